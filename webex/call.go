@@ -1,0 +1,298 @@
+package webex
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// operation describes a kind of call: its words, and what it needs.
+type operation struct {
+	name         string // verb and noun, for errors
+	scope        string // the scope that a 403 asks for
+	notFoundHint string
+	repeat       repeat
+}
+
+// request is one call, before any attempt. Exactly one of path and next is set.
+type request struct {
+	op     operation
+	method string
+	path   []string // elements below the base URL, checked or constant
+	query  url.Values
+	next   *url.URL // a page link that was checked against the base URL
+	// decode reads the body of a 2xx; nil when there is none to read. It may be
+	// called again after a broken body, so it must start from nothing.
+	decode func(io.Reader) error
+}
+
+// result tells what the attempts of a call came to.
+type result struct {
+	header http.Header
+	// maybeLanded is true when an attempt before the last may have taken effect.
+	maybeLanded bool
+}
+
+func (c *Client) url(r request) *url.URL {
+	if r.next != nil {
+		return r.next
+	}
+	u := c.base.JoinPath(r.path...)
+	u.RawQuery = r.query.Encode()
+	return u
+}
+
+// call sends a request until it is answered, may not be sent again, or waited too
+// long. Only one thing is the same for all kinds of failure: what is returned is
+// an *Error, or wraps the reason why nothing was sent.
+func (c *Client) call(ctx context.Context, r request) (result, error) {
+	var res result
+	if c.baseErr != nil {
+		return res, &Error{Op: r.op.name, Err: c.baseErr}
+	}
+	budget := c.maxWait // for the pauses that Webex asks for; our own backoff is short
+	for attempt, broken := 0, 0; ; attempt++ {
+		if err := c.enter(ctx, &budget); err != nil {
+			return res, c.gaveUp(r.op, err)
+		}
+		header, err := c.attempt(ctx, r)
+		<-c.pool
+		if err == nil {
+			res.header = header
+			return res, nil
+		}
+		var e *Error
+		if !errors.As(err, &e) {
+			return res, err
+		}
+		again := r.op.repeat != repeatNever && attempt < maxRetries && ctx.Err() == nil
+		switch {
+		case e.Status != 0:
+			again = again && retryable(e.Status)
+		case errors.Is(err, errBroken):
+			broken++
+			again = again && (r.op.repeat == repeatGET || broken <= brokenRetries)
+		default:
+			again = false
+		}
+		if !again {
+			return res, err
+		}
+		if e.Status == 0 || mayHaveLanded(e.Status) {
+			res.maybeLanded = true
+		}
+		if err := c.pause(ctx, e, attempt, &budget); err != nil {
+			return res, c.gaveUp(r.op, err)
+		}
+	}
+}
+
+// enter takes a place in the pool outside of any pause. A request that waited for
+// its place looks again: another may have met a pause meanwhile.
+func (c *Client) enter(ctx context.Context, budget *time.Duration) error {
+	for {
+		waited, err := c.gate.wait(ctx, *budget)
+		*budget -= waited
+		if err != nil {
+			return err
+		}
+		select {
+		case c.pool <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if c.gate.pausedUntil().IsZero() {
+			return nil
+		}
+		<-c.pool
+	}
+}
+
+// pause waits before the next attempt: all requests of this client where the
+// server asked for it, this one alone otherwise.
+func (c *Client) pause(ctx context.Context, e *Error, attempt int, budget *time.Duration) error {
+	d := e.RetryAfter
+	if e.Status == http.StatusTooManyRequests && !e.asked {
+		d = defaultPause
+	}
+	if d == 0 {
+		return sleep(ctx, c.jitter(backoff(attempt)))
+	}
+	c.gate.hold(time.Now().Add(min(d, longestHold)))
+	if d > *budget {
+		return tooLong(time.Now().Add(d), d)
+	}
+	waited, err := c.gate.wait(ctx, *budget)
+	*budget -= waited
+	return err
+}
+
+func (c *Client) gaveUp(op operation, err error) error {
+	if errors.Is(err, ErrRateLimited) {
+		return &Error{Op: op.name, Status: http.StatusTooManyRequests, Err: err, Hint: hintFor(op, http.StatusTooManyRequests)}
+	}
+	return contextError(op.name, err, false)
+}
+
+// errBroken marks a connection that broke after the request may have been sent.
+var errBroken = fmt.Errorf("%w: the connection broke", ErrNetwork)
+
+// attempt sends the request once.
+func (c *Client) attempt(ctx context.Context, r request) (http.Header, error) {
+	token, err := c.token.Token(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.op.name, err)
+	}
+	if token.IsZero() {
+		return nil, &Error{Op: r.op.name, Err: fmt.Errorf("%w: there is no token", ErrNotLoggedIn)}
+	}
+	u := c.url(r)
+	if u.Host != c.base.Host || u.Scheme != c.base.Scheme {
+		return nil, &Error{Op: r.op.name, Err: fmt.Errorf("%w: refusing to send the token to %s", ErrServer, Clean(Untrusted(u.Host)))}
+	}
+	actx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(actx, r.method, u.String(), http.NoBody)
+	if err != nil {
+		return nil, &Error{Op: r.op.name, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
+	}
+	req.Header.Set("Authorization", "Bearer "+token.Reveal())
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.userAgent)
+
+	start := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		err = c.transportError(ctx, r.op.name, err)
+		c.log.Debug("http", "method", r.method, "path", u.Path, "error", err.Error(), "ms", time.Since(start).Milliseconds())
+		return nil, err
+	}
+	defer resp.Body.Close()
+	err = c.read(ctx, r, resp)
+	c.log.Debug("http", "method", r.method, "path", u.Path, "status", resp.StatusCode,
+		"ms", time.Since(start).Milliseconds(), "trackingId", string(Clean(Untrusted(resp.Header.Get("Trackingid")))))
+	return resp.Header, err
+}
+
+// transportError tells a request that never left from one that may have arrived.
+func (c *Client) transportError(ctx context.Context, op string, err error) error {
+	var uerr *url.Error
+	if errors.As(err, &uerr) {
+		err = uerr.Err // the URL around it says nothing that Op does not
+	}
+	var (
+		opErr  *net.OpError
+		tlsErr *tls.CertificateVerificationError
+		recErr tls.RecordHeaderError
+	)
+	switch {
+	case errors.Is(err, ErrReadOnly):
+		return &Error{Op: op, Err: ErrReadOnly, Hint: "nothing was sent; read-only is set by --read-only or the configuration"}
+	case ctx.Err() != nil:
+		return contextError(op, ctx.Err(), true)
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err) && !isDial(err):
+		return &Error{Op: op, Sent: true, Err: fmt.Errorf("%w within %s", ErrNetwork, attemptTimeout), Hint: "try again"}
+	case errors.As(err, &opErr) && isDial(err), errors.As(err, &tlsErr), errors.As(err, &recErr):
+		return &Error{Op: op, Err: fmt.Errorf("%w: %w", ErrNetwork, err), Hint: "is the network up, and the base URL right?"}
+	}
+	return &Error{Op: op, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, err), Hint: "try again"}
+}
+
+func isDial(err error) bool {
+	var opErr *net.OpError
+	return errors.As(err, &opErr) && opErr.Op == "dial"
+}
+
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}
+
+// read judges the answer and decodes it.
+func (c *Client) read(ctx context.Context, r request, resp *http.Response) error {
+	fail := func(err error, hint string) *Error {
+		return &Error{
+			Op: r.op.name, Status: resp.StatusCode, Err: err, Hint: hint, Sent: true,
+			TrackingID: Untrusted(resp.Header.Get("Trackingid")),
+		}
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		e := fail(sentinelFor(resp.StatusCode), hintFor(r.op, resp.StatusCode))
+		e.RetryAfter, e.asked = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		message, tracking := parseErrorBody(body, resp.Header.Get("Content-Type"))
+		e.Message = message
+		if tracking != "" {
+			e.TrackingID = tracking
+		}
+		return e
+	}
+	if isHTML(resp.Header.Get("Content-Type")) {
+		return fail(fmt.Errorf("%w: an HTML page came back instead of an answer", ErrServer), "a captive portal or a proxy answers in Webex's place")
+	}
+	if r.decode == nil {
+		if r.method == http.MethodDelete && resp.StatusCode != http.StatusOK &&
+			resp.StatusCode != http.StatusAccepted && resp.StatusCode != http.StatusNoContent {
+			return fail(fmt.Errorf("%w: not an answer to a DELETE", ErrServer), "")
+		}
+		return nil
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fail(fmt.Errorf("%w: no content came back", ErrServer), "")
+	}
+	body := &cappedReader{r: resp.Body, left: maxBody + 1}
+	err := r.decode(body)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return contextError(r.op.name, ctx.Err(), true)
+	case errors.Is(body.err, errTooLarge):
+		return fail(fmt.Errorf("%w: the reply is larger than %d MiB", ErrServer, maxBody>>20), "")
+	case isTimeout(body.err) || errors.Is(body.err, context.DeadlineExceeded):
+		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: the reply did not end within %s", ErrNetwork, attemptTimeout), Hint: "try again"}
+	case body.err != nil:
+		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, body.err), Hint: "try again"}
+	}
+	return fail(fmt.Errorf("%w: the reply is not what the API describes: %w", ErrServer, err), "")
+}
+
+func isHTML(contentType string) bool {
+	t, _, _ := mime.ParseMediaType(contentType)
+	return strings.HasSuffix(t, "/html") || strings.HasSuffix(t, "xhtml+xml")
+}
+
+var errTooLarge = errors.New("too large")
+
+// cappedReader ends an endless body, and remembers how reading failed, which a
+// decoder's error would hide.
+type cappedReader struct {
+	r    io.Reader
+	left int
+	err  error // never io.EOF
+}
+
+func (c *cappedReader) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		c.err = errTooLarge
+		return 0, c.err
+	}
+	if len(p) > c.left {
+		p = p[:c.left]
+	}
+	n, err := c.r.Read(p)
+	c.left -= n
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.err = err
+	}
+	// A body cut short reports io.ErrUnexpectedEOF, which is io.EOF to nobody.
+	return n, err
+}

@@ -1,0 +1,202 @@
+package webex
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// DefaultBaseURL is where the API lives, version included
+// (https://developer.webex.com/docs/rest-api-basics).
+const DefaultBaseURL = "https://webexapis.com/v1"
+
+const (
+	attemptTimeout = 30 * time.Second // one attempt, its body included
+	maxBody        = 8 << 20          // bytes of a reply after decompression; 750 tokens are about 0.4 MB
+	maxErrorBody   = 64 << 10
+	poolSize       = 8 // requests in flight at once
+)
+
+// TokenSource yields the access token that a request carries.
+type TokenSource interface {
+	// Token returns a token that is good for use now. An empty one means that
+	// there is none; the call then fails with [ErrNotLoggedIn].
+	Token(ctx context.Context) (Secret, error)
+}
+
+type staticToken struct{ secret Secret }
+
+func (s staticToken) Token(context.Context) (Secret, error) { return s.secret, nil }
+
+// StaticToken is a source of always the same token, such as a personal access token.
+func StaticToken(token Secret) TokenSource { return staticToken{token} }
+
+// Client calls Webex. It is safe for use by many goroutines: at most eight
+// requests are in flight at once, and a pause that Webex asks for holds them all.
+type Client struct {
+	token     TokenSource
+	base      *url.URL
+	baseErr   error // a base URL that cannot be used fails each call, not New
+	http      *http.Client
+	readOnly  bool
+	userAgent string
+	maxWait   time.Duration
+	log       *slog.Logger
+	pool      chan struct{}
+	gate      gate
+	jitter    func(time.Duration) time.Duration
+	meOnce    struct {
+		sync.Mutex
+		id PersonID
+	}
+}
+
+// Option changes a [Client].
+type Option func(*Client)
+
+// WithBaseURL sets the API's address, version included if it has one. It must be
+// https; plain http is accepted for loopback hosts only. A base URL that cannot be
+// used makes every call fail with [ErrInvalidInput]; [CheckBaseURL] says so earlier.
+func WithBaseURL(base string) Option {
+	return func(c *Client) { c.base, c.baseErr = parseBaseURL(base) }
+}
+
+// WithTransport replaces the HTTP transport, for tests and for unusual proxies.
+func WithTransport(rt http.RoundTripper) Option {
+	return func(c *Client) { c.http.Transport = rt }
+}
+
+// WithReadOnly refuses everything but GET, with [ErrReadOnly], before the network.
+func WithReadOnly() Option { return func(c *Client) { c.readOnly = true } }
+
+// WithUserAgent sets the User-Agent header. It should name program and version only.
+func WithUserAgent(ua string) Option { return func(c *Client) { c.userAgent = ua } }
+
+// WithMaxWait bounds how long pauses that Webex asks for may hold one call
+// (default 60 s). A longer one ends the call with [ErrRateLimited].
+func WithMaxWait(d time.Duration) Option { return func(c *Client) { c.maxWait = d } }
+
+// WithLogger logs each attempt: method, path, status, time taken, tracking id.
+// Neither tokens nor bodies are logged.
+func WithLogger(l *slog.Logger) Option { return func(c *Client) { c.log = l } }
+
+// New returns a client for the API at [DefaultBaseURL].
+func New(token TokenSource, opts ...Option) *Client {
+	base, err := parseBaseURL(DefaultBaseURL)
+	c := &Client{
+		token: token, base: base, baseErr: err,
+		http: &http.Client{
+			// A redirected DELETE becomes a GET, and its 200 would read as "revoked".
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		userAgent: "wxauth",
+		maxWait:   60 * time.Second,
+		log:       slog.New(slog.DiscardHandler),
+		pool:      make(chan struct{}, poolSize),
+		jitter:    fullJitter,
+	}
+	for _, o := range opts {
+		o(c)
+	}
+	if c.http.Transport == nil {
+		c.http.Transport = newTransport()
+	}
+	if c.readOnly {
+		c.http.Transport = readOnlyTransport{c.http.Transport}
+	}
+	return c
+}
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    5 * time.Second,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		ResponseHeaderTimeout:  15 * time.Second,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConnsPerHost:    poolSize,
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+	}
+}
+
+// readOnlyTransport is the second lock of read-only mode: whatever the callers do,
+// nothing but a GET leaves the process.
+type readOnlyTransport struct{ next http.RoundTripper }
+
+func (t readOnlyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodGet {
+		if r.Body != nil {
+			_ = r.Body.Close()
+		}
+		return nil, ErrReadOnly
+	}
+	return t.next.RoundTrip(r)
+}
+
+// CheckBaseURL reports whether base can be used with [WithBaseURL].
+func CheckBaseURL(base string) error {
+	_, err := parseBaseURL(base)
+	return err
+}
+
+func parseBaseURL(base string) (*url.URL, error) {
+	shown := string(Clean(Untrusted(base)))
+	u, err := url.Parse(base)
+	switch {
+	case err != nil:
+		// The text of url.Error repeats the input, which may hold a password.
+		return nil, fmt.Errorf("%w: the base URL cannot be parsed", ErrInvalidInput)
+	case u.User != nil:
+		return nil, fmt.Errorf("%w: the base URL must not hold a user name or password", ErrInvalidInput)
+	case u.Host == "" || u.Opaque != "":
+		return nil, fmt.Errorf("%w: base URL %q names no host; an example: %s", ErrInvalidInput, shown, DefaultBaseURL)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, fmt.Errorf("%w: base URL %q must not hold a query or fragment", ErrInvalidInput, shown)
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return nil, fmt.Errorf("%w: base URL %q would send the token in the clear: plain http is for loopback hosts only", ErrInvalidInput, shown)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("%w: base URL %q must begin with https://", ErrInvalidInput, shown)
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	u.RawPath = ""
+	return u, nil
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// IsWebexHost reports whether a base URL's host is one of Webex's own, by name.
+func IsWebexHost(base string) bool {
+	u, err := parseBaseURL(base)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	return host == "webexapis.com" || strings.HasSuffix(host, ".webexapis.com") ||
+		host == "webex.com" || strings.HasSuffix(host, ".webex.com")
+}
+
+// Host returns the host, and port if any, that the client sends its token to.
+func (c *Client) Host() string {
+	if c.base == nil {
+		return ""
+	}
+	return c.base.Host
+}
+
+// PausedUntil returns when the pause ends that Webex asked for, zero when there is none.
+func (c *Client) PausedUntil() time.Time { return c.gate.pausedUntil() }

@@ -1,0 +1,148 @@
+package webex
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// decodeInto reads one JSON value and nothing after it. Duplicate names and
+// invalid UTF-8 are errors: a list that says two things is not a list.
+func decodeInto[T any](r io.Reader) (T, error) {
+	var v T
+	err := json.UnmarshalRead(r, &v)
+	return v, err
+}
+
+// items is the envelope of every list. A reply without items is refused: an empty
+// list must be said, not left out.
+type items[T any] struct {
+	Items *[]T `json:"items"`
+}
+
+var errNoItems = errors.New("it has no items")
+
+func decodeItems[T any](r io.Reader) ([]T, error) {
+	v, err := decodeInto[items[T]](r)
+	if err != nil {
+		return nil, err
+	}
+	if v.Items == nil {
+		return nil, errNoItems
+	}
+	return *v.Items, nil
+}
+
+// timeLayouts are the forms in which created has been seen: with an offset, with
+// Z, with a fraction (RFC 3339 covers them), and with an offset without a colon.
+var timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999"}
+
+// parseTime reads a time of the API, in UTC. What cannot be read is no time: the
+// row is still worth showing.
+func parseTime(s string) time.Time {
+	s = strings.TrimSpace(s)
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// flag decodes a boolean that the API's description calls a string.
+type flag struct {
+	set, value bool
+}
+
+// UnmarshalJSON accepts true, "true", false, "false" and null; all else is unset.
+func (f *flag) UnmarshalJSON(b []byte) error {
+	switch strings.ToLower(strings.Trim(string(b), `"`)) {
+	case "true":
+		*f = flag{set: true, value: true}
+	case "false":
+		*f = flag{set: true}
+	default:
+		*f = flag{}
+	}
+	return nil
+}
+
+// errorBody is the union of the two dialects: the API's own envelope and RFC 6749
+// section 5.2, which the identity broker speaks.
+type errorBody struct {
+	Message string `json:"message"`
+	Errors  []struct {
+		Description string `json:"description"`
+	} `json:"errors"`
+	TrackingID string `json:"trackingId"`
+	Code       any    `json:"code"`
+
+	Error            any    `json:"error"`
+	ErrorDescription string `json:"error_description"`
+}
+
+// parseErrorBody finds the message and the tracking id of an error's body. A body
+// in no known dialect gives its beginning, but never a page of HTML.
+func parseErrorBody(body []byte, contentType string) (message, trackingID Untrusted) {
+	var e errorBody
+	if err := json.Unmarshal(body, &e); err == nil {
+		parts := []string{e.Message}
+		for _, d := range e.Errors {
+			if d.Description != "" && d.Description != e.Message {
+				parts = append(parts, d.Description)
+			}
+		}
+		if s, ok := e.Error.(string); ok {
+			parts = append(parts, s)
+		}
+		parts = append(parts, e.ErrorDescription)
+		return Untrusted(joinNonEmpty(parts, ": ")), Untrusted(e.TrackingID)
+	}
+	text := strings.TrimSpace(string(body))
+	if text == "" || isHTML(contentType) || strings.HasPrefix(text, "<") {
+		return "", ""
+	}
+	return Untrusted(truncate(text, 200)), ""
+}
+
+func joinNonEmpty(parts []string, sep string) string {
+	kept := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, sep)
+}
+
+// decodeOne makes a request's decode function that fills dst.
+func decodeOne[W, T any](dst *T, convert func(W) T) func(io.Reader) error {
+	return func(r io.Reader) error {
+		w, err := decodeInto[W](r)
+		if err != nil {
+			return fmt.Errorf("decode reply: %w", err)
+		}
+		*dst = convert(w)
+		return nil
+	}
+}
+
+// decodeList makes a request's decode function that fills dst with a whole list.
+func decodeList[W, T any](dst *[]T, convert func(W) T) func(io.Reader) error {
+	return func(r io.Reader) error {
+		list, err := decodeItems[W](r)
+		if err != nil {
+			return fmt.Errorf("decode list: %w", err)
+		}
+		out := make([]T, len(list))
+		for i, w := range list {
+			out[i] = convert(w)
+		}
+		*dst = out
+		return nil
+	}
+}

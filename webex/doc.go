@@ -1,0 +1,23 @@
+// Package webex talks to Webex over HTTP about authorizations: the grants by
+// which people let apps act in their name.
+//
+// A [Client] lists and ends them, looks people and organizations up, and says
+// how long the token in use is good for:
+//
+//	c := webex.New(webex.StaticToken(webex.NewSecret(os.Getenv("WEBEX_ACCESS_TOKEN"))))
+//	rows, err := c.Authorizations(ctx, webex.ByEmail("jane@example.com"))
+//
+// The API names no expiry for another person's token, so [Left] estimates one
+// and always says on what [Basis].
+//
+// What the package refuses to do: follow a redirect, send the token to a host
+// other than the configured one, send a DELETE whose id is blank or could change
+// the path, repeat an app-wide DELETE, or hand out a partial list as a whole one.
+//
+// Text that came from the server is [Untrusted]: printing it with fmt gives its
+// cleaned form, and only [Clean] turns it into [Safe] text for a screen.
+//
+// Facts about the API are from its reference,
+// https://developer.webex.com/docs/api/v1/authorizations, and Cisco's published
+// OpenAPI description, https://github.com/webex/webex-openapi-specs.
+package webex

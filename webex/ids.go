@@ -1,0 +1,137 @@
+package webex
+
+import (
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Ids are types of their own, so that one cannot be passed for another. They come
+// from the server and are printed in their cleaned form, like [Untrusted] text.
+type (
+	// AuthorizationID names one row of the list: one token.
+	AuthorizationID string
+	// ClientID is the app's OAuth client_id.
+	ClientID string
+	// PersonID is a person's id in /people.
+	PersonID string
+	// OrgID is an organization's id in one of the encodings that Webex uses.
+	OrgID string
+)
+
+// String returns the id, cleaned for a screen.
+func (id AuthorizationID) String() string { return string(Clean(Untrusted(id))) }
+
+// String returns the id, cleaned for a screen.
+func (id ClientID) String() string { return string(Clean(Untrusted(id))) }
+
+// String returns the id, cleaned for a screen.
+func (id PersonID) String() string { return string(Clean(Untrusted(id))) }
+
+// String returns the id, cleaned for a screen.
+func (id OrgID) String() string { return string(Clean(Untrusted(id))) }
+
+var (
+	idPattern   = regexp.MustCompile(`^[A-Za-z0-9_=-]{1,512}$`)
+	uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+)
+
+// CheckID reports whether id can stand in a request. An empty one would turn
+// DELETE /authorizations/{id} into the path of the app-wide DELETE, and one with
+// a dot, slash or query sign would reach another resource.
+//
+// The error matches [ErrInvalidInput].
+func CheckID[T ~string](kind string, id T) error {
+	s := string(id)
+	switch {
+	case strings.TrimSpace(s) == "":
+		return fmt.Errorf("%w: the %s is blank", ErrInvalidInput, kind)
+	case s == "null" || s == "undefined" || s == "nil":
+		return fmt.Errorf("%w: the %s is %q, which looks like an unset variable", ErrInvalidInput, kind, s)
+	case !idPattern.MatchString(s):
+		return fmt.Errorf("%w: %q is not a %s (letters, digits, - _ = only)", ErrInvalidInput, string(Clean(Untrusted(s))), kind)
+	}
+	return nil
+}
+
+// CheckEmail reports whether address can be a person's address. It is loose: the
+// server knows better, and must only be kept from being asked nonsense.
+//
+// The error matches [ErrInvalidInput].
+func CheckEmail(address string) error {
+	local, domain, ok := strings.Cut(address, "@")
+	switch {
+	case strings.TrimSpace(address) == "":
+		return fmt.Errorf("%w: the email address is blank", ErrInvalidInput)
+	case !ok || local == "" || domain == "" || strings.Contains(domain, "@"),
+		strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("<>,;\"\\", r) }),
+		len(address) > 320, strings.HasPrefix(domain, "."), strings.HasSuffix(domain, "."), strings.Contains(domain, ".."):
+		return fmt.Errorf("%w: %q is not an email address", ErrInvalidInput, string(Clean(Untrusted(address))))
+	}
+	return nil
+}
+
+// Decoded is what a Webex id says when its base64 is taken off:
+// ciscospark://{region}/{Kind}/{UUID}.
+type Decoded struct {
+	Region, Kind, UUID Untrusted
+}
+
+// DecodeID reads a Webex id, padded or not, in either base64 alphabet. ok is false
+// when it is no such id; an id is opaque, and that is no error.
+func DecodeID[T ~string](id T) (d Decoded, ok bool) {
+	text, err := decodeBase64(string(id))
+	if err != nil {
+		return Decoded{}, false
+	}
+	rest, found := strings.CutPrefix(text, "ciscospark://")
+	if !found {
+		return Decoded{}, false
+	}
+	// The region may hold colons (urn:TEAM:us-gov-west-1_a1), never a slash.
+	parts := strings.Split(rest, "/")
+	if len(parts) != 3 {
+		return Decoded{}, false
+	}
+	return Decoded{Region: Untrusted(parts[0]), Kind: Untrusted(parts[1]), UUID: Untrusted(parts[2])}, true
+}
+
+// decodeBase64 accepts the standard and the URL alphabet, padded or not.
+func decodeBase64(s string) (string, error) {
+	s = strings.TrimRight(s, "=")
+	enc := base64.RawURLEncoding
+	if strings.ContainsAny(s, "+/") {
+		enc = base64.RawStdEncoding
+	}
+	b, err := enc.DecodeString(s)
+	return string(b), err
+}
+
+// ParseOrgID accepts an organization's UUID, its ciscospark:// id in base64, or
+// the base64 of the bare UUID (webhook samples use it), and returns the id in the
+// form that the API's reference shows: unpadded base64url of
+// ciscospark://us/ORGANIZATION/{UUID}. An encoded id keeps its own region.
+//
+// The error matches [ErrInvalidInput].
+func ParseOrgID(s string) (OrgID, error) {
+	s = strings.TrimSpace(s)
+	// A UUID is itself valid base64url text, so it is tried first.
+	if uuidPattern.MatchString(s) {
+		return encodeOrgID("us", s), nil
+	}
+	if d, ok := DecodeID(s); ok {
+		if d.Kind != "ORGANIZATION" || !uuidPattern.MatchString(string(d.UUID)) {
+			return "", fmt.Errorf("%w: %q is the id of a %s, not of an organization", ErrInvalidInput, string(Clean(Untrusted(s))), strings.ToLower(d.Kind.String()))
+		}
+		return encodeOrgID(string(d.Region), string(d.UUID)), nil
+	}
+	if text, err := decodeBase64(s); err == nil && uuidPattern.MatchString(text) {
+		return encodeOrgID("us", text), nil
+	}
+	return "", fmt.Errorf("%w: %q is not an organization id: give its UUID or the id that Webex shows", ErrInvalidInput, string(Clean(Untrusted(s))))
+}
+
+func encodeOrgID(region, uuid string) OrgID {
+	return OrgID(base64.RawURLEncoding.EncodeToString([]byte("ciscospark://" + region + "/ORGANIZATION/" + strings.ToLower(uuid))))
+}

@@ -1,0 +1,144 @@
+package webextest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// DemoPerson is whom the demo opens on: somebody whose rows show every state.
+const DemoPerson = "jane.doe@acme.example"
+
+// Demo returns a simulator with a made-up organization of a few hundred people:
+// life-like apps and ages, and the awkward cases a screen must stand.
+func Demo(opts ...Option) *Simulator {
+	s := New(opts...)
+	d := &demo{s: s, now: s.now()}
+	d.apps()
+	d.jane()
+	d.awkward()
+	d.crowd()
+	return s
+}
+
+type demo struct {
+	s                             *Simulator
+	now                           time.Time
+	meeting, ticket, room, sales  App
+	expense, poll, portal, notes  App
+	web, mac, bot, legacy, calls  App
+	whiteboard, badge, memo, imit App
+}
+
+func (d *demo) ago(days float64) time.Time {
+	return d.now.Add(-time.Duration(days * 24 * float64(time.Hour))).Truncate(time.Second)
+}
+
+func (d *demo) apps() {
+	s := d.s
+	d.meeting, d.ticket, d.room = s.AddApp("Meeting Sync"), s.AddApp("Ticket Bridge"), s.AddApp("Room Finder")
+	d.sales, d.expense, d.poll = s.AddApp("Salesboard Live"), s.AddApp("Expense Snap"), s.AddApp("Poll Cat")
+	d.portal, d.notes = s.AddApp("Developer Portal"), s.AddApp("Minutes & Notes")
+	d.bot, d.legacy, d.calls = s.AddApp("Old Bot Bridge"), s.AddApp("Legacy Exporter"), s.AddApp("CallNotes AI")
+	d.whiteboard, d.badge, d.memo = s.AddApp("Whiteboard Relay"), s.AddApp("Badge Printer"), s.AddApp("会議メモ")
+	d.web = s.AddAppWithClientID("Webex Web Client", webexClients[0])
+	d.mac = s.AddAppWithClientID("Webex Teams Desktop Client for Mac", webexClients[1])
+	d.imit = s.AddApp("Webex Web CIient") // a capital I for the l
+}
+
+// jane holds one of everything: new, renewed, several refresh tokens, stale,
+// overdue, a personal token, Webex sign-ins, and a row of a kind nobody knows.
+func (d *demo) jane() {
+	s := d.s
+	jane := s.AddPerson(Person{
+		Name: "Jane Doe", Email: DemoPerson, Department: "Sales, Berlin", Title: "Account manager",
+		LastActivity: d.ago(0.2),
+	})
+	s.Grant(jane, d.calls, d.ago(2.0/24), d.ago(2.0/24))
+	s.GrantAccess(jane, d.portal, d.ago(2.1/24))
+	s.Grant(jane, d.web, d.ago(5.0/24), d.ago(5.0/24))
+	s.Grant(jane, d.meeting, d.ago(30), d.ago(1), d.ago(3))
+	s.Grant(jane, d.ticket, d.ago(9), d.ago(1))
+	s.Grant(jane, d.ticket, d.ago(61), d.ago(9.1))
+	s.Grant(jane, d.mac, d.ago(6), d.ago(4))
+	s.Grant(jane, d.room, d.ago(45), d.ago(11))
+	s.Grant(jane, d.bot, d.ago(88))
+	s.Grant(jane, d.legacy, d.ago(131))
+	s.AddRaw(jane, "", fmt.Sprintf(`{"id":null,"applicationName":"Kiosk Pilot","clientId":%q,"personId":%q,"created":null,"type":"device_session"}`,
+		"C0ffee00000000000000000000000000000000000000000000000000000000c0de", jane.ID))
+}
+
+// awkward people: hostile and long names, wide characters, too many tokens, none.
+func (d *demo) awkward() {
+	s := d.s
+	mallory := s.AddPerson(Person{Name: "Mallory \x1b[31mRed\x1b[0m", Email: "mallory@acme.example", Department: "\u202eecnaniF"})
+	for _, name := range []string{
+		"Invoice\u202etxt.exe", "\x1b]0;pwned\x07Calendar\x1b[2J", "Zero\u200bWidth", "Zalgo\u0301\u0302\u0303\u0304\u0305\u0306",
+		"Line\nBreak refresh 89d", "Tab\tbed\rname", "=HYPERLINK(\"http://evil.example\")", "", strings.Repeat("Long name ", 500),
+	} {
+		s.Grant(mallory, s.AddApp(name), d.ago(12), d.ago(3))
+	}
+	s.Grant(mallory, d.imit, d.ago(2), d.ago(2))
+	sakura := s.AddPerson(Person{Name: "佐藤 さくら", Email: "sakura.sato@acme.example", Department: "東京支社 営業部"})
+	s.Grant(sakura, d.memo, d.ago(61), d.ago(0.3))
+	s.Grant(sakura, s.AddApp("株式会社さくら商事 連携アプリケーション"), d.ago(20), d.ago(6))
+	s.Grant(sakura, s.AddApp("👩‍💻 Pair 한국어 مرحبا ภาษาไทย हिन्दी"), d.ago(17), d.ago(2))
+	s.Grant(sakura, d.mac, d.ago(4), d.ago(1))
+	max := s.AddPerson(Person{Name: "Max Power", Email: "max.power@acme.example", Department: "Engineering"})
+	refresh := s.Grant(max, s.AddApp("CSV Puller"), d.ago(80))[0]
+	for i := range 612 {
+		s.mu.Lock()
+		s.add(&Authorization{PersonID: max.ID, App: s.auths[max.ID][0].App, Created: d.ago(float64(i) * 13 / 612), Type: "access", Parent: refresh})
+		s.mu.Unlock()
+	}
+	s.AddPerson(Person{Name: "Nora Nothing", Email: "nora.nothing@acme.example", Department: "Legal, Wien"})
+	one := s.AddPerson(Person{Name: "Omar Haddad", Email: "omar.haddad@acme.example", Department: "Field, Utrecht", SignInOff: true})
+	s.Grant(one, d.legacy, d.ago(70))
+	many := s.AddPerson(Person{Name: "Tess Thousand", Email: "tess.thousand@acme.example", Department: "QA"})
+	for i := range 500 {
+		s.Grant(many, s.AddApp(fmt.Sprintf("Test Harness %03d", i+1)), d.ago(60-float64(i)/10), d.ago(13-float64(i)/40))
+	}
+	s.AddPerson(Person{Name: "Janina Roth", Email: "janina.roth@acme.example", InvitePending: true})
+}
+
+var (
+	firstNames = strings.Fields("Mia Tom Priya Jan Lena Omar Chen Sofia Luca Emma Noah Anna Ivan Yuki Marta Paul Aisha Björn Zoë José Nina Karl Ines Ruth Tariq Olga Hugo Vera Felix Greta")
+	lastNames  = strings.Fields("Berg Chen Nair Novak Schmidt Haddad Rossi Müller García Ivanov Tanaka Kowalski Dubois Øster Silva Weber Khan Larsen Popescu Yılmaz Fischer Costa Meyer Horvat")
+	places     = []string{"Sales, Berlin", "Legal, Wien", "Support, Brno", "Field, Utrecht", "Engineering, Lyon", "Finance, Zürich", "People, Oslo", ""}
+)
+
+// crowd is everybody else.
+func (d *demo) crowd() {
+	s := d.s
+	apps := []App{d.meeting, d.ticket, d.room, d.sales, d.expense, d.poll, d.notes, d.whiteboard, d.badge, d.memo}
+	s.mu.Lock()
+	rng := s.rng
+	s.mu.Unlock()
+	for i := range 320 {
+		first, last := firstNames[i%len(firstNames)], lastNames[(i*7+i/len(firstNames))%len(lastNames)]
+		p := Person{
+			Name: first + " " + last, Department: places[rng.IntN(len(places))],
+			Email:        fmt.Sprintf("%s.%s%d@acme.example", ascii(first), ascii(last), i),
+			SignInOff:    rng.IntN(40) == 0,
+			LastActivity: d.ago(rng.Float64() * 20),
+		}
+		p = s.AddPerson(p)
+		s.Grant(p, d.web, d.ago(rng.Float64()*40), d.ago(rng.Float64()))
+		for _, a := range apps {
+			if rng.IntN(4) != 0 {
+				continue
+			}
+			age := 1 + rng.Float64()*100
+			var access []time.Time
+			for range rng.IntN(3) {
+				access = append(access, d.ago(rng.Float64()*min(age, 13)))
+			}
+			s.Grant(p, a, d.ago(age), access...)
+		}
+	}
+}
+
+// ascii makes an address of a name.
+func ascii(name string) string {
+	return strings.NewReplacer("ö", "oe", "ü", "ue", "ø", "o", "ë", "e", "é", "e", "í", "i", "ı", "i").Replace(strings.ToLower(name))
+}

@@ -1,0 +1,240 @@
+package webextest
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind is what a [Fault] does.
+type Kind int
+
+// The kinds of fault.
+const (
+	// Answer gives Status, RetryAfter and Body, with no effect on the state.
+	Answer Kind = iota
+	// DropBefore breaks the connection before the request has any effect.
+	DropBefore
+	// DropAfter breaks it after the effect, before an answer.
+	DropAfter
+	// Truncate ends the answer's body half way.
+	Truncate
+	// Garbage answers 200 with bytes that are no JSON.
+	Garbage
+	// HTML answers 200 with a page, as a captive portal does.
+	HTML
+	// Redirect answers Status (302 if 0) with Location To.
+	Redirect
+	// Endless answers 200 with JSON that never ends.
+	Endless
+	// Drip answers 200 with a byte a second.
+	Drip
+	// GzipBomb answers 200 with a small body that unpacks to 200 MB.
+	GzipBomb
+	// LostAfter takes effect and then answers Status, as a gateway that timed out does.
+	LostAfter
+)
+
+// Fault is a rule: which requests go wrong, how often and how.
+type Fault struct {
+	Method string        // "" is every method
+	Path   string        // a part of the path or query; "" is every one
+	Skip   int           // so many matching requests pass first
+	Times  int           // so many go wrong; 0 is all of them
+	Delay  time.Duration // waited before anything else
+	Kind   Kind
+	// Status, RetryAfter, Body and ContentType shape an Answer. Status 0 with
+	// nothing but a Delay answers as usual, late.
+	Status      int
+	RetryAfter  string
+	Body        string
+	ContentType string
+	To          string // target of a Redirect
+
+	seen int
+}
+
+// AddFault adds a rule. The first rule that fits a request decides.
+func (s *Simulator) AddFault(f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+}
+
+// ClearFaults takes all rules away.
+func (s *Simulator) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+func (s *Simulator) fault(r *http.Request) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.faults {
+		if f.Method != "" && f.Method != r.Method || !strings.Contains(r.URL.RequestURI(), f.Path) {
+			continue
+		}
+		f.seen++
+		if f.seen <= f.Skip || f.Times > 0 && f.seen > f.Skip+f.Times {
+			continue
+		}
+		hit := *f
+		return &hit
+	}
+	return nil
+}
+
+// serveFault answers a request that is to go wrong. proceed does what the request
+// would have done, on the given writer.
+func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request, proceed func(http.ResponseWriter)) {
+	if f.Delay > 0 && !wait(r, f.Delay) {
+		panic(http.ErrAbortHandler)
+	}
+	switch f.Kind {
+	case DropBefore:
+		panic(http.ErrAbortHandler)
+	case DropAfter:
+		proceed(&discard{header: http.Header{}})
+		panic(http.ErrAbortHandler)
+	case LostAfter:
+		proceed(&discard{header: http.Header{}})
+		s.answerFault(f, w)
+	case Truncate:
+		d := &discard{header: w.Header()}
+		proceed(d)
+		w.Header().Set("Content-Length", strconv.Itoa(max(len(d.body), 2)))
+		w.WriteHeader(d.code())
+		_, _ = w.Write(d.body[:len(d.body)/2])
+		flush(w)
+		panic(http.ErrAbortHandler)
+	case Garbage:
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte("\x00\x01{]nonsense\xff\xfe"))
+	case HTML:
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte("<html><body>Please sign in to the guest network</body></html>"))
+	case Redirect:
+		status := f.Status
+		if status == 0 {
+			status = http.StatusFound
+		}
+		w.Header().Set("Location", f.To)
+		w.WriteHeader(status)
+	case Endless:
+		serveEndless(w, r)
+	case Drip:
+		serveDrip(w, r)
+	case GzipBomb:
+		serveGzipBomb(w)
+	case Answer:
+		if f.Status == 0 {
+			proceed(w)
+			return
+		}
+		s.answerFault(f, w)
+	}
+}
+
+func (s *Simulator) answerFault(f *Fault, w http.ResponseWriter) {
+	if f.RetryAfter != "" {
+		w.Header().Set("Retry-After", f.RetryAfter)
+	}
+	if f.Body != "" {
+		if f.ContentType == "" {
+			f.ContentType = "application/json"
+		}
+		w.Header().Set("Content-Type", f.ContentType)
+		w.WriteHeader(f.Status)
+		_, _ = io.WriteString(w, f.Body)
+		return
+	}
+	s.render(w, func(w http.ResponseWriter) { s.fail(w, f.Status, "A fault of the simulator.") })
+}
+
+func serveEndless(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, `{"items":[`)
+	row := fmt.Sprintf(`{"id":%q,"type":"access"},`, strings.Repeat("x", 1000))
+	for r.Context().Err() == nil {
+		if _, err := io.WriteString(w, row); err != nil {
+			return
+		}
+	}
+}
+
+func serveDrip(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, `{"items":[`)
+	flush(w)
+	for wait(r, time.Second) {
+		if _, err := io.WriteString(w, " "); err != nil {
+			return
+		}
+		flush(w)
+	}
+}
+
+func serveGzipBomb(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Encoding", "gzip")
+	z := gzip.NewWriter(w)
+	_, _ = io.WriteString(z, `{"items":[`)
+	zeros := strings.Repeat(" ", 1<<20)
+	for range 200 {
+		if _, err := io.WriteString(z, zeros); err != nil {
+			return
+		}
+	}
+	_, _ = io.WriteString(z, `]}`)
+	_ = z.Close()
+}
+
+// wait returns false when the request ended first.
+func wait(r *http.Request, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+func flush(w http.ResponseWriter) {
+	if f, ok := w.(http.Flusher); ok {
+		f.Flush()
+	}
+}
+
+// discard takes an answer that nobody is to see as it is.
+type discard struct {
+	header http.Header
+	status int
+	body   []byte
+}
+
+func (d *discard) Header() http.Header { return d.header }
+func (d *discard) WriteHeader(code int) {
+	if d.status == 0 {
+		d.status = code
+	}
+}
+
+func (d *discard) Write(p []byte) (int, error) {
+	d.WriteHeader(http.StatusOK)
+	d.body = append(d.body, p...)
+	return len(p), nil
+}
+
+func (d *discard) code() int {
+	if d.status == 0 {
+		return http.StatusOK
+	}
+	return d.status
+}

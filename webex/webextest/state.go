@@ -1,0 +1,389 @@
+package webextest
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Person is somebody in an organization. AddPerson fills what is left empty.
+type Person struct {
+	ID, Email, Name, Department, Title, OrgID string
+	Roles                                     []string // role names, such as id_full_admin
+	Type                                      string   // person, bot
+	SignInOff, InvitePending                  bool
+	LastActivity, Created                     time.Time
+}
+
+// App is an OAuth client.
+type App struct {
+	Name, ClientID, ApplicationID string
+}
+
+// Authorization is one token as the simulator knows it: with the parent that the
+// API does not publish.
+type Authorization struct {
+	ID, PersonID string
+	App          App
+	Created      time.Time
+	Type         string
+	Parent       string // the refresh token's id, for an access token made from one
+	Raw          string // when set, the row is listed as exactly this JSON
+}
+
+// Switches are the open questions about the real API. The zero value is what its
+// documentation makes likely; tests run the other way too.
+type Switches struct {
+	// UnknownPerson is the status of a list for somebody unknown: 0 is 404, and
+	// 200 is an empty list.
+	UnknownPerson int
+	// CreatedForm is how created is written: "" with an offset, "z", "fraction".
+	CreatedForm string
+	// BrokerErrors answers errors as RFC 6749 does, not in the API's envelope.
+	BrokerErrors bool
+	// ExpiryNeedsAdmin refuses tokenExpiry to tokens of non-admins.
+	ExpiryNeedsAdmin bool
+	// HideWebexClients leaves Webex's own apps out of lists.
+	HideWebexClients bool
+	// DropExpired leaves out rows older than 14 days (access) and 90 (refresh).
+	DropExpired bool
+	// RenewMovesCreated sets a refresh row's created anew with each access token.
+	RenewMovesCreated bool
+	// NoCascade leaves access tokens alone when their refresh token goes.
+	NoCascade bool
+	// ClientDeleteOwnOnly makes the app-wide DELETE end only the caller's tokens.
+	ClientDeleteOwnOnly bool
+	// StringFlags writes loginEnabled and invitePending as strings, as the API's
+	// description has them.
+	StringFlags bool
+}
+
+type bearer struct {
+	personID, clientID string
+	scopes             []string // nil is all
+	expires            time.Time
+	authID             string // the row that is this token, if listed
+}
+
+// Simulator is the state and the HTTP handler. Its methods are safe for use while
+// requests are served.
+type Simulator struct {
+	mu       sync.Mutex
+	now      func() time.Time
+	rng      *rand.Rand
+	latency  time.Duration
+	limit    *bucket
+	switches Switches
+	orgs     map[string]string // id → name
+	homeOrg  string
+	people   []*Person
+	byID     map[string]*Person
+	byEmail  map[string]*Person
+	auths    map[string][]*Authorization // person id → rows, oldest first
+	owner    map[string]string           // authorization id → person id
+	tokens   map[string]*bearer
+	admin    string
+	faults   []*Fault
+	log      []Request
+	stale    staleness
+	pageSize int
+}
+
+type staleness struct {
+	lists int // how many lists still show what was revoked; -1 for ever
+	ghost map[string][]ghost
+}
+
+type ghost struct {
+	row  *Authorization
+	left int
+}
+
+// Option changes a [Simulator] when it is made.
+type Option func(*Simulator)
+
+// WithClock sets the clock, for created, expiry and tracking.
+func WithClock(now func() time.Time) Option { return func(s *Simulator) { s.now = now } }
+
+// WithSeed sets the seed of everything made up (default 1).
+func WithSeed(seed uint64) Option {
+	return func(s *Simulator) { s.rng = rand.New(rand.NewPCG(seed, seed)) } //nolint:gosec // made-up data
+}
+
+// WithLatency delays every answer.
+func WithLatency(d time.Duration) Option { return func(s *Simulator) { s.latency = d } }
+
+// WithSwitches answers the API's open questions.
+func WithSwitches(w Switches) Option { return func(s *Simulator) { s.switches = w } }
+
+// WithPageSize sets how many people a page holds (default 100).
+func WithPageSize(n int) Option { return func(s *Simulator) { s.pageSize = n } }
+
+// WithRateLimit answers 429 with Retry-After (whole seconds) beyond perSecond
+// requests a second, with a bucket of burst.
+func WithRateLimit(perSecond float64, burst int, retryAfter time.Duration) Option {
+	return func(s *Simulator) {
+		s.limit = &bucket{rate: perSecond, burst: float64(burst), level: float64(burst), retryAfter: retryAfter}
+	}
+}
+
+// New returns a simulator with one organization and one full admin in it, whose
+// token is [Simulator.AdminToken].
+func New(opts ...Option) *Simulator {
+	s := &Simulator{
+		now: time.Now, pageSize: 100,
+		orgs: map[string]string{}, byID: map[string]*Person{}, byEmail: map[string]*Person{},
+		auths: map[string][]*Authorization{}, owner: map[string]string{}, tokens: map[string]*bearer{},
+		stale: staleness{ghost: map[string][]ghost{}},
+	}
+	WithSeed(1)(s)
+	for _, o := range opts {
+		o(s)
+	}
+	s.homeOrg = s.AddOrg("Acme GmbH")
+	ada := s.AddPerson(Person{
+		Name: "Ada Admin", Email: "ada.admin@acme.example", Department: "IT", Title: "Collaboration lead",
+		Roles: []string{"id_full_admin"},
+	})
+	s.admin = s.IssueToken(ada, App{}, nil)
+	return s
+}
+
+// AdminToken returns the token of the full admin: it reaches everything, and is
+// listed nowhere.
+func (s *Simulator) AdminToken() string { return s.admin }
+
+// SetSwitches answers the API's open questions from now on.
+func (s *Simulator) SetSwitches(w Switches) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.switches = w
+}
+
+// SetStale makes the next n lists of a person go on showing what was revoked
+// before them; -1 is for ever, 0 ends it.
+func (s *Simulator) SetStale(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stale.lists = n
+	if n == 0 {
+		clear(s.stale.ghost)
+	}
+}
+
+// AddOrg adds an organization and returns its id.
+func (s *Simulator) AddOrg(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := encodeID("ORGANIZATION", s.uuid())
+	s.orgs[id] = name
+	return id
+}
+
+// AddPerson adds somebody and returns the filled-in person.
+func (s *Simulator) AddPerson(p Person) Person {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.ID == "" {
+		p.ID = encodeID("PEOPLE", s.uuid())
+	}
+	if p.OrgID == "" {
+		p.OrgID = s.homeOrg
+	}
+	if p.Type == "" {
+		p.Type = "person"
+	}
+	if p.Created.IsZero() {
+		p.Created = s.now().AddDate(-2, 0, 0)
+	}
+	added := p
+	s.people = append(s.people, &added)
+	s.byID[p.ID] = &added
+	s.byEmail[p.Email] = &added
+	return p
+}
+
+// AddApp makes an OAuth client of that name.
+func (s *Simulator) AddApp(name string) App {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.app(name, fmt.Sprintf("C%016x%016x%016x%016x", s.rng.Uint64(), s.rng.Uint64(), s.rng.Uint64(), s.rng.Uint64()))
+}
+
+// AddAppWithClientID makes an OAuth client whose client id is given.
+func (s *Simulator) AddAppWithClientID(name, clientID string) App {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.app(name, clientID)
+}
+
+// app gives the app an id of its own: in Cisco's example the application id is not
+// made from the client id that stands beside it.
+func (s *Simulator) app(name, clientID string) App {
+	return App{Name: name, ClientID: clientID, ApplicationID: encodeID("APPLICATION", fmt.Sprintf("C%016x%016x", s.rng.Uint64(), s.rng.Uint64()))}
+}
+
+// Grant gives an app a refresh token for a person, made at created, and an access
+// token made from it for each further time. It returns their ids in that order.
+func (s *Simulator) Grant(p Person, app App, created time.Time, access ...time.Time) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	refresh := s.add(&Authorization{PersonID: p.ID, App: app, Created: created, Type: "refresh"})
+	ids := []string{refresh}
+	for _, at := range access {
+		ids = append(ids, s.add(&Authorization{PersonID: p.ID, App: app, Created: at, Type: "access", Parent: refresh}))
+	}
+	return ids
+}
+
+// GrantAccess gives an app an access token without a refresh token, as a personal
+// access token is, and returns its id.
+func (s *Simulator) GrantAccess(p Person, app App, created time.Time) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.add(&Authorization{PersonID: p.ID, App: app, Created: created, Type: "access"})
+}
+
+// Renew makes a new access token from a refresh token and returns its id.
+func (s *Simulator) Renew(refreshID string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.auths[s.owner[refreshID]] {
+		if a.ID == refreshID {
+			if s.switches.RenewMovesCreated {
+				a.Created = s.now()
+			}
+			return s.add(&Authorization{PersonID: a.PersonID, App: a.App, Created: s.now(), Type: "access", Parent: a.ID})
+		}
+	}
+	return ""
+}
+
+// AddRaw lists an additional row for a person as exactly this JSON.
+func (s *Simulator) AddRaw(p Person, id, raw string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.add(&Authorization{ID: id, PersonID: p.ID, Raw: raw})
+}
+
+func (s *Simulator) add(a *Authorization) string {
+	if a.ID == "" && a.Raw == "" {
+		a.ID = encodeID("AUTHORIZATION", s.uuid())
+	}
+	s.auths[a.PersonID] = append(s.auths[a.PersonID], a)
+	if a.ID != "" {
+		s.owner[a.ID] = a.PersonID
+	}
+	return a.ID
+}
+
+// IssueToken returns a bearer token of a person, made by an app (the zero App is
+// none), with the given scopes (nil is all), good for 12 hours.
+func (s *Simulator) IssueToken(p Person, app App, scopes []string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	token := fmt.Sprintf("%s_PF84_%s", base64.RawURLEncoding.EncodeToString([]byte(s.uuid()+s.uuid())), s.uuid())
+	b := &bearer{personID: p.ID, clientID: app.ClientID, scopes: scopes, expires: s.now().Add(12 * time.Hour)}
+	if app.ClientID != "" {
+		b.authID = s.add(&Authorization{PersonID: p.ID, App: app, Created: s.now(), Type: "access"})
+	}
+	s.tokens[token] = b
+	return token
+}
+
+// Authorizations returns what really exists for a person, whatever lists show.
+func (s *Simulator) Authorizations(email string) []Authorization {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.byEmail[email]
+	if p == nil {
+		return nil
+	}
+	var out []Authorization
+	for _, a := range s.auths[p.ID] {
+		out = append(out, *a)
+	}
+	return out
+}
+
+// Exists reports whether an authorization is still there.
+func (s *Simulator) Exists(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.owner[id]
+	return ok
+}
+
+// Remove ends an authorization as somebody else would, with no request.
+func (s *Simulator) Remove(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remove(id)
+}
+
+func (s *Simulator) remove(id string) {
+	pid, ok := s.owner[id]
+	if !ok {
+		return
+	}
+	var gone []*Authorization
+	s.auths[pid] = slices.DeleteFunc(s.auths[pid], func(a *Authorization) bool {
+		hit := a.ID == id || (!s.switches.NoCascade && a.Parent == id)
+		if hit {
+			gone = append(gone, a)
+		}
+		return hit
+	})
+	for _, a := range gone {
+		delete(s.owner, a.ID)
+		if s.stale.lists != 0 {
+			s.stale.ghost[pid] = append(s.stale.ghost[pid], ghost{a, s.stale.lists})
+		}
+		for t, b := range s.tokens {
+			if b.authID == a.ID {
+				delete(s.tokens, t)
+			}
+		}
+	}
+}
+
+// Person returns who has this address.
+func (s *Simulator) Person(email string) (Person, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.byEmail[email]; p != nil {
+		return *p, true
+	}
+	return Person{}, false
+}
+
+func (s *Simulator) uuid() string {
+	a, b := s.rng.Uint64(), s.rng.Uint64()
+	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", uint32(a), uint16(a>>32), uint16(a>>48)&0xfff, uint16(b>>48)&0xfff, b&0xffffffffffff)
+}
+
+func encodeID(kind, uuid string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://us/" + kind + "/" + uuid))
+}
+
+// bucket is a token bucket.
+type bucket struct {
+	rate, burst, level float64
+	last               time.Time
+	retryAfter         time.Duration
+}
+
+func (b *bucket) take(now time.Time) bool {
+	if !b.last.IsZero() {
+		b.level = min(b.burst, b.level+b.rate*now.Sub(b.last).Seconds())
+	}
+	b.last = now
+	if b.level < 1 {
+		return false
+	}
+	b.level--
+	return true
+}
