@@ -175,8 +175,8 @@ func (c *Client) Authorizations(ctx context.Context, who Person) ([]Authorizatio
 //
 // nil means that Webex accepted it, or that an earlier attempt of this call did
 // whose answer was lost: list again to see whether it is gone. A 404 to the first
-// attempt is an error that matches [ErrNotFound]. When the error is an [*Error]
-// with Sent and without a Status below 500, it may have happened all the same.
+// attempt is an error that matches [ErrNotFound]. [Error.MayHaveHappened] says of
+// every other error whether the token may be gone all the same.
 func (c *Client) DeleteAuthorization(ctx context.Context, id AuthorizationID) error {
 	if err := CheckID("authorization id", id); err != nil {
 		return &Error{Op: opDelete.name, Err: err}
@@ -184,8 +184,15 @@ func (c *Client) DeleteAuthorization(ctx context.Context, id AuthorizationID) er
 	res, err := c.call(ctx, request{
 		op: opDelete, method: http.MethodDelete, path: []string{"authorizations", string(id)},
 	})
-	if res.maybeLanded && errors.Is(err, ErrNotFound) {
+	if !res.maybeLanded {
+		return err
+	}
+	if errors.Is(err, ErrNotFound) {
 		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		e.earlier = true
 	}
 	return err
 }

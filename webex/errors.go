@@ -43,7 +43,15 @@ type Error struct {
 	Sent bool
 	Err  error // the cause: a sentinel of this package, or wraps one
 
-	asked bool // Retry-After was there and could be read
+	asked   bool // Retry-After was there and could be read
+	earlier bool // an attempt before this one may have taken effect
+}
+
+// MayHaveHappened reports whether a request that changes something may have done
+// so although it failed: it was sent and not answered, or answered by a gateway
+// that knows nothing of the server behind it.
+func (e *Error) MayHaveHappened() bool {
+	return e.earlier || e.Sent && (e.Status == 0 || e.Status < 300 || e.Status >= 500)
 }
 
 // Error says what was tried, what came back and what to try, in one line that is

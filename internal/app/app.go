@@ -1,0 +1,189 @@
+// Package app holds the use cases that the screen and the subcommands share: see
+// what a person authorized, plan what to end, end it, and prove afterwards what is
+// gone. Whoever calls it only shows things and asks questions, so the two faces
+// cannot disagree about an outcome.
+//
+// A revoke goes through fixed steps:
+//
+//	List → NewPlan → (the caller confirms) → Revoke: intent → DELETE → read back → outcome
+//
+// Nothing is called done before the list no longer shows it, and a request without
+// an answer is neither done nor failed until the list has been asked.
+package app
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// API is what the use cases need of Webex. *webex.Client is one.
+type API interface {
+	Authorizations(context.Context, webex.Person) ([]webex.Authorization, error)
+	DeleteAuthorization(context.Context, webex.AuthorizationID) error
+	TokenExpiry(context.Context) (time.Time, error)
+	Me(context.Context) (webex.PersonDetails, error)
+	Person(context.Context, webex.PersonID) (webex.PersonDetails, error)
+	People(context.Context, webex.PeopleQuery) iter.Seq2[webex.PersonDetails, error]
+	Organization(context.Context, webex.OrgID) (webex.Organization, error)
+	PausedUntil() time.Time
+}
+
+// Options are what a [Service] goes by.
+type Options struct {
+	Policy webex.Policy
+	// OwnClient is the client that we are logged in with; empty when not known, as
+	// with a token from the environment.
+	OwnClient webex.ClientID
+	ReadOnly  bool
+	Now       func() time.Time // time.Now if nil
+}
+
+// Service carries the use cases out. It is safe for use by many goroutines.
+type Service struct {
+	api     API
+	rec     Recorder
+	opts    Options
+	running sync.WaitGroup
+
+	mu sync.Mutex
+	me *webex.PersonDetails
+}
+
+// New returns a service that writes each attempt to rec before it is made.
+func New(api API, rec Recorder, opts Options) *Service {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &Service{api: api, rec: rec, opts: opts}
+}
+
+// ReadOnly reports whether revoking is refused.
+func (s *Service) ReadOnly() bool { return s.opts.ReadOnly }
+
+// PausedUntil returns when a pause ends that Webex asked for, zero if there is none.
+func (s *Service) PausedUntil() time.Time { return s.api.PausedUntil() }
+
+// Wait waits until no revoke is under way, for d at most, and reports whether all
+// ended. Bubble Tea leaves its commands behind when it quits: call this after.
+func (s *Service) Wait(d time.Duration) bool {
+	done := make(chan struct{})
+	go func() { s.running.Wait(); close(done) }()
+	select {
+	case <-done:
+		return true
+	case <-time.After(d):
+		return false
+	}
+}
+
+// signedIn returns the person that the token belongs to, asked once.
+func (s *Service) signedIn(ctx context.Context) (webex.PersonDetails, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.me != nil {
+		return *s.me, nil
+	}
+	me, err := s.api.Me(ctx)
+	if err != nil {
+		return webex.PersonDetails{}, err
+	}
+	s.me = &me
+	return me, nil
+}
+
+// Session is who is signed in, and what Webex will let them do as far as that can
+// be told beforehand.
+type Session struct {
+	Person  webex.PersonDetails
+	Org     webex.Organization // only its ID when the name cannot be read
+	Expires time.Time          // of the token in use; zero when not known
+	Role    string             // "Full Admin"; empty when not known
+	// MayRevoke says whether the role allows to list and end tokens of others.
+	MayRevoke webex.Tristate
+}
+
+// Session asks who is signed in. Only an answer to that counts as an error; the
+// organization's name and the token's expiry are left out where Webex refuses them.
+func (s *Service) Session(ctx context.Context) (Session, error) {
+	me, err := s.signedIn(ctx)
+	if err != nil {
+		return Session{}, err
+	}
+	out := Session{Person: me, Org: webex.Organization{ID: me.OrgID}}
+	out.Role, out.MayRevoke = role(me)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if o, err := s.api.Organization(ctx, me.OrgID); err == nil {
+			out.Org = o
+		}
+	})
+	wg.Go(func() {
+		if t, err := s.api.TokenExpiry(ctx); err == nil {
+			out.Expires = t
+		}
+	})
+	wg.Wait()
+	return out, nil
+}
+
+// role names the strongest role. Roles with ids that nobody published, such as a
+// partner's, leave the answer open.
+func role(p webex.PersonDetails) (string, webex.Tristate) {
+	var names []string
+	may, unknown := false, false
+	for _, id := range p.Roles {
+		name, mayRevoke, known := webex.RoleName(id)
+		if !known {
+			unknown = true
+			continue
+		}
+		may = may || mayRevoke
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return roleRank(a) - roleRank(b) })
+	label := strings.Join(names, ", ")
+	switch {
+	case may:
+		return label, webex.Yes
+	case len(names) > 0 && !unknown:
+		return label, webex.No
+	}
+	return label, webex.Unknown
+}
+
+func roleRank(name string) int {
+	return slices.Index([]string{"Full Admin", "User Admin", "Device Admin", "Read-only Admin"}, name)
+}
+
+// maxFound is how many people a search shows: more is no answer to a name.
+const maxFound = 20
+
+// FindPeople looks people up for a picker: a whole address finds its owner, other
+// text everybody whose name begins with it (Webex searches from the first letter).
+func (s *Service) FindPeople(ctx context.Context, text string) ([]webex.PersonDetails, error) {
+	text = strings.TrimSpace(text)
+	q := webex.PeopleQuery{DisplayName: text, Max: maxFound}
+	if strings.Contains(text, "@") {
+		if webex.CheckEmail(text) != nil {
+			return nil, nil // not typed to its end yet
+		}
+		q = webex.PeopleQuery{Email: text, Max: maxFound}
+	}
+	var found []webex.PersonDetails
+	for p, err := range s.api.People(ctx, q) {
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, p)
+		if len(found) == maxFound {
+			break
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,119 @@
+package app
+
+import (
+	"errors"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// RowJSON is a row as list prints it: the API's fields by the API's names, ours
+// beside them. What is not known is null.
+type RowJSON struct {
+	ID              string  `json:"id"`
+	ApplicationID   string  `json:"applicationId"`
+	ApplicationName string  `json:"applicationName"`
+	ClientID        string  `json:"clientId"`
+	PersonID        string  `json:"personId"`
+	PersonEmail     string  `json:"personEmail"`
+	Created         *string `json:"created"`
+	Type            string  `json:"type"`
+	Expires         *string `json:"expires"`
+	SecondsLeft     *int64  `json:"secondsLeft"`
+	Basis           string  `json:"basis"`
+	Own             bool    `json:"own"`
+}
+
+// JSON returns the row for output, with the time left at now. Text is as received:
+// whoever writes it escapes it for its sink.
+func (r Row) JSON(now time.Time) RowJSON {
+	out := RowJSON{
+		ID: string(r.ID), ApplicationID: string(r.ApplicationID), ApplicationName: string(r.ApplicationName),
+		ClientID: string(r.ClientID), PersonID: string(r.PersonID), PersonEmail: string(r.Email),
+		Created: stamp(r.Created), Type: string(r.Type), Basis: string(r.Left.Basis), Own: r.Own,
+	}
+	if r.Left.Known() {
+		out.Expires = stamp(r.Left.Until)
+		seconds := int64(r.Left.In(now) / time.Second)
+		out.SecondsLeft = &seconds
+	}
+	return out
+}
+
+func stamp(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	s := t.UTC().Format(time.RFC3339)
+	return &s
+}
+
+// ResultJSON is what revoke prints.
+type ResultJSON struct {
+	Person    *string       `json:"person"`
+	Outcomes  []OutcomeJSON `json:"outcomes"`
+	Counts    CountsJSON    `json:"counts"`
+	AuditHead string        `json:"auditHead"`
+}
+
+// OutcomeJSON is what became of one token.
+type OutcomeJSON struct {
+	Person          string   `json:"person"`
+	ID              string   `json:"id"`
+	ApplicationName string   `json:"applicationName"`
+	ClientID        string   `json:"clientId"`
+	Type            string   `json:"type"`
+	Outcome         Outcome  `json:"outcome"`
+	Cascade         []string `json:"cascade"`
+	TrackingID      string   `json:"trackingId"`
+	Error           string   `json:"error"`
+}
+
+// CountsJSON names every outcome, in the order of [Outcomes].
+type CountsJSON struct {
+	Revoked     int `json:"revoked"`
+	Cascaded    int `json:"cascaded"`
+	AlreadyGone int `json:"already-gone"`
+	StillListed int `json:"still-listed"`
+	Failed      int `json:"failed"`
+	Unknown     int `json:"unknown"`
+	NotSent     int `json:"not-sent"`
+	Planned     int `json:"planned"`
+}
+
+// JSON returns the result for output.
+func (r Result) JSON() ResultJSON {
+	person := string(r.Person.Email())
+	if person == "" {
+		person = string(r.Person.ID)
+	}
+	c := r.Counts()
+	out := ResultJSON{
+		Person: &person, Outcomes: make([]OutcomeJSON, 0, len(r.Items)), AuditHead: r.Head,
+		Counts: CountsJSON{
+			c[Revoked], c[Cascaded], c[AlreadyGone], c[StillListed], c[Failed], c[Unknown], c[NotSent], c[Planned],
+		},
+	}
+	for _, i := range r.Items {
+		out.Outcomes = append(out.Outcomes, i.json(person))
+	}
+	return out
+}
+
+func (i ItemResult) json(person string) OutcomeJSON {
+	o := OutcomeJSON{
+		Person: person, ID: string(i.ID), ApplicationName: string(i.ApplicationName),
+		ClientID: string(i.ClientID), Type: string(i.Type), Outcome: i.Outcome, Cascade: []string{},
+	}
+	for _, id := range i.Cascade {
+		o.Cascade = append(o.Cascade, string(id))
+	}
+	if i.Err != nil {
+		o.Error = i.Err.Error()
+		var e *webex.Error
+		if errors.As(i.Err, &e) {
+			o.TrackingID = string(e.TrackingID)
+		}
+	}
+	return o
+}

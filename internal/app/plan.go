@@ -1,0 +1,231 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+var (
+	// ErrNotListed: an id is not among the person's authorizations.
+	ErrNotListed = errors.New("authorization not found")
+	// ErrNotRevocable: a row is listed but cannot be revoked.
+	ErrNotRevocable = errors.New("cannot be revoked")
+	// ErrSelf: the rows of our own session were not asked for by name.
+	ErrSelf = errors.New("our own session")
+	// ErrTooMany: more rows than the caller set as its bound.
+	ErrTooMany = errors.New("too many")
+	// ErrNothing: no row was named.
+	ErrNothing = errors.New("nothing to revoke")
+)
+
+// yesNoLimit is up to how many rows a plain yes is enough.
+const yesNoLimit = 10
+
+// PlanOptions bound a plan.
+type PlanOptions struct {
+	IncludeSelf bool // our own session's rows may be among them
+	Max         int  // refuse more rows than this; 0 is no bound
+}
+
+// Item is one DELETE of a plan.
+type Item struct {
+	Row
+	Self bool // one of our own session's: it goes last
+	// Ends are the access tokens that we infer end with this refresh token: same
+	// person, same client. Webex publishes no link between tokens.
+	Ends []Row
+	// UpTo says that the person holds more refresh tokens of the app than the plan
+	// ends, so that which of Ends are this one's is not known.
+	UpTo bool
+}
+
+// Plan is what will be revoked, exactly. What was confirmed is what is executed.
+type Plan struct {
+	Who    webex.Person
+	Person webex.PersonDetails
+	Items  []Item // in the order of execution: refresh, then access, our own last
+	ReadAt time.Time
+	// Everything is set when the plan names all that can be revoked, two rows or more.
+	Everything bool
+
+	rows []Row
+}
+
+// Confirmation is what has to be answered before a plan may run.
+type Confirmation struct {
+	// Text is what must be typed; empty means that a plain yes is enough.
+	Text webex.Untrusted
+}
+
+// Confirmation grades the plan: one to ten rows need a yes; more, everything of a
+// person, or our own session, the person's address (the id where that is unknown).
+func (p Plan) Confirmation() Confirmation {
+	if len(p.Items) <= yesNoLimit && !p.Everything && !p.HasSelf() {
+		return Confirmation{}
+	}
+	if e := p.Person.Email(); e != "" {
+		return Confirmation{Text: e}
+	}
+	return Confirmation{Text: webex.Untrusted(p.Person.ID)}
+}
+
+// HasSelf reports whether our own session is among the items.
+func (p Plan) HasSelf() bool {
+	return slices.ContainsFunc(p.Items, func(i Item) bool { return i.Self })
+}
+
+// Apps returns how many apps the plan touches.
+func (p Plan) Apps() int {
+	seen := map[appKey]bool{}
+	for _, i := range p.Items {
+		seen[keyOf(i.Authorization)] = true
+	}
+	return len(seen)
+}
+
+// Ends returns how many tokens end: surely as far as inference goes, and how many
+// more at most.
+func (p Plan) Ends() (sure, more int) {
+	counted := map[webex.AuthorizationID]bool{}
+	for _, i := range p.Items {
+		counted[i.ID] = true
+	}
+	sure = len(counted)
+	for _, i := range p.Items {
+		for _, r := range i.Ends {
+			if counted[r.ID] {
+				continue
+			}
+			counted[r.ID] = true
+			if i.UpTo {
+				more++
+			} else {
+				sure++
+			}
+		}
+	}
+	return sure, more
+}
+
+// NewPlan plans to revoke the rows of l that ids name. Every id must be listed and
+// revocable: nothing is left out silently.
+func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.AuthorizationID, opts PlanOptions) (Plan, error) {
+	byID := make(map[webex.AuthorizationID]Row, len(l.Rows))
+	for _, r := range l.Rows {
+		byID[r.ID] = r
+	}
+	self, err := s.selfRows(ctx, l)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{Who: l.Who, Person: l.Person, ReadAt: l.ReadAt, rows: l.Rows}
+	taken := map[webex.AuthorizationID]bool{}
+	for _, id := range ids {
+		if err := webex.CheckID("authorization id", id); err != nil {
+			return Plan{}, err
+		}
+		r, ok := byID[id]
+		switch {
+		case !ok:
+			return Plan{}, fmt.Errorf("%w: %s is not among the authorizations of %s", ErrNotListed, id, l.Who)
+		case r.CannotRevoke() != "":
+			return Plan{}, fmt.Errorf("%w: %s", ErrNotRevocable, r.CannotRevoke())
+		case self(r) && !opts.IncludeSelf:
+			return Plan{}, fmt.Errorf("%w: %s %s may be the token that wxauth itself uses; --include-self revokes it all the same, last", ErrSelf, r.ApplicationName, r.Type)
+		case taken[id]:
+			continue
+		}
+		taken[id] = true
+		p.Items = append(p.Items, Item{Row: r, Self: self(r)})
+	}
+	switch {
+	case len(p.Items) == 0:
+		return Plan{}, fmt.Errorf("%w: name at least one authorization", ErrNothing)
+	case opts.Max > 0 && len(p.Items) > opts.Max:
+		return Plan{}, fmt.Errorf("%w: %d rows, more than --max %d", ErrTooMany, len(p.Items), opts.Max)
+	}
+	slices.SortStableFunc(p.Items, func(a, b Item) int { return a.wave() - b.wave() })
+	revocable := 0
+	for _, r := range l.Rows {
+		if r.CannotRevoke() == "" {
+			revocable++
+		}
+	}
+	p.Everything = len(p.Items) >= 2 && len(p.Items) == revocable
+	p.inferCascade()
+	return p, nil
+}
+
+// selfRows tells which rows are our own session's: those of the client we are
+// logged in with, or, where that is not known, all of the person signed in.
+func (s *Service) selfRows(ctx context.Context, l Listing) (func(Row) bool, error) {
+	me, err := s.signedIn(ctx)
+	if err != nil {
+		if errors.Is(err, webex.ErrForbidden) || errors.Is(err, webex.ErrNotFound) {
+			// A token that may not read its own person: whose it is cannot be told, so
+			// everything may be ours.
+			return func(Row) bool { return true }, nil
+		}
+		return nil, err
+	}
+	if !isSelf(l, me) {
+		return func(Row) bool { return false }, nil
+	}
+	return func(r Row) bool { return s.opts.OwnClient == "" || r.ClientID == s.opts.OwnClient }, nil
+}
+
+// The waves of a revoke, in order: each is read back before the next is sent.
+const (
+	waveRefresh = iota
+	waveAccess
+	waveSelfRefresh
+	waveSelfAccess
+	waves
+)
+
+func (i Item) wave() int {
+	wave := waveAccess
+	if i.Type == webex.TypeRefresh {
+		wave = waveRefresh
+	}
+	if i.Self {
+		wave += waveSelfRefresh
+	}
+	return wave
+}
+
+// inferCascade finds for each refresh token the access tokens of its app. They are
+// surely its own only when all refresh tokens of the app go.
+func (p *Plan) inferCascade() {
+	refreshes := map[appKey]int{}
+	access := map[appKey][]Row{}
+	for _, r := range p.rows {
+		switch {
+		case r.ClientID == "": // nothing can be said about apps without a client
+		case r.Type == webex.TypeRefresh:
+			refreshes[keyOf(r.Authorization)]++
+		case r.Type == webex.TypeAccess:
+			access[keyOf(r.Authorization)] = append(access[keyOf(r.Authorization)], r)
+		}
+	}
+	planned := map[appKey]int{}
+	for _, i := range p.Items {
+		if i.Type == webex.TypeRefresh {
+			planned[keyOf(i.Authorization)]++
+		}
+	}
+	for n := range p.Items {
+		i := &p.Items[n]
+		if i.Type != webex.TypeRefresh {
+			continue
+		}
+		k := keyOf(i.Authorization)
+		i.Ends = access[k]
+		i.UpTo = planned[k] < refreshes[k] && len(i.Ends) > 0
+	}
+}

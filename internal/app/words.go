@@ -1,0 +1,85 @@
+package app
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+const day = 24 * time.Hour
+
+// secondsBelow is under which time left the seconds are shown, and so ticked.
+const secondsBelow = 10 * time.Minute
+
+// LeftWords says a time left: "89d 21h", "9h 56m", "overdue 41d", or a dash where
+// none is known.
+func LeftWords(r webex.Remaining, now time.Time) string {
+	if !r.Known() {
+		return "—"
+	}
+	d := r.In(now)
+	if d <= 0 {
+		return "overdue " + coarse(-d)
+	}
+	return fine(d)
+}
+
+// ShowsSeconds reports whether LeftWords changes from second to second.
+func ShowsSeconds(r webex.Remaining, now time.Time) bool {
+	d := r.In(now)
+	return r.Known() && d > -time.Minute && d < secondsBelow
+}
+
+// fine says a duration in its two largest units.
+func fine(d time.Duration) string {
+	switch {
+	case d >= day:
+		return fmt.Sprintf("%dd %dh", d/day, d%day/time.Hour)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh %dm", d/time.Hour, d%time.Hour/time.Minute)
+	case d >= secondsBelow:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	case d >= time.Minute:
+		return fmt.Sprintf("%dm %ds", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%ds", d/time.Second)
+}
+
+// coarse says a duration in its largest unit.
+func coarse(d time.Duration) string {
+	switch {
+	case d >= day:
+		return fmt.Sprintf("%dd", d/day)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d >= time.Minute:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return fmt.Sprintf("%ds", d/time.Second)
+}
+
+// AgeWords says how long ago something was: "30d ago", "just now".
+func AgeWords(t, now time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case t.IsZero():
+		return "—"
+	case d < -time.Minute:
+		return "in " + coarse(-d)
+	case d < time.Minute:
+		return "just now"
+	}
+	return coarse(d) + " ago"
+}
+
+// LifetimeWords says a whole lifetime: "90 d", "12 h".
+func LifetimeWords(d time.Duration) string {
+	if d >= day && d%day == 0 {
+		return fmt.Sprintf("%d d", d/day)
+	}
+	if d >= time.Hour && d%time.Hour == 0 {
+		return fmt.Sprintf("%d h", d/time.Hour)
+	}
+	return fine(d)
+}
