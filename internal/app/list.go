@@ -54,7 +54,7 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 	auths, err := s.api.Authorizations(ctx, who)
 	if err != nil {
 		if errors.Is(err, webex.ErrNotFound) {
-			return Listing{}, fmt.Errorf("%w: Webex knows no %s: %w", ErrPersonNotFound, who, err)
+			return Listing{}, fmt.Errorf("%w: %s: %w", ErrPersonNotFound, who, err)
 		}
 		return Listing{}, err
 	}

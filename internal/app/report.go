@@ -1,0 +1,216 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Words are how the outcomes read on a screen and in a report.
+func (o Outcome) Words() string {
+	switch o {
+	case Revoked:
+		return "revoked, gone"
+	case Cascaded:
+		return "ended with it, gone"
+	case AlreadyGone:
+		return "already gone"
+	case StillListed:
+		return "still listed"
+	case NotSent:
+		return "not sent"
+	}
+	return string(o)
+}
+
+// Verdict says how a revoke went as a whole.
+type Verdict int
+
+// The verdicts.
+const (
+	AllGone Verdict = iota // everything of the plan is gone
+	SomeGone
+	NoneGone
+	Listed // accepted, but something is still listed; nothing else went wrong
+)
+
+// Verdict sums the outcomes up.
+func (r Result) Verdict() Verdict {
+	c := r.Counts()
+	gone := c[Revoked] + c[Cascaded] + c[AlreadyGone]
+	wrong := c[Failed] + c[Unknown] + c[NotSent]
+	switch {
+	case wrong == 0 && c[StillListed] == 0:
+		return AllGone
+	case wrong == 0:
+		return Listed
+	case gone == 0 && c[StillListed] == 0:
+		return NoneGone
+	}
+	return SomeGone
+}
+
+// Summary is one line that says how it went, what failed first among the troubles.
+func (r Result) Summary() string {
+	c := r.Counts()
+	gone := c[Revoked] + c[Cascaded] + c[AlreadyGone]
+	total := len(r.Items)
+	var parts []string
+	switch {
+	case gone == total && total == 1:
+		parts = append(parts, "Gone: "+r.name(r.Items[0]))
+	case gone == total:
+		parts = append(parts, fmt.Sprintf("All %d gone", total))
+	default:
+		parts = append(parts, fmt.Sprintf("%d of %d gone", gone, total))
+	}
+	for _, o := range []Outcome{Failed, Unknown, StillListed, NotSent} {
+		if c[o] == 0 {
+			continue
+		}
+		i := slices.IndexFunc(r.Items, func(i ItemResult) bool { return i.Outcome == o })
+		parts = append(parts, fmt.Sprintf("%d %s: %s", c[o], o.Words(), r.name(r.Items[i])))
+	}
+	return strings.Join(parts, ". ") + "."
+}
+
+func (r Result) name(i ItemResult) string {
+	return fmt.Sprintf("%s (%s)", AppName(i.Authorization), i.Type)
+}
+
+// AppName is an app's name fit for a screen, never empty.
+func AppName(a webex.Authorization) string {
+	if name := strings.TrimSpace(a.ApplicationName.String()); name != "" {
+		return name
+	}
+	return "(no name)"
+}
+
+// TicketFacts are what a ticket says beside the result itself.
+type TicketFacts struct {
+	Name  webex.Untrusted // the person's, empty when not known
+	Org   webex.Untrusted
+	Actor webex.Untrusted // who is signed in
+}
+
+// Ticket is the report of a revoke as plain text, fit to be pasted into a ticket:
+// who, by whom, when, each token with its id and what became of it, and what a
+// revoke does not do.
+func (r Result) Ticket(f TicketFacts) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Webex authorizations revoked: %s\n\n", r.Summary())
+	fmt.Fprintf(&b, "Person   %s\n", joinWords(f.Name.String(), angle(r.Person.Email().String()), f.Org.String()))
+	if r.Person.ID != "" {
+		fmt.Fprintf(&b, "         %s\n", r.Person.ID)
+	}
+	fmt.Fprintf(&b, "By       %s\n", orDash(f.Actor.String()))
+	fmt.Fprintf(&b, "When     %s\n\n", r.Finished.UTC().Format("2006-01-02 15:04:05 UTC"))
+	for _, i := range r.Items {
+		fmt.Fprintf(&b, "%-20s %-8s %s\n", i.Outcome.Words(), i.Type, AppName(i.Authorization))
+		fmt.Fprintf(&b, "         client %s\n         token  %s\n", orDash(i.ClientID.String()), orDash(i.ID.String()))
+		if when := i.when(); when != "" {
+			fmt.Fprintf(&b, "         %s\n", when)
+		}
+		if i.Err != nil {
+			fmt.Fprintf(&b, "         %s\n", string(webex.Clean(webex.Untrusted(i.Err.Error()))))
+		}
+	}
+	b.WriteString("\n")
+	for _, line := range r.Notes() {
+		fmt.Fprintf(&b, "%s\n", line)
+	}
+	return b.String()
+}
+
+func (i ItemResult) when() string {
+	var parts []string
+	if !i.Sent.IsZero() {
+		parts = append(parts, "sent "+i.Sent.UTC().Format("15:04:05 UTC"))
+	}
+	if !i.Gone.IsZero() {
+		parts = append(parts, "no longer listed at "+i.Gone.UTC().Format("15:04:05 UTC"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Notes are what must be known beside the outcomes: what may linger, what a revoke
+// does not do, and where the record is.
+func (r Result) Notes() []string {
+	var notes []string
+	if n := len(r.Lingering); n > 0 {
+		notes = append(notes, fmt.Sprintf("%s of the same app still listed: not ended with the refresh token so far.", plural(n, "access token")))
+	}
+	if r.Stopped != nil {
+		notes = append(notes, "Stopped early: "+string(webex.Clean(webex.Untrusted(r.Stopped.Error()))))
+	}
+	if c := r.Counts(); c[Revoked]+c[Cascaded]+c[AlreadyGone]+c[StillListed] > 0 {
+		notes = append(notes,
+			"Parts of Webex may accept a revoked token for a short while.",
+			"Revoking does not block: the app can be authorized again.")
+	}
+	if seqs := r.auditEntries(); seqs != "" {
+		where := "in the audit log"
+		if !r.Durable {
+			where = "kept until wxauth ends"
+		}
+		notes = append(notes, "Record: "+seqs+", "+where+".")
+	}
+	return notes
+}
+
+func (r Result) auditEntries() string {
+	first, last := int64(0), int64(0)
+	for _, i := range r.Items {
+		for _, seq := range i.Audit {
+			if first == 0 || seq < first {
+				first = seq
+			}
+			last = max(last, seq)
+		}
+	}
+	switch {
+	case first == 0:
+		return ""
+	case first == last:
+		return fmt.Sprintf("entry %d", first)
+	}
+	return fmt.Sprintf("entries %d to %d", first, last)
+}
+
+// Span returns when the first request was sent and when the last look was.
+func (r Result) Span() (sent, looked time.Time) {
+	for _, i := range r.Items {
+		if !i.Sent.IsZero() && (sent.IsZero() || i.Sent.Before(sent)) {
+			sent = i.Sent
+		}
+	}
+	return sent, r.Finished
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func joinWords(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
+}
+
+func angle(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "<" + s + ">"
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "—"
+	}
+	return s
+}

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// demoLatency makes the demo's Webex answer about as fast as a near real one, so
+// that the states in between can be seen.
+const demoLatency = 80 * time.Millisecond
+
+func (c *command) demoCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "The dashboard on a made-up organization: no account, no network, no files",
+		Args:  exactly(0, "wxauth demo"),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return c.demo(cmd.Context()) },
+	}
+	var addr string
+	serve := &cobra.Command{
+		Use:     "serve",
+		Short:   "Run the made-up Webex alone, for scripts and other programs",
+		Example: "  wxauth demo serve --addr 127.0.0.1:8787",
+		Args:    exactly(0, "wxauth demo serve"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.serveDemo(cmd.Context(), addr) },
+	}
+	serve.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "`address` to listen on")
+	cmd.AddCommand(serve)
+	return cmd
+}
+
+// demo shows the dashboard on a simulator in memory. It reads no configuration, no
+// token and no stored state, and writes nothing.
+func (c *command) demo(ctx context.Context) error {
+	if !isTerminal(c.env.Stdin) || !isTerminal(c.env.Stdout) {
+		return usageError{fmt.Errorf("the demo needs a terminal; without one, wxauth demo serve runs the made-up Webex alone"), codeUsage}
+	}
+	sim := webextest.Demo(webextest.WithLatency(demoLatency))
+	opts := []webex.Option{webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1")}
+	badges := []string{"DEMO"}
+	if c.g.readOnly {
+		opts = append(opts, webex.WithReadOnly())
+		badges = append(badges, "READ-ONLY")
+	}
+	client := webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), opts...)
+	who := webex.ByEmail(webextest.DemoPerson)
+	if c.g.user != "" {
+		p, err := webex.ParsePerson(c.g.user)
+		if err != nil {
+			return usageError{err, codeUsage}
+		}
+		who = p
+	}
+	settings := settings{Config: config.Default()}
+	settings.BaseURL = "" // it is no host that anybody's token goes to
+	_, err := c.show(ctx, dashboard{
+		settings: settings, person: &who, badges: badges,
+		service: app.New(client, &app.MemoryRecorder{}, app.Options{ReadOnly: c.g.readOnly}),
+	})
+	return err
+}
+
+// serveDemo prints what a shell needs to use the made-up Webex, and serves it until
+// the context ends.
+func (c *command) serveDemo(ctx context.Context, addr string) error {
+	srv, err := webextest.Demo().Listen(addr)
+	if err != nil {
+		return usageError{err, codeUsage}
+	}
+	defer srv.Close()
+	fmt.Fprintf(c.env.Stdout, "export WEBEX_BASE_URL=%s/v1\nexport WEBEX_ACCESS_TOKEN=%s\n", srv.URL, srv.AdminToken())
+	c.note("serving a made-up organization at %s; ctrl+c stops it", srv.URL)
+	<-ctx.Done()
+	return context.Cause(ctx)
+}

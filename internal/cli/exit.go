@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// The exit codes. They are part of the interface: scripts branch on them.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitPartly      = 3
+	exitLogin       = 4
+	exitNotFound    = 5
+	exitRefused     = 6
+	exitRateLimited = 7 // or ctrl-c with work left
+	exitStillListed = 8
+	exitHangup      = 129
+	exitInterrupt   = 130
+	exitTerminate   = 143
+)
+
+// The codes of errors in JSON.
+const (
+	codeUsage         = "usage"
+	codeConfig        = "config"
+	codeLoginNeeded   = "login_needed"
+	codeRoleOrScope   = "role_or_scope"
+	codePerson        = "person_not_found"
+	codeAuthorization = "authorization_not_found"
+	codeConfirmation  = "confirmation"
+	codeReadOnly      = "read_only"
+	codeRateLimited   = "rate_limited"
+	codeNetwork       = "network"
+	codeServer        = "server"
+	codeInterrupted   = "interrupted"
+)
+
+// usageError is an error in what the user typed or set.
+type usageError struct {
+	error
+	code string
+}
+
+func (e usageError) Unwrap() error { return e.error }
+
+// refusedError is a confirmation that is missing or was answered no.
+type refusedError struct{ error }
+
+func (e refusedError) Unwrap() error { return e.error }
+
+// resultError ends a command whose result was printed, with the code it earned.
+type resultError struct{ exit int }
+
+func (resultError) Error() string { return "not everything is done" }
+
+// failure is an error as it is told and the code it ends with.
+type failure struct {
+	code string
+	exit int
+	err  error
+	told bool // the result that was printed says it already
+}
+
+func classify(ctx context.Context, err error) failure {
+	f := failure{err: err, code: codeServer, exit: exitFailed}
+	var (
+		result resultError
+		usage  usageError
+		refuse refusedError
+	)
+	switch {
+	case errors.As(err, &result):
+		return failure{exit: result.exit, told: true}
+	case errors.Is(err, ui.ErrInterrupted):
+		return failure{code: codeInterrupted, exit: exitInterrupt, told: true}
+	case ctx.Err() != nil:
+		return failure{code: codeInterrupted, exit: signalExit(ctx), err: context.Cause(ctx)}
+	case errors.As(err, &usage):
+		f.code, f.exit = usage.code, exitUsage
+	case errors.As(err, &refuse):
+		f.code, f.exit = codeConfirmation, exitRefused
+	default:
+		f.code, f.exit = classifyWork(err)
+	}
+	return f
+}
+
+// classifyWork maps what the use cases and the client say.
+func classifyWork(err error) (code string, exit int) {
+	table := []struct {
+		is   error
+		code string
+		exit int
+	}{
+		{app.ErrPersonNotFound, codePerson, exitNotFound},
+		{app.ErrNotListed, codeAuthorization, exitNotFound},
+		{app.ErrSelf, codeConfirmation, exitRefused},
+		{app.ErrTooMany, codeConfirmation, exitRefused},
+		{app.ErrListChanged, codeConfirmation, exitRefused},
+		{app.ErrNothing, codeUsage, exitUsage},
+		{app.ErrNotRevocable, codeUsage, exitUsage},
+		{webex.ErrReadOnly, codeReadOnly, exitRefused},
+		{webex.ErrNotLoggedIn, codeLoginNeeded, exitLogin},
+		{webex.ErrForbidden, codeRoleOrScope, exitLogin},
+		{webex.ErrNotFound, codeAuthorization, exitNotFound},
+		{webex.ErrRateLimited, codeRateLimited, exitRateLimited},
+		{webex.ErrNetwork, codeNetwork, exitFailed},
+		{webex.ErrServer, codeServer, exitFailed},
+	}
+	for _, t := range table {
+		if errors.Is(err, t.is) {
+			return t.code, t.exit
+		}
+	}
+	// Input that we refused ourselves never reached Webex; a 400 did.
+	var e *webex.Error
+	if errors.Is(err, webex.ErrInvalidInput) && (!errors.As(err, &e) || e.Status == 0) {
+		return codeUsage, exitUsage
+	}
+	if e != nil {
+		return codeServer, exitFailed
+	}
+	// What remains is said by the command line's own parser.
+	return codeUsage, exitUsage
+}
+
+func signalExit(ctx context.Context) int {
+	s, ok := asSignal(context.Cause(ctx))
+	switch {
+	case ok && s == syscall.SIGTERM:
+		return exitTerminate
+	case ok && s == syscall.SIGHUP:
+		return exitHangup
+	case ok && s == os.Interrupt:
+		return exitInterrupt
+	}
+	return exitFailed
+}
+
+func (f failure) text() string {
+	// Every line of a configuration's problems is kept a line.
+	lines := strings.Split(f.err.Error(), "\n")
+	for i, l := range lines {
+		lines[i] = string(webex.Clean(webex.Untrusted(l)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+type errorJSON struct {
+	Error errorBody `json:"error"`
+}
+
+type errorBody struct {
+	Code       string `json:"code"`
+	Exit       int    `json:"exit"`
+	Message    string `json:"message"`
+	Hint       string `json:"hint"`
+	Status     int    `json:"status"`
+	TrackingID string `json:"trackingId"`
+}
+
+func (f failure) json() errorJSON {
+	out := errorJSON{errorBody{Code: f.code, Exit: f.exit, Message: f.text()}}
+	var e *webex.Error
+	if errors.As(f.err, &e) {
+		out.Error.Hint, out.Error.Status, out.Error.TrackingID = e.Hint, e.Status, string(e.TrackingID)
+	}
+	return out
+}
+
+// exitForResult is the code that the outcomes of a revoke earn.
+func exitForResult(ctx context.Context, r app.Result) int {
+	c := r.Counts()
+	gone := c[app.Revoked] + c[app.Cascaded] + c[app.AlreadyGone]
+	wrong := c[app.Failed] + c[app.Unknown] + c[app.NotSent]
+	if ctx.Err() != nil && wrong > 0 {
+		if exit := signalExit(ctx); exit != exitInterrupt {
+			return exit
+		}
+		if c[app.NotSent] > 0 {
+			return exitRateLimited // work is left, and the next run goes on with it
+		}
+		return exitInterrupt
+	}
+	switch {
+	case wrong == 0 && c[app.StillListed] == 0:
+		return exitDone
+	case errors.Is(r.Stopped, webex.ErrRateLimited):
+		return exitRateLimited
+	case wrong == 0:
+		return exitStillListed
+	case gone+c[app.StillListed]+c[app.Unknown] > 0:
+		return exitPartly
+	}
+	// Nothing was done: the cause's own code.
+	for _, i := range r.Items {
+		if i.Err != nil {
+			_, exit := classifyWork(i.Err)
+			if exit == exitUsage {
+				exit = exitFailed
+			}
+			return exit
+		}
+	}
+	return exitFailed
+}

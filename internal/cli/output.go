@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) printJSON(v any) error {
+	b, err := app.MarshalJSON(v)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.env.Stdout, "%s\n", b)
+	return err
+}
+
+// table is what a subcommand prints for people: aligned on a terminal, separated
+// by tabs elsewhere. Cells are cleaned here, so that none can forge a line.
+type table struct {
+	header []string
+	rows   [][]string
+}
+
+// widestCell bounds a cell on a terminal; a name may be thousands of characters.
+const widestCell = 44
+
+func (t *table) add(cells ...string) {
+	for i, cell := range cells {
+		cells[i] = string(webex.Clean(webex.Untrusted(cell)))
+	}
+	t.rows = append(t.rows, cells)
+}
+
+func (c *command) printTable(t table) error {
+	w := bufio.NewWriter(c.env.Stdout)
+	if !isTerminal(c.env.Stdout) {
+		fmt.Fprintln(w, strings.Join(t.header, "\t"))
+		for _, r := range t.rows {
+			fmt.Fprintln(w, strings.Join(r, "\t"))
+		}
+		return w.Flush()
+	}
+	last := len(t.header) - 1 // never cut: it is the id
+	widths := make([]int, len(t.header))
+	for _, r := range append([][]string{t.header}, t.rows...) {
+		for i, cell := range r[:last] {
+			widths[i] = max(widths[i], min(ansi.StringWidth(cell), widestCell))
+		}
+	}
+	line := func(r []string) {
+		for i, cell := range r[:last] {
+			cell = ansi.Truncate(cell, widestCell, "…")
+			fmt.Fprint(w, cell, strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)+2))
+		}
+		fmt.Fprintln(w, r[last])
+	}
+	line(t.header)
+	for _, r := range t.rows {
+		line(r)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/ui"
+	"github.com/wxauth/wxauth/webex"
+)
+
+const rootExample = `  wxauth demo                          a made-up organization: no account, no network
+  wxauth jane@example.com              the dashboard, on Jane's apps
+  wxauth list jane@example.com --json  the same for a script
+  wxauth revoke ID --user jane@example.com --dry-run`
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "wxauth [USER]",
+		Short: "See which apps hold tokens in a Webex user's name, how long each has left, and revoke them safely",
+		Long: `wxauth shows which apps hold tokens in a Webex user's name, how long each token
+has left and why we think so, and revokes them safely.
+
+USER is an email address, a person id, or "me". The token comes from the
+environment variable WEBEX_ACCESS_TOKEN.`,
+		Example:       rootExample,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          c.dashboard,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err, codeUsage} })
+	f := root.PersistentFlags()
+	f.StringVar(&c.g.config, "config", "", "configuration `file`")
+	f.StringVar(&c.g.baseURL, "base-url", "", "address of the API, version included")
+	f.BoolVar(&c.g.json, "json", false, "print JSON, errors too")
+	f.BoolVar(&c.g.noColor, "no-color", false, "no colours")
+	f.BoolVar(&c.g.noInput, "no-input", false, "never ask; what needs an answer is refused")
+	f.BoolVar(&c.g.readOnly, "read-only", false, "refuse everything that changes something at Webex")
+	f.BoolVar(&c.g.debug, "debug", false, "log HTTP calls without secrets: to stderr, the dashboard to a file")
+	f.Var(&c.g.maxWait, "max-wait", "how long a rate limit may hold us (default 60s)")
+	root.Flags().StringVar(&c.g.user, "user", "", "whose authorizations: email, person id, or me")
+	root.AddCommand(c.listCommand(), c.revokeCommand(), c.demoCommand(), c.versionCommand())
+	return root
+}
+
+// dashboard opens the screen: wxauth [USER].
+func (c *command) dashboard(cmd *cobra.Command, args []string) error {
+	who, err := c.dashboardPerson(cmd, args)
+	if err != nil {
+		return err
+	}
+	if !isTerminal(c.env.Stdin) || !isTerminal(c.env.Stdout) {
+		fmt.Fprintf(c.env.Stderr, "wxauth needs a terminal for the dashboard. Without one:\n\n%s\n\nwxauth --help says more.\n", rootExample)
+		return resultError{exitUsage}
+	}
+	s, err := c.load()
+	if err != nil {
+		return err
+	}
+	logTo, closeLog, err := c.openDebugLog()
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	d := dashboard{settings: s, person: who}
+	if !s.token.IsZero() {
+		d.service = c.service(s, logTo)
+		d.badges = append(d.badges, "ENV TOKEN")
+	}
+	if s.ReadOnly {
+		d.badges = append(d.badges, "READ-ONLY")
+	}
+	next, err := c.show(cmd.Context(), d)
+	if err == nil && next == ui.NextDemo {
+		return c.demo(cmd.Context())
+	}
+	return err
+}
+
+// dashboardPerson reads who is meant, from the argument or --user.
+func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Person, error) {
+	given := args
+	if cmd.Flags().Changed("user") {
+		given = append(given, c.g.user)
+	}
+	switch {
+	case len(given) == 0:
+		return nil, nil
+	case len(given) > 1:
+		return nil, usageError{fmt.Errorf("the dashboard opens on one user, %d were given", len(given)), codeUsage}
+	}
+	who, err := webex.ParsePerson(given[0])
+	if err != nil {
+		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 && !cmd.Flags().Changed("user") {
+			return nil, usageError{fmt.Errorf("unknown command %q: did you mean %s?", string(webex.Clean(webex.Untrusted(given[0]))), strings.Join(near, " or ")), codeUsage}
+		}
+		return nil, usageError{err, codeUsage}
+	}
+	return &who, nil
+}
+
+// dashboard is what the screen is opened with.
+type dashboard struct {
+	settings settings
+	service  *app.Service
+	person   *webex.Person
+	badges   []string
+}
+
+// show runs the dashboard and waits for revokes that it left in flight.
+func (c *command) show(ctx context.Context, d dashboard) (ui.Next, error) {
+	opts := ui.Options{
+		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Location: d.settings.Location(),
+		ConfigPath: config.DefaultPath(c.env.Getenv),
+		RecordNote: "each attempt is kept in memory, until wxauth ends.",
+	}
+	if d.settings.BaseURL != "" && !webex.IsWebexHost(d.settings.BaseURL) {
+		if u, err := url.Parse(d.settings.BaseURL); err == nil {
+			opts.Host = u.Host
+		}
+	}
+	if d.service != nil {
+		opts.Service = d.service
+	}
+	// What the dashboard started ends with it, in the time that a revoke is given.
+	work, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	noColor := c.g.noColor || d.settings.Color == "never" || c.env.Getenv("NO_COLOR") != ""
+	next, err := ui.Run(work, opts, ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ, NoColor: noColor})
+	cancel(errors.New("the dashboard was left"))
+	if d.service != nil && !d.service.Wait(5*time.Second) {
+		c.note("a revoke was still under way: look again whether it happened")
+	}
+	return next, err
+}
+
+// openDebugLog opens the dashboard's debug log when --debug asks for it.
+func (c *command) openDebugLog() (io.Writer, func(), error) {
+	if !c.g.debug {
+		return nil, func() {}, nil
+	}
+	path := config.DebugLogPath(c.env.Getenv)
+	if path == "" {
+		return nil, nil, usageError{errors.New("--debug: there is no home directory for the log: set XDG_STATE_HOME"), codeConfig}
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, nil, fmt.Errorf("--debug: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--debug: %w", err)
+	}
+	return file, func() { _ = file.Close() }, nil
+}

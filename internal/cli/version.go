@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// versionInfo is what version prints.
+type versionInfo struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+}
+
+// version reads what the toolchain wrote into the binary.
+func version() versionInfo {
+	v := versionInfo{Version: "devel", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	if info.Main.Version != "" && info.Main.Version != "(devel)" {
+		v.Version = info.Main.Version
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v.Commit = s.Value[:min(len(s.Value), 12)]
+		}
+	}
+	return v
+}
+
+func (c *command) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  exactly(0, "wxauth version"),
+		RunE: func(*cobra.Command, []string) error {
+			v := version()
+			if c.g.json {
+				return c.printJSON(v)
+			}
+			commit := ""
+			if v.Commit != "" {
+				commit = " " + v.Commit
+			}
+			_, err := fmt.Fprintf(c.env.Stdout, "wxauth %s%s %s %s/%s\n", v.Version, commit, v.Go, v.OS, v.Arch)
+			return err
+		},
+	}
+}

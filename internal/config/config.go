@@ -1,0 +1,90 @@
+// Package config reads what the user set: defaults, then the TOML file, then the
+// environment. It is strict: a key that nobody knows and a value of the wrong type
+// are errors, told all at once, each with its line.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Config is everything that can be set in the file. config.example.toml documents
+// each key.
+type Config struct {
+	BaseURL  string
+	ReadOnly bool
+	Theme    string // auto, dark, light
+	Color    string // auto, never
+	TimeZone string // utc, local
+	Policy   webex.Policy
+
+	// Path is the file that was read, empty when there is none.
+	Path string
+}
+
+// Default returns the configuration without a file.
+func Default() Config {
+	return Config{BaseURL: webex.DefaultBaseURL, Theme: "auto", Color: "auto", TimeZone: "utc"}
+}
+
+// Location returns where times are shown.
+func (c Config) Location() *time.Location {
+	if c.TimeZone == "local" {
+		return time.Local
+	}
+	return time.UTC
+}
+
+// maxFile is far above any real configuration.
+const maxFile = 1 << 20
+
+// Load reads the file at path, or at the default place when path is empty, and then
+// the environment. No file at the default place is no error.
+func Load(path string, getenv func(string) string) (Config, error) {
+	explicit := path != ""
+	if path == "" {
+		path = getenv("WXAUTH_CONFIG")
+		explicit = path != ""
+	}
+	if path == "" {
+		path = DefaultPath(getenv)
+	}
+	c := Default()
+	data, err := readFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !explicit:
+	case err != nil:
+		return c, fmt.Errorf("read configuration: %w", err)
+	default:
+		c.Path = path
+		if err := c.parse(path, data); err != nil {
+			return c, err
+		}
+	}
+	if v := getenv("WEBEX_BASE_URL"); v != "" {
+		if err := webex.CheckBaseURL(v); err != nil {
+			return c, fmt.Errorf("WEBEX_BASE_URL: %w", err)
+		}
+		c.BaseURL = v
+	}
+	return c, nil
+}
+
+func readFile(path string) ([]byte, error) {
+	if path == "" {
+		return nil, fs.ErrNotExist
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() || info.Size() > maxFile {
+		return nil, fmt.Errorf("%s is not a configuration file (a folder, or larger than %d MiB)", path, maxFile>>20)
+	}
+	return os.ReadFile(path)
+}

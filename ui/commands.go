@@ -1,0 +1,144 @@
+package ui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (m *Model) loadSession() tea.Cmd {
+	svc, ctx := m.opts.Service, m.ctx
+	return func() tea.Msg {
+		s, err := svc.Session(ctx)
+		return sessionMsg{s, err}
+	}
+}
+
+// loadList reads a person's authorizations, and who the person is beside it.
+func (m *Model) loadList(who webex.Person) tea.Cmd {
+	m.list.gen++
+	m.list.loading, m.list.loadStart = true, m.opts.Now()
+	svc, ctx, gen := m.opts.Service, m.ctx, m.list.gen
+	return tea.Batch(
+		func() tea.Msg {
+			l, err := svc.List(ctx, who)
+			return listMsg{gen, l, err}
+		},
+		func() tea.Msg {
+			p, err := svc.Describe(ctx, who)
+			return describedMsg{gen, p, err}
+		},
+	)
+}
+
+func (m *Model) findPeople(text string) tea.Cmd {
+	svc, ctx, gen := m.opts.Service, m.ctx, m.picker.gen
+	return func() tea.Msg {
+		people, err := svc.FindPeople(ctx, text)
+		return foundMsg{gen, people, err}
+	}
+}
+
+// prepare plans a revoke. A list that is no longer fresh is read again first, so
+// that what the dialog names is what is there.
+func (m *Model) prepare(ids []webex.AuthorizationID) tea.Cmd {
+	m.list.prepareGen++
+	m.list.preparing = true
+	svc, ctx, gen, listing := m.opts.Service, m.ctx, m.list.prepareGen, m.list.listing
+	old := m.opts.Now().Sub(listing.ReadAt) > app.FreshFor
+	return func() tea.Msg {
+		msg := preparedMsg{gen: gen}
+		if old {
+			fresh, err := svc.List(ctx, listing.Who)
+			if err != nil {
+				msg.err = err
+				return msg
+			}
+			msg.fresh, listing = &fresh, fresh
+			ids, msg.missing = stillListed(ids, fresh)
+		}
+		if len(ids) == 0 {
+			return msg
+		}
+		msg.plan, msg.err = svc.NewPlan(ctx, listing, ids, app.PlanOptions{IncludeSelf: true})
+		return msg
+	}
+}
+
+func stillListed(ids []webex.AuthorizationID, l app.Listing) (kept []webex.AuthorizationID, missing int) {
+	listed := map[webex.AuthorizationID]bool{}
+	for _, r := range l.Rows {
+		listed[r.ID] = true
+	}
+	for _, id := range ids {
+		if listed[id] {
+			kept = append(kept, id)
+		} else {
+			missing++
+		}
+	}
+	return kept, missing
+}
+
+// revoke carries out a plan that was confirmed. Each step arrives as a message; the
+// channel holds all there can be, so that the work never waits for the screen.
+func (m *Model) revoke(plan app.Plan) tea.Cmd {
+	m.op++
+	m.running++
+	svc, ctx, op := m.opts.Service, m.ctx, m.op
+	steps := make(chan app.Progress, 16*len(plan.Items)+len(m.list.listing.Rows)+16)
+	return tea.Batch(
+		func() tea.Msg {
+			defer close(steps)
+			res, err := svc.Revoke(ctx, plan, func(p app.Progress) {
+				select {
+				case steps <- p:
+				default: // the result says it all again
+				}
+			})
+			return revokedMsg{op, res, err}
+		},
+		nextSteps(op, steps),
+	)
+}
+
+// nextSteps waits for a step, and takes those that are there with it.
+func nextSteps(op int, steps <-chan app.Progress) tea.Cmd {
+	return func() tea.Msg {
+		first, ok := <-steps
+		if !ok {
+			return nil
+		}
+		msg := progressMsg{op: op, steps: []app.Progress{first}, more: steps}
+		for {
+			select {
+			case p, ok := <-steps:
+				if !ok {
+					return msg
+				}
+				msg.steps = append(msg.steps, p)
+			default:
+				return msg
+			}
+		}
+	}
+}
+
+// typingPause is how long the picker waits before it asks, so that it asks at most
+// four times a second.
+const typingPause = 250 * time.Millisecond
+
+func typingPaused(gen int) tea.Cmd {
+	return tea.Tick(typingPause, func(time.Time) tea.Msg { return typedMsg{gen} })
+}
+
+// tick asks for the next redraw of the counters, on the boundary of every.
+func (m *Model) tick(every time.Duration) tea.Cmd {
+	now := m.opts.Now()
+	wait := now.Truncate(every).Add(every).Sub(now)
+	gen, clock := m.tickGen, m.opts.Now
+	return tea.Tick(wait, func(time.Time) tea.Msg { return tickMsg{gen, clock()} })
+}

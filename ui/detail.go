@@ -1,0 +1,297 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+const labelCells = 10
+
+// fields collects the lines of a pane: one fact a line, labels in a column.
+type fields struct {
+	m   *Model
+	w   int
+	out []string
+}
+
+func (f *fields) line(segs ...segment) { f.out = append(f.out, paint(&f.m.styles.tone, f.w, segs...)) }
+func (f *fields) blank()               { f.line() }
+
+// text wraps a paragraph, with a label in front of its first line.
+func (f *fields) text(label string, t tone, text string) {
+	lead := ""
+	if label != "" {
+		lead = pad(label, labelCells)
+	}
+	for i, l := range wrap(text, f.w-cells(lead)) {
+		if i > 0 {
+			lead = spaces(cells(lead))
+		}
+		f.line(seg(dim, lead), seg(t, l))
+	}
+}
+
+// detailLines draws everything about the row under the cursor.
+func (m *Model) detailLines(w, h int) []string {
+	cur, ok := m.list.table.current()
+	if !ok || w <= 0 {
+		return nil
+	}
+	f := &fields{m: m, w: w}
+	if cur.row < 0 {
+		m.appDetail(f, cur.group)
+	} else {
+		m.tokenDetail(f, cur.group, m.list.listing.Rows[cur.row])
+	}
+	if len(f.out) > h && h > 0 {
+		f.out = append(f.out[:h-1], paint(&m.styles.tone, w, seg(dim, "… enter shows all")))
+	}
+	return f.out
+}
+
+func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
+	name := f.w - cells(clean(r.Type)) - 9
+	f.line(seg(strong, cut(g.name, max(name, 12))), seg(dim, "  "+clean(r.Type)+" token"))
+	f.blank()
+	f.line(m.leftSegments(r)...)
+	if r.Left.Known() && !r.Left.Overdue(m.now) {
+		f.line(barSegments(r, f.w, m.now)...)
+	}
+	f.text(string(r.Left.Basis), plain, m.basisWords(r))
+	if s, ok := m.list.states[r.ID]; ok && r.ID != "" {
+		f.blank()
+		st := m.stateSegment(s)
+		f.text("", st.tone, st.text)
+		if s.res.Err != nil {
+			f.text("", plain, clean(webex.Untrusted(s.res.Err.Error())))
+		}
+	}
+	f.blank()
+	if r.Created.IsZero() {
+		f.text("Created", plain, "Webex sent no time, or one that cannot be read")
+	} else {
+		f.text("Created", plain, m.stamp(r.Created)+" ("+app.AgeWords(r.Created, m.now)+")")
+	}
+	f.blank()
+	m.endsDetail(f, g, r)
+	f.blank()
+	m.idDetail(f, g, &r)
+}
+
+func (m *Model) leftSegments(r app.Row) []segment {
+	switch {
+	case !r.Left.Known():
+		return []segment{seg(strong, "Time left is not known")}
+	case r.Left.Overdue(m.now):
+		return []segment{seg(bad, app.LeftWords(r.Left, m.now)), seg(plain, "   since "+m.stamp(r.Left.Until))}
+	}
+	return []segment{seg(leftTone(r, m.now), app.LeftWords(r.Left, m.now)+" left"), seg(plain, "   until "+m.stamp(r.Left.Until))}
+}
+
+// basisWords say how the time left was reached.
+func (m *Model) basisWords(r app.Row) string {
+	life := app.LifetimeWords(r.Left.Lifetime)
+	switch {
+	case r.Left.Basis == webex.BasisRenewed:
+		return life + " after its newest access token (" + m.stamp(r.Left.Since) + "), since getting one renews this one"
+	case r.Left.Basis == webex.BasisAssumed && r.Left.Overdue(m.now):
+		return "created + " + life + " has passed, yet it is still listed: the assumption failed. It may work."
+	case r.Left.Basis == webex.BasisAssumed:
+		return "created + " + life + ", by the policy: Webex names no expiry for other people's tokens"
+	case r.Created.IsZero():
+		return "Webex sent no time of creation"
+	case r.SignIn:
+		return "one of Webex's own apps: a policy of the organization sets how long it lives"
+	case r.Type != webex.TypeAccess && r.Type != webex.TypeRefresh:
+		return "nobody knows how long a token of this type lives"
+	}
+	return "the policy calls it unknown"
+}
+
+// endsDetail says what a revoke would end.
+func (m *Model) endsDetail(f *fields, g *group, r app.Row) {
+	if why := r.CannotRevoke(); why != "" {
+		f.text("", warn, "Cannot be revoked: "+why+".")
+		return
+	}
+	if r.SignIn {
+		f.text("", warn, "Revoking it signs "+m.personName()+" out of Webex where this client is used.")
+	}
+	if r.Type != webex.TypeRefresh || g.access == 0 || g.client == "" {
+		f.line(seg(strong, "Revoking it ends this token alone"))
+		if r.Type == webex.TypeAccess && g.refresh > 0 {
+			f.text("", dim, "The app holds a refresh token too, and can get a new access token with it.")
+		}
+		return
+	}
+	if g.refresh > 1 {
+		f.line(seg(strong, fmt.Sprintf("Revoking it ends this, and up to %s", count(g.access, "access token"))))
+		f.text("", dim, fmt.Sprintf("The app holds %d refresh tokens; Webex does not say which access token is whose.", g.refresh))
+		return
+	}
+	f.line(seg(strong, "Revoking it ends "+count(g.access+1, "token")))
+	f.line(seg(plain, "  refresh  this one"))
+	for _, i := range g.rows {
+		a := m.list.listing.Rows[i]
+		if a.Type == webex.TypeAccess {
+			f.line(seg(plain, "  access   "+pad(app.AgeWords(a.Created, m.now), 9)+"  "+app.LeftWords(a.Left, m.now)))
+		}
+	}
+	f.text("", dim, "inferred: same person, same app; Webex publishes no link between tokens")
+}
+
+func (m *Model) idDetail(f *fields, g *group, r *app.Row) {
+	l := m.list.listing
+	f.text("Person", plain, m.personName())
+	if e := clean(l.Email()); e != "" && e != m.personName() {
+		f.text("", plain, spaces(labelCells)+e)
+	}
+	f.text("Client", plain, orDash(clean(g.client)))
+	if r != nil {
+		f.text("Token id", plain, orDash(clean(r.ID)))
+		if d, ok := webex.DecodeID(r.ID); ok {
+			f.text("", dim, spaces(labelCells)+clean(d.UUID))
+		}
+		f.text("App id", plain, orDash(clean(r.ApplicationID)))
+	}
+	f.text("Scopes", dim, "not disclosed by Webex for other people's tokens")
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "—"
+	}
+	return s
+}
+
+func (m *Model) appDetail(f *fields, g *group) {
+	f.text("", strong, cut(g.name, 400))
+	f.line(seg(dim, fmt.Sprintf("%s refresh, %s access", thousands(g.refresh), thousands(g.access))))
+	f.blank()
+	for _, w := range g.words(m.now) {
+		f.text("", w.tone, w.text)
+	}
+	if g.isNew {
+		f.text("", dim, "Its first token here was made "+app.AgeWords(g.oldest, m.now)+".")
+	}
+	if g.stale {
+		f.text("", dim, "Its newest token here was made on "+m.stamp(g.newest)+". An app in use gets a new one at least every 14 days.")
+	}
+	if g.imitates {
+		f.text("", dim, "Only its name says so: its client id is none of Webex's that are known here.")
+	}
+	if g.overdue > 0 {
+		f.text("", bad, count(g.overdue, "token")+" overdue: past its assumed end, and still listed.")
+	}
+	f.blank()
+	f.text("Newest", plain, orDash(stampOrEmpty(m, g)))
+	f.blank()
+	f.line(seg(strong, "x revokes its "+count(len(g.rows), "token")))
+	f.blank()
+	m.idDetail(f, g, nil)
+}
+
+func stampOrEmpty(m *Model, g *group) string {
+	if g.newest.IsZero() {
+		return ""
+	}
+	return m.stamp(g.newest)
+}
+
+// briefLines is the detail in four lines, for below the table.
+func (m *Model) briefLines(w int) []string {
+	cur, ok := m.list.table.current()
+	if !ok {
+		return nil
+	}
+	f := &fields{m: m, w: w}
+	g := cur.group
+	if cur.row < 0 {
+		f.line(seg(strong, cut(g.name, w-26)), seg(dim, fmt.Sprintf("  %s refresh, %s access", thousands(g.refresh), thousands(g.access))))
+		f.line(joinSegments(g.words(m.now), " · ")...)
+		f.line(seg(plain, "x revokes its "+count(len(g.rows), "token")))
+		f.line(seg(dim, "client "+shortID(clean(g.client))+" · enter: everything"))
+		return f.out
+	}
+	r := m.list.listing.Rows[cur.row]
+	f.line(append([]segment{seg(strong, cut(g.name, max(w-60, 14))), seg(dim, "  "+clean(r.Type)+" token   ")}, m.leftSegments(r)...)...)
+	f.line(seg(dim, string(r.Left.Basis)+"  "), seg(plain, m.basisWords(r)))
+	f.line(m.endsBrief(g, r))
+	created := "no time of creation"
+	if !r.Created.IsZero() {
+		created = "created " + m.stamp(r.Created)
+	}
+	f.line(seg(dim, created+" · client "+shortID(clean(g.client))+" · enter: everything"))
+	return f.out
+}
+
+func (m *Model) endsBrief(g *group, r app.Row) segment {
+	switch {
+	case r.CannotRevoke() != "":
+		return seg(warn, "cannot be revoked: "+r.CannotRevoke())
+	case r.Type != webex.TypeRefresh || g.access == 0:
+		return seg(plain, "revoking it ends this token alone")
+	case g.refresh > 1:
+		return seg(plain, "revoking it ends this one, and up to "+count(g.access, "access token"))
+	}
+	return seg(plain, fmt.Sprintf("revoking it ends %s: this one and %s (inferred)", count(g.access+1, "token"), count(g.access, "access token")))
+}
+
+// reportLines says what the last revoke came to, and what it does not do.
+func (m *Model) reportLines(w, h int) []string {
+	res := m.list.report
+	f := &fields{m: m, w: w}
+	mark := map[app.Verdict]string{app.AllGone: "✓ ", app.SomeGone: "! ", app.NoneGone: "✗ ", app.Listed: "! "}[res.Verdict()]
+	f.text("", summaryTone(*res), mark+res.Summary())
+	sent, looked := res.Span()
+	if !sent.IsZero() {
+		f.text("", plain, "Sent "+m.clock(sent)+", listed again until "+m.clock(looked)+".")
+	}
+	for _, i := range res.Items {
+		if i.Err != nil && len(f.out) < h-2 {
+			f.text("", warn, app.AppName(i.Authorization)+" "+clean(i.Type)+": "+clean(webex.Untrusted(i.Err.Error())))
+		}
+	}
+	for _, n := range res.Notes() {
+		f.text("", dim, n)
+	}
+	f.text("", dim, "The rows stay here, dim, until you read again (r).")
+	return f.out
+}
+
+func summary(r app.Result) string { return r.Summary() }
+
+func summaryTone(r app.Result) tone {
+	switch r.Verdict() {
+	case app.AllGone:
+		return good
+	case app.Listed:
+		return warn
+	}
+	return bad
+}
+
+// shortReason is an error in the few words that fit a row.
+func shortReason(err error) string {
+	var e *webex.Error
+	if errors.As(err, &e) {
+		return strings.TrimSpace(cut(e.Reason(), 60))
+	}
+	return cut(clean(webex.Untrusted(err.Error())), 60)
+}
+
+// ticketFacts is what only the screen knows for a ticket.
+func (m *Model) ticketFacts() app.TicketFacts {
+	f := app.TicketFacts{}
+	if m.list.known {
+		f.Name = m.list.person.DisplayName
+	}
+	if m.session != nil {
+		f.Org, f.Actor = m.session.Org.DisplayName, m.session.Person.Email()
+	}
+	return f
+}

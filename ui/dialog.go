@@ -1,0 +1,133 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// quiet is how long a dialog ignores keys after it opened: whoever is typing when
+// it appears has not read it.
+const quiet = 300 * time.Millisecond
+
+// dialog is something that lies over the view and gets all keys.
+type dialog interface {
+	press(*Model, tea.KeyPressMsg) tea.Cmd
+	// paste is told that text was pasted. Pasting confirms nothing anywhere.
+	paste()
+	// lines draws the dialog, frame included, at most w by h cells.
+	lines(m *Model, w, h int) []string
+}
+
+// opening is when a dialog opened.
+type opening struct{ at time.Time }
+
+func (o opening) tooSoon(now time.Time) bool { return now.Sub(o.at) < quiet }
+
+// framed draws a box with a title in its top edge and keys in its bottom edge.
+func framed(m *Model, title string, body []string, keys string, w int) []string {
+	st := &m.styles
+	inner := w - 2
+	edge := func(left, label, right string, t tone) string {
+		if label != "" {
+			label = " " + cut(label, inner-4) + " "
+		}
+		fill := inner - 1 - cells(label)
+		return st.frame.Render(left+ruleRune) + st.tone[t].Render(label) + st.frame.Render(strings.Repeat(ruleRune, max(fill, 0))+right)
+	}
+	out := []string{edge("╭", title, "╮", warn)}
+	bar := st.frame.Render("│")
+	for _, l := range body {
+		out = append(out, bar+fitStyled(l, inner)+bar)
+	}
+	return append(out, edge("╰", keys, "╯", link))
+}
+
+// fitStyled makes a rendered line exactly w cells wide.
+func fitStyled(l string, w int) string {
+	n := ansi.StringWidth(l)
+	if n > w {
+		return ansi.Truncate(l, w, "")
+	}
+	return l + spaces(w-n)
+}
+
+// overlay lays box over the middle of a screen that is dimmed.
+func overlay(m *Model, base []string, box []string) []string {
+	bw := 0
+	for _, l := range box {
+		bw = max(bw, ansi.StringWidth(l))
+	}
+	x, y := max((m.width-bw)/2, 0), max((m.height-len(box))/2, 0)
+	out := make([]string, len(base))
+	for i, l := range base {
+		text := ansi.Strip(l)
+		if i < y || i >= y+len(box) {
+			out[i] = m.styles.tone[dim].Render(text)
+			continue
+		}
+		// A wide character under the box's edge is cut in half: it gives way.
+		left := pad(ansi.Truncate(text, x, ""), x)
+		right := padLeft(ansi.Cut(text, x+bw, m.width), max(m.width-x-bw, 0))
+		out[i] = m.styles.tone[dim].Render(left) + fitStyled(box[i-y], bw) + m.styles.tone[dim].Render(right)
+	}
+	return out
+}
+
+// quitDialog asks whether to leave while revokes are under way.
+type quitDialog struct {
+	opening
+	interrupt bool // it was ctrl+c that asked
+	leave     bool // the focus is on Leave
+}
+
+func newQuitDialog(m *Model, interrupt bool) *quitDialog {
+	return &quitDialog{opening: opening{m.now}, interrupt: interrupt}
+}
+
+func (d *quitDialog) paste() {}
+
+func (d *quitDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	k := m.keys
+	switch {
+	case d.tooSoon(m.now):
+	case key.Matches(msg, k.Next), key.Matches(msg, k.Previous):
+		d.leave = !d.leave
+	case key.Matches(msg, k.Yes), key.Matches(msg, k.Press) && d.leave:
+		m.interrupted = d.interrupt
+		return tea.Quit
+	case key.Matches(msg, k.No), key.Matches(msg, k.Back), key.Matches(msg, k.Press):
+		return m.closeDialog()
+	}
+	return nil
+}
+
+func (d *quitDialog) lines(m *Model, w, _ int) []string {
+	w = min(w, 64)
+	state := count(m.running, "revoke") + " under way"
+	if m.running == 0 {
+		state = "All revokes have ended"
+	}
+	body := []string{"", "  " + m.styles.tone[strong].Render(state)}
+	for _, l := range wrap("Leaving now sends nothing more; what is in flight gets three seconds. What became of it would not be shown.", w-6) {
+		body = append(body, "  "+l)
+	}
+	body = append(body, "", "  "+button(m, "Wait", !d.leave, false)+"   "+button(m, "Leave (y)", d.leave, true), "")
+	return framed(m, "Leave while revoking?", body, "esc or enter: wait   y: leave", w)
+}
+
+// button draws a button; the focused one is reversed and in brackets.
+func button(m *Model, label string, focused, dangerous bool) string {
+	switch {
+	case focused && dangerous:
+		return m.styles.danger.Render("[ " + label + " ]")
+	case focused:
+		return m.styles.reverse.Render("[ " + label + " ]")
+	case dangerous:
+		return m.styles.tone[bad].Render("  " + label + "  ")
+	}
+	return "  " + label + "  "
+}

@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// help shows every key, from the same table that the handlers use.
+type help struct {
+	opening
+	scroll, visible, total int
+}
+
+func newHelp(m *Model) *help { return &help{opening: opening{m.now}} }
+
+func (d *help) paste() {}
+
+func (d *help) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	k := m.keys
+	switch {
+	case d.tooSoon(m.now):
+	case key.Matches(msg, k.Up):
+		d.scroll--
+	case key.Matches(msg, k.Down):
+		d.scroll++
+	case key.Matches(msg, k.PageDown):
+		d.scroll += d.visible
+	case key.Matches(msg, k.PageUp):
+		d.scroll -= d.visible
+	case key.Matches(msg, k.Back), key.Matches(msg, k.Help), key.Matches(msg, k.Quit), key.Matches(msg, k.Press):
+		return m.closeDialog()
+	}
+	d.scroll = max(0, min(d.scroll, d.total-d.visible))
+	return nil
+}
+
+func (d *help) lines(m *Model, w, h int) []string {
+	w = min(w, 76)
+	st := &m.styles.tone
+	var all []string
+	for _, g := range m.keys.groups() {
+		all = append(all, "  "+st[dim].Render(g.title))
+		for _, b := range g.bindings {
+			label := st[plain].Render(b.Help().Desc)
+			if why := m.cannot(b); why != "" {
+				label = st[dim].Render(b.Help().Desc + " (" + why + ")")
+			}
+			all = append(all, "    "+st[link].Render(pad(b.Help().Key, 10))+"  "+label)
+		}
+	}
+	all = append(all, "",
+		"  "+st[dim].Render("TIME LEFT"),
+		"    renewed  from the newest access token, which renewed it",
+		"    assumed  created, plus the lifetime of the policy",
+		"    unknown  nothing to go by; Webex names no expiry",
+		"    overdue  an assumed end has passed, and it is still listed",
+	)
+	d.total, d.visible = len(all), min(len(all), max(h-2, 1))
+	d.scroll = max(0, min(d.scroll, d.total-d.visible))
+	keys := "esc: close"
+	if d.total > d.visible {
+		keys = "↑ ↓ PgDn: scroll   " + keys
+	}
+	return framed(m, "Keys", all[d.scroll:d.scroll+d.visible], keys, w)
+}
+
+// cannot says why an action cannot run now; empty when it can.
+func (m *Model) cannot(b key.Binding) string {
+	if m.opts.Service != nil && m.opts.Service.ReadOnly() && b.Help() == m.keys.Revoke.Help() {
+		return "read-only"
+	}
+	return ""
+}

@@ -1,0 +1,320 @@
+package ui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+)
+
+// pressed routes a key: a screen too small first, then the dialog on top, then a
+// focused input, then the view.
+func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
+	m.now = m.opts.Now()
+	if key.Matches(msg, m.keys.ForceQuit) {
+		return m.forceQuit()
+	}
+	if m.tooSmall() {
+		if key.Matches(msg, m.keys.Quit) {
+			return m.quit()
+		}
+		return nil
+	}
+	if len(m.dialogs) > 0 {
+		return m.dialogs[len(m.dialogs)-1].press(m, msg)
+	}
+	m.flash = segment{}
+	switch m.screen {
+	case onFirstRun:
+		return m.pressedOnFirstRun(msg)
+	case onPicker:
+		return m.pressedOnPicker(msg)
+	}
+	if m.list.filtering {
+		return m.pressedInFilter(msg)
+	}
+	return m.pressedOnList(msg)
+}
+
+// pasted gives pasted text to an input. It never reaches a dialog: pasting cannot
+// confirm anything.
+func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
+	if m.tooSmall() {
+		return nil
+	}
+	msg.Content = strings.TrimSpace(msg.Content)
+	switch {
+	case len(m.dialogs) > 0:
+		m.dialogs[len(m.dialogs)-1].paste()
+	case m.screen == onPicker:
+		return m.editPicker(msg)
+	case m.screen == onList && m.list.filtering:
+		return m.editFilter(msg)
+	}
+	return nil
+}
+
+func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
+
+// forceQuit leaves; with work in flight the first ctrl+c asks and the second leaves.
+func (m *Model) forceQuit() tea.Cmd {
+	if m.running > 0 && !m.asksToQuit() {
+		m.openDialog(newQuitDialog(m, true))
+		return nil
+	}
+	m.interrupted = true
+	return tea.Quit
+}
+
+func (m *Model) quit() tea.Cmd {
+	if m.running > 0 {
+		m.openDialog(newQuitDialog(m, false))
+		return nil
+	}
+	return tea.Quit
+}
+
+func (m *Model) asksToQuit() bool {
+	if len(m.dialogs) == 0 {
+		return false
+	}
+	_, ok := m.dialogs[len(m.dialogs)-1].(*quitDialog)
+	return ok
+}
+
+func (m *Model) pressedInFilter(msg tea.KeyPressMsg) tea.Cmd {
+	switch msg.String() {
+	case "enter":
+		m.list.filtering = false
+		m.list.filter.Blur()
+		return nil
+	case "esc":
+		m.clearFilter()
+		return nil
+	case "up", "down":
+		m.list.table.move(map[string]int{"up": -1, "down": 1}[msg.String()])
+		return nil
+	}
+	return m.editFilter(msg)
+}
+
+func (m *Model) editFilter(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	before := m.list.filter.Value()
+	m.list.filter, cmd = m.list.filter.Update(msg)
+	if m.list.filter.Value() != before {
+		m.list.refresh()
+	}
+	return cmd
+}
+
+func (m *Model) clearFilter() {
+	m.list.filtering = false
+	m.list.filter.Blur()
+	m.list.filter.SetValue("")
+	m.list.refresh()
+}
+
+func (m *Model) pressedOnList(msg tea.KeyPressMsg) tea.Cmd {
+	k, t := m.keys, &m.list.table
+	switch {
+	case key.Matches(msg, k.Up):
+		t.move(-1)
+	case key.Matches(msg, k.Down):
+		t.move(1)
+	case key.Matches(msg, k.PageUp):
+		t.move(-max(t.height, 1))
+	case key.Matches(msg, k.PageDown):
+		t.move(max(t.height, 1))
+	case key.Matches(msg, k.HalfUp):
+		t.move(-max(t.height/2, 1))
+	case key.Matches(msg, k.HalfDown):
+		t.move(max(t.height/2, 1))
+	case key.Matches(msg, k.Top):
+		t.moveTo(0)
+	case key.Matches(msg, k.Bottom):
+		t.moveTo(len(t.rows) - 1)
+	case key.Matches(msg, k.Fold):
+		m.fold(true)
+	case key.Matches(msg, k.Unfold):
+		m.fold(false)
+	case key.Matches(msg, k.Quit):
+		return m.quit()
+	case key.Matches(msg, k.Help):
+		m.openDialog(newHelp(m))
+	case key.Matches(msg, k.User):
+		return m.choosePerson()
+	case key.Matches(msg, k.Reload):
+		return m.reload()
+	case key.Matches(msg, k.Back):
+		return m.back()
+	default:
+		return m.pressedOnRow(msg)
+	}
+	return nil
+}
+
+// pressedOnRow holds the keys that need a list.
+func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
+	if !m.list.have {
+		return nil
+	}
+	k := m.keys
+	switch {
+	case key.Matches(msg, k.Filter):
+		m.list.filtering = true
+		return m.list.filter.Focus()
+	case key.Matches(msg, k.Sort):
+		m.list.sort = (m.list.sort + 1) % sortModes
+		m.list.refresh()
+		m.say(dim, "Sorted by "+m.list.sort.String()+".")
+	case key.Matches(msg, k.Mark):
+		m.complain(m.list.toggleMark())
+		m.list.table.move(1)
+	case key.Matches(msg, k.MarkAll):
+		m.complain(m.list.markShown())
+	case key.Matches(msg, k.Details):
+		m.toggleDetail()
+	case key.Matches(msg, k.Revoke):
+		return m.askToRevoke()
+	case key.Matches(msg, k.CopyID):
+		return m.copyID()
+	case key.Matches(msg, k.CopyJSON):
+		return m.copyJSON()
+	case key.Matches(msg, k.CopyTicket):
+		return m.copyTicket()
+	}
+	return nil
+}
+
+func (m *Model) complain(why string) {
+	if why != "" {
+		m.say(warn, why)
+	}
+}
+
+// fold closes or opens the app of the row under the cursor.
+func (m *Model) fold(closed bool) {
+	cur, ok := m.list.table.current()
+	if !ok {
+		return
+	}
+	m.list.folded[cur.group.key] = closed
+	if closed {
+		m.list.table.on = cur.group.key
+	}
+	m.list.refresh()
+}
+
+func (m *Model) toggleDetail() {
+	if m.list.showReport {
+		m.list.showReport = false
+		return
+	}
+	m.list.detail = !m.list.detail
+}
+
+// back undoes one thing at a time, from the top: report, detail, filter, marks.
+func (m *Model) back() tea.Cmd {
+	switch {
+	case m.list.preparing:
+		m.list.preparing = false
+		m.say(dim, "Stopped. Nothing was sent.")
+	case m.list.showReport:
+		m.list.showReport = false
+	case m.list.detail:
+		m.list.detail = false
+	case m.list.filter.Value() != "":
+		m.clearFilter()
+	case len(m.list.marks) > 0:
+		clear(m.list.marks)
+	case m.list.loading:
+		m.list.gen++ // whatever comes is dropped
+		m.list.loading = false
+		m.say(dim, "Stopped. r reads the list.")
+	case m.running == 0:
+		return m.choosePerson()
+	}
+	return nil
+}
+
+func (m *Model) reload() tea.Cmd {
+	if m.list.loading {
+		return nil
+	}
+	m.list.showReport = false
+	return m.loadList(m.list.who)
+}
+
+func (m *Model) choosePerson() tea.Cmd {
+	m.screen = onPicker
+	return m.picker.input.Focus()
+}
+
+// askToRevoke captures the ids at the moment of the key, and prepares the question.
+func (m *Model) askToRevoke() tea.Cmd {
+	if m.opts.Service.ReadOnly() {
+		m.say(warn, "Revoking is off: read-only, by --read-only or the configuration.")
+		return nil
+	}
+	if m.list.preparing {
+		return nil
+	}
+	ids, why := m.list.targets()
+	if len(ids) == 0 {
+		m.complain(why)
+		return nil
+	}
+	return m.prepare(ids)
+}
+
+func (m *Model) copyID() tea.Cmd {
+	cur, ok := m.list.table.current()
+	if !ok {
+		return nil
+	}
+	if cur.row < 0 {
+		m.say(good, "Copied the client id "+clean(cur.group.client))
+		return tea.SetClipboard(clean(cur.group.client))
+	}
+	id := clean(m.list.listing.Rows[cur.row].ID)
+	if id == "" {
+		m.say(warn, "Webex sent no id for this row.")
+		return nil
+	}
+	m.say(good, "Copied the token's id "+id)
+	return tea.SetClipboard(id)
+}
+
+func (m *Model) copyJSON() tea.Cmd {
+	cur, ok := m.list.table.current()
+	if !ok {
+		return nil
+	}
+	rows := cur.group.rows
+	if cur.row >= 0 {
+		rows = []int{cur.row}
+	}
+	out := make([]any, len(rows))
+	for i, r := range rows {
+		out[i] = m.list.listing.Rows[r].JSON(m.now)
+	}
+	b, err := app.MarshalJSON(out)
+	if err != nil {
+		m.say(bad, "Cannot write the row as JSON.")
+		return nil
+	}
+	m.say(good, "Copied "+count(len(out), "row")+" as JSON.")
+	return tea.SetClipboard(string(b))
+}
+
+func (m *Model) copyTicket() tea.Cmd {
+	if m.list.report == nil {
+		m.say(warn, "Nothing was revoked here yet: there is nothing to copy for a ticket.")
+		return nil
+	}
+	m.say(good, "Copied the report for the ticket.")
+	return tea.SetClipboard(m.list.report.Ticket(m.ticketFacts()))
+}

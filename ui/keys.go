@@ -1,0 +1,91 @@
+package ui
+
+import "charm.land/bubbles/v2/key"
+
+// keyMap holds every key of the dashboard. Help is made from it, so that what is
+// shown is what works.
+type keyMap struct {
+	Up, Down, PageUp, PageDown, HalfUp, HalfDown, Top, Bottom, Fold, Unfold key.Binding
+
+	Details, Mark, MarkAll, Filter, Sort, User, Reload key.Binding
+	Revoke, CopyID, CopyJSON, CopyTicket               key.Binding
+	Help, Back, Quit, ForceQuit                        key.Binding
+
+	// In dialogs.
+	Yes, No, Next, Previous, Press key.Binding
+}
+
+func bind(help string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(keyLabel(keys), help))
+}
+
+// keyLabel writes keys as help shows them.
+func keyLabel(keys []string) string {
+	names := map[string]string{
+		"up": "↑", "down": "↓", "left": "←", "right": "→", "pgup": "PgUp", "pgdown": "PgDn", "home": "Home", "end": "End",
+	}
+	label := ""
+	for i, k := range keys {
+		if i > 0 {
+			label += " "
+		}
+		if n, ok := names[k]; ok {
+			k = n
+		}
+		label += k
+	}
+	return label
+}
+
+func newKeyMap() keyMap {
+	return keyMap{
+		Up:       bind("up", "up", "k"),
+		Down:     bind("down", "down", "j"),
+		PageUp:   bind("page up", "pgup"),
+		PageDown: bind("page down", "pgdown"),
+		HalfUp:   bind("half a page up", "ctrl+u"),
+		HalfDown: bind("half a page down", "ctrl+d"),
+		Top:      bind("first row", "g", "home"),
+		Bottom:   bind("last row", "G", "end"),
+		Fold:     bind("fold the app", "left", "h"),
+		Unfold:   bind("unfold the app", "right"),
+
+		Details:  bind("details", "enter"),
+		Mark:     bind("mark", "space"),
+		MarkAll:  bind("mark all shown", "a"),
+		Filter:   bind("filter (! in front: all others)", "/"),
+		Sort:     bind("sort: newest, time left, name", "s"),
+		User:     bind("another user", "u"),
+		Reload:   bind("read again", "r"),
+		Revoke:   bind("revoke what is marked, or this row", "x"),
+		CopyID:   bind("copy the token's id", "y"),
+		CopyJSON: bind("copy the row as JSON", "Y"),
+
+		CopyTicket: bind("copy the last revoke for a ticket", "c"),
+		Help:       bind("help", "?"),
+		Back:       bind("close, clear filter, clear marks, back", "esc"),
+		Quit:       bind("quit", "q"),
+		ForceQuit:  bind("quit", "ctrl+c"),
+
+		Yes:      bind("yes", "y"),
+		No:       bind("no", "n"),
+		Next:     bind("next button", "tab", "right"),
+		Previous: bind("button before", "shift+tab", "left"),
+		Press:    bind("press the focused button", "enter"),
+	}
+}
+
+// helpGroup is a titled part of the help.
+type helpGroup struct {
+	title    string
+	bindings []key.Binding
+}
+
+func (k keyMap) groups() []helpGroup {
+	return []helpGroup{
+		{"MOVE", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom, k.Fold, k.Unfold}},
+		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload}},
+		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.CopyID, k.CopyJSON, k.CopyTicket}},
+		{"LEAVE", []key.Binding{k.Back, k.Help, k.Quit, k.ForceQuit}},
+	}
+}

@@ -1,0 +1,56 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Results of commands. gen and op name the request, so that a late answer to an
+// older one is dropped.
+type (
+	sessionMsg struct {
+		session app.Session
+		err     error
+	}
+	listMsg struct {
+		gen     int
+		listing app.Listing
+		err     error
+	}
+	describedMsg struct {
+		gen    int
+		person webex.PersonDetails
+		err    error
+	}
+	// typedMsg comes when the typing has paused long enough to ask.
+	typedMsg struct{ gen int }
+	foundMsg struct {
+		gen    int
+		people []webex.PersonDetails
+		err    error
+	}
+	// preparedMsg answers "x": the plan to confirm, from a list that is fresh.
+	preparedMsg struct {
+		gen     int
+		fresh   *app.Listing // set when the list had to be read again
+		plan    app.Plan
+		missing int // asked for, and no longer listed
+		err     error
+	}
+	progressMsg struct {
+		op    int
+		steps []app.Progress
+		more  <-chan app.Progress
+	}
+	revokedMsg struct {
+		op     int
+		result app.Result
+		err    error
+	}
+	tickMsg struct {
+		gen int
+		now time.Time
+	}
+)

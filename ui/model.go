@@ -1,0 +1,170 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Service is what the dashboard needs of the use cases. *app.Service is one.
+type Service interface {
+	Session(context.Context) (app.Session, error)
+	List(context.Context, webex.Person) (app.Listing, error)
+	Describe(context.Context, webex.Person) (webex.PersonDetails, error)
+	FindPeople(context.Context, string) ([]webex.PersonDetails, error)
+	NewPlan(context.Context, app.Listing, []webex.AuthorizationID, app.PlanOptions) (app.Plan, error)
+	Revoke(context.Context, app.Plan, func(app.Progress)) (app.Result, error)
+	ReadOnly() bool
+	PausedUntil() time.Time
+}
+
+// Options are what the dashboard starts with.
+type Options struct {
+	// Service is nil when there is no token: the first-run screen shows.
+	Service Service
+	// Person to open on; nil opens the picker.
+	Person *webex.Person
+	Badges []string // shown as words at the top: READ-ONLY, DEMO, ENV TOKEN
+	Host   string   // the API's host, when it is not Webex's own
+	Theme  string   // auto, dark, light
+	// ConfigPath is where the configuration file belongs, for the first-run screen.
+	ConfigPath string
+	// RecordNote says where the record of revokes goes, as the dialog's last fact.
+	RecordNote string
+	Location   *time.Location   // of the times shown; UTC if nil
+	Now        func() time.Time // time.Now if nil
+}
+
+// Next is what the user asked for that the dashboard cannot do itself.
+type Next int
+
+// What Run can end with.
+const (
+	NextNothing Next = iota
+	NextDemo         // show the demo
+)
+
+type screen int
+
+const (
+	onFirstRun screen = iota
+	onPicker
+	onList
+)
+
+// Model is the root model, and the only one: its parts are plain structs.
+type Model struct {
+	opts   Options
+	ctx    context.Context
+	keys   keyMap
+	styles styles
+
+	width, height int
+	now           time.Time
+	screen        screen
+	session       *app.Session
+	sessionErr    error
+	picker        picker
+	list          authorizations
+	dialogs       []dialog // the last one is on top and gets the keys
+	flash         segment  // what the last key came to, until the next key
+
+	op          int // numbers revokes
+	running     int // revokes under way
+	pausedUntil time.Time
+	tickGen     int
+	tickEvery   time.Duration
+	next        Next
+	interrupted bool
+}
+
+// New returns the model. ctx ends the commands that it starts.
+func New(ctx context.Context, opts Options) *Model {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Location == nil {
+		opts.Location = time.UTC
+	}
+	m := &Model{
+		opts: opts, ctx: ctx, keys: newKeyMap(), styles: newStyles(opts.Theme != "light"),
+		now: opts.Now(), picker: newPicker(), list: newAuthorizations(),
+	}
+	switch {
+	case opts.Service == nil:
+		m.screen = onFirstRun
+	case opts.Person != nil:
+		m.screen = onList
+	default:
+		m.screen = onPicker
+	}
+	return m
+}
+
+// Init starts reading who is signed in, and the person's list if one was named.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{m.startTicking()}
+	if m.opts.Theme != "dark" && m.opts.Theme != "light" {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	if m.opts.Service != nil {
+		cmds = append(cmds, m.loadSession())
+	}
+	if m.screen == onList {
+		cmds = append(cmds, m.open(*m.opts.Person))
+	}
+	if m.screen == onPicker {
+		cmds = append(cmds, m.picker.input.Focus())
+	}
+	return tea.Batch(cmds...)
+}
+
+// Interrupted reports whether the user left with ctrl+c.
+func (m *Model) Interrupted() bool { return m.interrupted }
+
+// Next returns what the user asked for that another program has to do.
+func (m *Model) Next() Next { return m.next }
+
+// open shows another person's authorizations.
+func (m *Model) open(who webex.Person) tea.Cmd {
+	sort, gen, op := m.list.sort, m.list.gen, m.list.prepareGen
+	m.list = newAuthorizations()
+	m.list.sort, m.list.gen, m.list.prepareGen = sort, gen, op
+	m.list.who = who
+	m.screen = onList
+	return m.loadList(who)
+}
+
+func (m *Model) say(t tone, text string) { m.flash = seg(t, text) }
+
+func (m *Model) startTicking() tea.Cmd {
+	m.tickGen++
+	m.tickEvery = m.wantedTick()
+	return m.tick(m.tickEvery)
+}
+
+// wantedTick is how often something on screen changes by itself: every second only
+// while something counts seconds.
+func (m *Model) wantedTick() time.Duration {
+	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
+		return time.Second
+	}
+	if m.screen == onList && m.list.have && m.secondsInSight() {
+		return time.Second
+	}
+	return time.Minute
+}
+
+func (m *Model) secondsInSight() bool {
+	from, to := m.list.table.window()
+	for _, l := range m.list.table.rows[from:to] {
+		if l.row >= 0 && app.ShowsSeconds(m.list.listing.Rows[l.row].Left, m.now) {
+			return true
+		}
+	}
+	return false
+}

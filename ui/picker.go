@@ -1,0 +1,198 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// picker finds the person whose authorizations are to be shown.
+type picker struct {
+	input     textinput.Model
+	gen       int // of the text: answers to older text are dropped
+	searching bool
+	asked     string // the text that found answers
+	found     []webex.PersonDetails
+	err       error
+	choices   []choice
+	cursor    int
+	recent    []webex.PersonDetails
+}
+
+// choice is a line that enter opens.
+type choice struct {
+	who    webex.Person
+	person webex.PersonDetails
+	note   string // for the choices that are no search result
+}
+
+func newPicker() picker { return picker{input: newInput()} }
+
+const maxRecent = 5
+
+// remember puts a person on top of the recent ones.
+func (p *picker) remember(l app.Listing) {
+	kept := []webex.PersonDetails{l.Person}
+	for _, r := range p.recent {
+		if r.Email() != l.Person.Email() || r.ID != l.Person.ID && r.Email() == "" {
+			kept = append(kept, r)
+		}
+	}
+	p.recent = kept[:min(len(kept), maxRecent)]
+}
+
+// arrange makes the choices of what is typed, found and recent.
+func (m *Model) arrange() {
+	p := &m.picker
+	text := strings.TrimSpace(p.input.Value())
+	p.choices = p.choices[:0]
+	if who, err := webex.ParsePerson(text); err == nil && text != "me" {
+		listed := false
+		for _, f := range p.found {
+			listed = listed || strings.EqualFold(string(f.Email()), text)
+		}
+		if !listed {
+			p.choices = append(p.choices, choice{who: who, note: "open this person"})
+		}
+	}
+	for _, f := range p.found {
+		if f.ID != "" {
+			p.choices = append(p.choices, choice{who: webex.ByID(f.ID), person: f})
+		}
+	}
+	if text == "" || text == "me" {
+		for _, r := range p.recent {
+			who := webex.ByID(r.ID)
+			if r.Email() != "" {
+				who = webex.ByEmail(string(r.Email()))
+			}
+			p.choices = append(p.choices, choice{who: who, person: r, note: "recent"})
+		}
+		me := choice{who: webex.Me, note: "your own apps"}
+		if m.session != nil {
+			me.person = m.session.Person
+		}
+		p.choices = append(p.choices, me)
+	}
+	p.cursor = max(0, min(p.cursor, len(p.choices)-1))
+}
+
+func (m *Model) pressedOnPicker(msg tea.KeyPressMsg) tea.Cmd {
+	k, p := m.keys, &m.picker
+	m.arrange()
+	switch {
+	case msg.String() == "up":
+		p.cursor = max(p.cursor-1, 0)
+	case msg.String() == "down":
+		p.cursor = min(p.cursor+1, max(len(p.choices)-1, 0))
+	case key.Matches(msg, k.Press):
+		return m.openChoice()
+	case key.Matches(msg, k.Back):
+		switch {
+		case p.input.Value() != "":
+			p.input.SetValue("")
+			return m.textChanged()
+		case m.list.who != (webex.Person{}):
+			m.screen = onList
+			p.input.Blur()
+		default:
+			m.say(dim, "ctrl+c quits.")
+		}
+	case msg.String() == "?" && p.input.Value() == "":
+		m.openDialog(newHelp(m))
+	default:
+		return m.editPicker(msg)
+	}
+	return nil
+}
+
+func (m *Model) editPicker(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	before := m.picker.input.Value()
+	m.picker.input, cmd = m.picker.input.Update(msg)
+	if m.picker.input.Value() == before {
+		return cmd
+	}
+	return tea.Batch(cmd, m.textChanged())
+}
+
+// textChanged drops what was found for other text, and asks again when the typing
+// pauses.
+func (m *Model) textChanged() tea.Cmd {
+	p := &m.picker
+	p.gen++
+	p.cursor, p.err, p.searching = 0, nil, false
+	if len([]rune(strings.TrimSpace(p.input.Value()))) < 2 {
+		p.found = nil
+		m.arrange()
+		return nil
+	}
+	m.arrange()
+	return typingPaused(p.gen)
+}
+
+func (m *Model) searchTyped(msg typedMsg) tea.Cmd {
+	p := &m.picker
+	if msg.gen != p.gen || m.screen != onPicker {
+		return nil
+	}
+	p.searching = true
+	p.asked = strings.TrimSpace(p.input.Value())
+	return m.findPeople(p.asked)
+}
+
+func (m *Model) tookPeople(msg foundMsg) {
+	p := &m.picker
+	if msg.gen != p.gen {
+		return
+	}
+	p.searching = false
+	p.found, p.err = msg.people, msg.err
+	m.arrange()
+}
+
+func (m *Model) openChoice() tea.Cmd {
+	p := &m.picker
+	text := strings.TrimSpace(p.input.Value())
+	if len(p.choices) == 0 {
+		_, err := webex.ParsePerson(text)
+		switch {
+		case p.searching:
+			m.say(dim, "Still looking. A whole email address opens at once.")
+		case err != nil && strings.Contains(text, "@"):
+			m.say(warn, sentence(err))
+		default:
+			m.say(warn, "Nobody to open. Type the beginning of a name, or a whole email address.")
+		}
+		return nil
+	}
+	c := p.choices[p.cursor]
+	p.input.SetValue("")
+	p.input.Blur()
+	p.found, p.cursor = nil, 0
+	p.gen++
+	return m.open(c.who)
+}
+
+// pickerNote says what stands in the way of searching, in one line.
+func (m *Model) pickerNote() segment {
+	p := &m.picker
+	text := strings.TrimSpace(p.input.Value())
+	switch {
+	case errors.Is(p.err, webex.ErrForbidden):
+		return seg(warn, "This token may not search people (needs spark-admin:people_read): type the whole email address.")
+	case p.err != nil:
+		return seg(bad, sentence(p.err))
+	case p.searching:
+		return seg(dim, "Looking for "+cut(text, 30)+"…")
+	case p.asked != "" && p.asked == text && len(p.found) == 0 && !strings.Contains(text, "@"):
+		return seg(warn, `Nobody's name begins with "`+cut(text, 30)+`". Try the first name, or the whole email address.`)
+	}
+	return seg(dim, "Webex finds names from their first letter only; a whole email address always works.")
+}

@@ -1,0 +1,227 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// columns are the widths of a token's row.
+type columns struct {
+	name, created, left, bar, basis int
+}
+
+const leadCells = 4 // cursor, mark, fold, blank
+
+func columnsFor(w int) columns {
+	c := columns{created: 10, left: 13, bar: barCells, basis: 8}
+	if w < 70 {
+		c.bar = 0
+	}
+	c.name = max(w-leadCells-c.created-c.left-2-c.basis-1-c.barWidth(), 8)
+	return c
+}
+
+func (c columns) barWidth() int {
+	if c.bar == 0 {
+		return 0
+	}
+	return c.bar + 2
+}
+
+// tableLines draws the header and the rows in sight: h lines of w cells.
+func (m *Model) tableLines(w, h int) []string {
+	if h <= 0 {
+		return nil
+	}
+	a := &m.list
+	c := columnsFor(w)
+	out := []string{m.tableHeader(w, c)}
+	from, to := a.table.window()
+	for i := from; i < to; i++ {
+		l := a.table.rows[i]
+		set := &m.styles.tone
+		cursor := " "
+		if i == a.table.cursor {
+			set, cursor = &m.styles.selected, cursorRune
+		}
+		if l.row < 0 {
+			out = append(out, m.appLine(set, cursor, l, w))
+		} else {
+			out = append(out, m.tokenLine(set, cursor, l, w, c))
+		}
+	}
+	for len(out) < h {
+		out = append(out, spaces(w))
+	}
+	return out
+}
+
+// tableHeader names the columns. When the first row in sight is a token, its app
+// stands here: no token is ever without the name of its app above it.
+func (m *Model) tableHeader(w int, c columns) string {
+	a := &m.list
+	title := seg(dim, pad("APP · TOKEN", c.name))
+	from, to := a.table.window()
+	if from < to && a.table.rows[from].row >= 0 {
+		title = seg(strong, pad(cut(a.table.rows[from].group.name, c.name-2)+" ↑", c.name))
+	}
+	mark := func(s sortMode, label string) string {
+		if a.sort == s {
+			return label + " ▾"
+		}
+		return label
+	}
+	segs := []segment{
+		seg(plain, spaces(leadCells)), title,
+		seg(dim, padLeft(mark(byNewest, "CREATED"), c.created)), seg(dim, padLeft(mark(byTimeLeft, "TIME LEFT"), c.left)),
+		seg(dim, "  "+spaces(c.barWidth())+"BASIS"),
+	}
+	if a.sort == byName && title.tone == dim {
+		segs[1] = seg(dim, pad("APP ▾ · TOKEN", c.name))
+	}
+	return paint(&m.styles.tone, w, segs...)
+}
+
+// appLine draws an app: its name, and at the right in words what is worth knowing.
+func (m *Model) appLine(set *[tones]lipgloss.Style, cursor string, l line, w int) string {
+	a := &m.list
+	fold := "▾"
+	var right []segment
+	for n, word := range l.group.words(m.now) {
+		if n > 0 {
+			right = append(right, seg(dim, " · "))
+		}
+		right = append(right, word)
+	}
+	if a.folded[l.group.key] {
+		fold = "▹"
+		right = append([]segment{seg(dim, count(len(l.group.rows), "token")+"  ")}, right...)
+	}
+	mark := " "
+	marked, able := 0, 0
+	for _, i := range l.group.rows {
+		marked += btoi(a.marks[a.listing.Rows[i].ID])
+		able += btoi(a.listing.Rows[i].CannotRevoke() == "")
+	}
+	if marked > 0 {
+		mark = "○"
+		if marked == able {
+			mark = markRune
+		}
+	}
+	left := []segment{seg(link, cursor), seg(warn, mark), seg(dim, fold+" "), seg(strong, l.group.name)}
+	// The name goes first: the words give way, the first of them last.
+	for len(right) > 1 && total(right) > w-leadCells-min(cells(l.group.name), w/2)-2 {
+		right = right[:len(right)-1]
+	}
+	if len(right) == 1 {
+		right[0].text = cut(right[0].text, max(w-leadCells-min(cells(l.group.name), w/2)-2, 8))
+	}
+	return paintSides(set, w, left, append(right, seg(plain, " ")))
+}
+
+// tokenLine draws a token: numbers, or what a revoke has done to it so far.
+func (m *Model) tokenLine(set *[tones]lipgloss.Style, cursor string, l line, w int, c columns) string {
+	a := &m.list
+	r := a.listing.Rows[l.row]
+	mark := " "
+	if a.marks[r.ID] && r.ID != "" {
+		mark = markRune
+	}
+	kind := clean(r.Type)
+	if kind == "" {
+		kind = "(no type)"
+	}
+	name := "  " + l.branch + kind
+	if r.Own {
+		name += "  own"
+	}
+	segs := []segment{
+		seg(link, cursor), seg(warn, mark), seg(plain, "  "), seg(plain, pad(name, c.name)),
+		seg(dim, padLeft(app.AgeWords(r.Created, m.now), c.created)),
+	}
+	if s, ok := a.states[r.ID]; ok && r.ID != "" {
+		for i := range segs[3:] {
+			segs[3+i].tone = dim
+		}
+		return paint(set, w, append(segs, seg(plain, "  "), m.stateSegment(s))...)
+	}
+	left := app.LeftWords(r.Left, m.now)
+	segs = append(segs, seg(leftTone(r, m.now), padLeft(left, c.left)), seg(plain, "  "))
+	if c.bar > 0 {
+		segs = append(segs, barSegments(r, c.bar, m.now)...)
+		segs = append(segs, seg(plain, "  "))
+	}
+	return paint(set, w, append(segs, seg(dim, string(r.Left.Basis)))...)
+}
+
+func leftTone(r app.Row, now time.Time) tone {
+	switch {
+	case !r.Left.Known():
+		return dim
+	case r.Left.Overdue(now):
+		return bad
+	case endingSoon(r, now):
+		return warn
+	}
+	return strong
+}
+
+// endingSoon points out refresh tokens only: access tokens always end soon.
+func endingSoon(r app.Row, now time.Time) bool {
+	return r.Type == webex.TypeRefresh && r.Left.Known() && r.Left.In(now) < endsSoon
+}
+
+// barSegments draws what is left of the token's own lifetime. Unknown and overdue
+// have none: an empty bar would read as 0.
+func barSegments(r app.Row, w int, now time.Time) []segment {
+	if !r.Left.Known() || r.Left.Overdue(now) || r.Left.Lifetime <= 0 {
+		return []segment{seg(plain, spaces(w))}
+	}
+	full := int(float64(w)*float64(r.Left.In(now))/float64(r.Left.Lifetime) + 0.5)
+	full = max(1, min(full, w))
+	t := link
+	if endingSoon(r, now) {
+		t = warn
+	}
+	return []segment{seg(t, strings.Repeat(barLeft, full)), seg(dim, strings.Repeat(barUsed, w-full))}
+}
+
+// stateSegment says what a revoke has done to a row so far. Green only once the
+// list has shown that it is gone.
+func (m *Model) stateSegment(s rowState) segment {
+	switch s.stage {
+	case app.StageWaiting:
+		return seg(link, "waiting for its turn…")
+	case app.StageSending:
+		return seg(link, "revoking…")
+	case app.StageLooking:
+		return seg(link, fmt.Sprintf("sent, looking whether it is gone (%d of %d)…", s.look, s.looks))
+	}
+	at := func(t time.Time) string { return t.In(m.opts.Location).Format("15:04:05") }
+	why := ""
+	if s.res.Err != nil {
+		why = ": " + shortReason(s.res.Err)
+	}
+	switch s.res.Outcome {
+	case app.Revoked:
+		return seg(good, "revoked "+at(s.res.Sent)+", gone at "+at(s.res.Gone))
+	case app.Cascaded:
+		return seg(good, "ended with it, gone at "+at(s.res.Gone))
+	case app.AlreadyGone:
+		return seg(good, "already gone, not listed at "+at(s.res.Gone))
+	case app.StillListed:
+		return seg(warn, "accepted, but still listed")
+	case app.Failed:
+		return seg(bad, "failed"+why)
+	case app.Unknown:
+		return seg(warn, "unknown: r looks again")
+	}
+	return seg(warn, "not sent"+why)
+}

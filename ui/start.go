@@ -1,0 +1,134 @@
+package ui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"charm.land/bubbles/v2/key"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// pickerLines draws the landing screen: whose authorizations?
+func (m *Model) pickerLines() ([]string, *tea.Cursor) {
+	p := &m.picker
+	out := []string{m.headerLine("Authorizations"), m.rule()}
+	text := clean(webex.Untrusted(p.input.Value()))
+	question := " Whose authorizations?  "
+	hint := seg(dim, "name from its beginning, or a whole email ")
+	line := m.sides([]segment{seg(strong, question), seg(plain, text)}, []segment{hint})
+	if cells(question)+cells(text)+cells(hint.text)+2 > m.width {
+		line = m.paint(seg(strong, question), seg(plain, text))
+	}
+	var cursor *tea.Cursor
+	if c := p.input.Cursor(); c != nil && m.screen == onPicker {
+		c.X += cells(question)
+		c.Y = len(out)
+		cursor = c
+	}
+	out = append(out, line, spaces(m.width))
+	out = append(out, m.choiceLines(max(m.height-len(out)-4, 1))...)
+	for len(out) < m.height-4 {
+		out = append(out, spaces(m.width))
+	}
+	out = append(out[:m.height-4], m.rule(), m.roleLine())
+	out = append(out, m.statusLine(m.pickerNote()), m.keyLine([2]string{"enter", "open"}, [2]string{"↑ ↓", "move"}, [2]string{"esc", "clear, back"}, [2]string{"ctrl+c", "quit"}))
+	return out, cursor
+}
+
+// roleLine says before the first list what Webex will refuse.
+func (m *Model) roleLine() string {
+	switch {
+	case m.sessionErr != nil:
+		return m.paint(seg(bad, " "+sentence(m.sessionErr)))
+	case m.session != nil && m.session.MayRevoke == webex.No:
+		return m.paint(seg(bad, " "+m.session.Role+": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
+	case m.session != nil && !m.session.Expires.IsZero():
+		return m.sides([]segment{seg(dim, " "+m.roleWords())}, []segment{seg(dim, "your token: until "+m.stamp(m.session.Expires)+" (exact) ")})
+	}
+	return m.paint(seg(dim, " "+m.roleWords()))
+}
+
+func (m *Model) choiceLines(h int) []string {
+	p := &m.picker
+	from := max(0, min(p.cursor-h+1, len(p.choices)-h))
+	var out []string
+	for i := from; i < len(p.choices) && len(out) < h; i++ {
+		out = append(out, m.choiceLine(p.choices[i], i == p.cursor))
+	}
+	return out
+}
+
+func (m *Model) choiceLine(c choice, selected bool) string {
+	set, cursor := &m.styles.tone, "  "
+	if selected {
+		set, cursor = &m.styles.selected, " "+cursorRune
+	}
+	name, email := clean(c.person.DisplayName), clean(c.person.Email())
+	nameCells := max(18, m.width/5)
+	mailCells := max(26, m.width*3/10)
+	rest := max(m.width-3-nameCells-mailCells-2, 0)
+	if c.note == "open this person" {
+		return paint(set, m.width, seg(link, cursor+" "), seg(strong, c.who.String()), seg(dim, "   "+c.note))
+	}
+	if c.who.IsMe() {
+		name = "me"
+	}
+	if name == "" {
+		name, email = email, ""
+	}
+	dept := clean(c.person.Department)
+	state := signInWords(c.person)
+	if c.note != "" {
+		dept, state = c.note, seg(plain, "")
+	}
+	deptCells := max(rest-cells(state.text)-1, 0)
+	return paint(set, m.width, seg(link, cursor+" "), seg(strong, pad(name, nameCells)), seg(plain, " "+pad(email, mailCells)),
+		seg(dim, " "+pad(dept, deptCells)), state)
+}
+
+// firstRunLines is the screen without a token: what works today.
+func (m *Model) firstRunLines() []string {
+	out := []string{m.headerLine("Start"), m.rule(), spaces(m.width)}
+	item := func(n, title, command string, lines ...string) {
+		out = append(out, m.sides([]segment{seg(link, " "+n+"  "), seg(strong, title)}, []segment{seg(link, command+" ")}))
+		for _, l := range lines {
+			for _, w := range wrap(l, m.width-6) {
+				out = append(out, m.paint(seg(dim, "    "+w)))
+			}
+		}
+		out = append(out, spaces(m.width))
+	}
+	item("1", "Just look around", "wxauth demo", "a made-up organization: no account, no network, no files")
+	item("2", "I am an admin and need it now", "WEBEX_ACCESS_TOKEN",
+		"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do),",
+		"put it into the environment variable WEBEX_ACCESS_TOKEN, and start wxauth again.")
+	for len(out) < m.height-6 {
+		out = append(out, spaces(m.width))
+	}
+	out = append(out[:m.height-6], m.rule())
+	for _, l := range wrap("Looking at other people takes a Full, User or Device Admin; a read-only one is not enough. Your own apps you can always see and end in the browser: https://idbroker.webex.com/idb/profile#/tokens", m.width-2) {
+		out = append(out, m.paint(seg(dim, " "+l)))
+	}
+	for len(out) < m.height-2 {
+		out = append(out, spaces(m.width))
+	}
+	out = append(out[:m.height-2], m.statusLine(seg(dim, fmt.Sprintf("There is no token. Configuration: %s", orDash(m.opts.ConfigPath)))))
+	return append(out, m.keyLine([2]string{"1", "demo"}, [2]string{"?", "help"}, [2]string{"q", "quit"}))
+}
+
+func (m *Model) pressedOnFirstRun(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case msg.String() == "1":
+		m.next = NextDemo
+		return tea.Quit
+	case msg.String() == "2":
+		m.say(dim, "Set WEBEX_ACCESS_TOKEN and start wxauth again: q quits.")
+	case key.Matches(msg, m.keys.Help):
+		m.openDialog(newHelp(m))
+	case key.Matches(msg, m.keys.Quit):
+		return m.quit()
+	}
+	return nil
+}

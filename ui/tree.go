@@ -1,0 +1,302 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+const (
+	// newFor is how long an app counts as new after its first token.
+	newFor = 24 * time.Hour
+	// staleAfter is the age of the newest sign of life from which an app is stale.
+	staleAfter = 30 * 24 * time.Hour
+	// endsSoon is the time left under which a refresh token is pointed out.
+	endsSoon = 3 * 24 * time.Hour
+	// From crowdedFrom on the count of access tokens is shown against tokenLimit:
+	// beyond it Webex issues no more (https://developer.webex.com/docs/frequently-asked-questions).
+	crowdedFrom, tokenLimit = 500, 750
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// group is an app with the tokens it holds for the person.
+type group struct {
+	key      string
+	name     string // cleaned; never empty
+	client   webex.ClientID
+	rows     []int // indexes into the listing, in the order shown
+	refresh  int
+	access   int
+	newest   time.Time
+	oldest   time.Time
+	signIn   bool
+	imitates bool // calls itself Webex's, by name only
+	isNew    bool
+	stale    bool
+	overdue  int
+}
+
+// line is a visible row of the table: an app, or one of its tokens.
+type line struct {
+	group  *group
+	row    int // index into the listing; -1 for the app itself
+	branch string
+	key    string
+}
+
+// tree is a listing in the shape in which it is shown.
+type tree struct {
+	groups   []*group
+	haystack []string // for each row, what the filter looks at
+	keys     []string // for each row, its key: the id, or a stand-in
+	new      int
+	stale    int
+	overdue  int
+	signIns  int
+	refresh  int
+	access   int
+	other    int
+}
+
+// newTree groups a listing by app. now decides what is new, stale and overdue.
+func newTree(l app.Listing, now time.Time) tree {
+	t := tree{haystack: make([]string, len(l.Rows)), keys: make([]string, len(l.Rows))}
+	byKey := map[string]*group{}
+	seen := map[string]int{}
+	for i, r := range l.Rows {
+		// A row without an id, or with the id of another one, still needs a key.
+		k := "t:" + string(r.ID)
+		if n := seen[k]; n > 0 || r.ID == "" {
+			k += "#" + itoa(n)
+		}
+		seen["t:"+string(r.ID)]++
+		t.keys[i] = k
+		gk := "a:" + string(r.ClientID)
+		if r.ClientID == "" {
+			gk = "n:" + string(r.ApplicationName)
+		}
+		g := byKey[gk]
+		if g == nil {
+			g = &group{key: gk, client: r.ClientID, signIn: r.SignIn}
+			byKey[gk] = g
+			t.groups = append(t.groups, g)
+		}
+		g.rows = append(g.rows, i)
+		t.add(g, r, now)
+	}
+	for _, g := range t.groups {
+		t.finish(g, l, now)
+	}
+	return t
+}
+
+func (t *tree) add(g *group, r app.Row, now time.Time) {
+	switch r.Type {
+	case webex.TypeRefresh:
+		g.refresh++
+		t.refresh++
+	case webex.TypeAccess:
+		g.access++
+		t.access++
+	default:
+		t.other++
+	}
+	if r.Left.Overdue(now) {
+		g.overdue++
+		t.overdue++
+	}
+	if r.Created.IsZero() {
+		return
+	}
+	if g.newest.IsZero() || r.Created.After(g.newest) {
+		g.newest = r.Created
+		g.name = clean(r.ApplicationName)
+	}
+	if g.oldest.IsZero() || r.Created.Before(g.oldest) {
+		g.oldest = r.Created
+	}
+}
+
+func (t *tree) finish(g *group, l app.Listing, now time.Time) {
+	if g.name == "" {
+		g.name = clean(l.Rows[g.rows[0]].ApplicationName)
+	}
+	if strings.TrimSpace(g.name) == "" {
+		g.name = "(no name)"
+	}
+	lower := strings.ToLower(g.name)
+	g.imitates = !g.signIn && (strings.HasPrefix(lower, "webex") || strings.HasPrefix(lower, "cisco"))
+	if !g.oldest.IsZero() {
+		g.isNew = !g.signIn && now.Sub(g.oldest) < newFor
+		g.stale = now.Sub(g.newest) >= staleAfter
+	}
+	t.new += btoi(g.isNew)
+	t.stale += btoi(g.stale)
+	t.signIns += btoi(g.signIn)
+	slices.SortStableFunc(g.rows, func(a, b int) int {
+		ra, rb := l.Rows[a], l.Rows[b]
+		if c := cmp.Compare(typeRank(ra.Type), typeRank(rb.Type)); c != 0 {
+			return c
+		}
+		return rb.Created.Compare(ra.Created)
+	})
+	words := " "
+	for _, s := range g.words(now) {
+		words += strings.ToLower(s.text) + " "
+	}
+	for _, i := range g.rows {
+		r := l.Rows[i]
+		h := lower + " " + strings.ToLower(clean(r.Type)) + words + strings.ToLower(clean(r.ClientID)) + " " + strings.ToLower(clean(r.ID))
+		if r.Left.Overdue(now) {
+			h += " overdue"
+		}
+		if r.Own {
+			h += " own"
+		}
+		t.haystack[i] = h
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func typeRank(t webex.Type) int {
+	switch t {
+	case webex.TypeRefresh:
+		return 0
+	case webex.TypeAccess:
+		return 1
+	}
+	return 2
+}
+
+// words say what is worth knowing about an app, the most important first.
+func (g *group) words(now time.Time) []segment {
+	var out []segment
+	if g.signIn {
+		out = append(out, seg(link, "Webex sign-in"))
+	}
+	if g.isNew {
+		out = append(out, seg(warn, "new today"))
+	}
+	if g.stale {
+		out = append(out, seg(warn, "stale: last sign of life "+app.AgeWords(g.newest, now)))
+	}
+	if g.imitates {
+		out = append(out, seg(warn, "calls itself Webex"))
+	}
+	if g.name == "Developer Portal" {
+		out = append(out, seg(dim, "personal token, 12 h"))
+	}
+	if g.refresh > 1 && g.access > 0 {
+		out = append(out, seg(dim, itoa(g.refresh)+" refresh: which access is whose is not known"))
+	}
+	return out
+}
+
+// sortMode is the order of apps.
+type sortMode int
+
+const (
+	byNewest sortMode = iota
+	byTimeLeft
+	byName
+	sortModes
+)
+
+func (s sortMode) String() string { return [...]string{"newest", "time left", "name"}[s] }
+
+// visible lays the tree out as the lines that are shown, in order.
+func (t *tree) visible(l app.Listing, mode sortMode, filter string, folded map[string]bool) []line {
+	groups := slices.Clone(t.groups)
+	slices.SortStableFunc(groups, func(a, b *group) int {
+		switch mode {
+		case byTimeLeft:
+			return compareLeft(a, b, l)
+		case byName:
+			return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name))
+		}
+		return b.newest.Compare(a.newest)
+	})
+	match := matcher(filter)
+	lines := make([]line, 0, len(l.Rows)+len(groups))
+	for _, g := range groups {
+		shown := make([]int, 0, len(g.rows))
+		for _, i := range g.rows {
+			if match(t.haystack[i]) {
+				shown = append(shown, i)
+			}
+		}
+		if len(shown) == 0 {
+			continue
+		}
+		lines = append(lines, line{group: g, row: -1, key: g.key})
+		if folded[g.key] {
+			continue
+		}
+		for n, i := range shown {
+			lines = append(lines, line{group: g, row: i, key: t.keys[i], branch: g.branch(l.Rows[i], n == len(shown)-1)})
+		}
+	}
+	return lines
+}
+
+// branch draws how a token hangs in the tree. With several refresh tokens nobody
+// knows whose an access token is: it hangs on the app.
+func (g *group) branch(r app.Row, last bool) string {
+	switch {
+	case r.Type != webex.TypeAccess || g.refresh == 0:
+		return ""
+	case g.refresh > 1:
+		return "· "
+	case last:
+		return "└ "
+	}
+	return "├ "
+}
+
+// compareLeft puts what ends first, first, and what has no known end last.
+func compareLeft(a, b *group, l app.Listing) int {
+	ea, eb := a.soonest(l), b.soonest(l)
+	switch {
+	case ea.IsZero() && eb.IsZero():
+		return 0
+	case ea.IsZero():
+		return 1
+	case eb.IsZero():
+		return -1
+	}
+	return ea.Compare(eb)
+}
+
+func (g *group) soonest(l app.Listing) time.Time {
+	var soonest time.Time
+	for _, i := range g.rows {
+		left := l.Rows[i].Left
+		if left.Known() && (soonest.IsZero() || left.Until.Before(soonest)) {
+			soonest = left.Until
+		}
+	}
+	return soonest
+}
+
+// matcher is the filter: a substring in any case, or all that lacks it after "!".
+func matcher(filter string) func(string) bool {
+	want := strings.ToLower(strings.TrimSpace(filter))
+	inverse := strings.HasPrefix(want, "!")
+	want = strings.TrimSpace(strings.TrimPrefix(want, "!"))
+	if want == "" {
+		return func(string) bool { return true }
+	}
+	return func(haystack string) bool { return strings.Contains(haystack, want) != inverse }
+}

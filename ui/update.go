@@ -1,0 +1,174 @@
+package ui
+
+import (
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// The smallest screen on which keys act. Below it nobody can see what a key is
+// about, so only quitting works.
+const minWidth, minHeight = 60, 15
+
+// Update takes one message and starts what follows from it.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.handle(msg)
+	m.layout()
+	if every := m.wantedTick(); every < m.tickEvery {
+		return m, tea.Batch(cmd, m.startTicking())
+	}
+	return m, cmd
+}
+
+func (m *Model) handle(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		m.styles = newStyles(msg.IsDark())
+	case tea.KeyPressMsg:
+		return m.pressed(msg)
+	case tea.PasteMsg:
+		return m.pasted(msg)
+	case tickMsg:
+		return m.ticked(msg)
+	case sessionMsg:
+		m.tookSession(msg)
+	case listMsg:
+		return m.tookList(msg)
+	case describedMsg:
+		if msg.gen == m.list.gen && msg.err == nil {
+			m.list.person, m.list.known = msg.person, true
+		}
+	case typedMsg:
+		return m.searchTyped(msg)
+	case foundMsg:
+		m.tookPeople(msg)
+	case preparedMsg:
+		return m.tookPlan(msg)
+	case progressMsg:
+		for _, p := range msg.steps {
+			m.list.apply(msg.op, p)
+		}
+		return nextSteps(msg.op, msg.more)
+	case revokedMsg:
+		return m.tookResult(msg)
+	}
+	return nil
+}
+
+func (m *Model) ticked(msg tickMsg) tea.Cmd {
+	if msg.gen != m.tickGen {
+		return nil
+	}
+	m.now = msg.now
+	m.pausedUntil = m.opts.pausedUntil()
+	return m.startTicking()
+}
+
+func (m *Model) tookSession(msg sessionMsg) {
+	if msg.err != nil {
+		m.sessionErr = msg.err
+		return
+	}
+	m.session = &msg.session
+}
+
+func (m *Model) tookList(msg listMsg) tea.Cmd {
+	if msg.gen != m.list.gen {
+		return nil
+	}
+	if len(m.dialogs) > 0 {
+		m.list.held = &msg // the list is frozen under a dialog
+		return nil
+	}
+	m.list.loading = false
+	m.now = m.opts.Now()
+	if msg.err != nil {
+		m.list.err = msg.err
+		return nil
+	}
+	m.list.take(msg.listing, m.now)
+	m.picker.remember(m.list.listing)
+	return nil
+}
+
+// closeDialog takes the top dialog away, and lets in what waited behind it.
+func (m *Model) closeDialog() tea.Cmd {
+	m.dialogs = m.dialogs[:len(m.dialogs)-1]
+	if len(m.dialogs) == 0 && m.list.held != nil {
+		held := *m.list.held
+		m.list.held = nil
+		return m.tookList(held)
+	}
+	return nil
+}
+
+func (m *Model) openDialog(d dialog) {
+	m.flash = segment{}
+	m.dialogs = append(m.dialogs, d)
+}
+
+// tookPlan opens the dialog that asks, on the plan that will be executed.
+func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
+	if msg.gen != m.list.prepareGen || !m.list.preparing {
+		return nil
+	}
+	m.list.preparing = false
+	m.now = m.opts.Now()
+	if msg.fresh != nil {
+		m.list.take(*msg.fresh, m.now)
+	}
+	switch {
+	case msg.err != nil:
+		m.say(bad, "Nothing was sent. "+sentence(msg.err))
+	case len(msg.plan.Items) == 0:
+		m.say(warn, "The list was read again: what you chose is gone already. Nothing was sent.")
+	default:
+		ids := make([]webex.AuthorizationID, len(msg.plan.Items))
+		for i, item := range msg.plan.Items {
+			ids[i] = item.ID
+		}
+		m.openDialog(newConfirm(m, msg.plan, msg.missing, m.list.hiddenByFilter(ids)))
+	}
+	return nil
+}
+
+func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
+	m.running--
+	m.now = m.opts.Now()
+	if msg.err != nil {
+		for id, s := range m.list.states {
+			if s.op == msg.op && s.stage != app.StageDone {
+				delete(m.list.states, id)
+			}
+		}
+		m.say(bad, "Nothing was revoked. "+sentence(msg.err))
+		if errors.Is(msg.err, app.ErrListChanged) {
+			m.say(warn, "The list changed since you saw it, so nothing was sent. Look, then press x again.")
+			return m.loadList(m.list.who)
+		}
+		return nil
+	}
+	if !samePerson(msg.result, m.list.listing) {
+		m.say(summaryTone(msg.result), summary(msg.result))
+		return nil
+	}
+	m.list.finish(msg.op, msg.result)
+	m.say(summaryTone(msg.result), summary(msg.result))
+	return nil
+}
+
+// samePerson guards against a result that comes after another user was chosen.
+func samePerson(r app.Result, l app.Listing) bool { return r.Who == l.Who }
+
+func (o Options) pausedUntil() (t time.Time) {
+	if o.Service == nil {
+		return t
+	}
+	return o.Service.PausedUntil()
+}

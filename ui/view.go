@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// windowTitle is constant: the terminal gets a title raw, and nothing that came
+// from elsewhere may be part of it.
+const windowTitle = "wxauth"
+
+// View draws the model. It never fails, at any size.
+func (m *Model) View() tea.View {
+	v := tea.NewView("")
+	v.AltScreen = true
+	v.WindowTitle = windowTitle
+	if m.width <= 0 || m.height <= 0 {
+		return v
+	}
+	lines, cursor := m.screenLines()
+	if len(m.dialogs) > 0 && !m.tooSmall() {
+		cursor = nil
+		lines = overlay(m, lines, m.dialogs[len(m.dialogs)-1].lines(m, m.width-2, m.height))
+	}
+	v.Content = strings.Join(lines, "\n")
+	v.Cursor = cursor
+	return v
+}
+
+// screenLines draws what lies under a dialog: exactly height lines of width cells.
+func (m *Model) screenLines() ([]string, *tea.Cursor) {
+	var (
+		out    []string
+		cursor *tea.Cursor
+	)
+	switch {
+	case m.tooSmall():
+		out = m.tooSmallLines()
+	case m.screen == onFirstRun:
+		out = m.firstRunLines()
+	case m.screen == onPicker:
+		out, cursor = m.pickerLines()
+	default:
+		out, cursor = m.listLines()
+	}
+	blank := spaces(m.width)
+	for len(out) < m.height {
+		out = append(out, blank)
+	}
+	return out[:m.height], cursor
+}
+
+func (m *Model) tooSmallLines() []string {
+	text := "too small: " + itoa(minWidth) + "×" + itoa(minHeight) + " needed"
+	lines := []string{text, "q quits"}
+	var out []string
+	for _, l := range lines {
+		out = append(out, pad(cut(l, m.width), m.width))
+	}
+	return out
+}
+
+func (m *Model) paint(segs ...segment) string { return paint(&m.styles.tone, m.width, segs...) }
+
+func (m *Model) sides(left, right []segment) string {
+	return paintSides(&m.styles.tone, m.width, left, right)
+}
+
+func (m *Model) rule() string { return m.paint(seg(dim, strings.Repeat(ruleRune, m.width))) }
+
+// headerLine is the top line: where we are at the left, who we are at the right.
+func (m *Model) headerLine(title string) string {
+	left := m.styles.tone[strong].Render(" wxauth") + "  " + m.styles.reverse.Render("["+title+"]")
+	leftWidth := 7 + 2 + 2 + cells(title)
+	var right []segment
+	if m.opts.Host != "" {
+		right = append(right, seg(warn, "at "+clean(webex.Untrusted(m.opts.Host))))
+	}
+	switch {
+	case m.session != nil:
+		who := clean(m.session.Person.Email())
+		if m.session.Role != "" && m.width >= 100 {
+			who += ", " + m.session.Role
+		}
+		right = append(right, seg(plain, who))
+		if org := clean(m.session.Org.DisplayName); org != "" {
+			right = append(right, seg(plain, org))
+		}
+	case m.sessionErr != nil:
+		right = append(right, seg(bad, "not signed in"))
+	case m.opts.Service != nil:
+		right = append(right, seg(dim, "asking who this token belongs to…"))
+	default:
+		right = append(right, seg(dim, "no token"))
+	}
+	badges := ""
+	badgeWidth := 0
+	for _, b := range m.opts.Badges {
+		badges += m.styles.reverse.Render(" "+b+" ") + " "
+		badgeWidth += cells(b) + 3
+	}
+	room := m.width - leftWidth - badgeWidth - 3
+	joined := joinSegments(right, " · ")
+	for total(joined) > room && len(right) > 1 {
+		right = right[1:] // the org is what matters most; the host and person go first
+		joined = joinSegments(right, " · ")
+	}
+	gap := m.width - leftWidth - badgeWidth - min(total(joined), max(room, 0)) - 1
+	return fitStyled(left+spaces(max(gap, 1))+badges+paint(&m.styles.tone, min(total(joined), max(room, 0)), joined...)+" ", m.width)
+}
+
+func joinSegments(segs []segment, sep string) []segment {
+	var out []segment
+	for i, s := range segs {
+		if i > 0 {
+			out = append(out, seg(dim, sep))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func total(segs []segment) int {
+	n := 0
+	for _, s := range segs {
+		n += cells(s.text)
+	}
+	return n
+}
+
+// statusLine says what the last key came to, and at the right what is running.
+func (m *Model) statusLine(idle segment) string {
+	left := m.flash
+	if left.text == "" {
+		left = idle
+	}
+	return m.sides([]segment{seg(plain, " "), left}, []segment{m.runningSegment(), seg(plain, " ")})
+}
+
+func (m *Model) runningSegment() segment {
+	switch {
+	case !m.pausedUntil.IsZero():
+		return seg(warn, "Webex asks for a pause, until "+m.clock(m.pausedUntil))
+	case m.running > 0:
+		return seg(link, count(m.running, "revoke")+" running")
+	case m.list.preparing:
+		return seg(link, "reading the list before asking…")
+	case m.list.loading && m.screen == onList:
+		return seg(link, "reading…")
+	}
+	return seg(dim, "nothing running")
+}
+
+// keyLine lists keys, the most important first; what does not fit is left out.
+func (m *Model) keyLine(keys ...[2]string) string {
+	segs := []segment{seg(plain, " ")}
+	used := 1
+	for _, k := range keys {
+		w := cells(k[0]) + 1 + cells(k[1]) + 2
+		if used+w > m.width {
+			break
+		}
+		used += w
+		t := plain
+		if k[0] == "x" && m.opts.Service != nil && m.opts.Service.ReadOnly() {
+			t = dim
+		}
+		segs = append(segs, seg(link, k[0]), seg(t, " "+k[1]+"  "))
+	}
+	return m.paint(segs...)
+}
+
+// clock writes a time of day with its zone.
+func (m *Model) clock(t time.Time) string { return t.In(m.opts.Location).Format("15:04:05 MST") }
+
+// stamp writes a date and time with its zone.
+func (m *Model) stamp(t time.Time) string {
+	return t.In(m.opts.Location).Format("2006-01-02 15:04 MST")
+}
+
+// sentence writes an error as a line for the user.
+func sentence(err error) string {
+	s := clean(webex.Untrusted(err.Error()))
+	if r := []rune(s); len(r) > 0 {
+		return strings.ToUpper(string(r[0])) + string(r[1:])
+	}
+	return s
+}
