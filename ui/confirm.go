@@ -119,6 +119,9 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 				ends = append(ends, line(e, "├ ", what))
 			}
 		}
+		if n := len(ends); n > 0 && !first.UpTo {
+			ends[n-1][0].text = strings.Replace(ends[n-1][0].text, "├", "└", 1)
+		}
 		out = append(out, ends...)
 	}
 	return out
@@ -276,6 +279,9 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 	}
 	body = append(body, "")
 	body = append(body, facts...)
+	if len(body)+len(tail)+2 < h {
+		body = append(body, "")
+	}
 	body = append(body, tail...)
 	return framed(m, d.title, body, d.keyLine(), w)
 }

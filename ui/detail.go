@@ -35,6 +35,13 @@ func (f *fields) text(label string, t tone, text string) {
 	}
 }
 
+// more continues a labelled fact on its own lines.
+func (f *fields) more(t tone, text string) {
+	for _, l := range wrap(text, f.w-labelCells) {
+		f.line(seg(plain, spaces(labelCells)), seg(t, l))
+	}
+}
+
 // detailLines draws everything about the row under the cursor.
 func (m *Model) detailLines(w, h int) []string {
 	cur, ok := m.list.table.current()
@@ -148,13 +155,13 @@ func (m *Model) idDetail(f *fields, g *group, r *app.Row) {
 	l := m.list.listing
 	f.text("Person", plain, m.personName())
 	if e := clean(l.Email()); e != "" && e != m.personName() {
-		f.text("", plain, spaces(labelCells)+e)
+		f.more(plain, e)
 	}
 	f.text("Client", plain, orDash(clean(g.client)))
 	if r != nil {
 		f.text("Token id", plain, orDash(clean(r.ID)))
 		if d, ok := webex.DecodeID(r.ID); ok {
-			f.text("", dim, spaces(labelCells)+clean(d.UUID))
+			f.more(dim, clean(d.UUID))
 		}
 		f.text("App id", plain, orDash(clean(r.ApplicationID)))
 	}

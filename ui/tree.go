@@ -35,6 +35,7 @@ type group struct {
 	access   int
 	newest   time.Time
 	oldest   time.Time
+	stuck    int // tokens that cannot be revoked
 	signIn   bool
 	imitates bool // calls itself Webex's, by name only
 	isNew    bool
@@ -111,6 +112,7 @@ func (t *tree) add(g *group, r app.Row, now time.Time) {
 		g.overdue++
 		t.overdue++
 	}
+	g.stuck += btoi(r.CannotRevoke() != "")
 	if r.Created.IsZero() {
 		return
 	}
@@ -200,6 +202,9 @@ func (g *group) words(now time.Time) []segment {
 	}
 	if g.refresh > 1 && g.access > 0 {
 		out = append(out, seg(dim, itoa(g.refresh)+" refresh: which access is whose is not known"))
+	}
+	if g.stuck > 0 {
+		out = append(out, seg(dim, "no id: cannot be revoked"))
 	}
 	return out
 }
