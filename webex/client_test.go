@@ -1,0 +1,491 @@
+package webex_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// inMemory makes a simulator with Jane and one app of hers, and a client for it
+// that needs no socket.
+func inMemory(opts ...webex.Option) (*webextest.Simulator, *webex.Client, []string) {
+	sim := webextest.New()
+	jane := sim.AddPerson(webextest.Person{Name: "Jane Doe", Email: "jane@acme.example"})
+	ids := sim.Grant(jane, sim.AddApp("Meeting Sync"), time.Now().Add(-48*time.Hour), time.Now().Add(-time.Hour))
+	return sim, clientFor(sim, sim.AdminToken(), opts...), ids
+}
+
+func clientFor(sim *webextest.Simulator, token string, opts ...webex.Option) *webex.Client {
+	opts = append([]webex.Option{webex.WithTransport(sim.Transport()), webex.WithBaseURL("https://webexapis.com/v1")}, opts...)
+	return webex.New(webex.StaticToken(webex.NewSecret(token)), opts...)
+}
+
+func TestAuthorizationsCarriesWhatTheListSays(t *testing.T) {
+	for _, form := range []string{"", "z", "fraction"} {
+		t.Run("created as "+form, func(t *testing.T) {
+			sim, c, ids := inMemory()
+			sim.SetSwitches(webextest.Switches{CreatedForm: form})
+			rows, err := c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			truth := sim.Authorizations("jane@acme.example")
+			if len(rows) != 2 || len(truth) != 2 {
+				t.Fatalf("%d rows, %d in truth", len(rows), len(truth))
+			}
+			for i, r := range rows {
+				want := truth[i]
+				if string(r.ID) != ids[i] || string(r.ClientID) != want.App.ClientID || string(r.ApplicationID) != want.App.ApplicationID ||
+					string(r.ApplicationName) != "Meeting Sync" || string(r.PersonID) != want.PersonID || string(r.Type) != want.Type ||
+					r.Created.Sub(want.Created).Abs() > time.Second || r.Created.Location() != time.UTC {
+					t.Errorf("row %d = %+v, want %+v", i, r, want)
+				}
+			}
+			byID, err := c.Authorizations(t.Context(), webex.ByID(rows[0].PersonID))
+			if err != nil || !slices.Equal(byID, rows) {
+				t.Errorf("by id: %v, %v", byID, err)
+			}
+		})
+	}
+}
+
+func TestEachListNamesThePersonOnce(t *testing.T) {
+	sim, c, _ := inMemory()
+	_, _ = c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example"))
+	_, _ = c.Authorizations(t.Context(), webex.Me)
+	_, _ = c.Authorizations(t.Context(), webex.Me)
+	var got []string
+	for _, r := range sim.Requests() {
+		got = append(got, r.Method+" "+r.Path+" "+strings.SplitN(r.Query, "=", 2)[0])
+	}
+	want := []string{"GET /authorizations personEmail", "GET /people/me ", "GET /authorizations personId", "GET /authorizations personId"}
+	if !slices.Equal(got, want) {
+		t.Errorf("requests = %q, want %q", got, want)
+	}
+}
+
+func TestOddRowsAreKept(t *testing.T) {
+	sim, c, _ := inMemory()
+	p := sim.AddPerson(webextest.Person{Email: "odd@acme.example", Name: "Odd"})
+	for i, raw := range []string{
+		`{}`, `{"id":null,"type":null,"created":null,"applicationName":null,"clientId":null,"personId":null,"applicationId":null}`,
+		`{"id":"x","type":"device_session","created":"yesterday","more":{"a":[1,2]}}`, `{"ID":"upper","Type":"access"}`,
+	} {
+		sim.AddRaw(p, fmt.Sprint("raw", i), raw)
+	}
+	rows, err := c.Authorizations(t.Context(), webex.ByEmail("odd@acme.example"))
+	if err != nil || len(rows) != 4 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	empty := webex.Authorization{}
+	if rows[0] != empty || rows[1] != empty || rows[3] != empty {
+		t.Errorf("missing and null fields must be empty: %+v", rows)
+	}
+	if want := (webex.Authorization{ID: "x", Type: "device_session"}); rows[2] != want {
+		t.Errorf("row = %+v, want %+v", rows[2], want)
+	}
+}
+
+func TestBadInputIsRefusedBeforeTheNetwork(t *testing.T) {
+	sim, c, _ := inMemory()
+	ctx := t.Context()
+	blank := []string{"", " ", "\t", ".", "..", "a/b", "a?clientId=1", "a#b", "a%2fb", "a\nb", "null", "undefined", "$ID", strings.Repeat("a", 513), "é"}
+	for _, id := range blank {
+		for what, err := range map[string]error{
+			"delete":      c.DeleteAuthorization(ctx, webex.AuthorizationID(id)),
+			"app-wide":    c.DeleteClientAuthorizations(ctx, webex.ClientID(id), "Y2lzY28"),
+			"app-wide in": c.DeleteClientAuthorizations(ctx, "C1", webex.OrgID(id)),
+			"person":      second(c.Person(ctx, webex.PersonID(id))),
+			"org":         second(c.Organization(ctx, webex.OrgID(id))),
+			"list":        second(c.Authorizations(ctx, webex.ByID(webex.PersonID(id)))),
+		} {
+			if !errors.Is(err, webex.ErrInvalidInput) {
+				t.Errorf("%s %q: %v", what, id, err)
+			}
+		}
+	}
+	for _, email := range []string{"", " ", "jane", "@", "a@", "@b", "a@b@c", "a b@c.d", "a@b..c", "a@.b", "a\n@b.c", "<a@b.c>", "a@b.c,d@e.f"} {
+		if _, err := c.Authorizations(ctx, webex.ByEmail(email)); !errors.Is(err, webex.ErrInvalidInput) {
+			t.Errorf("email %q: %v", email, err)
+		}
+	}
+	if n := len(sim.Requests()); n != 0 {
+		t.Errorf("%d requests were sent: %v", n, sim.Requests())
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestStatusesBecomeErrorsThatSayWhatToDo(t *testing.T) {
+	tests := []struct {
+		status int
+		is     error
+		hint   string
+	}{
+		{400, webex.ErrInvalidInput, ""},
+		{401, webex.ErrNotLoggedIn, "fresh one"},
+		{403, webex.ErrForbidden, "needs a Full, Device or User Admin"},
+		{404, webex.ErrNotFound, ""},
+		{409, webex.ErrInvalidInput, ""},
+		{410, webex.ErrNotFound, ""},
+		{500, webex.ErrServer, "trackingId"},
+	}
+	for _, broker := range []bool{false, true} {
+		for _, tt := range tests {
+			sim, c, _ := inMemory()
+			sim.SetSwitches(webextest.Switches{BrokerErrors: broker})
+			sim.AddFault(webextest.Fault{Status: tt.status})
+			_, err := c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example"))
+			var e *webex.Error
+			if !errors.Is(err, tt.is) || !errors.As(err, &e) {
+				t.Errorf("%d: %v", tt.status, err)
+				continue
+			}
+			if e.Status != tt.status || e.Message != webexMessage(broker) || e.TrackingID == "" || !strings.Contains(e.Error(), tt.hint) {
+				t.Errorf("%d broker=%v: %+v", tt.status, broker, e)
+			}
+			if len(sim.Requests()) != 1 {
+				t.Errorf("%d was tried %d times", tt.status, len(sim.Requests()))
+			}
+		}
+	}
+}
+
+func webexMessage(broker bool) webex.Untrusted {
+	if broker {
+		return "invalid_request: A fault of the simulator."
+	}
+	return "A fault of the simulator."
+}
+
+func TestHintOfA403NamesTheScope(t *testing.T) {
+	sim, _, ids := inMemory()
+	jane, _ := sim.Person("jane@acme.example")
+	c := clientFor(sim, sim.IssueToken(jane, webextest.App{}, nil))
+	_, err := c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example"))
+	if !strings.Contains(fmt.Sprint(err), "scope identity:tokens_read") {
+		t.Error(err)
+	}
+	if err := c.DeleteAuthorization(t.Context(), webex.AuthorizationID(ids[0])); !strings.Contains(fmt.Sprint(err), "scope identity:tokens_write") {
+		t.Error(err)
+	}
+}
+
+func TestRetries(t *testing.T) {
+	list := func(c *webex.Client, ctx context.Context, _ []string) error {
+		_, err := c.Authorizations(ctx, webex.ByEmail("jane@acme.example"))
+		return err
+	}
+	del := func(c *webex.Client, ctx context.Context, ids []string) error {
+		return c.DeleteAuthorization(ctx, webex.AuthorizationID(ids[0]))
+	}
+	org := func(c *webex.Client, ctx context.Context, _ []string) error {
+		return c.DeleteClientAuthorizations(ctx, "C1", "Y2lzY28")
+	}
+	type fault = webextest.Fault
+	tests := []struct {
+		name     string
+		call     func(*webex.Client, context.Context, []string) error
+		fault    fault
+		requests int
+		is       error // nil: it must work
+		min, max time.Duration
+	}{
+		{"a 503 passes", list, fault{Status: 503, Times: 2}, 3, nil, 0, 3 * time.Second},
+		{"a 502 passes", list, fault{Status: 502, Times: 1}, 2, nil, 0, time.Second},
+		{"a 504 passes", del, fault{Status: 504, Times: 1}, 2, nil, 0, time.Second},
+		{"four retries, not five", list, fault{Status: 503}, 5, webex.ErrServer, 0, 16 * time.Second},
+		{"four retries are enough for the fifth attempt", list, fault{Status: 503, Times: 4}, 5, nil, 0, 16 * time.Second},
+		{"a 500 is not tried again", list, fault{Status: 500}, 1, webex.ErrServer, 0, 0},
+		{"a 429 waits as told", list, fault{Status: 429, RetryAfter: "7", Times: 1}, 2, nil, 7 * time.Second, 7 * time.Second},
+		{"a 423 waits as told", list, fault{Status: 423, RetryAfter: "3", Times: 1}, 2, nil, 3 * time.Second, 3 * time.Second},
+		{"a 429 without Retry-After waits five seconds", list, fault{Status: 429, Times: 1}, 2, nil, 5 * time.Second, 5 * time.Second},
+		{"a 429 with nonsense in Retry-After does too", list, fault{Status: 429, RetryAfter: "soon", Times: 1}, 2, nil, 5 * time.Second, 5 * time.Second},
+		{"a negative Retry-After does too", list, fault{Status: 429, RetryAfter: "-30", Times: 1}, 2, nil, 5 * time.Second, 5 * time.Second},
+		{"an absurd Retry-After does too", list, fault{Status: 429, RetryAfter: "1000000000000000000", Times: 1}, 2, nil, 5 * time.Second, 5 * time.Second},
+		{"Retry-After 0 backs off shortly", list, fault{Status: 429, RetryAfter: "0", Times: 1}, 2, nil, 0, time.Second},
+		{"60 s are still waited", list, fault{Status: 429, RetryAfter: "60", Times: 1}, 2, nil, time.Minute, time.Minute},
+		{"61 s are not", list, fault{Status: 429, RetryAfter: "61"}, 1, webex.ErrRateLimited, 0, 0},
+		{"pauses add up", list, fault{Status: 429, RetryAfter: "25"}, 3, webex.ErrRateLimited, 50 * time.Second, 50 * time.Second},
+		{"a broken connection before the effect passes", list, fault{Kind: webextest.DropBefore, Times: 4}, 5, nil, 0, 16 * time.Second},
+		{"a truncated body passes", list, fault{Kind: webextest.Truncate, Times: 1}, 2, nil, 0, time.Second},
+		{"a DELETE is repeated once after a break", del, fault{Method: "DELETE", Kind: webextest.DropBefore, Times: 1}, 2, nil, 0, time.Second},
+		{"and not twice", del, fault{Method: "DELETE", Kind: webextest.DropBefore}, 2, webex.ErrNetwork, 0, time.Second},
+		{"a 404 after a break is no error", del, fault{Method: "DELETE", Kind: webextest.DropAfter, Times: 1}, 2, nil, 0, time.Second},
+		{"a 404 after a gateway's 504 is no error", del, fault{Method: "DELETE", Kind: webextest.LostAfter, Status: 504, Times: 1}, 2, nil, 0, time.Second},
+		{"an app-wide DELETE is never repeated: 503", org, fault{Status: 503}, 1, webex.ErrServer, 0, 0},
+		{"an app-wide DELETE is never repeated: 429", org, fault{Status: 429, RetryAfter: "1"}, 1, webex.ErrRateLimited, 0, 0},
+		{"an app-wide DELETE is never repeated: break", org, fault{Kind: webextest.DropAfter}, 1, webex.ErrNetwork, 0, 0},
+		{"garbage is no list", list, fault{Kind: webextest.Garbage}, 1, webex.ErrServer, 0, 0},
+		{"HTML is no list", list, fault{Kind: webextest.HTML}, 1, webex.ErrServer, 0, 0},
+		{"HTML is no DELETE", del, fault{Method: "DELETE", Kind: webextest.HTML}, 1, webex.ErrServer, 0, 0},
+		{"a redirect is not followed", list, fault{Kind: webextest.Redirect, To: "/v1/people"}, 1, webex.ErrServer, 0, 0},
+		{"an endless body ends", list, fault{Kind: webextest.Endless}, 1, webex.ErrServer, 0, time.Second},
+		{"a dripping body ends", list, fault{Kind: webextest.Drip}, 1, webex.ErrNetwork, 30 * time.Second, 30 * time.Second},
+		{"no answer at all ends", list, fault{Delay: time.Hour}, 1, webex.ErrNetwork, 30 * time.Second, 30 * time.Second},
+		{"an empty object is no list", list, fault{Status: 200, Body: "{}"}, 1, webex.ErrServer, 0, 0},
+		{"null items are no list", list, fault{Status: 200, Body: `{"items":null}`}, 1, webex.ErrServer, 0, 0},
+		{"an empty body is no list", list, fault{Status: 200, Body: " "}, 1, webex.ErrServer, 0, 0},
+		{"a duplicate name is no list", list, fault{Status: 200, Body: `{"items":[],"items":[]}`}, 1, webex.ErrServer, 0, 0},
+		{"a wrong type is no list", list, fault{Status: 200, Body: `{"items":[{"id":7}]}`}, 1, webex.ErrServer, 0, 0},
+		{"something after the list is no list", list, fault{Status: 200, Body: `{"items":[]}{"items":[]}`}, 1, webex.ErrServer, 0, 0},
+		{"a 204 is no list", list, fault{Status: 204}, 1, webex.ErrServer, 0, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim, c, ids := inMemory()
+				sim.AddFault(tt.fault)
+				start := time.Now()
+				err := tt.call(c, t.Context(), ids)
+				took := time.Since(start)
+				if !errors.Is(err, tt.is) {
+					t.Errorf("err = %v, want %v", err, tt.is)
+				}
+				if n := len(sim.Requests()); n != tt.requests {
+					t.Errorf("%d requests, want %d", n, tt.requests)
+				}
+				if took < tt.min || took > tt.max {
+					t.Errorf("took %s, want %s to %s", took, tt.min, tt.max)
+				}
+			})
+		})
+	}
+}
+
+func TestADeleteSaysWhetherItMayHaveHappened(t *testing.T) {
+	type fault = webextest.Fault
+	tests := []struct {
+		name   string
+		faults []fault
+		want   bool
+	}{
+		{"refused with 403", []fault{{Status: 403}}, false},
+		{"unknown at the first attempt", []fault{{Status: 404}}, false},
+		{"refused with 429", []fault{{Status: 429, RetryAfter: "90"}}, false},
+		{"broken twice", []fault{{Kind: webextest.DropBefore}}, true},
+		{"a gateway's 503 five times", []fault{{Status: 503}}, true},
+		{"a 500", []fault{{Status: 500}}, true},
+		{"an HTML page", []fault{{Kind: webextest.HTML}}, true},
+		{"a 503, then refused with 403", []fault{{Status: 503, Times: 1}, {Status: 403}}, true},
+		{"a 429, then refused with 403", []fault{{Status: 429, RetryAfter: "1", Times: 1}, {Status: 403}}, false},
+		{"a break, then a pause too long", []fault{{Kind: webextest.DropAfter, Times: 1}, {Status: 429, RetryAfter: "90"}}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim, c, ids := inMemory()
+				for _, f := range tt.faults {
+					f.Method = "DELETE"
+					sim.AddFault(f)
+				}
+				err := c.DeleteAuthorization(t.Context(), webex.AuthorizationID(ids[0]))
+				var e *webex.Error
+				if !errors.As(err, &e) || e.MayHaveHappened() != tt.want {
+					t.Errorf("%v: MayHaveHappened = %v, want %v", err, e != nil && e.MayHaveHappened(), tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestA404AfterAMerePauseIsStillA404(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, c, ids := inMemory()
+		sim.AddFault(webextest.Fault{Method: "DELETE", Status: 429, RetryAfter: "1", Times: 1})
+		sim.Remove(ids[0])
+		if err := c.DeleteAuthorization(t.Context(), webex.AuthorizationID(ids[0])); !errors.Is(err, webex.ErrNotFound) {
+			t.Errorf("a refused attempt cannot have deleted it: %v", err)
+		}
+	})
+}
+
+func TestOnePauseHoldsAllRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, c, _ := inMemory()
+		sim.AddFault(webextest.Fault{Status: 429, RetryAfter: "20", Times: 1})
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 40 {
+			wg.Go(func() {
+				if _, err := c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example")); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		wg.Wait()
+		refused := 0
+		for _, r := range sim.Requests() {
+			if r.Status == 429 {
+				refused++
+			} else if r.Time.Sub(start) < 20*time.Second {
+				t.Errorf("a request went out %s into the pause", r.Time.Sub(start))
+			}
+		}
+		if refused != 1 || len(sim.Requests()) != 41 {
+			t.Errorf("%d refused of %d", refused, len(sim.Requests()))
+		}
+		if !c.PausedUntil().IsZero() {
+			t.Error("the pause is over")
+		}
+	})
+}
+
+func TestNoMoreThanEightRequestsAreInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := webextest.New(webextest.WithLatency(time.Second))
+		sim.AddPerson(webextest.Person{Email: "jane@acme.example", Name: "Jane"})
+		c := clientFor(sim, sim.AdminToken())
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 80 {
+			wg.Go(func() { _, _ = c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example")) })
+		}
+		wg.Wait()
+		if took := time.Since(start); took != 10*time.Second {
+			t.Errorf("80 calls of 1 s took %s, want 10 s", took)
+		}
+	})
+}
+
+func TestCancellingEndsACallAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, f := range []webextest.Fault{{Delay: time.Hour}, {Status: 429, RetryAfter: "50"}, {Status: 503}, {Kind: webextest.Drip}} {
+			sim, c, _ := inMemory()
+			sim.AddFault(f)
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			start := time.Now()
+			_, err := c.Authorizations(ctx, webex.ByEmail("jane@acme.example"))
+			if err == nil || time.Since(start) > 200*time.Millisecond {
+				t.Errorf("%+v: %v after %s", f, err, time.Since(start))
+			}
+			cancel()
+		}
+	})
+}
+
+func TestReadOnlySendsNothingButGET(t *testing.T) {
+	sim, c, ids := inMemory(webex.WithReadOnly())
+	if _, err := c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example")); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{
+		c.DeleteAuthorization(t.Context(), webex.AuthorizationID(ids[0])),
+		c.DeleteClientAuthorizations(t.Context(), "C1", "Y2lzY28"),
+	} {
+		if !errors.Is(err, webex.ErrReadOnly) {
+			t.Error(err)
+		}
+	}
+	if n := len(sim.Deletes()); n != 0 {
+		t.Errorf("%d DELETEs left the process", n)
+	}
+}
+
+func TestRedirectsLeakNoTokenAndRevokeNothing(t *testing.T) {
+	var leaked []string
+	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		leaked = append(leaked, r.Method+" "+r.Header.Get("Authorization"))
+		_, _ = w.Write([]byte(`{"items":[]}`))
+	}))
+	defer foreign.Close()
+	srv := webextest.NewServer()
+	defer srv.Close()
+	jane := srv.AddPerson(webextest.Person{Email: "jane@acme.example", Name: "Jane"})
+	ids := srv.Grant(jane, srv.AddApp("A"), time.Now())
+	c := webex.New(webex.StaticToken(webex.NewSecret(srv.AdminToken())), webex.WithBaseURL(srv.URL+"/v1"))
+	tried := 0
+	for _, code := range []int{301, 302, 303, 307, 308} {
+		for _, to := range []string{foreign.URL, strings.Replace(foreign.URL, "127.0.0.1", "localhost", 1), srv.URL + "/v1/people/me"} {
+			srv.ClearFaults()
+			srv.AddFault(webextest.Fault{Kind: webextest.Redirect, Status: code, To: to})
+			before := len(srv.Requests())
+			for _, err := range []error{
+				second(c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example"))),
+				c.DeleteAuthorization(t.Context(), webex.AuthorizationID(ids[0])),
+				c.DeleteClientAuthorizations(t.Context(), "C1", "Y2lzY28"),
+			} {
+				tried++
+				if !errors.Is(err, webex.ErrServer) {
+					t.Errorf("%d to %s: %v", code, to, err)
+				}
+			}
+			if n := len(srv.Requests()) - before; n != 3 {
+				t.Errorf("%d to %s: %d requests for 3 calls", code, to, n)
+			}
+		}
+	}
+	if tried != 45 || len(leaked) != 0 {
+		t.Errorf("%d tried, leaked %q", tried, leaked)
+	}
+}
+
+func TestAGzipBombIsCutAtTheCap(t *testing.T) {
+	srv := webextest.NewServer()
+	defer srv.Close()
+	srv.AddFault(webextest.Fault{Kind: webextest.GzipBomb})
+	c := webex.New(webex.StaticToken(webex.NewSecret(srv.AdminToken())), webex.WithBaseURL(srv.URL+"/v1"))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example"))
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, webex.ErrServer) || !strings.Contains(err.Error(), "larger than 8 MiB") {
+		t.Error(err)
+	}
+	if got := after.TotalAlloc - before.TotalAlloc; got > 64<<20 {
+		t.Errorf("%d MiB were allocated", got>>20)
+	}
+}
+
+func TestBaseURLs(t *testing.T) {
+	for _, good := range []string{"https://webexapis.com/v1", "https://api-usgov.webex.com/v1/", "http://127.0.0.1:8787", "http://localhost:1/v1", "http://[::1]:1"} {
+		if err := webex.CheckBaseURL(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, evil := range []string{
+		"", "webexapis.com/v1", "ftp://webexapis.com", "http://webexapis.com/v1", "http://127.0.0.1.evil.example", "https://u:canary@webexapis.com",
+		"https://webexapis.com/v1?x=1", "https://webexapis.com/v1#x", "://", "https://", "http://10.0.0.1", "javascript:alert(1)", "http://[::1",
+	} {
+		err := webex.CheckBaseURL(evil)
+		if !errors.Is(err, webex.ErrInvalidInput) {
+			t.Errorf("%s: %v", evil, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "canary") {
+			t.Errorf("the password is in the error: %v", err)
+		}
+		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithBaseURL(evil))
+		if _, err := c.Me(t.Context()); !errors.Is(err, webex.ErrInvalidInput) {
+			t.Errorf("a client with %s: %v", evil, err)
+		}
+	}
+}
+
+func TestWithoutATokenNothingIsSent(t *testing.T) {
+	sim, _, _ := inMemory()
+	c := clientFor(sim, "")
+	if _, err := c.Me(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) || len(sim.Requests()) != 0 {
+		t.Errorf("%v, %d requests", err, len(sim.Requests()))
+	}
+}
+
+func TestTokenExpiryIsInMilliseconds(t *testing.T) {
+	_, c, _ := inMemory()
+	exp, err := c.TokenExpiry(t.Context())
+	if left := time.Until(exp); err != nil || left < 11*time.Hour || left > 12*time.Hour {
+		t.Errorf("%s left, %v", left, err)
+	}
+}

@@ -1,0 +1,161 @@
+package webex_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+func TestPeopleFollowsThePages(t *testing.T) {
+	sim := webextest.New(webextest.WithPageSize(7))
+	for i := range 50 {
+		sim.AddPerson(webextest.Person{Name: fmt.Sprintf("Person %02d", i), Email: fmt.Sprintf("p%d@acme.example", i), Department: "Lab"})
+	}
+	c := clientFor(sim, sim.AdminToken())
+	seen := map[webex.PersonID]int{}
+	for p, err := range c.People(t.Context(), webex.PeopleQuery{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[p.ID]++
+	}
+	if len(seen) != 51 || len(sim.Requests()) != 8 {
+		t.Errorf("%d people in %d calls, want 51 in 8", len(seen), len(sim.Requests()))
+	}
+	n := 0
+	for range c.People(t.Context(), webex.PeopleQuery{}) {
+		if n++; n == 10 {
+			break
+		}
+	}
+	if len(sim.Requests()) != 10 {
+		t.Errorf("stopping early asked for %d pages, want 2", len(sim.Requests())-8)
+	}
+}
+
+func TestPagesThatLeadAstrayEndTheList(t *testing.T) {
+	for name, link := range map[string]string{
+		"another host":   `<https://evil.example/v1/people?cursor=1>; rel="next"`,
+		"plain http":     `<http://webexapis.com/v1/people?cursor=1>; rel="next"`,
+		"another port":   `<https://webexapis.com:8443/v1/people>; rel="next"`,
+		"a circle":       `</v1/people?excludeStatus=true>; rel=next`,
+		"with user info": `<https://a:b@webexapis.com/v1/people?cursor=1>; rel="next"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := 0
+			c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) {
+				asked++
+				return `{"items":[{"id":"a"}]}`, link
+			})))
+			people, failed := 0, error(nil)
+			for _, err := range c.People(t.Context(), webex.PeopleQuery{}) {
+				if err != nil {
+					failed = err
+					continue
+				}
+				people++
+			}
+			if !errors.Is(failed, webex.ErrServer) || people != 1 || asked != 1 {
+				t.Errorf("%d people, %d calls, %v", people, asked, failed)
+			}
+		})
+	}
+}
+
+func TestALinkHeaderIsReadAsTheRFCHasIt(t *testing.T) {
+	for _, link := range []string{
+		`</v1/people?cursor=2>; rel="next"`, `</v1/people?cursor=2>;rel=next`, `</first>; rel="first", </v1/people?cursor=2>; rel="next"`,
+		`</v1/people?cursor=2>; title="a, b; c"; rel="prev next"`, `</x,y>; rel=prev , </v1/people?cursor=2> ; REL="NEXT"`,
+	} {
+		asked := 0
+		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) {
+			if asked++; asked == 1 {
+				return `{"items":[]}`, link
+			}
+			return `{"items":[]}`, ""
+		})))
+		for _, err := range c.People(t.Context(), webex.PeopleQuery{}) {
+			t.Errorf("%s: %v", link, err)
+		}
+		if asked != 2 {
+			t.Errorf("%s: %d calls, want 2", link, asked)
+		}
+	}
+}
+
+func TestPeopleShowWhatAnAdminMaySee(t *testing.T) {
+	for _, asText := range []bool{false, true} {
+		sim := webextest.New(webextest.WithSwitches(webextest.Switches{StringFlags: asText}))
+		off := sim.AddPerson(webextest.Person{Name: "Omar", Email: "omar@acme.example", SignInOff: true, InvitePending: true, Department: "Field"})
+		c := clientFor(sim, sim.AdminToken())
+		p, err := c.Person(t.Context(), webex.PersonID(off.ID))
+		if err != nil || p.SignIn != webex.No || p.InvitePending != webex.Yes || p.Department != "Field" || p.Email() != "omar@acme.example" {
+			t.Errorf("%+v, %v", p, err)
+		}
+		me, err := c.Me(t.Context())
+		if err != nil || me.SignIn != webex.Yes || me.InvitePending != webex.No || len(me.Roles) != 1 {
+			t.Fatalf("%+v, %v", me, err)
+		}
+		if name, may, known := webex.RoleName(me.Roles[0]); name != "Full Admin" || !may || !known {
+			t.Errorf("role = %q, %v, %v", name, may, known)
+		}
+		org, err := c.Organization(t.Context(), me.OrgID)
+		if err != nil || org.DisplayName != "Acme GmbH" {
+			t.Errorf("%+v, %v", org, err)
+		}
+		c = clientFor(sim, sim.IssueToken(off, webextest.App{}, nil))
+		if p, err := c.Me(t.Context()); err != nil || p.SignIn != webex.Unknown || p.InvitePending != webex.Unknown {
+			t.Errorf("what is not said is unknown: %+v, %v", p, err)
+		}
+	}
+}
+
+func TestRolesAreKnownByTheirIDs(t *testing.T) {
+	for id, want := range map[webex.Untrusted]string{
+		"Y2lzY29zcGFyazovL3VzL1JPTEUvaWRfcmVhZG9ubHlfYWRtaW4": "Read-only Admin false true",
+		"id_user_admin":                        "User Admin true true",
+		"id_device_admin":                      "Device Admin true true",
+		"96abc2aa-3dcc-11e5-a152-fe34819cdc9a": " false false",
+	} {
+		name, may, known := webex.RoleName(id)
+		if got := fmt.Sprint(name, " ", may, " ", known); got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestIDsAreReadInEveryEncoding(t *testing.T) {
+	const uuid = "96abc2aa-3dcc-11e5-a152-fe34819cdc9a"
+	const full = webex.OrgID("Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi85NmFiYzJhYS0zZGNjLTExZTUtYTE1Mi1mZTM0ODE5Y2RjOWE")
+	for _, s := range []string{uuid, strings.ToUpper(uuid), string(full), string(full) + "=", "OTZhYmMyYWEtM2RjYy0xMWU1LWExNTItZmUzNDgxOWNkYzlh", " " + uuid + "\n"} {
+		if got, err := webex.ParseOrgID(s); err != nil || got != full {
+			t.Errorf("%q: %s, %v", s, got, err)
+		}
+	}
+	for _, s := range []string{"", "Acme", "Y2lzY29zcGFyazovL3VzL1BFT1BMRS85NmFiYzJhYQ", "\x1b[2J", uuid + "0"} {
+		if _, err := webex.ParseOrgID(s); !errors.Is(err, webex.ErrInvalidInput) || strings.Contains(fmt.Sprint(err), "\x1b") {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+	const person = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9mNWIzNjE4Ny1jOGRkLTQ3MjctOGIyZi1mOWM0NDdmMjkwNDY"
+	if p, err := webex.ParsePerson(person); err != nil || p != webex.ByID(person) {
+		t.Errorf("%v, %v", p, err)
+	}
+	for s, want := range map[string]webex.Person{"me": webex.Me, " jane@acme.example ": webex.ByEmail("jane@acme.example")} {
+		if p, err := webex.ParsePerson(s); err != nil || p != want {
+			t.Errorf("%q: %v, %v", s, p, err)
+		}
+	}
+	for _, s := range []string{"", " ", "jane", "jane@", string(full), "Me"} {
+		if _, err := webex.ParsePerson(s); !errors.Is(err, webex.ErrInvalidInput) {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+	if d, ok := webex.DecodeID("Y2lzY29zcGFyazovL3VybjpURUFNOnVzLWdvdi13ZXN0LTFfYTEvUk9PTS9hYmM"); !ok || d.Region != "urn:TEAM:us-gov-west-1_a1" || d.Kind != "ROOM" || d.UUID != "abc" {
+		t.Errorf("%+v, %v", d, ok)
+	}
+}
