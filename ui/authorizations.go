@@ -41,7 +41,9 @@ type authorizations struct {
 	sort      sortMode
 	filter    textinput.Model
 	filtering bool
-	detail    bool // the detail fills the screen, on narrow terminals
+	detail    bool // the detail fills the screen
+	// detailScroll is how many lines of it lie above the screen.
+	detailScroll int
 
 	prepareGen int
 	preparing  bool
@@ -240,5 +242,5 @@ func (a *authorizations) finish(op int, res app.Result) {
 		a.apply(op, app.Progress{ID: i.ID, Stage: app.StageDone, Result: i})
 		delete(a.marks, i.ID)
 	}
-	a.report, a.showReport = &res, true
+	a.report, a.showReport, a.detail = &res, true, false
 }

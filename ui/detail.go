@@ -60,6 +60,17 @@ func (m *Model) detailLines(w, h int) []string {
 	return f.out
 }
 
+// fullDetail is the detail over the whole screen: it scrolls.
+func (m *Model) fullDetail(w, h int) []string {
+	all := m.detailLines(w, 0)
+	from := max(0, min(m.list.detailScroll, len(all)-h))
+	shown := all[from:min(from+h, len(all))]
+	if rest := len(all) - from - len(shown); rest > 0 && h > 0 {
+		shown[len(shown)-1] = paint(&m.styles.tone, w, seg(warn, fmt.Sprintf("↓ %d more lines (PgDn)", rest+1)))
+	}
+	return shown
+}
+
 func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
 	name := f.w - cells(clean(r.Type)) - 9
 	f.line(seg(strong, cut(g.name, max(name, 12))), seg(dim, "  "+clean(r.Type)+" token"))

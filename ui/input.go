@@ -119,6 +119,18 @@ func (m *Model) clearFilter() {
 
 func (m *Model) pressedOnList(msg tea.KeyPressMsg) tea.Cmd {
 	k, t := m.keys, &m.list.table
+	if m.list.detail {
+		switch {
+		case key.Matches(msg, k.PageDown, k.HalfDown):
+			m.list.detailScroll += max(m.shape().body-1, 1)
+			m.list.detailScroll = min(m.list.detailScroll, max(len(m.detailLines(m.width-2, 0))-m.shape().body, 0))
+			return nil
+		case key.Matches(msg, k.PageUp, k.HalfUp):
+			m.list.detailScroll = max(m.list.detailScroll-max(m.shape().body-1, 1), 0)
+			return nil
+		}
+		m.list.detailScroll = 0
+	}
 	switch {
 	case key.Matches(msg, k.Up):
 		t.move(-1)

@@ -68,7 +68,7 @@ func (m *Model) listLines() ([]string, *tea.Cursor) {
 		out = append(out, m.stateLines()...)
 	case s.full:
 		out = append(out, m.rule())
-		out = append(out, m.padded(m.detailLines(m.width-2, s.body), m.width, s.body)...)
+		out = append(out, m.padded(m.fullDetail(m.width-2, s.body), m.width, s.body)...)
 	case len(m.list.table.rows) == 0:
 		out = append(out, m.rule())
 		out = append(out, m.emptyLines()...)
@@ -164,7 +164,7 @@ func (m *Model) personLine() string {
 	}
 	if a.known {
 		left = append(left, seg(dim, "  "), signInWords(a.person))
-		if !a.person.LastActivity.IsZero() {
+		if !a.person.LastActivity.IsZero() && m.width >= 100 {
 			left = append(left, seg(dim, " · seen "+app.AgeWords(a.person.LastActivity, m.now)))
 		}
 	}
@@ -238,9 +238,9 @@ func (m *Model) roleWords() string {
 	case m.session == nil:
 		return ""
 	case m.session.MayRevoke == webex.Yes:
-		return "Signed in as " + m.session.Role + ". Whether the token has the scopes shows with the first list."
+		return m.session.Role + " · the scopes of this token are not known until the first list"
 	}
-	return "Your role is not known. Others' apps need a Full, User or Device Admin and identity:tokens_read."
+	return "role not known · other people's apps need a Full, User or Device Admin and identity:tokens_read"
 }
 
 // stateLines is what stands where the table will be: reading, or what went wrong.
@@ -325,17 +325,18 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 	}
 	idle := seg(dim, "")
 	if a.have && len(a.table.rows) > 0 {
-		text := fmt.Sprintf("row %d of %d", a.table.cursor+1, len(a.table.rows))
+		t, text := dim, "nothing marked"
+		if n := len(a.marks); n > 0 {
+			t, text = strong, thousands(n)+" marked"
+			if hidden := a.hiddenByFilter(a.marked()); hidden > 0 {
+				t, text = warn, text+fmt.Sprintf(", %d hidden by the filter", hidden)
+			}
+		}
+		text += fmt.Sprintf("   row %d of %d", a.table.cursor+1, len(a.table.rows))
 		if f := a.filter.Value(); f != "" {
 			text += fmt.Sprintf("   filter %q shows %d of %d tokens", cut(clean(webex.Untrusted(f)), 20), m.shownTokens(), len(a.listing.Rows))
 		}
-		idle = seg(dim, text+"   nothing marked")
-		if n := len(a.marks); n > 0 {
-			idle = seg(strong, text+"   "+thousands(n)+" marked")
-			if hidden := a.hiddenByFilter(a.marked()); hidden > 0 {
-				idle = seg(warn, idle.text+fmt.Sprintf(", %d hidden by the filter", hidden))
-			}
-		}
+		idle = seg(t, text)
 	}
 	if a.err != nil && a.have {
 		idle = seg(bad, "Reading again failed: "+sentence(a.err))
@@ -360,8 +361,8 @@ func (m *Model) listKeys() string {
 	case m.list.showReport:
 		return m.keyLine([2]string{"c", "copy for the ticket"}, [2]string{"r", "read again"}, [2]string{"u", "next user"}, [2]string{"esc", "close"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
 	case m.list.detail:
-		return m.keyLine([2]string{"x", "revoke"}, [2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "other rows"}, [2]string{"y", "copy id"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+		return m.keyLine([2]string{"x", "revoke"}, [2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "other rows"}, [2]string{"PgDn", "more"}, [2]string{"y", "copy id"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
 	}
 	return m.keyLine([2]string{"x", "revoke"}, [2]string{"space", "mark"}, [2]string{"/", "filter"}, [2]string{"s", "sort"},
-		[2]string{"u", "user"}, [2]string{"r", "read again"}, [2]string{"?", "help"}, [2]string{"q", "quit"}, [2]string{"enter", "details"}, [2]string{"y", "copy id"})
+		[2]string{"u", "user"}, [2]string{"r", "read again"}, [2]string{"enter", "details"}, [2]string{"y", "copy id"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
 }

@@ -55,13 +55,18 @@ func (t *table[T]) resize(height int) {
 	t.scroll()
 }
 
+// margin is how many rows stay in sight beyond the cursor: what ends with a token
+// stands below it.
+const margin = 2
+
 // scroll keeps the cursor in the window and the window in the list.
 func (t *table[T]) scroll() {
-	if t.cursor < t.offset {
-		t.offset = t.cursor
+	m := min(margin, max(t.height-1, 0)/2)
+	if t.cursor < t.offset+m {
+		t.offset = t.cursor - m
 	}
-	if t.height > 0 && t.cursor >= t.offset+t.height {
-		t.offset = t.cursor - t.height + 1
+	if t.height > 0 && t.cursor >= t.offset+t.height-m {
+		t.offset = t.cursor - t.height + 1 + m
 	}
 	t.offset = max(0, min(t.offset, len(t.rows)-t.height))
 }

@@ -158,8 +158,7 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 		m.say(summaryTone(msg.result), summary(msg.result))
 		return nil
 	}
-	m.list.finish(msg.op, msg.result)
-	m.say(summaryTone(msg.result), summary(msg.result))
+	m.list.finish(msg.op, msg.result) // the report says how it went
 	return nil
 }
 

@@ -138,8 +138,14 @@ func (m *Model) statusLine(idle segment) string {
 	if left.text == "" {
 		left = idle
 	}
-	return m.sides([]segment{seg(plain, " "), left}, []segment{m.runningSegment(), seg(plain, " ")})
+	right := []segment{m.runningSegment(), seg(plain, " ")}
+	if right[0].text == idleWords && cells(left.text)+total(right)+2 > m.width {
+		right = nil // that nothing runs can be left unsaid
+	}
+	return m.sides([]segment{seg(plain, " "), left}, right)
 }
+
+const idleWords = "nothing running"
 
 func (m *Model) runningSegment() segment {
 	switch {
@@ -152,24 +158,34 @@ func (m *Model) runningSegment() segment {
 	case m.list.loading && m.screen == onList:
 		return seg(link, "reading…")
 	}
-	return seg(dim, "nothing running")
+	return seg(dim, idleWords)
 }
 
-// keyLine lists keys, the most important first; what does not fit is left out.
+// keyLine lists keys, the most important first. The last two, how to get help and
+// how to leave, always stay; what does not fit between is left out.
 func (m *Model) keyLine(keys ...[2]string) string {
+	width := func(k [2]string) int { return cells(k[0]) + 1 + cells(k[1]) + 2 }
+	room := m.width - 1
+	tail := keys[max(len(keys)-2, 0):]
+	for _, k := range tail {
+		room -= width(k)
+	}
 	segs := []segment{seg(plain, " ")}
-	used := 1
-	for _, k := range keys {
-		w := cells(k[0]) + 1 + cells(k[1]) + 2
-		if used+w > m.width {
-			break
-		}
-		used += w
+	add := func(k [2]string) {
 		t := plain
 		if k[0] == "x" && m.opts.Service != nil && m.opts.Service.ReadOnly() {
 			t = dim
 		}
 		segs = append(segs, seg(link, k[0]), seg(t, " "+k[1]+"  "))
+	}
+	for _, k := range keys[:len(keys)-len(tail)] {
+		if room -= width(k); room < 0 {
+			break
+		}
+		add(k)
+	}
+	for _, k := range tail {
+		add(k)
 	}
 	return m.paint(segs...)
 }

@@ -53,32 +53,64 @@ func (r Result) Verdict() Verdict {
 	return SomeGone
 }
 
-// Summary is one line that says how it went, what failed first among the troubles.
+// Summary is one line that says how it went: what is gone, then what is not.
 func (r Result) Summary() string {
-	c := r.Counts()
-	gone := c[Revoked] + c[Cascaded] + c[AlreadyGone]
-	total := len(r.Items)
+	var gone []ItemResult
+	for _, i := range r.Items {
+		if i.Outcome.Gone() {
+			gone = append(gone, i)
+		}
+	}
 	var parts []string
 	switch {
-	case gone == total && total == 1:
-		parts = append(parts, "Gone: "+r.name(r.Items[0]))
-	case gone == total:
-		parts = append(parts, fmt.Sprintf("All %d gone", total))
+	case len(gone) == len(r.Items):
+		parts = append(parts, "Gone: "+describe(gone))
+	case len(gone) == 0:
+		parts = append(parts, fmt.Sprintf("None of %d gone", len(r.Items)))
 	default:
-		parts = append(parts, fmt.Sprintf("%d of %d gone", gone, total))
+		parts = append(parts, fmt.Sprintf("%d of %d gone", len(gone), len(r.Items)))
 	}
 	for _, o := range []Outcome{Failed, Unknown, StillListed, NotSent} {
-		if c[o] == 0 {
-			continue
+		var those []ItemResult
+		for _, i := range r.Items {
+			if i.Outcome == o {
+				those = append(those, i)
+			}
 		}
-		i := slices.IndexFunc(r.Items, func(i ItemResult) bool { return i.Outcome == o })
-		parts = append(parts, fmt.Sprintf("%d %s: %s", c[o], o.Words(), r.name(r.Items[i])))
+		if len(those) > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s: %s", len(those), o.Words(), describe(those)))
+		}
 	}
 	return strings.Join(parts, ". ") + "."
 }
 
-func (r Result) name(i ItemResult) string {
-	return fmt.Sprintf("%s (%s)", AppName(i.Authorization), i.Type)
+// describe says which tokens: "Meeting Sync, 1 refresh and 2 access tokens", or
+// the kinds and the number of apps.
+func describe(items []ItemResult) string {
+	kinds := map[webex.Type]int{}
+	apps := map[appKey]string{}
+	for _, i := range items {
+		kinds[i.Type]++
+		apps[keyOf(i.Authorization)] = AppName(i.Authorization)
+	}
+	var parts []string
+	for _, t := range []webex.Type{webex.TypeRefresh, webex.TypeAccess} {
+		if kinds[t] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", kinds[t], t))
+			delete(kinds, t)
+		}
+	}
+	for t, n := range kinds { // a type nobody knows: rare, and never two of them
+		parts = append(parts, fmt.Sprintf("%d %s", n, t))
+	}
+	words := strings.Join(parts, " and ") + " token"
+	if len(items) > 1 {
+		words += "s"
+	}
+	if len(apps) == 1 {
+		return apps[keyOf(items[0].Authorization)] + ", " + words
+	}
+	return words + " of " + plural(len(apps), "app")
 }
 
 // AppName is an app's name fit for a screen, never empty.

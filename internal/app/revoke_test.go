@@ -134,7 +134,7 @@ func TestRevokingARefreshTokenShowsItsCascade(t *testing.T) {
 		if got := w.deletes(); !slices.Equal(got, w.sync[:1]) {
 			t.Errorf("DELETEs = %v", got)
 		}
-		if res.Verdict() != app.AllGone || res.Summary() != "All 3 gone." {
+		if res.Verdict() != app.AllGone || res.Summary() != "Gone: Meeting Sync, 1 refresh and 2 access tokens." {
 			t.Errorf("%v %q", res.Verdict(), res.Summary())
 		}
 	})
@@ -448,7 +448,9 @@ func TestCancellingWhileADeleteHangsLooksWhatHappened(t *testing.T) {
 
 type refusing struct{ app.MemoryRecorder }
 
-func (*refusing) Intent(context.Context, app.Record) (int64, error) { return 0, errors.New("disk full") }
+func (*refusing) Intent(context.Context, app.Record) (int64, error) {
+	return 0, errors.New("disk full")
+}
 
 func TestARefusedIntentRefusesTheRevoke(t *testing.T) {
 	w := newWorld(t)

@@ -103,7 +103,7 @@ func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request,
 		panic(http.ErrAbortHandler)
 	case LostAfter:
 		proceed(&discard{header: http.Header{}})
-		s.answerFault(f, w)
+		s.answerFault(f, w, r.Method+" "+r.URL.RequestURI())
 	case Truncate:
 		d := &discard{header: w.Header()}
 		proceed(d)
@@ -136,11 +136,11 @@ func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request,
 			proceed(w)
 			return
 		}
-		s.answerFault(f, w)
+		s.answerFault(f, w, r.Method+" "+r.URL.RequestURI())
 	}
 }
 
-func (s *Simulator) answerFault(f *Fault, w http.ResponseWriter) {
+func (s *Simulator) answerFault(f *Fault, w http.ResponseWriter, asking string) {
 	if f.RetryAfter != "" {
 		w.Header().Set("Retry-After", f.RetryAfter)
 	}
@@ -153,7 +153,7 @@ func (s *Simulator) answerFault(f *Fault, w http.ResponseWriter) {
 		_, _ = io.WriteString(w, f.Body)
 		return
 	}
-	s.render(w, func(w http.ResponseWriter) { s.fail(w, f.Status, "A fault of the simulator.") })
+	s.render(w, asking, func(w http.ResponseWriter) { s.fail(w, f.Status, "A fault of the simulator.") })
 }
 
 func serveEndless(w http.ResponseWriter, r *http.Request) {

@@ -3,6 +3,7 @@ package webextest
 import (
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"net/http"
 	"slices"
 	"strconv"
@@ -71,7 +72,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	proceed := func(w http.ResponseWriter) {
-		s.render(w, func(w http.ResponseWriter) { s.route(w, r, path) })
+		s.render(w, r.Method+" "+r.URL.RequestURI(), func(w http.ResponseWriter) { s.route(w, r, path) })
 	}
 	if f := s.fault(r); f != nil {
 		s.serveFault(f, rec, r, proceed)
@@ -82,9 +83,10 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // render makes an answer under the lock and sends it outside of it: somebody who
 // reads slowly, or not at all, holds nobody up.
-func (s *Simulator) render(w http.ResponseWriter, answer func(http.ResponseWriter)) {
+func (s *Simulator) render(w http.ResponseWriter, asking string, answer func(http.ResponseWriter)) {
 	d := &discard{header: w.Header()}
 	s.mu.Lock()
+	s.asking = asking
 	answer(d)
 	s.mu.Unlock()
 	w.WriteHeader(d.code())
@@ -169,8 +171,13 @@ func (s *Simulator) send(w http.ResponseWriter, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
+// trackingID is made from the request and how often it came, so that requests that
+// race get the same ids in every run.
 func (s *Simulator) trackingID() string {
-	return fmt.Sprintf("ROUTER_%08X-%04X", s.rng.Uint32(), s.rng.Uint32()&0xffff)
+	s.asked[s.asking]++
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%s %d", s.asking, s.asked[s.asking])
+	return fmt.Sprintf("ROUTER_%08X", h.Sum32())
 }
 
 type wireError struct {

@@ -90,6 +90,8 @@ type Simulator struct {
 	log      []Request
 	stale    staleness
 	pageSize int
+	asking   string         // the request that is answered
+	asked    map[string]int // how often each request was answered
 }
 
 type staleness struct {
@@ -137,7 +139,7 @@ func New(opts ...Option) *Simulator {
 		now: time.Now, pageSize: 100,
 		orgs: map[string]string{}, byID: map[string]*Person{}, byEmail: map[string]*Person{},
 		auths: map[string][]*Authorization{}, owner: map[string]string{}, tokens: map[string]*bearer{},
-		stale: staleness{ghost: map[string][]ghost{}},
+		stale: staleness{ghost: map[string][]ghost{}}, asked: map[string]int{},
 	}
 	WithSeed(1)(s)
 	for _, o := range opts {

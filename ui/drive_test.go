@@ -1,0 +1,206 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// driver runs the model as Bubble Tea would, inside a synctest bubble: commands in
+// goroutines of their own, their messages one by one.
+type driver struct {
+	t    testing.TB
+	m    *Model
+	sim  *webextest.Simulator
+	msgs chan tea.Msg
+	clip string // the last text that was copied
+	quit bool
+}
+
+// start opens the dashboard on a person of the simulator; an empty one opens the
+// picker.
+func start(t testing.TB, sim *webextest.Simulator, person string, w, h int, change ...func(*Options, *[]webex.Option)) *driver {
+	t.Helper()
+	o := Options{Theme: "dark", RecordNote: "each attempt is kept in memory, until wxauth ends."}
+	copts := []webex.Option{webex.WithTransport(sim.Transport())}
+	for _, c := range change {
+		c(&o, &copts)
+	}
+	client := webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), copts...)
+	o.Service = app.New(client, &app.MemoryRecorder{}, app.Options{ReadOnly: len(o.Badges) > 0})
+	if person != "" {
+		who, err := webex.ParsePerson(person)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Person = &who
+	}
+	return drive(t, sim, o, w, h)
+}
+
+func drive(t testing.TB, sim *webextest.Simulator, o Options, w, h int) *driver {
+	d := &driver{t: t, m: New(t.Context(), o), sim: sim, msgs: make(chan tea.Msg, 4096)}
+	d.run(d.m.Init())
+	d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	return d
+}
+
+func (d *driver) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	go func() { d.msgs <- cmd() }()
+}
+
+func (d *driver) send(msg tea.Msg) {
+	_, cmd := d.m.Update(msg)
+	d.run(cmd)
+	d.pump()
+}
+
+// pump delivers messages until nothing happens without time passing.
+func (d *driver) pump() {
+	for {
+		synctest.Wait()
+		select {
+		case msg := <-d.msgs:
+			d.deliver(msg)
+		default:
+			return
+		}
+	}
+}
+
+func (d *driver) deliver(msg tea.Msg) {
+	switch msg := msg.(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			d.run(c)
+		}
+	case tea.QuitMsg:
+		d.quit = true
+	default:
+		// The clipboard's message is not exported; it is a string.
+		if fmt.Sprintf("%T", msg) == "tea.setClipboardMsg" {
+			d.clip = fmt.Sprint(msg)
+			return
+		}
+		_, cmd := d.m.Update(msg)
+		d.run(cmd)
+	}
+}
+
+// wait lets time pass, and everything that happens in it.
+func (d *driver) wait(total time.Duration) {
+	for end := time.Now().Add(total); time.Now().Before(end); {
+		time.Sleep(min(50*time.Millisecond, time.Until(end)))
+		d.pump()
+	}
+}
+
+// press types keys, given by their names; "text:abc" types the letters.
+func (d *driver) press(keys ...string) {
+	for _, k := range keys {
+		if text, ok := strings.CutPrefix(k, "text:"); ok {
+			for _, r := range text {
+				d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
+			}
+			continue
+		}
+		d.send(keyPress(k))
+	}
+}
+
+var namedKeys = map[string]rune{
+	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "space": tea.KeySpace, "up": tea.KeyUp, "down": tea.KeyDown,
+	"left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace,
+}
+
+func keyPress(k string) tea.KeyPressMsg {
+	if k == "ctrl+c" {
+		return tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
+	}
+	if k == "shift+tab" {
+		return tea.KeyPressMsg{Code: tea.KeyTab, Mod: tea.ModShift}
+	}
+	if k == "space" {
+		return tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
+	}
+	if code, ok := namedKeys[k]; ok {
+		return tea.KeyPressMsg{Code: code}
+	}
+	r := []rune(k)[0]
+	return tea.KeyPressMsg{Code: r, Text: k}
+}
+
+// read presses x and waits out the time in which a dialog takes no key.
+func (d *driver) ask() {
+	d.press("x")
+	d.wait(quiet)
+}
+
+func (d *driver) screen() string { return ansi.Strip(d.m.View().Content) }
+
+func (d *driver) see(words ...string) {
+	d.t.Helper()
+	s := d.screen()
+	for _, w := range words {
+		if !strings.Contains(s, w) {
+			d.t.Errorf("%q is not on the screen:\n%s", w, s)
+		}
+	}
+}
+
+func (d *driver) dontSee(words ...string) {
+	d.t.Helper()
+	s := d.screen()
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			d.t.Errorf("%q is on the screen:\n%s", w, s)
+		}
+	}
+}
+
+// lineWith returns the first line of the screen with a word in it.
+func (d *driver) lineWith(word string) string {
+	for _, l := range strings.Split(d.screen(), "\n") {
+		if strings.Contains(l, word) {
+			return l
+		}
+	}
+	return ""
+}
+
+// goTo moves the cursor to the first row below an app's name, its newest refresh
+// token.
+func (d *driver) goTo(appName string) {
+	d.t.Helper()
+	for i, l := range d.m.list.table.rows {
+		if l.group.name == appName && l.row >= 0 {
+			d.m.list.table.moveTo(i)
+			return
+		}
+	}
+	d.t.Fatalf("no row of %s", appName)
+}
+
+func (d *driver) deletes() int { return len(d.sim.Deletes()) }
+
+// bubble runs a test with a fake clock that starts on 2000-01-01.
+func bubble(t *testing.T, f func(*testing.T)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f(t)
+		time.Sleep(3 * time.Minute) // ticks and requests that are still waiting
+	})
+}
