@@ -1,0 +1,282 @@
+package ui
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+var scripts = flag.Int("scripts", 10000, "how many random key scripts to play")
+
+// judge decides from the screen's text alone what a key may do. It knows nothing of
+// the model: it reads what the operator reads, and holds the simulator's log
+// against it.
+type judge struct {
+	shownAt  time.Time // when the dialog on the screen first appeared; zero without one
+	shown    string    // its title and what it names
+	sent     int       // DELETEs so far
+	allowed  int       // how many the confirmed dialogs named, less those sent
+	dialogs  int
+	confirms int
+	screen   string // as it was after the last step
+}
+
+// read takes the screen in.
+func (j *judge) read(d *driver) {
+	j.screen = d.screen()
+	j.look(j.screen, time.Now())
+}
+
+var (
+	titleLine  = regexp.MustCompile(`╭─ (Revoke .*\?) ─`)
+	buttonText = regexp.MustCompile(`Revoke (\d+) (?:[a-z_]+ )?tokens?`)
+	askLine    = regexp.MustCompile(`To go on, type  (\S+)`)
+	typedLine  = regexp.MustCompile(`> (.*)▏`)
+)
+
+// look reads the screen before a key.
+func (j *judge) look(screen string, now time.Time) {
+	title := titleLine.FindString(screen)
+	if title == "" {
+		j.shownAt, j.shown = time.Time{}, ""
+		return
+	}
+	if title != j.shown {
+		j.shownAt, j.shown = now, title
+		j.dialogs++
+	}
+}
+
+// confirms reports whether a key completes the confirmation that the screen asks
+// for, and how many tokens it confirms.
+func (j *judge) confirmed(screen, key string, now time.Time) int {
+	if j.shown == "" || now.Sub(j.shownAt) < 300*time.Millisecond || !strings.Contains(screen, "Cancel") {
+		return 0
+	}
+	b := buttonText.FindStringSubmatch(screen[strings.Index(screen, "Cancel"):])
+	if b == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(b[1])
+	want, typed := "", ""
+	if m := askLine.FindStringSubmatch(screen); m != nil {
+		want = m[1]
+		if m := typedLine.FindStringSubmatch(screen); m != nil {
+			typed = m[1]
+		}
+	}
+	onButton := strings.Contains(screen, "[ Revoke")
+	switch {
+	case want == "" && key == "y", key == "enter" && onButton && typed == want:
+		return n
+	}
+	return 0
+}
+
+// scriptStats adds up over all scripts.
+type scriptStats struct {
+	sync.Mutex
+	scripts, keys, dialogs, confirms, deletes int
+}
+
+// TestNoKeyScriptRevokesWithoutACompletedConfirmation plays random keys, weighted
+// so that many reach a dialog, and judges by screen and log.
+func TestNoKeyScriptRevokesWithoutACompletedConfirmation(t *testing.T) {
+	var stats scriptStats
+	t.Run("scripts", func(t *testing.T) {
+		const chunk = 250
+		for from := 0; from < *scripts; from += chunk {
+			t.Run(strconv.Itoa(from), func(t *testing.T) {
+				t.Parallel()
+				bubble(t, func(t *testing.T) {
+					for i := from; i < min(from+chunk, *scripts); i++ {
+						playScript(t, uint64(i), &stats)
+					}
+				})
+			})
+		}
+	})
+	t.Logf("%d scripts, %d keys, %d dialogs reached, %d confirmed, %d DELETEs", stats.scripts, stats.keys, stats.dialogs, stats.confirms, stats.deletes)
+	if *scripts >= 10000 && (stats.dialogs < 3000 || stats.confirms < 500) {
+		t.Errorf("too few scripts get anywhere: %d dialogs, %d confirmed", stats.dialogs, stats.confirms)
+	}
+}
+
+// scriptWorld is small: three apps, eight rows, and a second person.
+func scriptWorld(rng *rand.Rand) *webextest.Simulator {
+	sim := webextest.New()
+	jane := sim.AddPerson(webextest.Person{Name: "Jane Doe", Email: "j@a.ex"})
+	sim.AddPerson(webextest.Person{Name: "Omar", Email: "o@a.ex"})
+	now := time.Now()
+	ago := func(h int) time.Time { return now.Add(-time.Duration(h) * time.Hour) }
+	sim.Grant(jane, sim.AddApp("Alpha"), ago(900), ago(20))
+	sim.Grant(jane, sim.AddApp("Beta"), ago(2), ago(1))
+	bridge := sim.AddApp("Gamma")
+	sim.Grant(jane, bridge, ago(300), ago(40))
+	if rng.IntN(2) == 0 {
+		sim.Grant(jane, bridge, ago(200))
+	}
+	switch rng.IntN(8) {
+	case 0:
+		sim.SetStale(2)
+	case 1:
+		sim.AddFault(webextest.Fault{Method: "DELETE", Kind: webextest.DropAfter, Times: 1})
+	case 2:
+		sim.AddFault(webextest.Fault{Method: "DELETE", Status: 403, Times: 1})
+	}
+	return sim
+}
+
+// steps are what a script is made of, and how often each comes up.
+var steps = []struct {
+	weight int
+	keys   []string // a blank is a pause of 350 ms
+}{
+	{10, []string{"j"}},
+	{4, []string{"k"}},
+	{14, []string{"x"}},
+	{10, []string{"x", " "}},
+	{6, []string{"x", " ", "y"}},
+	{6, []string{"x", " ", "tab", "enter"}},
+	{3, []string{"a", "x", " ", "text:j@a.ex", "tab", "enter"}},
+	{2, []string{"a", "x", " ", "text:j@a.e", "tab", "enter"}},
+	{2, []string{"a", "x", " ", "paste:j@a.ex", "tab", "enter"}},
+	{5, []string{"space"}},
+	{3, []string{"a"}},
+	{5, []string{"y"}},
+	{4, []string{"enter"}},
+	{3, []string{"tab"}},
+	{2, []string{"shift+tab"}},
+	{3, []string{"n"}},
+	{4, []string{"esc"}},
+	{2, []string{"s"}},
+	{2, []string{"r"}},
+	{1, []string{"G"}},
+	{1, []string{"left"}},
+	{1, []string{"right"}},
+	{2, []string{"/", "text:al", "enter"}},
+	{1, []string{"/", "text:yxy", "esc"}},
+	{1, []string{"?"}},
+	{1, []string{"paste:y"}},
+	{1, []string{"paste:y\n"}},
+	{1, []string{"size:40x10"}},
+	{1, []string{"size:60x15"}},
+	{2, []string{"size:100x30"}},
+	{1, []string{"u", "text:o@a.ex", "enter"}},
+	{1, []string{"remove"}},
+	{1, []string{"q"}},
+	{6, []string{" "}},
+	{1, []string{"wait:2s"}},
+	{1, []string{"wait:70s"}},
+}
+
+func playScript(t *testing.T, seed uint64, stats *scriptStats) {
+	rng := rand.New(rand.NewPCG(seed, 7))
+	sim := scriptWorld(rng)
+	d := start(t, sim, "j@a.ex", 100, 30)
+	d.m.styles = styles{} // colours cost most of the time, and are not judged
+	j := &judge{}
+	j.read(d)
+	total := 0
+	for _, s := range steps {
+		total += s.weight
+	}
+	var played []string
+	for range 4 + rng.IntN(6) {
+		n := rng.IntN(total)
+		for _, s := range steps {
+			if n -= s.weight; n < 0 {
+				for _, k := range s.keys {
+					if d.quit {
+						break
+					}
+					played = append(played, k)
+					if fault := j.play(d, k); fault != "" {
+						t.Fatalf("script %d: %s\nkeys: %q\n%s", seed, fault, played, d.screen())
+					}
+				}
+				break
+			}
+		}
+	}
+	d.wait(time.Second)
+	if fault := j.hold(d); fault != "" {
+		t.Fatalf("script %d, at its end: %s\nkeys: %q", seed, fault, played)
+	}
+	stats.Lock()
+	defer stats.Unlock()
+	stats.scripts++
+	stats.keys += len(played)
+	stats.dialogs += j.dialogs
+	stats.confirms += j.confirms
+	stats.deletes += j.sent
+}
+
+// play does one step and returns what was wrong about it.
+func (j *judge) play(d *driver, step string) string {
+	switch {
+	case step == " ":
+		d.wait(350 * time.Millisecond)
+	case strings.HasPrefix(step, "wait:"):
+		pause, _ := time.ParseDuration(step[5:])
+		time.Sleep(pause)
+		d.pump()
+	case strings.HasPrefix(step, "paste:"):
+		d.send(tea.PasteMsg{Content: step[6:]})
+	case strings.HasPrefix(step, "size:"):
+		var w, h int
+		_, _ = fmt.Sscanf(step[5:], "%dx%d", &w, &h)
+		d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	case step == "remove":
+		if rows := d.sim.Authorizations("j@a.ex"); len(rows) > 0 {
+			d.sim.Remove(rows[0].ID)
+		}
+	case strings.HasPrefix(step, "text:"):
+		for _, r := range step[5:] {
+			if fault := j.key(d, string(r)); fault != "" {
+				return fault
+			}
+		}
+	default:
+		return j.key(d, step)
+	}
+	return j.hold(d)
+}
+
+func (j *judge) key(d *driver, k string) string {
+	if n := j.confirmed(j.screen, k, time.Now()); n > 0 {
+		j.allowed += n
+		j.confirms++
+	}
+	d.press(k)
+	synctest.Wait()
+	return j.hold(d)
+}
+
+// hold compares the simulator's log with what was confirmed.
+func (j *judge) hold(d *driver) string {
+	// A DELETE is tried once more after a broken connection: the same id.
+	ids := map[string]bool{}
+	for _, r := range d.sim.Deletes() {
+		ids[r.Path] = true
+	}
+	if fresh := len(ids) - j.sent; fresh > j.allowed {
+		return fmt.Sprintf("%d DELETEs were sent, %d were confirmed", fresh, j.allowed)
+	} else if fresh > 0 {
+		j.allowed -= fresh
+		j.sent = len(ids)
+	}
+	j.read(d)
+	return ""
+}
