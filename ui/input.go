@@ -262,6 +262,7 @@ func (m *Model) reload() tea.Cmd {
 
 func (m *Model) choosePerson() tea.Cmd {
 	m.screen = onPicker
+	m.arrange()
 	return m.picker.input.Focus()
 }
 

@@ -356,6 +356,8 @@ func (m *Model) listKeys() string {
 	switch {
 	case m.list.filtering:
 		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
+	case !m.list.have && m.list.loading:
+		return m.keyLine([2]string{"esc", "stop"}, [2]string{"u", "another user"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
 	case !m.list.have:
 		return m.keyLine([2]string{"r", "read again"}, [2]string{"u", "another user"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
 	case m.list.showReport:

@@ -101,6 +101,7 @@ func New(ctx context.Context, opts Options) *Model {
 		m.screen = onList
 	default:
 		m.screen = onPicker
+		m.arrange()
 	}
 	return m
 }

@@ -194,5 +194,5 @@ func (m *Model) pickerNote() segment {
 	case p.asked != "" && p.asked == text && len(p.found) == 0 && !strings.Contains(text, "@"):
 		return seg(warn, `Nobody's name begins with "`+cut(text, 30)+`". Try the first name, or the whole email address.`)
 	}
-	return seg(dim, "Webex finds names from their first letter only; a whole email address always works.")
+	return seg(dim, "Webex finds names from their first letter; a whole email always works.")
 }

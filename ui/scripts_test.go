@@ -30,18 +30,26 @@ type judge struct {
 	dialogs  int
 	confirms int
 	screen   string // as it was after the last step
+	// apps are the names of the apps by the path of their tokens' DELETE, and named
+	// the names that confirmed dialogs showed.
+	apps  map[string]string
+	named map[string]bool
 }
 
 // read takes the screen in.
 func (j *judge) read(d *driver) {
 	j.screen = d.screen()
 	j.look(j.screen, time.Now())
+	if strings.Contains(j.screen, "nothing running") {
+		j.allowed = 0 // what was confirmed is over
+	}
 }
 
 var (
 	titleLine  = regexp.MustCompile(`╭─ (Revoke .*\?) ─`)
 	buttonText = regexp.MustCompile(`Revoke (\d+) (?:[a-z_]+ )?tokens?`)
 	askLine    = regexp.MustCompile(`To go on, type  (\S+)`)
+	scrolledUp = regexp.MustCompile(`↑ \d+ lines`)
 	typedLine  = regexp.MustCompile(`> (.*)▏`)
 )
 
@@ -186,7 +194,10 @@ func playScript(t *testing.T, seed uint64, stats *scriptStats) {
 	sim := scriptWorld(rng)
 	d := start(t, sim, "j@a.ex", 100, 30)
 	d.m.styles = styles{} // colours cost most of the time, and are not judged
-	j := &judge{}
+	j := &judge{apps: map[string]string{}, named: map[string]bool{}}
+	for _, a := range sim.Authorizations("j@a.ex") {
+		j.apps["/authorizations/"+a.ID] = a.App.Name
+	}
 	j.read(d)
 	total := 0
 	for _, s := range steps {
@@ -258,10 +269,21 @@ func (j *judge) key(d *driver, k string) string {
 	if n := j.confirmed(j.screen, k, time.Now()); n > 0 {
 		j.allowed += n
 		j.confirms++
+		j.name()
 	}
 	d.press(k)
 	synctest.Wait()
 	return j.hold(d)
+}
+
+// name notes which apps the dialog names; one that has to be scrolled may name any.
+func (j *judge) name() {
+	scrolled := strings.Contains(j.screen, " more lines") || scrolledUp.MatchString(j.screen)
+	for _, app := range j.apps {
+		if scrolled || strings.Contains(j.screen, app+"  client C") {
+			j.named[app] = true
+		}
+	}
 }
 
 // hold compares the simulator's log with what was confirmed.
@@ -270,6 +292,9 @@ func (j *judge) hold(d *driver) string {
 	ids := map[string]bool{}
 	for _, r := range d.sim.Deletes() {
 		ids[r.Path] = true
+		if app := j.apps[r.Path]; !j.named[app] {
+			return fmt.Sprintf("a token of %s was revoked, which no confirmed dialog named", app)
+		}
 	}
 	if fresh := len(ids) - j.sent; fresh > j.allowed {
 		return fmt.Sprintf("%d DELETEs were sent, %d were confirmed", fresh, j.allowed)

@@ -44,7 +44,7 @@ func (m *Model) roleLine() string {
 		return m.paint(seg(bad, " "+sentence(m.sessionErr)))
 	case m.session != nil && m.session.MayRevoke == webex.No:
 		return m.paint(seg(bad, " "+m.session.Role+": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
-	case m.session != nil && !m.session.Expires.IsZero():
+	case m.session != nil && !m.session.Expires.IsZero() && m.width >= 110:
 		return m.sides([]segment{seg(dim, " "+m.roleWords())}, []segment{seg(dim, "your token: until "+m.stamp(m.session.Expires)+" (exact) ")})
 	}
 	return m.paint(seg(dim, " "+m.roleWords()))

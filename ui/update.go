@@ -76,6 +76,7 @@ func (m *Model) tookSession(msg sessionMsg) {
 		return
 	}
 	m.session = &msg.session
+	m.arrange()
 }
 
 func (m *Model) tookList(msg listMsg) tea.Cmd {

@@ -1,0 +1,516 @@
+package ui
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+const jane = webextest.DemoPerson
+
+// onJane opens the demo's Jane at 120x40.
+func onJane(t *testing.T) *driver {
+	d := start(t, webextest.Demo(), jane, 120, 40)
+	d.wait(100 * time.Millisecond)
+	return d
+}
+
+func (d *driver) idsOf(appName string) []string {
+	var ids []string
+	for _, a := range d.sim.Authorizations(jane) {
+		if a.App.Name == appName {
+			ids = append(ids, a.ID)
+		}
+	}
+	return ids
+}
+
+func TestTheKeyThatOpensADialogNeverConfirmsIt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Meeting Sync")
+		d.press("x")
+		for range 6 { // a burst that ends before the quiet time does
+			d.press("y", "tab", "enter", "n", "esc")
+			time.Sleep(49 * time.Millisecond)
+		}
+		d.see("Revoke Meeting Sync for Jane Doe", "[ Cancel ]")
+		if d.deletes() != 0 {
+			t.Errorf("%d DELETEs within 300 ms of the dialog's opening", d.deletes())
+		}
+		d.wait(quiet)
+		d.press("y")
+		d.wait(time.Second)
+		if d.deletes() != 1 {
+			t.Errorf("%d DELETEs after y", d.deletes())
+		}
+	})
+}
+
+func TestOnlyYAndTheButtonConfirm(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Meeting Sync")
+		for _, k := range []string{"enter", "n", "esc"} {
+			d.ask()
+			d.press(k)
+			d.wait(time.Second)
+			d.dontSee("[ Cancel ]")
+			d.see("Cancelled. Nothing was sent.")
+		}
+		d.ask()
+		for _, k := range []string{"x", "space", "a", "r", "q", "Y", "j", "k", "u", "/"} {
+			d.press(k)
+		}
+		d.send(tea.PasteMsg{Content: "y"})
+		d.send(tea.PasteMsg{Content: "y\n"})
+		d.wait(time.Second)
+		d.see("[ Cancel ]")
+		if d.deletes() != 0 {
+			t.Fatalf("%d DELETEs", d.deletes())
+		}
+		d.press("tab")
+		d.see("[ Revoke 1 refresh token (y) ]")
+		d.press("shift+tab")
+		d.see("[ Cancel ]")
+		d.press("tab", "enter")
+		d.wait(time.Second)
+		if d.deletes() != 1 {
+			t.Errorf("%d DELETEs after the button", d.deletes())
+		}
+	})
+}
+
+func TestATypedConfirmationTakesTypingOnly(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.press("a")
+		d.see("18 marked")
+		d.ask()
+		d.see("Revoke 18 tokens of 9 apps for Jane Doe", "To go on, type  "+jane)
+		d.send(tea.PasteMsg{Content: jane})
+		d.see("pasting does not count")
+		d.press("tab", "enter")
+		d.see("[ Revoke 18 tokens ]")
+		d.press("text:jane.doe@acme.exampla")
+		d.see("differs")
+		d.press("enter", "y")
+		d.wait(time.Second)
+		if d.deletes() != 0 {
+			t.Fatalf("%d DELETEs before the address was complete", d.deletes())
+		}
+		d.press("backspace", "backspace", "text:e")
+		d.see("complete")
+		d.press("enter")
+		d.wait(5 * time.Second)
+		if rows := d.sim.Authorizations(jane); len(rows) != 1 || rows[0].Raw == "" {
+			t.Errorf("left are %d rows", len(rows))
+		}
+		if d.deletes() != 10 {
+			t.Errorf("%d DELETEs: 9 refresh tokens and the personal token need one each", d.deletes())
+		}
+		d.see("✓ Gone: 9 refresh and 9 access")
+	})
+}
+
+func TestTheCursorStaysOnItsRow(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Room Finder")
+		at := func() string { return strings.SplitN(d.lineWith("▸"), " ago", 2)[0] }
+		before := at()
+		d.press("s")
+		if at() != before {
+			t.Errorf("after sorting: %q, was %q", at(), before)
+		}
+		d.press("s", "s", "/", "text:room", "esc", "r")
+		d.wait(time.Second)
+		if at() != before {
+			t.Errorf("after filter and reload: %q, was %q", at(), before)
+		}
+		d.sim.Remove(d.idsOf("Room Finder")[0])
+		d.press("r")
+		d.wait(time.Second)
+		// The nearest row, and not the first: the next key may be x.
+		if cur, _ := d.m.list.table.current(); cur.group.name != "Old Bot Bridge" {
+			t.Errorf("the row is gone; the cursor is on %q, %q", cur.group.name, at())
+		}
+	})
+}
+
+func TestMarksArePinnedByIDAndHiddenOnesAreTold(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		for _, name := range []string{"CallNotes AI", "Room Finder", "Legacy Exporter"} {
+			d.goTo(name)
+			d.press("space")
+		}
+		d.press("s", "r")
+		d.wait(time.Second)
+		d.see("3 marked")
+		d.press("/", "text:legacy", "enter")
+		d.see("3 marked, 2 hidden by the filter")
+		d.ask()
+		d.see("Revoke 3 tokens of 3 apps", "2 of these 3 are out of sight by the filter.", "CallNotes AI", "Room Finder", "Legacy Exporter")
+		d.press("esc")
+		if d.deletes() != 0 {
+			t.Error("cancelling sent something")
+		}
+		d.press("esc", "esc")
+		d.dontSee("marked,")
+		d.see("nothing marked")
+	})
+}
+
+func TestMarkThreeConfirmAndWatch(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo(webextest.WithLatency(200 * time.Millisecond))
+		d := start(t, sim, jane, 120, 40)
+		d.wait(time.Second)
+		for _, name := range []string{"CallNotes AI", "Meeting Sync", "Room Finder"} {
+			d.goTo(name)
+			d.press("space")
+		}
+		sim.AddFault(webextest.Fault{Method: "DELETE", Path: d.idsOf("Room Finder")[0], Status: 403})
+		d.ask()
+		d.press("y")
+		d.see("revoking…", "1 revoke running")
+		d.wait(200 * time.Millisecond)
+		d.see("looking whether it is gone")
+		d.dontSee("revoked 00:")
+		d.wait(5 * time.Second)
+		d.see("! 5 of 6 gone. 1 failed: Room", "revoked 00:00:", "ended with it, gone at", "failed: 403 Forbidden")
+		for _, l := range strings.Split(d.screen(), "\n") {
+			if strings.Contains(l, "45d ago") && strings.Contains(l, "gone") {
+				t.Errorf("a failed revoke looks done: %s", l)
+			}
+		}
+	})
+}
+
+func TestAListThatIsOldIsReadAgainBeforeTheQuestion(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		for _, name := range []string{"CallNotes AI", "Room Finder"} {
+			d.goTo(name)
+			d.press("space")
+		}
+		d.sim.Remove(d.idsOf("Room Finder")[0])
+		d.wait(61 * time.Second)
+		before := len(d.sim.Requests())
+		d.ask()
+		if got := d.sim.Requests()[before:]; len(got) != 1 || got[0].Path != "/authorizations" {
+			t.Errorf("requests before the dialog: %v", got)
+		}
+		d.see("Revoke CallNotes AI", "1 token that you chose is gone since")
+		d.press("esc", "esc")
+		d.goTo("Meeting Sync")
+		d.sim.Remove(d.idsOf("Meeting Sync")[0])
+		d.wait(61 * time.Second)
+		d.ask()
+		d.see("what you chose is gone already. Nothing was sent.")
+		d.dontSee("[ Cancel ]")
+	})
+}
+
+func TestADialogLeftOpenConfirmsNothingOnceTheListChanged(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.wait(61 * time.Second)
+		d.sim.Remove(d.idsOf("Meeting Sync")[0])
+		d.press("y")
+		d.wait(time.Second)
+		if d.deletes() != 0 {
+			t.Errorf("%d DELETEs on a plan that was void", d.deletes())
+		}
+		d.see("The list changed since you saw it, so nothing was sent")
+		d.dontSee("Meeting Sync")
+	})
+}
+
+func TestTheListIsFrozenUnderADialog(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Meeting Sync")
+		d.sim.AddFault(webextest.Fault{Method: "GET", Path: "/authorizations?", Delay: 2 * time.Second, Times: 1})
+		d.press("r", "x")
+		d.wait(quiet)
+		d.sim.Remove(d.idsOf("CallNotes AI")[0])
+		d.see("Revoke Meeting Sync")
+		rows := len(d.m.list.table.rows)
+		d.wait(3 * time.Second)
+		if len(d.m.list.table.rows) != rows {
+			t.Error("the list changed under the dialog")
+		}
+		d.press("esc")
+		if len(d.m.list.table.rows) == rows {
+			t.Error("the new list did not come in when the dialog closed")
+		}
+	})
+}
+
+func TestQuittingWithWorkInFlightAsks(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.sim.SetStale(-1)
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.press("y")
+		d.wait(time.Second)
+		d.press("q")
+		d.see("Leave while revoking?", "1 revoke under way")
+		d.wait(quiet)
+		d.press("enter")
+		if d.quit {
+			t.Error("enter on Wait left")
+		}
+		d.press("ctrl+c")
+		d.see("Leave while revoking?")
+		d.press("ctrl+c")
+		if !d.quit || !d.m.Interrupted() {
+			t.Error("the second ctrl+c must leave")
+		}
+	})
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.press("q")
+		if !d.quit || d.m.Interrupted() {
+			t.Error("q with nothing running must leave")
+		}
+	})
+}
+
+func TestReadOnlyKeepsTheKeyAndSaysWhy(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), jane, 120, 40, func(o *Options, _ *[]webex.Option) { o.Badges = []string{"READ-ONLY"} })
+		d.wait(100 * time.Millisecond)
+		d.goTo("Meeting Sync")
+		d.press("x")
+		d.see("READ-ONLY", "x revoke", "Revoking is off")
+		d.dontSee("[ Cancel ]")
+		d.press("?")
+		d.see("(read-only)")
+	})
+}
+
+func TestBelowTheSmallestSizeOnlyQuittingActs(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.send(tea.WindowSizeMsg{Width: 59, Height: 40})
+		d.see("too small")
+		d.press("y", "x", "enter", "a")
+		d.wait(time.Second)
+		if d.deletes() != 0 {
+			t.Errorf("%d DELETEs on a screen that shows nothing", d.deletes())
+		}
+		d.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+		d.see("Revoke Meeting Sync", "nothing marked")
+		d.send(tea.WindowSizeMsg{Width: 59, Height: 40})
+		d.press("q")
+		if !d.quit {
+			t.Error("q must leave")
+		}
+	})
+}
+
+func TestThePickerAsksAtMostFourTimesASecond(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), "", 120, 40)
+		d.wait(100 * time.Millisecond)
+		before := len(d.sim.Requests())
+		for range 20 {
+			d.press("text:Jan", "backspace")
+			d.wait(50 * time.Millisecond)
+		}
+		if n := len(d.sim.Requests()) - before; n > 0 {
+			t.Errorf("%d requests while typing without a pause", n)
+		}
+		d.wait(time.Second)
+		if n := len(d.sim.Requests()) - before; n != 1 {
+			t.Errorf("%d requests after the typing", n)
+		}
+	})
+}
+
+func TestThePickerFindsAndOpensPeople(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), "", 120, 40)
+		d.wait(100 * time.Millisecond)
+		d.see("Whose authorizations?", "your own apps", "Full Admin")
+		d.press("text:Ja")
+		d.wait(time.Second)
+		d.see("Jane Doe", "Sales, Berlin", "can sign in", "Janina Roth", "invite pending")
+		d.press("esc", "text:Omar H")
+		d.wait(time.Second)
+		d.see("sign-in off")
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("Omar Haddad", "Legacy Exporter")
+		d.press("u")
+		d.see("recent", "Omar Haddad")
+		d.press("text:nobody")
+		d.wait(time.Second)
+		d.see(`Nobody's name begins with "nobody"`)
+		d.press("enter")
+		d.see("Nobody to open")
+		d.press("esc", "esc")
+		d.see("Legacy Exporter")
+	})
+}
+
+func TestAnAddressAloneWorksWithoutThePeopleScope(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), "", 120, 40)
+		d.sim.AddFault(webextest.Fault{Path: "/people?", Status: 403})
+		d.press("text:Jane")
+		d.wait(time.Second)
+		d.see("This token may not search people", "type the whole email address")
+		d.press("esc", "text:jane.doe@acme.example")
+		d.see("open this person")
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("jane.doe@acme.example", "Meeting Sync")
+		d.press("u", "text:jane@@x", "enter")
+		d.see("not an email address")
+	})
+}
+
+func TestPastingAnAddressWithALineBreakOpensNothingByItself(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), "", 120, 40)
+		d.wait(100 * time.Millisecond)
+		d.send(tea.PasteMsg{Content: " jane.doe@acme.example\n"})
+		d.see("jane.doe@acme.example", "open this person", "Whose authorizations?")
+	})
+}
+
+func TestALateAnswerAboutAnotherPersonIsDropped(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.sim.AddFault(webextest.Fault{Method: "GET", Path: "/authorizations?", Delay: 5 * time.Second, Times: 1})
+		d.press("r", "u", "text:omar.haddad@acme.example", "enter")
+		d.wait(10 * time.Second)
+		d.see("Omar Haddad", "1 app holds 1 token")
+		d.dontSee("Meeting Sync")
+	})
+}
+
+func TestWhatIsCopiedIsCleanAndComplete(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Meeting Sync")
+		d.press("y")
+		if d.clip != d.idsOf("Meeting Sync")[0] {
+			t.Errorf("y copied %q", d.clip)
+		}
+		d.press("Y")
+		var rows []app.RowJSON
+		if err := json.Unmarshal([]byte(d.clip), &rows); err != nil || len(rows) != 1 || rows[0].ApplicationName != "Meeting Sync" || rows[0].Basis != "renewed" {
+			t.Errorf("Y copied %q: %v", d.clip, err)
+		}
+		d.press("c")
+		d.see("Nothing was revoked here yet")
+		d.ask()
+		d.press("y")
+		d.wait(time.Second)
+		d.press("c")
+		for _, want := range []string{
+			"Gone: Meeting Sync, 1 refresh and 2 access tokens", "Jane Doe <jane.doe@acme.example> Acme GmbH", "By       ada.admin@acme.example",
+			"2000-01-01 00:00", "revoked, gone", "ended with it, gone", "no longer listed at", "short while", "does not block", "kept until wxauth ends",
+		} {
+			if !strings.Contains(d.clip, want) {
+				t.Errorf("the ticket lacks %q:\n%s", want, d.clip)
+			}
+		}
+		d.press("u", "text:mallory@acme.example", "enter")
+		d.wait(time.Second)
+		for range 40 {
+			d.press("Y", "y", "down")
+			if strings.ContainsAny(d.clip, "\x1b\x07\u202e\u200b") {
+				t.Fatalf("copied raw: %q", d.clip)
+			}
+		}
+	})
+}
+
+func TestTheClockTicksOnlyForWhatShowsSeconds(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		updates := func(during time.Duration) int {
+			gen := d.m.tickGen
+			d.wait(during)
+			return d.m.tickGen - gen
+		}
+		d.wait(time.Minute)
+		if n := updates(10 * time.Minute); n != 10 {
+			t.Errorf("%d ticks in ten minutes, want 10", n)
+		}
+		sim := webextest.New()
+		p := sim.AddPerson(webextest.Person{Name: "Jane Doe", Email: jane})
+		sim.GrantAccess(p, sim.AddApp("Developer Portal"), time.Now().Add(-12*time.Hour+5*time.Minute))
+		d = start(t, sim, jane, 120, 40)
+		d.wait(2 * time.Second)
+		if n := updates(10 * time.Second); n != 10 {
+			t.Errorf("%d ticks in ten seconds that are shown, want 10", n)
+		}
+		d.see("4m 4")
+	})
+}
+
+func TestARowWithoutAnIDIsShownAndSaysWhyItCannotGo(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Kiosk Pilot")
+		d.see("device_session", "Webex sent no time", "Cannot be revoked: Webex sent no id")
+		d.press("x")
+		d.see("Webex sent no id for this row")
+		d.press("space")
+		d.dontSee("●")
+	})
+}
+
+func TestAnErrorOnReloadKeepsTheList(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.sim.AddFault(webextest.Fault{Path: "/authorizations?", Status: 500})
+		d.press("r")
+		d.wait(time.Second)
+		d.see("Meeting Sync", "Reading again failed")
+	})
+}
+
+func TestTheFirstRunScreenSaysWhatToDo(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := drive(t, webextest.New(), Options{Theme: "dark"}, 80, 24)
+		d.see("wxauth demo", "WEBEX_ACCESS_TOKEN", "There is no token", "idbroker.webex.com")
+		d.press("2", "1")
+		if !d.quit || d.m.Next() != NextDemo {
+			t.Error("1 must lead to the demo")
+		}
+	})
+}
+
+func TestFoldingHidesAndKeepsMarks(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Meeting Sync")
+		d.press("space", "left")
+		if cur, _ := d.m.list.table.current(); cur.row != -1 || cur.group.name != "Meeting Sync" {
+			t.Errorf("folding puts the cursor on the app, not on %+v", cur)
+		}
+		d.see("3 tokens", "1 marked", "○")
+		d.press("right")
+		d.see("30d ago")
+	})
+}
