@@ -472,7 +472,7 @@ func TestARowWithoutAnIDIsShownAndSaysWhyItCannotGo(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
 		d.goTo("Kiosk Pilot")
-		d.see("device_session", "Webex sent no time", "Cannot be revoked: Webex sent no id")
+		d.see("(no type)", "Webex sent no time", "Cannot be revoked: Webex sent no id")
 		d.press("x")
 		d.see("Webex sent no id for this row")
 		d.press("space")

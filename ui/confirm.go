@@ -76,7 +76,7 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 			left += " left"
 		}
 		return segmentsLine{
-			seg(plain, "    "+pad(branch+clean(r.Type), 11)), seg(dim, padLeft(app.AgeWords(r.Created, m.now), 9)+"  "),
+			seg(plain, "    "+pad(branch+kind(r.Type), 11)), seg(dim, padLeft(app.AgeWords(r.Created, m.now), 9)+"  "),
 			seg(plain, padLeft(left, 13)+"   "), seg(dim, what),
 		}
 	}
@@ -339,7 +339,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	}
 	label := "Revoke " + count(len(d.plan.Items), "token")
 	if len(d.plan.Items) == 1 {
-		label = "Revoke 1 " + clean(d.plan.Items[0].Type) + " token"
+		label = "Revoke 1 " + kind(d.plan.Items[0].Type) + " token"
 	}
 	if d.want == "" {
 		label += " (y)"

@@ -72,8 +72,8 @@ func (m *Model) fullDetail(w, h int) []string {
 }
 
 func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
-	name := f.w - cells(clean(r.Type)) - 9
-	f.line(seg(strong, cut(g.name, max(name, 12))), seg(dim, "  "+clean(r.Type)+" token"))
+	name := f.w - cells(kind(r.Type)) - 9
+	f.line(seg(strong, cut(g.name, max(name, 12))), seg(dim, "  "+kind(r.Type)+" token"))
 	f.blank()
 	f.line(m.leftSegments(r)...)
 	if r.Left.Known() && !r.Left.Overdue(m.now) {
@@ -236,7 +236,7 @@ func (m *Model) briefLines(w int) []string {
 		return f.out
 	}
 	r := m.list.listing.Rows[cur.row]
-	f.line(append([]segment{seg(strong, cut(g.name, max(w-60, 14))), seg(dim, "  "+clean(r.Type)+" token   ")}, m.leftSegments(r)...)...)
+	f.line(append([]segment{seg(strong, cut(g.name, max(w-60, 14))), seg(dim, "  "+kind(r.Type)+" token   ")}, m.leftSegments(r)...)...)
 	f.line(seg(dim, string(r.Left.Basis)+"  "), seg(plain, m.basisWords(r)))
 	f.line(m.endsBrief(g, r))
 	created := "no time of creation"
@@ -271,7 +271,7 @@ func (m *Model) reportLines(w, h int) []string {
 	}
 	for _, i := range res.Items {
 		if i.Err != nil && len(f.out) < h-2 {
-			f.text("", warn, app.AppName(i.Authorization)+" "+clean(i.Type)+": "+clean(webex.Untrusted(i.Err.Error())))
+			f.text("", warn, app.AppName(i.Authorization)+" "+kind(i.Type)+": "+clean(webex.Untrusted(i.Err.Error())))
 		}
 	}
 	for _, n := range res.Notes() {

@@ -22,6 +22,14 @@ func clean[T webex.Untrusted | webex.AuthorizationID | webex.ClientID | webex.Pe
 	return string(webex.Clean(webex.Untrusted(text)))
 }
 
+// kind is a token's type in words, never empty.
+func kind(t webex.Type) string {
+	if k := clean(t); k != "" {
+		return k
+	}
+	return "(no type)"
+}
+
 // cells is the width of text on screen.
 func cells(s string) int {
 	for i := 0; i < len(s); i++ {

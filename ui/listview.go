@@ -143,7 +143,7 @@ func (m *Model) windowRule() string {
 
 // personName is what a person is called where a name is to stand.
 func (m *Model) personName() string {
-	if m.list.known && strings.TrimSpace(string(m.list.person.DisplayName)) != "" {
+	if m.list.known && strings.TrimSpace(clean(m.list.person.DisplayName)) != "" {
 		return clean(m.list.person.DisplayName)
 	}
 	if e := m.list.listing.Email(); e != "" {

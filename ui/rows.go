@@ -134,11 +134,7 @@ func (m *Model) tokenLine(set *[tones]lipgloss.Style, cursor string, l line, w i
 	if a.marks[r.ID] && r.ID != "" {
 		mark = markRune
 	}
-	kind := clean(r.Type)
-	if kind == "" {
-		kind = "(no type)"
-	}
-	name := "  " + l.branch + kind
+	name := "  " + l.branch + kind(r.Type)
 	if r.Own {
 		name += "  own"
 	}

@@ -101,6 +101,9 @@ type scriptStats struct {
 // TestNoKeyScriptRevokesWithoutACompletedConfirmation plays random keys, weighted
 // so that many reach a dialog, and judges by screen and log.
 func TestNoKeyScriptRevokesWithoutACompletedConfirmation(t *testing.T) {
+	if testing.Short() {
+		*scripts = min(*scripts, 300)
+	}
 	var stats scriptStats
 	t.Run("scripts", func(t *testing.T) {
 		const chunk = 250

@@ -78,9 +78,9 @@ func newTree(l app.Listing, now time.Time) tree {
 		}
 		seen["t:"+string(r.ID)]++
 		t.keys[i] = k
-		gk := "a:" + string(r.ClientID)
+		gk := "a:" + clean(r.ClientID)
 		if r.ClientID == "" {
-			gk = "n:" + string(r.ApplicationName)
+			gk = "n:" + clean(r.ApplicationName)
 		}
 		g := byKey[gk]
 		if g == nil {

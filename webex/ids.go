@@ -74,7 +74,7 @@ func CheckID[T ~string](kind string, id T) error {
 	case s == "null" || s == "undefined" || s == "nil":
 		return fmt.Errorf("%w: the %s is %q, which looks like an unset variable", ErrInvalidInput, kind, s)
 	case !isID(s):
-		return fmt.Errorf("%w: %q is not a %s (letters, digits, - _ = only)", ErrInvalidInput, string(Clean(Untrusted(s))), kind)
+		return fmt.Errorf("%w: %q cannot be the %s (letters, digits, - _ = only)", ErrInvalidInput, string(Clean(Untrusted(s))), kind)
 	}
 	return nil
 }

@@ -88,8 +88,8 @@ func TestALinkHeaderIsReadAsTheRFCHasIt(t *testing.T) {
 }
 
 func TestPeopleShowWhatAnAdminMaySee(t *testing.T) {
-	for _, asText := range []bool{false, true} {
-		sim := webextest.New(webextest.WithSwitches(webextest.Switches{StringFlags: asText}))
+	for _, asBool := range []bool{false, true} {
+		sim := webextest.New(webextest.WithSwitches(webextest.Switches{BooleanFlags: asBool}))
 		off := sim.AddPerson(webextest.Person{Name: "Omar", Email: "omar@acme.example", SignInOff: true, InvitePending: true, Department: "Field"})
 		c := clientFor(sim, sim.AdminToken())
 		p, err := c.Person(t.Context(), webex.PersonID(off.ID))

@@ -39,8 +39,11 @@ func checkClean(t *testing.T, in string) {
 }
 
 func TestCleanKeepsItsInvariantsForEveryCodePointAndBytePair(t *testing.T) {
-	n := 0
-	for r := rune(0); r <= unicode.MaxRune; r++ {
+	n, step := 0, rune(1)
+	if testing.Short() {
+		step = 7
+	}
+	for r := rune(0); r <= unicode.MaxRune; r += step {
 		checkClean(t, "a"+string(r)+"b")
 		checkClean(t, string(r)+string(r)+string(r))
 		n += 2

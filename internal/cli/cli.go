@@ -47,12 +47,11 @@ func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd()
 
 // globals are the flags that every subcommand has.
 type globals struct {
-	config, baseURL           string
-	json, noColor, noInput    bool
-	readOnly, debug           bool
-	maxWait                   durationFlag
-	user                      string
-	stdin, stdout, stderrFile *os.File
+	config, baseURL        string
+	json, noColor, noInput bool
+	readOnly, debug        bool
+	maxWait                durationFlag
+	user                   string
 }
 
 // command is a run: the environment, the flags, and the context that a signal ends.

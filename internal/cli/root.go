@@ -39,6 +39,7 @@ environment variable WEBEX_ACCESS_TOKEN.`,
 		SilenceUsage:  true,
 		RunE:          c.dashboard,
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err, codeUsage} })
 	f := root.PersistentFlags()

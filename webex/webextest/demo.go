@@ -47,7 +47,7 @@ func (d *demo) apps() {
 }
 
 // jane holds one of everything: new, renewed, several refresh tokens, stale,
-// overdue, a personal token, Webex sign-ins, and a row of a kind nobody knows.
+// overdue, a personal token, Webex sign-ins, and a row that lacks all that it may.
 func (d *demo) jane() {
 	s := d.s
 	jane := s.AddPerson(Person{
@@ -64,7 +64,7 @@ func (d *demo) jane() {
 	s.Grant(jane, d.room, d.ago(45), d.ago(11))
 	s.Grant(jane, d.bot, d.ago(88))
 	s.Grant(jane, d.legacy, d.ago(131))
-	s.AddRaw(jane, "", fmt.Sprintf(`{"id":null,"applicationName":"Kiosk Pilot","clientId":%q,"personId":%q,"created":null,"type":"device_session"}`,
+	s.AddRaw(jane, "", fmt.Sprintf(`{"applicationName":"Kiosk Pilot","clientId":%q,"personId":%q}`,
 		"C0ffee00000000000000000000000000000000000000000000000000000000c0de", jane.ID))
 }
 

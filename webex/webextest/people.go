@@ -35,9 +35,9 @@ func (s *Simulator) wirePerson(p *Person, admin bool) wirePerson {
 		w.LastActivity = wireTime(p.LastActivity)
 	}
 	if admin {
-		w.LoginEnabled, w.InvitePending = !p.SignInOff, p.InvitePending
-		if s.switches.StringFlags {
-			w.LoginEnabled, w.InvitePending = strconv.FormatBool(!p.SignInOff), strconv.FormatBool(p.InvitePending)
+		w.LoginEnabled, w.InvitePending = strconv.FormatBool(!p.SignInOff), strconv.FormatBool(p.InvitePending)
+		if s.switches.BooleanFlags {
+			w.LoginEnabled, w.InvitePending = !p.SignInOff, p.InvitePending
 		}
 		for _, r := range p.Roles {
 			w.Roles = append(w.Roles, encodeID("ROLE", r))

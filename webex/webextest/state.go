@@ -56,9 +56,9 @@ type Switches struct {
 	NoCascade bool
 	// ClientDeleteOwnOnly makes the app-wide DELETE end only the caller's tokens.
 	ClientDeleteOwnOnly bool
-	// StringFlags writes loginEnabled and invitePending as strings, as the API's
-	// description has them.
-	StringFlags bool
+	// BooleanFlags writes loginEnabled and invitePending as booleans, as Cisco's
+	// SDKs read them; the API's description has them as strings.
+	BooleanFlags bool
 }
 
 type bearer struct {

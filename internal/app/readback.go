@@ -1,0 +1,114 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// lookDelays space the read-back: at once, then for about ten seconds. Webex says
+// that a revoke may take effect with a delay, and names no number.
+var lookDelays = []time.Duration{0, 500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 3500 * time.Millisecond}
+
+// cascadeLooks is how many looks the read-back spends on access tokens that should
+// have ended with their refresh token, once the plan's own rows are gone.
+const cascadeLooks = 3
+
+// readBack lists until the wave's rows are gone or the time is over.
+func (r *run) readBack(wave int) {
+	var open []*attempt
+	for _, a := range r.wave(wave) {
+		if a.answer == accepted || a.answer == notFound || a.answer == ambiguous {
+			open = append(open, a)
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	sent := slices.Clone(open)
+	var lastErr error
+	for n, delay := range lookDelays {
+		final := !r.sleep(delay)
+		for _, a := range open {
+			r.tell(Progress{ID: a.item.ID, Stage: StageLooking, Look: n + 1, Looks: len(lookDelays)})
+		}
+		lastErr = r.look()
+		if lastErr == nil {
+			open = slices.DeleteFunc(open, r.goneNow)
+		}
+		enough := len(open) == 0 && (n+1 >= cascadeLooks || lastErr != nil || !r.cascadeOpen(sent))
+		if errors.Is(lastErr, webex.ErrNotLoggedIn) {
+			r.stop(lastErr)
+			break
+		}
+		if enough || final {
+			break
+		}
+	}
+	for _, a := range open {
+		r.giveUp(a, lastErr)
+	}
+}
+
+// sleep waits for d, and returns false when the caller gave up: one last look then.
+func (r *run) sleep(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return r.ctx.Err() == nil
+	case <-r.ctx.Done():
+		return false
+	}
+}
+
+func (r *run) look() error {
+	rows, err := r.s.api.Authorizations(r.grace, r.plan.Who)
+	if err != nil { // a 404 too: only a list without the row proves that it is gone
+		return err
+	}
+	r.listed = make(map[webex.AuthorizationID]bool, len(rows))
+	for _, a := range rows {
+		r.listed[a.ID] = true
+	}
+	return nil
+}
+
+// goneNow settles an attempt whose row the list no longer shows.
+func (r *run) goneNow(a *attempt) bool {
+	if r.listed[a.item.ID] {
+		return false
+	}
+	switch a.answer {
+	case notFound:
+		r.settle(a, r.vanished(a), nil)
+	default:
+		r.settle(a, Revoked, nil)
+	}
+	return true
+}
+
+// cascadeOpen reports whether access tokens that surely belong to a revoked refresh
+// token are still listed.
+func (r *run) cascadeOpen(sent []*attempt) bool {
+	return slices.ContainsFunc(sent, func(a *attempt) bool {
+		return a.result.Outcome == Revoked && !a.item.UpTo && slices.ContainsFunc(a.item.Ends, func(e Row) bool { return r.listed[e.ID] })
+	})
+}
+
+// giveUp settles what the read-back could not.
+func (r *run) giveUp(a *attempt, lookErr error) {
+	switch {
+	case lookErr != nil && a.err != nil:
+		r.settle(a, Unknown, fmt.Errorf("%w; and the list could not be read: %w", a.err, lookErr))
+	case lookErr != nil:
+		r.settle(a, Unknown, fmt.Errorf("accepted, but the list could not be read: %w", lookErr))
+	case a.answer == accepted:
+		r.settle(a, StillListed, errors.New("accepted, but still listed at the last look: do not count it as gone"))
+	default:
+		r.settle(a, Failed, fmt.Errorf("still listed: %w", a.err))
+	}
+}

@@ -1,0 +1,140 @@
+package cli_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/wxauth/wxauth/internal/cli"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"wxauth": wxauth})
+}
+
+// wxauth is the program, for the scripts.
+func wxauth() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() { cancel(cli.Signal{Signal: <-signals}) }()
+	os.Exit(cli.Run(ctx, cli.Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ()}))
+}
+
+// world is the simulator that a script talks to: the demo's organization.
+type world struct {
+	srv    *webextest.Server
+	marked int // requests before the part of the script that is looked at
+}
+
+// TestScripts plays the stories in testdata. Each has a simulator of its own, in
+// $WEBEX_BASE_URL, and the variables for the ids of Jane's tokens.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			w := &world{srv: webextest.NewServer()}
+			e.Defer(w.srv.Close)
+			e.Values["world"] = w
+			jane := w.srv.AddPerson(webextest.Person{Name: "Jane Doe", Email: "jane@acme.example"})
+			now := time.Now()
+			const day = 24 * time.Hour
+			sync := w.srv.Grant(jane, w.srv.AddApp("Meeting Sync"), now.Add(-30*day), now.Add(-day), now.Add(-3*day))
+			bridge := w.srv.Grant(jane, w.srv.AddApp("Ticket Bridge"), now.Add(-40*day))
+			portal := w.srv.GrantAccess(jane, w.srv.AddApp("Developer Portal"), now.Add(-time.Hour))
+			mallory := w.srv.AddPerson(webextest.Person{Name: "Mallory", Email: "mallory@acme.example"})
+			w.srv.Grant(mallory, w.srv.AddApp("\x1b]0;pwned\x07Evil\nrefresh\u202e"), now.Add(-day))
+			w.srv.AddPerson(webextest.Person{Name: "Nora", Email: "nora@acme.example"})
+			many := w.srv.AddPerson(webextest.Person{Name: "Max", Email: "max@acme.example"})
+			ids := ""
+			for i := range 12 {
+				ids += w.srv.Grant(many, w.srv.AddApp(fmt.Sprint("App ", i)), now.Add(-day))[0] + " "
+			}
+			user, _ := w.srv.Person("nora@acme.example")
+			e.Setenv("WEBEX_BASE_URL", w.srv.URL+"/v1")
+			e.Setenv("WEBEX_ACCESS_TOKEN", w.srv.AdminToken())
+			e.Setenv("NOT_ADMIN_TOKEN", w.srv.IssueToken(user, webextest.App{}, nil))
+			e.Setenv("SYNC", sync[0])
+			e.Setenv("SYNC_ACCESS", sync[1])
+			e.Setenv("BRIDGE", bridge[0])
+			e.Setenv("PORTAL", portal)
+			e.Setenv("MAX_IDS", strings.TrimSpace(ids))
+			e.Setenv("HOME", e.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
+		},
+	})
+}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value("world").(*world) }
+
+// exits CODE wxauth ARGS... runs the program and wants that exit code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	code := "0"
+	if err != nil {
+		code = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if code != args[0] {
+		ts.Fatalf("exit code %s, want %s", code, args[0])
+	}
+}
+
+// deletes N wants so many DELETEs in the simulator's log.
+func deletes(ts *testscript.TestScript, _ bool, args []string) {
+	if got := fmt.Sprint(len(worldOf(ts).srv.Deletes())); got != args[0] {
+		ts.Fatalf("%s DELETEs, want %s", got, args[0])
+	}
+}
+
+// requests N wants so many requests since the last "requests reset".
+func requests(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	if args[0] == "reset" {
+		w.marked = len(w.srv.Requests())
+		return
+	}
+	if got := fmt.Sprint(len(w.srv.Requests()) - w.marked); got != args[0] {
+		ts.Fatalf("%s requests, want %s", got, args[0])
+	}
+}
+
+// fault METHOD PATH STATUS|drop-after|drop-before|html|garbage|endless makes requests go wrong.
+func fault(ts *testscript.TestScript, _ bool, args []string) {
+	f := webextest.Fault{Method: args[0], Path: args[1]}
+	kinds := map[string]webextest.Kind{
+		"drop-after": webextest.DropAfter, "drop-before": webextest.DropBefore, "html": webextest.HTML,
+		"garbage": webextest.Garbage, "endless": webextest.Endless, "truncate": webextest.Truncate,
+	}
+	if kind, ok := kinds[args[2]]; ok {
+		f.Kind = kind
+	} else if args[2] == "redirect" {
+		f.Kind, f.To = webextest.Redirect, "/v1/people/me"
+	} else {
+		_, _ = fmt.Sscanf(args[2], "%d", &f.Status)
+		f.RetryAfter = "90"
+	}
+	worldOf(ts).srv.AddFault(f)
+}
+
+// stale makes lists go on showing what was revoked.
+func stale(ts *testscript.TestScript, _ bool, _ []string) { worldOf(ts).srv.SetStale(-1) }
+
+// gone ID... wants these authorizations to be gone; negated, to be there.
+func gone(ts *testscript.TestScript, neg bool, ids []string) {
+	for _, id := range ids {
+		if worldOf(ts).srv.Exists(id) != neg {
+			ts.Fatalf("%s exists: %v", id, !neg)
+		}
+	}
+}

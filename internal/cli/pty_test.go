@@ -1,0 +1,283 @@
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/term"
+
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// terminal runs the real program on a pseudo-terminal that answers no query, and
+// keeps the raw bytes that it writes.
+type terminal struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	pty  *os.File
+	tty  *os.File
+	home string
+	mu   sync.Mutex
+	raw  bytes.Buffer
+	done chan error
+}
+
+func onTerminal(t *testing.T, cols, rows uint16, env []string, args ...string) *terminal {
+	t.Helper()
+	p, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pty.Setsize(p, &pty.Winsize{Cols: cols, Rows: rows}); err != nil {
+		t.Fatal(err)
+	}
+	x := &terminal{t: t, pty: p, tty: tty, home: t.TempDir(), done: make(chan error, 1)}
+	x.cmd = exec.Command("wxauth", args...)
+	x.cmd.Dir = x.home
+	x.cmd.Env = append([]string{
+		"HOME=" + x.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "TMPDIR=" + x.home,
+	}, env...)
+	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = tty, tty, tty
+	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	before, _ := term.GetState(int(tty.Fd()))
+	if err := x.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := p.Read(buf)
+			x.mu.Lock()
+			x.raw.Write(buf[:n])
+			x.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	go func() { x.done <- x.cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = x.cmd.Process.Kill()
+		after, _ := term.GetState(int(tty.Fd()))
+		if !t.Failed() && before != nil && after != nil && *before != *after {
+			t.Error("the terminal's mode was not restored")
+		}
+		_ = tty.Close()
+		_ = p.Close()
+	})
+	return x
+}
+
+func (x *terminal) output() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.raw.String()
+}
+
+// see waits for text that was not on the screen before.
+func (x *terminal) see(text string) {
+	x.t.Helper()
+	for range 200 {
+		if strings.Contains(x.output(), text) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	x.t.Fatalf("%q never came; the output was:\n%q", text, x.output())
+}
+
+func (x *terminal) send(keys string) {
+	x.t.Helper()
+	if _, err := io.WriteString(x.pty, keys); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// exits waits for the end, and wants its code and the alternate screen left.
+func (x *terminal) exits(code int) {
+	x.t.Helper()
+	select {
+	case err := <-x.done:
+		got := 0
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			got = exit.ExitCode()
+		}
+		if got != code {
+			x.t.Errorf("exit code %d, want %d", got, code)
+		}
+	case <-time.After(10 * time.Second):
+		x.t.Fatalf("it does not end; the output was:\n%q", x.output())
+	}
+	time.Sleep(50 * time.Millisecond)
+	out := x.output()
+	if in, left := strings.LastIndex(out, "\x1b[?1049h"), strings.LastIndex(out, "\x1b[?1049l"); left < in {
+		x.t.Errorf("the alternate screen was entered at %d and left at %d", in, left)
+	}
+	if strings.Contains(out, "panic") || strings.Contains(out, "goroutine ") {
+		x.t.Errorf("a panic: %q", out)
+	}
+}
+
+// wroteNothing wants the home directory, which was the working one too, empty.
+func (x *terminal) wroteNothing() {
+	x.t.Helper()
+	_ = filepath.WalkDir(x.home, func(path string, _ os.DirEntry, _ error) error {
+		if path != x.home {
+			x.t.Errorf("%s was written", path)
+		}
+		return nil
+	})
+}
+
+func TestTheDemoShowsRowsAndWritesNothing(t *testing.T) {
+	x := onTerminal(t, 120, 40, nil, "demo")
+	x.see("Meeting Sync")
+	x.see("overdue 41d")
+	x.see("DEMO")
+	x.send("q")
+	x.exits(0)
+	x.wroteNothing()
+}
+
+func TestSignalsAndKeysEndItWithTheirCodes(t *testing.T) {
+	for name, tt := range map[string]struct {
+		end  func(*terminal)
+		code int
+	}{
+		"ctrl+c":  {func(x *terminal) { x.send("\x03") }, 130},
+		"SIGINT":  {func(x *terminal) { _ = x.cmd.Process.Signal(os.Interrupt) }, 130},
+		"SIGTERM": {func(x *terminal) { _ = x.cmd.Process.Signal(syscall.SIGTERM) }, 143},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := onTerminal(t, 80, 24, nil, "demo")
+			x.see("Developer Portal")
+			tt.end(x)
+			x.exits(tt.code)
+		})
+	}
+}
+
+func TestAOneByOneTerminalIsNoPanic(t *testing.T) {
+	x := onTerminal(t, 1, 1, nil, "demo")
+	time.Sleep(700 * time.Millisecond)
+	x.send("xyjk\r")
+	time.Sleep(200 * time.Millisecond)
+	x.send("q")
+	x.exits(0)
+}
+
+func TestWithoutATokenItSaysWhatToDo(t *testing.T) {
+	x := onTerminal(t, 80, 24, nil)
+	x.see("Just look around")
+	x.see("WEBEX_ACCESS_TOKEN")
+	x.send("q")
+	x.exits(0)
+	x.wroteNothing()
+}
+
+// sequences are the escape sequences that may reach a terminal: colours, cursor
+// movement, modes, erasing, the title that is ours, and what a session begins and
+// ends with.
+var sequences = regexp.MustCompile(`^(?:\x1b\[[0-9;:?>=<]*[A-Za-z@` + "`" + `~]|\x1b\[[0-9;?>=]*\$p|\x1b\[[0-9]* q|\x1b\]2;(?:wxauth)?\x07|\x1b\]11;\?(?:\x07|\x1b\\)|\x1b\]1[12]?0?\d?(?:\x07|\x1b\\)|\x1b\]112\x07|\x1b[=>78M]|\x1b\]8;;\x07|\x1b\]22;[a-z]*\x07|\x1bP\+q[0-9a-fA-F;]*\x1b\\)`)
+
+func TestHostileNamesSendNoSequence(t *testing.T) {
+	srv := webextest.NewServer()
+	defer srv.Close()
+	hostile := webextest.Person{Name: "Mallory\x1b]0;pwned\x07", Email: "mallory@acme.example", Department: "\x1b[2J\u009b2J\u202e"}
+	m := srv.AddPerson(hostile)
+	for _, n := range []string{"\x1b]0;pwned\x07A", "\x1b]52;c;cHduZWQ=\x07B", "\x1b[2JC", "\u009b31mD", "\u009d0;pwned\u009cE", "F\nG\rH\x08\x7f", "\u202eI\u2066", "\x1bP+q544e\x1b\\J", "\x1b_K\x1b\\", "\x00L"} {
+		srv.Grant(m, srv.AddApp(n), time.Now(), time.Now())
+	}
+	env := []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}
+	x := onTerminal(t, 120, 40, env, "--user", "mallory@acme.example")
+	x.see(`\u001b]0;pwned\u0007`)
+	x.send("x")
+	x.see("Cancel")
+	time.Sleep(400 * time.Millisecond)
+	x.send("\x1b")
+	time.Sleep(300 * time.Millisecond)
+	x.send("q")
+	x.exits(0)
+	out := x.output()
+	for i := 0; i < len(out); i++ {
+		switch c := out[i]; {
+		case c == 0x1b:
+			m := sequences.FindString(out[i:])
+			if m == "" {
+				t.Fatalf("a sequence that is not ours: %q", out[i:min(i+30, len(out))])
+			}
+			i += len(m) - 1
+		case c < 0x20 && !strings.ContainsRune("\r\n\t\b", rune(c)), c == 0x7f:
+			t.Fatalf("a control character: %q", out[max(i-10, 0):min(i+30, len(out))])
+		}
+	}
+	for _, r := range out {
+		if r >= 0x80 && r < 0xa0 || r == '\u202e' || r == '\u2066' {
+			t.Fatalf("%U reached the terminal", r)
+		}
+	}
+}
+
+func TestNoColorMeansNoColor(t *testing.T) {
+	// Codes 30 to 38, 40 to 48, and the bright ones, of sequences that end in m.
+	colour := regexp.MustCompile(`\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m`)
+	for name, env := range map[string][]string{"NO_COLOR": {"NO_COLOR=1"}, "--no-color": nil} {
+		args := []string{"demo"}
+		if env == nil {
+			args = append(args, "--no-color")
+		}
+		x := onTerminal(t, 120, 40, env, args...)
+		x.see("Meeting Sync")
+		x.send("q")
+		x.exits(0)
+		if m := colour.FindString(x.output()); m != "" {
+			t.Errorf("%s: %q", name, m)
+		}
+	}
+	x := onTerminal(t, 120, 40, nil, "demo")
+	x.see("Meeting Sync")
+	x.send("q")
+	x.exits(0)
+	if !colour.MatchString(x.output()) {
+		t.Error("without it there are colours, or this test sees nothing")
+	}
+}
+
+func TestAConfirmationOnATerminal(t *testing.T) {
+	srv := webextest.NewServer()
+	defer srv.Close()
+	p := srv.AddPerson(webextest.Person{Name: "Jane", Email: "jane@acme.example"})
+	id := srv.GrantAccess(p, srv.AddApp("Poll Cat"), time.Now())
+	srv.GrantAccess(p, srv.AddApp("Room Finder"), time.Now())
+	env := []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}
+	for answer, code := range map[string]int{"\r": 6, "n\r": 6, "yo\r": 6, "\x04": 6} {
+		x := onTerminal(t, 120, 40, env, "revoke", id, "--user", "jane@acme.example")
+		x.see("1 token ends of jane@acme.example")
+		x.see("Poll Cat")
+		x.see("[y/N]")
+		x.send(answer)
+		x.exits(code)
+	}
+	if n := len(srv.Deletes()); n != 0 {
+		t.Fatalf("%d DELETEs", n)
+	}
+	x := onTerminal(t, 120, 40, env, "revoke", id, "--user", "jane@acme.example")
+	x.see("[y/N]")
+	x.send("y\r")
+	x.exits(0)
+	if srv.Exists(id) {
+		t.Error("confirmed, and still there")
+	}
+}

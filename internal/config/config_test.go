@@ -1,0 +1,179 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+func parse(t *testing.T, text string) (Config, []string) {
+	t.Helper()
+	c := Default()
+	err := c.parse("f", []byte(text))
+	var problems Problems
+	if err != nil && !errors.As(err, &problems) {
+		t.Fatalf("%q: %v is no list of problems", text, err)
+	}
+	var out []string
+	for _, p := range problems {
+		out = append(out, p.String())
+	}
+	return c, out
+}
+
+func TestTheExampleIsValidAndHoldsTheDefaults(t *testing.T) {
+	data, err := os.ReadFile("../../config.example.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, problems := parse(t, string(data))
+	if len(problems) > 0 {
+		t.Fatalf("%v", problems)
+	}
+	want := Default()
+	want.Policy.Access, want.Policy.Refresh = webex.DefaultAccessLifetime, webex.DefaultRefreshLifetime
+	if diff := cmp.Diff(want, c); diff != "" {
+		t.Errorf("what stands there is not the default:\n%s", diff)
+	}
+	for key := range setters {
+		name := key[strings.LastIndexByte(key, '.')+1:]
+		if !strings.Contains(string(data), name+" = ") {
+			t.Errorf("%s is not in the example", key)
+		}
+	}
+	// The commented rules are valid as well.
+	uncommented := strings.NewReplacer("# [[", "[[", "# client_id =", "client_id =", "# type =", "type =", "# lifetime =", "lifetime =", "# name =", "name =").Replace(string(data))
+	c, problems = parse(t, uncommented)
+	if len(problems) > 0 || len(c.Policy.Rules) != 2 || c.Policy.Rules[0].Lifetime != 60*24*time.Hour || !c.Policy.Rules[1].Unknown {
+		t.Errorf("%v, %+v", problems, c.Policy.Rules)
+	}
+}
+
+func TestEveryProblemIsToldWithItsLine(t *testing.T) {
+	for text, want := range map[string][]string{
+		"read_only = 1\nbaseurl=\"x\"\ntheme = \"blue\"": {
+			"f:1: read_only: must be true or false, is a number", "f:2: unknown key baseurl (did you mean base_url?)", `f:3: theme: must be one of auto, dark, light, is "blue"`,
+		},
+		"\n\n[polcy]\naccess = \"1d\"\n[policy]\naccess = 14":                       {"f:3: unknown table [polcy] (did you mean policy?)", `f:6: policy.access: must be a duration in quotes, as "30d", is a number`},
+		"policy = { access = \"0d\", more = 1 }":                                    {"f:1: policy.access: must be more than nothing", "f:1: unknown key policy.more"},
+		"[[policy.rules]]\nclient_id = \"a/b\"\nlifetime = \"1d\"":                  {`f:2: policy.rules.client_id: invalid input: "a/b" cannot be the client id (letters, digits, - _ = only)`},
+		"[[policy.rules]]\nclient_id = \"C\"\nname = \"n\"\nlifetime = \"1d\"":      {"f:1: policy.rules: give exactly one of client_id and name"},
+		"[[policy.rules]]\nname = \"n\"":                                            {`f:1: policy.rules: lifetime is missing: a duration, or "unknown"`},
+		"[[policy.rules]]\nname = \"n\"\ntype = \"bot\"\nlifetime = \"x\"":          {`f:3: policy.rules.type: must be one of access, refresh, is "bot"`, `f:4: policy.rules.lifetime: "x" is not a duration: write 30d, 12h or 2w`},
+		"[policy.rules]\nname = \"n\"":                                              {"f:1: policy.rules is a list of tables: write [[policy.rules]]"},
+		"policy.rules = [{name = \"n\", lifetime = \"1d\"}, 3]":                     {"f:1: policy.rules: each must be a table"},
+		"read_only = true\nread_only = false":                                       {"f:2: read_only is set twice"},
+		"webex_clients = [\"a b\"]":                                                 {`f:1: webex_clients: invalid input: "a b" cannot be the client id (letters, digits, - _ = only)`},
+		"webex_clients = \"C\"":                                                     {`f:1: webex_clients: must be a list of client ids, as in ["C1…", "C2…"], is a text`},
+		"webex_clients = [1]":                                                       {"f:1: webex_clients: must be a text in quotes, is a number"},
+		"base_url = \"http://webexapis.com\"":                                       {`f:1: base_url: invalid input: base URL "http://webexapis.com" would send the token in the clear: plain http is for loopback hosts only`},
+		"\"\\u001b]0;x\\u0007\" = 1":                                                {`f:1: unknown key "\x1b]0;x\a"`},
+		"\n[[policy.rules]]\nname=\"a\"\nlifetime=\"1d\"\n[[policy.rules]]\nname=1": {"f:5: policy.rules: give exactly one of client_id and name", `f:5: policy.rules: lifetime is missing: a duration, or "unknown"`, "f:6: policy.rules.name: must be a text in quotes, is a number"},
+	} {
+		_, got := parse(t, text)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+	for _, text := range []string{"read_only = ", "= 1", "[policy\n", "a = \"", "\x00", "read_only = true true"} {
+		if _, got := parse(t, text); len(got) == 0 {
+			t.Errorf("%q: no problem", text)
+		}
+	}
+}
+
+func TestWhatIsSetArrives(t *testing.T) {
+	c, problems := parse(t, "\xef\xbb\xbf"+`base_url = "http://127.0.0.1:8787" # a comment
+read_only = true
+theme = 'light'
+color = "never"
+time_zone = "local"
+webex_clients = [
+  "C1", # one
+  "C2",
+]
+policy.access = "1d12h"
+policy.refresh = "2w"
+[[policy.rules]]
+client_id = "C3"
+type = "refresh"
+lifetime = "60d"
+[[policy.rules]]
+name = "Kiosk"
+lifetime = "unknown"
+`)
+	const day = 24 * time.Hour
+	want := Config{
+		BaseURL: "http://127.0.0.1:8787", ReadOnly: true, Theme: "light", Color: "never", TimeZone: "local",
+		Policy: webex.Policy{
+			Access: 36 * time.Hour, Refresh: 14 * day, WebexClients: []webex.ClientID{"C1", "C2"},
+			Rules: []webex.Rule{{ClientID: "C3", Type: webex.TypeRefresh, Lifetime: 60 * day}, {Name: "Kiosk", Unknown: true}},
+		},
+	}
+	if diff := cmp.Diff(want, c); diff != "" || len(problems) > 0 {
+		t.Errorf("%v\n%s", problems, diff)
+	}
+}
+
+func TestDurations(t *testing.T) {
+	for s, want := range map[string]time.Duration{"30d": 720 * time.Hour, "12h": 12 * time.Hour, "2w": 336 * time.Hour, "90s": 90 * time.Second, "5m": 5 * time.Minute, "1d12h": 36 * time.Hour, "0s": 0} {
+		if got, err := ParseDuration(s); err != nil || got != want {
+			t.Errorf("%s: %s, %v", s, got, err)
+		}
+	}
+	for _, s := range []string{"", "30", "d", "30 d", "-1d", "1.5d", "30D", "1y", "d30", "99999999999999999999d", "9999999999w", "106751d106751d"} {
+		if got, err := ParseDuration(s); err == nil {
+			t.Errorf("%q: %s", s, got)
+		}
+	}
+}
+
+func TestPathsFollowXDG(t *testing.T) {
+	env := map[string]string{"HOME": "/home/j"}
+	getenv := func(k string) string { return env[k] }
+	if got := DefaultPath(getenv); got != filepath.FromSlash("/home/j/.config/wxauth/config.toml") {
+		t.Error(got)
+	}
+	if got := DebugLogPath(getenv); got != filepath.FromSlash("/home/j/.local/state/wxauth/debug.log") {
+		t.Error(got)
+	}
+	env["XDG_CONFIG_HOME"] = "/x"
+	if got := DefaultPath(getenv); got != filepath.FromSlash("/x/wxauth/config.toml") {
+		t.Error(got)
+	}
+	env["XDG_CONFIG_HOME"] = "relative"
+	if got := DefaultPath(getenv); got != filepath.FromSlash("/home/j/.config/wxauth/config.toml") {
+		t.Error(got)
+	}
+	if got := DefaultPath(func(string) string { return "" }); got != "" {
+		t.Error(got)
+	}
+}
+
+func TestTheEnvironmentGoesBeforeTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.toml")
+	if err := os.WriteFile(path, []byte(`base_url = "http://127.0.0.1:1"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"WEBEX_BASE_URL": "http://127.0.0.1:2"}
+	getenv := func(k string) string { return env[k] }
+	if c, err := Load(path, getenv); err != nil || c.BaseURL != "http://127.0.0.1:2" || c.Path != path {
+		t.Errorf("%+v, %v", c, err)
+	}
+	env["WEBEX_BASE_URL"] = "ftp://x"
+	if _, err := Load(path, getenv); err == nil || !strings.Contains(err.Error(), "WEBEX_BASE_URL") {
+		t.Error(err)
+	}
+	for _, bad := range []string{filepath.Join(t.TempDir(), "none"), t.TempDir()} {
+		if _, err := Load(bad, func(string) string { return "" }); err == nil {
+			t.Errorf("%s: no error", bad)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package internal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/wxauth/wxauth"
+
+// mayImport says which of our own packages each package may import. What is not
+// listed is forbidden: an arrow more is a decision, made here.
+var mayImport = map[string][]string{
+	"":                {"internal/cli"},
+	"internal":        {},
+	"internal/cli":    {"internal/app", "internal/config", "ui", "webex", "webex/webextest"},
+	"internal/app":    {"webex"},
+	"internal/config": {"webex"},
+	"ui":              {"internal/app", "webex"},
+	"webex":           {},
+	"webex/webextest": {},
+}
+
+// never says which packages of others must not be imported where, and why.
+var never = []struct{ in, pkg, why string }{
+	{"ui", "net/http", "the screen knows no HTTP"},
+	{"ui", "os", "the screen reads no file and no environment"},
+	{"ui", "go.etcd.io/bbolt", "the screen knows no database"},
+	{"internal/app", "net/http/httptest", "tests only"},
+	{"webex", "charm.land/bubbletea/v2", "the library knows no screen"},
+	{"webex", "os", "the library reads no environment by itself"},
+	{"webex", "testing", "tests only"},
+	{"webex/webextest", "testing", "a program may run the simulator"},
+	{"webex/webextest", "net/http/httptest", "it registers a flag in the program that imports it"},
+	{"", "fmt", "main holds signals, streams and the exit, nothing else"},
+}
+
+type pkg struct {
+	ImportPath   string
+	Dir          string
+	GoFiles      []string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+	Doc          string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json", "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pkgs []pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return pkgs
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+}
+
+func short(path string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+}
+
+func TestImportsGoWhereTheyMay(t *testing.T) {
+	for _, p := range packages(t) {
+		name := short(p.ImportPath)
+		allowed, known := mayImport[name]
+		if !known {
+			t.Errorf("package %s has no place in the layout: add it to mayImport, with a reason in the commit", name)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if ours := strings.HasPrefix(imp, module); ours && !slices.Contains(allowed, short(imp)) {
+				t.Errorf("%s must not import %s", name, short(imp))
+			}
+			for _, n := range never {
+				if n.in == name && n.pkg == imp {
+					t.Errorf("%s must not import %s: %s", name, imp, n.why)
+				}
+			}
+			if strings.HasPrefix(imp, "github.com/charmbracelet/") && !strings.HasPrefix(imp, "github.com/charmbracelet/x/") && imp != "github.com/charmbracelet/colorprofile" {
+				t.Errorf("%s imports %s: the current major versions are at charm.land", name, imp)
+			}
+		}
+		if len(p.GoFiles) > 0 && p.Doc == "" {
+			t.Errorf("package %s has no package comment", name)
+		}
+	}
+}
+
+// rules are what no line of production code may hold.
+var rules = []struct {
+	in      string // a folder, "" is all
+	pattern string
+	why     string
+}{
+	{"", `http\.(Get|Post|Head|DefaultClient)\b`, "requests go through the client's rules"},
+	{"", `InsecureSkipVerify`, "TLS is verified, always"},
+	{"", `exec\.Command\b`, "other programs are started with a context, in one place"},
+	{"ui", `time\.Now\(`, "the time comes with a message"},
+	{"ui", `context\.(Background|TODO)\(`, "commands end with the program"},
+	{"ui", `string\([a-zA-Z.]*\.(ApplicationName|DisplayName|Department|Message|TrackingID|ClientID|PersonID|ApplicationID)\)`, "text from elsewhere is cleaned first"},
+	{"", `\bt\.Skip`, "a test runs"},
+	{"", `(?i)\b(todo|fixme|xxx)\b`, "what is called done is done"},
+	{"", `bolt\.Open\b`, "only the store opens the store"},
+}
+
+func TestNoLineBreaksTheRules(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, f := range p.GoFiles {
+			data, err := os.ReadFile(filepath.Join(p.Dir, f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n, line := range strings.Split(string(data), "\n") {
+				for _, r := range rules {
+					if (r.in == "" || r.in == short(p.ImportPath)) && regexp.MustCompile(r.pattern).MatchString(line) {
+						t.Errorf("%s/%s:%d: %s: %s", short(p.ImportPath), f, n+1, r.why, strings.TrimSpace(line))
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestNoFileIsTwoThings(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, f := range p.GoFiles {
+			data, err := os.ReadFile(filepath.Join(p.Dir, f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := bytes.Count(data, []byte("\n")); n > 400 {
+				t.Errorf("%s/%s has %d lines; over 400 it is two things", short(p.ImportPath), f, n)
+			}
+		}
+	}
+}
+
+func TestTheModulePinsWhatItMust(t *testing.T) {
+	data, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	if !strings.Contains(text, "github.com/mattn/go-runewidth v0.0.31") {
+		t.Error("go-runewidth must be v0.0.31: v0.0.26 and v0.0.27 cost 47 ms at every start")
+	}
+	direct := 0
+	for _, l := range strings.Split(text, "\n") {
+		if strings.HasPrefix(l, "\t") && !strings.Contains(l, "// indirect") {
+			direct++
+		}
+	}
+	if direct > 20+3 { // three more are for tests
+		t.Errorf("%d direct dependencies", direct)
+	}
+}
