@@ -28,6 +28,7 @@ type authorizations struct {
 	have    bool // listing is filled
 	err     error
 	tree    tree
+	readAt  time.Time // when the tree was made: what is new, stale and overdue is as of then
 	table   table[line]
 
 	gen       int
@@ -79,7 +80,7 @@ func (a *authorizations) refresh() {
 // take makes a listing the one that is shown. Marks stay on what is still listed.
 func (a *authorizations) take(l app.Listing, now time.Time) {
 	a.listing, a.have, a.err = l, true, nil
-	a.tree = newTree(l, now)
+	a.tree, a.readAt = newTree(l, now), now
 	listed := map[webex.AuthorizationID]bool{}
 	for _, r := range l.Rows {
 		listed[r.ID] = true
@@ -95,6 +96,30 @@ func (a *authorizations) take(l app.Listing, now time.Time) {
 		}
 	}
 	a.refresh()
+}
+
+// left tallies what is there without what was revoked since it was read.
+func (a *authorizations) left() tally {
+	if len(a.states) == 0 {
+		return a.tree.tally
+	}
+	var t tally
+	for _, g := range a.tree.groups {
+		alive := false
+		for _, i := range g.rows {
+			r := a.listing.Rows[i]
+			if s, ok := a.states[r.ID]; ok && r.ID != "" && s.stage == app.StageDone && s.res.Outcome.Gone() {
+				t.gone++
+				continue
+			}
+			alive = true
+			t.countRow(r, a.readAt)
+		}
+		if alive {
+			t.countApp(g)
+		}
+	}
+	return t
 }
 
 // marked returns the marked rows, in the order of the listing.

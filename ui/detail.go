@@ -271,7 +271,8 @@ func (m *Model) reportLines(w, h int) []string {
 	}
 	for _, i := range res.Items {
 		if i.Err != nil && len(f.out) < h-2 {
-			f.text("", warn, app.AppName(i.Authorization)+" "+kind(i.Type)+": "+clean(webex.Untrusted(i.Err.Error())))
+			f.line(seg(warn, app.AppName(i.Authorization)+", "+kind(i.Type)))
+			f.text("", plain, clean(webex.Untrusted(i.Err.Error())))
 		}
 	}
 	for _, n := range res.Notes() {

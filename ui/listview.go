@@ -199,8 +199,8 @@ func (m *Model) factLine() string {
 	if !a.have {
 		return m.paint(seg(dim, " "+m.roleWords()))
 	}
-	t := &a.tree
-	counts := count(len(t.groups), "app") + " hold" + map[bool]string{true: "s"}[len(t.groups) == 1] + " " + count(len(a.listing.Rows), "token")
+	t := a.left()
+	counts := count(t.apps, "app") + " hold" + map[bool]string{true: "s"}[t.apps == 1] + " " + count(t.refresh+t.access+t.other, "token")
 	if m.width >= 100 {
 		counts += fmt.Sprintf("  (%s refresh, %s access", thousands(t.refresh), thousands(t.access))
 		if t.other > 0 {
@@ -214,6 +214,7 @@ func (m *Model) factLine() string {
 			facts = append(facts, seg(tn, thousands(n)+" "+words))
 		}
 	}
+	add(t.gone, good, "gone")
 	add(t.new, warn, "new today")
 	add(t.stale, warn, "stale")
 	add(t.overdue, bad, "overdue")

@@ -56,13 +56,35 @@ type tree struct {
 	groups   []*group
 	haystack []string // for each row, what the filter looks at
 	keys     []string // for each row, its key: the id, or a stand-in
-	new      int
-	stale    int
-	overdue  int
-	signIns  int
-	refresh  int
-	access   int
-	other    int
+	tally
+}
+
+// tally is what the line over the table says.
+type tally struct {
+	apps, refresh, access, other int
+	new, stale, signIns          int // apps
+	overdue, gone                int // tokens
+}
+
+// countRow counts a token.
+func (t *tally) countRow(r app.Row, now time.Time) {
+	switch r.Type {
+	case webex.TypeRefresh:
+		t.refresh++
+	case webex.TypeAccess:
+		t.access++
+	default:
+		t.other++
+	}
+	t.overdue += btoi(r.Left.Overdue(now))
+}
+
+// countApp counts an app.
+func (t *tally) countApp(g *group) {
+	t.apps++
+	t.new += btoi(g.isNew)
+	t.stale += btoi(g.stale)
+	t.signIns += btoi(g.signIn)
 }
 
 // newTree groups a listing by app. now decides what is new, stale and overdue.
@@ -98,20 +120,10 @@ func newTree(l app.Listing, now time.Time) tree {
 }
 
 func (t *tree) add(g *group, r app.Row, now time.Time) {
-	switch r.Type {
-	case webex.TypeRefresh:
-		g.refresh++
-		t.refresh++
-	case webex.TypeAccess:
-		g.access++
-		t.access++
-	default:
-		t.other++
-	}
-	if r.Left.Overdue(now) {
-		g.overdue++
-		t.overdue++
-	}
+	t.countRow(r, now)
+	g.refresh += btoi(r.Type == webex.TypeRefresh)
+	g.access += btoi(r.Type == webex.TypeAccess)
+	g.overdue += btoi(r.Left.Overdue(now))
 	g.stuck += btoi(r.CannotRevoke() != "")
 	if r.Created.IsZero() {
 		return
@@ -138,9 +150,7 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 		g.isNew = !g.signIn && now.Sub(g.oldest) < newFor
 		g.stale = now.Sub(g.newest) >= staleAfter
 	}
-	t.new += btoi(g.isNew)
-	t.stale += btoi(g.stale)
-	t.signIns += btoi(g.signIn)
+	t.countApp(g)
 	slices.SortStableFunc(g.rows, func(a, b int) int {
 		ra, rb := l.Rows[a], l.Rows[b]
 		if c := cmp.Compare(typeRank(ra.Type), typeRank(rb.Type)); c != 0 {
