@@ -636,3 +636,28 @@ func TestProgressEndsWithEveryOutcome(t *testing.T) {
 		}
 	})
 }
+
+func TestOurOwnRefreshTokenGoesAfterEverythingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		ada, _ := w.sim.Person("ada.admin@acme.example")
+		ours := w.sim.AddApp("wxauth")
+		own := w.sim.Grant(ada, ours, time.Now())[0]
+		other := w.sim.GrantAccess(ada, w.sim.AddApp("Other"), time.Now())
+		svc := w.service(w.sim.AdminToken(), app.Options{OwnClient: webex.ClientID(ours.ClientID)})
+		l, err := svc.List(t.Context(), webex.Me)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := svc.NewPlan(t.Context(), l, []webex.AuthorizationID{webex.AuthorizationID(own), webex.AuthorizationID(other)}, app.PlanOptions{IncludeSelf: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := svc.Revoke(t.Context(), p, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.deletes(); !slices.Equal(got, []string{other, own}) {
+			t.Errorf("order %v, want the other app's access token first", got)
+		}
+	})
+}
