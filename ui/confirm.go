@@ -77,7 +77,7 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 		}
 		return segmentsLine{
 			seg(plain, "    "+pad(branch+kind(r.Type), 11)), seg(dim, padLeft(app.AgeWords(r.Created, m.now), 9)+"  "),
-			seg(plain, padLeft(left, 13)+"   "), seg(dim, what),
+			seg(plain, padLeft(left, 13)+"  "), seg(dim, what),
 		}
 	}
 	type appID struct {
@@ -106,7 +106,7 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 			if i.Type == webex.TypeAccess {
 				branch = "· "
 			}
-			out = append(out, line(i.Row, branch, "you revoke this one"))
+			out = append(out, line(i.Row, branch, "you revoke it"))
 			for _, e := range i.Ends {
 				if planned[e.ID] || ended[e.ID] {
 					continue
@@ -264,16 +264,7 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 	}
 	d.visible = max(min(len(d.tokens), room-len(facts)), 1)
 	d.scroll = max(0, min(d.scroll, len(d.tokens)-d.visible))
-	head := m.styles.tone[strong].Render(d.head)
-	if e := clean(d.plan.Person.Email()); e != "" {
-		head += "   " + cut(e, max(inner-cells(d.head)-3-18, 10))
-	}
-	if below := len(d.tokens) - d.visible - d.scroll; below > 0 {
-		head += m.styles.tone[warn].Render(fmt.Sprintf("   ↓ %d more lines", below))
-	} else if d.scroll > 0 {
-		head += m.styles.tone[dim].Render(fmt.Sprintf("   ↑ %d lines", d.scroll))
-	}
-	body := []string{"  " + head}
+	body := []string{"  " + d.headLine(m, inner)}
 	for _, l := range d.tokens[d.scroll:min(d.scroll+d.visible, len(d.tokens))] {
 		body = append(body, " "+paint(&m.styles.tone, inner, l...))
 	}
@@ -284,6 +275,23 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 	}
 	body = append(body, tail...)
 	return framed(m, d.title, body, d.keyLine(), w)
+}
+
+// headLine says how many tokens end and whose they are. How much lies out of sight
+// always has its place.
+func (d *confirm) headLine(m *Model, w int) string {
+	left := []segment{seg(strong, d.head)}
+	if e := clean(d.plan.Person.Email()); e != "" {
+		left = append(left, seg(plain, "   "+e))
+	}
+	var right []segment
+	if d.scroll > 0 {
+		right = append(right, seg(dim, fmt.Sprintf("↑ %d more ", d.scroll)))
+	}
+	if below := len(d.tokens) - d.visible - d.scroll; below > 0 {
+		right = append(right, seg(warn, fmt.Sprintf("↓ %d more ", below)))
+	}
+	return paintSides(&m.styles.tone, w, left, right)
 }
 
 func (d *confirm) keyLine() string {
@@ -307,7 +315,11 @@ func (d *confirm) factLines(m *Model, w int, short bool) []string {
 		if f.label != "" {
 			label = pad(f.label, 9)
 		}
-		for n, l := range wrap(f.text, w-2-cells(label)) {
+		lines := wrap(f.text, w-2-cells(label))
+		if short && len(lines) > 1 {
+			lines = []string{cut(lines[0]+" "+lines[1], w-2-cells(label))}
+		}
+		for n, l := range lines {
 			if n > 0 {
 				label = spaces(cells(label))
 			}

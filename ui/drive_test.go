@@ -200,7 +200,7 @@ func (d *driver) deletes() int { return len(d.sim.Deletes()) }
 func bubble(t *testing.T, f func(*testing.T)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
+		defer time.Sleep(3 * time.Minute) // ticks and requests that are still waiting
 		f(t)
-		time.Sleep(3 * time.Minute) // ticks and requests that are still waiting
 	})
 }

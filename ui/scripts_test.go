@@ -49,7 +49,7 @@ var (
 	titleLine  = regexp.MustCompile(`╭─ (Revoke .*\?) ─`)
 	buttonText = regexp.MustCompile(`Revoke (\d+) (?:[a-z_]+ )?tokens?`)
 	askLine    = regexp.MustCompile(`To go on, type  (\S+)`)
-	scrolledUp = regexp.MustCompile(`↑ \d+ lines`)
+	scrolled   = regexp.MustCompile(`[↑↓] \d+ more`)
 	typedLine  = regexp.MustCompile(`> (.*)▏`)
 )
 
@@ -281,9 +281,9 @@ func (j *judge) key(d *driver, k string) string {
 
 // name notes which apps the dialog names; one that has to be scrolled may name any.
 func (j *judge) name() {
-	scrolled := strings.Contains(j.screen, " more lines") || scrolledUp.MatchString(j.screen)
+	partly := scrolled.MatchString(j.screen)
 	for _, app := range j.apps {
-		if scrolled || strings.Contains(j.screen, app+"  client C") {
+		if partly || strings.Contains(j.screen, app+"  client C") {
 			j.named[app] = true
 		}
 	}
