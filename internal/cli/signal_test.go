@@ -1,0 +1,57 @@
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// A signal in the middle of a revoke: what is in flight is finished and told, the
+// rest is not sent, and the code says which it was.
+func TestASignalEndsARevokeInOrder(t *testing.T) {
+	for sig, code := range map[os.Signal]int{os.Interrupt: 7, syscall.SIGTERM: 143} {
+		t.Run(sig.String(), func(t *testing.T) {
+			srv, err := webextest.New(webextest.WithLatency(time.Second)).Listen("127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer srv.Close()
+			p := srv.AddPerson(webextest.Person{Name: "Max", Email: "max@acme.example"})
+			args := []string{"revoke", "--user", "max@acme.example", "--confirm=max@acme.example", "--json"}
+			for range 20 {
+				args = append(args, srv.Grant(p, srv.AddApp("App"), time.Now())[0])
+			}
+			cmd := exec.Command("wxauth", args...)
+			cmd.Env = append(os.Environ(), "WEBEX_BASE_URL="+srv.URL+"/v1", "WEBEX_ACCESS_TOKEN="+srv.AdminToken(), "HOME="+t.TempDir())
+			var out bytes.Buffer
+			cmd.Stdout = &out
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for len(srv.Deletes()) == 0 {
+				time.Sleep(10 * time.Millisecond)
+			}
+			_ = cmd.Process.Signal(sig)
+			var exit *exec.ExitError
+			if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != code {
+				t.Errorf("%v, want exit code %d", err, code)
+			}
+			sent := len(srv.Deletes())
+			for _, want := range []string{`"outcome": "revoked"`, `"outcome": "not-sent"`, `"failed": 0`, `"unknown": 0`} {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("the result lacks %s:\n%s", want, &out)
+				}
+			}
+			if left := len(srv.Authorizations("max@acme.example")); left != 20-sent || sent > 16 {
+				t.Errorf("%d sent, %d left of 20", sent, left)
+			}
+		})
+	}
+}
