@@ -24,6 +24,7 @@ func (c *command) demoCommand() *cobra.Command {
 		Args:  exactly(0, "wxauth demo"),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.demo(cmd.Context()) },
 	}
+	cmd.Flags().StringVar(&c.g.user, "user", "", "open on this made-up `person` instead")
 	var addr string
 	serve := &cobra.Command{
 		Use:     "serve",
