@@ -514,3 +514,30 @@ func TestFoldingHidesAndKeepsMarks(t *testing.T) {
 		d.see("30d ago")
 	})
 }
+
+func TestAQuestionNeverOpensOnAnotherScreen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(webextest.WithLatency(time.Second)), jane, 120, 40)
+		d.wait(5 * time.Second)
+		d.goTo("Meeting Sync")
+		d.wait(61 * time.Second)
+		d.press("x", "u") // the list is read again while the picker opens
+		d.wait(5 * time.Second)
+		d.see("Whose authorizations?")
+		d.dontSee("[ Cancel ]")
+	})
+}
+
+func TestAResultIsToldWhereverTheOperatorIs(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(webextest.WithLatency(time.Second)), jane, 120, 40)
+		d.wait(5 * time.Second)
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.press("y", "u")
+		d.wait(5 * time.Second)
+		d.see("Whose authorizations?", jane+": Gone: Meeting Sync, 1 refresh and 2 access tokens.")
+		d.press("esc")
+		d.see("ended with it, gone at")
+	})
+}

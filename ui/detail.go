@@ -282,8 +282,6 @@ func (m *Model) reportLines(w, h int) []string {
 	return f.out
 }
 
-func summary(r app.Result) string { return r.Summary() }
-
 func summaryTone(r app.Result) tone {
 	switch r.Verdict() {
 	case app.AllGone:

@@ -152,6 +152,8 @@ func (m *Model) pressedOnList(msg tea.KeyPressMsg) tea.Cmd {
 		m.fold(true)
 	case key.Matches(msg, k.Unfold):
 		m.fold(false)
+	case key.Matches(msg, k.Quit) && m.list.detail:
+		return m.back()
 	case key.Matches(msg, k.Quit):
 		return m.quit()
 	case key.Matches(msg, k.Help):
@@ -262,6 +264,7 @@ func (m *Model) reload() tea.Cmd {
 
 func (m *Model) choosePerson() tea.Cmd {
 	m.screen = onPicker
+	m.list.preparing = false // a question about a person belongs on that person's screen
 	m.arrange()
 	return m.picker.input.Focus()
 }

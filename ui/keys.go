@@ -47,7 +47,7 @@ func newKeyMap() keyMap {
 		HalfDown: bind("half a page down", "ctrl+d"),
 		Top:      bind("first row", "g", "home"),
 		Bottom:   bind("last row", "G", "end"),
-		Fold:     bind("fold the app", "left", "h"),
+		Fold:     bind("fold the app", "left"),
 		Unfold:   bind("unfold the app", "right"),
 
 		Details:  bind("details", "enter"),
@@ -64,7 +64,7 @@ func newKeyMap() keyMap {
 		CopyTicket: bind("copy the last revoke for a ticket", "c"),
 		Help:       bind("help", "?"),
 		Back:       bind("close, clear filter, clear marks, back", "esc"),
-		Quit:       bind("quit", "q"),
+		Quit:       bind("back, quit", "q"),
 		ForceQuit:  bind("quit", "ctrl+c"),
 
 		Yes:      bind("yes", "y"),

@@ -155,11 +155,13 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 		}
 		return nil
 	}
-	if !samePerson(msg.result, m.list.listing) {
-		m.say(summaryTone(msg.result), summary(msg.result))
-		return nil
+	same := samePerson(msg.result, m.list.listing)
+	if same {
+		m.list.finish(msg.op, msg.result) // the report says how it went
 	}
-	m.list.finish(msg.op, msg.result) // the report says how it went
+	if !same || m.screen != onList {
+		m.say(summaryTone(msg.result), clean(msg.result.Person.Email())+": "+msg.result.Summary())
+	}
 	return nil
 }
 
