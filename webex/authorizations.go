@@ -184,16 +184,17 @@ func (c *Client) DeleteAuthorization(ctx context.Context, id AuthorizationID) er
 	res, err := c.call(ctx, request{
 		op: opDelete, method: http.MethodDelete, path: []string{"authorizations", string(id)},
 	})
-	if !res.maybeLanded {
+	if err == nil || !res.maybeLanded {
 		return err
 	}
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	var e *Error
-	if errors.As(err, &e) {
-		e.earlier = true
+	if !errors.As(err, &e) {
+		return &Error{Op: opDelete.name, Err: err, earlier: true} // such as no token for the next attempt
 	}
+	e.earlier = true
 	return err
 }
 
@@ -225,7 +226,7 @@ func (c *Client) TokenExpiry(ctx context.Context) (time.Time, error) {
 	_, err := c.call(ctx, request{
 		op: opExpiry, method: http.MethodGet, path: []string{"authorizations", "tokenExpiry"},
 		decode: decodeOne(&exp, func(w wire) time.Time {
-			if w.Exp <= 0 {
+			if w.Exp <= 0 || w.Exp > 1e14 { // beyond the year 5000 it is no time
 				return time.Time{}
 			}
 			return time.UnixMilli(int64(w.Exp)).UTC()

@@ -1,16 +1,18 @@
 package webex
 
 import (
+	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -160,6 +162,8 @@ func (c *Client) attempt(ctx context.Context, r request) (http.Header, error) {
 	}
 	actx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
+	var trace sentTrace
+	actx = httptrace.WithClientTrace(actx, trace.hooks())
 	req, err := http.NewRequestWithContext(actx, r.method, u.String(), http.NoBody)
 	if err != nil {
 		return nil, &Error{Op: r.op.name, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
@@ -171,44 +175,48 @@ func (c *Client) attempt(ctx context.Context, r request) (http.Header, error) {
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
-		err = c.transportError(ctx, r.op.name, err)
+		err = c.transportError(ctx, r.op.name, err, trace.sent())
 		c.log.Debug("http", "method", r.method, "path", u.Path, "error", err.Error(), "ms", time.Since(start).Milliseconds())
 		return nil, err
 	}
 	defer resp.Body.Close()
-	err = c.read(ctx, r, resp)
+	err = c.read(ctx, r, resp, token)
 	c.log.Debug("http", "method", r.method, "path", u.Path, "status", resp.StatusCode,
-		"ms", time.Since(start).Milliseconds(), "trackingId", string(Clean(Untrusted(resp.Header.Get("Trackingid")))))
+		"ms", time.Since(start).Milliseconds(), "trackingId", trackingID(resp.Header, token).String())
 	return resp.Header, err
 }
 
+// sentTrace tells a request that left from one for which there was no connection:
+// a refused proxy, a failed handshake. A transport that tells nothing may have
+// sent it.
+type sentTrace struct{ traced, wrote atomic.Bool }
+
+func (t *sentTrace) hooks() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn:      func(string) { t.traced.Store(true) },
+		WroteHeaders: func() { t.wrote.Store(true) },
+	}
+}
+
+func (t *sentTrace) sent() bool { return t.wrote.Load() || !t.traced.Load() }
+
 // transportError tells a request that never left from one that may have arrived.
-func (c *Client) transportError(ctx context.Context, op string, err error) error {
+func (c *Client) transportError(ctx context.Context, op string, err error, sent bool) error {
 	var uerr *url.Error
 	if errors.As(err, &uerr) {
 		err = uerr.Err // the URL around it says nothing that Op does not
 	}
-	var (
-		opErr  *net.OpError
-		tlsErr *tls.CertificateVerificationError
-		recErr tls.RecordHeaderError
-	)
 	switch {
 	case errors.Is(err, ErrReadOnly):
 		return &Error{Op: op, Err: ErrReadOnly, Hint: "nothing was sent; read-only is set by --read-only or the configuration"}
 	case ctx.Err() != nil:
-		return contextError(op, ctx.Err(), true)
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err) && !isDial(err):
-		return &Error{Op: op, Sent: true, Err: fmt.Errorf("%w within %s", ErrNetwork, attemptTimeout), Hint: "try again"}
-	case errors.As(err, &opErr) && isDial(err), errors.As(err, &tlsErr), errors.As(err, &recErr):
+		return contextError(op, ctx.Err(), sent)
+	case !sent:
 		return &Error{Op: op, Err: fmt.Errorf("%w: %w", ErrNetwork, err), Hint: "is the network up, and the base URL right?"}
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		return &Error{Op: op, Sent: true, Err: fmt.Errorf("%w within %s", ErrNetwork, attemptTimeout), Hint: "try again"}
 	}
 	return &Error{Op: op, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, err), Hint: "try again"}
-}
-
-func isDial(err error) bool {
-	var opErr *net.OpError
-	return errors.As(err, &opErr) && opErr.Op == "dial"
 }
 
 func isTimeout(err error) bool {
@@ -217,21 +225,25 @@ func isTimeout(err error) bool {
 }
 
 // read judges the answer and decodes it.
-func (c *Client) read(ctx context.Context, r request, resp *http.Response) error {
+func (c *Client) read(ctx context.Context, r request, resp *http.Response, token Secret) error {
 	fail := func(err error, hint string) *Error {
 		return &Error{
 			Op: r.op.name, Status: resp.StatusCode, Err: err, Hint: hint, Sent: true,
-			TrackingID: Untrusted(resp.Header.Get("Trackingid")),
+			TrackingID: trackingID(resp.Header, token),
 		}
+	}
+	if resp.StatusCode < 200 {
+		// After a 101 the body is the connection itself, and reading it never ends.
+		return fail(fmt.Errorf("%w: not an answer", ErrServer), "")
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		e := fail(sentinelFor(resp.StatusCode), hintFor(r.op, resp.StatusCode))
 		e.RetryAfter, e.asked = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 		message, tracking := parseErrorBody(body, resp.Header.Get("Content-Type"))
-		e.Message = message
+		e.Message = without(message, token)
 		if tracking != "" {
-			e.TrackingID = tracking
+			e.TrackingID = without(Untrusted(truncate(string(tracking), maxTrackingID)), token)
 		}
 		return e
 	}
@@ -242,6 +254,11 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response) error
 		if r.method == http.MethodDelete && resp.StatusCode != http.StatusOK &&
 			resp.StatusCode != http.StatusAccepted && resp.StatusCode != http.StatusNoContent {
 			return fail(fmt.Errorf("%w: not an answer to a DELETE", ErrServer), "")
+		}
+		// A page may come without saying that it is one.
+		start, _ := io.ReadAll(io.LimitReader(resp.Body, 512))
+		if bytes.HasPrefix(bytes.TrimSpace(start), []byte("<")) {
+			return fail(fmt.Errorf("%w: an HTML page came back instead of an answer", ErrServer), "a captive portal or a proxy answers in Webex's place")
 		}
 		return nil
 	}
@@ -263,6 +280,18 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response) error
 		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, body.err), Hint: "try again"}
 	}
 	return fail(fmt.Errorf("%w: the reply is not what the API describes: %w", ErrServer, err), "")
+}
+
+const maxTrackingID = 128
+
+func trackingID(h http.Header, token Secret) Untrusted {
+	return without(Untrusted(truncate(h.Get("Trackingid"), maxTrackingID)), token)
+}
+
+// without takes our own token out of text that a server sent: some repeat the
+// request in their errors.
+func without(text Untrusted, token Secret) Untrusted {
+	return Untrusted(strings.ReplaceAll(string(text), token.Reveal(), mask))
 }
 
 func isHTML(contentType string) bool {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -52,10 +51,7 @@ type Client struct {
 	pool      chan struct{}
 	gate      gate
 	jitter    func(time.Duration) time.Duration
-	meOnce    struct {
-		sync.Mutex
-		id PersonID
-	}
+	me        chan PersonID // holds who the token belongs to, empty until it was asked
 }
 
 // Option changes a [Client].
@@ -101,7 +97,9 @@ func New(token TokenSource, opts ...Option) *Client {
 		log:       slog.New(slog.DiscardHandler),
 		pool:      make(chan struct{}, poolSize),
 		jitter:    fullJitter,
+		me:        make(chan PersonID, 1),
 	}
+	c.me <- ""
 	for _, o := range opts {
 		o(c)
 	}

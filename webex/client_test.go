@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -487,5 +488,93 @@ func TestTokenExpiryIsInMilliseconds(t *testing.T) {
 	exp, err := c.TokenExpiry(t.Context())
 	if left := time.Until(exp); err != nil || left < 11*time.Hour || left > 12*time.Hour {
 		t.Errorf("%s left, %v", left, err)
+	}
+}
+
+func TestA101EndsAtOnce(t *testing.T) {
+	l := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		_, _ = conn.Write([]byte("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"))
+		time.Sleep(5 * time.Second)
+		_ = conn.Close()
+	}))
+	defer l.CloseClientConnections()
+	c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithBaseURL(l.URL))
+	start := time.Now()
+	if err := c.DeleteAuthorization(t.Context(), "Y2lz"); !errors.Is(err, webex.ErrServer) {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("took %s", took)
+	}
+}
+
+func TestAServerThatRepeatsTheTokenDoesNotGetItPrinted(t *testing.T) {
+	const canary = "canary-SEKRIT-token"
+	var log strings.Builder
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trackingid", r.Header.Get("Authorization")+strings.Repeat("x", 4000))
+		w.WriteHeader(400)
+		_, _ = fmt.Fprintf(w, `{"message":"bad header %s","trackingId":"%s"}`, r.Header.Get("Authorization"), r.Header.Get("Authorization"))
+	}))
+	defer srv.Close()
+	c := webex.New(webex.StaticToken(webex.NewSecret(canary)), webex.WithBaseURL(srv.URL), webex.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	_, err := c.Me(t.Context())
+	if out := fmt.Sprintf("%v %+v %s", err, err, &log); strings.Contains(out, canary) || len(out) > 3000 {
+		t.Errorf("%d bytes: %s", len(out), out)
+	}
+}
+
+func TestWhatWasNeverSentIsNotCalledSent(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	plain := httptest.NewServer(http.NotFoundHandler()) // no TLS behind https
+	defer plain.Close()
+	for _, base := range []string{closed.URL, strings.Replace(plain.URL, "http://", "https://", 1)} {
+		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithBaseURL(base))
+		err := c.DeleteAuthorization(t.Context(), "Y2lz")
+		var e *webex.Error
+		if !errors.As(err, &e) || e.Sent || e.MayHaveHappened() || !errors.Is(err, webex.ErrNetwork) {
+			t.Errorf("%s: %+v", base, err)
+		}
+	}
+}
+
+type failingSource struct{ calls int }
+
+func (s *failingSource) Token(context.Context) (webex.Secret, error) {
+	if s.calls++; s.calls > 1 {
+		return webex.Secret{}, errors.New("the store is locked")
+	}
+	return webex.NewSecret("t"), nil
+}
+
+func TestADeleteThatLandedBeforeTheTokenFailedMayHaveHappened(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(504) }))
+	defer srv.Close()
+	c := webex.New(&failingSource{}, webex.WithBaseURL(srv.URL))
+	var e *webex.Error
+	if err := c.DeleteAuthorization(t.Context(), "Y2lz"); !errors.As(err, &e) || !e.MayHaveHappened() {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAnUnusableReplySaysWhatIsWrong(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"items":[{"id":7}]}`: "string", `{"items":[],"items":[]}`: "duplicate", `{}`: "no items", "\xef\xbb\xbf{}": "not what the API describes",
+		`{"items":[]} x`: "not what the API describes", `[]`: "no object",
+	} {
+		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) { return body, "" })))
+		if _, err := c.Authorizations(t.Context(), webex.ByEmail("a@b.c")); !errors.Is(err, webex.ErrServer) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q in it", body, err, want)
+		}
+	}
+	many := `{"items":[` + strings.Repeat("{},", 100_000) + `{}]}`
+	c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) { return many, "" })))
+	if _, err := c.Authorizations(t.Context(), webex.ByEmail("a@b.c")); err == nil || !strings.Contains(err.Error(), "more than 100000 items") {
+		t.Error(err)
 	}
 }

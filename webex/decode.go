@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // decodeInto reads one JSON value and nothing after it. Duplicate names and
@@ -18,23 +19,63 @@ func decodeInto[T any](r io.Reader) (T, error) {
 	return v, err
 }
 
-// items is the envelope of every list. A reply without items is refused: an empty
-// list must be said, not left out.
-type items[T any] struct {
-	Items *[]T `json:"items"`
-}
+// maxItems is far above what one person or page can hold.
+const maxItems = 100_000
 
-var errNoItems = errors.New("it has no items")
+var (
+	errNoItems  = errors.New("it has no items")
+	errTooMany  = fmt.Errorf("it has more than %d items", maxItems)
+	errNoObject = errors.New("it is no object")
+)
 
-func decodeItems[T any](r io.Reader) ([]T, error) {
-	v, err := decodeInto[items[T]](r)
-	if err != nil {
-		return nil, err
+// decodeItems reads the envelope of every list, {"items": […]}, item by item. A
+// reply without items is refused: an empty list must be said, not left out. (An
+// item of null is one too: a row with nothing in it.)
+func decodeItems[T any](r io.Reader, each func(T)) error {
+	d := jsontext.NewDecoder(r)
+	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+		return errors.Join(errNoObject, err)
 	}
-	if v.Items == nil {
-		return nil, errNoItems
+	found := false
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		if name.String() != "items" {
+			if err := d.SkipValue(); err != nil {
+				return err
+			}
+			continue
+		}
+		if t, err := d.ReadToken(); err != nil || t.Kind() != '[' {
+			return errors.Join(errNoItems, err)
+		}
+		found = true
+		for n := 0; d.PeekKind() != ']'; n++ {
+			var v T
+			if n == maxItems {
+				return errTooMany
+			}
+			if err := json.UnmarshalDecode(d, &v); err != nil {
+				return err
+			}
+			each(v)
+		}
+		if _, err := d.ReadToken(); err != nil {
+			return err
+		}
 	}
-	return *v.Items, nil
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return errors.Join(errors.New("something follows it"), err)
+	}
+	if !found {
+		return errNoItems
+	}
+	return nil
 }
 
 // timeLayouts are the forms in which created has been seen: with an offset, with
@@ -134,13 +175,9 @@ func decodeOne[W, T any](dst *T, convert func(W) T) func(io.Reader) error {
 // decodeList makes a request's decode function that fills dst with a whole list.
 func decodeList[W, T any](dst *[]T, convert func(W) T) func(io.Reader) error {
 	return func(r io.Reader) error {
-		list, err := decodeItems[W](r)
-		if err != nil {
+		out := []T{}
+		if err := decodeItems(r, func(w W) { out = append(out, convert(w)) }); err != nil {
 			return fmt.Errorf("decode list: %w", err)
-		}
-		out := make([]T, len(list))
-		for i, w := range list {
-			out[i] = convert(w)
 		}
 		*dst = out
 		return nil

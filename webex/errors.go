@@ -88,7 +88,14 @@ func (e *Error) Reason() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-func isBareSentinel(err error) bool { return errors.Unwrap(err) == nil }
+// isBareSentinel reports whether err says nothing that the status does not.
+func isBareSentinel(err error) bool {
+	switch err { //nolint:errorlint // the value itself is meant, not what wraps it
+	case ErrInvalidInput, ErrNotLoggedIn, ErrForbidden, ErrNotFound, ErrRateLimited, ErrServer:
+		return true
+	}
+	return false
+}
 
 func truncate(s string, limit int) string {
 	r := []rune(s)

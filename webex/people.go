@@ -120,12 +120,17 @@ func (c *Client) person(ctx context.Context, op operation, element string) (Pers
 	return p, err
 }
 
-// myID asks once who the token belongs to, and keeps a good answer.
-func (c *Client) myID(ctx context.Context) (PersonID, error) {
-	c.meOnce.Lock()
-	defer c.meOnce.Unlock()
-	if c.meOnce.id != "" {
-		return c.meOnce.id, nil
+// myID asks once who the token belongs to, and keeps a good answer. Others wait for
+// it as long as their own context allows.
+func (c *Client) myID(ctx context.Context) (id PersonID, err error) {
+	select {
+	case id = <-c.me:
+		defer func() { c.me <- id }()
+	case <-ctx.Done():
+		return "", contextError(opMe.name, ctx.Err(), false)
+	}
+	if id != "" {
+		return id, nil
 	}
 	me, err := c.Me(ctx)
 	if err != nil {
@@ -134,7 +139,6 @@ func (c *Client) myID(ctx context.Context) (PersonID, error) {
 	if err := CheckID("person id", me.ID); err != nil {
 		return "", &Error{Op: opMe.name, Err: err}
 	}
-	c.meOnce.id = me.ID
 	return me.ID, nil
 }
 

@@ -72,8 +72,12 @@ func (g *gate) wait(ctx context.Context, budget time.Duration) (time.Duration, e
 }
 
 func tooLong(until time.Time, left time.Duration) error {
+	layout := "15:04:05 UTC"
+	if left > 12*time.Hour {
+		layout = "2006-01-02 15:04 UTC"
+	}
 	return fmt.Errorf("%w: Webex asks for a pause of %s, until %s, longer than we may wait",
-		ErrRateLimited, left.Round(time.Second), until.UTC().Format("15:04:05 UTC"))
+		ErrRateLimited, left.Round(time.Second), until.UTC().Format(layout))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

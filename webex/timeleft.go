@@ -160,10 +160,10 @@ func (r Remaining) Overdue(now time.Time) bool {
 
 // Left says how long a row's token has left, and why. siblings are the rows listed
 // with it (it may be among them); only those of the same person and client count.
-// now decides only whether a rule by name may call the time unknown.
+// now tells which times of creation are usable, and what is overdue.
 func Left(row Authorization, siblings []Authorization, p Policy, now time.Time) Remaining {
 	unknown := Remaining{Basis: BasisUnknown}
-	if row.Created.IsZero() {
+	if !usable(row.Created, now) {
 		return unknown
 	}
 	life, ok := p.Lifetime(row)
@@ -180,6 +180,12 @@ func Left(row Authorization, siblings []Authorization, p Policy, now time.Time) 
 		return unknown
 	}
 	return left(row, siblings, life)
+}
+
+// usable reports whether a time can be when a token was made: not before Webex was,
+// and not in the future by more than clocks differ.
+func usable(created, now time.Time) bool {
+	return created.Year() >= 2000 && created.Before(now.Add(24*time.Hour))
 }
 
 func left(row Authorization, siblings []Authorization, life time.Duration) Remaining {
