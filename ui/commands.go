@@ -48,7 +48,7 @@ func (m *Model) prepare(ids []webex.AuthorizationID) tea.Cmd {
 	m.list.prepareGen++
 	m.list.preparing = true
 	svc, ctx, gen, listing := m.opts.Service, m.ctx, m.list.prepareGen, m.list.listing
-	old := m.opts.Now().Sub(listing.ReadAt) > app.FreshFor
+	old := !app.Fresh(listing.ReadAt, m.opts.Now())
 	return func() tea.Msg {
 		msg := preparedMsg{gen: gen}
 		if old {

@@ -13,6 +13,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -51,8 +52,7 @@ type Service struct {
 	opts    Options
 	running sync.WaitGroup
 
-	mu sync.Mutex
-	me *webex.PersonDetails
+	me chan *webex.PersonDetails // holds who is signed in, nil until it was asked
 }
 
 // New returns a service that writes each attempt to rec before it is made.
@@ -60,7 +60,9 @@ func New(api API, rec Recorder, opts Options) *Service {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Service{api: api, rec: rec, opts: opts}
+	s := &Service{api: api, rec: rec, opts: opts, me: make(chan *webex.PersonDetails, 1)}
+	s.me <- nil
+	return s
 }
 
 // ReadOnly reports whether revoking is refused.
@@ -82,19 +84,41 @@ func (s *Service) Wait(d time.Duration) bool {
 	}
 }
 
-// signedIn returns the person that the token belongs to, asked once.
+// signedIn returns the person that the token belongs to, asked once. Others wait
+// for the answer as long as their own context allows.
 func (s *Service) signedIn(ctx context.Context) (webex.PersonDetails, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.me != nil {
-		return *s.me, nil
+	var me *webex.PersonDetails
+	select {
+	case me = <-s.me:
+		defer func() { s.me <- me }()
+	case <-ctx.Done():
+		return webex.PersonDetails{}, ctx.Err()
 	}
-	me, err := s.api.Me(ctx)
+	if me != nil {
+		return *me, nil
+	}
+	p, err := s.api.Me(ctx)
 	if err != nil {
 		return webex.PersonDetails{}, err
 	}
-	s.me = &me
-	return me, nil
+	if p.ID == "" && p.Email() == "" {
+		return webex.PersonDetails{}, fmt.Errorf("read own person: %w: the reply names nobody", webex.ErrServer)
+	}
+	me = &p
+	return p, nil
+}
+
+// knownSelf returns who is signed in if that was asked already; it never waits.
+func (s *Service) knownSelf() (webex.PersonDetails, bool) {
+	select {
+	case me := <-s.me:
+		s.me <- me
+		if me != nil {
+			return *me, true
+		}
+	default: // it is being asked
+	}
+	return webex.PersonDetails{}, false
 }
 
 // Session is who is signed in, and what Webex will let them do as far as that can

@@ -20,6 +20,9 @@ type Row struct {
 	Left   webex.Remaining
 	Own    bool // made by the client we are logged in with, for the person signed in
 	SignIn bool // one of Webex's own apps, by client id
+
+	foreign   bool // the list shows it under another person's id
+	ambiguous bool // the list has another row with this id
 }
 
 // CannotRevoke says why the row cannot be revoked; empty when it can.
@@ -30,6 +33,12 @@ func (r Row) CannotRevoke() string {
 	if err := webex.CheckID("authorization id", r.ID); err != nil {
 		return "Webex sent an id for this row that cannot stand in a request"
 	}
+	switch {
+	case r.foreign:
+		return "Webex lists this row under another person's id"
+	case r.ambiguous:
+		return "Webex lists more than one row with this id"
+	}
 	return ""
 }
 
@@ -38,7 +47,15 @@ type Listing struct {
 	Who    webex.Person
 	Person webex.PersonDetails // only what is known; at least what Who names
 	Rows   []Row               // in the order of the reply
-	ReadAt time.Time
+	ReadAt time.Time           // when the list was asked for
+}
+
+// Fresh reports whether a listing read at readAt may still be the ground for a
+// revoke at now. Wall clocks are compared: the other one stands still while the
+// machine sleeps. A time in the future is not fresh either.
+func Fresh(readAt, now time.Time) bool {
+	age := now.Round(0).Sub(readAt.Round(0))
+	return age >= 0 && age <= FreshFor
 }
 
 // Email returns the person's address, empty when not known.
@@ -51,6 +68,7 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 	if err != nil {
 		return Listing{}, err
 	}
+	asked := s.opts.Now()
 	auths, err := s.api.Authorizations(ctx, who)
 	if err != nil {
 		if errors.Is(err, webex.ErrNotFound) {
@@ -58,16 +76,31 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 		}
 		return Listing{}, err
 	}
-	l := Listing{Who: who, Person: person, ReadAt: s.opts.Now()}
+	l := Listing{Who: who, Person: person, ReadAt: asked}
 	if len(auths) == 0 {
 		if err := s.confirmExists(ctx, who); err != nil {
 			return Listing{}, err
 		}
 	}
-	if l.Person.ID == "" && len(auths) > 0 {
-		l.Person.ID = auths[0].PersonID
+	owner, alone := l.Person.ID, true
+	for _, a := range auths {
+		switch {
+		case a.PersonID == "" || a.PersonID == owner:
+		case owner == "":
+			owner = a.PersonID
+		default:
+			alone = alone && l.Person.ID != "" // else nobody can tell whose list it is
+		}
 	}
-	l.Rows = s.rows(auths, person)
+	if alone {
+		l.Person.ID = owner
+	}
+	l.Rows = s.rows(auths, l.Person)
+	for i := range l.Rows {
+		if id := l.Rows[i].PersonID; id != "" && (!alone || id != owner) {
+			l.Rows[i].foreign = true
+		}
+	}
 	return l, nil
 }
 
@@ -134,25 +167,54 @@ type appKey struct {
 
 func keyOf(a webex.Authorization) appKey { return appKey{a.PersonID, a.ClientID} }
 
-// rows adds the time left and the marks. Time left is computed among the rows of
-// one app, so that a long list stays cheap.
-func (s *Service) rows(auths []webex.Authorization, person webex.PersonDetails) []Row {
-	apps := make(map[appKey][]webex.Authorization, len(auths))
-	for _, a := range auths {
-		apps[keyOf(a)] = append(apps[keyOf(a)], a)
+// witnesses are the rows of one app that decide how long its others have left: the
+// newest access token, and the two newest refresh tokens (the newest, and whether it
+// is alone in that). With them time left costs the same for every row, however many
+// an app has.
+type witnesses struct {
+	refresh [2]webex.Authorization
+	access  webex.Authorization
+	seen    []webex.Authorization
+}
+
+func (w *witnesses) see(a webex.Authorization) {
+	switch {
+	case a.Type == webex.TypeAccess && a.Created.After(w.access.Created):
+		w.access = a
+	case a.Type == webex.TypeRefresh && a.Created.After(w.refresh[0].Created):
+		w.refresh[0], w.refresh[1] = a, w.refresh[0]
+	case a.Type == webex.TypeRefresh && a.Created.After(w.refresh[1].Created):
+		w.refresh[1] = a
+	default:
+		return
 	}
-	s.mu.Lock()
-	me := s.me
-	s.mu.Unlock()
+	w.seen = []webex.Authorization{w.access, w.refresh[0], w.refresh[1]}
+}
+
+// rows adds the time left and the marks.
+func (s *Service) rows(auths []webex.Authorization, person webex.PersonDetails) []Row {
+	apps := make(map[appKey]*witnesses)
+	ids := make(map[webex.AuthorizationID]int, len(auths))
+	for _, a := range auths {
+		w := apps[keyOf(a)]
+		if w == nil {
+			w = &witnesses{}
+			apps[keyOf(a)] = w
+		}
+		w.see(a)
+		ids[a.ID]++
+	}
+	me, known := s.knownSelf()
 	now := s.opts.Now()
 	out := make([]Row, len(auths))
 	for i, a := range auths {
 		out[i] = Row{
 			Authorization: a,
 			Email:         person.Email(),
-			Left:          webex.Left(a, apps[keyOf(a)], s.opts.Policy, now),
+			Left:          webex.Left(a, apps[keyOf(a)].seen, s.opts.Policy, now),
 			SignIn:        s.opts.Policy.WebexSignIn(a.ClientID),
-			Own:           me != nil && s.opts.OwnClient != "" && a.ClientID == s.opts.OwnClient && a.PersonID == me.ID,
+			Own:           known && s.opts.OwnClient != "" && a.ClientID == s.opts.OwnClient && a.PersonID == me.ID,
+			ambiguous:     ids[a.ID] > 1,
 		}
 	}
 	return out

@@ -14,7 +14,7 @@ const (
 	Revoked     Outcome = "revoked"      // deleted, and no longer listed
 	Cascaded    Outcome = "cascaded"     // gone with its refresh token
 	AlreadyGone Outcome = "already-gone" // unknown to Webex at the first attempt, and not listed
-	StillListed Outcome = "still-listed" // accepted, and listed after the last read-back
+	StillListed Outcome = "still-listed" // accepted, or said to end with its refresh token, and listed after the last read-back
 	Failed      Outcome = "failed"       // refused, with the reason
 	Unknown     Outcome = "unknown"      // sent, no answer, and the list could not be read either
 	NotSent     Outcome = "not-sent"     // nothing was sent for it
@@ -50,9 +50,6 @@ type Result struct {
 	Finished time.Time
 	// Stopped says why the rest was not sent: a 401, a rate limit, or the caller.
 	Stopped error
-	// Lingering are access tokens that should have ended with a refresh token of
-	// the plan, and are still listed. They were not in the plan.
-	Lingering []Row
 }
 
 // Counts returns how often each outcome came up.

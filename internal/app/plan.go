@@ -68,10 +68,13 @@ func (p Plan) Confirmation() Confirmation {
 	if len(p.Items) <= yesNoLimit && !p.Everything && !p.HasSelf() {
 		return Confirmation{}
 	}
-	if e := p.Person.Email(); e != "" {
-		return Confirmation{Text: e}
+	switch {
+	case p.Person.Email() != "":
+		return Confirmation{Text: p.Person.Email()}
+	case p.Person.ID != "":
+		return Confirmation{Text: webex.Untrusted(p.Person.ID)}
 	}
-	return Confirmation{Text: webex.Untrusted(p.Person.ID)}
+	return Confirmation{Text: webex.Untrusted(p.Who.String())} // never empty: that would be a plain yes
 }
 
 // HasSelf reports whether our own session is among the items.
@@ -96,12 +99,17 @@ func (p Plan) Ends() (sure, more int) {
 		counted[i.ID] = true
 	}
 	sure = len(counted)
+	blank := map[webex.Authorization]bool{} // rows without an id, told apart by all they have
 	for _, i := range p.Items {
 		for _, r := range i.Ends {
-			if counted[r.ID] {
+			if counted[r.ID] || r.ID == "" && blank[r.Authorization] {
 				continue
 			}
-			counted[r.ID] = true
+			if r.ID == "" {
+				blank[r.Authorization] = true
+			} else {
+				counted[r.ID] = true
+			}
 			if i.UpTo {
 				more++
 			} else {
@@ -166,17 +174,17 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 func (s *Service) selfRows(ctx context.Context, l Listing) (func(Row) bool, error) {
 	me, err := s.signedIn(ctx)
 	if err != nil {
-		if errors.Is(err, webex.ErrForbidden) || errors.Is(err, webex.ErrNotFound) {
-			// A token that may not read its own person: whose it is cannot be told, so
+		if errors.Is(err, webex.ErrForbidden) || errors.Is(err, webex.ErrNotFound) || errors.Is(err, webex.ErrServer) {
+			// A token that cannot tell its own person: whose it is is not known, so
 			// everything may be ours.
 			return func(Row) bool { return true }, nil
 		}
 		return nil, err
 	}
-	if !isSelf(l, me) {
-		return func(Row) bool { return false }, nil
-	}
-	return func(r Row) bool { return s.opts.OwnClient == "" || r.ClientID == s.opts.OwnClient }, nil
+	ours := isSelf(l, me)
+	return func(r Row) bool {
+		return (ours || me.ID != "" && r.PersonID == me.ID) && (s.opts.OwnClient == "" || r.ClientID == s.opts.OwnClient)
+	}, nil
 }
 
 // The waves of a revoke, in order: each is read back before the next is sent.

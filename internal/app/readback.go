@@ -70,6 +70,9 @@ func (r *run) look() error {
 	if err != nil { // a 404 too: only a list without the row proves that it is gone
 		return err
 	}
+	if err := r.doubt(rows); err != nil {
+		return err
+	}
 	r.listed = make(map[webex.AuthorizationID]bool, len(rows))
 	for _, a := range rows {
 		r.listed[a.ID] = true
@@ -77,9 +80,48 @@ func (r *run) look() error {
 	return nil
 }
 
+// doubt says why a list proves nothing although it was read: it lacks what nobody
+// revoked, or holds rows that cannot be told apart from those that were.
+func (r *run) doubt(rows []webex.Authorization) error {
+	blank := 0
+	for _, a := range rows {
+		blank += boolToInt(a.ID == "")
+	}
+	for _, p := range r.plan.rows {
+		blank -= boolToInt(p.ID == "")
+	}
+	if blank > 0 {
+		return fmt.Errorf("%w: the list came back with rows without an id", webex.ErrServer)
+	}
+	if len(rows) > 0 {
+		return nil
+	}
+	concerned := map[webex.AuthorizationID]bool{}
+	for _, i := range r.plan.Items {
+		concerned[i.ID] = true
+		for _, e := range i.Ends {
+			concerned[e.ID] = true
+		}
+	}
+	for _, p := range r.plan.rows {
+		if !concerned[p.ID] {
+			return fmt.Errorf("%w: the list came back empty, though other tokens were on it", webex.ErrServer)
+		}
+	}
+	return r.s.confirmExists(r.grace, r.plan.Who)
+}
+
+func boolToInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // goneNow settles an attempt whose row the list no longer shows.
 func (r *run) goneNow(a *attempt) bool {
 	if r.listed[a.item.ID] {
+		a.seen = true
 		return false
 	}
 	switch a.answer {
@@ -102,12 +144,12 @@ func (r *run) cascadeOpen(sent []*attempt) bool {
 // giveUp settles what the read-back could not.
 func (r *run) giveUp(a *attempt, lookErr error) {
 	switch {
+	case a.answer == accepted && a.seen:
+		r.settle(a, StillListed, errors.New("accepted, but still listed at the last look: do not count it as gone"))
 	case lookErr != nil && a.err != nil:
 		r.settle(a, Unknown, fmt.Errorf("%w; and the list could not be read: %w", a.err, lookErr))
 	case lookErr != nil:
 		r.settle(a, Unknown, fmt.Errorf("accepted, but the list could not be read: %w", lookErr))
-	case a.answer == accepted:
-		r.settle(a, StillListed, errors.New("accepted, but still listed at the last look: do not count it as gone"))
 	default:
 		r.settle(a, Failed, fmt.Errorf("still listed: %w", a.err))
 	}

@@ -172,9 +172,6 @@ func (i ItemResult) when() string {
 // does not do, and where the record is.
 func (r Result) Notes() []string {
 	var notes []string
-	if n := len(r.Lingering); n > 0 {
-		notes = append(notes, fmt.Sprintf("%s of the same app still listed: not ended with the refresh token so far.", plural(n, "access token")))
-	}
 	if r.Stopped != nil {
 		notes = append(notes, "Stopped early: "+string(webex.Clean(webex.Untrusted(r.Stopped.Error()))))
 	}

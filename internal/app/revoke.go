@@ -37,7 +37,7 @@ func (s *Service) Revoke(ctx context.Context, p Plan, observe func(Progress)) (R
 	if s.opts.ReadOnly {
 		return Result{}, fmt.Errorf("revoke: %w: nothing was sent", webex.ErrReadOnly)
 	}
-	if s.opts.Now().Sub(p.ReadAt) > FreshFor {
+	if !Fresh(p.ReadAt, s.opts.Now()) {
 		if err := s.recheck(ctx, &p); err != nil {
 			return Result{}, err
 		}
@@ -111,6 +111,7 @@ type attempt struct {
 	result ItemResult
 	intent int64
 	err    error // of an ambiguous or notFound answer
+	seen   bool  // a look after the DELETE showed it
 }
 
 // run is one execution of a plan.
@@ -286,7 +287,7 @@ func (r *run) finish() Result {
 						extra = append(extra, ItemResult{Row: e, Outcome: Cascaded, Gone: a.result.Gone})
 					}
 				case !inPlan[e.ID] && !seen[e.ID] && !a.item.UpTo:
-					res.Lingering = append(res.Lingering, e)
+					extra = append(extra, ItemResult{Row: e, Outcome: StillListed, Err: errLingers})
 				}
 				seen[e.ID] = true
 			}
@@ -299,6 +300,9 @@ func (r *run) finish() Result {
 	res.Items = append(res.Items, extra...)
 	return res
 }
+
+// errLingers: it was said to end with its refresh token, and did not.
+var errLingers = errors.New("did not end with its refresh token: still listed at the last look")
 
 // endedAlone reports whether an access token of the plan was gone by its own
 // DELETE rather than with its refresh token.

@@ -1,0 +1,193 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// A list proves that a token is gone only when it can be believed.
+
+func TestAListThatLacksEverythingProvesNothing(t *testing.T) {
+	lost := webextest.Fault{Method: "DELETE", Status: 500}
+	empty := webextest.Fault{Method: "GET", Path: "/authorizations?", Skip: 1, Status: 200, Body: `{"items":[]}`}
+	for name, faults := range map[string][]webextest.Fault{
+		"others are missing too": {lost, empty},
+		"rows without ids":       {lost, {Method: "GET", Path: "/authorizations?", Skip: 1, Status: 200, Body: `{"items":[null,{}]}`}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.plan(w.portal)
+			for _, f := range faults {
+				if f.Method == "GET" {
+					f.Skip = 0
+				}
+				w.sim.AddFault(f)
+			}
+			if res := w.revoke(p); res.Items[0].Outcome != app.Unknown {
+				t.Errorf("%s: %s", name, res.Items[0].Outcome)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		one := w.sim.AddPerson(webextest.Person{Name: "One", Email: "one@acme.example"})
+		id := w.sim.GrantAccess(one, w.sim.AddApp("A"), time.Now())
+		l, err := w.svc.List(t.Context(), webex.ByEmail("one@acme.example"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := w.svc.NewPlan(t.Context(), l, []webex.AuthorizationID{webex.AuthorizationID(id)}, app.PlanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sim.AddFault(lost)
+		empty.Skip = 0
+		w.sim.AddFault(empty)
+		w.sim.AddFault(webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[]}`})
+		if res, _ := w.svc.Revoke(t.Context(), p, nil); res.Items[0].Outcome != app.Unknown {
+			t.Errorf("the person vanished: %s", res.Items[0].Outcome)
+		}
+	})
+}
+
+func (w *world) addRow(id, personID, client string) {
+	w.sim.AddRaw(w.jane, id, fmt.Sprintf(`{"id":%q,"personId":%q,"clientId":%q,"type":"access","applicationName":"Odd","created":"2000-01-01T00:00:00Z"}`, id, personID, client))
+}
+
+func TestARowOfAnotherPersonCannotBeRevokedUnderThisName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.addRow("BobsToken", "BOB", "C1")
+		// By address alone nobody can tell whose list it is; by id it is known.
+		for _, who := range []webex.Person{webex.ByEmail(janeEmail), webex.ByID(webex.PersonID(w.jane.ID))} {
+			l, err := w.svc.List(t.Context(), who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.svc.NewPlan(t.Context(), l, []webex.AuthorizationID{"BobsToken"}, app.PlanOptions{}); !errors.Is(err, app.ErrNotRevocable) {
+				t.Errorf("%s: %v", who, err)
+			}
+		}
+	})
+}
+
+func TestAnIDThatTwoRowsShareCannotBeRevoked(t *testing.T) {
+	w := newWorld(t)
+	w.addRow("Twice", w.jane.ID, "C1")
+	w.addRow("Twice", w.jane.ID, "C2")
+	if _, err := w.tryPlan(app.PlanOptions{}, "Twice"); !errors.Is(err, app.ErrNotRevocable) {
+		t.Error(err)
+	}
+}
+
+func TestWhoNobodyKnowsMayBeUs(t *testing.T) {
+	w := newWorld(t)
+	w.svc = w.service(w.sim.AdminToken(), app.Options{})
+	w.sim.AddFault(webextest.Fault{Path: "/people/me", Status: 200, Body: `{}`})
+	if _, err := w.tryPlan(app.PlanOptions{}, w.portal); !errors.Is(err, app.ErrSelf) {
+		t.Errorf("an own person without a name: %v", err)
+	}
+	w.sim.ClearFaults()
+	ada, _ := w.sim.Person("ada.admin@acme.example")
+	alias := w.sim.AddPerson(webextest.Person{Name: "Alias", Email: "alias@acme.example"})
+	w.sim.AddRaw(alias, "Mine", fmt.Sprintf(`{"id":"Mine","personId":%q,"clientId":"C1","type":"refresh"}`, ada.ID))
+	l, err := w.svc.List(t.Context(), webex.ByEmail("alias@acme.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.svc.NewPlan(t.Context(), l, []webex.AuthorizationID{"Mine"}, app.PlanOptions{}); !errors.Is(err, app.ErrSelf) {
+		t.Errorf("our own row under another address: %v", err)
+	}
+}
+
+func TestATypedConfirmationIsNeverEmpty(t *testing.T) {
+	w := newWorld(t)
+	w.sim.AddFault(webextest.Fault{Path: "/people/" + w.jane.ID, Status: 200, Body: `{}`})
+	who := webex.ByID(webex.PersonID(w.jane.ID))
+	l, err := w.svc.List(t.Context(), who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []webex.AuthorizationID
+	for _, r := range l.Rows {
+		ids = append(ids, r.ID)
+	}
+	p, err := w.svc.NewPlan(t.Context(), l, ids, app.PlanOptions{})
+	if err != nil || p.Confirmation().Text == "" {
+		t.Errorf("%q, %v", p.Confirmation().Text, err)
+	}
+}
+
+func TestASlowAnswerAboutOurselvesHoldsNoListUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.sim.AddFault(webextest.Fault{Path: "/people/me", Delay: 20 * time.Second})
+		go func() { _, _ = w.svc.Session(t.Context()) }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		if _, err := w.svc.List(ctx, webex.ByEmail(janeEmail)); err != nil || time.Since(start) > time.Second {
+			t.Errorf("%v after %s", err, time.Since(start))
+		}
+		time.Sleep(30 * time.Second)
+	})
+}
+
+func TestFreshnessGoesByTheWallClock(t *testing.T) {
+	now := time.Now()
+	for age, want := range map[time.Duration]bool{0: true, time.Minute: true, 61 * time.Second: false, 8 * time.Hour: false, -time.Hour: false} {
+		// Without its monotonic reading a time is what it is after a sleep.
+		if got := app.Fresh(now.Round(0).Add(-age), now); got != want {
+			t.Errorf("%s old: %v", age, got)
+		}
+	}
+}
+
+// A hostile list must not cost more than its length.
+func TestAListOfOneAppIsLinear(t *testing.T) {
+	items := strings.Builder{}
+	base := time.Now().Add(-1000 * time.Hour)
+	for i := range 60_000 {
+		fmt.Fprintf(&items, `{"id":"i%d","type":"refresh","clientId":"C","personId":"P","created":%q},`, i, base.Add(time.Duration(i)*time.Second).UTC().Format(time.RFC3339))
+	}
+	w := newWorld(t)
+	w.sim.AddFault(webextest.Fault{Path: "/authorizations?", Status: 200, Body: `{"items":[` + items.String() + `{"id":"a","type":"access","clientId":"C","personId":"P","created":"2000-01-01T00:00:00Z"}]}`})
+	start := time.Now()
+	l, err := w.svc.List(t.Context(), webex.ByEmail(janeEmail))
+	if err != nil || len(l.Rows) != 60_001 {
+		t.Fatalf("%d rows, %v", len(l.Rows), err)
+	}
+	if took := time.Since(start); took > 20*time.Second { // it was minutes; this is no benchmark
+		t.Errorf("took %s", took)
+	}
+}
+
+// Time left computed among the witnesses is what it is among all rows.
+func TestWitnessesAreEnough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		l, err := w.svc.List(t.Context(), webex.ByEmail(janeEmail))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []webex.Authorization
+		for _, r := range l.Rows {
+			all = append(all, r.Authorization)
+		}
+		for _, r := range l.Rows {
+			if want := webex.Left(r.Authorization, all, webex.Policy{}, time.Now()); r.Left != want {
+				t.Errorf("%s: %+v, among all rows %+v", r.ApplicationName, r.Left, want)
+			}
+		}
+	})
+}
