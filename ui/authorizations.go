@@ -91,11 +91,24 @@ func (a *authorizations) take(l app.Listing, now time.Time) {
 		}
 	}
 	for id, s := range a.states {
-		if s.stage == app.StageDone {
+		// A list that was asked for before the token went says nothing about it.
+		if s.stage == app.StageDone && l.ReadAt.After(s.res.Gone) && l.ReadAt.After(s.res.Sent) {
 			delete(a.states, id)
 		}
 	}
 	a.refresh()
+}
+
+// gone reports whether a revoke has shown that a row is no longer there.
+func (a *authorizations) gone(r app.Row) bool {
+	s, ok := a.states[r.ID]
+	return ok && r.ID != "" && s.stage == app.StageDone && s.res.Outcome.Gone()
+}
+
+// alive returns the rows that are not gone: what "everything" means for a person is
+// what is there.
+func (a *authorizations) alive() []app.Row {
+	return slices.DeleteFunc(slices.Clone(a.listing.Rows), a.gone)
 }
 
 // left tallies what is there without what was revoked since it was read.
@@ -108,7 +121,7 @@ func (a *authorizations) left() tally {
 		alive := false
 		for _, i := range g.rows {
 			r := a.listing.Rows[i]
-			if s, ok := a.states[r.ID]; ok && r.ID != "" && s.stage == app.StageDone && s.res.Outcome.Gone() {
+			if a.gone(r) {
 				t.gone++
 				continue
 			}
@@ -184,8 +197,12 @@ func (a *authorizations) cannotRevoke(r app.Row) string {
 func (a *authorizations) hiddenByFilter(ids []webex.AuthorizationID) int {
 	match := matcher(a.filter.Value())
 	hidden := 0
+	wanted := make(map[webex.AuthorizationID]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
+	}
 	for i, r := range a.listing.Rows {
-		if slices.Contains(ids, r.ID) && !match(a.tree.haystack[i]) {
+		if wanted[r.ID] && !match(a.tree.haystack[i]) {
 			hidden++
 		}
 	}

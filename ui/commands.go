@@ -48,6 +48,7 @@ func (m *Model) prepare(ids []webex.AuthorizationID) tea.Cmd {
 	m.list.prepareGen++
 	m.list.preparing = true
 	svc, ctx, gen, listing := m.opts.Service, m.ctx, m.list.prepareGen, m.list.listing
+	listing.Rows = m.list.alive()
 	old := !app.Fresh(listing.ReadAt, m.opts.Now())
 	return func() tea.Msg {
 		msg := preparedMsg{gen: gen}

@@ -40,7 +40,7 @@ type fact struct {
 
 func newConfirm(m *Model, p app.Plan, missing, hidden int) *confirm {
 	d := &confirm{opening: opening{m.now}, plan: p, want: clean(p.Confirmation().Text)}
-	name := m.personName()
+	name := cut(m.personName(), 40)
 	org := ""
 	if m.session != nil && m.session.Org.DisplayName != "" {
 		org = " (" + clean(m.session.Org.DisplayName) + ")"
@@ -92,11 +92,12 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 			continue
 		}
 		told[id] = true
-		name := segmentsLine{seg(strong, "  "+cut(app.AppName(first.Authorization), 44)), seg(dim, "  client "+shortID(clean(first.ClientID)))}
+		// What we say stands at the left of the name, where no name can stand.
+		name := segmentsLine{seg(dim, "  client "+shortID(clean(first.ClientID))+"  ")}
 		if first.SignIn {
-			name = append(name, seg(link, "  Webex sign-in"))
+			name = append(name, seg(link, "Webex sign-in  "))
 		}
-		out = append(out, name)
+		out = append(out, append(name, seg(strong, app.ShortName(first.Authorization))))
 		var ends []segmentsLine
 		for _, i := range p.Items {
 			if (appID{i.ClientID, i.PersonID}) != id {

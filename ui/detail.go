@@ -271,7 +271,7 @@ func (m *Model) reportLines(w, h int) []string {
 	}
 	for _, i := range res.Items {
 		if i.Err != nil && len(f.out) < h-2 {
-			f.line(seg(warn, app.AppName(i.Authorization)+", "+kind(i.Type)))
+			f.line(seg(warn, app.ShortName(i.Authorization)+", "+kind(i.Type)))
 			f.text("", plain, clean(webex.Untrusted(i.Err.Error())))
 		}
 	}
@@ -302,9 +302,9 @@ func shortReason(err error) string {
 }
 
 // ticketFacts is what only the screen knows for a ticket.
-func (m *Model) ticketFacts() app.TicketFacts {
+func (m *Model) ticketFacts(r app.Result) app.TicketFacts {
 	f := app.TicketFacts{}
-	if m.list.known {
+	if m.list.known && samePerson(r, m.list.listing) {
 		f.Name = m.list.person.DisplayName
 	}
 	if m.session != nil {

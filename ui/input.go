@@ -17,8 +17,10 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 		return m.forceQuit()
 	}
 	if m.tooSmall() {
-		if key.Matches(msg, m.keys.Quit) {
+		if key.Matches(msg, m.keys.Quit) && !m.asksToQuit() {
 			return m.quit()
+		} else if key.Matches(msg, m.keys.Quit) {
+			return tea.Quit // it asked, and the question cannot be read here
 		}
 		return nil
 	}
@@ -179,6 +181,7 @@ func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, k.Filter):
 		m.list.filtering = true
+		m.list.preparing = false // no question opens while somebody types
 		return m.list.filter.Focus()
 	case key.Matches(msg, k.Sort):
 		m.list.sort = (m.list.sort + 1) % sortModes
@@ -327,10 +330,10 @@ func (m *Model) copyJSON() tea.Cmd {
 }
 
 func (m *Model) copyTicket() tea.Cmd {
-	if m.list.report == nil {
+	if m.report == nil {
 		m.say(warn, "Nothing was revoked here yet: there is nothing to copy for a ticket.")
 		return nil
 	}
-	m.say(good, "Copied the report for the ticket.")
-	return tea.SetClipboard(m.list.report.Ticket(m.ticketFacts()))
+	m.say(good, "Copied the report on "+cut(clean(m.report.Person.Email()), 40)+" for the ticket.")
+	return tea.SetClipboard(m.report.Ticket(m.reportFacts))
 }

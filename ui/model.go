@@ -79,6 +79,9 @@ type Model struct {
 	tickGen     int
 	tickEvery   time.Duration
 	next        Next
+	// report is the last revoke, of whomever, for the ticket.
+	report      *app.Result
+	reportFacts app.TicketFacts
 	interrupted bool
 }
 

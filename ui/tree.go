@@ -37,7 +37,8 @@ type group struct {
 	oldest   time.Time
 	stuck    int // tokens that cannot be revoked
 	signIn   bool
-	imitates bool // calls itself Webex's, by name only
+	imitates bool   // calls itself Webex's, by name only
+	odd      string // what is odd about its letters, empty if nothing
 	isNew    bool
 	stale    bool
 	overdue  int
@@ -100,9 +101,10 @@ func newTree(l app.Listing, now time.Time) tree {
 		}
 		seen["t:"+string(r.ID)]++
 		t.keys[i] = k
-		gk := "a:" + clean(r.ClientID)
+		// What hangs together is of one person and one client.
+		gk := "a:" + clean(r.PersonID) + "/" + clean(r.ClientID)
 		if r.ClientID == "" {
-			gk = "n:" + clean(r.ApplicationName)
+			gk = "n:" + clean(r.PersonID) + "/" + clean(r.ApplicationName)
 		}
 		g := byKey[gk]
 		if g == nil {
@@ -144,6 +146,8 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	if strings.TrimSpace(g.name) == "" {
 		g.name = "(no name)"
 	}
+	g.name = app.Shorten(g.name, 400) // somebody may have sent megabytes
+	g.odd = oddName(l.Rows[g.rows[0]].ApplicationName)
 	lower := strings.ToLower(g.name)
 	g.imitates = !g.signIn && (strings.HasPrefix(lower, "webex") || strings.HasPrefix(lower, "cisco"))
 	if !g.oldest.IsZero() {
@@ -207,6 +211,9 @@ func (g *group) words(now time.Time) []segment {
 	if g.imitates {
 		out = append(out, seg(warn, "calls itself Webex"))
 	}
+	if g.odd != "" {
+		out = append(out, seg(warn, g.odd))
+	}
 	if g.name == "Developer Portal" {
 		out = append(out, seg(dim, "personal token, 12 h"))
 	}
@@ -214,7 +221,7 @@ func (g *group) words(now time.Time) []segment {
 		out = append(out, seg(dim, itoa(g.refresh)+" refresh: which access is whose is not known"))
 	}
 	if g.stuck > 0 {
-		out = append(out, seg(dim, "no id: cannot be revoked"))
+		out = append(out, seg(dim, count(g.stuck, "token")+" cannot be revoked"))
 	}
 	return out
 }

@@ -121,6 +121,10 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	}
 	m.list.preparing = false
 	m.now = m.opts.Now()
+	if m.list.filtering || len(m.dialogs) > 0 {
+		m.say(warn, "Nothing was asked: you went on typing. Press x again.")
+		return nil
+	}
 	if msg.fresh != nil {
 		m.list.take(*msg.fresh, m.now)
 	}
@@ -156,6 +160,7 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 		return nil
 	}
 	same := samePerson(msg.result, m.list.listing)
+	m.report, m.reportFacts = &msg.result, m.ticketFacts(msg.result)
 	if same {
 		m.list.finish(msg.op, msg.result) // the report says how it went
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -143,9 +144,15 @@ func escapeInvisible(b []byte) []byte {
 		return bytes.ReplaceAll(b, []byte{0x7f}, []byte(`\u007f`))
 	}
 	out := make([]byte, 0, len(b)+64)
+	marks := 0 // combining marks since the last base character
 	for _, r := range string(b) {
 		c := string(r)
-		if r == '\n' || string(webex.Clean(webex.Untrusted("a"+c))) == "a"+c {
+		if unicode.In(r, unicode.Mn, unicode.Me) {
+			marks++
+		} else {
+			marks = 0
+		}
+		if r == '\n' || marks <= 2 && string(webex.Clean(webex.Untrusted("a"+c))) == "a"+c {
 			out = append(out, c...)
 			continue
 		}

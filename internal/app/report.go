@@ -91,7 +91,7 @@ func describe(items []ItemResult) string {
 	apps := map[appKey]string{}
 	for _, i := range items {
 		kinds[i.Type]++
-		apps[keyOf(i.Authorization)] = AppName(i.Authorization)
+		apps[keyOf(i.Authorization)] = ShortName(i.Authorization)
 	}
 	var parts []string
 	for _, t := range []webex.Type{webex.TypeRefresh, webex.TypeAccess} {
@@ -121,6 +121,24 @@ func AppName(a webex.Authorization) string {
 	return "(no name)"
 }
 
+// shortName is how many characters of an app's name stand in a sentence: a longer
+// one could fill the panel that says how a revoke went.
+const shortName = 44
+
+// ShortName is an app's name cut to what a sentence can hold.
+func ShortName(a webex.Authorization) string { return Shorten(AppName(a), shortName) }
+
+// Shorten cuts text to n characters, with an ellipsis where something is missing.
+// Runs of blanks become one: wide ones could push the rest to a line of its own.
+func Shorten(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}
+
 // TicketFacts are what a ticket says beside the result itself.
 type TicketFacts struct {
 	Name  webex.Untrusted // the person's, empty when not known
@@ -134,14 +152,14 @@ type TicketFacts struct {
 func (r Result) Ticket(f TicketFacts) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Webex authorizations revoked: %s\n\n", r.Summary())
-	fmt.Fprintf(&b, "Person   %s\n", joinWords(f.Name.String(), angle(r.Person.Email().String()), f.Org.String()))
+	fmt.Fprintf(&b, "Person   %s\n", joinWords(Shorten(f.Name.String(), 100), angle(r.Person.Email().String()), f.Org.String()))
 	if r.Person.ID != "" {
 		fmt.Fprintf(&b, "         %s\n", r.Person.ID)
 	}
 	fmt.Fprintf(&b, "By       %s\n", orDash(f.Actor.String()))
 	fmt.Fprintf(&b, "When     %s\n\n", r.Finished.UTC().Format("2006-01-02 15:04:05 UTC"))
 	for _, i := range r.Items {
-		fmt.Fprintf(&b, "%-20s %-8s %s\n", i.Outcome.Words(), i.Type, AppName(i.Authorization))
+		fmt.Fprintf(&b, "%-20s %-8s %q\n", i.Outcome.Words(), i.Type, Shorten(AppName(i.Authorization), 200))
 		fmt.Fprintf(&b, "         client %s\n         token  %s\n", orDash(i.ClientID.String()), orDash(i.ID.String()))
 		if when := i.when(); when != "" {
 			fmt.Fprintf(&b, "         %s\n", when)

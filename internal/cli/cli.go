@@ -63,6 +63,7 @@ type command struct {
 // Run carries out one command line and returns the exit code.
 func Run(ctx context.Context, env Env) int {
 	c := &command{env: env}
+	c.g.maxWait = -1 // not given
 	root := c.root()
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
@@ -148,7 +149,7 @@ func environmentToken(getenv func(string) string) (webex.Secret, error) {
 // dashboard has a screen for it.
 func (c *command) service(s settings, logTo io.Writer) *app.Service {
 	opts := []webex.Option{webex.WithBaseURL(s.BaseURL), webex.WithUserAgent("wxauth/" + version().Version)}
-	if c.g.maxWait > 0 {
+	if c.g.maxWait >= 0 {
 		opts = append(opts, webex.WithMaxWait(time.Duration(c.g.maxWait)))
 	}
 	if s.ReadOnly {

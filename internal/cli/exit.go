@@ -126,11 +126,7 @@ func classifyWork(err error) (code string, exit int) {
 	if errors.Is(err, webex.ErrInvalidInput) && (!errors.As(err, &e) || e.Status == 0) {
 		return codeUsage, exitUsage
 	}
-	if e != nil {
-		return codeServer, exitFailed
-	}
-	// What remains is said by the command line's own parser.
-	return codeUsage, exitUsage
+	return codeServer, exitFailed // such as an output that cannot be written
 }
 
 func signalExit(ctx context.Context) int {

@@ -43,17 +43,17 @@ func (c *command) printList(l app.Listing, s settings) error {
 		}
 		return c.printJSON(rows)
 	}
-	t := table{header: []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "ID"}}
+	t := table{header: []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "SIGN-IN", "ID"}}
 	for _, r := range l.Rows {
 		created := "—"
 		if !r.Created.IsZero() {
 			created = r.Created.In(s.Location()).Format("2006-01-02 15:04")
 		}
-		name := app.AppName(r.Authorization)
+		signIn := "" // in a column of its own: a name could say anything
 		if r.SignIn {
-			name += " [Webex sign-in]"
+			signIn = "Webex"
 		}
-		t.add(name, r.Type.String(), created, app.LeftWords(r.Left, now), string(r.Left.Basis), r.ID.String())
+		t.add(app.AppName(r.Authorization), r.Type.String(), created, app.LeftWords(r.Left, now), string(r.Left.Basis), signIn, r.ID.String())
 	}
 	return c.printTable(t)
 }

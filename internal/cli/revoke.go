@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -72,7 +73,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags) error
 	if f.dryRun {
 		return c.printResult(plan.DryRun(), c.confirmLine(plan))
 	}
-	if err := c.confirmPlan(plan, f); err != nil {
+	if err := c.confirmPlan(ctx, plan, f); err != nil {
 		return err
 	}
 	res, err := svc.Revoke(ctx, plan, c.reporter(plan))
@@ -112,14 +113,20 @@ func revokeArguments(args []string, f revokeFlags) ([]webex.AuthorizationID, web
 
 // confirmLine is the flag that would confirm a plan.
 func (c *command) confirmLine(p app.Plan) string {
-	if text := p.Confirmation().Text; text != "" {
-		return "--confirm=" + text.String()
+	text := p.Confirmation().Text
+	switch {
+	case text == "":
+		return "--yes"
+	case strings.ContainsFunc(string(text), func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.+-_=", r)
+	}):
+		return "--confirm=ADDRESS" // one that a shell would take for something else
 	}
-	return "--yes"
+	return "--confirm=" + string(text)
 }
 
 // confirmPlan asks, or takes the answer from the flags. An error means no.
-func (c *command) confirmPlan(p app.Plan, f revokeFlags) error {
+func (c *command) confirmPlan(ctx context.Context, p app.Plan, f revokeFlags) error {
 	want := string(p.Confirmation().Text)
 	switch {
 	case f.confirm != "" && f.confirm == want, f.yes && want == "":
@@ -135,12 +142,29 @@ func (c *command) confirmPlan(p app.Plan, f revokeFlags) error {
 		question = fmt.Sprintf("To go on, type %s: ", webex.Clean(webex.Untrusted(want)))
 	}
 	fmt.Fprint(c.env.Stderr, question)
-	answer, _ := bufio.NewReader(c.env.Stdin).ReadString('\n')
-	answer = strings.TrimSpace(answer)
+	answer, err := c.readLine(ctx)
+	if err != nil {
+		return err
+	}
 	if want == "" && (strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")) || want != "" && answer == want {
 		return nil
 	}
 	return refusedError{errors.New("answered no: nothing was sent")}
+}
+
+// readLine reads an answer; a signal ends the waiting.
+func (c *command) readLine(ctx context.Context) (string, error) {
+	answers := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(c.env.Stdin).ReadString('\n')
+		answers <- strings.TrimSpace(line)
+	}()
+	select {
+	case a := <-answers:
+		return a, nil
+	case <-ctx.Done():
+		return "", fmt.Errorf("%w: nothing was sent", context.Cause(ctx))
+	}
 }
 
 // showPlan names everything that will end.
@@ -156,7 +180,7 @@ func (c *command) showPlan(p app.Plan) {
 		if i.Self {
 			note += "  our own session"
 		}
-		fmt.Fprintf(w, "  %-8s %s  %s  %s%s\n", i.Type, app.AppName(i.Authorization), app.LeftWords(i.Left, now), i.ID, note)
+		fmt.Fprintf(w, "  %-8s %q  %s  %s%s\n", i.Type, app.ShortName(i.Authorization), app.LeftWords(i.Left, now), i.ID, note)
 		if n := len(i.Ends); n > 0 && i.UpTo {
 			fmt.Fprintf(w, "           and up to %d access tokens: Webex does not say which are made from this one\n", n)
 		} else if n > 0 {
@@ -200,7 +224,7 @@ func (c *command) reporter(p app.Plan) func(app.Progress) {
 		if step.Result.Err != nil {
 			reason = ": " + string(webex.Clean(webex.Untrusted(step.Result.Err.Error())))
 		}
-		fmt.Fprintf(c.env.Stderr, "%s %s %s%s\n", step.Result.Outcome.Words(), step.Result.Type, app.AppName(step.Result.Authorization), reason)
+		fmt.Fprintf(c.env.Stderr, "%s: %s %q%s\n", step.Result.Outcome.Words(), step.Result.Type, app.ShortName(step.Result.Authorization), reason)
 	}
 }
 
