@@ -151,6 +151,11 @@ func (a *authorizations) marked() []webex.AuthorizationID {
 // why the current row is not one.
 func (a *authorizations) targets() (ids []webex.AuthorizationID, refused string) {
 	if ids = a.marked(); len(ids) > 0 {
+		for _, r := range a.listing.Rows {
+			if why := a.cannotRevoke(r); a.marks[r.ID] && why != "" {
+				return nil, "Among the marked rows: " + why
+			}
+		}
 		return ids, ""
 	}
 	cur, ok := a.table.current()

@@ -116,7 +116,7 @@ func TestATypedConfirmationTakesTypingOnly(t *testing.T) {
 		if d.deletes() != 10 {
 			t.Errorf("%d DELETEs: 9 refresh tokens and the personal token need one each", d.deletes())
 		}
-		d.see("✓ Gone: 9 refresh and 9 access")
+		d.see("✓ Gone: 9 refresh tokens and 9")
 	})
 }
 
@@ -426,8 +426,8 @@ func TestWhatIsCopiedIsCleanAndComplete(t *testing.T) {
 		d.wait(time.Second)
 		d.press("c")
 		for _, want := range []string{
-			"Gone: Meeting Sync, 1 refresh and 2 access tokens", "Jane Doe <jane.doe@acme.example> Acme GmbH", "By       ada.admin@acme.example",
-			"2000-01-01 00:00", "revoked, gone", "ended with it, gone", "no longer listed at", "short while", "does not block", "kept until wxauth ends",
+			"Gone: Meeting Sync, 1 refresh token and 2 access tokens", "Jane Doe <jane.doe@acme.example> Acme GmbH", "By       ada.admin@acme.example",
+			"2000-01-01 00:00", "revoked, gone", "ended with it, gone", "no longer listed at", "short while", "does not block", "gone when wxauth ends",
 		} {
 			if !strings.Contains(d.clip, want) {
 				t.Errorf("the ticket lacks %q:\n%s", want, d.clip)
@@ -536,7 +536,7 @@ func TestAResultIsToldWhereverTheOperatorIs(t *testing.T) {
 		d.ask()
 		d.press("y", "u")
 		d.wait(5 * time.Second)
-		d.see("Whose authorizations?", jane+": Gone: Meeting Sync, 1 refresh and 2 access tokens.")
+		d.see("Whose authorizations?", jane+": Gone: Meeting Sync, 1 refresh token and 2 access tokens.")
 		d.press("esc")
 		d.see("ended with it, gone at")
 	})

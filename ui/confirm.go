@@ -20,6 +20,7 @@ type confirm struct {
 	want    string // what must be typed; empty when y is enough
 	revoke  bool   // the focus is on the revoke button
 	pasted  bool
+	hint    bool // enter was pressed where tab is needed first
 	scroll  int
 	title   string
 	head    string
@@ -29,14 +30,6 @@ type confirm struct {
 }
 
 type segmentsLine []segment
-
-// fact is a line of "what else there is to know". The optional ones give way on a
-// small screen.
-type fact struct {
-	label, text string
-	tone        tone
-	optional    bool
-}
 
 func newConfirm(m *Model, p app.Plan, missing, hidden int) *confirm {
 	d := &confirm{opening: opening{m.now}, plan: p, want: clean(p.Confirmation().Text)}
@@ -63,125 +56,6 @@ func newConfirm(m *Model, p app.Plan, missing, hidden int) *confirm {
 	return d
 }
 
-// tokenLines names every token that ends, app by app.
-func tokenLines(m *Model, p app.Plan) []segmentsLine {
-	var out []segmentsLine
-	planned := map[webex.AuthorizationID]bool{}
-	for _, i := range p.Items {
-		planned[i.ID] = true
-	}
-	line := func(r app.Row, branch, what string) segmentsLine {
-		left := app.LeftWords(r.Left, m.now)
-		if r.Left.Known() && !r.Left.Overdue(m.now) {
-			left += " left"
-		}
-		return segmentsLine{
-			seg(plain, "    "+pad(branch+kind(r.Type), 11)), seg(dim, padLeft(app.AgeWords(r.Created, m.now), 9)+"  "),
-			seg(plain, padLeft(left, 13)+"  "), seg(dim, what),
-		}
-	}
-	type appID struct {
-		client webex.ClientID
-		person webex.PersonID
-	}
-	told := map[appID]bool{}
-	ended := map[webex.AuthorizationID]bool{}
-	for _, first := range p.Items {
-		id := appID{first.ClientID, first.PersonID}
-		if told[id] {
-			continue
-		}
-		told[id] = true
-		// What we say stands at the left of the name, where no name can stand.
-		name := segmentsLine{seg(dim, "  client "+shortID(clean(first.ClientID))+"  ")}
-		if first.SignIn {
-			name = append(name, seg(link, "Webex sign-in  "))
-		}
-		out = append(out, append(name, seg(strong, app.ShortName(first.Authorization))))
-		var ends []segmentsLine
-		for _, i := range p.Items {
-			if (appID{i.ClientID, i.PersonID}) != id {
-				continue
-			}
-			branch := ""
-			if i.Type == webex.TypeAccess {
-				branch = "· "
-			}
-			out = append(out, line(i.Row, branch, "you revoke it"))
-			for _, e := range i.Ends {
-				if planned[e.ID] || ended[e.ID] {
-					continue
-				}
-				ended[e.ID] = true
-				what := "ends with it"
-				if i.UpTo {
-					what = "may end with it"
-				}
-				ends = append(ends, line(e, "├ ", what))
-			}
-		}
-		if n := len(ends); n > 0 && !first.UpTo {
-			ends[n-1][0].text = strings.Replace(ends[n-1][0].text, "├", "└", 1)
-		}
-		out = append(out, ends...)
-	}
-	return out
-}
-
-func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact {
-	var out []fact
-	add := func(f fact) { out = append(out, f) }
-	if p.HasSelf() {
-		add(fact{"Careful", "This is your own session: wxauth may lose the token it is using right now.", bad, false})
-	}
-	if hidden > 0 {
-		add(fact{"Hidden", fmt.Sprintf("%s of these %d %s out of sight by the filter.", thousands(hidden), len(p.Items), isAre(hidden)), warn, false})
-	}
-	if missing > 0 {
-		add(fact{"Missing", fmt.Sprintf("%s that you chose %s gone since; not among these.", count(missing, "token"), isAre(missing)), warn, false})
-	}
-	sure, more := p.Ends()
-	signOut := false
-	for _, i := range p.Items {
-		signOut = signOut || i.SignIn
-	}
-	if signOut {
-		add(fact{"Sign-in", name + " is signed out of Webex where this client is used.", warn, false})
-	}
-	if more > 0 {
-		add(fact{"Up to", "The app holds more refresh tokens; Webex does not say which access token is whose. We list again afterwards.", plain, false})
-	} else if sure > len(p.Items) {
-		add(fact{"", `"Ends with it" is inferred: same person, same app. Webex publishes no link between tokens, so we list again afterwards and say what is really gone.`, dim, true})
-	}
-	undo := "none. " + name + " can authorize the app again, and so can anyone who can sign in as " + name + "."
-	add(fact{"Undo", undo, plain, false})
-	add(fact{"Block", "to keep an app away: Control Hub > Apps > Integrations, by its client id.", plain, true})
-	add(fact{"Delay", "parts of Webex may accept the tokens a little longer.", plain, true})
-	if m.opts.RecordNote != "" {
-		add(fact{"Record", m.opts.RecordNote, plain, true})
-	}
-	return out
-}
-
-func isAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
-}
-
-// shortID shows the two ends of an id that has to be recognized, not typed.
-func shortID(id string) string {
-	r := []rune(id)
-	if len(r) <= 12 {
-		if id == "" {
-			return "—"
-		}
-		return id
-	}
-	return string(r[:5]) + "…" + string(r[len(r)-4:])
-}
-
 func (d *confirm) paste() { d.pasted = true }
 
 func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
@@ -189,13 +63,17 @@ func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	if d.tooSoon(m.now) {
 		return nil
 	}
-	d.pasted = false
+	d.pasted, d.hint = false, false
 	switch {
 	case key.Matches(msg, k.Back):
 		return d.cancel(m)
 	case msg.String() == "tab", msg.String() == "shift+tab":
 		d.revoke = !d.revoke
 	case key.Matches(msg, k.Press):
+		if !d.revoke && d.typed != "" {
+			d.hint = true // what was typed with care is not thrown away
+			return nil
+		}
 		if !d.revoke {
 			return d.cancel(m)
 		}
@@ -240,6 +118,9 @@ func (d *confirm) ready() bool { return d.want == "" || d.typed == d.want }
 func (d *confirm) cancel(m *Model) tea.Cmd {
 	cmd := m.closeDialog()
 	m.say(dim, "Cancelled. Nothing was sent.")
+	if m.running > 0 {
+		m.say(dim, "Cancelled: this question sent nothing. Another revoke is running.")
+	}
 	return cmd
 }
 
@@ -247,6 +128,7 @@ func (d *confirm) confirmed(m *Model) tea.Cmd {
 	cmd := m.closeDialog()
 	for _, i := range d.plan.Items {
 		m.list.states[i.ID] = rowState{op: m.op + 1, stage: app.StageWaiting}
+		delete(m.list.marks, i.ID)
 	}
 	return tea.Batch(cmd, m.revoke(d.plan))
 }
@@ -297,8 +179,11 @@ func (d *confirm) headLine(m *Model, w int) string {
 
 func (d *confirm) keyLine() string {
 	keys := "esc or enter: cancel   y: revoke"
-	if d.want != "" {
-		keys = "esc or enter: cancel   tab: to the button"
+	switch {
+	case d.revoke && d.ready():
+		keys = "esc: cancel   enter: revoke   tab: to Cancel"
+	case d.want != "":
+		keys = "esc: cancel   tab: to the button"
 	}
 	if len(d.tokens) > d.visible {
 		keys += "   ↑ ↓: scroll"
@@ -343,6 +228,8 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		switch {
 		case d.pasted:
 			prompt += m.styles.tone[warn].Render("  type it: pasting does not count")
+		case d.hint:
+			prompt += m.styles.tone[warn].Render("  tab goes to the button, esc cancels")
 		case d.typed != "" && d.ready():
 			prompt += m.styles.tone[good].Render("  complete: tab, then enter")
 		case d.typed != "" && !strings.HasPrefix(d.want, d.typed):

@@ -75,6 +75,13 @@ func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
 	name := f.w - cells(kind(r.Type)) - 9
 	f.line(seg(strong, cut(g.name, max(name, 12))), seg(dim, "  "+kind(r.Type)+" token"))
 	f.blank()
+	if s := m.list.states[r.ID]; m.list.gone(r) {
+		st := m.stateSegment(s)
+		f.text("", st.tone, st.text)
+		f.blank()
+		m.idDetail(f, g, &r)
+		return
+	}
 	f.line(m.leftSegments(r)...)
 	if r.Left.Known() && !r.Left.Overdue(m.now) {
 		f.line(barSegments(r, f.w, m.now)...)
@@ -236,6 +243,10 @@ func (m *Model) briefLines(w int) []string {
 		return f.out
 	}
 	r := m.list.listing.Rows[cur.row]
+	if m.list.gone(r) {
+		f.line(seg(strong, cut(g.name, max(w-60, 14))), seg(dim, "  "+kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID]))
+		return f.out
+	}
 	f.line(append([]segment{seg(strong, cut(g.name, max(w-60, 14))), seg(dim, "  "+kind(r.Type)+" token   ")}, m.leftSegments(r)...)...)
 	f.line(seg(dim, string(r.Left.Basis)+"  "), seg(plain, m.basisWords(r)))
 	f.line(m.endsBrief(g, r))
@@ -267,7 +278,7 @@ func (m *Model) reportLines(w, h int) []string {
 	f.text("", summaryTone(*res), mark+res.Summary())
 	sent, looked := res.Span()
 	if !sent.IsZero() {
-		f.text("", plain, "Sent "+m.clock(sent)+", listed again until "+m.clock(looked)+".")
+		f.text("", plain, "Sent "+m.clock(sent)+"; the list was last looked at "+m.clock(looked)+".")
 	}
 	for _, i := range res.Items {
 		if i.Err != nil && len(f.out) < h-2 {

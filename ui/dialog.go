@@ -48,9 +48,9 @@ func framed(m *Model, title string, body []string, keys string, w int) []string 
 
 // fitStyled makes a rendered line exactly w cells wide.
 func fitStyled(l string, w int) string {
-	n := ansi.StringWidth(l)
-	if n > w {
-		return ansi.Truncate(l, w, "")
+	n := ansi.StringWidthWc(l)
+	if n > w { // it loses its styles: nothing that is drawn here should be too wide
+		return pad(head(ansi.Strip(l), w), w)
 	}
 	return l + spaces(w-n)
 }
@@ -59,7 +59,7 @@ func fitStyled(l string, w int) string {
 func overlay(m *Model, base []string, box []string) []string {
 	bw := 0
 	for _, l := range box {
-		bw = max(bw, ansi.StringWidth(l))
+		bw = max(bw, ansi.StringWidthWc(l))
 	}
 	x, y := max((m.width-bw)/2, 0), max((m.height-len(box))/2, 0)
 	out := make([]string, len(base))
@@ -70,8 +70,8 @@ func overlay(m *Model, base []string, box []string) []string {
 			continue
 		}
 		// A wide character under the box's edge is cut in half: it gives way.
-		left := pad(ansi.Truncate(text, x, ""), x)
-		right := padLeft(ansi.Cut(text, x+bw, m.width), max(m.width-x-bw, 0))
+		left := pad(head(text, x), x)
+		right := padLeft(tail(text, x+bw), max(m.width-x-bw, 0))
 		out[i] = m.styles.tone[dim].Render(left) + fitStyled(box[i-y], bw) + m.styles.tone[dim].Render(right)
 	}
 	return out

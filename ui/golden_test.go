@@ -173,7 +173,7 @@ func checkShape(t *testing.T, content string, w, h int) {
 		t.Errorf("%d lines on %d", len(lines), h)
 	}
 	for i, l := range lines {
-		if got := ansi.StringWidth(l); got != w {
+		if got := ansi.StringWidthWc(l); got != w {
 			t.Errorf("line %d is %d cells wide, want %d: %q", i, got, w, ansi.Strip(l))
 		}
 		for _, r := range ansi.Strip(l) {

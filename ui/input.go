@@ -182,6 +182,8 @@ func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Filter):
 		m.list.filtering = true
 		m.list.preparing = false // no question opens while somebody types
+		m.list.filter.SetValue("")
+		m.list.refresh()
 		return m.list.filter.Focus()
 	case key.Matches(msg, k.Sort):
 		m.list.sort = (m.list.sort + 1) % sortModes
@@ -295,7 +297,7 @@ func (m *Model) copyID() tea.Cmd {
 		return nil
 	}
 	if cur.row < 0 {
-		m.say(good, "Copied the client id "+clean(cur.group.client))
+		m.say(good, "To the terminal's clipboard: client id "+clean(cur.group.client))
 		return tea.SetClipboard(clean(cur.group.client))
 	}
 	id := clean(m.list.listing.Rows[cur.row].ID)
@@ -303,7 +305,7 @@ func (m *Model) copyID() tea.Cmd {
 		m.say(warn, "Webex sent no id for this row.")
 		return nil
 	}
-	m.say(good, "Copied the token's id "+id)
+	m.say(good, "To the terminal's clipboard: token id "+id)
 	return tea.SetClipboard(id)
 }
 
@@ -325,7 +327,7 @@ func (m *Model) copyJSON() tea.Cmd {
 		m.say(bad, "Cannot write the row as JSON.")
 		return nil
 	}
-	m.say(good, "Copied "+count(len(out), "row")+" as JSON.")
+	m.say(good, "To the terminal's clipboard: "+count(len(out), "row")+" as JSON.")
 	return tea.SetClipboard(string(b))
 }
 
@@ -334,6 +336,6 @@ func (m *Model) copyTicket() tea.Cmd {
 		m.say(warn, "Nothing was revoked here yet: there is nothing to copy for a ticket.")
 		return nil
 	}
-	m.say(good, "Copied the report on "+cut(clean(m.report.Person.Email()), 40)+" for the ticket.")
+	m.say(good, "To the terminal's clipboard: the report on "+cut(clean(m.report.Person.Email()), 40)+".")
 	return tea.SetClipboard(m.report.Ticket(m.reportFacts))
 }

@@ -30,11 +30,13 @@ func kind(t webex.Type) string {
 	return "(no type)"
 }
 
-// cells is the width of text on screen.
+// cells is the width of text on screen: the sum of its characters' widths, as most
+// terminals, tmux and the renderer count. (By grapheme cluster, Devanagari and some
+// emoji come out narrower than they are drawn, and borders move.)
 func cells(s string) int {
 	for i := 0; i < len(s); i++ {
 		if s[i] < 0x20 || s[i] > 0x7e {
-			return ansi.StringWidth(s)
+			return ansi.StringWidthWc(s)
 		}
 	}
 	return len(s)
@@ -48,7 +50,31 @@ func cut(s string, w int) string {
 	if cells(s) <= w {
 		return s
 	}
-	return ansi.Truncate(s, w, "…")
+	return head(s, w-1) + "…"
+}
+
+// head returns the beginning of plain text that fits w cells.
+func head(s string, w int) string {
+	n := 0
+	for i, r := range s {
+		if n += cells(string(r)); n > w {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// tail returns what of plain text lies from cell w on. A wide character that the cut
+// goes through gives way.
+func tail(s string, w int) string {
+	n := 0
+	for i, r := range s {
+		if n >= w && (cells(string(r)) > 0 || n == 0) {
+			return s[i:]
+		}
+		n += cells(string(r))
+	}
+	return ""
 }
 
 // pad makes text exactly w cells wide.
@@ -123,7 +149,7 @@ func wrap(text string, w int) []string {
 	if w <= 0 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(text, w, ""), "\n")
+	return strings.Split(ansi.WrapWc(text, w, ""), "\n")
 }
 
 // count says a number with its noun: "1 token", "3 tokens".

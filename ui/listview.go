@@ -217,6 +217,11 @@ func (m *Model) factLine() string {
 	add(t.gone, good, "gone")
 	add(t.new, warn, "new today")
 	add(t.stale, warn, "stale")
+	if t.imitate == 1 {
+		add(1, warn, "odd name")
+	} else {
+		add(t.imitate, warn, "odd names")
+	}
 	add(t.overdue, bad, "overdue")
 	if t.signIns == 1 {
 		add(1, link, "Webex sign-in")
@@ -239,7 +244,7 @@ func (m *Model) roleWords() string {
 	case m.session == nil:
 		return ""
 	case m.session.MayRevoke == webex.Yes:
-		return m.session.Role + " · the scopes of this token are not known until the first list"
+		return m.session.Role + " · the token's scopes show with the first list"
 	}
 	return "role not known · other people's apps need a Full, User or Device Admin and identity:tokens_read"
 }

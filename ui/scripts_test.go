@@ -282,9 +282,11 @@ func (j *judge) key(d *driver, k string) string {
 // name notes which apps the dialog names; one that has to be scrolled may name any.
 func (j *judge) name() {
 	partly := scrolled.MatchString(j.screen)
-	for _, app := range j.apps {
-		if partly || strings.Contains(j.screen, app+"  client C") {
-			j.named[app] = true
+	for _, line := range strings.Split(j.screen, "\n") {
+		for _, app := range j.apps {
+			if partly || strings.Contains(line, "│   client C") && strings.Contains(line, "  "+app+" ") {
+				j.named[app] = true
+			}
 		}
 	}
 }

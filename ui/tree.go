@@ -63,7 +63,7 @@ type tree struct {
 // tally is what the line over the table says.
 type tally struct {
 	apps, refresh, access, other int
-	new, stale, signIns          int // apps
+	new, stale, signIns, imitate int // apps
 	overdue, gone                int // tokens
 }
 
@@ -86,6 +86,7 @@ func (t *tally) countApp(g *group) {
 	t.new += btoi(g.isNew)
 	t.stale += btoi(g.stale)
 	t.signIns += btoi(g.signIn)
+	t.imitate += btoi(g.imitates || g.odd != "")
 }
 
 // newTree groups a listing by app. now decides what is new, stale and overdue.

@@ -21,9 +21,15 @@ type Terminal struct {
 	NoColor bool
 }
 
+// End is how the dashboard was left.
+type End struct {
+	Next    Next
+	Running int // revokes that were under way
+}
+
 // Run shows the dashboard until the user leaves or ctx ends, and restores the
 // terminal. Commands in flight go on: the caller waits for its own work.
-func Run(ctx context.Context, opts Options, t Terminal) (Next, error) {
+func Run(ctx context.Context, opts Options, t Terminal) (End, error) {
 	m := New(ctx, opts)
 	progOpts := []tea.ProgramOption{
 		tea.WithContext(ctx), tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ),
@@ -33,13 +39,14 @@ func Run(ctx context.Context, opts Options, t Terminal) (Next, error) {
 		progOpts = append(progOpts, tea.WithColorProfile(colorprofile.ASCII))
 	}
 	_, err := tea.NewProgram(m, progOpts...).Run()
+	end := End{Next: m.Next(), Running: m.running}
 	switch {
 	case ctx.Err() != nil:
-		return NextNothing, context.Cause(ctx)
+		return end, context.Cause(ctx)
 	case m.Interrupted():
-		return NextNothing, ErrInterrupted
+		return end, ErrInterrupted
 	case err != nil:
-		return NextNothing, fmt.Errorf("run the dashboard: %w", err)
+		return end, fmt.Errorf("run the dashboard: %w", err)
 	}
-	return m.Next(), nil
+	return end, nil
 }

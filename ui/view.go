@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -152,7 +154,14 @@ func (m *Model) runningSegment() segment {
 	case !m.pausedUntil.IsZero():
 		return seg(warn, "Webex asks for a pause, until "+m.clock(m.pausedUntil))
 	case m.running > 0:
-		return seg(link, count(m.running, "revoke")+" running")
+		done, total := 0, 0
+		for _, s := range m.list.states {
+			if s.op == m.op {
+				total++
+				done += btoi(s.stage == app.StageDone)
+			}
+		}
+		return seg(link, fmt.Sprintf("%s running, %s of %s tokens done", count(m.running, "revoke"), thousands(done), thousands(total)))
 	case m.list.preparing:
 		return seg(link, "reading the list before asking…")
 	case m.list.loading && m.screen == onList:

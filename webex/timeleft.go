@@ -185,7 +185,7 @@ func Left(row Authorization, siblings []Authorization, p Policy, now time.Time) 
 // usable reports whether a time can be when a token was made: not before Webex was,
 // and not in the future by more than clocks differ.
 func usable(created, now time.Time) bool {
-	return created.Year() >= 2000 && created.Before(now.Add(24*time.Hour))
+	return created.Year() >= 1990 && created.Before(now.Add(24*time.Hour))
 }
 
 func left(row Authorization, siblings []Authorization, life time.Duration) Remaining {

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wxauth/wxauth/webex"
@@ -51,6 +52,7 @@ type Service struct {
 	rec     Recorder
 	opts    Options
 	running sync.WaitGroup
+	last    atomic.Pointer[Result]
 
 	me chan *webex.PersonDetails // holds who is signed in, nil until it was asked
 }
@@ -70,6 +72,15 @@ func (s *Service) ReadOnly() bool { return s.opts.ReadOnly }
 
 // PausedUntil returns when a pause ends that Webex asked for, zero if there is none.
 func (s *Service) PausedUntil() time.Time { return s.api.PausedUntil() }
+
+// Last returns the result of the revoke that ended last, for a caller who left the
+// screen that would have shown it.
+func (s *Service) Last() (Result, bool) {
+	if r := s.last.Load(); r != nil {
+		return *r, true
+	}
+	return Result{}, false
+}
 
 // Wait waits until no revoke is under way, for d at most, and reports whether all
 // ended. Bubble Tea leaves its commands behind when it quits: call this after.

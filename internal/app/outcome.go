@@ -34,10 +34,13 @@ type ItemResult struct {
 	// Cascade are the access tokens that went with this refresh token, or, in a dry
 	// run, that are inferred to go.
 	Cascade []webex.AuthorizationID
-	Err     error // why, for failed, unknown, still-listed and not-sent
-	Sent    time.Time
-	Gone    time.Time // when the list no longer showed it
-	Audit   []int64   // the entries of the record about it
+	// Renewable says that the app keeps a refresh token, and can get a new access
+	// token with it.
+	Renewable bool
+	Err       error // why, for failed, unknown, still-listed and not-sent
+	Sent      time.Time
+	Gone      time.Time // when the list no longer showed it
+	Audit     []int64   // the entries of the record about it
 }
 
 // Result is what became of a plan.
@@ -65,7 +68,7 @@ func (r Result) Counts() map[Outcome]int {
 func (p Plan) DryRun() Result {
 	res := Result{Who: p.Who, Person: p.Person}
 	for _, i := range p.Items {
-		r := ItemResult{Row: i.Row, Outcome: Planned}
+		r := ItemResult{Row: i.Row, Outcome: Planned, Renewable: i.Renewable}
 		for _, e := range i.Ends {
 			r.Cascade = append(r.Cascade, e.ID)
 		}

@@ -23,13 +23,13 @@ var (
 	ErrNothing = errors.New("nothing to revoke")
 )
 
-// yesNoLimit is up to how many rows a plain yes is enough.
+// yesNoLimit is up to how many tokens that end a plain yes is enough.
 const yesNoLimit = 10
 
 // PlanOptions bound a plan.
 type PlanOptions struct {
 	IncludeSelf bool // our own session's rows may be among them
-	Max         int  // refuse more rows than this; 0 is no bound
+	Max         int  // refuse when more tokens end than this; 0 is no bound
 }
 
 // Item is one DELETE of a plan.
@@ -39,6 +39,9 @@ type Item struct {
 	// Ends are the access tokens that we infer end with this refresh token: same
 	// person, same client. Webex publishes no link between tokens.
 	Ends []Row
+	// Renewable says that this is an access token whose app keeps a refresh token: it
+	// can get a new one.
+	Renewable bool
 	// UpTo says that the person holds more refresh tokens of the app than the plan
 	// ends, so that which of Ends are this one's is not known.
 	UpTo bool
@@ -62,10 +65,12 @@ type Confirmation struct {
 	Text webex.Untrusted
 }
 
-// Confirmation grades the plan: one to ten rows need a yes; more, everything of a
-// person, or our own session, the person's address (the id where that is unknown).
+// Confirmation grades the plan: where one to ten tokens end, a yes is enough; more,
+// everything of a person, or our own session need the person's address (the id where
+// that is unknown).
 func (p Plan) Confirmation() Confirmation {
-	if len(p.Items) <= yesNoLimit && !p.Everything && !p.HasSelf() {
+	sure, more := p.Ends()
+	if sure+more <= yesNoLimit && !p.Everything && !p.HasSelf() {
 		return Confirmation{}
 	}
 	switch {
@@ -140,7 +145,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 		r, ok := byID[id]
 		switch {
 		case !ok:
-			return Plan{}, fmt.Errorf("%w: %s is not among the authorizations of %s", ErrNotListed, id, l.Who)
+			return Plan{}, fmt.Errorf("%w: %s is not among the authorizations of %s; nothing was sent", ErrNotListed, id, l.Who)
 		case r.CannotRevoke() != "":
 			return Plan{}, fmt.Errorf("%w: %s", ErrNotRevocable, r.CannotRevoke())
 		case self(r) && !opts.IncludeSelf:
@@ -151,11 +156,8 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 		taken[id] = true
 		p.Items = append(p.Items, Item{Row: r, Self: self(r)})
 	}
-	switch {
-	case len(p.Items) == 0:
+	if len(p.Items) == 0 {
 		return Plan{}, fmt.Errorf("%w: name at least one authorization", ErrNothing)
-	case opts.Max > 0 && len(p.Items) > opts.Max:
-		return Plan{}, fmt.Errorf("%w: %d rows, more than --max %d", ErrTooMany, len(p.Items), opts.Max)
 	}
 	slices.SortStableFunc(p.Items, func(a, b Item) int { return a.wave() - b.wave() })
 	revocable := 0
@@ -166,6 +168,9 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 	}
 	p.Everything = len(p.Items) >= 2 && len(p.Items) == revocable
 	p.inferCascade()
+	if sure, more := p.Ends(); opts.Max > 0 && sure+more > opts.Max {
+		return Plan{}, fmt.Errorf("%w: %d tokens end, more than --max %d; nothing was sent", ErrTooMany, sure+more, opts.Max)
+	}
 	return p, nil
 }
 
@@ -229,10 +234,11 @@ func (p *Plan) inferCascade() {
 	}
 	for n := range p.Items {
 		i := &p.Items[n]
+		k := keyOf(i.Authorization)
 		if i.Type != webex.TypeRefresh {
+			i.Renewable = i.ClientID != "" && refreshes[k] > planned[k]
 			continue
 		}
-		k := keyOf(i.Authorization)
 		i.Ends = access[k]
 		i.UpTo = planned[k] < refreshes[k] && len(i.Ends) > 0
 	}

@@ -96,17 +96,14 @@ func describe(items []ItemResult) string {
 	var parts []string
 	for _, t := range []webex.Type{webex.TypeRefresh, webex.TypeAccess} {
 		if kinds[t] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", kinds[t], t))
+			parts = append(parts, plural(kinds[t], t.String()+" token"))
 			delete(kinds, t)
 		}
 	}
 	for t, n := range kinds { // a type nobody knows: rare, and never two of them
-		parts = append(parts, fmt.Sprintf("%d %s", n, t))
+		parts = append(parts, plural(n, t.String()+" token"))
 	}
-	words := strings.Join(parts, " and ") + " token"
-	if len(items) > 1 {
-		words += "s"
-	}
+	words := strings.Join(parts, " and ")
 	if len(apps) == 1 {
 		return apps[keyOf(items[0].Authorization)] + ", " + words
 	}
@@ -151,7 +148,7 @@ type TicketFacts struct {
 // revoke does not do.
 func (r Result) Ticket(f TicketFacts) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Webex authorizations revoked: %s\n\n", r.Summary())
+	fmt.Fprintf(&b, "Webex authorizations, revoke report. %s\n\n", r.Summary())
 	fmt.Fprintf(&b, "Person   %s\n", joinWords(Shorten(f.Name.String(), 100), angle(r.Person.Email().String()), f.Org.String()))
 	if r.Person.ID != "" {
 		fmt.Fprintf(&b, "         %s\n", r.Person.ID)
@@ -190,6 +187,12 @@ func (i ItemResult) when() string {
 // does not do, and where the record is.
 func (r Result) Notes() []string {
 	var notes []string
+	for _, i := range r.Items {
+		if i.Renewable && i.Outcome.Gone() {
+			notes = append(notes, ShortName(i.Authorization)+" keeps a refresh token and can get a new access token: revoke that one to take the access away.")
+			break
+		}
+	}
 	if r.Stopped != nil {
 		notes = append(notes, "Stopped early: "+string(webex.Clean(webex.Untrusted(r.Stopped.Error()))))
 	}
@@ -198,12 +201,10 @@ func (r Result) Notes() []string {
 			"Parts of Webex may accept a revoked token for a short while.",
 			"Revoking does not block: the app can be authorized again.")
 	}
-	if seqs := r.auditEntries(); seqs != "" {
-		where := "in the audit log"
-		if !r.Durable {
-			where = "kept until wxauth ends"
-		}
-		notes = append(notes, "Record: "+seqs+", "+where+".")
+	if seqs := r.auditEntries(); seqs != "" && r.Durable {
+		notes = append(notes, "Record: "+seqs+" in the audit log.")
+	} else if seqs != "" {
+		notes = append(notes, "Record: in memory only, gone when wxauth ends.")
 	}
 	return notes
 }

@@ -51,13 +51,15 @@ func (s *Service) Revoke(ctx context.Context, p Plan, observe func(Progress)) (R
 		r.actor = me.Email()
 	}
 	for n, i := range p.Items {
-		r.items[n] = &attempt{item: i, result: ItemResult{Row: i.Row}}
+		r.items[n] = &attempt{item: i, result: ItemResult{Row: i.Row, Renewable: i.Renewable}}
 	}
 	for wave := range waves {
 		r.send(wave)
 		r.readBack(wave)
 	}
-	return r.finish(), nil
+	res := r.finish()
+	s.last.Store(&res)
+	return res, nil
 }
 
 // recheck reads the list again and holds the plan against it.
@@ -227,6 +229,9 @@ func (r *run) judge(a *attempt, err error) {
 func (r *run) settle(a *attempt, o Outcome, err error) {
 	a.answer = settled
 	a.result.Outcome, a.result.Err = o, err
+	if o == NotSent {
+		a.result.Sent = time.Time{}
+	}
 	if o.Gone() {
 		a.result.Gone = r.s.opts.Now()
 	}

@@ -134,7 +134,7 @@ func TestRevokingARefreshTokenShowsItsCascade(t *testing.T) {
 		if got := w.deletes(); !slices.Equal(got, w.sync[:1]) {
 			t.Errorf("DELETEs = %v", got)
 		}
-		if res.Verdict() != app.AllGone || res.Summary() != "Gone: Meeting Sync, 1 refresh and 2 access tokens." {
+		if res.Verdict() != app.AllGone || res.Summary() != "Gone: Meeting Sync, 1 refresh token and 2 access tokens." {
 			t.Errorf("%v %q", res.Verdict(), res.Summary())
 		}
 	})

@@ -165,7 +165,7 @@ func TestE2EMarkThreeCancelConfirmWatch(t *testing.T) {
 	}
 	x.ask("Revoke 3 tokens of 3 apps")
 	x.keys("y")
-	x.see("✓ Gone: 3 refresh and 4 access tokens", "ended with it, gone at")
+	x.see("✓ Gone: 3 refresh tokens and 4 access", "ended with it, gone at")
 	if n := len(srv.Deletes()); n != 3 {
 		t.Errorf("%d DELETEs, want 3", n)
 	}
@@ -222,7 +222,7 @@ func TestE2EAConnectionDroppedAfterTheEffect(t *testing.T) {
 	x.markThree()
 	x.ask("Revoke 3 tokens")
 	x.keys("y")
-	x.see("✓ Gone: 3 refresh and 4 access tokens")
+	x.see("✓ Gone: 3 refresh tokens and 4 access")
 }
 
 func TestE2EUpToOnAnAppWithTwoRefreshTokens(t *testing.T) {
@@ -233,7 +233,7 @@ func TestE2EUpToOnAnAppWithTwoRefreshTokens(t *testing.T) {
 	x.ask("Revoke Ticket Bridge")
 	x.see("1 token ends, and up to 2 more", "may end with it")
 	x.keys("y")
-	x.see("✓ Gone: Ticket Bridge, 1 refresh and 1 access tokens", "ended with it, gone at")
+	x.see("✓ Gone: Ticket Bridge, 1 refresh token and 1 access token", "ended with it, gone at")
 }
 
 // prism starts Prism on a free port and waits until it listens. It needs prism on

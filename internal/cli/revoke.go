@@ -33,8 +33,9 @@ func (c *command) revokeCommand() *cobra.Command {
 		Long: `Revoke authorizations by id, as "wxauth list" shows them. Refresh tokens go first;
 then the list is read back until what was revoked is no longer there.
 
-One to ten rows ask y/N (--yes answers it). More rows, everything of a person, or
-your own session ask for the user's email address (--confirm=ADDRESS answers it).
+Where one to ten tokens end, it asks y/N (--yes answers it). More, everything of a
+person (two rows or more), or your own session ask for the user's email address
+(--confirm=ADDRESS answers it).
 Without a terminal and without the flag nothing is sent.`,
 		Example: "  wxauth revoke Y2lz… --user jane@example.com --dry-run\n  wxauth revoke Y2lz… Y2lz… --user jane@example.com --yes --json",
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.revoke(cmd, args, f) },
@@ -71,6 +72,9 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags) error
 		return err
 	}
 	if f.dryRun {
+		if !c.g.json {
+			c.showPlan(plan)
+		}
 		return c.printResult(plan.DryRun(), c.confirmLine(plan))
 	}
 	if err := c.confirmPlan(ctx, plan, f); err != nil {
@@ -171,6 +175,10 @@ func (c *command) readLine(ctx context.Context) (string, error) {
 func (c *command) showPlan(p app.Plan) {
 	w, now := c.env.Stderr, time.Now()
 	sure, more := p.Ends()
+	named := map[webex.AuthorizationID]bool{}
+	for _, i := range p.Items {
+		named[i.ID] = true
+	}
 	fmt.Fprintf(w, "%s of %s:\n", countTokens(sure, more), personWords(p.Who, p.Person))
 	for _, i := range p.Items {
 		note := ""
@@ -180,11 +188,20 @@ func (c *command) showPlan(p app.Plan) {
 		if i.Self {
 			note += "  our own session"
 		}
-		fmt.Fprintf(w, "  %-8s %q  %s  %s%s\n", i.Type, app.ShortName(i.Authorization), app.LeftWords(i.Left, now), i.ID, note)
-		if n := len(i.Ends); n > 0 && i.UpTo {
-			fmt.Fprintf(w, "           and up to %d access tokens: Webex does not say which are made from this one\n", n)
-		} else if n > 0 {
-			fmt.Fprintf(w, "           and %d access tokens of the same app, by inference\n", n)
+		fmt.Fprintf(w, "  %-8s %q  client %s  %s  %s%s\n", i.Type, app.ShortName(i.Authorization), i.ClientID, app.LeftWords(i.Left, now), i.ID, note)
+		if i.Renewable {
+			fmt.Fprintln(w, "           the app keeps a refresh token and can get a new access token with it")
+		}
+		for _, e := range i.Ends {
+			if named[e.ID] {
+				continue
+			}
+			named[e.ID] = true
+			how := "ends with it (inferred: same person, same app)"
+			if i.UpTo {
+				how = "may end with it (the app holds more refresh tokens)"
+			}
+			fmt.Fprintf(w, "    %-8s %s  %s  %s\n", e.Type, app.LeftWords(e.Left, now), e.ID, how)
 		}
 	}
 	fmt.Fprintln(w, "There is no undo. The app can be authorized again by whoever can sign in.")

@@ -50,7 +50,8 @@ environment variable WEBEX_ACCESS_TOKEN.`,
 	f.BoolVar(&c.g.noInput, "no-input", false, "never ask; what needs an answer is refused")
 	f.BoolVar(&c.g.readOnly, "read-only", false, "refuse everything that changes something at Webex")
 	f.BoolVar(&c.g.debug, "debug", false, "log HTTP calls without secrets: to stderr, the dashboard to a file")
-	f.Var(&c.g.maxWait, "max-wait", "how long a rate limit may hold us (default 60s)")
+	f.Var(&c.g.maxWait, "max-wait", "how long a rate limit may hold us")
+	f.Lookup("max-wait").DefValue = "60s"
 	root.Flags().StringVar(&c.g.user, "user", "", "whose authorizations: email, person id, or me")
 	root.AddCommand(c.listCommand(), c.revokeCommand(), c.demoCommand(), c.versionCommand())
 	return root
@@ -99,6 +100,8 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 	switch {
 	case len(given) == 0:
 		return nil, nil
+	case len(given) > 1 && !strings.Contains(given[0], "@") && len(cmd.SuggestionsFor(given[0])) > 0:
+		return nil, usageError{fmt.Errorf("unknown command %q: did you mean %s?", string(webex.Clean(webex.Untrusted(given[0]))), strings.Join(cmd.SuggestionsFor(given[0]), " or ")), codeUsage}
 	case len(given) > 1:
 		return nil, usageError{fmt.Errorf("the dashboard opens on one user, %d were given", len(given)), codeUsage}
 	}
@@ -139,12 +142,16 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.Next, error) {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	noColor := c.g.noColor || d.settings.Color == "never" || c.env.Getenv("NO_COLOR") != ""
-	next, err := ui.Run(work, opts, ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ, NoColor: noColor})
+	end, err := ui.Run(work, opts, ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ, NoColor: noColor})
 	cancel(errors.New("the dashboard was left"))
 	if d.service != nil && !d.service.Wait(5*time.Second) {
 		c.note("a revoke was still under way: look again whether it happened")
+	} else if end.Running > 0 {
+		if last, ok := d.service.Last(); ok {
+			c.note("the revoke for %s that was under way: %s", personWords(last.Who, last.Person), last.Summary())
+		}
 	}
-	return next, err
+	return end.Next, err
 }
 
 // openDebugLog opens the dashboard's debug log when --debug asks for it.

@@ -1,0 +1,168 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// Slips that a review or an attack found: each once did the wrong thing.
+
+func TestNoQuestionOpensWhileSomebodyTypes(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(webextest.WithLatency(time.Second)), jane, 120, 40)
+		d.wait(5 * time.Second)
+		d.goTo("Meeting Sync")
+		d.wait(61 * time.Second)
+		d.press("x", "/", "text:a")
+		d.wait(3 * time.Second)
+		d.press("text:y")
+		d.wait(3 * time.Second)
+		d.dontSee("[ Cancel ]")
+		d.see("/ ay")
+		if d.deletes() != 0 {
+			t.Errorf("%d DELETEs", d.deletes())
+		}
+	})
+}
+
+func TestEverythingMeansWhatIsStillThere(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.New()
+		p := sim.AddPerson(webextest.Person{Name: "Jane Doe", Email: jane})
+		for _, name := range []string{"Alpha", "Beta", "Gamma"} {
+			sim.GrantAccess(p, sim.AddApp(name), time.Now().Add(-time.Hour))
+		}
+		d := start(t, sim, jane, 120, 40)
+		d.wait(100 * time.Millisecond)
+		d.goTo("Beta")
+		d.ask()
+		d.press("y")
+		d.wait(time.Second)
+		d.see("1 gone")
+		d.press("a")
+		d.ask()
+		d.see("To go on, type  " + jane)
+	})
+}
+
+func TestALateListBringsNothingBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Meeting Sync")
+		late := webextest.Fault{Method: "GET", Path: "/authorizations?", Times: 1, Kind: webextest.Answer, Status: 200, Delay: 10 * time.Second}
+		var rows []string
+		for _, id := range d.idsOf("Meeting Sync") {
+			rows = append(rows, `{"id":"`+id+`","applicationName":"Meeting Sync","clientId":"C1","type":"refresh","created":"1999-12-02T00:00:00Z"}`)
+		}
+		late.Body = `{"items":[` + strings.Join(rows, ",") + `]}`
+		d.sim.AddFault(late)
+		d.press("r")
+		d.ask()
+		d.press("y")
+		d.wait(2 * time.Second)
+		d.see("✓ Gone")
+		d.wait(15 * time.Second)
+		d.see("gone at")
+		d.dontSee("89d", "88d 23h")
+	})
+}
+
+func TestRevokingAnAccessTokenAloneSaysThatTheAppCanGetAnother(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("CallNotes AI")
+		d.press("j")
+		d.ask()
+		d.see("CallNotes AI keeps a refresh token and can get a new access token")
+		d.press("y")
+		d.wait(time.Second)
+		d.see("keeps a refresh token")
+		d.press("c")
+		if !strings.Contains(d.clip, "CallNotes AI keeps a refresh token") {
+			t.Errorf("the ticket does not say it:\n%s", d.clip)
+		}
+	})
+}
+
+func TestWhatIsBeingRevokedIsNotAskedAboutAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.sim.SetStale(-1)
+		d.goTo("Meeting Sync")
+		d.press("space")
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.press("y")
+		d.wait(time.Second)
+		d.see("1 revoke running, 0 of 1 tokens done", "nothing marked")
+		d.press("x")
+		d.see("It is being revoked already.")
+		d.dontSee("[ Cancel ]")
+	})
+}
+
+func TestWhatWasTypedWithCareIsNotThrownAway(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.press("a")
+		d.ask()
+		d.press("text:"+jane, "enter")
+		d.see("> "+jane, "tab goes to the button")
+		if d.deletes() != 0 {
+			t.Error("enter on Cancel confirmed")
+		}
+		d.press("esc")
+		d.dontSee("[ Cancel ]")
+	})
+}
+
+func TestTheReportSurvivesAChangeOfUser(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.press("y")
+		d.wait(time.Second)
+		d.press("u", "text:omar.haddad@acme.example", "enter")
+		d.wait(time.Second)
+		d.press("c")
+		if !strings.Contains(d.clip, "Meeting Sync") || !strings.Contains(d.clip, "Jane Doe") {
+			t.Errorf("the ticket is %q", d.clip)
+		}
+	})
+}
+
+func TestOneRefreshTokenThatEndsHundredsAsksForTheAddress(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), "max.power@acme.example", 120, 40)
+		d.wait(100 * time.Millisecond)
+		d.goTo("CSV Puller")
+		d.ask()
+		d.see("613 tokens end", "To go on, type  max.power@acme.example")
+	})
+}
+
+func TestANameCannotStandWhereOurWordsDo(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.New()
+		p := sim.AddPerson(webextest.Person{Name: "Jane" + strings.Repeat("\u3000", 40) + "Record   nothing is sent in this mode.", Email: jane})
+		sim.Grant(p, sim.AddApp("Sync"+strings.Repeat("\u3000", 40)+"✓ Gone: it was read back."), time.Now())
+		sim.Grant(p, sim.AddApp("Wеbex Web Client"), time.Now()) // a Cyrillic e
+		d := start(t, sim, jane, 120, 40)
+		d.wait(100 * time.Millisecond)
+		d.see("mixed alphabets in its name", "1 odd name")
+		sim.AddFault(webextest.Fault{Method: "DELETE", Status: 403})
+		d.press("a")
+		d.ask()
+		d.press("text:"+jane, "tab", "enter")
+		d.wait(time.Second)
+		for _, l := range strings.Split(d.screen(), "\n") {
+			if _, side, ok := strings.Cut(l, "│"); ok && (strings.HasPrefix(side, " ✓") || strings.HasPrefix(side, "  ✓")) {
+				t.Errorf("a name stands as a line of the report: %q", l)
+			}
+		}
+	})
+}
