@@ -48,8 +48,8 @@ type pkg struct {
 	Dir          string
 	GoFiles      []string
 	Imports      []string
-	TestImports  []string
-	XTestImports []string
+	TestGoFiles  []string
+	XTestGoFiles []string
 	Doc          string
 }
 
@@ -116,7 +116,6 @@ var rules = []struct {
 	{"ui", `time\.Now\(`, "the time comes with a message"},
 	{"ui", `context\.(Background|TODO)\(`, "commands end with the program"},
 	{"ui", `string\([a-zA-Z.]*\.(ApplicationName|DisplayName|Department|Message|TrackingID|ClientID|PersonID|ApplicationID)\)`, "text from elsewhere is cleaned first"},
-	{"", `\bt\.Skip`, "a test runs"},
 	{"", `(?i)\b(todo|fixme|xxx)\b`, "what is called done is done"},
 	{"", `bolt\.Open\b`, "only the store opens the store"},
 }
@@ -134,6 +133,21 @@ func TestNoLineBreaksTheRules(t *testing.T) {
 						t.Errorf("%s/%s:%d: %s: %s", short(p.ImportPath), f, n+1, r.why, strings.TrimSpace(line))
 					}
 				}
+			}
+		}
+	}
+}
+
+func TestNoTestIsSkipped(t *testing.T) {
+	skip := regexp.MustCompile(`\b[tbf]\.(Skip|Skipf|SkipNow)\(`)
+	for _, p := range packages(t) {
+		for _, f := range append(p.TestGoFiles, p.XTestGoFiles...) {
+			data, err := os.ReadFile(filepath.Join(p.Dir, f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m := skip.Find(data); m != nil {
+				t.Errorf("%s/%s: %s", short(p.ImportPath), f, m)
 			}
 		}
 	}

@@ -198,7 +198,7 @@ func (a *authorizations) cannotRevoke(r app.Row) string {
 	return ""
 }
 
-// hiddenByFilter counts the ids that the filter or a fold keeps out of sight.
+// hiddenByFilter counts the ids that the filter keeps out of sight.
 func (a *authorizations) hiddenByFilter(ids []webex.AuthorizationID) int {
 	match := matcher(a.filter.Value())
 	hidden := 0

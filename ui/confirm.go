@@ -35,8 +35,8 @@ func newConfirm(m *Model, p app.Plan, missing, hidden int) *confirm {
 	d := &confirm{opening: opening{m.now}, plan: p, want: clean(p.Confirmation().Text)}
 	name := cut(m.personName(), 40)
 	org := ""
-	if m.session != nil && m.session.Org.DisplayName != "" {
-		org = " (" + clean(m.session.Org.DisplayName) + ")"
+	if o := m.personOrg(); o != "" {
+		org = " (" + clean(o) + ")"
 	}
 	what := count(len(p.Items), "token") + " of " + count(p.Apps(), "app")
 	if len(p.Items) == 1 || p.Apps() == 1 {

@@ -262,7 +262,7 @@ func (m *Model) endsBrief(g *group, r app.Row) segment {
 	switch {
 	case r.CannotRevoke() != "":
 		return seg(warn, "cannot be revoked: "+r.CannotRevoke())
-	case r.Type != webex.TypeRefresh || g.access == 0:
+	case r.Type != webex.TypeRefresh || g.access == 0 || g.client == "":
 		return seg(plain, "revoking it ends this token alone")
 	case g.refresh > 1:
 		return seg(plain, "revoking it ends this one, and up to "+count(g.access, "access token"))
@@ -318,8 +318,11 @@ func (m *Model) ticketFacts(r app.Result) app.TicketFacts {
 	if m.list.known && samePerson(r, m.list.listing) {
 		f.Name = m.list.person.DisplayName
 	}
+	if samePerson(r, m.list.listing) {
+		f.Org = m.personOrg()
+	}
 	if m.session != nil {
-		f.Org, f.Actor = m.session.Org.DisplayName, m.session.Person.Email()
+		f.Actor = m.session.Person.Email()
 	}
 	return f
 }

@@ -264,6 +264,9 @@ func (m *Model) reload() tea.Cmd {
 		return nil
 	}
 	m.list.showReport = false
+	if m.session == nil { // whoever asks again wants to know that again too
+		return tea.Batch(m.loadSession(), m.loadList(m.list.who))
+	}
 	return m.loadList(m.list.who)
 }
 
@@ -294,6 +297,10 @@ func (m *Model) askToRevoke() tea.Cmd {
 func (m *Model) copyID() tea.Cmd {
 	cur, ok := m.list.table.current()
 	if !ok {
+		return nil
+	}
+	if cur.row < 0 && cur.group.client == "" {
+		m.say(warn, "Webex sent no client id for this app.")
 		return nil
 	}
 	if cur.row < 0 {

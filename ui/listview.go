@@ -152,6 +152,15 @@ func (m *Model) personName() string {
 	return m.list.who.String()
 }
 
+// personOrg is the name of the person's organization, empty when it is not known to
+// be ours: a partner's customer is in another one.
+func (m *Model) personOrg() webex.Untrusted {
+	if m.session == nil || m.list.known && m.list.person.OrgID != "" && m.list.person.OrgID != m.session.Org.ID {
+		return ""
+	}
+	return m.session.Org.DisplayName
+}
+
 func (m *Model) personLine() string {
 	a := &m.list
 	left := []segment{seg(plain, " "), seg(strong, m.personName())}

@@ -127,9 +127,8 @@ func (m *Model) editPicker(msg tea.Msg) tea.Cmd {
 func (m *Model) textChanged() tea.Cmd {
 	p := &m.picker
 	p.gen++
-	p.cursor, p.err, p.searching = 0, nil, false
+	p.cursor, p.err, p.searching, p.found = 0, nil, false, nil
 	if len([]rune(strings.TrimSpace(p.input.Value()))) < 2 {
-		p.found = nil
 		m.arrange()
 		return nil
 	}

@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -163,6 +166,49 @@ func TestANameCannotStandWhereOurWordsDo(t *testing.T) {
 			if _, side, ok := strings.Cut(l, "│"); ok && (strings.HasPrefix(side, " ✓") || strings.HasPrefix(side, "  ✓")) {
 				t.Errorf("a name stands as a line of the report: %q", l)
 			}
+		}
+	})
+}
+
+func TestThePickerOffersNobodyFoundForOtherText(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), "", 120, 40)
+		d.wait(100 * time.Millisecond)
+		d.press("text:Ja")
+		d.wait(time.Second)
+		d.see("Jane Doe")
+		d.press("text:nina R", "enter")
+		d.dontSee("Meeting Sync")
+		d.see("Whose authorizations?")
+		d.wait(time.Second)
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("janina.roth@acme.example")
+	})
+}
+
+func TestAForeignHostIsNamedAtEverySize(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		for _, w := range []int{60, 80, 100, 120} {
+			d := start(t, webextest.Demo(), jane, w, 24, func(o *Options, _ *[]webex.Option) { o.Host = "webexapis.com.evil.example" })
+			d.wait(100 * time.Millisecond)
+			d.see("at webexapis.com.evil")
+		}
+	})
+}
+
+func TestOnASmallScreenQLeavesWithWorkInFlight(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.sim.SetStale(-1)
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.press("y")
+		d.wait(time.Second)
+		d.send(tea.WindowSizeMsg{Width: 40, Height: 10})
+		d.press("q", "q")
+		if !d.quit || len(d.m.dialogs) > 1 {
+			t.Errorf("quit %v, %d dialogs", d.quit, len(d.m.dialogs))
 		}
 	})
 }

@@ -21,7 +21,6 @@ const (
 
 // styles is the look of everything, made for one background.
 type styles struct {
-	dark     bool
 	tone     [tones]lipgloss.Style
 	selected [tones]lipgloss.Style // the same on the selected row
 	reverse  lipgloss.Style        // active tab, focused button, badge
@@ -40,7 +39,6 @@ func newStyles(dark bool) styles {
 	blue := pick(lipgloss.Color("#0550ae"), lipgloss.Color("#79c0ff"))
 	grey := pick(lipgloss.Color("#59636e"), lipgloss.Color("#8b949e"))
 	s := styles{
-		dark: dark,
 		tone: [tones]lipgloss.Style{
 			plain: base, strong: base.Bold(true), dim: base.Foreground(grey),
 			warn: base.Foreground(amber).Bold(true), bad: base.Foreground(red).Bold(true),

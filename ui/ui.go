@@ -32,13 +32,18 @@ type End struct {
 func Run(ctx context.Context, opts Options, t Terminal) (End, error) {
 	m := New(ctx, opts)
 	progOpts := []tea.ProgramOption{
-		tea.WithContext(ctx), tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ),
+		tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ),
 		tea.WithoutSignalHandler(), // signals end ctx, so that the exit code can tell them apart
 	}
 	if t.NoColor {
 		progOpts = append(progOpts, tea.WithColorProfile(colorprofile.ASCII))
 	}
-	_, err := tea.NewProgram(m, progOpts...).Run()
+	p := tea.NewProgram(m, progOpts...)
+	// Ending by a message, not by the program's own context: that one closes the
+	// input under the goroutine that reads it.
+	stop := context.AfterFunc(ctx, p.Quit)
+	defer stop()
+	_, err := p.Run()
 	end := End{Next: m.Next(), Running: m.running}
 	switch {
 	case ctx.Err() != nil:

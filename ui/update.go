@@ -75,7 +75,7 @@ func (m *Model) tookSession(msg sessionMsg) {
 		m.sessionErr = msg.err
 		return
 	}
-	m.session = &msg.session
+	m.session, m.sessionErr = &msg.session, nil
 	m.arrange()
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -93,7 +94,11 @@ func (m *Model) headerLine(title string) string {
 			right = append(right, seg(plain, org))
 		}
 	case m.sessionErr != nil:
-		right = append(right, seg(bad, "not signed in"))
+		words := "who you are is not known"
+		if errors.Is(m.sessionErr, webex.ErrNotLoggedIn) {
+			words = "not signed in"
+		}
+		right = append(right, seg(bad, words))
 	case m.opts.Service != nil:
 		right = append(right, seg(dim, "asking who this token belongs to…"))
 	default:
@@ -107,8 +112,9 @@ func (m *Model) headerLine(title string) string {
 	}
 	room := m.width - leftWidth - badgeWidth - 3
 	joined := joinSegments(right, " · ")
-	for total(joined) > room && len(right) > 1 {
-		right = right[1:] // the org is what matters most; the host and person go first
+	first := btoi(m.opts.Host != "") // a host that is not Webex's never goes; then the org matters most
+	for total(joined) > room && len(right) > first+1 {
+		right = append(right[:first:first], right[first+1:]...)
 		joined = joinSegments(right, " · ")
 	}
 	gap := m.width - leftWidth - badgeWidth - min(total(joined), max(room, 0)) - 1

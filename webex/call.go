@@ -91,7 +91,10 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 		if e.Status == 0 || mayHaveLanded(e.Status) {
 			res.maybeLanded = true
 		}
-		if err := c.pause(ctx, e, attempt, &budget); err != nil {
+		if err := c.pause(ctx, e, attempt, &budget); errors.Is(err, ErrRateLimited) {
+			e.Err, e.Hint = fmt.Errorf("%w: %w", ErrRateLimited, e.Err), err.Error()
+			return res, e
+		} else if err != nil {
 			return res, c.gaveUp(r.op, err)
 		}
 	}
@@ -208,7 +211,7 @@ func (c *Client) transportError(ctx context.Context, op string, err error, sent 
 	}
 	switch {
 	case errors.Is(err, ErrReadOnly):
-		return &Error{Op: op, Err: ErrReadOnly, Hint: "nothing was sent; read-only is set by --read-only or the configuration"}
+		return &Error{Op: op, Err: ErrReadOnly, Hint: "nothing was sent"}
 	case ctx.Err() != nil:
 		return contextError(op, ctx.Err(), sent)
 	case !sent:

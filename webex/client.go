@@ -118,7 +118,6 @@ func newTransport() *http.Transport {
 		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    5 * time.Second,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		ResponseHeaderTimeout:  15 * time.Second,
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConnsPerHost:    poolSize,
 		MaxResponseHeaderBytes: 64 << 10,

@@ -32,7 +32,8 @@ var (
 // reply without items is refused: an empty list must be said, not left out. (An
 // item of null is one too: a row with nothing in it.)
 func decodeItems[T any](r io.Reader, each func(T)) error {
-	d := jsontext.NewDecoder(r)
+	// A name that is not UTF-8 must not hide the list that it is on.
+	d := jsontext.NewDecoder(r, jsontext.AllowInvalidUTF8(true))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
 		return errors.Join(errNoObject, err)
 	}

@@ -140,7 +140,7 @@ func hintFor(op operation, status int) string {
 	case status == http.StatusNotFound:
 		return op.notFoundHint
 	case status == http.StatusTooManyRequests:
-		return "try again later, or wait longer with --max-wait"
+		return "try again later"
 	case status >= 300 && status < 400:
 		return "a redirect is never followed: the base URL may be wrong, or a proxy answers in Webex's place"
 	case status >= 500:

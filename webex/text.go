@@ -29,8 +29,9 @@ const maxMarks = 2
 
 // Clean makes text from elsewhere fit for a screen. What could move the cursor,
 // change the direction of text, hide, or break the line is replaced by a visible
-// escape such as \u202e, so that two names that differ never look alike; bytes
-// that are not UTF-8 become \xNN. Printable ASCII and the letters of all scripts
+// escape such as \u202e, so that nothing is lost to the eye; bytes that are not
+// UTF-8 become \xNN. (A name may hold a backslash itself: the id beside it tells two
+// apart.) Printable ASCII and the letters of all scripts
 // stay as they are. Clean(Clean(x)) is Clean(x).
 func Clean(u Untrusted) Safe {
 	s := string(u)

@@ -31,7 +31,6 @@ const (
 	DefaultRefreshLifetime = 90 * 24 * time.Hour
 	PersonalTokenLifetime  = 12 * time.Hour
 	developerPortal        = "Developer Portal"
-	unknownLifetime        = time.Duration(-1)
 	webClient              = ClientID("C64ab04639eefee4798f58e7bc3fe01d47161be0d97ff0d31e040a6ffe66d7f0a")
 	macClient              = ClientID("Ccb2581f071a0714c8ab7d4777f70ebed26f1ef5f3261597f00afbb3a53c1ad88")
 )
@@ -86,30 +85,37 @@ func PersonalToken(row Authorization) bool {
 // Lifetime returns how long a row's token is assumed to live from its creation, or
 // false when that is not known.
 func (p Policy) Lifetime(row Authorization) (time.Duration, bool) {
+	life, _, ok := p.lifetime(row)
+	return life, ok
+}
+
+// lifetime also returns what holds where only a rule by name calls it unknown: such
+// a rule does not hide what is overdue without it. It is 0 otherwise.
+func (p Policy) lifetime(row Authorization) (life, unnamed time.Duration, ok bool) {
 	standard, ok := p.standard(row.Type)
 	if !ok {
-		return 0, false
+		return 0, 0, false
 	}
 	for _, r := range p.Rules {
 		if r.ClientID != "" && r.ClientID == row.ClientID && r.covers(row.Type) {
-			return r.Lifetime, !r.Unknown
+			return r.Lifetime, 0, !r.Unknown
 		}
 	}
 	if p.WebexSignIn(row.ClientID) {
-		return 0, false
+		return 0, 0, false
+	}
+	if PersonalToken(row) {
+		standard = min(PersonalTokenLifetime, standard)
 	}
 	for _, r := range p.Rules {
 		if r.ClientID == "" && r.Name != "" && r.Name == row.ApplicationName && r.covers(row.Type) {
 			if r.Unknown {
-				return unknownLifetime, false
+				return 0, standard, false
 			}
-			return min(r.Lifetime, standard), true
+			return min(r.Lifetime, standard), 0, true
 		}
 	}
-	if PersonalToken(row) {
-		return min(PersonalTokenLifetime, standard), true
-	}
-	return standard, true
+	return standard, 0, true
 }
 
 func (r Rule) covers(t Type) bool { return r.Type == "" || r.Type == t }
@@ -166,20 +172,14 @@ func Left(row Authorization, siblings []Authorization, p Policy, now time.Time) 
 	if !usable(row.Created, now) {
 		return unknown
 	}
-	life, ok := p.Lifetime(row)
-	if !ok {
-		if life != unknownLifetime {
-			return unknown
-		}
-		// The rule goes by name: what the default would call overdue stays so.
-		standard, _ := p.standard(row.Type)
-		r := left(row, siblings, standard)
-		if r.Overdue(now) {
-			return r
-		}
-		return unknown
+	life, unnamed, ok := p.lifetime(row)
+	if ok {
+		return left(row, siblings, life)
 	}
-	return left(row, siblings, life)
+	if r := left(row, siblings, unnamed); unnamed > 0 && r.Overdue(now) {
+		return r
+	}
+	return unknown
 }
 
 // usable reports whether a time can be when a token was made: not before Webex was,

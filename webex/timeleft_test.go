@@ -82,6 +82,8 @@ func TestLeftSaysHowLongAndWhy(t *testing.T) {
 		{name: "a rule by name needs the exact name", row: refresh, policy: webex.Policy{Rules: []webex.Rule{{Name: "meeting sync", Lifetime: 31 * day}}}, want: 60 * day, basis: webex.BasisAssumed},
 		{name: "a rule by name may call it unknown", row: refresh, policy: webex.Policy{Rules: []webex.Rule{{Name: "Meeting Sync", Unknown: true}}}, basis: webex.BasisUnknown},
 		{name: "but it hides no overdue token", row: row("r", webex.TypeRefresh, 131*day), policy: webex.Policy{Rules: []webex.Rule{{Name: "Meeting Sync", Unknown: true}}}, want: -41 * day, basis: webex.BasisAssumed},
+		{name: "nor does it lengthen a personal token", row: portal, policy: webex.Policy{Rules: []webex.Rule{{Name: "Developer Portal", Lifetime: 10 * day}}}, want: 10 * time.Hour, basis: webex.BasisAssumed},
+		{name: "nor hide one that is overdue", row: with(portal, func(a *webex.Authorization) { a.Created = now.Add(-20 * time.Hour) }), policy: webex.Policy{Rules: []webex.Rule{{Name: "Developer Portal", Unknown: true}}}, want: -8 * time.Hour, basis: webex.BasisAssumed},
 		{name: "a rule by name does not override a Webex client", row: with(refresh, func(a *webex.Authorization) { a.ClientID = webClient }), policy: webex.Policy{Rules: []webex.Rule{{Name: "Meeting Sync", Lifetime: 31 * day}}}, basis: webex.BasisUnknown},
 		{name: "the personal token's 12 hours do not lengthen a shorter policy", row: portal, policy: webex.Policy{Access: 6 * time.Hour}, want: 4 * time.Hour, basis: webex.BasisAssumed},
 	}

@@ -191,3 +191,34 @@ func TestWitnessesAreEnough(t *testing.T) {
 		}
 	})
 }
+
+func TestEverythingCountsWhatEndsAndNotOnlyWhatIsNamed(t *testing.T) {
+	w := newWorld(t)
+	if p := w.plan(w.sync[0], w.bridge1[0], w.bridge2[0], w.portal); !p.Everything || p.Confirmation().Text != janeEmail {
+		t.Errorf("all refresh tokens and the lone access token end everything: %v, %q", p.Everything, p.Confirmation().Text)
+	}
+	if p := w.plan(w.sync[0], w.bridge1[0], w.portal); p.Everything {
+		t.Error("one refresh token is left")
+	}
+}
+
+func TestWhatEndsMustBeWhatWasShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		p := w.plan(w.sync[0])
+		time.Sleep(61 * time.Second)
+		w.sim.Renew(w.sync[0])
+		if _, err := w.svc.Revoke(t.Context(), p, nil); !errors.Is(err, app.ErrListChanged) || len(w.deletes()) != 0 {
+			t.Errorf("%v, %d DELETEs", err, len(w.deletes()))
+		}
+	})
+}
+
+func TestANameThatIsNotUTF8HidesNoList(t *testing.T) {
+	w := newWorld(t)
+	w.sim.AddRaw(w.jane, "Odd", "{\"id\":\"Odd\",\"applicationName\":\"bad \xff\\ud800 name\"}")
+	l, err := w.svc.List(t.Context(), webex.ByEmail(janeEmail))
+	if err != nil || len(l.Rows) != 9 {
+		t.Errorf("%d rows, %v", len(l.Rows), err)
+	}
+}

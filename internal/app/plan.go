@@ -53,7 +53,7 @@ type Plan struct {
 	Person webex.PersonDetails
 	Items  []Item // in the order of execution: refresh, then access, our own last
 	ReadAt time.Time
-	// Everything is set when the plan names all that can be revoked, two rows or more.
+	// Everything is set when the plan, of two rows or more, ends all that can be revoked.
 	Everything bool
 
 	rows []Row
@@ -125,6 +125,20 @@ func (p Plan) Ends() (sure, more int) {
 	return sure, more
 }
 
+// surelyEnds counts the revocable tokens that end as far as inference goes.
+func (p Plan) surelyEnds() int {
+	ends := map[webex.AuthorizationID]bool{}
+	for _, i := range p.Items {
+		ends[i.ID] = true
+		for _, r := range i.Ends {
+			if !i.UpTo && r.CannotRevoke() == "" {
+				ends[r.ID] = true
+			}
+		}
+	}
+	return len(ends)
+}
+
 // NewPlan plans to revoke the rows of l that ids name. Every id must be listed and
 // revocable: nothing is left out silently.
 func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.AuthorizationID, opts PlanOptions) (Plan, error) {
@@ -166,8 +180,8 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 			revocable++
 		}
 	}
-	p.Everything = len(p.Items) >= 2 && len(p.Items) == revocable
 	p.inferCascade()
+	p.Everything = len(p.Items) >= 2 && p.surelyEnds() == revocable
 	if sure, more := p.Ends(); opts.Max > 0 && sure+more > opts.Max {
 		return Plan{}, fmt.Errorf("%w: %d tokens end, more than --max %d; nothing was sent", ErrTooMany, sure+more, opts.Max)
 	}

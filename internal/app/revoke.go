@@ -77,6 +77,16 @@ func (s *Service) recheck(ctx context.Context, p *Plan) error {
 			return fmt.Errorf("%w: %s %s is gone or different; nothing was sent", ErrListChanged, i.ApplicationName, i.Type)
 		}
 	}
+	// What ends with them must be what was shown, too.
+	again := Plan{rows: fresh.Rows, Items: slices.Clone(p.Items)}
+	again.inferCascade()
+	for n, i := range p.Items {
+		j := again.Items[n]
+		same := slices.EqualFunc(i.Ends, j.Ends, func(a, b Row) bool { return a.ID == b.ID })
+		if !same || i.UpTo != j.UpTo || i.Renewable != j.Renewable {
+			return fmt.Errorf("%w: what ends with %s is different; nothing was sent", ErrListChanged, ShortName(i.Authorization))
+		}
+	}
 	p.ReadAt, p.rows = fresh.ReadAt, fresh.Rows
 	return nil
 }

@@ -232,7 +232,7 @@ func TestEveryAnswerBecomesItsOutcome(t *testing.T) {
 		{name: "an HTML page", faults: []fault{del(fault{Kind: webextest.HTML})}, want: app.Failed, why: "still listed: "},
 		{name: "404, and yet listed", faults: []fault{del(fault{Status: 404})}, want: app.Failed, why: "still listed: "},
 		{name: "accepted without effect", faults: []fault{del(fault{Status: 204})}, want: app.StillListed, why: "do not count it as gone"},
-		{name: "a pause longer than we wait", faults: []fault{del(fault{Status: 429, RetryAfter: "90"})}, want: app.NotSent, why: "until"},
+		{name: "a pause longer than we wait", faults: []fault{del(fault{Status: 429, RetryAfter: "90"})}, want: app.Failed, why: "until"},
 		{name: "accepted, list unreadable", faults: []fault{noList}, want: app.Unknown, why: "accepted, but the list could not be read", gone: true},
 		{name: "dropped, list unreadable", faults: []fault{del(fault{Kind: webextest.DropAfter}), noList}, want: app.Unknown, why: "the list could not be read", gone: true},
 		{name: "404, list unreadable", faults: []fault{del(fault{Status: 404}), noList}, want: app.Unknown, why: "404"},

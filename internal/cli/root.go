@@ -86,6 +86,7 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 	}
 	next, err := c.show(cmd.Context(), d)
 	if err == nil && next == ui.NextDemo {
+		c.g.user = "" // whoever was asked for is not in the made-up organization
 		return c.demo(cmd.Context())
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -204,7 +205,7 @@ func (s *Simulator) AddPerson(p Person) Person {
 	added := p
 	s.people = append(s.people, &added)
 	s.byID[p.ID] = &added
-	s.byEmail[p.Email] = &added
+	s.byEmail[strings.ToLower(p.Email)] = &added
 	return p
 }
 
@@ -300,7 +301,7 @@ func (s *Simulator) IssueToken(p Person, app App, scopes []string) string {
 func (s *Simulator) Authorizations(email string) []Authorization {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.byEmail[email]
+	p := s.byEmail[strings.ToLower(email)]
 	if p == nil {
 		return nil
 	}
@@ -356,7 +357,7 @@ func (s *Simulator) remove(id string) {
 func (s *Simulator) Person(email string) (Person, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.byEmail[email]; p != nil {
+	if p := s.byEmail[strings.ToLower(email)]; p != nil {
 		return *p, true
 	}
 	return Person{}, false
