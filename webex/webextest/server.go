@@ -1,7 +1,6 @@
 package webextest
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -117,8 +116,8 @@ func (b *memoryBody) Read(p []byte) (int, error) {
 		}
 	})
 	n, err := b.PipeReader.Read(p)
-	if err != nil && b.req.Context().Err() != nil && !errors.Is(err, io.EOF) {
-		err = b.req.Context().Err()
+	if err != nil && b.req.Context().Err() != nil {
+		err = b.req.Context().Err() // also when the handler ended first because of it
 	}
 	return n, err
 }
