@@ -212,3 +212,17 @@ func TestOnASmallScreenQLeavesWithWorkInFlight(t *testing.T) {
 		}
 	})
 }
+
+func TestNoQuestionOpensOverAnotherDialog(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(webextest.WithLatency(time.Second)), jane, 120, 40)
+		d.wait(5 * time.Second)
+		d.goTo("Meeting Sync")
+		d.wait(61 * time.Second)
+		d.press("x", "?")
+		d.wait(3 * time.Second)
+		d.dontSee("[ Cancel ]")
+		d.press("esc")
+		d.see("Press x again")
+	})
+}
