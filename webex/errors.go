@@ -28,6 +28,14 @@ var (
 	ErrNetwork = errors.New("no answer")
 	// ErrReadOnly: this client may only read.
 	ErrReadOnly = errors.New("read-only")
+	// ErrOrgNotRegistered: no tokens are kept for this organization.
+	ErrOrgNotRegistered = errors.New("the organization is not registered")
+	// ErrLoginDenied: the person, or the organization, declined.
+	ErrLoginDenied = errors.New("login denied")
+	// ErrLoginTimeout: nobody answered in time.
+	ErrLoginTimeout = errors.New("login timed out")
+	// ErrLoginFailed: the login ended for another reason, which the text names.
+	ErrLoginFailed = errors.New("login failed")
 )
 
 // Error is a call that failed at Webex or on the way there.

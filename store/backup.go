@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Two generations of backups lie beside the store, as sealed as itself. Each is a
+// whole copy, made under the lock after a change of credentials.
+func (b *Bolt) backupPath(n int) string { return fmt.Sprintf("%s.bak%d", b.path, n) }
+
+func (b *Bolt) backup(db database) error {
+	tmp, err := os.CreateTemp(filepath.Dir(b.path), tempPattern)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	err = db.View(func(tx *bolt.Tx) error {
+		_, err := tx.WriteTo(tmp)
+		return err
+	})
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(b.backupPath(1), b.backupPath(2)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), b.backupPath(1)); err != nil {
+		return err
+	}
+	syncFolder(b.path)
+	return nil
+}
+
+// beside returns the store in another file with the same key.
+func (b *Bolt) beside(path string) *Bolt {
+	return &Bolt{&shared{path: path, key: b.key, warn: func(error) {}}, b.profile}
+}
+
+// fellBack reports whether a store of whose two meta pages one is not sound lacks
+// what its newest backup has. A commit that a crash tore was never acknowledged, and
+// has no backup; a page that was damaged later has.
+func (b *Bolt) fellBack(ctx context.Context, sl *sealer, m manifest) error {
+	s, err := b.beside(b.backupPath(1)).view(ctx, func(*bolt.Tx) error { return nil })
+	if err != nil {
+		return nil // nothing to compare with
+	}
+	backup, err := sl.manifest(s)
+	if err == nil && backup.Generation > m.Generation {
+		return fmt.Errorf("%w: its newest change is unreadable", ErrDamaged)
+	}
+	return nil
+}
+
+// Backup is a copy of the store as it was.
+type Backup struct {
+	Path    string
+	Taken   time.Time
+	Records int
+}
+
+// NewestBackup returns the newest backup of which every value can be opened. ok is
+// false when there is none.
+func (b *Bolt) NewestBackup(ctx context.Context) (backup Backup, ok bool) {
+	for n := 1; n <= 2; n++ {
+		path := b.backupPath(n)
+		info, err := os.Stat(path)
+		if err != nil {
+			continue
+		}
+		if records, err := b.beside(path).Verify(ctx); err == nil {
+			return Backup{path, info.ModTime(), records}, true
+		}
+	}
+	return Backup{}, false
+}
+
+// Restore sets a damaged store aside, under a name that says when, and puts a backup
+// in its place. A store that can be read is left alone. It returns where the damaged
+// one is now.
+func (b *Bolt) Restore(ctx context.Context, backup Backup) (aside string, err error) {
+	if _, err := b.beside(b.path).Verify(ctx); err == nil {
+		return "", fmt.Errorf("restore store: %s is not damaged", b.path)
+	} else if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrWrongKey) {
+		return "", fmt.Errorf("restore store: %w", err)
+	}
+	data, err := os.ReadFile(backup.Path)
+	if err != nil {
+		return "", fmt.Errorf("restore store: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(b.path), tempPattern)
+	if err != nil {
+		return "", fileError("restore store", b.path, err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return "", fileError("restore store", b.path, err)
+	}
+	aside = b.path + ".damaged-" + stampForName(time.Now())
+	for n := 2; exists(aside); n++ {
+		aside = fmt.Sprintf("%s.damaged-%s-%d", b.path, stampForName(time.Now()), n)
+	}
+	if err := os.Rename(b.path, aside); err != nil {
+		return "", fileError("restore store", b.path, err)
+	}
+	if err := linkNew(tmp.Name(), b.path); err != nil {
+		return aside, fileError("restore store", b.path, err)
+	}
+	syncFolder(b.path)
+	return aside, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

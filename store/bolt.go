@@ -1,0 +1,328 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// DefaultProfile is the profile of a store that was opened and not asked for another.
+const DefaultProfile = "default"
+
+// Bolt is a store in a file, seen through one profile. It is a [webex.TokenStore]
+// and a [webex.RefreshGuard], safe for use by many goroutines and processes. Nothing
+// is held open between calls.
+type Bolt struct {
+	*shared
+	profile string
+}
+
+// shared is what all profiles of one file have in common.
+type shared struct {
+	path string
+	key  Key
+	warn func(error)
+
+	mu     sync.Mutex // guards the key while it is being asked for
+	sealer *sealer
+	header []byte // the header that sealer belongs to
+}
+
+// Option changes a [Bolt].
+type Option func(*Bolt)
+
+// WithWarnings has f told what went wrong beside an operation that succeeded: a
+// backup that could not be written.
+func WithWarnings(f func(error)) Option { return func(b *Bolt) { b.warn = f } }
+
+// Open returns the store at path. The file need not exist: reading from none finds
+// nothing, and the first write creates it, readable by its owner alone.
+//
+// Nothing is read before the first call, so that an error of the file or the key
+// comes from the operation that meets it.
+func Open(path string, key Key, opts ...Option) (*Bolt, error) {
+	if path == "" || key == nil {
+		return nil, errors.New("open store: a path and a key are needed")
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	b := &Bolt{shared: &shared{path: abs, key: key, warn: func(error) {}}, profile: DefaultProfile}
+	for _, o := range opts {
+		o(b)
+	}
+	return b, nil
+}
+
+// Close ends the use of the store. Nothing is open between calls, so there is
+// nothing that it could fail at.
+func (b *Bolt) Close() error { return nil }
+
+// Profile returns the same store for another profile.
+func (b *Bolt) Profile(name string) *Bolt { return &Bolt{b.shared, name} }
+
+// Path returns the file's place.
+func (b *Bolt) Path() string { return b.path }
+
+// KeySource returns the word for where the key comes from.
+func (b *Bolt) KeySource() string { return b.key.Source() }
+
+var (
+	bucketMeta     = []byte("meta")
+	bucketProfiles = []byte("profiles")
+	keyHeader      = []byte("header")
+	keyCheck       = []byte("check")
+	keyManifest    = []byte("manifest")
+)
+
+// state is what every operation reads before it touches a record, still sealed.
+type state struct {
+	header, check, manifest []byte
+	checked                 checked
+}
+
+func readState(db database, tx *bolt.Tx) (state, error) {
+	m := tx.Bucket(bucketMeta)
+	if m == nil {
+		return state{}, ErrForeign
+	}
+	s := state{
+		header: bytes.Clone(m.Get(keyHeader)), check: bytes.Clone(m.Get(keyCheck)), manifest: bytes.Clone(m.Get(keyManifest)),
+		checked: db.checked,
+	}
+	if s.header == nil {
+		return state{}, ErrForeign
+	}
+	return s, nil
+}
+
+// view reads under the lock; f copies out what it needs. Nothing is unsealed, and no
+// key asked for, while the file is open.
+func (b *Bolt) view(ctx context.Context, f func(*bolt.Tx) error) (state, error) {
+	var s state
+	err := b.with(ctx, true, func(db database) error {
+		return db.View(func(tx *bolt.Tx) (err error) {
+			if s, err = readState(db, tx); err != nil {
+				return err
+			}
+			return f(tx)
+		})
+	})
+	return s, b.named(err)
+}
+
+func (b *Bolt) named(err error) error {
+	if errors.Is(err, ErrForeign) || errors.Is(err, ErrNewer) {
+		return fmt.Errorf("open %s: %w", b.path, err)
+	}
+	return err
+}
+
+// unlock returns what opens the values of a state, asking for the key at most once.
+func (b *Bolt) unlock(ctx context.Context, s state) (*sealer, manifest, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.sealer == nil || !bytes.Equal(b.header, s.header) {
+		h, err := decodeHeader(s.header)
+		if err != nil {
+			return nil, manifest{}, b.named(fmt.Errorf("open %s: %w", b.path, err))
+		}
+		if h.KeySource != b.key.Source() {
+			return nil, manifest{}, fmt.Errorf("%w: the store %s is sealed with a key of source %q, not %q: use that one (--key, WXAUTH_KEY or the configuration), or move the store away and log in anew",
+				ErrNoKey, b.path, h.KeySource, b.key.Source())
+		}
+		key, err := b.key.load(ctx, h)
+		if err != nil {
+			return nil, manifest{}, fmt.Errorf("open %s: %w", b.path, err)
+		}
+		sl := newSealer(key, h.UUID, h.Schema)
+		if err := sl.proves(s); err != nil {
+			return nil, manifest{}, fmt.Errorf("open %s: %w", b.path, err)
+		}
+		b.sealer, b.header = sl, s.header
+	}
+	m, err := b.sealer.manifest(s)
+	if err == nil && s.checked.oneMeta {
+		err = b.fellBack(ctx, b.sealer, m)
+	}
+	if err != nil {
+		return nil, m, fmt.Errorf("open %s: %w", b.path, err)
+	}
+	return b.sealer, m, nil
+}
+
+// proves reports whether a key is the one that sealed the store.
+func (s *sealer) proves(st state) error {
+	got, err := s.open(st.check, "meta", "check")
+	if err != nil {
+		return fmt.Errorf("%w: it does not open this store", ErrWrongKey)
+	}
+	if !bytes.Equal(got, st.header) {
+		return fmt.Errorf("%w: its header was changed", ErrDamaged)
+	}
+	return nil
+}
+
+func (s *sealer) manifest(st state) (m manifest, err error) {
+	plain, err := s.open(st.manifest, "meta", "manifest")
+	if err != nil {
+		return m, err
+	}
+	if err := json.Unmarshal(plain, &m); err != nil {
+		return m, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return m, nil
+}
+
+// record is a value's place: profile, kind, and the keys below it.
+func (b *Bolt) record(kind string, keys ...string) []string {
+	return append([]string{b.profile, kind}, keys...)
+}
+
+// get returns the value at a path, nil when there never was one.
+func (b *Bolt) get(ctx context.Context, path []string) ([]byte, error) {
+	var sealed []byte
+	var names [][]string
+	s, err := b.view(ctx, func(tx *bolt.Tx) error {
+		if sealed = bytes.Clone(find(tx, path)); sealed == nil {
+			names = allNames(tx)
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	sl, m, err := b.unlock(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if sealed == nil {
+		return nil, sl.complete(m, names)
+	}
+	return sl.open(sealed, path...)
+}
+
+// each returns the records below a path: those of its bucket and of the buckets in it.
+func (b *Bolt) each(ctx context.Context, prefix []string) (map[string][]byte, error) {
+	values := map[string][]byte{}
+	var names [][]string
+	s, err := b.view(ctx, func(tx *bolt.Tx) error {
+		names = allNames(tx)
+		for _, n := range names {
+			if len(n) == len(prefix)+1 && equal(n[:len(prefix)], prefix) {
+				values[n[len(prefix)]] = bytes.Clone(find(tx, n))
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	sl, m, err := b.unlock(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := sl.complete(m, names); err != nil {
+		return nil, err
+	}
+	for k, sealed := range values {
+		if values[k], err = sl.open(sealed, append(prefix[:len(prefix):len(prefix)], k)...); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+func equal(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// complete reports whether the names that are there are those that should be.
+func (s *sealer) complete(m manifest, names [][]string) error {
+	found := manifest{Generation: m.Generation, Names: make([]byte, 32)}
+	for _, n := range names {
+		found.toggle(s.fingerprint(n...), 1)
+	}
+	if len(m.Names) == 0 {
+		m.Names = make([]byte, 32)
+	}
+	if found.Records != m.Records || !bytes.Equal(found.Names, m.Names) {
+		return fmt.Errorf("%w: records are missing, or are there that were never written", ErrDamaged)
+	}
+	return nil
+}
+
+// find returns the sealed value at a path below profiles.
+func find(tx *bolt.Tx, path []string) []byte {
+	at := tx.Bucket(bucketProfiles)
+	for _, p := range path[:len(path)-1] {
+		if at == nil {
+			return nil
+		}
+		at = at.Bucket([]byte(p))
+	}
+	if at == nil {
+		return nil
+	}
+	return at.Get([]byte(path[len(path)-1]))
+}
+
+// allNames lists the paths of all records.
+func allNames(tx *bolt.Tx) (names [][]string) {
+	var walk func(at *bolt.Bucket, path []string)
+	walk = func(at *bolt.Bucket, path []string) {
+		c := at.Cursor()
+		for k, v := c.First(); k != nil; k, v = c.Next() {
+			p := append(path[:len(path):len(path)], string(k))
+			if v == nil {
+				walk(at.Bucket(k), p)
+			} else {
+				names = append(names, p)
+			}
+		}
+	}
+	if top := tx.Bucket(bucketProfiles); top != nil {
+		walk(top, nil)
+	}
+	return names
+}
+
+// logins lists profiles and client ids without a key: the names are in the clear.
+func logins(tx *bolt.Tx) (out []Login) {
+	for _, n := range allNames(tx) {
+		if len(n) == 3 && n[1] == kindIntegration {
+			out = append(out, Login{Profile: n[0], Client: clientOf(n[2])})
+		}
+	}
+	return out
+}
+
+// Login says that a profile holds tokens of a client.
+type Login struct {
+	Profile string
+	Client  webex.ClientID // empty for a token of no client of ours
+}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// lockTimeout is how long an operation waits for another process.
+const lockTimeout = 2 * time.Second
+
+// database is a file that is open for one operation.
+type database struct {
+	*bolt.DB
+	checked checked
+}
+
+// with opens the file, lets f work on it, and closes it. What bbolt panics about,
+// and reads outside of the mapping, become ErrDamaged; the lock is let go in any case.
+func (b *Bolt) with(ctx context.Context, readOnly bool, f func(database) error) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var (
+		file *os.File
+		db   database
+	)
+	old := debug.SetPanicOnFault(true)
+	defer debug.SetPanicOnFault(old)
+	defer func() {
+		if r := recover(); r != nil {
+			// The database may hold its own locks now, so it is left as it is; closing
+			// the file lets go of the one that others wait for.
+			if file != nil {
+				_ = file.Close()
+			}
+			err = fmt.Errorf("%w: reading it failed: %v", ErrDamaged, r)
+		}
+	}()
+	opened, err := bolt.Open(b.path, 0o600, &bolt.Options{
+		Timeout: lockTimeout, ReadOnly: readOnly, MaxSize: maxFile, PageSize: pageSize, NoStatistics: true,
+		OpenFile: func(path string, flag int, _ os.FileMode) (*os.File, error) {
+			var err error
+			file, db.checked, err = openChecked(ctx, path, flag&^os.O_CREATE, readOnly)
+			return file, err
+		},
+	})
+	if err != nil {
+		return b.explain(readOnly, err)
+	}
+	db.DB = opened
+	err = f(db)
+	if cerr := opened.Close(); err == nil && cerr != nil {
+		err = fileError("close store", b.path, cerr)
+	}
+	return err
+}
+
+func (b *Bolt) explain(readOnly bool, err error) error {
+	doing := "write store"
+	if readOnly {
+		doing = "read store"
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, ErrExposed), errors.Is(err, ErrForeign), errors.Is(err, ErrDamaged):
+		return fmt.Errorf("%s %s: %w", doing, b.path, err)
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
+		return fmt.Errorf("%s %s: %w: %w", doing, b.path, ErrDamaged, err)
+	}
+	return fileError(doing, b.path, err)
+}
+
+// openChecked opens the file, takes the lock that bbolt will take, and looks at
+// every page under it.
+func openChecked(ctx context.Context, path string, flag int, readOnly bool) (_ *os.File, out checked, err error) {
+	f, err := os.OpenFile(path, flag|noFollow, 0)
+	if err != nil {
+		if isSymlinkError(err) {
+			err = fmt.Errorf("%w: %s is a symbolic link; a store is a file of its own", ErrExposed, path)
+		}
+		return nil, out, err
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, out, err
+	}
+	if err := safeFile(path, info); err != nil {
+		return nil, out, err
+	}
+	if err := lockFile(ctx, f, !readOnly, lockTimeout); err != nil {
+		return nil, out, err
+	}
+	for try := 0; ; try++ {
+		if info, err = f.Stat(); err != nil {
+			return nil, out, err
+		}
+		out, err = checkFile(f, info.Size())
+		// Where the lock cannot be taken beforehand, a commit may be under way.
+		if err == nil || locksBefore || try == 3 {
+			return f, out, err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// safeFile refuses a file that others could have written or read.
+func safeFile(path string, info fs.FileInfo) error {
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0 || !info.Mode().IsRegular():
+		return fmt.Errorf("%w: %s is not a regular file", ErrExposed, path)
+	case !ownedByUs(info):
+		return fmt.Errorf("%w: %s belongs to somebody else", ErrExposed, path)
+	case modesMatter && info.Mode().Perm()&0o077 != 0:
+		return fmt.Errorf("%w: others have access to %s (mode %04o): chmod 600 %s", ErrExposed, path, info.Mode().Perm(), path)
+	}
+	return nil
+}
+
+// makeFolder creates the folder of the store for its owner alone.
+func makeFolder(path string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fileError("create folder for store", dir, err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fileError("create folder for store", dir, err)
+	}
+	if modesMatter && info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%w: others may write to %s (mode %04o): chmod 700 %s", ErrExposed, dir, info.Mode().Perm(), dir)
+	}
+	return nil
+}
+
+func syncFolder(path string) {
+	if d, err := os.Open(filepath.Dir(path)); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+}

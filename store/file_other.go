@@ -1,0 +1,22 @@
+//go:build !unix || solaris || aix
+
+package store
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// On Windows the folder's access list, inherited from the user's profile, is what
+// keeps others out, and locks belong to ranges: bbolt takes its own.
+const (
+	modesMatter = false
+	noFollow    = 0
+	locksBefore = false
+)
+
+func isSymlinkError(error) bool                                     { return false }
+func ownedByUs(fs.FileInfo) bool                                    { return true }
+func lockFile(context.Context, *os.File, bool, time.Duration) error { return nil }

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/gofrs/flock"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// refreshWait is how long a refresh by another process is waited for: two attempts of
+// 30 seconds each, and some.
+const refreshWait = 65 * time.Second
+
+const lockPoll = 10 * time.Millisecond
+
+// LockRefresh keeps every other process, and every other goroutine, from refreshing
+// the tokens of p until unlock is called. The kernel lets go of the lock of a process
+// that died.
+func (b *Bolt) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(), err error) {
+	sum := sha256.Sum256(joined(b.profile, string(p.Client), string(p.Org)))
+	path := filepath.Join(filepath.Dir(b.path), "locks", "refresh-"+hex.EncodeToString(sum[:8])+".lock")
+	if err := makeFolder(path); err != nil {
+		return nil, err
+	}
+	l := flock.New(path, flock.SetPermissions(0o600))
+	wait, cancel := context.WithTimeout(ctx, refreshWait)
+	defer cancel()
+	ok, err := l.TryLockContext(wait, lockPoll)
+	switch {
+	case ctx.Err() != nil:
+		_ = l.Close()
+		return nil, ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded), err == nil && !ok:
+		_ = l.Close()
+		return nil, fmt.Errorf("refresh tokens: %w: another process has been refreshing them for %s (%s)", ErrLocked, refreshWait, path)
+	case err != nil:
+		_ = l.Close()
+		return nil, fileError("lock refresh", path, err)
+	}
+	// The file stays: removing it would let two hold locks on two files of one name.
+	return func() { _ = l.Close() }, nil
+}
+
+// intention is what lies in the store while a refresh is under way.
+type intention struct {
+	Since time.Time `json:"since"`
+	PID   int       `json:"pid"`
+	Fill  string    `json:"fill"` // makes the record as large as the tokens that follow
+}
+
+// slack is for a reply that is a little longer than the tokens before it.
+const slack = 512
+
+func (b *Bolt) intent(p webex.Principal) []string {
+	org := noClient
+	if key, err := orgKey(p.Org); err == nil {
+		org = key
+	}
+	return b.record(kindIntents, keyOf(p.Client)+"/"+org)
+}
+
+// IntendRefresh writes down that the tokens of p are about to be refreshed, in a
+// record as large as the one that will replace them: when the disk is full, this
+// fails and nothing is spent.
+func (b *Bolt) IntendRefresh(ctx context.Context, p webex.Principal, like webex.Tokens) error {
+	plain, err := encode(like)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(intention{time.Now().UTC(), os.Getpid(), string(bytes.Repeat([]byte{'.'}, len(plain)+slack))})
+	if err != nil {
+		return err
+	}
+	return b.change(ctx, func(w *writer) error { return w.put(text, b.intent(p)...) })
+}
+
+// CutOff returns since when a refresh of the tokens of p has been under way; zero
+// when none is. Under [Bolt.LockRefresh] that means one was cut off.
+func (b *Bolt) CutOff(ctx context.Context, p webex.Principal) (time.Time, error) {
+	v, err := b.get(ctx, b.intent(p))
+	if err != nil || v == nil {
+		return time.Time{}, err
+	}
+	var in intention
+	if err := json.Unmarshal(v, &in); err != nil {
+		return time.Time{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return in.Since, nil
+}

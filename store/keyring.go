@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/zalando/go-keyring"
+)
+
+// keyringTimeout is how long the operating system's keyring may take for an answer:
+// one that listens and never answers would hold us for ever.
+const keyringTimeout = 3 * time.Second
+
+const keyringService = "wxauth"
+
+// Keyring is a key in the keyring of the operating system: macOS Keychain, Windows
+// Credential Manager, the Secret Service on Linux. Only the 32-byte key is kept
+// there, because the systems limit what fits, and one item a store is enough.
+func Keyring() Key { return osKeyring{keyringTimeout} }
+
+type osKeyring struct{ timeout time.Duration }
+
+func (osKeyring) Source() string { return SourceKeyring }
+
+func account(h header) string { return "store:" + h.UUID + ":k1" }
+
+func (k osKeyring) create(ctx context.Context, h *header) (masterKey, error) {
+	key := newMasterKey()
+	text := base64.RawURLEncoding.EncodeToString(key[:])
+	_, err := k.ask(ctx, func() (string, error) { return "", keyring.Set(keyringService, account(*h), text) })
+	if err != nil {
+		return key, noKeyring(err)
+	}
+	// A keyring that accepts and does not keep would lose everything later.
+	got, err := k.ask(ctx, func() (string, error) { return keyring.Get(keyringService, account(*h)) })
+	if err != nil || got != text {
+		return key, noKeyring(errors.Join(errors.New("it does not give back what it was given"), err))
+	}
+	return key, nil
+}
+
+func (k osKeyring) load(ctx context.Context, h header) (key masterKey, err error) {
+	text, err := k.ask(ctx, func() (string, error) { return keyring.Get(keyringService, account(h)) })
+	switch {
+	case errors.Is(err, keyring.ErrNotFound):
+		return key, fmt.Errorf("%w: the keyring has no item %q of service %q: bring it back from a backup of the keyring; without it nothing in the store can be read. To begin anew, move the store away and log in", ErrKeyLost, account(h), keyringService)
+	case err != nil:
+		return key, noKeyring(err)
+	}
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) != keySize {
+		return key, fmt.Errorf("%w: the keyring's item %q is not a key", ErrWrongKey, account(h))
+	}
+	return masterKey(b), nil
+}
+
+func (k osKeyring) discard(ctx context.Context, h header) {
+	_, _ = k.ask(ctx, func() (string, error) { return "", keyring.Delete(keyringService, account(h)) })
+}
+
+func noKeyring(err error) error {
+	return fmt.Errorf("%w: the keyring of this system cannot be used: %w", ErrNoKey, err)
+}
+
+var errMute = errors.New("it did not answer")
+
+// ask runs a call that may never return. The goroutine of one that does not is left
+// behind; the program ends without it.
+func (k osKeyring) ask(ctx context.Context, call func() (string, error)) (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		text, err := call()
+		done <- answer{text, err}
+	}()
+	t := time.NewTimer(k.timeout)
+	defer t.Stop()
+	select {
+	case a := <-done:
+		return a.text, a.err
+	case <-t.C:
+		return "", fmt.Errorf("%w within %s", errMute, k.timeout)
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}

@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+const (
+	kindIntegration = "integration"
+	kindServiceApp  = "serviceapp"
+	kindIntents     = "intents"
+	noClient        = "-" // bbolt has no empty keys
+)
+
+func keyOf(client webex.ClientID) string {
+	if client == "" {
+		return noClient
+	}
+	return string(client)
+}
+
+func clientOf(key string) webex.ClientID {
+	if key == noClient {
+		return ""
+	}
+	return webex.ClientID(key)
+}
+
+// orgKey names an organization by its UUID, so that each of its encodings finds the
+// same record.
+func orgKey(org webex.OrgID) (string, error) {
+	id, err := webex.ParseOrgID(string(org))
+	if err != nil {
+		return "", err
+	}
+	d, _ := webex.DecodeID(id)
+	return string(d.UUID), nil
+}
+
+// encodedTokens is the sealed record. It has the secrets in the clear: it never
+// leaves this package unsealed.
+type encodedTokens struct {
+	Access        string       `json:"access"`
+	Refresh       string       `json:"refresh"`
+	Issued        time.Time    `json:"issued"`
+	RefreshIssued time.Time    `json:"refreshIssued,omitzero"`
+	AccessLife    int64        `json:"accessLife"` // seconds
+	RefreshLife   int64        `json:"refreshLife"`
+	Skew          int64        `json:"skew"`
+	Scopes        []string     `json:"scopes"`
+	Owner         encodedOwner `json:"owner"`
+	Rejected      time.Time    `json:"rejected,omitzero"`
+	Forced        bool         `json:"forced"`
+}
+
+type encodedOwner struct {
+	PersonID    webex.PersonID  `json:"personId"`
+	Email       webex.Untrusted `json:"email"`
+	DisplayName webex.Untrusted `json:"displayName"`
+	OrgID       webex.OrgID     `json:"orgId"`
+	OrgName     webex.Untrusted `json:"orgName"`
+}
+
+func encode(t webex.Tokens) ([]byte, error) {
+	return json.Marshal(encodedTokens{
+		Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), Issued: t.Issued, RefreshIssued: t.RefreshIssued,
+		AccessLife: int64(t.AccessLife / time.Second), RefreshLife: int64(t.RefreshLife / time.Second), Skew: int64(t.Skew / time.Second),
+		Scopes: t.Scopes, Owner: encodedOwner(t.Owner), Rejected: t.Rejected, Forced: t.Forced,
+	}, json.Deterministic(true))
+}
+
+func decode(b []byte) (webex.Tokens, error) {
+	var e encodedTokens
+	if err := json.Unmarshal(b, &e); err != nil {
+		return webex.Tokens{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return webex.Tokens{
+		Access: webex.NewSecret(e.Access), Refresh: webex.NewSecret(e.Refresh), Issued: e.Issued, RefreshIssued: e.RefreshIssued,
+		AccessLife: time.Duration(e.AccessLife) * time.Second, RefreshLife: time.Duration(e.RefreshLife) * time.Second,
+		Skew: time.Duration(e.Skew) * time.Second, Scopes: e.Scopes, Owner: webex.Owner(e.Owner), Rejected: e.Rejected, Forced: e.Forced,
+	}, nil
+}
+
+func (b *Bolt) integration(client webex.ClientID) []string {
+	return b.record(kindIntegration, keyOf(client))
+}
+
+func (b *Bolt) tokens(ctx context.Context, path []string, missing error) (webex.Tokens, error) {
+	v, err := b.get(ctx, path)
+	if err != nil {
+		return webex.Tokens{}, err
+	}
+	if v == nil {
+		return webex.Tokens{}, missing
+	}
+	return decode(v)
+}
+
+func (b *Bolt) setTokens(ctx context.Context, t webex.Tokens, path, intent []string) error {
+	plain, err := encode(t)
+	if err != nil {
+		return fmt.Errorf("write tokens: %w", err)
+	}
+	return b.change(ctx, func(w *writer) error {
+		w.credentials = true
+		if err := w.delete(intent...); err != nil {
+			return err
+		}
+		return w.put(plain, path...)
+	})
+}
+
+// IntegrationTokens returns the tokens of an integration; the error matches
+// webex.ErrNotLoggedIn when there are none.
+func (b *Bolt) IntegrationTokens(ctx context.Context, client webex.ClientID) (webex.Tokens, error) {
+	return b.tokens(ctx, b.integration(client), fmt.Errorf("%w: profile %q holds no login", webex.ErrNotLoggedIn, b.profile))
+}
+
+// SetIntegrationTokens replaces the tokens of an integration. They are on the disk
+// when it returns nil.
+func (b *Bolt) SetIntegrationTokens(ctx context.Context, client webex.ClientID, t webex.Tokens) error {
+	return b.setTokens(ctx, t, b.integration(client), b.intent(webex.Principal{Client: client}))
+}
+
+// DeleteIntegrationTokens forgets the tokens of an integration; that there are none
+// is no error.
+func (b *Bolt) DeleteIntegrationTokens(ctx context.Context, client webex.ClientID) error {
+	return b.remove(ctx, b.integration(client), b.intent(webex.Principal{Client: client}))
+}
+
+func (b *Bolt) remove(ctx context.Context, paths ...[]string) error {
+	// Nothing to forget creates nothing.
+	if !exists(b.path) {
+		return nil
+	}
+	return b.change(ctx, func(w *writer) error {
+		w.credentials = true
+		for _, p := range paths {
+			if err := w.delete(p...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Logins lists which profiles hold tokens of which clients. It needs no key, and
+// finds nothing where there is no store.
+func (b *Bolt) Logins(ctx context.Context) (out []Login, err error) {
+	_, err = b.view(ctx, func(tx *bolt.Tx) error {
+		out = logins(tx)
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return out, err
+}
+
+// SealedWith returns the key source that the store at path names, empty when there is
+// no store. It needs no key.
+func SealedWith(ctx context.Context, path string) (string, error) {
+	b, err := Open(path, Keyring())
+	if err != nil {
+		return "", err
+	}
+	s, err := b.view(ctx, func(*bolt.Tx) error { return nil })
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	h, err := decodeHeader(s.header)
+	if err != nil {
+		return "", b.named(err)
+	}
+	return h.KeySource, nil
+}
+
+// OrgTokens returns a Service App's tokens for an organization; the error matches
+// webex.ErrOrgNotRegistered when there are none.
+func (b *Bolt) OrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID) (webex.Tokens, error) {
+	key, err := orgKey(org)
+	if err != nil {
+		return webex.Tokens{}, err
+	}
+	return b.tokens(ctx, b.record(kindServiceApp, keyOf(client), key), fmt.Errorf("%w: %s", webex.ErrOrgNotRegistered, key))
+}
+
+// SetOrgTokens replaces a Service App's tokens for an organization.
+func (b *Bolt) SetOrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID, t webex.Tokens) error {
+	key, err := orgKey(org)
+	if err != nil {
+		return err
+	}
+	return b.setTokens(ctx, t, b.record(kindServiceApp, keyOf(client), key), b.intent(webex.Principal{Client: client, Org: org}))
+}
+
+// DeleteOrgTokens forgets a Service App's tokens for an organization; that there are
+// none is no error.
+func (b *Bolt) DeleteOrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID) error {
+	key, err := orgKey(org)
+	if err != nil {
+		return err
+	}
+	return b.remove(ctx, b.record(kindServiceApp, keyOf(client), key), b.intent(webex.Principal{Client: client, Org: org}))
+}
+
+// ListOrgTokens returns a Service App's tokens of all organizations, by their UUID.
+func (b *Bolt) ListOrgTokens(ctx context.Context, client webex.ClientID) ([]webex.OrgTokens, error) {
+	values, err := b.each(ctx, b.record(kindServiceApp, keyOf(client)))
+	if err != nil {
+		return nil, err
+	}
+	return decodeOrgs(values)
+}
+
+func decodeOrgs(values map[string][]byte) ([]webex.OrgTokens, error) {
+	out := make([]webex.OrgTokens, 0, len(values))
+	for key, v := range values {
+		t, err := decode(v)
+		if err != nil {
+			return nil, err
+		}
+		org, err := webex.ParseOrgID(key)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		out = append(out, webex.OrgTokens{OrgID: org, Tokens: t})
+	}
+	slices.SortFunc(out, func(a, b webex.OrgTokens) int { return strings.Compare(string(a.OrgID), string(b.OrgID)) })
+	return out, nil
+}

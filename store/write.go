@@ -1,0 +1,194 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	bolt "go.etcd.io/bbolt"
+)
+
+// writer changes records inside one transaction, and keeps the manifest true.
+type writer struct {
+	tx *bolt.Tx
+	s  *sealer
+	m  manifest
+	// credentials is set when what changed is worth a backup.
+	credentials bool
+}
+
+func (w *writer) put(plain []byte, path ...string) error {
+	at, err := w.tx.CreateBucketIfNotExists(bucketProfiles)
+	for _, p := range path[:len(path)-1] {
+		if err != nil {
+			return err
+		}
+		at, err = at.CreateBucketIfNotExists([]byte(p))
+	}
+	if err != nil {
+		return err
+	}
+	key := []byte(path[len(path)-1])
+	if at.Get(key) == nil {
+		w.m.toggle(w.s.fingerprint(path...), 1)
+	}
+	return at.Put(key, w.s.seal(plain, path...))
+}
+
+func (w *writer) delete(path ...string) error {
+	at := w.tx.Bucket(bucketProfiles)
+	for _, p := range path[:len(path)-1] {
+		if at == nil {
+			return nil
+		}
+		at = at.Bucket([]byte(p))
+	}
+	key := []byte(path[len(path)-1])
+	if at == nil || at.Get(key) == nil {
+		return nil
+	}
+	w.m.toggle(w.s.fingerprint(path...), -1)
+	return at.Delete(key)
+}
+
+// change lets f write, in a file that is created if there is none. What f did is on
+// the disk when change returns nil, and not there at all when it returns an error.
+func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
+	// The key may have to be asked for, which takes longer than a lock may be held.
+	s, sl, err := b.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	return b.with(ctx, false, func(db database) error {
+		credentials := false
+		err := db.Update(func(tx *bolt.Tx) error {
+			now, err := readState(db, tx)
+			if err != nil {
+				return err
+			}
+			if !bytes.Equal(now.header, s.header) {
+				return fmt.Errorf("write store %s: %w: it was replaced by another one just now: try again", b.path, ErrLocked)
+			}
+			w := &writer{tx: tx, s: sl}
+			if w.m, err = sl.manifest(now); err != nil {
+				return err
+			}
+			if err := f(w); err != nil {
+				return err
+			}
+			credentials = w.credentials
+			w.m.Generation++
+			return w.save()
+		})
+		switch {
+		case err == nil:
+		case errors.Is(err, ErrDamaged), errors.Is(err, ErrForeign), errors.Is(err, ErrLocked):
+			return b.named(err)
+		default:
+			return fileError("write store", b.path, err)
+		}
+		if credentials {
+			// A failed backup takes nothing back: what was written is there.
+			if err := b.backup(db); err != nil {
+				b.warn(fmt.Errorf("back up store: %w", err))
+			}
+		}
+		return nil
+	})
+}
+
+func (w *writer) save() error {
+	text, err := json.Marshal(w.m)
+	if err != nil {
+		return err
+	}
+	return w.tx.Bucket(bucketMeta).Put(keyManifest, w.s.seal(text, "meta", "manifest"))
+}
+
+// Prepare creates the store if there is none, and makes sure that its key can be had
+// and that it can be read: what a login wants to know before it begins. A damaged
+// store, and one whose key is lost, are errors and stay as they are.
+func (b *Bolt) Prepare(ctx context.Context) error {
+	_, _, err := b.prepare(ctx)
+	return err
+}
+
+func (b *Bolt) prepare(ctx context.Context) (s state, sl *sealer, err error) {
+	for range 3 {
+		s, err = b.view(ctx, func(*bolt.Tx) error { return nil })
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			// Of two first runs at once, one creates and the other finds it.
+			if err := b.create(ctx); err != nil && !errors.Is(err, fs.ErrExist) {
+				return s, nil, err
+			}
+			continue
+		case err != nil:
+			return s, nil, err
+		}
+		if sl, _, err = b.unlock(ctx, s); err != nil {
+			return s, nil, err
+		}
+		if h, err := decodeHeader(s.header); err != nil || h.Schema == newest {
+			return s, sl, err
+		}
+		if err := b.migrate(ctx, s); err != nil {
+			return s, nil, err
+		}
+	}
+	return s, nil, fmt.Errorf("create store %s: %w: it comes and goes", b.path, ErrWrite)
+}
+
+// Settings that wxauth remembers.
+const kindSettings = "settings"
+
+// Setting returns what is remembered under name, empty when there is nothing.
+func (b *Bolt) Setting(ctx context.Context, name string) (string, error) {
+	v, err := b.get(ctx, b.record(kindSettings, name))
+	return string(v), err
+}
+
+// SetSetting remembers a value; the empty one is forgotten.
+func (b *Bolt) SetSetting(ctx context.Context, name, value string) error {
+	return b.change(ctx, func(w *writer) error {
+		if value == "" {
+			return w.delete(b.record(kindSettings, name)...)
+		}
+		return w.put([]byte(value), b.record(kindSettings, name)...)
+	})
+}
+
+// Verify opens every value and returns how many there are.
+func (b *Bolt) Verify(ctx context.Context) (int, error) {
+	values := map[string][]byte{}
+	var names [][]string
+	s, err := b.view(ctx, func(tx *bolt.Tx) error {
+		names = allNames(tx)
+		for _, n := range names {
+			values[string(joined(n...))] = bytes.Clone(find(tx, n))
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	sl, m, err := b.unlock(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	if err := sl.complete(m, names); err != nil {
+		return 0, err
+	}
+	for _, n := range names {
+		if _, err := sl.open(values[string(joined(n...))], n...); err != nil {
+			return 0, err
+		}
+	}
+	return len(names), nil
+}
+
+func stampForName(t time.Time) string { return t.UTC().Format("20060102T150405Z") }

@@ -1,0 +1,139 @@
+package webex
+
+import (
+	"context"
+	"time"
+)
+
+// Tokens are an access token and, where there is one, the refresh token that gets
+// the next, as the token endpoint issued them.
+type Tokens struct {
+	Access  Secret
+	Refresh Secret // empty for a personal access token
+
+	// Issued is when Access was issued, RefreshIssued when the lifetime of Refresh
+	// began, both by this computer's clock: what counts is the age, so that a clock
+	// that is wrong by a constant does no harm.
+	Issued, RefreshIssued time.Time
+	// AccessLife and RefreshLife are the lifetimes that the reply named
+	// (expires_in, refresh_token_expires_in); 0 when it named none.
+	AccessLife, RefreshLife time.Duration
+	// Skew is how far the server's clock was ahead of ours when it answered, for
+	// showing when a token ends; 0 when the difference was too small to matter.
+	Skew time.Duration
+
+	Scopes []string // what was granted; nil when the reply did not say
+	Owner  Owner
+
+	// Rejected is when Webex refused the refresh token; zero while it has not.
+	Rejected time.Time
+	// Forced is true when this pair was asked for because Webex had refused the
+	// access token before it: a second refusal is not answered with another.
+	Forced bool
+}
+
+// Owner is whom tokens belong to.
+type Owner struct {
+	PersonID    PersonID
+	Email       Untrusted
+	DisplayName Untrusted
+	OrgID       OrgID
+	OrgName     Untrusted
+}
+
+const (
+	// renewBefore: an access token with this much left or less is refreshed before
+	// it is used.
+	renewBefore = 60 * time.Second
+	// assumedLife stands in for a lifetime that the reply did not name.
+	assumedLife = time.Hour
+	// backwards is how far a clock may have been set back before an age means nothing.
+	backwards = time.Minute
+)
+
+// AccessLeft returns how long the access token is good for, with the basis
+// [BasisExact], or [BasisAssumed] when the server named no lifetime.
+func (t Tokens) AccessLeft() Remaining {
+	if t.Access.IsZero() {
+		return Remaining{Basis: BasisUnknown}
+	}
+	life, basis := t.AccessLife, BasisExact
+	if life == 0 {
+		life, basis = assumedLife, BasisAssumed
+	}
+	return remaining(t.Issued, life, t.Skew, basis)
+}
+
+// RefreshLeft returns how long the refresh token is good for; of [BasisUnknown]
+// when the server did not say, or there is none.
+func (t Tokens) RefreshLeft() Remaining {
+	if t.Refresh.IsZero() || t.RefreshLife == 0 {
+		return Remaining{Basis: BasisUnknown}
+	}
+	return remaining(t.RefreshIssued, t.RefreshLife, t.Skew, BasisExact)
+}
+
+func remaining(since time.Time, life, skew time.Duration, basis Basis) Remaining {
+	return Remaining{Until: since.Add(life + skew), Since: since.Add(skew), Lifetime: life, Basis: basis}
+}
+
+// Usable reports whether the access token can be used at now without asking for
+// another: more than 60 seconds are left by its age. A clock that was set back
+// behind the issue makes the age unknown, and the answer no.
+func (t Tokens) Usable(now time.Time) bool {
+	if t.Access.IsZero() || now.Before(t.Issued.Add(-backwards)) {
+		return false
+	}
+	life := t.AccessLife
+	if life == 0 {
+		life = assumedLife
+	}
+	return now.Sub(t.Issued) < life-renewBefore
+}
+
+// Renewable reports whether there is a refresh token that Webex has not refused.
+func (t Tokens) Renewable() bool { return !t.Refresh.IsZero() && t.Rejected.IsZero() }
+
+// TokenStore keeps tokens: those of an integration, by its client id, and those of
+// a Service App, by its client id and the organization. Tokens of one client are
+// never handed out for another. The empty client id stands for a token of no client
+// of ours, such as a personal access token.
+//
+// A store that has nothing returns an error that matches [ErrNotLoggedIn] (for an
+// organization [ErrOrgNotRegistered]). When a set returns, what it was given has to
+// be safe: a refresh token may exist nowhere else. Package store holds two of them,
+// and package storetest what each must pass.
+type TokenStore interface {
+	IntegrationTokens(ctx context.Context, client ClientID) (Tokens, error)
+	SetIntegrationTokens(ctx context.Context, client ClientID, t Tokens) error
+
+	OrgTokens(ctx context.Context, client ClientID, org OrgID) (Tokens, error)
+	SetOrgTokens(ctx context.Context, client ClientID, org OrgID, t Tokens) error
+	DeleteOrgTokens(ctx context.Context, client ClientID, org OrgID) error
+	ListOrgTokens(ctx context.Context, client ClientID) ([]OrgTokens, error)
+}
+
+// OrgTokens are the tokens of one organization.
+type OrgTokens struct {
+	OrgID  OrgID
+	Tokens Tokens
+}
+
+// Principal names one pair of tokens: a client, and for a Service App its
+// organization.
+type Principal struct {
+	Client ClientID
+	Org    OrgID // empty for an integration
+}
+
+// RefreshGuard is what a [TokenStore] may offer beyond keeping tokens. Without it
+// one refresh at a time is kept only among the goroutines of one value.
+type RefreshGuard interface {
+	// LockRefresh waits until nobody else, in this process or another, refreshes the
+	// tokens of p, and keeps others out until unlock is called.
+	LockRefresh(ctx context.Context, p Principal) (unlock func(), err error)
+	// IntendRefresh writes down, as large as the tokens that will replace them, that
+	// a refresh is about to be sent. It fails where the replacement could not be
+	// kept, so that nothing is spent. Setting the tokens of p takes it back.
+	IntendRefresh(ctx context.Context, p Principal, like Tokens) error
+}
