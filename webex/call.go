@@ -61,12 +61,22 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 		return res, &Error{Op: r.op.name, Err: c.baseErr}
 	}
 	budget := c.maxWait // for the pauses that Webex asks for; our own backoff is short
+	renewed := false
 	for attempt, broken := 0, 0; ; attempt++ {
 		if err := c.enter(ctx, &budget); err != nil {
 			return res, c.gaveUp(r.op, err)
 		}
-		header, err := c.attempt(ctx, r)
+		header, used, err := c.attempt(ctx, r)
 		<-c.pool
+		if errors.Is(err, ErrNotLoggedIn) && !renewed && r.op.repeat != repeatNever {
+			renewed = true
+			again, rerr := c.renew(ctx, used)
+			if again {
+				attempt-- // a refusal changed nothing, so this is no retry
+				continue
+			}
+			err = withReason(err, rerr)
+		}
 		if err == nil {
 			res.header = header
 			return res, nil
@@ -151,17 +161,17 @@ func (c *Client) gaveUp(op operation, err error) error {
 var errBroken = fmt.Errorf("%w: the connection broke", ErrNetwork)
 
 // attempt sends the request once.
-func (c *Client) attempt(ctx context.Context, r request) (http.Header, error) {
+func (c *Client) attempt(ctx context.Context, r request) (_ http.Header, token Secret, _ error) {
 	token, err := c.token.Token(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.op.name, err)
+		return nil, Secret{}, fmt.Errorf("%s: %w", r.op.name, err)
 	}
 	if token.IsZero() {
-		return nil, &Error{Op: r.op.name, Err: fmt.Errorf("%w: there is no token", ErrNotLoggedIn)}
+		return nil, token, &Error{Op: r.op.name, Err: fmt.Errorf("%w: there is no token", ErrNotLoggedIn)}
 	}
 	u := c.url(r)
 	if u.Host != c.base.Host || u.Scheme != c.base.Scheme {
-		return nil, &Error{Op: r.op.name, Err: fmt.Errorf("%w: refusing to send the token to %s", ErrServer, Clean(Untrusted(u.Host)))}
+		return nil, token, &Error{Op: r.op.name, Err: fmt.Errorf("%w: refusing to send the token to %s", ErrServer, Clean(Untrusted(u.Host)))}
 	}
 	actx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
@@ -169,7 +179,7 @@ func (c *Client) attempt(ctx context.Context, r request) (http.Header, error) {
 	actx = httptrace.WithClientTrace(actx, trace.hooks())
 	req, err := http.NewRequestWithContext(actx, r.method, u.String(), http.NoBody)
 	if err != nil {
-		return nil, &Error{Op: r.op.name, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
+		return nil, token, &Error{Op: r.op.name, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
 	}
 	req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	req.Header.Set("Accept", "application/json")
@@ -180,13 +190,36 @@ func (c *Client) attempt(ctx context.Context, r request) (http.Header, error) {
 	if err != nil {
 		err = c.transportError(ctx, r.op.name, err, trace.sent())
 		c.log.Debug("http", "method", r.method, "path", u.Path, "error", err.Error(), "ms", time.Since(start).Milliseconds())
-		return nil, err
+		return nil, token, err
 	}
 	defer resp.Body.Close()
 	err = c.read(ctx, r, resp, token)
 	c.log.Debug("http", "method", r.method, "path", u.Path, "status", resp.StatusCode,
 		"ms", time.Since(start).Milliseconds(), "trackingId", trackingID(resp.Header, token).String())
-	return resp.Header, err
+	return resp.Header, token, err
+}
+
+// renew asks the token source, after a 401, for another token than the one used.
+func (c *Client) renew(ctx context.Context, used Secret) (bool, error) {
+	source, ok := c.token.(Renewer)
+	if !ok || used.IsZero() {
+		return false, nil
+	}
+	next, err := source.Renew(ctx, used)
+	return err == nil && !next.IsZero() && !next.Equal(used), err
+}
+
+// withReason tells a 401 together with why no other token could be had.
+func withReason(err, reason error) error {
+	var e *Error
+	switch {
+	case reason == nil || !errors.As(err, &e):
+		return err
+	case errors.Is(reason, ErrNotLoggedIn):
+		e.Hint = string(Clean(Untrusted(reason.Error())))
+		return e
+	}
+	return fmt.Errorf("%s: Webex refused the access token, and a new one could not be had: %w", e.Op, reason)
 }
 
 // sentTrace tells a request that left from one for which there was no connection:

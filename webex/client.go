@@ -30,6 +30,14 @@ type TokenSource interface {
 	Token(ctx context.Context) (Secret, error)
 }
 
+// Renewer is what a [TokenSource] may be in addition: able to answer the server's
+// refusal of a token (401).
+type Renewer interface {
+	// Renew returns another token than refused, or an error that matches
+	// [ErrNotLoggedIn] when there is none to be had.
+	Renew(ctx context.Context, refused Secret) (Secret, error)
+}
+
 type staticToken struct{ secret Secret }
 
 func (s staticToken) Token(context.Context) (Secret, error) { return s.secret, nil }
@@ -44,12 +52,15 @@ type Client struct {
 	base      *url.URL
 	baseErr   error // a base URL that cannot be used fails each call, not New
 	http      *http.Client
+	oauth     *http.Client // for the token endpoint: reading tokens is not changing anything
+	endpoints Endpoints
+	now       func() time.Time
 	readOnly  bool
 	userAgent string
 	maxWait   time.Duration
 	log       *slog.Logger
 	pool      chan struct{}
-	gate      gate
+	gate      *gate
 	jitter    func(time.Duration) time.Duration
 	me        chan PersonID // holds who the token belongs to, empty until it was asked
 }
@@ -88,14 +99,13 @@ func New(token TokenSource, opts ...Option) *Client {
 	base, err := parseBaseURL(DefaultBaseURL)
 	c := &Client{
 		token: token, base: base, baseErr: err,
-		http: &http.Client{
-			// A redirected DELETE becomes a GET, and its 200 would read as "revoked".
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		http: &http.Client{CheckRedirect: noRedirect}, oauth: &http.Client{CheckRedirect: noRedirect},
+		now:       time.Now,
 		userAgent: "wxauth",
 		maxWait:   60 * time.Second,
 		log:       slog.New(slog.DiscardHandler),
 		pool:      make(chan struct{}, poolSize),
+		gate:      &gate{},
 		jitter:    fullJitter,
 		me:        make(chan PersonID, 1),
 	}
@@ -106,10 +116,25 @@ func New(token TokenSource, opts ...Option) *Client {
 	if c.http.Transport == nil {
 		c.http.Transport = newTransport()
 	}
+	c.oauth.Transport = c.http.Transport
 	if c.readOnly {
 		c.http.Transport = readOnlyTransport{c.http.Transport}
 	}
 	return c
+}
+
+// noRedirect: a redirected DELETE becomes a GET, and its 200 would read as "revoked".
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// as returns the same client for another token. Pool and pauses are shared.
+func (c *Client) as(token TokenSource) *Client {
+	other := &Client{
+		token: token, base: c.base, baseErr: c.baseErr, http: c.http, oauth: c.oauth, endpoints: c.endpoints, now: c.now,
+		readOnly: c.readOnly, userAgent: c.userAgent, maxWait: c.maxWait, log: c.log, pool: c.pool, gate: c.gate,
+		jitter: c.jitter, me: make(chan PersonID, 1),
+	}
+	other.me <- ""
+	return other
 }
 
 func newTransport() *http.Transport {

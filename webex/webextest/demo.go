@@ -9,6 +9,12 @@ import (
 // DemoPerson is whom the demo opens on: somebody whose rows show every state.
 const DemoPerson = "jane.doe@acme.example"
 
+// The integration that the demo's organization knows.
+const (
+	DemoClientID     = "C0de0000000000000000000000000000000000000000000000000000000000de30"
+	DemoClientSecret = "demo-secret-of-the-made-up-organization" //nolint:gosec // of a made-up organization
+)
+
 // Demo returns a simulator with a made-up organization of a few hundred people:
 // life-like apps and ages, and the awkward cases a screen must stand.
 func Demo(opts ...Option) *Simulator {
@@ -18,6 +24,10 @@ func Demo(opts ...Option) *Simulator {
 	d.jane()
 	d.awkward()
 	d.crowd()
+	s.AddIntegration(Integration{
+		App: App{Name: "wxauth", ClientID: DemoClientID}, Secret: DemoClientSecret,
+		RedirectURIs: []string{"http://127.0.0.1:8765/callback", "http://localhost:8765/callback", "https://wxauth.example/callback"},
+	})
 	return s
 }
 

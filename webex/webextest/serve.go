@@ -54,9 +54,15 @@ func (r *recorder) Write(p []byte) (int, error) {
 
 func (r *recorder) Flush() { flush(r.ResponseWriter) }
 
+const maxForm = 64 << 10
+
 // ServeHTTP answers under /v1.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, _ := strings.CutPrefix(r.URL.Path, "/v1")
+	if r.Method == http.MethodPost {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		_ = r.ParseForm() // what cannot be read is no parameter
+	}
 	s.mu.Lock()
 	n := len(s.log)
 	s.log = append(s.log, Request{Time: s.now(), Method: r.Method, Path: path, Query: r.URL.RawQuery, Person: s.ownerEmail(r)})
@@ -114,6 +120,9 @@ func (s *Simulator) bearer(r *http.Request) *bearer {
 
 // route does what a request asks for. The simulator's lock is held.
 func (s *Simulator) route(w http.ResponseWriter, r *http.Request, path string) {
+	if s.public(w, r, path) {
+		return
+	}
 	if s.limit != nil && !s.limit.take(s.now()) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(s.limit.retryAfter.Seconds())))
 		s.fail(w, http.StatusTooManyRequests, "Too many requests.")

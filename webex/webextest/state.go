@@ -60,6 +60,27 @@ type Switches struct {
 	// BooleanFlags writes loginEnabled and invitePending as booleans, as Cisco's
 	// SDKs read them; the API's description has them as strings.
 	BooleanFlags bool
+
+	// RotateRefresh replaces the refresh token with each use, and ends the one before.
+	RotateRefresh bool
+	// OmitRefresh leaves the refresh token out of the answer to a refresh.
+	OmitRefresh bool
+	// OmitScope leaves scope out of the token endpoint's answers.
+	OmitScope bool
+	// OmitLifetimes leaves expires_in and refresh_token_expires_in out.
+	OmitLifetimes bool
+	// LifetimesAsText writes them as texts.
+	LifetimesAsText bool
+	// RefusesAsInvalidGrant answers a bad refresh token with invalid_grant (RFC 6749);
+	// the identity broker has been seen to say invalid_request.
+	RefusesAsInvalidGrant bool
+	// SelfContained issues JSON Web Tokens instead of opaque ones.
+	SelfContained bool
+	// OrgBlocks shows a page instead of asking: the organization allows no integration.
+	OrgBlocks bool
+	// AccessLife and RefreshLife are the lifetimes of what is issued from now on; 0 is
+	// 14 and 90 days.
+	AccessLife, RefreshLife time.Duration
 }
 
 type bearer struct {
@@ -87,6 +108,10 @@ type Simulator struct {
 	owner    map[string]string           // authorization id → person id
 	tokens   map[string]*bearer
 	admin    string
+	clients  map[string]*Integration // by client id
+	codes    map[string]*code
+	refresh  map[string]*grant
+	browser  string // the person who is signed in to Webex in the browser
 	faults   []*Fault
 	log      []Request
 	stale    staleness
@@ -140,6 +165,7 @@ func New(opts ...Option) *Simulator {
 		now: time.Now, pageSize: 100,
 		orgs: map[string]string{}, byID: map[string]*Person{}, byEmail: map[string]*Person{},
 		auths: map[string][]*Authorization{}, owner: map[string]string{}, tokens: map[string]*bearer{},
+		clients: map[string]*Integration{}, codes: map[string]*code{}, refresh: map[string]*grant{},
 		stale: staleness{ghost: map[string][]ghost{}}, asked: map[string]int{},
 	}
 	WithSeed(1)(s)
@@ -152,6 +178,7 @@ func New(opts ...Option) *Simulator {
 		Roles: []string{"id_full_admin"},
 	})
 	s.admin = s.IssueToken(ada, App{}, nil)
+	s.browser = ada.ID
 	return s
 }
 
@@ -288,7 +315,8 @@ func (s *Simulator) add(a *Authorization) string {
 func (s *Simulator) IssueToken(p Person, app App, scopes []string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	token := fmt.Sprintf("%s_PF84_%s", base64.RawURLEncoding.EncodeToString([]byte(s.uuid()+s.uuid())), s.uuid())
+	token := s.opaque(&p)
+	_ = s.uuid() // keeps what is made up after it as it was
 	b := &bearer{personID: p.ID, clientID: app.ClientID, scopes: scopes, expires: s.now().Add(12 * time.Hour)}
 	if app.ClientID != "" {
 		b.authID = s.add(&Authorization{PersonID: p.ID, App: app, Created: s.now(), Type: "access"})

@@ -1,0 +1,166 @@
+package webex
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// DefaultRedirectURI is the redirect URI that is used when none is given. It has to
+// be registered on the integration, to the letter.
+const DefaultRedirectURI = "http://127.0.0.1:8765/callback"
+
+// Credentials are what an integration is registered with at developer.webex.com.
+// Webex has no public clients: the secret is needed with PKCE too
+// (https://developer.webex.com/create/docs/login-with-webex).
+type Credentials struct {
+	ClientID     ClientID
+	ClientSecret Secret
+	RedirectURI  string // DefaultRedirectURI when empty
+}
+
+// ServiceAppCredentials are what a Service App is registered with.
+type ServiceAppCredentials struct {
+	ClientID     ClientID
+	ClientSecret Secret
+}
+
+// The variables that [CredentialsFromEnv] reads.
+const (
+	EnvClientID     = "WEBEX_INTEGRATION_CLIENT_ID"
+	EnvClientSecret = "WEBEX_INTEGRATION_CLIENT_SECRET" //nolint:gosec // the variable's name
+	EnvRedirectURI  = "WEBEX_INTEGRATION_REDIRECT_URI"
+	EnvSAClientID   = "WEBEX_SA_CLIENT_ID"
+	EnvSASecret     = "WEBEX_SA_CLIENT_SECRET" //nolint:gosec // the variable's name
+)
+
+// CredentialsFromEnv reads both from the variables that Webex's own packages use.
+// What is missing is named all at once; the error matches [ErrInvalidInput].
+func CredentialsFromEnv(getenv func(string) string) (Credentials, ServiceAppCredentials, error) {
+	var missing []string
+	need := func(name string) string {
+		v := strings.TrimSpace(getenv(name))
+		if v == "" {
+			missing = append(missing, name)
+		}
+		return v
+	}
+	c := Credentials{ClientID: ClientID(need(EnvClientID)), ClientSecret: NewSecret(need(EnvClientSecret)), RedirectURI: strings.TrimSpace(getenv(EnvRedirectURI))}
+	if c.RedirectURI == "" {
+		c.RedirectURI = DefaultRedirectURI
+	}
+	s := ServiceAppCredentials{ClientID: ClientID(need(EnvSAClientID)), ClientSecret: NewSecret(need(EnvSASecret))}
+	if len(missing) > 0 {
+		return c, s, fmt.Errorf("%w: not set: %s", ErrInvalidInput, strings.Join(missing, ", "))
+	}
+	return c, s, nil
+}
+
+// Check reports what of the credentials is missing or cannot be, all at once. The
+// error matches [ErrInvalidInput].
+func (c Credentials) Check() error {
+	var problems []string
+	if c.ClientID == "" {
+		problems = append(problems, "the client id is missing")
+	} else if err := CheckID("client id", c.ClientID); err != nil {
+		problems = append(problems, strings.TrimPrefix(err.Error(), ErrInvalidInput.Error()+": "))
+	}
+	if c.ClientSecret.IsZero() {
+		problems = append(problems, "the client secret is missing")
+	}
+	if u, err := url.Parse(c.redirectURI()); err != nil || u.Scheme == "" || u.Fragment != "" {
+		problems = append(problems, fmt.Sprintf("the redirect URI %q is none", Clean(Untrusted(c.redirectURI()))))
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("%w: %s", ErrInvalidInput, strings.Join(problems, "; "))
+	}
+	return nil
+}
+
+func (c Credentials) redirectURI() string {
+	if c.RedirectURI == "" {
+		return DefaultRedirectURI
+	}
+	return c.RedirectURI
+}
+
+// DefaultScopes are what seeing and revoking authorizations takes.
+var DefaultScopes = []string{
+	"identity:tokens_read", "identity:tokens_write", "spark:people_read", "spark-admin:people_read", "spark-admin:organizations_read",
+}
+
+// BYOVAScopes are those of a voice application with a Service App: messages, the
+// Service App's tokens, and its webhooks.
+var BYOVAScopes = []string{
+	"spark:all", "spark:applications_token", "application:webhooks_write", "application:webhooks_read",
+}
+
+// ScopePresets are the sets of scopes that have a name. "all" is every scope that
+// another preset names.
+func ScopePresets() map[string][]string {
+	return map[string][]string{
+		"default":     slices.Clone(DefaultScopes),
+		"read-only":   ReadOnlyScopes(DefaultScopes),
+		"byova":       slices.Clone(BYOVAScopes),
+		"service-app": slices.Clone(BYOVAScopes[1:]),
+		"all":         slices.Concat(DefaultScopes, BYOVAScopes),
+	}
+}
+
+// ReadOnlyScopes leaves out the scope that allows to end tokens.
+func ReadOnlyScopes(scopes []string) []string {
+	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return strings.EqualFold(s, "identity:tokens_write") })
+}
+
+// ParseScopes reads scopes as they are carried around: a list separated by blanks or
+// commas, percent-encoded or not; a URL of the developer portal, or its query; names
+// of presets. Doubles are left out. The error matches [ErrInvalidInput].
+func ParseScopes(text string) ([]string, error) {
+	text = strings.TrimSpace(text)
+	if i := strings.IndexByte(text, '?'); i >= 0 {
+		text = text[i+1:]
+	}
+	if q, err := url.ParseQuery(text); err == nil && q.Has("scope") {
+		text = q.Get("scope")
+	} else if strings.Contains(text, "%") {
+		if s, err := url.QueryUnescape(text); err == nil {
+			text = s
+		}
+	}
+	presets := ScopePresets()
+	var out []string
+	for _, s := range strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || r == ',' || r == ';' }) {
+		add := []string{s}
+		if p, ok := presets[s]; ok {
+			add = p
+		} else if !isScope(s) {
+			return nil, fmt.Errorf("%w: %q is no scope (as spark:people_read), and no preset (default, read-only, byova, service-app, all)", ErrInvalidInput, string(Clean(Untrusted(s))))
+		}
+		for _, a := range add {
+			if !slices.Contains(out, a) {
+				out = append(out, a)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%w: no scope is named", ErrInvalidInput)
+	}
+	return out, nil
+}
+
+// openIDScopes need not be registered on the integration, and hold no colon.
+var openIDScopes = []string{"openid", "email", "profile", "phone", "address"}
+
+func isScope(s string) bool {
+	if slices.Contains(openIDScopes, s) {
+		return true
+	}
+	kind, rest, ok := strings.Cut(s, ":")
+	word := func(s string) bool {
+		return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+			return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-' || r == '.')
+		})
+	}
+	return ok && word(kind) && word(rest)
+}

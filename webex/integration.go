@@ -1,0 +1,181 @@
+package webex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// Integration is an OAuth client that acts for the person who logged in. It gets
+// tokens, keeps them in a [TokenStore], and hands out an access token that works: it
+// is a [TokenSource] for [New]. It is safe for use by many goroutines, and by many
+// processes where the store is.
+type Integration struct {
+	cred   Credentials
+	store  TokenStore
+	client *Client
+	keeper *keeper
+}
+
+// NewIntegration returns an integration. Nothing is checked or sent before the first
+// call; [Credentials.Check] tells beforehand what is missing.
+func NewIntegration(cred Credentials, store TokenStore, opts ...Option) *Integration {
+	i := &Integration{cred: cred, store: store}
+	i.client = New(i, opts...)
+	guard, _ := store.(RefreshGuard)
+	i.keeper = newKeeper(Principal{Client: cred.ClientID}, guard, i.client, keeperFuncs{
+		load: func(ctx context.Context) (Tokens, error) { return store.IntegrationTokens(ctx, cred.ClientID) },
+		save: func(ctx context.Context, t Tokens) error { return store.SetIntegrationTokens(ctx, cred.ClientID, t) },
+		post: i.post,
+	})
+	return i
+}
+
+// Client returns a client that calls Webex with this integration's tokens.
+func (i *Integration) Client() *Client { return i.client }
+
+// ClientID returns which client this is.
+func (i *Integration) ClientID() ClientID { return i.cred.ClientID }
+
+// RedirectURI returns where Webex sends the browser after the consent page.
+func (i *Integration) RedirectURI() string { return i.cred.redirectURI() }
+
+// AuthorizationURL returns the address that a browser has to open, with PKCE (RFC
+// 6749 section 4.1.1, RFC 7636). It holds neither the client secret nor the verifier.
+// The error matches [ErrInvalidInput].
+func (i *Integration) AuthorizationURL(r AuthorizationRequest) (string, error) {
+	if err := i.cred.Check(); err != nil {
+		return "", fmt.Errorf("build authorization URL: %w", err)
+	}
+	return i.client.authorizationURL(i.cred, r)
+}
+
+// Exchange turns the code of a redirect into tokens, and keeps them (RFC 6749 section
+// 4.1.3). It is sent once: a code that was used twice may end the tokens that it gave
+// the first time. Whom the tokens belong to is asked afterwards, as far as their
+// scopes allow.
+func (i *Integration) Exchange(ctx context.Context, code string, verifier Secret) (Tokens, error) {
+	if err := i.cred.Check(); err != nil {
+		return Tokens{}, &Error{Op: opExchange.name, Err: err}
+	}
+	if !isToken(code) {
+		return Tokens{}, &Error{Op: opExchange.name, Err: fmt.Errorf("%w: the code is blank or no code", ErrInvalidInput)}
+	}
+	form := i.form("authorization_code")
+	form.Set("code", code)
+	form.Set("redirect_uri", i.cred.redirectURI())
+	form.Set("code_verifier", verifier.Reveal())
+	t, err := i.client.postToken(ctx, opExchange, form, Tokens{}, i.cred.ClientSecret, NewSecret(code), verifier)
+	if err != nil {
+		var e *Error
+		if errors.As(err, &e) && e.MayHaveHappened() && e.Hint != "" {
+			e.Hint += "; start the login again"
+		}
+		return Tokens{}, err
+	}
+	return i.adopt(ctx, t)
+}
+
+// AdoptRefreshToken takes over a refresh token that this client was given elsewhere:
+// it is refreshed once, and kept.
+func (i *Integration) AdoptRefreshToken(ctx context.Context, refresh Secret) (Tokens, error) {
+	if err := i.cred.Check(); err != nil {
+		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
+	}
+	if !isToken(refresh.Reveal()) {
+		return Tokens{}, &Error{Op: opRefresh.name, Err: fmt.Errorf("%w: the refresh token is blank or no token", ErrInvalidInput)}
+	}
+	t, err := i.post(ctx, Tokens{Refresh: refresh})
+	if err != nil {
+		return Tokens{}, err
+	}
+	return i.adopt(ctx, t)
+}
+
+// adopt keeps new tokens before anything is done with them, and then adds whose they
+// are.
+func (i *Integration) adopt(ctx context.Context, t Tokens) (Tokens, error) {
+	keep := context.WithoutCancel(ctx)
+	if err := i.keeper.replace(keep, t); err != nil {
+		return t, err
+	}
+	owner, err := i.client.owner(ctx, t.Access)
+	if err != nil {
+		return t, fmt.Errorf("the login is kept, but whose it is could not be asked: %w", err)
+	}
+	t.Owner = owner
+	return t, i.keeper.replace(keep, t)
+}
+
+// owner asks whom a token belongs to. A scope that is missing leaves it open.
+func (c *Client) owner(ctx context.Context, access Secret) (Owner, error) {
+	asking := c.as(StaticToken(access))
+	me, err := asking.Me(ctx)
+	if errors.Is(err, ErrForbidden) {
+		return Owner{}, nil
+	}
+	if err != nil {
+		return Owner{}, err
+	}
+	o := Owner{PersonID: me.ID, Email: me.Email(), DisplayName: me.DisplayName, OrgID: me.OrgID}
+	if org, err := asking.Organization(ctx, me.OrgID); err == nil {
+		o.OrgName = org.DisplayName
+	}
+	return o, nil
+}
+
+// OwnerOf asks whom a token belongs to, such as one that was pasted.
+func (c *Client) OwnerOf(ctx context.Context, access Secret) (Owner, error) {
+	return c.owner(ctx, access)
+}
+
+func (i *Integration) form(grant string) url.Values {
+	return url.Values{
+		"grant_type": {grant}, "client_id": {string(i.cred.ClientID)}, "client_secret": {i.cred.ClientSecret.Reveal()},
+	}
+}
+
+// post asks for new tokens with a refresh token (RFC 6749 section 6).
+func (i *Integration) post(ctx context.Context, before Tokens) (Tokens, error) {
+	if err := i.cred.Check(); err != nil {
+		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
+	}
+	form := i.form("refresh_token")
+	form.Set("refresh_token", before.Refresh.Reveal())
+	return i.client.postToken(ctx, opRefresh, form, before, i.cred.ClientSecret, before.Refresh)
+}
+
+// Stored returns the tokens as they are kept, without the network. The error matches
+// [ErrNotLoggedIn] when there are none.
+func (i *Integration) Stored(ctx context.Context) (Tokens, error) { return i.keeper.current(ctx) }
+
+// Valid returns tokens whose access token can be used now: those that are kept while
+// more than 60 seconds are left, refreshed ones otherwise. At most one refresh is
+// under way at a time.
+func (i *Integration) Valid(ctx context.Context) (Tokens, error) { return i.keeper.valid(ctx) }
+
+// AccessToken returns an access token that can be used now; see [Integration.Valid].
+func (i *Integration) AccessToken(ctx context.Context) (Secret, error) {
+	t, err := i.keeper.valid(ctx)
+	return t.Access, err
+}
+
+// Token is [Integration.AccessToken], by the name that [TokenSource] gives it.
+func (i *Integration) Token(ctx context.Context) (Secret, error) { return i.AccessToken(ctx) }
+
+// Refresh asks for new tokens even if those that are kept still work. The access token
+// before stays valid at Webex until its own end.
+func (i *Integration) Refresh(ctx context.Context) (Tokens, error) { return i.keeper.force(ctx) }
+
+// Renew answers the server's refusal of an access token: it returns the one that is
+// kept if that is another, and asks for a new one otherwise, once.
+func (i *Integration) Renew(ctx context.Context, refused Secret) (Secret, error) {
+	t, err := i.keeper.renew(ctx, refused)
+	return t.Access, err
+}
+
+// Wait waits until no refresh is under way, for d at most: a program that ends in
+// between could lose what Webex has just issued.
+func (i *Integration) Wait(d time.Duration) bool { return i.keeper.wait(d) }

@@ -1,0 +1,564 @@
+package webex_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/store/storetest"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// world is a simulator with one integration, and a store.
+type world struct {
+	t     *testing.T
+	sim   *webextest.Simulator
+	cred  webex.Credentials
+	store *faulty
+	now   *time.Time
+}
+
+// faulty is a store whose writes can be made to fail.
+type faulty struct {
+	*store.Memory
+	mu      sync.Mutex
+	refuse  int
+	intents error
+}
+
+func (f *faulty) SetIntegrationTokens(ctx context.Context, c webex.ClientID, t webex.Tokens) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.refuse > 0 {
+		f.refuse--
+		return errors.New("disk full")
+	}
+	return f.Memory.SetIntegrationTokens(ctx, c, t)
+}
+
+func (f *faulty) IntendRefresh(context.Context, webex.Principal, webex.Tokens) error { return f.intents }
+
+func newWorld(t *testing.T, sw webextest.Switches) *world {
+	t.Helper()
+	now := time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC)
+	w := &world{t: t, now: &now, store: &faulty{Memory: store.NewMemory()}}
+	w.sim = webextest.New(webextest.WithSwitches(sw), webextest.WithClock(func() time.Time { return *w.now }))
+	app := w.sim.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://x.example/cb", webex.DefaultRedirectURI}})
+	w.cred = webex.Credentials{ClientID: webex.ClientID(app.ClientID), ClientSecret: webex.NewSecret(app.Secret), RedirectURI: "https://x.example/cb"}
+	return w
+}
+
+func (w *world) integration(opts ...webex.Option) *webex.Integration {
+	opts = append([]webex.Option{
+		webex.WithTransport(w.sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"), webex.WithClock(func() time.Time { return *w.now }),
+	}, opts...)
+	return webex.NewIntegration(w.cred, w.store, opts...)
+}
+
+// consent presses the button of the consent page, and returns where the browser lands.
+func (w *world) consent(address, decision string) string {
+	w.t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	form := u.Query()
+	form.Set("decision", decision)
+	req, _ := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://127.0.0.1/v1/authorize", strings.NewReader(form.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := w.sim.Transport().RoundTrip(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.Header.Get("Location")
+}
+
+// login goes through the whole flow by paste.
+func (w *world) login(i *webex.Integration, opts webex.AuthorizeOptions) (webex.Tokens, error) {
+	w.t.Helper()
+	pasted := make(chan string, 1)
+	opts.Pasted = pasted
+	opts.Progress = func(p webex.AuthorizeProgress) {
+		if p.Stage == webex.StageWaiting {
+			pasted <- w.consent(p.URL, "accept")
+		}
+	}
+	return i.Authorize(w.t.Context(), opts)
+}
+
+func (w *world) mustLogin(i *webex.Integration) webex.Tokens {
+	w.t.Helper()
+	t, err := w.login(i, webex.AuthorizeOptions{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return t
+}
+
+func (w *world) posts() int {
+	n := 0
+	for _, r := range w.sim.Requests() {
+		if r.Path == "/access_token" {
+			n++
+		}
+	}
+	return n
+}
+
+func TestAuthorizationURL(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	verifier, state := webex.NewVerifier(), webex.NewState()
+	got, err := w.integration().AuthorizationURL(webex.AuthorizationRequest{State: state, Verifier: verifier, LoginHint: "ada+x@acme.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, _ := url.Parse(got)
+	q := u.Query()
+	for name, want := range map[string]string{
+		"response_type": "code", "client_id": string(w.cred.ClientID), "redirect_uri": "https://x.example/cb", "state": state,
+		"scope": strings.Join(webex.DefaultScopes, " "), "code_challenge": webex.Challenge(verifier), "code_challenge_method": "S256",
+		"prompt": "select_account", "login_hint": "ada+x@acme.example",
+	} {
+		if q.Get(name) != want || len(q[name]) != 1 {
+			t.Errorf("%s: %q", name, q[name])
+		}
+	}
+	if strings.Contains(got, w.cred.ClientSecret.Reveal()) || strings.Contains(got, verifier.Reveal()) || strings.Contains(got, "+") {
+		t.Error(got)
+	}
+	if _, err := w.integration().AuthorizationURL(webex.AuthorizationRequest{State: "short", Verifier: verifier}); !errors.Is(err, webex.ErrInvalidInput) {
+		t.Error(err)
+	}
+	if _, err := webex.NewIntegration(webex.Credentials{}, w.store).AuthorizationURL(webex.AuthorizationRequest{State: state}); !errors.Is(err, webex.ErrInvalidInput) ||
+		!strings.Contains(err.Error(), "client id is missing") || !strings.Contains(err.Error(), "client secret is missing") {
+		t.Error(err)
+	}
+}
+
+// S-03, S-04: state and verifier are 256 random bits each.
+func TestStatesAndVerifiersAreDistinct(t *testing.T) {
+	seen := map[string]bool{}
+	for range 10_000 {
+		for _, s := range []string{webex.NewState(), webex.NewVerifier().Reveal()} {
+			if len(s) != 43 || seen[s] {
+				t.Fatal(s)
+			}
+			seen[s] = true
+		}
+	}
+	// The example of RFC 7636, appendix B.
+	if got := webex.Challenge(webex.NewSecret("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")); got != "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" {
+		t.Error(got)
+	}
+}
+
+func TestALogin(t *testing.T) {
+	for _, sw := range []webextest.Switches{{}, {LifetimesAsText: true}, {OmitScope: true}, {SelfContained: true}, {BrokerErrors: true}, {RotateRefresh: true}} {
+		w := newWorld(t, sw)
+		i := w.integration()
+		got := w.mustLogin(i)
+		if got.Owner.Email != "ada.admin@acme.example" || got.Owner.OrgName != "Acme GmbH" || got.AccessLife != 1209599*time.Second || got.RefreshLife != 7775999*time.Second || got.Refresh.IsZero() {
+			t.Errorf("%+v: %+v", sw, got)
+		}
+		if !sw.OmitScope && !slices.Equal(slices.Sorted(slices.Values(got.Scopes)), slices.Sorted(slices.Values(webex.DefaultScopes))) {
+			t.Errorf("%v", got.Scopes)
+		}
+		if left := got.AccessLeft(); left.Basis != webex.BasisExact || left.In(*w.now) != 1209599*time.Second {
+			t.Errorf("%+v", left)
+		}
+		rows, err := i.Client().Authorizations(t.Context(), webex.Me)
+		if err != nil || len(rows) != 2 {
+			t.Errorf("%d rows, %v", len(rows), err)
+		}
+		if w.posts() != 1 {
+			t.Errorf("%d posts", w.posts())
+		}
+	}
+}
+
+func TestARefusedLogin(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	pasted := make(chan string, 4)
+	var bad []error
+	_, err := w.integration().Authorize(t.Context(), webex.AuthorizeOptions{Pasted: pasted, Progress: func(p webex.AuthorizeProgress) {
+		switch p.Stage {
+		case webex.StageWaiting:
+			pasted <- "https://x.example/cb?code=evil&state=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+			pasted <- p.URL
+			pasted <- "hello"
+			pasted <- "  '" + w.consent(p.URL, "decline") + "'\n"
+		case webex.StageBadPaste:
+			bad = append(bad, p.Problem)
+		}
+	}})
+	if !errors.Is(err, webex.ErrLoginDenied) || len(bad) != 3 {
+		t.Errorf("%v, %v", err, bad)
+	}
+	w = newWorld(t, webextest.Switches{})
+	if _, err := w.integration().Authorize(t.Context(), webex.AuthorizeOptions{}); !errors.Is(err, webex.ErrCannotListen) {
+		t.Error(err)
+	}
+	if _, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Error("something was kept")
+	}
+}
+
+// S-19: a code is posted once, whatever happens.
+func TestACodeIsPostedOnce(t *testing.T) {
+	for _, f := range []webextest.Fault{
+		{Kind: webextest.DropBefore}, {Kind: webextest.DropAfter}, {Status: 503}, {Status: 429, RetryAfter: "1"}, {Status: 500}, {Kind: webextest.Truncate},
+		{Kind: webextest.Garbage}, {Kind: webextest.HTML}, {Kind: webextest.Redirect, To: "http://127.0.0.1/other"}, {Kind: webextest.Endless}, {Kind: webextest.LostAfter, Status: 502},
+	} {
+		w := newWorld(t, webextest.Switches{})
+		f.Path = "/access_token"
+		w.sim.AddFault(f)
+		_, err := w.login(w.integration(), webex.AuthorizeOptions{})
+		var e *webex.Error
+		if !errors.As(err, &e) || w.posts() != 1 {
+			t.Errorf("%+v: %d posts, %v", f, w.posts(), err)
+		}
+		if _, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Errorf("%+v: something was kept: %v", f, err)
+		}
+	}
+}
+
+// What the token endpoint may not say, and that nothing of it is repeated.
+func TestRepliesThatCannotBeUsed(t *testing.T) {
+	for body, says := range map[string]string{
+		`{"access_token":"","expires_in":1}`:                                     "no access_token",
+		`{"expires_in":1}`:                                                       "no access_token",
+		`{"access_token":"canary-1","access_token":"canary-2","expires_in":100}`: "twice",
+		`{"access_token":"canary-1","expires_in":-1}`:                            "/expires_in",
+		`{"access_token":"canary-1","expires_in":0}`:                             "/expires_in",
+		`{"access_token":"canary-1","expires_in":"soon"}`:                        "/expires_in",
+		`{"access_token":"canary-1","expires_in":1e300}`:                         "/expires_in",
+		`{"access_token":"canary-1","expires_in":99999999999}`:                   "/expires_in",
+		`{"access_token":{"x":"canary-1"},"expires_in":100}`:                     "/access_token",
+		`{"access_token":"canary 1","expires_in":100}`:                           "is none",
+		`{"access_token":"canary-1\n","expires_in":100}`:                         "is none",
+		`{"access_token":"canary-1","token_type":"MAC","expires_in":100}`:        "not Bearer",
+		`{"access_token":"canary-1","expires_in":100`:                            "no JSON",
+		`["canary-1"]`: "API describes",
+		`null`:         "no access_token",
+		`{"ACCESS_TOKEN":"canary-1","expires_in":100}`: "no access_token",
+	} {
+		w := newWorld(t, webextest.Switches{})
+		w.sim.AddFault(webextest.Fault{Path: "/access_token", Status: 200, Body: body, ContentType: "application/json"})
+		_, err := w.login(w.integration(), webex.AuthorizeOptions{})
+		if !errors.Is(err, webex.ErrServer) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+func TestAReplyWithoutLifetimesIsAssumed(t *testing.T) {
+	w := newWorld(t, webextest.Switches{OmitLifetimes: true})
+	got := w.mustLogin(w.integration())
+	if left := got.AccessLeft(); left.Basis != webex.BasisAssumed || left.In(*w.now) != time.Hour {
+		t.Errorf("%+v", left)
+	}
+	if left := got.RefreshLeft(); left.Known() {
+		t.Errorf("%+v", left)
+	}
+	if !got.Usable(w.now.Add(58*time.Minute)) || got.Usable(w.now.Add(time.Hour)) {
+		t.Error("the assumption does not hold")
+	}
+}
+
+// The boundary of design and of S-44c: 60 seconds, by age, whatever the clock says.
+func TestWhenATokenIsUsable(t *testing.T) {
+	issued := time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC)
+	tokens := webex.Tokens{Access: webex.NewSecret("x"), Issued: issued, AccessLife: 1000 * time.Second}
+	for after, want := range map[time.Duration]bool{
+		0: true, 939 * time.Second: true, 940 * time.Second: false, 941 * time.Second: false, 1000 * time.Second: false, 365 * 24 * time.Hour: false,
+		-30 * time.Second: true, -24 * time.Hour: false, -365 * 24 * time.Hour: false,
+	} {
+		if got := tokens.Usable(issued.Add(after)); got != want {
+			t.Errorf("%s: %v", after, got)
+		}
+	}
+	if (webex.Tokens{}).Usable(issued) {
+		t.Error("no token is usable")
+	}
+}
+
+func TestAValidTokenNeedsNoNetwork(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	want := w.mustLogin(w.integration())
+	w.sim.AddFault(webextest.Fault{Kind: webextest.DropBefore})
+	before := len(w.sim.Requests())
+	got, err := w.integration().AccessToken(t.Context())
+	if err != nil || !got.Equal(want.Access) || len(w.sim.Requests()) != before {
+		t.Errorf("%v", err)
+	}
+}
+
+// design: a new refresh token replaces, an absent one keeps the old.
+func TestRefreshing(t *testing.T) {
+	for _, sw := range []webextest.Switches{{}, {RotateRefresh: true}, {OmitRefresh: true}, {OmitLifetimes: true}, {LifetimesAsText: true}, {RenewMovesCreated: true}} {
+		w := newWorld(t, sw)
+		i := w.integration()
+		first := w.mustLogin(i)
+		*w.now = w.now.Add(20 * 24 * time.Hour)
+		second, err := i.Valid(t.Context())
+		if err != nil || second.Access.Equal(first.Access) || w.posts() != 2 {
+			t.Fatalf("%+v: %v, %d posts", sw, err, w.posts())
+		}
+		if rotated := !second.Refresh.Equal(first.Refresh); rotated != sw.RotateRefresh || second.Refresh.IsZero() {
+			t.Errorf("%+v: refresh token replaced: %v", sw, rotated)
+		}
+		if sw.OmitRefresh && !second.RefreshIssued.Equal(first.RefreshIssued) {
+			t.Error("a lifetime began anew that nobody named")
+		}
+		if !sw.OmitRefresh && !sw.OmitLifetimes && second.RefreshLeft().In(*w.now) != 7775999*time.Second {
+			t.Errorf("%+v: %+v", sw, second.RefreshLeft())
+		}
+		if second.Owner != first.Owner || !slices.Equal(second.Scopes, first.Scopes) {
+			t.Errorf("%+v: owner or scopes were lost", sw)
+		}
+		*w.now = w.now.Add(20 * 24 * time.Hour)
+		if _, err := w.integration().Valid(t.Context()); err != nil || w.posts() != 3 {
+			t.Errorf("%+v: %v", sw, err)
+		}
+	}
+}
+
+func TestManyGoroutinesRefreshOnce(t *testing.T) {
+	w := newWorld(t, webextest.Switches{RotateRefresh: true})
+	i := w.integration()
+	w.mustLogin(i)
+	for round := range 20 {
+		*w.now = w.now.Add(20 * 24 * time.Hour)
+		var wg sync.WaitGroup
+		for n := range 16 {
+			who := i
+			if n%2 == 0 {
+				who = w.integration() // as another process
+			}
+			wg.Go(func() {
+				if _, err := who.AccessToken(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if got := w.posts(); got != round+2 {
+			t.Fatalf("round %d: %d posts", round, got)
+		}
+	}
+}
+
+// What a refusal means, in both dialects.
+func TestWhatTheTokenEndpointRefuses(t *testing.T) {
+	envelope := func(s string) string {
+		return `{"message":"The request could not be understood.","errors":[{"description":"` + s + `"}],"trackingId":"ROUTER_1"}`
+	}
+	rfc := func(s string) string { return `{"error":"` + s + `","error_description":"x"}` }
+	for _, c := range []struct {
+		status int
+		body   string
+		want   error
+	}{
+		{400, rfc("invalid_grant"), webex.ErrNotLoggedIn},
+		{400, rfc("invalid_request"), webex.ErrNotLoggedIn},
+		{401, rfc("invalid_refresh_token"), webex.ErrNotLoggedIn},
+		{400, envelope("The refresh token provided is expired, revoked, malformed, or invalid."), webex.ErrNotLoggedIn},
+		{401, envelope("refresh token revoked"), webex.ErrNotLoggedIn},
+		{400, rfc("invalid_client"), webex.ErrWrongClient},
+		{401, rfc("invalid_client"), webex.ErrWrongClient},
+		{400, envelope("Client Id is invalid"), webex.ErrWrongClient},
+		{401, `{"message":"Invalid client credentials","errors":[{"description":"The provided clientSecret is invalid"}]}`, webex.ErrWrongClient},
+		{401, ``, webex.ErrWrongClient},
+		{400, rfc("tokenlimit_reached"), webex.ErrTokenLimit},
+		{429, ``, webex.ErrRateLimited},
+		{500, `<html>`, webex.ErrServer}, {502, ``, webex.ErrServer}, {503, rfc("temporarily_unavailable"), webex.ErrServer},
+		{302, ``, webex.ErrServer}, {404, ``, webex.ErrNotFound}, {403, ``, webex.ErrForbidden},
+	} {
+		w := newWorld(t, webextest.Switches{})
+		i := w.integration(webex.WithMaxWait(time.Millisecond))
+		first := w.mustLogin(i)
+		w.sim.AddFault(webextest.Fault{Path: "/access_token", Status: c.status, Body: c.body, RetryAfter: map[bool]string{true: "60"}[c.status == 429]})
+		_, err := i.Refresh(t.Context())
+		if !errors.Is(err, c.want) || strings.Contains(err.Error(), first.Refresh.Reveal()) || strings.Contains(err.Error(), w.cred.ClientSecret.Reveal()) {
+			t.Errorf("%d %s: %v", c.status, c.body, err)
+		}
+		kept, kerr := w.store.IntegrationTokens(t.Context(), w.cred.ClientID)
+		if kerr != nil || !kept.Refresh.Equal(first.Refresh) || !kept.Access.Equal(first.Access) {
+			t.Errorf("%d: what was kept is lost: %v", c.status, kerr)
+		}
+		if kept.Renewable() == errors.Is(c.want, webex.ErrNotLoggedIn) {
+			t.Errorf("%d %s: marked as refused: %v", c.status, c.body, !kept.Renewable())
+		}
+		// The access token still works, and is still served.
+		if got, err := i.AccessToken(t.Context()); err != nil || !got.Equal(first.Access) {
+			t.Errorf("%d: %v", c.status, err)
+		}
+	}
+}
+
+func TestARefreshIsSentAtMostTwice(t *testing.T) {
+	for _, f := range []webextest.Fault{{Kind: webextest.DropBefore}, {Kind: webextest.DropAfter}, {Status: 503}, {Status: 429, RetryAfter: "0"}} {
+		for times, want := range map[int]bool{1: true, 9: false} {
+			w := newWorld(t, webextest.Switches{})
+			i := w.integration()
+			w.mustLogin(i)
+			f.Path, f.Times = "/access_token", times
+			w.sim.AddFault(f)
+			_, err := i.Refresh(t.Context())
+			if (err == nil) != want || w.posts() != 3 {
+				t.Errorf("%+v: %d posts, %v", f, w.posts(), err)
+			}
+		}
+	}
+}
+
+// S-35: a refresh token that Webex refused is not sent again and again.
+func TestARefusedRefreshTokenIsNotSentAgain(t *testing.T) {
+	w := newWorld(t, webextest.Switches{RefusesAsInvalidGrant: true})
+	i := w.integration()
+	w.mustLogin(i)
+	w.sim.RevokeRefreshTokens()
+	*w.now = w.now.Add(20 * 24 * time.Hour)
+	for range 3 {
+		if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Error(err)
+		}
+	}
+	if w.posts() != 2 {
+		t.Errorf("%d posts", w.posts())
+	}
+	w.mustLogin(i)
+	if _, err := i.AccessToken(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// S-33: nobody sees a new access token before it is kept; one that cannot be kept lives
+// as long as the process.
+func TestTokensAreKeptBeforeTheyAreUsed(t *testing.T) {
+	w := newWorld(t, webextest.Switches{RotateRefresh: true})
+	i := w.integration()
+	w.mustLogin(i)
+	*w.now = w.now.Add(20 * 24 * time.Hour)
+	w.store.refuse = 100
+	_, err := i.AccessToken(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "could not be written") {
+		t.Fatal(err)
+	}
+	w.store.refuse = 0
+	got, err := i.AccessToken(t.Context())
+	if err != nil || w.posts() != 2 {
+		t.Errorf("the token in memory is not used: %v, %d posts", err, w.posts())
+	}
+	*w.now = w.now.Add(20 * 24 * time.Hour)
+	if next, err := i.AccessToken(t.Context()); err != nil || next.Equal(got) {
+		t.Errorf("the refresh token in memory is not used: %v", err)
+	}
+	// A write that fails for a moment is no loss.
+	*w.now = w.now.Add(20 * 24 * time.Hour)
+	w.store.refuse = 2
+	if _, err := i.AccessToken(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// S-34: where the new tokens could not be kept, nothing is sent.
+func TestNothingIsSpentThatCouldNotBeKept(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	i := w.integration()
+	w.mustLogin(i)
+	w.store.intents = errors.New("disk full")
+	if _, err := i.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "nothing was sent") || w.posts() != 1 {
+		t.Errorf("%v, %d posts", err, w.posts())
+	}
+}
+
+// S-44c: a 401 on a token that looked valid forces exactly one refresh.
+func TestARefusedAccessTokenForcesOneRefresh(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	i := w.integration()
+	w.mustLogin(i)
+	w.sim.ExpireAccessTokens()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if _, err := i.Client().Me(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if w.posts() != 2 {
+		t.Errorf("%d posts", w.posts())
+	}
+	// A server that refuses whatever comes is not asked for token after token.
+	w.sim.AddFault(webextest.Fault{Path: "/people", Status: 401})
+	*w.now = w.now.Add(time.Hour)
+	for range 5 {
+		if _, err := w.integration().Client().Me(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Error(err)
+		}
+	}
+	if w.posts() != 3 {
+		t.Errorf("%d posts", w.posts())
+	}
+}
+
+// S-44c: a clock that is wrong by a day, or set back or forth, never loses a login.
+func TestWrongClocks(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, jump := range []time.Duration{-365 * day, -day, -time.Hour, -time.Minute, 0, time.Minute, time.Hour, day, 13 * day, 15 * day, 89 * day, 365 * day} {
+		for _, wrong := range []time.Duration{-day, 0, day} {
+			w := newWorld(t, webextest.Switches{})
+			clock := w.now.Add(wrong)
+			i := w.integration(webex.WithClock(func() time.Time { return clock }))
+			w.mustLogin(i)
+			clock = clock.Add(jump)
+			got, err := i.AccessToken(t.Context())
+			if err != nil || w.posts() > 2 {
+				t.Errorf("clock wrong by %s, then set by %s: %v, %d posts", wrong, jump, err, w.posts())
+				continue
+			}
+			if again, err := i.AccessToken(t.Context()); err != nil || !again.Equal(got) {
+				t.Errorf("clock set by %s: a second token: %v", jump, err)
+			}
+		}
+	}
+}
+
+func TestAdoptingARefreshToken(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	first := w.mustLogin(w.integration())
+	other := &world{t: t, sim: w.sim, cred: w.cred, store: &faulty{Memory: store.NewMemory()}, now: w.now}
+	got, err := other.integration().AdoptRefreshToken(t.Context(), first.Refresh)
+	if err != nil || got.Owner.Email != "ada.admin@acme.example" {
+		t.Errorf("%+v, %v", got.Owner, err)
+	}
+	if _, err := other.integration().AdoptRefreshToken(t.Context(), webex.NewSecret("wrong")); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Error(err)
+	}
+	kept, err := other.store.IntegrationTokens(t.Context(), w.cred.ClientID)
+	if err != nil || !kept.Refresh.Equal(first.Refresh) {
+		t.Errorf("a failed attempt replaced what was kept: %v", err)
+	}
+}
+
+func TestTokensOfAnotherClientAreNotServed(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	if err := w.store.SetIntegrationTokens(t.Context(), "other", storetest.Sample(1)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Error("a token of another client was served")
+	}
+}
