@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/wxauth/wxauth/webex"
@@ -21,7 +23,15 @@ type Config struct {
 	Theme    string // auto, dark, light
 	Color    string // auto, never
 	TimeZone string // utc, local
+	Key      string // where the store's key comes from; empty when not chosen
 	Policy   webex.Policy
+
+	Profile     string             // the profile that is used when none is named
+	Integration Profile            // what a profile that says nothing else has
+	Profiles    map[string]Profile // by name
+	Endpoints   webex.Endpoints
+
+	BaseURLFromEnv bool // it goes before a profile's own then
 
 	// Path is the file that was read, empty when there is none.
 	Path string
@@ -65,12 +75,27 @@ func Load(path string, getenv func(string) string) (Config, error) {
 		if err := c.parse(path, data); err != nil {
 			return c, err
 		}
+		if err := c.checkAccess(path); err != nil {
+			return c, err
+		}
 	}
 	if v := getenv("WEBEX_BASE_URL"); v != "" {
 		if err := webex.CheckBaseURL(v); err != nil {
 			return c, fmt.Errorf("WEBEX_BASE_URL: %w", err)
 		}
-		c.BaseURL = v
+		c.BaseURL, c.BaseURLFromEnv = v, true
+	}
+	if v := getenv("WXAUTH_KEY"); v != "" {
+		if !slices.Contains(KeySources, v) {
+			return c, fmt.Errorf("WXAUTH_KEY: must be one of %s", strings.Join(KeySources, ", "))
+		}
+		c.Key = v
+	}
+	if v := getenv("WXAUTH_PROFILE"); v != "" {
+		if err := CheckProfileName(v); err != nil {
+			return c, fmt.Errorf("WXAUTH_PROFILE: %w", err)
+		}
+		c.Profile = v
 	}
 	return c, nil
 }

@@ -38,9 +38,16 @@ func TestTheExampleIsValidAndHoldsTheDefaults(t *testing.T) {
 		t.Fatalf("%v", problems)
 	}
 	want := Default()
+	want.Profile = "default"
+	want.Integration = Profile{RedirectURI: webex.DefaultRedirectURI, Scopes: webex.DefaultScopes}
 	want.Policy.Access, want.Policy.Refresh = webex.DefaultAccessLifetime, webex.DefaultRefreshLifetime
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("what stands there is not the default:\n%s", diff)
+	}
+	for key := range profileSetters {
+		if !strings.Contains(string(data), "\n"+key+" = ") {
+			t.Errorf("%s is not in the example", key)
+		}
 	}
 	for key := range setters {
 		name := key[strings.LastIndexByte(key, '.')+1:]
@@ -49,10 +56,14 @@ func TestTheExampleIsValidAndHoldsTheDefaults(t *testing.T) {
 		}
 	}
 	// The commented rules are valid as well.
-	uncommented := strings.NewReplacer("# [[", "[[", "# client_id =", "client_id =", "# type =", "type =", "# lifetime =", "lifetime =", "# name =", "name =").Replace(string(data))
+	uncommented := strings.NewReplacer("# [[", "[[", "# client_id =", "client_id =", "# type =", "type =", "# lifetime =", "lifetime =", "# name =", "name =",
+		"# [profiles", "[profiles", "# client_secret_command =", "client_secret_command =", "# read_only =", "read_only =", "# key =", "key =").Replace(string(data))
 	c, problems = parse(t, uncommented)
 	if len(problems) > 0 || len(c.Policy.Rules) != 2 || c.Policy.Rules[0].Lifetime != 60*24*time.Hour || !c.Policy.Rules[1].Unknown {
 		t.Errorf("%v, %+v", problems, c.Policy.Rules)
+	}
+	if p := c.Profiles["customer"]; !p.ReadOnly || len(p.ClientSecretCommand) != 3 || c.Key != "keyring" {
+		t.Errorf("%+v", c.Profiles)
 	}
 }
 
@@ -61,21 +72,27 @@ func TestEveryProblemIsToldWithItsLine(t *testing.T) {
 		"read_only = 1\nbaseurl=\"x\"\ntheme = \"blue\"": {
 			"f:1: read_only: must be true or false, is a number", "f:2: unknown key baseurl (did you mean base_url?)", `f:3: theme: must be one of auto, dark, light, is "blue"`,
 		},
-		"\n\n[polcy]\naccess = \"1d\"\n[policy]\naccess = 14":                       {"f:3: unknown table [polcy] (did you mean policy?)", `f:6: policy.access: must be a duration in quotes, as "30d", is a number`},
-		"policy = { access = \"0d\", more = 1 }":                                    {"f:1: policy.access: must be more than nothing", "f:1: unknown key policy.more"},
-		"[[policy.rules]]\nclient_id = \"a/b\"\nlifetime = \"1d\"":                  {`f:2: policy.rules.client_id: invalid input: "a/b" cannot be the client id (letters, digits, - _ = only)`},
-		"[[policy.rules]]\nclient_id = \"C\"\nname = \"n\"\nlifetime = \"1d\"":      {"f:1: policy.rules: give exactly one of client_id and name"},
-		"[[policy.rules]]\nname = \"n\"":                                            {`f:1: policy.rules: lifetime is missing: a duration, or "unknown"`},
-		"[[policy.rules]]\nname = \"n\"\ntype = \"bot\"\nlifetime = \"x\"":          {`f:3: policy.rules.type: must be one of access, refresh, is "bot"`, `f:4: policy.rules.lifetime: "x" is not a duration: write 30d, 12h or 2w`},
-		"[policy.rules]\nname = \"n\"":                                              {"f:1: policy.rules is a list of tables: write [[policy.rules]]"},
-		"policy.rules = [{name = \"n\", lifetime = \"1d\"}, 3]":                     {"f:1: policy.rules: each must be a table"},
-		"read_only = true\nread_only = false":                                       {"f:2: read_only is set twice"},
-		"webex_clients = [\"a b\"]":                                                 {`f:1: webex_clients: invalid input: "a b" cannot be the client id (letters, digits, - _ = only)`},
-		"webex_clients = \"C\"":                                                     {`f:1: webex_clients: must be a list of client ids, as in ["C1…", "C2…"], is a text`},
-		"webex_clients = [1]":                                                       {"f:1: webex_clients: must be a text in quotes, is a number"},
-		"base_url = \"http://webexapis.com\"":                                       {`f:1: base_url: invalid input: base URL "http://webexapis.com" would send the token in the clear: plain http is for loopback hosts only`},
-		"\"\\u001b]0;x\\u0007\" = 1":                                                {`f:1: unknown key "\x1b]0;x\a"`},
-		"\n[[policy.rules]]\nname=\"a\"\nlifetime=\"1d\"\n[[policy.rules]]\nname=1": {"f:5: policy.rules: give exactly one of client_id and name", `f:5: policy.rules: lifetime is missing: a duration, or "unknown"`, "f:6: policy.rules.name: must be a text in quotes, is a number"},
+		"\n\n[polcy]\naccess = \"1d\"\n[policy]\naccess = 14":                        {"f:3: unknown table [polcy] (did you mean policy?)", `f:6: policy.access: must be a duration in quotes, as "30d", is a number`},
+		"policy = { access = \"0d\", more = 1 }":                                     {"f:1: policy.access: must be more than nothing", "f:1: unknown key policy.more"},
+		"[[policy.rules]]\nclient_id = \"a/b\"\nlifetime = \"1d\"":                   {`f:2: policy.rules.client_id: invalid input: "a/b" cannot be the client id (letters, digits, - _ = only)`},
+		"[[policy.rules]]\nclient_id = \"C\"\nname = \"n\"\nlifetime = \"1d\"":       {"f:1: policy.rules: give exactly one of client_id and name"},
+		"[[policy.rules]]\nname = \"n\"":                                             {`f:1: policy.rules: lifetime is missing: a duration, or "unknown"`},
+		"[[policy.rules]]\nname = \"n\"\ntype = \"bot\"\nlifetime = \"x\"":           {`f:3: policy.rules.type: must be one of access, refresh, is "bot"`, `f:4: policy.rules.lifetime: "x" is not a duration: write 30d, 12h or 2w`},
+		"[policy.rules]\nname = \"n\"":                                               {"f:1: policy.rules is a list of tables: write [[policy.rules]]"},
+		"policy.rules = [{name = \"n\", lifetime = \"1d\"}, 3]":                      {"f:1: policy.rules: each must be a table"},
+		"read_only = true\nread_only = false":                                        {"f:2: read_only is set twice"},
+		"webex_clients = [\"a b\"]":                                                  {`f:1: webex_clients: invalid input: "a b" cannot be the client id (letters, digits, - _ = only)`},
+		"webex_clients = \"C\"":                                                      {`f:1: webex_clients: must be a list of client ids, as in ["C1…", "C2…"], is a text`},
+		"webex_clients = [1]":                                                        {"f:1: webex_clients: must be a text in quotes, is a number"},
+		"[profiles.dev]\nclientid = \"x\"\n[integration]\nread_only = true":          {"f:2: unknown key profiles.dev.clientid (did you mean profiles.dev.client_id?)", "f:4: unknown key integration.read_only"},
+		"[profiles.\"a b\"]\nx = 1\n[profiles.-x]":                                   {`f:1: profiles."a b": "\"a b\"" cannot be a profile's name (letters, digits, _ and - only)`, `f:3: profiles.-x: "-x" cannot be a profile's name (letters, digits, _ and - only)`},
+		"[integration]\nclient_id = 3\nscopes = \"x\"\nredirect_uri = \"callback\"":  {"f:2: integration.client_id: must be a text in quotes, is a number", `f:3: integration.scopes: must be a list of scopes or presets, as in ["spark:people_read"] or ["byova"], is a text`, "f:4: integration.redirect_uri: must be a whole URI, as it is registered on the integration"},
+		"integration.scopes = [\"people_read\"]\nkey = \"vault\"\nprofile = \"a/b\"": {`f:1: integration.scopes: invalid input: "people_read" is no scope (as spark:people_read), and no preset (default, read-only, byova, service-app, all)`, `f:2: key: must be one of keyring, passphrase, keyfile, memory, is "vault"`, `f:3: profile: "a/b" cannot be a profile's name (letters, digits, _ and - only)`},
+		"endpoints.token = \"http://x\"":                                             {`f:1: endpoints.token: invalid input: base URL "http://x" would send the token in the clear: plain http is for loopback hosts only`},
+		"profiles.dev.client_secret_command = \"pass show x\"":                       {`f:1: profiles.dev.client_secret_command: must be a list of the program and its arguments, as in ["pass", "show", "webex"], is a text`},
+		"base_url = \"http://webexapis.com\"":                                        {`f:1: base_url: invalid input: base URL "http://webexapis.com" would send the token in the clear: plain http is for loopback hosts only`},
+		"\"\\u001b]0;x\\u0007\" = 1":                                                 {`f:1: unknown key "\x1b]0;x\a"`},
+		"\n[[policy.rules]]\nname=\"a\"\nlifetime=\"1d\"\n[[policy.rules]]\nname=1":  {"f:5: policy.rules: give exactly one of client_id and name", `f:5: policy.rules: lifetime is missing: a duration, or "unknown"`, "f:6: policy.rules.name: must be a text in quotes, is a number"},
 	} {
 		_, got := parse(t, text)
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -174,6 +191,84 @@ func TestTheEnvironmentGoesBeforeTheFile(t *testing.T) {
 	for _, bad := range []string{filepath.Join(t.TempDir(), "none"), t.TempDir()} {
 		if _, err := Load(bad, func(string) string { return "" }); err == nil {
 			t.Errorf("%s: no error", bad)
+		}
+	}
+}
+
+func TestProfilesAreResolved(t *testing.T) {
+	c, problems := parse(t, `base_url = "http://127.0.0.1:1"
+[integration]
+client_id = "Cbase"
+client_secret = "base-secret"
+scopes = ["byova"]
+[profiles]
+inline = { client_id = "Cinline", redirect_uri = "http://localhost:1/x" }
+[profiles.dev]
+client_id = "Cdev"
+client_secret_command = ["pass"]
+base_url = "http://127.0.0.1:2"
+[profiles.same]
+read_only = true
+`)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	env := map[string]string{}
+	get := func(name string) Profile {
+		t.Helper()
+		p, err := c.Resolve(name, func(k string) string { return env[k] })
+		if err != nil {
+			t.Error(err)
+		}
+		return p
+	}
+	base := Profile{
+		Name: "default", ClientID: "Cbase", ClientSecret: webex.NewSecret("base-secret"), RedirectURI: webex.DefaultRedirectURI,
+		Scopes: webex.BYOVAScopes, BaseURL: "http://127.0.0.1:1", ClientFrom: "the configuration",
+	}
+	dev := base
+	dev.Name, dev.ClientID, dev.ClientSecret, dev.ClientSecretCommand, dev.BaseURL = "dev", "Cdev", webex.Secret{}, []string{"pass"}, "http://127.0.0.1:2"
+	inline := base
+	inline.Name, inline.ClientID, inline.ClientSecret, inline.RedirectURI = "inline", "Cinline", webex.Secret{}, "http://localhost:1/x"
+	same := base
+	same.Name, same.ReadOnly = "same", true
+	for _, want := range []Profile{base, dev, inline, same} {
+		if diff := cmp.Diff(want, get(want.Name)); diff != "" {
+			t.Errorf("%s: %s", want.Name, diff)
+		}
+	}
+	if _, err := c.Resolve("none", func(string) string { return "" }); err == nil || !strings.Contains(err.Error(), "default, dev, inline, same") {
+		t.Error(err)
+	}
+	// A client id of the environment never meets a secret of another client.
+	env[webex.EnvClientID] = "Cenv"
+	if p := get("dev"); p.ClientID != "Cenv" || !p.ClientSecret.IsZero() || len(p.ClientSecretCommand) != 0 {
+		t.Errorf("%+v", p)
+	}
+	env[webex.EnvClientID], env[webex.EnvRedirectURI] = "Cdev", "http://127.0.0.1:9/y"
+	if p := get("dev"); len(p.ClientSecretCommand) != 1 || p.RedirectURI != "http://127.0.0.1:9/y" {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestAFileWithASecretIsItsOwnersAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.toml")
+	none := func(string) string { return "" }
+	for text, secret := range map[string]bool{"[integration]\nclient_secret = \"s3cret\"": true, "[profiles.a]\nclient_secret = \"s3cret\"": true, "read_only = true": false} {
+		for mode, others := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true, 0o644: true} {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Load(path, none)
+			if (err != nil) != (secret && others) || err != nil && (!strings.Contains(err.Error(), "chmod 600") || strings.Contains(err.Error(), "s3cret")) {
+				t.Errorf("%q %04o: %v", text, mode, err)
+			}
+			if err := os.Chmod(path, 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

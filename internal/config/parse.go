@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
@@ -33,144 +32,6 @@ func (p Problems) Error() string {
 		lines[i] = x.String()
 	}
 	return strings.Join(lines, "\n")
-}
-
-// setters say what each key does. The file is walked key by key instead of decoded
-// into a struct because the decoder stops at the first value of the wrong type, and
-// the user is to hear of all of them.
-var setters = map[string]func(*Config, value) error{
-	"base_url": func(c *Config, v value) error {
-		s, err := v.text()
-		if err != nil {
-			return err
-		}
-		c.BaseURL = s
-		return webex.CheckBaseURL(s)
-	},
-	"read_only":         func(c *Config, v value) error { return v.boolean(&c.ReadOnly) },
-	"theme":             func(c *Config, v value) error { return v.oneOf(&c.Theme, "auto", "dark", "light") },
-	"color":             func(c *Config, v value) error { return v.oneOf(&c.Color, "auto", "never") },
-	"time_zone":         func(c *Config, v value) error { return v.oneOf(&c.TimeZone, "utc", "local") },
-	"webex_clients":     setWebexClients,
-	"policy.access":     func(c *Config, v value) (err error) { c.Policy.Access, err = v.duration(); return },
-	"policy.refresh":    func(c *Config, v value) (err error) { c.Policy.Refresh, err = v.duration(); return },
-	"policy.rules.name": func(c *Config, v value) error { s, err := v.text(); lastRule(c).Name = webex.Untrusted(s); return err },
-	"policy.rules.type": setRuleType,
-	"policy.rules.lifetime": func(c *Config, v value) error {
-		if s, err := v.text(); err == nil && s == "unknown" {
-			lastRule(c).Unknown = true
-			return nil
-		}
-		d, err := v.duration()
-		lastRule(c).Lifetime = d
-		return err
-	},
-	"policy.rules.client_id": func(c *Config, v value) error {
-		s, err := v.text()
-		if err != nil {
-			return err
-		}
-		lastRule(c).ClientID = webex.ClientID(s)
-		return webex.CheckID("client id", s)
-	},
-}
-
-// tables are the keys that hold others, and arrays those that hold them repeatedly.
-var (
-	tables = []string{"policy"}
-	arrays = []string{"policy.rules"}
-)
-
-func lastRule(c *Config) *webex.Rule { return &c.Policy.Rules[len(c.Policy.Rules)-1] }
-
-func setRuleType(c *Config, v value) error {
-	var s string
-	err := v.oneOf(&s, string(webex.TypeAccess), string(webex.TypeRefresh))
-	lastRule(c).Type = webex.Type(s)
-	return err
-}
-
-func setWebexClients(c *Config, v value) error {
-	if v.node.Kind != unstable.Array {
-		return v.wrong("a list of client ids, as in [\"C1…\", \"C2…\"]")
-	}
-	c.Policy.WebexClients = nil
-	for it := v.node.Children(); it.Next(); {
-		if it.Node().Kind == unstable.Comment {
-			continue
-		}
-		s, err := value{it.Node()}.text()
-		if err != nil {
-			return err
-		}
-		if err := webex.CheckID("client id", s); err != nil {
-			return err
-		}
-		c.Policy.WebexClients = append(c.Policy.WebexClients, webex.ClientID(s))
-	}
-	return nil
-}
-
-// value is a node of the file with the checks that setters need.
-type value struct{ node *unstable.Node }
-
-func (v value) wrong(want string) error {
-	return fmt.Errorf("must be %s, is %s", want, kindWord(v.node.Kind))
-}
-
-func kindWord(k unstable.Kind) string {
-	switch k {
-	case unstable.String:
-		return "a text"
-	case unstable.Bool:
-		return "true or false"
-	case unstable.Integer, unstable.Float:
-		return "a number"
-	case unstable.Array:
-		return "a list"
-	case unstable.InlineTable:
-		return "a table"
-	}
-	return "a time"
-}
-
-func (v value) text() (string, error) {
-	if v.node.Kind != unstable.String {
-		return "", v.wrong("a text in quotes")
-	}
-	return string(v.node.Data), nil
-}
-
-func (v value) boolean(dst *bool) error {
-	if v.node.Kind != unstable.Bool {
-		return v.wrong("true or false")
-	}
-	*dst = string(v.node.Data) == "true"
-	return nil
-}
-
-func (v value) oneOf(dst *string, allowed ...string) error {
-	s, err := v.text()
-	if err != nil {
-		return err
-	}
-	if !slices.Contains(allowed, s) {
-		return fmt.Errorf("must be one of %s, is %q", strings.Join(allowed, ", "), s)
-	}
-	*dst = s
-	return nil
-}
-
-func (v value) duration() (d time.Duration, err error) {
-	s, err := v.text()
-	if err != nil {
-		return 0, v.wrong(`a duration in quotes, as "30d"`)
-	}
-	d, err = ParseDuration(s)
-	if err == nil && d == 0 {
-		err = errors.New("must be more than nothing")
-	}
-	return d, err
 }
 
 // walker reads the file's expressions one by one.
@@ -231,6 +92,13 @@ const skip = "\x00"
 
 func (w *walker) table(e *unstable.Node) string {
 	key, line := w.key(e)
+	if name, ok := strings.CutPrefix(key, "profiles."); ok && !strings.Contains(name, ".") {
+		w.once(key, line)
+		if !w.profile(name, line) {
+			return skip
+		}
+		return key + "."
+	}
 	if slices.Contains(arrays, key) {
 		w.fail(line, "%s is a list of tables: write [[%s]]", key, key)
 		return skip
@@ -275,7 +143,7 @@ func (w *walker) keyValue(prefix string, e *unstable.Node) {
 	key = prefix + key
 	v := e.Value()
 	switch {
-	case slices.Contains(tables, key) && v.Kind == unstable.InlineTable:
+	case (slices.Contains(tables, key) || strings.HasPrefix(key, "profiles.") && strings.Count(key, ".") == 1) && v.Kind == unstable.InlineTable:
 		for it := v.Children(); it.Next(); {
 			w.keyValue(key+".", it.Node())
 		}
@@ -293,13 +161,8 @@ func (w *walker) keyValue(prefix string, e *unstable.Node) {
 		}
 		return
 	}
-	set, ok := setters[key]
+	set, ok := w.setter(key, line)
 	if !ok {
-		known := make([]string, 0, len(setters))
-		for k := range setters {
-			known = append(known, k)
-		}
-		w.fail(line, "unknown key %s%s", key, didYouMean(key, known))
 		return
 	}
 	if strings.HasPrefix(key, "policy.rules.") && len(w.c.Policy.Rules) == 0 {
@@ -310,6 +173,64 @@ func (w *walker) keyValue(prefix string, e *unstable.Node) {
 	if err := set(w.c, value{v}); err != nil {
 		w.fail(line, "%s: %s", key, err)
 	}
+}
+
+// setter finds what a key does, and tells of one that does nothing.
+func (w *walker) setter(key string, line int) (func(*Config, value) error, bool) {
+	if set, ok := setters[key]; ok {
+		return set, true
+	}
+	table, last, _ := cutLast(key)
+	name, isProfile := strings.CutPrefix(table, "profiles.")
+	if set, ok := profileSetters[last]; ok && table == "integration" && !slices.Contains(onlyProfiles, last) {
+		return func(c *Config, v value) error { return set(&c.Integration, v) }, true
+	} else if ok && isProfile && !strings.Contains(name, ".") {
+		if !w.profile(name, line) {
+			return nil, false
+		}
+		return func(c *Config, v value) error {
+			p := c.Profiles[name]
+			err := set(&p, v)
+			c.Profiles[name] = p
+			return err
+		}, true
+	}
+	var known []string
+	for k := range setters {
+		known = append(known, k)
+	}
+	for k := range profileSetters {
+		if isProfile {
+			known = append(known, table+"."+k)
+		} else if !slices.Contains(onlyProfiles, k) {
+			known = append(known, "integration."+k)
+		}
+	}
+	w.fail(line, "unknown key %s%s", key, didYouMean(key, known))
+	return nil, false
+}
+
+func cutLast(key string) (table, last string, ok bool) {
+	i := strings.LastIndexByte(key, '.')
+	if i < 0 {
+		return "", key, false
+	}
+	return key[:i], key[i+1:], true
+}
+
+// profile makes sure that there is a profile of that name.
+func (w *walker) profile(name string, line int) bool {
+	if err := CheckProfileName(name); err != nil {
+		w.fail(line, "profiles.%s: %s", name, err)
+		return false
+	}
+	if _, ok := w.c.Profiles[name]; !ok {
+		if w.c.Profiles == nil {
+			w.c.Profiles = map[string]Profile{}
+		}
+		w.c.Profiles[name] = Profile{Name: name}
+	}
+	return true
 }
 
 // key returns an expression's dotted key and its line.

@@ -18,6 +18,21 @@ func DebugLogPath(getenv func(string) string) string {
 	return under(getenv, "XDG_STATE_HOME", "LocalAppData", filepath.Join(".local", "state"), "debug.log")
 }
 
+// StorePath is where the store is; empty when there is no home.
+func StorePath(getenv func(string) string) string {
+	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "store.db")
+}
+
+// KeyfilePath is where the store's key is, for those who chose a key file.
+func KeyfilePath(getenv func(string) string) string {
+	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "key")
+}
+
+// ProfilePath is the file that names the profile that "profiles use" chose.
+func ProfilePath(getenv func(string) string) string {
+	return under(getenv, "XDG_STATE_HOME", "LocalAppData", filepath.Join(".local", "state"), "profile")
+}
+
 func under(getenv func(string) string, xdg, windows, home, file string) string {
 	base := getenv(xdg)
 	// The specification has relative paths ignored.

@@ -1,0 +1,243 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// setters say what each key does. The file is walked key by key instead of decoded
+// into a struct because the decoder stops at the first value of the wrong type, and
+// the user is to hear of all of them.
+var setters = map[string]func(*Config, value) error{
+	"base_url": func(c *Config, v value) error {
+		s, err := v.text()
+		if err != nil {
+			return err
+		}
+		c.BaseURL = s
+		return webex.CheckBaseURL(s)
+	},
+	"read_only":                  func(c *Config, v value) error { return v.boolean(&c.ReadOnly) },
+	"profile":                    func(c *Config, v value) error { return v.profileName(&c.Profile) },
+	"key":                        func(c *Config, v value) error { return v.oneOf(&c.Key, KeySources...) },
+	"theme":                      func(c *Config, v value) error { return v.oneOf(&c.Theme, "auto", "dark", "light") },
+	"color":                      func(c *Config, v value) error { return v.oneOf(&c.Color, "auto", "never") },
+	"time_zone":                  func(c *Config, v value) error { return v.oneOf(&c.TimeZone, "utc", "local") },
+	"webex_clients":              setWebexClients,
+	"endpoints.authorize":        endpointSetter(func(e *webex.Endpoints) *string { return &e.Authorize }),
+	"endpoints.token":            endpointSetter(func(e *webex.Endpoints) *string { return &e.Token }),
+	"endpoints.device_authorize": endpointSetter(func(e *webex.Endpoints) *string { return &e.DeviceAuthorize }),
+	"endpoints.device_token":     endpointSetter(func(e *webex.Endpoints) *string { return &e.DeviceToken }),
+	"policy.access":              func(c *Config, v value) (err error) { c.Policy.Access, err = v.duration(); return },
+	"policy.refresh":             func(c *Config, v value) (err error) { c.Policy.Refresh, err = v.duration(); return },
+	"policy.rules.name":          func(c *Config, v value) error { s, err := v.text(); lastRule(c).Name = webex.Untrusted(s); return err },
+	"policy.rules.type":          setRuleType,
+	"policy.rules.lifetime": func(c *Config, v value) error {
+		if s, err := v.text(); err == nil && s == "unknown" {
+			lastRule(c).Unknown = true
+			return nil
+		}
+		d, err := v.duration()
+		lastRule(c).Lifetime = d
+		return err
+	},
+	"policy.rules.client_id": func(c *Config, v value) error {
+		s, err := v.text()
+		if err != nil {
+			return err
+		}
+		lastRule(c).ClientID = webex.ClientID(s)
+		return webex.CheckID("client id", s)
+	},
+}
+
+// profileSetters say what each key of [integration] and of [profiles.NAME] does.
+var profileSetters = map[string]func(*Profile, value) error{
+	"client_id": func(p *Profile, v value) error {
+		s, err := v.text()
+		if err != nil || s == "" {
+			return err
+		}
+		p.ClientID = webex.ClientID(s)
+		return webex.CheckID("client id", s)
+	},
+	"client_secret": func(p *Profile, v value) error {
+		s, err := v.text()
+		p.ClientSecret = webex.NewSecret(s)
+		return err
+	},
+	"client_secret_command": func(p *Profile, v value) (err error) {
+		p.ClientSecretCommand, err = v.texts(`a list of the program and its arguments, as in ["pass", "show", "webex"]`)
+		return err
+	},
+	"redirect_uri": func(p *Profile, v value) error {
+		s, err := v.text()
+		p.RedirectURI = s
+		if u, perr := url.Parse(s); err == nil && s != "" && (perr != nil || u.Scheme == "") {
+			err = errors.New("must be a whole URI, as it is registered on the integration")
+		}
+		return err
+	},
+	"scopes": func(p *Profile, v value) error {
+		list, err := v.texts(`a list of scopes or presets, as in ["spark:people_read"] or ["byova"]`)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		p.Scopes, err = webex.ParseScopes(strings.Join(list, " "))
+		return err
+	},
+	"issuer":     func(p *Profile, v value) (err error) { p.Issuer, err = v.text(); return },
+	"login_hint": func(p *Profile, v value) (err error) { p.LoginHint, err = v.text(); return },
+	"base_url": func(p *Profile, v value) error {
+		s, err := v.text()
+		if err != nil || s == "" {
+			return err
+		}
+		p.BaseURL = s
+		return webex.CheckBaseURL(s)
+	},
+	"read_only": func(p *Profile, v value) error { return v.boolean(&p.ReadOnly) },
+}
+
+// onlyProfiles are the keys that have a place of their own outside of profiles.
+var onlyProfiles = []string{"base_url", "read_only"}
+
+// tables are the keys that hold others, and arrays those that hold them repeatedly.
+var (
+	tables = []string{"policy", "integration", "endpoints", "profiles"}
+	arrays = []string{"policy.rules"}
+)
+
+// endpointSetter makes the setter of one OAuth endpoint.
+func endpointSetter(field func(*webex.Endpoints) *string) func(*Config, value) error {
+	return func(c *Config, v value) error {
+		s, err := v.text()
+		if err != nil || s == "" {
+			return err
+		}
+		*field(&c.Endpoints) = s
+		return webex.CheckBaseURL(s)
+	}
+}
+
+func lastRule(c *Config) *webex.Rule { return &c.Policy.Rules[len(c.Policy.Rules)-1] }
+
+func setRuleType(c *Config, v value) error {
+	var s string
+	err := v.oneOf(&s, string(webex.TypeAccess), string(webex.TypeRefresh))
+	lastRule(c).Type = webex.Type(s)
+	return err
+}
+
+func setWebexClients(c *Config, v value) error {
+	list, err := v.texts(`a list of client ids, as in ["C1…", "C2…"]`)
+	if err != nil {
+		return err
+	}
+	c.Policy.WebexClients = nil
+	for _, s := range list {
+		if err := webex.CheckID("client id", s); err != nil {
+			return err
+		}
+		c.Policy.WebexClients = append(c.Policy.WebexClients, webex.ClientID(s))
+	}
+	return nil
+}
+
+// value is a node of the file with the checks that setters need.
+type value struct{ node *unstable.Node }
+
+func (v value) wrong(want string) error {
+	return fmt.Errorf("must be %s, is %s", want, kindWord(v.node.Kind))
+}
+
+func kindWord(k unstable.Kind) string {
+	switch k {
+	case unstable.String:
+		return "a text"
+	case unstable.Bool:
+		return "true or false"
+	case unstable.Integer, unstable.Float:
+		return "a number"
+	case unstable.Array:
+		return "a list"
+	case unstable.InlineTable:
+		return "a table"
+	}
+	return "a time"
+}
+
+func (v value) text() (string, error) {
+	if v.node.Kind != unstable.String {
+		return "", v.wrong("a text in quotes")
+	}
+	return string(v.node.Data), nil
+}
+
+func (v value) boolean(dst *bool) error {
+	if v.node.Kind != unstable.Bool {
+		return v.wrong("true or false")
+	}
+	*dst = string(v.node.Data) == "true"
+	return nil
+}
+
+func (v value) oneOf(dst *string, allowed ...string) error {
+	s, err := v.text()
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(allowed, s) {
+		return fmt.Errorf("must be one of %s, is %q", strings.Join(allowed, ", "), s)
+	}
+	*dst = s
+	return nil
+}
+
+// texts reads a list of texts; want says how one is written.
+func (v value) texts(want string) ([]string, error) {
+	if v.node.Kind != unstable.Array {
+		return nil, v.wrong(want)
+	}
+	var out []string
+	for it := v.node.Children(); it.Next(); {
+		if it.Node().Kind == unstable.Comment {
+			continue
+		}
+		s, err := value{it.Node()}.text()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func (v value) profileName(dst *string) error {
+	s, err := v.text()
+	if err != nil {
+		return err
+	}
+	*dst = s
+	return CheckProfileName(s)
+}
+
+func (v value) duration() (d time.Duration, err error) {
+	s, err := v.text()
+	if err != nil {
+		return 0, v.wrong(`a duration in quotes, as "30d"`)
+	}
+	d, err = ParseDuration(s)
+	if err == nil && d == 0 {
+		err = errors.New("must be more than nothing")
+	}
+	return d, err
+}

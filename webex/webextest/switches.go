@@ -1,0 +1,51 @@
+package webextest
+
+import "time"
+
+// Switches are the open questions about the real API. The zero value is what its
+// documentation makes likely; tests run the other way too.
+type Switches struct {
+	// UnknownPerson is the status of a list for somebody unknown: 0 is 404, and
+	// 200 is an empty list.
+	UnknownPerson int
+	// CreatedForm is how created is written: "" with an offset, "z", "fraction".
+	CreatedForm string
+	// BrokerErrors answers errors as RFC 6749 does, not in the API's envelope.
+	BrokerErrors bool
+	// ExpiryNeedsAdmin refuses tokenExpiry to tokens of non-admins.
+	ExpiryNeedsAdmin bool
+	// HideWebexClients leaves Webex's own apps out of lists.
+	HideWebexClients bool
+	// DropExpired leaves out rows older than 14 days (access) and 90 (refresh).
+	DropExpired bool
+	// RenewMovesCreated sets a refresh row's created anew with each access token.
+	RenewMovesCreated bool
+	// NoCascade leaves access tokens alone when their refresh token goes.
+	NoCascade bool
+	// ClientDeleteOwnOnly makes the app-wide DELETE end only the caller's tokens.
+	ClientDeleteOwnOnly bool
+	// BooleanFlags writes loginEnabled and invitePending as booleans, as Cisco's
+	// SDKs read them; the API's description has them as strings.
+	BooleanFlags bool
+
+	// RotateRefresh replaces the refresh token with each use, and ends the one before.
+	RotateRefresh bool
+	// OmitRefresh leaves the refresh token out of the answer to a refresh.
+	OmitRefresh bool
+	// OmitScope leaves scope out of the token endpoint's answers.
+	OmitScope bool
+	// OmitLifetimes leaves expires_in and refresh_token_expires_in out.
+	OmitLifetimes bool
+	// LifetimesAsText writes them as texts.
+	LifetimesAsText bool
+	// RefusesAsInvalidGrant answers a bad refresh token with invalid_grant (RFC 6749);
+	// the identity broker has been seen to say invalid_request.
+	RefusesAsInvalidGrant bool
+	// SelfContained issues JSON Web Tokens instead of opaque ones.
+	SelfContained bool
+	// OrgBlocks shows a page instead of asking: the organization allows no integration.
+	OrgBlocks bool
+	// AccessLife and RefreshLife are the lifetimes of what is issued from now on; 0 is
+	// 14 and 90 days.
+	AccessLife, RefreshLife time.Duration
+}
