@@ -109,6 +109,12 @@ func (m *Memory) Logins(context.Context) (out []Login, err error) {
 	return out, nil
 }
 
+// Clients lists the clients of which this profile holds tokens.
+func (m *Memory) Clients(ctx context.Context) ([]webex.ClientID, error) {
+	all, err := m.Logins(ctx)
+	return ofProfile(all, m.profile), err
+}
+
 // OrgTokens returns a Service App's tokens for an organization.
 func (m *Memory) OrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID) (webex.Tokens, error) {
 	key, err := orgKey(org)

@@ -167,6 +167,22 @@ func (b *Bolt) Logins(ctx context.Context) (out []Login, err error) {
 	return out, err
 }
 
+// Clients lists the clients of which this profile holds tokens; the empty one for a
+// token of no client of ours. It needs no key.
+func (b *Bolt) Clients(ctx context.Context) ([]webex.ClientID, error) {
+	all, err := b.Logins(ctx)
+	return ofProfile(all, b.profile), err
+}
+
+func ofProfile(all []Login, profile string) (out []webex.ClientID) {
+	for _, l := range all {
+		if l.Profile == profile {
+			out = append(out, l.Client)
+		}
+	}
+	return out
+}
+
 // SealedWith returns the key source that the store at path names, empty when there is
 // no store. It needs no key.
 func SealedWith(ctx context.Context, path string) (string, error) {

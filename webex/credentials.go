@@ -1,6 +1,7 @@
 package webex
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -18,6 +19,10 @@ type Credentials struct {
 	ClientID     ClientID
 	ClientSecret Secret
 	RedirectURI  string // DefaultRedirectURI when empty
+
+	// ClientSecretFrom is asked for the secret when it is needed and ClientSecret is
+	// empty: a password manager, or the user.
+	ClientSecretFrom func(context.Context) (Secret, error)
 }
 
 // ServiceAppCredentials are what a Service App is registered with.
@@ -66,7 +71,7 @@ func (c Credentials) Check() error {
 	} else if err := CheckID("client id", c.ClientID); err != nil {
 		problems = append(problems, strings.TrimPrefix(err.Error(), ErrInvalidInput.Error()+": "))
 	}
-	if c.ClientSecret.IsZero() {
+	if c.ClientSecret.IsZero() && c.ClientSecretFrom == nil {
 		problems = append(problems, "the client secret is missing")
 	}
 	if u, err := url.Parse(c.redirectURI()); err != nil || u.Scheme == "" || u.Fragment != "" {
@@ -76,6 +81,20 @@ func (c Credentials) Check() error {
 		return fmt.Errorf("%w: %s", ErrInvalidInput, strings.Join(problems, "; "))
 	}
 	return nil
+}
+
+func (c Credentials) secret(ctx context.Context) (Secret, error) {
+	if !c.ClientSecret.IsZero() || c.ClientSecretFrom == nil {
+		return c.ClientSecret, nil
+	}
+	s, err := c.ClientSecretFrom(ctx)
+	if err == nil && s.IsZero() {
+		err = fmt.Errorf("%w: it is empty", ErrInvalidInput)
+	}
+	if err != nil {
+		return s, fmt.Errorf("get client secret: %w", err)
+	}
+	return s, nil
 }
 
 func (c Credentials) redirectURI() string {

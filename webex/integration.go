@@ -63,11 +63,15 @@ func (i *Integration) Exchange(ctx context.Context, code string, verifier Secret
 	if !isToken(code) {
 		return Tokens{}, &Error{Op: opExchange.name, Err: fmt.Errorf("%w: the code is blank or no code", ErrInvalidInput)}
 	}
-	form := i.form("authorization_code")
+	secret, err := i.cred.secret(ctx)
+	if err != nil {
+		return Tokens{}, &Error{Op: opExchange.name, Err: err}
+	}
+	form := i.form("authorization_code", secret)
 	form.Set("code", code)
 	form.Set("redirect_uri", i.cred.redirectURI())
 	form.Set("code_verifier", verifier.Reveal())
-	t, err := i.client.postToken(ctx, opExchange, form, Tokens{}, i.cred.ClientSecret, NewSecret(code), verifier)
+	t, err := i.client.postToken(ctx, opExchange, form, Tokens{}, secret, NewSecret(code), verifier)
 	if err != nil {
 		var e *Error
 		if errors.As(err, &e) && e.MayHaveHappened() && e.Hint != "" {
@@ -131,10 +135,8 @@ func (c *Client) OwnerOf(ctx context.Context, access Secret) (Owner, error) {
 	return c.owner(ctx, access)
 }
 
-func (i *Integration) form(grant string) url.Values {
-	return url.Values{
-		"grant_type": {grant}, "client_id": {string(i.cred.ClientID)}, "client_secret": {i.cred.ClientSecret.Reveal()},
-	}
+func (i *Integration) form(grant string, secret Secret) url.Values {
+	return url.Values{"grant_type": {grant}, "client_id": {string(i.cred.ClientID)}, "client_secret": {secret.Reveal()}}
 }
 
 // post asks for new tokens with a refresh token (RFC 6749 section 6).
@@ -142,9 +144,13 @@ func (i *Integration) post(ctx context.Context, before Tokens) (Tokens, error) {
 	if err := i.cred.Check(); err != nil {
 		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
 	}
-	form := i.form("refresh_token")
+	secret, err := i.cred.secret(ctx)
+	if err != nil {
+		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
+	}
+	form := i.form("refresh_token", secret)
 	form.Set("refresh_token", before.Refresh.Reveal())
-	return i.client.postToken(ctx, opRefresh, form, before, i.cred.ClientSecret, before.Refresh)
+	return i.client.postToken(ctx, opRefresh, form, before, secret, before.Refresh)
 }
 
 // Stored returns the tokens as they are kept, without the network. The error matches

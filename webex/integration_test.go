@@ -44,7 +44,9 @@ func (f *faulty) SetIntegrationTokens(ctx context.Context, c webex.ClientID, t w
 	return f.Memory.SetIntegrationTokens(ctx, c, t)
 }
 
-func (f *faulty) IntendRefresh(context.Context, webex.Principal, webex.Tokens) error { return f.intents }
+func (f *faulty) IntendRefresh(context.Context, webex.Principal, webex.Tokens) error {
+	return f.intents
+}
 
 func newWorld(t *testing.T, sw webextest.Switches) *world {
 	t.Helper()
@@ -235,8 +237,8 @@ func TestACodeIsPostedOnce(t *testing.T) {
 // What the token endpoint may not say, and that nothing of it is repeated.
 func TestRepliesThatCannotBeUsed(t *testing.T) {
 	for body, says := range map[string]string{
-		`{"access_token":"","expires_in":1}`:                                     "no access_token",
-		`{"expires_in":1}`:                                                       "no access_token",
+		`{"access_token":"","expires_in":1}`: "no access_token",
+		`{"expires_in":1}`:                   "no access_token",
 		`{"access_token":"canary-1","access_token":"canary-2","expires_in":100}`: "twice",
 		`{"access_token":"canary-1","expires_in":-1}`:                            "/expires_in",
 		`{"access_token":"canary-1","expires_in":0}`:                             "/expires_in",

@@ -25,6 +25,21 @@ func LeftWords(r webex.Remaining, now time.Time) string {
 	return fine(d)
 }
 
+// DurationWords says a duration as LeftWords says a time left: "12d 4h".
+func DurationWords(d time.Duration) string { return fine(max(d, 0)) }
+
+// HeldWords says what is left of a token that we hold: its end is exact, so what has
+// passed has ended. "12d 4h", "ended 3d", or a dash where none is known.
+func HeldWords(l Login, r webex.Remaining, now time.Time) string {
+	if !r.Known() {
+		return "—"
+	}
+	if d := l.In(r, now); d <= 0 {
+		return "ended " + coarse(-d)
+	}
+	return fine(l.In(r, now))
+}
+
 // ShowsSeconds reports whether LeftWords changes from second to second.
 func ShowsSeconds(r webex.Remaining, now time.Time) bool {
 	d := r.In(now)

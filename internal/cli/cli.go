@@ -48,6 +48,7 @@ func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd()
 // globals are the flags that every subcommand has.
 type globals struct {
 	config, baseURL        string
+	profile, key           string
 	json, noColor, noInput bool
 	readOnly, debug        bool
 	maxWait                durationFlag
@@ -56,8 +57,13 @@ type globals struct {
 
 // command is a run: the environment, the flags, and the context that a signal ends.
 type command struct {
-	env Env
-	g   globals
+	env      Env
+	g        globals
+	kept     *keeping // the store, once it was asked for
+	logTo    io.Writer
+	inUse    string // the profile
+	usedEnv  bool   // the token of the environment is in use
+	onScreen bool   // the dashboard has the terminal: nothing may be asked on it
 }
 
 // Run carries out one command line and returns the exit code.
@@ -74,6 +80,7 @@ func Run(ctx context.Context, env Env) int {
 		return exitDone
 	}
 	f := classify(ctx, err)
+	c.addHint(ctx, &f)
 	if !f.told {
 		c.tell(f)
 	}
@@ -107,6 +114,10 @@ func (d *durationFlag) Set(s string) error {
 // settings are what flags, environment and file come to.
 type settings struct {
 	config.Config
+	profile config.Profile
+	// named is true when a flag chose the profile: its login then goes before a token
+	// of the environment.
+	named bool
 	token webex.Secret
 }
 
@@ -116,18 +127,52 @@ func (c *command) load() (settings, error) {
 	if err != nil {
 		return settings{}, usageError{err, codeConfig}
 	}
+	if c.g.key != "" {
+		if !slices.Contains(config.KeySources, c.g.key) {
+			return settings{}, usageError{fmt.Errorf("--key: must be one of %s", strings.Join(config.KeySources, ", ")), codeUsage}
+		}
+		cfg.Key = c.g.key
+	}
+	s := settings{Config: cfg, named: c.g.profile != ""}
+	name, err := c.profileName(cfg)
+	if err != nil {
+		return s, err
+	}
+	c.inUse = name
+	if s.profile, err = cfg.Resolve(name, c.env.Getenv); err != nil {
+		return s, usageError{err, codeConfig}
+	}
 	if c.g.baseURL != "" {
 		if err := webex.CheckBaseURL(c.g.baseURL); err != nil {
-			return settings{}, usageError{fmt.Errorf("--base-url: %w", err), codeUsage}
+			return s, usageError{fmt.Errorf("--base-url: %w", err), codeUsage}
 		}
-		cfg.BaseURL = c.g.baseURL
+		s.profile.BaseURL = c.g.baseURL
 	}
-	cfg.ReadOnly = cfg.ReadOnly || c.g.readOnly
-	token, err := environmentToken(c.env.Getenv)
-	if err != nil {
-		return settings{}, usageError{err, codeConfig}
+	s.profile.ReadOnly = s.profile.ReadOnly || c.g.readOnly
+	if s.token, err = environmentToken(c.env.Getenv); err != nil {
+		return s, usageError{err, codeConfig}
 	}
-	return settings{cfg, token}, nil
+	return s, nil
+}
+
+// profileName returns the profile in use: by flag, by the environment, by "profiles
+// use", by the configuration.
+func (c *command) profileName(cfg config.Config) (string, error) {
+	if c.g.profile != "" {
+		if err := config.CheckProfileName(c.g.profile); err != nil {
+			return "", usageError{fmt.Errorf("--profile: %w", err), codeUsage}
+		}
+		return c.g.profile, nil
+	}
+	if c.env.Getenv("WXAUTH_PROFILE") == "" {
+		if chosen := config.ChosenProfile(c.env.Getenv); chosen != "" {
+			return chosen, nil
+		}
+	}
+	if cfg.Profile != "" {
+		return cfg.Profile, nil
+	}
+	return config.DefaultProfile, nil
 }
 
 const tokenVariable = "WEBEX_ACCESS_TOKEN"
@@ -145,44 +190,90 @@ func environmentToken(getenv func(string) string) (webex.Secret, error) {
 	return webex.NewSecret(v), nil
 }
 
-// service builds the use cases. The token's absence is told by the caller: the
-// dashboard has a screen for it.
-func (c *command) service(s settings, logTo io.Writer) *app.Service {
-	opts := []webex.Option{webex.WithBaseURL(s.BaseURL), webex.WithUserAgent("wxauth/" + version().Version)}
+// clientOptions are what every client of a profile has.
+func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
+	opts := []webex.Option{
+		webex.WithBaseURL(p.BaseURL), webex.WithEndpoints(s.Endpoints), webex.WithUserAgent("wxauth/" + version().Version),
+	}
 	if c.g.maxWait >= 0 {
 		opts = append(opts, webex.WithMaxWait(time.Duration(c.g.maxWait)))
 	}
-	if s.ReadOnly {
+	if p.ReadOnly {
 		opts = append(opts, webex.WithReadOnly())
 	}
-	if logTo != nil {
-		opts = append(opts, webex.WithLogger(slog.New(slog.NewTextHandler(logTo, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	if c.logTo != nil {
+		opts = append(opts, webex.WithLogger(slog.New(slog.NewTextHandler(c.logTo, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	}
-	client := webex.New(webex.StaticToken(s.token), opts...)
-	return app.New(client, &app.MemoryRecorder{}, app.Options{Policy: s.Policy, ReadOnly: s.ReadOnly})
+	return opts
 }
 
-// scriptService is service for a subcommand: it needs a token, and says which.
-func (c *command) scriptService() (*app.Service, settings, error) {
+// service builds the use cases over a token source.
+func (c *command) service(s settings, token webex.TokenSource, own webex.ClientID) *app.Service {
+	client := webex.New(token, c.clientOptions(s, s.profile)...)
+	return app.New(client, &app.MemoryRecorder{}, app.Options{Policy: s.Policy, ReadOnly: s.profile.ReadOnly, OwnClient: own})
+}
+
+// scriptService is service for a subcommand: it says which token is used, and what
+// that hides.
+func (c *command) scriptService(ctx context.Context) (*app.Service, settings, error) {
 	s, err := c.load()
 	if err != nil {
 		return nil, s, err
 	}
-	if s.token.IsZero() {
-		return nil, s, errNoToken
+	c.debugToStderr()
+	if !s.token.IsZero() && !s.named {
+		hidden := ""
+		if names := c.storedProfiles(ctx, s); slices.Contains(names, s.profile.Name) {
+			hidden = fmt.Sprintf("; the stored login of profile %s is not used (--profile %s uses it)", s.profile.Name, s.profile.Name)
+		}
+		c.usedEnv = true
+		c.say("using the token in %s%s", tokenVariable, hidden)
+		return c.service(s, webex.StaticToken(s.token), ""), s, nil
 	}
-	var logTo io.Writer
-	if c.g.debug {
-		logTo = c.env.Stderr
+	account, err := c.account(ctx, s, s.profile)
+	if err != nil {
+		return nil, s, err
 	}
-	if !c.g.json {
-		c.note("using the token in %s", tokenVariable)
+	login, err := account.Login(ctx)
+	if err != nil {
+		return nil, s, err
 	}
-	return c.service(s, logTo), s, nil
+	hidden := ""
+	if !s.token.IsZero() {
+		hidden = "; the token in " + tokenVariable + " is not used"
+	}
+	c.say("using the login of %s, profile %s%s", ownerWords(login), login.Profile, hidden)
+	c.warnOfEnd(login)
+	return c.service(s, account, login.Client), s, nil
 }
 
-var errNoToken = fmt.Errorf("%w: there is no token: set %s to a personal access token from developer.webex.com, or look around with: wxauth demo",
-	webex.ErrNotLoggedIn, tokenVariable)
+// debugToStderr turns the log on that --debug asks for.
+func (c *command) debugToStderr() {
+	if c.g.debug {
+		c.logTo = c.env.Stderr
+	}
+}
+
+// storedProfiles lists the profiles that hold a login, without the store's key. That
+// the store cannot be read is no reason to fail here.
+func (c *command) storedProfiles(ctx context.Context, s settings) (names []string) {
+	k, err := c.store(ctx, s)
+	if err != nil {
+		return nil
+	}
+	logins, _ := k.logins(ctx)
+	for _, l := range logins {
+		names = append(names, l.Profile)
+	}
+	return names
+}
+
+// say is note for what JSON needs no words for.
+func (c *command) say(format string, args ...any) {
+	if !c.g.json {
+		c.note(format, args...)
+	}
+}
 
 // note writes a line for the user that is not data.
 func (c *command) note(format string, args ...any) {

@@ -61,7 +61,7 @@ func (c *command) demo(ctx context.Context) error {
 		who = p
 	}
 	settings := settings{Config: config.Default()}
-	settings.BaseURL = "" // it is no host that anybody's token goes to
+	settings.profile.BaseURL = "" // it is no host that anybody's token goes to
 	_, err := c.show(ctx, dashboard{
 		settings: settings, person: &who, badges: badges,
 		service: app.New(client, &app.MemoryRecorder{}, app.Options{ReadOnly: c.g.readOnly}),

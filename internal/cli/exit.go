@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/ui"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -23,6 +24,7 @@ const (
 	exitRefused     = 6
 	exitRateLimited = 7 // or ctrl-c with work left
 	exitStillListed = 8
+	exitLocked      = 9
 	exitHangup      = 129
 	exitInterrupt   = 130
 	exitTerminate   = 143
@@ -39,6 +41,13 @@ const (
 	codeConfirmation  = "confirmation"
 	codeReadOnly      = "read_only"
 	codeRateLimited   = "rate_limited"
+	codeLoginDenied   = "login_denied"
+	codeLoginTimeout  = "login_timeout"
+	codeLoginFailed   = "login_failed"
+	codeOrg           = "org_not_registered"
+	codeStoreLocked   = "store_locked"
+	codeStoreDamaged  = "store_damaged"
+	codeKeyLost       = "key_lost"
 	codeNetwork       = "network"
 	codeServer        = "server"
 	codeInterrupted   = "interrupted"
@@ -67,7 +76,8 @@ type failure struct {
 	code string
 	exit int
 	err  error
-	told bool // the result that was printed says it already
+	hint string // the command that mends it
+	told bool   // the result that was printed says it already
 }
 
 func classify(ctx context.Context, err error) failure {
@@ -108,7 +118,24 @@ func classifyWork(err error) (code string, exit int) {
 		{app.ErrListChanged, codeConfirmation, exitRefused},
 		{app.ErrNothing, codeUsage, exitUsage},
 		{app.ErrNotRevocable, codeUsage, exitUsage},
+		{store.ErrLocked, codeStoreLocked, exitLocked},
+		{store.ErrKeyLost, codeKeyLost, exitFailed},
+		{store.ErrNoKey, codeConfig, exitUsage},
+		{store.ErrWrongKey, codeConfig, exitUsage},
+		{store.ErrExposed, codeConfig, exitUsage},
+		{store.ErrDamaged, codeStoreDamaged, exitFailed},
+		{store.ErrForeign, codeStoreDamaged, exitFailed},
+		{store.ErrNewer, codeStoreDamaged, exitFailed},
+		{store.ErrWrite, codeConfig, exitFailed},
 		{webex.ErrReadOnly, codeReadOnly, exitRefused},
+		{webex.ErrLoginDenied, codeLoginDenied, exitLogin},
+		{webex.ErrLoginTimeout, codeLoginTimeout, exitLogin},
+		{webex.ErrWrongClient, codeLoginFailed, exitLogin},
+		{webex.ErrTokenLimit, codeLoginFailed, exitLogin},
+		{webex.ErrLoginFailed, codeLoginFailed, exitLogin},
+		{webex.ErrCannotListen, codeLoginFailed, exitLogin},
+		{webex.ErrOrgNotRegistered, codeOrg, exitNotFound},
+		{app.ErrCannotRefresh, codeLoginNeeded, exitLogin},
 		{webex.ErrNotLoggedIn, codeLoginNeeded, exitLogin},
 		{webex.ErrForbidden, codeRoleOrScope, exitLogin},
 		{webex.ErrNotFound, codeAuthorization, exitNotFound},
@@ -148,6 +175,9 @@ func (f failure) text() string {
 	for i, l := range lines {
 		lines[i] = string(webex.Clean(webex.Untrusted(l)))
 	}
+	if f.hint != "" {
+		lines = append(lines, f.hint)
+	}
 	return strings.Join(lines, "\n")
 }
 
@@ -165,10 +195,15 @@ type errorBody struct {
 }
 
 func (f failure) json() errorJSON {
-	out := errorJSON{errorBody{Code: f.code, Exit: f.exit, Message: f.text()}}
+	hint := f.hint
+	f.hint = ""
+	out := errorJSON{errorBody{Code: f.code, Exit: f.exit, Message: f.text(), Hint: hint}}
 	var e *webex.Error
 	if errors.As(f.err, &e) {
-		out.Error.Hint, out.Error.Status, out.Error.TrackingID = e.Hint, e.Status, string(e.TrackingID)
+		out.Error.Status, out.Error.TrackingID = e.Status, string(e.TrackingID)
+		if hint == "" {
+			out.Error.Hint = e.Hint
+		}
 	}
 	return out
 }

@@ -21,7 +21,7 @@ func (c *command) listCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err, codeUsage}
 			}
-			svc, s, err := c.scriptService()
+			svc, s, err := c.scriptService(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -56,7 +56,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags) error
 	if err != nil {
 		return usageError{err, codeUsage}
 	}
-	svc, _, err := c.scriptService()
+	svc, _, err := c.scriptService(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,26 +71,33 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags) error
 	if err != nil {
 		return err
 	}
+	_, err = c.carryOut(ctx, svc, plan, f)
+	return err
+}
+
+// carryOut shows a plan, or has it confirmed, executes it and prints the result. done
+// is true when all of it is gone.
+func (c *command) carryOut(ctx context.Context, svc *app.Service, plan app.Plan, f revokeFlags) (done bool, err error) {
 	if f.dryRun {
 		if !c.g.json {
 			c.showPlan(plan)
 		}
-		return c.printResult(plan.DryRun(), c.confirmLine(plan))
+		return false, c.printResult(plan.DryRun(), c.confirmLine(plan))
 	}
 	if err := c.confirmPlan(ctx, plan, f); err != nil {
-		return err
+		return false, err
 	}
 	res, err := svc.Revoke(ctx, plan, c.reporter(plan))
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := c.printResult(res, ""); err != nil {
-		return err
+		return false, err
 	}
 	if exit := exitForResult(ctx, res); exit != exitDone {
-		return resultError{exit}
+		return false, resultError{exit}
 	}
-	return nil
+	return true, nil
 }
 
 // revokeArguments checks everything that can be checked before any request.

@@ -31,8 +31,8 @@ func (c *command) root() *cobra.Command {
 		Long: `wxauth shows which apps hold tokens in a Webex user's name, how long each token
 has left and why we think so, and revokes them safely.
 
-USER is an email address, a person id, or "me". The token comes from the
-environment variable WEBEX_ACCESS_TOKEN.`,
+USER is an email address, a person id, or "me". The token comes from the environment
+variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 		Example:       rootExample,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
@@ -44,6 +44,8 @@ environment variable WEBEX_ACCESS_TOKEN.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err, codeUsage} })
 	f := root.PersistentFlags()
 	f.StringVar(&c.g.config, "config", "", "configuration `file`")
+	f.StringVar(&c.g.profile, "profile", "", "profile to use; its login goes before "+tokenVariable)
+	f.StringVar(&c.g.key, "key", "", "where the key of the token store comes from: keyring, passphrase, keyfile, memory")
 	f.StringVar(&c.g.baseURL, "base-url", "", "address of the API, version included")
 	f.BoolVar(&c.g.json, "json", false, "print JSON, errors too")
 	f.BoolVar(&c.g.noColor, "no-color", false, "no colours")
@@ -53,7 +55,8 @@ environment variable WEBEX_ACCESS_TOKEN.`,
 	f.Var(&c.g.maxWait, "max-wait", "how long a rate limit may hold us")
 	f.Lookup("max-wait").DefValue = "60s"
 	root.Flags().StringVar(&c.g.user, "user", "", "whose authorizations: email, person id, or me")
-	root.AddCommand(c.listCommand(), c.revokeCommand(), c.demoCommand(), c.versionCommand())
+	root.AddCommand(c.listCommand(), c.revokeCommand(), c.loginCmd(), c.logoutCmd(), c.tokenCmd(), c.execCmd(),
+		c.profilesCmd(), c.configCmd(), c.demoCommand(), c.versionCommand())
 	return root
 }
 
@@ -76,12 +79,12 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer closeLog()
+	c.logTo = logTo
 	d := dashboard{settings: s, person: who}
-	if !s.token.IsZero() {
-		d.service = c.service(s, logTo)
-		d.badges = append(d.badges, "ENV TOKEN")
+	if d.service, d.badges, err = c.dashboardService(cmd.Context(), s); err != nil {
+		return err
 	}
-	if s.ReadOnly {
+	if s.profile.ReadOnly {
 		d.badges = append(d.badges, "READ-ONLY")
 	}
 	next, err := c.show(cmd.Context(), d)
@@ -90,6 +93,26 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 		return c.demo(cmd.Context())
 	}
 	return err
+}
+
+// dashboardService builds what the dashboard shows: the token of the environment, or
+// the stored login; nil when there is neither.
+func (c *command) dashboardService(ctx context.Context, s settings) (*app.Service, []string, error) {
+	if !s.token.IsZero() && !s.named {
+		return c.service(s, webex.StaticToken(s.token), ""), []string{"ENV TOKEN"}, nil
+	}
+	account, err := c.account(ctx, s, s.profile)
+	if err != nil {
+		return nil, nil, err
+	}
+	login, err := account.Login(ctx)
+	if errors.Is(err, webex.ErrNotLoggedIn) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.service(s, account, login.Client), nil, nil
 }
 
 // dashboardPerson reads who is meant, from the argument or --user.
@@ -131,8 +154,8 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.Next, error) {
 		ConfigPath: config.DefaultPath(c.env.Getenv),
 		RecordNote: "each attempt is kept in memory, until wxauth ends.",
 	}
-	if d.settings.BaseURL != "" && !webex.IsWebexHost(d.settings.BaseURL) {
-		if u, err := url.Parse(d.settings.BaseURL); err == nil {
+	if d.settings.profile.BaseURL != "" && !webex.IsWebexHost(d.settings.profile.BaseURL) {
+		if u, err := url.Parse(d.settings.profile.BaseURL); err == nil {
 			opts.Host = u.Host
 		}
 	}

@@ -33,6 +33,9 @@ func TestTheExampleIsValidAndHoldsTheDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if string(data) != Example() {
+		t.Error("internal/config/example.toml is not config.example.toml: copy it")
+	}
 	c, problems := parse(t, string(data))
 	if len(problems) > 0 {
 		t.Fatalf("%v", problems)

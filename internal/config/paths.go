@@ -1,8 +1,10 @@
 package config
 
 import (
+	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // Paths follow the XDG base directory specification, on macOS too; on Windows
@@ -49,4 +51,17 @@ func under(getenv func(string) string, xdg, windows, home, file string) string {
 		return ""
 	}
 	return filepath.Join(base, "wxauth", file)
+}
+
+// ChosenProfile returns the profile that "profiles use" chose, empty when none did.
+func ChosenProfile(getenv func(string) string) string {
+	data, err := os.ReadFile(ProfilePath(getenv))
+	if err != nil {
+		return ""
+	}
+	name := strings.TrimSpace(string(data))
+	if CheckProfileName(name) != nil {
+		return ""
+	}
+	return name
 }

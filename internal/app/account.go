@@ -1,0 +1,287 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Vault is what the login of a profile needs of a store.
+type Vault interface {
+	webex.TokenStore
+	DeleteIntegrationTokens(ctx context.Context, client webex.ClientID) error
+	// Clients lists the clients of which the profile holds tokens, without the key.
+	Clients(ctx context.Context) ([]webex.ClientID, error)
+	// Prepare makes sure that what a login brings can be kept.
+	Prepare(ctx context.Context) error
+	// KeySource is the word for where the store's key comes from.
+	KeySource() string
+}
+
+// AccountOptions are what an [Account] goes by.
+type AccountOptions struct {
+	Profile     string
+	Credentials webex.Credentials
+	ClientFrom  string // where the client id comes from, in words
+	Scopes      []string
+	LoginHint   string
+	Issuer      string
+	ReadOnly    bool // leaves the scope out that allows to end tokens
+	Client      []webex.Option
+	Now         func() time.Time // time.Now if nil
+}
+
+// Account is the login of one profile: it gets tokens, keeps them in a vault, and
+// hands out one that works. It is a [webex.TokenSource].
+//
+// A profile has one login: tokens of its integration, or a personal access token that
+// was pasted. Tokens of another client than the configured one are never used.
+type Account struct {
+	opts        AccountOptions
+	vault       Vault
+	integration *webex.Integration
+}
+
+// NewAccount returns the account of a profile.
+func NewAccount(vault Vault, opts AccountOptions) *Account {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &Account{opts: opts, vault: vault, integration: webex.NewIntegration(opts.Credentials, vault, append(slices.Clone(opts.Client), webex.WithClock(opts.Now))...)}
+}
+
+// Profile returns the profile's name.
+func (a *Account) Profile() string { return a.opts.Profile }
+
+// KeySource returns the word for where the store's key comes from.
+func (a *Account) KeySource() string { return a.vault.KeySource() }
+
+// Scopes returns what a login asks for.
+func (a *Account) Scopes() []string {
+	if a.opts.ReadOnly {
+		return webex.ReadOnlyScopes(a.opts.Scopes)
+	}
+	return slices.Clone(a.opts.Scopes)
+}
+
+// RedirectURI returns where Webex sends the browser.
+func (a *Account) RedirectURI() string { return a.integration.RedirectURI() }
+
+// Configured reports what is missing for a login through an integration, all at once;
+// the error matches webex.ErrInvalidInput.
+func (a *Account) Configured() error { return a.opts.Credentials.Check() }
+
+// Login is what a profile holds.
+type Login struct {
+	Profile    string
+	Client     webex.ClientID // empty for a personal access token
+	ClientFrom string
+	Tokens     webex.Tokens
+	KeySource  string
+	Asked      []string // the scopes that a login would ask for
+}
+
+// Personal reports whether the login is an access token of no client of ours, which
+// cannot be renewed.
+func (l Login) Personal() bool { return l.Client == "" }
+
+// AccessLeft returns how long the access token is good for; unknown for a personal one
+// of which nobody said so.
+func (l Login) AccessLeft() webex.Remaining {
+	if l.Personal() && l.Tokens.AccessLife == 0 {
+		return webex.Remaining{Basis: webex.BasisUnknown}
+	}
+	return l.Tokens.AccessLeft()
+}
+
+// EndsAt returns until when the login lasts without anybody's doing: the end of the
+// refresh token where there is one that Webex accepts, that of the access token
+// otherwise.
+func (l Login) EndsAt() webex.Remaining {
+	if l.Tokens.Renewable() {
+		if left := l.Tokens.RefreshLeft(); left.Known() {
+			return left
+		}
+		return webex.Remaining{Basis: webex.BasisUnknown}
+	}
+	return l.AccessLeft()
+}
+
+// In returns how much of r is left at now, by the age that this computer measured.
+func (l Login) In(r webex.Remaining, now time.Time) time.Duration {
+	return r.In(now.Add(l.Tokens.Skew))
+}
+
+// Works reports whether a call would work at now, as far as can be told offline.
+func (l Login) Works(now time.Time) bool {
+	return l.Tokens.Usable(now) || l.Tokens.Renewable() || l.Personal() && l.Tokens.AccessLife == 0 && !l.Tokens.Access.IsZero()
+}
+
+// Login returns what the profile holds, without the network. The error matches
+// webex.ErrNotLoggedIn when that is nothing that may be used.
+func (a *Account) Login(ctx context.Context) (Login, error) {
+	own := a.opts.Credentials.ClientID
+	l := Login{Profile: a.opts.Profile, Client: own, ClientFrom: a.opts.ClientFrom, KeySource: a.vault.KeySource(), Asked: a.Scopes()}
+	clients, err := a.vault.Clients(ctx)
+	if err != nil {
+		return l, err
+	}
+	switch {
+	case len(clients) == 0:
+		return l, fmt.Errorf("%w: profile %q holds no login", webex.ErrNotLoggedIn, a.opts.Profile)
+	case own != "" && slices.Contains(clients, own):
+	case slices.Contains(clients, ""):
+		l.Client, l.ClientFrom = "", ""
+	case own == "" && len(clients) == 1:
+		// Nobody says which client it should be, and there is one: it serves until its
+		// access token ends.
+		l.Client, l.ClientFrom = clients[0], "the stored login"
+	default:
+		return l, fmt.Errorf("%w: profile %q holds a login of client %s, and the client in use is %s (from %s)",
+			webex.ErrNotLoggedIn, a.opts.Profile, ShortID(clients[0]), orNone(ShortID(own)), orNone(a.opts.ClientFrom))
+	}
+	if l.Client == own && own != "" {
+		l.Tokens, err = a.integration.Stored(ctx) // with what could not be written
+	} else {
+		l.Tokens, err = a.vault.IntegrationTokens(ctx, l.Client)
+	}
+	return l, err
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+// ShortID shortens a client id for a line of text.
+func ShortID(c webex.ClientID) string {
+	r := []rune(c.String())
+	if len(r) <= 12 {
+		return string(r)
+	}
+	return string(r[:5]) + "…" + string(r[len(r)-4:])
+}
+
+// renews reports whether a login can be refreshed by the configured integration.
+func (a *Account) renews(l Login) bool {
+	return l.Client != "" && l.Client == a.opts.Credentials.ClientID
+}
+
+// Valid returns the login with an access token that can be used now, refreshed if
+// less than atLeast is left of it (60 seconds when 0).
+func (a *Account) Valid(ctx context.Context, atLeast time.Duration) (Login, error) {
+	l, err := a.Login(ctx)
+	if err != nil {
+		return l, err
+	}
+	if !a.renews(l) {
+		// What has no lifetime of its own is used until Webex refuses it.
+		if l.Tokens.AccessLife != 0 && !l.Tokens.Usable(a.opts.Now()) {
+			return l, a.ended(l)
+		}
+		return l, nil
+	}
+	if left := l.Tokens.AccessLeft(); atLeast > 0 && left.Known() && l.In(left, a.opts.Now()) < atLeast {
+		l.Tokens, err = a.integration.Refresh(ctx)
+		return l, err
+	}
+	l.Tokens, err = a.integration.Valid(ctx)
+	return l, err
+}
+
+// ended says why a login cannot be used any more.
+func (a *Account) ended(l Login) error {
+	if l.Personal() {
+		return fmt.Errorf("%w: the personal access token has ended, and cannot be renewed", webex.ErrNotLoggedIn)
+	}
+	return fmt.Errorf("%w: the access token has ended, and client %s, which could renew it, is not configured", webex.ErrNotLoggedIn, ShortID(l.Client))
+}
+
+// Token returns an access token that can be used now; see [webex.TokenSource].
+func (a *Account) Token(ctx context.Context) (webex.Secret, error) {
+	l, err := a.Valid(ctx, 0)
+	return l.Tokens.Access, err
+}
+
+// Renew answers the server's refusal of an access token; see [webex.Renewer].
+func (a *Account) Renew(ctx context.Context, refused webex.Secret) (webex.Secret, error) {
+	l, err := a.Login(ctx)
+	switch {
+	case err != nil:
+		return webex.Secret{}, err
+	case a.renews(l):
+		return a.integration.Renew(ctx, refused)
+	case !l.Tokens.Access.Equal(refused):
+		return l.Tokens.Access, nil // somebody has logged in meanwhile
+	}
+	return webex.Secret{}, a.ended(l)
+}
+
+// ErrCannotRefresh: the login has no refresh token, or its client is not configured.
+var ErrCannotRefresh = errors.New("this login cannot be refreshed")
+
+// Refresh forces a new access token, and returns the login before and after.
+func (a *Account) Refresh(ctx context.Context) (before, after Login, err error) {
+	if before, err = a.Login(ctx); err != nil {
+		return before, before, err
+	}
+	switch {
+	case before.Personal():
+		return before, before, fmt.Errorf("%w: a personal access token lives %s and ends", ErrCannotRefresh, webex.PersonalTokenLifetime)
+	case !a.renews(before):
+		return before, before, fmt.Errorf("%w: client %s is not configured", ErrCannotRefresh, ShortID(before.Client))
+	}
+	after = before
+	after.Tokens, err = a.integration.Refresh(ctx)
+	return before, after, err
+}
+
+// Forget removes what the profile holds from the vault, and returns what that was.
+// Webex knows nothing of it: the tokens stay valid there until they end.
+func (a *Account) Forget(ctx context.Context) (Login, error) {
+	held, err := a.Login(ctx)
+	clients, cerr := a.vault.Clients(ctx)
+	if cerr != nil {
+		return held, cerr
+	}
+	if len(clients) == 0 {
+		return held, err
+	}
+	for _, c := range clients {
+		if err := a.vault.DeleteIntegrationTokens(ctx, c); err != nil {
+			return held, err
+		}
+	}
+	return held, nil
+}
+
+// Client returns a client that calls Webex with this login.
+func (a *Account) Client() *webex.Client { return webex.New(a, a.opts.Client...) }
+
+// Wait waits until no refresh is under way, for d at most.
+func (a *Account) Wait(d time.Duration) bool { return a.integration.Wait(d) }
+
+// TestResult is what Webex says of a login.
+type TestResult struct {
+	Person  webex.PersonDetails
+	Expires time.Time // as Webex says it; zero when it does not
+	Skew    time.Duration
+}
+
+// Test asks Webex whether the login works (GET /people/me), and until when.
+func (a *Account) Test(ctx context.Context) (TestResult, error) {
+	c := a.Client()
+	me, err := c.Me(ctx)
+	if err != nil {
+		return TestResult{}, err
+	}
+	r := TestResult{Person: me}
+	r.Expires, _ = c.TokenExpiry(ctx) // not every token may ask
+	return r, nil
+}

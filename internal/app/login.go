@@ -1,0 +1,223 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// LoginOptions say how a login goes.
+type LoginOptions struct {
+	Scopes      []string // the account's when empty
+	Timeout     time.Duration
+	OpenBrowser func(url string) error // nil opens none
+	// Pasted delivers what the user pastes: the address that the browser was sent to,
+	// or an access token.
+	Pasted <-chan string
+	// Progress is told each step, from one goroutine at a time.
+	Progress func(LoginProgress)
+}
+
+// LoginStage is a step of a login.
+type LoginStage int
+
+// The steps of a login. Those from Notice on may come at any time or not at all.
+const (
+	LoginWaiting LoginStage = iota // the address is there, and Webex's answer is waited for
+	LoginSaving                    // the answer came: tokens are fetched and kept
+	LoginNotice                    // something happened that ends nothing: a stray request, no browser, a wrong paste
+)
+
+// LoginProgress is one step of a login.
+type LoginProgress struct {
+	Stage    LoginStage
+	URL      string // LoginWaiting: for the user's eyes only
+	Deadline time.Time
+	Listens  error  // LoginWaiting: why the answer has to be pasted; nil when we listen
+	Notice   string // LoginNotice
+	Stray    bool   // LoginNotice: a request that was no answer
+}
+
+// LoggedIn is a login that succeeded.
+type LoggedIn struct {
+	Login
+	// Missing are scopes that were asked for and not granted; empty when Webex did not
+	// say what it granted.
+	Missing []string
+	// Replaced is the login that the profile held before, if any.
+	Replaced *Login
+}
+
+// errPastedToken ends the wait for an answer: an access token was pasted instead.
+type errPastedToken struct{ token webex.Secret }
+
+func (errPastedToken) Error() string { return "an access token was pasted" }
+
+// LogIn logs in through the browser, or with what is pasted meanwhile. The vault is
+// made ready first: nobody should log in to lose it at the last step.
+func (a *Account) LogIn(ctx context.Context, opts LoginOptions) (LoggedIn, error) {
+	if err := a.vault.Prepare(ctx); err != nil {
+		return LoggedIn{}, err
+	}
+	if err := a.Configured(); err != nil {
+		return LoggedIn{}, err
+	}
+	scopes := opts.Scopes
+	if len(scopes) == 0 {
+		scopes = a.Scopes()
+	}
+	var mu sync.Mutex
+	tell := func(p LoginProgress) {
+		mu.Lock()
+		defer mu.Unlock()
+		if opts.Progress != nil {
+			opts.Progress(p)
+		}
+	}
+	// An access token that is pasted ends the wait for a redirect, so pastes are
+	// looked at on their way.
+	wait, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var redirects chan string
+	if opts.Pasted != nil {
+		redirects = make(chan string)
+		go sortPastes(wait, opts.Pasted, redirects, stop, tell)
+	}
+	before := a.held(ctx)
+	tokens, err := a.integration.Authorize(wait, webex.AuthorizeOptions{
+		Scopes: scopes, Timeout: opts.Timeout, LoginHint: a.opts.LoginHint, Issuer: a.opts.Issuer, OpenBrowser: opts.OpenBrowser, Pasted: redirects,
+		Progress: func(p webex.AuthorizeProgress) { tell(loginProgress(p)) },
+	})
+	var pasted errPastedToken
+	if errors.As(context.Cause(wait), &pasted) && ctx.Err() == nil {
+		tell(LoginProgress{Stage: LoginSaving})
+		return a.AdoptAccessToken(ctx, pasted.token)
+	}
+	if err != nil && tokens.Access.IsZero() {
+		return LoggedIn{}, err
+	}
+	// The login is kept, even where asking whose it is has failed.
+	return a.loggedIn(ctx, before, a.opts.Credentials.ClientID, tokens, scopes)
+}
+
+// sortPastes tells an access token from an address, and both from what is neither.
+func sortPastes(ctx context.Context, pasted <-chan string, redirects chan<- string, stop context.CancelCauseFunc, tell func(LoginProgress)) {
+	for {
+		select {
+		case text, ok := <-pasted:
+			if !ok {
+				return
+			}
+			token, err := webex.ParseToken(text)
+			if err == nil {
+				stop(errPastedToken{token})
+				return
+			}
+			if !strings.ContainsAny(text, "=?/") {
+				tell(LoginProgress{Stage: LoginNotice, Notice: err.Error()})
+				continue
+			}
+			select {
+			case redirects <- text:
+			case <-ctx.Done():
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func loginProgress(p webex.AuthorizeProgress) LoginProgress {
+	switch p.Stage {
+	case webex.StageWaiting:
+		return LoginProgress{Stage: LoginWaiting, URL: p.URL, Deadline: p.Deadline, Listens: p.Listens}
+	case webex.StageExchanging:
+		return LoginProgress{Stage: LoginSaving}
+	case webex.StageIgnored:
+		return LoginProgress{Stage: LoginNotice, Notice: "ignored " + p.Ignored, Stray: true}
+	case webex.StageNoBrowser:
+		return LoginProgress{Stage: LoginNotice, Notice: "no browser could be opened: open the address yourself"}
+	}
+	return LoginProgress{Stage: LoginNotice, Notice: p.Problem.Error()}
+}
+
+func (a *Account) held(ctx context.Context) *Login {
+	if l, err := a.Login(ctx); err == nil {
+		return &l
+	}
+	return nil
+}
+
+// loggedIn completes a login: what the profile held of other clients goes.
+func (a *Account) loggedIn(ctx context.Context, before *Login, client webex.ClientID, t webex.Tokens, asked []string) (LoggedIn, error) {
+	ctx = context.WithoutCancel(ctx)
+	clients, err := a.vault.Clients(ctx)
+	if err != nil {
+		return LoggedIn{}, err
+	}
+	for _, c := range clients {
+		if c != client {
+			if err := a.vault.DeleteIntegrationTokens(ctx, c); err != nil {
+				return LoggedIn{}, err
+			}
+		}
+	}
+	out := LoggedIn{Replaced: before, Login: Login{
+		Profile: a.opts.Profile, Client: client, ClientFrom: a.opts.ClientFrom, Tokens: t, KeySource: a.vault.KeySource(), Asked: asked,
+	}}
+	if len(t.Scopes) > 0 {
+		for _, s := range asked {
+			if !slices.Contains(t.Scopes, s) {
+				out.Missing = append(out.Missing, s)
+			}
+		}
+	}
+	return out, nil
+}
+
+// AdoptRefreshToken logs in with a refresh token that the integration was given
+// elsewhere.
+func (a *Account) AdoptRefreshToken(ctx context.Context, refresh webex.Secret) (LoggedIn, error) {
+	if err := a.vault.Prepare(ctx); err != nil {
+		return LoggedIn{}, err
+	}
+	before := a.held(ctx)
+	t, err := a.integration.AdoptRefreshToken(ctx, refresh)
+	if err != nil && t.Access.IsZero() {
+		return LoggedIn{}, err
+	}
+	return a.loggedIn(ctx, before, a.opts.Credentials.ClientID, t, nil)
+}
+
+// AdoptAccessToken logs in with an access token that was issued elsewhere, such as a
+// personal access token: it is asked whose it is and until when, and kept. It cannot
+// be renewed.
+func (a *Account) AdoptAccessToken(ctx context.Context, token webex.Secret) (LoggedIn, error) {
+	if err := a.vault.Prepare(ctx); err != nil {
+		return LoggedIn{}, err
+	}
+	before := a.held(ctx)
+	c := webex.New(webex.StaticToken(token), a.opts.Client...)
+	owner, err := c.OwnerOf(ctx, token)
+	if err != nil {
+		return LoggedIn{}, fmt.Errorf("check access token: %w", err)
+	}
+	now := a.opts.Now()
+	t := webex.Tokens{Access: token, Issued: now, Owner: owner}
+	if until, err := c.TokenExpiry(ctx); err == nil && until.After(now) {
+		t.AccessLife = until.Sub(now)
+	} else if f := webex.InspectToken(token); f.Expires.After(now) {
+		t.AccessLife = f.Expires.Sub(now)
+	}
+	if err := a.vault.SetIntegrationTokens(context.WithoutCancel(ctx), "", t); err != nil {
+		return LoggedIn{}, err
+	}
+	return a.loggedIn(ctx, before, "", t, nil)
+}

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// TokenStatusJSON is what "token status" prints. What is not known is null, or empty.
+type TokenStatusJSON struct {
+	Profile   string    `json:"profile"`
+	Person    string    `json:"person"` // the display name, or the id where that is not known
+	Email     string    `json:"email"`
+	Org       string    `json:"org"` // the name, or the id where that is not known
+	ClientID  string    `json:"clientId"`
+	Scopes    []string  `json:"scopes"`
+	Access    LeftJSON  `json:"access"`
+	Refresh   *LeftJSON `json:"refresh"`
+	Source    string    `json:"source"` // store, env
+	KeySource *string   `json:"keySource"`
+}
+
+// LeftJSON is a time left with its basis.
+type LeftJSON struct {
+	Expires     *string `json:"expires"`
+	SecondsLeft *int64  `json:"secondsLeft"`
+	Basis       string  `json:"basis"`
+}
+
+// leftJSON writes a time left; skew is how far the server's clock is ahead of ours.
+func leftJSON(r webex.Remaining, skew time.Duration, now time.Time) LeftJSON {
+	out := LeftJSON{Basis: string(r.Basis)}
+	if r.Known() {
+		out.Expires = stamp(r.Until)
+		seconds := int64(r.In(now.Add(skew)) / time.Second)
+		out.SecondsLeft = &seconds
+	}
+	return out
+}
+
+// JSON returns the login for output, with the times left at now.
+func (l Login) JSON(now time.Time) TokenStatusJSON {
+	o := l.Tokens.Owner
+	out := TokenStatusJSON{
+		Profile: l.Profile, Person: either(string(o.DisplayName), string(o.PersonID)), Email: string(o.Email),
+		Org: either(string(o.OrgName), string(o.OrgID)), ClientID: string(l.Client), Scopes: append([]string{}, l.Tokens.Scopes...),
+		Access: leftJSON(l.AccessLeft(), l.Tokens.Skew, now), Source: "store", KeySource: &l.KeySource,
+	}
+	if !l.Tokens.Refresh.IsZero() {
+		r := leftJSON(l.Tokens.RefreshLeft(), l.Tokens.Skew, now)
+		out.Refresh = &r
+	}
+	return out
+}
+
+// EnvironmentStatus is the status of a token from the environment: what Webex said of
+// it. expires is zero when it did not.
+func EnvironmentStatus(s Session, expires time.Time, now time.Time) TokenStatusJSON {
+	left := webex.Remaining{Basis: webex.BasisUnknown}
+	if !expires.IsZero() {
+		left = webex.Remaining{Until: expires, Basis: webex.BasisExact}
+	}
+	return TokenStatusJSON{
+		Person: either(string(s.Person.DisplayName), string(s.Person.ID)), Email: string(s.Person.Email()),
+		Org: either(string(s.Org.DisplayName), string(s.Org.ID)), Scopes: []string{}, Access: leftJSON(left, 0, now), Source: "env",
+	}
+}
+
+func either(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

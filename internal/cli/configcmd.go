@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) configCmd() *cobra.Command {
+	var fromURL string
+	path := &cobra.Command{
+		Use: "path", Short: "Print where the configuration file is looked for",
+		Args: exactly(0, "wxauth config path"),
+		RunE: func(*cobra.Command, []string) error {
+			p, err := c.configPath()
+			if err == nil {
+				_, err = fmt.Fprintln(c.env.Stdout, p)
+			}
+			return err
+		},
+	}
+	initialise := &cobra.Command{
+		Use:   "init",
+		Short: "Write a configuration file with every key in it",
+		Long: `Write the example configuration, readable by you alone. With --from-url - it reads the
+authorization URL that developer.webex.com shows on your integration's page, from
+stdin, and fills in client id, redirect URI and scopes. A file that is there is left
+alone.`,
+		Example: "  wxauth config init\n  wxauth config init --from-url -",
+		Args:    exactly(0, "wxauth config init"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.configInit(cmd.Context(), fromURL) },
+	}
+	initialise.Flags().StringVar(&fromURL, "from-url", "", "the portal's authorization `URL`; - reads it from stdin")
+	check := &cobra.Command{
+		Use: "check", Short: "Say everything that is wrong with the configuration, with line numbers",
+		Args: exactly(0, "wxauth config check"),
+		RunE: func(*cobra.Command, []string) error { return c.configCheck() },
+	}
+	cmd := &cobra.Command{
+		Use: "config", Short: "The configuration file: path, init, check",
+		Args: exactly(0, "wxauth config path"), RunE: path.RunE,
+	}
+	cmd.AddCommand(path, initialise, check)
+	return cmd
+}
+
+func (c *command) configPath() (string, error) {
+	for _, p := range []string{c.g.config, c.env.Getenv("WXAUTH_CONFIG"), config.DefaultPath(c.env.Getenv)} {
+		if p != "" {
+			return p, nil
+		}
+	}
+	return "", usageError{errors.New("there is no home directory for the configuration: set XDG_CONFIG_HOME"), codeConfig}
+}
+
+func (c *command) configInit(ctx context.Context, fromURL string) error {
+	path, err := c.configPath()
+	if err != nil {
+		return err
+	}
+	text := config.Example()
+	if fromURL == "-" {
+		if isTerminal(c.env.Stdin) {
+			c.note("paste the authorization URL that your integration's page at developer.webex.com shows, and press enter")
+			fromURL, err = c.readLine(ctx)
+		} else {
+			fromURL, err = c.readStdin(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		if fromURL == "" {
+			return usageError{errors.New("--from-url: nothing was given"), codeUsage}
+		}
+	}
+	if fromURL != "" {
+		portal, err := webex.ParsePortalURL(fromURL)
+		if err != nil {
+			return usageError{fmt.Errorf("--from-url: %w", err), codeUsage}
+		}
+		text = fillIn(text, portal)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return usageError{fmt.Errorf("%s is there already, and was left alone: edit it, or move it away", path), codeConfig}
+	}
+	if err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	c.note("wrote %s", path)
+	if fromURL != "" {
+		c.note("put the client secret into it, or into %s, or have client_secret_command print it; then: wxauth login", webex.EnvClientSecret)
+	}
+	return nil
+}
+
+// fillIn puts what the portal's URL says into the [integration] of the example.
+func fillIn(text string, p webex.PortalIntegration) string {
+	set := func(key, value string) {
+		line := regexp.MustCompile(`(?m)^` + key + ` = .*$`)
+		done := false
+		text = line.ReplaceAllStringFunc(text, func(old string) string {
+			if done {
+				return old
+			}
+			done = true
+			return key + " = " + value
+		})
+	}
+	set("client_id", tomlText(string(p.ClientID)))
+	set("redirect_uri", tomlText(p.RedirectURI))
+	if len(p.Scopes) > 0 {
+		quoted := make([]string, len(p.Scopes))
+		for i, s := range p.Scopes {
+			quoted[i] = "  " + tomlText(s) + ",\n"
+		}
+		set("scopes", "[\n"+strings.Join(quoted, "")+"]")
+	}
+	return text
+}
+
+// tomlText quotes a text for TOML.
+func tomlText(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < 0x20 || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+func (c *command) configCheck() error {
+	s, err := c.load()
+	if err != nil {
+		return err
+	}
+	if s.Path == "" {
+		path, err := c.configPath()
+		if err != nil {
+			return err
+		}
+		c.note("there is no file at %s: the defaults hold; wxauth config init writes one", path)
+		return nil
+	}
+	c.note("%s is sound; profile %s, %s", s.Path, s.profile.Name, clientWords(s.profile))
+	return nil
+}
+
+func clientWords(p config.Profile) string {
+	switch {
+	case p.ClientID == "":
+		return "no client id"
+	case !p.ClientSecret.IsZero():
+		return "client id and secret are there"
+	case len(p.ClientSecretCommand) > 0:
+		return "client id is there, the secret comes from a program"
+	}
+	return "client id is there, the client secret is not"
+}

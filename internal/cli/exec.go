@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// What a shell says of a program that it cannot run.
+const (
+	exitCannotRun = 126
+	exitNoProgram = 127
+)
+
+func (c *command) execCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exec -- PROGRAM [ARGUMENT...]",
+		Short: "Run a program with a fresh token in its WEBEX_ACCESS_TOKEN",
+		Long: `Run a program with an access token that works in its WEBEX_ACCESS_TOKEN. The token is
+in that program's environment and nowhere else: not in the shell, not in a file. The
+exit code is the program's.`,
+		Example: "  wxauth exec -- python report.py\n  wxauth exec --profile customer -- sh -c 'curl -H \"Authorization: Bearer $WEBEX_ACCESS_TOKEN\" …'",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("no program is named; an example: wxauth exec -- python report.py"), codeUsage}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.exec(cmd.Context(), args) },
+	}
+}
+
+func (c *command) exec(ctx context.Context, argv []string) error {
+	s, account, _, err := c.stored(ctx)
+	if err != nil {
+		return err
+	}
+	token := s.token
+	if account != nil {
+		login, err := account.Valid(ctx, 0)
+		if err != nil {
+			return err
+		}
+		c.warnOfEnd(login)
+		token = login.Tokens.Access
+	}
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // running it is what was asked for
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.env.Stdin, c.env.Stdout, c.env.Stderr
+	cmd.Env = withToken(c.env.Environ, token)
+	// The signal that ends us goes on to the program, which may take its time.
+	cmd.Cancel = func() error {
+		if sig, ok := asSignal(context.Cause(ctx)); ok {
+			return cmd.Process.Signal(sig)
+		}
+		return cmd.Process.Kill()
+	}
+	cmd.WaitDelay = 10 * time.Second
+	err = cmd.Run()
+	var ended *exec.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &ended):
+		return resultError{exitOf(ended.ProcessState)}
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, os.ErrNotExist):
+		c.note("%s: there is no such program", webex.Clean(webex.Untrusted(argv[0])))
+		return resultError{exitNoProgram}
+	case errors.Is(err, os.ErrPermission):
+		c.note("%s: cannot be run", webex.Clean(webex.Untrusted(argv[0])))
+		return resultError{exitCannotRun}
+	}
+	return fmt.Errorf("run %s: %w", webex.Clean(webex.Untrusted(argv[0])), err)
+}
+
+// withToken is the environment with the token in it, in place of any other.
+func withToken(environ []string, token webex.Secret) []string {
+	out := make([]string, 0, len(environ)+1)
+	for _, kv := range environ {
+		if !strings.HasPrefix(kv, tokenVariable+"=") {
+			out = append(out, kv)
+		}
+	}
+	return append(out, tokenVariable+"="+token.Reveal())
+}

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package cli
+
+import "os"
+
+// exitOf is a program's exit code.
+func exitOf(p *os.ProcessState) int { return p.ExitCode() }

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// keyChoices is what somebody without a keyring has to decide, once.
+const keyChoices = `Choose where the key of the token store comes from, with --key, WXAUTH_KEY, or key = in the configuration:
+  passphrase  you type it; WXAUTH_PASSPHRASE answers for scripts
+  keyfile     a file beside the store, readable by you alone: the weaker choice
+  memory      nothing is kept when wxauth ends
+Nothing was stored.`
+
+// addHint says which command mends a failure.
+func (c *command) addHint(ctx context.Context, f *failure) {
+	if f.told || f.hint != "" {
+		return
+	}
+	switch {
+	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), passphraseVariable):
+		f.hint = keyChoices
+	case errors.Is(f.err, store.ErrDamaged):
+		f.hint = c.damageHint(ctx)
+	case f.code == codeLoginNeeded && c.usedEnv:
+		f.hint = "Get a fresh token from developer.webex.com into " + tokenVariable + ", or use a login that renews itself: " + c.loginCommand()
+	case f.code == codeLoginNeeded:
+		f.hint = "To log in: " + c.loginCommand()
+		if !errors.Is(f.err, webex.ErrNotLoggedIn) || c.neverLoggedIn(ctx) {
+			f.hint += "\nOr set " + tokenVariable + " to a personal access token from developer.webex.com, or look around with: wxauth demo"
+		}
+	}
+}
+
+// loginCommand is the command that logs this profile in.
+func (c *command) loginCommand() string {
+	if c.inUse == "" || c.inUse == config.DefaultProfile {
+		return "wxauth login"
+	}
+	return "wxauth login --profile " + c.inUse
+}
+
+func (c *command) neverLoggedIn(ctx context.Context) bool {
+	return c.kept == nil || len(c.storedProfiles(ctx, settings{})) == 0
+}
+
+// damageHint says where a good copy is, and on a terminal offers to use it.
+func (c *command) damageHint(ctx context.Context) string {
+	if c.kept == nil || c.kept.bolt == nil {
+		return ""
+	}
+	b := c.kept.bolt
+	backup, ok := b.NewestBackup(ctx)
+	if !ok {
+		return fmt.Sprintf("There is no good backup beside it. Nothing was changed. To begin anew: mv %s %s.damaged && %s", b.Path(), b.Path(), c.loginCommand())
+	}
+	what := fmt.Sprintf("The backup of %s is good (%d records)", backup.Taken.UTC().Format("2006-01-02 15:04 UTC"), backup.Records)
+	if !c.interactive() || c.onScreen {
+		return fmt.Sprintf("%s. Nothing was changed. To use it: mv %s %s.damaged && cp -p %s %s", what, b.Path(), b.Path(), backup.Path, b.Path())
+	}
+	fmt.Fprintf(c.env.Stderr, "wxauth: the token store is damaged. %s. Set the damaged one aside and use the backup? [y/N] ", what)
+	answer, err := c.readLine(ctx)
+	if err != nil || !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
+		return "Nothing was changed."
+	}
+	aside, err := b.Restore(ctx, backup)
+	if err != nil {
+		return "The backup could not be put in its place: " + err.Error()
+	}
+	return "The backup is in place; the damaged store is kept as " + aside + ". Now run the command again."
+}

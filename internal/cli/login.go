@@ -1,0 +1,320 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+)
+
+type loginFlags struct {
+	browser, paste, refreshToken, noOpen bool
+	scopes                               []string
+	timeout                              durationFlag
+}
+
+func (c *command) loginCmd() *cobra.Command {
+	f := loginFlags{timeout: durationFlag(webex.DefaultLoginTimeout)}
+	cmd := &cobra.Command{
+		Use:   "login",
+		Short: "Log in to Webex, and keep the login sealed on this computer",
+		Long: `Log in through the browser: wxauth opens Webex's page, you accept there, and the
+answer comes back by itself. The address is always shown too. Over SSH and without a
+display it is only shown; paste the address on which your browser ends.
+
+It takes an integration of your own, made at developer.webex.com: its client id and
+secret come from the configuration (wxauth config init), from WEBEX_INTEGRATION_CLIENT_ID
+and _CLIENT_SECRET, from client_secret_command, or are asked for; never from a flag.
+
+--paste also takes a personal access token: it lasts 12 hours, and can do whatever you
+can do. --refresh-token takes over a refresh token of the same integration.
+A login replaces the one that the profile holds.`,
+		Example: "  wxauth login\n  wxauth login --profile customer --scopes default,spark:applications_token\n  wxauth login --paste < token.txt\n  pass show webex/refresh | wxauth login --refresh-token",
+		Args:    exactly(0, "wxauth login"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.login(cmd.Context(), f) },
+	}
+	fl := cmd.Flags()
+	fl.BoolVar(&f.browser, "browser", false, "through the browser (the default)")
+	fl.BoolVar(&f.paste, "paste", false, "with what you paste: the address on which the browser ends, or an access token")
+	fl.BoolVar(&f.refreshToken, "refresh-token", false, "with an existing refresh token, from stdin or a prompt")
+	fl.BoolVar(&f.noOpen, "no-open", false, "show the address, and open nothing")
+	fl.StringSliceVar(&f.scopes, "scopes", nil, "what to ask for: scopes, or presets (default, read-only, byova, service-app, all)")
+	fl.Var(&f.timeout, "timeout", "how long to wait for the answer")
+	fl.Lookup("timeout").DefValue = "5m"
+	cmd.MarkFlagsMutuallyExclusive("browser", "paste", "refresh-token")
+	return cmd
+}
+
+func (c *command) login(ctx context.Context, f loginFlags) error {
+	s, err := c.load()
+	if err != nil {
+		return err
+	}
+	var scopes []string
+	if len(f.scopes) > 0 {
+		if scopes, err = webex.ParseScopes(strings.Join(f.scopes, " ")); err != nil {
+			return usageError{fmt.Errorf("--scopes: %w", err), codeUsage}
+		}
+	}
+	if f.timeout <= 0 {
+		return usageError{errors.New("--timeout must be more than nothing"), codeUsage}
+	}
+	c.debugToStderr()
+	account, err := c.account(ctx, s, s.profile)
+	if err != nil {
+		return err
+	}
+	if account.KeySource() == store.SourceMemory {
+		return usageError{errors.New("the key source is \"memory\", which keeps nothing: a login would be gone as soon as this command ends. Choose keyring, passphrase or keyfile with --key, or log in inside the dashboard (wxauth, then l)"), codeConfig}
+	}
+	var in app.LoggedIn
+	switch {
+	case f.refreshToken:
+		in, err = c.loginRefreshToken(ctx, account)
+	case f.paste && !isTerminal(c.env.Stdin):
+		in, err = c.loginAccessToken(ctx, account)
+	default:
+		in, err = c.loginBrowser(ctx, account, f, scopes)
+	}
+	if err != nil {
+		return err
+	}
+	c.sayLoggedIn(in)
+	if !s.token.IsZero() {
+		c.note("%s is set too: list, revoke and the dashboard use it instead of this login, unless --profile is given", tokenVariable)
+	}
+	if c.g.json {
+		return c.printJSON(in.JSON(time.Now()))
+	}
+	return nil
+}
+
+// configured turns what is missing for a login into advice.
+func (c *command) configured(a *app.Account) error {
+	err := a.Configured()
+	if err == nil {
+		return nil
+	}
+	return usageError{fmt.Errorf("%w\nSet up an integration at developer.webex.com (redirect URI, to the letter: %s), then:\n  wxauth config init --from-url -   and paste the authorization URL that its page shows, or\n  set %s and %s.\nOr log in with a personal access token: wxauth login --paste", err, a.RedirectURI(), webex.EnvClientID, webex.EnvClientSecret), codeConfig}
+}
+
+func (c *command) loginRefreshToken(ctx context.Context, a *app.Account) (app.LoggedIn, error) {
+	if err := c.configured(a); err != nil {
+		return app.LoggedIn{}, err
+	}
+	token, err := c.readToken(ctx, "Refresh token: ")
+	if err != nil {
+		return app.LoggedIn{}, err
+	}
+	return a.AdoptRefreshToken(ctx, token)
+}
+
+func (c *command) loginAccessToken(ctx context.Context, a *app.Account) (app.LoggedIn, error) {
+	token, err := c.readToken(ctx, "Access token: ")
+	if err != nil {
+		return app.LoggedIn{}, err
+	}
+	return a.AdoptAccessToken(ctx, token)
+}
+
+const maxPaste = 64 << 10
+
+// readToken reads a token from stdin, or asks without echo.
+func (c *command) readToken(ctx context.Context, question string) (webex.Secret, error) {
+	var text string
+	if isTerminal(c.env.Stdin) {
+		answer, err := c.readSecret(ctx, question, "it on stdin")
+		if err != nil {
+			return answer, err
+		}
+		text = answer.Reveal()
+	} else {
+		data, err := c.readStdin(ctx)
+		if err != nil {
+			return webex.Secret{}, err
+		}
+		text = data
+	}
+	token, err := webex.ParseToken(text)
+	if err != nil {
+		return token, usageError{err, codeUsage}
+	}
+	return token, nil
+}
+
+// readStdin reads all that is there, of bounded length; a signal ends the waiting.
+func (c *command) readStdin(ctx context.Context) (string, error) {
+	type answer struct {
+		data []byte
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		data, err := io.ReadAll(io.LimitReader(c.env.Stdin, maxPaste))
+		done <- answer{data, err}
+	}()
+	select {
+	case a := <-done:
+		if a.err != nil {
+			return "", fmt.Errorf("read stdin: %w", a.err)
+		}
+		return string(a.data), nil
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}
+
+// loginBrowser waits for Webex's answer, and for what is pasted on the terminal.
+func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags, scopes []string) (app.LoggedIn, error) {
+	display, why := c.hasDisplay()
+	opts := app.LoginOptions{Scopes: scopes, Timeout: time.Duration(f.timeout), Progress: c.loginSteps(f, why)}
+	if display && !f.noOpen && !f.paste {
+		opts.OpenBrowser = openBrowser
+	}
+	if c.interactive() {
+		pasted := make(chan string)
+		opts.Pasted = pasted
+		go readPastes(ctx, c.env.Stdin, pasted)
+	}
+	if f.paste {
+		c.note("paste the address on which your browser ends, or an access token, and press enter")
+	}
+	if err := a.Configured(); err != nil {
+		if !f.paste || opts.Pasted == nil {
+			return app.LoggedIn{}, c.configured(a)
+		}
+		// Without an integration a token is what can be pasted.
+		token, err := c.readToken(ctx, "Access token: ")
+		if err != nil {
+			return app.LoggedIn{}, err
+		}
+		return a.AdoptAccessToken(ctx, token)
+	}
+	return a.LogIn(ctx, opts)
+}
+
+// readPastes hands on line by line what somebody types or pastes.
+func readPastes(ctx context.Context, in *os.File, pasted chan<- string) {
+	r := bufio.NewReader(in)
+	for {
+		line, err := r.ReadString('\n')
+		if line = strings.TrimSpace(line); line != "" {
+			select {
+			case pasted <- line:
+			case <-ctx.Done():
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// loginSteps tells how a login goes, on stderr.
+func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
+	strays := 0
+	return func(p app.LoginProgress) {
+		switch p.Stage {
+		case app.LoginWaiting:
+			switch {
+			case p.Listens != nil:
+				c.note("%s", webex.Clean(webex.Untrusted(p.Listens.Error())))
+				c.note("open this address, accept there, then paste the address on which the browser ends:")
+			case f.paste || f.noOpen:
+				c.note("open this address and accept there:")
+			case why != "":
+				c.note("%s, so no browser is opened here. Open this address and accept there;", why)
+				c.note("if that is another computer, paste the address on which its browser ends:")
+			default:
+				c.note("your browser opens Webex's page: accept there. No page? Open this address:")
+			}
+			// Alone on its line, from the first column: a mouse takes all of it.
+			fmt.Fprintf(c.env.Stderr, "%s\n", p.URL)
+			c.note("waiting until %s; ctrl+c cancels", p.Deadline.Local().Format("15:04:05"))
+		case app.LoginSaving:
+			c.note("Webex has answered; getting the tokens")
+		case app.LoginNotice:
+			if p.Stray {
+				if strays++; strays > 3 { // whoever sends them must not fill the screen
+					return
+				}
+			}
+			c.note("%s", webex.Clean(webex.Untrusted(p.Notice)))
+		}
+	}
+}
+
+// sayLoggedIn says who is logged in, for how long, and with what.
+func (c *command) sayLoggedIn(in app.LoggedIn) {
+	now := time.Now()
+	c.note("logged in as %s, profile %s", ownerWords(in.Login), in.Profile)
+	switch {
+	case in.Personal():
+		until := "an unknown time"
+		if left := in.AccessLeft(); left.Known() {
+			until = left.Until.UTC().Format("2006-01-02 15:04 UTC")
+		}
+		c.note("this is an access token: it can do whatever its owner can do, lasts until %s, and cannot be renewed", until)
+	case in.Tokens.RefreshLeft().Known():
+		c.note("it renews itself; unused, it ends %s (in %s)", in.Tokens.RefreshLeft().Until.UTC().Format("2006-01-02 15:04 UTC"), app.DurationWords(in.In(in.Tokens.RefreshLeft(), now)))
+	}
+	if in.Tokens.AccessLeft().Basis == webex.BasisAssumed {
+		c.note("Webex named no lifetime: the access token is assumed to last an hour")
+	}
+	if len(in.Missing) > 0 {
+		c.note("not granted: %s", webex.Clean(webex.Untrusted(strings.Join(in.Missing, " "))))
+	}
+	c.note("the key of the store: %s%s", in.KeySource, weaker(in.KeySource))
+	if in.Replaced != nil && in.Replaced.Tokens.Owner != in.Tokens.Owner {
+		c.note("it replaces the login of %s", ownerWords(*in.Replaced))
+	}
+}
+
+// weaker is said wherever a key file shows.
+func weaker(source string) string {
+	if source == store.SourceKeyfile {
+		return " (the weaker choice: it lies beside the store)"
+	}
+	return ""
+}
+
+// ownerWords names whom a login belongs to.
+func ownerWords(l app.Login) string {
+	o := l.Tokens.Owner
+	name := o.Email.String()
+	if name == "" {
+		name = o.DisplayName.String()
+	}
+	if name == "" {
+		name = "an unknown person (the scopes do not tell)"
+	}
+	if o.OrgName != "" {
+		name += " (" + o.OrgName.String() + ")"
+	}
+	return name
+}
+
+// endsSoon is from when on every run says that a login ends.
+const endsSoon = 14 * 24 * time.Hour
+
+// warnOfEnd says that a login ends soon, and how to keep it.
+func (c *command) warnOfEnd(l app.Login) {
+	left := l.Tokens.RefreshLeft()
+	if !l.Tokens.Renewable() || !left.Known() {
+		return
+	}
+	if d := l.In(left, time.Now()); d > 0 && d < endsSoon {
+		c.note("the login of profile %s ends in %s: wxauth token refresh renews it", l.Profile, app.DurationWords(d))
+	}
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) logoutCmd() *cobra.Command {
+	var (
+		revoke bool
+		f      revokeFlags
+	)
+	cmd := &cobra.Command{
+		Use:   "logout",
+		Short: "Forget this profile's login on this computer",
+		Long: `Forget the profile's tokens. They stay valid at Webex until they end: it says until
+when. --revoke ends them there first, through the same questions as "wxauth revoke".`,
+		Example: "  wxauth logout\n  wxauth logout --revoke",
+		Args:    exactly(0, "wxauth logout"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.logout(cmd.Context(), revoke, f) },
+	}
+	fl := cmd.Flags()
+	fl.BoolVar(&revoke, "revoke", false, "revoke our own client's tokens at Webex first")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "with --revoke: show what would be revoked, and change nothing")
+	fl.BoolVar(&f.yes, "yes", false, "with --revoke: answer the question for up to ten rows")
+	fl.StringVar(&f.confirm, "confirm", "", "with --revoke: answer a question that asks for `text`")
+	fl.IntVar(&f.max, "max", 100, "with --revoke: refuse more tokens than this")
+	return cmd
+}
+
+func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error {
+	s, err := c.load()
+	if err != nil {
+		return err
+	}
+	c.debugToStderr()
+	account, err := c.account(ctx, s, s.profile)
+	if err != nil {
+		return err
+	}
+	if f.dryRun && !revoke {
+		return usageError{errors.New("--dry-run belongs to --revoke"), codeUsage}
+	}
+	if revoke {
+		done, err := c.revokeOwn(ctx, s, account, f)
+		if err != nil || !done {
+			return err
+		}
+	}
+	held, err := account.Forget(ctx)
+	if err != nil {
+		return err
+	}
+	c.note("forgot the login of %s, profile %s", ownerWords(held), held.Profile)
+	if !revoke {
+		c.note("at Webex its tokens stay valid: %s", validUntil(held))
+	}
+	return nil
+}
+
+// validUntil says until when forgotten tokens work for whoever has a copy.
+func validUntil(l app.Login) string {
+	stamp := func(r webex.Remaining) string {
+		if !r.Known() {
+			return "an unknown time"
+		}
+		return r.Until.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	out := "access until " + stamp(l.AccessLeft())
+	if !l.Tokens.Refresh.IsZero() {
+		out += ", refresh until " + stamp(l.Tokens.RefreshLeft())
+	}
+	return out
+}
+
+// revokeOwn ends our own client's tokens of the person who is logged in.
+func (c *command) revokeOwn(ctx context.Context, s settings, account *app.Account, f revokeFlags) (done bool, err error) {
+	login, err := account.Login(ctx)
+	if err != nil {
+		return false, err
+	}
+	if login.Personal() {
+		return false, usageError{errors.New("--revoke needs a login through an integration: which row a pasted token is, Webex does not say"), codeUsage}
+	}
+	svc := c.service(s, account, login.Client)
+	if svc.ReadOnly() && !f.dryRun {
+		return false, fmt.Errorf("logout --revoke: %w: nothing was changed", webex.ErrReadOnly)
+	}
+	l, err := svc.List(ctx, webex.Me)
+	if err != nil {
+		return false, err
+	}
+	var ids []webex.AuthorizationID
+	for _, r := range l.Rows {
+		if r.Own && webex.CheckID("authorization id", r.ID) == nil {
+			ids = append(ids, r.ID)
+		}
+	}
+	if len(ids) == 0 {
+		c.note("Webex lists nothing of our own client any more")
+		return true, nil
+	}
+	plan, err := svc.NewPlan(ctx, l, ids, app.PlanOptions{IncludeSelf: true, Max: f.max})
+	if err != nil {
+		return false, err
+	}
+	return c.carryOut(ctx, svc, plan, f)
+}

@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) profilesCmd() *cobra.Command {
+	list := &cobra.Command{
+		Use: "list", Aliases: []string{"ls"}, Short: "List the profiles, and what each holds",
+		Args: exactly(0, "wxauth profiles list"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.listProfiles(cmd.Context()) },
+	}
+	use := &cobra.Command{
+		Use: "use NAME", Short: "Make a profile the one that is used when none is named",
+		Args: exactly(1, "wxauth profiles use customer"),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.useProfile(cmd.Context(), args[0]) },
+	}
+	cmd := &cobra.Command{
+		Use:   "profiles",
+		Short: "Named sets of credentials and tokens: list, use",
+		Long: `A profile is a named set of credentials, base URL and stored tokens, so that one admin
+may serve several organizations. They are set up in the configuration, as
+[profiles.NAME]; one named "default" is always there.`,
+		Example: "  wxauth profiles list\n  wxauth profiles use customer\n  wxauth list me --profile customer",
+		Args:    exactly(0, "wxauth profiles list"),
+		RunE:    list.RunE,
+	}
+	cmd.AddCommand(list, use)
+	return cmd
+}
+
+// profileJSON is one profile as "profiles list" prints it.
+type profileJSON struct {
+	Profile  string `json:"profile"`
+	Current  bool   `json:"current"`
+	ClientID string `json:"clientId"`
+	BaseURL  string `json:"baseUrl"`
+	ReadOnly bool   `json:"readOnly"`
+	LoggedIn bool   `json:"loggedIn"`
+	Email    string `json:"email"`
+	Org      string `json:"org"`
+	State    string `json:"state"`
+}
+
+func (c *command) listProfiles(ctx context.Context) error {
+	s, err := c.load()
+	if err != nil {
+		return err
+	}
+	k, err := c.store(ctx, s)
+	if err != nil {
+		return err
+	}
+	names := s.ProfileNames()
+	logins, err := k.logins(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range logins {
+		if !slices.Contains(names, l.Profile) {
+			names = append(names, l.Profile)
+		}
+	}
+	if !slices.Contains(names, s.profile.Name) {
+		names = append(names, s.profile.Name)
+	}
+	slices.Sort(names)
+	now := time.Now()
+	var out []profileJSON
+	for _, name := range names {
+		row := profileJSON{Profile: name, Current: name == s.profile.Name, State: "not logged in"}
+		p, err := s.Resolve(name, c.env.Getenv)
+		if err != nil {
+			// A login whose profile is no longer in the file.
+			p = config.Profile{Name: name, BaseURL: s.BaseURL}
+		}
+		row.ClientID, row.BaseURL, row.ReadOnly = string(p.ClientID), p.BaseURL, p.ReadOnly
+		login, err := c.accountIn(k, s, p).Login(ctx)
+		switch {
+		case err == nil:
+			row.LoggedIn, row.ClientID = true, string(login.Client)
+			row.Email, row.Org, row.State = string(login.Tokens.Owner.Email), string(login.Tokens.Owner.OrgName), stateWords(login, now)
+		case !errors.Is(err, webex.ErrNotLoggedIn):
+			return err
+		}
+		out = append(out, row)
+	}
+	if c.g.json {
+		return c.printJSON(out)
+	}
+	t := table{header: []string{"", "PROFILE", "LOGIN", "ORG", "STATE", "CLIENT"}}
+	for _, r := range out {
+		mark := ""
+		if r.Current {
+			mark = "*"
+		}
+		t.add(mark, r.Profile, r.Email, r.Org, r.State, app.ShortID(webex.ClientID(r.ClientID)))
+	}
+	return c.printTable(t)
+}
+
+// useProfile writes down which profile is used when none is named.
+func (c *command) useProfile(ctx context.Context, name string) error {
+	s, err := c.load()
+	if err != nil {
+		return err
+	}
+	if err := config.CheckProfileName(name); err != nil {
+		return usageError{err, codeUsage}
+	}
+	known := s.ProfileNames()
+	if k, err := c.store(ctx, s); err == nil {
+		logins, _ := k.logins(ctx)
+		for _, l := range logins {
+			known = append(known, l.Profile)
+		}
+	}
+	if !slices.Contains(known, name) {
+		return usageError{fmt.Errorf("there is no profile %q: add [profiles.%s] to the configuration, or log it in with: wxauth login --profile %s", name, name, name), codeUsage}
+	}
+	path := config.ProfilePath(c.env.Getenv)
+	if path == "" {
+		return usageError{errors.New("there is no home directory: set XDG_STATE_HOME"), codeConfig}
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("choose profile: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(name+"\n"), 0o600); err != nil {
+		return fmt.Errorf("choose profile: %w", err)
+	}
+	c.note("profile %s is used from now on by every command that names none", name)
+	if v := c.env.Getenv("WXAUTH_PROFILE"); v != "" && v != name {
+		c.note("WXAUTH_PROFILE is set to %s, and goes before it", v)
+	}
+	return nil
+}

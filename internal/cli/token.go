@@ -1,0 +1,363 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) tokenCmd() *cobra.Command {
+	atLeast := durationFlag(0)
+	print := func(prefix string) func(*cobra.Command, []string) error {
+		return func(cmd *cobra.Command, _ []string) error {
+			return c.printToken(cmd.Context(), prefix, time.Duration(atLeast))
+		}
+	}
+	cmd := &cobra.Command{
+		Use:   "token",
+		Short: "Print an access token that works, refreshed if needed",
+		Long: `Print an access token of the stored login, and nothing else. One with 60 seconds or
+less left is refreshed first; among programs that ask at the same time, one refreshes.
+Without a stored login it is the token in WEBEX_ACCESS_TOKEN.`,
+		Example: "  curl -H \"$(wxauth token header)\" https://webexapis.com/v1/people/me\n  wxauth exec -- my-script\n  wxauth token status --short\n  wxauth token refresh --all --if-left 30d     # for a timer",
+		Args:    exactly(0, "wxauth token"),
+		RunE:    print(""),
+	}
+	needs := func(cmd *cobra.Command) *cobra.Command {
+		cmd.Flags().Var(&atLeast, "if-left", "refresh first if less than this is left of the access token")
+		cmd.Flags().Lookup("if-left").DefValue = "60s"
+		return cmd
+	}
+	header := &cobra.Command{
+		Use: "header", Short: "Print the Authorization header with an access token that works",
+		Args: exactly(0, "wxauth token header"), RunE: print("Authorization: Bearer "),
+	}
+	cmd.AddCommand(c.tokenStatusCmd(), c.tokenTestCmd(), needs(header), c.tokenRefreshCmd(), c.tokenInspectCmd())
+	return needs(cmd)
+}
+
+// stored returns the account if the profile holds a login. Otherwise the token of the
+// environment is spoken of, if there is one.
+func (c *command) stored(ctx context.Context) (s settings, account *app.Account, login app.Login, err error) {
+	if s, err = c.load(); err != nil {
+		return s, nil, login, err
+	}
+	c.debugToStderr()
+	if account, err = c.account(ctx, s, s.profile); err != nil {
+		return s, nil, login, err
+	}
+	login, err = account.Login(ctx)
+	if errors.Is(err, webex.ErrNotLoggedIn) && !s.token.IsZero() && !s.named {
+		c.usedEnv = true
+		return s, nil, login, nil
+	}
+	if err == nil && !s.token.IsZero() {
+		c.say("this is the stored login of profile %s; the token in %s is not used", login.Profile, tokenVariable)
+	}
+	return s, account, login, err
+}
+
+func (c *command) printToken(ctx context.Context, prefix string, atLeast time.Duration) error {
+	s, account, _, err := c.stored(ctx)
+	if err != nil {
+		return err
+	}
+	token := s.token
+	if account != nil {
+		login, err := account.Valid(ctx, atLeast)
+		if err != nil {
+			return err
+		}
+		c.warnOfEnd(login)
+		token = login.Tokens.Access
+	} else {
+		c.say("using the token in %s: there is no stored login", tokenVariable)
+	}
+	_, err = fmt.Fprintf(c.env.Stdout, "%s%s\n", prefix, token.Reveal())
+	return err
+}
+
+func (c *command) tokenStatusCmd() *cobra.Command {
+	var short bool
+	atLeast := durationFlag(0)
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Say whether the login still works, for how long, and why we think so",
+		Long: `Say what the profile holds, without the network: times are exact, Webex named them
+when it issued the tokens. For a token of the environment Webex is asked.
+
+It exits 0 when a call would work, 4 when not. With --if-left it exits 4 as well when
+the login ends within that time.`,
+		Example: "  wxauth token status --short\n  wxauth token status --if-left 14d || mail -s 'wxauth login ends' me",
+		Args:    exactly(0, "wxauth token status"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.tokenStatus(cmd.Context(), short, time.Duration(atLeast))
+		},
+	}
+	cmd.Flags().BoolVar(&short, "short", false, "one line")
+	cmd.Flags().Var(&atLeast, "if-left", "exit 4 unless the login lasts at least this long")
+	cmd.Flags().Lookup("if-left").DefValue = "0s"
+	return cmd
+}
+
+func (c *command) tokenStatus(ctx context.Context, short bool, atLeast time.Duration) error {
+	s, account, login, err := c.stored(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if account == nil {
+		return c.environmentStatus(ctx, s, short, atLeast)
+	}
+	c.warnOfEnd(login)
+	ends := login.EndsAt()
+	works := login.Works(now) && (atLeast == 0 || !ends.Known() || login.In(ends, now) >= atLeast)
+	switch {
+	case c.g.json:
+		err = c.printJSON(login.JSON(now))
+	case short:
+		_, err = fmt.Fprintln(c.env.Stdout, shortStatus(login, now))
+	default:
+		err = c.printFacts(loginFacts(login, s, now))
+	}
+	if err == nil && !works {
+		c.say("%s", stateWords(login, now))
+		err = resultError{exitLogin}
+	}
+	return err
+}
+
+// shortStatus is a login in one line.
+func shortStatus(l app.Login, now time.Time) string {
+	line := fmt.Sprintf("%s: access %s", l.Profile, app.HeldWords(l, l.AccessLeft(), now))
+	if !l.Tokens.Refresh.IsZero() {
+		line += ", refresh " + app.HeldWords(l, l.Tokens.RefreshLeft(), now)
+	}
+	return line + ", " + stateWords(l, now)
+}
+
+// stateWords says what a login is good for.
+func stateWords(l app.Login, now time.Time) string {
+	switch {
+	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(now):
+		return "works until the access token ends: Webex refused the refresh token, log in again"
+	case !l.Works(now):
+		return "does not work: log in again"
+	case l.Tokens.Usable(now) || l.Personal():
+		return "works"
+	}
+	return "renews itself with the next use"
+}
+
+// printFacts prints label and value, one a line.
+func (c *command) printFacts(facts [][2]string) error {
+	for _, f := range facts {
+		if f[1] == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(c.env.Stdout, "%-9s %s\n", f[0], webex.Clean(webex.Untrusted(f[1]))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func loginFacts(l app.Login, s settings, now time.Time) [][2]string {
+	o := l.Tokens.Owner
+	left := func(r webex.Remaining) string {
+		if !r.Known() {
+			return "not known (" + string(r.Basis) + ")"
+		}
+		return fmt.Sprintf("%s left, until %s (%s)", app.HeldWords(l, r, now), r.Until.In(s.Location()).Format("2006-01-02 15:04 MST"), r.Basis)
+	}
+	client := string(l.Client)
+	if l.Personal() {
+		client = "none of ours: a token that was pasted"
+	} else if l.ClientFrom != "" {
+		client += ", from " + l.ClientFrom
+	}
+	facts := [][2]string{
+		{"profile", l.Profile}, {"person", joinNonEmpty(o.DisplayName.String(), o.Email.String())}, {"org", joinNonEmpty(o.OrgName.String(), o.OrgID.String())},
+		{"client", client}, {"access", left(l.AccessLeft())},
+	}
+	if !l.Tokens.Refresh.IsZero() {
+		facts = append(facts, [2]string{"refresh", left(l.Tokens.RefreshLeft())})
+	}
+	for i, scope := range l.Tokens.Scopes {
+		label := ""
+		if i == 0 {
+			label = "scopes"
+		}
+		facts = append(facts, [2]string{label, scope})
+	}
+	return append(facts, [2]string{"source", "stored login"}, [2]string{"key", l.KeySource + weaker(l.KeySource)}, [2]string{"state", stateWords(l, now)})
+}
+
+func joinNonEmpty(a, b string) string {
+	if a != "" && b != "" {
+		return a + ", " + b
+	}
+	return a + b
+}
+
+// environmentStatus asks Webex about the token of the environment.
+func (c *command) environmentStatus(ctx context.Context, s settings, short bool, atLeast time.Duration) error {
+	svc := c.service(s, webex.StaticToken(s.token), "")
+	session, err := svc.Session(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	status := app.EnvironmentStatus(session, session.Expires, now)
+	until, left := "not known: Webex does not say", "an unknown time"
+	if !session.Expires.IsZero() {
+		left = app.DurationWords(session.Expires.Sub(now))
+		until = fmt.Sprintf("%s left, until %s (exact)", left, session.Expires.In(s.Location()).Format("2006-01-02 15:04 MST"))
+	}
+	switch {
+	case c.g.json:
+		err = c.printJSON(status)
+	case short:
+		_, err = fmt.Fprintf(c.env.Stdout, "%s: access %s, works\n", tokenVariable, left)
+	default:
+		err = c.printFacts([][2]string{
+			{"person", joinNonEmpty(session.Person.DisplayName.String(), session.Person.Email().String())}, {"role", session.Role},
+			{"org", joinNonEmpty(session.Org.DisplayName.String(), session.Org.ID.String())}, {"access", until}, {"source", tokenVariable}, {"state", "works: Webex was asked just now"},
+		})
+	}
+	if err == nil && atLeast > 0 && !session.Expires.IsZero() && session.Expires.Sub(now) < atLeast {
+		err = resultError{exitLogin}
+	}
+	return err
+}
+
+func (c *command) tokenTestCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "test",
+		Short: "Ask Webex whether the token works (GET /people/me)",
+		Args:  exactly(0, "wxauth token test"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, account, login, err := c.stored(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if account == nil {
+				return c.environmentStatus(cmd.Context(), s, true, 0)
+			}
+			r, err := account.Test(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if login, err = account.Login(cmd.Context()); err != nil {
+				return err
+			}
+			if c.g.json {
+				return c.printJSON(login.JSON(time.Now()))
+			}
+			line := fmt.Sprintf("works: Webex says this is %s", joinNonEmpty(r.Person.DisplayName.String(), r.Person.Email().String()))
+			if !r.Expires.IsZero() {
+				line += ", until " + r.Expires.In(s.Location()).Format("2006-01-02 15:04 MST")
+			}
+			_, err = fmt.Fprintln(c.env.Stdout, line)
+			return err
+		},
+	}
+}
+
+func (c *command) tokenInspectCmd() *cobra.Command {
+	var offline bool
+	cmd := &cobra.Command{
+		Use:   "inspect",
+		Short: "Say what can be read from any token, and what Webex says of it",
+		Long: `Read a token from stdin, or from a prompt without echo: first what it says of itself,
+without the network and without proof, then what Webex says.`,
+		Example: "  pbpaste | wxauth token inspect\n  wxauth token inspect --offline < token.txt",
+		Args:    exactly(0, "wxauth token inspect"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.inspect(cmd.Context(), offline) },
+	}
+	cmd.Flags().BoolVar(&offline, "offline", false, "do not ask Webex")
+	return cmd
+}
+
+// inspectJSON is what "token inspect" prints.
+type inspectJSON struct {
+	SelfContained bool                 `json:"selfContained"`
+	OrgID         string               `json:"orgId"`
+	Cluster       string               `json:"cluster"`
+	PersonUUID    string               `json:"personUuid"`
+	ClientID      string               `json:"clientId"`
+	Expires       *string              `json:"expires"`
+	Server        *app.TokenStatusJSON `json:"server"`
+	Error         string               `json:"error"`
+}
+
+func (c *command) inspect(ctx context.Context, offline bool) error {
+	s, err := c.load()
+	if err != nil {
+		return err
+	}
+	c.debugToStderr()
+	token, err := c.readToken(ctx, "Token: ")
+	if err != nil {
+		return err
+	}
+	f := webex.InspectToken(token)
+	out := inspectJSON{SelfContained: f.SelfContained, OrgID: orgUUID(f.OrgID), Cluster: string(f.Cluster), PersonUUID: string(f.PersonUUID), ClientID: string(f.ClientID)}
+	form, expires := "opaque", ""
+	if f.SelfContained {
+		form = "self-contained (JSON Web Token; its signature is not checked)"
+	}
+	if !f.Expires.IsZero() {
+		text := f.Expires.Format(time.RFC3339)
+		out.Expires = &text
+		expires = f.Expires.In(s.Location()).Format("2006-01-02 15:04 MST") + ", says the token"
+	}
+	facts := [][2]string{
+		{"form", form}, {"org", out.OrgID}, {"cluster", out.Cluster}, {"person", out.PersonUUID}, {"client", out.ClientID}, {"ends", expires},
+	}
+	var failed error
+	if !offline {
+		session, err := c.service(s, webex.StaticToken(token), "").Session(ctx)
+		switch {
+		case err == nil:
+			status := app.EnvironmentStatus(session, session.Expires, time.Now())
+			status.Source = "stdin"
+			out.Server = &status
+			until := "Webex does not say"
+			if !session.Expires.IsZero() {
+				until = session.Expires.In(s.Location()).Format("2006-01-02 15:04 MST")
+			}
+			facts = append(facts, [2]string{"Webex", "works, for " + joinNonEmpty(session.Person.DisplayName.String(), session.Person.Email().String())}, [2]string{"until", until})
+		default:
+			failed = err
+			out.Error = err.Error()
+			facts = append(facts, [2]string{"Webex", "refuses it, or could not be asked: " + err.Error()})
+		}
+	}
+	if c.g.json {
+		err = c.printJSON(out)
+	} else {
+		err = c.printFacts(facts)
+	}
+	if err != nil {
+		return err
+	}
+	if failed != nil {
+		_, exit := classifyWork(failed)
+		return resultError{exit}
+	}
+	return nil
+}
+
+func orgUUID(id webex.OrgID) string {
+	if d, ok := webex.DecodeID(id); ok {
+		return string(d.UUID)
+	}
+	return string(id)
+}
