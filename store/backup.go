@@ -12,8 +12,10 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Two generations of backups lie beside the store, as sealed as itself. Each is a
-// whole copy, made under the lock after a change of credentials.
+// generations of backups lie beside the store, as sealed as itself. Each is a whole
+// copy, made under the lock after a change of credentials.
+const generations = 2
+
 func (b *Bolt) backupPath(n int) string { return fmt.Sprintf("%s.bak%d", b.path, n) }
 
 func (b *Bolt) backup(db database) error {
@@ -69,7 +71,7 @@ type Backup struct {
 // NewestBackup returns the newest backup of which every value can be opened. ok is
 // false when there is none.
 func (b *Bolt) NewestBackup(ctx context.Context) (backup Backup, ok bool) {
-	for n := 1; n <= 2; n++ {
+	for n := 1; n <= generations; n++ {
 		path := b.backupPath(n)
 		info, err := os.Stat(path)
 		if err != nil {

@@ -227,3 +227,17 @@ func TestAReadOnlyStoreCanBeRead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// S-32: what is forgotten is in no backup either.
+func TestForgettingReachesTheBackups(t *testing.T) {
+	s := place(t)
+	must(t, s.SetIntegrationTokens(t.Context(), client, storetest.Sample(1)))
+	must(t, s.SetIntegrationTokens(t.Context(), client, storetest.Sample(2)))
+	must(t, s.DeleteIntegrationTokens(t.Context(), client))
+	for _, bak := range []string{".bak1", ".bak2"} {
+		must(t, os.Rename(s.Path()+bak, s.Path()))
+		if _, err := at(t, s.Path()).IntegrationTokens(t.Context(), client); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Errorf("%s: %v", bak, err)
+		}
+	}
+}

@@ -112,7 +112,7 @@ func (b *Bolt) setTokens(ctx context.Context, t webex.Tokens, path, intent []str
 		return fmt.Errorf("write tokens: %w", err)
 	}
 	return b.change(ctx, func(w *writer) error {
-		w.credentials = true
+		w.backups = 1
 		if err := w.delete(intent...); err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (b *Bolt) remove(ctx context.Context, paths ...[]string) error {
 		return nil
 	}
 	return b.change(ctx, func(w *writer) error {
-		w.credentials = true
+		w.backups = generations
 		for _, p := range paths {
 			if err := w.delete(p...); err != nil {
 				return err

@@ -17,8 +17,9 @@ type writer struct {
 	tx *bolt.Tx
 	s  *sealer
 	m  manifest
-	// credentials is set when what changed is worth a backup.
-	credentials bool
+	// backups is how many generations of backups the change replaces: one for what is
+	// new, all of them for what is to be forgotten.
+	backups int
 }
 
 func (w *writer) put(plain []byte, path ...string) error {
@@ -64,7 +65,7 @@ func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
 		return err
 	}
 	return b.with(ctx, false, func(db database) error {
-		credentials := false
+		backups := 0
 		err := db.Update(func(tx *bolt.Tx) error {
 			now, err := readState(db, tx)
 			if err != nil {
@@ -80,7 +81,7 @@ func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
 			if err := f(w); err != nil {
 				return err
 			}
-			credentials = w.credentials
+			backups = w.backups
 			w.m.Generation++
 			return w.save()
 		})
@@ -91,10 +92,11 @@ func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
 		default:
 			return fileError("write store", b.path, err)
 		}
-		if credentials {
+		for range backups {
 			// A failed backup takes nothing back: what was written is there.
 			if err := b.backup(db); err != nil {
 				b.warn(fmt.Errorf("back up store: %w", err))
+				break
 			}
 		}
 		return nil

@@ -216,7 +216,10 @@ func withReason(err, reason error) error {
 	case reason == nil || !errors.As(err, &e):
 		return err
 	case errors.Is(reason, ErrNotLoggedIn):
-		e.Hint = string(Clean(Untrusted(reason.Error())))
+		var why *Error
+		if e.Hint = string(Clean(Untrusted(reason.Error()))); errors.As(reason, &why) && why.Hint != "" {
+			e.Hint = why.Hint
+		}
 		return e
 	}
 	return fmt.Errorf("%s: Webex refused the access token, and a new one could not be had: %w", e.Op, reason)

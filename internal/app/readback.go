@@ -41,7 +41,10 @@ func (r *run) readBack(wave int) {
 		}
 		enough := len(open) == 0 && (n+1 >= cascadeLooks || lastErr != nil || !r.cascadeOpen(sent))
 		if errors.Is(lastErr, webex.ErrNotLoggedIn) {
-			r.stop(lastErr)
+			open = slices.DeleteFunc(open, r.endedOurs)
+			if !r.ownEnded || len(open) > 0 {
+				r.stop(lastErr)
+			}
 			break
 		}
 		if enough || final {
@@ -51,6 +54,19 @@ func (r *run) readBack(wave int) {
 	for _, a := range open {
 		r.giveUp(a, lastErr)
 	}
+}
+
+// endedOurs settles an accepted DELETE of the refresh token that we are logged in with
+// by what followed: Webex refuses our access token, and the refresh token too, or there
+// would be another. No list can be had any more, and that is the proof. An access
+// token's death alone proves nothing.
+func (r *run) endedOurs(a *attempt) bool {
+	if !a.item.Self || a.answer != accepted || a.item.Type != webex.TypeRefresh || r.s.opts.OwnClient == "" {
+		return false
+	}
+	r.ownEnded = true
+	r.settle(a, Revoked, nil)
+	return true
 }
 
 // sleep waits for d, and returns false when the caller gave up: one last look then.

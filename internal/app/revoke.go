@@ -139,6 +139,8 @@ type run struct {
 	stopped error // why nothing more is sent
 	// listed is the last list that was read back; nil before.
 	listed map[webex.AuthorizationID]bool
+	// ownEnded is true once our own session is gone: nothing can be listed any more.
+	ownEnded bool
 }
 
 func (r *run) wave(n int) []*attempt {
@@ -155,8 +157,12 @@ func (r *run) send(wave int) {
 	var g errgroup.Group
 	g.SetLimit(workers)
 	for _, a := range r.wave(wave) {
-		if r.listed != nil && !r.listed[a.item.ID] {
+		if r.listed != nil && !r.listed[a.item.ID] || r.ownEnded && r.refreshRevoked(a.item.Authorization) {
 			r.settle(a, r.vanished(a), nil)
+			continue
+		}
+		if r.ownEnded {
+			r.settle(a, NotSent, errOwnEnded)
 			continue
 		}
 		g.Go(func() error { r.sendOne(a); return nil })
@@ -294,7 +300,7 @@ func (r *run) finish() Result {
 		if a.result.Outcome == Revoked && a.item.Type == webex.TypeRefresh {
 			for _, e := range a.item.Ends {
 				switch {
-				case !r.listed[e.ID]:
+				case !r.listed[e.ID] || r.ownEnded && a.item.Self:
 					if !r.endedAlone(e.ID) {
 						a.result.Cascade = append(a.result.Cascade, e.ID)
 					}
@@ -315,6 +321,9 @@ func (r *run) finish() Result {
 	res.Items = append(res.Items, extra...)
 	return res
 }
+
+// errOwnEnded: nothing more can be sent with a token that was revoked.
+var errOwnEnded = errors.New("our own session has ended before it")
 
 // errLingers: it was said to end with its refresh token, and did not.
 var errLingers = errors.New("did not end with its refresh token: still listed at the last look")

@@ -54,6 +54,10 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 		}
 	}
 	held, err := account.Forget(ctx)
+	if errors.Is(err, webex.ErrNotLoggedIn) {
+		c.note("profile %s holds no login: there is nothing to forget", account.Profile())
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -142,9 +142,13 @@ func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Durati
 	return resultError{exit}
 }
 
-// revokeOld ends the access token that a refresh replaced: the newest access row of our
-// own client but one. The list does not say which row a token is, so more candidates
-// than one are refused.
+// sameIssue is how far a row's creation may lie from the moment at which we got its
+// token: the way of the answer, and a time in whole seconds.
+const sameIssue = 3 * time.Second
+
+// revokeOld ends the access token that a refresh replaced: the access row of our
+// own client that was created when it was issued. The list does not say which row a
+// token is, so more candidates than one are refused.
 func (c *command) revokeOld(ctx context.Context, s settings, account *app.Account, before app.Login, f revokeFlags) error {
 	svc := c.service(s, account, before.Client)
 	l, err := svc.List(ctx, webex.Me)
@@ -153,9 +157,9 @@ func (c *command) revokeOld(ctx context.Context, s settings, account *app.Accoun
 	}
 	var ids []webex.AuthorizationID
 	for _, r := range l.Rows {
-		// Issued within a minute of the token that was replaced, by Webex's clock.
+		// Created when the token that was replaced was issued, by Webex's clock.
 		issued := before.Tokens.Issued.Add(before.Tokens.Skew)
-		if r.Own && r.Type == webex.TypeAccess && r.Created.Sub(issued).Abs() <= time.Minute {
+		if r.Own && r.Type == webex.TypeAccess && r.Created.Sub(issued).Abs() <= sameIssue {
 			ids = append(ids, r.ID)
 		}
 	}
