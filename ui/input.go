@@ -33,6 +33,10 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressedOnFirstRun(msg)
 	case onPicker:
 		return m.pressedOnPicker(msg)
+	case onTokens:
+		return m.pressedOnTokensScreen(msg)
+	case onLogin:
+		return m.pressedOnLogin(msg)
 	}
 	if m.list.filtering {
 		return m.pressedInFilter(msg)
@@ -52,6 +56,8 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 		m.dialogs[len(m.dialogs)-1].paste()
 	case m.screen == onPicker:
 		return m.editPicker(msg)
+	case m.screen == onLogin && m.login.typed != inputNothing:
+		return m.editLoginInput(msg)
 	case m.screen == onList && m.list.filtering:
 		return m.editFilter(msg)
 	}
@@ -162,6 +168,10 @@ func (m *Model) pressedOnList(msg tea.KeyPressMsg) tea.Cmd {
 		m.openDialog(newHelp(m))
 	case key.Matches(msg, k.User):
 		return m.choosePerson()
+	case key.Matches(msg, k.Login):
+		return m.openLogin()
+	case key.Matches(msg, k.Tokens), key.Matches(msg, k.NextView):
+		return m.showTokens()
 	case key.Matches(msg, k.Reload):
 		return m.reload()
 	case key.Matches(msg, k.Back):

@@ -11,6 +11,11 @@ type keyMap struct {
 	Revoke, CopyID, CopyJSON, CopyTicket               key.Binding
 	Help, Back, Quit, ForceQuit                        key.Binding
 
+	// The views, the login, and in Tokens.
+	Authorizations, Tokens, NextView, Login key.Binding
+	Fresh, Test, Forget                     key.Binding
+	Browser, Paste, OpenAgain, Alone        key.Binding
+
 	// In dialogs.
 	Yes, No, Next, Previous, Press key.Binding
 }
@@ -61,11 +66,24 @@ func newKeyMap() keyMap {
 		CopyID:   bind("copy the token's id", "y"),
 		CopyJSON: bind("copy the row as JSON", "Y"),
 
-		CopyTicket: bind("copy the last revoke for a ticket", "c"),
+		CopyTicket: bind("copy the last revoke for a ticket; in Tokens: the token (asks)", "c"),
 		Help:       bind("help", "?"),
 		Back:       bind("close, clear filter, clear marks, back", "esc"),
 		Quit:       bind("back, quit", "q"),
 		ForceQuit:  bind("quit", "ctrl+c"),
+
+		Authorizations: bind("the authorizations", "1"),
+		Tokens:         bind("the tokens that are held here", "2"),
+		NextView:       bind("next view", "tab"),
+		Login:          bind("log in", "l"),
+		Fresh:          bind("fresh access token (in Tokens)", "f"),
+		Test:           bind("ask Webex whether it works (in Tokens)", "t"),
+		Forget:         bind("forget the login (in Tokens)", "d"),
+
+		Browser:   bind("in the browser", "b"),
+		Paste:     bind("paste", "p"),
+		OpenAgain: bind("open the address again", "o"),
+		Alone:     bind("the address alone", "z"),
 
 		Yes:      bind("yes", "y"),
 		No:       bind("no", "n"),
@@ -86,6 +104,7 @@ func (k keyMap) groups() []helpGroup {
 		{"MOVE", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom, k.Fold, k.Unfold}},
 		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload}},
 		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.CopyID, k.CopyJSON, k.CopyTicket}},
+		{"LOGIN", []key.Binding{k.Authorizations, k.Tokens, k.NextView, k.Login, k.Fresh, k.Test, k.Forget}},
 		{"LEAVE", []key.Binding{k.Back, k.Help, k.Quit, k.ForceQuit}},
 	}
 }

@@ -33,6 +33,14 @@ type Options struct {
 	Theme  string   // auto, dark, light
 	// ConfigPath is where the configuration file belongs, for the first-run screen.
 	ConfigPath string
+	// Account is the profile's login; nil hides everything about it.
+	Account Account
+	// EnvToken says that Service uses the token of the environment, which goes before
+	// the login.
+	EnvToken bool
+	// OpenBrowser opens an address; nil where none can be, and NoBrowser says why.
+	OpenBrowser func(string) error
+	NoBrowser   string
 	// RecordNote says where the record of revokes goes, as the dialog's last fact.
 	RecordNote string
 	Location   *time.Location   // of the times shown; UTC if nil
@@ -54,6 +62,8 @@ const (
 	onFirstRun screen = iota
 	onPicker
 	onList
+	onTokens
+	onLogin
 )
 
 // Model is the root model, and the only one: its parts are plain structs.
@@ -70,6 +80,8 @@ type Model struct {
 	sessionErr    error
 	picker        picker
 	list          authorizations
+	tokens        tokensView
+	login         loginView
 	dialogs       []dialog // the last one is on top and gets the keys
 	flash         segment  // what the last key came to, until the next key
 
@@ -155,6 +167,9 @@ func (m *Model) startTicking() tea.Cmd {
 // while something counts seconds.
 func (m *Model) wantedTick() time.Duration {
 	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
+		return time.Second
+	}
+	if m.screen == onLogin && (m.login.stage == loginWaiting || m.login.stage == loginSaving) || m.tokens.busy != "" {
 		return time.Second
 	}
 	if m.screen == onList && m.list.have && m.secondsInSight() {

@@ -106,6 +106,8 @@ func (m *Model) pressedOnPicker(msg tea.KeyPressMsg) tea.Cmd {
 		}
 	case msg.String() == "?" && p.input.Value() == "":
 		m.openDialog(newHelp(m))
+	case msg.String() == "2" && p.input.Value() == "" || msg.String() == "tab":
+		return m.showTokens()
 	default:
 		return m.editPicker(msg)
 	}

@@ -104,6 +104,10 @@ func (m *Model) firstRunLines() []string {
 	item("2", "I am an admin and need it now", "WEBEX_ACCESS_TOKEN",
 		"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do),",
 		"put it into the environment variable WEBEX_ACCESS_TOKEN, and start wxauth again.")
+	if m.opts.Account != nil {
+		item("3", "I want a login that renews itself", "l",
+			"With an integration of your own, in the browser: it is stored sealed, and needs no environment variable.")
+	}
 	for len(out) < m.height-6 {
 		out = append(out, spaces(m.width))
 	}
@@ -115,7 +119,11 @@ func (m *Model) firstRunLines() []string {
 		out = append(out, spaces(m.width))
 	}
 	out = append(out[:m.height-2], m.statusLine(seg(dim, fmt.Sprintf("There is no token. Configuration: %s", orDash(m.opts.ConfigPath)))))
-	return append(out, m.keyLine([2]string{"1", "demo"}, [2]string{"?", "help"}, [2]string{"q", "quit"}))
+	keys := [][2]string{{"1", "demo"}}
+	if m.opts.Account != nil {
+		keys = append(keys, [2]string{"l", "log in"})
+	}
+	return append(out, m.keyLine(append(keys, [2]string{"?", "help"}, [2]string{"q", "quit"})...))
 }
 
 func (m *Model) pressedOnFirstRun(msg tea.KeyPressMsg) tea.Cmd {
@@ -125,6 +133,8 @@ func (m *Model) pressedOnFirstRun(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Quit
 	case msg.String() == "2":
 		m.say(dim, "Set WEBEX_ACCESS_TOKEN and start wxauth again: q quits.")
+	case m.opts.Account != nil && (msg.String() == "3" || key.Matches(msg, m.keys.Login)):
+		return m.openLogin()
 	case key.Matches(msg, m.keys.Help):
 		m.openDialog(newHelp(m))
 	case key.Matches(msg, m.keys.Quit):

@@ -57,6 +57,9 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return nextSteps(msg.op, msg.more)
 	case revokedMsg:
 		return m.tookResult(msg)
+	default:
+		cmd, _ := m.handleAccount(msg)
+		return cmd
 	}
 	return nil
 }
@@ -121,7 +124,7 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	}
 	m.list.preparing = false
 	m.now = m.opts.Now()
-	if m.list.filtering || len(m.dialogs) > 0 {
+	if m.list.filtering || len(m.dialogs) > 0 || m.screen != onList {
 		m.say(warn, "Nothing was asked: you went on typing. Press x again.")
 		return nil
 	}

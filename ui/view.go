@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,10 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 		out = m.firstRunLines()
 	case m.screen == onPicker:
 		out, cursor = m.pickerLines()
+	case m.screen == onTokens:
+		out = m.tokensLines()
+	case m.screen == onLogin:
+		out, cursor = m.loginLines()
 	default:
 		out, cursor = m.listLines()
 	}
@@ -77,8 +82,9 @@ func (m *Model) rule() string { return m.paint(seg(dim, strings.Repeat(ruleRune,
 
 // headerLine is the top line: where we are at the left, who we are at the right.
 func (m *Model) headerLine(title string) string {
-	left := m.styles.tone[strong].Render(" wxauth") + "  " + m.styles.reverse.Render("["+title+"]")
-	leftWidth := 7 + 2 + 2 + cells(title)
+	tabs, tabCells := m.tabs(title)
+	left := m.styles.tone[strong].Render(" wxauth") + "  " + tabs
+	leftWidth := 7 + 2 + tabCells
 	var right []segment
 	if m.opts.Host != "" {
 		right = append(right, seg(warn, "at "+clean(webex.Untrusted(m.opts.Host))))
@@ -119,6 +125,24 @@ func (m *Model) headerLine(title string) string {
 	}
 	gap := m.width - leftWidth - badgeWidth - min(total(joined), max(room, 0)) - 1
 	return fitStyled(left+spaces(max(gap, 1))+badges+paint(&m.styles.tone, min(total(joined), max(room, 0)), joined...)+" ", m.width)
+}
+
+// tabs draws the views, the one that is open in reverse and brackets.
+func (m *Model) tabs(open string) (drawn string, width int) {
+	views := []string{"Authorizations", "Tokens"}
+	if m.opts.Account == nil || !slices.Contains(views, open) {
+		return m.styles.reverse.Render("[" + open + "]"), 2 + cells(open)
+	}
+	for i, v := range views {
+		label := itoa(i+1) + " " + v
+		if v == open {
+			drawn += m.styles.reverse.Render("[" + label + "]")
+		} else {
+			drawn += m.styles.tone[dim].Render(" " + label + " ")
+		}
+		width += cells(label) + 2
+	}
+	return drawn, width
 }
 
 func joinSegments(segs []segment, sep string) []segment {

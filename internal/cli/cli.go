@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,9 +62,11 @@ type command struct {
 	g        globals
 	kept     *keeping // the store, once it was asked for
 	logTo    io.Writer
-	inUse    string // the profile
-	usedEnv  bool   // the token of the environment is in use
-	onScreen bool   // the dashboard has the terminal: nothing may be asked on it
+	shownMu  sync.Mutex
+	shown    *app.Service // what the dashboard calls Webex with
+	inUse    string       // the profile
+	usedEnv  bool         // the token of the environment is in use
+	onScreen bool         // the dashboard has the terminal: nothing may be asked on it
 }
 
 // Run carries out one command line and returns the exit code.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -45,13 +44,16 @@ func (c *command) demo(ctx context.Context) error {
 		return usageError{fmt.Errorf("the demo needs a terminal; without one, wxauth demo serve runs the made-up Webex alone"), codeUsage}
 	}
 	sim := webextest.Demo(webextest.WithLatency(demoLatency))
-	opts := []webex.Option{webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1")}
+	opts := []webex.Option{webex.WithTransport(sim.Transport()), webex.WithBaseURL(demoBaseURL)}
 	badges := []string{"DEMO"}
 	if c.g.readOnly {
 		opts = append(opts, webex.WithReadOnly())
 		badges = append(badges, "READ-ONLY")
 	}
-	client := webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), opts...)
+	account := newDemoAccount(sim, opts, c.g.readOnly)
+	if err := account.logInQuietly(ctx); err != nil {
+		return err
+	}
 	who := webex.ByEmail(webextest.DemoPerson)
 	if c.g.user != "" {
 		p, err := webex.ParsePerson(c.g.user)
@@ -62,10 +64,8 @@ func (c *command) demo(ctx context.Context) error {
 	}
 	settings := settings{Config: config.Default()}
 	settings.profile.BaseURL = "" // it is no host that anybody's token goes to
-	_, err := c.show(ctx, dashboard{
-		settings: settings, person: &who, badges: badges,
-		service: app.New(client, &app.MemoryRecorder{}, app.Options{ReadOnly: c.g.readOnly}),
-	})
+	c.remember(account.service())
+	_, err := c.show(ctx, dashboard{settings: settings, person: &who, badges: badges, account: account, open: account.accept})
 	return err
 }
 
@@ -78,6 +78,7 @@ func (c *command) serveDemo(ctx context.Context, addr string) error {
 	}
 	defer srv.Close()
 	fmt.Fprintf(c.env.Stdout, "export WEBEX_BASE_URL=%s/v1\nexport WEBEX_ACCESS_TOKEN=%s\n", srv.URL, srv.AdminToken())
+	fmt.Fprintf(c.env.Stdout, "export %s=%s\nexport %s=%s\n", webex.EnvClientID, webextest.DemoClientID, webex.EnvClientSecret, webextest.DemoClientSecret)
 	c.note("serving a made-up organization at %s; ctrl+c stops it", srv.URL)
 	<-ctx.Done()
 	return context.Cause(ctx)

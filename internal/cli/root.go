@@ -81,9 +81,10 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 	defer closeLog()
 	c.logTo = logTo
 	d := dashboard{settings: s, person: who}
-	if d.service, d.badges, err = c.dashboardService(cmd.Context(), s); err != nil {
+	if err := c.prepareDashboard(cmd.Context(), &d); err != nil {
 		return err
 	}
+	c.onScreen = true
 	if s.profile.ReadOnly {
 		d.badges = append(d.badges, "READ-ONLY")
 	}
@@ -95,24 +96,39 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// dashboardService builds what the dashboard shows: the token of the environment, or
-// the stored login; nil when there is neither.
-func (c *command) dashboardService(ctx context.Context, s settings) (*app.Service, []string, error) {
-	if !s.token.IsZero() && !s.named {
-		return c.service(s, webex.StaticToken(s.token), ""), []string{"ENV TOKEN"}, nil
-	}
+// prepareDashboard builds what the dashboard shows: the token of the environment, or
+// the stored login; no service when there is neither. What has to be asked on the
+// terminal, such as a passphrase, is asked here, before the screen is drawn.
+func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
+	s := d.settings
 	account, err := c.account(ctx, s, s.profile)
 	if err != nil {
-		return nil, nil, err
+		return err
+	}
+	d.account = &screenAccount{c: c, s: s, account: account}
+	if !s.token.IsZero() && !s.named {
+		d.envToken = true
+		d.badges = append(d.badges, "ENV TOKEN")
+		c.remember(c.service(s, webex.StaticToken(s.token), ""))
+		return nil
 	}
 	login, err := account.Login(ctx)
-	if errors.Is(err, webex.ErrNotLoggedIn) {
-		return nil, nil, nil
+	switch {
+	case errors.Is(err, webex.ErrNotLoggedIn):
+		return nil
+	case err != nil:
+		return err
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return c.service(s, account, login.Client), nil, nil
+	c.remember(c.service(s, account, login.Client))
+	return nil
+}
+
+// remember keeps the use cases that are waited for when the screen is left.
+func (c *command) remember(s *app.Service) *app.Service {
+	c.shownMu.Lock()
+	defer c.shownMu.Unlock()
+	c.shown = s
+	return s
 }
 
 // dashboardPerson reads who is meant, from the argument or --user.
@@ -142,9 +158,11 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 // dashboard is what the screen is opened with.
 type dashboard struct {
 	settings settings
-	service  *app.Service
 	person   *webex.Person
 	badges   []string
+	account  ui.Account // nil hides everything about a login
+	envToken bool
+	open     func(string) error // opens an address; openBrowser where nil and there is a display
 }
 
 // show runs the dashboard and waits for revokes that it left in flight.
@@ -159,8 +177,17 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.Next, error) {
 			opts.Host = u.Host
 		}
 	}
-	if d.service != nil {
-		opts.Service = d.service
+	if c.shown != nil {
+		opts.Service = c.shown
+	}
+	if d.account != nil {
+		opts.Account, opts.EnvToken = d.account, d.envToken
+	}
+	opts.OpenBrowser = d.open
+	if display, why := c.hasDisplay(); d.open == nil && display {
+		opts.OpenBrowser = openBrowser
+	} else if d.open == nil {
+		opts.NoBrowser = why
 	}
 	// What the dashboard started ends with it, in the time that a revoke is given.
 	work, cancel := context.WithCancelCause(ctx)
@@ -168,10 +195,16 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.Next, error) {
 	noColor := c.g.noColor || d.settings.Color == "never" || c.env.Getenv("NO_COLOR") != ""
 	end, err := ui.Run(work, opts, ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ, NoColor: noColor})
 	cancel(errors.New("the dashboard was left"))
-	if d.service != nil && !d.service.Wait(5*time.Second) {
+	if a, ok := d.account.(*screenAccount); ok {
+		a.current().Wait(5 * time.Second) // what Webex has issued is kept
+	}
+	if c.shown == nil {
+		return end.Next, err
+	}
+	if !c.shown.Wait(5 * time.Second) {
 		c.note("a revoke was still under way: look again whether it happened")
 	} else if end.Running > 0 {
-		if last, ok := d.service.Last(); ok {
+		if last, ok := c.shown.Last(); ok {
 			c.note("the revoke for %s that was under way: %s", personWords(last.Who, last.Person), last.Summary())
 		}
 	}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/ui"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// screenAccount is the profile's login as the dashboard sees it. Unlike a subcommand it
+// may change its store's key source: where there is no keyring, the user is asked.
+type screenAccount struct {
+	c *command
+	s settings
+
+	mu      sync.Mutex
+	account *app.Account
+}
+
+func (a *screenAccount) current() *app.Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.account
+}
+
+func (a *screenAccount) Profile() string     { return a.current().Profile() }
+func (a *screenAccount) Configured() error   { return a.current().Configured() }
+func (a *screenAccount) Scopes() []string    { return a.current().Scopes() }
+func (a *screenAccount) RedirectURI() string { return a.current().RedirectURI() }
+func (a *screenAccount) Service() ui.Service { return a.service() }
+func (a *screenAccount) service() *app.Service {
+	own := webex.ClientID("")
+	if l, err := a.current().Login(context.Background()); err == nil {
+		own = l.Client
+	}
+	return a.c.remember(a.c.service(a.s, a.current(), own))
+}
+
+func (a *screenAccount) Login(ctx context.Context) (app.Login, error) { return a.current().Login(ctx) }
+
+func (a *screenAccount) LogIn(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
+	return a.current().LogIn(ctx, o)
+}
+
+func (a *screenAccount) AdoptAccessToken(ctx context.Context, t webex.Secret) (app.LoggedIn, error) {
+	return a.current().AdoptAccessToken(ctx, t)
+}
+
+func (a *screenAccount) Refresh(ctx context.Context) (before, after app.Login, err error) {
+	return a.current().Refresh(ctx)
+}
+
+func (a *screenAccount) Test(ctx context.Context) (app.TestResult, error) {
+	return a.current().Test(ctx)
+}
+
+func (a *screenAccount) Forget(ctx context.Context) (app.Login, error) {
+	return a.current().Forget(ctx)
+}
+
+// NeedsKey reports whether a key source has to be chosen: there is no keyring, and no
+// store yet whose key would be somewhere.
+func (a *screenAccount) NeedsKey(err error) bool {
+	if !errors.Is(err, store.ErrNoKey) {
+		return false
+	}
+	sealed, serr := store.SealedWith(context.Background(), config.StorePath(a.c.env.Getenv))
+	return serr == nil && sealed == ""
+}
+
+// UseKey chooses the key source of a store that does not exist yet.
+func (a *screenAccount) UseKey(source string, passphrase webex.Secret) error {
+	k, err := a.c.storeWith(config.StorePath(a.c.env.Getenv), source, func(_ context.Context, try int) (webex.Secret, error) {
+		if try > 1 {
+			return webex.Secret{}, store.ErrWrongKey
+		}
+		return passphrase, nil
+	})
+	if err != nil {
+		return err
+	}
+	a.c.kept = &k
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.account = a.c.accountIn(k, a.s, a.s.profile)
+	return nil
+}

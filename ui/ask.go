@@ -1,0 +1,46 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// ask is a dialog with a question that y answers.
+type ask struct {
+	opening
+	title, button string
+	body          []string // paragraphs
+	yes           func() tea.Cmd
+	focus         bool // on the button that says yes
+}
+
+func (d *ask) paste() {}
+
+func (d *ask) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	k := m.keys
+	switch {
+	case d.tooSoon(m.now):
+	case key.Matches(msg, k.Next), key.Matches(msg, k.Previous):
+		d.focus = !d.focus
+	case key.Matches(msg, k.Yes), key.Matches(msg, k.Press) && d.focus:
+		return tea.Batch(m.closeDialog(), d.yes())
+	case key.Matches(msg, k.No), key.Matches(msg, k.Back), key.Matches(msg, k.Press):
+		return m.closeDialog()
+	}
+	return nil
+}
+
+func (d *ask) lines(m *Model, w, h int) []string {
+	w = min(w, 72)
+	body := []string{""}
+	for _, p := range d.body {
+		for _, l := range wrap(p, w-6) {
+			body = append(body, "  "+l)
+		}
+	}
+	if over := len(body) + 5 - h; over > 0 {
+		body = body[:max(len(body)-over, 1)]
+	}
+	body = append(body, "", "  "+button(m, "Cancel", !d.focus, false)+"   "+button(m, d.button+" (y)", d.focus, true), "")
+	return framed(m, d.title, body, "esc or enter: cancel   y: "+d.button, w)
+}

@@ -1,0 +1,374 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// loginStage is a named state of the login's screen.
+type loginStage int
+
+const (
+	loginChoose  loginStage = iota
+	loginKey                // where the key of the store comes from has to be chosen
+	loginWaiting            // for the browser
+	loginSaving
+	loginDone
+	loginFailed
+)
+
+// loginView is the login's screen.
+type loginView struct {
+	stage    loginStage
+	from     screen // where esc leads back to
+	gen      int
+	cancel   context.CancelFunc
+	pasted   chan string
+	url      string
+	started  time.Time
+	deadline time.Time
+	listens  error // why the answer has to be pasted
+	notice   string
+	strays   int
+	alone    bool // the address alone on the screen
+	err      error
+	in       app.LoggedIn
+
+	input textinput.Model
+	typed inputFor // what the input is for; inputNothing when it is closed
+	token bool     // the login under way is one with a token that was pasted
+}
+
+type inputFor int
+
+const (
+	inputNothing inputFor = iota
+	inputAnswer           // the address that the browser was sent to, or a token
+	inputToken            // an access token
+	inputPassphrase
+)
+
+// openLogin shows the login's screen.
+func (m *Model) openLogin() tea.Cmd {
+	switch {
+	case m.opts.Account == nil:
+		m.say(warn, "There is no login here.")
+		return nil
+	case m.running > 0:
+		m.say(warn, "A revoke is running: log in when it has ended.")
+		return nil
+	case m.screen == onLogin:
+		return nil
+	}
+	m.list.preparing = false // no question opens over the login
+	m.picker.input.Blur()
+	m.login = loginView{stage: loginChoose, from: m.screen, gen: m.login.gen}
+	m.screen = onLogin
+	return nil
+}
+
+// startLogin begins to wait for Webex's answer, and opens the browser.
+func (m *Model) startLogin() tea.Cmd {
+	if err := m.opts.Account.Configured(); err != nil {
+		m.say(warn, "An integration is missing: p takes a personal access token.")
+		return nil
+	}
+	ctx := m.beginLogin()
+	v := &m.login
+	v.pasted = make(chan string, 4)
+	steps := make(chan app.LoginProgress, 64)
+	a, gen, open, pasted := m.opts.Account, v.gen, m.opts.OpenBrowser, v.pasted
+	return tea.Batch(
+		func() tea.Msg {
+			defer close(steps)
+			in, err := a.LogIn(ctx, app.LoginOptions{OpenBrowser: open, Pasted: pasted, Progress: func(p app.LoginProgress) {
+				select {
+				case steps <- p:
+				default: // somebody floods the listener; the count of strays may lag
+				}
+			}})
+			return loggedInMsg{gen, in, err}
+		},
+		nextLoginStep(gen, steps),
+	)
+}
+
+// beginLogin makes a login's context, which esc ends.
+func (m *Model) beginLogin() context.Context {
+	v := &m.login
+	ctx, cancel := context.WithCancel(m.ctx)
+	v.gen++
+	v.cancel, v.stage, v.err, v.notice, v.url, v.strays, v.listens = cancel, loginSaving, nil, "", "", 0, nil
+	v.token = false
+	return ctx
+}
+
+func nextLoginStep(gen int, steps <-chan app.LoginProgress) tea.Cmd {
+	return func() tea.Msg {
+		p, ok := <-steps
+		if !ok {
+			return nil
+		}
+		return loginStepMsg{gen, p, steps}
+	}
+}
+
+// adoptToken logs in with a token that was pasted.
+func (m *Model) adoptToken(text string) tea.Cmd {
+	token, err := webex.ParseToken(text)
+	if err != nil {
+		m.say(bad, sentence(err))
+		return nil
+	}
+	ctx := m.beginLogin()
+	m.login.token = true
+	a, gen := m.opts.Account, m.login.gen
+	return func() tea.Msg {
+		in, err := a.AdoptAccessToken(ctx, token)
+		return loggedInMsg{gen, in, err}
+	}
+}
+
+func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
+	next := nextLoginStep(msg.gen, msg.more)
+	if msg.gen != m.login.gen || m.screen != onLogin {
+		return next
+	}
+	v, p := &m.login, msg.step
+	m.now = m.opts.Now()
+	switch {
+	case p.Stage == app.LoginWaiting:
+		v.stage, v.url, v.deadline, v.started, v.listens = loginWaiting, p.URL, p.Deadline, m.now, p.Listens
+	case p.Stage == app.LoginSaving:
+		v.stage = loginSaving
+		v.typed = inputNothing
+	case p.Stray:
+		v.strays++
+	default:
+		v.notice = clean(webex.Untrusted(p.Notice))
+	}
+	return next
+}
+
+func (m *Model) tookLoggedIn(msg loggedInMsg) tea.Cmd {
+	v := &m.login
+	if msg.gen != v.gen || m.screen != onLogin {
+		return nil
+	}
+	v.cancel()
+	v.typed = inputNothing
+	switch {
+	case msg.err != nil && m.opts.Account.NeedsKey(msg.err):
+		v.stage, v.err = loginKey, msg.err
+		return nil
+	case msg.err != nil:
+		v.stage, v.err = loginFailed, msg.err
+		return nil
+	}
+	v.stage, v.in = loginDone, msg.in
+	cmds := []tea.Cmd{m.readHeld()}
+	if !m.opts.EnvToken {
+		m.opts.Service = m.opts.Account.Service()
+		m.session, m.sessionErr = nil, nil
+		cmds = append(cmds, m.loadSession())
+	}
+	return tea.Batch(cmds...)
+}
+
+// leaveLogin cancels what is under way and goes back.
+func (m *Model) leaveLogin() tea.Cmd {
+	v := &m.login
+	if v.cancel != nil {
+		v.cancel()
+	}
+	v.gen++
+	switch {
+	case v.stage == loginDone && v.from != onTokens && m.opts.Service != nil && m.list.who == (webex.Person{}):
+		return m.choosePerson()
+	case v.stage != loginDone:
+		m.say(dim, "The login was cancelled. Nothing was stored.")
+	}
+	m.screen = v.from
+	switch {
+	case v.from == onFirstRun && m.opts.Service != nil:
+		return m.choosePerson()
+	case v.from == onPicker:
+		return m.picker.input.Focus()
+	case v.stage == loginDone && v.from == onList:
+		return m.loadList(m.list.who)
+	}
+	return nil
+}
+
+func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
+	v := &m.login
+	if v.typed != inputNothing {
+		return m.pressedInLoginInput(msg)
+	}
+	if key.Matches(msg, m.keys.Help) {
+		m.openDialog(newHelp(m))
+		return nil
+	}
+	if key.Matches(msg, m.keys.Back) || key.Matches(msg, m.keys.Quit) {
+		if v.alone {
+			v.alone = false
+			return nil
+		}
+		return m.leaveLogin()
+	}
+	switch v.stage {
+	case loginChoose, loginFailed:
+		return m.pressedOnChoice(msg)
+	case loginKey:
+		return m.pressedOnKeySource(msg)
+	case loginWaiting:
+		return m.pressedWhileWaiting(msg)
+	case loginDone:
+		if key.Matches(msg, m.keys.Press) {
+			return m.leaveLogin()
+		}
+	}
+	return nil
+}
+
+func (m *Model) pressedOnChoice(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case key.Matches(msg, m.keys.Press), key.Matches(msg, m.keys.Browser), key.Matches(msg, m.keys.Login):
+		return m.startLogin()
+	case key.Matches(msg, m.keys.Paste):
+		return m.openLoginInput(inputToken)
+	}
+	return nil
+}
+
+func (m *Model) pressedOnKeySource(msg tea.KeyPressMsg) tea.Cmd {
+	switch msg.String() {
+	case "1":
+		return m.openLoginInput(inputPassphrase)
+	case "2":
+		return m.choseKey("keyfile", webex.Secret{})
+	case "3":
+		return m.choseKey("memory", webex.Secret{})
+	}
+	return nil
+}
+
+// choseKey takes the key source that was chosen, and goes on with the login.
+func (m *Model) choseKey(source string, passphrase webex.Secret) tea.Cmd {
+	if err := m.opts.Account.UseKey(source, passphrase); err != nil {
+		m.say(bad, sentence(err))
+		return nil
+	}
+	if m.opts.Account.Configured() != nil || m.login.token {
+		m.login.stage = loginChoose
+		return m.openLoginInput(inputToken)
+	}
+	return m.startLogin()
+}
+
+func (m *Model) pressedWhileWaiting(msg tea.KeyPressMsg) tea.Cmd {
+	v := &m.login
+	switch {
+	case key.Matches(msg, m.keys.CopyTicket): // c, as everywhere
+		m.say(good, "To the terminal's clipboard: the address to open.")
+		return tea.SetClipboard(v.url)
+	case key.Matches(msg, m.keys.OpenAgain):
+		return m.openAgain()
+	case key.Matches(msg, m.keys.Alone):
+		v.alone = !v.alone
+	case key.Matches(msg, m.keys.Paste):
+		return m.openLoginInput(inputAnswer)
+	}
+	return nil
+}
+
+func (m *Model) openAgain() tea.Cmd {
+	open, url := m.opts.OpenBrowser, m.login.url
+	if open == nil {
+		m.say(warn, "No browser can be opened here: "+m.opts.NoBrowser+".")
+		return nil
+	}
+	m.say(dim, "Opening the address once more.")
+	return func() tea.Msg {
+		_ = open(url) // where that fails, the address is on the screen
+		return nil
+	}
+}
+
+func (m *Model) openLoginInput(f inputFor) tea.Cmd {
+	v := &m.login
+	v.input = newInput()
+	v.input.CharLimit = 16 << 10              // a self-contained token has some 1,700 characters
+	v.input.EchoMode = textinput.EchoPassword // each of them is a secret
+	v.typed = f
+	return v.input.Focus()
+}
+
+func (m *Model) pressedInLoginInput(msg tea.KeyPressMsg) tea.Cmd {
+	v := &m.login
+	switch msg.String() {
+	case "esc":
+		v.typed = inputNothing
+		return nil
+	case "enter":
+		return m.submitLoginInput()
+	}
+	return m.editLoginInput(msg)
+}
+
+func (m *Model) editLoginInput(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	m.login.input, cmd = m.login.input.Update(msg)
+	return cmd
+}
+
+func (m *Model) submitLoginInput() tea.Cmd {
+	v := &m.login
+	text, what := v.input.Value(), v.typed
+	if text == "" {
+		return nil
+	}
+	v.typed = inputNothing
+	v.input.SetValue("")
+	switch what {
+	case inputPassphrase:
+		return m.choseKey("passphrase", webex.NewSecret(text))
+	case inputToken:
+		return m.adoptToken(text)
+	}
+	v.notice = ""
+	select {
+	case v.pasted <- text:
+	default:
+		m.say(warn, "Still looking at what was pasted before.")
+	}
+	return nil
+}
+
+// loginErrorWords says why a login failed, and what to do next.
+func loginErrorWords(err error) (why, next string) {
+	why = sentence(err)
+	switch {
+	case errors.Is(err, webex.ErrLoginDenied):
+		next = "Start again and press Accept; if your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations."
+	case errors.Is(err, webex.ErrLoginTimeout):
+		next = "Start again. If the page showed an error, it never reached us: the table below says what it means."
+	case errors.Is(err, webex.ErrWrongClient):
+		next = "Check the client id and secret of your integration at developer.webex.com. Nothing was stored."
+	case errors.Is(err, webex.ErrTokenLimit):
+		next = "End some of this account's tokens first: https://idbroker.webex.com/idb/profile#/tokens"
+	case errors.Is(err, webex.ErrNotLoggedIn):
+		next = "Webex does not accept this token. Copy a fresh one from developer.webex.com."
+	default:
+		next = "Nothing was stored. Start again, or paste a personal access token."
+	}
+	return why, next
+}

@@ -1,0 +1,373 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// loginLines draws the login's screen.
+func (m *Model) loginLines() ([]string, *tea.Cursor) {
+	v := &m.login
+	if v.alone && v.stage == loginWaiting {
+		return m.addressAlone(), nil
+	}
+	out := []string{m.headerLine("Log in"), m.stagesLine(), m.rule(), spaces(m.width)}
+	switch v.stage {
+	case loginChoose:
+		out = append(out, m.loginChoiceLines()...)
+	case loginKey:
+		out = append(out, m.keySourceLines()...)
+	case loginWaiting:
+		out = append(out, m.waitingLines()...)
+	case loginSaving:
+		out = append(out, m.paint(seg(link, " Webex has answered. "), seg(plain, "Getting the tokens, asking whose they are, and storing them…")))
+		if v.token {
+			out[len(out)-1] = m.paint(seg(link, " Asking Webex whose token this is, "), seg(plain, "and storing it…"))
+		}
+	case loginDone:
+		out = append(out, m.loggedInLines()...)
+	case loginFailed:
+		out = append(out, m.loginFailedLines()...)
+	}
+	return m.withFooter(out)
+}
+
+// withFooter adds the input, if it is open, the status and the keys.
+func (m *Model) withFooter(out []string) ([]string, *tea.Cursor) {
+	v := &m.login
+	footer := 3
+	blank := spaces(m.width)
+	for len(out) < m.height-footer {
+		out = append(out, blank)
+	}
+	out = append(out[:m.height-footer], m.rule())
+	if v.typed == inputNothing {
+		return append(out, m.statusLine(m.loginStatus()), m.loginKeys()), nil
+	}
+	question := map[inputFor]string{
+		inputAnswer: " Paste the address that the browser ended on, or an access token: ", inputToken: " Paste an access token: ", inputPassphrase: " A passphrase for the store: ",
+	}[v.typed]
+	if cells(question) > m.width-12 {
+		question = " Paste it: "
+	}
+	shown := strings.Repeat("•", min(len([]rune(v.input.Value())), max(m.width-cells(question)-2, 0)))
+	out = append(out, m.paint(seg(strong, question), seg(plain, shown)))
+	cursor := v.input.Cursor()
+	if cursor != nil {
+		cursor.X, cursor.Y = min(cells(question)+cells(shown), m.width-1), len(out)-1
+	}
+	return append(out, m.keyLine([2]string{"enter", "go on"}, [2]string{"esc", "close"}, [2]string{"ctrl+c", "quit"})), cursor
+}
+
+// stagesLine says where in the login we are, in words.
+func (m *Model) stagesLine() string {
+	v := &m.login
+	names := []string{"choose", "approve in the browser", "save", "done"}
+	if m.width < 80 {
+		names[1] = "browser"
+	}
+	at := map[loginStage]int{loginChoose: 0, loginKey: 0, loginWaiting: 1, loginSaving: 2, loginDone: 3, loginFailed: -1}[v.stage]
+	segs := []segment{seg(strong, " Log in to Webex   ")}
+	for i, n := range names {
+		switch {
+		case i < at || v.stage == loginDone:
+			segs = append(segs, seg(good, "✓ "+n))
+		case i == at:
+			segs = append(segs, seg(link, cursorRune+" "+n))
+		default:
+			segs = append(segs, seg(dim, "  "+n))
+		}
+		if i < len(names)-1 {
+			segs = append(segs, seg(dim, " ─ "))
+		}
+	}
+	right := []segment{seg(dim, "profile "+clean(webex.Untrusted(m.opts.Account.Profile()))+" ")}
+	if m.width < 90 {
+		right = nil
+	}
+	if v.stage == loginFailed {
+		segs = []segment{seg(strong, " Log in to Webex   "), seg(bad, "failed")}
+	}
+	return m.sides(segs, right)
+}
+
+// wrapped adds a text, broken at the screen's width.
+func (m *Model) wrapped(out []string, t tone, text string) []string {
+	for _, l := range wrap(text, m.width-2) {
+		out = append(out, m.paint(seg(t, " "+l)))
+	}
+	return out
+}
+
+func (m *Model) loginChoiceLines() []string {
+	a := m.opts.Account
+	blank := spaces(m.width)
+	var out []string
+	way := func(k, title string, t tone, text string) {
+		out = append(out, m.paint(seg(link, " "+pad(k, 6)), seg(t, title)))
+		for _, l := range wrap(text, m.width-9) {
+			out = append(out, m.paint(seg(dim, "       "+l)))
+		}
+		out = append(out, blank)
+	}
+	missing := a.Configured()
+	if missing == nil {
+		way("enter", "In the browser", strong, "A Webex page opens; sign in with your admin account and accept. The login renews itself from then on.")
+		way("p", "With a personal access token", plain, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
+		return append(out, m.scopeLines(m.height-len(out)-9)...)
+	}
+	way("p", "With a personal access token", strong, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
+	way("", "In the browser", dim, "Needs an integration of yours: "+strings.TrimPrefix(clean(webex.Untrusted(missing.Error())), "invalid input: ")+". Make one at developer.webex.com with the redirect URI "+
+		clean(webex.Untrusted(a.RedirectURI()))+", then quit and run: wxauth config init --from-url -")
+	return out
+}
+
+// scopeLines lists what is asked for, as far as there is room.
+func (m *Model) scopeLines(room int) []string {
+	scopes := m.opts.Account.Scopes()
+	if room < 2 {
+		return nil
+	}
+	out := []string{m.paint(seg(dim, " WHAT YOU ARE ASKED TO GRANT"))}
+	for i, s := range scopes {
+		if len(out) >= room && i < len(scopes)-1 {
+			return append(out, m.paint(seg(dim, "   and "+count(len(scopes)-i, "more scope"))))
+		}
+		out = append(out, m.paint(seg(plain, "   "+clean(webex.Untrusted(s)))))
+	}
+	return out
+}
+
+func (m *Model) keySourceLines() []string {
+	out := m.wrapped(nil, warn, sentence(m.login.err))
+	out = append(out, spaces(m.width), m.paint(seg(strong, " Where should the key of the stored login come from?")), spaces(m.width))
+	for _, c := range [][3]string{
+		{"1", "a passphrase", "you type it each time wxauth starts"},
+		{"2", "a key file", "weaker: it lies beside the store, readable by you alone"},
+		{"3", "nowhere", "the login is gone when you quit"},
+	} {
+		out = append(out, m.paint(seg(link, " "+c[0]+"  "), seg(strong, pad(c[1], 15)), seg(dim, c[2])))
+	}
+	return append(out, spaces(m.width), m.paint(seg(dim, " Nothing was stored yet. To decide it for good: key = in the configuration, or WXAUTH_KEY.")))
+}
+
+// waitingLines draws the wait for the browser.
+func (m *Model) waitingLines() []string {
+	v := &m.login
+	left := max(v.deadline.Sub(m.now), 0)
+	total := v.deadline.Sub(v.started)
+	barCells := max(m.width/3, 10)
+	filled := 0
+	if total > 0 {
+		filled = int(int64(barCells) * int64(left) / int64(total))
+	}
+	t := link
+	if left < 30*time.Second {
+		t = bad
+	}
+	out := []string{m.paint(seg(strong, " Waiting for your browser  "), seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, barCells-filled)), seg(t, "  "+minutes(left)+" left")), spaces(m.width)}
+	switch {
+	case v.listens != nil:
+		out = m.wrapped(out, warn, sentence(v.listens)+".")
+		out = m.wrapped(out, plain, "Open the address, accept there, then press p and paste the address on which the browser ends.")
+	case m.opts.OpenBrowser == nil:
+		out = m.wrapped(out, plain, "No browser is opened here ("+m.opts.NoBrowser+"). Open the address, sign in with your admin account and press Accept. If that is another computer, press p and paste the address on which its browser ends.")
+	default:
+		out = m.wrapped(out, plain, "A Webex page has opened. Sign in there with your admin account, then press Accept. This screen goes on by itself.")
+	}
+	if v.notice != "" {
+		out = m.wrapped(out, warn, v.notice)
+	}
+	out = append(out, spaces(m.width))
+	address := m.addressLines(link)
+	if len(out)+len(address)+7 > m.height {
+		return append(out, m.paint(seg(strong, " z shows the address alone, c copies it.")))
+	}
+	if m.opts.OpenBrowser != nil && v.listens == nil {
+		out = append(out, m.paint(seg(dim, " No page? Open this address in any browser on this computer:")))
+	}
+	out = append(append(out, address...), spaces(m.width))
+	if room := m.height - len(out) - 12; room >= len(m.opts.Account.Scopes())+2 {
+		out = append(append(out, m.scopeLines(room)...), spaces(m.width))
+	}
+	return append(out, m.troubleLines()...)
+}
+
+// troubleLines say what the pages mean on which Webex never calls us back.
+func (m *Model) troubleLines() []string {
+	wide := m.width >= 100
+	rows := [][3]string{
+		{"redirect_uri is wrong or missing", "redirect_uri wrong", "register exactly  " + clean(webex.Untrusted(m.opts.Account.RedirectURI()))},
+		{"invalid scope", "invalid scope", "tick " + count(len(m.opts.Account.Scopes()), "scope") + " on your integration at developer.webex.com"},
+		{"your administrator denied access", "admin denied access", "allow it: Control Hub > Apps > Integrations"},
+		{"nothing, or this is another computer", "other computer", "p takes the address on which its browser ends"},
+	}
+	out := []string{m.paint(seg(dim, " IF THE PAGE SAYS …"))}
+	for _, r := range rows {
+		label, w := r[1], 22
+		if wide {
+			label, w = r[0], 39
+		}
+		out = append(out, m.paint(seg(plain, "   "+pad(label, w)), seg(dim, r[2])))
+	}
+	return out
+}
+
+func minutes(d time.Duration) string {
+	s := int(d / time.Second)
+	return itoa(s/60) + ":" + itoa(s%60/10) + itoa(s%60%10)
+}
+
+// addressAlone shows nothing but the address, for those who have to copy it by mouse.
+func (m *Model) addressAlone() []string {
+	return append(m.addressLines(plain), spaces(m.width), m.paint(seg(dim, " z or esc: back")))
+}
+
+// addressLines begin in the first column and have no frame, so that a mouse can take
+// them.
+func (m *Model) addressLines(t tone) (out []string) {
+	for rest := m.login.url; rest != ""; {
+		n := min(len(rest), m.width)
+		out = append(out, m.paint(seg(t, rest[:n])))
+		rest = rest[n:]
+	}
+	return out
+}
+
+func (m *Model) loggedInLines() []string {
+	in := m.login.in
+	o := in.Tokens.Owner
+	who := clean(o.DisplayName)
+	if who == "" {
+		who = "somebody whom the scopes do not name"
+	}
+	out := []string{m.paint(seg(good, " ✓ Signed in as "), seg(strong, who), seg(plain, joinedAfter(clean(o.Email), clean(o.OrgName)))), spaces(m.width)}
+	out = append(out, m.loginFactLines(in.Login)...)
+	f := &fields{m: m, w: m.width - 1}
+	f.blank()
+	m.scopeFacts(f, in.Login)
+	out = append(out, indented(f.out)...)
+	if m.opts.EnvToken {
+		out = append(out, spaces(m.width))
+		out = m.wrapped(out, warn, "WEBEX_ACCESS_TOKEN is set and goes before this login: unset it, or start with --profile "+clean(webex.Untrusted(in.Profile))+".")
+	}
+	return out
+}
+
+func joinedAfter(parts ...string) string {
+	out := ""
+	for _, p := range parts {
+		if p != "" {
+			out += "  " + p
+		}
+	}
+	return out
+}
+
+func (m *Model) loginFailedLines() []string {
+	why, next := loginErrorWords(m.login.err)
+	out := m.wrapped(nil, bad, why)
+	out = append(out, spaces(m.width))
+	out = m.wrapped(out, plain, next)
+	if m.opts.Account.Configured() == nil && !m.login.token {
+		out = append(append(out, spaces(m.width)), m.troubleLines()...)
+	}
+	return out
+}
+
+func (m *Model) loginStatus() segment {
+	v := &m.login
+	switch v.stage {
+	case loginWaiting:
+		words := "listening at " + clean(webex.Untrusted(m.opts.Account.RedirectURI())) + " while this screen is open"
+		if v.listens != nil {
+			words = "waiting for what you paste"
+		}
+		if v.strays > 0 {
+			return seg(warn, words+" · "+count(v.strays, "stray request")+" ignored")
+		}
+		return seg(dim, words)
+	case loginDone:
+		return seg(dim, keptWords(v.in.KeySource))
+	}
+	return seg(dim, "nothing is stored yet")
+}
+
+// keptWords says how the login is kept, the weaker way as such.
+func keptWords(source string) string {
+	switch source {
+	case "keyfile":
+		return "sealed, key in a file beside it (the weaker choice)"
+	case "memory":
+		return "in memory only: it ends with wxauth"
+	case "keyring":
+		return "sealed, key in the keyring"
+	}
+	return "sealed, key by " + source
+}
+
+func (m *Model) loginKeys() string {
+	quit := [2]string{"esc", "cancel"}
+	help := [2]string{"?", "help"}
+	switch m.login.stage {
+	case loginChoose, loginFailed:
+		keys := [][2]string{{"enter", "in the browser"}, {"p", "paste a token"}, help, {"esc", "back"}}
+		if m.opts.Account.Configured() != nil {
+			keys = keys[1:]
+		}
+		return m.keyLine(keys...)
+	case loginKey:
+		return m.keyLine([2]string{"1 2 3", "choose"}, help, quit)
+	case loginWaiting:
+		keys := [][2]string{{"p", "paste the answer"}, {"c", "copy address"}, {"z", "address alone"}, {"o", "open again"}, help, quit}
+		if m.opts.OpenBrowser == nil {
+			keys = append(keys[:3], keys[4:]...)
+		}
+		return m.keyLine(keys...)
+	case loginDone:
+		return m.keyLine([2]string{"enter", "go on"}, help, [2]string{"esc", "go on"})
+	}
+	return m.keyLine(help, quit)
+}
+
+// loginFactLines are the times of a login, indented by a blank.
+func (m *Model) loginFactLines(l app.Login) []string {
+	f := &fields{m: m, w: m.width - 1}
+	left := func(label string, r webex.Remaining) {
+		d := l.In(r, m.now)
+		switch words := app.HeldWords(l, r, m.now); {
+		case !r.Known():
+			f.text(label, dim, "not known: Webex does not say")
+			return
+		case d <= 0:
+			f.text(label, dim, words)
+		case label == "Refresh" && d < loginEndsSoon:
+			f.text(label, warn, words+" left")
+		default:
+			f.text(label, strong, words+" left")
+		}
+		f.more(dim, "until "+m.stamp(r.Until)+", "+string(r.Basis))
+	}
+	left("Access", l.AccessLeft())
+	if l.Tokens.Refresh.IsZero() {
+		f.text("Refresh", dim, "none: this login cannot be renewed")
+	} else {
+		left("Refresh", l.Tokens.RefreshLeft())
+	}
+	return indented(f.out)
+}
+
+func indented(lines []string) []string {
+	for i := range lines {
+		lines[i] = " " + lines[i]
+	}
+	return lines
+}
+
+// loginEndsSoon is from when on the end of a login is amber.
+const loginEndsSoon = 14 * 24 * time.Hour
