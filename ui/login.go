@@ -143,6 +143,9 @@ func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
 		return next
 	}
 	v, p := &m.login, msg.step
+	if v.stage != loginWaiting && v.stage != loginSaving {
+		return next // the end has overtaken it
+	}
 	m.now = m.opts.Now()
 	switch {
 	case p.Stage == app.LoginWaiting:
@@ -193,7 +196,7 @@ func (m *Model) leaveLogin() tea.Cmd {
 	switch {
 	case v.stage == loginDone && v.from != onTokens && m.opts.Service != nil && m.list.who == (webex.Person{}):
 		return m.choosePerson()
-	case v.stage != loginDone:
+	case v.stage == loginWaiting || v.stage == loginSaving:
 		m.say(dim, "The login was cancelled. Nothing was stored.")
 	}
 	m.screen = v.from

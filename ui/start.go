@@ -101,12 +101,15 @@ func (m *Model) firstRunLines() []string {
 		out = append(out, spaces(m.width))
 	}
 	item("1", "Just look around", "wxauth demo", "a made-up organization: no account, no network, no files")
-	item("2", "I am an admin and need it now", "WEBEX_ACCESS_TOKEN",
-		"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do),",
-		"put it into the environment variable WEBEX_ACCESS_TOKEN, and start wxauth again.")
 	if m.opts.Account != nil {
+		item("2", "I am an admin and need it now", "p",
+			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do), press p and paste it. Or put it into WEBEX_ACCESS_TOKEN.")
 		item("3", "I want a login that renews itself", "l",
-			"With an integration of your own, in the browser: it is stored sealed, and needs no environment variable.")
+			"In the browser, with an integration of your own (wxauth config init --from-url - sets it up), or from a config file of your team.")
+	} else {
+		item("2", "I am an admin and need it now", "WEBEX_ACCESS_TOKEN",
+			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do),",
+			"put it into the environment variable WEBEX_ACCESS_TOKEN, and start wxauth again.")
 	}
 	for len(out) < m.height-6 {
 		out = append(out, spaces(m.width))
@@ -121,7 +124,7 @@ func (m *Model) firstRunLines() []string {
 	out = append(out[:m.height-2], m.statusLine(seg(dim, fmt.Sprintf("There is no token. Configuration: %s", orDash(m.opts.ConfigPath)))))
 	keys := [][2]string{{"1", "demo"}}
 	if m.opts.Account != nil {
-		keys = append(keys, [2]string{"l", "log in"})
+		keys = append(keys, [2]string{"p", "paste a token"}, [2]string{"l", "log in"})
 	}
 	return append(out, m.keyLine(append(keys, [2]string{"?", "help"}, [2]string{"q", "quit"})...))
 }
@@ -131,6 +134,8 @@ func (m *Model) pressedOnFirstRun(msg tea.KeyPressMsg) tea.Cmd {
 	case msg.String() == "1":
 		m.next = NextDemo
 		return tea.Quit
+	case m.opts.Account != nil && (msg.String() == "2" || key.Matches(msg, m.keys.Paste)):
+		return tea.Batch(m.openLogin(), m.openLoginInput(inputToken))
 	case msg.String() == "2":
 		m.say(dim, "Set WEBEX_ACCESS_TOKEN and start wxauth again: q quits.")
 	case m.opts.Account != nil && (msg.String() == "3" || key.Matches(msg, m.keys.Login)):

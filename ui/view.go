@@ -239,7 +239,7 @@ func (m *Model) stamp(t time.Time) string {
 
 // sentence writes an error as a line for the user.
 func sentence(err error) string {
-	s := clean(webex.Untrusted(err.Error()))
+	s := strings.TrimPrefix(clean(webex.Untrusted(err.Error())), "invalid input: ")
 	if r := []rune(s); len(r) > 0 {
 		return strings.ToUpper(string(r[0])) + string(r[1:])
 	}

@@ -120,7 +120,8 @@ func sortPastes(ctx context.Context, pasted <-chan string, redirects chan<- stri
 				return
 			}
 			if !strings.ContainsAny(text, "=?/") {
-				tell(LoginProgress{Stage: LoginNotice, Notice: err.Error()})
+				tell(LoginProgress{Stage: LoginNotice, Notice: "that is neither the address on which the browser ended (it has code= in it) nor an access token: " +
+					strings.TrimPrefix(err.Error(), webex.ErrInvalidInput.Error()+": ")})
 				continue
 			}
 			select {
@@ -145,7 +146,7 @@ func loginProgress(p webex.AuthorizeProgress) LoginProgress {
 	case webex.StageNoBrowser:
 		return LoginProgress{Stage: LoginNotice, Notice: "no browser could be opened: open the address yourself"}
 	}
-	return LoginProgress{Stage: LoginNotice, Notice: p.Problem.Error()}
+	return LoginProgress{Stage: LoginNotice, Notice: strings.TrimPrefix(p.Problem.Error(), webex.ErrInvalidInput.Error()+": ")}
 }
 
 func (a *Account) held(ctx context.Context) *Login {

@@ -1,0 +1,344 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+var errNoKeyring = errors.New("no key for the store: the keyring of this system cannot be used")
+
+// testAccount is a real account at the simulator, whose key source can be missing.
+type testAccount struct {
+	*app.Account
+	sim    *webextest.Simulator
+	noKey  bool
+	chosen []string
+}
+
+func (a *testAccount) Service() Service {
+	return app.New(webex.New(a.Account, webex.WithTransport(a.sim.Transport())), &app.MemoryRecorder{}, app.Options{OwnClient: webextest.DemoClientID})
+}
+
+func (a *testAccount) LogIn(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
+	if a.noKey {
+		return app.LoggedIn{}, errNoKeyring
+	}
+	return a.Account.LogIn(ctx, o)
+}
+
+func (a *testAccount) NeedsKey(err error) bool { return errors.Is(err, errNoKeyring) }
+
+func (a *testAccount) UseKey(source string, passphrase webex.Secret) error {
+	a.chosen, a.noKey = append(a.chosen, source+passphrase.Reveal()), false
+	return nil
+}
+
+// withLogin opens the dashboard without a token: the first-run screen, with an account.
+func withLogin(t testing.TB, sim *webextest.Simulator, w, h int, change ...func(*testAccount, *Options)) (*driver, *testAccount) {
+	a := &testAccount{sim: sim, Account: app.NewAccount(store.NewMemory(), app.AccountOptions{
+		Profile: "prod", ClientFrom: "the configuration", Scopes: webex.DefaultScopes,
+		Client: []webex.Option{webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1")},
+		Credentials: webex.Credentials{
+			ClientID: webextest.DemoClientID, ClientSecret: webex.NewSecret(webextest.DemoClientSecret), RedirectURI: "https://wxauth.example/callback",
+		},
+	})}
+	o := Options{Theme: "dark", Account: a, NoBrowser: "over SSH"}
+	for _, c := range change {
+		c(a, &o)
+	}
+	return drive(t, sim, o, w, h), a
+}
+
+// consent presses a button of the consent page whose address is on the screen.
+func consent(d *driver, decision string) string {
+	d.t.Helper()
+	u, err := url.Parse(d.m.login.url)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	form := u.Query()
+	form.Set("decision", decision)
+	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodPost, "http://127.0.0.1/v1/authorize", strings.NewReader(form.Encode()))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := d.sim.Transport().RoundTrip(req)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.Header.Get("Location")
+}
+
+func (d *driver) paste(text string) { d.send(tea.PasteMsg{Content: text}) }
+
+// logIn goes from the first-run screen to the end of a login.
+func logIn(d *driver) {
+	d.press("l", "enter")
+	answer := consent(d, "accept")
+	d.press("p")
+	d.paste(answer)
+	d.press("enter")
+	d.wait(time.Second)
+}
+
+func TestALoginOnScreen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, _ := withLogin(t, webextest.Demo(), 120, 40)
+		d.see("There is no token", "l log in")
+		d.press("l")
+		d.see("Log in to Webex", "choose", "WHAT YOU ARE ASKED TO GRANT", "identity:tokens_write")
+		d.press("enter")
+		d.see("Waiting for your browser", "5:00 left", "code_challenge_method=S256", "IF THE PAGE SAYS", "register exactly  https://wxauth.example/callback")
+		if l := d.lineWith("127.0.0.1/v1/authorize"); !strings.HasPrefix(l, "http://127.0.0.1/v1/authorize?") {
+			t.Errorf("the address does not begin in the first column: %q", l)
+		}
+		d.wait(10 * time.Second)
+		d.see("4:50 left")
+		answer := consent(d, "accept")
+		d.press("p")
+		d.paste("what is this")
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("Waiting for your browser", "neither the address", "nor an access token")
+		d.press("p")
+		d.paste(answer)
+		d.dontSee(answer, answer[30:60])
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("Signed in as Ada Admin", "ada.admin@acme.example", "5 asked for, 5 granted", "13d 23h left", "89d 23h left", "exact")
+		d.press("enter")
+		d.see("Whose authorizations?", "Acme GmbH", "1 Authorizations")
+		d.press("tab")
+		d.see("[2 Tokens]", "prod", "Acme GmbH", "13d 23h", "89d 23h", "from the configuration", "until you must log in again")
+		d.press("1")
+		d.see("Whose authorizations?")
+	})
+}
+
+func TestALoginThatFailsSaysWhyAndWhatNext(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(*driver)
+		want []string
+	}{
+		"declined": {func(d *driver) {
+			answer := consent(d, "decline")
+			d.press("p")
+			d.paste(answer)
+			d.press("enter")
+		}, []string{"declined", "Start again and press Accept"}},
+		"timed out": {func(d *driver) { d.wait(5*time.Minute + time.Second) }, []string{"no answer came within 5m0s", "Start again"}},
+		"refused by the token endpoint": {func(d *driver) {
+			d.sim.AddFault(webextest.Fault{Path: "/access_token", Status: 401, Body: `{"error":"invalid_client"}`})
+			answer := consent(d, "accept")
+			d.press("p")
+			d.paste(answer)
+			d.press("enter")
+		}, []string{"client id and secret", "Nothing was stored"}},
+	} {
+		bubble(t, func(t *testing.T) {
+			d, a := withLogin(t, webextest.Demo(), 120, 40)
+			d.press("l", "enter")
+			c.do(d)
+			d.wait(2 * time.Second)
+			d.see(append(c.want, "failed")...)
+			if _, err := a.Account.Login(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+				t.Errorf("%s: something was stored: %v", name, err)
+			}
+			d.press("esc")
+			d.see("1  Just look around")
+		})
+	}
+}
+
+func TestALoginCanBeCancelledAtAnyMoment(t *testing.T) {
+	for n, keys := range [][]string{{"l"}, {"l", "enter"}, {"l", "enter", "p", "esc"}, {"l", "p", "esc"}, {"l", "enter", "z", "esc"}} {
+		bubble(t, func(t *testing.T) {
+			d, a := withLogin(t, webextest.Demo(), 80, 24)
+			d.press(keys...)
+			d.press("esc")
+			d.see("1  Just look around")
+			d.wait(6 * time.Minute)
+			d.see("1  Just look around")
+			if _, err := a.Account.Login(t.Context()); err == nil {
+				t.Errorf("case %d: something was stored", n)
+			}
+		})
+	}
+}
+
+func TestAPastedAccessToken(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo()
+		d, a := withLogin(t, sim, 120, 40)
+		d.press("p")
+		d.paste(strings.Repeat("a1", 32))
+		d.press("enter")
+		d.see("looks like a client secret")
+		d.press("p")
+		d.paste("Bearer " + sim.AdminToken())
+		d.dontSee(sim.AdminToken())
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("Signed in as Ada Admin", "11h 59m left", "cannot be renewed")
+		if l, err := a.Account.Login(t.Context()); err != nil || !l.Personal() {
+			t.Errorf("%+v, %v", l, err)
+		}
+		d.press("enter", "2", "f")
+		d.wait(time.Second)
+		d.see("cannot be refreshed", "none of ours")
+	})
+}
+
+func TestAKeySourceIsAskedForOnce(t *testing.T) {
+	for k, want := range map[string]string{"2": "keyfile", "3": "memory"} {
+		bubble(t, func(t *testing.T) {
+			d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.noKey = true })
+			d.press("l", "enter")
+			d.wait(time.Second)
+			d.see("Where should the key", "a passphrase", "weaker", "nowhere")
+			d.press(k)
+			d.wait(time.Second)
+			d.see("Waiting for your browser")
+			if len(a.chosen) != 1 || a.chosen[0] != want {
+				t.Errorf("%v", a.chosen)
+			}
+		})
+	}
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 80, 24, func(a *testAccount, _ *Options) { a.noKey = true })
+		d.press("l", "enter")
+		d.wait(time.Second)
+		d.press("1", "text:correct horse", "enter")
+		d.wait(time.Second)
+		d.dontSee("correct horse")
+		if len(a.chosen) != 1 || a.chosen[0] != "passphrasecorrect horse" {
+			t.Errorf("%v", a.chosen)
+		}
+	})
+}
+
+func TestTheTokensView(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo()
+		d, a := withLogin(t, sim, 120, 40)
+		logIn(d)
+		d.press("enter", "2")
+		before, err := a.Account.Login(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.press("f")
+		d.wait(time.Second)
+		d.see("Refreshed", "stays valid at Webex until")
+		after, _ := a.Account.Login(t.Context())
+		if after.Tokens.Access.Equal(before.Tokens.Access) {
+			t.Error("nothing was refreshed")
+		}
+		d.press("t")
+		d.wait(time.Second)
+		d.see("Webex agrees", "agrees: works, until")
+		// Copying asks, and nothing but y copies.
+		d.press("c")
+		d.wait(quiet)
+		d.see("Copy the access token?", "[ Cancel ]")
+		d.paste("y")
+		d.press("enter")
+		if d.clip != "" {
+			t.Error("copied without a yes")
+		}
+		d.press("c", "y")
+		d.wait(quiet)
+		d.see("Copy the access token?")
+		d.press("y")
+		d.pump()
+		if d.clip != after.Tokens.Access.Reveal() {
+			t.Errorf("copied %q", d.clip)
+		}
+		d.dontSee(after.Tokens.Access.Reveal())
+		sim.RevokeRefreshTokens()
+		d.press("f")
+		d.wait(2 * time.Second)
+		d.see("no longer accepts the refresh token", "refused")
+		d.press("d")
+		d.wait(quiet)
+		d.see("Forget this login?", "stay valid until")
+		d.press("y")
+		d.wait(time.Second)
+		d.see("Forgotten here", "No login is kept")
+		if _, err := a.Account.Login(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestTheEnvironmentsTokenGoesBeforeTheLogin(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo()
+		svc := app.New(webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport())), &app.MemoryRecorder{}, app.Options{})
+		d, _ := withLogin(t, sim, 120, 40, func(_ *testAccount, o *Options) { o.Service, o.EnvToken = svc, true })
+		d.press("tab")
+		d.see("No login is kept", "uses the token in WEBEX_ACCESS_TOKEN")
+		logIn(d)
+		d.see("Signed in as", "goes before this login")
+		if d.m.opts.Service != Service(svc) {
+			t.Error("the service was replaced")
+		}
+	})
+}
+
+// Every screen of the login and the Tokens view stays inside its borders.
+func TestLoginScreensFit(t *testing.T) {
+	for _, size := range [][2]int{{1, 1}, {20, 5}, {60, 15}, {61, 16}, {80, 24}, {120, 40}, {200, 60}} {
+		bubble(t, func(t *testing.T) {
+			d, _ := withLogin(t, webextest.Demo(), size[0], size[1])
+			check := func(what string) {
+				lines := strings.Split(d.screen(), "\n")
+				if len(lines) != size[1] {
+					t.Errorf("%v %s: %d lines", size, what, len(lines))
+				}
+				for _, l := range lines {
+					if cells(l) > size[0] {
+						t.Errorf("%v %s: %d cells: %q", size, what, cells(l), l)
+					}
+				}
+			}
+			check("first run")
+			d.press("l")
+			check("choose")
+			d.press("enter")
+			check("waiting")
+			d.press("z")
+			check("address alone")
+			d.press("z", "p")
+			check("input")
+			if size[0] < minWidth || size[1] < minHeight {
+				return // no key acts there
+			}
+			d.paste(consent(d, "accept"))
+			check("pasted")
+			d.press("enter")
+			d.wait(time.Second)
+			check("done")
+			d.press("enter", "2")
+			check("tokens")
+			d.press("down", "down", "down")
+			check("tokens, scrolled")
+			d.press("c")
+			check("copy?")
+		})
+	}
+}
