@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
@@ -340,5 +342,61 @@ func TestLoginScreensFit(t *testing.T) {
 			d.press("c")
 			check("copy?")
 		})
+	}
+}
+
+// TestLoginScreensAreAsTheyWere keeps the login and the Tokens view as golden files.
+func TestLoginScreensAreAsTheyWere(t *testing.T) {
+	for name, do := range map[string]func(*driver){
+		"first-run": func(*driver) {},
+		"choose":    func(d *driver) { d.press("l") },
+		"input":     func(d *driver) { d.press("p"); d.paste("ZDI3MGEyYzQtNmFlNS00NDNh") },
+		"waiting": func(d *driver) {
+			d.press("l", "enter")
+			d.wait(83 * time.Second)
+			// What is random in the address is not of the picture.
+			u, _ := url.Parse(d.m.login.url)
+			q := u.Query()
+			q.Set("state", strings.Repeat("s", 43))
+			q.Set("code_challenge", strings.Repeat("c", 43))
+			u.RawQuery = q.Encode()
+			d.m.login.url = u.String()
+			d.m.login.strays = 2
+		},
+		"declined": func(d *driver) {
+			d.press("l", "enter")
+			answer := consent(d, "decline")
+			d.press("p")
+			d.paste(answer)
+			d.press("enter")
+			d.wait(time.Second)
+		},
+		"done":      logIn,
+		"tokens":    func(d *driver) { logIn(d); d.press("enter", "2") },
+		"tokens-no": func(d *driver) { d.m.screen = onTokens; d.run(d.m.readHeld()); d.wait(time.Second) },
+		"tokens-ends-soon": func(d *driver) {
+			d.sim.SetSwitches(webextest.Switches{RefreshLife: 9 * 24 * time.Hour})
+			logIn(d)
+			d.press("enter", "2")
+		},
+		"tokens-copy": func(d *driver) { logIn(d); d.press("enter", "2", "c"); d.wait(quiet) },
+		"tokens-refused": func(d *driver) {
+			logIn(d)
+			d.sim.RevokeRefreshTokens()
+			d.press("enter", "2", "f")
+			d.wait(2 * time.Second)
+		},
+	} {
+		for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					d, _ := withLogin(t, webextest.Demo(), size[0], size[1])
+					do(d)
+					content := d.m.View().Content
+					checkShape(t, content, size[0], size[1])
+					golden(t, ansi.Strip(content)+"\n")
+				})
+			})
+		}
 	}
 }
