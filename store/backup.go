@@ -37,20 +37,37 @@ func (b *Bolt) backup(db database) error {
 	if err := os.Rename(tmp.Name(), b.backupPath(1)); err != nil {
 		return err
 	}
+	// Under the lock of a store that is there, no other temporary file is in use: what
+	// else lies there was left by a program that was killed.
+	b.sweepLeftovers(0)
 	syncFolder(b.path)
 	return nil
 }
 
+func (b *Bolt) removeBackups() (err error) {
+	for n := 1; n <= generations; n++ {
+		if rerr := os.Remove(b.backupPath(n)); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
+			err = errors.Join(err, rerr)
+		}
+	}
+	return err
+}
+
 // beside returns the store in another file with the same key.
 func (b *Bolt) beside(path string) *Bolt {
-	return &Bolt{&shared{path: path, key: b.key, warn: func(error) {}}, b.profile}
+	s := &shared{path: path, key: b.key, warn: func(error) {}}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.sealer, s.header = b.sealer, b.header // nobody is asked twice
+	return &Bolt{s, b.profile}
 }
 
 // fellBack reports whether a store of whose two meta pages one is not sound lacks
 // what its newest backup has. A commit that a crash tore was never acknowledged, and
 // has no backup; a page that was damaged later has.
 func (b *Bolt) fellBack(ctx context.Context, sl *sealer, m manifest) error {
-	s, err := b.beside(b.backupPath(1)).view(ctx, func(*bolt.Tx) error { return nil })
+	backupOf := &Bolt{&shared{path: b.backupPath(1), key: b.key, warn: func(error) {}}, b.profile}
+	s, err := backupOf.view(ctx, func(*bolt.Tx) error { return nil })
 	if err != nil {
 		return nil // nothing to compare with
 	}
@@ -90,8 +107,16 @@ func (b *Bolt) NewestBackup(ctx context.Context) (backup Backup, ok bool) {
 func (b *Bolt) Restore(ctx context.Context, backup Backup) (aside string, err error) {
 	if _, err := b.beside(b.path).Verify(ctx); err == nil {
 		return "", fmt.Errorf("restore store: %s is not damaged", b.path)
-	} else if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrWrongKey) {
+	} else if !errors.Is(err, ErrDamaged) {
 		return "", fmt.Errorf("restore store: %w", err)
+	}
+	f, err := os.OpenFile(b.path, os.O_RDWR|noFollow, 0)
+	if err != nil {
+		return "", fileError("restore store", b.path, err)
+	}
+	defer f.Close()
+	if err := lockFile(ctx, f, true, lockTimeout); err != nil {
+		return "", fileError("restore store", b.path, err)
 	}
 	data, err := os.ReadFile(backup.Path)
 	if err != nil {

@@ -20,7 +20,7 @@ func (b *Bolt) create(ctx context.Context) error {
 	if err := makeFolder(b.path); err != nil {
 		return err
 	}
-	b.sweepLeftovers()
+	b.sweepLeftovers(leftoverTime)
 	tmp, err := os.CreateTemp(filepath.Dir(b.path), tempPattern)
 	if err != nil {
 		return fileError("create store", b.path, err)
@@ -85,11 +85,11 @@ const (
 	leftoverTime = 10 * time.Minute
 )
 
-// sweepLeftovers removes what an earlier first run left when it was killed.
-func (b *Bolt) sweepLeftovers() {
+// sweepLeftovers removes temporary files that a program left when it was killed.
+func (b *Bolt) sweepLeftovers(older time.Duration) {
 	old, _ := filepath.Glob(filepath.Join(filepath.Dir(b.path), tempPattern))
 	for _, path := range old {
-		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > leftoverTime {
+		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) >= older {
 			_ = os.Remove(path)
 		}
 	}

@@ -48,5 +48,5 @@
 // The file is open only inside an operation, under a lock with a time limit: whoever
 // leaves a dashboard open blocks nobody. Before bbolt maps it, every page that can be
 // reached is checked under that lock, because a damaged file makes bbolt panic, crash
-// or loop. A damaged file is never written to; see [Bolt.Damage] and [Bolt.Restore].
+// or loop. A damaged file is never written to; see [Bolt.NewestBackup] and [Bolt.Restore].
 package store

@@ -99,7 +99,7 @@ func openChecked(ctx context.Context, path string, flag int, readOnly bool) (_ *
 	if err != nil {
 		return nil, out, err
 	}
-	if err := safeFile(path, info); err != nil {
+	if err := errors.Join(safeFile(path, info), safeFolder(path)); err != nil {
 		return nil, out, err
 	}
 	if err := lockFile(ctx, f, !readOnly, lockTimeout); err != nil {
@@ -137,9 +137,16 @@ func makeFolder(path string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fileError("create folder for store", dir, err)
 	}
+	return safeFolder(path)
+}
+
+// safeFolder refuses a folder in which others could put another file in the place of
+// ours.
+func safeFolder(path string) error {
+	dir := filepath.Dir(path)
 	info, err := os.Stat(dir)
 	if err != nil {
-		return fileError("create folder for store", dir, err)
+		return fileError("look at the store's folder", dir, err)
 	}
 	if modesMatter && info.Mode().Perm()&0o022 != 0 {
 		return fmt.Errorf("%w: others may write to %s (mode %04o): chmod 700 %s", ErrExposed, dir, info.Mode().Perm(), dir)

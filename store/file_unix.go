@@ -15,7 +15,8 @@ import (
 
 const (
 	modesMatter = true
-	noFollow    = syscall.O_NOFOLLOW
+	// noFollow refuses a symbolic link, and does not wait for the other end of a pipe.
+	noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 	// locksBefore: flock(2) belongs to the open file, so that bbolt, which locks the
 	// file that we hand to it, finds it locked by itself.
 	locksBefore = true

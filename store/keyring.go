@@ -37,6 +37,7 @@ func (k osKeyring) create(ctx context.Context, h *header) (masterKey, error) {
 	// A keyring that accepts and does not keep would lose everything later.
 	got, err := k.ask(ctx, func() (string, error) { return keyring.Get(keyringService, account(*h)) })
 	if err != nil || got != text {
+		k.discard(context.WithoutCancel(ctx), *h)
 		return key, noKeyring(errors.Join(errors.New("it does not give back what it was given"), err))
 	}
 	return key, nil

@@ -57,6 +57,7 @@ type encodedTokens struct {
 	AccessLife    int64        `json:"accessLife"` // seconds
 	RefreshLife   int64        `json:"refreshLife"`
 	Skew          int64        `json:"skew"`
+	Server        string       `json:"server"`
 	Scopes        []string     `json:"scopes"`
 	Owner         encodedOwner `json:"owner"`
 	Rejected      time.Time    `json:"rejected,omitzero"`
@@ -75,7 +76,7 @@ func encode(t webex.Tokens) ([]byte, error) {
 	return json.Marshal(encodedTokens{
 		Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), Issued: t.Issued, RefreshIssued: t.RefreshIssued,
 		AccessLife: int64(t.AccessLife / time.Second), RefreshLife: int64(t.RefreshLife / time.Second), Skew: int64(t.Skew / time.Second),
-		Scopes: t.Scopes, Owner: encodedOwner(t.Owner), Rejected: t.Rejected, Forced: t.Forced,
+		Server: t.Server, Scopes: t.Scopes, Owner: encodedOwner(t.Owner), Rejected: t.Rejected, Forced: t.Forced,
 	}, json.Deterministic(true))
 }
 
@@ -87,7 +88,7 @@ func decode(b []byte) (webex.Tokens, error) {
 	return webex.Tokens{
 		Access: webex.NewSecret(e.Access), Refresh: webex.NewSecret(e.Refresh), Issued: e.Issued, RefreshIssued: e.RefreshIssued,
 		AccessLife: time.Duration(e.AccessLife) * time.Second, RefreshLife: time.Duration(e.RefreshLife) * time.Second,
-		Skew: time.Duration(e.Skew) * time.Second, Scopes: e.Scopes, Owner: webex.Owner(e.Owner), Rejected: e.Rejected, Forced: e.Forced,
+		Skew: time.Duration(e.Skew) * time.Second, Server: e.Server, Scopes: e.Scopes, Owner: webex.Owner(e.Owner), Rejected: e.Rejected, Forced: e.Forced,
 	}, nil
 }
 

@@ -95,6 +95,10 @@ func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
 		for range backups {
 			// A failed backup takes nothing back: what was written is there.
 			if err := b.backup(db); err != nil {
+				if backups == generations {
+					// A backup that cannot be replaced must not keep what was forgotten.
+					err = errors.Join(err, b.removeBackups())
+				}
 				b.warn(fmt.Errorf("back up store: %w", err))
 				break
 			}

@@ -45,9 +45,11 @@ type (
 		more <-chan app.LoginProgress
 	}
 	loggedInMsg struct {
-		gen int
-		in  app.LoggedIn
-		err error
+		gen      int
+		in       app.LoggedIn
+		err      error
+		service  Service // of the new login
+		needsKey bool    // a key source has to be chosen
 	}
 	refreshedMsg struct {
 		before, after app.Login

@@ -45,6 +45,9 @@ type loginView struct {
 	input textinput.Model
 	typed inputFor // what the input is for; inputNothing when it is closed
 	token bool     // the login under way is one with a token that was pasted
+
+	pending    webex.Secret // a token that waits for the key source to be chosen
+	passphrase webex.Secret // typed once, to be typed again
 }
 
 type inputFor int
@@ -54,6 +57,7 @@ const (
 	inputAnswer           // the address that the browser was sent to, or a token
 	inputToken            // an access token
 	inputPassphrase
+	inputPassphraseAgain
 )
 
 // openLogin shows the login's screen.
@@ -95,7 +99,7 @@ func (m *Model) startLogin() tea.Cmd {
 				default: // somebody floods the listener; the count of strays may lag
 				}
 			}})
-			return loggedInMsg{gen, in, err}
+			return endOfLogin(a, gen, in, err)
 		},
 		nextLoginStep(gen, steps),
 	)
@@ -125,16 +129,32 @@ func nextLoginStep(gen int, steps <-chan app.LoginProgress) tea.Cmd {
 func (m *Model) adoptToken(text string) tea.Cmd {
 	token, err := webex.ParseToken(text)
 	if err != nil {
-		m.say(bad, sentence(err))
+		m.say(bad, sentence(err)+". Nothing was stored.")
 		return nil
 	}
+	return m.adopt(token)
+}
+
+func (m *Model) adopt(token webex.Secret) tea.Cmd {
 	ctx := m.beginLogin()
-	m.login.token = true
+	m.login.token, m.login.pending = true, token
 	a, gen := m.opts.Account, m.login.gen
 	return func() tea.Msg {
 		in, err := a.AdoptAccessToken(ctx, token)
-		return loggedInMsg{gen, in, err}
+		return endOfLogin(a, gen, in, err)
 	}
+}
+
+// endOfLogin finds out beside the screen what the screen needs to know: either may ask
+// the store.
+func endOfLogin(a Account, gen int, in app.LoggedIn, err error) tea.Msg {
+	msg := loggedInMsg{gen: gen, in: in, err: err}
+	if err != nil {
+		msg.needsKey = a.NeedsKey(err)
+	} else {
+		msg.service = a.Service()
+	}
+	return msg
 }
 
 func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
@@ -169,18 +189,23 @@ func (m *Model) tookLoggedIn(msg loggedInMsg) tea.Cmd {
 	v.cancel()
 	v.typed = inputNothing
 	switch {
-	case msg.err != nil && m.opts.Account.NeedsKey(msg.err):
+	case msg.needsKey:
 		v.stage, v.err = loginKey, msg.err
 		return nil
 	case msg.err != nil:
 		v.stage, v.err = loginFailed, msg.err
 		return nil
 	}
-	v.stage, v.in = loginDone, msg.in
+	v.stage, v.in, v.pending = loginDone, msg.in, webex.Secret{}
 	cmds := []tea.Cmd{m.readHeld()}
 	if !m.opts.EnvToken {
-		m.opts.Service = m.opts.Account.Service()
+		m.opts.Service = msg.service
 		m.session, m.sessionErr = nil, nil
+		// What another login listed, marked and found is not this one's.
+		gen, prepareGen := m.list.gen+1, m.list.prepareGen+1
+		m.list, m.picker = newAuthorizations(), newPicker()
+		m.list.gen, m.list.prepareGen = gen, prepareGen
+		m.report = nil
 		cmds = append(cmds, m.loadSession())
 	}
 	return tea.Batch(cmds...)
@@ -205,8 +230,8 @@ func (m *Model) leaveLogin() tea.Cmd {
 		return m.choosePerson()
 	case v.from == onPicker:
 		return m.picker.input.Focus()
-	case v.stage == loginDone && v.from == onList:
-		return m.loadList(m.list.who)
+	case v.from == onList && m.list.who == (webex.Person{}):
+		return m.choosePerson()
 	}
 	return nil
 }
@@ -221,6 +246,10 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	if key.Matches(msg, m.keys.Back) || key.Matches(msg, m.keys.Quit) {
+		if v.stage == loginSaving && !v.token && v.url != "" {
+			m.say(warn, "Webex has answered, and the login is being stored: a moment.")
+			return nil
+		}
 		if v.alone {
 			v.alone = false
 			return nil
@@ -270,9 +299,8 @@ func (m *Model) choseKey(source string, passphrase webex.Secret) tea.Cmd {
 		m.say(bad, sentence(err))
 		return nil
 	}
-	if m.opts.Account.Configured() != nil || m.login.token {
-		m.login.stage = loginChoose
-		return m.openLoginInput(inputToken)
+	if !m.login.pending.IsZero() {
+		return m.adopt(m.login.pending)
 	}
 	return m.startLogin()
 }
@@ -304,56 +332,6 @@ func (m *Model) openAgain() tea.Cmd {
 		_ = open(url) // where that fails, the address is on the screen
 		return nil
 	}
-}
-
-func (m *Model) openLoginInput(f inputFor) tea.Cmd {
-	v := &m.login
-	v.input = newInput()
-	v.input.CharLimit = 16 << 10              // a self-contained token has some 1,700 characters
-	v.input.EchoMode = textinput.EchoPassword // each of them is a secret
-	v.typed = f
-	return v.input.Focus()
-}
-
-func (m *Model) pressedInLoginInput(msg tea.KeyPressMsg) tea.Cmd {
-	v := &m.login
-	switch msg.String() {
-	case "esc":
-		v.typed = inputNothing
-		return nil
-	case "enter":
-		return m.submitLoginInput()
-	}
-	return m.editLoginInput(msg)
-}
-
-func (m *Model) editLoginInput(msg tea.Msg) tea.Cmd {
-	var cmd tea.Cmd
-	m.login.input, cmd = m.login.input.Update(msg)
-	return cmd
-}
-
-func (m *Model) submitLoginInput() tea.Cmd {
-	v := &m.login
-	text, what := v.input.Value(), v.typed
-	if text == "" {
-		return nil
-	}
-	v.typed = inputNothing
-	v.input.SetValue("")
-	switch what {
-	case inputPassphrase:
-		return m.choseKey("passphrase", webex.NewSecret(text))
-	case inputToken:
-		return m.adoptToken(text)
-	}
-	v.notice = ""
-	select {
-	case v.pasted <- text:
-	default:
-		m.say(warn, "Still looking at what was pasted before.")
-	}
-	return nil
 }
 
 // loginErrorWords says why a login failed, and what to do next.

@@ -199,7 +199,7 @@ func TestAPastedAccessToken(t *testing.T) {
 		if l, err := a.Account.Login(t.Context()); err != nil || !l.Personal() {
 			t.Errorf("%+v, %v", l, err)
 		}
-		d.press("enter", "2", "f")
+		d.press("enter", "tab", "f")
 		d.wait(time.Second)
 		d.see("cannot be refreshed", "none of ours")
 	})
@@ -224,7 +224,9 @@ func TestAKeySourceIsAskedForOnce(t *testing.T) {
 		d, a := withLogin(t, webextest.Demo(), 80, 24, func(a *testAccount, _ *Options) { a.noKey = true })
 		d.press("l", "enter")
 		d.wait(time.Second)
-		d.press("1", "text:correct horse", "enter")
+		d.press("1", "text:correct horse", "enter", "text:wrong", "enter")
+		d.see("differ")
+		d.press("1", "text:correct horse", "enter", "text:correct horse", "enter")
 		d.wait(time.Second)
 		d.dontSee("correct horse")
 		if len(a.chosen) != 1 || a.chosen[0] != "passphrasecorrect horse" {
@@ -238,7 +240,7 @@ func TestTheTokensView(t *testing.T) {
 		sim := webextest.Demo()
 		d, a := withLogin(t, sim, 120, 40)
 		logIn(d)
-		d.press("enter", "2")
+		d.press("enter", "tab")
 		before, err := a.Account.Login(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -335,7 +337,7 @@ func TestLoginScreensFit(t *testing.T) {
 			d.press("enter")
 			d.wait(time.Second)
 			check("done")
-			d.press("enter", "2")
+			d.press("enter", "tab")
 			check("tokens")
 			d.press("down", "down", "down")
 			check("tokens, scrolled")
@@ -372,18 +374,18 @@ func TestLoginScreensAreAsTheyWere(t *testing.T) {
 			d.wait(time.Second)
 		},
 		"done":      logIn,
-		"tokens":    func(d *driver) { logIn(d); d.press("enter", "2") },
+		"tokens":    func(d *driver) { logIn(d); d.press("enter", "tab") },
 		"tokens-no": func(d *driver) { d.m.screen = onTokens; d.run(d.m.readHeld()); d.wait(time.Second) },
 		"tokens-ends-soon": func(d *driver) {
 			d.sim.SetSwitches(webextest.Switches{RefreshLife: 9 * 24 * time.Hour})
 			logIn(d)
-			d.press("enter", "2")
+			d.press("enter", "tab")
 		},
-		"tokens-copy": func(d *driver) { logIn(d); d.press("enter", "2", "c"); d.wait(quiet) },
+		"tokens-copy": func(d *driver) { logIn(d); d.press("enter", "tab", "c"); d.wait(quiet) },
 		"tokens-refused": func(d *driver) {
 			logIn(d)
 			d.sim.RevokeRefreshTokens()
-			d.press("enter", "2", "f")
+			d.press("enter", "tab", "f")
 			d.wait(2 * time.Second)
 		},
 	} {

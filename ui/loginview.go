@@ -50,10 +50,13 @@ func (m *Model) withFooter(out []string) ([]string, *tea.Cursor) {
 		return append(out, m.statusLine(m.loginStatus()), m.loginKeys()), nil
 	}
 	question := map[inputFor]string{
-		inputAnswer: " Paste the address that the browser ended on, or an access token: ", inputToken: " Paste an access token: ", inputPassphrase: " A passphrase for the store: ",
+		inputAnswer: " Paste the address that the browser ended on, or an access token: ", inputToken: " Paste an access token: ", inputPassphrase: " A passphrase for the store (it cannot be recovered): ", inputPassphraseAgain: " The same again: ",
 	}[v.typed]
 	if cells(question) > m.width-12 {
-		question = " Paste it: "
+		question = map[inputFor]string{inputPassphrase: " Passphrase: ", inputPassphraseAgain: " Again: "}[v.typed]
+		if question == "" {
+			question = " Paste it: "
+		}
 	}
 	shown := strings.Repeat("•", min(len([]rune(v.input.Value())), max(m.width-cells(question)-2, 0)))
 	out = append(out, m.paint(seg(strong, question), seg(plain, shown)))
@@ -68,7 +71,10 @@ func (m *Model) withFooter(out []string) ([]string, *tea.Cursor) {
 func (m *Model) stagesLine() string {
 	v := &m.login
 	names := []string{"choose", "approve in the browser", "save", "done"}
-	if m.width < 80 {
+	if v.token {
+		names[1] = "paste a token"
+	}
+	if m.width < 80 && !v.token {
 		names[1] = "browser"
 	}
 	at := map[loginStage]int{loginChoose: 0, loginKey: 0, loginWaiting: 1, loginSaving: 2, loginDone: 3, loginFailed: -1}[v.stage]
@@ -144,8 +150,11 @@ func (m *Model) scopeLines(room int) []string {
 }
 
 func (m *Model) keySourceLines() []string {
-	out := m.wrapped(nil, warn, sentence(m.login.err))
-	out = append(out, spaces(m.width), m.paint(seg(strong, " Where should the key of the stored login come from?")), spaces(m.width))
+	var out []string
+	if m.height >= 20 {
+		out = append(m.wrapped(nil, warn, sentence(m.login.err)), spaces(m.width))
+	}
+	out = append(out, m.paint(seg(strong, " Where should the key of the stored login come from?")), spaces(m.width))
 	for _, c := range [][3]string{
 		{"1", "a passphrase", "you type it each time wxauth starts"},
 		{"2", "a key file", "weaker: it lies beside the store, readable by you alone"},
@@ -171,6 +180,11 @@ func (m *Model) waitingLines() []string {
 		t = bad
 	}
 	out := []string{m.paint(seg(strong, " Waiting for your browser  "), seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, barCells-filled)), seg(t, "  "+minutes(left)+" left")), spaces(m.width)}
+	address := m.addressLines(link)
+	short := len(address)+16 > m.height
+	if short {
+		out = append(out[:1], m.paint(seg(strong, " z shows the address alone, c copies it.")))
+	}
 	switch {
 	case v.listens != nil:
 		out = m.wrapped(out, warn, sentence(v.listens)+".")
@@ -184,9 +198,8 @@ func (m *Model) waitingLines() []string {
 		out = m.wrapped(out, warn, v.notice)
 	}
 	out = append(out, spaces(m.width))
-	address := m.addressLines(link)
-	if len(out)+len(address)+7 > m.height {
-		return append(out, m.paint(seg(strong, " z shows the address alone, c copies it.")))
+	if short {
+		return out
 	}
 	if m.opts.OpenBrowser != nil && v.listens == nil {
 		out = append(out, m.paint(seg(dim, " No page? Open this address in any browser on this computer:")))

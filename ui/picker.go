@@ -106,7 +106,7 @@ func (m *Model) pressedOnPicker(msg tea.KeyPressMsg) tea.Cmd {
 		}
 	case msg.String() == "?" && p.input.Value() == "":
 		m.openDialog(newHelp(m))
-	case msg.String() == "2" && p.input.Value() == "" || msg.String() == "tab":
+	case key.Matches(msg, k.NextView): // not 2: an address may begin with it
 		return m.showTokens()
 	default:
 		return m.editPicker(msg)

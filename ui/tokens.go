@@ -96,6 +96,9 @@ func (m *Model) pressedOnLoginRow(msg tea.KeyPressMsg) tea.Cmd {
 	case !t.have:
 		m.say(warn, "There is no login here: l logs in.")
 		return nil
+	case m.running > 0:
+		m.say(warn, "A revoke is running: wait until it has ended.")
+		return nil
 	case t.busy != "":
 		m.say(dim, "One thing at a time: "+t.busy)
 		return nil
@@ -124,11 +127,14 @@ func (m *Model) pressedOnLoginRow(msg tea.KeyPressMsg) tea.Cmd {
 
 // askToCopy guards the one key that puts a secret outside of wxauth.
 func (m *Model) askToCopy() *ask {
-	token := m.tokens.held.Tokens.Access
+	token, until := m.tokens.held.Tokens.Access, "it ends"
+	if left := m.tokens.held.AccessLeft(); left.Known() {
+		until = m.stamp(left.Until)
+	}
 	return &ask{
 		opening: opening{m.now}, title: "Copy the access token?", button: "Copy",
 		body: []string{
-			"Whoever has it can do what " + m.ownerName() + " can do, within its scopes, until " + m.stamp(m.tokens.held.AccessLeft().Until) + ".",
+			"Whoever has it can do what " + m.ownerName() + " can do, within its scopes, until " + until + ".",
 			"It goes to the terminal's clipboard, where other programs can read it. In a script, wxauth token or wxauth exec keep it out of there.",
 		},
 		yes: func() tea.Cmd {
@@ -145,11 +151,15 @@ func (m *Model) askToForget() *ask {
 	if left := l.EndsAt(); left.Known() {
 		until = m.stamp(left.Until)
 	}
+	there := "At Webex its tokens stay valid until " + until + ". To end them there too, run: wxauth logout --revoke"
+	if l.Personal() {
+		there = "At Webex it stays valid until " + until + "."
+	}
 	return &ask{
 		opening: opening{m.now}, title: "Forget this login?", button: "Forget",
 		body: []string{
 			"The login of " + m.ownerName() + " is removed from this computer, with its backups.",
-			"At Webex its tokens stay valid until " + until + ". To end them there too, run: wxauth logout --revoke",
+			there,
 		},
 		yes: func() tea.Cmd {
 			m.tokens.busy = "forgetting…"

@@ -65,7 +65,10 @@ func (m *Model) loginState(l app.Login) (string, tone) {
 	case !l.Works(m.now):
 		return "ended: log in again with l", bad
 	}
-	if left := l.Tokens.RefreshLeft(); l.Tokens.Renewable() && left.Known() && l.In(left, m.now) < loginEndsSoon {
+	if !l.Personal() && !l.Renews {
+		return "its client is not configured, so nothing renews it", warn
+	}
+	if left := l.Tokens.RefreshLeft(); l.Renewable() && left.Known() && l.In(left, m.now) < loginEndsSoon {
 		return "ends soon: f renews it", warn
 	}
 	if l.Tokens.Usable(m.now) || l.Personal() {
@@ -108,6 +111,9 @@ func (m *Model) heldLines(l app.Login) []string {
 	refresh := "—"
 	if !l.Tokens.Refresh.IsZero() {
 		refresh = app.HeldWords(l, l.Tokens.RefreshLeft(), m.now)
+	}
+	if !l.Tokens.Rejected.IsZero() {
+		refresh = "refused"
 	}
 	out := []string{
 		row(dim, dim, dim, "LOGIN", "ORG", "ACCESS", "REFRESH", seg(dim, "STATE")),
@@ -169,7 +175,7 @@ func (m *Model) endBar(l app.Login) string {
 		return m.paint(seg(bad, " This login has ended: l logs in again."))
 	}
 	words := " until you must log in again"
-	if l.Tokens.Renewable() && m.width >= 110 {
+	if l.Renewable() && m.width >= 110 {
 		words += "; each refresh starts the " + lifeWords(r.Lifetime) + " anew"
 	}
 	barCells := min(30, m.width/4)
@@ -178,7 +184,7 @@ func (m *Model) endBar(l app.Login) string {
 		filled = min(barCells, max(1, int(int64(barCells)*int64(d)/int64(r.Lifetime))))
 	}
 	t := strong
-	if d < loginEndsSoon && l.Tokens.Renewable() {
+	if d < loginEndsSoon && l.Renewable() {
 		t = warn
 	}
 	return m.paint(seg(t, " "+app.DurationWords(d)+"  "), seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, barCells-filled)), seg(dim, words))

@@ -23,6 +23,8 @@ type AuthorizeOptions struct {
 	// Pasted delivers what the user pastes: the address that the browser was sent to.
 	// It may be nil where the redirect URI can be listened at.
 	Pasted <-chan string
+	// ListenIfFree lets a port that is taken be no error where the answer can be pasted.
+	ListenIfFree bool
 	// Progress is told each step, from one goroutine at a time. It may be nil.
 	Progress func(AuthorizeProgress)
 }
@@ -62,6 +64,10 @@ func (i *Integration) Authorize(ctx context.Context, opts AuthorizeOptions) (Tok
 	}
 	if opts.State == "" {
 		opts.State = NewState()
+	}
+	// What somebody may have to be asked for is asked before the browser has the stage.
+	if err := i.Ready(ctx); err != nil {
+		return Tokens{}, err
 	}
 	verifier := NewVerifier()
 	address, err := i.AuthorizationURL(AuthorizationRequest{
@@ -123,7 +129,10 @@ func (f *flow) code(ctx context.Context) (string, error) {
 		select {
 		case <-listening:
 		case a := <-answer: // the port is taken
-			return "", a.err
+			if !f.opts.ListenIfFree || f.opts.Pasted == nil || ctx.Err() != nil {
+				return "", a.err
+			}
+			cannot, answer = a.err, nil
 		}
 	}
 	f.tell(AuthorizeProgress{Stage: StageWaiting, URL: f.address, Deadline: f.deadline, Listens: cannot})
@@ -140,11 +149,16 @@ func (f *flow) code(ctx context.Context) (string, error) {
 func (f *flow) wait(ctx context.Context, answer <-chan redirectAnswer) (string, error) {
 	timeout := time.NewTimer(time.Until(f.deadline))
 	defer timeout.Stop()
+	pasted := f.opts.Pasted
 	for {
 		select {
 		case a := <-answer:
 			return a.code, a.err
-		case text := <-f.opts.Pasted:
+		case text, ok := <-pasted:
+			if !ok {
+				pasted = nil // nobody pastes any more
+				continue
+			}
 			code, err := CodeFromRedirect(text, f.opts.State, f.opts.Issuer)
 			if err == nil || !errors.Is(err, ErrInvalidInput) {
 				return code, err

@@ -66,7 +66,12 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 		if err := c.enter(ctx, &budget); err != nil {
 			return res, c.gaveUp(r.op, err)
 		}
-		header, used, err := c.attempt(ctx, r)
+		used, err := c.currentToken(ctx, r.op)
+		if err != nil {
+			<-c.pool
+			return res, err // nothing was sent, and asking again is the token source's business
+		}
+		header, err := c.attempt(ctx, r, used)
 		<-c.pool
 		if errors.Is(err, ErrNotLoggedIn) && !renewed && r.op.repeat != repeatNever {
 			renewed = true
@@ -160,18 +165,26 @@ func (c *Client) gaveUp(op operation, err error) error {
 // errBroken marks a connection that broke after the request may have been sent.
 var errBroken = fmt.Errorf("%w: the connection broke", ErrNetwork)
 
-// attempt sends the request once.
-func (c *Client) attempt(ctx context.Context, r request) (_ http.Header, token Secret, _ error) {
+// currentToken asks the token source. What it fails with is no answer to the call: the
+// request was not sent.
+func (c *Client) currentToken(ctx context.Context, op operation) (Secret, error) {
 	token, err := c.token.Token(ctx)
-	if err != nil {
-		return nil, Secret{}, fmt.Errorf("%s: %w", r.op.name, err)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return token, contextError(op.name, ctx.Err(), false)
+	case err != nil:
+		return token, &Error{Op: op.name, Err: err}
+	case token.IsZero():
+		return token, &Error{Op: op.name, Err: fmt.Errorf("%w: there is no token", ErrNotLoggedIn)}
 	}
-	if token.IsZero() {
-		return nil, token, &Error{Op: r.op.name, Err: fmt.Errorf("%w: there is no token", ErrNotLoggedIn)}
-	}
+	return token, nil
+}
+
+// attempt sends the request once.
+func (c *Client) attempt(ctx context.Context, r request, token Secret) (http.Header, error) {
 	u := c.url(r)
 	if u.Host != c.base.Host || u.Scheme != c.base.Scheme {
-		return nil, token, &Error{Op: r.op.name, Err: fmt.Errorf("%w: refusing to send the token to %s", ErrServer, Clean(Untrusted(u.Host)))}
+		return nil, &Error{Op: r.op.name, Err: fmt.Errorf("%w: refusing to send the token to %s", ErrServer, Clean(Untrusted(u.Host)))}
 	}
 	actx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
@@ -179,7 +192,7 @@ func (c *Client) attempt(ctx context.Context, r request) (_ http.Header, token S
 	actx = httptrace.WithClientTrace(actx, trace.hooks())
 	req, err := http.NewRequestWithContext(actx, r.method, u.String(), http.NoBody)
 	if err != nil {
-		return nil, token, &Error{Op: r.op.name, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
+		return nil, &Error{Op: r.op.name, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
 	}
 	req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	req.Header.Set("Accept", "application/json")
@@ -190,13 +203,13 @@ func (c *Client) attempt(ctx context.Context, r request) (_ http.Header, token S
 	if err != nil {
 		err = c.transportError(ctx, r.op.name, err, trace.sent())
 		c.log.Debug("http", "method", r.method, "path", u.Path, "error", err.Error(), "ms", time.Since(start).Milliseconds())
-		return nil, token, err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	err = c.read(ctx, r, resp, token)
 	c.log.Debug("http", "method", r.method, "path", u.Path, "status", resp.StatusCode,
 		"ms", time.Since(start).Milliseconds(), "trackingId", trackingID(resp.Header, token).String())
-	return resp.Header, token, err
+	return resp.Header, err
 }
 
 // renew asks the token source, after a 401, for another token than the one used.
@@ -279,7 +292,8 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response, token
 		e := fail(sentinelFor(resp.StatusCode), hintFor(r.op, resp.StatusCode))
 		e.RetryAfter, e.asked = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-		message, tracking := parseErrorBody(body, resp.Header.Get("Content-Type"))
+		// Redacted before anything is cut, or the beginning of a secret would stay.
+		message, tracking := parseErrorBody([]byte(without(Untrusted(body), token)), resp.Header.Get("Content-Type"))
 		e.Message = without(message, token)
 		if tracking != "" {
 			e.TrackingID = without(Untrusted(truncate(string(tracking), maxTrackingID)), token)
@@ -324,7 +338,7 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response, token
 const maxTrackingID = 128
 
 func trackingID(h http.Header, token Secret) Untrusted {
-	return without(Untrusted(truncate(h.Get("Trackingid"), maxTrackingID)), token)
+	return Untrusted(truncate(string(without(Untrusted(h.Get("Trackingid")), token)), maxTrackingID))
 }
 
 // without takes our own token out of text that a server sent: some repeat the

@@ -83,8 +83,13 @@ func (c Credentials) Check() error {
 	return nil
 }
 
+// secret returns the client secret, asking for it if need be; the error matches
+// ErrInvalidInput when it is missing.
 func (c Credentials) secret(ctx context.Context) (Secret, error) {
-	if !c.ClientSecret.IsZero() || c.ClientSecretFrom == nil {
+	if err := c.Check(); err != nil {
+		return Secret{}, err
+	}
+	if !c.ClientSecret.IsZero() {
 		return c.ClientSecret, nil
 	}
 	s, err := c.ClientSecretFrom(ctx)

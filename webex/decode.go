@@ -127,22 +127,31 @@ type errorBody struct {
 	ErrorDescription string `json:"error_description"`
 }
 
+// parseErrorJSON finds the message and the tracking id of an error's body in one of the
+// two dialects; ok is false for everything else.
+func parseErrorJSON(body []byte) (message, trackingID Untrusted, ok bool) {
+	var e errorBody
+	if err := json.Unmarshal(body, &e); err != nil {
+		return "", "", false
+	}
+	parts := []string{e.Message}
+	for _, d := range e.Errors {
+		if d.Description != "" && d.Description != e.Message {
+			parts = append(parts, d.Description)
+		}
+	}
+	if s, ok := e.Error.(string); ok {
+		parts = append(parts, s)
+	}
+	parts = append(parts, e.ErrorDescription)
+	return Untrusted(joinNonEmpty(parts, ": ")), Untrusted(e.TrackingID), true
+}
+
 // parseErrorBody finds the message and the tracking id of an error's body. A body
 // in no known dialect gives its beginning, but never a page of HTML.
 func parseErrorBody(body []byte, contentType string) (message, trackingID Untrusted) {
-	var e errorBody
-	if err := json.Unmarshal(body, &e); err == nil {
-		parts := []string{e.Message}
-		for _, d := range e.Errors {
-			if d.Description != "" && d.Description != e.Message {
-				parts = append(parts, d.Description)
-			}
-		}
-		if s, ok := e.Error.(string); ok {
-			parts = append(parts, s)
-		}
-		parts = append(parts, e.ErrorDescription)
-		return Untrusted(joinNonEmpty(parts, ": ")), Untrusted(e.TrackingID)
+	if message, trackingID, ok := parseErrorJSON(body); ok {
+		return message, trackingID
 	}
 	text := strings.TrimSpace(string(body))
 	if text == "" || isHTML(contentType) || strings.HasPrefix(text, "<") {

@@ -95,13 +95,17 @@ func (m *millis) UnmarshalJSON(b []byte) error {
 // line breaks or quotes, after "Bearer" or "Authorization:", after NAME=, or as the
 // JSON that the token endpoint answers. The error matches [ErrInvalidInput] and says
 // what the text seems to be instead.
-func ParseToken(text string) (Secret, error) {
+func ParseToken(text string) (Secret, error) { return parseToken(text, "access_token") }
+
+// ParseRefreshToken is [ParseToken] for a refresh token: of the token endpoint's JSON
+// it takes refresh_token.
+func ParseRefreshToken(text string) (Secret, error) { return parseToken(text, "refresh_token") }
+
+func parseToken(text, field string) (Secret, error) {
 	if strings.HasPrefix(strings.TrimSpace(text), "{") {
-		var w struct {
-			AccessToken string `json:"access_token"`
-		}
-		if err := json.Unmarshal([]byte(text), &w); err == nil && w.AccessToken != "" {
-			text = w.AccessToken
+		var w map[string]any
+		if err := json.Unmarshal([]byte(text), &w); err == nil {
+			text, _ = w[field].(string)
 		}
 	}
 	text = strings.TrimSpace(text)
@@ -132,7 +136,7 @@ func ParseToken(text string) (Secret, error) {
 		return refuse("this looks like a client id, not like a token")
 	case isUUID(text):
 		return refuse("this looks like the id of something, not like a token")
-	case strings.Contains(text, "://"):
+	case strings.Contains(text, "://") || strings.ContainsAny(text, "?&") || strings.HasPrefix(text, "code=") || strings.HasPrefix(text, "state="):
 		return refuse("this is an address, not a token")
 	case strings.ContainsAny(text[:1], "$%"):
 		return refuse("this looks like a variable that was not expanded")
@@ -181,8 +185,8 @@ func ParsePortalURL(text string) (PortalIntegration, error) {
 			return p, err
 		}
 	}
-	if p.RedirectURI == "" {
-		return p, fmt.Errorf("%w: the URL names no redirect_uri", ErrInvalidInput)
+	if u, err := url.Parse(p.RedirectURI); err != nil || u.Scheme == "" {
+		return p, fmt.Errorf("%w: the URL names no redirect_uri that is one", ErrInvalidInput)
 	}
 	return p, nil
 }

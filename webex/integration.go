@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync"
 	"time"
 )
 
@@ -17,6 +18,9 @@ type Integration struct {
 	store  TokenStore
 	client *Client
 	keeper *keeper
+
+	mu     sync.Mutex
+	secret Secret // once it was asked for
 }
 
 // NewIntegration returns an integration. Nothing is checked or sent before the first
@@ -26,11 +30,48 @@ func NewIntegration(cred Credentials, store TokenStore, opts ...Option) *Integra
 	i.client = New(i, opts...)
 	guard, _ := store.(RefreshGuard)
 	i.keeper = newKeeper(Principal{Client: cred.ClientID}, guard, i.client, keeperFuncs{
-		load: func(ctx context.Context) (Tokens, error) { return store.IntegrationTokens(ctx, cred.ClientID) },
-		save: func(ctx context.Context, t Tokens) error { return store.SetIntegrationTokens(ctx, cred.ClientID, t) },
-		post: i.post,
+		load: func(ctx context.Context) (Tokens, error) {
+			t, err := store.IntegrationTokens(ctx, cred.ClientID)
+			if err == nil {
+				err = i.client.CheckServer(t)
+			}
+			return t, err
+		},
+		save:  func(ctx context.Context, t Tokens) error { return store.SetIntegrationTokens(ctx, cred.ClientID, t) },
+		post:  i.post,
+		ready: func(ctx context.Context) error { _, err := i.clientSecret(ctx); return err },
 	})
 	return i
+}
+
+// clientSecret returns the client secret, asked for at most once.
+func (i *Integration) clientSecret(ctx context.Context) (Secret, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !i.secret.IsZero() {
+		return i.secret, nil
+	}
+	s, err := i.cred.secret(ctx)
+	if err == nil {
+		i.secret = s
+	}
+	return s, err
+}
+
+// notThat drops a secret that Webex refused, so that it is asked for again.
+func (i *Integration) notThat(err error) {
+	if errors.Is(err, ErrWrongClient) {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.secret = Secret{}
+	}
+}
+
+// Ready makes sure that the client secret can be had, asking for it if need be: before
+// a login begins in which nothing can be asked any more.
+func (i *Integration) Ready(ctx context.Context) error {
+	_, err := i.clientSecret(ctx)
+	return err
 }
 
 // Client returns a client that calls Webex with this integration's tokens.
@@ -57,13 +98,10 @@ func (i *Integration) AuthorizationURL(r AuthorizationRequest) (string, error) {
 // the first time. Whom the tokens belong to is asked afterwards, as far as their
 // scopes allow.
 func (i *Integration) Exchange(ctx context.Context, code string, verifier Secret) (Tokens, error) {
-	if err := i.cred.Check(); err != nil {
-		return Tokens{}, &Error{Op: opExchange.name, Err: err}
-	}
 	if !isToken(code) {
 		return Tokens{}, &Error{Op: opExchange.name, Err: fmt.Errorf("%w: the code is blank or no code", ErrInvalidInput)}
 	}
-	secret, err := i.cred.secret(ctx)
+	secret, err := i.clientSecret(ctx)
 	if err != nil {
 		return Tokens{}, &Error{Op: opExchange.name, Err: err}
 	}
@@ -71,46 +109,49 @@ func (i *Integration) Exchange(ctx context.Context, code string, verifier Secret
 	form.Set("code", code)
 	form.Set("redirect_uri", i.cred.redirectURI())
 	form.Set("code_verifier", verifier.Reveal())
-	t, err := i.client.postToken(ctx, opExchange, form, Tokens{}, secret, NewSecret(code), verifier)
-	if err != nil {
+	return i.adopt(ctx, func(ctx context.Context) (Tokens, error) {
+		t, err := i.client.postToken(ctx, opExchange, form, Tokens{}, secret, NewSecret(code), verifier)
+		i.notThat(err)
 		var e *Error
 		if errors.As(err, &e) && e.MayHaveHappened() && e.Hint != "" {
 			e.Hint += "; start the login again"
 		}
-		return Tokens{}, err
-	}
-	return i.adopt(ctx, t)
+		return t, err
+	})
 }
 
 // AdoptRefreshToken takes over a refresh token that this client was given elsewhere:
 // it is refreshed once, and kept.
 func (i *Integration) AdoptRefreshToken(ctx context.Context, refresh Secret) (Tokens, error) {
-	if err := i.cred.Check(); err != nil {
+	if err := i.Ready(ctx); err != nil {
 		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
 	}
 	if !isToken(refresh.Reveal()) {
 		return Tokens{}, &Error{Op: opRefresh.name, Err: fmt.Errorf("%w: the refresh token is blank or no token", ErrInvalidInput)}
 	}
-	t, err := i.post(ctx, Tokens{Refresh: refresh})
+	return i.adopt(ctx, func(ctx context.Context) (Tokens, error) { return i.post(ctx, Tokens{Refresh: refresh}) })
+}
+
+// adopt keeps what a login brings before anything is done with it, and then adds whose
+// it is. A login whose owner cannot be asked is kept without.
+func (i *Integration) adopt(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
+	t, err := i.keeper.begin(ctx, post)
 	if err != nil {
 		return Tokens{}, err
 	}
-	return i.adopt(ctx, t)
-}
-
-// adopt keeps new tokens before anything is done with them, and then adds whose they
-// are.
-func (i *Integration) adopt(ctx context.Context, t Tokens) (Tokens, error) {
-	keep := context.WithoutCancel(ctx)
-	if err := i.keeper.replace(keep, t); err != nil {
-		return t, err
-	}
 	owner, err := i.client.owner(ctx, t.Access)
 	if err != nil {
-		return t, fmt.Errorf("the login is kept, but whose it is could not be asked: %w", err)
+		return t, nil //nolint:nilerr // the login is kept and works; who it is will be asked again
 	}
 	t.Owner = owner
-	return t, i.keeper.replace(keep, t)
+	_ = i.keeper.amend(context.WithoutCancel(ctx), t) // without its owner's name it is a login too
+	return t, nil
+}
+
+// Forget runs remove while nobody refreshes the tokens, so that a refresh that is under
+// way cannot put back what is removed.
+func (i *Integration) Forget(ctx context.Context, remove func(context.Context) error) error {
+	return i.keeper.forget(ctx, remove)
 }
 
 // owner asks whom a token belongs to. A scope that is missing leaves it open.
@@ -130,6 +171,16 @@ func (c *Client) owner(ctx context.Context, access Secret) (Owner, error) {
 	return o, nil
 }
 
+// CheckServer reports whether tokens may be used with this client: they are sent to the
+// server that issued them and to no other. The error matches [ErrNotLoggedIn].
+func (c *Client) CheckServer(t Tokens) error {
+	if here := c.server(); t.Server != "" && t.Server != here {
+		return fmt.Errorf("%w: the stored login is of %s, and commands go to %s; tokens are sent to no other server than their own",
+			ErrNotLoggedIn, Clean(Untrusted(t.Server)), Clean(Untrusted(here)))
+	}
+	return nil
+}
+
 // OwnerOf asks whom a token belongs to, such as one that was pasted.
 func (c *Client) OwnerOf(ctx context.Context, access Secret) (Owner, error) {
 	return c.owner(ctx, access)
@@ -141,16 +192,15 @@ func (i *Integration) form(grant string, secret Secret) url.Values {
 
 // post asks for new tokens with a refresh token (RFC 6749 section 6).
 func (i *Integration) post(ctx context.Context, before Tokens) (Tokens, error) {
-	if err := i.cred.Check(); err != nil {
-		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
-	}
-	secret, err := i.cred.secret(ctx)
+	secret, err := i.clientSecret(ctx)
 	if err != nil {
 		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
 	}
 	form := i.form("refresh_token", secret)
 	form.Set("refresh_token", before.Refresh.Reveal())
-	return i.client.postToken(ctx, opRefresh, form, before, secret, before.Refresh)
+	t, err := i.client.postToken(ctx, opRefresh, form, before, secret, before.Refresh)
+	i.notThat(err)
+	return t, err
 }
 
 // Stored returns the tokens as they are kept, without the network. The error matches

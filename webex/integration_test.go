@@ -384,7 +384,7 @@ func TestWhatTheTokenEndpointRefuses(t *testing.T) {
 		{400, rfc("tokenlimit_reached"), webex.ErrTokenLimit},
 		{429, ``, webex.ErrRateLimited},
 		{500, `<html>`, webex.ErrServer}, {502, ``, webex.ErrServer}, {503, rfc("temporarily_unavailable"), webex.ErrServer},
-		{302, ``, webex.ErrServer}, {404, ``, webex.ErrNotFound}, {403, ``, webex.ErrForbidden},
+		{302, ``, webex.ErrServer}, {404, ``, webex.ErrServer}, {400, `plain words`, webex.ErrServer}, {400, `<html>proxy</html>`, webex.ErrServer}, {403, ``, webex.ErrForbidden},
 	} {
 		w := newWorld(t, webextest.Switches{})
 		i := w.integration(webex.WithMaxWait(time.Millisecond))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -25,8 +26,15 @@ type keeper struct {
 
 	turn    chan struct{} // one at a time in this process, guard or not
 	mu      sync.Mutex
-	unsaved *Tokens // issued, and could not be written
-	running sync.WaitGroup
+	unsaved *unsaved
+	running int
+	idle    chan struct{} // closed when running falls to 0; nil while it is
+}
+
+// unsaved are tokens that were issued and could not be written.
+type unsaved struct {
+	tokens   Tokens
+	replaces Secret // the refresh token that is still kept
 }
 
 // keeperFuncs is what differs between the tokens of an integration and of a Service App.
@@ -34,6 +42,9 @@ type keeperFuncs struct {
 	load func(context.Context) (Tokens, error)
 	save func(context.Context, Tokens) error
 	post func(context.Context, Tokens) (Tokens, error) // once
+	// ready gets what post needs and somebody may have to be asked for, before others
+	// are kept waiting.
+	ready func(context.Context) error
 }
 
 func newKeeper(p Principal, guard RefreshGuard, c *Client, f keeperFuncs) *keeper {
@@ -45,18 +56,21 @@ func (k *keeper) current(ctx context.Context) (Tokens, error) {
 	k.mu.Lock()
 	if k.unsaved != nil {
 		defer k.mu.Unlock()
-		return *k.unsaved, nil
+		return k.unsaved.tokens, nil
 	}
 	k.mu.Unlock()
 	return k.load(ctx)
 }
 
 func (k *keeper) valid(ctx context.Context) (Tokens, error) {
+	if err := k.settle(ctx); err != nil {
+		return Tokens{}, err
+	}
 	t, err := k.current(ctx)
 	if err != nil || t.Usable(k.client.now()) {
 		return t, err
 	}
-	return k.refresh(ctx, false, func(t Tokens) bool { return t.Usable(k.client.now()) })
+	return k.refresh(ctx, ifNeeded, func(t Tokens) bool { return t.Usable(k.client.now()) })
 }
 
 func (k *keeper) force(ctx context.Context) (Tokens, error) {
@@ -65,7 +79,7 @@ func (k *keeper) force(ctx context.Context) (Tokens, error) {
 		return before, err
 	}
 	// Somebody who refreshed while we waited for our turn did what was asked for.
-	return k.refresh(ctx, false, func(t Tokens) bool { return !t.Access.Equal(before.Access) && t.Usable(k.client.now()) })
+	return k.refresh(ctx, asked, func(t Tokens) bool { return !t.Access.Equal(before.Access) && t.Usable(k.client.now()) })
 }
 
 // forcedTrust: tokens that a refusal made us ask for, and that are refused as well
@@ -82,17 +96,28 @@ func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 	case !t.Renewable() || t.Forced && k.client.now().Sub(t.Issued) < forcedTrust:
 		return t, fmt.Errorf("%w: Webex refuses the access token", ErrNotLoggedIn)
 	}
-	return k.refresh(ctx, true, func(t Tokens) bool { return !t.Access.Equal(refused) })
+	return k.refresh(ctx, refusal, func(t Tokens) bool { return !t.Access.Equal(refused) })
 }
+
+// why a refresh is begun.
+type why int
+
+const (
+	ifNeeded why = iota // the access token ends
+	asked               // the user wants one; a refresh token that was refused is tried again
+	refusal             // Webex refused the access token
+)
 
 // finishGrace is how long a POST that has begun may go on when the caller gives up:
 // its answer may hold a refresh token that exists nowhere else.
 const finishGrace = 5 * time.Second
 
 // refresh gets new tokens unless what is kept is enough once it is our turn.
-func (k *keeper) refresh(ctx context.Context, forced bool, enough func(Tokens) bool) (Tokens, error) {
-	k.running.Add(1)
-	defer k.running.Done()
+func (k *keeper) refresh(ctx context.Context, reason why, enough func(Tokens) bool) (Tokens, error) {
+	defer k.busy()()
+	if err := k.ready(ctx); err != nil {
+		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
+	}
 	unlock, err := k.lock(ctx)
 	if err != nil {
 		return Tokens{}, err
@@ -103,12 +128,13 @@ func (k *keeper) refresh(ctx context.Context, forced bool, enough func(Tokens) b
 	case err != nil:
 		return before, err
 	case enough(before):
-		return before, k.settle(ctx)
+		return before, nil
 	case before.Refresh.IsZero():
 		return before, fmt.Errorf("%w: the access token has ended, and there is no refresh token for another", ErrNotLoggedIn)
-	case !before.Rejected.IsZero() && !forced && before.Rejected.After(before.Issued):
+	case !before.Rejected.IsZero() && reason == ifNeeded:
 		return before, fmt.Errorf("%w: Webex refused the refresh token at %s", ErrNotLoggedIn, before.Rejected.UTC().Format("2006-01-02 15:04 UTC"))
 	}
+	cutOff := k.cutOff(ctx)
 	if k.guard != nil {
 		if err := k.guard.IntendRefresh(ctx, k.principal, before); err != nil {
 			return before, fmt.Errorf("refresh token: nothing was sent: %w", err)
@@ -116,13 +142,43 @@ func (k *keeper) refresh(ctx context.Context, forced bool, enough func(Tokens) b
 	}
 	after, err := k.ask(ctx, before)
 	if errors.Is(err, ErrNotLoggedIn) {
-		return k.refused(ctx, before, err)
+		return k.refused(ctx, before, cutOff, err)
 	}
 	if err != nil {
 		return before, err
 	}
-	after.Forced = forced
-	return after, k.keep(ctx, after)
+	after.Forced = reason == refusal
+	return after, k.keep(ctx, after, before.Refresh)
+}
+
+// cutOff returns since when a refresh has been under way that nobody ended, where the
+// store can tell: the program that began it died.
+func (k *keeper) cutOff(ctx context.Context) time.Time {
+	if g, ok := k.guard.(interface {
+		CutOff(context.Context, Principal) (time.Time, error)
+	}); ok {
+		if since, err := g.CutOff(ctx, k.principal); err == nil {
+			return since
+		}
+	}
+	return time.Time{}
+}
+
+// busy counts what must not be cut off by the end of the program.
+func (k *keeper) busy() (done func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.running++; k.running == 1 {
+		k.idle = make(chan struct{})
+	}
+	return func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if k.running--; k.running == 0 {
+			close(k.idle)
+			k.idle = nil
+		}
+	}
 }
 
 func (k *keeper) lock(ctx context.Context) (unlock func(), err error) {
@@ -142,13 +198,26 @@ func (k *keeper) lock(ctx context.Context) (unlock func(), err error) {
 	return func() { release(); <-k.turn }, nil
 }
 
+// withFinish returns a context that goes on for finishGrace when ctx ends.
+func withFinish(ctx context.Context) (context.Context, context.CancelFunc) {
+	pctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.NewTimer(finishGrace)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			cancel()
+		case <-pctx.Done():
+		}
+	})
+	return pctx, func() { stop(); cancel() }
+}
+
 // ask posts, and once more where the first may not have arrived: a refresh token that
 // Webex does not replace can be used again.
 func (k *keeper) ask(ctx context.Context, before Tokens) (Tokens, error) {
-	pctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	pctx, cancel := withFinish(ctx)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(finishGrace, cancel) })
-	defer stop()
 	after, err := k.post(pctx, before)
 	var e *Error
 	if err == nil || ctx.Err() != nil || !errors.As(err, &e) {
@@ -179,7 +248,7 @@ func (k *keeper) ask(ctx context.Context, before Tokens) (Tokens, error) {
 
 // refused looks once more, since another program that knows no lock may have been
 // faster, and then marks what is kept, so that nobody asks again with it.
-func (k *keeper) refused(ctx context.Context, before Tokens, cause error) (Tokens, error) {
+func (k *keeper) refused(ctx context.Context, before Tokens, cutOff time.Time, cause error) (Tokens, error) {
 	now, err := k.load(ctx)
 	if err == nil && !now.Refresh.Equal(before.Refresh) && now.Usable(k.client.now()) {
 		return now, nil
@@ -190,59 +259,138 @@ func (k *keeper) refused(ctx context.Context, before Tokens, cause error) (Token
 			return before, errors.Join(cause, err)
 		}
 	}
+	if !cutOff.IsZero() {
+		return before, fmt.Errorf("a refresh was cut off at %s, and Webex has replaced the refresh token since: %w", cutOff.UTC().Format("2006-01-02 15:04:05 UTC"), cause)
+	}
 	return before, cause
 }
 
 // saveTries: what was issued is tried to be kept a little longer than other writes.
 var saveTries = []time.Duration{0, 50 * time.Millisecond, 250 * time.Millisecond, time.Second}
 
-// keep writes new tokens. Where that fails they stay in memory for this process, and
-// the error says what is at stake.
-func (k *keeper) keep(ctx context.Context, t Tokens) error {
+// keep writes new tokens. Where that fails they stay in memory for this process, which
+// tries again with each call, and the error says what is at stake.
+func (k *keeper) keep(ctx context.Context, t Tokens, replaces Secret) error {
 	var err error
 	for _, wait := range saveTries {
 		time.Sleep(wait)
 		if err = k.save(context.WithoutCancel(ctx), t); err == nil {
-			k.mu.Lock()
-			k.unsaved = nil
-			k.mu.Unlock()
+			k.setUnsaved(nil)
 			return nil
 		}
 	}
-	k.mu.Lock()
-	k.unsaved = &t
-	k.mu.Unlock()
+	k.setUnsaved(&unsaved{t, replaces})
 	return fmt.Errorf("keep tokens: Webex has issued new tokens, and they could not be written; they live as long as this process, and a login may be needed after it: %w", err)
 }
 
-// settle writes what could not be written before, if there is something.
-func (k *keeper) settle(ctx context.Context) error {
+func (k *keeper) setUnsaved(u *unsaved) {
 	k.mu.Lock()
-	t := k.unsaved
-	k.mu.Unlock()
-	if t == nil {
-		return nil
-	}
-	return k.keep(ctx, *t)
+	defer k.mu.Unlock()
+	k.unsaved = u
 }
 
-// replace puts other tokens in place, by a login, under the lock of a refresh.
-func (k *keeper) replace(ctx context.Context, t Tokens) error {
+// settle writes what could not be written before, if there is something. Tokens that
+// somebody else put in place meanwhile are newer, and stay.
+func (k *keeper) settle(ctx context.Context) error {
+	k.mu.Lock()
+	waiting := k.unsaved != nil
+	k.mu.Unlock()
+	if !waiting {
+		return nil
+	}
 	unlock, err := k.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return k.keep(ctx, t)
+	k.mu.Lock()
+	u := k.unsaved
+	k.mu.Unlock()
+	if u == nil {
+		return nil
+	}
+	if kept, err := k.load(ctx); err == nil && !kept.Refresh.Equal(u.replaces) {
+		k.setUnsaved(nil)
+		return nil
+	}
+	if err := k.save(context.WithoutCancel(ctx), u.tokens); err == nil {
+		k.setUnsaved(nil)
+	}
+	return nil // the tokens in memory do meanwhile
+}
+
+// begin puts the tokens of a login in place, through the steps of a refresh.
+func (k *keeper) begin(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
+	defer k.busy()()
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return Tokens{}, err
+	}
+	defer unlock()
+	if k.guard != nil {
+		if err := k.guard.IntendRefresh(ctx, k.principal, Tokens{Access: longest, Refresh: longest}); err != nil {
+			return Tokens{}, fmt.Errorf("log in: nothing was sent: %w", err)
+		}
+	}
+	pctx, cancel := withFinish(ctx)
+	defer cancel()
+	before, err := k.load(ctx)
+	if err != nil {
+		before = Tokens{} // there is none, or it cannot be used: it is replaced
+	}
+	t, err := post(pctx)
+	if err != nil {
+		return Tokens{}, err
+	}
+	return t, k.keep(ctx, t, before.Refresh)
+}
+
+// longest stands in for tokens that are still to come: self-contained ones have some
+// 1,700 characters.
+var longest = NewSecret(strings.Repeat("x", 2048))
+
+// amend adds the owner to the tokens of a login, unless others are in place by now.
+func (k *keeper) amend(ctx context.Context, t Tokens) error {
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	now, err := k.current(ctx)
+	if err != nil {
+		return err
+	}
+	if !now.Refresh.Equal(t.Refresh) {
+		return nil
+	}
+	now.Owner = t.Owner
+	return k.keep(ctx, now, now.Refresh)
+}
+
+// forget removes tokens while nobody refreshes them.
+func (k *keeper) forget(ctx context.Context, remove func(context.Context) error) error {
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	k.setUnsaved(nil)
+	return remove(ctx)
 }
 
 func (k *keeper) wait(d time.Duration) bool {
-	done := make(chan struct{})
-	go func() { k.running.Wait(); close(done) }()
-	select {
-	case <-done:
+	k.mu.Lock()
+	idle := k.idle
+	k.mu.Unlock()
+	if idle == nil {
 		return true
-	case <-time.After(d):
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-idle:
+		return true
+	case <-t.C:
 		return false
 	}
 }

@@ -28,7 +28,7 @@ type RedirectOptions struct {
 	Issuer      string        // what iss must be if it comes (RFC 9207); not checked when empty
 	Timeout     time.Duration // 5 minutes when 0
 	// Listening is called once the port is open, and Ignored for each request that
-	// was no answer, with the reason. Either may be nil.
+	// was no answer, with the reason, one at a time. Either may be nil.
 	Listening func()
 	Ignored   func(reason string)
 }
@@ -52,6 +52,7 @@ type loopback struct {
 	port  string
 	host  string // what the Host header must be
 	path  string
+	named bool // the port stands in the URI
 }
 
 func parseLoopback(redirectURI string) (l loopback, err error) {
@@ -68,7 +69,7 @@ func parseLoopback(redirectURI string) (l loopback, err error) {
 		return l, fmt.Errorf("%w: %s must not hold a query, a fragment or a user", ErrCannotListen, shown)
 	}
 	l = loopback{port: u.Port(), host: strings.ToLower(u.Host), path: u.EscapedPath()}
-	if l.port == "" {
+	if l.named = l.port != ""; !l.named {
 		l.port = "80"
 	}
 	if l.path == "" {
@@ -189,8 +190,8 @@ func WaitForRedirect(ctx context.Context, o RedirectOptions) (code string, err e
 	}
 }
 
-// crowd keeps the number of connections that have said nothing small: the oldest goes
-// for the newest, so that they cannot keep the browser out.
+// crowd keeps the number of connections small: the oldest goes for the newest, so that
+// those that say nothing cannot keep the browser out.
 type crowd struct {
 	mu    sync.Mutex
 	fresh []net.Conn
@@ -205,7 +206,7 @@ func (c *crowd) changed(conn net.Conn, s http.ConnState) {
 			break
 		}
 	}
-	if s == http.StateNew {
+	if s == http.StateNew || s == http.StateActive { // active is one byte, no request yet
 		c.fresh = append(c.fresh, conn)
 		if len(c.fresh) > maxCallbackConns {
 			_ = c.fresh[0].Close()
@@ -246,6 +247,8 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		writePage(w, status, pageIgnored)
 		if c.ignored != nil {
+			c.mu.Lock()
+			defer c.mu.Unlock()
 			c.ignored(reason)
 		}
 		return
@@ -270,7 +273,7 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // refuses says why a request is not the answer, empty when it is.
 func (c *callback) refuses(r *http.Request) (status int, reason string) {
-	if r.Host != c.where.host && r.Host != c.where.host+":"+c.where.port {
+	if r.Host != c.where.host && (c.where.named || r.Host != c.where.host+":"+c.where.port) {
 		return http.StatusMisdirectedRequest, "a request for another host"
 	}
 	switch {

@@ -45,6 +45,23 @@ func (c *Client) endpoint(set string, path ...string) (*url.URL, error) {
 	return c.base.JoinPath(path...), nil
 }
 
+// server names where tokens of this client come from and go to: the origins of the API
+// and, where it is another, of the token endpoint. Empty when they cannot be told.
+func (c *Client) server() string {
+	token, err := c.endpoint(c.endpoints.Token, "access_token")
+	if err != nil || c.base == nil {
+		return ""
+	}
+	api := c.base.Scheme + "://" + c.base.Host
+	if origin := token.Scheme + "://" + token.Host; origin != api {
+		return api + " " + origin
+	}
+	return api
+}
+
+// Server names where this client sends its tokens; see [Tokens].Server.
+func (c *Client) Server() string { return c.server() }
+
 // NewState returns a value for the state parameter: 256 bits, fresh for each login
 // (RFC 6749 section 10.12, RFC 9700 section 2.1).
 func NewState() string { return random() }
@@ -111,6 +128,7 @@ const (
 	maxLife      = 10 * 365 * 24 * time.Hour
 	// minSkew: the Date header has whole seconds, and a reply takes a while.
 	minSkew = 5 * time.Second
+	maxSkew = 2 * 365 * 24 * time.Hour // beyond it is a broken header, not a clock
 )
 
 // seconds reads a lifetime that may come as a number or as a text. ok is false when
@@ -134,6 +152,18 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// lenient is a lifetime that may be left out, and is, where it makes no sense: the
+// refresh token beside it must not be lost for it.
+type lenient struct{ seconds }
+
+// UnmarshalJSON never fails.
+func (l *lenient) UnmarshalJSON(b []byte) error {
+	if l.seconds.UnmarshalJSON(b) != nil {
+		l.seconds = seconds{}
+	}
+	return nil
+}
+
 // wireTokens is the token endpoint's reply (RFC 6749 section 5.1), with the refresh
 // token's lifetime, which Webex adds.
 type wireTokens struct {
@@ -141,7 +171,7 @@ type wireTokens struct {
 	TokenType        string  `json:"token_type"`
 	ExpiresIn        seconds `json:"expires_in"`
 	RefreshToken     string  `json:"refresh_token"`
-	RefreshExpiresIn seconds `json:"refresh_token_expires_in"`
+	RefreshExpiresIn lenient `json:"refresh_token_expires_in"`
 	Scope            string  `json:"scope"`
 }
 
@@ -217,7 +247,9 @@ func (c *Client) postToken(ctx context.Context, op operation, form url.Values, b
 	if err != nil {
 		return Tokens{}, err
 	}
-	return w.tokens(now, skew(resp.Header, now), before), nil
+	t := w.tokens(now, skew(resp.Header, now), before)
+	t.Server = c.server()
+	return t, nil
 }
 
 func skew(h http.Header, now time.Time) time.Duration {
@@ -226,7 +258,7 @@ func skew(h http.Header, now time.Time) time.Duration {
 		return 0
 	}
 	d := date.Sub(now).Round(time.Second)
-	if d.Abs() < minSkew {
+	if d.Abs() < minSkew || d.Abs() > maxSkew {
 		return 0
 	}
 	return d
@@ -242,13 +274,14 @@ func readTokens(op operation, resp *http.Response, secrets []Secret) (wireTokens
 		}
 		return u
 	}
-	e := &Error{Op: op.name, Status: resp.StatusCode, Sent: true, TrackingID: clean(Untrusted(truncate(resp.Header.Get("Trackingid"), maxTrackingID)))}
+	e := &Error{Op: op.name, Status: resp.StatusCode, Sent: true, TrackingID: Untrusted(truncate(string(clean(Untrusted(resp.Header.Get("Trackingid")))), maxTrackingID))}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenBody+1))
 	switch {
 	case err != nil:
 		return w, &Error{Op: op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, err), Hint: "try again"}
 	case resp.StatusCode != http.StatusOK:
-		message, tracking := parseErrorBody(body, resp.Header.Get("Content-Type"))
+		// What is no JSON is not shown: it may hold anything, and does not come from Webex.
+		message, tracking, _ := parseErrorJSON(body)
 		e.Message = clean(message)
 		if e.TrackingID == "" {
 			e.TrackingID = clean(tracking)
@@ -319,8 +352,12 @@ func classifyGrant(op operation, status int, message string) (err error, hint st
 		return ErrTokenLimit, "this account holds 750 access tokens: end some (wxauth me, or https://idbroker.webex.com/idb/profile#/tokens), or wait until some expire"
 	case says("invalid_client", "client credentials", "clientsecret", "client secret", "client_secret", "client id is invalid", "unauthorized_client"):
 		return ErrWrongClient, "check the integration's client id and secret at developer.webex.com"
+	case status == http.StatusForbidden:
+		return ErrForbidden, "the organization's policy, or a proxy, does not allow it; what is stored is kept"
 	case status != http.StatusBadRequest && status != http.StatusUnauthorized:
-		return sentinelFor(status), ""
+		return ErrServer, "the token endpoint may be another; what is stored is kept"
+	case refresh && status == http.StatusBadRequest && text == "":
+		return ErrServer, "the refusal says nothing, as a proxy's would: what is stored is kept; try again"
 	case refresh && (says("invalid_grant", "invalid_request", "invalid_refresh_token", "expired", "revoked", "refresh token") || status == http.StatusBadRequest):
 		return ErrNotLoggedIn, "Webex no longer accepts the refresh token: it ended, was revoked, or was replaced by another; log in again"
 	case status == http.StatusUnauthorized:

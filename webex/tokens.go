@@ -22,6 +22,10 @@ type Tokens struct {
 	// showing when a token ends; 0 when the difference was too small to matter.
 	Skew time.Duration
 
+	// Server is where the tokens come from, as [Client.Server] names it: they are sent
+	// nowhere else. Empty for tokens of which that is not known.
+	Server string
+
 	Scopes []string // what was granted; nil when the reply did not say
 	Owner  Owner
 

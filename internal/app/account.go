@@ -71,6 +71,9 @@ func (a *Account) Scopes() []string {
 // RedirectURI returns where Webex sends the browser.
 func (a *Account) RedirectURI() string { return a.integration.RedirectURI() }
 
+// HasClient reports whether there is a client id.
+func (a *Account) HasClient() bool { return a.opts.Credentials.ClientID != "" }
+
 // Configured reports what is missing for a login through an integration, all at once;
 // the error matches webex.ErrInvalidInput.
 func (a *Account) Configured() error { return a.opts.Credentials.Check() }
@@ -83,6 +86,8 @@ type Login struct {
 	Tokens     webex.Tokens
 	KeySource  string
 	Asked      []string // the scopes that a login would ask for
+	// Renews says that the integration that could refresh it is the configured one.
+	Renews bool
 }
 
 // Personal reports whether the login is an access token of no client of ours, which
@@ -102,14 +107,15 @@ func (l Login) AccessLeft() webex.Remaining {
 // refresh token where there is one that Webex accepts, that of the access token
 // otherwise.
 func (l Login) EndsAt() webex.Remaining {
-	if l.Tokens.Renewable() {
-		if left := l.Tokens.RefreshLeft(); left.Known() {
-			return left
-		}
-		return webex.Remaining{Basis: webex.BasisUnknown}
+	if l.Renewable() {
+		return l.Tokens.RefreshLeft()
 	}
 	return l.AccessLeft()
 }
+
+// Renewable reports whether a refresh can be tried: there is a refresh token that Webex
+// has not refused, and its client is the configured one.
+func (l Login) Renewable() bool { return l.Renews && l.Tokens.Renewable() }
 
 // In returns how much of r is left at now, by the age that this computer measured.
 func (l Login) In(r webex.Remaining, now time.Time) time.Duration {
@@ -118,7 +124,10 @@ func (l Login) In(r webex.Remaining, now time.Time) time.Duration {
 
 // Works reports whether a call would work at now, as far as can be told offline.
 func (l Login) Works(now time.Time) bool {
-	return l.Tokens.Usable(now) || l.Tokens.Renewable() || l.Personal() && l.Tokens.AccessLife == 0 && !l.Tokens.Access.IsZero()
+	if left := l.Tokens.RefreshLeft(); l.Renewable() && (!left.Known() || l.In(left, now) > 0) {
+		return true
+	}
+	return l.Tokens.Usable(now) || l.Personal() && l.Tokens.AccessLife == 0 && !l.Tokens.Access.IsZero()
 }
 
 // Login returns what the profile holds, without the network. The error matches
@@ -132,6 +141,10 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 	}
 	switch {
 	case len(clients) == 0:
+		// The names are in the clear; that there really is none, the sealed part says.
+		if _, err := a.vault.IntegrationTokens(ctx, own); err != nil {
+			return l, err
+		}
 		return l, fmt.Errorf("%w: profile %q holds no login", webex.ErrNotLoggedIn, a.opts.Profile)
 	case own != "" && slices.Contains(clients, own):
 	case slices.Contains(clients, ""):
@@ -141,13 +154,17 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 		// access token ends.
 		l.Client, l.ClientFrom = clients[0], "the stored login"
 	default:
+		if _, err := a.vault.IntegrationTokens(ctx, own); err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
+			return l, err
+		}
 		return l, fmt.Errorf("%w: profile %q holds a login of client %s, and the client in use is %s (from %s)",
 			webex.ErrNotLoggedIn, a.opts.Profile, ShortID(clients[0]), orNone(ShortID(own)), orNone(a.opts.ClientFrom))
 	}
+	l.Renews = a.renews(l)
 	if l.Client == own && own != "" {
 		l.Tokens, err = a.integration.Stored(ctx) // with what could not be written
-	} else {
-		l.Tokens, err = a.vault.IntegrationTokens(ctx, l.Client)
+	} else if l.Tokens, err = a.vault.IntegrationTokens(ctx, l.Client); err == nil {
+		err = a.integration.Client().CheckServer(l.Tokens)
 	}
 	return l, err
 }
@@ -195,17 +212,24 @@ func (a *Account) Valid(ctx context.Context, atLeast time.Duration) (Login, erro
 	return l, err
 }
 
+// errEnded marks a login that this computer's clock calls ended.
+var errEnded = fmt.Errorf("%w", webex.ErrNotLoggedIn)
+
 // ended says why a login cannot be used any more.
 func (a *Account) ended(l Login) error {
 	if l.Personal() {
-		return fmt.Errorf("%w: the personal access token has ended, and cannot be renewed", webex.ErrNotLoggedIn)
+		return fmt.Errorf("%w: the personal access token has ended, and cannot be renewed", errEnded)
 	}
-	return fmt.Errorf("%w: the access token has ended, and client %s, which could renew it, is not configured", webex.ErrNotLoggedIn, ShortID(l.Client))
+	return fmt.Errorf("%w: the access token has ended, and client %s, which could renew it, is not configured", errEnded, ShortID(l.Client))
 }
 
 // Token returns an access token that can be used now; see [webex.TokenSource].
 func (a *Account) Token(ctx context.Context) (webex.Secret, error) {
 	l, err := a.Valid(ctx, 0)
+	if errors.Is(err, errEnded) {
+		// Our clock may be wrong, and nothing else can be had: Webex decides.
+		return l.Tokens.Access, nil
+	}
 	return l.Tokens.Access, err
 }
 
@@ -254,11 +278,27 @@ func (a *Account) Forget(ctx context.Context) (Login, error) {
 		return held, err
 	}
 	for _, c := range clients {
-		if err := a.vault.DeleteIntegrationTokens(ctx, c); err != nil {
+		if err := a.forget(ctx, c); err != nil {
 			return held, err
 		}
 	}
 	return held, nil
+}
+
+// forget removes the tokens of one client, while nobody refreshes them.
+func (a *Account) forget(ctx context.Context, client webex.ClientID) error {
+	remove := func(ctx context.Context) error { return a.vault.DeleteIntegrationTokens(ctx, client) }
+	if client == a.opts.Credentials.ClientID {
+		return a.integration.Forget(ctx, remove)
+	}
+	if g, ok := a.vault.(webex.RefreshGuard); ok {
+		unlock, err := g.LockRefresh(ctx, webex.Principal{Client: client})
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	return remove(ctx)
 }
 
 // Client returns a client that calls Webex with this login.

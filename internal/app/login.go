@@ -20,6 +20,9 @@ type LoginOptions struct {
 	// Pasted delivers what the user pastes: the address that the browser was sent to,
 	// or an access token.
 	Pasted <-chan string
+	// ListenIfFree goes on without listening when the port is taken: the answer can be
+	// pasted.
+	ListenIfFree bool
 	// Progress is told each step, from one goroutine at a time.
 	Progress func(LoginProgress)
 }
@@ -72,14 +75,18 @@ func (a *Account) LogIn(ctx context.Context, opts LoginOptions) (LoggedIn, error
 	if len(scopes) == 0 {
 		scopes = a.Scopes()
 	}
-	var mu sync.Mutex
+	var (
+		mu    sync.Mutex
+		ended bool // whoever pastes on must not reach a caller who has left
+	)
 	tell := func(p LoginProgress) {
 		mu.Lock()
 		defer mu.Unlock()
-		if opts.Progress != nil {
+		if opts.Progress != nil && !ended {
 			opts.Progress(p)
 		}
 	}
+	defer func() { mu.Lock(); ended = true; mu.Unlock() }()
 	// An access token that is pasted ends the wait for a redirect, so pastes are
 	// looked at on their way.
 	wait, stop := context.WithCancelCause(ctx)
@@ -91,7 +98,7 @@ func (a *Account) LogIn(ctx context.Context, opts LoginOptions) (LoggedIn, error
 	}
 	before := a.held(ctx)
 	tokens, err := a.integration.Authorize(wait, webex.AuthorizeOptions{
-		Scopes: scopes, Timeout: opts.Timeout, LoginHint: a.opts.LoginHint, Issuer: a.opts.Issuer, OpenBrowser: opts.OpenBrowser, Pasted: redirects,
+		ListenIfFree: opts.ListenIfFree, Scopes: scopes, Timeout: opts.Timeout, LoginHint: a.opts.LoginHint, Issuer: a.opts.Issuer, OpenBrowser: opts.OpenBrowser, Pasted: redirects,
 		Progress: func(p webex.AuthorizeProgress) { tell(loginProgress(p)) },
 	})
 	var pasted errPastedToken
@@ -99,10 +106,9 @@ func (a *Account) LogIn(ctx context.Context, opts LoginOptions) (LoggedIn, error
 		tell(LoginProgress{Stage: LoginSaving})
 		return a.AdoptAccessToken(ctx, pasted.token)
 	}
-	if err != nil && tokens.Access.IsZero() {
+	if err != nil {
 		return LoggedIn{}, err
 	}
-	// The login is kept, even where asking whose it is has failed.
 	return a.loggedIn(ctx, before, a.opts.Credentials.ClientID, tokens, scopes)
 }
 
@@ -119,7 +125,7 @@ func sortPastes(ctx context.Context, pasted <-chan string, redirects chan<- stri
 				stop(errPastedToken{token})
 				return
 			}
-			if !strings.ContainsAny(text, "=?/") {
+			if !strings.ContainsAny(text, "=?/&") {
 				tell(LoginProgress{Stage: LoginNotice, Notice: "that is neither the address on which the browser ended (it has code= in it) nor an access token: " +
 					strings.TrimPrefix(err.Error(), webex.ErrInvalidInput.Error()+": ")})
 				continue
@@ -165,13 +171,14 @@ func (a *Account) loggedIn(ctx context.Context, before *Login, client webex.Clie
 	}
 	for _, c := range clients {
 		if c != client {
-			if err := a.vault.DeleteIntegrationTokens(ctx, c); err != nil {
+			if err := a.forget(ctx, c); err != nil {
 				return LoggedIn{}, err
 			}
 		}
 	}
 	out := LoggedIn{Replaced: before, Login: Login{
 		Profile: a.opts.Profile, Client: client, ClientFrom: a.opts.ClientFrom, Tokens: t, KeySource: a.vault.KeySource(), Asked: asked,
+		Renews: client != "" && client == a.opts.Credentials.ClientID,
 	}}
 	if len(t.Scopes) > 0 {
 		for _, s := range asked {
@@ -191,7 +198,7 @@ func (a *Account) AdoptRefreshToken(ctx context.Context, refresh webex.Secret) (
 	}
 	before := a.held(ctx)
 	t, err := a.integration.AdoptRefreshToken(ctx, refresh)
-	if err != nil && t.Access.IsZero() {
+	if err != nil {
 		return LoggedIn{}, err
 	}
 	return a.loggedIn(ctx, before, a.opts.Credentials.ClientID, t, nil)
@@ -211,7 +218,7 @@ func (a *Account) AdoptAccessToken(ctx context.Context, token webex.Secret) (Log
 		return LoggedIn{}, fmt.Errorf("check access token: %w", err)
 	}
 	now := a.opts.Now()
-	t := webex.Tokens{Access: token, Issued: now, Owner: owner}
+	t := webex.Tokens{Access: token, Issued: now, Owner: owner, Server: c.Server()}
 	if until, err := c.TokenExpiry(ctx); err == nil && until.After(now) {
 		t.AccessLife = until.Sub(now)
 	} else if f := webex.InspectToken(token); f.Expires.After(now) {

@@ -45,6 +45,8 @@ type Item struct {
 	// UpTo says that the person holds more refresh tokens of the app than the plan
 	// ends, so that which of Ends are this one's is not known.
 	UpTo bool
+
+	inUse bool // see markInUse
 }
 
 // Plan is what will be revoked, exactly. What was confirmed is what is executed.
@@ -173,6 +175,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 	if len(p.Items) == 0 {
 		return Plan{}, fmt.Errorf("%w: name at least one authorization", ErrNothing)
 	}
+	p.markInUse()
 	slices.SortStableFunc(p.Items, func(a, b Item) int { return a.wave() - b.wave() })
 	revocable := 0
 	for _, r := range l.Rows {
@@ -211,19 +214,37 @@ const (
 	waveRefresh = iota
 	waveAccess
 	waveSelfRefresh
+	waveSelfInUse // the newest of our own refresh tokens: with it our session ends
 	waveSelfAccess
 	waves
 )
 
 func (i Item) wave() int {
-	wave := waveAccess
-	if i.Type == webex.TypeRefresh {
-		wave = waveRefresh
+	switch refresh := i.Type == webex.TypeRefresh; {
+	case refresh && i.inUse:
+		return waveSelfInUse
+	case refresh && i.Self:
+		return waveSelfRefresh
+	case refresh:
+		return waveRefresh
+	case i.Self:
+		return waveSelfAccess
 	}
-	if i.Self {
-		wave += waveSelfRefresh
+	return waveAccess
+}
+
+// markInUse finds, among our own refresh tokens, the one that we are most likely logged
+// in with: a login replaces the one before, so it is the newest.
+func (p *Plan) markInUse() {
+	newest := -1
+	for n, i := range p.Items {
+		if i.Self && i.Type == webex.TypeRefresh && (newest < 0 || i.Created.After(p.Items[newest].Created)) {
+			newest = n
+		}
 	}
-	return wave
+	if newest >= 0 {
+		p.Items[newest].inUse = true
+	}
 }
 
 // inferCascade finds for each refresh token the access tokens of its app. They are

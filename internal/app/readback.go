@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -41,7 +42,9 @@ func (r *run) readBack(wave int) {
 		}
 		enough := len(open) == 0 && (n+1 >= cascadeLooks || lastErr != nil || !r.cascadeOpen(sent))
 		if errors.Is(lastErr, webex.ErrNotLoggedIn) {
-			open = slices.DeleteFunc(open, r.endedOurs)
+			if len(open) == 1 && refusedByWebex(lastErr) {
+				open = slices.DeleteFunc(open, r.endedOurs)
+			}
 			if !r.ownEnded || len(open) > 0 {
 				r.stop(lastErr)
 			}
@@ -54,6 +57,12 @@ func (r *run) readBack(wave int) {
 	for _, a := range open {
 		r.giveUp(a, lastErr)
 	}
+}
+
+// refusedByWebex tells Webex's own 401 from a login that is missing here.
+func refusedByWebex(err error) bool {
+	var e *webex.Error
+	return errors.As(err, &e) && e.Status == http.StatusUnauthorized
 }
 
 // endedOurs settles an accepted DELETE of the refresh token that we are logged in with

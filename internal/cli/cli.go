@@ -66,11 +66,14 @@ type command struct {
 	shown    *app.Service // what the dashboard calls Webex with
 	inUse    string       // the profile
 	usedEnv  bool         // the token of the environment is in use
+	homeless bool         // there is no folder for a store
+	lenient  bool         // a profile that is not in the file is no error
 	onScreen bool         // the dashboard has the terminal: nothing may be asked on it
 }
 
 // Run carries out one command line and returns the exit code.
 func Run(ctx context.Context, env Env) int {
+	harden()
 	c := &command{env: env}
 	c.g.maxWait = -1 // not given
 	root := c.root()
@@ -142,14 +145,19 @@ func (c *command) load() (settings, error) {
 		return s, err
 	}
 	c.inUse = name
-	if s.profile, err = cfg.Resolve(name, c.env.Getenv); err != nil {
+	if s.profile, err = cfg.Resolve(name, c.env.Getenv); err != nil && c.lenient {
+		s.profile = config.Profile{Name: name, BaseURL: cfg.BaseURL, Scopes: webex.DefaultScopes}
+	} else if err != nil {
+		if c.g.profile == "" && name == config.ChosenProfile(c.env.Getenv) {
+			err = fmt.Errorf("%w; it was chosen with: wxauth profiles use. Choose another: wxauth profiles use default", err)
+		}
 		return s, usageError{err, codeConfig}
 	}
 	if c.g.baseURL != "" {
 		if err := webex.CheckBaseURL(c.g.baseURL); err != nil {
 			return s, usageError{fmt.Errorf("--base-url: %w", err), codeUsage}
 		}
-		s.profile.BaseURL = c.g.baseURL
+		s.profile.BaseURL, s.profile.Endpoints = c.g.baseURL, webex.Endpoints{}
 	}
 	s.profile.ReadOnly = s.profile.ReadOnly || c.g.readOnly
 	if s.token, err = environmentToken(c.env.Getenv); err != nil {
@@ -196,7 +204,7 @@ func environmentToken(getenv func(string) string) (webex.Secret, error) {
 // clientOptions are what every client of a profile has.
 func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
 	opts := []webex.Option{
-		webex.WithBaseURL(p.BaseURL), webex.WithEndpoints(s.Endpoints), webex.WithUserAgent("wxauth/" + version().Version),
+		webex.WithBaseURL(p.BaseURL), webex.WithEndpoints(p.Endpoints), webex.WithUserAgent("wxauth/" + version().Version),
 	}
 	if c.g.maxWait >= 0 {
 		opts = append(opts, webex.WithMaxWait(time.Duration(c.g.maxWait)))
@@ -301,7 +309,7 @@ func exactly(n int, example string) cobra.PositionalArgs {
 // Signal is the cause with which the context of a run ends on a signal.
 type Signal struct{ os.Signal }
 
-func (s Signal) Error() string { return "interrupted by " + s.Signal.String() }
+func (s Signal) Error() string { return "stopped by a signal (" + s.Signal.String() + ")" }
 
 func asSignal(err error) (os.Signal, bool) {
 	var s Signal

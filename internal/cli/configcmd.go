@@ -156,6 +156,7 @@ func tomlText(s string) string {
 }
 
 func (c *command) configCheck() error {
+	c.lenient = c.g.profile == ""
 	s, err := c.load()
 	if err != nil {
 		return err

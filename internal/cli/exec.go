@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +20,7 @@ const (
 )
 
 func (c *command) execCmd() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "exec -- PROGRAM [ARGUMENT...]",
 		Short: "Run a program with a fresh token in its WEBEX_ACCESS_TOKEN",
 		Long: `Run a program with an access token that works in its WEBEX_ACCESS_TOKEN. The token is
@@ -36,6 +35,8 @@ exit code is the program's.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return c.exec(cmd.Context(), args) },
 	}
+	cmd.Flags().SetInterspersed(false) // what follows the program is the program's
+	return cmd
 }
 
 func (c *command) exec(ctx context.Context, argv []string) error {
@@ -52,24 +53,26 @@ func (c *command) exec(ctx context.Context, argv []string) error {
 		c.warnOfEnd(login)
 		token = login.Tokens.Access
 	}
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // running it is what was asked for
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...) //nolint:gosec // running it is what was asked for
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.env.Stdin, c.env.Stdout, c.env.Stderr
 	cmd.Env = withToken(c.env.Environ, token)
-	// The signal that ends us goes on to the program, which may take its time.
-	cmd.Cancel = func() error {
-		if sig, ok := asSignal(context.Cause(ctx)); ok {
-			return cmd.Process.Signal(sig)
-		}
-		return cmd.Process.Kill()
+	err = cmd.Start()
+	if err == nil {
+		// The signal that would end us is the program's to answer, in its own time. One
+		// that the terminal sends has reached it already.
+		stop := context.AfterFunc(ctx, func() {
+			if sig, ok := asSignal(context.Cause(ctx)); ok && !(sig == os.Interrupt && isTerminal(c.env.Stdin)) {
+				_ = cmd.Process.Signal(sig)
+			}
+		})
+		defer stop()
+		err = cmd.Wait()
 	}
-	cmd.WaitDelay = 10 * time.Second
-	err = cmd.Run()
-	var ended *exec.ExitError
 	switch {
+	case cmd.ProcessState != nil:
+		return resultError{exitOf(cmd.ProcessState)}
 	case err == nil:
 		return nil
-	case errors.As(err, &ended):
-		return resultError{exitOf(ended.ProcessState)}
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, os.ErrNotExist):
 		c.note("%s: there is no such program", webex.Clean(webex.Untrusted(argv[0])))
 		return resultError{exitNoProgram}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
+	"syscall"
 
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/store"
@@ -28,11 +31,24 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		f.hint = keyChoices
 	case errors.Is(f.err, store.ErrDamaged):
 		f.hint = c.damageHint(ctx)
+	case strings.Contains(f.err.Error(), "client secret is missing") && !strings.Contains(f.err.Error(), "\n"):
+		f.hint = "Put client_secret or client_secret_command into the configuration (wxauth config path), or set " + webex.EnvClientSecret
+	case errors.Is(f.err, webex.ErrCannotListen), errors.Is(f.err, syscall.EADDRINUSE):
+		f.hint = "Paste the answer instead: wxauth login --paste"
+	case errors.Is(f.err, webex.ErrLoginDenied):
+		f.hint = "Nothing was stored. If your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations. To try again: " + c.loginCommand()
+	case errors.Is(f.err, webex.ErrLoginTimeout):
+		f.hint = "Nothing was stored. If the page showed an error, it never reached us: docs/login.md says what it means. To try again: " + c.loginCommand() + ", or with --paste"
+	case errors.Is(f.err, webex.ErrWrongClient):
+		f.hint = "What is stored is kept. The client secret is shown once, when it is made: a new one can be made on the integration's page"
 	case f.code == codeLoginNeeded && c.usedEnv:
 		f.hint = "Get a fresh token from developer.webex.com into " + tokenVariable + ", or use a login that renews itself: " + c.loginCommand()
 	case f.code == codeLoginNeeded:
 		f.hint = "To log in: " + c.loginCommand()
-		if !errors.Is(f.err, webex.ErrNotLoggedIn) || c.neverLoggedIn(ctx) {
+		if b := c.forgottenBackup(); b != "" {
+			f.hint += "\nThere is no store, but a backup of one. To use it: " + b
+		}
+		if c.env.Getenv(tokenVariable) == "" && c.neverLoggedIn(ctx) {
 			f.hint += "\nOr set " + tokenVariable + " to a personal access token from developer.webex.com, or look around with: wxauth demo"
 		}
 	}
@@ -44,6 +60,22 @@ func (c *command) loginCommand() string {
 		return "wxauth login"
 	}
 	return "wxauth login --profile " + c.inUse
+}
+
+// forgottenBackup is the command that brings back a store that is gone while its backup
+// is not.
+func (c *command) forgottenBackup() string {
+	path := config.StorePath(c.env.Getenv)
+	if path == "" {
+		return ""
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	if _, err := os.Lstat(path + ".bak1"); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("cp -p %s.bak1 %s", path, path)
 }
 
 func (c *command) neverLoggedIn(ctx context.Context) bool {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,7 +52,6 @@ A login replaces the one that the profile holds.`,
 	fl.StringSliceVar(&f.scopes, "scopes", nil, "what to ask for: scopes, or presets (default, read-only, byova, service-app, all)")
 	fl.Var(&f.timeout, "timeout", "how long to wait for the answer")
 	fl.Lookup("timeout").DefValue = "5m"
-	cmd.MarkFlagsMutuallyExclusive("browser", "paste", "refresh-token")
 	return cmd
 }
 
@@ -66,6 +66,9 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 			return usageError{fmt.Errorf("--scopes: %w", err), codeUsage}
 		}
 	}
+	if f.browser && f.paste || f.browser && f.refreshToken || f.paste && f.refreshToken {
+		return usageError{errors.New("give one of --browser, --paste and --refresh-token"), codeUsage}
+	}
 	if f.timeout <= 0 {
 		return usageError{errors.New("--timeout must be more than nothing"), codeUsage}
 	}
@@ -73,6 +76,9 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 	account, err := c.account(ctx, s, s.profile)
 	if err != nil {
 		return err
+	}
+	if c.homeless {
+		return usageError{errors.New("there is no home directory to keep the login in: set HOME or XDG_DATA_HOME"), codeConfig}
 	}
 	if account.KeySource() == store.SourceMemory {
 		return usageError{errors.New("the key source is \"memory\", which keeps nothing: a login would be gone as soon as this command ends. Choose keyring, passphrase or keyfile with --key, or log in inside the dashboard (wxauth, then l)"), codeConfig}
@@ -105,6 +111,9 @@ func (c *command) configured(a *app.Account) error {
 	if err == nil {
 		return nil
 	}
+	if a.HasClient() {
+		return usageError{err, codeConfig} // the hint says where a secret goes
+	}
 	return usageError{fmt.Errorf("%w\nSet up an integration at developer.webex.com (redirect URI, to the letter: %s), then:\n  wxauth config init --from-url -   and paste the authorization URL that its page shows, or\n  set %s and %s.\nOr log in with a personal access token: wxauth login --paste", err, a.RedirectURI(), webex.EnvClientID, webex.EnvClientSecret), codeConfig}
 }
 
@@ -112,7 +121,7 @@ func (c *command) loginRefreshToken(ctx context.Context, a *app.Account) (app.Lo
 	if err := c.configured(a); err != nil {
 		return app.LoggedIn{}, err
 	}
-	token, err := c.readToken(ctx, "Refresh token: ")
+	token, err := c.readToken(ctx, "Refresh token: ", webex.ParseRefreshToken)
 	if err != nil {
 		return app.LoggedIn{}, err
 	}
@@ -120,7 +129,7 @@ func (c *command) loginRefreshToken(ctx context.Context, a *app.Account) (app.Lo
 }
 
 func (c *command) loginAccessToken(ctx context.Context, a *app.Account) (app.LoggedIn, error) {
-	token, err := c.readToken(ctx, "Access token: ")
+	token, err := c.readToken(ctx, "Access token: ", webex.ParseToken)
 	if err != nil {
 		return app.LoggedIn{}, err
 	}
@@ -130,7 +139,7 @@ func (c *command) loginAccessToken(ctx context.Context, a *app.Account) (app.Log
 const maxPaste = 64 << 10
 
 // readToken reads a token from stdin, or asks without echo.
-func (c *command) readToken(ctx context.Context, question string) (webex.Secret, error) {
+func (c *command) readToken(ctx context.Context, question string, parse func(string) (webex.Secret, error)) (webex.Secret, error) {
 	var text string
 	if isTerminal(c.env.Stdin) {
 		answer, err := c.readSecret(ctx, question, "it on stdin")
@@ -145,7 +154,7 @@ func (c *command) readToken(ctx context.Context, question string) (webex.Secret,
 		}
 		text = data
 	}
-	token, err := webex.ParseToken(text)
+	token, err := parse(text)
 	if err != nil {
 		return token, usageError{err, codeUsage}
 	}
@@ -181,24 +190,30 @@ func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags
 	if display && !f.noOpen && !f.paste {
 		opts.OpenBrowser = openBrowser
 	}
-	if c.interactive() {
-		pasted := make(chan string)
-		opts.Pasted = pasted
-		go readPastes(ctx, c.env.Stdin, pasted)
-	}
-	if f.paste {
-		c.note("paste the address on which your browser ends, or an access token, and press enter")
-	}
 	if err := a.Configured(); err != nil {
-		if !f.paste || opts.Pasted == nil {
+		if !f.paste || !c.interactive() {
 			return app.LoggedIn{}, c.configured(a)
 		}
 		// Without an integration a token is what can be pasted.
-		token, err := c.readToken(ctx, "Access token: ")
+		token, err := c.readToken(ctx, "Access token: ", webex.ParseToken)
 		if err != nil {
 			return app.LoggedIn{}, err
 		}
 		return a.AdoptAccessToken(ctx, token)
+	}
+	if c.interactive() {
+		pasted := make(chan string)
+		opts.Pasted, opts.ListenIfFree = pasted, f.paste
+		// Nobody reads the terminal before all questions are asked: two who read it share
+		// what is typed.
+		start := sync.OnceFunc(func() { go readPastes(ctx, c.env.Stdin, pasted) })
+		steps := opts.Progress
+		opts.Progress = func(p app.LoginProgress) {
+			steps(p)
+			if p.Stage == app.LoginWaiting {
+				start()
+			}
+		}
 	}
 	return a.LogIn(ctx, opts)
 }
@@ -231,7 +246,9 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 			case p.Listens != nil:
 				c.note("%s", webex.Clean(webex.Untrusted(p.Listens.Error())))
 				c.note("open this address, accept there, then paste the address on which the browser ends:")
-			case f.paste || f.noOpen:
+			case f.paste:
+				c.note("open this address and accept there; then paste the address on which the browser ends, or an access token:")
+			case f.noOpen:
 				c.note("open this address and accept there:")
 			case why != "":
 				c.note("%s, so no browser is opened here. Open this address and accept there;", why)
@@ -241,7 +258,7 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 			}
 			// Alone on its line, from the first column: a mouse takes all of it.
 			fmt.Fprintf(c.env.Stderr, "%s\n", p.URL)
-			c.note("waiting until %s; ctrl+c cancels", p.Deadline.Local().Format("15:04:05"))
+			c.note("waiting until %s; ctrl+c cancels", p.Deadline.UTC().Format("15:04:05 UTC"))
 		case app.LoginSaving:
 			c.note("Webex has answered; getting the tokens")
 		case app.LoginNotice:
@@ -276,8 +293,8 @@ func (c *command) sayLoggedIn(in app.LoggedIn) {
 		c.note("not granted: %s", webex.Clean(webex.Untrusted(strings.Join(in.Missing, " "))))
 	}
 	c.note("the key of the store: %s%s", in.KeySource, weaker(in.KeySource))
-	if in.Replaced != nil && in.Replaced.Tokens.Owner != in.Tokens.Owner {
-		c.note("it replaces the login of %s", ownerWords(*in.Replaced))
+	if r := in.Replaced; r != nil && (r.Tokens.Owner != in.Tokens.Owner || r.Personal() != in.Personal()) {
+		c.note("it replaces the login of %s; at Webex that stays valid: %s", ownerWords(*r), validUntil(*r))
 	}
 }
 
@@ -297,7 +314,7 @@ func ownerWords(l app.Login) string {
 		name = o.DisplayName.String()
 	}
 	if name == "" {
-		name = "an unknown person (the scopes do not tell)"
+		name = "a person who is not known here"
 	}
 	if o.OrgName != "" {
 		name += " (" + o.OrgName.String() + ")"

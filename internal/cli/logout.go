@@ -61,6 +61,10 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 	if err != nil {
 		return err
 	}
+	if held.Tokens.Access.IsZero() {
+		c.note("forgot what profile %s held: tokens of another client than the configured one", account.Profile())
+		return nil
+	}
 	c.note("forgot the login of %s, profile %s", ownerWords(held), held.Profile)
 	if !revoke {
 		c.note("at Webex its tokens stay valid: %s", validUntil(held))

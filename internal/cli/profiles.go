@@ -55,6 +55,7 @@ type profileJSON struct {
 }
 
 func (c *command) listProfiles(ctx context.Context) error {
+	c.lenient = true
 	s, err := c.load()
 	if err != nil {
 		return err
@@ -113,6 +114,7 @@ func (c *command) listProfiles(ctx context.Context) error {
 
 // useProfile writes down which profile is used when none is named.
 func (c *command) useProfile(ctx context.Context, name string) error {
+	c.lenient = true // the one that was chosen before may be gone
 	s, err := c.load()
 	if err != nil {
 		return err

@@ -41,7 +41,6 @@ than 30 days are left, and none of the others.`,
 	fl.BoolVar(&f.revokeOld, "revoke-old", false, "revoke the access token before at Webex")
 	fl.BoolVar(&f.revoke.yes, "yes", false, "with --revoke-old: answer the question")
 	fl.StringVar(&f.revoke.confirm, "confirm", "", "with --revoke-old: answer a question that asks for `text`")
-	cmd.MarkFlagsMutuallyExclusive("all", "revoke-old")
 	f.revoke.max = 100
 	return cmd
 }
@@ -52,6 +51,9 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 		return err
 	}
 	c.debugToStderr()
+	if f.all && f.revokeOld {
+		return usageError{errors.New("--revoke-old is for one login: leave --all out"), codeUsage}
+	}
 	if f.all {
 		return c.refreshAll(ctx, s, time.Duration(f.ifLeft))
 	}
@@ -59,27 +61,40 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 	if err != nil {
 		return err
 	}
-	before, did, err := c.refreshOne(ctx, account, time.Duration(f.ifLeft))
-	if err != nil || !did || !f.revokeOld {
+	if !f.revokeOld {
+		_, err = c.refreshOne(ctx, account, time.Duration(f.ifLeft))
 		return err
 	}
-	return c.revokeOld(ctx, s, account, before, f.revoke)
+	// What is to end is found and confirmed while it is still the token in use.
+	svc, plan, err := c.planOld(ctx, s, account, f.revoke)
+	if err != nil {
+		return err
+	}
+	if did, err := c.refreshOne(ctx, account, time.Duration(f.ifLeft)); err != nil || !did {
+		return err
+	}
+	f.revoke.confirm, f.revoke.yes = string(plan.Confirmation().Text), true // answered
+	_, err = c.carryOut(ctx, svc, plan, f.revoke)
+	return err
 }
 
 // refreshOne refreshes a login of which less than ifLeft is left; 0 is always.
-func (c *command) refreshOne(ctx context.Context, account *app.Account, ifLeft time.Duration) (before app.Login, did bool, err error) {
+func (c *command) refreshOne(ctx context.Context, account *app.Account, ifLeft time.Duration) (did bool, err error) {
 	now := time.Now()
 	held, err := account.Login(ctx)
 	if err != nil {
-		return held, false, err
+		return false, err
 	}
-	if ends := held.EndsAt(); ifLeft > 0 && held.Tokens.Renewable() && ends.Known() && held.In(ends, now) >= ifLeft {
+	if held.Personal() {
+		return false, errPersonal
+	}
+	if ends := held.EndsAt(); ifLeft > 0 && held.Renewable() && ends.Known() && held.In(ends, now) >= ifLeft {
 		c.say("profile %s: %s left, not refreshed", held.Profile, app.DurationWords(held.In(ends, now)))
-		return held, false, nil
+		return false, nil
 	}
 	before, after, err := account.Refresh(ctx)
 	if err != nil {
-		return before, false, err
+		return false, err
 	}
 	words := "refreshed"
 	if left := after.Tokens.RefreshLeft(); left.Known() {
@@ -90,8 +105,11 @@ func (c *command) refreshOne(ctx context.Context, account *app.Account, ifLeft t
 	}
 	c.say("profile %s: %s", after.Profile, words)
 	c.warnOfEnd(after)
-	return before, true, nil
+	return true, nil
 }
+
+// errPersonal: a login that nobody expects to be refreshed.
+var errPersonal = fmt.Errorf("%w: a personal access token lives %s and ends", app.ErrCannotRefresh, webex.PersonalTokenLifetime)
 
 // refreshAll refreshes every stored login. One that fails keeps no other from its turn.
 func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Duration) error {
@@ -118,18 +136,20 @@ func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Durati
 	for _, name := range names {
 		p, err := s.Resolve(name, c.env.Getenv)
 		if err == nil {
-			_, _, err = c.refreshOne(ctx, c.accountIn(k, s, p), ifLeft)
+			_, err = c.refreshOne(ctx, c.accountIn(k, s, p), ifLeft)
 		}
 		switch {
 		case err == nil:
 			done++
-		case errors.Is(err, app.ErrCannotRefresh):
-			c.say("profile %s: %s", name, webex.Clean(webex.Untrusted(err.Error())))
+		case errors.Is(err, errPersonal):
+			c.say("profile %s: a personal access token, which cannot be refreshed", name)
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		default:
 			failed = append(failed, err)
-			c.note("profile %s: %s", name, webex.Clean(webex.Untrusted(err.Error())))
+			f := classify(ctx, fmt.Errorf("profile %s: %w", name, err))
+			c.addHint(ctx, &f)
+			c.tell(f)
 		}
 	}
 	switch {
@@ -146,30 +166,35 @@ func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Durati
 // token: the way of the answer, and a time in whole seconds.
 const sameIssue = 3 * time.Second
 
-// revokeOld ends the access token that a refresh replaced: the access row of our
-// own client that was created when it was issued. The list does not say which row a
-// token is, so more candidates than one are refused.
-func (c *command) revokeOld(ctx context.Context, s settings, account *app.Account, before app.Login, f revokeFlags) error {
-	svc := c.service(s, account, before.Client)
+// planOld plans to end the access token in use, which a refresh replaces: the access row
+// of our own client that was created when it was issued. The list does not say which
+// row a token is, so more candidates than one are refused.
+func (c *command) planOld(ctx context.Context, s settings, account *app.Account, f revokeFlags) (*app.Service, app.Plan, error) {
+	login, err := account.Login(ctx)
+	if err != nil {
+		return nil, app.Plan{}, err
+	}
+	svc := c.service(s, account, login.Client)
+	if svc.ReadOnly() {
+		return nil, app.Plan{}, fmt.Errorf("token refresh --revoke-old: %w: nothing was done", webex.ErrReadOnly)
+	}
 	l, err := svc.List(ctx, webex.Me)
 	if err != nil {
-		return err
+		return nil, app.Plan{}, err
 	}
+	issued := login.Tokens.Issued.Add(login.Tokens.Skew)
 	var ids []webex.AuthorizationID
 	for _, r := range l.Rows {
-		// Created when the token that was replaced was issued, by Webex's clock.
-		issued := before.Tokens.Issued.Add(before.Tokens.Skew)
 		if r.Own && r.Type == webex.TypeAccess && r.Created.Sub(issued).Abs() <= sameIssue {
 			ids = append(ids, r.ID)
 		}
 	}
 	if len(ids) != 1 {
-		return fmt.Errorf("revoke old token: %w: %d rows of our client were created when it was issued, so which one it is is not known; wxauth list me shows them", webex.ErrNotFound, len(ids))
+		return nil, app.Plan{}, fmt.Errorf("find the token in use: %w: %d rows of our client were created when it was issued, so which one it is is not known; nothing was done. wxauth list me shows them", webex.ErrNotFound, len(ids))
 	}
 	plan, err := svc.NewPlan(ctx, l, ids, app.PlanOptions{IncludeSelf: true, Max: f.max})
 	if err != nil {
-		return err
+		return nil, plan, err
 	}
-	_, err = c.carryOut(ctx, svc, plan, f)
-	return err
+	return svc, plan, c.confirmPlan(ctx, plan, f)
 }

@@ -127,7 +127,9 @@ func (c *command) tokenStatus(ctx context.Context, short bool, atLeast time.Dura
 		err = c.printFacts(loginFacts(login, s, now))
 	}
 	if err == nil && !works {
-		c.say("%s", stateWords(login, now))
+		if login.Works(now) {
+			c.say("it ends within %s", app.DurationWords(atLeast))
+		}
 		err = resultError{exitLogin}
 	}
 	return err
@@ -147,6 +149,10 @@ func stateWords(l app.Login, now time.Time) string {
 	switch {
 	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(now):
 		return "works until the access token ends: Webex refused the refresh token, log in again"
+	case !l.Personal() && !l.Renews && l.Tokens.Usable(now):
+		return "works until the access token ends: its client is not configured, so nothing can renew it"
+	case !l.Personal() && !l.Renews:
+		return "does not work: the access token has ended, and its client is not configured"
 	case !l.Works(now):
 		return "does not work: log in again"
 	case l.Tokens.Usable(now) || l.Personal():
@@ -303,7 +309,7 @@ func (c *command) inspect(ctx context.Context, offline bool) error {
 		return err
 	}
 	c.debugToStderr()
-	token, err := c.readToken(ctx, "Token: ")
+	token, err := c.readToken(ctx, "Token: ", webex.ParseToken)
 	if err != nil {
 		return err
 	}

@@ -30,13 +30,21 @@ func (c *command) store(ctx context.Context, s settings) (keeping, error) {
 	if c.kept != nil {
 		return *c.kept, nil
 	}
-	path := config.StorePath(c.env.Getenv)
-	if path == "" {
-		return keeping{}, usageError{errors.New("there is no home directory for the store: set XDG_DATA_HOME"), codeConfig}
+	path, source := config.StorePath(c.env.Getenv), s.Key
+	if path == "" && source != store.SourceMemory {
+		// Without a home there is no store; a login says that it could not be kept.
+		source = store.SourceMemory
+		c.homeless = true
 	}
-	source := s.Key
 	if source == "" {
 		sealed, err := store.SealedWith(ctx, path)
+		for _, backup := range []string{".bak1", ".bak2"} {
+			if errors.Is(err, store.ErrDamaged) { // its backups know
+				if b, berr := store.SealedWith(ctx, path+backup); berr == nil && b != "" {
+					sealed, err = b, nil
+				}
+			}
+		}
 		if err != nil {
 			return keeping{}, err
 		}
@@ -62,7 +70,11 @@ func (c *command) storeWith(path, source string, ask func(context.Context, int) 
 	default:
 		key = store.Keyring()
 	}
-	b, err := store.Open(path, key, store.WithWarnings(func(err error) { c.note("%s", webex.Clean(webex.Untrusted(err.Error()))) }))
+	b, err := store.Open(path, key, store.WithWarnings(func(err error) {
+		if !c.onScreen {
+			c.note("%s", webex.Clean(webex.Untrusted(err.Error())))
+		}
+	}))
 	if err != nil {
 		return keeping{}, err
 	}
@@ -101,6 +113,9 @@ func (c *command) askPassphrase(ctx context.Context, try int) (webex.Secret, err
 // readSecret asks for a secret on the terminal, without echo. variable is what a
 // script would set instead.
 func (c *command) readSecret(ctx context.Context, question, variable string) (webex.Secret, error) {
+	if c.onScreen {
+		return webex.Secret{}, fmt.Errorf("%w: it would have to be asked for on the terminal: quit, and set %s or run the subcommand", store.ErrNoKey, variable)
+	}
 	if !c.interactive() {
 		return webex.Secret{}, usageError{fmt.Errorf("%w: nobody can be asked here: set %s", store.ErrNoKey, variable), codeConfig}
 	}
@@ -122,7 +137,7 @@ func (c *command) readSecret(ctx context.Context, question, variable string) (we
 		if a.err != nil {
 			return webex.Secret{}, fmt.Errorf("read answer: %w", a.err)
 		}
-		return webex.NewSecret(strings.TrimSpace(string(a.text))), nil
+		return webex.NewSecret(strings.TrimRight(string(a.text), "\r\n")), nil
 	case <-ctx.Done():
 		if serr == nil {
 			_ = term.Restore(fd, state) // the echo comes back
@@ -154,26 +169,19 @@ func (c *command) accountIn(k keeping, s settings, p config.Profile) *app.Accoun
 // secretFrom says how to get a client secret that stands nowhere in the clear; nil when
 // there is no way.
 func (c *command) secretFrom(p config.Profile) func(context.Context) (webex.Secret, error) {
-	var known webex.Secret
-	once := func(get func(context.Context) (webex.Secret, error)) func(context.Context) (webex.Secret, error) {
-		return func(ctx context.Context) (webex.Secret, error) {
-			if !known.IsZero() {
-				return known, nil
-			}
-			var err error
-			known, err = get(ctx)
-			return known, err
-		}
-	}
 	switch {
 	case p.ClientID == "" || !p.ClientSecret.IsZero():
 		return nil
 	case len(p.ClientSecretCommand) > 0:
-		return once(func(ctx context.Context) (webex.Secret, error) { return c.runSecretCommand(ctx, p.ClientSecretCommand) })
-	case c.interactive() && !c.onScreen:
-		return once(func(ctx context.Context) (webex.Secret, error) {
-			return c.readSecret(ctx, "Client secret of "+app.ShortID(p.ClientID)+": ", webex.EnvClientSecret)
-		})
+		return func(ctx context.Context) (webex.Secret, error) { return c.runSecretCommand(ctx, p.ClientSecretCommand) }
+	case c.interactive():
+		return func(ctx context.Context) (webex.Secret, error) {
+			if c.onScreen {
+				return webex.Secret{}, fmt.Errorf("%w: the client secret is kept nowhere: set client_secret or client_secret_command in the configuration, or %s", webex.ErrInvalidInput, webex.EnvClientSecret)
+			}
+			s, err := c.readSecret(ctx, "Client secret of "+app.ShortID(p.ClientID)+": ", webex.EnvClientSecret)
+			return webex.NewSecret(strings.TrimSpace(s.Reveal())), err
+		}
 	}
 	return nil
 }
@@ -187,18 +195,21 @@ func (c *command) runSecretCommand(ctx context.Context, argv []string) (webex.Se
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // it is the user's own configuration
 	cmd.Env = c.env.Environ
-	cmd.Stderr = c.env.Stderr
 	if !c.onScreen {
-		cmd.Stdin = c.env.Stdin
+		cmd.Stderr = c.env.Stderr
+		if isTerminal(c.env.Stdin) { // never the data that is meant for others
+			cmd.Stdin = c.env.Stdin
+		}
 	}
 	cmd.WaitDelay = time.Second
 	out := &firstLine{}
 	cmd.Stdout = out
 	name := webex.Clean(webex.Untrusted(argv[0]))
-	if err := cmd.Run(); err != nil {
-		return webex.Secret{}, fmt.Errorf("client_secret_command %s: %w", name, err)
-	}
+	err := cmd.Run()
 	secret := strings.TrimSpace(out.line.String())
+	if err != nil && !(errors.Is(err, exec.ErrWaitDelay) && secret != "") { // something it started in the background goes on
+		return webex.Secret{}, usageError{fmt.Errorf("client_secret_command %s: %w", name, err), codeConfig}
+	}
 	if secret == "" {
 		return webex.Secret{}, fmt.Errorf("client_secret_command %s: it printed nothing", name)
 	}

@@ -29,6 +29,7 @@ type Profile struct {
 	LoginHint           string
 	BaseURL             string
 	ReadOnly            bool
+	Endpoints           webex.Endpoints // those of the file, unless BaseURL is another
 	// ClientFrom says where the client id comes from, in words: the configuration, the
 	// environment.
 	ClientFrom string
@@ -61,13 +62,18 @@ func (c Config) Resolve(name string, getenv func(string) string) (Profile, error
 		}
 		p.ClientFrom = "the environment"
 	}
-	if s := strings.TrimSpace(getenv(webex.EnvClientSecret)); s != "" {
+	ownSecret := !p.ClientSecret.IsZero() || len(p.ClientSecretCommand) > 0
+	if s := strings.TrimSpace(getenv(webex.EnvClientSecret)); s != "" && (!ownSecret || getenv(webex.EnvClientID) != "") {
 		p.ClientSecret, p.ClientSecretCommand = webex.NewSecret(s), nil
 	}
 	p.RedirectURI = firstOf(strings.TrimSpace(getenv(webex.EnvRedirectURI)), p.RedirectURI, c.Integration.RedirectURI, webex.DefaultRedirectURI)
 	p.Issuer = firstOf(p.Issuer, c.Integration.Issuer)
 	p.LoginHint = firstOf(p.LoginHint, c.Integration.LoginHint)
 	p.ReadOnly = p.ReadOnly || c.ReadOnly
+	// Endpoints belong to the base URL beside them: a token goes to no other server.
+	if (p.BaseURL == "" || p.BaseURL == c.BaseURL) && !c.BaseURLFromEnv {
+		p.Endpoints = c.Endpoints
+	}
 	if p.BaseURL == "" || c.BaseURLFromEnv {
 		p.BaseURL = c.BaseURL
 	}
@@ -127,12 +133,18 @@ func (c Config) HoldsSecret() bool {
 
 // checkAccess refuses a file with a secret in it that others can read.
 func (c Config) checkAccess(path string) error {
-	if runtime.GOOS == "windows" || !c.HoldsSecret() {
+	if runtime.GOOS == "windows" {
 		return nil
 	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
+	}
+	if mode := info.Mode().Perm(); mode&0o002 != 0 {
+		return fmt.Errorf("everybody can write to %s (mode %04o), and it says which programs are run and where tokens go: chmod 600 %s", path, mode, path)
+	}
+	if !c.HoldsSecret() {
+		return nil
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return fmt.Errorf("%s holds a client secret and others can read it (mode %04o): chmod 600 %s", path, mode, path)

@@ -53,7 +53,7 @@ func Sample(n int) webex.Tokens {
 	return webex.Tokens{
 		Access: webex.NewSecret(fmt.Sprintf("access-%d", n)), Refresh: webex.NewSecret(fmt.Sprintf("refresh-%d", n)),
 		Issued: at, RefreshIssued: at.Add(-time.Hour), AccessLife: 1209599 * time.Second, RefreshLife: 7775999 * time.Second,
-		Skew: 3 * time.Second, Scopes: []string{"spark:people_read", "identity:tokens_read"},
+		Skew: 3 * time.Second, Server: "https://webexapis.com", Scopes: []string{"spark:people_read", "identity:tokens_read"},
 		Owner:    webex.Owner{PersonID: "UA", Email: "ada@acme.example", DisplayName: "Ada \u202e", OrgID: "O1", OrgName: "Acme\x1b[2J"},
 		Rejected: at.Add(time.Hour), Forced: n%2 == 0,
 	}
@@ -69,7 +69,7 @@ func same(t *testing.T, got, want webex.Tokens) {
 			t.Errorf("time %s, want %s", p.got, p.want)
 		}
 	}
-	if got.AccessLife != want.AccessLife || got.RefreshLife != want.RefreshLife || got.Skew != want.Skew || got.Forced != want.Forced ||
+	if got.AccessLife != want.AccessLife || got.RefreshLife != want.RefreshLife || got.Skew != want.Skew || got.Server != want.Server || got.Forced != want.Forced ||
 		got.Owner != want.Owner || !slices.Equal(got.Scopes, want.Scopes) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
