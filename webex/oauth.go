@@ -201,10 +201,11 @@ func (w wireTokens) tokens(now time.Time, skew time.Duration, before Tokens) Tok
 		Refresh: before.Refresh, RefreshIssued: before.RefreshIssued, RefreshLife: before.RefreshLife,
 		Scopes: before.Scopes, Owner: before.Owner,
 	}
-	if w.RefreshToken != "" {
+	another := w.RefreshToken != "" && w.RefreshToken != before.Refresh.Reveal()
+	if another {
 		t.Refresh = NewSecret(w.RefreshToken)
 	}
-	if w.RefreshToken != "" || w.RefreshExpiresIn.ok {
+	if another || w.RefreshExpiresIn.ok {
 		t.RefreshIssued, t.RefreshLife = now, w.RefreshExpiresIn.d
 	}
 	if w.Scope != "" {

@@ -2,7 +2,11 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"net"
+	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -17,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"wxauth": wxauth})
+	testscript.Main(m, map[string]func(){"wxauth": wxauth, "xdg-open": browser})
 }
 
 // wxauth is the program, for the scripts.
@@ -29,9 +33,49 @@ func wxauth() {
 	os.Exit(cli.Run(ctx, cli.Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ()}))
 }
 
+// browser stands in for the user's browser: it presses a button of the consent page,
+// named by BROWSER_DOES, and goes where it is sent.
+func browser() {
+	does := os.Getenv("BROWSER_DOES")
+	switch does {
+	case "fail":
+		os.Exit(3)
+	case "hang":
+		time.Sleep(time.Minute)
+	}
+	fmt.Println("noise on stdout") // a browser talks; nobody may hear it
+	fmt.Fprintln(os.Stderr, "noise on stderr", os.Getenv("WEBEX_INTEGRATION_CLIENT_SECRET"))
+	landing, err := press(os.Args[1], does)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if resp, err := http.Get(landing); err == nil {
+		_ = resp.Body.Close()
+	}
+}
+
+// press presses accept or decline on the consent page at an address.
+func press(address, decision string) (landing string, err error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	form := u.Query()
+	form.Set("decision", decision)
+	u.RawQuery = ""
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.PostForm(u.String(), form)
+	if err != nil {
+		return "", err
+	}
+	return resp.Header.Get("Location"), resp.Body.Close()
+}
+
 // world is the simulator that a script talks to: the demo's organization.
 type world struct {
 	srv    *webextest.Server
+	app    webextest.Integration
 	marked int // requests before the part of the script that is looked at
 }
 
@@ -68,10 +112,19 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PORTAL", portal)
 			e.Setenv("MAX_IDS", strings.TrimSpace(ids))
 			e.Setenv("HOME", e.WorkDir)
+			w.app = w.srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{
+				"http://127.0.0.1:" + freePort() + "/callback", "https://wxauth.example/callback",
+			}})
+			e.Setenv("CLIENT_ID", w.app.ClientID)
+			e.Setenv("CLIENT_SECRET", w.app.Secret)
+			e.Setenv("REDIRECT_URI", w.app.RedirectURIs[0])
+			e.Setenv("BROWSER_DOES", "accept")
+			e.Setenv("ADMIN_TOKEN", w.srv.AdminToken())
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
+			"posts": posts, "switches": switches, "expire": expire, "damage": damage,
 		},
 	})
 }
@@ -136,5 +189,59 @@ func gone(ts *testscript.TestScript, neg bool, ids []string) {
 		if worldOf(ts).srv.Exists(id) != neg {
 			ts.Fatalf("%s exists: %v", id, !neg)
 		}
+	}
+}
+
+func freePort() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// posts N wants so many POSTs at the token endpoint.
+func posts(ts *testscript.TestScript, _ bool, args []string) {
+	n := 0
+	for _, r := range worldOf(ts).srv.Requests() {
+		if r.Path == "/access_token" {
+			n++
+		}
+	}
+	if got := fmt.Sprint(n); got != args[0] {
+		ts.Fatalf("%s POSTs, want %s", got, args[0])
+	}
+}
+
+// switches JSON answers the API's open questions.
+func switches(ts *testscript.TestScript, _ bool, args []string) {
+	var sw webextest.Switches
+	ts.Check(json.Unmarshal([]byte(args[0]), &sw))
+	worldOf(ts).srv.SetSwitches(sw)
+}
+
+// expire access|refresh ends tokens at the server.
+func expire(ts *testscript.TestScript, _ bool, args []string) {
+	if args[0] == "refresh" {
+		worldOf(ts).srv.RevokeRefreshTokens()
+		return
+	}
+	worldOf(ts).srv.ExpireAccessTokens()
+}
+
+// damage FILE truncate|flip|mode changes a file.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	switch args[1] {
+	case "truncate":
+		ts.Check(os.WriteFile(path, data[:len(data)/3], 0o600))
+	case "other-client":
+		ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(string(data), worldOf(ts).app.ClientID, "C"+strings.Repeat("0", 64))), 0o600))
+	default:
+		ts.Fatalf("unknown damage %s", args[1])
 	}
 }

@@ -2,6 +2,7 @@ package webextest
 
 import (
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -37,6 +38,9 @@ const (
 	GzipBomb
 	// LostAfter takes effect and then answers Status, as a gateway that timed out does.
 	LostAfter
+	// Echo answers Status (400 if 0) with an error that repeats what was sent: the
+	// Authorization header, and the form.
+	Echo
 )
 
 // Fault is a rule: which requests go wrong, how often and how.
@@ -125,6 +129,16 @@ func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request,
 		}
 		w.Header().Set("Location", f.To)
 		w.WriteHeader(status)
+	case Echo:
+		status := f.Status
+		if status == 0 {
+			status = http.StatusBadRequest
+		}
+		said := r.Header.Get("Authorization") + " " + r.PostForm.Encode()
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Trackingid", said)
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(wireError{said, []wireErrorElement{{said}}, said})
 	case Endless:
 		serveEndless(w, r)
 	case Drip:

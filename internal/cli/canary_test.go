@@ -1,0 +1,190 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/cli"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// canaryArgs are arguments with which each command does its work; a command that is
+// not here fails the test. yields marks those whose whole purpose is to print an access
+// token.
+var canaryArgs = map[string]struct {
+	args   string
+	stdin  string
+	yields bool
+}{
+	"":              {},
+	"list":          {args: "me"},
+	"revoke":        {args: "{ID} --user jane@acme.example --dry-run"},
+	"login":         {args: "--refresh-token", stdin: "{REFRESH}"},
+	"logout":        {},
+	"token":         {yields: true},
+	"token status":  {},
+	"token test":    {},
+	"token header":  {yields: true},
+	"token refresh": {},
+	"token inspect": {stdin: "{ACCESS}"},
+	"exec":          {args: "-- true"},
+	"profiles":      {},
+	"profiles list": {},
+	"profiles use":  {args: "default"},
+	"config":        {},
+	"config path":   {},
+	"config init":   {},
+	"config check":  {},
+	"demo":          {},
+	"demo serve":    {yields: true},
+	"version":       {},
+}
+
+// S-22, S-24, S-25: after every command, with each way of printing and with every kind
+// of failure, no token, secret or passphrase stands in an output or a file.
+func TestNoCommandLeavesASecretBehind(t *testing.T) {
+	paths := cli.CommandPaths()
+	if len(paths) < len(canaryArgs) {
+		t.Fatalf("%d commands in the tree, %d here", len(paths), len(canaryArgs))
+	}
+	runs := 0
+	for _, path := range paths {
+		c, ok := canaryArgs[path]
+		if !ok {
+			t.Errorf("wxauth %s has no arguments here: add it to canaryArgs", path)
+			continue
+		}
+		for _, flags := range []string{"--debug", "--debug --json", "--bad-flag"} {
+			for _, broken := range []string{"", "401", "500", "html", "echo"} {
+				canaryRun(t, path, c.args, c.stdin, flags, broken, c.yields)
+				runs++
+			}
+		}
+	}
+	t.Logf("%d commands, %d runs", len(paths), runs)
+}
+
+func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields bool) {
+	t.Helper()
+	home := t.TempDir()
+	srv := webextest.NewServer()
+	defer srv.Close()
+	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://x.example/cb"}})
+	jane := srv.AddPerson(webextest.Person{Name: "Jane", Email: "jane@acme.example"})
+	id := srv.Grant(jane, srv.AddApp("Sync"), time.Now())[0]
+	data := filepath.Join(home, ".local/share/wxauth")
+	tokens := canaryLogin(t, srv, app, data)
+	key, err := os.ReadFile(filepath.Join(data, "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const passphrase = "canary-passphrase-with-many-words" // set, and not needed
+	secrets := []string{tokens.Access.Reveal(), tokens.Refresh.Reveal(), app.Secret, strings.TrimSpace(string(key)), passphrase}
+	switch broken {
+	case "401", "500":
+		srv.AddFault(webextest.Fault{Status: map[string]int{"401": 401, "500": 500}[broken]})
+	case "html":
+		srv.AddFault(webextest.Fault{Kind: webextest.HTML})
+	case "echo": // a server that repeats what it was sent
+		srv.AddFault(webextest.Fault{Kind: webextest.Echo})
+	}
+	fill := strings.NewReplacer("{ID}", id, "{REFRESH}", tokens.Refresh.Reveal(), "{ACCESS}", tokens.Access.Reveal())
+	env := cli.Env{
+		Args:  strings.Fields(fill.Replace(path + " " + flags + " " + args)),
+		Stdin: file(t, fill.Replace(stdin)), Stdout: file(t, ""), Stderr: file(t, ""),
+		Environ: []string{
+			"HOME=" + home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile", "WXAUTH_PASSPHRASE=" + passphrase,
+			"WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb",
+		},
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if path == "demo serve" {
+		ctx, cancel = context.WithTimeout(ctx, 50*time.Millisecond)
+		defer cancel()
+	}
+	cli.Run(ctx, env)
+	what := "wxauth " + strings.Join([]string{path, flags, broken}, " ")
+	outputs := map[string]*os.File{"stdout": env.Stdout, "stderr": env.Stderr}
+	if yields {
+		delete(outputs, "stdout")
+	}
+	for name, f := range outputs {
+		data, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		reportSecrets(t, what+": "+name, data, secrets)
+	}
+	err = filepath.WalkDir(home, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || p == filepath.Join(data, "key") {
+			return err
+		}
+		data, err := os.ReadFile(p)
+		reportSecrets(t, what+": "+filepath.Base(p), data, secrets)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func reportSecrets(t *testing.T, where string, data []byte, secrets []string) {
+	t.Helper()
+	for i, s := range secrets {
+		// The beginning of one is too much as well.
+		if bytes.Contains(data, []byte(s)) || bytes.Contains(data, []byte(s[:24])) {
+			t.Errorf("%s holds secret %d", where, i)
+		}
+	}
+}
+
+// canaryLogin puts a login into a store, as an earlier run left it.
+func canaryLogin(t *testing.T, srv *webextest.Server, app webextest.Integration, folder string) webex.Tokens {
+	t.Helper()
+	s, err := store.Open(filepath.Join(folder, "store.db"), store.Keyfile(filepath.Join(folder, "key")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := webex.NewIntegration(webex.Credentials{
+		ClientID: webex.ClientID(app.ClientID), ClientSecret: webex.NewSecret(app.Secret), RedirectURI: "https://x.example/cb",
+	}, s, webex.WithBaseURL(srv.URL+"/v1"))
+	pasted := make(chan string, 1)
+	tokens, err := i.Authorize(t.Context(), webex.AuthorizeOptions{Pasted: pasted, Progress: func(p webex.AuthorizeProgress) {
+		if p.Stage == webex.StageWaiting {
+			landing, err := press(p.URL, "accept")
+			if err != nil {
+				t.Error(err)
+			}
+			pasted <- landing
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens
+}
+
+func file(t *testing.T, text string) *os.File {
+	t.Helper()
+	f, err := os.CreateTemp(t.TempDir(), "stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Seek(0, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
