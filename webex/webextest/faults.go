@@ -38,6 +38,8 @@ const (
 	GzipBomb
 	// LostAfter takes effect and then answers Status, as a gateway that timed out does.
 	LostAfter
+	// Late takes effect at once and answers after Delay.
+	Late
 	// Echo answers Status (400 if 0) with an error that repeats what was sent: the
 	// Authorization header, and the form.
 	Echo
@@ -96,10 +98,18 @@ func (s *Simulator) fault(r *http.Request) *Fault {
 // serveFault answers a request that is to go wrong. proceed does what the request
 // would have done, on the given writer.
 func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request, proceed func(http.ResponseWriter)) {
-	if f.Delay > 0 && !wait(r, f.Delay) {
+	if f.Kind != Late && f.Delay > 0 && !wait(r, f.Delay) {
 		panic(http.ErrAbortHandler)
 	}
 	switch f.Kind {
+	case Late:
+		d := &discard{header: w.Header()}
+		proceed(d)
+		if !wait(r, f.Delay) {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(d.code())
+		_, _ = w.Write(d.body)
 	case DropBefore:
 		panic(http.ErrAbortHandler)
 	case DropAfter:

@@ -1,0 +1,172 @@
+//go:build e2e
+
+package cli_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// keptLogin is a login in a store of its own, used by the real program.
+type keptLogin struct {
+	t    *testing.T
+	srv  *webextest.Server
+	app  webextest.Integration
+	home string
+}
+
+func keepLogin(t *testing.T, rotate bool, opts ...webextest.Option) *keptLogin {
+	t.Helper()
+	k := &keptLogin{t: t, home: t.TempDir(), srv: webextest.NewServer(append(opts, webextest.WithSwitches(webextest.Switches{RotateRefresh: rotate}))...)}
+	t.Cleanup(k.srv.Close)
+	k.app = k.srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://x.example/cb"}})
+	k.logIn()
+	return k
+}
+
+func (k *keptLogin) folder() string { return filepath.Join(k.home, ".local/share/wxauth") }
+
+func (k *keptLogin) logIn() { canaryLogin(k.t, k.srv, k.app, k.folder()) }
+
+func (k *keptLogin) open() *store.Bolt {
+	s, err := store.Open(filepath.Join(k.folder(), "store.db"), store.Keyfile(filepath.Join(k.folder(), "key")))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return s
+}
+
+func (k *keptLogin) stored() webex.Tokens {
+	t, err := k.open().IntegrationTokens(context.Background(), webex.ClientID(k.app.ClientID))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return t
+}
+
+// age makes the access token end, as twenty days would.
+func (k *keptLogin) age() {
+	t := k.stored()
+	t.Issued = t.Issued.Add(-20 * 24 * time.Hour)
+	if err := k.open().SetIntegrationTokens(context.Background(), webex.ClientID(k.app.ClientID), t); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func (k *keptLogin) command(args ...string) *exec.Cmd {
+	cmd := exec.Command("wxauth", args...)
+	cmd.Env = []string{
+		"HOME=" + k.home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + k.srv.URL + "/v1", "WXAUTH_KEY=keyfile",
+		"WEBEX_INTEGRATION_CLIENT_ID=" + k.app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + k.app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb",
+	}
+	return cmd
+}
+
+func (k *keptLogin) posts() int {
+	n := 0
+	for _, r := range k.srv.Requests() {
+		if r.Path == "/access_token" {
+			n++
+		}
+	}
+	return n
+}
+
+// S-36: sixteen processes that want a token at the same moment cost one POST.
+func TestE2ESixteenProcessesRefreshOnce(t *testing.T) {
+	const processes, rounds = 16, 50
+	for _, rotate := range []bool{false, true} {
+		k := keepLogin(t, rotate)
+		before := k.posts()
+		for round := range rounds {
+			k.age()
+			var wg sync.WaitGroup
+			got := make([]string, processes)
+			for n := range processes {
+				wg.Go(func() {
+					out, err := k.command("token").Output()
+					if err != nil {
+						t.Errorf("round %d: %v", round, err)
+					}
+					got[n] = string(out)
+				})
+			}
+			wg.Wait()
+			for _, g := range got {
+				if g != got[0] || g == "" {
+					t.Fatalf("round %d: not all got the same token", round)
+				}
+			}
+		}
+		if n := k.posts() - before; n != rounds {
+			t.Errorf("rotation %v: %d POSTs for %d expiries", rotate, n, rounds)
+		}
+		t.Logf("rotation %v: %d processes, %d expiries, %d POSTs", rotate, processes, rounds, k.posts()-before)
+	}
+}
+
+// S-33, S-35: kill -9 in the middle of a refresh. Without rotation nothing is lost; with
+// it, what is lost is found at the next start, and one command mends it.
+func TestE2EKilledInMidRefresh(t *testing.T) {
+	const wanted = 120 // in mid-refresh, of each kind
+	for _, rotate := range []bool{false, true} {
+		rng := rand.New(rand.NewPCG(7, 7))
+		k := keepLogin(t, rotate)
+		n, mid, lost := 0, 0, 0
+		for ; mid < wanted && n < 10*wanted; n++ {
+			k.srv.ClearFaults()
+			k.age()
+			// Half of the answers are late after the effect, half of the effects are late.
+			f := webextest.Fault{Path: "/access_token", Delay: 40 * time.Millisecond}
+			if n%2 == 0 {
+				f.Kind = webextest.Late
+			}
+			k.srv.AddFault(f)
+			before, posts := k.stored(), k.posts()
+			cmd := k.command("token")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Duration(8+rng.IntN(50)) * time.Millisecond)
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			if k.posts() > posts && k.stored().Access.Equal(before.Access) {
+				mid++
+			}
+			k.srv.ClearFaults()
+			var errOut strings.Builder
+			next := k.command("token")
+			next.Stderr = &errOut
+			out, err := next.Output()
+			switch {
+			case err == nil && len(out) > 40:
+			case rotate && next.ProcessState.ExitCode() == 4 && strings.Contains(errOut.String(), "was cut off at") && strings.Contains(errOut.String(), "To log in: wxauth login"):
+				lost++
+				k.logIn() // the one command
+				if out, err := k.command("token").Output(); err != nil || len(out) < 40 {
+					t.Fatalf("kill %d: the login did not mend it: %v", n, err)
+				}
+			default:
+				t.Fatalf("rotation %v, kill %d: %v: %s", rotate, n, err, errOut.String())
+			}
+		}
+		if !rotate && lost > 0 || mid < wanted {
+			t.Errorf("rotation %v: %d kills in mid-refresh, %d lost", rotate, mid, lost)
+		}
+		t.Logf("rotation %v: %d kills, %d of them between POST and commit, %d needed a login and were told so, 0 lost otherwise", rotate, n, mid, lost)
+		if n, err := k.open().Verify(context.Background()); err != nil {
+			t.Errorf("the store: %d, %v", n, err)
+		}
+	}
+}
