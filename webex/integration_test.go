@@ -217,8 +217,17 @@ func TestARefusedLogin(t *testing.T) {
 // S-19: a code is posted once, whatever happens.
 func TestACodeIsPostedOnce(t *testing.T) {
 	for _, f := range []webextest.Fault{
-		{Kind: webextest.DropBefore}, {Kind: webextest.DropAfter}, {Status: 503}, {Status: 429, RetryAfter: "1"}, {Status: 500}, {Kind: webextest.Truncate},
-		{Kind: webextest.Garbage}, {Kind: webextest.HTML}, {Kind: webextest.Redirect, To: "http://127.0.0.1/other"}, {Kind: webextest.Endless}, {Kind: webextest.LostAfter, Status: 502},
+		{Kind: webextest.DropBefore},
+		{Kind: webextest.DropAfter},
+		{Status: 503},
+		{Status: 429, RetryAfter: "1"},
+		{Status: 500},
+		{Kind: webextest.Truncate},
+		{Kind: webextest.Garbage},
+		{Kind: webextest.HTML},
+		{Kind: webextest.Redirect, To: "http://127.0.0.1/other"},
+		{Kind: webextest.Endless},
+		{Kind: webextest.LostAfter, Status: 502},
 	} {
 		w := newWorld(t, webextest.Switches{})
 		f.Path = "/access_token"
@@ -383,8 +392,14 @@ func TestWhatTheTokenEndpointRefuses(t *testing.T) {
 		{401, ``, webex.ErrWrongClient},
 		{400, rfc("tokenlimit_reached"), webex.ErrTokenLimit},
 		{429, ``, webex.ErrRateLimited},
-		{500, `<html>`, webex.ErrServer}, {502, ``, webex.ErrServer}, {503, rfc("temporarily_unavailable"), webex.ErrServer},
-		{302, ``, webex.ErrServer}, {404, ``, webex.ErrServer}, {400, `plain words`, webex.ErrServer}, {400, `<html>proxy</html>`, webex.ErrServer}, {403, ``, webex.ErrForbidden},
+		{500, `<html>`, webex.ErrServer},
+		{502, ``, webex.ErrServer},
+		{503, rfc("temporarily_unavailable"), webex.ErrServer},
+		{302, ``, webex.ErrServer},
+		{404, ``, webex.ErrServer},
+		{400, `plain words`, webex.ErrServer},
+		{400, `<html>proxy</html>`, webex.ErrServer},
+		{403, ``, webex.ErrForbidden},
 	} {
 		w := newWorld(t, webextest.Switches{})
 		i := w.integration(webex.WithMaxWait(time.Millisecond))

@@ -288,7 +288,7 @@ func readTokens(op operation, resp *http.Response, secrets []Secret) (wireTokens
 			e.TrackingID = clean(tracking)
 		}
 		e.RetryAfter, e.asked = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
-		e.Err, e.Hint = classifyGrant(op, resp.StatusCode, string(message))
+		e.Hint, e.Err = classifyGrant(op, resp.StatusCode, string(message))
 		return w, e
 	case len(body) > maxTokenBody:
 		e.Err = fmt.Errorf("%w: the reply is larger than %d KiB", ErrServer, maxTokenBody>>10)
@@ -336,7 +336,7 @@ var (
 // classifyGrant reads a refusal in either dialect: the API's own envelope, and RFC
 // 6749 section 5.2. Webex's broker reports an expired refresh token as
 // invalid_request, and only in words.
-func classifyGrant(op operation, status int, message string) (err error, hint string) { //nolint:revive // the pair is set at once
+func classifyGrant(op operation, status int, message string) (hint string, err error) {
 	text := strings.ToLower(message)
 	says := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
@@ -344,27 +344,27 @@ func classifyGrant(op operation, status int, message string) (err error, hint st
 	refresh := op.name == opRefresh.name
 	switch {
 	case status == http.StatusTooManyRequests || status == http.StatusLocked:
-		return ErrRateLimited, "try again later; what is stored is kept"
+		return "try again later; what is stored is kept", ErrRateLimited
 	case status >= 500:
-		return ErrServer, "a fault on Webex's side: try again; what is stored is kept"
+		return "a fault on Webex's side: try again; what is stored is kept", ErrServer
 	case status >= 300 && status < 400:
-		return ErrServer, "a redirect is never followed: the base URL may be wrong, or a proxy answers in Webex's place"
+		return "a redirect is never followed: the base URL may be wrong, or a proxy answers in Webex's place", ErrServer
 	case says("tokenlimit_reached", "token limit"):
-		return ErrTokenLimit, "this account holds 750 access tokens: end some (wxauth me, or https://idbroker.webex.com/idb/profile#/tokens), or wait until some expire"
+		return "this account holds 750 access tokens: end some (wxauth me, or https://idbroker.webex.com/idb/profile#/tokens), or wait until some expire", ErrTokenLimit
 	case says("invalid_client", "client credentials", "clientsecret", "client secret", "client_secret", "client id is invalid", "unauthorized_client"):
-		return ErrWrongClient, "check the integration's client id and secret at developer.webex.com"
+		return "check the integration's client id and secret at developer.webex.com", ErrWrongClient
 	case status == http.StatusForbidden:
-		return ErrForbidden, "the organization's policy, or a proxy, does not allow it; what is stored is kept"
+		return "the organization's policy, or a proxy, does not allow it; what is stored is kept", ErrForbidden
 	case status != http.StatusBadRequest && status != http.StatusUnauthorized:
-		return ErrServer, "the token endpoint may be another; what is stored is kept"
+		return "the token endpoint may be another; what is stored is kept", ErrServer
 	case refresh && status == http.StatusBadRequest && text == "":
-		return ErrServer, "the refusal says nothing, as a proxy's would: what is stored is kept; try again"
+		return "the refusal says nothing, as a proxy's would: what is stored is kept; try again", ErrServer
 	case refresh && (says("invalid_grant", "invalid_request", "invalid_refresh_token", "expired", "revoked", "refresh token") || status == http.StatusBadRequest):
-		return ErrNotLoggedIn, "Webex no longer accepts the refresh token: it ended, was revoked, or was replaced by another; log in again"
+		return "Webex no longer accepts the refresh token: it ended, was revoked, or was replaced by another; log in again", ErrNotLoggedIn
 	case status == http.StatusUnauthorized:
-		return ErrWrongClient, "check the integration's client id and secret at developer.webex.com"
+		return "check the integration's client id and secret at developer.webex.com", ErrWrongClient
 	case says("redirect"):
-		return ErrLoginFailed, "the redirect URI must be registered on the integration, to the letter"
+		return "the redirect URI must be registered on the integration, to the letter", ErrLoginFailed
 	}
-	return ErrLoginFailed, "a code works once and for a short time: start the login again"
+	return "a code works once and for a short time: start the login again", ErrLoginFailed
 }

@@ -189,8 +189,11 @@ func loginFacts(l app.Login, s settings, now time.Time) [][2]string {
 		client += ", from " + l.ClientFrom
 	}
 	facts := [][2]string{
-		{"profile", l.Profile}, {"person", joinNonEmpty(o.DisplayName.String(), o.Email.String())}, {"org", joinNonEmpty(o.OrgName.String(), o.OrgID.String())},
-		{"client", client}, {"access", left(l.AccessLeft())},
+		{"profile", l.Profile},
+		{"person", joinNonEmpty(o.DisplayName.String(), o.Email.String())},
+		{"org", joinNonEmpty(o.OrgName.String(), o.OrgID.String())},
+		{"client", client},
+		{"access", left(l.AccessLeft())},
 	}
 	if !l.Tokens.Refresh.IsZero() {
 		facts = append(facts, [2]string{"refresh", left(l.Tokens.RefreshLeft())})
@@ -233,8 +236,12 @@ func (c *command) environmentStatus(ctx context.Context, s settings, short bool,
 		_, err = fmt.Fprintf(c.env.Stdout, "%s: access %s, works\n", tokenVariable, left)
 	default:
 		err = c.printFacts([][2]string{
-			{"person", joinNonEmpty(session.Person.DisplayName.String(), session.Person.Email().String())}, {"role", session.Role},
-			{"org", joinNonEmpty(session.Org.DisplayName.String(), session.Org.ID.String())}, {"access", until}, {"source", tokenVariable}, {"state", "works: Webex was asked just now"},
+			{"person", joinNonEmpty(session.Person.DisplayName.String(), session.Person.Email().String())},
+			{"role", session.Role},
+			{"org", joinNonEmpty(session.Org.DisplayName.String(), session.Org.ID.String())},
+			{"access", until},
+			{"source", tokenVariable},
+			{"state", "works: Webex was asked just now"},
 		})
 	}
 	if err == nil && atLeast > 0 && !session.Expires.IsZero() && session.Expires.Sub(now) < atLeast {
@@ -249,7 +256,7 @@ func (c *command) tokenTestCmd() *cobra.Command {
 		Short: "Ask Webex whether the token works (GET /people/me)",
 		Args:  exactly(0, "wxauth token test"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, account, login, err := c.stored(cmd.Context())
+			s, account, _, err := c.stored(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -260,10 +267,11 @@ func (c *command) tokenTestCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if login, err = account.Login(cmd.Context()); err != nil {
-				return err
-			}
 			if c.g.json {
+				login, err := account.Login(cmd.Context()) // it may have been refreshed
+				if err != nil {
+					return err
+				}
 				return c.printJSON(login.JSON(time.Now()))
 			}
 			line := fmt.Sprintf("works: Webex says this is %s", joinNonEmpty(r.Person.DisplayName.String(), r.Person.Email().String()))
