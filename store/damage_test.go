@@ -241,3 +241,31 @@ func TestForgettingReachesTheBackups(t *testing.T) {
 		}
 	}
 }
+
+// A wrong key is no damage: the store stays where it is.
+func TestAWrongKeyRestoresNothing(t *testing.T) {
+	s, data := filled(t)
+	key := filepath.Join(filepath.Dir(s.Path()), "key")
+	must(t, os.WriteFile(key, []byte("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"), 0o600))
+	if _, err := at(t, s.Path()).Restore(t.Context(), store.Backup{Path: s.Path() + ".bak1"}); !errors.Is(err, store.ErrWrongKey) {
+		t.Error(err)
+	}
+	if now, err := os.ReadFile(s.Path()); err != nil || string(now) != string(data) {
+		t.Error("the store was touched")
+	}
+}
+
+// A pipe in the store's or the key's place does not make us wait.
+func TestAPipeInTheStoresPlaceIsRefused(t *testing.T) {
+	for _, name := range []string{"store.db", "key"} {
+		s, _ := filled(t)
+		path := filepath.Join(filepath.Dir(s.Path()), name)
+		must(t, os.Remove(path))
+		if !pipe(t, path) {
+			return
+		}
+		if _, err := at(t, s.Path()).IntegrationTokens(t.Context(), client); !errors.Is(err, store.ErrExposed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

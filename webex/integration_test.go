@@ -579,3 +579,91 @@ func TestTokensOfAnotherClientAreNotServed(t *testing.T) {
 		t.Error("a token of another client was served")
 	}
 }
+
+// What could not be written is written with the next call, unless somebody has logged
+// in meanwhile.
+func TestWhatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
+	w := newWorld(t, webextest.Switches{RotateRefresh: true})
+	i := w.integration()
+	w.mustLogin(i)
+	*w.now = w.now.Add(20 * 24 * time.Hour)
+	w.store.refuse = 100
+	if _, err := i.AccessToken(t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	w.store.refuse = 0
+	got, err := i.AccessToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); err != nil || !kept.Access.Equal(got) {
+		t.Errorf("not written: %v", err)
+	}
+	*w.now = w.now.Add(20 * 24 * time.Hour)
+	w.store.refuse = 100
+	if _, err := i.AccessToken(t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	w.store.refuse = 0
+	newer := w.mustLogin(w.integration())
+	if got, err := i.AccessToken(t.Context()); err != nil || !got.Equal(newer.Access) {
+		t.Errorf("a newer login was not taken: %v", err)
+	}
+	if kept, _ := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); !kept.Access.Equal(newer.Access) {
+		t.Error("a newer login was overwritten")
+	}
+}
+
+// A token endpoint that fails is no failure of the call: nothing was sent, and the call
+// is not repeated.
+func TestAFailingTokenEndpointIsNotTheCalls(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	i := w.integration()
+	w.mustLogin(i)
+	*w.now = w.now.Add(20 * 24 * time.Hour)
+	w.sim.AddFault(webextest.Fault{Path: "/access_token", Status: 503})
+	err := i.Client().DeleteAuthorization(t.Context(), "abc")
+	var e *webex.Error
+	if !errors.As(err, &e) || e.Sent || e.MayHaveHappened() || !errors.Is(err, webex.ErrServer) {
+		t.Errorf("%+v", err)
+	}
+	if w.posts() != 3 || len(w.sim.Deletes()) != 0 {
+		t.Errorf("%d POSTs, %d DELETEs", w.posts(), len(w.sim.Deletes()))
+	}
+}
+
+// Whoever closes the channel of pastes ends nothing and burns nothing.
+func TestAClosedChannelOfPastes(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	pasted := make(chan string)
+	close(pasted)
+	steps := 0
+	_, err := w.integration().Authorize(t.Context(), webex.AuthorizeOptions{Pasted: pasted, Timeout: 50 * time.Millisecond, Progress: func(webex.AuthorizeProgress) { steps++ }})
+	if !errors.Is(err, webex.ErrLoginTimeout) || steps != 1 {
+		t.Errorf("%v after %d steps", err, steps)
+	}
+}
+
+// Tokens go to the server that issued them and to no other.
+func TestTokensGoToTheirOwnServerOnly(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	w.mustLogin(w.integration())
+	before := len(w.sim.Requests())
+	for _, o := range []webex.Option{
+		webex.WithBaseURL("http://localhost/v1"), webex.WithBaseURL("http://127.0.0.1:81/v1"), webex.WithBaseURL("https://127.0.0.1/v1"),
+		webex.WithEndpoints(webex.Endpoints{Token: "https://evil.example/token"}),
+	} {
+		for _, call := range []func(*webex.Integration) error{
+			func(i *webex.Integration) error { _, err := i.AccessToken(t.Context()); return err },
+			func(i *webex.Integration) error { _, err := i.Refresh(t.Context()); return err },
+			func(i *webex.Integration) error { _, err := i.Client().Me(t.Context()); return err },
+		} {
+			if err := call(w.integration(o)); !errors.Is(err, webex.ErrNotLoggedIn) || !strings.Contains(err.Error(), "no other server") {
+				t.Error(err)
+			}
+		}
+	}
+	if n := len(w.sim.Requests()) - before; n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}

@@ -27,13 +27,16 @@ func TestTokensAreReadAsTheyAreCopied(t *testing.T) {
 	}
 	for text, says := range map[string]string{
 		"": "no token", "   ": "no token", "$WEBEX_ACCESS_TOKEN": "not expanded", "abc": "3 characters",
-		strings.Repeat("a1", 32):                 "client secret",
-		"C" + strings.Repeat("a1", 32):           "client id",
-		"https://webexapis.com/v1/authorize?x=1": "address",
-		"1eb65fdf-9643-417f-9974-ad72cae0e10f":   "id of something",
+		strings.Repeat("a1", 32):                                                          "client secret",
+		"C" + strings.Repeat("a1", 32):                                                    "client id",
+		"https://webexapis.com/v1/authorize?x=1":                                          "address",
+		"127.0.0.1:8765/callback?code=abcdefghijklmnop&state=abcdefghijklmnop":            "address",
+		"code=abcdefghijklmnopqrstuvwxyz&state=abcdefghijklmnop":                          "address",
+		"?code=abcdefghijklmnopqrstuvwxyz":                                                "address",
+		"1eb65fdf-9643-417f-9974-ad72cae0e10f":                                            "id of something",
 		"Y2lzY29zcGFyazovL3VzL1BFT1BMRS9lYjIyYjNiZC03NGNiLTRjMjktYjA3Zi1lYWQwMmU1NjgyZDI": "id of a people",
-		"pässword-with-umlauts-in-it": "no token has",
-		strings.Repeat("x", 20<<10):   "20480 characters",
+		"pässword-with-umlauts-in-it":                                                     "no token has",
+		strings.Repeat("x", 20<<10):                                                       "20480 characters",
 	} {
 		got, err := webex.ParseToken(text)
 		if !errors.Is(err, webex.ErrInvalidInput) || !strings.Contains(err.Error(), says) || !got.IsZero() {

@@ -1,0 +1,228 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// vault is a store in memory whose writes can fail.
+type vault struct {
+	*store.Memory
+	mu   sync.Mutex
+	fail error
+}
+
+func (v *vault) SetIntegrationTokens(ctx context.Context, c webex.ClientID, t webex.Tokens) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.fail != nil {
+		return v.fail
+	}
+	return v.Memory.SetIntegrationTokens(ctx, c, t)
+}
+
+type accountWorld struct {
+	t       *testing.T
+	sim     *webextest.Simulator
+	vault   *vault
+	account *app.Account
+	opts    app.AccountOptions
+}
+
+func newAccountWorld(t *testing.T) *accountWorld {
+	t.Helper()
+	w := &accountWorld{t: t, sim: webextest.New(), vault: &vault{Memory: store.NewMemory()}}
+	i := w.sim.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://x.example/cb"}})
+	w.opts = app.AccountOptions{
+		Profile: "default", Scopes: webex.DefaultScopes, Client: []webex.Option{webex.WithTransport(w.sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1")},
+		Credentials: webex.Credentials{ClientID: webex.ClientID(i.ClientID), ClientSecret: webex.NewSecret(i.Secret), RedirectURI: "https://x.example/cb"},
+	}
+	w.account = app.NewAccount(w.vault, w.opts)
+	return w
+}
+
+func (w *accountWorld) consent(address string) string {
+	w.t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	form := u.Query()
+	form.Set("decision", "accept")
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://127.0.0.1/v1/authorize", strings.NewReader(form.Encode()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := w.sim.Transport().RoundTrip(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.Header.Get("Location")
+}
+
+func (w *accountWorld) logIn(paste func(landing string) []string) (app.LoggedIn, error) {
+	pasted := make(chan string, 16)
+	return w.account.LogIn(w.t.Context(), app.LoginOptions{Pasted: pasted, Progress: func(p app.LoginProgress) {
+		if p.Stage == app.LoginWaiting {
+			for _, text := range paste(w.consent(p.URL)) {
+				pasted <- text
+			}
+		}
+	}})
+}
+
+func whole(landing string) []string { return []string{landing} }
+
+func (w *accountWorld) mustLogIn() app.LoggedIn {
+	w.t.Helper()
+	in, err := w.logIn(whole)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return in
+}
+
+// A login that cannot be stored is no login, and leaves the one before.
+func TestALoginThatCannotBeStoredIsNone(t *testing.T) {
+	w := newAccountWorld(t)
+	before := w.mustLogIn()
+	w.vault.fail = errors.New("disk full")
+	if _, err := w.logIn(whole); err == nil || !strings.Contains(err.Error(), "could not be written") {
+		t.Errorf("browser: %v", err)
+	}
+	if _, err := w.account.AdoptRefreshToken(t.Context(), before.Tokens.Refresh); err == nil {
+		t.Error("a refresh token: no error")
+	}
+	if _, err := w.account.AdoptAccessToken(t.Context(), webex.NewSecret(w.sim.AdminToken())); err == nil {
+		t.Error("an access token: no error")
+	}
+	w.vault.fail = nil
+	again := app.NewAccount(w.vault, w.opts) // as another process
+	if l, err := again.Login(t.Context()); err != nil || !l.Tokens.Access.Equal(before.Tokens.Access) {
+		t.Errorf("the login before is gone: %v", err)
+	}
+}
+
+// A refresh that is under way cannot put back what is being forgotten.
+func TestForgettingWaitsForARefresh(t *testing.T) {
+	w := newAccountWorld(t)
+	w.mustLogIn()
+	w.sim.AddFault(webextest.Fault{Path: "/access_token", Delay: 150 * time.Millisecond})
+	other := app.NewAccount(w.vault, w.opts)
+	done := make(chan error)
+	go func() { _, _, err := other.Refresh(t.Context()); done <- err }()
+	time.Sleep(50 * time.Millisecond)
+	if _, err := w.account.Forget(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if _, err := app.NewAccount(w.vault, w.opts).Login(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Errorf("it is back: %v", err)
+	}
+}
+
+// What is pasted after the end reaches nobody, and a redirect without its scheme is no
+// access token.
+func TestPastes(t *testing.T) {
+	for _, paste := range []func(string) []string{
+		whole,
+		func(l string) []string { return []string{strings.TrimPrefix(l, "https://")} },
+		func(l string) []string { _, q, _ := strings.Cut(l, "?"); return []string{q} },
+		func(l string) []string {
+			return []string{strings.Repeat("a1", 32), "hello", "https://x.example/", l, l, "more", "and more"}
+		},
+	} {
+		w := newAccountWorld(t)
+		if in, err := w.logIn(paste); err != nil || in.Personal() || in.Tokens.Owner.Email != "ada.admin@acme.example" {
+			t.Errorf("%v", err)
+		}
+	}
+	w := newAccountWorld(t)
+	in, err := w.logIn(func(string) []string { return []string{"Bearer " + w.sim.AdminToken()} })
+	if err != nil || !in.Personal() || in.AccessLeft().Basis != webex.BasisExact {
+		t.Errorf("%+v, %v", in.Login, err)
+	}
+}
+
+// Whoever revokes and is logged out meanwhile has proven nothing.
+func TestALogoutInBetweenIsNoProof(t *testing.T) {
+	w := newAccountWorld(t)
+	in := w.mustLogIn()
+	svc := app.New(webex.New(w.account, w.opts.Client...), &app.MemoryRecorder{}, app.Options{OwnClient: in.Client})
+	l, err := svc.List(t.Context(), webex.Me)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []webex.AuthorizationID
+	for _, r := range l.Rows {
+		if r.Own {
+			ids = append(ids, r.ID)
+		}
+	}
+	p, err := svc.NewPlan(t.Context(), l, ids, app.PlanOptions{IncludeSelf: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Webex accepts the DELETE without effect, and the login is forgotten here.
+	w.sim.AddFault(webextest.Fault{Method: "DELETE", Status: 204, Body: " "})
+	res, err := svc.Revoke(t.Context(), p, func(step app.Progress) {
+		if step.Stage == app.StageLooking {
+			if _, err := w.account.Forget(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := res.Counts(); c[app.Revoked]+c[app.Cascaded] > 0 {
+		t.Errorf("%v", c)
+	}
+}
+
+func TestOurOwnSessionEndsLastAndProvably(t *testing.T) {
+	w := newAccountWorld(t)
+	for range 3 {
+		w.mustLogIn()
+		time.Sleep(1100 * time.Millisecond) // created has whole seconds
+	}
+	in := w.mustLogIn()
+	svc := app.New(webex.New(w.account, w.opts.Client...), &app.MemoryRecorder{}, app.Options{OwnClient: in.Client})
+	l, err := svc.List(t.Context(), webex.Me)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := make([]webex.AuthorizationID, len(l.Rows))
+	for i, r := range l.Rows {
+		ids[i] = r.ID
+	}
+	p, err := svc.NewPlan(t.Context(), l, ids, app.PlanOptions{IncludeSelf: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := svc.Revoke(t.Context(), p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := res.Counts(); c[app.Revoked] != 4 || c[app.Cascaded] != 4 || res.Stopped != nil {
+		t.Errorf("%v, %v", c, res.Stopped)
+	}
+	if left := w.sim.Authorizations("ada.admin@acme.example"); len(left) != 0 {
+		t.Errorf("%d left", len(left))
+	}
+}
