@@ -1,7 +1,7 @@
 package store_test
 
 import (
-	gocontext "context"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,8 +15,6 @@ import (
 	"github.com/wxauth/wxauth/store/storetest"
 	"github.com/wxauth/wxauth/webex"
 )
-
-type context = gocontext.Context
 
 const client = webex.ClientID("C1")
 
@@ -277,7 +275,7 @@ func TestPassphrases(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "wxauth", "store.db")
 	tries := 0
 	open := func(words ...string) *store.Bolt {
-		s, err := store.Open(path, store.Passphrase(func(_ context, try int) (webex.Secret, error) {
+		s, err := store.Open(path, store.Passphrase(func(_ context.Context, try int) (webex.Secret, error) {
 			tries++
 			if len(words) == 0 {
 				return webex.Secret{}, errors.New("nobody is there")
@@ -306,7 +304,7 @@ func TestPassphrases(t *testing.T) {
 		t.Error(err)
 	}
 	if err := func() error {
-		s, _ := store.Open(filepath.Join(t.TempDir(), "s", "x.db"), store.Passphrase(func(context, int) (webex.Secret, error) { return webex.Secret{}, nil }))
+		s, _ := store.Open(filepath.Join(t.TempDir(), "s", "x.db"), store.Passphrase(func(context.Context, int) (webex.Secret, error) { return webex.Secret{}, nil }))
 		return s.SetIntegrationTokens(t.Context(), client, storetest.Sample(1))
 	}(); !errors.Is(err, store.ErrNoKey) {
 		t.Error(err)
