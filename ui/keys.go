@@ -66,7 +66,7 @@ func newKeyMap() keyMap {
 		CopyID:   bind("copy the token's id", "y"),
 		CopyJSON: bind("copy the row as JSON", "Y"),
 
-		CopyTicket: bind("copy the last revoke for a ticket; in Tokens: the token (asks)", "c"),
+		CopyTicket: bind("copy for a ticket; in Tokens the token (asks)", "c"),
 		Help:       bind("help", "?"),
 		Back:       bind("close, clear filter, clear marks, back", "esc"),
 		Quit:       bind("back, quit", "q"),

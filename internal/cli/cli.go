@@ -265,9 +265,14 @@ func (c *command) debugToStderr() {
 	}
 }
 
+// peek is how long a look at the store may take that only makes a message better.
+const peek = 300 * time.Millisecond
+
 // storedProfiles lists the profiles that hold a login, without the store's key. That
 // the store cannot be read is no reason to fail here.
 func (c *command) storedProfiles(ctx context.Context, s settings) (names []string) {
+	ctx, cancel := context.WithTimeout(ctx, peek)
+	defer cancel()
 	k, err := c.store(ctx, s)
 	if err != nil {
 		return nil

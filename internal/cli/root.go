@@ -101,12 +101,18 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 // terminal, such as a passphrase, is asked here, before the screen is drawn.
 func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 	s := d.settings
+	fromEnv := !s.token.IsZero() && !s.named
 	account, err := c.account(ctx, s, s.profile)
-	if err != nil {
+	switch {
+	case err == nil:
+		d.account = &screenAccount{c: c, s: s, account: account}
+	case fromEnv:
+		// The dashboard needs no store for it, and shows nothing about a login.
+		c.note("the stored logins cannot be read: %s", webex.Clean(webex.Untrusted(err.Error())))
+	default:
 		return err
 	}
-	d.account = &screenAccount{c: c, s: s, account: account}
-	if !s.token.IsZero() && !s.named {
+	if fromEnv {
 		d.envToken = true
 		d.badges = append(d.badges, "ENV TOKEN")
 		c.remember(c.service(s, webex.StaticToken(s.token), ""))
