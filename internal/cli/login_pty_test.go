@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -65,4 +67,30 @@ func TestAPersonalTokenIsPastedOnTheTerminal(t *testing.T) {
 	if strings.Contains(x.output(), srv.AdminToken()) {
 		t.Error("the token was echoed")
 	}
+}
+
+// On a terminal a damaged store is offered its backup, and set aside under another name.
+func TestADamagedStoreIsOfferedItsBackup(t *testing.T) {
+	srv := webextest.NewServer()
+	defer srv.Close()
+	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://x.example/cb"}})
+	data := t.TempDir()
+	folder := filepath.Join(data, "wxauth")
+	tokens := canaryLogin(t, srv, app, folder)
+	if err := os.Truncate(filepath.Join(folder, "store.db"), 5000); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"XDG_DATA_HOME=" + data, "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb"}
+	no := onTerminal(t, 200, 40, env, "token")
+	no.see("use the backup? [y/N]")
+	no.send("n\r")
+	no.exits(1)
+	yes := onTerminal(t, 200, 40, env, "token")
+	yes.see("use the backup? [y/N]")
+	yes.send("y\r")
+	yes.see("The backup is in place; the damaged store is kept as")
+	yes.exits(1)
+	again := onTerminal(t, 200, 40, env, "token")
+	again.see(tokens.Access.Reveal())
+	again.exits(0)
 }
