@@ -78,6 +78,10 @@ func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
 			if w.m, err = sl.manifest(now); err != nil {
 				return err
 			}
+			// A change on top of damage would carry it into the backups.
+			if err := sl.complete(w.m, allNames(tx)); err != nil {
+				return err
+			}
 			if err := f(w); err != nil {
 				return err
 			}

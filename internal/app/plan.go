@@ -238,7 +238,7 @@ func (i Item) wave() int {
 func (p *Plan) markInUse() {
 	newest := -1
 	for n, i := range p.Items {
-		if i.Self && i.Type == webex.TypeRefresh && (newest < 0 || i.Created.After(p.Items[newest].Created)) {
+		if i.Self && i.Type == webex.TypeRefresh && (newest < 0 || !i.Created.Before(p.Items[newest].Created)) {
 			newest = n
 		}
 	}

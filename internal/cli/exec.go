@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -58,6 +60,11 @@ func (c *command) exec(ctx context.Context, argv []string) error {
 	cmd.Env = withToken(c.env.Environ, token)
 	err = cmd.Start()
 	if err == nil {
+		if isTerminal(c.env.Stdin) {
+			// The terminal's ctrl+c is the program's, however often: we wait for it.
+			signal.Ignore(os.Interrupt, syscall.SIGQUIT)
+			defer signal.Reset(os.Interrupt, syscall.SIGQUIT)
+		}
 		// The signal that would end us is the program's to answer, in its own time. One
 		// that the terminal sends has reached it already.
 		stop := context.AfterFunc(ctx, func() {

@@ -128,6 +128,10 @@ func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Durati
 		}
 	}
 	if len(names) == 0 {
+		// The names are in the clear; that there are none, the sealed part says.
+		if _, err := c.accountIn(k, s, s.profile).Login(ctx); err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
+			return err
+		}
 		return fmt.Errorf("%w: no profile holds a login", webex.ErrNotLoggedIn)
 	}
 	slices.Sort(names)
