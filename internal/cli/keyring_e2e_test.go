@@ -40,7 +40,7 @@ func TestE2EKeyrings(t *testing.T) {
 	}
 
 	home := t.TempDir()
-	out, code, _ := run(home, `exec dbus-run-session -- sh -c '
+	out, code, _ := run(home, `cd "$HOME"; exec dbus-run-session -- sh -c '
 		printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
 		cat > token
 		"$WXAUTH" login --refresh-token < token || exit 10
