@@ -301,11 +301,26 @@ func (c *command) interactive() bool {
 	return !c.g.noInput && isTerminal(c.env.Stdin) && isTerminal(c.env.Stderr)
 }
 
+// unknownSubcommand names the subcommand that was meant, or all that there are.
+func unknownSubcommand(cmd *cobra.Command, typed string) error {
+	cmd.SuggestionsMinimumDistance = 2
+	near := cmd.SuggestionsFor(typed)
+	if len(near) == 0 {
+		for _, sub := range cmd.Commands() {
+			near = append(near, sub.Name())
+		}
+	}
+	return fmt.Errorf("unknown command %q for %q: did you mean %s?", string(webex.Clean(webex.Untrusted(typed))), cmd.CommandPath(), strings.Join(near, " or "))
+}
+
 // exactly refuses other numbers of arguments with an example of what is right.
 func exactly(n int, example string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
+	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == n {
 			return nil
+		}
+		if cmd.HasSubCommands() {
+			return usageError{unknownSubcommand(cmd, args[0]), codeUsage}
 		}
 		return usageError{fmt.Errorf("%d argument(s) given, %d needed; an example: %s", len(args), n, example), codeUsage}
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	bolt "go.etcd.io/bbolt"
 
 	"github.com/wxauth/wxauth/internal/cli"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -83,7 +84,8 @@ func press(address, decision string) (landing string, err error) {
 type world struct {
 	srv    *webextest.Server
 	app    webextest.Integration
-	marked int // requests before the part of the script that is looked at
+	held   *bolt.DB // a store that is locked
+	marked int      // requests before the part of the script that is looked at
 }
 
 // TestScripts plays the stories in testdata. Each has a simulator of its own, in
@@ -131,7 +133,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
-			"posts": posts, "switches": switches, "expire": expire, "damage": damage,
+			"posts": posts, "switches": switches, "expire": expire, "damage": damage, "lock": lock,
 		},
 	})
 }
@@ -236,6 +238,19 @@ func expire(ts *testscript.TestScript, _ bool, args []string) {
 		return
 	}
 	worldOf(ts).srv.ExpireAccessTokens()
+}
+
+// lock FILE holds a store as another process would; its second call lets it go.
+func lock(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	if w.held != nil {
+		ts.Check(w.held.Close())
+		w.held = nil
+		return
+	}
+	db, err := bolt.Open(ts.MkAbs(args[0]), 0o600, nil)
+	ts.Check(err)
+	w.held = db
 }
 
 // damage FILE truncate|flip|mode changes a file.

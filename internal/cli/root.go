@@ -125,6 +125,7 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 	case err != nil:
 		return err
 	}
+	c.warnOfEnd(login) // it stands in the terminal again when the screen is left
 	c.remember(c.service(s, account, login.Client))
 	return nil
 }
