@@ -192,24 +192,30 @@ func (b *Bolt) record(kind string, keys ...string) []string {
 	return append([]string{b.profile, kind}, keys...)
 }
 
+// read copies out what f takes, and returns what opens it; no sealer where there is no
+// store, or an error.
+func (b *Bolt) read(ctx context.Context, f func(*bolt.Tx) error) (*sealer, manifest, error) {
+	s, err := b.view(ctx, f)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, manifest{}, nil
+	case err != nil:
+		return nil, manifest{}, err
+	}
+	return b.unlock(ctx, s)
+}
+
 // get returns the value at a path, nil when there never was one.
 func (b *Bolt) get(ctx context.Context, path []string) ([]byte, error) {
 	var sealed []byte
 	var names [][]string
-	s, err := b.view(ctx, func(tx *bolt.Tx) error {
+	sl, m, err := b.read(ctx, func(tx *bolt.Tx) error {
 		if sealed = bytes.Clone(find(tx, path)); sealed == nil {
 			names = allNames(tx)
 		}
 		return nil
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	sl, m, err := b.unlock(ctx, s)
-	if err != nil {
+	if sl == nil {
 		return nil, err
 	}
 	if sealed == nil {
@@ -222,7 +228,7 @@ func (b *Bolt) get(ctx context.Context, path []string) ([]byte, error) {
 func (b *Bolt) each(ctx context.Context, prefix []string) (map[string][]byte, error) {
 	values := map[string][]byte{}
 	var names [][]string
-	s, err := b.view(ctx, func(tx *bolt.Tx) error {
+	sl, m, err := b.read(ctx, func(tx *bolt.Tx) error {
 		names = allNames(tx)
 		for _, n := range names {
 			if len(n) == len(prefix)+1 && equal(n[:len(prefix)], prefix) {
@@ -231,14 +237,7 @@ func (b *Bolt) each(ctx context.Context, prefix []string) (map[string][]byte, er
 		}
 		return nil
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	sl, m, err := b.unlock(ctx, s)
-	if err != nil {
+	if sl == nil {
 		return nil, err
 	}
 	if err := sl.complete(m, names); err != nil {
