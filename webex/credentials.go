@@ -29,6 +29,26 @@ type Credentials struct {
 type ServiceAppCredentials struct {
 	ClientID     ClientID
 	ClientSecret Secret
+
+	// ClientSecretFrom is asked for the secret when it is needed and ClientSecret is
+	// empty.
+	ClientSecretFrom func(context.Context) (Secret, error)
+}
+
+// Check reports what of the credentials is missing or cannot be, all at once, by the
+// names of the variables that hold them. The error matches [ErrInvalidInput].
+func (c ServiceAppCredentials) Check() error {
+	var missing []string
+	if c.ClientID == "" {
+		missing = append(missing, EnvSAClientID)
+	}
+	if c.ClientSecret.IsZero() && c.ClientSecretFrom == nil {
+		missing = append(missing, EnvSASecret)
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%w: the Service App's credentials are missing: %s", ErrInvalidInput, strings.Join(missing, ", "))
+	}
+	return CheckID("Service App's client id", c.ClientID)
 }
 
 // The variables that [CredentialsFromEnv] reads.
@@ -81,25 +101,6 @@ func (c Credentials) Check() error {
 		return fmt.Errorf("%w: %s", ErrInvalidInput, strings.Join(problems, "; "))
 	}
 	return nil
-}
-
-// secret returns the client secret, asking for it if need be; the error matches
-// ErrInvalidInput when it is missing.
-func (c Credentials) secret(ctx context.Context) (Secret, error) {
-	if err := c.Check(); err != nil {
-		return Secret{}, err
-	}
-	if !c.ClientSecret.IsZero() {
-		return c.ClientSecret, nil
-	}
-	s, err := c.ClientSecretFrom(ctx)
-	if err == nil && s.IsZero() {
-		err = fmt.Errorf("%w: it is empty", ErrInvalidInput)
-	}
-	if err != nil {
-		return s, fmt.Errorf("get client secret: %w", err)
-	}
-	return s, nil
 }
 
 func (c Credentials) redirectURI() string {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"sync"
 	"time"
 )
 
@@ -18,15 +17,13 @@ type Integration struct {
 	store  TokenStore
 	client *Client
 	keeper *keeper
-
-	mu     sync.Mutex
-	secret Secret // once it was asked for
+	secret *clientSecret
 }
 
 // NewIntegration returns an integration. Nothing is checked or sent before the first
 // call; [Credentials.Check] tells beforehand what is missing.
 func NewIntegration(cred Credentials, store TokenStore, opts ...Option) *Integration {
-	i := &Integration{cred: cred, store: store}
+	i := &Integration{cred: cred, store: store, secret: &clientSecret{check: cred.Check, fixed: cred.ClientSecret, from: cred.ClientSecretFrom}}
 	i.client = New(i, opts...)
 	guard, _ := store.(RefreshGuard)
 	i.keeper = newKeeper(Principal{Client: cred.ClientID}, guard, i.client, keeperFuncs{
@@ -39,38 +36,15 @@ func NewIntegration(cred Credentials, store TokenStore, opts ...Option) *Integra
 		},
 		save:  func(ctx context.Context, t Tokens) error { return store.SetIntegrationTokens(ctx, cred.ClientID, t) },
 		post:  i.post,
-		ready: func(ctx context.Context) error { _, err := i.clientSecret(ctx); return err },
+		ready: func(ctx context.Context) error { _, err := i.secret.reveal(ctx); return err },
 	})
 	return i
-}
-
-// clientSecret returns the client secret, asked for at most once.
-func (i *Integration) clientSecret(ctx context.Context) (Secret, error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if !i.secret.IsZero() {
-		return i.secret, nil
-	}
-	s, err := i.cred.secret(ctx)
-	if err == nil {
-		i.secret = s
-	}
-	return s, err
-}
-
-// notThat drops a secret that Webex refused, so that it is asked for again.
-func (i *Integration) notThat(err error) {
-	if errors.Is(err, ErrWrongClient) {
-		i.mu.Lock()
-		defer i.mu.Unlock()
-		i.secret = Secret{}
-	}
 }
 
 // Ready makes sure that the client secret can be had, asking for it if need be: before
 // a login begins in which nothing can be asked any more.
 func (i *Integration) Ready(ctx context.Context) error {
-	_, err := i.clientSecret(ctx)
+	_, err := i.secret.reveal(ctx)
 	return err
 }
 
@@ -101,7 +75,7 @@ func (i *Integration) Exchange(ctx context.Context, code string, verifier Secret
 	if !isToken(code) {
 		return Tokens{}, &Error{Op: opExchange.name, Err: fmt.Errorf("%w: the code is blank or no code", ErrInvalidInput)}
 	}
-	secret, err := i.clientSecret(ctx)
+	secret, err := i.secret.reveal(ctx)
 	if err != nil {
 		return Tokens{}, &Error{Op: opExchange.name, Err: err}
 	}
@@ -111,7 +85,7 @@ func (i *Integration) Exchange(ctx context.Context, code string, verifier Secret
 	form.Set("code_verifier", verifier.Reveal())
 	return i.adopt(ctx, func(ctx context.Context) (Tokens, error) {
 		t, err := i.client.postToken(ctx, opExchange, form, Tokens{}, secret, NewSecret(code), verifier)
-		i.notThat(err)
+		i.secret.judged(err)
 		var e *Error
 		if errors.As(err, &e) && e.MayHaveHappened() && e.Hint != "" {
 			e.Hint += "; start the login again"
@@ -192,14 +166,14 @@ func (i *Integration) form(grant string, secret Secret) url.Values {
 
 // post asks for new tokens with a refresh token (RFC 6749 section 6).
 func (i *Integration) post(ctx context.Context, before Tokens) (Tokens, error) {
-	secret, err := i.clientSecret(ctx)
+	secret, err := i.secret.reveal(ctx)
 	if err != nil {
 		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
 	}
 	form := i.form("refresh_token", secret)
 	form.Set("refresh_token", before.Refresh.Reveal())
 	t, err := i.client.postToken(ctx, opRefresh, form, before, secret, before.Refresh)
-	i.notThat(err)
+	i.secret.judged(err)
 	return t, err
 }
 

@@ -95,7 +95,13 @@ func (s *Simulator) public(w http.ResponseWriter, r *http.Request, path string) 
 		s.consented(w, r)
 	case path == "/access_token" && r.Method == http.MethodPost:
 		s.accessToken(w, r)
-	case path == "/authorize" || path == "/access_token":
+	case path == "/device/authorize" && r.Method == http.MethodPost:
+		s.deviceAuthorize(w, r)
+	case path == "/device/token" && r.Method == http.MethodPost:
+		s.deviceToken(w, r)
+	case path == "/verify" && (r.Method == http.MethodGet || r.Method == http.MethodPost):
+		s.verifyPage(w, r)
+	case path == "/authorize" || path == "/access_token" || path == "/device/authorize" || path == "/device/token" || path == "/verify":
 		s.fail(w, http.StatusMethodNotAllowed, "The method is not allowed for this resource.")
 	default:
 		return false
@@ -343,12 +349,10 @@ func (s *Simulator) selfContained(p *Person, c *Integration, expires time.Time) 
 // refuse answers as the token endpoint does, in the dialect that the switches choose.
 func (s *Simulator) refuse(w http.ResponseWriter, status int, what, description string) {
 	id := s.trackingID()
-	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.Header().Set("Trackingid", id)
-	w.WriteHeader(status)
 	if s.switches.BrokerErrors {
-		_ = json.NewEncoder(w).Encode(map[string]string{"error": what, "error_description": description})
+		s.write(w, status, map[string]string{"error": what, "error_description": description})
 		return
 	}
-	_ = json.NewEncoder(w).Encode(wireError{"The request could not be understood by the server due to malformed syntax.", []wireErrorElement{{what + ": " + description}}, id})
+	s.write(w, status, wireError{"The request could not be understood by the server due to malformed syntax.", []wireErrorElement{{what + ": " + description}}, id})
 }

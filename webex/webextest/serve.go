@@ -150,6 +150,8 @@ func (s *Simulator) route(w http.ResponseWriter, r *http.Request, path string) {
 		s.readPerson(w, parts[1], b)
 	case get && len(parts) == 2 && parts[0] == "organizations":
 		s.readOrg(w, parts[1], b)
+	case r.Method == http.MethodPost && len(parts) == 3 && parts[0] == "applications" && parts[2] == "token":
+		s.applicationToken(w, r, parts[1], b)
 	case path == "/authorizations" || parts[0] == "people" || parts[0] == "organizations" || parts[0] == "authorizations":
 		s.fail(w, http.StatusMethodNotAllowed, "The method is not allowed for this resource.")
 	default:
@@ -202,12 +204,17 @@ type wireErrorElement struct {
 // fail answers an error in the dialect that the switches choose.
 func (s *Simulator) fail(w http.ResponseWriter, status int, message string) {
 	id := s.trackingID()
-	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.Header().Set("Trackingid", id)
-	w.WriteHeader(status)
 	if s.switches.BrokerErrors {
-		_ = json.NewEncoder(w).Encode(map[string]string{"error": "invalid_request", "error_description": message})
+		s.write(w, status, map[string]string{"error": "invalid_request", "error_description": message})
 		return
 	}
-	_ = json.NewEncoder(w).Encode(wireError{message, []wireErrorElement{{message}}, id})
+	s.write(w, status, wireError{message, []wireErrorElement{{message}}, id})
+}
+
+// write answers a status with JSON.
+func (s *Simulator) write(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
 }

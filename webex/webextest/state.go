@@ -63,7 +63,9 @@ type Simulator struct {
 	clients  map[string]*Integration // by client id
 	codes    map[string]*code
 	refresh  map[string]*grant
-	browser  string // the person who is signed in to Webex in the browser
+	devices  map[string]*device     // by device code
+	services map[string]*serviceApp // by application id
+	browser  string                 // the person who is signed in to Webex in the browser
 	faults   []*Fault
 	log      []Request
 	stale    staleness
@@ -118,6 +120,7 @@ func New(opts ...Option) *Simulator {
 		orgs: map[string]string{}, byID: map[string]*Person{}, byEmail: map[string]*Person{},
 		auths: map[string][]*Authorization{}, owner: map[string]string{}, tokens: map[string]*bearer{},
 		clients: map[string]*Integration{}, codes: map[string]*code{}, refresh: map[string]*grant{},
+		devices: map[string]*device{}, services: map[string]*serviceApp{},
 		stale: staleness{ghost: map[string][]ghost{}}, asked: map[string]int{},
 	}
 	WithSeed(1)(s)

@@ -48,4 +48,18 @@ type Switches struct {
 	// AccessLife and RefreshLife are the lifetimes of what is issued from now on; 0 is
 	// 14 and 90 days.
 	AccessLife, RefreshLife time.Duration
+
+	// PendingAsError answers the polls of a login with a code as RFC 8628 does: 400 with
+	// authorization_pending and slow_down, instead of 428 and 429.
+	PendingAsError bool
+	// DeviceLife and DeviceInterval are those of codes that are made from now on; 0 is
+	// 300 and 2 seconds.
+	DeviceLife, DeviceInterval time.Duration
+	// VerificationURI is where codes are entered, instead of this server's own page.
+	VerificationURI string
+	// TargetOrg is the one encoding of an organization that a Service App's token is
+	// given for: "uuid" or "encoded"; both when empty.
+	TargetOrg string
+	// WrongSecretIs401 answers a wrong Service App secret with 401 instead of 400.
+	WrongSecretIs401 bool
 }

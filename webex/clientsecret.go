@@ -1,0 +1,53 @@
+package webex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// clientSecret is the secret of one client. Where it has to be asked for, it is asked
+// for once.
+type clientSecret struct {
+	check func() error
+	fixed Secret
+	from  func(context.Context) (Secret, error)
+
+	mu    sync.Mutex
+	asked Secret
+}
+
+// reveal returns the secret. The error matches [ErrInvalidInput] when it is missing.
+func (s *clientSecret) reveal(ctx context.Context) (Secret, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.asked.IsZero() {
+		return s.asked, nil
+	}
+	if err := s.check(); err != nil {
+		return Secret{}, err
+	}
+	if !s.fixed.IsZero() {
+		return s.fixed, nil
+	}
+	got, err := s.from(ctx)
+	if err == nil && got.IsZero() {
+		err = fmt.Errorf("%w: it is empty", ErrInvalidInput)
+	}
+	if err != nil {
+		return got, fmt.Errorf("get client secret: %w", err)
+	}
+	s.asked = got
+	return got, nil
+}
+
+// judged drops a secret that was asked for and that Webex refused, so that it is asked
+// for again.
+func (s *clientSecret) judged(err error) {
+	if errors.Is(err, ErrWrongClient) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.asked = Secret{}
+	}
+}

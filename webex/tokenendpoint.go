@@ -1,0 +1,311 @@
+package webex
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+var (
+	opExchange = operation{name: "exchange code"}
+	opRefresh  = operation{name: "refresh token"}
+)
+
+const (
+	maxTokenBody = 64 << 10
+	maxLife      = 10 * 365 * 24 * time.Hour
+	// minSkew: the Date header has whole seconds, and a reply takes a while.
+	minSkew = 5 * time.Second
+	maxSkew = 2 * 365 * 24 * time.Hour // beyond it is a broken header, not a clock
+)
+
+// seconds reads a lifetime that may come as a number or as a text. ok is false when
+// there was none.
+type seconds struct {
+	d  time.Duration
+	ok bool
+}
+
+// UnmarshalJSON accepts 1209599, "1209599" and null.
+func (s *seconds) UnmarshalJSON(b []byte) error {
+	text := strings.Trim(string(b), `"`)
+	if text == "null" || text == "" {
+		return nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 || n > int64(maxLife/time.Second) {
+		return fmt.Errorf("a lifetime of %q seconds", Clean(Untrusted(truncate(text, 40))))
+	}
+	*s = seconds{time.Duration(n) * time.Second, true}
+	return nil
+}
+
+// lenient is a lifetime that may be left out, and is, where it makes no sense: the
+// refresh token beside it must not be lost for it.
+type lenient struct{ seconds }
+
+// UnmarshalJSON never fails.
+func (l *lenient) UnmarshalJSON(b []byte) error {
+	if l.seconds.UnmarshalJSON(b) != nil {
+		l.seconds = seconds{}
+	}
+	return nil
+}
+
+// wireTokens is the token endpoint's reply (RFC 6749 section 5.1), with the refresh
+// token's lifetime, which Webex adds.
+type wireTokens struct {
+	AccessToken      string  `json:"access_token"`
+	TokenType        string  `json:"token_type"`
+	ExpiresIn        seconds `json:"expires_in"`
+	RefreshToken     string  `json:"refresh_token"`
+	RefreshExpiresIn lenient `json:"refresh_token_expires_in"`
+	Scope            string  `json:"scope"`
+}
+
+func (w wireTokens) check() error {
+	switch {
+	case w.AccessToken == "":
+		return errors.New("it holds no access_token")
+	case w.TokenType != "" && !strings.EqualFold(w.TokenType, "bearer"):
+		return fmt.Errorf("its token_type is %q, not Bearer", Clean(Untrusted(truncate(w.TokenType, 40))))
+	case !isToken(w.AccessToken) || w.RefreshToken != "" && !isToken(w.RefreshToken):
+		return errors.New("a token in it is none")
+	}
+	return nil
+}
+
+// isToken: printable ASCII without blanks (RFC 6750 section 2.1 is narrower, and
+// servers are not).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// tokens makes the reply into what is kept. before is what it replaces: an absent
+// refresh token keeps the old one, with the lifetime that it had.
+func (w wireTokens) tokens(now time.Time, skew time.Duration, before Tokens) Tokens {
+	t := Tokens{
+		Access: NewSecret(w.AccessToken), Issued: now, AccessLife: w.ExpiresIn.d, Skew: skew,
+		Refresh: before.Refresh, RefreshIssued: before.RefreshIssued, RefreshLife: before.RefreshLife,
+		Scopes: before.Scopes, Owner: before.Owner,
+	}
+	another := w.RefreshToken != "" && w.RefreshToken != before.Refresh.Reveal()
+	if another {
+		t.Refresh = NewSecret(w.RefreshToken)
+	}
+	if another || w.RefreshExpiresIn.ok {
+		t.RefreshIssued, t.RefreshLife = now, w.RefreshExpiresIn.d
+	}
+	if w.Scope != "" {
+		t.Scopes = strings.Fields(w.Scope)
+		slices.Sort(t.Scopes)
+	}
+	return t
+}
+
+// post is one request to an endpoint that hands out tokens or codes. It is sent once.
+type post struct {
+	op            operation
+	url           *url.URL
+	contentType   string
+	body          string
+	authorization Secret   // the header's value; empty sends none
+	secrets       []Secret // taken out of whatever the server says
+	// refusal says what a status that is not 200 means.
+	refusal func(status int, message string) (hint string, err error)
+}
+
+func formPost(op operation, u *url.URL, form url.Values, secrets ...Secret) post {
+	return post{op: op, url: u, contentType: "application/x-www-form-urlencoded", body: form.Encode(), secrets: secrets}
+}
+
+// postToken sends one form to the token endpoint.
+func (c *Client) postToken(ctx context.Context, op operation, form url.Values, before Tokens, secrets ...Secret) (Tokens, error) {
+	u, err := c.endpoint(c.endpoints.Token, "access_token")
+	if err != nil {
+		return Tokens{}, &Error{Op: op.name, Err: err}
+	}
+	p := formPost(op, u, form, secrets...)
+	p.refusal = func(status int, message string) (string, error) { return classifyGrant(op, status, message) }
+	return c.tokensFrom(ctx, p, before)
+}
+
+// tokensFrom sends a post that is answered with tokens, which replace before.
+func (c *Client) tokensFrom(ctx context.Context, p post, before Tokens) (t Tokens, err error) {
+	err = c.send(ctx, p, func(resp *http.Response, body []byte) error {
+		var w wireTokens
+		if err := decodeSecret(body, &w); err != nil {
+			return err
+		}
+		if err := w.check(); err != nil {
+			return fmt.Errorf("%w: the reply is not what the API describes: %w", ErrServer, err)
+		}
+		now := c.now()
+		t = w.tokens(now, skew(resp.Header, now), before)
+		t.Server = c.server()
+		return nil
+	})
+	return t, err
+}
+
+// send sends a post and hands a 200's body to read.
+func (c *Client) send(ctx context.Context, p post, read func(*http.Response, []byte) error) error {
+	actx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	var trace sentTrace
+	actx = httptrace.WithClientTrace(actx, trace.hooks())
+	req, err := http.NewRequestWithContext(actx, http.MethodPost, p.url.String(), strings.NewReader(p.body))
+	if err != nil {
+		return &Error{Op: p.op.name, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
+	}
+	req.GetBody = nil // a second one is ours to decide
+	req.Header.Set("Content-Type", p.contentType)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.userAgent)
+	if !p.authorization.IsZero() {
+		req.Header.Set("Authorization", p.authorization.Reveal())
+	}
+	start := time.Now()
+	resp, err := c.oauth.Do(req)
+	if err != nil {
+		err = c.transportError(ctx, p.op.name, err, trace.sent())
+		c.log.Debug("http", "method", req.Method, "path", p.url.Path, "error", err.Error(), "ms", time.Since(start).Milliseconds())
+		return err
+	}
+	defer resp.Body.Close()
+	err = p.judge(ctx, resp, read)
+	c.log.Debug("http", "method", req.Method, "path", p.url.Path, "status", resp.StatusCode, "ms", time.Since(start).Milliseconds())
+	return err
+}
+
+func skew(h http.Header, now time.Time) time.Duration {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	d := date.Sub(now).Round(time.Second)
+	if d.Abs() < minSkew || d.Abs() > maxSkew {
+		return 0
+	}
+	return d
+}
+
+// judge reads an answer, and what it says if it is none.
+func (p post) judge(ctx context.Context, resp *http.Response, read func(*http.Response, []byte) error) error {
+	clean := func(u Untrusted) Untrusted {
+		for _, s := range p.secrets {
+			if !s.IsZero() {
+				u = without(u, s)
+			}
+		}
+		return u
+	}
+	e := &Error{Op: p.op.name, Status: resp.StatusCode, Sent: true, TrackingID: Untrusted(truncate(string(clean(Untrusted(resp.Header.Get("Trackingid")))), maxTrackingID))}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenBody+1))
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return contextError(p.op.name, ctx.Err(), true)
+	case err != nil:
+		return &Error{Op: p.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, err), Hint: "try again"}
+	case resp.StatusCode != http.StatusOK:
+		// What is no JSON is not shown: it may hold anything, and does not come from Webex.
+		message, tracking, _ := parseErrorJSON(body)
+		e.Message = clean(message)
+		if e.TrackingID == "" {
+			e.TrackingID = clean(tracking)
+		}
+		e.RetryAfter, e.asked = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
+		e.Hint, e.Err = p.refusal(resp.StatusCode, string(message))
+		return e
+	case len(body) > maxTokenBody:
+		e.Err = fmt.Errorf("%w: the reply is larger than %d KiB", ErrServer, maxTokenBody>>10)
+		return e
+	case isHTML(resp.Header.Get("Content-Type")) || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
+		e.Err, e.Hint = fmt.Errorf("%w: an HTML page came back instead of an answer", ErrServer), "a captive portal or a proxy answers in Webex's place"
+		return e
+	}
+	if e.Err = read(resp, body); e.Err != nil {
+		return e
+	}
+	return nil
+}
+
+// decodeSecret reads a reply that holds secrets: the decoder's own text may repeat it.
+func decodeSecret[T any](body []byte, w *T) error {
+	if err := json.Unmarshal(body, w, jsontext.AllowInvalidUTF8(false)); err != nil {
+		return fmt.Errorf("%w: the reply is not what the API describes (%s)", ErrServer, decodeProblem(err))
+	}
+	return nil
+}
+
+// decodeProblem says where a reply is wrong, without what it holds.
+func decodeProblem(err error) string {
+	var sem *json.SemanticError
+	var syn *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &sem):
+		return "at " + string(Clean(Untrusted(sem.JSONPointer)))
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return "a name stands in it twice"
+	case errors.As(err, &syn):
+		return fmt.Sprintf("no JSON from byte %d on", syn.ByteOffset)
+	}
+	return "no JSON"
+}
+
+// What the token endpoint's refusals mean, beside the sentinels of calls.
+var (
+	// ErrWrongClient: the client id or secret is wrong.
+	ErrWrongClient = errors.New("client id or secret refused")
+	// ErrTokenLimit: the account holds 750 access tokens, and gets no more
+	// (https://developer.webex.com/docs/frequently-asked-questions).
+	ErrTokenLimit = errors.New("token limit reached")
+)
+
+// classifyGrant reads a refusal in either dialect: the API's own envelope, and RFC
+// 6749 section 5.2. Webex's broker reports an expired refresh token as
+// invalid_request, and only in words.
+func classifyGrant(op operation, status int, message string) (hint string, err error) {
+	text := strings.ToLower(message)
+	says := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	}
+	refresh := op.name == opRefresh.name
+	switch {
+	case status == http.StatusTooManyRequests || status == http.StatusLocked:
+		return "try again later; what is stored is kept", ErrRateLimited
+	case status >= 500:
+		return "a fault on Webex's side: try again; what is stored is kept", ErrServer
+	case status >= 300 && status < 400:
+		return "a redirect is never followed: the base URL may be wrong, or a proxy answers in Webex's place", ErrServer
+	case says("tokenlimit_reached", "token limit"):
+		return "this account holds 750 access tokens: end some (wxauth me, or https://idbroker.webex.com/idb/profile#/tokens), or wait until some expire", ErrTokenLimit
+	case says("invalid_client", "client credentials", "clientsecret", "client secret", "client_secret", "client id is invalid", "unauthorized_client"):
+		return "check the integration's client id and secret at developer.webex.com", ErrWrongClient
+	case status == http.StatusForbidden:
+		return "the organization's policy, or a proxy, does not allow it; what is stored is kept", ErrForbidden
+	case status != http.StatusBadRequest && status != http.StatusUnauthorized:
+		return "the token endpoint may be another; what is stored is kept", ErrServer
+	case refresh && status == http.StatusBadRequest && text == "":
+		return "the refusal says nothing, as a proxy's would: what is stored is kept; try again", ErrServer
+	case refresh && (says("invalid_grant", "invalid_request", "invalid_refresh_token", "expired", "revoked", "refresh token") || status == http.StatusBadRequest):
+		return "Webex no longer accepts the refresh token: it ended, was revoked, or was replaced by another; log in again", ErrNotLoggedIn
+	case status == http.StatusUnauthorized:
+		return "check the integration's client id and secret at developer.webex.com", ErrWrongClient
+	case says("redirect"):
+		return "the redirect URI must be registered on the integration, to the letter", ErrLoginFailed
+	}
+	return "a code works once and for a short time: start the login again", ErrLoginFailed
+}
