@@ -84,6 +84,14 @@ func (b *Bolt) IntendRefresh(ctx context.Context, p webex.Principal, like webex.
 	return b.change(ctx, func(w *writer) error { return w.put(text, b.intent(p)...) })
 }
 
+// DropIntent takes back what [Bolt.IntendRefresh] wrote down: nothing was spent.
+func (b *Bolt) DropIntent(ctx context.Context, p webex.Principal) error {
+	if !exists(b.path) {
+		return nil
+	}
+	return b.change(ctx, func(w *writer) error { return w.delete(b.intent(p)...) })
+}
+
 // CutOff returns since when a refresh of the tokens of p has been under way; zero
 // when none is. Under [Bolt.LockRefresh] that means one was cut off.
 func (b *Bolt) CutOff(ctx context.Context, p webex.Principal) (time.Time, error) {

@@ -75,8 +75,8 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 		<-c.pool
 		if errors.Is(err, ErrNotLoggedIn) && !renewed && r.op.repeat != repeatNever {
 			renewed = true
-			again, rerr := c.renew(ctx, used)
-			if again {
+			next, rerr := c.renew(ctx, used)
+			if !next.IsZero() {
 				attempt-- // a refusal changed nothing, so this is no retry
 				continue
 			}
@@ -212,14 +212,18 @@ func (c *Client) attempt(ctx context.Context, r request, token Secret) (http.Hea
 	return resp.Header, err
 }
 
-// renew asks the token source, after a 401, for another token than the one used.
-func (c *Client) renew(ctx context.Context, used Secret) (bool, error) {
+// renew asks the token source, after a 401, for another token than the one used; there
+// is none when it comes back empty.
+func (c *Client) renew(ctx context.Context, used Secret) (Secret, error) {
 	source, ok := c.token.(Renewer)
 	if !ok || used.IsZero() {
-		return false, nil
+		return Secret{}, nil
 	}
 	next, err := source.Renew(ctx, used)
-	return err == nil && !next.IsZero() && !next.Equal(used), err
+	if err != nil || next.Equal(used) {
+		return Secret{}, err
+	}
+	return next, nil
 }
 
 // withReason tells a 401 together with why no other token could be had.

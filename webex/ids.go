@@ -157,5 +157,9 @@ func ParseOrgID(s string) (OrgID, error) {
 }
 
 func encodeOrgID(region, uuid string) OrgID {
-	return OrgID(base64.RawURLEncoding.EncodeToString([]byte("ciscospark://" + region + "/ORGANIZATION/" + strings.ToLower(uuid))))
+	return OrgID(encodeID(region, "ORGANIZATION", strings.ToLower(uuid)))
+}
+
+func encodeID(region, kind, uuid string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://" + region + "/" + kind + "/" + uuid))
 }

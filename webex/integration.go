@@ -113,13 +113,25 @@ func (i *Integration) adopt(ctx context.Context, post func(context.Context) (Tok
 	if err != nil {
 		return Tokens{}, err
 	}
+	return i.withOwner(ctx, t), nil
+}
+
+// took keeps tokens that are there already.
+func (i *Integration) took(ctx context.Context, t Tokens) (Tokens, error) {
+	if err := i.keeper.take(context.WithoutCancel(ctx), t); err != nil {
+		return Tokens{}, err
+	}
+	return i.withOwner(ctx, t), nil
+}
+
+func (i *Integration) withOwner(ctx context.Context, t Tokens) Tokens {
 	owner, err := i.client.owner(ctx, t.Access)
 	if err != nil {
-		return t, nil //nolint:nilerr // the login is kept and works; who it is will be asked again
+		return t // the login is kept and works; who it is will be asked again
 	}
 	t.Owner = owner
 	_ = i.keeper.amend(context.WithoutCancel(ctx), t) // without its owner's name it is a login too
-	return t, nil
+	return t
 }
 
 // Forget runs remove while nobody refreshes the tokens, so that a refresh that is under

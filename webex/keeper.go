@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 )
@@ -41,7 +40,10 @@ type unsaved struct {
 type keeperFuncs struct {
 	load func(context.Context) (Tokens, error)
 	save func(context.Context, Tokens) error
-	post func(context.Context, Tokens) (Tokens, error) // once
+	post func(context.Context, Tokens) (Tokens, error) // once, with the refresh token
+	// fetch gets tokens where the refresh token is refused or missing; nil where there is
+	// no way but a login.
+	fetch func(context.Context) (Tokens, error)
 	// ready gets what post needs and somebody may have to be asked for, before others
 	// are kept waiting.
 	ready func(context.Context) error
@@ -93,7 +95,7 @@ func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 		return t, err
 	case !t.Access.Equal(refused):
 		return t, nil // another has done it
-	case !t.Renewable() || t.Forced && k.client.now().Sub(t.Issued) < forcedTrust:
+	case !t.Renewable() && k.fetch == nil || t.Forced && k.client.now().Sub(t.Issued) < forcedTrust:
 		return t, fmt.Errorf("%w: Webex refuses the access token", ErrNotLoggedIn)
 	}
 	return k.refresh(ctx, refusal, func(t Tokens) bool { return !t.Access.Equal(refused) })
@@ -129,6 +131,7 @@ func (k *keeper) refresh(ctx context.Context, reason why, enough func(Tokens) bo
 		return before, err
 	case enough(before):
 		return before, nil
+	case k.fetch != nil: // there is always a way
 	case before.Refresh.IsZero():
 		return before, fmt.Errorf("%w: the access token has ended, and there is no refresh token for another", ErrNotLoggedIn)
 	case !before.Rejected.IsZero() && reason == ifNeeded:
@@ -140,15 +143,40 @@ func (k *keeper) refresh(ctx context.Context, reason why, enough func(Tokens) bo
 			return before, fmt.Errorf("refresh token: nothing was sent: %w", err)
 		}
 	}
-	after, err := k.ask(ctx, before)
-	if errors.Is(err, ErrNotLoggedIn) {
-		return k.refused(ctx, before, cutOff, err)
-	}
-	if err != nil {
+	after, others, err := k.obtain(ctx, before, cutOff)
+	switch {
+	case err != nil:
+		k.dropIntent(ctx, err)
 		return before, err
+	case others:
+		return after, nil
 	}
 	after.Forced = reason == refusal
 	return after, k.keep(ctx, after, before.Refresh)
+}
+
+// obtain gets new tokens: with the refresh token that is kept, and where Webex refuses it
+// the other way, if there is one. others says that what comes back is what somebody
+// else has put in place meanwhile.
+func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time) (t Tokens, others bool, err error) {
+	if k.fetch != nil && !before.Renewable() {
+		t, err = k.ask(ctx, k.fetch)
+		t.Owner = before.Owner
+		return t, false, err
+	}
+	t, err = k.ask(ctx, func(ctx context.Context) (Tokens, error) { return k.post(ctx, before) })
+	if !errors.Is(err, ErrNotLoggedIn) {
+		return t, false, err
+	}
+	t, err = k.refused(ctx, before, cutOff, err)
+	if err == nil || k.fetch == nil {
+		return t, true, err
+	}
+	if t, err = k.ask(ctx, k.fetch); err != nil {
+		err = fmt.Errorf("the refresh token is refused, so new tokens were asked for: %w", err)
+	}
+	t.Owner = before.Owner
+	return t, false, err
 }
 
 // cutOff returns since when a refresh has been under way that nobody ended, where the
@@ -162,6 +190,17 @@ func (k *keeper) cutOff(ctx context.Context) time.Time {
 		}
 	}
 	return time.Time{}
+}
+
+// dropIntent takes the intent back after a failure that certainly had no effect.
+func (k *keeper) dropIntent(ctx context.Context, cause error) {
+	var e *Error
+	g, ok := k.guard.(interface {
+		DropIntent(context.Context, Principal) error
+	})
+	if ok && (!errors.As(cause, &e) || !e.MayHaveHappened()) {
+		_ = g.DropIntent(context.WithoutCancel(ctx), k.principal) // the next one that is set takes it back as well
+	}
 }
 
 // busy counts what must not be cut off by the end of the program.
@@ -215,10 +254,10 @@ func withFinish(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // ask posts, and once more where the first may not have arrived: a refresh token that
 // Webex does not replace can be used again.
-func (k *keeper) ask(ctx context.Context, before Tokens) (Tokens, error) {
+func (k *keeper) ask(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
 	pctx, cancel := withFinish(ctx)
 	defer cancel()
-	after, err := k.post(pctx, before)
+	after, err := post(pctx)
 	var e *Error
 	if err == nil || ctx.Err() != nil || !errors.As(err, &e) {
 		return after, err
@@ -243,7 +282,7 @@ func (k *keeper) ask(ctx context.Context, before Tokens) (Tokens, error) {
 	default:
 		return after, err
 	}
-	return k.post(pctx, before)
+	return post(pctx)
 }
 
 // refused looks once more, since another program that knows no lock may have been
@@ -263,119 +302,6 @@ func (k *keeper) refused(ctx context.Context, before Tokens, cutOff time.Time, c
 		return before, fmt.Errorf("a refresh was cut off at %s, and Webex has replaced the refresh token since: %w", cutOff.UTC().Format("2006-01-02 15:04:05 UTC"), cause)
 	}
 	return before, cause
-}
-
-// saveTries: what was issued is tried to be kept a little longer than other writes.
-var saveTries = []time.Duration{0, 50 * time.Millisecond, 250 * time.Millisecond, time.Second}
-
-// keep writes new tokens. Where that fails they stay in memory for this process, which
-// tries again with each call, and the error says what is at stake.
-func (k *keeper) keep(ctx context.Context, t Tokens, replaces Secret) error {
-	var err error
-	for _, wait := range saveTries {
-		time.Sleep(wait)
-		if err = k.save(context.WithoutCancel(ctx), t); err == nil {
-			k.setUnsaved(nil)
-			return nil
-		}
-	}
-	k.setUnsaved(&unsaved{t, replaces})
-	return fmt.Errorf("keep tokens: Webex has issued new tokens, and they could not be written; they live as long as this process, and a login may be needed after it: %w", err)
-}
-
-func (k *keeper) setUnsaved(u *unsaved) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.unsaved = u
-}
-
-// settle writes what could not be written before, if there is something. Tokens that
-// somebody else put in place meanwhile are newer, and stay.
-func (k *keeper) settle(ctx context.Context) error {
-	k.mu.Lock()
-	waiting := k.unsaved != nil
-	k.mu.Unlock()
-	if !waiting {
-		return nil
-	}
-	unlock, err := k.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	k.mu.Lock()
-	u := k.unsaved
-	k.mu.Unlock()
-	if u == nil {
-		return nil
-	}
-	if kept, err := k.load(ctx); err == nil && !kept.Refresh.Equal(u.replaces) {
-		k.setUnsaved(nil)
-		return nil
-	}
-	if err := k.save(context.WithoutCancel(ctx), u.tokens); err == nil {
-		k.setUnsaved(nil)
-	}
-	return nil // the tokens in memory do meanwhile
-}
-
-// begin puts the tokens of a login in place, through the steps of a refresh.
-func (k *keeper) begin(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
-	defer k.busy()()
-	unlock, err := k.lock(ctx)
-	if err != nil {
-		return Tokens{}, err
-	}
-	defer unlock()
-	if k.guard != nil {
-		if err := k.guard.IntendRefresh(ctx, k.principal, Tokens{Access: longest, Refresh: longest}); err != nil {
-			return Tokens{}, fmt.Errorf("log in: nothing was sent: %w", err)
-		}
-	}
-	pctx, cancel := withFinish(ctx)
-	defer cancel()
-	before, err := k.load(ctx)
-	if err != nil {
-		before = Tokens{} // there is none, or it cannot be used: it is replaced
-	}
-	t, err := post(pctx)
-	if err != nil {
-		return Tokens{}, err
-	}
-	return t, k.keep(ctx, t, before.Refresh)
-}
-
-// longest stands in for tokens that are still to come: self-contained ones have some
-// 1,700 characters.
-var longest = NewSecret(strings.Repeat("x", 2048))
-
-// amend adds the owner to the tokens of a login, unless others are in place by now.
-func (k *keeper) amend(ctx context.Context, t Tokens) error {
-	unlock, err := k.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	now, err := k.current(ctx)
-	if err != nil {
-		return err
-	}
-	if !now.Refresh.Equal(t.Refresh) {
-		return nil
-	}
-	now.Owner = t.Owner
-	return k.keep(ctx, now, now.Refresh)
-}
-
-// forget removes tokens while nobody refreshes them.
-func (k *keeper) forget(ctx context.Context, remove func(context.Context) error) error {
-	unlock, err := k.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	k.setUnsaved(nil)
-	return remove(ctx)
 }
 
 func (k *keeper) wait(d time.Duration) bool {

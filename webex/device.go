@@ -1,0 +1,318 @@
+package webex
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// DeviceRedirectURIs are the redirect URIs that have to be registered on an integration
+// before somebody can log in with a code: all four, since Webex sends people to the
+// cluster that is nearest (https://developer.webex.com/create/docs/login-with-webex).
+var DeviceRedirectURIs = []string{
+	"https://oauth-helper-a.wbx2.com/helperservice/v1/actions/device/callback",
+	"https://oauth-helper-k.wbx2.com/helperservice/v1/actions/device/callback",
+	"https://oauth-helper-r.wbx2.com/helperservice/v1/actions/device/callback",
+	"https://oauth-helper-d.wbx2.com/helperservice/v1/actions/device/callback",
+}
+
+// ErrNoDeviceLogin: the integration is not registered for logins with a code.
+var ErrNoDeviceLogin = errors.New("logins with a code are not set up")
+
+// DeviceAuth is a login that waits for somebody to enter its code on any device (RFC
+// 8628 section 3.2).
+type DeviceAuth struct {
+	// UserCode is what has to be entered: six digits at Webex.
+	UserCode Untrusted
+	// VerificationURI is where, on a host that was checked.
+	VerificationURI string
+	// VerificationURIComplete holds the code as well, for a QR code; empty when Webex
+	// sent none.
+	VerificationURIComplete string
+	Expires                 time.Time     // by this computer's clock
+	Interval                time.Duration // between two polls
+
+	code Secret
+}
+
+const (
+	defaultInterval = 5 * time.Second // RFC 8628 section 3.2
+	minInterval     = time.Second
+	maxInterval     = 60 * time.Second
+	slowDownBy      = 5 * time.Second // RFC 8628 section 3.5
+	defaultCodeLife = 5 * time.Minute
+	maxCodeLife     = 30 * time.Minute
+)
+
+var (
+	opDeviceAuth = operation{name: "get code"}
+	opDevicePoll = operation{name: "wait for code"}
+)
+
+// wireDeviceAuth is the answer of the device authorization endpoint.
+type wireDeviceAuth struct {
+	DeviceCode              string  `json:"device_code"`
+	UserCode                string  `json:"user_code"`
+	VerificationURI         string  `json:"verification_uri"`
+	VerificationURIComplete string  `json:"verification_uri_complete"`
+	ExpiresIn               lenient `json:"expires_in"`
+	Interval                lenient `json:"interval"`
+}
+
+// DeviceAuth asks Webex for a code with which somebody can log in on another device,
+// and with it for scopes (DefaultScopes when empty). No secret is sent.
+//
+// The error matches [ErrNoDeviceLogin] when the integration lacks the
+// [DeviceRedirectURIs], [ErrWrongClient], [ErrLoginFailed], or what a call may return.
+func (i *Integration) DeviceAuth(ctx context.Context, scopes []string) (DeviceAuth, error) {
+	fail := func(err error) (DeviceAuth, error) { return DeviceAuth{}, &Error{Op: opDeviceAuth.name, Err: err} }
+	if err := i.cred.Check(); err != nil {
+		return fail(err)
+	}
+	if len(scopes) == 0 {
+		scopes = DefaultScopes
+	}
+	if s := slices.IndexFunc(scopes, func(s string) bool { return slices.Contains(openIDScopes, s) }); s >= 0 {
+		return fail(fmt.Errorf("%w: scope %s is not for logins with a code", ErrInvalidInput, scopes[s]))
+	}
+	c := i.client
+	u, err := c.endpoint(c.endpoints.DeviceAuthorize, "device", "authorize")
+	if err != nil {
+		return fail(err)
+	}
+	p := formPost(opDeviceAuth, u, url.Values{"client_id": {string(i.cred.ClientID)}, "scope": {strings.Join(scopes, " ")}})
+	p.refusal = classifyDeviceAuth
+	var d DeviceAuth
+	asked := time.Now()
+	err = c.send(ctx, p, func(_ *http.Response, body []byte) error {
+		var w wireDeviceAuth
+		if err := decodeSecret(body, &w); err != nil {
+			return err
+		}
+		d, err = w.deviceAuth(asked, u)
+		return err
+	})
+	return d, err
+}
+
+func (w wireDeviceAuth) deviceAuth(asked time.Time, endpoint *url.URL) (DeviceAuth, error) {
+	if !isToken(w.DeviceCode) || !isUserCode(w.UserCode) {
+		return DeviceAuth{}, fmt.Errorf("%w: the reply is not what the API describes: it holds no code", ErrServer)
+	}
+	for _, address := range []string{w.VerificationURI, w.VerificationURIComplete} {
+		if address == "" && w.VerificationURI != "" {
+			continue
+		}
+		if err := checkVerificationURI(address, endpoint); err != nil {
+			return DeviceAuth{}, err
+		}
+	}
+	life, interval := defaultCodeLife, defaultInterval
+	if w.ExpiresIn.ok {
+		life = min(w.ExpiresIn.d, maxCodeLife)
+	}
+	if w.Interval.ok {
+		interval = min(max(w.Interval.d, minInterval), maxInterval)
+	}
+	return DeviceAuth{
+		UserCode: Untrusted(w.UserCode), VerificationURI: w.VerificationURI, VerificationURIComplete: w.VerificationURIComplete,
+		Expires: asked.Add(life), Interval: interval, code: NewSecret(w.DeviceCode),
+	}, nil
+}
+
+// isUserCode: what somebody can type. Webex's has six digits, RFC 8628 section 6.1
+// suggests letters with dashes.
+func isUserCode(s string) bool {
+	return s != "" && len(s) <= 32 && !strings.ContainsFunc(s, func(r rune) bool {
+		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == '-')
+	})
+}
+
+// checkVerificationURI keeps whoever answers from sending somebody, with an admin's
+// account, to a page of their own: the address has to be one of Webex's, or of the very
+// server that was asked.
+func checkVerificationURI(address string, endpoint *url.URL) error {
+	u, err := url.Parse(address)
+	switch {
+	case address == "" || len(address) > 1024 || err != nil || u.User != nil || !isToken(address):
+		return fmt.Errorf("%w: the answer holds no address at which the code could be entered", ErrServer)
+	case u.Host == endpoint.Host && u.Scheme == endpoint.Scheme:
+		return nil
+	case u.Scheme == "https" && u.Port() == "" && isWebexName(u.Hostname()):
+		return nil
+	}
+	return fmt.Errorf("%w: the code would have to be entered at %s, which is not Webex's: do not open it; a proxy may have answered in Webex's place",
+		ErrLoginFailed, Clean(Untrusted(truncate(u.Scheme+"://"+u.Host, 100))))
+}
+
+// isWebexName reports whether pages of Webex's live at a host.
+func isWebexName(host string) bool {
+	host = strings.ToLower(host)
+	for _, domain := range []string{"webex.com", "wbx2.com"} {
+		if host == domain || strings.HasSuffix(host, "."+domain) {
+			return true
+		}
+	}
+	return false
+}
+
+// classifyDeviceAuth reads why there is no code. The API answers in its own envelope.
+func classifyDeviceAuth(status int, message string) (hint string, err error) {
+	text := strings.ToLower(message)
+	switch {
+	case status == http.StatusBadRequest && strings.Contains(text, "redirect"):
+		return "register all four on the integration at developer.webex.com: " + strings.Join(DeviceRedirectURIs, " "), ErrNoDeviceLogin
+	case status == http.StatusBadRequest && strings.Contains(text, "scope"):
+		return "tick the scopes on the integration at developer.webex.com", ErrLoginFailed
+	case status == http.StatusBadRequest:
+		return classifyGrant(opDeviceAuth, status, message+" client id is invalid")
+	}
+	return classifyGrant(opDeviceAuth, status, message)
+}
+
+// What a poll may come to beside tokens and the end of the login.
+var (
+	errPending  = errors.New("nobody has entered the code yet")
+	errSlowDown = fmt.Errorf("%w: polled too fast", ErrRateLimited)
+)
+
+// classifyDevicePoll reads an answer to a poll. Pending is 428 at Webex, and 400 with
+// authorization_pending in RFC 8628 section 3.5.
+func classifyDevicePoll(status int, message string) (hint string, err error) {
+	text := strings.ToLower(message)
+	says := func(word string) bool { return strings.Contains(text, word) }
+	switch {
+	case status == http.StatusPreconditionRequired, status == http.StatusBadRequest && says("authorization_pending"):
+		return "", errPending
+	case status == http.StatusTooManyRequests, status == http.StatusBadRequest && says("slow_down"):
+		return "", errSlowDown
+	case status != http.StatusBadRequest && status != http.StatusUnauthorized:
+		return classifyGrant(opDevicePoll, status, message)
+	case says("access_denied"):
+		return "you, or your organization, declined", ErrLoginDenied
+	case says("expired_token"), says("invalid_grant"), says("expired"):
+		return "a code works once and for a few minutes: start again", ErrLoginTimeout
+	case says("unsupported_grant_type"):
+		return "log in through the browser instead", ErrNoDeviceLogin
+	}
+	return classifyGrant(opDevicePoll, status, message)
+}
+
+// DeviceAccessToken waits until somebody has entered the code of d, by asking Webex
+// again and again, and keeps the tokens. A network that is away, and a server that has
+// a fault, are waited for as well; the end of the code ends the waiting. progress, which
+// may be nil, is told when Webex cannot be reached or asks for longer pauses (nil: it
+// answers again).
+//
+// The error matches [ErrLoginDenied], [ErrLoginTimeout], [ErrLoginFailed],
+// [ErrWrongClient], [ErrTokenLimit], or what a call may return.
+func (i *Integration) DeviceAccessToken(ctx context.Context, d DeviceAuth, progress func(problem error)) (Tokens, error) {
+	secret, err := i.secret.reveal(ctx)
+	if err != nil {
+		return Tokens{}, &Error{Op: opDevicePoll.name, Err: err}
+	}
+	c := i.client
+	u, err := c.endpoint(c.endpoints.DeviceToken, "device", "token")
+	if err != nil {
+		return Tokens{}, &Error{Op: opDevicePoll.name, Err: err}
+	}
+	basic := base64.StdEncoding.EncodeToString([]byte(string(i.cred.ClientID) + ":" + secret.Reveal()))
+	p := formPost(opDevicePoll, u, url.Values{
+		"grant_type":  {"urn:ietf:params:oauth:grant-type:device_code"},
+		"device_code": {d.code.Reveal()}, "client_id": {string(i.cred.ClientID)},
+	}, secret, d.code, NewSecret(basic))
+	p.authorization = NewSecret("Basic " + basic)
+	p.refusal = classifyDevicePoll
+	w := &devicePolls{d: d, interval: d.Interval, progress: progress}
+	t, err := w.wait(ctx, func(ctx context.Context) (Tokens, error) { return c.tokensFrom(ctx, p, Tokens{}) })
+	i.secret.judged(err)
+	if err != nil {
+		return Tokens{}, err
+	}
+	return i.took(ctx, t)
+}
+
+// devicePolls asks until there is an answer.
+type devicePolls struct {
+	d        DeviceAuth
+	interval time.Duration
+	failures int // in a row
+	progress func(error)
+	troubled bool
+}
+
+func (w *devicePolls) wait(ctx context.Context, poll func(context.Context) (Tokens, error)) (Tokens, error) {
+	// The end of the code ends the request that is under way as well.
+	waiting, cancel := context.WithDeadline(ctx, w.d.Expires)
+	defer cancel()
+	pause := w.interval
+	for {
+		if err := sleep(waiting, pause); err != nil {
+			return Tokens{}, w.ended(ctx)
+		}
+		t, err := poll(waiting)
+		switch {
+		case err == nil:
+			return t, nil
+		case waiting.Err() != nil:
+			return Tokens{}, w.ended(ctx)
+		}
+		if pause, err = w.next(err); err != nil {
+			return Tokens{}, err
+		}
+	}
+}
+
+func (w *devicePolls) ended(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w: nobody entered the code before it ended", ErrLoginTimeout)
+}
+
+// next says how long to wait after a poll that brought no tokens; an error ends it.
+func (w *devicePolls) next(err error) (time.Duration, error) {
+	var e *Error
+	away := false
+	switch {
+	case errors.Is(err, errPending):
+		w.failures = 0
+	case errors.Is(err, errSlowDown):
+		w.failures = 0
+		w.interval += slowDownBy
+		away = true
+	case errors.Is(err, ErrNetwork), errors.As(err, &e) && e.Status >= 500:
+		w.failures++
+		away = true
+	default:
+		return 0, err
+	}
+	if away || w.troubled {
+		w.tell(err, away)
+	}
+	pause := w.interval
+	if w.failures > 0 { // RFC 8628 section 3.5: an exponential backoff
+		pause = min(w.interval<<min(w.failures-1, 6), max(maxInterval, w.interval))
+	}
+	if errors.As(err, &e) && e.asked {
+		pause = max(pause, e.RetryAfter)
+	}
+	return pause, nil
+}
+
+func (w *devicePolls) tell(err error, away bool) {
+	w.troubled = away
+	if w.progress == nil {
+		return
+	}
+	if !away {
+		err = nil
+	}
+	w.progress(err)
+}

@@ -1,0 +1,138 @@
+package webex
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// saveTries: what was issued is tried to be kept a little longer than other writes.
+var saveTries = []time.Duration{0, 50 * time.Millisecond, 250 * time.Millisecond, time.Second}
+
+// keep writes new tokens. Where that fails they stay in memory for this process, which
+// tries again with each call, and the error says what is at stake.
+func (k *keeper) keep(ctx context.Context, t Tokens, replaces Secret) error {
+	var err error
+	for _, wait := range saveTries {
+		time.Sleep(wait)
+		if err = k.save(context.WithoutCancel(ctx), t); err == nil {
+			k.setUnsaved(nil)
+			return nil
+		}
+	}
+	k.setUnsaved(&unsaved{t, replaces})
+	return fmt.Errorf("keep tokens: Webex has issued new tokens, and they could not be written; they live as long as this process, and a login may be needed after it: %w", err)
+}
+
+func (k *keeper) setUnsaved(u *unsaved) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.unsaved = u
+}
+
+// settle writes what could not be written before, if there is something. Tokens that
+// somebody else put in place meanwhile are newer, and stay.
+func (k *keeper) settle(ctx context.Context) error {
+	k.mu.Lock()
+	waiting := k.unsaved != nil
+	k.mu.Unlock()
+	if !waiting {
+		return nil
+	}
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	k.mu.Lock()
+	u := k.unsaved
+	k.mu.Unlock()
+	if u == nil {
+		return nil
+	}
+	if kept, err := k.load(ctx); err == nil && !kept.Refresh.Equal(u.replaces) {
+		k.setUnsaved(nil)
+		return nil
+	}
+	if err := k.save(context.WithoutCancel(ctx), u.tokens); err == nil {
+		k.setUnsaved(nil)
+	}
+	return nil // the tokens in memory do meanwhile
+}
+
+// begin puts the tokens of a login in place, through the steps of a refresh.
+func (k *keeper) begin(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
+	defer k.busy()()
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return Tokens{}, err
+	}
+	defer unlock()
+	if k.guard != nil {
+		if err := k.guard.IntendRefresh(ctx, k.principal, Tokens{Access: longest, Refresh: longest}); err != nil {
+			return Tokens{}, fmt.Errorf("keep tokens: nothing was sent: %w", err)
+		}
+	}
+	pctx, cancel := withFinish(ctx)
+	defer cancel()
+	before, err := k.load(ctx)
+	if err != nil {
+		before = Tokens{} // there is none, or it cannot be used: it is replaced
+	}
+	t, err := post(pctx)
+	if err != nil {
+		k.dropIntent(ctx, err)
+		return Tokens{}, err
+	}
+	return t, k.keep(ctx, t, before.Refresh)
+}
+
+// take puts tokens in place that are issued already, as those of a login with a code:
+// nobody knows beforehand which poll brings them.
+func (k *keeper) take(ctx context.Context, t Tokens) error {
+	defer k.busy()()
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	before, err := k.load(ctx)
+	if err != nil {
+		before = Tokens{}
+	}
+	return k.keep(ctx, t, before.Refresh)
+}
+
+// longest stands in for tokens that are still to come: self-contained ones have some
+// 1,700 characters.
+var longest = NewSecret(strings.Repeat("x", 2048))
+
+// amend adds the owner to the tokens of a login, unless others are in place by now.
+func (k *keeper) amend(ctx context.Context, t Tokens) error {
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	now, err := k.current(ctx)
+	if err != nil {
+		return err
+	}
+	if !now.Refresh.Equal(t.Refresh) {
+		return nil
+	}
+	now.Owner = t.Owner
+	return k.keep(ctx, now, now.Refresh)
+}
+
+// forget removes tokens while nobody refreshes them.
+func (k *keeper) forget(ctx context.Context, remove func(context.Context) error) error {
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	k.setUnsaved(nil)
+	return remove(ctx)
+}

@@ -1,0 +1,108 @@
+package webex
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// ScopeInfo is a scope and what it allows.
+type ScopeInfo struct {
+	Name        string
+	Description string
+	// Derived says that the description was made from the name: Webex publishes none.
+	Derived bool
+}
+
+// scopesFile holds the scopes that Webex publishes, in its order, then others that have
+// been seen in its documentation and in replies; a tab, and the published description
+// where there is one.
+//
+//go:embed scopes.tsv
+var scopesFile string
+
+var scopeCatalogue = sync.OnceValue(func() []ScopeInfo {
+	var out []ScopeInfo
+	for line := range strings.Lines(scopesFile) {
+		name, text, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
+		if name == "" {
+			continue
+		}
+		info := ScopeInfo{Name: name, Description: text}
+		if text == "" {
+			info = derivedScope(name)
+		}
+		out = append(out, info)
+	}
+	return out
+})
+
+// ScopeCatalogue returns the known scopes with what each allows, those that Webex
+// publishes first.
+func ScopeCatalogue() []ScopeInfo { return slices.Clone(scopeCatalogue()) }
+
+// DescribeScope says what a scope allows; one that is not in the catalogue by what its
+// name says. Capitals make no difference, unless there is a scope of each spelling.
+func DescribeScope(name string) ScopeInfo {
+	all := scopeCatalogue()
+	i := slices.IndexFunc(all, func(s ScopeInfo) bool { return s.Name == name })
+	if i < 0 {
+		i = slices.IndexFunc(all, func(s ScopeInfo) bool { return strings.EqualFold(s.Name, name) })
+	}
+	if i < 0 {
+		return derivedScope(name)
+	}
+	return all[i]
+}
+
+// scopeActs are what the end of a scope's name says is allowed.
+var scopeActs = []struct{ suffix, act string }{
+	{"_read", "Read"}, {"_write", "Create, change and delete"}, {"_rw", "Read and change"},
+}
+
+// scopeReaches are what the beginning says of whose things are meant.
+var scopeReaches = map[string]string{
+	"spark": "as the user", "spark-admin": "of the organization", "spark-compliance": "of the organization, as compliance officer",
+	"meeting": "of the user's meetings", "identity": "in the organization's directory", "application": "of the user's applications",
+	"guest-issuer": "as guest issuer", "guest-meeting": "for guests", "analytics": "for analytics", "dedicated-instance-uc": "of a dedicated instance",
+	"cjp": "of the contact center", "cjds": "of the customer journey", "cloud-contact-center": "of the contact center",
+}
+
+// derivedScope says what can be read from the grammar of a scope's name: whose things,
+// which, and what may be done with them.
+func derivedScope(name string) ScopeInfo {
+	kind, what, ok := strings.Cut(name, ":")
+	if !ok {
+		return ScopeInfo{Name: name, Description: "Not described by Webex", Derived: true}
+	}
+	reach := scopeReaches[strings.ToLower(kind)]
+	if noun, admin := strings.CutPrefix(what, "admin_"); admin {
+		what, reach = noun, "of the organization"
+	}
+	act := "Use"
+	switch what {
+	case "read":
+		return ScopeInfo{name, strings.TrimSpace("Read " + reach), true}
+	case "write", "rw":
+		return ScopeInfo{name, strings.TrimSpace("Change " + reach), true}
+	}
+	for _, a := range scopeActs {
+		if noun, ok := strings.CutSuffix(what, a.suffix); ok {
+			act, what = a.act, noun
+			break
+		}
+	}
+	text := act + " " + strings.ReplaceAll(strings.ToLower(what), "_", " ")
+	return ScopeInfo{name, strings.TrimSpace(text + " " + reach), true}
+}
+
+// HasScope reports whether scopes hold one, however it is written.
+func HasScope(scopes []string, name string) bool {
+	return slices.ContainsFunc(scopes, func(s string) bool { return strings.EqualFold(s, name) })
+}
+
+// MissingScopes returns those of asked that are not among granted.
+func MissingScopes(asked, granted []string) []string {
+	return slices.DeleteFunc(slices.Clone(asked), func(s string) bool { return HasScope(granted, s) })
+}
