@@ -190,7 +190,7 @@ func classifyDevicePoll(status int, message string) (hint string, err error) {
 	switch {
 	case status == http.StatusPreconditionRequired, status == http.StatusBadRequest && says("authorization_pending"):
 		return "", errPending
-	case status == http.StatusTooManyRequests, status == http.StatusBadRequest && says("slow_down"):
+	case status == http.StatusTooManyRequests, status == http.StatusLocked, status == http.StatusBadRequest && says("slow_down"):
 		return "", errSlowDown
 	case status != http.StatusBadRequest && status != http.StatusUnauthorized:
 		return classifyGrant(opDevicePoll, status, message)
@@ -253,7 +253,8 @@ func (w *devicePolls) wait(ctx context.Context, poll func(context.Context) (Toke
 	defer cancel()
 	pause := w.interval
 	for {
-		if err := sleep(waiting, pause); err != nil {
+		// A poll that would come when the code has ended is not sent.
+		if err := sleep(waiting, pause); err != nil || !time.Now().Before(w.d.Expires) {
 			return Tokens{}, w.ended(ctx)
 		}
 		t, err := poll(waiting)
@@ -287,7 +288,7 @@ func (w *devicePolls) next(err error) (time.Duration, error) {
 		w.failures = 0
 		w.interval += slowDownBy
 		away = true
-	case errors.Is(err, ErrNetwork), errors.As(err, &e) && e.Status >= 500:
+	case errors.Is(err, ErrNetwork), errors.Is(err, errPage), errors.As(err, &e) && e.Status >= 500:
 		w.failures++
 		away = true
 	default:

@@ -2,11 +2,13 @@ package webex_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log"
+	"time"
 
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
 )
 
 // A program of one's own that logs in once, and calls Webex with a token that is kept
@@ -17,7 +19,7 @@ func ExampleNewIntegration() {
 		ClientID: "C0de", ClientSecret: webex.NewSecret("from a password manager"),
 	}, tokens)
 
-	if _, err := app.AccessToken(context.Background()); err != nil {
+	if _, err := app.AccessToken(context.Background()); errors.Is(err, webex.ErrNotLoggedIn) {
 		fmt.Println(err)
 		// app.Authorize(ctx, webex.AuthorizeOptions{OpenBrowser: browser.OpenURL}) logs in.
 	}
@@ -36,10 +38,131 @@ func ExampleIntegration_AuthorizationURL() {
 	state, verifier := webex.NewState(), webex.NewVerifier()
 	address, err := app.AuthorizationURL(webex.AuthorizationRequest{State: state, Verifier: verifier, Scopes: webex.DefaultScopes})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println(len(address) > 0, verifier)
 	// The browser is sent to address; in the callback, after comparing the state:
 	// tokens, err := app.Exchange(ctx, r.FormValue("code"), verifier)
 	// Output: true [redacted]
+}
+
+// made is a made-up Webex with an integration in it. In your program it is Webex itself,
+// and none of these options are needed.
+func made() (*webextest.Simulator, *webex.Integration) {
+	sim := webextest.New()
+	i := sim.AddIntegration(webextest.Integration{
+		App: webextest.App{Name: "My app"}, RedirectURIs: append(webex.DeviceRedirectURIs, "https://example.com/callback"),
+	})
+	return sim, webex.NewIntegration(webex.Credentials{
+		ClientID: webex.ClientID(i.ClientID), ClientSecret: webex.NewSecret(i.Secret), RedirectURI: "https://example.com/callback",
+	}, store.NewMemory(), webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"))
+}
+
+// The second half of a login in a program with a web server of its own: the code of the
+// redirect becomes tokens, which are kept.
+func ExampleIntegration_Exchange() {
+	sim, app := made()
+	ctx := context.Background()
+	state, verifier := webex.NewState(), webex.NewVerifier()
+	address, err := app.AuthorizationURL(webex.AuthorizationRequest{State: state, Verifier: verifier})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	redirected, err := sim.Consent(ctx, address, true) // somebody presses Accept
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	code, err := webex.CodeFromRedirect(redirected, state, "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tokens, err := app.Exchange(ctx, code, verifier)
+	fmt.Println(tokens.Owner.Email, tokens.Access, err)
+	// Output: ada.admin@acme.example [redacted] <nil>
+}
+
+// The whole flow: with a redirect URI on loopback it listens there by itself; any other
+// is answered with what the user pastes.
+func ExampleIntegration_Authorize() {
+	sim, app := made()
+	pasted := make(chan string, 1)
+	tokens, err := app.Authorize(context.Background(), webex.AuthorizeOptions{
+		Scopes: webex.DefaultScopes, Timeout: time.Minute, Pasted: pasted,
+		OpenBrowser: func(address string) error { // browser.OpenURL, from github.com/pkg/browser
+			redirected, err := sim.Consent(context.Background(), address, true)
+			pasted <- redirected
+			return err
+		},
+	})
+	fmt.Println(tokens.Owner.DisplayName, len(tokens.Scopes), err)
+	// Output: Ada Admin 5 <nil>
+}
+
+// A login on a machine without a browser: somebody enters a code elsewhere.
+func ExampleIntegration_DeviceAuth() {
+	sim, app := made()
+	ctx := context.Background()
+	sim.SetSwitches(webextest.Switches{DeviceInterval: time.Second})
+	d, err := app.DeviceAuth(ctx, webex.DefaultScopes)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("open %s and enter the code of %d digits\n", d.VerificationURI, len(d.UserCode))
+	sim.AcceptCode(string(d.UserCode)) // somebody does
+	tokens, err := app.DeviceAccessToken(ctx, d, nil)
+	fmt.Println(tokens.Owner.Email, err)
+	// Output:
+	// open http://127.0.0.1/v1/verify and enter the code of 6 digits
+	// ada.admin@acme.example <nil>
+}
+
+// A token that is valid now, refreshed if need be: this is all that most programs use.
+func ExampleIntegration_AccessToken() {
+	sim, app := made()
+	if err := logIn(sim, app); err != nil {
+		fmt.Println(err)
+		return
+	}
+	token, err := app.AccessToken(context.Background())
+	fmt.Println("Authorization: Bearer", token, err) // token.Reveal() is the text
+	// Output: Authorization: Bearer [redacted] <nil>
+}
+
+// New tokens although the old ones still work, such as from a timer.
+func ExampleIntegration_Refresh() {
+	sim, app := made()
+	if err := logIn(sim, app); err != nil {
+		fmt.Println(err)
+		return
+	}
+	before, _ := app.Stored(context.Background())
+	after, err := app.Refresh(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("another access token:", !after.Access.Equal(before.Access))
+	fmt.Printf("good for %.0f days, %s\n", time.Until(after.AccessLeft().Until).Hours()/24, after.AccessLeft().Basis)
+	// Output:
+	// another access token: true
+	// good for 14 days, exact
+}
+
+// logIn logs the made-up admin in.
+func logIn(sim *webextest.Simulator, app *webex.Integration) error {
+	pasted := make(chan string, 1)
+	_, err := app.Authorize(context.Background(), webex.AuthorizeOptions{
+		Scopes: append([]string{webex.ScopeApplicationsToken}, webex.DefaultScopes...), Pasted: pasted,
+		OpenBrowser: func(address string) error {
+			redirected, err := sim.Consent(context.Background(), address, true)
+			pasted <- redirected
+			return err
+		},
+	})
+	return err
 }

@@ -3,7 +3,6 @@ package webex_test
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -68,20 +67,11 @@ func (w *world) integration(opts ...webex.Option) *webex.Integration {
 // consent presses the button of the consent page, and returns where the browser lands.
 func (w *world) consent(address, decision string) string {
 	w.t.Helper()
-	u, err := url.Parse(address)
+	to, err := w.sim.Consent(w.t.Context(), address, decision == "accept")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	form := u.Query()
-	form.Set("decision", decision)
-	req, _ := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://127.0.0.1/v1/authorize", strings.NewReader(form.Encode()))
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := w.sim.Transport().RoundTrip(req)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	return resp.Header.Get("Location")
+	return to
 }
 
 // login goes through the whole flow by paste.

@@ -202,6 +202,9 @@ func skew(h http.Header, now time.Time) time.Duration {
 	return d
 }
 
+// errPage: somebody answers in Webex's place.
+var errPage = fmt.Errorf("%w: an HTML page came back instead of an answer", ErrServer)
+
 // judge reads an answer, and what it says if it is none.
 func (p post) judge(ctx context.Context, resp *http.Response, read func(*http.Response, []byte) error) error {
 	clean := func(u Untrusted) Untrusted {
@@ -233,7 +236,7 @@ func (p post) judge(ctx context.Context, resp *http.Response, read func(*http.Re
 		e.Err = fmt.Errorf("%w: the reply is larger than %d KiB", ErrServer, maxTokenBody>>10)
 		return e
 	case isHTML(resp.Header.Get("Content-Type")) || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
-		e.Err, e.Hint = fmt.Errorf("%w: an HTML page came back instead of an answer", ErrServer), "a captive portal or a proxy answers in Webex's place"
+		e.Err, e.Hint = errPage, "a captive portal or a proxy answers in Webex's place"
 		return e
 	}
 	if e.Err = read(resp, body); e.Err != nil {

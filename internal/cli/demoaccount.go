@@ -3,10 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -57,7 +53,7 @@ func (d *demoAccount) logInQuietly(ctx context.Context) error {
 	pasted := make(chan string, 1)
 	_, err := d.Account.LogIn(ctx, app.LoginOptions{Pasted: pasted, Progress: func(p app.LoginProgress) {
 		if p.Stage == app.LoginWaiting {
-			if answer, err := d.press(ctx, p.URL); err == nil {
+			if answer, err := d.sim.Consent(ctx, p.URL, true); err == nil {
 				pasted <- answer
 			}
 		}
@@ -96,7 +92,7 @@ func (d *demoAccount) LogIn(ctx context.Context, o app.LoginOptions) (app.Logged
 // accept stands in for the browser: after a while the made-up admin presses Accept.
 func (d *demoAccount) accept(address string) error {
 	time.Sleep(demoConsent)
-	answer, err := d.press(context.Background(), address)
+	answer, err := d.sim.Consent(context.Background(), address, true)
 	if err != nil {
 		return err
 	}
@@ -107,32 +103,6 @@ func (d *demoAccount) accept(address string) error {
 	default:
 	}
 	return nil
-}
-
-// press presses Accept on the consent page, and returns where the browser is sent.
-func (d *demoAccount) press(ctx context.Context, address string) (string, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "", fmt.Errorf("open consent page: %w", err)
-	}
-	form := u.Query()
-	form.Set("decision", "accept")
-	u.RawQuery = ""
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(form.Encode()))
-	if err != nil {
-		return "", fmt.Errorf("press accept: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := d.sim.Transport().RoundTrip(req)
-	if err != nil {
-		return "", fmt.Errorf("press accept: %w", err)
-	}
-	_ = resp.Body.Close()
-	answer := resp.Header.Get("Location")
-	if answer == "" {
-		return "", errors.New("press accept: the made-up Webex sent nobody anywhere")
-	}
-	return answer, nil
 }
 
 func (d *demoAccount) service() *app.Service {

@@ -1,6 +1,7 @@
 package webextest
 
 import (
+	"context"
 	"fmt"
 	"html"
 	"net/http"
@@ -52,4 +53,34 @@ func (s *Simulator) consentPage(w http.ResponseWriter, r *http.Request) {
 		"<button id=\"decline\" name=\"decision\" value=\"decline\">Decline</button></form>" +
 		"<p class=\"note\">This is a made-up Webex: nothing here reaches a real account.</p>")
 	page(w, http.StatusOK, "Approve access", b.String())
+}
+
+// Consent is somebody who opens an authorization URL and presses a button: the person
+// who is signed in in the browser. It returns where the browser is sent, with the code
+// or the error.
+func (s *Simulator) Consent(ctx context.Context, authorizationURL string, accept bool) (redirected string, err error) {
+	u, err := url.Parse(authorizationURL)
+	if err != nil {
+		return "", fmt.Errorf("open consent page: %w", err)
+	}
+	form := u.Query()
+	form.Set("decision", "decline")
+	if accept {
+		form.Set("decision", "accept")
+	}
+	u.RawQuery = ""
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", fmt.Errorf("press button: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := s.Transport().RoundTrip(req)
+	if err != nil {
+		return "", fmt.Errorf("press button: %w", err)
+	}
+	_ = resp.Body.Close()
+	if redirected = resp.Header.Get("Location"); redirected == "" {
+		return "", fmt.Errorf("press button: %s, and the browser is sent nowhere", resp.Status)
+	}
+	return redirected, nil
 }

@@ -41,7 +41,7 @@ const (
 	// Late takes effect at once and answers after Delay.
 	Late
 	// Echo answers Status (400 if 0) with an error that repeats what was sent: the
-	// Authorization header, and the form.
+	// Authorization header, and the body.
 	Echo
 )
 
@@ -144,7 +144,8 @@ func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request,
 		if status == 0 {
 			status = http.StatusBadRequest
 		}
-		said := r.Header.Get("Authorization") + " " + r.PostForm.Encode()
+		body, _ := io.ReadAll(r.Body) // what is no form
+		said := r.Header.Get("Authorization") + " " + r.PostForm.Encode() + " " + string(body)
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Trackingid", said)
 		w.WriteHeader(status)

@@ -1,0 +1,328 @@
+package webex_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+const devicePath = "/device/token"
+
+// deviceWorld is a simulator with an integration that may log in with a code.
+func deviceWorld(sw webextest.Switches, uris ...string) (*webextest.Simulator, *webex.Integration) {
+	sim := webextest.New(webextest.WithSwitches(sw))
+	if uris == nil {
+		uris = webex.DeviceRedirectURIs
+	}
+	a := sim.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: uris, Scopes: webex.DefaultScopes})
+	cred := webex.Credentials{ClientID: webex.ClientID(a.ClientID), ClientSecret: webex.NewSecret(a.Secret)}
+	return sim, webex.NewIntegration(cred, store.NewMemory(), webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"))
+}
+
+func requestsOf(sim *webextest.Simulator, path string) (n int) {
+	for _, r := range sim.Requests() {
+		if strings.HasPrefix(r.Path, path) {
+			n++
+		}
+	}
+	return n
+}
+
+// after lets a person decide once d has passed.
+func after(d time.Duration, decide func(string) bool) func(*webextest.Simulator, string) {
+	return func(_ *webextest.Simulator, code string) {
+		time.Sleep(d)
+		decide(code)
+	}
+}
+
+// TestDeviceGrant is how a server may behave while a code waits, each under a fake clock
+// with its polls counted.
+func TestDeviceGrant(t *testing.T) {
+	accept := func(s *webextest.Simulator, code string) { s.AcceptCode(code) }
+	deny := func(s *webextest.Simulator, code string) { s.DenyCode(code) }
+	tests := []struct {
+		name   string
+		sw     webextest.Switches
+		faults []webextest.Fault
+		at     time.Duration // when somebody decides
+		decide func(*webextest.Simulator, string)
+		want   error
+		polls  int
+		took   time.Duration
+	}{
+		{name: "428 until somebody accepts", at: 9 * time.Second, decide: accept, polls: 5, took: 10 * time.Second},
+		{name: "400 authorization_pending, in Webex's envelope", sw: webextest.Switches{PendingAsError: true}, at: 9 * time.Second, decide: accept, polls: 5, took: 10 * time.Second},
+		{name: "400 authorization_pending, as in RFC 8628", sw: webextest.Switches{PendingAsError: true, BrokerErrors: true}, at: 9 * time.Second, decide: accept, polls: 5, took: 10 * time.Second},
+		{name: "denied", at: 5 * time.Second, decide: deny, want: webex.ErrLoginDenied, polls: 3, took: 6 * time.Second},
+		{name: "denied, as in RFC 8628", sw: webextest.Switches{BrokerErrors: true}, at: 5 * time.Second, decide: deny, want: webex.ErrLoginDenied, polls: 3, took: 6 * time.Second},
+		// 300 s at 2 s: the 150th poll would come at the very end.
+		{name: "nobody enters it", want: webex.ErrLoginTimeout, polls: 149, took: 300 * time.Second},
+		{
+			name:   "429 asks for a longer interval, which stays",
+			faults: []webextest.Fault{{Path: devicePath, Times: 1, Status: 429}},
+			at:     17 * time.Second, decide: accept, polls: 4, took: (2 + 7 + 7 + 7) * time.Second,
+		},
+		{
+			name:   "429 with Retry-After",
+			faults: []webextest.Fault{{Path: devicePath, Times: 1, Status: 429, RetryAfter: "30"}},
+			at:     10 * time.Second, decide: accept, polls: 2, took: 32 * time.Second,
+		},
+		{
+			name:   "slow_down twice",
+			faults: []webextest.Fault{{Path: devicePath, Times: 2, Status: 400, Body: `{"error":"slow_down"}`}},
+			at:     10 * time.Second, decide: accept, polls: 3, took: (2 + 7 + 12) * time.Second,
+		},
+		{
+			name:   "expired_token before its time",
+			faults: []webextest.Fault{{Path: devicePath, Skip: 1, Status: 400, Body: `{"error":"expired_token"}`}},
+			want:   webex.ErrLoginTimeout, polls: 2, took: 4 * time.Second,
+		},
+		{
+			name:   "invalid_grant, since the code is gone there",
+			faults: []webextest.Fault{{Path: devicePath, Skip: 2, Status: 400, Body: `{"message":"invalid_grant"}`}},
+			want:   webex.ErrLoginTimeout, polls: 3, took: 6 * time.Second,
+		},
+		{
+			name:   "the account is full of tokens",
+			faults: []webextest.Fault{{Path: devicePath, Status: 400, Body: `{"message":"tokenlimit_reached"}`}},
+			want:   webex.ErrTokenLimit, polls: 1, took: 2 * time.Second,
+		},
+		{
+			name:   "the client secret is wrong",
+			faults: []webextest.Fault{{Path: devicePath, Status: 401, Body: `{"error":"invalid_client"}`}},
+			want:   webex.ErrWrongClient, polls: 1, took: 2 * time.Second,
+		},
+		{
+			name:   "the connection breaks three times: a backoff, and no end",
+			faults: []webextest.Fault{{Path: devicePath, Times: 3, Kind: webextest.DropBefore}},
+			at:     time.Second, decide: accept, polls: 4, took: (2 + 2 + 4 + 8) * time.Second,
+		},
+		{
+			name:   "503 and 502, then an answer",
+			faults: []webextest.Fault{{Path: devicePath, Times: 1, Status: 503}, {Path: devicePath, Skip: 0, Times: 1, Status: 502}},
+			at:     time.Second, decide: accept, polls: 3, took: (2 + 2 + 4) * time.Second,
+		},
+		{
+			name:   "a captive portal in between",
+			faults: []webextest.Fault{{Path: devicePath, Times: 2, Kind: webextest.HTML}},
+			at:     time.Second, decide: accept, polls: 3, took: (2 + 2 + 4) * time.Second,
+		},
+		{
+			name:   "an answer that never comes ends with the code",
+			faults: []webextest.Fault{{Path: devicePath, Kind: webextest.Answer, Delay: time.Hour}},
+			want:   webex.ErrLoginTimeout, polls: 6, took: 300 * time.Second,
+		},
+		{
+			name: "an unknown refusal ends it", faults: []webextest.Fault{{Path: devicePath, Status: 400, Body: `{"message":"no"}`}},
+			want: webex.ErrLoginFailed, polls: 1, took: 2 * time.Second,
+		},
+		{
+			name: "a redirect is not followed", faults: []webextest.Fault{{Path: devicePath, Kind: webextest.Redirect, Status: 307, To: "https://evil.example/"}},
+			want: webex.ErrServer, polls: 1, took: 2 * time.Second,
+		},
+		{name: "an interval of an hour is a minute", sw: webextest.Switches{DeviceInterval: time.Hour, DeviceLife: 5 * time.Minute}, want: webex.ErrLoginTimeout, polls: 4, took: 300 * time.Second},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim, app := deviceWorld(tt.sw)
+				for _, f := range tt.faults {
+					sim.AddFault(f)
+				}
+				start := time.Now()
+				d, err := app.DeviceAuth(t.Context(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if tt.decide != nil {
+					go func() {
+						time.Sleep(tt.at)
+						tt.decide(sim, string(d.UserCode))
+					}()
+				}
+				tokens, err := app.DeviceAccessToken(t.Context(), d, nil)
+				if !errors.Is(err, tt.want) {
+					t.Errorf("got %v, want %v", err, tt.want)
+				}
+				if got := requestsOf(sim, devicePath); got != tt.polls {
+					t.Errorf("%d polls, want %d", got, tt.polls)
+				}
+				if took := time.Since(start); took != tt.took {
+					t.Errorf("took %s, want %s", took, tt.took)
+				}
+				if tt.want != nil {
+					return
+				}
+				kept, err := app.Stored(t.Context())
+				if err != nil || !kept.Access.Equal(tokens.Access) || kept.Owner.Email != "ada.admin@acme.example" {
+					t.Errorf("kept %+v, %v", kept, err)
+				}
+				if got := requestsOf(sim, devicePath); float64(got) > 300/2+1 {
+					t.Errorf("%d polls are more than the code's life allows", got)
+				}
+			})
+		})
+	}
+}
+
+func TestDeviceAuthRefusals(t *testing.T) {
+	uris := []string{webex.DefaultRedirectURI}
+	tests := []struct {
+		name   string
+		uris   []string
+		sw     webextest.Switches
+		fault  *webextest.Fault
+		scopes []string
+		want   error
+		says   string
+	}{
+		{name: "no helper redirect URI", uris: uris, want: webex.ErrNoDeviceLogin, says: webex.DeviceRedirectURIs[3]},
+		{name: "a scope that is not ticked", scopes: []string{"spark:kms"}, want: webex.ErrLoginFailed, says: "tick"},
+		{name: "a sign-in scope", scopes: []string{"openid"}, want: webex.ErrInvalidInput, says: "openid"},
+		{name: "a foreign page", sw: webextest.Switches{VerificationURI: "https://webex.com.evil.example/verify"}, want: webex.ErrLoginFailed, says: "webex.com.evil.example"},
+		{name: "a page without TLS", sw: webextest.Switches{VerificationURI: "http://oauth-helper-r.wbx2.com/verify"}, want: webex.ErrLoginFailed, says: "http://"},
+		{name: "a page of another kind", sw: webextest.Switches{VerificationURI: "file:///etc/passwd"}, want: webex.ErrLoginFailed, says: "file"},
+		{name: "a page with a user in it", sw: webextest.Switches{VerificationURI: "https://webex.com@evil.example/"}, want: webex.ErrServer},
+		{name: "escape sequences in the page", sw: webextest.Switches{VerificationURI: "https://a.webex.com/\x1b[2J"}, want: webex.ErrServer},
+		{name: "wrong client", fault: &webextest.Fault{Path: "/device/authorize", Status: 400, Body: `{"errors":[{"description":"Client Id is invalid"}]}`}, want: webex.ErrWrongClient, says: "client id"},
+		{name: "no code in it", fault: &webextest.Fault{Path: "/device/authorize", Status: 200, Body: `{"user_code":"1","verification_uri":"https://a.webex.com/"}`}, want: webex.ErrServer},
+		{name: "a code that cannot be typed", fault: &webextest.Fault{Path: "/device/authorize", Status: 200, Body: `{"device_code":"x","user_code":"1\u001b[2J","verification_uri":"https://a.webex.com/"}`}, want: webex.ErrServer},
+		{name: "garbage", fault: &webextest.Fault{Path: "/device/authorize", Kind: webextest.Garbage}, want: webex.ErrServer},
+		{name: "gone", fault: &webextest.Fault{Path: "/device/authorize", Kind: webextest.DropBefore}, want: webex.ErrNetwork},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			sim, app := deviceWorld(tt.sw, tt.uris...)
+			if tt.fault != nil {
+				sim.AddFault(*tt.fault)
+			}
+			d, err := app.DeviceAuth(t.Context(), tt.scopes)
+			if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "\x1b") {
+				t.Errorf("got %v, want %v with %q", err, tt.want, tt.says)
+			}
+			if d.UserCode != "" || d.VerificationURI != "" {
+				t.Errorf("something is left to be shown: %+v", d)
+			}
+		})
+	}
+}
+
+func TestDeviceCodesOfWebexItself(t *testing.T) {
+	for _, uri := range []string{"https://oauth-helper-r.wbx2.com/verify", "https://login.webex.com/verify"} {
+		sim, app := deviceWorld(webextest.Switches{VerificationURI: uri})
+		d, err := app.DeviceAuth(t.Context(), nil)
+		if err != nil || d.VerificationURI != uri || !strings.HasPrefix(d.VerificationURIComplete, uri+"?userCode=") {
+			t.Errorf("%+v, %v", d, err)
+		}
+		if n := requestsOf(sim, "/device/authorize"); n != 1 {
+			t.Errorf("%d requests", n)
+		}
+	}
+	// What the reply leaves out or gets wrong has RFC 8628's value, within bounds.
+	for body, want := range map[string][2]time.Duration{
+		`"expires_in":"600","interval":"3"`: {10 * time.Minute, 3 * time.Second},
+		`"x":1`:                             {5 * time.Minute, 5 * time.Second},
+		`"expires_in":-1,"interval":0`:      {5 * time.Minute, 5 * time.Second},
+		`"expires_in":86400,"interval":900`: {30 * time.Minute, time.Minute},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sim, app := deviceWorld(webextest.Switches{})
+			sim.AddFault(webextest.Fault{Status: 200, Body: `{"device_code":"d","user_code":"AB-12","verification_uri":"https://a.webex.com/v",` + body + `}`})
+			d, err := app.DeviceAuth(t.Context(), nil)
+			if err != nil || time.Until(d.Expires) != want[0] || d.Interval != want[1] || d.VerificationURIComplete != "" {
+				t.Errorf("%s: %s, %s, %v", body, time.Until(d.Expires), d.Interval, err)
+			}
+		})
+	}
+}
+
+func TestACodeThatIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, app := deviceWorld(webextest.Switches{})
+		d, err := app.DeviceAuth(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(5*time.Second, cancel)
+		if _, err := app.DeviceAccessToken(ctx, d, nil); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		if n := requestsOf(sim, devicePath); n != 2 {
+			t.Errorf("%d polls", n)
+		}
+		if _, err := app.Stored(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestTroubleWhileACodeWaitsIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, app := deviceWorld(webextest.Switches{})
+		sim.AddFault(webextest.Fault{Path: devicePath, Skip: 1, Times: 2, Kind: webextest.DropBefore})
+		d, err := app.DeviceAuth(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []error
+		go after(20*time.Second, sim.AcceptCode)(sim, string(d.UserCode))
+		if _, err := app.DeviceAccessToken(t.Context(), d, func(p error) { told = append(told, p) }); err != nil {
+			t.Fatal(err)
+		}
+		if len(told) != 3 || !errors.Is(told[0], webex.ErrNetwork) || told[1] == nil || told[2] != nil {
+			t.Errorf("told %v", told)
+		}
+	})
+}
+
+func TestAPollCarriesWhatWebexWants(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, app := deviceWorld(webextest.Switches{})
+		var authorize, poll *http.Request
+		spy := spyTransport{sim.Transport(), func(r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, devicePath) {
+				poll = r
+			} else if strings.HasSuffix(r.URL.Path, "/device/authorize") {
+				authorize = r
+			}
+		}}
+		cred := webex.Credentials{ClientID: app.ClientID(), ClientSecret: webex.NewSecret("s3cret-of-mine")}
+		app = webex.NewIntegration(cred, store.NewMemory(), webex.WithTransport(spy), webex.WithBaseURL("http://127.0.0.1/v1"))
+		d, err := app.DeviceAuth(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = app.DeviceAccessToken(t.Context(), d, nil)
+		if !errors.Is(err, webex.ErrWrongClient) {
+			t.Fatal(err)
+		}
+		if authorize.Header.Get("Authorization") != "" {
+			t.Error("the secret went out for the code")
+		}
+		id, secret, ok := poll.BasicAuth()
+		if !ok || id != string(app.ClientID()) || secret != "s3cret-of-mine" {
+			t.Errorf("Basic %q %q %v", id, secret, ok)
+		}
+	})
+}
+
+// spyTransport looks at each request.
+type spyTransport struct {
+	next http.RoundTripper
+	look func(*http.Request)
+}
+
+func (s spyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.look(r.Clone(context.Background()))
+	return s.next.RoundTrip(r)
+}
