@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -318,6 +319,19 @@ func logins(tx *bolt.Tx) (out []Login) {
 	for _, n := range allNames(tx) {
 		if len(n) == 3 && n[1] == kindIntegration {
 			out = append(out, Login{Profile: n[0], Client: clientOf(n[2])})
+		}
+	}
+	return out
+}
+
+// serviceApps are the Service Apps of which tokens of organizations are held.
+func serviceApps(names [][]string) (out []Login) {
+	for _, n := range names {
+		if len(n) != 4 || n[1] != kindServiceApp {
+			continue
+		}
+		if l := (Login{Profile: n[0], Client: clientOf(n[2])}); !slices.Contains(out, l) {
+			out = append(out, l)
 		}
 	}
 	return out

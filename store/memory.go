@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -107,6 +109,13 @@ func (m *Memory) Logins(context.Context) (out []Login, err error) {
 		}
 	}
 	return out, nil
+}
+
+// ServiceApps lists which profiles hold organizations' tokens of which Service Apps.
+func (m *Memory) ServiceApps(context.Context) ([]Login, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return serviceApps(slices.Collect(maps.Values(m.names))), nil
 }
 
 // Clients lists the clients of which this profile holds tokens.

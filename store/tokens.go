@@ -168,6 +168,19 @@ func (b *Bolt) Logins(ctx context.Context) (out []Login, err error) {
 	return out, err
 }
 
+// ServiceApps lists which profiles hold organizations' tokens of which Service Apps. It
+// needs no key, and finds nothing where there is no store.
+func (b *Bolt) ServiceApps(ctx context.Context) (out []Login, err error) {
+	_, err = b.view(ctx, func(tx *bolt.Tx) error {
+		out = serviceApps(allNames(tx))
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return out, err
+}
+
 // Clients lists the clients of which this profile holds tokens; the empty one for a
 // token of no client of ours. It needs no key.
 func (b *Bolt) Clients(ctx context.Context) ([]webex.ClientID, error) {

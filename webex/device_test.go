@@ -316,6 +316,27 @@ func TestAPollCarriesWhatWebexWants(t *testing.T) {
 	})
 }
 
+func TestNoSecretOfACodeIsRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, app := deviceWorld(webextest.Switches{})
+		d, err := app.DeviceAuth(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var poll *http.Request
+		sim.AddFault(webextest.Fault{Path: devicePath, Kind: webextest.Echo})
+		secret := "s3cret-of-mine"
+		spy := spyTransport{sim.Transport(), func(r *http.Request) { poll = r }}
+		app = webex.NewIntegration(webex.Credentials{ClientID: app.ClientID(), ClientSecret: webex.NewSecret(secret)}, store.NewMemory(),
+			webex.WithTransport(spy), webex.WithBaseURL("http://127.0.0.1/v1"))
+		_, err = app.DeviceAccessToken(t.Context(), d, nil)
+		basic := strings.TrimPrefix(poll.Header.Get("Authorization"), "Basic ")
+		if err == nil || basic == "" || strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), basic) {
+			t.Errorf("%v holds %q or %q", err, secret, basic)
+		}
+	})
+}
+
 // spyTransport looks at each request.
 type spyTransport struct {
 	next http.RoundTripper

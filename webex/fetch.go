@@ -108,7 +108,7 @@ func classifyFetch(status int, message string) (hint string, err error) {
 	case status == http.StatusForbidden:
 		return "a Full Admin of that organization must authorize it: Control Hub > Apps > Service Apps; and the login that fetches must hold " + ScopeApplicationsToken + " and own the app", ErrOrgNotAuthorized
 	case status == http.StatusNotFound && says("org"), status == http.StatusBadRequest && says("org"):
-		return "check its id", errOrgEncoding
+		return "Webex knows no such organization: check its id", errOrgEncoding
 	case status == http.StatusNotFound:
 		return "Webex knows no Service App with this client id, or it is not the login's own: check its client id", ErrWrongClient
 	case status == http.StatusBadRequest:

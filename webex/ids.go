@@ -146,7 +146,7 @@ func ParseOrgID(s string) (OrgID, error) {
 	}
 	if d, ok := DecodeID(s); ok {
 		if d.Kind != "ORGANIZATION" || !isUUID(string(d.UUID)) {
-			return "", fmt.Errorf("%w: %q is the id of a %s, not of an organization", ErrInvalidInput, string(Clean(Untrusted(s))), strings.ToLower(d.Kind.String()))
+			return "", fmt.Errorf("%w: %q is the id of a %s, not of an organization", ErrInvalidInput, string(Clean(Untrusted(s))), d.kindWord())
 		}
 		return encodeOrgID(string(d.Region), string(d.UUID)), nil
 	}
@@ -154,6 +154,14 @@ func ParseOrgID(s string) (OrgID, error) {
 		return encodeOrgID("us", text), nil
 	}
 	return "", fmt.Errorf("%w: %q is not an organization id: give its UUID or the id that Webex shows", ErrInvalidInput, string(Clean(Untrusted(s))))
+}
+
+// kindWord says what an id is the id of.
+func (d Decoded) kindWord() string {
+	if d.Kind == "PEOPLE" {
+		return "person"
+	}
+	return strings.ToLower(d.Kind.String())
 }
 
 func encodeOrgID(region, uuid string) OrgID {

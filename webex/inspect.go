@@ -144,7 +144,7 @@ func parseToken(text, field string) (Secret, error) {
 		return refuse(fmt.Sprintf("this is no token: it has %d characters", len(text)))
 	}
 	if d, ok := DecodeID(text); ok {
-		return refuse("this is the id of a " + strings.ToLower(d.Kind.String()) + ", not a token")
+		return refuse("this is the id of a " + d.kindWord() + ", not a token")
 	}
 	return NewSecret(text), nil
 }

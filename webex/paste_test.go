@@ -34,7 +34,7 @@ func TestTokensAreReadAsTheyAreCopied(t *testing.T) {
 		"code=abcdefghijklmnopqrstuvwxyz&state=abcdefghijklmnop":                          "address",
 		"?code=abcdefghijklmnopqrstuvwxyz":                                                "address",
 		"1eb65fdf-9643-417f-9974-ad72cae0e10f":                                            "id of something",
-		"Y2lzY29zcGFyazovL3VzL1BFT1BMRS9lYjIyYjNiZC03NGNiLTRjMjktYjA3Zi1lYWQwMmU1NjgyZDI": "id of a people",
+		"Y2lzY29zcGFyazovL3VzL1BFT1BMRS9lYjIyYjNiZC03NGNiLTRjMjktYjA3Zi1lYWQwMmU1NjgyZDI": "id of a person",
 		"pässword-with-umlauts-in-it":                                                     "no token has",
 		strings.Repeat("x", 20<<10):                                                       "20480 characters",
 	} {

@@ -123,7 +123,7 @@ func TestWhatFetchingIsRefused(t *testing.T) {
 		{name: "an org id that is none", org: func(*bridge) webex.OrgID { return "acme" }, want: webex.ErrInvalidInput, says: "UUID", posts: 0},
 		{name: "a person's id", org: func(*bridge) webex.OrgID {
 			return "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9mNWIzNjE4Ny1jOGRkLTQ3MjctOGIyZi1mOWM0NDdmMjkwNDY"
-		}, want: webex.ErrInvalidInput, says: "people", posts: 0},
+		}, want: webex.ErrInvalidInput, says: "person", posts: 0},
 		{name: "credentials missing", change: func(b *bridge) { b.cred = webex.ServiceAppCredentials{} }, want: webex.ErrInvalidInput, says: webex.EnvSAClientID + ", " + webex.EnvSASecret, posts: 0},
 		{name: "a rate limit", fault: &webextest.Fault{Path: "/applications/", Status: 429, RetryAfter: "3600"}, want: webex.ErrRateLimited, posts: 1},
 		{name: "a server's fault, tried twice", fault: &webextest.Fault{Path: "/applications/", Status: 503}, want: webex.ErrServer, posts: 2},

@@ -1,6 +1,7 @@
 package webex
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,6 +57,7 @@ func ParseServiceAppEvent(payload []byte, own OrgID) (ServiceAppEvent, error) {
 		return ServiceAppEvent{}, fmt.Errorf("%w: %s", ErrWebhook, fmt.Sprintf(format, args...))
 	}
 	var w wireServiceAppEvent
+	payload = bytes.TrimSpace(payload) // a line break in a text that was cut off would hide that
 	if len(payload) > maxPayload {
 		return bad("it is larger than %d KiB", maxPayload>>10)
 	}

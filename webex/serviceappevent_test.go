@@ -40,7 +40,7 @@ func TestWhichOrganizationAWebhookMeans(t *testing.T) {
 		{"only the developer's own", `{` + envelope + `,"data":{}}`, "", "only the organization that owns the webhook"},
 		{"no organization", `{"resource":"serviceApp","event":"authorized","data":{}}`, "", "names no organization"},
 		{"an id that is none does not fall through", `{` + envelope + `,"data":{"authorizerOrgId":"acme","orgId":"` + customer + `"}}`, "", "data.authorizerOrgId"},
-		{"a person's id", `{` + envelope + `,"data":{"authorizerOrgId":"Y2lzY29zcGFyazovL3VzL1BFT1BMRS94"}}`, "", "people"},
+		{"a person's id", `{` + envelope + `,"data":{"authorizerOrgId":"Y2lzY29zcGFyazovL3VzL1BFT1BMRS94"}}`, "", "person"},
 		{"another event", `{"resource":"messages","event":"created","orgId":"` + customer + `","data":{}}`, "", "messages created"},
 		{"another event of Service Apps", `{"resource":"serviceApp","event":"updated","data":{"orgId":"` + customer + `"}}`, "", "serviceApp updated"},
 		{"truncated", `{` + envelope + `,"data":{"authorizerOr`, "", "cut off"},

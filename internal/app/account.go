@@ -18,6 +18,10 @@ type Vault interface {
 	Clients(ctx context.Context) ([]webex.ClientID, error)
 	// Prepare makes sure that what a login brings can be kept.
 	Prepare(ctx context.Context) error
+	// Setting returns a value that is remembered for the profile, empty when there is
+	// none; SetSetting remembers it, and forgets the empty one.
+	Setting(ctx context.Context, name string) (string, error)
+	SetSetting(ctx context.Context, name, value string) error
 	// KeySource is the word for where the store's key comes from.
 	KeySource() string
 }
@@ -245,6 +249,12 @@ func (a *Account) Renew(ctx context.Context, refused webex.Secret) (webex.Secret
 		return l.Tokens.Access, nil // somebody has logged in meanwhile
 	}
 	return webex.Secret{}, a.ended(l)
+}
+
+// Stored returns the tokens of the login, without the network.
+func (a *Account) Stored(ctx context.Context) (webex.Tokens, error) {
+	l, err := a.Login(ctx)
+	return l.Tokens, err
 }
 
 // ErrCannotRefresh: the login has no refresh token, or its client is not configured.

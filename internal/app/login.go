@@ -32,7 +32,7 @@ type LoginStage int
 
 // The steps of a login. Those from Notice on may come at any time or not at all.
 const (
-	LoginWaiting LoginStage = iota // the address is there, and Webex's answer is waited for
+	LoginWaiting LoginStage = iota // the address, or the code, is there, and Webex's answer is waited for
 	LoginSaving                    // the answer came: tokens are fetched and kept
 	LoginNotice                    // something happened that ends nothing: a stray request, no browser, a wrong paste
 )
@@ -45,6 +45,8 @@ type LoginProgress struct {
 	Listens  error  // LoginWaiting: why the answer has to be pasted; nil when we listen
 	Notice   string // LoginNotice
 	Stray    bool   // LoginNotice: a request that was no answer
+	// Code is what to enter on another device, of a login with a code; nil otherwise.
+	Code *webex.DeviceAuth
 }
 
 // LoggedIn is a login that succeeded.

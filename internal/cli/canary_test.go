@@ -35,6 +35,17 @@ var canaryArgs = map[string]struct {
 	"token header":  {yields: true},
 	"token refresh": {},
 	"token inspect": {stdin: "{ACCESS}"},
+	"orgs":          {},
+	"orgs list":     {},
+	"orgs fetch":    {args: "{ORG}"},
+	"orgs add":      {args: "{ORG}", stdin: "{ORGREFRESH}"},
+	"orgs refresh":  {args: "{HELD}"},
+	"orgs token":    {args: "{HELD}", yields: true},
+	"orgs alias":    {args: "{HELD} nordwind"},
+	"orgs remove":   {args: "{HELD} --yes"},
+	"orgs webhook":  {args: "-", stdin: `{"resource":"serviceApp","event":"authorized","data":{"authorizerOrgId":"{ORG}"}}`},
+	"scopes":        {args: "--mine"},
+	"id":            {args: "{ORG}"},
 	"exec":          {args: "-- true"},
 	"profiles":      {},
 	"profiles list": {},
@@ -86,12 +97,17 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 	id := srv.Grant(jane, srv.AddApp("Sync"), time.Now())[0]
 	data := filepath.Join(home, ".local/share/wxauth")
 	tokens := canaryLogin(t, srv, app, data)
+	bridge := srv.AddServiceApp(webextest.ServiceApp{App: webextest.App{Name: "Bridge"}})
+	org, heldOrg := srv.AddOrg("Nordwind"), srv.AddOrg("Kestrel")
+	srv.AuthorizeServiceApp(bridge, org)
+	srv.AuthorizeServiceApp(bridge, heldOrg)
+	orgTokens := canaryOrg(t, srv, bridge, data, heldOrg)
 	key, err := os.ReadFile(filepath.Join(data, "key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	const passphrase = "canary-passphrase-with-many-words" // set, and not needed
-	secrets := []string{tokens.Access.Reveal(), tokens.Refresh.Reveal(), app.Secret, strings.TrimSpace(string(key)), passphrase}
+	secrets := []string{tokens.Access.Reveal(), tokens.Refresh.Reveal(), orgTokens.Access.Reveal(), orgTokens.Refresh.Reveal(), app.Secret, bridge.Secret, strings.TrimSpace(string(key)), passphrase}
 	switch broken {
 	case "401", "500":
 		srv.AddFault(webextest.Fault{Status: map[string]int{"401": 401, "500": 500}[broken]})
@@ -100,13 +116,14 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 	case "echo": // a server that repeats what it was sent
 		srv.AddFault(webextest.Fault{Kind: webextest.Echo})
 	}
-	fill := strings.NewReplacer("{ID}", id, "{REFRESH}", tokens.Refresh.Reveal(), "{ACCESS}", tokens.Access.Reveal())
+	fill := strings.NewReplacer("{ID}", id, "{REFRESH}", tokens.Refresh.Reveal(), "{ACCESS}", tokens.Access.Reveal(), "{ORG}", org, "{HELD}", heldOrg, "{ORGREFRESH}", orgTokens.Refresh.Reveal())
 	env := cli.Env{
 		Args:  strings.Fields(fill.Replace(path + " " + flags + " " + args)),
 		Stdin: file(t, fill.Replace(stdin)), Stdout: file(t, ""), Stderr: file(t, ""),
 		Environ: []string{
 			"HOME=" + home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile", "WXAUTH_PASSPHRASE=" + passphrase,
 			"WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb",
+			"WEBEX_SA_CLIENT_ID=" + bridge.ClientID, "WEBEX_SA_CLIENT_SECRET=" + bridge.Secret,
 		},
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -171,6 +188,22 @@ func canaryLogin(t *testing.T, srv *webextest.Server, app webextest.Integration,
 			pasted <- landing
 		}
 	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens
+}
+
+// canaryOrg puts an organization's tokens beside it.
+func canaryOrg(t *testing.T, srv *webextest.Server, bridge webextest.ServiceApp, folder, org string) webex.Tokens {
+	t.Helper()
+	s, err := store.Open(filepath.Join(folder, "store.db"), store.Keyfile(filepath.Join(folder, "key")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := webex.NewServiceApp(webex.ServiceAppCredentials{ClientID: webex.ClientID(bridge.ClientID), ClientSecret: webex.NewSecret(bridge.Secret)},
+		webex.StaticToken(webex.NewSecret(srv.AdminToken())), s, webex.WithBaseURL(srv.URL+"/v1"))
+	tokens, err := a.FetchForOrg(t.Context(), webex.OrgID(org))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/wxauth/wxauth/internal/cli"
+	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -84,6 +85,7 @@ func press(address, decision string) (landing string, err error) {
 type world struct {
 	srv    *webextest.Server
 	app    webextest.Integration
+	bridge webextest.ServiceApp
 	held   *bolt.DB // a store that is locked
 	marked int      // requests before the part of the script that is looked at
 }
@@ -121,9 +123,21 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PORTAL", portal)
 			e.Setenv("MAX_IDS", strings.TrimSpace(ids))
 			e.Setenv("HOME", e.WorkDir)
-			w.app = w.srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{
+			w.app = w.srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: append([]string{
 				"http://127.0.0.1:" + freePort() + "/callback", "https://wxauth.example/callback",
-			}})
+			}, webextest.HelperRedirectURIs()...)})
+			plain := w.srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "no codes"}, RedirectURIs: w.app.RedirectURIs[:1]})
+			e.Setenv("PLAIN_CLIENT_ID", plain.ClientID)
+			e.Setenv("PLAIN_CLIENT_SECRET", plain.Secret)
+			w.bridge = w.srv.AddServiceApp(webextest.ServiceApp{App: webextest.App{Name: "BYOVA Bridge"}, Scopes: []string{"spark:people_read", "spark-admin:organizations_read"}})
+			e.Setenv("SA_ID", w.bridge.ClientID)
+			e.Setenv("SA_SECRET", w.bridge.Secret)
+			for name, org := range map[string]string{"NORDWIND": "Nordwind Logistik", "KESTREL": "Kestrel Bank"} {
+				id := w.srv.AddOrg(org)
+				d, _ := webex.DecodeID(webex.OrgID(id))
+				e.Setenv(name+"_ID", id)
+				e.Setenv(name, string(d.UUID))
+			}
 			e.Setenv("CLIENT_ID", w.app.ClientID)
 			e.Setenv("CLIENT_SECRET", w.app.Secret)
 			e.Setenv("REDIRECT_URI", w.app.RedirectURIs[0])
@@ -134,6 +148,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
 			"posts": posts, "switches": switches, "expire": expire, "damage": damage, "lock": lock,
+			"device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload,
 		},
 	})
 }
@@ -266,4 +281,38 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	default:
 		ts.Fatalf("unknown damage %s", args[1])
 	}
+}
+
+// device accept|deny|ignore is somebody who enters the next code that is shown.
+func device(ts *testscript.TestScript, _ bool, args []string) {
+	srv := worldOf(ts).srv
+	decide := srv.AcceptCode
+	if args[0] == "deny" {
+		decide = srv.DenyCode
+	}
+	go func() {
+		for range 200 {
+			if codes := srv.WaitingCodes(); len(codes) > 0 {
+				decide(codes[0])
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+}
+
+// authorize ORG is a Full Admin there who lets the Service App in; deauthorize takes it
+// back.
+func authorize(ts *testscript.TestScript, _ bool, args []string) {
+	worldOf(ts).srv.AuthorizeServiceApp(worldOf(ts).bridge, args[0])
+}
+
+func deauthorize(ts *testscript.TestScript, _ bool, args []string) {
+	worldOf(ts).srv.DeauthorizeServiceApp(worldOf(ts).bridge, args[0])
+}
+
+// payload EVENT ORG FILE writes what a webhook delivers.
+func payload(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), w.srv.WebhookPayload(w.bridge, args[0], args[1]), 0o600))
 }

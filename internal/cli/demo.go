@@ -79,6 +79,14 @@ func (c *command) serveDemo(ctx context.Context, addr string) error {
 	defer srv.Close()
 	fmt.Fprintf(c.env.Stdout, "export WEBEX_BASE_URL=%s/v1\nexport WEBEX_ACCESS_TOKEN=%s\n", srv.URL, srv.AdminToken())
 	fmt.Fprintf(c.env.Stdout, "export %s=%s\nexport %s=%s\n", webex.EnvClientID, webextest.DemoClientID, webex.EnvClientSecret, webextest.DemoClientSecret)
+	fmt.Fprintf(c.env.Stdout, "export %s=%s\nexport %s=%s\n", webex.EnvSAClientID, webextest.DemoServiceAppID, webex.EnvSASecret, webextest.DemoServiceAppSecret)
+	for _, customer := range webextest.DemoCustomers {
+		words := "has not authorized the Service App"
+		if customer.Authorized {
+			words = "has authorized the Service App"
+		}
+		fmt.Fprintf(c.env.Stdout, "# organization %s, %s, %s\n", customer.UUID, customer.Name, words)
+	}
 	c.note("serving a made-up organization at %s; ctrl+c stops it", srv.URL)
 	<-ctx.Done()
 	return context.Cause(ctx)

@@ -32,25 +32,26 @@ const (
 
 // The codes of errors in JSON.
 const (
-	codeUsage         = "usage"
-	codeConfig        = "config"
-	codeLoginNeeded   = "login_needed"
-	codeRoleOrScope   = "role_or_scope"
-	codePerson        = "person_not_found"
-	codeAuthorization = "authorization_not_found"
-	codeConfirmation  = "confirmation"
-	codeReadOnly      = "read_only"
-	codeRateLimited   = "rate_limited"
-	codeLoginDenied   = "login_denied"
-	codeLoginTimeout  = "login_timeout"
-	codeLoginFailed   = "login_failed"
-	codeOrg           = "org_not_registered"
-	codeStoreLocked   = "store_locked"
-	codeStoreDamaged  = "store_damaged"
-	codeKeyLost       = "key_lost"
-	codeNetwork       = "network"
-	codeServer        = "server"
-	codeInterrupted   = "interrupted"
+	codeUsage            = "usage"
+	codeConfig           = "config"
+	codeLoginNeeded      = "login_needed"
+	codeRoleOrScope      = "role_or_scope"
+	codePerson           = "person_not_found"
+	codeAuthorization    = "authorization_not_found"
+	codeConfirmation     = "confirmation"
+	codeReadOnly         = "read_only"
+	codeRateLimited      = "rate_limited"
+	codeLoginDenied      = "login_denied"
+	codeLoginTimeout     = "login_timeout"
+	codeLoginFailed      = "login_failed"
+	codeOrg              = "org_not_registered"
+	codeOrgNotAuthorized = "org_not_authorized"
+	codeStoreLocked      = "store_locked"
+	codeStoreDamaged     = "store_damaged"
+	codeKeyLost          = "key_lost"
+	codeNetwork          = "network"
+	codeServer           = "server"
+	codeInterrupted      = "interrupted"
 )
 
 // usageError is an error in what the user typed or set.
@@ -134,7 +135,10 @@ func classifyWork(err error) (code string, exit int) {
 		{webex.ErrTokenLimit, codeLoginFailed, exitLogin},
 		{webex.ErrLoginFailed, codeLoginFailed, exitLogin},
 		{webex.ErrCannotListen, codeLoginFailed, exitLogin},
+		{webex.ErrNoDeviceLogin, codeLoginFailed, exitLogin},
 		{webex.ErrOrgNotRegistered, codeOrg, exitNotFound},
+		{webex.ErrOrgUnknown, codeOrg, exitNotFound},
+		{webex.ErrOrgNotAuthorized, codeOrgNotAuthorized, exitLogin},
 		{app.ErrCannotRefresh, codeLoginNeeded, exitLogin},
 		{webex.ErrNotLoggedIn, codeLoginNeeded, exitLogin},
 		{webex.ErrForbidden, codeRoleOrScope, exitLogin},

@@ -39,6 +39,18 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		f.hint = "Nothing was stored. If your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations. To try again: " + c.loginCommand()
 	case errors.Is(f.err, webex.ErrLoginTimeout):
 		f.hint = "Nothing was stored. If the page showed an error, it never reached us: docs/login.md says what it means. To try again: " + c.loginCommand() + ", or with --paste"
+	case errors.Is(f.err, webex.ErrOrgNotAuthorized):
+		f.hint = "What is stored is kept. Once it is authorized: wxauth orgs fetch ORG"
+	case errors.Is(f.err, webex.ErrOrgNotRegistered):
+		f.hint = "wxauth orgs list shows what is held, and wxauth orgs fetch ORG gets the tokens of another"
+	case errors.Is(f.err, webex.ErrForbidden) && strings.Contains(f.err.Error(), webex.ScopeApplicationsToken):
+		f.hint = "To log in with it: " + c.loginCommand() + " --scopes default," + webex.ScopeApplicationsToken
+	case strings.Contains(f.err.Error(), webex.EnvSAClientID), strings.Contains(f.err.Error(), webex.EnvSASecret):
+		f.hint = "Set the variables, or put client_id and client_secret into [service_app] of the configuration (wxauth config path)"
+	case errors.Is(f.err, webex.ErrNoDeviceLogin):
+		f.hint = "Or log in through a browser, wherever it is: " + c.loginCommand() + " --paste"
+	case errors.Is(f.err, webex.ErrWrongClient) && strings.Contains(f.err.Error(), "Service App"):
+		f.hint = "What is stored is kept"
 	case errors.Is(f.err, webex.ErrWrongClient):
 		f.hint = "What is stored is kept. The client secret is shown once, when it is made: a new one can be made on the integration's page"
 	case f.code == codeLoginNeeded && c.usedEnv:
@@ -98,7 +110,7 @@ func (c *command) damageHint(ctx context.Context) string {
 	}
 	fmt.Fprintf(c.env.Stderr, "wxauth: the token store is damaged. %s. Set the damaged one aside and use the backup? [y/N] ", what)
 	answer, err := c.readLine(ctx)
-	if err != nil || !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
+	if err != nil || !isYes(answer) {
 		return "Nothing was changed."
 	}
 	aside, err := b.Restore(ctx, backup)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"sync"
@@ -19,9 +18,11 @@ import (
 )
 
 type loginFlags struct {
-	browser, paste, refreshToken, noOpen bool
-	scopes                               []string
-	timeout                              durationFlag
+	browser, device, paste, refreshToken, noOpen bool
+
+	scopes       []string
+	timeout      durationFlag
+	timeoutGiven bool
 }
 
 func (c *command) loginCmd() *cobra.Command {
@@ -31,7 +32,8 @@ func (c *command) loginCmd() *cobra.Command {
 		Short: "Log in to Webex, and keep the login sealed on this computer",
 		Long: `Log in through the browser: wxauth opens Webex's page, you accept there, and the
 answer comes back by itself. The address is always shown too. Over SSH and without a
-display it is only shown; paste the address on which your browser ends.
+display it is only shown; paste the address on which your browser ends, or log in with
+a code: --device shows one that you enter on any phone or computer.
 
 It takes an integration of your own, made at developer.webex.com: its client id and
 secret come from the configuration (wxauth config init), from WEBEX_INTEGRATION_CLIENT_ID
@@ -42,10 +44,14 @@ can do. --refresh-token takes over a refresh token of the same integration.
 A login replaces the one that the profile holds.`,
 		Example: "  wxauth login\n  wxauth login --profile customer --scopes default,spark:applications_token\n  wxauth login --paste < token.txt\n  pass show webex/refresh | wxauth login --refresh-token",
 		Args:    exactly(0, "wxauth login"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return c.login(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.timeoutGiven = cmd.Flags().Changed("timeout")
+			return c.login(cmd.Context(), f)
+		},
 	}
 	fl := cmd.Flags()
 	fl.BoolVar(&f.browser, "browser", false, "through the browser (the default)")
+	fl.BoolVar(&f.device, "device", false, "with a code that you enter on any other device")
 	fl.BoolVar(&f.paste, "paste", false, "with what you paste: the address on which the browser ends, or an access token")
 	fl.BoolVar(&f.refreshToken, "refresh-token", false, "with an existing refresh token, from stdin or a prompt")
 	fl.BoolVar(&f.noOpen, "no-open", false, "show the address, and open nothing")
@@ -66,8 +72,14 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 			return usageError{fmt.Errorf("--scopes: %w", err), codeUsage}
 		}
 	}
-	if f.browser && f.paste || f.browser && f.refreshToken || f.paste && f.refreshToken {
-		return usageError{errors.New("give one of --browser, --paste and --refresh-token"), codeUsage}
+	ways := 0
+	for _, way := range []bool{f.browser, f.device, f.paste, f.refreshToken} {
+		if way {
+			ways++
+		}
+	}
+	if ways > 1 {
+		return usageError{errors.New("give one of --browser, --device, --paste and --refresh-token"), codeUsage}
 	}
 	if f.timeout <= 0 {
 		return usageError{errors.New("--timeout must be more than nothing"), codeUsage}
@@ -87,6 +99,8 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 	switch {
 	case f.refreshToken:
 		in, err = c.loginRefreshToken(ctx, account)
+	case f.device:
+		in, err = c.loginCode(ctx, account, f, scopes)
 	case f.paste && !isTerminal(c.env.Stdin):
 		in, err = c.loginAccessToken(ctx, account)
 	default:
@@ -163,24 +177,8 @@ func (c *command) readToken(ctx context.Context, question string, parse func(str
 
 // readStdin reads all that is there, of bounded length; a signal ends the waiting.
 func (c *command) readStdin(ctx context.Context) (string, error) {
-	type answer struct {
-		data []byte
-		err  error
-	}
-	done := make(chan answer, 1)
-	go func() {
-		data, err := io.ReadAll(io.LimitReader(c.env.Stdin, maxPaste))
-		done <- answer{data, err}
-	}()
-	select {
-	case a := <-done:
-		if a.err != nil {
-			return "", fmt.Errorf("read stdin: %w", a.err)
-		}
-		return string(a.data), nil
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	}
+	data, err := c.readAll(ctx, c.env.Stdin, maxPaste)
+	return string(data), err
 }
 
 // loginBrowser waits for Webex's answer, and for what is pasted on the terminal.
@@ -201,12 +199,14 @@ func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags
 		}
 		return a.AdoptAccessToken(ctx, token)
 	}
+	wait, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	if c.interactive() {
 		pasted := make(chan string)
 		opts.Pasted, opts.ListenIfFree = pasted, f.paste
 		// Nobody reads the terminal before all questions are asked: two who read it share
 		// what is typed.
-		start := sync.OnceFunc(func() { go readPastes(ctx, c.env.Stdin, pasted) })
+		start := sync.OnceFunc(func() { go offerCode(wait, c.env.Stdin, pasted, stop) })
 		steps := opts.Progress
 		opts.Progress = func(p app.LoginProgress) {
 			steps(p)
@@ -215,7 +215,11 @@ func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags
 			}
 		}
 	}
-	return a.LogIn(ctx, opts)
+	in, err := a.LogIn(wait, opts)
+	if err != nil && errors.Is(context.Cause(wait), errWantsCode) {
+		return c.loginCode(ctx, a, f, scopes)
+	}
+	return in, err
 }
 
 // readPastes hands on line by line what somebody types or pastes.
@@ -252,7 +256,7 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 				c.note("open this address and accept there:")
 			case why != "":
 				c.note("%s, so no browser is opened here. Open this address and accept there;", why)
-				c.note("if that is another computer, paste the address on which its browser ends:")
+				c.note("if that is another computer, paste the address on which its browser ends, or %s:", c.codeOffer())
 			default:
 				c.note("your browser opens Webex's page: accept there. No page? Open this address:")
 			}
@@ -270,6 +274,14 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 			c.note("%s", webex.Clean(webex.Untrusted(p.Notice)))
 		}
 	}
+}
+
+// codeOffer says how to log in with a code instead.
+func (c *command) codeOffer() string {
+	if c.interactive() {
+		return "type d and enter to log in with a code instead"
+	}
+	return "log in with a code: " + c.loginCommand() + " --device"
 }
 
 // sayLoggedIn says who is logged in, for how long, and with what.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,14 +27,15 @@ func (c *command) tokenRefreshCmd() *cobra.Command {
 valid at Webex until its own end, which is said; --revoke-old ends it, through the
 same questions as "wxauth revoke".
 
---all --if-left 30d is made for a timer: it refreshes every stored login of which less
-than 30 days are left, and none of the others.`,
+--all --if-left 30d is made for a timer: it refreshes every stored login, and the
+tokens of every organization (wxauth orgs), of which less than 30 days are left, and
+none of the others.`,
 		Example: "  wxauth token refresh\n  wxauth token refresh --all --if-left 30d --no-input",
 		Args:    exactly(0, "wxauth token refresh"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.refresh(cmd.Context(), f) },
 	}
 	fl := cmd.Flags()
-	fl.BoolVar(&f.all, "all", false, "every stored login, of all profiles")
+	fl.BoolVar(&f.all, "all", false, "every stored login, of all profiles, and every organization of a Service App")
 	fl.Var(&f.ifLeft, "if-left", "only where less than this is left of the login")
 	fl.Lookup("if-left").DefValue = ""
 	fl.BoolVar(&f.revokeOld, "revoke-old", false, "revoke the access token before at Webex")
@@ -110,61 +110,6 @@ func (c *command) refreshOne(ctx context.Context, account *app.Account, ifLeft t
 
 // errPersonal: a login that nobody expects to be refreshed.
 var errPersonal = fmt.Errorf("%w: a personal access token lives %s and ends", app.ErrCannotRefresh, webex.PersonalTokenLifetime)
-
-// refreshAll refreshes every stored login. One that fails keeps no other from its turn.
-func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Duration) error {
-	k, err := c.store(ctx, s)
-	if err != nil {
-		return err
-	}
-	logins, err := k.logins(ctx)
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, l := range logins {
-		if !slices.Contains(names, l.Profile) {
-			names = append(names, l.Profile)
-		}
-	}
-	if len(names) == 0 {
-		// The names are in the clear; that there are none, the sealed part says.
-		if _, err := c.accountIn(k, s, s.profile).Login(ctx); err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
-			return err
-		}
-		return fmt.Errorf("%w: no profile holds a login", webex.ErrNotLoggedIn)
-	}
-	slices.Sort(names)
-	var failed []error
-	done := 0
-	for _, name := range names {
-		p, err := s.Resolve(name, c.env.Getenv)
-		if err == nil {
-			_, err = c.refreshOne(ctx, c.accountIn(k, s, p), ifLeft)
-		}
-		switch {
-		case err == nil:
-			done++
-		case errors.Is(err, errPersonal):
-			c.say("profile %s: a personal access token, which cannot be refreshed", name)
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		default:
-			failed = append(failed, err)
-			f := classify(ctx, fmt.Errorf("profile %s: %w", name, err))
-			c.addHint(ctx, &f)
-			c.tell(f)
-		}
-	}
-	switch {
-	case len(failed) == 0:
-		return nil
-	case done > 0:
-		return resultError{exitPartly}
-	}
-	_, exit := classifyWork(failed[0])
-	return resultError{exit}
-}
 
 // sameIssue is how far a row's creation may lie from the moment at which we got its
 // token: the way of the answer, and a time in whole seconds.

@@ -157,7 +157,7 @@ func (c *command) confirmPlan(ctx context.Context, p app.Plan, f revokeFlags) er
 	if err != nil {
 		return err
 	}
-	if want == "" && (strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")) || want != "" && answer == want {
+	if want == "" && isYes(answer) || want != "" && answer == want {
 		return nil
 	}
 	return refusedError{errors.New("answered no: nothing was sent")}

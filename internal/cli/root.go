@@ -56,6 +56,7 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	f.Lookup("max-wait").DefValue = "60s"
 	root.Flags().StringVar(&c.g.user, "user", "", "whose authorizations: email, person id, or me")
 	root.AddCommand(c.listCommand(), c.revokeCommand(), c.loginCmd(), c.logoutCmd(), c.tokenCmd(), c.execCmd(),
+		c.orgsCmd(), c.scopesCmd(), c.idCmd(),
 		c.profilesCmd(), c.configCmd(), c.demoCommand(), c.versionCommand())
 	return root
 }

@@ -163,11 +163,15 @@ func stateWords(l app.Login, now time.Time) string {
 
 // printFacts prints label and value, one a line.
 func (c *command) printFacts(facts [][2]string) error {
+	width := 9
+	for _, f := range facts {
+		width = max(width, len(f[0]))
+	}
 	for _, f := range facts {
 		if f[1] == "" {
 			continue
 		}
-		if _, err := fmt.Fprintf(c.env.Stdout, "%-9s %s\n", f[0], webex.Clean(webex.Untrusted(f[1]))); err != nil {
+		if _, err := fmt.Fprintf(c.env.Stdout, "%-*s %s\n", width, f[0], webex.Clean(webex.Untrusted(f[1]))); err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,7 @@ import (
 type keeping struct {
 	profile func(name string) app.Vault
 	logins  func(context.Context) ([]store.Login, error)
+	apps    func(context.Context) ([]store.Login, error) // Service Apps with organizations
 	bolt    *store.Bolt // nil when nothing is kept
 }
 
@@ -62,7 +63,7 @@ func (c *command) storeWith(path, source string, ask func(context.Context, int) 
 	switch source {
 	case store.SourceMemory:
 		m := store.NewMemory()
-		return keeping{profile: func(n string) app.Vault { return m.Profile(n) }, logins: m.Logins}, nil
+		return keeping{profile: func(n string) app.Vault { return m.Profile(n) }, logins: m.Logins, apps: m.ServiceApps}, nil
 	case store.SourceKeyfile:
 		key = store.Keyfile(config.KeyfilePath(c.env.Getenv))
 	case store.SourcePassphrase:
@@ -78,7 +79,7 @@ func (c *command) storeWith(path, source string, ask func(context.Context, int) 
 	if err != nil {
 		return keeping{}, err
 	}
-	return keeping{profile: func(n string) app.Vault { return b.Profile(n) }, logins: b.Logins, bolt: b}, nil
+	return keeping{profile: func(n string) app.Vault { return b.Profile(n) }, logins: b.Logins, apps: b.ServiceApps, bolt: b}, nil
 }
 
 const passphraseVariable = "WXAUTH_PASSPHRASE"
@@ -160,26 +161,28 @@ func (c *command) accountIn(k keeping, s settings, p config.Profile) *app.Accoun
 	return app.NewAccount(k.profile(p.Name), app.AccountOptions{
 		Profile: p.Name, ClientFrom: p.ClientFrom, Scopes: p.Scopes, LoginHint: p.LoginHint, Issuer: p.Issuer, ReadOnly: p.ReadOnly,
 		Credentials: webex.Credentials{
-			ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURI: p.RedirectURI, ClientSecretFrom: c.secretFrom(p),
+			ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURI: p.RedirectURI, ClientSecretFrom: c.secretFrom(p.Client, "Client secret of ", webex.EnvClientSecret),
 		},
 		Client: c.clientOptions(s, p),
 	})
 }
 
 // secretFrom says how to get a client secret that stands nowhere in the clear; nil when
-// there is no way.
-func (c *command) secretFrom(p config.Profile) func(context.Context) (webex.Secret, error) {
+// there is no way. what begins the question, and variable is what a script would set.
+func (c *command) secretFrom(client config.Client, what, variable string) func(context.Context) (webex.Secret, error) {
 	switch {
-	case p.ClientID == "" || !p.ClientSecret.IsZero():
+	case client.ClientID == "" || !client.ClientSecret.IsZero():
 		return nil
-	case len(p.ClientSecretCommand) > 0:
-		return func(ctx context.Context) (webex.Secret, error) { return c.runSecretCommand(ctx, p.ClientSecretCommand) }
+	case len(client.ClientSecretCommand) > 0:
+		return func(ctx context.Context) (webex.Secret, error) {
+			return c.runSecretCommand(ctx, client.ClientSecretCommand)
+		}
 	case c.interactive():
 		return func(ctx context.Context) (webex.Secret, error) {
 			if c.onScreen {
-				return webex.Secret{}, fmt.Errorf("%w: the client secret is kept nowhere: set client_secret or client_secret_command in the configuration, or %s", webex.ErrInvalidInput, webex.EnvClientSecret)
+				return webex.Secret{}, fmt.Errorf("%w: the client secret is kept nowhere: set client_secret or client_secret_command in the configuration, or %s", webex.ErrInvalidInput, variable)
 			}
-			s, err := c.readSecret(ctx, "Client secret of "+app.ShortID(p.ClientID)+": ", webex.EnvClientSecret)
+			s, err := c.readSecret(ctx, what+app.ShortID(client.ClientID)+": ", variable)
 			return webex.NewSecret(strings.TrimSpace(s.Reveal())), err
 		}
 	}

@@ -28,6 +28,7 @@ type Config struct {
 
 	Profile     string             // the profile that is used when none is named
 	Integration Profile            // what a profile that says nothing else has
+	ServiceApp  Client             // of a profile that names no other
 	Profiles    map[string]Profile // by name
 	Endpoints   webex.Endpoints
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -226,8 +227,8 @@ read_only = true
 		return p
 	}
 	base := Profile{
-		Name: "default", ClientID: "Cbase", ClientSecret: webex.NewSecret("base-secret"), RedirectURI: webex.DefaultRedirectURI,
-		Scopes: webex.BYOVAScopes, BaseURL: "http://127.0.0.1:1", ClientFrom: "the configuration",
+		Name: "default", Client: Client{ClientID: "Cbase", ClientSecret: webex.NewSecret("base-secret"), ClientFrom: "the configuration"},
+		RedirectURI: webex.DefaultRedirectURI, Scopes: webex.BYOVAScopes, BaseURL: "http://127.0.0.1:1",
 	}
 	dev := base
 	dev.Name, dev.ClientID, dev.ClientSecret, dev.ClientSecretCommand, dev.BaseURL = "dev", "Cdev", webex.Secret{}, []string{"pass"}, "http://127.0.0.1:2"
@@ -254,10 +255,75 @@ read_only = true
 	}
 }
 
+func TestServiceAppsAreResolved(t *testing.T) {
+	c, problems := parse(t, `[service_app]
+client_id = "Cbase"
+client_secret = "base-secret"
+[profiles.a]
+client_id = "Clogin"
+[profiles.a.service_app]
+client_id = "Ca"
+client_secret_command = ["pass", "a"]
+[profiles]
+b = { service_app = { client_id = "Cb" } }
+[profiles.c.service_app]
+client_secret = "another"
+`)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	env := map[string]string{}
+	get := func(name string) Client {
+		p, err := c.Resolve(name, func(k string) string { return env[k] })
+		if err != nil {
+			t.Error(err)
+		}
+		return p.ServiceApp
+	}
+	from := "the configuration"
+	for name, want := range map[string]Client{
+		"default": {ClientID: "Cbase", ClientSecret: webex.NewSecret("base-secret"), ClientFrom: from},
+		"a":       {ClientID: "Ca", ClientSecretCommand: []string{"pass", "a"}, ClientFrom: from},
+		"b":       {ClientID: "Cb", ClientFrom: from},
+		"c":       {ClientID: "Cbase", ClientSecret: webex.NewSecret("another"), ClientFrom: from},
+	} {
+		if diff := cmp.Diff(want, get(name)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	env[webex.EnvSAClientID], env[webex.EnvSASecret] = "Cenv", "env-secret"
+	if diff := cmp.Diff(Client{ClientID: "Cenv", ClientSecret: webex.NewSecret("env-secret"), ClientFrom: "the environment"}, get("a")); diff != "" {
+		t.Error(diff)
+	}
+	env[webex.EnvSAClientID] = "C\n"
+	if _, err := c.Resolve("a", func(k string) string { return env[k] }); err != nil {
+		t.Errorf("blanks around an id: %v", err)
+	}
+	env[webex.EnvSAClientID] = "a b"
+	if _, err := c.Resolve("a", func(k string) string { return env[k] }); err == nil || !strings.Contains(err.Error(), webex.EnvSAClientID) {
+		t.Error(err)
+	}
+	for text, want := range map[string]string{
+		"[service_app]\nclient = \"x\"":                           "unknown key service_app.client",
+		"[service_app]\nclient_id = 5":                            "service_app.client_id: must be",
+		"[profiles.a.service_app]\nscopes = []":                   "unknown key profiles.a.service_app.scopes",
+		"[profiles.a.service_ap]\nclient_id = \"x\"":              "unknown table",
+		"[service_app]\n[service_app]":                            "set twice",
+		"[profiles.a.service_app]\nclient_id = \"x y\"":           "cannot be the client id",
+		"[profiles.\"a b\".service_app]\nclient_id = \"C\"":       "cannot be a profile's name",
+		"[profiles.a.service_app.service_app]\nclient_id = \"C\"": "unknown table",
+		"profiles.a.service_app.service_app.client_id = \"C\"":    "unknown key",
+	} {
+		if _, problems := parse(t, text); len(problems) == 0 || !strings.Contains(fmt.Sprint(problems), want) {
+			t.Errorf("%q: %v, want %q", text, problems, want)
+		}
+	}
+}
+
 func TestAFileWithASecretIsItsOwnersAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.toml")
 	none := func(string) string { return "" }
-	for text, secret := range map[string]bool{"[integration]\nclient_secret = \"s3cret\"": true, "[profiles.a]\nclient_secret = \"s3cret\"": true, "read_only = true": false} {
+	for text, secret := range map[string]bool{"[integration]\nclient_secret = \"s3cret\"": true, "[profiles.a]\nclient_secret = \"s3cret\"": true, "[service_app]\nclient_secret = \"s3cret\"": true, "[profiles.a.service_app]\nclient_secret = \"s3cret\"": true, "read_only = true": false} {
 		for mode, others := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true, 0o644: true} {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)

@@ -87,12 +87,21 @@ func (w *walker) walk() {
 	}
 }
 
+// serviceApp is the table of a Service App, at the top and in each profile.
+const serviceApp = "service_app"
+
+// profileTable returns the profile whose table key is, its own or its Service App's.
+func profileTable(key string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(strings.TrimSuffix(key, "."+serviceApp), "profiles.")
+	return name, ok && !strings.Contains(name, ".")
+}
+
 // skip is the prefix below a table that nobody knows: it is told once.
 const skip = "\x00"
 
 func (w *walker) table(e *unstable.Node) string {
 	key, line := w.key(e)
-	if name, ok := strings.CutPrefix(key, "profiles."); ok && !strings.Contains(name, ".") {
+	if name, ok := profileTable(key); ok {
 		w.once(key, line)
 		if !w.profile(name, line) {
 			return skip
@@ -142,8 +151,9 @@ func (w *walker) keyValue(prefix string, e *unstable.Node) {
 	key, line := w.key(e)
 	key = prefix + key
 	v := e.Value()
+	_, isProfile := profileTable(key)
 	switch {
-	case (slices.Contains(tables, key) || strings.HasPrefix(key, "profiles.") && strings.Count(key, ".") == 1) && v.Kind == unstable.InlineTable:
+	case (slices.Contains(tables, key) || isProfile) && v.Kind == unstable.InlineTable:
 		for it := v.Children(); it.Next(); {
 			w.keyValue(key+".", it.Node())
 		}
@@ -181,7 +191,21 @@ func (w *walker) setter(key string, line int) (func(*Config, value) error, bool)
 		return set, true
 	}
 	table, last, _ := cutLast(key)
+	if set, ok := clientSetters[last]; ok && table == serviceApp {
+		return func(c *Config, v value) error { return set(&c.ServiceApp, v) }, true
+	}
 	name, isProfile := strings.CutPrefix(table, "profiles.")
+	if owner, ok := strings.CutSuffix(name, "."+serviceApp); ok && isProfile && !strings.Contains(owner, ".") && clientSetters[last] != nil {
+		if !w.profile(owner, line) {
+			return nil, false
+		}
+		return func(c *Config, v value) error {
+			p := c.Profiles[owner]
+			err := clientSetters[last](&p.ServiceApp, v)
+			c.Profiles[owner] = p
+			return err
+		}, true
+	}
 	if set, ok := profileSetters[last]; ok && table == "integration" && !slices.Contains(onlyProfiles, last) {
 		return func(c *Config, v value) error { return set(&c.Integration, v) }, true
 	} else if ok && isProfile && !strings.Contains(name, ".") {
@@ -198,6 +222,12 @@ func (w *walker) setter(key string, line int) (func(*Config, value) error, bool)
 	var known []string
 	for k := range setters {
 		known = append(known, k)
+	}
+	for k := range clientSetters {
+		known = append(known, serviceApp+"."+k)
+		if isProfile {
+			known = append(known, table+"."+k)
+		}
 	}
 	for k := range profileSetters {
 		if isProfile {

@@ -19,52 +19,76 @@ const DefaultProfile = "default"
 // Profile is a named set of credentials and settings. What it leaves empty it has from
 // [integration] and from the top of the file.
 type Profile struct {
-	Name                string
+	Name string
+	Client
+	RedirectURI string
+	Scopes      []string
+	Issuer      string
+	LoginHint   string
+	BaseURL     string
+	ReadOnly    bool
+	Endpoints   webex.Endpoints // those of the file, unless BaseURL is another
+	ServiceApp  Client
+}
+
+// Client is an OAuth client and where its secret comes from.
+type Client struct {
 	ClientID            webex.ClientID
 	ClientSecret        webex.Secret
 	ClientSecretCommand []string // prints the secret on its stdout
-	RedirectURI         string
-	Scopes              []string
-	Issuer              string
-	LoginHint           string
-	BaseURL             string
-	ReadOnly            bool
-	Endpoints           webex.Endpoints // those of the file, unless BaseURL is another
 	// ClientFrom says where the client id comes from, in words: the configuration, the
 	// environment.
 	ClientFrom string
 }
 
+// over returns a client with what it leaves empty from base. A client id never gets a
+// secret that belongs to another.
+func (c Client) over(base Client) Client {
+	if c.ClientID == "" || c.ClientID == base.ClientID {
+		c.ClientID = base.ClientID
+		if !c.hasSecret() {
+			c.ClientSecret, c.ClientSecretCommand = base.ClientSecret, base.ClientSecretCommand
+		}
+	}
+	if c.ClientID != "" {
+		c.ClientFrom = "the configuration"
+	}
+	return c
+}
+
+func (c Client) hasSecret() bool { return !c.ClientSecret.IsZero() || len(c.ClientSecretCommand) > 0 }
+
+// under returns a client with what two variables of the environment put over it.
+func (c Client) under(getenv func(string) string, idName, secretName string) (Client, error) {
+	if id := webex.ClientID(strings.TrimSpace(getenv(idName))); id != "" {
+		if err := webex.CheckID("client id", id); err != nil {
+			return c, fmt.Errorf("%s: %w", idName, err)
+		}
+		if id != c.ClientID {
+			c.ClientID, c.ClientSecret, c.ClientSecretCommand = id, webex.Secret{}, nil
+		}
+		c.ClientFrom = "the environment"
+	}
+	if s := strings.TrimSpace(getenv(secretName)); s != "" && (!c.hasSecret() || getenv(idName) != "") {
+		c.ClientSecret, c.ClientSecretCommand = webex.NewSecret(s), nil
+	}
+	return c, nil
+}
+
 // Resolve returns what a profile comes to: the environment over the profile over
-// [integration] over the defaults. A client id never gets a secret that belongs to
-// another.
+// [integration] and [service_app] over the defaults.
 func (c Config) Resolve(name string, getenv func(string) string) (Profile, error) {
 	p, known := c.Profiles[name]
 	p.Name = name
 	if !known && name != DefaultProfile && len(c.Profiles) > 0 {
 		return p, fmt.Errorf("there is no profile %q in %s; there are: %s", name, c.Path, strings.Join(c.ProfileNames(), ", "))
 	}
-	if p.ClientID == "" || p.ClientID == c.Integration.ClientID {
-		p.ClientID = c.Integration.ClientID
-		if p.ClientSecret.IsZero() && len(p.ClientSecretCommand) == 0 {
-			p.ClientSecret, p.ClientSecretCommand = c.Integration.ClientSecret, c.Integration.ClientSecretCommand
-		}
+	var err error
+	if p.Client, err = p.over(c.Integration.Client).under(getenv, webex.EnvClientID, webex.EnvClientSecret); err != nil {
+		return p, err
 	}
-	if p.ClientID != "" {
-		p.ClientFrom = "the configuration"
-	}
-	if id := webex.ClientID(strings.TrimSpace(getenv(webex.EnvClientID))); id != "" {
-		if err := webex.CheckID("client id", id); err != nil {
-			return p, fmt.Errorf("%s: %w", webex.EnvClientID, err)
-		}
-		if id != p.ClientID {
-			p.ClientID, p.ClientSecret, p.ClientSecretCommand = id, webex.Secret{}, nil
-		}
-		p.ClientFrom = "the environment"
-	}
-	ownSecret := !p.ClientSecret.IsZero() || len(p.ClientSecretCommand) > 0
-	if s := strings.TrimSpace(getenv(webex.EnvClientSecret)); s != "" && (!ownSecret || getenv(webex.EnvClientID) != "") {
-		p.ClientSecret, p.ClientSecretCommand = webex.NewSecret(s), nil
+	if p.ServiceApp, err = p.ServiceApp.over(c.ServiceApp).under(getenv, webex.EnvSAClientID, webex.EnvSASecret); err != nil {
+		return p, err
 	}
 	p.RedirectURI = firstOf(strings.TrimSpace(getenv(webex.EnvRedirectURI)), p.RedirectURI, c.Integration.RedirectURI, webex.DefaultRedirectURI)
 	p.Issuer = firstOf(p.Issuer, c.Integration.Issuer)
@@ -120,15 +144,11 @@ func CheckProfileName(name string) error {
 
 // HoldsSecret reports whether the file has a client secret in it.
 func (c Config) HoldsSecret() bool {
-	if !c.Integration.ClientSecret.IsZero() {
-		return true
-	}
+	clients := []Client{c.Integration.Client, c.ServiceApp}
 	for _, p := range c.Profiles {
-		if !p.ClientSecret.IsZero() {
-			return true
-		}
+		clients = append(clients, p.Client, p.ServiceApp)
 	}
-	return false
+	return slices.ContainsFunc(clients, func(c Client) bool { return !c.ClientSecret.IsZero() })
 }
 
 // checkAccess refuses a file with a secret in it that others can read.

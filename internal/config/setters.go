@@ -59,25 +59,37 @@ var setters = map[string]func(*Config, value) error{
 	},
 }
 
-// profileSetters say what each key of [integration] and of [profiles.NAME] does.
-var profileSetters = map[string]func(*Profile, value) error{
-	"client_id": func(p *Profile, v value) error {
+// clientSetters say what each key of [service_app] does, and the same keys elsewhere.
+var clientSetters = map[string]func(*Client, value) error{
+	"client_id": func(c *Client, v value) error {
 		s, err := v.text()
 		if err != nil || s == "" {
 			return err
 		}
-		p.ClientID = webex.ClientID(s)
+		c.ClientID = webex.ClientID(s)
 		return webex.CheckID("client id", s)
 	},
-	"client_secret": func(p *Profile, v value) error {
+	"client_secret": func(c *Client, v value) error {
 		s, err := v.text()
-		p.ClientSecret = webex.NewSecret(s)
+		c.ClientSecret = webex.NewSecret(s)
 		return err
 	},
-	"client_secret_command": func(p *Profile, v value) (err error) {
-		p.ClientSecretCommand, err = v.texts(`a list of the program and its arguments, as in ["pass", "show", "webex"]`)
+	"client_secret_command": func(c *Client, v value) (err error) {
+		c.ClientSecretCommand, err = v.texts(`a list of the program and its arguments, as in ["pass", "show", "webex"]`)
 		return err
 	},
+}
+
+// ofClient is the setter of a profile for a key of its client.
+func ofClient(key string) func(*Profile, value) error {
+	return func(p *Profile, v value) error { return clientSetters[key](&p.Client, v) }
+}
+
+// profileSetters say what each key of [integration] and of [profiles.NAME] does.
+var profileSetters = map[string]func(*Profile, value) error{
+	"client_id":             ofClient("client_id"),
+	"client_secret":         ofClient("client_secret"),
+	"client_secret_command": ofClient("client_secret_command"),
 	"redirect_uri": func(p *Profile, v value) error {
 		s, err := v.text()
 		p.RedirectURI = s
@@ -112,7 +124,7 @@ var onlyProfiles = []string{"base_url", "read_only"}
 
 // tables are the keys that hold others, and arrays those that hold them repeatedly.
 var (
-	tables = []string{"policy", "integration", "endpoints", "profiles"}
+	tables = []string{"policy", "integration", "service_app", "endpoints", "profiles"}
 	arrays = []string{"policy.rules"}
 )
 

@@ -15,6 +15,25 @@ const (
 	DemoClientSecret = "demo-secret-of-the-made-up-organization" //nolint:gosec // of a made-up organization
 )
 
+// The demo's Service App, and the customers' organizations that authorized it; those of
+// which DemoCustomers says no have not.
+const (
+	DemoServiceAppID     = "C5a0000000000000000000000000000000000000000000000000000000000b41d"
+	DemoServiceAppSecret = "demo-secret-of-the-made-up-service-app" //nolint:gosec // of a made-up Service App
+)
+
+// DemoCustomers are the demo's other organizations.
+var DemoCustomers = []struct {
+	UUID, Name string
+	Authorized bool
+}{
+	{"96abc2aa-3dcc-41e5-a152-fe34819cdc9a", "Nordwind Logistik", true},
+	{"41c0d7e3-7a4f-4d6c-9c55-1b2b8b0a6f10", "Blue Harbor Health", true},
+	{"b7f2830d-55c8-4f7e-8a0e-30c5d2f1b9aa", "Kestrel Bank", true},
+	{"0c9e41b7-2d65-4c1e-8f0a-7713be52c9d4", "Helvetia Foods", true},
+	{"d33a90f2-9b1c-4e57-b0aa-6f4c2e8d7105", "株式会社さくら商事", false},
+}
+
 // Demo returns a simulator with a made-up organization of a few hundred people:
 // life-like apps and ages, and the awkward cases a screen must stand.
 func Demo(opts ...Option) *Simulator {
@@ -26,8 +45,9 @@ func Demo(opts ...Option) *Simulator {
 	d.crowd()
 	s.AddIntegration(Integration{
 		App: App{Name: "wxauth", ClientID: DemoClientID}, Secret: DemoClientSecret,
-		RedirectURIs: []string{"http://127.0.0.1:8765/callback", "http://localhost:8765/callback", "https://wxauth.example/callback"},
+		RedirectURIs: append(HelperRedirectURIs(), "http://127.0.0.1:8765/callback", "http://localhost:8765/callback", "https://wxauth.example/callback"),
 	})
+	d.customers()
 	return s
 }
 
@@ -109,6 +129,24 @@ func (d *demo) awkward() {
 		s.Grant(many, s.AddApp(fmt.Sprintf("Test Harness %03d", i+1)), d.ago(60-float64(i)/10), d.ago(13-float64(i)/40))
 	}
 	s.AddPerson(Person{Name: "Janina Roth", Email: "janina.roth@acme.example", InvitePending: true})
+}
+
+// customers are other organizations, most of which let a Service App in.
+func (d *demo) customers() {
+	s := d.s
+	app := s.AddServiceApp(ServiceApp{
+		App: App{Name: "BYOVA Bridge", ClientID: DemoServiceAppID}, Secret: DemoServiceAppSecret,
+		Scopes: []string{"spark:people_read", "spark-admin:organizations_read", "spark-admin:telephony_config_read"},
+	})
+	for _, c := range DemoCustomers {
+		id := encodeID("ORGANIZATION", c.UUID)
+		s.mu.Lock()
+		s.orgs[id] = c.Name
+		s.mu.Unlock()
+		if c.Authorized {
+			s.AuthorizeServiceApp(app, id)
+		}
+	}
 }
 
 var (

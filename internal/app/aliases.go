@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// aliasSetting is where the names stand that the user gave to organizations.
+const aliasSetting = "org aliases"
+
+// aliases returns the names by UUID.
+func (o *Orgs) aliases(ctx context.Context) (map[string]string, error) {
+	text, err := o.vault.Setting(ctx, aliasSetting)
+	if err != nil || text == "" {
+		return map[string]string{}, err
+	}
+	names := map[string]string{}
+	if err := json.Unmarshal([]byte(text), &names); err != nil {
+		return nil, fmt.Errorf("read aliases: %w", err)
+	}
+	return names, nil
+}
+
+const maxAlias = 64
+
+// CheckAlias reports whether a name can be an organization's alias: letters, digits,
+// and - _ . and nothing that could be meant as an id. The error matches
+// webex.ErrInvalidInput.
+func CheckAlias(name string) error {
+	refuse := func(why string) error {
+		return fmt.Errorf("%w: %q cannot be an alias: %s", webex.ErrInvalidInput, webex.Clean(webex.Untrusted(name)), why)
+	}
+	switch {
+	case len([]rune(name)) > maxAlias:
+		return refuse(fmt.Sprintf("it has more than %d characters", maxAlias))
+	case name == "" || strings.HasPrefix(name, "-"), strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r) && !strings.ContainsRune("-_.", r)
+	}):
+		return refuse("use letters, digits, - _ and .")
+	case isBeginning(name):
+		return refuse("it could be the beginning of an id")
+	}
+	if _, err := webex.ParseOrgID(name); err == nil {
+		return refuse("it is an id")
+	}
+	return nil
+}
+
+// SetAlias gives an organization a name; the empty one takes it back. A name that
+// another organization has is refused.
+func (o *Orgs) SetAlias(ctx context.Context, id webex.OrgID, name string) error {
+	id, err := webex.ParseOrgID(string(id))
+	if err != nil {
+		return err
+	}
+	if name != "" {
+		if err := CheckAlias(name); err != nil {
+			return err
+		}
+	}
+	if g, ok := o.vault.(webex.RefreshGuard); ok {
+		// Read, change and write by one at a time.
+		unlock, err := g.LockRefresh(ctx, webex.Principal{Client: aliasSetting})
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	names, err := o.aliases(ctx)
+	if err != nil {
+		return err
+	}
+	uuid := orgUUID(id)
+	for other, has := range names {
+		if other != uuid && name != "" && strings.EqualFold(has, name) {
+			return fmt.Errorf("%w: %q is the alias of %s", webex.ErrInvalidInput, has, other)
+		}
+	}
+	if names[uuid] == name {
+		return nil
+	}
+	names[uuid] = name
+	if name == "" {
+		delete(names, uuid)
+	}
+	text := ""
+	if len(names) > 0 {
+		b, err := json.Marshal(names, json.Deterministic(true))
+		if err != nil {
+			return fmt.Errorf("write aliases: %w", err)
+		}
+		text = string(b)
+	}
+	return o.vault.SetSetting(ctx, aliasSetting, text)
+}

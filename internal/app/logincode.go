@@ -1,0 +1,70 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// LogInWithCode logs in with a code that somebody enters on another device. Of the
+// options it takes Scopes, Timeout and Progress; without a timeout it waits as long as
+// the code lives.
+func (a *Account) LogInWithCode(ctx context.Context, opts LoginOptions) (LoggedIn, error) {
+	if err := a.vault.Prepare(ctx); err != nil {
+		return LoggedIn{}, err
+	}
+	if err := a.Configured(); err != nil {
+		return LoggedIn{}, err
+	}
+	// What somebody may have to be asked for is asked before a code begins to age.
+	if err := a.integration.Ready(ctx); err != nil {
+		return LoggedIn{}, err
+	}
+	tell := func(p LoginProgress) {
+		if opts.Progress != nil {
+			opts.Progress(p)
+		}
+	}
+	scopes := opts.Scopes
+	if len(scopes) == 0 {
+		scopes = a.Scopes()
+	}
+	before := a.held(ctx)
+	code, err := a.integration.DeviceAuth(ctx, scopes)
+	if err != nil {
+		return LoggedIn{}, err
+	}
+	if opts.Timeout > 0 {
+		if until := time.Now().Add(opts.Timeout); until.Before(code.Expires) {
+			code.Expires = until
+		}
+	}
+	tell(LoginProgress{Stage: LoginWaiting, URL: code.VerificationURI, Deadline: code.Expires, Code: &code})
+	tokens, err := a.integration.DeviceAccessToken(ctx, code, func(problem error) {
+		tell(LoginProgress{Stage: LoginNotice, Notice: pollNotice(problem)})
+	})
+	if err != nil {
+		return LoggedIn{}, err
+	}
+	tell(LoginProgress{Stage: LoginSaving})
+	return a.loggedIn(ctx, before, a.opts.Credentials.ClientID, tokens, scopes)
+}
+
+// pollNotice says what is in the way of an answer; nothing when it has passed.
+func pollNotice(problem error) string {
+	switch {
+	case problem == nil:
+		return ""
+	case errors.Is(problem, webex.ErrRateLimited):
+		return "Webex wants to be asked less often; still waiting"
+	}
+	var e *webex.Error
+	reason := problem.Error()
+	if errors.As(problem, &e) {
+		reason = e.Reason()
+	}
+	return fmt.Sprintf("Webex cannot be reached just now (%s); still waiting", reason)
+}

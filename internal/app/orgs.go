@@ -1,0 +1,285 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// OrgsOptions are what [Orgs] go by.
+type OrgsOptions struct {
+	Profile     string
+	Credentials webex.ServiceAppCredentials
+	ClientFrom  string // where the client id comes from, in words
+	// Manager is the login that fetches tokens: an [Account], or the environment's token.
+	Manager webex.TokenSource
+	Client  []webex.Option
+	Now     func() time.Time // time.Now if nil
+}
+
+// Orgs are the tokens that a profile's Service App holds, one pair for each
+// organization.
+type Orgs struct {
+	opts  OrgsOptions
+	vault Vault
+	app   *webex.ServiceApp
+}
+
+// NewOrgs returns the organizations of a profile.
+func NewOrgs(vault Vault, opts OrgsOptions) *Orgs {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &Orgs{
+		opts: opts, vault: vault,
+		app: webex.NewServiceApp(opts.Credentials, opts.Manager, vault, append(slices.Clone(opts.Client), webex.WithClock(opts.Now))...),
+	}
+}
+
+// Org is one organization's tokens.
+type Org struct {
+	Login
+	ID    webex.OrgID
+	Alias string // the name that the user gave it
+}
+
+// UUID returns the organization's UUID.
+func (o Org) UUID() string { return orgUUID(o.ID) }
+
+// Name returns what to call the organization: its alias, Webex's name for it, or
+// nothing where neither is known.
+func (o Org) Name() string {
+	return either(o.Alias, o.Tokens.Owner.OrgName.String())
+}
+
+func orgUUID(id webex.OrgID) string {
+	if d, ok := webex.DecodeID(id); ok {
+		return strings.ToLower(d.UUID.String())
+	}
+	return id.String()
+}
+
+// OrgJSON is one organization as "orgs list" prints it.
+type OrgJSON struct {
+	OrgID   string    `json:"orgId"`
+	OrgName string    `json:"orgName"` // Webex's, or the alias where that is not known
+	Scopes  []string  `json:"scopes"`
+	Access  LeftJSON  `json:"access"`
+	Refresh *LeftJSON `json:"refresh"`
+}
+
+// JSON returns the organization for output, with the times left at now.
+func (o Org) JSON(now time.Time) OrgJSON {
+	s := o.Login.JSON(now)
+	return OrgJSON{OrgID: o.UUID(), OrgName: either(string(o.Tokens.Owner.OrgName), o.Alias), Scopes: s.Scopes, Access: s.Access, Refresh: s.Refresh}
+}
+
+// ErrOrgAmbiguous: more organizations than one begin like that.
+var ErrOrgAmbiguous = errors.New("more than one organization begins with this")
+
+// Profile returns the profile's name.
+func (o *Orgs) Profile() string { return o.opts.Profile }
+
+// ClientID returns the Service App's client id, empty when none is set, and where it
+// comes from.
+func (o *Orgs) ClientID() (id webex.ClientID, from string) {
+	return o.opts.Credentials.ClientID, o.opts.ClientFrom
+}
+
+// Configured reports what of the Service App's credentials is missing, all at once; the
+// error matches webex.ErrInvalidInput.
+func (o *Orgs) Configured() error { return o.opts.Credentials.Check() }
+
+// KeepsNothing reports whether what is fetched is gone with the process.
+func (o *Orgs) KeepsNothing() bool { return o.vault.KeySource() == "memory" }
+
+// List returns the organizations, without the network: by name, those without one last.
+func (o *Orgs) List(ctx context.Context) ([]Org, error) {
+	held, err := o.app.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names, err := o.aliases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Org, len(held))
+	for i, h := range held {
+		out[i] = o.org(h.OrgID, h.Tokens, names)
+	}
+	slices.SortStableFunc(out, func(a, b Org) int {
+		an, bn := strings.ToLower(a.Name()), strings.ToLower(b.Name())
+		if (an == "") != (bn == "") {
+			return strings.Compare(bn, an)
+		}
+		return strings.Compare(an+"\x00"+a.UUID(), bn+"\x00"+b.UUID())
+	})
+	return out, nil
+}
+
+func (o *Orgs) org(id webex.OrgID, t webex.Tokens, names map[string]string) Org {
+	return Org{
+		ID: id, Alias: names[orgUUID(id)],
+		Login: Login{
+			Profile: o.opts.Profile, Client: o.opts.Credentials.ClientID, ClientFrom: o.opts.ClientFrom, Tokens: t,
+			KeySource: o.vault.KeySource(), Renews: o.Configured() == nil,
+		},
+	}
+}
+
+// named returns an organization with its alias.
+func (o *Orgs) named(ctx context.Context, id webex.OrgID, t webex.Tokens) Org {
+	names, err := o.aliases(ctx)
+	if err != nil {
+		names = nil // without its alias it is the same organization
+	}
+	return o.org(id, t, names)
+}
+
+// Held returns what is held for an organization, without the network. The error matches
+// webex.ErrOrgNotRegistered when that is nothing.
+func (o *Orgs) Held(ctx context.Context, id webex.OrgID) (Org, error) {
+	t, err := o.app.Stored(ctx, id)
+	return o.named(ctx, id, t), err
+}
+
+// leastBeginning is how many characters of a UUID name an organization.
+const leastBeginning = 8
+
+// Find returns the organization that a text means: its UUID, an encoded id, an alias, or
+// the beginning of the UUID of one whose tokens are held. The error matches
+// [ErrOrgAmbiguous], webex.ErrOrgNotRegistered or webex.ErrInvalidInput.
+func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
+	text = strings.TrimSpace(text)
+	id, perr := webex.ParseOrgID(text)
+	if perr == nil {
+		return id, nil
+	}
+	names, err := o.aliases(ctx)
+	if err != nil {
+		return "", err
+	}
+	for uuid, name := range names {
+		if strings.EqualFold(name, text) {
+			return webex.ParseOrgID(uuid)
+		}
+	}
+	shown := webex.Clean(webex.Untrusted(text))
+	if !isBeginning(text) {
+		return "", fmt.Errorf("%w; nor is it an alias", perr)
+	}
+	if len(text) < leastBeginning {
+		return "", fmt.Errorf("%w: %q could be the beginning of an organization's id: give at least %d characters of it", webex.ErrInvalidInput, shown, leastBeginning)
+	}
+	held, err := o.app.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	var fits []string
+	for _, h := range held {
+		if uuid := orgUUID(h.OrgID); strings.HasPrefix(uuid, strings.ToLower(text)) {
+			fits = append(fits, uuid)
+			id = h.OrgID
+		}
+	}
+	switch len(fits) {
+	case 0:
+		return "", fmt.Errorf("%w: none whose tokens are held begins with %q", webex.ErrOrgNotRegistered, shown)
+	case 1:
+		return id, nil
+	}
+	return "", fmt.Errorf("%w: %s", ErrOrgAmbiguous, strings.Join(fits, ", "))
+}
+
+// isBeginning reports whether text could be the beginning of a UUID.
+func isBeginning(text string) bool {
+	return text != "" && len(text) < 36 && !strings.ContainsFunc(text, func(r rune) bool {
+		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'f' || 'A' <= r && r <= 'F' || r == '-')
+	})
+}
+
+// Fetch gets an organization's tokens from Webex, and keeps them.
+func (o *Orgs) Fetch(ctx context.Context, id webex.OrgID) (Org, error) {
+	if err := o.prepare(ctx); err != nil {
+		return Org{}, err
+	}
+	t, err := o.app.FetchForOrg(ctx, id)
+	return o.named(ctx, id, t), err
+}
+
+// Add takes over an organization's refresh token that came from elsewhere.
+func (o *Orgs) Add(ctx context.Context, id webex.OrgID, refresh webex.Secret) (Org, error) {
+	if err := o.prepare(ctx); err != nil {
+		return Org{}, err
+	}
+	t, err := o.app.SaveRegistration(ctx, id, refresh)
+	return o.named(ctx, id, t), err
+}
+
+// prepare makes sure that what Webex issues can be kept.
+func (o *Orgs) prepare(ctx context.Context) error {
+	if err := o.Configured(); err != nil {
+		return err
+	}
+	return o.vault.Prepare(ctx)
+}
+
+// Refresh gets new tokens although those that are held may still work, and returns the
+// organization before and after.
+func (o *Orgs) Refresh(ctx context.Context, id webex.OrgID) (before, after Org, err error) {
+	if before, err = o.Held(ctx, id); err != nil {
+		return before, before, err
+	}
+	after = before
+	after.Tokens, err = o.app.RefreshForOrg(ctx, id)
+	return before, after, err
+}
+
+// Valid returns an organization with an access token that can be used now.
+func (o *Orgs) Valid(ctx context.Context, id webex.OrgID) (Org, error) {
+	t, err := o.app.Valid(ctx, id)
+	return o.named(ctx, id, t), err
+}
+
+// Test asks Webex whether an organization's token works, and who it is there: its
+// machine account. Not every Service App may ask that; Webex's refusal to say it proves
+// the token as well.
+func (o *Orgs) Test(ctx context.Context, id webex.OrgID) (TestResult, error) {
+	c := o.app.Client(id)
+	me, err := c.Me(ctx)
+	if err != nil && !errors.Is(err, webex.ErrForbidden) {
+		return TestResult{}, err
+	}
+	r := TestResult{Person: me}
+	r.Expires, _ = c.TokenExpiry(ctx) // not every token may ask
+	return r, nil
+}
+
+// Remove forgets an organization's tokens and its alias, and returns what was held.
+// Webex knows nothing of it.
+func (o *Orgs) Remove(ctx context.Context, id webex.OrgID) (Org, error) {
+	held, err := o.Held(ctx, id)
+	if errors.Is(err, webex.ErrOrgNotRegistered) {
+		return held, err
+	}
+	if err := o.app.Remove(ctx, id); err != nil { // also what cannot be used any more
+		return held, err
+	}
+	if held.Alias != "" {
+		return held, o.SetAlias(ctx, id, "")
+	}
+	return held, nil
+}
+
+// Event reads a webhook's payload.
+func (o *Orgs) Event(ctx context.Context, payload []byte) (webex.ServiceAppEvent, error) {
+	return o.app.ParseEvent(ctx, payload)
+}
+
+// Wait waits until no refresh is under way, for d at most.
+func (o *Orgs) Wait(d time.Duration) bool { return o.app.Wait(d) }

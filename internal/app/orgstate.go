@@ -1,0 +1,57 @@
+package app
+
+import "time"
+
+// What an organization's tokens are good for, in words.
+const (
+	OrgOK       = "ok"
+	OrgRenews   = "renews"    // the access token has ended; the next use gets a new one
+	OrgEndsSoon = "ends soon" // the refresh token does, and a refresh starts its life anew
+	OrgNoRenew  = "not renewed"
+	OrgFetch    = "fetch anew" // nothing that is held works any more
+)
+
+// EndsSoon is how long before the end of a refresh token it is said to end soon.
+const EndsSoon = 14 * 24 * time.Hour
+
+// State says what an organization's tokens are good for at now. What is fetched anew
+// takes the login that may do so.
+func (o Org) State(now time.Time) string {
+	left := o.Tokens.RefreshLeft()
+	renewable := o.Renewable() && (!left.Known() || o.In(left, now) > 0)
+	switch {
+	case renewable && left.Known() && o.In(left, now) < EndsSoon:
+		return OrgEndsSoon
+	case o.Tokens.Usable(now) && renewable:
+		return OrgOK
+	case o.Tokens.Usable(now):
+		return OrgNoRenew
+	case renewable:
+		return OrgRenews
+	}
+	return OrgFetch
+}
+
+// StateHint says what to do about a state; nothing where all is well. command is how a
+// fetch is asked for.
+func (o Org) StateHint(now time.Time, refresh, fetch string) string {
+	switch o.State(now) {
+	case OrgRenews:
+		return "the access token has ended; the next use gets a new one"
+	case OrgEndsSoon:
+		return refresh + ": the refresh token's life starts anew"
+	case OrgNoRenew:
+		if !o.Renews {
+			return "works until the access token ends: the Service App's credentials are not set"
+		}
+		return "works until the access token ends, then new ones are fetched"
+	case OrgFetch:
+		if !o.Renews {
+			return "the Service App's credentials are not set: " + missingCredentials
+		}
+		return fetch + ": new ones are asked for with the login"
+	}
+	return ""
+}
+
+const missingCredentials = "WEBEX_SA_CLIENT_ID and WEBEX_SA_CLIENT_SECRET, or [service_app] in the configuration"

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) idCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "id ID...",
+		Short: "Say what a Webex id is: its kind, region, UUID, and all its forms",
+		Long: `Read ids without asking Webex: base64 of ciscospark://region/KIND/UUID, that address
+itself, a UUID, base64 of one, or an OAuth client id. That an id can be read does not
+mean that it exists.`,
+		Example: "  wxauth id Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi85NmFiYzJhYS0zZGNjLTExZTUtYTE1Mi1mZTM0ODE5Y2RjOWE\n  wxauth id 96abc2aa-3dcc-11e5-a152-fe34819cdc9a",
+		Args:    cobra.ArbitraryArgs,
+		RunE:    func(_ *cobra.Command, args []string) error { return c.identify(args) },
+	}
+}
+
+// idJSON is one id as "id" prints it.
+type idJSON struct {
+	Input     string         `json:"input"`
+	Kind      string         `json:"kind"`
+	Region    string         `json:"region"`
+	UUID      string         `json:"uuid"`
+	Encodings []encodingJSON `json:"encodings"`
+}
+
+type encodingJSON struct {
+	Name string `json:"name"`
+	ID   string `json:"id"`
+}
+
+func (c *command) identify(args []string) error {
+	if len(args) == 0 {
+		return usageError{fmt.Errorf("no id was given; an example: wxauth id 96abc2aa-3dcc-11e5-a152-fe34819cdc9a"), codeUsage}
+	}
+	out := []idJSON{}
+	failed := 0
+	var last error
+	for _, arg := range args {
+		id, err := webex.IdentifyID(arg)
+		if err != nil {
+			failed++
+			last = usageError{err, codeUsage}
+			if len(args) > 1 {
+				c.note("%s", webex.Clean(webex.Untrusted(err.Error())))
+			}
+			continue
+		}
+		j := idJSON{Input: arg, Kind: string(id.Kind), Region: string(id.Region), UUID: string(id.UUID)}
+		for _, e := range id.Encodings {
+			j.Encodings = append(j.Encodings, encodingJSON(e))
+		}
+		out = append(out, j)
+	}
+	if len(out) == 0 && failed == 1 {
+		return last
+	}
+	if err := c.printIDs(out); err != nil {
+		return err
+	}
+	switch {
+	case failed == 0:
+		return nil
+	case len(out) == 0:
+		return resultError{exitUsage}
+	}
+	return resultError{exitPartly}
+}
+
+func (c *command) printIDs(ids []idJSON) error {
+	if c.g.json {
+		return c.printJSON(ids)
+	}
+	for i, id := range ids {
+		if i > 0 {
+			if _, err := fmt.Fprintln(c.env.Stdout); err != nil {
+				return err
+			}
+		}
+		kind := id.Kind
+		if kind == "" {
+			kind = "a bare UUID, which does not say of what"
+		}
+		facts := [][2]string{{"kind", kind}, {"region", id.Region}}
+		for _, e := range id.Encodings {
+			facts = append(facts, [2]string{e.Name, e.ID})
+		}
+		if err := c.printFacts(facts); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// errWantsCode ends the wait for a browser: the user wants a code instead.
+var errWantsCode = errors.New("a code instead")
+
+// loginCode logs in with a code that is entered on another device.
+func (c *command) loginCode(ctx context.Context, a *app.Account, f loginFlags, scopes []string) (app.LoggedIn, error) {
+	if err := c.configured(a); err != nil {
+		return app.LoggedIn{}, err
+	}
+	opts := app.LoginOptions{Scopes: scopes, Progress: c.codeSteps()}
+	if f.timeoutGiven {
+		opts.Timeout = time.Duration(f.timeout)
+	}
+	in, err := a.LogInWithCode(ctx, opts)
+	if errors.Is(err, webex.ErrNoDeviceLogin) {
+		err = codeNotSetUp{err}
+	}
+	return in, err
+}
+
+// codeNotSetUp lists what has to be registered, a line each.
+type codeNotSetUp struct{ error }
+
+func (e codeNotSetUp) Unwrap() error { return e.error }
+
+func (e codeNotSetUp) Error() string {
+	text := e.error.Error()
+	var at *webex.Error
+	if errors.As(e.error, &at) && at.Hint != "" {
+		text = strings.Replace(text, " ("+at.Hint+")", "", 1)
+	}
+	return text + "\nLogins with a code are not set up on this integration. Register these redirect URIs, all four, at developer.webex.com:\n  " +
+		strings.Join(webex.DeviceRedirectURIs, "\n  ")
+}
+
+// codeSteps tells how a login with a code goes, on stderr.
+func (c *command) codeSteps() func(app.LoginProgress) {
+	away := false
+	return func(p app.LoginProgress) {
+		switch p.Stage {
+		case app.LoginWaiting:
+			c.note("on any phone or computer open this address, sign in with your admin account, and enter the code:")
+			fmt.Fprintf(c.env.Stderr, "%s\n\n    %s\n\n", webex.Clean(webex.Untrusted(p.URL)), spacedCode(p.Code.UserCode))
+			c.showQR(p.Code.VerificationURIComplete)
+			c.note("only enter a code that you started yourself, just now. Waiting until %s; ctrl+c cancels", p.Deadline.UTC().Format("15:04:05 UTC"))
+		case app.LoginSaving:
+			c.note("the code was entered, and the login is stored")
+		case app.LoginNotice:
+			if p.Notice != "" {
+				c.note("%s", webex.Clean(webex.Untrusted(p.Notice)))
+			} else if away {
+				c.note("Webex answers again")
+			}
+			away = p.Notice != ""
+		}
+	}
+}
+
+// spacedCode writes a code of six digits as two times three.
+func spacedCode(code webex.Untrusted) string {
+	text := string(webex.Clean(code))
+	if len(text) == 6 && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
+		return text[:3] + " " + text[3:]
+	}
+	return text
+}
+
+// showQR draws a QR code where it fits on the terminal: white on black in colours that no
+// theme changes, or phones cannot read it.
+func (c *command) showQR(text string) {
+	if text == "" || !isTerminal(c.env.Stderr) || c.g.noColor || c.env.Getenv("NO_COLOR") != "" {
+		return
+	}
+	w, h, err := term.GetSize(int(c.env.Stderr.Fd()))
+	code := ui.NewQR(text)
+	if err != nil || code.Width() > w || code.Height() > h-8 {
+		return
+	}
+	for _, line := range code.Lines() {
+		fmt.Fprintf(c.env.Stderr, "\x1b[38;5;231;48;5;16m%s\x1b[0m\n", line)
+	}
+	fmt.Fprintln(c.env.Stderr)
+}
+
+// offerCode reads the lines that somebody types while a browser is waited for: d asks
+// for a code instead, and everything else is passed on.
+func offerCode(ctx context.Context, in *os.File, pasted chan<- string, want context.CancelCauseFunc) {
+	lines := make(chan string)
+	go readPastes(ctx, in, lines)
+	for {
+		select {
+		case line := <-lines:
+			if strings.EqualFold(line, "d") {
+				want(errWantsCode)
+				return
+			}
+			select {
+			case pasted <- line:
+			case <-ctx.Done():
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,279 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) orgsCmd() *cobra.Command {
+	list := &cobra.Command{
+		Use: "list", Aliases: []string{"ls"}, Short: "List the organizations whose tokens are held, without the network",
+		Args: exactly(0, "wxauth orgs list"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.listOrgs(cmd.Context()) },
+	}
+	cmd := &cobra.Command{
+		Use:   "orgs",
+		Short: "The tokens that a Service App holds, one pair for each organization",
+		Long: `A Service App has a machine account, and a pair of tokens, in each organization whose
+Full Admin authorized it in Control Hub. wxauth fetches them with a login that holds
+spark:applications_token, refreshes them, and fetches them anew when a refresh token
+is refused.
+
+The Service App's credentials come from WEBEX_SA_CLIENT_ID and WEBEX_SA_CLIENT_SECRET,
+or from [service_app] in the configuration.
+
+ORG is the organization's UUID, the beginning of it (8 characters or more, of those
+that are held), an encoded id, an alias, or --webhook FILE: the payload of a webhook
+that names it.`,
+		Example: "  wxauth login --scopes default,spark:applications_token\n  wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a\n  wxauth orgs alias 96abc2aa nordwind\n  curl -H \"Authorization: Bearer $(wxauth orgs token nordwind)\" https://webexapis.com/v1/people/me",
+		Args:    exactly(0, "wxauth orgs list"),
+		RunE:    list.RunE,
+	}
+	cmd.AddCommand(list,
+		c.orgCmd("fetch", "Get an organization's tokens from Webex, and keep them", "wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.fetchOrg),
+		c.orgCmd("add", "Take over an organization's refresh token, from stdin or a prompt", "pass show webex/nordwind | wxauth orgs add 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.addOrg),
+		c.orgCmd("refresh", "Get new tokens for an organization now; the refresh token's time begins anew", "wxauth orgs refresh 96abc2aa", c.refreshOrg),
+		c.orgCmd("token", "Print an organization's access token that works, refreshed if needed", "wxauth orgs token 96abc2aa", c.printOrgToken),
+		c.aliasOrgCmd(), c.removeOrgCmd(), c.webhookCmd())
+	return cmd
+}
+
+// orgCmd is a subcommand about one organization.
+func (c *command) orgCmd(name, short, example string, run func(context.Context, *app.Orgs, webex.OrgID) error) *cobra.Command {
+	var payload string
+	cmd := &cobra.Command{
+		Use: name + " ORG", Short: short, Example: "  " + example,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			_, orgs, id, _, err := c.oneOrg(ctx, args, payload, 0, example)
+			if err != nil {
+				return err
+			}
+			return run(ctx, orgs, id)
+		},
+	}
+	webhookFlag(cmd, &payload)
+	return cmd
+}
+
+func webhookFlag(cmd *cobra.Command, payload *string) {
+	cmd.Flags().StringVar(payload, "webhook", "", "the organization that the webhook payload in `FILE` names (- is stdin)")
+}
+
+// oneOrg finds the organization that is meant, by the first argument or by a webhook's
+// payload, and returns the arguments after it.
+func (c *command) oneOrg(ctx context.Context, args []string, payload string, more int, example string) (s settings, orgs *app.Orgs, id webex.OrgID, rest []string, err error) {
+	want := 1 + more
+	if payload != "" {
+		want = more
+	}
+	if len(args) != want {
+		return s, nil, "", nil, usageError{fmt.Errorf("%d argument(s) given, %d needed; an example: %s", len(args), want, example), codeUsage}
+	}
+	if s, orgs, err = c.loadOrgs(ctx); err != nil {
+		return s, nil, "", nil, err
+	}
+	if payload != "" {
+		e, err := c.readEvent(ctx, orgs, payload)
+		return s, orgs, e.Org, args, err
+	}
+	id, err = orgs.Find(ctx, args[0])
+	if errors.Is(err, app.ErrOrgAmbiguous) || errors.Is(err, webex.ErrInvalidInput) {
+		err = usageError{err, codeUsage}
+	}
+	return s, orgs, id, args[1:], err
+}
+
+// loadOrgs reads the settings and returns the profile's organizations.
+func (c *command) loadOrgs(ctx context.Context) (settings, *app.Orgs, error) {
+	s, err := c.load()
+	if err != nil {
+		return s, nil, err
+	}
+	c.debugToStderr()
+	if s.profile.ServiceApp.ClientID == "" {
+		return s, nil, usageError{webex.ServiceAppCredentials{ClientSecret: s.profile.ServiceApp.ClientSecret, ClientSecretFrom: c.serviceAppSecret(s.profile)}.Check(), codeConfig}
+	}
+	k, err := c.store(ctx, s)
+	if err != nil {
+		return s, nil, err
+	}
+	return s, c.orgsIn(k, s, s.profile), nil
+}
+
+func (c *command) orgsIn(k keeping, s settings, p config.Profile) *app.Orgs {
+	var manager webex.TokenSource = c.accountIn(k, s, p)
+	if !s.token.IsZero() && !s.named && p.Name == s.profile.Name {
+		manager = &environmentManager{c: c, token: s.token}
+	}
+	return app.NewOrgs(k.profile(p.Name), app.OrgsOptions{
+		Profile: p.Name, ClientFrom: p.ServiceApp.ClientFrom, Manager: manager, Client: c.clientOptions(s, p),
+		Credentials: webex.ServiceAppCredentials{
+			ClientID: p.ServiceApp.ClientID, ClientSecret: p.ServiceApp.ClientSecret, ClientSecretFrom: c.serviceAppSecret(p),
+		},
+	})
+}
+
+func (c *command) serviceAppSecret(p config.Profile) func(context.Context) (webex.Secret, error) {
+	return c.secretFrom(p.ServiceApp, "Secret of Service App ", webex.EnvSASecret)
+}
+
+// environmentManager is the token of the environment where it fetches tokens: it is said
+// when that happens.
+type environmentManager struct {
+	c     *command
+	token webex.Secret
+	said  bool
+}
+
+func (m *environmentManager) Token(context.Context) (webex.Secret, error) {
+	if !m.said && !m.c.onScreen {
+		m.c.say("asking Webex with the token in %s", tokenVariable)
+	}
+	m.said = true
+	return m.token, nil
+}
+
+// Stored says which organization is our own, as far as the token itself does.
+func (m *environmentManager) Stored(context.Context) (webex.Tokens, error) {
+	return webex.Tokens{Access: m.token, Owner: webex.Owner{OrgID: webex.InspectToken(m.token).OrgID}}, nil
+}
+
+func (c *command) listOrgs(ctx context.Context) error {
+	_, orgs, err := c.loadOrgs(ctx)
+	if err != nil {
+		return err
+	}
+	held, err := orgs.List(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if c.g.json {
+		out := make([]app.OrgJSON, len(held))
+		for i, o := range held {
+			out[i] = o.JSON(now)
+		}
+		return c.printJSON(out)
+	}
+	t := table{header: []string{"ORG", "ALIAS", "ACCESS", "REFRESH", "STATE", "ORG ID"}}
+	for _, o := range held {
+		refresh := "—"
+		if !o.Tokens.Refresh.IsZero() {
+			refresh = app.HeldWords(o.Login, o.Tokens.RefreshLeft(), now)
+		}
+		if !o.Tokens.Rejected.IsZero() {
+			refresh = "refused"
+		}
+		t.add(o.Tokens.Owner.OrgName.String(), o.Alias, app.HeldWords(o.Login, o.AccessLeft(), now), refresh, o.State(now), o.UUID())
+	}
+	return c.printTable(t)
+}
+
+// orgWords names an organization.
+func orgWords(o app.Org) string {
+	if name := o.Name(); name != "" {
+		return name + " (" + o.UUID() + ")"
+	}
+	return o.UUID()
+}
+
+// keptOrg says what is held now.
+func (c *command) keptOrg(verb string, o app.Org) error {
+	words := "access until " + until(o.AccessLeft())
+	if o.Tokens.Refresh.IsZero() {
+		words += ", no refresh token"
+	} else {
+		words += ", refresh until " + until(o.Tokens.RefreshLeft())
+	}
+	c.say("%s %s: %s", verb, orgWords(o), words)
+	if o.AccessLeft().Basis == webex.BasisAssumed {
+		c.say("Webex named no lifetime: the access token is assumed to last an hour")
+	}
+	if c.g.json {
+		return c.printJSON(o.JSON(time.Now()))
+	}
+	return nil
+}
+
+func until(r webex.Remaining) string {
+	if !r.Known() {
+		return "an unknown time"
+	}
+	return r.Until.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+// keepsNothing refuses what would be gone as soon as the command ends.
+func (c *command) keepsNothing(o *app.Orgs) error {
+	if c.homeless {
+		return usageError{errors.New("there is no home directory to keep tokens in: set HOME or XDG_DATA_HOME"), codeConfig}
+	}
+	if o.KeepsNothing() {
+		return usageError{errors.New("the key source is \"memory\", which keeps nothing: the tokens would be gone as soon as this command ends. Choose keyring, passphrase or keyfile with --key"), codeConfig}
+	}
+	return nil
+}
+
+func (c *command) fetchOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {
+	if err := c.keepsNothing(orgs); err != nil {
+		return err
+	}
+	o, err := orgs.Fetch(ctx, id)
+	if err != nil {
+		return err
+	}
+	return c.keptOrg("fetched the tokens of", o)
+}
+
+func (c *command) addOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {
+	if err := orgs.Configured(); err != nil {
+		return usageError{err, codeConfig}
+	}
+	if err := c.keepsNothing(orgs); err != nil {
+		return err
+	}
+	token, err := c.readToken(ctx, "Refresh token of the organization: ", webex.ParseRefreshToken)
+	if err != nil {
+		return err
+	}
+	o, err := orgs.Add(ctx, id, token)
+	if err != nil {
+		return err
+	}
+	return c.keptOrg("took over the tokens of", o)
+}
+
+func (c *command) refreshOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {
+	now := time.Now()
+	before, after, err := orgs.Refresh(ctx, id)
+	if err != nil {
+		return err
+	}
+	words := "refreshed"
+	if left := after.Tokens.RefreshLeft(); left.Known() {
+		words += ", lasts until " + until(left)
+	}
+	if before.Tokens.Usable(now) {
+		words += "; the access token before stays valid at Webex until " + until(before.AccessLeft())
+	}
+	c.say("%s: %s", orgWords(after), words)
+	return nil
+}
+
+func (c *command) printOrgToken(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {
+	o, err := orgs.Valid(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.env.Stdout, o.Tokens.Access.Reveal())
+	return err
+}

@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) aliasOrgCmd() *cobra.Command {
+	var payload string
+	const example = "wxauth orgs alias 96abc2aa nordwind"
+	cmd := &cobra.Command{
+		Use: "alias ORG NAME", Short: "Give an organization a name of your own; an empty one takes it back",
+		Example: "  " + example, Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			_, orgs, id, rest, err := c.oneOrg(ctx, args, payload, 1, example)
+			if err != nil {
+				return err
+			}
+			if err := c.keepsNothing(orgs); err != nil {
+				return err
+			}
+			if err := orgs.SetAlias(ctx, id, rest[0]); err != nil {
+				if errors.Is(err, webex.ErrInvalidInput) {
+					return usageError{err, codeUsage}
+				}
+				return err
+			}
+			held, _ := orgs.Held(ctx, id)
+			if rest[0] == "" {
+				c.say("%s has no alias", orgWords(held))
+			} else {
+				c.say("%s is %s", rest[0], held.UUID())
+			}
+			return nil
+		},
+	}
+	webhookFlag(cmd, &payload)
+	return cmd
+}
+
+func (c *command) removeOrgCmd() *cobra.Command {
+	var (
+		payload string
+		yes     bool
+	)
+	const example = "wxauth orgs remove 96abc2aa"
+	cmd := &cobra.Command{
+		Use: "remove ORG", Aliases: []string{"rm"}, Short: "Forget an organization's tokens on this computer",
+		Example: "  " + example, Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			_, orgs, id, _, err := c.oneOrg(ctx, args, payload, 0, example)
+			if err != nil {
+				return err
+			}
+			return c.removeOrg(ctx, orgs, id, yes)
+		},
+	}
+	webhookFlag(cmd, &payload)
+	cmd.Flags().BoolVar(&yes, "yes", false, "answer the question")
+	return cmd
+}
+
+// removeOrg forgets an organization after a question.
+func (c *command) removeOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID, yes bool) error {
+	held, err := orgs.Held(ctx, id)
+	if errors.Is(err, webex.ErrOrgNotRegistered) {
+		return err
+	}
+	if !yes {
+		if err := c.ask(ctx, fmt.Sprintf("Forget the tokens of %s on this computer? [y/N] ", orgWords(held))); err != nil {
+			return err
+		}
+	}
+	if held, err = orgs.Remove(ctx, id); err != nil {
+		return err
+	}
+	c.say("forgot the tokens of %s; at Webex they stay valid: %s", orgWords(held), validUntil(held.Login))
+	return nil
+}
+
+// ask asks a question that y answers.
+func (c *command) ask(ctx context.Context, question string) error {
+	if !c.interactive() {
+		return refusedError{errors.New("nobody can be asked here: nothing was done; --yes answers the question")}
+	}
+	fmt.Fprint(c.env.Stderr, question)
+	answer, err := c.readLine(ctx)
+	if err != nil {
+		return err
+	}
+	if !isYes(answer) {
+		return refusedError{errors.New("answered no: nothing was done")}
+	}
+	return nil
+}
+
+func isYes(answer string) bool {
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
+}
+
+func (c *command) webhookCmd() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "webhook FILE|-",
+		Short: "Do what the payload of a serviceApp webhook says",
+		Long: `Read the payload that a serviceApp webhook delivered, from a file or stdin: authorized
+fetches the organization's tokens, deauthorized forgets them after a question.
+
+The customer's organization is data.authorizerOrgId, or data.orgId. The envelope's own
+orgId names who owns the webhook, and is taken only where it is not our own.`,
+		Example: "  wxauth orgs webhook payload.json\n  jq .body request.json | wxauth orgs webhook - --yes",
+		Args:    exactly(1, "wxauth orgs webhook payload.json"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			_, orgs, err := c.loadOrgs(ctx)
+			if err != nil {
+				return err
+			}
+			e, err := c.readEvent(ctx, orgs, args[0])
+			if err != nil {
+				return err
+			}
+			if e.Event == webex.EventAuthorized {
+				return c.fetchOrg(ctx, orgs, e.Org)
+			}
+			err = c.removeOrg(ctx, orgs, e.Org, yes)
+			if errors.Is(err, webex.ErrOrgNotRegistered) {
+				c.say("nothing is held for it: there is nothing to forget")
+				return nil
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "answer the question of a deauthorized one")
+	return cmd
+}
+
+const maxPayload = 1 << 20
+
+// readEvent reads a webhook's payload, and says which organization it takes from it.
+func (c *command) readEvent(ctx context.Context, orgs *app.Orgs, path string) (webex.ServiceAppEvent, error) {
+	payload, err := c.readInput(ctx, path, maxPayload+1)
+	if err != nil {
+		return webex.ServiceAppEvent{}, err
+	}
+	e, err := orgs.Event(ctx, payload)
+	if err != nil {
+		return e, usageError{err, codeUsage}
+	}
+	d, _ := webex.DecodeID(e.Org)
+	c.say("the payload says: %s by organization %s (%s)", e.Event, d.UUID, e.OrgFrom)
+	if e.OrgFrom == "orgId" {
+		c.say("that is the envelope's organization, which names who owns the webhook: make sure that it is the customer's")
+	}
+	return e, nil
+}
+
+// readInput reads a file, or stdin for "-", of bounded length.
+func (c *command) readInput(ctx context.Context, path string, limit int64) ([]byte, error) {
+	if path == "-" {
+		return c.readAll(ctx, c.env.Stdin, limit)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("read payload: %w", err), codeUsage}
+	}
+	defer f.Close()
+	return c.readAll(ctx, f, limit)
+}
+
+// readAll reads all that is there, of bounded length; a signal ends the waiting.
+func (c *command) readAll(ctx context.Context, from io.Reader, limit int64) ([]byte, error) {
+	type answer struct {
+		data []byte
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		data, err := io.ReadAll(io.LimitReader(from, limit))
+		done <- answer{data, err}
+	}()
+	select {
+	case a := <-done:
+		if a.err != nil {
+			return nil, usageError{fmt.Errorf("read input: %w", a.err), codeUsage}
+		}
+		return a.data, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}

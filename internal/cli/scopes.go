@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) scopesCmd() *cobra.Command {
+	var mine bool
+	cmd := &cobra.Command{
+		Use:   "scopes",
+		Short: "List the scopes of Webex, and what each allows",
+		Long: `List every scope that is known, with Webex's own description where there is one; those
+that wxauth made from the name are marked. --mine holds them against the stored login:
+what it was granted, and what a login would ask for and has not got.
+
+Whatever is asked for must be ticked on the integration.`,
+		Example: "  wxauth scopes | grep recordings\n  wxauth scopes --mine\n  wxauth login --scopes default,spark:applications_token",
+		Args:    exactly(0, "wxauth scopes"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.scopes(cmd.Context(), mine) },
+	}
+	cmd.Flags().BoolVar(&mine, "mine", false, "mark what the stored login has, and what it lacks")
+	return cmd
+}
+
+// scopeJSON is one scope as "scopes" prints it.
+type scopeJSON struct {
+	Scope       string `json:"scope"`
+	Description string `json:"description"`
+	Derived     bool   `json:"derived"` // Webex publishes none, and this is made from the name
+	Mine        string `json:"mine"`    // granted, missing, or empty
+}
+
+// What a scope is to the stored login.
+const (
+	scopeGranted = "granted"
+	scopeMissing = "missing" // a login asks for it
+)
+
+func (c *command) scopes(ctx context.Context, mine bool) error {
+	var granted, asked []string
+	if mine {
+		s, account, login, err := c.stored(ctx)
+		switch {
+		case err != nil:
+			return err
+		case account == nil:
+			return usageError{errors.New("--mine is about the stored login: what the token in " + tokenVariable + " may do, Webex does not say"), codeUsage}
+		case login.Personal():
+			return usageError{errors.New("--mine: the stored login is a token that was pasted: what it may do, Webex does not say"), codeUsage}
+		case len(login.Tokens.Scopes) == 0:
+			c.say("Webex did not say what it granted when it issued the tokens of profile %s", s.profile.Name)
+		}
+		granted, asked = login.Tokens.Scopes, login.Asked
+	}
+	all := webex.ScopeCatalogue()
+	for _, name := range slices.Concat(granted, asked) {
+		if !slices.ContainsFunc(all, func(i webex.ScopeInfo) bool { return webex.HasScope([]string{i.Name}, name) }) {
+			all = append(all, webex.DescribeScope(name))
+		}
+	}
+	out := make([]scopeJSON, len(all))
+	for i, info := range all {
+		out[i] = scopeJSON{Scope: info.Name, Description: info.Description, Derived: info.Derived}
+		switch {
+		case len(granted) == 0: // not known
+		case webex.HasScope(granted, info.Name):
+			out[i].Mine = scopeGranted
+		case webex.HasScope(asked, info.Name):
+			out[i].Mine = scopeMissing
+		}
+	}
+	if c.g.json {
+		return c.printJSON(out)
+	}
+	t := table{header: []string{"SCOPE", "ALLOWS"}}
+	if mine {
+		t.header = []string{"MINE", "SCOPE", "ALLOWS"}
+	}
+	for _, s := range out {
+		allows := s.Description
+		if s.Derived {
+			allows += " (from its name)"
+		}
+		cells := []string{s.Scope, allows}
+		if mine {
+			cells = []string{s.Mine, s.Scope, allows}
+		}
+		t.add(cells...)
+	}
+	return c.printTable(t)
+}
