@@ -15,6 +15,8 @@ type Account interface {
 	// Login returns what is stored, without the network.
 	Login(context.Context) (app.Login, error)
 	LogIn(context.Context, app.LoginOptions) (app.LoggedIn, error)
+	// LogInWithCode logs in with a code that is entered on another device.
+	LogInWithCode(context.Context, app.LoginOptions) (app.LoggedIn, error)
 	AdoptAccessToken(context.Context, webex.Secret) (app.LoggedIn, error)
 	Refresh(context.Context) (before, after app.Login, err error)
 	Test(context.Context) (app.TestResult, error)
@@ -25,6 +27,8 @@ type Account interface {
 	RedirectURI() string
 	// Service calls Webex with the login.
 	Service() Service
+	// Orgs are the organizations of the profile's Service App.
+	Orgs() Orgs
 	// NeedsKey reports whether an error means that a key source has to be chosen, and
 	// UseKey chooses one: keyfile, passphrase or memory.
 	NeedsKey(error) bool
@@ -73,10 +77,10 @@ func (m *Model) readHeld() tea.Cmd {
 	m.tokens.gen++
 	m.tokens.loading = true
 	a, ctx, gen := m.opts.Account, m.ctx, m.tokens.gen
-	return func() tea.Msg {
+	return tea.Batch(m.readOrgs(), func() tea.Msg {
 		l, err := a.Login(ctx)
 		return heldMsg{gen, l, err}
-	}
+	})
 }
 
 // handleAccount takes the messages about the login; ok is false for all others.
@@ -94,6 +98,14 @@ func (m *Model) handleAccount(msg tea.Msg) (cmd tea.Cmd, ok bool) {
 		m.tookTested(msg)
 	case forgottenMsg:
 		return m.tookForgotten(msg), true
+	case orgsMsg:
+		m.tookOrgs(msg)
+	case orgMsg:
+		return m.tookOrg(msg), true
+	case orgNamedMsg:
+		return m.tookOrgName(msg), true
+	case orgTestedMsg:
+		m.tookOrgTest(msg)
 	default:
 		return nil, false
 	}

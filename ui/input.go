@@ -56,6 +56,10 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 		m.dialogs[len(m.dialogs)-1].paste()
 	case m.screen == onPicker:
 		return m.editPicker(msg)
+	case m.screen == onLogin && m.login.stage == loginScopes:
+		return m.editScopes(msg)
+	case m.screen == onTokens && m.tokens.adding.asks != askNothing:
+		return m.editAddOrg(msg)
 	case m.screen == onLogin && m.login.typed != inputNothing:
 		return m.editLoginInput(msg)
 	case m.screen == onList && m.list.filtering:

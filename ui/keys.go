@@ -13,8 +13,9 @@ type keyMap struct {
 
 	// The views, the login, and in Tokens.
 	Authorizations, Tokens, NextView, Login key.Binding
-	Fresh, Test, Forget                     key.Binding
-	Browser, Paste, OpenAgain, Alone        key.Binding
+	Fresh, Test, AddOrg, Forget             key.Binding
+	Browser, Code, Paste, Scopes            key.Binding
+	OpenAgain, Alone, Square                key.Binding
 
 	// In dialogs.
 	Yes, No, Next, Previous, Press key.Binding
@@ -78,10 +79,14 @@ func newKeyMap() keyMap {
 		Login:          bind("log in", "l"),
 		Fresh:          bind("fresh access token (in Tokens)", "f"),
 		Test:           bind("ask Webex whether it works (in Tokens)", "t"),
-		Forget:         bind("forget the login (in Tokens)", "d"),
+		AddOrg:         bind("add an organization (in Tokens)", "n"),
+		Forget:         bind("forget the login or the organization (in Tokens)", "d"),
 
 		Browser:   bind("in the browser", "b"),
+		Code:      bind("with a code, on any device", "d"),
 		Paste:     bind("paste", "p"),
+		Scopes:    bind("choose scopes", "s"),
+		Square:    bind("the square alone", "v"),
 		OpenAgain: bind("open the address again", "o"),
 		Alone:     bind("the address alone", "z"),
 
@@ -104,7 +109,7 @@ func (k keyMap) groups() []helpGroup {
 		{"MOVE", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom, k.Fold, k.Unfold}},
 		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload}},
 		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.CopyID, k.CopyJSON, k.CopyTicket}},
-		{"LOGIN", []key.Binding{k.Authorizations, k.Tokens, k.NextView, k.Login, k.Fresh, k.Test, k.Forget}},
+		{"LOGIN", []key.Binding{k.Authorizations, k.Tokens, k.NextView, k.Login, k.Fresh, k.Test, k.AddOrg, k.Forget}},
 		{"LEAVE", []key.Binding{k.Back, k.Help, k.Quit, k.ForceQuit}},
 	}
 }

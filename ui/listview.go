@@ -55,6 +55,13 @@ func (m *Model) layout() {
 	if m.screen == onList {
 		m.list.table.resize(m.shape().body - 1)
 	}
+	if m.screen == onTokens {
+		m.tokens.table.resize(m.tokensShape().table - 1)
+	}
+	if m.screen == onLogin && m.login.stage == loginScopes {
+		m.login.picker.table.resize(m.height - scopesTop - scopesFooter)
+		m.login.picker.input.SetWidth(max(m.width-24, 10))
+	}
 	m.list.filter.SetWidth(max(m.width-30, 10))
 	m.picker.input.SetWidth(max(m.width-30, 10))
 }

@@ -20,15 +20,27 @@ const (
 	loginChoose  loginStage = iota
 	loginKey                // where the key of the store comes from has to be chosen
 	loginWaiting            // for the browser
+	loginCode               // for somebody who enters the code
+	loginScopes             // what to ask for is chosen
 	loginSaving
 	loginDone
 	loginFailed
 )
 
+// loginWay is how somebody logs in.
+type loginWay int
+
+const (
+	byBrowser loginWay = iota
+	byCode
+)
+
 // loginView is the login's screen.
 type loginView struct {
 	stage    loginStage
-	from     screen // where esc leads back to
+	way      loginWay
+	scopes   []string // what was chosen to ask for; nil is what the profile says
+	from     screen   // where esc leads back to
 	gen      int
 	cancel   context.CancelFunc
 	pasted   chan string
@@ -38,7 +50,10 @@ type loginView struct {
 	listens  error // why the answer has to be pasted
 	notice   string
 	strays   int
-	alone    bool // the address alone on the screen
+	alone    bool // the address, or the square, alone on the screen
+	picker   scopePicker
+	code     webex.DeviceAuth
+	square   QR
 	err      error
 	in       app.LoggedIn
 
@@ -75,30 +90,38 @@ func (m *Model) openLogin() tea.Cmd {
 	m.list.preparing = false // no question opens over the login
 	m.picker.input.Blur()
 	m.login = loginView{stage: loginChoose, from: m.screen, gen: m.login.gen}
+	if m.opts.OpenBrowser == nil {
+		m.login.way = byCode // over SSH, or without a display
+	}
 	m.screen = onLogin
 	return nil
 }
 
-// startLogin begins to wait for Webex's answer, and opens the browser.
-func (m *Model) startLogin() tea.Cmd {
+// startLogin begins to wait for Webex's answer, in the way that was chosen.
+func (m *Model) startLogin(way loginWay) tea.Cmd {
 	if err := m.opts.Account.Configured(); err != nil {
 		m.say(warn, "An integration is missing: p takes a personal access token.")
 		return nil
 	}
 	ctx := m.beginLogin()
 	v := &m.login
-	v.pasted = make(chan string, 4)
+	v.way, v.pasted = way, make(chan string, 4)
 	steps := make(chan app.LoginProgress, 64)
-	a, gen, open, pasted := m.opts.Account, v.gen, m.opts.OpenBrowser, v.pasted
+	a, gen := m.opts.Account, v.gen
+	opts := app.LoginOptions{Scopes: v.scopes, OpenBrowser: m.opts.OpenBrowser, Pasted: v.pasted, Progress: func(p app.LoginProgress) {
+		select {
+		case steps <- p:
+		default: // somebody floods the listener; the count of strays may lag
+		}
+	}}
+	logIn := a.LogIn
+	if way == byCode {
+		logIn = a.LogInWithCode
+	}
 	return tea.Batch(
 		func() tea.Msg {
 			defer close(steps)
-			in, err := a.LogIn(ctx, app.LoginOptions{OpenBrowser: open, Pasted: pasted, Progress: func(p app.LoginProgress) {
-				select {
-				case steps <- p:
-				default: // somebody floods the listener; the count of strays may lag
-				}
-			}})
+			in, err := logIn(ctx, opts)
 			return endOfLogin(a, gen, in, err)
 		},
 		nextLoginStep(gen, steps),
@@ -111,7 +134,7 @@ func (m *Model) beginLogin() context.Context {
 	ctx, cancel := context.WithCancel(m.ctx)
 	v.gen++
 	v.cancel, v.stage, v.err, v.notice, v.url, v.strays, v.listens = cancel, loginSaving, nil, "", "", 0, nil
-	v.token = false
+	v.token, v.alone, v.typed = false, false, inputNothing
 	return ctx
 }
 
@@ -163,11 +186,14 @@ func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
 		return next
 	}
 	v, p := &m.login, msg.step
-	if v.stage != loginWaiting && v.stage != loginSaving {
+	if v.stage != loginWaiting && v.stage != loginCode && v.stage != loginSaving {
 		return next // the end has overtaken it
 	}
 	m.now = m.opts.Now()
 	switch {
+	case p.Code != nil:
+		v.stage, v.url, v.deadline, v.started, v.code = loginCode, p.URL, p.Deadline, m.now, *p.Code
+		v.square = NewQR(p.Code.VerificationURIComplete)
 	case p.Stage == app.LoginWaiting:
 		v.stage, v.url, v.deadline, v.started, v.listens = loginWaiting, p.URL, p.Deadline, m.now, p.Listens
 	case p.Stage == app.LoginSaving:
@@ -221,7 +247,7 @@ func (m *Model) leaveLogin() tea.Cmd {
 	switch {
 	case v.stage == loginDone && v.from != onTokens && m.opts.Service != nil && m.list.who == (webex.Person{}):
 		return m.choosePerson()
-	case v.stage == loginWaiting || v.stage == loginSaving:
+	case v.stage == loginWaiting || v.stage == loginCode || v.stage == loginSaving:
 		m.say(dim, "The login was cancelled. Nothing was stored.")
 	}
 	m.screen = v.from
@@ -240,6 +266,9 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.login
 	if v.typed != inputNothing {
 		return m.pressedInLoginInput(msg)
+	}
+	if v.stage == loginScopes {
+		return m.pressedOnScopes(msg)
 	}
 	if key.Matches(msg, m.keys.Help) {
 		m.openDialog(newHelp(m))
@@ -263,6 +292,8 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressedOnKeySource(msg)
 	case loginWaiting:
 		return m.pressedWhileWaiting(msg)
+	case loginCode:
+		return m.pressedWithCode(msg)
 	case loginDone:
 		if key.Matches(msg, m.keys.Press) {
 			return m.leaveLogin()
@@ -273,10 +304,47 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 
 func (m *Model) pressedOnChoice(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
-	case key.Matches(msg, m.keys.Press), key.Matches(msg, m.keys.Browser), key.Matches(msg, m.keys.Login):
-		return m.startLogin()
+	case key.Matches(msg, m.keys.Press), key.Matches(msg, m.keys.Login):
+		return m.startLogin(m.login.way)
+	case key.Matches(msg, m.keys.Browser):
+		return m.startLogin(byBrowser)
+	case key.Matches(msg, m.keys.Code):
+		return m.startLogin(byCode)
+	case key.Matches(msg, m.keys.Scopes):
+		return m.openScopes()
 	case key.Matches(msg, m.keys.Paste):
 		return m.openLoginInput(inputToken)
+	}
+	return nil
+}
+
+// switchLogin gives a login up that waits, and begins one of the other way.
+func (m *Model) switchLogin(way loginWay) tea.Cmd {
+	if m.login.cancel != nil {
+		m.login.cancel()
+	}
+	return m.startLogin(way)
+}
+
+func (m *Model) pressedWithCode(msg tea.KeyPressMsg) tea.Cmd {
+	v := &m.login
+	switch {
+	case key.Matches(msg, m.keys.CopyTicket):
+		m.say(good, "To the terminal's clipboard: the address where the code is entered.")
+		return tea.SetClipboard(v.url)
+	case key.Matches(msg, m.keys.Square):
+		switch {
+		case v.alone:
+			v.alone = false
+		case v.square.Width() == 0:
+			m.say(warn, "Webex sent no address with the code in it: enter the code.")
+		case v.square.Width() > m.width || v.square.Height() > m.height:
+			m.say(warn, "The square takes "+itoa(v.square.Width())+"×"+itoa(v.square.Height())+": enter the code.")
+		default:
+			v.alone = true
+		}
+	case key.Matches(msg, m.keys.Browser):
+		return m.switchLogin(byBrowser)
 	}
 	return nil
 }
@@ -302,7 +370,7 @@ func (m *Model) choseKey(source string, passphrase webex.Secret) tea.Cmd {
 	if !m.login.pending.IsZero() {
 		return m.adopt(m.login.pending)
 	}
-	return m.startLogin()
+	return m.startLogin(m.login.way)
 }
 
 func (m *Model) pressedWhileWaiting(msg tea.KeyPressMsg) tea.Cmd {
@@ -315,6 +383,8 @@ func (m *Model) pressedWhileWaiting(msg tea.KeyPressMsg) tea.Cmd {
 		return m.openAgain()
 	case key.Matches(msg, m.keys.Alone):
 		v.alone = !v.alone
+	case key.Matches(msg, m.keys.Code):
+		return m.switchLogin(byCode)
 	case key.Matches(msg, m.keys.Paste):
 		return m.openLoginInput(inputAnswer)
 	}
@@ -342,6 +412,9 @@ func loginErrorWords(err error) (why, next string) {
 		next = "Start again and press Accept; if your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations."
 	case errors.Is(err, webex.ErrLoginTimeout):
 		next = "Start again. If the page showed an error, it never reached us: the table below says what it means."
+	case errors.Is(err, webex.ErrNoDeviceLogin):
+		why = "Logins with a code are not set up on your integration."
+		next = "Register these four redirect URIs on it at developer.webex.com, then start again; or b: in the browser."
 	case errors.Is(err, webex.ErrWrongClient):
 		next = "Check the client id and secret of your integration at developer.webex.com. Nothing was stored."
 	case errors.Is(err, webex.ErrTokenLimit):

@@ -27,7 +27,11 @@ type testAccount struct {
 	sim    *webextest.Simulator
 	noKey  bool
 	chosen []string
+	orgs   *app.Orgs
+	vault  *store.Memory
 }
+
+func (a *testAccount) Orgs() Orgs { return a.orgs }
 
 func (a *testAccount) Service() Service {
 	return app.New(webex.New(a.Account, webex.WithTransport(a.sim.Transport())), &app.MemoryRecorder{}, app.Options{OwnClient: webextest.DemoClientID})
@@ -49,14 +53,17 @@ func (a *testAccount) UseKey(source string, passphrase webex.Secret) error {
 
 // withLogin opens the dashboard without a token: the first-run screen, with an account.
 func withLogin(t testing.TB, sim *webextest.Simulator, w, h int, change ...func(*testAccount, *Options)) (*driver, *testAccount) {
-	a := &testAccount{sim: sim, Account: app.NewAccount(store.NewMemory(), app.AccountOptions{
+	vault := store.NewMemory()
+	client := []webex.Option{webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1")}
+	a := &testAccount{sim: sim, vault: vault, Account: app.NewAccount(vault, app.AccountOptions{
 		Profile: "prod", ClientFrom: "the configuration", Scopes: webex.DefaultScopes,
-		Client: []webex.Option{webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1")},
+		Client: client,
 		Credentials: webex.Credentials{
 			ClientID: webextest.DemoClientID, ClientSecret: webex.NewSecret(webextest.DemoClientSecret), RedirectURI: "https://wxauth.example/callback",
 		},
 	})}
-	o := Options{Theme: "dark", Account: a, NoBrowser: "over SSH"}
+	a.orgs = app.NewOrgs(vault, app.OrgsOptions{Profile: "prod", Client: client, Manager: a.Account})
+	o := Options{Theme: "dark", Account: a, OpenBrowser: func(string) error { return nil }}
 	for _, c := range change {
 		c(a, &o)
 	}

@@ -1,20 +1,25 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // loginLines draws the login's screen.
 func (m *Model) loginLines() ([]string, *tea.Cursor) {
 	v := &m.login
-	if v.alone && v.stage == loginWaiting {
+	switch {
+	case v.alone && v.stage == loginWaiting:
 		return m.addressAlone(), nil
+	case v.stage == loginCode:
+		return m.codeLines(), nil
+	case v.stage == loginScopes:
+		return m.scopesLines()
 	}
 	out := []string{m.headerLine("Log in"), m.stagesLine(), m.rule(), spaces(m.width)}
 	switch v.stage {
@@ -71,13 +76,16 @@ func (m *Model) withFooter(out []string) ([]string, *tea.Cursor) {
 func (m *Model) stagesLine() string {
 	v := &m.login
 	names := []string{"choose", "approve in the browser", "save", "done"}
+	if v.way == byCode {
+		names[1] = "enter the code"
+	}
 	if v.token {
 		names[1] = "paste a token"
 	}
-	if m.width < 80 && !v.token {
+	if m.width < 80 && !v.token && v.way == byBrowser {
 		names[1] = "browser"
 	}
-	at := map[loginStage]int{loginChoose: 0, loginKey: 0, loginWaiting: 1, loginSaving: 2, loginDone: 3, loginFailed: -1}[v.stage]
+	at := map[loginStage]int{loginChoose: 0, loginKey: 0, loginWaiting: 1, loginCode: 1, loginSaving: 2, loginDone: 3, loginFailed: -1}[v.stage]
 	segs := []segment{seg(strong, " Log in to Webex   ")}
 	for i, n := range names {
 		switch {
@@ -123,7 +131,23 @@ func (m *Model) loginChoiceLines() []string {
 	}
 	missing := a.Configured()
 	if missing == nil {
-		way("enter", "In the browser", strong, "A Webex page opens; sign in with your admin account and accept. The login renews itself from then on.")
+		inBrowser := func(k string, t tone) {
+			text := "A Webex page opens; sign in with your admin account and accept. The login renews itself from then on."
+			if m.opts.OpenBrowser == nil {
+				text = "No browser can be opened here (" + m.opts.NoBrowser + "): an address is shown, and you paste the one on which your browser ends."
+			}
+			way(k, "In the browser", t, text)
+		}
+		withCode := func(k string, t tone) {
+			way(k, "With a code", t, "You enter six digits on any phone or computer. Your integration needs Webex's four helper addresses for it.")
+		}
+		if m.login.way == byCode {
+			withCode("enter", strong)
+			inBrowser("b", plain)
+		} else {
+			inBrowser("enter", strong)
+			withCode("d", plain)
+		}
 		way("p", "With a personal access token", plain, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
 		return append(out, m.scopeLines(m.height-len(out)-9)...)
 	}
@@ -135,18 +159,38 @@ func (m *Model) loginChoiceLines() []string {
 
 // scopeLines lists what is asked for, as far as there is room.
 func (m *Model) scopeLines(room int) []string {
-	scopes := m.opts.Account.Scopes()
+	scopes := m.askedScopes()
 	if room < 2 {
 		return nil
 	}
-	out := []string{m.paint(seg(dim, " WHAT YOU ARE ASKED TO GRANT"))}
+	change := []segment{seg(link, "s"), seg(dim, " change ")}
+	if m.login.stage == loginWaiting {
+		change = nil
+	}
+	out := []string{m.sides([]segment{seg(dim, " WHAT YOU ARE ASKED TO GRANT")}, change)}
+	longest := 0
+	for _, s := range scopes {
+		longest = max(longest, cells(s))
+	}
 	for i, s := range scopes {
 		if len(out) >= room && i < len(scopes)-1 {
 			return append(out, m.paint(seg(dim, "   and "+count(len(scopes)-i, "more scope"))))
 		}
-		out = append(out, m.paint(seg(plain, "   "+clean(webex.Untrusted(s)))))
+		line := []segment{seg(plain, "   "+pad(clean(webex.Untrusted(s)), longest))}
+		if m.width >= 100 {
+			line = append(line, seg(dim, "   "+clean(webex.Untrusted(webex.DescribeScope(s).Description))))
+		}
+		out = append(out, m.paint(line...))
 	}
 	return out
+}
+
+// askedScopes are what a login asks for: those that were chosen here, or the profile's.
+func (m *Model) askedScopes() []string {
+	if m.login.scopes != nil {
+		return m.login.scopes
+	}
+	return m.opts.Account.Scopes()
 }
 
 func (m *Model) keySourceLines() []string {
@@ -205,7 +249,7 @@ func (m *Model) waitingLines() []string {
 		out = append(out, m.paint(seg(dim, " No page? Open this address in any browser on this computer:")))
 	}
 	out = append(append(out, address...), spaces(m.width))
-	if room := m.height - len(out) - 12; room >= len(m.opts.Account.Scopes())+2 {
+	if room := m.height - len(out) - 12; room >= len(m.askedScopes())+2 {
 		out = append(append(out, m.scopeLines(room)...), spaces(m.width))
 	}
 	return append(out, m.troubleLines()...)
@@ -216,9 +260,9 @@ func (m *Model) troubleLines() []string {
 	wide := m.width >= 100
 	rows := [][3]string{
 		{"redirect_uri is wrong or missing", "redirect_uri wrong", "register exactly  " + clean(webex.Untrusted(m.opts.Account.RedirectURI()))},
-		{"invalid scope", "invalid scope", "tick " + count(len(m.opts.Account.Scopes()), "scope") + " on your integration at developer.webex.com"},
+		{"invalid scope", "invalid scope", "tick " + count(len(m.askedScopes()), "scope") + " on your integration at developer.webex.com"},
 		{"your administrator denied access", "admin denied access", "allow it: Control Hub > Apps > Integrations"},
-		{"nothing, or this is another computer", "other computer", "p takes the address on which its browser ends"},
+		{"nothing, or this is another computer", "other computer", "d: a code works on any device; p takes the address on which its browser ends"},
 	}
 	out := []string{m.paint(seg(dim, " IF THE PAGE SAYS …"))}
 	for _, r := range rows {
@@ -244,10 +288,8 @@ func (m *Model) addressAlone() []string {
 // addressLines begin in the first column and have no frame, so that a mouse can take
 // them.
 func (m *Model) addressLines(t tone) (out []string) {
-	for rest := m.login.url; rest != ""; {
-		n := min(len(rest), m.width)
-		out = append(out, m.paint(seg(t, rest[:n])))
-		rest = rest[n:]
+	for _, l := range chunks(m.login.url, m.width) {
+		out = append(out, m.paint(seg(t, l)))
 	}
 	return out
 }
@@ -260,11 +302,13 @@ func (m *Model) loggedInLines() []string {
 		who = "somebody whom the scopes do not name"
 	}
 	out := []string{m.paint(seg(good, " ✓ Signed in as "), seg(strong, who), seg(plain, joinedAfter(clean(o.Email), clean(o.OrgName)))), spaces(m.width)}
-	out = append(out, m.loginFactLines(in.Login)...)
 	f := &fields{m: m, w: m.width - 1}
+	m.timeFacts(f, in.Login)
 	f.blank()
 	m.scopeFacts(f, in.Login)
-	out = append(out, indented(f.out)...)
+	for _, l := range f.out {
+		out = append(out, " "+l)
+	}
 	if m.opts.EnvToken {
 		out = append(out, spaces(m.width))
 		out = m.wrapped(out, warn, "WEBEX_ACCESS_TOKEN is set and goes before this login: unset it, or start with --profile "+clean(webex.Untrusted(in.Profile))+".")
@@ -287,6 +331,15 @@ func (m *Model) loginFailedLines() []string {
 	out := m.wrapped(nil, bad, why)
 	out = append(out, spaces(m.width))
 	out = m.wrapped(out, plain, next)
+	if errors.Is(m.login.err, webex.ErrNoDeviceLogin) {
+		out = append(out, spaces(m.width))
+		for _, u := range webex.DeviceRedirectURIs { // from the first column: a mouse takes them
+			for _, l := range chunks(u, m.width) {
+				out = append(out, m.paint(seg(link, l)))
+			}
+		}
+		return out
+	}
 	if m.opts.Account.Configured() == nil && !m.login.token {
 		out = append(append(out, spaces(m.width)), m.troubleLines()...)
 	}
@@ -329,57 +382,26 @@ func (m *Model) loginKeys() string {
 	help := [2]string{"?", "help"}
 	switch m.login.stage {
 	case loginChoose, loginFailed:
-		keys := [][2]string{{"enter", "in the browser"}, {"p", "paste a token"}, help, {"esc", "back"}}
+		keys := [][2]string{{"enter", "in the browser"}, {"d", "with a code"}, {"p", "paste a token"}, {"s", "scopes"}, help, {"esc", "back"}}
+		if m.login.way == byCode {
+			keys[0], keys[1] = [2]string{"enter", "with a code"}, [2]string{"b", "in the browser"}
+		}
 		if m.opts.Account.Configured() != nil {
-			keys = keys[1:]
+			keys = [][2]string{{"p", "paste a token"}, help, {"esc", "back"}}
 		}
 		return m.keyLine(keys...)
 	case loginKey:
 		return m.keyLine([2]string{"1 2 3", "choose"}, help, quit)
 	case loginWaiting:
-		keys := [][2]string{{"p", "paste the answer"}, {"c", "copy address"}, {"z", "address alone"}, {"o", "open again"}, help, quit}
+		keys := [][2]string{{"p", "paste the answer"}, {"d", "use a code instead"}, {"c", "copy address"}, {"z", "address alone"}, {"o", "open again"}, help, quit}
 		if m.opts.OpenBrowser == nil {
-			keys = append(keys[:3], keys[4:]...)
+			keys = append(keys[:4], keys[5:]...)
 		}
 		return m.keyLine(keys...)
 	case loginDone:
 		return m.keyLine([2]string{"enter", "go on"}, help, [2]string{"esc", "go on"})
 	}
 	return m.keyLine(help, quit)
-}
-
-// loginFactLines are the times of a login, indented by a blank.
-func (m *Model) loginFactLines(l app.Login) []string {
-	f := &fields{m: m, w: m.width - 1}
-	left := func(label string, r webex.Remaining) {
-		d := l.In(r, m.now)
-		switch words := app.HeldWords(l, r, m.now); {
-		case !r.Known():
-			f.text(label, dim, "not known: Webex does not say")
-			return
-		case d <= 0:
-			f.text(label, dim, words)
-		case label == "Refresh" && d < loginEndsSoon:
-			f.text(label, warn, words+" left")
-		default:
-			f.text(label, strong, words+" left")
-		}
-		f.more(dim, "until "+m.stamp(r.Until)+", "+string(r.Basis))
-	}
-	left("Access", l.AccessLeft())
-	if l.Tokens.Refresh.IsZero() {
-		f.text("Refresh", dim, "none: this login cannot be renewed")
-	} else {
-		left("Refresh", l.Tokens.RefreshLeft())
-	}
-	return indented(f.out)
-}
-
-func indented(lines []string) []string {
-	for i := range lines {
-		lines[i] = " " + lines[i]
-	}
-	return lines
 }
 
 // loginEndsSoon is from when on the end of a login is amber.

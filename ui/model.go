@@ -73,6 +73,8 @@ type Model struct {
 	keys   keyMap
 	styles styles
 
+	dark          bool // the terminal's background is
+	noColor       bool // the terminal shows none, or is to show none
 	width, height int
 	now           time.Time
 	screen        screen
@@ -106,8 +108,8 @@ func New(ctx context.Context, opts Options) *Model {
 		opts.Location = time.UTC
 	}
 	m := &Model{
-		opts: opts, ctx: ctx, keys: newKeyMap(), styles: newStyles(opts.Theme != "light"),
-		now: opts.Now(), picker: newPicker(), list: newAuthorizations(),
+		opts: opts, ctx: ctx, keys: newKeyMap(), styles: newStyles(opts.Theme != "light"), dark: opts.Theme != "light",
+		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(),
 	}
 	switch {
 	case opts.Service == nil:
@@ -169,7 +171,10 @@ func (m *Model) wantedTick() time.Duration {
 	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
-	if m.screen == onLogin && (m.login.stage == loginWaiting || m.login.stage == loginSaving) || m.tokens.busy != "" {
+	if m.screen == onLogin && (m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" {
+		return time.Second
+	}
+	if m.screen == onTokens && m.tokenSecondsInSight() {
 		return time.Second
 	}
 	if m.screen == onList && m.list.have && m.secondsInSight() {

@@ -26,6 +26,7 @@ type styles struct {
 	reverse  lipgloss.Style        // active tab, focused button, badge
 	danger   lipgloss.Style        // the focused revoke button
 	frame    lipgloss.Style        // a dialog's border
+	square   lipgloss.Style        // a QR code: white on black, on every background
 }
 
 // newStyles picks colours that can be read on a dark or a light background. Plain
@@ -47,6 +48,7 @@ func newStyles(dark bool) styles {
 		reverse: base.Reverse(true).Bold(true),
 		danger:  base.Foreground(red).Reverse(true).Bold(true),
 		frame:   base.Foreground(amber),
+		square:  base.Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#000000")),
 	}
 	back := pick(lipgloss.Color("#cfe3fa"), lipgloss.Color("#264062"))
 	for i := range s.tone {

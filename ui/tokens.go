@@ -2,26 +2,58 @@ package ui
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
 )
 
-// tokensView is the Tokens view: the login of this profile.
+// tokensView is the Tokens view: the login of this profile, and the organizations of
+// its Service App.
 type tokensView struct {
 	gen     int
 	loading bool
 	have    bool // held is what was read
 	held    app.Login
 	err     error
-	busy    string // what is under way, in words
-	tested  *app.TestResult
-	testErr error
-	scroll  int
+	orgs    []app.Org
+	orgsErr error
+
+	table     table[tokenRow]
+	filter    textinput.Model
+	filtering bool
+	detail    bool // over the whole screen
+	scroll    int  // of it
+
+	busy     string                    // what is under way, in words
+	tests    map[string]app.TestResult // what Webex said, by row
+	problems map[string]error          // what it refused, by row
+	adding   addOrg
 }
+
+func newTokensView() tokensView {
+	t := tokensView{tests: map[string]app.TestResult{}, problems: map[string]error{}, filter: newInput()}
+	t.table.key = func(r tokenRow) string { return r.key }
+	return t
+}
+
+// tokenRow is a line of the table: the login, an organization, or the line between.
+type tokenRow struct {
+	key string
+	org int // index into orgs; below 0 for the others
+}
+
+const (
+	loginRow   = "login"
+	headingRow = "heading"
+)
+
+func orgRowKey(id webex.OrgID) string { return "org " + clean(orgUUID(id)) }
 
 // showTokens opens the Tokens view.
 func (m *Model) showTokens() tea.Cmd {
@@ -55,12 +87,77 @@ func (m *Model) tookHeld(msg heldMsg) {
 	t.loading, t.err = false, msg.err
 	t.have = msg.err == nil
 	t.held = msg.login
+	m.arrangeTokens()
 }
 
-// pressedOnTokensScreen takes the keys of the Tokens view, those that change the view
-// first.
+// orgStates in the order in which they want to be seen.
+var orgStates = []string{app.OrgFetch, app.OrgEndsSoon, app.OrgNoRenew, app.OrgRenews, app.OrgOK}
+
+// arrangeTokens makes the rows: the login, then the organizations that the filter lets
+// through, those with a problem first.
+func (m *Model) arrangeTokens() {
+	t := &m.tokens
+	rows := []tokenRow{{loginRow, -1}}
+	if m.orgs() != nil {
+		rows = append(rows, tokenRow{headingRow, -1})
+		match := matcher(t.filter.Value())
+		var shown []int
+		urgency := make([]int, len(t.orgs))
+		for i, o := range t.orgs {
+			urgency[i] = slices.Index(orgStates, o.State(m.now))
+			if t.problems[orgRowKey(o.ID)] != nil {
+				urgency[i] = -1
+			}
+			if match(strings.ToLower(o.Name() + " " + o.Tokens.Owner.OrgName.String() + " " + o.UUID() + " " + m.orgState(o))) {
+				shown = append(shown, i)
+			}
+		}
+		slices.SortStableFunc(shown, func(a, b int) int { return urgency[a] - urgency[b] })
+		for _, i := range shown {
+			rows = append(rows, tokenRow{orgRowKey(t.orgs[i].ID), i})
+		}
+	}
+	t.table.set(rows)
+	m.skipHeading(1)
+}
+
+// orgState is the word for an organization's row.
+func (m *Model) orgState(o app.Org) string {
+	if errors.Is(m.tokens.problems[orgRowKey(o.ID)], webex.ErrOrgNotAuthorized) {
+		return "not allowed"
+	}
+	return o.State(m.now)
+}
+
+// skipHeading moves the cursor off the line between the login and the organizations.
+func (m *Model) skipHeading(by int) {
+	t := &m.tokens.table
+	if r, ok := t.current(); ok && r.key == headingRow {
+		t.move(by)
+		if r, _ := t.current(); r.key == headingRow { // there are none
+			t.moveTo(0)
+		}
+	}
+}
+
+// currentOrg is the organization under the cursor; ok is false on the login's row.
+func (m *Model) currentOrg() (o app.Org, ok bool) {
+	r, ok := m.tokens.table.current()
+	if !ok || r.org < 0 || r.org >= len(m.tokens.orgs) {
+		return o, false
+	}
+	return m.tokens.orgs[r.org], true
+}
+
+// pressedOnTokensScreen takes the keys of the Tokens view: those of an open input
+// first, then those that change the view.
 func (m *Model) pressedOnTokensScreen(msg tea.KeyPressMsg) tea.Cmd {
-	if key.Matches(msg, m.keys.Authorizations) || key.Matches(msg, m.keys.NextView) {
+	switch {
+	case m.tokens.adding.asks != askNothing:
+		return m.pressedInAddOrg(msg)
+	case m.tokens.filtering:
+		return m.pressedInTokensFilter(msg)
+	case key.Matches(msg, m.keys.Authorizations) || key.Matches(msg, m.keys.NextView):
 		return m.showAuthorizations()
 	}
 	return m.pressedOnTokens(msg)
@@ -68,13 +165,45 @@ func (m *Model) pressedOnTokensScreen(msg tea.KeyPressMsg) tea.Cmd {
 
 func (m *Model) pressedOnTokens(msg tea.KeyPressMsg) tea.Cmd {
 	k, t := m.keys, &m.tokens
+	move := func(by int) tea.Cmd {
+		if t.detail {
+			t.scroll = max(t.scroll+by, 0)
+			return nil
+		}
+		t.table.move(by)
+		m.skipHeading(by)
+		return nil
+	}
 	switch {
 	case key.Matches(msg, k.Up):
-		t.scroll = max(t.scroll-1, 0)
+		return move(-1)
 	case key.Matches(msg, k.Down):
-		t.scroll++
+		return move(1)
+	case key.Matches(msg, k.PageUp):
+		return move(-max(t.table.height, 1))
+	case key.Matches(msg, k.PageDown):
+		return move(max(t.table.height, 1))
+	case key.Matches(msg, k.HalfUp):
+		return move(-max(t.table.height/2, 1))
+	case key.Matches(msg, k.HalfDown):
+		return move(max(t.table.height/2, 1))
+	case key.Matches(msg, k.Top):
+		t.table.moveTo(0)
+	case key.Matches(msg, k.Bottom):
+		t.table.moveTo(len(t.table.rows) - 1)
+		m.skipHeading(-1)
+	case key.Matches(msg, k.Details):
+		t.detail, t.scroll = !t.detail, 0
+	case key.Matches(msg, k.Filter) && m.orgs() != nil:
+		t.filtering, t.detail = true, false
+		return t.filter.Focus()
 	case key.Matches(msg, k.Help):
 		m.openDialog(newHelp(m))
+	case key.Matches(msg, k.Back) && t.detail, key.Matches(msg, k.Quit) && t.detail:
+		t.detail = false
+	case key.Matches(msg, k.Back) && t.filter.Value() != "":
+		t.filter.SetValue("")
+		m.arrangeTokens()
 	case key.Matches(msg, k.Back):
 		return m.showAuthorizations()
 	case key.Matches(msg, k.Quit):
@@ -83,17 +212,43 @@ func (m *Model) pressedOnTokens(msg tea.KeyPressMsg) tea.Cmd {
 		return m.readHeld()
 	case key.Matches(msg, k.Login):
 		return m.openLogin()
+	case key.Matches(msg, k.AddOrg):
+		return m.openAddOrg()
 	case key.Matches(msg, k.Fresh), key.Matches(msg, k.Test), key.Matches(msg, k.CopyTicket), key.Matches(msg, k.Forget):
-		return m.pressedOnLoginRow(msg)
+		return m.pressedOnTokenRow(msg)
 	}
 	return nil
 }
 
-// pressedOnLoginRow holds the keys that need a login.
-func (m *Model) pressedOnLoginRow(msg tea.KeyPressMsg) tea.Cmd {
+func (m *Model) pressedInTokensFilter(msg tea.KeyPressMsg) tea.Cmd {
+	t := &m.tokens
+	switch msg.String() {
+	case "enter", "esc":
+		t.filtering = false
+		t.filter.Blur()
+		if msg.String() == "esc" {
+			t.filter.SetValue("")
+		}
+		m.arrangeTokens()
+		return nil
+	case "up", "down":
+		by := map[string]int{"up": -1, "down": 1}[msg.String()]
+		t.table.move(by)
+		m.skipHeading(by)
+		return nil
+	}
+	var cmd tea.Cmd
+	t.filter, cmd = t.filter.Update(msg)
+	m.arrangeTokens()
+	return cmd
+}
+
+// pressedOnTokenRow holds the keys that need tokens under the cursor.
+func (m *Model) pressedOnTokenRow(msg tea.KeyPressMsg) tea.Cmd {
 	k, t := m.keys, &m.tokens
+	org, isOrg := m.currentOrg()
 	switch {
-	case !t.have:
+	case !isOrg && !t.have:
 		m.say(warn, "There is no login here: l logs in.")
 		return nil
 	case m.running > 0:
@@ -102,6 +257,8 @@ func (m *Model) pressedOnLoginRow(msg tea.KeyPressMsg) tea.Cmd {
 	case t.busy != "":
 		m.say(dim, "One thing at a time: "+t.busy)
 		return nil
+	case isOrg:
+		return m.pressedOnOrg(msg, org)
 	}
 	a, ctx := m.opts.Account, m.ctx
 	switch {
@@ -120,63 +277,35 @@ func (m *Model) pressedOnLoginRow(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Forget):
 		m.openDialog(m.askToForget())
 	default:
-		m.openDialog(m.askToCopy())
+		m.openDialog(m.askToCopy(m.ownerName(), t.held))
 	}
 	return nil
 }
 
-// askToCopy guards the one key that puts a secret outside of wxauth.
-func (m *Model) askToCopy() *ask {
-	token, until := m.tokens.held.Tokens.Access, "it ends"
-	if left := m.tokens.held.AccessLeft(); left.Known() {
-		until = m.stamp(left.Until)
+func (m *Model) pressedOnOrg(msg tea.KeyPressMsg, org app.Org) tea.Cmd {
+	k, t, o, ctx := m.keys, &m.tokens, m.orgs(), m.ctx
+	name := m.orgName(org, org.ID)
+	switch {
+	case key.Matches(msg, k.Fresh):
+		t.busy = "getting fresh tokens of " + cut(name, 30) + "…"
+		return func() tea.Msg {
+			before, after, err := o.Refresh(ctx, org.ID)
+			return orgMsg{act: orgRefreshed, id: org.ID, before: before, org: after, err: err}
+		}
+	case key.Matches(msg, k.Test):
+		t.busy = "asking Webex about " + cut(name, 30) + "…"
+		return func() tea.Msg {
+			r, err := o.Test(ctx, org.ID)
+			return orgTestedMsg{org.ID, r, err}
+		}
+	case key.Matches(msg, k.Forget):
+		m.openDialog(m.askToForgetOrg(name, org))
+	case !org.Tokens.Usable(m.now):
+		m.say(warn, "This access token has ended: f gets a fresh one.")
+	default:
+		m.openDialog(m.askToCopy("the Service App in "+name, org.Login))
 	}
-	return &ask{
-		opening: opening{m.now}, title: "Copy the access token?", button: "Copy",
-		body: []string{
-			"Whoever has it can do what " + m.ownerName() + " can do, within its scopes, until " + until + ".",
-			"It goes to the terminal's clipboard, where other programs can read it. In a script, wxauth token or wxauth exec keep it out of there.",
-		},
-		yes: func() tea.Cmd {
-			m.say(warn, "To the terminal's clipboard: the access token. Mind where you paste it.")
-			return tea.SetClipboard(token.Reveal())
-		},
-	}
-}
-
-func (m *Model) askToForget() *ask {
-	a, ctx := m.opts.Account, m.ctx
-	l := m.tokens.held
-	until := "an unknown time"
-	if left := l.EndsAt(); left.Known() {
-		until = m.stamp(left.Until)
-	}
-	there := "At Webex its tokens stay valid until " + until + ". To end them there too, run: wxauth logout --revoke"
-	if l.Personal() {
-		there = "At Webex it stays valid until " + until + "."
-	}
-	return &ask{
-		opening: opening{m.now}, title: "Forget this login?", button: "Forget",
-		body: []string{
-			"The login of " + m.ownerName() + " is removed from this computer, with its backups.",
-			there,
-		},
-		yes: func() tea.Cmd {
-			m.tokens.busy = "forgetting…"
-			return func() tea.Msg {
-				l, err := a.Forget(ctx)
-				return forgottenMsg{l, err}
-			}
-		},
-	}
-}
-
-func (m *Model) ownerName() string {
-	o := m.tokens.held.Tokens.Owner
-	if e := clean(o.Email); e != "" {
-		return cut(e, 60)
-	}
-	return "its owner"
+	return nil
 }
 
 func (m *Model) tookRefreshed(msg refreshedMsg) tea.Cmd {
@@ -196,7 +325,8 @@ func (m *Model) tookRefreshed(msg refreshedMsg) tea.Cmd {
 			words += " The access token before stays valid at Webex until " + m.stamp(msg.before.Tokens.AccessLeft().Until) + "."
 		}
 		m.say(good, words)
-		t.tested, t.testErr = nil, nil
+		delete(t.tests, loginRow)
+		delete(t.problems, loginRow)
 	}
 	return m.readHeld()
 }
@@ -205,12 +335,14 @@ func (m *Model) tookTested(msg testedMsg) {
 	t := &m.tokens
 	t.busy = ""
 	m.now = m.opts.Now()
-	t.tested, t.testErr = nil, msg.err
+	delete(t.tests, loginRow)
+	delete(t.problems, loginRow)
 	if msg.err != nil {
+		t.problems[loginRow] = msg.err
 		m.say(bad, "Webex says no. "+sentence(msg.err))
 		return
 	}
-	t.tested = &msg.result
+	t.tests[loginRow] = msg.result
 	m.say(good, "Webex agrees: it works.")
 }
 
@@ -221,6 +353,8 @@ func (m *Model) tookForgotten(msg forgottenMsg) tea.Cmd {
 		return m.readHeld()
 	}
 	m.say(good, "Forgotten here. l logs in again.")
+	delete(m.tokens.tests, loginRow)
+	delete(m.tokens.problems, loginRow)
 	if !m.opts.EnvToken && m.opts.Service != nil {
 		// Without a login nothing can be asked any more.
 		m.opts.Service, m.session = nil, nil

@@ -2,234 +2,328 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
 )
 
+// tokensShape is how the Tokens view is divided.
+type tokensShape struct {
+	body   int // lines between the rule at the top and the footer
+	table  int // lines of the table with its header
+	width  int // columns of the table
+	beside int // columns of the detail beside it, 0 if it is below
+	below  int // lines of the detail below it
+}
+
+const (
+	tokensTop    = 3
+	tokensFooter = 3
+)
+
+func (m *Model) tokensShape() tokensShape {
+	s := tokensShape{body: max(m.height-tokensTop-tokensFooter, 1), width: m.width}
+	s.table = s.body
+	switch {
+	case m.tokens.detail:
+		s.table = 0
+	case m.width >= besideFrom:
+		s.beside = max(46, m.width*38/100)
+		s.width = m.width - s.beside - 1
+	default:
+		// The table takes what it needs, and at most half where there is more to say.
+		s.table = min(len(m.tokens.table.rows)+1, max(s.body*6/10, 5))
+		s.below = max(s.body-s.table-1, 0)
+	}
+	return s
+}
+
 // tokensLines draws the Tokens view.
-func (m *Model) tokensLines() []string {
-	t := &m.tokens
+func (m *Model) tokensLines() ([]string, *tea.Cursor) {
+	t, s := &m.tokens, m.tokensShape()
 	out := []string{m.headerLine("Tokens"), m.tokensFact(), m.rule()}
-	body := m.tokensBody()
-	room := max(m.height-len(out)-3, 1)
-	t.scroll = max(0, min(t.scroll, len(body)-room))
-	out = append(out, body[t.scroll:min(t.scroll+room, len(body))]...)
-	for len(out) < m.height-3 {
+	switch {
+	case t.detail:
+		out = append(out, m.tokensFullDetail(s.body)...)
+	case s.beside > 0:
+		table := m.tokensTable(s.width, s.body)
+		side := m.padded(m.tokenDetails(s.beside-2), s.beside, s.body)
+		bar := m.styles.tone[dim].Render("│")
+		for i := range table {
+			out = append(out, table[i]+bar+side[i])
+		}
+	default:
+		out = append(out, m.tokensTable(s.width, s.table)...)
+		out = append(out, m.tokensWindowRule())
+		details := m.tokenDetails(m.width - 2)
+		if len(details) > s.below && s.below > 0 {
+			details = append(details[:s.below-1], paint(&m.styles.tone, m.width-2, seg(dim, "… enter shows all")))
+		}
+		out = append(out, m.padded(details, m.width, s.below)...)
+	}
+	for len(out) < m.height-tokensFooter {
 		out = append(out, spaces(m.width))
 	}
-	rule := m.rule()
-	if below := len(body) - room - t.scroll; below > 0 {
-		rule = m.sides([]segment{seg(dim, strings.Repeat(ruleRune, max(m.width-14, 0)))}, []segment{seg(dim, "↓ "+count(below, "line"))})
+	out = append(out[:m.height-tokensFooter], m.rule())
+	status, cursor := m.tokensStatusLine()
+	return append(out, status, m.tokensKeys()), cursor
+}
+
+func (m *Model) tokensFullDetail(h int) []string {
+	t := &m.tokens
+	all := m.tokenDetails(m.width - 2)
+	t.scroll = max(0, min(t.scroll, len(all)-h))
+	shown := all[t.scroll:min(t.scroll+h, len(all))]
+	if below := len(all) - t.scroll - len(shown); below > 0 {
+		shown[len(shown)-1] = paint(&m.styles.tone, m.width-2, seg(warn, "↓ "+count(below+1, "more line")))
 	}
-	return append(out, rule, m.statusLine(m.tokensStatus()), m.tokensKeys())
+	return m.padded(shown, m.width, h)
+}
+
+// tokensWindowRule is a rule that says which rows are in sight, if not all are.
+func (m *Model) tokensWindowRule() string {
+	from, to := m.tokens.table.window()
+	if n := len(m.tokens.table.rows); to-from < n {
+		label := fmt.Sprintf(" %d–%d of %d ", from+1, to, n)
+		return m.paint(seg(dim, strings.Repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
+	}
+	return m.rule()
 }
 
 // tokensFact answers "is something wrong" for what is held here.
 func (m *Model) tokensFact() string {
 	t := &m.tokens
-	right := []segment{}
-	if src := m.keySource(); src != "" {
-		right = append(right, seg(dim, keptWords(src)+" "))
-	}
-	left := seg(dim, " reading…")
+	var left []segment
 	switch {
 	case t.have:
 		word, tn := m.loginState(t.held)
-		left = seg(tn, " "+word)
+		left = append(left, seg(tn, " login "+strings.SplitN(word, ":", 2)[0]))
 	case errors.Is(t.err, webex.ErrNotLoggedIn):
-		left = seg(warn, " no login here")
+		left = append(left, seg(warn, " no login here"))
 	case t.err != nil:
-		left = seg(bad, " the store cannot be read")
+		left = append(left, seg(bad, " the store cannot be read"))
+	default:
+		left = append(left, seg(dim, " reading…"))
 	}
-	if cells(left.text)+total(right)+2 > m.width {
+	counts := map[string]int{}
+	for _, o := range t.orgs {
+		counts[m.orgState(o)]++
+	}
+	for _, c := range []struct {
+		state, words string
+		tone         tone
+	}{{"not allowed", "not allowed", bad}, {app.OrgFetch, "to be fetched anew", bad}, {app.OrgEndsSoon, "ends within 14 days", warn}, {app.OrgNoRenew, "not renewed", warn}} {
+		if n := counts[c.state]; n > 0 {
+			left = append(left, seg(dim, " · "), seg(c.tone, count(n, "org")+" "+c.words))
+		}
+	}
+	right := []segment{}
+	if n := len(t.orgs); n > 0 {
+		right = append(right, seg(dim, count(n, "org")+"   "))
+	}
+	if t.have {
+		right = append(right, seg(dim, keptWords(t.held.KeySource)+" "))
+	}
+	if total(left)+total(right)+2 > m.width {
 		right = nil
 	}
-	return m.sides([]segment{left}, right)
+	return m.sides(left, right)
 }
 
-func (m *Model) keySource() string {
-	if m.tokens.have {
-		return m.tokens.held.KeySource
+// tokenColumns are the widths of a row of the table.
+type tokenColumns struct{ name, id, left, bar, state int }
+
+func tokenColumnsFor(w int) tokenColumns {
+	c := tokenColumns{id: 8, left: 10, state: 12}
+	if w >= 68 {
+		c.bar = 6
 	}
-	return ""
+	c.name = max(w-3-c.id-1-2*(c.left+1)-2*btoi(c.bar > 0)*(c.bar+1)-2-c.state, 10)
+	return c
 }
 
-// loginState says in words what a login is good for.
-func (m *Model) loginState(l app.Login) (string, tone) {
-	switch {
-	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(m.now):
-		return "Webex refused the refresh token: log in again with l", bad
-	case !l.Works(m.now):
-		return "ended: log in again with l", bad
+// tokensTable draws the header and the rows in sight: h lines of w cells.
+func (m *Model) tokensTable(w, h int) []string {
+	if h <= 0 {
+		return nil
 	}
-	if !l.Personal() && !l.Renews {
-		return "its client is not configured, so nothing renews it", warn
+	t, c := &m.tokens, tokenColumnsFor(w)
+	bar := ""
+	if c.bar > 0 {
+		bar = spaces(c.bar + 1)
 	}
-	if left := l.Tokens.RefreshLeft(); l.Renewable() && left.Known() && l.In(left, m.now) < loginEndsSoon {
-		return "ends soon: f renews it", warn
+	out := []string{paint(&m.styles.tone, w, seg(dim, "   "+pad("LOGIN · ORGANIZATION", c.name)+" "+pad("ID", c.id)+padLeft("ACCESS", c.left+1)+bar+padLeft("REFRESH", c.left+1)+bar+"  STATE"))}
+	from, to := t.table.window()
+	for i := from; i < to && len(out) < h; i++ {
+		out = append(out, m.tokenRowLine(t.table.rows[i], i == t.table.cursor, w, c))
 	}
-	if l.Tokens.Usable(m.now) || l.Personal() {
-		return "ok", good
+	if m.orgs() != nil && len(t.orgs) == 0 && t.orgsErr == nil {
+		out = append(out, "", "")
+		out[len(out)-2] = paint(&m.styles.tone, w, seg(dim, "   none yet: n adds an organization"))
+		out[len(out)-1] = spaces(w)
 	}
-	return "renews itself with the next use", plain
+	if t.orgsErr != nil {
+		out = append(out, paint(&m.styles.tone, w, seg(bad, "   "+sentence(t.orgsErr))))
+	}
+	for len(out) < h {
+		out = append(out, spaces(w))
+	}
+	return out[:h]
 }
 
-func (m *Model) tokensBody() []string {
+func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) string {
 	t := &m.tokens
-	switch {
-	case t.have:
-		return m.heldLines(t.held)
-	case errors.Is(t.err, webex.ErrNotLoggedIn):
-		out := m.wrapped([]string{spaces(m.width)}, strong, "No login is kept for profile "+clean(webex.Untrusted(m.opts.Account.Profile()))+".")
-		out = m.wrapped(append(out, spaces(m.width)), plain, "l logs in: with your browser, or with a personal access token.")
-		if m.opts.EnvToken {
-			out = m.wrapped(append(out, spaces(m.width)), dim, "The dashboard uses the token in WEBEX_ACCESS_TOKEN.")
-		}
-		if !strings.Contains(t.err.Error(), "holds no login") {
-			out = m.wrapped(append(out, spaces(m.width)), warn, sentence(t.err))
-		}
-		return out
-	case t.err != nil:
-		out := m.wrapped([]string{spaces(m.width)}, bad, sentence(t.err))
-		return m.wrapped(append(out, spaces(m.width)), plain, "Nothing was changed. Outside of the dashboard, wxauth token status says what to do.")
+	set, cursor := &m.styles.tone, "   "
+	if selected {
+		set, cursor = &m.styles.selected, " "+cursorRune+" "
 	}
-	return []string{spaces(m.width), m.paint(seg(dim, " reading what is stored…"))}
+	switch {
+	case r.key == headingRow:
+		id, from := m.orgs().ClientID()
+		line := "   SERVICE APP  " + app.ShortID(id)
+		if from != "" {
+			line += "  from " + from
+		}
+		if f := t.filter.Value(); f != "" && !t.filtering {
+			line += "  filter " + cut(clean(webex.Untrusted(f)), 20)
+		}
+		return paint(set, w, seg(dim, line))
+	case r.org >= 0:
+		o := t.orgs[r.org]
+		name, id := m.orgName(o, o.ID), cut(o.UUID(), c.id)
+		state := m.orgState(o)
+		return m.heldLine(set, cursor, name, id, o.Login, seg(orgTone(state), state), w, c)
+	case !t.have:
+		word := seg(warn, "log in: l")
+		switch {
+		case t.loading && t.err == nil:
+			word = seg(dim, "reading…")
+		case t.err != nil && !errors.Is(t.err, webex.ErrNotLoggedIn):
+			word = seg(bad, "cannot be read")
+		}
+		return m.heldLine(set, cursor, clean(webex.Untrusted(m.opts.Account.Profile())), "", app.Login{}, word, w, c)
+	}
+	word, tn := m.loginState(t.held)
+	name := clean(webex.Untrusted(t.held.Profile))
+	if org := clean(t.held.Tokens.Owner.OrgName); org != "" {
+		name += "  " + org
+	}
+	return m.heldLine(set, cursor, name, "login", t.held, seg(tn, shortState(word)), w, c)
 }
 
-// heldLines are the login's row and everything about it.
-func (m *Model) heldLines(l app.Login) []string {
-	o := l.Tokens.Owner
-	word, tn := m.loginState(l)
-	nameCells := max(12, m.width/6)
-	orgCells := max(16, m.width/4)
-	row := func(t1, t2, t3 tone, a, b, c, d string, state segment) string {
-		return m.paint(seg(link, " "), seg(t1, pad(a, nameCells)), seg(t2, " "+pad(b, orgCells)), seg(t3, padLeft(c, 10)+padLeft(d, 10)), seg(plain, "   "), state)
+// shortState is the word of a longer sentence that fits the table.
+func shortState(word string) string {
+	for long, short := range map[string]string{"Webex refused": "refused", "its client": "not renewed", "renews itself": "renews"} {
+		if strings.HasPrefix(word, long) {
+			return short
+		}
 	}
-	refresh := "—"
-	if !l.Tokens.Refresh.IsZero() {
-		refresh = app.HeldWords(l, l.Tokens.RefreshLeft(), m.now)
+	return strings.SplitN(word, ":", 2)[0]
+}
+
+func orgTone(state string) tone {
+	switch state {
+	case app.OrgOK:
+		return good
+	case app.OrgRenews:
+		return plain
+	case app.OrgFetch, "not allowed":
+		return bad
 	}
+	return warn
+}
+
+// heldLine draws one pair of tokens. What has ended and renews by itself is no problem,
+// and so it is dim.
+func (m *Model) heldLine(set *[tones]lipgloss.Style, cursor, name, id string, l app.Login, state segment, w int, c tokenColumns) string {
+	segs := []segment{seg(link, cursor), seg(strong, pad(name, c.name)), seg(dim, " "+pad(id, c.id))}
+	cell := func(r webex.Remaining, has bool) {
+		words, tn, d := "—", dim, time.Duration(0)
+		if has {
+			words = app.HeldWords(l, r, m.now)
+			if d = l.In(r, m.now); r.Known() && d > 0 {
+				tn = strong
+			}
+		}
+		segs = append(segs, seg(tn, padLeft(words, c.left+1)))
+		if c.bar == 0 {
+			return
+		}
+		filled := 0
+		if has && r.Known() && r.Lifetime > 0 && d > 0 {
+			filled = min(c.bar, max(1, int(int64(c.bar)*int64(d)/int64(r.Lifetime))))
+		}
+		if !has || !r.Known() {
+			segs = append(segs, seg(dim, spaces(c.bar+1)))
+			return
+		}
+		segs = append(segs, seg(plain, " "+strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, c.bar-filled)))
+	}
+	cell(l.AccessLeft(), !l.Tokens.Access.IsZero())
 	if !l.Tokens.Rejected.IsZero() {
-		refresh = "refused"
+		segs = append(segs, seg(dim, padLeft("refused", c.left+1)+spaces(btoi(c.bar > 0)*(c.bar+1))))
+	} else {
+		cell(l.Tokens.RefreshLeft(), !l.Tokens.Refresh.IsZero())
 	}
-	out := []string{
-		row(dim, dim, dim, "LOGIN", "ORG", "ACCESS", "REFRESH", seg(dim, "STATE")),
-		row(strong, plain, strong, clean(webex.Untrusted(l.Profile)), orDash(clean(o.OrgName)), app.HeldWords(l, l.AccessLeft(), m.now), refresh, seg(tn, strings.SplitN(word, ":", 2)[0])),
-	}
-	if m.opts.EnvToken {
-		out = append(out, m.paint(seg(dim, " "+pad("$WEBEX_ACCESS_TOKEN is set, and is what the dashboard uses", m.width-2))))
-	}
-	out = append(out, spaces(m.width), m.endBar(l), spaces(m.width))
-	out = append(out, m.loginFactLines(l)...)
-	f := &fields{m: m, w: m.width - 1}
-	switch {
-	case m.tokens.testErr != nil:
-		f.text("Webex", bad, sentence(m.tokens.testErr))
-	case m.tokens.tested != nil && !m.tokens.tested.Expires.IsZero():
-		f.text("Webex", good, "agrees: works, until "+m.stamp(m.tokens.tested.Expires))
-	case m.tokens.tested != nil:
-		f.text("Webex", good, "agrees: it works")
-	}
-	f.blank()
-	f.text("Person", strong, orDash(clean(o.DisplayName)))
-	if o.Email != "" {
-		f.more(plain, clean(o.Email))
-	}
-	f.text("Org", plain, orDash(clean(o.OrgName)))
-	if o.OrgID != "" {
-		f.more(dim, clean(orgUUID(o.OrgID)))
-	}
-	client := clean(l.Client)
-	switch {
-	case l.Personal():
-		client = "none of ours: a token that was pasted"
-	case l.ClientFrom != "":
-		client += "  from " + l.ClientFrom
-	}
-	f.text("Client", plain, client)
-	f.blank()
-	m.scopeFacts(f, l)
-	f.blank()
-	f.text("Script", dim, "wxauth token   wxauth exec -- PROGRAM")
-	return append(out, indented(f.out)...)
+	return paint(set, w, append(segs, seg(plain, "  "), state)...)
 }
 
-func orgUUID(id webex.OrgID) webex.Untrusted {
-	if d, ok := webex.DecodeID(id); ok {
-		return d.UUID
+// tokenSecondsInSight reports whether a counter in sight shows seconds.
+func (m *Model) tokenSecondsInSight() bool {
+	t := &m.tokens
+	shows := func(l app.Login) bool {
+		now := m.now.Add(l.Tokens.Skew)
+		return app.ShowsSeconds(l.AccessLeft(), now) || app.ShowsSeconds(l.Tokens.RefreshLeft(), now)
 	}
-	return webex.Untrusted(id)
-}
-
-// endBar says until when somebody need not log in again.
-func (m *Model) endBar(l app.Login) string {
-	r := l.EndsAt()
-	if !r.Known() {
-		return m.paint(seg(dim, " How long this login lasts is not known: Webex does not say."))
-	}
-	d := l.In(r, m.now)
-	if d <= 0 {
-		return m.paint(seg(bad, " This login has ended: l logs in again."))
-	}
-	words := " until you must log in again"
-	if l.Renewable() && m.width >= 110 {
-		words += "; each refresh starts the " + lifeWords(r.Lifetime) + " anew"
-	}
-	barCells := min(30, m.width/4)
-	filled := barCells
-	if r.Lifetime > 0 {
-		filled = min(barCells, max(1, int(int64(barCells)*int64(d)/int64(r.Lifetime))))
-	}
-	t := strong
-	if d < loginEndsSoon && l.Renewable() {
-		t = warn
-	}
-	return m.paint(seg(t, " "+app.DurationWords(d)+"  "), seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, barCells-filled)), seg(dim, words))
-}
-
-func lifeWords(d time.Duration) string {
-	const day = 24 * time.Hour
-	return count(int((d+day/2)/day), "day")
-}
-
-// scopeFacts hold what was granted against what would be asked for.
-func (m *Model) scopeFacts(f *fields, l app.Login) {
-	granted := map[string]bool{}
-	for _, s := range l.Tokens.Scopes {
-		granted[s] = true
-	}
-	switch {
-	case l.Personal():
-		f.text("Scopes", dim, "those of its owner: a personal token does not say")
-		return
-	case len(l.Tokens.Scopes) == 0:
-		f.text("Scopes", dim, "Webex did not say which were granted")
-		return
-	}
-	missing := 0
-	for _, s := range l.Asked {
-		missing += btoi(!granted[s])
-	}
-	t := plain
-	if missing > 0 {
-		t = warn
-	}
-	words := itoa(len(l.Asked)) + " asked for, " + itoa(len(l.Tokens.Scopes)) + " granted"
-	if missing > 0 {
-		words += ": " + itoa(missing) + " missing"
-	}
-	f.text("Scopes", t, words)
-	for _, s := range l.Tokens.Scopes {
-		f.more(plain, clean(webex.Untrusted(s)))
-	}
-	for _, s := range l.Asked {
-		if !granted[s] {
-			f.more(warn, clean(webex.Untrusted(s))+"  not granted: tick it on the integration, then l")
+	from, to := t.table.window()
+	for _, r := range t.table.rows[from:to] {
+		if r.org >= 0 && r.org < len(t.orgs) && shows(t.orgs[r.org].Login) || r.key == loginRow && t.have && shows(t.held) {
+			return true
 		}
 	}
+	return false
+}
+
+func (m *Model) tokensStatusLine() (string, *tea.Cursor) {
+	t := &m.tokens
+	question, input := "", t.filter
+	switch {
+	case t.adding.asks == askOrg:
+		question, input = " Organization: its id, or a webhook's payload: ", t.adding.input
+	case t.adding.asks == askRefresh:
+		question, input = " Its refresh token, if you have one; enter alone asks Webex: ", t.adding.input
+	case t.filtering:
+		question = " / "
+	default:
+		return m.statusLine(m.tokensStatus()), nil
+	}
+	if m.width < 80 && t.adding.asks == askRefresh {
+		question = " Refresh token, or enter alone: "
+	}
+	if m.flash.text != "" && t.adding.asks != askNothing {
+		question = " " + m.flash.text + " " // what was wrong with it
+	}
+	text := clean(webex.Untrusted(input.Value()))
+	if t.adding.asks == askRefresh {
+		text = strings.Repeat("•", len([]rune(text)))
+	}
+	room := max(m.width-cells(question)-2, 4)
+	shown := tail(text, max(cells(text)-room, 0))
+	tn := strong
+	if m.flash.text != "" && t.adding.asks != askNothing {
+		tn = m.flash.tone
+	}
+	cursor := input.Cursor()
+	if cursor != nil {
+		cursor.X, cursor.Y = min(cells(question)+cells(shown), m.width-1), m.height-2
+	}
+	return m.paint(seg(tn, question), seg(plain, shown)), cursor
 }
 
 func (m *Model) tokensStatus() segment {
@@ -239,16 +333,31 @@ func (m *Model) tokensStatus() segment {
 		return seg(link, t.busy)
 	case m.opts.EnvToken:
 		return seg(dim, "WEBEX_ACCESS_TOKEN goes before the login, unless --profile is given")
-	case t.have:
+	case t.have || len(t.orgs) > 0:
 		return seg(dim, "times are exact: Webex named them when it issued the tokens")
 	}
 	return seg(dim, "nothing running")
 }
 
 func (m *Model) tokensKeys() string {
-	keys := [][2]string{{"f", "fresh token"}, {"t", "test"}, {"c", "copy token"}, {"d", "forget"}, {"l", "log in"}, {"1", "authorizations"}}
-	if !m.tokens.have {
-		keys = [][2]string{{"l", "log in"}, {"r", "read again"}, {"1", "authorizations"}}
+	t := &m.tokens
+	switch {
+	case t.adding.asks != askNothing:
+		return m.keyLine([2]string{"enter", "go on"}, [2]string{"esc", "close"}, [2]string{"ctrl+c", "quit"})
+	case t.filtering:
+		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
 	}
+	_, isOrg := m.currentOrg()
+	keys := [][2]string{{"f", "fresh token"}, {"t", "test"}, {"c", "copy token"}, {"d", "forget"}}
+	if !isOrg && !t.have {
+		keys = nil
+	}
+	if m.orgs() != nil {
+		keys = append(keys, [2]string{"n", "add org"})
+	}
+	if len(t.orgs) > 5 {
+		keys = append(keys, [2]string{"/", "filter"})
+	}
+	keys = append(keys, [2]string{"l", "log in"}, [2]string{"enter", "details"}, [2]string{"1", "authorizations"})
 	return m.keyLine(append(keys, [2]string{"?", "help"}, [2]string{"q", "quit"})...)
 }

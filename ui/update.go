@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/charmbracelet/colorprofile"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -29,7 +31,10 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
-		m.styles = newStyles(msg.IsDark())
+		m.dark = msg.IsDark()
+		m.styles = newStyles(m.dark)
+	case tea.ColorProfileMsg:
+		m.noColor = msg.Profile <= colorprofile.ASCII
 	case tea.KeyPressMsg:
 		return m.pressed(msg)
 	case tea.PasteMsg:

@@ -49,7 +49,7 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 	case m.screen == onPicker:
 		out, cursor = m.pickerLines()
 	case m.screen == onTokens:
-		out = m.tokensLines()
+		out, cursor = m.tokensLines()
 	case m.screen == onLogin:
 		out, cursor = m.loginLines()
 	default:

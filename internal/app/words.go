@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/wxauth/wxauth/webex"
@@ -97,4 +98,14 @@ func LifetimeWords(d time.Duration) string {
 		return fmt.Sprintf("%d h", d/time.Hour)
 	}
 	return fine(d)
+}
+
+// CodeWords writes the code of a login as it is read aloud: six digits as two times
+// three.
+func CodeWords(code webex.Untrusted) string {
+	text := string(webex.Clean(code))
+	if len(text) == 6 && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
+		return text[:3] + " " + text[3:]
+	}
+	return text
 }

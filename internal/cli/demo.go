@@ -43,7 +43,7 @@ func (c *command) demo(ctx context.Context) error {
 	if !isTerminal(c.env.Stdin) || !isTerminal(c.env.Stdout) {
 		return usageError{fmt.Errorf("the demo needs a terminal; without one, wxauth demo serve runs the made-up Webex alone"), codeUsage}
 	}
-	sim := webextest.Demo(webextest.WithLatency(demoLatency))
+	sim := webextest.Demo()
 	opts := []webex.Option{webex.WithTransport(sim.Transport()), webex.WithBaseURL(demoBaseURL)}
 	badges := []string{"DEMO"}
 	if c.g.readOnly {
@@ -54,6 +54,10 @@ func (c *command) demo(ctx context.Context) error {
 	if err := account.logInQuietly(ctx); err != nil {
 		return err
 	}
+	if err := account.holdOrgs(ctx); err != nil {
+		return err
+	}
+	sim.SetLatency(demoLatency)
 	who := webex.ByEmail(webextest.DemoPerson)
 	if c.g.user != "" {
 		p, err := webex.ParsePerson(c.g.user)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,21 +30,77 @@ type demoAccount struct {
 	sim      *webextest.Simulator
 	opts     []webex.Option
 	readOnly bool
+	orgs     *app.Orgs
+	vault    webex.TokenStore
 
 	mu     sync.Mutex
 	pasted chan string // of the login that waits
 }
 
 func newDemoAccount(sim *webextest.Simulator, opts []webex.Option, readOnly bool) *demoAccount {
-	return &demoAccount{
+	vault := store.NewMemory()
+	d := &demoAccount{
 		sim: sim, opts: opts, readOnly: readOnly,
-		Account: app.NewAccount(store.NewMemory(), app.AccountOptions{
-			Profile: "demo", ClientFrom: "the demo", Scopes: webex.DefaultScopes, ReadOnly: readOnly, Client: opts,
+		Account: app.NewAccount(vault, app.AccountOptions{
+			Profile: "demo", ClientFrom: "the demo", Scopes: append(slices.Clone(webex.DefaultScopes), webex.ScopeApplicationsToken), ReadOnly: readOnly, Client: opts,
 			Credentials: webex.Credentials{
 				ClientID: webextest.DemoClientID, ClientSecret: webex.NewSecret(webextest.DemoClientSecret), RedirectURI: demoRedirect,
 			},
 		}),
 	}
+	d.orgs = app.NewOrgs(vault, app.OrgsOptions{
+		Profile: "demo", ClientFrom: "the demo", Manager: d.Account, Client: opts,
+		Credentials: webex.ServiceAppCredentials{
+			ClientID: webextest.DemoServiceAppID, ClientSecret: webex.NewSecret(webextest.DemoServiceAppSecret),
+		},
+	})
+	d.vault = vault
+	return d
+}
+
+// Orgs returns the made-up customers.
+func (d *demoAccount) Orgs() ui.Orgs { return d.orgs }
+
+// held are the demo's organizations, as somebody would hold them who fetched their
+// tokens at different times: so long ago, and whether Webex has refused the refresh
+// token since.
+var demoHeld = []struct {
+	uuid    string
+	age     time.Duration
+	refused bool
+}{
+	{"96abc2aa-3dcc-41e5-a152-fe34819cdc9a", 22 * time.Hour, false},
+	{"41c0d7e3-7a4f-4d6c-9c55-1b2b8b0a6f10", 172 * time.Hour, false},
+	{"b7f2830d-55c8-4f7e-8a0e-30c5d2f1b9aa", 16 * 24 * time.Hour, false},
+	{"0c9e41b7-2d65-4c1e-8f0a-7713be52c9d4", 1941 * time.Hour, false},
+	{"d33a90f2-9b1c-4e57-b0aa-6f4c2e8d7105", 40 * 24 * time.Hour, true},
+}
+
+// holdOrgs fetches the customers' tokens, and lets them age.
+func (d *demoAccount) holdOrgs(ctx context.Context) error {
+	for _, h := range demoHeld {
+		id, err := webex.ParseOrgID(h.uuid)
+		if err != nil {
+			return err
+		}
+		if h.refused { // it had authorized the Service App once
+			d.sim.AuthorizeServiceApp(d.sim.ServiceApp(webextest.DemoServiceAppID), string(id))
+		}
+		o, err := d.orgs.Fetch(ctx, id)
+		if err != nil {
+			return err
+		}
+		t := o.Tokens
+		t.Issued, t.RefreshIssued = t.Issued.Add(-h.age), t.RefreshIssued.Add(-h.age)
+		if h.refused {
+			d.sim.DeauthorizeServiceApp(d.sim.ServiceApp(webextest.DemoServiceAppID), string(id))
+			t.Rejected = t.Issued.Add(15 * 24 * time.Hour)
+		}
+		if err := d.vault.SetOrgTokens(ctx, webextest.DemoServiceAppID, id, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var errDemoLogin = errors.New("this is the demo: no browser opens, and Ada Admin accepts by herself in a moment")
@@ -59,6 +116,21 @@ func (d *demoAccount) logInQuietly(ctx context.Context) error {
 		}
 	}})
 	return err
+}
+
+// LogInWithCode waits until the made-up admin has entered the code, which she does after
+// a while.
+func (d *demoAccount) LogInWithCode(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
+	tell := o.Progress
+	o.Progress = func(p app.LoginProgress) {
+		if p.Code != nil {
+			time.AfterFunc(demoConsent, func() { d.sim.AcceptCode(string(p.Code.UserCode)) })
+		}
+		if tell != nil {
+			tell(p)
+		}
+	}
+	return d.Account.LogInWithCode(ctx, o)
 }
 
 // LogIn waits for what accept, or the user, pastes.

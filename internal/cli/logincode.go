@@ -56,7 +56,7 @@ func (c *command) codeSteps() func(app.LoginProgress) {
 		switch p.Stage {
 		case app.LoginWaiting:
 			c.note("on any phone or computer open this address, sign in with your admin account, and enter the code:")
-			fmt.Fprintf(c.env.Stderr, "%s\n\n    %s\n\n", webex.Clean(webex.Untrusted(p.URL)), spacedCode(p.Code.UserCode))
+			fmt.Fprintf(c.env.Stderr, "%s\n\n    %s\n\n", webex.Clean(webex.Untrusted(p.URL)), app.CodeWords(p.Code.UserCode))
 			c.showQR(p.Code.VerificationURIComplete)
 			c.note("only enter a code that you started yourself, just now. Waiting until %s; ctrl+c cancels", p.Deadline.UTC().Format("15:04:05 UTC"))
 		case app.LoginSaving:
@@ -70,15 +70,6 @@ func (c *command) codeSteps() func(app.LoginProgress) {
 			away = p.Notice != ""
 		}
 	}
-}
-
-// spacedCode writes a code of six digits as two times three.
-func spacedCode(code webex.Untrusted) string {
-	text := string(webex.Clean(code))
-	if len(text) == 6 && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
-		return text[:3] + " " + text[3:]
-	}
-	return text
 }
 
 // showQR draws a QR code where it fits on the terminal: white on black in colours that no

@@ -107,11 +107,12 @@ func (c *command) loadOrgs(ctx context.Context) (settings, *app.Orgs, error) {
 	if err != nil {
 		return s, nil, err
 	}
-	return s, c.orgsIn(k, s, s.profile), nil
+	return s, c.orgsIn(k, s, s.profile, c.accountIn(k, s, s.profile)), nil
 }
 
-func (c *command) orgsIn(k keeping, s settings, p config.Profile) *app.Orgs {
-	var manager webex.TokenSource = c.accountIn(k, s, p)
+// orgsIn returns the organizations of a profile, whose tokens are fetched with its login.
+func (c *command) orgsIn(k keeping, s settings, p config.Profile, login *app.Account) *app.Orgs {
+	var manager webex.TokenSource = login
 	if !s.token.IsZero() && !s.named && p.Name == s.profile.Name {
 		manager = &environmentManager{c: c, token: s.token}
 	}

@@ -118,7 +118,7 @@ func (r *refreshing) serviceApp(ctx context.Context, k keeping, s settings, held
 		err = usageError{fmt.Errorf("tokens of Service App %s are held, and its credentials are not the configured ones", app.ShortID(held.Client)), codeConfig}
 	}
 	var list []app.Org
-	orgs := r.c.orgsIn(k, s, p)
+	orgs := r.c.orgsIn(k, s, p, r.c.accountIn(k, s, p))
 	if err == nil {
 		list, err = orgs.List(ctx)
 	}

@@ -106,7 +106,9 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 	account, err := c.account(ctx, s, s.profile)
 	switch {
 	case err == nil:
-		d.account = &screenAccount{c: c, s: s, account: account}
+		if d.account, err = c.newScreenAccount(ctx, s, account); err != nil {
+			return err
+		}
 	case fromEnv:
 		// The dashboard needs no store for it, and shows nothing about a login.
 		c.note("the stored logins cannot be read: %s", webex.Clean(webex.Untrusted(err.Error())))
@@ -204,7 +206,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.Next, error) {
 	end, err := ui.Run(work, opts, ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ, NoColor: noColor})
 	cancel(errors.New("the dashboard was left"))
 	if a, ok := d.account.(*screenAccount); ok {
-		a.current().Wait(5 * time.Second) // what Webex has issued is kept
+		a.wait(5 * time.Second)
 	}
 	if c.shown == nil {
 		return end.Next, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
@@ -20,12 +21,29 @@ type screenAccount struct {
 
 	mu      sync.Mutex
 	account *app.Account
+	orgs    *app.Orgs
 }
 
 func (a *screenAccount) current() *app.Account {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.account
+}
+
+// newScreenAccount returns the login and the organizations of the settings' profile.
+func (c *command) newScreenAccount(ctx context.Context, s settings, account *app.Account) (*screenAccount, error) {
+	k, err := c.store(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return &screenAccount{c: c, s: s, account: account, orgs: c.orgsIn(k, s, s.profile, account)}, nil
+}
+
+// Orgs returns the organizations of the profile's Service App.
+func (a *screenAccount) Orgs() ui.Orgs {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.orgs
 }
 
 func (a *screenAccount) Profile() string     { return a.current().Profile() }
@@ -45,6 +63,20 @@ func (a *screenAccount) Login(ctx context.Context) (app.Login, error) { return a
 
 func (a *screenAccount) LogIn(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
 	return a.current().LogIn(ctx, o)
+}
+
+func (a *screenAccount) LogInWithCode(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
+	return a.current().LogInWithCode(ctx, o)
+}
+
+// wait waits until no refresh is under way: what Webex has issued is kept.
+func (a *screenAccount) wait(d time.Duration) {
+	a.mu.Lock()
+	account, orgs := a.account, a.orgs
+	a.mu.Unlock()
+	until := time.Now().Add(d)
+	account.Wait(d)
+	orgs.Wait(time.Until(until))
 }
 
 func (a *screenAccount) AdoptAccessToken(ctx context.Context, t webex.Secret) (app.LoggedIn, error) {
@@ -88,5 +120,6 @@ func (a *screenAccount) UseKey(source string, passphrase webex.Secret) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.account = a.c.accountIn(k, a.s, a.s.profile)
+	a.orgs = a.c.orgsIn(k, a.s, a.s.profile, a.account)
 	return nil
 }

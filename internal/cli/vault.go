@@ -23,7 +23,7 @@ type keeping struct {
 	profile func(name string) app.Vault
 	logins  func(context.Context) ([]store.Login, error)
 	apps    func(context.Context) ([]store.Login, error) // Service Apps with organizations
-	bolt    *store.Bolt // nil when nothing is kept
+	bolt    *store.Bolt                                  // nil when nothing is kept
 }
 
 // store opens the store that the settings name. Nothing is read yet.

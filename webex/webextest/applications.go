@@ -36,6 +36,16 @@ func (s *Simulator) AddServiceApp(a ServiceApp) ServiceApp {
 	return a
 }
 
+// ServiceApp returns the Service App of a client id; an empty one when there is none.
+func (s *Simulator) ServiceApp(clientID string) ServiceApp {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.services[encodeID("APPLICATION", clientID)]; a != nil {
+		return a.ServiceApp
+	}
+	return ServiceApp{}
+}
+
 // AuthorizeServiceApp is a Full Admin who authorizes a Service App for an organization
 // in Control Hub.
 func (s *Simulator) AuthorizeServiceApp(a ServiceApp, org string) {

@@ -148,6 +148,13 @@ func (s *Simulator) SetSwitches(w Switches) {
 	s.switches = w
 }
 
+// SetLatency delays every answer from now on.
+func (s *Simulator) SetLatency(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.latency = d
+}
+
 // SetStale makes the next n lists of a person go on showing what was revoked
 // before them; -1 is for ever, 0 ends it.
 func (s *Simulator) SetStale(n int) {

@@ -1,0 +1,231 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// codeLines draws a login with a code: what to do, the code, and beside it the square
+// that carries it, where there is room.
+func (m *Model) codeLines() []string {
+	q := m.login.square
+	if m.login.alone {
+		return m.squareAlone()
+	}
+	const least = 34 // columns that the words take
+	top := []string{m.headerLine("Log in"), m.stagesLine(), m.rule()}
+	switch {
+	case q.Width() == 0 || m.width < q.Width()+least:
+		return m.withoutSquare(top)
+	case m.height >= len(top)+q.Height()+3:
+		return m.besideSquare(top, 1)
+	case m.height > q.Height():
+		return m.besideSquare(nil, 0) // as high as the screen: the rest gives way
+	}
+	return m.withoutSquare(top)
+}
+
+func (m *Model) withoutSquare(top []string) []string {
+	out := top
+	for _, l := range m.codeWords(m.width-2, m.height-len(top)-2) {
+		out = append(out, fitStyled(" "+l, m.width))
+	}
+	for len(out) < m.height-2 {
+		out = append(out, spaces(m.width))
+	}
+	return append(out[:m.height-2], m.statusLine(m.codeStatus()), m.codeKeys())
+}
+
+// besideSquare puts the words at the left and the square at the right.
+func (m *Model) besideSquare(top []string, gap int) []string {
+	square := m.drawSquare()
+	w := m.width - m.login.square.Width() - 1
+	footer := 2
+	if top == nil {
+		footer = 1
+	}
+	room := m.height - len(top) - gap - footer
+	words := m.codeWords(w-2, room)
+	if m.flash.text != "" && footer == 1 { // there is no line for it
+		words = append(words[:min(len(words), room-1)], paint(&m.styles.tone, w-2, m.flash))
+	}
+	out := top
+	for range gap {
+		out = append(out, spaces(m.width))
+	}
+	for i := range room {
+		left, right := "", spaces(m.login.square.Width())
+		if i < len(words) {
+			left = " " + words[i]
+		}
+		if i < len(square) {
+			right = square[i]
+		}
+		out = append(out, fitStyled(fitStyled(left, w)+right, m.width))
+	}
+	if footer == 2 {
+		out = append(out, m.statusLine(m.codeStatus()))
+	}
+	return append(out, m.codeKeys())
+}
+
+// codeWords say what to do, at most h lines of w cells.
+func (m *Model) codeWords(w, h int) []string {
+	v := &m.login
+	f := &fields{m: m, w: w}
+	step := func(n, text string) { f.line(seg(link, n+"  "), seg(plain, text)) }
+	roomy := h >= 20
+	space := func() {
+		if roomy {
+			f.blank()
+		}
+	}
+	if h >= m.height-2 { // without the lines at the top
+		f.line(seg(strong, "Log in with a code"), seg(dim, "  profile "+clean(webex.Untrusted(m.opts.Account.Profile()))))
+		f.blank()
+	}
+	step("1", "On any phone or computer open")
+	for _, l := range chunks(strings.TrimPrefix(v.url, "https://"), w-3) {
+		f.line(seg(plain, "   "), seg(strong, l))
+	}
+	space()
+	step("2", "Sign in with your admin account")
+	space()
+	step("3", "Enter this code")
+	f.blank()
+	for _, l := range bigCode(string(v.code.UserCode)) {
+		f.line(seg(plain, "   "), seg(strong, l))
+	}
+	f.line(seg(plain, "   "), seg(strong, app.CodeWords(v.code.UserCode)))
+	f.blank()
+	if v.square.Width() > 0 && w < m.width-2 {
+		f.text("", dim, "Or scan the square: it carries the code.")
+		space()
+	}
+	m.codeTime(f)
+	space()
+	if v.notice != "" {
+		f.text("", warn, v.notice)
+	}
+	f.text("", warn, "Only enter a code that you started yourself, just now.")
+	if len(f.out) > h {
+		f.out = f.out[:max(h, 0)]
+	}
+	return f.out
+}
+
+// codeTime is how long the code lives.
+func (m *Model) codeTime(f *fields) {
+	v := &m.login
+	left := max(v.deadline.Sub(m.now), 0)
+	bar := min(max(f.w-14, 6), 30)
+	filled := 0
+	if total := v.deadline.Sub(v.started); total > 0 {
+		filled = int(int64(bar) * int64(left) / int64(total))
+	}
+	t := link
+	if left < 30*time.Second {
+		t = bad
+	}
+	f.line(seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, bar-filled)), seg(t, "  "+minutes(left)+" left"))
+}
+
+func (m *Model) codeStatus() segment {
+	return seg(dim, "asking Webex every "+itoa(int(m.login.code.Interval/time.Second))+" s whether the code was entered · nothing is stored yet")
+}
+
+func (m *Model) codeKeys() string {
+	keys := [][2]string{{"c", "copy address"}}
+	if m.login.square.Width() > 0 {
+		keys = append(keys, [2]string{"v", "square alone"})
+	}
+	return m.keyLine(append(keys, [2]string{"b", "browser"}, [2]string{"?", "help"}, [2]string{"esc", "cancel"})...)
+}
+
+// squareAlone is nothing but the square, in the middle.
+func (m *Model) squareAlone() []string {
+	square := m.drawSquare()
+	left := max(m.width-m.login.square.Width(), 0) / 2
+	var out []string
+	for range max(m.height-len(square)-1, 0) / 2 {
+		out = append(out, spaces(m.width))
+	}
+	for _, l := range square {
+		out = append(out, fitStyled(spaces(left)+l, m.width))
+	}
+	for len(out) < m.height-1 {
+		out = append(out, spaces(m.width))
+	}
+	if len(out) < m.height {
+		out = append(out, m.keyLine([2]string{"v", "back"}, [2]string{"esc", "back"}))
+	}
+	return out
+}
+
+// drawSquare draws the QR code light on dark, whatever the terminal's background: else
+// some phones refuse it. Without colours it is drawn the way round that comes out so.
+func (m *Model) drawSquare() []string {
+	lines := m.login.square.Lines()
+	switch {
+	case m.noColor && !m.dark:
+		return m.login.square.negative()
+	case m.noColor:
+		return lines
+	}
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = m.styles.square.Render(l)
+	}
+	return out
+}
+
+func onlyDigits(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// digits are drawn three by three.
+var digits = [10][3]string{
+	{"┏━┓", "┃ ┃", "┗━┛"},
+	{" ╻ ", " ┃ ", " ╹ "},
+	{"╺━┓", "┏━┛", "┗━╸"},
+	{"╺━┓", " ━┫", "╺━┛"},
+	{"╻ ╻", "┗━┫", "  ╹"},
+	{"┏━╸", "┗━┓", "╺━┛"},
+	{"┏━╸", "┣━┓", "┗━┛"},
+	{"╺━┓", "  ┃", "  ╹"},
+	{"┏━┓", "┣━┫", "┗━┛"},
+	{"┏━┓", "┗━┫", "╺━┛"},
+}
+
+// bigCode draws a code of digits, with a gap in the middle; nothing for any other.
+func bigCode(code string) []string {
+	if !onlyDigits(code) || len(code) > 8 {
+		return nil
+	}
+	out := make([]string, 3)
+	for i, r := range code {
+		for y := range out {
+			switch {
+			case i > 0 && i == len(code)/2:
+				out[y] += "   "
+			case i > 0:
+				out[y] += " "
+			}
+			out[y] += digits[r-'0'][y]
+		}
+	}
+	return out
+}
+
+// chunks breaks an address at the screen's width.
+func chunks(s string, w int) (out []string) {
+	for w > 0 && s != "" {
+		n := min(len(s), w)
+		out = append(out, s[:n])
+		s = s[n:]
+	}
+	return out
+}

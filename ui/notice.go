@@ -1,0 +1,42 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// notice is a dialog that says something and wants nothing.
+type notice struct {
+	opening
+	title, first, second string
+}
+
+func newNotice(m *Model, title, first, second string) *notice {
+	return &notice{opening{m.now}, title, first, second}
+}
+
+func (d *notice) paste() {}
+
+func (d *notice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	k := m.keys
+	if !d.tooSoon(m.now) && key.Matches(msg, k.Back, k.Press, k.Quit, k.No) {
+		return m.closeDialog()
+	}
+	return nil
+}
+
+func (d *notice) lines(m *Model, w, h int) []string {
+	w = min(w, 72)
+	body := []string{""}
+	for _, l := range wrap(d.first, w-6) {
+		body = append(body, "  "+m.styles.tone[strong].Render(l))
+	}
+	body = append(body, "")
+	for _, l := range wrap(d.second, w-6) {
+		body = append(body, "  "+l)
+	}
+	if over := len(body) + 3 - h; over > 0 {
+		body = body[:max(len(body)-over, 1)]
+	}
+	return framed(m, d.title, append(body, ""), "esc or enter: close", w)
+}

@@ -1,0 +1,225 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// scopePicker chooses what a login asks for.
+type scopePicker struct {
+	input  textinput.Model
+	table  table[webex.ScopeInfo]
+	all    []webex.ScopeInfo // those that were chosen at the opening first
+	chosen []string          // in the order in which they were chosen
+	preset int               // of presetNames; -1 when it is none of them
+}
+
+// presetNames are the presets in the order in which tab goes through them.
+var presetNames = []string{"default", "read-only", "service-app", "byova", "all"}
+
+// openScopes shows the scopes, with those that a login would ask for marked.
+func (m *Model) openScopes() tea.Cmd {
+	if m.opts.Account.Configured() != nil {
+		m.say(warn, "An integration is missing: scopes are what it is asked for.")
+		return nil
+	}
+	p := &m.login.picker
+	*p = scopePicker{input: newInput(), chosen: slices.Clone(m.askedScopes())}
+	p.input.CharLimit = 8 << 10 // the portal's address has many
+	p.table.key = func(s webex.ScopeInfo) string { return s.Name }
+	p.fill()
+	m.login.stage = loginScopes
+	m.layout()
+	return p.input.Focus()
+}
+
+// fill lists what was chosen first, then the rest of the catalogue.
+func (p *scopePicker) fill() {
+	p.all = nil
+	for _, s := range p.chosen {
+		p.all = append(p.all, webex.DescribeScope(s))
+	}
+	for _, s := range webex.ScopeCatalogue() {
+		if !webex.HasScope(p.chosen, s.Name) {
+			p.all = append(p.all, s)
+		}
+	}
+	p.preset = slices.IndexFunc(presetNames, func(n string) bool { return sameScopes(webex.ScopePresets()[n], p.chosen) })
+	p.filter()
+}
+
+func sameScopes(a, b []string) bool {
+	return len(a) == len(b) && len(webex.MissingScopes(a, b)) == 0
+}
+
+// filter shows the scopes in which every word that was typed occurs.
+func (p *scopePicker) filter() {
+	words := strings.Fields(strings.ToLower(p.input.Value()))
+	var rows []webex.ScopeInfo
+	for _, s := range p.all {
+		text := strings.ToLower(s.Name + " " + s.Description)
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
+			rows = append(rows, s)
+		}
+	}
+	p.table.set(rows)
+}
+
+// toggle takes the scope under the cursor in or out.
+func (p *scopePicker) toggle() {
+	s, ok := p.table.current()
+	if !ok {
+		return
+	}
+	if webex.HasScope(p.chosen, s.Name) {
+		p.chosen = webex.MissingScopes(p.chosen, []string{s.Name})
+	} else {
+		p.chosen = append(p.chosen, s.Name)
+	}
+	p.preset = slices.IndexFunc(presetNames, func(n string) bool { return sameScopes(webex.ScopePresets()[n], p.chosen) })
+}
+
+func (p *scopePicker) choose(scopes []string) {
+	p.chosen = slices.Clone(scopes)
+	p.input.SetValue("")
+	p.table.moveTo(0)
+	p.fill()
+}
+
+func (m *Model) pressedOnScopes(msg tea.KeyPressMsg) tea.Cmd {
+	p, k := &m.login.picker, m.keys
+	switch {
+	case key.Matches(msg, k.PageUp):
+		p.table.move(-max(p.table.height, 1))
+	case key.Matches(msg, k.PageDown):
+		p.table.move(max(p.table.height, 1))
+	case msg.String() == "up":
+		p.table.move(-1)
+	case msg.String() == "down":
+		p.table.move(1)
+	case key.Matches(msg, k.Mark): // no scope has a blank in it
+		p.toggle()
+	case msg.String() == "tab":
+		p.preset = (p.preset + 1) % len(presetNames)
+		name := presetNames[p.preset]
+		p.choose(webex.ScopePresets()[name])
+		m.say(dim, "Preset "+name+".")
+	case msg.String() == "enter":
+		return m.tookScopes()
+	case msg.String() == "esc" && p.input.Value() != "":
+		p.input.SetValue("")
+		p.filter()
+	case msg.String() == "esc":
+		m.login.stage = loginChoose
+	default:
+		return m.editScopes(msg)
+	}
+	return nil
+}
+
+// tookScopes goes back with what was chosen.
+func (m *Model) tookScopes() tea.Cmd {
+	p := &m.login.picker
+	if len(p.chosen) == 0 {
+		m.say(warn, "Choose at least one: space takes the one under the cursor.")
+		return nil
+	}
+	m.login.scopes = p.chosen
+	if sameScopes(p.chosen, m.opts.Account.Scopes()) {
+		m.login.scopes = nil
+	}
+	m.login.stage = loginChoose
+	m.say(good, "The login asks for "+count(len(p.chosen), "scope")+". Each must be ticked on the integration.")
+	return nil
+}
+
+// editScopes types into the filter. What is pasted is a set of scopes, such as the
+// portal's address carries, and takes the place of what was chosen.
+func (m *Model) editScopes(msg tea.Msg) tea.Cmd {
+	p := &m.login.picker
+	if paste, ok := msg.(tea.PasteMsg); ok {
+		scopes, err := webex.ParseScopes(paste.Content)
+		if err != nil {
+			m.say(bad, sentence(err)+".")
+			return nil
+		}
+		p.choose(scopes)
+		m.say(good, "Took "+count(len(scopes), "scope")+" from what you pasted.")
+		return nil
+	}
+	var cmd tea.Cmd
+	before := p.input.Value()
+	p.input, cmd = p.input.Update(msg)
+	if p.input.Value() != before {
+		p.filter()
+	}
+	return cmd
+}
+
+// scopesTop and scopesFooter are the lines above and below the list.
+const scopesTop, scopesFooter = 5, 3
+
+// scopesLines draws the picker.
+func (m *Model) scopesLines() ([]string, *tea.Cursor) {
+	p := &m.login.picker
+	chosen := count(len(p.chosen), "scope") + " chosen "
+	if p.preset >= 0 {
+		chosen = "preset " + presetNames[p.preset] + ": " + chosen
+	}
+	question := " Filter: "
+	text := clean(webex.Untrusted(p.input.Value()))
+	out := []string{
+		m.headerLine("Log in"),
+		m.sides([]segment{seg(strong, " What the login asks for")}, []segment{seg(strong, chosen)}),
+		m.rule(),
+		m.sides([]segment{seg(link, question), seg(plain, text)}, []segment{seg(dim, itoa(len(p.table.rows))+" of "+itoa(len(p.all))+" ")}),
+		spaces(m.width),
+	}
+	var cursor *tea.Cursor
+	if c := p.input.Cursor(); c != nil {
+		cursor = c
+		cursor.X, cursor.Y = min(c.X+cells(question), m.width-1), 3
+	}
+	if len(p.table.rows) == 0 {
+		out = append(out, m.words("Nothing matches.", "esc: clear the filter")...)
+	}
+	longest := min(44, m.width*45/100)
+	from, to := p.table.window()
+	for i := from; i < to; i++ {
+		out = append(out, m.scopeLine(p.table.rows[i], i == p.table.cursor, longest))
+	}
+	for len(out) < m.height-scopesFooter {
+		out = append(out, spaces(m.width))
+	}
+	idle := "each must be ticked on the integration at developer.webex.com; the portal's address can be pasted"
+	if s, ok := p.table.current(); ok {
+		idle = s.Description
+		if s.Derived {
+			idle += " (from its name: Webex describes it nowhere)"
+		}
+	}
+	return append(out[:m.height-scopesFooter], m.rule(), m.statusLine(seg(dim, clean(webex.Untrusted(idle)))),
+		m.keyLine([2]string{"space", "in or out"}, [2]string{"enter", "use these"}, [2]string{"tab", "next preset"}, [2]string{"paste", "the portal's address"}, [2]string{"↑ ↓", "move"}, [2]string{"esc", "back"})), cursor
+}
+
+func (m *Model) scopeLine(s webex.ScopeInfo, selected bool, longest int) string {
+	set, cursor := &m.styles.tone, "  "
+	if selected {
+		set, cursor = &m.styles.selected, " "+cursorRune
+	}
+	box, t := "[ ] ", plain
+	if webex.HasScope(m.login.picker.chosen, s.Name) {
+		box, t = "[x] ", strong
+	}
+	text := clean(webex.Untrusted(s.Description))
+	if s.Derived {
+		text += " *"
+	}
+	return paint(set, m.width, seg(link, cursor+" "), seg(t, box), seg(t, pad(clean(webex.Untrusted(s.Name)), longest)), seg(dim, "  "+text))
+}

@@ -1,0 +1,275 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// tokenDetails is everything about the row under the cursor, in lines of w cells.
+func (m *Model) tokenDetails(w int) []string {
+	f := &fields{m: m, w: w}
+	if o, ok := m.currentOrg(); ok {
+		m.orgDetail(f, o)
+	} else {
+		m.loginDetail(f)
+	}
+	return f.out
+}
+
+func (m *Model) loginDetail(f *fields) {
+	t := &m.tokens
+	switch {
+	case t.have:
+		m.heldDetail(f, t.held)
+	case errors.Is(t.err, webex.ErrNotLoggedIn):
+		f.text("", strong, "No login is kept for profile "+clean(webex.Untrusted(m.opts.Account.Profile()))+".")
+		f.blank()
+		f.text("", plain, "l logs in: with your browser, with a code on any device, or with a personal access token.")
+		if m.opts.EnvToken {
+			f.blank()
+			f.text("", dim, "The dashboard uses the token in WEBEX_ACCESS_TOKEN.")
+		}
+		if !strings.Contains(t.err.Error(), "holds no login") {
+			f.blank()
+			f.text("", warn, sentence(t.err))
+		}
+	case t.err != nil:
+		f.text("", bad, sentence(t.err))
+		f.blank()
+		f.text("", plain, "Nothing was changed. Outside of the dashboard, wxauth token status says what to do.")
+	default:
+		f.text("", dim, "reading what is stored…")
+	}
+}
+
+// heldDetail is everything about the login.
+func (m *Model) heldDetail(f *fields, l app.Login) {
+	o := l.Tokens.Owner
+	f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(dim, "   this login"))
+	f.blank()
+	m.endBar(f, l, "until you must log in again")
+	if word, tn := m.loginState(l); tn == bad || tn == warn {
+		f.text("", tn, word)
+	}
+	f.blank()
+	m.timeFacts(f, l)
+	m.webexSays(f, loginRow)
+	f.blank()
+	f.text("Person", strong, orDash(clean(o.DisplayName)))
+	if o.Email != "" {
+		f.more(plain, clean(o.Email))
+	}
+	f.text("Org", plain, orDash(clean(o.OrgName)))
+	if o.OrgID != "" {
+		f.more(dim, clean(orgUUID(o.OrgID)))
+	}
+	if l.Personal() {
+		f.text("Client", plain, "none of ours: a token that was pasted")
+	} else {
+		m.clientFact(f, l)
+	}
+	f.blank()
+	m.scopeFacts(f, l)
+	f.blank()
+	f.text("Script", dim, "wxauth token")
+	f.more(dim, "wxauth exec -- PROGRAM")
+	if m.opts.EnvToken {
+		f.blank()
+		f.text("", warn, "$WEBEX_ACCESS_TOKEN is set, and is what the dashboard uses.")
+	}
+}
+
+// orgDetail is everything about an organization's tokens.
+func (m *Model) orgDetail(f *fields, o app.Org) {
+	f.line(seg(strong, m.orgName(o, o.ID)))
+	if o.Alias != "" && o.Tokens.Owner.OrgName != "" {
+		f.line(seg(dim, clean(o.Tokens.Owner.OrgName)))
+	}
+	f.blank()
+	if o.State(m.now) == app.OrgFetch {
+		f.text("", bad, "Nothing that is held works any more.")
+	} else {
+		m.endBar(f, o.Login, "until they must be fetched anew")
+	}
+	if err := m.tokens.problems[orgRowKey(o.ID)]; err != nil {
+		first, second := orgErrorWords(err, m.orgName(o, o.ID))
+		f.blank()
+		f.text("", bad, first)
+		f.text("", plain, second)
+	} else if hint := o.StateHint(m.now, "f", "f"); hint != "" {
+		f.text("", orgTone(o.State(m.now)), hint)
+	}
+	f.blank()
+	m.timeFacts(f, o.Login)
+	m.webexSays(f, orgRowKey(o.ID))
+	f.blank()
+	f.text("Org", plain, o.UUID())
+	f.more(dim, clean(o.ID))
+	m.clientFact(f, o.Login)
+	f.blank()
+	if len(o.Tokens.Scopes) == 0 {
+		f.text("Scopes", dim, "Webex did not say which it may use")
+	} else {
+		f.text("Scopes", plain, count(len(o.Tokens.Scopes), "scope"))
+		m.scopeList(f, o.Tokens.Scopes)
+	}
+	f.blank()
+	name := o.Alias
+	if name == "" {
+		name = cut(o.UUID(), 8)
+	}
+	f.text("Script", dim, "wxauth orgs token "+clean(webex.Untrusted(name)))
+}
+
+func (m *Model) clientFact(f *fields, l app.Login) {
+	f.text("Client", plain, clean(l.Client))
+	if l.ClientFrom != "" {
+		f.more(dim, "from "+l.ClientFrom)
+	}
+}
+
+// webexSays is what Webex said when it was asked with t.
+func (m *Model) webexSays(f *fields, row string) {
+	r, ok := m.tokens.tests[row]
+	err := m.tokens.problems[row]
+	switch {
+	case err != nil && row == loginRow:
+		f.text("Webex", bad, sentence(err))
+	case ok && !r.Expires.IsZero():
+		f.text("Webex", good, "agrees: works, until "+m.stamp(r.Expires))
+	case ok:
+		f.text("Webex", good, "agrees: it works")
+	}
+	if ok && row != loginRow {
+		if name := joinedAfter(clean(r.Person.DisplayName), clean(r.Person.Email())); name != "" {
+			f.more(dim, "as"+name)
+		}
+	}
+}
+
+// timeFacts are how long the tokens last.
+func (m *Model) timeFacts(f *fields, l app.Login) {
+	left := func(label string, r webex.Remaining) {
+		d := l.In(r, m.now)
+		switch words := app.HeldWords(l, r, m.now); {
+		case !r.Known():
+			f.text(label, dim, "not known: Webex does not say")
+			return
+		case d <= 0:
+			f.text(label, dim, words)
+		case label == "Refresh" && d < loginEndsSoon:
+			f.text(label, warn, words+" left")
+		default:
+			f.text(label, strong, words+" left")
+		}
+		f.more(dim, "until "+m.stamp(r.Until)+", "+string(r.Basis))
+	}
+	left("Access", l.AccessLeft())
+	switch {
+	case l.Tokens.Refresh.IsZero():
+		f.text("Refresh", dim, "none")
+	case !l.Tokens.Rejected.IsZero():
+		f.text("Refresh", bad, "refused by Webex at "+m.stamp(l.Tokens.Rejected))
+	default:
+		left("Refresh", l.Tokens.RefreshLeft())
+	}
+}
+
+// loginState says in words what a login is good for.
+func (m *Model) loginState(l app.Login) (string, tone) {
+	switch {
+	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(m.now):
+		return "Webex refused the refresh token: log in again with l", bad
+	case !l.Works(m.now):
+		return "ended: log in again with l", bad
+	}
+	if !l.Personal() && !l.Renews {
+		return "its client is not configured, so nothing renews it", warn
+	}
+	if left := l.Tokens.RefreshLeft(); l.Renewable() && left.Known() && l.In(left, m.now) < loginEndsSoon {
+		return "ends soon: f renews it", warn
+	}
+	if l.Tokens.Usable(m.now) || l.Personal() {
+		return "ok", good
+	}
+	return "renews itself with the next use", plain
+}
+
+func orgUUID(id webex.OrgID) webex.Untrusted {
+	if d, ok := webex.DecodeID(id); ok {
+		return d.UUID
+	}
+	return webex.Untrusted(id)
+}
+
+// endBar says how long nobody needs to do anything.
+func (m *Model) endBar(f *fields, l app.Login, what string) {
+	r := l.EndsAt()
+	d := l.In(r, m.now)
+	switch {
+	case !r.Known():
+		f.text("", dim, "How long it lasts is not known: Webex does not say.")
+		return
+	case d <= 0:
+		return // the state says so
+	}
+	t := strong
+	if d < loginEndsSoon && l.Renewable() {
+		t = warn
+	}
+	f.line(seg(t, app.DurationWords(d)), seg(plain, " "+what))
+	bar := min(f.w, 38)
+	filled := bar
+	if r.Lifetime > 0 {
+		filled = min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
+	}
+	f.line(seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, bar-filled)))
+	if l.Renewable() && r.Lifetime > 0 {
+		f.text("", dim, "each refresh starts the "+lifeWords(r.Lifetime)+" anew")
+	}
+}
+
+func lifeWords(d time.Duration) string {
+	const day = 24 * time.Hour
+	return count(int((d+day/2)/day), "day")
+}
+
+// scopeFacts hold what was granted against what would be asked for.
+func (m *Model) scopeFacts(f *fields, l app.Login) {
+	switch {
+	case l.Personal():
+		f.text("Scopes", dim, "those of its owner: a personal token does not say")
+		return
+	case len(l.Tokens.Scopes) == 0:
+		f.text("Scopes", dim, "Webex did not say which were granted")
+		return
+	}
+	missing := webex.MissingScopes(l.Asked, l.Tokens.Scopes)
+	t := plain
+	if len(missing) > 0 {
+		t = warn
+	}
+	words := itoa(len(l.Asked)) + " asked for, " + itoa(len(l.Tokens.Scopes)) + " granted"
+	if len(missing) > 0 {
+		words += ": " + itoa(len(missing)) + " missing"
+	}
+	f.text("Scopes", t, words)
+	for _, s := range missing {
+		f.more(warn, clean(webex.Untrusted(s))+"  not granted: tick it on the integration, then l")
+	}
+	m.scopeList(f, l.Tokens.Scopes)
+}
+
+// scopeList lists scopes, with what each allows where there is room.
+func (m *Model) scopeList(f *fields, scopes []string) {
+	for _, s := range scopes {
+		f.more(plain, clean(webex.Untrusted(s)))
+		if f.w >= 70 || m.tokens.detail {
+			f.more(dim, "  "+clean(webex.Untrusted(webex.DescribeScope(s).Description)))
+		}
+	}
+}

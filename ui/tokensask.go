@@ -1,0 +1,83 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+)
+
+// askToCopy guards the one key that puts a secret outside of wxauth.
+func (m *Model) askToCopy(whose string, l app.Login) *ask {
+	token, until := l.Tokens.Access, "it ends"
+	if left := l.AccessLeft(); left.Known() {
+		until = m.stamp(left.Until)
+	}
+	return &ask{
+		opening: opening{m.now}, title: "Copy the access token?", button: "Copy",
+		body: []string{
+			"Whoever has it can do what " + whose + " can do, within its scopes, until " + until + ".",
+			"It goes to the terminal's clipboard, where other programs can read it. In a script, wxauth token or wxauth exec keep it out of there.",
+		},
+		yes: func() tea.Cmd {
+			m.say(warn, "To the terminal's clipboard: the access token. Mind where you paste it.")
+			return tea.SetClipboard(token.Reveal())
+		},
+	}
+}
+
+// untilWords says when a login's tokens end at Webex.
+func (m *Model) untilWords(l app.Login) string {
+	if left := l.EndsAt(); left.Known() {
+		return m.stamp(left.Until)
+	}
+	return "an unknown time"
+}
+
+func (m *Model) askToForget() *ask {
+	a, ctx := m.opts.Account, m.ctx
+	l := m.tokens.held
+	there := "At Webex its tokens stay valid until " + m.untilWords(l) + ". To end them there too, run: wxauth logout --revoke"
+	if l.Personal() {
+		there = "At Webex it stays valid until " + m.untilWords(l) + "."
+	}
+	return &ask{
+		opening: opening{m.now}, title: "Forget this login?", button: "Forget",
+		body: []string{
+			"The login of " + m.ownerName() + " is removed from this computer, with its backups.",
+			there,
+		},
+		yes: func() tea.Cmd {
+			m.tokens.busy = "forgetting…"
+			return func() tea.Msg {
+				l, err := a.Forget(ctx)
+				return forgottenMsg{l, err}
+			}
+		},
+	}
+}
+
+func (m *Model) askToForgetOrg(name string, org app.Org) *ask {
+	o, ctx := m.orgs(), m.ctx
+	return &ask{
+		opening: opening{m.now}, title: "Forget this organization's tokens?", button: "Forget",
+		body: []string{
+			"The tokens of " + name + " are removed from this computer, with their backups.",
+			"At Webex they stay valid until " + m.untilWords(org.Login) + ", unless that organization takes its authorization of the Service App back.",
+		},
+		yes: func() tea.Cmd {
+			m.tokens.busy = "forgetting…"
+			return func() tea.Msg {
+				held, err := o.Remove(ctx, org.ID)
+				return orgMsg{act: orgRemoved, id: org.ID, org: held, err: err}
+			}
+		},
+	}
+}
+
+func (m *Model) ownerName() string {
+	o := m.tokens.held.Tokens.Owner
+	if e := clean(o.Email); e != "" {
+		return cut(e, 60)
+	}
+	return "its owner"
+}
