@@ -95,40 +95,53 @@ func (m *Model) codeWords(w, h int) []string {
 	step("2", "Sign in with your admin account")
 	space()
 	step("3", "Enter this code")
-	f.blank()
+	if h > 12 {
+		f.blank()
+	}
 	for _, l := range bigCode(string(v.code.UserCode)) {
 		f.line(seg(plain, "   "), seg(strong, l))
 	}
-	f.line(seg(plain, "   "), seg(strong, app.CodeWords(v.code.UserCode)))
-	f.blank()
-	if v.square.Width() > 0 && w < m.width-2 {
-		f.text("", dim, "Or scan the square: it carries the code.")
-		space()
+	code := []segment{seg(plain, "   "), seg(strong, app.CodeWords(v.code.UserCode))}
+	if h > 12 {
+		f.line(code...)
+		f.blank()
+		if v.square.Width() > 0 && w < m.width-2 {
+			f.text("", dim, "Or scan the square: it carries the code.")
+			space()
+		}
+		m.codeTime(f)
+	} else {
+		left, t := m.codeLeft()
+		f.line(append(code, seg(t, "   "+minutes(left)+" left"))...)
 	}
-	m.codeTime(f)
 	space()
-	if v.notice != "" {
-		f.text("", warn, v.notice)
-	}
 	f.text("", warn, "Only enter a code that you started yourself, just now.")
+	if v.notice != "" {
+		space()
+		f.text("", dim, v.notice)
+	}
 	if len(f.out) > h {
 		f.out = f.out[:max(h, 0)]
 	}
 	return f.out
 }
 
+func (m *Model) codeLeft() (time.Duration, tone) {
+	left := max(m.login.deadline.Sub(m.now), 0)
+	if left < 30*time.Second {
+		return left, bad
+	}
+	return left, link
+}
+
 // codeTime is how long the code lives.
 func (m *Model) codeTime(f *fields) {
 	v := &m.login
-	left := max(v.deadline.Sub(m.now), 0)
+	left, t := m.codeLeft()
 	bar := min(max(f.w-14, 6), 30)
 	filled := 0
 	if total := v.deadline.Sub(v.started); total > 0 {
 		filled = int(int64(bar) * int64(left) / int64(total))
-	}
-	t := link
-	if left < 30*time.Second {
-		t = bad
 	}
 	f.line(seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, bar-filled)), seg(t, "  "+minutes(left)+" left"))
 }

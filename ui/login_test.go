@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -73,23 +72,11 @@ func withLogin(t testing.TB, sim *webextest.Simulator, w, h int, change ...func(
 // consent presses a button of the consent page whose address is on the screen.
 func consent(d *driver, decision string) string {
 	d.t.Helper()
-	u, err := url.Parse(d.m.login.url)
+	to, err := d.sim.Consent(d.t.Context(), strings.Replace(d.m.login.url, "https://webexapis.com", "http://127.0.0.1", 1), decision == "accept")
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	form := u.Query()
-	form.Set("decision", decision)
-	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodPost, "http://127.0.0.1/v1/authorize", strings.NewReader(form.Encode()))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := d.sim.Transport().RoundTrip(req)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	return resp.Header.Get("Location")
+	return to
 }
 
 func (d *driver) paste(text string) { d.send(tea.PasteMsg{Content: text}) }
@@ -302,7 +289,7 @@ func TestTheEnvironmentsTokenGoesBeforeTheLogin(t *testing.T) {
 		svc := app.New(webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport())), &app.MemoryRecorder{}, app.Options{})
 		d, _ := withLogin(t, sim, 120, 40, func(_ *testAccount, o *Options) { o.Service, o.EnvToken = svc, true })
 		d.press("tab")
-		d.see("No login is kept", "uses the token in WEBEX_ACCESS_TOKEN")
+		d.see("No login is kept", "The dashboard uses the token")
 		logIn(d)
 		d.see("Signed in as", "goes before this login")
 		if d.m.opts.Service != Service(svc) {
@@ -395,11 +382,48 @@ func TestLoginScreensAreAsTheyWere(t *testing.T) {
 			d.press("enter", "tab", "f")
 			d.wait(2 * time.Second)
 		},
+		"code":   func(d *driver) { d.press("l", "d"); d.wait(83 * time.Second) },
+		"square": func(d *driver) { d.press("l", "d", "v") },
+		"code-away": func(d *driver) {
+			d.press("l", "d")
+			d.sim.AddFault(webextest.Fault{Path: "/device/token", Kind: webextest.DropBefore})
+			d.wait(5 * time.Second)
+		},
+		"code-not-set-up": func(d *driver) {
+			d.sim.AddFault(webextest.Fault{Path: "/device/authorize", Status: 400, Body: `{"message":"redirect_uri is missing"}`})
+			d.press("l", "d")
+		},
+		"choose-ssh": func(d *driver) { d.m.opts.OpenBrowser, d.m.opts.NoBrowser = nil, "over SSH"; d.press("l") },
+		"scopes":     func(d *driver) { d.press("l", "s") },
+		"scopes-filter": func(d *driver) {
+			d.press("l", "s", "text:applications", "space")
+		},
+		"orgs":     withHeldOrgs,
+		"orgs-one": func(d *driver) { withHeldOrgs(d); d.press("down", "down") },
+		"orgs-refused": func(d *driver) {
+			withHeldOrgs(d)
+			d.press("down", "f")
+			d.wait(2 * time.Second)
+		},
+		"orgs-not-allowed": func(d *driver) {
+			withHeldOrgs(d)
+			d.press("down", "f")
+			d.wait(2 * time.Second)
+			d.press("esc")
+		},
+		"orgs-none":   func(d *driver) { logIn(d); d.press("enter", "tab") },
+		"orgs-add":    func(d *driver) { withHeldOrgs(d); d.press("n", "text:96abc2aa-3dcc") },
+		"orgs-forget": func(d *driver) { withHeldOrgs(d); d.press("G", "d"); d.wait(quiet) },
+		"orgs-detail": func(d *driver) { withHeldOrgs(d); d.press("down", "down", "enter") },
 	} {
 		for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {
 			t.Run(fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
-					d, _ := withLogin(t, webextest.Demo(), size[0], size[1])
+					d, _ := withLogin(t, webextest.Demo(), size[0], size[1], func(a *testAccount, _ *Options) {
+						if strings.HasPrefix(name, "orgs") {
+							a.withServiceApp()
+						}
+					})
 					do(d)
 					content := d.m.View().Content
 					checkShape(t, content, size[0], size[1])

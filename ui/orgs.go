@@ -250,7 +250,7 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 	delete(t.tests, key)
 	switch msg.act {
 	case orgFetched:
-		t.table.on = key // the cursor goes to it when the list is read
+		t.goTo = key
 		m.say(good, "Got the tokens of "+name+".")
 	case orgRefreshed:
 		words := "Refreshed " + name + "."

@@ -58,17 +58,23 @@ func sameScopes(a, b []string) bool {
 	return len(a) == len(b) && len(webex.MissingScopes(a, b)) == 0
 }
 
-// filter shows the scopes in which every word that was typed occurs.
+// filter shows the scopes in which every word that was typed occurs: those in whose name
+// they do go before those in whose description.
 func (p *scopePicker) filter() {
 	words := strings.Fields(strings.ToLower(p.input.Value()))
-	var rows []webex.ScopeInfo
+	holds := func(text string) bool {
+		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(strings.ToLower(text), w) })
+	}
+	var rows, described []webex.ScopeInfo
 	for _, s := range p.all {
-		text := strings.ToLower(s.Name + " " + s.Description)
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
+		switch {
+		case holds(s.Name):
 			rows = append(rows, s)
+		case holds(s.Name + " " + s.Description):
+			described = append(described, s)
 		}
 	}
-	p.table.set(rows)
+	p.table.set(append(rows, described...))
 }
 
 // toggle takes the scope under the cursor in or out.
@@ -88,8 +94,8 @@ func (p *scopePicker) toggle() {
 func (p *scopePicker) choose(scopes []string) {
 	p.chosen = slices.Clone(scopes)
 	p.input.SetValue("")
-	p.table.moveTo(0)
 	p.fill()
+	p.table.moveTo(0)
 }
 
 func (m *Model) pressedOnScopes(msg tea.KeyPressMsg) tea.Cmd {

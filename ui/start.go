@@ -105,7 +105,7 @@ func (m *Model) firstRunLines() []string {
 		item("2", "I am an admin and need it now", "p",
 			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do), press p and paste it. Or put it into WEBEX_ACCESS_TOKEN.")
 		item("3", "I want a login that renews itself", "l",
-			"In the browser, with an integration of your own (wxauth config init --from-url - sets it up), or from a config file of your team.")
+			"In the browser or with a code, with an integration of your own (wxauth config init --from-url - sets it up), or from a config file of your team.")
 	} else {
 		item("2", "I am an admin and need it now", "WEBEX_ACCESS_TOKEN",
 			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do),",

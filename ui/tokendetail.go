@@ -20,6 +20,63 @@ func (m *Model) tokenDetails(w int) []string {
 	return f.out
 }
 
+// tokenBrief is the most important of it, for a few lines below the table: who, what to
+// do, until when.
+func (m *Model) tokenBrief(w int) []string {
+	f := &fields{m: m, w: w}
+	o, isOrg := m.currentOrg()
+	l := o.Login
+	switch {
+	case isOrg:
+		f.line(seg(strong, m.orgName(o, o.ID)), seg(dim, "  "+o.UUID()))
+		if err := m.tokens.problems[orgRowKey(o.ID)]; err != nil {
+			first, second := orgErrorWords(err, m.orgName(o, o.ID))
+			f.line(seg(bad, first))
+			f.text("", plain, second)
+		} else if hint := o.StateHint(m.now, "f", "f"); hint != "" {
+			f.text("", orgTone(o.State(m.now)), hint)
+		}
+	case !m.tokens.have:
+		m.loginDetail(f)
+		return f.out
+	default:
+		l = m.tokens.held
+		f.line(seg(strong, orDash(clean(l.Tokens.Owner.DisplayName))), seg(plain, joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
+		if word, tn := m.loginState(l); tn == bad || tn == warn {
+			f.text("", tn, word)
+		}
+	}
+	times := []segment{}
+	for _, t := range []struct {
+		label string
+		left  webex.Remaining
+	}{{"access ", l.AccessLeft()}, {"refresh ", l.Tokens.RefreshLeft()}} {
+		if !t.left.Known() {
+			continue
+		}
+		word := "until "
+		if l.In(t.left, m.now) <= 0 {
+			word = "ended "
+		}
+		at := m.stamp(t.left.Until)
+		if w < 70 {
+			at = t.left.Until.In(m.opts.Location).Format("2006-01-02")
+		}
+		times = append(times, seg(dim, t.label), seg(plain, word+at+"   "))
+	}
+	f.line(times...)
+	key := loginRow
+	if isOrg {
+		key = orgRowKey(o.ID)
+	}
+	m.webexSays(f, key)
+	if !isOrg {
+		m.scopeSummary(f, l)
+	}
+	f.line(seg(dim, "enter shows all"))
+	return f.out
+}
+
 func (m *Model) loginDetail(f *fields) {
 	t := &m.tokens
 	switch {
@@ -170,6 +227,8 @@ func (m *Model) timeFacts(f *fields, l app.Login) {
 	}
 	left("Access", l.AccessLeft())
 	switch {
+	case l.Personal():
+		f.text("Refresh", dim, "none: this login cannot be renewed")
 	case l.Tokens.Refresh.IsZero():
 		f.text("Refresh", dim, "none")
 	case !l.Tokens.Rejected.IsZero():
@@ -240,13 +299,21 @@ func lifeWords(d time.Duration) string {
 
 // scopeFacts hold what was granted against what would be asked for.
 func (m *Model) scopeFacts(f *fields, l app.Login) {
+	for _, s := range m.scopeSummary(f, l) {
+		f.more(warn, clean(webex.Untrusted(s))+"  not granted: tick it on the integration, then l")
+	}
+	m.scopeList(f, l.Tokens.Scopes)
+}
+
+// scopeSummary counts them, and returns those that are missing.
+func (m *Model) scopeSummary(f *fields, l app.Login) []string {
 	switch {
 	case l.Personal():
 		f.text("Scopes", dim, "those of its owner: a personal token does not say")
-		return
+		return nil
 	case len(l.Tokens.Scopes) == 0:
 		f.text("Scopes", dim, "Webex did not say which were granted")
-		return
+		return nil
 	}
 	missing := webex.MissingScopes(l.Asked, l.Tokens.Scopes)
 	t := plain
@@ -258,10 +325,7 @@ func (m *Model) scopeFacts(f *fields, l app.Login) {
 		words += ": " + itoa(len(missing)) + " missing"
 	}
 	f.text("Scopes", t, words)
-	for _, s := range missing {
-		f.more(warn, clean(webex.Untrusted(s))+"  not granted: tick it on the integration, then l")
-	}
-	m.scopeList(f, l.Tokens.Scopes)
+	return missing
 }
 
 // scopeList lists scopes, with what each allows where there is room.

@@ -34,6 +34,7 @@ type tokensView struct {
 	tests    map[string]app.TestResult // what Webex said, by row
 	problems map[string]error          // what it refused, by row
 	adding   addOrg
+	goTo     string // the row that the cursor is to go to once it is read
 }
 
 func newTokensView() tokensView {
@@ -116,6 +117,9 @@ func (m *Model) arrangeTokens() {
 		for _, i := range shown {
 			rows = append(rows, tokenRow{orgRowKey(t.orgs[i].ID), i})
 		}
+	}
+	if t.goTo != "" && slices.ContainsFunc(rows, func(r tokenRow) bool { return r.key == t.goTo }) {
+		t.table.on, t.goTo = t.goTo, ""
 	}
 	t.table.set(rows)
 	m.skipHeading(1)

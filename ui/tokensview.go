@@ -62,8 +62,8 @@ func (m *Model) tokensLines() ([]string, *tea.Cursor) {
 		out = append(out, m.tokensTable(s.width, s.table)...)
 		out = append(out, m.tokensWindowRule())
 		details := m.tokenDetails(m.width - 2)
-		if len(details) > s.below && s.below > 0 {
-			details = append(details[:s.below-1], paint(&m.styles.tone, m.width-2, seg(dim, "… enter shows all")))
+		if len(details) > s.below {
+			details = m.tokenBrief(m.width - 2)
 		}
 		out = append(out, m.padded(details, m.width, s.below)...)
 	}
@@ -136,15 +136,16 @@ func (m *Model) tokensFact() string {
 	return m.sides(left, right)
 }
 
-// tokenColumns are the widths of a row of the table.
+// tokenColumns are the widths of a row of the table. Only the refresh token has a bar:
+// the access token renews itself, and its end is no problem.
 type tokenColumns struct{ name, id, left, bar, state int }
 
 func tokenColumnsFor(w int) tokenColumns {
-	c := tokenColumns{id: 8, left: 10, state: 12}
+	c := tokenColumns{id: 8, left: 9, state: 11}
 	if w >= 68 {
-		c.bar = 6
+		c.bar = 7
 	}
-	c.name = max(w-3-c.id-1-2*(c.left+1)-2*btoi(c.bar > 0)*(c.bar+1)-2-c.state, 10)
+	c.name = max(w-3-1-c.id-2*(1+c.left)-c.bar-2-c.state, 10)
 	return c
 }
 
@@ -154,11 +155,11 @@ func (m *Model) tokensTable(w, h int) []string {
 		return nil
 	}
 	t, c := &m.tokens, tokenColumnsFor(w)
-	bar := ""
-	if c.bar > 0 {
-		bar = spaces(c.bar + 1)
+	title := "LOGIN · ORGANIZATION"
+	if c.name < cells(title) {
+		title = "LOGIN · ORG"
 	}
-	out := []string{paint(&m.styles.tone, w, seg(dim, "   "+pad("LOGIN · ORGANIZATION", c.name)+" "+pad("ID", c.id)+padLeft("ACCESS", c.left+1)+bar+padLeft("REFRESH", c.left+1)+bar+"  STATE"))}
+	out := []string{paint(&m.styles.tone, w, seg(dim, "   "+pad(title, c.name)+" "+pad("ID", c.id)+padLeft("ACCESS", c.left+1)+padLeft("REFRESH", c.left+1)+spaces(c.bar)+"  STATE"))}
 	from, to := t.table.window()
 	for i := from; i < to && len(out) < h; i++ {
 		out = append(out, m.tokenRowLine(t.table.rows[i], i == t.table.cursor, w, c))
@@ -196,7 +197,7 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 		return paint(set, w, seg(dim, line))
 	case r.org >= 0:
 		o := t.orgs[r.org]
-		name, id := m.orgName(o, o.ID), cut(o.UUID(), c.id)
+		name, id := m.orgName(o, o.ID), head(o.UUID(), c.id)
 		state := m.orgState(o)
 		return m.heldLine(set, cursor, name, id, o.Login, seg(orgTone(state), state), w, c)
 	case !t.have:
@@ -242,34 +243,28 @@ func orgTone(state string) tone {
 // heldLine draws one pair of tokens. What has ended and renews by itself is no problem,
 // and so it is dim.
 func (m *Model) heldLine(set *[tones]lipgloss.Style, cursor, name, id string, l app.Login, state segment, w int, c tokenColumns) string {
-	segs := []segment{seg(link, cursor), seg(strong, pad(name, c.name)), seg(dim, " "+pad(id, c.id))}
-	cell := func(r webex.Remaining, has bool) {
-		words, tn, d := "—", dim, time.Duration(0)
-		if has {
-			words = app.HeldWords(l, r, m.now)
-			if d = l.In(r, m.now); r.Known() && d > 0 {
-				tn = strong
-			}
-		}
-		segs = append(segs, seg(tn, padLeft(words, c.left+1)))
-		if c.bar == 0 {
-			return
-		}
-		filled := 0
-		if has && r.Known() && r.Lifetime > 0 && d > 0 {
-			filled = min(c.bar, max(1, int(int64(c.bar)*int64(d)/int64(r.Lifetime))))
-		}
+	cell := func(r webex.Remaining, has bool) (segment, time.Duration) {
 		if !has || !r.Known() {
-			segs = append(segs, seg(dim, spaces(c.bar+1)))
-			return
+			return seg(dim, padLeft("—", c.left+1)), 0
 		}
-		segs = append(segs, seg(plain, " "+strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, c.bar-filled)))
+		words, d := padLeft(app.HeldWords(l, r, m.now), c.left+1), max(l.In(r, m.now), 0)
+		if d == 0 {
+			return seg(dim, words), 0
+		}
+		return seg(strong, words), d
 	}
-	cell(l.AccessLeft(), !l.Tokens.Access.IsZero())
+	access, _ := cell(l.AccessLeft(), !l.Tokens.Access.IsZero())
+	r := l.Tokens.RefreshLeft()
+	refresh, d := cell(r, !l.Tokens.Refresh.IsZero())
 	if !l.Tokens.Rejected.IsZero() {
-		segs = append(segs, seg(dim, padLeft("refused", c.left+1)+spaces(btoi(c.bar > 0)*(c.bar+1))))
+		refresh, d = seg(dim, padLeft("refused", c.left+1)), 0
+	}
+	segs := []segment{seg(link, cursor), seg(strong, pad(name, c.name)), seg(dim, " "+pad(id, c.id)), access, refresh}
+	if bar := c.bar - 1; bar > 0 && d > 0 && r.Lifetime > 0 {
+		filled := min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
+		segs = append(segs, seg(plain, " "+strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, bar-filled)))
 	} else {
-		cell(l.Tokens.RefreshLeft(), !l.Tokens.Refresh.IsZero())
+		segs = append(segs, seg(plain, spaces(c.bar)))
 	}
 	return paint(set, w, append(segs, seg(plain, "  "), state)...)
 }
@@ -349,6 +344,9 @@ func (m *Model) tokensKeys() string {
 	}
 	_, isOrg := m.currentOrg()
 	keys := [][2]string{{"f", "fresh token"}, {"t", "test"}, {"c", "copy token"}, {"d", "forget"}}
+	if m.width < 100 {
+		keys = [][2]string{{"f", "fresh"}, {"t", "test"}, {"c", "copy"}, {"d", "forget"}}
+	}
 	if !isOrg && !t.have {
 		keys = nil
 	}

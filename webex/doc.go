@@ -10,6 +10,12 @@
 // The API names no expiry for another person's token, so [Left] estimates one
 // and always says on what [Basis].
 //
+// An [Integration] logs somebody in, through the browser ([Integration.Authorize]) or with
+// a code ([Integration.DeviceAuth]), keeps the tokens in a [TokenStore] and hands out one
+// that works. A [ServiceApp] does the same for the organizations that authorized it, and
+// reads the webhooks that tell of them ([ParseServiceAppEvent]). Package store holds two
+// token stores; one of somebody else's passes package storetest.
+//
 // What the package refuses to do: follow a redirect, send the token to a host
 // other than the configured one, send a DELETE whose id is blank or could change
 // the path, repeat an app-wide DELETE, or hand out a partial list as a whole one.

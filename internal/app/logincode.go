@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/wxauth/wxauth/webex"
@@ -61,10 +60,5 @@ func pollNotice(problem error) string {
 	case errors.Is(problem, webex.ErrRateLimited):
 		return "Webex wants to be asked less often; still waiting"
 	}
-	var e *webex.Error
-	reason := problem.Error()
-	if errors.As(problem, &e) {
-		reason = e.Reason()
-	}
-	return fmt.Sprintf("Webex cannot be reached just now (%s); still waiting", reason)
+	return "Webex does not answer just now; still waiting"
 }

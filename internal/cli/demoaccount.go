@@ -105,6 +105,8 @@ func (d *demoAccount) holdOrgs(ctx context.Context) error {
 
 var errDemoLogin = errors.New("this is the demo: no browser opens, and Ada Admin accepts by herself in a moment")
 
+var errDemoCode = errors.New("this is the demo: Ada Admin enters the code by herself in a moment")
+
 // logInQuietly logs the demo in before it is shown.
 func (d *demoAccount) logInQuietly(ctx context.Context) error {
 	pasted := make(chan string, 1)
@@ -128,6 +130,9 @@ func (d *demoAccount) LogInWithCode(ctx context.Context, o app.LoginOptions) (ap
 		}
 		if tell != nil {
 			tell(p)
+			if p.Code != nil {
+				tell(app.LoginProgress{Stage: app.LoginNotice, Notice: errDemoCode.Error()})
+			}
 		}
 	}
 	return d.Account.LogInWithCode(ctx, o)

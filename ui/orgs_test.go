@@ -1,0 +1,386 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// withServiceApp gives the account the demo's Service App, and a login that may fetch.
+func (a *testAccount) withServiceApp() {
+	client := []webex.Option{webex.WithTransport(a.sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1")}
+	a.Account = app.NewAccount(a.vault, app.AccountOptions{
+		Profile: "prod", ClientFrom: "the configuration", Scopes: append([]string{webex.ScopeApplicationsToken}, webex.DefaultScopes...), Client: client,
+		Credentials: webex.Credentials{
+			ClientID: webextest.DemoClientID, ClientSecret: webex.NewSecret(webextest.DemoClientSecret), RedirectURI: "https://wxauth.example/callback",
+		},
+	})
+	a.orgs = app.NewOrgs(a.vault, app.OrgsOptions{
+		Profile: "prod", ClientFrom: "the environment", Manager: a.Account, Client: client,
+		Credentials: webex.ServiceAppCredentials{
+			ClientID: webextest.DemoServiceAppID, ClientSecret: webex.NewSecret(webextest.DemoServiceAppSecret),
+		},
+	})
+}
+
+// ages are how long ago the demo's organizations were fetched, in their order.
+var ages = []time.Duration{22 * time.Hour, 172 * time.Hour, 16 * 24 * time.Hour, 1941 * time.Hour, 40 * 24 * time.Hour}
+
+// withHeldOrgs logs in, and holds tokens of the demo's organizations in every state.
+func withHeldOrgs(d *driver) {
+	d.t.Helper()
+	logIn(d)
+	a := d.m.opts.Account.(*testAccount)
+	bridge := d.sim.ServiceApp(webextest.DemoServiceAppID)
+	for i, c := range webextest.DemoCustomers {
+		id, err := webex.ParseOrgID(c.UUID)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		if !c.Authorized { // it was, once
+			d.sim.AuthorizeServiceApp(bridge, string(id))
+		}
+		o, err := a.orgs.Fetch(d.t.Context(), id)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		t := o.Tokens
+		t.Issued, t.RefreshIssued = t.Issued.Add(-ages[i]), t.RefreshIssued.Add(-ages[i])
+		if !c.Authorized {
+			d.sim.DeauthorizeServiceApp(bridge, string(id))
+			t.Rejected = t.Issued.Add(15 * 24 * time.Hour)
+		}
+		if err := a.vault.SetOrgTokens(d.t.Context(), webextest.DemoServiceAppID, id, t); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	d.press("enter", "tab")
+}
+
+func (d *driver) onOrg(name string) {
+	d.t.Helper()
+	for i, r := range d.m.tokens.table.rows {
+		if r.org >= 0 && strings.Contains(d.m.tokens.orgs[r.org].Name(), name) {
+			d.m.tokens.table.moveTo(i)
+			return
+		}
+	}
+	d.t.Fatalf("no organization %s on:\n%s", name, d.screen())
+}
+
+func TestOrganizationsOnScreen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo()
+		d, a := withLogin(t, sim, 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		withHeldOrgs(d)
+		d.see("SERVICE APP", "from the environment", "5 orgs", "1 org ends within 14 days", "1 org to be fetched anew")
+		for name, words := range map[string][]string{
+			"Nordwind":  {"13d 1h", "89d 1h", "ok"},
+			"Kestrel":   {"ended 2d", "73d 23h", "renews"},
+			"Helvetia":  {"ended 66d", "9d 2h", "ends soon"},
+			"株式会社さくら商事": {"refused", "fetch anew"},
+		} {
+			l := d.lineWith(name)
+			for _, w := range words {
+				if !strings.Contains(l, w) {
+					t.Errorf("%s: %q lacks %q", name, l, w)
+				}
+			}
+		}
+		// Those with a problem come first, and the line between is never under the cursor.
+		d.press("down")
+		if o, ok := d.m.currentOrg(); !ok || o.Tokens.Owner.OrgName != "株式会社さくら商事" {
+			t.Errorf("%+v", o)
+		}
+		d.press("up", "down", "G", "g")
+		if r, _ := d.m.tokens.table.current(); r.key != loginRow {
+			t.Errorf("%+v", r)
+		}
+		// The login's keys do not reach an organization, and the other way round.
+		before, _ := a.orgs.List(t.Context())
+		d.onOrg("Helvetia")
+		d.press("f")
+		d.wait(time.Second)
+		d.see("Refreshed Helvetia Foods", "13d 23h", "89d 23h")
+		if o, ok := d.m.currentOrg(); !ok || o.Tokens.Owner.OrgName != "Helvetia Foods" {
+			t.Errorf("the cursor left its row: %+v", o)
+		}
+		after, _ := a.orgs.List(t.Context())
+		changed := 0
+		for i := range before {
+			if !before[i].Tokens.Access.Equal(after[i].Tokens.Access) {
+				changed++
+			}
+		}
+		if changed != 1 {
+			t.Errorf("%d organizations were refreshed", changed)
+		}
+		d.press("t")
+		d.wait(time.Second)
+		d.see("Webex agrees", "BYOVA Bridge (service app)")
+		o, _ := d.m.currentOrg()
+		d.press("c")
+		d.wait(quiet)
+		d.see("Copy the access token?", "Helvetia Foods")
+		d.press("y")
+		d.pump()
+		if d.clip != o.Tokens.Access.Reveal() {
+			t.Errorf("copied %q", d.clip)
+		}
+		d.dontSee(d.clip)
+		d.clip = ""
+		d.onOrg("Kestrel")
+		d.press("c")
+		d.see("has ended: f gets a fresh one")
+		if d.clip != "" {
+			t.Error("a token that has ended was copied")
+		}
+		// One that is not authorized any more says who can change that.
+		d.onOrg("株式会社")
+		d.press("f")
+		d.wait(2 * time.Second)
+		d.see("has not authorized this Service App (403)", "Control Hub > Apps > Service Apps")
+		d.press("esc")
+		d.see("not allowed", "1 org not allowed")
+		// Forgetting asks.
+		d.onOrg("Nordwind")
+		d.press("d")
+		d.wait(quiet)
+		d.see("Forget this organization's tokens?", "Nordwind Logistik")
+		d.press("enter")
+		if list, _ := a.orgs.List(t.Context()); len(list) != 5 {
+			t.Errorf("%d organizations after a no", len(list))
+		}
+		d.press("d")
+		d.wait(quiet)
+		d.press("y")
+		d.wait(time.Second)
+		d.see("Forgotten here: Nordwind", "4 orgs")
+		if _, err := a.Account.Login(t.Context()); err != nil {
+			t.Errorf("the login is gone: %v", err)
+		}
+	})
+}
+
+func TestAddingAnOrganizationOnScreen(t *testing.T) {
+	nordwind := webextest.DemoCustomers[0].UUID
+	sakura := webextest.DemoCustomers[4].UUID
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo()
+		d, a := withLogin(t, sim, 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		logIn(d)
+		d.press("enter", "tab")
+		d.see("none yet: n adds an organization")
+		d.press("n")
+		d.see("Organization: its id, or a webhook's payload")
+		d.paste("acme")
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("is not an organization id")
+		d.press("esc", "n")
+		d.paste(nordwind)
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("Its refresh token, if you have one")
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("Got the tokens of Nordwind Logistik", "1 org ")
+		if o, ok := d.m.currentOrg(); !ok || o.UUID() != nordwind {
+			t.Errorf("the cursor is on %+v", o)
+		}
+		held, err := a.orgs.List(t.Context())
+		if err != nil || len(held) != 1 {
+			t.Fatalf("%+v, %v", held, err)
+		}
+		// One that has not authorized it.
+		d.press("n")
+		d.paste(sakura)
+		d.press("enter")
+		d.wait(time.Second)
+		d.press("enter")
+		d.wait(2 * time.Second)
+		d.see("Not done", "Full Admin")
+		d.press("esc")
+		if list, _ := a.orgs.List(t.Context()); len(list) != 1 {
+			t.Errorf("%d organizations", len(list))
+		}
+		// By a webhook's payload, and with a refresh token of its own.
+		if _, err := a.orgs.Remove(t.Context(), held[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		d.press("n")
+		d.paste(string(sim.WebhookPayload(sim.ServiceApp(webextest.DemoServiceAppID), webex.EventAuthorized, string(held[0].ID))))
+		d.press("enter")
+		d.wait(time.Second)
+		d.paste("what is this")
+		d.press("enter")
+		d.see("Nothing was stored")
+		d.paste(held[0].Tokens.Refresh.Reveal())
+		d.dontSee(held[0].Tokens.Refresh.Reveal()[:12])
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("Got the tokens of Nordwind Logistik")
+		// The opposite event is no addition.
+		d.press("n")
+		d.paste(string(sim.WebhookPayload(sim.ServiceApp(webextest.DemoServiceAppID), webex.EventDeauthorized, string(held[0].ID))))
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("d forgets its tokens")
+	})
+}
+
+func TestWithoutAServiceApp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, _ := withLogin(t, webextest.Demo(), 120, 40)
+		logIn(d)
+		d.press("enter", "tab")
+		d.dontSee("SERVICE APP", "add org")
+		d.press("n")
+		d.see("No Service App is set up")
+	})
+}
+
+func TestALoginWithACodeOnScreen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 120, 40, func(_ *testAccount, o *Options) { o.OpenBrowser, o.NoBrowser = nil, "over SSH" })
+		d.press("l")
+		d.see("enter With a code", "over SSH")
+		d.press("enter")
+		code := d.sim.WaitingCodes()[0]
+		d.see("enter the code", code[:3]+" "+code[3:], "127.0.0.1/v1/verify", "5:00 left", "Only enter a code that you started yourself", "█")
+		d.wait(10 * time.Second)
+		d.see("4:50 left")
+		d.press("c")
+		if d.clip == "" || strings.Contains(d.clip, code) {
+			t.Errorf("copied %q", d.clip)
+		}
+		d.press("v")
+		d.dontSee("enter the code", "4:50")
+		d.see("█", "back")
+		d.press("esc")
+		d.see("4:50 left")
+		d.sim.AcceptCode(code)
+		d.wait(3 * time.Second)
+		d.see("Signed in as Ada Admin", "5 asked for, 5 granted")
+		if _, err := a.Account.Login(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	for name, c := range map[string]struct {
+		do   func(*driver)
+		want []string
+	}{
+		"denied":    {func(d *driver) { d.sim.DenyCode(d.sim.WaitingCodes()[0]); d.wait(3 * time.Second) }, []string{"declined", "Nothing was stored|Start again"}},
+		"expired":   {func(d *driver) { d.m.login.deadline = d.m.now; time.Sleep(301 * time.Second); d.pump() }, []string{"nobody entered the code", "Start again"}},
+		"cancelled": {func(d *driver) { d.press("esc"); d.wait(5 * time.Second) }, []string{"Nothing was stored"}},
+		"browser":   {func(d *driver) { d.press("b"); d.wait(time.Second) }, []string{"Waiting for your browser"}},
+	} {
+		bubble(t, func(t *testing.T) {
+			d, a := withLogin(t, webextest.Demo(), 120, 40)
+			d.press("l", "d")
+			c.do(d)
+			for _, w := range c.want {
+				found := false
+				for _, alt := range strings.Split(w, "|") {
+					found = found || strings.Contains(d.screen(), alt)
+				}
+				if !found {
+					t.Errorf("%s: %q is not on:\n%s", name, w, d.screen())
+				}
+			}
+			if _, err := a.Account.Login(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+				t.Errorf("%s: %v", name, err)
+			}
+			polls := len(d.sim.Requests())
+			d.wait(10 * time.Second)
+			if n := len(d.sim.Requests()); n != polls {
+				t.Errorf("%s: %d requests after the end", name, n-polls)
+			}
+		})
+	}
+	bubble(t, func(t *testing.T) {
+		d, _ := withLogin(t, webextest.Demo(), 100, 30)
+		d.sim.AddFault(webextest.Fault{Path: "/device/authorize", Status: 400, Body: `{"message":"redirect_uri is missing"}`})
+		d.press("l", "d")
+		d.wait(time.Second)
+		for _, u := range webex.DeviceRedirectURIs {
+			if l := d.lineWith(u); !strings.HasPrefix(l, u) {
+				t.Errorf("%q does not stand alone from the first column: %q", u, l)
+			}
+		}
+	})
+}
+
+func TestChoosingScopes(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 120, 40)
+		d.press("l", "s")
+		d.see("preset default: 5 scopes chosen", "[x] identity:tokens_write", "Admin can delete token for a user")
+		d.press("text:applications_token")
+		d.see("[ ] spark:applications_token", "1 of 167")
+		d.press("space")
+		d.see("[x] spark:applications_token", "6 scopes chosen")
+		d.press("space", "space", "esc")
+		d.see("167 of 167")
+		d.press("enter")
+		d.see("asks for 6 scopes", "spark:applications_token", "s change")
+		d.press("d")
+		d.sim.AcceptCode(d.sim.WaitingCodes()[0])
+		d.wait(3 * time.Second)
+		l, err := a.Account.Login(t.Context())
+		if err != nil || !webex.HasScope(l.Tokens.Scopes, webex.ScopeApplicationsToken) || len(l.Tokens.Scopes) != 6 {
+			t.Errorf("%v, %v", l.Tokens.Scopes, err)
+		}
+	})
+	bubble(t, func(t *testing.T) {
+		d, _ := withLogin(t, webextest.Demo(), 80, 24)
+		d.press("l", "s", "tab")
+		d.see("preset read-only: 4 scopes")
+		d.paste("https://webexapis.com/v1/authorize?client_id=C1&response_type=code&redirect_uri=x&scope=spark%3Akms%20spark%3Apeople_read&state=x")
+		d.see("Took 2 scopes", "[x] spark:kms", "2 scopes chosen")
+		d.paste("nonsense")
+		d.see("is no scope", "2 scopes chosen")
+		d.press("space", "down", "space", "enter") // all are taken out
+		d.see("Choose at least one")
+		d.press("esc")
+		d.see("enter In the browser")
+		d.press("s", "text:zzzz")
+		d.see("Nothing matches")
+	})
+}
+
+// A thousand organizations are drawn as ten are: only the rows in sight are looked at.
+func TestAThousandOrganizations(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		withHeldOrgs(d)
+		hostile := []string{"\x1b[2J\x1b]0;pwned\x07", "Line\nBreak", "\u202eevil", strings.Repeat("long ", 400), "👩‍💻 한국어 مرحبا", ""}
+		for i := range 1000 {
+			id, _ := webex.ParseOrgID(fmt.Sprintf("%08x-0000-4000-8000-%012x", i*7919, i))
+			tok := d.m.tokens.orgs[len(d.m.tokens.orgs)-1].Tokens
+			tok.Owner.OrgName = webex.Untrusted(fmt.Sprintf("Org %04d%s", i, hostile[i%len(hostile)]))
+			if err := a.vault.SetOrgTokens(t.Context(), webextest.DemoServiceAppID, id, tok); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.press("r")
+		d.wait(time.Second)
+		d.see("1,005 orgs")
+		for _, keys := range [][]string{{"G"}, {"g"}, {"pgdown"}, {"down", "enter"}, {"enter", "/", "text:org 0777"}} {
+			d.press(keys...)
+			checkShape(t, d.m.View().Content, 120, 40)
+		}
+		d.see("Org 0777")
+		d.dontSee("Org 0778")
+		d.press("enter")
+		d.see("filter org 0777")
+		d.press("esc", "g")
+		d.see("1,005 orgs", "Org 0000")
+	})
+}
