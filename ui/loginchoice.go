@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// loginChoiceLines offers the ways to log in, the one that works here first.
+func (m *Model) loginChoiceLines() []string {
+	a := m.opts.Account
+	blank := spaces(m.width)
+	var out []string
+	way := func(k, title string, t tone, text string) {
+		out = append(out, m.paint(seg(link, " "+pad(k, 6)), seg(t, title)))
+		for _, l := range wrap(text, m.width-9) {
+			out = append(out, m.paint(seg(dim, "       "+l)))
+		}
+		out = append(out, blank)
+	}
+	missing := a.Configured()
+	if missing == nil {
+		inBrowser := func(k string, t tone) {
+			text := "A Webex page opens; sign in with your admin account and accept. The login renews itself from then on."
+			if m.opts.OpenBrowser == nil {
+				text = "No browser can be opened here (" + m.opts.NoBrowser + "): an address is shown, and you paste the one on which your browser ends."
+			}
+			way(k, "In the browser", t, text)
+		}
+		withCode := func(k string, t tone) {
+			way(k, "With a code", t, "You enter six digits on any phone or computer. Your integration needs Webex's four helper addresses for it.")
+		}
+		if m.login.way == byCode {
+			withCode("enter", strong)
+			inBrowser("b", plain)
+		} else {
+			inBrowser("enter", strong)
+			withCode("d", plain)
+		}
+		way("p", "With a personal access token", plain, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
+		return append(out, m.scopeLines(m.height-len(out)-9)...)
+	}
+	way("p", "With a personal access token", strong, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
+	way("", "In the browser", dim, "Needs an integration of yours: "+strings.TrimPrefix(clean(webex.Untrusted(missing.Error())), "invalid input: ")+". Make one at developer.webex.com with the redirect URI "+
+		clean(webex.Untrusted(a.RedirectURI()))+", then quit and run: wxauth config init --from-url -")
+	return out
+}
+
+// scopeLines lists what is asked for, as far as there is room.
+func (m *Model) scopeLines(room int) []string {
+	scopes := m.askedScopes()
+	if room < 2 {
+		return nil
+	}
+	change := []segment{seg(link, "s"), seg(dim, " change ")}
+	if m.login.stage == loginWaiting {
+		change = nil
+	}
+	out := []string{m.sides([]segment{seg(dim, " WHAT YOU ARE ASKED TO GRANT")}, change)}
+	longest := 0
+	for _, s := range scopes {
+		longest = max(longest, cells(s))
+	}
+	for i, s := range scopes {
+		if len(out) >= room && i < len(scopes)-1 {
+			return append(out, m.paint(seg(dim, "   and "+count(len(scopes)-i, "more scope"))))
+		}
+		line := []segment{seg(plain, "   "+pad(clean(webex.Untrusted(s)), longest))}
+		if m.width >= 100 {
+			line = append(line, seg(dim, "   "+clean(webex.Untrusted(webex.DescribeScope(s).Description))))
+		}
+		out = append(out, m.paint(line...))
+	}
+	return out
+}
+
+// askedScopes are what a login asks for: those that were chosen here, or the profile's.
+func (m *Model) askedScopes() []string {
+	if m.login.scopes != nil {
+		return m.login.scopes
+	}
+	return m.opts.Account.Scopes()
+}

@@ -1,0 +1,37 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// switchLogin gives a login up that waits, and begins one of the other way.
+func (m *Model) switchLogin(way loginWay) tea.Cmd {
+	if m.login.cancel != nil {
+		m.login.cancel()
+	}
+	return m.startLogin(way)
+}
+
+func (m *Model) pressedWithCode(msg tea.KeyPressMsg) tea.Cmd {
+	v := &m.login
+	switch {
+	case key.Matches(msg, m.keys.CopyTicket):
+		m.say(good, "To the terminal's clipboard: the address where the code is entered.")
+		return tea.SetClipboard(v.url)
+	case key.Matches(msg, m.keys.Square):
+		switch {
+		case v.alone:
+			v.alone = false
+		case v.square.Width() == 0:
+			m.say(warn, "Webex sent no address with the code in it: enter the code.")
+		case v.square.Width() > m.width || v.square.Height() > m.height:
+			m.say(warn, "The square takes "+itoa(v.square.Width())+"×"+itoa(v.square.Height())+": enter the code.")
+		default:
+			v.alone = true
+		}
+	case key.Matches(msg, m.keys.Browser):
+		return m.switchLogin(byBrowser)
+	}
+	return nil
+}
