@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -383,4 +385,59 @@ func TestAThousandOrganizations(t *testing.T) {
 		d.press("esc", "g")
 		d.see("1,005 orgs", "Org 0000")
 	})
+}
+
+// tokensOf is the Tokens view with so many organizations.
+func tokensOf(tb testing.TB, n int) *Model {
+	tb.Helper()
+	a := &testAccount{sim: webextest.New(), vault: store.NewMemory()}
+	a.withServiceApp()
+	m := New(tb.Context(), Options{Theme: "dark", Account: a, OpenBrowser: func(string) error { return nil }})
+	m.screen = onTokens
+	m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	for i := range n {
+		id, err := webex.ParseOrgID(fmt.Sprintf("%08x-0000-4000-8000-%012x", i*7919, i))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		t := webex.Tokens{
+			Access: webex.NewSecret("a"), Refresh: webex.NewSecret("r"), Issued: m.now, RefreshIssued: m.now,
+			AccessLife: 14 * 24 * time.Hour, RefreshLife: 90 * 24 * time.Hour, Owner: webex.Owner{OrgID: id, OrgName: webex.Untrusted(fmt.Sprintf("Org %04d", i))},
+		}
+		m.tokens.orgs = append(m.tokens.orgs, app.Org{ID: id, Login: app.Login{Client: "C1", Tokens: t, Renews: true}})
+	}
+	m.arrangeTokens()
+	return m
+}
+
+// upAndDown is two keys in the Tokens view, and the frames after them.
+func upAndDown(m *Model) {
+	for _, k := range []string{"down", "up"} {
+		m.Update(keyPress(k))
+		_ = m.View()
+	}
+}
+
+// A key among a thousand organizations costs what it costs among forty, which fill the
+// screen.
+func TestAKeyCostsTheSameAmongAThousandOrganizations(t *testing.T) {
+	few, many := tokensOf(t, 40), tokensOf(t, 1000)
+	a, b := testing.AllocsPerRun(50, func() { upAndDown(few) }), testing.AllocsPerRun(50, func() { upAndDown(many) })
+	if b > a*1.05 {
+		t.Errorf("%.0f allocations among 40, %.0f among 1,000", a, b)
+	}
+}
+
+// BenchmarkTokensKey is two keys and their frames in the Tokens view: ten organizations,
+// forty, which fill the screen, and a thousand.
+func BenchmarkTokensKey(b *testing.B) {
+	for _, n := range []int{10, 40, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			m := tokensOf(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				upAndDown(m)
+			}
+		})
+	}
 }

@@ -23,6 +23,7 @@ type tokensView struct {
 	err     error
 	orgs    []app.Org
 	orgsErr error
+	counts  map[string]int // of the organizations, by state
 
 	table     table[tokenRow]
 	filter    textinput.Model
@@ -121,8 +122,18 @@ func (m *Model) arrangeTokens() {
 	if t.goTo != "" && slices.ContainsFunc(rows, func(r tokenRow) bool { return r.key == t.goTo }) {
 		t.table.on, t.goTo = t.goTo, ""
 	}
+	m.countOrgs()
 	t.table.set(rows)
 	m.skipHeading(1)
+}
+
+// countOrgs counts the organizations by state: when they were read, and once a minute,
+// never in a frame.
+func (m *Model) countOrgs() {
+	m.tokens.counts = map[string]int{}
+	for _, o := range m.tokens.orgs {
+		m.tokens.counts[m.orgState(o)]++
+	}
 }
 
 // orgState is the word for an organization's row.

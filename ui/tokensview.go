@@ -111,15 +111,11 @@ func (m *Model) tokensFact() string {
 	default:
 		left = append(left, seg(dim, " reading…"))
 	}
-	counts := map[string]int{}
-	for _, o := range t.orgs {
-		counts[m.orgState(o)]++
-	}
 	for _, c := range []struct {
 		state, words string
 		tone         tone
 	}{{"not allowed", "not allowed", bad}, {app.OrgFetch, "to be fetched anew", bad}, {app.OrgEndsSoon, "ends within 14 days", warn}, {app.OrgNoRenew, "not renewed", warn}} {
-		if n := counts[c.state]; n > 0 {
+		if n := t.counts[c.state]; n > 0 {
 			left = append(left, seg(dim, " · "), seg(c.tone, count(n, "org")+" "+c.words))
 		}
 	}

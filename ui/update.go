@@ -75,6 +75,9 @@ func (m *Model) ticked(msg tickMsg) tea.Cmd {
 	}
 	m.now = msg.now
 	m.pausedUntil = m.opts.pausedUntil()
+	if m.screen == onTokens {
+		m.countOrgs()
+	}
 	return m.startTicking()
 }
 
