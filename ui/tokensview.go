@@ -38,7 +38,8 @@ func (m *Model) tokensShape() tokensShape {
 		s.width = m.width - s.beside - 1
 	default:
 		// The table takes what it needs, and at most half where there is more to say.
-		s.table = min(len(m.tokens.table.rows)+1, max(s.body*6/10, 5))
+		note := btoi(m.orgs() != nil && len(m.tokens.orgs) == 0)
+		s.table = min(len(m.tokens.table.rows)+1+note, max(s.body*6/10, 5))
 		s.below = max(s.body-s.table-1, 0)
 	}
 	return s
@@ -161,9 +162,7 @@ func (m *Model) tokensTable(w, h int) []string {
 		out = append(out, m.tokenRowLine(t.table.rows[i], i == t.table.cursor, w, c))
 	}
 	if m.orgs() != nil && len(t.orgs) == 0 && t.orgsErr == nil {
-		out = append(out, "", "")
-		out[len(out)-2] = paint(&m.styles.tone, w, seg(dim, "   none yet: n adds an organization"))
-		out[len(out)-1] = spaces(w)
+		out = append(out, paint(&m.styles.tone, w, seg(dim, "   none yet: n adds an organization")))
 	}
 	if t.orgsErr != nil {
 		out = append(out, paint(&m.styles.tone, w, seg(bad, "   "+sentence(t.orgsErr))))

@@ -249,7 +249,7 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 			switch {
 			case p.Listens != nil:
 				c.note("%s", webex.Clean(webex.Untrusted(p.Listens.Error())))
-				c.note("open this address, accept there, then paste the address on which the browser ends:")
+				c.note("open this address, accept there, then paste the address on which the browser ends, or %s:", c.codeOffer())
 			case f.paste:
 				c.note("open this address and accept there; then paste the address on which the browser ends, or an access token:")
 			case f.noOpen:

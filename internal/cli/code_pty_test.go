@@ -1,0 +1,127 @@
+package cli_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// bridgeWorld is a simulator on a real socket, with an integration that may log in with
+// codes and a Service App that one organization has authorized.
+func bridgeWorld(t *testing.T) (srv *webextest.Server, org string, env []string) {
+	t.Helper()
+	srv = webextest.NewServer(webextest.WithSwitches(webextest.Switches{DeviceInterval: time.Second}))
+	t.Cleanup(srv.Close)
+	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: append(webextest.HelperRedirectURIs(), "https://x.example/cb")})
+	bridge := srv.AddServiceApp(webextest.ServiceApp{App: webextest.App{Name: "BYOVA Bridge"}, Scopes: []string{"spark:people_read", "spark-admin:organizations_read"}})
+	org = srv.AddOrg("Nordwind Logistik")
+	srv.AuthorizeServiceApp(bridge, org)
+	d, _ := webex.DecodeID(webex.OrgID(org))
+	return srv, string(d.UUID), []string{
+		"WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile", "XDG_DATA_HOME=" + t.TempDir(),
+		"WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb",
+		"WEBEX_SA_CLIENT_ID=" + bridge.ClientID, "WEBEX_SA_CLIENT_SECRET=" + bridge.Secret,
+	}
+}
+
+// accepts enters the next code that is shown, once it is on the terminal.
+func (x *terminal) accepts(srv *webextest.Server) {
+	x.t.Helper()
+	for range 100 {
+		if codes := srv.WaitingCodes(); len(codes) > 0 {
+			x.see(codes[0][:3] + " " + codes[0][3:])
+			srv.AcceptCode(codes[0])
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	x.t.Fatalf("no code was asked for; the output was:\n%q", x.output())
+}
+
+// S-20c: the code in text, the address, the warning, and the square where it fits.
+func TestALoginWithACodeOnATerminal(t *testing.T) {
+	srv, _, env := bridgeWorld(t)
+	x := onTerminal(t, 120, 40, env, "login", "--device")
+	x.see("enter the code:")
+	x.see(srv.URL + "/v1/verify")
+	x.see("only enter a code that you started yourself")
+	x.accepts(srv)
+	x.see("logged in as ada.admin@acme.example")
+	x.exits(0)
+	if out := x.output(); !strings.Contains(out, "\x1b[38;5;231;48;5;16m█") {
+		t.Error("no square was drawn")
+	}
+	small := onTerminal(t, 60, 15, env, "login", "--device")
+	small.accepts(srv)
+	small.exits(0)
+	if strings.Contains(small.output(), "█") {
+		t.Error("a square was drawn that does not fit")
+	}
+	plain := onTerminal(t, 120, 40, append(env, "NO_COLOR=1"), "login", "--device")
+	plain.accepts(srv)
+	plain.exits(0)
+	if strings.Contains(plain.output(), "\x1b[") {
+		t.Error("NO_COLOR, and an escape sequence")
+	}
+}
+
+// Where no browser can be opened a code is offered, and d takes it.
+func TestACodeIsOfferedWithoutADisplay(t *testing.T) {
+	srv, _, env := bridgeWorld(t)
+	x := onTerminal(t, 120, 40, append(env, "SSH_CONNECTION=1"), "login")
+	x.see("type d and enter to log in with a code instead")
+	x.see("waiting until")
+	time.Sleep(100 * time.Millisecond)
+	x.send("d\r")
+	x.accepts(srv)
+	x.see("logged in as")
+	x.exits(0)
+}
+
+// The whole way on screen: a login with a code, an organization added, refreshed, and
+// its token in a script.
+func TestServiceAppsOnATerminal(t *testing.T) {
+	for _, size := range [][2]uint16{{120, 40}, {80, 24}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			srv, org, env := bridgeWorld(t)
+			x := onTerminal(t, size[0], size[1], append(env, "SSH_CONNECTION=1"))
+			x.see("There is no token")
+			x.send("l")
+			x.see("With a code")
+			x.send("s")
+			x.see("What the login asks for")
+			x.send("applications_token")
+			time.Sleep(300 * time.Millisecond) // only what changes is drawn
+			x.send(" ")
+			time.Sleep(300 * time.Millisecond)
+			x.send("\r")
+			x.see("asks for 6 scopes")
+			x.send("\r")
+			x.accepts(srv)
+			x.see("Signed in as")
+			x.send("\r")
+			x.see("Whose authorizations?")
+			x.send("\t")
+			x.see("none yet: n adds an organization")
+			x.send("n")
+			x.see("Organization: its id")
+			x.send(org + "\r")
+			x.see("Its refresh token, if you have one")
+			x.send("\r")
+			x.see("Got the tokens of Nordwind Logistik")
+			x.send("f")
+			x.see("Refreshed Nordwind Logistik")
+			x.send("t")
+			x.see("Webex agrees")
+			x.send("q")
+			x.exits(0)
+			token := onTerminal(t, 200, 40, env, "orgs", "token", org[:8])
+			token.see("_PF84_" + org)
+			token.exits(0)
+		})
+	}
+}
