@@ -189,6 +189,8 @@ func TestDeviceAuthRefusals(t *testing.T) {
 		{name: "a scope that is not ticked", scopes: []string{"spark:kms"}, want: webex.ErrLoginFailed, says: "tick"},
 		{name: "a sign-in scope", scopes: []string{"openid"}, want: webex.ErrInvalidInput, says: "openid"},
 		{name: "a foreign page", sw: webextest.Switches{VerificationURI: "https://webex.com.evil.example/verify"}, want: webex.ErrLoginFailed, says: "webex.com.evil.example"},
+		{name: "a page whose name only ends like Webex's", sw: webextest.Switches{VerificationURI: "https://evilwebex.com/verify"}, want: webex.ErrLoginFailed, says: "evilwebex.com"},
+		{name: "a page on another port", sw: webextest.Switches{VerificationURI: "https://a.webex.com:8443/verify"}, want: webex.ErrLoginFailed, says: "8443"},
 		{name: "a page without TLS", sw: webextest.Switches{VerificationURI: "http://oauth-helper-r.wbx2.com/verify"}, want: webex.ErrLoginFailed, says: "http://"},
 		{name: "a page of another kind", sw: webextest.Switches{VerificationURI: "file:///etc/passwd"}, want: webex.ErrLoginFailed, says: "file"},
 		{name: "a page with a user in it", sw: webextest.Switches{VerificationURI: "https://webex.com@evil.example/"}, want: webex.ErrServer},

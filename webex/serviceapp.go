@@ -65,12 +65,14 @@ func (a *ServiceApp) ClientID() ClientID { return a.cred.ClientID }
 func (a *ServiceApp) ApplicationID() string { return ApplicationID(a.cred.ClientID) }
 
 // keeper returns the one keeper of an organization's tokens, and the organization's id
-// in its usual encoding.
+// in its usual encoding. An id that names another region is the same organization: what
+// is one record must have one keeper and one lock.
 func (a *ServiceApp) keeper(org OrgID) (*keeper, OrgID, error) {
-	id, err := ParseOrgID(string(org))
+	given, err := ParseOrgID(string(org))
 	if err != nil {
 		return nil, "", err
 	}
+	id := encodeOrgID("us", orgUUID(given))
 	if err := CheckID("Service App's client id", a.cred.ClientID); err != nil {
 		return nil, "", a.cred.Check()
 	}
@@ -93,7 +95,7 @@ func (a *ServiceApp) keeper(org OrgID) (*keeper, OrgID, error) {
 		ready: func(ctx context.Context) error { _, err := a.secret.reveal(ctx); return err },
 	}
 	if a.manager != nil {
-		f.fetch = func(ctx context.Context) (Tokens, error) { return a.fetch(ctx, id) }
+		f.fetch = func(ctx context.Context) (Tokens, error) { return a.fetch(ctx, given) }
 	}
 	k := newKeeper(Principal{Client: a.cred.ClientID, Org: id}, guard, a.client, f)
 	a.keepers[id] = k

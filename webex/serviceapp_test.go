@@ -1,8 +1,10 @@
 package webex_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -251,6 +253,32 @@ func TestSavingARegistration(t *testing.T) {
 	}
 	if _, err := app.FetchForOrg(t.Context(), b.org); !errors.Is(err, webex.ErrNotLoggedIn) {
 		t.Errorf("without a login: %v", err)
+	}
+}
+
+// An organization whose id names its region is the same as by its UUID: one record, one
+// lock, one refresh.
+func TestAnOrganizationIsOneInAllItsForms(t *testing.T) {
+	b := newBridge(t, webextest.Switches{})
+	app := b.service()
+	if _, err := app.FetchForOrg(t.Context(), b.org); err != nil {
+		t.Fatal(err)
+	}
+	*b.now = b.now.Add(15 * 24 * time.Hour)
+	b.sim.AddFault(webextest.Fault{Path: "/access_token", Kind: webextest.Answer, Delay: 50 * time.Millisecond})
+	before := requestsOf(b.sim, "/access_token")
+	regional := webex.OrgID(base64.RawURLEncoding.EncodeToString([]byte("ciscospark://urn:TEAM:eu-central-1_k/ORGANIZATION/" + strings.ToUpper(uuidOf(b.org)))))
+	var wg sync.WaitGroup
+	for _, id := range []webex.OrgID{b.org, webex.OrgID(uuidOf(b.org)), regional, b.org, regional} {
+		wg.Go(func() {
+			if _, err := app.AccessToken(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := requestsOf(b.sim, "/access_token") - before; n != 1 {
+		t.Errorf("%d refreshes", n)
 	}
 }
 

@@ -84,6 +84,10 @@ func TestNoCommandLeavesASecretBehind(t *testing.T) {
 			}
 		}
 	}
+	for _, broken := range []string{"", "401", "500", "html", "echo"} {
+		canaryRun(t, "login", "--device --timeout 1s", "", "--debug", broken, false)
+		runs++
+	}
 	t.Logf("%d commands, %d runs", len(paths), runs)
 }
 
@@ -92,7 +96,7 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 	home := t.TempDir()
 	srv := webextest.NewServer()
 	defer srv.Close()
-	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://x.example/cb"}})
+	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: append(webextest.HelperRedirectURIs(), "https://x.example/cb")})
 	jane := srv.AddPerson(webextest.Person{Name: "Jane", Email: "jane@acme.example"})
 	id := srv.Grant(jane, srv.AddApp("Sync"), time.Now())[0]
 	data := filepath.Join(home, ".local/share/wxauth")

@@ -169,11 +169,15 @@ func (c *command) configCheck() error {
 		c.note("there is no file at %s: the defaults hold; wxauth config init writes one", path)
 		return nil
 	}
-	c.note("%s is sound; profile %s, %s", s.Path, s.profile.Name, clientWords(s.profile))
+	words := clientWords(s.profile.Client)
+	if a := s.profile.ServiceApp; a.ClientID != "" {
+		words += "; Service App: " + clientWords(a)
+	}
+	c.note("%s is sound; profile %s, %s", s.Path, s.profile.Name, words)
 	return nil
 }
 
-func clientWords(p config.Profile) string {
+func clientWords(p config.Client) string {
 	switch {
 	case p.ClientID == "":
 		return "no client id"

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -68,6 +70,9 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 	c.note("forgot the login of %s, profile %s", ownerWords(held), held.Profile)
 	if !revoke {
 		c.note("at Webex its tokens stay valid: %s", validUntil(held))
+	}
+	if apps, err := c.kept.apps(ctx); err == nil && slices.ContainsFunc(apps, func(a store.Login) bool { return a.Profile == held.Profile }) {
+		c.note("the tokens of its Service App's organizations are kept: wxauth orgs list")
 	}
 	return nil
 }
