@@ -95,7 +95,7 @@ func (m *Model) handleAccount(msg tea.Msg) (cmd tea.Cmd, ok bool) {
 	case refreshedMsg:
 		return m.tookRefreshed(msg), true
 	case testedMsg:
-		m.tookTested(msg)
+		return m.tookTested(msg), true
 	case forgottenMsg:
 		return m.tookForgotten(msg), true
 	case orgsMsg:
@@ -105,7 +105,7 @@ func (m *Model) handleAccount(msg tea.Msg) (cmd tea.Cmd, ok bool) {
 	case orgNamedMsg:
 		return m.tookOrgName(msg), true
 	case orgTestedMsg:
-		m.tookOrgTest(msg)
+		return m.tookOrgTest(msg), true
 	default:
 		return nil, false
 	}

@@ -264,7 +264,8 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 	return m.readHeld()
 }
 
-func (m *Model) tookOrgTest(msg orgTestedMsg) {
+// tookOrgTest reads the organizations again: the test may have refreshed the tokens.
+func (m *Model) tookOrgTest(msg orgTestedMsg) tea.Cmd {
 	t := &m.tokens
 	t.busy = ""
 	m.now = m.opts.Now()
@@ -274,10 +275,11 @@ func (m *Model) tookOrgTest(msg orgTestedMsg) {
 	if msg.err != nil {
 		t.problems[key] = msg.err
 		m.say(bad, "Webex says no. "+sentence(msg.err))
-		return
+	} else {
+		t.tests[key] = msg.result
+		m.say(good, "Webex agrees: it works.")
 	}
-	t.tests[key] = msg.result
-	m.say(good, "Webex agrees: it works.")
+	return m.readHeld()
 }
 
 // orgName is what an organization is called.

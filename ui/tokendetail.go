@@ -177,7 +177,7 @@ func (m *Model) orgDetail(f *fields, o app.Org) {
 	f.blank()
 	name := o.Alias
 	if name == "" {
-		name = cut(o.UUID(), 8)
+		name = head(o.UUID(), 8)
 	}
 	f.text("Script", dim, "wxauth orgs token "+clean(webex.Untrusted(name)))
 }
@@ -223,7 +223,11 @@ func (m *Model) timeFacts(f *fields, l app.Login) {
 		default:
 			f.text(label, strong, words+" left")
 		}
-		f.more(dim, "until "+m.stamp(r.Until)+", "+string(r.Basis))
+		when := "until "
+		if d <= 0 {
+			when = "on "
+		}
+		f.more(dim, when+m.stamp(r.Until)+", "+string(r.Basis))
 	}
 	left("Access", l.AccessLeft())
 	switch {
@@ -287,7 +291,7 @@ func (m *Model) endBar(f *fields, l app.Login, what string) {
 		filled = min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
 	}
 	f.line(seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, bar-filled)))
-	if l.Renewable() && r.Lifetime > 0 {
+	if l.Renewable() && r.Lifetime > 0 && t == strong {
 		f.text("", dim, "each refresh starts the "+lifeWords(r.Lifetime)+" anew")
 	}
 }

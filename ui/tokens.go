@@ -346,7 +346,8 @@ func (m *Model) tookRefreshed(msg refreshedMsg) tea.Cmd {
 	return m.readHeld()
 }
 
-func (m *Model) tookTested(msg testedMsg) {
+// tookTested reads the login again: the test may have refreshed its tokens.
+func (m *Model) tookTested(msg testedMsg) tea.Cmd {
 	t := &m.tokens
 	t.busy = ""
 	m.now = m.opts.Now()
@@ -355,10 +356,11 @@ func (m *Model) tookTested(msg testedMsg) {
 	if msg.err != nil {
 		t.problems[loginRow] = msg.err
 		m.say(bad, "Webex says no. "+sentence(msg.err))
-		return
+	} else {
+		t.tests[loginRow] = msg.result
+		m.say(good, "Webex agrees: it works.")
 	}
-	t.tests[loginRow] = msg.result
-	m.say(good, "Webex agrees: it works.")
+	return m.readHeld()
 }
 
 func (m *Model) tookForgotten(msg forgottenMsg) tea.Cmd {

@@ -34,7 +34,7 @@ func (m *Model) tokensShape() tokensShape {
 	case m.tokens.detail:
 		s.table = 0
 	case m.width >= besideFrom:
-		s.beside = max(46, m.width*38/100)
+		s.beside = max(48, m.width*38/100) // a UUID fits beside its label
 		s.width = m.width - s.beside - 1
 	default:
 		// The table takes what it needs, and at most half where there is more to say.
