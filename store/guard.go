@@ -27,7 +27,7 @@ const lockPoll = 10 * time.Millisecond
 // the tokens of p until unlock is called. The kernel lets go of the lock of a process
 // that died.
 func (b *Bolt) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(), err error) {
-	sum := sha256.Sum256(joined(b.profile, string(p.Client), string(p.Org)))
+	sum := sha256.Sum256(joined(b.profile, string(p.Client), p.Org.UUID())) // one lock for one record
 	path := filepath.Join(filepath.Dir(b.path), "locks", "refresh-"+hex.EncodeToString(sum[:8])+".lock")
 	if err := makeFolder(path); err != nil {
 		return nil, err

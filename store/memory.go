@@ -118,6 +118,13 @@ func (m *Memory) ServiceApps(context.Context) ([]Login, error) {
 	return serviceApps(slices.Collect(maps.Values(m.names))), nil
 }
 
+// ServiceAppClients lists the Service Apps of which this profile holds organizations'
+// tokens.
+func (m *Memory) ServiceAppClients(ctx context.Context) ([]webex.ClientID, error) {
+	all, err := m.ServiceApps(ctx)
+	return ofProfile(all, m.profile), err
+}
+
 // Clients lists the clients of which this profile holds tokens.
 func (m *Memory) Clients(ctx context.Context) ([]webex.ClientID, error) {
 	all, err := m.Logins(ctx)
@@ -185,7 +192,7 @@ func (m *Memory) SetSetting(_ context.Context, name, value string) error {
 
 // LockRefresh keeps every other goroutine from refreshing the tokens of p.
 func (m *Memory) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(), err error) {
-	k := string(joined(m.profile, string(p.Client), string(p.Org)))
+	k := string(joined(m.profile, string(p.Client), p.Org.UUID()))
 	m.mu.Lock()
 	if m.refresh[k] == nil {
 		m.refresh[k] = make(chan struct{}, 1)

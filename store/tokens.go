@@ -59,6 +59,7 @@ type encodedTokens struct {
 	Skew          int64        `json:"skew"`
 	Server        string       `json:"server"`
 	Scopes        []string     `json:"scopes"`
+	Asked         []string     `json:"asked,omitempty"`
 	Owner         encodedOwner `json:"owner"`
 	Rejected      time.Time    `json:"rejected,omitzero"`
 	Forced        bool         `json:"forced"`
@@ -76,7 +77,7 @@ func encode(t webex.Tokens) ([]byte, error) {
 	return json.Marshal(encodedTokens{
 		Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), Issued: t.Issued, RefreshIssued: t.RefreshIssued,
 		AccessLife: int64(t.AccessLife / time.Second), RefreshLife: int64(t.RefreshLife / time.Second), Skew: int64(t.Skew / time.Second),
-		Server: t.Server, Scopes: t.Scopes, Owner: encodedOwner(t.Owner), Rejected: t.Rejected, Forced: t.Forced,
+		Server: t.Server, Scopes: t.Scopes, Asked: t.Asked, Owner: encodedOwner(t.Owner), Rejected: t.Rejected, Forced: t.Forced,
 	}, json.Deterministic(true))
 }
 
@@ -88,7 +89,7 @@ func decode(b []byte) (webex.Tokens, error) {
 	return webex.Tokens{
 		Access: webex.NewSecret(e.Access), Refresh: webex.NewSecret(e.Refresh), Issued: e.Issued, RefreshIssued: e.RefreshIssued,
 		AccessLife: time.Duration(e.AccessLife) * time.Second, RefreshLife: time.Duration(e.RefreshLife) * time.Second,
-		Skew: time.Duration(e.Skew) * time.Second, Server: e.Server, Scopes: e.Scopes, Owner: webex.Owner(e.Owner), Rejected: e.Rejected, Forced: e.Forced,
+		Skew: time.Duration(e.Skew) * time.Second, Server: e.Server, Scopes: e.Scopes, Asked: e.Asked, Owner: webex.Owner(e.Owner), Rejected: e.Rejected, Forced: e.Forced,
 	}, nil
 }
 
@@ -179,6 +180,13 @@ func (b *Bolt) ServiceApps(ctx context.Context) (out []Login, err error) {
 		return nil, nil
 	}
 	return out, err
+}
+
+// ServiceAppClients lists the Service Apps of which this profile holds organizations'
+// tokens. It needs no key.
+func (b *Bolt) ServiceAppClients(ctx context.Context) ([]webex.ClientID, error) {
+	all, err := b.ServiceApps(ctx)
+	return ofProfile(all, b.profile), err
 }
 
 // Clients lists the clients of which this profile holds tokens; the empty one for a

@@ -24,6 +24,8 @@ type Account interface {
 	// Configured says what is missing for a login through an integration.
 	Configured() error
 	Scopes() []string
+	// AskFor is what a login asks for of what was chosen.
+	AskFor(chosen []string) []string
 	RedirectURI() string
 	// Service calls Webex with the login.
 	Service() Service

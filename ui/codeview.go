@@ -147,7 +147,7 @@ func (m *Model) codeTime(f *fields) {
 }
 
 func (m *Model) codeStatus() segment {
-	return seg(dim, "asking Webex every "+itoa(int(m.login.code.Interval/time.Second))+" s whether the code was entered · nothing is stored yet")
+	return seg(dim, "asking Webex whether it was entered · nothing is stored yet")
 }
 
 func (m *Model) codeKeys() string {
@@ -195,10 +195,6 @@ func (m *Model) drawSquare() []string {
 	return out
 }
 
-func onlyDigits(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
-}
-
 // digits are drawn three by three.
 var digits = [10][3]string{
 	{"┏━┓", "┃ ┃", "┗━┛"},
@@ -215,11 +211,14 @@ var digits = [10][3]string{
 
 // bigCode draws a code of digits, with a gap in the middle; nothing for any other.
 func bigCode(code string) []string {
-	if !onlyDigits(code) || len(code) > 8 {
+	if len(code) > 8 {
 		return nil
 	}
 	out := make([]string, 3)
 	for i, r := range code {
+		if r < '0' || r > '9' {
+			return nil
+		}
 		for y := range out {
 			switch {
 			case i > 0 && i == len(code)/2:

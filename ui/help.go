@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
@@ -38,7 +40,12 @@ func (d *help) lines(m *Model, w, h int) []string {
 	w = min(w, 76)
 	st := &m.styles.tone
 	var all []string
-	for _, g := range m.keys.groups() {
+	groups := m.keys.groups()
+	if m.screen == onTokens { // what is about this screen goes first
+		i := slices.IndexFunc(groups, func(g helpGroup) bool { return g.title == "TOKENS" })
+		groups = slices.Insert(slices.Delete(groups, i, i+1), 0, m.keys.groups()[i])
+	}
+	for _, g := range groups {
 		all = append(all, "  "+st[dim].Render(g.title))
 		for _, b := range g.bindings {
 			label := st[plain].Render(b.Help().Desc)
@@ -47,6 +54,15 @@ func (d *help) lines(m *Model, w, h int) []string {
 			}
 			all = append(all, "    "+st[link].Render(pad(b.Help().Key, 10))+"  "+label)
 		}
+	}
+	if m.screen == onTokens {
+		all = append(all, "", "  "+st[dim].Render("STATE"),
+			"    renews       the access token has ended; the next use gets a new one",
+			"    ends soon    the refresh token does: a fresh token starts its life anew",
+			"    not renewed  works until the access token ends",
+			"    fetch anew   nothing works any more: f asks for new ones with the login",
+			"    not allowed  the organization has not authorized the Service App",
+		)
 	}
 	all = append(all, "",
 		"  "+st[dim].Render("TIME LEFT"),

@@ -78,7 +78,7 @@ func newKeyMap() keyMap {
 		NextView:       bind("next view", "tab"),
 		Login:          bind("log in", "l"),
 		Fresh:          bind("fresh access token (in Tokens)", "f"),
-		Test:           bind("ask Webex whether it works (in Tokens)", "t"),
+		Test:           bind("ask Webex; renews what has ended (in Tokens)", "t"),
 		AddOrg:         bind("add an organization (in Tokens)", "n"),
 		Forget:         bind("forget the login or the organization (in Tokens)", "d"),
 
@@ -109,7 +109,7 @@ func (k keyMap) groups() []helpGroup {
 		{"MOVE", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom, k.Fold, k.Unfold}},
 		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload}},
 		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.CopyID, k.CopyJSON, k.CopyTicket}},
-		{"LOGIN", []key.Binding{k.Authorizations, k.Tokens, k.NextView, k.Login, k.Fresh, k.Test, k.AddOrg, k.Forget}},
+		{"TOKENS", []key.Binding{k.Authorizations, k.Tokens, k.NextView, k.Login, k.Fresh, k.Test, k.AddOrg, k.Forget}},
 		{"LEAVE", []key.Binding{k.Back, k.Help, k.Quit, k.ForceQuit}},
 	}
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -17,11 +16,12 @@ import (
 type loginStage int
 
 const (
-	loginChoose  loginStage = iota
-	loginKey                // where the key of the store comes from has to be chosen
-	loginWaiting            // for the browser
-	loginCode               // for somebody who enters the code
-	loginScopes             // what to ask for is chosen
+	loginChoose   loginStage = iota
+	loginKey                 // where the key of the store comes from has to be chosen
+	loginStarting            // what is to be shown is got ready
+	loginWaiting             // for the browser
+	loginCode                // for somebody who enters the code
+	loginScopes              // what to ask for is chosen
 	loginSaving
 	loginDone
 	loginFailed
@@ -133,7 +133,7 @@ func (m *Model) beginLogin() context.Context {
 	v := &m.login
 	ctx, cancel := context.WithCancel(m.ctx)
 	v.gen++
-	v.cancel, v.stage, v.err, v.notice, v.url, v.strays, v.listens = cancel, loginSaving, nil, "", "", 0, nil
+	v.cancel, v.stage, v.err, v.notice, v.url, v.strays, v.listens = cancel, loginStarting, nil, "", "", 0, nil
 	v.token, v.alone, v.typed = false, false, inputNothing
 	return ctx
 }
@@ -160,24 +160,12 @@ func (m *Model) adoptToken(text string) tea.Cmd {
 
 func (m *Model) adopt(token webex.Secret) tea.Cmd {
 	ctx := m.beginLogin()
-	m.login.token, m.login.pending = true, token
+	m.login.token, m.login.pending, m.login.stage = true, token, loginSaving
 	a, gen := m.opts.Account, m.login.gen
 	return func() tea.Msg {
 		in, err := a.AdoptAccessToken(ctx, token)
 		return endOfLogin(a, gen, in, err)
 	}
-}
-
-// endOfLogin finds out beside the screen what the screen needs to know: either may ask
-// the store.
-func endOfLogin(a Account, gen int, in app.LoggedIn, err error) tea.Msg {
-	msg := loggedInMsg{gen: gen, in: in, err: err}
-	if err != nil {
-		msg.needsKey = a.NeedsKey(err)
-	} else {
-		msg.service = a.Service()
-	}
-	return msg
 }
 
 func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
@@ -186,7 +174,7 @@ func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
 		return next
 	}
 	v, p := &m.login, msg.step
-	if v.stage != loginWaiting && v.stage != loginCode && v.stage != loginSaving {
+	if v.stage != loginStarting && v.stage != loginWaiting && v.stage != loginCode && v.stage != loginSaving {
 		return next // the end has overtaken it
 	}
 	m.now = m.opts.Now()
@@ -207,36 +195,6 @@ func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
 	return next
 }
 
-func (m *Model) tookLoggedIn(msg loggedInMsg) tea.Cmd {
-	v := &m.login
-	if msg.gen != v.gen || m.screen != onLogin {
-		return nil
-	}
-	v.cancel()
-	v.typed = inputNothing
-	switch {
-	case msg.needsKey:
-		v.stage, v.err = loginKey, msg.err
-		return nil
-	case msg.err != nil:
-		v.stage, v.err = loginFailed, msg.err
-		return nil
-	}
-	v.stage, v.in, v.pending = loginDone, msg.in, webex.Secret{}
-	cmds := []tea.Cmd{m.readHeld()}
-	if !m.opts.EnvToken {
-		m.opts.Service = msg.service
-		m.session, m.sessionErr = nil, nil
-		// What another login listed, marked and found is not this one's.
-		gen, prepareGen := m.list.gen+1, m.list.prepareGen+1
-		m.list, m.picker = newAuthorizations(), newPicker()
-		m.list.gen, m.list.prepareGen = gen, prepareGen
-		m.report = nil
-		cmds = append(cmds, m.loadSession())
-	}
-	return tea.Batch(cmds...)
-}
-
 // leaveLogin cancels what is under way and goes back.
 func (m *Model) leaveLogin() tea.Cmd {
 	v := &m.login
@@ -247,7 +205,7 @@ func (m *Model) leaveLogin() tea.Cmd {
 	switch {
 	case v.stage == loginDone && v.from != onTokens && m.opts.Service != nil && m.list.who == (webex.Person{}):
 		return m.choosePerson()
-	case v.stage == loginWaiting || v.stage == loginCode || v.stage == loginSaving:
+	case v.stage == loginStarting || v.stage == loginWaiting || v.stage == loginCode || v.stage == loginSaving:
 		m.say(dim, "The login was cancelled. Nothing was stored.")
 	}
 	m.screen = v.from
@@ -371,27 +329,4 @@ func (m *Model) openAgain() tea.Cmd {
 		_ = open(url) // where that fails, the address is on the screen
 		return nil
 	}
-}
-
-// loginErrorWords says why a login failed, and what to do next.
-func loginErrorWords(err error) (why, next string) {
-	why = sentence(err)
-	switch {
-	case errors.Is(err, webex.ErrLoginDenied):
-		next = "Start again and press Accept; if your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations."
-	case errors.Is(err, webex.ErrLoginTimeout):
-		next = "Start again. If the page showed an error, it never reached us: the table below says what it means."
-	case errors.Is(err, webex.ErrNoDeviceLogin):
-		why = "Logins with a code are not set up on your integration."
-		next = "Register these four redirect URIs on it at developer.webex.com, then start again; or b: in the browser."
-	case errors.Is(err, webex.ErrWrongClient):
-		next = "Check the client id and secret of your integration at developer.webex.com. Nothing was stored."
-	case errors.Is(err, webex.ErrTokenLimit):
-		next = "End some of this account's tokens first: https://idbroker.webex.com/idb/profile#/tokens"
-	case errors.Is(err, webex.ErrNotLoggedIn):
-		next = "Webex does not accept this token. Copy a fresh one from developer.webex.com."
-	default:
-		next = "Nothing was stored. Start again, or paste a personal access token."
-	}
-	return why, next
 }

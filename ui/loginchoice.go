@@ -12,6 +12,10 @@ func (m *Model) loginChoiceLines() []string {
 	blank := spaces(m.width)
 	var out []string
 	way := func(k, title string, t tone, text string) {
+		if m.height < 20 { // all of them matter more than what each is
+			out = append(out, m.paint(seg(link, " "+pad(k, 6)), seg(t, title), seg(dim, "  "+text)))
+			return
+		}
 		out = append(out, m.paint(seg(link, " "+pad(k, 6)), seg(t, title)))
 		for _, l := range wrap(text, m.width-9) {
 			out = append(out, m.paint(seg(dim, "       "+l)))
@@ -38,7 +42,7 @@ func (m *Model) loginChoiceLines() []string {
 			withCode("d", plain)
 		}
 		way("p", "With a personal access token", plain, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
-		return append(out, m.scopeLines(m.height-len(out)-9)...)
+		return append(out, m.scopeLines(m.height-len(out)-m.choiceMargin())...)
 	}
 	way("p", "With a personal access token", strong, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
 	way("", "In the browser", dim, "Needs an integration of yours: "+strings.TrimPrefix(clean(webex.Untrusted(missing.Error())), "invalid input: ")+". Make one at developer.webex.com with the redirect URI "+
@@ -80,4 +84,12 @@ func (m *Model) askedScopes() []string {
 		return m.login.scopes
 	}
 	return m.opts.Account.Scopes()
+}
+
+// choiceMargin is how many lines the rest of the choice's screen takes.
+func (m *Model) choiceMargin() int {
+	if m.height < 20 {
+		return 8
+	}
+	return 9
 }

@@ -26,7 +26,7 @@ func (m *Model) pressedWithCode(msg tea.KeyPressMsg) tea.Cmd {
 		case v.square.Width() == 0:
 			m.say(warn, "Webex sent no address with the code in it: enter the code.")
 		case v.square.Width() > m.width || v.square.Height() > m.height:
-			m.say(warn, "The square takes "+itoa(v.square.Width())+"×"+itoa(v.square.Height())+": enter the code.")
+			m.say(warn, "The square needs a window of "+itoa(v.square.Width())+"×"+itoa(v.square.Height())+": make this one larger, or enter the code.")
 		default:
 			v.alone = true
 		}

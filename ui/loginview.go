@@ -29,6 +29,12 @@ func (m *Model) loginLines() ([]string, *tea.Cursor) {
 		out = append(out, m.keySourceLines()...)
 	case loginWaiting:
 		out = append(out, m.waitingLines()...)
+	case loginStarting:
+		words := "Getting the login ready…"
+		if v.way == byCode {
+			words = "Asking Webex for a code…"
+		}
+		out = append(out, m.paint(seg(link, " "+words)))
 	case loginSaving:
 		out = append(out, m.paint(seg(link, " Webex has answered. "), seg(plain, "Getting the tokens, asking whose they are, and storing them…")))
 		if v.token {
@@ -85,7 +91,7 @@ func (m *Model) stagesLine() string {
 	if m.width < 80 && !v.token && v.way == byBrowser {
 		names[1] = "browser"
 	}
-	at := map[loginStage]int{loginChoose: 0, loginKey: 0, loginWaiting: 1, loginCode: 1, loginSaving: 2, loginDone: 3, loginFailed: -1}[v.stage]
+	at := map[loginStage]int{loginChoose: 0, loginKey: 0, loginStarting: 1, loginWaiting: 1, loginCode: 1, loginSaving: 2, loginDone: 3, loginFailed: -1}[v.stage]
 	segs := []segment{seg(strong, " Log in to Webex   ")}
 	for i, n := range names {
 		switch {
@@ -283,6 +289,8 @@ func (m *Model) loginStatus() segment {
 			return seg(warn, words+" · "+count(v.strays, "stray request")+" ignored")
 		}
 		return seg(dim, words)
+	case loginSaving:
+		return seg(dim, "the login is being stored")
 	case loginDone:
 		return seg(dim, keptWords(v.in.KeySource))
 	}
@@ -326,8 +334,8 @@ func (m *Model) loginKeys() string {
 	case loginDone:
 		return m.keyLine([2]string{"enter", "go on"}, help, [2]string{"esc", "go on"})
 	}
+	if m.login.stage == loginSaving && !m.login.token {
+		return m.keyLine(help) // it can no longer be given up
+	}
 	return m.keyLine(help, quit)
 }
-
-// loginEndsSoon is from when on the end of a login is amber.
-const loginEndsSoon = 14 * 24 * time.Hour

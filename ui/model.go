@@ -171,7 +171,7 @@ func (m *Model) wantedTick() time.Duration {
 	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
-	if m.screen == onLogin && (m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" {
+	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" {
 		return time.Second
 	}
 	if m.screen == onTokens && m.tokenSecondsInSight() {

@@ -21,6 +21,8 @@ type Orgs interface {
 	Configured() error
 	// List returns what is stored, without the network.
 	List(context.Context) ([]app.Org, error)
+	// Others lists the Service Apps of which tokens are held and that are not configured.
+	Others(context.Context) ([]webex.ClientID, error)
 	Find(ctx context.Context, text string) (webex.OrgID, error)
 	// Event reads a webhook's payload.
 	Event(ctx context.Context, payload []byte) (webex.ServiceAppEvent, error)
@@ -43,9 +45,10 @@ const (
 // Results of commands about organizations.
 type (
 	orgsMsg struct {
-		gen  int
-		orgs []app.Org
-		err  error
+		gen    int
+		orgs   []app.Org
+		others []webex.ClientID
+		err    error
 	}
 	orgMsg struct {
 		act    orgAct
@@ -56,8 +59,11 @@ type (
 	}
 	// orgNamedMsg is the organization that was named in the form.
 	orgNamedMsg struct {
-		id  webex.OrgID
-		err error
+		gen  int
+		id   webex.OrgID
+		note string // what is to be said about it
+		gone bool   // the payload says that it took its authorization back
+		err  error
 	}
 	orgTestedMsg struct {
 		id     webex.OrgID
@@ -83,14 +89,18 @@ func (m *Model) orgs() Orgs {
 
 // readOrgs reads what is stored of the organizations.
 func (m *Model) readOrgs() tea.Cmd {
-	o := m.orgs()
-	if o == nil {
+	all := m.opts.Account.Orgs()
+	if all == nil {
 		return nil
 	}
-	ctx, gen := m.ctx, m.tokens.gen
+	configured, ctx, gen := m.orgs() != nil, m.ctx, m.tokens.gen
 	return func() tea.Msg {
-		list, err := o.List(ctx)
-		return orgsMsg{gen, list, err}
+		msg := orgsMsg{gen: gen}
+		msg.others, _ = all.Others(ctx) // the list tells what is wrong with the store
+		if configured {
+			msg.orgs, msg.err = all.List(ctx)
+		}
+		return msg
 	}
 }
 
@@ -99,11 +109,18 @@ func (m *Model) tookOrgs(msg orgsMsg) {
 	if msg.gen != t.gen {
 		return
 	}
-	t.orgsErr = msg.err
+	t.orgsErr, t.others, t.orgsGot = msg.err, msg.others, true
 	if msg.err == nil {
 		t.orgs = msg.orgs
 	}
+	for _, o := range t.orgs {
+		// What was issued after a refusal has overtaken it.
+		if key := orgRowKey(o.ID); o.Tokens.Issued.After(t.problems[key].at) {
+			delete(t.problems, key)
+		}
+	}
 	m.arrangeTokens()
+	t.goTo = "" // what is not there now is not waited for
 }
 
 // askFor is what the form for a new organization asks.
@@ -120,7 +137,8 @@ type addOrg struct {
 	asks  askFor
 	input textinput.Model
 	id    webex.OrgID
-	name  string // what was typed, to be shown
+	gen   int  // of the form: an answer for another one comes too late
+	looks bool // for the organization that was named
 }
 
 // openAddOrg asks which organization is to be added.
@@ -138,7 +156,7 @@ func (m *Model) openAddOrg() tea.Cmd {
 		return nil
 	}
 	f := &m.tokens.adding
-	*f = addOrg{asks: askOrg, input: newInput()}
+	*f = addOrg{asks: askOrg, input: newInput(), gen: f.gen + 1}
 	f.input.CharLimit = 64 << 10 // a webhook's payload
 	return f.input.Focus()
 }
@@ -146,13 +164,16 @@ func (m *Model) openAddOrg() tea.Cmd {
 func (m *Model) pressedInAddOrg(msg tea.KeyPressMsg) tea.Cmd {
 	switch msg.String() {
 	case "esc":
-		m.tokens.adding.asks = askNothing
+		m.closeAddOrg()
 		return nil
 	case "enter":
 		return m.submitAddOrg()
 	}
 	return m.editAddOrg(msg)
 }
+
+// closeAddOrg forgets what was typed: it may be a secret.
+func (m *Model) closeAddOrg() { m.tokens.adding = addOrg{gen: m.tokens.adding.gen} }
 
 func (m *Model) editAddOrg(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
@@ -164,27 +185,29 @@ func (m *Model) submitAddOrg() tea.Cmd {
 	f, o := &m.tokens.adding, m.orgs()
 	text := strings.TrimSpace(f.input.Value())
 	if f.asks == askOrg {
-		if text == "" {
+		switch {
+		case text == "":
+			m.say(warn, "Type or paste the organization's id.")
+			return nil
+		case f.looks:
 			return nil
 		}
-		ctx := m.ctx
-		return func() tea.Msg {
-			id, err := orgFrom(ctx, o, text)
-			return orgNamedMsg{id, err}
-		}
+		f.looks = true
+		ctx, gen := m.ctx, f.gen
+		return func() tea.Msg { return orgFrom(ctx, o, gen, text) }
 	}
 	id, ctx := f.id, m.ctx
 	if text == "" {
-		f.asks = askNothing
+		m.closeAddOrg()
 		return m.fetchOrg(id)
 	}
 	token, err := webex.ParseRefreshToken(text)
 	f.input.SetValue("")
 	if err != nil {
-		m.say(bad, sentence(err)+". Nothing was stored.")
+		m.openDialog(newNotice(m, "No refresh token", sentence(err)+".", "Nothing was stored."))
 		return nil
 	}
-	f.asks = askNothing
+	m.closeAddOrg()
 	m.tokens.busy = "taking over the organization's tokens…"
 	return func() tea.Msg {
 		org, err := o.Add(ctx, id, token)
@@ -195,30 +218,56 @@ func (m *Model) submitAddOrg() tea.Cmd {
 // tookOrgName asks for a refresh token, of which there may be none.
 func (m *Model) tookOrgName(msg orgNamedMsg) tea.Cmd {
 	f := &m.tokens.adding
-	if f.asks != askOrg {
+	if f.asks != askOrg || msg.gen != f.gen {
 		return nil // given up meanwhile
 	}
-	if msg.err != nil {
-		m.say(bad, sentence(msg.err)+".")
+	f.looks = false
+	switch {
+	case msg.err != nil:
+		m.openDialog(newNotice(m, "Not an organization", sentence(msg.err)+".", "Its UUID, an encoded id, an alias, or the text of a webhook's payload."))
 		return nil
+	case msg.gone:
+		m.closeAddOrg()
+		return m.offerToForget(msg.id)
 	}
-	*f = addOrg{asks: askRefresh, id: msg.id, name: clean(orgUUID(msg.id)), input: newInput()}
+	*f = addOrg{asks: askRefresh, id: msg.id, input: newInput(), gen: f.gen}
 	f.input.CharLimit = 16 << 10
 	f.input.EchoMode = textinput.EchoPassword
+	if msg.note != "" {
+		m.openDialog(newNotice(m, "Which organization?", msg.note, "esc, then esc again, adds nothing."))
+	}
 	return f.input.Focus()
+}
+
+// offerToForget asks about an organization that took its authorization back.
+func (m *Model) offerToForget(id webex.OrgID) tea.Cmd {
+	t := &m.tokens
+	for i, r := range t.table.rows {
+		if r.org >= 0 && r.key == orgRowKey(id) {
+			t.table.moveTo(i)
+			org := t.orgs[r.org]
+			m.openDialog(m.askToForgetOrg(m.orgName(org, id), org))
+			return nil
+		}
+	}
+	m.openDialog(newNotice(m, "Nothing to add", "Organization "+id.UUID()+" took its authorization back.", "No tokens of it are held here."))
+	return nil
 }
 
 // orgFrom reads an organization from what was typed or pasted: an id, or a webhook's
 // payload.
-func orgFrom(ctx context.Context, o Orgs, text string) (webex.OrgID, error) {
+func orgFrom(ctx context.Context, o Orgs, gen int, text string) orgNamedMsg {
+	msg := orgNamedMsg{gen: gen}
 	if !strings.HasPrefix(text, "{") {
-		return o.Find(ctx, text)
+		msg.id, msg.err = o.Find(ctx, text)
+		return msg
 	}
 	e, err := o.Event(ctx, []byte(text))
-	if err == nil && e.Event == webex.EventDeauthorized {
-		err = errors.New("that organization took its authorization back: d forgets its tokens")
+	msg.id, msg.err, msg.gone = e.Org, err, e.Event == webex.EventDeauthorized
+	if e.OrgFrom == "orgId" {
+		msg.note = "The payload names only the organization that owns the webhook, " + e.Org.UUID() + ": make sure that it is the customer's."
 	}
-	return e.Org, err
+	return msg
 }
 
 // fetchOrg asks Webex for an organization's tokens, with the login.
@@ -237,8 +286,11 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 	m.now = m.opts.Now()
 	key := orgRowKey(msg.id)
 	name := m.orgName(msg.org, msg.id)
+	if msg.org.Name() == "" {
+		name = m.orgNameOf(msg.id)
+	}
 	if msg.err != nil {
-		t.problems[key] = msg.err
+		t.problems[key] = problem{msg.err, m.now}
 		first, second := orgErrorWords(msg.err, name)
 		m.say(bad, first)
 		if m.screen == onTokens && len(m.dialogs) == 0 {
@@ -251,6 +303,7 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 	switch msg.act {
 	case orgFetched:
 		t.goTo = key
+		t.filter.SetValue("") // or it might hide the new one
 		m.say(good, "Got the tokens of "+name+".")
 	case orgRefreshed:
 		words := "Refreshed " + name + "."
@@ -273,8 +326,9 @@ func (m *Model) tookOrgTest(msg orgTestedMsg) tea.Cmd {
 	delete(t.tests, key)
 	delete(t.problems, key)
 	if msg.err != nil {
-		t.problems[key] = msg.err
-		m.say(bad, "Webex says no. "+sentence(msg.err))
+		t.problems[key] = problem{msg.err, m.now}
+		first, _ := orgErrorWords(msg.err, m.orgNameOf(msg.id))
+		m.say(bad, first)
 	} else {
 		t.tests[key] = msg.result
 		m.say(good, "Webex agrees: it works.")
@@ -287,7 +341,17 @@ func (m *Model) orgName(o app.Org, id webex.OrgID) string {
 	if n := clean(webex.Untrusted(o.Name())); n != "" {
 		return cut(n, 60)
 	}
-	return clean(orgUUID(id))
+	return id.UUID()
+}
+
+// orgNameOf is what an organization whose tokens are held is called.
+func (m *Model) orgNameOf(id webex.OrgID) string {
+	for _, o := range m.tokens.orgs {
+		if o.ID.UUID() == id.UUID() {
+			return m.orgName(o, id)
+		}
+	}
+	return id.UUID()
 }
 
 // orgErrorWords says what stands in the way of an organization's tokens, and what to do.

@@ -181,15 +181,15 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		d.see("none yet: n adds an organization")
 		d.press("n")
 		d.see("Organization: its id, or a webhook's payload")
-		d.paste("acme")
+		d.paste("acme corp")
 		d.press("enter")
 		d.wait(time.Second)
-		d.see("is not an organization id")
-		d.press("esc", "n")
+		d.see("Not an organization", "is not an organization id")
+		d.press("esc", "esc", "n")
 		d.paste(nordwind)
 		d.press("enter")
 		d.wait(time.Second)
-		d.see("Its refresh token, if you have one")
+		d.see("Refresh token of 96abc2aa, if you have one")
 		d.press("enter")
 		d.wait(time.Second)
 		d.see("Got the tokens of Nordwind Logistik", "1 org ")
@@ -223,18 +223,136 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		d.paste("what is this")
 		d.press("enter")
 		d.see("Nothing was stored")
+		d.wait(quiet)
+		d.press("esc")
 		d.paste(held[0].Tokens.Refresh.Reveal())
 		d.dontSee(held[0].Tokens.Refresh.Reveal()[:12])
 		d.press("enter")
 		d.wait(time.Second)
 		d.see("Got the tokens of Nordwind Logistik")
-		// The opposite event is no addition.
-		d.press("n")
+		// The opposite event is no addition: it asks about the organization that it names.
+		d.press("g", "n")
 		d.paste(string(sim.WebhookPayload(sim.ServiceApp(webextest.DemoServiceAppID), webex.EventDeauthorized, string(held[0].ID))))
 		d.press("enter")
 		d.wait(time.Second)
-		d.see("d forgets its tokens")
+		d.see("Forget this organization's tokens?", "Nordwind Logistik")
+		if o, ok := d.m.currentOrg(); !ok || o.UUID() != nordwind {
+			t.Errorf("the cursor is on %+v", o)
+		}
 	})
+}
+
+// An answer about an organization that was given up does not take the form over that asks
+// about another one, and what was typed into it is forgotten.
+func TestALateAnswerToTheFormIsDropped(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, _ := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		logIn(d)
+		d.press("enter", "tab", "n")
+		late := orgNamedMsg{gen: d.m.tokens.adding.gen, id: webex.OrgID(webextest.DemoCustomers[1].UUID)}
+		d.press("esc", "n", "text:96abc2aa")
+		d.send(late)
+		d.see("Organization: its id")
+		d.dontSee("41c0d7e3")
+		d.press("esc")
+		if v := d.m.tokens.adding.input.Value(); v != "" {
+			t.Errorf("%q is still there", v)
+		}
+	})
+}
+
+// What a filter hides gets no key.
+func TestAFilterOnTheTokens(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		withHeldOrgs(d)
+		before, _ := a.Account.Login(t.Context())
+		d.press("/", "text:nord", "enter")
+		if o, ok := d.m.currentOrg(); !ok || o.Tokens.Owner.OrgName != "Nordwind Logistik" {
+			t.Errorf("the cursor is on %+v", o)
+		}
+		d.press("d")
+		d.wait(quiet)
+		d.see("Forget this organization's tokens?", "Nordwind")
+		d.press("esc", "esc", "/", "text:zzz", "enter")
+		d.see(`Nothing matches "zzz"`)
+		d.press("f")
+		d.wait(time.Second)
+		d.see("Nothing is under the cursor")
+		d.press("d", "c", "t")
+		d.wait(time.Second)
+		d.dontSee("Forget this", "Copy the access")
+		after, _ := a.Account.Login(t.Context())
+		if !after.Tokens.Access.Equal(before.Tokens.Access) {
+			t.Error("the login was refreshed")
+		}
+		d.press("esc", "/", "text:ada.admin", "enter")
+		if r, _ := d.m.tokens.table.current(); r.key != loginRow {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// A test that renewed the tokens shows them, and a refusal is forgotten when somebody has
+// got new ones since.
+func TestWhatATestChanges(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		withHeldOrgs(d)
+		d.onOrg("Kestrel")
+		d.press("t")
+		d.wait(time.Second)
+		if l := d.lineWith("b7f2830d"); !strings.Contains(l, "13d 23h") || !strings.Contains(l, "ok") {
+			t.Errorf("%q", l)
+		}
+		d.onOrg("株式会社")
+		d.press("t")
+		d.wait(time.Second)
+		d.see("not allowed", "has not authorized this Service App")
+		d.dontSee("Read own person")
+		o, _ := d.m.currentOrg()
+		d.sim.AuthorizeServiceApp(d.sim.ServiceApp(webextest.DemoServiceAppID), string(o.ID))
+		d.wait(time.Second)
+		if _, err := a.orgs.Fetch(t.Context(), o.ID); err != nil { // another program
+			t.Fatal(err)
+		}
+		d.press("r")
+		d.wait(time.Second)
+		d.dontSee("not allowed")
+	})
+}
+
+// Whose credentials are not set is told: the tokens are not lost.
+func TestOrganizationsOfAnUnconfiguredServiceApp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 100, 30, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		withHeldOrgs(d)
+		a.orgs = app.NewOrgs(a.vault, app.OrgsOptions{Profile: "prod", Manager: a.Account})
+		d.press("r")
+		d.wait(time.Second)
+		d.see("organizations of Service App C5a00…b41d are held; its credentials are not set")
+	})
+}
+
+// The code was entered, and the tokens are being stored: that can no longer be given up,
+// and the screen does not say so.
+func TestACodeThatIsGivenUpWhileItIsStored(t *testing.T) {
+	for _, k := range []string{"esc", "b", "q"} {
+		bubble(t, func(t *testing.T) {
+			d, a := withLogin(t, webextest.Demo(), 120, 40)
+			d.sim.AddFault(webextest.Fault{Path: "/people/me", Delay: 5 * time.Second})
+			d.press("l", "d")
+			d.sim.AcceptCode(d.sim.WaitingCodes()[0])
+			d.wait(3 * time.Second)
+			d.press(k)
+			d.dontSee("Nothing was stored", "nothing is stored yet")
+			d.wait(10 * time.Second)
+			if _, err := a.Account.Login(t.Context()); err != nil {
+				t.Errorf("%s: %v", k, err)
+			}
+			d.see("Signed in as")
+		})
+	}
 }
 
 func TestWithoutAServiceApp(t *testing.T) {
@@ -348,6 +466,8 @@ func TestChoosingScopes(t *testing.T) {
 		d.see("Took 2 scopes", "[x] spark:kms", "2 scopes chosen")
 		d.paste("nonsense")
 		d.see("is no scope", "2 scopes chosen")
+		d.wait(quiet)
+		d.press("esc")
 		d.press("space", "down", "space", "enter") // all are taken out
 		d.see("Choose at least one")
 		d.press("esc")

@@ -17,11 +17,8 @@ type scopePicker struct {
 	table  table[webex.ScopeInfo]
 	all    []webex.ScopeInfo // those that were chosen at the opening first
 	chosen []string          // in the order in which they were chosen
-	preset int               // of presetNames; -1 when it is none of them
+	preset int               // of webex.ScopePresetNames; -1 when it is none of them
 }
-
-// presetNames are the presets in the order in which tab goes through them.
-var presetNames = []string{"default", "read-only", "service-app", "byova", "all"}
 
 // openScopes shows the scopes, with those that a login would ask for marked.
 func (m *Model) openScopes() tea.Cmd {
@@ -50,7 +47,7 @@ func (p *scopePicker) fill() {
 			p.all = append(p.all, s)
 		}
 	}
-	p.preset = slices.IndexFunc(presetNames, func(n string) bool { return sameScopes(webex.ScopePresets()[n], p.chosen) })
+	p.preset = slices.IndexFunc(webex.ScopePresetNames(), func(n string) bool { return sameScopes(webex.ScopePresets()[n], p.chosen) })
 	p.filter()
 }
 
@@ -88,7 +85,7 @@ func (p *scopePicker) toggle() {
 	} else {
 		p.chosen = append(p.chosen, s.Name)
 	}
-	p.preset = slices.IndexFunc(presetNames, func(n string) bool { return sameScopes(webex.ScopePresets()[n], p.chosen) })
+	p.preset = slices.IndexFunc(webex.ScopePresetNames(), func(n string) bool { return sameScopes(webex.ScopePresets()[n], p.chosen) })
 }
 
 func (p *scopePicker) choose(scopes []string) {
@@ -112,8 +109,8 @@ func (m *Model) pressedOnScopes(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Mark): // no scope has a blank in it
 		p.toggle()
 	case msg.String() == "tab":
-		p.preset = (p.preset + 1) % len(presetNames)
-		name := presetNames[p.preset]
+		p.preset = (p.preset + 1) % len(webex.ScopePresetNames())
+		name := webex.ScopePresetNames()[p.preset]
 		p.choose(webex.ScopePresets()[name])
 		m.say(dim, "Preset "+name+".")
 	case msg.String() == "enter":
@@ -136,11 +133,12 @@ func (m *Model) tookScopes() tea.Cmd {
 		m.say(warn, "Choose at least one: space takes the one under the cursor.")
 		return nil
 	}
-	m.login.scopes = p.chosen
-	if sameScopes(p.chosen, m.opts.Account.Scopes()) {
-		m.login.scopes = nil
-	}
+	m.login.scopes = m.opts.Account.AskFor(p.chosen)
 	m.login.stage = loginChoose
+	if left := webex.MissingScopes(p.chosen, m.login.scopes); len(left) > 0 {
+		m.say(warn, "Left out, since this is read-only: "+clean(webex.Untrusted(strings.Join(left, " ")))+".")
+		return nil
+	}
 	m.say(good, "The login asks for "+count(len(p.chosen), "scope")+". Each must be ticked on the integration.")
 	return nil
 }
@@ -152,7 +150,7 @@ func (m *Model) editScopes(msg tea.Msg) tea.Cmd {
 	if paste, ok := msg.(tea.PasteMsg); ok {
 		scopes, err := webex.ParseScopes(paste.Content)
 		if err != nil {
-			m.say(bad, sentence(err)+".")
+			m.openDialog(newNotice(m, "No scopes", sentence(err)+".", "Paste the authorization URL that the integration's page shows, or a list of scopes."))
 			return nil
 		}
 		p.choose(scopes)
@@ -176,7 +174,7 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 	p := &m.login.picker
 	chosen := count(len(p.chosen), "scope") + " chosen "
 	if p.preset >= 0 {
-		chosen = "preset " + presetNames[p.preset] + ": " + chosen
+		chosen = "preset " + webex.ScopePresetNames()[p.preset] + ": " + chosen
 	}
 	question := " Filter: "
 	text := clean(webex.Untrusted(p.input.Value()))

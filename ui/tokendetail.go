@@ -29,7 +29,7 @@ func (m *Model) tokenBrief(w int) []string {
 	switch {
 	case isOrg:
 		f.line(seg(strong, m.orgName(o, o.ID)), seg(dim, "  "+o.UUID()))
-		if err := m.tokens.problems[orgRowKey(o.ID)]; err != nil {
+		if err := m.tokens.problems[orgRowKey(o.ID)].err; err != nil {
 			first, second := orgErrorWords(err, m.orgName(o, o.ID))
 			f.line(seg(bad, first))
 			f.text("", plain, second)
@@ -42,8 +42,8 @@ func (m *Model) tokenBrief(w int) []string {
 	default:
 		l = m.tokens.held
 		f.line(seg(strong, orDash(clean(l.Tokens.Owner.DisplayName))), seg(plain, joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
-		if word, tn := m.loginState(l); tn == bad || tn == warn {
-			f.text("", tn, word)
+		if state := m.loginState(l); state.long != "" {
+			f.text("", state.tone, state.long)
 		}
 	}
 	times := []segment{}
@@ -57,6 +57,10 @@ func (m *Model) tokenBrief(w int) []string {
 		word := "until "
 		if l.In(t.left, m.now) <= 0 {
 			word = "ended "
+		}
+		if t.label == "refresh " && !l.Tokens.Rejected.IsZero() {
+			times = append(times, seg(dim, t.label), seg(bad, "refused"))
+			continue
 		}
 		at := m.stamp(t.left.Until)
 		if w < 70 {
@@ -109,8 +113,8 @@ func (m *Model) heldDetail(f *fields, l app.Login) {
 	f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(dim, "   this login"))
 	f.blank()
 	m.endBar(f, l, "until you must log in again")
-	if word, tn := m.loginState(l); tn == bad || tn == warn {
-		f.text("", tn, word)
+	if state := m.loginState(l); state.long != "" {
+		f.text("", state.tone, state.long)
 	}
 	f.blank()
 	m.timeFacts(f, l)
@@ -122,7 +126,7 @@ func (m *Model) heldDetail(f *fields, l app.Login) {
 	}
 	f.text("Org", plain, orDash(clean(o.OrgName)))
 	if o.OrgID != "" {
-		f.more(dim, clean(orgUUID(o.OrgID)))
+		f.more(dim, o.OrgID.UUID())
 	}
 	if l.Personal() {
 		f.text("Client", plain, "none of ours: a token that was pasted")
@@ -152,7 +156,7 @@ func (m *Model) orgDetail(f *fields, o app.Org) {
 	} else {
 		m.endBar(f, o.Login, "until they must be fetched anew")
 	}
-	if err := m.tokens.problems[orgRowKey(o.ID)]; err != nil {
+	if err := m.tokens.problems[orgRowKey(o.ID)].err; err != nil {
 		first, second := orgErrorWords(err, m.orgName(o, o.ID))
 		f.blank()
 		f.text("", bad, first)
@@ -175,11 +179,16 @@ func (m *Model) orgDetail(f *fields, o app.Org) {
 		m.scopeList(f, o.Tokens.Scopes)
 	}
 	f.blank()
+	f.text("Script", dim, orgScript(o))
+}
+
+// orgScript is the command that prints an organization's token.
+func orgScript(o app.Org) string {
 	name := o.Alias
 	if name == "" {
 		name = head(o.UUID(), 8)
 	}
-	f.text("Script", dim, "wxauth orgs token "+clean(webex.Untrusted(name)))
+	return "wxauth orgs token " + clean(webex.Untrusted(name))
 }
 
 func (m *Model) clientFact(f *fields, l app.Login) {
@@ -192,7 +201,7 @@ func (m *Model) clientFact(f *fields, l app.Login) {
 // webexSays is what Webex said when it was asked with t.
 func (m *Model) webexSays(f *fields, row string) {
 	r, ok := m.tokens.tests[row]
-	err := m.tokens.problems[row]
+	err := m.tokens.problems[row].err
 	switch {
 	case err != nil && row == loginRow:
 		f.text("Webex", bad, sentence(err))
@@ -218,7 +227,7 @@ func (m *Model) timeFacts(f *fields, l app.Login) {
 			return
 		case d <= 0:
 			f.text(label, dim, words)
-		case label == "Refresh" && d < loginEndsSoon:
+		case label == "Refresh" && d < app.EndsSoon:
 			f.text(label, warn, words+" left")
 		default:
 			f.text(label, strong, words+" left")
@@ -242,31 +251,28 @@ func (m *Model) timeFacts(f *fields, l app.Login) {
 	}
 }
 
-// loginState says in words what a login is good for.
-func (m *Model) loginState(l app.Login) (string, tone) {
-	switch {
-	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(m.now):
-		return "Webex refused the refresh token: log in again with l", bad
-	case !l.Works(m.now):
-		return "ended: log in again with l", bad
-	}
-	if !l.Personal() && !l.Renews {
-		return "its client is not configured, so nothing renews it", warn
-	}
-	if left := l.Tokens.RefreshLeft(); l.Renewable() && left.Known() && l.In(left, m.now) < loginEndsSoon {
-		return "ends soon: f renews it", warn
-	}
-	if l.Tokens.Usable(m.now) || l.Personal() {
-		return "ok", good
-	}
-	return "renews itself with the next use", plain
+// loginWords are what a login is good for: a word for the table, and a sentence that says
+// what to do where there is something to do.
+type loginWords struct {
+	short, long string
+	tone        tone
 }
 
-func orgUUID(id webex.OrgID) webex.Untrusted {
-	if d, ok := webex.DecodeID(id); ok {
-		return d.UUID
+func (m *Model) loginState(l app.Login) loginWords {
+	left := l.Tokens.RefreshLeft()
+	switch {
+	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(m.now):
+		return loginWords{"refused", "Webex refused the refresh token: log in again with l", bad}
+	case !l.Works(m.now):
+		return loginWords{"ended", "ended: log in again with l", bad}
+	case !l.Personal() && !l.Renews:
+		return loginWords{"not renewed", "its client is not configured, so nothing renews it", warn}
+	case l.Renewable() && left.Known() && l.In(left, m.now) < app.EndsSoon:
+		return loginWords{"ends soon", "ends soon: f renews it", warn}
+	case l.Tokens.Usable(m.now) || l.Personal():
+		return loginWords{"ok", "", good}
 	}
-	return webex.Untrusted(id)
+	return loginWords{"renews", "renews itself with the next use", plain}
 }
 
 // endBar says how long nobody needs to do anything.
@@ -281,7 +287,7 @@ func (m *Model) endBar(f *fields, l app.Login, what string) {
 		return // the state says so
 	}
 	t := strong
-	if d < loginEndsSoon && l.Renewable() {
+	if d < app.EndsSoon && l.Renewable() {
 		t = warn
 	}
 	f.line(seg(t, app.DurationWords(d)), seg(plain, " "+what))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
@@ -23,7 +24,9 @@ type tokensView struct {
 	err     error
 	orgs    []app.Org
 	orgsErr error
-	counts  map[string]int // of the organizations, by state
+	orgsGot bool             // they were read
+	others  []webex.ClientID // Service Apps that are not configured, of which tokens are held
+	counts  map[string]int   // of the organizations, by state
 
 	table     table[tokenRow]
 	filter    textinput.Model
@@ -33,15 +36,21 @@ type tokensView struct {
 
 	busy     string                    // what is under way, in words
 	tests    map[string]app.TestResult // what Webex said, by row
-	problems map[string]error          // what it refused, by row
+	problems map[string]problem        // what it refused, by row
 	adding   addOrg
 	goTo     string // the row that the cursor is to go to once it is read
 }
 
 func newTokensView() tokensView {
-	t := tokensView{tests: map[string]app.TestResult{}, problems: map[string]error{}, filter: newInput()}
+	t := tokensView{tests: map[string]app.TestResult{}, problems: map[string]problem{}, filter: newInput()}
 	t.table.key = func(r tokenRow) string { return r.key }
 	return t
+}
+
+// problem is why Webex refused something, and when.
+type problem struct {
+	err error
+	at  time.Time
 }
 
 // tokenRow is a line of the table: the login, an organization, or the line between.
@@ -55,7 +64,7 @@ const (
 	headingRow = "heading"
 )
 
-func orgRowKey(id webex.OrgID) string { return "org " + clean(orgUUID(id)) }
+func orgRowKey(id webex.OrgID) string { return "org " + id.UUID() }
 
 // showTokens opens the Tokens view.
 func (m *Model) showTokens() tea.Cmd {
@@ -99,15 +108,17 @@ var orgStates = []string{app.OrgFetch, app.OrgEndsSoon, app.OrgNoRenew, app.OrgR
 // through, those with a problem first.
 func (m *Model) arrangeTokens() {
 	t := &m.tokens
-	rows := []tokenRow{{loginRow, -1}}
+	match := matcher(t.filter.Value())
+	var rows []tokenRow
+	if o := t.held.Tokens.Owner; t.filter.Value() == "" || match(strings.ToLower("login "+m.opts.Account.Profile()+" "+o.Email.String()+" "+o.OrgName.String())) {
+		rows = append(rows, tokenRow{loginRow, -1})
+	}
 	if m.orgs() != nil {
-		rows = append(rows, tokenRow{headingRow, -1})
-		match := matcher(t.filter.Value())
 		var shown []int
 		urgency := make([]int, len(t.orgs))
 		for i, o := range t.orgs {
 			urgency[i] = slices.Index(orgStates, o.State(m.now))
-			if t.problems[orgRowKey(o.ID)] != nil {
+			if t.problems[orgRowKey(o.ID)].err != nil {
 				urgency[i] = -1
 			}
 			if match(strings.ToLower(o.Name() + " " + o.Tokens.Owner.OrgName.String() + " " + o.UUID() + " " + m.orgState(o))) {
@@ -115,6 +126,9 @@ func (m *Model) arrangeTokens() {
 			}
 		}
 		slices.SortStableFunc(shown, func(a, b int) int { return urgency[a] - urgency[b] })
+		if len(shown) > 0 || t.filter.Value() == "" {
+			rows = append(rows, tokenRow{headingRow, -1})
+		}
 		for _, i := range shown {
 			rows = append(rows, tokenRow{orgRowKey(t.orgs[i].ID), i})
 		}
@@ -138,7 +152,7 @@ func (m *Model) countOrgs() {
 
 // orgState is the word for an organization's row.
 func (m *Model) orgState(o app.Org) string {
-	if errors.Is(m.tokens.problems[orgRowKey(o.ID)], webex.ErrOrgNotAuthorized) {
+	if errors.Is(m.tokens.problems[orgRowKey(o.ID)].err, webex.ErrOrgNotAuthorized) {
 		return "not allowed"
 	}
 	return o.State(m.now)
@@ -149,8 +163,8 @@ func (m *Model) skipHeading(by int) {
 	t := &m.tokens.table
 	if r, ok := t.current(); ok && r.key == headingRow {
 		t.move(by)
-		if r, _ := t.current(); r.key == headingRow { // there are none
-			t.moveTo(0)
+		if r, _ := t.current(); r.key == headingRow { // nothing is there
+			t.move(-2 * by)
 		}
 	}
 }
@@ -263,6 +277,9 @@ func (m *Model) pressedOnTokenRow(msg tea.KeyPressMsg) tea.Cmd {
 	k, t := m.keys, &m.tokens
 	org, isOrg := m.currentOrg()
 	switch {
+	case len(t.table.rows) == 0:
+		m.say(warn, "Nothing is under the cursor: esc clears the filter.")
+		return nil
 	case !isOrg && !t.have:
 		m.say(warn, "There is no login here: l logs in.")
 		return nil
@@ -292,7 +309,7 @@ func (m *Model) pressedOnTokenRow(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Forget):
 		m.openDialog(m.askToForget())
 	default:
-		m.openDialog(m.askToCopy(m.ownerName(), t.held))
+		m.openDialog(m.askToCopy(m.ownerName(), "wxauth token or wxauth exec", t.held))
 	}
 	return nil
 }
@@ -318,7 +335,7 @@ func (m *Model) pressedOnOrg(msg tea.KeyPressMsg, org app.Org) tea.Cmd {
 	case !org.Tokens.Usable(m.now):
 		m.say(warn, "This access token has ended: f gets a fresh one.")
 	default:
-		m.openDialog(m.askToCopy("the Service App in "+name, org.Login))
+		m.openDialog(m.askToCopy("the Service App in "+name, orgScript(org), org.Login))
 	}
 	return nil
 }
@@ -354,7 +371,7 @@ func (m *Model) tookTested(msg testedMsg) tea.Cmd {
 	delete(t.tests, loginRow)
 	delete(t.problems, loginRow)
 	if msg.err != nil {
-		t.problems[loginRow] = msg.err
+		t.problems[loginRow] = problem{msg.err, m.now}
 		m.say(bad, "Webex says no. "+sentence(msg.err))
 	} else {
 		t.tests[loginRow] = msg.result

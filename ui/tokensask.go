@@ -7,7 +7,8 @@ import (
 )
 
 // askToCopy guards the one key that puts a secret outside of wxauth.
-func (m *Model) askToCopy(whose string, l app.Login) *ask {
+// instead is what a script runs instead.
+func (m *Model) askToCopy(whose, instead string, l app.Login) *ask {
 	token, until := l.Tokens.Access, "it ends"
 	if left := l.AccessLeft(); left.Known() {
 		until = m.stamp(left.Until)
@@ -16,7 +17,7 @@ func (m *Model) askToCopy(whose string, l app.Login) *ask {
 		opening: opening{m.now}, title: "Copy the access token?", button: "Copy",
 		body: []string{
 			"Whoever has it can do what " + whose + " can do, within its scopes, until " + until + ".",
-			"It goes to the terminal's clipboard, where other programs can read it. In a script, wxauth token or wxauth exec keep it out of there.",
+			"It goes to the terminal's clipboard, where other programs can read it. In a script, " + instead + " keeps it out of there.",
 		},
 		yes: func() tea.Cmd {
 			m.say(warn, "To the terminal's clipboard: the access token. Mind where you paste it.")

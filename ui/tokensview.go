@@ -38,7 +38,7 @@ func (m *Model) tokensShape() tokensShape {
 		s.width = m.width - s.beside - 1
 	default:
 		// The table takes what it needs, and at most half where there is more to say.
-		note := btoi(m.orgs() != nil && len(m.tokens.orgs) == 0)
+		note := btoi(m.orgs() != nil && len(m.tokens.orgs) == 0) + len(m.tokens.others)
 		s.table = min(len(m.tokens.table.rows)+1+note, max(s.body*6/10, 5))
 		s.below = max(s.body-s.table-1, 0)
 	}
@@ -103,8 +103,8 @@ func (m *Model) tokensFact() string {
 	var left []segment
 	switch {
 	case t.have:
-		word, tn := m.loginState(t.held)
-		left = append(left, seg(tn, " login "+strings.SplitN(word, ":", 2)[0]))
+		state := m.loginState(t.held)
+		left = append(left, seg(state.tone, " login "+state.short))
 	case errors.Is(t.err, webex.ErrNotLoggedIn):
 		left = append(left, seg(warn, " no login here"))
 	case t.err != nil:
@@ -161,7 +161,13 @@ func (m *Model) tokensTable(w, h int) []string {
 	for i := from; i < to && len(out) < h; i++ {
 		out = append(out, m.tokenRowLine(t.table.rows[i], i == t.table.cursor, w, c))
 	}
-	if m.orgs() != nil && len(t.orgs) == 0 && t.orgsErr == nil {
+	if t.filter.Value() != "" && len(t.table.rows) == 0 {
+		out = append(out, paint(&m.styles.tone, w, seg(strong, fmt.Sprintf("   Nothing matches %q.", cut(clean(webex.Untrusted(t.filter.Value())), 30)))))
+	}
+	for _, id := range t.others {
+		out = append(out, paint(&m.styles.tone, w, seg(warn, "   organizations of Service App "+app.ShortID(id)+" are held; its credentials are not set")))
+	}
+	if m.orgs() != nil && t.orgsGot && len(t.orgs) == 0 && t.orgsErr == nil {
 		out = append(out, paint(&m.styles.tone, w, seg(dim, "   none yet: n adds an organization")))
 	}
 	if t.orgsErr != nil {
@@ -205,22 +211,12 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 		}
 		return m.heldLine(set, cursor, clean(webex.Untrusted(m.opts.Account.Profile())), "", app.Login{}, word, w, c)
 	}
-	word, tn := m.loginState(t.held)
+	state := m.loginState(t.held)
 	name := clean(webex.Untrusted(t.held.Profile))
 	if org := clean(t.held.Tokens.Owner.OrgName); org != "" {
 		name += "  " + org
 	}
-	return m.heldLine(set, cursor, name, "login", t.held, seg(tn, shortState(word)), w, c)
-}
-
-// shortState is the word of a longer sentence that fits the table.
-func shortState(word string) string {
-	for long, short := range map[string]string{"Webex refused": "refused", "its client": "not renewed", "renews itself": "renews"} {
-		if strings.HasPrefix(word, long) {
-			return short
-		}
-	}
-	return strings.SplitN(word, ":", 2)[0]
+	return m.heldLine(set, cursor, name, "login", t.held, seg(state.tone, state.short), w, c)
 }
 
 func orgTone(state string) tone {
@@ -287,17 +283,14 @@ func (m *Model) tokensStatusLine() (string, *tea.Cursor) {
 	case t.adding.asks == askOrg:
 		question, input = " Organization: its id, or a webhook's payload: ", t.adding.input
 	case t.adding.asks == askRefresh:
-		question, input = " Its refresh token, if you have one; enter alone asks Webex: ", t.adding.input
+		question, input = " Refresh token of "+head(t.adding.id.UUID(), 8)+", if you have one; enter alone asks Webex: ", t.adding.input
 	case t.filtering:
 		question = " / "
 	default:
 		return m.statusLine(m.tokensStatus()), nil
 	}
 	if m.width < 80 && t.adding.asks == askRefresh {
-		question = " Refresh token, or enter alone: "
-	}
-	if m.flash.text != "" && t.adding.asks != askNothing {
-		question = " " + m.flash.text + " " // what was wrong with it
+		question = " Refresh token of " + head(t.adding.id.UUID(), 8) + ", or enter: "
 	}
 	text := clean(webex.Untrusted(input.Value()))
 	if t.adding.asks == askRefresh {
@@ -305,15 +298,11 @@ func (m *Model) tokensStatusLine() (string, *tea.Cursor) {
 	}
 	room := max(m.width-cells(question)-2, 4)
 	shown := tail(text, max(cells(text)-room, 0))
-	tn := strong
-	if m.flash.text != "" && t.adding.asks != askNothing {
-		tn = m.flash.tone
-	}
 	cursor := input.Cursor()
 	if cursor != nil {
 		cursor.X, cursor.Y = min(cells(question)+cells(shown), m.width-1), m.height-2
 	}
-	return m.paint(seg(tn, question), seg(plain, shown)), cursor
+	return m.paint(seg(strong, question), seg(plain, shown)), cursor
 }
 
 func (m *Model) tokensStatus() segment {
@@ -324,7 +313,7 @@ func (m *Model) tokensStatus() segment {
 	case m.opts.EnvToken:
 		return seg(dim, "WEBEX_ACCESS_TOKEN goes before the login, unless --profile is given")
 	case t.have || len(t.orgs) > 0:
-		return seg(dim, "times are exact: Webex named them when it issued the tokens")
+		return seg(dim, "times are those that Webex named; what is assumed says so")
 	}
 	return seg(dim, "nothing running")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -82,7 +83,11 @@ func (i *Integration) Authorize(ctx context.Context, opts AuthorizeOptions) (Tok
 		return Tokens{}, err
 	}
 	f.tell(AuthorizeProgress{Stage: StageExchanging})
-	return i.Exchange(ctx, code, verifier)
+	asked := opts.Scopes
+	if len(asked) == 0 {
+		asked = DefaultScopes
+	}
+	return i.exchange(ctx, code, verifier, slices.Clone(asked))
 }
 
 // flow is one login that waits for its code.

@@ -35,8 +35,12 @@ type ServiceAppCredentials struct {
 	ClientSecretFrom func(context.Context) (Secret, error)
 }
 
+// ErrNoServiceApp: the Service App's credentials are not set.
+var ErrNoServiceApp = fmt.Errorf("%w: the Service App's credentials", ErrInvalidInput)
+
 // Check reports what of the credentials is missing or cannot be, all at once, by the
-// names of the variables that hold them. The error matches [ErrInvalidInput].
+// names of the variables that hold them. The error matches [ErrNoServiceApp], or
+// [ErrInvalidInput] for an id that is none.
 func (c ServiceAppCredentials) Check() error {
 	var missing []string
 	if c.ClientID == "" {
@@ -46,7 +50,7 @@ func (c ServiceAppCredentials) Check() error {
 		missing = append(missing, EnvSASecret)
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("%w: the Service App's credentials are missing: %s", ErrInvalidInput, strings.Join(missing, ", "))
+		return fmt.Errorf("%w: missing: %s", ErrNoServiceApp, strings.Join(missing, ", "))
 	}
 	return CheckID("Service App's client id", c.ClientID)
 }
@@ -133,6 +137,11 @@ func ScopePresets() map[string][]string {
 	}
 }
 
+// ScopePresetNames are the names of the presets, the most usual first.
+func ScopePresetNames() []string {
+	return []string{"default", "read-only", "service-app", "byova", "all"}
+}
+
 // ReadOnlyScopes leaves out the scope that allows to end tokens.
 func ReadOnlyScopes(scopes []string) []string {
 	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return strings.EqualFold(s, "identity:tokens_write") })
@@ -160,7 +169,7 @@ func ParseScopes(text string) ([]string, error) {
 		if p, ok := presets[s]; ok {
 			add = p
 		} else if !isScope(s) {
-			return nil, fmt.Errorf("%w: %q is no scope (as spark:people_read), and no preset (default, read-only, byova, service-app, all)", ErrInvalidInput, string(Clean(Untrusted(s))))
+			return nil, fmt.Errorf("%w: %q is no scope (as spark:people_read), and no preset (%s)", ErrInvalidInput, string(Clean(Untrusted(s))), strings.Join(ScopePresetNames(), ", "))
 		}
 		for _, a := range add {
 			if !slices.Contains(out, a) {

@@ -38,7 +38,18 @@ type DeviceAuth struct {
 	Expires                 time.Time     // by this computer's clock
 	Interval                time.Duration // between two polls
 
-	code Secret
+	code   Secret
+	scopes []string
+}
+
+// DeviceProgress is something that happens while a code waits.
+type DeviceProgress struct {
+	// Problem is why Webex cannot be reached, or that it wants to be asked less often
+	// ([ErrRateLimited]); nil when it answers again.
+	Problem error
+	// Entered says that somebody has entered the code: the tokens are there, and are
+	// being kept. The login can no longer be given up.
+	Entered bool
 }
 
 const (
@@ -96,6 +107,7 @@ func (i *Integration) DeviceAuth(ctx context.Context, scopes []string) (DeviceAu
 			return err
 		}
 		d, err = w.deviceAuth(asked, u)
+		d.scopes = scopes
 		return err
 	})
 	return d, err
@@ -144,16 +156,24 @@ func checkVerificationURI(address string, endpoint *url.URL) error {
 		return fmt.Errorf("%w: the answer holds no address at which the code could be entered", ErrServer)
 	case u.Host == endpoint.Host && u.Scheme == endpoint.Scheme:
 		return nil
-	case u.Scheme == "https" && u.Port() == "" && isWebexName(u.Hostname()):
+	case u.Scheme == "https" && u.Host == u.Hostname() && isWebexName(u.Host):
 		return nil
 	}
 	return fmt.Errorf("%w: the code would have to be entered at %s, which is not Webex's: do not open it; a proxy may have answered in Webex's place",
 		ErrLoginFailed, Clean(Untrusted(truncate(u.Scheme+"://"+u.Host, 100))))
 }
 
-// isWebexName reports whether pages of Webex's live at a host.
+// isWebexName reports whether pages of Webex's live at a host. It is a name of letters,
+// digits and dashes: no address with a zone, nothing that was percent-encoded.
 func isWebexName(host string) bool {
 	host = strings.ToLower(host)
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, func(r rune) bool {
+			return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-')
+		}) {
+			return false
+		}
+	}
 	for _, domain := range []string{"webex.com", "wbx2.com"} {
 		if host == domain || strings.HasSuffix(host, "."+domain) {
 			return true
@@ -165,13 +185,19 @@ func isWebexName(host string) bool {
 // classifyDeviceAuth reads why there is no code. The API answers in its own envelope.
 func classifyDeviceAuth(status int, message string) (hint string, err error) {
 	text := strings.ToLower(message)
+	says := func(word string) bool { return strings.Contains(text, word) }
 	switch {
-	case status == http.StatusBadRequest && strings.Contains(text, "redirect"):
+	case status == http.StatusBadRequest && says("redirect"):
 		return "register all four on the integration at developer.webex.com: " + strings.Join(DeviceRedirectURIs, " "), ErrNoDeviceLogin
-	case status == http.StatusBadRequest && strings.Contains(text, "scope"):
+	case status == http.StatusBadRequest && says("scope"):
 		return "tick the scopes on the integration at developer.webex.com", ErrLoginFailed
+	case status == http.StatusBadRequest && (says("client id") || says("client_id") || says("invalid_client")):
+		return "check the integration's client id at developer.webex.com", ErrWrongClient
+	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented,
+		says("unauthorized_client"), says("unsupported"), says("grant"):
+		return "this server, or this integration, knows no logins with a code: log in through the browser", ErrNoDeviceLogin
 	case status == http.StatusBadRequest:
-		return classifyGrant(opDeviceAuth, status, message+" client id is invalid")
+		return "log in through the browser, or check the integration at developer.webex.com", ErrLoginFailed
 	}
 	return classifyGrant(opDeviceAuth, status, message)
 }
@@ -206,13 +232,12 @@ func classifyDevicePoll(status int, message string) (hint string, err error) {
 
 // DeviceAccessToken waits until somebody has entered the code of d, by asking Webex
 // again and again, and keeps the tokens. A network that is away, and a server that has
-// a fault, are waited for as well; the end of the code ends the waiting. progress, which
-// may be nil, is told when Webex cannot be reached or asks for longer pauses (nil: it
-// answers again).
+// a fault, are waited for as well; the end of the code ends the waiting. progress may be
+// nil. When ctx ends before the code was entered nothing is kept.
 //
 // The error matches [ErrLoginDenied], [ErrLoginTimeout], [ErrLoginFailed],
 // [ErrWrongClient], [ErrTokenLimit], or what a call may return.
-func (i *Integration) DeviceAccessToken(ctx context.Context, d DeviceAuth, progress func(problem error)) (Tokens, error) {
+func (i *Integration) DeviceAccessToken(ctx context.Context, d DeviceAuth, progress func(DeviceProgress)) (Tokens, error) {
 	secret, err := i.secret.reveal(ctx)
 	if err != nil {
 		return Tokens{}, &Error{Op: opDevicePoll.name, Err: err}
@@ -229,12 +254,23 @@ func (i *Integration) DeviceAccessToken(ctx context.Context, d DeviceAuth, progr
 	}, secret, d.code, NewSecret(basic))
 	p.authorization = NewSecret("Basic " + basic)
 	p.refusal = classifyDevicePoll
+	if progress == nil {
+		progress = func(DeviceProgress) {}
+	}
 	w := &devicePolls{d: d, interval: d.Interval, progress: progress}
 	t, err := w.wait(ctx, func(ctx context.Context) (Tokens, error) { return c.tokensFrom(ctx, p, Tokens{}) })
 	i.secret.judged(err)
+	switch {
+	case errors.Is(err, ErrLoginDenied):
+		err = fmt.Errorf("%w: you, or your organization, declined", ErrLoginDenied)
+	case err == nil:
+		err = ctx.Err() // whoever gave up meanwhile was told that nothing is kept
+	}
 	if err != nil {
 		return Tokens{}, err
 	}
+	progress(DeviceProgress{Entered: true})
+	t.Asked = slices.Clone(d.scopes)
 	return i.took(ctx, t)
 }
 
@@ -243,7 +279,7 @@ type devicePolls struct {
 	d        DeviceAuth
 	interval time.Duration
 	failures int // in a row
-	progress func(error)
+	progress func(DeviceProgress)
 	troubled bool
 }
 
@@ -274,7 +310,7 @@ func (w *devicePolls) ended(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("%w: nobody entered the code before it ended", ErrLoginTimeout)
+	return fmt.Errorf("%w: nobody entered the code in time", ErrLoginTimeout)
 }
 
 // next says how long to wait after a poll that brought no tokens; an error ends it.
@@ -302,18 +338,15 @@ func (w *devicePolls) next(err error) (time.Duration, error) {
 		pause = min(w.interval<<min(w.failures-1, 6), max(maxInterval, w.interval))
 	}
 	if errors.As(err, &e) && e.asked {
-		pause = max(pause, e.RetryAfter)
+		pause = max(pause, min(e.RetryAfter, maxInterval)) // the code ends soon enough
 	}
 	return pause, nil
 }
 
 func (w *devicePolls) tell(err error, away bool) {
 	w.troubled = away
-	if w.progress == nil {
-		return
-	}
 	if !away {
 		err = nil
 	}
-	w.progress(err)
+	w.progress(DeviceProgress{Problem: err})
 }

@@ -1,8 +1,10 @@
 package webex_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,9 +24,13 @@ func deviceWorld(sw webextest.Switches, uris ...string) (*webextest.Simulator, *
 	if uris == nil {
 		uris = webex.DeviceRedirectURIs
 	}
+	return sim, deviceApp(sim, sim.Transport(), uris)
+}
+
+func deviceApp(sim *webextest.Simulator, rt http.RoundTripper, uris []string) *webex.Integration {
 	a := sim.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: uris, Scopes: webex.DefaultScopes})
 	cred := webex.Credentials{ClientID: webex.ClientID(a.ClientID), ClientSecret: webex.NewSecret(a.Secret)}
-	return sim, webex.NewIntegration(cred, store.NewMemory(), webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"))
+	return webex.NewIntegration(cred, store.NewMemory(), webex.WithTransport(rt), webex.WithBaseURL("http://127.0.0.1/v1"))
 }
 
 func requestsOf(sim *webextest.Simulator, path string) (n int) {
@@ -34,14 +40,6 @@ func requestsOf(sim *webextest.Simulator, path string) (n int) {
 		}
 	}
 	return n
-}
-
-// after lets a person decide once d has passed.
-func after(d time.Duration, decide func(string) bool) func(*webextest.Simulator, string) {
-	return func(_ *webextest.Simulator, code string) {
-		time.Sleep(d)
-		decide(code)
-	}
 }
 
 // TestDeviceGrant is how a server may behave while a code waits, each under a fake clock
@@ -75,6 +73,11 @@ func TestDeviceGrant(t *testing.T) {
 			name:   "429 with Retry-After",
 			faults: []webextest.Fault{{Path: devicePath, Times: 1, Status: 429, RetryAfter: "30"}},
 			at:     10 * time.Second, decide: accept, polls: 2, took: 32 * time.Second,
+		},
+		{
+			name:   "pending, with a Retry-After of a day: a minute",
+			faults: []webextest.Fault{{Path: devicePath, Times: 1, Status: 428, RetryAfter: "86400"}},
+			at:     10 * time.Second, decide: accept, polls: 2, took: (2 + 60) * time.Second,
 		},
 		{
 			name:   "slow_down twice",
@@ -159,6 +162,9 @@ func TestDeviceGrant(t *testing.T) {
 				if took := time.Since(start); took != tt.took {
 					t.Errorf("took %s, want %s", took, tt.took)
 				}
+				if got := requestsOf(sim, devicePath); tt.sw.DeviceInterval == 0 && float64(got) > 300/2+1 {
+					t.Errorf("%d polls are more than the code's life allows", got)
+				}
 				if tt.want != nil {
 					return
 				}
@@ -166,8 +172,8 @@ func TestDeviceGrant(t *testing.T) {
 				if err != nil || !kept.Access.Equal(tokens.Access) || kept.Owner.Email != "ada.admin@acme.example" {
 					t.Errorf("kept %+v, %v", kept, err)
 				}
-				if got := requestsOf(sim, devicePath); float64(got) > 300/2+1 {
-					t.Errorf("%d polls are more than the code's life allows", got)
+				if diff := webex.MissingScopes(webex.DefaultScopes, kept.Asked); len(diff) > 0 {
+					t.Errorf("what was asked for is forgotten: %v", diff)
 				}
 			})
 		})
@@ -191,11 +197,18 @@ func TestDeviceAuthRefusals(t *testing.T) {
 		{name: "a foreign page", sw: webextest.Switches{VerificationURI: "https://webex.com.evil.example/verify"}, want: webex.ErrLoginFailed, says: "webex.com.evil.example"},
 		{name: "a page whose name only ends like Webex's", sw: webextest.Switches{VerificationURI: "https://evilwebex.com/verify"}, want: webex.ErrLoginFailed, says: "evilwebex.com"},
 		{name: "a page on another port", sw: webextest.Switches{VerificationURI: "https://a.webex.com:8443/verify"}, want: webex.ErrLoginFailed, says: "8443"},
+		{name: "an address with a zone that looks like Webex", sw: webextest.Switches{VerificationURI: "https://[2001:db8::bad%25.webex.com]/verify"}, want: webex.ErrLoginFailed},
+		{name: "a percent-encoded slash", sw: webextest.Switches{VerificationURI: "https://evil.example%EF%BC%8F.webex.com/verify"}, want: webex.ErrLoginFailed},
+		{name: "an empty label", sw: webextest.Switches{VerificationURI: "https://..webex.com/verify"}, want: webex.ErrLoginFailed},
+		{name: "markup", sw: webextest.Switches{VerificationURI: "https://evil.example<b>.webex.com/verify"}, want: webex.ErrLoginFailed},
 		{name: "a page without TLS", sw: webextest.Switches{VerificationURI: "http://oauth-helper-r.wbx2.com/verify"}, want: webex.ErrLoginFailed, says: "http://"},
 		{name: "a page of another kind", sw: webextest.Switches{VerificationURI: "file:///etc/passwd"}, want: webex.ErrLoginFailed, says: "file"},
 		{name: "a page with a user in it", sw: webextest.Switches{VerificationURI: "https://webex.com@evil.example/"}, want: webex.ErrServer},
 		{name: "escape sequences in the page", sw: webextest.Switches{VerificationURI: "https://a.webex.com/\x1b[2J"}, want: webex.ErrServer},
 		{name: "wrong client", fault: &webextest.Fault{Path: "/device/authorize", Status: 400, Body: `{"errors":[{"description":"Client Id is invalid"}]}`}, want: webex.ErrWrongClient, says: "client id"},
+		{name: "a grant that this client may not use", fault: &webextest.Fault{Path: "/device/authorize", Status: 400, Body: `{"error":"unauthorized_client"}`}, want: webex.ErrNoDeviceLogin, says: "through the browser"},
+		{name: "an endpoint that is not there", fault: &webextest.Fault{Path: "/device/authorize", Status: 404, Body: `{}`}, want: webex.ErrNoDeviceLogin, says: "through the browser"},
+		{name: "an unknown refusal", fault: &webextest.Fault{Path: "/device/authorize", Status: 400, Body: `{"message":"no"}`}, want: webex.ErrLoginFailed, says: "through the browser"},
 		{name: "no code in it", fault: &webextest.Fault{Path: "/device/authorize", Status: 200, Body: `{"user_code":"1","verification_uri":"https://a.webex.com/"}`}, want: webex.ErrServer},
 		{name: "a code that cannot be typed", fault: &webextest.Fault{Path: "/device/authorize", Status: 200, Body: `{"device_code":"x","user_code":"1\u001b[2J","verification_uri":"https://a.webex.com/"}`}, want: webex.ErrServer},
 		{name: "garbage", fault: &webextest.Fault{Path: "/device/authorize", Kind: webextest.Garbage}, want: webex.ErrServer},
@@ -268,6 +281,39 @@ func TestACodeThatIsGivenUp(t *testing.T) {
 	})
 }
 
+// Whoever gives up while the answer is on its way was told that nothing is kept.
+func TestACodeThatIsGivenUpInTheLastMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := webextest.New()
+		ctx, cancel := context.WithCancel(t.Context())
+		app := deviceApp(sim, roundTripFunc(func(r *http.Request) (*http.Response, error) {
+			resp, err := sim.Transport().RoundTrip(r)
+			if err != nil || !strings.HasSuffix(r.URL.Path, devicePath) {
+				return resp, err
+			}
+			body, err := io.ReadAll(resp.Body) // all of it has arrived
+			resp.Body = io.NopCloser(bytes.NewReader(body))
+			cancel()
+			return resp, err
+		}), webex.DeviceRedirectURIs)
+		d, err := app.DeviceAuth(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sim.AcceptCode(string(d.UserCode))
+		if _, err := app.DeviceAccessToken(ctx, d, nil); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		if _, err := app.Stored(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Errorf("it is kept: %v", err)
+		}
+	})
+}
+
+type roundTripFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestTroubleWhileACodeWaitsIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, app := deviceWorld(webextest.Switches{})
@@ -276,12 +322,15 @@ func TestTroubleWhileACodeWaitsIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var told []error
-		go after(20*time.Second, sim.AcceptCode)(sim, string(d.UserCode))
-		if _, err := app.DeviceAccessToken(t.Context(), d, func(p error) { told = append(told, p) }); err != nil {
+		var told []webex.DeviceProgress
+		go func() {
+			time.Sleep(20 * time.Second)
+			sim.AcceptCode(string(d.UserCode))
+		}()
+		if _, err := app.DeviceAccessToken(t.Context(), d, func(p webex.DeviceProgress) { told = append(told, p) }); err != nil {
 			t.Fatal(err)
 		}
-		if len(told) != 3 || !errors.Is(told[0], webex.ErrNetwork) || told[1] == nil || told[2] != nil {
+		if len(told) != 4 || !errors.Is(told[0].Problem, webex.ErrNetwork) || told[1].Problem == nil || told[2].Problem != nil || !told[3].Entered {
 			t.Errorf("told %v", told)
 		}
 	})
@@ -327,13 +376,13 @@ func TestNoSecretOfACodeIsRepeated(t *testing.T) {
 		}
 		var poll *http.Request
 		sim.AddFault(webextest.Fault{Path: devicePath, Kind: webextest.Echo})
-		secret := "s3cret-of-mine"
+		secret := "s3cret+of/mine=&<me>"
 		spy := spyTransport{sim.Transport(), func(r *http.Request) { poll = r }}
 		app = webex.NewIntegration(webex.Credentials{ClientID: app.ClientID(), ClientSecret: webex.NewSecret(secret)}, store.NewMemory(),
 			webex.WithTransport(spy), webex.WithBaseURL("http://127.0.0.1/v1"))
 		_, err = app.DeviceAccessToken(t.Context(), d, nil)
 		basic := strings.TrimPrefix(poll.Header.Get("Authorization"), "Basic ")
-		if err == nil || basic == "" || strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), basic) {
+		if err == nil || basic == "" || strings.Contains(err.Error(), "mine") || strings.Contains(err.Error(), basic) {
 			t.Errorf("%v holds %q or %q", err, secret, basic)
 		}
 	})

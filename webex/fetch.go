@@ -46,17 +46,15 @@ func (a *ServiceApp) fetch(ctx context.Context, org OrgID) (Tokens, error) {
 		}
 	}
 	if errors.Is(err, errOrgEncoding) {
-		t, err = a.fetchWith(ctx, bearer, secret, org, orgUUID(org))
+		t, err = a.fetchWith(ctx, bearer, secret, org, org.UUID())
 	}
 	a.secret.judged(err)
-	if err == nil {
-		err = ofOrg(t.Access, org)
-	}
 	return t, err
 }
 
-// managerLacks tells of a scope that is known to be missing, without asking Webex: its
-// refusal could mean the organization just as well.
+// managerLacks tells, without asking Webex, of a login that is another server's, and of a
+// scope that is known to be missing: Webex's refusal could mean the organization just as
+// well.
 func (a *ServiceApp) managerLacks(ctx context.Context) error {
 	held, ok := a.manager.(interface {
 		Stored(context.Context) (Tokens, error)
@@ -65,10 +63,15 @@ func (a *ServiceApp) managerLacks(ctx context.Context) error {
 		return nil
 	}
 	t, err := held.Stored(ctx)
+	if err == nil {
+		if err := a.client.CheckServer(t); err != nil {
+			return &Error{Op: opFetch.name, Err: err}
+		}
+	}
 	if err != nil || len(t.Scopes) == 0 || HasScope(t.Scopes, ScopeApplicationsToken) {
 		return nil //nolint:nilerr // what the login lacks is told when it is used
 	}
-	return &Error{Op: opFetch.name, Err: fmt.Errorf("%w: the login lacks the scope %s", ErrForbidden, ScopeApplicationsToken), Hint: hintApplicationsScope}
+	return &Error{Op: opFetch.name, Err: fmt.Errorf("%w: the login lacks the scope %s", ErrMissingScope, ScopeApplicationsToken), Hint: hintApplicationsScope}
 }
 
 const hintApplicationsScope = "tick it on the integration, and log in again with it"
@@ -100,17 +103,17 @@ func classifyFetch(status int, message string) (hint string, err error) {
 	client := says("client credentials", "clientsecret", "client secret", "client_secret", "invalid_client")
 	switch {
 	case client && (status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden):
-		return hintServiceAppSecret, ErrWrongClient
+		return hintServiceAppSecret, ErrWrongServiceApp
 	case status == http.StatusUnauthorized:
 		return hintToken, ErrNotLoggedIn
 	case status == http.StatusForbidden && says("scope"):
-		return hintApplicationsScope + ": " + ScopeApplicationsToken, ErrForbidden
+		return hintApplicationsScope + ": " + ScopeApplicationsToken, ErrMissingScope
 	case status == http.StatusForbidden:
-		return "a Full Admin of that organization must authorize it: Control Hub > Apps > Service Apps; and the login that fetches must hold " + ScopeApplicationsToken + " and own the app", ErrOrgNotAuthorized
+		return "a Full Admin of that organization must authorize it: Control Hub > Apps > Service Apps; and the login that fetches must hold " + ScopeApplicationsToken + ", and may have to own the app", ErrOrgNotAuthorized
 	case status == http.StatusNotFound && says("org"), status == http.StatusBadRequest && says("org"):
 		return "Webex knows no such organization: check its id", errOrgEncoding
 	case status == http.StatusNotFound:
-		return "Webex knows no Service App with this client id, or it is not the login's own: check its client id", ErrWrongClient
+		return "Webex knows no Service App with this client id, or it is not the login's own: check its client id", ErrWrongServiceApp
 	case status == http.StatusBadRequest:
 		return "", ErrInvalidInput
 	}

@@ -31,6 +31,22 @@ func (id PersonID) String() string { return string(Clean(Untrusted(id))) }
 // String returns the id, cleaned for a screen.
 func (id OrgID) String() string { return string(Clean(Untrusted(id))) }
 
+// UUID returns the UUID in an organization's id, in lower case, whichever of the forms it
+// has: the one name that is the same for all of them. The id itself, cleaned, where it
+// holds none.
+func (id OrgID) UUID() string {
+	if d, ok := DecodeID(id); ok {
+		return strings.ToLower(string(Clean(d.UUID)))
+	}
+	if text, err := decodeBase64(string(id)); err == nil && isUUID(text) && !isUUID(string(id)) {
+		return strings.ToLower(text)
+	}
+	if isUUID(string(id)) {
+		return strings.ToLower(string(id))
+	}
+	return id.String()
+}
+
 const maxID = 512
 
 // isID reports whether s is made of the characters of base64url alone. (A loop and
@@ -145,7 +161,7 @@ func ParseOrgID(s string) (OrgID, error) {
 		return encodeOrgID("us", s), nil
 	}
 	if d, ok := DecodeID(s); ok {
-		if d.Kind != "ORGANIZATION" || !isUUID(string(d.UUID)) {
+		if d.Kind != "ORGANIZATION" || !isUUID(string(d.UUID)) || !isRegion(string(d.Region)) {
 			return "", fmt.Errorf("%w: %q is the id of a %s, not of an organization", ErrInvalidInput, string(Clean(Untrusted(s))), d.kindWord())
 		}
 		return encodeOrgID(string(d.Region), string(d.UUID)), nil
@@ -153,7 +169,24 @@ func ParseOrgID(s string) (OrgID, error) {
 	if text, err := decodeBase64(s); err == nil && isUUID(text) {
 		return encodeOrgID("us", text), nil
 	}
-	return "", fmt.Errorf("%w: %q is not an organization id: give its UUID or the id that Webex shows", ErrInvalidInput, string(Clean(Untrusted(s))))
+	if looksLikeToken(s) {
+		return "", fmt.Errorf("%w: this looks like a token, not like an organization's id", ErrInvalidInput)
+	}
+	return "", fmt.Errorf("%w: %q is not an organization id: give its UUID or the id that Webex shows", ErrInvalidInput, string(Clean(Untrusted(truncate(s, 80)))))
+}
+
+// looksLikeToken reports whether text is one of the forms in which tokens come: it must
+// not be repeated then.
+func looksLikeToken(text string) bool {
+	f := InspectToken(NewSecret(text))
+	return f.SelfContained || f.OrgID != "" || len(text) >= 60 && isToken(text) && strings.HasPrefix(text, "eyJ")
+}
+
+// isRegion: us, or as in urn:TEAM:us-gov-west-1_a1.
+func isRegion(s string) bool {
+	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == ':' || r == '_' || r == '-')
+	})
 }
 
 // kindWord says what an id is the id of.

@@ -72,6 +72,10 @@ func (i *Integration) AuthorizationURL(r AuthorizationRequest) (string, error) {
 // the first time. Whom the tokens belong to is asked afterwards, as far as their
 // scopes allow.
 func (i *Integration) Exchange(ctx context.Context, code string, verifier Secret) (Tokens, error) {
+	return i.exchange(ctx, code, verifier, nil)
+}
+
+func (i *Integration) exchange(ctx context.Context, code string, verifier Secret, asked []string) (Tokens, error) {
 	if !isToken(code) {
 		return Tokens{}, &Error{Op: opExchange.name, Err: fmt.Errorf("%w: the code is blank or no code", ErrInvalidInput)}
 	}
@@ -84,7 +88,7 @@ func (i *Integration) Exchange(ctx context.Context, code string, verifier Secret
 	form.Set("redirect_uri", i.cred.redirectURI())
 	form.Set("code_verifier", verifier.Reveal())
 	return i.adopt(ctx, func(ctx context.Context) (Tokens, error) {
-		t, err := i.client.postToken(ctx, opExchange, form, Tokens{}, secret, NewSecret(code), verifier)
+		t, err := i.client.postToken(ctx, opExchange, form, Tokens{Asked: asked}, secret, NewSecret(code), verifier)
 		i.secret.judged(err)
 		var e *Error
 		if errors.As(err, &e) && e.MayHaveHappened() && e.Hint != "" {

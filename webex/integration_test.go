@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wxauth/wxauth/store"
@@ -41,6 +42,16 @@ func (f *faulty) SetIntegrationTokens(ctx context.Context, c webex.ClientID, t w
 		return errors.New("disk full")
 	}
 	return f.Memory.SetIntegrationTokens(ctx, c, t)
+}
+
+func (f *faulty) SetOrgTokens(ctx context.Context, c webex.ClientID, org webex.OrgID, t webex.Tokens) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.refuse > 0 {
+		f.refuse--
+		return errors.New("disk full")
+	}
+	return f.Memory.SetOrgTokens(ctx, c, org, t)
 }
 
 func (f *faulty) IntendRefresh(context.Context, webex.Principal, webex.Tokens) error {
@@ -656,4 +667,55 @@ func TestTokensGoToTheirOwnServerOnly(t *testing.T) {
 	if n := len(w.sim.Requests()) - before; n != 0 {
 		t.Errorf("%d requests", n)
 	}
+}
+
+// What could not be written twice in a row is still the newest there is: with rotation
+// the one on the disk is worth nothing.
+func TestTwoFailedWritesLoseNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // writes are tried for a while
+		w := newWorld(t, webextest.Switches{RotateRefresh: true})
+		i := w.integration()
+		w.mustLogin(i)
+		w.store.mu.Lock()
+		w.store.refuse = 1000
+		w.store.mu.Unlock()
+		for range 2 {
+			if _, err := i.Refresh(t.Context()); err == nil {
+				t.Fatal("it was written")
+			}
+		}
+		w.store.mu.Lock()
+		w.store.refuse = 0
+		w.store.mu.Unlock()
+		if _, err := i.Valid(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.integration().Refresh(t.Context()); err != nil { // another process, from the disk
+			t.Errorf("the login is lost: %v", err)
+		}
+	})
+}
+
+// Tokens that somebody removes while they wait to be written stay removed.
+func TestWhatWasRemovedDoesNotComeBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // writes are tried for a while
+		w := newWorld(t, webextest.Switches{})
+		i := w.integration()
+		w.mustLogin(i)
+		w.store.mu.Lock()
+		w.store.refuse = 4
+		w.store.mu.Unlock()
+		if _, err := i.Refresh(t.Context()); err == nil {
+			t.Fatal("it was written")
+		}
+		if err := w.store.DeleteIntegrationTokens(t.Context(), w.cred.ClientID); err != nil { // another process
+			t.Fatal(err)
+		}
+		if _, err := i.Valid(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Errorf("got %v", err)
+		}
+		if _, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Errorf("it came back: %v", err)
+		}
+	})
 }

@@ -26,9 +26,20 @@ type keeper struct {
 	turn    chan struct{} // one at a time in this process, guard or not
 	mu      sync.Mutex
 	unsaved *unsaved
+	refusal refusalOf
 	running int
 	idle    chan struct{} // closed when running falls to 0; nil while it is
 }
+
+// refusalOf is what a fetch was refused with, and when: whoever waited for it, and whoever
+// comes soon after, is told the same without asking again.
+type refusalOf struct {
+	err error
+	at  time.Time
+}
+
+// refusalHolds is for how long.
+const refusalHolds = time.Minute
 
 // unsaved are tokens that were issued and could not be written.
 type unsaved struct {
@@ -76,6 +87,9 @@ func (k *keeper) valid(ctx context.Context) (Tokens, error) {
 }
 
 func (k *keeper) force(ctx context.Context) (Tokens, error) {
+	if err := k.settle(ctx); err != nil {
+		return Tokens{}, err
+	}
 	before, err := k.current(ctx)
 	if err != nil {
 		return before, err
@@ -89,6 +103,9 @@ func (k *keeper) force(ctx context.Context) (Tokens, error) {
 const forcedTrust = 10 * time.Minute
 
 func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
+	if err := k.settle(ctx); err != nil {
+		return Tokens{}, err
+	}
 	t, err := k.current(ctx)
 	switch {
 	case err != nil:
@@ -106,7 +123,7 @@ type why int
 
 const (
 	ifNeeded why = iota // the access token ends
-	asked               // the user wants one; a refresh token that was refused is tried again
+	asked               // the user wants one; of a login, a refresh token that was refused is tried again
 	refusal             // Webex refused the access token
 )
 
@@ -132,6 +149,9 @@ func (k *keeper) refresh(ctx context.Context, reason why, enough func(Tokens) bo
 	case enough(before):
 		return before, nil
 	case k.fetch != nil: // there is always a way
+		if err := k.justRefused(before, reason); err != nil {
+			return before, err
+		}
 	case before.Refresh.IsZero():
 		return before, fmt.Errorf("%w: the access token has ended, and there is no refresh token for another", ErrNotLoggedIn)
 	case !before.Rejected.IsZero() && reason == ifNeeded:
@@ -160,8 +180,7 @@ func (k *keeper) refresh(ctx context.Context, reason why, enough func(Tokens) bo
 // else has put in place meanwhile.
 func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time) (t Tokens, others bool, err error) {
 	if k.fetch != nil && !before.Renewable() {
-		t, err = k.ask(ctx, k.fetch)
-		t.Owner = before.Owner
+		t, err = k.fetchAnew(ctx, before)
 		return t, false, err
 	}
 	t, err = k.ask(ctx, func(ctx context.Context) (Tokens, error) { return k.post(ctx, before) })
@@ -172,11 +191,41 @@ func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time) (t
 	if err == nil || k.fetch == nil {
 		return t, true, err
 	}
-	if t, err = k.ask(ctx, k.fetch); err != nil {
+	// The mark of the refusal took the intent back with it.
+	if k.guard != nil {
+		if err := k.guard.IntendRefresh(ctx, k.principal, Tokens{Access: longest, Refresh: longest}); err != nil {
+			return before, false, fmt.Errorf("fetch tokens: nothing was sent: %w", err)
+		}
+	}
+	if t, err = k.fetchAnew(ctx, before); err != nil {
 		err = fmt.Errorf("the refresh token is refused, so new tokens were asked for: %w", err)
 	}
-	t.Owner = before.Owner
 	return t, false, err
+}
+
+// fetchAnew fetches tokens in the place of before, and remembers a refusal.
+func (k *keeper) fetchAnew(ctx context.Context, before Tokens) (Tokens, error) {
+	t, err := k.ask(ctx, k.fetch)
+	t.Owner = before.Owner
+	definite := errors.Is(err, ErrOrgNotAuthorized) || errors.Is(err, ErrOrgUnknown) || errors.Is(err, ErrWrongClient) || errors.Is(err, ErrForbidden)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refusal = refusalOf{}
+	if definite {
+		k.refusal = refusalOf{err, k.client.now()}
+	}
+	return t, err
+}
+
+// justRefused is the refusal of a fetch that is not to be asked for again so soon: unless
+// the user wants to know.
+func (k *keeper) justRefused(before Tokens, reason why) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if reason == asked || before.Renewable() || k.client.now().Sub(k.refusal.at) > refusalHolds {
+		return nil
+	}
+	return k.refusal.err
 }
 
 // cutOff returns since when a refresh has been under way that nobody ended, where the

@@ -2,6 +2,7 @@ package webex
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,6 +14,11 @@ var saveTries = []time.Duration{0, 50 * time.Millisecond, 250 * time.Millisecond
 // keep writes new tokens. Where that fails they stay in memory for this process, which
 // tries again with each call, and the error says what is at stake.
 func (k *keeper) keep(ctx context.Context, t Tokens, replaces Secret) error {
+	k.mu.Lock()
+	if k.unsaved != nil {
+		replaces = k.unsaved.replaces // what is on the disk is still that one
+	}
+	k.mu.Unlock()
 	var err error
 	for _, wait := range saveTries {
 		time.Sleep(wait)
@@ -51,8 +57,10 @@ func (k *keeper) settle(ctx context.Context) error {
 	if u == nil {
 		return nil
 	}
-	if kept, err := k.load(ctx); err == nil && !kept.Refresh.Equal(u.replaces) {
-		k.setUnsaved(nil)
+	kept, err := k.load(ctx)
+	removed := !u.replaces.IsZero() && (errors.Is(err, ErrNotLoggedIn) || errors.Is(err, ErrOrgNotRegistered))
+	if removed || err == nil && !kept.Refresh.Equal(u.replaces) {
+		k.setUnsaved(nil) // somebody has removed or replaced them meanwhile
 		return nil
 	}
 	if err := k.save(context.WithoutCancel(ctx), u.tokens); err == nil {

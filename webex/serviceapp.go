@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -20,6 +19,12 @@ var (
 	ErrOrgNotAuthorized = errors.New("the organization has not authorized the Service App")
 	// ErrOrgUnknown: Webex knows no such organization.
 	ErrOrgUnknown = fmt.Errorf("%w: Webex knows no such organization", ErrNotFound)
+	// ErrOtherOrg: a token that is of another organization than the one that was named.
+	ErrOtherOrg = fmt.Errorf("%w: token of another organization", ErrInvalidInput)
+	// ErrMissingScope: the login that fetches lacks [ScopeApplicationsToken].
+	ErrMissingScope = fmt.Errorf("%w", ErrForbidden)
+	// ErrWrongServiceApp: the Service App's client id or secret is wrong.
+	ErrWrongServiceApp = fmt.Errorf("%w (of the Service App)", ErrWrongClient)
 )
 
 // ApplicationID returns the id under which a client's application stands in the API:
@@ -72,7 +77,7 @@ func (a *ServiceApp) keeper(org OrgID) (*keeper, OrgID, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	id := encodeOrgID("us", orgUUID(given))
+	id := encodeOrgID("us", given.UUID())
 	if err := CheckID("Service App's client id", a.cred.ClientID); err != nil {
 		return nil, "", a.cred.Check()
 	}
@@ -91,7 +96,7 @@ func (a *ServiceApp) keeper(org OrgID) (*keeper, OrgID, error) {
 			return t, err
 		},
 		save:  func(ctx context.Context, t Tokens) error { return a.store.SetOrgTokens(ctx, a.cred.ClientID, id, t) },
-		post:  func(ctx context.Context, before Tokens) (Tokens, error) { return a.post(ctx, id, before) },
+		post:  a.post,
 		ready: func(ctx context.Context) error { _, err := a.secret.reveal(ctx); return err },
 	}
 	if a.manager != nil {
@@ -104,7 +109,7 @@ func (a *ServiceApp) keeper(org OrgID) (*keeper, OrgID, error) {
 
 // post asks for new tokens with an organization's refresh token. The Service App's own
 // credentials are all that this takes.
-func (a *ServiceApp) post(ctx context.Context, org OrgID, before Tokens) (Tokens, error) {
+func (a *ServiceApp) post(ctx context.Context, before Tokens) (Tokens, error) {
 	secret, err := a.secret.reveal(ctx)
 	if err != nil {
 		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
@@ -116,33 +121,12 @@ func (a *ServiceApp) post(ctx context.Context, org OrgID, before Tokens) (Tokens
 	a.secret.judged(err)
 	var e *Error
 	if errors.As(err, &e) && errors.Is(err, ErrWrongClient) {
-		e.Hint = hintServiceAppSecret
-	}
-	if err == nil {
-		err = ofOrg(t.Access, org)
+		e.Hint, e.Err = hintServiceAppSecret, ErrWrongServiceApp
 	}
 	return t, err
 }
 
 const hintServiceAppSecret = "check the Service App's client id and secret at developer.webex.com: a secret is shown once, and making a new one ends the old"
-
-// ofOrg refuses a token that says that it is another organization's.
-func ofOrg(token Secret, org OrgID) error {
-	if is := InspectToken(token).OrgID; is != "" && !sameOrg(is, org) {
-		return fmt.Errorf("%w: the token is of organization %s, not of %s: it is not kept", ErrInvalidInput, orgUUID(is), orgUUID(org))
-	}
-	return nil
-}
-
-func sameOrg(a, b OrgID) bool { return orgUUID(a) == orgUUID(b) }
-
-// orgUUID returns an organization's UUID, in lower case; the id itself where it has none.
-func orgUUID(id OrgID) string {
-	if d, ok := DecodeID(id); ok {
-		return strings.ToLower(string(Clean(d.UUID)))
-	}
-	return id.String()
-}
 
 // FetchForOrg asks Webex for an organization's tokens, and keeps them. It takes a Full
 // Admin of that organization to authorize the Service App in Control Hub first.
@@ -161,15 +145,18 @@ func (a *ServiceApp) FetchForOrg(ctx context.Context, org OrgID) (Tokens, error)
 	if err != nil {
 		return Tokens{}, &Error{Op: opFetch.name, Err: err}
 	}
+	was, _ := k.current(ctx) // its name, if there is one
 	t, err := k.begin(ctx, func(ctx context.Context) (Tokens, error) { return k.ask(ctx, k.fetch) })
 	if err != nil {
 		return Tokens{}, err
 	}
-	return a.withName(ctx, k, id, t), nil
+	return a.withName(ctx, k, id, was.Owner.OrgName, t), nil
 }
 
 // SaveRegistration takes over an organization's refresh token that came from elsewhere,
-// such as the developer portal: it is refreshed once, and kept.
+// such as the developer portal: it is refreshed once, and kept. One that turns out to be
+// another organization's, as far as Webex says whose it is, is not kept; the error then
+// matches [ErrOtherOrg].
 func (a *ServiceApp) SaveRegistration(ctx context.Context, org OrgID, refresh Secret) (Tokens, error) {
 	k, id, err := a.keeper(org)
 	switch {
@@ -177,24 +164,47 @@ func (a *ServiceApp) SaveRegistration(ctx context.Context, org OrgID, refresh Se
 	case !isToken(refresh.Reveal()):
 		err = fmt.Errorf("%w: the refresh token is blank or no token", ErrInvalidInput)
 	default:
-		if err = ofOrg(refresh, id); err == nil { // before it is spent
-			err = k.ready(ctx)
-		}
+		err = k.ready(ctx)
 	}
 	if err != nil {
 		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
 	}
-	t, err := k.begin(ctx, func(ctx context.Context) (Tokens, error) { return k.post(ctx, Tokens{Refresh: refresh}) })
+	was, _ := k.current(ctx)
+	t, err := k.begin(ctx, func(ctx context.Context) (Tokens, error) {
+		t, err := k.post(ctx, Tokens{Refresh: refresh})
+		if err == nil {
+			err = a.checkOrg(ctx, t.Access, id)
+		}
+		return t, err
+	})
 	if err != nil {
 		return Tokens{}, err
 	}
-	return a.withName(ctx, k, id, t), nil
+	return a.withName(ctx, k, id, was.Owner.OrgName, t), nil
+}
+
+// lookTime is how long finding out what a token is about may hold a caller up who has
+// what he asked for.
+const lookTime = 5 * time.Second
+
+// checkOrg refuses an access token of which Webex says that it is of another
+// organization. Not every Service App may ask.
+func (a *ServiceApp) checkOrg(ctx context.Context, access Secret, org OrgID) error {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	me, err := a.client.as(StaticToken(access)).Me(ctx)
+	if err != nil || me.OrgID == "" || me.OrgID.UUID() == org.UUID() {
+		return nil //nolint:nilerr // what nobody can say is no reason against it
+	}
+	return fmt.Errorf("%w: it is of organization %s, not of %s, and was not kept", ErrOtherOrg, me.OrgID.UUID(), org.UUID())
 }
 
 // withName adds the organization's name, as far as somebody may ask for it: the tokens
-// work without it.
-func (a *ServiceApp) withName(ctx context.Context, k *keeper, id OrgID, t Tokens) Tokens {
-	t.Owner = Owner{OrgID: id}
+// work without it. before is the one that was known.
+func (a *ServiceApp) withName(ctx context.Context, k *keeper, id OrgID, before Untrusted, t Tokens) Tokens {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	t.Owner = Owner{OrgID: id, OrgName: before}
 	for _, source := range []TokenSource{StaticToken(t.Access), a.manager} {
 		if source == nil {
 			continue

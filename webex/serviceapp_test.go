@@ -3,9 +3,11 @@ package webex_test
 import (
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wxauth/wxauth/store"
@@ -232,15 +234,20 @@ func TestSavingARegistration(t *testing.T) {
 	_ = b.store.DeleteOrgTokens(t.Context(), b.cred.ClientID, b.org)
 	app := webex.NewServiceApp(b.cred, nil, b.store, webex.WithTransport(b.sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"))
 	before := len(b.sim.Requests())
-	if _, err := app.SaveRegistration(t.Context(), b.not, fetched.Refresh); !errors.Is(err, webex.ErrInvalidInput) || !strings.Contains(err.Error(), "not of "+uuidOf(b.not)) {
-		t.Errorf("another org's refresh token: %v", err)
-	}
 	if _, err := app.SaveRegistration(t.Context(), b.org, webex.NewSecret(" ")); !errors.Is(err, webex.ErrInvalidInput) {
 		t.Errorf("a blank one: %v", err)
 	}
 	if n := len(b.sim.Requests()) - before; n != 0 {
 		t.Errorf("%d requests: a token that rotates would be spent", n)
 	}
+	b.sim.SetSwitches(webextest.Switches{})
+	if _, err := app.SaveRegistration(t.Context(), b.not, fetched.Refresh); !errors.Is(err, webex.ErrOtherOrg) || !strings.Contains(err.Error(), "not of "+uuidOf(b.not)) {
+		t.Errorf("another org's refresh token: %v", err)
+	}
+	if _, err := app.Stored(t.Context(), b.not); !errors.Is(err, webex.ErrOrgNotRegistered) {
+		t.Errorf("it is kept: %v", err)
+	}
+	b.sim.SetSwitches(webextest.Switches{RotateRefresh: true})
 	got, err := app.SaveRegistration(t.Context(), b.org, fetched.Refresh)
 	if err != nil || got.Access.IsZero() || got.Owner.OrgName != "Nordwind Logistik" {
 		t.Fatalf("%+v, %v", got, err)
@@ -295,6 +302,105 @@ func TestOrgTokensAreBoundToTheirServiceApp(t *testing.T) {
 	other := b.service(webex.WithBaseURL("http://127.0.0.2/v1"))
 	if _, err := other.AccessToken(t.Context(), b.org); !errors.Is(err, webex.ErrNotLoggedIn) {
 		t.Errorf("another server got them: %v", err)
+	}
+}
+
+// What was fetched and cannot be written lives on in this process, is written later, and
+// is not asked for again.
+func TestOrgTokensThatCannotBeWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // writes are tried for a while
+		b := newBridge(t, webextest.Switches{})
+		app := b.service()
+		b.store.mu.Lock()
+		b.store.refuse = 1000
+		b.store.mu.Unlock()
+		if _, err := app.FetchForOrg(t.Context(), b.org); err == nil || !strings.Contains(err.Error(), "could not be written") {
+			t.Fatalf("got %v", err)
+		}
+		b.store.mu.Lock()
+		b.store.refuse = 0
+		b.store.mu.Unlock()
+		got, err := app.Valid(t.Context(), b.org)
+		if err != nil || got.Access.IsZero() {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if kept, err := b.store.OrgTokens(t.Context(), b.cred.ClientID, b.org); err != nil || !kept.Access.Equal(got.Access) {
+			t.Errorf("kept %+v, %v", kept, err)
+		}
+		if n := requestsOf(b.sim, "/applications/"); n != 1 {
+			t.Errorf("%d fetches", n)
+		}
+	})
+}
+
+// A server that is away, and a login that cannot fetch, mark nothing as refused.
+func TestWhatIsNotTheRefreshTokensFault(t *testing.T) {
+	b := newBridge(t, webextest.Switches{})
+	app := b.service()
+	if _, err := app.FetchForOrg(t.Context(), b.org); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []webextest.Fault{{Status: 503}, {Kind: webextest.DropBefore}, {Status: 429, RetryAfter: "3600"}, {Status: 401, Body: `{"error":"invalid_client"}`}, {Status: 403}} {
+		f.Path = "/access_token"
+		b.sim.AddFault(f)
+		if _, err := app.RefreshForOrg(t.Context(), b.org); err == nil {
+			t.Errorf("%+v: no error", f)
+		}
+		b.sim.ClearFaults()
+		if kept, err := app.Stored(t.Context(), b.org); err != nil || !kept.Rejected.IsZero() {
+			t.Errorf("%+v: marked as refused, %v", f, err)
+		}
+	}
+	if n := requestsOf(b.sim, "/applications/"); n != 1 {
+		t.Errorf("%d fetches", n)
+	}
+}
+
+// A refusal that is definite is remembered for a minute: a program that asks for a token
+// in a loop does not send the secret each time. Whoever asks for fresh tokens asks Webex.
+func TestARefusedOrganizationIsNotAskedAboutWithoutEnd(t *testing.T) {
+	b := newBridge(t, webextest.Switches{})
+	app := b.service()
+	if _, err := app.FetchForOrg(t.Context(), b.org); err != nil {
+		t.Fatal(err)
+	}
+	b.sim.DeauthorizeServiceApp(b.app, string(b.org))
+	*b.now = b.now.Add(15 * 24 * time.Hour)
+	before := requestsOf(b.sim, "/applications/")
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if _, err := app.AccessToken(t.Context(), b.org); !errors.Is(err, webex.ErrOrgNotAuthorized) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := requestsOf(b.sim, "/applications/") - before; n != 1 {
+		t.Errorf("%d fetches", n)
+	}
+	if _, err := app.RefreshForOrg(t.Context(), b.org); !errors.Is(err, webex.ErrOrgNotAuthorized) || requestsOf(b.sim, "/applications/")-before != 2 {
+		t.Errorf("asked on purpose: %v", err)
+	}
+	*b.now = b.now.Add(2 * time.Minute)
+	b.sim.AuthorizeServiceApp(b.app, string(b.org))
+	if _, err := app.AccessToken(t.Context(), b.org); err != nil {
+		t.Errorf("after a while: %v", err)
+	}
+}
+
+// A login of one server is not used to fetch at another.
+func TestTheManagersTokenGoesToItsOwnServerOnly(t *testing.T) {
+	b := newBridge(t, webextest.Switches{})
+	elsewhere := 0
+	spy := spyTransport{b.sim.Transport(), func(r *http.Request) {
+		if r.URL.Host != "127.0.0.1" {
+			elsewhere++
+		}
+	}}
+	app := b.service(webex.WithTransport(spy), webex.WithBaseURL("http://127.0.0.1:99/v1"))
+	if _, err := app.FetchForOrg(t.Context(), b.org); !errors.Is(err, webex.ErrNotLoggedIn) || elsewhere != 0 {
+		t.Errorf("%d requests, %v", elsewhere, err)
 	}
 }
 

@@ -30,10 +30,14 @@ const (
 	EventDeauthorized = "deauthorized"
 )
 
+// fromEnvelope is where an organization stands that may be the webhook's owner.
+const fromEnvelope = "orgId"
+
 // ErrWebhook: a payload that is not the event of a Service App, or names no customer.
 var ErrWebhook = fmt.Errorf("%w: webhook payload", ErrInvalidInput)
 
-const maxPayload = 1 << 20
+// MaxPayload is how many bytes of a webhook's payload are read.
+const MaxPayload = 1 << 20
 
 type wireServiceAppEvent struct {
 	Resource string    `json:"resource"`
@@ -58,8 +62,11 @@ func ParseServiceAppEvent(payload []byte, own OrgID) (ServiceAppEvent, error) {
 	}
 	var w wireServiceAppEvent
 	payload = bytes.TrimSpace(payload) // a line break in a text that was cut off would hide that
-	if len(payload) > maxPayload {
-		return bad("it is larger than %d KiB", maxPayload>>10)
+	if len(payload) == 0 {
+		return bad("it is empty")
+	}
+	if len(payload) > MaxPayload {
+		return bad("it is larger than %d KiB", MaxPayload>>10)
 	}
 	if err := json.Unmarshal(payload, &w, json.MatchCaseInsensitiveNames(false), jsontext.AllowDuplicateNames(false)); err != nil {
 		return bad("%s", payloadProblem(payload, err))
@@ -87,7 +94,7 @@ func ParseServiceAppEvent(payload []byte, own OrgID) (ServiceAppEvent, error) {
 	case w.Data.OrgID != "":
 		out.OrgFrom, org = "data.orgId", w.Data.OrgID
 	case w.OrgID != "":
-		out.OrgFrom, org = "orgId", w.OrgID
+		out.OrgFrom, org = fromEnvelope, w.OrgID
 	default:
 		return bad("it names no organization")
 	}
@@ -95,8 +102,8 @@ func ParseServiceAppEvent(payload []byte, own OrgID) (ServiceAppEvent, error) {
 	if err != nil {
 		return bad("%s: %s", out.OrgFrom, strings.TrimPrefix(err.Error(), ErrInvalidInput.Error()+": "))
 	}
-	if out.OrgFrom == "orgId" && own != "" && sameOrg(id, own) {
-		return bad("it names only the organization that owns the webhook, our own (%s), not the customer's: ask for the whole payload, with its data", orgUUID(id))
+	if out.OrgFrom == fromEnvelope && own != "" && id.UUID() == own.UUID() {
+		return bad("it names only the organization that owns the webhook, our own (%s), not the customer's: ask for the whole payload, with its data", id.UUID())
 	}
 	out.Org = id
 	return out, nil
@@ -121,9 +128,14 @@ func orNone(s Safe) string {
 // not say which one it is about, or says it in a way that cannot be read. The error
 // matches [ErrWebhook].
 func (e ServiceAppEvent) Check(client ClientID) error {
-	d, ok := DecodeID(e.App)
-	if ok && d.Kind == "APPLICATION" && !strings.EqualFold(string(d.UUID), string(client)) {
-		return fmt.Errorf("%w: it is about another Service App, client %s", ErrWebhook, Clean(Untrusted(truncate(string(d.UUID), 100))))
+	about := string(e.App)
+	if d, ok := DecodeID(e.App); ok && strings.EqualFold(string(d.Kind), "APPLICATION") {
+		about = string(d.UUID)
+	} else if about == "" || about[0] != 'C' || !isHex(about[1:], 64) {
+		return nil
+	}
+	if !strings.EqualFold(about, string(client)) {
+		return fmt.Errorf("%w: it is about another Service App, client %s", ErrWebhook, Clean(Untrusted(truncate(about, 100))))
 	}
 	return nil
 }
@@ -131,19 +143,41 @@ func (e ServiceAppEvent) Check(client ClientID) error {
 // ParseEvent reads the payload of a webhook of this Service App; see
 // [ParseServiceAppEvent].
 func (a *ServiceApp) ParseEvent(ctx context.Context, payload []byte) (ServiceAppEvent, error) {
-	own := OrgID("")
-	if held, ok := a.manager.(interface {
-		Stored(context.Context) (Tokens, error)
-	}); ok {
-		if t, err := held.Stored(ctx); err == nil {
-			own = t.Owner.OrgID
-		}
+	e, err := ParseServiceAppEvent(payload, "")
+	if err == nil && e.OrgFrom == fromEnvelope {
+		e, err = ParseServiceAppEvent(payload, a.ownOrg(ctx))
 	}
-	e, err := ParseServiceAppEvent(payload, own)
 	if err == nil {
 		err = e.Check(a.cred.ClientID)
 	}
 	return e, err
+}
+
+// ownOrg is the organization of the login: as it is stored, as its token says, or as
+// Webex says; empty when none of them does.
+func (a *ServiceApp) ownOrg(ctx context.Context) OrgID {
+	if a.manager == nil {
+		return ""
+	}
+	if held, ok := a.manager.(interface {
+		Stored(context.Context) (Tokens, error)
+	}); ok {
+		if t, err := held.Stored(ctx); err == nil && t.Owner.OrgID != "" {
+			return t.Owner.OrgID
+		}
+	}
+	if token, err := a.manager.Token(ctx); err == nil {
+		if org := InspectToken(token).OrgID; org != "" {
+			return org
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	me, err := a.client.as(a.manager).Me(ctx)
+	if err != nil {
+		return ""
+	}
+	return me.OrgID
 }
 
 // FetchFromWebhook fetches the tokens of the organization that a webhook's payload says

@@ -44,9 +44,9 @@ func TestWhichOrganizationAWebhookMeans(t *testing.T) {
 		{"another event", `{"resource":"messages","event":"created","orgId":"` + customer + `","data":{}}`, "", "messages created"},
 		{"another event of Service Apps", `{"resource":"serviceApp","event":"updated","data":{"orgId":"` + customer + `"}}`, "", "serviceApp updated"},
 		{"truncated", `{` + envelope + `,"data":{"authorizerOr`, "", "cut off"},
-		{"empty", ``, "", "cut off"},
+		{"empty", ` `, "", "it is empty"},
 		{"no JSON", `authorized`, "", "not what Webex sends"},
-		{"a list", `[]`, "", "not what Webex sends"},
+		{"a list", `[]`, "", "another kind of JSON"},
 		{"two organizations of one name", `{` + envelope + `,"data":{"orgId":"` + customer + `","orgId":"` + ours + `"}}`, "", "twice"},
 		{"somebody else's JSON", `{"hello":"world"}`, "", "neither a resource nor an event"},
 		{"escape sequences", `{"resource":"\u001b[2Jx","event":"authorized"}`, "", "this is"},
@@ -79,6 +79,7 @@ func TestAWebhookOfAnotherServiceApp(t *testing.T) {
 	}
 	for id, want := range map[string]bool{
 		webex.ApplicationID("Cmine"): true, webex.ApplicationID("CMINE"): true, webex.ApplicationID("Cother"): false, "opaque": true, "": true,
+		"C" + strings.Repeat("0a", 32): false, base64.RawURLEncoding.EncodeToString([]byte("ciscospark://us/application/Cother")): false,
 	} {
 		e, err := webex.ParseServiceAppEvent(payload(id), "")
 		if err != nil {

@@ -99,7 +99,7 @@ func (w wireTokens) tokens(now time.Time, skew time.Duration, before Tokens) Tok
 	t := Tokens{
 		Access: NewSecret(w.AccessToken), Issued: now, AccessLife: w.ExpiresIn.d, Skew: skew,
 		Refresh: before.Refresh, RefreshIssued: before.RefreshIssued, RefreshLife: before.RefreshLife,
-		Scopes: before.Scopes, Owner: before.Owner,
+		Scopes: before.Scopes, Asked: before.Asked, Owner: before.Owner,
 	}
 	another := w.RefreshToken != "" && w.RefreshToken != before.Refresh.Reveal()
 	if another {
@@ -258,6 +258,8 @@ func decodeProblem(err error) string {
 	var sem *json.SemanticError
 	var syn *jsontext.SyntacticError
 	switch {
+	case errors.As(err, &sem) && sem.JSONPointer == "":
+		return "it is another kind of JSON"
 	case errors.As(err, &sem):
 		return "at " + string(Clean(Untrusted(sem.JSONPointer)))
 	case errors.Is(err, jsontext.ErrDuplicateName):

@@ -27,6 +27,7 @@ type Tokens struct {
 	Server string
 
 	Scopes []string // what was granted; nil when the reply did not say
+	Asked  []string // what the login asked for; nil when nobody knows any more
 	Owner  Owner
 
 	// Rejected is when Webex refused the refresh token; zero while it has not.

@@ -16,6 +16,9 @@ type Vault interface {
 	DeleteIntegrationTokens(ctx context.Context, client webex.ClientID) error
 	// Clients lists the clients of which the profile holds tokens, without the key.
 	Clients(ctx context.Context) ([]webex.ClientID, error)
+	// ServiceAppClients lists the Service Apps of which it holds organizations' tokens,
+	// without the key.
+	ServiceAppClients(ctx context.Context) ([]webex.ClientID, error)
 	// Prepare makes sure that what a login brings can be kept.
 	Prepare(ctx context.Context) error
 	// Setting returns a value that is remembered for the profile, empty when there is
@@ -72,6 +75,18 @@ func (a *Account) Scopes() []string {
 	return slices.Clone(a.opts.Scopes)
 }
 
+// AskFor returns what a login asks for when chosen was chosen, or nothing was: never what
+// a read-only profile is not to have.
+func (a *Account) AskFor(chosen []string) []string {
+	switch {
+	case len(chosen) == 0:
+		return a.Scopes()
+	case a.opts.ReadOnly:
+		return webex.ReadOnlyScopes(chosen)
+	}
+	return slices.Clone(chosen)
+}
+
 // RedirectURI returns where Webex sends the browser.
 func (a *Account) RedirectURI() string { return a.integration.RedirectURI() }
 
@@ -89,7 +104,7 @@ type Login struct {
 	ClientFrom string
 	Tokens     webex.Tokens
 	KeySource  string
-	Asked      []string // the scopes that a login would ask for
+	Asked      []string // the scopes that the login asked for, or, where nobody knows, that one would ask for
 	// Renews says that the integration that could refresh it is the configured one.
 	Renews bool
 }
@@ -143,6 +158,13 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 	if err != nil {
 		return l, err
 	}
+	if own != "" && !slices.Contains(clients, own) {
+		// What Webex has issued and could not be written lives on in this process.
+		if t, err := a.integration.Stored(ctx); err == nil && len(clients) == 0 {
+			l.Tokens, l.Renews = t, true
+			return l, nil
+		}
+	}
 	switch {
 	case len(clients) == 0:
 		// The names are in the clear; that there really is none, the sealed part says.
@@ -169,6 +191,9 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 		l.Tokens, err = a.integration.Stored(ctx) // with what could not be written
 	} else if l.Tokens, err = a.vault.IntegrationTokens(ctx, l.Client); err == nil {
 		err = a.integration.Client().CheckServer(l.Tokens)
+	}
+	if l.Tokens.Asked != nil {
+		l.Asked = l.Tokens.Asked
 	}
 	return l, err
 }

@@ -3,8 +3,6 @@ package app_test
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -54,23 +52,11 @@ func newAccountWorld(t *testing.T) *accountWorld {
 
 func (w *accountWorld) consent(address string) string {
 	w.t.Helper()
-	u, err := url.Parse(address)
+	to, err := w.sim.Consent(w.t.Context(), address, true)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	form := u.Query()
-	form.Set("decision", "accept")
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://127.0.0.1/v1/authorize", strings.NewReader(form.Encode()))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := w.sim.Transport().RoundTrip(req)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	return resp.Header.Get("Location")
+	return to
 }
 
 func (w *accountWorld) logIn(paste func(landing string) []string) (app.LoggedIn, error) {
@@ -224,5 +210,34 @@ func TestOurOwnSessionEndsLastAndProvably(t *testing.T) {
 	}
 	if left := w.sim.Authorizations("ada.admin@acme.example"); len(left) != 0 {
 		t.Errorf("%d left", len(left))
+	}
+}
+
+// A first login that could not be written lives on in its own process.
+func TestALoginThatIsOnlyInMemory(t *testing.T) {
+	w := newAccountWorld(t)
+	w.vault.fail = errors.New("disk full")
+	if _, err := w.logIn(whole); err == nil {
+		t.Fatal("no error")
+	}
+	w.vault.fail = nil
+	l, err := w.account.Valid(t.Context(), 0)
+	if err != nil || l.Tokens.Access.IsZero() {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	if _, err := w.vault.IntegrationTokens(t.Context(), w.opts.Credentials.ClientID); err != nil {
+		t.Errorf("it was not written later: %v", err)
+	}
+}
+
+// What a read-only profile is not to have is not asked for, however it was chosen.
+func TestAReadOnlyProfileAsksForNothingMore(t *testing.T) {
+	w := newAccountWorld(t)
+	w.opts.ReadOnly = true
+	a := app.NewAccount(w.vault, w.opts)
+	for _, chosen := range [][]string{nil, webex.DefaultScopes, {"identity:tokens_write", "spark:people_read"}} {
+		if got := a.AskFor(chosen); webex.HasScope(got, "identity:tokens_write") || len(got) == 0 {
+			t.Errorf("%v: %v", chosen, got)
+		}
 	}
 }

@@ -40,10 +40,10 @@ func CheckAlias(name string) error {
 	case len([]rune(name)) > maxAlias:
 		return refuse(fmt.Sprintf("it has more than %d characters", maxAlias))
 	case name == "" || strings.HasPrefix(name, "-"), strings.ContainsFunc(name, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r) && !strings.ContainsRune("-_.", r)
-	}):
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.", r)
+	}), string(webex.Clean(webex.Untrusted(name))) != name:
 		return refuse("use letters, digits, - _ and .")
-	case isBeginning(name):
+	case len(name) >= leastBeginning && isBeginning(name):
 		return refuse("it could be the beginning of an id")
 	}
 	if _, err := webex.ParseOrgID(name); err == nil {
@@ -65,7 +65,8 @@ func (o *Orgs) SetAlias(ctx context.Context, id webex.OrgID, name string) error 
 		}
 	}
 	if g, ok := o.vault.(webex.RefreshGuard); ok {
-		// Read, change and write by one at a time.
+		// Read, change and write by one at a time, with the store's only lock, under a name
+		// that no client has.
 		unlock, err := g.LockRefresh(ctx, webex.Principal{Client: aliasSetting})
 		if err != nil {
 			return err
@@ -76,7 +77,7 @@ func (o *Orgs) SetAlias(ctx context.Context, id webex.OrgID, name string) error 
 	if err != nil {
 		return err
 	}
-	uuid := orgUUID(id)
+	uuid := id.UUID()
 	for other, has := range names {
 		if other != uuid && name != "" && strings.EqualFold(has, name) {
 			return fmt.Errorf("%w: %q is the alias of %s", webex.ErrInvalidInput, has, other)

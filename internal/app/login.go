@@ -73,10 +73,7 @@ func (a *Account) LogIn(ctx context.Context, opts LoginOptions) (LoggedIn, error
 	if err := a.Configured(); err != nil {
 		return LoggedIn{}, err
 	}
-	scopes := opts.Scopes
-	if len(scopes) == 0 {
-		scopes = a.Scopes()
-	}
+	scopes := a.AskFor(opts.Scopes)
 	var (
 		mu    sync.Mutex
 		ended bool // whoever pastes on must not reach a caller who has left

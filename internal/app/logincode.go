@@ -27,10 +27,7 @@ func (a *Account) LogInWithCode(ctx context.Context, opts LoginOptions) (LoggedI
 			opts.Progress(p)
 		}
 	}
-	scopes := opts.Scopes
-	if len(scopes) == 0 {
-		scopes = a.Scopes()
-	}
+	scopes := a.AskFor(opts.Scopes)
 	before := a.held(ctx)
 	code, err := a.integration.DeviceAuth(ctx, scopes)
 	if err != nil {
@@ -42,13 +39,16 @@ func (a *Account) LogInWithCode(ctx context.Context, opts LoginOptions) (LoggedI
 		}
 	}
 	tell(LoginProgress{Stage: LoginWaiting, URL: code.VerificationURI, Deadline: code.Expires, Code: &code})
-	tokens, err := a.integration.DeviceAccessToken(ctx, code, func(problem error) {
-		tell(LoginProgress{Stage: LoginNotice, Notice: pollNotice(problem)})
+	tokens, err := a.integration.DeviceAccessToken(ctx, code, func(p webex.DeviceProgress) {
+		if p.Entered {
+			tell(LoginProgress{Stage: LoginSaving})
+			return
+		}
+		tell(LoginProgress{Stage: LoginNotice, Notice: pollNotice(p.Problem)})
 	})
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	tell(LoginProgress{Stage: LoginSaving})
 	return a.loggedIn(ctx, before, a.opts.Credentials.ClientID, tokens, scopes)
 }
 

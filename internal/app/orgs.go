@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -49,19 +50,12 @@ type Org struct {
 }
 
 // UUID returns the organization's UUID.
-func (o Org) UUID() string { return orgUUID(o.ID) }
+func (o Org) UUID() string { return o.ID.UUID() }
 
 // Name returns what to call the organization: its alias, Webex's name for it, or
 // nothing where neither is known.
 func (o Org) Name() string {
 	return either(o.Alias, o.Tokens.Owner.OrgName.String())
-}
-
-func orgUUID(id webex.OrgID) string {
-	if d, ok := webex.DecodeID(id); ok {
-		return strings.ToLower(d.UUID.String())
-	}
-	return id.String()
 }
 
 // OrgJSON is one organization as "orgs list" prints it.
@@ -95,6 +89,13 @@ func (o *Orgs) ClientID() (id webex.ClientID, from string) {
 // error matches webex.ErrInvalidInput.
 func (o *Orgs) Configured() error { return o.opts.Credentials.Check() }
 
+// Others lists the Service Apps whose organizations are held and that are not the
+// configured one, without the key.
+func (o *Orgs) Others(ctx context.Context) ([]webex.ClientID, error) {
+	all, err := o.vault.ServiceAppClients(ctx)
+	return slices.DeleteFunc(all, func(c webex.ClientID) bool { return c == o.opts.Credentials.ClientID }), err
+}
+
 // KeepsNothing reports whether what is fetched is gone with the process.
 func (o *Orgs) KeepsNothing() bool { return o.vault.KeySource() == "memory" }
 
@@ -124,7 +125,7 @@ func (o *Orgs) List(ctx context.Context) ([]Org, error) {
 
 func (o *Orgs) org(id webex.OrgID, t webex.Tokens, names map[string]string) Org {
 	return Org{
-		ID: id, Alias: names[orgUUID(id)],
+		ID: id, Alias: names[id.UUID()],
 		Login: Login{
 			Profile: o.opts.Profile, Client: o.opts.Credentials.ClientID, ClientFrom: o.opts.ClientFrom, Tokens: t,
 			KeySource: o.vault.KeySource(), Renews: o.Configured() == nil,
@@ -170,8 +171,11 @@ func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
 		}
 	}
 	shown := webex.Clean(webex.Untrusted(text))
-	if !isBeginning(text) {
-		return "", fmt.Errorf("%w; nor is it an alias", perr)
+	switch {
+	case CheckAlias(text) == nil && !isBeginning(text):
+		return "", fmt.Errorf("%w: there is no alias %q (%s), and it is no id", webex.ErrOrgNotRegistered, shown, aliasWords(names))
+	case !isBeginning(text):
+		return "", perr
 	}
 	if len(text) < leastBeginning {
 		return "", fmt.Errorf("%w: %q could be the beginning of an organization's id: give at least %d characters of it", webex.ErrInvalidInput, shown, leastBeginning)
@@ -182,7 +186,7 @@ func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
 	}
 	var fits []string
 	for _, h := range held {
-		if uuid := orgUUID(h.OrgID); strings.HasPrefix(uuid, strings.ToLower(text)) {
+		if uuid := h.OrgID.UUID(); strings.HasPrefix(uuid, strings.ToLower(text)) {
 			fits = append(fits, uuid)
 			id = h.OrgID
 		}
@@ -194,6 +198,18 @@ func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
 		return id, nil
 	}
 	return "", fmt.Errorf("%w: %s", ErrOrgAmbiguous, strings.Join(fits, ", "))
+}
+
+// aliasWords lists the aliases that there are, as far as there is room.
+func aliasWords(names map[string]string) string {
+	all := slices.Sorted(maps.Values(names))
+	switch {
+	case len(all) == 0:
+		return "there are none"
+	case len(all) > 8:
+		return "there are " + strings.Join(all[:8], ", ") + " and others"
+	}
+	return "there are " + strings.Join(all, ", ")
 }
 
 // isBeginning reports whether text could be the beginning of a UUID.
@@ -264,10 +280,10 @@ func (o *Orgs) Test(ctx context.Context, id webex.OrgID) (TestResult, error) {
 // Webex knows nothing of it.
 func (o *Orgs) Remove(ctx context.Context, id webex.OrgID) (Org, error) {
 	held, err := o.Held(ctx, id)
-	if errors.Is(err, webex.ErrOrgNotRegistered) {
-		return held, err
+	if rerr := o.app.Remove(ctx, id); rerr != nil { // also what cannot be used any more, or was begun
+		return held, rerr
 	}
-	if err := o.app.Remove(ctx, id); err != nil { // also what cannot be used any more
+	if errors.Is(err, webex.ErrOrgNotRegistered) {
 		return held, err
 	}
 	if held.Alias != "" {

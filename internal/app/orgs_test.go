@@ -60,7 +60,7 @@ func TestNamingAnOrganization(t *testing.T) {
 	}
 	for text, want := range map[string]error{
 		"96abc2aa": app.ErrOrgAmbiguous, "96abc2aa-3dc": app.ErrOrgAmbiguous, "ffffffff": webex.ErrOrgNotRegistered,
-		"0c9e41b": webex.ErrInvalidInput, "": webex.ErrInvalidInput, "acme": webex.ErrInvalidInput, "\x1b[2J": webex.ErrInvalidInput,
+		"0c9e41b": webex.ErrInvalidInput, "": webex.ErrInvalidInput, "acme": webex.ErrOrgNotRegistered, "\x1b[2J": webex.ErrInvalidInput, "a b": webex.ErrInvalidInput,
 	} {
 		got, err := o.Find(t.Context(), text)
 		if !errors.Is(err, want) || got != "" || strings.Contains(err.Error(), "\x1b") {
@@ -69,11 +69,23 @@ func TestNamingAnOrganization(t *testing.T) {
 	}
 }
 
+// A token in an organization's place is not repeated: it would stand in somebody's log.
+func TestATokenIsNoOrganization(t *testing.T) {
+	o := holding(t, store.NewMemory(), first)
+	token := "ZDI3MGEyYzQtNmFlNS00NDNhLWFlNzAtZGVjNjE0MGU1OGZmZWNmZDEwN2ItYTU3_PF84_" + first
+	if _, err := o.Find(t.Context(), token); !errors.Is(err, webex.ErrInvalidInput) || strings.Contains(err.Error(), token[:12]) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := webex.IdentifyID(token); !errors.Is(err, webex.ErrInvalidInput) || strings.Contains(err.Error(), token[:12]) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAliases(t *testing.T) {
 	o := holding(t, store.NewMemory(), first, third)
 	a, _ := webex.ParseOrgID(first)
 	b, _ := webex.ParseOrgID(third)
-	for _, name := range []string{"nordwind", "nord-wind_2.0", "株式会社さくら商事", "Ärger", "acme0c9e"} {
+	for _, name := range []string{"nordwind", "nord-wind_2.0", "株式会社さくら商事", "Ärger", "dead", "abb", "acme0c9e"} {
 		if err := o.SetAlias(t.Context(), a, name); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -81,7 +93,7 @@ func TestAliases(t *testing.T) {
 			t.Errorf("%s finds %s, %v", name, id, err)
 		}
 	}
-	for _, name := range []string{"a b", "-x", "0c9e41b7", "dead", first, string(a), "a\nb", "a\u202eb", "\x1b[2J", strings.Repeat("x", 65), "a/b", "a\u200bb"} {
+	for _, name := range []string{"a b", "-x", "0c9e41b7", "deadbeef-", first, string(a), "a\nb", "a\u202eb", "\x1b[2J", strings.Repeat("x", 65), "a/b", "a\u200bb", "cafe\u0301", "a\u3164b"} {
 		if err := o.SetAlias(t.Context(), a, name); !errors.Is(err, webex.ErrInvalidInput) {
 			t.Errorf("%q: %v", name, err)
 		}

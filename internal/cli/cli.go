@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,7 +66,8 @@ type command struct {
 	shownMu  sync.Mutex
 	shown    *app.Service // what the dashboard calls Webex with
 	inUse    string       // the profile
-	usedEnv  bool         // the token of the environment is in use
+	usedEnv  atomic.Bool  // the token of the environment is in use
+	byCode   bool         // a login with a code is under way
 	homeless bool         // there is no folder for a store
 	lenient  bool         // a profile that is not in the file is no error
 	onScreen bool         // the dashboard has the terminal: nothing may be asked on it
@@ -237,7 +239,7 @@ func (c *command) scriptService(ctx context.Context) (*app.Service, settings, er
 		if names := c.storedProfiles(ctx, s); slices.Contains(names, s.profile.Name) {
 			hidden = fmt.Sprintf("; the stored login of profile %s is not used (--profile %s uses it)", s.profile.Name, s.profile.Name)
 		}
-		c.usedEnv = true
+		c.usedEnv.Store(true)
 		c.say("using the token in %s%s", tokenVariable, hidden)
 		return c.service(s, webex.StaticToken(s.token), ""), s, nil
 	}

@@ -148,7 +148,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
 			"posts": posts, "switches": switches, "expire": expire, "damage": damage, "lock": lock,
-			"device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload,
+			"device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate,
 		},
 	})
 }
@@ -248,11 +248,12 @@ func switches(ts *testscript.TestScript, _ bool, args []string) {
 
 // expire access|refresh ends tokens at the server.
 func expire(ts *testscript.TestScript, _ bool, args []string) {
-	if args[0] == "refresh" {
+	switch args[0] {
+	case "refresh":
 		worldOf(ts).srv.RevokeRefreshTokens()
-		return
+	case "access":
+		worldOf(ts).srv.ExpireAccessTokens()
 	}
-	worldOf(ts).srv.ExpireAccessTokens()
 }
 
 // lock FILE holds a store as another process would; its second call lets it go.
@@ -311,8 +312,20 @@ func deauthorize(ts *testscript.TestScript, _ bool, args []string) {
 	worldOf(ts).srv.DeauthorizeServiceApp(worldOf(ts).bridge, args[0])
 }
 
-// payload EVENT ORG FILE writes what a webhook delivers.
+// payload EVENT ORG FILE writes what a webhook delivers; of "own" it names only the
+// organization that owns it.
 func payload(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
-	ts.Check(os.WriteFile(ts.MkAbs(args[2]), w.srv.WebhookPayload(w.bridge, args[0], args[1]), 0o600))
+	text := string(w.srv.WebhookPayload(w.bridge, args[0], args[1]))
+	if args[1] == "own" {
+		text = strings.Replace(text, "authorizerOrgId", "somethingElse", 1)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(text), 0o600))
+}
+
+// generate ORG FILE is the developer portal's button: it writes the refresh token that it
+// shows.
+func generate(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(w.srv.GenerateOrgToken(w.bridge, args[0])), 0o600))
 }

@@ -84,6 +84,7 @@ func (c *command) serveDemo(ctx context.Context, addr string) error {
 	fmt.Fprintf(c.env.Stdout, "export WEBEX_BASE_URL=%s/v1\nexport WEBEX_ACCESS_TOKEN=%s\n", srv.URL, srv.AdminToken())
 	fmt.Fprintf(c.env.Stdout, "export %s=%s\nexport %s=%s\n", webex.EnvClientID, webextest.DemoClientID, webex.EnvClientSecret, webextest.DemoClientSecret)
 	fmt.Fprintf(c.env.Stdout, "export %s=%s\nexport %s=%s\n", webex.EnvSAClientID, webextest.DemoServiceAppID, webex.EnvSASecret, webextest.DemoServiceAppSecret)
+	fmt.Fprintf(c.env.Stdout, "# a code of wxauth login --device is entered at %s/v1/verify\n", srv.URL)
 	for _, customer := range webextest.DemoCustomers {
 		words := "has not authorized the Service App"
 		if customer.Authorized {

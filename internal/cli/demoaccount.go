@@ -61,39 +61,29 @@ func newDemoAccount(sim *webextest.Simulator, opts []webex.Option, readOnly bool
 // Orgs returns the made-up customers.
 func (d *demoAccount) Orgs() ui.Orgs { return d.orgs }
 
-// held are the demo's organizations, as somebody would hold them who fetched their
-// tokens at different times: so long ago, and whether Webex has refused the refresh
-// token since.
-var demoHeld = []struct {
-	uuid    string
-	age     time.Duration
-	refused bool
-}{
-	{"96abc2aa-3dcc-41e5-a152-fe34819cdc9a", 22 * time.Hour, false},
-	{"41c0d7e3-7a4f-4d6c-9c55-1b2b8b0a6f10", 172 * time.Hour, false},
-	{"b7f2830d-55c8-4f7e-8a0e-30c5d2f1b9aa", 16 * 24 * time.Hour, false},
-	{"0c9e41b7-2d65-4c1e-8f0a-7713be52c9d4", 1941 * time.Hour, false},
-	{"d33a90f2-9b1c-4e57-b0aa-6f4c2e8d7105", 40 * 24 * time.Hour, true},
-}
+// demoHeld are the tokens of the demo's organizations, in their order, as somebody would
+// hold them who fetched them so long ago.
+var demoHeld = []time.Duration{22 * time.Hour, 172 * time.Hour, 16 * 24 * time.Hour, 1941 * time.Hour, 40 * 24 * time.Hour}
 
 // holdOrgs fetches the customers' tokens, and lets them age.
 func (d *demoAccount) holdOrgs(ctx context.Context) error {
-	for _, h := range demoHeld {
-		id, err := webex.ParseOrgID(h.uuid)
+	bridge := d.sim.ServiceApp(webextest.DemoServiceAppID)
+	for i, c := range webextest.DemoCustomers {
+		id, err := webex.ParseOrgID(c.UUID)
 		if err != nil {
 			return err
 		}
-		if h.refused { // it had authorized the Service App once
-			d.sim.AuthorizeServiceApp(d.sim.ServiceApp(webextest.DemoServiceAppID), string(id))
+		if !c.Authorized { // it was, once
+			d.sim.AuthorizeServiceApp(bridge, string(id))
 		}
 		o, err := d.orgs.Fetch(ctx, id)
 		if err != nil {
 			return err
 		}
 		t := o.Tokens
-		t.Issued, t.RefreshIssued = t.Issued.Add(-h.age), t.RefreshIssued.Add(-h.age)
-		if h.refused {
-			d.sim.DeauthorizeServiceApp(d.sim.ServiceApp(webextest.DemoServiceAppID), string(id))
+		t.Issued, t.RefreshIssued = t.Issued.Add(-demoHeld[i]), t.RefreshIssued.Add(-demoHeld[i])
+		if !c.Authorized {
+			d.sim.DeauthorizeServiceApp(bridge, string(id))
 			t.Rejected = t.Issued.Add(15 * 24 * time.Hour)
 		}
 		if err := d.vault.SetOrgTokens(ctx, webextest.DemoServiceAppID, id, t); err != nil {

@@ -34,7 +34,9 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	case strings.Contains(f.err.Error(), "client secret is missing") && !strings.Contains(f.err.Error(), "\n"):
 		f.hint = "Put client_secret or client_secret_command into the configuration (wxauth config path), or set " + webex.EnvClientSecret
 	case errors.Is(f.err, webex.ErrCannotListen), errors.Is(f.err, syscall.EADDRINUSE):
-		f.hint = "Paste the answer instead: wxauth login --paste"
+		f.hint = "Paste the answer instead: wxauth login --paste; or log in with a code: wxauth login --device"
+	case c.byCode && (errors.Is(f.err, webex.ErrLoginDenied) || errors.Is(f.err, webex.ErrLoginTimeout)):
+		f.hint = "Nothing was stored. To try again: " + c.loginCommand() + " --device"
 	case errors.Is(f.err, webex.ErrLoginDenied):
 		f.hint = "Nothing was stored. If your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations. To try again: " + c.loginCommand()
 	case errors.Is(f.err, webex.ErrLoginTimeout):
@@ -43,17 +45,17 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		f.hint = "What is stored is kept. Once it is authorized: wxauth orgs fetch ORG"
 	case errors.Is(f.err, webex.ErrOrgNotRegistered):
 		f.hint = "wxauth orgs list shows what is held, and wxauth orgs fetch ORG gets the tokens of another"
-	case errors.Is(f.err, webex.ErrForbidden) && strings.Contains(f.err.Error(), webex.ScopeApplicationsToken):
+	case errors.Is(f.err, webex.ErrMissingScope):
 		f.hint = "To log in with it: " + c.loginCommand() + " --scopes default," + webex.ScopeApplicationsToken
-	case strings.Contains(f.err.Error(), webex.EnvSAClientID), strings.Contains(f.err.Error(), webex.EnvSASecret):
+	case errors.Is(f.err, webex.ErrNoServiceApp):
 		f.hint = "Set the variables, or put client_id and client_secret into [service_app] of the configuration (wxauth config path)"
 	case errors.Is(f.err, webex.ErrNoDeviceLogin):
 		f.hint = "Or log in through a browser, wherever it is: " + c.loginCommand() + " --paste"
-	case errors.Is(f.err, webex.ErrWrongClient) && strings.Contains(f.err.Error(), "Service App"):
+	case errors.Is(f.err, webex.ErrWrongServiceApp):
 		f.hint = "What is stored is kept"
 	case errors.Is(f.err, webex.ErrWrongClient):
 		f.hint = "What is stored is kept. The client secret is shown once, when it is made: a new one can be made on the integration's page"
-	case f.code == codeLoginNeeded && c.usedEnv:
+	case f.code == codeLoginNeeded && c.usedEnv.Load():
 		f.hint = "Get a fresh token from developer.webex.com into " + tokenVariable + ", or use a login that renews itself: " + c.loginCommand()
 	case f.code == codeLoginNeeded:
 		f.hint = "To log in: " + c.loginCommand()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ itself, a UUID, base64 of one, or an OAuth client id. That an id can be read doe
 mean that it exists.`,
 		Example: "  wxauth id Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi85NmFiYzJhYS0zZGNjLTExZTUtYTE1Mi1mZTM0ODE5Y2RjOWE\n  wxauth id 96abc2aa-3dcc-11e5-a152-fe34819cdc9a",
 		Args:    cobra.ArbitraryArgs,
-		RunE:    func(_ *cobra.Command, args []string) error { return c.identify(args) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.identify(cmd.Context(), args) },
 	}
 }
 
@@ -35,7 +36,7 @@ type encodingJSON struct {
 	ID   string `json:"id"`
 }
 
-func (c *command) identify(args []string) error {
+func (c *command) identify(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return usageError{fmt.Errorf("no id was given; an example: wxauth id 96abc2aa-3dcc-11e5-a152-fe34819cdc9a"), codeUsage}
 	}
@@ -48,7 +49,7 @@ func (c *command) identify(args []string) error {
 			failed++
 			last = usageError{err, codeUsage}
 			if len(args) > 1 {
-				c.note("%s", webex.Clean(webex.Untrusted(err.Error())))
+				c.tell(classify(ctx, last))
 			}
 			continue
 		}

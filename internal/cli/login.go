@@ -23,6 +23,7 @@ type loginFlags struct {
 	scopes       []string
 	timeout      durationFlag
 	timeoutGiven bool
+	scopesGiven  bool
 }
 
 func (c *command) loginCmd() *cobra.Command {
@@ -45,7 +46,7 @@ A login replaces the one that the profile holds.`,
 		Example: "  wxauth login\n  wxauth login --profile customer --scopes default,spark:applications_token\n  wxauth login --paste < token.txt\n  pass show webex/refresh | wxauth login --refresh-token",
 		Args:    exactly(0, "wxauth login"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.timeoutGiven = cmd.Flags().Changed("timeout")
+			f.timeoutGiven, f.scopesGiven = cmd.Flags().Changed("timeout"), cmd.Flags().Changed("scopes")
 			return c.login(cmd.Context(), f)
 		},
 	}
@@ -55,7 +56,7 @@ A login replaces the one that the profile holds.`,
 	fl.BoolVar(&f.paste, "paste", false, "with what you paste: the address on which the browser ends, or an access token")
 	fl.BoolVar(&f.refreshToken, "refresh-token", false, "with an existing refresh token, from stdin or a prompt")
 	fl.BoolVar(&f.noOpen, "no-open", false, "show the address, and open nothing")
-	fl.StringSliceVar(&f.scopes, "scopes", nil, "what to ask for: scopes, or presets (default, read-only, byova, service-app, all)")
+	fl.StringSliceVar(&f.scopes, "scopes", nil, "what to ask for: scopes, or presets ("+strings.Join(webex.ScopePresetNames(), ", ")+")")
 	fl.Var(&f.timeout, "timeout", "how long to wait for the answer")
 	fl.Lookup("timeout").DefValue = "5m"
 	return cmd
@@ -67,7 +68,7 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 		return err
 	}
 	var scopes []string
-	if len(f.scopes) > 0 {
+	if len(f.scopes) > 0 || f.scopesGiven {
 		if scopes, err = webex.ParseScopes(strings.Join(f.scopes, " ")); err != nil {
 			return usageError{fmt.Errorf("--scopes: %w", err), codeUsage}
 		}
@@ -94,6 +95,9 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 	}
 	if account.KeySource() == store.SourceMemory {
 		return usageError{errors.New("the key source is \"memory\", which keeps nothing: a login would be gone as soon as this command ends. Choose keyring, passphrase or keyfile with --key, or log in inside the dashboard (wxauth, then l)"), codeConfig}
+	}
+	if left := webex.MissingScopes(scopes, account.AskFor(scopes)); len(left) > 0 {
+		c.note("left out, since the profile is read-only: %s", strings.Join(left, " "))
 	}
 	var in app.LoggedIn
 	switch {
@@ -305,7 +309,7 @@ func (c *command) sayLoggedIn(in app.LoggedIn) {
 		c.note("not granted: %s", webex.Clean(webex.Untrusted(strings.Join(in.Missing, " "))))
 	}
 	c.note("the key of the store: %s%s", in.KeySource, weaker(in.KeySource))
-	if r := in.Replaced; r != nil && (r.Tokens.Owner != in.Tokens.Owner || r.Personal() != in.Personal()) {
+	if r := in.Replaced; r != nil && (r.Tokens.Owner.PersonID != in.Tokens.Owner.PersonID || r.Personal() != in.Personal()) {
 		c.note("it replaces the login of %s; at Webex that stays valid: %s", ownerWords(*r), validUntil(*r))
 	}
 }
@@ -335,7 +339,7 @@ func ownerWords(l app.Login) string {
 }
 
 // endsSoon is from when on every run says that a login ends.
-const endsSoon = 14 * 24 * time.Hour
+const endsSoon = app.EndsSoon
 
 // warnOfEnd says that a login ends soon, and how to keep it.
 func (c *command) warnOfEnd(l app.Login) {

@@ -27,6 +27,7 @@ func (c *command) loginCode(ctx context.Context, a *app.Account, f loginFlags, s
 	if f.timeoutGiven {
 		opts.Timeout = time.Duration(f.timeout)
 	}
+	c.byCode = true
 	in, err := a.LogInWithCode(ctx, opts)
 	if errors.Is(err, webex.ErrNoDeviceLogin) {
 		err = codeNotSetUp{err}

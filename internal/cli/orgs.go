@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,13 +49,13 @@ that names it.`,
 
 // orgCmd is a subcommand about one organization.
 func (c *command) orgCmd(name, short, example string, run func(context.Context, *app.Orgs, webex.OrgID) error) *cobra.Command {
-	var payload string
+	var payload string // of a webhook, names the organization
 	cmd := &cobra.Command{
 		Use: name + " ORG", Short: short, Example: "  " + example,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			_, orgs, id, _, err := c.oneOrg(ctx, args, payload, 0, example)
+			_, orgs, id, _, err := c.oneOrg(ctx, args, payload, 0, name == "fetch" || name == "add", example)
 			if err != nil {
 				return err
 			}
@@ -70,8 +71,9 @@ func webhookFlag(cmd *cobra.Command, payload *string) {
 }
 
 // oneOrg finds the organization that is meant, by the first argument or by a webhook's
-// payload, and returns the arguments after it.
-func (c *command) oneOrg(ctx context.Context, args []string, payload string, more int, example string) (s settings, orgs *app.Orgs, id webex.OrgID, rest []string, err error) {
+// payload, and returns the arguments after it. gets is for what a payload that says
+// deauthorized contradicts.
+func (c *command) oneOrg(ctx context.Context, args []string, payload string, more int, gets bool, example string) (s settings, orgs *app.Orgs, id webex.OrgID, rest []string, err error) {
 	want := 1 + more
 	if payload != "" {
 		want = more
@@ -84,11 +86,17 @@ func (c *command) oneOrg(ctx context.Context, args []string, payload string, mor
 	}
 	if payload != "" {
 		e, err := c.readEvent(ctx, orgs, payload)
+		if err == nil && e.Event == webex.EventDeauthorized && gets {
+			err = usageError{errors.New("the organization took its authorization back, so there is nothing to get: wxauth orgs webhook does what the payload says"), codeUsage}
+		}
 		return s, orgs, e.Org, args, err
 	}
 	id, err = orgs.Find(ctx, args[0])
 	if errors.Is(err, app.ErrOrgAmbiguous) || errors.Is(err, webex.ErrInvalidInput) {
 		err = usageError{err, codeUsage}
+	}
+	if errors.Is(err, webex.ErrOrgNotRegistered) {
+		c.tellOthers(ctx, orgs)
 	}
 	return s, orgs, id, args[1:], err
 }
@@ -101,6 +109,9 @@ func (c *command) loadOrgs(ctx context.Context) (settings, *app.Orgs, error) {
 	}
 	c.debugToStderr()
 	if s.profile.ServiceApp.ClientID == "" {
+		if k, err := c.store(ctx, s); err == nil {
+			c.tellOthers(ctx, c.orgsIn(k, s, s.profile, nil))
+		}
 		return s, nil, usageError{webex.ServiceAppCredentials{ClientSecret: s.profile.ServiceApp.ClientSecret, ClientSecretFrom: c.serviceAppSecret(s.profile)}.Check(), codeConfig}
 	}
 	k, err := c.store(ctx, s)
@@ -112,7 +123,10 @@ func (c *command) loadOrgs(ctx context.Context) (settings, *app.Orgs, error) {
 
 // orgsIn returns the organizations of a profile, whose tokens are fetched with its login.
 func (c *command) orgsIn(k keeping, s settings, p config.Profile, login *app.Account) *app.Orgs {
-	var manager webex.TokenSource = login
+	var manager webex.TokenSource
+	if login != nil {
+		manager = login
+	}
 	if !s.token.IsZero() && !s.named && p.Name == s.profile.Name {
 		manager = &environmentManager{c: c, token: s.token}
 	}
@@ -133,20 +147,34 @@ func (c *command) serviceAppSecret(p config.Profile) func(context.Context) (webe
 type environmentManager struct {
 	c     *command
 	token webex.Secret
-	said  bool
+	once  sync.Once
 }
 
 func (m *environmentManager) Token(context.Context) (webex.Secret, error) {
-	if !m.said && !m.c.onScreen {
-		m.c.say("asking Webex with the token in %s", tokenVariable)
-	}
-	m.said = true
+	m.once.Do(func() {
+		m.c.usedEnv.Store(true)
+		if !m.c.onScreen {
+			m.c.say("asking Webex with the token in %s", tokenVariable)
+		}
+	})
 	return m.token, nil
 }
 
 // Stored says which organization is our own, as far as the token itself does.
 func (m *environmentManager) Stored(context.Context) (webex.Tokens, error) {
 	return webex.Tokens{Access: m.token, Owner: webex.Owner{OrgID: webex.InspectToken(m.token).OrgID}}, nil
+}
+
+// tellOthers says that tokens are held of another Service App than the configured one:
+// whoever misses them would think them lost.
+func (c *command) tellOthers(ctx context.Context, orgs *app.Orgs) {
+	others, err := orgs.Others(ctx)
+	if err != nil {
+		return // what was asked for tells what is wrong with the store
+	}
+	for _, id := range others {
+		c.say("organizations of another Service App are held, client id %s: to reach them set %s to it", id, webex.EnvSAClientID)
+	}
 }
 
 func (c *command) listOrgs(ctx context.Context) error {
@@ -159,6 +187,10 @@ func (c *command) listOrgs(ctx context.Context) error {
 		return err
 	}
 	now := time.Now()
+	if len(held) == 0 {
+		c.say("no organization's tokens are held: wxauth orgs fetch ORG gets them")
+		c.tellOthers(ctx, orgs)
+	}
 	if c.g.json {
 		out := make([]app.OrgJSON, len(held))
 		for i, o := range held {
@@ -247,6 +279,10 @@ func (c *command) addOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) er
 		return err
 	}
 	o, err := orgs.Add(ctx, id, token)
+	if errors.Is(err, webex.ErrNotLoggedIn) {
+		// No login mends that.
+		return fmt.Errorf("%w: Webex does not accept this refresh token of %s; nothing was kept. Take a fresh one from the developer portal, or fetch: wxauth orgs fetch %s", webex.ErrLoginFailed, id.UUID(), id.UUID())
+	}
 	if err != nil {
 		return err
 	}
@@ -254,10 +290,18 @@ func (c *command) addOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) er
 }
 
 func (c *command) refreshOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {
+	_, after, err := c.refreshOneOrg(ctx, orgs, id)
+	if err == nil && c.g.json {
+		err = c.printJSON(after.JSON(time.Now()))
+	}
+	return err
+}
+
+// refreshOneOrg refreshes, and says until when what was there before stays valid.
+func (c *command) refreshOneOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) (before, after app.Org, err error) {
 	now := time.Now()
-	before, after, err := orgs.Refresh(ctx, id)
-	if err != nil {
-		return err
+	if before, after, err = orgs.Refresh(ctx, id); err != nil {
+		return before, after, err
 	}
 	words := "refreshed"
 	if left := after.Tokens.RefreshLeft(); left.Known() {
@@ -267,7 +311,7 @@ func (c *command) refreshOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID
 		words += "; the access token before stays valid at Webex until " + until(before.AccessLeft())
 	}
 	c.say("%s: %s", orgWords(after), words)
-	return nil
+	return before, after, nil
 }
 
 func (c *command) printOrgToken(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {

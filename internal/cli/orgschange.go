@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,24 +23,33 @@ func (c *command) aliasOrgCmd() *cobra.Command {
 		Example: "  " + example, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			_, orgs, id, rest, err := c.oneOrg(ctx, args, payload, 1, example)
+			_, orgs, id, rest, err := c.oneOrg(ctx, args, payload, 1, false, example)
 			if err != nil {
 				return err
 			}
 			if err := c.keepsNothing(orgs); err != nil {
 				return err
 			}
+			was, herr := orgs.Held(ctx, id)
 			if err := orgs.SetAlias(ctx, id, rest[0]); err != nil {
 				if errors.Is(err, webex.ErrInvalidInput) {
 					return usageError{err, codeUsage}
 				}
 				return err
 			}
-			held, _ := orgs.Held(ctx, id)
-			if rest[0] == "" {
-				c.say("%s has no alias", orgWords(held))
-			} else {
-				c.say("%s is %s", rest[0], held.UUID())
+			switch {
+			case rest[0] == "":
+				c.say("%s has no alias any more", id.UUID())
+			case was.Alias != "" && was.Alias != rest[0]:
+				c.say("%s is %s, which was %s before", rest[0], id.UUID(), was.Alias)
+			default:
+				c.say("%s is %s", rest[0], id.UUID())
+			}
+			if errors.Is(herr, webex.ErrOrgNotRegistered) && rest[0] != "" {
+				c.say("nothing is held for it yet: wxauth orgs fetch %s", rest[0])
+			}
+			if held, err := orgs.Held(ctx, id); c.g.json && err == nil {
+				return c.printJSON(held.JSON(time.Now()))
 			}
 			return nil
 		},
@@ -59,11 +69,11 @@ func (c *command) removeOrgCmd() *cobra.Command {
 		Example: "  " + example, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			_, orgs, id, _, err := c.oneOrg(ctx, args, payload, 0, example)
+			_, orgs, id, _, err := c.oneOrg(ctx, args, payload, 0, false, example)
 			if err != nil {
 				return err
 			}
-			return c.removeOrg(ctx, orgs, id, yes)
+			return c.removeOrg(ctx, orgs, id, yes, false)
 		},
 	}
 	webhookFlag(cmd, &payload)
@@ -71,8 +81,9 @@ func (c *command) removeOrgCmd() *cobra.Command {
 	return cmd
 }
 
-// removeOrg forgets an organization after a question.
-func (c *command) removeOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID, yes bool) error {
+// removeOrg forgets an organization after a question. ended says that the organization
+// has taken its authorization back.
+func (c *command) removeOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID, yes, ended bool) error {
 	held, err := orgs.Held(ctx, id)
 	if errors.Is(err, webex.ErrOrgNotRegistered) {
 		return err
@@ -85,7 +96,14 @@ func (c *command) removeOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID,
 	if held, err = orgs.Remove(ctx, id); err != nil {
 		return err
 	}
-	c.say("forgot the tokens of %s; at Webex they stay valid: %s", orgWords(held), validUntil(held.Login))
+	if ended {
+		c.say("forgot the tokens of %s; it has taken its authorization back, so Webex accepts them no longer", orgWords(held))
+	} else {
+		c.say("forgot the tokens of %s; at Webex they stay valid: %s", orgWords(held), validUntil(held.Login))
+	}
+	if c.g.json {
+		return c.printJSON(held.JSON(time.Now()))
+	}
 	return nil
 }
 
@@ -134,7 +152,7 @@ orgId names who owns the webhook, and is taken only where it is not our own.`,
 			if e.Event == webex.EventAuthorized {
 				return c.fetchOrg(ctx, orgs, e.Org)
 			}
-			err = c.removeOrg(ctx, orgs, e.Org, yes)
+			err = c.removeOrg(ctx, orgs, e.Org, yes, true)
 			if errors.Is(err, webex.ErrOrgNotRegistered) {
 				c.say("nothing is held for it: there is nothing to forget")
 				return nil
@@ -146,11 +164,9 @@ orgId names who owns the webhook, and is taken only where it is not our own.`,
 	return cmd
 }
 
-const maxPayload = 1 << 20
-
 // readEvent reads a webhook's payload, and says which organization it takes from it.
 func (c *command) readEvent(ctx context.Context, orgs *app.Orgs, path string) (webex.ServiceAppEvent, error) {
-	payload, err := c.readInput(ctx, path, maxPayload+1)
+	payload, err := c.readInput(ctx, path, webex.MaxPayload+1)
 	if err != nil {
 		return webex.ServiceAppEvent{}, err
 	}
@@ -161,7 +177,7 @@ func (c *command) readEvent(ctx context.Context, orgs *app.Orgs, path string) (w
 	d, _ := webex.DecodeID(e.Org)
 	c.say("the payload says: %s by organization %s (%s)", e.Event, d.UUID, e.OrgFrom)
 	if e.OrgFrom == "orgId" {
-		c.say("that is the envelope's organization, which names who owns the webhook: make sure that it is the customer's")
+		c.note("that is the envelope's organization, which names who owns the webhook: make sure that it is the customer's")
 	}
 	return e, nil
 }

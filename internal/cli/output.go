@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/term"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
@@ -53,9 +54,12 @@ func (c *command) printTable(t table) error {
 			widths[i] = max(widths[i], min(ansi.StringWidth(cell), widestCell))
 		}
 	}
+	if room, ok := c.terminalWidth(); ok {
+		narrow(widths[:last], room, longest(append([][]string{t.header}, t.rows...), last))
+	}
 	line := func(r []string) {
 		for i, cell := range r[:last] {
-			cell = ansi.Truncate(cell, widestCell, "…")
+			cell = ansi.Truncate(cell, widths[i], "…")
 			fmt.Fprint(w, cell, strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)+2))
 		}
 		fmt.Fprintln(w, r[last])
@@ -65,4 +69,38 @@ func (c *command) printTable(t table) error {
 		line(r)
 	}
 	return w.Flush()
+}
+
+// terminalWidth is how many columns stdout has.
+func (c *command) terminalWidth() (int, bool) {
+	w, _, err := term.GetSize(int(c.env.Stdout.Fd()))
+	return w, err == nil && w > 0
+}
+
+func longest(rows [][]string, column int) int {
+	n := 0
+	for _, r := range rows {
+		n = max(n, ansi.StringWidth(r[column]))
+	}
+	return n
+}
+
+// leastCell is how narrow a column may become.
+const leastCell = 8
+
+// narrow takes from the widest columns until a line fits beside its last cell.
+func narrow(widths []int, room, last int) {
+	for {
+		total, widest := last, 0
+		for i, w := range widths {
+			total += w + 2
+			if w > widths[widest] {
+				widest = i
+			}
+		}
+		if total <= room || len(widths) == 0 || widths[widest] <= leastCell {
+			return
+		}
+		widths[widest]--
+	}
 }

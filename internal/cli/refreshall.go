@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -55,7 +56,7 @@ func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Durati
 		r.serviceApp(ctx, k, s, a)
 	}
 	if r.skipped > 0 {
-		c.say("%d organizations have more left, and were not refreshed", r.skipped)
+		c.say("organizations with more left, not refreshed: %d", r.skipped)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -114,29 +115,39 @@ const orgsAtOnce = 8
 
 func (r *refreshing) serviceApp(ctx context.Context, k keeping, s settings, held store.Login) {
 	p, err := s.Resolve(held.Profile, r.c.env.Getenv)
-	if err == nil && p.ServiceApp.ClientID != held.Client {
-		err = usageError{fmt.Errorf("tokens of Service App %s are held, and its credentials are not the configured ones", app.ShortID(held.Client)), codeConfig}
-	}
-	var list []app.Org
-	orgs := r.c.orgsIn(k, s, p, r.c.accountIn(k, s, p))
-	if err == nil {
-		list, err = orgs.List(ctx)
-	}
 	if err != nil {
 		r.took(ctx, "profile "+held.Profile, err)
 		return
 	}
+	configured := p.ServiceApp.ClientID == held.Client
+	if !configured {
+		p.ServiceApp = config.Client{ClientID: held.Client}
+	}
+	orgs := r.c.orgsIn(k, s, p, r.c.accountIn(k, s, p))
+	list, err := orgs.List(ctx)
+	if err != nil {
+		r.took(ctx, "profile "+held.Profile, err)
+		return
+	}
+	now := time.Now()
+	due := slices.DeleteFunc(slices.Clone(list), func(o app.Org) bool {
+		ends := o.Tokens.RefreshLeft()
+		return r.ifLeft > 0 && o.Tokens.Renewable() && ends.Known() && o.In(ends, now) >= r.ifLeft
+	})
+	r.skipped += len(list) - len(due)
+	if len(due) > 0 && !configured {
+		r.took(ctx, "profile "+held.Profile, usageError{fmt.Errorf(
+			"the tokens of %d organizations of Service App %s are held, and its credentials are not configured: set %s and %s to them, or forget the tokens with that client id: wxauth orgs remove ORG",
+			len(due), held.Client, webex.EnvSAClientID, webex.EnvSASecret), codeConfig})
+		return
+	}
 	var g errgroup.Group
 	g.SetLimit(orgsAtOnce)
-	now := time.Now()
-	for _, o := range list {
-		if ends := o.EndsAt(); r.ifLeft > 0 && o.Renewable() && ends.Known() && o.In(ends, now) >= r.ifLeft {
-			r.skipped++
-			continue
-		}
+	for _, o := range due {
 		g.Go(func() error {
 			if ctx.Err() == nil {
-				r.took(ctx, orgWords(o), r.c.refreshOrg(ctx, orgs, o.ID))
+				_, _, err := r.c.refreshOneOrg(ctx, orgs, o.ID)
+				r.took(ctx, orgWords(o), err)
 			}
 			return nil
 		})

@@ -75,6 +75,9 @@ func (c *command) scopes(ctx context.Context, mine bool) error {
 			out[i].Mine = scopeMissing
 		}
 	}
+	// What the login has goes first, then what it lacks.
+	rank := map[string]int{scopeGranted: -2, scopeMissing: -1}
+	slices.SortStableFunc(out, func(a, b scopeJSON) int { return rank[a.Mine] - rank[b.Mine] })
 	if c.g.json {
 		return c.printJSON(out)
 	}

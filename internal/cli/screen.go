@@ -46,11 +46,12 @@ func (a *screenAccount) Orgs() ui.Orgs {
 	return a.orgs
 }
 
-func (a *screenAccount) Profile() string     { return a.current().Profile() }
-func (a *screenAccount) Configured() error   { return a.current().Configured() }
-func (a *screenAccount) Scopes() []string    { return a.current().Scopes() }
-func (a *screenAccount) RedirectURI() string { return a.current().RedirectURI() }
-func (a *screenAccount) Service() ui.Service { return a.service() }
+func (a *screenAccount) Profile() string                 { return a.current().Profile() }
+func (a *screenAccount) Configured() error               { return a.current().Configured() }
+func (a *screenAccount) Scopes() []string                { return a.current().Scopes() }
+func (a *screenAccount) AskFor(chosen []string) []string { return a.current().AskFor(chosen) }
+func (a *screenAccount) RedirectURI() string             { return a.current().RedirectURI() }
+func (a *screenAccount) Service() ui.Service             { return a.service() }
 func (a *screenAccount) service() *app.Service {
 	own := webex.ClientID("")
 	if l, err := a.current().Login(context.Background()); err == nil {

@@ -54,7 +54,7 @@ func (c *command) stored(ctx context.Context) (s settings, account *app.Account,
 	}
 	login, err = account.Login(ctx)
 	if errors.Is(err, webex.ErrNotLoggedIn) && !s.token.IsZero() && !s.named {
-		c.usedEnv = true
+		c.usedEnv.Store(true)
 		return s, nil, login, nil
 	}
 	if err == nil && !s.token.IsZero() {
@@ -326,7 +326,7 @@ func (c *command) inspect(ctx context.Context, offline bool) error {
 		return err
 	}
 	f := webex.InspectToken(token)
-	out := inspectJSON{SelfContained: f.SelfContained, OrgID: orgUUID(f.OrgID), Cluster: string(f.Cluster), PersonUUID: string(f.PersonUUID), ClientID: string(f.ClientID)}
+	out := inspectJSON{SelfContained: f.SelfContained, OrgID: f.OrgID.UUID(), Cluster: string(f.Cluster), PersonUUID: string(f.PersonUUID), ClientID: string(f.ClientID)}
 	form, expires := "opaque", ""
 	if f.SelfContained {
 		form = "self-contained (JSON Web Token; its signature is not checked)"
@@ -371,11 +371,4 @@ func (c *command) inspect(ctx context.Context, offline bool) error {
 		return resultError{exit}
 	}
 	return nil
-}
-
-func orgUUID(id webex.OrgID) string {
-	if d, ok := webex.DecodeID(id); ok {
-		return string(d.UUID)
-	}
-	return string(id)
 }

@@ -81,7 +81,7 @@ func TestEveryProblemIsToldWithItsLine(t *testing.T) {
 		"[[policy.rules]]\nclient_id = \"a/b\"\nlifetime = \"1d\"":                   {`f:2: policy.rules.client_id: invalid input: "a/b" cannot be the client id (letters, digits, - _ = only)`},
 		"[[policy.rules]]\nclient_id = \"C\"\nname = \"n\"\nlifetime = \"1d\"":       {"f:1: policy.rules: give exactly one of client_id and name"},
 		"[[policy.rules]]\nname = \"n\"":                                             {`f:1: policy.rules: lifetime is missing: a duration, or "unknown"`},
-		"[[policy.rules]]\nname = \"n\"\ntype = \"bot\"\nlifetime = \"x\"":           {`f:3: policy.rules.type: must be one of access, refresh, is "bot"`, `f:4: policy.rules.lifetime: "x" is not a duration: write 30d, 12h or 2w`},
+		"[[policy.rules]]\nname = \"n\"\ntype = \"bot\"\nlifetime = \"x\"":           {`f:3: policy.rules.type: must be one of access, refresh, is "bot"`, `f:4: policy.rules.lifetime: "x" is not a duration: write 30d, 12h or 5m`},
 		"[policy.rules]\nname = \"n\"":                                               {"f:1: policy.rules is a list of tables: write [[policy.rules]]"},
 		"policy.rules = [{name = \"n\", lifetime = \"1d\"}, 3]":                      {"f:1: policy.rules: each must be a table"},
 		"read_only = true\nread_only = false":                                        {"f:2: read_only is set twice"},
@@ -291,8 +291,18 @@ client_secret = "another"
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
+	c, problems = parse(t, "[profiles.service_app]\nread_only = true\n[profiles.service_app.service_app]\nclient_id = \"Cx\"")
+	if p := c.Profiles["service_app"]; len(problems) > 0 || !p.ReadOnly || p.ServiceApp.ClientID != "Cx" {
+		t.Errorf("a profile of that name: %v, %+v", problems, p)
+	}
+	// A secret that stands without an id is that of the environment's.
+	c, _ = parse(t, "[service_app]\nclient_secret = \"alone\"")
+	env[webex.EnvSAClientID] = "Cenv"
+	if diff := cmp.Diff(Client{ClientID: "Cenv", ClientSecret: webex.NewSecret("alone"), ClientFrom: "the environment"}, get("default")); diff != "" {
+		t.Error(diff)
+	}
 	env[webex.EnvSAClientID], env[webex.EnvSASecret] = "Cenv", "env-secret"
-	if diff := cmp.Diff(Client{ClientID: "Cenv", ClientSecret: webex.NewSecret("env-secret"), ClientFrom: "the environment"}, get("a")); diff != "" {
+	if diff := cmp.Diff(Client{ClientID: "Cenv", ClientSecret: webex.NewSecret("env-secret"), ClientFrom: "the environment"}, get("default")); diff != "" {
 		t.Error(diff)
 	}
 	env[webex.EnvSAClientID] = "C\n"

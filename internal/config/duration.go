@@ -13,7 +13,7 @@ func ParseDuration(s string) (time.Duration, error) {
 	units := map[byte]time.Duration{
 		's': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour,
 	}
-	bad := fmt.Errorf("%q is not a duration: write 30d, 12h or 2w", s)
+	bad := fmt.Errorf("%q is not a duration: write 30d, 12h or 5m", s)
 	if s == "" {
 		return 0, bad
 	}

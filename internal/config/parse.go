@@ -92,8 +92,12 @@ const serviceApp = "service_app"
 
 // profileTable returns the profile whose table key is, its own or its Service App's.
 func profileTable(key string) (name string, ok bool) {
-	name, ok = strings.CutPrefix(strings.TrimSuffix(key, "."+serviceApp), "profiles.")
-	return name, ok && !strings.Contains(name, ".")
+	parts := strings.Split(key, ".")
+	switch {
+	case len(parts) == 2 && parts[0] == "profiles", len(parts) == 3 && parts[0] == "profiles" && parts[2] == serviceApp:
+		return parts[1], true
+	}
+	return "", false
 }
 
 // skip is the prefix below a table that nobody knows: it is told once.

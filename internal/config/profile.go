@@ -64,9 +64,10 @@ func (c Client) under(getenv func(string) string, idName, secretName string) (Cl
 		if err := webex.CheckID("client id", id); err != nil {
 			return c, fmt.Errorf("%s: %w", idName, err)
 		}
-		if id != c.ClientID {
-			c.ClientID, c.ClientSecret, c.ClientSecretCommand = id, webex.Secret{}, nil
+		if id != c.ClientID && c.ClientID != "" { // a secret that stands alone is of no other
+			c.ClientSecret, c.ClientSecretCommand = webex.Secret{}, nil
 		}
+		c.ClientID = id
 		c.ClientFrom = "the environment"
 	}
 	if s := strings.TrimSpace(getenv(secretName)); s != "" && (!c.hasSecret() || getenv(idName) != "") {

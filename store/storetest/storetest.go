@@ -53,7 +53,7 @@ func Sample(n int) webex.Tokens {
 	return webex.Tokens{
 		Access: webex.NewSecret(fmt.Sprintf("access-%d", n)), Refresh: webex.NewSecret(fmt.Sprintf("refresh-%d", n)),
 		Issued: at, RefreshIssued: at.Add(-time.Hour), AccessLife: 1209599 * time.Second, RefreshLife: 7775999 * time.Second,
-		Skew: 3 * time.Second, Server: "https://webexapis.com", Scopes: []string{"spark:people_read", "identity:tokens_read"},
+		Skew: 3 * time.Second, Server: "https://webexapis.com", Scopes: []string{"spark:people_read", "identity:tokens_read"}, Asked: []string{"spark:people_read", "spark:kms"},
 		Owner:    webex.Owner{PersonID: "UA", Email: "ada@acme.example", DisplayName: "Ada \u202e", OrgID: "O1", OrgName: "Acme\x1b[2J"},
 		Rejected: at.Add(time.Hour), Forced: n%2 == 0,
 	}

@@ -73,6 +73,24 @@ func (s *Simulator) DeauthorizeServiceApp(a ServiceApp, org string) {
 	}
 }
 
+// GenerateOrgToken is the developer portal's button that generates an organization's
+// tokens. It returns the refresh token, which the portal shows once.
+func (s *Simulator) GenerateOrgToken(a ServiceApp, org string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	machine := s.services[a.ApplicationID].machines[org]
+	if machine == nil {
+		return ""
+	}
+	return s.newRefresh(s.orgGrant(s.services[a.ApplicationID], machine))
+}
+
+// orgGrant is a refresh token of a machine account, listed as any.
+func (s *Simulator) orgGrant(app *serviceApp, machine *Person) *grant {
+	row := s.add(&Authorization{PersonID: machine.ID, App: app.App, Created: s.now(), Type: "refresh"})
+	return &grant{client: app.ClientID, person: machine.ID, authID: row, scopes: app.Scopes, expires: s.now().Add(s.refreshLife())}
+}
+
 type wireTokenRequest struct {
 	ClientID     string `json:"clientId"`
 	ClientSecret string `json:"clientSecret"`
@@ -107,9 +125,7 @@ func (s *Simulator) applicationToken(w http.ResponseWriter, r *http.Request, id 
 	case app.machines[org] == nil:
 		s.fail(w, http.StatusForbidden, "The application is not authorized for the target organization.")
 	default:
-		machine := app.machines[org]
-		row := s.add(&Authorization{PersonID: machine.ID, App: app.App, Created: s.now(), Type: "refresh"})
-		g := &grant{client: app.ClientID, person: machine.ID, authID: row, scopes: app.Scopes, expires: s.now().Add(s.refreshLife())}
+		g := s.orgGrant(app, app.machines[org])
 		s.issue(w, app.client, g, s.newRefresh(g))
 	}
 }

@@ -27,7 +27,7 @@ var DemoCustomers = []struct {
 	UUID, Name string
 	Authorized bool
 }{
-	{"96abc2aa-3dcc-41e5-a152-fe34819cdc9a", "Nordwind Logistik", true},
+	{"96abc2aa-3dcc-11e5-a152-fe34819cdc9a", "Nordwind Logistik", true},
 	{"41c0d7e3-7a4f-4d6c-9c55-1b2b8b0a6f10", "Blue Harbor Health", true},
 	{"b7f2830d-55c8-4f7e-8a0e-30c5d2f1b9aa", "Kestrel Bank", true},
 	{"0c9e41b7-2d65-4c1e-8f0a-7713be52c9d4", "Helvetia Foods", true},

@@ -94,7 +94,7 @@ func (s *Simulator) deviceAuthorize(w http.ResponseWriter, r *http.Request) {
 	case c == nil:
 		s.badDevice(w, "Client Id is invalid")
 		return
-	case !slices.ContainsFunc(HelperRedirectURIs(), func(u string) bool { return slices.Contains(c.RedirectURIs, u) }):
+	case slices.ContainsFunc(HelperRedirectURIs(), func(u string) bool { return !slices.Contains(c.RedirectURIs, u) }):
 		s.badDevice(w, "The redirect_uri of the device helper is not registered for this client.")
 		return
 	case len(scopes) == 0 || c.Scopes != nil && slices.ContainsFunc(scopes, func(x string) bool { return !slices.Contains(c.Scopes, x) }):
