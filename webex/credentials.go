@@ -139,7 +139,7 @@ func ScopePresets() map[string][]string {
 
 // ScopePresetNames are the names of the presets, the most usual first.
 func ScopePresetNames() []string {
-	return []string{"default", "read-only", "service-app", "byova", "all"}
+	return []string{"default", "read-only", "byova", "service-app", "all"}
 }
 
 // ReadOnlyScopes leaves out the scope that allows to end tokens.

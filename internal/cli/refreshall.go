@@ -137,8 +137,8 @@ func (r *refreshing) serviceApp(ctx context.Context, k keeping, s settings, held
 	r.skipped += len(list) - len(due)
 	if len(due) > 0 && !configured {
 		r.took(ctx, "profile "+held.Profile, usageError{fmt.Errorf(
-			"the tokens of %d organizations of Service App %s are held, and its credentials are not configured: set %s and %s to them, or forget the tokens with that client id: wxauth orgs remove ORG",
-			len(due), held.Client, webex.EnvSAClientID, webex.EnvSASecret), codeConfig})
+			"organizations of Service App %s are held and due (%d), and its credentials are not configured: set %s and %s to them, or forget the tokens with that client id: wxauth orgs remove ORG",
+			held.Client, len(due), webex.EnvSAClientID, webex.EnvSASecret), codeConfig})
 		return
 	}
 	var g errgroup.Group
