@@ -25,7 +25,11 @@ func (m *Model) tookLoggedIn(msg loggedInMsg) tea.Cmd {
 	if msg.gen != v.gen || m.screen != onLogin {
 		if msg.err == nil { // it was stored before it could be given up
 			m.say(warn, "The login had been stored already. d in Tokens forgets it.")
-			return m.useLogin(msg)
+			cmd := m.useLogin(msg)
+			if m.screen == onFirstRun && m.opts.Service != nil {
+				cmd = tea.Batch(cmd, m.choosePerson())
+			}
+			return cmd
 		}
 		return nil
 	}

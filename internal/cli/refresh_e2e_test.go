@@ -4,6 +4,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/base64"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -169,4 +170,44 @@ func TestE2EKilledInMidRefresh(t *testing.T) {
 			t.Errorf("the store: %d, %v", n, err)
 		}
 	}
+}
+
+// The same for an organization's tokens, named in each of its forms.
+func TestE2ESixteenProcessesRefreshAnOrganizationOnce(t *testing.T) {
+	const processes, rounds = 16, 10
+	k := keepLogin(t, true)
+	bridge := k.srv.AddServiceApp(webextest.ServiceApp{App: webextest.App{Name: "Bridge"}})
+	org := k.srv.AddOrg("Nordwind")
+	k.srv.AuthorizeServiceApp(bridge, org)
+	canaryOrg(t, k.srv, bridge, k.folder(), org)
+	client, id := webex.ClientID(bridge.ClientID), webex.OrgID(org)
+	uuid := id.UUID()
+	regional := base64.RawURLEncoding.EncodeToString([]byte("ciscospark://urn:TEAM:eu-central-1_k/ORGANIZATION/" + uuid))
+	forms := []string{org, uuid, regional, uuid[:8], strings.ToUpper(uuid)}
+	before := k.posts()
+	for round := range rounds {
+		tokens, err := k.open().OrgTokens(t.Context(), client, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens.Issued = tokens.Issued.Add(-20 * 24 * time.Hour)
+		if err := k.open().SetOrgTokens(t.Context(), client, id, tokens); err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for n := range processes {
+			wg.Go(func() {
+				cmd := k.command("orgs", "token", forms[n%len(forms)])
+				cmd.Env = append(cmd.Env, "WEBEX_SA_CLIENT_ID="+bridge.ClientID, "WEBEX_SA_CLIENT_SECRET="+bridge.Secret)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("round %d: %v: %s", round, err, out)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	if got := k.posts() - before; got != rounds {
+		t.Errorf("%d POSTs for %d expiries", got, rounds)
+	}
+	t.Logf("%d processes, %d expiries: %d POSTs", processes, rounds, k.posts()-before)
 }
