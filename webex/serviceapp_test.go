@@ -266,26 +266,35 @@ func TestSavingARegistration(t *testing.T) {
 // An organization whose id names its region is the same as by its UUID: one record, one
 // lock, one refresh.
 func TestAnOrganizationIsOneInAllItsForms(t *testing.T) {
-	b := newBridge(t, webextest.Switches{})
-	app := b.service()
-	if _, err := app.FetchForOrg(t.Context(), b.org); err != nil {
-		t.Fatal(err)
-	}
-	*b.now = b.now.Add(15 * 24 * time.Hour)
-	b.sim.AddFault(webextest.Fault{Path: "/access_token", Kind: webextest.Answer, Delay: 50 * time.Millisecond})
-	before := requestsOf(b.sim, "/access_token")
-	regional := webex.OrgID(base64.RawURLEncoding.EncodeToString([]byte("ciscospark://urn:TEAM:eu-central-1_k/ORGANIZATION/" + strings.ToUpper(uuidOf(b.org)))))
-	var wg sync.WaitGroup
-	for _, id := range []webex.OrgID{b.org, webex.OrgID(uuidOf(b.org)), regional, b.org, regional} {
-		wg.Go(func() {
-			if _, err := app.AccessToken(t.Context(), id); err != nil {
-				t.Error(err)
+	for name, guarded := range map[string]bool{"with the store's lock": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			b := newBridge(t, webextest.Switches{})
+			var vault webex.TokenStore = b.store
+			if !guarded {
+				vault = struct{ webex.TokenStore }{b.store}
+			}
+			app := webex.NewServiceApp(b.cred, b.mgr, vault, webex.WithTransport(b.sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"),
+				webex.WithClock(func() time.Time { return *b.now }))
+			if _, err := app.FetchForOrg(t.Context(), b.org); err != nil {
+				t.Fatal(err)
+			}
+			*b.now = b.now.Add(15 * 24 * time.Hour)
+			b.sim.AddFault(webextest.Fault{Path: "/access_token", Kind: webextest.Answer, Delay: 50 * time.Millisecond})
+			before := requestsOf(b.sim, "/access_token")
+			regional := webex.OrgID(base64.RawURLEncoding.EncodeToString([]byte("ciscospark://urn:TEAM:eu-central-1_k/ORGANIZATION/" + strings.ToUpper(uuidOf(b.org)))))
+			var wg sync.WaitGroup
+			for _, id := range []webex.OrgID{b.org, webex.OrgID(uuidOf(b.org)), regional, b.org, regional} {
+				wg.Go(func() {
+					if _, err := app.AccessToken(t.Context(), id); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			if n := requestsOf(b.sim, "/access_token") - before; n != 1 {
+				t.Errorf("%d refreshes", n)
 			}
 		})
-	}
-	wg.Wait()
-	if n := requestsOf(b.sim, "/access_token") - before; n != 1 {
-		t.Errorf("%d refreshes", n)
 	}
 }
 
