@@ -41,7 +41,7 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err, codeUsage} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{withFlagMeant(cmd, err), codeUsage} })
 	f := root.PersistentFlags()
 	f.StringVar(&c.g.config, "config", "", "configuration `file`")
 	f.StringVar(&c.g.profile, "profile", "", "profile to use; its login goes before "+tokenVariable)

@@ -307,17 +307,24 @@ func (w *walker) hasProblemAfter(line int) bool {
 
 // didYouMean suggests the key that differs least.
 func didYouMean(key string, known []string) string {
-	best, distance := "", 3
-	slices.Sort(known)
-	for _, k := range known {
-		if d := editDistance(key, k); d < distance {
-			best, distance = k, d
-		}
-	}
+	best := Nearest(key, known)
 	if best == "" {
 		return ""
 	}
 	return " (did you mean " + best + "?)"
+}
+
+// Nearest returns the word that differs from typed by the fewest letters, by two at most;
+// empty when there is none.
+func Nearest(typed string, known []string) string {
+	best, distance := "", 3
+	slices.Sort(known)
+	for _, k := range known {
+		if d := editDistance(typed, k); d < distance {
+			best, distance = k, d
+		}
+	}
+	return best
 }
 
 func editDistance(a, b string) int {

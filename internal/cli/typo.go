@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/wxauth/wxauth/internal/config"
+)
+
+// withFlagMeant adds to the error about a flag that nobody knows the one that was meant.
+func withFlagMeant(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || len(unknown.GetSpecifiedName()) < 2 {
+		return err
+	}
+	var names []string
+	collect := func(f *pflag.Flag) { names = append(names, f.Name) }
+	cmd.Flags().VisitAll(collect)
+	cmd.InheritedFlags().VisitAll(collect)
+	near := config.Nearest(unknown.GetSpecifiedName(), names)
+	if near == "" {
+		return fmt.Errorf("%w: %s --help lists those that there are", err, cmd.CommandPath())
+	}
+	return fmt.Errorf("%w: did you mean --%s?", err, near)
+}
