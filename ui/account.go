@@ -79,7 +79,7 @@ func (m *Model) readHeld() tea.Cmd {
 	m.tokens.gen++
 	m.tokens.loading = true
 	a, ctx, gen := m.opts.Account, m.ctx, m.tokens.gen
-	return tea.Batch(m.readOrgs(), func() tea.Msg {
+	return tea.Batch(m.readOrgs(), m.readProfiles(), func() tea.Msg {
 		l, err := a.Login(ctx)
 		return heldMsg{gen, l, err}
 	})
@@ -100,6 +100,8 @@ func (m *Model) handleAccount(msg tea.Msg) (cmd tea.Cmd, ok bool) {
 		return m.tookTested(msg), true
 	case forgottenMsg:
 		return m.tookForgotten(msg), true
+	case profilesMsg:
+		m.tookProfiles(msg)
 	case orgsMsg:
 		m.tookOrgs(msg)
 	case orgMsg:

@@ -13,7 +13,7 @@ type keyMap struct {
 
 	// The views, the login, and in Tokens.
 	Authorizations, Tokens, NextView, Login key.Binding
-	Fresh, Test, AddOrg, Forget             key.Binding
+	Fresh, Test, AddOrg, Forget, UseProfile key.Binding
 	Browser, Code, Paste, Scopes            key.Binding
 	OpenAgain, Alone, Square                key.Binding
 
@@ -81,6 +81,7 @@ func newKeyMap() keyMap {
 		Test:           bind("ask Webex; renews what has ended (in Tokens)", "t"),
 		AddOrg:         bind("add an organization (in Tokens)", "n"),
 		Forget:         bind("forget the login or the organization (in Tokens)", "d"),
+		UseProfile:     bind("use another profile (in Tokens)", "p"),
 
 		Browser:   bind("in the browser", "b"),
 		Code:      bind("with a code, on any device", "d"),
@@ -109,7 +110,7 @@ func (k keyMap) groups() []helpGroup {
 		{"MOVE", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom, k.Fold, k.Unfold}},
 		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload}},
 		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.CopyID, k.CopyJSON, k.CopyTicket}},
-		{"TOKENS", []key.Binding{k.Authorizations, k.Tokens, k.NextView, k.Login, k.Fresh, k.Test, k.AddOrg, k.Forget}},
+		{"TOKENS", []key.Binding{k.Authorizations, k.Tokens, k.NextView, k.Login, k.Fresh, k.Test, k.AddOrg, k.Forget, k.UseProfile}},
 		{"LEAVE", []key.Binding{k.Back, k.Help, k.Quit, k.ForceQuit}},
 	}
 }

@@ -414,14 +414,18 @@ func TestLoginScreensAreAsTheyWere(t *testing.T) {
 		"orgs-none":   func(d *driver) { logIn(d); d.press("enter", "tab") },
 		"orgs-add":    func(d *driver) { withHeldOrgs(d); d.press("n", "text:96abc2aa-3dcc") },
 		"orgs-forget": func(d *driver) { withHeldOrgs(d); d.press("G", "d"); d.wait(quiet) },
+		"profiles":    func(d *driver) { withHeldOrgs(d); d.press("down") },
 		"orgs-detail": func(d *driver) { withHeldOrgs(d); d.press("down", "down", "enter") },
 	} {
 		for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {
 			t.Run(fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
-					d, _ := withLogin(t, webextest.Demo(), size[0], size[1], func(a *testAccount, _ *Options) {
-						if strings.HasPrefix(name, "orgs") {
+					d, _ := withLogin(t, webextest.Demo(), size[0], size[1], func(a *testAccount, o *Options) {
+						if strings.HasPrefix(name, "orgs") || name == "profiles" {
 							a.withServiceApp()
+						}
+						if name == "profiles" {
+							o.Profiles = otherProfiles
 						}
 					})
 					do(d)

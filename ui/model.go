@@ -35,6 +35,9 @@ type Options struct {
 	ConfigPath string
 	// Account is the profile's login; nil hides everything about it.
 	Account Account
+	// Profiles lists the other profiles with what each holds, without the network; nil
+	// hides them.
+	Profiles func(context.Context) ([]app.Login, error)
 	// EnvToken says that Service uses the token of the environment, which goes before
 	// the login.
 	EnvToken bool
@@ -54,6 +57,7 @@ type Next int
 const (
 	NextNothing Next = iota
 	NextDemo         // show the demo
+	NextProfile      // show another profile
 )
 
 type screen int
@@ -93,6 +97,7 @@ type Model struct {
 	tickGen     int
 	tickEvery   time.Duration
 	next        Next
+	nextProfile string
 	// report is the last revoke, of whomever, for the ticket.
 	report      *app.Result
 	reportFacts app.TicketFacts

@@ -124,7 +124,7 @@ func (m *Model) firstRunLines() []string {
 	out = append(out[:m.height-2], m.statusLine(seg(dim, fmt.Sprintf("There is no token. Configuration: %s", orDash(m.opts.ConfigPath)))))
 	keys := [][2]string{{"1", "demo"}}
 	if m.opts.Account != nil {
-		keys = append(keys, [2]string{"p", "paste a token"}, [2]string{"l", "log in"})
+		keys = append(keys, [2]string{"p", "paste a token"}, [2]string{"l", "log in"}, [2]string{"tab", "what is held here"})
 	}
 	return append(out, m.keyLine(append(keys, [2]string{"?", "help"}, [2]string{"q", "quit"})...))
 }
@@ -140,6 +140,8 @@ func (m *Model) pressedOnFirstRun(msg tea.KeyPressMsg) tea.Cmd {
 		m.say(dim, "Set WEBEX_ACCESS_TOKEN and start wxauth again: q quits.")
 	case m.opts.Account != nil && (msg.String() == "3" || key.Matches(msg, m.keys.Login)):
 		return m.openLogin()
+	case key.Matches(msg, m.keys.NextView):
+		return m.showTokens()
 	case key.Matches(msg, m.keys.Help):
 		m.openDialog(newHelp(m))
 	case key.Matches(msg, m.keys.Quit):

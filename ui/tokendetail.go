@@ -14,6 +14,8 @@ func (m *Model) tokenDetails(w int) []string {
 	f := &fields{m: m, w: w}
 	if o, ok := m.currentOrg(); ok {
 		m.orgDetail(f, o)
+	} else if l, ok := m.currentProfile(); ok {
+		m.profileDetail(f, l)
 	} else {
 		m.loginDetail(f)
 	}
@@ -26,7 +28,12 @@ func (m *Model) tokenBrief(w int) []string {
 	f := &fields{m: m, w: w}
 	o, isOrg := m.currentOrg()
 	l := o.Login
+	other, isProfile := m.currentProfile()
 	switch {
+	case isProfile:
+		l = other
+		f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(plain, joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
+		f.text("", plain, "Another profile: p goes over to it.")
 	case isOrg:
 		f.line(seg(strong, m.orgName(o, o.ID)), seg(dim, "  "+o.UUID()))
 		if err := m.tokens.problems[orgRowKey(o.ID)].err; err != nil {
@@ -73,8 +80,10 @@ func (m *Model) tokenBrief(w int) []string {
 	if isOrg {
 		key = orgRowKey(o.ID)
 	}
-	m.webexSays(f, key)
-	if !isOrg {
+	if !isProfile {
+		m.webexSays(f, key)
+	}
+	if !isOrg && !isProfile {
 		m.scopeSummary(f, l)
 	}
 	f.line(seg(dim, "enter shows all"))

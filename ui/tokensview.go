@@ -201,6 +201,10 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 		name, id := m.orgName(o, o.ID), head(o.UUID(), c.id)
 		state := m.orgState(o)
 		return m.heldLine(set, cursor, name, id, o.Login, seg(orgTone(state), state), w, c)
+	case r.profile >= 0:
+		l := t.profiles[r.profile]
+		name, state := m.profileRowLine(l)
+		return m.heldLine(set, cursor, name, "profile", l, state, w, c)
 	case !t.have:
 		word := seg(warn, "log in: l")
 		switch {
@@ -238,11 +242,14 @@ func (m *Model) heldLine(set *[tones]lipgloss.Style, cursor, name, id string, l 
 		if !has || !r.Known() {
 			return seg(dim, padLeft("—", c.left+1)), 0
 		}
-		words, d := padLeft(app.HeldWords(l, r, m.now), c.left+1), max(l.In(r, m.now), 0)
-		if d == 0 {
-			return seg(dim, words), 0
+		words, d := app.HeldWords(l, r, m.now), max(l.In(r, m.now), 0)
+		if d > 0 {
+			return seg(strong, padLeft(words, c.left+1)), d
 		}
-		return seg(strong, words), d
+		if cells(words) > c.left {
+			words = "ended" // more than 99 days ago: the detail says when
+		}
+		return seg(dim, padLeft(words, c.left+1)), 0
 	}
 	access, _ := cell(l.AccessLeft(), !l.Tokens.Access.IsZero())
 	r := l.Tokens.RefreshLeft()
@@ -269,6 +276,9 @@ func (m *Model) tokenSecondsInSight() bool {
 	}
 	from, to := t.table.window()
 	for _, r := range t.table.rows[from:to] {
+		if r.profile >= 0 && r.profile < len(t.profiles) && shows(t.profiles[r.profile]) {
+			return true
+		}
 		if r.org >= 0 && r.org < len(t.orgs) && shows(t.orgs[r.org].Login) || r.key == loginRow && t.have && shows(t.held) {
 			return true
 		}
@@ -315,7 +325,7 @@ func (m *Model) tokensStatus() segment {
 	case t.have || len(t.orgs) > 0:
 		return seg(dim, "times are those that Webex named; what is assumed says so")
 	}
-	return seg(dim, "nothing running")
+	return segment{} // the right half of the line says what runs
 }
 
 func (m *Model) tokensKeys() string {
@@ -333,6 +343,9 @@ func (m *Model) tokensKeys() string {
 	}
 	if !isOrg && !t.have {
 		keys = nil
+	}
+	if _, ok := m.currentProfile(); ok {
+		keys = [][2]string{{"p", "use this profile"}}
 	}
 	if m.orgs() != nil {
 		keys = append(keys, [2]string{"n", "add org"})

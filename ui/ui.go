@@ -24,7 +24,8 @@ type Terminal struct {
 // End is how the dashboard was left.
 type End struct {
 	Next    Next
-	Running int // revokes that were under way
+	Profile string // the one to show with [NextProfile]
+	Running int    // revokes that were under way
 }
 
 // Run shows the dashboard until the user leaves or ctx ends, and restores the
@@ -44,7 +45,7 @@ func Run(ctx context.Context, opts Options, t Terminal) (End, error) {
 	stop := context.AfterFunc(ctx, p.Quit)
 	defer stop()
 	_, err := p.Run()
-	end := End{Next: m.Next(), Running: m.running}
+	end := End{Next: m.Next(), Profile: m.nextProfile, Running: m.running}
 	switch {
 	case ctx.Err() != nil:
 		return end, context.Cause(ctx)

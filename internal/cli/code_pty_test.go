@@ -2,6 +2,8 @@ package cli_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -123,5 +125,39 @@ func TestServiceAppsOnATerminal(t *testing.T) {
 			token.see("_PF84_" + org)
 			token.exits(0)
 		})
+	}
+}
+
+// p in the Tokens view goes over to another profile, and commands follow.
+func TestTheDashboardGoesOverToAnotherProfile(t *testing.T) {
+	srv := webextest.NewServer()
+	defer srv.Close()
+	file := filepath.Join(t.TempDir(), "config.toml")
+	text := fmt.Sprintf("base_url = %q\nkey = \"keyfile\"\n[profiles.customer]\nclient_id = \"Ctwo\"\nclient_secret = \"x\"\nread_only = true\n", srv.URL+"/v1")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	state := t.TempDir()
+	x := onTerminal(t, 120, 40, []string{"WXAUTH_CONFIG=" + file, "XDG_STATE_HOME=" + state, "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()})
+	x.see("ada.admin@acme.example")
+	x.send("\t")
+	x.see("customer")
+	x.see("no login")
+	x.send("j")
+	x.see("another profile, not in use")
+	x.send("p")
+	x.see("Use the profile customer?")
+	time.Sleep(500 * time.Millisecond) // what is typed before a dialog is read does not count
+	x.send("y")
+	x.see("READ-ONLY")
+	x.see("There is no token")
+	x.send("q")
+	x.exits(0)
+	if !strings.Contains(x.output(), "profile customer is used from now on") {
+		t.Error("nothing says that commands follow")
+	}
+	kept, err := os.ReadFile(filepath.Join(state, "wxauth", "profile"))
+	if err != nil || string(kept) != "customer\n" {
+		t.Errorf("%q, %v", kept, err)
 	}
 }

@@ -64,37 +64,18 @@ func (c *command) listProfiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	names := s.ProfileNames()
-	logins, err := k.logins(ctx)
+	all, err := c.profileLogins(ctx, s, k)
 	if err != nil {
 		return err
 	}
-	for _, l := range logins {
-		if !slices.Contains(names, l.Profile) {
-			names = append(names, l.Profile)
-		}
-	}
-	if !slices.Contains(names, s.profile.Name) {
-		names = append(names, s.profile.Name)
-	}
-	slices.Sort(names)
 	now := time.Now()
 	var out []profileJSON
-	for _, name := range names {
-		row := profileJSON{Profile: name, Current: name == s.profile.Name, State: "not logged in"}
-		p, err := s.Resolve(name, c.env.Getenv)
-		if err != nil {
-			// A login whose profile is no longer in the file.
-			p = config.Profile{Name: name, BaseURL: s.BaseURL}
-		}
+	for _, p := range all {
+		row := profileJSON{Profile: p.Name, Current: p.Name == s.profile.Name, State: "not logged in"}
 		row.ClientID, row.BaseURL, row.ReadOnly = string(p.ClientID), p.BaseURL, p.ReadOnly
-		login, err := c.accountIn(k, s, p).Login(ctx)
-		switch {
-		case err == nil:
-			row.LoggedIn, row.ClientID = true, string(login.Client)
-			row.Email, row.Org, row.State = string(login.Tokens.Owner.Email), string(login.Tokens.Owner.OrgName), stateWords(login, now)
-		case !errors.Is(err, webex.ErrNotLoggedIn):
-			return err
+		if p.held {
+			row.LoggedIn, row.ClientID = true, string(p.login.Client)
+			row.Email, row.Org, row.State = string(p.login.Tokens.Owner.Email), string(p.login.Tokens.Owner.OrgName), stateWords(p.login, now)
 		}
 		out = append(out, row)
 	}
@@ -110,6 +91,42 @@ func (c *command) listProfiles(ctx context.Context) error {
 		t.add(mark, r.Profile, r.Email, r.Org, r.State, app.ShortID(webex.ClientID(r.ClientID)))
 	}
 	return c.printTable(t)
+}
+
+// profileLogin is a profile with what it holds.
+type profileLogin struct {
+	config.Profile
+	gone  bool // a login whose profile is no longer in the file
+	held  bool
+	login app.Login
+}
+
+// profileLogins returns every profile by name: those of the configuration, those that
+// hold a login, and the one in use.
+func (c *command) profileLogins(ctx context.Context, s settings, k keeping) ([]profileLogin, error) {
+	names := append(s.ProfileNames(), s.profile.Name)
+	logins, err := k.logins(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range logins {
+		names = append(names, l.Profile)
+	}
+	slices.Sort(names)
+	var out []profileLogin
+	for _, name := range slices.Compact(names) {
+		p, err := s.Resolve(name, c.env.Getenv)
+		gone := err != nil
+		if gone {
+			p = config.Profile{Name: name, BaseURL: s.BaseURL}
+		}
+		login, err := c.accountIn(k, s, p).Login(ctx)
+		if err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
+			return nil, err
+		}
+		out = append(out, profileLogin{p, gone, err == nil, login})
+	}
+	return out, nil
 }
 
 // useProfile writes down which profile is used when none is named.
@@ -132,6 +149,11 @@ func (c *command) useProfile(ctx context.Context, name string) error {
 	if !slices.Contains(known, name) {
 		return usageError{fmt.Errorf("there is no profile %q: add [profiles.%s] to the configuration, or log it in with: wxauth login --profile %s", name, name, name), codeUsage}
 	}
+	return c.chooseProfile(name)
+}
+
+// chooseProfile writes it down, and says so.
+func (c *command) chooseProfile(name string) error {
 	path := config.ProfilePath(c.env.Getenv)
 	if path == "" {
 		return usageError{errors.New("there is no home directory: set XDG_STATE_HOME"), codeConfig}

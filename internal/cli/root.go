@@ -71,30 +71,45 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 		fmt.Fprintf(c.env.Stderr, "wxauth needs a terminal for the dashboard. Without one:\n\n%s\n\nwxauth --help says more.\n", rootExample)
 		return resultError{exitUsage}
 	}
-	s, err := c.load()
-	if err != nil {
-		return err
-	}
 	logTo, closeLog, err := c.openDebugLog()
 	if err != nil {
 		return err
 	}
 	defer closeLog()
 	c.logTo = logTo
+	for {
+		end, err := c.dashboardOf(cmd.Context(), who)
+		if err != nil || end.Next == ui.NextNothing {
+			return err
+		}
+		who, c.g.user = nil, "" // whoever was asked for is not in another organization
+		if end.Next == ui.NextDemo {
+			return c.demo(cmd.Context())
+		}
+		if err := c.chooseProfile(end.Profile); err != nil {
+			c.note("%s is used now, and not kept: %s", end.Profile, webex.Clean(webex.Untrusted(err.Error())))
+		}
+		c.g.profile = end.Profile
+	}
+}
+
+// dashboardOf opens the screen on the profile that flags, environment and file name.
+func (c *command) dashboardOf(ctx context.Context, who *webex.Person) (ui.End, error) {
+	c.onScreen = false // a passphrase may be asked for
+	s, err := c.load()
+	if err != nil {
+		return ui.End{}, err
+	}
 	d := dashboard{settings: s, person: who}
-	if err := c.prepareDashboard(cmd.Context(), &d); err != nil {
-		return err
+	c.remember(nil)
+	if err := c.prepareDashboard(ctx, &d); err != nil {
+		return ui.End{}, err
 	}
 	c.onScreen = true
 	if s.profile.ReadOnly {
 		d.badges = append(d.badges, "READ-ONLY")
 	}
-	next, err := c.show(cmd.Context(), d)
-	if err == nil && next == ui.NextDemo {
-		c.g.user = "" // whoever was asked for is not in the made-up organization
-		return c.demo(cmd.Context())
-	}
-	return err
+	return c.show(ctx, d)
 }
 
 // prepareDashboard builds what the dashboard shows: the token of the environment, or
@@ -176,7 +191,7 @@ type dashboard struct {
 }
 
 // show runs the dashboard and waits for revokes that it left in flight.
-func (c *command) show(ctx context.Context, d dashboard) (ui.Next, error) {
+func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	opts := ui.Options{
 		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Location: d.settings.Location(),
 		ConfigPath: config.DefaultPath(c.env.Getenv),
@@ -192,6 +207,9 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.Next, error) {
 	}
 	if d.account != nil {
 		opts.Account, opts.EnvToken = d.account, d.envToken
+		if a, ok := d.account.(*screenAccount); ok {
+			opts.Profiles = a.profiles
+		}
 	}
 	opts.OpenBrowser = d.open
 	if display, why := c.hasDisplay(); d.open == nil && display {
@@ -209,7 +227,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.Next, error) {
 		a.wait(5 * time.Second)
 	}
 	if c.shown == nil {
-		return end.Next, err
+		return end, err
 	}
 	if !c.shown.Wait(5 * time.Second) {
 		c.note("a revoke was still under way: look again whether it happened")
@@ -218,7 +236,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.Next, error) {
 			c.note("the revoke for %s that was under way: %s", personWords(last.Who, last.Person), last.Summary())
 		}
 	}
-	return end.Next, err
+	return end, err
 }
 
 // openDebugLog opens the dashboard's debug log when --debug asks for it.

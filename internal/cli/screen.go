@@ -20,6 +20,7 @@ type screenAccount struct {
 	s settings
 
 	mu      sync.Mutex
+	k       keeping
 	account *app.Account
 	orgs    *app.Orgs
 }
@@ -36,7 +37,7 @@ func (c *command) newScreenAccount(ctx context.Context, s settings, account *app
 	if err != nil {
 		return nil, err
 	}
-	return &screenAccount{c: c, s: s, account: account, orgs: c.orgsIn(k, s, s.profile, account)}, nil
+	return &screenAccount{c: c, s: s, k: k, account: account, orgs: c.orgsIn(k, s, s.profile, account)}, nil
 }
 
 // Orgs returns the organizations of the profile's Service App.
@@ -120,7 +121,27 @@ func (a *screenAccount) UseKey(source string, passphrase webex.Secret) error {
 	a.c.kept = &k
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.k = k
 	a.account = a.c.accountIn(k, a.s, a.s.profile)
 	a.orgs = a.c.orgsIn(k, a.s, a.s.profile, a.account)
 	return nil
+}
+
+// profiles returns what the dashboard shows of the profiles that are not in use.
+func (a *screenAccount) profiles(ctx context.Context) ([]app.Login, error) {
+	a.mu.Lock()
+	k := a.k
+	a.mu.Unlock()
+	all, err := a.c.profileLogins(ctx, a.s, k)
+	var out []app.Login
+	for _, p := range all {
+		switch {
+		case p.Name == a.s.profile.Name || p.gone:
+		case p.held:
+			out = append(out, p.login)
+		case p.ClientID != "": // without one there is nothing to use it for
+			out = append(out, app.Login{Profile: p.Name, Client: p.ClientID, ClientFrom: p.ClientFrom})
+		}
+	}
+	return out, err
 }

@@ -1,0 +1,131 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func profileRowKey(name string) string { return "profile " + name }
+
+// profilesMsg are the logins of the other profiles.
+type profilesMsg struct {
+	gen    int
+	logins []app.Login
+}
+
+// readProfiles reads what is stored of the other profiles.
+func (m *Model) readProfiles() tea.Cmd {
+	if m.opts.Profiles == nil {
+		return nil
+	}
+	read, ctx, gen := m.opts.Profiles, m.ctx, m.tokens.gen
+	return func() tea.Msg {
+		logins, err := read(ctx)
+		if err != nil {
+			return nil // the login's row tells what is wrong with the store
+		}
+		return profilesMsg{gen, logins}
+	}
+}
+
+func (m *Model) tookProfiles(msg profilesMsg) {
+	if msg.gen != m.tokens.gen {
+		return
+	}
+	m.tokens.profiles = msg.logins
+	m.arrangeTokens()
+}
+
+// currentProfile is the other profile under the cursor; ok is false on all other rows.
+func (m *Model) currentProfile() (l app.Login, ok bool) {
+	r, ok := m.tokens.table.current()
+	if !ok || r.profile < 0 || r.profile >= len(m.tokens.profiles) {
+		return l, false
+	}
+	return m.tokens.profiles[r.profile], true
+}
+
+// askToUse guards the key that goes over to another profile: its name is what later
+// commands act on, too.
+func (m *Model) askToUse() tea.Cmd {
+	l, ok := m.currentProfile()
+	switch {
+	case !ok && len(m.tokens.profiles) == 0:
+		m.say(dim, "There is no other profile: [profiles.NAME] in the configuration sets one up.")
+		return nil
+	case !ok:
+		m.say(dim, "Go to the row of another profile: p uses that.")
+		return nil
+	case m.running > 0:
+		m.say(warn, "A revoke is running: wait until it has ended.")
+		return nil
+	case m.tokens.busy != "":
+		m.say(dim, "One thing at a time: "+m.tokens.busy)
+		return nil
+	}
+	name := clean(webex.Untrusted(l.Profile))
+	whose := "Nobody is logged in there: l logs in."
+	if held(l) {
+		whose = "Its login is that of " + orDash(clean(l.Tokens.Owner.Email)) + joinedAfter(clean(l.Tokens.Owner.OrgName)) + "."
+	}
+	m.openDialog(&ask{
+		opening: opening{m.now}, title: "Use the profile " + name + "?", button: "Use it",
+		body: []string{whose, "The dashboard goes over to it, and commands that name no profile use it from now on."},
+		yes: func() tea.Cmd {
+			m.next, m.nextProfile = NextProfile, l.Profile
+			return m.quit()
+		},
+	})
+	return nil
+}
+
+// held reports whether a profile holds a login.
+func held(l app.Login) bool { return !l.Tokens.Access.IsZero() || !l.Tokens.Refresh.IsZero() }
+
+// profileRowLine is the row of another profile.
+func (m *Model) profileRowLine(l app.Login) (name string, state segment) {
+	name = clean(webex.Untrusted(l.Profile))
+	if !held(l) {
+		return name, seg(dim, "no login")
+	}
+	if org := clean(l.Tokens.Owner.OrgName); org != "" {
+		name += "  " + org
+	}
+	words := m.loginState(l)
+	return name, seg(words.tone, words.short)
+}
+
+// profileDetail is everything about another profile.
+func (m *Model) profileDetail(f *fields, l app.Login) {
+	o := l.Tokens.Owner
+	f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(dim, "   another profile, not in use"))
+	f.blank()
+	f.text("", plain, "p goes over to it.")
+	f.blank()
+	if !held(l) {
+		f.text("", dim, "Nobody is logged in there.")
+	} else {
+		m.endBar(f, l, "until it needs a new login")
+		if state := m.loginState(l); state.long != "" {
+			f.text("", state.tone, "Once it is in use: "+state.long)
+		}
+		f.blank()
+		m.timeFacts(f, l)
+		f.blank()
+		f.text("Person", strong, orDash(clean(o.DisplayName)))
+		if o.Email != "" {
+			f.more(plain, clean(o.Email))
+		}
+		f.text("Org", plain, orDash(clean(o.OrgName)))
+		if o.OrgID != "" {
+			f.more(dim, o.OrgID.UUID())
+		}
+	}
+	if l.Client != "" {
+		m.clientFact(f, l)
+	}
+	f.blank()
+	f.text("Script", dim, "wxauth --profile "+clean(webex.Untrusted(l.Profile)))
+}

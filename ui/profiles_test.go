@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// otherProfiles are one that is logged in, one that was long ago, and one that never was.
+func otherProfiles(context.Context) ([]app.Login, error) {
+	now := time.Now()
+	return []app.Login{
+		{Profile: "customer", Client: "C1", ClientFrom: "the configuration", Renews: true, Tokens: webex.Tokens{
+			Access: webex.NewSecret("a"), Refresh: webex.NewSecret("r"), Issued: now, RefreshIssued: now.Add(-24 * time.Hour), AccessLife: 14 * 24 * time.Hour, RefreshLife: 90 * 24 * time.Hour,
+			Owner: webex.Owner{Email: "ben@kestrel.example", OrgName: "Kestrel Air"},
+		}},
+		{Profile: "old", Client: "C3", Tokens: webex.Tokens{
+			Access: webex.NewSecret("a"), Refresh: webex.NewSecret("r"), Issued: now.Add(-200 * 24 * time.Hour), RefreshIssued: now.Add(-200 * 24 * time.Hour),
+			AccessLife: 14 * 24 * time.Hour, RefreshLife: 90 * 24 * time.Hour,
+		}},
+		{Profile: "lab", Client: "C2", ClientFrom: "the configuration"},
+	}, nil
+}
+
+func TestOtherProfiles(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, o *Options) {
+			a.withServiceApp()
+			o.Profiles = otherProfiles
+		})
+		withHeldOrgs(d)
+		d.see("customer  Kestr", "lab", "no login")
+		if l := d.lineWith("old"); strings.Count(l, " ended") != 3 {
+			t.Errorf("%q", l)
+		}
+		d.press("p")
+		d.see("Go to the row of another profile")
+
+		d.press("down")
+		d.see("another profile, not in use", "ben@kestrel.example")
+		// The login's keys do not reach another profile.
+		before, _ := a.Login(t.Context())
+		for _, k := range []string{"f", "t", "c", "d"} {
+			d.press(k)
+			d.see("customer, which is not in use")
+			d.wait(2 * time.Second)
+		}
+		if after, err := a.Login(t.Context()); err != nil || !after.Tokens.Access.Equal(before.Tokens.Access) || d.clip != "" {
+			t.Errorf("%v, clipboard %q: a key reached the login", err, d.clip)
+		}
+
+		d.press("p")
+		d.see("Use the profile customer?", "ben@kestrel.example", "commands that name no profile")
+		d.wait(quiet)
+		d.press("n")
+		if d.quit || d.m.Next() != NextNothing {
+			t.Fatal("it went over without a yes")
+		}
+		d.press("p")
+		d.wait(quiet)
+		d.press("y")
+		if !d.quit || d.m.Next() != NextProfile || d.m.nextProfile != "customer" {
+			t.Errorf("quit %v, next %v %q", d.quit, d.m.Next(), d.m.nextProfile)
+		}
+	})
+}
+
+func TestOtherProfilesAreFiltered(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, _ := withLogin(t, webextest.Demo(), 120, 40, func(_ *testAccount, o *Options) { o.Profiles = otherProfiles })
+		d.press("tab")
+		d.wait(time.Second)
+		d.press("/", "text:kestrel", "enter")
+		if r, ok := d.m.tokens.table.current(); !ok || len(d.m.tokens.table.rows) != 1 || r.key != profileRowKey("customer") {
+			t.Errorf("%+v of %+v", r, d.m.tokens.table.rows)
+		}
+	})
+}
