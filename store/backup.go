@@ -47,7 +47,10 @@ func (b *Bolt) backup(db database) error {
 func (b *Bolt) removeBackups() (err error) {
 	for n := 1; n <= generations; n++ {
 		if rerr := os.Remove(b.backupPath(n)); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
-			err = errors.Join(err, rerr)
+			if err != nil { // in one line
+				rerr = fmt.Errorf("%w; %w", err, rerr)
+			}
+			err = rerr
 		}
 	}
 	return err

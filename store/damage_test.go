@@ -269,3 +269,19 @@ func TestAPipeInTheStoresPlaceIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// What can be neither replaced nor removed is said: it still holds what was forgotten.
+func TestBackupsThatKeepWhatWasForgottenAreTold(t *testing.T) {
+	s := place(t)
+	must(t, s.SetIntegrationTokens(t.Context(), client, storetest.Sample(1)))
+	must(t, s.SetIntegrationTokens(t.Context(), client, storetest.Sample(2)))
+	must(t, os.Remove(s.Path()+".bak2"))
+	must(t, os.MkdirAll(s.Path()+".bak2/in/the/way", 0o700))
+	err := s.DeleteIntegrationTokens(t.Context(), client)
+	if !errors.Is(err, store.ErrInBackups) || !strings.Contains(err.Error(), ".bak2") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.IntegrationTokens(t.Context(), client); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Errorf("the store itself still holds it: %v", err)
+	}
+}

@@ -31,6 +31,9 @@ var (
 	ErrNoKey = errors.New("no key for the store")
 	// ErrWrite: the file system refused to write. What was there before is intact.
 	ErrWrite = errors.New("the store cannot be written")
+	// ErrInBackups: what was to be forgotten is gone from the store, and still stands in a
+	// backup that can be neither replaced nor removed.
+	ErrInBackups = errors.New("it is gone from the store, but its backups still hold it")
 )
 
 // fileError says what the file system refused, and what to try.

@@ -101,7 +101,9 @@ func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
 			if err := b.backup(db); err != nil {
 				if backups == generations {
 					// A backup that cannot be replaced must not keep what was forgotten.
-					err = errors.Join(err, b.removeBackups())
+					if rerr := b.removeBackups(); rerr != nil {
+						return fmt.Errorf("%w: remove these files: %w", ErrInBackups, rerr)
+					}
 				}
 				b.warn(fmt.Errorf("back up store: %w", err))
 				break

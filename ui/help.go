@@ -58,10 +58,10 @@ func (d *help) lines(m *Model, w, h int) []string {
 	if m.screen == onTokens {
 		all = append(all, "", "  "+st[dim].Render("STATE"),
 			"    renews       the access token has ended; the next use gets a new one",
-			"    ends soon    the refresh token does: a fresh token starts its life anew",
+			"    ends soon    the refresh token does: f renews it",
 			"    not renewed  works until the access token ends",
-			"    fetch anew   nothing works any more: f asks for new ones with the login",
-			"    not allowed  the organization has not authorized the Service App",
+			"    fetch anew   nothing works any more: f asks for new",
+			"    not allowed  the org has not authorized the app",
 		)
 	}
 	all = append(all, "",

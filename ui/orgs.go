@@ -38,6 +38,7 @@ type orgAct int
 
 const (
 	orgFetched orgAct = iota
+	orgAdded
 	orgRefreshed
 	orgRemoved
 )
@@ -211,7 +212,7 @@ func (m *Model) submitAddOrg() tea.Cmd {
 	m.tokens.busy = "taking over the organization's tokens…"
 	return func() tea.Msg {
 		org, err := o.Add(ctx, id, token)
-		return orgMsg{act: orgFetched, id: id, org: org, err: err}
+		return orgMsg{act: orgAdded, id: id, org: org, err: err}
 	}
 }
 
@@ -246,7 +247,7 @@ func (m *Model) offerToForget(id webex.OrgID) tea.Cmd {
 		if r.org >= 0 && r.key == orgRowKey(id) {
 			t.table.moveTo(i)
 			org := t.orgs[r.org]
-			m.openDialog(m.askToForgetOrg(m.orgName(org, id), org))
+			m.openDialog(m.askToForgetOrg(m.orgName(org, id), org, true))
 			return nil
 		}
 	}
@@ -290,7 +291,15 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 		name = m.orgNameOf(msg.id)
 	}
 	if msg.err != nil {
-		t.problems[key] = problem{msg.err, m.now}
+		if errors.Is(msg.err, webex.ErrOrgNotRegistered) {
+			return m.orgIsGone(key, name, msg.act)
+		}
+		if msg.act == orgAdded && errors.Is(msg.err, webex.ErrNotLoggedIn) {
+			msg.err = errRefreshRefused // no login mends that
+		} else {
+			t.problems[key] = problem{msg.err, m.now}
+		}
+		t.goTo = key // to try again, where it is held already
 		first, second := orgErrorWords(msg.err, name)
 		m.say(bad, first)
 		if m.screen == onTokens && len(m.dialogs) == 0 {
@@ -301,7 +310,7 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 	delete(t.problems, key)
 	delete(t.tests, key)
 	switch msg.act {
-	case orgFetched:
+	case orgFetched, orgAdded:
 		t.goTo = key
 		t.filter.SetValue("") // or it might hide the new one
 		m.say(good, "Got the tokens of "+name+".")
@@ -325,6 +334,9 @@ func (m *Model) tookOrgTest(msg orgTestedMsg) tea.Cmd {
 	key := orgRowKey(msg.id)
 	delete(t.tests, key)
 	delete(t.problems, key)
+	if errors.Is(msg.err, webex.ErrOrgNotRegistered) {
+		return m.orgIsGone(key, m.orgNameOf(msg.id), orgRefreshed)
+	}
 	if msg.err != nil {
 		t.problems[key] = problem{msg.err, m.now}
 		first, _ := orgErrorWords(msg.err, m.orgNameOf(msg.id))
@@ -332,6 +344,18 @@ func (m *Model) tookOrgTest(msg orgTestedMsg) tea.Cmd {
 	} else {
 		t.tests[key] = msg.result
 		m.say(good, "Webex agrees: it works.")
+	}
+	return m.readHeld()
+}
+
+// orgIsGone reads again what another program has removed.
+func (m *Model) orgIsGone(key, name string, act orgAct) tea.Cmd {
+	delete(m.tokens.problems, key)
+	delete(m.tokens.tests, key)
+	if act == orgRemoved {
+		m.say(good, "Forgotten here, by another program: "+name+".")
+	} else {
+		m.say(warn, "Another program has removed "+name+": n adds it again.")
 	}
 	return m.readHeld()
 }
@@ -352,21 +376,4 @@ func (m *Model) orgNameOf(id webex.OrgID) string {
 		}
 	}
 	return id.UUID()
-}
-
-// orgErrorWords says what stands in the way of an organization's tokens, and what to do.
-func orgErrorWords(err error, name string) (first, second string) {
-	switch {
-	case errors.Is(err, webex.ErrOrgNotAuthorized):
-		return name + " has not authorized this Service App (403).", "A Full Admin of that organization does it: Control Hub > Apps > Service Apps > the app > Authorize. The login that fetches needs " + webex.ScopeApplicationsToken + " and must own the app. What is stored is kept."
-	case errors.Is(err, webex.ErrForbidden):
-		return "This login may not fetch the tokens of Service Apps.", "It lacks the scope " + webex.ScopeApplicationsToken + ": tick it on the integration, then l, and s to ask for it."
-	case errors.Is(err, webex.ErrWrongClient):
-		return "Webex does not accept the Service App's client id and secret.", "The portal shows a secret once; making a new one ends the old. Is this the newest? What is stored is kept."
-	case errors.Is(err, webex.ErrOrgUnknown):
-		return "Webex knows no organization " + name + ".", "Check the id. Nothing was stored."
-	case errors.Is(err, webex.ErrNotLoggedIn):
-		return "No login can fetch the tokens of " + name + ".", sentence(err) + ". l logs in; ask for " + webex.ScopeApplicationsToken + " with s."
-	}
-	return "Not done for " + name + ".", sentence(err)
 }

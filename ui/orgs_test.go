@@ -235,7 +235,8 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		d.paste(string(sim.WebhookPayload(sim.ServiceApp(webextest.DemoServiceAppID), webex.EventDeauthorized, string(held[0].ID))))
 		d.press("enter")
 		d.wait(time.Second)
-		d.see("Forget this organization's tokens?", "Nordwind Logistik")
+		d.see("Forget this organization's tokens?", "Nordwind Logistik", "Webex accepts them no longer")
+		d.dontSee("stay valid until")
 		if o, ok := d.m.currentOrg(); !ok || o.UUID() != nordwind {
 			t.Errorf("the cursor is on %+v", o)
 		}
@@ -560,4 +561,63 @@ func BenchmarkTokensKey(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Where there is no room for the detail beside it, too, a filter says that it hides all.
+func TestAFilterThatHidesAllOnASmallScreen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, _ := withLogin(t, webextest.Demo(), 80, 24, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		withHeldOrgs(d)
+		d.press("/", "text:zzz", "enter")
+		d.see(`Nothing matches "zzz"`, "filter zzz: esc clears it")
+		d.dontSee("ada.admin@acme.example   ", "fresh", "forget")
+		d.press("enter")
+		d.see(`Nothing matches "zzz"`)
+		d.press("esc", "/", "text:acme", "enter")
+		d.see("filter acme: esc clears it")
+	})
+}
+
+// What another program has removed is no failure.
+func TestAnOrganizationThatIsGone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		withHeldOrgs(d)
+		for key, says := range map[string]string{"f": "n adds it again", "t": "n adds it again", "d": "Forgotten here, by another program"} {
+			d.press("r")
+			d.wait(time.Second)
+			d.press("g", "down")
+			o, ok := d.m.currentOrg()
+			if !ok {
+				t.Fatal("no organization is left")
+			}
+			if _, err := a.orgs.Remove(t.Context(), o.ID); err != nil {
+				t.Fatal(err)
+			}
+			d.press(key)
+			if key == "d" {
+				d.wait(quiet)
+				d.press("y")
+			}
+			d.wait(2 * time.Second)
+			d.see(says)
+			d.dontSee("Not done")
+		}
+	})
+}
+
+// A refresh token that Webex refuses is nothing that a login mends.
+func TestARefusedRefreshTokenOfAnOrganization(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo()
+		d, _ := withLogin(t, sim, 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		logIn(d)
+		d.press("enter", "tab", "n", "text:"+webextest.DemoCustomers[0].UUID, "enter")
+		d.wait(time.Second)
+		d.paste("YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw")
+		d.press("enter")
+		d.wait(2 * time.Second)
+		d.see("does not accept this refresh token", "Nothing was stored")
+		d.dontSee("l logs in")
+	})
 }

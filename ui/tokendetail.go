@@ -12,6 +12,9 @@ import (
 // tokenDetails is everything about the row under the cursor, in lines of w cells.
 func (m *Model) tokenDetails(w int) []string {
 	f := &fields{m: m, w: w}
+	if len(m.tokens.table.rows) == 0 && m.tokens.filter.Value() != "" {
+		return nil // nothing is under the cursor
+	}
 	if o, ok := m.currentOrg(); ok {
 		m.orgDetail(f, o)
 	} else if l, ok := m.currentProfile(); ok {

@@ -57,13 +57,19 @@ func (m *Model) askToForget() *ask {
 	}
 }
 
-func (m *Model) askToForgetOrg(name string, org app.Org) *ask {
+// askToForgetOrg: ended says that a webhook told that the organization took its
+// authorization back.
+func (m *Model) askToForgetOrg(name string, org app.Org, ended bool) *ask {
 	o, ctx := m.orgs(), m.ctx
+	there := "At Webex they stay valid until " + m.untilWords(org.Login) + ", unless that organization takes its authorization of the Service App back."
+	if ended {
+		there = "The payload says that this organization took its authorization back, so Webex accepts them no longer."
+	}
 	return &ask{
 		opening: opening{m.now}, title: "Forget this organization's tokens?", button: "Forget",
 		body: []string{
 			"The tokens of " + name + " are removed from this computer, with their backups.",
-			"At Webex they stay valid until " + m.untilWords(org.Login) + ", unless that organization takes its authorization of the Service App back.",
+			there,
 		},
 		yes: func() tea.Cmd {
 			m.tokens.busy = "forgetting…"

@@ -50,7 +50,7 @@ func (m *Model) pressedOnTokens(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Bottom):
 		t.table.moveTo(len(t.table.rows) - 1)
 		m.skipHeading(-1)
-	case key.Matches(msg, k.Details):
+	case key.Matches(msg, k.Details) && len(t.table.rows) > 0:
 		t.detail, t.scroll = !t.detail, 0
 	case key.Matches(msg, k.Filter) && len(t.table.rows)+len(t.orgs)+len(t.profiles) > 1:
 		t.filtering, t.detail = true, false
@@ -166,7 +166,7 @@ func (m *Model) pressedOnOrg(msg tea.KeyPressMsg, org app.Org) tea.Cmd {
 			return orgTestedMsg{org.ID, r, err}
 		}
 	case key.Matches(msg, k.Forget):
-		m.openDialog(m.askToForgetOrg(name, org))
+		m.openDialog(m.askToForgetOrg(name, org, false))
 	case !org.Tokens.Usable(m.now):
 		m.say(warn, "This access token has ended: f gets a fresh one.")
 	default:

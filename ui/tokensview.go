@@ -39,6 +39,9 @@ func (m *Model) tokensShape() tokensShape {
 	default:
 		// The table takes what it needs, and at most half where there is more to say.
 		note := btoi(m.orgs() != nil && len(m.tokens.orgs) == 0) + len(m.tokens.others)
+		if len(m.tokens.table.rows) == 0 {
+			note++ // which says that nothing matches
+		}
 		s.table = min(len(m.tokens.table.rows)+1+note, max(s.body*6/10, 5))
 		s.below = max(s.body-s.table-1, 0)
 	}
@@ -192,9 +195,6 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 		if from != "" {
 			line += "  from " + from
 		}
-		if f := t.filter.Value(); f != "" && !t.filtering {
-			line += "  filter " + cut(clean(webex.Untrusted(f)), 20)
-		}
 		return paint(set, w, seg(dim, line))
 	case r.org >= 0:
 		o := t.orgs[r.org]
@@ -320,6 +320,8 @@ func (m *Model) tokensStatus() segment {
 	switch {
 	case t.busy != "":
 		return seg(link, t.busy)
+	case t.filter.Value() != "":
+		return seg(warn, "filter "+cut(clean(webex.Untrusted(t.filter.Value())), 30)+": esc clears it")
 	case m.opts.EnvToken:
 		return seg(dim, "WEBEX_ACCESS_TOKEN goes before the login, unless --profile is given")
 	case t.have || len(t.orgs) > 0:
@@ -341,7 +343,7 @@ func (m *Model) tokensKeys() string {
 	if m.width < 100 {
 		keys = [][2]string{{"f", "fresh"}, {"t", "test"}, {"c", "copy"}, {"d", "forget"}}
 	}
-	if !isOrg && !t.have {
+	if !isOrg && !t.have || len(t.table.rows) == 0 {
 		keys = nil
 	}
 	if _, ok := m.currentProfile(); ok {

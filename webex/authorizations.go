@@ -112,10 +112,10 @@ func ParsePerson(s string) (Person, error) {
 	}
 	d, ok := DecodeID(s)
 	if !ok {
-		return Person{}, fmt.Errorf("%w: %q is neither an email address nor a person id", ErrInvalidInput, string(Clean(Untrusted(s))))
+		return Person{}, fmt.Errorf("%w: %s is neither an email address nor a person id", ErrInvalidInput, Quote(s))
 	}
 	if d.Kind != "PEOPLE" {
-		return Person{}, fmt.Errorf("%w: %q is the id of a %s, not of a person", ErrInvalidInput, string(Clean(Untrusted(s))), strings.ToLower(d.Kind.String()))
+		return Person{}, fmt.Errorf("%w: %s is the id of a %s, not of a person", ErrInvalidInput, Quote(s), strings.ToLower(d.Kind.String()))
 	}
 	if err := CheckID("person id", s); err != nil {
 		return Person{}, err

@@ -169,7 +169,7 @@ func ParseScopes(text string) ([]string, error) {
 		if p, ok := presets[s]; ok {
 			add = p
 		} else if !isScope(s) {
-			return nil, fmt.Errorf("%w: %q is no scope (as spark:people_read), and no preset (%s)", ErrInvalidInput, string(Clean(Untrusted(s))), strings.Join(ScopePresetNames(), ", "))
+			return nil, fmt.Errorf("%w: %s is no scope (as spark:people_read), and no preset (%s)", ErrInvalidInput, Quote(s), strings.Join(ScopePresetNames(), ", "))
 		}
 		for _, a := range add {
 			if !slices.Contains(out, a) {

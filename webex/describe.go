@@ -50,10 +50,7 @@ func IdentifyID(text string) (Identity, error) {
 		id.Kind = "client id"
 		return id, nil
 	}
-	if looksLikeToken(text) {
-		return Identity{}, fmt.Errorf("%w: this looks like a token, not like an id", ErrInvalidInput)
-	}
-	return Identity{}, fmt.Errorf("%w: %q is no Webex id: neither a UUID, nor base64 of one, nor of ciscospark://…, nor a client id", ErrInvalidInput, string(Clean(Untrusted(truncate(text, 120)))))
+	return Identity{}, fmt.Errorf("%w: %s is no Webex id: neither a UUID, nor base64 of one, nor of ciscospark://…, nor a client id", ErrInvalidInput, Quote(text))
 }
 
 func decodeAddress(text string) (Decoded, bool) {

@@ -90,7 +90,7 @@ func CheckID[T ~string](kind string, id T) error {
 	case s == "null" || s == "undefined" || s == "nil":
 		return fmt.Errorf("%w: the %s is %q, which looks like an unset variable", ErrInvalidInput, kind, s)
 	case !isID(s):
-		return fmt.Errorf("%w: %q cannot be the %s (letters, digits, - _ = only)", ErrInvalidInput, string(Clean(Untrusted(s))), kind)
+		return fmt.Errorf("%w: %s cannot be the %s (letters, digits, - _ = only)", ErrInvalidInput, Quote(s), kind)
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func CheckEmail(address string) error {
 	case !ok || local == "" || domain == "" || strings.Contains(domain, "@"),
 		strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("<>,;\"\\", r) }),
 		len(address) > 320, strings.HasPrefix(domain, "."), strings.HasSuffix(domain, "."), strings.Contains(domain, ".."):
-		return fmt.Errorf("%w: %q is not an email address", ErrInvalidInput, string(Clean(Untrusted(address))))
+		return fmt.Errorf("%w: %s is not an email address", ErrInvalidInput, Quote(address))
 	}
 	return nil
 }
@@ -162,24 +162,14 @@ func ParseOrgID(s string) (OrgID, error) {
 	}
 	if d, ok := DecodeID(s); ok {
 		if d.Kind != "ORGANIZATION" || !isUUID(string(d.UUID)) || !isRegion(string(d.Region)) {
-			return "", fmt.Errorf("%w: %q is the id of a %s, not of an organization", ErrInvalidInput, string(Clean(Untrusted(s))), d.kindWord())
+			return "", fmt.Errorf("%w: %s is the id of a %s, not of an organization", ErrInvalidInput, Quote(s), d.kindWord())
 		}
 		return encodeOrgID(string(d.Region), string(d.UUID)), nil
 	}
 	if text, err := decodeBase64(s); err == nil && isUUID(text) {
 		return encodeOrgID("us", text), nil
 	}
-	if looksLikeToken(s) {
-		return "", fmt.Errorf("%w: this looks like a token, not like an organization's id", ErrInvalidInput)
-	}
-	return "", fmt.Errorf("%w: %q is not an organization id: give its UUID or the id that Webex shows", ErrInvalidInput, string(Clean(Untrusted(truncate(s, 80)))))
-}
-
-// looksLikeToken reports whether text is one of the forms in which tokens come: it must
-// not be repeated then.
-func looksLikeToken(text string) bool {
-	f := InspectToken(NewSecret(text))
-	return f.SelfContained || f.OrgID != "" || len(text) >= 60 && isToken(text) && strings.HasPrefix(text, "eyJ")
+	return "", fmt.Errorf("%w: %s is not an organization id: give its UUID or the id that Webex shows", ErrInvalidInput, Quote(s))
 }
 
 // isRegion: us, or as in urn:TEAM:us-gov-west-1_a1.

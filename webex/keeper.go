@@ -191,6 +191,10 @@ func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time) (t
 	if err == nil || k.fetch == nil {
 		return t, true, err
 	}
+	reason := "the refresh token is refused"
+	if !cutOff.IsZero() {
+		reason = cutOffWords(cutOff)
+	}
 	// The mark of the refusal took the intent back with it.
 	if k.guard != nil {
 		if err := k.guard.IntendRefresh(ctx, k.principal, Tokens{Access: longest, Refresh: longest}); err != nil {
@@ -198,7 +202,7 @@ func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time) (t
 		}
 	}
 	if t, err = k.fetchAnew(ctx, before); err != nil {
-		err = fmt.Errorf("the refresh token is refused, so new tokens were asked for: %w", err)
+		err = fmt.Errorf("%s, so new tokens were asked for: %w", reason, err)
 	}
 	return t, false, err
 }
@@ -348,9 +352,13 @@ func (k *keeper) refused(ctx context.Context, before Tokens, cutOff time.Time, c
 		}
 	}
 	if !cutOff.IsZero() {
-		return before, fmt.Errorf("a refresh was cut off at %s, and Webex has replaced the refresh token since: %w", cutOff.UTC().Format("2006-01-02 15:04:05 UTC"), cause)
+		return before, fmt.Errorf("%s: %w", cutOffWords(cutOff), cause)
 	}
 	return before, cause
+}
+
+func cutOffWords(at time.Time) string {
+	return "a refresh was cut off at " + at.UTC().Format("2006-01-02 15:04:05 UTC") + ", and Webex has replaced the refresh token since"
 }
 
 func (k *keeper) wait(d time.Duration) bool {

@@ -28,7 +28,11 @@ func (k *keeper) keep(ctx context.Context, t Tokens, replaces Secret) error {
 		}
 	}
 	k.setUnsaved(&unsaved{t, replaces})
-	return fmt.Errorf("keep tokens: Webex has issued new tokens, and they could not be written; they live as long as this process, and a login may be needed after it: %w", err)
+	instead := "a login"
+	if k.fetch != nil {
+		instead = "another fetch"
+	}
+	return fmt.Errorf("keep tokens: Webex has issued new tokens, and they could not be written; they live as long as this process, and %s may be needed after it: %w", instead, err)
 }
 
 func (k *keeper) setUnsaved(u *unsaved) {

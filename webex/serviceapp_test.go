@@ -431,3 +431,31 @@ func TestARefusedFetchLeavesNothingBehind(t *testing.T) {
 		t.Errorf("%d values, %v", n, err)
 	}
 }
+
+// A refresh that was cut off explains why nothing works, for an organization as well.
+func TestACutOffOrgRefreshIsTold(t *testing.T) {
+	b := newBridge(t, webextest.Switches{})
+	s, err := store.Open(t.TempDir()+"/wxauth/store.db", store.Keyfile(t.TempDir()+"/key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := webex.WithClock(func() time.Time { return *b.now })
+	app := webex.NewServiceApp(b.cred, b.mgr, s, webex.WithTransport(b.sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"), clock)
+	held, err := app.FetchForOrg(t.Context(), b.org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held.Refresh = webex.NewSecret("replaced-meanwhile")
+	if err := errors.Join(
+		s.SetOrgTokens(t.Context(), b.cred.ClientID, b.org, held),
+		s.IntendRefresh(t.Context(), webex.Principal{Client: b.cred.ClientID, Org: b.org}, held),
+		b.store.DeleteIntegrationTokens(t.Context(), b.mgr.ClientID()),
+	); err != nil {
+		t.Fatal(err)
+	}
+	app = webex.NewServiceApp(b.cred, b.mgr, s, webex.WithTransport(b.sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"), clock)
+	_, err = app.RefreshForOrg(t.Context(), b.org)
+	if !errors.Is(err, webex.ErrNotLoggedIn) || !strings.Contains(err.Error(), "was cut off at") {
+		t.Errorf("%v", err)
+	}
+}

@@ -34,9 +34,11 @@ const maxAlias = 64
 // webex.ErrInvalidInput.
 func CheckAlias(name string) error {
 	refuse := func(why string) error {
-		return fmt.Errorf("%w: %q cannot be an alias: %s", webex.ErrInvalidInput, webex.Clean(webex.Untrusted(name)), why)
+		return fmt.Errorf("%w: %s cannot be an alias: %s", webex.ErrInvalidInput, webex.Quote(name), why)
 	}
 	switch {
+	case webex.LooksSecret(name):
+		return refuse("an alias is shown in the clear")
 	case len([]rune(name)) > maxAlias:
 		return refuse(fmt.Sprintf("it has more than %d characters", maxAlias))
 	case name == "" || strings.HasPrefix(name, "-"), strings.ContainsFunc(name, func(r rune) bool {
@@ -62,6 +64,9 @@ func (o *Orgs) SetAlias(ctx context.Context, id webex.OrgID, name string) error 
 	if name != "" {
 		if err := CheckAlias(name); err != nil {
 			return err
+		}
+		if secret := o.opts.Credentials.ClientSecret; !secret.IsZero() && secret.Equal(webex.NewSecret(name)) {
+			return fmt.Errorf("%w: this is the client secret: an alias is shown in the clear", webex.ErrInvalidInput)
 		}
 	}
 	if g, ok := o.vault.(webex.RefreshGuard); ok {

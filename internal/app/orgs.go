@@ -170,15 +170,15 @@ func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
 			return webex.ParseOrgID(uuid)
 		}
 	}
-	shown := webex.Clean(webex.Untrusted(text))
+	shown := o.quote(text)
 	switch {
 	case CheckAlias(text) == nil && !isBeginning(text):
-		return "", fmt.Errorf("%w: there is no alias %q (%s), and it is no id", webex.ErrOrgNotRegistered, shown, aliasWords(names))
+		return "", fmt.Errorf("%w: there is no alias %s (%s), and it is no id", webex.ErrOrgNotRegistered, shown, aliasWords(names))
 	case !isBeginning(text):
 		return "", perr
 	}
 	if len(text) < leastBeginning {
-		return "", fmt.Errorf("%w: %q could be the beginning of an organization's id: give at least %d characters of it", webex.ErrInvalidInput, shown, leastBeginning)
+		return "", fmt.Errorf("%w: %s could be the beginning of an organization's id: give at least %d characters of it", webex.ErrInvalidInput, shown, leastBeginning)
 	}
 	held, err := o.app.List(ctx)
 	if err != nil {
@@ -193,11 +193,19 @@ func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
 	}
 	switch len(fits) {
 	case 0:
-		return "", fmt.Errorf("%w: none whose tokens are held begins with %q", webex.ErrOrgNotRegistered, shown)
+		return "", fmt.Errorf("%w: none whose tokens are held begins with %s", webex.ErrOrgNotRegistered, shown)
 	case 1:
 		return id, nil
 	}
 	return "", fmt.Errorf("%w: %s", ErrOrgAmbiguous, strings.Join(fits, ", "))
+}
+
+// quote repeats what was given, but for the Service App's own secret.
+func (o *Orgs) quote(text string) string {
+	if secret := o.opts.Credentials.ClientSecret; !secret.IsZero() && secret.Equal(webex.NewSecret(text)) {
+		return "this text, which is the client secret,"
+	}
+	return webex.Quote(text)
 }
 
 // aliasWords lists the aliases that there are, as far as there is room.
@@ -281,6 +289,11 @@ func (o *Orgs) Test(ctx context.Context, id webex.OrgID) (TestResult, error) {
 func (o *Orgs) Remove(ctx context.Context, id webex.OrgID) (Org, error) {
 	held, err := o.Held(ctx, id)
 	if rerr := o.app.Remove(ctx, id); rerr != nil { // also what cannot be used any more, or was begun
+		if held.Alias != "" && !errors.Is(rerr, webex.ErrOrgNotRegistered) {
+			if _, left := o.Held(ctx, id); errors.Is(left, webex.ErrOrgNotRegistered) {
+				_ = o.SetAlias(ctx, id, "") // only the backups still hold it
+			}
+		}
 		return held, rerr
 	}
 	if errors.Is(err, webex.ErrOrgNotRegistered) {

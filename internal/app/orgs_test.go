@@ -81,6 +81,19 @@ func TestATokenIsNoOrganization(t *testing.T) {
 	}
 }
 
+// A secret that looks like a name is known by what is configured.
+func TestTheServiceAppsSecretIsNotRepeated(t *testing.T) {
+	const secret = "a-secret-of-words"
+	o := app.NewOrgs(store.NewMemory(), app.OrgsOptions{Credentials: webex.ServiceAppCredentials{ClientID: "C1", ClientSecret: webex.NewSecret(secret)}})
+	if _, err := o.Find(t.Context(), secret); err == nil || strings.Contains(err.Error(), secret) {
+		t.Errorf("%v", err)
+	}
+	id, _ := webex.ParseOrgID(first)
+	if err := o.SetAlias(t.Context(), id, secret); !errors.Is(err, webex.ErrInvalidInput) || strings.Contains(err.Error(), secret) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAliases(t *testing.T) {
 	o := holding(t, store.NewMemory(), first, third)
 	a, _ := webex.ParseOrgID(first)

@@ -59,18 +59,20 @@ type globals struct {
 
 // command is a run: the environment, the flags, and the context that a signal ends.
 type command struct {
-	env      Env
-	g        globals
-	kept     *keeping // the store, once it was asked for
-	logTo    io.Writer
-	shownMu  sync.Mutex
-	shown    *app.Service // what the dashboard calls Webex with
-	inUse    string       // the profile
-	usedEnv  atomic.Bool  // the token of the environment is in use
-	byCode   bool         // a login with a code is under way
-	homeless bool         // there is no folder for a store
-	lenient  bool         // a profile that is not in the file is no error
-	onScreen bool         // the dashboard has the terminal: nothing may be asked on it
+	env            Env
+	g              globals
+	kept           *keeping // the store, once it was asked for
+	logTo          io.Writer
+	shownMu        sync.Mutex
+	shown          *app.Service // what the dashboard calls Webex with
+	inUse          string       // the profile
+	usedEnv        atomic.Bool  // the token of the environment is in use
+	byCode         bool         // a login with a code is under way
+	homeless       bool         // there is no folder for a store
+	lenient        bool         // a profile that is not in the file is no error
+	forScreen      bool         // the dashboard is about to have it: what it shows can ask for no secret
+	fetchesForOrgs bool         // a login that is missing needs the scope for organizations' tokens
+	onScreen       bool         // the dashboard has the terminal: nothing may be asked on it
 }
 
 // Run carries out one command line and returns the exit code.
@@ -312,7 +314,7 @@ func unknownSubcommand(cmd *cobra.Command, typed string) error {
 			near = append(near, sub.Name())
 		}
 	}
-	return fmt.Errorf("unknown command %q for %q: did you mean %s?", string(webex.Clean(webex.Untrusted(typed))), cmd.CommandPath(), strings.Join(near, " or "))
+	return fmt.Errorf("unknown command %s for %q: did you mean %s?", webex.Quote(typed), cmd.CommandPath(), strings.Join(near, " or "))
 }
 
 // exactly refuses other numbers of arguments with an example of what is right.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -159,5 +160,31 @@ func TestTheDashboardGoesOverToAnotherProfile(t *testing.T) {
 	kept, err := os.ReadFile(filepath.Join(state, "wxauth", "profile"))
 	if err != nil || string(kept) != "customer\n" {
 		t.Errorf("%q, %v", kept, err)
+	}
+}
+
+// Lines fit, and where they cannot, nothing but names is cut.
+func TestTablesOnANarrowTerminal(t *testing.T) {
+	srv, org, env := bridgeWorld(t)
+	env = append(env, "WEBEX_ACCESS_TOKEN="+srv.AdminToken())
+	onTerminal(t, 200, 40, env, "orgs", "fetch", org).exits(0)
+	onTerminal(t, 200, 40, env, "orgs", "alias", org, "nordwind-logistik").exits(0)
+	list := onTerminal(t, 80, 24, env, "orgs", "list")
+	list.exits(0)
+	for line := range strings.Lines(ansi.Strip(list.output())) {
+		if w := ansi.StringWidth(strings.TrimRight(line, "\r\n")); w > 80 {
+			t.Errorf("%d cells: %q", w, line)
+		}
+	}
+	list.see(org)
+	scopes := onTerminal(t, 80, 24, env, "scopes")
+	scopes.see("spark-admin:telephony_config_write")
+	scopes.see("meeting:schedules_read ")
+	scopes.exits(0)
+	rows := onTerminal(t, 80, 24, env, "list", "me")
+	rows.see("TIME LEFT")
+	rows.exits(0)
+	if out := rows.output(); strings.Contains(out, "…") {
+		t.Errorf("something was cut: %q", out)
 	}
 }

@@ -59,6 +59,9 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		f.hint = "Get a fresh token from developer.webex.com into " + tokenVariable + ", or use a login that renews itself: " + c.loginCommand()
 	case f.code == codeLoginNeeded:
 		f.hint = "To log in: " + c.loginCommand()
+		if c.fetchesForOrgs {
+			f.hint += " --scopes default," + webex.ScopeApplicationsToken
+		}
 		if b := c.forgottenBackup(); b != "" {
 			f.hint += "\nThere is no store, but a backup of one. To use it: " + b
 		}

@@ -103,6 +103,7 @@ func (c *command) oneOrg(ctx context.Context, args []string, payload string, mor
 
 // loadOrgs reads the settings and returns the profile's organizations.
 func (c *command) loadOrgs(ctx context.Context) (settings, *app.Orgs, error) {
+	c.fetchesForOrgs = true
 	s, err := c.load()
 	if err != nil {
 		return s, nil, err
@@ -198,7 +199,7 @@ func (c *command) listOrgs(ctx context.Context) error {
 		}
 		return c.printJSON(out)
 	}
-	t := table{header: []string{"ORG", "ALIAS", "ACCESS", "REFRESH", "STATE", "ORG ID"}}
+	t := table{header: []string{"ORG", "ALIAS", "ACCESS", "REFRESH", "STATE", "ORG ID"}, soft: []int{0, 1}}
 	for _, o := range held {
 		refresh := "—"
 		if !o.Tokens.Refresh.IsZero() {

@@ -26,6 +26,9 @@ func (c *command) printJSON(v any) error {
 type table struct {
 	header []string
 	rows   [][]string
+	// soft are the columns of names, which may be cut further so that a line fits; what
+	// is not a name (a date, a state, an id) is worth a second line.
+	soft []int
 }
 
 // widestCell bounds a cell on a terminal; a name may be thousands of characters.
@@ -55,7 +58,7 @@ func (c *command) printTable(t table) error {
 		}
 	}
 	if room, ok := c.terminalWidth(); ok {
-		narrow(widths[:last], room, longest(append([][]string{t.header}, t.rows...), last))
+		narrow(widths, t.soft, room-longest(append([][]string{t.header}, t.rows...), last))
 	}
 	line := func(r []string) {
 		for i, cell := range r[:last] {
@@ -86,20 +89,27 @@ func longest(rows [][]string, column int) int {
 }
 
 // leastCell is how narrow a column may become.
-const leastCell = 8
+const leastCell = 5
 
-// narrow takes from the widest columns until a line fits beside its last cell.
-func narrow(widths []int, room, last int) {
-	for {
-		total, widest := last, 0
-		for i, w := range widths {
-			total += w + 2
-			if w > widths[widest] {
+// narrow takes from the widest soft columns until a line has room beside its last cell,
+// and from none where that is not enough.
+func narrow(widths, soft []int, room int) {
+	total, give := 0, 0
+	for _, w := range widths[:len(widths)-1] {
+		total += w + 2
+	}
+	for _, i := range soft {
+		give += max(widths[i]-leastCell, 0)
+	}
+	if total-give > room {
+		return
+	}
+	for ; total > room; total-- {
+		widest := soft[0]
+		for _, i := range soft {
+			if widths[i] > widths[widest] {
 				widest = i
 			}
-		}
-		if total <= room || len(widths) == 0 || widths[widest] <= leastCell {
-			return
 		}
 		widths[widest]--
 	}

@@ -82,7 +82,7 @@ func (c *command) listProfiles(ctx context.Context) error {
 	if c.g.json {
 		return c.printJSON(out)
 	}
-	t := table{header: []string{"", "PROFILE", "LOGIN", "ORG", "STATE", "CLIENT"}}
+	t := table{header: []string{"", "PROFILE", "LOGIN", "ORG", "STATE", "CLIENT"}, soft: []int{2, 3}}
 	for _, r := range out {
 		mark := ""
 		if r.Current {

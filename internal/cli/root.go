@@ -96,6 +96,7 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 // dashboardOf opens the screen on the profile that flags, environment and file name.
 func (c *command) dashboardOf(ctx context.Context, who *webex.Person) (ui.End, error) {
 	c.onScreen = false // a passphrase may be asked for
+	c.forScreen = true
 	s, err := c.load()
 	if err != nil {
 		return ui.End{}, err
@@ -166,14 +167,14 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 	case len(given) == 0:
 		return nil, nil
 	case len(given) > 1 && !strings.Contains(given[0], "@") && len(cmd.SuggestionsFor(given[0])) > 0:
-		return nil, usageError{fmt.Errorf("unknown command %q: did you mean %s?", string(webex.Clean(webex.Untrusted(given[0]))), strings.Join(cmd.SuggestionsFor(given[0]), " or ")), codeUsage}
+		return nil, usageError{fmt.Errorf("unknown command %s: did you mean %s?", webex.Quote(given[0]), strings.Join(cmd.SuggestionsFor(given[0]), " or ")), codeUsage}
 	case len(given) > 1:
 		return nil, usageError{fmt.Errorf("the dashboard opens on one user, %d were given", len(given)), codeUsage}
 	}
 	who, err := webex.ParsePerson(given[0])
 	if err != nil {
 		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 && !cmd.Flags().Changed("user") {
-			return nil, usageError{fmt.Errorf("unknown command %q: did you mean %s?", string(webex.Clean(webex.Untrusted(given[0]))), strings.Join(near, " or ")), codeUsage}
+			return nil, usageError{fmt.Errorf("unknown command %s: did you mean %s?", webex.Quote(given[0]), strings.Join(near, " or ")), codeUsage}
 		}
 		return nil, usageError{err, codeUsage}
 	}

@@ -73,7 +73,7 @@ func (c *command) storeWith(path, source string, ask func(context.Context, int) 
 	}
 	b, err := store.Open(path, key, store.WithWarnings(func(err error) {
 		if !c.onScreen {
-			c.note("%s", webex.Clean(webex.Untrusted(err.Error())))
+			c.note("%s", webex.Clean(webex.Untrusted(strings.ReplaceAll(err.Error(), "\n", "; "))))
 		}
 	}))
 	if err != nil {
@@ -177,11 +177,8 @@ func (c *command) secretFrom(client config.Client, what, variable string) func(c
 		return func(ctx context.Context) (webex.Secret, error) {
 			return c.runSecretCommand(ctx, client.ClientSecretCommand)
 		}
-	case c.interactive():
+	case c.interactive() && !c.forScreen:
 		return func(ctx context.Context) (webex.Secret, error) {
-			if c.onScreen {
-				return webex.Secret{}, fmt.Errorf("%w: the client secret is kept nowhere: set client_secret or client_secret_command in the configuration, or %s", webex.ErrInvalidInput, variable)
-			}
 			s, err := c.readSecret(ctx, what+app.ShortID(client.ClientID)+": ", variable)
 			return webex.NewSecret(strings.TrimSpace(s.Reveal())), err
 		}

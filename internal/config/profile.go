@@ -138,7 +138,7 @@ func CheckProfileName(name string) error {
 	if name == "" || len(name) > 64 || name[0] == '-' || strings.ContainsFunc(name, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-')
 	}) {
-		return fmt.Errorf("%q cannot be a profile's name (letters, digits, _ and - only)", string(webex.Clean(webex.Untrusted(name))))
+		return fmt.Errorf("%s cannot be a profile's name (letters, digits, _ and - only)", webex.Quote(name))
 	}
 	return nil
 }
