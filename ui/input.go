@@ -143,23 +143,11 @@ func (m *Model) pressedOnList(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		m.list.detailScroll = 0
 	}
+	if by, ok := k.moves(msg, t.height); ok {
+		t.move(by)
+		return nil
+	}
 	switch {
-	case key.Matches(msg, k.Up):
-		t.move(-1)
-	case key.Matches(msg, k.Down):
-		t.move(1)
-	case key.Matches(msg, k.PageUp):
-		t.move(-max(t.height, 1))
-	case key.Matches(msg, k.PageDown):
-		t.move(max(t.height, 1))
-	case key.Matches(msg, k.HalfUp):
-		t.move(-max(t.height/2, 1))
-	case key.Matches(msg, k.HalfDown):
-		t.move(max(t.height/2, 1))
-	case key.Matches(msg, k.Top):
-		t.moveTo(0)
-	case key.Matches(msg, k.Bottom):
-		t.moveTo(len(t.rows) - 1)
 	case key.Matches(msg, k.Fold):
 		m.fold(true)
 	case key.Matches(msg, k.Unfold):

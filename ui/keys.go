@@ -1,6 +1,9 @@
 package ui
 
-import "charm.land/bubbles/v2/key"
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
 
 // keyMap holds every key of the dashboard. Help is made from it, so that what is
 // shown is what works.
@@ -97,6 +100,33 @@ func newKeyMap() keyMap {
 		Previous: bind("button before", "shift+tab", "left"),
 		Press:    bind("press the focused button", "enter"),
 	}
+}
+
+// far is more rows than any table has.
+const far = 1 << 30
+
+// moves returns how many rows a key moves the cursor in a window of height rows; ok is
+// false for a key that moves nothing.
+func (k keyMap) moves(msg tea.KeyPressMsg, height int) (by int, ok bool) {
+	switch {
+	case key.Matches(msg, k.Up):
+		return -1, true
+	case key.Matches(msg, k.Down):
+		return 1, true
+	case key.Matches(msg, k.PageUp):
+		return -max(height, 1), true
+	case key.Matches(msg, k.PageDown):
+		return max(height, 1), true
+	case key.Matches(msg, k.HalfUp):
+		return -max(height/2, 1), true
+	case key.Matches(msg, k.HalfDown):
+		return max(height/2, 1), true
+	case key.Matches(msg, k.Top):
+		return -far, true
+	case key.Matches(msg, k.Bottom):
+		return far, true
+	}
+	return 0, false
 }
 
 // helpGroup is a titled part of the help.

@@ -81,3 +81,41 @@ func TestOtherProfilesAreFiltered(t *testing.T) {
 		}
 	})
 }
+
+// The line above the organizations is passed in both directions, and where nothing is
+// below it the cursor stays where it was.
+func TestTheCursorPassesTheHeading(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, o *Options) {
+			a.withServiceApp()
+			o.Profiles = otherProfiles
+		})
+		on := func(want string) {
+			t.Helper()
+			if r, _ := d.m.tokens.table.current(); r.key != want {
+				t.Errorf("on %q, want %q", r.key, want)
+			}
+		}
+		logIn(d)
+		d.press("enter", "tab")
+		d.wait(time.Second)
+		d.press("down", "down", "down")
+		on("profile lab")
+		for _, key := range []string{"down", "G", "pgdown", "ctrl+d"} {
+			d.press(key)
+			on("profile lab")
+		}
+		d.press("g")
+		on(loginRow)
+		id, _ := webex.ParseOrgID(webextest.DemoCustomers[0].UUID)
+		if _, err := a.orgs.Fetch(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		d.press("r")
+		d.wait(time.Second)
+		d.press("down", "down", "down", "down")
+		on(orgRowKey(id))
+		d.press("up")
+		on("profile lab")
+	})
+}

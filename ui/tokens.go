@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -165,13 +166,14 @@ func (m *Model) orgState(o app.Org) string {
 	return o.State(m.now)
 }
 
-// skipHeading moves the cursor off the line between the login and the organizations.
+// skipHeading moves the cursor off the line between the login and the organizations,
+// onward in the direction of by where there is a row.
 func (m *Model) skipHeading(by int) {
 	t := &m.tokens.table
-	if r, ok := t.current(); ok && r.key == headingRow {
-		t.move(by)
-		if r, _ := t.current(); r.key == headingRow { // nothing is there
-			t.move(-2 * by)
+	step := cmp.Compare(by, 0)
+	for _, step := range []int{step, -step} {
+		if r, ok := t.current(); ok && r.key == headingRow {
+			t.move(step)
 		}
 	}
 }

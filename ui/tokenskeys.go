@@ -23,33 +23,16 @@ func (m *Model) pressedOnTokensScreen(msg tea.KeyPressMsg) tea.Cmd {
 
 func (m *Model) pressedOnTokens(msg tea.KeyPressMsg) tea.Cmd {
 	k, t := m.keys, &m.tokens
-	move := func(by int) tea.Cmd {
+	if by, ok := k.moves(msg, t.table.height); ok {
 		if t.detail {
 			t.scroll = max(t.scroll+by, 0)
-			return nil
+		} else {
+			t.table.move(by)
+			m.skipHeading(by)
 		}
-		t.table.move(by)
-		m.skipHeading(by)
 		return nil
 	}
 	switch {
-	case key.Matches(msg, k.Up):
-		return move(-1)
-	case key.Matches(msg, k.Down):
-		return move(1)
-	case key.Matches(msg, k.PageUp):
-		return move(-max(t.table.height, 1))
-	case key.Matches(msg, k.PageDown):
-		return move(max(t.table.height, 1))
-	case key.Matches(msg, k.HalfUp):
-		return move(-max(t.table.height/2, 1))
-	case key.Matches(msg, k.HalfDown):
-		return move(max(t.table.height/2, 1))
-	case key.Matches(msg, k.Top):
-		t.table.moveTo(0)
-	case key.Matches(msg, k.Bottom):
-		t.table.moveTo(len(t.table.rows) - 1)
-		m.skipHeading(-1)
 	case key.Matches(msg, k.Details) && len(t.table.rows) > 0:
 		t.detail, t.scroll = !t.detail, 0
 	case key.Matches(msg, k.Filter) && len(t.table.rows)+len(t.orgs)+len(t.profiles) > 1:
