@@ -109,17 +109,24 @@ func (o *Orgs) List(ctx context.Context) ([]Org, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Org, len(held))
-	for i, h := range held {
-		out[i] = o.org(h.OrgID, h.Tokens, names)
+	type sorted struct {
+		key string // made once: an organization is compared many times
+		org Org
 	}
-	slices.SortStableFunc(out, func(a, b Org) int {
-		an, bn := strings.ToLower(a.Name()), strings.ToLower(b.Name())
-		if (an == "") != (bn == "") {
-			return strings.Compare(bn, an)
+	all := make([]sorted, len(held))
+	for i, h := range held {
+		org := o.org(h.OrgID, h.Tokens, names)
+		name := "0" + strings.ToLower(org.Name())
+		if name == "0" {
+			name = "1" // last
 		}
-		return strings.Compare(an+"\x00"+a.UUID(), bn+"\x00"+b.UUID())
-	})
+		all[i] = sorted{name + "\x00" + org.UUID(), org}
+	}
+	slices.SortFunc(all, func(a, b sorted) int { return strings.Compare(a.key, b.key) })
+	out := make([]Org, len(all))
+	for i, s := range all {
+		out[i] = s.org
+	}
 	return out, nil
 }
 
