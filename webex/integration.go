@@ -161,12 +161,17 @@ func (c *Client) owner(ctx context.Context, access Secret) (Owner, error) {
 	return o, nil
 }
 
+// ErrOtherServer: the tokens that are kept belong to another server than the one that is
+// called.
+var ErrOtherServer = fmt.Errorf("%w", ErrNotLoggedIn)
+
 // CheckServer reports whether tokens may be used with this client: they are sent to the
-// server that issued them and to no other. The error matches [ErrNotLoggedIn].
+// server that issued them and to no other. The error matches [ErrOtherServer], and with it
+// [ErrNotLoggedIn].
 func (c *Client) CheckServer(t Tokens) error {
 	if here := c.server(); t.Server != "" && t.Server != here {
-		return fmt.Errorf("%w: the stored login is of %s, and commands go to %s; tokens are sent to no other server than their own",
-			ErrNotLoggedIn, Clean(Untrusted(t.Server)), Clean(Untrusted(here)))
+		return fmt.Errorf("%w: what is stored is of %s, and commands go to %s; tokens are sent to no other server than their own",
+			ErrOtherServer, Clean(Untrusted(t.Server)), Clean(Untrusted(here)))
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (c *command) scopes(ctx context.Context, mine bool) error {
 		case err != nil:
 			return err
 		case account == nil:
-			return usageError{errors.New("--mine is about the stored login: what the token in " + tokenVariable + " may do, Webex does not say"), codeUsage}
+			return usageError{errors.New("--mine is about the stored login: what the token in " + tokenVariable + " may do, Webex does not say; --profile NAME asks about that login instead"), codeUsage}
 		case login.Personal():
 			return usageError{errors.New("--mine: the stored login is a token that was pasted: what it may do, Webex does not say"), codeUsage}
 		case len(login.Tokens.Scopes) == 0:
