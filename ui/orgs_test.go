@@ -31,16 +31,13 @@ func (a *testAccount) withServiceApp() {
 	})
 }
 
-// ages are how long ago the demo's organizations were fetched, in their order.
-var ages = []time.Duration{22 * time.Hour, 172 * time.Hour, 16 * 24 * time.Hour, 1941 * time.Hour, 40 * 24 * time.Hour}
-
 // withHeldOrgs logs in, and holds tokens of the demo's organizations in every state.
 func withHeldOrgs(d *driver) {
 	d.t.Helper()
 	logIn(d)
 	a := d.m.opts.Account.(*testAccount)
 	bridge := d.sim.ServiceApp(webextest.DemoServiceAppID)
-	for i, c := range webextest.DemoCustomers {
+	for _, c := range webextest.DemoCustomers {
 		id, err := webex.ParseOrgID(c.UUID)
 		if err != nil {
 			d.t.Fatal(err)
@@ -53,7 +50,7 @@ func withHeldOrgs(d *driver) {
 			d.t.Fatal(err)
 		}
 		t := o.Tokens
-		t.Issued, t.RefreshIssued = t.Issued.Add(-ages[i]), t.RefreshIssued.Add(-ages[i])
+		t.Issued, t.RefreshIssued = t.Issued.Add(-c.Fetched), t.RefreshIssued.Add(-c.Fetched)
 		if !c.Authorized {
 			d.sim.DeauthorizeServiceApp(bridge, string(id))
 			t.Rejected = t.Issued.Add(15 * 24 * time.Hour)

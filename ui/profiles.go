@@ -84,8 +84,8 @@ func (m *Model) askToUse() tea.Cmd {
 // held reports whether a profile holds a login.
 func held(l app.Login) bool { return !l.Tokens.Access.IsZero() || !l.Tokens.Refresh.IsZero() }
 
-// profileRowLine is the row of another profile.
-func (m *Model) profileRowLine(l app.Login) (name string, state segment) {
+// profileCells are the name and the state in the row of another profile.
+func (m *Model) profileCells(l app.Login) (name string, state segment) {
 	name = clean(webex.Untrusted(l.Profile))
 	if !held(l) {
 		return name, seg(dim, "no login")
@@ -99,7 +99,6 @@ func (m *Model) profileRowLine(l app.Login) (name string, state segment) {
 
 // profileDetail is everything about another profile.
 func (m *Model) profileDetail(f *fields, l app.Login) {
-	o := l.Tokens.Owner
 	f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(dim, "   another profile, not in use"))
 	f.blank()
 	f.text("", plain, "p goes over to it.")
@@ -114,14 +113,7 @@ func (m *Model) profileDetail(f *fields, l app.Login) {
 		f.blank()
 		m.timeFacts(f, l)
 		f.blank()
-		f.text("Person", strong, orDash(clean(o.DisplayName)))
-		if o.Email != "" {
-			f.more(plain, clean(o.Email))
-		}
-		f.text("Org", plain, orDash(clean(o.OrgName)))
-		if o.OrgID != "" {
-			f.more(dim, o.OrgID.UUID())
-		}
+		m.ownerFacts(f, l.Tokens.Owner)
 	}
 	if l.Client != "" {
 		m.clientFact(f, l)

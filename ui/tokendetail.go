@@ -121,7 +121,6 @@ func (m *Model) loginDetail(f *fields) {
 
 // heldDetail is everything about the login.
 func (m *Model) heldDetail(f *fields, l app.Login) {
-	o := l.Tokens.Owner
 	f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(dim, "   this login"))
 	f.blank()
 	m.endBar(f, l, "until you must log in again")
@@ -132,14 +131,7 @@ func (m *Model) heldDetail(f *fields, l app.Login) {
 	m.timeFacts(f, l)
 	m.webexSays(f, loginRow)
 	f.blank()
-	f.text("Person", strong, orDash(clean(o.DisplayName)))
-	if o.Email != "" {
-		f.more(plain, clean(o.Email))
-	}
-	f.text("Org", plain, orDash(clean(o.OrgName)))
-	if o.OrgID != "" {
-		f.more(dim, o.OrgID.UUID())
-	}
+	m.ownerFacts(f, l.Tokens.Owner)
 	if l.Personal() {
 		f.text("Client", plain, "none of ours: a token that was pasted")
 	} else {
@@ -153,6 +145,18 @@ func (m *Model) heldDetail(f *fields, l app.Login) {
 	if m.opts.EnvToken {
 		f.blank()
 		f.text("", warn, "$WEBEX_ACCESS_TOKEN is set, and is what the dashboard uses.")
+	}
+}
+
+// ownerFacts are whom a login belongs to.
+func (m *Model) ownerFacts(f *fields, o webex.Owner) {
+	f.text("Person", strong, orDash(clean(o.DisplayName)))
+	if o.Email != "" {
+		f.more(plain, clean(o.Email))
+	}
+	f.text("Org", plain, orDash(clean(o.OrgName)))
+	if o.OrgID != "" {
+		f.more(dim, o.OrgID.UUID())
 	}
 }
 

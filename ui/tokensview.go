@@ -203,7 +203,7 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 		return m.heldLine(set, cursor, name, id, o.Login, seg(orgTone(state), state), w, c)
 	case r.profile >= 0:
 		l := t.profiles[r.profile]
-		name, state := m.profileRowLine(l)
+		name, state := m.profileCells(l)
 		return m.heldLine(set, cursor, name, "profile", l, state, w, c)
 	case !t.have:
 		word := seg(warn, "log in: l")

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/wxauth/wxauth/webex"
 )
@@ -34,7 +33,7 @@ func (a *Account) LogInWithCode(ctx context.Context, opts LoginOptions) (LoggedI
 		return LoggedIn{}, err
 	}
 	if opts.Timeout > 0 {
-		if until := time.Now().Add(opts.Timeout); until.Before(code.Expires) {
+		if until := a.opts.Now().Add(opts.Timeout); until.Before(code.Expires) {
 			code.Expires = until
 		}
 	}

@@ -61,14 +61,10 @@ func newDemoAccount(sim *webextest.Simulator, opts []webex.Option, readOnly bool
 // Orgs returns the made-up customers.
 func (d *demoAccount) Orgs() ui.Orgs { return d.orgs }
 
-// demoHeld are the tokens of the demo's organizations, in their order, as somebody would
-// hold them who fetched them so long ago.
-var demoHeld = []time.Duration{22 * time.Hour, 172 * time.Hour, 16 * 24 * time.Hour, 1941 * time.Hour, 40 * 24 * time.Hour}
-
 // holdOrgs fetches the customers' tokens, and lets them age.
 func (d *demoAccount) holdOrgs(ctx context.Context) error {
 	bridge := d.sim.ServiceApp(webextest.DemoServiceAppID)
-	for i, c := range webextest.DemoCustomers {
+	for _, c := range webextest.DemoCustomers {
 		id, err := webex.ParseOrgID(c.UUID)
 		if err != nil {
 			return err
@@ -81,7 +77,7 @@ func (d *demoAccount) holdOrgs(ctx context.Context) error {
 			return err
 		}
 		t := o.Tokens
-		t.Issued, t.RefreshIssued = t.Issued.Add(-demoHeld[i]), t.RefreshIssued.Add(-demoHeld[i])
+		t.Issued, t.RefreshIssued = t.Issued.Add(-c.Fetched), t.RefreshIssued.Add(-c.Fetched)
 		if !c.Authorized {
 			d.sim.DeauthorizeServiceApp(bridge, string(id))
 			t.Rejected = t.Issued.Add(15 * 24 * time.Hour)

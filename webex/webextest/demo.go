@@ -22,16 +22,18 @@ const (
 	DemoServiceAppSecret = "demo-secret-of-the-made-up-service-app" //nolint:gosec // of a made-up Service App
 )
 
-// DemoCustomers are the demo's other organizations.
+// DemoCustomers are the demo's other organizations, with how long ago somebody would have
+// fetched their tokens who holds them in every state.
 var DemoCustomers = []struct {
 	UUID, Name string
 	Authorized bool
+	Fetched    time.Duration
 }{
-	{"96abc2aa-3dcc-11e5-a152-fe34819cdc9a", "Nordwind Logistik", true},
-	{"41c0d7e3-7a4f-4d6c-9c55-1b2b8b0a6f10", "Blue Harbor Health", true},
-	{"b7f2830d-55c8-4f7e-8a0e-30c5d2f1b9aa", "Kestrel Bank", true},
-	{"0c9e41b7-2d65-4c1e-8f0a-7713be52c9d4", "Helvetia Foods", true},
-	{"d33a90f2-9b1c-4e57-b0aa-6f4c2e8d7105", "株式会社さくら商事", false},
+	{"96abc2aa-3dcc-11e5-a152-fe34819cdc9a", "Nordwind Logistik", true, 22 * time.Hour},
+	{"41c0d7e3-7a4f-4d6c-9c55-1b2b8b0a6f10", "Blue Harbor Health", true, 172 * time.Hour},
+	{"b7f2830d-55c8-4f7e-8a0e-30c5d2f1b9aa", "Kestrel Bank", true, 16 * 24 * time.Hour},
+	{"0c9e41b7-2d65-4c1e-8f0a-7713be52c9d4", "Helvetia Foods", true, 1941 * time.Hour},
+	{"d33a90f2-9b1c-4e57-b0aa-6f4c2e8d7105", "株式会社さくら商事", false, 40 * 24 * time.Hour},
 }
 
 // Demo returns a simulator with a made-up organization of a few hundred people:
