@@ -164,6 +164,9 @@ func WaitForRedirect(ctx context.Context, o RedirectOptions) (code string, err e
 	srv.SetKeepAlivesEnabled(false)
 	defer srv.Close()
 	for _, l := range listeners {
+		// The server knows only the listeners that it has begun to serve: a login that is
+		// ended at once would leave the port open a moment longer.
+		defer l.Close()
 		go func() { _ = srv.Serve(l) }()
 	}
 	if o.Listening != nil {

@@ -95,13 +95,13 @@ func (b *battery) stillWaits() {
 	}
 	select {
 	case <-b.done:
-	case <-time.After(1500 * time.Millisecond):
+	case <-time.After(4 * time.Second):
 		b.t.Fatal("the real answer did not end the login in time")
 	}
 	if b.err != nil || b.code != "the-code" {
 		b.t.Fatalf("%q, %v", b.code, b.err)
 	}
-	if took := time.Since(start); took > 1500*time.Millisecond {
+	if took := time.Since(start); took > 4*time.Second {
 		b.t.Errorf("took %s", took)
 	}
 }
@@ -213,7 +213,6 @@ func (b *battery) hold(n int, text string) {
 func TestThePortIsOpenOnlyWhileALoginWaits(t *testing.T) {
 	for _, end := range []string{"answer", "cancel"} {
 		b := waiting(t, "127.0.0.1", "")
-		start := time.Now()
 		if end == "cancel" {
 			b.cancel()
 			<-b.done
@@ -226,9 +225,23 @@ func TestThePortIsOpenOnlyWhileALoginWaits(t *testing.T) {
 		if status := b.get("/callback?code=again&state=" + b.state); status != 0 {
 			t.Errorf("after %s the port answers %d", end, status)
 		}
-		if took := time.Since(start); took > time.Second {
-			t.Errorf("%s: closed after %s", end, took)
+	}
+}
+
+// S-09: it is closed when the wait returns, not a moment later, however early it ended.
+func TestThePortIsClosedWhenTheWaitReturns(t *testing.T) {
+	address := "127.0.0.1:" + freePort(t)
+	for i := range 200 {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := webex.WaitForRedirect(ctx, webex.RedirectOptions{RedirectURI: "http://" + address + "/callback", State: webex.NewState(), Listening: cancel})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("login %d: %v", i, err)
 		}
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Fatalf("login %d: the port was still open: %v", i, err)
+		}
+		_ = l.Close()
 	}
 }
 
