@@ -1,0 +1,140 @@
+// Package audit keeps the record of every attempt to revoke something, as JSON lines
+// in a file: an intent before anything is sent, an outcome after it.
+//
+// Each line carries a code (HMAC-SHA256) over its content and the code of the line
+// before, with a key that is kept in the token store, where the number and code of the
+// newest line are anchored too. So a line that was changed, removed, moved, inserted or
+// cut off at the end shows, and [Log.Verify] says where. That holds against everybody
+// who can write the file, not against the owner of the key.
+//
+//	Prepare → Begin → Append(intent, durable) → Append(outcome) → Flush → end
+//
+// Processes share the file: each append takes a lock, looks at where the file ends now,
+// and goes on from there.
+package audit
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// The phases of an entry.
+const (
+	PhaseIntent  = "intent"  // about to be sent
+	PhaseOutcome = "outcome" // what came of it
+)
+
+// Entry is one line of the log. Text is as Webex sent it, cut where it is very long.
+type Entry struct {
+	Seq             int64     `json:"seq"` // from 1, without gaps
+	Time            time.Time `json:"time"`
+	Actor           string    `json:"actor"`  // who was signed in
+	Action          string    `json:"action"` // revoke, offboard, revoke-app
+	Person          string    `json:"person"` // whose token
+	ID              string    `json:"id"`
+	ApplicationName string    `json:"applicationName"`
+	ClientID        string    `json:"clientId"`
+	Type            string    `json:"type"`
+	Phase           string    `json:"phase"`
+	Outcome         string    `json:"outcome"`
+	Status          int       `json:"status"`
+	TrackingID      string    `json:"trackingId"`
+	Error           string    `json:"error"`
+
+	Org     string `json:"org,omitempty"`
+	Created string `json:"created,omitempty"` // of the token, RFC 3339
+	SignIn  bool   `json:"signIn,omitzero"`   // one of Webex's own apps
+	Run     string `json:"run,omitempty"`     // names the command or dialog that it belongs to
+	Intent  int64  `json:"intent,omitzero"`   // of an outcome: the Seq of its intent
+}
+
+var (
+	// ErrBroken: the log cannot be read or written.
+	ErrBroken = errors.New("the audit log cannot be used")
+	// ErrTampered: the log is not what was written.
+	ErrTampered = errors.New("the audit log was changed")
+)
+
+// longest is how many bytes of a text an entry keeps.
+const longest = 4096
+
+func cut(s string) string {
+	if len(s) <= longest {
+		return s
+	}
+	s = s[:longest]
+	for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s[:max(len(s)-1, 0)] + "…"
+}
+
+// sealed is what a line carries beside its entry.
+type sealed struct {
+	Prev string `json:"prev"` // the code of the line before, empty for the first
+	MAC  string `json:"mac"`
+}
+
+const macMember = `,"mac":"`
+
+// encode writes an entry as a line, its line break included, and returns its code.
+func encode(key []byte, e Entry, prev string) (line []byte, mac string, err error) {
+	for _, text := range []*string{
+		&e.Actor, &e.Action, &e.Person, &e.ID, &e.ApplicationName, &e.ClientID, &e.Type, &e.Outcome, &e.TrackingID, &e.Error, &e.Org, &e.Run,
+	} {
+		*text = cut(*text)
+	}
+	e.Time = e.Time.UTC().Round(0)
+	b, err := json.Marshal(e, jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return nil, "", fmt.Errorf("write audit entry: %w", err)
+	}
+	body := fmt.Appendf(escape(b[:len(b)-1]), `,"prev":"%s"`, prev)
+	mac = code(key, body)
+	return append(append(body, macMember...), mac+"\"}\n"...), mac, nil
+}
+
+// escape writes what a terminal should not get as escapes, so that looking at the file
+// is safe. Such characters stand only inside JSON strings.
+func escape(b []byte) []byte {
+	if !bytes.ContainsFunc(b, hidden) {
+		return b
+	}
+	out := make([]byte, 0, len(b)+64)
+	for _, r := range string(b) {
+		if !hidden(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
+}
+
+func hidden(r rune) bool { return !unicode.IsPrint(r) }
+
+// decode reads a line without its line break. ok is false when it is not one of ours,
+// or was changed.
+func decode(key, line []byte) (e Entry, s sealed, ok bool) {
+	var whole struct {
+		Entry  `json:",inline"`
+		sealed `json:",inline"`
+	}
+	at := bytes.LastIndex(line, []byte(macMember))
+	if err := json.Unmarshal(line, &whole); err != nil || at < 0 || !bytes.HasSuffix(line, []byte(`"}`)) {
+		return whole.Entry, whole.sealed, false
+	}
+	mac := strings.TrimSuffix(string(line[at+len(macMember):]), `"}`)
+	return whole.Entry, whole.sealed, mac == whole.MAC && sameCode(mac, code(key, line[:at]))
+}

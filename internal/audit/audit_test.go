@@ -1,0 +1,470 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/wxauth/wxauth/store"
+)
+
+func newLog(t *testing.T) (*Log, *store.Memory) {
+	t.Helper()
+	vault := store.NewMemory()
+	return New(filepath.Join(t.TempDir(), "state", "audit.jsonl"), vault), vault
+}
+
+func row(n int) Entry {
+	return Entry{
+		Time: time.Date(2026, 11, 21, 14, 0, n%60, 0, time.UTC), Actor: "ada.admin@acme.example", Action: "revoke", Person: "jane.doe@acme.example",
+		ID: fmt.Sprintf("id-%d", n), ApplicationName: "Meeting Sync", ClientID: "C1d4e", Type: "refresh", Phase: PhaseIntent,
+	}
+}
+
+// fill writes n pairs of intent and outcome, and ends the run.
+func fill(t *testing.T, l *Log, n int) {
+	t.Helper()
+	end, err := l.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end()
+	for i := range n {
+		intent := append1(t, l, row(i), true)
+		out := row(i)
+		out.Phase, out.Outcome, out.Intent = PhaseOutcome, "revoked", intent
+		append1(t, l, out, false)
+	}
+	if err := l.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func append1(t *testing.T, l *Log, e Entry, durable bool) int64 {
+	t.Helper()
+	seq, err := l.Append(t.Context(), e, durable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seq
+}
+
+func verify(t *testing.T, l *Log) Report {
+	t.Helper()
+	r, err := l.Verify(t.Context(), Head{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestEntriesComeBackAsTheyWereWritten(t *testing.T) {
+	l, _ := newLog(t)
+	names := []string{"Meeting Sync", "会議メモ", "a\nb", "\x1b]0;title\x07", "\u202egpj.exe", "=1+1", `quo"te\`, "bad \xff byte", strings.Repeat("长", 5000)}
+	for i, n := range names {
+		e := row(i)
+		e.ApplicationName = n
+		append1(t, l, e, true)
+	}
+	if err := l.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(l.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(raw, []byte("\n")); n != len(names) {
+		t.Errorf("%d lines for %d entries", n, len(names))
+	}
+	for _, r := range string(raw) {
+		if r != '\n' && hidden(r) {
+			t.Fatalf("%U stands in the file as it is", r)
+		}
+	}
+	i := 0
+	for e, err := range l.Entries() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.ToValidUTF8(names[i], "\ufffd")
+		if len(want) > longest {
+			want = want[:len(e.ApplicationName)-len("…")] + "…"
+		}
+		if e.Seq != int64(i+1) || e.ApplicationName != want || len(e.ApplicationName) > longest+3 {
+			t.Errorf("entry %d: %d %q", i, e.Seq, e.ApplicationName)
+		}
+		i++
+	}
+	if r := verify(t, l); r.Problem != nil || r.Entries != int64(len(names)) || r.Beyond != 0 || r.Head != l.Head() {
+		t.Errorf("%+v", r)
+	}
+	if info, err := os.Stat(l.Path()); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// tampering changes a log the way somebody would who can write the file and has not
+// the key. It returns the kinds that it may be called.
+var tampering = []struct {
+	name string
+	do   func(r *mathrand.Rand, lines []string) ([]string, []Change)
+}{
+	{"edit", func(r *mathrand.Rand, l []string) ([]string, []Change) {
+		i := r.IntN(len(l))
+		l[i] = edit(r, l[i])
+		return l, []Change{Edited}
+	}},
+	{"delete", func(r *mathrand.Rand, l []string) ([]string, []Change) {
+		i := r.IntN(len(l) - 1) // the last one is a truncation
+		return slices.Delete(l, i, i+1), []Change{Deleted}
+	}},
+	{"swap", func(r *mathrand.Rand, l []string) ([]string, []Change) {
+		i := r.IntN(len(l) - 1)
+		j := i + 1 + r.IntN(len(l)-i-1)
+		l[i], l[j] = l[j], l[i]
+		return l, []Change{Moved}
+	}},
+	{"insert", func(r *mathrand.Rand, l []string) ([]string, []Change) {
+		i := r.IntN(len(l))
+		if r.IntN(2) == 0 { // a copy of a true line, elsewhere
+			j := r.IntN(i + 1)
+			return slices.Insert(l, i+1, l[j]), []Change{Inserted}
+		}
+		kinds := []Change{Inserted}
+		if i == len(l)-1 {
+			kinds = append(kinds, Edited, Rechained) // nothing follows that would tell
+		}
+		return slices.Insert(l, i+1, edit(r, l[i])), kinds
+	}},
+	{"truncate", func(r *mathrand.Rand, l []string) ([]string, []Change) {
+		return l[:r.IntN(len(l))], []Change{Truncated}
+	}},
+	{"edit and re-chain", func(r *mathrand.Rand, l []string) ([]string, []Change) {
+		i := r.IntN(len(l))
+		l[i] = edit(r, l[i])
+		rechain(l, i)
+		return l, []Change{Rechained, Edited}
+	}},
+	{"delete and re-chain", func(r *mathrand.Rand, l []string) ([]string, []Change) {
+		i := r.IntN(len(l) - 1)
+		l = slices.Delete(l, i, i+1)
+		rechain(l, i)
+		return l, []Change{Rechained, Edited}
+	}},
+}
+
+func edit(r *mathrand.Rand, line string) string {
+	return strings.Replace(line, "jane.doe@", fmt.Sprintf("j%d@", r.IntN(1e6)), 1)
+}
+
+// rechain numbers the lines anew and writes codes that fit together, with another key.
+func rechain(lines []string, from int) {
+	key := make([]byte, keySize)
+	_, _ = rand.Read(key)
+	prev := ""
+	for i := range lines {
+		var s sealed
+		_ = json.Unmarshal([]byte(lines[i]), &s)
+		if i < from {
+			prev = s.MAC
+			continue
+		}
+		e, _, _ := decode(nil, []byte(lines[i]))
+		e.Seq = int64(i + 1)
+		line, mac, _ := encode(key, e, prev)
+		lines[i], prev = strings.TrimSuffix(string(line), "\n"), mac
+	}
+}
+
+// S-85: each of seven kinds of tampering, a hundred times each, is found and named.
+func TestTamperingIsFound(t *testing.T) {
+	l, _ := newLog(t)
+	fill(t, l, 20)
+	sound, err := os.ReadFile(l.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, k := range tampering {
+		t.Run(k.name, func(t *testing.T) {
+			r := mathrand.New(mathrand.NewPCG(1, uint64(len(k.name))))
+			for i := range 100 {
+				lines := strings.Split(strings.TrimSuffix(string(sound), "\n"), "\n")
+				lines, kinds := k.do(r, lines)
+				text := strings.Join(lines, "\n") + "\n"
+				if len(lines) == 0 {
+					text = ""
+				}
+				if err := os.WriteFile(l.Path(), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				got := verify(t, l)
+				if got.Problem == nil {
+					t.Fatalf("%d: not found", i)
+				}
+				if !slices.Contains(kinds, got.Problem.Kind) {
+					t.Errorf("%d: called %s (%s), want %v", i, got.Problem.Kind, got.Problem.Detail, kinds)
+				}
+				if want := firstDifference(string(sound), text); got.Problem.Line != want {
+					t.Errorf("%d: line %d, want %d", i, got.Problem.Line, want)
+				}
+				found++
+			}
+		})
+	}
+	t.Logf("%d of %d found", found, 100*len(tampering))
+	if err := os.WriteFile(l.Path(), sound, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := verify(t, l); got.Problem != nil {
+		t.Errorf("the log as it was: %+v", got.Problem)
+	}
+}
+
+func firstDifference(a, b string) int64 {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range x {
+		if i >= len(y) || x[i] != y[i] {
+			return int64(i + 1)
+		}
+	}
+	return 0
+}
+
+// A tampered log stays tampered: what is written afterwards does not mend it.
+func TestWritingOnDoesNotHideTampering(t *testing.T) {
+	for _, k := range tampering {
+		t.Run(k.name, func(t *testing.T) {
+			l, vault := newLog(t)
+			fill(t, l, 10)
+			raw, err := os.ReadFile(l.Path())
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines, _ := k.do(mathrand.New(mathrand.NewPCG(7, 7)), strings.Split(strings.TrimSuffix(string(raw), "\n"), "\n"))
+			if err := os.WriteFile(l.Path(), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			fill(t, New(l.Path(), vault), 3)
+			if verify(t, l).Problem == nil {
+				t.Error("not found any more")
+			}
+		})
+	}
+}
+
+func TestALogThatWasTakenAwayIsMissed(t *testing.T) {
+	l, vault := newLog(t)
+	fill(t, l, 3)
+	if err := os.Remove(l.Path()); err != nil {
+		t.Fatal(err)
+	}
+	if p := verify(t, l).Problem; p == nil || p.Kind != Truncated {
+		t.Errorf("%+v", p)
+	}
+	fill(t, New(l.Path(), vault), 1)
+	p := verify(t, l).Problem
+	if p == nil || p.Kind != Deleted || p.Line != 1 || p.Detail != "entries 1 to 6 are missing" {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestAHeadFromAReportIsLookedFor(t *testing.T) {
+	l, _ := newLog(t)
+	fill(t, l, 2)
+	old, err := ParseHead(l.Head().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, l, 2)
+	if r, err := l.Verify(t.Context(), old); err != nil || r.Problem != nil {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for _, h := range []Head{{4, l.Head().MAC}, {99, old.MAC}} {
+		if r, err := l.Verify(t.Context(), h); err != nil || r.Problem == nil {
+			t.Errorf("%v: %+v, %v", h, r, err)
+		}
+	}
+	for _, bad := range []string{"", "4", "0:" + old.MAC, "x:" + old.MAC, "4:abc", "4:" + old.MAC + "!"} {
+		if _, err := ParseHead(bad); err == nil {
+			t.Errorf("%q is taken for a head", bad)
+		}
+	}
+}
+
+// A process that died in mid-write leaves half a line: no tampering, and no obstacle.
+func TestHalfALineIsCutOff(t *testing.T) {
+	l, vault := newLog(t)
+	fill(t, l, 2)
+	f, err := os.OpenFile(l.Path(), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = f.WriteString(`{"seq":5,"time":"2026`)
+	_ = f.Close()
+	if r := verify(t, l); r.Problem != nil || !r.Torn || r.Entries != 4 {
+		t.Errorf("%+v", r)
+	}
+	fill(t, New(l.Path(), vault), 1)
+	if r := verify(t, l); r.Problem != nil || r.Torn || r.Entries != 6 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// S-84: what a process that died had begun is told once, and settled.
+func TestUnresolvedIntentsAreToldOnce(t *testing.T) {
+	l, vault := newLog(t)
+	fill(t, l, 2)
+	end, err := l.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := append1(t, l, row(7), true)
+	other := New(l.Path(), vault)
+	if open, err := other.Settle(t.Context()); err != nil || len(open) != 0 {
+		t.Errorf("while it runs: %v, %v", open, err)
+	}
+	end() // as the kernel does when it dies
+	open, err := other.Settle(t.Context())
+	if err != nil || len(open) != 1 || open[0].Seq != lost || open[0].ID != "id-7" {
+		t.Fatalf("%v, %v", open, err)
+	}
+	for range 2 {
+		if open, err := New(l.Path(), vault).Settle(t.Context()); err != nil || len(open) != 0 {
+			t.Errorf("again: %v, %v", open, err)
+		}
+	}
+	var last Entry
+	for e := range l.Entries() {
+		last = e
+	}
+	if last.Outcome != Unknown || last.Intent != lost || last.Phase != PhaseOutcome {
+		t.Errorf("%+v", last)
+	}
+	if r := verify(t, l); r.Problem != nil || r.Entries != 6 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Many goroutines of several processes write one chain.
+func TestManyWritersMakeOneChain(t *testing.T) {
+	l, vault := newLog(t)
+	logs := []*Log{l, New(l.Path(), vault), New(l.Path(), vault)}
+	const each = 40
+	var wg sync.WaitGroup
+	for _, l := range logs {
+		for w := range 4 {
+			wg.Go(func() {
+				for i := range each {
+					if _, err := l.Append(context.Background(), row(w*each+i), i%4 == 0); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+	}
+	wg.Wait()
+	for _, l := range logs {
+		if err := l.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if r := verify(t, l); r.Problem != nil || r.Entries != int64(each*4*len(logs)) || r.Beyond != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// S-86: what cannot be written is refused, and nothing of it stays.
+func TestALogThatCannotBeWrittenRefuses(t *testing.T) {
+	for name, spoil := range map[string]func(t *testing.T, l *Log){
+		"a folder":        func(t *testing.T, l *Log) { must(t, os.MkdirAll(l.Path(), 0o700)) },
+		"a file above it": func(t *testing.T, l *Log) { must(t, os.WriteFile(filepath.Dir(l.Path()), nil, 0o600)) },
+		"a link": func(t *testing.T, l *Log) {
+			must(t, os.MkdirAll(filepath.Dir(l.Path()), 0o700))
+			must(t, os.Symlink(filepath.Join(t.TempDir(), "elsewhere"), l.Path()))
+		},
+		"others may write": func(t *testing.T, l *Log) {
+			must(t, os.MkdirAll(filepath.Dir(l.Path()), 0o700))
+			must(t, os.WriteFile(l.Path(), nil, 0o600))
+			must(t, os.Chmod(l.Path(), 0o666))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, _ := newLog(t)
+			spoil(t, l)
+			if err := l.Prepare(t.Context()); !errors.Is(err, ErrBroken) || !strings.Contains(err.Error(), l.Path()) {
+				t.Errorf("prepare: %v", err)
+			}
+			if seq, err := l.Append(t.Context(), row(1), true); !errors.Is(err, ErrBroken) || seq != 0 {
+				t.Errorf("append: %d, %v", seq, err)
+			}
+		})
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A log whose key went with its store is kept, beside the one that begins.
+func TestALogOfAnotherStoreIsSetAside(t *testing.T) {
+	l, _ := newLog(t)
+	fill(t, l, 2)
+	fresh := New(l.Path(), store.NewMemory())
+	if _, err := fresh.Verify(t.Context(), Head{}); !errors.Is(err, ErrBroken) {
+		t.Errorf("without a key: %v", err)
+	}
+	fill(t, fresh, 1)
+	if r := verify(t, fresh); r.Problem != nil || r.Entries != 2 {
+		t.Errorf("%+v", r)
+	}
+	aside, _ := filepath.Glob(l.Path() + ".2*")
+	if len(aside) != 1 {
+		t.Fatalf("%v", aside)
+	}
+	if n := bytes.Count(read(t, aside[0]), []byte("\n")); n != 4 {
+		t.Errorf("%d lines", n)
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	must(t, err)
+	return b
+}
+
+func FuzzVerify(f *testing.F) {
+	f.Add([]byte("{}\n"), 3)
+	f.Add([]byte(`{"seq":1,"prev":"","mac":"x"}`), 0)
+	f.Fuzz(func(t *testing.T, junk []byte, at int) {
+		l, _ := newLog(t)
+		fill(t, l, 3)
+		raw := read(t, l.Path())
+		at = max(0, min(at, len(raw)))
+		changed := slices.Concat(raw[:at], junk, raw[at:])
+		must(t, os.WriteFile(l.Path(), changed, 0o600))
+		r := verify(t, l)
+		// Only text after the end that has no line break, or none at all, is no change.
+		harmless := at == len(raw) && !bytes.ContainsRune(junk, '\n') || len(junk) == 0 || bytes.Equal(raw, changed)
+		if (r.Problem == nil) != harmless && !(at == len(raw) && len(bytes.TrimSpace(junk)) == 0) {
+			t.Fatalf("problem %+v for %q at %d of %d", r.Problem, junk, at, len(raw))
+		}
+	})
+}

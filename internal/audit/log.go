@@ -1,0 +1,339 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Log is the record in a file. It is safe for use by many goroutines and processes.
+// Nothing is held open between calls.
+type Log struct {
+	path  string
+	vault Vault
+	now   func() time.Time
+
+	queueMu sync.Mutex
+	queue   []*pending
+
+	mu       sync.Mutex // held by the one that writes
+	key      []byte
+	head     Head
+	size     int64 // of the file when head was its last line
+	file     os.FileInfo
+	anchored time.Time // when the head was last anchored by us
+	dirty    bool      // there is more than what is anchored
+}
+
+// pending is an entry that waits to be written.
+type pending struct {
+	entry   Entry
+	durable bool
+	done    bool
+	seq     int64
+	err     error
+}
+
+// New returns the log at path, with its key and anchor in vault. Nothing is read
+// before the first call.
+func New(path string, vault Vault) *Log {
+	return &Log{path: path, vault: vault, now: time.Now}
+}
+
+// Path returns where the file is.
+func (l *Log) Path() string { return l.path }
+
+const (
+	lockWait = 5 * time.Second
+	lockPoll = 2 * time.Millisecond
+	// anchorEvery is how often the head is anchored while a revoke goes on; the end of
+	// it is anchored in any case.
+	anchorEvery = time.Second
+)
+
+// Prepare makes sure that entries can be written: the key can be had or made, the file
+// can be appended to. What it finds wrong is known before anybody is asked anything.
+func (l *Log) Prepare(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.locked(ctx, func() error {
+		if err := l.open(ctx); err != nil {
+			return err
+		}
+		f, err := l.openFile(os.O_RDWR | os.O_CREATE | os.O_APPEND)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	})
+}
+
+// open loads the key, or makes one for a log that begins. A log whose key went with
+// the store that held it is set aside by name.
+func (l *Log) open(ctx context.Context) error {
+	key, err := l.loadKey(ctx)
+	if err != nil {
+		return err
+	}
+	if key == nil {
+		if info, err := os.Lstat(l.path); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+			aside := l.path + "." + l.now().UTC().Format("20060102T150405Z")
+			if err := os.Rename(l.path, aside); err != nil {
+				return l.fileError("set aside the log of an earlier store", err)
+			}
+		}
+		if key, err = l.makeKey(ctx); err != nil {
+			return err
+		}
+		l.head, l.size, l.file = Head{}, 0, nil
+	}
+	l.key = key
+	return nil
+}
+
+// locked runs f while no other process writes.
+func (l *Log) locked(ctx context.Context, f func() error) error {
+	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
+		return l.fileError("make its folder", err)
+	}
+	lock := flock.New(l.path+".lock", flock.SetPermissions(0o600))
+	defer lock.Close()
+	wait, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	ok, err := lock.TryLockContext(wait, lockPoll)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil && !errors.Is(err, context.DeadlineExceeded):
+		return l.fileError("lock it", err)
+	case !ok:
+		return fmt.Errorf("%w: another process has been writing it for %s (%s)", ErrBroken, lockWait, l.path)
+	}
+	return f()
+}
+
+func (l *Log) openFile(flag int) (*os.File, error) {
+	f, err := os.OpenFile(l.path, flag|noFollow, 0o600)
+	if err != nil {
+		return nil, l.fileError("open it", err)
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+	case !info.Mode().IsRegular():
+		err = errors.New("it is not a regular file")
+	case modesMatter && info.Mode().Perm()&0o022 != 0:
+		err = fmt.Errorf("others may write to it: chmod 600 %s", l.path)
+	default:
+		return f, nil
+	}
+	_ = f.Close()
+	return nil, l.fileError("open it", err)
+}
+
+// Append writes an entry and returns its number. When durable is set it is on the disk
+// then; entries of several callers go there together. Nothing of it stays in the file
+// when there is an error.
+func (l *Log) Append(ctx context.Context, e Entry, durable bool) (int64, error) {
+	p := &pending{entry: e, durable: durable}
+	l.queueMu.Lock()
+	l.queue = append(l.queue, p)
+	l.queueMu.Unlock()
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p.done { // another caller took it along
+		return p.seq, p.err
+	}
+	l.queueMu.Lock()
+	batch := l.queue
+	l.queue = nil
+	l.queueMu.Unlock()
+	err := l.locked(ctx, func() error { return l.write(ctx, batch) })
+	for _, q := range batch {
+		q.done, q.err = true, err
+		if err != nil {
+			q.seq = 0
+		}
+	}
+	return p.seq, p.err
+}
+
+func (l *Log) write(ctx context.Context, batch []*pending) error {
+	if l.key == nil {
+		if err := l.open(ctx); err != nil {
+			return err
+		}
+	}
+	f, err := l.openFile(os.O_RDWR | os.O_CREATE | os.O_APPEND)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	created, err := l.catchUp(ctx, f)
+	if err != nil {
+		return err
+	}
+	head, durable := l.head, false
+	var out []byte
+	for _, p := range batch {
+		p.entry.Seq = head.Seq + 1
+		line, mac, err := encode(l.key, p.entry, head.MAC)
+		if err != nil {
+			return err
+		}
+		out = append(out, line...)
+		head = Head{p.entry.Seq, mac}
+		p.seq, durable = head.Seq, durable || p.durable
+	}
+	if _, err = f.Write(out); err == nil && durable {
+		err = f.Sync()
+		if err == nil && created {
+			err = syncFolder(filepath.Dir(l.path))
+		}
+	}
+	if err != nil {
+		_ = f.Truncate(l.size) // half a line would only be in the way
+		return l.fileError("write it", err)
+	}
+	l.head, l.size, l.dirty = head, l.size+int64(len(out)), true
+	if l.now().Sub(l.anchored) >= anchorEvery {
+		// It is tried again later, and the end is anchored in any case.
+		_ = l.anchor(ctx)
+	}
+	return nil
+}
+
+// catchUp finds out where the file ends, if another process has written, or it is the
+// first time. A line that was cut off while it was written is taken away: it was never
+// acknowledged.
+func (l *Log) catchUp(ctx context.Context, f *os.File) (created bool, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return false, l.fileError("look at it", err)
+	}
+	if l.file != nil && os.SameFile(l.file, info) && info.Size() == l.size {
+		return false, nil
+	}
+	a, err := l.loadAnchor(ctx)
+	if err != nil {
+		return false, err
+	}
+	line, end, err := lastLine(f, info.Size())
+	if err != nil {
+		return false, l.fileError("read its end", err)
+	}
+	if end < info.Size() {
+		if err := f.Truncate(end); err != nil {
+			return false, l.fileError("take a line away that was cut off", err)
+		}
+	}
+	l.file, l.size = info, end
+	l.head = Head{a.Seq, a.MAC}
+	// Where the file ends before the anchor, or with a line that is none, the chain goes
+	// on from the anchor: the gap shows, and cannot be closed.
+	if e, s, ok := decode(l.key, line); ok && e.Seq >= a.Seq {
+		l.head = Head{e.Seq, s.MAC}
+	}
+	return info.Size() == 0, nil
+}
+
+// anchor writes the head into the store. One that is further on stays: the file is
+// then shorter than it was, and that must show.
+func (l *Log) anchor(ctx context.Context) error {
+	a, err := l.loadAnchor(ctx)
+	if err != nil {
+		return err
+	}
+	l.anchored = l.now()
+	if a.Seq >= l.head.Seq {
+		l.dirty = false
+		return nil
+	}
+	a.Seq, a.MAC, a.Size = l.head.Seq, l.head.MAC, l.size
+	if err := l.saveAnchor(ctx, a); err != nil {
+		return err
+	}
+	l.dirty = false
+	return nil
+}
+
+// Flush brings all entries to the disk and anchors the last one.
+func (l *Log) Flush(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.dirty {
+		return nil
+	}
+	return l.locked(ctx, func() error {
+		f, err := l.openFile(os.O_RDWR)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := f.Sync(); err != nil {
+			return l.fileError("write it", err)
+		}
+		return l.anchor(ctx)
+	})
+}
+
+// Head returns the last entry that this process wrote or saw.
+func (l *Log) Head() Head {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.head
+}
+
+// lastLine returns the last line that is complete, without its line break, and where
+// it ends; no line for an empty file.
+func lastLine(f io.ReaderAt, size int64) (line []byte, end int64, err error) {
+	for n := min(size, 16<<10); ; n = min(size, n*4) {
+		buf := make([]byte, n)
+		if _, err := f.ReadAt(buf, size-n); err != nil && !errors.Is(err, io.EOF) {
+			return nil, 0, err
+		}
+		last := lastIndexByte(buf, len(buf))
+		if last >= 0 {
+			before := lastIndexByte(buf, last)
+			if before >= 0 || n == size {
+				return buf[before+1 : last], size - n + int64(last) + 1, nil
+			}
+		}
+		if n == size {
+			return nil, 0, nil
+		}
+	}
+}
+
+func lastIndexByte(b []byte, before int) int {
+	for i := before - 1; i >= 0; i-- {
+		if b[i] == '\n' {
+			return i
+		}
+	}
+	return -1
+}
+
+// fileError says what the file system refused, and what to try.
+func (l *Log) fileError(doing string, err error) error {
+	hint := ""
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		hint = "; the disk is full: free some space"
+	case errors.Is(err, syscall.EROFS):
+		hint = "; the file system is read-only"
+	case errors.Is(err, fs.ErrPermission):
+		hint = "; no permission for " + l.path
+	}
+	return fmt.Errorf("%w: %s (%s): %w%s", ErrBroken, doing, l.path, err, hint)
+}

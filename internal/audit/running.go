@@ -1,0 +1,98 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+)
+
+// Begin says that a revoke is under way, until end is called: its intents are then
+// nobody else's to settle. The kernel says so for a process that died.
+func (l *Log) Begin(ctx context.Context) (end func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
+		return nil, l.fileError("make its folder", err)
+	}
+	lock := flock.New(l.path+".running", flock.SetPermissions(0o600))
+	wait, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	if ok, err := lock.TryRLockContext(wait, lockPoll); err != nil || !ok {
+		_ = lock.Close()
+		return nil, l.fileError("note that a revoke is under way", errors.Join(err, ctx.Err()))
+	}
+	return func() { _ = lock.Close() }, nil
+}
+
+// Settle finds the intents of processes that died before they could write an outcome,
+// writes the outcome down that they have (nobody knows), and returns them. It does
+// nothing where there is no log or no key yet, or while a revoke is under way.
+func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
+	if _, err := os.Lstat(l.path); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		return nil, l.fileError("look at it", err)
+	}
+	running := flock.New(l.path+".running", flock.SetPermissions(0o600))
+	defer running.Close()
+	if ok, err := running.TryLock(); err != nil || !ok {
+		return nil, err
+	}
+	a, err := l.loadAnchor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Lstat(l.path)
+	if err != nil || info.Size() == a.ResolvedAt {
+		return nil, nil // nothing new since all was in order
+	}
+	l.mu.Lock()
+	if l.key == nil {
+		l.key, err = l.loadKey(ctx)
+	}
+	known := l.key != nil
+	l.mu.Unlock()
+	if err != nil || !known {
+		return nil, err
+	}
+	from := a.ResolvedAt
+	if info.Size() < from { // it is not the file that it was
+		from = 0
+	}
+	open, end, err := l.stillOpen(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range open {
+		out := e
+		out.Time, out.Phase, out.Outcome, out.Intent = l.now(), PhaseOutcome, Unknown, e.Seq
+		out.Error = "wxauth ended before the outcome was known: it may have happened"
+		if _, err := l.Append(ctx, out, false); err != nil {
+			return open, err
+		}
+	}
+	if err := l.Flush(ctx); err != nil {
+		return open, err
+	}
+	return open, l.resolved(ctx, end)
+}
+
+// Unknown is the outcome of an intent whose process died.
+const Unknown = "unknown"
+
+// resolved notes that every intent up to now has its outcome.
+func (l *Log) resolved(ctx context.Context, end int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.locked(ctx, func() error {
+		a, err := l.loadAnchor(ctx)
+		if err != nil {
+			return err
+		}
+		a.Resolved, a.ResolvedAt = a.Seq, max(end, l.size)
+		return l.saveAnchor(ctx, a)
+	})
+}

@@ -1,0 +1,110 @@
+package audit
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Vault keeps the key and the anchor: the settings of a token store, in a profile of
+// their own.
+type Vault interface {
+	Setting(ctx context.Context, name string) (string, error)
+	SetSetting(ctx context.Context, name, value string) error
+}
+
+const (
+	settingKey    = "audit key"
+	settingAnchor = "audit head"
+	keySize       = 32
+)
+
+// anchor says where the log ended when it was last in order.
+type anchor struct {
+	Seq  int64  `json:"seq"`
+	MAC  string `json:"mac"`
+	Size int64  `json:"size"` // of the file
+	// Every intent up to Resolved has an outcome; the file is ResolvedAt long up to there.
+	Resolved   int64 `json:"resolved"`
+	ResolvedAt int64 `json:"resolvedAt"`
+}
+
+// Head names an entry by its number and code, as reports print it.
+type Head struct {
+	Seq int64
+	MAC string
+}
+
+// String is empty for no entry.
+func (h Head) String() string {
+	if h.Seq == 0 {
+		return ""
+	}
+	return strconv.FormatInt(h.Seq, 10) + ":" + h.MAC
+}
+
+// ParseHead reads what [Head.String] wrote.
+func ParseHead(s string) (Head, error) {
+	number, mac, ok := strings.Cut(strings.TrimSpace(s), ":")
+	seq, err := strconv.ParseInt(number, 10, 64)
+	raw, macErr := encoding.DecodeString(mac)
+	if !ok || err != nil || seq < 1 || macErr != nil || len(raw) != sha256.Size {
+		return Head{}, errors.New("this is no head of an audit log: a report prints it as NUMBER:CODE")
+	}
+	return Head{seq, mac}, nil
+}
+
+var encoding = base64.RawURLEncoding
+
+func code(key, body []byte) string {
+	h := hmac.New(sha256.New, key)
+	h.Write(body)
+	return encoding.EncodeToString(h.Sum(nil))
+}
+
+func sameCode(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
+
+func (l *Log) loadKey(ctx context.Context) ([]byte, error) {
+	text, err := l.vault.Setting(ctx, settingKey)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	key, err := encoding.DecodeString(text)
+	if err != nil || len(key) != keySize {
+		return nil, fmt.Errorf("%w: its key in the store is damaged", ErrBroken)
+	}
+	return key, nil
+}
+
+func (l *Log) makeKey(ctx context.Context) ([]byte, error) {
+	key := make([]byte, keySize)
+	_, _ = rand.Read(key) // it never fails
+	return key, l.vault.SetSetting(ctx, settingKey, encoding.EncodeToString(key))
+}
+
+func (l *Log) loadAnchor(ctx context.Context) (a anchor, err error) {
+	text, err := l.vault.Setting(ctx, settingAnchor)
+	if err != nil || text == "" {
+		return a, err
+	}
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
+		return a, fmt.Errorf("%w: its head in the store is damaged: %w", ErrBroken, err)
+	}
+	return a, nil
+}
+
+func (l *Log) saveAnchor(ctx context.Context, a anchor) error {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	return l.vault.SetSetting(ctx, settingAnchor, string(text))
+}
