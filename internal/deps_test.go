@@ -21,8 +21,9 @@ const module = "github.com/wxauth/wxauth"
 var mayImport = map[string][]string{
 	"":                {"internal/cli"},
 	"internal":        {},
-	"internal/cli":    {"internal/app", "internal/config", "store", "ui", "webex", "webex/webextest"},
-	"internal/app":    {"webex"},
+	"internal/cli":    {"internal/app", "internal/audit", "internal/config", "store", "ui", "webex", "webex/webextest"},
+	"internal/app":    {"internal/audit", "webex"},
+	"internal/audit":  {},
 	"internal/config": {"webex"},
 	"store":           {"webex"}, // its types
 	"store/storetest": {"webex"},

@@ -28,6 +28,7 @@ import (
 type API interface {
 	Authorizations(context.Context, webex.Person) ([]webex.Authorization, error)
 	DeleteAuthorization(context.Context, webex.AuthorizationID) error
+	DeleteClientAuthorizations(context.Context, webex.ClientID, webex.OrgID) error
 	TokenExpiry(context.Context) (time.Time, error)
 	Me(context.Context) (webex.PersonDetails, error)
 	Person(context.Context, webex.PersonID) (webex.PersonDetails, error)
@@ -52,7 +53,7 @@ type Service struct {
 	rec     Recorder
 	opts    Options
 	running sync.WaitGroup
-	last    atomic.Pointer[Result]
+	last    atomic.Pointer[BatchResult]
 
 	me chan *webex.PersonDetails // holds who is signed in, nil until it was asked
 }
@@ -75,11 +76,11 @@ func (s *Service) PausedUntil() time.Time { return s.api.PausedUntil() }
 
 // Last returns the result of the revoke that ended last, for a caller who left the
 // screen that would have shown it.
-func (s *Service) Last() (Result, bool) {
+func (s *Service) Last() (BatchResult, bool) {
 	if r := s.last.Load(); r != nil {
 		return *r, true
 	}
-	return Result{}, false
+	return BatchResult{}, false
 }
 
 // Wait waits until no revoke is under way, for d at most, and reports whether all

@@ -90,20 +90,22 @@ type CountsJSON struct {
 }
 
 // JSON returns the result for output.
-func (r Result) JSON() ResultJSON {
-	person := string(r.Person.Email())
-	if person == "" {
-		person = string(r.Person.ID)
-	}
+func (r BatchResult) JSON() ResultJSON {
 	c := r.Counts()
 	out := ResultJSON{
-		Person: &person, Outcomes: make([]OutcomeJSON, 0, len(r.Items)), AuditHead: r.Head,
+		Outcomes: []OutcomeJSON{}, AuditHead: r.Head,
 		Counts: CountsJSON{
 			c[Revoked], c[Cascaded], c[AlreadyGone], c[StillListed], c[Failed], c[Unknown], c[NotSent], c[Planned],
 		},
 	}
-	for _, i := range r.Items {
-		out.Outcomes = append(out.Outcomes, i.json(person))
+	for _, one := range r.Results {
+		person := string(Plan{Who: one.Who, Person: one.Person}.person())
+		if !r.Several && person != "" {
+			out.Person = &person
+		}
+		for _, i := range one.Items {
+			out.Outcomes = append(out.Outcomes, i.json(person))
+		}
 	}
 	return out
 }

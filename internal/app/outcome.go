@@ -53,6 +53,9 @@ type Result struct {
 	Finished time.Time
 	// Stopped says why the rest was not sent: a 401, a rate limit, or the caller.
 	Stopped error
+	// RecordErr says why the end of the record could not be made safe.
+	RecordErr error
+	Kept      []Row // left alone, because the user wanted it so
 }
 
 // Counts returns how often each outcome came up.
@@ -66,7 +69,7 @@ func (r Result) Counts() map[Outcome]int {
 
 // DryRun returns the plan in the shape of a result, with nothing sent.
 func (p Plan) DryRun() Result {
-	res := Result{Who: p.Who, Person: p.Person}
+	res := Result{Who: p.Who, Person: p.Person, Kept: p.Kept}
 	for _, i := range p.Items {
 		r := ItemResult{Row: i.Row, Outcome: Planned, Renewable: i.Renewable}
 		for _, e := range i.Ends {

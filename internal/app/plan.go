@@ -57,8 +57,23 @@ type Plan struct {
 	ReadAt time.Time
 	// Everything is set when the plan, of two rows or more, ends all that can be revoked.
 	Everything bool
+	// Offboard is set when everything of a person is to end, however little it is.
+	Offboard bool
+	Kept     []Row // left alone, because the user wanted it so
+	Stuck    []Row // chosen, and cannot be revoked
 
 	rows []Row
+}
+
+// person is whose tokens they are, as a record says it.
+func (p Plan) person() webex.Untrusted {
+	switch {
+	case p.Person.Email() != "":
+		return p.Person.Email()
+	case p.Person.ID != "":
+		return webex.Untrusted(p.Person.ID)
+	}
+	return webex.Untrusted(p.Who.String())
 }
 
 // Confirmation is what has to be answered before a plan may run.
@@ -72,16 +87,10 @@ type Confirmation struct {
 // that is unknown).
 func (p Plan) Confirmation() Confirmation {
 	sure, more := p.Ends()
-	if sure+more <= yesNoLimit && !p.Everything && !p.HasSelf() {
+	if sure+more <= yesNoLimit && !p.Everything && !p.Offboard && !p.HasSelf() {
 		return Confirmation{}
 	}
-	switch {
-	case p.Person.Email() != "":
-		return Confirmation{Text: p.Person.Email()}
-	case p.Person.ID != "":
-		return Confirmation{Text: webex.Untrusted(p.Person.ID)}
-	}
-	return Confirmation{Text: webex.Untrusted(p.Who.String())} // never empty: that would be a plain yes
+	return Confirmation{Text: p.person()} // never empty: that would be a plain yes
 }
 
 // HasSelf reports whether our own session is among the items.

@@ -98,6 +98,7 @@ func (r *run) look() error {
 	if err := r.doubt(rows); err != nil {
 		return err
 	}
+	r.rows = rows
 	r.listed = make(map[webex.AuthorizationID]bool, len(rows))
 	for _, a := range rows {
 		r.listed[a.ID] = true

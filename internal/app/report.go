@@ -22,6 +22,8 @@ func (o Outcome) Words() string {
 		return "still listed"
 	case NotSent:
 		return "not sent"
+	case Nothing:
+		return "nothing held"
 	}
 	return string(o)
 }
@@ -186,8 +188,14 @@ func (i ItemResult) when() string {
 // Notes are what must be known beside the outcomes: what may linger, what a revoke
 // does not do, and where the record is.
 func (r Result) Notes() []string {
+	one := BatchResult{Results: []Result{r}, Durable: r.Durable, Stopped: r.Stopped, RecordErr: r.RecordErr}
+	return one.Notes()
+}
+
+// Notes are what must be known beside the outcomes.
+func (r BatchResult) Notes() []string {
 	var notes []string
-	for _, i := range r.Items {
+	for _, i := range r.Items() {
 		if i.Renewable && i.Outcome.Gone() {
 			notes = append(notes, ShortName(i.Authorization)+" keeps a refresh token and can get a new access token: revoke that one to take the access away.")
 			break
@@ -201,17 +209,20 @@ func (r Result) Notes() []string {
 			"Parts of Webex may accept a revoked token for a short while.",
 			"Revoking does not block: the app can be authorized again.")
 	}
-	if seqs := r.auditEntries(); seqs != "" && r.Durable {
+	if seqs := auditEntries(r.Items()); seqs != "" && r.Durable {
 		notes = append(notes, "Record: "+seqs+" in the audit log.")
 	} else if seqs != "" {
 		notes = append(notes, "Record: in memory only, gone when wxauth ends.")
 	}
+	if r.RecordErr != nil {
+		notes = append(notes, "The end of the audit log could not be made safe: "+string(webex.Clean(webex.Untrusted(r.RecordErr.Error()))))
+	}
 	return notes
 }
 
-func (r Result) auditEntries() string {
+func auditEntries(items []ItemResult) string {
 	first, last := int64(0), int64(0)
-	for _, i := range r.Items {
+	for _, i := range items {
 		for _, seq := range i.Audit {
 			if first == 0 || seq < first {
 				first = seq

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,44 +25,11 @@ const (
 	graceTime = 3 * time.Second
 )
 
-// Revoke carries a confirmed plan out: for each item an intent on record, the
-// DELETE, then reading back until it is no longer listed or ten seconds are over.
-// Refresh tokens go first; an access token that went with one is not sent. observe
-// is told of every step, from any goroutine; nil is allowed.
-//
-// An error means that nothing was sent. All else is in the result, also when ctx
-// ends half way: what is in flight is finished or looked up, the rest is not sent.
-func (s *Service) Revoke(ctx context.Context, p Plan, observe func(Progress)) (Result, error) {
-	if s.opts.ReadOnly {
-		return Result{}, fmt.Errorf("revoke: %w: nothing was sent", webex.ErrReadOnly)
-	}
-	if !Fresh(p.ReadAt, s.opts.Now()) {
-		if err := s.recheck(ctx, &p); err != nil {
-			return Result{}, err
-		}
-	}
-	s.running.Add(1)
-	defer s.running.Done()
-	grace, cancel := withGrace(ctx, graceTime)
-	defer cancel()
-	r := &run{s: s, ctx: ctx, grace: grace, plan: p, observe: observe, items: make([]*attempt, len(p.Items))}
-	if me, err := s.signedIn(ctx); err == nil {
-		r.actor = me.Email()
-	}
-	for n, i := range p.Items {
-		r.items[n] = &attempt{item: i, result: ItemResult{Row: i.Row, Renewable: i.Renewable}}
-	}
-	for wave := range waves {
-		r.send(wave)
-		r.readBack(wave)
-	}
-	res := r.finish()
-	s.last.Store(&res)
-	return res, nil
-}
-
-// recheck reads the list again and holds the plan against it.
+// recheck reads a list again that is no longer fresh, and holds the plan against it.
 func (s *Service) recheck(ctx context.Context, p *Plan) error {
+	if Fresh(p.ReadAt, s.opts.Now()) {
+		return nil
+	}
 	fresh, err := s.List(ctx, p.Who)
 	if err != nil {
 		return fmt.Errorf("read the list again before revoking: %w", err)
@@ -81,14 +47,18 @@ func (s *Service) recheck(ctx context.Context, p *Plan) error {
 	again := Plan{rows: fresh.Rows, Items: slices.Clone(p.Items)}
 	again.inferCascade()
 	for n, i := range p.Items {
-		j := again.Items[n]
-		same := slices.EqualFunc(i.Ends, j.Ends, func(a, b Row) bool { return a.ID == b.ID })
-		if !same || i.UpTo != j.UpTo || i.Renewable != j.Renewable {
+		if !i.same(again.Items[n]) {
 			return fmt.Errorf("%w: what ends with %s is different; nothing was sent", ErrListChanged, ShortName(i.Authorization))
 		}
 	}
 	p.ReadAt, p.rows = fresh.ReadAt, fresh.Rows
 	return nil
+}
+
+// same reports whether two items end the same tokens, as far as inference goes.
+func (i Item) same(j Item) bool {
+	return i.Authorization == j.Authorization && i.UpTo == j.UpTo && i.Renewable == j.Renewable &&
+		slices.EqualFunc(i.Ends, j.Ends, func(a, b Row) bool { return a.ID == b.ID })
 }
 
 // withGrace returns a context that outlives ctx by d.
@@ -124,21 +94,22 @@ type attempt struct {
 	intent int64
 	err    error // of an ambiguous or notFound answer
 	seen   bool  // a look after the DELETE showed it
+
+	unrecorded bool // the record refused it
 }
 
 // run is one execution of a plan.
 type run struct {
-	s          *Service
+	*shared
 	ctx, grace context.Context
 	plan       Plan
-	actor      webex.Untrusted
 	observe    func(Progress)
 	items      []*attempt
+	refused    error // why nothing of this plan may be sent
 
-	mu      sync.Mutex
-	stopped error // why nothing more is sent
 	// listed is the last list that was read back; nil before.
 	listed map[webex.AuthorizationID]bool
+	rows   []webex.Authorization // of that list
 	// ownEnded is true once our own session is gone: nothing can be listed any more.
 	ownEnded bool
 }
@@ -155,7 +126,6 @@ func (r *run) wave(n int) []*attempt {
 
 func (r *run) send(wave int) {
 	var g errgroup.Group
-	g.SetLimit(workers)
 	for _, a := range r.wave(wave) {
 		if r.listed != nil && !r.listed[a.item.ID] || r.ownEnded && r.refreshRevoked(a.item.Authorization) {
 			r.settle(a, r.vanished(a), nil)
@@ -186,31 +156,20 @@ func (r *run) refreshRevoked(row webex.Authorization) bool {
 	})
 }
 
-func (r *run) stop(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.stopped == nil {
-		r.stopped = err
-	}
-}
-
-// mayGoOn returns why nothing more may be sent, nil when it may.
-func (r *run) mayGoOn() error {
-	if err := r.ctx.Err(); err != nil {
-		r.stop(context.Cause(r.ctx))
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.stopped
-}
-
 func (r *run) sendOne(a *attempt) {
-	if err := r.mayGoOn(); err != nil {
+	if r.refused != nil {
+		r.settle(a, NotSent, r.refused)
+		return
+	}
+	r.slots <- struct{}{} // few enough that what has an intent is sent at once
+	defer func() { <-r.slots }()
+	if err := r.mayGoOn(r.ctx); err != nil {
 		r.settle(a, NotSent, err)
 		return
 	}
-	seq, err := r.s.rec.Intent(r.grace, r.record(a))
+	seq, err := r.write(r.grace, r.record(a))
 	if err != nil {
+		a.unrecorded = true
 		r.settle(a, NotSent, fmt.Errorf("write intent to the record: %w", err))
 		return
 	}
@@ -251,17 +210,11 @@ func (r *run) settle(a *attempt, o Outcome, err error) {
 	if o.Gone() {
 		a.result.Gone = r.s.opts.Now()
 	}
-	if a.intent != 0 {
+	if !a.unrecorded {
 		rec := r.record(a)
 		rec.Intent, rec.Outcome = a.intent, o
-		if err != nil {
-			rec.Error = err.Error()
-			var e *webex.Error
-			if errors.As(err, &e) {
-				rec.Status, rec.TrackingID = e.Status, e.TrackingID
-			}
-		}
-		if seq, recErr := r.s.rec.Outcome(r.grace, rec); recErr == nil {
+		rec.Error, rec.Status, rec.TrackingID = told(err)
+		if seq, recErr := r.write(r.grace, rec); recErr == nil {
 			a.result.Audit = append(a.result.Audit, seq)
 		} else {
 			a.result.Err = errors.Join(a.result.Err, fmt.Errorf("write outcome to the record: %w", recErr))
@@ -270,12 +223,22 @@ func (r *run) settle(a *attempt, o Outcome, err error) {
 	r.tell(Progress{ID: a.item.ID, Stage: StageDone, Result: a.result})
 }
 
-func (r *run) record(a *attempt) Record {
-	who := r.plan.Person.Email()
-	if who == "" {
-		who = webex.Untrusted(r.plan.Person.ID)
+// told is what a record keeps of an error.
+func told(err error) (text string, status int, trackingID webex.Untrusted) {
+	if err == nil {
+		return "", 0, ""
 	}
-	return Record{Time: r.s.opts.Now(), Actor: r.actor, Action: "revoke", Person: who, Row: a.item.Authorization}
+	var e *webex.Error
+	if errors.As(err, &e) {
+		status, trackingID = e.Status, e.TrackingID
+	}
+	return err.Error(), status, trackingID
+}
+
+func (r *run) record(a *attempt) Record { return r.recordOf(a.item.Row) }
+
+func (r *run) recordOf(row Row) Record {
+	return Record{Person: r.plan.person(), Row: row.Authorization, SignIn: row.SignIn}
 }
 
 func (r *run) tell(p Progress) {
@@ -286,10 +249,7 @@ func (r *run) tell(p Progress) {
 
 // finish adds what went with the refresh tokens, as the last list showed it.
 func (r *run) finish() Result {
-	res := Result{
-		Who: r.plan.Who, Person: r.plan.Person, Head: r.s.rec.Head(), Durable: r.s.rec.Durable(),
-		Finished: r.s.opts.Now(), Stopped: r.stopped,
-	}
+	res := Result{Who: r.plan.Who, Person: r.plan.Person, Kept: r.plan.Kept}
 	inPlan := map[webex.AuthorizationID]bool{}
 	for _, a := range r.items {
 		inPlan[a.item.ID] = true
@@ -315,12 +275,55 @@ func (r *run) finish() Result {
 		}
 		res.Items = append(res.Items, a.result)
 	}
-	for _, e := range extra {
-		r.tell(Progress{ID: e.ID, Stage: StageDone, Result: e})
+	for _, row := range r.plan.Stuck {
+		if !seen[row.ID] || row.ID == "" {
+			extra = append(extra, ItemResult{Row: row, Outcome: Failed, Err: fmt.Errorf("%w: %s", ErrNotRevocable, row.CannotRevoke())})
+		}
+	}
+	extra = append(extra, r.appeared()...)
+	for n := range extra {
+		e := &extra[n]
+		rec := r.recordOf(e.Row)
+		rec.Outcome = e.Outcome
+		rec.Error, _, _ = told(e.Err)
+		if seq, err := r.write(r.grace, rec); err == nil {
+			e.Audit = append(e.Audit, seq)
+		}
+		r.tell(Progress{ID: e.ID, Stage: StageDone, Result: *e})
 	}
 	res.Items = append(res.Items, extra...)
+	for _, row := range r.plan.Kept {
+		rec := r.recordOf(row)
+		rec.Outcome = Kept
+		_, _ = r.write(r.grace, rec)
+	}
+	if len(res.Items)+len(res.Kept) == 0 {
+		_, _ = r.write(r.grace, Record{Person: r.plan.person(), Outcome: Nothing})
+	}
 	return res
 }
+
+// appeared are the rows that the last list showed and the plan, which was to end
+// everything, did not know.
+func (r *run) appeared() []ItemResult {
+	if !r.plan.Offboard {
+		return nil
+	}
+	known := map[webex.AuthorizationID]bool{}
+	for _, row := range r.plan.rows {
+		known[row.ID] = true
+	}
+	var out []ItemResult
+	for _, a := range r.rows {
+		if !known[a.ID] {
+			out = append(out, ItemResult{Row: Row{Authorization: a, Email: r.plan.Person.Email()}, Outcome: NotSent, Err: errAppeared})
+		}
+	}
+	return out
+}
+
+// errAppeared: somebody granted it while everything else was being revoked.
+var errAppeared = errors.New("granted while the others were being revoked: block the sign-in, then run it again")
 
 // errOwnEnded: nothing more can be sent with a token that was revoked.
 var errOwnEnded = errors.New("our own session has ended before it")

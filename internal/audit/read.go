@@ -157,3 +157,48 @@ func (l *Log) stillOpen(ctx context.Context, from int64) (open []Entry, end int6
 	}
 	return open, end, nil
 }
+
+// Newest returns the newest n entries, oldest first, and how many lines there are.
+func (l *Log) Newest(ctx context.Context, n int) (entries []Entry, all int, err error) {
+	ring := make([][]byte, 0, min(n, 1024))
+	for line, err := range l.lines(0) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, all, err
+		}
+		if !line.whole {
+			break
+		}
+		if len(ring) < n {
+			ring = append(ring, line.text)
+		} else if n > 0 {
+			ring[all%n] = line.text
+		}
+		all++
+	}
+	for i := range ring {
+		at := i
+		if all > n {
+			at = (all + i) % n
+		}
+		if e, s, _ := decode(nil, ring[at]); s.MAC != "" {
+			entries = append(entries, e)
+		}
+	}
+	return entries, all, nil
+}
+
+// HeadAt returns the number and code of an entry, as it stands in the file.
+func (l *Log) HeadAt(seq int64) (Head, error) {
+	for line, err := range l.lines(0) {
+		if err != nil {
+			return Head{}, err
+		}
+		if e, s, _ := decode(nil, line.text); e.Seq == seq && s.MAC != "" {
+			return Head{seq, s.MAC}, nil
+		}
+	}
+	return Head{}, fmt.Errorf("%w: there is no entry %d", ErrTampered, seq)
+}

@@ -49,19 +49,23 @@ func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd()
 
 // globals are the flags that every subcommand has.
 type globals struct {
-	config, baseURL        string
-	profile, key           string
-	json, noColor, noInput bool
-	readOnly, debug        bool
-	maxWait                durationFlag
-	user                   string
+	config, baseURL  string
+	profile, key     string
+	json, csv        bool
+	noColor, noInput bool
+	readOnly, debug  bool
+	maxWait          durationFlag
+	user             string
 }
 
 // command is a run: the environment, the flags, and the context that a signal ends.
 type command struct {
 	env            Env
 	g              globals
+	keptMu         sync.Mutex
 	kept           *keeping // the store, once it was asked for
+	recordsMu      sync.Mutex
+	records        *lazyRecorder
 	logTo          io.Writer
 	shownMu        sync.Mutex
 	shown          *app.Service // what the dashboard calls Webex with
@@ -225,7 +229,7 @@ func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
 // service builds the use cases over a token source.
 func (c *command) service(s settings, token webex.TokenSource, own webex.ClientID) *app.Service {
 	client := webex.New(token, c.clientOptions(s, s.profile)...)
-	return app.New(client, &app.MemoryRecorder{}, app.Options{Policy: s.Policy, ReadOnly: s.profile.ReadOnly, OwnClient: own})
+	return app.New(client, c.recorder(s), app.Options{Policy: s.Policy, ReadOnly: s.profile.ReadOnly, OwnClient: own})
 }
 
 // scriptService is service for a subcommand: it says which token is used, and what
@@ -288,9 +292,9 @@ func (c *command) storedProfiles(ctx context.Context, s settings) (names []strin
 	return names
 }
 
-// say is note for what JSON needs no words for.
+// say is note for what JSON and CSV need no words for.
 func (c *command) say(format string, args ...any) {
-	if !c.g.json {
+	if !c.g.json && !c.g.csv {
 		c.note(format, args...)
 	}
 }

@@ -147,7 +147,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
-			"posts": posts, "switches": switches, "expire": expire, "damage": damage, "lock": lock,
+			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "twin": twin, "client": client, "staff": staff, "damage": damage, "lock": lock,
 			"device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate,
 		},
 	})
@@ -282,6 +282,68 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	default:
 		ts.Fatalf("unknown damage %s", args[1])
 	}
+}
+
+// tamper FILE edit|delete|swap|insert|truncate changes lines of the audit log.
+func tamper(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	lines := strings.SplitAfter(strings.TrimSuffix(string(data), "\n"), "\n")
+	last := len(lines) - 1
+	lines[last] += "\n"
+	switch args[1] {
+	case "edit":
+		lines[1] = strings.Replace(lines[1], "acme.example", "acme.invalid", 1)
+	case "delete":
+		lines = append(lines[:1], lines[2:]...)
+	case "swap":
+		lines[0], lines[1] = lines[1], lines[0]
+	case "insert":
+		lines = append(lines, lines[0])
+	case "truncate":
+		lines = lines[:last]
+	default:
+		ts.Fatalf("unknown way to tamper %s", args[1])
+	}
+	ts.Check(os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600))
+}
+
+// twin NAME grants Jane another app of the same name.
+func twin(ts *testscript.TestScript, _ bool, args []string) {
+	srv := worldOf(ts).srv
+	jane, ok := srv.Person("jane@acme.example")
+	if !ok {
+		ts.Fatalf("there is no Jane")
+	}
+	srv.Grant(jane, srv.AddApp(args[0]), time.Now().Add(-time.Hour))
+}
+
+// client NAME sets CLIENT to the client id of an app of Jane's.
+func client(ts *testscript.TestScript, _ bool, args []string) {
+	for _, a := range worldOf(ts).srv.Authorizations("jane@acme.example") {
+		if a.App.Name == args[0] {
+			ts.Setenv("CLIENT", a.App.ClientID)
+		}
+	}
+}
+
+// staff N FILE adds N people with two apps each, and writes them as a spreadsheet would.
+func staff(ts *testscript.TestScript, _ bool, args []string) {
+	srv := worldOf(ts).srv
+	n := 0
+	_, _ = fmt.Sscanf(args[0], "%d", &n)
+	var b strings.Builder
+	b.WriteString("\ufeffName,Email Address,Team\r\n")
+	apps := []webextest.App{srv.AddApp("Meeting Sync 2"), srv.AddApp("Room Finder")}
+	for i := range n {
+		p := srv.AddPerson(webextest.Person{Name: fmt.Sprintf("Staff %d", i), Email: fmt.Sprintf("staff%02d@acme.example", i)})
+		for _, a := range apps {
+			srv.Grant(p, a, time.Now().Add(-48*time.Hour), time.Now().Add(-time.Hour))
+		}
+		fmt.Fprintf(&b, "\"Staff, %d\",%s,Sales\r\n", i, p.Email)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
 }
 
 // device accept|deny|ignore is somebody who enters the next code that is shown.

@@ -32,7 +32,7 @@ func inTmux(t *testing.T, srv *webextest.Server, size string, args ...string) *t
 		t.Fatal(err)
 	}
 	w, h, _ := strings.Cut(size, "x")
-	command := fmt.Sprintf("env WEBEX_BASE_URL=%s/v1 WEBEX_ACCESS_TOKEN=%s HOME=%s %s %s; echo \"exited $?\"; sleep 60",
+	command := fmt.Sprintf("env WEBEX_BASE_URL=%s/v1 WEBEX_ACCESS_TOKEN=%s WXAUTH_KEY=keyfile HOME=%s %s %s; echo \"exited $?\"; sleep 60",
 		srv.URL, srv.AdminToken(), t.TempDir(), bin, strings.Join(args, " "))
 	x.run("-f", "/dev/null", "new-session", "-d", "-x", w, "-y", h, "-s", "s", command)
 	x.run("set", "-g", "status", "off")

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/ui"
 	"github.com/wxauth/wxauth/webex"
@@ -117,8 +118,11 @@ func classifyWork(err error) (code string, exit int) {
 		{app.ErrSelf, codeConfirmation, exitRefused},
 		{app.ErrTooMany, codeConfirmation, exitRefused},
 		{app.ErrListChanged, codeConfirmation, exitRefused},
+		{app.ErrNoMatch, codeAuthorization, exitNotFound},
+		{app.ErrAmbiguousApp, codeUsage, exitUsage},
 		{app.ErrNothing, codeUsage, exitUsage},
 		{app.ErrNotRevocable, codeUsage, exitUsage},
+		{audit.ErrTampered, codeStoreDamaged, exitFailed},
 		{store.ErrLocked, codeStoreLocked, exitLocked},
 		{store.ErrKeyLost, codeKeyLost, exitFailed},
 		{store.ErrNoKey, codeConfig, exitUsage},
@@ -129,6 +133,7 @@ func classifyWork(err error) (code string, exit int) {
 		{store.ErrNewer, codeStoreDamaged, exitFailed},
 		{store.ErrInBackups, codeConfig, exitPartly},
 		{store.ErrWrite, codeConfig, exitFailed},
+		{audit.ErrBroken, codeConfig, exitFailed},
 		{webex.ErrReadOnly, codeReadOnly, exitRefused},
 		{webex.ErrLoginDenied, codeLoginDenied, exitLogin},
 		{webex.ErrLoginTimeout, codeLoginTimeout, exitLogin},
@@ -215,10 +220,11 @@ func (f failure) json() errorJSON {
 }
 
 // exitForResult is the code that the outcomes of a revoke earn.
-func exitForResult(ctx context.Context, r app.Result) int {
+// badLines are lines of a file that named nobody.
+func exitForResult(ctx context.Context, r app.BatchResult, badLines int) int {
 	c := r.Counts()
 	gone := c[app.Revoked] + c[app.Cascaded] + c[app.AlreadyGone]
-	wrong := c[app.Failed] + c[app.Unknown] + c[app.NotSent]
+	wrong := c[app.Failed] + c[app.Unknown] + c[app.NotSent] + len(r.Failures) + badLines
 	if ctx.Err() != nil && wrong > 0 {
 		if exit := signalExit(ctx); exit != exitInterrupt {
 			return exit
@@ -239,7 +245,7 @@ func exitForResult(ctx context.Context, r app.Result) int {
 		return exitPartly
 	}
 	// Nothing was done: the cause's own code.
-	for _, i := range r.Items {
+	for _, i := range r.Items() {
 		if i.Err != nil {
 			_, exit := classifyWork(i.Err)
 			if exit == exitUsage {
@@ -247,6 +253,9 @@ func exitForResult(ctx context.Context, r app.Result) int {
 			}
 			return exit
 		}
+	}
+	if len(r.Items()) == 0 && len(r.Results) > 0 { // people were found who hold nothing
+		return exitPartly
 	}
 	return exitFailed
 }

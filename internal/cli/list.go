@@ -6,18 +6,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/webex"
 )
 
 func (c *command) listCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "list USER",
+	var from string
+	cmd := &cobra.Command{
+		Use:     "list USER...",
 		Aliases: []string{"ls"},
-		Short:   "List what apps hold in a user's name",
-		Example: "  wxauth list jane@example.com\n  wxauth list me --json | jq -r '.[] | select(.basis == \"assumed\") | .id'",
-		Args:    exactly(1, "wxauth list jane@example.com"),
+		Short:   "List what apps hold in users' names",
+		Example: `  wxauth list jane@example.com
+  wxauth list me --json | jq -r '.[] | select(.basis == "assumed") | .id'
+  wxauth list --users-from team.csv --csv > tokens.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			who, err := webex.ParsePerson(args[0])
+			named, err := c.usersOf(args, from, cmd.Flags().Changed("users-from"))
 			if err != nil {
 				return usageError{err, codeUsage}
 			}
@@ -25,35 +26,55 @@ func (c *command) listCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			l, err := svc.List(cmd.Context(), who)
+			listings, failures, err := c.listUsers(cmd.Context(), svc, named)
 			if err != nil {
 				return err
 			}
-			return c.printList(l, s)
+			if err := c.printLists(listings, named.column, s); err != nil {
+				return err
+			}
+			if len(failures)+len(named.bad) > 0 {
+				return resultError{exitPartly}
+			}
+			return nil
 		},
 	}
+	cmd.Flags().StringVar(&from, "users-from", "", "`file` of users, one a line or CSV with a header; - is stdin")
+	return makesCSV(cmd)
 }
 
-func (c *command) printList(l app.Listing, s settings) error {
+func (c *command) printLists(listings []app.Listing, whose bool, s settings) error {
 	now := time.Now()
-	if c.g.json {
-		rows := make([]app.RowJSON, len(l.Rows))
-		for i, r := range l.Rows {
-			rows[i] = r.JSON(now)
-		}
-		return c.printJSON(rows)
+	rows := []app.RowJSON{}
+	header := []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "SIGN-IN", "ID"}
+	t := table{header: header, soft: []int{0}}
+	if whose {
+		t.header, t.soft = append([]string{"USER"}, header...), []int{0, 1}
 	}
-	t := table{header: []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "SIGN-IN", "ID"}}
-	for _, r := range l.Rows {
-		created := "—"
-		if !r.Created.IsZero() {
-			created = r.Created.In(s.Location()).Format("2006-01-02 15:04")
+	for _, l := range listings {
+		for _, r := range l.Rows {
+			rows = append(rows, r.JSON(now))
+			cells := rowCells(r, s.Location(), now)
+			if whose {
+				cells = append([]string{personWords(l.Who, l.Person)}, cells...)
+			}
+			t.add(cells...)
 		}
-		signIn := "" // in a column of its own: a name could say anything
-		if r.SignIn {
-			signIn = "Webex"
-		}
-		t.add(app.AppName(r.Authorization), r.Type.String(), created, app.LeftWords(r.Left, now), string(r.Left.Basis), signIn, r.ID.String())
+	}
+	if printed, err := c.printData(rows, rows); printed {
+		return err
 	}
 	return c.printTable(t)
+}
+
+func rowCells(r app.Row, zone *time.Location, now time.Time) []string {
+	created := "—"
+	if !r.Created.IsZero() {
+		created = r.Created.In(zone).Format("2006-01-02 15:04")
+	}
+	signIn := "" // in a column of its own: a name could say anything
+	if r.SignIn {
+		signIn = "Webex"
+	}
+	return []string{app.AppName(r.Authorization), r.Type.String(), created, app.LeftWords(r.Left, now), string(r.Left.Basis), signIn, r.ID.String()}
 }

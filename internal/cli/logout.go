@@ -123,5 +123,5 @@ func (c *command) revokeOwn(ctx context.Context, s settings, account *app.Accoun
 	if err != nil {
 		return false, err
 	}
-	return c.carryOut(ctx, svc, plan, f)
+	return (&batch{c: c, svc: svc, flags: f, plan: planned(plan)}).run(ctx)
 }

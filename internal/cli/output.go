@@ -2,10 +2,12 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -19,6 +21,35 @@ func (c *command) printJSON(v any) error {
 	}
 	_, err = fmt.Fprintf(c.env.Stdout, "%s\n", b)
 	return err
+}
+
+// printData prints JSON or CSV where one of them was asked for: whole as JSON, rows, a
+// slice of structs, as CSV.
+func (c *command) printData(whole, rows any) (printed bool, err error) {
+	switch {
+	case c.g.json:
+		return true, c.printJSON(whole)
+	case c.g.csv:
+		return true, writeCSV(c.env.Stdout, rows)
+	}
+	return false, nil
+}
+
+// makesCSV marks a command that --csv is for.
+func makesCSV(cmd *cobra.Command) *cobra.Command {
+	cmd.Annotations = map[string]string{"csv": "yes"}
+	return cmd
+}
+
+// checkFormat refuses formats that exclude each other, or that a command has not.
+func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
+	switch {
+	case c.g.csv && c.g.json:
+		return usageError{errors.New("--json and --csv exclude each other"), codeUsage}
+	case c.g.csv && cmd.Annotations["csv"] == "":
+		return usageError{fmt.Errorf("--csv is for commands that print a list, not for %s", cmd.CommandPath()), codeUsage}
+	}
+	return nil
 }
 
 // table is what a subcommand prints for people: aligned on a terminal, separated

@@ -46,7 +46,7 @@ func onTerminal(t *testing.T, cols, rows uint16, env []string, args ...string) *
 	x.cmd = exec.Command("wxauth", args...)
 	x.cmd.Dir = x.home
 	x.cmd.Env = append([]string{
-		"HOME=" + x.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "TMPDIR=" + x.home,
+		"HOME=" + x.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "TMPDIR=" + x.home, "WXAUTH_KEY=keyfile",
 	}, env...)
 	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = tty, tty, tty
 	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}

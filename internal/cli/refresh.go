@@ -74,7 +74,7 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 		return err
 	}
 	f.revoke.confirm, f.revoke.yes = string(plan.Confirmation().Text), true // answered
-	_, err = c.carryOut(ctx, svc, plan, f.revoke)
+	_, err = (&batch{c: c, svc: svc, flags: f.revoke, plan: planned(plan)}).run(ctx)
 	return err
 }
 
@@ -145,5 +145,9 @@ func (c *command) planOld(ctx context.Context, s settings, account *app.Account,
 	if err != nil {
 		return nil, plan, err
 	}
-	return svc, plan, c.confirmPlan(ctx, plan, f)
+	if err := svc.Prepare(ctx); err != nil {
+		return nil, plan, err
+	}
+	_, err = c.confirmBatch(ctx, svc, app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}, f)
+	return svc, plan, err
 }

@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,7 +14,6 @@ import (
 
 // revokeFlags are the flags of commands that revoke.
 type revokeFlags struct {
-	user        string
 	dryRun      bool
 	yes         bool
 	confirm     string
@@ -25,34 +21,85 @@ type revokeFlags struct {
 	max         int
 }
 
-func (c *command) revokeCommand() *cobra.Command {
-	var f revokeFlags
-	cmd := &cobra.Command{
-		Use:   "revoke ID... --user USER",
-		Short: "Revoke authorizations of a user, and read back whether they are gone",
-		Long: `Revoke authorizations by id, as "wxauth list" shows them. Refresh tokens go first;
-then the list is read back until what was revoked is no longer there.
-
-Where one to ten tokens end, it asks y/N (--yes answers it). More, everything of a
-person (two rows or more), or your own session ask for the user's email address
-(--confirm=ADDRESS answers it).
-Without a terminal and without the flag nothing is sent.`,
-		Example: "  wxauth revoke Y2lz… --user jane@example.com --dry-run\n  wxauth revoke Y2lz… Y2lz… --user jane@example.com --yes --json",
-		RunE:    func(cmd *cobra.Command, args []string) error { return c.revoke(cmd, args, f) },
-	}
+func (f *revokeFlags) addTo(cmd *cobra.Command, most int, of string) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.user, "user", "", "whose authorizations: email, person id, or me")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "show what would be revoked, and send nothing but reads")
 	fl.BoolVar(&f.yes, "yes", false, "answer the question for up to ten rows")
 	fl.StringVar(&f.confirm, "confirm", "", "answer a question that asks for `text`")
 	fl.BoolVar(&f.includeSelf, "include-self", false, "revoke our own session's rows too, last")
-	fl.IntVar(&f.max, "max", 100, "refuse more tokens than this")
-	return cmd
+	fl.IntVar(&f.max, "max", most, "refuse more "+of+" than this")
 }
 
-func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags) error {
+// selectFlags say which rows of whom.
+type selectFlags struct {
+	users                []string
+	from                 string
+	app, kind            string
+	olderThan, newerThan durationFlag
+	client, org          string
+	oneCall              bool
+}
+
+func (c *command) revokeCommand() *cobra.Command {
+	var (
+		f   revokeFlags
+		sel selectFlags
+	)
+	cmd := &cobra.Command{
+		Use:   "revoke [ID...] --user USER",
+		Short: "Revoke authorizations, and read back whether they are gone",
+		Long: `Revoke authorizations by id, as "wxauth list" shows them, or all that fit --app,
+--type, --older-than and --newer-than. Refresh tokens go first; then the list is read
+back until what was revoked is no longer there. "wxauth offboard" ends everything of a
+user.
+
+Where one to ten tokens end, it asks y/N (--yes answers it). More, everything of a
+person (two rows or more), or your own session ask for the user's email address
+(--confirm=ADDRESS answers it); several people for their number (--confirm=47).
+Without a terminal and without the flag nothing is sent.
+
+--client-id and --org-id end one app in a whole organization. --one-call does it by the
+API's own request, whose reach Webex does not document: what came of it cannot be read
+back here, so its outcome is "unknown".`,
+		Example: `  wxauth revoke ID --user jane@example.com --dry-run
+  wxauth revoke --user jane@example.com --app "Meeting Sync" --yes
+  wxauth revoke --users-from team.csv --app C1d4e… --older-than 90d --dry-run --json
+  wxauth revoke --client-id C1d4e… --org-id me --one-call`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.revoke(cmd, args, f, sel) },
+	}
+	f.addTo(cmd, 100, "tokens")
+	fl := cmd.Flags()
+	fl.StringSliceVar(&sel.users, "user", nil, "whose authorizations: email, person id, or me")
+	fl.StringVar(&sel.from, "users-from", "", "`file` of users, one a line or CSV with a header; - is stdin")
+	fl.StringVar(&sel.app, "app", "", "those of one app, by `name` or client id")
+	fl.StringVar(&sel.kind, "type", "", "those of one kind: refresh or access")
+	fl.Var(&sel.olderThan, "older-than", "those created longer ago: 90d, 12h, 2w")
+	fl.Var(&sel.newerThan, "newer-than", "those created less long ago")
+	fl.StringVar(&sel.client, "client-id", "", "one app across the organization of --org-id")
+	fl.StringVar(&sel.org, "org-id", "", "the organization: its id, or me for our own")
+	fl.BoolVar(&sel.oneCall, "one-call", false, "by Webex's own app-wide request, whose reach is not documented")
+	for _, name := range []string{"older-than", "newer-than"} {
+		fl.Lookup(name).DefValue = ""
+	}
+	return makesCSV(cmd)
+}
+
+func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel selectFlags) error {
 	ctx := cmd.Context()
-	ids, who, err := revokeArguments(args, f)
+	if cmd.Flags().Changed("client-id") || cmd.Flags().Changed("org-id") || sel.oneCall {
+		if err := c.checkAppWide(cmd, args, sel); err != nil {
+			return usageError{err, codeUsage}
+		}
+		return c.revokeApp(ctx, f, sel)
+	}
+	ids, selection, err := revokeArguments(cmd, args, f, sel)
+	if err != nil {
+		return usageError{err, codeUsage}
+	}
+	named, err := c.usersOf(sel.users, sel.from, cmd.Flags().Changed("users-from"))
+	if err == nil && len(ids) > 0 && named.several {
+		err = errors.New("ids belong to one user: name that one with --user")
+	}
 	if err != nil {
 		return usageError{err, codeUsage}
 	}
@@ -63,216 +110,115 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags) error
 	if svc.ReadOnly() && !f.dryRun {
 		return fmt.Errorf("revoke: %w: nothing was sent; --read-only or the configuration says so", webex.ErrReadOnly)
 	}
-	l, err := svc.List(ctx, who)
-	if err != nil {
-		return err
+	b := &batch{c: c, svc: svc, flags: f, users: named}
+	b.plan = func(ctx context.Context) (app.Batch, error) {
+		listings, failures, err := c.listUsers(ctx, svc, named)
+		if err != nil {
+			return app.Batch{}, err
+		}
+		opts := app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.max}
+		var out app.Batch
+		if len(ids) > 0 {
+			plan, err := svc.NewPlan(ctx, listings[0], ids, opts)
+			if err != nil {
+				return app.Batch{}, err
+			}
+			out = app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}
+		} else if out, err = svc.NewBatch(ctx, listings, selection, opts); err != nil {
+			return out, err
+		}
+		out.Failures, out.Several = failures, named.several
+		return out, nil
 	}
-	plan, err := svc.NewPlan(ctx, l, ids, app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.max})
-	if err != nil {
-		return err
-	}
-	_, err = c.carryOut(ctx, svc, plan, f)
+	_, err = b.run(ctx)
 	return err
 }
 
-// carryOut shows a plan, or has it confirmed, executes it and prints the result. done
-// is true when all of it is gone.
-func (c *command) carryOut(ctx context.Context, svc *app.Service, plan app.Plan, f revokeFlags) (done bool, err error) {
-	if f.dryRun {
-		if !c.g.json {
-			c.showPlan(plan)
-		}
-		return false, c.printResult(plan.DryRun(), c.confirmLine(plan))
-	}
-	if err := c.confirmPlan(ctx, plan, f); err != nil {
-		return false, err
-	}
-	res, err := svc.Revoke(ctx, plan, c.reporter(plan))
-	if err != nil {
-		return false, err
-	}
-	if err := c.printResult(res, ""); err != nil {
-		return false, err
-	}
-	if exit := exitForResult(ctx, res); exit != exitDone {
-		return false, resultError{exit}
-	}
-	return true, nil
-}
-
 // revokeArguments checks everything that can be checked before any request.
-func revokeArguments(args []string, f revokeFlags) ([]webex.AuthorizationID, webex.Person, error) {
-	if len(args) == 0 {
-		return nil, webex.Person{}, errors.New("nothing selected: name the ids that \"wxauth list\" shows")
-	}
+func revokeArguments(cmd *cobra.Command, args []string, f revokeFlags, sel selectFlags) ([]webex.AuthorizationID, app.Selection, error) {
+	s := app.Selection{App: sel.app, OlderThan: time.Duration(sel.olderThan), NewerThan: time.Duration(sel.newerThan)}
+	given := cmd.Flags().Changed
+	filtered := given("app") || given("type") || given("older-than") || given("newer-than")
 	ids := make([]webex.AuthorizationID, len(args))
 	for i, a := range args {
 		ids[i] = webex.AuthorizationID(a)
 		if err := webex.CheckID("authorization id", a); err != nil {
-			return nil, webex.Person{}, err
+			return nil, s, err
 		}
 	}
-	if strings.TrimSpace(f.user) == "" {
-		return nil, webex.Person{}, errors.New("--user is missing: Webex has no way to show an authorization by its id alone")
-	}
-	if f.max < 1 {
-		return nil, webex.Person{}, errors.New("--max must be at least 1")
-	}
-	who, err := webex.ParsePerson(f.user)
-	return ids, who, err
-}
-
-// confirmLine is the flag that would confirm a plan.
-func (c *command) confirmLine(p app.Plan) string {
-	text := p.Confirmation().Text
 	switch {
-	case text == "":
-		return "--yes"
-	case strings.ContainsFunc(string(text), func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.+-_=", r)
-	}):
-		return "--confirm=ADDRESS" // one that a shell would take for something else
+	case f.max < 1:
+		return nil, s, errors.New("--max must be at least 1")
+	case len(ids) > 0 && filtered:
+		return nil, s, errors.New("name ids, or select with --app, --type, --older-than and --newer-than: not both")
+	case !given("user") && !given("users-from") && len(ids) > 0:
+		return nil, s, errors.New("--user is missing: Webex has no way to show an authorization by its id alone")
+	case len(ids) == 0 && !filtered:
+		return nil, s, errors.New("nothing selected: name the ids that \"wxauth list\" shows, or select with --app, --type, --older-than or --newer-than; wxauth offboard ends everything of a user")
 	}
-	return "--confirm=" + string(text)
-}
-
-// confirmPlan asks, or takes the answer from the flags. An error means no.
-func (c *command) confirmPlan(ctx context.Context, p app.Plan, f revokeFlags) error {
-	want := string(p.Confirmation().Text)
-	switch {
-	case f.confirm != "" && f.confirm == want, f.yes && want == "":
-		return nil
-	case f.confirm != "" && want != "":
-		return refusedError{fmt.Errorf("refused: --confirm does not match; needed is %s; nothing was sent", c.confirmLine(p))}
-	case !c.interactive():
-		return refusedError{fmt.Errorf("refused: nobody can be asked here; %s confirms this, --dry-run shows it; nothing was sent", c.confirmLine(p))}
+	if err := checkText(cmd, "app", sel.app); err != nil {
+		return nil, s, err
 	}
-	c.showPlan(p)
-	question := "Revoke? [y/N] "
-	if want != "" {
-		question = fmt.Sprintf("To go on, type %s: ", webex.Clean(webex.Untrusted(want)))
+	switch t := webex.Type(sel.kind); {
+	case !given("type"):
+	case t != webex.TypeRefresh && t != webex.TypeAccess:
+		return nil, s, fmt.Errorf("--type must be %s or %s", webex.TypeRefresh, webex.TypeAccess)
+	default:
+		s.Type = t
 	}
-	fmt.Fprint(c.env.Stderr, question)
-	answer, err := c.readLine(ctx)
-	if err != nil {
-		return err
-	}
-	if want == "" && isYes(answer) || want != "" && answer == want {
-		return nil
-	}
-	return refusedError{errors.New("answered no: nothing was sent")}
-}
-
-// readLine reads an answer; a signal ends the waiting.
-func (c *command) readLine(ctx context.Context) (string, error) {
-	answers := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(c.env.Stdin).ReadString('\n')
-		answers <- strings.TrimSpace(line)
-	}()
-	select {
-	case a := <-answers:
-		return a, nil
-	case <-ctx.Done():
-		return "", fmt.Errorf("%w: nothing was sent", context.Cause(ctx))
-	}
-}
-
-// showPlan names everything that will end.
-func (c *command) showPlan(p app.Plan) {
-	w, now := c.env.Stderr, time.Now()
-	sure, more := p.Ends()
-	named := map[webex.AuthorizationID]bool{}
-	for _, i := range p.Items {
-		named[i.ID] = true
-	}
-	fmt.Fprintf(w, "%s of %s:\n", countTokens(sure, more), personWords(p.Who, p.Person))
-	for _, i := range p.Items {
-		note := ""
-		if i.SignIn {
-			note = "  Webex sign-in: signs the person out"
-		}
-		if i.Self {
-			note += "  our own session"
-		}
-		fmt.Fprintf(w, "  %-8s %q  client %s  %s  %s%s\n", i.Type, app.ShortName(i.Authorization), i.ClientID, app.LeftWords(i.Left, now), i.ID, note)
-		if i.Renewable {
-			fmt.Fprintln(w, "           the app keeps a refresh token and can get a new access token with it")
-		}
-		for _, e := range i.Ends {
-			if named[e.ID] {
-				continue
-			}
-			named[e.ID] = true
-			how := "ends with it (inferred: same person, same app)"
-			if i.UpTo {
-				how = "may end with it (the app holds more refresh tokens)"
-			}
-			fmt.Fprintf(w, "    %-8s %s  %s  %s\n", e.Type, app.LeftWords(e.Left, now), e.ID, how)
+	for _, name := range []string{"older-than", "newer-than"} {
+		if d := map[string]time.Duration{"older-than": s.OlderThan, "newer-than": s.NewerThan}[name]; given(name) && d <= 0 {
+			return nil, s, fmt.Errorf("--%s must be more than nothing, such as 30d", name)
 		}
 	}
-	fmt.Fprintln(w, "There is no undo. The app can be authorized again by whoever can sign in.")
+	if s.OlderThan > 0 && s.NewerThan > 0 && s.OlderThan >= s.NewerThan {
+		return nil, s, fmt.Errorf("--older-than %s and --newer-than %s contradict each other: nothing can be both", app.DurationWords(s.OlderThan), app.DurationWords(s.NewerThan))
+	}
+	return ids, s, nil
 }
 
-func countTokens(sure, more int) string {
-	s := fmt.Sprintf("%d tokens end", sure)
-	if sure == 1 {
-		s = "1 token ends"
-	}
-	if more > 0 {
-		s += fmt.Sprintf(", and up to %d more", more)
-	}
-	return s
-}
-
-func personWords(who webex.Person, p webex.PersonDetails) string {
-	if e := p.Email(); e != "" {
-		return e.String()
-	}
-	return who.String()
-}
-
-// reporter tells each outcome on stderr as it becomes known.
-func (c *command) reporter(p app.Plan) func(app.Progress) {
-	if c.g.json {
+// checkText refuses what an empty or unexpanded variable leaves behind.
+func checkText(cmd *cobra.Command, flag, text string) error {
+	if !cmd.Flags().Changed(flag) {
 		return nil
 	}
-	var mu sync.Mutex
-	return func(step app.Progress) {
-		if step.Stage != app.StageDone {
-			return
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		reason := ""
-		if step.Result.Err != nil {
-			reason = ": " + string(webex.Clean(webex.Untrusted(step.Result.Err.Error())))
-		}
-		fmt.Fprintf(c.env.Stderr, "%s: %s %q%s\n", step.Result.Outcome.Words(), step.Result.Type, app.ShortName(step.Result.Authorization), reason)
-	}
+	return checkNamed("--"+flag, text)
 }
 
-func (c *command) printResult(r app.Result, confirm string) error {
-	if c.g.json {
-		return c.printJSON(r.JSON())
+// listUsers reads the lists of the people named. Those that cannot be read are failures
+// of their own; the error is that of the only person, or of whoever calls.
+func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]app.Listing, []app.PersonFailure, error) {
+	if !u.several {
+		l, err := svc.List(ctx, u.people[0])
+		return []app.Listing{l}, nil, err
 	}
-	t := table{header: []string{"OUTCOME", "TYPE", "APP", "CLIENT", "ERROR", "ID"}}
-	for _, i := range r.Items {
-		reason := ""
-		if i.Err != nil {
-			reason = i.Err.Error()
+	bar := c.newBar("Reading", len(u.people))
+	defer bar.end()
+	all, errs := svc.ListAll(ctx, u.people, bar.at)
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	var (
+		listings []app.Listing
+		failures []app.PersonFailure
+	)
+	for n, err := range errs {
+		switch {
+		case err == nil:
+			listings = append(listings, all[n])
+		case errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
+			return nil, nil, err // it is not about this person
+		default:
+			failures = append(failures, app.PersonFailure{Who: u.people[n], Err: err})
 		}
-		t.add(string(i.Outcome), i.Type.String(), app.AppName(i.Authorization), i.ClientID.String(), reason, i.ID.String())
 	}
-	if err := c.printTable(t); err != nil {
-		return err
+	bar.line(func() {
+		for _, f := range failures {
+			c.note("%s: %s", f.Who, webex.Clean(webex.Untrusted(f.Err.Error())))
+		}
+	})
+	if len(listings) == 0 {
+		return nil, nil, failures[0].Err
 	}
-	if confirm != "" {
-		c.note("a dry run: nothing was sent. To confirm: %s", confirm)
-		return nil
-	}
-	for _, n := range r.Notes() {
-		c.note("%s", n)
-	}
-	return nil
+	return listings, failures, nil
 }

@@ -38,6 +38,8 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          c.dashboard,
+
+		PersistentPreRunE: c.checkFormat,
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.DisableDefaultCmd = true
@@ -48,6 +50,7 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	f.StringVar(&c.g.key, "key", "", "where the key of the token store comes from: keyring, passphrase, keyfile, memory")
 	f.StringVar(&c.g.baseURL, "base-url", "", "address of the API, version included")
 	f.BoolVar(&c.g.json, "json", false, "print JSON, errors too")
+	f.BoolVar(&c.g.csv, "csv", false, "print CSV, where there is a list")
 	f.BoolVar(&c.g.noColor, "no-color", false, "no colours")
 	f.BoolVar(&c.g.noInput, "no-input", false, "never ask; what needs an answer is refused")
 	f.BoolVar(&c.g.readOnly, "read-only", false, "refuse everything that changes something at Webex")
@@ -55,7 +58,7 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	f.Var(&c.g.maxWait, "max-wait", "how long a rate limit may hold us")
 	f.Lookup("max-wait").DefValue = "60s"
 	root.Flags().StringVar(&c.g.user, "user", "", "whose authorizations: email, person id, or me")
-	root.AddCommand(c.listCommand(), c.revokeCommand(), c.loginCmd(), c.logoutCmd(), c.tokenCmd(), c.execCmd(),
+	root.AddCommand(c.listCommand(), c.revokeCommand(), c.offboardCommand(), c.auditCommand(), c.loginCmd(), c.logoutCmd(), c.tokenCmd(), c.execCmd(),
 		c.orgsCmd(), c.scopesCmd(), c.idCmd(),
 		c.profilesCmd(), c.configCmd(), c.demoCommand(), c.versionCommand())
 	return root
@@ -234,7 +237,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 		c.note("a revoke was still under way: look again whether it happened")
 	} else if end.Running > 0 {
 		if last, ok := c.shown.Last(); ok {
-			c.note("the revoke for %s that was under way: %s", personWords(last.Who, last.Person), last.Summary())
+			c.note("the revoke that was under way: %s", last.Report().Line())
 		}
 	}
 	return end, err

@@ -118,7 +118,9 @@ func (a *screenAccount) UseKey(source string, passphrase webex.Secret) error {
 	if err != nil {
 		return err
 	}
+	a.c.keptMu.Lock()
 	a.c.kept = &k
+	a.c.keptMu.Unlock()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.k = k

@@ -29,7 +29,7 @@ func TestASignalEndsARevokeInOrder(t *testing.T) {
 				args = append(args, srv.Grant(p, srv.AddApp("App"), time.Now())[0])
 			}
 			cmd := exec.Command("wxauth", args...)
-			cmd.Env = append(os.Environ(), "WEBEX_BASE_URL="+srv.URL+"/v1", "WEBEX_ACCESS_TOKEN="+srv.AdminToken(), "HOME="+t.TempDir())
+			cmd.Env = append(os.Environ(), "WEBEX_BASE_URL="+srv.URL+"/v1", "WEBEX_ACCESS_TOKEN="+srv.AdminToken(), "HOME="+t.TempDir(), "WXAUTH_KEY=keyfile")
 			var out bytes.Buffer
 			cmd.Stdout = &out
 			if err := cmd.Start(); err != nil {

@@ -28,6 +28,8 @@ type keeping struct {
 
 // store opens the store that the settings name. Nothing is read yet.
 func (c *command) store(ctx context.Context, s settings) (keeping, error) {
+	c.keptMu.Lock()
+	defer c.keptMu.Unlock()
 	if c.kept != nil {
 		return *c.kept, nil
 	}

@@ -30,6 +30,11 @@ func KeyfilePath(getenv func(string) string) string {
 	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "key")
 }
 
+// AuditLogPath is where the record of every revoke is kept.
+func AuditLogPath(getenv func(string) string) string {
+	return under(getenv, "XDG_STATE_HOME", "LocalAppData", filepath.Join(".local", "state"), "audit.jsonl")
+}
+
 // ProfilePath is the file that names the profile that "profiles use" chose.
 func ProfilePath(getenv func(string) string) string {
 	return under(getenv, "XDG_STATE_HOME", "LocalAppData", filepath.Join(".local", "state"), "profile")

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// LogRecorder keeps the record in the audit log.
+type LogRecorder struct{ log *audit.Log }
+
+// NewLogRecorder returns a recorder that writes to log.
+func NewLogRecorder(log *audit.Log) *LogRecorder { return &LogRecorder{log} }
+
+// Prepare makes sure that the log can be written.
+func (l *LogRecorder) Prepare(ctx context.Context) error { return l.log.Prepare(ctx) }
+
+// Begin keeps others from taking our intents for those of a process that died.
+func (l *LogRecorder) Begin(ctx context.Context) (end func(), err error) { return l.log.Begin(ctx) }
+
+// Intent writes r to the disk.
+func (l *LogRecorder) Intent(ctx context.Context, r Record) (int64, error) {
+	return l.log.Append(ctx, r.entry(), true)
+}
+
+// Outcome writes r; [LogRecorder.Flush] brings it to the disk.
+func (l *LogRecorder) Outcome(ctx context.Context, r Record) (int64, error) {
+	return l.log.Append(ctx, r.entry(), false)
+}
+
+// Flush brings everything to the disk, and anchors the end of the log.
+func (l *LogRecorder) Flush(ctx context.Context) error { return l.log.Flush(ctx) }
+
+// Settle returns the intents of processes that died, each once.
+func (l *LogRecorder) Settle(ctx context.Context) ([]Record, error) {
+	open, err := l.log.Settle(ctx)
+	var out []Record
+	for _, e := range open {
+		out = append(out, RecordOf(e))
+	}
+	return out, err
+}
+
+// Records returns the newest n entries of the log. Lines that are no entries are left
+// out: "audit verify" names them.
+func (l *LogRecorder) Records(ctx context.Context, n int) ([]Record, int, error) {
+	entries, all, err := l.log.Newest(ctx, n)
+	out := make([]Record, len(entries))
+	for i, e := range entries {
+		out[i] = RecordOf(e)
+	}
+	return out, all, err
+}
+
+// Head names the last entry.
+func (l *LogRecorder) Head() string { return l.log.Head().String() }
+
+// Durable is true.
+func (l *LogRecorder) Durable() bool { return true }
+
+func (r Record) entry() audit.Entry {
+	e := audit.Entry{
+		Time: r.Time, Actor: string(r.Actor), Action: r.Action, Person: string(r.Person), Org: string(r.Org),
+		ID: string(r.Row.ID), ApplicationName: string(r.Row.ApplicationName), ClientID: string(r.Row.ClientID), Type: string(r.Row.Type),
+		Phase: audit.PhaseOutcome, Outcome: string(r.Outcome), Status: r.Status, TrackingID: string(r.TrackingID), Error: r.Error,
+		SignIn: r.SignIn, Run: r.Run, Intent: r.Intent,
+	}
+	if r.Outcome == "" {
+		e.Phase = audit.PhaseIntent
+	}
+	if !r.Row.Created.IsZero() {
+		e.Created = r.Row.Created.UTC().Format(time.RFC3339)
+	}
+	return e
+}
+
+// RecordOf is the record that an entry of the log holds.
+func RecordOf(e audit.Entry) Record {
+	created, _ := time.Parse(time.RFC3339, e.Created)
+	return Record{
+		Seq: e.Seq, Intent: e.Intent, Time: e.Time, Actor: webex.Untrusted(e.Actor), Action: e.Action, Person: webex.Untrusted(e.Person), Org: webex.Untrusted(e.Org),
+		Row: webex.Authorization{
+			ID: webex.AuthorizationID(e.ID), ApplicationName: webex.Untrusted(e.ApplicationName), ClientID: webex.ClientID(e.ClientID),
+			Type: webex.Type(e.Type), Created: created,
+		},
+		SignIn: e.SignIn, Outcome: Outcome(e.Outcome), Error: e.Error, Status: e.Status, TrackingID: webex.Untrusted(e.TrackingID), Run: e.Run,
+	}
+}
+
+// RecordJSON is an entry as "audit list" prints it.
+type RecordJSON struct {
+	Seq             int64  `json:"seq"`
+	Time            string `json:"time"`
+	Actor           string `json:"actor"`
+	Action          string `json:"action"`
+	Person          string `json:"person"`
+	ID              string `json:"id"`
+	ApplicationName string `json:"applicationName"`
+	ClientID        string `json:"clientId"`
+	Type            string `json:"type"`
+	Phase           string `json:"phase"` // intent, outcome
+	Outcome         string `json:"outcome"`
+	Status          int    `json:"status"`
+	TrackingID      string `json:"trackingId"`
+	Error           string `json:"error"`
+}
+
+// JSON returns the record for output. Text is as received.
+func (r Record) JSON() RecordJSON {
+	e := r.entry()
+	return RecordJSON{
+		Seq: r.Seq, Time: r.Time.UTC().Format(time.RFC3339), Actor: e.Actor, Action: e.Action, Person: e.Person, ID: e.ID,
+		ApplicationName: e.ApplicationName, ClientID: e.ClientID, Type: e.Type, Phase: e.Phase, Outcome: e.Outcome,
+		Status: e.Status, TrackingID: e.TrackingID, Error: e.Error,
+	}
+}
+
+// IsLogBroken reports whether an error says that the audit log cannot be used.
+func IsLogBroken(err error) bool { return errors.Is(err, audit.ErrBroken) }

@@ -1,0 +1,309 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Batch is what one command or dialog ends: the plans of one or more people.
+type Batch struct {
+	Action string // ActionRevoke, ActionOffboard
+	Plans  []Plan // one a person; empty plans are people who hold nothing
+	// Failures are the people whose authorizations could not be read: they stand in the
+	// report, and nothing is sent for them.
+	Failures []PersonFailure
+	// Several says that more than one person was named, however many plans came of it.
+	Several bool
+}
+
+// PersonFailure is a person for whom nothing can be done.
+type PersonFailure struct {
+	Who webex.Person
+	Err error
+}
+
+// Confirmation grades the batch: that of the only person concerned, else the number of
+// people.
+func (b Batch) Confirmation() Confirmation {
+	concerned := b.concerned()
+	if len(concerned) == 1 {
+		return concerned[0].Confirmation()
+	}
+	return Confirmation{Text: webex.Untrusted(strconv.Itoa(len(concerned)))}
+}
+
+// concerned are the plans in which something ends.
+func (b Batch) concerned() []Plan {
+	var out []Plan
+	for _, p := range b.Plans {
+		if len(p.Items) > 0 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Concerned returns how many people lose something.
+func (b Batch) Concerned() int { return len(b.concerned()) }
+
+// Ends returns how many tokens end, and how many more at most.
+func (b Batch) Ends() (sure, more int) {
+	for _, p := range b.Plans {
+		s, m := p.Ends()
+		sure, more = sure+s, more+m
+	}
+	return sure, more
+}
+
+// Fresh reports whether all lists that the batch was made from may still be the ground
+// for a revoke at now.
+func (b Batch) Fresh(now time.Time) bool {
+	return !slices.ContainsFunc(b.concerned(), func(p Plan) bool { return !Fresh(p.ReadAt, now) })
+}
+
+// Same reports whether two batches end the same tokens.
+func (b Batch) Same(other Batch) bool {
+	return slices.EqualFunc(b.concerned(), other.concerned(), func(p, q Plan) bool {
+		return p.Who == q.Who && slices.EqualFunc(p.Items, q.Items, func(i, j Item) bool { return i.same(j) })
+	})
+}
+
+// BatchResult is what became of a batch.
+type BatchResult struct {
+	Action   string
+	Several  bool
+	Results  []Result // one a plan, in its order
+	Failures []PersonFailure
+	Records  []Record // all that was written down about it, in the order it was written
+	Head     string   // of the record
+	Durable  bool     // whether the record outlives the process
+	Finished time.Time
+	// Stopped says why the rest was not sent: a 401, a rate limit, or the caller.
+	Stopped error
+	// RecordErr says why the end of the record could not be made safe.
+	RecordErr error
+}
+
+// Counts returns how often each outcome came up.
+func (r BatchResult) Counts() map[Outcome]int {
+	counts := map[Outcome]int{}
+	for _, one := range r.Results {
+		for o, n := range one.Counts() {
+			counts[o] += n
+		}
+	}
+	return counts
+}
+
+// Items returns the results of all people.
+func (r BatchResult) Items() []ItemResult {
+	var out []ItemResult
+	for _, one := range r.Results {
+		out = append(out, one.Items...)
+	}
+	return out
+}
+
+// DryRun returns the batch in the shape of a result, with nothing sent.
+func (b Batch) DryRun() BatchResult {
+	res := BatchResult{Action: b.Action, Several: b.Several, Failures: b.Failures}
+	for _, p := range b.Plans {
+		res.Results = append(res.Results, p.DryRun())
+	}
+	return res
+}
+
+// peopleAtOnce is how many people are worked on at the same time. It is more than the
+// requests that are in flight at once, so that one whose list is still stale holds
+// nobody up.
+const peopleAtOnce = 32
+
+// shared is what the plans of one batch have in common.
+type shared struct {
+	s      *Service
+	action string
+	run    string
+	actor  webex.Untrusted
+	org    webex.Untrusted
+	slots  chan struct{} // for a request that revokes
+
+	mu      sync.Mutex
+	stopped error // why nothing more is sent
+	records []Record
+}
+
+func (s *Service) newShared(ctx context.Context, action string) *shared {
+	sh := &shared{s: s, action: action, slots: make(chan struct{}, workers), run: newRun(s.opts.Now())}
+	if me, err := s.signedIn(ctx); err == nil {
+		sh.actor, sh.org = me.Email(), webex.Untrusted(me.OrgID)
+		if sh.actor == "" {
+			sh.actor = webex.Untrusted(me.ID)
+		}
+	}
+	return sh
+}
+
+// newRun names a run: by its time, and by chance.
+func newRun(now time.Time) string {
+	b := make([]byte, 4)
+	_, _ = rand.Read(b) // it never fails
+	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b)
+}
+
+func (sh *shared) stop(err error) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.stopped == nil {
+		sh.stopped = err
+	}
+}
+
+// mayGoOn returns why nothing more may be sent, nil when it may.
+func (sh *shared) mayGoOn(ctx context.Context) error {
+	if ctx.Err() != nil {
+		sh.stop(context.Cause(ctx))
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.stopped
+}
+
+// write adds what is the same for the whole batch, and keeps what was written.
+func (sh *shared) write(ctx context.Context, r Record) (int64, error) {
+	r.Time, r.Actor, r.Org, r.Action, r.Run = sh.s.opts.Now(), sh.actor, sh.org, sh.action, sh.run
+	put := sh.s.rec.Outcome
+	if r.Outcome == "" {
+		put = sh.s.rec.Intent
+	}
+	seq, err := put(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	r.Seq = seq
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.records = append(sh.records, r)
+	return seq, nil
+}
+
+// ErrRecord: the record of what is to be revoked cannot be written. Nothing was sent.
+var ErrRecord = errors.New("the record cannot be written")
+
+// RevokeAll carries a confirmed batch out: for each token an intent on record, the
+// DELETE, then reading back until it is no longer listed or ten seconds are over. Each
+// person's refresh tokens go first; an access token that went with one is not sent.
+// People are worked on side by side, our own session last. observe is told of every
+// step, from any goroutine; nil is allowed.
+//
+// An error means that nothing was sent. All else is in the result, also when ctx
+// ends half way: what is in flight is finished or looked up, the rest is not sent.
+func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)) (BatchResult, error) {
+	if s.opts.ReadOnly {
+		return BatchResult{}, fmt.Errorf("revoke: %w: nothing was sent", webex.ErrReadOnly)
+	}
+	if err := s.rec.Prepare(ctx); err != nil {
+		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
+	}
+	end, err := s.rec.Begin(ctx)
+	if err != nil {
+		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
+	}
+	defer end()
+	if len(b.Plans) == 1 { // of several, one that changed is told with the others
+		if err := s.recheck(ctx, &b.Plans[0]); err != nil {
+			return BatchResult{}, err
+		}
+	}
+	s.running.Add(1)
+	defer s.running.Done()
+	grace, cancel := withGrace(ctx, graceTime)
+	defer cancel()
+	sh := s.newShared(ctx, b.Action)
+	results := make([]Result, len(b.Plans))
+	for _, own := range []bool{false, true} {
+		var g errgroup.Group
+		g.SetLimit(peopleAtOnce)
+		for n, p := range b.Plans {
+			if p.HasSelf() == own {
+				g.Go(func() error { results[n] = s.carryOut(ctx, grace, sh, p, observe); return nil })
+			}
+		}
+		_ = g.Wait()
+	}
+	return s.sumUp(grace, sh, b, results), nil
+}
+
+func (s *Service) sumUp(ctx context.Context, sh *shared, b Batch, results []Result) BatchResult {
+	for _, f := range b.Failures {
+		_, _ = sh.write(ctx, Record{Person: webex.Untrusted(f.Who.String()), Outcome: Failed, Error: f.Err.Error()})
+	}
+	res := BatchResult{
+		Action: b.Action, Several: b.Several, Results: results, Failures: b.Failures, Stopped: sh.stopped,
+		RecordErr: s.rec.Flush(ctx),
+		Finished:  s.opts.Now(), Head: s.rec.Head(), Durable: s.rec.Durable(), Records: sh.records,
+	}
+	slices.SortFunc(res.Records, func(a, b Record) int { return int(a.Seq - b.Seq) })
+	for n := range res.Results {
+		r := &res.Results[n]
+		r.Head, r.Durable, r.Finished, r.Stopped, r.RecordErr = res.Head, res.Durable, res.Finished, res.Stopped, res.RecordErr
+	}
+	s.last.Store(&res)
+	return res
+}
+
+// carryOut is one plan of a batch.
+func (s *Service) carryOut(ctx, grace context.Context, sh *shared, p Plan, observe func(Progress)) Result {
+	r := &run{shared: sh, ctx: ctx, grace: grace, observe: observe, items: make([]*attempt, len(p.Items))}
+	if len(p.Items) > 0 && sh.mayGoOn(ctx) == nil {
+		if err := s.recheck(ctx, &p); err != nil {
+			r.refused = err
+		}
+	}
+	r.plan = p
+	for n, i := range p.Items {
+		r.items[n] = &attempt{item: i, result: ItemResult{Row: i.Row, Renewable: i.Renewable}}
+	}
+	for wave := range waves {
+		r.send(wave)
+		r.readBack(wave)
+	}
+	return r.finish()
+}
+
+// Revoke carries out the plan of one person: see [Service.RevokeAll].
+func (s *Service) Revoke(ctx context.Context, p Plan, observe func(Progress)) (Result, error) {
+	res, err := s.RevokeAll(ctx, Batch{Action: ActionRevoke, Plans: []Plan{p}}, observe)
+	if err != nil {
+		return Result{}, err
+	}
+	return res.Results[0], nil
+}
+
+// Prepare makes sure that the record can be written, so that whoever would be asked
+// for nothing is told before.
+func (s *Service) Prepare(ctx context.Context) error {
+	if err := s.rec.Prepare(ctx); err != nil {
+		return fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
+	}
+	return nil
+}
+
+// Records returns the newest n records, oldest first, and how many there are.
+func (s *Service) Records(ctx context.Context, n int) ([]Record, int, error) {
+	return s.rec.Records(ctx, n)
+}
+
+// Settle returns the intents of processes that died before their outcome was known,
+// each once: what was sent then may have happened.
+func (s *Service) Settle(ctx context.Context) ([]Record, error) { return s.rec.Settle(ctx) }

@@ -1,0 +1,206 @@
+package app
+
+import (
+	"fmt"
+	"html"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Markdown is the report as text for a ticket: readable as it is, too.
+func (r RunReport) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Webex authorizations: %s report\n\n**%s**\n\n", r.Action, md(r.Summary()))
+	for _, f := range r.Facts() {
+		fmt.Fprintf(&b, "- %s: %s\n", f[0], md(f[1]))
+	}
+	for _, p := range r.People {
+		fmt.Fprintf(&b, "\n## %s\n\n", md(p.Person.String()))
+		if !p.table(&b, md, "| App | Type | Created | Outcome | Client id | Token id |\n| --- | --- | --- | --- | --- | --- |\n", "| ", " | ", " |\n") {
+			fmt.Fprintf(&b, "%s\n", md(p.words()))
+		}
+	}
+	b.WriteString("\n## To know\n\n")
+	for _, n := range r.Notes() {
+		fmt.Fprintf(&b, "- %s\n", n)
+	}
+	return b.String()
+}
+
+// Text is the report for a terminal, beside the table of outcomes: what happened, and
+// what is left to do.
+func (r RunReport) Text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Report. %s\n", r.Summary())
+	for _, f := range r.Facts() {
+		fmt.Fprintf(&b, "  %-13s %s\n", f[0], string(webex.Clean(webex.Untrusted(f[1]))))
+	}
+	for _, n := range r.Notes() {
+		fmt.Fprintf(&b, "- %s\n", n)
+	}
+	b.WriteString("For the ticket: wxauth audit report --last\n")
+	return b.String()
+}
+
+// words says what there is to say of a person without rows.
+func (p PersonReport) words() string {
+	if p.Error != "" {
+		return "Could not be read, nothing was sent: " + p.Error
+	}
+	return "No app held a token."
+}
+
+// table writes the rows; false where there are none.
+func (p PersonReport) table(b *strings.Builder, escape func(string) string, head, left, between, right string) bool {
+	if len(p.Rows) == 0 {
+		return false
+	}
+	b.WriteString(head)
+	for _, rec := range p.Rows {
+		var cells []string
+		for _, c := range rec.cells() {
+			cells = append(cells, escape(c))
+		}
+		b.WriteString(left + strings.Join(cells, between) + right)
+	}
+	return true
+}
+
+func (r Record) cells() []string {
+	name := Shorten(AppName(r.Row), 200)
+	if r.SignIn {
+		name += " (Webex sign-in)"
+	}
+	outcome := r.Outcome.Words()
+	if r.Error != "" {
+		outcome += ": " + Shorten(r.Error, 300)
+	}
+	if r.TrackingID != "" {
+		outcome += " (" + r.TrackingID.String() + ")"
+	}
+	return []string{name, r.Row.Type.String(), dateOf(r.Row.Created), outcome, orDash(r.Row.ClientID.String()), orDash(r.Row.ID.String())}
+}
+
+func dateOf(t time.Time) string {
+	if t.IsZero() {
+		return "—"
+	}
+	return t.UTC().Format("2006-01-02 15:04")
+}
+
+// md writes text that comes from elsewhere so that Markdown takes none of it for its
+// own, on one line.
+func md(s string) string {
+	var b strings.Builder
+	for _, r := range string(webex.Clean(webex.Untrusted(s))) {
+		if strings.ContainsRune("\\`*_{}[]<>|~#!$", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func htm(s string) string { return html.EscapeString(string(webex.Clean(webex.Untrusted(s)))) }
+
+// HTML is the report as a page of its own, without scripts or anything from elsewhere.
+func (r RunReport) HTML() string {
+	var b strings.Builder
+	b.WriteString("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n" +
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n" +
+		"<title>Webex authorizations: " + htm(r.Action) + " report</title>\n" +
+		"<style>body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em}table{border-collapse:collapse;width:100%}" +
+		"th,td{border:1px solid #888;padding:.3em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}dt{float:left;width:8em;font-weight:600}</style></head>\n<body>\n")
+	fmt.Fprintf(&b, "<h1>Webex authorizations: %s report</h1>\n<p><strong>%s</strong></p>\n<dl>\n", htm(r.Action), htm(r.Summary()))
+	for _, f := range r.Facts() {
+		fmt.Fprintf(&b, "<dt>%s</dt><dd>%s</dd>\n", f[0], htm(f[1]))
+	}
+	b.WriteString("</dl>\n")
+	for _, p := range r.People {
+		fmt.Fprintf(&b, "<h2>%s</h2>\n", htm(p.Person.String()))
+		head := "<table><thead><tr><th>App</th><th>Type</th><th>Created</th><th>Outcome</th><th>Client id</th><th>Token id</th></tr></thead><tbody>\n"
+		if p.table(&b, htm, head, "<tr><td>", "</td><td>", "</td></tr>\n") {
+			b.WriteString("</tbody></table>\n")
+		} else {
+			fmt.Fprintf(&b, "<p>%s</p>\n", htm(p.words()))
+		}
+	}
+	b.WriteString("<h2>To know</h2>\n<ul>\n")
+	for _, n := range r.Notes() {
+		fmt.Fprintf(&b, "<li>%s</li>\n", htm(n))
+	}
+	b.WriteString("</ul>\n</body></html>\n")
+	return b.String()
+}
+
+// ReportJSON is a report for other programs.
+type ReportJSON struct {
+	Action    string             `json:"action"`
+	By        string             `json:"by"`
+	Org       string             `json:"org"`
+	Started   *string            `json:"started"`
+	Finished  *string            `json:"finished"`
+	Summary   string             `json:"summary"`
+	People    []PersonReportJSON `json:"people"`
+	Notes     []string           `json:"notes"`
+	AuditHead string             `json:"auditHead"`
+}
+
+// PersonReportJSON is what became of one person's tokens.
+type PersonReportJSON struct {
+	Person string          `json:"person"`
+	Error  string          `json:"error"`
+	Rows   []ReportRowJSON `json:"rows"`
+}
+
+// ReportRowJSON is what became of one token.
+type ReportRowJSON struct {
+	Person          string  `json:"person"`
+	ID              string  `json:"id"`
+	ApplicationName string  `json:"applicationName"`
+	ClientID        string  `json:"clientId"`
+	Type            string  `json:"type"`
+	Created         *string `json:"created"`
+	SignIn          bool    `json:"signIn"`
+	Outcome         Outcome `json:"outcome"`
+	Time            *string `json:"time"`
+	TrackingID      string  `json:"trackingId"`
+	Error           string  `json:"error"`
+}
+
+// JSON returns the report for output.
+func (r RunReport) JSON() ReportJSON {
+	out := ReportJSON{
+		Action: r.Action, By: string(r.By), Org: string(r.Org), Started: stamp(r.Started), Finished: stamp(r.Finished),
+		Summary: r.Summary(), Notes: r.Notes(), AuditHead: r.Head, People: []PersonReportJSON{},
+	}
+	for _, p := range r.People {
+		person := PersonReportJSON{Person: string(p.Person), Error: p.Error, Rows: []ReportRowJSON{}}
+		for _, rec := range p.Rows {
+			person.Rows = append(person.Rows, ReportRowJSON{
+				Person: string(p.Person), ID: string(rec.Row.ID), ApplicationName: string(rec.Row.ApplicationName), ClientID: string(rec.Row.ClientID),
+				Type: string(rec.Row.Type), Created: stamp(rec.Row.Created), SignIn: rec.SignIn, Outcome: rec.Outcome, Time: stamp(rec.Time),
+				TrackingID: string(rec.TrackingID), Error: rec.Error,
+			})
+		}
+		out.People = append(out.People, person)
+	}
+	return out
+}
+
+// Rows returns the tokens of all people, for a table; people without any are left out.
+func (r RunReport) Rows() []ReportRowJSON {
+	rows := []ReportRowJSON{}
+	for _, p := range r.JSON().People {
+		if len(p.Rows) == 0 {
+			rows = append(rows, ReportRowJSON{Person: p.Person, Outcome: Nothing, Error: p.Error})
+			if p.Error != "" {
+				rows[len(rows)-1].Outcome = Failed
+			}
+		}
+		rows = append(rows, p.Rows...)
+	}
+	return rows
+}

@@ -1,0 +1,213 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// RunReport says what one command or dialog did, as it stands in the record: the same
+// from the run itself and, later, from the log.
+type RunReport struct {
+	Action   string
+	By       webex.Untrusted // who was signed in
+	Org      webex.Untrusted
+	Started  time.Time
+	Finished time.Time
+	People   []PersonReport // by name
+	Head     string         // of the record, after the run
+	Durable  bool           // whether the record outlives the process
+}
+
+// PersonReport is what became of one person's tokens.
+type PersonReport struct {
+	Person webex.Untrusted
+	// Rows are the last word on each token that was held.
+	Rows []Record
+	// Error says why the list could not be read; nothing was sent then.
+	Error string
+}
+
+// NewRunReport makes the report of one run out of its records. An intent without an
+// outcome is one whose outcome nobody knows.
+func NewRunReport(records []Record, head string, durable bool) RunReport {
+	r := RunReport{Head: head, Durable: durable}
+	people := map[webex.Untrusted]*PersonReport{}
+	row := map[int64]int{} // of an intent, its place among the person's rows
+	for _, rec := range records {
+		if r.Started.IsZero() {
+			r.Action, r.By, r.Org, r.Started = rec.Action, rec.Actor, rec.Org, rec.Time
+		}
+		r.Finished = rec.Time
+		p := people[rec.Person]
+		if p == nil {
+			p = &PersonReport{Person: rec.Person}
+			people[rec.Person] = p
+		}
+		switch {
+		case rec.Outcome == Nothing:
+		case rec.Row == webex.Authorization{}:
+			p.Error = rec.Error
+		case rec.Outcome == "":
+			rec.Outcome, rec.Error = Unknown, "wxauth ended before the outcome was known: it may have happened"
+			row[rec.Seq] = len(p.Rows)
+			p.Rows = append(p.Rows, rec)
+		case rec.Intent != 0:
+			if n, ok := row[rec.Intent]; ok {
+				p.Rows[n] = rec
+			} else {
+				p.Rows = append(p.Rows, rec)
+			}
+		default:
+			p.Rows = append(p.Rows, rec)
+		}
+	}
+	for _, p := range people {
+		r.People = append(r.People, *p)
+	}
+	slices.SortFunc(r.People, func(a, b PersonReport) int { return strings.Compare(string(a.Person), string(b.Person)) })
+	return r
+}
+
+// Report makes the report of what was just done.
+func (r BatchResult) Report() RunReport { return NewRunReport(r.Records, r.Head, r.Durable) }
+
+// LastRun returns the records of the newest run of an action, and whether there is one.
+func LastRun(records []Record, action string) ([]Record, bool) {
+	run := ""
+	for _, r := range slices.Backward(records) {
+		if r.Action == action && r.Run != "" {
+			run = r.Run
+			break
+		}
+	}
+	var out []Record
+	for _, r := range records {
+		if run != "" && r.Run == run {
+			out = append(out, r)
+		}
+	}
+	return out, len(out) > 0
+}
+
+// Counts returns how often each outcome came up; people that could not be read are not
+// among them.
+func (r RunReport) Counts() map[Outcome]int {
+	counts := map[Outcome]int{}
+	for _, p := range r.People {
+		for _, row := range p.Rows {
+			counts[row.Outcome]++
+		}
+	}
+	return counts
+}
+
+// Summary is one line that says how it went.
+func (r RunReport) Summary() string {
+	c := r.Counts()
+	gone, all := c[Revoked]+c[Cascaded]+c[AlreadyGone], 0
+	for o, n := range c {
+		if o != Kept {
+			all += n
+		}
+	}
+	failed := 0
+	for _, p := range r.People {
+		failed += boolToInt(p.Error != "")
+	}
+	var parts []string
+	switch {
+	case all == 0 && c[Kept] == 0 && failed < len(r.People):
+		parts = append(parts, "No app held a token")
+	case gone == all:
+		parts = append(parts, "Gone: all "+plural(all, "token"))
+		if all == 1 {
+			parts[0] = "Gone: the only token"
+		}
+	default:
+		parts = append(parts, fmt.Sprintf("%d of %s gone", gone, plural(all, "token")))
+	}
+	if all == 0 && len(parts) > 0 && parts[0] != "No app held a token" {
+		parts = nil
+	}
+	for _, o := range []Outcome{StillListed, Unknown, Failed, NotSent, Kept} {
+		if c[o] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c[o], o.Words()))
+		}
+	}
+	if failed > 0 {
+		parts = append(parts, plural(failed, "user")+" could not be read")
+	}
+	return strings.Join(parts, ". ") + "."
+}
+
+// Line is whose tokens, and how it went.
+func (r RunReport) Line() string { return r.who() + ": " + r.Summary() }
+
+func (r RunReport) who() string {
+	if len(r.People) == 1 {
+		return string(webex.Clean(r.People[0].Person))
+	}
+	return plural(len(r.People), "user")
+}
+
+// Facts are the lines that say who did it, when, and how much was held.
+func (r RunReport) Facts() [][2]string {
+	const stamp = "2006-01-02 15:04:05 UTC"
+	held, apps := 0, map[appKey]bool{}
+	for _, p := range r.People {
+		for _, row := range p.Rows {
+			held++
+			apps[appKey{webex.PersonID(p.Person), row.Row.ClientID}] = true
+		}
+	}
+	return [][2]string{
+		{"User", r.who()},
+		{"By", orDash(r.By.String())},
+		{"Organization", orDash(r.Org.String())},
+		{"Started", r.Started.UTC().Format(stamp)},
+		{"Finished", r.Finished.UTC().Format(stamp)},
+		{"Held", plural(held, "token") + " of " + plural(len(apps), "app")},
+		{"Audit log", headWords(r.Head)},
+	}
+}
+
+func headWords(head string) string {
+	if head == "" {
+		return "in memory only, gone when wxauth ends"
+	}
+	return "head " + head
+}
+
+// Notes say what is left to do, and what no API call can do.
+func (r RunReport) Notes() []string {
+	var notes []string
+	c := r.Counts()
+	if c[StillListed] > 0 {
+		notes = append(notes, "Still listed is not gone: look again in a few minutes, and revoke what is there then.")
+	}
+	if c[Unknown] > 0 {
+		notes = append(notes, "Unknown may have happened: wxauth list shows what is there now.")
+	}
+	if c[Failed]+c[NotSent] > 0 {
+		notes = append(notes, "What failed or was not sent is still in force: run it again.")
+	}
+	if c[Kept] > 0 {
+		notes = append(notes, "The Webex sign-ins were kept: whoever is signed in there stays signed in.")
+	}
+	return append(notes,
+		"Parts of Webex may accept a revoked token for a short while: how long, Webex does not say.",
+		"Revoking does not block. Whoever can sign in can authorize an app again: block the sign-in at the identity provider or in Control Hub, and reset the password.",
+		"To block an app for everybody: Control Hub > Apps > Integrations. To end all sessions of a user: Control Hub > Users > the user > Security > Reset access.",
+		"Users see and end their own tokens at "+OwnTokensPage+".",
+	)
+}
+
+// OwnTokensPage is where people see and end their own tokens, without the API.
+const OwnTokensPage = "https://idbroker.webex.com/idb/profile#/tokens"
+
+// First is what has to happen elsewhere before an offboarding is worth anything.
+const First = "block the sign-in at the identity provider or in Control Hub, and reset the password: whoever can sign in can authorize every app again"

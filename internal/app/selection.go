@@ -1,0 +1,205 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+var (
+	// ErrAmbiguousApp: a name fits more than one app.
+	ErrAmbiguousApp = errors.New("more than one app has this name")
+	// ErrNoMatch: nothing that is listed fits the selection.
+	ErrNoMatch = errors.New("nothing matches")
+)
+
+// Selection says which rows of a person's list are meant: all conditions that are set
+// must hold.
+type Selection struct {
+	App         string // a name, compared without case, or a client id
+	Type        webex.Type
+	OlderThan   time.Duration // created longer ago
+	NewerThan   time.Duration // created less long ago
+	Everything  bool          // whatever else is there
+	KeepSignIns bool          // leave Webex's own apps alone
+}
+
+// String says what is looked for.
+func (s Selection) String() string {
+	var parts []string
+	if s.App != "" {
+		parts = append(parts, "app "+webex.Quote(s.App))
+	}
+	if s.Type != "" {
+		parts = append(parts, "type "+s.Type.String())
+	}
+	if s.OlderThan > 0 {
+		parts = append(parts, "created more than "+DurationWords(s.OlderThan)+" ago")
+	}
+	if s.NewerThan > 0 {
+		parts = append(parts, "created less than "+DurationWords(s.NewerThan)+" ago")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// appOf finds the app that a selection names, among all lists: a name that fits two
+// client ids is no name. The error matches [ErrAmbiguousApp] or [ErrNoMatch].
+func (s Selection) appOf(listings []Listing) (map[webex.ClientID]bool, error) {
+	byID, byName := map[webex.ClientID]bool{}, map[webex.ClientID]bool{}
+	var near []string
+	for _, l := range listings {
+		for _, r := range l.Rows {
+			name := AppName(r.Authorization)
+			switch {
+			case string(r.ClientID) == s.App:
+				byID[r.ClientID] = true
+			case strings.EqualFold(name, strings.TrimSpace(string(webex.Clean(webex.Untrusted(s.App))))):
+				byName[r.ClientID] = true
+			case strings.Contains(strings.ToLower(name), strings.ToLower(s.App)) && !slices.Contains(near, ShortName(r.Authorization)):
+				near = append(near, ShortName(r.Authorization))
+			}
+		}
+	}
+	switch {
+	case len(byID) > 0:
+		return byID, nil
+	case len(byName) == 1:
+		return byName, nil
+	case len(byName) > 1:
+		var ids []string
+		for id := range byName {
+			ids = append(ids, orDash(id.String()))
+		}
+		slices.Sort(ids)
+		return nil, fmt.Errorf("%w: %s: the client ids are %s: name the one that is meant", ErrAmbiguousApp, webex.Quote(s.App), strings.Join(ids, " and "))
+	case len(near) > 0:
+		return nil, fmt.Errorf("%w: no app is called %s: did you mean %s?", ErrNoMatch, webex.Quote(s.App), strings.Join(near[:min(len(near), 5)], " or "))
+	}
+	return nil, fmt.Errorf("%w: no app is called %s, or has it as its client id", ErrNoMatch, webex.Quote(s.App))
+}
+
+// pick returns a function that tells the rows that are meant.
+func (s Selection) pick(listings []Listing, now time.Time) (func(Row) bool, error) {
+	var apps map[webex.ClientID]bool
+	if s.App != "" {
+		var err error
+		if apps, err = s.appOf(listings); err != nil {
+			return nil, err
+		}
+	}
+	return func(r Row) bool {
+		switch {
+		case s.App != "" && !apps[r.ClientID],
+			s.Type != "" && r.Type != s.Type,
+			s.OlderThan > 0 && (r.Created.IsZero() || now.Sub(r.Created) <= s.OlderThan),
+			s.NewerThan > 0 && (r.Created.IsZero() || now.Sub(r.Created) >= s.NewerThan):
+			return false
+		}
+		return true
+	}, nil
+}
+
+// NewBatch plans to revoke what sel selects of each listing. What is selected and
+// cannot be revoked is named in the plan, never left out silently. The error matches
+// [ErrNoMatch] when the selection, other than everything, selects nothing.
+func (s *Service) NewBatch(ctx context.Context, listings []Listing, sel Selection, opts PlanOptions) (Batch, error) {
+	picked, err := sel.pick(listings, s.opts.Now())
+	if err != nil {
+		return Batch{}, err
+	}
+	b := Batch{Action: ActionRevoke}
+	if sel.Everything {
+		b.Action = ActionOffboard
+	}
+	most := opts.Max
+	opts.Max = 0 // it bounds the whole
+	for _, l := range listings {
+		p, err := s.planOf(ctx, l, picked, sel, opts)
+		if err != nil {
+			return Batch{}, err
+		}
+		b.Plans = append(b.Plans, p)
+	}
+	sure, more := b.Ends()
+	switch {
+	case most > 0 && sure+more > most:
+		return Batch{}, fmt.Errorf("%w: %d tokens end, more than --max %d; nothing was sent", ErrTooMany, sure+more, most)
+	case !sel.Everything && sure == 0 && !slices.ContainsFunc(b.Plans, func(p Plan) bool { return len(p.Stuck) > 0 }):
+		return Batch{}, fmt.Errorf("%w: none of the tokens of %s fits: %s", ErrNoMatch, whose(listings), sel)
+	}
+	return b, nil
+}
+
+func whose(listings []Listing) string {
+	if len(listings) == 1 {
+		return listings[0].Who.String()
+	}
+	return plural(len(listings), "user")
+}
+
+func (s *Service) planOf(ctx context.Context, l Listing, picked func(Row) bool, sel Selection, opts PlanOptions) (Plan, error) {
+	var (
+		ids         []webex.AuthorizationID
+		kept, stuck []Row
+	)
+	for _, r := range l.Rows {
+		switch {
+		case !picked(r):
+		case sel.KeepSignIns && r.SignIn:
+			kept = append(kept, r)
+		case r.CannotRevoke() != "":
+			stuck = append(stuck, r)
+		default:
+			ids = append(ids, r.ID)
+		}
+	}
+	p := Plan{Who: l.Who, Person: l.Person, ReadAt: l.ReadAt, rows: l.Rows}
+	if len(ids) > 0 {
+		var err error
+		if p, err = s.NewPlan(ctx, l, ids, opts); err != nil {
+			return Plan{}, err
+		}
+	}
+	p.Offboard, p.Kept, p.Stuck = sel.Everything, kept, stuck
+	return p, nil
+}
+
+// ListAll reads what several people authorized, side by side, in the order of people.
+// Of each either the listing or the error counts; each is told how many are done. When
+// ctx ends, or Webex refuses our token, the rest is not asked for.
+func (s *Service) ListAll(ctx context.Context, people []webex.Person, each func(done int)) ([]Listing, []error) {
+	listings, errs := make([]Listing, len(people)), make([]error, len(people))
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var (
+		g    errgroup.Group
+		mu   sync.Mutex
+		done int
+	)
+	g.SetLimit(peopleAtOnce)
+	for n, who := range people {
+		g.Go(func() error {
+			if ctx.Err() != nil {
+				errs[n] = context.Cause(ctx)
+			} else if listings[n], errs[n] = s.List(ctx, who); errors.Is(errs[n], webex.ErrNotLoggedIn) || errors.Is(errs[n], webex.ErrRateLimited) {
+				cancel(errs[n]) // it stands in the way of all that follow too
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if done++; each != nil {
+				each(done)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait()
+	return listings, errs
+}

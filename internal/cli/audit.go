@@ -1,0 +1,267 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/internal/config"
+)
+
+func (c *command) auditCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "The record of every revoke: list it, check it, export it",
+		Long: `Every attempt to revoke something stands in the audit log: an intent before the
+request, an outcome after it. Each line carries a code over its content and the line
+before, made with a key in the token store, where the end of the log is anchored too:
+"verify" finds what was changed, removed, moved, inserted or cut off. Against the owner
+of that key it proves nothing: ship the log elsewhere for that, and compare it with
+Webex's own admin audit events.`,
+		Example: "  wxauth audit list\n  wxauth audit verify\n  wxauth audit report --last",
+		Args:    exactly(0, "wxauth audit list"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(c.auditListCommand(), c.auditVerifyCommand(), c.auditExportCommand(), c.auditReportCommand())
+	return cmd
+}
+
+// auditLog returns the log for reading, without its key.
+func (c *command) auditLog() (*audit.Log, error) {
+	path := config.AuditLogPath(c.env.Getenv)
+	if path == "" {
+		return nil, usageError{errors.New("there is no home directory for an audit log: set XDG_STATE_HOME"), codeConfig}
+	}
+	return audit.New(path, nil), nil
+}
+
+// auditRecords reads the log. A line that is none is told, and the others stand.
+func (c *command) auditRecords() ([]app.Record, error) {
+	log, err := c.auditLog()
+	if err != nil {
+		return nil, err
+	}
+	var out []app.Record
+	for e, err := range log.Entries() {
+		switch {
+		case errors.Is(err, audit.ErrTampered):
+			c.note("%s: wxauth audit verify says more", err)
+		case err != nil:
+			return nil, err
+		default:
+			out = append(out, app.RecordOf(e))
+		}
+	}
+	return out, nil
+}
+
+func (c *command) auditListCommand() *cobra.Command {
+	var (
+		user  string
+		since durationFlag
+	)
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the record, oldest first",
+		Example: "  wxauth audit list --user jane@example.com\n  wxauth audit list --since 7d --json | jq '.[] | select(.outcome == \"failed\")'",
+		Args:    exactly(0, "wxauth audit list"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, err := c.auditRecords()
+			if err != nil {
+				return err
+			}
+			rows := []app.RecordJSON{}
+			from := time.Now().Add(-time.Duration(since))
+			t := table{header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, soft: []int{2, 4, 8, 9}}
+			for _, r := range all {
+				if cmd.Flags().Changed("user") && !strings.EqualFold(string(r.Person), strings.TrimSpace(user)) || since > 0 && r.Time.Before(from) {
+					continue
+				}
+				j := r.JSON()
+				rows = append(rows, j)
+				name := ""
+				if j.ClientID != "" || j.ID != "" {
+					name = app.ShortName(r.Row)
+				}
+				t.add(fmt.Sprint(j.Seq), r.Time.UTC().Format("2006-01-02 15:04:05"), j.Actor, j.Action, j.Person, j.Phase, j.Outcome, j.Type, name, j.Error, j.ID)
+			}
+			if printed, err := c.printData(rows, rows); printed {
+				return err
+			}
+			return c.printTable(t)
+		},
+	}
+	cmd.Flags().StringVar(&user, "user", "", "only what concerns this `user`, as the log names it")
+	cmd.Flags().Var(&since, "since", "only what is not older: 7d, 12h")
+	cmd.Flags().Lookup("since").DefValue = ""
+	return makesCSV(cmd)
+}
+
+// auditVerifyJSON is what "audit verify" prints.
+type auditVerifyJSON struct {
+	Path    string            `json:"path"`
+	Entries int64             `json:"entries"`
+	Head    string            `json:"head"`
+	Beyond  int64             `json:"beyondAnchor"`
+	Torn    bool              `json:"torn"`
+	Problem *auditProblemJSON `json:"problem"`
+}
+
+type auditProblemJSON struct {
+	Line   int64        `json:"line"`
+	Seq    int64        `json:"seq"`
+	Kind   audit.Change `json:"kind"`
+	Detail string       `json:"detail"`
+}
+
+func (c *command) auditVerifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify [HEAD]",
+		Short: "Check that the log is what was written",
+		Long: `Check every line of the log, and its end, against the key and the head in the token
+store. The first line that is not what was written is named, with the kind of change
+that it looks like. HEAD, as reports print it, must then be in the log too.`,
+		Example: "  wxauth audit verify\n  wxauth audit verify 48:pJ7…   # the head that a report names",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("%d arguments given, one head at most; an example: wxauth audit verify", len(args)), codeUsage}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var want audit.Head
+			if len(args) == 1 {
+				var err error
+				if want, err = audit.ParseHead(args[0]); err != nil {
+					return usageError{err, codeUsage}
+				}
+			}
+			return c.auditVerify(cmd.Context(), want)
+		},
+	}
+}
+
+func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
+	s, err := c.load()
+	if err != nil {
+		return err
+	}
+	path := config.AuditLogPath(c.env.Getenv)
+	k, err := c.store(ctx, s)
+	if err != nil {
+		return err
+	}
+	if k.bolt == nil {
+		return usageError{errors.New("with the key source memory there is no log that could be checked"), codeConfig}
+	}
+	r, err := audit.New(path, k.bolt.Profile(auditProfile)).Verify(ctx, want)
+	if err != nil {
+		return err
+	}
+	out := auditVerifyJSON{Path: path, Entries: r.Entries, Head: r.Head.String(), Beyond: r.Beyond, Torn: r.Torn}
+	if p := r.Problem; p != nil {
+		out.Problem = &auditProblemJSON{p.Line, p.Seq, p.Kind, p.Detail}
+	}
+	if c.g.json {
+		if err := c.printJSON(out); err != nil {
+			return err
+		}
+	} else if r.Problem == nil {
+		words := fmt.Sprintf("%d entries, in order and complete", r.Entries)
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			words = "there is no log yet: nothing was revoked from here"
+		}
+		fmt.Fprintf(c.env.Stdout, "%s\n", words)
+		if out.Head != "" {
+			fmt.Fprintf(c.env.Stdout, "head %s\n", out.Head)
+		}
+		if r.Beyond > 0 {
+			c.note("the last %d entries are not anchored yet: wxauth ended before it could, or is revoking now", r.Beyond)
+		}
+		if r.Torn {
+			c.note("a last line is incomplete: it was being written when wxauth ended; nothing was sent for it")
+		}
+	}
+	if r.Problem == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: line %d looks %s: %s; %d entries before it are in order (%s)",
+		audit.ErrTampered, r.Problem.Line, r.Problem.Kind, r.Problem.Detail, r.Entries, path)
+}
+
+func (c *command) auditExportCommand() *cobra.Command {
+	format := "jsonl"
+	cmd := &cobra.Command{
+		Use:     "export",
+		Short:   "Write the log to stdout, for another system",
+		Long:    "Write the log to stdout: as it is (jsonl, with its codes), or as syslog messages (RFC 5424).",
+		Example: "  wxauth audit export > audit.jsonl\n  wxauth audit export --format syslog | logger --rfc5424",
+		Args:    exactly(0, "wxauth audit export --format jsonl"),
+		RunE: func(_ *cobra.Command, _ []string) error {
+			log, err := c.auditLog()
+			if err != nil {
+				return err
+			}
+			switch format {
+			case "jsonl":
+				_, err = log.WriteTo(c.env.Stdout)
+			case "syslog":
+				err = log.WriteSyslog(c.env.Stdout)
+			default:
+				err = usageError{errors.New("--format must be jsonl or syslog"), codeUsage}
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", format, "jsonl or syslog")
+	return cmd
+}
+
+func (c *command) auditReportCommand() *cobra.Command {
+	last := false
+	cmd := &cobra.Command{
+		Use:     "report --last",
+		Short:   "Make the report of the last offboard again, from the log",
+		Example: "  wxauth audit report --last | pbcopy",
+		Args:    exactly(0, "wxauth audit report --last"),
+		RunE: func(_ *cobra.Command, _ []string) error {
+			if !last {
+				return usageError{errors.New("which report? --last is that of the last offboard"), codeUsage}
+			}
+			all, err := c.auditRecords()
+			if err != nil {
+				return err
+			}
+			run, ok := app.LastRun(all, app.ActionOffboard)
+			if !ok {
+				return fmt.Errorf("%w: no offboard stands in the log", app.ErrNoMatch)
+			}
+			log, err := c.auditLog()
+			if err != nil {
+				return err
+			}
+			head, err := log.HeadAt(run[len(run)-1].Seq)
+			if err != nil {
+				return err
+			}
+			r := app.NewRunReport(run, head.String(), true)
+			if printed, err := c.printData(r.JSON(), r.Rows()); printed {
+				return err
+			}
+			_, err = fmt.Fprint(c.env.Stdout, r.Markdown())
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&last, "last", false, "that of the last offboard")
+	return makesCSV(cmd)
+}

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"context"
+	"sync"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/store"
+)
+
+// auditProfile is where the store keeps the log's key and head: no profile can be
+// called so.
+const auditProfile = "-audit"
+
+// recorder returns what keeps the record. The store that holds its key is opened when
+// something is about to be revoked, not before.
+func (c *command) recorder(s settings) app.Recorder {
+	c.recordsMu.Lock()
+	defer c.recordsMu.Unlock()
+	if c.records == nil {
+		c.records = &lazyRecorder{c: c}
+	}
+	c.records.use(s)
+	return c.records
+}
+
+// lazyRecorder is the audit log where something is kept, and a record in memory where
+// nothing is.
+type lazyRecorder struct {
+	c *command
+
+	mu     sync.Mutex
+	s      settings
+	memory app.MemoryRecorder
+	bolt   *store.Bolt // that log belongs to
+	log    *app.LogRecorder
+}
+
+func (l *lazyRecorder) use(s settings) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.s = s
+}
+
+// recorder finds out what keeps the record now: on screen, a key source may be chosen
+// meanwhile.
+func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k, err := l.c.store(ctx, l.s)
+	if err != nil {
+		return nil, err
+	}
+	path := config.AuditLogPath(l.c.env.Getenv)
+	if k.bolt == nil || path == "" {
+		return &l.memory, nil
+	}
+	if l.bolt != k.bolt {
+		l.bolt, l.log = k.bolt, app.NewLogRecorder(audit.New(path, k.bolt.Profile(auditProfile)))
+	}
+	return l.log, nil
+}
+
+// current is the recorder that Prepare found.
+func (l *lazyRecorder) current() app.Recorder {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.log != nil {
+		return l.log
+	}
+	return &l.memory
+}
+
+func (l *lazyRecorder) Prepare(ctx context.Context) error {
+	r, err := l.recorder(ctx)
+	if err != nil {
+		return err
+	}
+	return r.Prepare(ctx)
+}
+
+func (l *lazyRecorder) Begin(ctx context.Context) (func(), error) { return l.current().Begin(ctx) }
+
+func (l *lazyRecorder) Intent(ctx context.Context, r app.Record) (int64, error) {
+	return l.current().Intent(ctx, r)
+}
+
+func (l *lazyRecorder) Outcome(ctx context.Context, r app.Record) (int64, error) {
+	return l.current().Outcome(ctx, r)
+}
+
+func (l *lazyRecorder) Flush(ctx context.Context) error { return l.current().Flush(ctx) }
+func (l *lazyRecorder) Head() string                    { return l.current().Head() }
+func (l *lazyRecorder) Durable() bool                   { return l.current().Durable() }
+
+// Settle does nothing where the store cannot be opened: a revoke says why not.
+func (l *lazyRecorder) Settle(ctx context.Context) ([]app.Record, error) {
+	r, err := l.recorder(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.Settle(ctx)
+}
+
+// Records reads the log, which needs no key.
+func (l *lazyRecorder) Records(ctx context.Context, n int) ([]app.Record, int, error) {
+	if r := l.current(); r.Durable() {
+		return r.Records(ctx, n)
+	}
+	if records, all, err := l.memory.Records(ctx, n); all > 0 {
+		return records, all, err
+	}
+	path := config.AuditLogPath(l.c.env.Getenv)
+	if path == "" {
+		return nil, 0, nil
+	}
+	return app.NewLogRecorder(audit.New(path, nil)).Records(ctx, n)
+}
+
+// tellUnsettled says what a process that died left open, once. Not being able to is no
+// reason to fail: the revoke itself says what is wrong with the log.
+func (c *command) tellUnsettled(ctx context.Context, svc *app.Service) {
+	open, err := svc.Settle(ctx)
+	if err != nil {
+		return
+	}
+	for _, r := range open {
+		c.note("%s", unsettledWords(r))
+	}
+}

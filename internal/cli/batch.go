@@ -1,0 +1,335 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// batch is a command that revokes: it plans, asks, carries out and prints.
+type batch struct {
+	c     *command
+	svc   *app.Service
+	flags revokeFlags
+	users users
+	// plan reads what is there and plans what ends.
+	plan func(context.Context) (app.Batch, error)
+	// print prints the result; printResult where nil.
+	print func(app.BatchResult) error
+	asked time.Duration // how long the answer took
+}
+
+// run plans, shows the plan or has it confirmed, executes it and prints the result.
+// done is true when all of it is gone.
+func (b *batch) run(ctx context.Context) (done bool, err error) {
+	plan, err := b.plan(ctx)
+	if err != nil {
+		return false, err
+	}
+	c := b.c
+	if b.flags.dryRun {
+		c.showBatch(plan)
+		line := ""
+		if plan.Concerned() > 0 {
+			line = c.confirmLine(plan)
+		}
+		return false, c.printResult(plan.DryRun(), line)
+	}
+	for {
+		asked, err := c.confirmBatch(ctx, b.svc, plan, b.flags)
+		if err != nil {
+			return false, err
+		}
+		if asked {
+			again, changed, err := b.look(ctx, plan)
+			if err != nil {
+				return false, err
+			}
+			if plan = again; changed {
+				c.note("the list changed since it was shown; nothing was sent. This is what there is now:")
+				continue
+			}
+		}
+		done, err = b.carryOut(ctx, plan)
+		if errors.Is(err, app.ErrListChanged) && asked && b.plan != nil {
+			c.note("%s", webex.Clean(webex.Untrusted(err.Error())))
+			if plan, err = b.plan(ctx); err != nil {
+				return false, err
+			}
+			continue
+		}
+		return done, err
+	}
+}
+
+// look reads everything again when the answer to a question took so long that the plan
+// is no longer fresh.
+func (b *batch) look(ctx context.Context, plan app.Batch) (again app.Batch, changed bool, err error) {
+	if plan.Fresh(time.Now()) {
+		return plan, false, nil
+	}
+	if again, err = b.plan(ctx); err != nil {
+		return again, false, err
+	}
+	return again, !again.Same(plan), nil
+}
+
+func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err error) {
+	c := b.c
+	c.tellUnsettled(ctx, b.svc)
+	sure, more := plan.Ends()
+	bar := c.newBar("Revoking", sure+more)
+	res, err := b.svc.RevokeAll(ctx, plan, c.reporter(plan, bar))
+	bar.end()
+	if err != nil {
+		return false, err
+	}
+	printed := c.printResult
+	if b.print != nil {
+		printed = func(r app.BatchResult, _ string) error { return b.print(r) }
+	}
+	if err := printed(res, ""); err != nil {
+		return false, err
+	}
+	if exit := exitForResult(ctx, res, len(b.users.bad)); exit != exitDone {
+		return false, resultError{exit}
+	}
+	return true, nil
+}
+
+// planned is a batch whose plan exists already.
+func planned(plan app.Plan) func(context.Context) (app.Batch, error) {
+	return func(context.Context) (app.Batch, error) {
+		return app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}, nil
+	}
+}
+
+// confirmLine is the flag that would confirm a batch.
+func (c *command) confirmLine(b app.Batch) string {
+	text := b.Confirmation().Text
+	switch {
+	case text == "":
+		return "--yes"
+	case strings.ContainsFunc(string(text), func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.+-_=", r)
+	}):
+		return "--confirm=ADDRESS" // one that a shell would take for something else
+	}
+	return "--confirm=" + string(text)
+}
+
+// confirmBatch asks, or takes the answer from the flags. An error means no.
+func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batch, f revokeFlags) (asked bool, err error) {
+	if b.Concerned() == 0 {
+		return false, nil
+	}
+	want := string(b.Confirmation().Text)
+	switch {
+	case f.confirm != "" && f.confirm == want, f.yes && want == "":
+		return false, nil
+	case f.confirm != "" && want != "":
+		return false, refusedError{fmt.Errorf("refused: --confirm does not match; needed is %s; nothing was sent", c.confirmLine(b))}
+	case !c.interactive():
+		return false, refusedError{fmt.Errorf("refused: nobody can be asked here; %s confirms this, --dry-run shows it; nothing was sent", c.confirmLine(b))}
+	}
+	if err := svc.Prepare(ctx); err != nil { // rather than after the question
+		return false, err
+	}
+	c.showBatch(b)
+	return true, c.askTyped(ctx, want)
+}
+
+// askTyped asks y/N, or for a text that must be typed. An error means no.
+func (c *command) askTyped(ctx context.Context, want string) error {
+	question := "Revoke? [y/N] "
+	if want != "" {
+		question = fmt.Sprintf("To go on, type %s: ", webex.Clean(webex.Untrusted(want)))
+	}
+	fmt.Fprint(c.env.Stderr, question)
+	answer, err := c.readLine(ctx)
+	if err != nil {
+		return err
+	}
+	if want == "" && isYes(answer) || want != "" && answer == want {
+		return nil
+	}
+	return refusedError{errors.New("answered no: nothing was sent")}
+}
+
+// readLine reads an answer; a signal ends the waiting.
+func (c *command) readLine(ctx context.Context) (string, error) {
+	answers := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(c.env.Stdin).ReadString('\n')
+		answers <- strings.TrimSpace(line)
+	}()
+	select {
+	case a := <-answers:
+		return a, nil
+	case <-ctx.Done():
+		return "", fmt.Errorf("%w: nothing was sent", context.Cause(ctx))
+	}
+}
+
+// showBatch names everything that will end, on stderr.
+func (c *command) showBatch(b app.Batch) {
+	if c.g.json || c.g.csv {
+		return
+	}
+	if b.Action == app.ActionOffboard {
+		fmt.Fprintf(c.env.Stderr, "First, elsewhere: %s.\n", app.First)
+	}
+	for _, p := range b.Plans {
+		c.showPlan(p)
+	}
+	if b.Concerned() == 0 {
+		return
+	}
+	if sure, more := b.Ends(); b.Concerned() > 1 {
+		fmt.Fprintf(c.env.Stderr, "%s of %d users.\n", countTokens(sure, more), b.Concerned())
+	}
+	fmt.Fprintln(c.env.Stderr, "There is no undo. The app can be authorized again by whoever can sign in.")
+}
+
+func (c *command) showPlan(p app.Plan) {
+	w, now := c.env.Stderr, time.Now()
+	if len(p.Items)+len(p.Kept)+len(p.Stuck) == 0 {
+		fmt.Fprintf(w, "No app holds a token for %s.\n", personWords(p.Who, p.Person))
+		return
+	}
+	sure, more := p.Ends()
+	named := map[webex.AuthorizationID]bool{}
+	for _, i := range p.Items {
+		named[i.ID] = true
+	}
+	fmt.Fprintf(w, "%s of %s:\n", countTokens(sure, more), personWords(p.Who, p.Person))
+	for _, i := range p.Items {
+		note := ""
+		if i.SignIn {
+			note = "  Webex sign-in: signs the person out"
+		}
+		if i.Self {
+			note += "  our own session"
+		}
+		fmt.Fprintf(w, "  %-8s %q  client %s  %s  %s%s\n", i.Type, app.ShortName(i.Authorization), i.ClientID, app.LeftWords(i.Left, now), i.ID, note)
+		if i.Renewable {
+			fmt.Fprintln(w, "           the app keeps a refresh token and can get a new access token with it")
+		}
+		for _, e := range i.Ends {
+			if named[e.ID] {
+				continue
+			}
+			named[e.ID] = true
+			how := "ends with it (inferred: same person, same app)"
+			if i.UpTo {
+				how = "may end with it (the app holds more refresh tokens)"
+			}
+			fmt.Fprintf(w, "    %-8s %s  %s  %s\n", e.Type, app.LeftWords(e.Left, now), e.ID, how)
+		}
+	}
+	for _, r := range p.Kept {
+		fmt.Fprintf(w, "  kept     %q  client %s  Webex sign-in: the person stays signed in\n", app.ShortName(r.Authorization), r.ClientID)
+	}
+	for _, r := range p.Stuck {
+		fmt.Fprintf(w, "  cannot be revoked  %q  %s\n", app.ShortName(r.Authorization), r.CannotRevoke())
+	}
+}
+
+func countTokens(sure, more int) string {
+	s := fmt.Sprintf("%d tokens end", sure)
+	if sure == 1 {
+		s = "1 token ends"
+	}
+	if more > 0 {
+		s += fmt.Sprintf(", and up to %d more", more)
+	}
+	return s
+}
+
+func personWords(who webex.Person, p webex.PersonDetails) string {
+	if e := p.Email(); e != "" {
+		return e.String()
+	}
+	return who.String()
+}
+
+// reporter tells each outcome on stderr as it becomes known.
+func (c *command) reporter(b app.Batch, bar *bar) func(app.Progress) {
+	quiet := c.g.json
+	done := 0
+	return func(step app.Progress) {
+		if step.Stage != app.StageDone {
+			return
+		}
+		bar.line(func() {
+			done++
+			if quiet {
+				return
+			}
+			reason, whose := "", ""
+			if step.Result.Err != nil {
+				reason = ": " + string(webex.Clean(webex.Untrusted(step.Result.Err.Error())))
+			}
+			if b.Several {
+				whose = step.Result.Email.String() + ": "
+				if step.Result.Email == "" {
+					whose = step.Result.PersonID.String() + ": "
+				}
+			}
+			fmt.Fprintf(c.env.Stderr, "%s%s: %s %q%s\n", whose, step.Result.Outcome.Words(), step.Result.Type, app.ShortName(step.Result.Authorization), reason)
+		})
+		bar.at(done)
+	}
+}
+
+func (c *command) printResult(r app.BatchResult, confirm string) error {
+	out := r.JSON()
+	if printed, err := c.printData(out, out.Outcomes); printed {
+		return err
+	}
+	header := []string{"OUTCOME", "TYPE", "APP", "CLIENT", "ERROR", "ID"}
+	if r.Several {
+		header = append([]string{"USER"}, header...)
+	}
+	t := table{header: header}
+	for _, one := range r.Results {
+		for _, i := range one.Items {
+			reason := ""
+			if i.Err != nil {
+				reason = i.Err.Error()
+			}
+			name := app.AppName(i.Authorization)
+			if r.Action == app.ActionRevokeApp {
+				name = "" // Webex has no way to ask for it
+			}
+			cells := []string{string(i.Outcome), i.Type.String(), name, i.ClientID.String(), reason, i.ID.String()}
+			if r.Several {
+				cells = append([]string{personWords(one.Who, one.Person)}, cells...)
+			}
+			t.add(cells...)
+		}
+	}
+	if err := c.printTable(t); err != nil {
+		return err
+	}
+	if confirm != "" {
+		c.note("a dry run: nothing was sent. To confirm: %s", confirm)
+		return nil
+	}
+	for _, n := range r.Notes() {
+		c.note("%s", n)
+	}
+	return nil
+}
+
+// unsettledWords says what a process that died left open.
+func unsettledWords(r app.Record) string {
+	return fmt.Sprintf("an earlier run ended before it knew what became of %s %q of %s (audit entry %d): it may have been revoked; look: wxauth list %s",
+		r.Row.Type, app.ShortName(r.Row), webex.Clean(r.Person), r.Seq, webex.Clean(r.Person))
+}

@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) offboardCommand() *cobra.Command {
+	var (
+		f            revokeFlags
+		from, report string
+		keepSignIns  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "offboard USER...",
+		Short: "Revoke everything that apps hold in a leaver's name, with a report",
+		Long: `Revoke everything that apps hold in the names of users who leave: refresh tokens
+first, then the list is read back, then what is left. It ends with a report for the
+ticket, which "wxauth audit report --last" makes again from the log.
+
+First, elsewhere: ` + app.First + `.
+
+One user is confirmed by the email address (--confirm=ADDRESS answers), several by
+their number (--confirm=47). Webex's own sign-ins are among what ends, so that the
+user is signed out; --keep-sign-ins leaves them alone.`,
+		Example: `  wxauth offboard jane@example.com --dry-run
+  wxauth offboard jane@example.com --report jane.md
+  wxauth offboard --users-from leavers.csv --confirm=47 --report leavers.html`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			given := cmd.Flags().Changed
+			named, err := c.usersOf(args, from, given("users-from"))
+			switch {
+			case err != nil:
+				return usageError{err, codeUsage}
+			case f.max < 1:
+				return usageError{errors.New("--max must be at least 1"), codeUsage}
+			case len(named.people) > f.max:
+				return fmt.Errorf("%w: %d users, more than --max %d; nothing was sent", app.ErrTooMany, len(named.people), f.max)
+			}
+			var out *reportFile
+			if given("report") {
+				if out, err = newReportFile(report); err != nil {
+					return usageError{err, codeUsage}
+				}
+				defer out.discard()
+			}
+			return c.offboard(cmd.Context(), f, named, app.Selection{Everything: true, KeepSignIns: keepSignIns}, out)
+		},
+	}
+	f.addTo(cmd, 25, "users")
+	cmd.Flags().StringVar(&from, "users-from", "", "`file` of users, one a line or CSV with a header; - is stdin")
+	cmd.Flags().StringVar(&report, "report", "", "write the report to a new `file`: .md, .html, .csv or .json")
+	cmd.Flags().BoolVar(&keepSignIns, "keep-sign-ins", false, "leave Webex's own apps signed in")
+	return makesCSV(cmd)
+}
+
+func (c *command) offboard(ctx context.Context, f revokeFlags, named users, everything app.Selection, out *reportFile) error {
+	svc, _, err := c.scriptService(ctx)
+	if err != nil {
+		return err
+	}
+	if svc.ReadOnly() && !f.dryRun {
+		return fmt.Errorf("offboard: %w: nothing was sent; --read-only or the configuration says so", webex.ErrReadOnly)
+	}
+	b := &batch{c: c, svc: svc, flags: f, users: named}
+	b.plan = func(ctx context.Context) (app.Batch, error) {
+		listings, failures, err := c.listUsers(ctx, svc, named)
+		if err != nil {
+			return app.Batch{}, err
+		}
+		plan, err := svc.NewBatch(ctx, listings, everything, app.PlanOptions{IncludeSelf: f.includeSelf})
+		plan.Failures, plan.Several = failures, named.several
+		return plan, err
+	}
+	b.print = func(r app.BatchResult) error {
+		report := r.Report()
+		if err := c.printResult(r, ""); err != nil {
+			return err
+		}
+		if !c.g.json && !c.g.csv {
+			fmt.Fprintf(c.env.Stderr, "\n%s", report.Text())
+		}
+		if out == nil {
+			return nil
+		}
+		if err := out.write(report); err != nil {
+			return err
+		}
+		c.note("the report is in %s", webex.Clean(webex.Untrusted(out.path)))
+		return nil
+	}
+	_, err = b.run(ctx)
+	return err
+}
+
+// reportFile is where a report will be: it is made before anything is revoked, so that
+// what cannot be written is known then.
+type reportFile struct {
+	path string
+	tmp  *os.File
+	form func(app.RunReport) ([]byte, error)
+}
+
+// reportForms are the formats, by the file's extension.
+var reportForms = map[string]func(app.RunReport) ([]byte, error){
+	".md":   func(r app.RunReport) ([]byte, error) { return []byte(r.Markdown()), nil },
+	".html": func(r app.RunReport) ([]byte, error) { return []byte(r.HTML()), nil },
+	".json": func(r app.RunReport) ([]byte, error) { return app.MarshalJSON(r.JSON()) },
+	".csv": func(r app.RunReport) ([]byte, error) {
+		var b strings.Builder
+		err := writeCSV(&b, r.Rows())
+		return []byte(b.String()), err
+	},
+}
+
+func newReportFile(path string) (*reportFile, error) {
+	form := reportForms[strings.ToLower(filepath.Ext(path))]
+	if form == nil {
+		return nil, errors.New("--report: the file's name must end with .md, .html, .csv or .json")
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return nil, fmt.Errorf("--report: %s exists already; name another file", webex.Quote(path))
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".wxauth-report-*")
+	if err != nil {
+		return nil, fmt.Errorf("--report: %s cannot be written; nothing was sent: %w", webex.Quote(path), err)
+	}
+	return &reportFile{path, tmp, form}, nil
+}
+
+// write puts the report in its place, for the owner's eyes alone.
+func (r *reportFile) write(report app.RunReport) error {
+	b, err := r.form(report)
+	if err == nil {
+		_, err = r.tmp.Write(b)
+	}
+	err = errors.Join(err, r.tmp.Sync(), r.tmp.Close())
+	if err == nil {
+		err = os.Rename(r.tmp.Name(), r.path)
+	}
+	if err != nil {
+		return fmt.Errorf("write report %s: %w; wxauth audit report --last makes it again", webex.Quote(r.path), err)
+	}
+	return nil
+}
+
+func (r *reportFile) discard() {
+	_ = r.tmp.Close()
+	_ = os.Remove(r.tmp.Name())
+}

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// checkNamed refuses what an empty or unexpanded variable leaves behind.
+func checkNamed(what, text string) error {
+	switch t := strings.TrimSpace(text); {
+	case t == "":
+		return fmt.Errorf("%s is blank: an empty variable?", what)
+	case strings.ContainsAny(t, "$%") && strings.IndexAny(t, "$%") == 0, strings.Contains(t, "${"):
+		return fmt.Errorf("%s looks like a variable that was not expanded", what)
+	case strings.EqualFold(t, "null"), strings.EqualFold(t, "undefined"), strings.EqualFold(t, "none"), t == "<nil>":
+		return fmt.Errorf("%s is %s: an empty variable?", what, webex.Quote(t))
+	}
+	return nil
+}
+
+// checkAppWide checks what can be checked before any request.
+func (c *command) checkAppWide(cmd *cobra.Command, args []string, sel selectFlags) error {
+	given := cmd.Flags().Changed
+	for _, other := range []string{"user", "users-from", "app", "type", "older-than", "newer-than"} {
+		if given(other) {
+			return fmt.Errorf("--client-id ends an app for everybody: leave --%s out", other)
+		}
+	}
+	switch {
+	case len(args) > 0:
+		return errors.New("--client-id ends an app for everybody: leave the ids out")
+	case !given("client-id"):
+		return errors.New("--client-id is missing: which app?")
+	case !given("org-id"):
+		return errors.New("--org-id is missing: in which organization? me is our own; Webex would take that one unasked, we do not")
+	}
+	if err := errors.Join(checkNamed("--client-id", sel.client), checkNamed("--org-id", sel.org)); err != nil {
+		return err
+	}
+	if err := webex.CheckID("client id", sel.client); err != nil {
+		return err
+	}
+	if _, err := webex.ParseOrgID(sel.org); err != nil && sel.org != "me" {
+		return fmt.Errorf("--org-id: %w", err)
+	}
+	if !sel.oneCall {
+		return errors.New("there is no inventory of the organization to go through person by person; --one-call uses Webex's own app-wide request, whose reach is not documented")
+	}
+	return nil
+}
+
+// revokeApp ends one app across an organization by Webex's own request.
+func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags) error {
+	svc, _, err := c.scriptService(ctx)
+	if err != nil {
+		return err
+	}
+	if svc.ReadOnly() && !f.dryRun {
+		return fmt.Errorf("revoke: %w: nothing was sent; --read-only or the configuration says so", webex.ErrReadOnly)
+	}
+	org := webex.OrgID("")
+	if sel.org != "me" {
+		if org, err = webex.ParseOrgID(sel.org); err != nil {
+			return err
+		}
+	}
+	plan, err := svc.NewAppPlan(ctx, webex.ClientID(sel.client), org, f.includeSelf)
+	if err != nil {
+		return err
+	}
+	if f.dryRun {
+		c.showAppPlan(plan)
+		return c.printResult(plan.DryRun(), "--confirm="+string(plan.Client))
+	}
+	switch {
+	case f.confirm == string(plan.Client):
+	case f.confirm != "":
+		return refusedError{fmt.Errorf("refused: --confirm does not match; needed is --confirm=%s; nothing was sent", plan.Client)}
+	case !c.interactive():
+		return refusedError{fmt.Errorf("refused: nobody can be asked here; --confirm=%s confirms this, --dry-run shows it; nothing was sent", plan.Client)}
+	default:
+		if err := svc.Prepare(ctx); err != nil {
+			return err
+		}
+		c.showAppPlan(plan)
+		if err := c.askTyped(ctx, string(plan.Client)); err != nil {
+			return err
+		}
+	}
+	c.tellUnsettled(ctx, svc)
+	res, err := svc.RevokeApp(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if err := c.printResult(res, ""); err != nil {
+		return err
+	}
+	return resultError{exitForResult(ctx, res, 0)}
+}
+
+func (c *command) showAppPlan(p app.AppPlan) {
+	if c.g.json || c.g.csv {
+		return
+	}
+	w := c.env.Stderr
+	fmt.Fprintf(w, "Every token of one app ends, in a whole organization:\n")
+	fmt.Fprintf(w, "  app           client %s\n", p.Client)
+	fmt.Fprintf(w, "  organization  %s\n", p.OrgWords())
+	fmt.Fprintf(w, "  how many      unknown: Webex lists no holders, and does not document the reach of this request\n")
+	fmt.Fprintf(w, "  request       DELETE /authorizations?clientId=…&orgId=…, sent once, never repeated\n")
+	if p.OwnClientUnknown {
+		fmt.Fprintln(w, "  our own app   whether this is the app that we are signed in with is not known")
+	}
+	fmt.Fprintln(w, "There is no undo. The app can be authorized again by whoever can sign in.")
+}

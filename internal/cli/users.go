@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// users are the people that a command is about, and the lines of a file that name none.
+type users struct {
+	people  []webex.Person
+	bad     []error
+	several bool // more than one was named, however many are good
+	column  bool // a table says whose each row is
+}
+
+// add takes one more person; one who was named already counts once.
+func (u *users) add(seen map[string]bool, text string) error {
+	who, err := webex.ParsePerson(text)
+	if err != nil {
+		return err
+	}
+	key := strings.ToLower(who.Email())
+	if key == "" {
+		key = who.String()
+	}
+	if !seen[key] {
+		seen[key] = true
+		u.people = append(u.people, who)
+	}
+	return nil
+}
+
+// usersOf reads who is meant: from arguments, and from a file with a column of email
+// addresses or ids, or CSV with a header ("-" is stdin). What cannot be an argument
+// is refused; a bad line of a file is named, and the others stand.
+func (c *command) usersOf(args []string, from string, fromGiven bool) (users, error) {
+	var u users
+	seen := map[string]bool{}
+	for _, a := range args {
+		if err := u.add(seen, a); err != nil {
+			return u, err
+		}
+	}
+	if fromGiven {
+		if err := c.usersFrom(&u, seen, from); err != nil {
+			return u, err
+		}
+	}
+	switch {
+	case len(u.people) == 0 && len(u.bad) > 0:
+		return u, fmt.Errorf("--users-from: no line names a user: %w", u.bad[0])
+	case len(u.people) == 0 && fromGiven:
+		return u, errors.New("--users-from: there is nobody in it")
+	case len(u.people) == 0:
+		return u, errors.New("no user is named: give email addresses, person ids, me, or --users-from FILE")
+	}
+	for _, err := range u.bad {
+		c.note("%s: left out", webex.Clean(webex.Untrusted(err.Error())))
+	}
+	u.several = len(u.people)+len(u.bad) > 1
+	u.column = u.several || fromGiven
+	return u, nil
+}
+
+func (c *command) usersFrom(u *users, seen map[string]bool, from string) error {
+	var in io.Reader = c.env.Stdin
+	name := "stdin"
+	switch {
+	case from == "":
+		return errors.New("--users-from: the file's name is blank")
+	case from == "-" && isTerminal(c.env.Stdin):
+		c.note("reading users from the terminal, one a line; ctrl+d ends")
+	case from != "-":
+		f, err := os.Open(from)
+		if err != nil {
+			return fmt.Errorf("--users-from: %w", err)
+		}
+		defer f.Close()
+		in, name = f, from
+	}
+	named, err := readUsers(in)
+	if err != nil {
+		return fmt.Errorf("--users-from: %s: %w", webex.Quote(name), err)
+	}
+	for _, n := range named {
+		if n.err == nil {
+			n.err = u.add(seen, n.text)
+		}
+		if n.err != nil {
+			u.bad = append(u.bad, fmt.Errorf("%s line %d: %w", webex.Quote(name), n.line, n.err))
+		}
+	}
+	return nil
+}
+
+// userLine is a line of a file of users.
+type userLine struct {
+	line int
+	text string
+	err  error
+}
+
+const longestUserLine = 64 << 10
+
+// readUsers reads a column, or CSV with a header, whose first row of several columns
+// must name one that holds users.
+func readUsers(in io.Reader) ([]userLine, error) {
+	r := bufio.NewReader(in)
+	if mark, err := r.Peek(3); err == nil && string(mark) == "\ufeff" {
+		_, _ = r.Discard(3)
+	}
+	head, err := r.Peek(4096)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return nil, err
+	}
+	if strings.ContainsRune(string(head), 0) {
+		return nil, errors.New("this is no text (UTF-16? save it as UTF-8)")
+	}
+	for line := range strings.Lines(string(head)) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if at := strings.IndexAny(line, ",;\t"); at >= 0 {
+			return readUserTable(r, rune(line[at]))
+		}
+		break
+	}
+	return readUserColumn(r)
+}
+
+func readUserColumn(r io.Reader) ([]userLine, error) {
+	var out []userLine
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, longestUserLine)
+	first := true
+	for n := 1; s.Scan(); n++ {
+		text := strings.TrimSpace(s.Text())
+		if text == "" {
+			continue
+		}
+		if first && userColumn([]string{text}) == 0 {
+			first = false
+			continue // a header
+		}
+		first = false
+		out = append(out, userLine{line: n, text: strings.Trim(text, `"`)})
+	}
+	return out, s.Err()
+}
+
+// columnNames are the headers that a column of users may have, the best first: those of
+// Control Hub's export, of "list --csv", and what people write.
+var columnNames = []string{
+	"email", "emailaddress", "personemail", "useremail", "mail", "userid/email(required)", "userid/email",
+	"userprincipalname", "login", "user", "username", "personid", "userid", "id",
+}
+
+// userColumn returns which column holds users, -1 for none.
+func userColumn(header []string) int {
+	plain := make([]string, len(header))
+	for i, h := range header {
+		plain[i] = strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(h))
+	}
+	for _, name := range columnNames {
+		if i := slices.Index(plain, name); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+func readUserTable(in io.Reader, comma rune) ([]userLine, error) {
+	r := csv.NewReader(in)
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = comma, -1, true, comma != '\t'
+	header, err := r.Read()
+	if err != nil {
+		return nil, err
+	}
+	at := userColumn(header)
+	if at < 0 {
+		return nil, fmt.Errorf("no column is called email or personId; there are: %s", webex.Quote(strings.Join(header, ", ")))
+	}
+	var out []userLine
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		line, _ := r.FieldPos(0)
+		u := userLine{line: line}
+		switch {
+		case at < len(record) && strings.TrimSpace(record[at]) != "":
+			u.text = record[at]
+		case len(strings.Join(record, "")) == 0:
+			continue
+		default:
+			u.err = fmt.Errorf("%w: its column %s is empty", webex.ErrInvalidInput, webex.Quote(header[at]))
+		}
+		out = append(out, u)
+	}
+}
