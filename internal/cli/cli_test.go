@@ -147,7 +147,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
-			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "twin": twin, "client": client, "staff": staff, "damage": damage, "lock": lock,
+			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "twin": twin, "signin": signin, "client": client, "staff": staff, "damage": damage, "lock": lock,
 			"device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate,
 		},
 	})
@@ -317,6 +317,16 @@ func twin(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("there is no Jane")
 	}
 	srv.Grant(jane, srv.AddApp(args[0]), time.Now().Add(-time.Hour))
+}
+
+// signin is Nora, signed in to Webex itself and to one app.
+func signin(ts *testscript.TestScript, _ bool, _ []string) {
+	srv := worldOf(ts).srv
+	nora, _ := srv.Person("nora@acme.example")
+	srv.Grant(nora, srv.AddAppWithClientID("Webex Web Client", "C64ab04639eefee4798f58e7bc3fe01d47161be0d97ff0d31e040a6ffe66d7f0a"), time.Now(), time.Now())
+	srv.Grant(nora, srv.AddApp("Room Finder 3"), time.Now())
+	ada, _ := srv.Person("ada.admin@acme.example")
+	srv.Grant(ada, srv.AddApp("Room Finder 4"), time.Now())
 }
 
 // client NAME sets CLIENT to the client id of an app of Jane's.
