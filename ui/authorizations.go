@@ -48,6 +48,7 @@ type authorizations struct {
 
 	prepareGen int
 	preparing  bool
+	asked      []webex.AuthorizationID // what the question being prepared is about; nil for everything
 	states     map[webex.AuthorizationID]rowState
 	report     *app.Result // of the last revoke
 	showReport bool

@@ -420,7 +420,9 @@ func TestWhatIsCopiedIsCleanAndComplete(t *testing.T) {
 			t.Errorf("Y copied %q: %v", d.clip, err)
 		}
 		d.press("c")
-		d.see("Nothing was revoked here yet")
+		if want := "wxauth revoke " + d.idsOf("Meeting Sync")[0] + " --user "; !strings.HasPrefix(d.clip, want) {
+			t.Errorf("c copied %q", d.clip)
+		}
 		d.ask()
 		d.press("y")
 		d.wait(time.Second)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -42,16 +43,33 @@ func (m *Model) findPeople(text string) tea.Cmd {
 	}
 }
 
-// prepare plans a revoke. A list that is no longer fresh is read again first, so
-// that what the dialog names is what is there.
+// prepare plans a revoke of ids.
 func (m *Model) prepare(ids []webex.AuthorizationID) tea.Cmd {
+	m.list.asked = ids
+	return m.plan(func(ctx context.Context, svc Service, msg *preparedMsg, listing app.Listing) {
+		if msg.fresh != nil {
+			ids, msg.missing = stillListed(ids, listing)
+		}
+		if len(ids) > 0 {
+			msg.plan, msg.err = svc.NewPlan(ctx, listing, ids, app.PlanOptions{IncludeSelf: true})
+		}
+	})
+}
+
+// plan prepares a question. A list that is no longer fresh is read again first, so that
+// what the dialog names is what is there; and the record must be fit to be written.
+func (m *Model) plan(make func(context.Context, Service, *preparedMsg, app.Listing)) tea.Cmd {
 	m.list.prepareGen++
 	m.list.preparing = true
-	svc, ctx, gen, listing := m.opts.Service, m.ctx, m.list.prepareGen, m.list.listing
+	svc, ctx, gen, listing, account := m.opts.Service, m.ctx, m.list.prepareGen, m.list.listing, m.opts.Account
 	listing.Rows = m.list.alive()
 	old := !app.Fresh(listing.ReadAt, m.opts.Now())
 	return func() tea.Msg {
 		msg := preparedMsg{gen: gen}
+		if msg.err = svc.Prepare(ctx); msg.err != nil {
+			msg.needsKey = account != nil && account.NeedsKey(msg.err)
+			return msg
+		}
 		if old {
 			fresh, err := svc.List(ctx, listing.Who)
 			if err != nil {
@@ -59,12 +77,8 @@ func (m *Model) prepare(ids []webex.AuthorizationID) tea.Cmd {
 				return msg
 			}
 			msg.fresh, listing = &fresh, fresh
-			ids, msg.missing = stillListed(ids, fresh)
 		}
-		if len(ids) == 0 {
-			return msg
-		}
-		msg.plan, msg.err = svc.NewPlan(ctx, listing, ids, app.PlanOptions{IncludeSelf: true})
+		make(ctx, svc, &msg, listing)
 		return msg
 	}
 }

@@ -18,7 +18,11 @@ type confirm struct {
 	plan    app.Plan
 	typed   string // what has been typed so far
 	want    string // what must be typed; empty when y is enough
-	revoke  bool   // the focus is on the revoke button
+	focus   confirmFocus
+	other   *app.Plan // the same with the Webex sign-ins kept, or ended; nil when there are none
+	person  string
+	missing int
+	hidden  int
 	pasted  bool
 	hint    bool // enter was pressed where tab is needed first
 	scroll  int
@@ -31,9 +35,38 @@ type confirm struct {
 
 type segmentsLine []segment
 
+// confirmFocus is where the focus of the dialog is.
+type confirmFocus int
+
+const (
+	onCancel confirmFocus = iota
+	onRevoke
+	onBox // whether the Webex sign-ins are kept
+)
+
+// next moves the focus on.
+func (d *confirm) next() {
+	d.focus++
+	if d.focus == onBox && d.other == nil || d.focus > onBox {
+		d.focus = onCancel
+	}
+}
+
+// swap takes the other plan: with the Webex sign-ins kept, or ended.
+func (d *confirm) swap(m *Model) {
+	d.plan, *d.other = *d.other, d.plan
+	d.describe(m)
+}
+
 func newConfirm(m *Model, p app.Plan, missing, hidden int) *confirm {
-	d := &confirm{opening: opening{m.now}, plan: p, want: clean(p.Confirmation().Text)}
-	name := cut(m.personName(), 40)
+	d := &confirm{opening: opening{m.now}, plan: p, want: clean(p.Confirmation().Text), person: cut(m.personName(), 40), missing: missing, hidden: hidden}
+	d.describe(m)
+	return d
+}
+
+// describe puts the plan into words.
+func (d *confirm) describe(m *Model) {
+	p := d.plan
 	org := ""
 	if o := m.personOrg(); o != "" {
 		org = " (" + clean(o) + ")"
@@ -42,7 +75,10 @@ func newConfirm(m *Model, p app.Plan, missing, hidden int) *confirm {
 	if len(p.Items) == 1 || p.Apps() == 1 {
 		what = cut(app.AppName(p.Items[0].Authorization), 40)
 	}
-	d.title = "Revoke " + what + " for " + cut(name, 30) + cut(org, 30) + "?"
+	d.title = "Revoke " + what + " for " + cut(d.person, 30) + cut(org, 30) + "?"
+	if p.Offboard {
+		d.title = "Offboard " + cut(d.person, 30) + cut(org, 30) + ": revoke everything?"
+	}
 	sure, more := p.Ends()
 	d.head = count(sure, "token") + " end"
 	if sure == 1 {
@@ -52,8 +88,10 @@ func newConfirm(m *Model, p app.Plan, missing, hidden int) *confirm {
 		d.head += fmt.Sprintf(", and up to %d more", more)
 	}
 	d.tokens = tokenLines(m, p)
-	d.facts = confirmFacts(m, p, name, missing, hidden)
-	return d
+	if p.Offboard {
+		d.tokens = appLines(m, p)
+	}
+	d.facts = confirmFacts(m, p, d.person, d.missing, d.hidden)
 }
 
 func (d *confirm) paste() { d.pasted = true }
@@ -67,14 +105,23 @@ func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, k.Back):
 		return d.cancel(m)
-	case msg.String() == "tab", msg.String() == "shift+tab":
-		d.revoke = !d.revoke
+	case msg.String() == "tab":
+		d.next()
+	case msg.String() == "shift+tab":
+		d.next()
+		if d.other != nil { // backwards is two on
+			d.next()
+		}
+	case key.Matches(msg, k.CopyCommand), d.want == "" && key.Matches(msg, k.CopyTicket):
+		return m.copyCommand(m.commands().OfPlan(d.plan))
+	case d.focus == onBox && (key.Matches(msg, k.Press) || key.Matches(msg, k.Mark)):
+		d.swap(m)
 	case key.Matches(msg, k.Press):
-		if !d.revoke && d.typed != "" {
+		if d.focus != onRevoke && d.typed != "" {
 			d.hint = true // what was typed with care is not thrown away
 			return nil
 		}
-		if !d.revoke {
+		if d.focus != onRevoke {
 			return d.cancel(m)
 		}
 		if d.ready() {
@@ -139,7 +186,11 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 	facts := d.factLines(m, inner, false)
 	tail := d.tailLines(m, inner)
 	room := h - 2 - 3 - len(tail) // frame, head and blanks
-	if room-len(facts) < min(len(d.tokens), 3) {
+	least := 3
+	if d.plan.Offboard {
+		least = 8 // a line is an app
+	}
+	if room-len(facts) < min(len(d.tokens), least) {
 		facts = d.factLines(m, inner, true)
 	}
 	if over := len(facts) - (room - min(len(d.tokens), 2)); over > 0 {
@@ -180,7 +231,9 @@ func (d *confirm) headLine(m *Model, w int) string {
 func (d *confirm) keyLine() string {
 	keys := "esc or enter: cancel   y: revoke"
 	switch {
-	case d.revoke && d.ready():
+	case d.focus == onBox:
+		keys = "esc: cancel   space: keep or end   tab: on"
+	case d.focus == onRevoke && d.ready():
 		keys = "esc: cancel   enter: revoke   tab: to Cancel"
 	case d.want != "":
 		keys = "esc: cancel   tab: to the button"
@@ -188,7 +241,10 @@ func (d *confirm) keyLine() string {
 	if len(d.tokens) > d.visible {
 		keys += "   ↑ ↓: scroll"
 	}
-	return keys
+	if d.want == "" {
+		return keys + "   c: copy as command"
+	}
+	return keys + "   ctrl+y: copy as command"
 }
 
 func (d *confirm) factLines(m *Model, w int, short bool) []string {
@@ -237,6 +293,9 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		}
 		out = append(out, prompt)
 	}
+	if d.other != nil {
+		out = append(out, "  "+d.boxLine(m, w-2))
+	}
 	label := "Revoke " + count(len(d.plan.Items), "token")
 	if len(d.plan.Items) == 1 {
 		label = "Revoke 1 " + kind(d.plan.Items[0].Type) + " token"
@@ -244,12 +303,25 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	if d.want == "" {
 		label += " (y)"
 	}
-	act := button(m, label, d.revoke, d.ready())
+	act := button(m, label, d.focus == onRevoke, d.ready())
 	if !d.ready() {
 		act = m.styles.tone[dim].Render("  " + label + "  ")
-		if d.revoke {
+		if d.focus == onRevoke {
 			act = m.styles.tone[dim].Render("[ " + label + " ]")
 		}
 	}
-	return append(out, "  "+button(m, "Cancel", !d.revoke, false)+"   "+act)
+	return append(out, "  "+button(m, "Cancel", d.focus == onCancel, false)+"   "+act)
+}
+
+// boxLine is the box that keeps the Webex sign-ins.
+func (d *confirm) boxLine(m *Model, w int) string {
+	box := "[ ] keep Webex sign-ins (else the person is signed out)"
+	if len(d.plan.Kept) > 0 {
+		box = "[x] keep Webex sign-ins: the person stays signed in"
+	}
+	box = cut(box, w)
+	if d.focus == onBox {
+		return m.styles.reverse.Render(box)
+	}
+	return m.styles.tone[plain].Render(box)
 }

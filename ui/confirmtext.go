@@ -81,9 +81,58 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 	return out
 }
 
+// appLines names every app that ends, one a line: for everything of a person.
+func appLines(m *Model, p app.Plan) []segmentsLine {
+	var out []segmentsLine
+	planned := map[webex.AuthorizationID]bool{}
+	for _, i := range p.Items {
+		planned[i.ID] = true
+	}
+	for _, g := range m.list.tree.groups {
+		kinds := map[webex.Type]int{}
+		for _, i := range g.rows {
+			if r := m.list.listing.Rows[i]; planned[r.ID] {
+				kinds[r.Type]++
+				delete(planned, r.ID)
+			}
+		}
+		var parts []string
+		for _, t := range []webex.Type{webex.TypeRefresh, webex.TypeAccess} {
+			if kinds[t] > 0 {
+				parts = append(parts, thousands(kinds[t])+" "+kind(t))
+			}
+			delete(kinds, t)
+		}
+		for t, n := range kinds {
+			parts = append(parts, thousands(n)+" "+kind(t))
+		}
+		if len(parts) == 0 {
+			continue
+		}
+		l := segmentsLine{seg(dim, "  client "+pad(shortID(clean(g.client)), 10)+"  "+pad(strings.Join(parts, ", "), 21)+"  ")}
+		if g.signIn {
+			l = append(l, seg(link, "Webex sign-in  "))
+		}
+		out = append(out, append(l, seg(strong, cut(g.name, 44))))
+	}
+	if len(planned) > 0 { // never a row less than what ends
+		return tokenLines(m, p)
+	}
+	for _, r := range p.Kept {
+		out = append(out, segmentsLine{seg(dim, "  client "+pad(shortID(clean(r.ClientID)), 10)+"  "+pad("kept: "+kind(r.Type), 21)+"  "), seg(link, "Webex sign-in  "), seg(plain, app.ShortName(r.Authorization))})
+	}
+	return out
+}
+
 func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact {
 	var out []fact
 	add := func(f fact) { out = append(out, f) }
+	if p.Offboard {
+		add(fact{"First", "elsewhere: block the sign-in (identity provider, Control Hub), reset the password. Whoever can sign in as " + name + " can grant it all again.", warn, false})
+	}
+	if n := len(p.Stuck); n > 0 {
+		add(fact{"Stays", count(n, "token") + " cannot be revoked: " + p.Stuck[0].CannotRevoke() + ".", warn, false})
+	}
 	if p.HasSelf() {
 		add(fact{"Careful", "This is your own session: wxauth may lose the token it is using right now.", bad, false})
 	}

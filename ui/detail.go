@@ -286,7 +286,12 @@ func (m *Model) reportLines(w, h int) []string {
 			f.text("", plain, clean(webex.Untrusted(i.Err.Error())))
 		}
 	}
-	for _, n := range res.Notes() {
+	notes := res.Notes()
+	if res.Offboard {
+		f.text("", link, "c copies the report for the ticket.")
+		notes = app.NewRunReport(res.Records, res.Head, res.Durable).Notes()
+	}
+	for _, n := range notes {
 		f.text("", dim, n)
 	}
 	f.text("", dim, "The rows stay here, dim, until you read again (r).")

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -36,7 +37,11 @@ func start(t testing.TB, sim *webextest.Simulator, person string, w, h int, chan
 		c(&o, &copts)
 	}
 	client := webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), copts...)
-	o.Service = app.New(client, &app.MemoryRecorder{}, app.Options{ReadOnly: len(o.Badges) > 0})
+	rec := &app.MemoryRecorder{}
+	if o.Audit == nil {
+		o.Audit = testAudit{rec}
+	}
+	o.Service = app.New(client, rec, app.Options{ReadOnly: len(o.Badges) > 0})
 	if person != "" {
 		who, err := webex.ParsePerson(person)
 		if err != nil {
@@ -45,6 +50,13 @@ func start(t testing.TB, sim *webextest.Simulator, person string, w, h int, chan
 		o.Person = &who
 	}
 	return drive(t, sim, o, w, h)
+}
+
+// testAudit is a record in memory that is always in order.
+type testAudit struct{ *app.MemoryRecorder }
+
+func (testAudit) Check(context.Context) (string, bool, error) {
+	return "8 entries, in order and complete", true, nil
 }
 
 func drive(t testing.TB, sim *webextest.Simulator, o Options, w, h int) *driver {
@@ -127,6 +139,9 @@ var namedKeys = map[string]rune{
 }
 
 func keyPress(k string) tea.KeyPressMsg {
+	if k == "ctrl+y" {
+		return tea.KeyPressMsg{Code: 'y', Mod: tea.ModCtrl}
+	}
 	if k == "ctrl+c" {
 		return tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
 	}

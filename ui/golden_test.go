@@ -68,6 +68,36 @@ var scenes = []struct {
 		d.press("y")
 		d.wait(11 * time.Second)
 	}},
+	{name: "offboard", person: webextest.DemoPerson, do: func(d *driver) { d.press("X"); d.wait(quiet) }},
+	{name: "offboard-kept", person: webextest.DemoPerson, do: func(d *driver) {
+		d.press("X")
+		d.wait(quiet)
+		d.press("text:jane.doe@", "tab", "tab", "space")
+	}},
+	{name: "offboarding", person: webextest.DemoPerson, do: func(d *driver) {
+		d.sim.SetStale(-1)
+		d.offboard()
+		d.wait(2 * time.Second)
+	}},
+	{name: "offboarded", person: webextest.DemoPerson, do: func(d *driver) { d.offboard(); d.wait(4 * time.Second) }},
+	{name: "audit", person: webextest.DemoPerson, do: func(d *driver) {
+		d.offboard()
+		d.wait(4 * time.Second)
+		d.press("4", "j", "j", "j", "j", "j")
+	}},
+	{name: "audit-detail", person: "mallory@acme.example", do: func(d *driver) {
+		d.press("a")
+		d.ask()
+		d.press("text:mallory@acme.example", "tab", "enter")
+		d.wait(4 * time.Second)
+		d.press("4", "enter")
+	}},
+	{name: "audit-empty", person: webextest.DemoPerson, do: func(d *driver) { d.press("4") }},
+	{name: "palette", person: webextest.DemoPerson, do: func(d *driver) { d.press(":", "text:co") }},
+	{name: "export", person: webextest.DemoPerson, do: func(d *driver) { d.press("e") }, change: func(o *Options, _ *[]webex.Option) {
+		o.Export = func(string, string, any) (string, error) { return "/tmp/x.csv", nil }
+	}},
+	{name: "key-choice", person: webextest.DemoPerson, do: func(d *driver) { d.m.openDialog(newKeyChoice(d.m)) }},
 	{name: "hostile", person: "mallory@acme.example", do: func(*driver) {}},
 	{name: "wide", person: "sakura.sato@acme.example", do: func(*driver) {}},
 	{name: "wide-confirm", person: "sakura.sato@acme.example", do: func(d *driver) { d.press("down"); d.ask() }},

@@ -82,7 +82,8 @@ func (d *help) lines(m *Model, w, h int) []string {
 
 // cannot says why an action cannot run now; empty when it can.
 func (m *Model) cannot(b key.Binding) string {
-	if m.opts.Service != nil && m.opts.Service.ReadOnly() && b.Help() == m.keys.Revoke.Help() {
+	help := b.Help()
+	if (help == m.keys.Revoke.Help() || help == m.keys.Offboard.Help()) && m.opts.Service != nil && m.opts.Service.ReadOnly() {
 		return "read-only"
 	}
 	return ""

@@ -35,6 +35,8 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressedOnPicker(msg)
 	case onTokens:
 		return m.pressedOnTokensScreen(msg)
+	case onAudit:
+		return m.pressedOnAudit(msg)
 	case onLogin:
 		return m.pressedOnLogin(msg)
 	}
@@ -64,6 +66,8 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 		return m.editLoginInput(msg)
 	case m.screen == onList && m.list.filtering:
 		return m.editFilter(msg)
+	case m.screen == onAudit && m.audit.filtering:
+		return m.editAuditFilter(msg)
 	}
 	return nil
 }
@@ -162,8 +166,10 @@ func (m *Model) pressedOnList(msg tea.KeyPressMsg) tea.Cmd {
 		return m.choosePerson()
 	case key.Matches(msg, k.Login):
 		return m.openLogin()
-	case key.Matches(msg, k.Tokens), key.Matches(msg, k.NextView):
-		return m.showTokens()
+	case m.changesView(msg):
+		return m.changeView(msg)
+	case key.Matches(msg, k.Palette):
+		m.openDialog(newPalette(m))
 	case key.Matches(msg, k.Reload):
 		return m.reload()
 	case key.Matches(msg, k.Back):
@@ -200,6 +206,10 @@ func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
 		m.toggleDetail()
 	case key.Matches(msg, k.Revoke):
 		return m.askToRevoke()
+	case key.Matches(msg, k.Offboard):
+		return m.askToOffboard()
+	case key.Matches(msg, k.Export):
+		m.askToExport("authorizations", m.exportedRows())
 	case key.Matches(msg, k.CopyID):
 		return m.copyID()
 	case key.Matches(msg, k.CopyJSON):
@@ -340,7 +350,21 @@ func (m *Model) copyJSON() tea.Cmd {
 	return tea.SetClipboard(string(b))
 }
 
+// copyTicket copies the report while it is shown, else the command that would revoke
+// what is marked or under the cursor.
 func (m *Model) copyTicket() tea.Cmd {
+	if m.list.showReport && m.report != nil {
+		return m.copyReport()
+	}
+	ids, why := m.list.targets()
+	if len(ids) == 0 {
+		m.complain(why)
+		return nil
+	}
+	return m.copyCommand(m.commands().Revoke(m.list.listing.Who, m.list.listing.Person, ids, false))
+}
+
+func (m *Model) copyReport() tea.Cmd {
 	if m.report == nil {
 		m.say(warn, "Nothing was revoked here yet: there is nothing to copy for a ticket.")
 		return nil

@@ -11,12 +11,15 @@ type keyMap struct {
 	Up, Down, PageUp, PageDown, HalfUp, HalfDown, Top, Bottom, Fold, Unfold key.Binding
 
 	Details, Mark, MarkAll, Filter, Sort, User, Reload key.Binding
-	Revoke, CopyID, CopyJSON, CopyTicket               key.Binding
+	Revoke, Offboard, CopyID, CopyJSON, CopyTicket     key.Binding
+	Export, Palette, CopyCommand                       key.Binding
 	Help, Back, Quit, ForceQuit                        key.Binding
 
 	// The views, the login, and in Tokens.
-	Authorizations, Tokens, NextView, Login key.Binding
+	Authorizations, Tokens, Audit, NextView key.Binding
+	Login, CheckLog                         key.Binding
 	Fresh, Test, AddOrg, Forget, UseProfile key.Binding
+	CopyToken                               key.Binding
 	Browser, Code, Paste, Scopes            key.Binding
 	OpenAgain, Alone, Square                key.Binding
 
@@ -70,18 +73,26 @@ func newKeyMap() keyMap {
 		CopyID:   bind("copy the token's id", "y"),
 		CopyJSON: bind("copy the row as JSON", "Y"),
 
-		CopyTicket: bind("copy for a ticket; in Tokens the token (asks)", "c"),
-		Help:       bind("help", "?"),
-		Back:       bind("close, clear filter, clear marks, back", "esc"),
-		Quit:       bind("back, quit", "q"),
-		ForceQuit:  bind("quit", "ctrl+c"),
+		Offboard:    bind("offboard: revoke everything of this user", "X"),
+		CopyTicket:  bind("copy for the ticket, or as a command", "c"),
+		CopyCommand: bind("copy as a command (in a question)", "ctrl+y"),
+		Export:      bind("export what is shown, as CSV or JSON", "e"),
+		Palette:     bind("all actions by name", ":"),
+
+		Help:      bind("help", "?"),
+		Back:      bind("close, clear filter, clear marks, back", "esc"),
+		Quit:      bind("back, quit", "q"),
+		ForceQuit: bind("quit", "ctrl+c"),
 
 		Authorizations: bind("the authorizations", "1"),
 		Tokens:         bind("the tokens that are held here", "2"),
+		Audit:          bind("the record of what was revoked", "4"),
 		NextView:       bind("next view", "tab"),
+		CheckLog:       bind("check that nobody changed the log (in Audit)", "t"),
 		Login:          bind("log in", "l"),
 		Fresh:          bind("fresh access token (in Tokens)", "f"),
 		Test:           bind("ask Webex; renews what has ended (in Tokens)", "t"),
+		CopyToken:      bind("copy the token (in Tokens; asks)", "c"),
 		AddOrg:         bind("add an organization (in Tokens)", "n"),
 		Forget:         bind("forget the login or the organization (in Tokens)", "d"),
 		UseProfile:     bind("use another profile (in Tokens)", "p"),
@@ -139,8 +150,10 @@ func (k keyMap) groups() []helpGroup {
 	return []helpGroup{
 		{"MOVE", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom, k.Fold, k.Unfold}},
 		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload}},
-		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.CopyID, k.CopyJSON, k.CopyTicket}},
-		{"TOKENS", []key.Binding{k.Authorizations, k.Tokens, k.NextView, k.Login, k.Fresh, k.Test, k.AddOrg, k.Forget, k.UseProfile}},
+		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.Offboard, k.CopyID, k.CopyJSON, k.CopyTicket, k.CopyCommand, k.Export}},
+		{"VIEWS", []key.Binding{k.Authorizations, k.Tokens, k.Audit, k.NextView, k.Palette}},
+		{"TOKENS", []key.Binding{k.Login, k.Fresh, k.Test, k.CopyToken, k.AddOrg, k.Forget, k.UseProfile}},
+		{"AUDIT", []key.Binding{k.CheckLog}},
 		{"LEAVE", []key.Binding{k.Back, k.Help, k.Quit, k.ForceQuit}},
 	}
 }

@@ -58,6 +58,9 @@ func (m *Model) layout() {
 	if m.screen == onTokens {
 		m.tokens.table.resize(m.tokensShape().table - 1)
 	}
+	if m.screen == onAudit {
+		m.audit.table.resize(m.auditShape().table - 1)
+	}
 	if m.screen == onLogin && m.login.stage == loginScopes {
 		m.login.picker.table.resize(m.height - scopesTop - scopesFooter)
 		m.login.picker.input.SetWidth(max(m.width-24, 10))
@@ -387,6 +390,6 @@ func (m *Model) listKeys() string {
 	case m.list.detail:
 		return m.keyLine([2]string{"x", "revoke"}, [2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "other rows"}, [2]string{"PgDn", "more"}, [2]string{"y", "copy id"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
 	}
-	return m.keyLine([2]string{"x", "revoke"}, [2]string{"space", "mark"}, [2]string{"/", "filter"}, [2]string{"s", "sort"},
-		[2]string{"u", "user"}, [2]string{"r", "read again"}, [2]string{"enter", "details"}, [2]string{"y", "copy id"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+	return m.keyLine([2]string{"x", "revoke"}, [2]string{"space", "mark"}, [2]string{"X", "offboard"}, [2]string{"/", "filter"}, [2]string{"s", "sort"},
+		[2]string{"u", "user"}, [2]string{"r", "read again"}, [2]string{"e", "export"}, [2]string{":", "all"}, [2]string{"enter", "details"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
 }

@@ -36,8 +36,11 @@ type (
 		gen     int
 		fresh   *app.Listing // set when the list had to be read again
 		plan    app.Plan
-		missing int // asked for, and no longer listed
+		other   *app.Plan // of an offboarding with Webex sign-ins: with these kept
+		missing int       // asked for, and no longer listed
 		err     error
+		// needsKey says that the record's key has to be kept somewhere first.
+		needsKey bool
 	}
 	progressMsg struct {
 		op    int

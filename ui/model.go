@@ -17,6 +17,11 @@ type Service interface {
 	Describe(context.Context, webex.Person) (webex.PersonDetails, error)
 	FindPeople(context.Context, string) ([]webex.PersonDetails, error)
 	NewPlan(context.Context, app.Listing, []webex.AuthorizationID, app.PlanOptions) (app.Plan, error)
+	NewBatch(context.Context, []app.Listing, app.Selection, app.PlanOptions) (app.Batch, error)
+	// Prepare makes sure that what is revoked can be written down.
+	Prepare(context.Context) error
+	// Settle returns what processes that died left open, each once.
+	Settle(context.Context) ([]app.Record, error)
 	Revoke(context.Context, app.Plan, func(app.Progress)) (app.Result, error)
 	ReadOnly() bool
 	PausedUntil() time.Time
@@ -44,6 +49,13 @@ type Options struct {
 	// OpenBrowser opens an address; nil where none can be, and NoBrowser says why.
 	OpenBrowser func(string) error
 	NoBrowser   string
+	// Audit is the record; nil hides its view.
+	Audit Audit
+	// Shell is whose quoting copied command lines have, and Profile what they name.
+	Shell   app.Shell
+	Profile string
+	// Export writes rows to a new file and returns its name; nil where nothing is written.
+	Export func(what, format string, rows any) (path string, err error)
 	// RecordNote says where the record of revokes goes, as the dialog's last fact.
 	RecordNote string
 	Location   *time.Location   // of the times shown; UTC if nil
@@ -67,6 +79,7 @@ const (
 	onPicker
 	onList
 	onTokens
+	onAudit
 	onLogin
 )
 
@@ -87,6 +100,7 @@ type Model struct {
 	picker        picker
 	list          authorizations
 	tokens        tokensView
+	audit         auditView
 	login         loginView
 	dialogs       []dialog // the last one is on top and gets the keys
 	flash         segment  // what the last key came to, until the next key
@@ -114,7 +128,7 @@ func New(ctx context.Context, opts Options) *Model {
 	}
 	m := &Model{
 		opts: opts, ctx: ctx, keys: newKeyMap(), styles: newStyles(opts.Theme != "light"), dark: opts.Theme != "light",
-		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(),
+		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: newAuditView(),
 	}
 	switch {
 	case opts.Service == nil:
@@ -135,7 +149,7 @@ func (m *Model) Init() tea.Cmd {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
 	if m.opts.Service != nil {
-		cmds = append(cmds, m.loadSession())
+		cmds = append(cmds, m.loadSession(), m.settle())
 	}
 	if m.screen == onList {
 		cmds = append(cmds, m.open(*m.opts.Person))
@@ -176,7 +190,7 @@ func (m *Model) wantedTick() time.Duration {
 	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
-	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" {
+	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" || m.audit.busy != "" {
 		return time.Second
 	}
 	if m.screen == onTokens && m.tokenSecondsInSight() {

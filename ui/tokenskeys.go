@@ -15,8 +15,11 @@ func (m *Model) pressedOnTokensScreen(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressedInAddOrg(msg)
 	case m.tokens.filtering:
 		return m.pressedInTokensFilter(msg)
-	case key.Matches(msg, m.keys.Authorizations) || key.Matches(msg, m.keys.NextView):
-		return m.showAuthorizations()
+	case m.changesView(msg):
+		return m.changeView(msg)
+	case key.Matches(msg, m.keys.Palette):
+		m.openDialog(newPalette(m))
+		return nil
 	}
 	return m.pressedOnTokens(msg)
 }
@@ -57,7 +60,7 @@ func (m *Model) pressedOnTokens(msg tea.KeyPressMsg) tea.Cmd {
 		return m.openAddOrg()
 	case key.Matches(msg, k.UseProfile):
 		return m.askToUse()
-	case key.Matches(msg, k.Fresh), key.Matches(msg, k.Test), key.Matches(msg, k.CopyTicket), key.Matches(msg, k.Forget):
+	case key.Matches(msg, k.Fresh), key.Matches(msg, k.Test), key.Matches(msg, k.CopyToken), key.Matches(msg, k.Forget):
 		return m.pressedOnTokenRow(msg)
 	}
 	return nil

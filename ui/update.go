@@ -62,6 +62,16 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return nextSteps(msg.op, msg.more)
 	case revokedMsg:
 		return m.tookResult(msg)
+	case recordsMsg:
+		m.tookRecords(msg)
+	case verifiedMsg:
+		m.tookVerified(msg)
+	case settledMsg:
+		m.tookSettled(msg)
+	case exportedMsg:
+		m.tookExported(msg)
+	case keyChosenMsg:
+		return m.tookKeyChosen(msg)
 	default:
 		cmd, _ := m.handleAccount(msg)
 		return cmd
@@ -133,15 +143,19 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	m.list.preparing = false
 	m.now = m.opts.Now()
 	if m.list.filtering || len(m.dialogs) > 0 || m.screen != onList {
-		m.say(warn, "Nothing was asked: you went on typing. Press x again.")
+		m.say(warn, "Nothing was asked: you went on typing. Press the key again.")
 		return nil
 	}
 	if msg.fresh != nil {
 		m.list.take(*msg.fresh, m.now)
 	}
 	switch {
+	case msg.needsKey:
+		m.openDialog(newKeyChoice(m))
 	case msg.err != nil:
 		m.say(bad, "Nothing was sent. "+sentence(msg.err))
+	case len(msg.plan.Items) == 0 && msg.plan.Offboard:
+		m.say(warn, "No app holds a token that could be revoked: there is nothing to end here.")
 	case len(msg.plan.Items) == 0:
 		m.say(warn, "The list was read again: what you chose is gone already. Nothing was sent.")
 	default:
@@ -149,7 +163,9 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 		for i, item := range msg.plan.Items {
 			ids[i] = item.ID
 		}
-		m.openDialog(newConfirm(m, msg.plan, msg.missing, m.list.hiddenByFilter(ids)))
+		d := newConfirm(m, msg.plan, msg.missing, m.list.hiddenByFilter(ids))
+		d.other = msg.other
+		m.openDialog(d)
 	}
 	return nil
 }

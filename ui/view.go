@@ -50,6 +50,8 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 		out, cursor = m.pickerLines()
 	case m.screen == onTokens:
 		out, cursor = m.tokensLines()
+	case m.screen == onAudit:
+		out, cursor = m.auditLines()
 	case m.screen == onLogin:
 		out, cursor = m.loginLines()
 	default:
@@ -127,15 +129,34 @@ func (m *Model) headerLine(title string) string {
 	return fitStyled(left+spaces(max(gap, 1))+badges+paint(&m.styles.tone, min(total(joined), max(room, 0)), joined...)+" ", m.width)
 }
 
+// tab is a view that can be gone to.
+type tab struct {
+	key, name string
+	screen    screen
+}
+
+// views are those that there are here, by their keys; what is missing leaves a gap, so
+// that a key means the same everywhere.
+func (m *Model) views() []tab {
+	out := []tab{{"1", "Authorizations", onList}}
+	if m.opts.Account != nil {
+		out = append(out, tab{"2", "Tokens", onTokens})
+	}
+	if m.opts.Audit != nil {
+		out = append(out, tab{"4", "Audit", onAudit})
+	}
+	return out
+}
+
 // tabs draws the views, the one that is open in reverse and brackets.
 func (m *Model) tabs(open string) (drawn string, width int) {
-	views := []string{"Authorizations", "Tokens"}
-	if m.opts.Account == nil || !slices.Contains(views, open) {
+	views := m.views()
+	if len(views) == 1 || !slices.ContainsFunc(views, func(v tab) bool { return v.name == open }) {
 		return m.styles.reverse.Render("[" + open + "]"), 2 + cells(open)
 	}
-	for i, v := range views {
-		label := itoa(i+1) + " " + v
-		if v == open {
+	for _, v := range views {
+		label := v.key + " " + v.name
+		if v.name == open {
 			drawn += m.styles.reverse.Render("[" + label + "]")
 		} else {
 			drawn += m.styles.tone[dim].Render(" " + label + " ")
@@ -191,13 +212,23 @@ func (m *Model) runningSegment() segment {
 				done += btoi(s.stage == app.StageDone)
 			}
 		}
-		return seg(link, fmt.Sprintf("%s running, %s of %s tokens done", count(m.running, "revoke"), thousands(done), thousands(total)))
+		return seg(link, fmt.Sprintf("%s running  %s  %s of %s tokens done", count(m.running, "revoke"), progressBar(done, total, m.width), thousands(done), thousands(total)))
 	case m.list.preparing:
 		return seg(link, "reading the list before asking…")
 	case m.list.loading && m.screen == onList:
 		return seg(link, "reading…")
 	}
 	return seg(dim, idleWords)
+}
+
+// progressBar draws how far something has come; a narrow screen has the numbers alone.
+func progressBar(done, total, width int) string {
+	n := min(barCells*2, width/8)
+	if total == 0 || width < belowFrom {
+		return ""
+	}
+	full := n * done / total
+	return strings.Repeat(barLeft, full) + strings.Repeat(barUsed, n-full)
 }
 
 // keyLine lists keys, the most important first. The last two, how to get help and

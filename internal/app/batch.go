@@ -257,6 +257,7 @@ func (s *Service) sumUp(ctx context.Context, sh *shared, b Batch, results []Resu
 	for n := range res.Results {
 		r := &res.Results[n]
 		r.Head, r.Durable, r.Finished, r.Stopped, r.RecordErr = res.Head, res.Durable, res.Finished, res.Stopped, res.RecordErr
+		r.Records = res.Records
 	}
 	s.last.Store(&res)
 	return res
@@ -283,7 +284,11 @@ func (s *Service) carryOut(ctx, grace context.Context, sh *shared, p Plan, obser
 
 // Revoke carries out the plan of one person: see [Service.RevokeAll].
 func (s *Service) Revoke(ctx context.Context, p Plan, observe func(Progress)) (Result, error) {
-	res, err := s.RevokeAll(ctx, Batch{Action: ActionRevoke, Plans: []Plan{p}}, observe)
+	action := ActionRevoke
+	if p.Offboard {
+		action = ActionOffboard
+	}
+	res, err := s.RevokeAll(ctx, Batch{Action: action, Plans: []Plan{p}}, observe)
 	if err != nil {
 		return Result{}, err
 	}

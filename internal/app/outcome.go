@@ -56,6 +56,9 @@ type Result struct {
 	// RecordErr says why the end of the record could not be made safe.
 	RecordErr error
 	Kept      []Row // left alone, because the user wanted it so
+	Offboard  bool  // everything of the person was to end
+	// Records are all that was written down about the batch that it belongs to.
+	Records []Record
 }
 
 // Counts returns how often each outcome came up.
@@ -69,7 +72,7 @@ func (r Result) Counts() map[Outcome]int {
 
 // DryRun returns the plan in the shape of a result, with nothing sent.
 func (p Plan) DryRun() Result {
-	res := Result{Who: p.Who, Person: p.Person, Kept: p.Kept}
+	res := Result{Who: p.Who, Person: p.Person, Kept: p.Kept, Offboard: p.Offboard}
 	for _, i := range p.Items {
 		r := ItemResult{Row: i.Row, Outcome: Planned, Renewable: i.Renewable}
 		for _, e := range i.Ends {

@@ -103,7 +103,7 @@ func describe(items []ItemResult) string {
 		}
 	}
 	for t, n := range kinds { // a type nobody knows: rare, and never two of them
-		parts = append(parts, plural(n, t.String()+" token"))
+		parts = append(parts, plural(n, strings.TrimSpace(t.String()+" token")))
 	}
 	words := strings.Join(parts, " and ")
 	if len(apps) == 1 {
@@ -149,6 +149,9 @@ type TicketFacts struct {
 // who, by whom, when, each token with its id and what became of it, and what a
 // revoke does not do.
 func (r Result) Ticket(f TicketFacts) string {
+	if r.Offboard {
+		return NewRunReport(r.Records, r.Head, r.Durable).Markdown()
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Webex authorizations, revoke report. %s\n\n", r.Summary())
 	fmt.Fprintf(&b, "Person   %s\n", joinWords(Shorten(f.Name.String(), 100), angle(r.Person.Email().String()), f.Org.String()))

@@ -249,7 +249,7 @@ func (r *run) tell(p Progress) {
 
 // finish adds what went with the refresh tokens, as the last list showed it.
 func (r *run) finish() Result {
-	res := Result{Who: r.plan.Who, Person: r.plan.Person, Kept: r.plan.Kept}
+	res := Result{Who: r.plan.Who, Person: r.plan.Person, Kept: r.plan.Kept, Offboard: r.plan.Offboard}
 	inPlan := map[webex.AuthorizationID]bool{}
 	for _, a := range r.items {
 		inPlan[a.item.ID] = true
@@ -277,7 +277,7 @@ func (r *run) finish() Result {
 	}
 	for _, row := range r.plan.Stuck {
 		if !seen[row.ID] || row.ID == "" {
-			extra = append(extra, ItemResult{Row: row, Outcome: Failed, Err: fmt.Errorf("%w: %s", ErrNotRevocable, row.CannotRevoke())})
+			extra = append(extra, ItemResult{Row: row, Outcome: NotSent, Err: fmt.Errorf("%w: %s", ErrNotRevocable, row.CannotRevoke())})
 		}
 	}
 	extra = append(extra, r.appeared()...)

@@ -32,6 +32,7 @@ type demoAccount struct {
 	readOnly bool
 	orgs     *app.Orgs
 	vault    webex.TokenStore
+	records  *app.MemoryRecorder
 
 	mu     sync.Mutex
 	pasted chan string // of the login that waits
@@ -40,7 +41,7 @@ type demoAccount struct {
 func newDemoAccount(sim *webextest.Simulator, opts []webex.Option, readOnly bool) *demoAccount {
 	vault := store.NewMemory()
 	d := &demoAccount{
-		sim: sim, opts: opts, readOnly: readOnly,
+		sim: sim, opts: opts, readOnly: readOnly, records: &app.MemoryRecorder{},
 		Account: app.NewAccount(vault, app.AccountOptions{
 			Profile: "demo", ClientFrom: "the demo", Scopes: append(slices.Clone(webex.DefaultScopes), webex.ScopeApplicationsToken), ReadOnly: readOnly, Client: opts,
 			Credentials: webex.Credentials{
@@ -173,7 +174,7 @@ func (d *demoAccount) service() *app.Service {
 	if l, err := d.Login(context.Background()); err == nil {
 		own = l.Client
 	}
-	return app.New(webex.New(d.Account, d.opts...), &app.MemoryRecorder{}, app.Options{ReadOnly: d.readOnly, OwnClient: own})
+	return app.New(webex.New(d.Account, d.opts...), d.records, app.Options{ReadOnly: d.readOnly, OwnClient: own})
 }
 
 // Service calls the made-up Webex with the login.

@@ -191,6 +191,7 @@ type dashboard struct {
 	badges   []string
 	account  ui.Account // nil hides everything about a login
 	envToken bool
+	audit    ui.Audit           // nil is the audit log
 	open     func(string) error // opens an address; openBrowser where nil and there is a display
 }
 
@@ -199,7 +200,13 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	opts := ui.Options{
 		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Location: d.settings.Location(),
 		ConfigPath: config.DefaultPath(c.env.Getenv),
-		RecordNote: "each attempt is kept in memory, until wxauth ends.",
+		RecordNote: c.recordNote(d.settings), Audit: screenAudit{c, d.settings}, Shell: shell(), Export: export,
+	}
+	if name := d.settings.profile.Name; name != config.DefaultProfile && !d.envToken {
+		opts.Profile = name
+	}
+	if d.audit != nil { // the demo's
+		opts.Audit, opts.Export, opts.RecordNote = d.audit, nil, "each attempt is kept in memory, until wxauth ends."
 	}
 	if d.settings.profile.BaseURL != "" && !webex.IsWebexHost(d.settings.profile.BaseURL) {
 		if u, err := url.Parse(d.settings.profile.BaseURL); err == nil {

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/internal/config"
+)
+
+// screenAudit is the record as the dashboard sees it.
+type screenAudit struct {
+	c *command
+	s settings
+}
+
+func (a screenAudit) Records(ctx context.Context, n int) ([]app.Record, int, error) {
+	return a.c.recorder(a.s).Records(ctx, n)
+}
+
+// Check reads the whole log and says whether it is what was written.
+func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err error) {
+	k, err := a.c.store(ctx, a.s)
+	path := config.AuditLogPath(a.c.env.Getenv)
+	switch {
+	case err != nil:
+		return "", false, err
+	case k.bolt == nil || path == "":
+		return "", false, errors.New("the record is in memory")
+	}
+	r, err := audit.New(path, k.bolt.Profile(auditProfile)).Verify(ctx, audit.Head{})
+	if err != nil {
+		return "", false, err
+	}
+	if p := r.Problem; p != nil {
+		return fmt.Sprintf("the log was changed: line %d looks %s (%s)", p.Line, p.Kind, p.Detail), false, nil
+	}
+	return fmt.Sprintf("%d entries, in order and complete", r.Entries), true, nil
+}
+
+// memoryAudit is the demo's record.
+type memoryAudit struct{ *app.MemoryRecorder }
+
+// Check has nothing to check against.
+func (memoryAudit) Check(context.Context) (string, bool, error) {
+	return "", false, errors.New("the demo keeps its record in memory")
+}
+
+// recordNote says where the record goes, as the dialog's last fact.
+func (c *command) recordNote(s settings) string {
+	c.keptMu.Lock()
+	memory := c.kept != nil && c.kept.bolt == nil
+	c.keptMu.Unlock()
+	if memory || config.AuditLogPath(c.env.Getenv) == "" {
+		return "each attempt is kept in memory, until wxauth ends."
+	}
+	return "each attempt goes into the audit log before anything is sent."
+}
+
+// shell is whose quoting a copied command line needs.
+func shell() app.Shell {
+	if runtime.GOOS == "windows" {
+		return app.PowerShell
+	}
+	return app.POSIX
+}
+
+// export writes rows to a new file in the current folder, readable by its owner alone.
+func export(what, format string, rows any) (string, error) {
+	name := fmt.Sprintf("wxauth-%s-%s", what, time.Now().UTC().Format("20060102T150405Z"))
+	for n := 1; ; n++ {
+		path := name + "." + format
+		if n > 1 {
+			path = fmt.Sprintf("%s-%d.%s", name, n, format)
+		}
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, os.ErrExist) && n < 100 {
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("write export: %w", err)
+		}
+		if abs, aerr := filepath.Abs(path); aerr == nil {
+			path = abs
+		}
+		err = errors.Join(writeRows(f, format, rows), f.Close())
+		if err != nil {
+			return "", fmt.Errorf("write export %s: %w", path, err)
+		}
+		return path, nil
+	}
+}
+
+func writeRows(f *os.File, format string, rows any) error {
+	if format == "csv" {
+		return writeCSV(f, rows)
+	}
+	text, err := app.MarshalJSON(rows)
+	if err == nil {
+		_, err = f.Write(append(text, '\n'))
+	}
+	return err
+}

@@ -1,0 +1,340 @@
+package ui
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// offboard confirms that everything of the demo's person ends.
+func (d *driver) offboard() {
+	d.press("X")
+	d.wait(quiet)
+	d.press("text:"+webextest.DemoPerson, "tab", "enter")
+}
+
+func TestOffboardingEndsEverythingAndReports(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		d.press("X")
+		d.wait(quiet)
+		d.see("Offboard Jane Doe", "18 tokens end", "block the sign-in", "1 token cannot be revoked", "keep Webex sign-ins", "Revoke 18 tokens")
+		d.press("y", "enter")
+		if d.deletes() != 0 {
+			t.Fatal("y or enter sent something")
+		}
+		d.press("esc")
+		d.see("Cancelled. Nothing was sent.")
+		d.offboard()
+		d.wait(4 * time.Second)
+		d.see("18 of 19 gone", "1 not sent: Kiosk Pilot", "Security > Reset access", "copy for the ticket")
+		if n := len(d.sim.Authorizations(webextest.DemoPerson)); n > 1 {
+			t.Errorf("%d are left", n)
+		}
+		d.press("c")
+		for _, want := range []string{"# Webex authorizations: offboard report", "18 of 19 tokens gone", "Webex sign-in", "Kiosk Pilot"} {
+			if !strings.Contains(d.clip, want) {
+				t.Errorf("the report lacks %q:\n%s", want, d.clip)
+			}
+		}
+		d.press("4")
+		d.see("19 attempts", "1 not sent", "revoked, gone")
+	})
+}
+
+func TestWebexSignInsCanBeKept(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		d.press("X")
+		d.wait(quiet)
+		d.press("tab", "tab", "space")
+		d.see("14 tokens end", "[x] keep Webex sign-ins", "kept: refresh")
+		d.press("space")
+		d.see("18 tokens end", "[ ] keep Webex sign-ins")
+		d.press("space", "tab", "text:"+webextest.DemoPerson, "tab", "enter")
+		d.wait(4 * time.Second)
+		left := map[string]int{}
+		for _, a := range d.sim.Authorizations(webextest.DemoPerson) {
+			left[a.App.Name]++
+		}
+		if left["Webex Web Client"] != 2 || left["Webex Teams Desktop Client for Mac"] != 2 || left["Meeting Sync"] != 0 {
+			t.Errorf("%v", left)
+		}
+		d.press("4")
+		d.see("kept")
+	})
+}
+
+func TestOffboardingIsOffWhereItCannotBe(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) { o.Badges = []string{"READ-ONLY"} })
+		d.press("X")
+		d.see("read-only")
+		d.press("?")
+		d.see("offboard: revoke everything of this user (read-only)")
+		d.press("esc", "esc")
+		d = start(t, webextest.Demo(), "nora.nothing@acme.example", 120, 40)
+		d.press("X")
+		d.wait(quiet)
+		d.see("there is nothing to end here")
+	})
+}
+
+// Every key of the key map can be pressed from the palette: the message that it makes is
+// the key.
+func TestThePaletteKnowsEveryKey(t *testing.T) {
+	k := newKeyMap()
+	for _, g := range k.groups() {
+		for _, b := range g.bindings {
+			for _, name := range b.Keys() {
+				if !key.Matches(pressOf(name), b) {
+					t.Errorf("%s: pressed as %q", name, pressOf(name).String())
+				}
+			}
+		}
+	}
+}
+
+func TestThePaletteFindsAndDoes(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		d.press(":", "text:record")
+		d.see("All actions", "the record of what was revoked")
+		d.press("enter")
+		d.see("All actions") // too soon: whoever typed that fast has not read it
+		d.wait(quiet)
+		d.press("enter")
+		d.see("[4 Audit]", "Nothing was revoked from here yet.")
+		d.press(":", "text:nonsense")
+		d.see("no action has that in its name")
+		d.press("esc")
+		d.press("1")
+		d.see("[1 Authorizations]")
+		d.press(":", "text:ticket report", "down")
+		d.wait(quiet)
+		d.press("enter")
+		d.see("nothing was revoked here yet")
+		// It opens the same question, and confirms nothing.
+		d.goTo("Meeting Sync")
+		d.press(":", "text:revoke what")
+		d.wait(quiet)
+		d.press("enter")
+		d.wait(quiet)
+		d.see("Revoke Meeting Sync for Jane Doe")
+		if d.deletes() != 0 {
+			t.Error("the palette sent something")
+		}
+	})
+}
+
+func TestCommandsAreCopiedWithIDsOnly(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), "mallory@acme.example", 120, 40)
+		for range 30 {
+			d.press("j", "c")
+			if !strings.HasPrefix(d.clip, "wxauth revoke Y2lz") || strings.ContainsAny(d.clip, "\x1b\n\u202e()\"`") || !strings.Contains(d.clip, " --user Y2lz") {
+				t.Fatalf("%q", d.clip)
+			}
+		}
+		d.press("a", "c")
+		if n := strings.Count(d.clip, "Y2lz"); n != 21 { // all of hers, and her own id
+			t.Errorf("%d ids in %q", n, d.clip)
+		}
+		d.ask()
+		d.press("ctrl+y")
+		if !strings.HasPrefix(d.clip, "wxauth revoke ") {
+			t.Error(d.clip)
+		}
+		d.press("esc", "X")
+		d.wait(quiet)
+		d.press("ctrl+y")
+		if !strings.HasPrefix(d.clip, "wxauth offboard Y2lz") || d.deletes() != 0 {
+			t.Error(d.clip)
+		}
+	})
+}
+
+func TestExportWritesWhatTheFilterShows(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var got []string
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) {
+			o.Export = func(what, format string, rows any) (string, error) {
+				b, err := json.Marshal(rows)
+				got = append(got, what+" "+format+" "+string(b))
+				return "/home/ada/x." + format, err
+			}
+		})
+		d.press("/", "text:meeting", "enter", "e")
+		d.see("3 rows, as the filter shows them")
+		d.wait(quiet)
+		d.press("c")
+		d.wait(time.Second)
+		d.see("3 rows in /home/ada/x.csv")
+		if len(got) != 1 || strings.Count(got[0], `"applicationName":"Meeting Sync"`) != 3 || !strings.HasPrefix(got[0], "authorizations csv ") {
+			t.Errorf("%q", got)
+		}
+		d.press("4", "e")
+		d.see("there is nothing to export")
+	})
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		d.press("e")
+		d.see("The demo writes no files.")
+		d = start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) {
+			o.Export = func(string, string, any) (string, error) { return "", errors.New("the disk is full") }
+		})
+		d.press("e")
+		d.wait(quiet)
+		d.press("j")
+		d.wait(time.Second)
+		d.see("Not exported. The disk is full")
+	})
+}
+
+// manyAttempts is a record of n attempts.
+type manyAttempts struct {
+	n   int
+	bad bool
+}
+
+func (a manyAttempts) Records(_ context.Context, n int) ([]app.Record, int, error) {
+	var out []app.Record
+	for i := max(a.n-n, 0); i < a.n; i++ {
+		seq := int64(i + 1)
+		r := app.Record{
+			Seq: seq, Time: time.Date(1999, 12, 1, 0, 0, i, 0, time.UTC), Actor: "ada.admin@acme.example", Action: app.ActionRevoke,
+			Person: webex.Untrusted(fmt.Sprintf("user%d@acme.example", i/2)), Row: webex.Authorization{ID: "id", ClientID: "C1", ApplicationName: "Meeting Sync", Type: "refresh"},
+		}
+		if i%2 == 1 {
+			r.Intent, r.Outcome = seq-1, app.Revoked
+		}
+		out = append(out, r)
+	}
+	return out, a.n, nil
+}
+
+func (a manyAttempts) Check(context.Context) (string, bool, error) {
+	if a.bad {
+		return "the log was changed: line 3 looks edited", false, nil
+	}
+	return "", false, errors.New("the store is locked")
+}
+
+func TestTheAuditView(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) { o.Audit = manyAttempts{20_001, true} })
+		d.press("4")
+		// The newest are read; the last of them is an intent that nobody finished.
+		d.see("2,501 attempts", "1 open", "the newest 5,000 of 20,001 entries", "user10000@acme.example")
+		d.press("/", "text:user9999@", "enter")
+		d.see("user9999@acme.example", "revoked, gone", "filter user9999@")
+		d.press("y")
+		if d.clip != "id" {
+			t.Error(d.clip)
+		}
+		d.press("Y")
+		if !strings.Contains(d.clip, `"outcome": "revoked"`) {
+			t.Error(d.clip)
+		}
+		d.press("enter")
+		d.see("intent 19999, outcome 20000", "ada.admin@acme.example")
+		d.press("esc", "esc", "t")
+		d.wait(time.Second)
+		d.see("the log was changed: line 3 looks edited")
+		d.press("tab")
+		d.see("[1 Authorizations]")
+	})
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 80, 24, func(o *Options, _ *[]webex.Option) { o.Audit = manyAttempts{4, false} })
+		d.press("4", "t")
+		d.wait(time.Second)
+		d.see("not checked: The store is locked", "2 attempts")
+	})
+}
+
+// brokenRecord is a service whose record cannot be written, and that finds what an
+// earlier run left open.
+type brokenRecord struct {
+	*app.Service
+	err  error
+	open []app.Record
+}
+
+func (b *brokenRecord) Prepare(ctx context.Context) error {
+	if b.err != nil {
+		return b.err
+	}
+	return b.Service.Prepare(ctx)
+}
+
+func (b *brokenRecord) Settle(context.Context) ([]app.Record, error) { return b.open, nil }
+
+func TestARecordThatCannotBeWrittenIsToldBeforeTheQuestion(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		d.m.opts.Service = &brokenRecord{Service: d.m.opts.Service.(*app.Service), err: errors.New("the audit log cannot be used: the disk is full")}
+		for _, k := range []string{"x", "X"} {
+			d.press(k)
+			d.wait(quiet)
+			d.see("Nothing was sent. The audit log cannot be used: the disk is full")
+			d.dontSee("To go on", "Cancel ]")
+		}
+	})
+}
+
+// keyless is an account on a machine without a keyring.
+type keyless struct {
+	Account
+	used string
+	svc  *brokenRecord
+}
+
+func (k *keyless) NeedsKey(err error) bool { return errors.Is(err, store.ErrNoKey) }
+
+func (k *keyless) UseKey(source string, _ webex.Secret) error {
+	k.used, k.svc.err = source, nil
+	return nil
+}
+
+func TestWithoutAKeyringTheKeySourceIsAskedOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		svc := &brokenRecord{Service: d.m.opts.Service.(*app.Service), err: fmt.Errorf("open store: %w", store.ErrNoKey)}
+		account := &keyless{svc: svc}
+		d.m.opts.Service, d.m.opts.Account = svc, account
+		d.goTo("Meeting Sync")
+		d.press("x")
+		d.wait(quiet)
+		d.see("no keyring", "f: key file")
+		d.press("m")
+		d.wait(quiet)
+		d.see("Revoke Meeting Sync for Jane Doe", "kept in memory")
+		d.press("y")
+		d.wait(2 * time.Second)
+		if account.used != "memory" || d.deletes() != 1 {
+			t.Errorf("used %q, %d DELETEs", account.used, d.deletes())
+		}
+	})
+}
+
+func TestWhatAnEarlierRunLeftOpenIsTold(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		open := []app.Record{{Seq: 12, Person: "tom@acme.example", Row: webex.Authorization{ApplicationName: "Room Finder", Type: "refresh"}}}
+		d.m.opts.Service = &brokenRecord{Service: d.m.opts.Service.(*app.Service), open: open}
+		d.run(d.m.Init())
+		d.pump()
+		d.see("An earlier run was cut off", "Room Finder", "tom@acme")
+	})
+}

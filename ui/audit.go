@@ -1,0 +1,325 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+)
+
+// Audit is the record of what was revoked, and by whom.
+type Audit interface {
+	// Records returns the newest n records, oldest first, and how many there are.
+	Records(ctx context.Context, n int) (records []app.Record, all int, err error)
+	// Check says whether the record is what was written, in words.
+	Check(context.Context) (words string, ok bool, err error)
+}
+
+// newestRecords is how many entries of the record the view reads; the command line lists
+// all of them.
+const newestRecords = 5000
+
+// auditView is the Audit view: one row an attempt, its intent and outcome together.
+type auditView struct {
+	gen     int
+	loading bool
+	have    bool
+	err     error
+	all     int // entries there are
+	read    int // of these, entries that were read
+	rows    []attemptRow
+	hay     []string // of each row, what the filter looks at
+
+	table     table[int] // indexes into rows
+	filter    textinput.Model
+	filtering bool
+	detail    bool
+	scroll    int
+	busy      string
+	verdict   segment // of the last check
+}
+
+// attemptRow is an attempt: what was intended, and what came of it.
+type attemptRow struct {
+	app.Record       // the outcome, or the intent where there is none yet
+	intent     int64 // its entry, 0 where nothing was sent
+	open       bool  // there is no outcome
+}
+
+func newAuditView() auditView {
+	a := auditView{filter: newInput()}
+	a.table.key = func(i int) string { return itoa(i) }
+	return a
+}
+
+type (
+	recordsMsg struct {
+		gen     int
+		records []app.Record
+		all     int
+		err     error
+	}
+	verifiedMsg struct {
+		words string
+		ok    bool
+		err   error
+	}
+	// settledMsg tells what processes that died left open.
+	settledMsg struct{ open []app.Record }
+)
+
+// showAudit opens the Audit view.
+func (m *Model) showAudit() tea.Cmd {
+	m.list.preparing = false
+	m.picker.input.Blur()
+	m.screen = onAudit
+	return m.readRecords()
+}
+
+func (m *Model) readRecords() tea.Cmd {
+	m.audit.gen++
+	m.audit.loading = true
+	log, ctx, gen := m.opts.Audit, m.ctx, m.audit.gen
+	return func() tea.Msg {
+		records, all, err := log.Records(ctx, newestRecords)
+		return recordsMsg{gen, records, all, err}
+	}
+}
+
+func (m *Model) tookRecords(msg recordsMsg) {
+	a := &m.audit
+	if msg.gen != a.gen {
+		return
+	}
+	a.loading, a.err = false, msg.err
+	if msg.err != nil {
+		return
+	}
+	a.have, a.all, a.read = true, msg.all, len(msg.records)
+	a.rows = attempts(msg.records)
+	a.hay = make([]string, len(a.rows))
+	for i, r := range a.rows {
+		a.hay[i] = strings.ToLower(strings.Join([]string{
+			clean(r.Person), clean(r.Actor), app.AppName(r.Row), clean(r.Row.ClientID), clean(r.Row.ID), kind(r.Row.Type), r.outcomeWords(), r.Action, r.Time.UTC().Format("2006-01-02 15:04"),
+		}, " "))
+	}
+	m.arrangeAudit()
+}
+
+// attempts pairs intents with their outcomes, the newest first.
+func attempts(records []app.Record) []attemptRow {
+	var out []attemptRow
+	at := map[int64]int{}
+	for _, r := range records {
+		if r.Outcome == "" {
+			at[r.Seq] = len(out)
+			out = append(out, attemptRow{Record: r, intent: r.Seq, open: true})
+			continue
+		}
+		if i, ok := at[r.Intent]; ok && r.Intent != 0 {
+			out[i] = attemptRow{Record: r, intent: r.Intent}
+			continue
+		}
+		out = append(out, attemptRow{Record: r, intent: r.Intent})
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func (r attemptRow) outcomeWords() string {
+	if r.open {
+		return "open"
+	}
+	return r.Outcome.Words()
+}
+
+// tone is green for what is proven gone, red for what went wrong.
+func (r attemptRow) tone() tone {
+	switch {
+	case r.open, r.Outcome == app.Unknown, r.Outcome == app.StillListed:
+		return warn
+	case r.Outcome.Gone():
+		return good
+	case r.Outcome == app.Failed, r.Outcome == app.NotSent:
+		return bad
+	}
+	return dim
+}
+
+func (m *Model) arrangeAudit() {
+	a := &m.audit
+	match := matcher(a.filter.Value())
+	shown := []int{}
+	for i := range a.rows {
+		if match(a.hay[i]) {
+			shown = append(shown, i)
+		}
+	}
+	a.table.set(shown)
+}
+
+// currentAttempt is the row under the cursor.
+func (m *Model) currentAttempt() (attemptRow, bool) {
+	i, ok := m.audit.table.current()
+	if !ok {
+		return attemptRow{}, false
+	}
+	return m.audit.rows[i], true
+}
+
+func (m *Model) pressedOnAudit(msg tea.KeyPressMsg) tea.Cmd {
+	k, a := m.keys, &m.audit
+	if a.filtering {
+		return m.pressedInAuditFilter(msg)
+	}
+	if by, ok := k.moves(msg, a.table.height); ok {
+		if a.detail {
+			a.scroll = max(a.scroll+by, 0)
+		} else {
+			a.table.move(by)
+		}
+		return nil
+	}
+	switch {
+	case m.changesView(msg):
+		return m.changeView(msg)
+	case key.Matches(msg, k.Palette):
+		m.openDialog(newPalette(m))
+	case key.Matches(msg, k.Help):
+		m.openDialog(newHelp(m))
+	case key.Matches(msg, k.Details) && len(a.table.rows) > 0:
+		a.detail, a.scroll = !a.detail, 0
+	case key.Matches(msg, k.Filter) && len(a.rows) > 0:
+		a.filtering, a.detail = true, false
+		return a.filter.Focus()
+	case (key.Matches(msg, k.Back) || key.Matches(msg, k.Quit)) && a.detail:
+		a.detail = false
+	case key.Matches(msg, k.Back) && a.filter.Value() != "":
+		a.filter.SetValue("")
+		m.arrangeAudit()
+	case key.Matches(msg, k.Back):
+		return m.showAuthorizations()
+	case key.Matches(msg, k.Quit):
+		return m.quit()
+	case key.Matches(msg, k.Reload):
+		return m.readRecords()
+	case key.Matches(msg, k.CheckLog):
+		return m.checkLog()
+	case key.Matches(msg, k.Export):
+		m.askToExport("audit", m.exportedRecords())
+	case key.Matches(msg, k.CopyID), key.Matches(msg, k.CopyJSON):
+		return m.copyAttempt(msg)
+	}
+	return nil
+}
+
+func (m *Model) pressedInAuditFilter(msg tea.KeyPressMsg) tea.Cmd {
+	a := &m.audit
+	switch msg.String() {
+	case "enter", "esc":
+		a.filtering = false
+		a.filter.Blur()
+		if msg.String() == "esc" {
+			a.filter.SetValue("")
+		}
+		m.arrangeAudit()
+		return nil
+	case "up", "down":
+		a.table.move(map[string]int{"up": -1, "down": 1}[msg.String()])
+		return nil
+	}
+	return m.editAuditFilter(msg)
+}
+
+func (m *Model) editAuditFilter(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	m.audit.filter, cmd = m.audit.filter.Update(msg)
+	m.arrangeAudit()
+	return cmd
+}
+
+func (m *Model) checkLog() tea.Cmd {
+	if m.audit.busy != "" {
+		return nil
+	}
+	m.audit.busy = "checking every line…"
+	log, ctx := m.opts.Audit, m.ctx
+	return func() tea.Msg {
+		words, ok, err := log.Check(ctx)
+		return verifiedMsg{words, ok, err}
+	}
+}
+
+func (m *Model) tookVerified(msg verifiedMsg) {
+	a := &m.audit
+	a.busy = ""
+	switch {
+	case msg.err != nil:
+		a.verdict = seg(warn, "not checked: "+sentence(msg.err))
+	case msg.ok:
+		a.verdict = seg(good, msg.words)
+	default:
+		a.verdict = seg(bad, msg.words)
+	}
+	m.flash = a.verdict
+}
+
+// exportedRecords are the attempts that the filter lets through, oldest first.
+func (m *Model) exportedRecords() []app.RecordJSON {
+	out := []app.RecordJSON{}
+	for _, i := range slices.Backward(m.audit.table.rows) {
+		out = append(out, m.audit.rows[i].JSON())
+	}
+	return out
+}
+
+func (m *Model) copyAttempt(msg tea.KeyPressMsg) tea.Cmd {
+	r, ok := m.currentAttempt()
+	switch {
+	case !ok:
+		return nil
+	case key.Matches(msg, m.keys.CopyJSON):
+		b, err := app.MarshalJSON(r.JSON())
+		if err != nil {
+			m.say(bad, "Cannot write the entry as JSON.")
+			return nil
+		}
+		m.say(good, "To the terminal's clipboard: the entry as JSON.")
+		return tea.SetClipboard(string(b))
+	case r.Row.ID == "":
+		m.say(warn, "This entry names no token.")
+		return nil
+	}
+	m.say(good, "To the terminal's clipboard: token id "+clean(r.Row.ID))
+	return tea.SetClipboard(clean(r.Row.ID))
+}
+
+// settle asks what processes that died left open, once, at the start.
+func (m *Model) settle() tea.Cmd {
+	svc, ctx := m.opts.Service, m.ctx
+	return func() tea.Msg {
+		open, err := svc.Settle(ctx)
+		if err != nil {
+			return nil // a revoke says what is wrong with the record
+		}
+		return settledMsg{open}
+	}
+}
+
+func (m *Model) tookSettled(msg settledMsg) {
+	if len(msg.open) == 0 {
+		return
+	}
+	r := msg.open[0]
+	what := kind(r.Row.Type) + " token of " + app.ShortName(r.Row) + " for " + cut(clean(r.Person), 40)
+	if n := len(msg.open); n > 1 {
+		what = count(n, "revoke") + ", the first of " + what
+	}
+	m.openDialog(newNotice(m, "An earlier run was cut off", "It may have happened: "+what+".",
+		"wxauth ended before it knew what became of it. Look at the list of that user. In the record it stands as unknown (4: Audit)."))
+}

@@ -1,0 +1,294 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// auditShape divides the Audit view as the Tokens view is divided.
+func (m *Model) auditShape() tokensShape {
+	s := tokensShape{body: max(m.height-tokensTop-tokensFooter, 1), width: m.width}
+	s.table = s.body
+	switch {
+	case m.audit.detail:
+		s.table = 0
+	case m.width >= besideFrom:
+		s.beside = max(40, m.width*34/100)
+		s.width = m.width - s.beside - 1
+	case m.height >= 20:
+		s.below = detailBox
+		s.table = max(s.body-s.below-1, 1)
+	}
+	return s
+}
+
+// auditLines draws the Audit view.
+func (m *Model) auditLines() ([]string, *tea.Cursor) {
+	a, s := &m.audit, m.auditShape()
+	out := []string{m.headerLine("Audit"), m.auditFact(), m.rule()}
+	switch {
+	case a.err != nil:
+		out = append(out, m.words("The record cannot be read.", sentence(a.err))...)
+	case !a.have:
+		out = append(out, m.words("Reading the record…", "")...)
+	case len(a.rows) == 0:
+		out = append(out, m.words("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
+	case len(a.table.rows) == 0:
+		out = append(out, m.words(fmt.Sprintf("Nothing matches %q.", cut(clean(webex.Untrusted(a.filter.Value())), 40)), count(len(a.rows), "attempt")+" hidden · esc: clear the filter")...)
+	case a.detail:
+		all := m.attemptDetail(m.width - 2)
+		a.scroll = max(0, min(a.scroll, len(all)-s.body))
+		out = append(out, m.padded(all[a.scroll:], m.width, s.body)...)
+	case s.beside > 0:
+		table := m.auditTable(s.width, s.body)
+		side := m.padded(m.attemptDetail(s.beside-2), s.beside, s.body)
+		bar := m.styles.tone[dim].Render("│")
+		for i := range table {
+			out = append(out, table[i]+bar+side[i])
+		}
+	default:
+		out = append(out, m.auditTable(s.width, s.table)...)
+		if s.below > 0 {
+			out = append(out, m.auditRule())
+			out = append(out, m.padded(m.attemptBrief(m.width-2), m.width, s.below)...)
+		}
+	}
+	for len(out) < m.height-tokensFooter {
+		out = append(out, spaces(m.width))
+	}
+	out = append(out[:m.height-tokensFooter], m.rule())
+	status, cursor := m.auditStatus()
+	return append(out, status, m.auditKeys()), cursor
+}
+
+func (m *Model) auditRule() string {
+	from, to := m.audit.table.window()
+	label := fmt.Sprintf(" %d–%d of %d ", from+1, to, len(m.audit.table.rows))
+	return m.paint(seg(dim, strings.Repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
+}
+
+// auditFact answers "is something wrong" for the record.
+func (m *Model) auditFact() string {
+	a := &m.audit
+	if !a.have {
+		return m.paint()
+	}
+	left := []segment{seg(plain, " "+count(len(a.rows), "attempt"))}
+	counts := map[string]int{}
+	tones := map[string]tone{}
+	for _, r := range a.rows {
+		counts[r.outcomeWords()]++
+		tones[r.outcomeWords()] = r.tone()
+	}
+	for _, words := range []string{"open", app.Unknown.Words(), app.StillListed.Words(), app.Failed.Words(), app.NotSent.Words()} {
+		if n := counts[words]; n > 0 {
+			left = append(left, seg(dim, " · "), seg(tones[words], thousands(n)+" "+words))
+		}
+	}
+	var right []segment
+	switch {
+	case a.verdict.text != "":
+		right = []segment{a.verdict, seg(plain, " ")}
+	case a.read < a.all:
+		right = []segment{seg(dim, "the newest "+thousands(a.read)+" of "+thousands(a.all)+" entries ")}
+	default:
+		right = []segment{seg(dim, "t checks that nobody changed it ")}
+	}
+	if total(left)+total(right)+2 > m.width {
+		right = nil
+	}
+	return m.sides(left, right)
+}
+
+// auditColumns are the widths of a row.
+type auditColumns struct{ time, user, app, kind, outcome, by int }
+
+func auditColumnsFor(w int) auditColumns {
+	c := auditColumns{time: 10, kind: 8, outcome: 20}
+	rest := w - 3 - c.time - c.kind - c.outcome - 4
+	if w >= 100 {
+		c.by = min(rest/4, 24)
+		rest -= c.by + 1
+	}
+	c.user = max(rest*55/100, 6)
+	c.app = max(rest-c.user, 6)
+	return c
+}
+
+func (m *Model) auditTable(w, h int) []string {
+	if h <= 0 {
+		return nil
+	}
+	a, c := &m.audit, auditColumnsFor(w)
+	line := func(time, user, app, kind string, outcome segment, by string) []segment {
+		segs := []segment{
+			seg(dim, pad(time, c.time)+" "), seg(strong, pad(user, c.user)+" "), seg(plain, pad(app, c.app)+" "), seg(plain, pad(kind, c.kind)+" "),
+			seg(outcome.tone, pad(outcome.text, c.outcome)),
+		}
+		if c.by > 0 {
+			segs = append(segs, seg(dim, " "+pad(by, c.by)))
+		}
+		return segs
+	}
+	head := line("TIME ▾", "USER", "APP", "KIND", seg(dim, "OUTCOME"), "BY")
+	for i := range head {
+		head[i].tone = dim
+	}
+	out := []string{paint(&m.styles.tone, w, append([]segment{seg(plain, "   ")}, head...)...)}
+	from, to := a.table.window()
+	for i := from; i < to && len(out) < h; i++ {
+		r := a.rows[a.table.rows[i]]
+		set, cursor := &m.styles.tone, "   "
+		if i == a.table.cursor {
+			set, cursor = &m.styles.selected, " "+cursorRune+" "
+		}
+		segs := line(m.shortTime(r), m.attemptUser(r), m.attemptApp(r), attemptKind(r), seg(r.tone(), r.outcomeWords()), clean(r.Actor))
+		out = append(out, paint(set, w, append([]segment{seg(link, cursor)}, segs...)...))
+	}
+	for len(out) < h {
+		out = append(out, spaces(w))
+	}
+	return out[:h]
+}
+
+// shortTime is the time of day for what happened today, else the day.
+func (m *Model) shortTime(r attemptRow) string {
+	at, today := r.Time.In(m.opts.Location), m.now.In(m.opts.Location)
+	if at.Format(time.DateOnly) == today.Format(time.DateOnly) {
+		return at.Format(time.TimeOnly)
+	}
+	return at.Format(time.DateOnly)
+}
+
+func (m *Model) attemptUser(r attemptRow) string {
+	if r.Action == app.ActionRevokeApp {
+		return "everybody"
+	}
+	return orDash(clean(r.Person))
+}
+
+func (m *Model) attemptApp(r attemptRow) string {
+	switch {
+	case r.Row == webex.Authorization{}:
+		return "—"
+	case r.Action == app.ActionRevokeApp:
+		return "client " + shortID(clean(r.Row.ClientID))
+	}
+	return app.ShortName(r.Row)
+}
+
+func attemptKind(r attemptRow) string {
+	if r.Row.Type == "" {
+		return "—"
+	}
+	return kind(r.Row.Type)
+}
+
+// attemptDetail is everything about the attempt under the cursor.
+func (m *Model) attemptDetail(w int) []string {
+	r, ok := m.currentAttempt()
+	if !ok {
+		return nil
+	}
+	f := &fields{m: m, w: w}
+	f.line(seg(strong, cut(m.attemptApp(r), max(w-18, 10))), seg(dim, "  "+attemptKind(r)))
+	f.blank()
+	words := r.outcomeWords()
+	if r.open {
+		words = "open: it was about to be sent, and nothing more was written down"
+	}
+	f.text("", r.tone(), words)
+	if r.Error != "" {
+		f.text("", plain, clean(webex.Untrusted(cut(r.Error, 600))))
+	}
+	f.blank()
+	f.text("When", plain, m.stampSeconds(r))
+	f.text("Whose", plain, m.attemptUser(r))
+	f.text("By", plain, orDash(clean(r.Actor)))
+	f.text("Action", plain, r.Action)
+	entries := fmt.Sprintf("outcome %d", r.Seq)
+	switch {
+	case r.open:
+		entries = fmt.Sprintf("intent %d", r.Seq)
+	case r.intent != 0:
+		entries = fmt.Sprintf("intent %d, outcome %d", r.intent, r.Seq)
+	}
+	f.text("Entries", plain, entries)
+	f.blank()
+	if !r.Row.Created.IsZero() {
+		f.text("Created", plain, m.stamp(r.Row.Created))
+	}
+	f.text("Client", plain, orDash(clean(r.Row.ClientID)))
+	f.text("Token id", plain, orDash(clean(r.Row.ID)))
+	if r.Status != 0 {
+		f.text("Status", plain, itoa(r.Status))
+	}
+	if r.TrackingID != "" {
+		f.text("Tracking", plain, clean(r.TrackingID))
+	}
+	return f.out
+}
+
+func (m *Model) stampSeconds(r attemptRow) string {
+	return r.Time.In(m.opts.Location).Format("2006-01-02 15:04:05 MST") + " (" + app.AgeWords(r.Time, m.now) + ")"
+}
+
+// attemptBrief is the detail in four lines, for below the table.
+func (m *Model) attemptBrief(w int) []string {
+	r, ok := m.currentAttempt()
+	if !ok {
+		return nil
+	}
+	f := &fields{m: m, w: w}
+	f.line(seg(strong, cut(m.attemptApp(r), max(w-40, 12))), seg(dim, "  "+attemptKind(r)+"   "), seg(r.tone(), r.outcomeWords()))
+	reason := clean(webex.Untrusted(r.Error))
+	if reason == "" {
+		reason = r.Action + " by " + orDash(clean(r.Actor))
+	}
+	f.line(seg(plain, cut(reason, w)))
+	f.line(seg(dim, m.stampSeconds(r)))
+	f.line(seg(dim, "client "+shortID(clean(r.Row.ClientID))+" · entry "+thousands(int(r.Seq))+" · enter: everything"))
+	return f.out
+}
+
+func (m *Model) auditStatus() (string, *tea.Cursor) {
+	a := &m.audit
+	if a.filtering {
+		line := m.sides([]segment{seg(link, " / "), seg(plain, clean(webex.Untrusted(a.filter.Value())))}, []segment{seg(dim, fmt.Sprintf("%d of %d attempts ", len(a.table.rows), len(a.rows)))})
+		cursor := a.filter.Cursor()
+		if cursor != nil {
+			cursor.X, cursor.Y = cursor.X+3, m.height-2
+		}
+		return line, cursor
+	}
+	idle := segment{}
+	switch {
+	case a.busy != "":
+		idle = seg(link, a.busy)
+	case a.filter.Value() != "":
+		idle = seg(warn, "filter "+cut(clean(webex.Untrusted(a.filter.Value())), 30)+": esc clears it")
+	case len(a.table.rows) > 0:
+		idle = seg(dim, fmt.Sprintf("row %d of %d", a.table.cursor+1, len(a.table.rows)))
+	}
+	return m.statusLine(idle), nil
+}
+
+func (m *Model) auditKeys() string {
+	a := &m.audit
+	switch {
+	case a.filtering:
+		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
+	case a.detail:
+		return m.keyLine([2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "scroll"}, [2]string{"y", "copy token id"}, [2]string{"Y", "as JSON"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+	case len(a.rows) == 0:
+		return m.keyLine([2]string{"r", "read again"}, [2]string{"1", "authorizations"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+	}
+	return m.keyLine([2]string{"enter", "details"}, [2]string{"t", "check the log"}, [2]string{"/", "filter"}, [2]string{"e", "export"}, [2]string{"Y", "copy as JSON"},
+		[2]string{"r", "read again"}, [2]string{"1", "authorizations"}, [2]string{":", "all"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+}

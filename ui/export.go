@@ -1,0 +1,93 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// exportDialog asks for the format of an export.
+type exportDialog struct {
+	opening
+	what string
+	rows any
+	n    int
+}
+
+type exportedMsg struct {
+	path string
+	n    int
+	err  error
+}
+
+// exportedRows are the authorizations that the filter lets through, folded apps
+// included, in the order of the reply.
+func (m *Model) exportedRows() []app.RowJSON {
+	match := matcher(m.list.filter.Value())
+	out := []app.RowJSON{}
+	for i, r := range m.list.listing.Rows {
+		if match(m.list.tree.haystack[i]) && !m.list.gone(r) {
+			out = append(out, r.JSON(m.now))
+		}
+	}
+	return out
+}
+
+// askToExport asks how rows are to be written.
+func (m *Model) askToExport(what string, rows any) {
+	n := 0
+	switch r := rows.(type) {
+	case []app.RowJSON:
+		n = len(r)
+	case []app.RecordJSON:
+		n = len(r)
+	}
+	switch {
+	case m.opts.Export == nil:
+		m.say(warn, "The demo writes no files. With a login, e writes what is shown as CSV or JSON.")
+	case n == 0:
+		m.say(warn, "Nothing is shown, so there is nothing to export.")
+	default:
+		m.openDialog(&exportDialog{opening{m.now}, what, rows, n})
+	}
+}
+
+func (d *exportDialog) paste() {}
+
+func (d *exportDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	if d.tooSoon(m.now) {
+		return nil
+	}
+	format := map[string]string{"c": "csv", "j": "json"}[msg.String()]
+	switch {
+	case key.Matches(msg, m.keys.Back), key.Matches(msg, m.keys.Press):
+		return m.closeDialog()
+	case format == "":
+		return nil
+	}
+	write, what, rows, n := m.opts.Export, d.what, d.rows, d.n
+	return tea.Batch(m.closeDialog(), func() tea.Msg {
+		path, err := write(what, format, rows)
+		return exportedMsg{path, n, err}
+	})
+}
+
+func (d *exportDialog) lines(m *Model, w, _ int) []string {
+	w = min(w, 66)
+	body := []string{
+		"", "  " + m.styles.tone[strong].Render(count(d.n, "row")+", as the filter shows them"), "",
+		"  c  CSV, for a spreadsheet", "  j  JSON, for a script", "",
+		"  " + m.styles.tone[dim].Render("It goes to a new file in the current folder."), "",
+	}
+	return framed(m, "Export what is shown", body, "c: CSV   j: JSON   esc: cancel", w)
+}
+
+func (m *Model) tookExported(msg exportedMsg) {
+	if msg.err != nil {
+		m.say(bad, "Not exported. "+sentence(msg.err))
+		return
+	}
+	m.say(good, count(msg.n, "row")+" in "+clean(webex.Untrusted(msg.path)))
+}

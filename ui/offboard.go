@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"context"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// askToOffboard prepares the question whether everything of this person is to end.
+func (m *Model) askToOffboard() tea.Cmd {
+	switch {
+	case m.opts.Service.ReadOnly():
+		m.say(warn, "Revoking is off: read-only, by --read-only or the configuration.")
+		return nil
+	case m.list.preparing:
+		return nil
+	case m.running > 0:
+		m.say(warn, "A revoke is running: wait until it has ended, then press X again.")
+		return nil
+	}
+	m.list.asked = nil
+	return m.plan(planEverything)
+}
+
+// planEverything plans to end all that there is; where Webex sign-ins are among it, also
+// to keep these.
+func planEverything(ctx context.Context, svc Service, msg *preparedMsg, l app.Listing) {
+	plan := func(keep bool) (app.Plan, error) {
+		b, err := svc.NewBatch(ctx, []app.Listing{l}, app.Selection{Everything: true, KeepSignIns: keep}, app.PlanOptions{IncludeSelf: true})
+		if err != nil {
+			return app.Plan{}, err
+		}
+		return b.Plans[0], nil
+	}
+	if msg.plan, msg.err = plan(false); msg.err != nil {
+		return
+	}
+	if kept, err := plan(true); err == nil && len(kept.Kept) > 0 && len(kept.Items) > 0 {
+		msg.other = &kept
+	}
+}
+
+// keyChoice asks where the key of the store comes from: there is no keyring here, and
+// the record of what is revoked needs a key.
+type keyChoice struct{ opening }
+
+func newKeyChoice(m *Model) *keyChoice { return &keyChoice{opening{m.now}} }
+
+func (d *keyChoice) paste() {}
+
+func (d *keyChoice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	if d.tooSoon(m.now) {
+		return nil
+	}
+	source := map[string]string{"f": "keyfile", "m": "memory"}[msg.String()]
+	switch {
+	case key.Matches(msg, m.keys.Back), key.Matches(msg, m.keys.Press):
+		m.say(dim, "Cancelled. Nothing was sent.")
+		return m.closeDialog()
+	case source == "":
+		return nil
+	}
+	account := m.opts.Account
+	return tea.Batch(m.closeDialog(), func() tea.Msg {
+		return keyChosenMsg{source, account.UseKey(source, webex.Secret{})}
+	})
+}
+
+func (d *keyChoice) lines(m *Model, w, _ int) []string {
+	w = min(w, 74)
+	body := []string{""}
+	add := func(t tone, text string) {
+		for _, l := range wrap(text, w-6) {
+			body = append(body, "  "+m.styles.tone[t].Render(l))
+		}
+	}
+	add(strong, "This system has no keyring. Where should the key of the audit log be?")
+	body = append(body, "")
+	add(plain, "f  in a file that you alone can read: the weaker choice")
+	add(plain, "m  nowhere: the record is kept in memory, and ends with wxauth")
+	body = append(body, "")
+	add(dim, "A passphrase is better: quit, and set key = \"passphrase\" in the configuration.")
+	return framed(m, "Every revoke is written down first", append(body, ""), "f: key file   m: memory   esc: cancel", w)
+}
+
+type keyChosenMsg struct {
+	source string
+	err    error
+}
+
+// tookKeyChosen goes on with the question that the choice was needed for.
+func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
+	if msg.err != nil {
+		m.say(bad, "Nothing was sent. "+sentence(msg.err))
+		return nil
+	}
+	if msg.source == "memory" {
+		m.opts.RecordNote = memoryNote
+	}
+	if m.screen != onList {
+		return nil
+	}
+	if m.list.asked == nil {
+		return m.askToOffboard()
+	}
+	return m.prepare(m.list.asked)
+}
+
+const memoryNote = "each attempt is kept in memory, until wxauth ends."

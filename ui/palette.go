@@ -1,0 +1,159 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// palette finds an action by its name. It lists what the keys do, from the same table,
+// and presses the key.
+type palette struct {
+	opening
+	typed string
+	at    int
+}
+
+func newPalette(m *Model) *palette { return &palette{opening: opening{m.now}} }
+
+// action is something that the palette can do.
+type action struct {
+	name, key string
+	why       string // why it cannot be done now
+	do        func(*Model) tea.Cmd
+}
+
+// actions are those of the screen that is open.
+func (m *Model) actions() []action {
+	k := m.keys
+	titles := []string{"ACT", "LOOK", "VIEWS", "LEAVE"}
+	switch m.screen {
+	case onTokens:
+		titles = []string{"TOKENS", "VIEWS", "LEAVE"}
+	case onAudit:
+		titles = []string{"AUDIT", "VIEWS", "LEAVE"}
+	}
+	var out []action
+	for _, title := range titles {
+		for _, g := range k.groups() {
+			if g.title != title {
+				continue
+			}
+			for _, b := range g.bindings {
+				if slices.Contains(b.Keys(), ":") || slices.Contains(b.Keys(), "ctrl+y") {
+					continue
+				}
+				out = append(out, action{b.Help().Desc, b.Help().Key, m.cannot(b), func(m *Model) tea.Cmd { return m.pressed(pressOf(b.Keys()[0])) }})
+			}
+		}
+	}
+	if m.screen == onAudit {
+		for _, b := range []key.Binding{k.Details, k.Filter, k.Reload, k.CopyID, k.CopyJSON, k.Export} {
+			out = append(out, action{b.Help().Desc, b.Help().Key, "", func(m *Model) tea.Cmd { return m.pressed(pressOf(b.Keys()[0])) }})
+		}
+	}
+	if m.screen == onList {
+		why := ""
+		if m.report == nil {
+			why = "nothing was revoked here yet"
+		}
+		out = append(out, action{"copy the last report for a ticket", "", why, (*Model).copyReport})
+	}
+	return out
+}
+
+// pressOf is the message of a key by its name in the key map.
+func pressOf(name string) tea.KeyPressMsg {
+	special := map[string]tea.KeyPressMsg{
+		"enter": {Code: tea.KeyEnter}, "tab": {Code: tea.KeyTab}, "esc": {Code: tea.KeyEscape}, "space": {Code: tea.KeySpace, Text: " "},
+		"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
+		"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
+	}
+	if p, ok := special[name]; ok {
+		return p
+	}
+	if letter, ok := strings.CutPrefix(name, "ctrl+"); ok {
+		return tea.KeyPressMsg{Code: []rune(letter)[0], Mod: tea.ModCtrl}
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
+
+// found are the actions whose name holds every word that was typed.
+func (d *palette) found(m *Model) []action {
+	words := strings.Fields(strings.ToLower(d.typed))
+	return slices.DeleteFunc(m.actions(), func(a action) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(strings.ToLower(a.name), w) })
+	})
+}
+
+func (d *palette) paste() {}
+
+func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	k := m.keys
+	if d.tooSoon(m.now) && !key.Matches(msg, k.Back) && msg.Text == "" {
+		return nil // enter of somebody who is still typing elsewhere
+	}
+	found := d.found(m)
+	switch {
+	case key.Matches(msg, k.Back):
+		return m.closeDialog()
+	case key.Matches(msg, k.Press):
+		if d.at >= len(found) {
+			return nil
+		}
+		a := found[d.at]
+		cmd := m.closeDialog()
+		if a.why != "" {
+			m.say(warn, strings.ToUpper(a.name[:1])+a.name[1:]+": "+a.why+".")
+			return cmd
+		}
+		return tea.Batch(cmd, a.do(m))
+	case msg.String() == "up":
+		d.at--
+	case msg.String() == "down", msg.String() == "tab":
+		d.at++
+	case msg.String() == "backspace":
+		if r := []rune(d.typed); len(r) > 0 {
+			d.typed = string(r[:len(r)-1])
+		} else {
+			return m.closeDialog()
+		}
+	case msg.String() == "ctrl+u":
+		d.typed = ""
+	case msg.Text != "" && len(d.typed) < 60:
+		d.typed += clean(webex.Untrusted(msg.Text))
+		d.at = 0
+	}
+	d.at = max(0, min(d.at, len(d.found(m))-1))
+	return nil
+}
+
+func (d *palette) lines(m *Model, w, h int) []string {
+	w = min(w, 76)
+	found := d.found(m)
+	body := []string{"  " + m.styles.tone[link].Render(":") + " " + d.typed + "▏", ""}
+	room := max(min(h-6, 16), 1)
+	from := max(0, min(d.at-room/2, len(found)-room))
+	for i := from; i < min(from+room, len(found)); i++ {
+		a, set, cursor := found[i], &m.styles.tone, "  "
+		if i == d.at {
+			set, cursor = &m.styles.selected, cursorRune+" "
+		}
+		name, t := a.name, plain
+		if a.why != "" {
+			name, t = name+" ("+a.why+")", dim
+		}
+		body = append(body, " "+paint(set, w-4, seg(link, cursor+pad(a.key, 11)), seg(t, name)))
+	}
+	if len(found) == 0 {
+		body = append(body, "  "+m.styles.tone[warn].Render("no action has that in its name"))
+	}
+	if rest := len(found) - from - room; rest > 0 {
+		body = append(body, "  "+m.styles.tone[dim].Render("↓ "+count(rest, "more action")))
+	}
+	return framed(m, "All actions", body, "type to find   ↑ ↓ enter: do it   esc: close", w)
+}
