@@ -81,14 +81,18 @@ var scenes = []struct {
 	}},
 	{name: "offboarded", person: webextest.DemoPerson, do: func(d *driver) { d.offboard(); d.wait(4 * time.Second) }},
 	{name: "audit", person: webextest.DemoPerson, do: func(d *driver) {
-		d.offboard()
-		d.wait(4 * time.Second)
-		d.press("4", "j", "j", "j", "j", "j")
+		for _, a := range []string{"Meeting Sync", "Room Finder"} {
+			d.goTo(a)
+			d.ask()
+			d.press("y")
+			d.wait(2 * time.Second)
+		}
+		d.press("4", "j")
 	}},
 	{name: "audit-detail", person: "mallory@acme.example", do: func(d *driver) {
-		d.press("a")
+		d.press("j")
 		d.ask()
-		d.press("text:mallory@acme.example", "tab", "enter")
+		d.press("y")
 		d.wait(4 * time.Second)
 		d.press("4", "enter")
 	}},

@@ -86,5 +86,8 @@ func (m *Model) cannot(b key.Binding) string {
 	if (help == m.keys.Revoke.Help() || help == m.keys.Offboard.Help()) && m.opts.Service != nil && m.opts.Service.ReadOnly() {
 		return "read-only"
 	}
+	if help == m.keys.CopyReport.Help() && m.report == nil {
+		return "nothing was revoked here yet"
+	}
 	return ""
 }

@@ -216,6 +216,8 @@ func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
 		return m.copyJSON()
 	case key.Matches(msg, k.CopyTicket):
 		return m.copyTicket()
+	case key.Matches(msg, k.CopyReport):
+		return m.copyReport()
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ type keyMap struct {
 	Authorizations, Tokens, Audit, NextView key.Binding
 	Login, CheckLog                         key.Binding
 	Fresh, Test, AddOrg, Forget, UseProfile key.Binding
-	CopyToken                               key.Binding
+	CopyToken, CopyReport                   key.Binding
 	Browser, Code, Paste, Scopes            key.Binding
 	OpenAgain, Alone, Square                key.Binding
 
@@ -75,6 +75,7 @@ func newKeyMap() keyMap {
 
 		Offboard:    bind("offboard: revoke everything of this user", "X"),
 		CopyTicket:  bind("copy for the ticket, or as a command", "c"),
+		CopyReport:  bind("copy the last report for a ticket", "C"),
 		CopyCommand: bind("copy as a command (in a question)", "ctrl+y"),
 		Export:      bind("export what is shown, as CSV or JSON", "e"),
 		Palette:     bind("all actions by name", ":"),
@@ -150,7 +151,7 @@ func (k keyMap) groups() []helpGroup {
 	return []helpGroup{
 		{"MOVE", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom, k.Fold, k.Unfold}},
 		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload}},
-		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.Offboard, k.CopyID, k.CopyJSON, k.CopyTicket, k.CopyCommand, k.Export}},
+		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.Offboard, k.CopyID, k.CopyJSON, k.CopyTicket, k.CopyReport, k.CopyCommand, k.Export}},
 		{"VIEWS", []key.Binding{k.Authorizations, k.Tokens, k.Audit, k.NextView, k.Palette}},
 		{"TOKENS", []key.Binding{k.Login, k.Fresh, k.Test, k.CopyToken, k.AddOrg, k.Forget, k.UseProfile}},
 		{"AUDIT", []key.Binding{k.CheckLog}},

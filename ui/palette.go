@@ -56,13 +56,6 @@ func (m *Model) actions() []action {
 			out = append(out, action{b.Help().Desc, b.Help().Key, "", func(m *Model) tea.Cmd { return m.pressed(pressOf(b.Keys()[0])) }})
 		}
 	}
-	if m.screen == onList {
-		why := ""
-		if m.report == nil {
-			why = "nothing was revoked here yet"
-		}
-		out = append(out, action{"copy the last report for a ticket", "", why, (*Model).copyReport})
-	}
 	return out
 }
 

@@ -100,7 +100,7 @@ func TestWhatIsBeingRevokedIsNotAskedAboutAgain(t *testing.T) {
 		d.ask()
 		d.press("y")
 		d.wait(time.Second)
-		d.see("1 revoke running, 0 of 1 tokens done", "nothing marked")
+		d.see("1 revoke running", "0 of 1 tokens done", "nothing marked")
 		d.press("x")
 		d.see("It is being revoked already.")
 		d.dontSee("[ Cancel ]")
@@ -131,7 +131,7 @@ func TestTheReportSurvivesAChangeOfUser(t *testing.T) {
 		d.wait(time.Second)
 		d.press("u", "text:omar.haddad@acme.example", "enter")
 		d.wait(time.Second)
-		d.press("c")
+		d.press("C")
 		if !strings.Contains(d.clip, "Meeting Sync") || !strings.Contains(d.clip, "Jane Doe") {
 			t.Errorf("the ticket is %q", d.clip)
 		}
@@ -223,6 +223,6 @@ func TestNoQuestionOpensOverAnotherDialog(t *testing.T) {
 		d.wait(3 * time.Second)
 		d.dontSee("[ Cancel ]")
 		d.press("esc")
-		d.see("Press x again")
+		d.see("Press the key again")
 	})
 }

@@ -156,6 +156,9 @@ func (m *Model) tabs(open string) (drawn string, width int) {
 	}
 	for _, v := range views {
 		label := v.key + " " + v.name
+		if v.name != open && m.width < belowFrom {
+			label = v.key // there is more to say up here
+		}
 		if v.name == open {
 			drawn += m.styles.reverse.Render("[" + label + "]")
 		} else {
