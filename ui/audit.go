@@ -315,11 +315,10 @@ func (m *Model) tookSettled(msg settledMsg) {
 	if len(msg.open) == 0 {
 		return
 	}
-	r := msg.open[0]
-	what := kind(r.Row.Type) + " token of " + app.ShortName(r.Row) + " for " + cut(clean(r.Person), 40)
-	if n := len(msg.open); n > 1 {
-		what = count(n, "revoke") + ", the first of " + what
+	what, _ := msg.open[len(msg.open)-1].CutOffWords()
+	if n := len(msg.open) - 1; n > 0 {
+		what += ", and " + thousands(n) + " more"
 	}
-	m.openDialog(newNotice(m, "An earlier run was cut off", "It may have happened: "+what+".",
-		"wxauth ended before it knew what became of it. Look at the list of that user. In the record it stands as unknown (4: Audit)."))
+	m.openDialog(newNotice(m, "An earlier run was cut off", strings.ToUpper(what[:1])+what[1:]+".",
+		"wxauth ended before it knew. Look at the list of that user. In the record it stands as unknown (4: Audit)."))
 }

@@ -213,6 +213,10 @@ func (c *Client) DeleteClientAuthorizations(ctx context.Context, client ClientID
 		op: opDeleteClient, method: http.MethodDelete, path: []string{"authorizations"},
 		query: url.Values{"clientId": {string(client)}, "orgId": {string(org)}},
 	})
+	var e *Error
+	if errors.As(err, &e) && e.MayHaveHappened() {
+		e.Hint = "look at the list of somebody who held it before it is sent again"
+	}
 	return err
 }
 

@@ -48,6 +48,9 @@ func (s *Service) NewAppPlan(ctx context.Context, client webex.ClientID, org web
 	if err := webex.CheckID("organization id", org); err != nil {
 		return p, err
 	}
+	if p.OwnClientUnknown && p.OurOrg && !includeSelf {
+		return p, fmt.Errorf("%w: whether %s is the app that this token belongs to is not known; --include-self revokes it all the same", ErrSelf, client)
+	}
 	p.Org = webex.Organization{ID: org}
 	if o, err := s.api.Organization(ctx, org); err == nil {
 		p.Org = o
@@ -87,7 +90,8 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 	defer end()
 	sh := s.newShared(ctx, ActionRevokeApp)
 	sh.org = webex.Untrusted(p.Org.ID)
-	intent, err := sh.write(ctx, Record{Row: p.row().Authorization})
+	whose := webex.Untrusted(p.Org.ID) // everybody in it
+	intent, err := sh.write(ctx, Record{Person: whose, Row: p.row().Authorization})
 	if err != nil {
 		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
 	}
@@ -104,7 +108,7 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 			i.Outcome = NotSent
 		}
 	}
-	rec := Record{Row: i.Authorization, Intent: intent, Outcome: i.Outcome}
+	rec := Record{Person: whose, Row: i.Authorization, Intent: intent, Outcome: i.Outcome}
 	rec.Error, rec.Status, rec.TrackingID = told(i.Err)
 	if seq, err := sh.write(grace, rec); err == nil {
 		i.Audit = append(i.Audit, seq)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -138,9 +139,10 @@ type shared struct {
 	org    webex.Untrusted
 	slots  chan struct{} // for a request that revokes
 
-	mu      sync.Mutex
-	stopped error // why nothing more is sent
-	records []Record
+	mu        sync.Mutex
+	stopped   error // why nothing more is sent
+	records   []Record
+	recordErr error // the first outcome that could not be written down
 }
 
 func (s *Service) newShared(ctx context.Context, action string) *shared {
@@ -186,15 +188,44 @@ func (sh *shared) write(ctx context.Context, r Record) (int64, error) {
 	if r.Outcome == "" {
 		put = sh.s.rec.Intent
 	}
-	seq, err := put(ctx, r)
-	if err != nil {
-		return 0, err
+	if r.Outcome != "" { // what has happened is written down, whoever gave up
+		ctx = context.WithoutCancel(ctx)
 	}
-	r.Seq = seq
+	seq, err := put(ctx, r)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	if err != nil && r.Outcome == "" {
+		return 0, err
+	}
+	if err != nil && sh.recordErr == nil {
+		sh.recordErr = err
+	}
+	r.Seq = seq
+	sh.records = append(sh.records, r) // the report names it, on record or not
+	return seq, err
+}
+
+// keep has the report name what could not be written down.
+func (sh *shared) keep(r Record) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r.Time, r.Actor, r.Org, r.Action, r.Run = sh.s.opts.Now(), sh.actor, sh.org, sh.action, sh.run
 	sh.records = append(sh.records, r)
-	return seq, nil
+}
+
+// begin writes down that an offboarding begins; end that it is over. Without the end, a
+// report from the log knows that it is not the whole.
+func (sh *shared) begin(ctx context.Context) (seq int64, err error) {
+	if sh.action != ActionOffboard {
+		return 0, nil
+	}
+	return sh.write(ctx, Record{})
+}
+
+func (sh *shared) end(ctx context.Context, begun int64) {
+	if begun != 0 {
+		_, _ = sh.write(ctx, Record{Intent: begun, Outcome: Done})
+	}
 }
 
 // ErrRecord: the record of what is to be revoked cannot be written. Nothing was sent.
@@ -230,6 +261,10 @@ func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)
 	grace, cancel := withGrace(ctx, graceTime)
 	defer cancel()
 	sh := s.newShared(ctx, b.Action)
+	begun, err := sh.begin(ctx)
+	if err != nil {
+		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
+	}
 	results := make([]Result, len(b.Plans))
 	for _, own := range []bool{false, true} {
 		var g errgroup.Group
@@ -241,19 +276,22 @@ func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)
 		}
 		_ = g.Wait()
 	}
+	for _, f := range b.Failures {
+		_, _ = sh.write(grace, Record{Person: webex.Untrusted(f.Who.String()), Outcome: Unreadable, Error: f.Err.Error()})
+	}
+	sh.end(grace, begun)
 	return s.sumUp(grace, sh, b, results), nil
 }
 
 func (s *Service) sumUp(ctx context.Context, sh *shared, b Batch, results []Result) BatchResult {
-	for _, f := range b.Failures {
-		_, _ = sh.write(ctx, Record{Person: webex.Untrusted(f.Who.String()), Outcome: Failed, Error: f.Err.Error()})
-	}
 	res := BatchResult{
 		Action: b.Action, Several: b.Several, Results: results, Failures: b.Failures, Stopped: sh.stopped,
-		RecordErr: s.rec.Flush(ctx),
+		RecordErr: errors.Join(sh.recordErr, s.rec.Flush(context.WithoutCancel(ctx))),
 		Finished:  s.opts.Now(), Head: s.rec.Head(), Durable: s.rec.Durable(), Records: sh.records,
 	}
-	slices.SortFunc(res.Records, func(a, b Record) int { return int(a.Seq - b.Seq) })
+	slices.SortStableFunc(res.Records, func(a, b Record) int { // what is not on record goes last
+		return cmp.Or(cmp.Compare(btoi(a.Seq == 0), btoi(b.Seq == 0)), cmp.Compare(a.Seq, b.Seq))
+	})
 	for n := range res.Results {
 		r := &res.Results[n]
 		r.Head, r.Durable, r.Finished, r.Stopped, r.RecordErr = res.Head, res.Durable, res.Finished, res.Stopped, res.RecordErr

@@ -107,6 +107,11 @@ func (r BatchResult) JSON() ResultJSON {
 			out.Outcomes = append(out.Outcomes, i.json(person))
 		}
 	}
+	for _, f := range r.Failures {
+		one := ItemResult{Outcome: Failed, Err: f.Err}
+		out.Outcomes = append(out.Outcomes, one.json(f.Who.String()))
+		out.Counts.Failed++
+	}
 	return out
 }
 

@@ -99,11 +99,32 @@ func (r *run) look() error {
 		return err
 	}
 	r.rows = rows
+	r.partial = false
 	r.listed = make(map[webex.AuthorizationID]bool, len(rows))
 	for _, a := range rows {
 		r.listed[a.ID] = true
 	}
+	r.partial = r.lacksOthers()
 	return nil
+}
+
+// lacksOthers reports whether the last list lacks what nobody here revokes. That may be
+// so; but where it is not even known that Webex got our request, such a list is no proof.
+func (r *run) lacksOthers() bool {
+	concerned := r.concerned()
+	return slices.ContainsFunc(r.plan.rows, func(p Row) bool { return !concerned[p.ID] && !r.listed[p.ID] })
+}
+
+// concerned are the rows of the plan, and those that end with them.
+func (r *run) concerned() map[webex.AuthorizationID]bool {
+	out := map[webex.AuthorizationID]bool{}
+	for _, i := range r.plan.Items {
+		out[i.ID] = true
+		for _, e := range i.Ends {
+			out[e.ID] = true
+		}
+	}
+	return out
 }
 
 // doubt says why a list proves nothing although it was read: it lacks what nobody
@@ -111,10 +132,10 @@ func (r *run) look() error {
 func (r *run) doubt(rows []webex.Authorization) error {
 	blank := 0
 	for _, a := range rows {
-		blank += boolToInt(a.ID == "")
+		blank += btoi(a.ID == "")
 	}
 	for _, p := range r.plan.rows {
-		blank -= boolToInt(p.ID == "")
+		blank -= btoi(p.ID == "")
 	}
 	if blank > 0 {
 		return fmt.Errorf("%w: the list came back with rows without an id", webex.ErrServer)
@@ -122,13 +143,7 @@ func (r *run) doubt(rows []webex.Authorization) error {
 	if len(rows) > 0 {
 		return nil
 	}
-	concerned := map[webex.AuthorizationID]bool{}
-	for _, i := range r.plan.Items {
-		concerned[i.ID] = true
-		for _, e := range i.Ends {
-			concerned[e.ID] = true
-		}
-	}
+	concerned := r.concerned()
 	for _, p := range r.plan.rows {
 		if !concerned[p.ID] {
 			return fmt.Errorf("%w: the list came back empty, though other tokens were on it", webex.ErrServer)
@@ -137,7 +152,7 @@ func (r *run) doubt(rows []webex.Authorization) error {
 	return r.s.confirmExists(r.grace, r.plan.Who)
 }
 
-func boolToInt(b bool) int {
+func btoi(b bool) int {
 	if b {
 		return 1
 	}
@@ -150,8 +165,10 @@ func (r *run) goneNow(a *attempt) bool {
 		a.seen = true
 		return false
 	}
-	switch a.answer {
-	case notFound:
+	switch {
+	case a.answer != accepted && r.partial:
+		return false
+	case a.answer == notFound:
 		r.settle(a, r.vanished(a), nil)
 	default:
 		r.settle(a, Revoked, nil)
@@ -176,6 +193,8 @@ func (r *run) giveUp(a *attempt, lookErr error) {
 		r.settle(a, Unknown, fmt.Errorf("%w; and the list could not be read: %w", a.err, lookErr))
 	case lookErr != nil:
 		r.settle(a, Unknown, fmt.Errorf("accepted, but the list could not be read: %w", lookErr))
+	case !a.seen:
+		r.settle(a, Unknown, fmt.Errorf("%w; the list no longer shows it, and lacks others that nobody revoked", a.err))
 	default:
 		r.settle(a, Failed, fmt.Errorf("still listed: %w", a.err))
 	}

@@ -20,6 +20,10 @@ const (
 const (
 	Kept    Outcome = "kept"    // left alone, because the user wanted it so
 	Nothing Outcome = "nothing" // a person in whose name no app holds a token
+	// Unreadable is a person whose list could not be read: nothing was sent.
+	Unreadable Outcome = "unreadable"
+	// Done is how a run ends, whatever came of its parts.
+	Done Outcome = "done"
 )
 
 // Record is what is written down about one attempt: before it (Outcome empty) and
@@ -42,6 +46,11 @@ type Record struct {
 	TrackingID webex.Untrusted
 	// Run is the same for all that one command or dialog did.
 	Run string
+}
+
+// isRun reports whether a record is about a run as a whole: its beginning, or its end.
+func (r Record) isRun() bool {
+	return r.Person == "" && r.Row == webex.Authorization{} && (r.Outcome == "" || r.Outcome == Done || r.Outcome == Unknown)
 }
 
 // Recorder keeps the record of every attempt. A refused intent refuses the revoke.

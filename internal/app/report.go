@@ -24,6 +24,8 @@ func (o Outcome) Words() string {
 		return "not sent"
 	case Nothing:
 		return "nothing held"
+	case Unreadable:
+		return "list not read"
 	}
 	return string(o)
 }

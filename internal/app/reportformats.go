@@ -12,13 +12,17 @@ import (
 // Markdown is the report as text for a ticket: readable as it is, too.
 func (r RunReport) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Webex authorizations: %s report\n\n**%s**\n\n", r.Action, md(r.Summary()))
+	fmt.Fprintf(&b, "# Webex authorizations: %s report\n\n**%s**\n\n", md(r.Action), md(r.Summary()))
 	for _, f := range r.Facts() {
-		fmt.Fprintf(&b, "- %s: %s\n", f[0], md(f[1]))
+		text := md(f[1])
+		if head, ok := strings.CutPrefix(f[1], headIs); ok {
+			text = headIs + mdCode(head)
+		}
+		fmt.Fprintf(&b, "- %s: %s\n", f[0], text)
 	}
 	for _, p := range r.People {
 		fmt.Fprintf(&b, "\n## %s\n\n", md(p.Person.String()))
-		if !p.table(&b, md, "| App | Type | Created | Outcome | Client id | Token id |\n| --- | --- | --- | --- | --- | --- |\n", "| ", " | ", " |\n") {
+		if !p.table(&b, mdCell, "| App | Type | Created | Outcome | Client id | Token id |\n| --- | --- | --- | --- | --- | --- |\n", "| ", " | ", " |\n") {
 			fmt.Fprintf(&b, "%s\n", md(p.words()))
 		}
 	}
@@ -53,15 +57,15 @@ func (p PersonReport) words() string {
 }
 
 // table writes the rows; false where there are none.
-func (p PersonReport) table(b *strings.Builder, escape func(string) string, head, left, between, right string) bool {
+func (p PersonReport) table(b *strings.Builder, escape func(column int, text string) string, head, left, between, right string) bool {
 	if len(p.Rows) == 0 {
 		return false
 	}
 	b.WriteString(head)
 	for _, rec := range p.Rows {
 		var cells []string
-		for _, c := range rec.cells() {
-			cells = append(cells, escape(c))
+		for n, c := range rec.cells() {
+			cells = append(cells, escape(n, c))
 		}
 		b.WriteString(left + strings.Join(cells, between) + right)
 	}
@@ -95,12 +99,31 @@ func dateOf(t time.Time) string {
 func md(s string) string {
 	var b strings.Builder
 	for _, r := range string(webex.Clean(webex.Untrusted(s))) {
-		if strings.ContainsRune("\\`*_{}[]<>|~#!$", r) {
+		if strings.ContainsRune("\\`*_{}[]<>|~#!$&", r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
 	}
-	return b.String()
+	// No address becomes a link by itself.
+	return strings.NewReplacer("://", `\://`, "www.", `www\.`).Replace(b.String())
+}
+
+// mdCode writes an id or a code so that it can be copied as it is.
+func mdCode(s string) string {
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_=:./+", r))
+	}) {
+		return md(s)
+	}
+	return "`" + s + "`"
+}
+
+// mdCell writes a cell of the table: names as text, ids as code.
+func mdCell(column int, s string) string {
+	if column >= 4 {
+		return mdCode(s)
+	}
+	return md(s)
 }
 
 func htm(s string) string { return html.EscapeString(string(webex.Clean(webex.Untrusted(s)))) }
@@ -121,7 +144,7 @@ func (r RunReport) HTML() string {
 	for _, p := range r.People {
 		fmt.Fprintf(&b, "<h2>%s</h2>\n", htm(p.Person.String()))
 		head := "<table><thead><tr><th>App</th><th>Type</th><th>Created</th><th>Outcome</th><th>Client id</th><th>Token id</th></tr></thead><tbody>\n"
-		if p.table(&b, htm, head, "<tr><td>", "</td><td>", "</td></tr>\n") {
+		if p.table(&b, func(_ int, s string) string { return htm(s) }, head, "<tr><td>", "</td><td>", "</td></tr>\n") {
 			b.WriteString("</tbody></table>\n")
 		} else {
 			fmt.Fprintf(&b, "<p>%s</p>\n", htm(p.words()))

@@ -110,6 +110,8 @@ type run struct {
 	// listed is the last list that was read back; nil before.
 	listed map[webex.AuthorizationID]bool
 	rows   []webex.Authorization // of that list
+	// partial: it lacks rows that nobody here revokes.
+	partial bool
 	// ownEnded is true once our own session is gone: nothing can be listed any more.
 	ownEnded bool
 }
@@ -216,9 +218,11 @@ func (r *run) settle(a *attempt, o Outcome, err error) {
 		rec.Error, rec.Status, rec.TrackingID = told(err)
 		if seq, recErr := r.write(r.grace, rec); recErr == nil {
 			a.result.Audit = append(a.result.Audit, seq)
-		} else {
-			a.result.Err = errors.Join(a.result.Err, fmt.Errorf("write outcome to the record: %w", recErr))
 		}
+	} else {
+		rec := r.record(a)
+		rec.Outcome, rec.Error = o, err.Error()
+		r.keep(rec)
 	}
 	r.tell(Progress{ID: a.item.ID, Stage: StageDone, Result: a.result})
 }

@@ -19,7 +19,10 @@ type RunReport struct {
 	Finished time.Time
 	People   []PersonReport // by name
 	Head     string         // of the record, after the run
-	Durable  bool           // whether the record outlives the process
+	// CutOff says that wxauth ended before the run did: what is not named here was not
+	// attempted.
+	CutOff  bool
+	Durable bool // whether the record outlives the process
 }
 
 // PersonReport is what became of one person's tokens.
@@ -41,7 +44,16 @@ func NewRunReport(records []Record, head string, durable bool) RunReport {
 		if r.Started.IsZero() {
 			r.Action, r.By, r.Org, r.Started = rec.Action, rec.Actor, rec.Org, rec.Time
 		}
-		r.Finished = rec.Time
+		if rec.isRun() {
+			r.CutOff = rec.Outcome != Done
+			if rec.Outcome != Unknown { // which is written when somebody finds out
+				r.Finished = rec.Time
+			}
+			continue
+		}
+		if rec.Error != ErrorCutOff {
+			r.Finished = rec.Time
+		}
 		p := people[rec.Person]
 		if p == nil {
 			p = &PersonReport{Person: rec.Person}
@@ -49,10 +61,10 @@ func NewRunReport(records []Record, head string, durable bool) RunReport {
 		}
 		switch {
 		case rec.Outcome == Nothing:
-		case rec.Row == webex.Authorization{}:
+		case rec.Outcome == Unreadable:
 			p.Error = rec.Error
 		case rec.Outcome == "":
-			rec.Outcome, rec.Error = Unknown, "wxauth ended before the outcome was known: it may have happened"
+			rec.Outcome, rec.Error = Unknown, ErrorCutOff
 			row[rec.Seq] = len(p.Rows)
 			p.Rows = append(p.Rows, rec)
 		case rec.Intent != 0:
@@ -77,11 +89,10 @@ func (r BatchResult) Report() RunReport { return NewRunReport(r.Records, r.Head,
 
 // LastRun returns the records of the newest run of an action, and whether there is one.
 func LastRun(records []Record, action string) ([]Record, bool) {
-	run := ""
-	for _, r := range slices.Backward(records) {
-		if r.Action == action && r.Run != "" {
-			run = r.Run
-			break
+	run, seen := "", map[string]bool{}
+	for _, r := range records { // the one that began last, whichever ended last
+		if r.Action == action && r.Run != "" && !seen[r.Run] {
+			run, seen[r.Run] = r.Run, true
 		}
 	}
 	var out []Record
@@ -91,6 +102,19 @@ func LastRun(records []Record, action string) ([]Record, bool) {
 		}
 	}
 	return out, len(out) > 0
+}
+
+// CutOffWords says what a process that died left open: what may have happened, and
+// where to look.
+func (r Record) CutOffWords() (what, look string) {
+	whose := string(webex.Clean(r.Person))
+	switch {
+	case r.isRun():
+		return "an earlier offboard ended before it was done", "what it did: wxauth audit report --last"
+	case r.Action == ActionRevokeApp:
+		return "it is not known whether an app was revoked across the organization: client " + r.Row.ClientID.String(), "look at the list of somebody who held it"
+	}
+	return fmt.Sprintf("it is not known whether %s %q of %s was revoked", r.Row.Type, ShortName(r.Row), whose), "look: wxauth list " + POSIX.Quote(whose)
 }
 
 // Counts returns how often each outcome came up; people that could not be read are not
@@ -116,22 +140,25 @@ func (r RunReport) Summary() string {
 	}
 	failed := 0
 	for _, p := range r.People {
-		failed += boolToInt(p.Error != "")
+		failed += btoi(p.Error != "")
 	}
 	var parts []string
+	if r.CutOff {
+		parts = append(parts, "Cut off before its end")
+	}
 	switch {
 	case all == 0 && c[Kept] == 0 && failed < len(r.People):
 		parts = append(parts, "No app held a token")
 	case gone == all:
-		parts = append(parts, "Gone: all "+plural(all, "token"))
+		gone := "Gone: all " + plural(all, "token")
 		if all == 1 {
-			parts[0] = "Gone: the only token"
+			gone = "Gone: the only token"
+		}
+		if all > 0 {
+			parts = append(parts, gone)
 		}
 	default:
 		parts = append(parts, fmt.Sprintf("%d of %s gone", gone, plural(all, "token")))
-	}
-	if all == 0 && len(parts) > 0 && parts[0] != "No app held a token" {
-		parts = nil
 	}
 	for _, o := range []Outcome{StillListed, Unknown, Failed, NotSent, Kept} {
 		if c[o] > 0 {
@@ -179,13 +206,18 @@ func headWords(head string) string {
 	if head == "" {
 		return "in memory only, gone when wxauth ends"
 	}
-	return "head " + head
+	return headIs + head
 }
+
+const headIs = "head "
 
 // Notes say what is left to do, and what no API call can do.
 func (r RunReport) Notes() []string {
 	var notes []string
 	c := r.Counts()
+	if r.CutOff {
+		notes = append(notes, "This run was cut off: what is not named here was not attempted. Run it again.")
+	}
 	if c[StillListed] > 0 {
 		notes = append(notes, "Still listed is not gone: look again in a few minutes, and revoke what is there then.")
 	}

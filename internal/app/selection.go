@@ -50,6 +50,11 @@ func (s Selection) String() string {
 	return strings.Join(parts, ", ")
 }
 
+// named reports whether a row's app has the name that is looked for.
+func (s Selection) named(r Row) bool {
+	return strings.EqualFold(AppName(r.Authorization), strings.TrimSpace(string(webex.Clean(webex.Untrusted(s.App)))))
+}
+
 // appOf finds the app that a selection names, among all lists: a name that fits two
 // client ids is no name. The error matches [ErrAmbiguousApp] or [ErrNoMatch].
 func (s Selection) appOf(listings []Listing) (map[webex.ClientID]bool, error) {
@@ -61,7 +66,7 @@ func (s Selection) appOf(listings []Listing) (map[webex.ClientID]bool, error) {
 			switch {
 			case string(r.ClientID) == s.App:
 				byID[r.ClientID] = true
-			case strings.EqualFold(name, strings.TrimSpace(string(webex.Clean(webex.Untrusted(s.App))))):
+			case s.named(r):
 				byName[r.ClientID] = true
 			case strings.Contains(strings.ToLower(name), strings.ToLower(s.App)) && !slices.Contains(near, ShortName(r.Authorization)):
 				near = append(near, ShortName(r.Authorization))
@@ -98,6 +103,8 @@ func (s Selection) pick(listings []Listing, now time.Time) (func(Row) bool, erro
 	return func(r Row) bool {
 		switch {
 		case s.App != "" && !apps[r.ClientID],
+			// Without a client id, the name is all that an app has.
+			s.App != "" && r.ClientID == "" && !s.named(r),
 			s.Type != "" && r.Type != s.Type,
 			s.OlderThan > 0 && (r.Created.IsZero() || now.Sub(r.Created) <= s.OlderThan),
 			s.NewerThan > 0 && (r.Created.IsZero() || now.Sub(r.Created) >= s.NewerThan):

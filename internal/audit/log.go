@@ -30,6 +30,7 @@ type Log struct {
 	head     Head
 	size     int64 // of the file when head was its last line
 	file     os.FileInfo
+	setAside func(path string)
 	anchored time.Time // when the head was last anchored by us
 	dirty    bool      // there is more than what is anchored
 }
@@ -46,7 +47,18 @@ type pending struct {
 // New returns the log at path, with its key and anchor in vault. Nothing is read
 // before the first call.
 func New(path string, vault Vault) *Log {
-	return &Log{path: path, vault: vault, now: time.Now}
+	return &Log{path: path, vault: vault, now: time.Now, setAside: func(string) {}}
+}
+
+// OnSetAside has f told when a log begins anew because the key of the one that was
+// there went with its store: that one is kept under another name.
+func (l *Log) OnSetAside(f func(path string)) { l.setAside = f }
+
+// SetAside lists the logs whose keys went with earlier stores: nothing can be checked
+// in them any more.
+func (l *Log) SetAside() []string {
+	found, _ := filepath.Glob(l.path + ".[0-9]*Z")
+	return found
 }
 
 // Path returns where the file is.
@@ -73,7 +85,15 @@ func (l *Log) Prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return f.Close()
+		if err := f.Close(); err != nil {
+			return l.fileError("open it", err)
+		}
+		// A store that cannot be written could not anchor the end.
+		a, err := l.loadAnchor(ctx)
+		if err != nil {
+			return err
+		}
+		return l.saveAnchor(ctx, a)
 	})
 }
 
@@ -90,6 +110,7 @@ func (l *Log) open(ctx context.Context) error {
 			if err := os.Rename(l.path, aside); err != nil {
 				return l.fileError("set aside the log of an earlier store", err)
 			}
+			l.setAside(aside)
 		}
 		if key, err = l.makeKey(ctx); err != nil {
 			return err

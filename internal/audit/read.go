@@ -115,7 +115,7 @@ func (l *Log) WriteTo(w io.Writer) (n int64, err error) {
 		if !line.whole {
 			break
 		}
-		k, err := w.Write(append(line.text, '\n'))
+		k, err := w.Write(append(escape(line.text), '\n')) // of ours, nothing is escaped: the codes stay true
 		if n += int64(k); err != nil {
 			return n, err
 		}

@@ -69,7 +69,7 @@ func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
 	for _, e := range open {
 		out := e
 		out.Time, out.Phase, out.Outcome, out.Intent = l.now(), PhaseOutcome, Unknown, e.Seq
-		out.Error = "wxauth ended before the outcome was known: it may have happened"
+		out.Error = ErrorCutOff
 		if _, err := l.Append(ctx, out, false); err != nil {
 			return open, err
 		}
@@ -80,8 +80,11 @@ func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
 	return open, l.resolved(ctx, end)
 }
 
-// Unknown is the outcome of an intent whose process died.
-const Unknown = "unknown"
+// Unknown is the outcome of an intent whose process died, and ErrorCutOff its reason.
+const (
+	Unknown     = "unknown"
+	ErrorCutOff = "wxauth ended before the outcome was known: it may have happened"
+)
 
 // resolved notes that every intent up to now has its outcome.
 func (l *Log) resolved(ctx context.Context, end int64) error {

@@ -47,7 +47,7 @@ func (e Entry) syslog() string {
 	for _, f := range [][2]string{
 		{"seq", fmt.Sprint(e.Seq)}, {"actor", e.Actor}, {"action", e.Action}, {"person", e.Person}, {"id", e.ID},
 		{"applicationName", e.ApplicationName}, {"clientId", e.ClientID}, {"type", e.Type}, {"phase", e.Phase}, {"outcome", e.Outcome},
-		{"status", fmt.Sprint(e.Status)}, {"trackingId", e.TrackingID}, {"error", e.Error},
+		{"org", e.Org}, {"status", fmt.Sprint(e.Status)}, {"trackingId", e.TrackingID}, {"error", e.Error},
 	} {
 		fmt.Fprintf(&b, ` %s="%s"`, f[0], syslogValue(f[1]))
 	}

@@ -2,19 +2,19 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"strings"
 	"time"
 
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/webex"
 )
 
 func (c *command) auditCommand() *cobra.Command {
@@ -109,12 +109,13 @@ func (c *command) auditListCommand() *cobra.Command {
 
 // auditVerifyJSON is what "audit verify" prints.
 type auditVerifyJSON struct {
-	Path    string            `json:"path"`
-	Entries int64             `json:"entries"`
-	Head    string            `json:"head"`
-	Beyond  int64             `json:"beyondAnchor"`
-	Torn    bool              `json:"torn"`
-	Problem *auditProblemJSON `json:"problem"`
+	Path     string            `json:"path"`
+	Entries  int64             `json:"entries"`
+	Head     string            `json:"head"`
+	Beyond   int64             `json:"beyondAnchor"`
+	Torn     bool              `json:"torn"`
+	SetAside []string          `json:"setAside"` // earlier logs, whose keys are gone
+	Problem  *auditProblemJSON `json:"problem"`
 }
 
 type auditProblemJSON struct {
@@ -164,11 +165,15 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 	if k.bolt == nil {
 		return usageError{errors.New("with the key source memory there is no log that could be checked"), codeConfig}
 	}
-	r, err := audit.New(path, k.bolt.Profile(auditProfile)).Verify(ctx, want)
+	log := audit.New(path, k.bolt.Profile(auditProfile))
+	r, err := log.Verify(ctx, want)
 	if err != nil {
 		return err
 	}
-	out := auditVerifyJSON{Path: path, Entries: r.Entries, Head: r.Head.String(), Beyond: r.Beyond, Torn: r.Torn}
+	out := auditVerifyJSON{Path: path, Entries: r.Entries, Head: r.Head.String(), Beyond: r.Beyond, Torn: r.Torn, SetAside: log.SetAside()}
+	for _, aside := range out.SetAside {
+		c.note("%s is an earlier log, whose key went with its store: nothing can be checked in it", webex.Clean(webex.Untrusted(aside)))
+	}
 	if p := r.Problem; p != nil {
 		out.Problem = &auditProblemJSON{p.Line, p.Seq, p.Kind, p.Detail}
 	}
@@ -181,9 +186,11 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 			words = "there is no log yet: nothing was revoked from here"
 		}
-		fmt.Fprintf(c.env.Stdout, "%s\n", words)
 		if out.Head != "" {
-			fmt.Fprintf(c.env.Stdout, "head %s\n", out.Head)
+			words += "\nhead " + out.Head
+		}
+		if _, err := fmt.Fprintln(c.env.Stdout, words); err != nil {
+			return err
 		}
 		if r.Beyond > 0 {
 			c.note("the last %d entries are not anchored yet: wxauth ended before it could, or is revoking now", r.Beyond)
@@ -199,13 +206,31 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 		audit.ErrTampered, r.Problem.Line, r.Problem.Kind, r.Problem.Detail, r.Entries, path)
 }
 
+// trustLog refuses a log that was changed: what is made from it would prove nothing.
+// Where it cannot be checked, that is said.
+func (c *command) trustLog(ctx context.Context) error {
+	s, err := c.load()
+	if err != nil {
+		return err
+	}
+	words, ok, err := screenAudit{c, s}.Check(ctx)
+	if err != nil {
+		c.note("the log was not checked: %s", webex.Clean(webex.Untrusted(err.Error())))
+		return nil
+	}
+	if !ok {
+		return fmt.Errorf("%w: no report is made from it: %s; wxauth audit list shows what stands there", audit.ErrTampered, words)
+	}
+	return nil
+}
+
 func (c *command) auditExportCommand() *cobra.Command {
 	format := "jsonl"
 	cmd := &cobra.Command{
 		Use:     "export",
 		Short:   "Write the log to stdout, for another system",
 		Long:    "Write the log to stdout: as it is (jsonl, with its codes), or as syslog messages (RFC 5424).",
-		Example: "  wxauth audit export > audit.jsonl\n  wxauth audit export --format syslog | logger --rfc5424",
+		Example: "  wxauth audit export > audit.jsonl\n  wxauth audit export --format syslog | nc -u loghost 514",
 		Args:    exactly(0, "wxauth audit export --format jsonl"),
 		RunE: func(_ *cobra.Command, _ []string) error {
 			log, err := c.auditLog()
@@ -234,7 +259,7 @@ func (c *command) auditReportCommand() *cobra.Command {
 		Short:   "Make the report of the last offboard again, from the log",
 		Example: "  wxauth audit report --last | pbcopy",
 		Args:    exactly(0, "wxauth audit report --last"),
-		RunE: func(_ *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !last {
 				return usageError{errors.New("which report? --last is that of the last offboard"), codeUsage}
 			}
@@ -248,6 +273,9 @@ func (c *command) auditReportCommand() *cobra.Command {
 			}
 			log, err := c.auditLog()
 			if err != nil {
+				return err
+			}
+			if err := c.trustLog(cmd.Context()); err != nil {
 				return err
 			}
 			head, err := log.HeadAt(run[len(run)-1].Seq)

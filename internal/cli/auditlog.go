@@ -58,7 +58,13 @@ func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
 		return &l.memory, nil
 	}
 	if l.bolt != k.bolt {
-		l.bolt, l.log = k.bolt, app.NewLogRecorder(audit.New(path, k.bolt.Profile(auditProfile)))
+		log := audit.New(path, k.bolt.Profile(auditProfile))
+		log.OnSetAside(func(aside string) {
+			if !l.c.onScreen {
+				l.c.note("the audit log begins anew: the key of the one before went with its store; it is kept as %s", aside)
+			}
+		})
+		l.bolt, l.log = k.bolt, app.NewLogRecorder(log)
 	}
 	return l.log, nil
 }

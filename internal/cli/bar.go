@@ -54,6 +54,15 @@ func (b *bar) draw() {
 	fmt.Fprintf(b.out, "\r\x1b[K%s  %s%s  %d of %d", b.verb, strings.Repeat("━", full), strings.Repeat("─", barCells-full), b.done, b.total)
 }
 
+// step runs f as line does, and counts one more as done.
+func (b *bar) step(f func()) {
+	b.line(f)
+	b.mu.Lock()
+	done := b.done + 1
+	b.mu.Unlock()
+	b.at(done)
+}
+
 // line runs f, which writes to the terminal, with the bar out of its way.
 func (b *bar) line(f func()) {
 	b.mu.Lock()

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -20,9 +22,8 @@ type batch struct {
 	users users
 	// plan reads what is there and plans what ends.
 	plan func(context.Context) (app.Batch, error)
-	// print prints the result; printResult where nil.
-	print func(app.BatchResult) error
-	asked time.Duration // how long the answer took
+	keep func(app.BatchResult) error // keeps what must outlive the output, such as a report
+	tell func(app.BatchResult)       // says more, after the result was printed
 }
 
 // run plans, shows the plan or has it confirmed, executes it and prints the result.
@@ -34,7 +35,9 @@ func (b *batch) run(ctx context.Context) (done bool, err error) {
 	}
 	c := b.c
 	if b.flags.dryRun {
-		c.showBatch(plan)
+		if !c.g.json && !c.g.csv {
+			c.showBatch(plan)
+		}
 		line := ""
 		if plan.Concerned() > 0 {
 			line = c.confirmLine(plan)
@@ -83,6 +86,7 @@ func (b *batch) look(ctx context.Context, plan app.Batch) (again app.Batch, chan
 func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err error) {
 	c := b.c
 	c.tellUnsettled(ctx, b.svc)
+	surviveBrokenPipes()
 	sure, more := plan.Ends()
 	bar := c.newBar("Revoking", sure+more)
 	res, err := b.svc.RevokeAll(ctx, plan, c.reporter(plan, bar))
@@ -90,17 +94,36 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 	if err != nil {
 		return false, err
 	}
-	printed := c.printResult
-	if b.print != nil {
-		printed = func(r app.BatchResult, _ string) error { return b.print(r) }
+	var kept error
+	if b.keep != nil { // before anything is printed: whoever reads may be gone
+		kept = b.keep(res)
 	}
-	if err := printed(res, ""); err != nil {
+	err = c.printResult(res, "")
+	if b.tell != nil {
+		b.tell(res)
+	}
+	c.tellRecord(res)
+	if err := errors.Join(kept, err); err != nil {
 		return false, err
 	}
 	if exit := exitForResult(ctx, res, len(b.users.bad)); exit != exitDone {
 		return false, resultError{exit}
 	}
 	return true, nil
+}
+
+// surviveBrokenPipes lets a write to a pipe that nobody reads fail, rather than end the
+// process: a revoke that is under way must not die of its reader's.
+func surviveBrokenPipes() { signal.Ignore(syscall.SIGPIPE) }
+
+// tellRecord says what is wrong with the record, whatever the output's format.
+func (c *command) tellRecord(r app.BatchResult) {
+	switch {
+	case r.RecordErr != nil:
+		c.note("the record of this is not complete: %s", webex.Clean(webex.Untrusted(r.RecordErr.Error())))
+	case !r.Durable && (c.g.json || c.g.csv):
+		c.note("the record of this is in memory only, gone when wxauth ends")
+	}
 }
 
 // planned is a batch whose plan exists already.
@@ -151,6 +174,7 @@ func (c *command) askTyped(ctx context.Context, want string) error {
 	if want != "" {
 		question = fmt.Sprintf("To go on, type %s: ", webex.Clean(webex.Untrusted(want)))
 	}
+	c.dropTypeAhead() // nobody has read the question yet
 	fmt.Fprint(c.env.Stderr, question)
 	answer, err := c.readLine(ctx)
 	if err != nil {
@@ -179,9 +203,6 @@ func (c *command) readLine(ctx context.Context) (string, error) {
 
 // showBatch names everything that will end, on stderr.
 func (c *command) showBatch(b app.Batch) {
-	if c.g.json || c.g.csv {
-		return
-	}
 	if b.Action == app.ActionOffboard {
 		fmt.Fprintf(c.env.Stderr, "First, elsewhere: %s.\n", app.First)
 	}
@@ -262,13 +283,11 @@ func personWords(who webex.Person, p webex.PersonDetails) string {
 // reporter tells each outcome on stderr as it becomes known.
 func (c *command) reporter(b app.Batch, bar *bar) func(app.Progress) {
 	quiet := c.g.json
-	done := 0
 	return func(step app.Progress) {
 		if step.Stage != app.StageDone {
 			return
 		}
-		bar.line(func() {
-			done++
+		bar.step(func() {
 			if quiet {
 				return
 			}
@@ -284,7 +303,6 @@ func (c *command) reporter(b app.Batch, bar *bar) func(app.Progress) {
 			}
 			fmt.Fprintf(c.env.Stderr, "%s%s: %s %q%s\n", whose, step.Result.Outcome.Words(), step.Result.Type, app.ShortName(step.Result.Authorization), reason)
 		})
-		bar.at(done)
 	}
 }
 
@@ -330,6 +348,6 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 
 // unsettledWords says what a process that died left open.
 func unsettledWords(r app.Record) string {
-	return fmt.Sprintf("an earlier run ended before it knew what became of %s %q of %s (audit entry %d): it may have been revoked; look: wxauth list %s",
-		r.Row.Type, app.ShortName(r.Row), webex.Clean(r.Person), r.Seq, webex.Clean(r.Person))
+	what, look := r.CutOffWords()
+	return fmt.Sprintf("an earlier wxauth was cut off: %s (audit entry %d); %s", what, r.Seq, look)
 }

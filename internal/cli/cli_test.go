@@ -147,7 +147,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
-			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "twin": twin, "signin": signin, "client": client, "staff": staff, "damage": damage, "lock": lock,
+			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "twin": twin, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "staff": staff, "damage": damage, "lock": lock,
 			"device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate,
 		},
 	})
@@ -327,6 +327,26 @@ func signin(ts *testscript.TestScript, _ bool, _ []string) {
 	srv.Grant(nora, srv.AddApp("Room Finder 3"), time.Now())
 	ada, _ := srv.Person("ada.admin@acme.example")
 	srv.Grant(ada, srv.AddApp("Room Finder 4"), time.Now())
+}
+
+// whois ADDRESS sets WHO to a person's id.
+func whois(ts *testscript.TestScript, _ bool, args []string) {
+	p, ok := worldOf(ts).srv.Person(args[0])
+	if !ok {
+		ts.Fatalf("there is no %s", args[0])
+	}
+	ts.Setenv("WHO", p.ID)
+}
+
+// waitfor FILE waits until a file is there, of a program that the shell did not wait for.
+func waitfor(ts *testscript.TestScript, _ bool, args []string) {
+	for range 200 {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("%s never came", args[0])
 }
 
 // client NAME sets CLIENT to the client id of an app of Jane's.

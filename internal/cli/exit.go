@@ -225,6 +225,9 @@ func exitForResult(ctx context.Context, r app.BatchResult, badLines int) int {
 	c := r.Counts()
 	gone := c[app.Revoked] + c[app.Cascaded] + c[app.AlreadyGone]
 	wrong := c[app.Failed] + c[app.Unknown] + c[app.NotSent] + len(r.Failures) + badLines
+	if r.RecordErr != nil { // it is not all on record
+		wrong++
+	}
 	if ctx.Err() != nil && wrong > 0 {
 		if exit := signalExit(ctx); exit != exitInterrupt {
 			return exit

@@ -81,22 +81,19 @@ func (c *command) offboard(ctx context.Context, f revokeFlags, named users, ever
 		plan.Failures, plan.Several = failures, named.several
 		return plan, err
 	}
-	b.print = func(r app.BatchResult) error {
-		report := r.Report()
-		if err := c.printResult(r, ""); err != nil {
-			return err
-		}
-		if !c.g.json && !c.g.csv {
-			fmt.Fprintf(c.env.Stderr, "\n%s", report.Text())
-		}
+	b.keep = func(r app.BatchResult) error {
 		if out == nil {
 			return nil
 		}
-		if err := out.write(report); err != nil {
-			return err
+		return out.write(r.Report())
+	}
+	b.tell = func(r app.BatchResult) {
+		if !c.g.json && !c.g.csv {
+			fmt.Fprintf(c.env.Stderr, "\n%s", r.Report().Text())
 		}
-		c.note("the report is in %s", webex.Clean(webex.Untrusted(out.path)))
-		return nil
+		if out != nil && out.written {
+			c.note("the report is in %s", webex.Clean(webex.Untrusted(out.path)))
+		}
 	}
 	_, err = b.run(ctx)
 	return err
@@ -108,6 +105,8 @@ type reportFile struct {
 	path string
 	tmp  *os.File
 	form func(app.RunReport) ([]byte, error)
+
+	written bool
 }
 
 // reportForms are the formats, by the file's extension.
@@ -134,7 +133,7 @@ func newReportFile(path string) (*reportFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--report: %s cannot be written; nothing was sent: %w", webex.Quote(path), err)
 	}
-	return &reportFile{path, tmp, form}, nil
+	return &reportFile{path: path, tmp: tmp, form: form}, nil
 }
 
 // write puts the report in its place, for the owner's eyes alone.
@@ -150,6 +149,7 @@ func (r *reportFile) write(report app.RunReport) error {
 	if err != nil {
 		return fmt.Errorf("write report %s: %w; wxauth audit report --last makes it again", webex.Quote(r.path), err)
 	}
+	r.written = true
 	return nil
 }
 

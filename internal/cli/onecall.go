@@ -76,7 +76,9 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 		return err
 	}
 	if f.dryRun {
-		c.showAppPlan(plan)
+		if !c.g.json && !c.g.csv {
+			c.showAppPlan(plan)
+		}
 		return c.printResult(plan.DryRun(), "--confirm="+string(plan.Client))
 	}
 	switch {
@@ -95,20 +97,20 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 		}
 	}
 	c.tellUnsettled(ctx, svc)
+	surviveBrokenPipes()
 	res, err := svc.RevokeApp(ctx, plan)
 	if err != nil {
 		return err
 	}
-	if err := c.printResult(res, ""); err != nil {
+	err = c.printResult(res, "")
+	c.tellRecord(res)
+	if err != nil {
 		return err
 	}
 	return resultError{exitForResult(ctx, res, 0)}
 }
 
 func (c *command) showAppPlan(p app.AppPlan) {
-	if c.g.json || c.g.csv {
-		return
-	}
 	w := c.env.Stderr
 	fmt.Fprintf(w, "Every token of one app ends, in a whole organization:\n")
 	fmt.Fprintf(w, "  app           client %s\n", p.Client)

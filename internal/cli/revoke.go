@@ -201,10 +201,13 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 	var (
 		listings []app.Listing
 		failures []app.PersonFailure
+		known    = map[webex.PersonID]bool{}
 	)
 	for n, err := range errs {
 		switch {
+		case err == nil && all[n].Person.ID != "" && known[all[n].Person.ID]: // by address and by id
 		case err == nil:
+			known[all[n].Person.ID] = true
 			listings = append(listings, all[n])
 		case errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
 			return nil, nil, err // it is not about this person

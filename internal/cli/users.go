@@ -62,13 +62,20 @@ func (c *command) usersOf(args []string, from string, fromGiven bool) (users, er
 	case len(u.people) == 0:
 		return u, errors.New("no user is named: give email addresses, person ids, me, or --users-from FILE")
 	}
-	for _, err := range u.bad {
+	for n, err := range u.bad {
+		if n == mostBadLines {
+			c.note("and %d more lines that name no user: left out", len(u.bad)-n)
+			break
+		}
 		c.note("%s: left out", webex.Clean(webex.Untrusted(err.Error())))
 	}
 	u.several = len(u.people)+len(u.bad) > 1
 	u.column = u.several || fromGiven
 	return u, nil
 }
+
+// mostBadLines is how many bad lines are named one by one.
+const mostBadLines = 50
 
 func (c *command) usersFrom(u *users, seen map[string]bool, from string) error {
 	var in io.Reader = c.env.Stdin
@@ -113,20 +120,27 @@ const longestUserLine = 64 << 10
 // readUsers reads a column, or CSV with a header, whose first row of several columns
 // must name one that holds users.
 func readUsers(in io.Reader) ([]userLine, error) {
-	r := bufio.NewReader(in)
+	r := bufio.NewReaderSize(in, longestUserLine)
 	if mark, err := r.Peek(3); err == nil && string(mark) == "\ufeff" {
 		_, _ = r.Discard(3)
 	}
-	head, err := r.Peek(4096)
+	head, err := r.Peek(longestUserLine)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, err
 	}
 	if strings.ContainsRune(string(head), 0) {
 		return nil, errors.New("this is no text (UTF-16? save it as UTF-8)")
 	}
+	if strings.ContainsRune(string(head), '\r') && !strings.ContainsRune(string(head), '\n') {
+		return nil, errors.New("its lines end with carriage returns alone: save it with the usual line ends")
+	}
 	for line := range strings.Lines(string(head)) {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
+		}
+		if rest, ok := strings.CutPrefix(line, "sep="); ok && len(rest) == 1 { // as Excel writes it
+			_, _ = r.ReadString('\n')
+			return readUserTable(r, rune(rest[0]))
 		}
 		if at := strings.IndexAny(line, ",;\t"); at >= 0 {
 			return readUserTable(r, rune(line[at]))
@@ -142,7 +156,7 @@ func readUserColumn(r io.Reader) ([]userLine, error) {
 	s.Buffer(nil, longestUserLine)
 	first := true
 	for n := 1; s.Scan(); n++ {
-		text := strings.TrimSpace(s.Text())
+		text := strings.Trim(strings.TrimSpace(s.Text()), `"`)
 		if text == "" {
 			continue
 		}
@@ -151,7 +165,10 @@ func readUserColumn(r io.Reader) ([]userLine, error) {
 			continue // a header
 		}
 		first = false
-		out = append(out, userLine{line: n, text: strings.Trim(text, `"`)})
+		out = append(out, userLine{line: n, text: text})
+	}
+	if errors.Is(s.Err(), bufio.ErrTooLong) {
+		return nil, fmt.Errorf("line %d has more than %d characters", len(out)+1, longestUserLine)
 	}
 	return out, s.Err()
 }
@@ -179,7 +196,7 @@ func userColumn(header []string) int {
 
 func readUserTable(in io.Reader, comma rune) ([]userLine, error) {
 	r := csv.NewReader(in)
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = comma, -1, true, comma != '\t'
+	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = comma, -1, comma != '\t'
 	header, err := r.Read()
 	if err != nil {
 		return nil, err
@@ -193,6 +210,14 @@ func readUserTable(in io.Reader, comma rune) ([]userLine, error) {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return out, nil
+		}
+		var bad *csv.ParseError
+		if errors.As(err, &bad) && errors.Is(err, csv.ErrBareQuote) {
+			out = append(out, userLine{line: bad.Line, err: fmt.Errorf("%w: a quote in the middle of a cell", webex.ErrInvalidInput)})
+			continue
+		}
+		if errors.As(err, &bad) { // it has swallowed what follows
+			return nil, fmt.Errorf("the quote in line %d is not closed", bad.StartLine)
 		}
 		if err != nil {
 			return nil, err

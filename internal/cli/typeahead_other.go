@@ -1,0 +1,6 @@
+//go:build !linux && !darwin
+
+package cli
+
+// dropTypeAhead does nothing here.
+func (c *command) dropTypeAhead() {}
