@@ -127,6 +127,8 @@ func attempts(records []app.Record) []attemptRow {
 		}
 		out = append(out, attemptRow{Record: r, intent: r.Intent})
 	}
+	// A run that came to its end is no attempt of its own; one that did not is worth a row.
+	out = slices.DeleteFunc(out, func(r attemptRow) bool { return r.IsRun() && r.Outcome == app.Done })
 	slices.Reverse(out)
 	return out
 }

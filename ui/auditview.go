@@ -175,6 +175,8 @@ func (m *Model) attemptUser(r attemptRow) string {
 
 func (m *Model) attemptApp(r attemptRow) string {
 	switch {
+	case r.IsRun():
+		return "(all of it)"
 	case r.Row == webex.Authorization{}:
 		return "—"
 	case r.Action == app.ActionRevokeApp:

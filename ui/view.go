@@ -208,14 +208,15 @@ func (m *Model) runningSegment() segment {
 	case !m.pausedUntil.IsZero():
 		return seg(warn, "Webex asks for a pause, until "+m.clock(m.pausedUntil))
 	case m.running > 0:
-		done, total := 0, 0
+		sent, done, total := 0, 0, 0
 		for _, s := range m.list.states {
 			if s.op == m.op {
 				total++
+				sent += btoi(s.stage != app.StageWaiting)
 				done += btoi(s.stage == app.StageDone)
 			}
 		}
-		return seg(link, fmt.Sprintf("%s running  %s  %s of %s tokens done", count(m.running, "revoke"), progressBar(done, total, m.width), thousands(done), thousands(total)))
+		return seg(link, fmt.Sprintf("%s running  %s  %s sent, %s of %s done", count(m.running, "revoke"), progressBar(sent+done, 2*total, m.width), thousands(sent), thousands(done), thousands(total)))
 	case m.list.preparing:
 		return seg(link, "reading the list before asking…")
 	case m.list.loading && m.screen == onList:

@@ -58,6 +58,15 @@ func (b Batch) concerned() []Plan {
 // Concerned returns how many people lose something.
 func (b Batch) Concerned() int { return len(b.concerned()) }
 
+// Items returns how many tokens the plans name.
+func (b Batch) Items() int {
+	n := 0
+	for _, p := range b.Plans {
+		n += len(p.Items)
+	}
+	return n
+}
+
 // Ends returns how many tokens end, and how many more at most.
 func (b Batch) Ends() (sure, more int) {
 	for _, p := range b.Plans {

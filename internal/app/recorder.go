@@ -48,8 +48,8 @@ type Record struct {
 	Run string
 }
 
-// isRun reports whether a record is about a run as a whole: its beginning, or its end.
-func (r Record) isRun() bool {
+// IsRun reports whether a record is about a run as a whole: its beginning, or its end.
+func (r Record) IsRun() bool {
 	return r.Person == "" && r.Row == webex.Authorization{} && (r.Outcome == "" || r.Outcome == Done || r.Outcome == Unknown)
 }
 

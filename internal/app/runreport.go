@@ -44,7 +44,7 @@ func NewRunReport(records []Record, head string, durable bool) RunReport {
 		if r.Started.IsZero() {
 			r.Action, r.By, r.Org, r.Started = rec.Action, rec.Actor, rec.Org, rec.Time
 		}
-		if rec.isRun() {
+		if rec.IsRun() {
 			r.CutOff = rec.Outcome != Done
 			if rec.Outcome != Unknown { // which is written when somebody finds out
 				r.Finished = rec.Time
@@ -109,7 +109,7 @@ func LastRun(records []Record, action string) ([]Record, bool) {
 func (r Record) CutOffWords() (what, look string) {
 	whose := string(webex.Clean(r.Person))
 	switch {
-	case r.isRun():
+	case r.IsRun():
 		return "an earlier offboard ended before it was done", "what it did: wxauth audit report --last"
 	case r.Action == ActionRevokeApp:
 		return "it is not known whether an app was revoked across the organization: client " + r.Row.ClientID.String(), "look at the list of somebody who held it"

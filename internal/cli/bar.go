@@ -51,14 +51,13 @@ func (b *bar) draw() {
 	if b.total > 0 {
 		full = min(barCells*b.done/b.total, barCells)
 	}
-	fmt.Fprintf(b.out, "\r\x1b[K%s  %s%s  %d of %d", b.verb, strings.Repeat("━", full), strings.Repeat("─", barCells-full), b.done, b.total)
+	fmt.Fprintf(b.out, "\r\x1b[K%s  %s%s  %d %%", b.verb, strings.Repeat("━", full), strings.Repeat("─", barCells-full), 100*b.done/max(b.total, 1))
 }
 
-// step runs f as line does, and counts one more as done.
-func (b *bar) step(f func()) {
-	b.line(f)
+// more counts some more as done.
+func (b *bar) more(n int) {
 	b.mu.Lock()
-	done := b.done + 1
+	done := b.done + n
 	b.mu.Unlock()
 	b.at(done)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -87,8 +88,7 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 	c := b.c
 	c.tellUnsettled(ctx, b.svc)
 	surviveBrokenPipes()
-	sure, more := plan.Ends()
-	bar := c.newBar("Revoking", sure+more)
+	bar := c.newBar("Revoking", 2*plan.Items()) // each is sent, and then read back
 	res, err := b.svc.RevokeAll(ctx, plan, c.reporter(plan, bar))
 	bar.end()
 	if err != nil {
@@ -283,11 +283,23 @@ func personWords(who webex.Person, p webex.PersonDetails) string {
 // reporter tells each outcome on stderr as it becomes known.
 func (c *command) reporter(b app.Batch, bar *bar) func(app.Progress) {
 	quiet := c.g.json
+	var mu sync.Mutex
+	sent := map[webex.AuthorizationID]bool{}
 	return func(step app.Progress) {
+		mu.Lock()
+		steps := 1
+		if step.Stage == app.StageDone && !sent[step.ID] {
+			steps++ // it did not have to be sent
+		}
+		sent[step.ID] = sent[step.ID] || step.Stage == app.StageSending
+		mu.Unlock()
+		if step.Stage == app.StageSending || step.Stage == app.StageDone {
+			defer bar.more(steps)
+		}
 		if step.Stage != app.StageDone {
 			return
 		}
-		bar.step(func() {
+		bar.line(func() {
 			if quiet {
 				return
 			}
