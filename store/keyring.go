@@ -21,6 +21,17 @@ const keyringService = "wxauth"
 // there, because the systems limit what fits, and one item a store is enough.
 func Keyring() Key { return osKeyring{keyringTimeout} }
 
+// KeyringAnswers reports whether this system has a keyring that can be used, without
+// leaving anything in it. The error matches [ErrNoKey].
+func KeyringAnswers(ctx context.Context) error {
+	k := osKeyring{keyringTimeout}
+	_, err := k.ask(ctx, func() (string, error) { return keyring.Get(keyringService, "doctor") })
+	if err != nil && !errors.Is(err, keyring.ErrNotFound) {
+		return noKeyring(err)
+	}
+	return nil
+}
+
 type osKeyring struct{ timeout time.Duration }
 
 func (osKeyring) Source() string { return SourceKeyring }

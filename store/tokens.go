@@ -280,3 +280,20 @@ func decodeOrgs(values map[string][]byte) ([]webex.OrgTokens, error) {
 	slices.SortFunc(out, func(a, b webex.OrgTokens) int { return strings.Compare(string(a.OrgID), string(b.OrgID)) })
 	return out, nil
 }
+
+// OrgIDs lists the organizations, by UUID, of which this profile holds a Service App's
+// tokens. It needs no key.
+func (b *Bolt) OrgIDs(ctx context.Context) (out []string, err error) {
+	_, err = b.view(ctx, func(tx *bolt.Tx) error {
+		for _, n := range allNames(tx) {
+			if len(n) == 4 && n[0] == b.profile && n[1] == kindServiceApp && !slices.Contains(out, n[3]) {
+				out = append(out, n[3])
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return out, err
+}

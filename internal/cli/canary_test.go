@@ -62,6 +62,9 @@ var canaryArgs = map[string]struct {
 	"config check":  {},
 	"demo":          {},
 	"demo serve":    {yields: true},
+	"doctor":        {},
+	"completion":    {args: "bash"},
+	"man":           {},
 	"version":       {},
 }
 

@@ -22,7 +22,8 @@ import (
 const rootExample = `  wxauth demo                          a made-up organization: no account, no network
   wxauth jane@example.com              the dashboard, on Jane's apps
   wxauth list jane@example.com --json  the same for a script
-  wxauth revoke ID --user jane@example.com --dry-run`
+  wxauth revoke ID --user jane@example.com --dry-run
+  wxauth offboard jane@example.com     everything that a leaver granted, with a report`
 
 func (c *command) root() *cobra.Command {
 	root := &cobra.Command{
@@ -60,7 +61,10 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	root.Flags().StringVar(&c.g.user, "user", "", "whose authorizations: email, person id, or me")
 	root.AddCommand(c.listCommand(), c.revokeCommand(), c.offboardCommand(), c.auditCommand(), c.loginCmd(), c.logoutCmd(), c.tokenCmd(), c.execCmd(),
 		c.orgsCmd(), c.scopesCmd(), c.idCmd(),
-		c.profilesCmd(), c.configCmd(), c.demoCommand(), c.versionCommand())
+		c.profilesCmd(), c.configCmd(), c.demoCommand(), c.doctorCommand(), c.completionCommand(), c.manCommand(), c.versionCommand())
+	root.AddCommand(topics()...)
+	arrangeHelp(root)
+	c.completes(root)
 	return root
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -15,6 +16,8 @@ type versionInfo struct {
 	Go      string `json:"go"`
 	OS      string `json:"os"`
 	Arch    string `json:"arch"`
+
+	made time.Time // the time of the commit
 }
 
 // version reads what the toolchain wrote into the binary.
@@ -30,6 +33,9 @@ func version() versionInfo {
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
 			v.Commit = s.Value[:min(len(s.Value), 12)]
+		}
+		if s.Key == "vcs.time" {
+			v.made, _ = time.Parse(time.RFC3339, s.Value)
 		}
 	}
 	return v

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/config"
+)
+
+func (c *command) completionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "completion SHELL",
+		Short: "Print the completion script of a shell: bash, zsh, fish, powershell",
+		Long: `Print the completion script of a shell. It completes subcommands, flags, profiles and
+organizations, from what is on this computer: it never calls the network, and asks for
+no passphrase.`,
+		Example: `  wxauth completion bash > ~/.local/share/bash-completion/completions/wxauth
+  wxauth completion zsh > "${fpath[1]}/_wxauth"
+  wxauth completion fish > ~/.config/fish/completions/wxauth.fish
+  wxauth completion powershell | Out-String | Invoke-Expression`,
+		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
+		Args:      exactly(1, "wxauth completion bash"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root, out := cmd.Root(), c.env.Stdout
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(out, true)
+			case "zsh":
+				return root.GenZshCompletion(out)
+			case "fish":
+				return root.GenFishCompletion(out, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(out)
+			}
+			return usageError{errors.New("the shell must be bash, zsh, fish or powershell"), codeUsage}
+		},
+	}
+}
+
+// completes says what flags and arguments can be, for completion. Users are not
+// completed: their names are nobody's business on a shared screen.
+func (c *command) completes(root *cobra.Command) {
+	words := func(list ...string) cobra.CompletionFunc {
+		return cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp)
+	}
+	flag := func(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
+		if cmd.Flags().Lookup(name) != nil || cmd.PersistentFlags().Lookup(name) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(name, f) // it fails only for a flag that there is not
+		}
+	}
+	flag(root, "profile", c.completeProfiles)
+	flag(root, "key", words(config.KeySources...))
+	flag(root, "base-url", words())
+	flag(root, "max-wait", words("10s", "60s", "5m"))
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		flag(cmd, "type", words("refresh", "access"))
+		flag(cmd, "format", words("jsonl", "syslog"))
+		flag(cmd, "report", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"md", "html", "csv", "json"}, cobra.ShellCompDirectiveFilterFileExt
+		})
+		for _, name := range []string{"user", "app", "client-id", "org-id", "confirm", "max", "older-than", "newer-than", "since", "scopes", "if-left", "timeout", "addr"} {
+			flag(cmd, name, words())
+		}
+		switch cmd.CommandPath() {
+		case "wxauth profiles use":
+			cmd.ValidArgsFunction = c.completeProfiles
+		case "wxauth orgs refresh", "wxauth orgs token", "wxauth orgs alias", "wxauth orgs remove", "wxauth orgs fetch":
+			cmd.ValidArgsFunction = c.completeOrgs
+		case "wxauth orgs webhook", "wxauth exec":
+		default:
+			if cmd.ValidArgsFunction == nil && len(cmd.ValidArgs) == 0 && !cmd.HasSubCommands() {
+				cmd.ValidArgsFunction = words()
+			}
+		}
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	walk(root)
+}
+
+func (c *command) completeProfiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	names := []string{config.DefaultProfile}
+	if cfg, err := config.Load(c.g.config, c.env.Getenv); err == nil {
+		for name := range cfg.Profiles {
+			if name != config.DefaultProfile {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeOrgs offers the ids that stand in the store in the clear: aliases are sealed,
+// and opening them could ask for a passphrase.
+func (c *command) completeOrgs(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	none := cobra.ShellCompDirectiveNoFileComp
+	if len(args) > 0 {
+		return nil, none
+	}
+	c.g.noInput = true
+	s, err := c.load()
+	if err != nil {
+		return nil, none
+	}
+	ctx, cancel := context.WithTimeout(cmd.Context(), time.Second)
+	defer cancel()
+	k, err := c.store(ctx, s)
+	if err != nil || k.bolt == nil {
+		return nil, none
+	}
+	ids, _ := k.bolt.Profile(s.profile.Name).OrgIDs(ctx)
+	return ids, none
+}

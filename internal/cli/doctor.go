@@ -1,0 +1,352 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// The states of a check.
+const (
+	stateOK      = "ok"
+	stateWarning = "warning"
+	stateFailure = "failure"
+)
+
+// checkJSON is one line of the doctor.
+type checkJSON struct {
+	Check  string `json:"check"`
+	State  string `json:"state"` // ok, warning, failure
+	Detail string `json:"detail"`
+	Hint   string `json:"hint"` // what to do about it
+}
+
+// checkup collects what the doctor finds.
+type checkup struct {
+	c    *command
+	s    settings
+	list []checkJSON
+	tell func(checkJSON)
+}
+
+func (k *checkup) add(check, state, detail, hint string) {
+	one := checkJSON{check, state, string(webex.Clean(webex.Untrusted(detail))), string(webex.Clean(webex.Untrusted(hint)))}
+	k.list = append(k.list, one)
+	k.tell(one)
+}
+
+func (c *command) doctorCommand() *cobra.Command {
+	return makesCSV(&cobra.Command{
+		Use:   "doctor",
+		Short: "Check what wxauth needs: each check a line, with what to do",
+		Long: `Check the configuration, the folders, the token store and its key, the audit log, the
+login, and Webex: whether it answers, what time it is there, which role and scopes there
+are. Nothing is changed, and nothing is revoked. Exit code 1 when a check fails;
+warnings do not count.`,
+		Example: "  wxauth doctor\n  wxauth doctor --json | jq '.[] | select(.state != \"ok\")'",
+		Args:    exactly(0, "wxauth doctor"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			k := &checkup{c: c, list: []checkJSON{}, tell: c.tellCheck}
+			if !c.g.json && !c.g.csv && !isTerminal(c.env.Stdout) {
+				fmt.Fprintln(c.env.Stdout, "STATE\tCHECK\tDETAIL\tHINT")
+			}
+			k.run(cmd.Context())
+			if cmd.Context().Err() != nil {
+				return context.Cause(cmd.Context())
+			}
+			if _, err := c.printData(k.list, k.list); err != nil {
+				return err
+			}
+			if slices.ContainsFunc(k.list, func(c checkJSON) bool { return c.State == stateFailure }) {
+				return resultError{exitFailed}
+			}
+			return nil
+		},
+	})
+}
+
+// tellCheck prints a check as soon as it is known; JSON and CSV come at the end.
+func (c *command) tellCheck(k checkJSON) {
+	if c.g.json || c.g.csv {
+		return
+	}
+	if !isTerminal(c.env.Stdout) {
+		fmt.Fprintf(c.env.Stdout, "%s\t%s\t%s\t%s\n", k.State, k.Check, k.Detail, k.Hint)
+		return
+	}
+	fmt.Fprintf(c.env.Stdout, "%-8s %-14s %s\n", k.State, k.Check, k.Detail)
+	if k.Hint != "" && k.State != stateOK {
+		fmt.Fprintf(c.env.Stdout, "%-8s %-14s > %s\n", "", "", k.Hint)
+	}
+}
+
+func (k *checkup) run(ctx context.Context) {
+	k.add("version", stateOK, version().Version+" "+runtime.GOOS+"/"+runtime.GOARCH, "")
+	if !k.configuration() {
+		return
+	}
+	k.folders()
+	kept := k.store(ctx)
+	k.auditLog(ctx, kept)
+	svc, own := k.login(ctx)
+	reached := k.webex(ctx)
+	if svc != nil && reached {
+		k.session(ctx, svc, own)
+	}
+}
+
+// configuration reports whether what follows can be looked at.
+func (k *checkup) configuration() bool {
+	path := k.c.g.config
+	if path == "" {
+		path = config.DefaultPath(k.c.env.Getenv)
+	}
+	s, err := k.c.load()
+	switch {
+	case err != nil:
+		k.add("configuration", stateFailure, strings.ReplaceAll(err.Error(), "\n", "; "), "wxauth config check names every error with its line")
+		return false
+	case path == "":
+		k.add("configuration", stateWarning, "there is no home directory", "set XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_STATE_HOME")
+	default:
+		detail := path
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			detail = "no file; it would be " + path
+		}
+		k.add("configuration", stateOK, fmt.Sprintf("%s; profile %s", detail, s.profile.Name), "")
+	}
+	k.s = s
+	return true
+}
+
+// folders looks whether data and state can be kept, without making a folder.
+func (k *checkup) folders() {
+	for _, f := range []struct{ name, path string }{
+		{"data folder", config.StorePath(k.c.env.Getenv)}, {"state folder", config.AuditLogPath(k.c.env.Getenv)},
+	} {
+		if f.path == "" {
+			k.add(f.name, stateWarning, "there is none: nothing is kept", "set HOME, or XDG_DATA_HOME and XDG_STATE_HOME")
+			continue
+		}
+		dir := filepath.Dir(f.path)
+		info, err := os.Stat(dir)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			k.add(f.name, stateOK, dir+" (made when it is needed)", "")
+		case err != nil:
+			k.add(f.name, stateFailure, err.Error(), "make it readable for you")
+		case !info.IsDir():
+			k.add(f.name, stateFailure, dir+" is not a folder", "move it away")
+		case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
+			k.add(f.name, stateFailure, fmt.Sprintf("others may write to %s (mode %04o)", dir, info.Mode().Perm()), "chmod 700 "+dir)
+		default:
+			if !writable(dir) {
+				k.add(f.name, stateFailure, dir+" cannot be written", "make it writable for you: without it no login is kept, and nothing can be revoked")
+				continue
+			}
+			k.add(f.name, stateOK, dir, "")
+		}
+	}
+}
+
+// writable makes and removes a file: rights alone do not tell a full disk, or a file
+// system that is read-only.
+func writable(dir string) bool {
+	f, err := os.CreateTemp(dir, ".wxauth-doctor-*")
+	if err != nil {
+		return false
+	}
+	_, err = f.WriteString("x")
+	return errors.Join(err, f.Close(), os.Remove(f.Name())) == nil
+}
+
+// store opens every record of the store.
+func (k *checkup) store(ctx context.Context) *keeping {
+	kept, err := k.c.store(ctx, k.s)
+	if err != nil {
+		k.failure("token store", err)
+		return nil
+	}
+	if kept.bolt == nil {
+		k.add("token store", stateWarning, "in memory: nothing is kept when wxauth ends", "choose another key source: --key, WXAUTH_KEY, or key in the configuration")
+		return &kept
+	}
+	b := kept.bolt
+	source := b.KeySource()
+	if source == store.SourceKeyfile {
+		source += ", the weaker choice: it lies beside the store"
+	}
+	if _, err := os.Lstat(b.Path()); errors.Is(err, fs.ErrNotExist) {
+		if source == store.SourceKeyring {
+			if err := store.KeyringAnswers(ctx); err != nil {
+				k.add("token store", stateFailure, "none yet, and "+err.Error(), "choose passphrase, keyfile or memory: --key, WXAUTH_KEY, or key in the configuration")
+				return &kept
+			}
+		}
+		k.add("token store", stateOK, "none yet; it would be "+b.Path()+", with the key from: "+source, "")
+		return &kept
+	}
+	start := time.Now()
+	n, err := b.Verify(ctx)
+	if err != nil {
+		k.failure("token store", err)
+		return &kept
+	}
+	k.add("token store", stateOK, fmt.Sprintf("%s: %d records, every one opens (%d ms); key from: %s", b.Path(), n, time.Since(start).Milliseconds(), source), "")
+	return &kept
+}
+
+// failure adds an error with the hint that the command line has for it.
+func (k *checkup) failure(check string, err error) {
+	f := classify(context.Background(), err)
+	k.c.addHint(context.Background(), &f)
+	hint := strings.ReplaceAll(f.hint, "\n", "; ")
+	if hint == "" {
+		hint = f.json().Error.Hint
+	}
+	k.add(check, stateFailure, strings.ReplaceAll(err.Error(), "\n", "; "), hint)
+}
+
+func (k *checkup) auditLog(ctx context.Context, kept *keeping) {
+	path := config.AuditLogPath(k.c.env.Getenv)
+	if _, err := os.Lstat(path); kept == nil || kept.bolt == nil || errors.Is(err, fs.ErrNotExist) {
+		k.add("audit log", stateOK, "none yet", "")
+		return
+	}
+	words, ok, err := screenAudit{k.c, k.s}.Check(ctx)
+	switch {
+	case err != nil:
+		k.failure("audit log", err)
+	case !ok:
+		k.add("audit log", stateFailure, words, "wxauth audit verify; keep a copy of "+path)
+	default:
+		k.add("audit log", stateOK, path+": "+words, "")
+	}
+}
+
+// login looks at what calls would be made with, without the network.
+func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
+	c, s := k.c, k.s
+	if !s.token.IsZero() && !s.named {
+		k.add("login", stateOK, "the token in "+tokenVariable+" (it goes before a stored login, unless --profile is given)", "")
+		return c.service(s, webex.StaticToken(s.token), ""), nil
+	}
+	account, err := c.account(ctx, s, s.profile)
+	if err != nil {
+		k.failure("login", err)
+		return nil, nil
+	}
+	login, err := account.Login(ctx)
+	switch {
+	case errors.Is(err, webex.ErrNotLoggedIn):
+		k.add("login", stateWarning, "profile "+s.profile.Name+" holds none", "wxauth login, or set "+tokenVariable+"; wxauth demo needs neither")
+		return nil, nil
+	case err != nil:
+		k.failure("login", err)
+		return nil, nil
+	}
+	now := time.Now()
+	detail := fmt.Sprintf("%s, profile %s: access %s, refresh %s", ownerWords(login), login.Profile,
+		app.HeldWords(login, login.AccessLeft(), now), app.HeldWords(login, login.Tokens.RefreshLeft(), now))
+	ends := login.EndsAt()
+	switch {
+	case ends.Known() && login.In(ends, now) <= 0:
+		k.add("login", stateFailure, detail, "it has ended: "+c.loginCommand())
+	case ends.Known() && login.In(ends, now) < 7*24*time.Hour:
+		k.add("login", stateWarning, detail, "it ends soon: wxauth token refresh, or "+c.loginCommand())
+	default:
+		k.add("login", stateOK, detail, "")
+	}
+	return c.service(s, account, login.Client), &login
+}
+
+// worrying is a clock that is off by more than that: time left would be wrong.
+const worrying = time.Minute
+
+// webex asks the API without a token.
+func (k *checkup) webex(ctx context.Context) bool {
+	client := webex.New(webex.StaticToken(webex.Secret{}), k.c.clientOptions(k.s, k.s.profile)...)
+	p, err := client.Probe(ctx)
+	switch {
+	case err != nil:
+		k.failure("webex", err)
+		return false
+	case p.Status != 401 && p.Status != 200:
+		k.add("webex", stateFailure, fmt.Sprintf("%s answers %d to a request without a token; Webex answers 401", p.Host, p.Status), "check the base URL, and the proxy between: --base-url, WEBEX_BASE_URL")
+		return false
+	case !p.Webex:
+		k.add("webex", stateWarning, fmt.Sprintf("%s answers %d without a tracking id: is it Webex?", p.Host, p.Status), "check the base URL, and the proxy between")
+	default:
+		k.add("webex", stateOK, fmt.Sprintf("%s answers in %d ms", p.Host, p.Took.Milliseconds()), "")
+	}
+	switch {
+	case !p.Dated:
+		k.add("clock", stateWarning, "the server names no time to compare with", "")
+	case p.Skew.Abs() > worrying:
+		k.add("clock", stateWarning, fmt.Sprintf("ours is %s %s", p.Skew.Abs(), map[bool]string{true: "behind", false: "ahead"}[p.Skew > 0]), "set the clock: the time left of other people's tokens is reckoned by it")
+	default:
+		k.add("clock", stateOK, "agrees with the server's", "")
+	}
+	return true
+}
+
+// session asks with the token: who it is, what it may, and whether a list can be had.
+func (k *checkup) session(ctx context.Context, svc *app.Service, login *app.Login) {
+	s, err := svc.Session(ctx)
+	if err != nil {
+		k.failure("token", err)
+		return
+	}
+	detail := s.Person.Email().String()
+	if org := s.Org.DisplayName.String(); org != "" {
+		detail += ", " + org
+	}
+	k.add("token", stateOK, detail, "")
+	switch role := s.Role; {
+	case s.MayRevoke == webex.No:
+		k.add("role", stateWarning, role+": Webex will not show or end other people's tokens", "a Full, User or Device Admin can")
+	case s.MayRevoke == webex.Unknown:
+		k.add("role", stateWarning, "not known"+map[bool]string{true: ": " + role}[role != ""], "other people's tokens need a Full, User or Device Admin")
+	default:
+		k.add("role", stateOK, role, "")
+	}
+	if login != nil {
+		k.scopes(*login)
+	}
+	if _, err := svc.List(ctx, webex.Me); err != nil {
+		k.failure("list", err)
+	} else {
+		k.add("list", stateOK, "our own authorizations can be listed", "")
+	}
+}
+
+func (k *checkup) scopes(login app.Login) {
+	var missing []string
+	for _, need := range []string{"identity:tokens_read", "identity:tokens_write"} {
+		if !slices.Contains(login.Tokens.Scopes, need) {
+			missing = append(missing, need)
+		}
+	}
+	switch {
+	case len(login.Tokens.Scopes) == 0:
+		k.add("scopes", stateWarning, "not known for this token", "")
+	case len(missing) > 0:
+		k.add("scopes", stateFailure, "missing: "+strings.Join(missing, " "), "tick them on the integration at developer.webex.com, then: "+k.c.loginCommand())
+	default:
+		k.add("scopes", stateOK, fmt.Sprintf("%d granted, those for listing and revoking among them", len(login.Tokens.Scopes)), "")
+	}
+}

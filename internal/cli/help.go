@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// The groups of the commands, in the order of the help.
+var groups = []cobra.Group{
+	{ID: "look", Title: "Look and revoke"},
+	{ID: "tokens", Title: "Log in and use tokens"},
+	{ID: "setup", Title: "Set up and find out"},
+}
+
+// groupOf says where a command stands in the help.
+var groupOf = map[string]string{
+	"list": "look", "revoke": "look", "offboard": "look", "audit": "look", "demo": "look",
+	"login": "tokens", "logout": "tokens", "token": "tokens", "exec": "tokens", "orgs": "tokens", "profiles": "tokens",
+	"scopes": "setup", "id": "setup", "config": "setup", "doctor": "setup", "completion": "setup", "man": "setup", "version": "setup",
+}
+
+// arrangeHelp has every command print its help in our order: what it is, examples, how
+// to call it, and only then its flags.
+func arrangeHelp(root *cobra.Command) {
+	for i := range groups {
+		root.AddGroup(&groups[i])
+	}
+	for _, cmd := range root.Commands() {
+		cmd.GroupID = groupOf[cmd.Name()]
+	}
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { writeHelp(cmd.OutOrStdout(), cmd) })
+	root.SetUsageFunc(func(cmd *cobra.Command) error { writeHelp(cmd.OutOrStderr(), cmd); return nil })
+}
+
+func writeHelp(w io.Writer, cmd *cobra.Command) {
+	about := cmd.Long
+	if about == "" {
+		about = cmd.Short
+	}
+	fmt.Fprintln(w, strings.Trim(about, "\n"))
+	if cmd.Example != "" {
+		fmt.Fprintf(w, "\nExamples:\n%s\n", strings.TrimRight(cmd.Example, "\n"))
+	}
+	if cmd.IsAdditionalHelpTopicCommand() {
+		return
+	}
+	fmt.Fprint(w, "\nUsage:\n")
+	if cmd.Runnable() {
+		fmt.Fprintf(w, "  %s\n", cmd.UseLine())
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(w, "  %s COMMAND\n", cmd.CommandPath())
+		writeCommands(w, cmd)
+	}
+	writeFlags(w, "Flags", cmd.LocalFlags())
+	writeFlags(w, "Global flags", cmd.InheritedFlags())
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(w, "\n%s COMMAND --help says more.\n", cmd.CommandPath())
+	}
+}
+
+func writeCommands(w io.Writer, cmd *cobra.Command) {
+	line := func(c *cobra.Command) { fmt.Fprintf(w, "  %-13s %s\n", c.Name(), c.Short) }
+	titles := []cobra.Group{{Title: "Commands"}}
+	for _, g := range cmd.Groups() {
+		titles = append(titles, *g)
+	}
+	for _, g := range titles {
+		first := true
+		for _, c := range cmd.Commands() {
+			if !c.IsAvailableCommand() || c.GroupID != g.ID || c.Name() == "help" {
+				continue
+			}
+			if first {
+				fmt.Fprintf(w, "\n%s:\n", g.Title)
+				first = false
+			}
+			line(c)
+		}
+	}
+	first := true
+	for _, c := range cmd.Commands() {
+		if c.IsAdditionalHelpTopicCommand() {
+			if first {
+				fmt.Fprintf(w, "\nTopics (%s help TOPIC):\n", cmd.CommandPath())
+				first = false
+			}
+			line(c)
+		}
+	}
+}
+
+func writeFlags(w io.Writer, title string, flags *pflag.FlagSet) {
+	if flags.HasAvailableFlags() {
+		fmt.Fprintf(w, "\n%s:\n%s", title, flags.FlagUsages())
+	}
+}
