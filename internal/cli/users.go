@@ -156,7 +156,7 @@ func readUserColumn(r io.Reader) ([]userLine, error) {
 	s.Buffer(nil, longestUserLine)
 	first := true
 	for n := 1; s.Scan(); n++ {
-		text := strings.Trim(strings.TrimSpace(s.Text()), `"`)
+		text := strings.TrimSpace(strings.Trim(strings.TrimSpace(s.Text()), `"`))
 		if text == "" {
 			continue
 		}

@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// hostileNames are what apps can call themselves.
+var hostileNames = []string{
+	"=HYPERLINK(\"http://evil.example\")", "+1+1", "-2+3", "@SUM(A1)", "  =1", "\t=1", "\u00a0=1", "＝1", "＋1", "－1", "＠x", "\ufeff=1", "\u200b=1", "\x00=1",
+	"a,b", "a\"b", "a\nb", "a\r\nrefresh\t89d", "\x1b]0;pwned\x07", "\u202egpj", "a\tb", "\u2028x", "'quoted", "|pipe", "日本語", "=cmd|' /C calc'!A0", "\x85next", "%0A=1", ";=1",
+}
+
+func rowsWith(name string) []app.RowJSON {
+	r := app.Row{
+		Authorization: webex.Authorization{
+			ID: webex.AuthorizationID(name), ApplicationID: webex.Untrusted(name), ApplicationName: webex.Untrusted(name), ClientID: webex.ClientID(name),
+			PersonID: webex.PersonID(name), Type: webex.Type(name), Created: time.Unix(0, 0),
+		},
+		Email: webex.Untrusted(name),
+	}
+	return []app.RowJSON{r.JSON(time.Unix(1, 0)), r.JSON(time.Unix(1, 0))}
+}
+
+// checkCSV parses what was written and wants as many cells in every row as in the
+// header, and no cell that a spreadsheet would run.
+func checkCSV(t *testing.T, name string) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := writeCSV(&b, rowsWith(name)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := csv.NewReader(bytes.NewReader(b.Bytes())).ReadAll()
+	if err != nil || len(got) != 3 {
+		t.Fatalf("%q: %d rows, %v", name, len(got), err)
+	}
+	for _, cell := range got[1] {
+		start := strings.TrimLeft(cell, " \t\u00a0\u3000\ufeff\u200b\x00")
+		if start != "" && strings.ContainsRune("=+-@＝＋－＠\t\r", []rune(start)[0]) {
+			t.Errorf("%q became the cell %q", name, cell)
+		}
+		if strings.ContainsAny(cell, "\n\r\x1b\x00\u202e") {
+			t.Errorf("%q became the cell %q", name, cell)
+		}
+	}
+	if n := strings.Count(b.String(), "\n"); n != 3 {
+		t.Errorf("%q: %d lines", name, n)
+	}
+}
+
+// S-51: no cell starts a formula, and no name forges a row.
+func TestCSVSurvivesHostileNames(t *testing.T) {
+	for _, name := range hostileNames {
+		checkCSV(t, name)
+	}
+}
+
+// Tables off a terminal: as many cells in every line as in the header, one line a row.
+func TestTSVSurvivesHostileNames(t *testing.T) {
+	for _, name := range hostileNames {
+		f, err := os.Create(filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &command{env: Env{Stdout: f}}
+		tab := table{header: []string{"APP", "TYPE", "ID"}}
+		tab.add(name, name, name)
+		if err := c.printTable(tab); err != nil {
+			t.Fatal(err)
+		}
+		_ = f.Close()
+		out, _ := os.ReadFile(f.Name())
+		lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+		if len(lines) != 2 || strings.Count(lines[1], "\t") != 2 || bytes.ContainsAny(out, "\x1b\r\x00\u202e") {
+			t.Errorf("%q became %q", name, out)
+		}
+	}
+}
+
+func TestCSVIsWhatTheJSONIs(t *testing.T) {
+	type inner struct {
+		Expires *string `json:"expires"`
+	}
+	type row struct {
+		Name   string   `json:"name"`
+		Scopes []string `json:"scopes"`
+		Access inner    `json:"access"`
+		Fresh  *inner   `json:"refresh"`
+		Left   int      `json:"left"`
+		Own    bool     `json:"own"`
+	}
+	when := "2026-11-21T00:00:00Z"
+	var b bytes.Buffer
+	if err := writeCSV(&b, []row{{"a", []string{"x", "y"}, inner{&when}, nil, -5, true}, {"b", nil, inner{}, &inner{&when}, 0, false}}); err != nil {
+		t.Fatal(err)
+	}
+	want := "name,scopes,access.expires,refresh.expires,left,own\na,x y,2026-11-21T00:00:00Z,,-5,true\nb,,,2026-11-21T00:00:00Z,0,false\n"
+	if b.String() != want {
+		t.Errorf("%s\nwant\n%s", &b, want)
+	}
+	b.Reset()
+	if err := writeCSV(&b, []row{}); err != nil || strings.Count(b.String(), "\n") != 1 {
+		t.Errorf("no rows: %q, %v", &b, err)
+	}
+}
+
+func FuzzCSV(f *testing.F) {
+	for _, n := range hostileNames {
+		f.Add(n)
+	}
+	f.Fuzz(checkCSV)
+}
+
+// FuzzUsers: whatever a file of users holds, each of its lines is a user or named.
+func FuzzUsers(f *testing.F) {
+	f.Add("jane@acme.example\nnobody\n")
+	f.Add("\ufeffName,Email\r\n\"Doe, Jane\",jane@acme.example\r\n")
+	f.Add("sep=;\nemail;x\na@b.example;\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		named, err := readUsers(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		last := 0
+		for _, n := range named {
+			if n.line < last || n.err == nil && strings.TrimSpace(n.text) == "" {
+				t.Errorf("%q: line %d %q after %d", text, n.line, n.text, last)
+			}
+			last = n.line
+		}
+	})
+}
