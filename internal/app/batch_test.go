@@ -347,3 +347,26 @@ func BenchmarkRevokeTwoHundred(b *testing.B) {
 	}
 	b.ReportMetric(float64(took)/float64(n)/float64((200/8+2)*50*time.Millisecond), "x/floor")
 }
+
+// Among several people, our own session goes last: with it the rest could not be sent.
+func TestOurOwnSessionGoesLastOfAll(t *testing.T) {
+	w := newWorld(t)
+	ada, _ := w.sim.Person("ada.admin@acme.example")
+	own := w.sim.Grant(ada, w.sim.AddApp("Our own"), time.Now())[0]
+	people := append([]webex.Person{webex.Me}, leavers(w.sim, 5)...)
+	listings, errs := w.svc.ListAll(t.Context(), people, nil)
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	b, err := w.svc.NewBatch(t.Context(), listings, app.Selection{Everything: true}, app.PlanOptions{IncludeSelf: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.svc.RevokeAll(t.Context(), b, nil); err != nil {
+		t.Fatal(err)
+	}
+	sent := w.deletes()
+	if len(sent) != 31 || !strings.Contains(sent[len(sent)-1], own) {
+		t.Errorf("%d DELETEs, the last is %s, want %s", len(sent), sent[len(sent)-1], own)
+	}
+}

@@ -468,3 +468,46 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// A true line of another history, such as a copy of the state from before a restore,
+// does not fit: each line is bound to the one before.
+func TestALineOfAnotherHistoryDoesNotFit(t *testing.T) {
+	l, vault := newLog(t)
+	fill(t, l, 1)
+	before := read(t, l.Path())
+	anchored, err := vault.Setting(t.Context(), settingAnchor)
+	must(t, err)
+	fill(t, l, 1)
+	old := strings.Split(string(read(t, l.Path())), "\n")
+	must(t, os.WriteFile(l.Path(), before, 0o600))
+	must(t, vault.SetSetting(t.Context(), settingAnchor, anchored))
+	again := New(l.Path(), vault)
+	for n := range 4 {
+		append1(t, again, row(20+n), true)
+	}
+	must(t, again.Flush(t.Context()))
+	lines := strings.Split(string(read(t, l.Path())), "\n")
+	lines[2] = old[2] // number 3 there, too, after the same number 2
+	must(t, os.WriteFile(l.Path(), []byte(strings.Join(lines, "\n")), 0o600))
+	if p := verify(t, again).Problem; p == nil || p.Line != 4 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// Somebody cuts the file back to where one process left it, behind another's back: what
+// is anchored stays anchored.
+func TestTheAnchorNeverGoesBack(t *testing.T) {
+	a, vault := newLog(t)
+	fill(t, a, 2)
+	there := read(t, a.Path())
+	fill(t, New(a.Path(), vault), 5)
+	must(t, os.Truncate(a.Path(), int64(len(there))))
+	fill(t, a, 1)
+	if p := verify(t, a).Problem; p == nil {
+		t.Error("eight entries are gone, and nobody knows")
+	}
+	anchored, err := a.loadAnchor(t.Context())
+	if err != nil || anchored.Seq != 14 {
+		t.Errorf("anchored %d, %v", anchored.Seq, err)
+	}
+}
