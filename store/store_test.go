@@ -310,3 +310,15 @@ func TestPassphrases(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What is new, such as the key of the audit log, is in a backup at once.
+func TestANewSettingIsBackedUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s", "store.db")
+	b := at(t, path)
+	if err := b.SetSetting(t.Context(), "audit key", "k"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path + ".bak1"); err != nil {
+		t.Error(err)
+	}
+}

@@ -170,7 +170,11 @@ func (b *Bolt) SetSetting(ctx context.Context, name, value string) error {
 		if value == "" {
 			return w.delete(b.record(kindSettings, name)...)
 		}
-		return w.put([]byte(value), b.record(kindSettings, name)...)
+		path := b.record(kindSettings, name)
+		if find(w.tx, path) == nil {
+			w.backups = 1 // what is new cannot be had again
+		}
+		return w.put([]byte(value), path...)
 	})
 }
 

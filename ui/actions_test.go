@@ -21,7 +21,7 @@ import (
 func (d *driver) offboard() {
 	d.press("X")
 	d.wait(quiet)
-	d.press("text:"+webextest.DemoPerson, "tab", "enter")
+	d.press("text:"+webextest.DemoPerson, "tab", "tab", "enter")
 }
 
 func TestOffboardingEndsEverythingAndReports(t *testing.T) {
@@ -29,7 +29,7 @@ func TestOffboardingEndsEverythingAndReports(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
 		d.press("X")
 		d.wait(quiet)
-		d.see("Offboard Jane Doe", "18 tokens end", "block the sign-in", "1 token cannot be revoked", "keep Webex sign-ins", "Revoke 18 tokens")
+		d.see("Offboard Jane Doe", "18 tokens end", "block the sign-in", "1 token that cannot be revoked here", "keep Webex sign-ins", "Revoke 18 tokens")
 		d.press("y", "enter")
 		if d.deletes() != 0 {
 			t.Fatal("y or enter sent something")
@@ -49,7 +49,7 @@ func TestOffboardingEndsEverythingAndReports(t *testing.T) {
 			}
 		}
 		d.press("4")
-		d.see("19 attempts", "1 not sent", "revoked, gone")
+		d.see("19 rows", "1 not sent", "revoked, gone")
 	})
 }
 
@@ -58,11 +58,11 @@ func TestWebexSignInsCanBeKept(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
 		d.press("X")
 		d.wait(quiet)
-		d.press("tab", "tab", "space")
+		d.press("tab", "space")
 		d.see("14 tokens end", "[x] keep Webex sign-ins", "kept: refresh")
 		d.press("space")
 		d.see("18 tokens end", "[ ] keep Webex sign-ins")
-		d.press("space", "tab", "text:"+webextest.DemoPerson, "tab", "enter")
+		d.press("space", "text:"+webextest.DemoPerson, "enter", "tab", "enter")
 		d.wait(4 * time.Second)
 		left := map[string]int{}
 		for _, a := range d.sim.Authorizations(webextest.DemoPerson) {
@@ -176,7 +176,7 @@ func TestExportWritesWhatTheFilterShows(t *testing.T) {
 			}
 		})
 		d.press("/", "text:meeting", "enter", "e")
-		d.see("3 rows, as the filter shows them")
+		d.see("3 rows, those that are shown")
 		d.wait(quiet)
 		d.press("c")
 		d.wait(time.Second)
@@ -236,7 +236,7 @@ func TestTheAuditView(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) { o.Audit = manyAttempts{20_001, true} })
 		d.press("4")
 		// The newest are read; the last of them is an intent that nobody finished.
-		d.see("2,501 attempts", "1 open", "the newest 5,000 of 20,001 entries", "user10000@acme.example")
+		d.see("2,501 rows", "1 open", "the newest 5,000 of 20,001 entries", "user10000@acme.example")
 		d.press("/", "text:user9999@", "enter")
 		d.see("user9999@acme.example", "revoked, gone", "filter user9999@")
 		d.press("y")
@@ -259,7 +259,7 @@ func TestTheAuditView(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 80, 24, func(o *Options, _ *[]webex.Option) { o.Audit = manyAttempts{4, false} })
 		d.press("4", "t")
 		d.wait(time.Second)
-		d.see("not checked: The store is locked", "2 attempts")
+		d.see("not checked: The store is locked", "2 rows")
 	})
 }
 
@@ -336,5 +336,40 @@ func TestWhatAnEarlierRunLeftOpenIsTold(t *testing.T) {
 		d.run(d.m.Init())
 		d.pump()
 		d.see("An earlier run was cut off", "Room Finder", "tom@acme")
+	})
+}
+
+// A reload leaves the cursor on its attempt, and takes back what was said of the log
+// before.
+func TestTheAuditCursorStaysOnItsAttempt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) { o.Audit = manyAttempts{20, true} })
+		d.press("4", "j", "j", "t")
+		d.wait(time.Second)
+		before, _ := d.m.currentAttempt()
+		d.see("the log was changed")
+		d.m.opts.Audit = manyAttempts{40, true}
+		d.press("r")
+		d.wait(time.Second)
+		if after, _ := d.m.currentAttempt(); after.Seq != before.Seq {
+			t.Errorf("the cursor went from %d to %d", before.Seq, after.Seq)
+		}
+		d.dontSee("the log was changed")
+	})
+}
+
+// A notice waits until no question is open: a key meant for one must not reach another.
+func TestANoticeWaitsForTheQuestion(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.send(settledMsg{[]app.Record{{Seq: 1, Person: "tom@acme.example", Row: webex.Authorization{ApplicationName: "Room Finder", ID: "x"}}}})
+		d.dontSee("cut off")
+		d.press("esc", "y")
+		d.see("An earlier run was cut off")
+		if d.deletes() != 0 {
+			t.Error("something was sent")
+		}
 	})
 }

@@ -53,8 +53,15 @@ type attemptRow struct {
 
 func newAuditView() auditView {
 	a := auditView{filter: newInput()}
-	a.table.key = func(i int) string { return itoa(i) }
 	return a
+}
+
+// key is what a row is known by: its intent, which its outcome does not change.
+func (r attemptRow) key() string {
+	if r.intent != 0 {
+		return itoa(int(r.intent))
+	}
+	return itoa(int(r.Seq))
 }
 
 type (
@@ -84,6 +91,7 @@ func (m *Model) showAudit() tea.Cmd {
 func (m *Model) readRecords() tea.Cmd {
 	m.audit.gen++
 	m.audit.loading = true
+	m.audit.verdict = segment{} // it was about what was there then
 	log, ctx, gen := m.opts.Audit, m.ctx, m.audit.gen
 	return func() tea.Msg {
 		records, all, err := log.Records(ctx, newestRecords)
@@ -162,6 +170,7 @@ func (m *Model) arrangeAudit() {
 			shown = append(shown, i)
 		}
 	}
+	a.table.key = func(i int) string { return a.rows[i].key() }
 	a.table.set(shown)
 }
 
@@ -321,6 +330,6 @@ func (m *Model) tookSettled(msg settledMsg) {
 	if n := len(msg.open) - 1; n > 0 {
 		what += ", and " + thousands(n) + " more"
 	}
-	m.openDialog(newNotice(m, "An earlier run was cut off", strings.ToUpper(what[:1])+what[1:]+".",
+	m.tell(newNotice(m, "An earlier run was cut off", strings.ToUpper(what[:1])+what[1:]+".",
 		"wxauth ended before it knew. Look at the list of that user. In the record it stands as unknown (4: Audit)."))
 }

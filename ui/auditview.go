@@ -40,7 +40,7 @@ func (m *Model) auditLines() ([]string, *tea.Cursor) {
 	case len(a.rows) == 0:
 		out = append(out, m.words("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
 	case len(a.table.rows) == 0:
-		out = append(out, m.words(fmt.Sprintf("Nothing matches %q.", cut(clean(webex.Untrusted(a.filter.Value())), 40)), count(len(a.rows), "attempt")+" hidden · esc: clear the filter")...)
+		out = append(out, m.words(fmt.Sprintf("Nothing matches %q.", cut(clean(webex.Untrusted(a.filter.Value())), 40)), count(len(a.rows), "row")+" hidden · esc: clear the filter")...)
 	case a.detail:
 		all := m.attemptDetail(m.width - 2)
 		a.scroll = max(0, min(a.scroll, len(all)-s.body))
@@ -79,7 +79,7 @@ func (m *Model) auditFact() string {
 	if !a.have {
 		return m.paint()
 	}
-	left := []segment{seg(plain, " "+count(len(a.rows), "attempt"))}
+	left := []segment{seg(plain, " "+count(len(a.rows), "row"))}
 	counts := map[string]int{}
 	tones := map[string]tone{}
 	for _, r := range a.rows {
@@ -262,7 +262,7 @@ func (m *Model) attemptBrief(w int) []string {
 func (m *Model) auditStatus() (string, *tea.Cursor) {
 	a := &m.audit
 	if a.filtering {
-		line := m.sides([]segment{seg(link, " / "), seg(plain, clean(webex.Untrusted(a.filter.Value())))}, []segment{seg(dim, fmt.Sprintf("%d of %d attempts ", len(a.table.rows), len(a.rows)))})
+		line := m.sides([]segment{seg(link, " / "), seg(plain, clean(webex.Untrusted(a.filter.Value())))}, []segment{seg(dim, fmt.Sprintf("%d of %d rows ", len(a.table.rows), len(a.rows)))})
 		cursor := a.filter.Cursor()
 		if cursor != nil {
 			cursor.X, cursor.Y = cursor.X+3, m.height-2
@@ -271,10 +271,12 @@ func (m *Model) auditStatus() (string, *tea.Cursor) {
 	}
 	idle := segment{}
 	switch {
+	case a.loading && a.have:
+		idle = seg(link, "reading the record…")
 	case a.busy != "":
 		idle = seg(link, a.busy)
 	case a.filter.Value() != "":
-		idle = seg(warn, "filter "+cut(clean(webex.Untrusted(a.filter.Value())), 30)+": esc clears it")
+		idle = seg(warn, fmt.Sprintf("filter %s shows %d of %d: esc clears it", cut(clean(webex.Untrusted(a.filter.Value())), 30), len(a.table.rows), len(a.rows)))
 	case len(a.table.rows) > 0:
 		idle = seg(dim, fmt.Sprintf("row %d of %d", a.table.cursor+1, len(a.table.rows)))
 	}

@@ -290,5 +290,8 @@ func (a *authorizations) finish(op int, res app.Result) {
 		a.apply(op, app.Progress{ID: i.ID, Stage: app.StageDone, Result: i})
 		delete(a.marks, i.ID)
 	}
+	for _, r := range res.Kept {
+		a.apply(op, app.Progress{ID: r.ID, Stage: app.StageDone, Result: app.ItemResult{Row: r, Outcome: app.Kept}})
+	}
 	a.report, a.showReport, a.detail = &res, true, false
 }

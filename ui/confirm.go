@@ -22,7 +22,6 @@ type confirm struct {
 	other   *app.Plan // the same with the Webex sign-ins kept, or ended; nil when there are none
 	person  string
 	missing int
-	hidden  int
 	pasted  bool
 	hint    bool // enter was pressed where tab is needed first
 	scroll  int
@@ -40,15 +39,15 @@ type confirmFocus int
 
 const (
 	onCancel confirmFocus = iota
+	onBox                 // whether the Webex sign-ins are kept
 	onRevoke
-	onBox // whether the Webex sign-ins are kept
 )
 
 // next moves the focus on.
 func (d *confirm) next() {
-	d.focus++
-	if d.focus == onBox && d.other == nil || d.focus > onBox {
-		d.focus = onCancel
+	d.focus = (d.focus + 1) % (onRevoke + 1)
+	if d.focus == onBox && d.other == nil {
+		d.focus = onRevoke
 	}
 }
 
@@ -58,8 +57,8 @@ func (d *confirm) swap(m *Model) {
 	d.describe(m)
 }
 
-func newConfirm(m *Model, p app.Plan, missing, hidden int) *confirm {
-	d := &confirm{opening: opening{m.now}, plan: p, want: clean(p.Confirmation().Text), person: cut(m.personName(), 40), missing: missing, hidden: hidden}
+func newConfirm(m *Model, p app.Plan, missing int) *confirm {
+	d := &confirm{opening: opening{m.now}, plan: p, want: clean(p.Confirmation().Text), person: cut(m.personName(), 40), missing: missing}
 	d.describe(m)
 	return d
 }
@@ -91,7 +90,11 @@ func (d *confirm) describe(m *Model) {
 	if p.Offboard {
 		d.tokens = appLines(m, p)
 	}
-	d.facts = confirmFacts(m, p, d.person, d.missing, d.hidden)
+	ids := make([]webex.AuthorizationID, len(p.Items))
+	for i, item := range p.Items {
+		ids[i] = item.ID
+	}
+	d.facts = confirmFacts(m, p, d.person, d.missing, m.list.hiddenByFilter(ids))
 }
 
 func (d *confirm) paste() { d.pasted = true }
@@ -114,8 +117,10 @@ func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		}
 	case key.Matches(msg, k.CopyCommand), d.want == "" && key.Matches(msg, k.CopyTicket):
 		return m.copyCommand(m.commands().OfPlan(d.plan))
-	case d.focus == onBox && (key.Matches(msg, k.Press) || key.Matches(msg, k.Mark)):
+	case d.focus == onBox && key.Matches(msg, k.Mark):
 		d.swap(m)
+	case d.focus == onBox && key.Matches(msg, k.Press):
+		return nil // enter on the way to the button changes nothing
 	case key.Matches(msg, k.Press):
 		if d.focus != onRevoke && d.typed != "" {
 			d.hint = true // what was typed with care is not thrown away
@@ -195,6 +200,9 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 	}
 	if over := len(facts) - (room - min(len(d.tokens), 2)); over > 0 {
 		facts = facts[:max(len(facts)-over, 0)]
+		if n := len(facts); n > 0 { // never cut without a word
+			facts[n-1] = "  " + m.styles.tone[warn].Render(count(over+1, "more line")+" on a larger screen")
+		}
 	}
 	d.visible = max(min(len(d.tokens), room-len(facts)), 1)
 	d.scroll = max(0, min(d.scroll, len(d.tokens)-d.visible))
@@ -235,6 +243,8 @@ func (d *confirm) keyLine() string {
 		keys = "esc: cancel   space: keep or end   tab: on"
 	case d.focus == onRevoke && d.ready():
 		keys = "esc: cancel   enter: revoke   tab: to Cancel"
+	case d.want != "" && d.other != nil:
+		keys = "esc: cancel   tab: to the box, then the button"
 	case d.want != "":
 		keys = "esc: cancel   tab: to the button"
 	}
@@ -287,7 +297,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		case d.hint:
 			prompt += m.styles.tone[warn].Render("  tab goes to the button, esc cancels")
 		case d.typed != "" && d.ready():
-			prompt += m.styles.tone[good].Render("  complete: tab, then enter")
+			prompt += m.styles.tone[good].Render("  complete: tab to the button, enter")
 		case d.typed != "" && !strings.HasPrefix(d.want, d.typed):
 			prompt += m.styles.tone[warn].Render("  differs")
 		}

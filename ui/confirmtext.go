@@ -128,10 +128,12 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 	var out []fact
 	add := func(f fact) { out = append(out, f) }
 	if p.Offboard {
-		add(fact{"First", "elsewhere: block the sign-in (identity provider, Control Hub), reset the password. Whoever can sign in as " + name + " can grant it all again.", warn, false})
+		add(fact{"First", "elsewhere: block the sign-in and reset the password.", warn, false})
+		add(fact{" ", "Whoever can sign in as " + name + " can grant it all again.", plain, true})
 	}
 	if n := len(p.Stuck); n > 0 {
-		add(fact{"Stays", count(n, "token") + " cannot be revoked: " + p.Stuck[0].CannotRevoke() + ".", warn, false})
+		add(fact{"Stays", count(n, "token") + " that cannot be revoked here.", warn, false})
+		add(fact{" ", p.Stuck[0].CannotRevoke() + ".", plain, true})
 	}
 	if p.HasSelf() {
 		add(fact{"Careful", "This is your own session: wxauth may lose the token it is using right now.", bad, false})
@@ -167,15 +169,14 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		signOut = signOut || i.SignIn
 	}
 	if signOut {
-		add(fact{"Sign-in", name + " is signed out of Webex where this client is used.", warn, false})
+		add(fact{"Sign-in", name + " is signed out of Webex there.", warn, false})
 	}
 	if more > 0 {
 		add(fact{"Up to", "The app holds more refresh tokens; Webex does not say which access token is whose. We list again afterwards.", plain, false})
 	} else if sure > len(p.Items) {
 		add(fact{"", `"Ends with it" is inferred: same person, same app. Webex publishes no link between tokens, so we list again afterwards and say what is really gone.`, dim, true})
 	}
-	undo := "none. " + name + " can authorize the app again, and so can anyone who can sign in as " + name + "."
-	add(fact{"Undo", undo, plain, false})
+	add(fact{"Undo", "none. Whoever can sign in as " + name + " can authorize again.", plain, false})
 	add(fact{"Block", "to keep an app away: Control Hub > Apps > Integrations, by its client id.", plain, true})
 	add(fact{"Delay", "parts of Webex may accept the tokens a little longer.", plain, true})
 	if m.opts.RecordNote != "" {

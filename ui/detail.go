@@ -215,9 +215,21 @@ func (m *Model) appDetail(f *fields, g *group) {
 	f.blank()
 	f.text("Newest", plain, orDash(stampOrEmpty(m, g)))
 	f.blank()
-	f.line(seg(strong, "x revokes its "+count(len(g.rows), "token")))
+	f.line(m.appAct(g))
 	f.blank()
 	m.idDetail(f, g, nil)
+}
+
+// appAct says what x would do to an app.
+func (m *Model) appAct(g *group) segment {
+	there := 0
+	for _, i := range g.rows {
+		there += btoi(!m.list.gone(m.list.listing.Rows[i]))
+	}
+	if there == 0 {
+		return seg(good, "nothing of it is left")
+	}
+	return seg(strong, "x revokes its "+count(there, "token"))
 }
 
 func stampOrEmpty(m *Model, g *group) string {
@@ -238,7 +250,7 @@ func (m *Model) briefLines(w int) []string {
 	if cur.row < 0 {
 		f.line(seg(strong, cut(g.name, w-26)), seg(dim, fmt.Sprintf("  %s refresh, %s access", thousands(g.refresh), thousands(g.access))))
 		f.line(joinSegments(g.words(m.now), " · ")...)
-		f.line(seg(plain, "x revokes its "+count(len(g.rows), "token")))
+		f.line(m.appAct(g))
 		f.line(seg(dim, "client "+shortID(clean(g.client))+" · enter: everything"))
 		return f.out
 	}
@@ -295,6 +307,9 @@ func (m *Model) reportLines(w, h int) []string {
 		f.text("", dim, n)
 	}
 	f.text("", dim, "The rows stay here, dim, until you read again (r).")
+	if len(f.out) > h && h > 1 { // never cut without a word
+		f.out = append(f.out[:h-1], paint(&m.styles.tone, w, seg(warn, "↓ "+count(len(f.out)-h+1, "more line")+": c copies all of it")))
+	}
 	return f.out
 }
 

@@ -112,7 +112,11 @@ func (d *quitDialog) lines(m *Model, w, _ int) []string {
 		state = "All revokes have ended"
 	}
 	body := []string{"", "  " + m.styles.tone[strong].Render(state)}
-	for _, l := range wrap("Leaving now sends nothing more; what is in flight gets three seconds. What became of it would not be shown.", w-6) {
+	text := "Leaving now sends nothing more; what is in flight gets three seconds. What became of it would not be shown."
+	if m.running == 0 {
+		text = "What became of it is told on the screen behind this: esc shows it."
+	}
+	for _, l := range wrap(text, w-6) {
 		body = append(body, "  "+l)
 	}
 	body = append(body, "", "  "+button(m, "Wait", !d.leave, false)+"   "+button(m, "Leave (y)", d.leave, true), "")

@@ -23,13 +23,12 @@ type exportedMsg struct {
 }
 
 // exportedRows are the authorizations that the filter lets through, folded apps
-// included, in the order of the reply.
+// included, in the order that is shown.
 func (m *Model) exportedRows() []app.RowJSON {
-	match := matcher(m.list.filter.Value())
 	out := []app.RowJSON{}
-	for i, r := range m.list.listing.Rows {
-		if match(m.list.tree.haystack[i]) && !m.list.gone(r) {
-			out = append(out, r.JSON(m.now))
+	for _, l := range m.list.tree.visible(m.list.listing, m.list.sort, m.list.filter.Value(), nil) {
+		if l.row >= 0 && !m.list.gone(m.list.listing.Rows[l.row]) {
+			out = append(out, m.list.listing.Rows[l.row].JSON(m.now))
 		}
 	}
 	return out
@@ -77,7 +76,7 @@ func (d *exportDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *exportDialog) lines(m *Model, w, _ int) []string {
 	w = min(w, 66)
 	body := []string{
-		"", "  " + m.styles.tone[strong].Render(count(d.n, "row")+", as the filter shows them"), "",
+		"", "  " + m.styles.tone[strong].Render(count(d.n, "row")+", those that are shown"), "",
 		"  c  CSV, for a spreadsheet", "  j  JSON, for a script", "",
 		"  " + m.styles.tone[dim].Render("It goes to a new file in the current folder."), "",
 	}

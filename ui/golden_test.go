@@ -72,7 +72,7 @@ var scenes = []struct {
 	{name: "offboard-kept", person: webextest.DemoPerson, do: func(d *driver) {
 		d.press("X")
 		d.wait(quiet)
-		d.press("text:jane.doe@", "tab", "tab", "space")
+		d.press("text:jane.doe@", "tab", "space")
 	}},
 	{name: "offboarding", person: webextest.DemoPerson, do: func(d *driver) {
 		d.sim.SetStale(-1)
@@ -101,7 +101,7 @@ var scenes = []struct {
 	{name: "export", person: webextest.DemoPerson, do: func(d *driver) { d.press("e") }, change: func(o *Options, _ *[]webex.Option) {
 		o.Export = func(string, string, any) (string, error) { return "/tmp/x.csv", nil }
 	}},
-	{name: "key-choice", person: webextest.DemoPerson, do: func(d *driver) { d.m.openDialog(newKeyChoice(d.m)) }},
+	{name: "key-choice", person: webextest.DemoPerson, do: func(d *driver) { d.m.openDialog(newKeyChoice(d.m, 0)) }},
 	{name: "hostile", person: "mallory@acme.example", do: func(*driver) {}},
 	{name: "wide", person: "sakura.sato@acme.example", do: func(*driver) {}},
 	{name: "wide-confirm", person: "sakura.sato@acme.example", do: func(d *driver) { d.press("down"); d.ask() }},

@@ -86,6 +86,13 @@ func (m *Model) cannot(b key.Binding) string {
 	if (help == m.keys.Revoke.Help() || help == m.keys.Offboard.Help()) && m.opts.Service != nil && m.opts.Service.ReadOnly() {
 		return "read-only"
 	}
+	k := m.keys
+	if m.opts.Account == nil && (help == k.Tokens.Help() || help == k.Login.Help()) {
+		return "there is no login here"
+	}
+	if m.opts.Audit == nil && help == k.Audit.Help() {
+		return "there is no record here"
+	}
 	if help == m.keys.CopyReport.Help() && m.report == nil {
 		return "nothing was revoked here yet"
 	}

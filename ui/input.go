@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // pressed routes a key: a screen too small first, then the dialog on top, then a
@@ -355,15 +357,24 @@ func (m *Model) copyJSON() tea.Cmd {
 // copyTicket copies the report while it is shown, else the command that would revoke
 // what is marked or under the cursor.
 func (m *Model) copyTicket() tea.Cmd {
-	if m.list.showReport && m.report != nil {
-		return m.copyReport()
+	if m.list.showReport && m.list.report != nil { // the one that is shown, whoever's came last
+		return m.copyTicketOf(*m.list.report, m.ticketFacts(*m.list.report))
 	}
 	ids, why := m.list.targets()
 	if len(ids) == 0 {
 		m.complain(why)
 		return nil
 	}
-	return m.copyCommand(m.commands().Revoke(m.list.listing.Who, m.list.listing.Person, ids, false))
+	return m.copyCommand(m.commands().Revoke(m.list.listing.Who, m.list.listing.Person, ids, m.selfAmong(ids)))
+}
+
+// selfAmong reports whether rows are our own session's, as the command line judges it:
+// without a client of ours that is known, all of the person signed in.
+func (m *Model) selfAmong(ids []webex.AuthorizationID) bool {
+	us := m.session != nil && m.session.Person.ID != "" && m.session.Person.ID == m.list.listing.Person.ID
+	return slices.ContainsFunc(m.list.listing.Rows, func(r app.Row) bool {
+		return slices.Contains(ids, r.ID) && (r.Own || us && m.opts.EnvToken)
+	})
 }
 
 func (m *Model) copyReport() tea.Cmd {
@@ -371,6 +382,10 @@ func (m *Model) copyReport() tea.Cmd {
 		m.say(warn, "Nothing was revoked here yet: there is nothing to copy for a ticket.")
 		return nil
 	}
-	m.say(good, "To the terminal's clipboard: the report on "+cut(clean(m.report.Person.Email()), 40)+".")
-	return tea.SetClipboard(m.report.Ticket(m.reportFacts))
+	return m.copyTicketOf(*m.report, m.reportFacts)
+}
+
+func (m *Model) copyTicketOf(r app.Result, facts app.TicketFacts) tea.Cmd {
+	m.say(good, "To the terminal's clipboard: the report on "+cut(clean(r.Person.Email()), 40)+".")
+	return tea.SetClipboard(r.Ticket(facts))
 }

@@ -61,7 +61,7 @@ func (m *Model) useLogin(msg loggedInMsg) tea.Cmd {
 		m.list, m.picker = newAuthorizations(), newPicker()
 		m.list.gen, m.list.prepareGen = gen, prepareGen
 		m.report = nil
-		cmds = append(cmds, m.loadSession())
+		cmds = append(cmds, m.loadSession(), m.settle())
 	}
 	return tea.Batch(cmds...)
 }

@@ -103,6 +103,7 @@ type Model struct {
 	audit         auditView
 	login         loginView
 	dialogs       []dialog // the last one is on top and gets the keys
+	untold        *notice  // what is to be said once no question is open
 	flash         segment  // what the last key came to, until the next key
 
 	op          int // numbers revokes

@@ -46,9 +46,12 @@ func planEverything(ctx context.Context, svc Service, msg *preparedMsg, l app.Li
 
 // keyChoice asks where the key of the store comes from: there is no keyring here, and
 // the record of what is revoked needs a key.
-type keyChoice struct{ opening }
+type keyChoice struct {
+	opening
+	gen int // of the question that waits for it
+}
 
-func newKeyChoice(m *Model) *keyChoice { return &keyChoice{opening{m.now}} }
+func newKeyChoice(m *Model, gen int) *keyChoice { return &keyChoice{opening{m.now}, gen} }
 
 func (d *keyChoice) paste() {}
 
@@ -64,9 +67,9 @@ func (d *keyChoice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	case source == "":
 		return nil
 	}
-	account := m.opts.Account
+	account, gen := m.opts.Account, d.gen
 	return tea.Batch(m.closeDialog(), func() tea.Msg {
-		return keyChosenMsg{source, account.UseKey(source, webex.Secret{})}
+		return keyChosenMsg{gen, source, account.UseKey(source, webex.Secret{})}
 	})
 }
 
@@ -88,6 +91,7 @@ func (d *keyChoice) lines(m *Model, w, _ int) []string {
 }
 
 type keyChosenMsg struct {
+	gen    int
 	source string
 	err    error
 }
@@ -99,9 +103,10 @@ func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 		return nil
 	}
 	if msg.source == "memory" {
-		m.opts.RecordNote = memoryNote
+		m.opts.RecordNote = MemoryNote
 	}
-	if m.screen != onList {
+	if m.screen != onList || msg.gen != m.list.prepareGen { // another user, or another question, by now
+		m.say(dim, "The key source is chosen. Nothing was asked: you went on. Press the key again.")
 		return nil
 	}
 	if m.list.asked == nil {
@@ -110,4 +115,5 @@ func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 	return m.prepare(m.list.asked)
 }
 
-const memoryNote = "each attempt is kept in memory, until wxauth ends."
+// MemoryNote says that the record goes nowhere, as the dialog's last fact.
+const MemoryNote = "each attempt is kept in memory, until wxauth ends."

@@ -30,31 +30,20 @@ type action struct {
 // actions are those of the screen that is open.
 func (m *Model) actions() []action {
 	k := m.keys
-	titles := []string{"ACT", "LOOK", "VIEWS", "LEAVE"}
+	all := []key.Binding{
+		k.Revoke, k.Offboard, k.Mark, k.MarkAll, k.CopyTicket, k.CopyReport, k.CopyID, k.CopyJSON, k.Export,
+		k.Details, k.Filter, k.Sort, k.User, k.Reload, k.Fold, k.Unfold, k.Login,
+	}
 	switch m.screen {
 	case onTokens:
-		titles = []string{"TOKENS", "VIEWS", "LEAVE"}
+		all = []key.Binding{k.Login, k.Fresh, k.Test, k.CopyToken, k.AddOrg, k.Forget, k.UseProfile, k.Details, k.Filter, k.Reload}
 	case onAudit:
-		titles = []string{"AUDIT", "VIEWS", "LEAVE"}
+		all = []key.Binding{k.CheckLog, k.Details, k.Filter, k.Reload, k.CopyID, k.CopyJSON, k.Export}
 	}
+	all = append(all, k.Authorizations, k.Tokens, k.Audit, k.NextView, k.Back, k.Help, k.Quit, k.ForceQuit)
 	var out []action
-	for _, title := range titles {
-		for _, g := range k.groups() {
-			if g.title != title {
-				continue
-			}
-			for _, b := range g.bindings {
-				if slices.Contains(b.Keys(), ":") || slices.Contains(b.Keys(), "ctrl+y") {
-					continue
-				}
-				out = append(out, action{b.Help().Desc, b.Help().Key, m.cannot(b), func(m *Model) tea.Cmd { return m.pressed(pressOf(b.Keys()[0])) }})
-			}
-		}
-	}
-	if m.screen == onAudit {
-		for _, b := range []key.Binding{k.Details, k.Filter, k.Reload, k.CopyID, k.CopyJSON, k.Export} {
-			out = append(out, action{b.Help().Desc, b.Help().Key, "", func(m *Model) tea.Cmd { return m.pressed(pressOf(b.Keys()[0])) }})
-		}
+	for _, b := range all {
+		out = append(out, action{b.Help().Desc, b.Help().Key, m.cannot(b), func(m *Model) tea.Cmd { return m.pressed(pressOf(b.Keys()[0])) }})
 	}
 	return out
 }
@@ -74,6 +63,8 @@ func pressOf(name string) tea.KeyPressMsg {
 	}
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
+
+const palettePage = 10
 
 // found are the actions whose name holds every word that was typed.
 func (d *palette) found(m *Model) []action {
@@ -105,6 +96,10 @@ func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 			return cmd
 		}
 		return tea.Batch(cmd, a.do(m))
+	case key.Matches(msg, k.PageUp):
+		d.at -= palettePage
+	case key.Matches(msg, k.PageDown):
+		d.at += palettePage
 	case msg.String() == "up":
 		d.at--
 	case msg.String() == "down", msg.String() == "tab":

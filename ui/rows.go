@@ -218,6 +218,8 @@ func (m *Model) stateSegment(s rowState) segment {
 		return seg(bad, "failed"+why)
 	case app.Unknown:
 		return seg(warn, "unknown: r looks again")
+	case app.Kept:
+		return seg(link, "kept: still signed in")
 	}
 	return seg(warn, "not sent"+why)
 }

@@ -9,7 +9,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/webex"
 )
 
 // The smallest screen on which keys act. Below it nobody can see what a key is
@@ -119,9 +118,23 @@ func (m *Model) tookList(msg listMsg) tea.Cmd {
 	return nil
 }
 
+// tell opens a notice, once no question is open: a key meant for that one must not fall
+// through to another.
+func (m *Model) tell(n *notice) {
+	if len(m.dialogs) > 0 {
+		m.untold = n
+		return
+	}
+	m.openDialog(n)
+}
+
 // closeDialog takes the top dialog away, and lets in what waited behind it.
 func (m *Model) closeDialog() tea.Cmd {
 	m.dialogs = m.dialogs[:len(m.dialogs)-1]
+	if n := m.untold; n != nil && len(m.dialogs) == 0 {
+		m.untold, n.opening = nil, opening{m.now}
+		m.openDialog(n)
+	}
 	if len(m.dialogs) == 0 && m.list.held != nil {
 		held := *m.list.held
 		m.list.held = nil
@@ -151,7 +164,7 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	}
 	switch {
 	case msg.needsKey:
-		m.openDialog(newKeyChoice(m))
+		m.openDialog(newKeyChoice(m, msg.gen))
 	case msg.err != nil:
 		m.say(bad, "Nothing was sent. "+sentence(msg.err))
 	case len(msg.plan.Items) == 0 && msg.plan.Offboard:
@@ -159,11 +172,7 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	case len(msg.plan.Items) == 0:
 		m.say(warn, "The list was read again: what you chose is gone already. Nothing was sent.")
 	default:
-		ids := make([]webex.AuthorizationID, len(msg.plan.Items))
-		for i, item := range msg.plan.Items {
-			ids[i] = item.ID
-		}
-		d := newConfirm(m, msg.plan, msg.missing, m.list.hiddenByFilter(ids))
+		d := newConfirm(m, msg.plan, msg.missing)
 		d.other = msg.other
 		m.openDialog(d)
 	}

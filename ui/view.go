@@ -216,7 +216,7 @@ func (m *Model) runningSegment() segment {
 				done += btoi(s.stage == app.StageDone)
 			}
 		}
-		return seg(link, fmt.Sprintf("%s running  %s  %s sent, %s of %s done", count(m.running, "revoke"), progressBar(sent+done, 2*total, m.width), thousands(sent), thousands(done), thousands(total)))
+		return seg(link, fmt.Sprintf("%s running  %s  %s of %s done", count(m.running, "revoke"), progressBar(sent+done, 2*total, m.width), thousands(done), thousands(total)))
 	case m.list.preparing:
 		return seg(link, "reading the list before asking…")
 	case m.list.loading && m.screen == onList:

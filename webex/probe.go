@@ -18,7 +18,7 @@ type Probe struct {
 	Skew  time.Duration
 	Dated bool
 	Took  time.Duration
-	// Webex is whether the answer looks like Webex's: JSON with a tracking id.
+	// Webex is whether the answer looks like Webex's: it has a tracking id.
 	Webex bool
 }
 

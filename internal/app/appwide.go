@@ -48,7 +48,7 @@ func (s *Service) NewAppPlan(ctx context.Context, client webex.ClientID, org web
 	if err := webex.CheckID("organization id", org); err != nil {
 		return p, err
 	}
-	if p.OwnClientUnknown && p.OurOrg && !includeSelf {
+	if p.OwnClientUnknown && (p.OurOrg || err != nil) && !includeSelf {
 		return p, fmt.Errorf("%w: whether %s is the app that this token belongs to is not known; --include-self revokes it all the same", ErrSelf, client)
 	}
 	p.Org = webex.Organization{ID: org}

@@ -3,13 +3,10 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,17 +28,35 @@ type Batch struct {
 // PersonFailure is a person for whom nothing can be done.
 type PersonFailure struct {
 	Who webex.Person
-	Err error
+	// Line names the line of a file that names nobody; Who is empty then.
+	Line string
+	Err  error
 }
 
-// Confirmation grades the batch: that of the only person concerned, else the number of
-// people.
-func (b Batch) Confirmation() Confirmation {
-	concerned := b.concerned()
-	if len(concerned) == 1 {
-		return concerned[0].Confirmation()
+// Name is who it is, as far as that is known.
+func (f PersonFailure) Name() string {
+	if f.Line != "" {
+		return f.Line
 	}
-	return Confirmation{Text: webex.Untrusted(strconv.Itoa(len(concerned)))}
+	return f.Who.String()
+}
+
+// Confirmation grades the batch: that of the only person, else the number of people
+// that were named, whatever each of them holds: a script knows it beforehand.
+func (b Batch) Confirmation() Confirmation {
+	if !b.Several && len(b.Plans) == 1 {
+		return b.Plans[0].Confirmation()
+	}
+	return Confirmation{Text: webex.Untrusted(strconv.Itoa(b.Named()))}
+}
+
+// Named returns how many people were named.
+func (b Batch) Named() int {
+	n := len(b.Plans)
+	for _, f := range b.Failures {
+		n += btoi(f.Line == "")
+	}
+	return n
 }
 
 // concerned are the plans in which something ends.
@@ -129,7 +144,11 @@ func (r BatchResult) Items() []ItemResult {
 func (b Batch) DryRun() BatchResult {
 	res := BatchResult{Action: b.Action, Several: b.Several, Failures: b.Failures}
 	for _, p := range b.Plans {
-		res.Results = append(res.Results, p.DryRun())
+		one := p.DryRun()
+		for _, row := range p.Stuck {
+			one.Items = append(one.Items, stuck(row))
+		}
+		res.Results = append(res.Results, one)
 	}
 	return res
 }
@@ -138,104 +157,6 @@ func (b Batch) DryRun() BatchResult {
 // requests that are in flight at once, so that one whose list is still stale holds
 // nobody up.
 const peopleAtOnce = 32
-
-// shared is what the plans of one batch have in common.
-type shared struct {
-	s      *Service
-	action string
-	run    string
-	actor  webex.Untrusted
-	org    webex.Untrusted
-	slots  chan struct{} // for a request that revokes
-
-	mu        sync.Mutex
-	stopped   error // why nothing more is sent
-	records   []Record
-	recordErr error // the first outcome that could not be written down
-}
-
-func (s *Service) newShared(ctx context.Context, action string) *shared {
-	sh := &shared{s: s, action: action, slots: make(chan struct{}, workers), run: newRun(s.opts.Now())}
-	if me, err := s.signedIn(ctx); err == nil {
-		sh.actor, sh.org = me.Email(), webex.Untrusted(me.OrgID)
-		if sh.actor == "" {
-			sh.actor = webex.Untrusted(me.ID)
-		}
-	}
-	return sh
-}
-
-// newRun names a run: by its time, and by chance.
-func newRun(now time.Time) string {
-	b := make([]byte, 4)
-	_, _ = rand.Read(b) // it never fails
-	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b)
-}
-
-func (sh *shared) stop(err error) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	if sh.stopped == nil {
-		sh.stopped = err
-	}
-}
-
-// mayGoOn returns why nothing more may be sent, nil when it may.
-func (sh *shared) mayGoOn(ctx context.Context) error {
-	if ctx.Err() != nil {
-		sh.stop(context.Cause(ctx))
-	}
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	return sh.stopped
-}
-
-// write adds what is the same for the whole batch, and keeps what was written.
-func (sh *shared) write(ctx context.Context, r Record) (int64, error) {
-	r.Time, r.Actor, r.Org, r.Action, r.Run = sh.s.opts.Now(), sh.actor, sh.org, sh.action, sh.run
-	put := sh.s.rec.Outcome
-	if r.Outcome == "" {
-		put = sh.s.rec.Intent
-	}
-	if r.Outcome != "" { // what has happened is written down, whoever gave up
-		ctx = context.WithoutCancel(ctx)
-	}
-	seq, err := put(ctx, r)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	if err != nil && r.Outcome == "" {
-		return 0, err
-	}
-	if err != nil && sh.recordErr == nil {
-		sh.recordErr = err
-	}
-	r.Seq = seq
-	sh.records = append(sh.records, r) // the report names it, on record or not
-	return seq, err
-}
-
-// keep has the report name what could not be written down.
-func (sh *shared) keep(r Record) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	r.Time, r.Actor, r.Org, r.Action, r.Run = sh.s.opts.Now(), sh.actor, sh.org, sh.action, sh.run
-	sh.records = append(sh.records, r)
-}
-
-// begin writes down that an offboarding begins; end that it is over. Without the end, a
-// report from the log knows that it is not the whole.
-func (sh *shared) begin(ctx context.Context) (seq int64, err error) {
-	if sh.action != ActionOffboard {
-		return 0, nil
-	}
-	return sh.write(ctx, Record{})
-}
-
-func (sh *shared) end(ctx context.Context, begun int64) {
-	if begun != 0 {
-		_, _ = sh.write(ctx, Record{Intent: begun, Outcome: Done})
-	}
-}
 
 // ErrRecord: the record of what is to be revoked cannot be written. Nothing was sent.
 var ErrRecord = errors.New("the record cannot be written")
@@ -286,7 +207,7 @@ func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)
 		_ = g.Wait()
 	}
 	for _, f := range b.Failures {
-		_, _ = sh.write(grace, Record{Person: webex.Untrusted(f.Who.String()), Outcome: Unreadable, Error: f.Err.Error()})
+		_, _ = sh.write(grace, Record{Person: webex.Untrusted(f.Name()), Outcome: Unreadable, Error: f.Err.Error()})
 	}
 	sh.end(grace, begun)
 	return s.sumUp(grace, sh, b, results), nil

@@ -370,3 +370,35 @@ func TestOurOwnSessionGoesLastOfAll(t *testing.T) {
 		t.Errorf("%d DELETEs, the last is %s, want %s", len(sent), sent[len(sent)-1], own)
 	}
 }
+
+// What was granted between the plan and a late answer is named too, though the list was
+// read again before anything was sent.
+func TestWhatWasGrantedBeforeALateAnswerIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		listings, _ := w.svc.ListAll(t.Context(), []webex.Person{webex.ByEmail(janeEmail)}, nil)
+		b, err := w.svc.NewBatch(t.Context(), listings, app.Selection{Everything: true}, app.PlanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(30 * time.Second)
+		fresh := w.sim.Grant(w.jane, w.sim.AddApp("CallNotes AI"), time.Now())[0]
+		time.Sleep(40 * time.Second)
+		res, err := w.svc.RevokeAll(t.Context(), b, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report := res.Report().Markdown(); !strings.Contains(report, "1 not sent") || !strings.Contains(report, fresh) {
+			t.Errorf("%s", report)
+		}
+	})
+}
+
+// The app-wide guard does not open because Webex does not say who we are.
+func TestTheAppWideGuardHoldsWhenNobodyKnowsUs(t *testing.T) {
+	w := newWorld(t)
+	w.sim.AddFault(webextest.Fault{Path: "/people/me", Status: 403})
+	if _, err := w.svc.NewAppPlan(t.Context(), "C1", webex.OrgID("Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi82YmI0NGZiOC1lMzlmLTRmNGEtOGEzZC0xZTYwMWMxMTVhMGI"), false); !errors.Is(err, app.ErrSelf) {
+		t.Errorf("%v", err)
+	}
+}

@@ -109,7 +109,7 @@ func (r BatchResult) JSON() ResultJSON {
 	}
 	for _, f := range r.Failures {
 		one := ItemResult{Outcome: Failed, Err: f.Err}
-		out.Outcomes = append(out.Outcomes, one.json(f.Who.String()))
+		out.Outcomes = append(out.Outcomes, one.json(f.Name()))
 		out.Counts.Failed++
 	}
 	return out

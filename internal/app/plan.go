@@ -62,7 +62,8 @@ type Plan struct {
 	Kept     []Row // left alone, because the user wanted it so
 	Stuck    []Row // chosen, and cannot be revoked
 
-	rows []Row
+	rows  []Row // as last read
+	shown []Row // as they were when it was planned
 }
 
 // person is whose tokens they are, as a record says it.

@@ -166,7 +166,7 @@ func (r *run) goneNow(a *attempt) bool {
 		return false
 	}
 	switch {
-	case a.answer != accepted && r.partial:
+	case a.answer == ambiguous && r.partial:
 		return false
 	case a.answer == notFound:
 		r.settle(a, r.vanished(a), nil)

@@ -44,7 +44,9 @@ func (r RunReport) Text() string {
 	for _, n := range r.Notes() {
 		fmt.Fprintf(&b, "- %s\n", n)
 	}
-	b.WriteString("For the ticket: wxauth audit report --last\n")
+	if r.Durable {
+		b.WriteString("For the ticket: wxauth audit report --last\n")
+	}
 	return b.String()
 }
 
@@ -118,12 +120,24 @@ func mdCode(s string) string {
 	return "`" + s + "`"
 }
 
-// mdCell writes a cell of the table: names as text, ids as code.
+// mdCell writes a cell of the table. Names and what Webex says stand as code: so they
+// make no link, and call nobody, wherever the report is pasted.
 func mdCell(column int, s string) string {
-	if column >= 4 {
-		return mdCode(s)
+	s = string(webex.Clean(webex.Untrusted(s)))
+	switch column {
+	case 2: // a date of ours
+		return s
+	case 3: // words of ours, and after them Webex's
+		words, said, has := strings.Cut(s, ": ")
+		if !has {
+			return s
+		}
+		return words + ": " + mdCell(-1, said)
 	}
-	return md(s)
+	if s == "—" {
+		return s
+	}
+	return "`" + strings.NewReplacer("`", "'", "|", `\|`).Replace(s) + "`"
 }
 
 func htm(s string) string { return html.EscapeString(string(webex.Clean(webex.Untrusted(s)))) }

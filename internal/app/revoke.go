@@ -281,7 +281,7 @@ func (r *run) finish() Result {
 	}
 	for _, row := range r.plan.Stuck {
 		if !seen[row.ID] || row.ID == "" {
-			extra = append(extra, ItemResult{Row: row, Outcome: NotSent, Err: fmt.Errorf("%w: %s", ErrNotRevocable, row.CannotRevoke())})
+			extra = append(extra, stuck(row))
 		}
 	}
 	extra = append(extra, r.appeared()...)
@@ -314,16 +314,27 @@ func (r *run) appeared() []ItemResult {
 		return nil
 	}
 	known := map[webex.AuthorizationID]bool{}
-	for _, row := range r.plan.rows {
+	for _, row := range r.plan.shown {
 		known[row.ID] = true
 	}
+	last := r.rows
+	if last == nil { // nothing was read back: the list from before, if it was read again
+		for _, row := range r.plan.rows {
+			last = append(last, row.Authorization)
+		}
+	}
 	var out []ItemResult
-	for _, a := range r.rows {
+	for _, a := range last {
 		if !known[a.ID] {
 			out = append(out, ItemResult{Row: Row{Authorization: a, Email: r.plan.Person.Email()}, Outcome: NotSent, Err: errAppeared})
 		}
 	}
 	return out
+}
+
+// stuck is what becomes of a row that cannot be revoked.
+func stuck(row Row) ItemResult {
+	return ItemResult{Row: row, Outcome: NotSent, Err: fmt.Errorf("%w: %s", ErrNotRevocable, row.CannotRevoke())}
 }
 
 // errAppeared: somebody granted it while everything else was being revoked.

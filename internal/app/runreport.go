@@ -23,6 +23,8 @@ type RunReport struct {
 	// attempted.
 	CutOff  bool
 	Durable bool // whether the record outlives the process
+
+	First, Last int64 // the entries that are about it
 }
 
 // PersonReport is what became of one person's tokens.
@@ -44,6 +46,10 @@ func NewRunReport(records []Record, head string, durable bool) RunReport {
 		if r.Started.IsZero() {
 			r.Action, r.By, r.Org, r.Started = rec.Action, rec.Actor, rec.Org, rec.Time
 		}
+		if rec.Seq > 0 && (r.First == 0 || rec.Seq < r.First) {
+			r.First = rec.Seq
+		}
+		r.Last = max(r.Last, rec.Seq)
 		if rec.IsRun() {
 			r.CutOff = rec.Outcome != Done
 			if rec.Outcome != Unknown { // which is written when somebody finds out
@@ -181,14 +187,24 @@ func (r RunReport) who() string {
 	return plural(len(r.People), "user")
 }
 
+// stuck counts the tokens that can never be revoked from here.
+func (r RunReport) stuck() (n int) {
+	for _, p := range r.People {
+		for _, row := range p.Rows {
+			n += btoi(row.Outcome == NotSent && strings.HasPrefix(row.Error, ErrNotRevocable.Error()))
+		}
+	}
+	return n
+}
+
 // Facts are the lines that say who did it, when, and how much was held.
 func (r RunReport) Facts() [][2]string {
 	const stamp = "2006-01-02 15:04:05 UTC"
-	held, apps := 0, map[appKey]bool{}
+	held, apps := 0, map[webex.ClientID]bool{}
 	for _, p := range r.People {
 		for _, row := range p.Rows {
 			held++
-			apps[appKey{webex.PersonID(p.Person), row.Row.ClientID}] = true
+			apps[row.Row.ClientID] = true
 		}
 	}
 	return [][2]string{
@@ -198,6 +214,7 @@ func (r RunReport) Facts() [][2]string {
 		{"Started", r.Started.UTC().Format(stamp)},
 		{"Finished", r.Finished.UTC().Format(stamp)},
 		{"Held", plural(held, "token") + " of " + plural(len(apps), "app")},
+		{"Entries", r.entries()},
 		{"Audit log", headWords(r.Head)},
 	}
 }
@@ -207,6 +224,14 @@ func headWords(head string) string {
 		return "in memory only, gone when wxauth ends"
 	}
 	return headIs + head
+}
+
+// entries says which entries of the record are about the run.
+func (r RunReport) entries() string {
+	if r.First == 0 || !r.Durable {
+		return "in memory only"
+	}
+	return fmt.Sprintf("entries %d to %d", r.First, r.Last)
 }
 
 const headIs = "head "
@@ -224,8 +249,10 @@ func (r RunReport) Notes() []string {
 	if c[Unknown] > 0 {
 		notes = append(notes, "Unknown may have happened: wxauth list shows what is there now.")
 	}
-	if c[Failed]+c[NotSent] > 0 {
+	if stuck := r.stuck(); c[Failed]+c[NotSent] > stuck {
 		notes = append(notes, "What failed or was not sent is still in force: run it again.")
+	} else if stuck > 0 {
+		notes = append(notes, "What cannot be revoked here is still in force: its owner can end it, at the address below.")
 	}
 	if c[Kept] > 0 {
 		notes = append(notes, "The Webex sign-ins were kept: whoever is signed in there stays signed in.")

@@ -175,7 +175,7 @@ func (s *Service) planOf(ctx context.Context, l Listing, picked func(Row) bool, 
 			return Plan{}, err
 		}
 	}
-	p.Offboard, p.Kept, p.Stuck = sel.Everything, kept, stuck
+	p.Offboard, p.Kept, p.Stuck, p.shown = sel.Everything, kept, stuck, l.Rows
 	return p, nil
 }
 

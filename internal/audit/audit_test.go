@@ -293,7 +293,7 @@ func TestAHeadFromAReportIsLookedFor(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	for _, h := range []Head{{4, l.Head().MAC}, {99, old.MAC}} {
-		if r, err := l.Verify(t.Context(), h); err != nil || r.Problem == nil {
+		if r, err := l.Verify(t.Context(), h); err != nil || r.Problem != nil || !r.WantMissing {
 			t.Errorf("%v: %+v, %v", h, r, err)
 		}
 	}
@@ -509,5 +509,36 @@ func TestTheAnchorNeverGoesBack(t *testing.T) {
 	anchored, err := a.loadAnchor(t.Context())
 	if err != nil || anchored.Seq != 14 {
 		t.Errorf("anchored %d, %v", anchored.Seq, err)
+	}
+}
+
+// An outcome that rides along with the write of somebody who gives up is written all the
+// same.
+func TestGivingUpLosesNobodyElsesEntry(t *testing.T) {
+	l, vault := newLog(t)
+	fill(t, l, 1)
+	must(t, os.MkdirAll(filepath.Dir(l.Path()), 0o700))
+	held := make(chan struct{})
+	let := make(chan struct{})
+	go func() { // another process holds the lock for a while
+		_ = New(l.Path(), vault).locked(context.Background(), func() error { close(held); <-let; return nil })
+	}()
+	<-held
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	errs := make([]error, 2)
+	wg.Go(func() { _, errs[0] = l.Append(ctx, row(1), true) })
+	time.Sleep(20 * time.Millisecond)
+	wg.Go(func() { _, errs[1] = l.Append(context.Background(), row(2), false) })
+	time.Sleep(20 * time.Millisecond)
+	cancel()
+	time.Sleep(20 * time.Millisecond)
+	close(let)
+	wg.Wait()
+	if errs[1] != nil {
+		t.Error(errs[1])
+	}
+	if r := verify(t, l); r.Problem != nil || r.Entries < 3 {
+		t.Errorf("%+v", r)
 	}
 }

@@ -81,7 +81,7 @@ func (l *Log) Prepare(ctx context.Context) error {
 		if err := l.open(ctx); err != nil {
 			return err
 		}
-		f, err := l.openFile(os.O_RDWR | os.O_CREATE | os.O_APPEND)
+		f, err := l.openFile(os.O_RDWR | os.O_CREATE)
 		if err != nil {
 			return err
 		}
@@ -152,8 +152,8 @@ func (l *Log) openFile(flag int) (*os.File, error) {
 	case err != nil:
 	case !info.Mode().IsRegular():
 		err = errors.New("it is not a regular file")
-	case modesMatter && info.Mode().Perm()&0o022 != 0:
-		err = fmt.Errorf("others may write to it: chmod 600 %s", l.path)
+	case modesMatter && info.Mode().Perm()&0o077 != 0:
+		err = fmt.Errorf("others have access to it (mode %04o): chmod 600 %s", info.Mode().Perm(), l.path)
 	default:
 		return f, nil
 	}
@@ -165,6 +165,9 @@ func (l *Log) openFile(flag int) (*os.File, error) {
 // then; entries of several callers go there together. Nothing of it stays in the file
 // when there is an error.
 func (l *Log) Append(ctx context.Context, e Entry, durable bool) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	p := &pending{entry: e, durable: durable}
 	l.queueMu.Lock()
 	l.queue = append(l.queue, p)
@@ -179,6 +182,8 @@ func (l *Log) Append(ctx context.Context, e Entry, durable bool) (int64, error) 
 	batch := l.queue
 	l.queue = nil
 	l.queueMu.Unlock()
+	// Others' entries go along: that this caller gives up now is no reason to lose them.
+	ctx = context.WithoutCancel(ctx)
 	err := l.locked(ctx, func() error { return l.write(ctx, batch) })
 	for _, q := range batch {
 		q.done, q.err = true, err
@@ -195,7 +200,8 @@ func (l *Log) write(ctx context.Context, batch []*pending) error {
 			return err
 		}
 	}
-	f, err := l.openFile(os.O_RDWR | os.O_CREATE | os.O_APPEND)
+	// Not O_APPEND: with it, a file cannot be cut on Windows. The lock keeps others away.
+	f, err := l.openFile(os.O_RDWR | os.O_CREATE)
 	if err != nil {
 		return err
 	}
@@ -216,7 +222,7 @@ func (l *Log) write(ctx context.Context, batch []*pending) error {
 		head = Head{p.entry.Seq, mac}
 		p.seq, durable = head.Seq, durable || p.durable
 	}
-	if _, err = f.Write(out); err == nil && durable {
+	if _, err = f.WriteAt(out, l.size); err == nil && durable {
 		err = f.Sync()
 		if err == nil && created {
 			err = syncFolder(filepath.Dir(l.path))
@@ -280,7 +286,7 @@ func (l *Log) anchor(ctx context.Context) error {
 		l.dirty = false
 		return nil
 	}
-	a.Seq, a.MAC, a.Size = l.head.Seq, l.head.MAC, l.size
+	a.Seq, a.MAC = l.head.Seq, l.head.MAC
 	if err := l.saveAnchor(ctx, a); err != nil {
 		return err
 	}

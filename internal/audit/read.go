@@ -125,7 +125,7 @@ func (l *Log) WriteTo(w io.Writer) (n int64, err error) {
 
 // stillOpen returns the intents from an offset on that have no outcome, and where the
 // file ends.
-func (l *Log) stillOpen(ctx context.Context, from int64) (open []Entry, end int64, err error) {
+func (l *Log) stillOpen(ctx context.Context, key []byte, from int64) (open []Entry, end int64, err error) {
 	intents := map[int64]Entry{}
 	end = from
 	var order []int64
@@ -140,7 +140,7 @@ func (l *Log) stillOpen(ctx context.Context, from int64) (open []Entry, end int6
 			break
 		}
 		end = line.end
-		e, _, ok := decode(l.key, line.text)
+		e, _, ok := decode(key, line.text)
 		switch {
 		case !ok:
 		case e.Phase == PhaseIntent:
@@ -188,6 +188,30 @@ func (l *Log) Newest(ctx context.Context, n int) (entries []Entry, all int, err 
 		}
 	}
 	return entries, all, nil
+}
+
+// Sound reports whether every entry with one of these numbers is as it was written: each
+// line carries its own code.
+func (l *Log) Sound(ctx context.Context, seqs map[int64]bool) (bool, error) {
+	key, err := l.loadKey(ctx)
+	if err != nil || key == nil {
+		return false, err
+	}
+	found := map[int64]bool{}
+	for line, err := range l.lines(0) {
+		if err != nil {
+			return false, err
+		}
+		e, _, ok := decode(key, line.text)
+		if !seqs[e.Seq] {
+			continue
+		}
+		if !ok || found[e.Seq] {
+			return false, nil
+		}
+		found[e.Seq] = true
+	}
+	return len(found) == len(seqs), nil
 }
 
 // HeadAt returns the number and code of an entry, as it stands in the file.

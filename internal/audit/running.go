@@ -53,16 +53,16 @@ func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
 	if l.key == nil {
 		l.key, err = l.loadKey(ctx)
 	}
-	known := l.key != nil
+	key := l.key
 	l.mu.Unlock()
-	if err != nil || !known {
+	if err != nil || key == nil {
 		return nil, err
 	}
 	from := a.ResolvedAt
 	if info.Size() < from { // it is not the file that it was
 		from = 0
 	}
-	open, end, err := l.stillOpen(ctx, from)
+	open, end, err := l.stillOpen(ctx, key, from)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (l *Log) resolved(ctx context.Context, end int64) error {
 		if err != nil {
 			return err
 		}
-		a.Resolved, a.ResolvedAt = a.Seq, max(end, l.size)
+		a.ResolvedAt = max(end, l.size)
 		return l.saveAnchor(ctx, a)
 	})
 }

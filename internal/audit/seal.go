@@ -29,11 +29,9 @@ const (
 
 // anchor says where the log ended when it was last in order.
 type anchor struct {
-	Seq  int64  `json:"seq"`
-	MAC  string `json:"mac"`
-	Size int64  `json:"size"` // of the file
-	// Every intent up to Resolved has an outcome; the file is ResolvedAt long up to there.
-	Resolved   int64 `json:"resolved"`
+	Seq int64  `json:"seq"`
+	MAC string `json:"mac"`
+	// In the first ResolvedAt bytes of the file every intent has its outcome.
 	ResolvedAt int64 `json:"resolvedAt"`
 }
 

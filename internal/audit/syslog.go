@@ -39,15 +39,26 @@ func (l *Log) WriteSyslog(out io.Writer) error {
 func (e Entry) syslog() string {
 	priority := syslogInfo
 	switch e.Outcome {
-	case "failed", Unknown, "still-listed", "not-sent":
+	case "failed", Unknown, "still-listed", "not-sent", "unreadable":
 		priority = syslogWarning
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "<%d>1 %s - wxauth - %s [%s", priority, e.Time.UTC().Format(time.RFC3339), syslogID(e.Action), sdID)
 	for _, f := range [][2]string{
-		{"seq", fmt.Sprint(e.Seq)}, {"actor", e.Actor}, {"action", e.Action}, {"person", e.Person}, {"id", e.ID},
-		{"applicationName", e.ApplicationName}, {"clientId", e.ClientID}, {"type", e.Type}, {"phase", e.Phase}, {"outcome", e.Outcome},
-		{"org", e.Org}, {"status", fmt.Sprint(e.Status)}, {"trackingId", e.TrackingID}, {"error", e.Error},
+		{"seq", fmt.Sprint(e.Seq)},
+		{"actor", e.Actor},
+		{"action", e.Action},
+		{"person", e.Person},
+		{"id", e.ID},
+		{"applicationName", e.ApplicationName},
+		{"clientId", e.ClientID},
+		{"type", e.Type},
+		{"phase", e.Phase},
+		{"outcome", e.Outcome},
+		{"org", e.Org},
+		{"status", fmt.Sprint(e.Status)},
+		{"trackingId", e.TrackingID},
+		{"error", e.Error},
 	} {
 		fmt.Fprintf(&b, ` %s="%s"`, f[0], syslogValue(f[1]))
 	}

@@ -82,7 +82,7 @@ func (c *command) auditListCommand() *cobra.Command {
 			}
 			rows := []app.RecordJSON{}
 			from := time.Now().Add(-time.Duration(since))
-			t := table{header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, soft: []int{2, 4, 8, 9}}
+			t := table{header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, soft: []int{2, 4, 8}, optional: []int{10, 9, 3, 2}}
 			for _, r := range all {
 				if cmd.Flags().Changed("user") && !strings.EqualFold(string(r.Person), strings.TrimSpace(user)) || since > 0 && r.Time.Before(from) {
 					continue
@@ -90,7 +90,10 @@ func (c *command) auditListCommand() *cobra.Command {
 				j := r.JSON()
 				rows = append(rows, j)
 				name := ""
-				if j.ClientID != "" || j.ID != "" {
+				switch {
+				case r.Action == app.ActionRevokeApp:
+					name = "client " + j.ClientID
+				case j.ClientID != "" || j.ID != "":
 					name = app.ShortName(r.Row)
 				}
 				t.add(fmt.Sprint(j.Seq), r.Time.UTC().Format("2006-01-02 15:04:05"), j.Actor, j.Action, j.Person, j.Phase, j.Outcome, j.Type, name, j.Error, j.ID)
@@ -165,7 +168,7 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 	if k.bolt == nil {
 		return usageError{errors.New("with the key source memory there is no log that could be checked"), codeConfig}
 	}
-	log := audit.New(path, k.bolt.Profile(auditProfile))
+	log := c.auditLogOf(k)
 	r, err := log.Verify(ctx, want)
 	if err != nil {
 		return err
@@ -199,29 +202,49 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 			c.note("a last line is incomplete: it was being written when wxauth ended; nothing was sent for it")
 		}
 	}
-	if r.Problem == nil {
+	switch {
+	case r.WantMissing:
+		return fmt.Errorf("the log is in order, and entry %d with this code is not in it: is the head mistyped, or from another log? If neither, the log was put back to an older state", want.Seq)
+	case r.Problem == nil:
 		return nil
 	}
 	return fmt.Errorf("%w: line %d looks %s: %s; %d entries before it are in order (%s)",
 		audit.ErrTampered, r.Problem.Line, r.Problem.Kind, r.Problem.Detail, r.Entries, path)
 }
 
-// trustLog refuses a log that was changed: what is made from it would prove nothing.
-// Where it cannot be checked, that is said.
-func (c *command) trustLog(ctx context.Context) error {
+// trustRun refuses a run whose lines were changed: a report of it would prove nothing.
+// Where they cannot be checked, or the log was changed elsewhere, that is said.
+func (c *command) trustRun(ctx context.Context, run []app.Record) error {
 	s, err := c.load()
 	if err != nil {
 		return err
 	}
 	words, ok, err := screenAudit{c, s}.Check(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		c.note("the log was not checked: %s", webex.Clean(webex.Untrusted(err.Error())))
 		return nil
+	case ok:
+		return nil
 	}
-	if !ok {
+	seqs := map[int64]bool{}
+	for _, r := range run {
+		seqs[r.Seq] = true
+	}
+	k, err := c.store(ctx, s)
+	if err != nil {
+		return err
+	}
+	if sound, err := c.auditLogOf(k).Sound(ctx, seqs); err != nil || !sound {
 		return fmt.Errorf("%w: no report is made from it: %s; wxauth audit list shows what stands there", audit.ErrTampered, words)
 	}
+	c.note("%s; the lines of this run are as they were written", words)
 	return nil
+}
+
+// auditLogOf returns the log with its key and anchor in a store.
+func (c *command) auditLogOf(k keeping) *audit.Log {
+	return audit.New(config.AuditLogPath(c.env.Getenv), k.bolt.Profile(auditProfile))
 }
 
 func (c *command) auditExportCommand() *cobra.Command {
@@ -275,7 +298,7 @@ func (c *command) auditReportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := c.trustLog(cmd.Context()); err != nil {
+			if err := c.trustRun(cmd.Context(), run); err != nil {
 				return err
 			}
 			head, err := log.HeadAt(run[len(run)-1].Seq)

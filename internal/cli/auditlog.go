@@ -55,14 +55,18 @@ func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
 	}
 	path := config.AuditLogPath(l.c.env.Getenv)
 	if k.bolt == nil || path == "" {
+		l.bolt, l.log = nil, nil // of a key source that was given up
 		return &l.memory, nil
 	}
 	if l.bolt != k.bolt {
-		log := audit.New(path, k.bolt.Profile(auditProfile))
+		log := l.c.auditLogOf(k)
 		log.OnSetAside(func(aside string) {
-			if !l.c.onScreen {
-				l.c.note("the audit log begins anew: the key of the one before went with its store; it is kept as %s", aside)
+			words := "the audit log begins anew: the key of the one before went with its store; it is kept as " + aside
+			if l.c.onScreen {
+				l.c.afterScreen(words)
+				return
 			}
+			l.c.note("%s", words)
 		})
 		l.bolt, l.log = k.bolt, app.NewLogRecorder(log)
 	}

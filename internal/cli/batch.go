@@ -43,7 +43,13 @@ func (b *batch) run(ctx context.Context) (done bool, err error) {
 		if plan.Concerned() > 0 {
 			line = c.confirmLine(plan)
 		}
-		return false, c.printResult(plan.DryRun(), line)
+		if err := c.printResult(plan.DryRun(), line); err != nil {
+			return false, err
+		}
+		if len(plan.Failures) > 0 {
+			return false, resultError{exitPartly}
+		}
+		return false, nil
 	}
 	for {
 		asked, err := c.confirmBatch(ctx, b.svc, plan, b.flags)
@@ -106,10 +112,18 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 	if err := errors.Join(kept, err); err != nil {
 		return false, err
 	}
-	if exit := exitForResult(ctx, res, len(b.users.bad)); exit != exitDone {
+	if exit := exitForResult(ctx, res); exit != exitDone {
 		return false, resultError{exit}
 	}
 	return true, nil
+}
+
+// refuseReadOnly refuses to do more than look.
+func refuseReadOnly(svc *app.Service, f revokeFlags, what string) error {
+	if svc.ReadOnly() && !f.dryRun {
+		return fmt.Errorf("%s: %w: nothing was sent; --read-only or the configuration says so", what, webex.ErrReadOnly)
+	}
+	return nil
 }
 
 // surviveBrokenPipes lets a write to a pipe that nobody reads fail, rather than end the
@@ -212,8 +226,8 @@ func (c *command) showBatch(b app.Batch) {
 	if b.Concerned() == 0 {
 		return
 	}
-	if sure, more := b.Ends(); b.Concerned() > 1 {
-		fmt.Fprintf(c.env.Stderr, "%s of %d users.\n", countTokens(sure, more), b.Concerned())
+	if sure, more := b.Ends(); b.Several {
+		fmt.Fprintf(c.env.Stderr, "%s, of %d of the %d users named.\n", countTokens(sure, more), b.Concerned(), b.Named())
 	}
 	fmt.Fprintln(c.env.Stderr, "There is no undo. The app can be authorized again by whoever can sign in.")
 }
@@ -284,18 +298,24 @@ func personWords(who webex.Person, p webex.PersonDetails) string {
 func (c *command) reporter(b app.Batch, bar *bar) func(app.Progress) {
 	quiet := c.g.json
 	var mu sync.Mutex
-	sent := map[webex.AuthorizationID]bool{}
+	left := map[webex.AuthorizationID]int{} // steps of each token that is named
+	for _, p := range b.Plans {
+		for _, i := range p.Items {
+			left[i.ID] = 2 // sent, and read back
+		}
+	}
 	return func(step app.Progress) {
 		mu.Lock()
-		steps := 1
-		if step.Stage == app.StageDone && !sent[step.ID] {
-			steps++ // it did not have to be sent
+		steps := 0
+		switch {
+		case step.Stage == app.StageSending:
+			steps = min(left[step.ID], 1)
+		case step.Stage == app.StageDone:
+			steps = left[step.ID]
 		}
-		sent[step.ID] = sent[step.ID] || step.Stage == app.StageSending
+		left[step.ID] -= steps
 		mu.Unlock()
-		if step.Stage == app.StageSending || step.Stage == app.StageDone {
-			defer bar.more(steps)
-		}
+		defer bar.more(steps)
 		if step.Stage != app.StageDone {
 			return
 		}
@@ -324,10 +344,10 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 		return err
 	}
 	header := []string{"OUTCOME", "TYPE", "APP", "CLIENT", "ERROR", "ID"}
+	t := table{header: header, soft: []int{2}, optional: []int{3, 5}}
 	if r.Several {
-		header = append([]string{"USER"}, header...)
+		t = table{header: append([]string{"USER"}, header...), soft: []int{0, 3}, optional: []int{4, 6}}
 	}
-	t := table{header: header}
 	for _, one := range r.Results {
 		for _, i := range one.Items {
 			reason := ""
@@ -344,6 +364,13 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 			}
 			t.add(cells...)
 		}
+	}
+	for _, f := range r.Failures {
+		cells := []string{f.Name(), string(app.Failed), "", "", "", failureWords(f.Err), ""}
+		if !r.Several {
+			cells = cells[1:]
+		}
+		t.add(cells...)
 	}
 	if err := c.printTable(t); err != nil {
 		return err

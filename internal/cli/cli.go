@@ -66,6 +66,7 @@ type command struct {
 	kept           *keeping // the store, once it was asked for
 	recordsMu      sync.Mutex
 	records        *lazyRecorder
+	later          []string // notes for when the screen is left
 	logTo          io.Writer
 	shownMu        sync.Mutex
 	shown          *app.Service // what the dashboard calls Webex with
@@ -292,6 +293,13 @@ func (c *command) storedProfiles(ctx context.Context, s settings) (names []strin
 	return names
 }
 
+// afterScreen keeps a note until the dashboard has given the terminal back.
+func (c *command) afterScreen(words string) {
+	c.recordsMu.Lock()
+	defer c.recordsMu.Unlock()
+	c.later = append(c.later, words)
+}
+
 // say is note for what JSON and CSV need no words for.
 func (c *command) say(format string, args ...any) {
 	if !c.g.json && !c.g.csv {
@@ -313,6 +321,9 @@ func (c *command) interactive() bool {
 func unknownSubcommand(cmd *cobra.Command, typed string) error {
 	cmd.SuggestionsMinimumDistance = 2
 	near := cmd.SuggestionsFor(typed)
+	if len(near) == 0 && len(cmd.Commands()) > 10 {
+		return fmt.Errorf("unknown command %s for %q: %s --help lists them", webex.Quote(typed), cmd.CommandPath(), cmd.CommandPath())
+	}
 	if len(near) == 0 {
 		for _, sub := range cmd.Commands() {
 			near = append(near, sub.Name())

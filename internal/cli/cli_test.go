@@ -295,6 +295,8 @@ func tamper(ts *testscript.TestScript, _ bool, args []string) {
 	switch args[1] {
 	case "edit":
 		lines[1] = strings.Replace(lines[1], "acme.example", "acme.invalid", 1)
+	case "edit-last":
+		lines[last] = strings.Replace(lines[last], "acme.example", "acme.invalid", 1)
 	case "delete":
 		lines = append(lines[:1], lines[2:]...)
 	case "swap":

@@ -220,11 +220,10 @@ func (f failure) json() errorJSON {
 }
 
 // exitForResult is the code that the outcomes of a revoke earn.
-// badLines are lines of a file that named nobody.
-func exitForResult(ctx context.Context, r app.BatchResult, badLines int) int {
+func exitForResult(ctx context.Context, r app.BatchResult) int {
 	c := r.Counts()
 	gone := c[app.Revoked] + c[app.Cascaded] + c[app.AlreadyGone]
-	wrong := c[app.Failed] + c[app.Unknown] + c[app.NotSent] + len(r.Failures) + badLines
+	wrong := c[app.Failed] + c[app.Unknown] + c[app.NotSent] + len(r.Failures)
 	if r.RecordErr != nil { // it is not all on record
 		wrong++
 	}

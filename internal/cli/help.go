@@ -32,6 +32,26 @@ func arrangeHelp(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		cmd.GroupID = groupOf[cmd.Name()]
 	}
+	root.SetHelpCommand(&cobra.Command{
+		Use: "help [COMMAND or TOPIC]", Short: "Say more about a command or a topic", GroupID: "setup",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 || len(args) > 0 && about == cmd.Root() {
+				return usageError{unknownSubcommand(cmd.Root(), strings.Join(args, " ")), codeUsage}
+			}
+			return about.Help()
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+			about, _, err := cmd.Root().Find(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			for _, c := range about.Commands() {
+				names = append(names, c.Name()+"\t"+c.Short)
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	})
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { writeHelp(cmd.OutOrStdout(), cmd) })
 	root.SetUsageFunc(func(cmd *cobra.Command) error { writeHelp(cmd.OutOrStderr(), cmd); return nil })
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -102,26 +101,36 @@ func (c *command) revokeOwn(ctx context.Context, s settings, account *app.Accoun
 		return false, usageError{errors.New("--revoke needs a login through an integration: which row a pasted token is, Webex does not say"), codeUsage}
 	}
 	svc := c.service(s, account, login.Client)
-	if svc.ReadOnly() && !f.dryRun {
-		return false, fmt.Errorf("logout --revoke: %w: nothing was changed", webex.ErrReadOnly)
+	if err := refuseReadOnly(svc, f, "logout --revoke"); err != nil {
+		return false, err
 	}
 	l, err := svc.List(ctx, webex.Me)
 	if err != nil {
 		return false, err
 	}
-	var ids []webex.AuthorizationID
+	ids := ownIDs(l)
+	if len(ids) == 0 {
+		c.note("Webex lists nothing of our own client any more")
+		return true, nil
+	}
+	b := &batch{c: c, svc: svc, flags: f}
+	b.plan = func(ctx context.Context) (app.Batch, error) {
+		l, err := svc.List(ctx, webex.Me)
+		if err != nil {
+			return app.Batch{}, err
+		}
+		plan, err := svc.NewPlan(ctx, l, ownIDs(l), app.PlanOptions{IncludeSelf: true, Max: f.max})
+		return app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}, err
+	}
+	return b.run(ctx)
+}
+
+// ownIDs are the rows of our own client.
+func ownIDs(l app.Listing) (ids []webex.AuthorizationID) {
 	for _, r := range l.Rows {
 		if r.Own && webex.CheckID("authorization id", r.ID) == nil {
 			ids = append(ids, r.ID)
 		}
 	}
-	if len(ids) == 0 {
-		c.note("Webex lists nothing of our own client any more")
-		return true, nil
-	}
-	plan, err := svc.NewPlan(ctx, l, ids, app.PlanOptions{IncludeSelf: true, Max: f.max})
-	if err != nil {
-		return false, err
-	}
-	return (&batch{c: c, svc: svc, flags: f, plan: planned(plan)}).run(ctx)
+	return ids
 }

@@ -27,7 +27,8 @@ func (c *command) offboardCommand() *cobra.Command {
 first, then the list is read back, then what is left. It ends with a report for the
 ticket, which "wxauth audit report --last" makes again from the log.
 
-First, elsewhere: ` + app.First + `.
+First, elsewhere: block the sign-in at the identity provider or in Control Hub, and reset
+the password: whoever can sign in can authorize every app again.
 
 One user is confirmed by the email address (--confirm=ADDRESS answers), several by
 their number (--confirm=47). Webex's own sign-ins are among what ends, so that the
@@ -43,6 +44,8 @@ user is signed out; --keep-sign-ins leaves them alone.`,
 				return usageError{err, codeUsage}
 			case f.max < 1:
 				return usageError{errors.New("--max must be at least 1"), codeUsage}
+			case f.dryRun && given("report"):
+				return usageError{errors.New("a dry run revokes nothing, so there is no report: leave --report out"), codeUsage}
 			case len(named.people) > f.max:
 				return fmt.Errorf("%w: %d users, more than --max %d; nothing was sent", app.ErrTooMany, len(named.people), f.max)
 			}
@@ -68,8 +71,8 @@ func (c *command) offboard(ctx context.Context, f revokeFlags, named users, ever
 	if err != nil {
 		return err
 	}
-	if svc.ReadOnly() && !f.dryRun {
-		return fmt.Errorf("offboard: %w: nothing was sent; --read-only or the configuration says so", webex.ErrReadOnly)
+	if err := refuseReadOnly(svc, f, "offboard"); err != nil {
+		return err
 	}
 	b := &batch{c: c, svc: svc, flags: f, users: named}
 	b.plan = func(ctx context.Context) (app.Batch, error) {
@@ -78,7 +81,7 @@ func (c *command) offboard(ctx context.Context, f revokeFlags, named users, ever
 			return app.Batch{}, err
 		}
 		plan, err := svc.NewBatch(ctx, listings, everything, app.PlanOptions{IncludeSelf: f.includeSelf})
-		plan.Failures, plan.Several = failures, named.several
+		plan.Failures, plan.Several = append(failures, named.failures()...), named.several
 		return plan, err
 	}
 	b.keep = func(r app.BatchResult) error {
@@ -144,7 +147,10 @@ func (r *reportFile) write(report app.RunReport) error {
 	}
 	err = errors.Join(err, r.tmp.Sync(), r.tmp.Close())
 	if err == nil {
-		err = os.Rename(r.tmp.Name(), r.path)
+		err = os.Link(r.tmp.Name(), r.path) // unlike a rename, it replaces nothing
+		if err != nil && !errors.Is(err, os.ErrExist) {
+			err = os.Rename(r.tmp.Name(), r.path) // where there are no links
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("write report %s: %w; wxauth audit report --last makes it again", webex.Quote(r.path), err)

@@ -62,8 +62,8 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 	if err != nil {
 		return err
 	}
-	if svc.ReadOnly() && !f.dryRun {
-		return fmt.Errorf("revoke: %w: nothing was sent; --read-only or the configuration says so", webex.ErrReadOnly)
+	if err := refuseReadOnly(svc, f, "revoke"); err != nil {
+		return err
 	}
 	org := webex.OrgID("")
 	if sel.org != "me" {
@@ -107,7 +107,7 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 	if err != nil {
 		return err
 	}
-	return resultError{exitForResult(ctx, res, 0)}
+	return resultError{exitForResult(ctx, res)}
 }
 
 func (c *command) showAppPlan(p app.AppPlan) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -60,6 +61,79 @@ type table struct {
 	// soft are the columns of names, which may be cut further so that a line fits; what
 	// is not a name (a date, a state, an id) is worth a second line.
 	soft []int
+	// optional are columns that a terminal may do without, the first to go first, where a
+	// line would not fit.
+	optional []int
+}
+
+// width is how wide a line of the table is where nothing is cut.
+func (t table) width() int {
+	all := append([][]string{t.header}, t.rows...)
+	n := 0
+	for i := range t.header {
+		w := longest(all, i)
+		if i < len(t.header)-1 {
+			w = min(w, widestCell) + 2
+		}
+		n += w
+	}
+	return n
+}
+
+// least is how wide a line is when soft columns are as narrow as they may be.
+func (t table) least() int {
+	n := t.width()
+	all := append([][]string{t.header}, t.rows...)
+	for _, i := range t.soft {
+		n -= max(min(longest(all, i), widestCell)-softest, 0)
+	}
+	return n
+}
+
+// softest is how narrow a name may become before a column is left out for it.
+const softest = 16
+
+// fitting is the table without the optional columns that have no room.
+func (t table) fitting(room int) table {
+	out := t
+	for n := range t.optional {
+		if out.least() <= room {
+			break
+		}
+		out = t.without(t.optional[:n+1])
+	}
+	return out
+}
+
+// without leaves columns out.
+func (t table) without(gone []int) table {
+	keep := func(cells []string) (out []string) {
+		for i, c := range cells {
+			if !slices.Contains(gone, i) {
+				out = append(out, c)
+			}
+		}
+		return out
+	}
+	out := table{header: keep(t.header)}
+	for _, r := range t.rows {
+		out.rows = append(out.rows, keep(r))
+	}
+	for _, i := range t.soft {
+		before := 0
+		for _, g := range gone {
+			before += btoi(g < i)
+		}
+		out.soft = append(out.soft, i-before)
+	}
+	return out
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // widestCell bounds a cell on a terminal; a name may be thousands of characters.
@@ -81,14 +155,18 @@ func (c *command) printTable(t table) error {
 		}
 		return w.Flush()
 	}
-	last := len(t.header) - 1 // never cut: it is the id
+	room, known := c.terminalWidth()
+	if known {
+		t = t.fitting(room)
+	}
+	last := len(t.header) - 1 // never cut: it is mostly the id
 	widths := make([]int, len(t.header))
 	for _, r := range append([][]string{t.header}, t.rows...) {
 		for i, cell := range r[:last] {
 			widths[i] = max(widths[i], min(ansi.StringWidth(cell), widestCell))
 		}
 	}
-	if room, ok := c.terminalWidth(); ok {
+	if known && len(t.soft) > 0 {
 		narrow(widths, t.soft, room-longest(append([][]string{t.header}, t.rows...), last))
 	}
 	line := func(r []string) {

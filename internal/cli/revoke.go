@@ -58,9 +58,9 @@ person (two rows or more), or your own session ask for the user's email address
 (--confirm=ADDRESS answers it); several people for their number (--confirm=47).
 Without a terminal and without the flag nothing is sent.
 
---client-id and --org-id end one app in a whole organization. --one-call does it by the
-API's own request, whose reach Webex does not document: what came of it cannot be read
-back here, so its outcome is "unknown".`,
+--client-id, --org-id and --one-call end one app in a whole organization by Webex's own
+request, whose reach is not documented: what came of it cannot be read back here, so its
+outcome is "unknown". Without --one-call it is refused.`,
 		Example: `  wxauth revoke ID --user jane@example.com --dry-run
   wxauth revoke --user jane@example.com --app "Meeting Sync" --yes
   wxauth revoke --users-from team.csv --app C1d4e… --older-than 90d --dry-run --json
@@ -107,8 +107,8 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 	if err != nil {
 		return err
 	}
-	if svc.ReadOnly() && !f.dryRun {
-		return fmt.Errorf("revoke: %w: nothing was sent; --read-only or the configuration says so", webex.ErrReadOnly)
+	if err := refuseReadOnly(svc, f, "revoke"); err != nil {
+		return err
 	}
 	b := &batch{c: c, svc: svc, flags: f, users: named}
 	b.plan = func(ctx context.Context) (app.Batch, error) {
@@ -127,7 +127,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 		} else if out, err = svc.NewBatch(ctx, listings, selection, opts); err != nil {
 			return out, err
 		}
-		out.Failures, out.Several = failures, named.several
+		out.Failures, out.Several = append(failures, named.failures()...), named.several
 		return out, nil
 	}
 	_, err = b.run(ctx)
@@ -185,6 +185,14 @@ func checkText(cmd *cobra.Command, flag, text string) error {
 	return checkNamed("--"+flag, text)
 }
 
+// failureWords says why somebody's list could not be read, without the name again.
+func failureWords(err error) string {
+	if errors.Is(err, app.ErrPersonNotFound) {
+		return "person not found"
+	}
+	return string(webex.Clean(webex.Untrusted(err.Error())))
+}
+
 // listUsers reads the lists of the people named. Those that cannot be read are failures
 // of their own; the error is that of the only person, or of whoever calls.
 func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]app.Listing, []app.PersonFailure, error) {
@@ -217,7 +225,7 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 	}
 	bar.line(func() {
 		for _, f := range failures {
-			c.note("%s: %s", f.Who, webex.Clean(webex.Untrusted(f.Err.Error())))
+			c.note("%s: %s", f.Name(), failureWords(f.Err))
 		}
 	})
 	if len(listings) == 0 {

@@ -210,7 +210,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 		opts.Profile = name
 	}
 	if d.audit != nil { // the demo's
-		opts.Audit, opts.Export, opts.RecordNote = d.audit, nil, "each attempt is kept in memory, until wxauth ends."
+		opts.Audit, opts.Export, opts.RecordNote = d.audit, nil, ui.MemoryNote
 	}
 	if d.settings.profile.BaseURL != "" && !webex.IsWebexHost(d.settings.profile.BaseURL) {
 		if u, err := url.Parse(d.settings.profile.BaseURL); err == nil {
@@ -238,6 +238,10 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	noColor := c.g.noColor || d.settings.Color == "never" || c.env.Getenv("NO_COLOR") != ""
 	end, err := ui.Run(work, opts, ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ, NoColor: noColor})
 	cancel(errors.New("the dashboard was left"))
+	for _, words := range c.later {
+		c.note("%s", webex.Clean(webex.Untrusted(words)))
+	}
+	c.later = nil
 	if a, ok := d.account.(*screenAccount); ok {
 		a.wait(5 * time.Second)
 	}

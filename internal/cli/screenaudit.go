@@ -12,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/ui"
 )
 
 // screenAudit is the record as the dashboard sees it.
@@ -34,7 +35,7 @@ func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err erro
 	case k.bolt == nil || path == "":
 		return "", false, errors.New("the record is in memory")
 	}
-	r, err := audit.New(path, k.bolt.Profile(auditProfile)).Verify(ctx, audit.Head{})
+	r, err := a.c.auditLogOf(k).Verify(ctx, audit.Head{})
 	if err != nil {
 		return "", false, err
 	}
@@ -58,7 +59,7 @@ func (c *command) recordNote(s settings) string {
 	memory := c.kept != nil && c.kept.bolt == nil
 	c.keptMu.Unlock()
 	if memory || config.AuditLogPath(c.env.Getenv) == "" {
-		return "each attempt is kept in memory, until wxauth ends."
+		return ui.MemoryNote
 	}
 	return "each attempt goes into the audit log before anything is sent."
 }

@@ -7,18 +7,34 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // users are the people that a command is about, and the lines of a file that name none.
 type users struct {
 	people  []webex.Person
-	bad     []error
+	bad     []badLine
 	several bool // more than one was named, however many are good
 	column  bool // a table says whose each row is
+}
+
+// badLine is a line of a file that names nobody.
+type badLine struct {
+	where string
+	err   error
+}
+
+// failures are the bad lines as a batch takes them: they stand in its report.
+func (u users) failures() (out []app.PersonFailure) {
+	for _, b := range u.bad {
+		out = append(out, app.PersonFailure{Line: b.where, Err: b.err})
+	}
+	return out
 }
 
 // add takes one more person; one who was named already counts once.
@@ -56,18 +72,18 @@ func (c *command) usersOf(args []string, from string, fromGiven bool) (users, er
 	}
 	switch {
 	case len(u.people) == 0 && len(u.bad) > 0:
-		return u, fmt.Errorf("--users-from: no line names a user: %w", u.bad[0])
+		return u, fmt.Errorf("--users-from: no line names a user: %w", u.bad[0].err)
 	case len(u.people) == 0 && fromGiven:
 		return u, errors.New("--users-from: there is nobody in it")
 	case len(u.people) == 0:
 		return u, errors.New("no user is named: give email addresses, person ids, me, or --users-from FILE")
 	}
-	for n, err := range u.bad {
+	for n, b := range u.bad {
 		if n == mostBadLines {
 			c.note("and %d more lines that name no user: left out", len(u.bad)-n)
 			break
 		}
-		c.note("%s: left out", webex.Clean(webex.Untrusted(err.Error())))
+		c.note("%s: %s: left out", webex.Clean(webex.Untrusted(b.where)), webex.Clean(webex.Untrusted(b.err.Error())))
 	}
 	u.several = len(u.people)+len(u.bad) > 1
 	u.column = u.several || fromGiven
@@ -102,7 +118,7 @@ func (c *command) usersFrom(u *users, seen map[string]bool, from string) error {
 			n.err = u.add(seen, n.text)
 		}
 		if n.err != nil {
-			u.bad = append(u.bad, fmt.Errorf("%s line %d: %w", webex.Quote(name), n.line, n.err))
+			u.bad = append(u.bad, badLine{fmt.Sprintf("%s line %d", filepath.Base(name), n.line), n.err})
 		}
 	}
 	return nil
@@ -155,7 +171,8 @@ func readUserColumn(r io.Reader) ([]userLine, error) {
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, longestUserLine)
 	first := true
-	for n := 1; s.Scan(); n++ {
+	n := 1
+	for ; s.Scan(); n++ {
 		text := strings.TrimSpace(strings.Trim(strings.TrimSpace(s.Text()), `"`))
 		if text == "" {
 			continue
@@ -168,7 +185,7 @@ func readUserColumn(r io.Reader) ([]userLine, error) {
 		out = append(out, userLine{line: n, text: text})
 	}
 	if errors.Is(s.Err(), bufio.ErrTooLong) {
-		return nil, fmt.Errorf("line %d has more than %d characters", len(out)+1, longestUserLine)
+		return nil, fmt.Errorf("line %d has more than %d characters", n, longestUserLine)
 	}
 	return out, s.Err()
 }
@@ -177,7 +194,7 @@ func readUserColumn(r io.Reader) ([]userLine, error) {
 // Control Hub's export, of "list --csv", and what people write.
 var columnNames = []string{
 	"email", "emailaddress", "personemail", "useremail", "mail", "userid/email(required)", "userid/email",
-	"userprincipalname", "login", "user", "username", "personid", "userid", "id",
+	"userprincipalname", "login", "user", "username", "person", "personid", "userid", "id",
 }
 
 // userColumn returns which column holds users, -1 for none.

@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"sync"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// shared is what the plans of one batch have in common.
+type shared struct {
+	s      *Service
+	action string
+	run    string
+	actor  webex.Untrusted
+	org    webex.Untrusted
+	slots  chan struct{} // for a request that revokes
+
+	mu        sync.Mutex
+	stopped   error // why nothing more is sent
+	records   []Record
+	recordErr error // the first outcome that could not be written down
+}
+
+func (s *Service) newShared(ctx context.Context, action string) *shared {
+	sh := &shared{s: s, action: action, slots: make(chan struct{}, workers), run: newRun(s.opts.Now())}
+	if me, err := s.signedIn(ctx); err == nil {
+		sh.actor, sh.org = me.Email(), s.orgWords(ctx, me.OrgID, action)
+		if sh.actor == "" {
+			sh.actor = webex.Untrusted(me.ID)
+		}
+	}
+	return sh
+}
+
+// orgWords names an organization: by its name too, where a report is made that people
+// read.
+func (s *Service) orgWords(ctx context.Context, id webex.OrgID, action string) webex.Untrusted {
+	uuid := id.UUID()
+	if uuid == "" {
+		uuid = string(id)
+	}
+	if action != ActionOffboard {
+		return webex.Untrusted(uuid)
+	}
+	if o, err := s.api.Organization(ctx, id); err == nil && o.DisplayName != "" {
+		return o.DisplayName + webex.Untrusted(" ("+uuid+")")
+	}
+	return webex.Untrusted(uuid)
+}
+
+// newRun names a run: by its time, and by chance.
+func newRun(now time.Time) string {
+	b := make([]byte, 4)
+	_, _ = rand.Read(b) // it never fails
+	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b)
+}
+
+func (sh *shared) stop(err error) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.stopped == nil {
+		sh.stopped = err
+	}
+}
+
+// mayGoOn returns why nothing more may be sent, nil when it may.
+func (sh *shared) mayGoOn(ctx context.Context) error {
+	if ctx.Err() != nil {
+		sh.stop(context.Cause(ctx))
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.stopped
+}
+
+// write adds what is the same for the whole batch, and keeps what was written.
+func (sh *shared) write(ctx context.Context, r Record) (int64, error) {
+	r.Time, r.Actor, r.Org, r.Action, r.Run = sh.s.opts.Now(), sh.actor, sh.org, sh.action, sh.run
+	put := sh.s.rec.Outcome
+	if r.Outcome == "" {
+		put = sh.s.rec.Intent
+	}
+	if r.Outcome != "" { // what has happened is written down, whoever gave up
+		ctx = context.WithoutCancel(ctx)
+	}
+	seq, err := put(ctx, r)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if err != nil && r.Outcome == "" {
+		return 0, err
+	}
+	if err != nil && sh.recordErr == nil {
+		sh.recordErr = err
+	}
+	r.Seq = seq
+	sh.records = append(sh.records, r) // the report names it, on record or not
+	return seq, err
+}
+
+// keep has the report name what could not be written down.
+func (sh *shared) keep(r Record) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r.Time, r.Actor, r.Org, r.Action, r.Run = sh.s.opts.Now(), sh.actor, sh.org, sh.action, sh.run
+	sh.records = append(sh.records, r)
+}
+
+// begin writes down that an offboarding begins; end that it is over. Without the end, a
+// report from the log knows that it is not the whole.
+func (sh *shared) begin(ctx context.Context) (seq int64, err error) {
+	if sh.action != ActionOffboard {
+		return 0, nil
+	}
+	return sh.write(ctx, Record{})
+}
+
+func (sh *shared) end(ctx context.Context, begun int64) {
+	if begun != 0 {
+		_, _ = sh.write(ctx, Record{Intent: begun, Outcome: Done})
+	}
+}
