@@ -94,7 +94,7 @@ func (m *Model) cannot(b key.Binding) string {
 		return "there is no record here"
 	}
 	if help == m.keys.CopyReport.Help() && m.report == nil {
-		return "nothing was revoked here yet"
+		return "nothing revoked yet"
 	}
 	return ""
 }

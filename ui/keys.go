@@ -75,7 +75,7 @@ func newKeyMap() keyMap {
 
 		Offboard:    bind("offboard: revoke everything of this user", "X"),
 		CopyTicket:  bind("copy for the ticket, or as a command", "c"),
-		CopyReport:  bind("copy the last report for a ticket", "C"),
+		CopyReport:  bind("copy the last report", "C"),
 		CopyCommand: bind("copy as a command (in a question)", "ctrl+y"),
 		Export:      bind("export what is shown, as CSV or JSON", "e"),
 		Palette:     bind("all actions by name", ":"),

@@ -218,7 +218,8 @@ func (k *checkup) failure(check string, err error) {
 	if hint == "" {
 		hint = f.json().Error.Hint
 	}
-	k.add(check, stateFailure, strings.ReplaceAll(err.Error(), "\n", "; "), hint)
+	detail := strings.TrimSuffix(err.Error(), " ("+hint+")") // an error of Webex says it itself
+	k.add(check, stateFailure, strings.ReplaceAll(detail, "\n", "; "), hint)
 }
 
 func (k *checkup) auditLog(ctx context.Context, kept *keeping) {

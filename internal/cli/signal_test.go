@@ -55,3 +55,64 @@ func TestASignalEndsARevokeInOrder(t *testing.T) {
 		})
 	}
 }
+
+// kill -9 in mid-revoke: nothing that was sent is missing from the log, the next run says
+// what was left open, once, and the log is in order.
+func TestARevokeThatWasKilledIsToldByTheNext(t *testing.T) {
+	srv, err := webextest.New(webextest.WithLatency(300 * time.Millisecond)).Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	p := srv.AddPerson(webextest.Person{Name: "Max", Email: "max@acme.example"})
+	for range 20 {
+		srv.Grant(p, srv.AddApp("App"), time.Now())
+	}
+	home := t.TempDir()
+	run := func(args ...string) (*exec.Cmd, *bytes.Buffer) {
+		cmd := exec.Command("wxauth", args...)
+		cmd.Env = append(os.Environ(), "WEBEX_BASE_URL="+srv.URL+"/v1", "WEBEX_ACCESS_TOKEN="+srv.AdminToken(), "HOME="+home, "WXAUTH_KEY=keyfile")
+		out := &bytes.Buffer{}
+		cmd.Stdout, cmd.Stderr = out, out
+		return cmd, out
+	}
+	first, _ := run("offboard", "max@acme.example", "--confirm=max@acme.example")
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for len(srv.Deletes()) < 9 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	_ = first.Process.Kill()
+	_ = first.Wait()
+	sent := map[string]bool{}
+	for _, d := range srv.Deletes() {
+		sent[strings.TrimPrefix(d.Path, "/authorizations/")] = true
+	}
+	list, listed := run("audit", "list")
+	if err := list.Run(); err != nil {
+		t.Fatal(err, listed)
+	}
+	for id := range sent {
+		if !strings.Contains(listed.String(), id) {
+			t.Errorf("%s was sent, and has no intent", id)
+		}
+	}
+	for n, want := range []bool{true, false} {
+		next, told := run("revoke", "--user", "max@acme.example", "--type", "refresh", "--confirm=max@acme.example", "--max", "1")
+		if n == 0 {
+			next, told = run("offboard", "max@acme.example", "--confirm=max@acme.example")
+		}
+		_ = next.Run()
+		if got := strings.Contains(told.String(), "an earlier wxauth was cut off"); got != want {
+			t.Errorf("run %d: told %v:\n%s", n, got, told)
+		}
+	}
+	verify, said := run("audit", "verify")
+	if err := verify.Run(); err != nil || !strings.Contains(said.String(), "in order and complete") {
+		t.Errorf("%v: %s", err, said)
+	}
+	if n := len(srv.Authorizations("max@acme.example")); n != 0 {
+		t.Errorf("%d are left", n)
+	}
+}
