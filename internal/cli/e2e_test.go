@@ -271,7 +271,7 @@ func prism(t *testing.T, args ...string) (url string, log *bytes.Buffer) {
 func runWith(t *testing.T, base, token string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	cmd := exec.Command("wxauth", args...)
-	cmd.Env = append(os.Environ(), "WEBEX_BASE_URL="+base, "WEBEX_ACCESS_TOKEN="+token, "HOME="+t.TempDir())
+	cmd.Env = append(os.Environ(), "WEBEX_BASE_URL="+base, "WEBEX_ACCESS_TOKEN="+token, "WXAUTH_KEY=keyfile", "HOME="+t.TempDir())
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	_ = cmd.Run()
@@ -313,6 +313,9 @@ func TestE2ETheSimulatorConformsToTheDescription(t *testing.T) {
 		{[]string{"list", "nobody@acme.example", "--json"}, 5},
 		{[]string{"revoke", id("Meeting Sync"), "--user", "omar.haddad@acme.example", "--yes"}, 5},
 		{[]string{"revoke", id("Room Finder"), "--user", webextest.DemoPerson, "--yes", "--json"}, 0},
+		{[]string{"offboard", "omar.haddad@acme.example", "--confirm=omar.haddad@acme.example"}, 0},
+		{[]string{"revoke", "--client-id", "C0ffee", "--org-id", "me", "--one-call", "--include-self", "--confirm=C0ffee"}, 3},
+		{[]string{"doctor"}, 0},
 	} {
 		out, errs, code := runWith(t, url, srv.AdminToken(), tt.args...)
 		if code != tt.code {
