@@ -149,7 +149,8 @@ func (r RunReport) HTML() string {
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n" +
 		"<title>Webex authorizations: " + htm(r.Action) + " report</title>\n" +
 		"<style>body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em}table{border-collapse:collapse;width:100%}" +
-		"th,td{border:1px solid #888;padding:.3em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}dt{float:left;width:8em;font-weight:600}</style></head>\n<body>\n")
+		"th,td{border:1px solid #888;padding:.3em .5em;text-align:left;vertical-align:top}" +
+		"td:nth-child(n+5){overflow-wrap:anywhere;font:12px monospace}td:nth-child(3){white-space:nowrap}dt{float:left;width:8em;font-weight:600}</style></head>\n<body>\n")
 	fmt.Fprintf(&b, "<h1>Webex authorizations: %s report</h1>\n<p><strong>%s</strong></p>\n<dl>\n", htm(r.Action), htm(r.Summary()))
 	for _, f := range r.Facts() {
 		fmt.Fprintf(&b, "<dt>%s</dt><dd>%s</dd>\n", f[0], htm(f[1]))

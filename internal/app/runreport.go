@@ -231,7 +231,7 @@ func (r RunReport) entries() string {
 	if r.First == 0 || !r.Durable {
 		return "in memory only"
 	}
-	return fmt.Sprintf("entries %d to %d", r.First, r.Last)
+	return fmt.Sprintf("%d to %d in the audit log", r.First, r.Last)
 }
 
 const headIs = "head "

@@ -379,8 +379,10 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 		c.note("a dry run: nothing was sent. To confirm: %s", confirm)
 		return nil
 	}
-	for _, n := range r.Notes() {
-		c.note("%s", n)
+	if r.Action != app.ActionOffboard { // its report says it
+		for _, n := range r.Notes() {
+			c.note("%s", n)
+		}
 	}
 	return nil
 }
