@@ -312,7 +312,7 @@ func TestHalfALineIsCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = f.WriteString(`{"seq":5,"time":"2026`)
+	_, _ = f.WriteString(`{"seq":5,"time":"2026` + strings.Repeat("x", 2000)) // longer than what will stand there
 	_ = f.Close()
 	if r := verify(t, l); r.Problem != nil || !r.Torn || r.Entries != 4 {
 		t.Errorf("%+v", r)
@@ -526,19 +526,22 @@ func TestGivingUpLosesNobodyElsesEntry(t *testing.T) {
 	<-held
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
-	errs := make([]error, 2)
-	wg.Go(func() { _, errs[0] = l.Append(ctx, row(1), true) })
+	var last error
+	wg.Go(func() { _, _ = l.Append(context.Background(), row(1), true) }) // it holds up the others
 	time.Sleep(20 * time.Millisecond)
-	wg.Go(func() { _, errs[1] = l.Append(context.Background(), row(2), false) })
+	for range 5 {
+		wg.Go(func() { _, _ = l.Append(ctx, row(2), true) }) // one of these leads the rest
+	}
+	time.Sleep(20 * time.Millisecond)
+	wg.Go(func() { _, last = l.Append(context.Background(), row(3), false) })
 	time.Sleep(20 * time.Millisecond)
 	cancel()
-	time.Sleep(20 * time.Millisecond)
 	close(let)
 	wg.Wait()
-	if errs[1] != nil {
-		t.Error(errs[1])
+	if last != nil {
+		t.Error(last)
 	}
-	if r := verify(t, l); r.Problem != nil || r.Entries < 3 {
+	if r := verify(t, l); r.Problem != nil || r.Entries != 9 {
 		t.Errorf("%+v", r)
 	}
 }
