@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -195,14 +196,15 @@ func TestSelectionsPickWhatTheySay(t *testing.T) {
 func TestWhatAppearsWhileOffboardingIsNamed(t *testing.T) {
 	w := newWorld(t)
 	fresh := ""
+	var once sync.Once
 	listings, _ := w.svc.ListAll(t.Context(), []webex.Person{webex.ByEmail(janeEmail)}, nil)
 	b, err := w.svc.NewBatch(t.Context(), listings, app.Selection{Everything: true}, app.PlanOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	res, err := w.svc.RevokeAll(t.Context(), b, func(p app.Progress) {
-		if p.Stage == app.StageSending && fresh == "" {
-			fresh = w.sim.Grant(w.jane, w.sim.AddApp("CallNotes AI"), time.Now())[0]
+		if p.Stage == app.StageSending { // it is told from several goroutines
+			once.Do(func() { fresh = w.sim.Grant(w.jane, w.sim.AddApp("CallNotes AI"), time.Now())[0] })
 		}
 	})
 	if err != nil {
