@@ -20,7 +20,6 @@ type batch struct {
 	c     *command
 	svc   *app.Service
 	flags revokeFlags
-	users users
 	// plan reads what is there and plans what ends.
 	plan func(context.Context) (app.Batch, error)
 	keep func(app.BatchResult) error // keeps what must outlive the output, such as a report
@@ -67,7 +66,7 @@ func (b *batch) run(ctx context.Context) (done bool, err error) {
 			}
 		}
 		done, err = b.carryOut(ctx, plan)
-		if errors.Is(err, app.ErrListChanged) && asked && b.plan != nil {
+		if errors.Is(err, app.ErrListChanged) && asked {
 			c.note("%s", webex.Clean(webex.Untrusted(err.Error())))
 			if plan, err = b.plan(ctx); err != nil {
 				return false, err
@@ -116,6 +115,16 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 		return false, resultError{exit}
 	}
 	return true, nil
+}
+
+// revokingService is scriptService for a command that revokes, what names it: read-only
+// lets it do no more than look.
+func (c *command) revokingService(ctx context.Context, f revokeFlags, what string) (*app.Service, error) {
+	svc, _, err := c.scriptService(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return svc, refuseReadOnly(svc, f, what)
 }
 
 // refuseReadOnly refuses to do more than look.

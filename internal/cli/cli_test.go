@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -147,7 +148,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
-			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "twin": twin, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "staff": staff, "damage": damage, "lock": lock,
+			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "unsent": unsent, "twin": twin, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "staff": staff, "damage": damage, "lock": lock,
 			"device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate,
 		},
 	})
@@ -356,6 +357,18 @@ func client(ts *testscript.TestScript, _ bool, args []string) {
 	for _, a := range worldOf(ts).srv.Authorizations("jane@acme.example") {
 		if a.App.Name == args[0] {
 			ts.Setenv("CLIENT", a.App.ClientID)
+		}
+	}
+}
+
+// unsent wants an intent in the log for every DELETE that was sent.
+func unsent(ts *testscript.TestScript, _ bool, _ []string) {
+	log, err := os.ReadFile(filepath.Join(ts.Getenv("HOME"), ".local", "state", "wxauth", "audit.jsonl"))
+	ts.Check(err)
+	for _, d := range worldOf(ts).srv.Deletes() {
+		id := strings.TrimPrefix(d.Path, "/authorizations/")
+		if !strings.Contains(string(log), id) {
+			ts.Fatalf("%s was sent without an intent", id)
 		}
 	}
 }

@@ -67,14 +67,11 @@ user is signed out; --keep-sign-ins leaves them alone.`,
 }
 
 func (c *command) offboard(ctx context.Context, f revokeFlags, named users, everything app.Selection, out *reportFile) error {
-	svc, _, err := c.scriptService(ctx)
+	svc, err := c.revokingService(ctx, f, "offboard")
 	if err != nil {
 		return err
 	}
-	if err := refuseReadOnly(svc, f, "offboard"); err != nil {
-		return err
-	}
-	b := &batch{c: c, svc: svc, flags: f, users: named}
+	b := &batch{c: c, svc: svc, flags: f}
 	b.plan = func(ctx context.Context) (app.Batch, error) {
 		listings, failures, err := c.listUsers(ctx, svc, named)
 		if err != nil {

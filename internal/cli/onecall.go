@@ -58,11 +58,8 @@ func (c *command) checkAppWide(cmd *cobra.Command, args []string, sel selectFlag
 
 // revokeApp ends one app across an organization by Webex's own request.
 func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags) error {
-	svc, _, err := c.scriptService(ctx)
+	svc, err := c.revokingService(ctx, f, "revoke")
 	if err != nil {
-		return err
-	}
-	if err := refuseReadOnly(svc, f, "revoke"); err != nil {
 		return err
 	}
 	org := webex.OrgID("")

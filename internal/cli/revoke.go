@@ -103,14 +103,11 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 	if err != nil {
 		return usageError{err, codeUsage}
 	}
-	svc, _, err := c.scriptService(ctx)
+	svc, err := c.revokingService(ctx, f, "revoke")
 	if err != nil {
 		return err
 	}
-	if err := refuseReadOnly(svc, f, "revoke"); err != nil {
-		return err
-	}
-	b := &batch{c: c, svc: svc, flags: f, users: named}
+	b := &batch{c: c, svc: svc, flags: f}
 	b.plan = func(ctx context.Context) (app.Batch, error) {
 		listings, failures, err := c.listUsers(ctx, svc, named)
 		if err != nil {
