@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os/signal"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -153,74 +151,6 @@ func (c *command) tellRecord(r app.BatchResult) {
 func planned(plan app.Plan) func(context.Context) (app.Batch, error) {
 	return func(context.Context) (app.Batch, error) {
 		return app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}, nil
-	}
-}
-
-// confirmLine is the flag that would confirm a batch.
-func (c *command) confirmLine(b app.Batch) string {
-	text := b.Confirmation().Text
-	switch {
-	case text == "":
-		return "--yes"
-	case strings.ContainsFunc(string(text), func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.+-_=", r)
-	}):
-		return "--confirm=ADDRESS" // one that a shell would take for something else
-	}
-	return "--confirm=" + string(text)
-}
-
-// confirmBatch asks, or takes the answer from the flags. An error means no.
-func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batch, f revokeFlags) (asked bool, err error) {
-	if b.Concerned() == 0 {
-		return false, nil
-	}
-	want := string(b.Confirmation().Text)
-	switch {
-	case f.confirm != "" && f.confirm == want, f.yes && want == "":
-		return false, nil
-	case f.confirm != "" && want != "":
-		return false, refusedError{fmt.Errorf("refused: --confirm does not match; needed is %s; nothing was sent", c.confirmLine(b))}
-	case !c.interactive():
-		return false, refusedError{fmt.Errorf("refused: nobody can be asked here; %s confirms this, --dry-run shows it; nothing was sent", c.confirmLine(b))}
-	}
-	if err := svc.Prepare(ctx); err != nil { // rather than after the question
-		return false, err
-	}
-	c.showBatch(b)
-	return true, c.askTyped(ctx, want)
-}
-
-// askTyped asks y/N, or for a text that must be typed. An error means no.
-func (c *command) askTyped(ctx context.Context, want string) error {
-	question := "Revoke? [y/N] "
-	if want != "" {
-		question = fmt.Sprintf("To go on, type %s: ", webex.Clean(webex.Untrusted(want)))
-	}
-	c.dropTypeAhead() // nobody has read the question yet
-	fmt.Fprint(c.env.Stderr, question)
-	answer, err := c.readLine(ctx)
-	if err != nil {
-		return err
-	}
-	if want == "" && isYes(answer) || want != "" && answer == want {
-		return nil
-	}
-	return refusedError{errors.New("answered no: nothing was sent")}
-}
-
-// readLine reads an answer; a signal ends the waiting.
-func (c *command) readLine(ctx context.Context) (string, error) {
-	answers := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(c.env.Stdin).ReadString('\n')
-		answers <- strings.TrimSpace(line)
-	}()
-	select {
-	case a := <-answers:
-		return a, nil
-	case <-ctx.Done():
-		return "", fmt.Errorf("%w: nothing was sent", context.Cause(ctx))
 	}
 }
 
