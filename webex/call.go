@@ -71,8 +71,10 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 			<-c.pool
 			return res, err // nothing was sent, and asking again is the token source's business
 		}
+		sent := time.Now()
 		header, err := c.attempt(ctx, r, used)
 		<-c.pool
+		c.learn(err, sent)
 		if errors.Is(err, ErrNotLoggedIn) && !renewed && r.op.repeat != repeatNever {
 			renewed = true
 			next, rerr := c.renew(ctx, used)
@@ -124,6 +126,9 @@ func (c *Client) enter(ctx context.Context, budget *time.Duration) error {
 		if err != nil {
 			return err
 		}
+		if err := c.pace.wait(ctx); err != nil {
+			return err
+		}
 		select {
 		case c.pool <- struct{}{}:
 		case <-ctx.Done():
@@ -139,10 +144,7 @@ func (c *Client) enter(ctx context.Context, budget *time.Duration) error {
 // pause waits before the next attempt: all requests of this client where the
 // server asked for it, this one alone otherwise.
 func (c *Client) pause(ctx context.Context, e *Error, attempt int, budget *time.Duration) error {
-	d := e.RetryAfter
-	if e.Status == http.StatusTooManyRequests && !e.asked {
-		d = defaultPause
-	}
+	d := e.pause()
 	if d == 0 {
 		return sleep(ctx, c.jitter(backoff(attempt)))
 	}
@@ -153,6 +155,19 @@ func (c *Client) pause(ctx context.Context, e *Error, attempt int, budget *time.
 	waited, err := c.gate.wait(ctx, *budget)
 	*budget -= waited
 	return err
+}
+
+// learn tells the pacer what an attempt came to.
+func (c *Client) learn(err error, sent time.Time) {
+	var e *Error
+	switch {
+	case !errors.As(err, &e):
+		c.pace.answered()
+	case e.Status == http.StatusTooManyRequests:
+		c.pace.refused(sent, e.pause())
+	case e.Status != 0:
+		c.pace.answered()
+	}
 }
 
 func (c *Client) gaveUp(op operation, err error) error {

@@ -61,6 +61,7 @@ type Client struct {
 	log       *slog.Logger
 	pool      chan struct{}
 	gate      *gate
+	pace      *pacer // nil where nothing is asked by the thousand
 	jitter    func(time.Duration) time.Duration
 	me        chan PersonID // holds who the token belongs to, empty until it was asked
 }

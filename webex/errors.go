@@ -55,6 +55,14 @@ type Error struct {
 	earlier bool // an attempt before this one may have taken effect
 }
 
+// pause is how long the server asked everybody to wait; 0 when it did not.
+func (e *Error) pause() time.Duration {
+	if e.Status == http.StatusTooManyRequests && !e.asked {
+		return defaultPause
+	}
+	return e.RetryAfter
+}
+
 // MayHaveHappened reports whether a request that changes something may have done
 // so although it failed: it was sent and not answered, or answered by a gateway
 // that knows nothing of the server behind it.

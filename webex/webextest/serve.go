@@ -64,15 +64,16 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm() // what cannot be read is no parameter
 	}
 	s.mu.Lock()
-	n := len(s.log)
-	s.log = append(s.log, Request{Time: s.now(), Method: r.Method, Path: path, Query: r.URL.RawQuery, Person: s.ownerEmail(r)})
+	n := s.noteRequest(Request{Time: s.now(), Method: r.Method, Path: path, Query: r.URL.RawQuery, Person: s.ownerEmail(r)})
 	latency := s.latency
 	s.mu.Unlock()
 	rec := &recorder{ResponseWriter: w}
 	defer func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.log[n].Status = rec.status
+		if n >= s.dropped {
+			s.log[n-s.dropped].Status = rec.status
+		}
 	}()
 	if latency > 0 && !wait(r, latency) {
 		panic(http.ErrAbortHandler)
@@ -85,6 +86,16 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	proceed(rec)
+}
+
+// noteRequest adds to the log, and returns the request's number.
+func (s *Simulator) noteRequest(r Request) int {
+	if s.keep > 0 && len(s.log) >= 2*s.keep {
+		s.dropped += len(s.log) - s.keep
+		s.log = append([]Request(nil), s.log[len(s.log)-s.keep:]...)
+	}
+	s.log = append(s.log, r)
+	return s.dropped + len(s.log) - 1
 }
 
 // render makes an answer under the lock and sends it outside of it: somebody who

@@ -68,6 +68,8 @@ type Simulator struct {
 	browser  string                 // the person who is signed in to Webex in the browser
 	faults   []*Fault
 	log      []Request
+	dropped  int // requests that are no longer in the log
+	keep     int // how long the log may get; 0 is without end
 	stale    staleness
 	pageSize int
 	asking   string         // the request that is answered
@@ -112,6 +114,10 @@ func WithRateLimit(perSecond float64, burst int, retryAfter time.Duration) Optio
 	}
 }
 
+// WithLogLimit keeps only the newest n requests or so (default: all of them), for runs
+// of so many that the log would outgrow everything else.
+func WithLogLimit(n int) Option { return func(s *Simulator) { s.keep = n } }
+
 // New returns a simulator with one organization and one full admin in it, whose
 // token is [Simulator.AdminToken].
 func New(opts ...Option) *Simulator {
@@ -153,6 +159,13 @@ func (s *Simulator) SetLatency(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latency = d
+}
+
+// SetRateLimit changes the limit that [WithRateLimit] sets, from now on.
+func (s *Simulator) SetRateLimit(perSecond float64, burst int, retryAfter time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	WithRateLimit(perSecond, burst, retryAfter)(s)
 }
 
 // SetStale makes the next n lists of a person go on showing what was revoked
