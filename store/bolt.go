@@ -32,6 +32,7 @@ type shared struct {
 	path string
 	key  Key
 	warn func(error)
+	max  int64 // bytes that the file may have; 0 is what a store may
 
 	mu     sync.Mutex // guards the key while it is being asked for
 	sealer *sealer
@@ -71,6 +72,21 @@ func (b *Bolt) Close() error { return nil }
 
 // Profile returns the same store for another profile.
 func (b *Bolt) Profile(name string) *Bolt { return &Bolt{b.shared, name} }
+
+func (s *shared) largest() int64 {
+	if s.max > 0 {
+		return s.max
+	}
+	return maxFile
+}
+
+// noun is what the file is called in errors.
+func (s *shared) noun() string {
+	if s.max > 0 {
+		return "inventory"
+	}
+	return "store"
+}
 
 // Path returns the file's place.
 func (b *Bolt) Path() string { return b.path }

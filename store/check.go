@@ -40,7 +40,8 @@ type meta struct {
 
 // pages is a file that is being looked at.
 type pages struct {
-	data []byte
+	file io.ReaderAt
+	data []byte // all of it, where it is small enough to be read at once
 	size int
 	high uint64
 	seen []bool
@@ -53,10 +54,11 @@ type checked struct {
 	oneMeta bool
 }
 
-// checkFile reads a bbolt file and reports whether it is safe to let bbolt map it.
-func checkFile(r io.ReaderAt, size int64) (checked, error) {
-	if size > maxFile {
-		return checked{}, fmt.Errorf("%w: it is larger than %d MiB", ErrForeign, maxFile>>20)
+// checkFile reads a bbolt file of at most so many bytes and reports whether it is safe to
+// let bbolt map it.
+func checkFile(r io.ReaderAt, size, largest int64) (checked, error) {
+	if size > largest {
+		return checked{}, fmt.Errorf("%w: it is larger than %d MiB", ErrForeign, largest>>20)
 	}
 	head := make([]byte, min(size, 2*pageSize))
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), head); err != nil {
@@ -69,10 +71,12 @@ func checkFile(r io.ReaderAt, size int64) (checked, error) {
 	if m.high < 2 || m.high > uint64(size)/uint64(m.pageSize) {
 		return out, fmt.Errorf("%w: it is cut short", ErrDamaged)
 	}
-	p := &pages{size: int(m.pageSize), high: m.high, seen: make([]bool, m.high)}
-	p.data = make([]byte, m.high*uint64(m.pageSize))
-	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), p.data); err != nil {
-		return out, fmt.Errorf("%w: it cannot be read: %w", ErrDamaged, err)
+	p := &pages{file: r, size: int(m.pageSize), high: m.high, seen: make([]bool, m.high)}
+	if size <= maxFile {
+		p.data = make([]byte, m.high*uint64(m.pageSize))
+		if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), p.data); err != nil {
+			return out, fmt.Errorf("%w: it cannot be read: %w", ErrDamaged, err)
+		}
 	}
 	p.seen[0], p.seen[1] = true, true
 	if err := p.walk(m.root, nil, nil, 0); err != nil {
@@ -136,12 +140,29 @@ func parseMeta(page []byte) (m meta, ok bool) {
 
 var errPage = errors.New("a page is not what its neighbours say")
 
+// bytes returns a page and so many after it. Of a large file no more is held than is
+// being looked at.
+func (p *pages) bytes(id, more uint64) ([]byte, error) {
+	from, n := id*uint64(p.size), (more+1)*uint64(p.size)
+	if p.data != nil {
+		return p.data[from : from+n], nil
+	}
+	b := make([]byte, n)
+	if _, err := p.file.ReadAt(b, int64(from)); err != nil { //nolint:gosec // within the file
+		return nil, fmt.Errorf("it cannot be read: %w", err)
+	}
+	return b, nil
+}
+
 // page returns a page with its overflow, once.
 func (p *pages) page(id uint64) (b []byte, flags uint16, count int, err error) {
 	if id < 2 || id >= p.high || p.seen[id] {
 		return nil, 0, 0, errPage
 	}
-	head := p.data[id*uint64(p.size):]
+	head, err := p.bytes(id, 0)
+	if err != nil {
+		return nil, 0, 0, err
+	}
 	overflow := uint64(binary.NativeEndian.Uint32(head[12:]))
 	if binary.NativeEndian.Uint64(head) != id || overflow >= p.high-id {
 		return nil, 0, 0, errPage
@@ -152,7 +173,9 @@ func (p *pages) page(id uint64) (b []byte, flags uint16, count int, err error) {
 		}
 		p.seen[i] = true
 	}
-	b = head[:(overflow+1)*uint64(p.size)]
+	if b, err = p.bytes(id, overflow); err != nil {
+		return nil, 0, 0, err
+	}
 	return b, binary.NativeEndian.Uint16(b[8:]), int(binary.NativeEndian.Uint16(b[10:])), nil
 }
 

@@ -46,10 +46,10 @@ func (b *Bolt) with(ctx context.Context, readOnly bool, f func(database) error) 
 		}
 	}()
 	opened, err := bolt.Open(b.path, 0o600, &bolt.Options{
-		Timeout: lockTimeout, ReadOnly: readOnly, MaxSize: maxFile, PageSize: pageSize, NoStatistics: true,
+		Timeout: lockTimeout, ReadOnly: readOnly, MaxSize: int(b.largest()), PageSize: pageSize, NoStatistics: true,
 		OpenFile: func(path string, flag int, _ os.FileMode) (*os.File, error) {
 			var err error
-			file, db.checked, err = openChecked(ctx, path, flag&^os.O_CREATE, readOnly)
+			file, db.checked, err = openChecked(ctx, path, flag&^os.O_CREATE, readOnly, b.largest())
 			return file, err
 		},
 	})
@@ -59,15 +59,15 @@ func (b *Bolt) with(ctx context.Context, readOnly bool, f func(database) error) 
 	db.DB = opened
 	err = f(db)
 	if cerr := opened.Close(); err == nil && cerr != nil {
-		err = fileError("close store", b.path, cerr)
+		err = fileError("close "+b.noun(), b.path, cerr)
 	}
 	return err
 }
 
 func (b *Bolt) explain(readOnly bool, err error) error {
-	doing := "write store"
+	doing := "write " + b.noun()
 	if readOnly {
-		doing = "read store"
+		doing = "read " + b.noun()
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -82,7 +82,7 @@ func (b *Bolt) explain(readOnly bool, err error) error {
 
 // openChecked opens the file, takes the lock that bbolt will take, and looks at
 // every page under it.
-func openChecked(ctx context.Context, path string, flag int, readOnly bool) (_ *os.File, out checked, err error) {
+func openChecked(ctx context.Context, path string, flag int, readOnly bool, largest int64) (_ *os.File, out checked, err error) {
 	f, err := os.OpenFile(path, flag|noFollow, 0)
 	if err != nil {
 		if isSymlinkError(err) {
@@ -109,7 +109,7 @@ func openChecked(ctx context.Context, path string, flag int, readOnly bool) (_ *
 		if info, err = f.Stat(); err != nil {
 			return nil, out, err
 		}
-		out, err = checkFile(f, info.Size())
+		out, err = checkFile(f, info.Size(), largest)
 		// Where the lock cannot be taken beforehand, a commit may be under way.
 		if err == nil || locksBefore || try == 3 {
 			return f, out, err

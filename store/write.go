@@ -178,6 +178,18 @@ func (b *Bolt) SetSetting(ctx context.Context, name, value string) error {
 	})
 }
 
+// AddSetting remembers a value where there is none yet; one that is there stays.
+func (b *Bolt) AddSetting(ctx context.Context, name, value string) error {
+	return b.change(ctx, func(w *writer) error {
+		path := b.record(kindSettings, name)
+		if find(w.tx, path) != nil {
+			return nil
+		}
+		w.backups = 1
+		return w.put([]byte(value), path...)
+	})
+}
+
 // Verify opens every value and returns how many there are.
 func (b *Bolt) Verify(ctx context.Context) (int, error) {
 	values := map[string][]byte{}

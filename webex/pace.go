@@ -21,13 +21,13 @@ const (
 	slowest    = 0.2 // calls a second: below this nobody could tell it from standing still
 )
 
-// pacer spaces the requests of a client that has much to ask. Until Webex asks for a
-// pause, there is no pace: the pool is the only bound. From then on requests leave at
-// the rate that was accepted, and a little faster, so that the limit is used and the
-// next pause is far.
+// pacer spaces the requests of a client that has much to ask. Until Webex has asked for
+// two pauses there is no pace: the pool is the only bound. From then on requests leave at
+// the rate that was accepted between them, and a little faster, so that the limit is used
+// and the next pause is far.
 type pacer struct {
 	mu       sync.Mutex
-	rate     float64   // calls a second that were accepted; 0 while none was refused
+	rate     float64   // calls a second that were accepted; 0 while that is not known
 	from     time.Time // when that rate came into force
 	next     time.Time // when the next request may leave
 	refusals int
@@ -47,7 +47,7 @@ func (c *Client) Paced() *Client {
 }
 
 // Pace returns how many calls a second a paced client lets through now, and how often
-// Webex has asked it for a pause. 0 is no bound: it was never asked.
+// Webex has asked it for a pause. 0 is no bound: it was not asked twice yet.
 func (c *Client) Pace() (perSecond float64, pauses int) {
 	if c.pace == nil {
 		return 0, 0
@@ -115,8 +115,8 @@ func (p *pacer) answered() {
 
 // refused learns from a refusal that asks for a pause. What was sent before the last
 // one tells nothing new. A limiter's reserve is used up at each refusal, so what was let
-// in between two of them is what it allows; before the first it had a reserve to begin
-// with, which is taken to last as long as the pause.
+// in between two of them is what it allows. The first tells nothing: what reserve there
+// was before it, nobody knows.
 func (p *pacer) refused(sent time.Time, pause time.Duration) {
 	if p == nil {
 		return
@@ -127,12 +127,9 @@ func (p *pacer) refused(sent time.Time, pause time.Duration) {
 	if sent.Before(p.from) {
 		return
 	}
-	took := now.Sub(p.counting)
-	if p.rate == 0 {
-		took += pause
+	if p.refusals++; p.refusals > 1 {
+		p.rate = max(float64(p.accepted)/max(now.Sub(p.counting), time.Second).Seconds(), slowest)
 	}
-	p.rate = max(float64(p.accepted)/max(took, time.Second).Seconds(), slowest)
-	p.refusals++
 	p.from = now.Add(pause)
 	p.next, p.counting, p.half = p.from, now, now
 	p.accepted, p.acceptedInHalf = 0, 0

@@ -193,6 +193,23 @@ func (w *witnesses) see(a webex.Authorization) {
 
 // rows adds the time left and the marks.
 func (s *Service) rows(auths []webex.Authorization, person webex.PersonDetails) []Row {
+	o := rowOptions{policy: s.opts.Policy, now: s.opts.Now()}
+	if me, known := s.knownSelf(); known {
+		o.own, o.self = s.opts.OwnClient, me.ID
+	}
+	return o.rows(auths, person.Email())
+}
+
+// rowOptions are what time left and marks hang on, beside the tokens themselves.
+type rowOptions struct {
+	policy webex.Policy
+	own    webex.ClientID // that we are signed in with; empty when not known
+	self   webex.PersonID
+	now    time.Time
+}
+
+// rows makes rows of all that is listed for one person.
+func (o rowOptions) rows(auths []webex.Authorization, email webex.Untrusted) []Row {
 	apps := make(map[appKey]*witnesses)
 	ids := make(map[webex.AuthorizationID]int, len(auths))
 	for _, a := range auths {
@@ -204,16 +221,14 @@ func (s *Service) rows(auths []webex.Authorization, person webex.PersonDetails) 
 		w.see(a)
 		ids[a.ID]++
 	}
-	me, known := s.knownSelf()
-	now := s.opts.Now()
 	out := make([]Row, len(auths))
 	for i, a := range auths {
 		out[i] = Row{
 			Authorization: a,
-			Email:         person.Email(),
-			Left:          webex.Left(a, apps[keyOf(a)].seen, s.opts.Policy, now),
-			SignIn:        s.opts.Policy.WebexSignIn(a.ClientID),
-			Own:           known && s.opts.OwnClient != "" && a.ClientID == s.opts.OwnClient && a.PersonID == me.ID,
+			Email:         email,
+			Left:          webex.Left(a, apps[keyOf(a)].seen, o.policy, o.now),
+			SignIn:        o.policy.WebexSignIn(a.ClientID),
+			Own:           o.own != "" && o.self != "" && a.ClientID == o.own && a.PersonID == o.self,
 			ambiguous:     ids[a.ID] > 1,
 		}
 	}

@@ -1,0 +1,221 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+)
+
+var (
+	// ErrNoInventory: no sweep of the organization has been finished yet.
+	ErrNoInventory = errors.New("there is no inventory yet")
+	// ErrNoSuchSweep: nothing to compare with.
+	ErrNoSuchSweep = errors.New("there is no such sweep")
+)
+
+// SweepStore keeps sweeps: those that are finished, and the one that is under way.
+type SweepStore interface {
+	// Begin opens what was left of a sweep of that name, for one caller at a time.
+	Begin(ctx context.Context, scope, name string) (SweepJournal, error)
+	// Sweeps returns the finished sweeps of a scope, the newest first.
+	Sweeps(ctx context.Context, scope string) ([]StoredSweep, error)
+	// Read calls each with the parts of a finished sweep, and Unfinished with those of
+	// the one that is under way or was cut off.
+	Read(ctx context.Context, scope string, id []byte, each func(part []byte) error) error
+	Unfinished(ctx context.Context, scope, name string, each func(part []byte) error) error
+}
+
+// StoredSweep is a finished sweep as it is kept: its name, and its description.
+type StoredSweep struct{ ID, Meta []byte }
+
+// SweepJournal is a sweep that is under way.
+type SweepJournal interface {
+	Replay(each func(part []byte) error) error
+	Append(part []byte) error
+	Reset() error
+	Finish(ctx context.Context, meta []byte, drop [][]byte) error
+	Close() error
+}
+
+// Scope says which organization an inventory is of, and through which profile and server
+// it was seen: nothing of one is ever shown as another's.
+type Scope struct {
+	Profile string
+	Host    string
+	Org     webex.OrgID
+}
+
+func (s Scope) key() string {
+	return strings.Join([]string{s.Profile, strings.ToLower(s.Host), s.Org.UUID()}, "\x00")
+}
+
+// SweepInfo describes a finished sweep.
+type SweepInfo struct {
+	ID             []byte    `json:"-"`
+	Started        time.Time `json:"started"`
+	Finished       time.Time `json:"finished"`
+	Selection      string    `json:"selection"` // empty for everybody, else the words for who was asked about
+	People         int       `json:"people"`
+	Failed         int       `json:"failed"`
+	Authorizations int       `json:"authorizations"`
+}
+
+// Inventories are the sweeps of organizations, as one profile sees them.
+type Inventories struct {
+	svc   *Service
+	paced SweepAPI
+	store SweepStore
+}
+
+// NewInventories returns the inventories in a store. svc and paced may be nil where
+// nothing is to be swept, only read.
+func NewInventories(svc *Service, paced SweepAPI, store SweepStore) *Inventories {
+	return &Inventories{svc, paced, store}
+}
+
+// List returns the finished sweeps of a scope, the newest first.
+func (i *Inventories) List(ctx context.Context, scope Scope) ([]SweepInfo, error) {
+	stored, err := i.store.Sweeps(ctx, scope.key())
+	if err != nil {
+		return nil, err
+	}
+	var out []SweepInfo
+	for _, s := range stored {
+		var info SweepInfo
+		if err := json.Unmarshal(s.Meta, &info); err != nil {
+			return nil, fmt.Errorf("read inventory: %w", err)
+		}
+		info.ID = s.ID
+		out = append(out, info)
+	}
+	return out, nil
+}
+
+// Open reads a finished sweep.
+func (i *Inventories) Open(ctx context.Context, scope Scope, s SweepInfo) (*inventory.Inventory, error) {
+	v := inventory.New()
+	if err := i.store.Read(ctx, scope.key(), s.ID, v.Take); err != nil {
+		return nil, err
+	}
+	if v.Finished.IsZero() {
+		return nil, fmt.Errorf("read inventory: %w: it does not end", inventory.ErrFormat)
+	}
+	v.Prepare()
+	return v, nil
+}
+
+// Unfinished reads what there is of the sweep of everybody that is under way, or was cut
+// off; nil when there is none.
+func (i *Inventories) Unfinished(ctx context.Context, scope Scope) (*inventory.Inventory, error) {
+	v := inventory.New()
+	if err := i.store.Unfinished(ctx, scope.key(), "", v.Take); err != nil {
+		return nil, err
+	}
+	if v.Started.IsZero() || !v.Finished.IsZero() {
+		return nil, nil
+	}
+	v.Prepare()
+	return v, nil
+}
+
+// Latest reads the newest finished sweep of everybody, or where there is none the newest
+// of a selection. The error matches [ErrNoInventory] when there is neither, and says how
+// far one has come that is not finished.
+func (i *Inventories) Latest(ctx context.Context, scope Scope) (*inventory.Inventory, error) {
+	v, _, err := i.two(ctx, scope, time.Time{}, false)
+	return v, err
+}
+
+// LatestTwo reads the newest finished sweep and the one before it, nil where there is
+// none.
+func (i *Inventories) LatestTwo(ctx context.Context, scope Scope) (newest, before *inventory.Inventory, err error) {
+	return i.two(ctx, scope, time.Time{}, true)
+}
+
+// Since reads the newest finished sweep, and the newest that was begun at since or before
+// it; where all were begun later, the error matches [ErrNoSuchSweep].
+func (i *Inventories) Since(ctx context.Context, scope Scope, since time.Time) (newest, before *inventory.Inventory, err error) {
+	return i.two(ctx, scope, since, true)
+}
+
+func (i *Inventories) two(ctx context.Context, scope Scope, since time.Time, both bool) (newest, before *inventory.Inventory, err error) {
+	all, err := i.List(ctx, scope)
+	if err != nil {
+		return nil, nil, err
+	}
+	if all = comparable(all); len(all) == 0 {
+		return nil, nil, i.noInventory(ctx, scope)
+	}
+	if newest, err = i.Open(ctx, scope, all[0]); err != nil || !both {
+		return newest, nil, err
+	}
+	at := 1
+	if !since.IsZero() {
+		at = slices.IndexFunc(all, func(s SweepInfo) bool { return !s.Started.After(since) })
+		if at < 0 {
+			return nil, nil, fmt.Errorf("%w: the oldest that is kept began on %s", ErrNoSuchSweep, stampWords(all[len(all)-1].Started))
+		}
+		at = max(at, 1)
+	}
+	if at < len(all) {
+		before, err = i.Open(ctx, scope, all[at])
+	}
+	return newest, before, err
+}
+
+// comparable are the sweeps of everybody; where there is none, those of the selection that
+// was swept last.
+func comparable(all []SweepInfo) []SweepInfo {
+	of := func(selection string) (out []SweepInfo) {
+		for _, s := range all {
+			if s.Selection == selection {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+	if whole := of(""); len(whole) > 0 || len(all) == 0 {
+		return whole
+	}
+	return of(all[0].Selection)
+}
+
+func stampWords(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
+
+func (i *Inventories) noInventory(ctx context.Context, scope Scope) error {
+	if v, err := i.Unfinished(ctx, scope); err == nil && v != nil {
+		return fmt.Errorf("%w: a sweep was begun on %s and has read %d of %d people; wxauth sweep goes on with it", ErrNoInventory, stampWords(v.Started), v.People()-v.Left(), v.People())
+	}
+	return fmt.Errorf("%w of this organization in this profile: wxauth sweep makes one", ErrNoInventory)
+}
+
+// OwnOrg returns the organization of the person signed in.
+func (s *Service) OwnOrg(ctx context.Context) (webex.OrgID, error) {
+	me, err := s.signedIn(ctx)
+	return me.OrgID, err
+}
+
+// InventoryRows makes rows of tokens of an inventory, with the time left by policy at now.
+// own is the client that we are signed in with, and self who is.
+func InventoryRows(refs []inventory.Ref, policy webex.Policy, own webex.ClientID, self webex.PersonID, now time.Time) []Row {
+	o := rowOptions{policy: policy, own: own, self: self, now: now}
+	out := make([]Row, 0, 2*len(refs))
+	for _, r := range refs {
+		out = append(out, o.rows(r.Authorizations(), r.Person().Email)...)
+	}
+	return out
+}
+
+// GrantRow is the row that stands for a whole grant: its newest refresh token, or where
+// it has none the first of its others.
+func GrantRow(r inventory.Ref, policy webex.Policy, own webex.ClientID, self webex.PersonID, now time.Time) Row {
+	return InventoryRows([]inventory.Ref{r}, policy, own, self, now)[0]
+}

@@ -1,0 +1,176 @@
+package inventory
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// The flags of an app. Each is a fact that can be looked up, and no verdict.
+const (
+	FlagNew       = "new"        // in no earlier sweep
+	FlagLookAlike = "look-alike" // of another app's name
+	FlagOddName   = "odd-name"   // no letter in it, or a test
+	FlagOnePerson = "one-person" // nobody else uses it
+)
+
+// Flag is a word about an app, and the evidence for it.
+type Flag struct {
+	Word     string
+	Evidence string
+}
+
+// App is an app as an organization uses it: a client.
+type App struct {
+	ClientID      webex.ClientID
+	Name          webex.Untrusted // the newest that it goes by
+	ApplicationID webex.Untrusted
+	People        int
+	Refresh       int
+	Access        int
+	Other         int
+	Oldest        time.Time // zero where Webex names no time
+	Newest        time.Time
+	SignIn        bool // one of Webex's own, by client id
+	Flags         []Flag
+
+	client int32
+}
+
+// Flagged reports whether a flag is set.
+func (a App) Flagged(word string) bool {
+	return slices.ContainsFunc(a.Flags, func(f Flag) bool { return f.Word == word })
+}
+
+// Words are the flags without their evidence.
+func (a App) Words() []string {
+	out := []string{}
+	for _, f := range a.Flags {
+		out = append(out, f.Word)
+	}
+	return out
+}
+
+// Apps sums up by app who holds what. signIn tells Webex's own apps by client id, and
+// before is an earlier sweep to compare with, nil where there is none. Flagged apps go
+// first, then those of most people.
+func (v *Inventory) Apps(signIn func(webex.ClientID) bool, before *Inventory) []App {
+	v.index()
+	clients := 0
+	for _, c := range v.clients {
+		clients = max(clients, int(c)+1)
+	}
+	out := make([]App, clients)
+	newest := make([]int64, clients)
+	for i := range newest {
+		newest[i] = noTime
+	}
+	for i, c := range v.clients {
+		if out[c].Name == "" {
+			out[c].Name, out[c].ApplicationID, out[c].ClientID, out[c].client = v.apps[i].name, webex.Untrusted(v.apps[i].application), v.apps[i].client, c
+		}
+	}
+	oldest := slices.Clone(newest)
+	for i := range v.grants {
+		g := &v.grants[i]
+		a := &out[g.client]
+		a.People++
+		a.Refresh, a.Access, a.Other = a.Refresh+int(g.Refresh), a.Access+int(g.Access), a.Other+int(g.Other)
+		if g.oldest != noTime && (oldest[g.client] == noTime || g.oldest < oldest[g.client]) {
+			oldest[g.client] = g.oldest
+		}
+		if g.newest > newest[g.client] {
+			newest[g.client] = g.newest
+			out[g.client].Name = Ref{v, int32(i)}.Name() //nolint:gosec // far below
+		}
+	}
+	out = slices.DeleteFunc(out, func(a App) bool { return a.People == 0 }) // of people who were read again
+	for i := range out {
+		a := &out[i]
+		a.Oldest, a.Newest, a.SignIn = at(oldest[a.client]), at(newest[a.client]), signIn(a.ClientID)
+	}
+	v.flag(out, before)
+	slices.SortStableFunc(out, func(a, b App) int {
+		if c := rank(a) - rank(b); c != 0 {
+			return c
+		}
+		if a.People != b.People {
+			return b.People - a.People
+		}
+		return strings.Compare(strings.ToLower(string(a.Name)), strings.ToLower(string(b.Name)))
+	})
+	return out
+}
+
+// rank puts what is worth a look first.
+func rank(a App) int {
+	for n, word := range []string{FlagLookAlike, FlagNew, FlagOddName, FlagOnePerson} {
+		if a.Flagged(word) {
+			return n
+		}
+	}
+	return 4
+}
+
+func (v *Inventory) flag(apps []App, before *Inventory) {
+	var known map[webex.ClientID]bool
+	names := map[string]bool{} // of apps without a client id
+	if before != nil {
+		known = map[webex.ClientID]bool{}
+		before.index()
+		for i := range before.grants {
+			a := Ref{before, int32(i)}.app() //nolint:gosec // far below
+			known[a.client] = true
+			names[strings.ToLower(string(a.name))] = true
+		}
+	}
+	originals := lookAlikes(apps)
+	for i := range apps {
+		a := &apps[i]
+		if o, ok := originals[i]; ok {
+			a.Flags = append(a.Flags, Flag{FlagLookAlike, likeWords(apps[o])})
+		}
+		if before != nil && !(a.ClientID != "" && known[a.ClientID] || a.ClientID == "" && names[strings.ToLower(string(a.Name))]) {
+			a.Flags = append(a.Flags, Flag{FlagNew, "not in the sweep of " + before.Started.Format("2006-01-02 15:04 UTC")})
+		}
+		if why := oddName(a.Name); why != "" {
+			a.Flags = append(a.Flags, Flag{FlagOddName, why})
+		}
+		if a.People == 1 && !a.SignIn && v.counts[Read] > 1 {
+			a.Flags = append(a.Flags, Flag{FlagOnePerson, "one person only, of " + thousands(v.counts[Read])})
+		}
+	}
+}
+
+func likeWords(o App) string {
+	whose := "client " + o.ClientID.String() + ", " + thousands(o.People) + " people"
+	if o.SignIn {
+		whose = "Webex's own"
+	}
+	return "looks like " + webex.Quote(string(o.Name)) + " (" + whose + ")"
+}
+
+// oddName says what is odd about a name that nobody would give an app for others.
+func oddName(name webex.Untrusted) string {
+	if !strings.ContainsFunc(string(name), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		return "no letter in its name"
+	}
+	words := strings.FieldsFunc(strings.ToLower(string(name)), func(r rune) bool { return !unicode.IsLetter(r) })
+	tests := 0
+	for _, w := range words {
+		switch w {
+		case "test", "tests", "testing", "tester":
+			tests++
+		case "my", "app", "the", "a", "new":
+		default:
+			return ""
+		}
+	}
+	if tests > 0 {
+		return "calls itself a test"
+	}
+	return ""
+}

@@ -1,0 +1,123 @@
+package inventory
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Diff is what came and went between two sweeps.
+type Diff struct {
+	Added, Removed []Ref // of the later sweep, of the earlier
+	// Skipped is how many people are left out because one of the sweeps could not read
+	// them: nothing can be said about these.
+	Skipped int
+}
+
+// Compare returns the grants (an app for a person) that are in one of two sweeps only. Of
+// people who were not read in one of them nothing is said; somebody who has joined or
+// left since counts. Of a sweep of a selection only the people in it count.
+func Compare(before, after *Inventory) Diff {
+	var out Diff
+	out.Added, out.Skipped = after.missingIn(before)
+	removed, skipped := before.missingIn(after)
+	out.Removed, out.Skipped = removed, out.Skipped+skipped
+	return out
+}
+
+// member returns a person of an inventory by id or address; nil when there is none.
+func (v *Inventory) member(p Person) *member {
+	if v.owners == nil {
+		v.owners = make(map[webex.PersonID]int32, len(v.people))
+		for i := range v.people {
+			v.owners[personKey(v.people[i].Person)] = int32(i) //nolint:gosec // far below
+		}
+	}
+	if n, ok := v.owners[personKey(p)]; ok {
+		return &v.people[n]
+	}
+	return nil
+}
+
+func personKey(p Person) webex.PersonID {
+	if p.ID != "" {
+		return p.ID
+	}
+	return webex.PersonID("@" + strings.ToLower(string(p.Email)))
+}
+
+// missingIn returns the grants of v that other has not.
+func (v *Inventory) missingIn(other *Inventory) (out []Ref, skipped int) {
+	v.index()
+	other.index()
+	for i := range v.people {
+		m := &v.people[i]
+		o := other.member(m.Person)
+		switch {
+		case m.state == Failed || m.state == Waiting || o != nil && (o.state == Failed || o.state == Waiting):
+			skipped++
+			continue
+		case o == nil && !other.Whole():
+			continue // it was not asked about
+		}
+		for n := m.grants[0]; n < m.grants[1]; n++ {
+			if r := (Ref{v, n}); o == nil || !other.holds(o, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out, skipped
+}
+
+// holds reports whether a person holds a grant of the same app.
+func (v *Inventory) holds(m *member, r Ref) bool {
+	a := r.app()
+	for n := m.grants[0]; n < m.grants[1]; n++ {
+		b := Ref{v, n}.app()
+		if a.client == b.client && (a.client != "" || strings.EqualFold(string(a.name), string(b.name))) {
+			return true
+		}
+	}
+	return false
+}
+
+// Token is a token of an inventory, and whose it is.
+type Token struct {
+	webex.Authorization
+	Person Person
+}
+
+// CompareTokens is like [Compare] for single tokens: refreshes alone make them come and
+// go by the thousand.
+func CompareTokens(before, after *Inventory) (added, removed []Token) {
+	return after.tokensMissingIn(before), before.tokensMissingIn(after)
+}
+
+func (v *Inventory) tokensMissingIn(other *Inventory) (out []Token) {
+	for i := range v.people {
+		m := &v.people[i]
+		o := other.member(m.Person)
+		if m.state != Read || o != nil && (o.state == Failed || o.state == Waiting) || o == nil && !other.Whole() {
+			continue
+		}
+		for j := m.from; j < m.to; j++ {
+			r := &v.rows[j]
+			if o != nil && slices.ContainsFunc(other.rows[o.from:o.to], func(x row) bool { return v.sameID(r, other, &x) }) {
+				continue
+			}
+			out = append(out, Token{v.authorization(m, r), m.Person})
+		}
+	}
+	return out
+}
+
+func (v *Inventory) sameID(r *row, other *Inventory, x *row) bool {
+	switch {
+	case r.prefix > 0 && x.prefix > 0:
+		return r.uuid == x.uuid && v.prefixes[r.prefix-1] == other.prefixes[x.prefix-1]
+	case r.prefix == 0 && x.prefix == 0:
+		return v.texts[r.text] == other.texts[x.text]
+	}
+	return false
+}

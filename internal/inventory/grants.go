@@ -1,0 +1,210 @@
+package inventory
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Grant is what one app holds for one person: the tokens of a client in the person's
+// name.
+type Grant struct {
+	Refresh, Access, Other int32 // tokens of each kind
+	oldest, newest         int64 // seconds since the epoch; noTime where none is known
+	person, client         int32
+}
+
+// Tokens returns how many tokens the grant has.
+func (g Grant) Tokens() int { return int(g.Refresh + g.Access + g.Other) }
+
+// Oldest and Newest return when its first and last token were made; zero where Webex
+// names no time. The newest is its last sign of life: an app that is used gets a new
+// access token every few days.
+func (g Grant) Oldest() time.Time { return at(g.oldest) }
+
+// Newest is the newest sign of life.
+func (g Grant) Newest() time.Time { return at(g.newest) }
+
+func at(sec int64) time.Time {
+	if sec == noTime {
+		return time.Time{}
+	}
+	return time.Unix(sec, 0).UTC()
+}
+
+// Prepare makes what questions need, so that an inventory that is taken in to its end can
+// be asked by many goroutines at once.
+func (v *Inventory) Prepare() {
+	v.index()
+	v.member(Person{})
+}
+
+// index groups the apps by client, and the tokens by person and client. It is made once,
+// when the first question is asked; what is taken in later is not in it.
+func (v *Inventory) index() {
+	if v.clients != nil || len(v.apps) == 0 {
+		return
+	}
+	type key struct{ client, name string }
+	numbers := map[key]int32{}
+	v.clients = make([]int32, len(v.apps))
+	for i, a := range v.apps {
+		k := key{client: string(a.client)}
+		if a.client == "" { // then the name is all that an app has
+			k.name = strings.ToLower(string(a.name))
+		}
+		n, ok := numbers[k]
+		if !ok {
+			n = int32(len(numbers)) //nolint:gosec // far below
+			numbers[k] = n
+		}
+		v.clients[i] = n
+	}
+	for i := range v.people {
+		v.people[i].grants[0] = int32(len(v.grants)) //nolint:gosec // far below
+		v.grants = v.grantsOf(int32(i), v.grants)    //nolint:gosec // far below
+		v.people[i].grants[1] = int32(len(v.grants)) //nolint:gosec // far below
+	}
+}
+
+// grantsOf appends a person's grants.
+func (v *Inventory) grantsOf(n int32, out []Grant) []Grant {
+	m, first := &v.people[n], len(out)
+	for i := m.from; i < m.to; i++ {
+		r := &v.rows[i]
+		client := v.clients[r.app]
+		var g *Grant
+		for j := first; j < len(out) && g == nil; j++ {
+			if out[j].client == client {
+				g = &out[j]
+			}
+		}
+		if g == nil {
+			out = append(out, Grant{person: n, client: client, oldest: noTime, newest: noTime})
+			g = &out[len(out)-1]
+		}
+		g.count(r)
+	}
+	return out
+}
+
+func (g *Grant) count(r *row) {
+	switch r.kind {
+	case 0:
+		g.Access++
+	case 1:
+		g.Refresh++
+	default:
+		g.Other++
+	}
+	if r.created == noTime {
+		return
+	}
+	g.newest = max(g.newest, r.created)
+	if g.oldest == noTime || r.created < g.oldest {
+		g.oldest = r.created
+	}
+}
+
+// Grants returns how many grants there are.
+func (v *Inventory) Grants() int {
+	v.index()
+	return len(v.grants)
+}
+
+// rowsOf returns a grant's tokens, the newest refresh token first, then by age.
+func (v *Inventory) rowsOf(g *Grant) []webex.Authorization {
+	m := &v.people[g.person]
+	var out []webex.Authorization
+	for i := m.from; i < m.to; i++ {
+		if r := &v.rows[i]; v.clients[r.app] == g.client {
+			out = append(out, v.authorization(m, r))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b webex.Authorization) int {
+		if c := cmp.Compare(order(a.Type), order(b.Type)); c != 0 {
+			return c
+		}
+		return b.Created.Compare(a.Created)
+	})
+	return out
+}
+
+func order(t webex.Type) int {
+	switch t {
+	case webex.TypeRefresh:
+		return 0
+	case webex.TypeAccess:
+		return 1
+	}
+	return 2
+}
+
+// Ref is a grant of an inventory.
+type Ref struct {
+	inv *Inventory
+	n   int32
+}
+
+func (r Ref) grant() *Grant { return &r.inv.grants[r.n] }
+
+// Grant returns what the app holds.
+func (r Ref) Grant() Grant { return *r.grant() }
+
+// Person returns for whom.
+func (r Ref) Person() Person { return r.inv.people[r.grant().person].Person }
+
+// ClientID returns which app it is; empty where Webex names none.
+func (r Ref) ClientID() webex.ClientID { return r.app().client }
+
+// Name returns the app's name.
+func (r Ref) Name() webex.Untrusted { return r.app().name }
+
+// app is one of the apps that rows of the grant name: the newest row's.
+func (r Ref) app() app {
+	g := r.grant()
+	m := &r.inv.people[g.person]
+	var found *row
+	for i := m.from; i < m.to; i++ {
+		if x := &r.inv.rows[i]; r.inv.clients[x.app] == g.client && (found == nil || x.created > found.created) {
+			found = x
+		}
+	}
+	return r.inv.apps[found.app]
+}
+
+// Authorizations returns the grant's tokens: refresh tokens first, the newest first.
+func (r Ref) Authorizations() []webex.Authorization { return r.inv.rowsOf(r.grant()) }
+
+// refs lists the grants that keep says yes to.
+func (v *Inventory) refs(keep func(*Grant) bool) []Ref {
+	v.index()
+	var out []Ref
+	for i := range v.grants {
+		if keep(&v.grants[i]) {
+			out = append(out, Ref{v, int32(i)}) //nolint:gosec // far below
+		}
+	}
+	return out
+}
+
+// Holders returns the grants of a client, the newest first; of an app without a client
+// id those of its name.
+func (v *Inventory) Holders(a App) []Ref {
+	out := v.refs(func(g *Grant) bool { return g.client == a.client })
+	slices.SortStableFunc(out, func(a, b Ref) int { return cmp.Compare(b.grant().newest, a.grant().newest) })
+	return out
+}
+
+// Stale returns the grants whose newest sign of life is older than limit at now, the
+// oldest first. One without any date shows no sign of life at all, and is not among
+// them: nothing says how old it is.
+func (v *Inventory) Stale(limit time.Duration, now time.Time) []Ref {
+	before := now.Add(-limit).Unix()
+	out := v.refs(func(g *Grant) bool { return g.newest != noTime && g.newest < before })
+	slices.SortStableFunc(out, func(a, b Ref) int { return cmp.Compare(a.grant().newest, b.grant().newest) })
+	return out
+}

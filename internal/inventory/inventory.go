@@ -1,0 +1,327 @@
+package inventory
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Person is somebody whose authorizations a sweep asks for. ID or Email may be empty,
+// not both.
+type Person struct {
+	ID    webex.PersonID
+	Email webex.Untrusted
+	Name  webex.Untrusted
+}
+
+// Who returns how Webex is asked for the person's authorizations.
+func (p Person) Who() webex.Person {
+	if p.ID != "" {
+		return webex.ByID(p.ID)
+	}
+	return webex.ByEmail(string(p.Email))
+}
+
+// Words says who it is: by address, else by id.
+func (p Person) Words() string {
+	if p.Email != "" {
+		return p.Email.String()
+	}
+	return p.ID.String()
+}
+
+// State is what became of a person.
+type State uint8
+
+// The states of a person.
+const (
+	Waiting State = iota // not asked about yet
+	Read
+	Gone   // Webex does not know the person any more
+	Failed // the list could not be read
+)
+
+// Failure is a person whose authorizations could not be read, and why.
+type Failure struct {
+	Person Person
+	Reason string
+}
+
+// Inventory is a sweep, finished or not.
+type Inventory struct {
+	Started  time.Time
+	Finished time.Time // zero while it is not
+	// Listed says that all people are known; what is still to be read of them is counted
+	// by [Inventory.Left].
+	Listed bool
+	What   string // what was asked for, empty for everybody
+
+	prefixes []string
+	texts    []string // ids that have no UUID
+	people   []member
+	apps     []app
+	rows     []row
+	failures map[int]string
+	counts   [Failed + 1]int
+
+	clients []int32 // of each app, which client it is; made by index
+	grants  []Grant
+	owners  map[webex.PersonID]int32 // made when first asked for
+}
+
+// member is a person and where the rows of that person lie.
+type member struct {
+	Person
+	state    State
+	from, to int32
+	grants   [2]int32
+}
+
+// row is a token.
+type row struct {
+	uuid    [16]byte
+	created int64 // seconds since the epoch; noTime where not known
+	nanos   int32
+	app     int32
+	prefix  int32 // 0: text is the number of the whole id
+	text    int32
+	kind    int32 // 0 access, 1 refresh, else the number of its text and 2
+	foreign int32 // the number of another person's id and 1
+}
+
+const noTime = math.MinInt64
+
+// New returns an inventory with nothing in it, to [Inventory.Take] a stream.
+func New() *Inventory { return &Inventory{failures: map[int]string{}} }
+
+// Take reads a part of a stream, whole entries only. The error matches [ErrFormat];
+// what was read before it stands.
+func (v *Inventory) Take(part []byte) error {
+	d := &decoder{b: part}
+	for len(d.b) > 0 {
+		if v.entry(d); d.err != nil {
+			return d.err
+		}
+	}
+	return nil
+}
+
+func (v *Inventory) entry(d *decoder) {
+	switch kind := d.byte(); kind {
+	case entryHead:
+		if n := d.uint(); n != version && d.err == nil {
+			d.fail("a newer wxauth wrote it")
+		}
+		v.Started, v.What = d.time(), d.text()
+	case entryPrefix:
+		v.prefixes = append(v.prefixes, d.text())
+	case entryPerson:
+		p := Person{ID: webex.PersonID(v.takeID(d)), Email: webex.Untrusted(d.text()), Name: webex.Untrusted(d.text())}
+		if d.err == nil {
+			v.people = append(v.people, member{Person: p})
+			v.counts[Waiting]++
+		}
+	case entryApp:
+		a := app{client: webex.ClientID(d.text()), application: v.takeID(d), name: webex.Untrusted(d.text())}
+		v.apps = append(v.apps, a)
+	case entryRead:
+		v.takeRows(d)
+	case entryGone:
+		v.settle(d, d.uint(), Gone)
+	case entryFailed:
+		n, reason := d.uint(), d.text()
+		if v.settle(d, n, Failed) {
+			v.failures[n] = reason
+		}
+	case entryPeople:
+		v.Listed = true
+	case entryEnd:
+		v.Finished = d.time()
+	default:
+		d.fail("it holds an entry of an unknown kind")
+	}
+}
+
+func (v *Inventory) takeID(d *decoder) string {
+	n, u, text := d.id(len(v.prefixes))
+	if n == 0 || d.err != nil {
+		return text
+	}
+	return whole(v.prefixes[n-1], u)
+}
+
+// settle notes what became of a person.
+func (v *Inventory) settle(d *decoder, n int, s State) bool {
+	if d.err != nil || n >= len(v.people) {
+		d.fail("it speaks of somebody who is not in it")
+		return false
+	}
+	p := &v.people[n]
+	v.counts[p.state]--
+	v.counts[s]++
+	p.state = s
+	delete(v.failures, n)
+	return true
+}
+
+func (v *Inventory) takeRows(d *decoder) {
+	n, rows := d.uint(), d.uint()
+	from := len(v.rows)
+	for range rows {
+		if v.takeRow(d); d.err != nil {
+			v.rows = v.rows[:from]
+			return
+		}
+	}
+	if !v.settle(d, n, Read) {
+		v.rows = v.rows[:from]
+		return
+	}
+	v.people[n].from, v.people[n].to = int32(from), int32(len(v.rows)) //nolint:gosec // far below
+}
+
+func (v *Inventory) takeRow(d *decoder) {
+	flags := d.byte()
+	r := row{app: int32(d.uint()), created: noTime} //nolint:gosec // checked below
+	if int(r.app) >= len(v.apps) || r.app < 0 {
+		d.fail("a token is of no app")
+		return
+	}
+	prefix, u, text := d.id(len(v.prefixes))
+	r.uuid, r.prefix = u, int32(prefix) //nolint:gosec // checked
+	if prefix == 0 {
+		r.text = v.keep(text)
+	}
+	switch {
+	case flags&rowOther != 0:
+		r.kind = v.keep(d.text()) + 2
+	case flags&rowRefresh != 0:
+		r.kind = 1
+	}
+	if flags&rowCreated != 0 {
+		r.created = v.Started.Unix() - d.int()
+	}
+	if flags&rowNanos != 0 {
+		r.nanos = int32(d.uint()) //nolint:gosec // less than a second
+	}
+	if flags&rowForeign != 0 {
+		r.foreign = v.keep(v.takeID(d)) + 1
+	}
+	if d.err == nil {
+		v.rows = append(v.rows, r)
+	}
+}
+
+func (v *Inventory) keep(text string) int32 {
+	v.texts = append(v.texts, text)
+	return int32(len(v.texts) - 1) //nolint:gosec // far below
+}
+
+// People returns how many people there are.
+func (v *Inventory) People() int { return len(v.people) }
+
+// Person returns a person by number.
+func (v *Inventory) Person(n int) (Person, State) { return v.people[n].Person, v.people[n].state }
+
+// Count returns how many people are in a state.
+func (v *Inventory) Count(s State) int { return v.counts[s] }
+
+// Left returns how many people are still to be asked about.
+func (v *Inventory) Left() int { return v.counts[Waiting] }
+
+// Authorizations returns how many tokens there are.
+func (v *Inventory) Authorizations() int { return len(v.rows) }
+
+// Failures returns the people whose authorizations could not be read, in their order.
+func (v *Inventory) Failures() []Failure {
+	out := make([]Failure, 0, len(v.failures))
+	for n := range v.people {
+		if reason, ok := v.failures[n]; ok {
+			out = append(out, Failure{v.people[n].Person, reason})
+		}
+	}
+	return out
+}
+
+// Whole says that the inventory is of everybody, not of a selection.
+func (v *Inventory) Whole() bool { return v.What == "" }
+
+// authorization puts a token together again.
+func (v *Inventory) authorization(m *member, r *row) webex.Authorization {
+	a := v.apps[r.app]
+	out := webex.Authorization{
+		ApplicationID: webex.Untrusted(a.application), ApplicationName: a.name, ClientID: a.client, PersonID: m.ID, Type: webex.TypeAccess,
+	}
+	if r.prefix > 0 {
+		out.ID = webex.AuthorizationID(whole(v.prefixes[r.prefix-1], r.uuid))
+	} else {
+		out.ID = webex.AuthorizationID(v.texts[r.text])
+	}
+	switch {
+	case r.kind == 1:
+		out.Type = webex.TypeRefresh
+	case r.kind > 1:
+		out.Type = webex.Type(v.texts[r.kind-2])
+	}
+	if r.created != noTime {
+		out.Created = time.Unix(r.created, int64(r.nanos)).UTC()
+	}
+	if r.foreign > 0 {
+		out.PersonID = webex.PersonID(v.texts[r.foreign-1])
+	}
+	return out
+}
+
+// Find returns whose the tokens are that have these ids: of each id that is known the
+// person.
+func (v *Inventory) Find(wanted []webex.AuthorizationID) map[webex.AuthorizationID]Person {
+	open := map[[16]byte][]webex.AuthorizationID{}
+	texts := map[webex.AuthorizationID]bool{}
+	for _, id := range wanted {
+		if _, u, ok := split(string(id)); ok {
+			open[u] = append(open[u], id)
+		} else {
+			texts[id] = true
+		}
+	}
+	found := map[webex.AuthorizationID]Person{}
+	for i := range v.people {
+		m := &v.people[i]
+		for j := m.from; j < m.to; j++ {
+			r := &v.rows[j]
+			if r.prefix == 0 && !texts[webex.AuthorizationID(v.texts[r.text])] || r.prefix > 0 && open[r.uuid] == nil {
+				continue
+			}
+			a := v.authorization(m, r)
+			for _, id := range wanted {
+				if id == a.ID {
+					found[id] = m.Person
+				}
+			}
+		}
+	}
+	return found
+}
+
+// Search returns the people of whose name or address each word of text is a part, at
+// most n of them.
+func (v *Inventory) Search(text string, n int) []Person {
+	words := strings.Fields(strings.ToLower(text))
+	var out []Person
+	for i := range v.people {
+		if len(out) == n || len(words) == 0 {
+			break
+		}
+		hay := strings.ToLower(string(v.people[i].Name) + "\n" + string(v.people[i].Email))
+		hit := true
+		for _, w := range words {
+			hit = hit && strings.Contains(hay, w)
+		}
+		if hit && v.people[i].state != Gone {
+			out = append(out, v.people[i].Person)
+		}
+	}
+	return out
+}
