@@ -170,7 +170,7 @@ func (m *Model) attemptUser(r attemptRow) string {
 	if r.Action == app.ActionRevokeApp {
 		return "everybody"
 	}
-	return orDash(clean(r.Person))
+	return app.OrDash(clean(r.Person))
 }
 
 func (m *Model) attemptApp(r attemptRow) string {
@@ -212,7 +212,7 @@ func (m *Model) attemptDetail(w int) []string {
 	f.blank()
 	f.text("When", plain, m.stampSeconds(r))
 	f.text("Whose", plain, m.attemptUser(r))
-	f.text("By", plain, orDash(clean(r.Actor)))
+	f.text("By", plain, app.OrDash(clean(r.Actor)))
 	f.text("Action", plain, r.Action)
 	entries := fmt.Sprintf("outcome %d", r.Seq)
 	switch {
@@ -226,8 +226,8 @@ func (m *Model) attemptDetail(w int) []string {
 	if !r.Row.Created.IsZero() {
 		f.text("Created", plain, m.stamp(r.Row.Created))
 	}
-	f.text("Client", plain, orDash(clean(r.Row.ClientID)))
-	f.text("Token id", plain, orDash(clean(r.Row.ID)))
+	f.text("Client", plain, app.OrDash(clean(r.Row.ClientID)))
+	f.text("Token id", plain, app.OrDash(clean(r.Row.ID)))
 	if r.Status != 0 {
 		f.text("Status", plain, itoa(r.Status))
 	}
@@ -251,7 +251,7 @@ func (m *Model) attemptBrief(w int) []string {
 	f.line(seg(strong, cut(m.attemptApp(r), max(w-40, 12))), seg(dim, "  "+attemptKind(r)+"   "), seg(r.tone(), r.outcomeWords()))
 	reason := clean(webex.Untrusted(r.Error))
 	if reason == "" {
-		reason = r.Action + " by " + orDash(clean(r.Actor))
+		reason = r.Action + " by " + app.OrDash(clean(r.Actor))
 	}
 	f.line(seg(plain, cut(reason, w)))
 	f.line(seg(dim, m.stampSeconds(r)))

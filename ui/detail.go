@@ -175,22 +175,15 @@ func (m *Model) idDetail(f *fields, g *group, r *app.Row) {
 	if e := clean(l.Email()); e != "" && e != m.personName() {
 		f.more(plain, e)
 	}
-	f.text("Client", plain, orDash(clean(g.client)))
+	f.text("Client", plain, app.OrDash(clean(g.client)))
 	if r != nil {
-		f.text("Token id", plain, orDash(clean(r.ID)))
+		f.text("Token id", plain, app.OrDash(clean(r.ID)))
 		if d, ok := webex.DecodeID(r.ID); ok {
 			f.more(dim, clean(d.UUID))
 		}
-		f.text("App id", plain, orDash(clean(r.ApplicationID)))
+		f.text("App id", plain, app.OrDash(clean(r.ApplicationID)))
 	}
 	f.text("Scopes", dim, "not disclosed by Webex for other people's tokens")
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "—"
-	}
-	return s
 }
 
 func (m *Model) appDetail(f *fields, g *group) {
@@ -213,7 +206,7 @@ func (m *Model) appDetail(f *fields, g *group) {
 		f.text("", bad, count(g.overdue, "token")+" overdue: past its assumed end, and still listed.")
 	}
 	f.blank()
-	f.text("Newest", plain, orDash(stampOrEmpty(m, g)))
+	f.text("Newest", plain, app.OrDash(stampOrEmpty(m, g)))
 	f.blank()
 	f.line(m.appAct(g))
 	f.blank()

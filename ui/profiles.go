@@ -68,7 +68,7 @@ func (m *Model) askToUse() tea.Cmd {
 	name := clean(webex.Untrusted(l.Profile))
 	whose := "Nobody is logged in there: l logs in."
 	if held(l) {
-		whose = "Its login is that of " + orDash(clean(l.Tokens.Owner.Email)) + joinedAfter(clean(l.Tokens.Owner.OrgName)) + "."
+		whose = "Its login is that of " + app.OrDash(clean(l.Tokens.Owner.Email)) + joinedAfter(clean(l.Tokens.Owner.OrgName)) + "."
 	}
 	m.openDialog(&ask{
 		opening: opening{m.now}, title: "Use the profile " + name + "?", button: "Use it",

@@ -7,6 +7,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -121,7 +122,7 @@ func (m *Model) firstRunLines() []string {
 	for len(out) < m.height-2 {
 		out = append(out, spaces(m.width))
 	}
-	out = append(out[:m.height-2], m.statusLine(seg(dim, fmt.Sprintf("There is no token. Configuration: %s", orDash(m.opts.ConfigPath)))))
+	out = append(out[:m.height-2], m.statusLine(seg(dim, fmt.Sprintf("There is no token. Configuration: %s", app.OrDash(m.opts.ConfigPath)))))
 	keys := [][2]string{{"1", "demo"}}
 	if m.opts.Account != nil {
 		keys = append(keys, [2]string{"p", "paste a token"}, [2]string{"l", "log in"}, [2]string{"tab", "what is held here"})

@@ -51,7 +51,7 @@ func (m *Model) tokenBrief(w int) []string {
 		return f.out
 	default:
 		l = m.tokens.held
-		f.line(seg(strong, orDash(clean(l.Tokens.Owner.DisplayName))), seg(plain, joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
+		f.line(seg(strong, app.OrDash(clean(l.Tokens.Owner.DisplayName))), seg(plain, joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
 		if state := m.loginState(l); state.long != "" {
 			f.text("", state.tone, state.long)
 		}
@@ -150,11 +150,11 @@ func (m *Model) heldDetail(f *fields, l app.Login) {
 
 // ownerFacts are whom a login belongs to.
 func (m *Model) ownerFacts(f *fields, o webex.Owner) {
-	f.text("Person", strong, orDash(clean(o.DisplayName)))
+	f.text("Person", strong, app.OrDash(clean(o.DisplayName)))
 	if o.Email != "" {
 		f.more(plain, clean(o.Email))
 	}
-	f.text("Org", plain, orDash(clean(o.OrgName)))
+	f.text("Org", plain, app.OrDash(clean(o.OrgName)))
 	if o.OrgID != "" {
 		f.more(dim, o.OrgID.UUID())
 	}

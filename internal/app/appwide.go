@@ -4,16 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/wxauth/wxauth/webex"
 )
 
 // AppPlan is one app that ends in a whole organization, by Webex's own request. How
-// many tokens and people that concerns, nobody can tell beforehand.
+// many tokens and people that concerns, nobody can tell beforehand; of the holders that an
+// inventory knows, it is looked up.
 type AppPlan struct {
 	Client webex.ClientID
 	Org    webex.Organization // only its ID when the name cannot be read
 	OurOrg bool               // it is that of the person signed in
+	// Holders are the lists of those who are known to hold it, and Unread the people whose
+	// list could not be read. Both are empty without an inventory.
+	Holders []Listing
+	Unread  []PersonFailure
 	// OwnClientUnknown says that whether the app is the one that we are signed in with
 	// cannot be told.
 	OwnClientUnknown bool
@@ -64,18 +73,70 @@ func (p AppPlan) row() Row {
 	return Row{Authorization: webex.Authorization{ClientID: p.Client}}
 }
 
-// DryRun returns the plan in the shape of a result, with nothing sent.
-func (p AppPlan) DryRun() BatchResult { return p.result(ItemResult{Row: p.row(), Outcome: Planned}) }
-
-func (p AppPlan) result(i ItemResult) BatchResult {
-	return BatchResult{Action: ActionRevokeApp, Results: []Result{{Items: []ItemResult{i}}}}
+// WithHolders adds what is listed for those who are known to hold the app.
+func (p AppPlan) WithHolders(listings []Listing, unread []PersonFailure) AppPlan {
+	p.Unread = unread
+	for _, l := range listings {
+		if len(p.held(l)) > 0 {
+			p.Holders = append(p.Holders, l)
+		}
+	}
+	return p
 }
 
-// errReach says why an accepted request counts as unknown.
-var errReach = errors.New("accepted; what it reached cannot be read back without an inventory of the organization")
+// held are the rows of a list that the request concerns.
+func (p AppPlan) held(l Listing) (out []Row) {
+	for _, r := range l.Rows {
+		if r.ClientID == p.Client {
+			out = append(out, r)
+		}
+	}
+	return out
+}
 
-// RevokeApp sends the app-wide request, once. Its outcome is never "revoked": nothing
-// here can read back whether it is so.
+// Tokens returns how many tokens are known to end.
+func (p AppPlan) Tokens() int {
+	n := 0
+	for _, l := range p.Holders {
+		n += len(p.held(l))
+	}
+	return n
+}
+
+// DryRun returns the plan in the shape of a result, with nothing sent.
+func (p AppPlan) DryRun() BatchResult {
+	return p.result(ItemResult{Row: p.row(), Outcome: Planned}, nil)
+}
+
+// result is that of the request as a whole, and of each token that was known before it.
+func (p AppPlan) result(whole ItemResult, listed func(Row) (Outcome, error)) BatchResult {
+	res := BatchResult{Action: ActionRevokeApp, Several: len(p.Holders) > 0, Failures: p.Unread}
+	for _, l := range p.Holders {
+		one := Result{Who: l.Who, Person: l.Person}
+		for _, r := range p.held(l) {
+			i := ItemResult{Row: r, Outcome: whole.Outcome, Err: whole.Err, Sent: whole.Sent}
+			if listed != nil {
+				i.Outcome, i.Err = listed(r)
+			}
+			one.Items = append(one.Items, i)
+		}
+		res.Results = append(res.Results, one)
+	}
+	if len(res.Results) == 0 { // nobody is known: the request speaks for itself
+		res.Results = []Result{{Items: []ItemResult{whole}}}
+	}
+	return res
+}
+
+// Why an accepted request counts as unknown, as a whole.
+var (
+	errReach = errors.New("accepted; what it reached cannot be read back without an inventory of the organization")
+	errKnown = errors.New("accepted; whether it reached more than those who are known to hold the app is not known")
+)
+
+// RevokeApp sends the app-wide request, once, and lists again those who are known to hold
+// the app. Its outcome as a whole is never "revoked": nothing can read back what nobody
+// knows of.
 func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error) {
 	if s.opts.ReadOnly {
 		return BatchResult{}, fmt.Errorf("revoke: %w: nothing was sent", webex.ErrReadOnly)
@@ -98,21 +159,125 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 	grace, cancel := withGrace(ctx, graceTime)
 	defer cancel()
 	i := ItemResult{Row: p.row(), Outcome: Unknown, Err: errReach, Sent: s.opts.Now(), Audit: []int64{intent}}
-	if err := s.api.DeleteClientAuthorizations(grace, p.Client, p.Org.ID); err != nil {
+	var listed func(Row) (Outcome, error)
+	switch err := s.api.DeleteClientAuthorizations(grace, p.Client, p.Org.ID); {
+	case err != nil:
 		i.Outcome, i.Err = Failed, err
 		var e *webex.Error
 		switch {
 		case errors.As(err, &e) && e.MayHaveHappened():
 			i.Outcome = Unknown
+			listed = s.lookAtHolders(ctx, grace, p, err)
 		case !errors.As(err, &e) || !e.Sent:
 			i.Outcome = NotSent
 		}
+	case len(p.Holders) > 0:
+		i.Err = errKnown
+		listed = s.lookAtHolders(ctx, grace, p, nil)
 	}
 	rec := Record{Person: whose, Row: i.Authorization, Intent: intent, Outcome: i.Outcome}
 	rec.Error, rec.Status, rec.TrackingID = told(i.Err)
 	if seq, err := sh.write(grace, rec); err == nil {
 		i.Audit = append(i.Audit, seq)
 	}
-	res := p.result(i)
-	return s.sumUp(grace, sh, Batch{Action: ActionRevokeApp}, res.Results), nil
+	res := p.result(i, listed)
+	if listed != nil {
+		s.recordHolders(grace, sh, &res)
+	}
+	return s.sumUp(grace, sh, Batch{Action: ActionRevokeApp, Several: res.Several, Failures: p.Unread}, res.Results), nil
+}
+
+// recordHolders writes down what was read back of each token.
+func (s *Service) recordHolders(ctx context.Context, sh *shared, res *BatchResult) {
+	for n := range res.Results {
+		one := &res.Results[n]
+		for k := range one.Items {
+			i := &one.Items[k]
+			rec := Record{Person: Plan{Who: one.Who, Person: one.Person}.person(), Row: i.Authorization, Outcome: i.Outcome}
+			rec.Error, rec.Status, rec.TrackingID = told(i.Err)
+			if seq, err := sh.write(ctx, rec); err == nil {
+				i.Audit = []int64{seq}
+			}
+		}
+	}
+}
+
+// lookAtHolders lists the known holders again until no token of the app is left, or the
+// time of a read-back is over. What it returns says what became of a token; sent is why
+// the request itself has no answer, nil where it was accepted.
+func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent error) func(Row) (Outcome, error) {
+	type holder struct {
+		l    Listing
+		left map[webex.AuthorizationID]bool
+		err  error
+	}
+	holders := make([]*holder, len(p.Holders))
+	byID := map[webex.AuthorizationID]*holder{}
+	open := []*holder{}
+	for n, l := range p.Holders {
+		holders[n] = &holder{l: l}
+		for _, r := range p.held(l) {
+			byID[r.ID] = holders[n]
+		}
+		open = append(open, holders[n])
+	}
+	for _, delay := range lookDelays {
+		t := time.NewTimer(delay)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		}
+		t.Stop()
+		var g errgroup.Group
+		g.SetLimit(peopleAtOnce)
+		for _, h := range open {
+			g.Go(func() error {
+				rows, err := s.api.Authorizations(grace, h.l.Who)
+				if err == nil {
+					err = s.trust(grace, h.l, rows, p.Client)
+				}
+				if h.err = err; err != nil {
+					return nil
+				}
+				h.left = map[webex.AuthorizationID]bool{}
+				for _, r := range rows {
+					if r.ClientID == p.Client {
+						h.left[r.ID] = true
+					}
+				}
+				return nil
+			})
+		}
+		_ = g.Wait()
+		open = slices.DeleteFunc(open, func(h *holder) bool { return h.err == nil && len(h.left) == 0 })
+		if len(open) == 0 || ctx.Err() != nil {
+			break
+		}
+	}
+	return func(r Row) (Outcome, error) {
+		h := byID[r.ID]
+		switch {
+		case h.err != nil:
+			return Unknown, fmt.Errorf("the list could not be read: %w", h.err)
+		case !h.left[r.ID]:
+			return Revoked, nil
+		case sent != nil:
+			return Unknown, fmt.Errorf("still listed, and the request was not answered: %w", sent)
+		}
+		return StillListed, errors.New("accepted, but still listed at the last look: do not count it as gone")
+	}
+}
+
+// trust says why a list proves nothing although it was read: it came back empty, though
+// the person holds tokens that nobody revoked, or is not known any more.
+func (s *Service) trust(ctx context.Context, before Listing, rows []webex.Authorization, client webex.ClientID) error {
+	if len(rows) > 0 {
+		return nil
+	}
+	for _, r := range before.Rows {
+		if r.ClientID != client {
+			return fmt.Errorf("%w: the list came back empty, though other tokens were on it", webex.ErrServer)
+		}
+	}
+	return s.confirmExists(ctx, before.Who)
 }

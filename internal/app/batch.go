@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,6 +24,27 @@ type Batch struct {
 	Failures []PersonFailure
 	// Several says that more than one person was named, however many plans came of it.
 	Several bool
+	// App is set when one app is to end for everybody who holds it.
+	App *AppRef
+}
+
+// AppRef is an app by its client id, and the name that it goes by.
+type AppRef struct {
+	Client webex.ClientID
+	Name   webex.Untrusted
+}
+
+// confirmation asks for the client id, or for the name, which somebody else chose: one
+// that could be taken for something else does not count.
+func (a AppRef) confirmation() Confirmation {
+	c := Confirmation{Text: webex.Untrusted(a.Client)}
+	if name := webex.Untrusted(strings.TrimSpace(string(a.Name))); string(webex.Clean(name)) == string(name) {
+		c.Or = name
+	}
+	if c.Text == "" {
+		c.Text, c.Or = c.Or, ""
+	}
+	return c
 }
 
 // PersonFailure is a person for whom nothing can be done.
@@ -44,6 +66,11 @@ func (f PersonFailure) Name() string {
 // Confirmation grades the batch: that of the only person, else the number of people
 // that were named, whatever each of them holds: a script knows it beforehand.
 func (b Batch) Confirmation() Confirmation {
+	if b.App != nil {
+		if c := b.App.confirmation(); c.Text != "" {
+			return c
+		}
+	}
 	if !b.Several && len(b.Plans) == 1 {
 		return b.Plans[0].Confirmation()
 	}

@@ -219,3 +219,51 @@ func InventoryRows(refs []inventory.Ref, policy webex.Policy, own webex.ClientID
 func GrantRow(r inventory.Ref, policy webex.Policy, own webex.ClientID, self webex.PersonID, now time.Time) Row {
 	return InventoryRows([]inventory.Ref{r}, policy, own, self, now)[0]
 }
+
+// TokenRows makes rows of single tokens of an inventory. Their time left is that of a
+// token of which no sibling is known.
+func TokenRows(tokens []inventory.Token, policy webex.Policy, own webex.ClientID, self webex.PersonID, now time.Time) []Row {
+	o := rowOptions{policy: policy, own: own, self: self, now: now}
+	out := make([]Row, len(tokens))
+	for n, t := range tokens {
+		out[n] = o.rows([]webex.Authorization{t.Authorization}, t.Person.Email)[0]
+	}
+	return out
+}
+
+// FindApp finds the app that a name, compared without case, or a client id means. A name
+// that fits two client ids is none; the error then matches [ErrAmbiguousApp], and
+// [ErrNoMatch] where nothing fits.
+func FindApp(apps []inventory.App, text string) (inventory.App, error) {
+	named := webex.Clean(webex.Untrusted(strings.TrimSpace(text)))
+	var found []inventory.App
+	var near []string
+	for _, a := range apps {
+		name := AppName(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID})
+		switch {
+		case a.ClientID != "" && string(a.ClientID) == text:
+			return a, nil
+		case strings.EqualFold(name, string(named)):
+			found = append(found, a)
+		case strings.Contains(strings.ToLower(name), strings.ToLower(string(named))):
+			near = append(near, webex.Quote(name))
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return inventory.App{}, ambiguousApp(text, found)
+	case len(near) > 0:
+		return inventory.App{}, fmt.Errorf("%w: no app is called %s: did you mean %s?", ErrNoMatch, webex.Quote(text), strings.Join(near[:min(len(near), 5)], " or "))
+	}
+	return inventory.App{}, fmt.Errorf("%w: no app is called %s, or has it as its client id", ErrNoMatch, webex.Quote(text))
+}
+
+func ambiguousApp(text string, found []inventory.App) error {
+	var ids []string
+	for _, a := range found {
+		ids = append(ids, fmt.Sprintf("%s (%s)", OrDash(a.ClientID.String()), plural(a.People, "user")))
+	}
+	return fmt.Errorf("%w: %s: the client ids are %s: name the one that is meant", ErrAmbiguousApp, webex.Quote(text), strings.Join(ids, " and "))
+}

@@ -38,17 +38,18 @@ func (r Row) JSON(now time.Time) RowJSON {
 	out := RowJSON{
 		ID: string(r.ID), ApplicationID: string(r.ApplicationID), ApplicationName: string(r.ApplicationName),
 		ClientID: string(r.ClientID), PersonID: string(r.PersonID), PersonEmail: string(r.Email),
-		Created: stamp(r.Created), Type: string(r.Type), Basis: string(r.Left.Basis), Own: r.Own,
+		Created: TimeJSON(r.Created), Type: string(r.Type), Basis: string(r.Left.Basis), Own: r.Own,
 	}
 	if r.Left.Known() {
-		out.Expires = stamp(r.Left.Until)
+		out.Expires = TimeJSON(r.Left.Until)
 		seconds := int64(r.Left.In(now) / time.Second)
 		out.SecondsLeft = &seconds
 	}
 	return out
 }
 
-func stamp(t time.Time) *string {
+// TimeJSON is a time as JSON prints it (RFC 3339, UTC); nil where there is none.
+func TimeJSON(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
@@ -138,6 +139,15 @@ func (i ItemResult) json(person string) OutcomeJSON {
 // parser reads is unchanged.
 func MarshalJSON(v any) ([]byte, error) {
 	b, err := json.Marshal(v, jsontext.WithIndent("  "), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return nil, fmt.Errorf("write JSON: %w", err)
+	}
+	return escapeInvisible(b), nil
+}
+
+// MarshalLine is like [MarshalJSON], on one line without an end.
+func MarshalLine(v any) ([]byte, error) {
+	b, err := json.Marshal(v, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		return nil, fmt.Errorf("write JSON: %w", err)
 	}

@@ -81,6 +81,13 @@ func (p Plan) person() webex.Untrusted {
 type Confirmation struct {
 	// Text is what must be typed; empty means that a plain yes is enough.
 	Text webex.Untrusted
+	// Or is what may be typed in its place; empty when there is nothing.
+	Or webex.Untrusted
+}
+
+// Answers reports whether a text that was typed, or given, is what must be.
+func (c Confirmation) Answers(text string) bool {
+	return text != "" && (text == string(c.Text) || text == string(c.Or))
 }
 
 // Confirmation grades the plan: where one to ten tokens end, a yes is enough; more,

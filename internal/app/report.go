@@ -160,11 +160,11 @@ func (r Result) Ticket(f TicketFacts) string {
 	if r.Person.ID != "" {
 		fmt.Fprintf(&b, "         %s\n", r.Person.ID)
 	}
-	fmt.Fprintf(&b, "By       %s\n", orDash(f.Actor.String()))
+	fmt.Fprintf(&b, "By       %s\n", OrDash(f.Actor.String()))
 	fmt.Fprintf(&b, "When     %s\n\n", r.Finished.UTC().Format("2006-01-02 15:04:05 UTC"))
 	for _, i := range r.Items {
 		fmt.Fprintf(&b, "%-20s %-8s %q\n", i.Outcome.Words(), i.Type, Shorten(AppName(i.Authorization), 200))
-		fmt.Fprintf(&b, "         client %s\n         token  %s\n", orDash(i.ClientID.String()), orDash(i.ID.String()))
+		fmt.Fprintf(&b, "         client %s\n         token  %s\n", OrDash(i.ClientID.String()), OrDash(i.ID.String()))
 		if when := i.when(); when != "" {
 			fmt.Fprintf(&b, "         %s\n", when)
 		}
@@ -272,7 +272,8 @@ func angle(s string) string {
 	return "<" + s + ">"
 }
 
-func orDash(s string) string {
+// OrDash returns text, or a dash where there is none.
+func OrDash(s string) string {
 	if s == "" {
 		return "—"
 	}

@@ -86,7 +86,7 @@ func (r Record) cells() []string {
 	if r.TrackingID != "" {
 		outcome += " (" + r.TrackingID.String() + ")"
 	}
-	return []string{name, r.Row.Type.String(), dateOf(r.Row.Created), outcome, orDash(r.Row.ClientID.String()), orDash(r.Row.ID.String())}
+	return []string{name, r.Row.Type.String(), dateOf(r.Row.Created), outcome, OrDash(r.Row.ClientID.String()), OrDash(r.Row.ID.String())}
 }
 
 func dateOf(t time.Time) string {
@@ -211,7 +211,7 @@ type ReportRowJSON struct {
 // JSON returns the report for output.
 func (r RunReport) JSON() ReportJSON {
 	out := ReportJSON{
-		Action: r.Action, By: string(r.By), Org: string(r.Org), Started: stamp(r.Started), Finished: stamp(r.Finished),
+		Action: r.Action, By: string(r.By), Org: string(r.Org), Started: TimeJSON(r.Started), Finished: TimeJSON(r.Finished),
 		Summary: r.Summary(), Notes: r.Notes(), AuditHead: r.Head, People: []PersonReportJSON{},
 	}
 	for _, p := range r.People {
@@ -219,7 +219,7 @@ func (r RunReport) JSON() ReportJSON {
 		for _, rec := range p.Rows {
 			person.Rows = append(person.Rows, ReportRowJSON{
 				Person: string(p.Person), ID: string(rec.Row.ID), ApplicationName: string(rec.Row.ApplicationName), ClientID: string(rec.Row.ClientID),
-				Type: string(rec.Row.Type), Created: stamp(rec.Row.Created), SignIn: rec.SignIn, Outcome: rec.Outcome, Time: stamp(rec.Time),
+				Type: string(rec.Row.Type), Created: TimeJSON(rec.Row.Created), SignIn: rec.SignIn, Outcome: rec.Outcome, Time: TimeJSON(rec.Time),
 				TrackingID: string(rec.TrackingID), Error: rec.Error,
 			})
 		}

@@ -209,8 +209,8 @@ func (r RunReport) Facts() [][2]string {
 	}
 	return [][2]string{
 		{"User", r.who()},
-		{"By", orDash(r.By.String())},
-		{"Organization", orDash(r.Org.String())},
+		{"By", OrDash(r.By.String())},
+		{"Organization", OrDash(r.Org.String())},
 		{"Started", r.Started.UTC().Format(stamp)},
 		{"Finished", r.Finished.UTC().Format(stamp)},
 		{"Held", plural(held, "token") + " of " + plural(len(apps), "app")},

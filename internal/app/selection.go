@@ -81,7 +81,7 @@ func (s Selection) appOf(listings []Listing) (map[webex.ClientID]bool, error) {
 	case len(byName) > 1:
 		var ids []string
 		for id := range byName {
-			ids = append(ids, orDash(id.String()))
+			ids = append(ids, OrDash(id.String()))
 		}
 		slices.Sort(ids)
 		return nil, fmt.Errorf("%w: %s: the client ids are %s: name the one that is meant", ErrAmbiguousApp, webex.Quote(s.App), strings.Join(ids, " and "))

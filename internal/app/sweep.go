@@ -34,8 +34,8 @@ type SweepOptions struct {
 	Query  string         // the beginning of a name, or an address: instead of everybody
 	// Selection is the words for whom People or Query select; empty for everybody.
 	Selection string
-	Fresh  bool           // forget what an earlier sweep left unfinished
-	Keep   int            // how many finished sweeps are kept; 0 is [DefaultKeep]
+	Fresh     bool // forget what an earlier sweep left unfinished
+	Keep      int  // how many finished sweeps are kept; 0 is [DefaultKeep]
 	// Hold is called before each person is asked about: it waits while the sweep is to
 	// pause. nil never waits.
 	Hold func(context.Context) error

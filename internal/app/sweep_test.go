@@ -187,6 +187,7 @@ func TestTwentyCutsLoseNobody(t *testing.T) {
 		checkEverybody(t, sweeper(sim, fileVault(t, dir)), sim, n)
 	})
 }
+
 var _ = errors.Is
 var _ = fmt.Sprint
 var _ = http.StatusOK

@@ -31,7 +31,7 @@ type LeftJSON struct {
 func leftJSON(r webex.Remaining, skew time.Duration, now time.Time) LeftJSON {
 	out := LeftJSON{Basis: string(r.Basis)}
 	if r.Known() {
-		out.Expires = stamp(r.Until)
+		out.Expires = TimeJSON(r.Until)
 		seconds := int64(r.In(now.Add(skew)) / time.Second)
 		out.SecondsLeft = &seconds
 	}

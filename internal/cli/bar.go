@@ -6,6 +6,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/term"
 )
 
 // bar shows how far a command has come, on a terminal, once it takes longer than a
@@ -15,16 +18,25 @@ type bar struct {
 	verb     string
 	total    int
 	begun    time.Time
+	width    func() int // of the line, 0 where that is not known
 	every    time.Duration
 	patience time.Duration
 
 	mu    sync.Mutex
 	done  int
+	tail  string // the words behind it; how much of the whole where empty
 	drawn time.Time // zero when there is nothing on the line
 }
 
 func (c *command) newBar(verb string, total int) *bar {
 	b := &bar{verb: verb, total: total, begun: time.Now(), every: 100 * time.Millisecond, patience: time.Second}
+	b.width = func() int {
+		w, _, err := term.GetSize(int(c.env.Stderr.Fd()))
+		if err != nil {
+			return 0
+		}
+		return w
+	}
 	if isTerminal(c.env.Stderr) && c.env.Getenv("TERM") != "dumb" && !c.g.json {
 		b.out = c.env.Stderr
 	}
@@ -51,7 +63,23 @@ func (b *bar) draw() {
 	if b.total > 0 {
 		full = min(barCells*b.done/b.total, barCells)
 	}
-	fmt.Fprintf(b.out, "\r\x1b[K%s  %s%s  %d %%", b.verb, strings.Repeat("━", full), strings.Repeat("─", barCells-full), 100*b.done/max(b.total, 1))
+	tail := b.tail
+	if tail == "" {
+		tail = fmt.Sprintf("%d %%", 100*b.done/max(b.total, 1))
+	}
+	line := fmt.Sprintf("%s  %s%s  %s", b.verb, strings.Repeat("━", full), strings.Repeat("─", barCells-full), tail)
+	if w := b.width(); w > 1 { // a line that wraps could not be taken back
+		line = ansi.Truncate(line, w-1, "…")
+	}
+	fmt.Fprint(b.out, "\r\x1b[K", line)
+}
+
+// show says how much of what is done, in words of the caller's. They have to fit a line.
+func (b *bar) show(done, total int, words string) {
+	b.mu.Lock()
+	b.total, b.tail = total, words
+	b.mu.Unlock()
+	b.at(done)
 }
 
 // more counts some more as done.

@@ -51,6 +51,7 @@ func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd()
 type globals struct {
 	config, baseURL  string
 	profile, key     string
+	org              string
 	json, csv        bool
 	noColor, noInput bool
 	readOnly, debug  bool
@@ -69,7 +70,8 @@ type command struct {
 	later          []string // notes for when the screen is left
 	logTo          io.Writer
 	shownMu        sync.Mutex
-	shown          *app.Service // what the dashboard calls Webex with
+	shown          *app.Service  // what the dashboard calls Webex with
+	calling        *webex.Client // what the last service calls Webex with
 	inUse          string       // the profile
 	usedEnv        atomic.Bool  // the token of the environment is in use
 	byCode         bool         // a login with a code is under way
@@ -230,6 +232,9 @@ func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
 // service builds the use cases over a token source.
 func (c *command) service(s settings, token webex.TokenSource, own webex.ClientID) *app.Service {
 	client := webex.New(token, c.clientOptions(s, s.profile)...)
+	c.shownMu.Lock()
+	c.calling = client
+	c.shownMu.Unlock()
 	return app.New(client, c.recorder(s), app.Options{Policy: s.Policy, ReadOnly: s.profile.ReadOnly, OwnClient: own})
 }
 

@@ -8,12 +8,14 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/webex"
 )
 
 // confirmLine is the flag that would confirm a batch.
 func (c *command) confirmLine(b app.Batch) string {
 	text := b.Confirmation().Text
+	if b.App != nil && b.App.Client == "" {
+		return "--confirm=NAME"
+	}
 	switch {
 	case text == "":
 		return "--yes"
@@ -30,9 +32,10 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 	if b.Concerned() == 0 {
 		return false, nil
 	}
-	want := string(b.Confirmation().Text)
+	confirmation := b.Confirmation()
+	want := string(confirmation.Text)
 	switch {
-	case f.confirm != "" && f.confirm == want, f.yes && want == "":
+	case confirmation.Answers(f.confirm), f.yes && want == "":
 		return false, nil
 	case f.confirm != "" && want != "":
 		return false, refusedError{fmt.Errorf("refused: --confirm does not match; needed is %s; nothing was sent", c.confirmLine(b))}
@@ -43,14 +46,17 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 		return false, err
 	}
 	c.showBatch(b)
-	return true, c.askTyped(ctx, want)
+	return true, c.askTyped(ctx, confirmation)
 }
 
 // askTyped asks y/N, or for a text that must be typed. An error means no.
-func (c *command) askTyped(ctx context.Context, want string) error {
+func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 	question := "Revoke? [y/N] "
-	if want != "" {
-		question = fmt.Sprintf("To go on, type %s: ", webex.Clean(webex.Untrusted(want)))
+	switch {
+	case want.Or != "":
+		question = fmt.Sprintf("To go on, type %s or %s: ", want.Or, want.Text)
+	case want.Text != "":
+		question = fmt.Sprintf("To go on, type %s: ", want.Text)
 	}
 	c.dropTypeAhead() // nobody has read the question yet
 	fmt.Fprint(c.env.Stderr, question)
@@ -58,7 +64,7 @@ func (c *command) askTyped(ctx context.Context, want string) error {
 	if err != nil {
 		return err
 	}
-	if want == "" && isYes(answer) || want != "" && answer == want {
+	if want.Text == "" && isYes(answer) || want.Answers(answer) {
 		return nil
 	}
 	return refusedError{errors.New("answered no: nothing was sent")}

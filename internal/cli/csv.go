@@ -42,6 +42,10 @@ func csvHeader(t reflect.Type, prefix string) []string {
 	}
 	var out []string
 	for i := range t.NumField() {
+		if t.Field(i).Anonymous { // its fields stand among ours
+			out = append(out, csvHeader(t.Field(i).Type, prefix)...)
+			continue
+		}
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		out = append(out, csvHeader(t.Field(i).Type, prefix+name+".")...)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/ui"
 	"github.com/wxauth/wxauth/webex"
@@ -26,6 +27,7 @@ const (
 	exitRateLimited = 7 // or ctrl-c with work left
 	exitStillListed = 8
 	exitLocked      = 9
+	exitFound       = 10 // diff --exit-code
 	exitHangup      = 129
 	exitInterrupt   = 130
 	exitTerminate   = 143
@@ -122,6 +124,7 @@ func classifyWork(err error) (code string, exit int) {
 		{app.ErrAmbiguousApp, codeUsage, exitUsage},
 		{app.ErrNothing, codeUsage, exitUsage},
 		{app.ErrNotRevocable, codeUsage, exitUsage},
+		{inventory.ErrFormat, codeStoreDamaged, exitFailed},
 		{audit.ErrTampered, codeStoreDamaged, exitFailed},
 		{store.ErrLocked, codeStoreLocked, exitLocked},
 		{store.ErrKeyLost, codeKeyLost, exitFailed},

@@ -12,6 +12,7 @@ import (
 // The groups of the commands, in the order of the help.
 var groups = []cobra.Group{
 	{ID: "look", Title: "Look and revoke"},
+	{ID: "inventory", Title: "The whole organization"},
 	{ID: "tokens", Title: "Log in and use tokens"},
 	{ID: "setup", Title: "Set up and find out"},
 }
@@ -19,6 +20,7 @@ var groups = []cobra.Group{
 // groupOf says where a command stands in the help.
 var groupOf = map[string]string{
 	"list": "look", "revoke": "look", "offboard": "look", "audit": "look", "demo": "look",
+	"sweep": "inventory", "apps": "inventory", "app": "inventory", "stale": "inventory", "diff": "inventory", "watch": "inventory",
 	"login": "tokens", "logout": "tokens", "token": "tokens", "exec": "tokens", "orgs": "tokens", "profiles": "tokens",
 	"scopes": "setup", "id": "setup", "config": "setup", "doctor": "setup", "completion": "setup", "man": "setup", "version": "setup",
 }

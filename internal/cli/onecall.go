@@ -50,15 +50,15 @@ func (c *command) checkAppWide(cmd *cobra.Command, args []string, sel selectFlag
 	if _, err := webex.ParseOrgID(sel.org); err != nil && sel.org != "me" {
 		return fmt.Errorf("--org-id: %w", err)
 	}
-	if !sel.oneCall {
-		return errors.New("there is no inventory of the organization to go through person by person; --one-call uses Webex's own app-wide request, whose reach is not documented")
-	}
 	return nil
 }
 
 // revokeApp ends one app across an organization by Webex's own request.
 func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags) error {
-	svc, err := c.revokingService(ctx, f, "revoke")
+	svc, s, err := c.scriptService(ctx)
+	if err == nil {
+		err = refuseReadOnly(svc, f, "revoke")
+	}
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,12 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 	plan, err := svc.NewAppPlan(ctx, webex.ClientID(sel.client), org, f.includeSelf)
 	if err != nil {
 		return err
+	}
+	if plan, err = c.withHolders(ctx, svc, s, plan); err != nil {
+		return err
+	}
+	if n := plan.Tokens(); n > f.max {
+		return fmt.Errorf("%w: %d tokens are known to end, more than --max %d; nothing was sent", app.ErrTooMany, n, f.max)
 	}
 	if f.dryRun {
 		if !c.g.json && !c.g.csv {
@@ -89,7 +95,7 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 			return err
 		}
 		c.showAppPlan(plan)
-		if err := c.askTyped(ctx, string(plan.Client)); err != nil {
+		if err := c.askTyped(ctx, app.Confirmation{Text: webex.Untrusted(plan.Client)}); err != nil {
 			return err
 		}
 	}
@@ -112,7 +118,12 @@ func (c *command) showAppPlan(p app.AppPlan) {
 	fmt.Fprintf(w, "Every token of one app ends, in a whole organization:\n")
 	fmt.Fprintf(w, "  app           client %s\n", p.Client)
 	fmt.Fprintf(w, "  organization  %s\n", p.OrgWords())
-	fmt.Fprintf(w, "  how many      unknown: Webex lists no holders, and does not document the reach of this request\n")
+	if len(p.Holders) > 0 {
+		fmt.Fprintf(w, "  known         %d tokens of %s, by the inventory, just listed again; each is looked up afterwards\n", p.Tokens(), people(len(p.Holders)))
+		fmt.Fprintf(w, "  more          perhaps: the reach of this request is not documented\n")
+	} else {
+		fmt.Fprintf(w, "  how many      unknown: no inventory knows a holder, and Webex does not document the reach of this request\n")
+	}
 	fmt.Fprintf(w, "  request       DELETE /authorizations?clientId=…&orgId=…, sent once, never repeated\n")
 	if p.OwnClientUnknown {
 		fmt.Fprintln(w, "  our own app   whether this is the app that we are signed in with is not known")

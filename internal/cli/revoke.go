@@ -38,6 +38,7 @@ type selectFlags struct {
 	olderThan, newerThan durationFlag
 	client, org          string
 	oneCall              bool
+	fromInventory        bool
 }
 
 func (c *command) revokeCommand() *cobra.Command {
@@ -58,13 +59,19 @@ person (two rows or more), or your own session ask for the user's email address
 (--confirm=ADDRESS answers it); several people for their number (--confirm=47).
 Without a terminal and without the flag nothing is sent.
 
---client-id, --org-id and --one-call end one app in a whole organization by Webex's own
-request, whose reach is not documented: what came of it cannot be read back here, so its
-outcome is "unknown". Without --one-call it is refused.`,
+With an inventory ("wxauth sweep") ids need no --user, and one app can end for everybody
+who holds it: --app NAME --from-inventory, or --client-id C --org-id O. Each user's list
+is read again first, and nothing else is touched. It asks for the app's name or client
+id (--confirm=…). Who granted the app after the sweep is not in it.
+
+--client-id, --org-id and --one-call use Webex's own request for a whole organization,
+whose reach is not documented: afterwards everybody who is known to hold the app is
+listed again; without an inventory the outcome is "unknown".`,
 		Example: `  wxauth revoke ID --user jane@example.com --dry-run
   wxauth revoke --user jane@example.com --app "Meeting Sync" --yes
   wxauth revoke --users-from team.csv --app C1d4e… --older-than 90d --dry-run --json
-  wxauth revoke --client-id C1d4e… --org-id me --one-call`,
+  wxauth revoke --app "CallNotes AI" --from-inventory --dry-run
+  wxauth revoke --client-id C1d4e… --org-id me`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.revoke(cmd, args, f, sel) },
 	}
 	f.addTo(cmd, 100, "tokens")
@@ -77,6 +84,7 @@ outcome is "unknown". Without --one-call it is refused.`,
 	fl.Var(&sel.newerThan, "newer-than", "those created less long ago")
 	fl.StringVar(&sel.client, "client-id", "", "one app across the organization of --org-id")
 	fl.StringVar(&sel.org, "org-id", "", "the organization: its id, or me for our own")
+	fl.BoolVar(&sel.fromInventory, "from-inventory", false, "--app for everybody who holds it, by the newest sweep")
 	fl.BoolVar(&sel.oneCall, "one-call", false, "by Webex's own app-wide request, whose reach is not documented")
 	for _, name := range []string{"older-than", "newer-than"} {
 		fl.Lookup(name).DefValue = ""
@@ -90,11 +98,21 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 		if err := c.checkAppWide(cmd, args, sel); err != nil {
 			return usageError{err, codeUsage}
 		}
-		return c.revokeApp(ctx, f, sel)
+		if sel.oneCall {
+			return c.revokeApp(ctx, f, sel)
+		}
+		return c.revokeEverywhere(ctx, f, sel, app.Selection{App: sel.client})
 	}
 	ids, selection, err := revokeArguments(cmd, args, f, sel)
 	if err != nil {
 		return usageError{err, codeUsage}
+	}
+	noUsers := !cmd.Flags().Changed("user") && !cmd.Flags().Changed("users-from")
+	switch {
+	case sel.fromInventory:
+		return c.revokeEverywhere(ctx, f, sel, selection)
+	case noUsers && len(ids) > 0:
+		return c.revokeByID(ctx, f, ids)
 	}
 	named, err := c.usersOf(sel.users, sel.from, cmd.Flags().Changed("users-from"))
 	if err == nil && len(ids) > 0 && named.several {
@@ -148,8 +166,10 @@ func revokeArguments(cmd *cobra.Command, args []string, f revokeFlags, sel selec
 		return nil, s, errors.New("--max must be at least 1")
 	case len(ids) > 0 && filtered:
 		return nil, s, errors.New("name ids, or select with --app, --type, --older-than and --newer-than: not both")
-	case !given("user") && !given("users-from") && len(ids) > 0:
-		return nil, s, errors.New("--user is missing: Webex has no way to show an authorization by its id alone")
+	case sel.fromInventory && (given("user") || given("users-from")):
+		return nil, s, errors.New("--from-inventory finds the users itself: leave --user and --users-from out")
+	case sel.fromInventory && !given("app"):
+		return nil, s, errors.New("--from-inventory needs --app: which app?")
 	case len(ids) == 0 && !filtered:
 		return nil, s, errors.New("nothing selected: name the ids that \"wxauth list\" shows, or select with --app, --type, --older-than or --newer-than; wxauth offboard ends everything of a user")
 	}

@@ -48,6 +48,7 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	f := root.PersistentFlags()
 	f.StringVar(&c.g.config, "config", "", "configuration `file`")
 	f.StringVar(&c.g.profile, "profile", "", "profile to use; its login goes before "+tokenVariable)
+	f.StringVar(&c.g.org, "org", "", "a partner's `customer`: the organization whose people and inventory are meant")
 	f.StringVar(&c.g.key, "key", "", "where the key of the token store comes from: keyring, passphrase, keyfile, memory")
 	f.StringVar(&c.g.baseURL, "base-url", "", "address of the API, version included")
 	f.BoolVar(&c.g.json, "json", false, "print JSON, errors too")
@@ -59,7 +60,7 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	f.Var(&c.g.maxWait, "max-wait", "how long a rate limit may hold us")
 	f.Lookup("max-wait").DefValue = "60s"
 	root.Flags().StringVar(&c.g.user, "user", "", "whose authorizations: email, person id, or me")
-	root.AddCommand(c.listCommand(), c.revokeCommand(), c.offboardCommand(), c.auditCommand(), c.loginCmd(), c.logoutCmd(), c.tokenCmd(), c.execCmd(),
+	root.AddCommand(c.listCommand(), c.revokeCommand(), c.offboardCommand(), c.sweepCommand(), c.appsCommand(), c.appCommand(), c.staleCommand(), c.diffCommand(), c.watchCommand(), c.auditCommand(), c.loginCmd(), c.logoutCmd(), c.tokenCmd(), c.execCmd(),
 		c.orgsCmd(), c.scopesCmd(), c.idCmd(),
 		c.profilesCmd(), c.configCmd(), c.demoCommand(), c.doctorCommand(), c.completionCommand(), c.manCommand(), c.versionCommand())
 	root.AddCommand(topics()...)

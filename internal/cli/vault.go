@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -245,9 +246,20 @@ func (c *command) hasDisplay() (bool, string) {
 	return true, ""
 }
 
+// secretVariables are those of the environment that hold our secrets.
+var secretVariables = []string{tokenVariable, webex.EnvClientSecret, webex.EnvSASecret, passphraseVariable}
+
 // dropSecrets takes our secrets out of what programs that are started inherit.
 func dropSecrets() {
-	for _, name := range []string{tokenVariable, webex.EnvClientSecret, webex.EnvSASecret, passphraseVariable} {
+	for _, name := range secretVariables {
 		_ = os.Unsetenv(name)
 	}
+}
+
+// withoutSecrets is an environment without them, for a program that needs none.
+func withoutSecrets(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(secretVariables, name)
+	})
 }

@@ -25,6 +25,11 @@ func StorePath(getenv func(string) string) string {
 	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "store.db")
 }
 
+// InventoryPath is where sweeps of organizations are kept.
+func InventoryPath(getenv func(string) string) string {
+	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "inventory.db")
+}
+
 // KeyfilePath is where the store's key is, for those who chose a key file.
 func KeyfilePath(getenv func(string) string) string {
 	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "key")

@@ -140,13 +140,13 @@ func (v *Inventory) flag(apps []App, before *Inventory) {
 			a.Flags = append(a.Flags, Flag{FlagOddName, why})
 		}
 		if a.People == 1 && !a.SignIn && v.counts[Read] > 1 {
-			a.Flags = append(a.Flags, Flag{FlagOnePerson, "one person only, of " + thousands(v.counts[Read])})
+			a.Flags = append(a.Flags, Flag{FlagOnePerson, "one person only, of " + Thousands(v.counts[Read])})
 		}
 	}
 }
 
 func likeWords(o App) string {
-	whose := "client " + o.ClientID.String() + ", " + thousands(o.People) + " people"
+	whose := "client " + o.ClientID.String() + ", " + Thousands(o.People) + " people"
 	if o.SignIn {
 		whose = "Webex's own"
 	}

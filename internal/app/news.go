@@ -1,0 +1,33 @@
+package app
+
+import (
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// News is what came and went between two looks.
+type News struct {
+	Since, Until   time.Time
+	Added, Removed []Row
+}
+
+// Compare returns the tokens that are on one of two lists of a person only.
+func Compare(before, after Listing) News {
+	return News{Since: before.ReadAt, Until: after.ReadAt, Added: missingIn(after, before), Removed: missingIn(before, after)}
+}
+
+// missingIn returns the rows of l that other has not. A row without an id is known by all
+// that it has.
+func missingIn(l, other Listing) (out []Row) {
+	ids, rows := map[webex.AuthorizationID]bool{}, map[webex.Authorization]bool{}
+	for _, r := range other.Rows {
+		ids[r.ID], rows[r.Authorization] = true, true
+	}
+	for _, r := range l.Rows {
+		if r.ID != "" && !ids[r.ID] || r.ID == "" && !rows[r.Authorization] {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,211 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// appJSON is an app as apps prints it.
+type appJSON struct {
+	ApplicationName string   `json:"applicationName"`
+	ClientID        string   `json:"clientId"`
+	People          int      `json:"people"`
+	Refresh         int      `json:"refresh"`
+	Access          int      `json:"access"`
+	Oldest          *string  `json:"oldest"`
+	Newest          *string  `json:"newest"`
+	Flags           []string `json:"flags"`
+}
+
+// staleJSON is a row of stale: the newest sign of life beside the token.
+type staleJSON struct {
+	app.RowJSON
+	LastSign *string `json:"lastSign"`
+}
+
+func (c *command) appsCommand() *cobra.Command {
+	return makesCSV(&cobra.Command{
+		Use:   "apps",
+		Short: "List the apps that hold tokens in the organization, and how many each",
+		Long: `List every app of the newest sweep: how many people granted it, how many tokens it
+holds, the oldest and the newest. Flags say what is worth a look, and why:
+
+  new         in no sweep before
+  look-alike  its name looks like that of another app
+  odd-name    no letter in its name, or it calls itself a test
+  one-person  nobody else uses it
+
+A flag is a fact, not a verdict: look at the app before you revoke it.`,
+		Example: "  wxauth apps\n  wxauth apps --json | jq -r '.[] | select(.flags | index(\"look-alike\")) | .clientId'",
+		Args:    exactly(0, "wxauth apps"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := c.readOrg(cmd.Context())
+			if err != nil {
+				return err
+			}
+			v, before, err := o.inv.LatestTwo(cmd.Context(), o.scope)
+			if err != nil {
+				return noInventory(err)
+			}
+			c.sayWhich(v, o.s.Location())
+			return c.printApps(v.Apps(o.s.Policy.WebexSignIn, before))
+		},
+	})
+}
+
+func (c *command) printApps(apps []inventory.App) error {
+	out := make([]appJSON, len(apps))
+	t := table{header: []string{"APP", "PEOPLE", "REFRESH", "ACCESS", "OLDEST", "NEWEST", "CLIENT", "FLAGS"}, soft: []int{0}, optional: []int{6, 3, 4}}
+	now := time.Now()
+	for i, a := range apps {
+		out[i] = appJSON{
+			ApplicationName: string(a.Name), ClientID: string(a.ClientID), People: a.People, Refresh: a.Refresh, Access: a.Access,
+			Oldest: app.TimeJSON(a.Oldest), Newest: app.TimeJSON(a.Newest), Flags: a.Words(),
+		}
+		var flags []string
+		if a.SignIn {
+			flags = append(flags, "Webex sign-in")
+		}
+		for _, f := range a.Flags {
+			flags = append(flags, f.Word+": "+f.Evidence)
+		}
+		t.add(appName(a), inventory.Thousands(a.People), inventory.Thousands(a.Refresh), inventory.Thousands(a.Access),
+			app.AgeWords(a.Oldest, now), app.AgeWords(a.Newest, now), string(a.ClientID), strings.Join(flags, "; "))
+	}
+	if printed, err := c.printData(out, out); printed {
+		return err
+	}
+	return c.printTable(t)
+}
+
+func appName(a inventory.App) string {
+	return app.AppName(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID})
+}
+
+func (c *command) appCommand() *cobra.Command {
+	return makesCSV(&cobra.Command{
+		Use:   "app NAME|CLIENT_ID",
+		Short: "Show who granted an app",
+		Long: `Show every token that an app holds in the organization, by the newest sweep: whose it
+is, how old, and how long it has left. The newest go first.`,
+		Example: "  wxauth app \"Meeting Sync\"\n  wxauth app C1d4e… --json | jq -r '.[].personEmail' | sort -u",
+		Args:    exactly(1, "wxauth app \"Meeting Sync\""),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkNamed("the app", args[0]); err != nil {
+				return usageError{err, codeUsage}
+			}
+			o, err := c.readOrg(cmd.Context())
+			if err != nil {
+				return err
+			}
+			v, err := c.latest(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			a, err := app.FindApp(v.Apps(o.s.Policy.WebexSignIn, nil), args[0])
+			if err != nil {
+				return err
+			}
+			for _, f := range a.Flags {
+				c.say("%s: %s", f.Word, webex.Clean(webex.Untrusted(f.Evidence)))
+			}
+			return c.printHolders(o, v.Holders(a))
+		},
+	})
+}
+
+func (c *command) printHolders(o organization, holders []inventory.Ref) error {
+	now := time.Now()
+	out := []app.RowJSON{}
+	t := table{header: []string{"USER", "APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "SIGN-IN", "ID"}, soft: []int{0, 1}, optional: []int{1, 6}}
+	for _, r := range app.InventoryRows(holders, o.s.Policy, o.own, o.self, now) {
+		out = append(out, r.JSON(now))
+		t.add(append([]string{rowUser(r)}, rowCells(r, o.s.Location(), now)...)...)
+	}
+	if printed, err := c.printData(out, out); printed {
+		return err
+	}
+	return c.printTable(t)
+}
+
+// rowUser says whose a row of the inventory is.
+func rowUser(r app.Row) string {
+	if r.Email != "" {
+		return string(r.Email)
+	}
+	return string(r.PersonID)
+}
+
+// defaultStale is after how long without a sign of life a grant is stale.
+const defaultStale = 30 * 24 * time.Hour
+
+func (c *command) staleCommand() *cobra.Command {
+	older := durationFlag(defaultStale)
+	cmd := &cobra.Command{
+		Use:   "stale",
+		Short: "List what shows no sign of life any more",
+		Long: `List the tokens of apps that show no sign of life for a user: the newest token that the
+app holds for that user is older than --older-than. An app that is used gets a new
+access token every few days, so an old one is a sign that nobody needs it; Webex itself
+does not say when a token was last used.`,
+		Example: "  wxauth stale --older-than 90d\n  wxauth stale --csv > stale.csv",
+		Args:    exactly(0, "wxauth stale --older-than 90d"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if older <= 0 {
+				return usageError{errors.New("--older-than must be more than nothing, such as 30d"), codeUsage}
+			}
+			o, err := c.readOrg(cmd.Context())
+			if err != nil {
+				return err
+			}
+			v, err := c.latest(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			return c.printStale(o, v, time.Duration(older))
+		},
+	}
+	cmd.Flags().Var(&older, "older-than", "how long without a sign of life: 90d, 12h, 2w")
+	cmd.Flags().Lookup("older-than").DefValue = "30d"
+	return makesCSV(cmd)
+}
+
+func (c *command) printStale(o organization, v *inventory.Inventory, limit time.Duration) error {
+	now := time.Now()
+	out := []staleJSON{}
+	t := table{header: []string{"USER", "APP", "LAST SIGN", "TYPE", "CREATED", "TIME LEFT", "ID"}, soft: []int{0, 1}, optional: []int{4}}
+	for _, ref := range v.Stale(limit, now) {
+		last := ref.Grant().Newest()
+		for _, r := range app.InventoryRows([]inventory.Ref{ref}, o.s.Policy, o.own, o.self, now) {
+			out = append(out, staleJSON{r.JSON(now), app.TimeJSON(last)})
+			cells := rowCells(r, o.s.Location(), now)
+			t.add(rowUser(r), cells[0], app.AgeWords(last, now), cells[1], cells[2], cells[3], string(r.ID))
+		}
+	}
+	if printed, err := c.printData(out, out); printed {
+		return err
+	}
+	return c.printTable(t)
+}
+
+// holdersOf finds an app in the newest inventory, and who holds it.
+func (c *command) holdersOf(ctx context.Context, o organization, text string) (inventory.App, []inventory.Ref, error) {
+	v, err := c.latest(ctx, o)
+	if err != nil {
+		return inventory.App{}, nil, err
+	}
+	a, err := app.FindApp(v.Apps(o.s.Policy.WebexSignIn, nil), text)
+	if err != nil {
+		return a, nil, fmt.Errorf("in the inventory: %w", err)
+	}
+	return a, v.Holders(a), nil
+}

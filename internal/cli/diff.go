@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/inventory"
+)
+
+// diffJSON is what diff prints: the two sweeps by when they were begun.
+type diffJSON struct {
+	Since   *string       `json:"since"`
+	Until   *string       `json:"until"`
+	Added   []app.RowJSON `json:"added"`
+	Removed []app.RowJSON `json:"removed"`
+}
+
+// changeJSON is a row of diff as CSV.
+type changeJSON struct {
+	Change string `json:"change"`
+	app.RowJSON
+}
+
+func (c *command) diffCommand() *cobra.Command {
+	var (
+		since          string
+		tokens, exitCode bool
+	)
+	cmd := &cobra.Command{
+		Use:   "diff",
+		Short: "Show which grants came and went between two sweeps",
+		Long: `Show which grants (an app for a user) came and went between the last two finished
+sweeps, or since the newest one that was begun at --since or before. A grant stands
+there once, however many tokens it has; --tokens compares the tokens, which refreshes
+alone make come and go by the thousand. Of users whom one of the sweeps could not read,
+nothing is said.`,
+		Example: "  wxauth diff\n  wxauth diff --since 2026-11-16 --csv > changes.csv\n  wxauth sweep && wxauth diff --exit-code --json | mail -s \"New apps\" it@example.com",
+		Args:    exactly(0, "wxauth diff"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var at time.Time
+			if cmd.Flags().Changed("since") {
+				var err error
+				if at, err = config.ParseTime(since, time.Now()); err != nil {
+					return usageError{fmt.Errorf("--since: %w", err), codeUsage}
+				}
+			}
+			o, err := c.readOrg(cmd.Context())
+			if err != nil {
+				return err
+			}
+			after, before, err := o.inv.Since(cmd.Context(), o.scope, at)
+			switch {
+			case err != nil:
+				return noInventory(err)
+			case before == nil:
+				return usageError{errors.New("there is only one sweep yet, and nothing to compare it with: wxauth sweep makes the next"), codeUsage}
+			}
+			found, err := c.printDiff(o, before, after, tokens)
+			if err == nil && found && exitCode {
+				return resultError{exitFound}
+			}
+			return err
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&since, "since", "", "compare with the newest sweep that was begun at that `time` or before: 2026-11-16, RFC 3339, or 7d for so long ago")
+	fl.BoolVar(&tokens, "tokens", false, "compare tokens, not grants")
+	fl.BoolVar(&exitCode, "exit-code", false, "end with 10 when there are differences")
+	return makesCSV(cmd)
+}
+
+func (c *command) printDiff(o organization, before, after *inventory.Inventory, tokens bool) (found bool, err error) {
+	now := time.Now()
+	zone := o.s.Location()
+	added, removed, skipped := c.changes(o, before, after, tokens, now)
+	words := fmt.Sprintf("from the sweep of %s to that of %s: %d new, %d ended", sweepTime(before.Started, zone), sweepTime(after.Started, zone), len(added), len(removed))
+	if skipped > 0 {
+		words += fmt.Sprintf("; %s left out, who could not be read in one of them", people(skipped))
+	}
+	c.say("%s", words)
+	out := diffJSON{app.TimeJSON(before.Started), app.TimeJSON(after.Started), []app.RowJSON{}, []app.RowJSON{}}
+	rows := []changeJSON{}
+	t := table{header: []string{"CHANGE", "USER", "APP", "TYPE", "CREATED", "CLIENT", "ID"}, soft: []int{1, 2}, optional: []int{5}}
+	for n, r := range append(added, removed...) {
+		word, to := "added", &out.Added
+		if n >= len(added) {
+			word, to = "removed", &out.Removed
+		}
+		*to = append(*to, r.JSON(now))
+		rows = append(rows, changeJSON{word, r.JSON(now)})
+		cells := rowCells(r, zone, now)
+		t.add(word, rowUser(r), cells[0], cells[1], cells[2], string(r.ClientID), string(r.ID))
+	}
+	found = len(rows) > 0
+	if printed, err := c.printData(out, rows); printed {
+		return found, err
+	}
+	return found, c.printTable(t)
+}
+
+// changes are what came and went between two sweeps, a row each.
+func (c *command) changes(o organization, before, after *inventory.Inventory, tokens bool, now time.Time) (added, removed []app.Row, skipped int) {
+	d := inventory.Compare(before, after)
+	if tokens {
+		in, out := inventory.CompareTokens(before, after)
+		return app.TokenRows(in, o.s.Policy, o.own, o.self, now), app.TokenRows(out, o.s.Policy, o.own, o.self, now), d.Skipped
+	}
+	grants := func(refs []inventory.Ref) (rows []app.Row) {
+		for _, r := range refs {
+			rows = append(rows, app.GrantRow(r, o.s.Policy, o.own, o.self, now))
+		}
+		return rows
+	}
+	return grants(d.Added), grants(d.Removed), d.Skipped
+}

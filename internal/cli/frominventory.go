@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// revokingOrg is the organization whose inventory says what is revoked.
+func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (organization, error) {
+	o, err := c.sweptOrg(ctx)
+	if err == nil {
+		err = refuseReadOnly(o.svc, f, "revoke")
+	}
+	return o, err
+}
+
+// revokeEverywhere ends an app for everybody who holds it by the inventory, person by
+// person: each list is read again, and each token is read back.
+func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selectFlags, selection app.Selection) error {
+	o, err := c.revokingOrg(ctx, f)
+	if err != nil {
+		return err
+	}
+	if sel.org != "" && sel.org != "me" {
+		if o.scope.Org, err = webex.ParseOrgID(sel.org); err != nil {
+			return err
+		}
+	}
+	a, holders, err := c.holdersOf(ctx, o, selection.App)
+	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
+		return usageError{fmt.Errorf("%w; or --one-call uses Webex's own app-wide request, whose reach is not documented", err), codeUsage}
+	}
+	if err != nil {
+		return err
+	}
+	c.say("who granted the app after that sweep is not among these")
+	if selection.App = string(a.ClientID); selection.App == "" {
+		selection.App = string(a.Name)
+	}
+	named := users{several: true, people: peopleOf(holders)}
+	b := &batch{c: c, svc: o.svc, flags: f}
+	b.plan = func(ctx context.Context) (app.Batch, error) {
+		listings, failures, err := c.listUsers(ctx, o.svc, named)
+		if err != nil {
+			return app.Batch{}, err
+		}
+		out, err := o.svc.NewBatch(ctx, listings, selection, app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.max})
+		if errors.Is(err, app.ErrNoMatch) {
+			err = fmt.Errorf("%w: the inventory knew %s, and none holds it now", err, people(len(named.people)))
+		}
+		out.Failures, out.Several, out.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name}
+		return out, err
+	}
+	_, err = b.run(ctx)
+	return err
+}
+
+func peopleOf(holders []inventory.Ref) (out []webex.Person) {
+	for _, h := range holders {
+		out = append(out, h.Person().Who())
+	}
+	return out
+}
+
+// revokeByID ends tokens by id alone: the inventory knows whose they are.
+func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.AuthorizationID) error {
+	o, err := c.revokingOrg(ctx, f)
+	if err != nil {
+		return err
+	}
+	v, err := o.inv.Latest(ctx, o.scope)
+	if errors.Is(err, app.ErrNoInventory) {
+		return usageError{fmt.Errorf("--user is missing: Webex has no way to show an authorization by its id alone, and %w", err), codeUsage}
+	}
+	if err != nil {
+		return err
+	}
+	c.sayWhich(v, o.s.Location())
+	found := v.Find(ids)
+	for _, id := range ids {
+		if _, ok := found[id]; !ok {
+			return usageError{fmt.Errorf("%s is not in the inventory: name whose it is with --user", id), codeUsage}
+		}
+	}
+	var (
+		whose = map[webex.Person][]webex.AuthorizationID{}
+		named users
+	)
+	for _, id := range ids {
+		who := found[id].Who()
+		if whose[who] == nil {
+			named.people = append(named.people, who)
+		}
+		whose[who] = append(whose[who], id)
+	}
+	named.several = len(named.people) > 1
+	b := &batch{c: c, svc: o.svc, flags: f}
+	b.plan = func(ctx context.Context) (app.Batch, error) {
+		listings, failures, err := c.listUsers(ctx, o.svc, named)
+		if err != nil {
+			return app.Batch{}, err
+		}
+		return planByID(ctx, o.svc, listings, failures, whose, f, named.several)
+	}
+	_, err = b.run(ctx)
+	return err
+}
+
+// planByID plans to end the ids of each person. What is no longer listed is refused, as
+// with --user.
+func planByID(ctx context.Context, svc *app.Service, listings []app.Listing, failures []app.PersonFailure, whose map[webex.Person][]webex.AuthorizationID, f revokeFlags, several bool) (app.Batch, error) {
+	b := app.Batch{Action: app.ActionRevoke, Failures: failures, Several: several}
+	for _, l := range listings {
+		p, err := svc.NewPlan(ctx, l, whose[l.Who], app.PlanOptions{IncludeSelf: f.includeSelf})
+		if err != nil {
+			return b, err
+		}
+		b.Plans = append(b.Plans, p)
+	}
+	if sure, more := b.Ends(); sure+more > f.max {
+		return b, fmt.Errorf("%w: %d tokens end, more than --max %d; nothing was sent", app.ErrTooMany, sure+more, f.max)
+	}
+	return b, nil
+}
+
+// withHolders adds to an app-wide plan those whom an inventory knows to hold the app,
+// listed again. Without an inventory there are none.
+func (c *command) withHolders(ctx context.Context, svc *app.Service, s settings, plan app.AppPlan) (app.AppPlan, error) {
+	kept, err := c.sweepStore(ctx, s)
+	if err != nil {
+		return plan, nil //nolint:nilerr // the revoke itself says what is wrong with the store
+	}
+	scope, _, err := c.scopeOf(s, plan.Org.ID)
+	if err != nil {
+		return plan, err
+	}
+	scope.Org = plan.Org.ID
+	v, err := app.NewInventories(svc, nil, kept).Latest(ctx, scope)
+	if errors.Is(err, app.ErrNoInventory) {
+		return plan, nil
+	}
+	if err != nil {
+		return plan, err
+	}
+	c.sayWhich(v, s.Location())
+	a, err := app.FindApp(v.Apps(s.Policy.WebexSignIn, nil), string(plan.Client))
+	if err != nil {
+		c.say("nobody held the app then")
+		return plan, nil //nolint:nilerr // that is what it means
+	}
+	listings, failures, err := c.listUsers(ctx, svc, users{several: true, people: peopleOf(v.Holders(a))})
+	if err != nil {
+		return plan, err
+	}
+	return plan.WithHolders(listings, failures), nil
+}

@@ -1,0 +1,239 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// sweepFlags say what a sweep is of.
+type sweepFlags struct {
+	fresh bool
+	keep  int
+	from  string
+	query string
+}
+
+func (f *sweepFlags) addTo(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.BoolVar(&f.fresh, "fresh", false, "forget an unfinished sweep, and begin anew")
+	fl.IntVar(&f.keep, "keep", app.DefaultKeep, "how many finished sweeps are kept, for diff")
+	fl.StringVar(&f.from, "users-from", "", "only the users in a `file`, one a line or CSV with a header; - is stdin")
+	fl.StringVar(&f.query, "query", "", "only people whose name begins with `text`, or the one with that email address")
+}
+
+// sweepJSON is what sweep prints.
+type sweepJSON struct {
+	People         int           `json:"people"`
+	Done           int           `json:"done"`
+	Failed         []failureJSON `json:"failed"`
+	Authorizations int           `json:"authorizations"`
+	Started        *string       `json:"started"`
+	Finished       *string       `json:"finished"`
+}
+
+// failureJSON is a person whose authorizations could not be read.
+type failureJSON struct {
+	PersonID    string `json:"personId"`
+	PersonEmail string `json:"personEmail"`
+	Error       string `json:"error"`
+}
+
+func (c *command) sweepCommand() *cobra.Command {
+	var f sweepFlags
+	cmd := &cobra.Command{
+		Use:   "sweep",
+		Short: "Read every user's authorizations into an inventory of the organization",
+		Long: `Read every user's authorizations in the organization, and keep them on this computer,
+sealed as the tokens are. Webex has no such list: a sweep asks for each person, at the
+rate that Webex allows. Stopping it (ctrl+c, a crash, a rate limit) loses nothing; the
+next sweep goes on. Then "wxauth apps", "app", "stale" and "diff" answer at once.
+
+Bots and machine accounts (Service Apps) are not in Webex's list of people, and so not in
+the inventory. --org sweeps a customer's organization as its partner admin.`,
+		Example: `  wxauth sweep
+  wxauth sweep --users-from sales.csv
+  wxauth sweep --json && wxauth diff --exit-code`,
+		Args: exactly(0, "wxauth sweep"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := c.sweptOrgOf(cmd, f)
+			if err != nil {
+				return err
+			}
+			res, err := c.sweep(cmd.Context(), o.organization, o.opts)
+			if err != nil {
+				return err
+			}
+			if err := c.printSweep(res, o.s.Location()); err != nil {
+				return err
+			}
+			if exit := exitForSweep(cmd.Context(), res); exit != exitDone {
+				return resultError{exit}
+			}
+			return nil
+		},
+	}
+	f.addTo(cmd)
+	return cmd
+}
+
+// toSweep is an organization, and what of it is to be swept.
+type toSweep struct {
+	organization
+	opts app.SweepOptions
+}
+
+// sweptOrgOf checks the flags, and finds out which organization is meant.
+func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) {
+	opts := app.SweepOptions{Fresh: f.fresh, Keep: f.keep, Query: strings.TrimSpace(f.query)}
+	fromGiven, queryGiven := cmd.Flags().Changed("users-from"), cmd.Flags().Changed("query")
+	var err error
+	switch {
+	case f.keep < 1:
+		err = errors.New("--keep must be at least 1")
+	case fromGiven && queryGiven:
+		err = errors.New("--users-from and --query exclude each other")
+	case queryGiven:
+		err = checkNamed("--query", f.query)
+		opts.Selection = fmt.Sprintf("of the people called %q", opts.Query)
+		if err == nil && strings.Contains(opts.Query, "@") {
+			err = webex.CheckEmail(opts.Query)
+		}
+	}
+	if err == nil && fromGiven {
+		var named users
+		named, err = c.usersOf(nil, f.from, true)
+		opts.People, opts.Selection = named.people, "of the users in "+filepath.Base(f.from)
+		if f.from == "-" {
+			opts.Selection = "of the users named on stdin"
+		}
+	}
+	if err == nil {
+		_, err = c.orgFlag()
+	}
+	if err != nil {
+		return toSweep{}, usageError{err, codeUsage}
+	}
+	o, err := c.sweptOrg(cmd.Context())
+	opts.Scope, opts.OurOrg = o.scope, o.ours
+	return toSweep{o, opts}, err
+}
+
+// sweep sweeps, and says on stderr how far it has come.
+func (c *command) sweep(ctx context.Context, o organization, opts app.SweepOptions) (app.SweepResult, error) {
+	bar := c.newBar("Sweeping", 0)
+	bar.patience = 0
+	said := time.Now()
+	res, err := o.inv.Sweep(ctx, opts, func(p app.SweepProgress) {
+		switch {
+		case p.Stage == app.SweepPriced:
+			bar.line(func() { c.sayPrice(p) })
+		case p.Stage == app.SweepReading || p.Stage == app.SweepRetrying:
+			words := sweepWords(p)
+			bar.show(p.Done, p.People, words)
+			if bar.out == nil && time.Since(said) >= 10*time.Second {
+				said = time.Now()
+				c.say("swept %s", words)
+			}
+		}
+	})
+	bar.end()
+	return res, err
+}
+
+// sayPrice says what a sweep costs before it begins.
+func (c *command) sayPrice(p app.SweepProgress) {
+	left := p.People - p.Done
+	if p.Resumed {
+		c.say("going on with the sweep that was begun %s: %s of %s are read (--fresh begins anew)", app.AgeWords(p.Begun, time.Now()), inventory.Thousands(p.Done), people(p.People))
+	}
+	least := ""
+	if p.LeastTime > time.Second {
+		least = ", " + app.DurationWords(p.LeastTime.Round(time.Second)) + " at least; Webex says how fast it may go"
+	}
+	c.say("%s to read, a call each%s. Webex's list of people has no bots and no machine accounts.", people(left), least)
+}
+
+// sweepWords say how far a sweep has come.
+func sweepWords(p app.SweepProgress) string {
+	words := fmt.Sprintf("%s of %s", inventory.Thousands(p.Done), inventory.Thousands(p.People))
+	if p.Rate > 0 {
+		words += fmt.Sprintf(" · %.0f/s", p.Rate)
+	}
+	if p.Left > 0 {
+		words += " · " + app.DurationWords(p.Left.Round(time.Second)) + " to go"
+	}
+	if p.Pauses > 0 {
+		words += fmt.Sprintf(" · %d pauses (429)", p.Pauses)
+	}
+	if p.Failed > 0 {
+		words += fmt.Sprintf(" · %d failed", p.Failed)
+	}
+	return words
+}
+
+func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
+	out := sweepJSON{People: r.People, Done: r.Done, Failed: []failureJSON{}, Authorizations: r.Authorizations, Started: app.TimeJSON(r.Started), Finished: app.TimeJSON(r.Finished)}
+	for _, f := range r.Failures {
+		out.Failed = append(out.Failed, failureJSON{string(f.Person.ID), string(f.Person.Email), f.Reason})
+		c.say("%s: %s", f.Person.Words(), webex.Clean(webex.Untrusted(f.Reason)))
+	}
+	if c.g.json {
+		if err := c.printJSON(out); err != nil {
+			return err
+		}
+	} else {
+		words := fmt.Sprintf("%s read, %s authorizations", people(r.Done-r.Gone), inventory.Thousands(r.Authorizations))
+		if r.Gone > 0 {
+			words += fmt.Sprintf("; %s left while it went on", people(r.Gone))
+		}
+		if len(r.Failures) > 0 {
+			words += fmt.Sprintf("; %s could not be read", people(len(r.Failures)))
+		}
+		if _, err := fmt.Fprintln(c.env.Stdout, words); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.Stopped != nil:
+		c.note("stopped: %s", webex.Clean(webex.Untrusted(r.Stopped.Error())))
+		c.note("%s of %s are read and kept; the next sweep goes on", inventory.Thousands(r.Done), people(r.People))
+	case r.Before.Started.IsZero():
+		c.say("this is the first sweep: the next one can be compared with it (wxauth diff)")
+	case r.New+r.Ended == 0:
+		c.say("nothing is new since the sweep of %s", sweepTime(r.Before.Started, zone))
+	default:
+		c.say("since the sweep of %s: %s new, %s ended (wxauth diff)", sweepTime(r.Before.Started, zone), inventory.Thousands(r.New), inventory.Thousands(r.Ended))
+	}
+	return nil
+}
+
+// exitForSweep is the code that a sweep earns.
+func exitForSweep(ctx context.Context, r app.SweepResult) int {
+	switch {
+	case r.Stopped == nil && len(r.Failures) == 0:
+		return exitDone
+	case r.Stopped == nil:
+		return exitPartly
+	case ctx.Err() != nil:
+		if exit := signalExit(ctx); exit != exitInterrupt {
+			return exit
+		}
+		return exitRateLimited // work is left, and the next run goes on with it
+	case errors.Is(r.Stopped, webex.ErrRateLimited):
+		return exitRateLimited
+	case r.Done > 0:
+		return exitPartly
+	}
+	_, exit := classifyWork(r.Stopped)
+	return exit
+}
