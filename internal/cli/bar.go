@@ -24,7 +24,7 @@ type bar struct {
 
 	mu    sync.Mutex
 	done  int
-	tail  string // the words behind it; how much of the whole where empty
+	tail  string    // the words behind it; how much of the whole where empty
 	drawn time.Time // zero when there is nothing on the line
 }
 

@@ -72,14 +72,14 @@ type command struct {
 	shownMu        sync.Mutex
 	shown          *app.Service  // what the dashboard calls Webex with
 	calling        *webex.Client // what the last service calls Webex with
-	inUse          string       // the profile
-	usedEnv        atomic.Bool  // the token of the environment is in use
-	byCode         bool         // a login with a code is under way
-	homeless       bool         // there is no folder for a store
-	lenient        bool         // a profile that is not in the file is no error
-	forScreen      bool         // the dashboard is about to have it: what it shows can ask for no secret
-	fetchesForOrgs bool         // a login that is missing needs the scope for organizations' tokens
-	onScreen       bool         // the dashboard has the terminal: nothing may be asked on it
+	inUse          string        // the profile
+	usedEnv        atomic.Bool   // the token of the environment is in use
+	byCode         bool          // a login with a code is under way
+	homeless       bool          // there is no folder for a store
+	lenient        bool          // a profile that is not in the file is no error
+	forScreen      bool          // the dashboard is about to have it: what it shows can ask for no secret
+	fetchesForOrgs bool          // a login that is missing needs the scope for organizations' tokens
+	onScreen       bool          // the dashboard has the terminal: nothing may be asked on it
 }
 
 // Run carries out one command line and returns the exit code.

@@ -28,7 +28,7 @@ type changeJSON struct {
 
 func (c *command) diffCommand() *cobra.Command {
 	var (
-		since          string
+		since            string
 		tokens, exitCode bool
 	)
 	cmd := &cobra.Command{

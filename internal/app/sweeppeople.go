@@ -1,0 +1,108 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// listPeople finds out who there is. An unfinished sweep asks again: who has joined since
+// is read too, and who has left is found out when asked about.
+func (s *sweep) listPeople(ctx context.Context) {
+	s.stage = SweepListing
+	s.tell(true)
+	var err error
+	if s.o.People != nil {
+		for _, who := range s.o.People {
+			if err = s.add(inventory.Person{ID: who.ID(), Email: webex.Untrusted(who.Email())}); err != nil {
+				break
+			}
+		}
+	} else {
+		err = s.pageThrough(ctx)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case err != nil && ctx.Err() != nil:
+		s.stop(context.Cause(ctx))
+	case err != nil:
+		// Those that are known can be read all the same, and the next run goes on.
+		s.stopped = fmt.Errorf("the list of people ends early, after %d: %w", s.inv.People(), err)
+		if s.inv.People() == 0 || errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, webex.ErrRateLimited) {
+			s.stopped = err
+			s.cancel(err)
+		}
+	case !s.inv.Listed:
+		if err := s.journal.Append(s.w.Listed()); err != nil {
+			s.stop(err)
+		}
+	}
+}
+
+// largestPage is the largest that Webex gives.
+const largestPage = 1000
+
+func (s *sweep) pageThrough(ctx context.Context) error {
+	q := webex.PeopleQuery{Max: largestPage}
+	if !s.o.OurOrg {
+		q.OrgID = s.o.Scope.Org
+	}
+	switch {
+	case strings.Contains(s.o.Query, "@"):
+		q.Email = s.o.Query
+	case s.o.Query != "":
+		q.DisplayName = s.o.Query
+	}
+	begun := time.Now()
+	for p, err := range s.i.paced.People(ctx, q) {
+		if err != nil {
+			return s.explainPeople(err)
+		}
+		if s.calls == 0 {
+			s.calls, s.peopleIn = 1, time.Since(begun)
+		}
+		if p.ID == "" && p.Email() == "" {
+			continue
+		}
+		if err := s.add(inventory.Person{ID: p.ID, Email: p.Email(), Name: p.DisplayName}); err != nil {
+			return err
+		}
+		s.tell(false)
+	}
+	return nil
+}
+
+// explainPeople says which of role and scope is missing.
+func (s *sweep) explainPeople(err error) error {
+	var e *webex.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch {
+	case errors.Is(err, webex.ErrForbidden):
+		e.Hint = "to list everybody of an organization the token needs the scope spark-admin:people_read; --users-from FILE sweeps without it"
+	case errors.Is(err, webex.ErrInvalidInput) && e.Status == 400 && s.o.Query == "":
+		// Webex answers so to somebody who is no administrator.
+		e.Err = fmt.Errorf("%w: this token is not an administrator's", webex.ErrForbidden)
+		e.Hint = "listing everybody needs the role of a Full, User or Device Admin, and the scope spark-admin:people_read"
+	}
+	return err
+}
+
+func (s *sweep) add(p inventory.Person) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := knownKey(p); s.known[k] {
+		return nil // on two pages, or listed twice
+	} else {
+		s.known[k] = true
+	}
+	_, part := s.w.Person(p)
+	return s.journal.Append(part)
+}
