@@ -15,21 +15,24 @@ import (
 // plan that is executed: what was read is what happens.
 type confirm struct {
 	opening
-	plan    app.Plan
-	typed   string // what has been typed so far
-	want    string // what must be typed; empty when y is enough
-	focus   confirmFocus
-	other   *app.Plan // the same with the Webex sign-ins kept, or ended; nil when there are none
-	person  string
-	missing int
-	pasted  bool
-	hint    bool // enter was pressed where tab is needed first
-	scroll  int
-	title   string
-	head    string
-	tokens  []segmentsLine
-	facts   []fact
-	visible int // token lines in sight, from the last drawing
+	plan app.Plan
+	// everywhere is set when one app is to end for everybody; plan is then empty.
+	everywhere *app.Batch
+	or         string // what may be typed in the place of want; empty when there is nothing
+	typed      string // what has been typed so far
+	want       string // what must be typed; empty when y is enough
+	focus      confirmFocus
+	other      *app.Plan // the same with the Webex sign-ins kept, or ended; nil when there are none
+	person     string
+	missing    int
+	pasted     bool
+	hint       bool // enter was pressed where tab is needed first
+	scroll     int
+	title      string
+	head       string
+	tokens     []segmentsLine
+	facts      []fact
+	visible    int // token lines in sight, from the last drawing
 }
 
 type segmentsLine []segment
@@ -116,6 +119,9 @@ func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 			d.next()
 		}
 	case key.Matches(msg, k.CopyCommand), d.want == "" && key.Matches(msg, k.CopyTicket):
+		if d.everywhere != nil {
+			return m.copyCommand(m.commands().Everywhere(d.everywhere.App.Client))
+		}
 		return m.copyCommand(m.commands().OfPlan(d.plan))
 	case d.focus == onBox && key.Matches(msg, k.Mark):
 		d.swap(m)
@@ -165,7 +171,17 @@ func (d *confirm) edit(msg tea.KeyPressMsg) {
 	}
 }
 
-func (d *confirm) ready() bool { return d.want == "" || d.typed == d.want }
+func (d *confirm) ready() bool {
+	return d.want == "" || d.typed == d.want || d.typed != "" && d.typed == d.or
+}
+
+// items is how many tokens are revoked, not counting what ends with them.
+func (d *confirm) items() int {
+	if d.everywhere != nil {
+		return d.everywhere.Items()
+	}
+	return len(d.plan.Items)
+}
 
 func (d *confirm) cancel(m *Model) tea.Cmd {
 	cmd := m.closeDialog()
@@ -178,6 +194,9 @@ func (d *confirm) cancel(m *Model) tea.Cmd {
 
 func (d *confirm) confirmed(m *Model) tea.Cmd {
 	cmd := m.closeDialog()
+	if d.everywhere != nil {
+		return tea.Batch(cmd, m.revokeAll(*d.everywhere))
+	}
 	for _, i := range d.plan.Items {
 		m.list.states[i.ID] = rowState{op: m.op + 1, stage: app.StageWaiting}
 		delete(m.list.marks, i.ID)
@@ -289,7 +308,11 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 			r := []rune(shown)
 			shown = "…" + string(r[max(len(r)-w+31, 0):])
 		}
-		out = append(out, "  "+m.styles.tone[strong].Render("To go on, type  ")+cut(d.want, w-20))
+		want := d.want
+		if d.or != "" {
+			want = d.or + "  or its client id"
+		}
+		out = append(out, "  "+m.styles.tone[strong].Render("To go on, type  ")+cut(want, w-20))
 		prompt := "  > " + shown + "▏"
 		switch {
 		case d.pasted:
@@ -298,7 +321,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 			prompt += m.styles.tone[warn].Render("  tab goes to the button, esc cancels")
 		case d.typed != "" && d.ready():
 			prompt += m.styles.tone[good].Render("  complete: tab to the button, enter")
-		case d.typed != "" && !strings.HasPrefix(d.want, d.typed):
+		case d.typed != "" && !strings.HasPrefix(d.want, d.typed) && !strings.HasPrefix(d.or, d.typed):
 			prompt += m.styles.tone[warn].Render("  differs")
 		}
 		out = append(out, prompt)
@@ -306,7 +329,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	if d.other != nil {
 		out = append(out, "  "+d.boxLine(m, w-2))
 	}
-	label := "Revoke " + count(len(d.plan.Items), "token")
+	label := "Revoke " + count(d.items(), "token")
 	if len(d.plan.Items) == 1 {
 		label = "Revoke 1 " + kind(d.plan.Items[0].Type) + " token"
 	}

@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // commands makes the command lines that do what the screen does.
@@ -15,4 +18,88 @@ func (m *Model) commands() app.Commands {
 func (m *Model) copyCommand(line string) tea.Cmd {
 	m.say(good, "To the terminal's clipboard: "+line)
 	return tea.SetClipboard(line)
+}
+
+func (m *Model) copyID() tea.Cmd {
+	cur, ok := m.list.table.current()
+	if !ok {
+		return nil
+	}
+	if cur.row < 0 && cur.group.client == "" {
+		m.say(warn, "Webex sent no client id for this app.")
+		return nil
+	}
+	if cur.row < 0 {
+		m.say(good, "To the terminal's clipboard: client id "+clean(cur.group.client))
+		return tea.SetClipboard(clean(cur.group.client))
+	}
+	id := clean(m.list.listing.Rows[cur.row].ID)
+	if id == "" {
+		m.say(warn, "Webex sent no id for this row.")
+		return nil
+	}
+	m.say(good, "To the terminal's clipboard: token id "+id)
+	return tea.SetClipboard(id)
+}
+
+func (m *Model) copyJSON() tea.Cmd {
+	cur, ok := m.list.table.current()
+	if !ok {
+		return nil
+	}
+	rows := cur.group.rows
+	if cur.row >= 0 {
+		rows = []int{cur.row}
+	}
+	out := make([]any, len(rows))
+	for i, r := range rows {
+		out[i] = m.list.listing.Rows[r].JSON(m.now)
+	}
+	b, err := app.MarshalJSON(out)
+	if err != nil {
+		m.say(bad, "Cannot write the row as JSON.")
+		return nil
+	}
+	m.say(good, "To the terminal's clipboard: "+count(len(out), "row")+" as JSON.")
+	return tea.SetClipboard(string(b))
+}
+
+// copyTicket copies the report while it is shown, else the command that would revoke
+// what is marked or under the cursor.
+func (m *Model) copyTicket() tea.Cmd {
+	if m.list.showReport && m.list.report != nil { // the one that is shown, whoever's came last
+		return m.copyTicketOf(*m.list.report, m.ticketFacts(*m.list.report))
+	}
+	ids, why := m.list.targets()
+	if len(ids) == 0 {
+		m.complain(why)
+		return nil
+	}
+	return m.copyCommand(m.commands().Revoke(m.list.listing.Who, m.list.listing.Person, ids, m.selfAmong(ids)))
+}
+
+// selfAmong reports whether rows are our own session's, as the command line judges it:
+// without a client of ours that is known, all of the person signed in.
+func (m *Model) selfAmong(ids []webex.AuthorizationID) bool {
+	us := m.session != nil && m.session.Person.ID != "" && m.session.Person.ID == m.list.listing.Person.ID
+	return slices.ContainsFunc(m.list.listing.Rows, func(r app.Row) bool {
+		return slices.Contains(ids, r.ID) && (r.Own || us && m.opts.EnvToken)
+	})
+}
+
+func (m *Model) copyReport() tea.Cmd {
+	if m.bulkReport != nil {
+		m.say(good, "To the terminal's clipboard: the report on "+count(len(m.bulkReport.Results), "user")+".")
+		return tea.SetClipboard(m.bulkReport.Report().Text())
+	}
+	if m.report == nil {
+		m.say(warn, "Nothing was revoked here yet: there is nothing to copy for a ticket.")
+		return nil
+	}
+	return m.copyTicketOf(*m.report, m.reportFacts)
+}
+
+func (m *Model) copyTicketOf(r app.Result, facts app.TicketFacts) tea.Cmd {
+	m.say(good, "To the terminal's clipboard: the report on "+cut(clean(r.Person.Email()), 40)+".")
+	return tea.SetClipboard(r.Ticket(facts))
 }

@@ -107,20 +107,22 @@ func (d *quitDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 
 func (d *quitDialog) lines(m *Model, w, _ int) []string {
 	w = min(w, 64)
-	state := count(m.running, "revoke") + " under way"
-	if m.running == 0 {
-		state = "All revokes have ended"
-	}
-	body := []string{"", "  " + m.styles.tone[strong].Render(state)}
+	title, state := "Leave while revoking?", count(m.running, "revoke")+" under way"
 	text := "Leaving now sends nothing more; what is in flight gets three seconds. What became of it would not be shown."
-	if m.running == 0 {
+	switch s := m.inventory.sweep; {
+	case m.running == 0 && s.running:
+		title, state = "Leave while sweeping?", "A sweep is under way: "+thousands(s.progress.Done)+" of "+count(s.progress.People, "user")+" read"
+		text = "Leaving stops it. Nothing is lost: the next sweep goes on with it, here or with wxauth sweep."
+	case m.running == 0:
+		state = "All that was under way has ended"
 		text = "What became of it is told on the screen behind this: esc shows it."
 	}
+	body := []string{"", "  " + m.styles.tone[strong].Render(state)}
 	for _, l := range wrap(text, w-6) {
 		body = append(body, "  "+l)
 	}
 	body = append(body, "", "  "+button(m, "Wait", !d.leave, false)+"   "+button(m, "Leave (y)", d.leave, true), "")
-	return framed(m, "Leave while revoking?", body, "esc or enter: wait   y: leave", w)
+	return framed(m, title, body, "esc or enter: wait   y: leave", w)
 }
 
 // button draws a button; the focused one is reversed and in brackets.

@@ -42,6 +42,12 @@ func (m *Model) askToExport(what string, rows any) {
 		n = len(r)
 	case []app.RecordJSON:
 		n = len(r)
+	case []app.AppJSON:
+		n = len(r)
+	case []app.StaleJSON:
+		n = len(r)
+	case []app.ChangeJSON:
+		n = len(r)
 	}
 	switch {
 	case m.opts.Export == nil:

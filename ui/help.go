@@ -93,7 +93,10 @@ func (m *Model) cannot(b key.Binding) string {
 	if m.opts.Audit == nil && help == k.Audit.Help() {
 		return "there is no record here"
 	}
-	if help == m.keys.CopyReport.Help() && m.report == nil {
+	if m.opts.Inventory == nil && (help == k.Inventory.Help() || help == k.Who.Help()) {
+		return "there is no inventory here"
+	}
+	if help == m.keys.CopyReport.Help() && m.report == nil && m.bulkReport == nil {
 		return "nothing revoked yet"
 	}
 	return ""

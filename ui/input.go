@@ -1,14 +1,10 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-
-	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/webex"
 )
 
 // pressed routes a key: a screen too small first, then the dialog on top, then a
@@ -37,6 +33,8 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressedOnPicker(msg)
 	case onTokens:
 		return m.pressedOnTokensScreen(msg)
+	case onInventory:
+		return m.pressedOnInventory(msg)
 	case onAudit:
 		return m.pressedOnAudit(msg)
 	case onLogin:
@@ -68,6 +66,8 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 		return m.editLoginInput(msg)
 	case m.screen == onList && m.list.filtering:
 		return m.editFilter(msg)
+	case m.screen == onInventory && m.inventory.filtering:
+		return m.editInventoryFilter(msg)
 	case m.screen == onAudit && m.audit.filtering:
 		return m.editAuditFilter(msg)
 	}
@@ -78,7 +78,7 @@ func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHei
 
 // forceQuit leaves; with work in flight the first ctrl+c asks and the second leaves.
 func (m *Model) forceQuit() tea.Cmd {
-	if m.running > 0 && !m.asksToQuit() {
+	if m.working() && !m.asksToQuit() {
 		m.openDialog(newQuitDialog(m, true))
 		return nil
 	}
@@ -86,8 +86,11 @@ func (m *Model) forceQuit() tea.Cmd {
 	return tea.Quit
 }
 
+// working reports whether something is under way that leaving would end.
+func (m *Model) working() bool { return m.running > 0 || m.inventory.sweep.running }
+
 func (m *Model) quit() tea.Cmd {
-	if m.running > 0 {
+	if m.working() {
 		m.openDialog(newQuitDialog(m, false))
 		return nil
 	}
@@ -206,6 +209,10 @@ func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
 		m.complain(m.list.markShown())
 	case key.Matches(msg, k.Details):
 		m.toggleDetail()
+	case key.Matches(msg, k.Who):
+		return m.whoElse()
+	case key.Matches(msg, k.Watch):
+		m.watchUser()
 	case key.Matches(msg, k.Revoke):
 		return m.askToRevoke()
 	case key.Matches(msg, k.Offboard):
@@ -308,84 +315,4 @@ func (m *Model) askToRevoke() tea.Cmd {
 		return nil
 	}
 	return m.prepare(ids)
-}
-
-func (m *Model) copyID() tea.Cmd {
-	cur, ok := m.list.table.current()
-	if !ok {
-		return nil
-	}
-	if cur.row < 0 && cur.group.client == "" {
-		m.say(warn, "Webex sent no client id for this app.")
-		return nil
-	}
-	if cur.row < 0 {
-		m.say(good, "To the terminal's clipboard: client id "+clean(cur.group.client))
-		return tea.SetClipboard(clean(cur.group.client))
-	}
-	id := clean(m.list.listing.Rows[cur.row].ID)
-	if id == "" {
-		m.say(warn, "Webex sent no id for this row.")
-		return nil
-	}
-	m.say(good, "To the terminal's clipboard: token id "+id)
-	return tea.SetClipboard(id)
-}
-
-func (m *Model) copyJSON() tea.Cmd {
-	cur, ok := m.list.table.current()
-	if !ok {
-		return nil
-	}
-	rows := cur.group.rows
-	if cur.row >= 0 {
-		rows = []int{cur.row}
-	}
-	out := make([]any, len(rows))
-	for i, r := range rows {
-		out[i] = m.list.listing.Rows[r].JSON(m.now)
-	}
-	b, err := app.MarshalJSON(out)
-	if err != nil {
-		m.say(bad, "Cannot write the row as JSON.")
-		return nil
-	}
-	m.say(good, "To the terminal's clipboard: "+count(len(out), "row")+" as JSON.")
-	return tea.SetClipboard(string(b))
-}
-
-// copyTicket copies the report while it is shown, else the command that would revoke
-// what is marked or under the cursor.
-func (m *Model) copyTicket() tea.Cmd {
-	if m.list.showReport && m.list.report != nil { // the one that is shown, whoever's came last
-		return m.copyTicketOf(*m.list.report, m.ticketFacts(*m.list.report))
-	}
-	ids, why := m.list.targets()
-	if len(ids) == 0 {
-		m.complain(why)
-		return nil
-	}
-	return m.copyCommand(m.commands().Revoke(m.list.listing.Who, m.list.listing.Person, ids, m.selfAmong(ids)))
-}
-
-// selfAmong reports whether rows are our own session's, as the command line judges it:
-// without a client of ours that is known, all of the person signed in.
-func (m *Model) selfAmong(ids []webex.AuthorizationID) bool {
-	us := m.session != nil && m.session.Person.ID != "" && m.session.Person.ID == m.list.listing.Person.ID
-	return slices.ContainsFunc(m.list.listing.Rows, func(r app.Row) bool {
-		return slices.Contains(ids, r.ID) && (r.Own || us && m.opts.EnvToken)
-	})
-}
-
-func (m *Model) copyReport() tea.Cmd {
-	if m.report == nil {
-		m.say(warn, "Nothing was revoked here yet: there is nothing to copy for a ticket.")
-		return nil
-	}
-	return m.copyTicketOf(*m.report, m.reportFacts)
-}
-
-func (m *Model) copyTicketOf(r app.Result, facts app.TicketFacts) tea.Cmd {
-	m.say(good, "To the terminal's clipboard: the report on "+cut(clean(r.Person.Email()), 40)+".")
-	return tea.SetClipboard(r.Ticket(facts))
 }

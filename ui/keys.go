@@ -16,12 +16,13 @@ type keyMap struct {
 	Help, Back, Quit, ForceQuit                        key.Binding
 
 	// The views, the login, and in Tokens.
-	Authorizations, Tokens, Audit, NextView key.Binding
-	Login, CheckLog                         key.Binding
-	Fresh, Test, AddOrg, Forget, UseProfile key.Binding
-	CopyToken, CopyReport                   key.Binding
-	Browser, Code, Paste, Scopes            key.Binding
-	OpenAgain, Alone, Square                key.Binding
+	Authorizations, Tokens, Inventory, Audit, NextView key.Binding
+	NextList, Sweep, PauseSweep, Who, Watch            key.Binding
+	Login, CheckLog                                    key.Binding
+	Fresh, Test, AddOrg, Forget, UseProfile            key.Binding
+	CopyToken, CopyReport                              key.Binding
+	Browser, Code, Paste, Scopes                       key.Binding
+	OpenAgain, Alone, Square                           key.Binding
 
 	// In dialogs.
 	Yes, No, Next, Previous, Press key.Binding
@@ -87,7 +88,13 @@ func newKeyMap() keyMap {
 
 		Authorizations: bind("the authorizations", "1"),
 		Tokens:         bind("the tokens that are held here", "2"),
+		Inventory:      bind("who uses what, in the whole organization", "3"),
 		Audit:          bind("the record of what was revoked", "4"),
+		NextList:       bind("next list: apps, stale, changes (in Inventory)", "v"),
+		Sweep:          bind("sweep the organization (in Inventory)", "S"),
+		PauseSweep:     bind("pause the sweep, or have it go on (in Inventory)", "P"),
+		Who:            bind("who else has this app", "w"),
+		Watch:          bind("watch this user: what is new, every minute", "W"),
 		NextView:       bind("next view", "tab"),
 		CheckLog:       bind("check that nobody changed the log (in Audit)", "t"),
 		Login:          bind("log in", "l"),
@@ -150,10 +157,11 @@ type helpGroup struct {
 func (k keyMap) groups() []helpGroup {
 	return []helpGroup{
 		{"MOVE", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom, k.Fold, k.Unfold}},
-		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload}},
+		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload, k.Who, k.Watch}},
 		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.Offboard, k.CopyID, k.CopyJSON, k.CopyTicket, k.CopyReport, k.CopyCommand, k.Export}},
-		{"VIEWS", []key.Binding{k.Authorizations, k.Tokens, k.Audit, k.NextView, k.Palette}},
+		{"VIEWS", []key.Binding{k.Authorizations, k.Tokens, k.Inventory, k.Audit, k.NextView, k.Palette}},
 		{"TOKENS", []key.Binding{k.Login, k.Fresh, k.Test, k.CopyToken, k.AddOrg, k.Forget, k.UseProfile}},
+		{"INVENTORY", []key.Binding{k.NextList, k.Sweep, k.PauseSweep}},
 		{"AUDIT", []key.Binding{k.CheckLog}},
 		{"LEAVE", []key.Binding{k.Back, k.Help, k.Quit, k.ForceQuit}},
 	}

@@ -58,6 +58,10 @@ func (m *Model) layout() {
 	if m.screen == onTokens {
 		m.tokens.table.resize(m.tokensShape().table - 1)
 	}
+	if m.screen == onInventory {
+		m.inventory.table().resize(m.inventoryShape().table - 1)
+		m.inventory.filter.SetWidth(max(m.width-30, 10))
+	}
 	if m.screen == onAudit {
 		m.audit.table.resize(m.auditShape().table - 1)
 	}

@@ -29,6 +29,7 @@ type (
 	foundMsg struct {
 		gen    int
 		people []webex.PersonDetails
+		swept  bool // an inventory was asked too: every part of a name is found
 		err    error
 	}
 	// preparedMsg answers "x": the plan to confirm, from a list that is fresh.

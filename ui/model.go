@@ -23,6 +23,9 @@ type Service interface {
 	// Settle returns what processes that died left open, each once.
 	Settle(context.Context) ([]app.Record, error)
 	Revoke(context.Context, app.Plan, func(app.Progress)) (app.Result, error)
+	// ListAll and RevokeAll do the same for many people.
+	ListAll(ctx context.Context, people []webex.Person, each func(done int)) ([]app.Listing, []error)
+	RevokeAll(context.Context, app.Batch, func(app.Progress)) (app.BatchResult, error)
 	ReadOnly() bool
 	PausedUntil() time.Time
 }
@@ -51,6 +54,8 @@ type Options struct {
 	NoBrowser   string
 	// Audit is the record; nil hides its view.
 	Audit Audit
+	// Inventory is what sweeps of the organization found; nil hides its view.
+	Inventory Inventory
 	// Shell is whose quoting copied command lines have, and Profile what they name.
 	Shell   app.Shell
 	Profile string
@@ -79,6 +84,7 @@ const (
 	onPicker
 	onList
 	onTokens
+	onInventory
 	onAudit
 	onLogin
 )
@@ -100,6 +106,7 @@ type Model struct {
 	picker        picker
 	list          authorizations
 	tokens        tokensView
+	inventory     inventoryView
 	audit         auditView
 	login         loginView
 	dialogs       []dialog // the last one is on top and gets the keys
@@ -116,6 +123,8 @@ type Model struct {
 	// report is the last revoke, of whomever, for the ticket.
 	report      *app.Result
 	reportFacts app.TicketFacts
+	bulkReport  *app.BatchResult // the last one, where that was for many people
+	watch       *userWatch
 	interrupted bool
 }
 
@@ -129,7 +138,7 @@ func New(ctx context.Context, opts Options) *Model {
 	}
 	m := &Model{
 		opts: opts, ctx: ctx, keys: newKeyMap(), styles: newStyles(opts.Theme != "light"), dark: opts.Theme != "light",
-		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: newAuditView(),
+		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: newAuditView(), inventory: newInventoryView(),
 	}
 	switch {
 	case opts.Service == nil:
@@ -191,7 +200,7 @@ func (m *Model) wantedTick() time.Duration {
 	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
-	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" || m.audit.busy != "" {
+	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" || m.audit.busy != "" || m.inventory.preparing != "" {
 		return time.Second
 	}
 	if m.screen == onTokens && m.tokenSecondsInSight() {

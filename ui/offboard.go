@@ -48,10 +48,23 @@ func planEverything(ctx context.Context, svc Service, msg *preparedMsg, l app.Li
 // the record of what is revoked needs a key.
 type keyChoice struct {
 	opening
-	gen int // of the question that waits for it
+	wants keyUse
 }
 
-func newKeyChoice(m *Model, gen int) *keyChoice { return &keyChoice{opening{m.now}, gen} }
+// keyUse is what waits for a key: the question of that number, when it is positive.
+type keyUse int
+
+const (
+	keyForSweep      keyUse = -1
+	keyForEverywhere keyUse = -2
+)
+
+func newKeyChoice(m *Model, wants keyUse) *keyChoice { return &keyChoice{opening{m.now}, wants} }
+
+// needsKey reports whether an error says that a key has to be kept somewhere first.
+func (m *Model) needsKey(err error) bool {
+	return err != nil && m.opts.Account != nil && m.opts.Account.NeedsKey(err)
+}
 
 func (d *keyChoice) paste() {}
 
@@ -60,6 +73,9 @@ func (d *keyChoice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	source := map[string]string{"f": "keyfile", "m": "memory"}[msg.String()]
+	if d.wants == keyForSweep && source == "memory" {
+		return nil // it would be forgotten as soon as it is made
+	}
 	switch {
 	case key.Matches(msg, m.keys.Back), key.Matches(msg, m.keys.Press):
 		m.say(dim, "Cancelled. Nothing was sent.")
@@ -67,9 +83,9 @@ func (d *keyChoice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	case source == "":
 		return nil
 	}
-	account, gen := m.opts.Account, d.gen
+	account, wants := m.opts.Account, d.wants
 	return tea.Batch(m.closeDialog(), func() tea.Msg {
-		return keyChosenMsg{gen, source, account.UseKey(source, webex.Secret{})}
+		return keyChosenMsg{wants, source, account.UseKey(source, webex.Secret{})}
 	})
 }
 
@@ -81,17 +97,24 @@ func (d *keyChoice) lines(m *Model, w, _ int) []string {
 			body = append(body, "  "+m.styles.tone[t].Render(l))
 		}
 	}
-	add(strong, "This system has no keyring. Where should the key of the audit log be?")
+	title, keys := "Every revoke is written down first", "f: key file   m: memory   esc: cancel"
+	what := "audit log"
+	if d.wants == keyForSweep {
+		title, keys, what = "The inventory is sealed", "f: key file   esc: cancel", "inventory"
+	}
+	add(strong, "This system has no keyring. Where should the key of the "+what+" be?")
 	body = append(body, "")
 	add(plain, "f  in a file that you alone can read: the weaker choice")
-	add(plain, "m  nowhere: the record is kept in memory, and ends with wxauth")
+	if d.wants != keyForSweep {
+		add(plain, "m  nowhere: the record is kept in memory, and ends with wxauth")
+	}
 	body = append(body, "")
 	add(dim, "A passphrase is better: quit, and set key = \"passphrase\" in the configuration.")
-	return framed(m, "Every revoke is written down first", append(body, ""), "f: key file   m: memory   esc: cancel", w)
+	return framed(m, title, append(body, ""), keys, w)
 }
 
 type keyChosenMsg struct {
-	gen    int
+	wants  keyUse
 	source string
 	err    error
 }
@@ -105,7 +128,15 @@ func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 	if msg.source == "memory" {
 		m.opts.RecordNote = MemoryNote
 	}
-	if m.screen != onList || msg.gen != m.list.prepareGen { // another user, or another question, by now
+	switch msg.wants {
+	case keyForSweep:
+		return m.startSweep()
+	case keyForEverywhere:
+		if m.screen == onInventory {
+			return m.askToRevokeFromInventory()
+		}
+	}
+	if m.screen != onList || int(msg.wants) != m.list.prepareGen { // another user, or another question, by now
 		m.say(dim, "The key source is chosen. Nothing was asked: you went on. Press the key again.")
 		return nil
 	}

@@ -32,15 +32,17 @@ func (m *Model) actions() []action {
 	k := m.keys
 	all := []key.Binding{
 		k.Revoke, k.Offboard, k.Mark, k.MarkAll, k.CopyTicket, k.CopyReport, k.CopyID, k.CopyJSON, k.Export,
-		k.Details, k.Filter, k.Sort, k.User, k.Reload, k.Fold, k.Unfold, k.Login,
+		k.Details, k.Filter, k.Sort, k.User, k.Reload, k.Who, k.Watch, k.Fold, k.Unfold, k.Login,
 	}
 	switch m.screen {
 	case onTokens:
 		all = []key.Binding{k.Login, k.Fresh, k.Test, k.CopyToken, k.AddOrg, k.Forget, k.UseProfile, k.Details, k.Filter, k.Reload}
+	case onInventory:
+		all = []key.Binding{k.Sweep, k.PauseSweep, k.NextList, k.Details, k.Revoke, k.Filter, k.Sort, k.Who, k.Mark, k.Reload, k.CopyID, k.CopyJSON, k.CopyTicket, k.CopyReport, k.Export}
 	case onAudit:
 		all = []key.Binding{k.CheckLog, k.Details, k.Filter, k.Reload, k.CopyID, k.CopyJSON, k.Export}
 	}
-	all = append(all, k.Authorizations, k.Tokens, k.Audit, k.NextView, k.Back, k.Help, k.Quit, k.ForceQuit)
+	all = append(all, k.Authorizations, k.Tokens, k.Inventory, k.Audit, k.NextView, k.Back, k.Help, k.Quit, k.ForceQuit)
 	var out []action
 	for _, b := range all {
 		out = append(out, action{b.Help().Desc, b.Help().Key, m.cannot(b), func(m *Model) tea.Cmd { return m.pressed(pressOf(b.Keys()[0])) }})

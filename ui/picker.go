@@ -19,6 +19,7 @@ type picker struct {
 	searching bool
 	asked     string // the text that found answers
 	found     []webex.PersonDetails
+	swept     bool // an inventory was asked too
 	err       error
 	choices   []choice
 	cursor    int
@@ -62,8 +63,11 @@ func (m *Model) arrange() {
 		}
 	}
 	for _, f := range p.found {
-		if f.ID != "" {
+		switch {
+		case f.ID != "":
 			p.choices = append(p.choices, choice{who: webex.ByID(f.ID), person: f})
+		case f.Email() != "": // of a sweep that was given addresses
+			p.choices = append(p.choices, choice{who: webex.ByEmail(string(f.Email())), person: f})
 		}
 	}
 	if text == "" || text == "me" {
@@ -154,7 +158,7 @@ func (m *Model) tookPeople(msg foundMsg) {
 		return
 	}
 	p.searching = false
-	p.found, p.err = msg.people, msg.err
+	p.found, p.swept, p.err = msg.people, msg.swept, msg.err
 	m.arrange()
 }
 
@@ -192,8 +196,16 @@ func (m *Model) pickerNote() segment {
 		return seg(bad, sentence(p.err))
 	case p.searching:
 		return seg(dim, "Looking for "+cut(text, 30)+"…")
+	case p.asked != "" && p.asked == text && len(p.found) == 0 && p.swept && !strings.Contains(text, "@"):
+		return seg(warn, `Nobody's name has "`+cut(text, 30)+`" in it, neither at Webex nor in the last sweep.`)
 	case p.asked != "" && p.asked == text && len(p.found) == 0 && !strings.Contains(text, "@"):
 		return seg(warn, `Nobody's name begins with "`+cut(text, 30)+`". Try the first name, or the whole email address.`)
+	}
+	if m.inventory.view.Newest != nil || p.swept {
+		return seg(dim, "Every part of a name is found among those swept; a whole email always works.")
+	}
+	if m.opts.Inventory != nil {
+		return seg(dim, "Webex finds names from their first letter; after a sweep (3, S) every part is found.")
 	}
 	return seg(dim, "Webex finds names from their first letter; a whole email always works.")
 }

@@ -72,8 +72,37 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case keyChosenMsg:
 		return m.tookKeyChosen(msg)
 	default:
-		cmd, _ := m.handleAccount(msg)
+		cmd, done := m.handleAccount(msg)
+		if !done {
+			cmd = m.handleInventory(msg)
+		}
 		return cmd
+	}
+	return nil
+}
+
+// handleInventory takes what the Inventory view waits for.
+func (m *Model) handleInventory(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case inventoryMsg:
+		return m.tookInventory(msg)
+	case arrangedMsg:
+		m.tookArranged(msg)
+	case holdersMsg:
+		return m.tookHolders(msg)
+	case sweepMsg:
+		return m.tookSweepStep(msg)
+	case sweptMsg:
+		return m.tookSwept(msg)
+	case readingMsg:
+		return m.tookReading(msg)
+	case everywherePreparedMsg:
+		return m.tookEverywhere(msg)
+	case bulkStepMsg:
+		m.inventory.bulk.done += msg.done
+		return nextBulkStep(msg.more)
+	case bulkDoneMsg:
+		return m.tookBulkDone(msg)
 	}
 	return nil
 }
@@ -87,7 +116,7 @@ func (m *Model) ticked(msg tickMsg) tea.Cmd {
 	if m.screen == onTokens {
 		m.countOrgs()
 	}
-	return m.startTicking()
+	return tea.Batch(m.startTicking(), m.lookAgain())
 }
 
 func (m *Model) tookSession(msg sessionMsg) {
@@ -110,12 +139,13 @@ func (m *Model) tookList(msg listMsg) tea.Cmd {
 	m.list.loading = false
 	m.now = m.opts.Now()
 	if msg.err != nil {
-		m.list.err = msg.err
+		m.list.err, m.list.revokeNext = msg.err, nil
 		return nil
 	}
+	m.watched(msg.listing)
 	m.list.take(msg.listing, m.now)
 	m.picker.remember(m.list.listing)
-	return nil
+	return m.revokeOnArrival()
 }
 
 // tell opens a notice, once no question is open: a key meant for that one must not fall
@@ -164,7 +194,7 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	}
 	switch {
 	case msg.needsKey:
-		m.openDialog(newKeyChoice(m, msg.gen))
+		m.openDialog(newKeyChoice(m, keyUse(msg.gen)))
 	case msg.err != nil:
 		m.say(bad, "Nothing was sent. "+sentence(msg.err))
 	case len(msg.plan.Items) == 0 && msg.plan.Offboard:
@@ -196,7 +226,7 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 		return nil
 	}
 	same := samePerson(msg.result, m.list.listing)
-	m.report, m.reportFacts = &msg.result, m.ticketFacts(msg.result)
+	m.report, m.reportFacts, m.bulkReport = &msg.result, m.ticketFacts(msg.result), nil
 	if same {
 		m.list.finish(msg.op, msg.result) // the report says how it went
 	}

@@ -50,6 +50,8 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 		out, cursor = m.pickerLines()
 	case m.screen == onTokens:
 		out, cursor = m.tokensLines()
+	case m.screen == onInventory:
+		out, cursor = m.inventoryLines()
 	case m.screen == onAudit:
 		out, cursor = m.auditLines()
 	case m.screen == onLogin:
@@ -142,6 +144,9 @@ func (m *Model) views() []tab {
 	if m.opts.Account != nil {
 		out = append(out, tab{"2", "Tokens", onTokens})
 	}
+	if m.opts.Inventory != nil {
+		out = append(out, tab{"3", "Inventory", onInventory})
+	}
 	if m.opts.Audit != nil {
 		out = append(out, tab{"4", "Audit", onAudit})
 	}
@@ -207,6 +212,9 @@ func (m *Model) runningSegment() segment {
 	switch {
 	case !m.pausedUntil.IsZero():
 		return seg(warn, "Webex asks for a pause, until "+m.clock(m.pausedUntil))
+	case m.running > 0 && m.inventory.bulk.total > 0:
+		b := m.inventory.bulk
+		return seg(link, fmt.Sprintf("revoking  %s  %s of %s done", progressBar(b.done, b.total, m.width), thousands(b.done), thousands(b.total)))
 	case m.running > 0:
 		sent, done, total := 0, 0, 0
 		for _, s := range m.list.states {
@@ -221,6 +229,10 @@ func (m *Model) runningSegment() segment {
 		return seg(link, "reading the list before asking…")
 	case m.list.loading && m.screen == onList:
 		return seg(link, "reading…")
+	case m.inventory.sweep.running:
+		return m.sweepSegment()
+	case m.watch != nil && m.screen == onList && m.watch.who == m.list.who:
+		return seg(link, m.watchWords())
 	}
 	return seg(dim, idleWords)
 }

@@ -10,7 +10,7 @@ import (
 // changesView reports whether a key goes to another view.
 func (m *Model) changesView(msg tea.KeyPressMsg) bool {
 	k := m.keys
-	return key.Matches(msg, k.Authorizations, k.Tokens, k.Audit, k.NextView)
+	return key.Matches(msg, k.Authorizations, k.Tokens, k.Inventory, k.Audit, k.NextView)
 }
 
 // changeView goes where the key says; to the next view on tab.
@@ -27,6 +27,8 @@ func (m *Model) changeView(msg tea.KeyPressMsg) tea.Cmd {
 	switch views[to].screen {
 	case onTokens:
 		return m.showTokens()
+	case onInventory:
+		return m.showInventory()
 	case onAudit:
 		return m.showAudit()
 	}

@@ -267,3 +267,29 @@ func ambiguousApp(text string, found []inventory.App) error {
 	}
 	return fmt.Errorf("%w: %s: the client ids are %s: name the one that is meant", ErrAmbiguousApp, webex.Quote(text), strings.Join(ids, " and "))
 }
+
+// PutSweep puts a finished sweep of everybody into a store, as make writes it: people and
+// what they authorized.
+func PutSweep(ctx context.Context, store SweepStore, scope Scope, at time.Time, make func(w *inventory.Writer, put func([]byte) error) error) error {
+	j, err := store.Begin(ctx, scope.key(), "")
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	v := inventory.New()
+	w, head := inventory.NewWriter(v, at, "")
+	if err := j.Append(head); err != nil {
+		return err
+	}
+	if err := make(w, j.Append); err != nil {
+		return err
+	}
+	if err := j.Append(w.Finish(at)); err != nil {
+		return err
+	}
+	meta, err := json.Marshal(SweepInfo{Started: v.Started, Finished: v.Finished, People: v.People(), Authorizations: v.Authorizations()})
+	if err != nil {
+		return err
+	}
+	return j.Finish(ctx, meta, nil)
+}

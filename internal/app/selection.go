@@ -32,6 +32,9 @@ type Selection struct {
 	KeepSignIns bool          // leave Webex's own apps alone
 }
 
+// SelectClient selects what one app holds, by its client id.
+func SelectClient(client webex.ClientID) Selection { return Selection{App: string(client)} }
+
 // String says what is looked for.
 func (s Selection) String() string {
 	var parts []string

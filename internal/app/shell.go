@@ -87,6 +87,11 @@ func (c Commands) Revoke(who webex.Person, p webex.PersonDetails, ids []webex.Au
 	return c.line(args...)
 }
 
+// Everywhere is the command that ends an app for everybody who holds it by the inventory.
+func (c Commands) Everywhere(client webex.ClientID) string {
+	return c.line("revoke", "--client-id", string(client), "--org-id", "me")
+}
+
 // Offboard is the command that ends everything of a person.
 func (c Commands) Offboard(who webex.Person, p webex.PersonDetails, keepSignIns, self bool) string {
 	args := []string{"offboard", user(who, p)}

@@ -36,8 +36,8 @@ func (s *sweep) numbers(state inventory.State) []int {
 
 // readAll reads the people who are in a state, side by side.
 func (s *sweep) readAll(ctx context.Context, stage SweepStage, state inventory.State) {
-	todo := s.numbers(state)
-	if len(todo) == 0 || ctx.Err() != nil {
+	waiting := s.numbers(state)
+	if len(waiting) == 0 || ctx.Err() != nil {
 		return
 	}
 	if stage == SweepReading {
@@ -49,7 +49,7 @@ func (s *sweep) readAll(ctx context.Context, stage SweepStage, state inventory.S
 	s.mu.Unlock()
 	next := make(chan int)
 	var g errgroup.Group
-	for range min(sweepWorkers, len(todo)) {
+	for range min(sweepWorkers, len(waiting)) {
 		g.Go(func() error {
 			for n := range next {
 				s.readOne(ctx, n)
@@ -57,7 +57,7 @@ func (s *sweep) readAll(ctx context.Context, stage SweepStage, state inventory.S
 			return nil
 		})
 	}
-	for _, n := range todo {
+	for _, n := range waiting {
 		if s.o.Hold != nil && s.o.Hold(ctx) != nil || ctx.Err() != nil {
 			break
 		}

@@ -14,24 +14,6 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// appJSON is an app as apps prints it.
-type appJSON struct {
-	ApplicationName string   `json:"applicationName"`
-	ClientID        string   `json:"clientId"`
-	People          int      `json:"people"`
-	Refresh         int      `json:"refresh"`
-	Access          int      `json:"access"`
-	Oldest          *string  `json:"oldest"`
-	Newest          *string  `json:"newest"`
-	Flags           []string `json:"flags"`
-}
-
-// staleJSON is a row of stale: the newest sign of life beside the token.
-type staleJSON struct {
-	app.RowJSON
-	LastSign *string `json:"lastSign"`
-}
-
 func (c *command) appsCommand() *cobra.Command {
 	return makesCSV(&cobra.Command{
 		Use:   "apps",
@@ -63,14 +45,11 @@ A flag is a fact, not a verdict: look at the app before you revoke it.`,
 }
 
 func (c *command) printApps(apps []inventory.App) error {
-	out := make([]appJSON, len(apps))
+	out := make([]app.AppJSON, len(apps))
 	t := table{header: []string{"APP", "PEOPLE", "REFRESH", "ACCESS", "OLDEST", "NEWEST", "CLIENT", "FLAGS"}, soft: []int{0}, optional: []int{6, 3, 4}}
 	now := time.Now()
 	for i, a := range apps {
-		out[i] = appJSON{
-			ApplicationName: string(a.Name), ClientID: string(a.ClientID), People: a.People, Refresh: a.Refresh, Access: a.Access,
-			Oldest: app.TimeJSON(a.Oldest), Newest: app.TimeJSON(a.Newest), Flags: a.Words(),
-		}
+		out[i] = app.NewAppJSON(a)
 		var flags []string
 		if a.SignIn {
 			flags = append(flags, "Webex sign-in")
@@ -181,12 +160,12 @@ does not say when a token was last used.`,
 
 func (c *command) printStale(o organization, v *inventory.Inventory, limit time.Duration) error {
 	now := time.Now()
-	out := []staleJSON{}
+	out := []app.StaleJSON{}
 	t := table{header: []string{"USER", "APP", "LAST SIGN", "TYPE", "CREATED", "TIME LEFT", "ID"}, soft: []int{0, 1}, optional: []int{4}}
 	for _, ref := range v.Stale(limit, now) {
 		last := ref.Grant().Newest()
 		for _, r := range app.InventoryRows([]inventory.Ref{ref}, o.s.Policy, o.own, o.self, now) {
-			out = append(out, staleJSON{r.JSON(now), app.TimeJSON(last)})
+			out = append(out, app.StaleJSON{RowJSON: r.JSON(now), LastSign: app.TimeJSON(last)})
 			cells := rowCells(r, o.s.Location(), now)
 			t.add(rowUser(r), cells[0], app.AgeWords(last, now), cells[1], cells[2], cells[3], string(r.ID))
 		}

@@ -69,7 +69,7 @@ func (c *command) demo(ctx context.Context) error {
 	settings := settings{Config: config.Default()}
 	settings.profile.BaseURL = "" // it is no host that anybody's token goes to
 	c.remember(account.service())
-	_, err := c.show(ctx, dashboard{settings: settings, person: &who, badges: badges, account: account, audit: memoryAudit{account.records}, open: account.accept})
+	_, err := c.show(ctx, dashboard{settings: settings, person: &who, badges: badges, account: account, audit: memoryAudit{account.records}, inventory: c.demoInventory(account, settings), open: account.accept})
 	return err
 }
 

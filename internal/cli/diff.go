@@ -20,12 +20,6 @@ type diffJSON struct {
 	Removed []app.RowJSON `json:"removed"`
 }
 
-// changeJSON is a row of diff as CSV.
-type changeJSON struct {
-	Change string `json:"change"`
-	app.RowJSON
-}
-
 func (c *command) diffCommand() *cobra.Command {
 	var (
 		since            string
@@ -84,7 +78,7 @@ func (c *command) printDiff(o organization, before, after *inventory.Inventory, 
 	}
 	c.say("%s", words)
 	out := diffJSON{app.TimeJSON(before.Started), app.TimeJSON(after.Started), []app.RowJSON{}, []app.RowJSON{}}
-	rows := []changeJSON{}
+	rows := []app.ChangeJSON{}
 	t := table{header: []string{"CHANGE", "USER", "APP", "TYPE", "CREATED", "CLIENT", "ID"}, soft: []int{1, 2}, optional: []int{5}}
 	for n, r := range append(added, removed...) {
 		word, to := "added", &out.Added
@@ -92,7 +86,7 @@ func (c *command) printDiff(o organization, before, after *inventory.Inventory, 
 			word, to = "removed", &out.Removed
 		}
 		*to = append(*to, r.JSON(now))
-		rows = append(rows, changeJSON{word, r.JSON(now)})
+		rows = append(rows, app.ChangeJSON{Change: word, RowJSON: r.JSON(now)})
 		cells := rowCells(r, zone, now)
 		t.add(word, rowUser(r), cells[0], cells[1], cells[2], string(r.ClientID), string(r.ID))
 	}

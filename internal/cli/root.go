@@ -196,8 +196,10 @@ type dashboard struct {
 	badges   []string
 	account  ui.Account // nil hides everything about a login
 	envToken bool
-	audit    ui.Audit           // nil is the audit log
-	open     func(string) error // opens an address; openBrowser where nil and there is a display
+	audit    ui.Audit // nil is the audit log
+	// inventory is the demo's; nil is that of the organization.
+	inventory *screenInventory
+	open      func(string) error // opens an address; openBrowser where nil and there is a display
 }
 
 // show runs the dashboard and waits for revokes that it left in flight.
@@ -220,6 +222,9 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	}
 	if c.shown != nil {
 		opts.Service = c.shown
+	}
+	if opts.Inventory = c.inventoryOnScreen(d.settings); d.inventory != nil {
+		opts.Inventory = d.inventory
 	}
 	if d.account != nil {
 		opts.Account, opts.EnvToken = d.account, d.envToken

@@ -35,6 +35,7 @@ type App struct {
 	Oldest        time.Time // zero where Webex names no time
 	Newest        time.Time
 	SignIn        bool // one of Webex's own, by client id
+	Stale         int  // people for whom it shows no sign of life; see [CountStale]
 	Flags         []Flag
 
 	client int32
@@ -107,12 +108,23 @@ func (v *Inventory) Apps(signIn func(webex.ClientID) bool, before *Inventory) []
 
 // rank puts what is worth a look first.
 func rank(a App) int {
-	for n, word := range []string{FlagLookAlike, FlagNew, FlagOddName, FlagOnePerson} {
+	for n, word := range []string{FlagLookAlike, FlagNew, FlagOddName} {
 		if a.Flagged(word) {
 			return n
 		}
 	}
-	return 4
+	return 3 // an app of one person's own is nothing rare
+}
+
+// CountStale counts the stale grants of each app.
+func CountStale(apps []App, stale []Ref) {
+	counts := map[int32]int{}
+	for _, r := range stale {
+		counts[r.grant().client]++
+	}
+	for i := range apps {
+		apps[i].Stale = counts[apps[i].client]
+	}
 }
 
 func (v *Inventory) flag(apps []App, before *Inventory) {
@@ -140,7 +152,7 @@ func (v *Inventory) flag(apps []App, before *Inventory) {
 			a.Flags = append(a.Flags, Flag{FlagOddName, why})
 		}
 		if a.People == 1 && !a.SignIn && v.counts[Read] > 1 {
-			a.Flags = append(a.Flags, Flag{FlagOnePerson, "one person only, of " + Thousands(v.counts[Read])})
+			a.Flags = append(a.Flags, Flag{FlagOnePerson, "nobody else of " + Thousands(v.counts[Read]) + " people uses it"})
 		}
 	}
 }
@@ -150,7 +162,7 @@ func likeWords(o App) string {
 	if o.SignIn {
 		whose = "Webex's own"
 	}
-	return "looks like " + webex.Quote(string(o.Name)) + " (" + whose + ")"
+	return "like " + webex.Quote(string(o.Name)) + " (" + whose + ")"
 }
 
 // oddName says what is odd about a name that nobody would give an app for others.

@@ -68,7 +68,10 @@ type Inventory struct {
 
 	clients []int32 // of each app, which client it is; made by index
 	grants  []Grant
-	owners  map[webex.PersonID]int32 // made when first asked for
+	// The grants of client c are those that byClient names from starts[c] to starts[c+1].
+	byClient, starts []int32
+
+	owners map[webex.PersonID]int32 // made when first asked for
 }
 
 // member is a person and where the rows of that person lie.

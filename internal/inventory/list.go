@@ -55,6 +55,18 @@ func (l *List) Ref(n int32) Ref { return l.refs[n] }
 // Ended reports whether a grant is one of those that have ended.
 func (l *List) Ended(n int32) bool { return l.mark != nil && l.mark[n] }
 
+// Find returns the number of the grant of the same app for the same person, also one of
+// another inventory; -1 where there is none.
+func (l *List) Find(r Ref) int32 {
+	person, client := personKey(r.Person()), r.ClientID()
+	for i, x := range l.refs {
+		if personKey(x.Person()) == person && x.ClientID() == client {
+			return int32(i) //nolint:gosec // far below
+		}
+	}
+	return -1
+}
+
 // texts numbers the people and the apps that occur: there are far fewer than grants, so
 // a filter looks at each once.
 func (l *List) texts() {

@@ -1,0 +1,91 @@
+package inventory
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// AppSort is an order of a list of apps.
+type AppSort int
+
+// The orders of an [AppList].
+const (
+	AppsFlagged  AppSort = iota // what is worth a look first, then by people
+	AppsByPeople                // the most first
+	AppsByNewest
+	AppsByName
+	appSorts
+)
+
+// AppList is a list of apps as a screen shows it: its orders, and the texts that a filter
+// looks at, are made once.
+type AppList struct {
+	apps   []App
+	texts  []string
+	orders [appSorts][]int32
+	flags  map[string]int
+}
+
+// NewAppList makes a list of apps, which stand in the order of [Inventory.Apps].
+func NewAppList(apps []App) *AppList {
+	l := &AppList{apps: apps, texts: make([]string, len(apps)), flags: map[string]int{}}
+	for i, a := range apps {
+		for _, w := range a.Words() {
+			l.flags[w]++
+		}
+		l.texts[i] = strings.ToLower(string(a.Name) + "\n" + string(a.ClientID) + "\n" + strings.Join(a.Words(), " "))
+	}
+	for s := range appSorts {
+		order := make([]int32, len(apps))
+		for i := range order {
+			order[i] = int32(i) //nolint:gosec // far below
+		}
+		slices.SortStableFunc(order, func(a, b int32) int {
+			x, y := apps[a], apps[b]
+			switch s {
+			case AppsByPeople:
+				return cmp.Compare(y.People, x.People)
+			case AppsByNewest:
+				return y.Newest.Compare(x.Newest)
+			case AppsByName:
+				return strings.Compare(l.texts[a], l.texts[b])
+			}
+			return 0
+		})
+		l.orders[s] = order
+	}
+	return l
+}
+
+// Len returns how many apps there are.
+func (l *AppList) Len() int { return len(l.apps) }
+
+// Flagged returns how many apps have a flag.
+func (l *AppList) Flagged(word string) int { return l.flags[word] }
+
+// App returns an app by number.
+func (l *AppList) App(n int32) App { return l.apps[n] }
+
+// Find returns the number of the app with a client id, -1 where there is none.
+func (l *AppList) Find(a App) int32 {
+	return int32(slices.IndexFunc(l.apps, func(b App) bool { //nolint:gosec // far below
+		return a.ClientID == b.ClientID && (a.ClientID != "" || strings.EqualFold(string(a.Name), string(b.Name)))
+	}))
+}
+
+// Arrange returns the numbers of the apps whose name, client id or flags have text in
+// them, in an order; with not those that have not. What it returns is not to be changed.
+func (l *AppList) Arrange(s AppSort, text string, not bool) []int32 {
+	if text == "" {
+		return l.orders[s]
+	}
+	text = strings.ToLower(text)
+	out := []int32{}
+	for _, n := range l.orders[s] {
+		if strings.Contains(l.texts[n], text) != not {
+			out = append(out, n)
+		}
+	}
+	return out
+}

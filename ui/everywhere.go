@@ -1,0 +1,377 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// bulkState is a revoke for many people that is under way.
+type bulkState struct{ done, total int }
+
+type (
+	// everywherePreparedMsg answers "x" on an app: the plan for everybody who holds it.
+	everywherePreparedMsg struct {
+		gen      int
+		batch    app.Batch
+		err      error
+		needsKey bool
+	}
+	readingMsg struct {
+		gen, done, total int
+		more             <-chan int
+	}
+	bulkStepMsg struct {
+		done int
+		more <-chan struct{}
+	}
+	bulkDoneMsg struct {
+		result app.BatchResult
+		err    error
+	}
+)
+
+// askToRevokeFromInventory prepares to revoke what is under the cursor: an app for
+// everybody, or what an app holds for one person.
+func (m *Model) askToRevokeFromInventory() tea.Cmd {
+	v := &m.inventory
+	switch {
+	case m.opts.Service.ReadOnly():
+		m.say(warn, "Revoking is off: read-only, by --read-only or the configuration.")
+		return nil
+	case m.running > 0:
+		m.say(warn, "A revoke is running: wait until it has ended, then press x again.")
+		return nil
+	case v.preparing != "":
+		return nil
+	}
+	if r, n, ok := v.current(); ok {
+		if v.list() == listChanges && v.view.Changes.Ended(n) {
+			m.say(warn, "This has ended already: there is nothing to revoke.")
+			return nil
+		}
+		return m.openToRevoke(r)
+	}
+	a, ok := v.currentApp()
+	switch {
+	case !ok:
+		return nil
+	case a.ClientID == "":
+		m.say(warn, "Webex sent no client id for this app: open who holds it (enter), and revoke there.")
+		return nil
+	case v.view.Partial:
+		m.say(warn, "The sweep is not finished, so not everybody who holds it is known. Let it end first.")
+		return nil
+	}
+	return m.prepareEverywhere(a)
+}
+
+// openToRevoke opens a person's authorizations, and asks to revoke those of the app.
+func (m *Model) openToRevoke(r inventory.Ref) tea.Cmd {
+	if r.ClientID() == "" {
+		m.say(warn, "Webex sent no client id for this app: choose its tokens on this screen.")
+		return m.open(r.Person().Who())
+	}
+	cmd := m.open(r.Person().Who())
+	client := r.ClientID()
+	m.list.revokeNext = &client
+	return cmd
+}
+
+// revokeOnArrival asks about the app that the list was opened for.
+func (m *Model) revokeOnArrival() tea.Cmd {
+	if m.list.revokeNext == nil || m.screen != onList {
+		return nil
+	}
+	client := *m.list.revokeNext
+	m.list.revokeNext = nil
+	var ids []webex.AuthorizationID
+	for _, r := range m.list.listing.Rows {
+		if r.ClientID == client && m.list.cannotRevoke(r) == "" {
+			ids = append(ids, r.ID)
+		}
+	}
+	if len(ids) == 0 {
+		m.say(warn, "The app holds no token here any more: it has ended since the sweep.")
+		return nil
+	}
+	return m.prepare(ids)
+}
+
+// prepareEverywhere reads the list of everybody who holds an app again, and plans to end
+// it for all of them.
+func (m *Model) prepareEverywhere(a inventory.App) tea.Cmd {
+	v := &m.inventory
+	v.prepareGen++
+	holders := v.view.Newest.Holders(a)
+	v.preparing = "reading " + count(len(holders), "user") + " again before asking…"
+	svc, ctx, gen, account := m.opts.Service, m.ctx, v.prepareGen, m.opts.Account
+	steps := make(chan int, len(holders)+1)
+	return tea.Batch(func() tea.Msg {
+		defer close(steps)
+		msg := everywherePreparedMsg{gen: gen}
+		if msg.err = svc.Prepare(ctx); msg.err != nil {
+			msg.needsKey = account != nil && account.NeedsKey(msg.err)
+			return msg
+		}
+		msg.batch, msg.err = planEverywhere(ctx, svc, a, holders, func(done int) { steps <- done })
+		return msg
+	}, nextReading(gen, len(holders), steps))
+}
+
+func nextReading(gen, total int, steps <-chan int) tea.Cmd {
+	return func() tea.Msg {
+		done, ok := <-steps
+		if !ok {
+			return nil
+		}
+		for {
+			select {
+			case next, ok := <-steps:
+				if !ok {
+					return nil
+				}
+				done = max(done, next)
+			default:
+				return readingMsg{gen, done, total, steps}
+			}
+		}
+	}
+}
+
+func (m *Model) tookReading(msg readingMsg) tea.Cmd {
+	v := &m.inventory
+	if msg.gen == v.prepareGen && v.preparing != "" {
+		v.preparing = fmt.Sprintf("reading them again before asking: %s of %s…", thousands(msg.done), count(msg.total, "user"))
+	}
+	return nextReading(msg.gen, msg.total, msg.more)
+}
+
+// planEverywhere plans to end an app for everybody who holds it. Those whose list cannot
+// be read stand in the plan as failures.
+func planEverywhere(ctx context.Context, svc Service, a inventory.App, holders []inventory.Ref, each func(int)) (app.Batch, error) {
+	who := make([]webex.Person, len(holders))
+	for i, h := range holders {
+		who[i] = h.Person().Who()
+	}
+	all, errs := svc.ListAll(ctx, who, each)
+	var listings []app.Listing
+	var failures []app.PersonFailure
+	for i, err := range errs {
+		switch {
+		case err == nil:
+			listings = append(listings, all[i])
+		case ctx.Err() != nil, errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
+			return app.Batch{}, err // it is not about this person
+		default:
+			failures = append(failures, app.PersonFailure{Who: who[i], Err: err})
+		}
+	}
+	b, err := svc.NewBatch(ctx, listings, app.SelectClient(a.ClientID), app.PlanOptions{IncludeSelf: true})
+	b.Failures, b.Several, b.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name}
+	return b, err
+}
+
+func (m *Model) tookEverywhere(msg everywherePreparedMsg) tea.Cmd {
+	v := &m.inventory
+	if msg.gen != v.prepareGen || v.preparing == "" {
+		return nil
+	}
+	v.preparing = ""
+	m.now = m.opts.Now()
+	switch {
+	case v.filtering || len(m.dialogs) > 0 || m.screen != onInventory:
+		m.say(warn, "Nothing was asked: you went on. Press the key again.")
+	case msg.needsKey:
+		m.openDialog(newKeyChoice(m, keyForEverywhere))
+	case errors.Is(msg.err, app.ErrNoMatch):
+		m.say(warn, "Nobody holds it any more: it has ended everywhere since the sweep. Nothing was sent.")
+	case msg.err != nil:
+		m.say(bad, "Nothing was sent. "+sentence(msg.err))
+	case msg.batch.Concerned() == 0:
+		m.say(warn, "None of its tokens can be revoked here. Nothing was sent.")
+	default:
+		m.openDialog(newConfirmEverywhere(m, msg.batch))
+	}
+	return nil
+}
+
+// revokeAll carries out a batch that was confirmed.
+func (m *Model) revokeAll(b app.Batch) tea.Cmd {
+	m.running++
+	m.inventory.bulk = bulkState{total: b.Items()}
+	svc, ctx := m.opts.Service, m.ctx
+	steps := make(chan struct{}, 2*b.Items()+16)
+	return tea.Batch(func() tea.Msg {
+		defer close(steps)
+		res, err := svc.RevokeAll(ctx, b, func(p app.Progress) {
+			if p.Stage != app.StageDone {
+				return
+			}
+			select {
+			case steps <- struct{}{}:
+			default: // the result says it all again
+			}
+		})
+		return bulkDoneMsg{res, err}
+	}, nextBulkStep(steps))
+}
+
+func nextBulkStep(steps <-chan struct{}) tea.Cmd {
+	return func() tea.Msg {
+		if _, ok := <-steps; !ok {
+			return nil
+		}
+		msg := bulkStepMsg{done: 1, more: steps}
+		for {
+			select {
+			case _, ok := <-steps:
+				if !ok {
+					return msg
+				}
+				msg.done++
+			default:
+				return msg
+			}
+		}
+	}
+}
+
+func (m *Model) tookBulkDone(msg bulkDoneMsg) tea.Cmd {
+	m.running--
+	m.now = m.opts.Now()
+	m.inventory.bulk = bulkState{}
+	if msg.err != nil {
+		m.say(bad, "Nothing was revoked. "+sentence(msg.err))
+		return nil
+	}
+	r := msg.result
+	m.bulkReport, m.report = &r, nil
+	c := r.Counts()
+	t := good
+	if c[app.StillListed]+c[app.Unknown]+c[app.Failed]+c[app.NotSent]+len(r.Failures) > 0 {
+		t = bad
+	}
+	m.say(t, r.Report().Summary())
+	m.tell(newNotice(m, "Revoked for "+count(len(r.Results), "user"), r.Report().Summary(), m.bulkWords(r)))
+	return nil
+}
+
+// mostNamed is how many of those who still hold something are named.
+const mostNamed = 5
+
+// bulkWords say what is not gone, and what is left to do.
+func (m *Model) bulkWords(r app.BatchResult) string {
+	var left []string
+	for _, one := range r.Results {
+		for _, i := range one.Items {
+			if !i.Outcome.Gone() {
+				left = append(left, cut(clean(one.Person.Email()), 40)+": "+i.Outcome.Words())
+				break
+			}
+		}
+	}
+	for _, f := range r.Failures {
+		left = append(left, cut(clean(webex.Untrusted(f.Name())), 40)+": not read, and so not revoked")
+	}
+	words := "Each was read back. "
+	if n := len(left); n > 0 {
+		words += "Not gone: " + strings.Join(left[:min(n, mostNamed)], "; ")
+		if n > mostNamed {
+			words += "; and " + thousands(n-mostNamed) + " more"
+		}
+		words += ". "
+	}
+	return words + "Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id. C copies the report, 4 shows every attempt, S sweeps anew."
+}
+
+// newConfirmEverywhere asks whether an app is to end for everybody who holds it.
+func newConfirmEverywhere(m *Model, b app.Batch) *confirm {
+	c := b.Confirmation()
+	d := &confirm{opening: opening{m.now}, everywhere: &b, want: clean(c.Text), or: clean(c.Or)}
+	org := ""
+	if m.session != nil {
+		org = clean(m.session.Org.DisplayName)
+	}
+	name := app.Shorten(app.AppName(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}), 40)
+	d.title = "Revoke " + name + " for " + count(b.Concerned(), "user") + cut(" ("+org+")", 30) + "?"
+	if org == "" {
+		d.title = "Revoke " + name + " for " + count(b.Concerned(), "user") + "?"
+	}
+	sure, more := b.Ends()
+	d.head = count(sure, "token") + " end"
+	if sure == 1 {
+		d.head = "1 token ends"
+	}
+	if more > 0 {
+		d.head += fmt.Sprintf(", and up to %s more", thousands(more))
+	}
+	d.tokens = holderLines(b)
+	d.facts = everywhereFacts(m, b)
+	return d
+}
+
+// holderLines name everybody who loses something, one a line.
+func holderLines(b app.Batch) []segmentsLine {
+	var out []segmentsLine
+	for _, p := range b.Plans {
+		if len(p.Items) == 0 {
+			continue
+		}
+		who := clean(p.Person.Email())
+		if who == "" {
+			who = clean(p.Person.ID)
+		}
+		sure, more := p.Ends()
+		what := count(sure, "token")
+		if more > 0 {
+			what += ", up to " + thousands(more) + " more"
+		}
+		l := segmentsLine{seg(plain, "    "+pad(what, 24)), seg(strong, cut(who, 50))}
+		if p.HasSelf() {
+			l = append(l, seg(bad, "  your own session"))
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+func everywhereFacts(m *Model, b app.Batch) []fact {
+	out := []fact{{"Client", clean(b.App.Client), plain, false}}
+	add := func(f fact) { out = append(out, f) }
+	signIn, self, stuck := false, false, 0
+	for _, p := range b.Plans {
+		self = self || p.HasSelf()
+		stuck += len(p.Stuck)
+		for _, i := range p.Items {
+			signIn = signIn || i.SignIn
+		}
+	}
+	if signIn {
+		add(fact{"Sign-in", "this is one of Webex's own apps: all these users are signed out there.", bad, false})
+	}
+	if self {
+		add(fact{"Careful", "your own session is among them: wxauth may lose the token it is using right now.", bad, false})
+	}
+	if n := len(b.Failures); n > 0 {
+		add(fact{"Unread", count(n, "user") + " could not be read now; nothing is sent for them.", warn, false})
+	}
+	if stuck > 0 {
+		add(fact{"Stays", count(stuck, "token") + " that cannot be revoked here.", warn, false})
+	}
+	add(fact{"Since", "who granted it after the sweep of " + m.stamp(m.inventory.view.Newest.Started) + " is not among these.", plain, false})
+	add(fact{"How", "one by one; each user is read back.", plain, true})
+	add(fact{"Undo", "none. Each user would have to authorize it again.", plain, false})
+	add(fact{"Block", "to keep the app away: Control Hub > Apps > Integrations, by its client id.", plain, true})
+	if m.opts.RecordNote != "" {
+		add(fact{"Record", m.opts.RecordNote, plain, true})
+	}
+	return out
+}

@@ -1,0 +1,149 @@
+package ui
+
+import (
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+)
+
+// inventoryDetail is everything about the row under the cursor.
+func (m *Model) inventoryDetail(w int) []string {
+	v := &m.inventory
+	f := &fields{m: m, w: w}
+	if r, n, ok := v.current(); ok {
+		m.grantDetail(f, r, v.grants().Ended(n))
+		return f.out
+	}
+	if a, ok := v.currentApp(); ok {
+		m.inventoryAppDetail(f, a)
+	}
+	return f.out
+}
+
+// mostHolders is how many of those who hold an app stand beside it.
+const mostHolders = 5
+
+func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
+	v := &m.inventory
+	f.line(seg(strong, cut(inventoryName(a), max(f.w-16, 12))), seg(plain, "  "+count(a.People, "user")))
+	if a.SignIn {
+		f.text("", link, "Webex sign-in: one of Webex's own apps, by its client id. Revoking it signs people out.")
+	}
+	if len(a.Flags) > 0 {
+		f.blank()
+		f.line(seg(dim, "WHY IT IS FLAGGED"))
+		for _, x := range a.Flags {
+			f.text("", warn, x.Word+": "+x.Evidence)
+		}
+	}
+	if a.Stale > 0 {
+		f.text("", plain, thousands(a.Stale)+" of "+count(a.People, "user")+": no sign of life within 30 days (v lists them)")
+	}
+	f.blank()
+	f.line(seg(dim, "TOKENS"))
+	words := thousands(a.Refresh) + " refresh, " + thousands(a.Access) + " access"
+	if a.Other > 0 {
+		words += ", " + thousands(a.Other) + " of another kind"
+	}
+	f.text("", plain, words)
+	if !a.Oldest.IsZero() {
+		f.text("Oldest", plain, m.stamp(a.Oldest)+", "+app.AgeWords(a.Oldest, m.now))
+		f.text("Newest", plain, m.stamp(a.Newest)+", "+app.AgeWords(a.Newest, m.now))
+	}
+	f.blank()
+	f.line(seg(dim, "WHO HOLDS IT, THE NEWEST FIRST"))
+	holders := v.newestHolders(a)
+	for _, r := range holders {
+		age := shortAge(app.AgeWords(r.Grant().Newest(), m.now))
+		f.line(seg(plain, pad(refUser(r, max(f.w-9, 10)), max(f.w-9, 10))), seg(dim, padLeft(age, 9)))
+	}
+	if more := a.People - len(holders); more > 0 {
+		f.text("", dim, thousands(more)+" more: enter shows all")
+	}
+	f.blank()
+	f.text("Client", plain, app.OrDash(clean(a.ClientID)))
+	f.blank()
+	f.line(seg(dim, "TO TAKE IT AWAY"))
+	whom := "all " + thousands(a.People) + ", one by one, each read back"
+	if a.People == 1 {
+		whom = "the only user, and reads back"
+	}
+	f.text("", plain, "x revokes it for "+whom+". Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id (y copies it).")
+}
+
+// newestHolders are the first of those who hold an app. The last answer is kept: it is
+// asked for with every frame.
+func (v *inventoryView) newestHolders(a inventory.App) []inventory.Ref {
+	return v.view.Newest.NewestHolders(a, mostHolders)
+}
+
+func (m *Model) grantDetail(f *fields, r inventory.Ref, ended bool) {
+	p, g := r.Person(), r.Grant()
+	f.line(seg(strong, cut(refName(r), f.w)))
+	f.text("", plain, refUser(r, 2*f.w))
+	f.blank()
+	switch last := g.Newest(); {
+	case ended:
+		f.text("", dim, "Ended: it was in the sweep before, and is not in this one.")
+	case last.IsZero():
+		f.text("", warn, "Webex names no time for any of its tokens.")
+	default:
+		f.text("", plain, "Last sign of life "+app.AgeWords(last, m.now)+": the newest of its "+count(g.Tokens(), "token")+" was made on "+m.stamp(last)+".")
+		if m.now.Sub(last) > app.StaleAfter {
+			f.text("", warn, "An app that is used gets a new access token every few days.")
+		}
+	}
+	f.blank()
+	f.line(seg(dim, "TOKENS"))
+	for _, row := range m.opts.Inventory.Rows([]inventory.Ref{r}) {
+		left := app.LeftWords(row.Left, m.now)
+		if row.Left.Known() && !row.Left.Overdue(m.now) {
+			left += " left"
+		}
+		f.line(seg(plain, pad(kind(row.Type), 8)), seg(dim, padLeft(app.AgeWords(row.Created, m.now), 9)+"  "), seg(plain, left), seg(dim, "  "+string(row.Left.Basis)))
+	}
+	f.blank()
+	f.text("Client", plain, app.OrDash(clean(r.ClientID())))
+	f.text("Person", plain, app.OrDash(clean(p.ID)))
+}
+
+// inventoryBrief is the detail in four lines, for below the table.
+func (m *Model) inventoryBrief(w int) []string {
+	v := &m.inventory
+	f := &fields{m: m, w: w}
+	if r, n, ok := v.current(); ok {
+		g := r.Grant()
+		f.line(seg(strong, cut(refName(r), w)))
+		f.line(seg(plain, refUser(r, w)))
+		words := "last sign of life " + app.AgeWords(g.Newest(), m.now) + ", the newest of " + count(g.Tokens(), "token")
+		if v.grants().Ended(n) {
+			words = "ended since the sweep before"
+		}
+		f.line(seg(plain, cut(words, w)))
+		f.line(seg(dim, "client "+shortID(clean(r.ClientID()))+" · space: everything"))
+		return f.out
+	}
+	a, ok := v.currentApp()
+	if !ok {
+		return nil
+	}
+	first := []segment{seg(strong, cut(inventoryName(a), max(w-30, 12))), seg(plain, "  "+count(a.People, "user"))}
+	f.line(first...)
+	why := seg(dim, "no flags")
+	switch {
+	case len(a.Flags) > 0:
+		why = seg(warn, cut(a.Flags[0].Word+": "+a.Flags[0].Evidence, w))
+	case a.SignIn:
+		why = seg(link, "Webex sign-in: revoking it signs people out")
+	}
+	f.line(why)
+	newest := ""
+	for i, r := range v.newestHolders(a) {
+		if i > 0 {
+			newest += ", "
+		}
+		newest += refUser(r, 0) + " " + shortAge(app.AgeWords(r.Grant().Newest(), m.now))
+	}
+	f.line(seg(dim, "newest  "), seg(plain, cut(newest, w-8)))
+	f.line(seg(dim, cut("client "+shortID(clean(a.ClientID))+" · revoking does not keep it away: Control Hub > Apps > Integrations", w)))
+	return f.out
+}

@@ -1,0 +1,290 @@
+package ui
+
+import (
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (m *Model) pressedOnInventory(msg tea.KeyPressMsg) tea.Cmd {
+	k, v := m.keys, &m.inventory
+	if v.filtering {
+		return m.pressedInInventoryFilter(msg)
+	}
+	if by, ok := k.moves(msg, v.table().height); ok {
+		if v.detail {
+			v.scroll = max(v.scroll+by, 0)
+		} else {
+			v.table().move(by)
+		}
+		return nil
+	}
+	switch {
+	case m.changesView(msg):
+		return m.changeView(msg)
+	case key.Matches(msg, k.Palette):
+		m.openDialog(newPalette(m))
+	case key.Matches(msg, k.Help):
+		m.openDialog(newHelp(m))
+	case key.Matches(msg, k.Sweep):
+		return m.startSweep()
+	case key.Matches(msg, k.PauseSweep):
+		return m.pauseSweep()
+	case key.Matches(msg, k.Back):
+		return m.backInInventory()
+	case key.Matches(msg, k.Quit) && v.detail:
+		v.detail = false
+	case key.Matches(msg, k.Quit):
+		return m.quit()
+	case key.Matches(msg, k.Reload) && !v.loading:
+		return m.loadInventory()
+	case key.Matches(msg, k.User):
+		return m.choosePerson()
+	default:
+		return m.pressedOnInventoryRow(msg)
+	}
+	return nil
+}
+
+// backInInventory undoes one thing at a time.
+func (m *Model) backInInventory() tea.Cmd {
+	v := &m.inventory
+	switch {
+	case v.preparing != "":
+		v.preparing = ""
+		v.prepareGen++
+		m.say(dim, "Stopped. Nothing was sent.")
+	case v.detail:
+		v.detail = false
+	case v.filter.Value() != "":
+		v.filter.SetValue("")
+		return m.filterInventory()
+	case v.holders != nil:
+		return m.closeHolders()
+	case v.sweep.running && v.sweep.paused:
+		m.stopSweep()
+	default:
+		return m.showAuthorizations()
+	}
+	return nil
+}
+
+// pressedOnInventoryRow holds the keys that need an inventory.
+func (m *Model) pressedOnInventoryRow(msg tea.KeyPressMsg) tea.Cmd {
+	k, v := m.keys, &m.inventory
+	if !v.have || v.view.Newest == nil {
+		return nil
+	}
+	switch {
+	case key.Matches(msg, k.NextList):
+		return m.nextList()
+	case key.Matches(msg, k.Filter):
+		v.filtering, v.detail = true, false
+		return v.filter.Focus()
+	case key.Matches(msg, k.Sort):
+		return m.sortInventory()
+	case len(v.table().rows) == 0:
+		return nil
+	case key.Matches(msg, k.Details):
+		return m.openRow()
+	case key.Matches(msg, k.Mark):
+		v.detail, v.scroll = !v.detail, 0
+	case key.Matches(msg, k.Who) && v.list() != listApps:
+		r, _, _ := v.current()
+		return m.findHolders(r.ClientID())
+	case key.Matches(msg, k.Revoke):
+		return m.askToRevokeFromInventory()
+	case key.Matches(msg, k.Export):
+		m.exportInventory()
+	case key.Matches(msg, k.CopyID):
+		return m.copyInventoryID()
+	case key.Matches(msg, k.CopyJSON):
+		return m.copyInventoryJSON()
+	case key.Matches(msg, k.CopyTicket):
+		return m.copyInventoryCommand()
+	case key.Matches(msg, k.CopyReport):
+		return m.copyReport()
+	}
+	return nil
+}
+
+// current is the grant under the cursor; ok is false on the apps, and where there is none.
+func (v *inventoryView) current() (r inventory.Ref, n int32, ok bool) {
+	l := v.grants()
+	n, ok = v.table().current()
+	if l == nil || !ok {
+		return r, n, false
+	}
+	return l.Ref(n), n, true
+}
+
+// currentApp is the app under the cursor, or the one that is opened.
+func (v *inventoryView) currentApp() (inventory.App, bool) {
+	if v.holders != nil {
+		return v.opened, true
+	}
+	if n, ok := v.table().current(); ok && v.list() == listApps {
+		return v.view.Apps.App(n), true
+	}
+	return inventory.App{}, false
+}
+
+// openRow opens who holds an app, or a person's authorizations.
+func (m *Model) openRow() tea.Cmd {
+	v := &m.inventory
+	if v.list() == listApps {
+		return m.openHolders()
+	}
+	r, _, ok := v.current()
+	if !ok {
+		return nil
+	}
+	return m.open(r.Person().Who())
+}
+
+func (m *Model) sortInventory() tea.Cmd {
+	v := &m.inventory
+	if v.list() == listApps {
+		v.appSort = (v.appSort + 1) % (inventory.AppsByName + 1)
+		m.say(dim, "Sorted by "+appSortWords(v.appSort)+".")
+		return m.arrangeInventory(-1)
+	}
+	v.sort[v.list()] = (v.sort[v.list()] + 1) % (inventory.ByApp + 1)
+	m.say(dim, "Sorted by "+sortWords(v.sort[v.list()])+".")
+	return m.arrangeInventory(-1)
+}
+
+func appSortWords(s inventory.AppSort) string {
+	return [...]string{"what is worth a look", "users", "newest", "name"}[s]
+}
+
+func sortWords(s inventory.Sort) string {
+	return [...]string{"newest sign of life", "longest without one", "user", "app"}[s]
+}
+
+func (m *Model) pressedInInventoryFilter(msg tea.KeyPressMsg) tea.Cmd {
+	v := &m.inventory
+	switch msg.String() {
+	case "enter", "esc":
+		v.filtering = false
+		v.filter.Blur()
+		if msg.String() == "esc" {
+			v.filter.SetValue("")
+			return m.filterInventory()
+		}
+		return nil
+	case "up", "down":
+		v.table().move(map[string]int{"up": -1, "down": 1}[msg.String()])
+		return nil
+	}
+	return m.editInventoryFilter(msg)
+}
+
+func (m *Model) editInventoryFilter(msg tea.Msg) tea.Cmd {
+	v := &m.inventory
+	var cmd tea.Cmd
+	before := v.filter.Value()
+	v.filter, cmd = v.filter.Update(msg)
+	if v.filter.Value() == before {
+		return cmd
+	}
+	return tea.Batch(cmd, m.filterInventory())
+}
+
+func (m *Model) filterInventory() tea.Cmd {
+	m.inventory.keepFilter()
+	return m.arrangeInventory(-1)
+}
+
+// refs are the grants of rows.
+func (v *inventoryView) refs(rows []int32) []inventory.Ref {
+	out := make([]inventory.Ref, len(rows))
+	for i, n := range rows {
+		out[i] = v.grants().Ref(n)
+	}
+	return out
+}
+
+// mostExported is how many rows the screen exports; the command line has no bound.
+const mostExported = 200_000
+
+func (m *Model) exportInventory() {
+	v := &m.inventory
+	rows := v.table().rows
+	if len(rows) > mostExported {
+		m.say(warn, fmt.Sprintf("%s rows are too many for here: filter them, or use wxauth %s --csv.", thousands(len(rows)), [...]string{"apps", "stale", "diff", "app"}[v.list()]))
+		return
+	}
+	what, data := m.inventoryData(rows)
+	m.askToExport(what, data)
+}
+
+// inventoryData are rows of the list that is shown, for output.
+func (m *Model) inventoryData(rows []int32) (what string, data any) {
+	v, inv := &m.inventory, m.opts.Inventory
+	switch v.list() {
+	case listStale:
+		return "stale", inv.StaleJSON(v.refs(rows))
+	case listChanges:
+		return "changes", inv.ChangesJSON(v.refs(rows), func(n int) bool { return v.view.Changes.Ended(rows[n]) })
+	case listHolders:
+		return "app", inv.RowsJSON(v.refs(rows))
+	}
+	out := []app.AppJSON{}
+	for _, n := range rows {
+		out = append(out, app.NewAppJSON(v.view.Apps.App(n)))
+	}
+	return "apps", out
+}
+
+func (m *Model) copyInventoryJSON() tea.Cmd {
+	n, _ := m.inventory.table().current()
+	_, data := m.inventoryData([]int32{n})
+	b, err := app.MarshalJSON(data)
+	if err != nil {
+		m.say(bad, "Cannot write the row as JSON.")
+		return nil
+	}
+	m.say(good, "To the terminal's clipboard: the row as JSON.")
+	return tea.SetClipboard(string(b))
+}
+
+func (m *Model) copyInventoryID() tea.Cmd {
+	v := &m.inventory
+	client := webex.ClientID("")
+	if a, ok := v.currentApp(); ok {
+		client = a.ClientID
+	} else if r, _, ok := v.current(); ok {
+		client = r.ClientID()
+	}
+	if client == "" {
+		m.say(warn, "Webex sent no client id for this app.")
+		return nil
+	}
+	m.say(good, "To the terminal's clipboard: client id "+clean(client))
+	return tea.SetClipboard(clean(client))
+}
+
+// copyInventoryCommand copies the command that does what x would.
+func (m *Model) copyInventoryCommand() tea.Cmd {
+	v := &m.inventory
+	if r, _, ok := v.current(); ok {
+		p := r.Person()
+		var ids []webex.AuthorizationID
+		for _, a := range r.Authorizations() {
+			ids = append(ids, a.ID)
+		}
+		return m.copyCommand(m.commands().Revoke(p.Who(), webex.PersonDetails{ID: p.ID}, ids, false))
+	}
+	a, ok := v.currentApp()
+	if !ok || a.ClientID == "" {
+		m.say(warn, "Webex sent no client id for this app: it has no command.")
+		return nil
+	}
+	return m.copyCommand(m.commands().Everywhere(a.ClientID))
+}

@@ -1,0 +1,179 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (m *Model) inventoryTable(w, h int) []string {
+	if h <= 0 {
+		return nil
+	}
+	if m.inventory.list() == listApps {
+		return m.appsTable(w, h)
+	}
+	return m.grantsTable(w, h)
+}
+
+// tableRows draws a heading and the rows in the window.
+func (m *Model) tableRows(w, h int, head []segment, row func(n int32) []segment) []string {
+	t := m.inventory.table()
+	for i := range head {
+		head[i].tone = dim
+	}
+	out := []string{paint(&m.styles.tone, w, append([]segment{seg(plain, "   ")}, head...)...)}
+	from, to := t.window()
+	for i := from; i < to && len(out) < h; i++ {
+		set, cursor := &m.styles.tone, "   "
+		if i == t.cursor {
+			set, cursor = &m.styles.selected, " "+cursorRune+" "
+		}
+		out = append(out, paint(set, w, append([]segment{seg(link, cursor)}, row(t.rows[i])...)...))
+	}
+	for len(out) < h {
+		out = append(out, spaces(w))
+	}
+	return out[:h]
+}
+
+// sortedBy marks the heading of the order.
+func sortedBy(label string, is bool) string {
+	if is {
+		return label + " ▾"
+	}
+	return label
+}
+
+// appColumns are which numbers stand between an app's name and its flags, and how wide
+// the name is: a name that can be read goes before what the detail says too.
+type appColumns struct {
+	name                    int
+	refresh, access, oldest bool
+}
+
+const (
+	numberCells  = 8
+	flagCells    = 24
+	enoughOfName = 26
+)
+
+func appColumnsFor(w int) appColumns {
+	c := appColumns{name: w - 3 - 1 - numberCells - (numberCells + 3) - flagCells}
+	for _, on := range []*bool{&c.refresh, &c.oldest, &c.access} {
+		if c.name-numberCells >= enoughOfName {
+			*on = true
+			c.name -= numberCells
+		}
+	}
+	c.name = max(c.name, 10)
+	return c
+}
+
+func (m *Model) appsTable(w, h int) []string {
+	v, c := &m.inventory, appColumnsFor(w)
+	cells := func(name, users, refresh, access, oldest, newest string, flag segment) []segment {
+		segs := []segment{seg(strong, pad(name, c.name)+" "), seg(plain, padLeft(users, numberCells))}
+		for _, column := range []struct {
+			on   bool
+			text string
+		}{{c.refresh, refresh}, {c.access, access}, {c.oldest, oldest}} {
+			if column.on {
+				segs = append(segs, seg(dim, padLeft(column.text, numberCells)))
+			}
+		}
+		return append(segs, seg(plain, padLeft(newest, numberCells+1)+"  "), flag)
+	}
+	head := cells(sortedBy("APP", v.appSort == inventory.AppsByName), sortedBy("USERS", v.appSort == inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST",
+		sortedBy("NEWEST", v.appSort == inventory.AppsByNewest), seg(dim, sortedBy("FLAGS", v.appSort == inventory.AppsFlagged)))
+	return m.tableRows(w, h, head, func(n int32) []segment {
+		a := v.view.Apps.App(n)
+		return cells(inventoryName(a), thousands(a.People), thousands(a.Refresh), thousands(a.Access),
+			shortAge(app.AgeWords(a.Oldest, m.now)), shortAge(app.AgeWords(a.Newest, m.now)), flagWords(a))
+	})
+}
+
+// shortAge leaves out what the heading says.
+func shortAge(words string) string { return strings.TrimSuffix(words, " ago") }
+
+// flagWords are an app's flags in a table; the detail has their evidence.
+func flagWords(a inventory.App) segment {
+	words := strings.Join(a.Words(), ", ")
+	words = strings.ReplaceAll(strings.ReplaceAll(words, inventory.FlagOddName, "odd name"), inventory.FlagOnePerson, "one user")
+	if a.Stale > 0 {
+		stale := thousands(a.Stale) + " stale"
+		if a.People == 1 {
+			stale = "stale"
+		}
+		words = strings.TrimPrefix(words+", "+stale, ", ")
+	}
+	switch {
+	case a.SignIn:
+		return seg(link, strings.TrimSuffix("Webex, "+words, ", "))
+	case a.Flagged(inventory.FlagLookAlike), a.Flagged(inventory.FlagNew), a.Flagged(inventory.FlagOddName):
+		return seg(warn, words)
+	}
+	return seg(dim, words)
+}
+
+const signCells = 12 // of the newest sign of life
+
+func (m *Model) grantsTable(w, h int) []string {
+	v := &m.inventory
+	list, l, by := v.list(), v.grants(), v.sort[v.list()]
+	mark := 0
+	if list == listChanges {
+		mark = 6
+	}
+	rest := w - 3 - mark - signCells - numberCells - 2
+	user := max(rest*55/100, 10)
+	name := max(rest-user-1, 8)
+	if list == listHolders { // they all have the same app
+		user, name = max(rest-1, 10), 0
+	}
+	cells := func(change segment, who, title, sign, tokens string) []segment {
+		var segs []segment
+		if mark > 0 {
+			segs = append(segs, seg(change.tone, pad(change.text, mark)))
+		}
+		segs = append(segs, seg(strong, pad(who, user)+" "))
+		if name > 0 {
+			segs = append(segs, seg(plain, pad(title, name)+" "))
+		}
+		return append(segs, seg(plain, padLeft(sign, signCells)), seg(dim, padLeft(tokens, numberCells)))
+	}
+	sign := "LAST SIGN"
+	if list == listChanges {
+		sign = "NEWEST"
+	}
+	head := cells(seg(dim, ""), sortedBy("USER", by == inventory.ByPerson), sortedBy("APP", by == inventory.ByApp),
+		sortedBy(sign, by == inventory.ByNewest || by == inventory.ByOldest), "TOKENS")
+	return m.tableRows(w, h, head, func(n int32) []segment {
+		r := l.Ref(n)
+		change := seg(warn, "new")
+		if l.Ended(n) {
+			change = seg(dim, "ended")
+		}
+		return cells(change, refUser(r, user), refName(r), shortAge(app.AgeWords(r.Grant().Newest(), m.now)), thousands(r.Grant().Tokens()))
+	})
+}
+
+// refUser says whose a grant is in w cells: by name and address, or by the address alone,
+// which nobody else has.
+func refUser(r inventory.Ref, w int) string {
+	p := r.Person()
+	email, name := clean(p.Email), clean(p.Name)
+	switch {
+	case email == "":
+		return clean(p.ID)
+	case name != "" && cells(name)+2+cells(email) <= w:
+		return name + "  " + email
+	}
+	return email
+}
+
+func refName(r inventory.Ref) string {
+	return app.AppName(webex.Authorization{ApplicationName: r.Name(), ClientID: r.ClientID()})
+}

@@ -1,0 +1,251 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+)
+
+const inventoryTop = 4 // header, lists, facts, rule
+
+// inventoryShape divides the Inventory view as the Tokens view is divided.
+func (m *Model) inventoryShape() tokensShape {
+	s := tokensShape{body: max(m.height-inventoryTop-tokensFooter, 1), width: m.width}
+	s.table = s.body
+	switch {
+	case m.inventory.detail:
+		s.table = 0
+	case m.width >= besideFrom:
+		s.beside = max(42, m.width*35/100)
+		s.width = m.width - s.beside - 1
+	case m.height >= 20:
+		s.below = detailBox
+		s.table = max(s.body-s.below-1, 1)
+	}
+	return s
+}
+
+// inventoryLines draws the Inventory view.
+func (m *Model) inventoryLines() ([]string, *tea.Cursor) {
+	v, s := &m.inventory, m.inventoryShape()
+	out := []string{m.headerLine("Inventory"), m.inventoryTabs(), m.inventoryFact(), m.rule()}
+	switch {
+	case v.err != nil:
+		out = append(out, m.words("The inventory cannot be read.", sentence(v.err))...)
+	case !v.have:
+		out = append(out, m.words("Reading the inventory…", "")...)
+	case v.nothingYet():
+		out = append(out, m.noInventoryLines()...)
+	case v.opening:
+		out = append(out, m.words("Looking up who holds it…", "")...)
+	case len(v.table().rows) == 0:
+		out = append(out, m.emptyListLines()...)
+	case v.detail:
+		all := m.inventoryDetail(m.width - 2)
+		v.scroll = max(0, min(v.scroll, len(all)-s.body))
+		out = append(out, m.padded(all[v.scroll:], m.width, s.body)...)
+	case s.beside > 0:
+		rows := m.inventoryTable(s.width, s.body)
+		side := m.padded(m.inventoryDetail(s.beside-2), s.beside, s.body)
+		bar := m.styles.tone[dim].Render("│")
+		for i := range rows {
+			out = append(out, rows[i]+bar+side[i])
+		}
+	default:
+		out = append(out, m.inventoryTable(s.width, s.table)...)
+		if s.below > 0 {
+			out = append(out, m.inventoryRule())
+			out = append(out, m.padded(m.inventoryBrief(m.width-2), m.width, s.below)...)
+		}
+	}
+	for len(out) < m.height-tokensFooter {
+		out = append(out, spaces(m.width))
+	}
+	out = append(out[:m.height-tokensFooter], m.rule())
+	status, cursor := m.inventoryStatus()
+	return append(out, status, m.inventoryKeys()), cursor
+}
+
+// nothingYet reports whether no sweep has found anything.
+func (v *inventoryView) nothingYet() bool {
+	return v.view.Newest == nil || v.view.Partial && v.view.Apps.Len() == 0
+}
+
+func (m *Model) noInventoryLines() []string {
+	if m.inventory.sweep.running {
+		return m.words("The first sweep is under way.", "What it finds shows here as it goes on. Work on meanwhile: it goes on behind every view.")
+	}
+	return m.words("There is no inventory yet.",
+		"Webex has no list of what everybody authorized. S asks for every user of the organization, one by one, at the pace that Webex allows, and keeps the answers here, sealed. It only reads. Stopping it loses nothing.")
+}
+
+func (m *Model) emptyListLines() []string {
+	v := &m.inventory
+	if f := v.filter.Value(); strings.TrimSpace(f) != "" {
+		return m.words(fmt.Sprintf("Nothing matches %q.", cut(clean(webex.Untrusted(f)), 40)), count(v.length(), "row")+" hidden · esc: clear the filter")
+	}
+	switch v.list() {
+	case listStale:
+		return m.words("Nothing is stale.", "Every app has shown a sign of life for every user within 30 days.")
+	case listChanges:
+		if v.view.Before == nil {
+			return m.words("There is nothing to compare with yet.", "After the next sweep the changes since this one stand here: S sweeps.")
+		}
+		return m.words("Nothing has changed since "+m.stamp(v.view.Before.Started)+".", "No grant came, and none ended.")
+	case listHolders:
+		return m.words("Nobody holds it.", "esc goes back to the list.")
+	}
+	return m.words("No app holds a token.", "")
+}
+
+func (m *Model) inventoryRule() string {
+	t := m.inventory.table()
+	from, to := t.window()
+	label := fmt.Sprintf(" %s–%s of %s ", thousands(from+1), thousands(to), thousands(len(t.rows)))
+	return m.paint(seg(dim, strings.Repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
+}
+
+// inventoryTabs names the lists, the one that is shown in brackets.
+func (m *Model) inventoryTabs() string {
+	v := &m.inventory
+	if v.nothingYet() {
+		return m.paint(seg(strong, " Who uses what, in the whole organization"))
+	}
+	segs := []segment{seg(plain, " ")}
+	tab := func(list inventoryList, label string) {
+		t := dim
+		if v.list() == list {
+			label, t = "["+label+"]", strong
+		}
+		segs = append(segs, seg(t, label), seg(plain, "  "))
+	}
+	tab(listApps, "Apps "+thousands(v.view.Apps.Len()))
+	tab(listStale, "Stale "+thousands(v.view.Stale.Len()))
+	changes := "Changes: after the next sweep"
+	if v.view.Before != nil {
+		changes = "Changes " + thousands(v.view.New) + " new, " + thousands(v.view.Ended) + " ended"
+	}
+	tab(listChanges, changes)
+	if v.holders != nil {
+		segs = append(segs, seg(strong, "["+app.Shorten(inventoryName(v.opened), max(m.width-total(segs)-24, 12))+": "+count(v.holders.Len(), "user")+"]"))
+	}
+	age := "sweep of " + m.inventoryAge(v.view.Newest.Started) + " "
+	if v.view.Partial {
+		age = "counts still grow "
+	}
+	right := []segment{seg(dim, age)}
+	if total(segs)+cells(age)+1 > m.width {
+		right = nil
+	}
+	return m.sides(segs, right)
+}
+
+func inventoryName(a inventory.App) string {
+	return app.AppName(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID})
+}
+
+// inventoryFact says how far a sweep has come, or answers "is something wrong".
+func (m *Model) inventoryFact() string {
+	v := &m.inventory
+	if v.sweep.running {
+		return m.paint(append([]segment{seg(strong, " Sweeping  ")}, m.sweepWords(m.width-12)...)...)
+	}
+	n := v.view.Newest
+	if v.nothingYet() {
+		return m.paint()
+	}
+	left := []segment{seg(plain, " "+count(v.view.Apps.Len(), "app")+", "+count(n.Authorizations(), "token")+" of "+count(n.Count(inventory.Read), "user"))}
+	if f := n.Count(inventory.Failed); f > 0 {
+		left = append(left, seg(warn, " · "+thousands(f)+" could not be read"))
+	}
+	if n.What != "" {
+		left = append(left, seg(warn, " · only "+strings.TrimPrefix(clean(webex.Untrusted(n.What)), "of ")))
+	}
+	var right []segment
+	for _, f := range []struct{ word, one, many string }{
+		{inventory.FlagNew, "new", "new"}, {inventory.FlagLookAlike, "look-alike", "look-alikes"}, {inventory.FlagOddName, "odd name", "odd names"},
+	} {
+		if c := v.flagged(f.word); c > 0 {
+			if len(right) > 0 {
+				right = append(right, seg(dim, " · "))
+			}
+			label := f.many
+			if c == 1 {
+				label = f.one
+			}
+			right = append(right, seg(warn, thousands(c)+" "+label))
+		}
+	}
+	right = append(right, seg(plain, " "))
+	if total(left)+total(right)+2 > m.width {
+		right = nil
+	}
+	return m.sides(left, right)
+}
+
+// flagged counts the apps that have a flag.
+func (v *inventoryView) flagged(word string) int { return v.view.Apps.Flagged(word) }
+
+func (m *Model) inventoryStatus() (string, *tea.Cursor) {
+	v := &m.inventory
+	t := v.table()
+	if v.filtering {
+		shown := fmt.Sprintf("%s of %s ", thousands(len(t.rows)), thousands(v.length()))
+		if v.arranging {
+			shown = "filtering… "
+		}
+		line := m.sides([]segment{seg(link, " / "), seg(plain, clean(webex.Untrusted(v.filter.Value())))}, []segment{seg(dim, shown)})
+		cursor := v.filter.Cursor()
+		if cursor != nil {
+			cursor.X, cursor.Y = cursor.X+3, m.height-2
+		}
+		return line, cursor
+	}
+	idle := segment{}
+	switch {
+	case v.preparing != "":
+		idle = seg(link, v.preparing)
+	case v.arranging:
+		idle = seg(link, "sorting…")
+	case v.loading && v.have && !v.sweep.running:
+		idle = seg(link, "reading the inventory…")
+	case strings.TrimSpace(v.filter.Value()) != "":
+		idle = seg(warn, fmt.Sprintf("filter %s shows %s of %s: esc clears it", cut(clean(webex.Untrusted(v.filter.Value())), 30), thousands(len(t.rows)), thousands(v.length())))
+	case len(t.rows) > 0:
+		idle = seg(dim, fmt.Sprintf("row %s of %s", thousands(t.cursor+1), thousands(len(t.rows))))
+	}
+	return m.statusLine(idle), nil
+}
+
+func (m *Model) inventoryKeys() string {
+	v := &m.inventory
+	sweep := [2]string{"S", "sweep"}
+	if v.sweep.running {
+		sweep = [2]string{"P", "pause"}
+		if v.sweep.paused {
+			sweep = [2]string{"P", "go on"}
+		}
+	}
+	tail := [][2]string{{"?", "help"}, {"q", "quit"}}
+	line := func(keys ...[2]string) string { return m.keyLine(append(keys, tail...)...) }
+	switch {
+	case v.filtering:
+		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
+	case v.detail:
+		return line([2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "scroll"}, [2]string{"y", "copy client id"})
+	case v.nothingYet():
+		return line(sweep, [2]string{"1", "authorizations"})
+	case v.list() == listApps:
+		return line([2]string{"enter", "who holds it"}, [2]string{"x", "revoke for all"}, [2]string{"v", "stale, changes"}, [2]string{"/", "filter"}, [2]string{"s", "sort"}, sweep,
+			[2]string{"space", "details"}, [2]string{"e", "export"}, [2]string{":", "all"})
+	case v.list() == listHolders:
+		return line([2]string{"enter", "the user's apps"}, [2]string{"x", "revoke"}, [2]string{"esc", "back"}, [2]string{"/", "filter"}, [2]string{"s", "sort"}, [2]string{"space", "details"}, [2]string{"e", "export"}, sweep, [2]string{":", "all"})
+	}
+	return line([2]string{"enter", "the user's apps"}, [2]string{"x", "revoke"}, [2]string{"w", "who else"}, [2]string{"v", "next list"}, [2]string{"/", "filter"}, [2]string{"s", "sort"}, sweep,
+		[2]string{"space", "details"}, [2]string{"e", "export"}, [2]string{":", "all"})
+}

@@ -1,0 +1,262 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// sweepState is the sweep that is under way, and how the last one ended.
+type sweepState struct {
+	running  bool
+	paused   bool
+	progress app.SweepProgress
+	hold     *hold
+	cancel   context.CancelFunc
+	looked   time.Time // when what it found was last shown
+	last     *app.SweepResult
+}
+
+// hold keeps a sweep from asking about the next person while it is to pause.
+type hold struct {
+	mu   sync.Mutex
+	open chan struct{} // closed while it may go on
+}
+
+func newHold() *hold {
+	h := &hold{open: make(chan struct{})}
+	close(h.open)
+	return h
+}
+
+func (h *hold) wait(ctx context.Context) error {
+	h.mu.Lock()
+	open := h.open
+	h.mu.Unlock()
+	select {
+	case <-open:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (h *hold) set(paused bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case <-h.open:
+		if paused {
+			h.open = make(chan struct{})
+		}
+	default:
+		if !paused {
+			close(h.open)
+		}
+	}
+}
+
+type (
+	sweepMsg struct {
+		progress app.SweepProgress
+		more     <-chan app.SweepProgress
+	}
+	sweptMsg struct {
+		result app.SweepResult
+		err    error
+	}
+)
+
+// startSweep sweeps the organization, beside whatever else is done.
+func (m *Model) startSweep() tea.Cmd {
+	s := &m.inventory.sweep
+	switch {
+	case s.running && s.paused:
+		return m.pauseSweep()
+	case s.running:
+		m.say(dim, "A sweep is under way already. P pauses it.")
+		return nil
+	}
+	ctx, cancel := context.WithCancel(m.ctx)
+	*s = sweepState{running: true, hold: newHold(), cancel: cancel}
+	inv, wait := m.opts.Inventory, s.hold.wait
+	steps := make(chan app.SweepProgress, 64)
+	return tea.Batch(func() tea.Msg {
+		defer close(steps)
+		res, err := inv.Sweep(ctx, wait, func(p app.SweepProgress) {
+			select {
+			case steps <- p:
+			default: // the next one says it too
+			}
+		})
+		return sweptMsg{res, err}
+	}, nextSweepStep(steps))
+}
+
+// nextSweepStep waits for progress, and takes the newest that is there.
+func nextSweepStep(steps <-chan app.SweepProgress) tea.Cmd {
+	return func() tea.Msg {
+		p, ok := <-steps
+		if !ok {
+			return nil
+		}
+		for {
+			select {
+			case next, ok := <-steps:
+				if !ok {
+					return sweepMsg{p, steps}
+				}
+				p = next
+			default:
+				return sweepMsg{p, steps}
+			}
+		}
+	}
+}
+
+// partialEvery is how often the lists of a first sweep are made anew while it goes on.
+const partialEvery = 3 * time.Second
+
+func (m *Model) tookSweepStep(msg sweepMsg) tea.Cmd {
+	s := &m.inventory.sweep
+	s.progress = msg.progress
+	m.now = m.opts.Now()
+	v := &m.inventory
+	// A first sweep shows what it has found so far; a later one what the last one found.
+	first := v.have && (v.view.Newest == nil || v.view.Partial)
+	every := partialEvery
+	if v.nothingYet() {
+		every = time.Second
+	}
+	if first && m.screen == onInventory && !v.loading && !v.filtering && len(m.dialogs) == 0 && m.now.Sub(s.looked) >= every {
+		s.looked = m.now
+		return tea.Batch(m.loadInventory(), nextSweepStep(msg.more))
+	}
+	return nextSweepStep(msg.more)
+}
+
+func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
+	v := &m.inventory
+	v.sweep.running, v.sweep.paused = false, false
+	v.sweep.cancel()
+	m.now = m.opts.Now()
+	switch r := msg.result; {
+	case m.needsKey(msg.err):
+		m.openDialog(newKeyChoice(m, keyForSweep))
+		return nil
+	case msg.err != nil:
+		m.say(bad, "Not swept. "+sentence(msg.err))
+		return nil
+	case errors.Is(r.Stopped, context.Canceled):
+		m.say(warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. S goes on.", thousands(r.Done), count(r.People, "user")))
+	case r.Stopped != nil:
+		m.say(bad, fmt.Sprintf("The sweep stopped after %s of %s; S goes on. %s", thousands(r.Done), count(r.People, "user"), sentence(r.Stopped)))
+	default:
+		m.say(sweptTone(r), sweptWords(r))
+		v.sweep.last = &r
+	}
+	return m.loadInventory()
+}
+
+func sweptTone(r app.SweepResult) tone {
+	if len(r.Failures) > 0 {
+		return warn
+	}
+	return good
+}
+
+func sweptWords(r app.SweepResult) string {
+	words := "Swept: " + count(r.Done, "user") + ", " + count(r.Authorizations, "token")
+	if r.Gone > 0 {
+		words += ", " + thousands(r.Gone) + " left meanwhile"
+	}
+	if n := len(r.Failures); n > 0 {
+		words += ", " + count(n, "user") + " could not be read (" + cut(clean(webex.Untrusted(r.Failures[0].Person.Words())), 30) + ")"
+	}
+	if !r.Before.Started.IsZero() {
+		words += ". Since the one before: " + thousands(r.New) + " new, " + thousands(r.Ended) + " ended"
+	}
+	return words + "."
+}
+
+// pauseSweep pauses the sweep, or has it go on.
+func (m *Model) pauseSweep() tea.Cmd {
+	s := &m.inventory.sweep
+	if !s.running {
+		m.say(dim, "No sweep is under way: S begins one.")
+		return nil
+	}
+	s.paused = !s.paused
+	s.hold.set(s.paused)
+	if s.paused {
+		m.say(dim, "The sweep pauses. P has it go on, esc stops it; nothing is lost.")
+	} else {
+		m.say(dim, "The sweep goes on.")
+	}
+	return nil
+}
+
+// stopSweep ends the sweep; the next one goes on with it.
+func (m *Model) stopSweep() {
+	if m.inventory.sweep.running {
+		m.inventory.sweep.cancel()
+	}
+}
+
+// sweepWords say how far the sweep has come.
+func (m *Model) sweepWords(w int) []segment {
+	s := &m.inventory.sweep
+	p := s.progress
+	if p.People == 0 {
+		return []segment{seg(link, "asking who there is…")}
+	}
+	if p.Stage == app.SweepListing {
+		return []segment{seg(link, "asking who there is: "+count(p.People, "user")+" so far…")}
+	}
+	bar := min(30, w/3)
+	full := bar * p.Done / max(p.People, 1)
+	segs := []segment{seg(link, strings.Repeat(barLeft, full)), seg(dim, strings.Repeat(barUsed, bar-full)), seg(plain, "  "+thousands(p.Done)+" of "+thousands(p.People))}
+	switch {
+	case s.paused:
+		return append(segs, seg(warn, " · paused: P goes on"))
+	case p.Stage == app.SweepRetrying:
+		return append(segs, seg(plain, " · once more those that failed"))
+	case p.Stage == app.SweepSaving:
+		return append(segs, seg(plain, " · putting it away"))
+	}
+	if p.Rate >= 1 {
+		segs = append(segs, seg(plain, fmt.Sprintf(" · %.0f/s", p.Rate)))
+	}
+	if p.Left > 0 {
+		segs = append(segs, seg(plain, " · "+app.DurationWords(p.Left.Round(time.Second))+" to go"))
+	}
+	if p.Pauses > 0 {
+		segs = append(segs, seg(dim, " · "+count(p.Pauses, "pause")+" (429)"))
+	}
+	if p.Failed > 0 {
+		segs = append(segs, seg(warn, " · "+thousands(p.Failed)+" failed"))
+	}
+	return segs
+}
+
+// sweepSegment says in few words how far the sweep has come, on the other views.
+func (m *Model) sweepSegment() segment {
+	s := &m.inventory.sweep
+	switch {
+	case s.paused:
+		return seg(warn, "sweep paused")
+	case m.screen == onInventory:
+		return seg(link, "sweeping")
+	case s.progress.People == 0:
+		return seg(link, "sweeping…")
+	}
+	return seg(link, "sweeping "+thousands(s.progress.Done)+" of "+thousands(s.progress.People))
+}
