@@ -31,6 +31,11 @@ var (
 	ErrNoKey = errors.New("no key for the store")
 	// ErrWrite: the file system refused to write. What was there before is intact.
 	ErrWrite = errors.New("the store cannot be written")
+	// ErrSweeping: another process is sweeping the same organization.
+	ErrSweeping = errors.New("another wxauth is sweeping this organization now")
+	// ErrInventory: the inventory, which is not the store, is damaged. It can be thrown
+	// away: a sweep makes it anew.
+	ErrInventory = errors.New("the inventory is damaged")
 	// ErrInBackups: what was to be forgotten is gone from the store, and still stands in a
 	// backup that can be neither replaced nor removed.
 	ErrInBackups = errors.New("it is gone from the store, but its backups still hold it")

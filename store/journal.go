@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strconv"
 	"time"
@@ -21,16 +20,19 @@ import (
 // Journal is a sweep that is under way, or was cut off: parts, in the order in which they
 // were appended. Nobody else can go on with it while it is open.
 type Journal interface {
-	// Replay calls each with every part that is there. What a crash left of a last part
-	// is taken away.
+	// Name identifies the sweep: the id of a finished one ends with its journal's name.
+	Name() []byte
+	// Replay calls each with every part that is there. What a crash left of a last part is
+	// taken away; so is everything from a part on that each refuses.
 	Replay(each func(part []byte) error) error
 	// Append adds a part. When it returns nil, no crash of the process can take the part
-	// back; a crash of the machine can take the last seconds.
+	// back; a crash of the machine can take the last seconds. After an error nothing more
+	// is added: what follows would speak of what is not there.
 	Append(part []byte) error
 	// Reset forgets all parts.
 	Reset() error
 	// Finish puts the parts away as a finished sweep, with meta as its description, drops
-	// the finished sweeps that are named, and forgets the journal. Called again after a
+	// the finished sweeps that are named, and begins an empty journal. Called again after a
 	// crash, it puts away nothing twice.
 	Finish(ctx context.Context, meta []byte, drop [][]byte) error
 	// Close lets others go on with it.
@@ -55,11 +57,12 @@ type journal struct {
 	size  int64 // of what is sound
 	parts int
 	sync  time.Time
+	bad   error // why nothing more can be added
 }
 
 // Begin opens the journal of a sweep. Its scope is what belongs together, such as one
 // organization seen from one profile, its name tells several sweeps of that apart. The
-// error matches [ErrLocked] when another process has it.
+// error matches [ErrSweeping] when another process has it.
 func (i *Inventory) Begin(ctx context.Context, scope, name string) (Journal, error) {
 	if err := makeFolder(i.path); err != nil {
 		return nil, err
@@ -68,13 +71,16 @@ func (i *Inventory) Begin(ctx context.Context, scope, name string) (Journal, err
 	if err != nil {
 		return nil, err
 	}
-	lock := flock.New(i.journalPath(scope, name)+".lock", flock.SetPermissions(0o600))
+	if err := i.ready(ctx); err != nil { // rather than after everything was read
+		return nil, err
+	}
+	lock := flock.New(i.journalPath(scope, name)+".lock", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	switch ok, err := lock.TryLock(); {
 	case err != nil:
 		return nil, fileError("lock inventory", i.path, err)
 	case !ok:
 		_ = lock.Close()
-		return nil, fmt.Errorf("sweep: %w: another wxauth is sweeping this organization now", ErrLocked)
+		return nil, fmt.Errorf("sweep: %w: wait for it, or stop it; what it has read is kept", ErrSweeping)
 	}
 	j := &journal{inv: i, scope: scope, lock: lock, s: s, sync: time.Now()}
 	if j.file, err = os.OpenFile(i.journalPath(scope, name), os.O_RDWR|os.O_CREATE|noFollow, 0o600); err == nil {
@@ -95,52 +101,70 @@ func (j *journal) checkOwner() error {
 	return safeFile(j.file.Name(), info)
 }
 
+func (j *journal) Name() []byte { return j.id[:] }
+
 func (j *journal) Replay(each func([]byte) error) error {
-	parts, size, id, err := readParts(j.file, j.s, each)
+	info, err := j.file.Stat()
 	if err != nil {
-		return err
-	}
-	if size == 0 {
-		return j.Reset()
-	}
-	j.id, j.size, j.parts = id, size, parts
-	if err := j.file.Truncate(size); err != nil {
 		return j.failed(err)
 	}
-	return nil
+	read, err := readParts(j.file, j.s, each)
+	switch lost := info.Size() - read.size; {
+	case read.size == 0 && lost > int64(journalHeader), lost > 0 && !read.torn:
+		j.inv.warn(fmt.Errorf("the unfinished sweep %s is damaged: %d of its %d bytes cannot be read, and what they held is read anew", j.file.Name(), lost, info.Size()))
+	}
+	if read.size == 0 {
+		return errors.Join(err, j.Reset())
+	}
+	j.id, j.size, j.parts = read.id, read.size, read.parts
+	if terr := j.file.Truncate(read.size); terr != nil {
+		return j.failed(terr)
+	}
+	return err
 }
 
-// readParts reads what is sound from the beginning of a journal; size is where that ends.
-func readParts(f io.ReaderAt, s *sealer, each func([]byte) error) (parts int, size int64, id [16]byte, err error) {
+// soundParts is how much of a journal can be read.
+type soundParts struct {
+	id    [16]byte
+	parts int
+	size  int64
+	torn  bool // what follows is the beginning of a part, as a crash leaves it
+}
+
+// readParts reads what is sound from the beginning of a journal, to the first part that
+// each refuses, whose error it returns.
+func readParts(f io.ReaderAt, s *sealer, each func([]byte) error) (out soundParts, err error) {
 	r := bufio.NewReaderSize(io.NewSectionReader(f, 0, 1<<62), 1<<16)
 	head := make([]byte, journalHeader)
 	if _, err := io.ReadFull(r, head); err != nil || string(head[:len(journalMagic)]) != journalMagic {
-		return 0, 0, id, nil //nolint:nilerr // an empty one, or one that was being created
+		return out, nil //nolint:nilerr // an empty one, or one that was being created
 	}
-	copy(id[:], head[len(journalMagic):])
-	size = int64(journalHeader)
+	copy(out.id[:], head[len(journalMagic):])
+	out.size = int64(journalHeader)
 	var length [4]byte
 	for {
 		if _, err := io.ReadFull(r, length[:]); err != nil {
-			return parts, size, id, nil //nolint:nilerr // the end
+			out.torn = true
+			return out, nil //nolint:nilerr // the end
 		}
 		n := binary.BigEndian.Uint32(length[:])
 		if n > largestPart {
-			return parts, size, id, nil
+			return out, nil
 		}
 		var sealed bytes.Buffer // grows with what is there: the length may be damaged
 		if m, err := io.CopyN(&sealed, r, int64(n)); err != nil || m != int64(n) {
-			return parts, size, id, nil //nolint:nilerr // cut short by a crash
+			out.torn = true
+			return out, nil //nolint:nilerr // cut short by a crash
 		}
-		plain, err := s.open(sealed.Bytes(), partName(id, parts)...)
+		plain, err := s.open(sealed.Bytes(), partName(out.id, out.parts)...)
 		if err != nil {
-			return parts, size, id, nil //nolint:nilerr // the same, or the key is another one
+			return out, nil //nolint:nilerr // damaged, or the key is another one
 		}
 		if err := each(plain); err != nil {
-			return parts, size, id, err
+			return out, err
 		}
-		parts++
-		size += int64(len(length)) + int64(n)
+		out.parts++
+		out.size += int64(len(length)) + int64(n)
 	}
 }
 
@@ -149,19 +173,24 @@ func partName(id [16]byte, n int) []string {
 }
 
 func (j *journal) Append(part []byte) error {
+	if j.bad != nil {
+		return j.bad
+	}
 	sealed := j.s.seal(part, partName(j.id, j.parts)...)
 	b := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(sealed)), uint32(len(sealed))) //nolint:gosec // bounded by largestPart
 	b = append(b, sealed...)
 	if _, err := j.file.WriteAt(b, j.size); err != nil {
 		_ = j.file.Truncate(j.size) // half of it may be there
-		return j.failed(err)
+		j.bad = j.failed(err)
+		return j.bad
 	}
 	j.size += int64(len(b))
 	j.parts++
 	if now := time.Now(); now.Sub(j.sync) >= journalSync {
 		j.sync = now
 		if err := j.file.Sync(); err != nil {
-			return j.failed(err)
+			j.bad = j.failed(err)
+			return j.bad
 		}
 	}
 	return nil
@@ -192,11 +221,7 @@ func (j *journal) Finish(ctx context.Context, meta []byte, drop [][]byte) error 
 	if err := j.inv.put(ctx, j, meta, drop); err != nil {
 		return err
 	}
-	// What is left of the journal would be put away again, and is not twice.
-	if err := os.Remove(j.file.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return j.failed(err)
-	}
-	return nil
+	return j.Reset() // where that fails, it would be put away again, and is not twice
 }
 
 func (j *journal) Close() error {

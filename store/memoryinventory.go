@@ -52,7 +52,7 @@ func (m *MemoryInventory) Begin(_ context.Context, scope, name string) (Journal,
 		s.open[name] = j
 	}
 	if j.busy {
-		return nil, fmt.Errorf("sweep: %w: another sweep of this organization is under way", ErrLocked)
+		return nil, fmt.Errorf("sweep: %w", ErrSweeping)
 	}
 	j.busy = true
 	return j, nil
@@ -109,11 +109,26 @@ type memoryJournal struct {
 	parts [][]byte
 }
 
+// Name is that of the sweep that would be finished next.
+func (j *memoryJournal) Name() []byte {
+	j.m.mu.Lock()
+	defer j.m.mu.Unlock()
+	return binary.BigEndian.AppendUint64(nil, j.s.made+1)
+}
+
 func (j *memoryJournal) Replay(each func([]byte) error) error {
 	j.m.mu.Lock()
 	parts := slices.Clone(j.parts)
 	j.m.mu.Unlock()
-	return eachOf(parts, each)
+	for n, p := range parts {
+		if err := each(p); err != nil {
+			j.m.mu.Lock()
+			defer j.m.mu.Unlock()
+			j.parts = parts[:n]
+			return err
+		}
+	}
+	return nil
 }
 
 func (j *memoryJournal) Append(part []byte) error {

@@ -83,12 +83,12 @@ func decodeItems[T any](r io.Reader, each func(T)) error {
 // Z, with a fraction (RFC 3339 covers them), and with an offset without a colon.
 var timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999"}
 
-// parseTime reads a time of the API, in UTC. What cannot be read is no time: the
-// row is still worth showing.
+// parseTime reads a time of the API, in UTC. What cannot be read, or could not be written
+// again (RFC 3339 ends with the year 9999), is no time: the row is still worth showing.
 func parseTime(s string) time.Time {
 	s = strings.TrimSpace(s)
 	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, s); err == nil {
+		if t, err := time.Parse(layout, s); err == nil && t.UTC().Year() >= 0 && t.UTC().Year() <= 9999 {
 			return t.UTC()
 		}
 	}

@@ -100,6 +100,22 @@ func (b Batch) concerned() []Plan {
 // Concerned returns how many people lose something.
 func (b Batch) Concerned() int { return len(b.concerned()) }
 
+// strays refuses a batch for one app that names a token of another: a second lock, which
+// nothing should ever reach.
+func (b Batch) strays() error {
+	if b.App == nil || b.App.Client == "" {
+		return nil
+	}
+	for _, p := range b.Plans {
+		for _, i := range p.Items {
+			if i.ClientID != b.App.Client {
+				return fmt.Errorf("%w: %s is of client %s, and %s was confirmed; nothing was sent", ErrNotRevocable, i.ID, i.ClientID, b.App.Client)
+			}
+		}
+	}
+	return nil
+}
+
 // Items returns how many tokens the plans name.
 func (b Batch) Items() int {
 	n := 0
@@ -199,6 +215,9 @@ var ErrRecord = errors.New("the record cannot be written")
 func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)) (BatchResult, error) {
 	if s.opts.ReadOnly {
 		return BatchResult{}, fmt.Errorf("revoke: %w: nothing was sent", webex.ErrReadOnly)
+	}
+	if err := b.strays(); err != nil {
+		return BatchResult{}, err
 	}
 	if err := s.rec.Prepare(ctx); err != nil {
 		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)

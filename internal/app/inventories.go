@@ -38,6 +38,7 @@ type StoredSweep struct{ ID, Meta []byte }
 
 // SweepJournal is a sweep that is under way.
 type SweepJournal interface {
+	Name() []byte // what the id of the finished sweep ends with
 	Replay(each func(part []byte) error) error
 	Append(part []byte) error
 	Reset() error
@@ -62,6 +63,7 @@ type SweepInfo struct {
 	ID             []byte    `json:"-"`
 	Started        time.Time `json:"started"`
 	Finished       time.Time `json:"finished"`
+	Of             string    `json:"of"`        // whom it is of: only sweeps of the same can be compared
 	Selection      string    `json:"selection"` // empty for everybody, else the words for who was asked about
 	People         int       `json:"people"`
 	Failed         int       `json:"failed"`
@@ -174,9 +176,9 @@ func (i *Inventories) two(ctx context.Context, scope Scope, since time.Time, bot
 // comparable are the sweeps of everybody; where there is none, those of the selection that
 // was swept last.
 func comparable(all []SweepInfo) []SweepInfo {
-	of := func(selection string) (out []SweepInfo) {
+	of := func(whom string) (out []SweepInfo) {
 		for _, s := range all {
-			if s.Selection == selection {
+			if s.Of == whom {
 				out = append(out, s)
 			}
 		}
@@ -185,7 +187,7 @@ func comparable(all []SweepInfo) []SweepInfo {
 	if whole := of(""); len(whole) > 0 || len(all) == 0 {
 		return whole
 	}
-	return of(all[0].Selection)
+	return of(all[0].Of)
 }
 
 func stampWords(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
@@ -258,6 +260,17 @@ func FindApp(apps []inventory.App, text string) (inventory.App, error) {
 		return inventory.App{}, fmt.Errorf("%w: no app is called %s: did you mean %s?", ErrNoMatch, webex.Quote(text), strings.Join(near[:min(len(near), 5)], " or "))
 	}
 	return inventory.App{}, fmt.Errorf("%w: no app is called %s, or has it as its client id", ErrNoMatch, webex.Quote(text))
+}
+
+// FindClient finds an app by its client id, and by nothing else. The error matches
+// [ErrNoMatch].
+func FindClient(apps []inventory.App, client webex.ClientID) (inventory.App, error) {
+	for _, a := range apps {
+		if a.ClientID == client && client != "" {
+			return a, nil
+		}
+	}
+	return inventory.App{}, fmt.Errorf("%w: no app has the client id %s", ErrNoMatch, client)
 }
 
 func ambiguousApp(text string, found []inventory.App) error {

@@ -24,7 +24,8 @@ var (
 // Selection says which rows of a person's list are meant: all conditions that are set
 // must hold.
 type Selection struct {
-	App         string // a name, compared without case, or a client id
+	App         string         // a name, compared without case, or a client id
+	Client      webex.ClientID // a client id, and never a name
 	Type        webex.Type
 	OlderThan   time.Duration // created longer ago
 	NewerThan   time.Duration // created less long ago
@@ -33,13 +34,16 @@ type Selection struct {
 }
 
 // SelectClient selects what one app holds, by its client id.
-func SelectClient(client webex.ClientID) Selection { return Selection{App: string(client)} }
+func SelectClient(client webex.ClientID) Selection { return Selection{Client: client} }
 
 // String says what is looked for.
 func (s Selection) String() string {
 	var parts []string
 	if s.App != "" {
 		parts = append(parts, "app "+webex.Quote(s.App))
+	}
+	if s.Client != "" {
+		parts = append(parts, "client "+s.Client.String())
 	}
 	if s.Type != "" {
 		parts = append(parts, "type "+s.Type.String())
@@ -108,6 +112,7 @@ func (s Selection) pick(listings []Listing, now time.Time) (func(Row) bool, erro
 		case s.App != "" && !apps[r.ClientID],
 			// Without a client id, the name is all that an app has.
 			s.App != "" && r.ClientID == "" && !s.named(r),
+			s.Client != "" && r.ClientID != s.Client,
 			s.Type != "" && r.Type != s.Type,
 			s.OlderThan > 0 && (r.Created.IsZero() || now.Sub(r.Created) <= s.OlderThan),
 			s.NewerThan > 0 && (r.Created.IsZero() || now.Sub(r.Created) >= s.NewerThan):

@@ -1,7 +1,11 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -19,6 +23,7 @@ import (
 // one: a sweep asks for every person of an organization.
 type SweepAPI interface {
 	Authorizations(context.Context, webex.Person) ([]webex.Authorization, error)
+	Person(context.Context, webex.PersonID) (webex.PersonDetails, error)
 	People(context.Context, webex.PeopleQuery) iter.Seq2[webex.PersonDetails, error]
 	Pace() (perSecond float64, pauses int)
 	PausedUntil() time.Time
@@ -39,6 +44,24 @@ type SweepOptions struct {
 	Hold func(context.Context) error
 }
 
+// of says whom a sweep is of: only those of the same can go on with each other, and be
+// compared.
+func (o SweepOptions) of() string {
+	switch {
+	case o.Query != "":
+		return "query " + strings.ToLower(o.Query)
+	case o.People == nil:
+		return ""
+	}
+	keys := make([]string, len(o.People))
+	for i, who := range o.People {
+		keys[i] = strings.ToLower(who.String())
+	}
+	slices.Sort(keys)
+	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(keys), "\n")))
+	return "people " + hex.EncodeToString(sum[:8])
+}
+
 // DefaultKeep is how many finished sweeps are kept.
 const DefaultKeep = 5
 
@@ -51,8 +74,10 @@ type SweepResult struct {
 	Resumed  bool
 	// Stopped says why it is not finished; the next one goes on. nil when it is.
 	Stopped error
-	// Before is the sweep to compare with, zero where there is none.
+	// Before is the sweep before, zero where there was none; Compared says that it is kept
+	// and was compared with.
 	Before     SweepInfo
+	Compared   bool
 	New, Ended int // grants, since then
 }
 
@@ -71,13 +96,11 @@ type sweep struct {
 	known    map[string]bool
 	stopped  error
 	read     int // in this run
-	refused  int // of them, people that a 403 came back for
-	limited  int // rate limits in a row that were longer than we may wait
-	broken   int // answers in a row that did not come
+	inARow   failures
+	lastErr  error // why the last person could not be read
 	told     time.Time
 	stage    SweepStage
 	rates    []rateMark
-	newRead  int
 	peopleIn time.Duration // how long one page of people took
 	calls    int           // to read pages
 }
@@ -94,31 +117,39 @@ func (i *Inventories) Sweep(ctx context.Context, o SweepOptions, observe func(Sw
 	if observe == nil {
 		observe = func(SweepProgress) {}
 	}
-	s := &sweep{i: i, o: o, observe: observe, known: map[string]bool{}}
 	if err := i.maySweep(ctx); err != nil {
 		return SweepResult{}, err
 	}
-	var err error
-	if s.journal, err = i.store.Begin(ctx, o.Scope.key(), o.Selection); err != nil {
+	journal, err := i.store.Begin(ctx, o.Scope.key(), o.of())
+	if err != nil {
 		return SweepResult{}, err
 	}
-	defer s.journal.Close()
+	defer journal.Close()
+	s := &sweep{i: i, o: o, observe: observe, journal: journal}
 	if err := s.goOn(); err != nil {
 		return SweepResult{}, err
+	}
+	if !s.inv.Finished.IsZero() { // an earlier run read everybody, and could not put it away
+		observe(SweepProgress{Stage: SweepPutAway, Begun: s.inv.Started, People: s.inv.People()})
+		if res, err := s.finish(ctx); err != nil || res.Stopped != nil {
+			return res, err
+		}
+		s = &sweep{i: i, o: o, observe: observe, journal: journal}
+		if err := s.goOn(); err != nil {
+			return SweepResult{}, err
+		}
 	}
 	run, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s.cancel = cancel
-	if s.inv.Finished.IsZero() { // else it only has to be put away
-		s.listPeople(run)
-		if s.stopped != nil && s.inv.People() == 0 {
-			return SweepResult{}, s.stopped
-		}
-		s.readAll(run, SweepReading, inventory.Waiting)
-		s.readAll(run, SweepRetrying, inventory.Failed)
-		if ctx.Err() != nil && s.stopped == nil && s.inv.Left() > 0 {
-			s.stopped = context.Cause(ctx)
-		}
+	s.listPeople(run)
+	if s.stopped != nil && s.inv.People() == 0 {
+		return SweepResult{}, s.stopped
+	}
+	s.readAll(run, SweepReading, inventory.Waiting)
+	s.readAll(run, SweepRetrying, inventory.Failed)
+	if ctx.Err() != nil && s.stopped == nil && s.inv.Left() > 0 {
+		s.stopped = context.Cause(ctx)
 	}
 	return s.finish(ctx)
 }
@@ -137,12 +168,12 @@ func (i *Inventories) maySweep(ctx context.Context) error {
 
 // goOn takes in what an earlier run left.
 func (s *sweep) goOn() error {
-	s.inv = inventory.New()
+	s.inv, s.known = inventory.New(), map[string]bool{}
 	if s.o.Fresh {
 		if err := s.journal.Reset(); err != nil {
 			return err
 		}
-	} else if err := s.journal.Replay(s.inv.Take); err != nil {
+	} else if err := s.replay(); err != nil {
 		return fmt.Errorf("go on with the unfinished sweep: %w (--fresh begins a new one)", err)
 	}
 	s.resumed = !s.inv.Started.IsZero()
@@ -156,6 +187,36 @@ func (s *sweep) goOn() error {
 		return nil
 	}
 	return s.journal.Append(head)
+}
+
+// replay reads the journal. What cannot be understood is cut off, with all that follows:
+// it is read again. A journal whose very beginning cannot be understood stays as it is.
+func (s *sweep) replay() error {
+	for {
+		v := inventory.New()
+		var head error
+		err := s.journal.Replay(func(part []byte) error {
+			if head != nil {
+				return nil
+			}
+			err := v.Take(part)
+			if err != nil && v.Started.IsZero() {
+				head = err
+				return nil
+			}
+			return err
+		})
+		switch {
+		case head != nil:
+			return head
+		case err == nil:
+			s.inv = v
+			return nil
+		case !errors.Is(err, inventory.ErrFormat):
+			return err
+		}
+		// The part that was refused is gone now, and half of it is in v: once more.
+	}
 }
 
 func knownKey(p inventory.Person) string {
@@ -178,6 +239,10 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	res := SweepResult{Resumed: s.resumed, Stopped: s.stopped}
+	if s.stopped == nil && s.inv.Finished.IsZero() {
+		s.stopped = s.doubt(ctx)
+		res.Stopped = s.stopped
+	}
 	complete := s.stopped == nil && s.inv.Left() == 0
 	if complete && s.inv.Finished.IsZero() {
 		if err := s.journal.Append(s.w.Finish(s.i.svc.opts.Now())); err != nil {
@@ -185,7 +250,7 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 		}
 	}
 	res.SweepInfo = SweepInfo{
-		Started: s.inv.Started, Finished: s.inv.Finished, Selection: s.inv.What, People: s.inv.People(),
+		Started: s.inv.Started, Finished: s.inv.Finished, Of: s.o.of(), Selection: s.inv.What, People: s.inv.People(),
 		Failed: s.inv.Count(inventory.Failed), Authorizations: s.inv.Authorizations(),
 	}
 	res.Failures, res.Gone = s.inv.Failures(), s.inv.Count(inventory.Gone)
@@ -200,16 +265,8 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 		return res, err
 	}
 	ctx = context.WithoutCancel(ctx) // it is all there, and takes no longer than a moment
-	before, err := s.i.List(ctx, s.o.Scope)
-	if err != nil { // an inventory that cannot be read is set aside by whoever writes
-		before = nil
-	}
-	before = slices.DeleteFunc(before, func(b SweepInfo) bool { return b.Selection != s.o.Selection })
-	var drop [][]byte
-	for _, old := range before[min(s.o.Keep-1, len(before)):] {
-		drop = append(drop, old.ID)
-	}
-	if err := s.journal.Finish(ctx, meta, drop); err != nil {
+	before := s.others(ctx)
+	if err := s.journal.Finish(ctx, meta, s.dropped(before)); err != nil {
 		res.Stopped, res.Finished = err, time.Time{}
 		return res, nil //nolint:nilerr // it is in the result
 	}
@@ -217,15 +274,60 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 	return res, nil
 }
 
+// enoughTokens is how many tokens of an organization do not end all at once by chance.
+const enoughTokens = 20
+
+// doubt says why what was read cannot be the truth, though every answer was one. Nothing
+// is put away then: it would look as if everything had ended. The lock is held.
+func (s *sweep) doubt(ctx context.Context) error {
+	failed := s.inv.Count(inventory.Failed)
+	if failed*2 > s.inv.People() {
+		return fmt.Errorf("%s of %s could not be read: %w", inventory.Thousands(failed), plural(s.inv.People(), "user"), s.lastErr)
+	}
+	before := s.others(ctx)
+	if s.o.of() == "" && s.inv.Authorizations() == 0 && len(before) > 0 && before[0].Authorizations >= enoughTokens {
+		if err := s.journal.Reset(); err != nil { // else the next run would go on with it
+			return err
+		}
+		return fmt.Errorf("%w: every list came back empty, though the sweep before found %s: nothing of this is kept", webex.ErrServer, plural(before[0].Authorizations, "token"))
+	}
+	return nil
+}
+
+// others are the finished sweeps of the same people, the newest first, without this one,
+// which a run that died may have put away.
+func (s *sweep) others(ctx context.Context) []SweepInfo {
+	all, err := s.i.List(ctx, s.o.Scope)
+	if err != nil {
+		return nil // it is no worse for what was read now
+	}
+	name, of := s.journal.Name(), s.o.of()
+	return slices.DeleteFunc(all, func(b SweepInfo) bool { return b.Of != of || bytes.HasSuffix(b.ID, name) })
+}
+
+// dropped are the sweeps that are one too many. One that lacks many people takes no
+// other's place.
+func (s *sweep) dropped(before []SweepInfo) (ids [][]byte) {
+	if s.inv.Count(inventory.Failed)*10 > s.inv.People() {
+		return nil
+	}
+	for _, old := range before[min(s.o.Keep-1, len(before)):] {
+		ids = append(ids, old.ID)
+	}
+	return ids
+}
+
 // compare counts what is new; that it cannot is no reason to fail.
 func (s *sweep) compare(ctx context.Context, res *SweepResult, before []SweepInfo) {
-	if len(before) == 0 || s.o.Keep < 2 {
+	if len(before) == 0 {
 		return
 	}
+	res.Before = before[0]
 	old, err := s.i.Open(ctx, s.o.Scope, before[0])
 	if err != nil {
 		return
 	}
 	d := inventory.Compare(old, s.inv)
-	res.Before, res.New, res.Ended = before[0], len(d.Added), len(d.Removed)
+	res.Compared = true
+	res.New, res.Ended = len(d.Added), len(d.Removed)
 }

@@ -2,13 +2,9 @@ package app_test
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"fmt"
-	"net/http"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -187,8 +183,3 @@ func TestTwentyCutsLoseNobody(t *testing.T) {
 		checkEverybody(t, sweeper(sim, fileVault(t, dir)), sim, n)
 	})
 }
-
-var _ = errors.Is
-var _ = fmt.Sprint
-var _ = http.StatusOK
-var _ = strings.Contains

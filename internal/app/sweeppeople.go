@@ -18,11 +18,7 @@ func (s *sweep) listPeople(ctx context.Context) {
 	s.tell(true)
 	var err error
 	if s.o.People != nil {
-		for _, who := range s.o.People {
-			if err = s.add(inventory.Person{ID: who.ID(), Email: webex.Untrusted(who.Email())}); err != nil {
-				break
-			}
-		}
+		err = s.addNamed(ctx)
 	} else {
 		err = s.pageThrough(ctx)
 	}
@@ -34,7 +30,8 @@ func (s *sweep) listPeople(ctx context.Context) {
 	case err != nil:
 		// Those that are known can be read all the same, and the next run goes on.
 		s.stopped = fmt.Errorf("the list of people ends early, after %d: %w", s.inv.People(), err)
-		if s.inv.People() == 0 || errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, webex.ErrRateLimited) {
+		var e *webex.Error
+		if s.inv.People() == 0 || errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, webex.ErrRateLimited) || !errors.As(err, &e) {
 			s.stopped = err
 			s.cancel(err)
 		}
@@ -43,6 +40,24 @@ func (s *sweep) listPeople(ctx context.Context) {
 			s.stop(err)
 		}
 	}
+}
+
+// addNamed adds the people whom the user named.
+func (s *sweep) addNamed(ctx context.Context) error {
+	for _, who := range s.o.People {
+		p := inventory.Person{ID: who.ID(), Email: webex.Untrusted(who.Email())}
+		if who.IsMe() {
+			me, err := s.i.svc.signedIn(ctx)
+			if err != nil {
+				return err
+			}
+			p = inventory.Person{ID: me.ID, Email: me.Email(), Name: me.DisplayName}
+		}
+		if err := s.add(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // largestPage is the largest that Webex gives.
@@ -75,7 +90,13 @@ func (s *sweep) pageThrough(ctx context.Context) error {
 		}
 		s.tell(false)
 	}
-	return nil
+	switch {
+	case s.inv.People() > 0:
+		return nil
+	case s.o.Query != "":
+		return fmt.Errorf("%w: nobody's name begins with %s, or has it as an email address", ErrPersonNotFound, webex.Quote(s.o.Query))
+	}
+	return fmt.Errorf("list people: %w: the list came back empty, which no organization's is: is --org right?", webex.ErrServer)
 }
 
 // explainPeople says which of role and scope is missing.

@@ -16,6 +16,9 @@ const (
 	SweepReading                    // person by person
 	SweepRetrying                   // those that failed, once more
 	SweepSaving
+	// SweepPutAway: an earlier run had read everybody, and this one puts that away before
+	// it begins its own.
+	SweepPutAway
 )
 
 // SweepProgress is how far a sweep has come. It is told now and then, not for each person.
@@ -24,7 +27,7 @@ type SweepProgress struct {
 	Begun          time.Time // of the sweep; long ago for one that is gone on with
 	Resumed        bool
 	People         int // that are known so far
-	Done           int // of them: read, gone, or failed
+	Done           int // of them: read, gone, or failed so far
 	Failed         int
 	Authorizations int
 	Rate           float64       // people a second of late; 0 while it is not known

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,11 +15,17 @@ import (
 // writes down what it read keeps no slot empty.
 const sweepWorkers = 12
 
-// How many failures in a row say that it is not about the people.
+// failures counts the people in a row who could not be read.
+type failures struct{ limited, refused, others, gone int }
+
+// How many failures in a row say that it is not about the people. A 403 may be about a
+// part of an organization that our role does not reach.
 const (
-	mostLimited = 3
-	mostBroken  = 16
-	mostRefused = 8
+	mostLimited       = 3
+	mostOthers        = 16
+	mostRefused       = 200
+	mostRefusedAtOnce = 8 // where nobody could be read at all
+	mostGone          = 50
 )
 
 // numbers are the people in a state.
@@ -77,9 +84,12 @@ func (s *sweep) readOne(ctx context.Context, n int) {
 	p, _ := s.inv.Person(n)
 	s.mu.Unlock()
 	rows, err := s.i.paced.Authorizations(ctx, p.Who())
+	if errors.Is(err, webex.ErrNotFound) {
+		err = s.whyNot(ctx, p, err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ctx.Err() != nil && err != nil {
+	if ctx.Err() != nil && (err != nil || s.stopped != nil) {
 		return // it stays as it is, for the next run
 	}
 	part, fatal := s.judge(n, rows, err)
@@ -95,32 +105,56 @@ func (s *sweep) readOne(ctx context.Context, n int) {
 	s.tellLocked(false)
 }
 
+// errGone: the person has left since the people were listed.
+var errGone = errors.New("the person has left")
+
+// whyNot tells somebody who has left from a 404 that means something else: only one who is
+// not known to /people either is gone. Somebody whom the user named is not found.
+func (s *sweep) whyNot(ctx context.Context, p inventory.Person, err error) error {
+	if s.o.People != nil {
+		return fmt.Errorf("%w: %w", ErrPersonNotFound, err)
+	}
+	_, perr := s.i.paced.Person(ctx, p.ID)
+	switch {
+	case errors.Is(perr, webex.ErrNotFound):
+		return errGone
+	case perr != nil:
+		return perr
+	}
+	return fmt.Errorf("%w: Webex knows the person, and not where their authorizations are: %w", webex.ErrServer, err)
+}
+
 // judge says what an answer is worth, and what stands in the way of all that follow. The
 // lock is held.
 func (s *sweep) judge(n int, rows []webex.Authorization, err error) (part []byte, fatal error) {
+	row := &s.inARow
 	switch {
 	case err == nil:
 		s.read++
-		s.broken, s.limited = 0, 0
+		*row = failures{}
 		return s.w.Read(n, rows), nil
-	case errors.Is(err, webex.ErrNotFound):
-		s.read++
-		s.broken, s.limited = 0, 0
+	case errors.Is(err, errGone):
+		if row.gone++; row.gone > mostGone {
+			return nil, fmt.Errorf("%w: %d people in a row are said to have left since they were listed", webex.ErrServer, row.gone)
+		}
 		return s.w.Gone(n), nil
 	case errors.Is(err, webex.ErrNotLoggedIn):
 		return nil, err
+	case errors.Is(err, ErrPersonNotFound):
 	case errors.Is(err, webex.ErrRateLimited):
-		if s.limited++; s.limited >= mostLimited || !s.i.paced.PausedUntil().IsZero() {
+		if row.limited++; row.limited >= mostLimited || !s.i.paced.PausedUntil().IsZero() {
 			return nil, err
 		}
 	case errors.Is(err, webex.ErrForbidden):
-		if s.refused++; s.read == 0 && (s.refused >= mostRefused || s.refused >= s.inv.People()) {
+		row.refused++
+		if s.read == 0 && (row.refused >= mostRefusedAtOnce || row.refused >= s.inv.People()) || row.refused >= mostRefused {
 			return nil, err // it is not about this person
 		}
-	case errors.Is(err, webex.ErrNetwork):
-		if s.broken++; s.broken >= mostBroken {
+	default:
+		if row.others++; row.others >= mostOthers {
 			return nil, err
 		}
 	}
+	s.lastErr = err
 	return s.w.Failed(n, string(webex.Clean(webex.Untrusted(err.Error())))), nil
 }

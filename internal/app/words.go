@@ -82,7 +82,7 @@ func AgeWords(t, now time.Time) string {
 	case t.IsZero():
 		return "—"
 	case d < -time.Minute:
-		return "in " + coarse(-d)
+		return "in " + coarse(max(-d, t.Sub(now)))
 	case d < time.Minute:
 		return "just now"
 	}

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -174,17 +172,4 @@ func (c *command) printStale(o organization, v *inventory.Inventory, limit time.
 		return err
 	}
 	return c.printTable(t)
-}
-
-// holdersOf finds an app in the newest inventory, and who holds it.
-func (c *command) holdersOf(ctx context.Context, o organization, text string) (inventory.App, []inventory.Ref, error) {
-	v, err := c.latest(ctx, o)
-	if err != nil {
-		return inventory.App{}, nil, err
-	}
-	a, err := app.FindApp(v.Apps(o.s.Policy.WebexSignIn, nil), text)
-	if err != nil {
-		return a, nil, fmt.Errorf("in the inventory: %w", err)
-	}
-	return a, v.Holders(a), nil
 }

@@ -31,7 +31,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 			return err
 		}
 	}
-	a, holders, err := c.holdersOf(ctx, o, selection.App)
+	a, holders, err := c.holdersOf(ctx, o, selection)
 	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
 		return usageError{fmt.Errorf("%w; or --one-call uses Webex's own app-wide request, whose reach is not documented", err), codeUsage}
 	}
@@ -39,8 +39,8 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 		return err
 	}
 	c.say("who granted the app after that sweep is not among these")
-	if selection.App = string(a.ClientID); selection.App == "" {
-		selection.App = string(a.Name)
+	if a.ClientID != "" { // what was found counts, and no other app of that name
+		selection.App, selection.Client = "", a.ClientID
 	}
 	named := users{several: true, people: peopleOf(holders)}
 	b := &batch{c: c, svc: o.svc, flags: f}
@@ -58,6 +58,23 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 	}
 	_, err = b.run(ctx)
 	return err
+}
+
+// holdersOf finds the app that is selected in the newest inventory, and who holds it.
+func (c *command) holdersOf(ctx context.Context, o organization, selection app.Selection) (inventory.App, []inventory.Ref, error) {
+	v, err := c.latest(ctx, o)
+	if err != nil {
+		return inventory.App{}, nil, err
+	}
+	apps := v.Apps(o.s.Policy.WebexSignIn, nil)
+	a, err := app.FindClient(apps, selection.Client)
+	if selection.Client == "" {
+		a, err = app.FindApp(apps, selection.App)
+	}
+	if err != nil {
+		return a, nil, fmt.Errorf("in the inventory: %w", err)
+	}
+	return a, v.Holders(a), nil
 }
 
 func peopleOf(holders []inventory.Ref) (out []webex.Person) {
@@ -148,7 +165,7 @@ func (c *command) withHolders(ctx context.Context, svc *app.Service, s settings,
 		return plan, err
 	}
 	c.sayWhich(v, s.Location())
-	a, err := app.FindApp(v.Apps(s.Policy.WebexSignIn, nil), string(plan.Client))
+	a, err := app.FindClient(v.Apps(s.Policy.WebexSignIn, nil), plan.Client)
 	if err != nil {
 		c.say("nobody held the app then")
 		return plan, nil //nolint:nilerr // that is what it means

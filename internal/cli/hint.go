@@ -29,6 +29,8 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	switch {
 	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), passphraseVariable):
 		f.hint = keyChoices
+	case errors.Is(f.err, store.ErrInventory):
+		f.hint = "Nothing is wrong with the logins. wxauth sweep sets the inventory aside, and makes a new one"
 	case errors.Is(f.err, store.ErrDamaged):
 		f.hint = c.damageHint(ctx)
 	case strings.Contains(f.err.Error(), "client secret is missing") && !strings.Contains(f.err.Error(), "\n"):

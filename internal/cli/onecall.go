@@ -26,7 +26,7 @@ func checkNamed(what, text string) error {
 }
 
 // checkAppWide checks what can be checked before any request.
-func (c *command) checkAppWide(cmd *cobra.Command, args []string, sel selectFlags) error {
+func (c *command) checkAppWide(cmd *cobra.Command, args []string, f revokeFlags, sel selectFlags) error {
 	given := cmd.Flags().Changed
 	for _, other := range []string{"user", "users-from", "app", "type", "older-than", "newer-than"} {
 		if given(other) {
@@ -34,6 +34,12 @@ func (c *command) checkAppWide(cmd *cobra.Command, args []string, sel selectFlag
 		}
 	}
 	switch {
+	case f.max < 1:
+		return errors.New("--max must be at least 1")
+	case given("org"):
+		return errors.New("--org-id says which organization is meant: leave --org out")
+	case sel.fromInventory:
+		return errors.New("--client-id goes by the inventory anyway: leave --from-inventory out")
 	case len(args) > 0:
 		return errors.New("--client-id ends an app for everybody: leave the ids out")
 	case !given("client-id"):

@@ -42,8 +42,12 @@ func makesCSV(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// checkFormat refuses formats that exclude each other, or that a command has not.
+// checkFormat refuses formats that exclude each other, or that a command has not, and an
+// organization that names none.
 func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
+	if err := checkText(cmd, "org", c.g.org); err != nil { // an empty one would mean our own
+		return usageError{err, codeUsage}
+	}
 	switch {
 	case c.g.csv && c.g.json:
 		return usageError{errors.New("--json and --csv exclude each other"), codeUsage}

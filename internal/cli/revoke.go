@@ -95,13 +95,13 @@ listed again; without an inventory the outcome is "unknown".`,
 func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel selectFlags) error {
 	ctx := cmd.Context()
 	if cmd.Flags().Changed("client-id") || cmd.Flags().Changed("org-id") || sel.oneCall {
-		if err := c.checkAppWide(cmd, args, sel); err != nil {
+		if err := c.checkAppWide(cmd, args, f, sel); err != nil {
 			return usageError{err, codeUsage}
 		}
 		if sel.oneCall {
 			return c.revokeApp(ctx, f, sel)
 		}
-		return c.revokeEverywhere(ctx, f, sel, app.Selection{App: sel.client})
+		return c.revokeEverywhere(ctx, f, sel, app.SelectClient(webex.ClientID(sel.client)))
 	}
 	ids, selection, err := revokeArguments(cmd, args, f, sel)
 	if err != nil {

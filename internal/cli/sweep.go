@@ -73,6 +73,9 @@ the inventory. --org sweeps a customer's organization as its partner admin.`,
 			if err != nil {
 				return err
 			}
+			for _, b := range o.bad {
+				res.Failures = append(res.Failures, inventory.Failure{Reason: b.where + ": " + b.err.Error()})
+			}
 			if err := c.printSweep(res, o.s.Location()); err != nil {
 				return err
 			}
@@ -90,13 +93,17 @@ the inventory. --org sweeps a customer's organization as its partner admin.`,
 type toSweep struct {
 	organization
 	opts app.SweepOptions
+	bad  []badLine // lines of a file that name nobody
 }
 
 // sweptOrgOf checks the flags, and finds out which organization is meant.
 func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) {
 	opts := app.SweepOptions{Fresh: f.fresh, Keep: f.keep, Query: strings.TrimSpace(f.query)}
 	fromGiven, queryGiven := cmd.Flags().Changed("users-from"), cmd.Flags().Changed("query")
-	var err error
+	var (
+		err error
+		bad []badLine
+	)
 	switch {
 	case f.keep < 1:
 		err = errors.New("--keep must be at least 1")
@@ -112,6 +119,7 @@ func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) 
 	if err == nil && fromGiven {
 		var named users
 		named, err = c.usersOf(nil, f.from, true)
+		bad = named.bad
 		opts.People, opts.Selection = named.people, "of the users in "+filepath.Base(f.from)
 		if f.from == "-" {
 			opts.Selection = "of the users named on stdin"
@@ -125,7 +133,7 @@ func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) 
 	}
 	o, err := c.sweptOrg(cmd.Context())
 	opts.Scope, opts.OurOrg = o.scope, o.ours
-	return toSweep{o, opts}, err
+	return toSweep{o, opts, bad}, err
 }
 
 // sweep sweeps, and says on stderr how far it has come.
@@ -135,6 +143,8 @@ func (c *command) sweep(ctx context.Context, o organization, opts app.SweepOptio
 	said := time.Now()
 	res, err := o.inv.Sweep(ctx, opts, func(p app.SweepProgress) {
 		switch {
+		case p.Stage == app.SweepPutAway:
+			c.say("the sweep that was begun %s had read %s and was not put away; it is now, and a new one begins", app.AgeWords(p.Begun, time.Now()), people(p.People))
 		case p.Stage == app.SweepPriced:
 			bar.line(func() { c.sayPrice(p) })
 		case p.Stage == app.SweepReading || p.Stage == app.SweepRetrying:
@@ -154,7 +164,7 @@ func (c *command) sweep(ctx context.Context, o organization, opts app.SweepOptio
 func (c *command) sayPrice(p app.SweepProgress) {
 	left := p.People - p.Done
 	if p.Resumed {
-		c.say("going on with the sweep that was begun %s: %s of %s are read (--fresh begins anew)", app.AgeWords(p.Begun, time.Now()), inventory.Thousands(p.Done), people(p.People))
+		c.say("going on with the sweep that was begun %s: %s of %s are read (--fresh begins anew)", app.AgeWords(p.Begun, time.Now()), inventory.Thousands(p.Done-p.Failed), people(p.People))
 	}
 	least := ""
 	if p.LeastTime > time.Second {
@@ -185,7 +195,11 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 	out := sweepJSON{People: r.People, Done: r.Done, Failed: []failureJSON{}, Authorizations: r.Authorizations, Started: app.TimeJSON(r.Started), Finished: app.TimeJSON(r.Finished)}
 	for _, f := range r.Failures {
 		out.Failed = append(out.Failed, failureJSON{string(f.Person.ID), string(f.Person.Email), f.Reason})
-		c.say("%s: %s", f.Person.Words(), webex.Clean(webex.Untrusted(f.Reason)))
+		words := string(webex.Clean(webex.Untrusted(f.Reason)))
+		if who := f.Person.Words(); who != "" {
+			words = who + ": " + words
+		}
+		c.say("%s", words)
 	}
 	if c.g.json {
 		if err := c.printJSON(out); err != nil {
@@ -207,6 +221,8 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 	case r.Stopped != nil:
 		c.note("stopped: %s", webex.Clean(webex.Untrusted(r.Stopped.Error())))
 		c.note("%s of %s are read and kept; the next sweep goes on", inventory.Thousands(r.Done), people(r.People))
+	case !r.Before.Started.IsZero() && !r.Compared:
+		c.say("the sweep before is not kept, so there is nothing to compare with (--keep)")
 	case r.Before.Started.IsZero():
 		c.say("this is the first sweep: the next one can be compared with it (wxauth diff)")
 	case r.New+r.Ended == 0:

@@ -52,7 +52,10 @@ func split(id string) (prefix string, uuid [16]byte, ok bool) {
 	}
 	prefix, tail := string(text[:len(text)-36]), string(text[len(text)-36:])
 	plain := strings.ReplaceAll(tail, "-", "")
-	if n, err := hex.Decode(uuid[:], []byte(plain)); err != nil || n != 16 || len(plain) != 32 {
+	if len(plain) != 2*len(uuid) {
+		return "", uuid, false
+	}
+	if _, err := hex.Decode(uuid[:], []byte(plain)); err != nil {
 		return "", uuid, false
 	}
 	return prefix, uuid, whole(prefix, uuid) == id

@@ -20,9 +20,10 @@ type Diff struct {
 // left since counts. Of a sweep of a selection only the people in it count.
 func Compare(before, after *Inventory) Diff {
 	var out Diff
-	out.Added, out.Skipped = after.missingIn(before)
-	removed, skipped := before.missingIn(after)
-	out.Removed, out.Skipped = removed, out.Skipped+skipped
+	skipped := map[webex.PersonID]bool{}
+	out.Added = after.missingIn(before, skipped)
+	out.Removed = before.missingIn(after, skipped)
+	out.Skipped = len(skipped)
 	return out
 }
 
@@ -47,8 +48,9 @@ func personKey(p Person) webex.PersonID {
 	return webex.PersonID("@" + strings.ToLower(string(p.Email)))
 }
 
-// missingIn returns the grants of v that other has not.
-func (v *Inventory) missingIn(other *Inventory) (out []Ref, skipped int) {
+// missingIn returns the grants of v that other has not, and notes the people of whom
+// nothing can be said.
+func (v *Inventory) missingIn(other *Inventory, skipped map[webex.PersonID]bool) (out []Ref) {
 	v.index()
 	other.index()
 	for i := range v.people {
@@ -56,7 +58,7 @@ func (v *Inventory) missingIn(other *Inventory) (out []Ref, skipped int) {
 		o := other.member(m.Person)
 		switch {
 		case m.state == Failed || m.state == Waiting || o != nil && (o.state == Failed || o.state == Waiting):
-			skipped++
+			skipped[personKey(m.Person)] = true
 			continue
 		case o == nil && !other.Whole():
 			continue // it was not asked about
@@ -67,7 +69,7 @@ func (v *Inventory) missingIn(other *Inventory) (out []Ref, skipped int) {
 			}
 		}
 	}
-	return out, skipped
+	return out
 }
 
 // holds reports whether a person holds a grant of the same app.

@@ -117,7 +117,9 @@ func (v *Inventory) entry(d *decoder) {
 		if n := d.uint(); n != version && d.err == nil {
 			d.fail("a newer wxauth wrote it")
 		}
-		v.Started, v.What = d.time(), d.text()
+		if begun, what := d.time(), d.text(); d.err == nil {
+			v.Started, v.What = begun, what
+		}
 	case entryPrefix:
 		v.prefixes = append(v.prefixes, d.text())
 	case entryPerson:

@@ -22,8 +22,9 @@ func WithLatency(d time.Duration) Option { return func(s *Simulator) { s.latency
 // WithSwitches answers the API's open questions.
 func WithSwitches(w Switches) Option { return func(s *Simulator) { s.switches = w } }
 
-// WithPageSize sets how many people a page holds (default 100).
-func WithPageSize(n int) Option { return func(s *Simulator) { s.pageSize = n } }
+// WithPageSize sets how many people a page holds at most, whatever was asked for. Without
+// it a page holds 100, or as many as are asked for up to 1000.
+func WithPageSize(n int) Option { return func(s *Simulator) { s.pageSize, s.largestPage = n, n } }
 
 // WithRateLimit answers 429 with Retry-After (whole seconds) beyond perSecond
 // requests a second, with a bucket of burst.

@@ -81,11 +81,14 @@ func (s *Simulator) listPeople(w http.ResponseWriter, r *http.Request, b *bearer
 	}
 	size := s.pageSize
 	if n, err := strconv.Atoi(q.Get("max")); err == nil && n > 0 {
-		size = min(n, 1000)
+		size = min(n, s.largestPage)
 	}
 	start := 0
 	if c, err := base64.RawURLEncoding.DecodeString(q.Get("cursor")); err == nil {
 		start, _ = strconv.Atoi(string(c))
+	}
+	if s.switches.Pages == "overlap" {
+		start = max(start-1, 0)
 	}
 	page, next := []wirePerson{}, -1
 	for i := max(start, 0); i < len(s.people); i++ {
@@ -97,6 +100,9 @@ func (s *Simulator) listPeople(w http.ResponseWriter, r *http.Request, b *bearer
 			break
 		}
 		page = append(page, s.wirePerson(s.people[i], s.isAdmin(b)))
+	}
+	if s.switches.Pages == "loop" && len(page) > 0 {
+		next = 0
 	}
 	if next >= 0 {
 		nq := url.Values{}

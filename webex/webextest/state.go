@@ -72,8 +72,10 @@ type Simulator struct {
 	keep     int // how long the log may get; 0 is without end
 	stale    staleness
 	pageSize int
-	asking   string         // the request that is answered
-	asked    map[string]int // how often each request was answered
+	// largestPage caps what a request may ask for.
+	largestPage int
+	asking      string         // the request that is answered
+	asked       map[string]int // how often each request was answered
 }
 
 type staleness struct {
@@ -90,7 +92,7 @@ type ghost struct {
 // token is [Simulator.AdminToken].
 func New(opts ...Option) *Simulator {
 	s := &Simulator{
-		now: time.Now, pageSize: 100,
+		now: time.Now, pageSize: 100, largestPage: 1000,
 		orgs: map[string]string{}, byID: map[string]*Person{}, byEmail: map[string]*Person{},
 		auths: map[string][]*Authorization{}, owner: map[string]string{}, tokens: map[string]*bearer{},
 		clients: map[string]*Integration{}, codes: map[string]*code{}, refresh: map[string]*grant{},

@@ -60,6 +60,9 @@ type Switches struct {
 	// TargetOrg is the one encoding of an organization that a Service App's token is
 	// given for: "uuid" or "encoded"; both when empty.
 	TargetOrg string
+	// Pages says how pages of people fit together: "overlap" repeats the last person of
+	// the page before, "loop" never ends; otherwise each has the next ones.
+	Pages string
 	// WrongSecretIs401 answers a wrong Service App secret with 401 instead of 400.
 	WrongSecretIs401 bool
 }

@@ -1,0 +1,392 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// sweptOrg is an organization of so many people, swept once.
+func sweptOrg(t *testing.T, n int, opts ...webextest.Option) (*webextest.Simulator, sweepVault) {
+	t.Helper()
+	sim, vault := webextest.Crowd(n-1, opts...), memoryVault()
+	sweepOnce(t, sim, vault)
+	return sim, vault
+}
+
+func sweepOnce(t *testing.T, sim *webextest.Simulator, vault app.SweepStore) app.SweepResult {
+	t.Helper()
+	res, err := sweeper(sim, vault).Sweep(context.Background(), ours(), nil)
+	if err != nil || res.Stopped != nil {
+		t.Fatalf("%v, %v", err, res.Stopped)
+	}
+	return res
+}
+
+// Monday's sweep, three changes in the organization, Tuesday's sweep: the difference is
+// exactly these three.
+func TestADiffOfTwoSweepsShowsWhatChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, vault := sweptOrg(t, 300, webextest.WithRateLimit(50, 50, time.Second))
+		everybody := sim.People()
+		time.Sleep(24 * time.Hour)
+		fresh := sim.AddApp("CallNotes AI")
+		sim.Grant(everybody[10], fresh, time.Now(), time.Now()) // one: a new app, two tokens
+		var ended string
+		for _, p := range everybody[20:] { // two: an app that is gone with all its tokens
+			if rows := sim.Authorizations(p.Email); len(rows) > 0 {
+				ended = p.Email
+				for _, r := range rows {
+					if r.App.ClientID == rows[0].App.ClientID {
+						sim.Remove(r.ID)
+					}
+				}
+				break
+			}
+		}
+		joined := sim.AddPerson(webextest.Person{Name: "New Joiner", Email: "new.joiner@acme.example"})
+		sim.Grant(joined, fresh, time.Now())   // three: somebody new
+		for _, p := range everybody[200:220] { // refreshes are no changes
+			for _, r := range sim.Authorizations(p.Email) {
+				if r.Type == "refresh" {
+					sim.Renew(r.ID)
+				}
+			}
+		}
+		ada, _ := sim.Person("ada.admin@acme.example")
+		i := sweeperWith(sim, sim.IssueToken(ada, webextest.App{}, nil), vault) // the old token has ended
+		res, err := i.Sweep(context.Background(), ours(), nil)
+		if err != nil || res.Stopped != nil {
+			t.Fatal(err, res.Stopped)
+		}
+		if res.New != 2 || res.Ended != 1 || !res.Compared {
+			t.Errorf("%d new, %d ended", res.New, res.Ended)
+		}
+		after, before, err := i.LatestTwo(context.Background(), acme)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := inventory.Compare(before, after)
+		var got []string
+		for _, r := range d.Added {
+			got = append(got, "new "+string(r.Person().Email)+" "+string(r.Name()))
+		}
+		for _, r := range d.Removed {
+			got = append(got, "ended "+string(r.Person().Email))
+		}
+		want := "new " + everybody[10].Email + " CallNotes AI, new new.joiner@acme.example CallNotes AI, ended " + ended
+		if strings.Join(got, ", ") != want {
+			t.Errorf("got  %s\nwant %s", strings.Join(got, ", "), want)
+		}
+		if in, out := inventory.CompareTokens(before, after); len(in) < 3 || len(out) < 1 {
+			t.Errorf("tokens: %d came, %d went", len(in), len(out))
+		}
+	})
+}
+
+// What stands in the way of a sweep is said, with what kind of error; what was there
+// before stays as it was.
+func TestASweepThatCannotBeSaysWhy(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault webextest.Fault
+		pages string
+		setup func(*webextest.Simulator) string // returns the token
+		is    error
+		says  string
+	}{
+		"no scope for people":      {fault: webextest.Fault{Path: "/people?", Status: 403}, is: webex.ErrForbidden, says: "spark-admin:people_read"},
+		"not an admin":             {setup: notAdmin, is: webex.ErrForbidden, says: "listing everybody needs the role"},
+		"a read-only admin":        {setup: readOnlyAdmin, is: webex.ErrForbidden, says: "Read-only Admin"},
+		"no scope for tokens":      {fault: webextest.Fault{Path: "/authorizations", Status: 403}, is: webex.ErrForbidden, says: "identity:tokens_read"},
+		"nobody there":             {fault: webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer, says: "came back empty"},
+		"a page that always fails": {fault: webextest.Fault{Path: "cursor=", Status: 500}, is: webex.ErrServer, says: "ends early, after 50"},
+		"a cursor that loops":      {pages: "loop", is: webex.ErrServer, says: "in a circle"},
+		"a 404 for everybody":      {fault: webextest.Fault{Path: "/authorizations", Status: 404}, is: webex.ErrServer},
+		"an empty list for everybody": {fault: webextest.Fault{Path: "/authorizations", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer,
+			says: "every list came back empty"},
+		"a page of HTML":        {fault: webextest.Fault{Path: "/authorizations", Kind: webextest.HTML}, is: webex.ErrServer},
+		"a role lost half way":  {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 403}, is: webex.ErrForbidden},
+		"a token that ends":     {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 401}, is: webex.ErrNotLoggedIn},
+		"the network that goes": {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Kind: webextest.DropBefore}, is: webex.ErrNetwork},
+		"a long pause":          {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 429, RetryAfter: "7200"}, is: webex.ErrRateLimited},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim, vault := sweptOrg(t, 600, webextest.WithPageSize(50))
+				token := sim.AdminToken()
+				if c.setup != nil {
+					token = c.setup(sim)
+				} else if c.pages != "" {
+					sim.SetSwitches(webextest.Switches{Pages: c.pages})
+				} else {
+					sim.AddFault(c.fault)
+				}
+				res, err := sweeperWith(sim, token, vault).Sweep(context.Background(), ours(), nil)
+				if err == nil {
+					err = res.Stopped
+				}
+				if !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
+					t.Errorf("%v", err)
+				}
+				if !res.Finished.IsZero() {
+					t.Errorf("it is finished: %d read, %d gone, %d failed", res.Done-res.Gone, res.Gone, res.Failed)
+				}
+				checkEverybody(t, sweeper(sim, vault), sim, 600)
+
+				// And once it is mended, the next one ends well.
+				sim.ClearFaults()
+				sim.SetSwitches(webextest.Switches{})
+				time.Sleep(3 * time.Hour)
+				res = sweepOnce(t, sim, vault)
+				if res.New+res.Ended != 0 {
+					t.Errorf("%d new, %d ended", res.New, res.Ended)
+				}
+			})
+		})
+	}
+}
+
+func notAdmin(sim *webextest.Simulator) string {
+	p := sim.AddPerson(webextest.Person{Name: "Nobody", Email: "nobody@other.example", OrgID: sim.AddOrg("Other")})
+	return sim.IssueToken(p, webextest.App{}, nil)
+}
+
+func readOnlyAdmin(sim *webextest.Simulator) string {
+	p := sim.AddPerson(webextest.Person{Name: "Reader", Email: "reader@other.example", OrgID: sim.AddOrg("Other"), Roles: []string{"id_readonly_admin"}})
+	return sim.IssueToken(p, webextest.App{}, nil)
+}
+
+// People who cannot be read are named, and tried once more at the end; somebody who left
+// is no failure; somebody on two pages counts once.
+func TestASweepNamesWhomItCouldNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, vault := webextest.Crowd(119, webextest.WithPageSize(50)), memoryVault()
+		sim.SetSwitches(webextest.Switches{Pages: "overlap"})
+		everybody := sim.People()
+		never, once, left := everybody[3], everybody[60], everybody[90]
+		sim.AddFault(webextest.Fault{Path: never.ID, Status: 500})
+		sim.AddFault(webextest.Fault{Path: "personId=" + once.ID, Status: 500, Times: 1})
+		sim.AddFault(webextest.Fault{Path: left.ID, Status: 404})
+		var most app.SweepProgress
+		res, err := sweeper(sim, vault).Sweep(context.Background(), ours(), func(p app.SweepProgress) { most = p })
+		if err != nil || res.Stopped != nil {
+			t.Fatal(err, res.Stopped)
+		}
+		if res.People != 120 || res.Done != 119 || res.Gone != 1 || len(res.Failures) != 1 || string(res.Failures[0].Person.Email) != never.Email {
+			t.Errorf("%d people, %d done, %d gone, failed %v", res.People, res.Done, res.Gone, res.Failures)
+		}
+		if most.Done != 120 {
+			t.Errorf("the last word was %d of %d", most.Done, most.People)
+		}
+	})
+}
+
+// A limit that drops in mid-sweep makes it slower, and nothing else.
+func TestALimitThatDropsInMidSweep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, vault := webextest.Crowd(1999, webextest.WithRateLimit(50, 50, time.Second)), memoryVault()
+		var drop sync.Once
+		begun := time.Now()
+		res, err := sweeper(sim, vault).Sweep(context.Background(), ours(), func(p app.SweepProgress) {
+			if p.Done > 1000 {
+				drop.Do(func() { sim.SetRateLimit(5, 5, 2*time.Second) })
+			}
+		})
+		if err != nil || res.Stopped != nil || len(res.Failures) > 0 {
+			t.Fatal(err, res.Stopped, len(res.Failures))
+		}
+		if took := time.Since(begun); took > 5*time.Minute {
+			t.Errorf("it took %s", took)
+		}
+		checkEverybody(t, sweeper(sim, vault), sim, 2000)
+	})
+}
+
+// Two sweeps at once: the second says so and ends. Another profile's, another server's
+// and another organization's inventory is none.
+func TestSweepsStayApart(t *testing.T) {
+	sim := webextest.Crowd(20)
+	vault := fileVault(t, t.TempDir())
+	i := sweeper(sim, vault)
+	o := ours()
+	var second error
+	o.Hold = func(ctx context.Context) error {
+		if second == nil {
+			_, second = sweeper(sim, vault).Sweep(ctx, ours(), nil)
+		}
+		return nil
+	}
+	if _, err := i.Sweep(context.Background(), o, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(second, store.ErrSweeping) {
+		t.Errorf("the second sweep: %v", second)
+	}
+	for _, other := range []app.Scope{
+		{Profile: "other", Host: acme.Host, Org: acme.Org}, {Profile: acme.Profile, Host: "other.example", Org: acme.Org}, {Profile: acme.Profile, Host: acme.Host, Org: "other"},
+	} {
+		if _, err := i.Latest(context.Background(), other); !errors.Is(err, app.ErrNoInventory) {
+			t.Errorf("%v: %v", other, err)
+		}
+	}
+	if _, err := i.Latest(context.Background(), acme); err != nil {
+		t.Error(err)
+	}
+}
+
+// Only so many sweeps are kept, and one that lacks many people pushes none out.
+func TestOnlySoManySweepsAreKept(t *testing.T) {
+	sim, vault := webextest.Crowd(39), fileVault(t, t.TempDir())
+	i := sweeper(sim, vault)
+	o := ours()
+	o.Keep = 2
+	for range 4 {
+		if res, err := i.Sweep(context.Background(), o, nil); err != nil || res.Stopped != nil {
+			t.Fatal(err, res.Stopped)
+		}
+	}
+	if all, err := i.List(context.Background(), acme); err != nil || len(all) != 2 {
+		t.Errorf("%d sweeps are kept: %v", len(all), err)
+	}
+	for _, p := range sim.People()[5:12] {
+		sim.AddFault(webextest.Fault{Path: p.ID, Status: http.StatusBadRequest})
+	}
+	if res, err := i.Sweep(context.Background(), o, nil); err != nil || res.Stopped != nil || len(res.Failures) != 7 {
+		t.Fatal(err, res.Stopped, len(res.Failures))
+	}
+	if all, _ := i.List(context.Background(), acme); len(all) != 3 {
+		t.Errorf("%d sweeps are kept", len(all))
+	}
+}
+
+// A sweep of some is another's business than that of all, and of others.
+func TestASweepOfSome(t *testing.T) {
+	sim, vault := webextest.Crowd(30), memoryVault()
+	i := sweeper(sim, vault)
+	everybody := sim.People()
+	some := func(n int) app.SweepOptions {
+		o := ours()
+		o.Selection = "of the users in team.csv"
+		for _, p := range everybody[n : n+5] {
+			o.People = append(o.People, webex.ByEmail(p.Email))
+		}
+		o.People = append(o.People, webex.Me, webex.ByEmail("nobody@acme.example"))
+		return o
+	}
+	res, err := i.Sweep(context.Background(), some(1), nil)
+	if err != nil || res.Stopped != nil || res.People != 7 || res.Done != 6 {
+		t.Fatalf("%v, %v, %d people, %d done", err, res.Stopped, res.People, res.Done)
+	}
+	if len(res.Failures) != 1 || !strings.Contains(res.Failures[0].Reason, "person not found") {
+		t.Errorf("%v", res.Failures)
+	}
+	if v, err := i.Latest(context.Background(), acme); err != nil || v.Whole() || v.People() != 7 {
+		t.Errorf("without a sweep of all, that of some is the inventory: %v", err)
+	}
+	if res, err = i.Sweep(context.Background(), some(10), nil); err != nil || res.Compared || res.People != 7 {
+		t.Errorf("%v: another team is compared with the first: %v", err, res.Compared)
+	}
+	sweepOnce(t, sim, vault)
+	if v, err := i.Latest(context.Background(), acme); err != nil || !v.Whole() {
+		t.Errorf("the sweep of all does not go first: %v", err)
+	}
+	o := ours()
+	o.Query = everybody[3].Name
+	if res, err = i.Sweep(context.Background(), o, nil); err != nil || res.People == 0 || res.People > 5 {
+		t.Errorf("a query: %v, %d people", err, res.People)
+	}
+	o.Query = "nobody is called so"
+	if _, err = i.Sweep(context.Background(), o, nil); !errors.Is(err, app.ErrPersonNotFound) {
+		t.Errorf("a query that fits nobody: %v", err)
+	}
+}
+
+// failingJournal refuses the n-th part, and takes all others.
+type failingJournal struct {
+	app.SweepJournal
+	left *int
+}
+
+func (j failingJournal) Append(part []byte) error {
+	if *j.left--; *j.left == 0 {
+		return errors.New("write journal: no space left on device")
+	}
+	return j.SweepJournal.Append(part)
+}
+
+type failingVault struct {
+	sweepVault
+	left *int
+}
+
+func (v failingVault) Begin(ctx context.Context, scope, name string) (app.SweepJournal, error) {
+	j, err := v.sweepVault.Begin(ctx, scope, name)
+	return failingJournal{j, v.left}, err
+}
+
+// Whichever part cannot be written, the sweep ends with the reason, and the next one goes
+// on with what was.
+func TestADiskThatFillsEndsTheSweep(t *testing.T) {
+	sim := webextest.Crowd(11)
+	for n := 1; n <= 26; n++ {
+		vault := memoryVault()
+		left := n
+		res, err := sweeper(sim, failingVault{vault, &left}).Sweep(context.Background(), ours(), nil)
+		if err == nil {
+			err = res.Stopped
+		}
+		if err == nil || !strings.Contains(err.Error(), "no space left") {
+			t.Fatalf("part %d: %v", n, err)
+		}
+		if res := sweepOnce(t, sim, vault); res.Done != 12 {
+			t.Errorf("part %d: then %d are done", n, res.Done)
+		}
+	}
+}
+
+// A sweep that was read to its end and could not be put away is put away by the next, once.
+func TestASweepIsPutAwayOnce(t *testing.T) {
+	sim, vault := webextest.Crowd(11), fileVault(t, t.TempDir())
+	for _, keep := range []int{1, 3} {
+		o := ours()
+		o.Keep = keep
+		if res, err := sweeper(sim, unfinishedVault{vault}).Sweep(context.Background(), o, nil); err != nil || res.Stopped == nil {
+			t.Fatal(err, res.Stopped)
+		}
+		var putAway bool
+		res, err := sweeper(sim, vault).Sweep(context.Background(), o, func(p app.SweepProgress) { putAway = putAway || p.Stage == app.SweepPutAway })
+		if err != nil || res.Stopped != nil || !putAway {
+			t.Fatal(err, res.Stopped, putAway)
+		}
+		all, err := sweeper(sim, vault).List(context.Background(), acme)
+		if want := map[int]int{1: 1, 3: 3}[keep]; err != nil || len(all) != want {
+			t.Errorf("--keep %d: %d sweeps are kept, %v", keep, len(all), err)
+		}
+	}
+}
+
+// unfinishedVault commits and then fails, as a crash between the two steps does.
+type unfinishedVault struct{ sweepVault }
+
+func (v unfinishedVault) Begin(ctx context.Context, scope, name string) (app.SweepJournal, error) {
+	j, err := v.sweepVault.Begin(ctx, scope, name)
+	return unfinishedJournal{j}, err
+}
+
+type unfinishedJournal struct{ app.SweepJournal }
+
+func (unfinishedJournal) Finish(context.Context, []byte, [][]byte) error {
+	return fmt.Errorf("write inventory: no space left on device")
+}
