@@ -148,7 +148,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
-			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "unsent": unsent, "twin": twin, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "staff": staff, "damage": damage, "lock": lock,
+			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "unsent": unsent, "twin": twin, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "holders": holders, "staff": staff, "damage": damage, "lock": lock,
 			"device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate,
 		},
 	})
@@ -389,6 +389,23 @@ func staff(ts *testscript.TestScript, _ bool, args []string) {
 		fmt.Fprintf(&b, "\"Staff, %d\",%s,Sales\r\n", i, p.Email)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
+}
+
+// holders NAME N grants an app to so many people, and sets $CLIENT.
+func holders(ts *testscript.TestScript, _ bool, args []string) {
+	srv := worldOf(ts).srv
+	n := 0
+	_, _ = fmt.Sscanf(args[1], "%d", &n)
+	a := srv.AddApp(args[0])
+	for i := range n {
+		email := fmt.Sprintf("holder%02d@acme.example", i)
+		p, ok := srv.Person(email)
+		if !ok {
+			p = srv.AddPerson(webextest.Person{Name: fmt.Sprint("Holder ", i), Email: email})
+		}
+		srv.Grant(p, a, time.Now().Add(-48*time.Hour))
+	}
+	ts.Setenv("CLIENT", a.ClientID)
 }
 
 // device accept|deny|ignore is somebody who enters the next code that is shown.
