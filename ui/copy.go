@@ -90,7 +90,7 @@ func (m *Model) selfAmong(ids []webex.AuthorizationID) bool {
 func (m *Model) copyReport() tea.Cmd {
 	if m.bulkReport != nil {
 		m.say(good, "To the terminal's clipboard: the report on "+count(len(m.bulkReport.Results), "user")+".")
-		return tea.SetClipboard(m.bulkReport.Report().Text())
+		return tea.SetClipboard(m.bulkReport.Report().Markdown())
 	}
 	if m.report == nil {
 		m.say(warn, "Nothing was revoked here yet: there is nothing to copy for a ticket.")

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -41,7 +42,12 @@ func start(t testing.TB, sim *webextest.Simulator, person string, w, h int, chan
 	if o.Audit == nil {
 		o.Audit = testAudit{rec}
 	}
-	o.Service = app.New(client, rec, app.Options{ReadOnly: len(o.Badges) > 0})
+	svc := app.New(client, rec, app.Options{ReadOnly: len(o.Badges) > 0})
+	o.Service = svc
+	if _, ok := o.Inventory.(withInventory); ok {
+		scope := app.Scope{Profile: "default", Org: "acme"}
+		o.Inventory = app.NewOrgInventory(app.NewInventories(svc, client.Paced(), sweepVault{store.NewMemoryInventory()}), scope, true)
+	}
 	if person != "" {
 		who, err := webex.ParsePerson(person)
 		if err != nil {
@@ -50,6 +56,28 @@ func start(t testing.TB, sim *webextest.Simulator, person string, w, h int, chan
 		o.Person = &who
 	}
 	return drive(t, sim, o, w, h)
+}
+
+// withInventory as the options' inventory asks start for one of the simulator's
+// organization, in memory.
+type withInventory struct{ Inventory }
+
+// sweeps is the change of options that asks for it.
+func sweeps(o *Options, _ *[]webex.Option) { o.Inventory = withInventory{} }
+
+// sweepVault keeps sweeps in memory.
+type sweepVault struct{ *store.MemoryInventory }
+
+func (v sweepVault) Begin(ctx context.Context, scope, name string) (app.SweepJournal, error) {
+	return v.MemoryInventory.Begin(ctx, scope, name)
+}
+
+func (v sweepVault) Sweeps(ctx context.Context, scope string) (out []app.StoredSweep, err error) {
+	all, err := v.MemoryInventory.Sweeps(ctx, scope)
+	for _, s := range all {
+		out = append(out, app.StoredSweep(s))
+	}
+	return out, err
 }
 
 // testAudit is a record in memory that is always in order.

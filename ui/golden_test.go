@@ -97,6 +97,33 @@ var scenes = []struct {
 		d.press("4", "enter")
 	}},
 	{name: "audit-empty", person: webextest.DemoPerson, do: func(d *driver) { d.press("4") }},
+	{name: "inventory-none", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) { d.press("3") }},
+	{name: "inventory-sweeping", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) {
+		d.sim.SetLatency(100 * time.Millisecond)
+		d.press("3", "S")
+		d.wait(2500 * time.Millisecond)
+	}},
+	{name: "inventory-apps", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) { d.sweep(); d.press("j") }},
+	{name: "inventory-detail", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) { d.sweep(); d.press("space") }},
+	{name: "inventory-stale", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) { d.sweep(); d.press("v") }},
+	{name: "inventory-changes", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) { d.sweepTwice(); d.press("v", "v") }},
+	{name: "inventory-no-match", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) { d.sweep(); d.press("/", "text:nothing") }},
+	{name: "inventory-holders", person: "mallory@acme.example", change: sweeps, do: func(d *driver) { d.sweep(); d.press("/", "text:sync", "enter", "enter") }},
+	{name: "inventory-confirm", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) {
+		d.sweep()
+		d.press("/", "text:whiteboard", "enter")
+		d.ask()
+		d.wait(2 * time.Second)
+		d.press("text:White")
+	}},
+	{name: "inventory-revoked", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) {
+		d.sweep()
+		d.press("/", "text:legacy", "enter")
+		d.ask()
+		d.wait(time.Second)
+		d.press("text:Legacy Exporter", "tab", "enter")
+		d.wait(5 * time.Second)
+	}},
 	{name: "palette", person: webextest.DemoPerson, do: func(d *driver) { d.press(":", "text:co") }},
 	{name: "export", person: webextest.DemoPerson, do: func(d *driver) { d.press("e") }, change: func(o *Options, _ *[]webex.Option) {
 		o.Export = func(string, string, any) (string, error) { return "/tmp/x.csv", nil }

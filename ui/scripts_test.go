@@ -128,10 +128,12 @@ func TestNoKeyScriptRevokesWithoutACompletedConfirmation(t *testing.T) {
 func scriptWorld(rng *rand.Rand) *webextest.Simulator {
 	sim := webextest.New()
 	jane := sim.AddPerson(webextest.Person{Name: "Jane Doe", Email: "j@a.ex"})
-	sim.AddPerson(webextest.Person{Name: "Omar", Email: "o@a.ex"})
+	omar := sim.AddPerson(webextest.Person{Name: "Omar", Email: "o@a.ex"})
 	now := time.Now()
 	ago := func(h int) time.Time { return now.Add(-time.Duration(h) * time.Hour) }
-	sim.Grant(jane, sim.AddApp("Alpha"), ago(900), ago(20))
+	alpha := sim.AddApp("Alpha")
+	sim.Grant(jane, alpha, ago(900), ago(20))
+	sim.Grant(omar, alpha, ago(9), ago(3))
 	sim.Grant(jane, sim.AddApp("Beta"), ago(2), ago(1))
 	bridge := sim.AddApp("Gamma")
 	sim.Grant(jane, bridge, ago(300), ago(40))
@@ -163,6 +165,14 @@ var steps = []struct {
 	{3, []string{"a", "x", " ", "text:j@a.ex", "tab", "enter"}},
 	{2, []string{"a", "x", " ", "text:j@a.e", "tab", "enter"}},
 	{2, []string{"a", "x", " ", "paste:j@a.ex", "tab", "enter"}},
+	{2, []string{"3"}},
+	{1, []string{"3", "S", "wait:2s"}},
+	{2, []string{"3", "S", "wait:2s", "x", " ", "text:Alpha", "tab", "enter"}},
+	{1, []string{"3", "x", " ", "text:Alph", "tab", "enter"}},
+	{1, []string{"3", "enter", "x", " ", "y"}},
+	{2, []string{"1"}},
+	{1, []string{"v"}},
+	{1, []string{"w", "x"}},
 	{5, []string{"space"}},
 	{3, []string{"a"}},
 	{5, []string{"y"}},
@@ -195,10 +205,10 @@ var steps = []struct {
 func playScript(t *testing.T, seed uint64, stats *scriptStats) {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	sim := scriptWorld(rng)
-	d := start(t, sim, "j@a.ex", 100, 30)
+	d := start(t, sim, "j@a.ex", 100, 30, sweeps)
 	d.m.styles = styles{} // colours cost most of the time, and are not judged
 	j := &judge{apps: map[string]string{}, named: map[string]bool{}}
-	for _, a := range sim.Authorizations("j@a.ex") {
+	for _, a := range append(sim.Authorizations("j@a.ex"), sim.Authorizations("o@a.ex")...) {
 		j.apps["/authorizations/"+a.ID] = a.App.Name
 	}
 	j.read(d)
@@ -284,7 +294,7 @@ func (j *judge) name() {
 	partly := scrolled.MatchString(j.screen)
 	for _, line := range strings.Split(j.screen, "\n") {
 		for _, app := range j.apps {
-			if partly || strings.Contains(line, "│   client C") && strings.Contains(line, "  "+app+" ") {
+			if partly || strings.Contains(line, "│   client C") && strings.Contains(line, "  "+app+" ") || strings.Contains(line, "Revoke "+app+" for ") {
 				j.named[app] = true
 			}
 		}

@@ -352,6 +352,9 @@ func (s *Simulator) uuid() string {
 	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", uint32(a), uint16(a>>32), uint16(a>>48)&0xfff, uint16(b>>48)&0xfff, b&0xffffffffffff)
 }
 
+// EncodeID makes an id as the simulator's are: of a kind, such as PEOPLE, and a UUID.
+func EncodeID(kind, uuid string) string { return encodeID(kind, uuid) }
+
 func encodeID(kind, uuid string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://us/" + kind + "/" + uuid))
 }

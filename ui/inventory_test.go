@@ -1,0 +1,414 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// sweep opens the Inventory and sweeps.
+func (d *driver) sweep() {
+	d.press("3", "S")
+	d.wait(5 * time.Second)
+}
+
+// sweepTwice changes something between two sweeps: two grants come, one ends.
+func (d *driver) sweepTwice() {
+	d.sweep()
+	jane, _ := d.sim.Person(webextest.DemoPerson)
+	fresh := d.sim.AddApp("Brand New")
+	d.sim.Grant(jane, fresh, time.Now())
+	omar, _ := d.sim.Person("omar.haddad@acme.example")
+	d.sim.Grant(omar, fresh, time.Now(), time.Now())
+	for _, a := range d.sim.Authorizations(omar.Email) {
+		if a.App.Name == "Legacy Exporter" {
+			d.sim.Remove(a.ID)
+		}
+	}
+	d.wait(time.Hour)
+	d.sweep()
+}
+
+// swept is a dashboard on Jane of the made-up organization, with an inventory.
+func swept(t *testing.T) *driver {
+	t.Helper()
+	d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps)
+	d.wait(100 * time.Millisecond)
+	return d
+}
+
+func TestASweepIsWatchedPausedAndLeftRunning(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sim.SetLatency(200 * time.Millisecond)
+		d.press("3")
+		d.see("There is no inventory yet", "S sweep")
+		d.press("S")
+		d.wait(4 * time.Second)
+		d.see("Sweeping", "of 329", "to go", "counts still grow", "P pause")
+		d.press("P")
+		d.wait(time.Second)
+		asked := len(d.sim.Requests())
+		d.wait(10 * time.Second)
+		if n := len(d.sim.Requests()) - asked; n > 0 {
+			t.Errorf("%d requests while it pauses", n)
+		}
+		d.see("paused")
+		d.press("1")
+		d.see("sweep paused", "Meeting Sync")
+		d.press("q")
+		d.wait(quiet)
+		d.see("Leave while sweeping?", "Nothing is lost")
+		d.press("esc", "3", "P")
+		d.wait(30 * time.Second)
+		d.see("Swept: 329 users", "[Apps", "Webex Web Client")
+		d.dontSee("counts still grow")
+		d.press("q")
+		if !d.quit {
+			t.Error("nothing is under way, and it asks")
+		}
+	})
+}
+
+func TestWhoElseHasAnApp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.goTo("Meeting Sync")
+		d.press("w")
+		d.wait(time.Second)
+		d.see("There is no inventory yet")
+		d.sweep()
+		d.press("1")
+		d.goTo("Meeting Sync")
+		d.press("w")
+		d.wait(time.Second)
+		d.see("[Meeting Sync:", "LAST SIGN")
+		d.press("/", "text:jane.doe", "enter", "enter")
+		d.wait(time.Second)
+		d.see("[1 Authorizations]", "Jane Doe", "CallNotes AI")
+		d.press("3")
+		d.see("[Meeting Sync:")
+		d.press("esc", "esc")
+		d.see("[Apps")
+	})
+}
+
+// x on an app ends it for everybody who holds it, after its name was typed, and on a
+// holder for that one alone.
+func TestAnAppEndsForEverybody(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.press("/", "text:legacy", "enter")
+		d.see("Legacy Exporter")
+		d.ask()
+		d.wait(time.Second)
+		d.see("Revoke Legacy Exporter for 2 users (Acme GmbH)?", "2 tokens end", "jane.doe@acme.example", "omar.haddad@acme.example", "To go on, type  Legacy Exporter  or its client id")
+		d.press("y", "enter") // neither is enough
+		d.press("esc")
+		d.wait(quiet)
+		d.ask()
+		d.wait(time.Second)
+		d.press("text:Legacy Exporte", "tab", "enter")
+		if n := len(d.sim.Deletes()); n != 0 {
+			t.Fatalf("%d DELETEs without a complete confirmation", n)
+		}
+		d.press("shift+tab", "text:r", "tab", "enter")
+		d.wait(3 * time.Second)
+		d.see("Gone: all 2 tokens")
+		if n := len(d.sim.Deletes()); n != 2 {
+			t.Errorf("%d DELETEs", n)
+		}
+		d.press("esc", "C")
+		if !strings.Contains(d.clip, "omar.haddad@acme.example") {
+			t.Errorf("the report: %s", d.clip)
+		}
+		d.press("x")
+		d.wait(time.Second)
+		d.see("Nobody holds it any more")
+
+		d.press("esc", "/", "text:ticket", "enter", "enter")
+		d.wait(time.Second)
+		d.press("/", "text:jane", "enter", "x")
+		d.wait(time.Second)
+		d.see("Revoke Ticket Bridge for Jane Doe", "[1 Authorizations]")
+		d.press("esc")
+	})
+}
+
+// What cannot be is said: read-only, an app that ended, a sweep that is not finished.
+func TestARevokeFromTheInventoryThatCannotBe(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps, func(o *Options, _ *[]webex.Option) { o.Badges = []string{"READ-ONLY"} })
+		d.wait(100 * time.Millisecond)
+		d.sweep()
+		d.press("x")
+		d.see("Revoking is off")
+	})
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweepTwice()
+		d.press("v", "v")
+		d.see("2 new, 1 ended", "[Changes")
+		d.press("/", "text:legacy", "enter", "x")
+		d.see("This has ended already")
+		d.press("esc", "j")
+		d.see("Brand New")
+	})
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sim.SetLatency(300 * time.Millisecond)
+		d.press("3", "S")
+		d.wait(5 * time.Second)
+		d.see("counts still grow")
+		d.press("x")
+		d.see("The sweep is not finished")
+	})
+}
+
+// Whoever goes on working while the holders are read is asked nothing.
+func TestNoQuestionOpensOnAnotherView(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.sim.SetLatency(time.Second)
+		d.press("/", "text:legacy", "enter", "x")
+		d.press("1")
+		d.wait(5 * time.Second)
+		d.dontSee("Revoke Legacy")
+		d.press("3", "x", "esc")
+		d.wait(5 * time.Second)
+		d.dontSee("Revoke Legacy Exporter for")
+		if n := len(d.sim.Deletes()); n != 0 {
+			t.Errorf("%d DELETEs", n)
+		}
+	})
+}
+
+func TestTheCursorStaysThroughASweep(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.press("s", "s", "s") // by name
+		d.press("/", "text:room", "enter", "esc")
+		before := d.lineWith(cursorRune)
+		for _, name := range []string{"AAA first of all", "Aardvark"} {
+			jane, _ := d.sim.Person(webextest.DemoPerson)
+			d.sim.Grant(jane, d.sim.AddApp(name), time.Now())
+		}
+		d.press("S")
+		d.wait(5 * time.Second)
+		if after := d.lineWith(cursorRune); strings.Fields(after)[1] != strings.Fields(before)[1] {
+			t.Errorf("the cursor was on %q, and is on %q", before, after)
+		}
+	})
+}
+
+func TestThePickerFindsEveryPartOfAName(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.press("1", "u", "text:doe")
+		d.wait(time.Second)
+		d.see("jane.doe@acme.example")
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("Meeting Sync")
+	})
+}
+
+func TestAUserIsWatched(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.press("W")
+		d.see("Watched every minute")
+		d.press("j")
+		d.see("watched until")
+		jane, _ := d.sim.Person(webextest.DemoPerson)
+		d.sim.Grant(jane, d.sim.AddApp("Sneaky"), time.Now())
+		d.wait(3 * time.Minute)
+		d.see("New: Sneaky", "1 new")
+		lists := 0
+		for _, r := range d.sim.Requests() {
+			if r.Path == "/authorizations" {
+				lists++
+			}
+		}
+		if lists < 3 || lists > 5 {
+			t.Errorf("%d lists in three minutes", lists)
+		}
+		d.press("W")
+		d.see("No longer watched")
+	})
+}
+
+// e writes the list that is shown, as the command line prints it.
+func TestTheInventoryIsExported(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var got []string
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps, func(o *Options, _ *[]webex.Option) {
+			o.Export = func(what, format string, rows any) (string, error) {
+				got = append(got, fmt.Sprintf("%s.%s %T", what, format, rows))
+				return "/tmp/x", nil
+			}
+		})
+		d.wait(100 * time.Millisecond)
+		d.sweepTwice()
+		for range 3 {
+			d.press("e")
+			d.wait(quiet)
+			d.press("c", "v")
+		}
+		d.press("enter")
+		d.wait(time.Second)
+		d.press("e")
+		d.wait(quiet)
+		d.press("j")
+		want := []string{"apps.csv []app.AppJSON", "stale.csv []app.StaleJSON", "changes.csv []app.ChangeJSON", "app.json []app.RowJSON"}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+// millionGrants is an inventory of so many grants, made without a network.
+func millionGrants(tb testing.TB, n int) app.InventoryView {
+	tb.Helper()
+	v := inventory.New()
+	w, _ := inventory.NewWriter(v, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), "")
+	const each = 4
+	uuid := func(kind string, i int) string {
+		return webextest.EncodeID(kind, fmt.Sprintf("%08x-1111-4111-8111-%012x", i, i))
+	}
+	for p := range n / each {
+		id := webex.PersonID(uuid("PEOPLE", p))
+		num, _ := w.Person(inventory.Person{ID: id, Email: webex.Untrusted(fmt.Sprintf("user%d.family%d@acme.example", p, p%977)), Name: webex.Untrusted(fmt.Sprintf("User%d Family%d", p, p%977))})
+		rows := make([]webex.Authorization, each)
+		for k := range rows {
+			a := (p*7 + k*131) % 400
+			rows[k] = webex.Authorization{
+				ID: webex.AuthorizationID(uuid("AUTHORIZATION", p*each+k)), ApplicationName: webex.Untrusted(fmt.Sprint("App ", a)), ClientID: webex.ClientID(fmt.Sprintf("C%064d", a)),
+				PersonID: id, Created: v.Started.Add(-time.Duration(60+(p*31+k)%300) * 24 * time.Hour), Type: webex.TypeRefresh,
+			}
+		}
+		w.Read(num, rows)
+	}
+	w.Finish(v.Started)
+	v.Prepare()
+	stale := v.Stale(app.StaleAfter, v.Started)
+	return app.InventoryView{
+		Newest: v, Apps: inventory.NewAppList(v.Apps(func(webex.ClientID) bool { return false }, nil)),
+		Stale: inventory.NewList(stale, nil), Changes: inventory.NewList(nil, nil),
+	}
+}
+
+// onStale is a dashboard that shows the stale list of an inventory.
+func onStale(tb testing.TB, view app.InventoryView) *Model {
+	m := New(tb.Context(), Options{Theme: "dark", Now: func() time.Time { return time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC) }, Inventory: withInventory{}})
+	m.screen, m.width, m.height = onInventory, 100, 40
+	m.inventory.have, m.inventory.view, m.inventory.which = true, view, listStale
+	settle(m, m.arrangeInventory(-1))
+	m.layout()
+	return m
+}
+
+// settle runs a command, and what follows from it, to its end.
+func settle(m *Model, cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			settle(m, c)
+		}
+	default:
+		_, next := m.Update(msg)
+		settle(m, next)
+	}
+}
+
+// Above a hundred thousand rows no key does the work itself: it is handed on.
+func TestAKeyNeverWaitsForAMillionRows(t *testing.T) {
+	m := onStale(t, millionGrants(t, atOnce+4))
+	if len(m.inventory.table().rows) != atOnce+4 {
+		t.Fatalf("%d rows", len(m.inventory.table().rows))
+	}
+	m.Update(keyPress("/"))
+	rows := &m.inventory.table().rows[0]
+	_, cmd := m.Update(keyPress("7"))
+	if !m.inventory.arranging || rows != &m.inventory.table().rows[0] {
+		t.Error("the key filtered by itself")
+	}
+	_, later := m.Update(keyPress("7"))
+	settle(m, cmd) // the older answer comes first, and is dropped
+	if !m.inventory.arranging {
+		t.Error("an answer to older text was taken")
+	}
+	settle(m, later)
+	if m.inventory.arranging || len(m.inventory.table().rows) == 0 || len(m.inventory.table().rows) > atOnce {
+		t.Errorf("%d rows match", len(m.inventory.table().rows))
+	}
+}
+
+// BenchmarkInventory reports what a key costs on lists of several lengths: the part that
+// a key waits for, and, above a hundred thousand rows, until the result is there.
+func BenchmarkInventory(b *testing.B) {
+	for _, n := range []int{100_000, 1_000_000} {
+		view := millionGrants(b, n)
+		m := onStale(b, view)
+		_ = m.View()
+		b.Run(fmt.Sprintf("filter-%d", n), func(b *testing.B) {
+			m.Update(keyPress("/"))
+			var waits, results time.Duration
+			for i := 0; b.Loop(); i++ {
+				begun := time.Now()
+				_, cmd := m.Update(keyPress(string(rune('1' + i%9))))
+				waits += time.Since(begun)
+				settle(m, cmd)
+				_ = m.View()
+				results += time.Since(begun)
+				if i%3 == 2 {
+					m.inventory.filter.SetValue("")
+				}
+			}
+			b.ReportMetric(float64(waits.Microseconds())/float64(b.N)/1000, "ms/key")
+			b.ReportMetric(float64(results.Microseconds())/float64(b.N)/1000, "ms/result")
+			m.Update(keyPress("esc"))
+		})
+		b.Run(fmt.Sprintf("sort-%d", n), func(b *testing.B) {
+			var waits, results time.Duration
+			for b.Loop() {
+				begun := time.Now()
+				_, cmd := m.Update(keyPress("s"))
+				waits += time.Since(begun)
+				settle(m, cmd)
+				_ = m.View()
+				results += time.Since(begun)
+			}
+			b.ReportMetric(float64(waits.Microseconds())/float64(b.N)/1000, "ms/key")
+			b.ReportMetric(float64(results.Microseconds())/float64(b.N)/1000, "ms/result")
+		})
+		b.Run(fmt.Sprintf("move-%d", n), func(b *testing.B) {
+			for b.Loop() {
+				m.Update(keyPress("j"))
+				_ = m.View()
+			}
+		})
+		b.Run(fmt.Sprintf("load-%d", n), func(b *testing.B) {
+			for b.Loop() {
+				inventory.NewList(view.Newest.Stale(app.StaleAfter, view.Newest.Started), nil)
+			}
+		})
+	}
+}
