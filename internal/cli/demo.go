@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -24,15 +25,18 @@ func (c *command) demoCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.demo(cmd.Context()) },
 	}
 	cmd.Flags().StringVar(&c.g.user, "user", "", "open on this made-up `person` instead")
-	var addr string
+	var f serveFlags
 	serve := &cobra.Command{
 		Use:     "serve",
 		Short:   "Run the made-up Webex alone, for scripts and other programs",
-		Example: "  wxauth demo serve --addr 127.0.0.1:8787",
+		Example: "  wxauth demo serve --addr 127.0.0.1:8787\n  wxauth demo serve --people 100000 --rate 50   a large organization, with a rate limit",
 		Args:    exactly(0, "wxauth demo serve"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return c.serveDemo(cmd.Context(), addr) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.serveDemo(cmd.Context(), f) },
 	}
-	serve.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "`address` to listen on")
+	serve.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "`address` to listen on")
+	serve.Flags().IntVar(&f.people, "people", 0, "an organization of so many people instead, up to 500,000")
+	serve.Flags().IntVar(&f.rate, "rate", 0, "answer 429 beyond so many requests a second")
+	serve.Flags().Lookup("people").DefValue, serve.Flags().Lookup("rate").DefValue = "", ""
 	cmd.AddCommand(serve)
 	return cmd
 }
@@ -73,10 +77,29 @@ func (c *command) demo(ctx context.Context) error {
 	return err
 }
 
+// serveFlags say what is served, and where.
+type serveFlags struct {
+	addr         string
+	people, rate int
+}
+
+const mostPeople = 500_000
+
 // serveDemo prints what a shell needs to use the made-up Webex, and serves it until
 // the context ends.
-func (c *command) serveDemo(ctx context.Context, addr string) error {
-	srv, err := webextest.Demo().Listen(addr)
+func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
+	if f.people < 0 || f.people > mostPeople || f.rate < 0 {
+		return usageError{fmt.Errorf("--people must be up to %s, and --rate no less than 0", inventory.Thousands(mostPeople)), codeUsage}
+	}
+	opts := []webextest.Option{webextest.WithLogLimit(10_000)} // it may run for days
+	if f.rate > 0 {
+		opts = append(opts, webextest.WithRateLimit(float64(f.rate), f.rate, time.Second))
+	}
+	made := webextest.Demo
+	if f.people > 0 {
+		made = func(opts ...webextest.Option) *webextest.Simulator { return webextest.Crowd(f.people-1, opts...) } // and the admin
+	}
+	srv, err := made(opts...).Listen(f.addr)
 	if err != nil {
 		return usageError{err, codeUsage}
 	}

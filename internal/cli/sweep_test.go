@@ -1,0 +1,174 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// sweeping runs the program on an organization of its own.
+type sweeping struct {
+	t    *testing.T
+	srv  *webextest.Server
+	home string
+}
+
+func newSweeping(t *testing.T, people int, latency time.Duration) *sweeping {
+	t.Helper()
+	srv, err := webextest.Crowd(people-1, webextest.WithLatency(latency)).Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(srv.Close)
+	return &sweeping{t, srv, t.TempDir()}
+}
+
+func (s *sweeping) command(args ...string) (*exec.Cmd, *bytes.Buffer) {
+	cmd := exec.Command("wxauth", args...)
+	cmd.Env = append(os.Environ(), "WEBEX_BASE_URL="+s.srv.URL+"/v1", "WEBEX_ACCESS_TOKEN="+s.srv.AdminToken(), "HOME="+s.home, "WXAUTH_KEY=keyfile")
+	out := &bytes.Buffer{}
+	cmd.Stdout, cmd.Stderr = out, os.Stderr
+	if !testing.Verbose() {
+		cmd.Stderr = nil
+	}
+	return cmd, out
+}
+
+// lists counts how often each person's authorizations were asked for.
+func (s *sweeping) lists() (asked int, people map[string]bool) {
+	people = map[string]bool{}
+	for _, r := range s.srv.Requests() {
+		if r.Path == "/authorizations" {
+			asked++
+			people[r.Query] = true
+		}
+	}
+	return asked, people
+}
+
+// Twenty times kill -9 in the middle of a sweep of two thousand people: the twenty-first
+// run ends it, everybody is in it once, and nobody was asked about twice who was not in
+// flight when it was killed.
+func TestTwentyKilledSweepsLoseNobody(t *testing.T) {
+	const people, kills = 2000, 20
+	s := newSweeping(t, people, 5*time.Millisecond)
+	for n := range kills {
+		cmd, _ := s.command("sweep")
+		before, _ := s.lists()
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for asked := before; asked < before+people/(kills+2)-n; asked, _ = s.lists() { // anywhere
+			time.Sleep(2 * time.Millisecond)
+		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	cmd, out := s.command("sweep", "--json")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err, out)
+	}
+	var res struct {
+		People, Done, Authorizations int
+		Failed                       []any
+		Finished                     *string
+	}
+	if err := json.Unmarshal(out.Bytes(), &res); err != nil {
+		t.Fatal(err, out)
+	}
+	rows := 0
+	for _, p := range s.srv.People() {
+		rows += len(s.srv.Authorizations(p.Email))
+	}
+	asked, everybody := s.lists()
+	t.Logf("%d people after %d kills: %d lists", res.Done, kills, asked)
+	if res.People != people || res.Done != people || len(res.Failed) > 0 || res.Finished == nil || res.Authorizations != rows || len(everybody) != people {
+		t.Errorf("%+v; there are %d rows, %d people were asked about", res, rows, len(everybody))
+	}
+	if again := asked - people; again > kills*12 {
+		t.Errorf("%d lists more than people: more than were in flight", again)
+	}
+}
+
+// ctrl-c and SIGTERM end a sweep with work left, with their codes; the next goes on.
+func TestASignalEndsASweepInOrder(t *testing.T) {
+	for sig, code := range map[os.Signal]int{os.Interrupt: 7, syscall.SIGTERM: 143} {
+		t.Run(sig.String(), func(t *testing.T) {
+			s := newSweeping(t, 60, 100*time.Millisecond)
+			cmd, out := s.command("sweep", "--json")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for asked := 0; asked < 20; asked, _ = s.lists() {
+				time.Sleep(5 * time.Millisecond)
+			}
+			_ = cmd.Process.Signal(sig)
+			var exit *exec.ExitError
+			if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != code {
+				t.Errorf("%v, want exit code %d", err, code)
+			}
+			if !strings.Contains(out.String(), `"finished": null`) || strings.Contains(out.String(), `"done": 0`) {
+				t.Errorf("%s", out)
+			}
+			before, _ := s.lists()
+			cmd, out = s.command("sweep", "--json")
+			if err := cmd.Run(); err != nil || !strings.Contains(out.String(), `"done": 60`) {
+				t.Errorf("%v: %s", err, out)
+			}
+			if asked, _ := s.lists(); asked-before > 60-10 {
+				t.Errorf("%d lists to go on with, of 60", asked-before)
+			}
+		})
+	}
+}
+
+// Nothing about people or apps lies in a file in the clear, while a sweep is under way or
+// afterwards.
+func TestAnInventoryIsSealed(t *testing.T) {
+	s := newSweeping(t, 40, 50*time.Millisecond)
+	cmd, _ := s.command("sweep")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for asked := 0; asked < 20; asked, _ = s.lists() {
+		time.Sleep(5 * time.Millisecond)
+	}
+	look := func() (files int) {
+		matches, _ := filepath.Glob(filepath.Join(s.home, ".local/share/wxauth/inventory*"))
+		for _, path := range matches {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			info, _ := os.Stat(path)
+			if info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has mode %04o", path, info.Mode().Perm())
+			}
+			for _, p := range s.srv.People() {
+				for _, text := range []string{p.Email, p.Name, p.ID, "Webex Web Client", "acme"} {
+					if bytes.Contains(data, []byte(text)) {
+						t.Fatalf("%q stands in %s", text, filepath.Base(path))
+					}
+				}
+			}
+			files++
+		}
+		return files
+	}
+	if look() < 3 { // the inventory, the journal, its lock
+		t.Error("there is no journal")
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	look()
+}
