@@ -113,7 +113,7 @@ func holdsSweep(at *bolt.Bucket, id [16]byte) bool {
 
 func (i *Inventory) writeSweep(at *bolt.Bucket, j *journal, meta []byte) error {
 	id := binary.BigEndian.AppendUint64(nil, uint64(time.Now().UnixNano())) //nolint:gosec // after 1970
-	if last, _ := at.Cursor().Last(); last != nil && bytes.Compare(last[:8], id) >= 0 {
+	if last, _ := at.Cursor().Last(); len(last) >= 8 && bytes.Compare(last[:8], id) >= 0 {
 		id = binary.BigEndian.AppendUint64(nil, binary.BigEndian.Uint64(last)+1) // the clock went back
 	}
 	id = append(id, j.id[:]...)

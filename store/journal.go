@@ -108,6 +108,10 @@ func (j *journal) Replay(each func([]byte) error) error {
 	if err != nil {
 		return j.failed(err)
 	}
+	magic := make([]byte, len(journalMagic))
+	if _, err := j.file.ReadAt(magic, 0); err == nil && info.Size() >= int64(journalHeader) && string(magic) != journalMagic {
+		return fmt.Errorf("%w: %s is of another version of wxauth, or no journal of a sweep: move it away", ErrInventory, j.file.Name())
+	}
 	read, err := readParts(j.file, j.s, each)
 	switch lost := info.Size() - read.size; {
 	case read.size == 0 && lost > int64(journalHeader), lost > 0 && !read.torn:
@@ -173,6 +177,9 @@ func partName(id [16]byte, n int) []string {
 }
 
 func (j *journal) Append(part []byte) error {
+	if j.size == 0 {
+		return errors.New("append to the journal of a sweep: it was neither replayed nor reset")
+	}
 	if j.bad != nil {
 		return j.bad
 	}

@@ -222,7 +222,8 @@ func (m *Model) pressedOnAudit(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.CheckLog):
 		return m.checkLog()
 	case key.Matches(msg, k.Export):
-		m.askToExport("audit", m.exportedRecords())
+		rows := m.exportedRecords()
+		m.askToExport("audit", len(rows), func() any { return rows })
 	case key.Matches(msg, k.CopyID), key.Matches(msg, k.CopyJSON):
 		return m.copyAttempt(msg)
 	}

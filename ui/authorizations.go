@@ -52,8 +52,9 @@ type authorizations struct {
 	states     map[webex.AuthorizationID]rowState
 	report     *app.Result // of the last revoke
 	showReport bool
-	// revokeNext is the app that the list was opened for, to be asked about when it comes.
-	revokeNext *webex.ClientID
+	// revokeNext is the app that the list was opened for, to be asked about when the first
+	// list comes; empty when there is none.
+	revokeNext webex.ClientID
 }
 
 func newAuthorizations() authorizations {

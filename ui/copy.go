@@ -11,7 +11,7 @@ import (
 
 // commands makes the command lines that do what the screen does.
 func (m *Model) commands() app.Commands {
-	return app.Commands{Shell: m.opts.Shell, Profile: m.opts.Profile}
+	return app.Commands{Shell: m.opts.Shell, Profile: m.opts.Profile, Org: m.opts.Org}
 }
 
 // copyCommand copies a command line; it asks before it revokes, as the screen does.

@@ -46,7 +46,7 @@ func start(t testing.TB, sim *webextest.Simulator, person string, w, h int, chan
 	o.Service = svc
 	if _, ok := o.Inventory.(withInventory); ok {
 		scope := app.Scope{Profile: "default", Org: "acme"}
-		o.Inventory = app.NewOrgInventory(app.NewInventories(svc, client.Paced(), sweepVault{store.NewMemoryInventory()}), scope, true)
+		o.Inventory = app.NewOrgInventory(app.NewInventories(svc, sweepVault{store.NewMemoryInventory()}), scope, true)
 	}
 	if person != "" {
 		who, err := webex.ParsePerson(person)

@@ -20,6 +20,7 @@ type (
 	// everywherePreparedMsg answers "x" on an app: the plan for everybody who holds it.
 	everywherePreparedMsg struct {
 		gen      int
+		of       *inventory.Inventory // that knew who holds it
 		batch    app.Batch
 		err      error
 		needsKey bool
@@ -80,18 +81,22 @@ func (m *Model) openToRevoke(r inventory.Ref) tea.Cmd {
 		return m.open(r.Person().Who())
 	}
 	cmd := m.open(r.Person().Who())
-	client := r.ClientID()
-	m.list.revokeNext = &client
+	m.list.revokeNext = r.ClientID()
 	return cmd
 }
 
-// revokeOnArrival asks about the app that the list was opened for.
+// revokeOnArrival asks about the app that the list was opened for, when the first list
+// comes: whoever went on meanwhile is asked nothing.
 func (m *Model) revokeOnArrival() tea.Cmd {
-	if m.list.revokeNext == nil || m.screen != onList {
+	client := m.list.revokeNext
+	m.list.revokeNext = ""
+	switch {
+	case client == "":
+		return nil
+	case m.screen != onList || m.list.filtering || len(m.dialogs) > 0:
+		m.say(warn, "Nothing was asked: you went on. Press x on the app.")
 		return nil
 	}
-	client := *m.list.revokeNext
-	m.list.revokeNext = nil
 	var ids []webex.AuthorizationID
 	for _, r := range m.list.listing.Rows {
 		if r.ClientID == client && m.list.cannotRevoke(r) == "" {
@@ -110,20 +115,26 @@ func (m *Model) revokeOnArrival() tea.Cmd {
 func (m *Model) prepareEverywhere(a inventory.App) tea.Cmd {
 	v := &m.inventory
 	v.prepareGen++
-	holders := v.view.Newest.Holders(a)
-	v.preparing = "reading " + count(len(holders), "user") + " again before asking…"
-	svc, ctx, gen, account := m.opts.Service, m.ctx, v.prepareGen, m.opts.Account
-	steps := make(chan int, len(holders)+1)
+	v.preparing = "reading " + count(a.People, "user") + " again before asking…"
+	ctx, cancel := context.WithCancel(m.ctx)
+	v.stopPreparing = cancel
+	svc, gen, account, of := m.opts.Service, v.prepareGen, m.opts.Account, v.view.Newest
+	steps := make(chan int, 1)
 	return tea.Batch(func() tea.Msg {
 		defer close(steps)
-		msg := everywherePreparedMsg{gen: gen}
+		msg := everywherePreparedMsg{gen: gen, of: of}
 		if msg.err = svc.Prepare(ctx); msg.err != nil {
 			msg.needsKey = account != nil && account.NeedsKey(msg.err)
 			return msg
 		}
-		msg.batch, msg.err = planEverywhere(ctx, svc, a, holders, func(done int) { steps <- done })
+		msg.batch, msg.err = planEverywhere(ctx, svc, a, of.Holders(a), func(done int) {
+			select {
+			case steps <- done:
+			default: // a later one says more
+			}
+		})
 		return msg
-	}, nextReading(gen, len(holders), steps))
+	}, nextReading(gen, a.People, steps))
 }
 
 func nextReading(gen, total int, steps <-chan int) tea.Cmd {
@@ -132,18 +143,19 @@ func nextReading(gen, total int, steps <-chan int) tea.Cmd {
 		if !ok {
 			return nil
 		}
-		for {
-			select {
-			case next, ok := <-steps:
-				if !ok {
-					return nil
-				}
-				done = max(done, next)
-			default:
-				return readingMsg{gen, done, total, steps}
-			}
-		}
+		return readingMsg{gen, done, total, steps}
 	}
+}
+
+// stopPreparing gives up a question that is being prepared.
+func (m *Model) stopPreparing() {
+	v := &m.inventory
+	if v.preparing == "" {
+		return
+	}
+	v.preparing = ""
+	v.prepareGen++
+	v.stopPreparing()
 }
 
 func (m *Model) tookReading(msg readingMsg) tea.Cmd {
@@ -185,12 +197,16 @@ func (m *Model) tookEverywhere(msg everywherePreparedMsg) tea.Cmd {
 		return nil
 	}
 	v.preparing = ""
+	v.stopPreparing()
 	m.now = m.opts.Now()
 	switch {
 	case v.filtering || len(m.dialogs) > 0 || m.screen != onInventory:
 		m.say(warn, "Nothing was asked: you went on. Press the key again.")
 	case msg.needsKey:
 		m.openDialog(newKeyChoice(m, keyForEverywhere))
+	case errors.Is(msg.err, app.ErrNoMatch) && len(msg.batch.Failures) > 0:
+		f := msg.batch.Failures
+		m.say(bad, count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+sentence(f[0].Err))
 	case errors.Is(msg.err, app.ErrNoMatch):
 		m.say(warn, "Nobody holds it any more: it has ended everywhere since the sweep. Nothing was sent.")
 	case msg.err != nil:
@@ -198,7 +214,7 @@ func (m *Model) tookEverywhere(msg everywherePreparedMsg) tea.Cmd {
 	case msg.batch.Concerned() == 0:
 		m.say(warn, "None of its tokens can be revoked here. Nothing was sent.")
 	default:
-		m.openDialog(newConfirmEverywhere(m, msg.batch))
+		m.openDialog(newConfirmEverywhere(m, msg.batch, msg.of))
 	}
 	return nil
 }
@@ -293,7 +309,7 @@ func (m *Model) bulkWords(r app.BatchResult) string {
 }
 
 // newConfirmEverywhere asks whether an app is to end for everybody who holds it.
-func newConfirmEverywhere(m *Model, b app.Batch) *confirm {
+func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confirm {
 	c := b.Confirmation()
 	d := &confirm{opening: opening{m.now}, everywhere: &b, want: clean(c.Text), or: clean(c.Or)}
 	org := ""
@@ -314,7 +330,7 @@ func newConfirmEverywhere(m *Model, b app.Batch) *confirm {
 		d.head += fmt.Sprintf(", and up to %s more", thousands(more))
 	}
 	d.tokens = holderLines(b)
-	d.facts = everywhereFacts(m, b)
+	d.facts = everywhereFacts(m, b, of)
 	return d
 }
 
@@ -343,7 +359,7 @@ func holderLines(b app.Batch) []segmentsLine {
 	return out
 }
 
-func everywhereFacts(m *Model, b app.Batch) []fact {
+func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
 	out := []fact{{"Client", clean(b.App.Client), plain, false}}
 	add := func(f fact) { out = append(out, f) }
 	signIn, self, stuck := false, false, 0

@@ -12,7 +12,7 @@ import (
 type exportDialog struct {
 	opening
 	what string
-	rows any
+	rows func() any
 	n    int
 }
 
@@ -34,21 +34,8 @@ func (m *Model) exportedRows() []app.RowJSON {
 	return out
 }
 
-// askToExport asks how rows are to be written.
-func (m *Model) askToExport(what string, rows any) {
-	n := 0
-	switch r := rows.(type) {
-	case []app.RowJSON:
-		n = len(r)
-	case []app.RecordJSON:
-		n = len(r)
-	case []app.AppJSON:
-		n = len(r)
-	case []app.StaleJSON:
-		n = len(r)
-	case []app.ChangeJSON:
-		n = len(r)
-	}
+// askToExport asks how n rows are to be written, which rows makes, elsewhere.
+func (m *Model) askToExport(what string, n int, rows func() any) {
 	switch {
 	case m.opts.Export == nil:
 		m.say(warn, "The demo writes no files. With a login, e writes what is shown as CSV or JSON.")
@@ -74,7 +61,7 @@ func (d *exportDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	}
 	write, what, rows, n := m.opts.Export, d.what, d.rows, d.n
 	return tea.Batch(m.closeDialog(), func() tea.Msg {
-		path, err := write(what, format, rows)
+		path, err := write(what, format, rows())
 		return exportedMsg{path, n, err}
 	})
 }

@@ -218,7 +218,8 @@ func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Offboard):
 		return m.askToOffboard()
 	case key.Matches(msg, k.Export):
-		m.askToExport("authorizations", m.exportedRows())
+		rows := m.exportedRows()
+		m.askToExport("authorizations", len(rows), func() any { return rows })
 	case key.Matches(msg, k.CopyID):
 		return m.copyID()
 	case key.Matches(msg, k.CopyJSON):

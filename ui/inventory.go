@@ -40,8 +40,8 @@ const (
 	inventoryLists
 )
 
-// atOnce is up to how many rows a filter or an order is applied in the same moment; more
-// is done elsewhere, so that no key waits for it.
+// atOnce is up to how many rows a filter is applied in the same moment; more is done
+// elsewhere, so that no key waits for it.
 const atOnce = 100_000
 
 // inventoryView is the Inventory view.
@@ -52,11 +52,14 @@ type inventoryView struct {
 	err     error
 	view    app.InventoryView
 
-	which   inventoryList
-	holders *inventory.List // of opened; nil on the other lists
-	opened  inventory.App
-	opening bool            // holders are being looked up
-	wanted  *webex.ClientID // the app to open once there is an inventory
+	which      inventoryList
+	holders    *inventory.List // of opened; nil on the other lists
+	opened     inventory.App
+	opening    bool // holders are being looked up
+	holdersGen int
+	holdersOn  onRow           // the row that the cursor is to be on when they come
+	wanted     *webex.ClientID // the app to open once there is an inventory
+	nearest    nearestHolders
 
 	tables    [inventoryLists]table[int32] // numbers into the lists
 	appSort   inventory.AppSort
@@ -71,8 +74,10 @@ type inventoryView struct {
 	arranging  bool
 	prepareGen int
 	preparing  string // what is being read before a question
-	sweep      sweepState
-	bulk       bulkState
+	// stopPreparing ends that reading.
+	stopPreparing context.CancelFunc
+	sweep         sweepState
+	bulk          bulkState
 }
 
 func newInventoryView() inventoryView {
@@ -88,17 +93,16 @@ type (
 	inventoryMsg struct {
 		gen  int
 		view app.InventoryView
-		at   int32 // where the row is now that was under the cursor; -1 if it is gone
 		err  error
 	}
 	arrangedMsg struct {
 		gen  int
 		list inventoryList
 		rows []int32
+		on   int32 // the row that was under the cursor; -1 when it is gone
 	}
 	holdersMsg struct {
 		gen  int
-		of   inventory.App
 		list *inventory.List
 	}
 )
@@ -154,42 +158,40 @@ func (m *Model) loadInventory() tea.Cmd {
 	v := &m.inventory
 	v.gen++
 	v.loading = true
-	inv, ctx, gen, on := m.opts.Inventory, m.ctx, v.gen, v.onRow()
+	inv, ctx, gen := m.opts.Inventory, m.ctx, v.gen
 	return func() tea.Msg {
 		view, err := inv.View(ctx)
-		return inventoryMsg{gen, view, on(view), err}
+		return inventoryMsg{gen, view, err}
 	}
 }
 
-// onRow remembers the row under the cursor, and returns what finds it in another view.
-func (v *inventoryView) onRow() func(app.InventoryView) int32 {
+// onRow is the row under the cursor, as it can be found in another inventory.
+type onRow struct {
+	app   inventory.App
+	ref   inventory.Ref
+	known bool
+}
+
+func (v *inventoryView) onRow() onRow {
 	n, ok := v.table().current()
-	none := func(app.InventoryView) int32 { return -1 }
-	switch list := v.list(); {
-	case !ok || list == listHolders:
-		return none
-	case list == listApps:
-		a := v.view.Apps.App(n)
-		return func(next app.InventoryView) int32 {
-			if next.Apps == nil {
-				return -1
-			}
-			return next.Apps.Find(a)
-		}
-	default:
-		ref, of := v.grants().Ref(n), func(next app.InventoryView) *inventory.List {
-			if list == listStale {
-				return next.Stale
-			}
-			return next.Changes
-		}
-		return func(next app.InventoryView) int32 {
-			if of(next) == nil {
-				return -1
-			}
-			return of(next).Find(ref)
-		}
+	switch {
+	case !ok:
+		return onRow{}
+	case v.list() == listApps:
+		return onRow{app: v.view.Apps.App(n), known: true}
 	}
+	return onRow{ref: v.grants().Ref(n), known: true}
+}
+
+// find returns the row's number in the list that is shown, -1 when it is not there.
+func (v *inventoryView) find(on onRow) int32 {
+	switch {
+	case !on.known:
+		return -1
+	case v.list() == listApps:
+		return v.view.Apps.Find(on.app)
+	}
+	return v.grants().Find(on.ref)
 }
 
 func (m *Model) tookInventory(msg inventoryMsg) tea.Cmd {
@@ -202,35 +204,34 @@ func (m *Model) tookInventory(msg inventoryMsg) tea.Cmd {
 	if msg.err != nil {
 		return nil
 	}
+	on := v.onRow()
 	v.have, v.view = true, msg.view
-	for i := range v.tables {
-		if inventoryList(i) != v.list() { // their numbers mean other rows now
-			v.tables[i].rows, v.tables[i].cursor, v.tables[i].offset = nil, 0, 0
+	for i := range v.tables { // their numbers mean other rows now
+		t := &v.tables[i]
+		t.rows = nil
+		if inventoryList(i) != v.list() {
+			t.cursor, t.offset = 0, 0
 		}
 	}
-	if v.holders != nil { // of the sweep before
-		return tea.Batch(m.findHolders(v.opened.ClientID))
+	client := v.wanted
+	v.wanted = nil
+	switch {
+	case client != nil:
+		return m.findHolders(inventory.App{ClientID: *client})
+	case v.holders != nil || v.opening: // those of the sweep before
+		v.holders, v.holdersOn = nil, on
+		return m.findHolders(v.opened)
 	}
-	v.table().rows = nil
-	cmd := m.arrangeInventory(msg.at)
-	if v.wanted != nil {
-		client := *v.wanted
-		v.wanted = nil
-		return tea.Batch(cmd, m.findHolders(client))
-	}
-	return cmd
+	return m.arrangeInventory(on)
 }
 
-// arrangeInventory filters and sorts the list that is shown. The cursor goes to on, or
-// stays on its row when that is negative.
-func (m *Model) arrangeInventory(on int32) tea.Cmd {
+// arrangeInventory filters and sorts the list that is shown, with the cursor on a row
+// where that is still there.
+func (m *Model) arrangeInventory(on onRow) tea.Cmd {
 	v := &m.inventory
 	v.arrangeGen++
 	v.arranging = false
-	t, list := v.table(), v.list()
-	if n, ok := t.current(); ok && on < 0 {
-		on = n
-	}
+	list := v.list()
 	text, not := needle(v.filters[list])
 	arrange := func() []int32 { return nil }
 	if l := v.grants(); l != nil {
@@ -240,13 +241,19 @@ func (m *Model) arrangeInventory(on int32) tea.Cmd {
 		by := v.appSort
 		arrange = func() []int32 { return apps.Arrange(by, text, not) }
 	}
-	if v.length() <= atOnce {
-		putNumbers(t, arrange(), on)
+	if text == "" || v.length() <= atOnce { // an order without a filter is there already
+		v.put(arrange(), v.find(on))
 		return nil
 	}
 	v.arranging = true
-	gen := v.arrangeGen
-	return func() tea.Msg { return arrangedMsg{gen, list, arrange()} }
+	gen, find := v.arrangeGen, v.finder(on)
+	return func() tea.Msg { return arrangedMsg{gen, list, arrange(), find()} }
+}
+
+// finder is find for another goroutine: the lists do not change.
+func (v *inventoryView) finder(on onRow) func() int32 {
+	snapshot := inventoryView{view: v.view, which: v.which, holders: v.holders}
+	return func() int32 { return snapshot.find(on) }
 }
 
 func (m *Model) tookArranged(msg arrangedMsg) {
@@ -255,18 +262,17 @@ func (m *Model) tookArranged(msg arrangedMsg) {
 		return
 	}
 	v.arranging = false
-	t := v.table()
-	on := int32(-1)
-	if n, ok := t.current(); ok {
+	on := msg.on
+	if n, ok := v.table().current(); ok { // it may have moved meanwhile
 		on = n
 	}
-	putNumbers(t, msg.rows, on)
+	v.put(msg.rows, on)
 }
 
-// putNumbers replaces the rows of a table of numbers, with the cursor on the row on; where
-// that is gone it stays at its place. It compares numbers alone, so that a million rows
-// take no time.
-func putNumbers(t *table[int32], rows []int32, on int32) {
+// put replaces the rows that are shown, with the cursor on the row on; where that is gone
+// it stays at its place. It compares numbers alone, so that a million rows take no time.
+func (v *inventoryView) put(rows []int32, on int32) {
+	t := v.table()
 	t.rows = rows
 	at := slices.Index(rows, on)
 	if at < 0 {
@@ -291,66 +297,62 @@ func (m *Model) openHolders() tea.Cmd {
 	if !ok || v.list() != listApps {
 		return nil
 	}
-	return m.findHoldersOf(v.view.Apps.App(n))
+	return m.findHolders(v.view.Apps.App(n))
 }
 
-// findHolders shows who holds an app by its client id.
-func (m *Model) findHolders(client webex.ClientID) tea.Cmd {
+// findHolders shows who holds an app, which is looked up where it may take a while.
+func (m *Model) findHolders(a inventory.App) tea.Cmd {
 	v := &m.inventory
 	if v.view.Apps == nil {
+		v.opening = false
 		m.say(warn, "There is no inventory yet, so who else has an app is not known: S sweeps the organization.")
-		return nil
+		return m.showList(v.which, nil)
 	}
-	n := v.view.Apps.Find(inventory.App{ClientID: client})
-	if client == "" || n < 0 {
-		v.holders = nil
+	n := v.view.Apps.Find(a)
+	if n < 0 {
+		v.opening = false
 		m.say(warn, "In the sweep of "+m.stamp(v.view.Newest.Started)+" nobody held this app: S sweeps anew.")
-		return m.arrangeInventory(-1)
+		return m.showList(v.which, nil)
 	}
-	return m.findHoldersOf(v.view.Apps.App(n))
-}
-
-func (m *Model) findHoldersOf(a inventory.App) tea.Cmd {
-	v := &m.inventory
-	v.gen++
-	v.opening = true
-	of, gen := v.view.Newest, v.gen
-	return func() tea.Msg { return holdersMsg{gen, a, inventory.NewList(of.Holders(a), nil)} }
+	v.holdersGen++
+	v.opening, v.opened = true, v.view.Apps.App(n)
+	of, gen, app := v.view.Newest, v.holdersGen, v.opened
+	return func() tea.Msg { return holdersMsg{gen, inventory.NewList(of.Holders(app), nil)} }
 }
 
 func (m *Model) tookHolders(msg holdersMsg) tea.Cmd {
 	v := &m.inventory
-	if msg.gen != v.gen {
+	if msg.gen != v.holdersGen || !v.opening {
 		return nil
 	}
 	v.opening = false
-	v.keepFilter()
-	v.holders, v.opened, v.detail = msg.list, msg.of, false
-	v.tables[listHolders].rows, v.tables[listHolders].cursor = nil, 0
-	v.filters[listHolders] = ""
-	v.filter.SetValue("")
-	return m.arrangeInventory(-1)
+	t, on := &v.tables[listHolders], v.holdersOn
+	v.holdersOn = onRow{}
+	if t.rows, t.cursor, t.offset = nil, 0, 0; !on.known {
+		v.filters[listHolders] = ""
+	}
+	return m.goToList(v.which, msg.list, on)
 }
 
-// closeHolders goes back to the list that the app was opened from.
-func (m *Model) closeHolders() tea.Cmd {
+// showList goes to one of the lists: to who holds an app where holders is not nil.
+func (m *Model) showList(which inventoryList, holders *inventory.List) tea.Cmd {
 	v := &m.inventory
-	v.holders, v.detail = nil, false
-	v.filter.SetValue(v.filters[v.which])
-	return m.arrangeInventory(-1)
+	v.which, v.holders = which, holders
+	return m.goToList(which, holders, v.onRow())
 }
 
-func (v *inventoryView) keepFilter() { v.filters[v.list()] = v.filter.Value() }
+func (m *Model) goToList(which inventoryList, holders *inventory.List, on onRow) tea.Cmd {
+	v := &m.inventory
+	v.which, v.holders = which, holders
+	v.detail, v.filtering = false, false
+	v.filter.Blur()
+	v.filter.SetValue(v.filters[v.list()])
+	return m.arrangeInventory(on)
+}
 
 // nextList goes to the next of the three lists.
 func (m *Model) nextList() tea.Cmd {
-	v := &m.inventory
-	v.keepFilter()
-	v.holders, v.detail, v.filtering = nil, false, false
-	v.filter.Blur()
-	v.which = (v.which + 1) % listHolders
-	v.filter.SetValue(v.filters[v.which])
-	return m.arrangeInventory(-1)
+	return m.showList((m.inventory.which+1)%listHolders, nil)
 }
 
 // whoElse opens the Inventory on the app under the cursor of the authorizations.
@@ -368,13 +370,23 @@ func (m *Model) whoElse() tea.Cmd {
 	}
 	client := cur.group.client
 	v := &m.inventory
-	v.which = listApps
-	cmd := m.showInventory()
+	cmd := tea.Batch(m.showInventory(), m.showList(listApps, nil))
 	if v.have && !v.loading {
-		return m.findHolders(client)
+		return tea.Batch(cmd, m.findHolders(inventory.App{ClientID: client}))
 	}
 	v.wanted = &client
 	return cmd
+}
+
+// forgetInventory ends what goes on for another login: its organization may be another.
+func (m *Model) forgetInventory() {
+	m.stopSweep()
+	m.stopPreparing()
+	old := &m.inventory
+	next := newInventoryView()
+	next.gen, next.arrangeGen, next.holdersGen, next.prepareGen = old.gen+1, old.arrangeGen+1, old.holdersGen+1, old.prepareGen+1
+	next.sweep.gen = old.sweep.gen + 1
+	m.inventory = next
 }
 
 // inventoryAge says how old what is shown is.

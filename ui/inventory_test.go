@@ -316,7 +316,7 @@ func onStale(tb testing.TB, view app.InventoryView) *Model {
 	m := New(tb.Context(), Options{Theme: "dark", Now: func() time.Time { return time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC) }, Inventory: withInventory{}})
 	m.screen, m.width, m.height = onInventory, 100, 40
 	m.inventory.have, m.inventory.view, m.inventory.which = true, view, listStale
-	settle(m, m.arrangeInventory(-1))
+	settle(m, m.arrangeInventory(onRow{}))
 	m.layout()
 	return m
 }

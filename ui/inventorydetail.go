@@ -3,6 +3,7 @@ package ui
 import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // inventoryDetail is everything about the row under the cursor.
@@ -70,10 +71,22 @@ func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
 	f.text("", plain, "x revokes it for "+whom+". Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id (y copies it).")
 }
 
-// newestHolders are the first of those who hold an app. The last answer is kept: it is
-// asked for with every frame.
+// nearestHolders are those who stand beside the app under the cursor: looked up once, and
+// not for every frame.
+type nearestHolders struct {
+	of     *inventory.Inventory
+	client webex.ClientID
+	name   webex.Untrusted
+	refs   []inventory.Ref
+}
+
+// newestHolders are the first of those who hold an app.
 func (v *inventoryView) newestHolders(a inventory.App) []inventory.Ref {
-	return v.view.Newest.NewestHolders(a, mostHolders)
+	n := &v.nearest
+	if n.of != v.view.Newest || n.client != a.ClientID || n.name != a.Name {
+		*n = nearestHolders{v.view.Newest, a.ClientID, a.Name, v.view.Newest.NewestHolders(a, mostHolders)}
+	}
+	return n.refs
 }
 
 func (m *Model) grantDetail(f *fields, r inventory.Ref, ended bool) {

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"fmt"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -56,16 +54,18 @@ func (m *Model) backInInventory() tea.Cmd {
 	v := &m.inventory
 	switch {
 	case v.preparing != "":
-		v.preparing = ""
-		v.prepareGen++
+		m.stopPreparing()
 		m.say(dim, "Stopped. Nothing was sent.")
+	case v.opening:
+		v.opening = false
+		return m.showList(v.which, nil)
 	case v.detail:
 		v.detail = false
 	case v.filter.Value() != "":
 		v.filter.SetValue("")
 		return m.filterInventory()
 	case v.holders != nil:
-		return m.closeHolders()
+		return m.showList(v.which, nil)
 	case v.sweep.running && v.sweep.paused:
 		m.stopSweep()
 	default:
@@ -77,8 +77,8 @@ func (m *Model) backInInventory() tea.Cmd {
 // pressedOnInventoryRow holds the keys that need an inventory.
 func (m *Model) pressedOnInventoryRow(msg tea.KeyPressMsg) tea.Cmd {
 	k, v := m.keys, &m.inventory
-	if !v.have || v.view.Newest == nil {
-		return nil
+	if !v.have || v.view.Newest == nil || v.opening || v.err != nil {
+		return nil // there are no rows in sight
 	}
 	switch {
 	case key.Matches(msg, k.NextList):
@@ -96,7 +96,7 @@ func (m *Model) pressedOnInventoryRow(msg tea.KeyPressMsg) tea.Cmd {
 		v.detail, v.scroll = !v.detail, 0
 	case key.Matches(msg, k.Who) && v.list() != listApps:
 		r, _, _ := v.current()
-		return m.findHolders(r.ClientID())
+		return m.findHolders(inventory.App{ClientID: r.ClientID(), Name: r.Name()})
 	case key.Matches(msg, k.Revoke):
 		return m.askToRevokeFromInventory()
 	case key.Matches(msg, k.Export):
@@ -152,11 +152,11 @@ func (m *Model) sortInventory() tea.Cmd {
 	if v.list() == listApps {
 		v.appSort = (v.appSort + 1) % (inventory.AppsByName + 1)
 		m.say(dim, "Sorted by "+appSortWords(v.appSort)+".")
-		return m.arrangeInventory(-1)
+		return m.arrangeInventory(v.onRow())
 	}
 	v.sort[v.list()] = (v.sort[v.list()] + 1) % (inventory.ByApp + 1)
 	m.say(dim, "Sorted by "+sortWords(v.sort[v.list()])+".")
-	return m.arrangeInventory(-1)
+	return m.arrangeInventory(v.onRow())
 }
 
 func appSortWords(s inventory.AppSort) string {
@@ -197,55 +197,52 @@ func (m *Model) editInventoryFilter(msg tea.Msg) tea.Cmd {
 }
 
 func (m *Model) filterInventory() tea.Cmd {
-	m.inventory.keepFilter()
-	return m.arrangeInventory(-1)
+	v := &m.inventory
+	v.filters[v.list()] = v.filter.Value()
+	return m.arrangeInventory(v.onRow())
 }
-
-// refs are the grants of rows.
-func (v *inventoryView) refs(rows []int32) []inventory.Ref {
-	out := make([]inventory.Ref, len(rows))
-	for i, n := range rows {
-		out[i] = v.grants().Ref(n)
-	}
-	return out
-}
-
-// mostExported is how many rows the screen exports; the command line has no bound.
-const mostExported = 200_000
 
 func (m *Model) exportInventory() {
-	v := &m.inventory
-	rows := v.table().rows
-	if len(rows) > mostExported {
-		m.say(warn, fmt.Sprintf("%s rows are too many for here: filter them, or use wxauth %s --csv.", thousands(len(rows)), [...]string{"apps", "stale", "diff", "app"}[v.list()]))
-		return
-	}
-	what, data := m.inventoryData(rows)
-	m.askToExport(what, data)
+	rows := m.inventory.table().rows
+	what := [...]string{"apps", "stale", "changes", "app"}[m.inventory.list()]
+	make := m.inventoryData(rows)
+	m.askToExport(what, len(rows), make)
 }
 
-// inventoryData are rows of the list that is shown, for output.
-func (m *Model) inventoryData(rows []int32) (what string, data any) {
+// inventoryData makes rows of the list that is shown for output: many of them take a
+// while, so whoever calls it does that elsewhere. The lists do not change.
+func (m *Model) inventoryData(rows []int32) func() any {
 	v, inv := &m.inventory, m.opts.Inventory
+	apps, changes, list := v.view.Apps, v.view.Changes, v.grants()
+	refs := func() []inventory.Ref {
+		out := make([]inventory.Ref, len(rows))
+		for i, n := range rows {
+			out[i] = list.Ref(n)
+		}
+		return out
+	}
 	switch v.list() {
 	case listStale:
-		return "stale", inv.StaleJSON(v.refs(rows))
+		return func() any { return inv.StaleJSON(refs()) }
 	case listChanges:
-		return "changes", inv.ChangesJSON(v.refs(rows), func(n int) bool { return v.view.Changes.Ended(rows[n]) })
+		return func() any {
+			return inv.ChangesJSON(refs(), func(n int) bool { return changes.Ended(rows[n]) })
+		}
 	case listHolders:
-		return "app", inv.RowsJSON(v.refs(rows))
+		return func() any { return inv.RowsJSON(refs()) }
 	}
-	out := []app.AppJSON{}
-	for _, n := range rows {
-		out = append(out, app.NewAppJSON(v.view.Apps.App(n)))
+	return func() any {
+		out := []app.AppJSON{}
+		for _, n := range rows {
+			out = append(out, app.NewAppJSON(apps.App(n)))
+		}
+		return out
 	}
-	return "apps", out
 }
 
 func (m *Model) copyInventoryJSON() tea.Cmd {
 	n, _ := m.inventory.table().current()
-	_, data := m.inventoryData([]int32{n})
-	b, err := app.MarshalJSON(data)
+	b, err := app.MarshalJSON(m.inventoryData([]int32{n})())
 	if err != nil {
 		m.say(bad, "Cannot write the row as JSON.")
 		return nil

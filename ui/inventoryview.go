@@ -43,6 +43,8 @@ func (m *Model) inventoryLines() ([]string, *tea.Cursor) {
 		out = append(out, m.noInventoryLines()...)
 	case v.opening:
 		out = append(out, m.words("Looking up who holds it…", "")...)
+	case len(v.table().rows) == 0 && v.arranging:
+		out = append(out, m.words("Filtering…", "")...)
 	case len(v.table().rows) == 0:
 		out = append(out, m.emptyListLines()...)
 	case v.detail:
@@ -170,7 +172,7 @@ func (m *Model) inventoryFact() string {
 	for _, f := range []struct{ word, one, many string }{
 		{inventory.FlagNew, "new", "new"}, {inventory.FlagLookAlike, "look-alike", "look-alikes"}, {inventory.FlagOddName, "odd name", "odd names"},
 	} {
-		if c := v.flagged(f.word); c > 0 {
+		if c := v.view.Apps.Flagged(f.word); c > 0 {
 			if len(right) > 0 {
 				right = append(right, seg(dim, " · "))
 			}
@@ -187,9 +189,6 @@ func (m *Model) inventoryFact() string {
 	}
 	return m.sides(left, right)
 }
-
-// flagged counts the apps that have a flag.
-func (v *inventoryView) flagged(word string) int { return v.view.Apps.Flagged(word) }
 
 func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 	v := &m.inventory

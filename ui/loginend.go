@@ -60,7 +60,8 @@ func (m *Model) useLogin(msg loggedInMsg) tea.Cmd {
 		gen, prepareGen := m.list.gen+1, m.list.prepareGen+1
 		m.list, m.picker = newAuthorizations(), newPicker()
 		m.list.gen, m.list.prepareGen = gen, prepareGen
-		m.report = nil
+		m.report, m.bulkReport, m.watch = nil, nil, nil
+		m.forgetInventory()
 		cmds = append(cmds, m.loadSession(), m.settle())
 	}
 	return tea.Batch(cmds...)

@@ -59,6 +59,7 @@ type Options struct {
 	// Shell is whose quoting copied command lines have, and Profile what they name.
 	Shell   app.Shell
 	Profile string
+	Org     string // of a partner's customer, where that is what the inventory is of
 	// Export writes rows to a new file and returns its name; nil where nothing is written.
 	Export func(what, format string, rows any) (path string, err error)
 	// RecordNote says where the record of revokes goes, as the dialog's last fact.

@@ -132,9 +132,8 @@ func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 	case keyForSweep:
 		return m.startSweep()
 	case keyForEverywhere:
-		if m.screen == onInventory {
-			return m.askToRevokeFromInventory()
-		}
+		m.say(dim, "The key source is chosen. Press x on the app again.")
+		return nil
 	}
 	if m.screen != onList || int(msg.wants) != m.list.prepareGen { // another user, or another question, by now
 		m.say(dim, "The key source is chosen. Nothing was asked: you went on. Press the key again.")

@@ -22,7 +22,7 @@ type sweepState struct {
 	hold     *hold
 	cancel   context.CancelFunc
 	looked   time.Time // when what it found was last shown
-	last     *app.SweepResult
+	gen      int
 }
 
 // hold keeps a sweep from asking about the next person while it is to pause.
@@ -66,10 +66,12 @@ func (h *hold) set(paused bool) {
 
 type (
 	sweepMsg struct {
+		gen      int // of the sweep
 		progress app.SweepProgress
 		more     <-chan app.SweepProgress
 	}
 	sweptMsg struct {
+		gen    int
 		result app.SweepResult
 		err    error
 	}
@@ -86,8 +88,8 @@ func (m *Model) startSweep() tea.Cmd {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
-	*s = sweepState{running: true, hold: newHold(), cancel: cancel}
-	inv, wait := m.opts.Inventory, s.hold.wait
+	*s = sweepState{gen: s.gen + 1, running: true, hold: newHold(), cancel: cancel}
+	inv, wait, gen := m.opts.Inventory, s.hold.wait, s.gen
 	steps := make(chan app.SweepProgress, 64)
 	return tea.Batch(func() tea.Msg {
 		defer close(steps)
@@ -97,12 +99,12 @@ func (m *Model) startSweep() tea.Cmd {
 			default: // the next one says it too
 			}
 		})
-		return sweptMsg{res, err}
-	}, nextSweepStep(steps))
+		return sweptMsg{gen, res, err}
+	}, nextSweepStep(gen, steps))
 }
 
 // nextSweepStep waits for progress, and takes the newest that is there.
-func nextSweepStep(steps <-chan app.SweepProgress) tea.Cmd {
+func nextSweepStep(gen int, steps <-chan app.SweepProgress) tea.Cmd {
 	return func() tea.Msg {
 		p, ok := <-steps
 		if !ok {
@@ -112,11 +114,11 @@ func nextSweepStep(steps <-chan app.SweepProgress) tea.Cmd {
 			select {
 			case next, ok := <-steps:
 				if !ok {
-					return sweepMsg{p, steps}
+					return sweepMsg{gen, p, steps}
 				}
 				p = next
 			default:
-				return sweepMsg{p, steps}
+				return sweepMsg{gen, p, steps}
 			}
 		}
 	}
@@ -127,6 +129,9 @@ const partialEvery = 3 * time.Second
 
 func (m *Model) tookSweepStep(msg sweepMsg) tea.Cmd {
 	s := &m.inventory.sweep
+	if msg.gen != s.gen {
+		return nil
+	}
 	s.progress = msg.progress
 	m.now = m.opts.Now()
 	v := &m.inventory
@@ -136,19 +141,25 @@ func (m *Model) tookSweepStep(msg sweepMsg) tea.Cmd {
 	if v.nothingYet() {
 		every = time.Second
 	}
-	if first && m.screen == onInventory && !v.loading && !v.filtering && len(m.dialogs) == 0 && m.now.Sub(s.looked) >= every {
+	if first && m.screen == onInventory && !v.loading && !v.filtering && v.holders == nil && !v.opening && len(m.dialogs) == 0 && m.now.Sub(s.looked) >= every {
 		s.looked = m.now
-		return tea.Batch(m.loadInventory(), nextSweepStep(msg.more))
+		return tea.Batch(m.loadInventory(), nextSweepStep(msg.gen, msg.more))
 	}
-	return nextSweepStep(msg.more)
+	return nextSweepStep(msg.gen, msg.more)
 }
 
 func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 	v := &m.inventory
+	if msg.gen != v.sweep.gen {
+		return nil // of another login
+	}
 	v.sweep.running, v.sweep.paused = false, false
 	v.sweep.cancel()
 	m.now = m.opts.Now()
 	switch r := msg.result; {
+	case m.needsKey(msg.err) && (m.screen != onInventory || v.filtering || len(m.dialogs) > 0):
+		m.say(warn, "Not swept: the inventory's key has to be kept somewhere first. S asks where.")
+		return nil
 	case m.needsKey(msg.err):
 		m.openDialog(newKeyChoice(m, keyForSweep))
 		return nil
@@ -161,7 +172,6 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 		m.say(bad, fmt.Sprintf("The sweep stopped after %s of %s; S goes on. %s", thousands(r.Done), count(r.People, "user"), sentence(r.Stopped)))
 	default:
 		m.say(sweptTone(r), sweptWords(r))
-		v.sweep.last = &r
 	}
 	return m.loadInventory()
 }

@@ -133,13 +133,14 @@ func (m *Model) tookList(msg listMsg) tea.Cmd {
 		return nil
 	}
 	if len(m.dialogs) > 0 {
-		m.list.held = &msg // the list is frozen under a dialog
+		m.list.held = &msg     // the list is frozen under a dialog
+		m.list.revokeNext = "" // and no other question follows it
 		return nil
 	}
 	m.list.loading = false
 	m.now = m.opts.Now()
 	if msg.err != nil {
-		m.list.err, m.list.revokeNext = msg.err, nil
+		m.list.err, m.list.revokeNext = msg.err, ""
 		return nil
 	}
 	m.watched(msg.listing)

@@ -20,8 +20,10 @@ const (
 	attemptTimeout = 30 * time.Second // one attempt, its body included
 	maxBody        = 8 << 20          // bytes of a reply after decompression; 750 tokens are about 0.4 MB
 	maxErrorBody   = 64 << 10
-	poolSize       = 8 // requests in flight at once
 )
+
+// PoolSize is how many requests of a client are in flight at once.
+const PoolSize = 8
 
 // TokenSource yields the access token that a request carries.
 type TokenSource interface {
@@ -105,7 +107,7 @@ func New(token TokenSource, opts ...Option) *Client {
 		userAgent: "wxauth",
 		maxWait:   60 * time.Second,
 		log:       slog.New(slog.DiscardHandler),
-		pool:      make(chan struct{}, poolSize),
+		pool:      make(chan struct{}, PoolSize),
 		gate:      &gate{},
 		jitter:    fullJitter,
 		me:        make(chan PersonID, 1),
@@ -145,7 +147,7 @@ func newTransport() *http.Transport {
 		TLSHandshakeTimeout:    5 * time.Second,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		IdleConnTimeout:        90 * time.Second,
-		MaxIdleConnsPerHost:    poolSize,
+		MaxIdleConnsPerHost:    PoolSize,
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
 	}

@@ -46,19 +46,21 @@ func (c *Client) Paced() *Client {
 	return other
 }
 
-// Pace returns how many calls a second a paced client lets through now, and how often
-// Webex has asked it for a pause. 0 is no bound: it was not asked twice yet.
-func (c *Client) Pace() (perSecond float64, pauses int) {
-	if c.pace == nil {
-		return 0, 0
-	}
-	return c.pace.current(time.Now())
+// Pace is how fast a paced client goes.
+type Pace struct {
+	PerSecond float64 // requests a second that it lets through; 0 while nothing bounds them
+	Pauses    int     // that Webex asked it for
 }
 
-func (p *pacer) current(now time.Time) (perSecond float64, pauses int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.at(now), p.refusals
+// Pace returns how fast a paced client goes now. That of any other client is zero, and
+// each [Client.Paced] learns anew.
+func (c *Client) Pace() Pace {
+	if c.pace == nil {
+		return Pace{}
+	}
+	c.pace.mu.Lock()
+	defer c.pace.mu.Unlock()
+	return Pace{PerSecond: c.pace.at(time.Now()), Pauses: c.pace.refusals}
 }
 
 // at is the rate at a time. The lock is held.

@@ -90,8 +90,8 @@ func TestWithoutARefusalThereIsNoPace(t *testing.T) {
 		if want := 8 * 1000; accepted < want*95/100 {
 			t.Errorf("%d calls in 10 s, the pool alone allows %d", accepted, want)
 		}
-		if rate, pauses := c.Pace(); rate != 0 || pauses != 0 {
-			t.Errorf("a pace of %v after %d pauses", rate, pauses)
+		if p := c.Pace(); p != (webex.Pace{}) {
+			t.Errorf("a pace of %v after %d pauses", p.PerSecond, p.Pauses)
 		}
 	})
 }

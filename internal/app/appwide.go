@@ -109,14 +109,14 @@ func (p AppPlan) DryRun() BatchResult {
 }
 
 // result is that of the request as a whole, and of each token that was known before it.
-func (p AppPlan) result(whole ItemResult, listed func(Row) (Outcome, error)) BatchResult {
+func (p AppPlan) result(whole ItemResult, listed func(holder int, r Row) (Outcome, error)) BatchResult {
 	res := BatchResult{Action: ActionRevokeApp, Several: len(p.Holders) > 0, Failures: p.Unread}
-	for _, l := range p.Holders {
+	for n, l := range p.Holders {
 		one := Result{Who: l.Who, Person: l.Person}
 		for _, r := range p.held(l) {
 			i := ItemResult{Row: r, Outcome: whole.Outcome, Err: whole.Err, Sent: whole.Sent}
 			if listed != nil {
-				i.Outcome, i.Err = listed(r)
+				i.Outcome, i.Err = listed(n, r)
 			}
 			one.Items = append(one.Items, i)
 		}
@@ -159,7 +159,7 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 	grace, cancel := withGrace(ctx, graceTime)
 	defer cancel()
 	i := ItemResult{Row: p.row(), Outcome: Unknown, Err: errReach, Sent: s.opts.Now(), Audit: []int64{intent}}
-	var listed func(Row) (Outcome, error)
+	var listed func(int, Row) (Outcome, error)
 	switch err := s.api.DeleteClientAuthorizations(grace, p.Client, p.Org.ID); {
 	case err != nil:
 		i.Outcome, i.Err = Failed, err
@@ -205,21 +205,12 @@ func (s *Service) recordHolders(ctx context.Context, sh *shared, res *BatchResul
 // lookAtHolders lists the known holders again until no token of the app is left, or the
 // time of a read-back is over. What it returns says what became of a token; sent is why
 // the request itself has no answer, nil where it was accepted.
-func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent error) func(Row) (Outcome, error) {
-	type holder struct {
-		l    Listing
-		left map[webex.AuthorizationID]bool
-		err  error
-	}
+func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent error) func(holder int, r Row) (Outcome, error) {
+	open := make([]*holder, len(p.Holders))
 	holders := make([]*holder, len(p.Holders))
-	byID := map[webex.AuthorizationID]*holder{}
-	open := []*holder{}
 	for n, l := range p.Holders {
 		holders[n] = &holder{l: l}
-		for _, r := range p.held(l) {
-			byID[r.ID] = holders[n]
-		}
-		open = append(open, holders[n])
+		open[n] = holders[n]
 	}
 	for _, delay := range lookDelays {
 		t := time.NewTimer(delay)
@@ -231,41 +222,57 @@ func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent erro
 		var g errgroup.Group
 		g.SetLimit(peopleAtOnce)
 		for _, h := range open {
-			g.Go(func() error {
-				rows, err := s.api.Authorizations(grace, h.l.Who)
-				if err == nil {
-					err = s.trust(grace, h.l, rows, p.Client)
-				}
-				if h.err = err; err != nil {
-					return nil
-				}
-				h.left = map[webex.AuthorizationID]bool{}
-				for _, r := range rows {
-					if r.ClientID == p.Client {
-						h.left[r.ID] = true
-					}
-				}
-				return nil
-			})
+			g.Go(func() error { s.lookAt(grace, h, p.Client); return nil })
 		}
 		_ = g.Wait()
-		open = slices.DeleteFunc(open, func(h *holder) bool { return h.err == nil && len(h.left) == 0 })
+		open = slices.DeleteFunc(open, func(h *holder) bool { return h.err == nil && h.rows == 0 })
 		if len(open) == 0 || ctx.Err() != nil {
 			break
 		}
 	}
-	return func(r Row) (Outcome, error) {
-		h := byID[r.ID]
-		switch {
-		case h.err != nil:
-			return Unknown, fmt.Errorf("the list could not be read: %w", h.err)
-		case !h.left[r.ID]:
-			return Revoked, nil
-		case sent != nil:
-			return Unknown, fmt.Errorf("still listed, and the request was not answered: %w", sent)
-		}
-		return StillListed, errors.New("accepted, but still listed at the last look: do not count it as gone")
+	return func(n int, r Row) (Outcome, error) { return holders[n].outcome(r, sent) }
+}
+
+// holder is somebody who held the app, and what the last look at their list found.
+type holder struct {
+	l    Listing
+	left map[webex.AuthorizationID]bool
+	rows int // of the app
+	err  error
+}
+
+func (s *Service) lookAt(ctx context.Context, h *holder, client webex.ClientID) {
+	rows, err := s.api.Authorizations(ctx, h.l.Who)
+	if err == nil {
+		err = s.trust(ctx, h.l, rows, client)
 	}
+	if h.err = err; err != nil {
+		return
+	}
+	h.left, h.rows = map[webex.AuthorizationID]bool{}, 0
+	for _, r := range rows {
+		if r.ClientID == client {
+			h.left[r.ID] = true
+			h.rows++
+		}
+	}
+}
+
+// outcome is what became of one of the holder's tokens. One without an id, or with that of
+// another, cannot be told from others: only a list without any of the app proves that it
+// is gone.
+func (h *holder) outcome(r Row, sent error) (Outcome, error) {
+	switch {
+	case h.err != nil:
+		return Unknown, fmt.Errorf("the list could not be read: %w", h.err)
+	case h.rows == 0, r.ID != "" && !r.ambiguous && !h.left[r.ID]:
+		return Revoked, nil
+	case r.ID == "" || r.ambiguous:
+		return Unknown, errors.New("other tokens of the app are still listed, and this one cannot be told from them")
+	case sent != nil:
+		return Unknown, fmt.Errorf("still listed, and the request was not answered: %w", sent)
+	}
+	return StillListed, errors.New("accepted, but still listed at the last look: do not count it as gone")
 }
 
 // trust says why a list proves nothing although it was read: it came back empty, though

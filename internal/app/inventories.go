@@ -77,10 +77,16 @@ type Inventories struct {
 	store SweepStore
 }
 
-// NewInventories returns the inventories in a store. svc and paced may be nil where
-// nothing is to be swept, only read.
-func NewInventories(svc *Service, paced SweepAPI, store SweepStore) *Inventories {
-	return &Inventories{svc, paced, store}
+// NewInventories returns the inventories in a store. svc may be nil where nothing is to be
+// swept, only read; to sweep, it must call Webex with a *webex.Client.
+func NewInventories(svc *Service, store SweepStore) *Inventories {
+	i := &Inventories{svc: svc, store: store}
+	if svc != nil {
+		if client, ok := svc.api.(*webex.Client); ok {
+			i.paced = client.Paced()
+		}
+	}
+	return i
 }
 
 // List returns the finished sweeps of a scope, the newest first.
@@ -129,8 +135,8 @@ func (i *Inventories) Unfinished(ctx context.Context, scope Scope) (*inventory.I
 }
 
 // Latest reads the newest finished sweep of everybody, or where there is none the newest
-// of a selection. The error matches [ErrNoInventory] when there is neither, and says how
-// far one has come that is not finished.
+// of a selection. The error matches [ErrNoInventory] when there is neither; see
+// [Inventories.Explain].
 func (i *Inventories) Latest(ctx context.Context, scope Scope) (*inventory.Inventory, error) {
 	v, _, err := i.two(ctx, scope, time.Time{}, false)
 	return v, err
@@ -154,7 +160,7 @@ func (i *Inventories) two(ctx context.Context, scope Scope, since time.Time, bot
 		return nil, nil, err
 	}
 	if all = comparable(all); len(all) == 0 {
-		return nil, nil, i.noInventory(ctx, scope)
+		return nil, nil, ErrNoInventory
 	}
 	if newest, err = i.Open(ctx, scope, all[0]); err != nil || !both {
 		return newest, nil, err
@@ -192,8 +198,13 @@ func comparable(all []SweepInfo) []SweepInfo {
 
 func stampWords(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
 
-func (i *Inventories) noInventory(ctx context.Context, scope Scope) error {
-	if v, err := i.Unfinished(ctx, scope); err == nil && v != nil {
+// Explain says of an error that matches [ErrNoInventory] how far a sweep has come that is
+// not finished, which costs as much as reading it. All other errors stay as they are.
+func (i *Inventories) Explain(ctx context.Context, scope Scope, err error) error {
+	if !errors.Is(err, ErrNoInventory) {
+		return err
+	}
+	if v, uerr := i.Unfinished(ctx, scope); uerr == nil && v != nil {
 		return fmt.Errorf("%w: a sweep was begun on %s and has read %d of %d people; wxauth sweep goes on with it", ErrNoInventory, stampWords(v.Started), v.People()-v.Left(), v.People())
 	}
 	return fmt.Errorf("%w of this organization in this profile: wxauth sweep makes one", ErrNoInventory)
@@ -289,6 +300,9 @@ func PutSweep(ctx context.Context, store SweepStore, scope Scope, at time.Time, 
 		return err
 	}
 	defer j.Close()
+	if err := j.Reset(); err != nil {
+		return err
+	}
 	v := inventory.New()
 	w, head := inventory.NewWriter(v, at, "")
 	if err := j.Append(head); err != nil {

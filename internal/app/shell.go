@@ -52,6 +52,7 @@ func (s Shell) Line(args ...string) string {
 type Commands struct {
 	Shell   Shell
 	Profile string // named where it is not the default
+	Org     string // named where it is a customer's: its id
 }
 
 func (c Commands) line(args ...string) string {
@@ -89,7 +90,11 @@ func (c Commands) Revoke(who webex.Person, p webex.PersonDetails, ids []webex.Au
 
 // Everywhere is the command that ends an app for everybody who holds it by the inventory.
 func (c Commands) Everywhere(client webex.ClientID) string {
-	return c.line("revoke", "--client-id", string(client), "--org-id", "me")
+	org := c.Org
+	if org == "" {
+		org = "me"
+	}
+	return c.line("revoke", "--client-id", string(client), "--org-id", org)
 }
 
 // Offboard is the command that ends everything of a person.

@@ -25,7 +25,7 @@ type SweepAPI interface {
 	Authorizations(context.Context, webex.Person) ([]webex.Authorization, error)
 	Person(context.Context, webex.PersonID) (webex.PersonDetails, error)
 	People(context.Context, webex.PeopleQuery) iter.Seq2[webex.PersonDetails, error]
-	Pace() (perSecond float64, pauses int)
+	Pace() webex.Pace
 	PausedUntil() time.Time
 }
 
@@ -109,6 +109,9 @@ type sweep struct {
 // loses at most the people who are being read, and the next one goes on. An error means
 // that nothing was read; a sweep that ends early says why in its result.
 func (i *Inventories) Sweep(ctx context.Context, o SweepOptions, observe func(SweepProgress)) (SweepResult, error) {
+	if i.paced == nil {
+		return SweepResult{}, fmt.Errorf("sweep: %w: there is nothing to call Webex with", webex.ErrNotLoggedIn)
+	}
 	i.svc.running.Add(1)
 	defer i.svc.running.Done()
 	if o.Keep <= 0 {

@@ -65,7 +65,7 @@ func sweeper(sim *webextest.Simulator, vault app.SweepStore) *app.Inventories {
 
 func sweeperWith(sim *webextest.Simulator, token string, vault app.SweepStore) *app.Inventories {
 	c := webex.New(webex.StaticToken(webex.NewSecret(token)), webex.WithTransport(sim.Transport()))
-	return app.NewInventories(app.New(c, &app.MemoryRecorder{}, app.Options{}), c.Paced(), vault)
+	return app.NewInventories(app.New(c, &app.MemoryRecorder{}, app.Options{}), vault)
 }
 
 func ours() app.SweepOptions { return app.SweepOptions{Scope: acme, OurOrg: true} }

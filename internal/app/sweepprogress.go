@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // SweepStage is how far a sweep has come.
@@ -34,7 +35,7 @@ type SweepProgress struct {
 	Left           time.Duration // until all are read; 0 while it is not known
 	Pauses         int           // that Webex asked for
 	PausedUntil    time.Time
-	LeastTime      time.Duration // with SweepPriced: how long it takes at least
+	BestTime       time.Duration // with SweepPriced: about how long it takes if no pause is asked for; 0 while that is not known
 }
 
 type rateMark struct {
@@ -61,7 +62,7 @@ func (s *sweep) tellLocked(always bool) {
 		Stage: s.stage, Begun: s.inv.Started, Resumed: s.resumed, People: s.inv.People(), Failed: s.inv.Count(inventory.Failed),
 		Done: s.inv.People() - s.inv.Left(), Authorizations: s.inv.Authorizations(), PausedUntil: s.i.paced.PausedUntil(),
 	}
-	_, p.Pauses = s.i.paced.Pace()
+	p.Pauses = s.i.paced.Pace().Pauses
 	if s.stage == SweepReading {
 		p.Rate = s.rate(now, p.Done)
 	}
@@ -69,13 +70,10 @@ func (s *sweep) tellLocked(always bool) {
 		p.Left = time.Duration(float64(left) / p.Rate * float64(time.Second))
 	}
 	if s.stage == SweepPriced && s.calls > 0 {
-		p.LeastTime = time.Duration(p.People-p.Done) * s.peopleIn / poolSize
+		p.BestTime = time.Duration(p.People-p.Done) * s.peopleIn / webex.PoolSize
 	}
 	s.observe(p)
 }
-
-// poolSize is how many requests are in flight at once.
-const poolSize = 8
 
 // rateOver is the time over which the rate is measured.
 const rateOver = 20 * time.Second

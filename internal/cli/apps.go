@@ -34,7 +34,7 @@ A flag is a fact, not a verdict: look at the app before you revoke it.`,
 			}
 			v, before, err := o.inv.LatestTwo(cmd.Context(), o.scope)
 			if err != nil {
-				return noInventory(err)
+				return o.noInventory(cmd.Context(), err)
 			}
 			c.sayWhich(v, o.s.Location())
 			return c.printApps(v.Apps(o.s.Policy.WebexSignIn, before))

@@ -70,16 +70,15 @@ type command struct {
 	later          []string // notes for when the screen is left
 	logTo          io.Writer
 	shownMu        sync.Mutex
-	shown          *app.Service  // what the dashboard calls Webex with
-	calling        *webex.Client // what the last service calls Webex with
-	inUse          string        // the profile
-	usedEnv        atomic.Bool   // the token of the environment is in use
-	byCode         bool          // a login with a code is under way
-	homeless       bool          // there is no folder for a store
-	lenient        bool          // a profile that is not in the file is no error
-	forScreen      bool          // the dashboard is about to have it: what it shows can ask for no secret
-	fetchesForOrgs bool          // a login that is missing needs the scope for organizations' tokens
-	onScreen       bool          // the dashboard has the terminal: nothing may be asked on it
+	shown          *app.Service // what the dashboard calls Webex with
+	inUse          string       // the profile
+	usedEnv        atomic.Bool  // the token of the environment is in use
+	byCode         bool         // a login with a code is under way
+	homeless       bool         // there is no folder for a store
+	lenient        bool         // a profile that is not in the file is no error
+	forScreen      bool         // the dashboard is about to have it: what it shows can ask for no secret
+	fetchesForOrgs bool         // a login that is missing needs the scope for organizations' tokens
+	onScreen       bool         // the dashboard has the terminal: nothing may be asked on it
 }
 
 // Run carries out one command line and returns the exit code.
@@ -232,9 +231,6 @@ func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
 // service builds the use cases over a token source.
 func (c *command) service(s settings, token webex.TokenSource, own webex.ClientID) *app.Service {
 	client := webex.New(token, c.clientOptions(s, s.profile)...)
-	c.shownMu.Lock()
-	c.calling = client
-	c.shownMu.Unlock()
 	return app.New(client, c.recorder(s), app.Options{Policy: s.Policy, ReadOnly: s.profile.ReadOnly, OwnClient: own})
 }
 

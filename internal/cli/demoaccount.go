@@ -170,18 +170,11 @@ func (d *demoAccount) accept(address string) error {
 }
 
 func (d *demoAccount) service() *app.Service {
-	svc, _ := d.serviceAndClient()
-	return svc
-}
-
-// serviceAndClient are the use cases, and the client for those that ask much.
-func (d *demoAccount) serviceAndClient() (*app.Service, *webex.Client) {
 	own := webex.ClientID("")
 	if l, err := d.Login(context.Background()); err == nil {
 		own = l.Client
 	}
-	client := webex.New(d.Account, d.opts...)
-	return app.New(client, d.records, app.Options{ReadOnly: d.readOnly, OwnClient: own}), client.Paced()
+	return app.New(webex.New(d.Account, d.opts...), d.records, app.Options{ReadOnly: d.readOnly, OwnClient: own})
 }
 
 // Service calls the made-up Webex with the login.

@@ -50,7 +50,7 @@ nothing is said.`,
 			after, before, err := o.inv.Since(cmd.Context(), o.scope, at)
 			switch {
 			case err != nil:
-				return noInventory(err)
+				return o.noInventory(cmd.Context(), err)
 			case before == nil:
 				return usageError{errors.New("there is only one sweep yet, and nothing to compare it with: wxauth sweep makes the next"), codeUsage}
 			}

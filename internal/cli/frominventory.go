@@ -92,7 +92,7 @@ func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.Aut
 	}
 	v, err := o.inv.Latest(ctx, o.scope)
 	if errors.Is(err, app.ErrNoInventory) {
-		return usageError{fmt.Errorf("--user is missing: Webex has no way to show an authorization by its id alone, and %w", err), codeUsage}
+		return usageError{fmt.Errorf("--user is missing: Webex has no way to show an authorization by its id alone, and %w", o.inv.Explain(ctx, o.scope, err)), codeUsage}
 	}
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ func (c *command) withHolders(ctx context.Context, svc *app.Service, s settings,
 		return plan, err
 	}
 	scope.Org = plan.Org.ID
-	v, err := app.NewInventories(svc, nil, kept).Latest(ctx, scope)
+	v, err := app.NewInventories(svc, kept).Latest(ctx, scope)
 	if errors.Is(err, app.ErrNoInventory) {
 		return plan, nil
 	}

@@ -115,7 +115,7 @@ func (c *command) organization(ctx context.Context, svc *app.Service, s settings
 	if err != nil {
 		return organization{}, err
 	}
-	o := organization{svc: svc, s: s, inv: app.NewInventories(svc, c.calling.Paced(), kept)}
+	o := organization{svc: svc, s: s, inv: app.NewInventories(svc, kept)}
 	o.scope, o.ours, err = c.scopeOf(s, own)
 	return o, err
 }
@@ -135,7 +135,7 @@ func (c *command) readOrg(ctx context.Context) (organization, error) {
 	if err != nil {
 		return organization{}, err
 	}
-	o := organization{s: s, inv: app.NewInventories(nil, nil, kept)}
+	o := organization{s: s, inv: app.NewInventories(nil, kept)}
 	own := webex.OrgID("")
 	switch fromEnv := !s.token.IsZero() && !s.named; {
 	case fromEnv && c.g.org == "":
@@ -159,7 +159,8 @@ func (c *command) readOrg(ctx context.Context) (organization, error) {
 }
 
 // noInventory turns the lack of an inventory into what the user has to do.
-func noInventory(err error) error {
+func (o organization) noInventory(ctx context.Context, err error) error {
+	err = o.inv.Explain(ctx, o.scope, err)
 	if errors.Is(err, app.ErrNoInventory) || errors.Is(err, app.ErrNoSuchSweep) {
 		return usageError{err, codeUsage}
 	}
@@ -170,7 +171,7 @@ func noInventory(err error) error {
 func (c *command) latest(ctx context.Context, o organization) (*inventory.Inventory, error) {
 	v, err := o.inv.Latest(ctx, o.scope)
 	if err != nil {
-		return nil, noInventory(err)
+		return nil, o.noInventory(ctx, err)
 	}
 	c.sayWhich(v, o.s.Location())
 	return v, nil

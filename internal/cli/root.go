@@ -223,6 +223,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	if c.shown != nil {
 		opts.Service = c.shown
 	}
+	opts.Org = strings.TrimSpace(c.g.org)
 	if opts.Inventory = c.inventoryOnScreen(d.settings); d.inventory != nil {
 		opts.Inventory = d.inventory
 	}
@@ -255,7 +256,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 		return end, err
 	}
 	if !c.shown.Wait(5 * time.Second) {
-		c.note("a revoke was still under way: look again whether it happened")
+		c.note("work was still under way; if it was a revoke, look again whether it happened")
 	} else if end.Running > 0 {
 		if last, ok := c.shown.Last(); ok {
 			c.note("the revoke that was under way: %s", last.Report().Line())

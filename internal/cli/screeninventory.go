@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -14,36 +15,34 @@ import (
 
 // screenInventory is the inventory as the dashboard sees it. It is opened when it is
 // first asked for: whose organization it is may take a request to find out, and on screen
-// a key source may be chosen meanwhile.
+// a login or a key source may be chosen meanwhile.
 type screenInventory struct {
 	open func(context.Context) (*app.OrgInventory, error)
-	with func() *app.Service // what Webex is called with now; a login changes it
+	// with is what it hangs on: when that is another one, it is opened anew.
+	with func() any
 
-	mu   sync.Mutex
-	of   *app.OrgInventory
-	made *app.Service // what it was when of was opened
+	opening sync.Mutex // one at a time
+	made    any        // what with was when it was opened
+	of      atomic.Pointer[app.OrgInventory]
 }
 
 func (i *screenInventory) org(ctx context.Context) (*app.OrgInventory, error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
+	i.opening.Lock()
+	defer i.opening.Unlock()
 	with := i.with()
-	if i.of != nil && with == i.made {
-		return i.of, nil
+	if of := i.of.Load(); of != nil && with == i.made {
+		return of, nil
 	}
 	of, err := i.open(ctx)
 	if err == nil {
-		i.of, i.made = of, with
+		i.made = with
+		i.of.Store(of)
 	}
 	return of, err
 }
 
-// opened is the inventory that rows came from.
-func (i *screenInventory) opened() *app.OrgInventory {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.of
-}
+// opened is the inventory that rows came from; it never waits.
+func (i *screenInventory) opened() *app.OrgInventory { return i.of.Load() }
 
 func (i *screenInventory) View(ctx context.Context) (app.InventoryView, error) {
 	of, err := i.org(ctx)
@@ -83,15 +82,26 @@ func (i *screenInventory) ChangesJSON(refs []inventory.Ref, ended func(int) bool
 	return i.opened().ChangesJSON(refs, ended)
 }
 
-// inventoryOnScreen is the inventory that goes with what the dashboard calls Webex with.
+// inventoryOnScreen is the inventory that goes with what the dashboard calls Webex with,
+// and with the store.
 func (c *command) inventoryOnScreen(s settings) *screenInventory {
-	with := func() *app.Service {
+	service := func() *app.Service {
 		c.shownMu.Lock()
 		defer c.shownMu.Unlock()
 		return c.shown
 	}
+	type hangsOn struct {
+		svc  *app.Service
+		kept *keeping
+	}
+	with := func() any {
+		svc := service()
+		c.keptMu.Lock()
+		defer c.keptMu.Unlock()
+		return hangsOn{svc, c.kept}
+	}
 	return &screenInventory{with: with, open: func(ctx context.Context) (*app.OrgInventory, error) {
-		svc := with()
+		svc := service()
 		if svc == nil {
 			return nil, fmt.Errorf("%w: there is no token", webex.ErrNotLoggedIn)
 		}
@@ -106,8 +116,8 @@ func (c *command) inventoryOnScreen(s settings) *screenInventory {
 // demoInventory keeps the demo's sweeps in memory.
 func (c *command) demoInventory(d *demoAccount, s settings) *screenInventory {
 	kept := sweepStore{store.NewMemoryInventory()}
-	return &screenInventory{with: func() *app.Service { return nil }, open: func(ctx context.Context) (*app.OrgInventory, error) {
-		svc, paced := d.serviceAndClient()
+	return &screenInventory{with: func() any { return nil }, open: func(ctx context.Context) (*app.OrgInventory, error) {
+		svc := d.service()
 		own, err := svc.OwnOrg(ctx)
 		if err != nil {
 			return nil, err
@@ -119,6 +129,6 @@ func (c *command) demoInventory(d *demoAccount, s settings) *screenInventory {
 		if err := demoSweep(ctx, d, kept, scope, time.Now()); err != nil {
 			return nil, err
 		}
-		return app.NewOrgInventory(app.NewInventories(svc, paced, kept), scope, ours), nil
+		return app.NewOrgInventory(app.NewInventories(svc, kept), scope, ours), nil
 	}}
 }

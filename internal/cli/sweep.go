@@ -166,11 +166,11 @@ func (c *command) sayPrice(p app.SweepProgress) {
 	if p.Resumed {
 		c.say("going on with the sweep that was begun %s: %s of %s are read (--fresh begins anew)", app.AgeWords(p.Begun, time.Now()), inventory.Thousands(p.Done-p.Failed), people(p.People))
 	}
-	least := ""
-	if p.LeastTime > time.Second {
-		least = ", " + app.DurationWords(p.LeastTime.Round(time.Second)) + " at least; Webex says how fast it may go"
+	best := ""
+	if p.BestTime > time.Second {
+		best = ", about " + app.DurationWords(p.BestTime.Round(time.Second)) + " at best: Webex says how fast it may go"
 	}
-	c.say("%s to read, a call each%s. Webex's list of people has no bots and no machine accounts.", people(left), least)
+	c.say("%s to read, a call each%s. Webex's list of people has no bots and no machine accounts.", people(left), best)
 }
 
 // sweepWords say how far a sweep has come.

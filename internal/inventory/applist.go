@@ -34,7 +34,7 @@ func NewAppList(apps []App) *AppList {
 		for _, w := range a.Words() {
 			l.flags[w]++
 		}
-		l.texts[i] = strings.ToLower(string(a.Name) + "\n" + string(a.ClientID) + "\n" + strings.Join(a.Words(), " "))
+		l.texts[i] = strings.ToLower(string(a.Name) + "\n" + strings.Join(a.Words(), " "))
 	}
 	for s := range appSorts {
 		order := make([]int32, len(apps))
@@ -74,16 +74,16 @@ func (l *AppList) Find(a App) int32 {
 	}))
 }
 
-// Arrange returns the numbers of the apps whose name, client id or flags have text in
-// them, in an order; with not those that have not. What it returns is not to be changed.
+// Arrange returns the numbers of the apps whose name or flags have text in them, or whose
+// client id begins with it, in an order; with not those that have not. What it returns is not to be changed.
 func (l *AppList) Arrange(s AppSort, text string, not bool) []int32 {
 	if text == "" {
 		return l.orders[s]
 	}
-	text = strings.ToLower(text)
+	lower := strings.ToLower(text)
 	out := []int32{}
 	for _, n := range l.orders[s] {
-		if strings.Contains(l.texts[n], text) != not {
+		if (strings.Contains(l.texts[n], lower) || len(text) >= idPart && strings.HasPrefix(string(l.apps[n].ClientID), text)) != not {
 			out = append(out, n)
 		}
 	}

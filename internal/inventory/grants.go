@@ -210,15 +210,29 @@ func (v *Inventory) refs(keep func(*Grant) bool) []Ref {
 	return out
 }
 
+// held are the numbers of an app's grants. An app of another inventory is looked for by
+// its client id, or where it has none by its name.
+func (v *Inventory) held(a App) []int32 {
+	v.index()
+	at := int32(-1)
+	for i := range v.apps {
+		is := v.apps[i].client == a.ClientID && (a.ClientID != "" || strings.EqualFold(string(v.apps[i].name), string(a.Name)))
+		if is && (at < 0 || v.clients[i] == a.client) {
+			at = v.clients[i]
+		}
+	}
+	if at < 0 {
+		return nil
+	}
+	return v.byClient[v.starts[at]:v.starts[at+1]]
+}
+
 // Holders returns the grants of a client, the newest first; of an app without a client
 // id those of its name.
 func (v *Inventory) Holders(a App) []Ref {
-	v.index()
 	var out []Ref
-	if len(v.starts) > 0 {
-		for _, n := range v.byClient[v.starts[a.client]:v.starts[a.client+1]] {
-			out = append(out, Ref{v, n})
-		}
+	for _, n := range v.held(a) {
+		out = append(out, Ref{v, n})
 	}
 	slices.SortStableFunc(out, func(a, b Ref) int { return cmp.Compare(b.grant().newest, a.grant().newest) })
 	return out
@@ -226,12 +240,11 @@ func (v *Inventory) Holders(a App) []Ref {
 
 // NewestHolders returns the first n of [Inventory.Holders], at the cost of a look at each.
 func (v *Inventory) NewestHolders(a App, n int) []Ref {
-	v.index()
 	var out []Ref
-	if len(v.starts) == 0 || n <= 0 {
+	if n <= 0 {
 		return nil
 	}
-	for _, i := range v.byClient[v.starts[a.client]:v.starts[a.client+1]] {
+	for _, i := range v.held(a) {
 		r := Ref{v, i}
 		if len(out) == n && out[n-1].grant().newest >= r.grant().newest {
 			continue

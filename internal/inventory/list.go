@@ -25,9 +25,10 @@ type List struct {
 	mark   []bool // of each, whether it has ended; nil where none has
 	person []int32
 	app    []int32
-	// The texts of each person and each app that occur, in lower case.
-	people, apps []string
-	orders       [sorts][]int32
+	// The texts of each person and each app that occur, in lower case, and their ids.
+	people, apps       []string
+	peopleIDs, appsIDs []string
+	orders             [sorts][]int32
 }
 
 // NewList makes a list of grants; those of ended, of an earlier sweep, are marked.
@@ -78,23 +79,24 @@ func (l *List) texts() {
 	l.person, l.app = make([]int32, len(l.refs)), make([]int32, len(l.refs))
 	for i, r := range l.refs {
 		g := r.grant()
-		number := func(known map[key]int32, n int32, texts *[]string, text func() string) int32 {
+		number := func(known map[key]int32, n int32, texts, ids *[]string, text func() (text, id string)) int32 {
 			k := key{r.inv, n}
 			at, ok := known[k]
 			if !ok {
 				at = int32(len(*texts)) //nolint:gosec // far below
 				known[k] = at
-				*texts = append(*texts, strings.ToLower(text()))
+				t, id := text()
+				*texts, *ids = append(*texts, strings.ToLower(t)), append(*ids, id)
 			}
 			return at
 		}
-		l.person[i] = number(people, g.person, &l.people, func() string {
+		l.person[i] = number(people, g.person, &l.people, &l.peopleIDs, func() (string, string) {
 			p := r.Person()
-			return string(p.Name) + "\n" + string(p.Email) + "\n" + string(p.ID)
+			return string(p.Name) + "\n" + string(p.Email), string(p.ID)
 		})
-		l.app[i] = number(apps, g.client, &l.apps, func() string {
+		l.app[i] = number(apps, g.client, &l.apps, &l.appsIDs, func() (string, string) {
 			a := r.app()
-			return string(a.name) + "\n" + string(a.client)
+			return string(a.name), string(a.client)
 		})
 	}
 }
@@ -151,22 +153,26 @@ func (l *List) order(s Sort) []int32 {
 	return out
 }
 
-// Arrange returns the numbers of the grants whose person or app has text in it, in an
-// order; with not those that have not. An empty text is in all. What it returns is not
-// to be changed.
+// idPart is from how many characters on a filter looks at ids too: all ids of Webex begin
+// alike, and any few letters stand in some.
+const idPart = 8
+
+// Arrange returns the numbers of the grants whose person or app has text in its name or
+// address, or begins with it as an id, in an order; with not those that have not. An empty
+// text is in all. What it returns is not to be changed.
 func (l *List) Arrange(s Sort, text string, not bool) []int32 {
 	if text == "" {
 		return l.orders[s]
 	}
-	text = strings.ToLower(text)
-	hits := func(texts []string) []bool {
+	lower := strings.ToLower(text)
+	hits := func(texts, ids []string) []bool {
 		out := make([]bool, len(texts))
 		for i, t := range texts {
-			out[i] = strings.Contains(t, text)
+			out[i] = strings.Contains(t, lower) || len(text) >= idPart && strings.HasPrefix(ids[i], text)
 		}
 		return out
 	}
-	person, app := hits(l.people), hits(l.apps)
+	person, app := hits(l.people, l.peopleIDs), hits(l.apps, l.appsIDs)
 	out := make([]int32, 0, 256)
 	for _, n := range l.orders[s] {
 		if (person[l.person[n]] || app[l.app[n]]) != not {
