@@ -171,7 +171,7 @@ func (i *Inventories) maySweep(ctx context.Context) error {
 
 // goOn takes in what an earlier run left.
 func (s *sweep) goOn() error {
-	s.inv, s.known = inventory.New(), map[string]bool{}
+	s.inv, s.known = inventory.NewCounting(), map[string]bool{}
 	if s.o.Fresh {
 		if err := s.journal.Reset(); err != nil {
 			return err
@@ -196,7 +196,7 @@ func (s *sweep) goOn() error {
 // it is read again. A journal whose very beginning cannot be understood stays as it is.
 func (s *sweep) replay() error {
 	for {
-		v := inventory.New()
+		v := inventory.NewCounting()
 		var head error
 		err := s.journal.Replay(func(part []byte) error {
 			if head != nil {
@@ -268,12 +268,12 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 		return res, err
 	}
 	ctx = context.WithoutCancel(ctx) // it is all there, and takes no longer than a moment
-	before := s.others(ctx)
+	before, name := s.others(ctx), bytes.Clone(s.journal.Name())
 	if err := s.journal.Finish(ctx, meta, s.dropped(before)); err != nil {
 		res.Stopped, res.Finished = err, time.Time{}
 		return res, nil //nolint:nilerr // it is in the result
 	}
-	s.compare(ctx, &res, before)
+	s.compare(ctx, &res, before, name)
 	return res, nil
 }
 
@@ -320,17 +320,25 @@ func (s *sweep) dropped(before []SweepInfo) (ids [][]byte) {
 	return ids
 }
 
-// compare counts what is new; that it cannot is no reason to fail.
-func (s *sweep) compare(ctx context.Context, res *SweepResult, before []SweepInfo) {
+// compare counts what is new since the sweep before; name is what the id of this one ends
+// with. That it cannot is no reason to fail.
+func (s *sweep) compare(ctx context.Context, res *SweepResult, before []SweepInfo, name []byte) {
 	if len(before) == 0 {
 		return
 	}
 	res.Before = before[0]
-	old, err := s.i.Open(ctx, s.o.Scope, before[0])
-	if err != nil {
+	all, err := s.i.List(ctx, s.o.Scope)
+	at := slices.IndexFunc(all, func(i SweepInfo) bool { return bytes.HasSuffix(i.ID, name) })
+	if err != nil || at < 0 {
 		return
 	}
-	d := inventory.Compare(old, s.inv)
+	var outlines [2]*inventory.Inventory
+	for n, info := range []SweepInfo{before[0], all[at]} {
+		outlines[n] = inventory.NewOutline()
+		if err := s.i.store.Read(ctx, s.o.Scope.key(), info.ID, outlines[n].Take); err != nil || outlines[n].Finished.IsZero() {
+			return
+		}
+	}
+	res.New, res.Ended = inventory.CountChanges(outlines[0], outlines[1])
 	res.Compared = true
-	res.New, res.Ended = len(d.Added), len(d.Removed)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -136,8 +137,15 @@ func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) 
 	return toSweep{o, opts, bad}, err
 }
 
+// sweepMemory is about how much memory a sweep is to use: half of it is what a hundred
+// thousand people need, and the rest is collected sooner.
+const sweepMemory = 72 << 20
+
 // sweep sweeps, and says on stderr how far it has come.
 func (c *command) sweep(ctx context.Context, o organization, opts app.SweepOptions) (app.SweepResult, error) {
+	if c.env.Getenv("GOMEMLIMIT") == "" {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(sweepMemory))
+	}
 	bar := c.newBar("Sweeping", 0)
 	bar.patience = 0
 	said := time.Now()

@@ -65,6 +65,9 @@ type Inventory struct {
 	rows     []row
 	failures map[int]string
 	counts   [Failed + 1]int
+	counted  int // tokens
+	mode     mode
+	outline  outline
 
 	clients []int32 // of each app, which client it is; made by index
 	grants  []Grant
@@ -99,6 +102,23 @@ const noTime = math.MinInt64
 // New returns an inventory with nothing in it, to [Inventory.Take] a stream.
 func New() *Inventory { return &Inventory{failures: map[int]string{}} }
 
+// NewCounting is like [New] for whoever writes a sweep: it knows the people and what became
+// of them, and only counts their tokens. Nothing can be asked of it about apps.
+func NewCounting() *Inventory {
+	v := New()
+	v.mode = counting
+	return v
+}
+
+// mode is what of a stream is kept.
+type mode uint8
+
+const (
+	everything mode = iota
+	counting
+	outlined // see [NewOutline]
+)
+
 // Take reads a part of a stream, whole entries only. The error matches [ErrFormat];
 // what was read before it stands.
 func (v *Inventory) Take(part []byte) error {
@@ -124,6 +144,10 @@ func (v *Inventory) entry(d *decoder) {
 		v.prefixes = append(v.prefixes, d.text())
 	case entryPerson:
 		p := Person{ID: webex.PersonID(v.takeID(d)), Email: webex.Untrusted(d.text()), Name: webex.Untrusted(d.text())}
+		if d.err == nil && v.mode == outlined {
+			v.outline.addPerson(p)
+			p = Person{}
+		}
 		if d.err == nil {
 			v.people = append(v.people, member{Person: p})
 			v.counts[Waiting]++
@@ -184,6 +208,15 @@ func (v *Inventory) takeRows(d *decoder) {
 		v.rows = v.rows[:from]
 		return
 	}
+	switch v.counted += rows; v.mode {
+	case counting:
+		v.rows, v.texts = v.rows[:0], v.texts[:0]
+		return
+	case outlined:
+		v.people[n].from, v.people[n].to = v.outline.addRows(v.rows)
+		v.rows, v.texts = v.rows[:0], v.texts[:0]
+		return
+	}
 	v.people[n].from, v.people[n].to = int32(from), int32(len(v.rows)) //nolint:gosec // far below
 }
 
@@ -237,7 +270,7 @@ func (v *Inventory) Count(s State) int { return v.counts[s] }
 func (v *Inventory) Left() int { return v.counts[Waiting] }
 
 // Authorizations returns how many tokens there are.
-func (v *Inventory) Authorizations() int { return len(v.rows) }
+func (v *Inventory) Authorizations() int { return v.counted }
 
 // Failures returns the people whose authorizations could not be read, in their order.
 func (v *Inventory) Failures() []Failure {

@@ -88,6 +88,17 @@ func (o *org) inventory(t testing.TB, at time.Time) *inventory.Inventory {
 	return v
 }
 
+func (o *org) outline(t testing.TB, at time.Time) *inventory.Inventory {
+	t.Helper()
+	v := inventory.NewOutline()
+	for _, p := range o.sweep(t, at) {
+		if err := v.Take(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return v
+}
+
 // Everything that was written comes back, whatever the ids and names look like.
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	o := newOrg(3)
@@ -219,6 +230,9 @@ func TestADiffIsWhatChanged(t *testing.T) {
 			}
 		}
 		d := inventory.Compare(before.inventory(t, begun), after.inventory(t, begun.Add(24*time.Hour)))
+		if in, out := inventory.CountChanges(before.outline(t, begun), after.outline(t, begun.Add(24*time.Hour))); in != len(d.Added) || out != len(d.Removed) {
+			t.Errorf("round %d: counted %d and %d, listed %d and %d", round, in, out, len(d.Added), len(d.Removed))
+		}
 		check := func(what string, refs []inventory.Ref, want map[string]bool) {
 			got := map[string]bool{}
 			for _, r := range refs {
@@ -244,8 +258,6 @@ func TestADiffIsWhatChanged(t *testing.T) {
 		}
 	}
 }
-
-func none(webex.ClientID) bool { return false }
 
 func TestFlagsAreFactsWithEvidence(t *testing.T) {
 	before := newOrg(5)

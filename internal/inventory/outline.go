@@ -1,0 +1,90 @@
+package inventory
+
+import (
+	"hash/maphash"
+	"slices"
+	"strings"
+)
+
+// outline is what counting changes needs of an inventory: who holds which apps, and
+// nothing else, in a few bytes each.
+type outline struct {
+	people []uint64 // of each person, a hash of the key
+	held   []int32  // numbers of apps; a person's are those from from to to
+}
+
+// hashSeed is the same for all outlines of a process. Two of a hundred thousand keys have
+// one hash once in two billion times, and a count is then wrong by one person.
+var hashSeed = maphash.MakeSeed()
+
+// NewOutline is like [New] for an inventory of which only [CountChanges] is to be asked.
+func NewOutline() *Inventory {
+	v := New()
+	v.mode = outlined
+	return v
+}
+
+func (o *outline) addPerson(p Person) {
+	o.people = append(o.people, maphash.String(hashSeed, string(personKey(p))))
+}
+
+func (o *outline) addRows(rows []row) (from, to int32) {
+	at := len(o.held)
+	for _, r := range rows {
+		if !slices.Contains(o.held[at:], r.app) {
+			o.held = append(o.held, r.app)
+		}
+	}
+	return int32(at), int32(len(o.held)) //nolint:gosec // far below
+}
+
+// clientHashes returns of each app what it is known by in every inventory.
+func (v *Inventory) clientHashes() []uint64 {
+	out := make([]uint64, len(v.apps))
+	for i, a := range v.apps {
+		key := "c" + string(a.client)
+		if a.client == "" {
+			key = "n" + strings.ToLower(string(a.name))
+		}
+		out[i] = maphash.String(hashSeed, key)
+	}
+	return out
+}
+
+// CountChanges returns how many grants came and how many ended between two sweeps, of
+// which both are outlines: as many as [Compare] would list.
+func CountChanges(before, after *Inventory) (added, ended int) {
+	return after.countMissingIn(before), before.countMissingIn(after)
+}
+
+func (v *Inventory) countMissingIn(other *Inventory) (n int) {
+	at := make(map[uint64]int, len(other.people))
+	for i, h := range other.outline.people {
+		at[h] = i
+	}
+	clients, others := v.clientHashes(), other.clientHashes()
+	for i := range v.people {
+		m := &v.people[i]
+		o, known := (*member)(nil), false
+		if j, ok := at[v.outline.people[i]]; ok {
+			o, known = &other.people[j], true
+		}
+		switch {
+		case m.state == Failed || m.state == Waiting || known && (o.state == Failed || o.state == Waiting), !known && !other.Whole():
+			continue
+		}
+		seen := map[uint64]bool{}
+		if known {
+			for _, a := range other.outline.held[o.from:o.to] {
+				seen[others[a]] = true
+			}
+		}
+		for _, a := range v.outline.held[m.from:m.to] {
+			if !seen[clients[a]] {
+				seen[clients[a]] = true // two apps of one client are one
+				n++
+			}
+		}
+	}
+	return n
+}
