@@ -161,7 +161,11 @@ func (m *Model) inventoryFact() string {
 	if v.nothingYet() {
 		return m.paint()
 	}
-	left := []segment{seg(plain, " "+count(v.view.Apps.Len(), "app")+", "+count(n.Authorizations(), "token")+" of "+count(n.Count(inventory.Read), "user"))}
+	left := []segment{}
+	if m.opts.Org != "" {
+		left = append(left, seg(warn, " customer "+shortID(clean(webex.OrgID(m.opts.Org)))+" ·"))
+	}
+	left = append(left, []segment{seg(plain, " "+count(v.view.Apps.Len(), "app")+", "+count(n.Authorizations(), "token")+" of "+count(n.Count(inventory.Read), "user"))}...)
 	if f := n.Count(inventory.Failed); f > 0 {
 		left = append(left, seg(warn, " · "+thousands(f)+" could not be read"))
 	}

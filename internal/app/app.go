@@ -44,7 +44,9 @@ type Options struct {
 	// with a token from the environment.
 	OwnClient webex.ClientID
 	ReadOnly  bool
-	Now       func() time.Time // time.Now if nil
+	// Org is a partner's customer whose people are looked up; empty for our own.
+	Org webex.OrgID
+	Now func() time.Time // time.Now if nil
 }
 
 // Service carries the use cases out. It is safe for use by many goroutines.
@@ -204,12 +206,12 @@ const maxFound = 20
 // text everybody whose name begins with it (Webex searches from the first letter).
 func (s *Service) FindPeople(ctx context.Context, text string) ([]webex.PersonDetails, error) {
 	text = strings.TrimSpace(text)
-	q := webex.PeopleQuery{DisplayName: text, Max: maxFound}
+	q := webex.PeopleQuery{DisplayName: text, Max: maxFound, OrgID: s.opts.Org}
 	if strings.Contains(text, "@") {
 		if webex.CheckEmail(text) != nil {
 			return nil, nil // not typed to its end yet
 		}
-		q = webex.PeopleQuery{Email: text, Max: maxFound}
+		q = webex.PeopleQuery{Email: text, Max: maxFound, OrgID: s.opts.Org}
 	}
 	var found []webex.PersonDetails
 	for p, err := range s.api.People(ctx, q) {

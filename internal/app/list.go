@@ -134,7 +134,7 @@ func (s *Service) confirmExists(ctx context.Context, who webex.Person) error {
 	if who.Email() == "" {
 		return nil
 	}
-	for _, err := range s.api.People(ctx, webex.PeopleQuery{Email: who.Email(), Max: 1}) {
+	for _, err := range s.api.People(ctx, webex.PeopleQuery{Email: who.Email(), Max: 1, OrgID: s.opts.Org}) {
 		if err != nil {
 			return nil
 		}
@@ -152,7 +152,7 @@ func (s *Service) Describe(ctx context.Context, who webex.Person) (webex.PersonD
 	case who.Email() == "":
 		return s.api.Person(ctx, who.ID())
 	}
-	for p, err := range s.api.People(ctx, webex.PeopleQuery{Email: who.Email(), Max: 1}) {
+	for p, err := range s.api.People(ctx, webex.PeopleQuery{Email: who.Email(), Max: 1, OrgID: s.opts.Org}) {
 		return p, err
 	}
 	return webex.PersonDetails{}, fmt.Errorf("%w: Webex knows no %s", ErrPersonNotFound, who)

@@ -231,7 +231,8 @@ func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
 // service builds the use cases over a token source.
 func (c *command) service(s settings, token webex.TokenSource, own webex.ClientID) *app.Service {
 	client := webex.New(token, c.clientOptions(s, s.profile)...)
-	return app.New(client, c.recorder(s), app.Options{Policy: s.Policy, ReadOnly: s.profile.ReadOnly, OwnClient: own})
+	org, _ := c.orgFlag() // checked before anything is done
+	return app.New(client, c.recorder(s), app.Options{Policy: s.Policy, ReadOnly: s.profile.ReadOnly, OwnClient: own, Org: org})
 }
 
 // scriptService is service for a subcommand: it says which token is used, and what

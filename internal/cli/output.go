@@ -48,6 +48,9 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	if err := checkText(cmd, "org", c.g.org); err != nil { // an empty one would mean our own
 		return usageError{err, codeUsage}
 	}
+	if _, err := c.orgFlag(); err != nil {
+		return err
+	}
 	switch {
 	case c.g.csv && c.g.json:
 		return usageError{errors.New("--json and --csv exclude each other"), codeUsage}

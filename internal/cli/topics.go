@@ -41,7 +41,8 @@ const topicExitCodes = `  0    done, and read back where that applies (already g
   6    refused: a confirmation is missing or was answered no, --max, our own session, read-only
   7    a rate limit outlasted --max-wait, or ctrl-c with work left: the next run goes on
   8    accepted by Webex, and still listed when read back
-  9    the store is locked by another process
+  9    the store is locked by another process, or another one is sweeping
+  10   diff --exit-code, watch --exit-code: something was found
   130  ctrl-c
   143  SIGTERM
 
@@ -61,4 +62,5 @@ cleaned, so that no name can forge a line.
            lists joined by blanks, null empty. Cells that a spreadsheet would run begin
            with '
 
-Durations are 30d, 12h, 2w; times are RFC 3339, in UTC.`
+Durations are 30d, 12h, 2w; times are RFC 3339 in UTC, a date
+(the end of that day), or a duration for so long ago.`

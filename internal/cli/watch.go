@@ -28,6 +28,9 @@ type watching struct {
 	user         string
 	run          string
 	exitCode     bool
+	// hand runs the program that was named with a finding; the end of the watch does not
+	// end it, a signal does.
+	hand func(finding []byte)
 }
 
 // newsJSON is what watch prints when something is new: one line each time.
@@ -59,6 +62,7 @@ wxauth sweep && wxauth diff --exit-code`,
 			if err != nil {
 				return usageError{err, codeUsage}
 			}
+			w.hand = func(finding []byte) { c.runWith(cmd.Context(), w.run, finding) }
 			ctx, cancel := context.WithCancelCause(cmd.Context())
 			defer cancel(nil)
 			if w.until > 0 {
@@ -163,7 +167,7 @@ func (c *command) watchUser(ctx context.Context, w watching, who webex.Person) (
 			continue
 		}
 		found = true
-		if err := c.tellNews(ctx, w, n, s); err != nil {
+		if err := c.tellNews(w, n, s); err != nil {
 			return found, err
 		}
 	}
@@ -211,11 +215,11 @@ func (c *command) tellSweepNews(ctx context.Context, w watching, o organization)
 	}
 	n := app.News{Since: before.Started, Until: after.Started}
 	n.Added, n.Removed, _ = c.changes(o, before, after, false, time.Now())
-	return c.tellNews(ctx, w, n, o.s)
+	return c.tellNews(w, n, o.s)
 }
 
 // tellNews prints a finding, and hands it to the program that was named.
-func (c *command) tellNews(ctx context.Context, w watching, n app.News, s settings) error {
+func (c *command) tellNews(w watching, n app.News, s settings) error {
 	now := time.Now()
 	out := newsJSON{app.TimeJSON(n.Until), app.TimeJSON(n.Since), []app.RowJSON{}, []app.RowJSON{}}
 	for _, r := range n.Added {
@@ -237,7 +241,8 @@ func (c *command) tellNews(ctx context.Context, w watching, n app.News, s settin
 	if err != nil || w.run == "" {
 		return err
 	}
-	return c.runWith(ctx, w.run, line)
+	w.hand(line)
+	return nil
 }
 
 func (c *command) printNews(n app.News, zone *time.Location) error {
@@ -265,8 +270,8 @@ const programTime = 5 * time.Minute
 // runWith runs a program without a shell, with a finding on its stdin: what other people
 // chose, such as names of apps, never becomes an argument. That it fails is said, and ends
 // nothing.
-func (c *command) runWith(ctx context.Context, commandLine string, finding []byte) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), programTime)
+func (c *command) runWith(ctx context.Context, commandLine string, finding []byte) {
+	ctx, cancel := context.WithTimeout(ctx, programTime)
 	defer cancel()
 	argv := strings.Fields(commandLine)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // it is what the user named
@@ -277,5 +282,4 @@ func (c *command) runWith(ctx context.Context, commandLine string, finding []byt
 	if err := cmd.Run(); err != nil {
 		c.note("--exec %s: %s", webex.Clean(webex.Untrusted(argv[0])), webex.Clean(webex.Untrusted(err.Error())))
 	}
-	return nil
 }
