@@ -12,6 +12,9 @@ import (
 
 // revokingOrg is the organization whose inventory says what is revoked.
 func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (organization, error) {
+	if err := c.anyInventory(); err != nil {
+		return organization{}, err
+	}
 	o, err := c.sweptOrg(ctx)
 	if err == nil {
 		err = refuseReadOnly(o.svc, f, "revoke")
@@ -23,6 +26,9 @@ func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (organization,
 // person: each list is read again, and each token is read back.
 func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selectFlags, selection app.Selection) error {
 	o, err := c.revokingOrg(ctx, f)
+	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
+		err = usageError{fmt.Errorf("%w; or --one-call uses Webex's own app-wide request, whose reach is not documented", err), codeUsage}
+	}
 	if err != nil {
 		return err
 	}
@@ -87,6 +93,9 @@ func peopleOf(holders []inventory.Ref) (out []webex.Person) {
 // revokeByID ends tokens by id alone: the inventory knows whose they are.
 func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.AuthorizationID) error {
 	o, err := c.revokingOrg(ctx, f)
+	if errors.Is(err, app.ErrNoInventory) {
+		err = usageError{fmt.Errorf("--user is missing: Webex has no way to show an authorization by its id alone, and %w", err), codeUsage}
+	}
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -71,6 +73,14 @@ func (c *command) sweepStore(ctx context.Context, s settings) (app.SweepStore, e
 	})}, nil
 }
 
+// anyInventory refuses, before anything is asked, where nothing was ever swept.
+func (c *command) anyInventory() error {
+	if _, err := os.Lstat(config.InventoryPath(c.env.Getenv)); errors.Is(err, fs.ErrNotExist) {
+		return usageError{fmt.Errorf("%w: wxauth sweep makes one", app.ErrNoInventory), codeUsage}
+	}
+	return nil
+}
+
 // scopeOf says which organization is meant: that of --org, or our own.
 func (c *command) scopeOf(s settings, own webex.OrgID) (scope app.Scope, ours bool, err error) {
 	scope = app.Scope{Profile: s.profile.Name, Org: own}
@@ -133,6 +143,9 @@ func (c *command) readOrg(ctx context.Context) (organization, error) {
 	c.debugToStderr()
 	kept, err := c.sweepStore(ctx, s)
 	if err != nil {
+		return organization{}, err
+	}
+	if err := c.anyInventory(); err != nil {
 		return organization{}, err
 	}
 	o := organization{s: s, inv: app.NewInventories(nil, kept)}
