@@ -55,6 +55,8 @@ type authorizations struct {
 	// revokeNext is the app that the list was opened for, to be asked about when the first
 	// list comes; empty when there is none.
 	revokeNext webex.ClientID
+	// fromInventory is set where the list was opened from there: esc leads back.
+	fromInventory bool
 }
 
 func newAuthorizations() authorizations {

@@ -50,10 +50,10 @@ func (m *Model) findPeople(text string) tea.Cmd {
 		msg.swept = serr == nil
 		for _, p := range swept {
 			if !slices.ContainsFunc(people, func(f webex.PersonDetails) bool { return f.ID == p.ID && p.ID != "" }) {
-				msg.people = append(msg.people, webex.PersonDetails{ID: p.ID, DisplayName: p.Name, Emails: []webex.Untrusted{p.Email}})
+				msg.fromSweep = append(msg.fromSweep, webex.PersonDetails{ID: p.ID, DisplayName: p.Name, Emails: []webex.Untrusted{p.Email}})
 			}
 		}
-		if len(msg.people) > 0 {
+		if len(msg.people)+len(msg.fromSweep) > 0 {
 			msg.err = nil // what was found is worth more than what was refused
 		}
 		return msg

@@ -309,8 +309,11 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 			shown = "…" + string(r[max(len(r)-w+31, 0):])
 		}
 		want := d.want
-		if d.or != "" {
+		switch {
+		case d.or != "":
 			want = d.or + "  or its client id"
+		case d.everywhere != nil:
+			want = d.want + "  the beginning of its client id"
 		}
 		out = append(out, "  "+m.styles.tone[strong].Render("To go on, type  ")+cut(want, w-20))
 		prompt := "  > " + shown + "▏"

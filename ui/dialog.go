@@ -25,6 +25,9 @@ type dialog interface {
 // opening is when a dialog opened.
 type opening struct{ at time.Time }
 
+// opened sets it anew, for a dialog that had to wait.
+func (o *opening) opened(at time.Time) { o.at = at }
+
 func (o opening) tooSoon(now time.Time) bool { return now.Sub(o.at) < quiet }
 
 // framed draws a box with a title in its top edge and keys in its bottom edge.
@@ -108,13 +111,16 @@ func (d *quitDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *quitDialog) lines(m *Model, w, _ int) []string {
 	w = min(w, 64)
 	title, state := "Leave while revoking?", count(m.running, "revoke")+" under way"
+	if b := m.inventory.bulk; b.total > 0 {
+		state = thousands(b.done) + " of " + count(b.total, "token") + " revoked"
+	}
 	text := "Leaving now sends nothing more; what is in flight gets three seconds. What became of it would not be shown."
 	switch s := m.inventory.sweep; {
 	case m.running == 0 && s.running:
 		title, state = "Leave while sweeping?", "A sweep is under way: "+thousands(s.progress.Done)+" of "+count(s.progress.People, "user")+" read"
 		text = "Leaving stops it. Nothing is lost: the next sweep goes on with it, here or with wxauth sweep."
 	case m.running == 0:
-		state = "All that was under way has ended"
+		title, state = "Leave?", "All that was under way has ended"
 		text = "What became of it is told on the screen behind this: esc shows it."
 	}
 	body := []string{"", "  " + m.styles.tone[strong].Render(state)}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -14,7 +14,11 @@ import (
 )
 
 // bulkState is a revoke for many people that is under way.
-type bulkState struct{ done, total int }
+type bulkState struct {
+	done, total int
+	app         *app.AppRef
+	stop        context.CancelFunc
+}
 
 type (
 	// everywherePreparedMsg answers "x" on an app: the plan for everybody who holds it.
@@ -67,6 +71,9 @@ func (m *Model) askToRevokeFromInventory() tea.Cmd {
 	case a.ClientID == "":
 		m.say(warn, "Webex sent no client id for this app: open who holds it (enter), and revoke there.")
 		return nil
+	case v.view.Partial && !v.sweep.running:
+		m.say(warn, "The sweep is not finished, so not everybody who holds it is known: S goes on with it.")
+		return nil
 	case v.view.Partial:
 		m.say(warn, "The sweep is not finished, so not everybody who holds it is known. Let it end first.")
 		return nil
@@ -81,7 +88,7 @@ func (m *Model) openToRevoke(r inventory.Ref) tea.Cmd {
 		return m.open(r.Person().Who())
 	}
 	cmd := m.open(r.Person().Who())
-	m.list.revokeNext = r.ClientID()
+	m.list.revokeNext, m.list.fromInventory = r.ClientID(), true
 	return cmd
 }
 
@@ -103,7 +110,12 @@ func (m *Model) revokeOnArrival() tea.Cmd {
 			ids = append(ids, r.ID)
 		}
 	}
-	if len(ids) == 0 {
+	stuck := slices.ContainsFunc(m.list.listing.Rows, func(r app.Row) bool { return r.ClientID == client })
+	switch {
+	case len(ids) == 0 && stuck:
+		m.say(warn, "None of its tokens here can be revoked.")
+		return nil
+	case len(ids) == 0:
 		m.say(warn, "The app holds no token here any more: it has ended since the sweep.")
 		return nil
 	}
@@ -222,8 +234,9 @@ func (m *Model) tookEverywhere(msg everywherePreparedMsg) tea.Cmd {
 // revokeAll carries out a batch that was confirmed.
 func (m *Model) revokeAll(b app.Batch) tea.Cmd {
 	m.running++
-	m.inventory.bulk = bulkState{total: b.Items()}
-	svc, ctx := m.opts.Service, m.ctx
+	svc := m.opts.Service
+	ctx, stop := context.WithCancel(m.ctx)
+	m.inventory.bulk = bulkState{total: b.Items(), app: b.App, stop: stop}
 	steps := make(chan struct{}, 2*b.Items()+16)
 	return tea.Batch(func() tea.Msg {
 		defer close(steps)
@@ -263,6 +276,10 @@ func nextBulkStep(steps <-chan struct{}) tea.Cmd {
 func (m *Model) tookBulkDone(msg bulkDoneMsg) tea.Cmd {
 	m.running--
 	m.now = m.opts.Now()
+	ref := m.inventory.bulk.app
+	if m.inventory.bulk.stop != nil {
+		m.inventory.bulk.stop()
+	}
 	m.inventory.bulk = bulkState{}
 	if msg.err != nil {
 		m.say(bad, "Nothing was revoked. "+sentence(msg.err))
@@ -270,127 +287,25 @@ func (m *Model) tookBulkDone(msg bulkDoneMsg) tea.Cmd {
 	}
 	r := msg.result
 	m.bulkReport, m.report = &r, nil
-	c := r.Counts()
-	t := good
-	if c[app.StillListed]+c[app.Unknown]+c[app.Failed]+c[app.NotSent]+len(r.Failures) > 0 {
-		t = bad
-	}
-	m.say(t, r.Report().Summary())
-	m.tell(newNotice(m, "Revoked for "+count(len(r.Results), "user"), r.Report().Summary(), m.bulkWords(r)))
+	m.noteRevoked(r)
+	d := newBulkEnd(m, r, ref)
+	m.say(d.tone, d.first)
+	m.tellDialog(d)
 	return nil
 }
 
-// mostNamed is how many of those who still hold something are named.
-const mostNamed = 5
-
-// bulkWords say what is not gone, and what is left to do.
-func (m *Model) bulkWords(r app.BatchResult) string {
-	var left []string
-	for _, one := range r.Results {
-		for _, i := range one.Items {
-			if !i.Outcome.Gone() {
-				left = append(left, cut(clean(one.Person.Email()), 40)+": "+i.Outcome.Words())
-				break
-			}
+// noteRevoked marks what is proven gone, until a sweep knows it too.
+func (m *Model) noteRevoked(r app.BatchResult) {
+	left := map[grantKey]bool{}
+	for _, i := range r.Items() {
+		k := grantKey{i.PersonID, i.ClientID}
+		left[k] = left[k] || !i.Outcome.Gone()
+	}
+	v := &m.inventory
+	for k, some := range left {
+		if !some && k.client != "" && v.revoked != nil && !v.revoked[k] {
+			v.revoked[k] = true
+			v.revokedOf[k.client]++
 		}
 	}
-	for _, f := range r.Failures {
-		left = append(left, cut(clean(webex.Untrusted(f.Name())), 40)+": not read, and so not revoked")
-	}
-	words := "Each was read back. "
-	if n := len(left); n > 0 {
-		words += "Not gone: " + strings.Join(left[:min(n, mostNamed)], "; ")
-		if n > mostNamed {
-			words += "; and " + thousands(n-mostNamed) + " more"
-		}
-		words += ". "
-	}
-	return words + "Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id. C copies the report, 4 shows every attempt, S sweeps anew."
-}
-
-// newConfirmEverywhere asks whether an app is to end for everybody who holds it.
-func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confirm {
-	c := b.Confirmation()
-	d := &confirm{opening: opening{m.now}, everywhere: &b, want: clean(c.Text), or: clean(c.Or)}
-	org := ""
-	if m.session != nil {
-		org = clean(m.session.Org.DisplayName)
-	}
-	if m.opts.Org != "" { // theirs, not ours
-		org = "customer " + shortID(clean(webex.OrgID(m.opts.Org)))
-	}
-	name := app.Shorten(app.AppName(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}), 40)
-	d.title = "Revoke " + name + " for " + count(b.Concerned(), "user") + cut(" ("+org+")", 30) + "?"
-	if org == "" {
-		d.title = "Revoke " + name + " for " + count(b.Concerned(), "user") + "?"
-	}
-	sure, more := b.Ends()
-	d.head = count(sure, "token") + " end"
-	if sure == 1 {
-		d.head = "1 token ends"
-	}
-	if more > 0 {
-		d.head += fmt.Sprintf(", and up to %s more", thousands(more))
-	}
-	d.tokens = holderLines(b)
-	d.facts = everywhereFacts(m, b, of)
-	return d
-}
-
-// holderLines name everybody who loses something, one a line.
-func holderLines(b app.Batch) []segmentsLine {
-	var out []segmentsLine
-	for _, p := range b.Plans {
-		if len(p.Items) == 0 {
-			continue
-		}
-		who := clean(p.Person.Email())
-		if who == "" {
-			who = clean(p.Person.ID)
-		}
-		sure, more := p.Ends()
-		what := count(sure, "token")
-		if more > 0 {
-			what += ", up to " + thousands(more) + " more"
-		}
-		l := segmentsLine{seg(plain, "    "+pad(what, 24)), seg(strong, cut(who, 50))}
-		if p.HasSelf() {
-			l = append(l, seg(bad, "  your own session"))
-		}
-		out = append(out, l)
-	}
-	return out
-}
-
-func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
-	out := []fact{{"Client", clean(b.App.Client), plain, false}}
-	add := func(f fact) { out = append(out, f) }
-	signIn, self, stuck := false, false, 0
-	for _, p := range b.Plans {
-		self = self || p.HasSelf()
-		stuck += len(p.Stuck)
-		for _, i := range p.Items {
-			signIn = signIn || i.SignIn
-		}
-	}
-	if signIn {
-		add(fact{"Sign-in", "this is one of Webex's own apps: all these users are signed out there.", bad, false})
-	}
-	if self {
-		add(fact{"Careful", "your own session is among them: wxauth may lose the token it is using right now.", bad, false})
-	}
-	if n := len(b.Failures); n > 0 {
-		add(fact{"Unread", count(n, "user") + " could not be read now; nothing is sent for them.", warn, false})
-	}
-	if stuck > 0 {
-		add(fact{"Stays", count(stuck, "token") + " that cannot be revoked here.", warn, false})
-	}
-	add(fact{"Since", "who granted it after the sweep of " + m.stamp(m.inventory.view.Newest.Started) + " is not among these.", plain, false})
-	add(fact{"How", "one by one; each user is read back.", plain, true})
-	add(fact{"Undo", "none. Each user would have to authorize it again.", plain, false})
-	add(fact{"Block", "to keep the app away: Control Hub > Apps > Integrations, by its client id.", plain, true})
-	if m.opts.RecordNote != "" {
-		add(fact{"Record", m.opts.RecordNote, plain, true})
-	}
-	return out
 }

@@ -41,8 +41,8 @@ func (d *help) lines(m *Model, w, h int) []string {
 	st := &m.styles.tone
 	var all []string
 	groups := m.keys.groups()
-	if m.screen == onTokens { // what is about this screen goes first
-		i := slices.IndexFunc(groups, func(g helpGroup) bool { return g.title == "TOKENS" })
+	if title := map[screen]string{onTokens: "TOKENS", onInventory: "INVENTORY", onAudit: "AUDIT"}[m.screen]; title != "" { // what is about this screen goes first
+		i := slices.IndexFunc(groups, func(g helpGroup) bool { return g.title == title })
 		groups = slices.Insert(slices.Delete(groups, i, i+1), 0, m.keys.groups()[i])
 	}
 	for _, g := range groups {
@@ -64,6 +64,15 @@ func (d *help) lines(m *Model, w, h int) []string {
 			"    not allowed  the org has not authorized the app",
 		)
 	}
+	if m.screen == onInventory {
+		all = append(all, "", "  "+st[dim].Render("FLAGS")+"  facts, no verdicts: look before you revoke",
+			"    look-alike  its name looks like that of another app",
+			"    new         in no sweep before",
+			"    odd name    no letter in it, or it says test and nothing more",
+			"    one user    nobody else has it",
+			"    stale       no sign of life in the 30 days before the sweep",
+		)
+	}
 	all = append(all, "",
 		"  "+st[dim].Render("TIME LEFT"),
 		"    renewed  from the newest access token, which renewed it",
@@ -83,7 +92,7 @@ func (d *help) lines(m *Model, w, h int) []string {
 // cannot says why an action cannot run now; empty when it can.
 func (m *Model) cannot(b key.Binding) string {
 	help := b.Help()
-	if (help == m.keys.Revoke.Help() || help == m.keys.Offboard.Help()) && m.opts.Service != nil && m.opts.Service.ReadOnly() {
+	if (help.Key == m.keys.Revoke.Help().Key || help == m.keys.Offboard.Help()) && m.opts.Service != nil && m.opts.Service.ReadOnly() {
 		return "read-only"
 	}
 	k := m.keys

@@ -277,6 +277,8 @@ func (m *Model) back() tea.Cmd {
 		m.list.gen++ // whatever comes is dropped
 		m.list.loading = false
 		m.say(dim, "Stopped. r reads the list.")
+	case m.list.fromInventory:
+		return m.showInventory()
 	case m.running == 0:
 		return m.choosePerson()
 	}

@@ -48,6 +48,7 @@ const atOnce = 100_000
 type inventoryView struct {
 	gen     int
 	loading bool
+	reading bool // because the user asked for it
 	have    bool // it was read, whatever was there
 	err     error
 	view    app.InventoryView
@@ -77,7 +78,19 @@ type inventoryView struct {
 	// stopPreparing ends that reading.
 	stopPreparing context.CancelFunc
 	sweep         sweepState
+	swept         segment // what a sweep came to, to be said with its lists
 	bulk          bulkState
+	// revoked are the grants that were read back as gone since the sweep that is shown.
+	revoked   map[grantKey]bool
+	revokedOf map[webex.ClientID]int // how many of each app
+	// fromList is set where who holds an app was opened from a user's authorizations.
+	fromList bool
+}
+
+// grantKey is an app for a person.
+type grantKey struct {
+	person webex.PersonID
+	client webex.ClientID
 }
 
 func newInventoryView() inventoryView {
@@ -202,10 +215,20 @@ func (m *Model) tookInventory(msg inventoryMsg) tea.Cmd {
 	m.now = m.opts.Now()
 	v.loading, v.err = false, msg.err
 	if msg.err != nil {
+		v.reading = false
 		return nil
 	}
 	on := v.onRow()
+	if v.view.Newest == nil || msg.view.Newest == nil || !msg.view.Newest.Started.Equal(v.view.Newest.Started) {
+		v.revoked, v.revokedOf = map[grantKey]bool{}, map[webex.ClientID]int{} // this sweep knows
+	}
 	v.have, v.view = true, msg.view
+	if v.swept.text != "" {
+		m.flash, v.swept = v.swept, segment{}
+	} else if v.reading {
+		m.say(dim, "Read again.")
+	}
+	v.reading = false
 	for i := range v.tables { // their numbers mean other rows now
 		t := &v.tables[i]
 		t.rows = nil
@@ -288,94 +311,6 @@ func needle(filter string) (text string, not bool) {
 		return strings.TrimSpace(rest), strings.TrimSpace(rest) != ""
 	}
 	return text, false
-}
-
-// openHolders shows who holds the app under the cursor.
-func (m *Model) openHolders() tea.Cmd {
-	v := &m.inventory
-	n, ok := v.table().current()
-	if !ok || v.list() != listApps {
-		return nil
-	}
-	return m.findHolders(v.view.Apps.App(n))
-}
-
-// findHolders shows who holds an app, which is looked up where it may take a while.
-func (m *Model) findHolders(a inventory.App) tea.Cmd {
-	v := &m.inventory
-	if v.view.Apps == nil {
-		v.opening = false
-		m.say(warn, "There is no inventory yet, so who else has an app is not known: S sweeps the organization.")
-		return m.showList(v.which, nil)
-	}
-	n := v.view.Apps.Find(a)
-	if n < 0 {
-		v.opening = false
-		m.say(warn, "In the sweep of "+m.stamp(v.view.Newest.Started)+" nobody held this app: S sweeps anew.")
-		return m.showList(v.which, nil)
-	}
-	v.holdersGen++
-	v.opening, v.opened = true, v.view.Apps.App(n)
-	of, gen, app := v.view.Newest, v.holdersGen, v.opened
-	return func() tea.Msg { return holdersMsg{gen, inventory.NewList(of.Holders(app), nil)} }
-}
-
-func (m *Model) tookHolders(msg holdersMsg) tea.Cmd {
-	v := &m.inventory
-	if msg.gen != v.holdersGen || !v.opening {
-		return nil
-	}
-	v.opening = false
-	t, on := &v.tables[listHolders], v.holdersOn
-	v.holdersOn = onRow{}
-	if t.rows, t.cursor, t.offset = nil, 0, 0; !on.known {
-		v.filters[listHolders] = ""
-	}
-	return m.goToList(v.which, msg.list, on)
-}
-
-// showList goes to one of the lists: to who holds an app where holders is not nil.
-func (m *Model) showList(which inventoryList, holders *inventory.List) tea.Cmd {
-	v := &m.inventory
-	v.which, v.holders = which, holders
-	return m.goToList(which, holders, v.onRow())
-}
-
-func (m *Model) goToList(which inventoryList, holders *inventory.List, on onRow) tea.Cmd {
-	v := &m.inventory
-	v.which, v.holders = which, holders
-	v.detail, v.filtering = false, false
-	v.filter.Blur()
-	v.filter.SetValue(v.filters[v.list()])
-	return m.arrangeInventory(on)
-}
-
-// nextList goes to the next of the three lists.
-func (m *Model) nextList() tea.Cmd {
-	return m.showList((m.inventory.which+1)%listHolders, nil)
-}
-
-// whoElse opens the Inventory on the app under the cursor of the authorizations.
-func (m *Model) whoElse() tea.Cmd {
-	cur, ok := m.list.table.current()
-	switch {
-	case m.opts.Inventory == nil:
-		m.say(warn, "There is no inventory here.")
-		return nil
-	case !ok:
-		return nil
-	case cur.group.client == "":
-		m.say(warn, "Webex sent no client id for this app, so nobody can say who else has it.")
-		return nil
-	}
-	client := cur.group.client
-	v := &m.inventory
-	cmd := tea.Batch(m.showInventory(), m.showList(listApps, nil))
-	if v.have && !v.loading {
-		return tea.Batch(cmd, m.findHolders(inventory.App{ClientID: client}))
-	}
-	v.wanted = &client
-	return cmd
 }
 
 // forgetInventory ends what goes on for another login: its organization may be another.

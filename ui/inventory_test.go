@@ -91,13 +91,17 @@ func TestWhoElseHasAnApp(t *testing.T) {
 		d.goTo("Meeting Sync")
 		d.press("w")
 		d.wait(time.Second)
-		d.see("[Meeting Sync:", "LAST SIGN")
-		d.press("/", "text:jane.doe", "enter", "enter")
+		d.see("[Meeting Sync:", "SIGN OF LIFE")
+		d.press("/", "text:karl", "enter", "enter")
 		d.wait(time.Second)
-		d.see("[1 Authorizations]", "Jane Doe", "CallNotes AI")
-		d.press("3")
-		d.see("[Meeting Sync:")
+		d.see("[1 Authorizations]", "karl.meyer51@acme.example")
+		d.press("esc") // back where it was opened from
+		d.see("[Meeting Sync:", "karl.meyer51")
 		d.press("esc", "esc")
+		d.see("[1 Authorizations]")
+		d.press("3", "enter")
+		d.wait(time.Second)
+		d.press("esc")
 		d.see("[Apps")
 	})
 }
@@ -124,11 +128,12 @@ func TestAnAppEndsForEverybody(t *testing.T) {
 		}
 		d.press("shift+tab", "text:r", "tab", "enter")
 		d.wait(3 * time.Second)
-		d.see("Gone: all 2 tokens")
+		d.see("Legacy Exporter: gone for all 2 users", "Gone: all 2 tokens")
 		if n := len(d.sim.Deletes()); n != 2 {
 			t.Errorf("%d DELETEs", n)
 		}
-		d.press("esc", "C")
+		d.press("C")
+		d.see("Revoked for 2 of 2 users since this")
 		if !strings.Contains(d.clip, "omar.haddad@acme.example") {
 			t.Errorf("the report: %s", d.clip)
 		}

@@ -36,8 +36,11 @@ func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
 			f.text("", warn, x.Word+": "+x.Evidence)
 		}
 	}
+	if n := v.revokedOf[a.ClientID]; n > 0 {
+		f.text("", good, "Revoked for "+thousands(n)+" of "+count(a.People, "user")+" since this sweep: S sweeps anew.")
+	}
 	if a.Stale > 0 {
-		f.text("", plain, thousands(a.Stale)+" of "+count(a.People, "user")+": no sign of life within 30 days (v lists them)")
+		f.text("", plain, thousands(a.Stale)+" of "+count(a.People, "user")+": no sign of life in the 30 days before the sweep")
 	}
 	f.blank()
 	f.line(seg(dim, "TOKENS"))
@@ -63,12 +66,19 @@ func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
 	f.blank()
 	f.text("Client", plain, app.OrDash(clean(a.ClientID)))
 	f.blank()
+	if v.revokedOf[a.ClientID] >= a.People {
+		return
+	}
 	f.line(seg(dim, "TO TAKE IT AWAY"))
 	whom := "all " + thousands(a.People) + ", one by one, each read back"
 	if a.People == 1 {
 		whom = "the only user, and reads back"
 	}
-	f.text("", plain, "x revokes it for "+whom+". Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id (y copies it).")
+	away := " Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id (y copies it)."
+	if a.SignIn {
+		away = " It signs them all out of Webex."
+	}
+	f.text("", plain, "x revokes it for "+whom+"."+away)
 }
 
 // nearestHolders are those who stand beside the app under the cursor: looked up once, and
@@ -90,11 +100,13 @@ func (v *inventoryView) newestHolders(a inventory.App) []inventory.Ref {
 }
 
 func (m *Model) grantDetail(f *fields, r inventory.Ref, ended bool) {
-	p, g := r.Person(), r.Grant()
+	v, p, g := &m.inventory, r.Person(), r.Grant()
 	f.line(seg(strong, cut(refName(r), f.w)))
 	f.text("", plain, refUser(r, 2*f.w))
 	f.blank()
 	switch last := g.Newest(); {
+	case v.revoked[grantKey{p.ID, r.ClientID()}]:
+		f.text("", good, "Revoked since this sweep, and read back: it is gone.")
 	case ended:
 		f.text("", dim, "Ended: it was in the sweep before, and is not in this one.")
 	case last.IsZero():
@@ -109,7 +121,9 @@ func (m *Model) grantDetail(f *fields, r inventory.Ref, ended bool) {
 	f.line(seg(dim, "TOKENS"))
 	for _, row := range m.opts.Inventory.Rows([]inventory.Ref{r}) {
 		left := app.LeftWords(row.Left, m.now)
-		if row.Left.Known() && !row.Left.Overdue(m.now) {
+		if ended {
+			left = "—"
+		} else if row.Left.Known() && !row.Left.Overdue(m.now) {
 			left += " left"
 		}
 		f.line(seg(plain, pad(kind(row.Type), 8)), seg(dim, padLeft(app.AgeWords(row.Created, m.now), 9)+"  "), seg(plain, left), seg(dim, "  "+string(row.Left.Basis)))
@@ -157,6 +171,10 @@ func (m *Model) inventoryBrief(w int) []string {
 		newest += refUser(r, 0) + " " + shortAge(app.AgeWords(r.Grant().Newest(), m.now))
 	}
 	f.line(seg(dim, "newest  "), seg(plain, cut(newest, w-8)))
-	f.line(seg(dim, cut("client "+shortID(clean(a.ClientID))+" · revoking does not keep it away: Control Hub > Apps > Integrations", w)))
+	away := " · to keep it away: Control Hub > Apps > Integrations"
+	if a.SignIn {
+		away = ""
+	}
+	f.line(seg(dim, cut("client "+shortID(clean(a.ClientID))+away, w)))
 	return f.out
 }

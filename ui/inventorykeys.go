@@ -14,6 +14,10 @@ func (m *Model) pressedOnInventory(msg tea.KeyPressMsg) tea.Cmd {
 	if v.filtering {
 		return m.pressedInInventoryFilter(msg)
 	}
+	if v.preparing != "" && (msg.Text != "" && !m.changesView(msg) || key.Matches(msg, k.Press)) {
+		m.say(dim, "Reading first, then the question comes: esc stops it.") // what is typed now is meant for that
+		return nil
+	}
 	if by, ok := k.moves(msg, v.table().height); ok {
 		if v.detail {
 			v.scroll = max(v.scroll+by, 0)
@@ -35,11 +39,12 @@ func (m *Model) pressedOnInventory(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pauseSweep()
 	case key.Matches(msg, k.Back):
 		return m.backInInventory()
-	case key.Matches(msg, k.Quit) && v.detail:
-		v.detail = false
+	case key.Matches(msg, k.Quit) && (v.detail || v.holders != nil):
+		return m.backInInventory()
 	case key.Matches(msg, k.Quit):
 		return m.quit()
 	case key.Matches(msg, k.Reload) && !v.loading:
+		v.reading = true
 		return m.loadInventory()
 	case key.Matches(msg, k.User):
 		return m.choosePerson()
@@ -64,8 +69,13 @@ func (m *Model) backInInventory() tea.Cmd {
 	case v.filter.Value() != "":
 		v.filter.SetValue("")
 		return m.filterInventory()
+	case v.holders != nil && v.fromList:
+		v.fromList = false
+		return tea.Batch(m.showList(v.which, nil), m.showAuthorizations())
 	case v.holders != nil:
 		return m.showList(v.which, nil)
+	case v.bulk.total > 0:
+		m.openDialog(newStopDialog(m))
 	case v.sweep.running && v.sweep.paused:
 		m.stopSweep()
 	default:
@@ -140,11 +150,16 @@ func (m *Model) openRow() tea.Cmd {
 	if v.list() == listApps {
 		return m.openHolders()
 	}
-	r, _, ok := v.current()
+	r, n, ok := v.current()
 	if !ok {
 		return nil
 	}
-	return m.open(r.Person().Who())
+	cmd := m.open(r.Person().Who())
+	m.list.fromInventory = true
+	if v.grants().Ended(n) {
+		m.say(dim, "It has ended there; this is what the user has now.")
+	}
+	return cmd
 }
 
 func (m *Model) sortInventory() tea.Cmd {

@@ -57,11 +57,19 @@ type appColumns struct {
 const (
 	numberCells  = 8
 	flagCells    = 24
+	flagCellsFor = 100 // columns from which they have half as many more
 	enoughOfName = 26
 )
 
 func appColumnsFor(w int) appColumns {
-	c := appColumns{name: w - 3 - 1 - numberCells - (numberCells + 3) - flagCells}
+	flags := flagCells
+	switch {
+	case w >= flagCellsFor:
+		flags += flagCells / 2
+	case w < belowFrom:
+		flags -= 4
+	}
+	c := appColumns{name: w - 3 - 1 - numberCells - (numberCells + 3) - flags}
 	for _, on := range []*bool{&c.refresh, &c.oldest, &c.access} {
 		if c.name-numberCells >= enoughOfName {
 			*on = true
@@ -91,15 +99,23 @@ func (m *Model) appsTable(w, h int) []string {
 	return m.tableRows(w, h, head, func(n int32) []segment {
 		a := v.view.Apps.App(n)
 		return cells(inventoryName(a), thousands(a.People), thousands(a.Refresh), thousands(a.Access),
-			shortAge(app.AgeWords(a.Oldest, m.now)), shortAge(app.AgeWords(a.Newest, m.now)), flagWords(a))
+			shortAge(app.AgeWords(a.Oldest, m.now)), shortAge(app.AgeWords(a.Newest, m.now)), v.flagWords(a))
 	})
 }
 
 // shortAge leaves out what the heading says.
 func shortAge(words string) string { return strings.TrimSuffix(words, " ago") }
 
-// flagWords are an app's flags in a table; the detail has their evidence.
-func flagWords(a inventory.App) segment {
+// flagWords are an app's flags in a table; the detail has their evidence. What was revoked
+// since the sweep goes before them.
+func (v *inventoryView) flagWords(a inventory.App) segment {
+	switch n := v.revokedOf[a.ClientID]; {
+	case n == 0:
+	case n >= a.People:
+		return seg(good, "revoked")
+	default:
+		return seg(good, thousands(n)+" revoked")
+	}
 	words := strings.Join(a.Words(), ", ")
 	words = strings.ReplaceAll(strings.ReplaceAll(words, inventory.FlagOddName, "odd name"), inventory.FlagOnePerson, "one user")
 	if a.Stale > 0 {
@@ -118,14 +134,14 @@ func flagWords(a inventory.App) segment {
 	return seg(dim, words)
 }
 
-const signCells = 12 // of the newest sign of life
+const signCells = 15 // of the newest sign of life
 
 func (m *Model) grantsTable(w, h int) []string {
 	v := &m.inventory
 	list, l, by := v.list(), v.grants(), v.sort[v.list()]
 	mark := 0
-	if list == listChanges {
-		mark = 6
+	if list == listChanges || len(v.revoked) > 0 {
+		mark = 8
 	}
 	rest := w - 3 - mark - signCells - numberCells - 2
 	user := max(rest*55/100, 10)
@@ -144,7 +160,7 @@ func (m *Model) grantsTable(w, h int) []string {
 		}
 		return append(segs, seg(plain, padLeft(sign, signCells)), seg(dim, padLeft(tokens, numberCells)))
 	}
-	sign := "LAST SIGN"
+	sign := "SIGN OF LIFE"
 	if list == listChanges {
 		sign = "NEWEST"
 	}
@@ -153,8 +169,14 @@ func (m *Model) grantsTable(w, h int) []string {
 	return m.tableRows(w, h, head, func(n int32) []segment {
 		r := l.Ref(n)
 		change := seg(warn, "new")
-		if l.Ended(n) {
+		switch {
+		case list != listChanges:
+			change = seg(plain, "")
+		case l.Ended(n):
 			change = seg(dim, "ended")
+		}
+		if v.revoked[grantKey{r.Person().ID, r.ClientID()}] {
+			change = seg(good, "revoked")
 		}
 		return cells(change, refUser(r, user), refName(r), shortAge(app.AgeWords(r.Grant().Newest(), m.now)), thousands(r.Grant().Tokens()))
 	})

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -129,23 +130,50 @@ func (m *Model) inventoryTabs() string {
 	tab(listApps, "Apps "+thousands(v.view.Apps.Len()))
 	tab(listStale, "Stale "+thousands(v.view.Stale.Len()))
 	changes := "Changes: after the next sweep"
-	if v.view.Before != nil {
+	switch {
+	case v.view.Before != nil && m.width >= belowFrom:
 		changes = "Changes " + thousands(v.view.New) + " new, " + thousands(v.view.Ended) + " ended"
+	case v.view.Before != nil:
+		changes = "Changes " + thousands(v.view.New+v.view.Ended)
+	case m.width < besideFrom:
+		changes = "Changes: none yet"
 	}
 	tab(listChanges, changes)
 	if v.holders != nil {
 		segs = append(segs, seg(strong, "["+app.Shorten(inventoryName(v.opened), max(m.width-total(segs)-24, 12))+": "+count(v.holders.Len(), "user")+"]"))
 	}
-	age := "sweep of " + m.inventoryAge(v.view.Newest.Started) + " "
-	if v.view.Partial {
-		age = "counts still grow "
-	}
-	right := []segment{seg(dim, age)}
-	if total(segs)+cells(age)+1 > m.width {
-		right = nil
-	}
+	right := m.ageSegment(m.width - total(segs) - 1)
 	return m.sides(segs, right)
 }
+
+// ageSegment says how old what is shown is, in the longest words that fit w cells: that it
+// is old is never left out.
+func (m *Model) ageSegment(w int) []segment {
+	v := &m.inventory
+	n := v.view.Newest
+	old := dim
+	if m.now.Sub(n.Started) > oldSweep {
+		old = warn
+	}
+	words := []string{"sweep of " + m.inventoryAge(n.Started) + " ", app.AgeWords(n.Started, m.now) + " "}
+	switch {
+	case v.view.Partial && v.sweep.running:
+		words = []string{"counts still grow "}
+	case v.view.Partial:
+		old = warn
+		read := thousands(n.People()-n.Left()) + " of " + thousands(n.People())
+		words = []string{"unfinished: " + read + " read, S goes on ", "unfinished: " + read + " ", "unfinished "}
+	}
+	for _, text := range words {
+		if cells(text) <= w {
+			return []segment{seg(old, text)}
+		}
+	}
+	return nil
+}
+
+// oldSweep is from which age on a sweep is pointed out as old.
+const oldSweep = 24 * time.Hour
 
 func inventoryName(a inventory.App) string {
 	return app.AppName(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID})
@@ -212,7 +240,7 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 	idle := segment{}
 	switch {
 	case v.preparing != "":
-		idle = seg(link, v.preparing)
+		return m.statusLine(seg(link, v.preparing)), nil
 	case v.arranging:
 		idle = seg(link, "sorting…")
 	case v.loading && v.have && !v.sweep.running:
@@ -228,11 +256,15 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 func (m *Model) inventoryKeys() string {
 	v := &m.inventory
 	sweep := [2]string{"S", "sweep"}
-	if v.sweep.running {
+	switch {
+	case v.preparing != "":
+		return m.keyLine([2]string{"esc", "stop: nothing is sent"}, [2]string{"ctrl+c", "quit"})
+	case v.bulk.total > 0:
+		return m.keyLine([2]string{"esc", "stop revoking"}, [2]string{"1–4", "other views, it goes on"}, [2]string{"ctrl+c", "quit"})
+	case v.sweep.running && v.sweep.paused:
+		sweep = [2]string{"P", "go on"}
+	case v.sweep.running:
 		sweep = [2]string{"P", "pause"}
-		if v.sweep.paused {
-			sweep = [2]string{"P", "go on"}
-		}
 	}
 	tail := [][2]string{{"?", "help"}, {"q", "quit"}}
 	line := func(keys ...[2]string) string { return m.keyLine(append(keys, tail...)...) }
@@ -243,12 +275,14 @@ func (m *Model) inventoryKeys() string {
 		return line([2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "scroll"}, [2]string{"y", "copy client id"})
 	case v.nothingYet():
 		return line(sweep, [2]string{"1", "authorizations"})
+	case len(v.table().rows) == 0:
+		return line([2]string{"v", "next list"}, sweep, [2]string{"/", "filter"}, [2]string{"1", "authorizations"})
 	case v.list() == listApps:
-		return line([2]string{"enter", "who holds it"}, [2]string{"x", "revoke for all"}, [2]string{"v", "stale, changes"}, [2]string{"/", "filter"}, [2]string{"s", "sort"}, sweep,
+		return line([2]string{"enter", "who holds it"}, [2]string{"x", "revoke for all"}, sweep, [2]string{"v", "stale, changes"}, [2]string{"/", "filter"}, [2]string{"s", "sort"},
 			[2]string{"space", "details"}, [2]string{"e", "export"}, [2]string{":", "all"})
 	case v.list() == listHolders:
 		return line([2]string{"enter", "the user's apps"}, [2]string{"x", "revoke"}, [2]string{"esc", "back"}, [2]string{"/", "filter"}, [2]string{"s", "sort"}, [2]string{"space", "details"}, [2]string{"e", "export"}, sweep, [2]string{":", "all"})
 	}
-	return line([2]string{"enter", "the user's apps"}, [2]string{"x", "revoke"}, [2]string{"w", "who else"}, [2]string{"v", "next list"}, [2]string{"/", "filter"}, [2]string{"s", "sort"}, sweep,
+	return line([2]string{"enter", "the user's apps"}, [2]string{"x", "revoke"}, [2]string{"w", "who else"}, sweep, [2]string{"v", "next list"}, [2]string{"/", "filter"}, [2]string{"s", "sort"},
 		[2]string{"space", "details"}, [2]string{"e", "export"}, [2]string{":", "all"})
 }

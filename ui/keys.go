@@ -148,6 +148,24 @@ func (k keyMap) moves(msg tea.KeyPressMsg, height int) (by int, ok bool) {
 	return 0, false
 }
 
+// inInventory is what the same keys do in the Inventory.
+func (k keyMap) inInventory() []key.Binding {
+	return []key.Binding{
+		k.NextList, k.Sweep, k.PauseSweep,
+		bind("who holds the app; on a user, that user's apps", "enter"),
+		bind("revoke: an app for everybody, on a user that one's", "x"),
+		bind("who else has the app of this row", "w"),
+		bind("details", "space"),
+		bind("filter (! in front: all others)", "/"),
+		bind("sort", "s"),
+		bind("read the inventory again", "r"),
+		bind("copy the client id", "y"),
+		bind("copy the row as JSON", "Y"),
+		bind("copy what x does as a command", "c"),
+		k.CopyReport, k.Export,
+	}
+}
+
 // helpGroup is a titled part of the help.
 type helpGroup struct {
 	title    string
@@ -161,7 +179,7 @@ func (k keyMap) groups() []helpGroup {
 		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.Offboard, k.CopyID, k.CopyJSON, k.CopyTicket, k.CopyReport, k.CopyCommand, k.Export}},
 		{"VIEWS", []key.Binding{k.Authorizations, k.Tokens, k.Inventory, k.Audit, k.NextView, k.Palette}},
 		{"TOKENS", []key.Binding{k.Login, k.Fresh, k.Test, k.CopyToken, k.AddOrg, k.Forget, k.UseProfile}},
-		{"INVENTORY", []key.Binding{k.NextList, k.Sweep, k.PauseSweep}},
+		{"INVENTORY", k.inInventory()},
 		{"AUDIT", []key.Binding{k.CheckLog}},
 		{"LEAVE", []key.Binding{k.Back, k.Help, k.Quit, k.ForceQuit}},
 	}

@@ -29,8 +29,10 @@ type (
 	foundMsg struct {
 		gen    int
 		people []webex.PersonDetails
-		swept  bool // an inventory was asked too: every part of a name is found
-		err    error
+		// fromSweep are those whom the inventory alone knows; swept says that it was asked.
+		fromSweep []webex.PersonDetails
+		swept     bool
+		err       error
 	}
 	// preparedMsg answers "x": the plan to confirm, from a list that is fresh.
 	preparedMsg struct {

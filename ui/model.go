@@ -110,9 +110,9 @@ type Model struct {
 	inventory     inventoryView
 	audit         auditView
 	login         loginView
-	dialogs       []dialog // the last one is on top and gets the keys
-	untold        *notice  // what is to be said once no question is open
-	flash         segment  // what the last key came to, until the next key
+	dialogs       []dialog     // the last one is on top and gets the keys
+	untold        announcement // what is to be said once no question is open
+	flash         segment      // what the last key came to, until the next key
 
 	op          int // numbers revokes
 	running     int // revokes under way
@@ -201,7 +201,7 @@ func (m *Model) wantedTick() time.Duration {
 	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
-	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" || m.audit.busy != "" || m.inventory.preparing != "" {
+	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" || m.audit.busy != "" || m.inventory.preparing != "" || m.inventory.sweep.running {
 		return time.Second
 	}
 	if m.screen == onTokens && m.tokenSecondsInSight() {

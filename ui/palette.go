@@ -38,7 +38,7 @@ func (m *Model) actions() []action {
 	case onTokens:
 		all = []key.Binding{k.Login, k.Fresh, k.Test, k.CopyToken, k.AddOrg, k.Forget, k.UseProfile, k.Details, k.Filter, k.Reload}
 	case onInventory:
-		all = []key.Binding{k.Sweep, k.PauseSweep, k.NextList, k.Details, k.Revoke, k.Filter, k.Sort, k.Who, k.Mark, k.Reload, k.CopyID, k.CopyJSON, k.CopyTicket, k.CopyReport, k.Export}
+		all = k.inInventory()
 	case onAudit:
 		all = []key.Binding{k.CheckLog, k.Details, k.Filter, k.Reload, k.CopyID, k.CopyJSON, k.Export}
 	}

@@ -19,7 +19,8 @@ type picker struct {
 	searching bool
 	asked     string // the text that found answers
 	found     []webex.PersonDetails
-	swept     bool // an inventory was asked too
+	fromSweep []webex.PersonDetails // whom the inventory alone knows
+	swept     bool                  // it was asked
 	err       error
 	choices   []choice
 	cursor    int
@@ -63,12 +64,16 @@ func (m *Model) arrange() {
 		}
 	}
 	for _, f := range p.found {
-		switch {
-		case f.ID != "":
+		if f.ID != "" {
 			p.choices = append(p.choices, choice{who: webex.ByID(f.ID), person: f})
-		case f.Email() != "": // of a sweep that was given addresses
-			p.choices = append(p.choices, choice{who: webex.ByEmail(string(f.Email())), person: f})
 		}
+	}
+	for _, f := range p.fromSweep {
+		who := webex.ByID(f.ID)
+		if f.ID == "" { // of a sweep that was given addresses
+			who = webex.ByEmail(string(f.Email()))
+		}
+		p.choices = append(p.choices, choice{who: who, person: f, note: "in the last sweep"})
 	}
 	if text == "" || text == "me" {
 		for _, r := range p.recent {
@@ -133,7 +138,7 @@ func (m *Model) editPicker(msg tea.Msg) tea.Cmd {
 func (m *Model) textChanged() tea.Cmd {
 	p := &m.picker
 	p.gen++
-	p.cursor, p.err, p.searching, p.found = 0, nil, false, nil
+	p.cursor, p.err, p.searching, p.found, p.fromSweep = 0, nil, false, nil, nil
 	if len([]rune(strings.TrimSpace(p.input.Value()))) < 2 {
 		m.arrange()
 		return nil
@@ -158,7 +163,7 @@ func (m *Model) tookPeople(msg foundMsg) {
 		return
 	}
 	p.searching = false
-	p.found, p.swept, p.err = msg.people, msg.swept, msg.err
+	p.found, p.fromSweep, p.swept, p.err = msg.people, msg.fromSweep, msg.swept, msg.err
 	m.arrange()
 }
 
@@ -180,7 +185,7 @@ func (m *Model) openChoice() tea.Cmd {
 	c := p.choices[p.cursor]
 	p.input.SetValue("")
 	p.input.Blur()
-	p.found, p.cursor = nil, 0
+	p.found, p.fromSweep, p.cursor = nil, nil, 0
 	p.gen++
 	return m.open(c.who)
 }
@@ -196,9 +201,9 @@ func (m *Model) pickerNote() segment {
 		return seg(bad, sentence(p.err))
 	case p.searching:
 		return seg(dim, "Looking for "+cut(text, 30)+"…")
-	case p.asked != "" && p.asked == text && len(p.found) == 0 && p.swept && !strings.Contains(text, "@"):
+	case p.asked != "" && p.asked == text && len(p.found)+len(p.fromSweep) == 0 && p.swept && !strings.Contains(text, "@"):
 		return seg(warn, `Nobody's name has "`+cut(text, 30)+`" in it, neither at Webex nor in the last sweep.`)
-	case p.asked != "" && p.asked == text && len(p.found) == 0 && !strings.Contains(text, "@"):
+	case p.asked != "" && p.asked == text && len(p.found)+len(p.fromSweep) == 0 && !strings.Contains(text, "@"):
 		return seg(warn, `Nobody's name begins with "`+cut(text, 30)+`". Try the first name, or the whole email address.`)
 	}
 	if m.inventory.view.Newest != nil || p.swept {

@@ -18,6 +18,9 @@ func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 	text := clean(webex.Untrusted(p.input.Value()))
 	question := " Whose authorizations?  "
 	hint := seg(dim, "name from its beginning, or a whole email ")
+	if m.inventory.view.Newest != nil || m.picker.swept {
+		hint = seg(dim, "any part of a name, or a whole email ")
+	}
 	line := m.sides([]segment{seg(strong, question), seg(plain, text)}, []segment{hint})
 	if cells(question)+cells(text)+cells(hint.text)+2 > m.width {
 		line = m.paint(seg(strong, question), seg(plain, text))

@@ -86,6 +86,9 @@ func (m *Model) startSweep() tea.Cmd {
 	case s.running:
 		m.say(dim, "A sweep is under way already. P pauses it.")
 		return nil
+	case m.running > 0:
+		m.say(warn, "A revoke is running: wait until it has ended, or the sweep finds it half done.")
+		return nil
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
 	*s = sweepState{gen: s.gen + 1, running: true, hold: newHold(), cancel: cancel}
@@ -171,7 +174,7 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 	case r.Stopped != nil:
 		m.say(bad, fmt.Sprintf("The sweep stopped after %s of %s; S goes on. %s", thousands(r.Done), count(r.People, "user"), sentence(r.Stopped)))
 	default:
-		m.say(sweptTone(r), sweptWords(r))
+		v.swept = seg(sweptTone(r), sweptWords(r)) // said when the lists show it
 	}
 	return m.loadInventory()
 }
@@ -236,7 +239,9 @@ func (m *Model) sweepWords(w int) []segment {
 	segs := []segment{seg(link, strings.Repeat(barLeft, full)), seg(dim, strings.Repeat(barUsed, bar-full)), seg(plain, "  "+thousands(p.Done)+" of "+thousands(p.People))}
 	switch {
 	case s.paused:
-		return append(segs, seg(warn, " · paused: P goes on"))
+		return append(segs, seg(warn, " · paused: P goes on, esc stops it"))
+	case !m.pausedUntil.IsZero():
+		return append(segs, seg(warn, " · Webex asks for a pause, until "+m.clock(m.pausedUntil)))
 	case p.Stage == app.SweepRetrying:
 		return append(segs, seg(plain, " · once more those that failed"))
 	case p.Stage == app.SweepSaving:

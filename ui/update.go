@@ -151,7 +151,15 @@ func (m *Model) tookList(msg listMsg) tea.Cmd {
 
 // tell opens a notice, once no question is open: a key meant for that one must not fall
 // through to another.
-func (m *Model) tell(n *notice) {
+func (m *Model) tell(n *notice) { m.tellDialog(n) }
+
+// announcement is a dialog that says something and asks nothing.
+type announcement interface {
+	dialog
+	opened(time.Time)
+}
+
+func (m *Model) tellDialog(n announcement) {
 	if len(m.dialogs) > 0 {
 		m.untold = n
 		return
@@ -163,7 +171,8 @@ func (m *Model) tell(n *notice) {
 func (m *Model) closeDialog() tea.Cmd {
 	m.dialogs = m.dialogs[:len(m.dialogs)-1]
 	if n := m.untold; n != nil && len(m.dialogs) == 0 {
-		m.untold, n.opening = nil, opening{m.now}
+		m.untold = nil
+		n.opened(m.now)
 		m.openDialog(n)
 	}
 	if len(m.dialogs) == 0 && m.list.held != nil {
@@ -227,6 +236,7 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 		return nil
 	}
 	same := samePerson(msg.result, m.list.listing)
+	m.noteRevoked(app.BatchResult{Results: []app.Result{msg.result}})
 	m.report, m.reportFacts, m.bulkReport = &msg.result, m.ticketFacts(msg.result), nil
 	if same {
 		m.list.finish(msg.op, msg.result) // the report says how it went

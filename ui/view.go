@@ -225,8 +225,8 @@ func (m *Model) runningSegment() segment {
 			}
 		}
 		return seg(link, fmt.Sprintf("%s running  %s  %s of %s done", count(m.running, "revoke"), progressBar(sent+done, 2*total, m.width), thousands(done), thousands(total)))
-	case m.list.preparing:
-		return seg(link, "reading the list before asking…")
+	case m.list.preparing, m.inventory.preparing != "":
+		return seg(link, "reading before asking…")
 	case m.list.loading && m.screen == onList:
 		return seg(link, "reading…")
 	case m.inventory.sweep.running:

@@ -17,6 +17,7 @@ import (
 // inventory knows, it is looked up.
 type AppPlan struct {
 	Client webex.ClientID
+	Name   webex.Untrusted    // empty where no inventory knows it
 	Org    webex.Organization // only its ID when the name cannot be read
 	OurOrg bool               // it is that of the person signed in
 	// Holders are the lists of those who are known to hold it, and Unread the people whose
@@ -70,7 +71,7 @@ func (s *Service) NewAppPlan(ctx context.Context, client webex.ClientID, org web
 
 // row is what stands in results and records for the app: it has no token id.
 func (p AppPlan) row() Row {
-	return Row{Authorization: webex.Authorization{ClientID: p.Client}}
+	return Row{Authorization: webex.Authorization{ClientID: p.Client, ApplicationName: p.Name}}
 }
 
 // WithHolders adds what is listed for those who are known to hold the app.

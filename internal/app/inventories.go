@@ -52,6 +52,8 @@ type Scope struct {
 	Profile string
 	Host    string
 	Org     webex.OrgID
+	// Last has readers go by the newest sweep, also where that is of a selection.
+	Last bool
 }
 
 func (s Scope) key() string {
@@ -159,13 +161,16 @@ func (i *Inventories) two(ctx context.Context, scope Scope, since time.Time, bot
 	if err != nil {
 		return nil, nil, err
 	}
-	if all = comparable(all); len(all) == 0 {
+	if all = comparable(all, scope.Last); len(all) == 0 {
 		return nil, nil, ErrNoInventory
 	}
 	if newest, err = i.Open(ctx, scope, all[0]); err != nil || !both {
 		return newest, nil, err
 	}
 	at := 1
+	if since.After(all[0].Started) && since.After(time.Now().Add(24*time.Hour)) {
+		return nil, nil, fmt.Errorf("%w: %s is in the future", ErrNoSuchSweep, stampWords(since))
+	}
 	if !since.IsZero() {
 		at = slices.IndexFunc(all, func(s SweepInfo) bool { return !s.Started.After(since) })
 		if at < 0 {
@@ -179,9 +184,9 @@ func (i *Inventories) two(ctx context.Context, scope Scope, since time.Time, bot
 	return newest, before, err
 }
 
-// comparable are the sweeps of everybody; where there is none, those of the selection that
-// was swept last.
-func comparable(all []SweepInfo) []SweepInfo {
+// comparable are the sweeps of everybody; where there is none, or last is set, those of
+// whom was swept last.
+func comparable(all []SweepInfo, last bool) []SweepInfo {
 	of := func(whom string) (out []SweepInfo) {
 		for _, s := range all {
 			if s.Of == whom {
@@ -190,7 +195,7 @@ func comparable(all []SweepInfo) []SweepInfo {
 		}
 		return out
 	}
-	if whole := of(""); len(whole) > 0 || len(all) == 0 {
+	if whole := of(""); len(whole) > 0 && !last || len(all) == 0 {
 		return whole
 	}
 	return of(all[0].Of)

@@ -49,7 +49,7 @@ type InventoryView struct {
 	Skipped int // people of whom nothing can be said
 }
 
-// StaleAfter is after how long without a sign of life a grant is stale.
+// StaleAfter is after how long without a sign of life a grant is stale, as of the sweep.
 const StaleAfter = 30 * day
 
 // View reads the newest sweep, and what one that is under way has read where there is no
@@ -68,7 +68,7 @@ func (o *OrgInventory) View(ctx context.Context) (InventoryView, error) {
 	o.mu.Lock()
 	o.newest = v.Newest
 	o.mu.Unlock()
-	apps, stale := v.Newest.Apps(o.policy.WebexSignIn, before), v.Newest.Stale(StaleAfter, o.now())
+	apps, stale := v.Newest.Apps(o.policy.WebexSignIn, before), v.Newest.Stale(StaleAfter, v.Newest.Started)
 	inventory.CountStale(apps, stale)
 	v.Apps, v.Stale = inventory.NewAppList(apps), inventory.NewList(stale, nil)
 	if before != nil {

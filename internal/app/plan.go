@@ -178,7 +178,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 		r, ok := byID[id]
 		switch {
 		case !ok:
-			return Plan{}, fmt.Errorf("%w: %s is not among the authorizations of %s; nothing was sent", ErrNotListed, id, l.Who)
+			return Plan{}, fmt.Errorf("%w: %s is not among the authorizations of %s; nothing was sent", ErrNotListed, id, webex.Clean(p.person()))
 		case r.CannotRevoke() != "":
 			return Plan{}, fmt.Errorf("%w: %s", ErrNotRevocable, r.CannotRevoke())
 		case self(r) && !opts.IncludeSelf:
@@ -203,7 +203,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 	p.inferCascade()
 	p.Everything = len(p.Items) >= 2 && p.surelyEnds() == revocable
 	if sure, more := p.Ends(); opts.Max > 0 && sure+more > opts.Max {
-		return Plan{}, fmt.Errorf("%w: %d tokens end, more than --max %d; nothing was sent", ErrTooMany, sure+more, opts.Max)
+		return Plan{}, fmt.Errorf("%w: %d tokens end, more than --max %d (--max=%d allows it); nothing was sent", ErrTooMany, sure+more, opts.Max, sure+more)
 	}
 	return p, nil
 }

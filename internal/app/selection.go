@@ -146,7 +146,7 @@ func (s *Service) NewBatch(ctx context.Context, listings []Listing, sel Selectio
 	sure, more := b.Ends()
 	switch {
 	case most > 0 && sure+more > most:
-		return Batch{}, fmt.Errorf("%w: %d tokens end, more than --max %d; nothing was sent", ErrTooMany, sure+more, most)
+		return Batch{}, fmt.Errorf("%w: %d tokens end, more than --max %d (--max=%d allows it); nothing was sent", ErrTooMany, sure+more, most, sure+more)
 	case !sel.Everything && sure == 0 && !slices.ContainsFunc(b.Plans, func(p Plan) bool { return len(p.Stuck) > 0 }):
 		return Batch{}, fmt.Errorf("%w: none of the tokens of %s fits: %s", ErrNoMatch, whose(listings), sel)
 	}

@@ -145,6 +145,7 @@ func (i *Inventories) Sweep(ctx context.Context, o SweepOptions, observe func(Sw
 	run, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s.cancel = cancel
+	defer s.tellEverySecond()()
 	s.listPeople(run)
 	if s.stopped != nil && s.inv.People() == 0 {
 		return SweepResult{}, s.stopped

@@ -14,7 +14,9 @@ import (
 // listPeople finds out who there is. An unfinished sweep asks again: who has joined since
 // is read too, and who has left is found out when asked about.
 func (s *sweep) listPeople(ctx context.Context) {
+	s.mu.Lock()
 	s.stage = SweepListing
+	s.mu.Unlock()
 	s.tell(true)
 	var err error
 	if s.o.People != nil {
@@ -79,9 +81,11 @@ func (s *sweep) pageThrough(ctx context.Context) error {
 		if err != nil {
 			return s.explainPeople(err)
 		}
+		s.mu.Lock()
 		if s.calls == 0 {
 			s.calls, s.peopleIn = 1, time.Since(begun)
 		}
+		s.mu.Unlock()
 		if p.ID == "" && p.Email() == "" {
 			continue
 		}

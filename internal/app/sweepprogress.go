@@ -1,6 +1,7 @@
 package app
 
 import (
+	"sync"
 	"time"
 
 	"github.com/wxauth/wxauth/internal/inventory"
@@ -45,6 +46,30 @@ type rateMark struct {
 
 // toldEvery is how often progress is told.
 const toldEvery = 100 * time.Millisecond
+
+// tellEverySecond tells progress also while nobody is read, such as in a pause, until stop
+// is called.
+func (s *sweep) tellEverySecond() (stop func()) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		t := time.NewTicker(time.Second)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				s.mu.Lock()
+				if s.stage == SweepListing || s.stage == SweepReading || s.stage == SweepRetrying {
+					s.tellLocked(true)
+				}
+				s.mu.Unlock()
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() { close(done); wg.Wait() }
+}
 
 func (s *sweep) tell(now bool) {
 	s.mu.Lock()

@@ -48,8 +48,10 @@ func (s *sweep) readAll(ctx context.Context, stage SweepStage, state inventory.S
 		return
 	}
 	if stage == SweepReading {
+		s.mu.Lock()
 		s.stage = SweepPriced
-		s.tell(true)
+		s.tellLocked(true)
+		s.mu.Unlock()
 	}
 	s.mu.Lock()
 	s.stage, s.rates = stage, nil

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 )
 
 func (c *command) appsCommand() *cobra.Command {
-	return makesCSV(&cobra.Command{
+	return c.readsInventory(&cobra.Command{
 		Use:   "apps",
 		Short: "List the apps that hold tokens in the organization, and how many each",
 		Long: `List every app of the newest sweep: how many people granted it, how many tokens it
@@ -21,7 +23,7 @@ holds, the oldest and the newest. Flags say what is worth a look, and why:
 
   new         in no sweep before
   look-alike  its name looks like that of another app
-  odd-name    no letter in its name, or it calls itself a test
+  odd-name    no letter in its name, or it says test and nothing more
   one-person  nobody else uses it
 
 A flag is a fact, not a verdict: look at the app before you revoke it.`,
@@ -61,7 +63,23 @@ func (c *command) printApps(apps []inventory.App) error {
 	if printed, err := c.printData(out, out); printed {
 		return err
 	}
-	return c.printTable(t)
+	if err := c.printTable(t); err != nil {
+		return err
+	}
+	counts := map[string]int{}
+	for _, a := range apps {
+		for _, w := range a.Words() {
+			counts[w]++
+		}
+	}
+	words := inventory.Thousands(len(apps)) + " apps"
+	for _, w := range []string{inventory.FlagLookAlike, inventory.FlagNew, inventory.FlagOddName, inventory.FlagOnePerson} {
+		if counts[w] > 0 {
+			words += fmt.Sprintf(", %s %s", inventory.Thousands(counts[w]), w)
+		}
+	}
+	c.say("%s; what is worth a look stands first", words)
+	return nil
 }
 
 func appName(a inventory.App) string {
@@ -69,7 +87,7 @@ func appName(a inventory.App) string {
 }
 
 func (c *command) appCommand() *cobra.Command {
-	return makesCSV(&cobra.Command{
+	return c.readsInventory(&cobra.Command{
 		Use:   "app NAME|CLIENT_ID",
 		Short: "Show who granted an app",
 		Long: `Show every token that an app holds in the organization, by the newest sweep: whose it
@@ -95,10 +113,28 @@ is, how old, and how long it has left. The newest go first.`,
 			for _, f := range a.Flags {
 				c.say("%s: %s", f.Word, webex.Clean(webex.Untrusted(f.Evidence)))
 			}
+			if n := c.revokedSince(cmd.Context(), o.s, v.Started, a.ClientID); n > 0 {
+				c.say("%d of its tokens were revoked from here since that sweep, and may stand below all the same (wxauth audit list)", n)
+			}
 			return c.printHolders(o, v.Holders(a))
 		},
 	})
 }
+
+// revokedSince counts the tokens of an app that were revoked from here after a time.
+func (c *command) revokedSince(ctx context.Context, s settings, since time.Time, client webex.ClientID) (n int) {
+	records, _, err := c.recorder(s).Records(ctx, newestRecords)
+	if err != nil {
+		return 0 // it is a help, and no answer
+	}
+	for _, r := range records {
+		n += btoi(r.Outcome.Gone() && r.Row.ClientID == client && client != "" && r.Time.After(since))
+	}
+	return n
+}
+
+// newestRecords is how far back that looks.
+const newestRecords = 20_000
 
 func (c *command) printHolders(o organization, holders []inventory.Ref) error {
 	now := time.Now()
@@ -131,7 +167,7 @@ func (c *command) staleCommand() *cobra.Command {
 		Use:   "stale",
 		Short: "List what shows no sign of life any more",
 		Long: `List the tokens of apps that show no sign of life for a user: the newest token that the
-app holds for that user is older than --older-than. An app that is used gets a new
+app holds for that user was older than --older-than when the sweep was made. An app that is used gets a new
 access token every few days, so an old one is a sign that nobody needs it; Webex itself
 does not say when a token was last used.`,
 		Example: "  wxauth stale --older-than 90d\n  wxauth stale --csv > stale.csv",
@@ -153,14 +189,14 @@ does not say when a token was last used.`,
 	}
 	cmd.Flags().Var(&older, "older-than", "how long without a sign of life: 90d, 12h, 2w")
 	cmd.Flags().Lookup("older-than").DefValue = "30d"
-	return makesCSV(cmd)
+	return c.readsInventory(cmd)
 }
 
 func (c *command) printStale(o organization, v *inventory.Inventory, limit time.Duration) error {
 	now := time.Now()
 	out := []app.StaleJSON{}
 	t := table{header: []string{"USER", "APP", "LAST SIGN", "TYPE", "CREATED", "TIME LEFT", "ID"}, soft: []int{0, 1}, optional: []int{4}}
-	for _, ref := range v.Stale(limit, now) {
+	for _, ref := range v.Stale(limit, v.Started) { // what came since then, nobody knows
 		last := ref.Grant().Newest()
 		for _, r := range app.InventoryRows([]inventory.Ref{ref}, o.s.Policy, o.own, o.self, now) {
 			out = append(out, app.StaleJSON{RowJSON: r.JSON(now), LastSign: app.TimeJSON(last)})

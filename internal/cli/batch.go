@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -39,6 +40,9 @@ func (b *batch) run(ctx context.Context) (done bool, err error) {
 		line := ""
 		if plan.Concerned() > 0 {
 			line = c.confirmLine(plan)
+			if sure, more := plan.Ends(); b.flags.max > 0 && sure+more > b.flags.max && plan.Action == app.ActionRevoke {
+				line += fmt.Sprintf(" --max=%d", sure+more)
+			}
 		}
 		if err := c.printResult(plan.DryRun(), line); err != nil {
 			return false, err
@@ -166,9 +170,29 @@ func (c *command) showBatch(b app.Batch) {
 		return
 	}
 	if sure, more := b.Ends(); b.Several {
-		fmt.Fprintf(c.env.Stderr, "%s, of %d of the %d users named.\n", countTokens(sure, more), b.Concerned(), b.Named())
+		whom := fmt.Sprintf("of %d of the %d users named", b.Concerned(), b.Named())
+		if b.App != nil {
+			whom = fmt.Sprintf("of %d of %d users who hold it by the inventory", b.Concerned(), b.Named())
+		}
+		fmt.Fprintf(c.env.Stderr, "%s, %s.\n", countTokens(sure, more), whom)
+	}
+	if b.App != nil {
+		c.showReach(b)
 	}
 	fmt.Fprintln(c.env.Stderr, "There is no undo. The app can be authorized again by whoever can sign in.")
+}
+
+// showReach says of an app that ends for everybody what else that means.
+func (c *command) showReach(b app.Batch) {
+	signedOut := 0
+	for _, p := range b.Plans {
+		signedOut += btoi(slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.SignIn }))
+	}
+	if signedOut > 0 {
+		fmt.Fprintf(c.env.Stderr, "It is one of Webex's own apps: %d users are signed out.\n", signedOut)
+		return
+	}
+	fmt.Fprintf(c.env.Stderr, "Revoking does not keep it away: Control Hub > Apps > Integrations, client %s.\n", b.App.Client)
 }
 
 func (c *command) showPlan(p app.Plan) {
@@ -294,7 +318,7 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 				reason = i.Err.Error()
 			}
 			name := app.AppName(i.Authorization)
-			if r.Action == app.ActionRevokeApp {
+			if r.Action == app.ActionRevokeApp && i.ApplicationName == "" {
 				name = "" // Webex has no way to ask for it
 			}
 			cells := []string{string(i.Outcome), i.Type.String(), name, i.ClientID.String(), reason, i.ID.String()}

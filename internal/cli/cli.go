@@ -75,6 +75,7 @@ type command struct {
 	usedEnv        atomic.Bool  // the token of the environment is in use
 	byCode         bool         // a login with a code is under way
 	homeless       bool         // there is no folder for a store
+	last           bool         // what reads an inventory goes by the newest sweep, of whomever
 	lenient        bool         // a profile that is not in the file is no error
 	forScreen      bool         // the dashboard is about to have it: what it shows can ask for no secret
 	fetchesForOrgs bool         // a login that is missing needs the scope for organizations' tokens

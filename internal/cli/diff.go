@@ -65,14 +65,18 @@ nothing is said.`,
 	fl.StringVar(&since, "since", "", "compare with the newest sweep that was begun at that `time` or before: 2026-11-16, RFC 3339, or 7d for so long ago")
 	fl.BoolVar(&tokens, "tokens", false, "compare tokens, not grants")
 	fl.BoolVar(&exitCode, "exit-code", false, "end with 10 when there are differences")
-	return makesCSV(cmd)
+	return c.readsInventory(cmd)
 }
 
 func (c *command) printDiff(o organization, before, after *inventory.Inventory, tokens bool) (found bool, err error) {
 	now := time.Now()
 	zone := o.s.Location()
 	added, removed, skipped := c.changes(o, before, after, tokens, now)
-	words := fmt.Sprintf("from the sweep of %s to that of %s: %d new, %d ended", sweepTime(before.Started, zone), sweepTime(after.Started, zone), len(added), len(removed))
+	from, to := sweepTime(before.Started, zone), sweepTime(after.Started, zone)
+	if from == to {
+		from, to = before.Started.In(zone).Format("15:04:05 MST"), after.Started.In(zone).Format("15:04:05 MST")
+	}
+	words := fmt.Sprintf("from the sweep of %s to that of %s: %d new, %d ended", from, to, len(added), len(removed))
 	if skipped > 0 {
 		words += fmt.Sprintf("; %s left out, who could not be read in one of them", people(skipped))
 	}

@@ -55,9 +55,9 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 		if err != nil {
 			return app.Batch{}, err
 		}
-		out, err := o.svc.NewBatch(ctx, listings, selection, app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.max})
-		if errors.Is(err, app.ErrNoMatch) {
-			err = fmt.Errorf("%w: the inventory knew %s, and none holds it now", err, people(len(named.people)))
+		out, err := o.svc.NewBatch(ctx, listings, selection, app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.mostTokens()})
+		if errors.Is(err, app.ErrNoMatch) && len(failures) == 0 {
+			err = fmt.Errorf("%w: the inventory knew %s who held %s, and none holds it now: there is nothing to revoke", app.ErrNoMatch, people(len(named.people)), webex.Quote(appName(a)))
 		}
 		out.Failures, out.Several, out.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name}
 		return out, err
@@ -148,8 +148,8 @@ func planByID(ctx context.Context, svc *app.Service, listings []app.Listing, fai
 		}
 		b.Plans = append(b.Plans, p)
 	}
-	if sure, more := b.Ends(); sure+more > f.max {
-		return b, fmt.Errorf("%w: %d tokens end, more than --max %d; nothing was sent", app.ErrTooMany, sure+more, f.max)
+	if sure, more := b.Ends(); sure+more > f.max && !f.dryRun {
+		return b, fmt.Errorf("%w: %d tokens end, more than --max %d (--max=%d allows it); nothing was sent", app.ErrTooMany, sure+more, f.max, sure+more)
 	}
 	return b, nil
 }
@@ -179,6 +179,7 @@ func (c *command) withHolders(ctx context.Context, svc *app.Service, s settings,
 		c.say("nobody held the app then")
 		return plan, nil //nolint:nilerr // that is what it means
 	}
+	plan.Name = a.Name
 	listings, failures, err := c.listUsers(ctx, svc, users{several: true, people: peopleOf(v.Holders(a))})
 	if err != nil {
 		return plan, err

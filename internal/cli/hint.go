@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
@@ -29,6 +30,8 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	switch {
 	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), passphraseVariable):
 		f.hint = keyChoices
+	case c.g.json && errors.Is(f.err, app.ErrNoInventory): // the text says it
+		f.hint = "To make one: wxauth sweep"
 	case errors.Is(f.err, store.ErrInventory):
 		f.hint = "Nothing is wrong with the logins. wxauth sweep sets the inventory aside, and makes a new one"
 	case errors.Is(f.err, store.ErrDamaged):

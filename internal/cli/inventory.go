@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/inventory"
@@ -83,7 +85,7 @@ func (c *command) anyInventory() error {
 
 // scopeOf says which organization is meant: that of --org, or our own.
 func (c *command) scopeOf(s settings, own webex.OrgID) (scope app.Scope, ours bool, err error) {
-	scope = app.Scope{Profile: s.profile.Name, Org: own}
+	scope = app.Scope{Profile: s.profile.Name, Org: own, Last: c.last}
 	if u, err := url.Parse(s.profile.BaseURL); err == nil {
 		scope.Host = u.Host
 	}
@@ -198,8 +200,16 @@ func (c *command) sayWhich(v *inventory.Inventory, zone *time.Location) {
 	}
 	if n := v.Count(inventory.Failed); n > 0 {
 		words += fmt.Sprintf("; %d more could not be read", n)
+		c.note("%s", words) // whatever the format: it is not everybody
+		return
 	}
 	c.say("%s", words)
+}
+
+// readsInventory adds the flag of commands that read the inventory.
+func (c *command) readsInventory(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().BoolVar(&c.last, "last", false, "by the newest sweep, also where that is of a selection")
+	return makesCSV(cmd)
 }
 
 func sweepTime(t time.Time, zone *time.Location) string {

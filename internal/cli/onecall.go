@@ -81,8 +81,8 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 	if plan, err = c.withHolders(ctx, svc, s, plan); err != nil {
 		return err
 	}
-	if n := plan.Tokens(); n > f.max {
-		return fmt.Errorf("%w: %d tokens are known to end, more than --max %d; nothing was sent", app.ErrTooMany, n, f.max)
+	if n := plan.Tokens(); n > f.max && !f.dryRun {
+		return fmt.Errorf("%w: %d tokens are known to end, more than --max %d (--max=%d allows it); nothing was sent", app.ErrTooMany, n, f.max, n)
 	}
 	if f.dryRun {
 		if !c.g.json && !c.g.csv {
@@ -122,7 +122,10 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 func (c *command) showAppPlan(p app.AppPlan) {
 	w := c.env.Stderr
 	fmt.Fprintf(w, "Every token of one app ends, in a whole organization:\n")
-	fmt.Fprintf(w, "  app           client %s\n", p.Client)
+	if p.Name != "" {
+		fmt.Fprintf(w, "  app           %q\n", app.Shorten(p.Name.String(), 60))
+	}
+	fmt.Fprintf(w, "  client        %s\n", p.Client)
 	fmt.Fprintf(w, "  organization  %s\n", p.OrgWords())
 	if len(p.Holders) > 0 {
 		fmt.Fprintf(w, "  known         %d tokens of %s, by the inventory, just listed again; each is looked up afterwards\n", p.Tokens(), people(len(p.Holders)))

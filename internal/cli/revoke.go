@@ -21,6 +21,14 @@ type revokeFlags struct {
 	max         int
 }
 
+// mostTokens is the bound of a plan: a dry run shows the plan whatever its size.
+func (f *revokeFlags) mostTokens() int {
+	if f.dryRun {
+		return 0
+	}
+	return f.max
+}
+
 func (f *revokeFlags) addTo(cmd *cobra.Command, most int, of string) {
 	fl := cmd.Flags()
 	fl.BoolVar(&f.dryRun, "dry-run", false, "show what would be revoked, and send nothing but reads")
@@ -115,6 +123,9 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 		return c.revokeByID(ctx, f, ids)
 	}
 	named, err := c.usersOf(sel.users, sel.from, cmd.Flags().Changed("users-from"))
+	if err != nil && noUsers && sel.app != "" {
+		err = fmt.Errorf("%w; or --from-inventory: everybody who holds the app", err)
+	}
 	if err == nil && len(ids) > 0 && named.several {
 		err = errors.New("ids belong to one user: name that one with --user")
 	}
@@ -131,7 +142,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 		if err != nil {
 			return app.Batch{}, err
 		}
-		opts := app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.max}
+		opts := app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.mostTokens()}
 		var out app.Batch
 		if len(ids) > 0 {
 			plan, err := svc.NewPlan(ctx, listings[0], ids, opts)

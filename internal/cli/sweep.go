@@ -184,6 +184,9 @@ func (c *command) sayPrice(p app.SweepProgress) {
 // sweepWords say how far a sweep has come.
 func sweepWords(p app.SweepProgress) string {
 	words := fmt.Sprintf("%s of %s", inventory.Thousands(p.Done), inventory.Thousands(p.People))
+	if !p.PausedUntil.IsZero() {
+		return words + " · Webex asks for a pause, until " + p.PausedUntil.UTC().Format("15:04:05 UTC")
+	}
 	if p.Rate > 0 {
 		words += fmt.Sprintf(" · %.0f/s", p.Rate)
 	}
@@ -215,6 +218,9 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 		}
 	} else {
 		words := fmt.Sprintf("%s read, %s authorizations", people(r.Done-r.Gone), inventory.Thousands(r.Authorizations))
+		if r.Stopped != nil {
+			words = fmt.Sprintf("not finished: %s of %s read so far, %s authorizations", inventory.Thousands(r.Done-r.Gone), people(r.People), inventory.Thousands(r.Authorizations))
+		}
 		if r.Gone > 0 {
 			words += fmt.Sprintf("; %s left while it went on", people(r.Gone))
 		}
@@ -227,8 +233,14 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 	}
 	switch {
 	case r.Stopped != nil:
-		c.note("stopped: %s", webex.Clean(webex.Untrusted(r.Stopped.Error())))
+		words := string(webex.Clean(webex.Untrusted(r.Stopped.Error())))
+		if _, ok := asSignal(r.Stopped); !ok {
+			words = "stopped: " + words
+		}
+		c.note("%s", words)
 		c.note("%s of %s are read and kept; the next sweep goes on", inventory.Thousands(r.Done), people(r.People))
+	case r.Selection != "":
+		c.say("this is a sweep %s: apps, stale and diff go by the newest sweep of everybody, where there is one; --last has them go by this", webex.Clean(webex.Untrusted(r.Selection)))
 	case !r.Before.Started.IsZero() && !r.Compared:
 		c.say("the sweep before is not kept, so there is nothing to compare with (--keep)")
 	case r.Before.Started.IsZero():

@@ -13,7 +13,7 @@ import (
 const (
 	FlagNew       = "new"        // in no earlier sweep
 	FlagLookAlike = "look-alike" // of another app's name
-	FlagOddName   = "odd-name"   // no letter in it, or a test
+	FlagOddName   = "odd-name"   // no letter in it, or nothing but a test
 	FlagOnePerson = "one-person" // nobody else uses it
 )
 
@@ -170,19 +170,18 @@ func oddName(name webex.Untrusted) string {
 	if !strings.ContainsFunc(string(name), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		return "no letter in its name"
 	}
-	words := strings.FieldsFunc(strings.ToLower(string(name)), func(r rune) bool { return !unicode.IsLetter(r) })
 	tests := 0
-	for _, w := range words {
+	for _, w := range strings.FieldsFunc(strings.ToLower(string(name)), func(r rune) bool { return !unicode.IsLetter(r) }) {
 		switch w {
 		case "test", "tests", "testing", "tester":
 			tests++
 		case "my", "app", "the", "a", "new":
 		default:
-			return ""
+			return "" // a name that says more
 		}
 	}
 	if tests > 0 {
-		return "calls itself a test"
+		return "its name says test, and nothing more"
 	}
 	return ""
 }

@@ -1,0 +1,154 @@
+package ui
+
+import (
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// bulkEnd tells what became of an app that was to end for everybody: above all, for whom
+// it has not.
+type bulkEnd struct {
+	opening
+	tone  tone
+	title string
+	first string
+	named []segmentsLine
+	next  string
+}
+
+// mostNamed is how many of those who still hold something are named.
+const mostNamed = 6
+
+func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
+	d := &bulkEnd{opening: opening{m.now}, tone: good, first: r.Report().Summary()}
+	name := "the app"
+	if ref != nil {
+		name = app.Shorten(app.AppName(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}), 36)
+	}
+	open, people := 0, 0
+	signIn := false
+	for _, one := range r.Results {
+		some := false
+		for _, i := range one.Items {
+			signIn = signIn || i.SignIn
+			if i.Outcome.Gone() {
+				continue
+			}
+			open++
+			if !some {
+				people++
+				d.name(clean(one.Person.Email()), i.Outcome.Words(), i.Err)
+			}
+			some = true
+		}
+	}
+	for _, f := range r.Failures {
+		people++
+		d.name(clean(webex.Untrusted(f.Name())), "not read, and so not revoked", f.Err)
+	}
+	d.title = name + ": gone for " + count(len(r.Results), "user")
+	if len(r.Results) != 1 {
+		d.title = name + ": gone for all " + count(len(r.Results), "user")
+	}
+	if people > 0 {
+		d.tone = bad
+		d.title = name + ": NOT gone for " + thousands(people) + " of " + count(len(r.Results)+len(r.Failures), "user")
+		if more := len(d.named) - mostNamed; more > 0 {
+			d.named = append(d.named[:mostNamed], segmentsLine{seg(dim, "  and "+thousands(more)+" more: the report (C) names them")})
+		}
+		d.next = fmt.Sprintf("x on the app again tries the %s that are left. ", count(open, "token"))
+	}
+	if !signIn {
+		d.next += "Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id. "
+	}
+	d.next += "Every attempt stands in the record (4)."
+	return d
+}
+
+// name adds somebody for whom it is not gone.
+func (d *bulkEnd) name(who, what string, err error) {
+	l := segmentsLine{seg(strong, "  "+cut(who, 34)), seg(bad, "  "+what)}
+	if err != nil {
+		l = append(l, seg(plain, ": "+sentence(err)))
+	}
+	d.named = append(d.named, l)
+}
+
+func (d *bulkEnd) paste() {}
+
+func (d *bulkEnd) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	k := m.keys
+	switch {
+	case d.tooSoon(m.now):
+	case key.Matches(msg, k.CopyReport):
+		return tea.Batch(m.closeDialog(), m.copyReport())
+	case key.Matches(msg, k.Back, k.Press, k.Quit, k.No):
+		return m.closeDialog()
+	}
+	return nil
+}
+
+func (d *bulkEnd) lines(m *Model, w, h int) []string {
+	w = min(w, 84)
+	body := []string{""}
+	add := func(t tone, text string) {
+		for _, l := range wrap(text, w-6) {
+			body = append(body, "  "+m.styles.tone[t].Render(l))
+		}
+	}
+	add(d.tone, d.first)
+	if len(d.named) > 0 {
+		body = append(body, "")
+	}
+	for _, l := range d.named {
+		body = append(body, " "+paint(&m.styles.tone, w-4, l...))
+	}
+	body = append(body, "")
+	add(plain, d.next)
+	if over := len(body) + 2 - h; over > 0 {
+		body = body[:max(len(body)-over, 1)]
+	}
+	return framed(m, d.title, body, "esc or enter: close   C: copy the report", w)
+}
+
+// stopDialog asks whether a revoke for everybody is to stop where it is.
+type stopDialog struct{ opening }
+
+func newStopDialog(m *Model) *stopDialog { return &stopDialog{opening{m.now}} }
+
+func (d *stopDialog) paste() {}
+
+func (d *stopDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
+	k := m.keys
+	switch {
+	case d.tooSoon(m.now):
+	case key.Matches(msg, k.Yes):
+		if stop := m.inventory.bulk.stop; stop != nil {
+			stop()
+			m.say(warn, "Stopping: what was sent is read back, the rest is not sent.")
+		}
+		return m.closeDialog()
+	case key.Matches(msg, k.No, k.Back, k.Press):
+		return m.closeDialog()
+	}
+	return nil
+}
+
+func (d *stopDialog) lines(m *Model, w, _ int) []string {
+	w = min(w, 64)
+	b := m.inventory.bulk
+	state := thousands(b.done) + " of " + count(b.total, "token") + " done"
+	if b.total == 0 {
+		state = "It has ended"
+	}
+	body := []string{"", "  " + m.styles.tone[strong].Render(state)}
+	for _, l := range wrap("Stopping sends nothing more. What was sent is read back, and the report says what is gone and what is not.", w-6) {
+		body = append(body, "  "+l)
+	}
+	return framed(m, "Stop revoking?", append(body, ""), "esc or enter: go on   y: stop", w)
+}

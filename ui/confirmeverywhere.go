@@ -1,0 +1,109 @@
+package ui
+
+import (
+	"fmt"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
+)
+
+const (
+	longestTyped = 40 // cells of a name that is to be typed
+	typedOfID    = 12 // characters of a client id, where there is no such name
+)
+
+// newConfirmEverywhere asks whether an app is to end for everybody who holds it.
+func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confirm {
+	c := b.Confirmation()
+	d := &confirm{opening: opening{m.now}, everywhere: &b, want: clean(c.Text), or: clean(c.Or)}
+	if d.or == "" || cells(d.or) > longestTyped { // nobody types 65 characters
+		d.or, d.want = "", head(d.want, typedOfID)
+	}
+	org := ""
+	if m.session != nil {
+		org = clean(m.session.Org.DisplayName)
+	}
+	if m.opts.Org != "" { // theirs, not ours
+		org = "customer " + shortID(clean(webex.OrgID(m.opts.Org)))
+	}
+	name := app.Shorten(app.AppName(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}), 40)
+	d.title = "Revoke " + name + " for " + count(b.Concerned(), "user") + cut(" ("+org+")", 30) + "?"
+	if org == "" {
+		d.title = "Revoke " + name + " for " + count(b.Concerned(), "user") + "?"
+	}
+	sure, more := b.Ends()
+	d.head = count(sure, "token") + " end"
+	if sure == 1 {
+		d.head = "1 token ends"
+	}
+	if more > 0 {
+		d.head += fmt.Sprintf(", and up to %s more", thousands(more))
+	}
+	d.tokens = holderLines(b)
+	d.facts = everywhereFacts(m, b, of)
+	return d
+}
+
+// holderLines name everybody who loses something, one a line.
+func holderLines(b app.Batch) []segmentsLine {
+	var out []segmentsLine
+	for _, p := range b.Plans {
+		if len(p.Items) == 0 {
+			continue
+		}
+		who := clean(p.Person.Email())
+		if who == "" {
+			who = clean(p.Person.ID)
+		}
+		sure, more := p.Ends()
+		what := count(sure, "token")
+		if more > 0 {
+			what += ", up to " + thousands(more) + " more"
+		}
+		l := segmentsLine{seg(plain, "    "+pad(what, 24)), seg(strong, cut(who, 50))}
+		if p.HasSelf() {
+			l = append(l, seg(bad, "  your own session"))
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
+	out := []fact{{"Client", clean(b.App.Client), plain, false}}
+	add := func(f fact) { out = append(out, f) }
+	signIn, self, stuck := false, false, 0
+	for _, p := range b.Plans {
+		self = self || p.HasSelf()
+		stuck += len(p.Stuck)
+		for _, i := range p.Items {
+			signIn = signIn || i.SignIn
+		}
+	}
+	if signIn {
+		add(fact{"Sign-in", "this is one of Webex's own apps: all these users are signed out there.", bad, false})
+	}
+	if self {
+		add(fact{"Careful", "your own session is among them: wxauth may lose the token it is using right now.", bad, false})
+	}
+	if n := len(b.Failures); n > 0 {
+		add(fact{"Unread", count(n, "user") + " could not be read now; nothing is sent for them.", warn, false})
+	}
+	if stuck > 0 {
+		add(fact{"Stays", count(stuck, "token") + " that cannot be revoked here.", warn, false})
+	}
+	if m.inventory.sweep.running {
+		add(fact{"Sweep", "one is under way: whom it finds is not among these. Waiting for its end is better.", warn, false})
+	}
+	add(fact{"Since", "who granted it after the sweep of " + m.stamp(m.inventory.view.Newest.Started) + " is not among these.", plain, false})
+	add(fact{"How", "one by one; each user is read back.", plain, true})
+	add(fact{"Undo", "none. Each user would have to authorize it again.", plain, false})
+	if !signIn {
+		add(fact{"Block", "to keep the app away: Control Hub > Apps > Integrations, by its client id.", plain, true})
+	}
+	if m.opts.RecordNote != "" {
+		add(fact{"Record", m.opts.RecordNote, plain, true})
+	}
+	return out
+}

@@ -1,0 +1,97 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/inventory"
+)
+
+// openHolders shows who holds the app under the cursor.
+func (m *Model) openHolders() tea.Cmd {
+	v := &m.inventory
+	v.fromList = false
+	n, ok := v.table().current()
+	if !ok || v.list() != listApps {
+		return nil
+	}
+	return m.findHolders(v.view.Apps.App(n))
+}
+
+// findHolders shows who holds an app, which is looked up where it may take a while.
+func (m *Model) findHolders(a inventory.App) tea.Cmd {
+	v := &m.inventory
+	if v.view.Apps == nil {
+		v.opening = false
+		m.say(warn, "There is no inventory yet, so who else has an app is not known: S sweeps the organization.")
+		return m.showList(v.which, nil)
+	}
+	n := v.view.Apps.Find(a)
+	if n < 0 {
+		v.opening = false
+		m.say(warn, "In the sweep of "+m.stamp(v.view.Newest.Started)+" nobody held this app: S sweeps anew.")
+		return m.showList(v.which, nil)
+	}
+	v.holdersGen++
+	v.opening, v.opened = true, v.view.Apps.App(n)
+	of, gen, app := v.view.Newest, v.holdersGen, v.opened
+	return func() tea.Msg { return holdersMsg{gen, inventory.NewList(of.Holders(app), nil)} }
+}
+
+func (m *Model) tookHolders(msg holdersMsg) tea.Cmd {
+	v := &m.inventory
+	if msg.gen != v.holdersGen || !v.opening {
+		return nil
+	}
+	v.opening = false
+	t, on := &v.tables[listHolders], v.holdersOn
+	v.holdersOn = onRow{}
+	if t.rows, t.cursor, t.offset = nil, 0, 0; !on.known {
+		v.filters[listHolders] = ""
+	}
+	return m.goToList(v.which, msg.list, on)
+}
+
+// showList goes to one of the lists: to who holds an app where holders is not nil.
+func (m *Model) showList(which inventoryList, holders *inventory.List) tea.Cmd {
+	v := &m.inventory
+	v.which, v.holders = which, holders
+	return m.goToList(which, holders, v.onRow())
+}
+
+func (m *Model) goToList(which inventoryList, holders *inventory.List, on onRow) tea.Cmd {
+	v := &m.inventory
+	v.which, v.holders = which, holders
+	v.detail, v.filtering = false, false
+	v.filter.Blur()
+	v.filter.SetValue(v.filters[v.list()])
+	return m.arrangeInventory(on)
+}
+
+// nextList goes to the next of the three lists.
+func (m *Model) nextList() tea.Cmd {
+	return m.showList((m.inventory.which+1)%listHolders, nil)
+}
+
+// whoElse opens the Inventory on the app under the cursor of the authorizations.
+func (m *Model) whoElse() tea.Cmd {
+	cur, ok := m.list.table.current()
+	switch {
+	case m.opts.Inventory == nil:
+		m.say(warn, "There is no inventory here.")
+		return nil
+	case !ok:
+		return nil
+	case cur.group.client == "":
+		m.say(warn, "Webex sent no client id for this app, so nobody can say who else has it.")
+		return nil
+	}
+	client := cur.group.client
+	v := &m.inventory
+	v.fromList = true
+	cmd := tea.Batch(m.showInventory(), m.showList(listApps, nil))
+	if v.have && !v.loading {
+		return tea.Batch(cmd, m.findHolders(inventory.App{ClientID: client}))
+	}
+	v.wanted = &client
+	return cmd
+}
