@@ -77,6 +77,7 @@ var canaryArgs = map[string]struct {
 // S-22, S-24, S-25: after every command, with each way of printing and with every kind
 // of failure, no token, secret or passphrase stands in an output or a file.
 func TestNoCommandLeavesASecretBehind(t *testing.T) {
+	t.Parallel()
 	paths := cli.CommandPaths()
 	if len(paths) < len(canaryArgs) {
 		t.Fatalf("%d commands in the tree, %d here", len(paths), len(canaryArgs))

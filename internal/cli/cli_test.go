@@ -3,6 +3,7 @@ package cli_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -24,7 +25,19 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"wxauth": wxauth, "xdg-open": browser})
+	testscript.Main(sideBySide{m}, map[string]func(){"wxauth": wxauth, "xdg-open": browser})
+}
+
+// sideBySide runs more tests at once than there are processors: most of what they do is
+// wait, for read-backs and pauses.
+type sideBySide struct{ *testing.M }
+
+func (m sideBySide) Run() int {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	return m.M.Run()
 }
 
 // wxauth is the program, for the scripts.

@@ -16,6 +16,7 @@ import (
 // A signal in the middle of a revoke: what is in flight is finished and told, the
 // rest is not sent, and the code says which it was.
 func TestASignalEndsARevokeInOrder(t *testing.T) {
+	t.Parallel()
 	for sig, code := range map[os.Signal]int{os.Interrupt: 7, syscall.SIGTERM: 143} {
 		t.Run(sig.String(), func(t *testing.T) {
 			srv, err := webextest.New(webextest.WithLatency(time.Second)).Listen("127.0.0.1:0")
@@ -59,6 +60,7 @@ func TestASignalEndsARevokeInOrder(t *testing.T) {
 // kill -9 in mid-revoke: nothing that was sent is missing from the log, the next run says
 // what was left open, once, and the log is in order.
 func TestARevokeThatWasKilledIsToldByTheNext(t *testing.T) {
+	t.Parallel()
 	srv, err := webextest.New(webextest.WithLatency(300 * time.Millisecond)).Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -59,6 +59,7 @@ func (s *sweeping) lists() (asked int, people map[string]bool) {
 // run ends it, everybody is in it once, and nobody was asked about twice who was not in
 // flight when it was killed.
 func TestTwentyKilledSweepsLoseNobody(t *testing.T) {
+	t.Parallel()
 	const people, kills = 2000, 20
 	s := newSweeping(t, people, 5*time.Millisecond)
 	for n := range kills {
@@ -101,6 +102,7 @@ func TestTwentyKilledSweepsLoseNobody(t *testing.T) {
 
 // ctrl-c and SIGTERM end a sweep with work left, with their codes; the next goes on.
 func TestASignalEndsASweepInOrder(t *testing.T) {
+	t.Parallel()
 	for sig, code := range map[os.Signal]int{os.Interrupt: 7, syscall.SIGTERM: 143} {
 		t.Run(sig.String(), func(t *testing.T) {
 			s := newSweeping(t, 60, 100*time.Millisecond)
@@ -134,6 +136,7 @@ func TestASignalEndsASweepInOrder(t *testing.T) {
 // Nothing about people or apps lies in a file in the clear, while a sweep is under way or
 // afterwards.
 func TestAnInventoryIsSealed(t *testing.T) {
+	t.Parallel()
 	s := newSweeping(t, 40, 50*time.Millisecond)
 	cmd, _ := s.command("sweep")
 	if err := cmd.Start(); err != nil {
