@@ -114,8 +114,10 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 		"a page that always fails": {fault: webextest.Fault{Path: "cursor=", Status: 500}, is: webex.ErrServer, says: "ends early, after 50"},
 		"a cursor that loops":      {pages: "loop", is: webex.ErrServer, says: "in a circle"},
 		"a 404 for everybody":      {fault: webextest.Fault{Path: "/authorizations", Status: 404}, is: webex.ErrServer},
-		"an empty list for everybody": {fault: webextest.Fault{Path: "/authorizations", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer,
-			says: "every list came back empty"},
+		"an empty list for everybody": {
+			fault: webextest.Fault{Path: "/authorizations", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer,
+			says: "every list came back empty",
+		},
 		"a page of HTML":        {fault: webextest.Fault{Path: "/authorizations", Kind: webextest.HTML}, is: webex.ErrServer},
 		"a role lost half way":  {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 403}, is: webex.ErrForbidden},
 		"a token that ends":     {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 401}, is: webex.ErrNotLoggedIn},

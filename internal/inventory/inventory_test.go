@@ -369,10 +369,14 @@ func TestAListIsFilteredAndSorted(t *testing.T) {
 		not  bool
 		want string
 	}{
-		{inventory.ByNewest, "", false, "1A 2A 0B"}, {inventory.ByOldest, "", false, "0B 2A 1A"},
-		{inventory.ByPerson, "", false, "0B 1A 2A"}, {inventory.ByApp, "", false, "2A 1A 0B"},
-		{inventory.ByNewest, "ALPHA", false, "1A 2A"}, {inventory.ByNewest, "alpha", true, "0B"},
-		{inventory.ByNewest, "user2@", false, "2A"}, {inventory.ByNewest, "nothing", false, ""},
+		{inventory.ByNewest, "", false, "1A 2A 0B"},
+		{inventory.ByOldest, "", false, "0B 2A 1A"},
+		{inventory.ByPerson, "", false, "0B 1A 2A"},
+		{inventory.ByApp, "", false, "2A 1A 0B"},
+		{inventory.ByNewest, "ALPHA", false, "1A 2A"},
+		{inventory.ByNewest, "alpha", true, "0B"},
+		{inventory.ByNewest, "user2@", false, "2A"},
+		{inventory.ByNewest, "nothing", false, ""},
 	} {
 		if got := show(c.by, c.text, c.not); got != c.want {
 			t.Errorf("%d %q %v: %s, want %s", c.by, c.text, c.not, got, c.want)
