@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"fmt"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -30,7 +28,7 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 	if ref != nil {
 		name = app.Shorten(app.AppName(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}), 36)
 	}
-	open, people := 0, 0
+	people := 0
 	signIn := false
 	for _, one := range r.Results {
 		some := false
@@ -39,7 +37,6 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 			if i.Outcome.Gone() {
 				continue
 			}
-			open++
 			if !some {
 				people++
 				d.name(clean(one.Person.Email()), i.Outcome.Words(), i.Err)
@@ -61,7 +58,7 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 		if more := len(d.named) - mostNamed; more > 0 {
 			d.named = append(d.named[:mostNamed], segmentsLine{seg(dim, "  and "+thousands(more)+" more: the report (C) names them")})
 		}
-		d.next = fmt.Sprintf("x on the app again tries the %s that are left. ", count(open, "token"))
+		d.next = "x on the app again tries what is left. "
 	}
 	if !signIn {
 		d.next += "Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id. "

@@ -195,7 +195,7 @@ func planEverywhere(ctx context.Context, svc Service, a inventory.App, holders [
 		case ctx.Err() != nil, errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
 			return app.Batch{}, err // it is not about this person
 		default:
-			failures = append(failures, app.PersonFailure{Who: who[i], Err: err})
+			failures = append(failures, app.PersonFailure{Who: who[i], Email: holders[i].Person().Email, Err: err})
 		}
 	}
 	b, err := svc.NewBatch(ctx, listings, app.SelectClient(a.ClientID), app.PlanOptions{IncludeSelf: true})

@@ -417,3 +417,115 @@ func BenchmarkInventory(b *testing.B) {
 		})
 	}
 }
+
+// Where nobody's list can be read, nobody knows whether the app is gone.
+func TestHoldersWhoCannotBeReadAreNotGone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.sim.AddFault(webextest.Fault{Path: "/authorizations", Status: 403})
+		d.press("/", "text:legacy", "enter", "x")
+		d.wait(3 * time.Second)
+		d.dontSee("Nobody holds it any more")
+		d.see("2 users could not be read")
+	})
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		omar, _ := d.sim.Person("omar.haddad@acme.example")
+		d.sim.AddFault(webextest.Fault{Path: omar.ID, Status: 500})
+		d.press("/", "text:legacy", "enter", "x")
+		d.wait(3 * time.Second)
+		d.see("Revoke Legacy Exporter for 1 user", "1 user could not be read now; nothing is sent for them")
+		d.press("text:Legacy Exporter", "tab", "enter")
+		d.wait(3 * time.Second)
+		d.see("NOT gone for 1 of 2 users", "omar.haddad@acme.example", "not read, and so not revoked")
+	})
+}
+
+// Whoever left before the list came is asked nothing later.
+func TestNoQuestionFollowsSomebodyWhoWentOn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.press("/", "text:ticket", "enter", "enter")
+		d.wait(time.Second)
+		d.sim.SetLatency(2 * time.Second)
+		d.press("/", "text:jane", "enter", "x", "4")
+		d.wait(5 * time.Second)
+		d.press("1")
+		d.wait(time.Second)
+		d.sim.SetLatency(0)
+		d.press("r")
+		d.wait(5 * time.Second)
+		d.dontSee("Revoke Ticket Bridge for")
+		d.see("[1 Authorizations]")
+	})
+}
+
+// What is typed while the holders are read is meant for the question that comes.
+func TestKeysBeforeTheQuestionReachNothing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.sim.SetLatency(2 * time.Second)
+		d.press("/", "text:legacy", "enter", "x", "text:Lexgacy", "enter", "space")
+		d.see("[Apps", "reading", "esc stop")
+		before := len(d.sim.Requests())
+		d.press("esc")
+		d.see("Stopped. Nothing was sent.")
+		d.wait(10 * time.Second)
+		d.dontSee("Revoke Legacy Exporter for")
+		if n := len(d.sim.Requests()) - before; n > 1 {
+			t.Errorf("%d requests after it was stopped", n)
+		}
+	})
+}
+
+// A reload leaves the cursor where it is when it ends, not where it was when it began.
+func TestAReloadLeavesTheCursorOnItsRow(t *testing.T) {
+	view := millionGrants(t, 4000)
+	m := onStale(t, view)
+	m.inventory.which = listApps
+	settle(m, m.arrangeInventory(onRow{}))
+	m.inventory.gen = 7
+	for range 3 {
+		m.Update(keyPress("j"))
+	}
+	n, _ := m.inventory.table().current()
+	name := view.Apps.App(n).Name
+	next := millionGrants(t, 4004) // other numbers
+	settle(m, m.tookInventory(inventoryMsg{gen: 7, view: next}))
+	if n, _ := m.inventory.table().current(); next.Apps.App(n).Name != name {
+		t.Errorf("the cursor was on %s, and is on %s", name, next.Apps.App(n).Name)
+	}
+	settle(m, m.nextList())
+	m.Update(keyPress("j"))
+	r, _, _ := m.inventory.current()
+	settle(m, m.tookInventory(inventoryMsg{gen: 7, view: millionGrants(t, 4000)}))
+	if after, _, _ := m.inventory.current(); after.Person().ID != r.Person().ID || after.ClientID() != r.ClientID() {
+		t.Errorf("the cursor was on %s, and is on %s", r.Person().Words(), after.Person().Words())
+	}
+}
+
+// A new login may be of another organization: nothing of the old one stays.
+func TestANewLoginForgetsTheInventory(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.sim.SetLatency(time.Second)
+		d.press("S", "/", "text:legacy", "enter", "x")
+		d.wait(100 * time.Millisecond)
+		d.run(d.m.useLogin(loggedInMsg{service: d.m.opts.Service}))
+		d.pump()
+		asked := len(d.sim.Requests())
+		d.wait(10 * time.Second)
+		if n := len(d.sim.Requests()) - asked; n > 8 {
+			t.Errorf("%d requests of the old login's sweep", n)
+		}
+		if v := &d.m.inventory; v.have || v.sweep.running || v.preparing != "" || v.view.Newest != nil {
+			t.Errorf("it kept %v %v %q", v.have, v.sweep.running, v.preparing)
+		}
+		d.dontSee("Revoke Legacy")
+	})
+}

@@ -95,3 +95,17 @@ func TestWithoutARefusalThereIsNoPace(t *testing.T) {
 		}
 	})
 }
+
+// A client that begins when another has just used the limit up learns no wrong pace from
+// the refusal that meets it at once.
+func TestAPaceIsNotLearnedFromAnEmptyBucket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := webextest.New(webextest.WithRateLimit(50, 50, time.Second))
+		plain := webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport()))
+		askFor(t, sim, plain, 10*time.Second)
+		accepted, _ := askFor(t, sim, plain.Paced(), 30*time.Second)
+		if used := float64(accepted) / (50 * 30); used < 0.9 {
+			t.Errorf("%.0f %% of the limit in the first half minute", 100*used)
+		}
+	})
+}

@@ -49,7 +49,8 @@ func (a AppRef) confirmation() Confirmation {
 
 // PersonFailure is a person for whom nothing can be done.
 type PersonFailure struct {
-	Who webex.Person
+	Who   webex.Person
+	Email webex.Untrusted // where it is known, and Who is an id
 	// Line names the line of a file that names nobody; Who is empty then.
 	Line string
 	Err  error
@@ -57,8 +58,11 @@ type PersonFailure struct {
 
 // Name is who it is, as far as that is known.
 func (f PersonFailure) Name() string {
-	if f.Line != "" {
+	switch {
+	case f.Line != "":
 		return f.Line
+	case f.Email != "":
+		return string(f.Email)
 	}
 	return f.Who.String()
 }

@@ -392,3 +392,65 @@ type unfinishedJournal struct{ app.SweepJournal }
 func (unfinishedJournal) Finish(context.Context, []byte, [][]byte) error {
 	return fmt.Errorf("write inventory: no space left on device")
 }
+
+// The read-back of an app-wide request goes by person and row: a token without an id, or
+// one that shares its id with another's, is not gone because another is.
+func TestAppWideReadBackNeverMistakesOneForAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := webextest.New()
+		a, b := sim.AddPerson(webextest.Person{Name: "A", Email: "a@acme.example"}), sim.AddPerson(webextest.Person{Name: "B", Email: "b@acme.example"})
+		row := func(p webextest.Person, id string) {
+			sim.AddRaw(p, "", fmt.Sprintf(`{"id":%q,"applicationName":"X","clientId":"Cx","personId":%q,"type":"refresh"}`, id, p.ID))
+		}
+		row(a, "")
+		row(a, "same")
+		row(b, "same")
+		client := webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport()))
+		svc := app.New(client, &app.MemoryRecorder{}, app.Options{OwnClient: "Cown"})
+		plan, err := svc.NewAppPlan(context.Background(), "Cx", "", true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		listings, errs := svc.ListAll(context.Background(), []webex.Person{webex.ByID(webex.PersonID(a.ID)), webex.ByID(webex.PersonID(b.ID))}, nil)
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+		plan = plan.WithHolders(listings, nil)
+		// The request is accepted and ends nothing; then B's list cannot be read any more.
+		sim.AddFault(webextest.Fault{Method: "DELETE", Status: 204})
+		sim.AddFault(webextest.Fault{Path: b.ID, Status: 500})
+		res, err := svc.RevokeApp(context.Background(), plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range res.Items() {
+			if i.Outcome.Gone() {
+				t.Errorf("%q of %s is %s", i.ID, i.PersonID, i.Outcome)
+			}
+		}
+		if n := len(res.Items()); n != 3 {
+			t.Errorf("%d outcomes", n)
+		}
+	})
+}
+
+// A batch for one app that names another's token is refused, whoever made it.
+func TestABatchForOneAppHoldsNoOther(t *testing.T) {
+	sim := webextest.New()
+	p := sim.AddPerson(webextest.Person{Name: "A", Email: "a@acme.example"})
+	id := sim.Grant(p, sim.AddApp("X"), time.Now())[0]
+	client := webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport()))
+	svc := app.New(client, &app.MemoryRecorder{}, app.Options{OwnClient: "Cown"})
+	l, err := svc.List(context.Background(), webex.ByEmail("a@acme.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := svc.NewPlan(context.Background(), l, []webex.AuthorizationID{webex.AuthorizationID(id)}, app.PlanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = svc.RevokeAll(context.Background(), app.Batch{Plans: []app.Plan{plan}, App: &app.AppRef{Client: "Cother"}}, nil)
+	if !errors.Is(err, app.ErrNotRevocable) || len(sim.Deletes()) != 0 {
+		t.Errorf("%v, %d DELETEs", err, len(sim.Deletes()))
+	}
+}

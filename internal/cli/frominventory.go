@@ -48,7 +48,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 	if a.ClientID != "" { // what was found counts, and no other app of that name
 		selection.App, selection.Client = "", a.ClientID
 	}
-	named := users{several: true, people: peopleOf(holders)}
+	named := usersOfHolders(holders)
 	b := &batch{c: c, svc: o.svc, flags: f}
 	b.plan = func(ctx context.Context) (app.Batch, error) {
 		listings, failures, err := c.listUsers(ctx, o.svc, named)
@@ -83,9 +83,13 @@ func (c *command) holdersOf(ctx context.Context, o organization, selection app.S
 	return a, v.Holders(a), nil
 }
 
-func peopleOf(holders []inventory.Ref) (out []webex.Person) {
+// usersOfHolders are those who hold an app.
+func usersOfHolders(holders []inventory.Ref) users {
+	out := users{several: true, emails: map[webex.Person]webex.Untrusted{}}
 	for _, h := range holders {
-		out = append(out, h.Person().Who())
+		who := h.Person().Who()
+		out.people = append(out.people, who)
+		out.emails[who] = h.Person().Email
 	}
 	return out
 }
@@ -180,7 +184,7 @@ func (c *command) withHolders(ctx context.Context, svc *app.Service, s settings,
 		return plan, nil //nolint:nilerr // that is what it means
 	}
 	plan.Name = a.Name
-	listings, failures, err := c.listUsers(ctx, svc, users{several: true, people: peopleOf(v.Holders(a))})
+	listings, failures, err := c.listUsers(ctx, svc, usersOfHolders(v.Holders(a)))
 	if err != nil {
 		return plan, err
 	}

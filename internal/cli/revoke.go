@@ -248,7 +248,7 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 		case errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
 			return nil, nil, err // it is not about this person
 		default:
-			failures = append(failures, app.PersonFailure{Who: u.people[n], Err: err})
+			failures = append(failures, app.PersonFailure{Who: u.people[n], Email: u.emails[u.people[n]], Err: err})
 		}
 	}
 	bar.line(func() {

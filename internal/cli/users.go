@@ -21,6 +21,8 @@ type users struct {
 	bad     []badLine
 	several bool // more than one was named, however many are good
 	column  bool // a table says whose each row is
+	// emails are the addresses of those who are named by id, where an inventory knows them.
+	emails map[webex.Person]webex.Untrusted
 }
 
 // badLine is a line of a file that names nobody.

@@ -314,8 +314,8 @@ func TestStaleIsTheNewestSignOfLife(t *testing.T) {
 	now := begun
 	o := newOrg(4)
 	const day = 24 * time.Hour
-	o.grant(0, "A", "C1", now.Add(-40*day), webex.TypeRefresh)
 	o.grant(0, "A", "C1", now.Add(-2*day), webex.TypeAccess) // a sign of life
+	o.grant(0, "A", "C1", now.Add(-40*day), webex.TypeRefresh)
 	o.grant(1, "A", "C1", now.Add(-40*day), webex.TypeRefresh)
 	o.grant(1, "A", "C1", now.Add(-35*day), webex.TypeAccess)
 	o.grant(2, "A", "C1", now.Add(-30*day), webex.TypeRefresh) // on the day, not after it
