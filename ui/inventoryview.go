@@ -197,6 +197,9 @@ func (m *Model) inventoryFact() string {
 	if f := n.Count(inventory.Failed); f > 0 {
 		left = append(left, seg(warn, " · "+thousands(f)+" could not be read"))
 	}
+	if v.list() == listChanges && v.view.Skipped > 0 {
+		left = append(left, seg(warn, " · changes of "+count(v.view.Skipped, "user")+" are not known"))
+	}
 	if n.What != "" {
 		left = append(left, seg(warn, " · only "+strings.TrimPrefix(clean(webex.Untrusted(n.What)), "of ")))
 	}

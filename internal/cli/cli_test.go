@@ -404,17 +404,21 @@ func staff(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
 }
 
-// holders NAME N grants an app to so many people, and sets $CLIENT.
+// holders NAME N [ORG] grants an app to so many people, of an organization, and sets
+// $CLIENT.
 func holders(ts *testscript.TestScript, _ bool, args []string) {
 	srv := worldOf(ts).srv
 	n := 0
 	_, _ = fmt.Sscanf(args[1], "%d", &n)
-	a := srv.AddApp(args[0])
+	a, org, domain := srv.AddApp(args[0]), "", "acme.example"
+	if len(args) > 2 {
+		org, domain = args[2], "customer.example"
+	}
 	for i := range n {
-		email := fmt.Sprintf("holder%02d@acme.example", i)
+		email := fmt.Sprintf("holder%02d@%s", i, domain)
 		p, ok := srv.Person(email)
 		if !ok {
-			p = srv.AddPerson(webextest.Person{Name: fmt.Sprint("Holder ", i), Email: email})
+			p = srv.AddPerson(webextest.Person{Name: fmt.Sprint("Holder ", i), Email: email, OrgID: org})
 		}
 		srv.Grant(p, a, time.Now().Add(-48*time.Hour))
 	}

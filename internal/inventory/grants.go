@@ -128,12 +128,6 @@ func (g *Grant) count(r *row) {
 	}
 }
 
-// Grants returns how many grants there are.
-func (v *Inventory) Grants() int {
-	v.index()
-	return len(v.grants)
-}
-
 // rowsOf returns a grant's tokens, the newest refresh token first, then by age.
 func (v *Inventory) rowsOf(g *Grant) []webex.Authorization {
 	m := &v.people[g.person]
