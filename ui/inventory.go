@@ -52,6 +52,7 @@ type inventoryView struct {
 	have    bool // it was read, whatever was there
 	err     error
 	view    app.InventoryView
+	took    time.Duration // to read it
 
 	which      inventoryList
 	holders    *inventory.List // of opened; nil on the other lists
@@ -106,6 +107,7 @@ type (
 	inventoryMsg struct {
 		gen  int
 		view app.InventoryView
+		took time.Duration
 		err  error
 	}
 	arrangedMsg struct {
@@ -171,10 +173,11 @@ func (m *Model) loadInventory() tea.Cmd {
 	v := &m.inventory
 	v.gen++
 	v.loading = true
-	inv, ctx, gen := m.opts.Inventory, m.ctx, v.gen
+	inv, ctx, gen, now := m.opts.Inventory, m.ctx, v.gen, m.opts.Now
 	return func() tea.Msg {
+		begun := now()
 		view, err := inv.View(ctx)
-		return inventoryMsg{gen, view, err}
+		return inventoryMsg{gen, view, now().Sub(begun), err}
 	}
 }
 
@@ -213,7 +216,7 @@ func (m *Model) tookInventory(msg inventoryMsg) tea.Cmd {
 		return nil
 	}
 	m.now = m.opts.Now()
-	v.loading, v.err = false, msg.err
+	v.loading, v.err, v.took = false, msg.err, msg.took
 	if msg.err != nil {
 		v.reading = false
 		return nil

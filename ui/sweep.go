@@ -140,7 +140,7 @@ func (m *Model) tookSweepStep(msg sweepMsg) tea.Cmd {
 	v := &m.inventory
 	// A first sweep shows what it has found so far; a later one what the last one found.
 	first := v.have && (v.view.Newest == nil || v.view.Partial)
-	every := partialEvery
+	every := max(partialEvery, 20*v.took) // a large one is not read all the time
 	if v.nothingYet() {
 		every = time.Second
 	}
