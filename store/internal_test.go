@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -203,5 +204,39 @@ func TestAMuteKeyringIsGivenUp(t *testing.T) {
 	_, err := k.ask(t.Context(), func() (string, error) { <-block; return "", nil })
 	if !errors.Is(err, errMute) || time.Since(start) > 20*time.Second {
 		t.Errorf("%v after %s", err, time.Since(start))
+	}
+}
+
+// After a part that could not be written nothing more is taken: what follows would speak
+// of what is not there.
+func TestAJournalThatFailedOnceTakesNothingMore(t *testing.T) {
+	dir := t.TempDir()
+	b, err := Open(filepath.Join(dir, "store.db"), Keyfile(filepath.Join(dir, "key")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := NewInventory(filepath.Join(dir, "inventory.db"), b, func(error) {}).Begin(t.Context(), "acme", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	j, ok := opened.(*journal)
+	if !ok {
+		t.Fatalf("%T", opened)
+	}
+	if err := errors.Join(j.Reset(), j.Append([]byte("one"))); err != nil {
+		t.Fatal(err)
+	}
+	good := j.file
+	if j.file, err = os.Open(good.Name()); err != nil { // for reading alone
+		t.Fatal(err)
+	}
+	if err := j.Append([]byte("two")); err == nil {
+		t.Fatal("a part was written to a file that cannot be")
+	}
+	_ = j.file.Close()
+	j.file = good
+	if err := j.Append([]byte("three")); err == nil {
+		t.Error("the part after one that failed was taken")
 	}
 }

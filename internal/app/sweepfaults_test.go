@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -110,7 +112,7 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 		"not an admin":             {setup: notAdmin, is: webex.ErrForbidden, says: "listing everybody needs the role"},
 		"a read-only admin":        {setup: readOnlyAdmin, is: webex.ErrForbidden, says: "Read-only Admin"},
 		"no scope for tokens":      {fault: webextest.Fault{Path: "/authorizations", Status: 403}, is: webex.ErrForbidden, says: "identity:tokens_read"},
-		"nobody there":             {fault: webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer, says: "came back empty"},
+		"nobody there":             {fault: webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer, says: "which no organization's is"},
 		"a page that always fails": {fault: webextest.Fault{Path: "cursor=", Status: 500}, is: webex.ErrServer, says: "ends early, after 50"},
 		"a cursor that loops":      {pages: "loop", is: webex.ErrServer, says: "in a circle"},
 		"a 404 for everybody":      {fault: webextest.Fault{Path: "/authorizations", Status: 404}, is: webex.ErrServer},
@@ -141,6 +143,15 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 				}
 				if !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
 					t.Errorf("%v", err)
+				}
+				if name == "a token that ends" {
+					lists := 0
+					for _, r := range sim.Requests() {
+						lists += btoi(r.Path == "/authorizations" && r.Status == http.StatusUnauthorized)
+					}
+					if lists > webex.PoolSize {
+						t.Errorf("%d people were asked about with a token that had ended", lists)
+					}
 				}
 				if !res.Finished.IsZero() {
 					t.Errorf("it is finished: %d read, %d gone, %d failed", res.Done-res.Gone, res.Gone, res.Failed)
@@ -360,11 +371,12 @@ func TestADiskThatFillsEndsTheSweep(t *testing.T) {
 
 // A sweep that was read to its end and could not be put away is put away by the next, once.
 func TestASweepIsPutAwayOnce(t *testing.T) {
-	sim, vault := webextest.Crowd(11), fileVault(t, t.TempDir())
+	dir := t.TempDir()
+	sim, vault := webextest.Crowd(11), fileVault(t, dir)
 	for _, keep := range []int{1, 3} {
 		o := ours()
 		o.Keep = keep
-		if res, err := sweeper(sim, unfinishedVault{vault}).Sweep(context.Background(), o, nil); err != nil || res.Stopped == nil {
+		if res, err := sweeper(sim, unfinishedVault{vault, dir}).Sweep(context.Background(), o, nil); err != nil || res.Stopped == nil {
 			t.Fatal(err, res.Stopped)
 		}
 		var putAway bool
@@ -379,18 +391,67 @@ func TestASweepIsPutAwayOnce(t *testing.T) {
 	}
 }
 
-// unfinishedVault commits and then fails, as a crash between the two steps does.
-type unfinishedVault struct{ sweepVault }
+// unfinishedVault commits, and dies before it can forget the journal.
+type unfinishedVault struct {
+	sweepVault
+	dir string
+}
 
 func (v unfinishedVault) Begin(ctx context.Context, scope, name string) (app.SweepJournal, error) {
 	j, err := v.sweepVault.Begin(ctx, scope, name)
-	return unfinishedJournal{j}, err
+	return unfinishedJournal{j, v.dir}, err
 }
 
-type unfinishedJournal struct{ app.SweepJournal }
+type unfinishedJournal struct {
+	app.SweepJournal
+	dir string
+}
 
-func (unfinishedJournal) Finish(context.Context, []byte, [][]byte) error {
-	return fmt.Errorf("write inventory: no space left on device")
+func (j unfinishedJournal) Finish(ctx context.Context, meta []byte, drop [][]byte) error {
+	files, err := filepath.Glob(filepath.Join(j.dir, "*.journal"))
+	if err != nil || len(files) != 1 {
+		return fmt.Errorf("%v, %w", files, err)
+	}
+	journal, err := os.ReadFile(files[0])
+	if err != nil {
+		return err
+	}
+	if err := j.SweepJournal.Finish(ctx, meta, drop); err != nil {
+		return err
+	}
+	if err := os.WriteFile(files[0], journal, 0o600); err != nil {
+		return err
+	}
+	return errors.New("it was killed")
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// More than half of the people unread is no inventory, however they lie among the others.
+func TestASweepOfWhichMostFailsIsNotFinished(t *testing.T) {
+	sim, vault := webextest.Crowd(49), memoryVault()
+	for n, p := range sim.People() {
+		if n%5 > 1 {
+			sim.AddFault(webextest.Fault{Path: p.ID, Status: http.StatusBadRequest})
+		}
+	}
+	res, err := sweeper(sim, vault).Sweep(context.Background(), ours(), nil)
+	if err != nil || res.Stopped == nil || !res.Finished.IsZero() {
+		t.Fatalf("%v, %v, finished %v", err, res.Stopped, res.Finished)
+	}
+	sim.ClearFaults()
+	asked := len(sim.Requests())
+	if res := sweepOnce(t, sim, vault); res.Done != 50 || !res.Resumed {
+		t.Errorf("%d done", res.Done)
+	}
+	if n := len(sim.Requests()) - asked; n > 30+3 {
+		t.Errorf("%d requests to read the 30 that were left", n)
+	}
 }
 
 // The read-back of an app-wide request goes by person and row: a token without an id, or
