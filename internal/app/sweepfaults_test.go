@@ -477,8 +477,10 @@ func TestAppWideReadBackNeverMistakesOneForAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 		plan = plan.WithHolders(listings, nil)
-		// The request is accepted and ends nothing; then B's list cannot be read any more.
+		// The request is accepted, and A's list then lacks the token without an id: which of
+		// those that are left it is, nobody can tell. B's cannot be read any more.
 		sim.AddFault(webextest.Fault{Method: "DELETE", Status: 204})
+		sim.AddFault(webextest.Fault{Path: a.ID, Status: 200, Body: fmt.Sprintf(`{"items":[{"id":"same","applicationName":"X","clientId":"Cx","personId":%q,"type":"refresh"}]}`, a.ID)})
 		sim.AddFault(webextest.Fault{Path: b.ID, Status: 500})
 		res, err := svc.RevokeApp(context.Background(), plan)
 		if err != nil {
