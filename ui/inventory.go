@@ -181,8 +181,12 @@ func (m *Model) loadInventory() tea.Cmd {
 	}
 }
 
-// onRow is the row under the cursor, as it can be found in another inventory.
+// onRow is the row under the cursor: by its number in the list that it is on, and as it
+// can be found in another.
 type onRow struct {
+	n     int32
+	apps  *inventory.AppList
+	list  *inventory.List
 	app   inventory.App
 	ref   inventory.Ref
 	known bool
@@ -194,9 +198,9 @@ func (v *inventoryView) onRow() onRow {
 	case !ok:
 		return onRow{}
 	case v.list() == listApps:
-		return onRow{app: v.view.Apps.App(n), known: true}
+		return onRow{n: n, apps: v.view.Apps, app: v.view.Apps.App(n), known: true}
 	}
-	return onRow{ref: v.grants().Ref(n), known: true}
+	return onRow{n: n, list: v.grants(), ref: v.grants().Ref(n), known: true}
 }
 
 // find returns the row's number in the list that is shown, -1 when it is not there.
@@ -204,6 +208,8 @@ func (v *inventoryView) find(on onRow) int32 {
 	switch {
 	case !on.known:
 		return -1
+	case v.list() == listApps && on.apps == v.view.Apps, v.list() != listApps && on.list == v.grants():
+		return on.n // the same list in another order
 	case v.list() == listApps:
 		return v.view.Apps.Find(on.app)
 	}
