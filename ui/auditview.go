@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -12,8 +11,8 @@ import (
 )
 
 // auditShape divides the Audit view as the Tokens view is divided.
-func (m *Model) auditShape() tokensShape {
-	s := tokensShape{body: max(m.height-tokensTop-tokensFooter, 1), width: m.width}
+func (m *Model) auditShape() paneShape {
+	s := paneShape{body: max(m.height-tokensTop-tokensFooter, 1), width: m.width}
 	s.table = s.body
 	switch {
 	case m.audit.detail:
@@ -41,36 +40,17 @@ func (m *Model) auditLines() ([]string, *tea.Cursor) {
 		out = append(out, m.words("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
 	case len(a.table.rows) == 0:
 		out = append(out, m.words(fmt.Sprintf("Nothing matches %q.", cut(clean(webex.Untrusted(a.filter.Value())), 40)), count(len(a.rows), "row")+" hidden · esc: clear the filter")...)
-	case a.detail:
-		all := m.attemptDetail(m.width - 2)
-		a.scroll = max(0, min(a.scroll, len(all)-s.body))
-		out = append(out, m.padded(all[a.scroll:], m.width, s.body)...)
-	case s.beside > 0:
-		table := m.auditTable(s.width, s.body)
-		side := m.padded(m.attemptDetail(s.beside-2), s.beside, s.body)
-		bar := m.styles.tone[dim].Render("│")
-		for i := range table {
-			out = append(out, table[i]+bar+side[i])
-		}
 	default:
-		out = append(out, m.auditTable(s.width, s.table)...)
-		if s.below > 0 {
-			out = append(out, m.auditRule())
-			out = append(out, m.padded(m.attemptBrief(m.width-2), m.width, s.below)...)
-		}
+		out = append(out, m.paneLines(s, panes{a.detail, &a.scroll, m.auditTable, m.attemptDetail, m.attemptBrief, m.auditRule})...)
 	}
-	for len(out) < m.height-tokensFooter {
-		out = append(out, spaces(m.width))
-	}
-	out = append(out[:m.height-tokensFooter], m.rule())
+	out = m.footed(out)
 	status, cursor := m.auditStatus()
 	return append(out, status, m.auditKeys()), cursor
 }
 
 func (m *Model) auditRule() string {
 	from, to := m.audit.table.window()
-	label := fmt.Sprintf(" %d–%d of %d ", from+1, to, len(m.audit.table.rows))
-	return m.paint(seg(dim, strings.Repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
+	return m.rowsRule(from, to, len(m.audit.table.rows))
 }
 
 // auditFact answers "is something wrong" for the record.

@@ -15,8 +15,8 @@ import (
 const inventoryTop = 4 // header, lists, facts, rule
 
 // inventoryShape divides the Inventory view as the Tokens view is divided.
-func (m *Model) inventoryShape() tokensShape {
-	s := tokensShape{body: max(m.height-inventoryTop-tokensFooter, 1), width: m.width}
+func (m *Model) inventoryShape() paneShape {
+	s := paneShape{body: max(m.height-inventoryTop-tokensFooter, 1), width: m.width}
 	s.table = s.body
 	switch {
 	case m.inventory.detail:
@@ -48,28 +48,10 @@ func (m *Model) inventoryLines() ([]string, *tea.Cursor) {
 		out = append(out, m.words("Filtering…", "")...)
 	case len(v.table().rows) == 0:
 		out = append(out, m.emptyListLines()...)
-	case v.detail:
-		all := m.inventoryDetail(m.width - 2)
-		v.scroll = max(0, min(v.scroll, len(all)-s.body))
-		out = append(out, m.padded(all[v.scroll:], m.width, s.body)...)
-	case s.beside > 0:
-		rows := m.inventoryTable(s.width, s.body)
-		side := m.padded(m.inventoryDetail(s.beside-2), s.beside, s.body)
-		bar := m.styles.tone[dim].Render("│")
-		for i := range rows {
-			out = append(out, rows[i]+bar+side[i])
-		}
 	default:
-		out = append(out, m.inventoryTable(s.width, s.table)...)
-		if s.below > 0 {
-			out = append(out, m.inventoryRule())
-			out = append(out, m.padded(m.inventoryBrief(m.width-2), m.width, s.below)...)
-		}
+		out = append(out, m.paneLines(s, panes{v.detail, &v.scroll, m.inventoryTable, m.inventoryDetail, m.inventoryBrief, m.inventoryRule})...)
 	}
-	for len(out) < m.height-tokensFooter {
-		out = append(out, spaces(m.width))
-	}
-	out = append(out[:m.height-tokensFooter], m.rule())
+	out = m.footed(out)
 	status, cursor := m.inventoryStatus()
 	return append(out, status, m.inventoryKeys()), cursor
 }
@@ -109,8 +91,7 @@ func (m *Model) emptyListLines() []string {
 func (m *Model) inventoryRule() string {
 	t := m.inventory.table()
 	from, to := t.window()
-	label := fmt.Sprintf(" %s–%s of %s ", thousands(from+1), thousands(to), thousands(len(t.rows)))
-	return m.paint(seg(dim, strings.Repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
+	return m.rowsRule(from, to, len(t.rows))
 }
 
 // inventoryTabs names the lists, the one that is shown in brackets.

@@ -151,8 +151,7 @@ func (m *Model) belowLines(w, h int) []string {
 // windowRule is a rule that says which rows are in sight.
 func (m *Model) windowRule() string {
 	from, to := m.list.table.window()
-	label := fmt.Sprintf(" %d–%d of %d ", from+1, to, len(m.list.table.rows))
-	return m.paint(seg(dim, strings.Repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
+	return m.rowsRule(from, to, len(m.list.table.rows))
 }
 
 // personName is what a person is called where a name is to stand.

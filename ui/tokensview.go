@@ -13,22 +13,13 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// tokensShape is how the Tokens view is divided.
-type tokensShape struct {
-	body   int // lines between the rule at the top and the footer
-	table  int // lines of the table with its header
-	width  int // columns of the table
-	beside int // columns of the detail beside it, 0 if it is below
-	below  int // lines of the detail below it
-}
-
 const (
 	tokensTop    = 3
 	tokensFooter = 3
 )
 
-func (m *Model) tokensShape() tokensShape {
-	s := tokensShape{body: max(m.height-tokensTop-tokensFooter, 1), width: m.width}
+func (m *Model) tokensShape() paneShape {
+	s := paneShape{body: max(m.height-tokensTop-tokensFooter, 1), width: m.width}
 	s.table = s.body
 	switch {
 	case m.tokens.detail:

@@ -170,6 +170,11 @@ func TestAnInventoryIsSealed(t *testing.T) {
 	if look() < 3 { // the inventory, the journal, its lock
 		t.Error("there is no journal")
 	}
+	second, _ := s.command("sweep")
+	var exit *exec.ExitError
+	if err := second.Run(); !errors.As(err, &exit) || exit.ExitCode() != 9 {
+		t.Errorf("a second sweep at once: %v, want exit code 9", err)
+	}
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
 	}
