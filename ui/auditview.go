@@ -258,7 +258,7 @@ func (m *Model) auditStatus() (string, *tea.Cursor) {
 	case a.filter.Value() != "":
 		idle = seg(warn, fmt.Sprintf("filter %s shows %d of %d: esc clears it", cut(clean(webex.Untrusted(a.filter.Value())), 30), len(a.table.rows), len(a.rows)))
 	case len(a.table.rows) > 0:
-		idle = seg(dim, fmt.Sprintf("row %d of %d", a.table.cursor+1, len(a.table.rows)))
+		idle = seg(dim, fmt.Sprintf("row %s of %s", thousands(a.table.cursor+1), thousands(len(a.table.rows))))
 	}
 	return m.statusLine(idle), nil
 }

@@ -360,7 +360,7 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 				t, text = warn, text+fmt.Sprintf(", %d hidden by the filter", hidden)
 			}
 		}
-		text += fmt.Sprintf("   row %d of %d", a.table.cursor+1, len(a.table.rows))
+		text += fmt.Sprintf("   row %s of %s", thousands(a.table.cursor+1), thousands(len(a.table.rows)))
 		if f := a.filter.Value(); f != "" {
 			text += fmt.Sprintf("   filter %q shows %d of %d tokens", cut(clean(webex.Untrusted(f)), 20), m.shownTokens(), len(a.listing.Rows))
 		}
