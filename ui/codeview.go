@@ -143,7 +143,7 @@ func (m *Model) codeTime(f *fields) {
 	if total := v.deadline.Sub(v.started); total > 0 {
 		filled = int(int64(bar) * int64(left) / int64(total))
 	}
-	f.line(seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, bar-filled)), seg(t, "  "+minutes(left)+" left"))
+	f.line(seg(t, repeat(barLeft, filled)), seg(dim, repeat(barUsed, bar-filled)), seg(t, "  "+minutes(left)+" left"))
 }
 
 func (m *Model) codeStatus() segment {

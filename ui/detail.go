@@ -84,7 +84,7 @@ func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
 	}
 	f.line(m.leftSegments(r)...)
 	if r.Left.Known() && !r.Left.Overdue(m.now) {
-		f.line(barSegments(r, f.w, m.now)...)
+		f.line(appendBar(nil, &r, f.w, m.now)...)
 	}
 	f.text(string(r.Left.Basis), plain, m.basisWords(r))
 	if s, ok := m.list.states[r.ID]; ok && r.ID != "" {
@@ -114,7 +114,7 @@ func (m *Model) leftSegments(r app.Row) []segment {
 	case r.Left.Overdue(m.now):
 		return []segment{seg(bad, app.LeftWords(r.Left, m.now)), seg(plain, "   since "+m.stamp(r.Left.Until))}
 	}
-	return []segment{seg(leftTone(r, m.now), app.LeftWords(r.Left, m.now)+" left"), seg(plain, "   until "+m.stamp(r.Left.Until))}
+	return []segment{seg(leftTone(&r, m.now), app.LeftWords(r.Left, m.now)+" left"), seg(plain, "   until "+m.stamp(r.Left.Until))}
 }
 
 // basisWords say how the time left was reached.

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -39,7 +38,7 @@ func framed(m *Model, title string, body []string, keys string, w int) []string 
 			label = " " + cut(label, inner-4) + " "
 		}
 		fill := inner - 1 - cells(label)
-		return st.frame.Render(left+ruleRune) + st.tone[t].Render(label) + st.frame.Render(strings.Repeat(ruleRune, max(fill, 0))+right)
+		return st.frame.Render(left+ruleRune) + st.tone[t].Render(label) + st.frame.Render(repeat(ruleRune, max(fill, 0))+right)
 	}
 	out := []string{edge("╭", title, "╮", warn)}
 	bar := st.frame.Render("│")
@@ -51,7 +50,7 @@ func framed(m *Model, title string, body []string, keys string, w int) []string 
 
 // fitStyled makes a rendered line exactly w cells wide.
 func fitStyled(l string, w int) string {
-	n := ansi.StringWidthWc(l)
+	n := cells(l)
 	if n > w { // it loses its styles: nothing that is drawn here should be too wide
 		return pad(head(ansi.Strip(l), w), w)
 	}
@@ -62,7 +61,7 @@ func fitStyled(l string, w int) string {
 func overlay(m *Model, base []string, box []string) []string {
 	bw := 0
 	for _, l := range box {
-		bw = max(bw, ansi.StringWidthWc(l))
+		bw = max(bw, cells(l))
 	}
 	x, y := max((m.width-bw)/2, 0), max((m.height-len(box))/2, 0)
 	out := make([]string, len(base))

@@ -2,8 +2,8 @@ package ui
 
 import (
 	"strings"
+	"unicode/utf8"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/webex"
@@ -11,11 +11,21 @@ import (
 
 // segment is a piece of a line with one meaning.
 type segment struct {
-	text string
-	tone tone
+	text  string
+	tone  tone
+	width int // cells that the text is filled up to, 0 for none; negative: at the right
 }
 
-func seg(t tone, text string) segment { return segment{text, t} }
+func seg(t tone, text string) segment { return segment{text: text, tone: t} }
+
+// column is a segment of exactly w cells.
+func column(t tone, text string, w int) segment { return segment{cut(text, w), t, w} }
+
+// columnRight is a column whose text stands at the right.
+func columnRight(t tone, text string, w int) segment { return segment{cut(text, w), t, -w} }
+
+// cells is the width of a segment on screen.
+func (s segment) cells() int { return max(cells(s.text), s.width, -s.width) }
 
 // clean makes text from elsewhere part of a line.
 func clean[T webex.Untrusted | webex.AuthorizationID | webex.ClientID | webex.PersonID | webex.OrgID | webex.Type](text T) string {
@@ -34,12 +44,59 @@ func kind(t webex.Type) string {
 // terminals, tmux and the renderer count. (By grapheme cluster, Devanagari and some
 // emoji come out narrower than they are drawn, and borders move.)
 func cells(s string) int {
-	for i := 0; i < len(s); i++ {
-		if s[i] < 0x20 || s[i] > 0x7e {
-			return ansi.StringWidthWc(s)
+	if n, ok := quickCells(s); ok {
+		return n
+	}
+	return ansi.StringWidthWc(s)
+}
+
+// quickCells counts the cells of a line where it is made of characters of one cell, and
+// of styles as we write them.
+func quickCells(s string) (n int, ok bool) {
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case c >= 0x20 && c <= 0x7e:
+			n, i = n+1, i+1
+			continue
+		case c == '\x1b':
+			end := styleEnd(s, i)
+			if end < 0 {
+				return 0, false
+			}
+			i = end
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if !single(r) {
+			return 0, false
+		}
+		n, i = n+1, i+size
+	}
+	return n, true
+}
+
+// styleEnd returns where the style that begins at i ends, -1 if it is none.
+func styleEnd(s string, i int) int {
+	if i+1 >= len(s) || s[i+1] != '[' {
+		return -1
+	}
+	for i += 2; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9', c == ';':
+		case c == 'm':
+			return i + 1
+		default:
+			return -1
 		}
 	}
-	return len(s)
+	return -1
+}
+
+// single reports whether a character is known to be one cell wide without looking it up:
+// what most text, and all that is drawn here, is made of.
+func single(r rune) bool {
+	return r > 0xa0 && r <= 0x17f && r != 0xad || r >= 0x2500 && r <= 0x25cf ||
+		r == '…' || r == '—' || r == '–'
 }
 
 // cut shortens text to at most w cells, with an ellipsis where something is missing.
@@ -89,59 +146,83 @@ func padLeft(s string, w int) string {
 	return spaces(w-cells(s)) + s
 }
 
+const blanks = "                                                                                                                                "
+
 func spaces(n int) string {
-	if n <= 0 {
+	switch {
+	case n <= 0:
 		return ""
+	case n <= len(blanks):
+		return blanks[:n]
 	}
 	return strings.Repeat(" ", n)
 }
 
 // paint renders segments on a line of exactly w cells. What does not fit is cut at
 // the right.
-func paint(set *[tones]lipgloss.Style, w int, segs ...segment) string {
+func paint(set *[tones]style, w int, segs ...segment) string {
 	var b strings.Builder
-	left := w
-	for _, s := range segs {
-		text := cut(s.text, left)
-		if text == "" {
-			continue
-		}
-		left -= cells(text)
-		b.WriteString(render(set, s.tone, text))
-	}
-	if left > 0 {
-		b.WriteString(render(set, plain, spaces(left)))
-	}
+	b.Grow(w + len(segs)*styleBytes)
+	paintTo(&b, set, w, segs...)
 	return b.String()
 }
 
-// render skips the styling of what has no style: most of a screen is plain text.
-func render(set *[tones]lipgloss.Style, t tone, text string) string {
-	if t == plain && set[plain].GetBackground() == (lipgloss.NoColor{}) {
-		return text
+// styleBytes is about what the styling of a segment takes.
+const styleBytes = 24
+
+// paintTo is paint into a builder.
+func paintTo(b *strings.Builder, set *[tones]style, w int, segs ...segment) {
+	left := w
+	for i := range segs {
+		s := &segs[i]
+		if s.text == "" && s.width == 0 || left <= 0 {
+			continue
+		}
+		text, n, before, after := s.text, cells(s.text), "", ""
+		if blank := max(s.width, -s.width) - n; blank > 0 && s.width < 0 {
+			before, n = spaces(blank), n+blank
+		} else if blank > 0 {
+			after, n = spaces(blank), n+blank
+		}
+		if n > left {
+			before, text, after = "", cut(before+text+after, left), ""
+			n = cells(text)
+		}
+		left -= n
+		st := &set[s.tone]
+		b.WriteString(st.before)
+		b.WriteString(before)
+		b.WriteString(text)
+		b.WriteString(after)
+		b.WriteString(st.after)
 	}
-	return set[t].Render(text)
+	if left > 0 {
+		st := &set[plain]
+		b.WriteString(st.before)
+		b.WriteString(spaces(left))
+		b.WriteString(st.after)
+	}
 }
 
 // paintSides renders left segments and, at the right edge, right ones. The left
 // side gives way first.
-func paintSides(set *[tones]lipgloss.Style, w int, left, right []segment) string {
-	rw := 0
-	for _, s := range right {
-		rw += cells(s.text)
-	}
+func paintSides(set *[tones]style, w int, left, right []segment) string {
+	rw := total(right)
 	if rw > w {
 		return paint(set, w, right...)
 	}
+	var b strings.Builder
+	b.Grow(w + (len(left)+len(right)+1)*styleBytes)
 	room := w - rw
 	if rw > 0 && room > 0 {
 		room-- // a blank between the sides
 	}
-	out := paint(set, room, left...)
+	paintTo(&b, set, room, left...)
 	if room < w-rw {
-		out += render(set, plain, " ")
+		paintTo(&b, set, 1)
 	}
-	return out + paint(set, rw, right...)
+	paintTo(&b, set, rw, right...)
+	return b.String()
 }
 
 // wrap breaks text into lines of at most w cells, at blanks where it can.

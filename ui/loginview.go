@@ -154,7 +154,7 @@ func (m *Model) waitingLines() []string {
 	if left < 30*time.Second {
 		t = bad
 	}
-	out := []string{m.paint(seg(strong, " Waiting for your browser  "), seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, barCells-filled)), seg(t, "  "+minutes(left)+" left")), spaces(m.width)}
+	out := []string{m.paint(seg(strong, " Waiting for your browser  "), seg(t, repeat(barLeft, filled)), seg(dim, repeat(barUsed, barCells-filled)), seg(t, "  "+minutes(left)+" left")), spaces(m.width)}
 	address := m.addressLines(link)
 	short := len(address)+16 > m.height
 	if short {

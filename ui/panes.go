@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 )
 
 // paneShape is how a view with a table and a detail is divided.
@@ -59,5 +58,5 @@ func (m *Model) footed(out []string) []string {
 // rowsRule is the line below a table, with which rows of how many are in sight.
 func (m *Model) rowsRule(from, to, of int) string {
 	label := fmt.Sprintf(" %s–%s of %s ", thousands(from+1), thousands(to), thousands(of))
-	return m.paint(seg(dim, strings.Repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
+	return m.paint(seg(dim, repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
 }

@@ -2,10 +2,7 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 	"time"
-
-	"charm.land/lipgloss/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
@@ -66,10 +63,10 @@ func (m *Model) tableLines(w, h int) []string {
 // stands here: no token is ever without the name of its app above it.
 func (m *Model) tableHeader(w int, c columns) string {
 	a := &m.list
-	title := seg(dim, pad("APP · TOKEN", c.name))
+	title := column(dim, "APP · TOKEN", c.name)
 	from, to := a.table.window()
 	if from < to && a.table.rows[from].row >= 0 {
-		title = seg(strong, pad(cut(a.table.rows[from].group.name, c.name-2)+" ↑", c.name))
+		title = column(strong, cut(a.table.rows[from].group.name, c.name-2)+" ↑", c.name)
 	}
 	mark := func(s sortMode, label string) string {
 		if a.sort == s {
@@ -79,17 +76,17 @@ func (m *Model) tableHeader(w int, c columns) string {
 	}
 	segs := []segment{
 		seg(plain, spaces(leadCells)), title,
-		seg(dim, padLeft(mark(byNewest, "CREATED"), c.created)), seg(dim, padLeft(mark(byTimeLeft, "TIME LEFT"), c.left)),
+		columnRight(dim, mark(byNewest, "CREATED"), c.created), columnRight(dim, mark(byTimeLeft, "TIME LEFT"), c.left),
 		seg(dim, "  "+spaces(c.barWidth())+"BASIS"),
 	}
 	if a.sort == byName && title.tone == dim {
-		segs[1] = seg(dim, pad("APP ▾ · TOKEN", c.name))
+		segs[1] = column(dim, "APP ▾ · TOKEN", c.name)
 	}
 	return paint(&m.styles.tone, w, segs...)
 }
 
 // appLine draws an app: its name, and at the right in words what is worth knowing.
-func (m *Model) appLine(set *[tones]lipgloss.Style, cursor string, l line, w int) string {
+func (m *Model) appLine(set *[tones]style, cursor string, l line, w int) string {
 	a := &m.list
 	fold := "▾"
 	var right []segment
@@ -104,12 +101,7 @@ func (m *Model) appLine(set *[tones]lipgloss.Style, cursor string, l line, w int
 		right = append([]segment{seg(dim, count(len(l.group.rows), "token")+"  ")}, right...)
 	}
 	mark := " "
-	marked, able := 0, 0
-	for _, i := range l.group.rows {
-		marked += btoi(a.marks[a.listing.Rows[i].ID])
-		able += btoi(a.listing.Rows[i].CannotRevoke() == "")
-	}
-	if marked > 0 {
+	if marked, able := a.markedIn(l.group); marked > 0 {
 		mark = "○"
 		if marked == able {
 			mark = markRune
@@ -126,10 +118,22 @@ func (m *Model) appLine(set *[tones]lipgloss.Style, cursor string, l line, w int
 	return paintSides(set, w, left, append(right, seg(plain, " ")))
 }
 
+// markedIn counts the tokens of an app that are marked, and those that can be.
+func (a *authorizations) markedIn(g *group) (marked, able int) {
+	if len(a.marks) == 0 {
+		return 0, 0
+	}
+	for _, i := range g.rows {
+		marked += btoi(a.marks[a.listing.Rows[i].ID])
+		able += btoi(a.listing.Rows[i].CannotRevoke() == "")
+	}
+	return marked, able
+}
+
 // tokenLine draws a token: numbers, or what a revoke has done to it so far.
-func (m *Model) tokenLine(set *[tones]lipgloss.Style, cursor string, l line, w int, c columns) string {
+func (m *Model) tokenLine(set *[tones]style, cursor string, l line, w int, c columns) string {
 	a := &m.list
-	r := a.listing.Rows[l.row]
+	r := &a.listing.Rows[l.row]
 	mark := " "
 	if a.marks[r.ID] && r.ID != "" {
 		mark = markRune
@@ -138,10 +142,10 @@ func (m *Model) tokenLine(set *[tones]lipgloss.Style, cursor string, l line, w i
 	if r.Own {
 		name += "  own"
 	}
-	segs := []segment{
-		seg(link, cursor), seg(warn, mark), seg(plain, "  "), seg(plain, pad(name, c.name)),
-		seg(dim, padLeft(app.AgeWords(r.Created, m.now), c.created)),
-	}
+	segs := append(make([]segment, 0, 12), // on the stack: a row needs no more
+		seg(link, cursor), seg(warn, mark), seg(plain, "  "), column(plain, name, c.name),
+		columnRight(dim, app.AgeWords(r.Created, m.now), c.created),
+	)
 	if s, ok := a.states[r.ID]; ok && r.ID != "" {
 		for i := range segs[3:] {
 			segs[3+i].tone = dim
@@ -149,15 +153,14 @@ func (m *Model) tokenLine(set *[tones]lipgloss.Style, cursor string, l line, w i
 		return paint(set, w, append(segs, seg(plain, "  "), m.stateSegment(s))...)
 	}
 	left := app.LeftWords(r.Left, m.now)
-	segs = append(segs, seg(leftTone(r, m.now), padLeft(left, c.left)), seg(plain, "  "))
+	segs = append(segs, columnRight(leftTone(r, m.now), left, c.left), seg(plain, "  "))
 	if c.bar > 0 {
-		segs = append(segs, barSegments(r, c.bar, m.now)...)
-		segs = append(segs, seg(plain, "  "))
+		segs = append(appendBar(segs, r, c.bar, m.now), seg(plain, "  "))
 	}
 	return paint(set, w, append(segs, seg(dim, string(r.Left.Basis)))...)
 }
 
-func leftTone(r app.Row, now time.Time) tone {
+func leftTone(r *app.Row, now time.Time) tone {
 	switch {
 	case !r.Left.Known():
 		return dim
@@ -170,15 +173,15 @@ func leftTone(r app.Row, now time.Time) tone {
 }
 
 // endingSoon points out refresh tokens only: access tokens always end soon.
-func endingSoon(r app.Row, now time.Time) bool {
+func endingSoon(r *app.Row, now time.Time) bool {
 	return r.Type == webex.TypeRefresh && r.Left.Known() && r.Left.In(now) < endsSoon
 }
 
-// barSegments draws what is left of the token's own lifetime. Unknown and overdue
-// have none: an empty bar would read as 0.
-func barSegments(r app.Row, w int, now time.Time) []segment {
+// appendBar draws what is left of the token's own lifetime. Unknown and overdue have
+// none: an empty bar would read as 0.
+func appendBar(segs []segment, r *app.Row, w int, now time.Time) []segment {
 	if !r.Left.Known() || r.Left.Overdue(now) || r.Left.Lifetime <= 0 {
-		return []segment{seg(plain, spaces(w))}
+		return append(segs, seg(plain, spaces(w)))
 	}
 	full := int(float64(w)*float64(r.Left.In(now))/float64(r.Left.Lifetime) + 0.5)
 	full = max(1, min(full, w))
@@ -186,7 +189,7 @@ func barSegments(r app.Row, w int, now time.Time) []segment {
 	if endingSoon(r, now) {
 		t = warn
 	}
-	return []segment{seg(t, strings.Repeat(barLeft, full)), seg(dim, strings.Repeat(barUsed, w-full))}
+	return append(segs, seg(t, repeat(barLeft, full)), seg(dim, repeat(barUsed, w-full)))
 }
 
 // stateSegment says what a revoke has done to a row so far. Green only once the

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"charm.land/lipgloss/v2"
 )
 
@@ -21,12 +23,31 @@ const (
 
 // styles is the look of everything, made for one background.
 type styles struct {
-	tone     [tones]lipgloss.Style
-	selected [tones]lipgloss.Style // the same on the selected row
-	reverse  lipgloss.Style        // active tab, focused button, badge
-	danger   lipgloss.Style        // the focused revoke button
-	frame    lipgloss.Style        // a dialog's border
-	square   lipgloss.Style        // a QR code: white on black, on every background
+	tone     [tones]style
+	selected [tones]style // the same on the selected row
+	reverse  style        // active tab, focused button, badge
+	danger   style        // the focused revoke button
+	frame    style        // a dialog's border
+	square   style        // a QR code: white on black, on every background
+}
+
+// style is a lipgloss style, taken apart once into what it puts before and after a
+// line's text. A screen has hundreds of pieces and each key draws them all: putting a
+// piece together from the style anew would be most of a key's cost.
+type style struct{ before, after string }
+
+func styleOf(s lipgloss.Style) style {
+	const text = "x"
+	before, after, _ := strings.Cut(s.Render(text), text)
+	return style{before, after}
+}
+
+// Render styles text without a line break.
+func (s style) Render(text string) string {
+	if text == "" || s.before == "" {
+		return text
+	}
+	return s.before + text + s.after
 }
 
 // newStyles picks colours that can be read on a dark or a light background. Plain
@@ -39,23 +60,23 @@ func newStyles(dark bool) styles {
 	green := pick(lipgloss.Color("#116329"), lipgloss.Color("#56d364"))
 	blue := pick(lipgloss.Color("#0550ae"), lipgloss.Color("#79c0ff"))
 	grey := pick(lipgloss.Color("#59636e"), lipgloss.Color("#8b949e"))
+	tone := [tones]lipgloss.Style{
+		plain: base, strong: base.Bold(true), dim: base.Foreground(grey),
+		warn: base.Foreground(amber).Bold(true), bad: base.Foreground(red).Bold(true),
+		good: base.Foreground(green).Bold(true), link: base.Foreground(blue),
+	}
 	s := styles{
-		tone: [tones]lipgloss.Style{
-			plain: base, strong: base.Bold(true), dim: base.Foreground(grey),
-			warn: base.Foreground(amber).Bold(true), bad: base.Foreground(red).Bold(true),
-			good: base.Foreground(green).Bold(true), link: base.Foreground(blue),
-		},
-		reverse: base.Reverse(true).Bold(true),
-		danger:  base.Foreground(red).Reverse(true).Bold(true),
-		frame:   base.Foreground(amber),
-		square:  base.Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#000000")),
+		reverse: styleOf(base.Reverse(true).Bold(true)),
+		danger:  styleOf(base.Foreground(red).Reverse(true).Bold(true)),
+		frame:   styleOf(base.Foreground(amber)),
+		square:  styleOf(base.Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#000000"))),
 	}
 	back := pick(lipgloss.Color("#cfe3fa"), lipgloss.Color("#264062"))
-	for i := range s.tone {
-		s.selected[i] = s.tone[i].Background(back)
+	for i, t := range tone {
+		s.tone[i], s.selected[i] = styleOf(t), styleOf(t.Background(back))
 	}
 	// Grey on the selection's own blue is hard to read.
-	s.selected[dim] = base.Background(back)
+	s.selected[dim] = styleOf(base.Background(back))
 	return s
 }
 
@@ -67,3 +88,25 @@ const (
 	cursorRune = "▸"
 	markRune   = "●"
 )
+
+// lines of the runes that rules and bars are made of, to be cut from
+var (
+	rules = strings.Repeat(ruleRune, 256)
+	lefts = strings.Repeat(barLeft, 64)
+)
+
+// repeat is strings.Repeat of a rune that lines are drawn with, most often without
+// making a new one.
+func repeat(r string, n int) string {
+	long := ""
+	switch r {
+	case ruleRune:
+		long = rules
+	case barLeft:
+		long = lefts
+	}
+	if n = max(n, 0); n*len(r) <= len(long) {
+		return long[:n*len(r)]
+	}
+	return strings.Repeat(r, n)
+}

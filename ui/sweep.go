@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -236,7 +235,7 @@ func (m *Model) sweepWords(w int) []segment {
 	}
 	bar := min(30, w/3)
 	full := bar * p.Done / max(p.People, 1)
-	segs := []segment{seg(link, strings.Repeat(barLeft, full)), seg(dim, strings.Repeat(barUsed, bar-full)), seg(plain, "  "+thousands(p.Done)+" of "+thousands(p.People))}
+	segs := []segment{seg(link, repeat(barLeft, full)), seg(dim, repeat(barUsed, bar-full)), seg(plain, "  "+thousands(p.Done)+" of "+thousands(p.People))}
 	switch {
 	case s.paused:
 		return append(segs, seg(warn, " · paused: P goes on, esc stops it"))

@@ -312,7 +312,7 @@ func (m *Model) endBar(f *fields, l app.Login, what string) {
 	if r.Lifetime > 0 {
 		filled = min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
 	}
-	f.line(seg(t, strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, bar-filled)))
+	f.line(seg(t, repeat(barLeft, filled)), seg(dim, repeat(barUsed, bar-filled)))
 	if l.Renewable() && r.Lifetime > 0 && t == strong {
 		f.text("", dim, "each refresh starts the "+lifeWords(r.Lifetime)+" anew")
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
@@ -86,7 +85,7 @@ func (m *Model) tokensWindowRule() string {
 	from, to := m.tokens.table.window()
 	if n := len(m.tokens.table.rows); to-from < n {
 		label := fmt.Sprintf(" %d–%d of %d ", from+1, to, n)
-		return m.paint(seg(dim, strings.Repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
+		return m.paint(seg(dim, repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
 	}
 	return m.rule()
 }
@@ -228,7 +227,7 @@ func orgTone(state string) tone {
 
 // heldLine draws one pair of tokens. What has ended and renews by itself is no problem,
 // and so it is dim.
-func (m *Model) heldLine(set *[tones]lipgloss.Style, cursor, name, id string, l app.Login, state segment, w int, c tokenColumns) string {
+func (m *Model) heldLine(set *[tones]style, cursor, name, id string, l app.Login, state segment, w int, c tokenColumns) string {
 	cell := func(r webex.Remaining, has bool) (segment, time.Duration) {
 		if !has || !r.Known() {
 			return seg(dim, padLeft("—", c.left+1)), 0
@@ -251,7 +250,7 @@ func (m *Model) heldLine(set *[tones]lipgloss.Style, cursor, name, id string, l 
 	segs := []segment{seg(link, cursor), seg(strong, pad(name, c.name)), seg(dim, " "+pad(id, c.id)), access, refresh}
 	if bar := c.bar - 1; bar > 0 && d > 0 && r.Lifetime > 0 {
 		filled := min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
-		segs = append(segs, seg(plain, " "+strings.Repeat(barLeft, filled)), seg(dim, strings.Repeat(barUsed, bar-filled)))
+		segs = append(segs, seg(plain, " "+repeat(barLeft, filled)), seg(dim, repeat(barUsed, bar-filled)))
 	} else {
 		segs = append(segs, seg(plain, spaces(c.bar)))
 	}

@@ -82,7 +82,7 @@ func (m *Model) sides(left, right []segment) string {
 	return paintSides(&m.styles.tone, m.width, left, right)
 }
 
-func (m *Model) rule() string { return m.paint(seg(dim, strings.Repeat(ruleRune, m.width))) }
+func (m *Model) rule() string { return m.paint(seg(dim, repeat(ruleRune, m.width))) }
 
 // headerLine is the top line: where we are at the left, who we are at the right.
 func (m *Model) headerLine(title string) string {
@@ -187,8 +187,8 @@ func joinSegments(segs []segment, sep string) []segment {
 
 func total(segs []segment) int {
 	n := 0
-	for _, s := range segs {
-		n += cells(s.text)
+	for i := range segs {
+		n += segs[i].cells()
 	}
 	return n
 }
@@ -244,7 +244,7 @@ func progressBar(done, total, width int) string {
 		return ""
 	}
 	full := n * done / total
-	return strings.Repeat(barLeft, full) + strings.Repeat(barUsed, n-full)
+	return repeat(barLeft, full) + repeat(barUsed, n-full)
 }
 
 // keyLine lists keys, the most important first. The last two, how to get help and

@@ -1,7 +1,7 @@
 package app
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,29 +51,32 @@ func ShowsSeconds(r webex.Remaining, now time.Time) bool {
 func fine(d time.Duration) string {
 	switch {
 	case d >= day:
-		return fmt.Sprintf("%dd %dh", d/day, d%day/time.Hour)
+		return units(d/day, "d ") + units(d%day/time.Hour, "h")
 	case d >= time.Hour:
-		return fmt.Sprintf("%dh %dm", d/time.Hour, d%time.Hour/time.Minute)
+		return units(d/time.Hour, "h ") + units(d%time.Hour/time.Minute, "m")
 	case d >= secondsBelow:
-		return fmt.Sprintf("%dm", d/time.Minute)
+		return units(d/time.Minute, "m")
 	case d >= time.Minute:
-		return fmt.Sprintf("%dm %ds", d/time.Minute, d%time.Minute/time.Second)
+		return units(d/time.Minute, "m ") + units(d%time.Minute/time.Second, "s")
 	}
-	return fmt.Sprintf("%ds", d/time.Second)
+	return units(d/time.Second, "s")
 }
 
 // coarse says a duration in its largest unit.
 func coarse(d time.Duration) string {
 	switch {
 	case d >= day:
-		return fmt.Sprintf("%dd", d/day)
+		return units(d/day, "d")
 	case d >= time.Hour:
-		return fmt.Sprintf("%dh", d/time.Hour)
+		return units(d/time.Hour, "h")
 	case d >= time.Minute:
-		return fmt.Sprintf("%dm", d/time.Minute)
+		return units(d/time.Minute, "m")
 	}
-	return fmt.Sprintf("%ds", d/time.Second)
+	return units(d/time.Second, "s")
 }
+
+// units writes a number with its unit; a screen has some hundred.
+func units(n time.Duration, unit string) string { return strconv.FormatInt(int64(n), 10) + unit }
 
 // AgeWords says how long ago something was: "30d ago", "just now".
 func AgeWords(t, now time.Time) string {
@@ -92,10 +95,10 @@ func AgeWords(t, now time.Time) string {
 // LifetimeWords says a whole lifetime: "90 d", "12 h".
 func LifetimeWords(d time.Duration) string {
 	if d >= day && d%day == 0 {
-		return fmt.Sprintf("%d d", d/day)
+		return units(d/day, " d")
 	}
 	if d >= time.Hour && d%time.Hour == 0 {
-		return fmt.Sprintf("%d h", d/time.Hour)
+		return units(d/time.Hour, " h")
 	}
 	return fine(d)
 }
