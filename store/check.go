@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"sync"
 )
 
 // What a bbolt file is made of (go.etcd.io/bbolt/internal/common, format version 2).
@@ -60,10 +61,13 @@ func checkFile(r io.ReaderAt, size, largest int64) (checked, error) {
 	if size > largest {
 		return checked{}, fmt.Errorf("%w: it is larger than %d MiB", ErrForeign, largest>>20)
 	}
-	head := make([]byte, min(size, 2*pageSize))
+	buf := beginnings.Get().(*[firstRead]byte)
+	defer beginnings.Put(buf)
+	head := buf[:min(size, firstRead)]
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), head); err != nil {
 		return checked{}, fmt.Errorf("%w: it cannot be read: %w", ErrDamaged, err)
 	}
+	r = begun{r, head}
 	m, out, err := newestMeta(r, head)
 	if err != nil {
 		return out, err
@@ -72,8 +76,11 @@ func checkFile(r io.ReaderAt, size, largest int64) (checked, error) {
 		return out, fmt.Errorf("%w: it is cut short", ErrDamaged)
 	}
 	p := &pages{file: r, size: int(m.pageSize), high: m.high, seen: make([]bool, m.high)}
-	if size <= maxFile {
-		p.data = make([]byte, m.high*uint64(m.pageSize))
+	switch used := m.high * uint64(m.pageSize); {
+	case used <= uint64(len(head)):
+		p.data = head
+	case size <= maxFile:
+		p.data = make([]byte, used)
 		if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), p.data); err != nil {
 			return out, fmt.Errorf("%w: it cannot be read: %w", ErrDamaged, err)
 		}
@@ -86,6 +93,25 @@ func checkFile(r io.ReaderAt, size, largest int64) (checked, error) {
 		return out, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return out, nil
+}
+
+// firstRead is how much of a file is read at once: a store of some logins is no larger.
+const firstRead = 64 << 10
+
+// beginnings keeps what they are read into: sealed pages, and no longer than a check.
+var beginnings = sync.Pool{New: func() any { return new([firstRead]byte) }}
+
+// begun is a file whose beginning has been read.
+type begun struct {
+	io.ReaderAt
+	head []byte
+}
+
+func (b begun) ReadAt(p []byte, off int64) (int, error) {
+	if off+int64(len(p)) <= int64(len(b.head)) {
+		return copy(p, b.head[off:]), nil
+	}
+	return b.ReaderAt.ReadAt(p, off)
 }
 
 // newestMeta chooses as bbolt does: the sound meta page with the higher transaction.
