@@ -230,6 +230,9 @@ func wrap(text string, w int) []string {
 	if w <= 0 {
 		return nil
 	}
+	if n, ok := quickCells(text); ok && n <= w {
+		return []string{text}
+	}
 	return strings.Split(ansi.WrapWc(text, w, ""), "\n")
 }
 

@@ -1,16 +1,8 @@
 package app
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"time"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/wxauth/wxauth/webex"
 )
@@ -132,50 +124,4 @@ func (i ItemResult) json(person string) OutcomeJSON {
 		}
 	}
 	return o
-}
-
-// MarshalJSON writes v as indented JSON that is also safe to print: whatever
-// [webex.Clean] would not let onto a screen stands as an escape. The value that a
-// parser reads is unchanged.
-func MarshalJSON(v any) ([]byte, error) {
-	b, err := json.Marshal(v, jsontext.WithIndent("  "), jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		return nil, fmt.Errorf("write JSON: %w", err)
-	}
-	return escapeInvisible(b), nil
-}
-
-// MarshalLine is like [MarshalJSON], on one line without an end.
-func MarshalLine(v any) ([]byte, error) {
-	b, err := json.Marshal(v, jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		return nil, fmt.Errorf("write JSON: %w", err)
-	}
-	return escapeInvisible(b), nil
-}
-
-// escapeInvisible replaces characters that a screen must not get. They can stand
-// only inside JSON strings, where an escape means the same.
-func escapeInvisible(b []byte) []byte {
-	if utf8.RuneCount(b) == len(b) { // ASCII: the encoder escaped its controls, but for DEL
-		return bytes.ReplaceAll(b, []byte{0x7f}, []byte(`\u007f`))
-	}
-	out := make([]byte, 0, len(b)+64)
-	marks := 0 // combining marks since the last base character
-	for _, r := range string(b) {
-		c := string(r)
-		if unicode.In(r, unicode.Mn, unicode.Me) {
-			marks++
-		} else {
-			marks = 0
-		}
-		if r == '\n' || marks <= 2 && string(webex.Clean(webex.Untrusted("a"+c))) == "a"+c {
-			out = append(out, c...)
-			continue
-		}
-		for _, unit := range utf16.Encode([]rune{r}) {
-			out = fmt.Appendf(out, `\u%04x`, unit)
-		}
-	}
-	return out
 }

@@ -172,23 +172,19 @@ func keyOf(a webex.Authorization) appKey { return appKey{a.PersonID, a.ClientID}
 // is alone in that). With them time left costs the same for every row, however many
 // an app has.
 type witnesses struct {
-	refresh [2]webex.Authorization
-	access  webex.Authorization
-	seen    []webex.Authorization
+	all [3]webex.Authorization // the newest access token, the newest refresh token, the one before
 }
 
-func (w *witnesses) see(a webex.Authorization) {
+func (w *witnesses) see(a *webex.Authorization) {
+	access, newest, second := &w.all[0], &w.all[1], &w.all[2]
 	switch {
-	case a.Type == webex.TypeAccess && a.Created.After(w.access.Created):
-		w.access = a
-	case a.Type == webex.TypeRefresh && a.Created.After(w.refresh[0].Created):
-		w.refresh[0], w.refresh[1] = a, w.refresh[0]
-	case a.Type == webex.TypeRefresh && a.Created.After(w.refresh[1].Created):
-		w.refresh[1] = a
-	default:
-		return
+	case a.Type == webex.TypeAccess && a.Created.After(access.Created):
+		*access = *a
+	case a.Type == webex.TypeRefresh && a.Created.After(newest.Created):
+		*newest, *second = *a, *newest
+	case a.Type == webex.TypeRefresh && a.Created.After(second.Created):
+		*second = *a
 	}
-	w.seen = []webex.Authorization{w.access, w.refresh[0], w.refresh[1]}
 }
 
 // rows adds the time left and the marks.
@@ -210,26 +206,35 @@ type rowOptions struct {
 
 // rows makes rows of all that is listed for one person.
 func (o rowOptions) rows(auths []webex.Authorization, email webex.Untrusted) []Row {
-	apps := make(map[appKey]*witnesses)
-	ids := make(map[webex.AuthorizationID]int, len(auths))
-	for _, a := range auths {
-		w := apps[keyOf(a)]
-		if w == nil {
-			w = &witnesses{}
-			apps[keyOf(a)] = w
+	apps := make(map[appKey]int)
+	var seen []witnesses
+	app := make([]int, len(auths)) // the place of each row's app in seen
+	ids := make(map[webex.AuthorizationID]bool, len(auths))
+	twice := map[webex.AuthorizationID]bool{}
+	for i := range auths {
+		a := &auths[i]
+		n, known := apps[keyOf(*a)]
+		if !known {
+			n = len(seen)
+			apps[keyOf(*a)] = n
+			seen = append(seen, witnesses{})
 		}
-		w.see(a)
-		ids[a.ID]++
+		app[i] = n
+		seen[n].see(a)
+		if ids[a.ID] {
+			twice[a.ID] = true
+		}
+		ids[a.ID] = true
 	}
 	out := make([]Row, len(auths))
 	for i, a := range auths {
 		out[i] = Row{
 			Authorization: a,
 			Email:         email,
-			Left:          webex.Left(a, apps[keyOf(a)].seen, o.policy, o.now),
+			Left:          webex.Left(a, seen[app[i]].all[:], o.policy, o.now),
 			SignIn:        o.policy.WebexSignIn(a.ClientID),
 			Own:           o.own != "" && o.self != "" && a.ClientID == o.own && a.PersonID == o.self,
-			ambiguous:     ids[a.ID] > 1,
+			ambiguous:     len(twice) > 0 && twice[a.ID],
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,7 +46,21 @@ func (c *command) listCommand() *cobra.Command {
 
 func (c *command) printLists(listings []app.Listing, whose bool, s settings) error {
 	now := time.Now()
-	rows := []app.RowJSON{}
+	rows := func(yield func(app.RowJSON) bool) {
+		for _, l := range listings {
+			for i := range l.Rows {
+				if !yield(l.Rows[i].JSON(now)) {
+					return
+				}
+			}
+		}
+	}
+	switch {
+	case c.g.json:
+		return c.printJSON(app.Stream[app.RowJSON](rows))
+	case c.g.csv:
+		return writeCSV(c.env.Stdout, slices.Collect(rows))
+	}
 	header := []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "SIGN-IN", "ID"}
 	t := table{header: header, soft: []int{0}}
 	if whose {
@@ -53,16 +68,12 @@ func (c *command) printLists(listings []app.Listing, whose bool, s settings) err
 	}
 	for _, l := range listings {
 		for _, r := range l.Rows {
-			rows = append(rows, r.JSON(now))
 			cells := rowCells(r, s.Location(), now)
 			if whose {
 				cells = append([]string{personWords(l.Who, l.Person)}, cells...)
 			}
 			t.add(cells...)
 		}
-	}
-	if printed, err := c.printData(rows, rows); printed {
-		return err
 	}
 	return c.printTable(t)
 }

@@ -16,12 +16,12 @@ import (
 )
 
 func (c *command) printJSON(v any) error {
-	b, err := app.MarshalJSON(v)
-	if err != nil {
+	w := bufio.NewWriterSize(c.env.Stdout, 64<<10)
+	if err := app.WriteJSON(w, v); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.env.Stdout, "%s\n", b)
-	return err
+	_ = w.WriteByte('\n') // what it fails with, Flush says
+	return w.Flush()
 }
 
 // printData prints JSON or CSV where one of them was asked for: whole as JSON, rows, a

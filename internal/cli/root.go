@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,13 +61,49 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	f.Var(&c.g.maxWait, "max-wait", "how long a rate limit may hold us")
 	f.Lookup("max-wait").DefValue = "60s"
 	root.Flags().StringVar(&c.g.user, "user", "", "whose authorizations: email, person id, or me")
-	root.AddCommand(c.listCommand(), c.revokeCommand(), c.offboardCommand(), c.sweepCommand(), c.appsCommand(), c.appCommand(), c.staleCommand(), c.diffCommand(), c.watchCommand(), c.auditCommand(), c.loginCmd(), c.logoutCmd(), c.tokenCmd(), c.execCmd(),
-		c.orgsCmd(), c.scopesCmd(), c.idCmd(),
-		c.profilesCmd(), c.configCmd(), c.demoCommand(), c.doctorCommand(), c.completionCommand(), c.manCommand(), c.versionCommand())
-	root.AddCommand(topics()...)
+	c.addCommands(root)
 	arrangeHelp(root)
-	c.completes(root)
 	return root
+}
+
+// makers make the commands, each under its name.
+var makers = []struct {
+	name string
+	make func(*command) *cobra.Command
+}{
+	{"list", (*command).listCommand}, {"revoke", (*command).revokeCommand}, {"offboard", (*command).offboardCommand},
+	{"sweep", (*command).sweepCommand}, {"apps", (*command).appsCommand}, {"app", (*command).appCommand},
+	{"stale", (*command).staleCommand}, {"diff", (*command).diffCommand}, {"watch", (*command).watchCommand},
+	{"audit", (*command).auditCommand}, {"login", (*command).loginCmd}, {"logout", (*command).logoutCmd},
+	{"token", (*command).tokenCmd}, {"exec", (*command).execCmd}, {"orgs", (*command).orgsCmd},
+	{"scopes", (*command).scopesCmd}, {"id", (*command).idCmd}, {"profiles", (*command).profilesCmd},
+	{"config", (*command).configCmd}, {"demo", (*command).demoCommand}, {"doctor", (*command).doctorCommand},
+	{"version", (*command).versionCommand}, {wholeTree[0], (*command).completionCommand}, {wholeTree[1], (*command).manCommand},
+}
+
+// wholeTree are the commands that speak of all others.
+var wholeTree = [...]string{"completion", "man"}
+
+// addCommands adds the one command that the command line begins with, and all of them
+// where it begins with anything else: a run pays for no flags but its own.
+func (c *command) addCommands(root *cobra.Command) {
+	first := ""
+	if len(c.env.Args) > 0 {
+		first = c.env.Args[0]
+	}
+	for _, m := range makers {
+		if m.name == first && !slices.Contains(wholeTree[:], first) {
+			root.AddCommand(m.make(c))
+			return
+		}
+	}
+	for _, m := range makers {
+		root.AddCommand(m.make(c))
+	}
+	root.AddCommand(topics()...)
+	if first == cobra.ShellCompRequestCmd || first == cobra.ShellCompNoDescRequestCmd {
+		c.completes(root)
+	}
 }
 
 // dashboard opens the screen: wxauth [USER].

@@ -1,0 +1,142 @@
+package app
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Stream is an array whose elements are made while it is written: a long list is never
+// in memory twice.
+type Stream[T any] iter.Seq[T]
+
+// MarshalJSONTo writes the array.
+func (s Stream[T]) MarshalJSONTo(enc *jsontext.Encoder) error {
+	if err := enc.WriteToken(jsontext.BeginArray); err != nil {
+		return err
+	}
+	var one T // declared once, so that it is allocated once
+	for one = range s {
+		if err := json.MarshalEncode(enc, &one); err != nil {
+			return err
+		}
+	}
+	return enc.WriteToken(jsontext.EndArray)
+}
+
+// MarshalJSON writes v as indented JSON that is also safe to print: whatever
+// [webex.Clean] would not let onto a screen stands as an escape. The value that a
+// parser reads is unchanged.
+func MarshalJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	err := WriteJSON(&b, v)
+	return b.Bytes(), err
+}
+
+// WriteJSON is [MarshalJSON] into a writer, in pieces.
+func WriteJSON(w io.Writer, v any) error {
+	return writeJSON(w, v, jsontext.WithIndent("  "))
+}
+
+// MarshalLine is like [MarshalJSON], on one line without an end.
+func MarshalLine(v any) ([]byte, error) {
+	var b bytes.Buffer
+	err := writeJSON(&b, v)
+	return b.Bytes(), err
+}
+
+func writeJSON(w io.Writer, v any, form ...jsontext.Options) error {
+	visible := &visibleWriter{to: w}
+	if err := json.MarshalWrite(visible, v, append(form, jsontext.AllowInvalidUTF8(true))...); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return visible.flush()
+}
+
+// visibleWriter replaces characters that a screen must not get. They can stand only
+// inside JSON strings, where an escape means the same.
+type visibleWriter struct {
+	to    io.Writer
+	rest  []byte // the beginning of a character whose end has not come
+	marks int    // combining marks since the last base character
+}
+
+func (v *visibleWriter) Write(b []byte) (int, error) {
+	if len(v.rest) == 0 && isASCII(b) { // the encoder escaped its controls, but for DEL
+		if len(b) > 0 {
+			v.marks = 0
+		}
+		if bytes.IndexByte(b, 0x7f) < 0 {
+			return v.to.Write(b)
+		}
+		_, err := v.to.Write(bytes.ReplaceAll(b, []byte{0x7f}, []byte(`\u007f`)))
+		return len(b), err
+	}
+	all := append(slices.Clone(v.rest), b...)
+	whole := len(all)
+	for n := 1; n < utf8.UTFMax && n <= len(all); n++ { // it may end inside a character
+		if utf8.RuneStart(all[len(all)-n]) {
+			if !utf8.FullRune(all[len(all)-n:]) {
+				whole = len(all) - n
+			}
+			break
+		}
+	}
+	v.rest = all[whole:]
+	_, err := v.to.Write(v.escape(all[:whole]))
+	return len(b), err
+}
+
+// flush writes what is left of a text that ended inside a character.
+func (v *visibleWriter) flush() error {
+	if len(v.rest) == 0 {
+		return nil
+	}
+	_, err := v.to.Write(v.escape(v.rest))
+	v.rest = nil
+	return err
+}
+
+func (v *visibleWriter) escape(b []byte) []byte {
+	out := make([]byte, 0, len(b)+64)
+	for _, r := range string(b) {
+		if r < utf8.RuneSelf && r != 0x7f {
+			v.marks = 0
+			out = append(out, byte(r))
+			continue
+		}
+		if unicode.In(r, unicode.Mn, unicode.Me) {
+			v.marks++
+		} else {
+			v.marks = 0
+		}
+		c := string(r)
+		if v.marks <= 2 && string(webex.Clean(webex.Untrusted("a"+c))) == "a"+c {
+			out = append(out, c...)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
+}
+
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

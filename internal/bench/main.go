@@ -1,0 +1,163 @@
+//go:build unix
+
+// Bench measures wxauth against its budgets: whole processes of the built binary, on pipes
+// and on pseudo-terminals, and parts of it by Go benchmarks, each beside a peer or a floor
+// in the same run. It prints a table of the ratios; docs/performance.md holds the last one.
+//
+//	go run ./internal/bench            everything, about ten minutes
+//	go run ./internal/bench -rows key  the budgets whose name holds "key"
+//	go run ./internal/bench -write     and puts the tables into docs/performance.md
+//
+// Run it on a machine that does nothing else. Peers that are not installed (curl, jq) are
+// left out, with a line that says so.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// budget is what is measured together.
+type budget struct {
+	name    string
+	measure func(*lab) error
+}
+
+var budgets = []budget{
+	{"start", start}, {"list", list}, {"revoke", revoke}, {"frame", firstFrame}, {"idle", idle}, {"key", keyToFrame},
+	{"table", table}, {"inventory", inventory}, {"store", storage}, {"refresh", refresh}, {"sweep", sweep},
+	{"growth", growth},
+}
+
+func main() {
+	simulator := simulatorFlag()
+	rows := flag.String("rows", "", "only the budgets whose `name` holds this: "+names())
+	n := flag.Int("n", 20, "`runs` of each process, in turn with its peers")
+	write := flag.Bool("write", false, "put the tables into docs/performance.md")
+	flag.Parse()
+	var err error
+	if *simulator != "" {
+		err = simulate(*simulator)
+	} else {
+		err = run(*rows, *n, *write)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func names() string {
+	var all []string
+	for _, b := range budgets {
+		all = append(all, b.name)
+	}
+	return strings.Join(all, ", ")
+}
+
+func run(rows string, n int, write bool) error {
+	if write && rows != "" {
+		return errors.New("-write needs all budgets: leave -rows out")
+	}
+	if n < 3 {
+		return errors.New("-n must be at least 3: medians are taken")
+	}
+	l, err := newLab(n)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	found := false
+	for _, b := range budgets {
+		if !strings.Contains(b.name, rows) {
+			continue
+		}
+		found = true
+		fmt.Fprintf(os.Stderr, "bench: %s…\n", b.name)
+		if err := b.measure(l); err != nil {
+			return fmt.Errorf("measure %s: %w", b.name, err)
+		}
+	}
+	if !found {
+		return fmt.Errorf("no budget is called %q: %s", rows, names())
+	}
+	fmt.Print(l.report.markdown())
+	if write {
+		return l.report.writeTo(filepath.Join("docs", "performance.md"))
+	}
+	return nil
+}
+
+// lab is where is measured: the binaries, and what came out so far.
+type lab struct {
+	dir    string
+	n      int
+	report report
+	homes  int
+
+	simulators []*served
+}
+
+// close ends what goes on, and removes what was built.
+func (l *lab) close() {
+	for _, s := range l.simulators {
+		s.close()
+	}
+	_ = os.RemoveAll(l.dir)
+}
+
+// newLab builds the program and its peers.
+func newLab(n int) (*lab, error) {
+	dir, err := os.MkdirTemp("", "wxauth-bench")
+	if err != nil {
+		return nil, err
+	}
+	l := &lab{dir: dir, n: n}
+	for name, pkg := range map[string]string{
+		"wxauth": ".", "nethttp": "./internal/bench/peers/nethttp", "list": "./internal/bench/peers/list",
+		"hello": "./internal/bench/peers/hello", "table": "./internal/bench/peers/table",
+	} {
+		build := exec.Command("go", "build", "-trimpath", "-o", l.bin(name), pkg)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("build %s (run it from the project's folder): %w\n%s", pkg, err, out)
+		}
+	}
+	return l, nil
+}
+
+func (l *lab) bin(name string) string { return filepath.Join(l.dir, name) }
+
+// home is the environment of somebody who has used nothing before.
+func (l *lab) home() []string {
+	l.homes++
+	dir := filepath.Join(l.dir, fmt.Sprint("home", l.homes))
+	_ = os.MkdirAll(dir, 0o700) // a process that misses it says so
+	return []string{"HOME=" + dir, "WXAUTH_KEY=keyfile"}
+}
+
+// wxauth is a run of the program.
+func (l *lab) wxauth(env []string, args ...string) command {
+	return command{name: l.bin("wxauth"), args: args, env: env}
+}
+
+// feed runs the program once with something on its input.
+func (l *lab) feed(env []string, in string, args ...string) error {
+	cmd := exec.Command(l.bin("wxauth"), args...)
+	cmd.Env, cmd.Stdin = env, strings.NewReader(in)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("wxauth %s: %w: %s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// installed reports whether all tools are there.
+func installed(tools ...string) bool {
+	return !slices.ContainsFunc(tools, func(t string) bool { _, err := exec.LookPath(t); return err != nil })
+}

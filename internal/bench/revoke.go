@@ -1,0 +1,66 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// revoke measures 200 rows of 200 apps at 50 ms, with the log on the disk: one round of
+// eight after the other, and one call before and after.
+func revoke(l *lab) error {
+	const rows, pool, latency = 200, 8, 50 * time.Millisecond
+	once := func(w world) (time.Duration, counts, error) {
+		sim, err := l.serve(w)
+		if err != nil {
+			return 0, counts{}, err
+		}
+		env := append(l.home(), sim.env()...)
+		s, err := l.wxauth(env, "revoke", "--user", jane, "--type", "refresh", "--max", fmt.Sprint(rows), "--confirm", jane, "--json").run()
+		if err != nil {
+			return 0, counts{}, err
+		}
+		var out struct {
+			Counts map[string]int `json:"counts"`
+		}
+		if err := json.Unmarshal(s.out, &out); err != nil {
+			return 0, counts{}, err
+		}
+		if out.Counts["revoked"] != rows {
+			return 0, counts{}, fmt.Errorf("of %d: %v", rows, out.Counts)
+		}
+		c, err := sim.counts()
+		return s.wall, c, err
+	}
+	floor := (rows/pool + 2) * latency
+	var took []float64
+	for range max(l.n/4, 3) {
+		d, _, err := once(world{Apps: rows, Latency: latency})
+		if err != nil {
+			return err
+		}
+		took = append(took, float64(d))
+	}
+	l.report.atMost("revoke 200 rows of 200 apps at 50 ms, whole process, log on the disk", ms(time.Duration(middle(took))),
+		"(200/8 + 2) × 50 ms = "+ms(floor), middle(took)/float64(floor), 1.1)
+
+	const rate = 25
+	var used, most []float64
+	took = nil
+	for range 3 {
+		d, c, err := once(world{Apps: rows, Latency: latency, Rate: rate})
+		if err != nil {
+			return err
+		}
+		// The bucket is full at first and holds a second's calls.
+		allowed := time.Duration(float64(c.Requests-c.TooMany-rate) / rate * float64(time.Second))
+		took, used, most = append(took, float64(d)), append(used, float64(d)/float64(allowed)), append(most, float64(c.MostAPause))
+	}
+	what := fmt.Sprintf("the same under a limit of %d calls a second", rate)
+	l.report.atMost(what, ms(time.Duration(middle(took))), "what the limit allows", middle(used), 1.15)
+	l.report.add(line{what: "429s a pause, at most", ours: strings.TrimSuffix(fmt.Sprintf("%.0f", middle(most)), "."), beside: "the pool", bar: "≤ 8", inside: middle(most) <= pool})
+	return nil
+}

@@ -1,0 +1,256 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+// seen is a program on a terminal, and a text of its first frame that stands at its end.
+type seen struct {
+	command
+	text string
+}
+
+func (l *lab) hello() seen { return seen{command{name: l.bin("hello"), env: l.home()}, "q quits"} }
+
+// firstFrame measures from the start of the process to the last byte of the first frame.
+func firstFrame(l *lab) error {
+	sim, err := l.serve(world{Tokens: 40})
+	if err != nil {
+		return err
+	}
+	env := append(l.home(), sim.env()...)
+	all := []struct {
+		what string
+		seen
+	}{
+		{"`wxauth --user U`", seen{l.wxauth(env, "--user", jane), "q quit"}},
+		{"`wxauth`, the user picker", seen{l.wxauth(env), "ctrl+c quit"}},
+		{"`wxauth demo`", seen{l.wxauth(l.home(), "demo"), "q quit"}},
+	}
+	for _, answers := range []bool{true, false} {
+		kind := map[bool]string{true: "a terminal that answers", false: "a mute terminal"}[answers]
+		took := make([][]float64, len(all)+1)
+		for range l.n + 1 {
+			for i, s := range append([]seen{l.hello()}, all[0].seen, all[1].seen, all[2].seen) {
+				t, err := open(answers, s.env, s.name, s.args...)
+				if err != nil {
+					return err
+				}
+				d, err := t.see(s.text)
+				t.close()
+				if err != nil {
+					return err
+				}
+				took[i] = append(took[i], float64(d))
+			}
+		}
+		floor := took[0][1:]
+		for i, a := range all {
+			ours := took[i+1][1:]
+			ratios := make([]float64, len(ours))
+			for k := range ours {
+				ratios[k] = ours[k] / floor[k]
+			}
+			l.report.atMost("first frame of "+a.what+", "+kind, ms(time.Duration(middle(ours))),
+				"the smallest Bubble Tea app, "+ms(time.Duration(middle(floor))), middle(ratios), 1.5)
+		}
+	}
+	return nil
+}
+
+// idle measures what is written while nobody presses anything.
+func idle(l *lab) error {
+	for _, c := range []struct {
+		what  string
+		world world
+		args  []string
+		for_  time.Duration
+		bar   float64
+	}{
+		{"idle, no seconds in sight: a list", world{Tokens: 40}, []string{"--user", jane}, 61 * time.Second, 30},
+		{"idle, the user picker", world{Tokens: 40}, nil, 61 * time.Second, 30},
+		{"idle, a screenful of counting seconds", world{Ending: 60}, []string{"--user", jane}, 20 * time.Second, 200},
+	} {
+		sim, err := l.serve(c.world)
+		if err != nil {
+			return err
+		}
+		t, err := open(true, append(l.home(), sim.env()...), l.bin("wxauth"), c.args...)
+		if err != nil {
+			return err
+		}
+		if len(c.args) > 0 {
+			_, err = t.see("nothing running")
+		}
+		if err != nil {
+			return err
+		}
+		time.Sleep(3 * time.Second)
+		before, _ := t.written()
+		time.Sleep(c.for_)
+		after, _ := t.written()
+		t.close()
+		l.report.below(c.what, float64(after-before)/c.for_.Seconds(), c.bar, "B/s")
+	}
+	return nil
+}
+
+// keys is a program that is ready for keys, and what they came to.
+type keys struct {
+	*terminal
+	keys  string // pressed one after the other, and from the start again
+	took  []float64
+	bytes []float64
+}
+
+func (l *lab) ready(s seen, keyText string) (*keys, error) {
+	t, err := open(true, s.env, s.name, s.args...)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := t.see(s.text); err != nil {
+		return nil, err
+	}
+	t.settle(time.Second)
+	return &keys{terminal: t, keys: keyText}, nil
+}
+
+// turns presses keys in all of them, in turn.
+func turns(n int, all ...*keys) error {
+	for i := range n {
+		for _, k := range all {
+			// Frames come at fixed times: a key must come at any time between two.
+			time.Sleep(time.Duration(rand.IntN(17_000)) * time.Microsecond) //nolint:gosec // not a secret
+			d, size, err := k.press(k.keys[i%len(k.keys) : i%len(k.keys)+1])
+			if err != nil {
+				return fmt.Errorf("%s, key %d: %w", k.cmd.Path, i, err)
+			}
+			k.took, k.bytes = append(k.took, float64(d)), append(k.bytes, float64(size))
+		}
+	}
+	return nil
+}
+
+const upAndDown = "jjjjjjjjjjkkkkkkkkkk"
+
+// keyToFrame measures from a key to the last byte of its frame.
+func keyToFrame(l *lab) error {
+	sim, err := l.serve(world{Tokens: 40})
+	if err != nil {
+		return err
+	}
+	env := append(l.home(), sim.env()...)
+	peer, err := l.ready(seen{command{name: l.bin("table"), env: l.home()}, "Meeting Sync 35"}, upAndDown)
+	if err != nil {
+		return err
+	}
+	defer peer.close()
+	list, err := l.ready(seen{l.wxauth(env, "--user", jane), "nothing running"}, upAndDown)
+	if err != nil {
+		return err
+	}
+	defer list.close()
+	picker, err := l.ready(seen{l.wxauth(env), "ctrl+c quit"}, "janeroexyzabcdefghij"+strings.Repeat("\x7f", 20))
+	if err != nil {
+		return err
+	}
+	defer picker.close()
+	if err := turns(6*l.n, peer, list, picker); err != nil {
+		return err
+	}
+	l.compareKeys("key to frame, a list of 40 tokens", list, "the smallest Bubble Tea table", peer)
+	l.compareKeys("key to frame, the user picker", picker, "the smallest Bubble Tea table", peer)
+	l.report.below("bytes a key, a list of 40 tokens", middle(list.bytes), 350, "B")
+	l.report.below("bytes a key, the user picker", middle(picker.bytes), 350, "B")
+	if err := l.typeAhead(env, sim); err != nil {
+		return err
+	}
+	return l.million()
+}
+
+func (l *lab) compareKeys(what string, ours *keys, name string, other *keys) {
+	a, b := middle(ours.took), middle(other.took)
+	l.report.atMost(what, ms(time.Duration(a)), name+", "+ms(time.Duration(b)), a/b, 1.2)
+}
+
+// typeAhead counts the searches that quick and slow typing start.
+func (l *lab) typeAhead(env []string, sim *served) error {
+	most := 0.0
+	for _, pause := range []time.Duration{50 * time.Millisecond, 150 * time.Millisecond, 255 * time.Millisecond, 300 * time.Millisecond, 400 * time.Millisecond} {
+		t, err := l.ready(seen{l.wxauth(env), "ctrl+c quit"}, "")
+		if err != nil {
+			return err
+		}
+		if _, err := sim.counts(); err != nil {
+			return err
+		}
+		begun := time.Now()
+		for i := range 20 {
+			if _, err := t.pty.WriteString(string(rune('a' + i))); err != nil {
+				return err
+			}
+			time.Sleep(pause)
+		}
+		took := time.Since(begun)
+		t.close()
+		c, err := sim.counts()
+		if err != nil {
+			return err
+		}
+		most = max(most, float64(c.Searches)/took.Seconds())
+	}
+	l.report.below("searches while somebody types, at five speeds", most, 4, "a second")
+	return nil
+}
+
+// million compares an inventory of a million rows with one of forty.
+func (l *lab) million() error {
+	var all []*keys
+	for _, people := range []int{10, 250_000} {
+		env, err := l.swept(world{People: people})
+		if err != nil {
+			return err
+		}
+		k, err := l.ready(seen{l.wxauth(env), "ctrl+c quit"}, upAndDown)
+		if err != nil {
+			return err
+		}
+		defer k.close()
+		// To the view's list of what is stale, and into the middle of it.
+		if _, err := k.pty.WriteString("\x1b"); err != nil {
+			return err
+		}
+		for _, step := range []struct{ keys, see string }{{"\t", "Tokens"}, {"3", "Inventory]"}, {"v", thousands(people * 4)}} {
+			if _, err := k.pty.WriteString(step.keys); err != nil {
+				return err
+			}
+			if _, err := k.see(step.see); err != nil {
+				return err
+			}
+		}
+		k.settle(2 * time.Second)
+		all = append(all, k)
+	}
+	if err := turns(4*l.n, all...); err != nil {
+		return err
+	}
+	l.compareKeys("key to frame, an inventory of 1,000,000 rows", all[1], "the same of 40 rows", all[0])
+	l.report.below("bytes a key, an inventory of 1,000,000 rows", middle(all[1].bytes), 350, "B")
+	return nil
+}
+
+// swept is a home with the sweep of an organization in it, and a login.
+func (l *lab) swept(w world) ([]string, error) {
+	sim, err := l.serve(w)
+	if err != nil {
+		return nil, err
+	}
+	env := append(l.home(), sim.env()...)
+	_, err = l.wxauth(env, "sweep", "--json").run()
+	return env, err
+}
