@@ -53,11 +53,12 @@ func decodeItems[T any](r io.Reader, each func(T)) error {
 			return errors.Join(errNoItems, err)
 		}
 		found = true
+		var v, none T // one for all: a list has thousands
 		for n := 0; d.PeekKind() != ']'; n++ {
-			var v T
 			if n == maxItems {
 				return errTooMany
 			}
+			v = none
 			if err := json.UnmarshalDecode(d, &v); err != nil {
 				return err
 			}

@@ -165,26 +165,38 @@ type appKey struct {
 	client webex.ClientID
 }
 
-func keyOf(a webex.Authorization) appKey { return appKey{a.PersonID, a.ClientID} }
+func keyOf(a *webex.Authorization) appKey { return appKey{a.PersonID, a.ClientID} }
 
 // witnesses are the rows of one app that decide how long its others have left: the
 // newest access token, and the two newest refresh tokens (the newest, and whether it
 // is alone in that). With them time left costs the same for every row, however many
 // an app has.
 type witnesses struct {
-	all [3]webex.Authorization // the newest access token, the newest refresh token, the one before
+	access, newest, second int // places in the list, one above the index; 0 is none
 }
 
-func (w *witnesses) see(a *webex.Authorization) {
-	access, newest, second := &w.all[0], &w.all[1], &w.all[2]
+func (w *witnesses) see(auths []webex.Authorization, i int) {
+	a := &auths[i]
+	after := func(n int) bool { return n == 0 && !a.Created.IsZero() || n > 0 && a.Created.After(auths[n-1].Created) }
 	switch {
-	case a.Type == webex.TypeAccess && a.Created.After(access.Created):
-		*access = *a
-	case a.Type == webex.TypeRefresh && a.Created.After(newest.Created):
-		*newest, *second = *a, *newest
-	case a.Type == webex.TypeRefresh && a.Created.After(second.Created):
-		*second = *a
+	case a.Type == webex.TypeAccess && after(w.access):
+		w.access = i + 1
+	case a.Type == webex.TypeRefresh && after(w.newest):
+		w.newest, w.second = i+1, w.newest
+	case a.Type == webex.TypeRefresh && after(w.second):
+		w.second = i + 1
 	}
+}
+
+// of returns the rows themselves.
+func (w *witnesses) of(auths []webex.Authorization) (all [3]webex.Authorization, n int) {
+	for _, place := range [...]int{w.access, w.newest, w.second} {
+		if place > 0 {
+			all[n] = auths[place-1]
+			n++
+		}
+	}
+	return all, n
 }
 
 // rows adds the time left and the marks.
@@ -209,32 +221,39 @@ func (o rowOptions) rows(auths []webex.Authorization, email webex.Untrusted) []R
 	apps := make(map[appKey]int)
 	var seen []witnesses
 	app := make([]int, len(auths)) // the place of each row's app in seen
-	ids := make(map[webex.AuthorizationID]bool, len(auths))
-	twice := map[webex.AuthorizationID]bool{}
+	ids := make(map[webex.AuthorizationID]struct{}, len(auths))
+	out := make([]Row, len(auths))
 	for i := range auths {
 		a := &auths[i]
-		n, known := apps[keyOf(*a)]
-		if !known {
-			n = len(seen)
-			apps[keyOf(*a)] = n
+		if i > 0 && keyOf(a) == keyOf(&auths[i-1]) { // as most lists come
+			app[i] = app[i-1]
+		} else if n, known := apps[keyOf(a)]; known {
+			app[i] = n
+		} else {
+			app[i] = len(seen)
+			apps[keyOf(a)] = len(seen)
 			seen = append(seen, witnesses{})
 		}
-		app[i] = n
-		seen[n].see(a)
-		if ids[a.ID] {
-			twice[a.ID] = true
-		}
-		ids[a.ID] = true
-	}
-	out := make([]Row, len(auths))
-	for i, a := range auths {
+		seen[app[i]].see(auths, i)
+		ids[a.ID] = struct{}{}
 		out[i] = Row{
-			Authorization: a,
+			Authorization: *a,
 			Email:         email,
-			Left:          webex.Left(a, seen[app[i]].all[:], o.policy, o.now),
 			SignIn:        o.policy.WebexSignIn(a.ClientID),
 			Own:           o.own != "" && o.self != "" && a.ClientID == o.own && a.PersonID == o.self,
-			ambiguous:     len(twice) > 0 && twice[a.ID],
+		}
+	}
+	for i := range out {
+		siblings, n := seen[app[i]].of(auths)
+		out[i].Left = webex.Left(auths[i], siblings[:n], o.policy, o.now)
+	}
+	if len(ids) < len(out) { // an id comes more than once
+		rows := make(map[webex.AuthorizationID]int, len(ids))
+		for i := range out {
+			rows[out[i].ID]++
+		}
+		for i := range out {
+			out[i].ambiguous = rows[out[i].ID] > 1
 		}
 	}
 	return out

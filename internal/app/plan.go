@@ -110,7 +110,7 @@ func (p Plan) HasSelf() bool {
 func (p Plan) Apps() int {
 	seen := map[appKey]bool{}
 	for _, i := range p.Items {
-		seen[keyOf(i.Authorization)] = true
+		seen[keyOf(&i.Authorization)] = true
 	}
 	return len(seen)
 }
@@ -273,20 +273,20 @@ func (p *Plan) inferCascade() {
 		switch {
 		case r.ClientID == "": // nothing can be said about apps without a client
 		case r.Type == webex.TypeRefresh:
-			refreshes[keyOf(r.Authorization)]++
+			refreshes[keyOf(&r.Authorization)]++
 		case r.Type == webex.TypeAccess:
-			access[keyOf(r.Authorization)] = append(access[keyOf(r.Authorization)], r)
+			access[keyOf(&r.Authorization)] = append(access[keyOf(&r.Authorization)], r)
 		}
 	}
 	planned := map[appKey]int{}
 	for _, i := range p.Items {
 		if i.Type == webex.TypeRefresh {
-			planned[keyOf(i.Authorization)]++
+			planned[keyOf(&i.Authorization)]++
 		}
 	}
 	for n := range p.Items {
 		i := &p.Items[n]
-		k := keyOf(i.Authorization)
+		k := keyOf(&i.Authorization)
 		if i.Type != webex.TypeRefresh {
 			i.Renewable = i.ClientID != "" && refreshes[k] > planned[k]
 			continue

@@ -95,7 +95,7 @@ func describe(items []ItemResult) string {
 	apps := map[appKey]string{}
 	for _, i := range items {
 		kinds[i.Type]++
-		apps[keyOf(i.Authorization)] = ShortName(i.Authorization)
+		apps[keyOf(&i.Authorization)] = ShortName(i.Authorization)
 	}
 	var parts []string
 	for _, t := range []webex.Type{webex.TypeRefresh, webex.TypeAccess} {
@@ -109,7 +109,7 @@ func describe(items []ItemResult) string {
 	}
 	words := strings.Join(parts, " and ")
 	if len(apps) == 1 {
-		return apps[keyOf(items[0].Authorization)] + ", " + words
+		return apps[keyOf(&items[0].Authorization)] + ", " + words
 	}
 	return words + " of " + plural(len(apps), "app")
 }

@@ -154,7 +154,7 @@ func (r *run) vanished(a *attempt) Outcome {
 // ended by this run.
 func (r *run) refreshRevoked(row webex.Authorization) bool {
 	return row.Type == webex.TypeAccess && row.ClientID != "" && slices.ContainsFunc(r.items, func(a *attempt) bool {
-		return a.item.Type == webex.TypeRefresh && a.result.Outcome == Revoked && keyOf(a.item.Authorization) == keyOf(row)
+		return a.item.Type == webex.TypeRefresh && a.result.Outcome == Revoked && keyOf(&a.item.Authorization) == keyOf(&row)
 	})
 }
 

@@ -19,7 +19,9 @@ func revoke(l *lab) error {
 			return 0, counts{}, err
 		}
 		env := append(l.home(), sim.env()...)
-		s, err := l.wxauth(env, "revoke", "--user", jane, "--type", "refresh", "--max", fmt.Sprint(rows), "--confirm", jane, "--json").run()
+		c := l.wxauth(env, "revoke", "--user", jane, "--type", "refresh", "--max", fmt.Sprint(rows), "--confirm", jane, "--json")
+		c.keep = true
+		s, err := c.run()
 		if err != nil {
 			return 0, counts{}, err
 		}
@@ -32,8 +34,8 @@ func revoke(l *lab) error {
 		if out.Counts["revoked"] != rows {
 			return 0, counts{}, fmt.Errorf("of %d: %v", rows, out.Counts)
 		}
-		c, err := sim.counts()
-		return s.wall, c, err
+		asked, err := sim.counts()
+		return s.wall, asked, err
 	}
 	floor := (rows/pool + 2) * latency
 	var took []float64

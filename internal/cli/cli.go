@@ -85,6 +85,7 @@ type command struct {
 // Run carries out one command line and returns the exit code.
 func Run(ctx context.Context, env Env) int {
 	harden()
+	collectLate(env)
 	c := &command{env: env}
 	c.g.maxWait = -1 // not given
 	root := c.root()

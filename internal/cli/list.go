@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"slices"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -46,10 +46,10 @@ func (c *command) listCommand() *cobra.Command {
 
 func (c *command) printLists(listings []app.Listing, whose bool, s settings) error {
 	now := time.Now()
-	rows := func(yield func(app.RowJSON) bool) {
+	rows := func(yield func(*app.Row) bool) {
 		for _, l := range listings {
 			for i := range l.Rows {
-				if !yield(l.Rows[i].JSON(now)) {
+				if !yield(&l.Rows[i]) {
 					return
 				}
 			}
@@ -57,9 +57,13 @@ func (c *command) printLists(listings []app.Listing, whose bool, s settings) err
 	}
 	switch {
 	case c.g.json:
-		return c.printJSON(app.Stream[app.RowJSON](rows))
+		return c.printed(func(w io.Writer) error { return app.WriteRows(w, rows, now) })
 	case c.g.csv:
-		return writeCSV(c.env.Stdout, slices.Collect(rows))
+		var out []app.RowJSON
+		for r := range rows {
+			out = append(out, r.JSON(now))
+		}
+		return writeCSV(c.env.Stdout, out)
 	}
 	header := []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "SIGN-IN", "ID"}
 	t := table{header: header, soft: []int{0}}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -16,8 +17,13 @@ import (
 )
 
 func (c *command) printJSON(v any) error {
+	return c.printed(func(w io.Writer) error { return app.WriteJSON(w, v) })
+}
+
+// printed writes to stdout, and ends the line.
+func (c *command) printed(write func(io.Writer) error) error {
 	w := bufio.NewWriterSize(c.env.Stdout, 64<<10)
-	if err := app.WriteJSON(w, v); err != nil {
+	if err := write(w); err != nil {
 		return err
 	}
 	_ = w.WriteByte('\n') // what it fails with, Flush says
