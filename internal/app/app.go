@@ -122,6 +122,12 @@ func (s *Service) signedIn(ctx context.Context) (webex.PersonDetails, error) {
 	return p, nil
 }
 
+// AskAhead begins to ask who is signed in, which every revoke has to know, while
+// something else is read. What it fails with is told to whoever needs the answer.
+func (s *Service) AskAhead(ctx context.Context) {
+	go func() { _, _ = s.signedIn(ctx) }()
+}
+
 // knownSelf returns who is signed in if that was asked already; it never waits.
 func (s *Service) knownSelf() (webex.PersonDetails, bool) {
 	select {

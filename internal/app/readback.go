@@ -91,11 +91,18 @@ func (r *run) sleep(d time.Duration) bool {
 }
 
 func (r *run) look() error {
+	exists := func() error { return r.s.confirmExists(r.grace, r.plan.Who) }
+	if r.listed == nil && !r.leavesOthers() {
+		// The list will be empty, it is hoped, and then this is asked: both at once.
+		asked := make(chan error, 1)
+		go func(ask func() error) { asked <- ask() }(exists)
+		exists = func() error { return <-asked }
+	}
 	rows, err := r.s.api.Authorizations(r.grace, r.plan.Who)
 	if err != nil { // a 404 too: only a list without the row proves that it is gone
 		return err
 	}
-	if err := r.doubt(rows); err != nil {
+	if err := r.doubt(rows, exists); err != nil {
 		return err
 	}
 	r.rows = rows
@@ -129,7 +136,7 @@ func (r *run) concerned() map[webex.AuthorizationID]bool {
 
 // doubt says why a list proves nothing although it was read: it lacks what nobody
 // revoked, or holds rows that cannot be told apart from those that were.
-func (r *run) doubt(rows []webex.Authorization) error {
+func (r *run) doubt(rows []webex.Authorization, exists func() error) error {
 	blank := 0
 	for _, a := range rows {
 		blank += btoi(a.ID == "")
@@ -143,13 +150,16 @@ func (r *run) doubt(rows []webex.Authorization) error {
 	if len(rows) > 0 {
 		return nil
 	}
-	concerned := r.concerned()
-	for _, p := range r.plan.rows {
-		if !concerned[p.ID] {
-			return fmt.Errorf("%w: the list came back empty, though other tokens were on it", webex.ErrServer)
-		}
+	if r.leavesOthers() {
+		return fmt.Errorf("%w: the list came back empty, though other tokens were on it", webex.ErrServer)
 	}
-	return r.s.confirmExists(r.grace, r.plan.Who)
+	return exists()
+}
+
+// leavesOthers reports whether tokens were listed that nobody here revokes.
+func (r *run) leavesOthers() bool {
+	concerned := r.concerned()
+	return slices.ContainsFunc(r.plan.rows, func(p Row) bool { return !concerned[p.ID] })
 }
 
 func btoi(b bool) int {

@@ -126,7 +126,11 @@ func (c *command) revokingService(ctx context.Context, f revokeFlags, what strin
 	if err != nil {
 		return nil, err
 	}
-	return svc, refuseReadOnly(svc, f, what)
+	if err := refuseReadOnly(svc, f, what); err != nil {
+		return nil, err
+	}
+	svc.AskAhead(ctx)
+	return svc, nil
 }
 
 // refuseReadOnly refuses to do more than look.
