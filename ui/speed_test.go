@@ -2,52 +2,137 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	bubbles "charm.land/bubbles/v2/table"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// listing is a person's list of n tokens: apps with a refresh token and its access token.
-func listing(n int, now time.Time) app.Listing {
-	l := app.Listing{Who: webex.Me, ReadAt: now}
-	var rows []webex.Authorization
-	for i := range n {
-		a := webex.Authorization{
-			ID: webex.AuthorizationID(fmt.Sprintf("id%06d", i)), ClientID: webex.ClientID(fmt.Sprintf("C%06d", i/2)),
-			ApplicationName: webex.Untrusted(fmt.Sprintf("App %06d", i/2)), Type: webex.TypeRefresh, Created: now.Add(-time.Duration(i) * time.Hour),
-		}
-		if i%2 == 1 {
-			a.Type = webex.TypeAccess
-		}
-		rows = append(rows, a)
+// tokensOfJane is a dashboard that shows a person's n tokens, each app with a refresh and
+// an access token.
+func tokensOfJane(tb testing.TB, n int) *Model {
+	tb.Helper()
+	sim := webextest.New()
+	p := sim.AddPerson(webextest.Person{Name: "Jane Roe", Email: "jane.roe@acme.example"})
+	for i := range n / 2 {
+		at := time.Now().Add(-time.Duration(i%80) * 24 * time.Hour)
+		sim.Grant(p, sim.AddApp(fmt.Sprintf("Meeting Sync %d", i)), at, at.Add(time.Hour))
 	}
-	_ = rows
-	return l
+	svc := app.New(webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport())), &app.MemoryRecorder{}, app.Options{})
+	who := webex.ByEmail("jane.roe@acme.example")
+	m := New(tb.Context(), Options{Theme: "dark", Service: svc, Person: &who})
+	m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	l, err := svc.List(tb.Context(), who)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	m.Update(listMsg{gen: m.list.gen, listing: l})
+	return m
 }
 
-func bubblesTable(n int) bubbles.Model {
-	var rows []bubbles.Row
-	for i := range n {
-		rows = append(rows, bubbles.Row{fmt.Sprintf("App %06d", i), "refresh", "3d ago", "61d 4h", "assumed"})
+// upAndDownKey is the i-th of keys that go down a screenful and up again.
+func upAndDownKey(i int) tea.KeyPressMsg {
+	if i%40 < 20 {
+		return keyPress("j")
 	}
-	return bubbles.New(bubbles.WithColumns([]bubbles.Column{{Title: "APP", Width: 40}, {Title: "TYPE", Width: 10}, {Title: "CREATED", Width: 10}, {Title: "LEFT", Width: 10}, {Title: "BASIS", Width: 10}}),
-		bubbles.WithRows(rows), bubbles.WithFocused(true), bubbles.WithHeight(36), bubbles.WithWidth(120))
+	return keyPress("k")
 }
 
-func BenchmarkPeerTable(b *testing.B) {
-	m := bubblesTable(1000)
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		k := "j"
-		if i%200 >= 100 {
-			k = "k"
+// peerTable is the same list in bubbles/table, in its best form: its rows are made once.
+func peerTable(n int) bubbles.Model {
+	rows := make([]bubbles.Row, n)
+	for i := range rows {
+		rows[i] = bubbles.Row{fmt.Sprintf("Meeting Sync %d", i), "refresh", fmt.Sprintf("%dd ago", i%80), fmt.Sprintf("%dd 4h", 90-i%80), "assumed"}
+	}
+	return bubbles.New(bubbles.WithRows(rows), bubbles.WithFocused(true), bubbles.WithWidth(120), bubbles.WithHeight(35), bubbles.WithColumns([]bubbles.Column{
+		{Title: "APP", Width: 40}, {Title: "TYPE", Width: 10}, {Title: "CREATED", Width: 10}, {Title: "LEFT", Width: 10}, {Title: "BASIS", Width: 10},
+	}))
+}
+
+// BenchmarkTable is a key, and the table after it, beside bubbles/table, in turn: the
+// medians and their ratio; screen-µs is the whole dashboard with its detail.
+func BenchmarkTable(b *testing.B) {
+	for _, n := range []int{40, 1000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			m, peer := tokensOfJane(b, n), peerTable(min(n, 1000))
+			var ours, screen, theirs []float64
+			each := func(f func(tea.KeyPressMsg)) float64 {
+				const keys = 40
+				begun := time.Now()
+				for i := range keys {
+					f(upAndDownKey(i))
+				}
+				return float64(time.Since(begun).Nanoseconds()) / keys / 1000
+			}
+			for b.Loop() {
+				ours = append(ours, each(func(k tea.KeyPressMsg) {
+					m.Update(k)
+					s := m.shape()
+					m.tableLines(s.table, s.body)
+				}))
+				screen = append(screen, each(func(k tea.KeyPressMsg) {
+					m.Update(k)
+					m.View()
+				}))
+				theirs = append(theirs, each(func(k tea.KeyPressMsg) {
+					peer, _ = peer.Update(k)
+					peer.View()
+				}))
+			}
+			mid := func(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
+			b.ReportMetric(mid(ours), "ours-µs")
+			b.ReportMetric(mid(screen), "screen-µs")
+			b.ReportMetric(mid(theirs), "peer-µs")
+			b.ReportMetric(mid(theirs)/mid(ours), "peer/ours")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// Of a long list only what is in sight is drawn: a key costs as much among ten thousand
+// tokens as among a thousand, and each row no more than a few allocations.
+func TestAKeyCostsTheSameAmongTenThousandTokens(t *testing.T) {
+	cost := func(m *Model) float64 {
+		i := 0
+		return testing.AllocsPerRun(100, func() {
+			m.Update(upAndDownKey(i))
+			m.View()
+			i++
+		})
+	}
+	few, many := tokensOfJane(t, 1000), tokensOfJane(t, 10_000)
+	a, b := cost(few), cost(many)
+	if b > a*1.05 {
+		t.Errorf("%.0f allocations a key among 1,000, %.0f among 10,000", a, b)
+	}
+	s := many.shape()
+	rows := testing.AllocsPerRun(100, func() { many.tableLines(s.table, s.body) }) / float64(s.body)
+	if rows > 6 {
+		t.Errorf("%.1f allocations a row in sight", rows)
+	}
+	t.Logf("%.0f allocations a key, %.1f a row", b, rows)
+}
+
+// The quick way to count cells counts as the slow one does, for every character that it
+// takes and in lines as they are drawn.
+func TestCellsAreCountedAlike(t *testing.T) {
+	for r := rune(0x20); r < 0x30000; r++ {
+		if n, ok := quickCells(string(r)); ok && n != ansi.StringWidthWc(string(r)) {
+			t.Errorf("%U: %d, want %d", r, n, ansi.StringWidthWc(string(r)))
 		}
-		m, _ = m.Update(tea.KeyPressMsg{Code: rune(k[0]), Text: k})
-		_ = m.View()
+	}
+	m := tokensOfJane(t, 40)
+	texts := []string{"", "\x1b[1;38;2;1;2;3mJane\x1b[m", "\x1b[31", "\x1b[2Jx", "\x1b]0;x\x07", "日本\x1b[m", "a\u0301", "\x7f", "\t", "\xff", "…—–━─▸●▾│"}
+	for _, text := range append(texts, m.tableLines(80, 30)...) {
+		if n := cells(text); n != ansi.StringWidthWc(text) {
+			t.Errorf("%q: %d, want %d", text, n, ansi.StringWidthWc(text))
+		}
 	}
 }
