@@ -115,12 +115,17 @@ func (t *terminal) text() string {
 // see waits for a text that was not on the screen before, and returns how long after the
 // start it came.
 func (t *terminal) see(text string) (time.Duration, error) {
-	for until := time.Now().Add(30 * time.Second); time.Now().Before(until); time.Sleep(200 * time.Microsecond) {
+	looked := 0
+	for until := time.Now().Add(30 * time.Second); time.Now().Before(until); time.Sleep(500 * time.Microsecond) {
 		t.mu.Lock()
-		// A text may come with styles inside: what is shown is looked at, once it has grown.
-		last, shown := t.last, len(t.raw) > 0 && bytes.Contains(sequences.ReplaceAll(t.raw, nil), []byte(text))
+		last, raw := t.last, t.raw
 		t.mu.Unlock()
-		if shown {
+		if len(raw) == looked {
+			continue
+		}
+		looked = len(raw)
+		// A text may come with styles inside: what is shown is looked at.
+		if bytes.Contains(sequences.ReplaceAll(raw, nil), []byte(text)) {
 			return last.Sub(t.begun), nil
 		}
 	}

@@ -47,21 +47,11 @@ func (c *command) demo(ctx context.Context) error {
 	if !isTerminal(c.env.Stdin) || !isTerminal(c.env.Stdout) {
 		return usageError{fmt.Errorf("the demo needs a terminal; without one, wxauth demo serve runs the made-up Webex alone"), codeUsage}
 	}
-	sim := webextest.Demo()
-	opts := []webex.Option{webex.WithTransport(sim.Transport()), webex.WithBaseURL(demoBaseURL)}
 	badges := []string{"DEMO"}
 	if c.g.readOnly {
-		opts = append(opts, webex.WithReadOnly())
 		badges = append(badges, "READ-ONLY")
 	}
-	account := newDemoAccount(sim, opts, c.g.readOnly)
-	if err := account.logInQuietly(ctx); err != nil {
-		return err
-	}
-	if err := account.holdOrgs(ctx); err != nil {
-		return err
-	}
-	sim.SetLatency(demoLatency)
+	account := newDemoAccount(ctx, c.g.readOnly)
 	who := webex.ByEmail(webextest.DemoPerson)
 	if c.g.user != "" {
 		p, err := webex.ParsePerson(c.g.user)

@@ -23,7 +23,7 @@ var endedSince = webex.Authorization{
 func demoSweep(ctx context.Context, d *demoAccount, kept app.SweepStore, scope app.Scope, now time.Time) error {
 	then := now.Add(-demoSweepAge)
 	return app.PutSweep(ctx, kept, scope, then, func(w *inventory.Writer, put func([]byte) error) error {
-		for i, p := range d.sim.People() {
+		for i, p := range d.world.sim().People() {
 			if webex.OrgID(p.OrgID).UUID() != scope.Org.UUID() {
 				continue
 			}
@@ -31,7 +31,7 @@ func demoSweep(ctx context.Context, d *demoAccount, kept app.SweepStore, scope a
 			if err := put(part); err != nil {
 				return err
 			}
-			if err := put(w.Read(n, rowsAt(d.sim, p, then, i))); err != nil {
+			if err := put(w.Read(n, rowsAt(d.world.sim(), p, then, i))); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package webextest
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -40,6 +41,7 @@ var DemoCustomers = []struct {
 // life-like apps and ages, and the awkward cases a screen must stand.
 func Demo(opts ...Option) *Simulator {
 	s := New(opts...)
+	s.owner = make(map[string]string, 4096) // about as many authorizations as are made
 	d := &demo{s: s, now: s.now()}
 	d.apps()
 	d.jane()
@@ -189,6 +191,9 @@ func (d *demo) crowd() {
 }
 
 // ascii makes an address of a name.
-func ascii(name string) string {
-	return strings.NewReplacer("ö", "oe", "ü", "ue", "ø", "o", "ë", "e", "é", "e", "í", "i", "ı", "i").Replace(strings.ToLower(name))
-}
+func ascii(name string) string { return plainLetters().Replace(strings.ToLower(name)) }
+
+// plainLetters is made when it is needed: programs pay for it that never are a demo.
+var plainLetters = sync.OnceValue(func() *strings.Replacer {
+	return strings.NewReplacer("ö", "oe", "ü", "ue", "ø", "o", "ë", "e", "é", "e", "í", "i", "ı", "i")
+})

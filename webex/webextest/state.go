@@ -2,7 +2,6 @@ package webextest
 
 import (
 	"encoding/base64"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -153,7 +152,7 @@ func (s *Simulator) SetStale(n int) {
 func (s *Simulator) AddOrg(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := encodeID("ORGANIZATION", s.uuid())
+	id := s.newID("ORGANIZATION")
 	s.orgs[id] = name
 	return id
 }
@@ -163,7 +162,7 @@ func (s *Simulator) AddPerson(p Person) Person {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p.ID == "" {
-		p.ID = encodeID("PEOPLE", s.uuid())
+		p.ID = s.newID("PEOPLE")
 	}
 	if p.OrgID == "" {
 		p.OrgID = s.homeOrg
@@ -185,7 +184,7 @@ func (s *Simulator) AddPerson(p Person) Person {
 func (s *Simulator) AddApp(name string) App {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.app(name, fmt.Sprintf("C%016x%016x%016x%016x", s.rng.Uint64(), s.rng.Uint64(), s.rng.Uint64(), s.rng.Uint64()))
+	return s.app(name, s.newClientID(4))
 }
 
 // AddAppWithClientID makes an OAuth client whose client id is given.
@@ -198,7 +197,7 @@ func (s *Simulator) AddAppWithClientID(name, clientID string) App {
 // app gives the app an id of its own: in Cisco's example the application id is not
 // made from the client id that stands beside it.
 func (s *Simulator) app(name, clientID string) App {
-	return App{Name: name, ClientID: clientID, ApplicationID: encodeID("APPLICATION", fmt.Sprintf("C%016x%016x", s.rng.Uint64(), s.rng.Uint64()))}
+	return App{Name: name, ClientID: clientID, ApplicationID: encodeID("APPLICATION", s.newClientID(2))}
 }
 
 // Grant gives an app a refresh token for a person, made at created, and an access
@@ -207,7 +206,7 @@ func (s *Simulator) Grant(p Person, app App, created time.Time, access ...time.T
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	refresh := s.add(&Authorization{PersonID: p.ID, App: app, Created: created, Type: "refresh"})
-	ids := []string{refresh}
+	ids := append(make([]string, 0, 1+len(access)), refresh)
 	for _, at := range access {
 		ids = append(ids, s.add(&Authorization{PersonID: p.ID, App: app, Created: at, Type: "access", Parent: refresh}))
 	}
@@ -246,7 +245,7 @@ func (s *Simulator) AddRaw(p Person, id, raw string) {
 
 func (s *Simulator) add(a *Authorization) string {
 	if a.ID == "" && a.Raw == "" {
-		a.ID = encodeID("AUTHORIZATION", s.uuid())
+		a.ID = s.newID("AUTHORIZATION")
 	}
 	s.auths[a.PersonID] = append(s.auths[a.PersonID], a)
 	if a.ID != "" {
@@ -347,16 +346,60 @@ func (s *Simulator) Person(email string) (Person, bool) {
 	return Person{}, false
 }
 
-func (s *Simulator) uuid() string {
+func (s *Simulator) uuid() string { return string(s.appendUUID(nil)) }
+
+// appendUUID makes one by hand: an organization has thousands, and fmt takes ten times as
+// long.
+func (s *Simulator) appendUUID(out []byte) []byte {
 	a, b := s.rng.Uint64(), s.rng.Uint64()
-	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", uint32(a), uint16(a>>32), uint16(a>>48)&0xfff, uint16(b>>48)&0xfff, b&0xffffffffffff)
+	for i, part := range [...]struct {
+		of     uint64
+		digits int
+	}{{a & 0xffffffff, 8}, {a >> 32 & 0xffff, 4}, {0x4000 | a>>48&0xfff, 4}, {0x8000 | b>>48&0xfff, 4}, {b & 0xffffffffffff, 12}} {
+		if i > 0 {
+			out = append(out, '-')
+		}
+		out = appendHex(out, part.of, part.digits)
+	}
+	return out
+}
+
+func appendHex(out []byte, v uint64, digits int) []byte {
+	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
+		out = append(out, "0123456789abcdef"[v>>shift&0xf])
+	}
+	return out
 }
 
 // EncodeID makes an id as the simulator's are: of a kind, such as PEOPLE, and a UUID.
 func EncodeID(kind, uuid string) string { return encodeID(kind, uuid) }
 
 func encodeID(kind, uuid string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://us/" + kind + "/" + uuid))
+	var plain [128]byte
+	return encoded(append(append(append(plain[:0], idStart...), kind+"/"...), uuid...))
+}
+
+// newID makes an id of a kind, with a UUID of its own.
+func (s *Simulator) newID(kind string) string {
+	var plain [128]byte
+	return encoded(s.appendUUID(append(append(plain[:0], idStart...), kind+"/"...)))
+}
+
+const idStart = "ciscospark://us/"
+
+func encoded(plain []byte) string {
+	var coded [192]byte
+	return string(base64.RawURLEncoding.AppendEncode(coded[:0], plain))
+}
+
+// newClientID makes one of n times sixteen digits.
+func (s *Simulator) newClientID(n int) string {
+	var out [65]byte
+	b := append(out[:0], 'C')
+	for range n {
+		b = appendHex(b, s.rng.Uint64(), 16)
+	}
+	return string(b)
 }
 
 // bucket is a token bucket.
