@@ -159,6 +159,7 @@ func (d *driver) press(keys ...string) {
 		}
 		d.send(keyPress(k))
 	}
+	d.m.walk.on = false // the cursor rests
 }
 
 var namedKeys = map[string]rune{

@@ -190,6 +190,9 @@ func paintTo(b *strings.Builder, set *[tones]style, w int, segs ...segment) {
 		}
 		left -= n
 		st := &set[s.tone]
+		if isBlank(text) {
+			st = &set[plain] // a blank looks the same in all of them
+		}
 		b.WriteString(st.before)
 		b.WriteString(before)
 		b.WriteString(text)
@@ -202,6 +205,15 @@ func paintTo(b *strings.Builder, set *[tones]style, w int, segs ...segment) {
 		b.WriteString(spaces(left))
 		b.WriteString(st.after)
 	}
+}
+
+func isBlank(s string) bool {
+	for i := range len(s) {
+		if s[i] != ' ' {
+			return false
+		}
+	}
+	return true
 }
 
 // paintSides renders left segments and, at the right edge, right ones. The left

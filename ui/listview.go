@@ -105,7 +105,7 @@ func (m *Model) tableAndDetail(s shape) []string {
 	var out []string
 	if s.beside > 0 {
 		out = append(out, m.rule())
-		side := m.padded(m.sideLines(s.beside-2, s.body), s.beside, s.body)
+		side := m.rested(s.beside, s.body, func() []string { return m.padded(m.sideLines(s.beside-2, s.body), s.beside, s.body) })
 		bar := m.styles.tone[dim].Render("│")
 		for i, l := range table {
 			out = append(out, l+bar+side[i])
@@ -115,7 +115,7 @@ func (m *Model) tableAndDetail(s shape) []string {
 	out = append(out, table...)
 	if s.below > 0 {
 		out = append(out, m.windowRule())
-		out = append(out, m.padded(m.belowLines(m.width-2, s.below-1), m.width, s.below-1)...)
+		out = append(out, m.rested(m.width, s.below-1, func() []string { return m.padded(m.belowLines(m.width-2, s.below-1), m.width, s.below-1) })...)
 	}
 	return out
 }

@@ -32,7 +32,7 @@ func (m *Model) paneLines(s paneShape, p panes) []string {
 		return m.padded(all[*p.scroll:], m.width, s.body)
 	case s.beside > 0:
 		out := p.table(s.width, s.body)
-		side := m.padded(p.detail(s.beside-2), s.beside, s.body)
+		side := m.rested(s.beside, s.body, func() []string { return m.padded(p.detail(s.beside-2), s.beside, s.body) })
 		bar := m.styles.tone[dim].Render("│")
 		for i := range out {
 			out[i] += bar + side[i]
@@ -42,7 +42,7 @@ func (m *Model) paneLines(s paneShape, p panes) []string {
 	out := p.table(s.width, s.table)
 	if s.below > 0 {
 		out = append(out, p.rule())
-		out = append(out, m.padded(p.brief(m.width-2), m.width, s.below)...)
+		out = append(out, m.rested(m.width, s.below, func() []string { return m.padded(p.brief(m.width-2), m.width, s.below) })...)
 	}
 	return out
 }

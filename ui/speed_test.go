@@ -1,13 +1,18 @@
 package ui
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	bubbles "charm.land/bubbles/v2/table"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -135,4 +140,109 @@ func TestCellsAreCountedAlike(t *testing.T) {
 			t.Errorf("%q: %d, want %d", text, n, ansi.StringWidthWc(text))
 		}
 	}
+}
+
+// frames is a program that draws into a buffer, in a synctest bubble.
+type frames struct {
+	*tea.Program
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (f *frames) Write(b []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.out.Write(b)
+}
+
+// during returns how many bytes are written while d passes.
+func (f *frames) during(d time.Duration) int {
+	f.mu.Lock()
+	f.out.Reset()
+	f.mu.Unlock()
+	time.Sleep(d)
+	synctest.Wait()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.out.Len()
+}
+
+func draws(t *testing.T, m *Model, w, h int, f func(*frames)) {
+	t.Helper()
+	x := &frames{}
+	x.Program = tea.NewProgram(m, tea.WithInput(nil), tea.WithOutput(x), tea.WithoutSignalHandler(), tea.WithWindowSize(w, h),
+		tea.WithColorProfile(colorprofile.TrueColor), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = x.Run()
+	}()
+	x.during(time.Second)
+	f(x)
+	x.Quit()
+	<-done
+	time.Sleep(2 * time.Minute) // ticks that were asked for end by themselves
+}
+
+// A key sends two rows and the number of the one it came to; the detail follows when the
+// cursor rests, once for however many keys.
+func TestAKeySendsLittle(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {
+		synctest.Test(t, func(t *testing.T) {
+			m := tokensOfJane(t, 40)
+			draws(t, m, size[0], size[1], func(f *frames) {
+				var sent []int
+				for i := range 24 {
+					f.Send(upAndDownKey(i))
+					sent = append(sent, f.during(50*time.Millisecond))
+				}
+				rest := f.during(time.Second)
+				if size[0] >= belowFrom && rest == 0 {
+					t.Error("the detail does not follow")
+				}
+				if now := f.during(5 * time.Second); now != 0 {
+					t.Errorf("%d bytes while nothing happens", now)
+				}
+				slices.Sort(sent)
+				if mid := sent[len(sent)/2]; mid > 350 {
+					t.Errorf("%d×%d: %d bytes a key", size[0], size[1], mid)
+				}
+				t.Logf("%d×%d: %d bytes a key, at most %d; the detail %d", size[0], size[1], sent[len(sent)/2], sent[len(sent)-1], rest)
+			})
+		})
+	}
+}
+
+// The detail is that of the row under the cursor as soon as the cursor rests, and before
+// any question opens.
+func TestTheDetailFollowsTheCursor(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		d.wait(time.Second)
+		shown := func() (side string) {
+			for _, l := range strings.Split(ansi.Strip(d.m.View().Content), "\n") {
+				if _, right, ok := strings.Cut(l, "│"); ok {
+					side += right + "\n"
+				}
+			}
+			return side
+		}
+		first := shown()
+		for range 3 {
+			d.send(keyPress("j"))
+			if shown() != first {
+				t.Errorf("on the way, the detail is drawn:\n%s", shown())
+			}
+		}
+		d.wait(restAfter)
+		if name := clean(d.m.list.listing.Rows[d.m.list.table.rows[d.m.list.table.cursor].group.rows[0]].ApplicationName); shown() == first || !strings.Contains(shown(), name) {
+			t.Errorf("at rest, the detail is not of %s:\n%s", name, shown())
+		}
+		d.send(keyPress("k"))
+		d.send(keyPress("space"))
+		d.send(keyPress("x"))
+		if d.m.walk.on {
+			t.Error("a question is about to open over another row's detail")
+		}
+	})
 }

@@ -51,15 +51,16 @@ func (s style) Render(text string) string {
 }
 
 // newStyles picks colours that can be read on a dark or a light background. Plain
-// text keeps the terminal's own colour.
+// text keeps the terminal's own colour. Those of text are of the 256 that every terminal
+// has: they take half the bytes of others, and each key sends some twenty.
 func newStyles(dark bool) styles {
 	pick := lipgloss.LightDark(dark)
 	base := lipgloss.NewStyle()
-	amber := pick(lipgloss.Color("#8a5a00"), lipgloss.Color("#e3b341"))
-	red := pick(lipgloss.Color("#b3121d"), lipgloss.Color("#ff7b72"))
-	green := pick(lipgloss.Color("#116329"), lipgloss.Color("#56d364"))
-	blue := pick(lipgloss.Color("#0550ae"), lipgloss.Color("#79c0ff"))
-	grey := pick(lipgloss.Color("#59636e"), lipgloss.Color("#8b949e"))
+	amber := pick(lipgloss.Color("94"), lipgloss.Color("179"))
+	red := pick(lipgloss.Color("124"), lipgloss.Color("210"))
+	green := pick(lipgloss.Color("22"), lipgloss.Color("77"))
+	blue := pick(lipgloss.Color("25"), lipgloss.Color("117"))
+	grey := pick(lipgloss.Color("241"), lipgloss.Color("246"))
 	tone := [tones]lipgloss.Style{
 		plain: base, strong: base.Bold(true), dim: base.Foreground(grey),
 		warn: base.Foreground(amber).Bold(true), bad: base.Foreground(red).Bold(true),

@@ -47,7 +47,7 @@ func (m *Model) tokensLines() ([]string, *tea.Cursor) {
 		out = append(out, m.tokensFullDetail(s.body)...)
 	case s.beside > 0:
 		table := m.tokensTable(s.width, s.body)
-		side := m.padded(m.tokenDetails(s.beside-2), s.beside, s.body)
+		side := m.rested(s.beside, s.body, func() []string { return m.padded(m.tokenDetails(s.beside-2), s.beside, s.body) })
 		bar := m.styles.tone[dim].Render("│")
 		for i := range table {
 			out = append(out, table[i]+bar+side[i])
@@ -55,11 +55,13 @@ func (m *Model) tokensLines() ([]string, *tea.Cursor) {
 	default:
 		out = append(out, m.tokensTable(s.width, s.table)...)
 		out = append(out, m.tokensWindowRule())
-		details := m.tokenDetails(m.width - 2)
-		if len(details) > s.below {
-			details = m.tokenBrief(m.width - 2)
-		}
-		out = append(out, m.padded(details, m.width, s.below)...)
+		out = append(out, m.rested(m.width, s.below, func() []string {
+			details := m.tokenDetails(m.width - 2)
+			if len(details) > s.below {
+				details = m.tokenBrief(m.width - 2)
+			}
+			return m.padded(details, m.width, s.below)
+		})...)
 	}
 	for len(out) < m.height-tokensFooter {
 		out = append(out, spaces(m.width))

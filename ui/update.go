@@ -17,7 +17,8 @@ const minWidth, minHeight = 60, 15
 
 // Update takes one message and starts what follows from it.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := m.handle(msg)
+	before := m.place()
+	cmd := tea.Batch(m.handle(msg), m.follow(msg, before))
 	m.layout()
 	if every := m.wantedTick(); every < m.tickEvery {
 		return m, tea.Batch(cmd, m.startTicking())

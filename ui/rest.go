@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// restAfter is how long the cursor has to rest before the detail beside the table is that
+// of its row. A key that is held moves it thirty times a second: over a slow line the
+// table keeps up, where a detail of forty lines for each row would not.
+const restAfter = 100 * time.Millisecond
+
+// restedMsg says that the cursor has rested, unless it was moved again.
+type restedMsg struct{ gen int }
+
+// walk is a cursor on its way, and the detail that stands meanwhile.
+type walk struct {
+	on    bool
+	gen   int // numbers the moves
+	lines []string
+	w, h  int
+}
+
+// place is where the cursor of the view is.
+type place struct {
+	screen screen
+	row    int
+}
+
+func (m *Model) place() place {
+	p := place{screen: m.screen}
+	switch m.screen {
+	case onList:
+		p.row = m.list.table.cursor
+	case onTokens:
+		p.row = m.tokens.table.cursor
+	case onInventory:
+		p.row = m.inventory.table().cursor
+	case onAudit:
+		p.row = m.audit.table.cursor
+	default: // no detail follows a cursor there
+	}
+	return p
+}
+
+// follow lets the detail follow the cursor: later after a key that moved it, at once after
+// everything else. A question that opens finds the whole screen up to date.
+func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
+	switch msg := msg.(type) {
+	case restedMsg:
+		m.walk.on = m.walk.on && msg.gen != m.walk.gen
+		return nil
+	case tickMsg: // the time goes on
+		return nil
+	case tea.KeyPressMsg:
+		if now := m.place(); len(m.dialogs) == 0 && now.screen == before.screen && now.row != before.row {
+			m.walk.on = true
+			m.walk.gen++
+			gen := m.walk.gen
+			return tea.Tick(restAfter, func(time.Time) tea.Msg { return restedMsg{gen} })
+		}
+	}
+	m.walk.on = false
+	return nil
+}
+
+// rested draws a detail of h lines of w cells, or returns the last one while the cursor is
+// on its way.
+func (m *Model) rested(w, h int, draw func() []string) []string {
+	if m.walk.on && m.walk.lines != nil && m.walk.w == w && m.walk.h == h {
+		return m.walk.lines
+	}
+	m.walk.lines, m.walk.w, m.walk.h = draw(), w, h
+	return m.walk.lines
+}
