@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -153,11 +154,21 @@ func (m *Model) tokenLine(set *[tones]style, cursor string, l line, w int, c col
 		return paint(set, w, append(segs, seg(plain, "  "), m.stateSegment(s))...)
 	}
 	left := app.LeftWords(r.Left, m.now)
-	segs = append(segs, columnRight(leftTone(r, m.now), left, c.left), seg(plain, "  "))
+	steady, seconds := splitSeconds(left)
+	segs = append(segs, columnRight(leftTone(r, m.now), steady, c.left-len(seconds)), seg(plain, seconds+"  "))
 	if c.bar > 0 {
 		segs = append(appendBar(segs, r, c.bar, m.now), seg(plain, "  "))
 	}
 	return paint(set, w, append(segs, seg(dim, string(r.Left.Basis)))...)
+}
+
+// splitSeconds takes the seconds off a time left of minutes. They have no style: where a
+// screenful of them counts, the styles would be two thirds of what is sent each second.
+func splitSeconds(left string) (steady, seconds string) {
+	if i := strings.LastIndexByte(left, ' '); i > 0 && strings.HasSuffix(left, "s") && left[i-1] == 'm' {
+		return left[:i], left[i:]
+	}
+	return left, ""
 }
 
 func leftTone(r *app.Row, now time.Time) tone {

@@ -30,6 +30,12 @@ func tokensOfJane(tb testing.TB, n int) *Model {
 		at := time.Now().Add(-time.Duration(i%80) * 24 * time.Hour)
 		sim.Grant(p, sim.AddApp(fmt.Sprintf("Meeting Sync %d", i)), at, at.Add(time.Hour))
 	}
+	return listOf(tb, sim)
+}
+
+// listOf is a dashboard that shows what the simulator has for Jane.
+func listOf(tb testing.TB, sim *webextest.Simulator) *Model {
+	tb.Helper()
 	svc := app.New(webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport())), &app.MemoryRecorder{}, app.Options{})
 	who := webex.ByEmail("jane.roe@acme.example")
 	m := New(tb.Context(), Options{Theme: "dark", Service: svc, Person: &who})
@@ -211,6 +217,26 @@ func TestAKeySendsLittle(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A screenful of counting seconds sends their digits, and little else.
+func TestAScreenfulOfSecondsSendsLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := webextest.New()
+		p := sim.AddPerson(webextest.Person{Name: "Jane Roe", Email: "jane.roe@acme.example"})
+		portal := sim.AddApp("Developer Portal") // 12 h
+		for i := range 60 {
+			sim.GrantAccess(p, portal, time.Now().Add(-12*time.Hour+5*time.Minute+time.Duration(3*i)*time.Second))
+		}
+		draws(t, listOf(t, sim), 120, 40, func(f *frames) {
+			const seconds = 40
+			// On a real terminal it is 180: here a line feed also returns, and is followed by
+			// a move.
+			if n := f.during(seconds*time.Second) / seconds; n > 280 || n < 30 {
+				t.Errorf("%d bytes a second", n)
+			}
+		})
+	})
 }
 
 // The detail is that of the row under the cursor as soon as the cursor rests, and before

@@ -163,14 +163,34 @@ func keyToFrame(l *lab) error {
 	if err := turns(6*l.n, peer, list, picker); err != nil {
 		return err
 	}
+	detail, err := list.detail()
+	if err != nil {
+		return err
+	}
 	l.compareKeys("key to frame, a list of 40 tokens", list, "the smallest Bubble Tea table", peer)
 	l.compareKeys("key to frame, the user picker", picker, "the smallest Bubble Tea table", peer)
 	l.report.below("bytes a key, a list of 40 tokens", middle(list.bytes), 350, "B")
+	l.report.free("the detail beside it, once the cursor rests", figure(detail)+" B", "", "")
 	l.report.below("bytes a key, the user picker", middle(picker.bytes), 350, "B")
 	if err := l.typeAhead(env, sim); err != nil {
 		return err
 	}
 	return l.million()
+}
+
+// detail is how much follows the last key when the cursor rests.
+func (k *keys) detail() (float64, error) {
+	var all []float64
+	for range 8 {
+		if _, _, err := k.press("j"); err != nil {
+			return 0, err
+		}
+		before, _ := k.written()
+		k.settle(500 * time.Millisecond)
+		after, _ := k.written()
+		all = append(all, float64(after-before))
+	}
+	return middle(all), nil
 }
 
 func (l *lab) compareKeys(what string, ours *keys, name string, other *keys) {
@@ -221,10 +241,7 @@ func (l *lab) million() error {
 			return err
 		}
 		defer k.close()
-		// To the view's list of what is stale, and into the middle of it.
-		if _, err := k.pty.WriteString("\x1b"); err != nil {
-			return err
-		}
+		// To the view's list of what is stale.
 		for _, step := range []struct{ keys, see string }{{"\t", "Tokens"}, {"3", "Inventory]"}, {"v", thousands(people * 4)}} {
 			if _, err := k.pty.WriteString(step.keys); err != nil {
 				return err
