@@ -67,6 +67,8 @@ func peerTable(n int) bubbles.Model {
 	}))
 }
 
+func middle(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
+
 // BenchmarkTable is a key, and the table after it, beside bubbles/table, in turn: the
 // medians and their ratio; screen-µs is the whole dashboard with its detail.
 func BenchmarkTable(b *testing.B) {
@@ -97,11 +99,10 @@ func BenchmarkTable(b *testing.B) {
 					peer.View()
 				}))
 			}
-			mid := func(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
-			b.ReportMetric(mid(ours), "ours-µs")
-			b.ReportMetric(mid(screen), "screen-µs")
-			b.ReportMetric(mid(theirs), "peer-µs")
-			b.ReportMetric(mid(theirs)/mid(ours), "peer/ours")
+			b.ReportMetric(middle(ours), "ours-µs")
+			b.ReportMetric(middle(screen), "screen-µs")
+			b.ReportMetric(middle(theirs), "peer-µs")
+			b.ReportMetric(middle(theirs)/middle(ours), "peer/ours")
 			b.ReportMetric(0, "ns/op")
 		})
 	}

@@ -122,14 +122,23 @@ func TestASweepOfAHundredThousandPeopleUsesTheLimit(t *testing.T) {
 		i := sweeper(sim, fileVault(t, dir))
 		begun := time.Now()
 		look, most := peak(1_500)
-		res, err := i.Sweep(context.Background(), ours(), func(app.SweepProgress) { look() })
+		early, pauses := 0, 0
+		res, err := i.Sweep(context.Background(), ours(), func(p app.SweepProgress) {
+			look()
+			if pauses = p.Pauses; time.Since(begun) < time.Minute {
+				early = p.Pauses
+			}
+		})
 		if err != nil || res.Stopped != nil || len(res.Failures) > 0 {
 			t.Fatalf("%v, %v, %d failures", err, res.Stopped, len(res.Failures))
 		}
 		took := time.Since(begun)
 		calls := float64(n + (n+999)/1000 + 1)
 		used := calls / (50 * took.Seconds())
-		t.Logf("%d people, %d authorizations in %s: %.1f %% of the limit; %.0f MiB at most", res.Done, res.Authorizations, took.Round(time.Second), 100*used, most())
+		t.Logf("%d people, %d authorizations in %s: %.1f %% of the limit; %d pauses after the first minute; %.0f MiB at most", res.Done, res.Authorizations, took.Round(time.Second), 100*used, pauses-early, most())
+		if often := float64(pauses-early) * 20; often > max(took.Seconds()-60, 20) {
+			t.Errorf("%d pauses in %s", pauses-early, took)
+		}
 		if used < 0.95 {
 			t.Errorf("%.1f %% of the limit", 100*used)
 		}

@@ -57,6 +57,7 @@ func (i *screenInventory) Sweep(ctx context.Context, hold func(context.Context) 
 	if err != nil {
 		return app.SweepResult{}, err
 	}
+	collectOften()
 	return of.Sweep(ctx, hold, observe)
 }
 

@@ -70,6 +70,7 @@ the inventory. --org sweeps a customer's organization as its partner admin.`,
 			if err != nil {
 				return err
 			}
+			collectOften()
 			res, err := c.sweep(cmd.Context(), o.organization, o.opts)
 			if err != nil {
 				return err

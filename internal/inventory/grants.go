@@ -260,7 +260,14 @@ func (v *Inventory) NewestHolders(a App, n int) []Ref {
 // them: nothing says how old it is.
 func (v *Inventory) Stale(limit time.Duration, now time.Time) []Ref {
 	before := now.Add(-limit).Unix()
-	out := v.refs(func(g *Grant) bool { return g.newest != noTime && g.newest < before })
-	slices.SortStableFunc(out, func(a, b Ref) int { return cmp.Compare(a.grant().newest, b.grant().newest) })
+	refs := v.refs(func(g *Grant) bool { return g.newest != noTime && g.newest < before })
+	keys := make([]uint64, len(refs))
+	for i, r := range refs {
+		keys[i] = upward(r.grant().newest)
+	}
+	out := make([]Ref, len(refs))
+	for i, n := range inOrder(keys) {
+		out[i] = refs[n]
+	}
 	return out
 }

@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -71,30 +70,28 @@ func (l *List) Find(r Ref) int32 {
 // texts numbers the people and the apps that occur: there are far fewer than grants, so
 // a filter looks at each once.
 func (l *List) texts() {
-	type key struct {
-		inv *Inventory
-		n   int32
-	}
-	people, apps := map[key]int32{}, map[key]int32{}
+	people, apps := map[*Inventory][]int32{}, map[*Inventory][]int32{} // one above their numbers
 	l.person, l.app = make([]int32, len(l.refs)), make([]int32, len(l.refs))
+	number := func(known map[*Inventory][]int32, r Ref, n int32, texts, ids *[]string, text func() (text, id string)) int32 {
+		of := known[r.inv]
+		for int(n) >= len(of) {
+			of = append(of, make([]int32, max(int(n)+1-len(of), len(of), 1024))...)
+			known[r.inv] = of
+		}
+		if of[n] == 0 {
+			t, id := text()
+			*texts, *ids = append(*texts, strings.ToLower(t)), append(*ids, id)
+			of[n] = int32(len(*texts)) //nolint:gosec // far below
+		}
+		return of[n] - 1
+	}
 	for i, r := range l.refs {
 		g := r.grant()
-		number := func(known map[key]int32, n int32, texts, ids *[]string, text func() (text, id string)) int32 {
-			k := key{r.inv, n}
-			at, ok := known[k]
-			if !ok {
-				at = int32(len(*texts)) //nolint:gosec // far below
-				known[k] = at
-				t, id := text()
-				*texts, *ids = append(*texts, strings.ToLower(t)), append(*ids, id)
-			}
-			return at
-		}
-		l.person[i] = number(people, g.person, &l.people, &l.peopleIDs, func() (string, string) {
+		l.person[i] = number(people, r, g.person, &l.people, &l.peopleIDs, func() (string, string) {
 			p := r.Person()
 			return string(p.Name) + "\n" + string(p.Email), string(p.ID)
 		})
-		l.app[i] = number(apps, g.client, &l.apps, &l.appsIDs, func() (string, string) {
+		l.app[i] = number(apps, r, g.client, &l.apps, &l.appsIDs, func() (string, string) {
 			a := r.app()
 			return string(a.name), string(a.client)
 		})
@@ -116,39 +113,60 @@ func ranks(texts []string) []int32 {
 }
 
 func (l *List) order(s Sort) []int32 {
-	type item struct {
-		key int64
-		n   int32
-	}
-	items := make([]item, len(l.refs))
-	var place []int32
+	keys := make([]uint64, len(l.refs))
 	switch s {
 	case ByPerson:
-		place = ranks(l.people)
+		for i, place := 0, ranks(l.people); i < len(keys); i++ {
+			keys[i] = uint64(place[l.person[i]]) //nolint:gosec // from 0 on
+		}
 	case ByApp:
-		place = ranks(l.apps)
-	}
-	for i, r := range l.refs {
-		k := r.grant().newest
-		switch s {
-		case ByNewest:
-			k = -max(k, noTime+1)
-		case ByPerson:
-			k = int64(place[l.person[i]])
-		case ByApp:
-			k = int64(place[l.app[i]])
+		for i, place := 0, ranks(l.apps); i < len(keys); i++ {
+			keys[i] = uint64(place[l.app[i]]) //nolint:gosec // from 0 on
 		}
-		items[i] = item{k, int32(i)} //nolint:gosec // far below
-	}
-	slices.SortFunc(items, func(a, b item) int {
-		if c := cmp.Compare(a.key, b.key); c != 0 {
-			return c
+	default:
+		for i, r := range l.refs {
+			k := r.grant().newest
+			if s == ByNewest {
+				k = -max(k, noTime+1)
+			}
+			keys[i] = upward(k)
 		}
-		return cmp.Compare(a.n, b.n)
-	})
-	out := make([]int32, len(items))
-	for i, it := range items {
-		out[i] = it.n
+	}
+	return inOrder(keys)
+}
+
+// upward is a number that compares as n does, without a sign.
+func upward(n int64) uint64 { return uint64(n) ^ 1<<63 } //nolint:gosec // its bits
+
+// inOrder returns the places of keys in their order, equal ones as they stand: digit by
+// digit, which a million rows take a fifth of the time of comparing them.
+func inOrder(keys []uint64) []int32 {
+	out := make([]int32, len(keys))
+	for i := range out {
+		out[i] = int32(i) //nolint:gosec // far below
+	}
+	if len(keys) == 0 {
+		return out
+	}
+	least, most := slices.Min(keys), slices.Max(keys)
+	const bits = 11
+	next := make([]int32, len(keys))
+	for shift := 0; shift < 64 && (most-least)>>shift > 0; shift += bits {
+		var count [1 << bits]int32
+		digit := func(n int32) uint64 { return (keys[n] - least) >> shift & (1<<bits - 1) }
+		for i := range keys {
+			count[digit(int32(i))]++ //nolint:gosec // far below
+		}
+		at := int32(0)
+		for d, n := range count {
+			count[d], at = at, at+n
+		}
+		for _, n := range out {
+			d := digit(n)
+			next[count[d]] = n
+			count[d]++
+		}
+		out, next = next, out
 	}
 	return out
 }
