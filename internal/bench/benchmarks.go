@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"os/exec"
 	"regexp"
@@ -15,8 +16,8 @@ import (
 
 // benchmark runs Go benchmarks and returns what they report, by name and unit:
 // Table-1000 → ours-µs → 33.1.
-func benchmark(pkg, pattern, times string) (map[string]map[string]float64, error) {
-	out, err := exec.Command("go", "test", pkg, "-run", "^$", "-bench", pattern, "-benchtime", times, "-timeout", "20m").CombinedOutput()
+func benchmark(ctx context.Context, pkg, pattern, times string) (map[string]map[string]float64, error) {
+	out, err := exec.CommandContext(ctx, "go", "test", pkg, "-run", "^$", "-bench", pattern, "-benchtime", times, "-timeout", "20m").CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("go test -bench %s %s: %w\n%s", pattern, pkg, err, out)
 	}
@@ -43,8 +44,8 @@ func benchmark(pkg, pattern, times string) (map[string]map[string]float64, error
 var processors = regexp.MustCompile(`-\d+$`)
 
 // table measures a key's work in the table beside bubbles/table.
-func table(l *lab) error {
-	r, err := benchmark("./ui", "^BenchmarkTable$", "40x")
+func table(ctx context.Context, l *lab) error {
+	r, err := benchmark(ctx, "./ui", "^BenchmarkTable$", "40x")
 	if err != nil {
 		return err
 	}
@@ -56,8 +57,8 @@ func table(l *lab) error {
 }
 
 // inventory measures a key that filters or sorts a large inventory.
-func inventory(l *lab) error {
-	r, err := benchmark("./ui", "^BenchmarkInventory$", "12x")
+func inventory(ctx context.Context, l *lab) error {
+	r, err := benchmark(ctx, "./ui", "^BenchmarkInventory$", "12x")
 	if err != nil {
 		return err
 	}
@@ -70,8 +71,8 @@ func inventory(l *lab) error {
 }
 
 // storage measures the store beside bare bbolt.
-func storage(l *lab) error {
-	r, err := benchmark("./store", "^BenchmarkStore$", "40x")
+func storage(ctx context.Context, l *lab) error {
+	r, err := benchmark(ctx, "./store", "^BenchmarkStore$", "40x")
 	if err != nil {
 		return err
 	}
@@ -86,9 +87,9 @@ func storage(l *lab) error {
 }
 
 // said runs a test and returns the numbers in the lines that it logs.
-func said(pkg, run string, pattern *regexp.Regexp, more ...string) ([][]string, error) {
+func said(ctx context.Context, pkg, run string, pattern *regexp.Regexp, more ...string) ([][]string, error) {
 	args := append([]string{"test", pkg, "-count=1", "-run", run, "-v", "-timeout", "20m"}, more...)
-	out, err := exec.Command("go", args...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("go %s: %w\n%.2000s", strings.Join(args, " "), err, out)
 	}
@@ -100,8 +101,8 @@ func said(pkg, run string, pattern *regexp.Regexp, more ...string) ([][]string, 
 }
 
 // refresh counts the token POSTs of sixteen processes that find the same token expired.
-func refresh(l *lab) error {
-	found, err := said("./internal/cli", "E2ESixteenProcessesRefreshOnce", regexp.MustCompile(`rotation (\w+): (\d+) processes, (\d+) expiries, (\d+) POSTs`), "-tags", "e2e")
+func refresh(ctx context.Context, l *lab) error {
+	found, err := said(ctx, "./internal/cli", "E2ESixteenProcessesRefreshOnce", regexp.MustCompile(`rotation (\w+): (\d+) processes, (\d+) expiries, (\d+) POSTs`), "-tags", "e2e")
 	if err != nil {
 		return err
 	}
@@ -116,8 +117,8 @@ func refresh(l *lab) error {
 
 // sweep measures 100,000 people at 50 calls a second, in fake time, and the memory of the
 // binary that sweeps as many over loopback.
-func sweep(l *lab) error {
-	found, err := said("./internal/app", "HundredThousand|TwentyCuts", regexp.MustCompile(`([\w ,]+) in (.*): ([\d.]+) % of the limit;( (\d+) pauses after the first minute;)? (\d+) MiB at most`), "-args", "-people", "100000")
+func sweep(ctx context.Context, l *lab) error {
+	found, err := said(ctx, "./internal/app", "HundredThousand|TwentyCuts", regexp.MustCompile(`([\w ,]+) in (.*): ([\d.]+) % of the limit;( (\d+) pauses after the first minute;)? (\d+) MiB at most`), "-args", "-people", "100000")
 	if err != nil {
 		return err
 	}
@@ -140,13 +141,13 @@ func sweep(l *lab) error {
 			l.report.add(line{what: "its pauses after the first minute", ours: f[5] + ", one in " + figure(every) + " s", beside: f[2], bar: "≤ one in 20 s", inside: every >= 20})
 		}
 	}
-	env, err := l.serve(world{Crowd: 100_000})
+	env, err := l.serve(ctx, world{Crowd: 100_000})
 	if err != nil {
 		return err
 	}
 	home := append(l.home(), env.env()...)
 	for _, which := range []string{"first", "second, which compares"} {
-		s, err := l.wxauth(home, "sweep", "--json").run()
+		s, err := l.wxauth(home, "sweep", "--json").run(ctx)
 		if err != nil {
 			return err
 		}

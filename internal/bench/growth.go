@@ -16,9 +16,9 @@ import (
 )
 
 // growth measures what more of something costs.
-func growth(l *lab) error {
-	for _, f := range []func(*lab) error{rowsGrow, authorizationsGrow, peopleGrow, orgsGrow, linesGrow} {
-		if err := f(l); err != nil {
+func growth(ctx context.Context, l *lab) error {
+	for _, f := range []func(context.Context, *lab) error{rowsGrow, authorizationsGrow, peopleGrow, orgsGrow, linesGrow} {
+		if err := f(ctx, l); err != nil {
 			return err
 		}
 	}
@@ -57,8 +57,8 @@ func (l *lab) add(c curve, write func(float64) string) {
 }
 
 // rowsGrow looks at the Inventory view.
-func rowsGrow(l *lab) error {
-	r, err := benchmark("./ui", "^BenchmarkInventory$", "12x")
+func rowsGrow(ctx context.Context, l *lab) error {
+	r, err := benchmark(ctx, "./ui", "^BenchmarkInventory$", "12x")
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func rowsGrow(l *lab) error {
 }
 
 // processes measures a command at several sizes.
-func (l *lab) processes(what string, sizes []int, n int, at func(size int) (command, error)) error {
+func (l *lab) processes(ctx context.Context, what string, sizes []int, n int, at func(size int) (command, error)) error {
 	out := curve{what: what, sizes: sizes}
 	var all []command
 	for _, size := range sizes {
@@ -92,7 +92,7 @@ func (l *lab) processes(what string, sizes []int, n int, at func(size int) (comm
 		}
 		all = append(all, c)
 	}
-	results, err := interleaved(n, all...)
+	results, err := interleaved(ctx, n, all...)
 	if err != nil {
 		return err
 	}
@@ -104,9 +104,9 @@ func (l *lab) processes(what string, sizes []int, n int, at func(size int) (comm
 	return nil
 }
 
-func authorizationsGrow(l *lab) error {
-	return l.processes("authorizations of a person: `list --json`", []int{10, 100, 1000, 10_000}, 8, func(size int) (command, error) {
-		sim, err := l.serve(world{Tokens: size, Replayed: true})
+func authorizationsGrow(ctx context.Context, l *lab) error {
+	return l.processes(ctx, "authorizations of a person: `list --json`", []int{10, 100, 1000, 10_000}, 8, func(size int) (command, error) {
+		sim, err := l.serve(ctx, world{Tokens: size, Replayed: true})
 		if err != nil {
 			return command{}, err
 		}
@@ -114,9 +114,9 @@ func authorizationsGrow(l *lab) error {
 	})
 }
 
-func peopleGrow(l *lab) error {
-	return l.processes("people of an organization: `sweep --fresh`", []int{100, 1000, 10_000, 100_000}, 1, func(size int) (command, error) {
-		sim, err := l.serve(world{Crowd: size})
+func peopleGrow(ctx context.Context, l *lab) error {
+	return l.processes(ctx, "people of an organization: `sweep --fresh`", []int{100, 1000, 10_000, 100_000}, 1, func(size int) (command, error) {
+		sim, err := l.serve(ctx, world{Crowd: size})
 		if err != nil {
 			return command{}, err
 		}
@@ -126,8 +126,8 @@ func peopleGrow(l *lab) error {
 
 const serviceApp = webex.ClientID("C5a0000000000000000000000000000000000000000000000000000000000b41d")
 
-func orgsGrow(l *lab) error {
-	return l.processes("organizations of a Service App: `orgs list --json`", []int{1, 10, 100, 1000}, 8, func(size int) (command, error) {
+func orgsGrow(ctx context.Context, l *lab) error {
+	return l.processes(ctx, "organizations of a Service App: `orgs list --json`", []int{1, 10, 100, 1000}, 8, func(size int) (command, error) {
 		env := l.home()
 		s, err := openStore(strings.TrimPrefix(env[0], "HOME="))
 		if err != nil {
@@ -142,7 +142,7 @@ func orgsGrow(l *lab) error {
 				Access: webex.NewSecret(strings.Repeat("a", 100)), Refresh: webex.NewSecret(strings.Repeat("r", 100)), Issued: time.Now(), RefreshIssued: time.Now(),
 				AccessLife: 14 * 24 * time.Hour, RefreshLife: 90 * 24 * time.Hour, Owner: webex.Owner{OrgID: id, OrgName: webex.Untrusted(fmt.Sprint("Org ", i))},
 			}
-			if err := s.SetOrgTokens(context.Background(), serviceApp, id, t); err != nil {
+			if err := s.SetOrgTokens(ctx, serviceApp, id, t); err != nil {
 				return command{}, err
 			}
 		}
@@ -156,21 +156,20 @@ func openStore(home string) (*store.Bolt, error) {
 	return store.Open(filepath.Join(dir, "store.db"), store.Keyfile(filepath.Join(dir, "key")))
 }
 
-func linesGrow(l *lab) error {
-	return l.processes("lines of the audit log: `audit verify`", []int{10, 1000, 100_000, 1_000_000}, 3, func(size int) (command, error) {
+func linesGrow(ctx context.Context, l *lab) error {
+	return l.processes(ctx, "lines of the audit log: `audit verify`", []int{10, 1000, 100_000, 1_000_000}, 3, func(size int) (command, error) {
 		env := l.home()
 		home := strings.TrimPrefix(env[0], "HOME=")
 		s, err := openStore(home)
 		if err != nil {
 			return command{}, err
 		}
-		return l.wxauth(env, "audit", "verify"), fillLog(home, s, size)
+		return l.wxauth(env, "audit", "verify"), fillLog(ctx, home, s, size)
 	})
 }
 
 // fillLog writes a log as revokes do.
-func fillLog(home string, s *store.Bolt, lines int) error {
-	ctx := context.Background()
+func fillLog(ctx context.Context, home string, s *store.Bolt, lines int) error {
 	log := audit.New(filepath.Join(home, ".local", "state", "wxauth", "audit.jsonl"), s.Profile("-audit"))
 	if err := log.Prepare(ctx); err != nil {
 		return err

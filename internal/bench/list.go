@@ -3,12 +3,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 )
 
 // list measures a list from a server that costs nothing, against the least client and
 // against curl and jq.
-func list(l *lab) error {
+func list(ctx context.Context, l *lab) error {
 	curl := installed("curl", "jq")
 	if !curl {
 		l.report.leave("`curl | jq`: they are not installed")
@@ -17,7 +18,7 @@ func list(l *lab) error {
 		rows   int
 		faster float64
 	}{{10, 7}, {1000, 4}, {10_000, 3}} {
-		sim, err := l.serve(world{Tokens: size.rows, Replayed: true})
+		sim, err := l.serve(ctx, world{Tokens: size.rows, Replayed: true})
 		if err != nil {
 			return err
 		}
@@ -30,7 +31,7 @@ func list(l *lab) error {
 		if curl {
 			all = append(all, command{name: "/bin/sh", env: env, args: []string{"-c", `curl -sS -H "Authorization: Bearer $WEBEX_ACCESS_TOKEN" "$0" | jq -c .items`, url}})
 		}
-		r, err := interleaved(l.n, all...)
+		r, err := interleaved(ctx, l.n, all...)
 		if err != nil {
 			return err
 		}

@@ -13,11 +13,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,12 +28,21 @@ import (
 // budget is what is measured together.
 type budget struct {
 	name    string
-	measure func(*lab) error
+	measure func(context.Context, *lab) error
 }
 
 var budgets = []budget{
-	{"start", start}, {"list", list}, {"revoke", revoke}, {"frame", firstFrame}, {"idle", idle}, {"key", keyToFrame},
-	{"table", table}, {"inventory", inventory}, {"store", storage}, {"refresh", refresh}, {"sweep", sweep},
+	{"start", start},
+	{"list", list},
+	{"revoke", revoke},
+	{"frame", firstFrame},
+	{"idle", idle},
+	{"key", keyToFrame},
+	{"table", table},
+	{"inventory", inventory},
+	{"store", storage},
+	{"refresh", refresh},
+	{"sweep", sweep},
 	{"growth", growth},
 }
 
@@ -41,14 +52,17 @@ func main() {
 	n := flag.Int("n", 20, "`runs` of each process, in turn with its peers")
 	write := flag.Bool("write", false, "put the tables into docs/performance.md")
 	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	var err error
 	if *simulator != "" {
 		err = simulate(*simulator)
 	} else {
-		err = run(*rows, *n, *write)
+		err = run(ctx, *rows, *n, *write)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
 		os.Exit(1)
 	}
 }
@@ -61,14 +75,14 @@ func names() string {
 	return strings.Join(all, ", ")
 }
 
-func run(rows string, n int, write bool) error {
+func run(ctx context.Context, rows string, n int, write bool) error {
 	if write && rows != "" {
 		return errors.New("-write needs all budgets: leave -rows out")
 	}
 	if n < 3 {
 		return errors.New("-n must be at least 3: medians are taken")
 	}
-	l, err := newLab(n)
+	l, err := newLab(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -80,16 +94,16 @@ func run(rows string, n int, write bool) error {
 		}
 		found = true
 		fmt.Fprintf(os.Stderr, "bench: %s…\n", b.name)
-		if err := b.measure(l); err != nil {
+		if err := b.measure(ctx, l); err != nil {
 			return fmt.Errorf("measure %s: %w", b.name, err)
 		}
 	}
 	if !found {
 		return fmt.Errorf("no budget is called %q: %s", rows, names())
 	}
-	fmt.Print(l.report.markdown())
+	fmt.Print(l.report.markdown(ctx))
 	if write {
-		return l.report.writeTo(filepath.Join("docs", "performance.md"))
+		return l.report.writeTo(ctx, filepath.Join("docs", "performance.md"))
 	}
 	return nil
 }
@@ -113,7 +127,7 @@ func (l *lab) close() {
 }
 
 // newLab builds the program and its peers.
-func newLab(n int) (*lab, error) {
+func newLab(ctx context.Context, n int) (*lab, error) {
 	dir, err := os.MkdirTemp("", "wxauth-bench")
 	if err != nil {
 		return nil, err
@@ -123,7 +137,7 @@ func newLab(n int) (*lab, error) {
 		"wxauth": ".", "nethttp": "./internal/bench/peers/nethttp", "list": "./internal/bench/peers/list",
 		"hello": "./internal/bench/peers/hello", "table": "./internal/bench/peers/table",
 	} {
-		build := exec.Command("go", "build", "-trimpath", "-o", l.bin(name), pkg)
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", l.bin(name), pkg)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("build %s (run it from the project's folder): %w\n%s", pkg, err, out)
@@ -148,8 +162,8 @@ func (l *lab) wxauth(env []string, args ...string) command {
 }
 
 // feed runs the program once with something on its input.
-func (l *lab) feed(env []string, in string, args ...string) error {
-	cmd := exec.Command(l.bin("wxauth"), args...)
+func (l *lab) feed(ctx context.Context, env []string, in string, args ...string) error {
+	cmd := exec.CommandContext(ctx, l.bin("wxauth"), args...)
 	cmd.Env, cmd.Stdin = env, strings.NewReader(in)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("wxauth %s: %w: %s", strings.Join(args, " "), err, out)

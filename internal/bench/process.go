@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,8 +32,8 @@ type command struct {
 
 // run runs it once. What it prints goes nowhere unless it is asked for: a process begins
 // its life with the peak memory of its parent, so this one must stay small.
-func (c command) run() (sample, error) {
-	cmd := exec.Command(c.name, c.args...)
+func (c command) run(ctx context.Context) (sample, error) {
+	cmd := exec.CommandContext(ctx, c.name, c.args...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, c.env...)
 	var out, errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -57,11 +58,11 @@ func (c command) run() (sample, error) {
 }
 
 // interleaved runs several commands in turn, A B C A B C …, after a warm-up of each.
-func interleaved(n int, commands ...command) ([]runs, error) {
+func interleaved(ctx context.Context, n int, commands ...command) ([]runs, error) {
 	out := make([]runs, len(commands))
 	for round := range n + 1 {
 		for i, c := range commands {
-			s, err := c.run()
+			s, err := c.run(ctx)
 			if err != nil {
 				return nil, err
 			}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -81,9 +82,9 @@ func (l line) verdict() string {
 }
 
 // markdown is the tables.
-func (r *report) markdown() string {
+func (r *report) markdown(ctx context.Context) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", machine())
+	fmt.Fprintf(&b, "%s\n\n", machine(ctx))
 	b.WriteString("| what | wxauth | beside it | ratio | bar | inside |\n|---|---|---|---|---|---|\n")
 	for _, l := range r.lines {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", l.what, l.ours, l.beside, l.ratio, l.bar, l.verdict())
@@ -101,7 +102,7 @@ func (r *report) markdown() string {
 const begin, end = "<!-- begin: go run ./internal/bench -write -->\n", "<!-- end -->\n"
 
 // writeTo replaces what stands between the marks of a file.
-func (r *report) writeTo(path string) error {
+func (r *report) writeTo(ctx context.Context, path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -111,12 +112,12 @@ func (r *report) writeTo(path string) error {
 	if !ok || !closed {
 		return fmt.Errorf("%s has no place for the tables: %q and %q", path, begin, end)
 	}
-	return os.WriteFile(path, fmt.Appendf(nil, "%s%s\n%s\n%s%s", before, begin, r.markdown(), end, after), 0o644)
+	return os.WriteFile(path, fmt.Appendf(nil, "%s%s\n%s\n%s%s", before, begin, r.markdown(ctx), end, after), 0o644)
 }
 
 // machine says where and when.
-func machine() string {
-	commit, _ := exec.Command("git", "describe", "--always", "--dirty").Output()
+func machine(ctx context.Context) string {
+	commit, _ := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty").Output()
 	cpu := "?"
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for l := range strings.Lines(string(text)) {

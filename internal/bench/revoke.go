@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -11,17 +12,17 @@ import (
 
 // revoke measures 200 rows of 200 apps at 50 ms, with the log on the disk: one round of
 // eight after the other, and one call before and after.
-func revoke(l *lab) error {
+func revoke(ctx context.Context, l *lab) error {
 	const rows, pool, latency = 200, 8, 50 * time.Millisecond
 	once := func(w world) (time.Duration, counts, error) {
-		sim, err := l.serve(w)
+		sim, err := l.serve(ctx, w)
 		if err != nil {
 			return 0, counts{}, err
 		}
 		env := append(l.home(), sim.env()...)
 		c := l.wxauth(env, "revoke", "--user", jane, "--type", "refresh", "--max", fmt.Sprint(rows), "--confirm", jane, "--json")
 		c.keep = true
-		s, err := c.run()
+		s, err := c.run(ctx)
 		if err != nil {
 			return 0, counts{}, err
 		}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -18,8 +19,8 @@ type seen struct {
 func (l *lab) hello() seen { return seen{command{name: l.bin("hello"), env: l.home()}, "q quits"} }
 
 // firstFrame measures from the start of the process to the last byte of the first frame.
-func firstFrame(l *lab) error {
-	sim, err := l.serve(world{Tokens: 40})
+func firstFrame(ctx context.Context, l *lab) error {
+	sim, err := l.serve(ctx, world{Tokens: 40})
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func firstFrame(l *lab) error {
 		took := make([][]float64, len(all)+1)
 		for range l.n + 1 {
 			for i, s := range append([]seen{l.hello()}, all[0].seen, all[1].seen, all[2].seen) {
-				t, err := open(answers, s.env, s.name, s.args...)
+				t, err := open(ctx, answers, s.env, s.name, s.args...)
 				if err != nil {
 					return err
 				}
@@ -64,7 +65,7 @@ func firstFrame(l *lab) error {
 }
 
 // idle measures what is written while nobody presses anything.
-func idle(l *lab) error {
+func idle(ctx context.Context, l *lab) error {
 	for _, c := range []struct {
 		what  string
 		world world
@@ -76,11 +77,11 @@ func idle(l *lab) error {
 		{"idle, the user picker", world{Tokens: 40}, nil, 61 * time.Second, 30},
 		{"idle, a screenful of counting seconds", world{Ending: 60}, []string{"--user", jane}, 20 * time.Second, 200},
 	} {
-		sim, err := l.serve(c.world)
+		sim, err := l.serve(ctx, c.world)
 		if err != nil {
 			return err
 		}
-		t, err := open(true, append(l.home(), sim.env()...), l.bin("wxauth"), c.args...)
+		t, err := open(ctx, true, append(l.home(), sim.env()...), l.bin("wxauth"), c.args...)
 		if err != nil {
 			return err
 		}
@@ -108,8 +109,8 @@ type keys struct {
 	bytes []float64
 }
 
-func (l *lab) ready(s seen, keyText string) (*keys, error) {
-	t, err := open(true, s.env, s.name, s.args...)
+func (l *lab) ready(ctx context.Context, s seen, keyText string) (*keys, error) {
+	t, err := open(ctx, true, s.env, s.name, s.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -139,23 +140,23 @@ func turns(n int, all ...*keys) error {
 const upAndDown = "jjjjjjjjjjkkkkkkkkkk"
 
 // keyToFrame measures from a key to the last byte of its frame.
-func keyToFrame(l *lab) error {
-	sim, err := l.serve(world{Tokens: 40})
+func keyToFrame(ctx context.Context, l *lab) error {
+	sim, err := l.serve(ctx, world{Tokens: 40})
 	if err != nil {
 		return err
 	}
 	env := append(l.home(), sim.env()...)
-	peer, err := l.ready(seen{command{name: l.bin("table"), env: l.home()}, "Meeting Sync 35"}, upAndDown)
+	peer, err := l.ready(ctx, seen{command{name: l.bin("table"), env: l.home()}, "Meeting Sync 35"}, upAndDown)
 	if err != nil {
 		return err
 	}
 	defer peer.close()
-	list, err := l.ready(seen{l.wxauth(env, "--user", jane), "nothing running"}, upAndDown)
+	list, err := l.ready(ctx, seen{l.wxauth(env, "--user", jane), "nothing running"}, upAndDown)
 	if err != nil {
 		return err
 	}
 	defer list.close()
-	picker, err := l.ready(seen{l.wxauth(env), "ctrl+c quit"}, "janeroexyzabcdefghij"+strings.Repeat("\x7f", 20))
+	picker, err := l.ready(ctx, seen{l.wxauth(env), "ctrl+c quit"}, "janeroexyzabcdefghij"+strings.Repeat("\x7f", 20))
 	if err != nil {
 		return err
 	}
@@ -172,10 +173,10 @@ func keyToFrame(l *lab) error {
 	l.report.below("bytes a key, a list of 40 tokens", middle(list.bytes), 350, "B")
 	l.report.free("the detail beside it, once the cursor rests", figure(detail)+" B", "", "")
 	l.report.below("bytes a key, the user picker", middle(picker.bytes), 350, "B")
-	if err := l.typeAhead(env, sim); err != nil {
+	if err := l.typeAhead(ctx, env, sim); err != nil {
 		return err
 	}
-	return l.million()
+	return l.million(ctx)
 }
 
 // detail is how much follows the last key when the cursor rests.
@@ -199,10 +200,10 @@ func (l *lab) compareKeys(what string, ours *keys, name string, other *keys) {
 }
 
 // typeAhead counts the searches that quick and slow typing start.
-func (l *lab) typeAhead(env []string, sim *served) error {
+func (l *lab) typeAhead(ctx context.Context, env []string, sim *served) error {
 	most := 0.0
 	for _, pause := range []time.Duration{50 * time.Millisecond, 150 * time.Millisecond, 255 * time.Millisecond, 300 * time.Millisecond, 400 * time.Millisecond} {
-		t, err := l.ready(seen{l.wxauth(env), "ctrl+c quit"}, "")
+		t, err := l.ready(ctx, seen{l.wxauth(env), "ctrl+c quit"}, "")
 		if err != nil {
 			return err
 		}
@@ -229,14 +230,14 @@ func (l *lab) typeAhead(env []string, sim *served) error {
 }
 
 // million compares an inventory of a million rows with one of forty.
-func (l *lab) million() error {
+func (l *lab) million(ctx context.Context) error {
 	var all []*keys
 	for _, people := range []int{10, 250_000} {
-		env, err := l.swept(world{People: people})
+		env, err := l.swept(ctx, world{People: people})
 		if err != nil {
 			return err
 		}
-		k, err := l.ready(seen{l.wxauth(env), "ctrl+c quit"}, upAndDown)
+		k, err := l.ready(ctx, seen{l.wxauth(env), "ctrl+c quit"}, upAndDown)
 		if err != nil {
 			return err
 		}
@@ -262,12 +263,12 @@ func (l *lab) million() error {
 }
 
 // swept is a home with the sweep of an organization in it, and a login.
-func (l *lab) swept(w world) ([]string, error) {
-	sim, err := l.serve(w)
+func (l *lab) swept(ctx context.Context, w world) ([]string, error) {
+	sim, err := l.serve(ctx, w)
 	if err != nil {
 		return nil, err
 	}
 	env := append(l.home(), sim.env()...)
-	_, err = l.wxauth(env, "sweep", "--json").run()
+	_, err = l.wxauth(env, "sweep", "--json").run(ctx)
 	return env, err
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -55,12 +56,12 @@ type counts struct {
 const apart = 500 * time.Millisecond
 
 // serve starts a simulator, which goes on until the lab is closed.
-func (l *lab) serve(w world) (*served, error) {
+func (l *lab) serve(ctx context.Context, w world) (*served, error) {
 	text, err := json.Marshal(w)
 	if err != nil {
 		return nil, err
 	}
-	s := &served{cmd: exec.Command(os.Args[0], "-simulator", string(text))}
+	s := &served{cmd: exec.CommandContext(ctx, os.Args[0], "-simulator", string(text))}
 	s.cmd.Stderr = os.Stderr
 	in, err := s.cmd.StdinPipe()
 	if err != nil {

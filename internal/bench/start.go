@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -12,10 +13,10 @@ import (
 )
 
 // start measures what a run costs before it does anything.
-func start(l *lab) error {
+func start(ctx context.Context, l *lab) error {
 	env := l.home()
 	version, floor := l.wxauth(env, "version"), command{name: l.bin("nethttp")}
-	r, err := interleaved(3*l.n, version, floor)
+	r, err := interleaved(ctx, 3*l.n, version, floor)
 	if err != nil {
 		return err
 	}
@@ -23,11 +24,11 @@ func start(l *lab) error {
 
 	var ours, theirs []float64
 	for range l.n {
-		a, err := inits(l.bin("wxauth"), "version")
+		a, err := inits(ctx, l.bin("wxauth"), "version")
 		if err != nil {
 			return err
 		}
-		b, err := inits(l.bin("nethttp"))
+		b, err := inits(ctx, l.bin("nethttp"))
 		if err != nil {
 			return err
 		}
@@ -38,15 +39,15 @@ func start(l *lab) error {
 		bar: "≤ 3 ms", inside: middle(ours) <= 3,
 	})
 
-	sim, err := l.serve(world{Tokens: 10})
+	sim, err := l.serve(ctx, world{Tokens: 10})
 	if err != nil {
 		return err
 	}
 	env = append(env, "WEBEX_BASE_URL="+sim.URL+"/v1")
-	if err := l.feed(env, sim.Token, "login", "--paste"); err != nil {
+	if err := l.feed(ctx, env, sim.Token, "login", "--paste"); err != nil {
 		return err
 	}
-	r, err = interleaved(3*l.n, l.wxauth(env, "token", "status"), l.wxauth(env, "version"))
+	r, err = interleaved(ctx, 3*l.n, l.wxauth(env, "token", "status"), l.wxauth(env, "version"))
 	if err != nil {
 		return err
 	}
@@ -55,8 +56,8 @@ func start(l *lab) error {
 }
 
 // inits returns the milliseconds that a program's packages take to initialize.
-func inits(name string, args ...string) (total float64, err error) {
-	cmd := exec.Command(name, args...)
+func inits(ctx context.Context, name string, args ...string) (total float64, err error) {
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = []string{"GODEBUG=inittrace=1"}
 	var trace bytes.Buffer
 	cmd.Stderr = &trace

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ var replies = []struct{ query, answer string }{
 const columns, lines = 120, 40
 
 // open starts a program on a terminal of 120×40 cells, which answers queries or is mute.
-func open(answers bool, env []string, name string, args ...string) (*terminal, error) {
+func open(ctx context.Context, answers bool, env []string, name string, args ...string) (*terminal, error) {
 	p, tty, err := pty.Open()
 	if err != nil {
 		return nil, fmt.Errorf("open a pseudo-terminal: %w", err)
@@ -50,7 +51,7 @@ func open(answers bool, env []string, name string, args ...string) (*terminal, e
 	if err := pty.Setsize(p, &pty.Winsize{Cols: columns, Rows: lines}); err != nil {
 		return nil, fmt.Errorf("size a pseudo-terminal: %w", err)
 	}
-	t := &terminal{pty: p, cmd: exec.Command(name, args...)}
+	t := &terminal{pty: p, cmd: exec.CommandContext(ctx, name, args...)}
 	t.cmd.Env = append([]string{"TERM=xterm-256color", "COLORTERM=truecolor", "PATH=" + os.Getenv("PATH")}, env...)
 	t.cmd.Stdin, t.cmd.Stdout, t.cmd.Stderr = tty, tty, tty
 	t.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}

@@ -25,10 +25,10 @@ func collectLate(env Env) {
 }
 
 // collectOften is for a sweep, which holds all that it has found until it ends, and waits
-// for the network: half as much garbage beside it costs nothing that anybody would see.
+// for the network: less than half as much garbage beside it costs nothing that anybody would see.
 func collectOften() {
 	if afterFirst.Load() != 0 {
-		afterFirst.Store(50)
-		debug.SetGCPercent(50)
+		afterFirst.Store(40)
+		debug.SetGCPercent(40)
 	}
 }

@@ -71,14 +71,30 @@ var makers = []struct {
 	name string
 	make func(*command) *cobra.Command
 }{
-	{"list", (*command).listCommand}, {"revoke", (*command).revokeCommand}, {"offboard", (*command).offboardCommand},
-	{"sweep", (*command).sweepCommand}, {"apps", (*command).appsCommand}, {"app", (*command).appCommand},
-	{"stale", (*command).staleCommand}, {"diff", (*command).diffCommand}, {"watch", (*command).watchCommand},
-	{"audit", (*command).auditCommand}, {"login", (*command).loginCmd}, {"logout", (*command).logoutCmd},
-	{"token", (*command).tokenCmd}, {"exec", (*command).execCmd}, {"orgs", (*command).orgsCmd},
-	{"scopes", (*command).scopesCmd}, {"id", (*command).idCmd}, {"profiles", (*command).profilesCmd},
-	{"config", (*command).configCmd}, {"demo", (*command).demoCommand}, {"doctor", (*command).doctorCommand},
-	{"version", (*command).versionCommand}, {wholeTree[0], (*command).completionCommand}, {wholeTree[1], (*command).manCommand},
+	{"list", (*command).listCommand},
+	{"revoke", (*command).revokeCommand},
+	{"offboard", (*command).offboardCommand},
+	{"sweep", (*command).sweepCommand},
+	{"apps", (*command).appsCommand},
+	{"app", (*command).appCommand},
+	{"stale", (*command).staleCommand},
+	{"diff", (*command).diffCommand},
+	{"watch", (*command).watchCommand},
+	{"audit", (*command).auditCommand},
+	{"login", (*command).loginCmd},
+	{"logout", (*command).logoutCmd},
+	{"token", (*command).tokenCmd},
+	{"exec", (*command).execCmd},
+	{"orgs", (*command).orgsCmd},
+	{"scopes", (*command).scopesCmd},
+	{"id", (*command).idCmd},
+	{"profiles", (*command).profilesCmd},
+	{"config", (*command).configCmd},
+	{"demo", (*command).demoCommand},
+	{"doctor", (*command).doctorCommand},
+	{"version", (*command).versionCommand},
+	{wholeTree[0], (*command).completionCommand},
+	{wholeTree[1], (*command).manCommand},
 }
 
 // wholeTree are the commands that speak of all others.
