@@ -61,12 +61,35 @@ var scopeActs = []struct{ suffix, act string }{
 	{"_read", "Read"}, {"_write", "Create, change and delete"}, {"_rw", "Read and change"},
 }
 
-// scopeReaches are what the beginning says of whose things are meant.
-var scopeReaches = map[string]string{
-	"spark": "as the user", "spark-admin": "of the organization", "spark-compliance": "of the organization, as compliance officer",
-	"meeting": "of the user's meetings", "identity": "in the organization's directory", "application": "of the user's applications",
-	"guest-issuer": "as guest issuer", "guest-meeting": "for guests", "analytics": "for analytics", "dedicated-instance-uc": "of a dedicated instance",
-	"cjp": "of the contact center", "cjds": "of the customer journey", "cloud-contact-center": "of the contact center",
+// scopeReaches is what the beginning says of whose things are meant.
+func scopeReaches(kind string) string {
+	switch kind {
+	case "spark":
+		return "as the user"
+	case "spark-admin":
+		return "of the organization"
+	case "spark-compliance":
+		return "of the organization, as compliance officer"
+	case "meeting":
+		return "of the user's meetings"
+	case "identity":
+		return "in the organization's directory"
+	case "application":
+		return "of the user's applications"
+	case "guest-issuer":
+		return "as guest issuer"
+	case "guest-meeting":
+		return "for guests"
+	case "analytics":
+		return "for analytics"
+	case "dedicated-instance-uc":
+		return "of a dedicated instance"
+	case "cjp", "cloud-contact-center":
+		return "of the contact center"
+	case "cjds":
+		return "of the customer journey"
+	}
+	return ""
 }
 
 // derivedScope says what can be read from the grammar of a scope's name: whose things,
@@ -76,7 +99,7 @@ func derivedScope(name string) ScopeInfo {
 	if !ok {
 		return ScopeInfo{Name: name, Description: "Not described by Webex", Derived: true}
 	}
-	reach := scopeReaches[strings.ToLower(kind)]
+	reach := scopeReaches(strings.ToLower(kind))
 	if noun, admin := strings.CutPrefix(what, "admin_"); admin {
 		what, reach = noun, "of the organization"
 	}

@@ -2,7 +2,9 @@ package app
 
 import (
 	"bytes"
+	"io"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -75,5 +77,35 @@ func TestTextInPiecesIsEscapedAsInOne(t *testing.T) {
 		if got.String() != whole.String() {
 			t.Errorf("in pieces of %d: %q, in one: %q", size, got.String(), whole.String())
 		}
+	}
+}
+
+// A list of ten thousand tokens allocates what it keeps, and next to nothing to print.
+func TestARowAllocatesLittle(t *testing.T) {
+	const n = 10_000
+	now := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	auths := make([]webex.Authorization, n)
+	for i := range auths {
+		auths[i] = webex.Authorization{
+			ID: webex.AuthorizationID("id" + strconv.Itoa(i)), ClientID: webex.ClientID("C" + strconv.Itoa(i/2)), PersonID: "P1", ApplicationName: "Meeting Sync",
+			Created: now.Add(-time.Duration(i) * time.Minute), Type: []webex.Type{webex.TypeRefresh, webex.TypeAccess}[i%2],
+		}
+	}
+	o := rowOptions{policy: webex.Policy{}, now: now}
+	if perRow := testing.AllocsPerRun(3, func() { o.rows(auths, "jane@example.com") }) / n; perRow > 0.1 {
+		t.Errorf("%.2f allocations a row to tell the time left", perRow)
+	}
+	rows := o.rows(auths, "jane@example.com")
+	perRow := testing.AllocsPerRun(3, func() {
+		_ = WriteRows(io.Discard, func(yield func(*Row) bool) {
+			for i := range rows {
+				if !yield(&rows[i]) {
+					return
+				}
+			}
+		}, now)
+	}) / n
+	if perRow > 0.1 {
+		t.Errorf("%.2f allocations a row to print", perRow)
 	}
 }

@@ -14,9 +14,12 @@ import (
 	"time"
 )
 
-// benchmark runs Go benchmarks and returns what they report, by name and unit:
-// Table-1000 → ours-µs → 33.1.
-func benchmark(ctx context.Context, pkg, pattern, times string) (map[string]map[string]float64, error) {
+// benchmark runs Go benchmarks, once, and returns what they report, by name and unit:
+// Table/1000 → ours-µs → 33.1.
+func (l *lab) benchmark(ctx context.Context, pkg, pattern, times string) (map[string]map[string]float64, error) {
+	if known := l.benchmarks[pkg+pattern]; known != nil {
+		return known, nil
+	}
 	out, err := exec.CommandContext(ctx, "go", "test", pkg, "-run", "^$", "-bench", pattern, "-benchtime", times, "-timeout", "20m").CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("go test -bench %s %s: %w\n%s", pattern, pkg, err, out)
@@ -38,6 +41,7 @@ func benchmark(ctx context.Context, pkg, pattern, times string) (map[string]map[
 	if len(all) == 0 {
 		return nil, fmt.Errorf("no benchmark in %s is called %s", pkg, pattern)
 	}
+	l.benchmarks[pkg+pattern] = all
 	return all, nil
 }
 
@@ -45,7 +49,7 @@ var processors = regexp.MustCompile(`-\d+$`)
 
 // table measures a key's work in the table beside bubbles/table.
 func table(ctx context.Context, l *lab) error {
-	r, err := benchmark(ctx, "./ui", "^BenchmarkTable$", "40x")
+	r, err := l.benchmark(ctx, "./ui", "^BenchmarkTable$", "40x")
 	if err != nil {
 		return err
 	}
@@ -58,7 +62,7 @@ func table(ctx context.Context, l *lab) error {
 
 // inventory measures a key that filters or sorts a large inventory.
 func inventory(ctx context.Context, l *lab) error {
-	r, err := benchmark(ctx, "./ui", "^BenchmarkInventory$", "12x")
+	r, err := l.benchmark(ctx, "./ui", "^BenchmarkInventory$", "12x")
 	if err != nil {
 		return err
 	}
@@ -72,7 +76,7 @@ func inventory(ctx context.Context, l *lab) error {
 
 // storage measures the store beside bare bbolt.
 func storage(ctx context.Context, l *lab) error {
-	r, err := benchmark(ctx, "./store", "^BenchmarkStore$", "40x")
+	r, err := l.benchmark(ctx, "./store", "^BenchmarkStore$", "40x")
 	if err != nil {
 		return err
 	}

@@ -6,13 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"path/filepath"
-	"strings"
 	"time"
-
-	"github.com/wxauth/wxauth/internal/audit"
-	"github.com/wxauth/wxauth/store"
-	"github.com/wxauth/wxauth/webex"
 )
 
 // growth measures what more of something costs.
@@ -58,7 +52,7 @@ func (l *lab) add(c curve, write func(float64) string) {
 
 // rowsGrow looks at the Inventory view.
 func rowsGrow(ctx context.Context, l *lab) error {
-	r, err := benchmark(ctx, "./ui", "^BenchmarkInventory$", "12x")
+	r, err := l.benchmark(ctx, "./ui", "^BenchmarkInventory$", "12x")
 	if err != nil {
 		return err
 	}
@@ -124,73 +118,16 @@ func peopleGrow(ctx context.Context, l *lab) error {
 	})
 }
 
-const serviceApp = webex.ClientID("C5a0000000000000000000000000000000000000000000000000000000000b41d")
-
 func orgsGrow(ctx context.Context, l *lab) error {
 	return l.processes(ctx, "organizations of a Service App: `orgs list --json`", []int{1, 10, 100, 1000}, 8, func(size int) (command, error) {
-		env := l.home()
-		s, err := openStore(strings.TrimPrefix(env[0], "HOME="))
-		if err != nil {
-			return command{}, err
-		}
-		for i := range size {
-			id, err := webex.ParseOrgID(fmt.Sprintf("%08x-0000-4000-8000-%012x", i*7919, i))
-			if err != nil {
-				return command{}, err
-			}
-			t := webex.Tokens{
-				Access: webex.NewSecret(strings.Repeat("a", 100)), Refresh: webex.NewSecret(strings.Repeat("r", 100)), Issued: time.Now(), RefreshIssued: time.Now(),
-				AccessLife: 14 * 24 * time.Hour, RefreshLife: 90 * 24 * time.Hour, Owner: webex.Owner{OrgID: id, OrgName: webex.Untrusted(fmt.Sprint("Org ", i))},
-			}
-			if err := s.SetOrgTokens(ctx, serviceApp, id, t); err != nil {
-				return command{}, err
-			}
-		}
-		return l.wxauth(append(env, "WEBEX_SA_CLIENT_ID="+string(serviceApp), "WEBEX_SA_CLIENT_SECRET=none"), "orgs", "list", "--json"), nil
+		env, err := l.filled(ctx, filling{Orgs: size})
+		return l.wxauth(append(env, "WEBEX_SA_CLIENT_ID="+string(serviceApp), "WEBEX_SA_CLIENT_SECRET=none"), "orgs", "list", "--json"), err
 	})
-}
-
-// openStore opens the store of somebody's home.
-func openStore(home string) (*store.Bolt, error) {
-	dir := filepath.Join(home, ".local", "share", "wxauth")
-	return store.Open(filepath.Join(dir, "store.db"), store.Keyfile(filepath.Join(dir, "key")))
 }
 
 func linesGrow(ctx context.Context, l *lab) error {
 	return l.processes(ctx, "lines of the audit log: `audit verify`", []int{10, 1000, 100_000, 1_000_000}, 3, func(size int) (command, error) {
-		env := l.home()
-		home := strings.TrimPrefix(env[0], "HOME=")
-		s, err := openStore(home)
-		if err != nil {
-			return command{}, err
-		}
-		return l.wxauth(env, "audit", "verify"), fillLog(ctx, home, s, size)
+		env, err := l.filled(ctx, filling{Lines: size})
+		return l.wxauth(env, "audit", "verify"), err
 	})
-}
-
-// fillLog writes a log as revokes do.
-func fillLog(ctx context.Context, home string, s *store.Bolt, lines int) error {
-	log := audit.New(filepath.Join(home, ".local", "state", "wxauth", "audit.jsonl"), s.Profile("-audit"))
-	if err := log.Prepare(ctx); err != nil {
-		return err
-	}
-	end, err := log.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer end()
-	id := strings.Repeat("Y2lzY29zcGFyazovL3VzL0FVVEhPUklaQVRJT04v", 2)
-	for i := range lines {
-		e := audit.Entry{
-			Time: time.Now(), Actor: "ada.admin@acme.example", Action: "revoke", Person: jane, ID: id, ApplicationName: "Meeting Sync",
-			ClientID: string(serviceApp), Type: "refresh", Phase: audit.PhaseIntent,
-		}
-		if i%2 == 1 {
-			e.Phase, e.Outcome, e.Status, e.Intent = audit.PhaseOutcome, "revoked", 204, int64(i)
-		}
-		if _, err := log.Append(ctx, e, false); err != nil {
-			return err
-		}
-	}
-	return log.Flush(ctx)
 }

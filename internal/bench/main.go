@@ -4,7 +4,7 @@
 // and on pseudo-terminals, and parts of it by Go benchmarks, each beside a peer or a floor
 // in the same run. It prints a table of the ratios; docs/performance.md holds the last one.
 //
-//	go run ./internal/bench            everything, about ten minutes
+//	go run ./internal/bench            everything, about a quarter of an hour
 //	go run ./internal/bench -rows key  the budgets whose name holds "key"
 //	go run ./internal/bench -write     and puts the tables into docs/performance.md
 //
@@ -47,7 +47,8 @@ var budgets = []budget{
 }
 
 func main() {
-	simulator := simulatorFlag()
+	simulator := flag.String("simulator", "", "be the simulator of this `world`: how the program calls itself")
+	filling := flag.String("fill", "", "fill a `home`: how the program calls itself")
 	rows := flag.String("rows", "", "only the budgets whose `name` holds this: "+names())
 	n := flag.Int("n", 20, "`runs` of each process, in turn with its peers")
 	write := flag.Bool("write", false, "put the tables into docs/performance.md")
@@ -55,9 +56,12 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var err error
-	if *simulator != "" {
+	switch {
+	case *simulator != "":
 		err = simulate(*simulator)
-	} else {
+	case *filling != "":
+		err = fill(ctx, *filling)
+	default:
 		err = run(ctx, *rows, *n, *write)
 	}
 	if err != nil {
@@ -116,6 +120,7 @@ type lab struct {
 	homes  int
 
 	simulators []*served
+	benchmarks map[string]map[string]map[string]float64 // those that were run
 }
 
 // close ends what goes on, and removes what was built.
@@ -132,7 +137,7 @@ func newLab(ctx context.Context, n int) (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{dir: dir, n: n}
+	l := &lab{dir: dir, n: n, benchmarks: map[string]map[string]map[string]float64{}}
 	for name, pkg := range map[string]string{
 		"wxauth": ".", "nethttp": "./internal/bench/peers/nethttp", "list": "./internal/bench/peers/list",
 		"hello": "./internal/bench/peers/hello", "table": "./internal/bench/peers/table",

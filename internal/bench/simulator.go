@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -246,6 +245,3 @@ func (r *recording) Write(b []byte) (int, error) {
 }
 
 func (r *recording) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
-// simulatorFlag is how the program calls itself.
-func simulatorFlag() *string { return flag.String("simulator", "", "") }

@@ -3,14 +3,18 @@ package inventory
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/wxauth/wxauth/webex"
 )
 
 // confusable are characters that look like others (Unicode Technical Standard 39 has the
-// whole table; these are the ones that names are forged with).
-var confusable = strings.NewReplacer(
+// whole table; these are the ones that names are forged with). The table is made when it
+// is needed.
+var confusable = sync.OnceValue(func() *strings.Replacer { return strings.NewReplacer(confusables...) })
+
+var confusables = []string{
 	"I", "l", "i", "l", "1", "l", "|", "l", "!", "l", "ı", "l", "í", "l", "ì", "l", "ï", "l", "і", "l", "І", "l", "Ι", "l", "ι", "l", "ӏ", "l", "Ӏ", "l", "ǀ", "l",
 	"0", "o", "О", "o", "о", "o", "Ο", "o", "ο", "o", "ö", "o", "ó", "o", "ø", "o",
 	"а", "a", "А", "a", "Α", "a", "α", "a", "ä", "a", "á", "a", "à", "a", "@", "a",
@@ -20,14 +24,14 @@ var confusable = strings.NewReplacer(
 	"в", "b", "В", "b", "Β", "b", "н", "h", "Н", "h", "Η", "h", "к", "k", "К", "k", "Κ", "k", "κ", "k",
 	"м", "m", "М", "m", "Μ", "m", "Ν", "n", "Ζ", "z", "ѵ", "v", "ν", "v", "ԝ", "w", "ѡ", "w", "ü", "u", "ú", "u", "υ", "u",
 	"rn", "m", "vv", "w", "cl", "d",
-)
+}
 
 // skeleton is what is left of a name when everything is taken away that an eye skips:
 // two names with one skeleton look alike.
 func skeleton(name webex.Untrusted) string {
 	// Twice, since an I may stand where "cl" needs an l.
-	s := confusable.Replace(strings.ToLower(strings.ReplaceAll(string(name), "I", "l")))
-	s = confusable.Replace(s)
+	s := confusable().Replace(strings.ToLower(strings.ReplaceAll(string(name), "I", "l")))
+	s = confusable().Replace(s)
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)
