@@ -274,6 +274,8 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 		res.Stopped, res.Finished = err, time.Time{}
 		return res, nil //nolint:nilerr // it is in the result
 	}
+	// It is put away: comparing takes two more of its size, and needs none of it.
+	s.inv, s.w, s.known = inventory.NewCounting(), nil, nil
 	s.compare(ctx, &res, before, name)
 	return res, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,13 +15,13 @@ import (
 // eight after the other, and one call before and after.
 func revoke(ctx context.Context, l *lab) error {
 	const rows, pool, latency = 200, 8, 50 * time.Millisecond
+	home := l.home() // of somebody who has revoked before: the first run makes the store
 	once := func(w world) (time.Duration, counts, error) {
 		sim, err := l.serve(ctx, w)
 		if err != nil {
 			return 0, counts{}, err
 		}
-		env := append(l.home(), sim.env()...)
-		c := l.wxauth(env, "revoke", "--user", jane, "--type", "refresh", "--max", fmt.Sprint(rows), "--confirm", jane, "--json")
+		c := l.wxauth(append(slices.Clone(home), sim.env()...), "revoke", "--user", jane, "--type", "refresh", "--max", fmt.Sprint(rows), "--confirm", jane, "--json")
 		c.keep = true
 		s, err := c.run(ctx)
 		if err != nil {
@@ -40,12 +41,14 @@ func revoke(ctx context.Context, l *lab) error {
 	}
 	floor := (rows/pool + 2) * latency
 	var took []float64
-	for range max(l.n/4, 3) {
+	for n := range max(l.n/4, 3) + 1 {
 		d, _, err := once(world{Apps: rows, Latency: latency})
 		if err != nil {
 			return err
 		}
-		took = append(took, float64(d))
+		if n > 0 {
+			took = append(took, float64(d))
+		}
 	}
 	l.report.atMost("revoke 200 rows of 200 apps at 50 ms, whole process, log on the disk", ms(time.Duration(middle(took))),
 		"(200/8 + 2) × 50 ms = "+ms(floor), middle(took)/float64(floor), 1.1)
