@@ -33,12 +33,11 @@ func firstFrame(ctx context.Context, l *lab) error {
 		{"`wxauth`, the user picker", seen{l.wxauth(env), "ctrl+c quit"}},
 		{"`wxauth demo`", seen{l.wxauth(l.home(), "demo"), "q quit"}},
 	}
-	for _, answers := range []bool{true, false} {
-		kind := map[bool]string{true: "a terminal that answers", false: "a mute terminal"}[answers]
+	for _, kind := range kinds {
 		took := make([][]float64, len(all)+1)
 		for range l.n + 1 {
 			for i, s := range append([]seen{l.hello()}, all[0].seen, all[1].seen, all[2].seen) {
-				t, err := open(ctx, answers, s.env, s.name, s.args...)
+				t, err := open(ctx, kind.answers, s.env, s.name, s.args...)
 				if err != nil {
 					return err
 				}
@@ -57,46 +56,67 @@ func firstFrame(ctx context.Context, l *lab) error {
 			for k := range ours {
 				ratios[k] = ours[k] / floor[k]
 			}
-			l.report.atMost("first frame of "+a.what+", "+kind, ms(time.Duration(middle(ours))),
+			l.report.atMost("first frame of "+a.what+", "+kind.name, ms(time.Duration(middle(ours))),
 				"the smallest Bubble Tea app, "+ms(time.Duration(middle(floor))), middle(ratios), 1.5)
 		}
 	}
 	return nil
 }
 
-// idle measures what is written while nobody presses anything.
+// kinds are the two kinds of terminal: one that answers queries, and one that is mute.
+var kinds = []struct {
+	name    string
+	answers bool
+}{{"a terminal that answers", true}, {"a mute terminal", false}}
+
+// idle measures what is written while nobody presses anything, on all terminals at once.
 func idle(ctx context.Context, l *lab) error {
+	type untouched struct {
+		*terminal
+		what   string
+		bar    float64
+		before int
+	}
+	var all []untouched
 	for _, c := range []struct {
 		what  string
 		world world
 		args  []string
-		for_  time.Duration
 		bar   float64
 	}{
-		{"idle, no seconds in sight: a list", world{Tokens: 40}, []string{"--user", jane}, 61 * time.Second, 30},
-		{"idle, the user picker", world{Tokens: 40}, nil, 61 * time.Second, 30},
-		{"idle, a screenful of counting seconds", world{Ending: 60}, []string{"--user", jane}, 20 * time.Second, 200},
+		{"idle, no seconds in sight: a list", world{Tokens: 40}, []string{"--user", jane}, 30},
+		{"idle, the user picker", world{Tokens: 40}, nil, 30},
+		{"idle, a screenful of counting seconds", world{Ending: 60}, []string{"--user", jane}, 200},
 	} {
 		sim, err := l.serve(ctx, c.world)
 		if err != nil {
 			return err
 		}
-		t, err := open(ctx, true, append(l.home(), sim.env()...), l.bin("wxauth"), c.args...)
-		if err != nil {
-			return err
+		for _, kind := range kinds {
+			t, err := open(ctx, kind.answers, append(l.home(), sim.env()...), l.bin("wxauth"), c.args...)
+			if err != nil {
+				return err
+			}
+			defer t.close()
+			text := "nothing running"
+			if len(c.args) == 0 {
+				text = "ctrl+c quit"
+			}
+			if _, err := t.see(text); err != nil {
+				return err
+			}
+			all = append(all, untouched{terminal: t, what: c.what + ", " + kind.name, bar: c.bar})
 		}
-		if len(c.args) > 0 {
-			_, err = t.see("nothing running")
-		}
-		if err != nil {
-			return err
-		}
-		time.Sleep(3 * time.Second)
-		before, _ := t.written()
-		time.Sleep(c.for_)
-		after, _ := t.written()
-		t.close()
-		l.report.below(c.what, float64(after-before)/c.for_.Seconds(), c.bar, "B/s")
+	}
+	time.Sleep(3 * time.Second)
+	for i := range all {
+		all[i].before, _ = all[i].written()
+	}
+	const watched = 61 * time.Second // a minute turns in it
+	time.Sleep(watched)
+	for _, q := range all {
+		after, _ := q.written()
+		l.report.below(q.what, float64(after-q.before)/watched.Seconds(), q.bar, "B/s")
 	}
 	return nil
 }
@@ -109,8 +129,8 @@ type keys struct {
 	bytes []float64
 }
 
-func (l *lab) ready(ctx context.Context, s seen, keyText string) (*keys, error) {
-	t, err := open(ctx, true, s.env, s.name, s.args...)
+func (l *lab) ready(ctx context.Context, answers bool, s seen, keyText string) (*keys, error) {
+	t, err := open(ctx, answers, s.env, s.name, s.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -146,33 +166,36 @@ func keyToFrame(ctx context.Context, l *lab) error {
 		return err
 	}
 	env := append(l.home(), sim.env()...)
-	peer, err := l.ready(ctx, seen{command{name: l.bin("table"), env: l.home()}, "Meeting Sync 35"}, upAndDown)
-	if err != nil {
-		return err
+	for _, kind := range kinds {
+		peer, err := l.ready(ctx, kind.answers, seen{command{name: l.bin("table"), env: l.home()}, "Meeting Sync 35"}, upAndDown)
+		if err != nil {
+			return err
+		}
+		defer peer.close()
+		list, err := l.ready(ctx, kind.answers, seen{l.wxauth(env, "--user", jane), "nothing running"}, upAndDown)
+		if err != nil {
+			return err
+		}
+		defer list.close()
+		picker, err := l.ready(ctx, kind.answers, seen{l.wxauth(env), "ctrl+c quit"}, "janeroexyzabcdefghij"+strings.Repeat("\x7f", 20))
+		if err != nil {
+			return err
+		}
+		defer picker.close()
+		if err := turns(6*l.n, peer, list, picker); err != nil {
+			return err
+		}
+		detail, err := list.detail()
+		if err != nil {
+			return err
+		}
+		on := ", " + kind.name
+		l.compareKeys("key to frame, a list of 40 tokens"+on, list, "the smallest Bubble Tea table", peer)
+		l.compareKeys("key to frame, the user picker"+on, picker, "the smallest Bubble Tea table", peer)
+		l.report.below("bytes a key, a list of 40 tokens"+on, middle(list.bytes), 350, "B")
+		l.report.free("the detail beside it, once the cursor rests"+on, figure(detail)+" B", "", "")
+		l.report.below("bytes a key, the user picker"+on, middle(picker.bytes), 350, "B")
 	}
-	defer peer.close()
-	list, err := l.ready(ctx, seen{l.wxauth(env, "--user", jane), "nothing running"}, upAndDown)
-	if err != nil {
-		return err
-	}
-	defer list.close()
-	picker, err := l.ready(ctx, seen{l.wxauth(env), "ctrl+c quit"}, "janeroexyzabcdefghij"+strings.Repeat("\x7f", 20))
-	if err != nil {
-		return err
-	}
-	defer picker.close()
-	if err := turns(6*l.n, peer, list, picker); err != nil {
-		return err
-	}
-	detail, err := list.detail()
-	if err != nil {
-		return err
-	}
-	l.compareKeys("key to frame, a list of 40 tokens", list, "the smallest Bubble Tea table", peer)
-	l.compareKeys("key to frame, the user picker", picker, "the smallest Bubble Tea table", peer)
-	l.report.below("bytes a key, a list of 40 tokens", middle(list.bytes), 350, "B")
-	l.report.free("the detail beside it, once the cursor rests", figure(detail)+" B", "", "")
-	l.report.below("bytes a key, the user picker", middle(picker.bytes), 350, "B")
 	if err := l.typeAhead(ctx, env, sim); err != nil {
 		return err
 	}
@@ -203,7 +226,7 @@ func (l *lab) compareKeys(what string, ours *keys, name string, other *keys) {
 func (l *lab) typeAhead(ctx context.Context, env []string, sim *served) error {
 	most := 0.0
 	for _, pause := range []time.Duration{50 * time.Millisecond, 150 * time.Millisecond, 255 * time.Millisecond, 300 * time.Millisecond, 400 * time.Millisecond} {
-		t, err := l.ready(ctx, seen{l.wxauth(env), "ctrl+c quit"}, "")
+		t, err := l.ready(ctx, true, seen{l.wxauth(env), "ctrl+c quit"}, "")
 		if err != nil {
 			return err
 		}
@@ -237,7 +260,7 @@ func (l *lab) million(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		k, err := l.ready(ctx, seen{l.wxauth(env), "ctrl+c quit"}, upAndDown)
+		k, err := l.ready(ctx, true, seen{l.wxauth(env), "ctrl+c quit"}, upAndDown)
 		if err != nil {
 			return err
 		}
