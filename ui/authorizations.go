@@ -30,6 +30,7 @@ type authorizations struct {
 	tree    tree
 	readAt  time.Time // when the tree was made: what is new, stale and overdue is as of then
 	table   table[line]
+	drawn   map[int]drawnLine // of rows of the listing
 
 	gen       int
 	loading   bool
@@ -86,7 +87,7 @@ func (a *authorizations) refresh() {
 // take makes a listing the one that is shown. Marks stay on what is still listed.
 func (a *authorizations) take(l app.Listing, now time.Time) {
 	a.listing, a.have, a.err = l, true, nil
-	a.tree, a.readAt = newTree(l, now), now
+	a.tree, a.readAt, a.drawn = newTree(l, now), now, nil
 	listed := map[webex.AuthorizationID]bool{}
 	for _, r := range l.Rows {
 		listed[r.ID] = true

@@ -14,18 +14,39 @@ type segment struct {
 	text  string
 	tone  tone
 	width int // cells that the text is filled up to, 0 for none; negative: at the right
+	known int // cells of the text where they were counted, one more than there are; else 0
 }
 
 func seg(t tone, text string) segment { return segment{text: text, tone: t} }
 
 // column is a segment of exactly w cells.
-func column(t tone, text string, w int) segment { return segment{cut(text, w), t, w} }
+func column(t tone, text string, w int) segment {
+	w = max(w, 0)
+	n := cells(text)
+	if n > w {
+		text = cut(text, w)
+		n = cells(text)
+	}
+	return segment{text, t, w, n + 1}
+}
 
 // columnRight is a column whose text stands at the right.
-func columnRight(t tone, text string, w int) segment { return segment{cut(text, w), t, -w} }
+func columnRight(t tone, text string, w int) segment {
+	s := column(t, text, w)
+	s.width = -s.width
+	return s
+}
+
+// textCells is the width of a segment's text.
+func (s *segment) textCells() int {
+	if s.known > 0 {
+		return s.known - 1
+	}
+	return cells(s.text)
+}
 
 // cells is the width of a segment on screen.
-func (s segment) cells() int { return max(cells(s.text), s.width, -s.width) }
+func (s *segment) cells() int { return max(s.textCells(), s.width, -s.width) }
 
 // clean makes text from elsewhere part of a line.
 func clean[T webex.Untrusted | webex.AuthorizationID | webex.ClientID | webex.PersonID | webex.OrgID | webex.Type](text T) string {
@@ -178,7 +199,7 @@ func paintTo(b *strings.Builder, set *[tones]style, w int, segs ...segment) {
 		if s.text == "" && s.width == 0 || left <= 0 {
 			continue
 		}
-		text, n, before, after := s.text, cells(s.text), "", ""
+		text, n, before, after := s.text, s.textCells(), "", ""
 		if blank := max(s.width, -s.width) - n; blank > 0 && s.width < 0 {
 			before, n = spaces(blank), n+blank
 		} else if blank > 0 {

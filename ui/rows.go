@@ -131,8 +131,41 @@ func (a *authorizations) markedIn(g *group) (marked, able int) {
 	return marked, able
 }
 
-// tokenLine draws a token: numbers, or what a revoke has done to it so far.
+// drawnLine is a token's line as it was drawn last, and what it was drawn for. A key
+// changes two lines of a screen: the others are taken as they are.
+type drawnLine struct {
+	second int64 // of the clock: nothing on it changes faster
+	width  int
+	dark   bool
+	branch string
+	text   string
+}
+
+// mostDrawn is how many lines are kept: some screens.
+const mostDrawn = 512
+
+// tokenLine draws a token.
 func (m *Model) tokenLine(set *[tones]style, cursor string, l line, w int, c columns) string {
+	a := &m.list
+	r := &a.listing.Rows[l.row]
+	_, acted := a.states[r.ID]
+	if set != &m.styles.tone || a.marks[r.ID] || acted {
+		return m.paintToken(set, cursor, l, w, c)
+	}
+	d, ok := a.drawn[l.row]
+	if ok && d.second == m.now.Unix() && d.width == w && d.dark == m.dark && d.branch == l.branch {
+		return d.text
+	}
+	if a.drawn == nil || len(a.drawn) >= mostDrawn {
+		a.drawn = make(map[int]drawnLine, 64)
+	}
+	d = drawnLine{m.now.Unix(), w, m.dark, l.branch, m.paintToken(set, cursor, l, w, c)}
+	a.drawn[l.row] = d
+	return d.text
+}
+
+// paintToken draws numbers, or what a revoke has done to the token so far.
+func (m *Model) paintToken(set *[tones]style, cursor string, l line, w int, c columns) string {
 	a := &m.list
 	r := &a.listing.Rows[l.row]
 	mark := " "
