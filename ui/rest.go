@@ -19,6 +19,7 @@ type walk struct {
 	on    bool
 	gen   int // numbers the moves
 	lines []string
+	of    screen
 	w, h  int
 }
 
@@ -68,9 +69,9 @@ func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 // rested draws a detail of h lines of w cells, or returns the last one while the cursor is
 // on its way.
 func (m *Model) rested(w, h int, draw func() []string) []string {
-	if m.walk.on && m.walk.lines != nil && m.walk.w == w && m.walk.h == h {
-		return m.walk.lines
+	if k := &m.walk; k.on && k.lines != nil && k.of == m.screen && k.w == w && k.h == h {
+		return k.lines
 	}
-	m.walk.lines, m.walk.w, m.walk.h = draw(), w, h
+	m.walk.lines, m.walk.of, m.walk.w, m.walk.h = draw(), m.screen, w, h
 	return m.walk.lines
 }
