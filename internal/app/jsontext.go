@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"unicode"
 	"unicode/utf16"
@@ -15,24 +14,6 @@ import (
 
 	"github.com/wxauth/wxauth/webex"
 )
-
-// Stream is an array whose elements are made while it is written: a long list is never
-// in memory twice.
-type Stream[T any] iter.Seq[T]
-
-// MarshalJSONTo writes the array.
-func (s Stream[T]) MarshalJSONTo(enc *jsontext.Encoder) error {
-	if err := enc.WriteToken(jsontext.BeginArray); err != nil {
-		return err
-	}
-	var one T // declared once, so that it is allocated once
-	for one = range s {
-		if err := json.MarshalEncode(enc, &one); err != nil {
-			return err
-		}
-	}
-	return enc.WriteToken(jsontext.EndArray)
-}
 
 // MarshalJSON writes v as indented JSON that is also safe to print: whatever
 // [webex.Clean] would not let onto a screen stands as an escape. The value that a
