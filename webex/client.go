@@ -3,6 +3,7 @@ package webex
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net"
@@ -65,6 +66,8 @@ type Client struct {
 	gate      *gate
 	pace      *pacer // nil where nothing is asked by the thousand
 	jitter    func(time.Duration) time.Duration
+	roots     *x509.CertPool // nil trusts the system's
+	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	me        chan PersonID // holds who the token belongs to, empty until it was asked
 }
 
@@ -81,6 +84,16 @@ func WithBaseURL(base string) Option {
 // WithTransport replaces the HTTP transport, for tests and for unusual proxies.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(c *Client) { c.http.Transport = rt }
+}
+
+// WithRootCAs trusts these certificate authorities and no others, for a network that opens
+// TLS with one of its own: add it to [x509.SystemCertPool]. WithTransport makes it void.
+func WithRootCAs(roots *x509.CertPool) Option { return func(c *Client) { c.roots = roots } }
+
+// WithDialContext replaces how connections are made, and keeps everything else that the
+// client expects of its transport: for a test, and for a relay that is no proxy.
+func WithDialContext(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
+	return func(c *Client) { c.dial = dial }
 }
 
 // WithReadOnly refuses everything but GET, with [ErrReadOnly], before the network.
@@ -117,7 +130,7 @@ func New(token TokenSource, opts ...Option) *Client {
 		o(c)
 	}
 	if c.http.Transport == nil {
-		c.http.Transport = newTransport()
+		c.http.Transport = newTransport(c.roots, c.dial)
 	}
 	c.oauth.Transport = c.http.Transport
 	if c.readOnly {
@@ -140,12 +153,15 @@ func (c *Client) as(token TokenSource) *Client {
 	return other
 }
 
-func newTransport() *http.Transport {
+func newTransport(roots *x509.CertPool, dial func(context.Context, string, string) (net.Conn, error)) *http.Transport {
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 5 * time.Second}).DialContext
+	}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		DialContext:            dial,
 		TLSHandshakeTimeout:    5 * time.Second,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConnsPerHost:    PoolSize,
 		MaxResponseHeaderBytes: 64 << 10,

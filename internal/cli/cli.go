@@ -6,7 +6,9 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -50,6 +52,7 @@ func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd()
 // globals are the flags that every subcommand has.
 type globals struct {
 	config, baseURL  string
+	caFile           string
 	profile, key     string
 	org              string
 	json, csv        bool
@@ -137,6 +140,7 @@ type settings struct {
 	// of the environment.
 	named bool
 	token webex.Secret
+	roots *x509.CertPool // nil is the system's
 }
 
 // load reads the configuration and lays the flags over it.
@@ -172,6 +176,9 @@ func (c *command) load() (settings, error) {
 		s.profile.BaseURL, s.profile.Endpoints = c.g.baseURL, webex.Endpoints{}
 	}
 	s.profile.ReadOnly = s.profile.ReadOnly || c.g.readOnly
+	if s.roots, err = rootCAs(cmp.Or(c.g.caFile, cfg.CAFile)); err != nil {
+		return s, usageError{err, codeConfig}
+	}
 	if s.token, err = environmentToken(c.env.Getenv); err != nil {
 		return s, usageError{err, codeConfig}
 	}
@@ -220,6 +227,9 @@ func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
 	}
 	if c.g.maxWait >= 0 {
 		opts = append(opts, webex.WithMaxWait(time.Duration(c.g.maxWait)))
+	}
+	if s.roots != nil {
+		opts = append(opts, webex.WithRootCAs(s.roots))
 	}
 	if p.ReadOnly {
 		opts = append(opts, webex.WithReadOnly())

@@ -19,6 +19,7 @@ import (
 // each key.
 type Config struct {
 	BaseURL  string
+	CAFile   string // certificate authorities beside the system's, in PEM; empty is none
 	ReadOnly bool
 	Theme    string // auto, dark, light
 	Color    string // auto, never

@@ -25,6 +25,7 @@ var setters = map[string]func(*Config, value) error{
 		c.BaseURL = s
 		return webex.CheckBaseURL(s)
 	},
+	"ca_file":                    func(c *Config, v value) (err error) { c.CAFile, err = v.text(); return },
 	"read_only":                  func(c *Config, v value) error { return v.boolean(&c.ReadOnly) },
 	"profile":                    func(c *Config, v value) error { return v.profileName(&c.Profile) },
 	"key":                        func(c *Config, v value) error { return v.oneOf(&c.Key, KeySources...) },
