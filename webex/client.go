@@ -19,7 +19,8 @@ const DefaultBaseURL = "https://webexapis.com/v1"
 
 const (
 	attemptTimeout = 30 * time.Second // one attempt, its body included
-	maxBody        = 8 << 20          // bytes of a reply after decompression; 750 tokens are about 0.4 MB
+	dialTimeout    = 5 * time.Second
+	maxBody        = 8 << 20 // bytes of a reply after decompression; 750 tokens are about 0.4 MB
 	maxErrorBody   = 64 << 10
 )
 
@@ -155,12 +156,17 @@ func (c *Client) as(token TokenSource) *Client {
 
 func newTransport(roots *x509.CertPool, dial func(context.Context, string, string) (net.Conn, error)) *http.Transport {
 	if dial == nil {
-		dial = (&net.Dialer{Timeout: 5 * time.Second}).DialContext
+		dial = (&net.Dialer{}).DialContext
 	}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dial,
-		TLSHandshakeTimeout:    5 * time.Second,
+		Proxy: http.ProxyFromEnvironment,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			// The request's own end does not reach here: a connection may serve the next one.
+			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+			defer cancel()
+			return dial(ctx, network, address)
+		},
+		TLSHandshakeTimeout:    dialTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConnsPerHost:    PoolSize,

@@ -14,9 +14,12 @@ import (
 // decodeInto reads one JSON value and nothing after it. Duplicate names and
 // invalid UTF-8 are errors: a list that says two things is not a list.
 func decodeInto[T any](r io.Reader) (T, error) {
-	var v T
+	var v *T // nil where the reply is null, which says nothing
 	err := json.UnmarshalRead(r, &v)
-	return v, err
+	if v == nil {
+		return *new(T), errors.Join(errNoObject, err)
+	}
+	return *v, err
 }
 
 // maxItems is far above what one person or page can hold.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"slices"
@@ -88,6 +89,7 @@ type command struct {
 // Run carries out one command line and returns the exit code.
 func Run(ctx context.Context, env Env) int {
 	harden()
+	log.SetOutput(io.Discard) // net/http tells there what a server did, over whatever is on the screen
 	collectLate(env)
 	c := &command{env: env}
 	c.g.maxWait = -1 // not given

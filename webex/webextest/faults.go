@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -43,6 +44,8 @@ const (
 	// Echo answers Status (400 if 0) with an error that repeats what was sent: the
 	// Authorization header, and the body.
 	Echo
+	// Raw hands the connection to Wire, after the effect where Effect is set.
+	Raw
 )
 
 // Fault is a rule: which requests go wrong, how often and how.
@@ -59,7 +62,9 @@ type Fault struct {
 	RetryAfter  string
 	Body        string
 	ContentType string
-	To          string // target of a Redirect
+	To          string         // target of a Redirect
+	Wire        func(net.Conn) // what a Raw fault does; the connection is closed behind it
+	Effect      bool           // a Raw fault comes after the effect
 
 	seen int
 }
@@ -150,6 +155,8 @@ func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request,
 		w.Header().Set("Trackingid", said)
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(wireError{said, []wireErrorElement{{said}}, said})
+	case Raw:
+		s.serveRaw(f, w, proceed)
 	case Endless:
 		serveEndless(w, r)
 	case Drip:

@@ -54,6 +54,9 @@ func (r *recorder) Write(p []byte) (int, error) {
 
 func (r *recorder) Flush() { flush(r.ResponseWriter) }
 
+// Unwrap is what [http.ResponseController] looks for.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
 const maxForm = 64 << 10
 
 // ServeHTTP answers under /v1.
