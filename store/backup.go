@@ -104,6 +104,15 @@ func (b *Bolt) NewestBackup(ctx context.Context) (backup Backup, ok bool) {
 	return Backup{}, false
 }
 
+// AsidePath returns a name that is free, for a damaged store to be kept under.
+func (b *Bolt) AsidePath() string {
+	aside := b.path + ".damaged-" + stampForName(time.Now())
+	for n := 2; exists(aside); n++ {
+		aside = fmt.Sprintf("%s.damaged-%s-%d", b.path, stampForName(time.Now()), n)
+	}
+	return aside
+}
+
 // Restore sets a damaged store aside, under a name that says when, and puts a backup
 // in its place. A store that can be read is left alone. It returns where the damaged
 // one is now.
@@ -134,10 +143,7 @@ func (b *Bolt) Restore(ctx context.Context, backup Backup) (aside string, err er
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return "", fileError("restore store", b.path, err)
 	}
-	aside = b.path + ".damaged-" + stampForName(time.Now())
-	for n := 2; exists(aside); n++ {
-		aside = fmt.Sprintf("%s.damaged-%s-%d", b.path, stampForName(time.Now()), n)
-	}
+	aside = b.AsidePath()
 	if err := os.Rename(b.path, aside); err != nil {
 		return "", fileError("restore store", b.path, err)
 	}

@@ -37,9 +37,11 @@ func (b *Bolt) with(ctx context.Context, readOnly bool, f func(database) error) 
 	defer debug.SetPanicOnFault(old)
 	defer func() {
 		if r := recover(); r != nil {
-			// The database may hold its own locks now, so it is left as it is; closing
-			// the file lets go of the one that others wait for.
+			// The database may hold its own locks now, so it is left as it is. Closing the
+			// file is not enough for those who wait: the mapping keeps it open, and with it
+			// the lock.
 			if file != nil {
+				unlockFile(file)
 				_ = file.Close()
 			}
 			err = fmt.Errorf("%w: reading it failed: %v", ErrDamaged, r)
@@ -153,6 +155,11 @@ func safeFolder(path string) error {
 	}
 	return nil
 }
+
+// NetworkFileSystem names the file system of a folder when it is one of a network (NFS,
+// SMB, …), where locks do not hold between computers; empty when it is not, or where that
+// cannot be told.
+func NetworkFileSystem(dir string) string { return networkFileSystem(dir) }
 
 func syncFolder(path string) {
 	if d, err := os.Open(filepath.Dir(path)); err == nil {

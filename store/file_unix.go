@@ -31,6 +31,8 @@ func ownedByUs(info fs.FileInfo) bool {
 	return !ok || int(s.Uid) == os.Geteuid()
 }
 
+func unlockFile(f *os.File) { _ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
+
 // lockFile waits for the lock, trying every few milliseconds.
 func lockFile(ctx context.Context, f *os.File, exclusive bool, timeout time.Duration) error {
 	how := syscall.LOCK_SH

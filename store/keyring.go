@@ -41,13 +41,16 @@ func account(h header) string { return "store:" + h.UUID + ":k1" }
 func (k osKeyring) create(ctx context.Context, h *header) (masterKey, error) {
 	key := newMasterKey()
 	text := base64.RawURLEncoding.EncodeToString(key[:])
+	end := time.Now().Add(k.timeout) // of all three calls
 	_, err := k.ask(ctx, func() (string, error) { return "", keyring.Set(keyringService, account(*h), text) })
 	if err != nil {
 		return key, noKeyring(err)
 	}
 	// A keyring that accepts and does not keep would lose everything later.
+	k.timeout = time.Until(end)
 	got, err := k.ask(ctx, func() (string, error) { return keyring.Get(keyringService, account(*h)) })
 	if err != nil || got != text {
+		k.timeout = time.Until(end)
 		k.discard(context.WithoutCancel(ctx), *h)
 		return key, noKeyring(errors.Join(errors.New("it does not give back what it was given"), err))
 	}

@@ -64,7 +64,8 @@ func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
 	if err != nil {
 		return err
 	}
-	return b.with(ctx, false, func(db database) error {
+	var warning error // told once the file is closed: whoever is told may take their time
+	err = b.with(ctx, false, func(db database) error {
 		backups := 0
 		err := db.Update(func(tx *bolt.Tx) error {
 			now, err := readState(db, tx)
@@ -105,12 +106,16 @@ func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
 						return fmt.Errorf("%w: remove these files: %w", ErrInBackups, rerr)
 					}
 				}
-				b.warn(fmt.Errorf("back up store: %w", err))
+				warning = fmt.Errorf("back up store: %w", err)
 				break
 			}
 		}
 		return nil
 	})
+	if warning != nil {
+		b.warn(warning)
+	}
+	return err
 }
 
 func (w *writer) save() error {

@@ -158,6 +158,10 @@ func (k *checkup) folders() {
 				k.add(f.name, stateFailure, dir+" cannot be written", "make it writable for you: without it no login is kept, and nothing can be revoked")
 				continue
 			}
+			if system := store.NetworkFileSystem(dir); system != "" {
+				k.add(f.name, stateWarning, dir+" lies on "+system+", where locks do not hold between computers", "set XDG_DATA_HOME and XDG_STATE_HOME to folders of this computer")
+				continue
+			}
 			k.add(f.name, stateOK, dir, "")
 		}
 	}

@@ -114,11 +114,11 @@ func (c *command) damageHint(ctx context.Context) string {
 	b := c.kept.bolt
 	backup, ok := b.NewestBackup(ctx)
 	if !ok {
-		return fmt.Sprintf("There is no good backup beside it. Nothing was changed. To begin anew: mv %s %s.damaged && %s", b.Path(), b.Path(), c.loginCommand())
+		return fmt.Sprintf("There is no good backup beside it. Nothing was changed. To begin anew: mv %s %s && %s", b.Path(), b.AsidePath(), c.loginCommand())
 	}
 	what := fmt.Sprintf("The backup of %s is good (%d records)", backup.Taken.UTC().Format("2006-01-02 15:04 UTC"), backup.Records)
 	if !c.interactive() || c.onScreen {
-		return fmt.Sprintf("%s. Nothing was changed. To use it: mv %s %s.damaged && cp -p %s %s", what, b.Path(), b.Path(), backup.Path, b.Path())
+		return fmt.Sprintf("%s. Nothing was changed. To use it: mv %s %s && cp -p %s %s", what, b.Path(), b.AsidePath(), backup.Path, b.Path())
 	}
 	fmt.Fprintf(c.env.Stderr, "wxauth: the token store is damaged. %s. Set the damaged one aside and use the backup? [y/N] ", what)
 	answer, err := c.readLine(ctx)
