@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/store"
 )
 
@@ -224,7 +225,7 @@ func TestTamperingIsFound(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d of %d found", found, 100*len(tampering))
+	trial.Report(t, trial.Figure{Name: "tampering with the audit log", Tried: 100 * len(tampering), Survived: found, Lost: 100*len(tampering) - found, Note: "found and named"})
 	if err := os.WriteFile(l.Path(), sound, 0o600); err != nil {
 		t.Fatal(err)
 	}

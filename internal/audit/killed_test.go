@@ -1,0 +1,148 @@
+package audit
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/trial"
+	"github.com/wxauth/wxauth/store"
+)
+
+// childVariable makes the test program a process that writes the log in a folder.
+const childVariable = "WXAUTH_AUDIT_CHILD"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childVariable); dir != "" {
+		if err := writeOn(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func logIn(dir string) (*Log, error) {
+	b, err := store.Open(filepath.Join(dir, "store.db"), store.Keyfile(filepath.Join(dir, "key")))
+	if err != nil {
+		return nil, err
+	}
+	return New(filepath.Join(dir, "audit.jsonl"), b.Profile("-audit")), nil
+}
+
+// writeOn writes intents, durably, and says the number of each that was acknowledged.
+func writeOn(dir string) error {
+	l, err := logIn(dir)
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	if err := l.Prepare(ctx); err != nil {
+		return err
+	}
+	for n := range 10_000 {
+		seq, err := l.Append(ctx, row(n), true)
+		if err != nil {
+			return err
+		}
+		fmt.Println(seq)
+	}
+	return nil
+}
+
+// S-84, S-85: kill -9 while entries are written: every one that was acknowledged is there,
+// and the log is in order and complete.
+func TestKilledInMidAudit(t *testing.T) {
+	kills := trial.Cases(15, 300)
+	rng := rand.New(rand.NewPCG(4, 4))
+	dir := t.TempDir()
+	must(t, os.Chmod(dir, 0o700))
+	acked, lost, survived := int64(0), 0, 0
+	for k := range kills {
+		cmd := exec.Command(os.Args[0], "-test.run=^$")
+		cmd.Env = append(os.Environ(), childVariable+"="+dir)
+		out, err := cmd.StdoutPipe()
+		must(t, err)
+		must(t, cmd.Start())
+		killed := make(chan struct{})
+		go func() {
+			time.Sleep(time.Duration(5+rng.IntN(60)) * time.Millisecond)
+			_ = cmd.Process.Kill()
+			close(killed)
+		}()
+		for s := bufio.NewScanner(out); s.Scan(); {
+			acked, err = strconv.ParseInt(s.Text(), 10, 64)
+			must(t, err)
+		}
+		<-killed
+		_ = cmd.Wait()
+		l, err := logIn(dir)
+		must(t, err)
+		there := int64(0)
+		for e, err := range l.Entries() {
+			must(t, err)
+			there = e.Seq
+		}
+		if acked == 0 && there == 0 {
+			survived++ // it was killed before it wrote anything
+			continue
+		}
+		switch r := verify(t, l); {
+		case r.Problem != nil:
+			t.Errorf("kill %d: %+v", k, r.Problem)
+		case there < acked:
+			lost++
+			t.Errorf("kill %d: %d entries, %d were acknowledged", k, there, acked)
+		default:
+			survived++
+		}
+		acked = max(acked, there)
+	}
+	trial.Report(t, trial.Figure{Name: "kill -9 in mid-audit", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d entries", acked)})
+}
+
+// FuzzSyslog: whatever an entry holds, it is one line, and no value ends its field.
+func FuzzSyslog(f *testing.F) {
+	for _, s := range []string{"Meeting Sync", "a\nb", `"] [evil@1 x="`, `\`, "\x1b[2J", "\u202e", "\xff", "]", "a\u2028b"} {
+		f.Add(s, s, s)
+	}
+	f.Fuzz(func(t *testing.T, name, action, said string) {
+		line := Entry{ApplicationName: name, Action: action, Error: said, ID: name, Actor: said}.syslog()
+		for _, r := range line {
+			if hidden(r) {
+				t.Fatalf("%q", line)
+			}
+		}
+		_, line, _ = strings.Cut(line, " ["+sdID) // what goes before has no blank that is not ours
+		fields, quoted, escaped, closed := 0, false, false, 0
+		for i := range len(line) {
+			switch c := line[i]; {
+			case escaped:
+				escaped = false
+			case quoted && c == '\\':
+				escaped = true
+			case c == '"':
+				if quoted = !quoted; quoted {
+					fields++
+				}
+			case c == ']':
+				closed++
+				if quoted {
+					t.Fatalf("a bracket that is not escaped: %q", line)
+				}
+			}
+		}
+		if quoted || fields != 14 || closed != 1 || line[len(line)-1] != ']' {
+			t.Fatalf("%d fields, %d ends: %q", fields, closed, line)
+		}
+	})
+}
