@@ -22,7 +22,7 @@ var (
 	// ErrNewer: a newer version made the store.
 	ErrNewer = errors.New("the store is from a newer version")
 	// ErrExposed: others may read or write the file, or it is not ours.
-	ErrExposed = errors.New("the store is not safe where it is")
+	ErrExposed = errors.New("it is not safe where it is")
 	// ErrKeyLost: there are records, and their key is gone.
 	ErrKeyLost = errors.New("the key of the store is lost")
 	// ErrWrongKey: a wrong passphrase, or a key that was changed.

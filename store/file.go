@@ -133,6 +133,28 @@ func safeFile(path string, info fs.FileInfo) error {
 	return nil
 }
 
+// OpenPrivate opens a file that is to be its owner's alone, creating it so where flag says
+// to create: a symbolic link, somebody else's file and one that others can reach are
+// refused, with an error that matches [ErrExposed].
+func OpenPrivate(path string, flag int) (*os.File, error) {
+	f, err := os.OpenFile(path, flag|noFollow, 0o600)
+	if isSymlinkError(err) {
+		return nil, fmt.Errorf("%w: %s is a symbolic link", ErrExposed, path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = safeFile(path, info)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
 // makeFolder creates the folder of the store for its owner alone.
 func makeFolder(path string) error {
 	dir := filepath.Dir(path)

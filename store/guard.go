@@ -32,7 +32,7 @@ func (b *Bolt) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(
 	if err := makeFolder(path); err != nil {
 		return nil, err
 	}
-	l := flock.New(path, flock.SetPermissions(0o600))
+	l := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	wait, cancel := context.WithTimeout(ctx, refreshWait)
 	defer cancel()
 	ok, err := l.TryLockContext(wait, lockPoll)

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"io"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -23,8 +24,11 @@ const (
 // masterKey is the secret of a store. It prints as a mask.
 type masterKey [keySize]byte
 
-func (masterKey) String() string   { return "[redacted]" }
-func (masterKey) GoString() string { return "[redacted]" }
+// Format prints the mask, whatever the verb.
+func (masterKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
+
+// MarshalText writes the mask.
+func (masterKey) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
 
 func newMasterKey() (k masterKey) {
 	_, _ = rand.Read(k[:]) // never fails: crypto/rand ends the program instead

@@ -78,15 +78,18 @@ func (i *Integration) Authorize(ctx context.Context, opts AuthorizeOptions) (Tok
 		return Tokens{}, err
 	}
 	f := &flow{opts: opts, address: address, uri: i.cred.redirectURI(), steps: make(chan AuthorizeProgress, 16), deadline: time.Now().Add(opts.Timeout)}
-	code, err := f.code(ctx)
-	if err != nil {
-		return Tokens{}, err
-	}
-	f.tell(AuthorizeProgress{Stage: StageExchanging})
 	asked := opts.Scopes
 	if len(asked) == 0 {
 		asked = DefaultScopes
 	}
+	code, err := f.code(ctx)
+	if errors.Is(err, errInvalidScope) {
+		err = fmt.Errorf("%w; asked for: %s", err, strings.Join(asked, " "))
+	}
+	if err != nil {
+		return Tokens{}, err
+	}
+	f.tell(AuthorizeProgress{Stage: StageExchanging})
 	return i.exchange(ctx, code, verifier, slices.Clone(asked))
 }
 

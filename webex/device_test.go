@@ -201,6 +201,7 @@ func TestDeviceAuthRefusals(t *testing.T) {
 		{name: "a percent-encoded slash", sw: webextest.Switches{VerificationURI: "https://evil.example%EF%BC%8F.webex.com/verify"}, want: webex.ErrLoginFailed},
 		{name: "an empty label", sw: webextest.Switches{VerificationURI: "https://..webex.com/verify"}, want: webex.ErrLoginFailed},
 		{name: "markup", sw: webextest.Switches{VerificationURI: "https://evil.example<b>.webex.com/verify"}, want: webex.ErrLoginFailed},
+		{name: "a square that leads elsewhere", fault: &webextest.Fault{Path: "/device/authorize", Status: 200, Body: `{"device_code":"x","user_code":"123456","verification_uri":"https://a.webex.com/","verification_uri_complete":"https://evil.example/?userCode=123456","expires_in":300}`}, want: webex.ErrLoginFailed, says: "evil.example"},
 		{name: "a page without TLS", sw: webextest.Switches{VerificationURI: "http://oauth-helper-r.wbx2.com/verify"}, want: webex.ErrLoginFailed, says: "http://"},
 		{name: "a page of another kind", sw: webextest.Switches{VerificationURI: "file:///etc/passwd"}, want: webex.ErrLoginFailed, says: "file"},
 		{name: "a page with a user in it", sw: webextest.Switches{VerificationURI: "https://webex.com@evil.example/"}, want: webex.ErrServer},

@@ -2,6 +2,7 @@ package webex_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/url"
 	"slices"
@@ -150,12 +151,25 @@ func TestAuthorizationURL(t *testing.T) {
 // S-03, S-04: state and verifier are 256 random bits each.
 func TestStatesAndVerifiersAreDistinct(t *testing.T) {
 	seen := map[string]bool{}
+	var zero, one [2][32]byte // which bits were ever 0, ever 1
 	for range 10_000 {
-		for _, s := range []string{webex.NewState(), webex.NewVerifier().Reveal()} {
-			if len(s) != 43 || seen[s] {
-				t.Fatal(s)
+		for kind, s := range []string{webex.NewState(), webex.NewVerifier().Reveal()} {
+			raw, err := base64.RawURLEncoding.DecodeString(s)
+			if len(s) != 43 || seen[s] || err != nil || len(raw) != 32 {
+				t.Fatal(s, err)
 			}
 			seen[s] = true
+			for i, b := range raw {
+				one[kind][i] |= b
+				zero[kind][i] |= ^b
+			}
+		}
+	}
+	for kind := range zero {
+		for i := range zero[kind] {
+			if zero[kind][i] != 0xff || one[kind][i] != 0xff {
+				t.Errorf("byte %d of 32 does not vary", i)
+			}
 		}
 	}
 	// The example of RFC 7636, appendix B.

@@ -25,7 +25,7 @@ import (
 type RedirectOptions struct {
 	RedirectURI string        // http on 127.0.0.1, [::1] or localhost, with a port
 	State       string        // as in the authorization URL
-	Issuer      string        // what iss must be if it comes (RFC 9207); not checked when empty
+	Issuer      string        // what iss must be, to the letter (RFC 9207 section 2.4); not checked when empty
 	Timeout     time.Duration // 5 minutes when 0
 	// Listening is called once the port is open, and Ignored for each request that
 	// was no answer, with the reason, one at a time. Either may be nil.
@@ -316,7 +316,11 @@ func refusesQuery(q url.Values, state string) string {
 
 // judge reads the answer to our own login.
 func judge(q url.Values, issuer string) (code string, err error) {
-	if iss := q.Get("iss"); issuer != "" && q.Has("iss") && iss != issuer {
+	switch iss := q.Get("iss"); {
+	case issuer == "" || iss == issuer:
+	case iss == "":
+		return "", fmt.Errorf("%w: the answer names no issuer, and the configuration says that it must", ErrLoginFailed)
+	default:
 		return "", fmt.Errorf("%w: the answer comes from another issuer, %q; nothing was sent there", ErrLoginFailed, Clean(Untrusted(truncate(iss, 200))))
 	}
 	if q.Has("error") {
@@ -325,17 +329,19 @@ func judge(q url.Values, issuer string) (code string, err error) {
 	return q.Get("code"), nil
 }
 
+var errInvalidScope = fmt.Errorf("%w: a scope was asked for that is not ticked on the integration at developer.webex.com", ErrLoginFailed)
+
 // redirectError words the error codes of RFC 6749 section 4.1.2.1 and OpenID Connect.
 func redirectError(code, description string) error {
 	said := ""
 	if description != "" {
-		said = fmt.Sprintf(" (Webex says: %s)", Clean(Untrusted(truncate(description, 200))))
+		said = fmt.Sprintf(" (Webex says: %s)", truncate(string(Clean(Untrusted(truncate(description, 200)))), 200))
 	}
 	switch code {
 	case "access_denied":
 		return fmt.Errorf("%w: you, or your organization, declined%s", ErrLoginDenied, said)
 	case "invalid_scope":
-		return fmt.Errorf("%w: a scope was asked for that is not ticked on the integration at developer.webex.com%s", ErrLoginFailed, said)
+		return fmt.Errorf("%w%s", errInvalidScope, said)
 	case "server_error", "temporarily_unavailable":
 		return fmt.Errorf("%w: a fault on Webex's side: try again%s", ErrLoginFailed, said)
 	case "login_required", "interaction_required", "consent_required", "account_selection_required":
@@ -348,6 +354,6 @@ func redirectError(code, description string) error {
 			return '?'
 		}
 		return r
-	}, truncate(code, 64))
+	}, code[:min(len(code), 64)])
 	return fmt.Errorf("%w: Webex answered %q%s", ErrLoginFailed, ascii, said)
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -182,7 +183,7 @@ func TestHostileRequestsDoNotEndALogin(t *testing.T) {
 			b.stillWaits()
 		})
 	}
-	t.Logf("%d attacks, all survived", len(attacks))
+	trial.Report(t, trial.Figure{Name: "attacks on the listener", Tried: len(attacks), Survived: len(attacks)})
 }
 
 func swapCase(s string) string {
@@ -211,15 +212,25 @@ func (b *battery) hold(n int, text string) {
 
 // S-02, S-09: the port is open only while a login waits, and takes one answer.
 func TestThePortIsOpenOnlyWhileALoginWaits(t *testing.T) {
-	for _, end := range []string{"answer", "cancel"} {
+	for _, end := range []string{"answer", "cancel", "denial", "timeout"} {
 		b := waiting(t, "127.0.0.1", "")
-		if end == "cancel" {
+		switch end {
+		case "denial":
+			b.get("/callback?error=access_denied&state=" + b.state)
+			<-b.done
+		case "timeout":
+			port := freePort(t)
+			_, b.err = webex.WaitForRedirect(t.Context(), webex.RedirectOptions{RedirectURI: "http://127.0.0.1:" + port + "/callback", State: b.state, Timeout: time.Millisecond})
+			b.cancel()
+			<-b.done
+			b.port = port
+		case "cancel":
 			b.cancel()
 			<-b.done
 			if !errors.Is(b.err, context.Canceled) {
 				t.Error(b.err)
 			}
-		} else {
+		default:
 			b.stillWaits()
 		}
 		if status := b.get("/callback?code=again&state=" + b.state); status != 0 {
@@ -317,7 +328,7 @@ func TestErrorsOfTheRedirect(t *testing.T) {
 		"error=unauthorized_client":                         {webex.ErrLoginFailed, "developer.webex.com"},
 		"error=%1b%5d0%3bx%07%e2%80%ae":                     {webex.ErrLoginFailed, `?]0;x??`},
 		"error=x&error_description=%1b%5b2J%0aforged":       {webex.ErrLoginFailed, `\u001b[2J\u000aforged`},
-		"error=" + strings.Repeat("a", 500):                 {webex.ErrLoginFailed, strings.Repeat("a", 64) + "?"},
+		"error=" + strings.Repeat("a", 500):                 {webex.ErrLoginFailed, `"` + strings.Repeat("a", 64) + `"`},
 		"error=x&error_description=<script>" + "&iss=https": {webex.ErrLoginFailed, "<script>"},
 	} {
 		b := waiting(t, "127.0.0.1", "")
@@ -336,7 +347,7 @@ func TestErrorsOfTheRedirect(t *testing.T) {
 
 // S-10, RFC 9207: an answer of another issuer is not exchanged.
 func TestTheIssuerIsChecked(t *testing.T) {
-	for iss, ok := range map[string]bool{"": true, "&iss=https://idbroker.webex.com/idb": true, "&iss=https://evil.example": false} {
+	for iss, ok := range map[string]bool{"": false, "&iss=https://idbroker.webex.com/idb": true, "&iss=https://evil.example": false} {
 		b := waiting(t, "127.0.0.1", "https://idbroker.webex.com/idb")
 		b.get("/callback?code=c&state=" + b.state + iss)
 		<-b.done

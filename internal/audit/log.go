@@ -126,7 +126,7 @@ func (l *Log) locked(ctx context.Context, f func() error) error {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
 		return l.fileError("make its folder", err)
 	}
-	lock := flock.New(l.path+".lock", flock.SetPermissions(0o600))
+	lock := flock.New(l.path+".lock", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	defer lock.Close()
 	wait, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()

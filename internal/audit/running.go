@@ -16,7 +16,7 @@ func (l *Log) Begin(ctx context.Context) (end func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
 		return nil, l.fileError("make its folder", err)
 	}
-	lock := flock.New(l.path+".running", flock.SetPermissions(0o600))
+	lock := flock.New(l.path+".running", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	wait, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
 	if ok, err := lock.TryRLockContext(wait, lockPoll); err != nil || !ok {
@@ -36,7 +36,7 @@ func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
 		}
 		return nil, l.fileError("look at it", err)
 	}
-	running := flock.New(l.path+".running", flock.SetPermissions(0o600))
+	running := flock.New(l.path+".running", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	defer running.Close()
 	if ok, err := running.TryLock(); err != nil || !ok {
 		return nil, err

@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"strings"
 	"sync"
 
 	"github.com/pkg/browser"
+
+	"github.com/wxauth/wxauth/webex"
 )
 
 var quietBrowser = sync.OnceFunc(func() {
@@ -19,8 +20,8 @@ var quietBrowser = sync.OnceFunc(func() {
 // openBrowser has the system open an address. It may take as long as the browser runs.
 func openBrowser(address string) error {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.HasPrefix(address, "-") {
-		return fmt.Errorf("open browser: not a web address")
+	if err != nil || u.Host == "" || webex.CheckBaseURL(u.Scheme+"://"+u.Host) != nil {
+		return fmt.Errorf("open browser: not an https address")
 	}
 	quietBrowser()
 	if err := browser.OpenURL(u.String()); err != nil {

@@ -197,7 +197,7 @@ func (c *command) runSecretCommand(ctx context.Context, argv []string) (webex.Se
 	ctx, cancel := context.WithTimeout(ctx, secretCommandTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // it is the user's own configuration
-	cmd.Env = c.env.Environ
+	cmd.Env = withoutSecrets(c.env.Environ)
 	if !c.onScreen {
 		cmd.Stderr = c.env.Stderr
 		if isTerminal(c.env.Stdin) { // never the data that is meant for others

@@ -1,0 +1,200 @@
+package webex
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+const testState = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+
+// S-09: of two answers that both arrived before the port was closed, the first counts.
+func TestASecondAnswerIsGone(t *testing.T) {
+	c := &callback{where: loopback{host: "127.0.0.1:1", path: "/callback", named: true}, state: testState, answer: make(chan redirectAnswer, 2)}
+	for n, want := range []int{http.StatusOK, http.StatusGone, http.StatusGone} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, "/callback?state="+testState+"&code=code-"+string(rune('a'+n)), http.NoBody)
+		r.Host = "127.0.0.1:1"
+		c.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("answer %d: %d, want %d", n, w.Code, want)
+		}
+	}
+	if a := <-c.answer; a.code != "code-a" || len(c.answer) != 0 {
+		t.Errorf("%+v, and %d more", a, len(c.answer))
+	}
+}
+
+// S-12: every page, also that of a refusal, carries what keeps it from doing anything.
+func TestEveryPageIsFixed(t *testing.T) {
+	for _, r := range []struct {
+		method, target, host string
+		status               int
+	}{
+		{"GET", "/callback?code=c&state=" + testState, "127.0.0.1:1", 200}, {"GET", "/callback?error=access_denied&state=" + testState, "127.0.0.1:1", 200},
+		{"GET", "/callback?code=<script>", "127.0.0.1:1", 400}, {"GET", "/<script>", "127.0.0.1:1", 404}, {"POST", "/callback", "127.0.0.1:1", 405}, {"GET", "/callback", "evil", 421},
+	} {
+		c := &callback{where: loopback{host: "127.0.0.1:1", path: "/callback", named: true}, state: testState, answer: make(chan redirectAnswer, 1)}
+		w := httptest.NewRecorder()
+		c.ServeHTTP(w, &http.Request{Method: r.method, Host: r.host, URL: must(url.ParseRequestURI(r.target))})
+		if w.Code != r.status {
+			t.Errorf("%s %s: %d", r.method, r.target, w.Code)
+		}
+		for name, want := range map[string]string{
+			"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Connection": "close",
+			"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+		} {
+			if got := w.Header().Get(name); !strings.HasPrefix(got, want) {
+				t.Errorf("%d: %s is %q", r.status, name, got)
+			}
+		}
+		if body := w.Body.String(); strings.Contains(body, "script") || strings.Contains(body, testState) || strings.Contains(body, "href") {
+			t.Errorf("%d: %s", r.status, body)
+		}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// S-10: the issuer is held to the letter, for an answer that came and for one that was
+// pasted; where one is configured, an answer without it is none.
+func TestTheIssuerIsHeldToTheLetter(t *testing.T) {
+	const issuer = "https://idbroker.webex.com/idb"
+	for iss, ok := range map[string]bool{
+		issuer: true, "": false, issuer + "/": false, "https://IDBROKER.webex.com/idb": false, "https://idbroker.webex.com": false, "https://idbroker.webex.com/idb/x": false,
+	} {
+		q := url.Values{"state": {testState}, "code": {"c"}, "iss": {iss}}
+		for name, err := range map[string]error{"came": second(judge(q, issuer)), "pasted": second(CodeFromRedirect("http://127.0.0.1/?"+q.Encode(), testState, issuer))} {
+			if (err == nil) != ok {
+				t.Errorf("%s with %q: %v", name, iss, err)
+			}
+		}
+		q.Del("iss")
+		if _, err := judge(q, issuer); err == nil {
+			t.Error("an answer without an issuer was taken")
+		}
+		if _, err := judge(q, ""); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// S-11: all that an error says is cut before and after it is made fit to print.
+func TestALongDescriptionIsCut(t *testing.T) {
+	for _, d := range []string{strings.Repeat("a", 5000), strings.Repeat("\x1b", 5000), strings.Repeat("\u202e", 300)} {
+		if err := redirectError("x", d); len([]rune(err.Error())) > 320 {
+			t.Errorf("%d characters", len([]rune(err.Error())))
+		}
+	}
+	for _, code := range []string{
+		"invalid_request", "unsupported_response_type", "unauthorized_client", "access_denied", "server_error", "temporarily_unavailable", "invalid_scope",
+		"interaction_required", "consent_required", "account_selection_required", "login_required",
+	} {
+		if err := redirectError(code, ""); strings.Contains(err.Error(), "Webex answered") {
+			t.Errorf("%s has no words of its own: %v", code, err)
+		}
+	}
+}
+
+// S-01: the listener is at the loopback address alone.
+func TestNobodyElsewhereReachesTheListener(t *testing.T) {
+	port := ""
+	o := RedirectOptions{State: testState, Timeout: 5 * time.Second}
+	for _, host := range []string{"127.0.0.1", "localhost"} {
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, port, _ = net.SplitHostPort(l.Addr().String())
+		_ = l.Close()
+		o.RedirectURI = "http://" + net.JoinHostPort(host, port) + "/callback"
+		up, done := make(chan struct{}), make(chan error, 1)
+		o.Listening = func() { close(up) }
+		go func() { _, err := WaitForRedirect(t.Context(), o); done <- err }()
+		<-up
+		addrs, err := net.InterfaceAddrs()
+		if err != nil {
+			t.Fatal(err)
+		}
+		others := []string{"127.0.0.2"} // loopback too, on Linux, and not ours
+		for _, a := range addrs {
+			if ip, ok := a.(*net.IPNet); ok && !ip.IP.IsLoopback() && !ip.IP.IsLinkLocalUnicast() {
+				others = append(others, ip.IP.String())
+			}
+		}
+		for _, ip := range others {
+			if conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip, port), time.Second); err == nil {
+				_ = conn.Close()
+				t.Errorf("%s: %s answers", host, ip)
+			}
+		}
+		if _, err := http.Get("http://" + net.JoinHostPort(host, port) + "/callback?code=c&state=" + testState); err != nil { //nolint:noctx // the answer that ends it
+			t.Error(err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// S-13: what says nothing is cut off, and the oldest goes for the newest.
+func TestConnectionsThatSayNothing(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	up, done := make(chan struct{}), make(chan error, 1)
+	go func() {
+		_, err := WaitForRedirect(t.Context(), RedirectOptions{RedirectURI: "http://" + address + "/callback", State: testState, Listening: func() { close(up) }})
+		done <- err
+	}()
+	<-up
+	ends := make(chan time.Duration, maxCallbackConns+1)
+	start := time.Now()
+	dial := func() {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = io.WriteString(conn, "GET /callback HTTP/1.1\r\nHost:")
+		go func() {
+			defer conn.Close()
+			_ = conn.SetReadDeadline(start.Add(30 * time.Second))
+			_, err := conn.Read(make([]byte, 1))
+			if n, ok := err.(net.Error); ok && n.Timeout() {
+				t.Error("a connection that says nothing was kept for 30 s")
+			}
+			ends <- time.Since(start)
+		}()
+	}
+	for range maxCallbackConns + 1 {
+		dial()
+	}
+	if first := <-ends; first > callbackTimeout-time.Second {
+		t.Errorf("the oldest of %d connections went after %s", maxCallbackConns+1, first)
+	}
+	for range maxCallbackConns {
+		<-ends
+	}
+	if _, err := http.Get("http://" + address + "/callback?code=c&state=" + testState); err != nil { //nolint:noctx // the answer that ends it
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
