@@ -120,12 +120,14 @@ func openChecked(ctx context.Context, path string, flag int, readOnly bool, larg
 	}
 }
 
+var ownFile = ownedByUs // a test has nobody else's files
+
 // safeFile refuses a file that others could have written or read.
 func safeFile(path string, info fs.FileInfo) error {
 	switch {
 	case info.Mode()&fs.ModeSymlink != 0 || !info.Mode().IsRegular():
 		return fmt.Errorf("%w: %s is not a regular file", ErrExposed, path)
-	case !ownedByUs(info):
+	case !ownFile(info):
 		return fmt.Errorf("%w: %s belongs to somebody else", ErrExposed, path)
 	case modesMatter && info.Mode().Perm()&0o077 != 0:
 		return fmt.Errorf("%w: others have access to %s (mode %04o): chmod 600 %s", ErrExposed, path, info.Mode().Perm(), path)

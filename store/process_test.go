@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -112,6 +113,22 @@ func TestManyProcessesLoseNothing(t *testing.T) {
 	trial.Report(t, trial.Figure{Name: "lost updates, 8 processes at once", Tried: processes * each, Survived: there, Lost: processes*each - there})
 }
 
+// nothingInTheClear wants none of the tokens that work writes in any file, the temporary ones
+// included.
+func nothingInTheClear(t *testing.T, dir string) {
+	t.Helper()
+	_ = filepath.WalkDir(dir, func(path string, d os.DirEntry, _ error) error {
+		if d == nil || d.IsDir() {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err == nil && (bytes.Contains(data, []byte("access-")) || bytes.Contains(data, []byte("refresh-"))) {
+			t.Errorf("a token lies in %s", path)
+		}
+		return nil
+	})
+}
+
 // S-22, S-44: kill -9 at any moment of commits, of backups and of the first creation: what
 // was acknowledged is there, the store opens, and every value of it does.
 func TestKilledInMidCommit(t *testing.T) {
@@ -143,6 +160,7 @@ func TestKilledInMidCommit(t *testing.T) {
 		}
 		<-killed
 		_ = cmd.Wait()
+		nothingInTheClear(t, filepath.Dir(path))
 		b := at(t, path)
 		good := true
 		for _, n := range known {

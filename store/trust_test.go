@@ -1,9 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -125,5 +130,149 @@ func TestWhatAFileSystemRefusesIsTold(t *testing.T) {
 	}
 	if len(said) != 9 {
 		t.Errorf("%d messages for 9 errors", len(said))
+	}
+}
+
+// S-23: no nonce is used twice, and one value sealed twice is two values.
+func TestNoNonceIsUsedTwice(t *testing.T) {
+	s := newSealer(newMasterKey(), "u", 1)
+	seen := map[string]bool{}
+	for range 5000 {
+		nonce := string(s.seal([]byte("secret"), "p")[5 : 5+24])
+		if seen[nonce] {
+			t.Fatal("a nonce came twice")
+		}
+		seen[nonce] = true
+	}
+}
+
+// S-25: the store's own key is printed by nothing.
+func TestTheKeyIsPrintedByNothing(t *testing.T) {
+	k := newMasterKey()
+	holder := struct{ Key masterKey }{k}
+	var out strings.Builder
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%o", "%U"} {
+		fmt.Fprintf(&out, verb+verb+verb, k, &k, holder)
+	}
+	b, err := json.Marshal(holder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "key", k, "holder", holder)
+	out.Write(b)
+	for _, form := range []string{fmt.Sprintf("%d, %d", k[0], k[1]), fmt.Sprintf("%d,%d", k[0], k[1]), fmt.Sprintf("%d %d %d", k[0], k[1], k[2]), fmt.Sprintf("%x", k[:4]), fmt.Sprintf("%X", k[:4]), fmt.Sprintf("%#x, %#x", k[0], k[1])} {
+		if strings.Contains(out.String(), form) {
+			t.Errorf("printed as %q: %s", form, &out)
+		}
+	}
+}
+
+// S-40: a meta page with a sound checksum that speaks of more than there is.
+func TestAMetaPageThatPromisesTooMuch(t *testing.T) {
+	b := openAt(t, filepath.Join(t.TempDir(), "wxauth", "store.db"))
+	if err := b.SetSetting(t.Context(), "a", "1"); err != nil {
+		t.Fatal(err)
+	}
+	sound, err := os.ReadFile(b.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, at := range map[string]int{"root": 16, "freelist": 32, "high water": 40} {
+		for _, value := range []uint64{uint64(len(sound)/pageSize) + 1, 1 << 20, 1 << 40, ^uint64(0) - 1} {
+			data := bytes.Clone(sound)
+			for page := range 2 {
+				m := data[page*pageSize+pageHeader : page*pageSize+pageHeader+metaSize]
+				binary.NativeEndian.PutUint64(m[at:], value)
+				h := fnv.New64a()
+				_, _ = h.Write(m[:56])
+				binary.NativeEndian.PutUint64(m[56:], h.Sum64())
+			}
+			if err := os.WriteFile(b.path, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := openAt(t, b.path).Setting(t.Context(), "a"); !errors.Is(err, ErrDamaged) {
+				t.Errorf("%s of %d: %v", name, value, err)
+			}
+		}
+	}
+}
+
+// S-21: a link in the place of a file of ours is not followed, whatever it leads to.
+func TestLinksAreNotFollowed(t *testing.T) {
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	if err := os.WriteFile(elsewhere, []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"store.db", "key", "inventory.db", "locks/refresh.lock"} {
+		dir := filepath.Join(t.TempDir(), "wxauth")
+		b := openAt(t, filepath.Join(dir, "store.db"))
+		if name != "store.db" && name != "key" {
+			if err := b.SetSetting(t.Context(), "a", "1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var err error
+		p := webex.Principal{Client: "C1"}
+		path := filepath.Join(dir, name)
+		if name == "locks/refresh.lock" { // whatever it is called
+			unlock, lerr := b.LockRefresh(t.Context(), p)
+			if lerr != nil {
+				t.Fatal(lerr)
+			}
+			unlock()
+			locks, _ := filepath.Glob(filepath.Join(dir, "locks", "*"))
+			path = locks[0]
+			_ = os.Remove(path)
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(elsewhere, path); err != nil {
+			t.Fatal(err)
+		}
+		switch name {
+		case "inventory.db":
+			_, err = NewInventory(path, b, func(error) {}).Begin(t.Context(), "acme", "")
+		case "locks/refresh.lock":
+			_, err = b.LockRefresh(t.Context(), p)
+		default:
+			err = b.SetSetting(t.Context(), "b", "2")
+		}
+		if data, rerr := os.ReadFile(elsewhere); err == nil || rerr != nil || string(data) != "theirs" {
+			t.Errorf("%s: %v; what it leads to is %q", name, err, data)
+		}
+	}
+	if _, err := OpenPrivate(filepath.Join(t.TempDir(), "none"), os.O_RDONLY); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(elsewhere, link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenPrivate(link, os.O_WRONLY); !errors.Is(err, ErrExposed) {
+		t.Error(err)
+	}
+	if err := os.Chmod(elsewhere, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenPrivate(elsewhere, os.O_WRONLY); !errors.Is(err, ErrExposed) {
+		t.Error(err)
+	}
+}
+
+// S-21: what belongs to somebody else is refused, for reading too.
+func TestSomebodyElsesFile(t *testing.T) {
+	mine := ownFile
+	t.Cleanup(func() { ownFile = mine })
+	b := openAt(t, filepath.Join(t.TempDir(), "wxauth", "store.db"))
+	if err := b.SetSetting(t.Context(), "a", "1"); err != nil {
+		t.Fatal(err)
+	}
+	ownFile = func(os.FileInfo) bool { return false }
+	if _, err := b.Setting(t.Context(), "a"); !errors.Is(err, ErrExposed) || !strings.Contains(err.Error(), "somebody else") {
+		t.Error(err)
+	}
+	if err := b.SetSetting(t.Context(), "a", "2"); !errors.Is(err, ErrExposed) {
+		t.Error(err)
 	}
 }
