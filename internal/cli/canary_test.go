@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/cli"
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -104,7 +106,7 @@ func TestNoCommandLeavesASecretBehind(t *testing.T) {
 		canaryRun(t, "login", "--device --timeout 1s", "", "--debug", broken, false)
 		runs++
 	}
-	t.Logf("%d commands, %d runs", len(paths), runs)
+	trial.Report(t, trial.Figure{Name: "secrets left behind", Tried: runs, Survived: runs, Note: fmt.Sprintf("%d commands", len(paths))})
 }
 
 func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields bool) {
@@ -164,6 +166,9 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 			t.Fatal(err)
 		}
 		reportSecrets(t, what+": "+name, data, secrets)
+		if bytes.ContainsRune(data, 0x1b) { // S-53: nothing here is a terminal
+			t.Errorf("%s: %s holds an escape sequence", what, name)
+		}
 	}
 	err = filepath.WalkDir(home, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || p == filepath.Join(data, "key") {

@@ -99,6 +99,7 @@ func (k *checkup) run(ctx context.Context) {
 	if !k.configuration() {
 		return
 	}
+	k.environment()
 	k.folders()
 	kept := k.store(ctx)
 	k.auditLog(ctx, kept)
@@ -106,6 +107,20 @@ func (k *checkup) run(ctx context.Context) {
 	reached := k.webex(ctx)
 	if svc != nil && reached {
 		k.session(ctx, svc, own)
+	}
+}
+
+// environment names our secrets that stand in the environment, where every program that
+// the same shell starts can read them.
+func (k *checkup) environment() {
+	var set []string
+	for _, name := range secretVariables {
+		if name != tokenVariable && k.c.env.Getenv(name) != "" {
+			set = append(set, name)
+		}
+	}
+	if len(set) > 0 {
+		k.add("environment", stateWarning, "every program that this shell starts can read "+strings.Join(set, ", "), "client_secret_command in the configuration, or the question that is asked without it")
 	}
 }
 
