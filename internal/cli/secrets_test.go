@@ -108,6 +108,7 @@ func TestTheDashboardAndACrashLeaveNoSecret(t *testing.T) {
 			x.send("q")
 			x.exits(0)
 		} else {
+			x.dumped = true
 			_ = x.cmd.Process.Signal(syscall.SIGQUIT)
 			<-x.done
 			time.Sleep(200 * time.Millisecond)
