@@ -122,7 +122,9 @@ func escape(b []byte) []byte {
 	return out
 }
 
-func hidden(r rune) bool { return !unicode.IsPrint(r) }
+func hidden(r rune) bool {
+	return !unicode.IsPrint(r) || r == '\u2800' || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
 
 // decode reads a line without its line break. ok is false when it is not one of ours,
 // or was changed.
