@@ -21,6 +21,19 @@ const lockTimeout = 2 * time.Second
 type database struct {
 	*bolt.DB
 	checked checked
+	file    *os.File
+}
+
+// reserve writes what lies behind the last page in use, so that the disk has given its
+// blocks away: bbolt grows a file by a length, and a hole takes no room until it is written
+// to. (Pages before that one were all written once.)
+func (db database) reserve(bytes int) error {
+	var end int64
+	if err := db.View(func(tx *bolt.Tx) error { end = tx.Size(); return nil }); err != nil {
+		return err
+	}
+	_, err := db.file.WriteAt(make([]byte, bytes), end)
+	return err
 }
 
 // with opens the file, lets f work on it, and closes it. What bbolt panics about,
@@ -58,7 +71,7 @@ func (b *Bolt) with(ctx context.Context, readOnly bool, f func(database) error) 
 	if err != nil {
 		return b.explain(readOnly, err)
 	}
-	db.DB = opened
+	db.DB, db.file = opened, file
 	err = f(db)
 	if cerr := opened.Close(); err == nil && cerr != nil {
 		err = fileError("close "+b.noun(), b.path, cerr)

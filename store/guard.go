@@ -81,7 +81,10 @@ func (b *Bolt) IntendRefresh(ctx context.Context, p webex.Principal, like webex.
 	if err != nil {
 		return err
 	}
-	return b.change(ctx, func(w *writer) error { return w.put(text, b.intent(p)...) })
+	// Both this change and the one that follows copy the record, the pages above it and the
+	// list of free ones.
+	room := 2 * (len(text) + sealOverhead + 12*pageSize)
+	return b.changeWithRoom(ctx, room, func(w *writer) error { return w.put(text, b.intent(p)...) })
 }
 
 // DropIntent takes back what [Bolt.IntendRefresh] wrote down: nothing was spent.

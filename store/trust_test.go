@@ -1,3 +1,5 @@
+//go:build unix
+
 package store
 
 import (
@@ -273,6 +275,34 @@ func TestSomebodyElsesFile(t *testing.T) {
 		t.Error(err)
 	}
 	if err := b.SetSetting(t.Context(), "a", "2"); !errors.Is(err, ErrExposed) {
+		t.Error(err)
+	}
+}
+
+// S-34: what lies behind the last page in use was written, not only counted, by as much as
+// the tokens and the pages above them will take: a hole needs room when it is filled.
+func TestTheIntentReservesTheDisk(t *testing.T) {
+	b := openAt(t, filepath.Join(t.TempDir(), "wxauth", "store.db"))
+	p := webex.Principal{Client: "C1"}
+	if err := b.SetIntegrationTokens(t.Context(), "C1", storetest.Sample(1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.IntendRefresh(t.Context(), p, storetest.Sample(1)); err != nil {
+		t.Fatal(err)
+	}
+	err := b.with(t.Context(), true, func(db database) error {
+		return db.View(func(tx *bolt.Tx) error {
+			var s syscall.Stat_t
+			if err := syscall.Stat(b.path, &s); err != nil {
+				return err
+			}
+			if free, want := s.Blocks*512-tx.Size(), int64(12*pageSize); free < want {
+				return fmt.Errorf("%d bytes behind the last page are the file's own, %d are needed", free, want)
+			}
+			return nil
+		})
+	})
+	if err != nil {
 		t.Error(err)
 	}
 }

@@ -59,6 +59,12 @@ func (w *writer) delete(path ...string) error {
 // change lets f write, in a file that is created if there is none. What f did is on
 // the disk when change returns nil, and not there at all when it returns an error.
 func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
+	return b.changeWithRoom(ctx, 0, f)
+}
+
+// changeWithRoom makes sure beforehand that the disk has room for so many bytes more than f
+// writes, which the next change may then count on.
+func (b *Bolt) changeWithRoom(ctx context.Context, room int, f func(*writer) error) error {
 	// The key may have to be asked for, which takes longer than a lock may be held.
 	s, sl, err := b.prepare(ctx)
 	if err != nil {
@@ -66,6 +72,11 @@ func (b *Bolt) change(ctx context.Context, f func(*writer) error) error {
 	}
 	var warning error // told once the file is closed: whoever is told may take their time
 	err = b.with(ctx, false, func(db database) error {
+		if room > 0 {
+			if err := db.reserve(room); err != nil {
+				return fileError("write store", b.path, err)
+			}
+		}
 		backups := 0
 		err := db.Update(func(tx *bolt.Tx) error {
 			now, err := readState(db, tx)

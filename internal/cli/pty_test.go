@@ -161,6 +161,7 @@ func TestSignalsAndKeysEndItWithTheirCodes(t *testing.T) {
 		"ctrl+c":  {func(x *terminal) { x.send("\x03") }, 130},
 		"SIGINT":  {func(x *terminal) { _ = x.cmd.Process.Signal(os.Interrupt) }, 130},
 		"SIGTERM": {func(x *terminal) { _ = x.cmd.Process.Signal(syscall.SIGTERM) }, 143},
+		"SIGHUP":  {func(x *terminal) { _ = x.cmd.Process.Signal(syscall.SIGHUP) }, 129},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := onTerminal(t, 80, 24, nil, "demo")

@@ -5,6 +5,7 @@ package cli_test
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -113,14 +115,17 @@ func TestE2ESixteenProcessesRefreshOnce(t *testing.T) {
 		if n := k.posts() - before; n != rounds {
 			t.Errorf("rotation %v: %d POSTs for %d expiries", rotate, n, rounds)
 		}
-		t.Logf("rotation %v: %d processes, %d expiries, %d POSTs", rotate, processes, rounds, k.posts()-before)
+		trial.Report(t, trial.Figure{
+			Name: fmt.Sprintf("refresh by 16 processes at once, rotation %v", rotate), Tried: rounds, Survived: rounds, Lost: k.posts() - before - rounds,
+			Note: fmt.Sprintf("%d POSTs for %d expiries", k.posts()-before, rounds),
+		})
 	}
 }
 
 // S-33, S-35: kill -9 in the middle of a refresh. Without rotation nothing is lost; with
 // it, what is lost is found at the next start, and one command mends it.
 func TestE2EKilledInMidRefresh(t *testing.T) {
-	const wanted = 120 // in mid-refresh, of each kind
+	wanted := trial.Cases(60, 400) // in mid-refresh, of each kind
 	for _, rotate := range []bool{false, true} {
 		rng := rand.New(rand.NewPCG(7, 7))
 		k := keepLogin(t, rotate)
@@ -165,7 +170,10 @@ func TestE2EKilledInMidRefresh(t *testing.T) {
 		if !rotate && lost > 0 || mid < wanted {
 			t.Errorf("rotation %v: %d kills in mid-refresh, %d lost", rotate, mid, lost)
 		}
-		t.Logf("rotation %v: %d kills, %d of them between POST and commit, %d needed a login and were told so, 0 lost otherwise", rotate, n, mid, lost)
+		trial.Report(t, trial.Figure{
+			Name: fmt.Sprintf("kill -9 in mid-refresh, rotation %v", rotate), Tried: n, Survived: n,
+			Note: fmt.Sprintf("%d between POST and commit; %d needed a login, were told so, and were mended by it", mid, lost),
+		})
 		if n, err := k.open().Verify(context.Background()); err != nil {
 			t.Errorf("the store: %d, %v", n, err)
 		}

@@ -1,0 +1,176 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/trial"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// S-36 to S-39: two dashboards are open on one store, and eight subcommands at once use it:
+// all of them are answered. (How fast is a figure of the campaign.)
+func TestSubcommandsBesideDashboards(t *testing.T) {
+	t.Parallel()
+	calls := trial.Cases(40, 1000)
+	srv, err := webextest.Demo().Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	home := t.TempDir()
+	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://x.example/cb"}})
+	canaryLogin(t, srv, app, filepath.Join(home, ".local/share/wxauth"))
+	env := []string{
+		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile", "TERM=xterm-256color", "WEBEX_SA_CLIENT_ID=C2", "WEBEX_SA_CLIENT_SECRET=x",
+		"WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb",
+	}
+	var screens []*terminal
+	for range 2 {
+		x := onTerminal(t, 120, 40, env, "--user", "me")
+		x.see("row 1 of")
+		screens = append(screens, x)
+	}
+	stop := make(chan struct{})
+	var busy sync.WaitGroup
+	for i, x := range screens { // they are at work: reading again, looking at tokens and at the log
+		busy.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				case <-time.After(time.Duration(150+40*i) * time.Millisecond):
+					x.send([]string{"r", "2", "t", "4", "1", "j"}[n%6])
+				}
+			}
+		})
+	}
+	lines := [][]string{{"token", "status"}, {"token"}, {"list", "me", "--json"}, {"profiles", "list"}, {"audit", "list"}, {"orgs", "list"}, {"token", "header"}, {"audit", "verify"}}
+	var mu sync.Mutex
+	var took []time.Duration
+	failed := 0
+	var wg sync.WaitGroup
+	for worker := range 8 {
+		wg.Go(func() {
+			for n := range calls / 8 {
+				args := lines[(worker+n)%len(lines)]
+				cmd := exec.Command("wxauth", args...)
+				cmd.Env = env
+				start := time.Now()
+				out, err := cmd.CombinedOutput()
+				mu.Lock()
+				took = append(took, time.Since(start))
+				if err != nil {
+					failed++
+					t.Errorf("wxauth %s: %v: %s", strings.Join(args, " "), err, out)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	close(stop)
+	busy.Wait()
+	for _, x := range screens {
+		x.send("\x1b1")
+		time.Sleep(100 * time.Millisecond)
+		x.send("q")
+		x.exits(0)
+	}
+	slices.Sort(took)
+	p99 := took[len(took)*99/100]
+	f := trial.Figure{Name: "subcommands beside two dashboards, 8 at once", Tried: len(took), Survived: len(took) - failed, Note: fmt.Sprintf("median %d ms, p99 %d ms", took[len(took)/2].Milliseconds(), p99.Milliseconds())}
+	if trial.Full() && p99 > 500*time.Millisecond {
+		f.Lost = 1
+	}
+	trial.Report(t, f)
+}
+
+// S-84, S-85: kill -9 at any moment of an offboarding: what was sent has its intent in the
+// log, the log is in order, and the next run ends what is left and says what was cut off.
+func TestKilledInMidRevoke(t *testing.T) {
+	t.Parallel()
+	kills := trial.Cases(3, 100)
+	srv, err := webextest.New(webextest.WithLatency(15 * time.Millisecond)).Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	home := t.TempDir()
+	run := func(args ...string) (*exec.Cmd, *bytes.Buffer) {
+		cmd := exec.Command("wxauth", args...)
+		cmd.Env = append(os.Environ(), "WEBEX_BASE_URL="+srv.URL+"/v1", "WEBEX_ACCESS_TOKEN="+srv.AdminToken(), "HOME="+home, "WXAUTH_KEY=keyfile")
+		out := &bytes.Buffer{}
+		cmd.Stdout, cmd.Stderr = out, out
+		return cmd, out
+	}
+	rng := rand.New(rand.NewPCG(8, 8))
+	survived, lost, mid, seen := 0, 0, 0, 0
+	for k := range kills {
+		email := fmt.Sprintf("max%d@acme.example", k)
+		p := srv.AddPerson(webextest.Person{Name: "Max", Email: email})
+		for range 20 {
+			srv.Grant(p, srv.AddApp("App"), time.Now(), time.Now())
+		}
+		first, _ := run("offboard", email, "--confirm="+email)
+		if err := first.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(60+rng.IntN(300)) * time.Millisecond)
+		_ = first.Process.Kill()
+		_ = first.Wait()
+		deletes := srv.Deletes()
+		list, listed := run("audit", "list", "--json")
+		if err := list.Run(); err != nil {
+			t.Fatal(err, listed)
+		}
+		var entries []struct{ ID, Phase string }
+		if err := json.Unmarshal(listed.Bytes(), &entries); err != nil {
+			t.Fatal(err)
+		}
+		intents := map[string]bool{}
+		for _, e := range entries {
+			intents[e.ID] = intents[e.ID] || e.Phase == "intent"
+		}
+		good := true
+		for _, d := range deletes[seen:] {
+			if id := strings.TrimPrefix(d.Path, "/authorizations/"); !intents[id] {
+				lost++
+				good = false
+				t.Errorf("kill %d: %s was sent, and has no intent", k, id)
+			}
+		}
+		if sent := len(deletes) - seen; sent > 0 && sent < 40 {
+			mid++
+		}
+		next, said := run("offboard", email, "--confirm="+email)
+		if err := next.Run(); err != nil && len(srv.Authorizations(email)) > 0 {
+			t.Errorf("kill %d: %v: %s", k, err, said)
+			good = false
+		}
+		verify, report := run("audit", "verify")
+		if err := verify.Run(); err != nil && len(entries) > 0 {
+			t.Errorf("kill %d: %v: %s", k, err, report)
+			good = false
+		}
+		if n := len(srv.Authorizations(email)); n != 0 {
+			t.Errorf("kill %d: %d are left", k, n)
+			good = false
+		}
+		seen = len(srv.Deletes())
+		if good {
+			survived++
+		}
+	}
+	trial.Report(t, trial.Figure{Name: "kill -9 in mid-revoke", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d with DELETEs under way; every DELETE has its intent", mid)})
+}

@@ -1,0 +1,101 @@
+//go:build e2e && linux
+
+package cli_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/trial"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// S-34, S-44b, S-86: a disk that is full at random levels, under a refresh, a revoke, a
+// sweep, a logout: what was there is intact, nothing is spent that could not be kept, nothing
+// is sent that could not be written down, and with room again everything works. It mounts a
+// small file system, which takes root.
+func TestMountedDiskThatIsFull(t *testing.T) {
+	levels := trial.Cases(24, 200)
+	k := keepLogin(t, true)
+	disk := k.home
+	if err := os.RemoveAll(filepath.Join(disk, ".local")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=1m,mode=700"); err != nil {
+		t.Fatalf("mount a small file system: %v (this takes root)", err)
+	}
+	defer func() { _ = syscall.Unmount(disk, 0) }()
+	k.logIn()
+	max := k.srv.AddPerson(webextest.Person{Name: "Max", Email: "max@acme.example"})
+	rng := rand.New(rand.NewPCG(2, 2))
+	survived, refused := 0, 0
+	for n := range levels {
+		k.age()
+		before := k.stored()
+		id := k.srv.GrantAccess(max, k.srv.AddApp("App"), time.Now())
+		ballast := filepath.Join(disk, "ballast")
+		fill(t, ballast, rng.Int64N(1<<rng.IntN(18)))
+		posts, deletes := k.posts(), len(k.srv.Deletes())
+		args := [][]string{{"token"}, {"revoke", id, "--user", "max@acme.example", "--yes"}, {"token", "refresh"}, {"sweep", "--fresh"}}[n%4]
+		cmd := k.command(args...)
+		out, err := cmd.CombinedOutput()
+		what := fmt.Sprintf("level %d, wxauth %s", n, strings.Join(args, " "))
+		if rerr := os.Remove(ballast); rerr != nil {
+			t.Fatal(rerr)
+		}
+		good := true
+		bad := func(format string, a ...any) {
+			good = false
+			t.Errorf("%s: "+format+"\n%s", append(append([]any{what}, a...), out)...)
+		}
+		if err != nil {
+			refused++
+			if !strings.Contains(string(out), "full") && !strings.Contains(string(out), "no space") {
+				bad("%v, and it is not said that the disk is full", err)
+			}
+		}
+		after := k.stored()
+		if spent := k.posts() > posts; spent && after.Access.Equal(before.Access) {
+			bad("a refresh was spent and its tokens are not kept")
+		}
+		if sent := len(k.srv.Deletes()) > deletes; sent {
+			list := k.command("audit", "list", "--json")
+			if said, err := list.Output(); err != nil || !strings.Contains(string(said), id) {
+				bad("a DELETE was sent that does not stand in the log: %v", err)
+			}
+		}
+		if _, verr := k.open().Verify(t.Context()); verr != nil {
+			bad("the store: %v", verr)
+		}
+		if said, verr := k.command("audit", "verify").CombinedOutput(); verr != nil && !strings.Contains(string(said), "no audit log") && !strings.Contains(string(said), "none yet") {
+			bad("the log: %s", said)
+		}
+		if said, terr := k.command("token").CombinedOutput(); terr != nil { // with room again
+			bad("then: %s", said)
+			k.logIn()
+		}
+		if good {
+			survived++
+		}
+	}
+	trial.Report(t, trial.Figure{Name: "a disk that is full", Tried: levels, Survived: survived, Lost: levels - survived, Note: fmt.Sprintf("at random levels; %d were refused, and said why", refused)})
+}
+
+// fill writes a file until so many bytes are free.
+func fill(t *testing.T, path string, free int64) {
+	t.Helper()
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(filepath.Dir(path), &s); err != nil {
+		t.Fatal(err)
+	}
+	size := int64(s.Bavail)*s.Bsize - free
+	if err := os.WriteFile(path, make([]byte, max(size, 0)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,107 @@
+//go:build unix
+
+package ui
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/term"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// crashing is a service that panics where it is asked, as a mistake of ours would.
+type crashing struct {
+	Service
+	where string
+}
+
+func (c crashing) Session(context.Context) (app.Session, error) {
+	if c.where == "a command" {
+		panic("a mistake")
+	}
+	return app.Session{}, webex.ErrNetwork
+}
+
+func (c crashing) List(context.Context, webex.Person) (app.Listing, error) {
+	return app.Listing{}, webex.ErrNetwork
+}
+
+func (c crashing) Settle(context.Context) ([]app.Record, error) { return nil, nil }
+
+func (c crashing) ReadOnly() bool {
+	if c.where == "the screen" {
+		panic("a mistake")
+	}
+	return false
+}
+func (crashing) PausedUntil() time.Time { return time.Time{} }
+
+// S-54: a panic in the screen or in what it runs ends the dashboard with an error, and
+// leaves the terminal as it was.
+func TestACrashLeavesTheTerminalAsItWas(t *testing.T) {
+	for _, where := range []string{"a command", "the screen"} {
+		p, tty, err := pty.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = pty.Setsize(p, &pty.Winsize{Cols: 80, Rows: 24})
+		before, err := term.GetState(int(tty.Fd()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mu sync.Mutex
+		var raw bytes.Buffer
+		go func() {
+			buf := make([]byte, 4096)
+			for {
+				n, err := p.Read(buf)
+				mu.Lock()
+				raw.Write(buf[:n])
+				mu.Unlock()
+				if err != nil {
+					return
+				}
+			}
+		}()
+		done := make(chan error, 1)
+		go func() {
+			defer func() {
+				if r := recover(); r != nil {
+					done <- io.ErrUnexpectedEOF
+				}
+			}()
+			_, err := Run(t.Context(), Options{Service: crashing{where: where}, Person: &webex.Me, Theme: "dark"}, Terminal{In: tty, Out: tty, Environ: []string{"TERM=xterm-256color"}})
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if err == nil || err == io.ErrUnexpectedEOF {
+				t.Errorf("%s: %v", where, err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Errorf("%s: it does not end", where)
+		}
+		after, err := term.GetState(int(tty.Fd()))
+		if err != nil || *after != *before {
+			t.Errorf("%s: the terminal's mode was not restored: %v", where, err)
+		}
+		time.Sleep(50 * time.Millisecond)
+		mu.Lock()
+		out := raw.String()
+		mu.Unlock()
+		if in, left := strings.LastIndex(out, "\x1b[?1049h"), strings.LastIndex(out, "\x1b[?1049l"); left < in {
+			t.Errorf("%s: the alternate screen was entered at %d and left at %d", where, in, left)
+		}
+		_ = tty.Close()
+		_ = p.Close()
+	}
+}
