@@ -1,0 +1,207 @@
+//go:build ignore
+
+// Campaign runs the long campaigns, one after the other, and prints one table of figures:
+// cases tried, survived, lost. It exits with 1 when anything was lost.
+//
+//	go run .ci/campaign.go [-fuzz 60s] [-only part of a name] [-write]
+//
+// -fuzz says how long each fuzz target runs; 0 leaves them out. -write puts the table into
+// docs/security.md. strace, tmux, chromium, gnome-keyring and dbus are needed; a test that
+// mounts a small file system takes root.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// campaigns are tests that report a figure (package internal/trial), by package.
+var campaigns = []struct{ pkg, run string }{
+	{"./webex", "HostileRequests|Misbehaviour|HTTP2BreaksOff|NoRedirectCarries|RedirectsLeak|DeviceGrant|CleanKeeps|BadInputIsRefused"},
+	{"./internal/app", "NoMisbehaviour"},
+	{"./store", "Truncated|AChangedStore|ManyProcesses|KilledInMidCommit|E2EPowerLoss"},
+	{"./internal/audit", "Tampering|KilledInMidAudit"},
+	{"./internal/cli", "KilledInMid|TwentyKilled|E2EKilled|E2ESixteenProcessesRefreshOnce|MountedDisk|BesideDashboards|HostileText|NoCommandLeaves|E2EKeyrings"},
+	{"./ui", "KeyScript|HostileTextOnEveryScreen"},
+}
+
+type figure struct {
+	Name                  string
+	Tried, Survived, Lost int
+	Note                  string
+	took                  time.Duration
+}
+
+func main() {
+	fuzz := flag.Duration("fuzz", 60*time.Second, "how long each fuzz target runs")
+	only := flag.String("only", "", "run what has this in its name")
+	write := flag.Bool("write", false, "put the table into docs/security.md")
+	flag.Parse()
+	var all []figure
+	failed := false
+	for _, c := range campaigns {
+		if *only != "" && !strings.Contains(c.pkg+" "+c.run, *only) {
+			continue
+		}
+		figures, err := run(c.pkg, c.run)
+		all = append(all, figures...)
+		if err != nil {
+			failed = true
+			fmt.Fprintln(os.Stderr, "campaign:", c.pkg, err)
+		}
+	}
+	if *fuzz > 0 {
+		targets, err := fuzzTargets()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "campaign:", err)
+			os.Exit(2)
+		}
+		for _, t := range targets {
+			if *only != "" && !strings.Contains(t.pkg+" "+t.name, *only) {
+				continue
+			}
+			f, err := runFuzz(t.pkg, t.name, *fuzz)
+			all = append(all, f)
+			if err != nil {
+				failed = true
+				fmt.Fprintln(os.Stderr, "campaign:", t.name, err)
+			}
+		}
+	}
+	var table strings.Builder
+	fmt.Fprintf(&table, "| campaign | tried | survived | lost | |\n|---|---:|---:|---:|---|\n")
+	tried, lost := 0, 0
+	for _, f := range all {
+		fmt.Fprintf(&table, "| %s | %s | %s | %d | %s |\n", f.Name, thousands(f.Tried), thousands(f.Survived), f.Lost, f.Note)
+		tried += f.Tried
+		lost += f.Lost
+		failed = failed || f.Lost != 0 || f.Survived != f.Tried
+	}
+	fmt.Fprintf(&table, "| **all** | %s | | **%d** | |\n", thousands(tried), lost)
+	fmt.Print("\n" + table.String())
+	if *write {
+		if err := put(table.String()); err != nil {
+			fmt.Fprintln(os.Stderr, "campaign:", err)
+			os.Exit(2)
+		}
+	}
+	if failed {
+		os.Exit(1)
+	}
+}
+
+// run runs tests in full and collects what they report.
+func run(pkg, pattern string) (figures []figure, err error) {
+	fmt.Fprintf(os.Stderr, "== %s  %s\n", pkg, pattern)
+	cmd := exec.Command("go", "test", "-tags", "e2e", "-count=1", "-v", "-timeout", "60m", "-run", pattern, pkg)
+	cmd.Env = append(os.Environ(), "WXAUTH_TRIAL=full")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stderr = os.Stderr
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	r := bufio.NewReader(out)
+	for {
+		l, rerr := r.ReadString('\n')
+		if _, text, ok := strings.Cut(l, "figure: "); ok {
+			var f figure
+			if err := json.Unmarshal([]byte(text), &f); err == nil {
+				f.took = time.Since(start)
+				fmt.Fprintf(os.Stderr, "   %s: %d of %d, %d lost (%s)\n", f.Name, f.Survived, f.Tried, f.Lost, f.took.Round(time.Second))
+				figures = append(figures, f)
+			}
+		} else if strings.Contains(l, "--- FAIL") || strings.Contains(l, "_test.go:") && !strings.Contains(l, "t.Log") {
+			fmt.Fprint(os.Stderr, l)
+		}
+		if rerr == io.EOF {
+			break
+		} else if rerr != nil {
+			return figures, rerr
+		}
+	}
+	return figures, cmd.Wait()
+}
+
+type target struct{ pkg, name string }
+
+var fuzzFunc = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
+
+func fuzzTargets() (all []target, err error) {
+	files, err := exec.Command("git", "ls-files", "*_test.go").Output()
+	if err != nil {
+		return nil, fmt.Errorf("list tests: %w", err)
+	}
+	for _, f := range strings.Fields(string(files)) {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range fuzzFunc.FindAllStringSubmatch(string(data), -1) {
+			all = append(all, target{"./" + f[:strings.LastIndex(f, "/")], m[1]})
+		}
+	}
+	return all, nil
+}
+
+var executions = regexp.MustCompile(`execs: (\d+)`)
+
+func runFuzz(pkg, name string, d time.Duration) (figure, error) {
+	fmt.Fprintf(os.Stderr, "== %s %s %s\n", pkg, name, d)
+	cmd := exec.Command("go", "test", pkg, "-run", "^$", "-fuzz", "^"+name+"$", "-fuzztime", d.String(), "-fuzzminimizetime", "20x")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	f := figure{Name: "fuzzing: " + name, Note: d.String()}
+	if all := executions.FindAllStringSubmatch(out.String(), -1); len(all) > 0 {
+		f.Tried, _ = strconv.Atoi(all[len(all)-1][1])
+	}
+	f.Survived = f.Tried
+	if err != nil {
+		f.Survived, f.Lost = f.Tried-1, 1
+		fmt.Fprint(os.Stderr, out.String())
+	}
+	fmt.Fprintf(os.Stderr, "   %d executions\n", f.Tried)
+	return f, err
+}
+
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+const begin, end = "<!-- campaign: begin -->\n", "<!-- campaign: end -->\n"
+
+// put writes the table between the marks of docs/security.md.
+func put(table string) error {
+	const path = "docs/security.md"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(data), begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s has no place for the table", path)
+	}
+	commit, _ := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
+	head := fmt.Sprintf("Measured %s at %s, %s/%s, %d processors, %s.\n\n", time.Now().UTC().Format("2006-01-02"), strings.TrimSpace(string(commit)), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	return os.WriteFile(path, []byte(before+begin+head+table+end+after), 0o644)
+}
