@@ -14,6 +14,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -46,7 +47,7 @@ func (j *judge) read(d *driver) {
 }
 
 var (
-	titleLine  = regexp.MustCompile(`╭─ (Revoke .*\?) ─`)
+	titleLine  = regexp.MustCompile(`╭─ ((?:Revoke|Offboard) .*\?) ─`)
 	buttonText = regexp.MustCompile(`Revoke (\d+) (?:[a-z_]+ )?tokens?`)
 	askLine    = regexp.MustCompile(`To go on, type  (\S+)`)
 	scrolled   = regexp.MustCompile(`[↑↓] \d+ more`)
@@ -118,7 +119,10 @@ func TestNoKeyScriptRevokesWithoutACompletedConfirmation(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d scripts, %d keys, %d dialogs reached, %d confirmed, %d DELETEs", stats.scripts, stats.keys, stats.dialogs, stats.confirms, stats.deletes)
+	trial.Report(t, trial.Figure{
+		Name: "random key scripts over every view", Tried: stats.scripts, Survived: stats.scripts,
+		Note: fmt.Sprintf("%d keys, %d dialogs reached, %d confirmed, %d DELETEs, none without", stats.keys, stats.dialogs, stats.confirms, stats.deletes),
+	})
 	if *scripts >= 10000 && (stats.dialogs < 3000 || stats.confirms < 500) {
 		t.Errorf("too few scripts get anywhere: %d dialogs, %d confirmed", stats.dialogs, stats.confirms)
 	}
@@ -171,6 +175,20 @@ var steps = []struct {
 	{1, []string{"3", "x", " ", "text:Alph", "tab", "enter"}},
 	{1, []string{"3", "enter", "x", " ", "y"}},
 	{2, []string{"1"}},
+	{2, []string{"2"}},
+	{1, []string{"2", "x", " ", "y"}},
+	{1, []string{"2", "d", " ", "y"}},
+	{2, []string{"4"}},
+	{1, []string{"4", "x", "X", " ", "y", "enter"}},
+	{2, []string{"X", " ", "text:j@a.ex", "tab", "enter"}},
+	{1, []string{"X", " ", "text:j@a.e", "tab", "enter"}},
+	{1, []string{"X", " ", "paste:j@a.ex", "tab", "enter"}},
+	{2, []string{":", "text:revoke", "enter", " ", "y"}},
+	{1, []string{":", "text:every", "enter", " ", "y", "enter"}},
+	{1, []string{"c"}},
+	{1, []string{"Y"}},
+	{1, []string{"W", "wait:2s"}},
+	{1, []string{"l", "esc"}},
 	{1, []string{"v"}},
 	{1, []string{"w", "x"}},
 	{5, []string{"space"}},
@@ -196,6 +214,9 @@ var steps = []struct {
 	{2, []string{"size:100x30"}},
 	{1, []string{"u", "text:o@a.ex", "enter"}},
 	{1, []string{"remove"}},
+	{1, []string{"grant"}},
+	{1, []string{"x", " ", "grant", "remove", "y"}},
+	{1, []string{"j", "r", "grant", "r", "x", " ", "y"}},
 	{1, []string{"q"}},
 	{6, []string{" "}},
 	{1, []string{"wait:2s"}},
@@ -262,6 +283,15 @@ func (j *judge) play(d *driver, step string) string {
 		var w, h int
 		_, _ = fmt.Sscanf(step[5:], "%dx%d", &w, &h)
 		d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	case step == "grant":
+		for _, p := range d.sim.People() {
+			if p.Email == "j@a.ex" {
+				d.sim.Grant(p, d.sim.AddApp("Delta"), time.Now())
+			}
+		}
+		for _, a := range d.sim.Authorizations("j@a.ex") {
+			j.apps["/authorizations/"+a.ID] = a.App.Name
+		}
 	case step == "remove":
 		if rows := d.sim.Authorizations("j@a.ex"); len(rows) > 0 {
 			d.sim.Remove(rows[0].ID)

@@ -94,7 +94,9 @@ func TestHTTP2BreaksOff(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AddCert(srv.Certificate())
 	srv.Close()
-	headers := func(stream uint32, status, flags byte) []byte { return frame(frameHeaders, endHeaders|flags, stream, status) }
+	headers := func(stream uint32, status, flags byte) []byte {
+		return frame(frameHeaders, endHeaders|flags, stream, status)
+	}
 	none := []byte(`{"items":[]}`)
 	tests := []struct {
 		name   string
