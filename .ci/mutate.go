@@ -9,7 +9,7 @@
 // A mutation is a block of lines, separated from the next by a blank one:
 //
 //	name of the mutation
-//	file [packages to test]
+//	file [packages to test] [run=which tests] [tags=build tags]
 //	- the text to replace, which must stand in the file exactly once
 //	+ what stands there instead
 package main
@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -26,6 +27,7 @@ import (
 type mutation struct {
 	name, file string
 	packages   []string
+	run, tags  string
 	old, new   string
 }
 
@@ -88,7 +90,16 @@ func read(path string) ([]mutation, error) {
 		}
 		m := mutation{name: lines[0]}
 		fields := strings.Fields(lines[1])
-		m.file, m.packages = fields[0], fields[1:]
+		m.file = fields[0]
+		for _, f := range fields[1:] {
+			if run, ok := strings.CutPrefix(f, "run="); ok {
+				m.run = run
+			} else if tags, ok := strings.CutPrefix(f, "tags="); ok {
+				m.tags = tags
+			} else {
+				m.packages = append(m.packages, f)
+			}
+		}
 		var old, repl []string
 		for _, l := range lines[2:] {
 			switch {
@@ -131,10 +142,22 @@ func try(dir string, m mutation) (string, error) {
 		packages = []string{"./" + filepath.Dir(m.file)}
 	}
 	for _, p := range packages {
-		args := []string{"test", "-count=1", "-failfast", "-timeout=180s", p}
+		args := []string{"test", "-count=1", "-failfast", "-timeout=180s"}
+		if m.run != "" {
+			args = append(args, "-run="+m.run)
+		}
+		if m.tags != "" {
+			args = append(args, "-tags="+m.tags)
+		}
 		if p == "./ui" {
 			args = append(args, "-scripts=500")
 		}
+		// The package goes before what the test itself takes.
+		at := len(args)
+		if p == "./ui" {
+			at--
+		}
+		args = slices.Insert(args, at, p)
 		cmd := exec.Command("go", args...)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()

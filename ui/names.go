@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -26,4 +28,27 @@ func oddName(name webex.Untrusted) string {
 		}
 	}
 	return ""
+}
+
+// lookAlikes returns for each app whose name an eye takes for that of another one of the
+// list the other's name. Of such names Webex's own is the original, else the one that has
+// been there longest.
+func lookAlikes(groups []*group, l app.Listing) map[*group]string {
+	name := func(g *group) webex.Untrusted { return l.Rows[g.rows[0]].ApplicationName }
+	first := map[string]*group{}
+	keys := make([]string, len(groups))
+	for i, g := range groups {
+		keys[i] = inventory.Skeleton(name(g))
+		o := first[keys[i]]
+		if o == nil || g.signIn && !o.signIn || g.signIn == o.signIn && g.oldest.Before(o.oldest) {
+			first[keys[i]] = g
+		}
+	}
+	out := map[*group]string{}
+	for i, g := range groups {
+		if o := first[keys[i]]; o != g && keys[i] != "" && !g.signIn && name(o) != name(g) {
+			out[g] = clean(name(o))
+		}
+	}
+	return out
 }

@@ -92,3 +92,27 @@ func TestHostileTextOnEveryScreen(t *testing.T) {
 	}
 	trial.Report(t, trial.Figure{Name: "hostile text × screens", Tried: screens * len(hostileTexts), Survived: screens * len(hostileTexts), Note: fmt.Sprintf("%d strings, %d screens at three sizes", len(hostileTexts), screens)})
 }
+
+// S-49: of two names that an eye takes for one, the younger says whose name it looks like,
+// in the list and in the question.
+func TestNamesThatLookAlikeAreMarked(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.New()
+		max := sim.AddPerson(webextest.Person{Name: "Max", Email: "max@acme.example"})
+		sim.Grant(max, sim.AddApp("Sales Pilot"), time.Now().Add(-900*time.Hour))
+		sim.Grant(max, sim.AddApp("SaIes PiIot"), time.Now().Add(-9*time.Hour))
+		sim.Grant(max, sim.AddApp("Room Finder"), time.Now().Add(-9*time.Hour))
+		d := start(t, sim, "max@acme.example", 120, 40)
+		if l := d.lineWith("SaIes"); !strings.Contains(l, "looks like Sales Pilot") {
+			t.Error(l)
+		}
+		for _, name := range []string{"▾ Sales", "▾ Room"} {
+			if l := d.lineWith(name); strings.Contains(l, "looks like") {
+				t.Error(l)
+			}
+		}
+		d.goTo("SaIes PiIot")
+		d.ask()
+		d.see("looks like Sales Pilot")
+	})
+}

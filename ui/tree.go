@@ -39,6 +39,7 @@ type group struct {
 	signIn   bool
 	imitates bool   // calls itself Webex's, by name only
 	odd      string // what is odd about its letters, empty if nothing
+	like     string // the name of an app of this list that its own looks like, empty if none
 	isNew    bool
 	stale    bool
 	overdue  int
@@ -116,7 +117,9 @@ func newTree(l app.Listing, now time.Time) tree {
 		g.rows = append(g.rows, i)
 		t.add(g, r, now)
 	}
+	likes := lookAlikes(t.groups, l)
 	for _, g := range t.groups {
+		g.like = likes[g]
 		t.finish(g, l, now)
 	}
 	return t
@@ -149,6 +152,9 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	}
 	g.name = app.Shorten(g.name, 400) // somebody may have sent megabytes
 	g.odd = oddName(l.Rows[g.rows[0]].ApplicationName)
+	if g.odd == "" && g.like != "" {
+		g.odd = "looks like " + app.Shorten(g.like, 40)
+	}
 	lower := strings.ToLower(g.name)
 	g.imitates = !g.signIn && (strings.HasPrefix(lower, "webex") || strings.HasPrefix(lower, "cisco"))
 	if !g.oldest.IsZero() {

@@ -26,9 +26,9 @@ var confusables = []string{
 	"rn", "m", "vv", "w", "cl", "d",
 }
 
-// skeleton is what is left of a name when everything is taken away that an eye skips:
+// Skeleton is what is left of a name when everything is taken away that an eye skips:
 // two names with one skeleton look alike.
-func skeleton(name webex.Untrusted) string {
+func Skeleton(name webex.Untrusted) string {
 	// Twice, since an I may stand where "cl" needs an l.
 	s := confusable().Replace(strings.ToLower(strings.ReplaceAll(string(name), "I", "l")))
 	s = confusable().Replace(s)
@@ -52,7 +52,7 @@ func lookAlikes(apps []App) map[int]int {
 	}
 	keys := make([]string, len(apps))
 	for i, a := range apps {
-		keys[i] = skeleton(a.Name)
+		keys[i] = Skeleton(a.Name)
 		if keys[i] == "" {
 			continue
 		}
