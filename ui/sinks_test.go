@@ -103,7 +103,7 @@ func TestNamesThatLookAlikeAreMarked(t *testing.T) {
 		sim.Grant(max, sim.AddApp("SaIes PiIot"), time.Now().Add(-9*time.Hour))
 		sim.Grant(max, sim.AddApp("Room Finder"), time.Now().Add(-9*time.Hour))
 		d := start(t, sim, "max@acme.example", 120, 40)
-		if l := d.lineWith("SaIes"); !strings.Contains(l, "looks like Sales Pilot") {
+		if l := d.lineWith("▾ SaIes"); !strings.Contains(l, "looks like Sales Pilot") {
 			t.Error(l)
 		}
 		for _, name := range []string{"▾ Sales", "▾ Room"} {
