@@ -15,7 +15,7 @@ const testState = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
 // S-09: of two answers that both arrived before the port was closed, the first counts.
 func TestASecondAnswerIsGone(t *testing.T) {
-	c := &callback{where: loopback{host: "127.0.0.1:1", path: "/callback", named: true}, state: testState, answer: make(chan redirectAnswer, 2)}
+	c := &callback{where: loopback{host: "127.0.0.1:1", path: "/callback", named: true}, state: testState, answer: make(chan redirectAnswer, 4)}
 	for n, want := range []int{http.StatusOK, http.StatusGone, http.StatusGone} {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodGet, "/callback?state="+testState+"&code=code-"+string(rune('a'+n)), http.NoBody)

@@ -1,7 +1,10 @@
 package cli_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -29,6 +32,33 @@ func TestOnlyOurOwnWordsAboutAConnection(t *testing.T) {
 			if !strings.HasPrefix(l, "wxauth: ") || err == nil {
 				t.Errorf("%s: %v: %.200q", m.Name, err, l)
 			}
+		}
+	}
+}
+
+// S-65: what says who calls names the program and its version, and nothing of the user or
+// the machine.
+func TestTheUserAgentNamesTheProgramAlone(t *testing.T) {
+	t.Parallel()
+	agents := make(chan string, 64)
+	sim := webextest.Demo()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		agents <- r.Header.Get("User-Agent")
+		sim.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	for _, args := range [][]string{{"list", "me"}, {"doctor"}} {
+		cmd := exec.Command("wxauth", args...)
+		cmd.Env = []string{"HOME=" + t.TempDir(), "USER=canary-user", "HOSTNAME=canary-host", "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + sim.AdminToken()}
+		_ = cmd.Run() // the doctor finds no keyring here
+	}
+	close(agents)
+	if len(agents) < 3 {
+		t.Errorf("%d requests", len(agents))
+	}
+	for a := range agents {
+		if !regexp.MustCompile(`^wxauth/[0-9A-Za-z.()+-]+$`).MatchString(a) {
+			t.Errorf("%q", a)
 		}
 	}
 }
