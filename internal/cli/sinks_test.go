@@ -155,7 +155,7 @@ func TestHostileTextInQuestionsAndErrors(t *testing.T) {
 	}
 	tried := 1
 	for i, s := range hostile {
-		tried += 2
+		tried += 8
 		srv.ClearFaults()
 		said := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.ToValidUTF8(s, "?"))
 		var escaped strings.Builder
@@ -171,7 +171,10 @@ func TestHostileTextInQuestionsAndErrors(t *testing.T) {
 			body = s
 		}
 		srv.AddFault(webextest.Fault{Status: 400, Body: body, ContentType: "text/plain"})
-		for _, args := range [][]string{{"list", "max@acme.example"}, {"list", strings.ReplaceAll(s, "\x00", "") + "@acme.example"}} {
+		given := "x" + strings.ReplaceAll(s, "\x00", "")
+		for _, args := range [][]string{
+			{"list", "max@acme.example"}, {"list", given + "@acme.example"}, {"list", "--users-from", given}, {"list", "me", "--config", given}, {"list", "me", "--ca-file", given}, {given}, {"list", "--" + given}, {"revoke", given, "--user", "me"},
+		} {
 			cmd := exec.Command("wxauth", args...)
 			cmd.Env = append(env, "HOME="+t.TempDir(), "PATH="+os.Getenv("PATH"))
 			out, err := cmd.CombinedOutput()
