@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -106,11 +107,8 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // isBareSentinel reports whether err says nothing that the status does not.
 func isBareSentinel(err error) bool {
-	switch err { //nolint:errorlint // the value itself is meant, not what wraps it
-	case ErrInvalidInput, ErrNotLoggedIn, ErrForbidden, ErrNotFound, ErrRateLimited, ErrServer:
-		return true
-	}
-	return false
+	// The value itself is meant, not what wraps it.
+	return slices.Contains([]error{ErrInvalidInput, ErrNotLoggedIn, ErrForbidden, ErrNotFound, ErrRateLimited, ErrServer}, err)
 }
 
 func truncate(s string, limit int) string {

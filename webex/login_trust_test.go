@@ -36,8 +36,12 @@ func TestEveryPageIsFixed(t *testing.T) {
 		method, target, host string
 		status               int
 	}{
-		{"GET", "/callback?code=c&state=" + testState, "127.0.0.1:1", 200}, {"GET", "/callback?error=access_denied&state=" + testState, "127.0.0.1:1", 200},
-		{"GET", "/callback?code=<script>", "127.0.0.1:1", 400}, {"GET", "/<script>", "127.0.0.1:1", 404}, {"POST", "/callback", "127.0.0.1:1", 405}, {"GET", "/callback", "evil", 421},
+		{"GET", "/callback?code=c&state=" + testState, "127.0.0.1:1", 200},
+		{"GET", "/callback?error=access_denied&state=" + testState, "127.0.0.1:1", 200},
+		{"GET", "/callback?code=<script>", "127.0.0.1:1", 400},
+		{"GET", "/<script>", "127.0.0.1:1", 404},
+		{"POST", "/callback", "127.0.0.1:1", 405},
+		{"GET", "/callback", "evil", 421},
 	} {
 		c := &callback{where: loopback{host: "127.0.0.1:1", path: "/callback", named: true}, state: testState, answer: make(chan redirectAnswer, 1)}
 		w := httptest.NewRecorder()

@@ -99,10 +99,28 @@ func TestHostileTextThroughEverySink(t *testing.T) {
 	}
 	home := map[*webextest.Server]string{bad: t.TempDir(), good: t.TempDir()}
 	lines := [][]string{
-		{"list", "max@acme.example"}, {"list", "max@acme.example", "--json"}, {"list", "max@acme.example", "--csv"}, {"sweep"}, {"apps"}, {"apps", "--json"}, {"app", "App 5"}, {"stale", "--older-than", "1h"}, {"diff"},
-		{"revoke", "--user", "max@acme.example", "--app", "nobody"}, {"revoke", "--user", "max@acme.example", "--type", "access", "--dry-run"}, {"doctor"}, {"list", "nobody@acme.example"},
-		{"offboard", "max@acme.example", "--confirm=max@acme.example", "--report", "r.md"}, {"offboard", "max@acme.example", "--report", "r.html", "--confirm=max@acme.example"},
-		{"audit", "list"}, {"audit", "list", "--json"}, {"audit", "export"}, {"audit", "export", "--format", "syslog"}, {"audit", "report", "--last"}, {"audit", "verify"}, {"list", "max@acme.example", "--debug"},
+		{"list", "max@acme.example"},
+		{"list", "max@acme.example", "--json"},
+		{"list", "max@acme.example", "--csv"},
+		{"sweep"},
+		{"apps"},
+		{"apps", "--json"},
+		{"app", "App 5"},
+		{"stale", "--older-than", "1h"},
+		{"diff"},
+		{"revoke", "--user", "max@acme.example", "--app", "nobody"},
+		{"revoke", "--user", "max@acme.example", "--type", "access", "--dry-run"},
+		{"doctor"},
+		{"list", "nobody@acme.example"},
+		{"offboard", "max@acme.example", "--confirm=max@acme.example", "--report", "r.md"},
+		{"offboard", "max@acme.example", "--report", "r.html", "--confirm=max@acme.example"},
+		{"audit", "list"},
+		{"audit", "list", "--json"},
+		{"audit", "export"},
+		{"audit", "export", "--format", "syslog"},
+		{"audit", "report", "--last"},
+		{"audit", "verify"},
+		{"list", "max@acme.example", "--debug"},
 	}
 	for _, srv := range []*webextest.Server{good, bad} {
 		env := []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken(), "HOME=" + home[srv], "TERM=xterm-256color", "WXAUTH_KEY=keyfile", "PATH=" + os.Getenv("PATH")}

@@ -72,10 +72,12 @@ func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
 	w := &memoryWriter{header: http.Header{}, body: pw, ready: make(chan struct{})}
 	go func() {
 		defer func() {
-			if e := recover(); e != nil && e != http.ErrAbortHandler {
-				panic(e)
-			} else if e != nil {
+			switch e := recover(); e {
+			case nil:
+			case http.ErrAbortHandler:
 				w.fail(io.ErrUnexpectedEOF)
+			default:
+				panic(e)
 			}
 		}()
 		m.handler.ServeHTTP(w, r)
