@@ -233,6 +233,8 @@ func TestRetries(t *testing.T) {
 		{"an app-wide DELETE is never repeated: break", org, fault{Kind: webextest.DropAfter}, 1, webex.ErrNetwork, 0, 0},
 		{"garbage is no list", list, fault{Kind: webextest.Garbage}, 1, webex.ErrServer, 0, 0},
 		{"HTML is no list", list, fault{Kind: webextest.HTML}, 1, webex.ErrServer, 0, 0},
+		{"HTML that does not say so is no DELETE", del, fault{Method: "DELETE", Status: 200, Body: "\n<html><body>sign in"}, 1, webex.ErrServer, 0, 0},
+		{"a 206 is no answer to a DELETE", del, fault{Method: "DELETE", Status: 206, Body: "{}"}, 1, webex.ErrServer, 0, 0},
 		{"HTML is no DELETE", del, fault{Method: "DELETE", Kind: webextest.HTML}, 1, webex.ErrServer, 0, 0},
 		{"a redirect is not followed", list, fault{Kind: webextest.Redirect, To: "/v1/people"}, 1, webex.ErrServer, 0, 0},
 		{"an endless body ends", list, fault{Kind: webextest.Endless}, 1, webex.ErrServer, 0, time.Second},
@@ -451,6 +453,29 @@ func TestAGzipBombIsCutAtTheCap(t *testing.T) {
 	}
 	if got := after.TotalAlloc - before.TotalAlloc; got > 128<<20 {
 		t.Errorf("%d MiB were allocated", got>>20)
+	}
+}
+
+// S-55: a host is Webex's by its whole name, or a name below.
+func TestHostsOfWebex(t *testing.T) {
+	for base, want := range map[string]bool{
+		"https://webexapis.com/v1": true, "https://api-usgov.webex.com": true, "https://idbroker.webex.com/idb": true, "https://WEBEXAPIS.com": true,
+		"https://webexapis.com.evil.example": false, "https://xwebexapis.com": false, "https://evil.example/webexapis.com": false, "https://webex.com.evil.example": false, "https://notwebex.com": false, "http://127.0.0.1": false, "": false,
+	} {
+		if got := webex.IsWebexHost(base); got != want {
+			t.Errorf("%s: %v", base, got)
+		}
+	}
+}
+
+// S-74: the app-wide DELETE names the organization, as the API calls it: left out, it would
+// mean that of the token in use.
+func TestTheAppWideDeleteNamesItsOrganization(t *testing.T) {
+	sim, c, _ := inMemory()
+	_ = c.DeleteClientAuthorizations(t.Context(), "C1", "Y2lzY28")
+	all := sim.Deletes()
+	if len(all) != 1 || all[0].Path != "/authorizations" || all[0].Query != "clientId=C1&orgId=Y2lzY28" {
+		t.Errorf("%+v", all)
 	}
 }
 

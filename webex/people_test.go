@@ -66,6 +66,32 @@ func TestPagesThatLeadAstrayEndTheList(t *testing.T) {
 	}
 }
 
+// S-61: pages that come back to one that is not the first, and pages without an end.
+func TestPagesWithoutAnEnd(t *testing.T) {
+	for name, tt := range map[string]struct {
+		link  func(n int) string
+		calls int
+	}{
+		"a circle of three": {func(n int) string { return fmt.Sprintf(`</v1/people?cursor=%d>; rel=next`, n%3) }, 4},
+		"ever new":          {func(n int) string { return fmt.Sprintf(`</v1/people?cursor=%d>; rel=next`, n) }, 1000},
+	} {
+		asked := 0
+		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) {
+			asked++
+			return `{"items":[{"id":"a"}]}`, tt.link(asked)
+		})))
+		var failed error
+		for _, err := range c.People(t.Context(), webex.PeopleQuery{}) {
+			if err != nil {
+				failed = err
+			}
+		}
+		if !errors.Is(failed, webex.ErrServer) || asked != tt.calls {
+			t.Errorf("%s: %d calls, %v", name, asked, failed)
+		}
+	}
+}
+
 func TestALinkHeaderIsReadAsTheRFCHasIt(t *testing.T) {
 	for _, link := range []string{
 		`</v1/people?cursor=2>; rel="next"`, `</v1/people?cursor=2>;rel=next`, `</first>; rel="first", </v1/people?cursor=2>; rel="next"`,

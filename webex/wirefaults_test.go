@@ -147,8 +147,12 @@ func TestAConnectionThatIsNotMade(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithBaseURL("http://127.0.0.1/v1"),
 				webex.WithDialContext(func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }))
+			start := time.Now()
 			err := c.DeleteAuthorization(t.Context(), "Y2lz")
 			var e *webex.Error
+			if took := time.Since(start); took > 6*time.Second {
+				t.Errorf("%s: took %s", name, took)
+			}
 			if !errors.Is(err, webex.ErrNetwork) || !errors.As(err, &e) || e.MayHaveHappened() {
 				t.Errorf("%s: %v", name, err)
 			}

@@ -1,6 +1,11 @@
 package webex_test
 
 import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -8,9 +13,32 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wxauth/wxauth/webex"
 )
+
+// S-63: TLS before 1.2 is refused.
+func TestOldTLSIsRefused(t *testing.T) {
+	for version, ok := range map[uint16]bool{tls.VersionTLS11: false, tls.VersionTLS12: true} {
+		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"items":[]}`))
+		}))
+		srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+		srv.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version} //nolint:gosec // what must be refused
+		srv.StartTLS()
+		roots := x509.NewCertPool()
+		roots.AddCert(srv.Certificate())
+		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithBaseURL(srv.URL), webex.WithRootCAs(roots), webex.WithMaxWait(0))
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		if _, err := c.Authorizations(ctx, webex.ByEmail("a@b.example")); (err == nil) != ok {
+			t.Errorf("%#x: %v", version, err)
+		}
+		cancel()
+		srv.Close()
+	}
+}
 
 // proxyVariable makes the test program a client behind a proxy: net/http reads the
 // environment once, before any test could set it.

@@ -261,7 +261,7 @@ func TestTheLogMakesTheReportAgain(t *testing.T) {
 	if string(a) != string(b) {
 		t.Errorf("%s\n%s", a, b)
 	}
-	for _, want := range []string{"1 failed", "leaver00@acme.example", "No app held a token.", "Security > Reset access"} {
+	for _, want := range []string{"1 failed", "leaver00@acme.example", "No app held a token.", "Security > Reset access", "Parts of Webex may accept a revoked token for a short while"} {
 		if !strings.Contains(now.Markdown(), want) {
 			t.Errorf("the report lacks %q:\n%s", want, now.Markdown())
 		}
@@ -397,6 +397,24 @@ func TestWhatWasGrantedBeforeALateAnswerIsNamed(t *testing.T) {
 }
 
 // The app-wide guard does not open because Webex does not say who we are.
+// S-75: the app that we are logged in with is refused for any organization, and ours alone.
+func TestTheAppWideGuardKnowsOurOwnApp(t *testing.T) {
+	w := newWorld(t)
+	svc := w.service(w.sim.AdminToken(), app.Options{OwnClient: "C1"})
+	for _, org := range []string{"6bb44fb8-e39f-4f4a-8a3d-1e601c115a0b", "11111111-e39f-4f4a-8a3d-1e601c115a0b"} {
+		id, err := webex.ParseOrgID(org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := svc.NewAppPlan(t.Context(), "C1", id, false); !errors.Is(err, app.ErrSelf) {
+			t.Errorf("%s: %v", org, err)
+		}
+		if _, err := svc.NewAppPlan(t.Context(), "C2", id, false); errors.Is(err, app.ErrSelf) {
+			t.Errorf("another app in %s: %v", org, err)
+		}
+	}
+}
+
 func TestTheAppWideGuardHoldsWhenNobodyKnowsUs(t *testing.T) {
 	w := newWorld(t)
 	w.sim.AddFault(webextest.Fault{Path: "/people/me", Status: 403})

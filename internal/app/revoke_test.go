@@ -292,6 +292,9 @@ func (w *world) checkRecord(res app.Result) {
 		if got := outcomes(res)[string(r.Row.ID)]; got != r.Outcome {
 			w.t.Errorf("recorded %s, reported %s", r.Outcome, got)
 		}
+		if refused := r.Outcome == app.Failed && strings.Contains(r.Error, "403"); refused && (r.Status != 403 || r.TrackingID == "") {
+			w.t.Errorf("record lacks what Webex said: %+v", r)
+		}
 		if r.Actor != "ada.admin@acme.example" || r.Person == "" || r.Action != "revoke" {
 			w.t.Errorf("record does not say who did what to whom: %+v", r)
 		}
@@ -493,6 +496,15 @@ func TestAnOldPlanIsHeldAgainstAFreshList(t *testing.T) {
 		}
 		if n := len(w.deletes()); n != 0 {
 			t.Errorf("%d DELETEs from a plan that was void", n)
+		}
+		// S-80: the same id, and another thing than what was shown.
+		w.sim.AddRaw(w.jane, "Y2hhbmdlcw", `{"id":"Y2hhbmdlcw","type":"refresh","applicationName":"Odd","clientId":"C9","personId":"`+w.jane.ID+`"}`)
+		p = w.plan("Y2hhbmdlcw")
+		w.sim.Remove("Y2hhbmdlcw")
+		w.sim.AddRaw(w.jane, "Y2hhbmdlcw", `{"id":"Y2hhbmdlcw","type":"access","applicationName":"Odd","clientId":"C9","personId":"`+w.jane.ID+`"}`)
+		time.Sleep(61 * time.Second)
+		if _, err := w.svc.Revoke(t.Context(), p, nil); !errors.Is(err, app.ErrListChanged) || len(w.deletes()) != 0 {
+			t.Errorf("a row that became another: %v, %d DELETEs", err, len(w.deletes()))
 		}
 		p = w.plan(w.sync[0])
 		time.Sleep(61 * time.Second)

@@ -143,7 +143,7 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 		Args:  strings.Fields(fill.Replace(path + " " + flags + " " + args)),
 		Stdin: file(t, fill.Replace(stdin)), Stdout: file(t, ""), Stderr: file(t, ""),
 		Environ: []string{
-			"HOME=" + home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile", "WXAUTH_PASSPHRASE=" + passphrase,
+			"HOME=" + home, "TMPDIR=" + home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile", "WXAUTH_PASSPHRASE=" + passphrase,
 			"WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb",
 			"WEBEX_SA_CLIENT_ID=" + bridge.ClientID, "WEBEX_SA_CLIENT_SECRET=" + bridge.Secret,
 		},
@@ -173,6 +173,10 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 	err = filepath.WalkDir(home, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || p == filepath.Join(data, "key") {
 			return err
+		}
+		rel, _ := filepath.Rel(home, p)
+		if !strings.HasPrefix(rel, ".config/wxauth/") && !strings.HasPrefix(rel, ".local/share/wxauth/") && !strings.HasPrefix(rel, ".local/state/wxauth/") {
+			t.Errorf("%s wrote %s", what, rel) // S-96
 		}
 		data, err := os.ReadFile(p)
 		reportSecrets(t, what+": "+filepath.Base(p), data, secrets)

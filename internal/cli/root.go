@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -270,11 +269,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	if d.audit != nil { // the demo's
 		opts.Audit, opts.Export, opts.RecordNote = d.audit, nil, ui.MemoryNote
 	}
-	if d.settings.profile.BaseURL != "" && !webex.IsWebexHost(d.settings.profile.BaseURL) {
-		if u, err := url.Parse(d.settings.profile.BaseURL); err == nil {
-			opts.Host = u.Host
-		}
-	}
+	opts.Host = strings.Join(foreignHosts(d.settings.profile), ", ")
 	if c.shown != nil {
 		opts.Service = c.shown
 	}

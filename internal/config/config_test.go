@@ -199,6 +199,30 @@ func TestTheEnvironmentGoesBeforeTheFile(t *testing.T) {
 	}
 }
 
+// S-96: OAuth endpoints are for the base URL beside them: with another one they are left out.
+func TestEndpointsAreForTheirOwnServer(t *testing.T) {
+	c, problems := parse(t, `base_url = "http://127.0.0.1:1"
+[endpoints]
+token = "https://idbroker.example/token"
+[profiles.same]
+[profiles.other]
+base_url = "http://127.0.0.1:2"
+`)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for name, want := range map[string]string{"same": "https://idbroker.example/token", "other": ""} {
+		p, err := c.Resolve(name, func(string) string { return "" })
+		if err != nil || p.Endpoints.Token != want {
+			t.Errorf("%s: %q, %v", name, p.Endpoints.Token, err)
+		}
+	}
+	c.BaseURLFromEnv = true
+	if p, err := c.Resolve("same", func(string) string { return "" }); err != nil || p.Endpoints.Token != "" {
+		t.Errorf("with a base URL of the environment: %q, %v", p.Endpoints.Token, err)
+	}
+}
+
 func TestProfilesAreResolved(t *testing.T) {
 	c, problems := parse(t, `base_url = "http://127.0.0.1:1"
 [integration]

@@ -83,8 +83,8 @@ func onTheWire() []Misbehaviour {
 		{"a chunk of more than there is", raw(ok + "Transfer-Encoding: chunked\r\n\r\nffffff\r\n{\"items\":[")},
 		{"an encoding that it does not have", raw(ok + "Content-Encoding: gzip\r\nContent-Length: 12\r\n\r\n" + `{"items":[]}`)},
 		{"a protocol that was not asked for", raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")},
-		{"a header of a megabyte", raw(ok + "X-Big: " + strings.Repeat("a", 1<<20) + "\r\n\r\n")},
-		{"twenty thousand headers", raw(ok + strings.Repeat("X-Many: 1\r\n", 20_000) + "\r\n")},
+		{"a header of a megabyte", raw(ok + "Content-Length: 12\r\nX-Big: " + strings.Repeat("a", 1<<20) + "\r\n\r\n" + `{"items":[]}`)},
+		{"twenty thousand headers", raw(ok + "Content-Length: 12\r\n" + strings.Repeat("X-Many: 1\r\n", 20_000) + "\r\n" + `{"items":[]}`)},
 		{"a header without an end", raw(ok)},
 		{"interim answers without an end", Fault{Kind: Raw, Wire: func(c net.Conn) {
 			for {
