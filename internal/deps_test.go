@@ -187,6 +187,7 @@ func TestNoFileIsTwoThings(t *testing.T) {
 	}
 }
 
+// S-90, S-92, S-93.
 func TestTheModulePinsWhatItMust(t *testing.T) {
 	data, err := os.ReadFile("../go.mod")
 	if err != nil {

@@ -28,6 +28,9 @@ func TestEveryRequirementHasItsTest(t *testing.T) {
 		titles[title] = true
 	}
 	tests := map[string]bool{}
+	naming := map[string]bool{} // test and requirement, where the comment above the one names the other
+	number := regexp.MustCompile(`S-\d\d[abc]?\b`)
+	above := regexp.MustCompile(`(?m)((?:^//.*\n)+)func ((?:Test|Fuzz)\w+)\(`)
 	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	err = filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
@@ -36,6 +39,11 @@ func TestEveryRequirementHasItsTest(t *testing.T) {
 		data, err := os.ReadFile(path)
 		for _, m := range function.FindAllStringSubmatch(string(data), -1) {
 			tests[m[1]] = true
+		}
+		for _, m := range above.FindAllStringSubmatch(string(data), -1) {
+			for _, id := range number.FindAllString(m[1], -1) {
+				naming[m[2]+" "+id] = true
+			}
 		}
 		return err
 	})
@@ -55,12 +63,19 @@ func TestEveryRequirementHasItsTest(t *testing.T) {
 		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[2], -1) {
 			switch n := name[1]; {
 			case strings.HasSuffix(n, ".txtar"):
-				if _, err := os.Stat("cli/testdata/" + n); err != nil {
+				story, err := os.ReadFile("cli/testdata/" + n)
+				if err != nil {
 					t.Errorf("%s: %v", id, err)
+				}
+				for _, id := range number.FindAllString(string(story), -1) {
+					naming[n+" "+id] = true
 				}
 			case !tests[n]:
 				t.Errorf("%s: there is no test %s", id, n)
 			}
+		}
+		if n := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[2], -1); len(n) > 0 && !slices.ContainsFunc(n, func(name []string) bool { return naming[name[1]+" "+id] }) {
+			t.Errorf("%s is named by none of its tests", id)
 		}
 		for _, title := range regexp.MustCompile(`\*([^*]+)\*`).FindAllStringSubmatch(cells[3], -1) {
 			named[title[1]] = true

@@ -136,6 +136,7 @@ func lastUsed(data []byte) int {
 	return (n + 4095) / 4096 * 4096
 }
 
+// S-43.
 func TestADamagedStoreIsSetAsideAndItsBackupTakesItsPlace(t *testing.T) {
 	s, data := filled(t)
 	if _, err := s.Restore(t.Context(), store.Backup{Path: s.Path() + ".bak1"}); err == nil {

@@ -32,7 +32,7 @@ func FuzzSealedValue(f *testing.F) {
 	})
 }
 
-// FuzzStoreFile: a file that passed our look at its pages is one that bbolt can read
+// S-40, S-42, S-91: a file that passed our look at its pages is one that bbolt can read
 // through and write to, without a panic and without a fault that would end the process.
 func FuzzStoreFile(f *testing.F) {
 	dir := f.TempDir()

@@ -200,6 +200,7 @@ func TestALostKeyIsAnErrorAndNeverANewKey(t *testing.T) {
 	}
 }
 
+// S-27.
 func TestAnotherKeySourceIsNotTakenSilently(t *testing.T) {
 	s := place(t)
 	must(t, s.SetIntegrationTokens(t.Context(), client, storetest.Sample(1)))

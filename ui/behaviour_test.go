@@ -406,6 +406,7 @@ func TestALateAnswerAboutAnotherPersonIsDropped(t *testing.T) {
 	})
 }
 
+// S-48.
 func TestWhatIsCopiedIsCleanAndComplete(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)

@@ -182,6 +182,7 @@ var scenes = []struct {
 
 var sizes = [][2]int{{120, 40}, {80, 24}, {60, 15}, {40, 10}, {1, 1}}
 
+// S-79.
 func TestScreensAreAsTheyWere(t *testing.T) {
 	for _, sc := range scenes {
 		for _, size := range sizes {

@@ -382,6 +382,7 @@ func TestCancellingEndsACallAtOnce(t *testing.T) {
 	})
 }
 
+// S-73.
 func TestReadOnlySendsNothingButGET(t *testing.T) {
 	sim, c, ids := inMemory(webex.WithReadOnly())
 	if _, err := c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example")); err != nil {

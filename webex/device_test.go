@@ -43,7 +43,7 @@ func requestsOf(sim *webextest.Simulator, path string) (n int) {
 	return n
 }
 
-// TestDeviceGrant is how a server may behave while a code waits, each under a fake clock
+// S-20a, S-20b: how a server may behave while a code waits, each under a fake clock
 // with its polls counted.
 func TestDeviceGrant(t *testing.T) {
 	accept := func(s *webextest.Simulator, code string) { s.AcceptCode(code) }
@@ -184,6 +184,7 @@ func TestDeviceGrant(t *testing.T) {
 	}
 }
 
+// S-20c.
 func TestDeviceAuthRefusals(t *testing.T) {
 	uris := []string{webex.DefaultRedirectURI}
 	tests := []struct {

@@ -234,7 +234,7 @@ func FuzzPastedToken(f *testing.F) {
 	})
 }
 
-// FuzzID: whatever stands in an id's place, a DELETE reaches the resource of that one id,
+// S-64: whatever stands in an id's place, a DELETE reaches the resource of that one id,
 // or nothing is sent.
 func FuzzID(f *testing.F) {
 	for _, s := range []string{"Y2lz", "", ".", "..", "a/b", "a?b", "a#b", "%2e%2e", "null", "a b", "a\nb", "ａ", "-", "=", "_", strings.Repeat("a", 513)} {

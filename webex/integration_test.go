@@ -118,6 +118,7 @@ func (w *world) posts() int {
 	return n
 }
 
+// S-04, S-17.
 func TestAuthorizationURL(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	verifier, state := webex.NewVerifier(), webex.NewState()

@@ -107,6 +107,7 @@ func (b *battery) stillWaits() {
 	}
 }
 
+// S-06, S-07, S-08.
 func TestHostileRequestsDoNotEndALogin(t *testing.T) {
 	type attack struct {
 		name string
@@ -272,6 +273,7 @@ func TestAPortThatIsTakenIsTold(t *testing.T) {
 	}
 }
 
+// S-15.
 func TestNobodyAnswers(t *testing.T) {
 	_, err := webex.WaitForRedirect(t.Context(), webex.RedirectOptions{RedirectURI: "http://127.0.0.1:" + freePort(t) + "/callback", State: webex.NewState(), Timeout: 50 * time.Millisecond})
 	if !errors.Is(err, webex.ErrLoginTimeout) {

@@ -39,6 +39,7 @@ func checkClean(t *testing.T, in string) {
 	}
 }
 
+// S-45.
 func TestCleanKeepsItsInvariantsForEveryCodePointAndBytePair(t *testing.T) {
 	n, step := 0, rune(1)
 	if testing.Short() {

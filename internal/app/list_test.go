@@ -81,6 +81,7 @@ func TestSearchingFindsBeginningsOfNamesAndWholeAddresses(t *testing.T) {
 	}
 }
 
+// S-50.
 func TestJSONIsExactAndSafeToPrint(t *testing.T) {
 	hostile := "\x1b]0;x\x07\u202e\u2028\u009b\x7f\U000e0041 日本 \"\\"
 	b, err := app.MarshalJSON([]string{hostile, "\xff"})

@@ -356,6 +356,7 @@ func TestA403FailsThatItemOnly(t *testing.T) {
 	})
 }
 
+// S-77.
 func TestA401StopsTheBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, webextest.WithLatency(time.Second))
@@ -485,6 +486,7 @@ func TestReadOnlyRevokesNothing(t *testing.T) {
 	}
 }
 
+// S-80.
 func TestAnOldPlanIsHeldAgainstAFreshList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -545,6 +547,7 @@ func TestPlansNameWhatIsWrong(t *testing.T) {
 	}
 }
 
+// S-70.
 func TestConfirmationsAreGraded(t *testing.T) {
 	w := newWorld(t)
 	all := slices.Concat(w.sync, w.bridge1, w.bridge2, []string{w.portal})

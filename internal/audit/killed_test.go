@@ -110,7 +110,7 @@ func TestKilledInMidAudit(t *testing.T) {
 	trial.Report(t, trial.Figure{Name: "kill -9 in mid-audit", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d entries", acked)})
 }
 
-// FuzzSyslog: whatever an entry holds, it is one line, and no value ends its field.
+// S-52: whatever an entry holds, it is one line, and no value ends its field.
 func FuzzSyslog(f *testing.F) {
 	for _, s := range []string{"Meeting Sync", "a\nb", `"] [evil@1 x="`, `\`, "\x1b[2J", "\u202e", "\xff", "]", "a\u2028b"} {
 		f.Add(s, s, s)

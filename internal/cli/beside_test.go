@@ -18,7 +18,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// S-36 to S-39: two dashboards are open on one store, and eight subcommands at once use it:
+// S-36, S-37, S-38, S-39: two dashboards are open on one store, and eight subcommands at once use it:
 // all of them are answered. (How fast is a figure of the campaign.)
 func TestSubcommandsBesideDashboards(t *testing.T) {
 	t.Parallel()

@@ -76,7 +76,7 @@ var canaryArgs = map[string]struct {
 	"version":       {},
 }
 
-// S-22, S-24, S-25: after every command, with each way of printing and with every kind
+// S-22, S-24, S-25, S-53: after every command, with each way of printing and with every kind
 // of failure, no token, secret or passphrase stands in an output or a file.
 func TestNoCommandLeavesASecretBehind(t *testing.T) {
 	t.Parallel()
