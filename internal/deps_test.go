@@ -233,6 +233,7 @@ var goroutines = map[string]struct {
 	"internal/cli/demoworld.go":     {1, "makes the demo's organization"},
 	"internal/cli/orgschange.go":    {1, "reads stdin"},
 	"internal/cli/logincode.go":     {1, "reads what is pasted"},
+	"internal/cli/users.go":         {1, "reads a file of users"},
 	"internal/cli/vault.go":         {1, "reads a passphrase"},
 	"internal/cli/refreshall.go":    {1, "an errgroup: refreshes one account"},
 	"main.go":                       {1, "waits for a signal"},

@@ -187,6 +187,9 @@ func safeFolder(path string) error {
 	if err != nil {
 		return fileError("look at the store's folder", dir, err)
 	}
+	if !ownFile(info) && !ownedByRoot(info) {
+		return fmt.Errorf("%w: the folder %s belongs to somebody else", ErrExposed, dir)
+	}
 	if modesMatter && info.Mode().Perm()&0o022 != 0 {
 		return fmt.Errorf("%w: others may write to %s (mode %04o): chmod 700 %s", ErrExposed, dir, info.Mode().Perm(), dir)
 	}

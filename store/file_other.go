@@ -18,6 +18,7 @@ const (
 )
 
 func isSymlinkError(error) bool                                     { return false }
+func ownedByRoot(fs.FileInfo) bool                                  { return false }
 func unlockFile(*os.File)                                           {}
 func ownedByUs(fs.FileInfo) bool                                    { return true }
 func lockFile(context.Context, *os.File, bool, time.Duration) error { return nil }

@@ -33,6 +33,12 @@ func ownedByUs(info fs.FileInfo) bool {
 
 func unlockFile(f *os.File) { _ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
 
+// ownedByRoot: root can put any file anywhere, so a folder of root's is no worse than ours.
+func ownedByRoot(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && s.Uid == 0
+}
+
 // lockFile waits for the lock, trying every few milliseconds.
 func lockFile(ctx context.Context, f *os.File, exclusive bool, timeout time.Duration) error {
 	how := syscall.LOCK_SH

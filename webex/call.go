@@ -329,7 +329,7 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response, token
 		}
 		// A page may come without saying that it is one.
 		start, _ := io.ReadAll(io.LimitReader(resp.Body, 512))
-		if bytes.HasPrefix(bytes.TrimSpace(start), []byte("<")) {
+		if looksLikeHTML(start) {
 			return fail(fmt.Errorf("%w: an HTML page came back instead of an answer", ErrServer), "a captive portal or a proxy answers in Webex's place")
 		}
 		return nil
@@ -352,6 +352,11 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response, token
 		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, body.err), Hint: "try again"}
 	}
 	return fail(fmt.Errorf("%w: the reply is not what the API describes: %w", ErrServer, err), "")
+}
+
+// looksLikeHTML: a page may come without saying that it is one, and behind a byte order mark.
+func looksLikeHTML(start []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff"))), []byte("<"))
 }
 
 func isHTML(contentType string) bool {

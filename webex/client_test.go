@@ -233,7 +233,7 @@ func TestRetries(t *testing.T) {
 		{"an app-wide DELETE is never repeated: break", org, fault{Kind: webextest.DropAfter}, 1, webex.ErrNetwork, 0, 0},
 		{"garbage is no list", list, fault{Kind: webextest.Garbage}, 1, webex.ErrServer, 0, 0},
 		{"HTML is no list", list, fault{Kind: webextest.HTML}, 1, webex.ErrServer, 0, 0},
-		{"HTML that does not say so is no DELETE", del, fault{Method: "DELETE", Status: 200, Body: "\n<html><body>sign in"}, 1, webex.ErrServer, 0, 0},
+		{"HTML that does not say so is no DELETE", del, fault{Method: "DELETE", Status: 200, Body: "\ufeff\n<html><body>sign in"}, 1, webex.ErrServer, 0, 0},
 		{"a 206 is no answer to a DELETE", del, fault{Method: "DELETE", Status: 206, Body: "{}"}, 1, webex.ErrServer, 0, 0},
 		{"HTML is no DELETE", del, fault{Method: "DELETE", Kind: webextest.HTML}, 1, webex.ErrServer, 0, 0},
 		{"a redirect is not followed", list, fault{Kind: webextest.Redirect, To: "/v1/people"}, 1, webex.ErrServer, 0, 0},

@@ -17,9 +17,17 @@ func decodeInto[T any](r io.Reader) (T, error) {
 	var v *T // nil where the reply is null, which says nothing
 	err := json.UnmarshalRead(r, &v)
 	if v == nil {
-		return *new(T), errors.Join(errNoObject, err)
+		return *new(T), because(errNoObject, err)
 	}
 	return *v, err
+}
+
+// because joins what is wrong with why, in one line.
+func because(what, why error) error {
+	if why == nil {
+		return what
+	}
+	return fmt.Errorf("%w: %w", what, why)
 }
 
 // maxItems is far above what one person or page can hold.
@@ -38,7 +46,7 @@ func decodeItems[T any](r io.Reader, each func(T)) error {
 	// A name that is not UTF-8 must not hide the list that it is on.
 	d := jsontext.NewDecoder(r, jsontext.AllowInvalidUTF8(true))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
-		return errors.Join(errNoObject, err)
+		return because(errNoObject, err)
 	}
 	found := false
 	for d.PeekKind() != '}' {
@@ -53,7 +61,7 @@ func decodeItems[T any](r io.Reader, each func(T)) error {
 			continue
 		}
 		if t, err := d.ReadToken(); err != nil || t.Kind() != '[' {
-			return errors.Join(errNoItems, err)
+			return because(errNoItems, err)
 		}
 		found = true
 		var v, none T // one for all: a list has thousands

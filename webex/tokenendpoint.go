@@ -1,7 +1,6 @@
 package webex
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -171,6 +170,7 @@ func (c *Client) send(ctx context.Context, p post, read func(*http.Response, []b
 		return &Error{Op: p.op.name, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
 	}
 	req.GetBody = nil // a second one is ours to decide
+	req.Close = true  // what comes back has to be written to a file: it is to find a descriptor
 	req.Header.Set("Content-Type", p.contentType)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
@@ -235,7 +235,7 @@ func (p post) judge(ctx context.Context, resp *http.Response, read func(*http.Re
 	case len(body) > maxTokenBody:
 		e.Err = fmt.Errorf("%w: the reply is larger than %d KiB", ErrServer, maxTokenBody>>10)
 		return e
-	case isHTML(resp.Header.Get("Content-Type")) || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
+	case isHTML(resp.Header.Get("Content-Type")) || looksLikeHTML(body):
 		e.Err, e.Hint = errPage, "a captive portal or a proxy answers in Webex's place"
 		return e
 	}

@@ -3,6 +3,7 @@
 package audit
 
 import (
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -11,6 +12,11 @@ const (
 	modesMatter = true
 	noFollow    = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 )
+
+func ownedByUs(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return !ok || int(s.Uid) == os.Geteuid()
+}
 
 // syncFolder makes a name in the folder durable.
 func syncFolder(path string) error {

@@ -146,3 +146,21 @@ func FuzzSyslog(f *testing.F) {
 		}
 	})
 }
+
+// S-21: a log that is somebody else's, or lies where everybody can write, is not gone on with.
+func TestSomebodyElsesLog(t *testing.T) {
+	l, _ := newLog(t)
+	fill(t, l, 1)
+	dir := filepath.Dir(l.Path())
+	must(t, os.Chmod(dir, 0o777)) //nolint:gosec // what must be refused
+	if _, err := l.Append(t.Context(), row(1), true); err == nil {
+		t.Error("a log in a folder that everybody can write to was gone on with")
+	}
+	must(t, os.Chmod(dir, 0o700))
+	if os.Geteuid() == 0 { // only root can give a file away
+		must(t, os.Chown(l.Path(), 1500, 1500))
+		if _, err := l.Append(t.Context(), row(1), true); err == nil {
+			t.Error("somebody else's log was gone on with")
+		}
+	}
+}

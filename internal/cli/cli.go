@@ -166,7 +166,7 @@ func (c *command) load() (settings, error) {
 	if s.profile, err = cfg.Resolve(name, c.env.Getenv); err != nil && c.lenient {
 		s.profile = config.Profile{Name: name, BaseURL: cfg.BaseURL, Scopes: webex.DefaultScopes}
 	} else if err != nil {
-		if c.g.profile == "" && name == config.ChosenProfile(c.env.Getenv) {
+		if chosen, _ := config.ChosenProfile(c.env.Getenv); c.g.profile == "" && name == chosen {
 			err = fmt.Errorf("%w; it was chosen with: wxauth profiles use. Choose another: wxauth profiles use default", err)
 		}
 		return s, usageError{err, codeConfig}
@@ -197,7 +197,11 @@ func (c *command) profileName(cfg config.Config) (string, error) {
 		return c.g.profile, nil
 	}
 	if c.env.Getenv("WXAUTH_PROFILE") == "" {
-		if chosen := config.ChosenProfile(c.env.Getenv); chosen != "" {
+		chosen, err := config.ChosenProfile(c.env.Getenv)
+		if err != nil && !c.lenient {
+			return "", usageError{err, codeConfig}
+		}
+		if chosen != "" {
 			return chosen, nil
 		}
 	}

@@ -19,7 +19,7 @@ func (c *command) listCommand() *cobra.Command {
   wxauth list me --json | jq -r '.[] | select(.basis == "assumed") | .id'
   wxauth list --users-from team.csv --csv > tokens.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			named, err := c.usersOf(args, from, cmd.Flags().Changed("users-from"))
+			named, err := c.usersOf(cmd.Context(), args, from, cmd.Flags().Changed("users-from"))
 			if err != nil {
 				return usageError{err, codeUsage}
 			}

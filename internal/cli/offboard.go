@@ -38,7 +38,7 @@ user is signed out; --keep-sign-ins leaves them alone.`,
   wxauth offboard --users-from leavers.csv --confirm=47 --report leavers.html`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given := cmd.Flags().Changed
-			named, err := c.usersOf(args, from, given("users-from"))
+			named, err := c.usersOf(cmd.Context(), args, from, given("users-from"))
 			switch {
 			case err != nil:
 				return usageError{err, codeUsage}

@@ -54,6 +54,13 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	if err := checkText(cmd, "org", c.g.org); err != nil { // an empty one would mean our own
 		return usageError{err, codeUsage}
 	}
+	// An empty one would mean the default: another organization, perhaps, or one that may be
+	// changed.
+	for _, name := range []string{"profile", "config", "key", "base-url", "ca-file"} {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && strings.TrimSpace(f.Value.String()) == "" {
+			return usageError{fmt.Errorf("--%s is blank: an empty variable?", name), codeUsage}
+		}
+	}
 	if _, err := c.orgFlag(); err != nil {
 		return err
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -154,14 +152,10 @@ func (c *command) useProfile(ctx context.Context, name string) error {
 
 // chooseProfile writes it down, and says so.
 func (c *command) chooseProfile(name string) error {
-	path := config.ProfilePath(c.env.Getenv)
-	if path == "" {
+	if config.ProfilePath(c.env.Getenv) == "" {
 		return usageError{errors.New("there is no home directory: set XDG_STATE_HOME"), codeConfig}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("choose profile: %w", err)
-	}
-	if err := os.WriteFile(path, []byte(name+"\n"), 0o600); err != nil {
+	if err := config.ChooseProfile(c.env.Getenv, name); err != nil {
 		return fmt.Errorf("choose profile: %w", err)
 	}
 	c.note("profile %s is used from now on by every command that names none", name)

@@ -122,7 +122,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 	case noUsers && len(ids) > 0:
 		return c.revokeByID(ctx, f, ids)
 	}
-	named, err := c.usersOf(sel.users, sel.from, cmd.Flags().Changed("users-from"))
+	named, err := c.usersOf(ctx, sel.users, sel.from, cmd.Flags().Changed("users-from"))
 	if err != nil && noUsers && sel.app != "" {
 		err = fmt.Errorf("%w; or --from-inventory: everybody who holds the app", err)
 	}

@@ -120,7 +120,7 @@ func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) 
 	}
 	if err == nil && fromGiven {
 		var named users
-		named, err = c.usersOf(nil, f.from, true)
+		named, err = c.usersOf(cmd.Context(), nil, f.from, true)
 		bad = named.bad
 		opts.People, opts.Selection = named.people, "of the users in "+filepath.Base(f.from)
 		if f.from == "-" {

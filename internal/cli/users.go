@@ -2,10 +2,12 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,7 +61,7 @@ func (u *users) add(seen map[string]bool, text string) error {
 // usersOf reads who is meant: from arguments, and from a file with a column of email
 // addresses or ids, or CSV with a header ("-" is stdin). What cannot be an argument
 // is refused; a bad line of a file is named, and the others stand.
-func (c *command) usersOf(args []string, from string, fromGiven bool) (users, error) {
+func (c *command) usersOf(ctx context.Context, args []string, from string, fromGiven bool) (users, error) {
 	var u users
 	seen := map[string]bool{}
 	for _, a := range args {
@@ -68,7 +70,7 @@ func (c *command) usersOf(args []string, from string, fromGiven bool) (users, er
 		}
 	}
 	if fromGiven {
-		if err := c.usersFrom(&u, seen, from); err != nil {
+		if err := c.usersFrom(ctx, &u, seen, from); err != nil {
 			return u, err
 		}
 	}
@@ -95,8 +97,7 @@ func (c *command) usersOf(args []string, from string, fromGiven bool) (users, er
 // mostBadLines is how many bad lines are named one by one.
 const mostBadLines = 50
 
-func (c *command) usersFrom(u *users, seen map[string]bool, from string) error {
-	var in io.Reader = c.env.Stdin
+func (c *command) usersFrom(ctx context.Context, u *users, seen map[string]bool, from string) error {
 	name := "stdin"
 	switch {
 	case from == "":
@@ -104,14 +105,41 @@ func (c *command) usersFrom(u *users, seen map[string]bool, from string) error {
 	case from == "-" && isTerminal(c.env.Stdin):
 		c.note("reading users from the terminal, one a line; ctrl+d ends")
 	case from != "-":
-		f, err := os.Open(from)
-		if err != nil {
-			return fmt.Errorf("--users-from: %w", err)
-		}
-		defer f.Close()
-		in, name = f, from
+		name = from
 	}
-	named, err := readUsers(in)
+	// A pipe may keep silent for ever, and be waited for when it is opened: a signal ends
+	// that too.
+	type answer struct {
+		named []userLine
+		err   error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		in := c.env.Stdin
+		if from != "-" {
+			f, err := os.Open(from)
+			if err != nil {
+				done <- answer{nil, err}
+				return
+			}
+			defer f.Close()
+			in = f
+		}
+		named, err := readUsers(in)
+		done <- answer{named, err}
+	}()
+	var named []userLine
+	var err error
+	select {
+	case a := <-done:
+		named, err = a.named, a.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	var perr *fs.PathError
+	if errors.As(err, &perr) {
+		return fmt.Errorf("--users-from: %w", err)
+	}
 	if err != nil {
 		return fmt.Errorf("--users-from: %s: %w", webex.Quote(name), err)
 	}

@@ -67,7 +67,7 @@ func Load(path string, getenv func(string) string) (Config, error) {
 		path = DefaultPath(getenv)
 	}
 	c := Default()
-	data, err := readFile(path)
+	data, err := readFile(path, explicit)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !explicit:
 	case err != nil:
@@ -102,7 +102,9 @@ func Load(path string, getenv func(string) string) (Config, error) {
 	return c, nil
 }
 
-func readFile(path string) ([]byte, error) {
+// readFile reads a file. One that was named may be a pipe (--config <(pass show …)); what
+// lies in the default place may not, since opening a pipe waits for its other end.
+func readFile(path string, named bool) ([]byte, error) {
 	if path == "" {
 		return nil, fs.ErrNotExist
 	}
@@ -110,8 +112,8 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.IsDir() || info.Size() > maxFile {
-		return nil, fmt.Errorf("%s is not a configuration file (a folder, or larger than %d MiB)", path, maxFile>>20)
+	if info.IsDir() || info.Size() > maxFile || !named && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a configuration file (a folder, no regular file, or larger than %d MiB)", path, maxFile>>20)
 	}
 	return os.ReadFile(path)
 }

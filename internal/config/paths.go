@@ -1,6 +1,9 @@
 package config
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -63,15 +66,50 @@ func under(getenv func(string) string, xdg, windows, home, file string) string {
 	return filepath.Join(base, "wxauth", file)
 }
 
-// ChosenProfile returns the profile that "profiles use" chose, empty when none did.
-func ChosenProfile(getenv func(string) string) string {
-	data, err := os.ReadFile(ProfilePath(getenv))
-	if err != nil {
-		return ""
+// ChosenProfile returns the profile that "profiles use" chose, empty when none did. A file
+// that is there and names none is an error: another profile than the chosen one may be
+// another organization, without the read-only that this one has.
+func ChosenProfile(getenv func(string) string) (string, error) {
+	path := ProfilePath(getenv)
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) || path == "" {
+		return "", nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", path)
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(path)
 	}
 	name := strings.TrimSpace(string(data))
-	if CheckProfileName(name) != nil {
-		return ""
+	if err == nil && CheckProfileName(name) != nil {
+		err = fmt.Errorf("%s names no profile", path)
 	}
-	return name
+	if err != nil {
+		return "", fmt.Errorf("read which profile was chosen: %w; choose one: wxauth profiles use NAME, or name one with --profile", err)
+	}
+	return name, nil
+}
+
+// ChooseProfile writes down which profile is used when none is named. Whoever reads it
+// meanwhile finds the old one or the new one.
+func ChooseProfile(getenv func(string) string, name string) (err error) {
+	path := ProfilePath(getenv)
+	if path == "" {
+		return errors.New("there is no home directory: set XDG_STATE_HOME")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".profile-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.WriteString(name + "\n")
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -160,6 +161,12 @@ func (c Config) checkAccess(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
+	}
+	if !ownedByUsOrRoot(info) {
+		return fmt.Errorf("%s belongs to somebody else, and it says which programs are run and where tokens go: copy it, or chown it", path)
+	}
+	if folder, err := os.Stat(filepath.Dir(path)); err == nil && info.Mode().IsRegular() && folder.Mode().Perm()&0o002 != 0 && folder.Mode()&os.ModeSticky == 0 {
+		return fmt.Errorf("everybody can write to %s (mode %04o), and so put another file in the place of the configuration: chmod 700 %s", filepath.Dir(path), folder.Mode().Perm(), filepath.Dir(path))
 	}
 	if mode := info.Mode().Perm(); mode&0o002 != 0 {
 		return fmt.Errorf("everybody can write to %s (mode %04o), and it says which programs are run and where tokens go: chmod 600 %s", path, mode, path)

@@ -1,0 +1,231 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// S-38, S-44b: a pipe in the place of a file of ours is refused, and none waits for its other
+// end; a pipe that is named ends with a signal.
+func TestPipesAreNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	srv := webextest.NewServer()
+	defer srv.Close()
+	max := srv.AddPerson(webextest.Person{Name: "Max", Email: "max@acme.example"})
+	id := srv.GrantAccess(max, srv.AddApp("App"), time.Now())
+	for place, args := range map[string][]string{
+		".local/state/wxauth/profile":          {"list", "me"},
+		".config/wxauth/config.toml":           {"list", "me"},
+		".local/state/wxauth/audit.jsonl":      {"revoke", id, "--user", "max@acme.example", "--yes"},
+		".local/state/wxauth/audit.jsonl.lock": {"revoke", id, "--user", "max@acme.example", "--yes", "--dry-run"},
+		".local/share/wxauth/store.db":         {"token", "status"},
+	} {
+		home := t.TempDir()
+		path := filepath.Join(home, place)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("wxauth", args...)
+		cmd.Env = []string{"HOME=" + home, "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken(), "WXAUTH_KEY=keyfile"}
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- cmd.Wait() }()
+		select {
+		case <-done:
+		case <-time.After(15 * time.Second):
+			_ = cmd.Process.Kill()
+			t.Errorf("%s: it waits: %s", place, &out)
+		}
+	}
+	if len(srv.Deletes()) > 0 {
+		t.Error("something was revoked")
+	}
+	silent := filepath.Join(t.TempDir(), "silent")
+	if err := syscall.Mkfifo(silent, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{"-", silent} {
+		cmd := exec.Command("wxauth", "list", "--users-from", from)
+		cmd.Env = []string{"HOME=" + t.TempDir(), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}
+		if _, err := cmd.StdinPipe(); err != nil { // which says nothing
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(300 * time.Millisecond)
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		done := make(chan error, 1)
+		go func() { done <- cmd.Wait() }()
+		select {
+		case <-done:
+			if code := cmd.ProcessState.ExitCode(); code != 143 {
+				t.Errorf("users from %s: exit %d", from, code)
+			}
+		case <-time.After(10 * time.Second):
+			_ = cmd.Process.Kill()
+			t.Errorf("users from %s: SIGTERM does not end it", from)
+		}
+	}
+}
+
+// The profile that was chosen is the one that is used, whatever is written meanwhile; a file
+// that cannot be read is an error and not another profile, and a link is replaced.
+func TestTheChosenProfileIsNeverAnother(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	config := filepath.Join(home, "c.toml")
+	if err := os.WriteFile(config, []byte("[profiles.aaa]\nclient_id = \"C1\"\n[profiles.bbb]\nclient_id = \"C2\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (string, int) {
+		cmd := exec.Command("wxauth", args...)
+		cmd.Env = []string{"HOME=" + home, "WXAUTH_CONFIG=" + config, "WXAUTH_KEY=keyfile", "PATH=/usr/bin:/bin"}
+		out, _ := cmd.CombinedOutput()
+		return string(out), cmd.ProcessState.ExitCode()
+	}
+	if out, code := run("profiles", "use", "aaa"); code != 0 {
+		t.Fatal(out)
+	}
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	wg.Go(func() {
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				return
+			default:
+				run("profiles", "use", []string{"aaa", "bbb"}[n%2])
+			}
+		}
+	})
+	for range 60 {
+		if out, _ := run("token", "status", "--short"); strings.Contains(out, "default") {
+			t.Errorf("nobody chose: %s", out)
+			break
+		}
+	}
+	close(stop)
+	wg.Wait()
+	chosen := filepath.Join(home, ".local/state/wxauth/profile")
+	for name, spoil := range map[string]func() error{
+		"empty": func() error { return os.WriteFile(chosen, nil, 0o600) }, "garbage": func() error { return os.WriteFile(chosen, []byte("a b\x00"), 0o600) },
+		"a folder": func() error { return os.Mkdir(chosen, 0o700) },
+	} {
+		_ = os.RemoveAll(chosen)
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		if out, code := run("token", "status"); code != 2 || !strings.Contains(out, "wxauth profiles use") {
+			t.Errorf("%s: exit %d: %s", name, code, out)
+		}
+		if name != "a folder" {
+			if out, code := run("profiles", "use", "bbb"); code != 0 {
+				t.Errorf("%s: %s", name, out)
+			}
+		}
+	}
+	_ = os.RemoveAll(chosen)
+	victim := filepath.Join(home, "victim")
+	if err := os.WriteFile(victim, []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(victim, chosen); err != nil {
+		t.Fatal(err)
+	}
+	run("profiles", "use", "bbb")
+	if data, _ := os.ReadFile(victim); string(data) != "theirs" {
+		t.Errorf("what the link leads to holds %q", data)
+	}
+	// A disk that refuses leaves what was chosen.
+	cmd := exec.Command("sh", "-c", "ulimit -f 0; trap '' XFSZ; exec wxauth profiles use aaa")
+	cmd.Env = []string{"HOME=" + home, "WXAUTH_CONFIG=" + config, "WXAUTH_KEY=keyfile", "PATH=" + os.Getenv("PATH")}
+	out, err := cmd.CombinedOutput()
+	if data, _ := os.ReadFile(chosen); err == nil || strings.TrimSpace(string(data)) != "bbb" {
+		t.Errorf("%v: %s: %q", err, out, data)
+	}
+}
+
+// S-74: an option whose variable was empty is no option that was left out.
+func TestABlankOptionIsNotTheDefault(t *testing.T) {
+	t.Parallel()
+	srv := webextest.NewServer()
+	defer srv.Close()
+	for _, name := range []string{"profile", "config", "key", "base-url", "ca-file", "org"} {
+		for _, value := range []string{"", " "} {
+			cmd := exec.Command("wxauth", "list", "me", "--"+name+"="+value)
+			cmd.Env = []string{"HOME=" + t.TempDir(), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}
+			out, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != 2 || !strings.Contains(string(out), "blank") && !strings.Contains(string(out), "empty") {
+				t.Errorf("--%s=%q: exit %d: %s", name, value, code, out)
+			}
+		}
+	}
+	if n := len(srv.Requests()); n > 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// S-21: what somebody else could have written is not obeyed: a configuration says which
+// programs are run.
+func TestSomebodyElsesConfiguration(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	dir := filepath.Join(home, ".config/wxauth")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "config.toml")
+	pwned := filepath.Join(home, "pwned")
+	text := fmt.Sprintf("[integration]\nclient_id = \"C1\"\nclient_secret_command = [\"touch\", %q]\n", pwned)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func() string {
+		cmd := exec.Command("wxauth", "login", "--timeout", "1s", "--no-open")
+		cmd.Env = []string{"HOME=" + home, "WXAUTH_KEY=keyfile", "PATH=/usr/bin:/bin", "WEBEX_BASE_URL=http://127.0.0.1:1/v1"}
+		out, _ := cmd.CombinedOutput()
+		return string(out)
+	}
+	run()
+	if err := os.Remove(pwned); err != nil {
+		t.Fatal("our own configuration is not followed: ", err)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil { //nolint:gosec // what must be refused
+		t.Fatal(err)
+	}
+	if out := run(); !strings.Contains(out, "everybody can write to") {
+		t.Error(out)
+	}
+	_ = os.Chmod(dir, 0o700)
+	if os.Geteuid() == 0 { // only root can give a file away
+		if err := os.Chown(path, 1500, 1500); err != nil {
+			t.Fatal(err)
+		}
+		if out := run(); !strings.Contains(out, "somebody else") {
+			t.Error(out)
+		}
+	}
+	if _, err := os.Stat(pwned); err == nil {
+		t.Error("its program was run")
+	}
+}
