@@ -6,7 +6,7 @@
 //	go run .ci/campaign.go [-fuzz 60s] [-only part of a name] [-write]
 //
 // -fuzz says how long each fuzz target runs; 0 leaves them out. -write puts the table into
-// docs/security.md. strace, tmux, chromium, gnome-keyring and dbus are needed; a test that
+// docs/security.md; rows that were not run stay there as they were. strace, tmux, chromium, gnome-keyring and dbus are needed; a test that
 // mounts a small file system takes root.
 package main
 
@@ -79,19 +79,15 @@ func main() {
 			}
 		}
 	}
-	var table strings.Builder
-	fmt.Fprintf(&table, "| campaign | tried | survived | lost | |\n|---|---:|---:|---:|---|\n")
-	tried, lost := 0, 0
+	commit, _ := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
+	var rows []string
 	for _, f := range all {
-		fmt.Fprintf(&table, "| %s | %s | %s | %d | %s |\n", f.Name, thousands(f.Tried), thousands(f.Survived), f.Lost, f.Note)
-		tried += f.Tried
-		lost += f.Lost
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s | %d | %s | %s |", f.Name, thousands(f.Tried), thousands(f.Survived), f.Lost, f.Note, strings.TrimSpace(string(commit))))
 		failed = failed || f.Lost != 0 || f.Survived != f.Tried
 	}
-	fmt.Fprintf(&table, "| **all** | %s | | **%d** | |\n", thousands(tried), lost)
-	fmt.Print("\n" + table.String())
+	fmt.Print("\n" + strings.Join(rows, "\n") + "\n")
 	if *write {
-		if err := put(table.String()); err != nil {
+		if err := put(rows); err != nil {
 			fmt.Fprintln(os.Stderr, "campaign:", err)
 			os.Exit(2)
 		}
@@ -189,19 +185,42 @@ func thousands(n int) string {
 
 const begin, end = "<!-- campaign: begin -->\n", "<!-- campaign: end -->\n"
 
-// put writes the table between the marks of docs/security.md.
-func put(table string) error {
+// put writes the rows between the marks of docs/security.md, in the place of those of the
+// same name; others stay.
+func put(rows []string) error {
 	const path = "docs/security.md"
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
 	before, rest, ok := strings.Cut(string(data), begin)
-	_, after, ok2 := strings.Cut(rest, end)
+	old, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
 		return fmt.Errorf("%s has no place for the table", path)
 	}
-	commit, _ := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
-	head := fmt.Sprintf("Measured %s at %s, %s/%s, %d processors, %s.\n\n", time.Now().UTC().Format("2006-01-02"), strings.TrimSpace(string(commit)), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
-	return os.WriteFile(path, []byte(before+begin+head+table+end+after), 0o644)
+	name := func(row string) string { return strings.SplitN(row, " | ", 2)[0] }
+	kept := map[string]int{}
+	var all []string
+	for _, l := range append(strings.Split(old, "\n"), rows...) {
+		cells := strings.Split(l, " | ")
+		if len(cells) != 6 || cells[0] == "| campaign" || cells[0] == "| **all**" {
+			continue
+		}
+		if at, ok := kept[name(l)]; ok {
+			all[at] = l
+			continue
+		}
+		kept[name(l)] = len(all)
+		all = append(all, l)
+	}
+	tried, lost := 0, 0
+	for _, l := range all {
+		cells := strings.Split(l, " | ")
+		n, _ := strconv.Atoi(strings.ReplaceAll(cells[1], ",", ""))
+		gone, _ := strconv.Atoi(cells[3])
+		tried, lost = tried+n, lost+gone
+	}
+	text := fmt.Sprintf("Measured %s, %s/%s, %d processors, %s.\n\n| campaign | tried | survived | lost | | commit |\n|---|---:|---:|---:|---|---|\n%s\n| **all** | %s | | **%d** | | |\n",
+		time.Now().UTC().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), strings.Join(all, "\n"), thousands(tried), lost)
+	return os.WriteFile(path, []byte(before+begin+text+end+after), 0o644)
 }

@@ -503,7 +503,7 @@ func TestAnOldPlanIsHeldAgainstAFreshList(t *testing.T) {
 		w.sim.AddRaw(w.jane, "Y2hhbmdlcw", `{"id":"Y2hhbmdlcw","type":"refresh","applicationName":"Odd","clientId":"C9","personId":"`+w.jane.ID+`"}`)
 		p = w.plan("Y2hhbmdlcw")
 		w.sim.Remove("Y2hhbmdlcw")
-		w.sim.AddRaw(w.jane, "Y2hhbmdlcw", `{"id":"Y2hhbmdlcw","type":"access","applicationName":"Odd","clientId":"C9","personId":"`+w.jane.ID+`"}`)
+		w.sim.AddRaw(w.jane, "Y2hhbmdlcw", `{"id":"Y2hhbmdlcw","type":"refresh","applicationName":"Another","clientId":"C9","personId":"`+w.jane.ID+`"}`)
 		time.Sleep(61 * time.Second)
 		if _, err := w.svc.Revoke(t.Context(), p, nil); !errors.Is(err, app.ErrListChanged) || len(w.deletes()) != 0 {
 			t.Errorf("a row that became another: %v, %d DELETEs", err, len(w.deletes()))
