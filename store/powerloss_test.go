@@ -240,7 +240,7 @@ func unpath(s string) string {
 // S-33, S-43, S-44: power is lost at any moment of a first creation, of commits and of
 // backups: what was acknowledged is there, in the store or, where the store says that it is
 // damaged, in the backup that is offered.
-func TestE2EPowerLoss(t *testing.T) {
+func TestPowerLoss(t *testing.T) {
 	images := trial.Cases(300, 6000)
 	rng := rand.New(rand.NewPCG(5, 5))
 	dir := filepath.Join(t.TempDir(), "wxauth")
