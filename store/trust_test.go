@@ -16,7 +16,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -39,9 +38,8 @@ func TestAPanicLetsGoOfTheLock(t *testing.T) {
 			if err := b.with(t.Context(), readOnly, func(db database) error { panics(db); return nil }); !errors.Is(err, ErrDamaged) {
 				t.Errorf("%s: %v", name, err)
 			}
-			start := time.Now()
-			if err := b.SetSetting(t.Context(), "b", "2"); err != nil || time.Since(start) > lockTimeout/2 {
-				t.Errorf("%s, read-only %v: %v after %s", name, readOnly, err, time.Since(start))
+			if err := b.SetSetting(t.Context(), "b", "2"); err != nil { // within the time that a lock is waited for
+				t.Errorf("%s, read-only %v: %v", name, readOnly, err)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 			cmd.Env = append(cmd.Env, "WEBEX_INTEGRATION_CLIENT_SECRET=")
 		case "watch":
 			cmd.Env = append(cmd.Env, "WEBEX_ACCESS_TOKEN="+srv.AdminToken(), "XDG_STATE_HOME="+home)
-			defer time.AfterFunc(3*time.Second, func() { srv.Grant(max, srv.AddApp("Sync"), time.Now()) }).Stop()
+			defer time.AfterFunc(5*time.Second, func() { srv.Grant(max, srv.AddApp("Sync"), time.Now()) }).Stop()
 		}
 		out, _ := cmd.CombinedOutput()
 		data, err := os.ReadFile(seen)
