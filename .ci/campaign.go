@@ -6,7 +6,7 @@
 //	go run .ci/campaign.go [-fuzz 60s] [-only part of a name] [-write]
 //
 // -fuzz says how long each fuzz target runs; 0 leaves them out. -write puts the table into
-// docs/security.md; rows that were not run stay there as they were. strace, tmux, chromium, gnome-keyring and dbus are needed; a test that
+// docs/security.md, where nothing failed; rows that were not run stay there as they were. strace, tmux, chromium, gnome-keyring and dbus are needed; a test that
 // mounts a small file system takes root.
 package main
 
@@ -86,7 +86,7 @@ func main() {
 		failed = failed || f.Lost != 0 || f.Survived != f.Tried
 	}
 	fmt.Print("\n" + strings.Join(rows, "\n") + "\n")
-	if *write {
+	if *write && !failed {
 		if err := put(rows); err != nil {
 			fmt.Fprintln(os.Stderr, "campaign:", err)
 			os.Exit(2)

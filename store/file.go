@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,7 +33,9 @@ func (db database) reserve(bytes int) error {
 	if err := db.View(func(tx *bolt.Tx) error { end = tx.Size(); return nil }); err != nil {
 		return err
 	}
-	_, err := db.file.WriteAt(make([]byte, bytes), end)
+	filler := make([]byte, bytes)
+	_, _ = rand.Read(filler) // some file systems keep no room for zeros
+	_, err := db.file.WriteAt(filler, end)
 	return err
 }
 

@@ -22,11 +22,12 @@ func FuzzSealedValue(f *testing.F) {
 	f.Add(bytes.Repeat([]byte{1}, sealOverhead), 1, byte(7))
 	f.Fuzz(func(t *testing.T, in []byte, at int, flip byte) {
 		data := bytes.Clone(in)
+		_, sound := s.open(in, "p", "integration", "C1")
 		if len(data) > 0 {
 			data[(at%len(data)+len(data))%len(data)] ^= flip
 		}
 		plain, err := s.open(data, "p", "integration", "C1")
-		if (err == nil) != bytes.Equal(data, good) || err == nil && string(plain) != "secret" || err != nil && !errors.Is(err, ErrDamaged) {
+		if err == nil && (string(plain) != "secret" || sound == nil && flip != 0 && len(data) > 0) || err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatalf("%q, %v", plain, err)
 		}
 	})

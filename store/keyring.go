@@ -50,7 +50,7 @@ func (k osKeyring) create(ctx context.Context, h *header) (masterKey, error) {
 	k.timeout = time.Until(end)
 	got, err := k.ask(ctx, func() (string, error) { return keyring.Get(keyringService, account(*h)) })
 	if err != nil || got != text {
-		k.timeout = time.Until(end)
+		k.timeout = max(time.Until(end), 500*time.Millisecond)
 		k.discard(context.WithoutCancel(ctx), *h)
 		return key, noKeyring(errors.Join(errors.New("it does not give back what it was given"), err))
 	}

@@ -30,25 +30,40 @@ func oddName(name webex.Untrusted) string {
 	return ""
 }
 
-// lookAlikes returns for each app whose name an eye takes for that of another one of the
-// list the other's name. Of such names Webex's own is the original, else the one that has
-// been there longest.
+// lookAlikes says of each app whose name an eye takes for that of another one of the list
+// which one that is. Of such names Webex's own is the original, else the one that is known
+// to have been there longest.
 func lookAlikes(groups []*group, l app.Listing) map[*group]string {
-	name := func(g *group) webex.Untrusted { return l.Rows[g.rows[0]].ApplicationName }
+	older := func(a, b *group) bool { // a time that is not known proves nothing
+		return !a.oldest.IsZero() && (b.oldest.IsZero() || a.oldest.Before(b.oldest))
+	}
 	first := map[string]*group{}
 	keys := make([]string, len(groups))
 	for i, g := range groups {
-		keys[i] = inventory.Skeleton(name(g))
+		keys[i] = inventory.Skeleton(g.rawName(l))
 		o := first[keys[i]]
-		if o == nil || g.signIn && !o.signIn || g.signIn == o.signIn && g.oldest.Before(o.oldest) {
+		if o == nil || g.signIn && !o.signIn || g.signIn == o.signIn && older(g, o) {
 			first[keys[i]] = g
 		}
 	}
 	out := map[*group]string{}
 	for i, g := range groups {
-		if o := first[keys[i]]; o != g && keys[i] != "" && !g.signIn && name(o) != name(g) {
-			out[g] = clean(name(o))
+		o := first[keys[i]]
+		switch {
+		case o == g || keys[i] == "" || g.signIn:
+		case o.rawName(l) == g.rawName(l):
+			out[g] = "another app has the same name"
+		default:
+			out[g] = "looks like " + app.Shorten(clean(o.rawName(l)), 40)
 		}
 	}
 	return out
+}
+
+// rawName is the name that is shown, as it came.
+func (g *group) rawName(l app.Listing) webex.Untrusted {
+	if g.raw == "" {
+		return l.Rows[g.rows[0]].ApplicationName
+	}
+	return g.raw
 }

@@ -148,7 +148,23 @@ func TestNamesThatLookAlikeAreMarked(t *testing.T) {
 		if l := d.lineWith("▾ SaIes"); !strings.Contains(l, "looks like Sales Pilot") {
 			t.Error(l)
 		}
-		for _, name := range []string{"▾ Sales", "▾ Room"} {
+		sim.AddRaw(max, "b2xkZXI", `{"id":"b2xkZXI","type":"refresh","applicationName":"SALES PlLOT","clientId":"C9","personId":"`+max.ID+`"}`)
+		sim.Grant(max, sim.AddApp("Room Finder"), time.Now().Add(-8*time.Hour))
+		d.press("r")
+		d.wait(time.Second)
+		if l := d.lineWith("▾ SALES"); !strings.Contains(l, "looks like Sales Pilot") {
+			t.Errorf("one whose age is not known is the original: %s", l)
+		}
+		same := 0
+		for _, l := range strings.Split(d.screen(), "\n") {
+			if strings.Contains(l, "▾ Room") && strings.Contains(l, "another app has the same name") {
+				same++
+			}
+		}
+		if same != 1 {
+			t.Errorf("%d of two apps of one name say so", same)
+		}
+		for _, name := range []string{"▾ Sales"} {
 			if l := d.lineWith(name); strings.Contains(l, "looks like") {
 				t.Error(l)
 			}

@@ -37,9 +37,10 @@ type group struct {
 	oldest   time.Time
 	stuck    int // tokens that cannot be revoked
 	signIn   bool
-	imitates bool   // calls itself Webex's, by name only
-	odd      string // what is odd about its letters, empty if nothing
-	like     string // the name of an app of this list that its own looks like, empty if none
+	imitates bool            // calls itself Webex's, by name only
+	odd      string          // what is odd about its letters, empty if nothing
+	raw      webex.Untrusted // the name that is shown, as it came
+	like     string          // what is said of a name that is taken for another of this list
 	isNew    bool
 	stale    bool
 	overdue  int
@@ -136,7 +137,7 @@ func (t *tree) add(g *group, r app.Row, now time.Time) {
 	}
 	if g.newest.IsZero() || r.Created.After(g.newest) {
 		g.newest = r.Created
-		g.name = clean(r.ApplicationName)
+		g.name, g.raw = clean(r.ApplicationName), r.ApplicationName
 	}
 	if g.oldest.IsZero() || r.Created.Before(g.oldest) {
 		g.oldest = r.Created
@@ -151,9 +152,8 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 		g.name = "(no name)"
 	}
 	g.name = app.Shorten(g.name, 400) // somebody may have sent megabytes
-	g.odd = oddName(l.Rows[g.rows[0]].ApplicationName)
-	if g.odd == "" && g.like != "" {
-		g.odd = "looks like " + app.Shorten(g.like, 40)
+	if g.odd = oddName(g.rawName(l)); g.odd == "" {
+		g.odd = g.like
 	}
 	lower := strings.ToLower(g.name)
 	g.imitates = !g.signIn && (strings.HasPrefix(lower, "webex") || strings.HasPrefix(lower, "cisco"))

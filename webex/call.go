@@ -72,8 +72,7 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 			return res, err // nothing was sent, and asking again is the token source's business
 		}
 		sent := time.Now()
-		header, err := c.attempt(ctx, r, used)
-		<-c.pool
+		header, err := c.attemptInPool(ctx, r, used)
 		c.learn(err, sent)
 		if errors.Is(err, ErrNotLoggedIn) && !renewed && r.op.repeat != repeatNever {
 			renewed = true
@@ -193,6 +192,12 @@ func (c *Client) currentToken(ctx context.Context, op operation) (Secret, error)
 		return token, &Error{Op: op.name, Err: fmt.Errorf("%w: there is no token", ErrNotLoggedIn)}
 	}
 	return token, nil
+}
+
+// attemptInPool leaves the pool behind it, whatever happens.
+func (c *Client) attemptInPool(ctx context.Context, r request, token Secret) (http.Header, error) {
+	defer func() { <-c.pool }()
+	return c.attempt(ctx, r, token)
 }
 
 // attempt sends the request once.

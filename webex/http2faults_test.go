@@ -47,13 +47,21 @@ var status200, status204 = byte(0x88), byte(0x89) // HPACK's static table (RFC 7
 // serveFrames speaks as much HTTP/2 as a fault needs: answer gets the number of the request
 // and its stream.
 func serveFrames(conn net.Conn, answer func(stream uint32) [][]byte) {
-	defer conn.Close()
 	if _, err := io.ReadFull(conn, make([]byte, 24)); err != nil { // the preface
+		_ = conn.Close()
 		return
 	}
-	out := make(chan []byte, 64)
-	defer close(out)
+	out, written := make(chan []byte, 64), make(chan struct{})
+	defer func() { // what was said is heard before the connection ends, where somebody listens
+		close(out)
+		select {
+		case <-written:
+		case <-time.After(time.Second):
+		}
+		_ = conn.Close()
+	}()
 	go func() {
+		defer close(written)
 		for b := range out {
 			if _, err := conn.Write(b); err != nil {
 				break
@@ -113,8 +121,8 @@ func TestHTTP2BreaksOff(t *testing.T) {
 			}
 			return [][]byte{headers(s, status200, 0), frame(frameData, endStream, s, none...)}
 		}, true, true},
-		{"REFUSED_STREAM for the first request", func(n int, s uint32) [][]byte {
-			if n == 0 {
+		{"REFUSED_STREAM for the first two requests", func(n int, s uint32) [][]byte {
+			if n < 2 {
 				return [][]byte{reset(s, refusedStream)}
 			}
 			return [][]byte{headers(s, status200, 0), frame(frameData, endStream, s, none...)}

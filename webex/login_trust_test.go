@@ -127,7 +127,11 @@ func TestNobodyElsewhereReachesTheListener(t *testing.T) {
 		up, done := make(chan struct{}), make(chan error, 1)
 		o.Listening = func() { close(up) }
 		go func() { _, err := WaitForRedirect(t.Context(), o); done <- err }()
-		<-up
+		select {
+		case <-up:
+		case err := <-done:
+			t.Fatal(err)
+		}
 		addrs, err := net.InterfaceAddrs()
 		if err != nil {
 			t.Fatal(err)
@@ -166,7 +170,11 @@ func TestConnectionsThatSayNothing(t *testing.T) {
 		_, err := WaitForRedirect(t.Context(), RedirectOptions{RedirectURI: "http://" + address + "/callback", State: testState, Listening: func() { close(up) }})
 		done <- err
 	}()
-	<-up
+	select {
+	case <-up:
+	case err := <-done:
+		t.Fatal(err)
+	}
 	ends := make(chan time.Duration, maxCallbackConns+1)
 	start := time.Now()
 	dial := func() {

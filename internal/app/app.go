@@ -125,7 +125,7 @@ func (s *Service) signedIn(ctx context.Context) (webex.PersonDetails, error) {
 // AskAhead begins to ask who is signed in, which every revoke has to know, while
 // something else is read. What it fails with is told to whoever needs the answer.
 func (s *Service) AskAhead(ctx context.Context) {
-	go func() { _, _ = s.signedIn(ctx) }()
+	go func() { _ = safely(func() error { _, err := s.signedIn(ctx); return err }) }()
 }
 
 // knownSelf returns who is signed in if that was asked already; it never waits.
@@ -162,15 +162,23 @@ func (s *Service) Session(ctx context.Context) (Session, error) {
 	out := Session{Person: me, Org: webex.Organization{ID: me.OrgID}}
 	out.Role, out.MayRevoke = role(me)
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		if o, err := s.api.Organization(ctx, me.OrgID); err == nil {
-			out.Org = o
-		}
+	wg.Go(func() { // what cannot be had is left out
+		_ = safely(func() error {
+			o, err := s.api.Organization(ctx, me.OrgID)
+			if err == nil {
+				out.Org = o
+			}
+			return err
+		})
 	})
 	wg.Go(func() {
-		if t, err := s.api.TokenExpiry(ctx); err == nil {
-			out.Expires = t
-		}
+		_ = safely(func() error {
+			t, err := s.api.TokenExpiry(ctx)
+			if err == nil {
+				out.Expires = t
+			}
+			return err
+		})
 	})
 	wg.Wait()
 	return out, nil

@@ -223,7 +223,12 @@ func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent erro
 		var g errgroup.Group
 		g.SetLimit(peopleAtOnce)
 		for _, h := range open {
-			g.Go(func() error { s.lookAt(grace, h, p.Client); return nil })
+			g.Go(func() error {
+				if err := safely(func() error { s.lookAt(grace, h, p.Client); return nil }); err != nil {
+					h.err = err
+				}
+				return nil
+			})
 		}
 		_ = g.Wait()
 		open = slices.DeleteFunc(open, func(h *holder) bool { return h.err == nil && h.rows == 0 })

@@ -293,9 +293,17 @@ func (s *Service) carryOut(ctx, grace context.Context, sh *shared, p Plan, obser
 	for n, i := range p.Items {
 		r.items[n] = &attempt{item: i, result: ItemResult{Row: i.Row, Renewable: i.Renewable}}
 	}
-	for wave := range waves {
-		r.send(wave)
-		r.readBack(wave)
+	err := safely(func() error {
+		for wave := range waves {
+			r.send(wave)
+			r.readBack(wave)
+		}
+		return nil
+	})
+	for _, a := range r.items {
+		if err != nil && a.result.Outcome == "" {
+			r.settle(a, Unknown, err)
+		}
 	}
 	return r.finish()
 }

@@ -95,7 +95,7 @@ func (r *run) look() error {
 	if r.listed == nil && !r.leavesOthers() {
 		// The list will be empty, it is hoped, and then this is asked: both at once.
 		asked := make(chan error, 1)
-		go func(ask func() error) { asked <- ask() }(exists)
+		go func(ask func() error) { asked <- safely(ask) }(exists)
 		exists = func() error { return <-asked }
 	}
 	rows, err := r.s.api.Authorizations(r.grace, r.plan.Who)

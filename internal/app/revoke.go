@@ -137,7 +137,12 @@ func (r *run) send(wave int) {
 			r.settle(a, NotSent, errOwnEnded)
 			continue
 		}
-		g.Go(func() error { r.sendOne(a); return nil })
+		g.Go(func() error {
+			if err := safely(func() error { r.sendOne(a); return nil }); err != nil {
+				a.answer, a.err = ambiguous, err // it may have been sent: the read-back decides
+			}
+			return nil
+		})
 	}
 	_ = g.Wait()
 }

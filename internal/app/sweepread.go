@@ -61,7 +61,11 @@ func (s *sweep) readAll(ctx context.Context, stage SweepStage, state inventory.S
 	for range min(sweepWorkers, len(waiting)) {
 		g.Go(func() error {
 			for n := range next {
-				s.readOne(ctx, n)
+				if err := safely(func() error { s.readOne(ctx, n); return nil }); err != nil {
+					s.mu.Lock()
+					s.stop(err)
+					s.mu.Unlock()
+				}
 			}
 			return nil
 		})

@@ -126,8 +126,8 @@ func (l *Log) locked(ctx context.Context, f func() error) error {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
 		return l.fileError("make its folder", err)
 	}
-	if info, err := os.Stat(filepath.Dir(l.path)); err == nil && modesMatter && info.Mode().Perm()&0o002 != 0 && info.Mode()&os.ModeSticky == 0 {
-		return l.fileError("lock it", fmt.Errorf("everybody can write to its folder (mode %04o): chmod 700 %s", info.Mode().Perm(), filepath.Dir(l.path)))
+	if info, err := os.Stat(filepath.Dir(l.path)); err == nil && modesMatter && info.Mode().Perm()&0o022 != 0 {
+		return l.fileError("lock it", fmt.Errorf("others can write to its folder (mode %04o): chmod 700 %s", info.Mode().Perm(), filepath.Dir(l.path)))
 	}
 	lock := flock.New(l.path+".lock", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	defer lock.Close()

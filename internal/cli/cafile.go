@@ -1,21 +1,34 @@
 package cli
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
+
+	"github.com/wxauth/wxauth/webex"
 )
 
 const maxCAFile = 4 << 20
 
-// rootCAs returns the system's certificate authorities and those of a PEM file, for a
-// network whose proxy opens TLS with an authority of its own. None is nil: the system's.
-func rootCAs(path string) (*x509.CertPool, error) {
-	if path == "" {
-		return nil, nil
+// trusting is the option that trusts a file's certificate authorities. A file that cannot be
+// used makes every call fail before anything is sent.
+func trusting(path string) webex.Option {
+	roots, err := rootCAs(path)
+	if err != nil {
+		return webex.WithDialContext(func(context.Context, string, string) (net.Conn, error) {
+			return nil, usageError{err, codeConfig}
+		})
 	}
+	return webex.WithRootCAs(roots)
+}
+
+// rootCAs returns the system's certificate authorities and those of a PEM file, for a
+// network whose proxy opens TLS with an authority of its own.
+func rootCAs(path string) (*x509.CertPool, error) {
 	pem, err := readCAFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read certificate authorities: %w", err)

@@ -8,7 +8,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -142,7 +141,9 @@ type settings struct {
 	// of the environment.
 	named bool
 	token webex.Secret
-	roots *x509.CertPool // nil is the system's
+	// caFile has certificate authorities beside the system's; it is read when something is
+	// to be sent.
+	caFile string
 }
 
 // load reads the configuration and lays the flags over it.
@@ -178,9 +179,7 @@ func (c *command) load() (settings, error) {
 		s.profile.BaseURL, s.profile.Endpoints = c.g.baseURL, webex.Endpoints{}
 	}
 	s.profile.ReadOnly = s.profile.ReadOnly || c.g.readOnly
-	if s.roots, err = rootCAs(cmp.Or(c.g.caFile, cfg.CAFile)); err != nil {
-		return s, usageError{err, codeConfig}
-	}
+	s.caFile = cmp.Or(c.g.caFile, cfg.CAFile)
 	if s.token, err = environmentToken(c.env.Getenv); err != nil {
 		return s, usageError{err, codeConfig}
 	}
@@ -234,8 +233,8 @@ func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
 	if c.g.maxWait >= 0 {
 		opts = append(opts, webex.WithMaxWait(time.Duration(c.g.maxWait)))
 	}
-	if s.roots != nil {
-		opts = append(opts, webex.WithRootCAs(s.roots))
+	if s.caFile != "" {
+		opts = append(opts, trusting(s.caFile))
 	}
 	if p.ReadOnly {
 		opts = append(opts, webex.WithReadOnly())

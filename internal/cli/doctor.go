@@ -120,7 +120,7 @@ func (k *checkup) environment() {
 		}
 	}
 	if len(set) > 0 {
-		k.add("environment", stateWarning, "every program that this shell starts can read "+strings.Join(set, ", "), "client_secret_command in the configuration, or the question that is asked without it")
+		k.add("environment", stateWarning, "every program that this shell starts can read "+strings.Join(set, ", "), "they are for scripts: client_secret_command in the configuration, and the questions that are asked without them, leave nothing behind")
 	}
 }
 
@@ -133,7 +133,12 @@ func (k *checkup) configuration() bool {
 	s, err := k.c.load()
 	switch {
 	case err != nil:
-		k.add("configuration", stateFailure, strings.ReplaceAll(err.Error(), "\n", "; "), "wxauth config check names every error with its line")
+		hint := ""
+		var problems config.Problems
+		if errors.As(err, &problems) {
+			hint = "wxauth config check names every error with its line"
+		}
+		k.add("configuration", stateFailure, strings.ReplaceAll(err.Error(), "\n", "; "), hint)
 		return false
 	case path == "":
 		k.add("configuration", stateWarning, "there is no home directory", "set XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_STATE_HOME")

@@ -27,7 +27,7 @@ func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 	home := t.TempDir()
 	seen := filepath.Join(home, "seen")
 	spy := "#!/bin/sh\n{ env; cat /proc/self/cmdline; printf '%s\\n' \"$0\" \"$@\"; cat; } >> " + seen + " < /dev/null\necho a-client-secret\n"
-	for _, name := range []string{"xdg-open", "spy"} {
+	for _, name := range []string{"xdg-open", "open", "spy"} {
 		if err := os.WriteFile(filepath.Join(home, name), []byte(spy), 0o700); err != nil { //nolint:gosec // a program
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -79,6 +80,9 @@ func Load(path string, getenv func(string) string) (Config, error) {
 		}
 		if err := c.checkAccess(path); err != nil {
 			return c, err
+		}
+		if c.CAFile != "" && !filepath.IsAbs(c.CAFile) {
+			c.CAFile = filepath.Join(filepath.Dir(path), c.CAFile)
 		}
 	}
 	if v := getenv("WEBEX_BASE_URL"); v != "" {

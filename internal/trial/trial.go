@@ -39,6 +39,9 @@ func Cases(few, many int) int {
 // case was lost or did not survive.
 func Report(t testing.TB, f Figure) {
 	t.Helper()
+	if t.Failed() && f.Survived == f.Tried {
+		f.Survived-- // whatever failed is a case that did not survive
+	}
 	line, err := json.Marshal(f)
 	if err != nil {
 		t.Fatal(err)
