@@ -146,16 +146,27 @@ func TestKilledInMidCommit(t *testing.T) {
 		out, err := cmd.StdoutPipe()
 		must(t, err)
 		must(t, cmd.Start())
-		killed := make(chan struct{})
+		killed, first := make(chan struct{}), make(chan struct{})
+		pause := time.Duration(rng.Int64N(int64(80 * time.Millisecond)))
 		go func() {
-			time.Sleep(time.Duration(rng.Int64N(int64(120 * time.Millisecond))))
+			if k%10 != 0 { // from the first write on; a first creation may be hit anywhere
+				select {
+				case <-first:
+				case <-time.After(20 * time.Second):
+				}
+			}
+			time.Sleep(pause)
 			_ = cmd.Process.Kill()
 			close(killed)
 		}()
+		here := 0
 		for s := bufio.NewScanner(out); s.Scan(); {
 			n, err := strconv.Atoi(s.Text())
 			must(t, err)
-			known, next = append(known, n), n+1
+			if known, next = append(known, n), n+1; here == 0 {
+				close(first)
+			}
+			here++
 			acked++
 		}
 		<-killed
@@ -184,6 +195,9 @@ func TestKilledInMidCommit(t *testing.T) {
 		if good {
 			survived++
 		}
+	}
+	if acked < kills {
+		t.Errorf("%d acknowledged writes in %d kills: nothing was tried", acked, kills)
 	}
 	trial.Report(t, trial.Figure{Name: "kill -9 in mid-commit", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d acknowledged writes", acked)})
 }
