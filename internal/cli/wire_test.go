@@ -52,6 +52,7 @@ func TestTheUserAgentNamesTheProgramAlone(t *testing.T) {
 		cmd.Env = []string{"HOME=" + t.TempDir(), "USER=canary-user", "HOSTNAME=canary-host", "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + sim.AdminToken()}
 		_ = cmd.Run() // the doctor finds no keyring here
 	}
+	srv.Close() // and with it the requests that are still answered
 	close(agents)
 	if len(agents) < 3 {
 		t.Errorf("%d requests", len(agents))
