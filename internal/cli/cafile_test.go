@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -18,9 +19,9 @@ import (
 func TestAnAuthorityOfTheNetworksOwn(t *testing.T) {
 	t.Parallel()
 	sim := webextest.Demo()
-	asked := 0
+	var asked atomic.Int64
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked++
+		asked.Add(1)
 		sim.ServeHTTP(w, r)
 	}))
 	defer srv.Close()
@@ -46,14 +47,14 @@ func TestAnAuthorityOfTheNetworksOwn(t *testing.T) {
 		{[]string{"list", "me", "--ca-file", empty}, 2, "holds no certificate in PEM"},
 		{[]string{"list", "me", "--ca-file", home + "/none.pem"}, 2, "no such file"},
 	} {
-		before := asked
+		before := asked.Load()
 		cmd := exec.Command("wxauth", tt.args...)
 		cmd.Env = []string{"HOME=" + home, "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + sim.AdminToken()}
 		out, _ := cmd.CombinedOutput()
 		if code := cmd.ProcessState.ExitCode(); code != tt.code || !strings.Contains(string(out), tt.says) {
 			t.Errorf("%v: exit %d: %s", tt.args, code, out)
 		}
-		if sent := asked > before; sent != (tt.code == 0) {
+		if sent := asked.Load() > before; sent != (tt.code == 0) {
 			t.Errorf("%v: sent: %v", tt.args, sent)
 		}
 	}
