@@ -94,7 +94,7 @@ func TestOffboardingIsOffWhereItCannotBe(t *testing.T) {
 // Every key of the key map can be pressed from the palette: the message that it makes is
 // the key.
 func TestThePaletteKnowsEveryKey(t *testing.T) {
-	k := newKeyMap()
+	k := newKeyMap(Keys{})
 	for _, g := range k.groups() {
 		for _, b := range g.bindings {
 			for _, name := range b.Keys() {

@@ -17,7 +17,7 @@ type ask struct {
 func (d *ask) paste() {}
 
 func (d *ask) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	k := m.keys
+	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
 	case key.Matches(msg, k.Next), key.Matches(msg, k.Previous):

@@ -17,7 +17,7 @@ func (m *Model) auditShape() paneShape {
 	switch {
 	case m.audit.detail:
 		s.table = 0
-	case m.width >= besideFrom:
+	case m.beside():
 		s.beside = max(40, m.width*34/100)
 		s.width = m.width - s.beside - 1
 	case m.height >= 20:
@@ -116,7 +116,7 @@ func (m *Model) auditTable(w, h int) []string {
 		}
 		return segs
 	}
-	head := line("TIME ▾", "USER", "APP", "KIND", seg(dim, "OUTCOME"), "BY")
+	head := line("TIME"+m.glyphs.sorted, "USER", "APP", "KIND", seg(dim, "OUTCOME"), "BY")
 	for i := range head {
 		head[i].tone = dim
 	}
@@ -126,7 +126,7 @@ func (m *Model) auditTable(w, h int) []string {
 		r := a.rows[a.table.rows[i]]
 		set, cursor := &m.styles.tone, "   "
 		if i == a.table.cursor {
-			set, cursor = &m.styles.selected, " "+cursorRune+" "
+			set, cursor = &m.styles.selected, " "+m.glyphs.cursor+" "
 		}
 		segs := line(m.shortTime(r), m.attemptUser(r), m.attemptApp(r), attemptKind(r), seg(r.tone(), r.outcomeWords()), clean(r.Actor))
 		out = append(out, paint(set, w, append([]segment{seg(link, cursor)}, segs...)...))
@@ -269,10 +269,10 @@ func (m *Model) auditKeys() string {
 	case a.filtering:
 		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
 	case a.detail:
-		return m.keyLine([2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "scroll"}, [2]string{"y", "copy token id"}, [2]string{"Y", "as JSON"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+		return m.keyLine([2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "scroll"}, hint(m.keys.CopyID, "copy token id"), hint(m.keys.CopyJSON, "as JSON"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
 	case len(a.rows) == 0:
-		return m.keyLine([2]string{"r", "read again"}, [2]string{"1", "authorizations"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+		return m.keyLine(hint(m.keys.Reload, "read again"), hint(m.keys.Authorizations, "authorizations"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
 	}
-	return m.keyLine([2]string{"enter", "details"}, [2]string{"t", "check the log"}, [2]string{"/", "filter"}, [2]string{"e", "export"}, [2]string{"Y", "copy as JSON"},
-		[2]string{"r", "read again"}, [2]string{"1", "authorizations"}, [2]string{":", "all"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+	return m.keyLine(hint(m.keys.Details, "details"), hint(m.keys.CheckLog, "check the log"), hint(m.keys.Filter, "filter"), hint(m.keys.Export, "export"), hint(m.keys.CopyJSON, "copy as JSON"),
+		hint(m.keys.Reload, "read again"), hint(m.keys.Authorizations, "authorizations"), hint(m.keys.Palette, "all"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
 }

@@ -199,7 +199,7 @@ func (a *authorizations) cannotRevoke(r app.Row) string {
 			return "It is being revoked already."
 		}
 		if s.res.Outcome.Gone() {
-			return "It is gone already. r reads the list again."
+			return "It is gone already. Reading the list again takes the row away."
 		}
 	}
 	return ""

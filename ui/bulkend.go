@@ -56,7 +56,7 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 		d.tone = bad
 		d.title = name + ": NOT gone for " + thousands(people) + " of " + count(len(r.Results)+len(r.Failures), "user")
 		if more := len(d.named) - mostNamed; more > 0 {
-			d.named = append(d.named[:mostNamed], segmentsLine{seg(dim, "  and "+thousands(more)+" more: the report (C) names them")})
+			d.named = append(d.named[:mostNamed], segmentsLine{seg(dim, "  and "+thousands(more)+" more: the report ("+shown(m.keys.CopyReport)+") names them")})
 		}
 		d.next = "x on the app again tries what is left. "
 	}
@@ -79,7 +79,7 @@ func (d *bulkEnd) name(who, what string, err error) {
 func (d *bulkEnd) paste() {}
 
 func (d *bulkEnd) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	k := m.keys
+	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
 	case key.Matches(msg, k.CopyReport):
@@ -121,7 +121,7 @@ func newStopDialog(m *Model) *stopDialog { return &stopDialog{opening{m.now}} }
 func (d *stopDialog) paste() {}
 
 func (d *stopDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	k := m.keys
+	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
 	case key.Matches(msg, k.Yes):

@@ -98,8 +98,10 @@ func (m *Model) codeWords(w, h int) []string {
 	if h > 12 {
 		f.blank()
 	}
-	for _, l := range bigCode(string(v.code.UserCode)) {
-		f.line(seg(plain, "   "), seg(strong, l))
+	if !m.opts.Plain {
+		for _, l := range bigCode(string(v.code.UserCode)) {
+			f.line(seg(plain, "   "), seg(strong, l))
+		}
 	}
 	code := []segment{seg(plain, "   "), seg(strong, app.CodeWords(v.code.UserCode))}
 	if h > 12 {
@@ -112,7 +114,7 @@ func (m *Model) codeWords(w, h int) []string {
 		m.codeTime(f)
 	} else {
 		left, t := m.codeLeft()
-		f.line(append(code, seg(t, "   "+minutes(left)+" left"))...)
+		f.line(append(code, seg(t, "   "+m.countdown(left)))...)
 	}
 	space()
 	f.text("", warn, "Only enter a code that you started yourself, just now.")
@@ -143,7 +145,7 @@ func (m *Model) codeTime(f *fields) {
 	if total := v.deadline.Sub(v.started); total > 0 {
 		filled = int(int64(bar) * int64(left) / int64(total))
 	}
-	f.line(seg(t, repeat(barLeft, filled)), seg(dim, repeat(barUsed, bar-filled)), seg(t, "  "+minutes(left)+" left"))
+	f.line(seg(t, repeat(m.glyphs.left, filled)), seg(dim, repeat(m.glyphs.used, bar-filled)), seg(t, "  "+m.countdown(left)))
 }
 
 func (m *Model) codeStatus() segment {

@@ -103,7 +103,7 @@ func (d *confirm) describe(m *Model) {
 func (d *confirm) paste() { d.pasted = true }
 
 func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	k := m.keys
+	k := m.fixed
 	if d.tooSoon(m.now) {
 		return nil
 	}

@@ -29,7 +29,7 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 			left += " left"
 		}
 		return segmentsLine{
-			seg(plain, "    "+pad(branch+kind(r.Type), 11)), seg(dim, padLeft(app.AgeWords(r.Created, m.now), 9)+"  "),
+			seg(plain, "    "+pad(m.glyphs.hung(branch)+kind(r.Type), 11)), seg(dim, padLeft(app.AgeWords(r.Created, m.now), 9)+"  "),
 			seg(plain, padLeft(left, 13)+"  "), seg(dim, what),
 		}
 	}
@@ -58,7 +58,7 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 			}
 			branch := ""
 			if i.Type == webex.TypeAccess {
-				branch = "· "
+				branch = drawnGlyphs.loose
 			}
 			out = append(out, line(i.Row, branch, "you revoke it"))
 			for _, e := range i.Ends {
@@ -70,11 +70,11 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 				if i.UpTo {
 					what = "may end with it"
 				}
-				ends = append(ends, line(e, "├ ", what))
+				ends = append(ends, line(e, drawnGlyphs.child, what))
 			}
 		}
 		if n := len(ends); n > 0 && !first.UpTo {
-			ends[n-1][0].text = strings.Replace(ends[n-1][0].text, "├", "└", 1)
+			ends[n-1][0].text = strings.Replace(ends[n-1][0].text, m.glyphs.child, m.glyphs.last, 1)
 		}
 		out = append(out, ends...)
 	}

@@ -84,7 +84,7 @@ func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
 	}
 	f.line(m.leftSegments(r)...)
 	if r.Left.Known() && !r.Left.Overdue(m.now) {
-		f.line(appendBar(nil, &r, f.w, m.now)...)
+		f.line(m.appendBar(nil, &r, f.w)...)
 	}
 	f.text(string(r.Left.Basis), plain, m.basisWords(r))
 	if s, ok := m.list.states[r.ID]; ok && r.ID != "" {
@@ -222,7 +222,7 @@ func (m *Model) appAct(g *group) segment {
 	if there == 0 {
 		return seg(good, "nothing of it is left")
 	}
-	return seg(strong, "x revokes its "+count(there, "token"))
+	return seg(strong, shown(m.keys.Revoke)+" revokes its "+count(there, "token"))
 }
 
 func stampOrEmpty(m *Model, g *group) string {
@@ -279,7 +279,7 @@ func (m *Model) endsBrief(g *group, r app.Row) segment {
 func (m *Model) reportLines(w, h int) []string {
 	res := m.list.report
 	f := &fields{m: m, w: w}
-	mark := map[app.Verdict]string{app.AllGone: "✓ ", app.SomeGone: "! ", app.NoneGone: "✗ ", app.Listed: "! "}[res.Verdict()]
+	mark := map[app.Verdict]string{app.AllGone: m.glyphs.done, app.SomeGone: "! ", app.NoneGone: m.glyphs.failed, app.Listed: "! "}[res.Verdict()]
 	f.text("", summaryTone(*res), mark+res.Summary())
 	sent, looked := res.Span()
 	if !sent.IsZero() {
@@ -293,15 +293,15 @@ func (m *Model) reportLines(w, h int) []string {
 	}
 	notes := res.Notes()
 	if res.Offboard {
-		f.text("", link, "c copies the report for the ticket.")
+		f.text("", link, shown(m.keys.CopyTicket)+" copies the report for the ticket.")
 		notes = app.NewRunReport(res.Records, res.Head, res.Durable).Notes()
 	}
 	for _, n := range notes {
 		f.text("", dim, n)
 	}
-	f.text("", dim, "The rows stay here, dim, until you read again (r).")
+	f.text("", dim, "The rows stay here, dim, until you read again ("+shown(m.keys.Reload)+").")
 	if len(f.out) > h && h > 1 { // never cut without a word
-		f.out = append(f.out[:h-1], paint(&m.styles.tone, w, seg(warn, "↓ "+count(len(f.out)-h+1, "more line")+": c copies all of it")))
+		f.out = append(f.out[:h-1], paint(&m.styles.tone, w, seg(warn, "↓ "+count(len(f.out)-h+1, "more line")+": "+shown(m.keys.CopyTicket)+" copies all of it")))
 	}
 	return f.out
 }

@@ -31,21 +31,21 @@ func (o opening) tooSoon(now time.Time) bool { return now.Sub(o.at) < quiet }
 
 // framed draws a box with a title in its top edge and keys in its bottom edge.
 func framed(m *Model, title string, body []string, keys string, w int) []string {
-	st := &m.styles
+	st, g := &m.styles, &m.glyphs
 	inner := w - 2
 	edge := func(left, label, right string, t tone) string {
 		if label != "" {
 			label = " " + cut(label, inner-4) + " "
 		}
 		fill := inner - 1 - cells(label)
-		return st.frame.Render(left+ruleRune) + st.tone[t].Render(label) + st.frame.Render(repeat(ruleRune, max(fill, 0))+right)
+		return st.frame.Render(left+g.rule) + st.tone[t].Render(label) + st.frame.Render(repeat(g.rule, max(fill, 0))+right)
 	}
-	out := []string{edge("╭", title, "╮", warn)}
-	bar := st.frame.Render("│")
+	out := []string{edge(g.topLeft, title, g.topRight, warn)}
+	bar := st.frame.Render(g.side)
 	for _, l := range body {
 		out = append(out, bar+fitStyled(l, inner)+bar)
 	}
-	return append(out, edge("╰", keys, "╯", link))
+	return append(out, edge(g.bottomLeft, keys, g.bottomRight, link))
 }
 
 // fitStyled makes a rendered line exactly w cells wide.
@@ -93,7 +93,7 @@ func newQuitDialog(m *Model, interrupt bool) *quitDialog {
 func (d *quitDialog) paste() {}
 
 func (d *quitDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	k := m.keys
+	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
 	case key.Matches(msg, k.Next), key.Matches(msg, k.Previous):

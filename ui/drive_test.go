@@ -162,30 +162,7 @@ func (d *driver) press(keys ...string) {
 	d.m.walk.on = false // the cursor rests
 }
 
-var namedKeys = map[string]rune{
-	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "space": tea.KeySpace, "up": tea.KeyUp, "down": tea.KeyDown,
-	"left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace,
-}
-
-func keyPress(k string) tea.KeyPressMsg {
-	if k == "ctrl+y" {
-		return tea.KeyPressMsg{Code: 'y', Mod: tea.ModCtrl}
-	}
-	if k == "ctrl+c" {
-		return tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
-	}
-	if k == "shift+tab" {
-		return tea.KeyPressMsg{Code: tea.KeyTab, Mod: tea.ModShift}
-	}
-	if k == "space" {
-		return tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
-	}
-	if code, ok := namedKeys[k]; ok {
-		return tea.KeyPressMsg{Code: code}
-	}
-	r := []rune(k)[0]
-	return tea.KeyPressMsg{Code: r, Text: k}
-}
+func keyPress(k string) tea.KeyPressMsg { return pressOf(k) }
 
 // read presses x and waits out the time in which a dialog takes no key.
 func (d *driver) ask() {

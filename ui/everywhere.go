@@ -52,7 +52,7 @@ func (m *Model) askToRevokeFromInventory() tea.Cmd {
 		m.say(warn, "Revoking is off: read-only, by --read-only or the configuration.")
 		return nil
 	case m.running > 0:
-		m.say(warn, "A revoke is running: wait until it has ended, then press x again.")
+		m.say(warn, "A revoke is running: wait until it has ended, then press "+shown(m.keys.Revoke)+" again.")
 		return nil
 	case v.preparing != "":
 		return nil
@@ -101,7 +101,7 @@ func (m *Model) revokeOnArrival() tea.Cmd {
 	case client == "":
 		return nil
 	case m.screen != onList || m.list.filtering || len(m.dialogs) > 0:
-		m.say(warn, "Nothing was asked: you went on. Press x on the app.")
+		m.say(warn, "Nothing was asked: you went on. Press "+shown(m.keys.Revoke)+" on the app.")
 		return nil
 	}
 	var ids []webex.AuthorizationID

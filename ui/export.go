@@ -54,7 +54,7 @@ func (d *exportDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	}
 	format := map[string]string{"c": "csv", "j": "json"}[msg.String()]
 	switch {
-	case key.Matches(msg, m.keys.Back), key.Matches(msg, m.keys.Press):
+	case key.Matches(msg, m.fixed.Back), key.Matches(msg, m.fixed.Press):
 		return m.closeDialog()
 	case format == "":
 		return nil

@@ -18,7 +18,7 @@ func newHelp(m *Model) *help { return &help{opening: opening{m.now}} }
 func (d *help) paste() {}
 
 func (d *help) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	k := m.keys
+	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
 	case key.Matches(msg, k.Up):
@@ -29,7 +29,7 @@ func (d *help) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		d.scroll += d.visible
 	case key.Matches(msg, k.PageUp):
 		d.scroll -= d.visible
-	case key.Matches(msg, k.Back), key.Matches(msg, k.Help), key.Matches(msg, k.Quit), key.Matches(msg, k.Press):
+	case key.Matches(msg, k.Back), key.Matches(msg, k.Help, m.keys.Help), key.Matches(msg, k.Quit, m.keys.Quit), key.Matches(msg, k.Press):
 		return m.closeDialog()
 	}
 	d.scroll = max(0, min(d.scroll, d.total-d.visible))
@@ -58,9 +58,9 @@ func (d *help) lines(m *Model, w, h int) []string {
 	if m.screen == onTokens {
 		all = append(all, "", "  "+st[dim].Render("STATE"),
 			"    renews       the access token has ended; the next use gets a new one",
-			"    ends soon    the refresh token does: f renews it",
+			"    ends soon    the refresh token does: "+shown(m.keys.Fresh)+" renews it",
 			"    not renewed  works until the access token ends",
-			"    fetch anew   nothing works any more: f asks for new",
+			"    fetch anew   nothing works any more: "+shown(m.keys.Fresh)+" asks for new",
 			"    not allowed  the org has not authorized the app",
 		)
 	}

@@ -22,13 +22,13 @@ func (m *Model) findHolders(a inventory.App) tea.Cmd {
 	v := &m.inventory
 	if v.view.Apps == nil {
 		v.opening = false
-		m.say(warn, "There is no inventory yet, so who else has an app is not known: S sweeps the organization.")
+		m.say(warn, "There is no inventory yet, so who else has an app is not known: "+shown(m.keys.Sweep)+" sweeps the organization.")
 		return m.showList(v.which, nil)
 	}
 	n := v.view.Apps.Find(a)
 	if n < 0 {
 		v.opening = false
-		m.say(warn, "In the sweep of "+m.stamp(v.view.Newest.Started)+" nobody held this app: S sweeps anew.")
+		m.say(warn, "In the sweep of "+m.stamp(v.view.Newest.Started)+" nobody held this app: "+shown(m.keys.Sweep)+" sweeps anew.")
 		return m.showList(v.which, nil)
 	}
 	v.holdersGen++

@@ -276,7 +276,7 @@ func (m *Model) back() tea.Cmd {
 	case m.list.loading:
 		m.list.gen++ // whatever comes is dropped
 		m.list.loading = false
-		m.say(dim, "Stopped. r reads the list.")
+		m.say(dim, "Stopped. "+shown(m.keys.Reload)+" reads the list.")
 	case m.list.fromInventory:
 		return m.showInventory()
 	case m.running == 0:

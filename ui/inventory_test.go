@@ -205,14 +205,14 @@ func TestTheCursorStaysThroughASweep(t *testing.T) {
 		d.sweep()
 		d.press("s", "s", "s") // by name
 		d.press("/", "text:room", "enter", "esc")
-		before := d.lineWith(cursorRune)
+		before := d.lineWith(drawnGlyphs.cursor)
 		for _, name := range []string{"AAA first of all", "Aardvark"} {
 			jane, _ := d.sim.Person(webextest.DemoPerson)
 			d.sim.Grant(jane, d.sim.AddApp(name), time.Now())
 		}
 		d.press("S")
 		d.wait(5 * time.Second)
-		if after := d.lineWith(cursorRune); strings.Fields(after)[1] != strings.Fields(before)[1] {
+		if after := d.lineWith(drawnGlyphs.cursor); strings.Fields(after)[1] != strings.Fields(before)[1] {
 			t.Errorf("the cursor was on %q, and is on %q", before, after)
 		}
 	})

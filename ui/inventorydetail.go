@@ -37,7 +37,7 @@ func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
 		}
 	}
 	if n := v.revokedOf[a.ClientID]; n > 0 {
-		f.text("", good, "Revoked for "+thousands(n)+" of "+count(a.People, "user")+" since this sweep: S sweeps anew.")
+		f.text("", good, "Revoked for "+thousands(n)+" of "+count(a.People, "user")+" since this sweep: "+shown(m.keys.Sweep)+" sweeps anew.")
 	}
 	if a.Stale > 0 {
 		f.text("", plain, thousands(a.Stale)+" of "+count(a.People, "user")+": no sign of life in the 30 days before the sweep")
@@ -74,11 +74,11 @@ func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
 	if a.People == 1 {
 		whom = "the only user, and reads back"
 	}
-	away := " Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id (y copies it)."
+	away := " Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id (" + shown(m.keys.CopyID) + " copies it)."
 	if a.SignIn {
 		away = " It signs them all out of Webex."
 	}
-	f.text("", plain, "x revokes it for "+whom+"."+away)
+	f.text("", plain, shown(m.keys.Revoke)+" revokes it for "+whom+"."+away)
 }
 
 // nearestHolders are those who stand beside the app under the cursor: looked up once, and

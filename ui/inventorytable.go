@@ -29,7 +29,7 @@ func (m *Model) tableRows(w, h int, head []segment, row func(n int32) []segment)
 	for i := from; i < to && len(out) < h; i++ {
 		set, cursor := &m.styles.tone, "   "
 		if i == t.cursor {
-			set, cursor = &m.styles.selected, " "+cursorRune+" "
+			set, cursor = &m.styles.selected, " "+m.glyphs.cursor+" "
 		}
 		out = append(out, paint(set, w, append([]segment{seg(link, cursor)}, row(t.rows[i])...)...))
 	}
@@ -40,9 +40,9 @@ func (m *Model) tableRows(w, h int, head []segment, row func(n int32) []segment)
 }
 
 // sortedBy marks the heading of the order.
-func sortedBy(label string, is bool) string {
+func (m *Model) sortedBy(label string, is bool) string {
 	if is {
-		return label + " ▾"
+		return label + m.glyphs.sorted
 	}
 	return label
 }
@@ -94,8 +94,8 @@ func (m *Model) appsTable(w, h int) []string {
 		}
 		return append(segs, seg(plain, padLeft(newest, numberCells+1)+"  "), flag)
 	}
-	head := cells(sortedBy("APP", v.appSort == inventory.AppsByName), sortedBy("USERS", v.appSort == inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST",
-		sortedBy("NEWEST", v.appSort == inventory.AppsByNewest), seg(dim, sortedBy("FLAGS", v.appSort == inventory.AppsFlagged)))
+	head := cells(m.sortedBy("APP", v.appSort == inventory.AppsByName), m.sortedBy("USERS", v.appSort == inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST",
+		m.sortedBy("NEWEST", v.appSort == inventory.AppsByNewest), seg(dim, m.sortedBy("FLAGS", v.appSort == inventory.AppsFlagged)))
 	return m.tableRows(w, h, head, func(n int32) []segment {
 		a := v.view.Apps.App(n)
 		return cells(inventoryName(a), thousands(a.People), thousands(a.Refresh), thousands(a.Access),
@@ -164,8 +164,8 @@ func (m *Model) grantsTable(w, h int) []string {
 	if list == listChanges {
 		sign = "NEWEST"
 	}
-	head := cells(seg(dim, ""), sortedBy("USER", by == inventory.ByPerson), sortedBy("APP", by == inventory.ByApp),
-		sortedBy(sign, by == inventory.ByNewest || by == inventory.ByOldest), "TOKENS")
+	head := cells(seg(dim, ""), m.sortedBy("USER", by == inventory.ByPerson), m.sortedBy("APP", by == inventory.ByApp),
+		m.sortedBy(sign, by == inventory.ByNewest || by == inventory.ByOldest), "TOKENS")
 	return m.tableRows(w, h, head, func(n int32) []segment {
 		r := l.Ref(n)
 		change := seg(warn, "new")

@@ -21,7 +21,7 @@ func (m *Model) inventoryShape() paneShape {
 	switch {
 	case m.inventory.detail:
 		s.table = 0
-	case m.width >= besideFrom:
+	case m.beside():
 		s.beside = max(42, m.width*35/100)
 		s.width = m.width - s.beside - 1
 	case m.height >= 20:
@@ -66,7 +66,7 @@ func (m *Model) noInventoryLines() []string {
 		return m.words("The first sweep is under way.", "What it finds shows here as it goes on. Work on meanwhile: it goes on behind every view.")
 	}
 	return m.words("There is no inventory yet.",
-		"Webex has no list of what everybody authorized. S asks for every user of the organization, one by one, at the pace that Webex allows, and keeps the answers here, sealed. It only reads. Stopping it loses nothing.")
+		"Webex has no list of what everybody authorized. "+shown(m.keys.Sweep)+" asks for every user of the organization, one by one, at the pace that Webex allows, and keeps the answers here, sealed. It only reads. Stopping it loses nothing.")
 }
 
 func (m *Model) emptyListLines() []string {
@@ -79,7 +79,7 @@ func (m *Model) emptyListLines() []string {
 		return m.words("Nothing is stale.", "Every app has shown a sign of life for every user within 30 days.")
 	case listChanges:
 		if v.view.Before == nil {
-			return m.words("There is nothing to compare with yet.", "After the next sweep the changes since this one stand here: S sweeps.")
+			return m.words("There is nothing to compare with yet.", "After the next sweep the changes since this one stand here: "+shown(m.keys.Sweep)+" sweeps.")
 		}
 		return m.words("Nothing has changed since "+m.stamp(v.view.Before.Started)+".", "No grant came, and none ended.")
 	case listHolders:
@@ -116,7 +116,7 @@ func (m *Model) inventoryTabs() string {
 		changes = "Changes " + thousands(v.view.New) + " new, " + thousands(v.view.Ended) + " ended"
 	case v.view.Before != nil:
 		changes = "Changes " + thousands(v.view.New+v.view.Ended)
-	case m.width < besideFrom:
+	case !m.beside():
 		changes = "Changes: none yet"
 	}
 	tab(listChanges, changes)
@@ -143,7 +143,7 @@ func (m *Model) ageSegment(w int) []segment {
 	case v.view.Partial:
 		old = warn
 		read := thousands(n.People()-n.Left()) + " of " + thousands(n.People())
-		words = []string{"unfinished: " + read + " read, S goes on ", "unfinished: " + read + " ", "unfinished "}
+		words = []string{"unfinished: " + read + " read, " + shown(m.keys.Sweep) + " goes on ", "unfinished: " + read + " ", "unfinished "}
 	}
 	for _, text := range words {
 		if cells(text) <= w {
@@ -239,34 +239,34 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 
 func (m *Model) inventoryKeys() string {
 	v := &m.inventory
-	sweep := [2]string{"S", "sweep"}
+	sweep := hint(m.keys.Sweep, "sweep")
 	switch {
 	case v.preparing != "":
 		return m.keyLine([2]string{"esc", "stop: nothing is sent"}, [2]string{"ctrl+c", "quit"})
 	case v.bulk.total > 0:
-		return m.keyLine([2]string{"esc", "stop revoking"}, [2]string{"1–4", "other views, it goes on"}, [2]string{"ctrl+c", "quit"})
+		return m.keyLine([2]string{"esc", "stop revoking"}, [2]string{shown(m.keys.Authorizations) + "–" + shown(m.keys.Audit), "other views, it goes on"}, [2]string{"ctrl+c", "quit"})
 	case v.sweep.running && v.sweep.paused:
-		sweep = [2]string{"P", "go on"}
+		sweep = hint(m.keys.PauseSweep, "go on")
 	case v.sweep.running:
-		sweep = [2]string{"P", "pause"}
+		sweep = hint(m.keys.PauseSweep, "pause")
 	}
-	tail := [][2]string{{"?", "help"}, {"q", "quit"}}
+	tail := [][2]string{hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit")}
 	line := func(keys ...[2]string) string { return m.keyLine(append(keys, tail...)...) }
 	switch {
 	case v.filtering:
 		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
 	case v.detail:
-		return line([2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "scroll"}, [2]string{"y", "copy client id"})
+		return line([2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "scroll"}, hint(m.keys.CopyID, "copy client id"))
 	case v.nothingYet():
-		return line(sweep, [2]string{"1", "authorizations"})
+		return line(sweep, hint(m.keys.Authorizations, "authorizations"))
 	case len(v.table().rows) == 0:
-		return line([2]string{"v", "next list"}, sweep, [2]string{"/", "filter"}, [2]string{"1", "authorizations"})
+		return line(hint(m.keys.NextList, "next list"), sweep, hint(m.keys.Filter, "filter"), hint(m.keys.Authorizations, "authorizations"))
 	case v.list() == listApps:
-		return line([2]string{"enter", "who holds it"}, [2]string{"x", "revoke for all"}, sweep, [2]string{"v", "stale, changes"}, [2]string{"/", "filter"}, [2]string{"s", "sort"},
-			[2]string{"space", "details"}, [2]string{"e", "export"}, [2]string{":", "all"})
+		return line(hint(m.keys.Details, "who holds it"), hint(m.keys.Revoke, "revoke for all"), sweep, hint(m.keys.NextList, "stale, changes"), hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),
+			hint(m.keys.Mark, "details"), hint(m.keys.Export, "export"), hint(m.keys.Palette, "all"))
 	case v.list() == listHolders:
-		return line([2]string{"enter", "the user's apps"}, [2]string{"x", "revoke"}, [2]string{"esc", "back"}, [2]string{"/", "filter"}, [2]string{"s", "sort"}, [2]string{"space", "details"}, [2]string{"e", "export"}, sweep, [2]string{":", "all"})
+		return line(hint(m.keys.Details, "the user's apps"), hint(m.keys.Revoke, "revoke"), [2]string{"esc", "back"}, hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"), hint(m.keys.Mark, "details"), hint(m.keys.Export, "export"), sweep, hint(m.keys.Palette, "all"))
 	}
-	return line([2]string{"enter", "the user's apps"}, [2]string{"x", "revoke"}, [2]string{"w", "who else"}, sweep, [2]string{"v", "next list"}, [2]string{"/", "filter"}, [2]string{"s", "sort"},
-		[2]string{"space", "details"}, [2]string{"e", "export"}, [2]string{":", "all"})
+	return line(hint(m.keys.Details, "the user's apps"), hint(m.keys.Revoke, "revoke"), hint(m.keys.Who, "who else"), sweep, hint(m.keys.NextList, "next list"), hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),
+		hint(m.keys.Mark, "details"), hint(m.keys.Export, "export"), hint(m.keys.Palette, "all"))
 }

@@ -50,8 +50,9 @@ func keyLabel(keys []string) string {
 	return label
 }
 
-func newKeyMap() keyMap {
-	return keyMap{
+// newKeyMap returns the default keys, and in their place those of the user's own.
+func newKeyMap(own Keys) keyMap {
+	k := keyMap{
 		Up:       bind("up", "up", "k"),
 		Down:     bind("down", "down", "j"),
 		PageUp:   bind("page up", "pgup"),
@@ -119,6 +120,8 @@ func newKeyMap() keyMap {
 		Previous: bind("button before", "shift+tab", "left"),
 		Press:    bind("press the focused button", "enter"),
 	}
+	k.rebind(own.own) // without problems: ParseKeys has looked
+	return k
 }
 
 // far is more rows than any table has.
@@ -152,16 +155,16 @@ func (k keyMap) moves(msg tea.KeyPressMsg, height int) (by int, ok bool) {
 func (k keyMap) inInventory() []key.Binding {
 	return []key.Binding{
 		k.NextList, k.Sweep, k.PauseSweep,
-		bind("who holds the app; on a user, that user's apps", "enter"),
-		bind("revoke: an app for everybody, on a user that one's", "x"),
-		bind("who else has the app of this row", "w"),
-		bind("details", "space"),
-		bind("filter (! in front: all others)", "/"),
-		bind("sort", "s"),
-		bind("read the inventory again", "r"),
-		bind("copy the client id", "y"),
-		bind("copy the row as JSON", "Y"),
-		bind("copy what x does as a command", "c"),
+		as(k.Details, "who holds the app; on a user, that user's apps"),
+		as(k.Revoke, "revoke: an app for everybody, on a user that one's"),
+		as(k.Who, "who else has the app of this row"),
+		as(k.Mark, "details"),
+		k.Filter,
+		as(k.Sort, "sort"),
+		as(k.Reload, "read the inventory again"),
+		as(k.CopyID, "copy the client id"),
+		k.CopyJSON,
+		as(k.CopyTicket, "copy what "+shown(k.Revoke)+" does as a command"),
 		k.CopyReport, k.Export,
 	}
 }

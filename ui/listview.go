@@ -34,7 +34,7 @@ func (m *Model) shape() shape {
 	switch {
 	case s.full:
 		s.top++
-	case m.width >= besideFrom:
+	case m.beside():
 		s.beside = max(42, m.width*36/100)
 		s.table = m.width - s.beside - 1
 		s.top, s.ruleEnd = s.top+1, true
@@ -106,7 +106,7 @@ func (m *Model) tableAndDetail(s shape) []string {
 	if s.beside > 0 {
 		out = append(out, m.rule())
 		side := m.rested(s.beside, s.body, func() []string { return m.padded(m.sideLines(s.beside-2, s.body), s.beside, s.body) })
-		bar := m.styles.tone[dim].Render("│")
+		bar := m.styles.tone[dim].Render(m.glyphs.side)
 		for i, l := range table {
 			out = append(out, l+bar+side[i])
 		}
@@ -276,7 +276,7 @@ func (m *Model) stateLines() []string {
 	a := &m.list
 	if a.err == nil {
 		if !a.loading {
-			return m.words("Nothing was read.", "r reads the list; u chooses another user.")
+			return m.words("Nothing was read.", shown(m.keys.Reload)+" reads the list; "+shown(m.keys.User)+" chooses another user.")
 		}
 		seconds := ""
 		if d := m.now.Sub(a.loadStart).Seconds(); d >= 1 {
@@ -301,27 +301,27 @@ func (m *Model) errorWords(err error, e *webex.Error) (first, second string) {
 	}
 	switch {
 	case errors.Is(err, app.ErrPersonNotFound), errors.Is(err, webex.ErrNotFound):
-		return "Webex knows no " + m.list.who.String() + " in " + org + ".", "A typo, another organization, or deleted already. Nothing was changed. u: another user"
+		return "Webex knows no " + m.list.who.String() + " in " + org + ".", "A typo, another organization, or deleted already. Nothing was changed. " + shown(m.keys.User) + ": another user"
 	case errors.Is(err, webex.ErrNotLoggedIn):
 		return "Webex refuses the token (401).", "It is missing, malformed, revoked or expired: Webex does not say which. Get a fresh one and start again."
 	case errors.Is(err, webex.ErrForbidden):
 		return "Webex does not let you see other people's tokens (403).", "Needs a Full, User or Device Admin and identity:tokens_read; a partner needs Full Admin. Own apps: https://idbroker.webex.com/idb/profile#/tokens"
 	case errors.Is(err, webex.ErrRateLimited):
-		return sentence(err), "r: try again"
+		return sentence(err), shown(m.keys.Reload) + ": try again"
 	case errors.Is(err, webex.ErrNetwork):
-		return "No answer from Webex.", sentence(err) + ". r: try again"
+		return "No answer from Webex.", sentence(err) + ". " + shown(m.keys.Reload) + ": try again"
 	case errors.Is(err, webex.ErrInvalidInput) && e == nil:
-		return sentence(err), "u: another user"
+		return sentence(err), shown(m.keys.User) + ": another user"
 	case e != nil:
-		return "Webex did not answer as it should: " + cut(e.Reason(), 200), e.Hint + "  r: try again"
+		return "Webex did not answer as it should: " + cut(e.Reason(), 200), e.Hint + "  " + shown(m.keys.Reload) + ": try again"
 	}
-	return sentence(err), "r: try again"
+	return sentence(err), shown(m.keys.Reload) + ": try again"
 }
 
 func (m *Model) emptyLines() []string {
 	a := &m.list
 	if len(a.listing.Rows) == 0 {
-		return m.words("No app holds a token for "+m.personName()+".", "Webex shows what exists now, not what was.  r: read again  u: another user")
+		return m.words("No app holds a token for "+m.personName()+".", "Webex shows what exists now, not what was.  "+shown(m.keys.Reload)+": read again  "+shown(m.keys.User)+": another user")
 	}
 	return m.words(fmt.Sprintf("Nothing matches %q.", cut(a.filter.Value(), 40)), count(len(a.listing.Rows), "token")+" hidden · esc: clear the filter")
 }
@@ -360,7 +360,7 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 				t, text = warn, text+fmt.Sprintf(", %d hidden by the filter", hidden)
 			}
 		}
-		text += fmt.Sprintf("   row %s of %s", thousands(a.table.cursor+1), thousands(len(a.table.rows)))
+		text += fmt.Sprintf("   row %s of %s%s", thousands(a.table.cursor+1), thousands(len(a.table.rows)), m.orderWords())
 		if f := a.filter.Value(); f != "" {
 			text += fmt.Sprintf("   filter %q shows %d of %d tokens", cut(clean(webex.Untrusted(f)), 20), m.shownTokens(), len(a.listing.Rows))
 		}
@@ -385,14 +385,14 @@ func (m *Model) listKeys() string {
 	case m.list.filtering:
 		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
 	case !m.list.have && m.list.loading:
-		return m.keyLine([2]string{"esc", "stop"}, [2]string{"u", "another user"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+		return m.keyLine([2]string{"esc", "stop"}, hint(m.keys.User, "another user"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
 	case !m.list.have:
-		return m.keyLine([2]string{"r", "read again"}, [2]string{"u", "another user"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+		return m.keyLine(hint(m.keys.Reload, "read again"), hint(m.keys.User, "another user"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
 	case m.list.showReport:
-		return m.keyLine([2]string{"c", "copy for the ticket"}, [2]string{"r", "read again"}, [2]string{"u", "next user"}, [2]string{"esc", "close"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+		return m.keyLine(hint(m.keys.CopyTicket, "copy for the ticket"), hint(m.keys.Reload, "read again"), hint(m.keys.User, "next user"), [2]string{"esc", "close"}, hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
 	case m.list.detail:
-		return m.keyLine([2]string{"x", "revoke"}, [2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "other rows"}, [2]string{"PgDn", "more"}, [2]string{"y", "copy id"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+		return m.keyLine(hint(m.keys.Revoke, "revoke"), [2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "other rows"}, [2]string{"PgDn", "more"}, hint(m.keys.CopyID, "copy id"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
 	}
-	return m.keyLine([2]string{"x", "revoke"}, [2]string{"space", "mark"}, [2]string{"X", "offboard"}, [2]string{"/", "filter"}, [2]string{"s", "sort"},
-		[2]string{"u", "user"}, [2]string{"r", "read again"}, [2]string{"e", "export"}, [2]string{":", "all"}, [2]string{"enter", "details"}, [2]string{"?", "help"}, [2]string{"q", "quit"})
+	return m.keyLine(hint(m.keys.Revoke, "revoke"), hint(m.keys.Mark, "mark"), hint(m.keys.Offboard, "offboard"), hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),
+		hint(m.keys.User, "user"), hint(m.keys.Reload, "read again"), hint(m.keys.Export, "export"), hint(m.keys.Palette, "all"), hint(m.keys.Details, "details"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
 }

@@ -181,7 +181,9 @@ func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
 	switch {
 	case p.Code != nil:
 		v.stage, v.url, v.deadline, v.started, v.code = loginCode, p.URL, p.Deadline, m.now, *p.Code
-		v.square = NewQR(p.Code.VerificationURIComplete)
+		if !m.opts.Plain { // a square says nothing to those who hear the screen
+			v.square = NewQR(p.Code.VerificationURIComplete)
+		}
 	case p.Stage == app.LoginWaiting:
 		v.stage, v.url, v.deadline, v.started, v.listens = loginWaiting, p.URL, p.Deadline, m.now, p.Listens
 	case p.Stage == app.LoginSaving:
@@ -228,11 +230,11 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 	if v.stage == loginScopes {
 		return m.pressedOnScopes(msg)
 	}
-	if key.Matches(msg, m.keys.Help) {
+	if key.Matches(msg, m.fixed.Help) {
 		m.openDialog(newHelp(m))
 		return nil
 	}
-	if key.Matches(msg, m.keys.Back) || key.Matches(msg, m.keys.Quit) {
+	if key.Matches(msg, m.fixed.Back) || key.Matches(msg, m.fixed.Quit) {
 		if v.stage == loginSaving && !v.token && v.url != "" {
 			m.say(warn, "Webex has answered, and the login is being stored: a moment.")
 			return nil
@@ -253,7 +255,7 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 	case loginCode:
 		return m.pressedWithCode(msg)
 	case loginDone:
-		if key.Matches(msg, m.keys.Press) {
+		if key.Matches(msg, m.fixed.Press) {
 			return m.leaveLogin()
 		}
 	}
@@ -262,15 +264,15 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 
 func (m *Model) pressedOnChoice(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
-	case key.Matches(msg, m.keys.Press), key.Matches(msg, m.keys.Login):
+	case key.Matches(msg, m.fixed.Press), key.Matches(msg, m.fixed.Login):
 		return m.startLogin(m.login.way)
-	case key.Matches(msg, m.keys.Browser):
+	case key.Matches(msg, m.fixed.Browser):
 		return m.startLogin(byBrowser)
-	case key.Matches(msg, m.keys.Code):
+	case key.Matches(msg, m.fixed.Code):
 		return m.startLogin(byCode)
-	case key.Matches(msg, m.keys.Scopes):
+	case key.Matches(msg, m.fixed.Scopes):
 		return m.openScopes()
-	case key.Matches(msg, m.keys.Paste):
+	case key.Matches(msg, m.fixed.Paste):
 		return m.openLoginInput(inputToken)
 	}
 	return nil
@@ -303,16 +305,16 @@ func (m *Model) choseKey(source string, passphrase webex.Secret) tea.Cmd {
 func (m *Model) pressedWhileWaiting(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.login
 	switch {
-	case key.Matches(msg, m.keys.CopyTicket): // c, as everywhere
+	case key.Matches(msg, m.fixed.CopyTicket): // c, as everywhere
 		m.say(good, "To the terminal's clipboard: the address to open.")
 		return tea.SetClipboard(v.url)
-	case key.Matches(msg, m.keys.OpenAgain):
+	case key.Matches(msg, m.fixed.OpenAgain):
 		return m.openAgain()
-	case key.Matches(msg, m.keys.Alone):
+	case key.Matches(msg, m.fixed.Alone):
 		v.alone = !v.alone
-	case key.Matches(msg, m.keys.Code):
+	case key.Matches(msg, m.fixed.Code):
 		return m.switchLogin(byCode)
-	case key.Matches(msg, m.keys.Paste):
+	case key.Matches(msg, m.fixed.Paste):
 		return m.openLoginInput(inputAnswer)
 	}
 	return nil

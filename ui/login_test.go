@@ -3,14 +3,11 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
@@ -338,102 +335,5 @@ func TestLoginScreensFit(t *testing.T) {
 			d.press("c")
 			check("copy?")
 		})
-	}
-}
-
-// TestLoginScreensAreAsTheyWere keeps the login and the Tokens view as golden files.
-func TestLoginScreensAreAsTheyWere(t *testing.T) {
-	for name, do := range map[string]func(*driver){
-		"first-run": func(*driver) {},
-		"choose":    func(d *driver) { d.press("l") },
-		"input":     func(d *driver) { d.press("p"); d.paste("ZDI3MGEyYzQtNmFlNS00NDNh") },
-		"waiting": func(d *driver) {
-			d.press("l", "enter")
-			d.wait(83 * time.Second)
-			// What is random in the address is not of the picture.
-			u, _ := url.Parse(d.m.login.url)
-			q := u.Query()
-			q.Set("state", strings.Repeat("s", 43))
-			q.Set("code_challenge", strings.Repeat("c", 43))
-			u.RawQuery = q.Encode()
-			d.m.login.url = u.String()
-			d.m.login.strays = 2
-		},
-		"declined": func(d *driver) {
-			d.press("l", "enter")
-			answer := consent(d, "decline")
-			d.press("p")
-			d.paste(answer)
-			d.press("enter")
-			d.wait(time.Second)
-		},
-		"done":      logIn,
-		"tokens":    func(d *driver) { logIn(d); d.press("enter", "tab") },
-		"tokens-no": func(d *driver) { d.m.screen = onTokens; d.run(d.m.readHeld()); d.wait(time.Second) },
-		"tokens-ends-soon": func(d *driver) {
-			d.sim.SetSwitches(webextest.Switches{RefreshLife: 9 * 24 * time.Hour})
-			logIn(d)
-			d.press("enter", "tab")
-		},
-		"tokens-copy": func(d *driver) { logIn(d); d.press("enter", "tab", "c"); d.wait(quiet) },
-		"tokens-refused": func(d *driver) {
-			logIn(d)
-			d.sim.RevokeRefreshTokens()
-			d.press("enter", "tab", "f")
-			d.wait(2 * time.Second)
-		},
-		"code":   func(d *driver) { d.press("l", "d"); d.wait(83 * time.Second) },
-		"square": func(d *driver) { d.press("l", "d", "v") },
-		"code-away": func(d *driver) {
-			d.press("l", "d")
-			d.sim.AddFault(webextest.Fault{Path: "/device/token", Kind: webextest.DropBefore})
-			d.wait(5 * time.Second)
-		},
-		"code-not-set-up": func(d *driver) {
-			d.sim.AddFault(webextest.Fault{Path: "/device/authorize", Status: 400, Body: `{"message":"redirect_uri is missing"}`})
-			d.press("l", "d")
-		},
-		"choose-ssh": func(d *driver) { d.m.opts.OpenBrowser, d.m.opts.NoBrowser = nil, "over SSH"; d.press("l") },
-		"scopes":     func(d *driver) { d.press("l", "s") },
-		"scopes-filter": func(d *driver) {
-			d.press("l", "s", "text:applications", "space")
-		},
-		"orgs":     withHeldOrgs,
-		"orgs-one": func(d *driver) { withHeldOrgs(d); d.press("down", "down") },
-		"orgs-refused": func(d *driver) {
-			withHeldOrgs(d)
-			d.press("down", "f")
-			d.wait(2 * time.Second)
-		},
-		"orgs-not-allowed": func(d *driver) {
-			withHeldOrgs(d)
-			d.press("down", "f")
-			d.wait(2 * time.Second)
-			d.press("esc")
-		},
-		"orgs-none":   func(d *driver) { logIn(d); d.press("enter", "tab") },
-		"orgs-add":    func(d *driver) { withHeldOrgs(d); d.press("n", "text:96abc2aa-3dcc") },
-		"orgs-forget": func(d *driver) { withHeldOrgs(d); d.press("G", "d"); d.wait(quiet) },
-		"profiles":    func(d *driver) { withHeldOrgs(d); d.press("down") },
-		"orgs-detail": func(d *driver) { withHeldOrgs(d); d.press("down", "down", "enter") },
-	} {
-		for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {
-			t.Run(fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
-					d, _ := withLogin(t, webextest.Demo(), size[0], size[1], func(a *testAccount, o *Options) {
-						if strings.HasPrefix(name, "orgs") || name == "profiles" {
-							a.withServiceApp()
-						}
-						if name == "profiles" {
-							o.Profiles = otherProfiles
-						}
-					})
-					do(d)
-					content := d.m.View().Content
-					checkShape(t, content, size[0], size[1])
-					golden(t, ansi.Strip(content)+"\n")
-				})
-			})
-		}
 	}
 }

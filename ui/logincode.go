@@ -16,10 +16,10 @@ func (m *Model) switchLogin(way loginWay) tea.Cmd {
 func (m *Model) pressedWithCode(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.login
 	switch {
-	case key.Matches(msg, m.keys.CopyTicket):
+	case key.Matches(msg, m.fixed.CopyTicket):
 		m.say(good, "To the terminal's clipboard: the address where the code is entered.")
 		return tea.SetClipboard(v.url)
-	case key.Matches(msg, m.keys.Square):
+	case key.Matches(msg, m.fixed.Square):
 		switch {
 		case v.alone:
 			v.alone = false
@@ -30,7 +30,7 @@ func (m *Model) pressedWithCode(msg tea.KeyPressMsg) tea.Cmd {
 		default:
 			v.alone = true
 		}
-	case key.Matches(msg, m.keys.Browser):
+	case key.Matches(msg, m.fixed.Browser):
 		return m.switchLogin(byBrowser)
 	}
 	return nil

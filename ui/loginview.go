@@ -96,14 +96,14 @@ func (m *Model) stagesLine() string {
 	for i, n := range names {
 		switch {
 		case i < at || v.stage == loginDone:
-			segs = append(segs, seg(good, "✓ "+n))
+			segs = append(segs, seg(good, m.glyphs.done+n))
 		case i == at:
-			segs = append(segs, seg(link, cursorRune+" "+n))
+			segs = append(segs, seg(link, m.glyphs.cursor+" "+n))
 		default:
 			segs = append(segs, seg(dim, "  "+n))
 		}
 		if i < len(names)-1 {
-			segs = append(segs, seg(dim, " ─ "))
+			segs = append(segs, seg(dim, " "+m.glyphs.rule+" "))
 		}
 	}
 	right := []segment{seg(dim, "profile "+clean(webex.Untrusted(m.opts.Account.Profile()))+" ")}
@@ -154,7 +154,7 @@ func (m *Model) waitingLines() []string {
 	if left < 30*time.Second {
 		t = bad
 	}
-	out := []string{m.paint(seg(strong, " Waiting for your browser  "), seg(t, repeat(barLeft, filled)), seg(dim, repeat(barUsed, barCells-filled)), seg(t, "  "+minutes(left)+" left")), spaces(m.width)}
+	out := []string{m.paint(seg(strong, " Waiting for your browser  "), seg(t, repeat(m.glyphs.left, filled)), seg(dim, repeat(m.glyphs.used, barCells-filled)), seg(t, "  "+m.countdown(left))), spaces(m.width)}
 	address := m.addressLines(link)
 	short := len(address)+16 > m.height
 	if short {
@@ -206,6 +206,14 @@ func (m *Model) troubleLines() []string {
 	return out
 }
 
+// countdown is what is left of a wait; read aloud it is in whole minutes.
+func (m *Model) countdown(d time.Duration) string {
+	if m.opts.Plain {
+		return count(int((d+time.Minute-1)/time.Minute), "minute") + " left"
+	}
+	return minutes(d) + " left"
+}
+
 func minutes(d time.Duration) string {
 	s := int(d / time.Second)
 	return itoa(s/60) + ":" + itoa(s%60/10) + itoa(s%60%10)
@@ -232,7 +240,7 @@ func (m *Model) loggedInLines() []string {
 	if who == "" {
 		who = "somebody whom the scopes do not name"
 	}
-	out := []string{m.paint(seg(good, " ✓ Signed in as "), seg(strong, who), seg(plain, joinedAfter(clean(o.Email), clean(o.OrgName)))), spaces(m.width)}
+	out := []string{m.paint(seg(good, " "+m.glyphs.done+"Signed in as "), seg(strong, who), seg(plain, joinedAfter(clean(o.Email), clean(o.OrgName)))), spaces(m.width)}
 	f := &fields{m: m, w: m.width - 1}
 	m.timeFacts(f, in.Login)
 	f.blank()

@@ -38,7 +38,9 @@ type Options struct {
 	Person *webex.Person
 	Badges []string // shown as words at the top: READ-ONLY, DEMO, ENV TOKEN
 	Host   string   // the API's host, when it is not Webex's own
-	Theme  string   // auto, dark, light
+	Theme  string   // auto, dark, light, high-contrast
+	Keys   Keys     // of the user's own
+	Plain  bool     // words alone: no lines, bars or boxes, and nothing that moves by itself
 	// ConfigPath is where the configuration file belongs, for the first-run screen.
 	ConfigPath string
 	// Account is the profile's login; nil hides everything about it.
@@ -94,13 +96,16 @@ const (
 type Model struct {
 	opts   Options
 	ctx    context.Context
-	keys   keyMap
+	keys   keyMap // of the views, some of them the user's own
+	fixed  keyMap // of questions, inputs and the login: the same for everybody
 	styles styles
+	glyphs glyphs
 
 	dark          bool // the terminal's background is
 	noColor       bool // the terminal shows none, or is to show none
 	width, height int
 	now           time.Time
+	shownNow      time.Time // of what is read aloud: it moves once a minute, and when something happens
 	screen        screen
 	session       *app.Session
 	sessionErr    error
@@ -139,9 +144,13 @@ func New(ctx context.Context, opts Options) *Model {
 		opts.Location = time.UTC
 	}
 	m := &Model{
-		opts: opts, ctx: ctx, keys: newKeyMap(), styles: newStyles(opts.Theme != "light"), dark: opts.Theme != "light",
+		opts: opts, ctx: ctx, keys: newKeyMap(opts.Keys), fixed: newKeyMap(Keys{}), styles: newStyles(opts.Theme != "light", opts.Theme == highContrast), dark: opts.Theme != "light", glyphs: drawnGlyphs,
 		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: newAuditView(), inventory: newInventoryView(),
 	}
+	if opts.Plain {
+		m.glyphs = plainGlyphs
+	}
+	m.shownNow = m.now
 	switch {
 	case opts.Service == nil:
 		m.screen = onFirstRun

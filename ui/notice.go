@@ -18,7 +18,7 @@ func newNotice(m *Model, title, first, second string) *notice {
 func (d *notice) paste() {}
 
 func (d *notice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	k := m.keys
+	k := m.fixed
 	if !d.tooSoon(m.now) && key.Matches(msg, k.Back, k.Press, k.Quit, k.No) {
 		return m.closeDialog()
 	}

@@ -19,7 +19,7 @@ func (m *Model) askToOffboard() tea.Cmd {
 	case m.list.preparing:
 		return nil
 	case m.running > 0:
-		m.say(warn, "A revoke is running: wait until it has ended, then press X again.")
+		m.say(warn, "A revoke is running: wait until it has ended, then press "+shown(m.keys.Offboard)+" again.")
 		return nil
 	}
 	m.list.asked = nil
@@ -77,7 +77,7 @@ func (d *keyChoice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		return nil // it would be forgotten as soon as it is made
 	}
 	switch {
-	case key.Matches(msg, m.keys.Back), key.Matches(msg, m.keys.Press):
+	case key.Matches(msg, m.fixed.Back), key.Matches(msg, m.fixed.Press):
 		m.say(dim, "Cancelled. Nothing was sent.")
 		return m.closeDialog()
 	case source == "":
@@ -132,7 +132,7 @@ func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 	case keyForSweep:
 		return m.startSweep()
 	case keyForEverywhere:
-		m.say(dim, "The key source is chosen. Press x on the app again.")
+		m.say(dim, "The key source is chosen. Press "+shown(m.keys.Revoke)+" on the app again.")
 		return nil
 	}
 	if m.screen != onList || int(msg.wants) != m.list.prepareGen { // another user, or another question, by now

@@ -355,7 +355,7 @@ func (m *Model) orgIsGone(key, name string, act orgAct) tea.Cmd {
 	if act == orgRemoved {
 		m.say(good, "Forgotten here, by another program: "+name+".")
 	} else {
-		m.say(warn, "Another program has removed "+name+": n adds it again.")
+		m.say(warn, "Another program has removed "+name+": "+shown(m.keys.AddOrg)+" adds it again.")
 	}
 	return m.readHeld()
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -56,12 +57,16 @@ func pressOf(name string) tea.KeyPressMsg {
 		"enter": {Code: tea.KeyEnter}, "tab": {Code: tea.KeyTab}, "esc": {Code: tea.KeyEscape}, "space": {Code: tea.KeySpace, Text: " "},
 		"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
 		"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
+		"insert": {Code: tea.KeyInsert}, "delete": {Code: tea.KeyDelete}, "backspace": {Code: tea.KeyBackspace}, "shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift},
 	}
 	if p, ok := special[name]; ok {
 		return p
 	}
 	if letter, ok := strings.CutPrefix(name, "ctrl+"); ok {
 		return tea.KeyPressMsg{Code: []rune(letter)[0], Mod: tea.ModCtrl}
+	}
+	if n, err := strconv.Atoi(strings.TrimPrefix(name, "f")); err == nil && len(name) > 1 {
+		return tea.KeyPressMsg{Code: tea.KeyF1 + rune(n-1)}
 	}
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
@@ -79,7 +84,7 @@ func (d *palette) found(m *Model) []action {
 func (d *palette) paste() {}
 
 func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	k := m.keys
+	k := m.fixed
 	if d.tooSoon(m.now) && !key.Matches(msg, k.Back) && msg.Text == "" {
 		return nil // enter of somebody who is still typing elsewhere
 	}
@@ -131,7 +136,7 @@ func (d *palette) lines(m *Model, w, h int) []string {
 	for i := from; i < min(from+room, len(found)); i++ {
 		a, set, cursor := found[i], &m.styles.tone, "  "
 		if i == d.at {
-			set, cursor = &m.styles.selected, cursorRune+" "
+			set, cursor = &m.styles.selected, m.glyphs.cursor+" "
 		}
 		name, t := a.name, plain
 		if a.why != "" {

@@ -33,7 +33,7 @@ func (m *Model) paneLines(s paneShape, p panes) []string {
 	case s.beside > 0:
 		out := p.table(s.width, s.body)
 		side := m.rested(s.beside, s.body, func() []string { return m.padded(p.detail(s.beside-2), s.beside, s.body) })
-		bar := m.styles.tone[dim].Render("│")
+		bar := m.styles.tone[dim].Render(m.glyphs.side)
 		for i := range out {
 			out[i] += bar + side[i]
 		}
@@ -58,5 +58,5 @@ func (m *Model) footed(out []string) []string {
 // rowsRule is the line below a table, with which rows of how many are in sight.
 func (m *Model) rowsRule(from, to, of int) string {
 	label := fmt.Sprintf(" %s–%s of %s ", thousands(from+1), thousands(to), thousands(of))
-	return m.paint(seg(dim, repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
+	return m.paint(seg(dim, repeat(m.glyphs.rule, max(m.width-cells(label)-1, 0))+label+m.glyphs.rule))
 }

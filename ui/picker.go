@@ -93,7 +93,7 @@ func (m *Model) arrange() {
 }
 
 func (m *Model) pressedOnPicker(msg tea.KeyPressMsg) tea.Cmd {
-	k, p := m.keys, &m.picker
+	k, p := m.fixed, &m.picker
 	m.arrange()
 	switch {
 	case msg.String() == "up":
@@ -210,7 +210,7 @@ func (m *Model) pickerNote() segment {
 		return seg(dim, "Every part of a name is found among those swept; a whole email always works.")
 	}
 	if m.opts.Inventory != nil {
-		return seg(dim, "Webex finds names from their first letter; after a sweep (3, S) every part is found.")
+		return seg(dim, "Webex finds names from their first letter; after a sweep ("+shown(m.keys.Inventory)+", "+shown(m.keys.Sweep)+") every part is found.")
 	}
 	return seg(dim, "Webex finds names from their first letter; a whole email always works.")
 }

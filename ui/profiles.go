@@ -56,7 +56,7 @@ func (m *Model) askToUse() tea.Cmd {
 		m.say(dim, "There is no other profile: [profiles.NAME] in the configuration sets one up.")
 		return nil
 	case !ok:
-		m.say(dim, "Go to the row of another profile: p uses that.")
+		m.say(dim, "Go to the row of another profile: "+shown(m.keys.UseProfile)+" uses that.")
 		return nil
 	case m.running > 0:
 		m.say(warn, "A revoke is running: wait until it has ended.")
@@ -66,7 +66,7 @@ func (m *Model) askToUse() tea.Cmd {
 		return nil
 	}
 	name := clean(webex.Untrusted(l.Profile))
-	whose := "Nobody is logged in there: l logs in."
+	whose := "Nobody is logged in there: " + shown(m.keys.Login) + " logs in."
 	if held(l) {
 		whose = "Its login is that of " + app.OrDash(clean(l.Tokens.Owner.Email)) + joinedAfter(clean(l.Tokens.Owner.OrgName)) + "."
 	}
@@ -101,7 +101,7 @@ func (m *Model) profileCells(l app.Login) (name string, state segment) {
 func (m *Model) profileDetail(f *fields, l app.Login) {
 	f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(dim, "   another profile, not in use"))
 	f.blank()
-	f.text("", plain, "p goes over to it.")
+	f.text("", plain, shown(m.keys.UseProfile)+" goes over to it.")
 	f.blank()
 	if !held(l) {
 		f.text("", dim, "Nobody is logged in there.")

@@ -46,7 +46,7 @@ func (m *Model) tableLines(w, h int) []string {
 		set := &m.styles.tone
 		cursor := " "
 		if i == a.table.cursor {
-			set, cursor = &m.styles.selected, cursorRune
+			set, cursor = &m.styles.selected, m.glyphs.cursor
 		}
 		if l.row < 0 {
 			out = append(out, m.appLine(set, cursor, l, w))
@@ -67,11 +67,11 @@ func (m *Model) tableHeader(w int, c columns) string {
 	title := column(dim, "APP · TOKEN", c.name)
 	from, to := a.table.window()
 	if from < to && a.table.rows[from].row >= 0 {
-		title = column(strong, cut(a.table.rows[from].group.name, c.name-2)+" ↑", c.name)
+		title = column(strong, cut(a.table.rows[from].group.name, c.name-cells(m.glyphs.above))+m.glyphs.above, c.name)
 	}
 	mark := func(s sortMode, label string) string {
 		if a.sort == s {
-			return label + " ▾"
+			return label + m.glyphs.sorted
 		}
 		return label
 	}
@@ -81,7 +81,7 @@ func (m *Model) tableHeader(w int, c columns) string {
 		seg(dim, "  "+spaces(c.barWidth())+"BASIS"),
 	}
 	if a.sort == byName && title.tone == dim {
-		segs[1] = column(dim, "APP ▾ · TOKEN", c.name)
+		segs[1] = column(dim, "APP"+m.glyphs.sorted+" · TOKEN", c.name)
 	}
 	return paint(&m.styles.tone, w, segs...)
 }
@@ -89,7 +89,7 @@ func (m *Model) tableHeader(w int, c columns) string {
 // appLine draws an app: its name, and at the right in words what is worth knowing.
 func (m *Model) appLine(set *[tones]style, cursor string, l line, w int) string {
 	a := &m.list
-	fold := "▾"
+	fold := m.glyphs.open
 	var right []segment
 	for n, word := range l.group.words(m.now) {
 		if n > 0 {
@@ -98,17 +98,17 @@ func (m *Model) appLine(set *[tones]style, cursor string, l line, w int) string 
 		right = append(right, word)
 	}
 	if a.folded[l.group.key] {
-		fold = "▹"
-		right = append([]segment{seg(dim, count(len(l.group.rows), "token")+"  ")}, right...)
+		fold = m.glyphs.folded
+		right = append([]segment{seg(dim, count(len(l.group.rows), "token")+m.foldedWord()+"  ")}, right...)
 	}
 	mark := " "
 	if marked, able := a.markedIn(l.group); marked > 0 {
-		mark = "○"
+		mark = m.glyphs.some
 		if marked == able {
-			mark = markRune
+			mark = m.glyphs.mark
 		}
 	}
-	left := []segment{seg(link, cursor), seg(warn, mark), seg(dim, fold+" "), seg(strong, l.group.name)}
+	left := []segment{seg(link, cursor), seg(warn, mark), seg(dim, fold), seg(strong, l.group.name)}
 	// The name goes first: the words give way, the first of them last.
 	for len(right) > 1 && total(right) > w-leadCells-min(cells(l.group.name), w/2)-2 {
 		right = right[:len(right)-1]
@@ -170,11 +170,14 @@ func (m *Model) paintToken(set *[tones]style, cursor string, l line, w int, c co
 	r := &a.listing.Rows[l.row]
 	mark := " "
 	if a.marks[r.ID] && r.ID != "" {
-		mark = markRune
+		mark = m.glyphs.mark
 	}
-	name := "  " + l.branch + kind(r.Type)
+	name := "  " + m.glyphs.hung(l.branch) + kind(r.Type)
 	if r.Own {
 		name += "  own"
+	}
+	if mark != " " && m.opts.Plain {
+		name += "  marked"
 	}
 	segs := append(make([]segment, 0, 12), // on the stack: a row needs no more
 		seg(link, cursor), seg(warn, mark), seg(plain, "  "), column(plain, name, c.name),
@@ -190,7 +193,7 @@ func (m *Model) paintToken(set *[tones]style, cursor string, l line, w int, c co
 	steady, seconds := splitSeconds(left)
 	segs = append(segs, columnRight(leftTone(r, m.now), steady, c.left-len(seconds)), seg(plain, seconds+"  "))
 	if c.bar > 0 {
-		segs = append(appendBar(segs, r, c.bar, m.now), seg(plain, "  "))
+		segs = append(m.appendBar(segs, r, c.bar), seg(plain, "  "))
 	}
 	return paint(set, w, append(segs, seg(dim, string(r.Left.Basis)))...)
 }
@@ -223,7 +226,8 @@ func endingSoon(r *app.Row, now time.Time) bool {
 
 // appendBar draws what is left of the token's own lifetime. Unknown and overdue have
 // none: an empty bar would read as 0.
-func appendBar(segs []segment, r *app.Row, w int, now time.Time) []segment {
+func (m *Model) appendBar(segs []segment, r *app.Row, w int) []segment {
+	now := m.now
 	if !r.Left.Known() || r.Left.Overdue(now) || r.Left.Lifetime <= 0 {
 		return append(segs, seg(plain, spaces(w)))
 	}
@@ -233,7 +237,7 @@ func appendBar(segs []segment, r *app.Row, w int, now time.Time) []segment {
 	if endingSoon(r, now) {
 		t = warn
 	}
-	return append(segs, seg(t, repeat(barLeft, full)), seg(dim, repeat(barUsed, w-full)))
+	return append(segs, seg(t, repeat(m.glyphs.left, full)), seg(dim, repeat(m.glyphs.used, w-full)))
 }
 
 // stateSegment says what a revoke has done to a row so far. Green only once the
@@ -264,7 +268,7 @@ func (m *Model) stateSegment(s rowState) segment {
 	case app.Failed:
 		return seg(bad, "failed"+why)
 	case app.Unknown:
-		return seg(warn, "unknown: r looks again")
+		return seg(warn, "unknown: "+shown(m.keys.Reload)+" looks again")
 	case app.Kept:
 		return seg(link, "kept: still signed in")
 	}

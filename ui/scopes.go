@@ -96,7 +96,7 @@ func (p *scopePicker) choose(scopes []string) {
 }
 
 func (m *Model) pressedOnScopes(msg tea.KeyPressMsg) tea.Cmd {
-	p, k := &m.login.picker, m.keys
+	p, k := &m.login.picker, m.fixed
 	switch {
 	case key.Matches(msg, k.PageUp):
 		p.table.move(-max(p.table.height, 1))
@@ -215,7 +215,7 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 func (m *Model) scopeLine(s webex.ScopeInfo, selected bool, longest int) string {
 	set, cursor := &m.styles.tone, "  "
 	if selected {
-		set, cursor = &m.styles.selected, " "+cursorRune
+		set, cursor = &m.styles.selected, " "+m.glyphs.cursor
 	}
 	box, t := "[ ] ", plain
 	if webex.HasScope(m.login.picker.chosen, s.Name) {

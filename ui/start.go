@@ -67,7 +67,7 @@ func (m *Model) choiceLines(h int) []string {
 func (m *Model) choiceLine(c choice, selected bool) string {
 	set, cursor := &m.styles.tone, "  "
 	if selected {
-		set, cursor = &m.styles.selected, " "+cursorRune
+		set, cursor = &m.styles.selected, " "+m.glyphs.cursor
 	}
 	name, email := clean(c.person.DisplayName), clean(c.person.Email())
 	nameCells := max(18, m.width/5)
@@ -108,7 +108,7 @@ func (m *Model) firstRunLines() []string {
 	if m.opts.Account != nil {
 		item("2", "I am an admin and need it now", "p",
 			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do), press p and paste it. Or put it into WEBEX_ACCESS_TOKEN.")
-		item("3", "I want a login that renews itself", "l",
+		item("3", "I want a login that renews itself", shown(m.keys.Login),
 			"In the browser or with a code, with an integration of your own (wxauth config init --from-url - sets it up), or from a config file of your team.")
 	} else {
 		item("2", "I am an admin and need it now", "WEBEX_ACCESS_TOKEN",
@@ -128,9 +128,9 @@ func (m *Model) firstRunLines() []string {
 	out = append(out[:m.height-2], m.statusLine(seg(dim, fmt.Sprintf("There is no token. Configuration: %s", app.OrDash(m.opts.ConfigPath)))))
 	keys := [][2]string{{"1", "demo"}}
 	if m.opts.Account != nil {
-		keys = append(keys, [2]string{"p", "paste a token"}, [2]string{"l", "log in"}, [2]string{"tab", "what is held here"})
+		keys = append(keys, [2]string{"p", "paste a token"}, hint(m.keys.Login, "log in"), hint(m.keys.NextView, "what is held here"))
 	}
-	return append(out, m.keyLine(append(keys, [2]string{"?", "help"}, [2]string{"q", "quit"})...))
+	return append(out, m.keyLine(append(keys, hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))...))
 }
 
 func (m *Model) pressedOnFirstRun(msg tea.KeyPressMsg) tea.Cmd {
@@ -141,7 +141,7 @@ func (m *Model) pressedOnFirstRun(msg tea.KeyPressMsg) tea.Cmd {
 	case m.opts.Account != nil && (msg.String() == "2" || key.Matches(msg, m.keys.Paste)):
 		return tea.Batch(m.openLogin(), m.openLoginInput(inputToken))
 	case msg.String() == "2":
-		m.say(dim, "Set WEBEX_ACCESS_TOKEN and start wxauth again: q quits.")
+		m.say(dim, "Set WEBEX_ACCESS_TOKEN and start wxauth again: "+shown(m.keys.Quit)+" quits.")
 	case m.opts.Account != nil && (msg.String() == "3" || key.Matches(msg, m.keys.Login)):
 		return m.openLogin()
 	case key.Matches(msg, m.keys.NextView):

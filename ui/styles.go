@@ -50,10 +50,13 @@ func (s style) Render(text string) string {
 	return s.before + text + s.after
 }
 
+// highContrast is the theme for eyes that need more than colours that are pleasant.
+const highContrast = "high-contrast"
+
 // newStyles picks colours that can be read on a dark or a light background. Plain
 // text keeps the terminal's own colour. Those of text are of the 256 that every terminal
 // has: they take half the bytes of others, and each key sends some twenty.
-func newStyles(dark bool) styles {
+func newStyles(dark, contrast bool) styles {
 	pick := lipgloss.LightDark(dark)
 	base := lipgloss.NewStyle()
 	amber := pick(lipgloss.Color("94"), lipgloss.Color("179"))
@@ -61,6 +64,15 @@ func newStyles(dark bool) styles {
 	green := pick(lipgloss.Color("22"), lipgloss.Color("77"))
 	blue := pick(lipgloss.Color("25"), lipgloss.Color("117"))
 	grey := pick(lipgloss.Color("241"), lipgloss.Color("246"))
+	back := pick(lipgloss.Color("#d9e9fc"), lipgloss.Color("#264062"))
+	if contrast { // seven to one and more against black and white; nothing is grey
+		amber = pick(lipgloss.Color("#5c3a00"), lipgloss.Color("#ffd75f"))
+		red = pick(lipgloss.Color("#8b0000"), lipgloss.Color("#ff9d9d"))
+		green = pick(lipgloss.Color("#004d00"), lipgloss.Color("#7dff7d"))
+		blue = pick(lipgloss.Color("#00308f"), lipgloss.Color("#9fdcff"))
+		grey = pick(lipgloss.Color("#000000"), lipgloss.Color("#ffffff"))
+		back = pick(lipgloss.Color("#ffe94d"), lipgloss.Color("#00308f"))
+	}
 	tone := [tones]lipgloss.Style{
 		plain: base, strong: base.Bold(true), dim: base.Foreground(grey),
 		warn: base.Foreground(amber).Bold(true), bad: base.Foreground(red).Bold(true),
@@ -72,28 +84,67 @@ func newStyles(dark bool) styles {
 		frame:   styleOf(base.Foreground(amber)),
 		square:  styleOf(base.Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#000000"))),
 	}
-	back := pick(lipgloss.Color("#cfe3fa"), lipgloss.Color("#264062"))
 	for i, t := range tone {
 		s.tone[i], s.selected[i] = styleOf(t), styleOf(t.Background(back))
 	}
 	// Grey on the selection's own blue is hard to read.
 	s.selected[dim] = styleOf(base.Background(back))
+	if contrast {
+		text := pick(lipgloss.Color("#000000"), lipgloss.Color("#ffffff"))
+		for i := range tone {
+			s.selected[i] = styleOf(base.Foreground(text).Background(back).Bold(true))
+		}
+	}
 	return s
 }
 
-// Rules and bars. Tables of these would be one more thing to keep straight.
-const (
-	ruleRune   = "─"
-	barLeft    = "━"
-	barUsed    = "─"
-	cursorRune = "▸"
-	markRune   = "●"
+// glyphs are what is drawn and is no text: lines, bars and marks.
+type glyphs struct {
+	rule, side              string // lines between the parts of a screen
+	left, used              string // the two parts of a bar
+	cursor                  string // in front of the selected row
+	mark, some              string // on a row that is marked, on an app some of whose rows are
+	open, folded            string // on an app
+	child, last, loose      string // in front of an access token
+	above                   string // behind the name of an app whose row lies above the screen
+	sorted                  string // behind the column that the rows are in the order of
+	done, failed            string // in front of what has been done
+	topLeft, topRight       string // the corners of a dialog
+	bottomLeft, bottomRight string
+}
+
+// drawnGlyphs are for eyes. Those of [plainGlyphs] are for ears and for braille: what
+// is read aloud says in words what a line or a bar would.
+var (
+	drawnGlyphs = glyphs{
+		rule: "─", side: "│", left: "━", used: "─", cursor: "▸", mark: "●", some: "○", open: "▾ ", folded: "▹ ",
+		child: "├ ", last: "└ ", loose: "· ", above: " ↑", sorted: " ▾", done: "✓ ", failed: "✗ ",
+		topLeft: "╭", topRight: "╮", bottomLeft: "╰", bottomRight: "╯",
+	}
+	plainGlyphs = glyphs{
+		rule: " ", side: " ", left: " ", used: " ", cursor: ">", mark: "*", some: "*", open: "  ", folded: "  ",
+		child: "  ", last: "  ", loose: "  ", above: ", above",
+		topLeft: " ", topRight: " ", bottomLeft: " ", bottomRight: " ",
+	}
 )
+
+// hung is how a token hangs in the tree, from how it is drawn for eyes.
+func (g *glyphs) hung(branch string) string {
+	switch branch {
+	case drawnGlyphs.child:
+		return g.child
+	case drawnGlyphs.last:
+		return g.last
+	case drawnGlyphs.loose:
+		return g.loose
+	}
+	return branch
+}
 
 // lines of the runes that rules and bars are made of, to be cut from
 var (
-	rules = strings.Repeat(ruleRune, 256)
-	lefts = strings.Repeat(barLeft, 64)
+	rules = strings.Repeat(drawnGlyphs.rule, 256)
+	lefts = strings.Repeat(drawnGlyphs.left, 64)
 )
 
 // repeat is strings.Repeat of a rune that lines are drawn with, most often without
@@ -101,9 +152,9 @@ var (
 func repeat(r string, n int) string {
 	long := ""
 	switch r {
-	case ruleRune:
+	case drawnGlyphs.rule:
 		long = rules
-	case barLeft:
+	case drawnGlyphs.left:
 		long = lefts
 	}
 	if n = max(n, 0); n*len(r) <= len(long) {

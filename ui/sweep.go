@@ -83,7 +83,7 @@ func (m *Model) startSweep() tea.Cmd {
 	case s.running && s.paused:
 		return m.pauseSweep()
 	case s.running:
-		m.say(dim, "A sweep is under way already. P pauses it.")
+		m.say(dim, "A sweep is under way already. "+shown(m.keys.PauseSweep)+" pauses it.")
 		return nil
 	case m.running > 0:
 		m.say(warn, "A revoke is running: wait until it has ended, or the sweep finds it half done.")
@@ -160,7 +160,7 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 	m.now = m.opts.Now()
 	switch r := msg.result; {
 	case m.needsKey(msg.err) && (m.screen != onInventory || v.filtering || len(m.dialogs) > 0):
-		m.say(warn, "Not swept: the inventory's key has to be kept somewhere first. S asks where.")
+		m.say(warn, "Not swept: the inventory's key has to be kept somewhere first. "+shown(m.keys.Sweep)+" asks where.")
 		return nil
 	case m.needsKey(msg.err):
 		m.openDialog(newKeyChoice(m, keyForSweep))
@@ -169,9 +169,9 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 		m.say(bad, "Not swept. "+sentence(msg.err))
 		return nil
 	case errors.Is(r.Stopped, context.Canceled):
-		m.say(warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. S goes on.", thousands(r.Done), count(r.People, "user")))
+		m.say(warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+shown(m.keys.Sweep)+" goes on.", thousands(r.Done), count(r.People, "user")))
 	case r.Stopped != nil:
-		m.say(bad, fmt.Sprintf("The sweep stopped after %s of %s; S goes on. %s", thousands(r.Done), count(r.People, "user"), sentence(r.Stopped)))
+		m.say(bad, fmt.Sprintf("The sweep stopped after %s of %s; "+shown(m.keys.Sweep)+" goes on. %s", thousands(r.Done), count(r.People, "user"), sentence(r.Stopped)))
 	default:
 		v.swept = seg(sweptTone(r), sweptWords(r)) // said when the lists show it
 	}
@@ -203,13 +203,13 @@ func sweptWords(r app.SweepResult) string {
 func (m *Model) pauseSweep() tea.Cmd {
 	s := &m.inventory.sweep
 	if !s.running {
-		m.say(dim, "No sweep is under way: S begins one.")
+		m.say(dim, "No sweep is under way: "+shown(m.keys.Sweep)+" begins one.")
 		return nil
 	}
 	s.paused = !s.paused
 	s.hold.set(s.paused)
 	if s.paused {
-		m.say(dim, "The sweep pauses. P has it go on, esc stops it; nothing is lost.")
+		m.say(dim, "The sweep pauses. "+shown(m.keys.PauseSweep)+" has it go on, esc stops it; nothing is lost.")
 	} else {
 		m.say(dim, "The sweep goes on.")
 	}
@@ -233,12 +233,15 @@ func (m *Model) sweepWords(w int) []segment {
 	if p.Stage == app.SweepListing {
 		return []segment{seg(link, "asking who there is: "+count(p.People, "user")+" so far…")}
 	}
+	if m.opts.Plain && !s.paused && p.Stage != app.SweepSaving { // by tens: each change is read aloud
+		return []segment{seg(link, fmt.Sprintf("Sweeping: %d %% of %s read", 100*p.Done/max(p.People, 1)/10*10, count(p.People, "user")))}
+	}
 	bar := min(30, w/3)
 	full := bar * p.Done / max(p.People, 1)
-	segs := []segment{seg(link, repeat(barLeft, full)), seg(dim, repeat(barUsed, bar-full)), seg(plain, "  "+thousands(p.Done)+" of "+thousands(p.People))}
+	segs := []segment{seg(link, repeat(m.glyphs.left, full)), seg(dim, repeat(m.glyphs.used, bar-full)), seg(plain, "  "+thousands(p.Done)+" of "+thousands(p.People))}
 	switch {
 	case s.paused:
-		return append(segs, seg(warn, " · paused: P goes on, esc stops it"))
+		return append(segs, seg(warn, " · paused: "+shown(m.keys.PauseSweep)+" goes on, esc stops it"))
 	case !m.pausedUntil.IsZero():
 		return append(segs, seg(warn, " · Webex asks for a pause, until "+m.clock(m.pausedUntil)))
 	case p.Stage == app.SweepRetrying:
@@ -271,6 +274,9 @@ func (m *Model) sweepSegment() segment {
 		return seg(link, "sweeping")
 	case s.progress.People == 0:
 		return seg(link, "sweeping…")
+	}
+	if m.opts.Plain {
+		return seg(link, "sweeping")
 	}
 	return seg(link, "sweeping "+thousands(s.progress.Done)+" of "+thousands(s.progress.People))
 }

@@ -36,7 +36,7 @@ func (m *Model) tokenBrief(w int) []string {
 	case isProfile:
 		l = other
 		f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(plain, joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
-		f.text("", plain, "Another profile: p goes over to it.")
+		f.text("", plain, "Another profile: "+shown(m.keys.UseProfile)+" goes over to it.")
 	case isOrg:
 		f.line(seg(strong, m.orgName(o, o.ID)), seg(dim, "  "+o.UUID()))
 		if err := m.tokens.problems[orgRowKey(o.ID)].err; err != nil {
@@ -101,7 +101,7 @@ func (m *Model) loginDetail(f *fields) {
 	case errors.Is(t.err, webex.ErrNotLoggedIn):
 		f.text("", strong, "No login is kept for profile "+clean(webex.Untrusted(m.opts.Account.Profile()))+".")
 		f.blank()
-		f.text("", plain, "l logs in: with your browser, with a code on any device, or with a personal access token.")
+		f.text("", plain, shown(m.keys.Login)+" logs in: with your browser, with a code on any device, or with a personal access token.")
 		if m.opts.EnvToken {
 			f.blank()
 			f.text("", dim, "The dashboard uses the token in WEBEX_ACCESS_TOKEN.")
@@ -284,7 +284,7 @@ func (m *Model) loginState(l app.Login) loginWords {
 	case !l.Personal() && !l.Renews:
 		return loginWords{"not renewed", "its client is not configured, so nothing renews it", warn}
 	case l.Renewable() && left.Known() && l.In(left, m.now) < app.EndsSoon:
-		return loginWords{"ends soon", "ends soon: f renews it", warn}
+		return loginWords{"ends soon", "ends soon: " + shown(m.keys.Fresh) + " renews it", warn}
 	case l.Tokens.Usable(m.now) || l.Personal():
 		return loginWords{"ok", "", good}
 	}
@@ -312,7 +312,7 @@ func (m *Model) endBar(f *fields, l app.Login, what string) {
 	if r.Lifetime > 0 {
 		filled = min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
 	}
-	f.line(seg(t, repeat(barLeft, filled)), seg(dim, repeat(barUsed, bar-filled)))
+	f.line(seg(t, repeat(m.glyphs.left, filled)), seg(dim, repeat(m.glyphs.used, bar-filled)))
 	if l.Renewable() && r.Lifetime > 0 && t == strong {
 		f.text("", dim, "each refresh starts the "+lifeWords(r.Lifetime)+" anew")
 	}

@@ -195,7 +195,7 @@ func (m *Model) tookRefreshed(msg refreshedMsg) tea.Cmd {
 	case errors.Is(msg.err, app.ErrCannotRefresh):
 		m.say(warn, sentence(msg.err))
 	case errors.Is(msg.err, webex.ErrNotLoggedIn):
-		m.say(bad, "Webex no longer accepts the refresh token: l logs in again.")
+		m.say(bad, "Webex no longer accepts the refresh token: "+shown(m.keys.Login)+" logs in again.")
 	case msg.err != nil:
 		m.say(bad, "Not refreshed. "+sentence(msg.err))
 	default:
@@ -233,7 +233,7 @@ func (m *Model) tookForgotten(msg forgottenMsg) tea.Cmd {
 		m.say(bad, "Not forgotten. "+sentence(msg.err))
 		return m.readHeld()
 	}
-	m.say(good, "Forgotten here. l logs in again.")
+	m.say(good, "Forgotten here. "+shown(m.keys.Login)+" logs in again.")
 	delete(m.tokens.tests, loginRow)
 	delete(m.tokens.problems, loginRow)
 	if !m.opts.EnvToken && m.opts.Service != nil {

@@ -99,10 +99,10 @@ func (m *Model) pressedOnTokenRow(msg tea.KeyPressMsg) tea.Cmd {
 		m.say(warn, "Nothing is under the cursor: esc clears the filter.")
 		return nil
 	case isProfile:
-		m.say(dim, "This is the profile "+clean(webex.Untrusted(other.Profile))+", which is not in use: p goes over to it.")
+		m.say(dim, "This is the profile "+clean(webex.Untrusted(other.Profile))+", which is not in use: "+shown(m.keys.UseProfile)+" goes over to it.")
 		return nil
 	case !isOrg && !t.have:
-		m.say(warn, "There is no login here: l logs in.")
+		m.say(warn, "There is no login here: "+shown(m.keys.Login)+" logs in.")
 		return nil
 	case m.running > 0:
 		m.say(warn, "A revoke is running: wait until it has ended.")
@@ -154,7 +154,7 @@ func (m *Model) pressedOnOrg(msg tea.KeyPressMsg, org app.Org) tea.Cmd {
 	case key.Matches(msg, k.Forget):
 		m.openDialog(m.askToForgetOrg(name, org, false))
 	case !org.Tokens.Usable(m.now):
-		m.say(warn, "This access token has ended: f gets a fresh one.")
+		m.say(warn, "This access token has ended: "+shown(m.keys.Fresh)+" gets a fresh one.")
 	default:
 		m.openDialog(m.askToCopy("the Service App in "+name, orgScript(org), org.Login))
 	}

@@ -23,7 +23,7 @@ func (m *Model) tokensShape() paneShape {
 	switch {
 	case m.tokens.detail:
 		s.table = 0
-	case m.width >= besideFrom:
+	case m.beside():
 		s.beside = max(48, m.width*38/100) // a UUID fits beside its label
 		s.width = m.width - s.beside - 1
 	default:
@@ -48,7 +48,7 @@ func (m *Model) tokensLines() ([]string, *tea.Cursor) {
 	case s.beside > 0:
 		table := m.tokensTable(s.width, s.body)
 		side := m.rested(s.beside, s.body, func() []string { return m.padded(m.tokenDetails(s.beside-2), s.beside, s.body) })
-		bar := m.styles.tone[dim].Render("│")
+		bar := m.styles.tone[dim].Render(m.glyphs.side)
 		for i := range table {
 			out = append(out, table[i]+bar+side[i])
 		}
@@ -87,7 +87,7 @@ func (m *Model) tokensWindowRule() string {
 	from, to := m.tokens.table.window()
 	if n := len(m.tokens.table.rows); to-from < n {
 		label := fmt.Sprintf(" %d–%d of %d ", from+1, to, n)
-		return m.paint(seg(dim, repeat(ruleRune, max(m.width-cells(label)-1, 0))+label+ruleRune))
+		return m.paint(seg(dim, repeat(m.glyphs.rule, max(m.width-cells(label)-1, 0))+label+m.glyphs.rule))
 	}
 	return m.rule()
 }
@@ -163,7 +163,7 @@ func (m *Model) tokensTable(w, h int) []string {
 		out = append(out, paint(&m.styles.tone, w, seg(warn, "   organizations of Service App "+app.ShortID(id)+" are held; its credentials are not set")))
 	}
 	if m.orgs() != nil && t.orgsGot && len(t.orgs) == 0 && t.orgsErr == nil {
-		out = append(out, paint(&m.styles.tone, w, seg(dim, "   none yet: n adds an organization")))
+		out = append(out, paint(&m.styles.tone, w, seg(dim, "   none yet: "+shown(m.keys.AddOrg)+" adds an organization")))
 	}
 	if t.orgsErr != nil {
 		out = append(out, paint(&m.styles.tone, w, seg(bad, "   "+sentence(t.orgsErr))))
@@ -178,7 +178,7 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 	t := &m.tokens
 	set, cursor := &m.styles.tone, "   "
 	if selected {
-		set, cursor = &m.styles.selected, " "+cursorRune+" "
+		set, cursor = &m.styles.selected, " "+m.glyphs.cursor+" "
 	}
 	switch {
 	case r.key == headingRow:
@@ -198,7 +198,7 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 		name, state := m.profileCells(l)
 		return m.heldLine(set, cursor, name, "profile", l, state, w, c)
 	case !t.have:
-		word := seg(warn, "log in: l")
+		word := seg(warn, "log in: "+shown(m.keys.Login))
 		switch {
 		case t.loading && t.err == nil:
 			word = seg(dim, "reading…")
@@ -252,7 +252,7 @@ func (m *Model) heldLine(set *[tones]style, cursor, name, id string, l app.Login
 	segs := []segment{seg(link, cursor), seg(strong, pad(name, c.name)), seg(dim, " "+pad(id, c.id)), access, refresh}
 	if bar := c.bar - 1; bar > 0 && d > 0 && r.Lifetime > 0 {
 		filled := min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
-		segs = append(segs, seg(plain, " "+repeat(barLeft, filled)), seg(dim, repeat(barUsed, bar-filled)))
+		segs = append(segs, seg(plain, " "+repeat(m.glyphs.left, filled)), seg(dim, repeat(m.glyphs.used, bar-filled)))
 	} else {
 		segs = append(segs, seg(plain, spaces(c.bar)))
 	}
@@ -331,22 +331,23 @@ func (m *Model) tokensKeys() string {
 		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
 	}
 	_, isOrg := m.currentOrg()
-	keys := [][2]string{{"f", "fresh token"}, {"t", "test"}, {"c", "copy token"}, {"d", "forget"}}
+	k := m.keys
+	keys := [][2]string{hint(k.Fresh, "fresh token"), hint(k.Test, "test"), hint(k.CopyToken, "copy token"), hint(k.Forget, "forget")}
 	if m.width < 100 {
-		keys = [][2]string{{"f", "fresh"}, {"t", "test"}, {"c", "copy"}, {"d", "forget"}}
+		keys = [][2]string{hint(k.Fresh, "fresh"), hint(k.Test, "test"), hint(k.CopyToken, "copy"), hint(k.Forget, "forget")}
 	}
 	if !isOrg && !t.have || len(t.table.rows) == 0 {
 		keys = nil
 	}
 	if _, ok := m.currentProfile(); ok {
-		keys = [][2]string{{"p", "use this profile"}}
+		keys = [][2]string{hint(k.UseProfile, "use this profile")}
 	}
 	if m.orgs() != nil {
-		keys = append(keys, [2]string{"n", "add org"})
+		keys = append(keys, hint(m.keys.AddOrg, "add org"))
 	}
 	if len(t.orgs) > 5 {
-		keys = append(keys, [2]string{"/", "filter"})
+		keys = append(keys, hint(m.keys.Filter, "filter"))
 	}
-	keys = append(keys, [2]string{"l", "log in"}, [2]string{"enter", "details"}, [2]string{"1", "authorizations"})
-	return m.keyLine(append(keys, [2]string{"?", "help"}, [2]string{"q", "quit"})...)
+	keys = append(keys, hint(m.keys.Login, "log in"), hint(m.keys.Details, "details"), hint(m.keys.Authorizations, "authorizations"))
+	return m.keyLine(append(keys, hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))...)
 }

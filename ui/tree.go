@@ -287,11 +287,11 @@ func (g *group) branch(r app.Row, last bool) string {
 	case r.Type != webex.TypeAccess || g.refresh == 0:
 		return ""
 	case g.refresh > 1:
-		return "· "
+		return drawnGlyphs.loose
 	case last:
-		return "└ "
+		return drawnGlyphs.last
 	}
-	return "├ "
+	return drawnGlyphs.child
 }
 
 // compareLeft puts what ends first, first, and what has no known end last.

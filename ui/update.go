@@ -19,6 +19,7 @@ const minWidth, minHeight = 60, 15
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	before := m.place()
 	cmd := tea.Batch(m.handle(msg), m.follow(msg, before))
+	m.setShownNow(msg)
 	m.layout()
 	if every := m.wantedTick(); every < m.tickEvery {
 		return m, tea.Batch(cmd, m.startTicking())
@@ -32,7 +33,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		m.width, m.height = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
 		m.dark = msg.IsDark()
-		m.styles = newStyles(m.dark)
+		m.styles = newStyles(m.dark, m.opts.Theme == highContrast)
 	case tea.ColorProfileMsg:
 		m.noColor = msg.Profile <= colorprofile.ASCII
 	case tea.KeyPressMsg:
@@ -231,7 +232,7 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 		}
 		m.say(bad, "Nothing was revoked. "+sentence(msg.err))
 		if errors.Is(msg.err, app.ErrListChanged) {
-			m.say(warn, "The list changed since you saw it, so nothing was sent. Look, then press x again.")
+			m.say(warn, "The list changed since you saw it, so nothing was sent. Look, then press "+shown(m.keys.Revoke)+" again.")
 			return m.loadList(m.list.who)
 		}
 		return nil

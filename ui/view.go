@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -19,6 +20,13 @@ const windowTitle = "wxauth"
 
 // View draws the model. It never fails, at any size.
 func (m *Model) View() tea.View {
+	if m.opts.Plain {
+		return m.plainView()
+	}
+	return m.drawnView()
+}
+
+func (m *Model) drawnView() tea.View {
 	v := tea.NewView("")
 	v.AltScreen = true
 	v.WindowTitle = windowTitle
@@ -68,7 +76,7 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 
 func (m *Model) tooSmallLines() []string {
 	text := "too small: " + itoa(minWidth) + "×" + itoa(minHeight) + " needed"
-	lines := []string{text, "q quits"}
+	lines := []string{text, shown(m.keys.Quit) + " quits"}
 	var out []string
 	for _, l := range lines {
 		out = append(out, pad(cut(l, m.width), m.width))
@@ -82,7 +90,7 @@ func (m *Model) sides(left, right []segment) string {
 	return paintSides(&m.styles.tone, m.width, left, right)
 }
 
-func (m *Model) rule() string { return m.paint(seg(dim, repeat(ruleRune, m.width))) }
+func (m *Model) rule() string { return m.paint(seg(dim, repeat(m.glyphs.rule, m.width))) }
 
 // headerLine is the top line: where we are at the left, who we are at the right.
 func (m *Model) headerLine(title string) string {
@@ -133,22 +141,23 @@ func (m *Model) headerLine(title string) string {
 
 // tab is a view that can be gone to.
 type tab struct {
-	key, name string
-	screen    screen
+	key    key.Binding
+	name   string
+	screen screen
 }
 
 // views are those that there are here, by their keys; what is missing leaves a gap, so
 // that a key means the same everywhere.
 func (m *Model) views() []tab {
-	out := []tab{{"1", "Authorizations", onList}}
+	out := []tab{{m.keys.Authorizations, "Authorizations", onList}}
 	if m.opts.Account != nil {
-		out = append(out, tab{"2", "Tokens", onTokens})
+		out = append(out, tab{m.keys.Tokens, "Tokens", onTokens})
 	}
 	if m.opts.Inventory != nil {
-		out = append(out, tab{"3", "Inventory", onInventory})
+		out = append(out, tab{m.keys.Inventory, "Inventory", onInventory})
 	}
 	if m.opts.Audit != nil {
-		out = append(out, tab{"4", "Audit", onAudit})
+		out = append(out, tab{m.keys.Audit, "Audit", onAudit})
 	}
 	return out
 }
@@ -160,9 +169,9 @@ func (m *Model) tabs(open string) (drawn string, width int) {
 		return m.styles.reverse.Render("[" + open + "]"), 2 + cells(open)
 	}
 	for _, v := range views {
-		label := v.key + " " + v.name
+		label := shown(v.key) + " " + v.name
 		if v.name != open && m.width < belowFrom {
-			label = v.key // there is more to say up here
+			label = shown(v.key) // there is more to say up here
 		}
 		if v.name == open {
 			drawn += m.styles.reverse.Render("[" + label + "]")
@@ -214,7 +223,7 @@ func (m *Model) runningSegment() segment {
 		return seg(warn, "Webex asks for a pause, until "+m.clock(m.pausedUntil))
 	case m.running > 0 && m.inventory.bulk.total > 0:
 		b := m.inventory.bulk
-		return seg(link, fmt.Sprintf("revoking  %s  %s of %s done", progressBar(b.done, b.total, m.width), thousands(b.done), thousands(b.total)))
+		return seg(link, fmt.Sprintf("revoking  %s  %s of %s done", m.progressBar(b.done, b.total), thousands(b.done), thousands(b.total)))
 	case m.running > 0:
 		sent, done, total := 0, 0, 0
 		for _, s := range m.list.states {
@@ -224,7 +233,7 @@ func (m *Model) runningSegment() segment {
 				done += btoi(s.stage == app.StageDone)
 			}
 		}
-		return seg(link, fmt.Sprintf("%s running  %s  %s of %s done", count(m.running, "revoke"), progressBar(sent+done, 2*total, m.width), thousands(done), thousands(total)))
+		return seg(link, fmt.Sprintf("%s running  %s  %s of %s done", count(m.running, "revoke"), m.progressBar(sent+done, 2*total), thousands(done), thousands(total)))
 	case m.list.preparing, m.inventory.preparing != "":
 		return seg(link, "reading before asking…")
 	case m.list.loading && m.screen == onList:
@@ -238,13 +247,13 @@ func (m *Model) runningSegment() segment {
 }
 
 // progressBar draws how far something has come; a narrow screen has the numbers alone.
-func progressBar(done, total, width int) string {
-	n := min(barCells*2, width/8)
-	if total == 0 || width < belowFrom {
+func (m *Model) progressBar(done, total int) string {
+	n := min(barCells*2, m.width/8)
+	if total == 0 || m.width < belowFrom || m.opts.Plain {
 		return ""
 	}
 	full := n * done / total
-	return repeat(barLeft, full) + repeat(barUsed, n-full)
+	return repeat(m.glyphs.left, full) + repeat(m.glyphs.used, n-full)
 }
 
 // keyLine lists keys, the most important first. The last two, how to get help and
@@ -259,7 +268,7 @@ func (m *Model) keyLine(keys ...[2]string) string {
 	segs := []segment{seg(plain, " ")}
 	add := func(k [2]string) {
 		t := plain
-		if k[0] == "x" && m.opts.Service != nil && m.opts.Service.ReadOnly() {
+		if k[0] == shown(m.keys.Revoke) && m.opts.Service != nil && m.opts.Service.ReadOnly() {
 			t = dim
 		}
 		segs = append(segs, seg(link, k[0]), seg(t, " "+k[1]+"  "))

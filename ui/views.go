@@ -19,7 +19,7 @@ func (m *Model) changeView(msg tea.KeyPressMsg) tea.Cmd {
 	at := slices.IndexFunc(views, func(v tab) bool { return v.screen == m.screen })
 	to := (at + 1) % len(views)
 	if !key.Matches(msg, m.keys.NextView) {
-		to = slices.IndexFunc(views, func(v tab) bool { return v.key == msg.String() })
+		to = slices.IndexFunc(views, func(v tab) bool { return key.Matches(msg, v.key) })
 	}
 	if to < 0 || to == at {
 		return nil

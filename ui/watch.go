@@ -31,7 +31,7 @@ func (m *Model) watchUser() {
 		m.say(dim, "No longer watched.")
 	case m.list.have:
 		m.watch = &userWatch{who: m.list.who, began: m.now, till: m.now.Add(watchFor), next: m.now.Add(watchEvery)}
-		m.say(good, "Watched every minute until "+m.clock(m.watch.till)+"; what is new is told here. W ends it.")
+		m.say(good, "Watched every minute until "+m.clock(m.watch.till)+"; what is new is told here. "+shown(m.keys.Watch)+" ends it.")
 	}
 }
 

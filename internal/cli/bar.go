@@ -19,6 +19,8 @@ type bar struct {
 	total    int
 	begun    time.Time
 	width    func() int // of the line, 0 where that is not known
+	plain    bool       // a line at each quarter instead of one that moves
+	quarter  int        // that was told last
 	every    time.Duration
 	patience time.Duration
 
@@ -37,6 +39,7 @@ func (c *command) newBar(verb string, total int) *bar {
 		}
 		return w
 	}
+	b.plain = c.g.plain
 	if isTerminal(c.env.Stderr) && c.env.Getenv("TERM") != "dumb" && !c.g.json {
 		b.out = c.env.Stderr
 	}
@@ -54,8 +57,20 @@ func (b *bar) at(done int) {
 	if b.out == nil || now.Sub(b.begun) < b.patience || now.Sub(b.drawn) < b.every {
 		return
 	}
+	if b.plain {
+		b.tell()
+		return
+	}
 	b.drawn = now
 	b.draw()
+}
+
+// tell says in a line of its own that another quarter is done.
+func (b *bar) tell() {
+	if q := 4 * b.done / max(b.total, 1); q > b.quarter && q < 4 {
+		b.quarter = q
+		fmt.Fprintf(b.out, "%s: %d %%\n", b.verb, 25*q)
+	}
 }
 
 func (b *bar) draw() {

@@ -25,6 +25,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/ui"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -57,6 +58,7 @@ type globals struct {
 	org              string
 	json, csv        bool
 	noColor, noInput bool
+	plain            bool
 	readOnly, debug  bool
 	maxWait          durationFlag
 	user             string
@@ -144,6 +146,7 @@ type settings struct {
 	// caFile has certificate authorities beside the system's; it is read when something is
 	// to be sent.
 	caFile string
+	keys   ui.Keys // of the user's own, checked
 }
 
 // load reads the configuration and lays the flags over it.
@@ -159,6 +162,11 @@ func (c *command) load() (settings, error) {
 		cfg.Key = c.g.key
 	}
 	s := settings{Config: cfg, named: c.g.profile != ""}
+	c.g.plain = c.g.plain || cfg.Plain
+	s.Plain = c.g.plain
+	if s.keys, err = ownKeys(cfg); err != nil {
+		return s, usageError{err, codeConfig}
+	}
 	name, err := c.profileName(cfg)
 	if err != nil {
 		return s, err
@@ -184,6 +192,24 @@ func (c *command) load() (settings, error) {
 		return s, usageError{err, codeConfig}
 	}
 	return s, nil
+}
+
+// ownKeys checks the configuration's keys: the screen knows which there are.
+func ownKeys(cfg config.Config) (ui.Keys, error) {
+	if len(cfg.Keys) == 0 {
+		return ui.Keys{}, nil
+	}
+	keys, err := ui.ParseKeys(cfg.Keys)
+	var wrong ui.KeyProblems
+	if !errors.As(err, &wrong) {
+		return keys, err
+	}
+	var problems config.Problems
+	for _, p := range wrong {
+		problems = append(problems, config.Problem{File: cfg.Path, Line: cfg.KeyLines[p.Action], Text: p.Words})
+	}
+	slices.SortStableFunc(problems, func(a, b config.Problem) int { return a.Line - b.Line })
+	return keys, problems
 }
 
 // profileName returns the profile in use: by flag, by the environment, by "profiles

@@ -60,11 +60,23 @@ func (c *command) demo(ctx context.Context) error {
 		}
 		who = p
 	}
-	settings := settings{Config: config.Default()}
+	settings := c.demoSettings()
 	settings.profile.BaseURL = "" // it is no host that anybody's token goes to
 	c.remember(account.service())
 	_, err := c.show(ctx, dashboard{settings: settings, person: &who, badges: badges, account: account, audit: memoryAudit{account.records}, inventory: c.demoInventory(account, settings), open: account.accept})
 	return err
+}
+
+// demoSettings are the defaults, with the user's own look and keys: those are what the demo
+// is there to try. A file that is wrong is not in its way.
+func (c *command) demoSettings() settings {
+	s := settings{Config: config.Default()}
+	if cfg, err := config.Load(c.g.config, c.env.Getenv); err == nil {
+		s.Theme, s.Color, s.TimeZone, s.Plain = cfg.Theme, cfg.Color, cfg.TimeZone, cfg.Plain
+		s.keys, _ = ownKeys(cfg)
+	}
+	s.Plain = s.Plain || c.g.plain
+	return s
 }
 
 // serveFlags say what is served, and where.

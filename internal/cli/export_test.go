@@ -21,3 +21,14 @@ func CommandPaths() []string {
 	walk((&command{}).root())
 	return out
 }
+
+// PlainBar counts on a plain bar from 1 to total and returns what it says.
+func PlainBar(verb string, total int) string {
+	var out strings.Builder
+	b := &bar{out: &out, verb: verb, total: total, plain: true, width: func() int { return 80 }}
+	for n := range total {
+		b.at(n + 1)
+	}
+	b.end()
+	return out.String()
+}

@@ -56,6 +56,7 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	f.BoolVar(&c.g.json, "json", false, "print JSON, errors too")
 	f.BoolVar(&c.g.csv, "csv", false, "print CSV, where there is a list")
 	f.BoolVar(&c.g.noColor, "no-color", false, "no colours")
+	f.BoolVar(&c.g.plain, "plain", false, "words alone, for a screen reader: no lines, boxes, bars or movement")
 	f.BoolVar(&c.g.noInput, "no-input", false, "never ask; what needs an answer is refused")
 	f.BoolVar(&c.g.readOnly, "read-only", false, "refuse everything that changes something at Webex")
 	f.BoolVar(&c.g.debug, "debug", false, "log HTTP calls without secrets: to stderr, the dashboard to a file")
@@ -259,7 +260,7 @@ type dashboard struct {
 // show runs the dashboard and waits for revokes that it left in flight.
 func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	opts := ui.Options{
-		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Location: d.settings.Location(),
+		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Keys: d.settings.keys, Plain: d.settings.Plain, Location: d.settings.Location(),
 		ConfigPath: config.DefaultPath(c.env.Getenv),
 		RecordNote: c.recordNote(d.settings), Audit: screenAudit{c, d.settings}, Shell: shell(), Export: export,
 	}

@@ -22,11 +22,18 @@ type Config struct {
 	BaseURL  string
 	CAFile   string // certificate authorities beside the system's, in PEM; empty is none
 	ReadOnly bool
-	Theme    string // auto, dark, light
+	Theme    string // auto, dark, light, high-contrast
+	Plain    bool   // the screen in words alone
 	Color    string // auto, never
 	TimeZone string // utc, local
 	Key      string // where the store's key comes from; empty when not chosen
 	Policy   webex.Policy
+
+	// Keys are those that actions of the dashboard have instead of their own, by the
+	// action's name, and KeyLines where they stand. Which actions and keys there are is
+	// the screen's to say.
+	Keys     map[string][]string
+	KeyLines map[string]int
 
 	Profile     string             // the profile that is used when none is named
 	Integration Profile            // what a profile that says nothing else has

@@ -74,7 +74,7 @@ func TestTheExampleIsValidAndHoldsTheDefaults(t *testing.T) {
 func TestEveryProblemIsToldWithItsLine(t *testing.T) {
 	for text, want := range map[string][]string{
 		"read_only = 1\nbaseurl=\"x\"\ntheme = \"blue\"": {
-			"f:1: read_only: must be true or false, is a number", "f:2: unknown key baseurl (did you mean base_url?)", `f:3: theme: must be one of auto, dark, light, is "blue"`,
+			"f:1: read_only: must be true or false, is a number", "f:2: unknown key baseurl (did you mean base_url?)", `f:3: theme: must be one of auto, dark, light, high-contrast, is "blue"`,
 		},
 		"\n\n[polcy]\naccess = \"1d\"\n[policy]\naccess = 14":                        {"f:3: unknown table [polcy] (did you mean policy?)", `f:6: policy.access: must be a duration in quotes, as "30d", is a number`},
 		"policy = { access = \"0d\", more = 1 }":                                     {"f:1: policy.access: must be more than nothing", "f:1: unknown key policy.more"},
@@ -84,6 +84,8 @@ func TestEveryProblemIsToldWithItsLine(t *testing.T) {
 		"[[policy.rules]]\nname = \"n\"\ntype = \"bot\"\nlifetime = \"x\"":           {`f:3: policy.rules.type: must be one of access, refresh, is "bot"`, `f:4: policy.rules.lifetime: "x" is not a duration: write 30d, 12h or 5m`},
 		"[policy.rules]\nname = \"n\"":                                               {"f:1: policy.rules is a list of tables: write [[policy.rules]]"},
 		"policy.rules = [{name = \"n\", lifetime = \"1d\"}, 3]":                      {"f:1: policy.rules: each must be a table"},
+		"[keys]\nrevoke = 1\nsort = [\"s\", 2]\n[keys]":                              {`f:2: keys.revoke: must be a key, as "R", or a list of keys, as ["R", "f5"], is a number`, "f:3: keys.sort: must be a text in quotes, is a number", "f:4: keys is set twice"},
+		"keys.revoke = \"R\"\nkeys.revoke = \"S\"\nplain = 1":                        {"f:2: keys.revoke is set twice", "f:3: plain: must be true or false, is a number"},
 		"read_only = true\nread_only = false":                                        {"f:2: read_only is set twice"},
 		"webex_clients = [\"a b\"]":                                                  {`f:1: webex_clients: invalid input: "a b" cannot be the client id (letters, digits, - _ = only)`},
 		"webex_clients = \"C\"":                                                      {`f:1: webex_clients: must be a list of client ids, as in ["C1…", "C2…"], is a text`},
@@ -114,6 +116,9 @@ func TestWhatIsSetArrives(t *testing.T) {
 	c, problems := parse(t, "\xef\xbb\xbf"+`base_url = "http://127.0.0.1:8787" # a comment
 read_only = true
 theme = 'light'
+plain = true
+keys = { revoke = "R" }
+keys.copy-id = ["i", "f2"]
 color = "never"
 time_zone = "local"
 webex_clients = [
@@ -132,7 +137,7 @@ lifetime = "unknown"
 `)
 	const day = 24 * time.Hour
 	want := Config{
-		BaseURL: "http://127.0.0.1:8787", ReadOnly: true, Theme: "light", Color: "never", TimeZone: "local",
+		BaseURL: "http://127.0.0.1:8787", ReadOnly: true, Theme: "light", Plain: true, Keys: map[string][]string{"revoke": {"R"}, "copy-id": {"i", "f2"}}, KeyLines: map[string]int{"revoke": 5, "copy-id": 6}, Color: "never", TimeZone: "local",
 		Policy: webex.Policy{
 			Access: 36 * time.Hour, Refresh: 14 * day, WebexClients: []webex.ClientID{"C1", "C2"},
 			Rules: []webex.Rule{{ClientID: "C3", Type: webex.TypeRefresh, Lifetime: 60 * day}, {Name: "Kiosk", Unknown: true}},

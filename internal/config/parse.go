@@ -195,6 +195,9 @@ func (w *walker) setter(key string, line int) (func(*Config, value) error, bool)
 		return set, true
 	}
 	table, last, _ := cutLast(key)
+	if table == "keys" {
+		return keySetter(last, line), true
+	}
 	if set, ok := clientSetters[last]; ok && table == serviceApp {
 		return func(c *Config, v value) error { return set(&c.ServiceApp, v) }, true
 	}

@@ -29,7 +29,8 @@ var setters = map[string]func(*Config, value) error{
 	"read_only":                  func(c *Config, v value) error { return v.boolean(&c.ReadOnly) },
 	"profile":                    func(c *Config, v value) error { return v.profileName(&c.Profile) },
 	"key":                        func(c *Config, v value) error { return v.oneOf(&c.Key, KeySources...) },
-	"theme":                      func(c *Config, v value) error { return v.oneOf(&c.Theme, "auto", "dark", "light") },
+	"theme":                      func(c *Config, v value) error { return v.oneOf(&c.Theme, Themes...) },
+	"plain":                      func(c *Config, v value) error { return v.boolean(&c.Plain) },
 	"color":                      func(c *Config, v value) error { return v.oneOf(&c.Color, "auto", "never") },
 	"time_zone":                  func(c *Config, v value) error { return v.oneOf(&c.TimeZone, "utc", "local") },
 	"webex_clients":              setWebexClients,
@@ -125,9 +126,29 @@ var onlyProfiles = []string{"base_url", "read_only"}
 
 // tables are the keys that hold others, and arrays those that hold them repeatedly.
 var (
-	tables = []string{"policy", "integration", "service_app", "endpoints", "profiles"}
+	tables = []string{"policy", "keys", "integration", "service_app", "endpoints", "profiles"}
 	arrays = []string{"policy.rules"}
 )
+
+// Themes are the colours that can be chosen.
+var Themes = []string{"auto", "dark", "light", "high-contrast"}
+
+// keySetter sets the keys of an action, whatever its name: one, or a list.
+func keySetter(action string, line int) func(*Config, value) error {
+	return func(c *Config, v value) error {
+		if c.Keys == nil {
+			c.Keys, c.KeyLines = map[string][]string{}, map[string]int{}
+		}
+		c.KeyLines[action] = line
+		one, err := v.text()
+		if err == nil {
+			c.Keys[action] = []string{one}
+			return nil
+		}
+		c.Keys[action], err = v.texts(`a key, as "R", or a list of keys, as ["R", "f5"]`)
+		return err
+	}
+}
 
 // endpointSetter makes the setter of one OAuth endpoint.
 func endpointSetter(field func(*webex.Endpoints) *string) func(*Config, value) error {

@@ -1,0 +1,47 @@
+package cli_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/wxauth/wxauth/internal/cli"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/ui"
+)
+
+// Read aloud, a bar is three lines, and none of them is taken back.
+func TestAPlainBarSaysQuarters(t *testing.T) {
+	if got, want := cli.PlainBar("Reading", 1000), "Reading: 25 %\nReading: 50 %\nReading: 75 %\n"; got != want {
+		t.Errorf("%q", got)
+	}
+}
+
+// The example lists each action with the keys that it has, and these fit together.
+func TestTheExampleListsEveryKey(t *testing.T) {
+	_, table, _ := strings.Cut(config.Example(), "\n[keys]\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	line := regexp.MustCompile(`(?m)^# ([a-z-]+) = (?:"([^"]+)"|\[(.*)\]) +# (.*)$`)
+	own := map[string][]string{}
+	var listed [][3]string
+	for _, m := range line.FindAllStringSubmatch(table, -1) {
+		keys := []string{m[2]}
+		if m[3] != "" {
+			keys = strings.Split(strings.ReplaceAll(m[3], `"`, ""), ", ")
+		}
+		own[m[1]] = keys
+		listed = append(listed, [3]string{m[1], strings.Join(keys, " "), m[4]})
+	}
+	names := ui.ActionNames()
+	if len(listed) != len(names) {
+		t.Fatalf("%d actions are listed, there are %d", len(listed), len(names))
+	}
+	for i, a := range names {
+		if listed[i] != a {
+			t.Errorf("the example says %q, it is %q", listed[i], a)
+		}
+	}
+	if _, err := ui.ParseKeys(own); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,104 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// The plain screen is for those who have it read aloud, or under their fingers: words
+// alone in one column, nothing beside and nothing behind anything else, the terminal's
+// cursor on the row that is selected, and no change that nobody made but once a minute.
+
+// beside reports whether the detail stands beside the table.
+func (m *Model) beside() bool { return m.width >= besideFrom && !m.opts.Plain }
+
+// orderWords name the order of the rows, where no mark on a column does.
+func (m *Model) orderWords() string {
+	if !m.opts.Plain {
+		return ""
+	}
+	return map[sortMode]string{byNewest: ", newest first", byTimeLeft: ", what ends first comes first", byName: ", by name"}[m.list.sort]
+}
+
+// setShownNow moves the time of the plain screen: with whatever happens, and else once a
+// minute.
+func (m *Model) setShownNow(msg tea.Msg) {
+	if _, tick := msg.(tickMsg); !tick || m.now.Sub(m.shownNow) >= time.Minute {
+		m.shownNow = m.now
+	}
+}
+
+// aloud writes what is drawn between words as words.
+var aloud = strings.NewReplacer(" · ", ",  ", "↑ ↓", "up down", "↑", "up", "↓", "down", "←", "left", "→", "right", "▏", "_")
+
+// plainView is the screen in words: a question alone, or what lies under it.
+func (m *Model) plainView() tea.View {
+	still := *m
+	still.now = m.shownNow
+	v := tea.NewView("")
+	v.AltScreen = true
+	v.WindowTitle = windowTitle
+	if m.width <= 0 || m.height <= 0 {
+		return v
+	}
+	lines, cursor := still.screenLines()
+	if len(m.dialogs) > 0 && !m.tooSmall() {
+		lines = m.dialogs[len(m.dialogs)-1].lines(&still, m.width, m.height)
+		cursor = tea.NewCursor(1, 0)
+	}
+	for i, l := range lines {
+		if cursor != nil && i == cursor.Y && i > 0 {
+			continue // an input: what is typed stands where the cursor is
+		}
+		lines[i] = l
+		if said := aloud.Replace(l); said != l {
+			lines[i] = ansi.TruncateWc(closer(said, m.width), m.width, "")
+		}
+		if at := selectedAt(l, m.glyphs.cursor); cursor == nil && at >= 0 {
+			cursor = tea.NewCursor(at, i)
+		}
+	}
+	v.Content = strings.Join(lines, "\n")
+	v.Cursor = cursor
+	return v
+}
+
+// closer takes blanks out of the widest gaps of a line until it is w cells wide.
+func closer(l string, w int) string {
+	for range max(cells(l)-w, 0) {
+		at, most := -1, 1
+		for i := 0; i < len(l); {
+			n := len(l[i:]) - len(strings.TrimLeft(l[i:], " "))
+			if n > most {
+				at, most = i, n
+			}
+			i += max(n, 1)
+		}
+		if at < 0 {
+			break
+		}
+		l = l[:at] + l[at+1:]
+	}
+	return l
+}
+
+// selectedAt returns the column of the mark in front of a selected row, -1 on others.
+func selectedAt(line, mark string) int {
+	text := ansi.Strip(line)
+	at := strings.Index(text, mark)
+	if at < 0 || at > 1 || strings.TrimSpace(text[:at]) != "" {
+		return -1
+	}
+	return at
+}
+
+// foldedWord says of an app that its tokens are not in sight, where no mark does.
+func (m *Model) foldedWord() string {
+	if m.opts.Plain {
+		return ", folded"
+	}
+	return ""
+}

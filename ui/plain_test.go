@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// drawn are characters that are there to be seen: a screen reader reads their names, or
+// is silent.
+var drawn = regexp.MustCompile(`[\x{2190}-\x{21ff}\x{2500}-\x{27bf}·]`)
+
+// On the plain screen there is no line, no box, no bar and no mark, whatever is shown;
+// it is as high as the terminal and no wider, and the cursor lies in it.
+func TestThePlainScreenIsWordsAlone(t *testing.T) {
+	wordsOf := map[string]string{}
+	everyScene(func(name string, play func(t testing.TB, w, h int, change func(*Options)) *driver) {
+		for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {
+			bubble(t, func(t *testing.T) {
+				d := play(t, size[0], size[1], func(o *Options) { o.Plain = true })
+				v := d.m.View()
+				text := ansi.Strip(v.Content)
+				wordsOf[name] += text
+				lines := strings.Split(text, "\n")
+				if found := drawn.FindString(text); found != "" && name != "hostile" && name != "wide" && name != "wide-confirm" { // their names are their own
+					t.Errorf("%s at %v shows %q:\n%s", name, size, found, text)
+				}
+				if len(lines) > size[1] {
+					t.Errorf("%s at %v: %d lines", name, size, len(lines))
+				}
+				for _, l := range lines {
+					if ansi.StringWidthWc(l) > size[0] {
+						t.Errorf("%s at %v: a line of %d cells: %q", name, size, ansi.StringWidthWc(l), l)
+					}
+				}
+				if v.Cursor != nil && (v.Cursor.Y >= len(lines) || v.Cursor.X >= size[0]) {
+					t.Errorf("%s at %v: the cursor is at %v", name, size, v.Cursor.Position)
+				}
+			})
+		}
+	})
+	for name, words := range map[string][]string{
+		"list":                 {"newest first", "until"},
+		"list-marked-filtered": {"marked"},
+		"afterwards":           {"Gone: Meeting Sync"},
+		"confirm-one":          {"Revoke Meeting Sync for Jane Doe", "y: revoke", "[ Cancel ]"},
+		"confirm-all":          {"down 17 more"},
+		"afterwards-partly":    {"Ticket Bridge, above"},
+		"help":                 {"up k", "page up"},
+		"login-waiting":        {"4 minutes left"},
+		"inventory-sweeping":   {"% of"},
+	} {
+		for _, w := range words {
+			if !strings.Contains(wordsOf[name], w) {
+				t.Errorf("%s does not say %q:\n%s", name, w, wordsOf[name])
+			}
+		}
+	}
+}
+
+// A question stands alone: what lies under it would be read aloud before it.
+func TestAPlainQuestionStandsAlone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 80, 24, plainly)
+		d.wait(time.Second)
+		d.goTo("Meeting Sync")
+		at := d.m.View().Cursor
+		if at == nil || !strings.HasPrefix(strings.Split(d.screen(), "\n")[at.Y], ">") {
+			t.Errorf("the cursor is at %v", at)
+		}
+		d.ask()
+		d.see("Revoke Meeting Sync")
+		d.dontSee("CallNotes AI", "APP, TOKEN")
+		if c := d.m.View().Cursor; c == nil || c.Y != 0 {
+			t.Errorf("the cursor is at %v", c)
+		}
+		d.press("esc", "space", "left")
+		d.see("CallNotes AI", "folded")
+	})
+}
+
+// Nothing moves by itself on the plain screen but once a minute, in no state that the
+// drawn one counts seconds in.
+func TestThePlainScreenStandsStill(t *testing.T) {
+	for _, name := range []string{"list", "loading", "login-waiting", "login-code", "paused"} {
+		everyScene(func(n string, play func(t testing.TB, w, h int, change func(*Options)) *driver) {
+			if n != name {
+				return
+			}
+			bubble(t, func(t *testing.T) {
+				d := play(t, 80, 24, func(o *Options) { o.Plain = true })
+				d.press("down")
+				changes := 0
+				before := d.screen()
+				for range 100 {
+					d.wait(time.Second)
+					if now := d.screen(); now != before {
+						changes++
+						before = now
+					}
+				}
+				if changes > 5 { // two minutes, and answers that come
+					t.Errorf("%s: %d changes in 100 s", name, changes)
+				}
+			})
+		})
+	}
+}
+
+func plainly(o *Options, _ *[]webex.Option) { o.Plain = true }

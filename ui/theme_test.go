@@ -1,0 +1,103 @@
+package ui
+
+import (
+	"image/color"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// colours of a style's sequence: of its text and its background, nil where it names none
+func coloursOf(t *testing.T, s style) (text, back color.Color) {
+	t.Helper()
+	for _, m := range regexp.MustCompile(`([34])8[;:](?:5[;:](\d+)|2[;:]:?(\d+)[;:](\d+)[;:](\d+))`).FindAllStringSubmatch(s.before, -1) {
+		var c color.Color
+		n := func(i int) uint8 { v, _ := strconv.Atoi(m[i]); return uint8(v) }
+		if m[2] != "" {
+			c = ansi.IndexedColor(n(2))
+		} else {
+			c = color.RGBA{n(3), n(4), n(5), 255}
+		}
+		if m[1] == "3" {
+			text = c
+		} else {
+			back = c
+		}
+	}
+	return text, back
+}
+
+// contrast is that of WCAG 2: 1 to 21.
+func contrast(a, b color.Color) float64 {
+	luminance := func(c color.Color) float64 {
+		r, g, b, _ := c.RGBA()
+		linear := func(v uint32) float64 {
+			x := float64(v) / 0xffff
+			if x <= 0.03928 {
+				return x / 12.92
+			}
+			return math.Pow((x+0.055)/1.055, 2.4)
+		}
+		return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+	}
+	x, y := luminance(a), luminance(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+// Every colour can be read: 4.5 to 1 against the backgrounds that terminals have, as
+// WCAG's level AA wants it, and 7 to 1, level AAA, in the theme that is there for it; on
+// the selected row too.
+func TestEveryColourCanBeRead(t *testing.T) {
+	grey := func(v uint8) color.Color { return color.RGBA{v, v, v, 255} }
+	for _, tt := range []struct {
+		name           string
+		dark, contrast bool
+		grounds        []color.Color
+		text           color.Color // the terminal's own
+		least          float64
+	}{
+		{"dark", true, false, []color.Color{grey(0), grey(0x1e)}, grey(0xd0), 4.5},
+		{"light", false, false, []color.Color{grey(0xff), grey(0xf5)}, grey(0x20), 4.5},
+		{"high contrast, dark", true, true, []color.Color{grey(0), grey(0x1e)}, grey(0xff), 7},
+		{"high contrast, light", false, true, []color.Color{grey(0xff), grey(0xf5)}, grey(0), 7},
+	} {
+		s := newStyles(tt.dark, tt.contrast)
+		seen := 0
+		for i := range tones {
+			text, back := coloursOf(t, s.tone[i])
+			if text == nil {
+				text = tt.text
+			} else {
+				seen++
+			}
+			for _, ground := range tt.grounds {
+				if back != nil {
+					ground = back
+				}
+				if c := contrast(text, ground); c < tt.least {
+					t.Errorf("%s: tone %d has %.1f to 1 on %v", tt.name, i, c, ground)
+				}
+			}
+			text, back = coloursOf(t, s.selected[i])
+			if text == nil {
+				text = tt.text
+			}
+			if back == nil {
+				t.Fatalf("%s: the selected row has no background: %q", tt.name, s.selected[i].before)
+			}
+			if c := contrast(text, back); c < tt.least {
+				t.Errorf("%s: tone %d of the selected row has %.1f to 1", tt.name, i, c)
+			}
+		}
+		if seen < 5 {
+			t.Errorf("%s: only %d tones have a colour", tt.name, seen)
+		}
+		if strings.Contains(s.reverse.before, "38;") {
+			t.Errorf("%s: reverse has a colour of its own", tt.name)
+		}
+	}
+}
