@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// Every error of this package matches one of these with errors.Is, or
-// context.Canceled where the caller's context ended the call.
+// Every call that fails matches one of these with errors.Is, or context.Canceled where
+// the caller's context ended it. What only one thing can meet has its error beside it,
+// as [ErrCannotListen] has beside the listener.
 var (
 	// ErrInvalidInput: refused before the network, or a 400 from the server.
 	ErrInvalidInput = errors.New("invalid input")

@@ -32,8 +32,8 @@ func (o Org) State(now time.Time) string {
 	return OrgFetch
 }
 
-// StateHint says what to do about a state; nothing where all is well. command is how a
-// fetch is asked for.
+// StateHint says what to do about a state; nothing where all is well. refresh and fetch
+// are how a new access token and new tokens are asked for.
 func (o Org) StateHint(now time.Time, refresh, fetch string) string {
 	switch o.State(now) {
 	case OrgRenews:

@@ -20,12 +20,11 @@ type Grant struct {
 // Tokens returns how many tokens the grant has.
 func (g Grant) Tokens() int { return int(g.Refresh + g.Access + g.Other) }
 
-// Oldest and Newest return when its first and last token were made; zero where Webex
-// names no time. The newest is its last sign of life: an app that is used gets a new
-// access token every few days.
+// Oldest returns when the first token was made; zero where Webex names no time.
 func (g Grant) Oldest() time.Time { return at(g.oldest) }
 
-// Newest is the newest sign of life.
+// Newest returns when the last token was made; zero where Webex names no time. It is the
+// last sign of life: an app that is used gets a new access token every few days.
 func (g Grant) Newest() time.Time { return at(g.newest) }
 
 func at(sec int64) time.Time {
