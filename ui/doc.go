@@ -6,9 +6,17 @@
 //	key → Update decides, returns a command → the command does the I/O in its own
 //	goroutine → one result message → Update changes the model → View draws it
 //
+// Begin with update.go (what each message does), input.go (each key of the list),
+// model.go (what is remembered) and view.go (how a screen is put together). A view has
+// a file for its state and its keys and one for its drawing, as audit.go and
+// auditview.go. [Run] starts it all:
+//
+//	end, err := ui.Run(ctx, ui.Options{Service: svc}, ui.Terminal{In: os.Stdin, Out: os.Stdout})
+//
 // The rules of the package:
 //
-//   - Only commands.go starts I/O. A command copies what it needs and returns one
+//   - I/O happens only inside a command: in commands.go, or beside the view that needs
+//     it. A command copies what it needs of the model before it starts, and returns one
 //     message that carries the error too.
 //   - View is a function of the model: no clock, no I/O, any size down to 0x0. The
 //     time comes with a tick, kept in Model.now.
