@@ -1,5 +1,11 @@
 // Wxauth shows which apps hold tokens in a Webex user's name, how long each has
 // left, and revokes them safely.
+//
+//	wxauth demo                          a made-up organization: no account, no network
+//	wxauth jane@example.com              the dashboard, on Jane's apps
+//	wxauth list jane@example.com --json  the same for a script
+//
+// Here are the signals and the exit; package internal/cli is the program.
 package main
 
 import (

@@ -25,7 +25,8 @@
 //	         └─ {client id}/{org}    sealed: a refresh is about to be sent, as large as its result
 //
 // Names of profiles, client ids and organization ids are in the clear; every value
-// below profiles is sealed.
+// below profiles is sealed. Sweeps are large, and have files of their own beside it, sealed
+// with a key that lies in this one: [Inventory].
 //
 // # Sealing
 //
@@ -49,4 +50,11 @@
 // leaves a dashboard open blocks nobody. Before bbolt maps it, every page that can be
 // reached is checked under that lock, because a damaged file makes bbolt panic, crash
 // or loop. A damaged file is never written to; see [Bolt.NewestBackup] and [Bolt.Restore].
+//
+// # Where to begin
+//
+// tokens.go and bolt.go have what a profile's store does, write.go how a change is made,
+// file.go how the file is opened and check.go what is looked at before, seal.go the
+// sealing, keys.go and keyring.go where keys come from. [Memory] is a store for those who
+// keep nothing.
 package store

@@ -26,4 +26,8 @@
 // Facts about the API are from its reference,
 // https://developer.webex.com/docs/api/v1/authorizations, and Cisco's published
 // OpenAPI description, https://github.com/webex/webex-openapi-specs.
+//
+// Whoever changes the package begins with call.go, through which all requests to the
+// API go, and tokenendpoint.go, through which those for tokens do; authorizations.go is
+// what an endpoint looks like, and keeper.go how a token is kept fresh.
 package webex

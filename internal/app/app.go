@@ -9,6 +9,18 @@
 //
 // Nothing is called done before the list no longer shows it, and a request without
 // an answer is neither done nor failed until the list has been asked.
+//
+//	svc := app.New(client, app.NewLogRecorder(log), app.Options{})
+//	l, err := svc.List(ctx, who)
+//	plan, err := svc.NewPlan(ctx, l, []webex.AuthorizationID{l.Rows[0].ID}, app.PlanOptions{})
+//	// … the person answers plan.Confirmation() …
+//	result, err := svc.Revoke(ctx, plan, nil)
+//
+// [Service] does that; begin with list.go, plan.go and revoke.go. [Batch] is several
+// people at once, [AppPlan] one app of an organization. [Account] is a profile's
+// login, [Orgs] the organizations of its Service App, [Inventories] the sweeps. What
+// they need of Webex and of the disk are interfaces: [API], [Recorder], [Vault],
+// [SweepStore].
 package app
 
 import (

@@ -11,6 +11,13 @@
 //
 // Processes share the file: each append takes a lock, looks at where the file ends now,
 // and goes on from there.
+//
+//	log := audit.New(path, vault) // nothing is opened yet
+//	report, err := log.Verify(ctx, audit.Head{})
+//
+// Begin with Append in log.go; seal.go has the codes and the anchor, verify.go the
+// proof, running.go what becomes of an intent whose process died. The package knows
+// neither Webex nor a store: a [Vault] keeps its key.
 package audit
 
 import (

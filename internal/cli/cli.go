@@ -1,8 +1,16 @@
-// Package cli is the command line: one file a subcommand. It reads what the user
-// set, builds the client and the use cases from it, and prints what they say.
+// Package cli is the command line. It reads what the user set, builds the client and
+// the use cases from it, and prints what they say.
+//
+//	code := cli.Run(ctx, cli.Env{Args: []string{"list", "me"}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+//
+// A subcommand is a method of command, in the file of its name or of its group
+// (list.go, orgs.go); root.go lists them all and opens the dashboard. Read list.go
+// first: what was asked for, then scriptService (cli.go), which builds the use cases
+// from flags, environment and file, then one use case, then a table or JSON
+// (output.go). Files named screen… lend the use cases to package ui.
 //
 // Data goes to stdout, everything else to stderr. What a subcommand prints and its
-// exit code are a contract; docs/command-line.md describes it.
+// exit code (exit.go) are a contract; docs/command-line.md describes it.
 package cli
 
 import (

@@ -1,6 +1,13 @@
 // Package config reads what the user set: defaults, then the TOML file, then the
 // environment. It is strict: a key that nobody knows and a value of the wrong type
 // are errors, told all at once, each with its line.
+//
+//	cfg, err := config.Load("", os.Getenv) // "" is WXAUTH_CONFIG, or where the file belongs
+//	profile, err := cfg.Resolve("work", os.Getenv)
+//
+// Begin with setters.go, which says what each key does, and with profile.go: what a
+// [Profile] leaves out comes from the top of the file. Where the files of wxauth lie is
+// here too, such as [StorePath].
 package config
 
 import (

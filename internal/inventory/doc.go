@@ -6,4 +6,19 @@
 // A sweep is written as a stream of entries, one a person, that can be cut off anywhere
 // and gone on with ([Writer]). A finished stream is read back as an [Inventory]. Nothing
 // here knows the network, a file or a screen: whoever keeps the stream seals it.
+//
+//	v := inventory.New()
+//	for _, part := range parts { // as a Writer made them
+//		if err := v.Take(part); err != nil {
+//			return err
+//		}
+//	}
+//	v.Prepare()
+//	for _, a := range v.Apps(policy.WebexSignIn, nil) {
+//		fmt.Println(a.Name, a.People, len(v.Holders(a)))
+//	}
+//
+// Begin with inventory.go, which is the memory, and writer.go, which is the stream;
+// apps.go and diff.go answer the questions. Package store keeps the stream, sealed;
+// internal/app fills it (sweep.go) and reads it (inventories.go).
 package inventory

@@ -1,5 +1,9 @@
 // Package trial lets a test be a campaign: a few cases where `go test` runs it, as many as
 // its figure asks where `go run .ci/campaign.go` does. Tests alone import it.
+//
+//	tried, lost := trial.Cases(20, 1000), 0 // 1000 in the campaign
+//	for range tried { … }
+//	trial.Report(t, trial.Figure{Name: "kill -9 in mid-commit", Tried: tried, Survived: tried - lost, Lost: lost})
 package trial
 
 import (

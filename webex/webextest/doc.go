@@ -18,4 +18,7 @@
 // The package shares no type with package webex: a mistake in the client's idea of
 // the wire is not mirrored here. Shapes follow Cisco's published OpenAPI
 // description, https://github.com/webex/webex-openapi-specs.
+//
+// Whoever changes it begins with state.go, which is what the simulator remembers and a
+// test sets up, and serve.go, which sends each request to its handler.
 package webextest
