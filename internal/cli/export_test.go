@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/config"
 )
 
 // CommandPaths lists every command that can be run, as its words.
@@ -31,4 +35,33 @@ func PlainBar(verb string, total int) string {
 	}
 	b.end()
 	return out.String()
+}
+
+// CheckLine reports what is wrong with a command line as such: the command, its flags and
+// how many words follow. Nothing is run.
+func CheckLine(args []string) error {
+	root := (&command{}).root()
+	if len(args) > 0 && args[0] == "help" {
+		return nil
+	}
+	cmd, rest, err := root.Find(args)
+	if err != nil {
+		return err
+	}
+	if i := slices.Index(rest, "--"); i >= 0 {
+		rest = rest[:i]
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		return err
+	}
+	if left := cmd.Flags().Args(); cmd.HasSubCommands() && cmd != root && len(left) > 0 {
+		return fmt.Errorf("%s has no subcommand %q", cmd.CommandPath(), left[0])
+	}
+	return nil
+}
+
+// CheckKeys reports what is wrong with the keys of a configuration.
+func CheckKeys(cfg config.Config) error {
+	_, err := ownKeys(cfg)
+	return err
 }

@@ -1,0 +1,323 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"bytes"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// pages are the documents, by their path from the root of the project.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	read := func(path string) {
+		data, err := os.ReadFile(filepath.Join("../..", path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[path] = string(data)
+	}
+	for _, p := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md"} {
+		read(p)
+	}
+	err := filepath.WalkDir("../../docs", func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".md") {
+			read(strings.TrimPrefix(filepath.ToSlash(path), "../../"))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out) < 20 {
+		t.Fatalf("only %d pages", len(out))
+	}
+	return out
+}
+
+// fenced returns the lines of a page's blocks in a language.
+func fenced(page, language string) (lines []string) {
+	for _, m := range regexp.MustCompile("(?ms)^ *```"+language+"\n(.*?)^ *```").FindAllStringSubmatch(page, -1) {
+		for l := range strings.SplitSeq(strings.ReplaceAll(m[1], "\\\n", " "), "\n") {
+			if l = strings.TrimSpace(l); l != "" && !strings.HasPrefix(l, "#") {
+				lines = append(lines, l)
+			}
+		}
+	}
+	return lines
+}
+
+// Every command line of the documents is run, page by page and from the top, by a shell
+// on a terminal, in the made-up organization that they speak of.
+func TestEveryCommandOfTheDocuments(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Log("the race detector has seen these commands elsewhere: pages of commands alone are run")
+	}
+	for path, text := range pages(t) {
+		lines := fenced(text, "sh")
+		if len(lines) == 0 || path == "CONTRIBUTING.md" || path == "docs/testing.md" || path == "docs/performance.md" || path == "docs/releasing.md" {
+			continue // those of the last are the developer's: they build and test this program
+		}
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			r := newReader(t)
+			if strings.Contains(text, "wxauth diff") { // which takes two sweeps that are done
+				r.run("wxauth sweep && wxauth sweep")
+			}
+			for _, line := range lines {
+				if testing.Short() && !regexp.MustCompile(`^wxauth (list|token|scopes|config)`).MatchString(line) {
+					continue
+				}
+				out, code := r.run(line)
+				if !endsWell(line, out, code) {
+					t.Errorf("%s\nends with %d:\n%s", line, code, out)
+				}
+			}
+		})
+	}
+}
+
+// reader is somebody who reads a page and types what stands there.
+type reader struct {
+	t        *testing.T
+	sim      *webextest.Simulator
+	dir      string
+	env      []string
+	token    string
+	replaces *strings.Replacer
+}
+
+// otherPrograms are those that a page may name beside wxauth. They take what they are
+// given, and say nothing.
+var otherPrograms = []string{"curl", "jq", "crontab", "systemctl", "loginctl", "docker", "python", "mail", "brew", "apt-get", "nc", "go", "git", "pbpaste", "sha256sum", "tar"}
+
+func newReader(t *testing.T) *reader {
+	t.Helper()
+	sim := webextest.Demo()
+	srv, err := sim.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(srv.Close)
+	for _, p := range sim.People() { // those of the pages have tokens, and nobody else
+		for _, a := range sim.Authorizations(p.Email) {
+			sim.Remove(a.ID)
+		}
+	}
+	r := &reader{t: t, sim: sim, dir: t.TempDir()}
+	ada := srv.AddPerson(webextest.Person{Name: "Ada Admin", Email: "ada@example.com", Roles: []string{"id_full_admin"}})
+	jane := srv.AddPerson(webextest.Person{Name: "Jane Doe", Email: "jane@example.com"})
+	tom := srv.AddPerson(webextest.Person{Name: "Tom Ray", Email: "tom@example.com"})
+	now := time.Now()
+	const day = 24 * time.Hour
+	sync, exporter, notes := srv.AddApp("Meeting Sync"), srv.AddApp("Legacy Exporter"), srv.AddApp("CallNotes AI")
+	ids := srv.Grant(jane, sync, now.Add(-30*day), now.Add(-day), now.Add(-3*day))
+	srv.Grant(jane, exporter, now.Add(-131*day))
+	srv.Grant(jane, notes, now.Add(-2*time.Hour), now.Add(-2*time.Hour))
+	srv.Grant(tom, sync, now.Add(-50*day), now.Add(-2*day))
+	srv.Grant(tom, notes, now.Add(-5*time.Hour), now.Add(-5*time.Hour))
+	srv.Grant(ada, sync, now.Add(-20*day), now.Add(-2*day))
+	srv.SignIn(ada.Email)
+	callback := "http://127.0.0.1:" + freePort() + "/callback"
+	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: append([]string{callback}, webextest.HelperRedirectURIs()...)})
+	serviceApp := srv.ServiceApp(webextest.DemoServiceAppID)
+	r.token = srv.IssueToken(ada, webextest.App{}, nil)
+	r.replaces = strings.NewReplacer("./wxauth", "wxauth", "CLIENT_ID", string(notes.ClientID), " ID ", " "+ids[0]+" ", "ID\n", ids[0]+"\n",
+		"--confirm=47", "--confirm=2", "https://webexapis.com", srv.URL, "/usr/local/bin/notify", "true")
+	bin, home := filepath.Join(r.dir, "bin"), filepath.Join(r.dir, "home")
+	work := filepath.Join(r.dir, "work")
+	for _, d := range []string{bin, home, work} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range otherPrograms {
+		r.write(filepath.Join(bin, name), "#!/bin/sh\n[ -t 0 ] || cat >/dev/null\n", 0o755)
+	}
+	r.write(filepath.Join(bin, "pass"), "#!/bin/sh\necho "+refreshTokenOf(t, srv, app, callback)+"\n", 0o755)
+	r.write(filepath.Join(work, "leavers.csv"), "email\njane@example.com\ntom@example.com\n", 0o600)
+	r.write(filepath.Join(work, "sales.csv"), "email\ntom@example.com\n", 0o600)
+	r.write(filepath.Join(work, "token.txt"), r.token+"\n", 0o600)
+	r.write(filepath.Join(work, "payload.json"), string(srv.WebhookPayload(serviceApp, "authorized", "96abc2aa-3dcc-11e5-a152-fe34819cdc9a")), 0o600)
+	r.env = []string{
+		"HOME=" + home, "PATH=" + bin + ":" + os.Getenv("PATH"), "TERM=xterm-256color", "DISPLAY=:9", "BROWSER_DOES=accept", "WXAUTH_KEY=keyfile",
+		"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_INTEGRATION_CLIENT_ID=" + string(app.ClientID), "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret,
+		"WEBEX_INTEGRATION_REDIRECT_URI=" + callback, "WEBEX_SA_CLIENT_ID=" + string(serviceApp.ClientID), "WEBEX_SA_CLIENT_SECRET=" + serviceApp.Secret,
+	}
+	if out, code := r.run("wxauth login --scopes default,spark:applications_token"); code != 0 {
+		t.Fatalf("log in: %d: %s", code, out)
+	}
+	return r
+}
+
+// refreshTokenOf logs in as another computer would.
+func refreshTokenOf(t *testing.T, srv *webextest.Server, app webextest.Integration, callback string) string {
+	t.Helper()
+	other := webex.NewIntegration(webex.Credentials{ClientID: webex.ClientID(app.ClientID), ClientSecret: webex.NewSecret(app.Secret), RedirectURI: callback},
+		store.NewMemory(), webex.WithBaseURL(srv.URL+"/v1"))
+	tokens, err := other.Authorize(t.Context(), webex.AuthorizeOptions{OpenBrowser: func(address string) error {
+		landing, err := press(address, "accept")
+		if err != nil {
+			return err
+		}
+		resp, err := http.Get(landing)
+		if err != nil {
+			return err
+		}
+		return resp.Body.Close()
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens.Refresh.Reveal()
+}
+
+func (r *reader) write(path, text string, mode fs.FileMode) {
+	r.t.Helper()
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// endsWell reports whether a line of a page ended as it should: with 0, but for those that
+// say something with their exit code, and those that found what the page tells of.
+func endsWell(line, out string, code int) bool {
+	switch {
+	case code == 0:
+		return true
+	case strings.Contains(line, "--exit-code"):
+		return code == 10
+	case strings.Contains(line, "watch "): // it runs until somebody stops it
+		return strings.Contains(out, "stopped by a signal")
+	case strings.Contains(line, "--since 2026-"): // there was no sweep then
+		return strings.Contains(out, "the oldest that is kept began")
+	case strings.Contains(line, "audit report --last"):
+		return strings.Contains(out, "no offboard stands in the log")
+	case strings.Contains(line, "--client-id CLIENT_ID"): // a line before took it from everybody
+		return strings.Contains(out, "there is nothing to revoke")
+	case strings.Contains(line, "--newer-than 2d"): // everything has been revoked a line before
+		return strings.Contains(out, "nothing matches")
+	}
+	return false
+}
+
+// What a program asks, and what is answered: the prompt stands at the end.
+var prompts = []struct {
+	ends   *regexp.Regexp
+	answer func(r *reader, m []string) string
+}{
+	{regexp.MustCompile(`\[y/N\] ?$`), func(*reader, []string) string { return "y\r" }},
+	{regexp.MustCompile(`To go on, type ([^\n]+?)(?: or C[0-9a-f]{64})?: ?$`), func(_ *reader, m []string) string { return m[1] + "\r" }},
+	{regexp.MustCompile(`(?s)(http://127[^\s]*/authorize\?[^\s]*).*$`), func(r *reader, m []string) string {
+		landing, err := press(m[1], "accept")
+		if err != nil {
+			r.t.Error(err)
+			return "\x03"
+		}
+		if resp, err := http.Get(landing); err == nil {
+			_ = resp.Body.Close()
+		}
+		return ""
+	}},
+	{regexp.MustCompile(`paste the authorization URL[^\n]*\n$`), func(r *reader, _ []string) string {
+		return "https://webexapis.com/v1/authorize?client_id=C0ffee&response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fcallback&scope=spark%3Apeople_read&state=x\r"
+	}},
+	{regexp.MustCompile(`: ?$`), func(r *reader, _ []string) string { return r.token + "\r" }},
+}
+
+// run types a line, answers what is asked, leaves a dashboard, and stops what would run
+// for hours. It returns what was shown, and how it ended.
+func (r *reader) run(line string) (out string, code int) {
+	r.t.Helper()
+	p, tty, err := pty.Open()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer p.Close()
+	_ = pty.Setsize(p, &pty.Winsize{Cols: 130, Rows: 40})
+	padded := r.replaces.Replace(line + " ")
+	cmd := exec.Command("sh", "-c", padded)
+	cmd.Dir, cmd.Env = filepath.Join(r.dir, "work"), r.env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	_ = tty.Close()
+	var mu sync.Mutex
+	var shown bytes.Buffer
+	last := time.Now()
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		buf := make([]byte, 32<<10)
+		for {
+			n, err := p.Read(buf)
+			mu.Lock()
+			shown.Write(buf[:n])
+			last = time.Now()
+			mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	answered, begun := 0, time.Now()
+	for {
+		select {
+		case <-ended:
+			_ = p.SetReadDeadline(time.Now().Add(time.Second))
+			<-read
+			return unseen.ReplaceAllString(shown.String(), ""), cmd.ProcessState.ExitCode()
+		case <-time.After(50 * time.Millisecond):
+		}
+		for _, c := range r.sim.WaitingCodes() { // somebody enters it on a phone
+			r.sim.AcceptCode(c)
+		}
+		mu.Lock()
+		quiet, text, n := time.Since(last), shown.String(), shown.Len()
+		mu.Unlock()
+		switch {
+		case time.Since(begun) > time.Minute:
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		case quiet < 200*time.Millisecond:
+		case strings.Contains(text, "\x1b[?1049h"):
+			_, _ = p.WriteString("q")
+		case strings.Contains(line, "watch ") && time.Since(begun) > 2*time.Second:
+			_, _ = p.WriteString("\x03")
+			begun = begun.Add(-10 * time.Second)
+		case n > answered:
+			tail := strings.ReplaceAll(unseen.ReplaceAllString(text[answered:], ""), "\r", "")
+			for _, ask := range prompts {
+				if m := ask.ends.FindStringSubmatch(tail); m != nil {
+					_, _ = p.WriteString(ask.answer(r, m))
+					answered = n
+					break
+				}
+			}
+		}
+	}
+}
+
+// unseen are what a terminal does not show.
+var unseen = regexp.MustCompile(`\x1b(\[[0-9;?]*[a-zA-Z]|\][^\x07\x1b]*(\x07|\x1b\\))`)

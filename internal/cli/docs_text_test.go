@@ -1,0 +1,186 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/wxauth/wxauth/internal/cli"
+	"github.com/wxauth/wxauth/internal/config"
+)
+
+// prose is a page without its blocks.
+func prose(page string) string {
+	return regexp.MustCompile("(?ms)^ *```.*?^ *```").ReplaceAllString(page, "")
+}
+
+// What the pages call a command in the middle of a sentence, and what they have for
+// PowerShell, is one, with flags that it has.
+func TestEveryCommandInASentence(t *testing.T) {
+	t.Parallel()
+	spans := regexp.MustCompile("`(?:[A-Z_]+=\\S+ )?(wxauth [^`]+)`")
+	seen := 0
+	for path, text := range pages(t) {
+		if path == "CHANGELOG.md" {
+			continue
+		}
+		var lines []string
+		for _, m := range spans.FindAllStringSubmatch(prose(text), -1) {
+			lines = append(lines, m[1])
+		}
+		for _, l := range fenced(text, "powershell") {
+			if i := strings.Index(l, "wxauth "); i >= 0 && !strings.Contains(l, "-TaskName") && !strings.Contains(l, "New-Scheduled") {
+				l, _, _ = strings.Cut(l[i:], " | ")
+				l, _, _ = strings.Cut(l, ")")
+				lines = append(lines, strings.TrimRight(l, " }"))
+			}
+		}
+		for _, l := range lines {
+			seen++
+			l = strings.NewReplacer(" …", "", "…", "", " D", " 1d", " N", " 1").Replace(l)
+			if err := cli.CheckLine(words(l)[1:]); err != nil {
+				t.Errorf("%s: `%s`: %v", path, l, err)
+			}
+		}
+	}
+	if seen < 120 {
+		t.Errorf("only %d commands were found", seen)
+	}
+}
+
+// words splits a line as a shell does, as far as pages go.
+func words(line string) (out []string) {
+	for _, m := range regexp.MustCompile(`"([^"]*)"|(\S+)`).FindAllStringSubmatch(strings.ReplaceAll(line, `\|`, "|"), -1) {
+		out = append(out, m[1]+m[2])
+	}
+	return out
+}
+
+// Each TOML block is a configuration by itself.
+func TestEveryConfigurationOfTheDocuments(t *testing.T) {
+	t.Parallel()
+	blocks := regexp.MustCompile("(?ms)^ *```toml\n(.*?)^ *```")
+	seen := 0
+	for path, text := range pages(t) {
+		for _, m := range blocks.FindAllStringSubmatch(text, -1) {
+			seen++
+			file := filepath.Join(t.TempDir(), "config.toml")
+			if err := os.WriteFile(file, []byte(m[1]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cfg, err := config.Load(file, func(string) string { return "" })
+			if err == nil {
+				err = cli.CheckKeys(cfg)
+			}
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+	if seen < 4 {
+		t.Errorf("only %d configurations were found", seen)
+	}
+}
+
+// A link leads to a page that there is, and to a heading on it.
+func TestEveryLinkOfTheDocuments(t *testing.T) {
+	t.Parallel()
+	all := pages(t)
+	links := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	headings := func(page string) map[string]bool {
+		out := map[string]bool{}
+		drop := regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+		for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(regexp.MustCompile("(?ms)^```.*?^```").ReplaceAllString(page, ""), -1) {
+			out[strings.ReplaceAll(drop.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")] = true
+		}
+		return out
+	}
+	for path, text := range all {
+		for _, m := range links.FindAllStringSubmatch(prose(text), -1) {
+			to, anchor, _ := strings.Cut(m[1], "#")
+			if strings.Contains(to, "://") {
+				continue
+			}
+			target := path
+			if to != "" {
+				target = filepath.ToSlash(filepath.Join(filepath.Dir(path), to))
+			}
+			if _, err := os.Stat(filepath.Join("../..", target)); err != nil {
+				t.Errorf("%s: %s is not there", path, m[1])
+			}
+			if anchor != "" && !headings(all[target])[anchor] {
+				t.Errorf("%s: %s has no heading %q", path, target, anchor)
+			}
+		}
+	}
+}
+
+// A message that the troubleshooting goes by is one that the program has.
+func TestEveryMessageOfTheTroubleshooting(t *testing.T) {
+	t.Parallel()
+	source := allSource(t)
+	headings := regexp.MustCompile("(?m)^### `(.+)`$").FindAllStringSubmatch(pages(t)["docs/troubleshooting.md"], -1)
+	if len(headings) < 40 {
+		t.Fatalf("only %d messages", len(headings))
+	}
+	for _, m := range headings {
+		if !strings.Contains(source, m[1]) {
+			t.Errorf("no source says %q", m[1])
+		}
+	}
+}
+
+// What the pages for maintainers name is there: files, and what they are said to hold.
+func TestEveryFileThatIsNamed(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile("`((?:[a-z0-9_.-]+/)*[a-z0-9_.-]+\\.(?:go|toml|md|sum|txt))(?:: ([A-Za-z][\\w.]*))?`")
+	seen := 0
+	for path, text := range pages(t) {
+		if path != "CONTRIBUTING.md" && path != "docs/architecture.md" && !strings.HasPrefix(path, "docs/decisions/") {
+			continue
+		}
+		for _, m := range named.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(m[1], "/") && m[2] == "" && !strings.HasSuffix(m[1], ".toml") {
+				continue // a file by its last name alone
+			}
+			seen++
+			data, err := os.ReadFile(filepath.Join("../..", m[1]))
+			if err != nil {
+				t.Errorf("%s names %s: %v", path, m[1], err)
+				continue
+			}
+			name := m[2][strings.LastIndexByte(m[2], '.')+1:]
+			if name != "" && !regexp.MustCompile(`\b`+name+`\b`).Match(data) {
+				t.Errorf("%s: %s does not hold %s", path, m[1], m[2])
+			}
+		}
+	}
+	if seen < 80 {
+		t.Errorf("only %d names were found", seen)
+	}
+}
+
+// allSource is the program's own text.
+func allSource(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	for _, pattern := range []string{"../../ui/*.go", "../../webex/*.go", "../../store/*.go", "../../internal/*/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			data, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Write(data)
+		}
+	}
+	return b.String()
+}

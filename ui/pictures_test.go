@@ -1,0 +1,101 @@
+package ui
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+var picturesTo = flag.String("pictures", "", "a folder for the bytes of every screen, for .ci/pictures")
+
+// looks are how a screen can look: by the terminal's background, its colours, and what is
+// configured.
+var looks = []struct {
+	name    string
+	dark    bool
+	change  func(*Options)
+	profile colorprofile.Profile
+}{
+	{"dark", true, func(o *Options) { o.Theme = "dark" }, colorprofile.TrueColor},
+	{"light", false, func(o *Options) { o.Theme = "light" }, colorprofile.TrueColor},
+	{"contrast", true, func(o *Options) { o.Theme = highContrast }, colorprofile.TrueColor},
+	{"16-colours", true, func(o *Options) { o.Theme = "dark" }, colorprofile.ANSI},
+	{"no-colour", true, func(o *Options) { o.Theme = "dark" }, colorprofile.ASCII},
+	{"plain", true, func(o *Options) { o.Theme, o.Plain = "dark", true }, colorprofile.TrueColor},
+}
+
+// TestPictures writes every scene in every look as the bytes that a terminal gets; without
+// -pictures it only makes sure that each can be drawn in 16 colours and in none.
+func TestPictures(t *testing.T) {
+	everyScene(func(name string, play func(t testing.TB, w, h int, change func(*Options)) *driver) {
+		for _, size := range sizes[:3] {
+			for _, look := range looks {
+				if *picturesTo == "" && look.profile >= colorprofile.ANSI256 {
+					continue
+				}
+				bubble(t, func(t *testing.T) {
+					drawn := inProfile(play(t, size[0], size[1], look.change).m.View().Content, look.profile)
+					if rich := regexp.MustCompile(`\x1b\[[0-9;]*[34]8;`).FindString(drawn); rich != "" && look.profile < colorprofile.ANSI256 {
+						t.Errorf("%s in %s has a colour that such a terminal has not: %q", name, look.name, rich)
+					}
+					if *picturesTo == "" {
+						return
+					}
+					path := filepath.Join(*picturesTo, fmt.Sprintf("%s.%dx%d.%s.ans", name, size[0], size[1], look.name))
+					if err := os.WriteFile(path, []byte(drawn), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				})
+			}
+		}
+	})
+}
+
+// inProfile is a screen as the program's renderer sends it to a terminal of few colours.
+func inProfile(screen string, p colorprofile.Profile) string {
+	var out bytes.Buffer
+	w := colorprofile.Writer{Forward: &out, Profile: p}
+	_, _ = w.WriteString(screen)
+	return out.String()
+}
+
+// The picture of the README is the screen as it is: .ci/pictures -readme makes it anew.
+func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
+	for _, theme := range []string{"dark", "light"} {
+		bubble(t, func(t *testing.T) {
+			time.Sleep(time.Date(2026, 11, 26, 14, 2, 11, 0, time.UTC).Sub(time.Now()))
+			d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 37, sweeps)
+			d.m.opts.Badges, d.m.opts.Account = []string{"DEMO"}, &testAccount{} // as in the demo
+			d.m.styles = newStyles(theme == "dark", false)
+			d.wait(100 * time.Millisecond)
+			d.goTo("Meeting Sync")
+			content := d.m.View().Content
+			if *picturesTo != "" {
+				if err := os.WriteFile(filepath.Join(*picturesTo, "dashboard-"+theme+".ans"), []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			svg, err := os.ReadFile("../docs/dashboard-" + theme + ".svg")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, desc, _ := strings.Cut(string(svg), "<desc>")
+			desc, _, _ = strings.Cut(desc, "</desc>")
+			if want := ansi.Strip(content); desc != want {
+				t.Errorf("docs/dashboard-%s.svg shows another screen: .ci/pictures -readme makes it anew\n%s", theme, want)
+			}
+		})
+	}
+}
