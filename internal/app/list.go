@@ -68,6 +68,9 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 	if err != nil {
 		return Listing{}, err
 	}
+	if err := s.inOrg(ctx, who, person); err != nil {
+		return Listing{}, err
+	}
 	asked := s.opts.Now()
 	auths, err := s.api.Authorizations(ctx, who)
 	if err != nil {
@@ -126,6 +129,29 @@ func (s *Service) identify(ctx context.Context, who *webex.Person) (webex.Person
 		return webex.PersonDetails{ID: who.ID()}, nil
 	}
 	return p, nil
+}
+
+// inOrg holds a person to the organization that was named, where one was: Webex lists
+// and revokes by the person alone, wherever that person is. It costs a call for an
+// address. Who cannot be found there is an error, so that nothing follows.
+func (s *Service) inOrg(ctx context.Context, who webex.Person, person webex.PersonDetails) error {
+	org := s.opts.Org
+	if org == "" {
+		return nil
+	}
+	if who.Email() != "" {
+		for p, err := range s.api.People(ctx, webex.PeopleQuery{Email: who.Email(), Max: 1, OrgID: org}) {
+			if err != nil {
+				return fmt.Errorf("look for %s in the organization %s: %w", who, org.UUID(), err)
+			}
+			person = p
+			break
+		}
+	}
+	if person.OrgID == "" || person.OrgID.UUID() != org.UUID() {
+		return fmt.Errorf("%w: %s is not in the organization %s, which --org names", ErrPersonNotFound, who, org.UUID())
+	}
+	return nil
 }
 
 // confirmExists tells an empty list from a person that Webex does not know: the API

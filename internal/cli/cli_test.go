@@ -131,6 +131,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("WEBEX_BASE_URL", w.srv.URL+"/v1")
 			e.Setenv("WEBEX_ACCESS_TOKEN", w.srv.AdminToken())
 			e.Setenv("NOT_ADMIN_TOKEN", w.srv.IssueToken(user, webextest.App{}, nil))
+			e.Setenv("JANE", jane.ID)
 			e.Setenv("SYNC", sync[0])
 			e.Setenv("SYNC_ACCESS", sync[1])
 			e.Setenv("BRIDGE", bridge[0])
