@@ -145,6 +145,12 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		add(fact{"Missing", fmt.Sprintf("%s that you chose %s gone since; not among these.", count(missing, "token"), isAre(missing)), warn, false})
 	}
 	for _, i := range p.Items {
+		if i.OwnersApp {
+			add(fact{"Refused", app.OwnersAppWords + ".", warn, false})
+			break
+		}
+	}
+	for _, i := range p.Items {
 		if i.Renewable {
 			add(fact{"Weak", cut(app.ShortName(i.Authorization), 40) + " keeps a refresh token and can get a new access token: revoke that one to take the access away.", warn, false})
 			break

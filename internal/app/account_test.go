@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -210,6 +211,32 @@ func TestOurOwnSessionEndsLastAndProvably(t *testing.T) {
 	}
 	if left := w.sim.Authorizations("ada.admin@acme.example"); len(left) != 0 {
 		t.Errorf("%d left", len(left))
+	}
+}
+
+// Webex lets only the app that made a token of our own end it: the plan says so, and the
+// refusal is not blamed on the role.
+func TestATokenOfOurOwnThatAnotherAppMade(t *testing.T) {
+	w := newAccountWorld(t)
+	in := w.mustLogIn()
+	me, _ := w.sim.Person("ada.admin@acme.example")
+	theirs := w.sim.Grant(me, w.sim.AddApp("Meeting Sync"), time.Now().Add(-time.Hour))
+	svc := app.New(webex.New(w.account, w.opts.Client...), &app.MemoryRecorder{}, app.Options{OwnClient: in.Client})
+	l, err := svc.List(t.Context(), webex.Me)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := svc.NewPlan(t.Context(), l, []webex.AuthorizationID{webex.AuthorizationID(theirs[0])}, app.PlanOptions{})
+	if err != nil || !p.Items[0].OwnersApp {
+		t.Fatalf("%+v, %v", p.Items, err)
+	}
+	res, err := svc.Revoke(t.Context(), p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := res.Items[0]
+	if got.Outcome != app.Failed || !strings.Contains(fmt.Sprint(got.Err), app.OwnTokensPage) || strings.Contains(fmt.Sprint(got.Err), "read-only admin") {
+		t.Errorf("%s: %v", got.Outcome, got.Err)
 	}
 }
 

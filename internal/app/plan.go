@@ -46,6 +46,10 @@ type Item struct {
 	// ends, so that which of Ends are this one's is not known.
 	UpTo bool
 
+	// OwnersApp says that the row is of the person signed in, and made by another app than
+	// the one we are logged in with: Webex lets only that app end it.
+	OwnersApp bool
+
 	inUse bool // see markInUse
 }
 
@@ -165,7 +169,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 	for _, r := range l.Rows {
 		byID[r.ID] = r
 	}
-	self, err := s.selfRows(ctx, l)
+	self, owners, err := s.selfRows(ctx, l)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -187,7 +191,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 			continue
 		}
 		taken[id] = true
-		p.Items = append(p.Items, Item{Row: r, Self: self(r)})
+		p.Items = append(p.Items, Item{Row: r, Self: self(r), OwnersApp: owners(r)})
 	}
 	if len(p.Items) == 0 {
 		return Plan{}, fmt.Errorf("%w: name at least one authorization", ErrNothing)
@@ -209,21 +213,24 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 }
 
 // selfRows tells which rows are our own session's: those of the client we are
-// logged in with, or, where that is not known, all of the person signed in.
-func (s *Service) selfRows(ctx context.Context, l Listing) (func(Row) bool, error) {
+// logged in with, or, where that is not known, all of the person signed in; and which
+// other apps made for that person.
+func (s *Service) selfRows(ctx context.Context, l Listing) (self, owners func(Row) bool, err error) {
 	me, err := s.signedIn(ctx)
 	if err != nil {
 		if errors.Is(err, webex.ErrForbidden) || errors.Is(err, webex.ErrNotFound) || errors.Is(err, webex.ErrServer) {
 			// A token that cannot tell its own person: whose it is is not known, so
 			// everything may be ours.
-			return func(Row) bool { return true }, nil
+			return func(Row) bool { return true }, func(Row) bool { return false }, nil
 		}
-		return nil, err
+		return nil, nil, err
 	}
 	ours := isSelf(l, me)
-	return func(r Row) bool {
-		return (ours || me.ID != "" && r.PersonID == me.ID) && (s.opts.OwnClient == "" || r.ClientID == s.opts.OwnClient)
-	}, nil
+	mine := func(r Row) bool { return ours || me.ID != "" && r.PersonID == me.ID }
+	own := s.opts.OwnClient
+	self = func(r Row) bool { return mine(r) && (own == "" || r.ClientID == own) }
+	owners = func(r Row) bool { return mine(r) && own != "" && r.ClientID != own }
+	return self, owners, nil
 }
 
 // The waves of a revoke, in order: each is read back before the next is sent.

@@ -199,6 +199,9 @@ func (r *run) judge(a *attempt, err error) {
 	case e.MayHaveHappened():
 		a.answer, a.err = ambiguous, err
 	default:
+		if e.Status == http.StatusForbidden && a.item.OwnersApp { // the role and the scope are not what is missing
+			e.Hint = OwnersAppWords
+		}
 		r.settle(a, Failed, err)
 	}
 	// The token, or the rate limit, stands in the way of all that follow too.

@@ -268,5 +268,8 @@ func (r RunReport) Notes() []string {
 // OwnTokensPage is where people see and end their own tokens, without the API.
 const OwnTokensPage = "https://idbroker.webex.com/idb/profile#/tokens"
 
+// OwnersAppWords say why a token of the person signed in cannot be ended here.
+const OwnersAppWords = "Webex lets only the app that made a token of your own end it; you can, at " + OwnTokensPage + ", and so can another admin"
+
 // First is what has to happen elsewhere before an offboarding is worth anything.
 const First = "block the sign-in at the identity provider or in Control Hub, and reset the password: whoever can sign in can authorize every app again"

@@ -220,6 +220,9 @@ func (c *command) showPlan(p app.Plan) {
 			note += "  our own session"
 		}
 		fmt.Fprintf(w, "  %-8s %q  client %s  %s  %s%s\n", i.Type, app.ShortName(i.Authorization), i.ClientID, app.LeftWords(i.Left, now), i.ID, note)
+		if i.OwnersApp {
+			fmt.Fprintln(w, "           will be refused: "+app.OwnersAppWords)
+		}
 		if i.Renewable {
 			fmt.Fprintln(w, "           the app keeps a refresh token and can get a new access token with it")
 		}
