@@ -29,7 +29,7 @@ func (c *command) demoCommand() *cobra.Command {
 	serve := &cobra.Command{
 		Use:     "serve",
 		Short:   "Run the made-up Webex alone, for scripts and other programs",
-		Example: "  wxauth demo serve --addr 127.0.0.1:8787\n  wxauth demo serve --people 100000 --rate 50   a large organization, with a rate limit",
+		Example: "  wxauth demo serve --addr 127.0.0.1:8787\n  wxauth demo serve --people 100000 --rate 50   # a large organization, with a rate limit",
 		Args:    exactly(0, "wxauth demo serve"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.serveDemo(cmd.Context(), f) },
 	}

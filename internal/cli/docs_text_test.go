@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -159,6 +160,24 @@ func TestEveryFileThatIsNamed(t *testing.T) {
 	}
 	if seen < 80 {
 		t.Errorf("only %d names were found", seen)
+	}
+}
+
+var update = flag.Bool("update", false, "write docs/reference.md anew")
+
+// The reference is what the commands say of themselves.
+func TestTheReferenceIsTheCommands(t *testing.T) {
+	t.Parallel()
+	const path = "../../docs/reference.md"
+	want := cli.Reference()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != want {
+		t.Errorf("docs/reference.md is not what the commands say (%v): go test ./internal/cli -run TheReference -update", err)
 	}
 }
 

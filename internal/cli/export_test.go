@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/wxauth/wxauth/internal/config"
 )
@@ -64,4 +66,76 @@ func CheckLine(args []string) error {
 func CheckKeys(cfg config.Config) error {
 	_, err := ownKeys(cfg)
 	return err
+}
+
+// Reference writes what the help says of every command, as a page.
+func Reference() string {
+	root := (&command{}).root()
+	var b strings.Builder
+	b.WriteString("# Every command\n\nMade from the commands themselves; what they print, JSON and exit codes are in\n[command-line.md](command-line.md). `wxauth COMMAND --help` says the same.\n")
+	flagTable := func(flags *pflag.FlagSet) {
+		rows := ""
+		flags.VisitAll(func(f *pflag.Flag) {
+			if f.Hidden || f.Name == "help" {
+				return
+			}
+			kind, usage := pflag.UnquoteUsage(f)
+			name := "`--" + f.Name + strings.TrimRight(" "+strings.ToUpper(kind), " ") + "`"
+			if d := f.DefValue; d != "" && d != "false" && d != "0" && d != "[]" && d != "0s" {
+				usage += " (" + d + ")"
+			}
+			rows += "| " + name + " | " + strings.ReplaceAll(usage, "|", `\|`) + " |\n"
+		})
+		if rows != "" {
+			b.WriteString("\n| flag | what it does |\n|---|---|\n" + rows)
+		}
+	}
+	var write func(*cobra.Command)
+	write = func(cmd *cobra.Command) {
+		if !cmd.IsAvailableCommand() && cmd != root {
+			return
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n", cmd.CommandPath())
+		if long := cmp.Or(cmd.Long, cmd.Short+"."); long != "" {
+			fmt.Fprintf(&b, "%s\n", strings.TrimSpace(long))
+		}
+		if cmd.Runnable() {
+			fmt.Fprintf(&b, "\n```text\n%s\n```\n", strings.TrimSuffix(cmd.UseLine(), " [flags]"))
+		}
+		if cmd.Example != "" {
+			fmt.Fprintf(&b, "\n```sh\n%s\n```\n", dedent(cmd.Example))
+		}
+		if cmd == root {
+			b.WriteString("\nFlags of every command:\n")
+			flagTable(cmd.PersistentFlags())
+		} else {
+			flagTable(cmd.LocalNonPersistentFlags())
+		}
+		for _, sub := range cmd.Commands() {
+			write(sub)
+		}
+	}
+	for _, id := range append([]cobra.Group{{}}, groups...) {
+		if id.ID == "" {
+			all := root.Commands()
+			root.RemoveCommand(all...)
+			write(root)
+			root.AddCommand(all...)
+			continue
+		}
+		for _, cmd := range root.Commands() {
+			if cmd.GroupID == id.ID && cmd.Name() != "help" {
+				write(cmd)
+			}
+		}
+	}
+	return b.String()
+}
+
+func dedent(text string) string {
+	var out []string
+	for l := range strings.SplitSeq(text, "\n") {
+		out = append(out, strings.TrimSpace(l))
+	}
+	return strings.Join(out, "\n")
 }

@@ -20,11 +20,11 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-const rootExample = `  wxauth demo                          a made-up organization: no account, no network
-  wxauth jane@example.com              the dashboard, on Jane's apps
-  wxauth list jane@example.com --json  the same for a script
+const rootExample = `  wxauth demo                          # a made-up organization: no account, no network
+  wxauth jane@example.com              # the dashboard, on Jane's apps
+  wxauth list jane@example.com --json  # the same for a script
   wxauth revoke ID --user jane@example.com --dry-run
-  wxauth offboard jane@example.com     everything that a leaver granted, with a report`
+  wxauth offboard jane@example.com     # everything that a leaver granted, with a report`
 
 func (c *command) root() *cobra.Command {
 	root := &cobra.Command{
