@@ -287,7 +287,7 @@ var prompts = []struct {
 		return ""
 	}},
 	{regexp.MustCompile(`paste the authorization URL[^\n]*\n$`), func(r *reader, _ []string) string {
-		return "https://webexapis.com/v1/authorize?client_id=C0ffee&response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fcallback&scope=spark%3Apeople_read&state=x\r"
+		return "https://webexapis.com/v1/authorize?client_id=C0ffee&response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fcallback&scope=identity%3Atokens_read%20identity%3Atokens_write%20spark%3Apeople_read%20spark-admin%3Apeople_read%20spark-admin%3Aorganizations_read&state=x\r"
 	}},
 	{regexp.MustCompile(`: ?$`), func(r *reader, _ []string) string { return r.token + "\r" }},
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,7 +54,7 @@ func CheckLine(args []string) error {
 	if i := slices.Index(rest, "--"); i >= 0 {
 		rest = rest[:i]
 	}
-	if err := cmd.ParseFlags(rest); err != nil {
+	if err := cmd.ParseFlags(rest); err != nil && !errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
 	if left := cmd.Flags().Args(); cmd.HasSubCommands() && cmd != root && len(left) > 0 {
