@@ -96,7 +96,7 @@ func (c *command) auditListCommand() *cobra.Command {
 				case j.ClientID != "" || j.ID != "":
 					name = app.ShortName(r.Row)
 				}
-				t.add(fmt.Sprint(j.Seq), r.Time.UTC().Format("2006-01-02 15:04:05"), j.Actor, j.Action, j.Person, j.Phase, j.Outcome, j.Type, name, j.Error, j.ID)
+				t.add(fmt.Sprint(j.Seq), r.Time.In(c.inZone()).Format("2006-01-02 15:04:05 MST"), j.Actor, j.Action, j.Person, j.Phase, j.Outcome, j.Type, name, j.Error, j.ID)
 			}
 			if printed, err := c.printData(rows, rows); printed {
 				return err

@@ -83,16 +83,17 @@ type command struct {
 	later          []string // notes for when the screen is left
 	logTo          io.Writer
 	shownMu        sync.Mutex
-	shown          *app.Service // what the dashboard calls Webex with
-	inUse          string       // the profile
-	usedEnv        atomic.Bool  // the token of the environment is in use
-	byCode         bool         // a login with a code is under way
-	homeless       bool         // there is no folder for a store
-	last           bool         // what reads an inventory goes by the newest sweep, of whomever
-	lenient        bool         // a profile that is not in the file is no error
-	forScreen      bool         // the dashboard is about to have it: what it shows can ask for no secret
-	fetchesForOrgs bool         // a login that is missing needs the scope for organizations' tokens
-	onScreen       bool         // the dashboard has the terminal: nothing may be asked on it
+	shown          *app.Service   // what the dashboard calls Webex with
+	inUse          string         // the profile
+	zone           *time.Location // of what is said; nil before the configuration is read
+	usedEnv        atomic.Bool    // the token of the environment is in use
+	byCode         bool           // a login with a code is under way
+	homeless       bool           // there is no folder for a store
+	last           bool           // what reads an inventory goes by the newest sweep, of whomever
+	lenient        bool           // a profile that is not in the file is no error
+	forScreen      bool           // the dashboard is about to have it: what it shows can ask for no secret
+	fetchesForOrgs bool           // a login that is missing needs the scope for organizations' tokens
+	onScreen       bool           // the dashboard has the terminal: nothing may be asked on it
 }
 
 // Run carries out one command line and returns the exit code.
@@ -169,6 +170,7 @@ func (c *command) load() (settings, error) {
 		}
 		cfg.Key = c.g.key
 	}
+	c.zone = cfg.Location()
 	s := settings{Config: cfg, named: c.g.profile != ""}
 	c.g.plain = c.g.plain || cfg.Plain
 	s.Plain = c.g.plain

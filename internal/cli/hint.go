@@ -116,7 +116,7 @@ func (c *command) damageHint(ctx context.Context) string {
 	if !ok {
 		return fmt.Sprintf("There is no good backup beside it. Nothing was changed. To begin anew: mv %s %s && %s", b.Path(), b.AsidePath(), c.loginCommand())
 	}
-	what := fmt.Sprintf("The backup of %s is good (%d records)", backup.Taken.UTC().Format("2006-01-02 15:04 UTC"), backup.Records)
+	what := fmt.Sprintf("The backup of %s is good (%d records)", c.stamp(backup.Taken), backup.Records)
 	if !c.interactive() || c.onScreen {
 		return fmt.Sprintf("%s. Nothing was changed. To use it: mv %s %s && cp -p %s %s", what, b.Path(), b.AsidePath(), backup.Path, b.Path())
 	}

@@ -266,7 +266,7 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 			}
 			// Alone on its line, from the first column: a mouse takes all of it.
 			fmt.Fprintf(c.env.Stderr, "%s\n", p.URL)
-			c.note("waiting until %s; ctrl+c cancels", p.Deadline.UTC().Format("15:04:05 UTC"))
+			c.note("waiting until %s; ctrl+c cancels", c.clock(p.Deadline))
 		case app.LoginSaving:
 			c.note("Webex has answered; getting the tokens")
 		case app.LoginNotice:
@@ -296,11 +296,11 @@ func (c *command) sayLoggedIn(in app.LoggedIn) {
 	case in.Personal():
 		until := "an unknown time"
 		if left := in.AccessLeft(); left.Known() {
-			until = left.Until.UTC().Format("2006-01-02 15:04 UTC")
+			until = c.stamp(left.Until)
 		}
 		c.note("this is an access token: it can do whatever its owner can do, lasts until %s, and cannot be renewed", until)
 	case in.Tokens.RefreshLeft().Known():
-		c.note("it renews itself; unused, it ends %s (in %s)", in.Tokens.RefreshLeft().Until.UTC().Format("2006-01-02 15:04 UTC"), app.DurationWords(in.In(in.Tokens.RefreshLeft(), now)))
+		c.note("it renews itself; unused, it ends %s (in %s)", c.stamp(in.Tokens.RefreshLeft().Until), app.DurationWords(in.In(in.Tokens.RefreshLeft(), now)))
 	}
 	if in.Tokens.AccessLeft().Basis == webex.BasisAssumed {
 		c.note("Webex named no lifetime: the access token is assumed to last an hour")
@@ -310,7 +310,7 @@ func (c *command) sayLoggedIn(in app.LoggedIn) {
 	}
 	c.note("the key of the store: %s%s", in.KeySource, weaker(in.KeySource))
 	if r := in.Replaced; r != nil && (r.Tokens.Owner.PersonID != in.Tokens.Owner.PersonID || r.Personal() != in.Personal()) {
-		c.note("it replaces the login of %s; at Webex that stays valid: %s", ownerWords(*r), validUntil(*r))
+		c.note("it replaces the login of %s; at Webex that stays valid: %s", ownerWords(*r), c.validUntil(*r))
 	}
 }
 

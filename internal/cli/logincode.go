@@ -59,7 +59,7 @@ func (c *command) codeSteps() func(app.LoginProgress) {
 			c.note("on any phone or computer open this address, sign in with your admin account, and enter the code:")
 			fmt.Fprintf(c.env.Stderr, "%s\n\n    %s\n\n", webex.Clean(webex.Untrusted(p.URL)), app.CodeWords(p.Code.UserCode))
 			c.showQR(p.Code.VerificationURIComplete)
-			c.note("only enter a code that you started yourself, just now. Waiting until %s; ctrl+c cancels", p.Deadline.UTC().Format("15:04:05 UTC"))
+			c.note("only enter a code that you started yourself, just now. Waiting until %s; ctrl+c cancels", c.clock(p.Deadline))
 		case app.LoginSaving:
 			c.note("the code was entered, and the login is stored")
 		case app.LoginNotice:

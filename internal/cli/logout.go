@@ -68,7 +68,7 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 	}
 	c.note("forgot the login of %s, profile %s", ownerWords(held), held.Profile)
 	if !revoke {
-		c.note("at Webex its tokens stay valid: %s", validUntil(held))
+		c.note("at Webex its tokens stay valid: %s", c.validUntil(held))
 	}
 	if apps, err := c.kept.apps(ctx); err == nil && slices.ContainsFunc(apps, func(a store.Login) bool { return a.Profile == held.Profile }) {
 		c.note("the tokens of its Service App's organizations are kept: wxauth orgs list")
@@ -77,16 +77,10 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 }
 
 // validUntil says until when forgotten tokens work for whoever has a copy.
-func validUntil(l app.Login) string {
-	stamp := func(r webex.Remaining) string {
-		if !r.Known() {
-			return "an unknown time"
-		}
-		return r.Until.UTC().Format("2006-01-02 15:04 UTC")
-	}
-	out := "access until " + stamp(l.AccessLeft())
+func (c *command) validUntil(l app.Login) string {
+	out := "access until " + c.until(l.AccessLeft())
 	if !l.Tokens.Refresh.IsZero() {
-		out += ", refresh until " + stamp(l.Tokens.RefreshLeft())
+		out += ", refresh until " + c.until(l.Tokens.RefreshLeft())
 	}
 	return out
 }

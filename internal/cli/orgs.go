@@ -223,11 +223,11 @@ func orgWords(o app.Org) string {
 
 // keptOrg says what is held now.
 func (c *command) keptOrg(verb string, o app.Org) error {
-	words := "access until " + until(o.AccessLeft())
+	words := "access until " + c.until(o.AccessLeft())
 	if o.Tokens.Refresh.IsZero() {
 		words += ", no refresh token"
 	} else {
-		words += ", refresh until " + until(o.Tokens.RefreshLeft())
+		words += ", refresh until " + c.until(o.Tokens.RefreshLeft())
 	}
 	c.say("%s %s: %s", verb, orgWords(o), words)
 	if o.AccessLeft().Basis == webex.BasisAssumed {
@@ -239,11 +239,12 @@ func (c *command) keptOrg(verb string, o app.Org) error {
 	return nil
 }
 
-func until(r webex.Remaining) string {
+// until says when a token ends.
+func (c *command) until(r webex.Remaining) string {
 	if !r.Known() {
 		return "an unknown time"
 	}
-	return r.Until.UTC().Format("2006-01-02 15:04 UTC")
+	return c.stamp(r.Until)
 }
 
 // keepsNothing refuses what would be gone as soon as the command ends.
@@ -306,10 +307,10 @@ func (c *command) refreshOneOrg(ctx context.Context, orgs *app.Orgs, id webex.Or
 	}
 	words := "refreshed"
 	if left := after.Tokens.RefreshLeft(); left.Known() {
-		words += ", lasts until " + until(left)
+		words += ", lasts until " + c.until(left)
 	}
 	if before.Tokens.Usable(now) {
-		words += "; the access token before stays valid at Webex until " + until(before.AccessLeft())
+		words += "; the access token before stays valid at Webex until " + c.until(before.AccessLeft())
 	}
 	c.say("%s: %s", orgWords(after), words)
 	return before, after, nil

@@ -99,7 +99,7 @@ func (c *command) removeOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID,
 	if ended {
 		c.say("forgot the tokens of %s; it has taken its authorization back, so Webex accepts them no longer", orgWords(held))
 	} else {
-		c.say("forgot the tokens of %s; at Webex they stay valid: %s", orgWords(held), validUntil(held.Login))
+		c.say("forgot the tokens of %s; at Webex they stay valid: %s", orgWords(held), c.validUntil(held.Login))
 	}
 	if c.g.json {
 		return c.printJSON(held.JSON(time.Now()))

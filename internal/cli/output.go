@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
@@ -242,4 +243,17 @@ func narrow(widths, soft []int, room int) {
 		}
 		widths[widest]--
 	}
+}
+
+// stamp writes a time for people, in the zone that the configuration chose.
+func (c *command) stamp(t time.Time) string { return t.In(c.inZone()).Format("2006-01-02 15:04 MST") }
+
+// clock writes a time of today.
+func (c *command) clock(t time.Time) string { return t.In(c.inZone()).Format("15:04:05 MST") }
+
+func (c *command) inZone() *time.Location {
+	if c.zone == nil {
+		return time.UTC
+	}
+	return c.zone
 }

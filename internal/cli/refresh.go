@@ -98,10 +98,10 @@ func (c *command) refreshOne(ctx context.Context, account *app.Account, ifLeft t
 	}
 	words := "refreshed"
 	if left := after.Tokens.RefreshLeft(); left.Known() {
-		words += ", lasts until " + left.Until.UTC().Format("2006-01-02 15:04 UTC")
+		words += ", lasts until " + c.stamp(left.Until)
 	}
 	if before.Tokens.Usable(now) {
-		words += "; the access token before stays valid at Webex until " + before.Tokens.AccessLeft().Until.UTC().Format("2006-01-02 15:04 UTC")
+		words += "; the access token before stays valid at Webex until " + c.stamp(before.Tokens.AccessLeft().Until)
 	}
 	c.say("profile %s: %s", after.Profile, words)
 	c.warnOfEnd(after)

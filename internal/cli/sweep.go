@@ -157,7 +157,7 @@ func (c *command) sweep(ctx context.Context, o organization, opts app.SweepOptio
 		case p.Stage == app.SweepPriced:
 			bar.line(func() { c.sayPrice(p) })
 		case p.Stage == app.SweepReading || p.Stage == app.SweepRetrying:
-			words := sweepWords(p)
+			words := c.sweepWords(p)
 			bar.show(p.Done, p.People, words)
 			if bar.out == nil && time.Since(said) >= 10*time.Second {
 				said = time.Now()
@@ -183,10 +183,10 @@ func (c *command) sayPrice(p app.SweepProgress) {
 }
 
 // sweepWords say how far a sweep has come.
-func sweepWords(p app.SweepProgress) string {
+func (c *command) sweepWords(p app.SweepProgress) string {
 	words := fmt.Sprintf("%s of %s", inventory.Thousands(p.Done), inventory.Thousands(p.People))
 	if !p.PausedUntil.IsZero() {
-		return words + " · Webex asks for a pause, until " + p.PausedUntil.UTC().Format("15:04:05 UTC")
+		return words + " · Webex asks for a pause, until " + c.clock(p.PausedUntil)
 	}
 	if p.Rate > 0 {
 		words += fmt.Sprintf(" · %.0f/s", p.Rate)
