@@ -118,7 +118,7 @@ func (b *Bolt) AsidePath() string {
 // one is now.
 func (b *Bolt) Restore(ctx context.Context, backup Backup) (aside string, err error) {
 	if _, err := b.beside(b.path).Verify(ctx); err == nil {
-		return "", fmt.Errorf("restore store: %s is not damaged", b.path)
+		return "", fmt.Errorf("restore store: %s is not damaged, so there is nothing to restore", b.path)
 	} else if !errors.Is(err, ErrDamaged) {
 		return "", fmt.Errorf("restore store: %w", err)
 	}

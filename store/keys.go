@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -97,9 +98,11 @@ func (k keyfile) read() (key masterKey, err error) {
 	if err := safeFile(k.path, info); err != nil {
 		return key, err
 	}
-	text := make([]byte, 128)
-	n, _ := f.Read(text)
-	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(string(text[:n])))
+	text, err := io.ReadAll(io.LimitReader(f, 128))
+	if err != nil { // a disk that fails is no reason to look for another key
+		return key, fmt.Errorf("read the key file %s: %w", k.path, err)
+	}
+	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(b) != keySize {
 		return key, fmt.Errorf("%w: the key file %s does not hold a key", ErrWrongKey, k.path)
 	}

@@ -168,7 +168,7 @@ func (b *Bolt) prepare(ctx context.Context) (s state, sl *sealer, err error) {
 			return s, nil, err
 		}
 	}
-	return s, nil, fmt.Errorf("create store %s: %w: it comes and goes", b.path, ErrWrite)
+	return s, nil, fmt.Errorf("create store %s: %w: it comes and goes: is another program, such as one that synchronizes folders, replacing it?", b.path, ErrWrite)
 }
 
 // Settings that wxauth remembers.

@@ -290,7 +290,7 @@ func (m *Model) tookBulkDone(msg bulkDoneMsg) tea.Cmd {
 	m.noteRevoked(r)
 	d := newBulkEnd(m, r, ref)
 	m.say(d.tone, d.first)
-	m.tellDialog(d)
+	m.tell(d)
 	return nil
 }
 

@@ -115,10 +115,10 @@ type Model struct {
 	inventory     inventoryView
 	audit         auditView
 	login         loginView
-	dialogs       []dialog     // the last one is on top and gets the keys
-	untold        announcement // what is to be said once no question is open
-	flash         segment      // what the last key came to, until the next key
-	walk          walk         // of the cursor, which the detail follows
+	dialogs       []dialog       // the last one is on top and gets the keys
+	untold        []announcement // what is to be said once no question is open
+	flash         segment        // what the last key came to, until the next key
+	walk          walk           // of the cursor, which the detail follows
 
 	op          int // numbers revokes
 	running     int // revokes under way

@@ -221,7 +221,7 @@ func leftTone(r *app.Row, now time.Time) tone {
 
 // endingSoon points out refresh tokens only: access tokens always end soon.
 func endingSoon(r *app.Row, now time.Time) bool {
-	return r.Type == webex.TypeRefresh && r.Left.Known() && r.Left.In(now) < endsSoon
+	return r.Type == webex.TypeRefresh && r.Left.Known() && r.Left.In(now) < rowEndsSoon
 }
 
 // appendBar draws what is left of the token's own lifetime. Unknown and overdue have

@@ -14,10 +14,10 @@ import (
 const (
 	// newFor is how long an app counts as new after its first token.
 	newFor = 24 * time.Hour
-	// staleAfter is the age of the newest sign of life from which an app is stale.
-	staleAfter = 30 * 24 * time.Hour
-	// endsSoon is the time left under which a refresh token is pointed out.
-	endsSoon = 3 * 24 * time.Hour
+	// rowEndsSoon is the time left under which somebody else's refresh token is pointed out:
+	// nobody here can renew it, so it is worth a look only when it is about to end. One's
+	// own are pointed out earlier (app.EndsSoon), since there is something to do.
+	rowEndsSoon = 3 * 24 * time.Hour
 	// From crowdedFrom on the count of access tokens is shown against tokenLimit:
 	// beyond it Webex issues no more (https://developer.webex.com/docs/frequently-asked-questions).
 	crowdedFrom, tokenLimit = 500, 750
@@ -159,7 +159,7 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	g.imitates = !g.signIn && (strings.HasPrefix(lower, "webex") || strings.HasPrefix(lower, "cisco"))
 	if !g.oldest.IsZero() {
 		g.isNew = !g.signIn && now.Sub(g.oldest) < newFor
-		g.stale = now.Sub(g.newest) >= staleAfter
+		g.stale = now.Sub(g.newest) >= app.StaleAfter
 	}
 	t.countApp(g)
 	slices.SortStableFunc(g.rows, func(a, b int) int {

@@ -151,19 +151,17 @@ func (m *Model) tookList(msg listMsg) tea.Cmd {
 	return m.revokeOnArrival()
 }
 
-// tell opens a notice, once no question is open: a key meant for that one must not fall
-// through to another.
-func (m *Model) tell(n *notice) { m.tellDialog(n) }
-
 // announcement is a dialog that says something and asks nothing.
 type announcement interface {
 	dialog
 	opened(time.Time)
 }
 
-func (m *Model) tellDialog(n announcement) {
+// tell opens it, once no question is open: a key meant for that one must not fall through
+// to another. What waits is told one after the other.
+func (m *Model) tell(n announcement) {
 	if len(m.dialogs) > 0 {
-		m.untold = n
+		m.untold = append(m.untold, n)
 		return
 	}
 	m.openDialog(n)
@@ -172,8 +170,9 @@ func (m *Model) tellDialog(n announcement) {
 // closeDialog takes the top dialog away, and lets in what waited behind it.
 func (m *Model) closeDialog() tea.Cmd {
 	m.dialogs = m.dialogs[:len(m.dialogs)-1]
-	if n := m.untold; n != nil && len(m.dialogs) == 0 {
-		m.untold = nil
+	if len(m.untold) > 0 && len(m.dialogs) == 0 {
+		n := m.untold[0]
+		m.untold = m.untold[1:]
 		n.opened(m.now)
 		m.openDialog(n)
 	}

@@ -145,13 +145,10 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 
 // as returns the same client for another token. Pool and pauses are shared.
 func (c *Client) as(token TokenSource) *Client {
-	other := &Client{
-		token: token, base: c.base, baseErr: c.baseErr, http: c.http, oauth: c.oauth, endpoints: c.endpoints, now: c.now,
-		readOnly: c.readOnly, userAgent: c.userAgent, maxWait: c.maxWait, log: c.log, pool: c.pool, gate: c.gate,
-		jitter: c.jitter, me: make(chan PersonID, 1),
-	}
+	other := *c // whatever options there are
+	other.token, other.pace, other.me = token, nil, make(chan PersonID, 1)
 	other.me <- ""
-	return other
+	return &other
 }
 
 func newTransport(roots *x509.CertPool, dial func(context.Context, string, string) (net.Conn, error)) *http.Transport {

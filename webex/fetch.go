@@ -115,7 +115,7 @@ func classifyFetch(status int, message string) (hint string, err error) {
 	case status == http.StatusNotFound:
 		return "Webex knows no Service App with this client id, or it is not the login's own: check its client id", ErrWrongServiceApp
 	case status == http.StatusBadRequest:
-		return "", ErrInvalidInput
+		return "check the Service App's client id and the organization's id", ErrInvalidInput
 	}
 	return classifyGrant(opFetch, status, message)
 }

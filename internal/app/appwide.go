@@ -150,6 +150,8 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
 	}
 	defer end()
+	s.running.Add(1)
+	defer s.running.Done()
 	sh := s.newShared(ctx, ActionRevokeApp)
 	sh.org = webex.Untrusted(p.Org.ID)
 	whose := webex.Untrusted(p.Org.ID) // everybody in it

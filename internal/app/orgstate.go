@@ -11,7 +11,8 @@ const (
 	OrgFetch    = "fetch anew" // nothing that is held works any more
 )
 
-// EndsSoon is how long before the end of a refresh token it is said to end soon.
+// EndsSoon is how long before the end of a refresh token that we hold it is said to end
+// soon: long enough to log in again before it does.
 const EndsSoon = 14 * 24 * time.Hour
 
 // State says what an organization's tokens are good for at now. What is fetched anew

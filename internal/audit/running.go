@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,11 +20,19 @@ func (l *Log) Begin(ctx context.Context) (end func(), err error) {
 	lock := flock.New(l.path+".running", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	wait, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	if ok, err := lock.TryRLockContext(wait, lockPoll); err != nil || !ok {
-		_ = lock.Close()
-		return nil, l.fileError("note that a revoke is under way", errors.Join(err, ctx.Err()))
+	ok, err := lock.TryRLockContext(wait, lockPoll)
+	switch {
+	case ok:
+		return func() { _ = lock.Close() }, nil
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case err != nil && !errors.Is(err, context.DeadlineExceeded):
+		err = l.fileError("note that a revoke is under way", err)
+	default:
+		err = fmt.Errorf("%w: another process has been settling what was cut off for %s: try again (%s)", ErrBroken, lockWait, l.path)
 	}
-	return func() { _ = lock.Close() }, nil
+	_ = lock.Close()
+	return nil, err
 }
 
 // Settle finds the intents of processes that died before they could write an outcome,

@@ -158,11 +158,8 @@ func rowUser(r app.Row) string {
 	return string(r.PersonID)
 }
 
-// defaultStale is after how long without a sign of life a grant is stale.
-const defaultStale = 30 * 24 * time.Hour
-
 func (c *command) staleCommand() *cobra.Command {
-	older := durationFlag(defaultStale)
+	older := durationFlag(app.StaleAfter)
 	cmd := &cobra.Command{
 		Use:   "stale",
 		Short: "List what shows no sign of life any more",

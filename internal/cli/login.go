@@ -338,16 +338,13 @@ func ownerWords(l app.Login) string {
 	return name
 }
 
-// endsSoon is from when on every run says that a login ends.
-const endsSoon = app.EndsSoon
-
 // warnOfEnd says that a login ends soon, and how to keep it.
 func (c *command) warnOfEnd(l app.Login) {
 	left := l.Tokens.RefreshLeft()
 	if !l.Tokens.Renewable() || !left.Known() {
 		return
 	}
-	if d := l.In(left, time.Now()); d > 0 && d < endsSoon {
+	if d := l.In(left, time.Now()); d > 0 && d < app.EndsSoon { // every run says so
 		c.note("the login of profile %s ends in %s: wxauth token refresh renews it", l.Profile, app.DurationWords(d))
 	}
 }

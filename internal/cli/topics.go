@@ -43,6 +43,7 @@ const topicExitCodes = `  0    done, and read back where that applies (already g
   8    accepted by Webex, and still listed when read back
   9    the store is locked by another process, or another one is sweeping
   10   diff --exit-code, watch --exit-code: something was found
+  129  the terminal went away (SIGHUP)
   130  ctrl-c
   143  SIGTERM
 
