@@ -59,7 +59,7 @@ func TestWebexSignInsCanBeKept(t *testing.T) {
 		d.press("X")
 		d.wait(quiet)
 		d.press("tab", "space")
-		d.see("14 tokens end", "[x] keep Webex sign-ins", "kept: refresh")
+		d.see("14 tokens end", "[x] keep Webex sign-ins", "kept: 2 tokens")
 		d.press("space")
 		d.see("18 tokens end", "[ ] keep Webex sign-ins")
 		d.press("space", "text:"+webextest.DemoPerson, "enter", "tab", "enter")

@@ -63,7 +63,7 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 	if !signIn {
 		d.next += "Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id. "
 	}
-	d.next += "Every attempt stands in the record (4)."
+	d.next += "Every attempt stands in the audit log: " + shown(m.keys.Audit) + " shows it."
 	return d
 }
 

@@ -145,6 +145,10 @@ func (m *Model) codeTime(f *fields) {
 	if total := v.deadline.Sub(v.started); total > 0 {
 		filled = int(int64(bar) * int64(left) / int64(total))
 	}
+	if m.opts.Plain {
+		f.line(seg(t, m.countdown(left)))
+		return
+	}
 	f.line(seg(t, repeat(m.glyphs.left, filled)), seg(dim, repeat(m.glyphs.used, bar-filled)), seg(t, "  "+m.countdown(left)))
 }
 

@@ -80,6 +80,9 @@ func (d *confirm) describe(m *Model) {
 	d.title = "Revoke " + what + " for " + cut(d.person, 30) + cut(org, 30) + "?"
 	if p.Offboard {
 		d.title = "Offboard " + cut(d.person, 30) + cut(org, 30) + ": revoke everything?"
+		if len(p.Kept) > 0 {
+			d.title = "Offboard " + cut(d.person, 30) + cut(org, 30) + ": all but the Webex sign-ins?"
+		}
 	}
 	sure, more := p.Ends()
 	d.head = count(sure, "token") + " end"
@@ -262,6 +265,8 @@ func (d *confirm) keyLine() string {
 		keys = "esc: cancel   space: keep or end   tab: on"
 	case d.focus == onRevoke && d.ready():
 		keys = "esc: cancel   enter: revoke   tab: to Cancel"
+	case d.focus == onRevoke:
+		keys = "esc: cancel   first type what is asked   tab: to Cancel"
 	case d.want != "" && d.other != nil:
 		keys = "esc: cancel   tab: to the box, then the button"
 	case d.want != "":
@@ -316,7 +321,11 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 			want = d.want + "  the beginning of its client id"
 		}
 		out = append(out, "  "+m.styles.tone[strong].Render("To go on, type  ")+cut(want, w-20))
-		prompt := "  > " + shown + "▏"
+		mark := "  > "
+		if m.opts.Plain && d.focus != onCancel {
+			mark = "    " // the focus is elsewhere, and nothing but words says where
+		}
+		prompt := mark + shown + "▏"
 		switch {
 		case d.pasted:
 			prompt += m.styles.tone[warn].Render("  type it: pasting does not count")
@@ -325,12 +334,16 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		case d.typed != "" && d.ready():
 			prompt += m.styles.tone[good].Render("  complete: tab to the button, enter")
 		case d.typed != "" && !strings.HasPrefix(d.want, d.typed) && !strings.HasPrefix(d.or, d.typed):
-			prompt += m.styles.tone[warn].Render("  differs")
+			prompt += m.styles.tone[warn].Render("  differs from what stands above")
 		}
 		out = append(out, prompt)
 	}
 	if d.other != nil {
-		out = append(out, "  "+d.boxLine(m, w-2))
+		mark := "  "
+		if m.opts.Plain && d.focus == onBox {
+			mark = "> "
+		}
+		out = append(out, mark+d.boxLine(m, w-2))
 	}
 	label := "Revoke " + count(d.items(), "token")
 	if len(d.plan.Items) == 1 {
@@ -346,7 +359,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 			act = m.styles.tone[dim].Render("[ " + label + " ]")
 		}
 	}
-	return append(out, "  "+button(m, "Cancel", d.focus == onCancel, false)+"   "+act)
+	return append(out, "  "+button(m, "Cancel", d.focus == onCancel && d.typed == "", false)+"   "+act)
 }
 
 // boxLine is the box that keeps the Webex sign-ins.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -70,7 +71,11 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 				if i.UpTo {
 					what = "may end with it"
 				}
-				ends = append(ends, line(e, drawnGlyphs.child, what))
+				branch := drawnGlyphs.child
+				if i.UpTo { // which is whose is not known
+					branch = drawnGlyphs.loose
+				}
+				ends = append(ends, line(e, branch, what))
 			}
 		}
 		if n := len(ends); n > 0 && !first.UpTo {
@@ -118,8 +123,15 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 	if len(planned) > 0 { // never a row less than what ends
 		return tokenLines(m, p)
 	}
+	kept := map[webex.ClientID]int{}
 	for _, r := range p.Kept {
-		out = append(out, segmentsLine{seg(dim, "  client "+pad(shortID(clean(r.ClientID)), 10)+"  "+pad("kept: "+kind(r.Type), 21)+"  "), seg(link, "Webex sign-in  "), seg(plain, app.ShortName(r.Authorization))})
+		kept[r.ClientID]++
+	}
+	for _, r := range p.Kept {
+		if n := kept[r.ClientID]; n > 0 {
+			out = append(out, segmentsLine{seg(dim, "  client "+pad(shortID(clean(r.ClientID)), 10)+"  "+pad("kept: "+count(n, "token"), 21)+"  "), seg(link, "Webex sign-in  "), seg(plain, app.ShortName(r.Authorization))})
+			kept[r.ClientID] = 0
+		}
 	}
 	return out
 }
@@ -128,18 +140,18 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 	var out []fact
 	add := func(f fact) { out = append(out, f) }
 	if p.Offboard {
-		add(fact{"First", "elsewhere: block the sign-in and reset the password.", warn, false})
+		add(fact{"First", "block the sign-in and reset the password, elsewhere.", warn, false})
 		add(fact{" ", "Whoever can sign in as " + name + " can grant it all again.", plain, true})
 	}
 	if n := len(p.Stuck); n > 0 {
-		add(fact{"Stays", count(n, "token") + " that cannot be revoked here.", warn, false})
+		add(fact{"Stays", count(n, "token") + " that cannot be revoked here: " + cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", warn, false})
 		add(fact{" ", p.Stuck[0].CannotRevoke() + ".", plain, true})
 	}
 	if p.HasSelf() {
 		add(fact{"Careful", "This is your own session: wxauth may lose the token it is using right now.", bad, false})
 	}
 	if hidden > 0 {
-		add(fact{"Hidden", fmt.Sprintf("%s of these %d %s out of sight by the filter.", thousands(hidden), len(p.Items), isAre(hidden)), warn, false})
+		add(fact{"Hidden", fmt.Sprintf("%s of the %d %s hidden by the filter: look at them first.", thousands(hidden), len(p.Items), isAre(hidden)), warn, false})
 	}
 	if missing > 0 {
 		add(fact{"Missing", fmt.Sprintf("%s that you chose %s gone since; not among these.", count(missing, "token"), isAre(missing)), warn, false})
@@ -170,12 +182,14 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		}
 	}
 	sure, more := p.Ends()
-	signOut := false
+	var signIns []string
 	for _, i := range p.Items {
-		signOut = signOut || i.SignIn
+		if n := cut(app.ShortName(i.Authorization), 40); i.SignIn && !slices.Contains(signIns, n) {
+			signIns = append(signIns, n)
+		}
 	}
-	if signOut {
-		add(fact{"Sign-in", name + " is signed out of Webex there.", warn, false})
+	if len(signIns) > 0 {
+		add(fact{"Sign-in", name + " is signed out of " + signIns[0] + andMore(len(signIns)-1) + ".", warn, false})
 	}
 	if more > 0 {
 		add(fact{"Up to", "The app holds more refresh tokens; Webex does not say which access token is whose. We list again afterwards.", plain, false})
@@ -189,6 +203,14 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		add(fact{"Record", m.opts.RecordNote, plain, true})
 	}
 	return out
+}
+
+// andMore says how many more there are beside the one that is named.
+func andMore(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return " and " + thousands(n) + " more"
 }
 
 func isAre(n int) string {

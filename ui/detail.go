@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -76,7 +77,7 @@ func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
 	f.line(seg(strong, cut(g.name, max(name, 12))), seg(dim, "  "+kind(r.Type)+" token"))
 	f.blank()
 	if s := m.list.states[r.ID]; m.list.gone(r) {
-		st := m.stateSegment(s)
+		st := m.stateSegment(s, far)
 		f.text("", st.tone, st.text)
 		f.blank()
 		m.idDetail(f, g, &r)
@@ -89,7 +90,7 @@ func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
 	f.text(string(r.Left.Basis), plain, m.basisWords(r))
 	if s, ok := m.list.states[r.ID]; ok && r.ID != "" {
 		f.blank()
-		st := m.stateSegment(s)
+		st := m.stateSegment(s, far)
 		f.text("", st.tone, st.text)
 		if s.res.Err != nil {
 			f.text("", plain, clean(webex.Untrusted(s.res.Err.Error())))
@@ -142,6 +143,9 @@ func (m *Model) endsDetail(f *fields, g *group, r app.Row) {
 	if why := r.CannotRevoke(); why != "" {
 		f.text("", warn, "Cannot be revoked: "+why+".")
 		return
+	}
+	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
+		f.text("", warn, shown(m.keys.Revoke)+" acts on the "+thousands(n)+" marked, not on this row.")
 	}
 	if r.SignIn {
 		f.text("", warn, "Revoking it signs "+m.personName()+" out of Webex where this client is used.")
@@ -249,12 +253,16 @@ func (m *Model) briefLines(w int) []string {
 	}
 	r := m.list.listing.Rows[cur.row]
 	if m.list.gone(r) {
-		f.line(seg(strong, cut(g.name, max(w-60, 14))), seg(dim, "  "+kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID]))
+		f.line(seg(strong, cut(g.name, max(w-60, 14))), seg(dim, "  "+kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID], far))
 		return f.out
 	}
 	f.line(append([]segment{seg(strong, cut(g.name, max(w-60, 14))), seg(dim, "  "+kind(r.Type)+" token   ")}, m.leftSegments(r)...)...)
 	f.line(seg(dim, string(r.Left.Basis)+"  "), seg(plain, m.basisWords(r)))
-	f.line(m.endsBrief(g, r))
+	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
+		f.line(seg(warn, shown(m.keys.Revoke)+" acts on the "+thousands(n)+" marked, not on this row"))
+	} else {
+		f.line(m.endsBrief(g, r))
+	}
 	created := "no time of creation"
 	if !r.Created.IsZero() {
 		created = "created " + m.stamp(r.Created)
@@ -285,11 +293,18 @@ func (m *Model) reportLines(w, h int) []string {
 	if !sent.IsZero() {
 		f.text("", plain, "Sent "+m.clock(sent)+"; the list was last looked at "+m.clock(looked)+".")
 	}
+	if next := m.nextWords(*res); next != "" {
+		f.text("", link, next)
+	}
+	breaks := []int{len(f.out)} // where a blank line goes, if there is room
 	for _, i := range res.Items {
 		if i.Err != nil && len(f.out) < h-2 {
 			f.line(seg(warn, app.ShortName(i.Authorization)+", "+kind(i.Type)))
 			f.text("", plain, clean(webex.Untrusted(i.Err.Error())))
 		}
+	}
+	if len(f.out) > breaks[0] {
+		breaks = append(breaks, len(f.out))
 	}
 	notes := res.Notes()
 	if res.Offboard {
@@ -299,11 +314,33 @@ func (m *Model) reportLines(w, h int) []string {
 	for _, n := range notes {
 		f.text("", dim, n)
 	}
-	f.text("", dim, "The rows stay here, dim, until you read again ("+shown(m.keys.Reload)+").")
+	breaks = append(breaks, len(f.out))
+	f.text("", dim, "The rows stay here until "+shown(m.keys.Reload)+" reads the list again.")
+	if len(f.out)+len(breaks) <= h {
+		for n, at := range breaks {
+			f.out = slices.Insert(f.out, at+n, spaces(w))
+		}
+	}
 	if len(f.out) > h && h > 1 { // never cut without a word
 		f.out = append(f.out[:h-1], paint(&m.styles.tone, w, seg(warn, "↓ "+count(len(f.out)-h+1, "more line")+": "+shown(m.keys.CopyTicket)+" copies all of it")))
 	}
 	return f.out
+}
+
+// nextWords say what to do about what is not gone.
+func (m *Model) nextWords(res app.Result) string {
+	c, k := res.Counts(), m.keys
+	switch {
+	case c[app.StillListed] > 0:
+		return "Not gone yet: in a minute " + shown(k.Reload) + " reads the list again. If it is still there then, " + shown(k.Revoke) + " on it again."
+	case c[app.Unknown] > 0:
+		return "It may have happened: " + shown(k.Reload) + " reads the list again and shows it."
+	case slices.ContainsFunc(res.Items, func(i app.ItemResult) bool {
+		return (i.Outcome == app.Failed || i.Outcome == app.NotSent) && !errors.Is(i.Err, app.ErrNotRevocable)
+	}):
+		return "Still in force. What stood in the way is below; then " + shown(k.Revoke) + " on it again."
+	}
+	return ""
 }
 
 func summaryTone(r app.Result) tone {

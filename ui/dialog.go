@@ -74,6 +74,9 @@ func overlay(m *Model, base []string, box []string) []string {
 		// A wide character under the box's edge is cut in half: it gives way.
 		left := pad(head(text, x), x)
 		right := padLeft(tail(text, x+bw), max(m.width-x-bw, 0))
+		if x <= 3 { // so little beside it is a stray character, and no screen
+			left, right = spaces(x), spaces(max(m.width-x-bw, 0))
+		}
 		out[i] = m.styles.tone[dim].Render(left) + fitStyled(box[i-y], bw) + m.styles.tone[dim].Render(right)
 	}
 	return out
@@ -109,25 +112,25 @@ func (d *quitDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 
 func (d *quitDialog) lines(m *Model, w, _ int) []string {
 	w = min(w, 64)
-	title, state := "Leave while revoking?", count(m.running, "revoke")+" under way"
+	title, state := "Quit while revoking?", count(m.running, "revoke")+" under way"
 	if b := m.inventory.bulk; b.total > 0 {
 		state = thousands(b.done) + " of " + count(b.total, "token") + " revoked"
 	}
-	text := "Leaving now sends nothing more; what is in flight gets three seconds. What became of it would not be shown."
+	text := "Quitting now sends nothing more; what is in flight gets three seconds. What became of it would not be shown."
 	switch s := m.inventory.sweep; {
 	case m.running == 0 && s.running:
-		title, state = "Leave while sweeping?", "A sweep is under way: "+thousands(s.progress.Done)+" of "+count(s.progress.People, "user")+" read"
-		text = "Leaving stops it. Nothing is lost: the next sweep goes on with it, here or with wxauth sweep."
+		title, state = "Quit while sweeping?", "A sweep is under way: "+thousands(s.progress.Done)+" of "+count(s.progress.People, "user")+" read"
+		text = "Quitting stops it. Nothing is lost: the next sweep goes on with it, here or with wxauth sweep."
 	case m.running == 0:
-		title, state = "Leave?", "All that was under way has ended"
+		title, state = "Quit?", "All that was under way has ended"
 		text = "What became of it is told on the screen behind this: esc shows it."
 	}
 	body := []string{"", "  " + m.styles.tone[strong].Render(state)}
 	for _, l := range wrap(text, w-6) {
 		body = append(body, "  "+l)
 	}
-	body = append(body, "", "  "+button(m, "Wait", !d.leave, false)+"   "+button(m, "Leave (y)", d.leave, true), "")
-	return framed(m, title, body, "esc or enter: wait   y: leave", w)
+	body = append(body, "", "  "+button(m, "Wait", !d.leave, false)+"   "+button(m, "Quit (y)", d.leave, true), "")
+	return framed(m, title, body, "esc or enter: wait   y: quit", w)
 }
 
 // button draws a button; the focused one is reversed and in brackets.

@@ -50,7 +50,7 @@ func (d *help) lines(m *Model, w, h int) []string {
 		for _, b := range g.bindings {
 			label := st[plain].Render(b.Help().Desc)
 			if why := m.cannot(b); why != "" {
-				label = st[dim].Render(b.Help().Desc + " (" + why + ")")
+				label = st[dim].Render(cut(b.Help().Desc+" ("+why+")", w-20))
 			}
 			all = append(all, "    "+st[link].Render(pad(b.Help().Key, 10))+"  "+label)
 		}

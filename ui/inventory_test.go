@@ -67,7 +67,7 @@ func TestASweepIsWatchedPausedAndLeftRunning(t *testing.T) {
 		d.see("sweep paused", "Meeting Sync")
 		d.press("q")
 		d.wait(quiet)
-		d.see("Leave while sweeping?", "Nothing is lost")
+		d.see("Quit while sweeping?", "Nothing is lost")
 		d.press("esc", "3", "P")
 		d.wait(30 * time.Second)
 		d.see("Swept: 329 users", "[Apps", "Webex Web Client")
@@ -133,7 +133,7 @@ func TestAnAppEndsForEverybody(t *testing.T) {
 			t.Errorf("%d DELETEs", n)
 		}
 		d.press("C")
-		d.see("Revoked for 2 of 2 users since this")
+		d.see("Gone for 2 of 2 users since this")
 		if !strings.Contains(d.clip, "omar.haddad@acme.example") {
 			t.Errorf("the report: %s", d.clip)
 		}

@@ -33,11 +33,11 @@ func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
 		f.blank()
 		f.line(seg(dim, "WHY IT IS FLAGGED"))
 		for _, x := range a.Flags {
-			f.text("", warn, x.Word+": "+x.Evidence)
+			f.text("", warn, flagWords(x.Word)+": "+x.Evidence)
 		}
 	}
 	if n := v.revokedOf[a.ClientID]; n > 0 {
-		f.text("", good, "Revoked for "+thousands(n)+" of "+count(a.People, "user")+" since this sweep: "+shown(m.keys.Sweep)+" sweeps anew.")
+		f.text("", good, "Gone for "+thousands(n)+" of "+count(a.People, "user")+" since this sweep: "+shown(m.keys.Sweep)+" sweeps anew.")
 	}
 	if a.Stale > 0 {
 		f.text("", plain, thousands(a.Stale)+" of "+count(a.People, "user")+": no sign of life in the 30 days before the sweep")
@@ -130,7 +130,7 @@ func (m *Model) grantDetail(f *fields, r inventory.Ref, ended bool) {
 	}
 	f.blank()
 	f.text("Client", plain, app.OrDash(clean(r.ClientID())))
-	f.text("Person", plain, app.OrDash(clean(p.ID)))
+	f.text("Person id", plain, app.OrDash(clean(p.ID)))
 }
 
 // inventoryBrief is the detail in four lines, for below the table.
@@ -156,9 +156,11 @@ func (m *Model) inventoryBrief(w int) []string {
 	first := []segment{seg(strong, cut(inventoryName(a), max(w-30, 12))), seg(plain, "  "+count(a.People, "user"))}
 	f.line(first...)
 	why := seg(dim, "no flags")
-	switch {
+	switch n := v.revokedOf[a.ClientID]; {
+	case n > 0:
+		why = seg(good, "gone for "+thousands(n)+" of "+count(a.People, "user")+" since this sweep")
 	case len(a.Flags) > 0:
-		why = seg(warn, cut(a.Flags[0].Word+": "+a.Flags[0].Evidence, w))
+		why = seg(warn, cut(flagWords(a.Flags[0].Word)+": "+a.Flags[0].Evidence, w))
 	case a.SignIn:
 		why = seg(link, "Webex sign-in: revoking it signs people out")
 	}

@@ -39,6 +39,11 @@ func (m *Model) tableRows(w, h int, head []segment, row func(n int32) []segment)
 	return out[:h]
 }
 
+// flagWords are flags as the screen says them.
+func flagWords(flags string) string {
+	return strings.NewReplacer(inventory.FlagOddName, "odd name", inventory.FlagOnePerson, "one user").Replace(flags)
+}
+
 // sortedBy marks the heading of the order.
 func (m *Model) sortedBy(label string, is bool) string {
 	if is {
@@ -112,12 +117,12 @@ func (v *inventoryView) flagWords(a inventory.App) segment {
 	switch n := v.revokedOf[a.ClientID]; {
 	case n == 0:
 	case n >= a.People:
-		return seg(good, "revoked")
+		return seg(good, "gone")
 	default:
-		return seg(good, thousands(n)+" revoked")
+		return seg(good, "gone for "+thousands(n))
 	}
 	words := strings.Join(a.Words(), ", ")
-	words = strings.ReplaceAll(strings.ReplaceAll(words, inventory.FlagOddName, "odd name"), inventory.FlagOnePerson, "one user")
+	words = flagWords(words)
 	if a.Stale > 0 {
 		stale := thousands(a.Stale) + " stale"
 		if a.People == 1 {

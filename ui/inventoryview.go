@@ -262,7 +262,11 @@ func (m *Model) inventoryKeys() string {
 	case len(v.table().rows) == 0:
 		return line(hint(m.keys.NextList, "next list"), sweep, hint(m.keys.Filter, "filter"), hint(m.keys.Authorizations, "authorizations"))
 	case v.list() == listApps:
-		return line(hint(m.keys.Details, "who holds it"), hint(m.keys.Revoke, "revoke for all"), sweep, hint(m.keys.NextList, "stale, changes"), hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),
+		lists := "stale, changes"
+		if m.width < besideFrom {
+			lists = "next list"
+		}
+		return line(hint(m.keys.Details, "who holds it"), hint(m.keys.Revoke, "revoke for all"), hint(m.keys.NextList, lists), sweep, hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),
 			hint(m.keys.Mark, "details"), hint(m.keys.Export, "export"), hint(m.keys.Palette, "all"))
 	case v.list() == listHolders:
 		return line(hint(m.keys.Details, "the user's apps"), hint(m.keys.Revoke, "revoke"), [2]string{"esc", "back"}, hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"), hint(m.keys.Mark, "details"), hint(m.keys.Export, "export"), sweep, hint(m.keys.Palette, "all"))

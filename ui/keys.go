@@ -177,10 +177,10 @@ type helpGroup struct {
 
 func (k keyMap) groups() []helpGroup {
 	return []helpGroup{
-		{"MOVE", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom, k.Fold, k.Unfold}},
-		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload, k.Who, k.Watch}},
 		{"ACT", []key.Binding{k.Mark, k.MarkAll, k.Revoke, k.Offboard, k.CopyID, k.CopyJSON, k.CopyTicket, k.CopyReport, k.CopyCommand, k.Export}},
+		{"LOOK", []key.Binding{k.Details, k.Filter, k.Sort, k.User, k.Reload, k.Who, k.Watch}},
 		{"VIEWS", []key.Binding{k.Authorizations, k.Tokens, k.Inventory, k.Audit, k.NextView, k.Palette}},
+		{"MOVE", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom, k.Fold, k.Unfold}},
 		{"TOKENS", []key.Binding{k.Login, k.Fresh, k.Test, k.CopyToken, k.AddOrg, k.Forget, k.UseProfile}},
 		{"INVENTORY", k.inInventory()},
 		{"AUDIT", []key.Binding{k.CheckLog}},

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	tea "charm.land/bubbletea/v2"
+
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
 )

@@ -100,7 +100,7 @@ func (m *Model) stagesLine() string {
 		case i == at:
 			segs = append(segs, seg(link, m.glyphs.cursor+" "+n))
 		default:
-			segs = append(segs, seg(dim, "  "+n))
+			segs = append(segs, seg(dim, n))
 		}
 		if i < len(names)-1 {
 			segs = append(segs, seg(dim, " "+m.glyphs.rule+" "))

@@ -103,6 +103,7 @@ type Model struct {
 
 	dark          bool // the terminal's background is
 	noColor       bool // the terminal shows none, or is to show none
+	fewColours    bool // it shows 16 at most
 	width, height int
 	now           time.Time
 	shownNow      time.Time // of what is read aloud: it moves once a minute, and when something happens
@@ -144,9 +145,10 @@ func New(ctx context.Context, opts Options) *Model {
 		opts.Location = time.UTC
 	}
 	m := &Model{
-		opts: opts, ctx: ctx, keys: newKeyMap(opts.Keys), fixed: newKeyMap(Keys{}), styles: newStyles(opts.Theme != "light", opts.Theme == highContrast), dark: opts.Theme != "light", glyphs: drawnGlyphs,
+		opts: opts, ctx: ctx, keys: newKeyMap(opts.Keys), fixed: newKeyMap(Keys{}), dark: opts.Theme != "light", glyphs: drawnGlyphs,
 		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: newAuditView(), inventory: newInventoryView(),
 	}
+	m.styles = newStyles(m.look())
 	if opts.Plain {
 		m.glyphs = plainGlyphs
 	}
@@ -161,6 +163,10 @@ func New(ctx context.Context, opts Options) *Model {
 		m.arrange()
 	}
 	return m
+}
+
+func (m *Model) look() look {
+	return look{dark: m.dark, contrast: m.opts.Theme == highContrast, few: m.fewColours}
 }
 
 // Init starts reading who is signed in, and the person's list if one was named.

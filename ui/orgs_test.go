@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"

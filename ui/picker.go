@@ -196,7 +196,7 @@ func (m *Model) pickerNote() segment {
 	text := strings.TrimSpace(p.input.Value())
 	switch {
 	case errors.Is(p.err, webex.ErrForbidden):
-		return seg(warn, "This token may not search people (needs spark-admin:people_read): type the whole email address.")
+		return seg(warn, "No search without spark-admin:people_read: type the whole email address.")
 	case p.err != nil:
 		return seg(bad, sentence(p.err))
 	case p.searching:
@@ -210,7 +210,7 @@ func (m *Model) pickerNote() segment {
 		return seg(dim, "Every part of a name is found among those swept; a whole email always works.")
 	}
 	if m.opts.Inventory != nil {
-		return seg(dim, "Webex finds names from their first letter; after a sweep ("+shown(m.keys.Inventory)+", "+shown(m.keys.Sweep)+") every part is found.")
+		return seg(dim, "Webex finds names from their first letter; after a sweep, every part of them.")
 	}
 	return seg(dim, "Webex finds names from their first letter; a whole email always works.")
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
@@ -45,7 +46,9 @@ func TestPictures(t *testing.T) {
 					continue
 				}
 				bubble(t, func(t *testing.T) {
-					drawn := inProfile(play(t, size[0], size[1], look.change).m.View().Content, look.profile)
+					d := play(t, size[0], size[1], look.change)
+					d.m.Update(tea.ColorProfileMsg{Profile: look.profile})
+					drawn := inProfile(d.m.View().Content, look.profile)
 					if rich := regexp.MustCompile(`\x1b\[[0-9;]*[34]8;`).FindString(drawn); rich != "" && look.profile < colorprofile.ANSI256 {
 						t.Errorf("%s in %s has a colour that such a terminal has not: %q", name, look.name, rich)
 					}
@@ -77,7 +80,8 @@ func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
 			time.Sleep(time.Date(2026, 11, 26, 14, 2, 11, 0, time.UTC).Sub(time.Now()))
 			d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 37, sweeps)
 			d.m.opts.Badges, d.m.opts.Account = []string{"DEMO"}, &testAccount{} // as in the demo
-			d.m.styles = newStyles(theme == "dark", false)
+			d.m.dark = theme == "dark"
+			d.m.styles = newStyles(d.m.look())
 			d.wait(100 * time.Millisecond)
 			d.goTo("Meeting Sync")
 			content := d.m.View().Content

@@ -12,6 +12,9 @@ import (
 // alone in one column, nothing beside and nothing behind anything else, the terminal's
 // cursor on the row that is selected, and no change that nobody made but once a minute.
 
+// plainWidth is how wide it is at most: a gap that helps an eye along is silence to an ear.
+const plainWidth = 80
+
 // beside reports whether the detail stands beside the table.
 func (m *Model) beside() bool { return m.width >= besideFrom && !m.opts.Plain }
 
@@ -32,12 +35,13 @@ func (m *Model) setShownNow(msg tea.Msg) {
 }
 
 // aloud writes what is drawn between words as words.
-var aloud = strings.NewReplacer(" · ", ",  ", "↑ ↓", "up down", "↑", "up", "↓", "down", "←", "left", "→", "right", "▏", "_")
+var aloud = strings.NewReplacer(" · ", ", ", "APP · TOKEN", "APP, TOKEN ", "↑ ↓", "up down", "↑", "up", "↓", "down", "←", "left", "→", "right", "▏", "_")
 
 // plainView is the screen in words: a question alone, or what lies under it.
 func (m *Model) plainView() tea.View {
 	still := *m
 	still.now = m.shownNow
+	still.width = min(m.width, plainWidth)
 	v := tea.NewView("")
 	v.AltScreen = true
 	v.WindowTitle = windowTitle
@@ -46,7 +50,7 @@ func (m *Model) plainView() tea.View {
 	}
 	lines, cursor := still.screenLines()
 	if len(m.dialogs) > 0 && !m.tooSmall() {
-		lines = m.dialogs[len(m.dialogs)-1].lines(&still, m.width, m.height)
+		lines = m.dialogs[len(m.dialogs)-1].lines(&still, still.width, m.height)
 		cursor = tea.NewCursor(1, 0)
 	}
 	for i, l := range lines {
@@ -55,7 +59,7 @@ func (m *Model) plainView() tea.View {
 		}
 		lines[i] = l
 		if said := aloud.Replace(l); said != l {
-			lines[i] = ansi.TruncateWc(closer(said, m.width), m.width, "")
+			lines[i] = ansi.TruncateWc(closer(said, still.width), still.width, "")
 		}
 		if at := selectedAt(l, m.glyphs.cursor); cursor == nil && at >= 0 {
 			cursor = tea.NewCursor(at, i)

@@ -136,7 +136,7 @@ func (a *authorizations) markedIn(g *group) (marked, able int) {
 type drawnLine struct {
 	second int64 // of the clock: nothing on it changes faster
 	width  int
-	dark   bool
+	look   look
 	branch string
 	text   string
 }
@@ -153,13 +153,13 @@ func (m *Model) tokenLine(set *[tones]style, cursor string, l line, w int, c col
 		return m.paintToken(set, cursor, l, w, c)
 	}
 	d, ok := a.drawn[l.row]
-	if ok && d.second == m.now.Unix() && d.width == w && d.dark == m.dark && d.branch == l.branch {
+	if ok && d.second == m.now.Unix() && d.width == w && d.look == m.look() && d.branch == l.branch {
 		return d.text
 	}
 	if a.drawn == nil || len(a.drawn) >= mostDrawn {
 		a.drawn = make(map[int]drawnLine, 64)
 	}
-	d = drawnLine{m.now.Unix(), w, m.dark, l.branch, m.paintToken(set, cursor, l, w, c)}
+	d = drawnLine{m.now.Unix(), w, m.look(), l.branch, m.paintToken(set, cursor, l, w, c)}
 	a.drawn[l.row] = d
 	return d.text
 }
@@ -187,7 +187,7 @@ func (m *Model) paintToken(set *[tones]style, cursor string, l line, w int, c co
 		for i := range segs[3:] {
 			segs[3+i].tone = dim
 		}
-		return paint(set, w, append(segs, seg(plain, "  "), m.stateSegment(s))...)
+		return paint(set, w, append(segs, seg(plain, "  "), m.stateSegment(s, w-leadCells-c.name-c.created-3))...)
 	}
 	left := app.LeftWords(r.Left, m.now)
 	steady, seconds := splitSeconds(left)
@@ -240,16 +240,27 @@ func (m *Model) appendBar(segs []segment, r *app.Row, w int) []segment {
 	return append(segs, seg(t, repeat(m.glyphs.left, full)), seg(dim, repeat(m.glyphs.used, w-full)))
 }
 
-// stateSegment says what a revoke has done to a row so far. Green only once the
-// list has shown that it is gone.
-func (m *Model) stateSegment(s rowState) segment {
+// fitting is the first of some ways to say a thing that fits, else the last.
+func fitting(w int, ways ...string) string {
+	for _, s := range ways {
+		if cells(s) <= w {
+			return s
+		}
+	}
+	return ways[len(ways)-1]
+}
+
+// stateSegment says in w cells what a revoke has done to a row so far. Green only once
+// the list has shown that it is gone.
+func (m *Model) stateSegment(s rowState, w int) segment {
 	switch s.stage {
 	case app.StageWaiting:
 		return seg(link, "waiting for its turn…")
 	case app.StageSending:
 		return seg(link, "revoking…")
 	case app.StageLooking:
-		return seg(link, fmt.Sprintf("sent, looking whether it is gone (%d of %d)…", s.look, s.looks))
+		looks := fmt.Sprintf("%d of %d…", s.look, s.looks)
+		return seg(link, fitting(w, "sent, looking whether it is gone, "+looks, "sent, looking "+looks, "looking "+looks))
 	}
 	at := func(t time.Time) string { return t.In(m.opts.Location).Format("15:04:05") }
 	why := ""
@@ -258,17 +269,17 @@ func (m *Model) stateSegment(s rowState) segment {
 	}
 	switch s.res.Outcome {
 	case app.Revoked:
-		return seg(good, "revoked "+at(s.res.Sent)+", gone at "+at(s.res.Gone))
+		return seg(good, fitting(w, "revoked "+at(s.res.Sent)+", gone at "+at(s.res.Gone), "revoked "+at(s.res.Sent)+", gone "+at(s.res.Gone), "revoked, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
 	case app.Cascaded:
-		return seg(good, "ended with it, gone at "+at(s.res.Gone))
+		return seg(good, fitting(w, "ended with it, gone at "+at(s.res.Gone), "with it, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
 	case app.AlreadyGone:
-		return seg(good, "already gone, not listed at "+at(s.res.Gone))
+		return seg(good, fitting(w, "already gone, not listed at "+at(s.res.Gone), "already gone "+at(s.res.Gone)))
 	case app.StillListed:
-		return seg(warn, "accepted, but still listed")
+		return seg(warn, fitting(w, "accepted, but still listed", "still listed"))
 	case app.Failed:
 		return seg(bad, "failed"+why)
 	case app.Unknown:
-		return seg(warn, "unknown: "+shown(m.keys.Reload)+" looks again")
+		return seg(warn, fitting(w, "unknown: "+shown(m.keys.Reload)+" looks again", "unknown"))
 	case app.Kept:
 		return seg(link, "kept: still signed in")
 	}

@@ -106,9 +106,9 @@ func (m *Model) firstRunLines() []string {
 	}
 	item("1", "Just look around", "wxauth demo", "a made-up organization: no account, no network, no files")
 	if m.opts.Account != nil {
-		item("2", "I am an admin and need it now", "p",
-			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do), press p and paste it. Or put it into WEBEX_ACCESS_TOKEN.")
-		item("3", "I want a login that renews itself", shown(m.keys.Login),
+		item("2", "I am an admin and need it now", "wxauth login --paste",
+			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do), press 2 and paste it. Or put it into WEBEX_ACCESS_TOKEN.")
+		item("3", "I want a login that renews itself", "wxauth login",
 			"In the browser or with a code, with an integration of your own (wxauth config init --from-url - sets it up), or from a config file of your team.")
 	} else {
 		item("2", "I am an admin and need it now", "WEBEX_ACCESS_TOKEN",
@@ -128,7 +128,7 @@ func (m *Model) firstRunLines() []string {
 	out = append(out[:m.height-2], m.statusLine(seg(dim, fmt.Sprintf("There is no token. Configuration: %s", app.OrDash(m.opts.ConfigPath)))))
 	keys := [][2]string{{"1", "demo"}}
 	if m.opts.Account != nil {
-		keys = append(keys, [2]string{"p", "paste a token"}, hint(m.keys.Login, "log in"), hint(m.keys.NextView, "what is held here"))
+		keys = [][2]string{{"1 2 3", "choose"}, hint(m.keys.Login, "log in"), hint(m.keys.NextView, "what is held here")}
 	}
 	return append(out, m.keyLine(append(keys, hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))...))
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image/color"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -53,47 +54,72 @@ func (s style) Render(text string) string {
 // highContrast is the theme for eyes that need more than colours that are pleasant.
 const highContrast = "high-contrast"
 
+// look is what the styles are made for.
+type look struct {
+	dark     bool // the background is
+	contrast bool // the theme of high contrast was chosen
+	few      bool // the terminal has 16 colours, or none
+}
+
+// toneColours are those of the tones; each is named for what it is on most screens.
+type toneColours struct{ text, amber, red, green, blue, grey color.Color }
+
 // newStyles picks colours that can be read on a dark or a light background. Plain
 // text keeps the terminal's own colour. Those of text are of the 256 that every terminal
 // has: they take half the bytes of others, and each key sends some twenty.
-func newStyles(dark, contrast bool) styles {
-	pick := lipgloss.LightDark(dark)
+func newStyles(l look) styles {
+	pick := lipgloss.LightDark(l.dark)
 	base := lipgloss.NewStyle()
-	amber := pick(lipgloss.Color("94"), lipgloss.Color("179"))
-	red := pick(lipgloss.Color("124"), lipgloss.Color("210"))
-	green := pick(lipgloss.Color("22"), lipgloss.Color("77"))
-	blue := pick(lipgloss.Color("25"), lipgloss.Color("117"))
-	grey := pick(lipgloss.Color("241"), lipgloss.Color("246"))
+	c := toneColours{
+		amber: pick(lipgloss.Color("94"), lipgloss.Color("179")), red: pick(lipgloss.Color("124"), lipgloss.Color("210")),
+		green: pick(lipgloss.Color("22"), lipgloss.Color("77")), blue: pick(lipgloss.Color("25"), lipgloss.Color("117")),
+		grey: pick(lipgloss.Color("241"), lipgloss.Color("246")),
+	}
 	back := pick(lipgloss.Color("#d9e9fc"), lipgloss.Color("#264062"))
-	if contrast { // seven to one and more against black and white; nothing is grey
-		amber = pick(lipgloss.Color("#5c3a00"), lipgloss.Color("#ffd75f"))
-		red = pick(lipgloss.Color("#8b0000"), lipgloss.Color("#ff9d9d"))
-		green = pick(lipgloss.Color("#004d00"), lipgloss.Color("#7dff7d"))
-		blue = pick(lipgloss.Color("#00308f"), lipgloss.Color("#9fdcff"))
-		grey = pick(lipgloss.Color("#000000"), lipgloss.Color("#ffffff"))
+	switch {
+	case l.few: // the nearest of 16 would make amber and red one, and blue too dark
+		c = toneColours{
+			amber: pick(lipgloss.Magenta, lipgloss.BrightYellow), red: pick(lipgloss.Red, lipgloss.BrightRed),
+			green: pick(lipgloss.Green, lipgloss.BrightGreen), blue: pick(lipgloss.Blue, lipgloss.BrightCyan),
+			grey: lipgloss.NoColor{},
+		}
+	case l.contrast: // seven to one and more against black and white; nothing is grey
+		c = toneColours{
+			text:  pick(lipgloss.Color("#000000"), lipgloss.Color("#ffffff")),
+			amber: pick(lipgloss.Color("#5c3a00"), lipgloss.Color("#ffd75f")), red: pick(lipgloss.Color("#8b0000"), lipgloss.Color("#ff9d9d")),
+			green: pick(lipgloss.Color("#004d00"), lipgloss.Color("#7dff7d")), blue: pick(lipgloss.Color("#00308f"), lipgloss.Color("#9fdcff")),
+			grey: pick(lipgloss.Color("#262626"), lipgloss.Color("#dadada")),
+		}
 		back = pick(lipgloss.Color("#ffe94d"), lipgloss.Color("#00308f"))
 	}
+	text := base
+	if c.text != nil {
+		text = base.Foreground(c.text)
+	}
 	tone := [tones]lipgloss.Style{
-		plain: base, strong: base.Bold(true), dim: base.Foreground(grey),
-		warn: base.Foreground(amber).Bold(true), bad: base.Foreground(red).Bold(true),
-		good: base.Foreground(green).Bold(true), link: base.Foreground(blue),
+		plain: text, strong: text.Bold(true), dim: base.Foreground(c.grey),
+		warn: base.Foreground(c.amber).Bold(true), bad: base.Foreground(c.red).Bold(true),
+		good: base.Foreground(c.green).Bold(true), link: base.Foreground(c.blue),
 	}
 	s := styles{
 		reverse: styleOf(base.Reverse(true).Bold(true)),
-		danger:  styleOf(base.Foreground(red).Reverse(true).Bold(true)),
-		frame:   styleOf(base.Foreground(amber)),
+		danger:  styleOf(base.Foreground(c.red).Reverse(true).Bold(true)),
+		frame:   styleOf(base.Foreground(c.amber)),
 		square:  styleOf(base.Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#000000"))),
 	}
 	for i, t := range tone {
-		s.tone[i], s.selected[i] = styleOf(t), styleOf(t.Background(back))
-	}
-	// Grey on the selection's own blue is hard to read.
-	s.selected[dim] = styleOf(base.Background(back))
-	if contrast {
-		text := pick(lipgloss.Color("#000000"), lipgloss.Color("#ffffff"))
-		for i := range tone {
-			s.selected[i] = styleOf(base.Foreground(text).Background(back).Bold(true))
+		s.tone[i] = styleOf(t)
+		switch {
+		case l.few: // of so few colours none can be read on another: the row is turned round
+			s.selected[i] = styleOf(base.Reverse(true).Bold(tone[i].GetBold()))
+		case l.contrast:
+			s.selected[i] = styleOf(text.Background(back).Bold(true))
+		default:
+			s.selected[i] = styleOf(t.Background(back))
 		}
+	}
+	if !l.few && !l.contrast { // grey on the selection's own blue is hard to read
+		s.selected[dim] = styleOf(base.Background(back))
 	}
 	return s
 }
@@ -122,7 +148,7 @@ var (
 		topLeft: "╭", topRight: "╮", bottomLeft: "╰", bottomRight: "╯",
 	}
 	plainGlyphs = glyphs{
-		rule: " ", side: " ", left: " ", used: " ", cursor: ">", mark: "*", some: "*", open: "  ", folded: "  ",
+		rule: " ", side: " ", left: " ", used: " ", cursor: ">", mark: "*", some: "+", open: "  ", folded: "  ",
 		child: "  ", last: "  ", loose: "  ", above: ", above",
 		topLeft: " ", topRight: " ", bottomLeft: " ", bottomRight: " ",
 	}

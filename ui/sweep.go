@@ -234,7 +234,7 @@ func (m *Model) sweepWords(w int) []segment {
 		return []segment{seg(link, "asking who there is: "+count(p.People, "user")+" so far…")}
 	}
 	if m.opts.Plain && !s.paused && p.Stage != app.SweepSaving { // by tens: each change is read aloud
-		return []segment{seg(link, fmt.Sprintf("Sweeping: %d %% of %s read", 100*p.Done/max(p.People, 1)/10*10, count(p.People, "user")))}
+		return []segment{seg(link, fmt.Sprintf("%d %% of %s read", 100*p.Done/max(p.People, 1)/10*10, count(p.People, "user")))}
 	}
 	bar := min(30, w/3)
 	full := bar * p.Done / max(p.People, 1)

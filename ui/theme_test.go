@@ -65,7 +65,7 @@ func TestEveryColourCanBeRead(t *testing.T) {
 		{"high contrast, dark", true, true, []color.Color{grey(0), grey(0x1e)}, grey(0xff), 7},
 		{"high contrast, light", false, true, []color.Color{grey(0xff), grey(0xf5)}, grey(0), 7},
 	} {
-		s := newStyles(tt.dark, tt.contrast)
+		s := newStyles(look{dark: tt.dark, contrast: tt.contrast})
 		seen := 0
 		for i := range tones {
 			text, back := coloursOf(t, s.tone[i])
@@ -98,6 +98,26 @@ func TestEveryColourCanBeRead(t *testing.T) {
 		}
 		if strings.Contains(s.reverse.before, "38;") {
 			t.Errorf("%s: reverse has a colour of its own", tt.name)
+		}
+	}
+}
+
+// In 16 colours no two tones that say different things look alike, and the selected row is
+// turned round: of so few none can be read on another.
+func TestSixteenColoursAreTold(t *testing.T) {
+	for _, dark := range []bool{true, false} {
+		s := newStyles(look{dark: dark, few: true})
+		seen := map[string]tone{}
+		for _, n := range []tone{warn, bad, good, link} {
+			if other, ok := seen[s.tone[n].before]; ok {
+				t.Errorf("dark %v: tones %d and %d look alike", dark, n, other)
+			}
+			seen[s.tone[n].before] = n
+		}
+		for n := range tones {
+			if !regexp.MustCompile(`\x1b\[(1;)?7m`).MatchString(s.selected[n].before) {
+				t.Errorf("dark %v: the selected row's tone %d is %q", dark, n, s.selected[n].before)
+			}
 		}
 	}
 }

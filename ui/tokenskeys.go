@@ -3,6 +3,7 @@ package ui
 import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
 )

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -152,7 +153,7 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 		g.name = "(no name)"
 	}
 	g.name = app.Shorten(g.name, 400) // somebody may have sent megabytes
-	if g.odd = oddName(g.rawName(l)); g.odd == "" {
+	if g.odd = inventory.OddName(g.rawName(l)); g.odd == "" {
 		g.odd = g.like
 	}
 	lower := strings.ToLower(g.name)

@@ -33,9 +33,10 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		m.width, m.height = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
 		m.dark = msg.IsDark()
-		m.styles = newStyles(m.dark, m.opts.Theme == highContrast)
+		m.styles = newStyles(m.look())
 	case tea.ColorProfileMsg:
-		m.noColor = msg.Profile <= colorprofile.ASCII
+		m.noColor, m.fewColours = msg.Profile <= colorprofile.ASCII, msg.Profile <= colorprofile.ANSI
+		m.styles = newStyles(m.look())
 	case tea.KeyPressMsg:
 		return m.pressed(msg)
 	case tea.PasteMsg:

@@ -95,8 +95,10 @@ func (m *Model) rule() string { return m.paint(seg(dim, repeat(m.glyphs.rule, m.
 // headerLine is the top line: where we are at the left, who we are at the right.
 func (m *Model) headerLine(title string) string {
 	tabs, tabCells := m.tabs(title)
-	left := m.styles.tone[strong].Render(" wxauth") + "  " + tabs
-	leftWidth := 7 + 2 + tabCells
+	left, leftWidth := m.styles.tone[strong].Render(" wxauth")+"  "+tabs, 7+2+tabCells
+	if m.width < belowFrom+20 { // whose and where matter more
+		left, leftWidth = " "+tabs, 1+tabCells
+	}
 	var right []segment
 	if m.opts.Host != "" {
 		right = append(right, seg(warn, "at "+clean(webex.Untrusted(m.opts.Host))))
@@ -133,6 +135,10 @@ func (m *Model) headerLine(title string) string {
 	first := btoi(m.opts.Host != "") // a host that is not Webex's never goes; then the org matters most
 	for total(joined) > room && len(right) > first+1 {
 		right = append(right[:first:first], right[first+1:]...)
+		joined = joinSegments(right, " · ")
+	}
+	if total(joined) > room && len(right) > 1 { // the host gives way to the organization
+		right[0].text = cut(right[0].text, max(room-total(right[1:])-3, 0))
 		joined = joinSegments(right, " · ")
 	}
 	gap := m.width - leftWidth - badgeWidth - min(total(joined), max(room, 0)) - 1
@@ -233,7 +239,7 @@ func (m *Model) runningSegment() segment {
 				done += btoi(s.stage == app.StageDone)
 			}
 		}
-		return seg(link, fmt.Sprintf("%s running  %s  %s of %s done", count(m.running, "revoke"), m.progressBar(sent+done, 2*total), thousands(done), thousands(total)))
+		return seg(link, fmt.Sprintf("%s running  %s  %s sent, %s of %s done", count(m.running, "revoke"), m.progressBar(sent+done, 2*total), thousands(sent), thousands(done), thousands(total)))
 	case m.list.preparing, m.inventory.preparing != "":
 		return seg(link, "reading before asking…")
 	case m.list.loading && m.screen == onList:

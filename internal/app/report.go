@@ -69,6 +69,8 @@ func (r Result) Summary() string {
 	switch {
 	case len(gone) == len(r.Items):
 		parts = append(parts, "Gone: "+describe(gone))
+	case len(r.Items) == 1:
+		parts = append(parts, "Not gone")
 	case len(gone) == 0:
 		parts = append(parts, fmt.Sprintf("None of %d gone", len(r.Items)))
 	default:
@@ -217,7 +219,7 @@ func (r BatchResult) Notes() []string {
 	if seqs := auditEntries(r.Items()); seqs != "" && r.Durable {
 		notes = append(notes, "Record: "+seqs+" in the audit log.")
 	} else if seqs != "" {
-		notes = append(notes, "Record: in memory only, gone when wxauth ends.")
+		notes = append(notes, "Record: kept in memory only, until wxauth ends.")
 	}
 	if r.RecordErr != nil {
 		notes = append(notes, "The end of the audit log could not be made safe: "+string(webex.Clean(webex.Untrusted(r.RecordErr.Error()))))

@@ -221,7 +221,7 @@ func (r RunReport) Facts() [][2]string {
 
 func headWords(head string) string {
 	if head == "" {
-		return "in memory only, gone when wxauth ends"
+		return "in memory only, until wxauth ends"
 	}
 	return headIs + head
 }

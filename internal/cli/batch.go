@@ -151,7 +151,7 @@ func (c *command) tellRecord(r app.BatchResult) {
 	case r.RecordErr != nil:
 		c.note("the record of this is not complete: %s", webex.Clean(webex.Untrusted(r.RecordErr.Error())))
 	case !r.Durable && (c.g.json || c.g.csv):
-		c.note("the record of this is in memory only, gone when wxauth ends")
+		c.note("the record of this is in memory only, until wxauth ends")
 	}
 }
 

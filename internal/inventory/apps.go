@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/wxauth/wxauth/webex"
 )
@@ -148,7 +147,7 @@ func (v *Inventory) flag(apps []App, before *Inventory) {
 		if before != nil && !(a.ClientID != "" && known[a.ClientID] || a.ClientID == "" && names[strings.ToLower(string(a.Name))]) {
 			a.Flags = append(a.Flags, Flag{FlagNew, "not in the sweep of " + before.Started.Format("2006-01-02 15:04 UTC")})
 		}
-		if why := oddName(a.Name); why != "" {
+		if why := OddName(a.Name); why != "" {
 			a.Flags = append(a.Flags, Flag{FlagOddName, why})
 		}
 		if a.People == 1 && !a.SignIn && v.counts[Read] > 1 {
@@ -163,25 +162,4 @@ func likeWords(o App) string {
 		whose = "Webex's own"
 	}
 	return "like " + webex.Quote(string(o.Name)) + " (" + whose + ")"
-}
-
-// oddName says what is odd about a name that nobody would give an app for others.
-func oddName(name webex.Untrusted) string {
-	if !strings.ContainsFunc(string(name), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-		return "no letter in its name"
-	}
-	tests := 0
-	for _, w := range strings.FieldsFunc(strings.ToLower(string(name)), func(r rune) bool { return !unicode.IsLetter(r) }) {
-		switch w {
-		case "test", "tests", "testing", "tester":
-			tests++
-		case "my", "app", "the", "a", "new":
-		default:
-			return "" // a name that says more
-		}
-	}
-	if tests > 0 {
-		return "its name says test, and nothing more"
-	}
-	return ""
 }

@@ -281,7 +281,7 @@ func TestFlagsAreFactsWithEvidence(t *testing.T) {
 	want := map[webex.ClientID][]string{
 		"Cwebex": {}, "Csales": {},
 		"Cfake":     {inventory.FlagLookAlike, inventory.FlagNew, inventory.FlagOnePerson},
-		"Ccyrillic": {inventory.FlagLookAlike, inventory.FlagNew, inventory.FlagOnePerson},
+		"Ccyrillic": {inventory.FlagLookAlike, inventory.FlagNew, inventory.FlagOddName, inventory.FlagOnePerson},
 		"Cdots":     {inventory.FlagNew, inventory.FlagOddName, inventory.FlagOnePerson},
 		"Ctest":     {inventory.FlagNew, inventory.FlagOddName, inventory.FlagOnePerson},
 		"Ccontest":  {inventory.FlagNew},

@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (m *Model) listStatus() (string, *tea.Cursor) {
+	a := &m.list
+	if a.filtering {
+		shown := fmt.Sprintf("%d of %d tokens ", m.shownTokens(), len(a.listing.Rows))
+		line := m.sides([]segment{seg(link, " / "), seg(plain, clean(webex.Untrusted(a.filter.Value())))}, []segment{seg(dim, shown)})
+		var cursor *tea.Cursor
+		if c := a.filter.Cursor(); c != nil {
+			c.X += 3
+			c.Y = m.height - 2
+			cursor = c
+		}
+		return line, cursor
+	}
+	idle := seg(dim, "")
+	if a.have && len(a.table.rows) > 0 {
+		t, text := dim, "nothing marked"
+		if n := len(a.marks); n > 0 {
+			t, text = strong, thousands(n)+" marked"
+			if hidden := a.hiddenByFilter(a.marked()); hidden > 0 {
+				t, text = warn, text+fmt.Sprintf(", %d hidden by the filter", hidden)
+			}
+		}
+		text += fmt.Sprintf("   row %s of %s%s", thousands(a.table.cursor+1), thousands(len(a.table.rows)), m.orderWords())
+		if f := a.filter.Value(); f != "" {
+			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", cut(clean(webex.Untrusted(f)), 20), m.shownTokens(), len(a.listing.Rows))
+			if m.width < besideFrom {
+				shows = fmt.Sprintf("   filter: %d of %d", m.shownTokens(), len(a.listing.Rows))
+			}
+			text += shows
+		}
+		if m.opts.Service.ReadOnly() {
+			text = "read-only: revoking is off   " + strings.TrimPrefix(text, "nothing marked   ")
+		}
+		idle = seg(t, text)
+	}
+	if a.err != nil && a.have {
+		idle = seg(bad, "Reading again failed: "+sentence(a.err))
+	}
+	return m.statusLine(idle), nil
+}
+
+func (m *Model) listKeys() string {
+	a := &m.list
+	switch {
+	case m.list.filtering:
+		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
+	case !m.list.have && m.list.loading:
+		return m.keyLine([2]string{"esc", "stop"}, hint(m.keys.User, "another user"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+	case !m.list.have:
+		return m.keyLine(hint(m.keys.Reload, "read again"), hint(m.keys.User, "another user"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+	case m.list.showReport:
+		return m.keyLine(hint(m.keys.CopyTicket, "copy for the ticket"), hint(m.keys.Reload, "read again"), hint(m.keys.User, "next user"), [2]string{"esc", "close"}, hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+	case m.list.detail:
+		return m.keyLine(hint(m.keys.Revoke, "revoke"), [2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "other rows"}, [2]string{"PgDn", "more"}, hint(m.keys.CopyID, "copy id"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+	}
+	if len(a.listing.Rows) == 0 { // nothing to act on
+		return m.keyLine(hint(m.keys.User, "another user"), hint(m.keys.Reload, "read again"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+	}
+	revoke := "revoke"
+	if n := len(a.marks); n > 0 {
+		revoke = "revoke the " + thousands(n) + " marked"
+	}
+	return m.keyLine(hint(m.keys.Revoke, revoke), hint(m.keys.Mark, "mark"), hint(m.keys.Offboard, "offboard"), hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),
+		hint(m.keys.User, "user"), hint(m.keys.Reload, "read again"), hint(m.keys.Export, "export"), hint(m.keys.Palette, "all"), hint(m.keys.Details, "details"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+}

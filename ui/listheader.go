@@ -1,0 +1,132 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// personName is what a person is called where a name is to stand.
+func (m *Model) personName() string {
+	if m.list.known && strings.TrimSpace(clean(m.list.person.DisplayName)) != "" {
+		return clean(m.list.person.DisplayName)
+	}
+	if e := m.list.listing.Email(); e != "" {
+		return clean(e)
+	}
+	return m.list.who.String()
+}
+
+// personOrg is the name of the person's organization, empty when it is not known to
+// be ours: a partner's customer is in another one.
+func (m *Model) personOrg() webex.Untrusted {
+	if m.session == nil || m.list.known && m.list.person.OrgID != "" && m.list.person.OrgID != m.session.Org.ID {
+		return ""
+	}
+	return m.session.Org.DisplayName
+}
+
+func (m *Model) personLine() string {
+	a := &m.list
+	left := []segment{seg(plain, " "), seg(strong, m.personName())}
+	email := clean(a.listing.Email())
+	if a.known && a.person.Email() != "" {
+		email = clean(a.person.Email())
+	}
+	if email != "" && email != m.personName() {
+		left = append(left, seg(plain, "  "+email))
+	}
+	if a.known {
+		left = append(left, seg(dim, "  "), signInWords(a.person))
+		if !a.person.LastActivity.IsZero() && m.width >= 100 {
+			left = append(left, seg(dim, " · seen "+app.AgeWords(a.person.LastActivity, m.now)))
+		}
+	}
+	var right []segment
+	if a.have {
+		right = append(right, seg(dim, "read "+m.clock(a.listing.ReadAt)+", "+readAge(a.listing, m)+" "))
+		if total(left)+total(right)+1 > m.width {
+			right[0].text = "read " + readAge(a.listing, m) + " "
+		}
+		if n := len(left); total(left)+total(right)+1 > m.width && n > 3 {
+			left = left[:n-2] // whether somebody can sign in goes before it is cut in half
+		}
+	}
+	return m.sides(left, right)
+}
+
+// readAge rounds to minutes, so that the header is not one more thing that ticks.
+func readAge(l app.Listing, m *Model) string { return app.AgeWords(l.ReadAt, m.now) }
+
+func signInWords(p webex.PersonDetails) segment {
+	switch {
+	case p.InvitePending == webex.Yes:
+		return seg(warn, "invite pending")
+	case p.SignIn == webex.No:
+		return seg(warn, "sign-in off")
+	case p.SignIn == webex.Yes:
+		return seg(dim, "can sign in")
+	}
+	return seg(dim, "sign-in state not shown to you")
+}
+
+// factLine answers "is something wrong"; each word of it is a filter.
+func (m *Model) factLine() string {
+	a := &m.list
+	if m.session != nil && m.session.MayRevoke == webex.No {
+		return m.paint(seg(bad, " "+m.session.Role+": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
+	}
+	if !a.have {
+		return m.paint(seg(dim, " "+m.roleWords()))
+	}
+	t := a.left()
+	counts := count(t.apps, "app") + " hold" + map[bool]string{true: "s"}[t.apps == 1] + " " + count(t.refresh+t.access+t.other, "token")
+	if m.width >= 100 {
+		counts += fmt.Sprintf("  (%s refresh, %s access", thousands(t.refresh), thousands(t.access))
+		if t.other > 0 {
+			counts += fmt.Sprintf(", %s other", thousands(t.other))
+		}
+		counts += ")"
+	}
+	var facts []segment
+	add := func(n int, tn tone, words string) {
+		if n > 0 {
+			facts = append(facts, seg(tn, thousands(n)+" "+words))
+		}
+	}
+	add(t.gone, good, "gone")
+	add(t.new, warn, "new today")
+	add(t.stale, warn, "stale")
+	if t.imitate == 1 {
+		add(1, warn, "odd name")
+	} else {
+		add(t.imitate, warn, "odd names")
+	}
+	add(t.overdue, bad, "overdue")
+	if t.signIns == 1 {
+		add(1, link, "Webex sign-in")
+	} else {
+		add(t.signIns, link, "Webex sign-ins")
+	}
+	if t.access >= crowdedFrom {
+		facts = append(facts, seg(bad, fmt.Sprintf("%d of at most %d access tokens", t.access, tokenLimit)))
+	}
+	if len(facts) == 0 && len(a.listing.Rows) > 0 {
+		facts = append(facts, seg(dim, "nothing new, stale or overdue"))
+	}
+	left := append([]segment{seg(plain, " "+counts+"   ")}, joinSegments(facts, " · ")...)
+	return m.paint(left...)
+}
+
+// roleWords says before the first list whether Webex will allow it.
+func (m *Model) roleWords() string {
+	switch {
+	case m.session == nil:
+		return ""
+	case m.session.MayRevoke == webex.Yes:
+		return m.session.Role + " · the token's scopes show with the first list"
+	}
+	return "role not known · other people's apps need a Full, User or Device Admin and identity:tokens_read"
+}
