@@ -23,7 +23,8 @@ holds, the oldest and the newest. Flags say what is worth a look, and why:
 
   new         in no sweep before
   look-alike  its name looks like that of another app
-  odd-name    no letter in its name, or it says test and nothing more
+  odd-name    characters that do not show, alphabets mixed in a word, no letter at all, or it
+              says test and nothing more
   one-person  nobody else uses it
 
 A flag is a fact, not a verdict: look at the app before you revoke it.`,

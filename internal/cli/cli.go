@@ -14,13 +14,11 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log"
-	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -33,7 +31,6 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
-	"github.com/wxauth/wxauth/ui"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -144,183 +141,7 @@ func (d *durationFlag) Set(s string) error {
 	return err
 }
 
-// settings are what flags, environment and file come to.
-type settings struct {
-	config.Config
-	profile config.Profile
-	// named is true when a flag chose the profile: its login then goes before a token
-	// of the environment.
-	named bool
-	token webex.Secret
-	// caFile has certificate authorities beside the system's; it is read when something is
-	// to be sent.
-	caFile string
-	keys   ui.Keys // of the user's own, checked
-}
-
-// load reads the configuration and lays the flags over it.
-func (c *command) load() (settings, error) {
-	cfg, err := config.Load(c.g.config, c.env.Getenv)
-	if err != nil {
-		return settings{}, usageError{err, codeConfig}
-	}
-	if c.g.key != "" {
-		if !slices.Contains(config.KeySources, c.g.key) {
-			return settings{}, usageError{fmt.Errorf("--key: must be one of %s", strings.Join(config.KeySources, ", ")), codeUsage}
-		}
-		cfg.Key = c.g.key
-	}
-	c.zone = cfg.Location()
-	s := settings{Config: cfg, named: c.g.profile != ""}
-	c.g.plain = c.g.plain || cfg.Plain
-	s.Plain = c.g.plain
-	if s.keys, err = ownKeys(cfg); err != nil {
-		return s, usageError{err, codeConfig}
-	}
-	name, err := c.profileName(cfg)
-	if err != nil {
-		return s, err
-	}
-	c.inUse = name
-	if s.profile, err = cfg.Resolve(name, c.env.Getenv); err != nil && c.lenient {
-		s.profile = config.Profile{Name: name, BaseURL: cfg.BaseURL, Scopes: webex.DefaultScopes}
-	} else if err != nil {
-		if chosen, _ := config.ChosenProfile(c.env.Getenv); c.g.profile == "" && name == chosen {
-			err = fmt.Errorf("%w; it was chosen with: wxauth profiles use. Choose another: wxauth profiles use default", err)
-		}
-		return s, usageError{err, codeConfig}
-	}
-	if c.g.baseURL != "" {
-		if err := webex.CheckBaseURL(c.g.baseURL); err != nil {
-			return s, usageError{fmt.Errorf("--base-url: %w", err), codeUsage}
-		}
-		s.profile.BaseURL, s.profile.Endpoints = c.g.baseURL, webex.Endpoints{}
-	}
-	s.profile.ReadOnly = s.profile.ReadOnly || c.g.readOnly
-	s.caFile = cmp.Or(c.g.caFile, cfg.CAFile)
-	if s.token, err = environmentToken(c.env.Getenv); err != nil {
-		return s, usageError{err, codeConfig}
-	}
-	return s, nil
-}
-
-// ownKeys checks the configuration's keys: the screen knows which there are.
-func ownKeys(cfg config.Config) (ui.Keys, error) {
-	if len(cfg.Keys) == 0 {
-		return ui.Keys{}, nil
-	}
-	keys, err := ui.ParseKeys(cfg.Keys)
-	var wrong ui.KeyProblems
-	if !errors.As(err, &wrong) {
-		return keys, err
-	}
-	var problems config.Problems
-	for _, p := range wrong {
-		problems = append(problems, config.Problem{File: cfg.Path, Line: cfg.KeyLines[p.Action], Text: p.Words})
-	}
-	slices.SortStableFunc(problems, func(a, b config.Problem) int { return a.Line - b.Line })
-	return keys, problems
-}
-
-// profileName returns the profile in use: by flag, by the environment, by "profiles
-// use", by the configuration.
-func (c *command) profileName(cfg config.Config) (string, error) {
-	if c.g.profile != "" {
-		if err := config.CheckProfileName(c.g.profile); err != nil {
-			return "", usageError{fmt.Errorf("--profile: %w", err), codeUsage}
-		}
-		return c.g.profile, nil
-	}
-	if c.env.Getenv("WXAUTH_PROFILE") == "" {
-		chosen, err := config.ChosenProfile(c.env.Getenv)
-		if err != nil && !c.lenient {
-			return "", usageError{err, codeConfig}
-		}
-		if chosen != "" {
-			return chosen, nil
-		}
-	}
-	if cfg.Profile != "" {
-		return cfg.Profile, nil
-	}
-	return config.DefaultProfile, nil
-}
-
 const tokenVariable = "WEBEX_ACCESS_TOKEN"
-
-// environmentToken reads the token from the environment, as it may have been
-// copied: with blanks around it, or with "Bearer" in front.
-func environmentToken(getenv func(string) string) (webex.Secret, error) {
-	v := strings.TrimSpace(getenv(tokenVariable))
-	if rest, ok := strings.CutPrefix(v, "Bearer "); ok {
-		v = strings.TrimSpace(rest)
-	}
-	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return webex.Secret{}, fmt.Errorf("%s holds something that is no token (a blank, a control or a non-ASCII character)", tokenVariable)
-	}
-	return webex.NewSecret(v), nil
-}
-
-// clientOptions are what every client of a profile has.
-func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
-	opts := []webex.Option{
-		webex.WithBaseURL(p.BaseURL), webex.WithEndpoints(p.Endpoints), webex.WithUserAgent("wxauth/" + version().Version),
-	}
-	if c.g.maxWait >= 0 {
-		opts = append(opts, webex.WithMaxWait(time.Duration(c.g.maxWait)))
-	}
-	if s.caFile != "" {
-		opts = append(opts, trusting(s.caFile))
-	}
-	if p.ReadOnly {
-		opts = append(opts, webex.WithReadOnly())
-	}
-	if c.logTo != nil {
-		opts = append(opts, webex.WithLogger(slog.New(slog.NewTextHandler(c.logTo, &slog.HandlerOptions{Level: slog.LevelDebug}))))
-	}
-	return opts
-}
-
-// service builds the use cases over a token source.
-func (c *command) service(s settings, token webex.TokenSource, own webex.ClientID) *app.Service {
-	client := webex.New(token, c.clientOptions(s, s.profile)...)
-	org, _ := c.orgFlag() // checked before anything is done
-	return app.New(client, c.recorder(s), app.Options{Policy: s.Policy, ReadOnly: s.profile.ReadOnly, OwnClient: own, Org: org})
-}
-
-// scriptService is service for a subcommand: it says which token is used, and what
-// that hides.
-func (c *command) scriptService(ctx context.Context) (*app.Service, settings, error) {
-	s, err := c.load()
-	if err != nil {
-		return nil, s, err
-	}
-	c.debugToStderr()
-	if !s.token.IsZero() && !s.named {
-		hidden := ""
-		if names := c.storedProfiles(ctx, s); slices.Contains(names, s.profile.Name) {
-			hidden = fmt.Sprintf("; the stored login of profile %s is not used (--profile %s uses it)", s.profile.Name, s.profile.Name)
-		}
-		c.usedEnv.Store(true)
-		c.say("using the token in %s%s", tokenVariable, hidden)
-		return c.service(s, webex.StaticToken(s.token), ""), s, nil
-	}
-	account, err := c.account(ctx, s, s.profile)
-	if err != nil {
-		return nil, s, err
-	}
-	login, err := account.Login(ctx)
-	if err != nil {
-		return nil, s, err
-	}
-	hidden := ""
-	if !s.token.IsZero() {
-		hidden = "; the token in " + tokenVariable + " is not used"
-	}
-	c.say("using the login of %s, profile %s%s", ownerWords(login), login.Profile, hidden)
-	c.warnOfEnd(login)
-	return c.service(s, account, login.Client), s, nil
-}
 
 // debugToStderr turns the log on that --debug asks for.
 func (c *command) debugToStderr() {
