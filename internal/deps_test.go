@@ -21,8 +21,8 @@ const module = "github.com/wxauth/wxauth"
 var mayImport = map[string][]string{
 	"":             {"internal/cli"},
 	"internal":     {},
-	"internal/cli": {"internal/app", "internal/audit", "internal/config", "internal/inventory", "store", "ui", "webex", "webex/webextest"},
-	"internal/app": {"internal/audit", "internal/inventory", "webex"},
+	"internal/cli": {"internal/app", "internal/audit", "internal/config", "internal/inventory", "internal/nearest", "store", "ui", "webex", "webex/webextest"},
+	"internal/app": {"internal/audit", "internal/inventory", "internal/nearest", "webex"},
 	// measures the built program: it fills a store and a log as the program does
 	"internal/bench":               {"internal/audit", "store", "webex", "webex/webextest"},
 	"internal/bench/peers/hello":   {},
@@ -31,7 +31,8 @@ var mayImport = map[string][]string{
 	"internal/bench/peers/table":   {},
 	"internal/audit":               {},
 	"internal/trial":               {}, // tests alone: a test that is a campaign
-	"internal/config":              {"webex"},
+	"internal/config":              {"internal/nearest", "webex"},
+	"internal/nearest":             {}, // the word that was meant, for whoever reads words
 	// what a sweep found: asked by the use cases, the subcommands and the screen
 	"internal/inventory": {"webex"},
 	"store":              {"webex"}, // its types

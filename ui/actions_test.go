@@ -91,6 +91,30 @@ func TestOffboardingIsOffWhereItCannotBe(t *testing.T) {
 	})
 }
 
+// A scope that is known to be missing is said before anything is asked.
+func TestRevokingIsOffWithoutItsScope(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		d.m.opts.Service = lacking{d.m.opts.Service}
+		d.see("Meeting Sync")
+		d.press("down")
+		d.see("revoking is off: needs identity:tokens_write")
+		d.goTo("Meeting Sync")
+		for _, k := range []string{"x", "X"} {
+			d.press(k)
+			d.wait(quiet)
+			d.see("Revoking needs identity:tokens_write: tick it on the integration, then log in again (l).")
+		}
+		d.press("?")
+		d.see("(needs", "identity:tokens_write)")
+	})
+}
+
+// lacking is a login without the scope for revokes.
+type lacking struct{ Service }
+
+func (lacking) LacksScope() string { return webex.ScopeTokensWrite }
+
 // Every key of the key map can be pressed from the palette: the message that it makes is
 // the key.
 func TestThePaletteKnowsEveryKey(t *testing.T) {

@@ -41,6 +41,8 @@ func (c crashing) List(context.Context, webex.Person) (app.Listing, error) {
 
 func (c crashing) Settle(context.Context) ([]app.Record, error) { return nil, nil }
 
+func (c crashing) LacksScope() string { return "" }
+
 func (c crashing) ReadOnly() bool {
 	if c.where == "the screen" {
 		panic("a mistake")

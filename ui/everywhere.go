@@ -48,8 +48,7 @@ type (
 func (m *Model) askToRevokeFromInventory() tea.Cmd {
 	v := &m.inventory
 	switch {
-	case m.opts.Service.ReadOnly():
-		m.say(warn, "Revoking is off: read-only, by --read-only or the configuration.")
+	case !m.mayRevoke():
 		return nil
 	case m.running > 0:
 		m.say(warn, "A revoke is running: wait until it has ended, then press "+shown(m.keys.Revoke)+" again.")

@@ -48,11 +48,17 @@ func (d *help) lines(m *Model, w, h int) []string {
 	for _, g := range groups {
 		all = append(all, "  "+st[dim].Render(g.title))
 		for _, b := range g.bindings {
-			label := st[plain].Render(b.Help().Desc)
+			t, text := plain, b.Help().Desc
 			if why := m.cannot(b); why != "" {
-				label = st[dim].Render(cut(b.Help().Desc+" ("+why+")", w-20))
+				t, text = dim, text+" ("+why+")"
 			}
-			all = append(all, "    "+st[link].Render(pad(b.Help().Key, 10))+"  "+label)
+			for n, l := range wrap(text, w-20) {
+				k := ""
+				if n == 0 {
+					k = b.Help().Key
+				}
+				all = append(all, "    "+st[link].Render(pad(k, 10))+"  "+st[t].Render(l))
+			}
 		}
 	}
 	if m.screen == onTokens {
@@ -92,8 +98,8 @@ func (d *help) lines(m *Model, w, h int) []string {
 // cannot says why an action cannot run now; empty when it can.
 func (m *Model) cannot(b key.Binding) string {
 	help := b.Help()
-	if (help.Key == m.keys.Revoke.Help().Key || help == m.keys.Offboard.Help()) && m.opts.Service != nil && m.opts.Service.ReadOnly() {
-		return "read-only"
+	if why := m.whyNotRevoke(); why != "" && (help.Key == m.keys.Revoke.Help().Key || help == m.keys.Offboard.Help()) {
+		return why
 	}
 	k := m.keys
 	if m.opts.Account == nil && (help == k.Tokens.Help() || help == k.Login.Help()) {

@@ -303,13 +303,35 @@ func (m *Model) choosePerson() tea.Cmd {
 	return m.picker.input.Focus()
 }
 
+// whyNotRevoke says in few words why nothing can be revoked; empty when it can.
+func (m *Model) whyNotRevoke() string {
+	switch s := m.opts.Service; {
+	case s == nil:
+		return ""
+	case s.ReadOnly():
+		return "read-only"
+	case s.LacksScope() != "":
+		return "needs " + s.LacksScope()
+	}
+	return ""
+}
+
+// mayRevoke reports whether something can be revoked, and says why not.
+func (m *Model) mayRevoke() bool {
+	switch s := m.opts.Service; {
+	case s.ReadOnly():
+		m.say(warn, "Revoking is off: read-only, by --read-only or the configuration.")
+		return false
+	case s.LacksScope() != "":
+		m.say(warn, "Revoking needs "+s.LacksScope()+": tick it on the integration, then log in again ("+shown(m.keys.Login)+").")
+		return false
+	}
+	return true
+}
+
 // askToRevoke captures the ids at the moment of the key, and prepares the question.
 func (m *Model) askToRevoke() tea.Cmd {
-	if m.opts.Service.ReadOnly() {
-		m.say(warn, "Revoking is off: read-only, by --read-only or the configuration.")
-		return nil
-	}
-	if m.list.preparing {
+	if !m.mayRevoke() || m.list.preparing {
 		return nil
 	}
 	ids, why := m.list.targets()

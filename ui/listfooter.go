@@ -39,8 +39,8 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 			}
 			text += shows
 		}
-		if m.opts.Service.ReadOnly() {
-			text = "read-only: revoking is off   " + strings.TrimPrefix(text, "nothing marked   ")
+		if why := m.whyNotRevoke(); why != "" {
+			text = "revoking is off: " + why + "   " + strings.TrimPrefix(text, "nothing marked   ")
 		}
 		idle = seg(t, text)
 	}

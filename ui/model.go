@@ -27,6 +27,8 @@ type Service interface {
 	ListAll(ctx context.Context, people []webex.Person, each func(done int)) ([]app.Listing, []error)
 	RevokeAll(context.Context, app.Batch, func(app.Progress)) (app.BatchResult, error)
 	ReadOnly() bool
+	// LacksScope names the scope without which no revoke is possible, if it is known to be missing.
+	LacksScope() string
 	PausedUntil() time.Time
 }
 

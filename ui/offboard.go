@@ -13,10 +13,7 @@ import (
 // askToOffboard prepares the question whether everything of this person is to end.
 func (m *Model) askToOffboard() tea.Cmd {
 	switch {
-	case m.opts.Service.ReadOnly():
-		m.say(warn, "Revoking is off: read-only, by --read-only or the configuration.")
-		return nil
-	case m.list.preparing:
+	case !m.mayRevoke(), m.list.preparing:
 		return nil
 	case m.running > 0:
 		m.say(warn, "A revoke is running: wait until it has ended, then press "+shown(m.keys.Offboard)+" again.")

@@ -274,7 +274,7 @@ func (m *Model) keyLine(keys ...[2]string) string {
 	segs := []segment{seg(plain, " ")}
 	add := func(k [2]string) {
 		t := plain
-		if k[0] == shown(m.keys.Revoke) && m.opts.Service != nil && m.opts.Service.ReadOnly() {
+		if k[0] == shown(m.keys.Revoke) && m.whyNotRevoke() != "" {
 			t = dim
 		}
 		segs = append(segs, seg(link, k[0]), seg(t, " "+k[1]+"  "))

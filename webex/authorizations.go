@@ -125,14 +125,14 @@ func ParsePerson(s string) (Person, error) {
 
 var (
 	opList = operation{
-		name: "list authorizations", scope: "identity:tokens_read", repeat: repeatGET,
+		name: "list authorizations", scope: ScopeTokensRead, repeat: repeatGET,
 		notFoundHint: "Webex knows no such person in the organizations that this token reaches",
 	}
 	opDelete = operation{
-		name: "revoke authorization", scope: "identity:tokens_write", repeat: repeatDelete,
+		name: "revoke authorization", scope: ScopeTokensWrite, repeat: repeatDelete,
 		notFoundHint: "already gone, or never there",
 	}
-	opDeleteClient = operation{name: "revoke app across the organization", scope: "identity:tokens_write", repeat: repeatNever}
+	opDeleteClient = operation{name: "revoke app across the organization", scope: ScopeTokensWrite, repeat: repeatNever}
 	opExpiry       = operation{name: "read token expiry", repeat: repeatGET}
 )
 

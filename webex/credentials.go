@@ -8,6 +8,16 @@ import (
 	"strings"
 )
 
+// The scopes that the calls of this package need
+// (https://developer.webex.com/create/docs/integrations#scopes).
+const (
+	ScopeTokensRead   = "identity:tokens_read"           // list what others authorized
+	ScopeTokensWrite  = "identity:tokens_write"          // revoke it
+	ScopePeopleMe     = "spark:people_read"              // who is signed in
+	ScopePeople       = "spark-admin:people_read"        // search people
+	ScopeOrganization = "spark-admin:organizations_read" // an organization's name
+)
+
 // DefaultRedirectURI is the redirect URI that is used when none is given. It has to
 // be registered on the integration, to the letter.
 const DefaultRedirectURI = "http://127.0.0.1:8765/callback"
@@ -116,7 +126,7 @@ func (c Credentials) redirectURI() string {
 
 // DefaultScopes are what seeing and revoking authorizations takes.
 var DefaultScopes = []string{
-	"identity:tokens_read", "identity:tokens_write", "spark:people_read", "spark-admin:people_read", "spark-admin:organizations_read",
+	ScopeTokensRead, ScopeTokensWrite, ScopePeopleMe, ScopePeople, ScopeOrganization,
 }
 
 // BYOVAScopes are those of a voice application with a Service App: messages, the
@@ -144,7 +154,7 @@ func ScopePresetNames() []string {
 
 // ReadOnlyScopes leaves out the scope that allows to end tokens.
 func ReadOnlyScopes(scopes []string) []string {
-	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return strings.EqualFold(s, "identity:tokens_write") })
+	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return strings.EqualFold(s, ScopeTokensWrite) })
 }
 
 // ParseScopes reads scopes as they are carried around: a list separated by blanks or

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/go-json-experiment/json"
 )
@@ -102,6 +103,7 @@ func ParseToken(text string) (Secret, error) { return parseToken(text, "access_t
 func ParseRefreshToken(text string) (Secret, error) { return parseToken(text, "refresh_token") }
 
 func parseToken(text, field string) (Secret, error) {
+	text = withoutMark(text)
 	if strings.HasPrefix(strings.TrimSpace(text), "{") {
 		var w map[string]any
 		if err := json.Unmarshal([]byte(text), &w); err == nil {
@@ -189,4 +191,17 @@ func ParsePortalURL(text string) (PortalIntegration, error) {
 		return p, fmt.Errorf("%w: the URL names no redirect_uri that is one", ErrInvalidInput)
 	}
 	return p, nil
+}
+
+// withoutMark takes the byte order mark away with which files of Windows begin, and reads
+// what its older shells write, which is UTF-16.
+func withoutMark(text string) string {
+	if rest, ok := strings.CutPrefix(text, "\xff\xfe"); ok && len(rest)%2 == 0 {
+		units := make([]uint16, len(rest)/2)
+		for i := range units {
+			units[i] = uint16(rest[2*i]) | uint16(rest[2*i+1])<<8
+		}
+		return string(utf16.Decode(units))
+	}
+	return strings.TrimPrefix(text, "\ufeff")
 }

@@ -15,11 +15,20 @@ import (
 
 const opaque = "ZDI3MGEyYzQtNmFlNS00NDNhLWFlNzAtZGVjNjE0MGU1OGZmZWNmZDEwN2ItYTU3_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"
 
+// utf16File is what older shells of Windows write.
+func utf16File(text string) string {
+	out := "\xff\xfe"
+	for _, c := range []byte(text) {
+		out += string([]byte{c, 0})
+	}
+	return out
+}
+
 func TestTokensAreReadAsTheyAreCopied(t *testing.T) {
 	for _, text := range []string{
 		opaque, "  " + opaque + "\r\n", "Bearer " + opaque, "bearer  " + opaque, "Authorization: Bearer " + opaque, "authorization:bearer " + opaque,
 		"\"" + opaque + "\"", "'" + opaque + "'", "`" + opaque + "`", "export WEBEX_ACCESS_TOKEN=" + opaque, "WEBEX_ACCESS_TOKEN='" + opaque + "'",
-		"set WEBEX_ACCESS_TOKEN=" + opaque, opaque[:60] + "\n" + opaque[60:], `{"access_token":"` + opaque + `","expires_in":3}`, "<" + opaque + ">", opaque + ",",
+		"set WEBEX_ACCESS_TOKEN=" + opaque, opaque[:60] + "\n" + opaque[60:], `{"access_token":"` + opaque + `","expires_in":3}`, "<" + opaque + ">", opaque + ",", "\ufeff" + opaque + "\r\n", utf16File(opaque + "\r\n"),
 	} {
 		if got, err := webex.ParseToken(text); err != nil || got.Reveal() != opaque {
 			t.Errorf("%q: %v", text, err)

@@ -91,10 +91,10 @@ func untrusted(list []string) []Untrusted {
 const notFoundPerson = "Webex knows no such person in the organizations that this token reaches"
 
 var (
-	opMe     = operation{name: "read own person", scope: "spark:people_read", repeat: repeatGET}
-	opPerson = operation{name: "read person", scope: "spark-admin:people_read", repeat: repeatGET, notFoundHint: notFoundPerson}
+	opMe     = operation{name: "read own person", scope: ScopePeopleMe, repeat: repeatGET}
+	opPerson = operation{name: "read person", scope: ScopePeople, repeat: repeatGET, notFoundHint: notFoundPerson}
 	opPeople = operation{name: "search people", scope: "spark-admin:people_read or spark:people_read", repeat: repeatGET}
-	opOrg    = operation{name: "read organization", scope: "spark-admin:organizations_read", repeat: repeatGET}
+	opOrg    = operation{name: "read organization", scope: ScopeOrganization, repeat: repeatGET}
 )
 
 // Me returns the person that the token belongs to (GET /people/me). It is also the

@@ -292,7 +292,7 @@ func (a *Account) Refresh(ctx context.Context) (before, after Login, err error) 
 	}
 	switch {
 	case before.Personal():
-		return before, before, fmt.Errorf("%w: a personal access token lives %s and ends", ErrCannotRefresh, webex.PersonalTokenLifetime)
+		return before, before, fmt.Errorf("%w: a personal access token lives %s and ends", ErrCannotRefresh, LifetimeWords(webex.PersonalTokenLifetime))
 	case !a.renews(before):
 		return before, before, fmt.Errorf("%w: client %s is not configured", ErrCannotRefresh, ShortID(before.Client))
 	}

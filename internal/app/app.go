@@ -56,6 +56,8 @@ type Options struct {
 	// with a token from the environment.
 	OwnClient webex.ClientID
 	ReadOnly  bool
+	// Scopes are what the login was granted; nil when that is not known.
+	Scopes []string
 	// Org is a partner's customer whose people are looked up; empty for our own.
 	Org webex.OrgID
 	Now func() time.Time // time.Now if nil
@@ -84,6 +86,26 @@ func New(api API, rec Recorder, opts Options) *Service {
 
 // ReadOnly reports whether revoking is refused.
 func (s *Service) ReadOnly() bool { return s.opts.ReadOnly }
+
+// LacksScope names the scope without which Webex refuses every revoke, where the login is
+// known not to have it; empty otherwise.
+func (s *Service) LacksScope() string {
+	if len(s.opts.Scopes) > 0 && !slices.Contains(s.opts.Scopes, webex.ScopeTokensWrite) {
+		return webex.ScopeTokensWrite
+	}
+	return ""
+}
+
+// mayRevoke refuses what would be refused anyway, before anything is sent.
+func (s *Service) mayRevoke() error {
+	if s.opts.ReadOnly {
+		return fmt.Errorf("revoke: %w: nothing was sent", webex.ErrReadOnly)
+	}
+	if scope := s.LacksScope(); scope != "" {
+		return fmt.Errorf("revoke: %w: the login lacks the scope %s, and nothing was sent: tick it on the integration, and log in again", webex.ErrForbidden, scope)
+	}
+	return nil
+}
 
 // PausedUntil returns when a pause ends that Webex asked for, zero if there is none.
 func (s *Service) PausedUntil() time.Time { return s.api.PausedUntil() }

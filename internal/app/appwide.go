@@ -139,8 +139,8 @@ var (
 // the app. Its outcome as a whole is never "revoked": nothing can read back what nobody
 // knows of.
 func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error) {
-	if s.opts.ReadOnly {
-		return BatchResult{}, fmt.Errorf("revoke: %w: nothing was sent", webex.ErrReadOnly)
+	if err := s.mayRevoke(); err != nil {
+		return BatchResult{}, err
 	}
 	if err := s.Prepare(ctx); err != nil {
 		return BatchResult{}, err

@@ -217,8 +217,8 @@ var ErrRecord = errors.New("the record cannot be written")
 // An error means that nothing was sent. All else is in the result, also when ctx
 // ends half way: what is in flight is finished or looked up, the rest is not sent.
 func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)) (BatchResult, error) {
-	if s.opts.ReadOnly {
-		return BatchResult{}, fmt.Errorf("revoke: %w: nothing was sent", webex.ErrReadOnly)
+	if err := s.mayRevoke(); err != nil {
+		return BatchResult{}, err
 	}
 	if err := b.strays(); err != nil {
 		return BatchResult{}, err

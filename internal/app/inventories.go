@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -255,7 +256,7 @@ func TokenRows(tokens []inventory.Token, policy webex.Policy, own webex.ClientID
 func FindApp(apps []inventory.App, text string) (inventory.App, error) {
 	named := webex.Clean(webex.Untrusted(strings.TrimSpace(text)))
 	var found []inventory.App
-	var near []string
+	var near, names []string
 	for _, a := range apps {
 		name := AppName(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID})
 		switch {
@@ -266,6 +267,10 @@ func FindApp(apps []inventory.App, text string) (inventory.App, error) {
 		case strings.Contains(strings.ToLower(name), strings.ToLower(string(named))):
 			near = append(near, webex.Quote(name))
 		}
+		names = append(names, name)
+	}
+	if word := nearest.Word(string(named), names); word != "" && len(near) == 0 {
+		near = []string{webex.Quote(word)}
 	}
 	switch {
 	case len(found) == 1:

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -66,10 +67,11 @@ func (s Selection) named(r Row) bool {
 // client ids is no name. The error matches [ErrAmbiguousApp] or [ErrNoMatch].
 func (s Selection) appOf(listings []Listing) (map[webex.ClientID]bool, error) {
 	byID, byName := map[webex.ClientID]bool{}, map[webex.ClientID]bool{}
-	var near []string
+	var near, names []string
 	for _, l := range listings {
 		for _, r := range l.Rows {
 			name := AppName(r.Authorization)
+			names = append(names, ShortName(r.Authorization))
 			switch {
 			case string(r.ClientID) == s.App:
 				byID[r.ClientID] = true
@@ -79,6 +81,9 @@ func (s Selection) appOf(listings []Listing) (map[webex.ClientID]bool, error) {
 				near = append(near, ShortName(r.Authorization))
 			}
 		}
+	}
+	if word := nearest.Word(s.App, names); word != "" && len(near) == 0 {
+		near = []string{word}
 	}
 	switch {
 	case len(byID) > 0:

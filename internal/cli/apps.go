@@ -74,6 +74,9 @@ func (c *command) printApps(apps []inventory.App) error {
 		}
 	}
 	words := inventory.Thousands(len(apps)) + " apps"
+	if len(apps) == 1 {
+		words = "1 app"
+	}
 	for _, w := range []string{inventory.FlagLookAlike, inventory.FlagNew, inventory.FlagOddName, inventory.FlagOnePerson} {
 		if counts[w] > 0 {
 			words += fmt.Sprintf(", %s %s", inventory.Thousands(counts[w]), w)

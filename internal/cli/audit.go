@@ -292,7 +292,7 @@ func (c *command) auditReportCommand() *cobra.Command {
 			}
 			run, ok := app.LastRun(all, app.ActionOffboard)
 			if !ok {
-				return fmt.Errorf("%w: no offboard stands in the log", app.ErrNoMatch)
+				return fmt.Errorf("%w: no offboard stands in the log yet", app.ErrNoMatch)
 			}
 			log, err := c.auditLog()
 			if err != nil {

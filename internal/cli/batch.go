@@ -133,10 +133,15 @@ func (c *command) revokingService(ctx context.Context, f revokeFlags, what strin
 	return svc, nil
 }
 
-// refuseReadOnly refuses to do more than look.
+// refuseReadOnly refuses to do more than look, and to ask for what Webex would refuse.
 func refuseReadOnly(svc *app.Service, f revokeFlags, what string) error {
-	if svc.ReadOnly() && !f.dryRun {
+	switch lacks := svc.LacksScope(); {
+	case f.dryRun:
+		return nil
+	case svc.ReadOnly():
 		return fmt.Errorf("%s: %w: nothing was sent; --read-only or the configuration says so", what, webex.ErrReadOnly)
+	case lacks != "":
+		return fmt.Errorf("%s: %w: the login lacks the scope %s, and nothing was sent: tick it on the integration, and log in again", what, webex.ErrForbidden, lacks)
 	}
 	return nil
 }

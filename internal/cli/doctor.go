@@ -275,7 +275,7 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	c, s := k.c, k.s
 	if !s.token.IsZero() && !s.named {
 		k.add("login", stateOK, "the token in "+tokenVariable+" (it goes before a stored login, unless --profile is given)", "")
-		return c.service(s, webex.StaticToken(s.token), ""), nil
+		return c.service(s, webex.StaticToken(s.token), app.Login{}), nil
 	}
 	account, err := c.account(ctx, s, s.profile)
 	if err != nil {
@@ -303,7 +303,7 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	default:
 		k.add("login", stateOK, detail, "")
 	}
-	return c.service(s, account, login.Client), &login
+	return c.service(s, account, login), &login
 }
 
 // worrying is a clock that is off by more than that: time left would be wrong.
@@ -368,7 +368,7 @@ func (k *checkup) session(ctx context.Context, svc *app.Service, login *app.Logi
 
 func (k *checkup) scopes(login app.Login) {
 	var missing []string
-	for _, need := range []string{"identity:tokens_read", "identity:tokens_write"} {
+	for _, need := range []string{webex.ScopeTokensRead, webex.ScopeTokensWrite} {
 		if !slices.Contains(login.Tokens.Scopes, need) {
 			missing = append(missing, need)
 		}

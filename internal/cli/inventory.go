@@ -155,7 +155,7 @@ func (c *command) readOrg(ctx context.Context) (organization, error) {
 	switch fromEnv := !s.token.IsZero() && !s.named; {
 	case fromEnv && c.g.org == "":
 		c.usedEnv.Store(true)
-		if own, err = c.service(s, webex.StaticToken(s.token), "").OwnOrg(ctx); err != nil {
+		if own, err = c.service(s, webex.StaticToken(s.token), app.Login{}).OwnOrg(ctx); err != nil {
 			return o, err
 		}
 	case !fromEnv:

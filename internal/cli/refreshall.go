@@ -105,6 +105,10 @@ func (r *refreshing) took(ctx context.Context, what string, err error) {
 		return // the end of everything is told once
 	}
 	r.failed = append(r.failed, err)
+	if slices.ContainsFunc(r.failed[:len(r.failed)-1], func(e error) bool { return e.Error() == err.Error() }) {
+		r.c.note("%s: the same", what)
+		return
+	}
 	f := classify(ctx, fmt.Errorf("%s: %w", what, err))
 	r.c.addHint(ctx, &f)
 	r.c.tell(f)

@@ -197,7 +197,7 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 	if fromEnv {
 		d.envToken = true
 		d.badges = append(d.badges, "ENV TOKEN")
-		c.remember(c.service(s, webex.StaticToken(s.token), ""))
+		c.remember(c.service(s, webex.StaticToken(s.token), app.Login{}))
 		return nil
 	}
 	login, err := account.Login(ctx)
@@ -208,7 +208,7 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 		return err
 	}
 	c.warnOfEnd(login) // it stands in the terminal again when the screen is left
-	c.remember(c.service(s, account, login.Client))
+	c.remember(c.service(s, account, login))
 	return nil
 }
 

@@ -54,11 +54,11 @@ func (a *screenAccount) AskFor(chosen []string) []string { return a.current().As
 func (a *screenAccount) RedirectURI() string             { return a.current().RedirectURI() }
 func (a *screenAccount) Service() ui.Service             { return a.service() }
 func (a *screenAccount) service() *app.Service {
-	own := webex.ClientID("")
-	if l, err := a.current().Login(context.Background()); err == nil {
-		own = l.Client
+	login, err := a.current().Login(context.Background())
+	if err != nil {
+		login = app.Login{}
 	}
-	return a.c.remember(a.c.service(a.s, a.current(), own))
+	return a.c.remember(a.c.service(a.s, a.current(), login))
 }
 
 func (a *screenAccount) Login(ctx context.Context) (app.Login, error) { return a.current().Login(ctx) }

@@ -32,11 +32,12 @@ func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
 	return opts
 }
 
-// service builds the use cases over a token source.
-func (c *command) service(s settings, token webex.TokenSource, own webex.ClientID) *app.Service {
+// service builds the use cases over a token source: that of a login, or of the environment,
+// of which nothing is known.
+func (c *command) service(s settings, token webex.TokenSource, login app.Login) *app.Service {
 	client := webex.New(token, c.clientOptions(s, s.profile)...)
 	org, _ := c.orgFlag() // checked before anything is done
-	return app.New(client, c.recorder(s), app.Options{Policy: s.Policy, ReadOnly: s.profile.ReadOnly, OwnClient: own, Org: org})
+	return app.New(client, c.recorder(s), app.Options{Policy: s.Policy, ReadOnly: s.profile.ReadOnly, OwnClient: login.Client, Scopes: login.Tokens.Scopes, Org: org})
 }
 
 // scriptService is service for a subcommand: it says which token is used, and what
@@ -54,7 +55,7 @@ func (c *command) scriptService(ctx context.Context) (*app.Service, settings, er
 		}
 		c.usedEnv.Store(true)
 		c.say("using the token in %s%s", tokenVariable, hidden)
-		return c.service(s, webex.StaticToken(s.token), ""), s, nil
+		return c.service(s, webex.StaticToken(s.token), app.Login{}), s, nil
 	}
 	account, err := c.account(ctx, s, s.profile)
 	if err != nil {
@@ -70,5 +71,5 @@ func (c *command) scriptService(ctx context.Context) (*app.Service, settings, er
 	}
 	c.say("using the login of %s, profile %s%s", ownerWords(login), login.Profile, hidden)
 	c.warnOfEnd(login)
-	return c.service(s, account, login.Client), s, nil
+	return c.service(s, account, login), s, nil
 }

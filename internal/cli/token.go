@@ -221,7 +221,7 @@ func joinNonEmpty(a, b string) string {
 
 // environmentStatus asks Webex about the token of the environment.
 func (c *command) environmentStatus(ctx context.Context, s settings, short bool, atLeast time.Duration) error {
-	svc := c.service(s, webex.StaticToken(s.token), "")
+	svc := c.service(s, webex.StaticToken(s.token), app.Login{})
 	session, err := svc.Session(ctx)
 	if err != nil {
 		return err
@@ -341,7 +341,7 @@ func (c *command) inspect(ctx context.Context, offline bool) error {
 	}
 	var failed error
 	if !offline {
-		session, err := c.service(s, webex.StaticToken(token), "").Session(ctx)
+		session, err := c.service(s, webex.StaticToken(token), app.Login{}).Session(ctx)
 		switch {
 		case err == nil:
 			status := app.EnvironmentStatus(session, session.Expires, time.Now())

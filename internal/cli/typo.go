@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/nearest"
 )
 
 // withFlagMeant adds to the error about a flag that nobody knows the one that was meant.
@@ -20,7 +20,7 @@ func withFlagMeant(cmd *cobra.Command, err error) error {
 	collect := func(f *pflag.Flag) { names = append(names, f.Name) }
 	cmd.Flags().VisitAll(collect)
 	cmd.InheritedFlags().VisitAll(collect)
-	near := config.Nearest(unknown.GetSpecifiedName(), names)
+	near := nearest.Word(unknown.GetSpecifiedName(), names)
 	if near == "" {
 		return fmt.Errorf("%w: %s --help lists those that there are", err, cmd.CommandPath())
 	}

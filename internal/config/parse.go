@@ -10,6 +10,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
+	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -310,42 +311,9 @@ func (w *walker) hasProblemAfter(line int) bool {
 
 // didYouMean suggests the key that differs least.
 func didYouMean(key string, known []string) string {
-	best := Nearest(key, known)
+	best := nearest.Word(key, known)
 	if best == "" {
 		return ""
 	}
 	return " (did you mean " + best + "?)"
-}
-
-// Nearest returns the word that differs from typed by the fewest letters, by two at most;
-// empty when there is none.
-func Nearest(typed string, known []string) string {
-	best, distance := "", 3
-	slices.Sort(known)
-	for _, k := range known {
-		if d := editDistance(typed, k); d < distance {
-			best, distance = k, d
-		}
-	}
-	return best
-}
-
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
 }

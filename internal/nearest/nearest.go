@@ -1,0 +1,51 @@
+// Package nearest finds the word that somebody meant who mistyped one: a key of the
+// configuration, a flag, an app's name.
+//
+//	nearest.Word("basurl", []string{"base_url", "theme"}) // "base_url"
+package nearest
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// most is how many letters may differ.
+const most = 2
+
+// Word returns the word that differs from typed by the fewest letters, by two at most, and
+// of such the first by the alphabet; empty when there is none. Case counts for nothing.
+func Word(typed string, known []string) string {
+	best, least := "", most+1
+	for _, k := range slices.SortedFunc(slices.Values(known), strings.Compare) {
+		if d := distance(strings.ToLower(typed), strings.ToLower(k)); d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is how many letters have to be changed, put in or left out (Levenshtein).
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	if d := cmp.Compare(len(x), len(y)) * (len(x) - len(y)); d > most {
+		return d // names may be long, and this one is another
+	}
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(y); j++ {
+			cost := diagonal
+			if x[i-1] != y[j-1] {
+				cost++
+			}
+			diagonal = row[j]
+			row[j] = min(cost, row[j]+1, row[j-1]+1)
+		}
+	}
+	return row[len(y)]
+}

@@ -1,0 +1,21 @@
+package nearest
+
+import "testing"
+
+func TestWord(t *testing.T) {
+	known := []string{"base_url", "theme", "Meeting Sync", "会議メモ", "read_only"}
+	for typed, want := range map[string]string{
+		"basurl": "base_url", "tehme": "theme", "meeting snc": "Meeting Sync", "会議メ": "会議メモ", "read_only": "read_only",
+		"": "", "colour": "", "themes and more": "", "x": "",
+	} {
+		if got := Word(typed, known); got != want {
+			t.Errorf("%q: %q, want %q", typed, got, want)
+		}
+	}
+	if got := Word("aa", []string{"ac", "ab"}); got != "ab" {
+		t.Errorf("of two that are as near: %q", got)
+	}
+	if len(known) != 5 || known[0] != "base_url" {
+		t.Error("what was given is in another order")
+	}
+}
