@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -70,17 +69,22 @@ func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 	return refusedError{errors.New("answered no: nothing was sent")}
 }
 
-// readLine reads an answer; a signal ends the waiting.
-func (c *command) readLine(ctx context.Context) (string, error) {
-	answers := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(c.env.Stdin).ReadString('\n')
-		answers <- strings.TrimSpace(line)
-	}()
-	select {
-	case a := <-answers:
-		return a, nil
-	case <-ctx.Done():
-		return "", fmt.Errorf("%w: nothing was sent", context.Cause(ctx))
+// ask asks a question that y answers.
+func (c *command) ask(ctx context.Context, question string) error {
+	if !c.interactive() {
+		return refusedError{errors.New("nobody can be asked here: nothing was done; --yes answers the question")}
 	}
+	fmt.Fprint(c.env.Stderr, question)
+	answer, err := c.readLine(ctx)
+	if err != nil {
+		return err
+	}
+	if !isYes(answer) {
+		return refusedError{errors.New("answered no: nothing was done")}
+	}
+	return nil
+}
+
+func isYes(answer string) bool {
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
 }

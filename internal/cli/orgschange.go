@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -107,26 +104,6 @@ func (c *command) removeOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID,
 	return nil
 }
 
-// ask asks a question that y answers.
-func (c *command) ask(ctx context.Context, question string) error {
-	if !c.interactive() {
-		return refusedError{errors.New("nobody can be asked here: nothing was done; --yes answers the question")}
-	}
-	fmt.Fprint(c.env.Stderr, question)
-	answer, err := c.readLine(ctx)
-	if err != nil {
-		return err
-	}
-	if !isYes(answer) {
-		return refusedError{errors.New("answered no: nothing was done")}
-	}
-	return nil
-}
-
-func isYes(answer string) bool {
-	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
-}
-
 func (c *command) webhookCmd() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
@@ -180,39 +157,4 @@ func (c *command) readEvent(ctx context.Context, orgs *app.Orgs, path string) (w
 		c.note("that is the envelope's organization, which names who owns the webhook: make sure that it is the customer's")
 	}
 	return e, nil
-}
-
-// readInput reads a file, or stdin for "-", of bounded length.
-func (c *command) readInput(ctx context.Context, path string, limit int64) ([]byte, error) {
-	if path == "-" {
-		return c.readAll(ctx, c.env.Stdin, limit)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("read payload: %w", err), codeUsage}
-	}
-	defer f.Close()
-	return c.readAll(ctx, f, limit)
-}
-
-// readAll reads all that is there, of bounded length; a signal ends the waiting.
-func (c *command) readAll(ctx context.Context, from io.Reader, limit int64) ([]byte, error) {
-	type answer struct {
-		data []byte
-		err  error
-	}
-	done := make(chan answer, 1)
-	go func() {
-		data, err := io.ReadAll(io.LimitReader(from, limit))
-		done <- answer{data, err}
-	}()
-	select {
-	case a := <-done:
-		if a.err != nil {
-			return nil, usageError{fmt.Errorf("read input: %w", a.err), codeUsage}
-		}
-		return a.data, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 }

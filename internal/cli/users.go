@@ -109,31 +109,19 @@ func (c *command) usersFrom(ctx context.Context, u *users, seen map[string]bool,
 	}
 	// A pipe may keep silent for ever, and be waited for when it is opened: a signal ends
 	// that too.
-	type answer struct {
-		named []userLine
-		err   error
-	}
-	done := make(chan answer, 1)
-	go func() {
+	named, err := waitFor(ctx, func() ([]userLine, error) {
 		in := c.env.Stdin
 		if from != "-" {
 			f, err := os.Open(from)
 			if err != nil {
-				done <- answer{nil, err}
-				return
+				return nil, err
 			}
 			defer f.Close()
 			in = f
 		}
-		named, err := readUsers(in)
-		done <- answer{named, err}
-	}()
-	var named []userLine
-	var err error
-	select {
-	case a := <-done:
-		named, err = a.named, a.err
-	case <-ctx.Done():
+		return readUsers(in)
+	})
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	var perr *fs.PathError

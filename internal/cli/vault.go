@@ -124,31 +124,20 @@ func (c *command) readSecret(ctx context.Context, question, variable string) (we
 		return webex.Secret{}, usageError{fmt.Errorf("%w: nobody can be asked here: set %s", store.ErrNoKey, variable), codeConfig}
 	}
 	fmt.Fprint(c.env.Stderr, question)
-	type answer struct {
-		text []byte
-		err  error
-	}
 	fd := int(c.env.Stdin.Fd())
 	state, serr := term.GetState(fd)
-	done := make(chan answer, 1)
-	go func() {
-		b, err := term.ReadPassword(fd)
-		done <- answer{b, err}
-	}()
-	select {
-	case a := <-done:
-		fmt.Fprintln(c.env.Stderr)
-		if a.err != nil {
-			return webex.Secret{}, fmt.Errorf("read answer: %w", a.err)
-		}
-		return webex.NewSecret(strings.TrimRight(string(a.text), "\r\n")), nil
-	case <-ctx.Done():
-		if serr == nil {
-			_ = term.Restore(fd, state) // the echo comes back
-		}
-		fmt.Fprintln(c.env.Stderr)
-		return webex.Secret{}, context.Cause(ctx)
+	text, err := waitFor(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	if ctx.Err() != nil && serr == nil {
+		_ = term.Restore(fd, state) // the echo comes back
 	}
+	fmt.Fprintln(c.env.Stderr)
+	switch {
+	case ctx.Err() != nil:
+		return webex.Secret{}, context.Cause(ctx)
+	case err != nil:
+		return webex.Secret{}, fmt.Errorf("read answer: %w", err)
+	}
+	return webex.NewSecret(strings.TrimRight(string(text), "\r\n")), nil
 }
 
 // account returns the login of a profile.
