@@ -153,8 +153,3 @@ func (b *Bolt) Restore(ctx context.Context, backup Backup) (aside string, err er
 	syncFolder(b.path)
 	return aside, nil
 }
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}

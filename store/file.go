@@ -210,3 +210,24 @@ func syncFolder(path string) {
 		_ = d.Close()
 	}
 }
+
+func stampForName(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
+
+// linkNew gives a file its name, unless the name is taken (fs.ErrExist).
+func linkNew(from, to string) error {
+	err := os.Link(from, to)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	// A file system without hard links: there is no way to rename without replacing,
+	// so the window between look and rename stays open by a few microseconds.
+	if _, serr := os.Lstat(to); serr == nil {
+		return fs.ErrExist
+	}
+	return os.Rename(from, to)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

@@ -111,20 +111,6 @@ func (k keyfile) read() (key masterKey, err error) {
 
 func (k keyfile) discard(context.Context, header) {} // the next store uses it
 
-// linkNew gives a file its name, unless the name is taken (fs.ErrExist).
-func linkNew(from, to string) error {
-	err := os.Link(from, to)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	// A file system without hard links: there is no way to rename without replacing,
-	// so the window between look and rename stays open by a few microseconds.
-	if _, serr := os.Lstat(to); serr == nil {
-		return fs.ErrExist
-	}
-	return os.Rename(from, to)
-}
-
 // Passphrase is a key that is wrapped by a passphrase (argon2id, RFC 9106).
 //
 // ask is called with 0 when a store is created and the passphrase is chosen, and

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	bolt "go.etcd.io/bbolt"
@@ -173,66 +172,3 @@ func (b *Bolt) prepare(ctx context.Context) (s state, sl *sealer, err error) {
 
 // Settings that wxauth remembers.
 const kindSettings = "settings"
-
-// Setting returns what is remembered under name, empty when there is nothing.
-func (b *Bolt) Setting(ctx context.Context, name string) (string, error) {
-	v, err := b.get(ctx, b.record(kindSettings, name))
-	return string(v), err
-}
-
-// SetSetting remembers a value; the empty one is forgotten.
-func (b *Bolt) SetSetting(ctx context.Context, name, value string) error {
-	return b.change(ctx, func(w *writer) error {
-		if value == "" {
-			return w.delete(b.record(kindSettings, name)...)
-		}
-		path := b.record(kindSettings, name)
-		if find(w.tx, path) == nil {
-			w.backups = 1 // what is new cannot be had again
-		}
-		return w.put([]byte(value), path...)
-	})
-}
-
-// AddSetting remembers a value where there is none yet; one that is there stays.
-func (b *Bolt) AddSetting(ctx context.Context, name, value string) error {
-	return b.change(ctx, func(w *writer) error {
-		path := b.record(kindSettings, name)
-		if find(w.tx, path) != nil {
-			return nil
-		}
-		w.backups = 1
-		return w.put([]byte(value), path...)
-	})
-}
-
-// Verify opens every value and returns how many there are.
-func (b *Bolt) Verify(ctx context.Context) (int, error) {
-	values := map[string][]byte{}
-	var names [][]string
-	s, err := b.view(ctx, func(tx *bolt.Tx) error {
-		names = allNames(tx)
-		for _, n := range names {
-			values[string(joined(n...))] = bytes.Clone(find(tx, n))
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	sl, m, err := b.unlock(ctx, s)
-	if err != nil {
-		return 0, err
-	}
-	if err := sl.complete(m, names); err != nil {
-		return 0, err
-	}
-	for _, n := range names {
-		if _, err := sl.open(values[string(joined(n...))], n...); err != nil {
-			return 0, err
-		}
-	}
-	return len(names), nil
-}
-
-func stampForName(t time.Time) string { return t.UTC().Format("20060102T150405Z") }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -284,4 +285,29 @@ func thousands(n int) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return digits
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// repeat is strings.Repeat of a rune that lines are drawn with, most often without
+// making a new one.
+func repeat(r string, n int) string {
+	long := ""
+	switch r {
+	case drawnGlyphs.rule:
+		long = rules
+	case drawnGlyphs.left:
+		long = lefts
+	}
+	if n = max(n, 0); n*len(r) <= len(long) {
+		return long[:n*len(r)]
+	}
+	return strings.Repeat(r, n)
 }

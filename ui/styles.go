@@ -172,19 +172,3 @@ var (
 	rules = strings.Repeat(drawnGlyphs.rule, 256)
 	lefts = strings.Repeat(drawnGlyphs.left, 64)
 )
-
-// repeat is strings.Repeat of a rune that lines are drawn with, most often without
-// making a new one.
-func repeat(r string, n int) string {
-	long := ""
-	switch r {
-	case drawnGlyphs.rule:
-		long = rules
-	case drawnGlyphs.left:
-		long = lefts
-	}
-	if n = max(n, 0); n*len(r) <= len(long) {
-		return long[:n*len(r)]
-	}
-	return strings.Repeat(r, n)
-}

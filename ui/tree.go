@@ -3,7 +3,6 @@ package ui
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,8 +22,6 @@ const (
 	// beyond it Webex issues no more (https://developer.webex.com/docs/frequently-asked-questions).
 	crowdedFrom, tokenLimit = 500, 750
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // group is an app with the tokens it holds for the person.
 type group struct {
@@ -187,13 +184,6 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	}
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 func typeRank(t webex.Type) int {
 	switch t {
 	case webex.TypeRefresh:
@@ -318,15 +308,4 @@ func (g *group) soonest(l app.Listing) time.Time {
 		}
 	}
 	return soonest
-}
-
-// matcher is the filter: a substring in any case, or all that lacks it after "!".
-func matcher(filter string) func(string) bool {
-	want := strings.ToLower(strings.TrimSpace(filter))
-	inverse := strings.HasPrefix(want, "!")
-	want = strings.TrimSpace(strings.TrimPrefix(want, "!"))
-	if want == "" {
-		return func(string) bool { return true }
-	}
-	return func(haystack string) bool { return strings.Contains(haystack, want) != inverse }
 }

@@ -244,3 +244,13 @@ func (c *Client) Host() string {
 
 // PausedUntil returns when the pause ends that Webex asked for, zero when there is none.
 func (c *Client) PausedUntil() time.Time { return c.gate.pausedUntil() }
+
+// WithEndpoints sets OAuth endpoints that do not lie below the base URL, as in a
+// government cloud. The rules of [WithBaseURL] hold for each.
+func WithEndpoints(e Endpoints) Option { return func(c *Client) { c.endpoints = e } }
+
+// WithClock sets the clock by which the age of tokens is told (default time.Now).
+func WithClock(now func() time.Time) Option { return func(c *Client) { c.now = now } }
+
+// Server names where this client sends its tokens; see [Tokens].Server.
+func (c *Client) Server() string { return c.server() }

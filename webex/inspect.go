@@ -2,12 +2,9 @@ package webex
 
 import (
 	"encoding/base64"
-	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf16"
 
 	"github.com/go-json-experiment/json"
 )
@@ -92,116 +89,10 @@ func (m *millis) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// ParseToken reads an access or refresh token as it may have been copied: with blanks,
-// line breaks or quotes, after "Bearer" or "Authorization:", after NAME=, or as the
-// JSON that the token endpoint answers. The error matches [ErrInvalidInput] and says
-// what the text seems to be instead.
-func ParseToken(text string) (Secret, error) { return parseToken(text, "access_token") }
-
-// ParseRefreshToken is [ParseToken] for a refresh token: of the token endpoint's JSON
-// it takes refresh_token.
-func ParseRefreshToken(text string) (Secret, error) { return parseToken(text, "refresh_token") }
-
-func parseToken(text, field string) (Secret, error) {
-	text = withoutMark(text)
-	if strings.HasPrefix(strings.TrimSpace(text), "{") {
-		var w map[string]any
-		if err := json.Unmarshal([]byte(text), &w); err == nil {
-			text, _ = w[field].(string)
-		}
-	}
-	text = strings.TrimSpace(text)
-	text = strings.TrimPrefix(text, "export ")
-	text = strings.TrimPrefix(text, "set ")
-	if i := strings.IndexByte(text, '='); i > 0 && isName(text[:i]) {
-		text = text[i+1:]
-	}
-	text = strings.Trim(strings.TrimSpace(text), "\"'`")
-	for _, prefix := range []string{"authorization:", "bearer "} {
-		text = strings.TrimSpace(text)
-		if len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix) {
-			text = text[len(prefix):]
-		}
-	}
-	text = unwrap(text)
-	refuse := func(what string) (Secret, error) {
-		return Secret{}, fmt.Errorf("%w: %s", ErrInvalidInput, what)
-	}
-	switch {
-	case text == "":
-		return refuse("there is no token")
-	case !isToken(text):
-		return refuse("this is no token: it holds characters that no token has")
-	case isHex(text, 64):
-		return refuse("this looks like a client secret, not like a token: keep it for the integration's settings")
-	case text[0] == 'C' && isHex(text[1:], 64):
-		return refuse("this looks like a client id, not like a token")
-	case isUUID(text):
-		return refuse("this looks like the id of something, not like a token")
-	case strings.Contains(text, "://") || strings.ContainsAny(text, "?&") || strings.HasPrefix(text, "code=") || strings.HasPrefix(text, "state="):
-		return refuse("this is an address, not a token")
-	case strings.ContainsAny(text[:1], "$%"):
-		return refuse("this looks like a variable that was not expanded")
-	case len(text) < 20 || len(text) > 16<<10:
-		return refuse(fmt.Sprintf("this is no token: it has %d characters", len(text)))
-	}
-	if d, ok := DecodeID(text); ok {
-		return refuse("this is the id of a " + d.kindWord() + ", not a token")
-	}
-	return NewSecret(text), nil
-}
-
-func isName(s string) bool {
-	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool { return !('A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_') })
-}
-
-func isHex(s string, n int) bool {
-	return len(s) == n && !strings.ContainsFunc(s, func(r rune) bool {
-		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'f' || 'A' <= r && r <= 'F')
-	})
-}
-
 // PortalIntegration is what the authorization URL that the developer portal shows for
 // an integration says about it.
 type PortalIntegration struct {
 	ClientID    ClientID
 	RedirectURI string
 	Scopes      []string
-}
-
-// ParsePortalURL reads the authorization URL of the developer portal's page of an
-// integration. The error matches [ErrInvalidInput].
-func ParsePortalURL(text string) (PortalIntegration, error) {
-	text = unwrap(text)
-	u, err := url.Parse(text)
-	if err != nil || !u.Query().Has("client_id") {
-		return PortalIntegration{}, fmt.Errorf("%w: this is not the authorization URL that developer.webex.com shows on the integration's page (it has client_id= in it)", ErrInvalidInput)
-	}
-	q := u.Query()
-	p := PortalIntegration{ClientID: ClientID(q.Get("client_id")), RedirectURI: q.Get("redirect_uri")}
-	if err := CheckID("client id", p.ClientID); err != nil {
-		return p, err
-	}
-	if q.Get("scope") != "" {
-		if p.Scopes, err = ParseScopes("scope=" + url.QueryEscape(q.Get("scope"))); err != nil {
-			return p, err
-		}
-	}
-	if u, err := url.Parse(p.RedirectURI); err != nil || u.Scheme == "" {
-		return p, fmt.Errorf("%w: the URL names no redirect_uri that is one", ErrInvalidInput)
-	}
-	return p, nil
-}
-
-// withoutMark takes the byte order mark away with which files of Windows begin, and reads
-// what its older shells write, which is UTF-16.
-func withoutMark(text string) string {
-	if rest, ok := strings.CutPrefix(text, "\xff\xfe"); ok && len(rest)%2 == 0 {
-		units := make([]uint16, len(rest)/2)
-		for i := range units {
-			units[i] = uint16(rest[2*i]) | uint16(rest[2*i+1])<<8
-		}
-		return string(utf16.Decode(units))
-	}
-	return strings.TrimPrefix(text, "\ufeff")
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 )
 
 // Endpoints are the addresses of the OAuth endpoints. What is empty lies below the
@@ -15,13 +14,6 @@ import (
 type Endpoints struct {
 	Authorize, Token, DeviceAuthorize, DeviceToken string
 }
-
-// WithEndpoints sets OAuth endpoints that do not lie below the base URL, as in a
-// government cloud. The rules of [WithBaseURL] hold for each.
-func WithEndpoints(e Endpoints) Option { return func(c *Client) { c.endpoints = e } }
-
-// WithClock sets the clock by which the age of tokens is told (default time.Now).
-func WithClock(now func() time.Time) Option { return func(c *Client) { c.now = now } }
 
 // endpoint returns an OAuth endpoint: the one that was set, or path below the base.
 func (c *Client) endpoint(set string, path ...string) (*url.URL, error) {
@@ -47,9 +39,6 @@ func (c *Client) server() string {
 	}
 	return api
 }
-
-// Server names where this client sends its tokens; see [Tokens].Server.
-func (c *Client) Server() string { return c.server() }
 
 // NewState returns a value for the state parameter: 256 bits, fresh for each login
 // (RFC 6749 section 10.12, RFC 9700 section 2.1).

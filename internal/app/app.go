@@ -273,3 +273,21 @@ func (s *Service) FindPeople(ctx context.Context, text string) ([]webex.PersonDe
 	}
 	return found, nil
 }
+
+// Prepare makes sure that the record can be written, so that whoever would be asked
+// for nothing is told before.
+func (s *Service) Prepare(ctx context.Context) error {
+	if err := s.rec.Prepare(ctx); err != nil {
+		return fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
+	}
+	return nil
+}
+
+// Records returns the newest n records, oldest first, and how many there are.
+func (s *Service) Records(ctx context.Context, n int) ([]Record, int, error) {
+	return s.rec.Records(ctx, n)
+}
+
+// Settle returns the intents of processes that died before their outcome was known,
+// each once: what was sent then may have happened.
+func (s *Service) Settle(ctx context.Context) ([]Record, error) { return s.rec.Settle(ctx) }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -116,31 +115,9 @@ func describe(items []ItemResult) string {
 	return words + " of " + plural(len(apps), "app")
 }
 
-// AppName is an app's name fit for a screen, never empty.
-func AppName(a webex.Authorization) string {
-	if name := strings.TrimSpace(a.ApplicationName.String()); name != "" {
-		return name
-	}
-	return "(no name)"
-}
-
 // shortName is how many characters of an app's name stand in a sentence: a longer
 // one could fill the panel that says how a revoke went.
 const shortName = 44
-
-// ShortName is an app's name cut to what a sentence can hold.
-func ShortName(a webex.Authorization) string { return Shorten(AppName(a), shortName) }
-
-// Shorten cuts text to n characters, with an ellipsis where something is missing.
-// Runs of blanks become one: wide ones could push the rest to a line of its own.
-func Shorten(s string, n int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
-}
 
 // TicketFacts are what a ticket says beside the result itself.
 type TicketFacts struct {
@@ -256,28 +233,9 @@ func (r Result) Span() (sent, looked time.Time) {
 	return sent, r.Finished
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func joinWords(parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
-}
-
 func angle(s string) string {
 	if s == "" {
 		return ""
 	}
 	return "<" + s + ">"
-}
-
-// OrDash returns text, or a dash where there is none.
-func OrDash(s string) string {
-	if s == "" {
-		return "—"
-	}
-	return s
 }

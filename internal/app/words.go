@@ -1,6 +1,8 @@
 package app
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,4 +113,45 @@ func CodeWords(code webex.Untrusted) string {
 		return text[:3] + " " + text[3:]
 	}
 	return text
+}
+
+// AppName is an app's name fit for a screen, never empty.
+func AppName(a webex.Authorization) string {
+	if name := strings.TrimSpace(a.ApplicationName.String()); name != "" {
+		return name
+	}
+	return "(no name)"
+}
+
+// ShortName is an app's name cut to what a sentence can hold.
+func ShortName(a webex.Authorization) string { return Shorten(AppName(a), shortName) }
+
+// Shorten cuts text to n characters, with an ellipsis where something is missing.
+// Runs of blanks become one: wide ones could push the rest to a line of its own.
+func Shorten(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func joinWords(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
+}
+
+// OrDash returns text, or a dash where there is none.
+func OrDash(s string) string {
+	if s == "" {
+		return "—"
+	}
+	return s
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"runtime"
 	"sync"
 
 	"github.com/pkg/browser"
@@ -28,4 +29,15 @@ func openBrowser(address string) error {
 		return fmt.Errorf("open browser: %w", err)
 	}
 	return nil
+}
+
+// hasDisplay reports whether a browser could show something here, and why not.
+func (c *command) hasDisplay() (bool, string) {
+	switch {
+	case c.env.Getenv("SSH_CONNECTION") != "" || c.env.Getenv("SSH_TTY") != "":
+		return false, "over SSH"
+	case runtime.GOOS == "linux" && c.env.Getenv("DISPLAY") == "" && c.env.Getenv("WAYLAND_DISPLAY") == "":
+		return false, "there is no display"
+	}
+	return true, ""
 }

@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
-	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
@@ -62,49 +58,4 @@ func (c *command) recordNote(s settings) string {
 		return ui.MemoryNote
 	}
 	return "each attempt goes into the audit log before anything is sent."
-}
-
-// shell is whose quoting a copied command line needs.
-func shell() app.Shell {
-	if runtime.GOOS == "windows" {
-		return app.PowerShell
-	}
-	return app.POSIX
-}
-
-// export writes rows to a new file in the current folder, readable by its owner alone.
-func export(what, format string, rows any) (string, error) {
-	name := fmt.Sprintf("wxauth-%s-%s", what, time.Now().UTC().Format("20060102T150405Z"))
-	for n := 1; ; n++ {
-		path := name + "." + format
-		if n > 1 {
-			path = fmt.Sprintf("%s-%d.%s", name, n, format)
-		}
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, os.ErrExist) && n < 100 {
-			continue
-		}
-		if err != nil {
-			return "", fmt.Errorf("write export: %w", err)
-		}
-		if abs, aerr := filepath.Abs(path); aerr == nil {
-			path = abs
-		}
-		err = errors.Join(writeRows(f, format, rows), f.Close())
-		if err != nil {
-			return "", fmt.Errorf("write export %s: %w", path, err)
-		}
-		return path, nil
-	}
-}
-
-func writeRows(f *os.File, format string, rows any) error {
-	if format == "csv" {
-		return writeCSV(f, rows)
-	}
-	text, err := app.MarshalJSON(rows)
-	if err == nil {
-		_, err = f.Write(append(text, '\n'))
-	}
-	return err
 }

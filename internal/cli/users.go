@@ -270,3 +270,52 @@ func readUserTable(in io.Reader, comma rune) ([]userLine, error) {
 		out = append(out, u)
 	}
 }
+
+// failureWords says why somebody's list could not be read, without the name again.
+func failureWords(err error) string {
+	if errors.Is(err, app.ErrPersonNotFound) {
+		return "person not found"
+	}
+	return string(webex.Clean(webex.Untrusted(err.Error())))
+}
+
+// listUsers reads the lists of the people named. Those that cannot be read are failures
+// of their own; the error is that of the only person, or of whoever calls.
+func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]app.Listing, []app.PersonFailure, error) {
+	if !u.several {
+		l, err := svc.List(ctx, u.people[0])
+		return []app.Listing{l}, nil, err
+	}
+	bar := c.newBar("Reading", len(u.people))
+	defer bar.end()
+	all, errs := svc.ListAll(ctx, u.people, bar.at)
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	var (
+		listings []app.Listing
+		failures []app.PersonFailure
+		known    = map[webex.PersonID]bool{}
+	)
+	for n, err := range errs {
+		switch {
+		case err == nil && all[n].Person.ID != "" && known[all[n].Person.ID]: // by address and by id
+		case err == nil:
+			known[all[n].Person.ID] = true
+			listings = append(listings, all[n])
+		case errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
+			return nil, nil, err // it is not about this person
+		default:
+			failures = append(failures, app.PersonFailure{Who: u.people[n], Email: u.emails[u.people[n]], Err: err})
+		}
+	}
+	bar.line(func() {
+		for _, f := range failures {
+			c.note("%s: %s", f.Name(), failureWords(f.Err))
+		}
+	})
+	if len(listings) == 0 {
+		return nil, nil, failures[0].Err
+	}
+	return listings, failures, nil
+}

@@ -4,14 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"runtime"
-	"slices"
 	"strings"
-	"time"
-
-	"golang.org/x/term"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
@@ -114,32 +107,6 @@ func (c *command) askPassphrase(ctx context.Context, try int) (webex.Secret, err
 	return first, err
 }
 
-// readSecret asks for a secret on the terminal, without echo. variable is what a
-// script would set instead.
-func (c *command) readSecret(ctx context.Context, question, variable string) (webex.Secret, error) {
-	if c.onScreen {
-		return webex.Secret{}, fmt.Errorf("%w: it would have to be asked for on the terminal: quit, and set %s or run the subcommand", store.ErrNoKey, variable)
-	}
-	if !c.interactive() {
-		return webex.Secret{}, usageError{fmt.Errorf("%w: nobody can be asked here: set %s", store.ErrNoKey, variable), codeConfig}
-	}
-	fmt.Fprint(c.env.Stderr, question)
-	fd := int(c.env.Stdin.Fd())
-	state, serr := term.GetState(fd)
-	text, err := waitFor(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
-	if ctx.Err() != nil && serr == nil {
-		_ = term.Restore(fd, state) // the echo comes back
-	}
-	fmt.Fprintln(c.env.Stderr)
-	switch {
-	case ctx.Err() != nil:
-		return webex.Secret{}, context.Cause(ctx)
-	case err != nil:
-		return webex.Secret{}, fmt.Errorf("read answer: %w", err)
-	}
-	return webex.NewSecret(strings.TrimRight(string(text), "\r\n")), nil
-}
-
 // account returns the login of a profile.
 func (c *command) account(ctx context.Context, s settings, p config.Profile) (*app.Account, error) {
 	k, err := c.store(ctx, s)
@@ -156,99 +123,5 @@ func (c *command) accountIn(k keeping, s settings, p config.Profile) *app.Accoun
 			ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURI: p.RedirectURI, ClientSecretFrom: c.secretFrom(p.Client, "Client secret of ", webex.EnvClientSecret),
 		},
 		Client: c.clientOptions(s, p),
-	})
-}
-
-// secretFrom says how to get a client secret that stands nowhere in the clear; nil when
-// there is no way. what begins the question, and variable is what a script would set.
-func (c *command) secretFrom(client config.Client, what, variable string) func(context.Context) (webex.Secret, error) {
-	switch {
-	case client.ClientID == "" || !client.ClientSecret.IsZero():
-		return nil
-	case len(client.ClientSecretCommand) > 0:
-		return func(ctx context.Context) (webex.Secret, error) {
-			return c.runSecretCommand(ctx, client.ClientSecretCommand)
-		}
-	case c.interactive() && !c.forScreen:
-		return func(ctx context.Context) (webex.Secret, error) {
-			s, err := c.readSecret(ctx, what+app.ShortID(client.ClientID)+": ", variable)
-			return webex.NewSecret(strings.TrimSpace(s.Reveal())), err
-		}
-	}
-	return nil
-}
-
-const secretCommandTimeout = 60 * time.Second
-
-// runSecretCommand runs the program that prints the client secret: without a shell,
-// with its first line of output as the secret.
-func (c *command) runSecretCommand(ctx context.Context, argv []string) (webex.Secret, error) {
-	ctx, cancel := context.WithTimeout(ctx, secretCommandTimeout)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // it is the user's own configuration
-	cmd.Env = withoutSecrets(c.env.Environ)
-	if !c.onScreen {
-		cmd.Stderr = c.env.Stderr
-		if isTerminal(c.env.Stdin) { // never the data that is meant for others
-			cmd.Stdin = c.env.Stdin
-		}
-	}
-	cmd.WaitDelay = time.Second
-	out := &firstLine{}
-	cmd.Stdout = out
-	name := webex.Clean(webex.Untrusted(argv[0]))
-	err := cmd.Run()
-	secret := strings.TrimSpace(out.line.String())
-	if err != nil && !(errors.Is(err, exec.ErrWaitDelay) && secret != "") { // something it started in the background goes on
-		return webex.Secret{}, usageError{fmt.Errorf("client_secret_command %s: %w", name, err), codeConfig}
-	}
-	if secret == "" {
-		return webex.Secret{}, fmt.Errorf("client_secret_command %s: it printed nothing", name)
-	}
-	return webex.NewSecret(secret), nil
-}
-
-// firstLine keeps the first line that is written, of bounded length.
-type firstLine struct {
-	line  strings.Builder
-	ended bool
-}
-
-func (f *firstLine) Write(p []byte) (int, error) {
-	for _, b := range p {
-		f.ended = f.ended || b == '\n' || f.line.Len() >= 4096
-		if !f.ended {
-			f.line.WriteByte(b)
-		}
-	}
-	return len(p), nil
-}
-
-// hasDisplay reports whether a browser could show something here, and why not.
-func (c *command) hasDisplay() (bool, string) {
-	switch {
-	case c.env.Getenv("SSH_CONNECTION") != "" || c.env.Getenv("SSH_TTY") != "":
-		return false, "over SSH"
-	case runtime.GOOS == "linux" && c.env.Getenv("DISPLAY") == "" && c.env.Getenv("WAYLAND_DISPLAY") == "":
-		return false, "there is no display"
-	}
-	return true, ""
-}
-
-// secretVariables are those of the environment that hold our secrets.
-var secretVariables = []string{tokenVariable, webex.EnvClientSecret, webex.EnvSASecret, passphraseVariable}
-
-// dropSecrets takes our secrets out of what programs that are started inherit.
-func dropSecrets() {
-	for _, name := range secretVariables {
-		_ = os.Unsetenv(name)
-	}
-}
-
-// withoutSecrets is an environment without them, for a program that needs none.
-func withoutSecrets(environ []string) []string {
-	return slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
-		name, _, _ := strings.Cut(kv, "=")
-		return slices.Contains(secretVariables, name)
 	})
 }

@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -67,13 +66,4 @@ func lookAlikes(apps []App) map[int]int {
 		}
 	}
 	return out
-}
-
-// Thousands writes a number with commas.
-func Thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

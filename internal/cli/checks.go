@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// checkNamed refuses what an empty or unexpanded variable leaves behind.
+func checkNamed(what, text string) error {
+	switch t := strings.TrimSpace(text); {
+	case t == "":
+		return fmt.Errorf("%s is blank: an empty variable?", what)
+	case strings.ContainsAny(t, "$%") && strings.IndexAny(t, "$%") == 0, strings.Contains(t, "${"):
+		return fmt.Errorf("%s looks like a variable that was not expanded", what)
+	case strings.EqualFold(t, "null"), strings.EqualFold(t, "undefined"), strings.EqualFold(t, "none"), t == "<nil>":
+		return fmt.Errorf("%s is %s: an empty variable?", what, webex.Quote(t))
+	}
+	return nil
+}
+
+// checkText refuses what an empty or unexpanded variable leaves behind.
+func checkText(cmd *cobra.Command, flag, text string) error {
+	if !cmd.Flags().Changed(flag) {
+		return nil
+	}
+	return checkNamed("--"+flag, text)
+}
