@@ -248,7 +248,7 @@ func (b *Bolt) each(ctx context.Context, prefix []string) (map[string][]byte, er
 	sl, m, err := b.read(ctx, func(tx *bolt.Tx) error {
 		names = allNames(tx)
 		for _, n := range names {
-			if len(n) == len(prefix)+1 && equal(n[:len(prefix)], prefix) {
+			if len(n) == len(prefix)+1 && slices.Equal(n[:len(prefix)], prefix) {
 				values[n[len(prefix)]] = bytes.Clone(find(tx, n))
 			}
 		}
@@ -266,18 +266,6 @@ func (b *Bolt) each(ctx context.Context, prefix []string) (map[string][]byte, er
 		}
 	}
 	return values, nil
-}
-
-func equal(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // complete reports whether the names that are there are those that should be.

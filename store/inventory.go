@@ -71,7 +71,7 @@ func scopeKey(scope string) string {
 
 // sealer returns what seals and opens the inventory; nil where it has no key yet and none
 // is to be made.
-func (i *Inventory) sealer(ctx context.Context, make bool) (*sealer, error) {
+func (i *Inventory) sealer(ctx context.Context, create bool) (*sealer, error) {
 	for try := 0; ; try++ {
 		text, err := i.keys.Setting(ctx, inventoryKey)
 		if err != nil {
@@ -82,7 +82,7 @@ func (i *Inventory) sealer(ctx context.Context, make bool) (*sealer, error) {
 			copy(k[:], b)
 			return newSealer(k, "inventory", schema), nil
 		}
-		if !make || try > 0 {
+		if !create || try > 0 {
 			return nil, nil
 		}
 		_, _ = rand.Read(k[:])

@@ -167,7 +167,7 @@ func (m *Memory) ListOrgTokens(ctx context.Context, client webex.ClientID) ([]we
 	m.mu.Lock()
 	values := map[string][]byte{}
 	for k, n := range m.names {
-		if len(n) == 4 && equal(n[:3], []string{m.profile, kindServiceApp, keyOf(client)}) {
+		if len(n) == 4 && slices.Equal(n[:3], []string{m.profile, kindServiceApp, keyOf(client)}) {
 			values[n[3]] = m.values[k]
 		}
 	}

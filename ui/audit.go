@@ -51,10 +51,7 @@ type attemptRow struct {
 	open       bool  // there is no outcome
 }
 
-func newAuditView() auditView {
-	a := auditView{filter: newInput()}
-	return a
-}
+func newAuditView() auditView { return auditView{filter: newInput()} }
 
 // key is what a row is known by: its intent, which its outcome does not change.
 func (r attemptRow) key() string {

@@ -160,7 +160,7 @@ func (m *Model) attemptApp(r attemptRow) string {
 	case r.Row == webex.Authorization{}:
 		return "—"
 	case r.Action == app.ActionRevokeApp:
-		return "client " + shortID(clean(r.Row.ClientID))
+		return "client " + shortClient(r.Row.ClientID)
 	}
 	return app.ShortName(r.Row)
 }
@@ -235,7 +235,7 @@ func (m *Model) attemptBrief(w int) []string {
 	}
 	f.line(seg(plain, cut(reason, w)))
 	f.line(seg(dim, m.stampSeconds(r)))
-	f.line(seg(dim, "client "+shortID(clean(r.Row.ClientID))+" · entry "+thousands(int(r.Seq))+" · enter: everything"))
+	f.line(seg(dim, "client "+shortClient(r.Row.ClientID)+" · entry "+thousands(int(r.Seq))+" · enter: everything"))
 	return f.out
 }
 

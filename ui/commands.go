@@ -78,7 +78,7 @@ func (m *Model) prepare(ids []webex.AuthorizationID) tea.Cmd {
 
 // plan prepares a question. A list that is no longer fresh is read again first, so that
 // what the dialog names is what is there; and the record must be fit to be written.
-func (m *Model) plan(make func(context.Context, Service, *preparedMsg, app.Listing)) tea.Cmd {
+func (m *Model) plan(fill func(context.Context, Service, *preparedMsg, app.Listing)) tea.Cmd {
 	m.list.prepareGen++
 	m.list.preparing = true
 	svc, ctx, gen, listing, account := m.opts.Service, m.ctx, m.list.prepareGen, m.list.listing, m.opts.Account
@@ -98,7 +98,7 @@ func (m *Model) plan(make func(context.Context, Service, *preparedMsg, app.Listi
 			}
 			msg.fresh, listing = &fresh, fresh
 		}
-		make(ctx, svc, &msg, listing)
+		fill(ctx, svc, &msg, listing)
 		return msg
 	}
 }

@@ -25,7 +25,7 @@ func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confi
 		org = clean(m.session.Org.DisplayName)
 	}
 	if m.opts.Org != "" { // theirs, not ours
-		org = "customer " + shortID(clean(webex.OrgID(m.opts.Org)))
+		org = "customer " + shortClient(webex.OrgID(m.opts.Org))
 	}
 	name := app.Shorten(app.AppName(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}), 40)
 	d.title = "Revoke " + name + " for " + count(b.Concerned(), "user") + cut(" ("+org+")", 30) + "?"

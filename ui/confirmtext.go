@@ -47,7 +47,7 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 		}
 		told[id] = true
 		// What we say stands at the left of the name, where no name can stand.
-		name := segmentsLine{seg(dim, "  client "+shortID(clean(first.ClientID))+"  ")}
+		name := segmentsLine{seg(dim, "  client "+shortClient(first.ClientID)+"  ")}
 		if first.SignIn {
 			name = append(name, seg(link, "Webex sign-in  "))
 		}
@@ -114,7 +114,7 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 		if len(parts) == 0 {
 			continue
 		}
-		l := segmentsLine{seg(dim, "  client "+pad(shortID(clean(g.client)), 10)+"  "+pad(strings.Join(parts, ", "), 21)+"  ")}
+		l := segmentsLine{seg(dim, "  client "+pad(shortClient(g.client), 10)+"  "+pad(strings.Join(parts, ", "), 21)+"  ")}
 		if g.signIn {
 			l = append(l, seg(link, "Webex sign-in  "))
 		}
@@ -129,7 +129,7 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 	}
 	for _, r := range p.Kept {
 		if n := kept[r.ClientID]; n > 0 {
-			out = append(out, segmentsLine{seg(dim, "  client "+pad(shortID(clean(r.ClientID)), 10)+"  "+pad("kept: "+count(n, "token"), 21)+"  "), seg(link, "Webex sign-in  "), seg(plain, app.ShortName(r.Authorization))})
+			out = append(out, segmentsLine{seg(dim, "  client "+pad(shortClient(r.ClientID), 10)+"  "+pad("kept: "+count(n, "token"), 21)+"  "), seg(link, "Webex sign-in  "), seg(plain, app.ShortName(r.Authorization))})
 			kept[r.ClientID] = 0
 		}
 	}
@@ -218,16 +218,4 @@ func isAre(n int) string {
 		return "is"
 	}
 	return "are"
-}
-
-// shortID shows the two ends of an id that has to be recognized, not typed.
-func shortID(id string) string {
-	r := []rune(id)
-	if len(r) <= 12 {
-		if id == "" {
-			return "—"
-		}
-		return id
-	}
-	return string(r[:5]) + "…" + string(r[len(r)-4:])
 }

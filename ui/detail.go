@@ -248,7 +248,7 @@ func (m *Model) briefLines(w int) []string {
 		f.line(seg(strong, cut(g.name, w-26)), seg(dim, fmt.Sprintf("  %s refresh, %s access", thousands(g.refresh), thousands(g.access))))
 		f.line(joinSegments(g.words(m.now), " · ")...)
 		f.line(m.appAct(g))
-		f.line(seg(dim, "client "+shortID(clean(g.client))+" · enter: everything"))
+		f.line(seg(dim, "client "+shortClient(g.client)+" · enter: everything"))
 		return f.out
 	}
 	r := m.list.listing.Rows[cur.row]
@@ -267,7 +267,7 @@ func (m *Model) briefLines(w int) []string {
 	if !r.Created.IsZero() {
 		created = "created " + m.stamp(r.Created)
 	}
-	f.line(seg(dim, created+" · client "+shortID(clean(g.client))+" · enter: everything"))
+	f.line(seg(dim, created+" · client "+shortClient(g.client)+" · enter: everything"))
 	return f.out
 }
 

@@ -146,7 +146,7 @@ func (m *Model) inventoryBrief(w int) []string {
 			words = "ended since the sweep before"
 		}
 		f.line(seg(plain, cut(words, w)))
-		f.line(seg(dim, "client "+shortID(clean(r.ClientID()))+" · space: everything"))
+		f.line(seg(dim, "client "+shortClient(r.ClientID())+" · space: everything"))
 		return f.out
 	}
 	a, ok := v.currentApp()
@@ -177,6 +177,6 @@ func (m *Model) inventoryBrief(w int) []string {
 	if a.SignIn {
 		away = ""
 	}
-	f.line(seg(dim, cut("client "+shortID(clean(a.ClientID))+away, w)))
+	f.line(seg(dim, cut("client "+shortClient(a.ClientID)+away, w)))
 	return f.out
 }

@@ -220,8 +220,7 @@ func (m *Model) filterInventory() tea.Cmd {
 func (m *Model) exportInventory() {
 	rows := m.inventory.table().rows
 	what := [...]string{"apps", "stale", "changes", "app"}[m.inventory.list()]
-	make := m.inventoryData(rows)
-	m.askToExport(what, len(rows), make)
+	m.askToExport(what, len(rows), m.inventoryData(rows))
 }
 
 // inventoryData makes rows of the list that is shown for output: many of them take a

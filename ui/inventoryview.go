@@ -172,7 +172,7 @@ func (m *Model) inventoryFact() string {
 	}
 	left := []segment{}
 	if m.opts.Org != "" {
-		left = append(left, seg(warn, " customer "+shortID(clean(webex.OrgID(m.opts.Org)))+" ·"))
+		left = append(left, seg(warn, " customer "+shortClient(webex.OrgID(m.opts.Org))+" ·"))
 	}
 	left = append(left, []segment{seg(plain, " "+count(v.view.Apps.Len(), "app")+", "+count(n.Authorizations(), "token")+" of "+count(n.Count(inventory.Read), "user"))}...)
 	if f := n.Count(inventory.Failed); f > 0 {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -52,6 +54,11 @@ func (s *segment) cells() int { return max(s.textCells(), s.width, -s.width) }
 // clean makes text from elsewhere part of a line.
 func clean[T webex.Untrusted | webex.AuthorizationID | webex.ClientID | webex.PersonID | webex.OrgID | webex.Type](text T) string {
 	return string(webex.Clean(webex.Untrusted(text)))
+}
+
+// shortClient shows the two ends of an id that has to be recognized, not typed.
+func shortClient[T webex.ClientID | webex.OrgID](id T) string {
+	return app.OrDash(clean(webex.Untrusted(app.ShortID(webex.ClientID(id)))))
 }
 
 // kind is a token's type in words, never empty.
@@ -279,13 +286,7 @@ func count(n int, noun string) string {
 	return s
 }
 
-func thousands(n int) string {
-	digits := itoa(n)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
+func thousands(n int) string { return inventory.Thousands(n) }
 
 func itoa(n int) string { return strconv.Itoa(n) }
 

@@ -312,7 +312,7 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response, token
 		// After a 101 the body is the connection itself, and reading it never ends.
 		return fail(fmt.Errorf("%w: not an answer", ErrServer), "")
 	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+	if resp.StatusCode > 299 {
 		e := fail(sentinelFor(resp.StatusCode), hintFor(r.op, resp.StatusCode))
 		e.RetryAfter, e.asked = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))

@@ -1,6 +1,9 @@
 package webex
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Basis says on what a time left rests.
 type Basis string
@@ -68,12 +71,7 @@ func (p Policy) WebexSignIn(c ClientID) bool {
 	if c == webClient || c == macClient {
 		return true
 	}
-	for _, w := range p.WebexClients {
-		if c == w {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.WebexClients, c)
 }
 
 // PersonalToken reports whether a row is by its name a personal access token of

@@ -249,9 +249,9 @@ func TokenRows(tokens []inventory.Token, policy webex.Policy, own webex.ClientID
 	return out
 }
 
-// PutSweep puts a finished sweep of everybody into a store, as make writes it: people and
+// PutSweep puts a finished sweep of everybody into a store, as write writes it: people and
 // what they authorized.
-func PutSweep(ctx context.Context, store SweepStore, scope Scope, at time.Time, make func(w *inventory.Writer, put func([]byte) error) error) error {
+func PutSweep(ctx context.Context, store SweepStore, scope Scope, at time.Time, write func(w *inventory.Writer, put func([]byte) error) error) error {
 	j, err := store.Begin(ctx, scope.key(), "")
 	if err != nil {
 		return err
@@ -265,7 +265,7 @@ func PutSweep(ctx context.Context, store SweepStore, scope Scope, at time.Time, 
 	if err := j.Append(head); err != nil {
 		return err
 	}
-	if err := make(w, j.Append); err != nil {
+	if err := write(w, j.Append); err != nil {
 		return err
 	}
 	if err := j.Append(w.Finish(at)); err != nil {

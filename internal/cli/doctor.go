@@ -297,9 +297,9 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	ends := login.EndsAt()
 	switch {
 	case ends.Known() && login.In(ends, now) <= 0:
-		k.add("login", stateFailure, detail, "it has ended: "+c.loginCommand())
+		k.add("login", stateFailure, detail, "it has ended: "+c.loginLine())
 	case ends.Known() && login.In(ends, now) < 7*24*time.Hour:
-		k.add("login", stateWarning, detail, "it ends soon: wxauth token refresh, or "+c.loginCommand())
+		k.add("login", stateWarning, detail, "it ends soon: wxauth token refresh, or "+c.loginLine())
 	default:
 		k.add("login", stateOK, detail, "")
 	}
@@ -377,7 +377,7 @@ func (k *checkup) scopes(login app.Login) {
 	case len(login.Tokens.Scopes) == 0:
 		k.add("scopes", stateWarning, "not known for this token", "")
 	case len(missing) > 0:
-		k.add("scopes", stateFailure, "missing: "+strings.Join(missing, " "), "tick them on the integration at developer.webex.com, then: "+k.c.loginCommand())
+		k.add("scopes", stateFailure, "missing: "+strings.Join(missing, " "), "tick them on the integration at developer.webex.com, then: "+k.c.loginLine())
 	default:
 		k.add("scopes", stateOK, fmt.Sprintf("%d granted, those for listing and revoking among them", len(login.Tokens.Scopes)), "")
 	}

@@ -21,7 +21,7 @@ const (
 	exitNoProgram = 127
 )
 
-func (c *command) execCmd() *cobra.Command {
+func (c *command) execCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec -- PROGRAM [ARGUMENT...]",
 		Short: "Run a program with a fresh token in its WEBEX_ACCESS_TOKEN",

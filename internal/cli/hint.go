@@ -41,31 +41,31 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	case errors.Is(f.err, webex.ErrCannotListen), errors.Is(f.err, syscall.EADDRINUSE):
 		f.hint = "Paste the answer instead: wxauth login --paste; or log in with a code: wxauth login --device"
 	case c.byCode && (errors.Is(f.err, webex.ErrLoginDenied) || errors.Is(f.err, webex.ErrLoginTimeout)):
-		f.hint = "Nothing was stored. To try again: " + c.loginCommand() + " --device"
+		f.hint = "Nothing was stored. To try again: " + c.loginLine() + " --device"
 	case errors.Is(f.err, webex.ErrLoginDenied):
-		f.hint = "Nothing was stored. If your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations. To try again: " + c.loginCommand()
+		f.hint = "Nothing was stored. If your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations. To try again: " + c.loginLine()
 	case errors.Is(f.err, webex.ErrLoginTimeout):
-		f.hint = "Nothing was stored. If the page showed an error, it never reached us: docs/login.md says what it means. To try again: " + c.loginCommand() + ", or with --paste"
+		f.hint = "Nothing was stored. If the page showed an error, it never reached us: docs/login.md says what it means. To try again: " + c.loginLine() + ", or with --paste"
 	case errors.Is(f.err, webex.ErrOrgNotAuthorized):
 		f.hint = "What is stored is kept. Once it is authorized: wxauth orgs fetch ORG"
 	case errors.Is(f.err, webex.ErrOrgNotRegistered):
 		f.hint = "wxauth orgs list shows what is held, and wxauth orgs fetch ORG gets the tokens of another"
 	case errors.Is(f.err, webex.ErrMissingScope):
-		f.hint = "To log in with it: " + c.loginCommand() + " --scopes default," + webex.ScopeApplicationsToken
+		f.hint = "To log in with it: " + c.loginLine() + " --scopes default," + webex.ScopeApplicationsToken
 	case errors.Is(f.err, webex.ErrNoServiceApp):
 		f.hint = "Set the variables, or put client_id and client_secret into [service_app] of the configuration (wxauth config path)"
 	case errors.Is(f.err, webex.ErrNoDeviceLogin):
-		f.hint = "Or log in through a browser, wherever it is: " + c.loginCommand() + " --paste"
+		f.hint = "Or log in through a browser, wherever it is: " + c.loginLine() + " --paste"
 	case errors.Is(f.err, webex.ErrWrongServiceApp):
 		f.hint = "What is stored is kept"
 	case errors.Is(f.err, webex.ErrWrongClient):
 		f.hint = "What is stored is kept. The client secret is shown once, when it is made: a new one can be made on the integration's page"
 	case errors.Is(f.err, webex.ErrOtherServer):
-		f.hint = "Set the base URL back (WEBEX_BASE_URL, --base-url, base_url in the configuration), or log in at this server: " + c.loginCommand()
+		f.hint = "Set the base URL back (WEBEX_BASE_URL, --base-url, base_url in the configuration), or log in at this server: " + c.loginLine()
 	case f.code == codeLoginNeeded && c.usedEnv.Load():
-		f.hint = "Get a fresh token from developer.webex.com into " + tokenVariable + ", or use a login that renews itself: " + c.loginCommand()
+		f.hint = "Get a fresh token from developer.webex.com into " + tokenVariable + ", or use a login that renews itself: " + c.loginLine()
 	case f.code == codeLoginNeeded:
-		f.hint = "To log in: " + c.loginCommand()
+		f.hint = "To log in: " + c.loginLine()
 		if c.fetchesForOrgs {
 			f.hint += " --scopes default," + webex.ScopeApplicationsToken
 		}
@@ -78,8 +78,8 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	}
 }
 
-// loginCommand is the command that logs this profile in.
-func (c *command) loginCommand() string {
+// loginLine is the command that logs this profile in.
+func (c *command) loginLine() string {
 	if c.inUse == "" || c.inUse == config.DefaultProfile {
 		return "wxauth login"
 	}
@@ -114,7 +114,7 @@ func (c *command) damageHint(ctx context.Context) string {
 	b := c.kept.bolt
 	backup, ok := b.NewestBackup(ctx)
 	if !ok {
-		return fmt.Sprintf("There is no good backup beside it. Nothing was changed. To begin anew: mv %s %s && %s", b.Path(), b.AsidePath(), c.loginCommand())
+		return fmt.Sprintf("There is no good backup beside it. Nothing was changed. To begin anew: mv %s %s && %s", b.Path(), b.AsidePath(), c.loginLine())
 	}
 	what := fmt.Sprintf("The backup of %s is good (%d records)", c.stamp(backup.Taken), backup.Records)
 	if !c.interactive() || c.onScreen {

@@ -26,7 +26,7 @@ type loginFlags struct {
 	scopesGiven  bool
 }
 
-func (c *command) loginCmd() *cobra.Command {
+func (c *command) loginCommand() *cobra.Command {
 	f := loginFlags{timeout: durationFlag(webex.DefaultLoginTimeout)}
 	cmd := &cobra.Command{
 		Use:   "login",
@@ -285,7 +285,7 @@ func (c *command) codeOffer() string {
 	if c.interactive() {
 		return "type d and enter to log in with a code instead"
 	}
-	return "log in with a code: " + c.loginCommand() + " --device"
+	return "log in with a code: " + c.loginLine() + " --device"
 }
 
 // sayLoggedIn says who is logged in, for how long, and with what.

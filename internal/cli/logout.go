@@ -12,7 +12,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (c *command) logoutCmd() *cobra.Command {
+func (c *command) logoutCommand() *cobra.Command {
 	var (
 		revoke bool
 		f      revokeFlags

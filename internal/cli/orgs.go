@@ -14,7 +14,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (c *command) orgsCmd() *cobra.Command {
+func (c *command) orgsCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List the organizations whose tokens are held, without the network",
 		Args: exactly(0, "wxauth orgs list"),
@@ -39,16 +39,16 @@ that names it.`,
 		RunE:    list.RunE,
 	}
 	cmd.AddCommand(list,
-		c.orgCmd("fetch", "Get an organization's tokens from Webex, and keep them", "wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.fetchOrg),
-		c.orgCmd("add", "Take over an organization's refresh token, from stdin or a prompt", "pass show webex/nordwind | wxauth orgs add 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.addOrg),
-		c.orgCmd("refresh", "Get new tokens for an organization now; the refresh token's time begins anew", "wxauth orgs refresh 96abc2aa", c.refreshOrg),
-		c.orgCmd("token", "Print an organization's access token that works, refreshed if needed", "wxauth orgs token 96abc2aa", c.printOrgToken),
-		c.aliasOrgCmd(), c.removeOrgCmd(), c.webhookCmd())
+		c.orgCommand("fetch", "Get an organization's tokens from Webex, and keep them", "wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.fetchOrg),
+		c.orgCommand("add", "Take over an organization's refresh token, from stdin or a prompt", "pass show webex/nordwind | wxauth orgs add 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.addOrg),
+		c.orgCommand("refresh", "Get new tokens for an organization now; the refresh token's time begins anew", "wxauth orgs refresh 96abc2aa", c.refreshOrg),
+		c.orgCommand("token", "Print an organization's access token that works, refreshed if needed", "wxauth orgs token 96abc2aa", c.printOrgToken),
+		c.aliasOrgCommand(), c.removeOrgCommand(), c.webhookCommand())
 	return cmd
 }
 
-// orgCmd is a subcommand about one organization.
-func (c *command) orgCmd(name, short, example string, run func(context.Context, *app.Orgs, webex.OrgID) error) *cobra.Command {
+// orgCommand is a subcommand about one organization.
+func (c *command) orgCommand(name, short, example string, run func(context.Context, *app.Orgs, webex.OrgID) error) *cobra.Command {
 	var payload string // of a webhook, names the organization
 	cmd := &cobra.Command{
 		Use: name + " ORG", Short: short, Example: "  " + example,

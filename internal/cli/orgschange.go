@@ -12,7 +12,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (c *command) aliasOrgCmd() *cobra.Command {
+func (c *command) aliasOrgCommand() *cobra.Command {
 	var payload string
 	const example = "wxauth orgs alias 96abc2aa nordwind"
 	cmd := &cobra.Command{
@@ -55,7 +55,7 @@ func (c *command) aliasOrgCmd() *cobra.Command {
 	return cmd
 }
 
-func (c *command) removeOrgCmd() *cobra.Command {
+func (c *command) removeOrgCommand() *cobra.Command {
 	var (
 		payload string
 		yes     bool
@@ -104,7 +104,7 @@ func (c *command) removeOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID,
 	return nil
 }
 
-func (c *command) webhookCmd() *cobra.Command {
+func (c *command) webhookCommand() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "webhook FILE|-",

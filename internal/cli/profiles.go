@@ -14,7 +14,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (c *command) profilesCmd() *cobra.Command {
+func (c *command) profilesCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List the profiles, and what each holds",
 		Args: exactly(0, "wxauth profiles list"),

@@ -18,7 +18,7 @@ type refreshFlags struct {
 	revoke         revokeFlags
 }
 
-func (c *command) tokenRefreshCmd() *cobra.Command {
+func (c *command) tokenRefreshCommand() *cobra.Command {
 	var f refreshFlags
 	cmd := &cobra.Command{
 		Use:   "refresh",

@@ -10,7 +10,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (c *command) scopesCmd() *cobra.Command {
+func (c *command) scopesCommand() *cobra.Command {
 	var mine bool
 	cmd := &cobra.Command{
 		Use:   "scopes",

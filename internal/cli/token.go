@@ -12,7 +12,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (c *command) tokenCmd() *cobra.Command {
+func (c *command) tokenCommand() *cobra.Command {
 	atLeast := durationFlag(0)
 	print := func(prefix string) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, _ []string) error {
@@ -38,7 +38,7 @@ Without a stored login it is the token in WEBEX_ACCESS_TOKEN.`,
 		Use: "header", Short: "Print the Authorization header with an access token that works",
 		Args: exactly(0, "wxauth token header"), RunE: print("Authorization: Bearer "),
 	}
-	cmd.AddCommand(c.tokenStatusCmd(), c.tokenTestCmd(), needs(header), c.tokenRefreshCmd(), c.tokenInspectCmd())
+	cmd.AddCommand(c.tokenStatusCommand(), c.tokenTestCommand(), needs(header), c.tokenRefreshCommand(), c.tokenInspectCommand())
 	return needs(cmd)
 }
 
@@ -83,7 +83,7 @@ func (c *command) printToken(ctx context.Context, prefix string, atLeast time.Du
 	return err
 }
 
-func (c *command) tokenStatusCmd() *cobra.Command {
+func (c *command) tokenStatusCommand() *cobra.Command {
 	var short bool
 	atLeast := durationFlag(0)
 	cmd := &cobra.Command{
@@ -254,7 +254,7 @@ func (c *command) environmentStatus(ctx context.Context, s settings, short bool,
 	return err
 }
 
-func (c *command) tokenTestCmd() *cobra.Command {
+func (c *command) tokenTestCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "test",
 		Short: "Ask Webex whether the token works (GET /people/me)",
@@ -288,7 +288,7 @@ func (c *command) tokenTestCmd() *cobra.Command {
 	}
 }
 
-func (c *command) tokenInspectCmd() *cobra.Command {
+func (c *command) tokenInspectCommand() *cobra.Command {
 	var offline bool
 	cmd := &cobra.Command{
 		Use:   "inspect",

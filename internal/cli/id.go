@@ -9,7 +9,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (c *command) idCmd() *cobra.Command {
+func (c *command) idCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "id ID...",
 		Short: "Say what a Webex id is: its kind, region, UUID, and all its forms",

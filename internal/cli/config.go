@@ -16,7 +16,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (c *command) configCmd() *cobra.Command {
+func (c *command) configCommand() *cobra.Command {
 	var fromURL string
 	path := &cobra.Command{
 		Use: "path", Short: "Print where the configuration file is looked for",
