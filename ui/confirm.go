@@ -76,6 +76,9 @@ func (d *confirm) describe(m *Model) {
 	what := count(len(p.Items), "token") + " of " + count(p.Apps(), "app")
 	if len(p.Items) == 1 || p.Apps() == 1 {
 		what = cut(app.AppName(p.Items[0].Authorization), 40)
+		if p.KeepsAccess() { // not the app ends, but what it will replace
+			what = count(len(p.Items), "access token") + " of " + what
+		}
 	}
 	d.title = "Revoke " + what + " for " + cut(d.person, 30) + cut(org, 30) + "?"
 	if p.Offboard {
@@ -108,6 +111,7 @@ func (d *confirm) paste() { d.pasted = true }
 func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
 	if d.tooSoon(m.now) {
+		d.waitAnew(m, msg)
 		return nil
 	}
 	d.pasted, d.hint = false, false
@@ -155,9 +159,19 @@ func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		return d.confirmed(m)
 	case key.Matches(msg, k.No):
 		return d.cancel(m)
+	default:
+		d.waitAnew(m, msg)
 	}
 	d.scroll = max(0, min(d.scroll, len(d.tokens)-d.visible))
 	return nil
+}
+
+// waitAnew begins the time anew in which nothing is confirmed, after a letter that means
+// nothing here: somebody is typing, and has not read the question.
+func (d *confirm) waitAnew(m *Model, msg tea.KeyPressMsg) {
+	if d.want == "" && msg.Text != "" && !key.Matches(msg, m.fixed.Yes, m.fixed.No, m.fixed.CopyTicket) {
+		d.opened(m.now.Add(typingFor - quiet))
+	}
 }
 
 // edit takes the typed confirmation: text, and taking it back.
@@ -332,7 +346,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		case d.hint:
 			prompt += m.styles.tone[warn].Render("  tab goes to the button, esc cancels")
 		case d.typed != "" && d.ready():
-			prompt += m.styles.tone[good].Render("  complete: tab to the button, enter")
+			prompt += m.styles.tone[good].Render("  complete: " + map[bool]string{true: "tab twice", false: "tab"}[d.other != nil] + " to the button, then enter")
 		case d.typed != "" && !strings.HasPrefix(d.want, d.typed) && !strings.HasPrefix(d.or, d.typed):
 			prompt += m.styles.tone[warn].Render("  differs from what stands above")
 		}

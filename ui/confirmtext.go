@@ -147,6 +147,12 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		add(fact{"Stays", count(n, "token") + " that cannot be revoked here: " + cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", warn, false})
 		add(fact{" ", p.Stuck[0].CannotRevoke() + ".", plain, true})
 	}
+	for _, i := range p.Items {
+		if i.Renewable {
+			add(fact{"Weak", cut(app.ShortName(i.Authorization), 40) + " KEEPS its access: it holds a refresh token, and gets a new access token with it. Revoke that one instead.", warn, false})
+			break
+		}
+	}
 	if p.HasSelf() {
 		add(fact{"Careful", "This is your own session: wxauth may lose the token it is using right now.", bad, false})
 	}
@@ -159,12 +165,6 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 	for _, i := range p.Items {
 		if i.OwnersApp {
 			add(fact{"Refused", app.OwnersAppWords + ".", warn, false})
-			break
-		}
-	}
-	for _, i := range p.Items {
-		if i.Renewable {
-			add(fact{"Weak", cut(app.ShortName(i.Authorization), 40) + " keeps a refresh token and can get a new access token: revoke that one to take the access away.", warn, false})
 			break
 		}
 	}

@@ -288,6 +288,9 @@ func (m *Model) reportLines(w, h int) []string {
 	res := m.list.report
 	f := &fields{m: m, w: w}
 	mark := map[app.Verdict]string{app.AllGone: m.glyphs.done, app.SomeGone: "! ", app.NoneGone: m.glyphs.failed, app.Listed: "! "}[res.Verdict()]
+	if res.KeepsAccess() {
+		mark = "! "
+	}
 	f.text("", summaryTone(*res), mark+res.Summary())
 	sent, looked := res.Span()
 	if !sent.IsZero() {
@@ -346,6 +349,9 @@ func (m *Model) nextWords(res app.Result) string {
 func summaryTone(r app.Result) tone {
 	switch r.Verdict() {
 	case app.AllGone:
+		if r.KeepsAccess() {
+			return warn
+		}
 		return good
 	case app.Listed:
 		return warn

@@ -118,6 +118,13 @@ func (m *Model) revokeOnArrival() tea.Cmd {
 		m.say(warn, "The app holds no token here any more: it has ended since the sweep.")
 		return nil
 	}
+	for _, g := range m.list.tree.groups { // the cursor stands on what is asked about
+		if g.client == client {
+			m.list.table.on = g.key
+			m.list.refresh()
+			break
+		}
+	}
 	return m.prepare(ids)
 }
 

@@ -38,7 +38,8 @@ func (m *Model) exportedRows() []app.RowJSON {
 func (m *Model) askToExport(what string, n int, rows func() any) {
 	switch {
 	case m.opts.Export == nil:
-		m.say(warn, "The demo writes no files. With a login, e writes what is shown as CSV or JSON.")
+		m.strayAt = m.now
+		m.say(warn, "The demo writes no files. With a login, "+shown(m.keys.Export)+" writes what is shown as CSV or JSON.")
 	case n == 0:
 		m.say(warn, "Nothing is shown, so there is nothing to export.")
 	default:

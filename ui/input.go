@@ -228,6 +228,8 @@ func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
 		return m.copyTicket()
 	case key.Matches(msg, k.CopyReport):
 		return m.copyReport()
+	default:
+		m.stray(msg)
 	}
 	return nil
 }
@@ -326,7 +328,7 @@ func (m *Model) mayRevoke() bool {
 		m.say(warn, "Revoking needs "+s.LacksScope()+": tick it on the integration, then log in again ("+shown(m.keys.Login)+").")
 		return false
 	}
-	return true
+	return !m.typing()
 }
 
 // askToRevoke captures the ids at the moment of the key, and prepares the question.

@@ -66,6 +66,8 @@ func (m *Model) backInInventory() tea.Cmd {
 		return m.showList(v.which, nil)
 	case v.detail:
 		v.detail = false
+	case v.bulk.total > 0: // before the filter: "esc stop revoking" stands on the line of keys
+		m.openDialog(newStopDialog(m))
 	case v.filter.Value() != "":
 		v.filter.SetValue("")
 		return m.filterInventory()
@@ -74,8 +76,6 @@ func (m *Model) backInInventory() tea.Cmd {
 		return tea.Batch(m.showList(v.which, nil), m.showAuthorizations())
 	case v.holders != nil:
 		return m.showList(v.which, nil)
-	case v.bulk.total > 0:
-		m.openDialog(newStopDialog(m))
 	case v.sweep.running && v.sweep.paused:
 		m.stopSweep()
 	default:
@@ -119,6 +119,8 @@ func (m *Model) pressedOnInventoryRow(msg tea.KeyPressMsg) tea.Cmd {
 		return m.copyInventoryCommand()
 	case key.Matches(msg, k.CopyReport):
 		return m.copyReport()
+	default:
+		m.stray(msg)
 	}
 	return nil
 }

@@ -79,6 +79,7 @@ const (
 func (m *Model) openLogin() tea.Cmd {
 	switch {
 	case m.opts.Account == nil:
+		m.strayAt = m.now
 		m.say(warn, "There is no login here.")
 		return nil
 	case m.running > 0:

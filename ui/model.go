@@ -121,6 +121,7 @@ type Model struct {
 	dialogs       []dialog       // the last one is on top and gets the keys
 	untold        []announcement // what is to be said once no question is open
 	flash         segment        // what the last key came to, until the next key
+	strayAt       time.Time      // when a key was pressed that means nothing here
 	walk          walk           // of the cursor, which the detail follows
 
 	op          int // numbers revokes

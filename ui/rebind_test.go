@@ -26,6 +26,8 @@ func TestAKeyOfTheUsersOwn(t *testing.T) {
 		d.press("x")
 		d.wait(quiet)
 		d.dontSee("Revoke Meeting Sync")
+		d.see("x does nothing here")
+		d.wait(typingFor)
 		for _, k := range []string{"R", "f8"} {
 			d.press(k)
 			d.wait(quiet)

@@ -79,7 +79,7 @@ func TestRevokingAnAccessTokenAloneSaysThatTheAppCanGetAnother(t *testing.T) {
 		d.goTo("CallNotes AI")
 		d.press("j")
 		d.ask()
-		d.see("CallNotes AI keeps a refresh token and can get a new access token")
+		d.see("CallNotes AI KEEPS its access", "Revoke 1 access token of CallNotes AI")
 		d.press("y")
 		d.wait(time.Second)
 		d.see("keeps a refresh token")
@@ -225,4 +225,30 @@ func TestNoQuestionOpensOverAnotherDialog(t *testing.T) {
 		d.press("esc")
 		d.see("Press the key again")
 	})
+}
+
+// Whoever types a name into the list, where letters are commands, revokes nothing: not at
+// the speed of a fast typist, and not at that of a slow one.
+func TestANameTypedIntoTheListRevokesNothing(t *testing.T) {
+	for _, pause := range []time.Duration{50 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond, 500 * time.Millisecond, time.Second} {
+		for _, name := range []string{"foxley", "roxy", "max power", "lexy", "bobby x y", "Xaver Oxy", "dixie y", "hexley y y"} {
+			bubble(t, func(t *testing.T) {
+				d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps)
+				d.wait(time.Second)
+				d.goTo("Meeting Sync")
+				for _, r := range name {
+					if r == ' ' {
+						d.press("space")
+					} else {
+						d.press(string(r))
+					}
+					d.wait(pause)
+				}
+				d.wait(time.Second)
+				if n := len(d.sim.Deletes()); n > 0 {
+					t.Errorf("%q at %s a key: %d revokes", name, pause, n)
+				}
+			})
+		}
+	}
 }

@@ -225,6 +225,9 @@ const idleWords = "nothing running"
 
 func (m *Model) runningSegment() segment {
 	switch {
+	case !m.pausedUntil.IsZero() && m.running > 0:
+		done, total := m.revokedSoFar()
+		return seg(warn, fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", thousands(done), thousands(total), m.clock(m.pausedUntil)))
 	case !m.pausedUntil.IsZero():
 		return seg(warn, "Webex asks for a pause, until "+m.clock(m.pausedUntil))
 	case m.running > 0 && m.inventory.bulk.total > 0:
@@ -250,6 +253,20 @@ func (m *Model) runningSegment() segment {
 		return seg(link, m.watchWords())
 	}
 	return seg(dim, idleWords)
+}
+
+// revokedSoFar counts the tokens of the revoke that is under way, and those that are done.
+func (m *Model) revokedSoFar() (done, total int) {
+	if b := m.inventory.bulk; b.total > 0 {
+		return b.done, b.total
+	}
+	for _, s := range m.list.states {
+		if s.op == m.op {
+			total++
+			done += btoi(s.stage == app.StageDone)
+		}
+	}
+	return done, total
 }
 
 // progressBar draws how far something has come; a narrow screen has the numbers alone.

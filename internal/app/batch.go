@@ -241,7 +241,7 @@ func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)
 	grace, cancel := withGrace(ctx, graceTime)
 	defer cancel()
 	sh := s.newShared(ctx, b.Action)
-	begun, err := sh.begin(ctx)
+	begun, err := sh.begin(ctx, b.Plans)
 	if err != nil {
 		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
 	}

@@ -120,7 +120,7 @@ func TestAReportOfACutOffRunSaysSo(t *testing.T) {
 		return r
 	}
 	records := []app.Record{
-		rec(1, "a", app.Record{}), rec(2, "a", app.Record{Person: "jane", Row: row}), // killed here
+		rec(1, "a", app.Record{Error: "held: 1000 tokens of 500 apps"}), rec(2, "a", app.Record{Person: "jane", Row: row}), // killed here
 		rec(3, "b", app.Record{}), rec(4, "b", app.Record{Person: "tom", Outcome: app.Nothing}), rec(5, "b", app.Record{Intent: 3, Outcome: app.Done}),
 		rec(6, "a", app.Record{Intent: 1, Outcome: app.Unknown, Error: app.ErrorCutOff}),
 		rec(7, "a", app.Record{Person: "jane", Row: row, Intent: 2, Outcome: app.Unknown, Error: app.ErrorCutOff}),
@@ -139,8 +139,11 @@ func TestAReportOfACutOffRunSaysSo(t *testing.T) {
 		}
 	}
 	r := app.NewRunReport(a, "", true)
-	if !r.CutOff || !strings.Contains(r.Summary(), "Cut off before its end. 0 of 1 token gone. 1 unknown") || !r.Finished.Equal(at.Add(2*time.Second)) {
+	if !r.CutOff || !strings.Contains(r.Summary(), "Cut off before its end. 0 of 1000 tokens gone. 999 never sent. 1 unknown") || !r.Finished.Equal(at.Add(2*time.Second)) {
 		t.Errorf("%+v: %s", r, r.Summary())
+	}
+	if !strings.Contains(r.Markdown(), "1000 tokens of 500 apps") {
+		t.Error(r.Markdown())
 	}
 	if !strings.Contains(r.Markdown(), "what is not named here was not attempted") {
 		t.Error(r.Markdown())

@@ -70,6 +70,12 @@ type Plan struct {
 	shown []Row // as they were when it was planned
 }
 
+// KeepsAccess reports whether every app of the plan keeps a refresh token: it gets new
+// access tokens with it, and nothing is taken away.
+func (p Plan) KeepsAccess() bool {
+	return len(p.Items) > 0 && !slices.ContainsFunc(p.Items, func(i Item) bool { return !i.Renewable })
+}
+
 // person is whose tokens they are, as a record says it.
 func (p Plan) person() webex.Untrusted {
 	switch {

@@ -75,6 +75,9 @@ func (r Result) Summary() string {
 	default:
 		parts = append(parts, fmt.Sprintf("%d of %d gone", len(gone), len(r.Items)))
 	}
+	if r.KeepsAccess() {
+		parts = append(parts, "The access goes on: a refresh token is left, and gets new ones")
+	}
 	for _, o := range []Outcome{Failed, Unknown, StillListed, NotSent} {
 		var those []ItemResult
 		for _, i := range r.Items {
@@ -87,6 +90,21 @@ func (r Result) Summary() string {
 		}
 	}
 	return strings.Join(parts, ". ") + "."
+}
+
+// KeepsAccess reports whether what is gone will be replaced: access tokens of apps that
+// keep a refresh token.
+func (r Result) KeepsAccess() bool {
+	gone := 0
+	for _, i := range r.Items {
+		if i.Outcome.Gone() {
+			if !i.Renewable {
+				return false
+			}
+			gone++
+		}
+	}
+	return gone > 0
 }
 
 // describe says which tokens: "Meeting Sync, 1 refresh and 2 access tokens", or

@@ -23,6 +23,8 @@ type RunReport struct {
 	// attempted.
 	CutOff  bool
 	Durable bool // whether the record outlives the process
+	// Held and HeldApps are how much there was when it began; 0 where that is not on record.
+	Held, HeldApps int
 
 	First, Last int64 // the entries that are about it
 }
@@ -52,6 +54,7 @@ func NewRunReport(records []Record, head string, durable bool) RunReport {
 		r.Last = max(r.Last, rec.Seq)
 		if rec.IsRun() {
 			r.CutOff = rec.Outcome != Done
+			_, _ = fmt.Sscanf(rec.Error, heldFormat, &r.Held, &r.HeldApps)
 			if rec.Outcome != Unknown { // which is written when somebody finds out
 				r.Finished = rec.Time
 			}
@@ -149,13 +152,16 @@ func (r RunReport) Summary() string {
 		failed += btoi(p.Error != "")
 	}
 	var parts []string
+	if failed > 0 { // first: whoever reads on knows that it is not all
+		parts = append(parts, fmt.Sprintf("Not done for %d of %s, whose list could not be read", failed, plural(len(r.People), "user")))
+	}
 	if r.CutOff {
 		parts = append(parts, "Cut off before its end")
 	}
 	switch {
 	case all == 0 && c[Kept] == 0 && failed < len(r.People):
 		parts = append(parts, "No app held a token")
-	case gone == all:
+	case gone == all && (!r.CutOff || r.Held <= all):
 		gone := "Gone: all " + plural(all, "token")
 		if all == 1 {
 			gone = "Gone: the only token"
@@ -164,15 +170,15 @@ func (r RunReport) Summary() string {
 			parts = append(parts, gone)
 		}
 	default:
-		parts = append(parts, fmt.Sprintf("%d of %s gone", gone, plural(all, "token")))
+		parts = append(parts, fmt.Sprintf("%d of %s gone", gone, plural(max(all, r.Held), "token")))
+	}
+	if never := r.Held - all - c[Kept]; r.CutOff && never > 0 {
+		parts = append(parts, fmt.Sprintf("%d never sent", never))
 	}
 	for _, o := range []Outcome{StillListed, Unknown, Failed, NotSent, Kept} {
 		if c[o] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", c[o], o.Words()))
 		}
-	}
-	if failed > 0 {
-		parts = append(parts, plural(failed, "user")+" could not be read")
 	}
 	return strings.Join(parts, ". ") + "."
 }
@@ -213,7 +219,7 @@ func (r RunReport) Facts() [][2]string {
 		{"Organization", OrDash(r.Org.String())},
 		{"Started", r.Started.UTC().Format(stamp)},
 		{"Finished", r.Finished.UTC().Format(stamp)},
-		{"Held", plural(held, "token") + " of " + plural(len(apps), "app")},
+		{"Held", plural(max(held, r.Held), "token") + " of " + plural(max(len(apps), r.HeldApps), "app")},
 		{"Entries", r.entries()},
 		{"Audit log", headWords(r.Head)},
 	}

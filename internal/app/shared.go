@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"sync"
 	"time"
 
@@ -109,13 +110,23 @@ func (sh *shared) keep(r Record) {
 	sh.records = append(sh.records, r)
 }
 
-// begin writes down that an offboarding begins; end that it is over. Without the end, a
-// report from the log knows that it is not the whole.
-func (sh *shared) begin(ctx context.Context) (seq int64, err error) {
+// heldFormat is how the beginning of an offboarding says how much was held.
+const heldFormat = "held: %d tokens of %d apps"
+
+// begin writes down that an offboarding begins, and of how much; end that it is over.
+// Without the end, a report from the log knows that it is not the whole, and of what.
+func (sh *shared) begin(ctx context.Context, plans []Plan) (seq int64, err error) {
 	if sh.action != ActionOffboard {
 		return 0, nil
 	}
-	return sh.write(ctx, Record{})
+	tokens, apps := 0, map[appKey]bool{}
+	for _, p := range plans {
+		for i := range p.rows {
+			tokens++
+			apps[keyOf(&p.rows[i].Authorization)] = true
+		}
+	}
+	return sh.write(ctx, Record{Error: fmt.Sprintf(heldFormat, tokens, len(apps))})
 }
 
 func (sh *shared) end(ctx context.Context, begun int64) {

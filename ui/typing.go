@@ -1,0 +1,32 @@
+package ui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// typingFor is how long after a letter that means nothing no revoke is asked about: whoever
+// types a name into a list, where letters are commands, would have x ask and y answer.
+const typingFor = 1500 * time.Millisecond
+
+// stray takes a key that means nothing on this screen.
+func (m *Model) stray(msg tea.KeyPressMsg) {
+	if msg.Text == "" {
+		return
+	}
+	m.strayAt = m.now
+	m.say(dim, clean(webex.Untrusted(msg.Text))+" does nothing here. "+shown(m.keys.User)+" searches for a user, "+shown(m.keys.Filter)+" in this list, "+shown(m.keys.Help)+" shows the keys.")
+}
+
+// typing reports whether somebody seems to be typing a name, and says so.
+func (m *Model) typing() bool {
+	if m.strayAt.IsZero() || m.now.Sub(m.strayAt) >= typingFor {
+		return false
+	}
+	m.strayAt = m.now
+	m.say(warn, "Are you typing a name? Nothing was asked. "+shown(m.keys.User)+" searches for a user.")
+	return true
+}
