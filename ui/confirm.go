@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -26,7 +27,8 @@ type confirm struct {
 	person     string
 	missing    int
 	pasted     bool
-	hint       bool // enter was pressed where tab is needed first
+	strayAt    time.Time // when a letter was pressed that means nothing here
+	hint       bool      // enter was pressed where tab is needed first
 	scroll     int
 	title      string
 	head       string
@@ -155,6 +157,8 @@ func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		d.scroll += max(d.visible, 1)
 	case d.want != "":
 		d.edit(msg)
+	case key.Matches(msg, k.Yes) && m.now.Sub(d.strayAt) < typingFor:
+		d.strayAt = m.now
 	case key.Matches(msg, k.Yes):
 		return d.confirmed(m)
 	case key.Matches(msg, k.No):
@@ -166,11 +170,11 @@ func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// waitAnew begins the time anew in which nothing is confirmed, after a letter that means
-// nothing here: somebody is typing, and has not read the question.
+// waitAnew begins a time in which y confirms nothing, after a letter that means nothing
+// here: somebody is typing, and has not read the question.
 func (d *confirm) waitAnew(m *Model, msg tea.KeyPressMsg) {
 	if d.want == "" && msg.Text != "" && !key.Matches(msg, m.fixed.Yes, m.fixed.No, m.fixed.CopyTicket) {
-		d.opened(m.now.Add(typingFor - quiet))
+		d.strayAt = m.now
 	}
 }
 
