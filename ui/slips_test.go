@@ -252,3 +252,27 @@ func TestANameTypedIntoTheListRevokesNothing(t *testing.T) {
 		}
 	}
 }
+
+// A letter that means nothing in a question begins a time in which y confirms nothing.
+func TestAStrayLetterInAQuestionDelaysY(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		d.wait(time.Second)
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.press("l")
+		d.wait(time.Second)
+		d.press("y")
+		d.wait(time.Second)
+		d.see("Revoke Meeting Sync")
+		if n := len(d.sim.Deletes()); n > 0 {
+			t.Fatalf("%d revokes", n)
+		}
+		d.wait(typingFor)
+		d.press("y")
+		d.wait(2 * time.Second)
+		if len(d.sim.Deletes()) == 0 {
+			t.Error("y confirms nothing any more")
+		}
+	})
+}

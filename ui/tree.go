@@ -154,7 +154,7 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 		g.odd = g.like
 	}
 	lower := strings.ToLower(g.name)
-	g.imitates = !g.signIn && (strings.HasPrefix(lower, "webex") || strings.HasPrefix(lower, "cisco"))
+	g.imitates = l.Rows[g.rows[0]].ImitatesWebex()
 	if !g.oldest.IsZero() {
 		g.isNew = !g.signIn && now.Sub(g.oldest) < newFor
 		g.stale = now.Sub(g.newest) >= app.StaleAfter

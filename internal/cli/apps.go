@@ -143,7 +143,7 @@ const newestRecords = 20_000
 func (c *command) printHolders(o organization, holders []inventory.Ref) error {
 	now := time.Now()
 	out := []app.RowJSON{}
-	t := table{header: []string{"USER", "APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "SIGN-IN", "ID"}, soft: []int{0, 1}, optional: []int{1, 6}}
+	t := table{header: []string{"USER", "APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}, soft: []int{0, 1}, optional: []int{1, 6}}
 	for _, r := range app.InventoryRows(holders, o.s.Policy, o.own, o.self, now) {
 		out = append(out, r.JSON(now))
 		t.add(append([]string{rowUser(r)}, rowCells(r, o.s.Location(), now)...)...)

@@ -27,7 +27,7 @@ func TestAQuestionNamesWhatEndsInEveryFormat(t *testing.T) {
 	for _, format := range []string{"--json", "--csv"} {
 		x := onTerminal(t, 120, 40, env, "revoke", "--user", webextest.DemoPerson, "--app", "Room Finder", format)
 		x.see("Revoke? [y/N] ")
-		if out := x.output(); strings.Count(out, `"Room Finder"`) < 2 || !strings.Contains(out, "2 tokens end of "+webextest.DemoPerson) {
+		if out := x.output(); strings.Count(out, `"Room Finder"`) < 2 || !strings.Contains(out, "2 tokens end, of "+webextest.DemoPerson) {
 			t.Errorf("%s: %q", format, out)
 		}
 		x.send("n\r")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/signal"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -106,6 +105,9 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 		kept = b.keep(res)
 	}
 	err = c.printResult(res, "")
+	if plan.Action != app.ActionOffboard { // its report says it
+		c.say("%s", res.Tally())
+	}
 	if b.tell != nil {
 		b.tell(res)
 	}
@@ -165,108 +167,6 @@ func planned(plan app.Plan) func(context.Context) (app.Batch, error) {
 	return func(context.Context) (app.Batch, error) {
 		return app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}, nil
 	}
-}
-
-// showBatch names everything that will end, on stderr.
-func (c *command) showBatch(b app.Batch) {
-	if b.Action == app.ActionOffboard {
-		fmt.Fprintf(c.env.Stderr, "First, elsewhere: %s.\n", app.First)
-	}
-	for _, p := range b.Plans {
-		c.showPlan(p)
-	}
-	if b.Concerned() == 0 {
-		return
-	}
-	if sure, more := b.Ends(); b.Several {
-		whom := fmt.Sprintf("of %d of the %d users named", b.Concerned(), b.Named())
-		if b.App != nil {
-			whom = fmt.Sprintf("of %d of %d users who hold it by the inventory", b.Concerned(), b.Named())
-		}
-		fmt.Fprintf(c.env.Stderr, "%s, %s.\n", countTokens(sure, more), whom)
-	}
-	if b.App != nil {
-		c.showReach(b)
-	}
-	fmt.Fprintln(c.env.Stderr, "There is no undo. The app can be authorized again by whoever can sign in.")
-}
-
-// showReach says of an app that ends for everybody what else that means.
-func (c *command) showReach(b app.Batch) {
-	signedOut := 0
-	for _, p := range b.Plans {
-		signedOut += btoi(slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.SignIn }))
-	}
-	if signedOut > 0 {
-		fmt.Fprintf(c.env.Stderr, "It is one of Webex's own apps: %d users are signed out.\n", signedOut)
-		return
-	}
-	fmt.Fprintf(c.env.Stderr, "Revoking does not keep it away: Control Hub > Apps > Integrations, client %s.\n", b.App.Client)
-}
-
-func (c *command) showPlan(p app.Plan) {
-	w, now := c.env.Stderr, time.Now()
-	if len(p.Items)+len(p.Kept)+len(p.Stuck) == 0 {
-		fmt.Fprintf(w, "No app holds a token for %s.\n", personWords(p.Who, p.Person))
-		return
-	}
-	sure, more := p.Ends()
-	named := map[webex.AuthorizationID]bool{}
-	for _, i := range p.Items {
-		named[i.ID] = true
-	}
-	fmt.Fprintf(w, "%s of %s:\n", countTokens(sure, more), personWords(p.Who, p.Person))
-	for _, i := range p.Items {
-		note := ""
-		if i.SignIn {
-			note = "  Webex sign-in: signs the person out"
-		}
-		if i.Self {
-			note += "  our own session"
-		}
-		fmt.Fprintf(w, "  %-8s %q  client %s  %s  %s%s\n", i.Type, app.ShortName(i.Authorization), i.ClientID, app.LeftWords(i.Left, now), i.ID, note)
-		if i.OwnersApp {
-			fmt.Fprintln(w, "           will be refused: "+app.OwnersAppWords)
-		}
-		if i.Renewable {
-			fmt.Fprintln(w, "           the app keeps a refresh token and can get a new access token with it")
-		}
-		for _, e := range i.Ends {
-			if named[e.ID] {
-				continue
-			}
-			named[e.ID] = true
-			how := "ends with it (inferred: same person, same app)"
-			if i.UpTo {
-				how = "may end with it (the app holds more refresh tokens)"
-			}
-			fmt.Fprintf(w, "    %-8s %s  %s  %s\n", e.Type, app.LeftWords(e.Left, now), e.ID, how)
-		}
-	}
-	for _, r := range p.Kept {
-		fmt.Fprintf(w, "  kept     %q  client %s  Webex sign-in: the person stays signed in\n", app.ShortName(r.Authorization), r.ClientID)
-	}
-	for _, r := range p.Stuck {
-		fmt.Fprintf(w, "  cannot be revoked  %q  %s\n", app.ShortName(r.Authorization), r.CannotRevoke())
-	}
-}
-
-func countTokens(sure, more int) string {
-	s := fmt.Sprintf("%d tokens end", sure)
-	if sure == 1 {
-		s = "1 token ends"
-	}
-	if more > 0 {
-		s += fmt.Sprintf(", and up to %d more", more)
-	}
-	return s
-}
-
-func personWords(who webex.Person, p webex.PersonDetails) string {
-	if e := p.Email(); e != "" {
-		return e.String()
-	}
-	return who.String()
 }
 
 // reporter tells each outcome on stderr as it becomes known.

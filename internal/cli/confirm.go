@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // confirmLine is the flag that would confirm a batch.
@@ -65,6 +66,9 @@ func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 	}
 	if want.Text == "" && isYes(answer) || want.Answers(answer) {
 		return nil
+	}
+	if want.Text != "" && strings.TrimSpace(answer) != "" {
+		return refusedError{fmt.Errorf("%q is not what was asked for, to the letter: nothing was sent", webex.Clean(webex.Untrusted(answer)))}
 	}
 	return refusedError{errors.New("answered no: nothing was sent")}
 }

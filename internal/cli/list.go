@@ -65,10 +65,10 @@ func (c *command) printLists(listings []app.Listing, whose bool, s settings) err
 		}
 		return writeCSV(c.env.Stdout, out)
 	}
-	header := []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "SIGN-IN", "ID"}
-	t := table{header: header, soft: []int{0}}
+	header := []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}
+	t := table{header: header, soft: []int{0}, optional: []int{6}}
 	if whose {
-		t.header, t.soft = append([]string{"USER"}, header...), []int{0, 1}
+		t.header, t.soft, t.optional = append([]string{"USER"}, header...), []int{0, 1}, []int{7}
 	}
 	for _, l := range listings {
 		for _, r := range l.Rows {
@@ -79,6 +79,11 @@ func (c *command) printLists(listings []app.Listing, whose bool, s settings) err
 			t.add(cells...)
 		}
 	}
+	if rows := len(t.rows); rows == 0 && !whose {
+		c.say("no app holds a token in the name of %s", personWords(listings[0].Who, listings[0].Person))
+	} else if room, known := c.terminalWidth(); known && len(t.fitting(room).header) < len(t.header) {
+		defer c.note("there is no room for the ids: --csv and --json have them, and a wider terminal")
+	}
 	return c.printTable(t)
 }
 
@@ -87,9 +92,6 @@ func rowCells(r app.Row, zone *time.Location, now time.Time) []string {
 	if !r.Created.IsZero() {
 		created = r.Created.In(zone).Format("2006-01-02 15:04")
 	}
-	signIn := "" // in a column of its own: a name could say anything
-	if r.SignIn {
-		signIn = "Webex"
-	}
-	return []string{app.AppName(r.Authorization), r.Type.String(), created, app.LeftWords(r.Left, now), string(r.Left.Basis), signIn, r.ID.String()}
+	// what we say of it stands in a column of its own: a name could say anything
+	return []string{app.AppName(r.Authorization), r.Type.String(), created, app.LeftWords(r.Left, now), string(r.Left.Basis), r.Marks(), r.ID.String()}
 }

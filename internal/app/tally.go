@@ -1,0 +1,40 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Tally is one line that says how a batch went: how much is gone of how much, what is not,
+// and whether the same command goes on.
+func (r BatchResult) Tally() string {
+	counts, all, users := r.Counts(), 0, map[string]bool{}
+	for o, n := range counts {
+		if o != Kept && o != Planned {
+			all += n
+		}
+	}
+	for _, one := range r.Results {
+		if len(one.Items) > 0 {
+			users[one.Who.String()] = true
+		}
+	}
+	gone := counts[Revoked] + counts[Cascaded] + counts[AlreadyGone]
+	s := fmt.Sprintf("%d of %s gone", gone, plural(all, "token"))
+	if len(users) > 1 {
+		s += fmt.Sprintf(", of %s", plural(len(users), "user"))
+	}
+	var rest []string
+	for _, o := range []Outcome{StillListed, Unknown, Failed, NotSent, Kept} {
+		if counts[o] > 0 {
+			rest = append(rest, fmt.Sprintf("%d %s", counts[o], o.Words()))
+		}
+	}
+	if len(rest) > 0 {
+		s += "; " + strings.Join(rest, ", ")
+	}
+	if counts[NotSent] > 0 && r.Stopped != nil {
+		s += ". The same command goes on with the rest"
+	}
+	return s
+}

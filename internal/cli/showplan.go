@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// manyTokens is from how many on a plan is shown by app: nobody reads a hundred ids.
+const manyTokens = 10
+
+// showBatch names everything that will end, on stderr.
+func (c *command) showBatch(b app.Batch) {
+	if b.Action == app.ActionOffboard {
+		fmt.Fprintf(c.env.Stderr, "First, elsewhere: %s.\n", app.First)
+	}
+	for _, p := range b.Plans {
+		c.showPlan(p)
+	}
+	if b.Concerned() == 0 {
+		return
+	}
+	if sure, more := b.Ends(); b.Several {
+		whom := fmt.Sprintf("of %d of the %d users named", b.Concerned(), b.Named())
+		if b.App != nil {
+			whom = fmt.Sprintf("of %d of %d users who hold it by the inventory", b.Concerned(), b.Named())
+		}
+		fmt.Fprintf(c.env.Stderr, "%s, %s.\n", countTokens(sure, more), whom)
+	}
+	if b.App != nil {
+		c.showReach(b)
+	}
+	fmt.Fprintln(c.env.Stderr, "There is no undo. The app can be authorized again by whoever can sign in.")
+	if sure, more := b.Ends(); sure > manyTokens && !b.Several && len(b.Plans) == 1 { // what it is about may be out of sight
+		fmt.Fprintf(c.env.Stderr, "%s, of %s.\n", countTokens(sure, more), personWords(b.Plans[0].Who, b.Plans[0].Person))
+	}
+}
+
+// showReach says of an app that ends for everybody what else that means.
+func (c *command) showReach(b app.Batch) {
+	signedOut := 0
+	for _, p := range b.Plans {
+		signedOut += btoi(slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.SignIn }))
+	}
+	if signedOut > 0 {
+		fmt.Fprintf(c.env.Stderr, "It is one of Webex's own apps: %d users are signed out.\n", signedOut)
+		return
+	}
+	fmt.Fprintf(c.env.Stderr, "Revoking does not keep it away: Control Hub > Apps > Integrations, client %s.\n", b.App.Client)
+}
+
+func (c *command) showPlan(p app.Plan) {
+	w, now := c.env.Stderr, time.Now()
+	if len(p.Items)+len(p.Kept)+len(p.Stuck) == 0 {
+		fmt.Fprintf(w, "No app holds a token for %s.\n", personWords(p.Who, p.Person))
+		return
+	}
+	sure, more := p.Ends()
+	named := map[webex.AuthorizationID]bool{}
+	for _, i := range p.Items {
+		named[i.ID] = true
+	}
+	fmt.Fprintf(w, "%s, of %s:\n", countTokens(sure, more), personWords(p.Who, p.Person))
+	items := p.Items
+	if len(items) > manyTokens {
+		c.showApps(p)
+		items = nil
+	}
+	for _, i := range items {
+		note := ""
+		if i.SignIn {
+			note = "  Webex sign-in: signs the person out"
+		}
+		if i.Self {
+			note += "  our own session"
+		}
+		fmt.Fprintf(w, "  %-8s %q  client %s  %s  %s%s\n", i.Type, app.ShortName(i.Authorization), i.ClientID, app.LeftWords(i.Left, now), i.ID, note)
+		if odd := i.NameNote(); odd != "" {
+			fmt.Fprintln(w, "           the name: "+odd)
+		}
+		if i.OwnersApp {
+			fmt.Fprintln(w, "           will be refused: "+app.OwnersAppWords)
+		}
+		if i.Renewable {
+			fmt.Fprintln(w, "           the app KEEPS its access: the app keeps a refresh token and can get a new access token with it")
+		}
+		for _, e := range i.Ends {
+			if named[e.ID] {
+				continue
+			}
+			named[e.ID] = true
+			how := "ends with it (inferred: same person, same app)"
+			if i.UpTo {
+				how = "may end with it (the app holds more refresh tokens)"
+			}
+			fmt.Fprintf(w, "    %-8s %s  %s  %s\n", e.Type, app.LeftWords(e.Left, now), e.ID, how)
+		}
+	}
+	for _, r := range p.Kept {
+		fmt.Fprintf(w, "  kept     %q  client %s  Webex sign-in: the person stays signed in\n", app.ShortName(r.Authorization), r.ClientID)
+	}
+	for _, r := range p.Stuck {
+		fmt.Fprintf(w, "  cannot be revoked  %q  %s\n", app.ShortName(r.Authorization), r.CannotRevoke())
+	}
+}
+
+// showApps names every app of a plan, a line each.
+func (c *command) showApps(p app.Plan) {
+	type group struct {
+		first  app.Item
+		kinds  map[webex.Type]int
+		ends   map[webex.AuthorizationID]bool
+		oldest time.Time
+		newest time.Time
+	}
+	groups := map[webex.ClientID]*group{}
+	var order []webex.ClientID
+	for _, i := range p.Items {
+		g := groups[i.ClientID]
+		if g == nil {
+			g = &group{first: i, kinds: map[webex.Type]int{}, ends: map[webex.AuthorizationID]bool{}, oldest: i.Created, newest: i.Created}
+			groups[i.ClientID] = g
+			order = append(order, i.ClientID)
+		}
+		g.kinds[i.Type]++
+		if i.Created.Before(g.oldest) {
+			g.oldest = i.Created
+		}
+		if i.Created.After(g.newest) {
+			g.newest = i.Created
+		}
+	}
+	slices.SortFunc(order, func(a, b webex.ClientID) int {
+		return strings.Compare(app.ShortName(groups[a].first.Authorization), app.ShortName(groups[b].first.Authorization))
+	})
+	for _, id := range order {
+		g := groups[id]
+		var kinds []string
+		for _, t := range slices.Sorted(maps.Keys(g.kinds)) {
+			kinds = append(kinds, fmt.Sprintf("%d %s", g.kinds[t], t))
+		}
+		line := fmt.Sprintf("  %q  %s  created %s to %s  client %s", app.ShortName(g.first.Authorization), strings.Join(kinds, ", "), c.day(g.oldest), c.day(g.newest), app.ShortID(id))
+		switch {
+		case g.first.SignIn:
+			line += "  Webex sign-in: signs the person out"
+		case g.first.NameNote() != "":
+			line += "  the name: " + g.first.NameNote()
+		}
+		if g.first.Renewable {
+			line += "  KEEPS its access: a refresh token is left"
+		}
+		if g.first.Self {
+			line += "  our own session"
+		}
+		fmt.Fprintln(c.env.Stderr, line)
+	}
+}
+
+// day writes a date for people, a dash where there is none.
+func (c *command) day(t time.Time) string {
+	if t.IsZero() {
+		return "—"
+	}
+	return t.In(c.inZone()).Format("2006-01-02")
+}
+
+func countTokens(sure, more int) string {
+	s := fmt.Sprintf("%d tokens end", sure)
+	if sure == 1 {
+		s = "1 token ends"
+	}
+	if more > 0 {
+		s += fmt.Sprintf(", and up to %d more", more)
+	}
+	return s
+}
+
+func personWords(who webex.Person, p webex.PersonDetails) string {
+	if e := p.Email(); e != "" {
+		return e.String()
+	}
+	return who.String()
+}

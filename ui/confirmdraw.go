@@ -1,0 +1,181 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+)
+
+func (d *confirm) lines(m *Model, w, h int) []string {
+	w = min(w, 88)
+	inner := w - 4
+	facts := d.factLines(m, inner, false)
+	tail := d.tailLines(m, inner)
+	room := h - 2 - 3 - len(tail) // frame, head and blanks
+	least := 3
+	if d.plan.Offboard {
+		least = 8 // a line is an app
+	}
+	if room-len(facts) < min(len(d.tokens), least) {
+		facts = d.factLines(m, inner, true)
+	}
+	if over := len(facts) - (room - min(len(d.tokens), 2)); over > 0 {
+		facts = facts[:max(len(facts)-over, 0)]
+		if n := len(facts); n > 0 { // never cut without a word
+			facts[n-1] = "  " + m.styles.tone[warn].Render(count(over+1, "more line")+" on a larger screen")
+		}
+	}
+	d.visible = max(min(len(d.tokens), room-len(facts)), 1)
+	d.scroll = max(0, min(d.scroll, len(d.tokens)-d.visible))
+	body := []string{"  " + d.headLine(m, inner)}
+	for _, l := range d.tokens[d.scroll:min(d.scroll+d.visible, len(d.tokens))] {
+		body = append(body, " "+paint(&m.styles.tone, inner, l...))
+	}
+	body = append(body, "")
+	body = append(body, facts...)
+	if len(body)+len(tail)+2 < h {
+		body = append(body, "")
+	}
+	body = append(body, tail...)
+	title := d.title
+	if cells(title) > w-6 { // its end names the organization: that goes below, whole
+		title = strings.Replace(title, d.org, "", 1)
+	}
+	return framed(m, title, body, d.keyLine(), w)
+}
+
+// headLine says how many tokens end and whose they are. How much lies out of sight
+// always has its place.
+func (d *confirm) headLine(m *Model, w int) string {
+	left := []segment{seg(strong, d.head)}
+	if e := clean(d.plan.Person.Email()); e != "" {
+		left = append(left, seg(plain, "   "+e))
+	}
+	if cells(d.title) > w+4-6 {
+		left = append(left, seg(plain, d.org))
+	}
+	var right []segment
+	if d.scroll > 0 {
+		right = append(right, seg(dim, fmt.Sprintf("↑ %d more ", d.scroll)))
+	}
+	if below := len(d.tokens) - d.visible - d.scroll; below > 0 {
+		right = append(right, seg(warn, fmt.Sprintf("↓ %d more ", below)))
+	}
+	return paintSides(&m.styles.tone, w, left, right)
+}
+
+func (d *confirm) keyLine() string {
+	keys := "esc or enter: cancel   y: revoke"
+	switch {
+	case d.focus == onBox:
+		keys = "esc: cancel   space: keep or end   tab: on"
+	case d.focus == onRevoke && d.ready():
+		keys = "esc: cancel   enter: revoke   tab: to Cancel"
+	case d.focus == onRevoke:
+		keys = "esc: cancel   first type what is asked   tab: to Cancel"
+	case d.want != "" && d.other != nil:
+		keys = "esc: cancel   tab: to the box, then the button"
+	case d.want != "":
+		keys = "esc: cancel   tab: to the button"
+	}
+	if len(d.tokens) > d.visible {
+		keys += "   ↑ ↓: scroll"
+	}
+	if d.want == "" {
+		return keys + "   c: copy as command"
+	}
+	return keys + "   ctrl+y: copy as command"
+}
+
+func (d *confirm) factLines(m *Model, w int, short bool) []string {
+	var out []string
+	for _, f := range d.facts {
+		if short && f.optional {
+			continue
+		}
+		label := ""
+		if f.label != "" {
+			label = pad(f.label, 9)
+		}
+		lines := wrap(f.text, w-2-cells(label))
+		if short && len(lines) > 1 {
+			lines = []string{cut(lines[0]+" "+lines[1], w-2-cells(label))}
+		}
+		for n, l := range lines {
+			if n > 0 {
+				label = spaces(cells(label))
+			}
+			out = append(out, "  "+m.styles.tone[dim].Render(label)+m.styles.tone[f.tone].Render(l))
+		}
+	}
+	return out
+}
+
+func (d *confirm) tailLines(m *Model, w int) []string {
+	var out []string
+	if d.want != "" {
+		shown := d.typed
+		if cells(shown) > w-30 {
+			r := []rune(shown)
+			shown = "…" + string(r[max(len(r)-w+31, 0):])
+		}
+		want := d.want
+		switch {
+		case d.or != "":
+			want = d.or + "  or its client id"
+		case d.everywhere != nil:
+			want = d.want + "  the beginning of its client id"
+		}
+		out = append(out, "  "+m.styles.tone[strong].Render("To go on, type  ")+cut(want, w-20))
+		mark := "  > "
+		if m.opts.Plain && d.focus != onCancel {
+			mark = "    " // the focus is elsewhere, and nothing but words says where
+		}
+		prompt := mark + shown + "▏"
+		switch {
+		case d.pasted:
+			prompt += m.styles.tone[warn].Render("  type it: pasting does not count")
+		case d.hint:
+			prompt += m.styles.tone[warn].Render("  tab goes to the button, esc cancels")
+		case d.typed != "" && d.ready():
+			prompt += m.styles.tone[good].Render("  complete: " + map[bool]string{true: "tab twice", false: "tab"}[d.other != nil] + " to the button, then enter")
+		case d.typed != "" && !strings.HasPrefix(d.want, d.typed) && !strings.HasPrefix(d.or, d.typed):
+			prompt += m.styles.tone[warn].Render("  differs from what stands above")
+		}
+		out = append(out, prompt)
+	}
+	if d.other != nil {
+		mark := "  "
+		if m.opts.Plain && d.focus == onBox {
+			mark = "> "
+		}
+		out = append(out, mark+d.boxLine(m, w-2))
+	}
+	label := "Revoke " + count(d.items(), "token")
+	if len(d.plan.Items) == 1 {
+		label = "Revoke 1 " + kind(d.plan.Items[0].Type) + " token"
+	}
+	if d.want == "" {
+		label += " (y)"
+	}
+	act := button(m, label, d.focus == onRevoke, d.ready())
+	if !d.ready() {
+		act = m.styles.tone[dim].Render("  " + label + "  ")
+		if d.focus == onRevoke {
+			act = m.styles.tone[dim].Render("[ " + label + " ]")
+		}
+	}
+	return append(out, "  "+button(m, "Cancel", d.focus == onCancel && d.typed == "", false)+"   "+act)
+}
+
+// boxLine is the box that keeps the Webex sign-ins.
+func (d *confirm) boxLine(m *Model, w int) string {
+	box := "[ ] keep Webex sign-ins (else the person is signed out)"
+	if len(d.plan.Kept) > 0 {
+		box = "[x] keep Webex sign-ins: the person stays signed in"
+	}
+	box = cut(box, w)
+	if d.focus == onBox {
+		return m.styles.reverse.Render(box)
+	}
+	return m.styles.tone[plain].Render(box)
+}
