@@ -43,6 +43,10 @@ func (b *batch) run(ctx context.Context) (done bool, err error) {
 				line += fmt.Sprintf(" --max=%d", sure+more)
 			}
 		}
+		if text := !c.g.json && !c.g.csv; text && isTerminal(c.env.Stdout) && plan.Concerned() > 0 && len(plan.Failures) == 0 {
+			c.note("a dry run: nothing was sent. To confirm: %s. With ids: --csv, --json", line) // all of it stands above
+			return false, nil
+		}
 		if err := c.printResult(plan.DryRun(), line); err != nil {
 			return false, err
 		}
