@@ -82,6 +82,8 @@ type command struct {
 	shownMu        sync.Mutex
 	shown          *app.Service   // what the dashboard calls Webex with
 	inUse          string         // the profile
+	hidesLogin     bool           // a token of the environment goes before a stored login
+	typedSecret    bool           // the client secret was typed, and is kept nowhere
 	zone           *time.Location // of what is said; nil before the configuration is read
 	usedEnv        atomic.Bool    // the token of the environment is in use
 	byCode         bool           // a login with a code is under way

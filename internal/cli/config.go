@@ -106,7 +106,7 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 	}
 	c.note("wrote %s", path)
 	if fromURL != "" {
-		c.note("put the client secret into it, or into %s, or have client_secret_command print it; then: wxauth login", webex.EnvClientSecret)
+		c.note("next: wxauth login, which asks for the client secret. To have the login renew itself unattended, put the secret into that file, into %s, or have client_secret_command print it", webex.EnvClientSecret)
 	}
 	return nil
 }

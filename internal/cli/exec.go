@@ -94,7 +94,7 @@ func (c *command) exec(ctx context.Context, argv []string) error {
 func withToken(environ []string, token webex.Secret) []string {
 	out := make([]string, 0, len(environ)+1)
 	for _, kv := range environ {
-		if !strings.HasPrefix(kv, tokenVariable+"=") {
+		if !strings.HasPrefix(kv, tokenVariable+"=") && !strings.HasPrefix(kv, passphraseVariable+"=") { // that opens all that is stored
 			out = append(out, kv)
 		}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	case errors.Is(f.err, webex.ErrLoginDenied):
 		f.hint = "Nothing was stored. If your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations. To try again: " + c.loginLine()
 	case errors.Is(f.err, webex.ErrLoginTimeout):
-		f.hint = "Nothing was stored. If the page showed an error, it never reached us: docs/login.md says what it means. To try again: " + c.loginLine() + ", or with --paste"
+		f.hint = "Nothing was stored. If the page showed an error, it never reached us: its table of pages stands at https://github.com/wxauth/wxauth/blob/main/docs/login.md. To try again: " + c.loginLine() + ", or with --paste"
 	case errors.Is(f.err, webex.ErrOrgNotAuthorized):
 		f.hint = "What is stored is kept. Once it is authorized: wxauth orgs fetch ORG"
 	case errors.Is(f.err, webex.ErrOrgNotRegistered):
@@ -64,6 +65,9 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		f.hint = "Set the base URL back (WEBEX_BASE_URL, --base-url, base_url in the configuration), or log in at this server: " + c.loginLine()
 	case f.code == codeLoginNeeded && c.usedEnv.Load():
 		f.hint = "Get a fresh token from developer.webex.com into " + tokenVariable + ", or use a login that renews itself: " + c.loginLine()
+		if c.hidesLogin {
+			f.hint = "The stored login is not used, since " + tokenVariable + " goes first: unset it, or add --profile " + cmp.Or(c.inUse, config.DefaultProfile)
+		}
 	case f.code == codeLoginNeeded:
 		f.hint = "To log in: " + c.loginLine()
 		if c.fetchesForOrgs {

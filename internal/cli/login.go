@@ -300,6 +300,9 @@ func (c *command) sayLoggedIn(in app.LoggedIn) {
 		}
 		c.note("this is an access token: it can do whatever its owner can do, lasts until %s, and cannot be renewed", until)
 	case in.Tokens.RefreshLeft().Known():
+		if c.typedSecret {
+			c.note("it renews itself where the client secret is at hand: what you typed is not kept. Put it into the configuration (client_secret, or client_secret_command), or it is asked for in 14 days, and a timer cannot renew it")
+		}
 		c.note("it renews itself; unused, it ends %s (in %s)", c.stamp(in.Tokens.RefreshLeft().Until), app.DurationWords(in.In(in.Tokens.RefreshLeft(), now)))
 	}
 	if in.Tokens.AccessLeft().Basis == webex.BasisAssumed {

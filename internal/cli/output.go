@@ -49,6 +49,18 @@ func makesCSV(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// ofTheLogin are the commands that are about the login, or about nobody: no organization
+// is another for them.
+var ofTheLogin = []string{"token", "exec", "login", "logout", "orgs", "profiles", "config", "scopes", "id", "audit", "demo"}
+
+// topCommand is the name of a command below wxauth itself.
+func topCommand(cmd *cobra.Command) string {
+	for cmd.HasParent() && cmd.Parent().HasParent() {
+		cmd = cmd.Parent()
+	}
+	return cmd.Name()
+}
+
 // checkFormat refuses formats that exclude each other, or that a command has not, and an
 // organization that names none.
 func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
@@ -64,6 +76,9 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	}
 	if _, err := c.orgFlag(); err != nil {
 		return err
+	}
+	if top := topCommand(cmd); c.g.org != "" && slices.Contains(ofTheLogin, top) {
+		return usageError{fmt.Errorf("--org means whose people and inventory, and %s has none; a Service App's token in an organization: wxauth orgs token ORG", cmd.CommandPath()), codeUsage}
 	}
 	switch {
 	case c.g.csv && c.g.json:

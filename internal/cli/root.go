@@ -62,6 +62,8 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	f.BoolVar(&c.g.debug, "debug", false, "log HTTP calls without secrets: to stderr, the dashboard to a file")
 	f.Var(&c.g.maxWait, "max-wait", "how long a rate limit may hold us")
 	f.Lookup("max-wait").DefValue = "60s"
+	root.Version = version().String() // --version, which everybody tries first
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().StringVar(&c.g.user, "user", "", "whose authorizations: email, person id, or me")
 	c.addCommands(root)
 	arrangeHelp(root)

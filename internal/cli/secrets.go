@@ -59,6 +59,7 @@ func (c *command) secretFrom(client config.Client, what, variable string) func(c
 		}
 	case c.interactive() && !c.forScreen:
 		return func(ctx context.Context) (webex.Secret, error) {
+			c.typedSecret = true
 			s, err := c.readSecret(ctx, what+app.ShortID(client.ClientID)+": ", variable)
 			return webex.NewSecret(strings.TrimSpace(s.Reveal())), err
 		}

@@ -51,6 +51,7 @@ func (c *command) scriptService(ctx context.Context) (*app.Service, settings, er
 	if !s.token.IsZero() && !s.named {
 		hidden := ""
 		if names := c.storedProfiles(ctx, s); slices.Contains(names, s.profile.Name) {
+			c.hidesLogin = true
 			hidden = fmt.Sprintf("; the stored login of profile %s is not used (--profile %s uses it)", s.profile.Name, s.profile.Name)
 		}
 		c.usedEnv.Store(true)

@@ -29,6 +29,12 @@ type settings struct {
 // load reads the configuration and lays the flags over it.
 func (c *command) load() (settings, error) {
 	cfg, err := config.Load(c.g.config, c.env.Getenv)
+	var problems config.Problems
+	if errors.As(err, &problems) { // those of the keys are told with the others
+		if _, kerr := ownKeys(cfg); kerr != nil {
+			err = errors.Join(err, kerr)
+		}
+	}
 	if err != nil {
 		return settings{}, usageError{err, codeConfig}
 	}
@@ -120,6 +126,9 @@ func environmentToken(getenv func(string) string) (webex.Secret, error) {
 	v := strings.TrimSpace(getenv(tokenVariable))
 	if rest, ok := strings.CutPrefix(v, "Bearer "); ok {
 		v = strings.TrimSpace(rest)
+	}
+	if n := len(v); n > 1 && (v[0] == '"' || v[0] == '\'') && v[n-1] == v[0] { // as a line of an env file was taken over
+		v = strings.TrimSpace(v[1 : n-1])
 	}
 	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return webex.Secret{}, fmt.Errorf("%s holds something that is no token (a blank, a control or a non-ASCII character)", tokenVariable)

@@ -41,6 +41,15 @@ func version() versionInfo {
 	return v
 }
 
+// String is the line that the command prints.
+func (v versionInfo) String() string {
+	commit := ""
+	if v.Commit != "" {
+		commit = " " + v.Commit
+	}
+	return fmt.Sprintf("wxauth %s%s %s %s/%s", v.Version, commit, v.Go, v.OS, v.Arch)
+}
+
 func (c *command) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
@@ -51,11 +60,7 @@ func (c *command) versionCommand() *cobra.Command {
 			if c.g.json {
 				return c.printJSON(v)
 			}
-			commit := ""
-			if v.Commit != "" {
-				commit = " " + v.Commit
-			}
-			_, err := fmt.Fprintf(c.env.Stdout, "wxauth %s%s %s %s/%s\n", v.Version, commit, v.Go, v.OS, v.Arch)
+			_, err := fmt.Fprintln(c.env.Stdout, v)
 			return err
 		},
 	}
