@@ -50,19 +50,20 @@ func orgKey(org webex.OrgID) (string, error) {
 // encodedTokens is the sealed record. It has the secrets in the clear: it never
 // leaves this package unsealed.
 type encodedTokens struct {
-	Access        string       `json:"access"`
-	Refresh       string       `json:"refresh"`
-	Issued        time.Time    `json:"issued"`
-	RefreshIssued time.Time    `json:"refreshIssued,omitzero"`
-	AccessLife    int64        `json:"accessLife"` // seconds
-	RefreshLife   int64        `json:"refreshLife"`
-	Skew          int64        `json:"skew"`
-	Server        string       `json:"server"`
-	Scopes        []string     `json:"scopes"`
-	Asked         []string     `json:"asked,omitempty"`
-	Owner         encodedOwner `json:"owner"`
-	Rejected      time.Time    `json:"rejected,omitzero"`
-	Forced        bool         `json:"forced"`
+	Access         string       `json:"access"`
+	Refresh        string       `json:"refresh"`
+	Issued         time.Time    `json:"issued"`
+	RefreshIssued  time.Time    `json:"refreshIssued,omitzero"`
+	AccessLife     int64        `json:"accessLife"` // seconds
+	RefreshLife    int64        `json:"refreshLife"`
+	Skew           int64        `json:"skew"`
+	Server         string       `json:"server"`
+	Scopes         []string     `json:"scopes"`
+	Asked          []string     `json:"asked,omitempty"`
+	Owner          encodedOwner `json:"owner"`
+	Rejected       time.Time    `json:"rejected,omitzero"`
+	AccessRejected time.Time    `json:"accessRejected,omitzero"`
+	Forced         bool         `json:"forced"`
 }
 
 type encodedOwner struct {
@@ -77,7 +78,7 @@ func encode(t webex.Tokens) ([]byte, error) {
 	return json.Marshal(encodedTokens{
 		Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), Issued: t.Issued, RefreshIssued: t.RefreshIssued,
 		AccessLife: int64(t.AccessLife / time.Second), RefreshLife: int64(t.RefreshLife / time.Second), Skew: int64(t.Skew / time.Second),
-		Server: t.Server, Scopes: t.Scopes, Asked: t.Asked, Owner: encodedOwner(t.Owner), Rejected: t.Rejected, Forced: t.Forced,
+		Server: t.Server, Scopes: t.Scopes, Asked: t.Asked, Owner: encodedOwner(t.Owner), Rejected: t.Rejected, AccessRejected: t.AccessRejected, Forced: t.Forced,
 	}, json.Deterministic(true))
 }
 
@@ -89,7 +90,7 @@ func decode(b []byte) (webex.Tokens, error) {
 	return webex.Tokens{
 		Access: webex.NewSecret(e.Access), Refresh: webex.NewSecret(e.Refresh), Issued: e.Issued, RefreshIssued: e.RefreshIssued,
 		AccessLife: time.Duration(e.AccessLife) * time.Second, RefreshLife: time.Duration(e.RefreshLife) * time.Second,
-		Skew: time.Duration(e.Skew) * time.Second, Server: e.Server, Scopes: e.Scopes, Asked: e.Asked, Owner: webex.Owner(e.Owner), Rejected: e.Rejected, Forced: e.Forced,
+		Skew: time.Duration(e.Skew) * time.Second, Server: e.Server, Scopes: e.Scopes, Asked: e.Asked, Owner: webex.Owner(e.Owner), Rejected: e.Rejected, AccessRejected: e.AccessRejected, Forced: e.Forced,
 	}, nil
 }
 

@@ -476,6 +476,43 @@ func TestARefusedRefreshTokenIsNotSentAgain(t *testing.T) {
 	}
 }
 
+// An access token that Webex refuses, and whose refresh token it refuses too, is no login any
+// more, however long it was issued for: the next one who asks is told so, and nothing is sent.
+func TestALoginThatWebexRefusesIsNoLogin(t *testing.T) {
+	for name, prepare := range map[string]func(w *world, i *webex.Integration){
+		"both at once": func(*world, *webex.Integration) {},
+		"the refresh token first": func(_ *world, i *webex.Integration) {
+			if _, err := i.Refresh(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+				t.Errorf("%v", err)
+			}
+		},
+	} {
+		w := newWorld(t, webextest.Switches{})
+		i := w.integration()
+		w.mustLogin(i)
+		w.sim.RevokeRefreshTokens()
+		prepare(w, i)
+		w.sim.ExpireAccessTokens()
+		if _, err := i.AccessToken(t.Context()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := i.Client().Me(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Errorf("%s: %v", name, err)
+		}
+		posts, asked := w.posts(), len(w.sim.Requests())
+		if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Errorf("%s: the next program gets a token that is dead: %v", name, err)
+		}
+		if w.posts() != posts || len(w.sim.Requests()) != asked {
+			t.Errorf("%s: Webex was asked again", name)
+		}
+		w.mustLogin(i)
+		if _, err := i.Client().Me(t.Context()); err != nil {
+			t.Errorf("%s: after another login: %v", name, err)
+		}
+	}
+}
+
 // S-33: nobody sees a new access token before it is kept; one that cannot be kept lives
 // as long as the process.
 func TestTokensAreKeptBeforeTheyAreUsed(t *testing.T) {

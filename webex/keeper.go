@@ -112,6 +112,8 @@ func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 		return t, err
 	case !t.Access.Equal(refused):
 		return t, nil // another has done it
+	case !t.Renewable() && k.fetch == nil && !t.Rejected.IsZero(): // both are refused: it is no login any more
+		return t, k.bury(ctx, t)
 	case !t.Renewable() && k.fetch == nil || t.Forced && k.client.now().Sub(t.Issued) < forcedTrust:
 		return t, fmt.Errorf("%w: Webex refuses the access token", ErrNotLoggedIn)
 	}
@@ -163,7 +165,7 @@ func (k *keeper) refresh(ctx context.Context, reason why, enough func(Tokens) bo
 			return before, fmt.Errorf("refresh token: nothing was sent: %w", err)
 		}
 	}
-	after, others, err := k.obtain(ctx, before, cutOff)
+	after, others, err := k.obtain(ctx, before, cutOff, reason)
 	switch {
 	case err != nil:
 		k.dropIntent(ctx, err)
@@ -178,7 +180,7 @@ func (k *keeper) refresh(ctx context.Context, reason why, enough func(Tokens) bo
 // obtain gets new tokens: with the refresh token that is kept, and where Webex refuses it
 // the other way, if there is one. others says that what comes back is what somebody
 // else has put in place meanwhile.
-func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time) (t Tokens, others bool, err error) {
+func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time, reason why) (t Tokens, others bool, err error) {
 	if k.fetch != nil && !before.Renewable() {
 		t, err = k.fetchAnew(ctx, before)
 		return t, false, err
@@ -187,13 +189,13 @@ func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time) (t
 	if !errors.Is(err, ErrNotLoggedIn) {
 		return t, false, err
 	}
-	t, err = k.refused(ctx, before, cutOff, err)
+	t, err = k.refused(ctx, before, cutOff, reason, err)
 	if err == nil || k.fetch == nil {
 		return t, true, err
 	}
-	reason := "the refresh token is refused"
+	words := "the refresh token is refused"
 	if !cutOff.IsZero() {
-		reason = cutOffWords(cutOff)
+		words = cutOffWords(cutOff)
 	}
 	// The mark of the refusal took the intent back with it.
 	if k.guard != nil {
@@ -202,7 +204,7 @@ func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time) (t
 		}
 	}
 	if t, err = k.fetchAnew(ctx, before); err != nil {
-		err = fmt.Errorf("%s, so new tokens were asked for: %w", reason, err)
+		err = fmt.Errorf("%s, so new tokens were asked for: %w", words, err)
 	}
 	return t, false, err
 }
@@ -340,13 +342,16 @@ func (k *keeper) ask(ctx context.Context, post func(context.Context) (Tokens, er
 
 // refused looks once more, since another program that knows no lock may have been
 // faster, and then marks what is kept, so that nobody asks again with it.
-func (k *keeper) refused(ctx context.Context, before Tokens, cutOff time.Time, cause error) (Tokens, error) {
+func (k *keeper) refused(ctx context.Context, before Tokens, cutOff time.Time, reason why, cause error) (Tokens, error) {
 	now, err := k.load(ctx)
 	if err == nil && !now.Refresh.Equal(before.Refresh) && now.Usable(k.client.now()) {
 		return now, nil
 	}
 	if err == nil && now.Refresh.Equal(before.Refresh) {
 		now.Rejected = k.client.now()
+		if reason == refusal {
+			now.AccessRejected = now.Rejected
+		}
 		if err := k.save(context.WithoutCancel(ctx), now); err != nil {
 			return before, errors.Join(cause, err)
 		}
@@ -355,6 +360,24 @@ func (k *keeper) refused(ctx context.Context, before Tokens, cutOff time.Time, c
 		return before, fmt.Errorf("%s: %w", cutOffWords(cutOff), cause)
 	}
 	return before, cause
+}
+
+// bury marks an access token that Webex refuses where the refresh token is refused already.
+func (k *keeper) bury(ctx context.Context, t Tokens) error {
+	err := fmt.Errorf("%w: Webex refuses the access token, and refused the refresh token at %s", ErrNotLoggedIn, t.Rejected.UTC().Format("2006-01-02 15:04 UTC"))
+	if !t.AccessRejected.IsZero() {
+		return err
+	}
+	unlock, lerr := k.lock(ctx)
+	if lerr != nil {
+		return err // it is not known here, then, and the next 401 says it again
+	}
+	defer unlock()
+	if now, lerr := k.load(ctx); lerr == nil && now.Access.Equal(t.Access) {
+		now.AccessRejected = k.client.now()
+		return errors.Join(err, k.save(context.WithoutCancel(ctx), now))
+	}
+	return err
 }
 
 func cutOffWords(at time.Time) string {

@@ -32,6 +32,9 @@ type Tokens struct {
 
 	// Rejected is when Webex refused the refresh token; zero while it has not.
 	Rejected time.Time
+	// AccessRejected is when Webex refused the access token and the refresh token with it;
+	// zero while it has not. The token is dead then, however long it was issued for.
+	AccessRejected time.Time
 	// Forced is true when this pair was asked for because Webex had refused the
 	// access token before it: a second refusal is not answered with another.
 	Forced bool
@@ -83,10 +86,10 @@ func remaining(since time.Time, life, skew time.Duration, basis Basis) Remaining
 }
 
 // Usable reports whether the access token can be used at now without asking for
-// another: more than 60 seconds are left by its age. A clock that was set back
+// another: Webex has not refused it, and more than 60 seconds are left by its age. A clock that was set back
 // behind the issue makes the age unknown, and the answer no.
 func (t Tokens) Usable(now time.Time) bool {
-	if t.Access.IsZero() || now.Before(t.Issued.Add(-backwards)) {
+	if t.Access.IsZero() || !t.AccessRejected.IsZero() || now.Before(t.Issued.Add(-backwards)) {
 		return false
 	}
 	life := t.AccessLife

@@ -147,6 +147,8 @@ func shortStatus(l app.Login, now time.Time) string {
 // stateWords says what a login is good for.
 func stateWords(l app.Login, now time.Time) string {
 	switch {
+	case !l.Tokens.AccessRejected.IsZero():
+		return "does not work: Webex refused both tokens, log in again"
 	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(now):
 		return "works until the access token ends: Webex refused the refresh token, log in again"
 	case !l.Personal() && !l.Renews && l.Tokens.Usable(now):

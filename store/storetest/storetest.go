@@ -55,7 +55,7 @@ func Sample(n int) webex.Tokens {
 		Issued: at, RefreshIssued: at.Add(-time.Hour), AccessLife: 1209599 * time.Second, RefreshLife: 7775999 * time.Second,
 		Skew: 3 * time.Second, Server: "https://webexapis.com", Scopes: []string{"spark:people_read", "identity:tokens_read"}, Asked: []string{"spark:people_read", "spark:kms"},
 		Owner:    webex.Owner{PersonID: "UA", Email: "ada@acme.example", DisplayName: "Ada \u202e", OrgID: "O1", OrgName: "Acme\x1b[2J"},
-		Rejected: at.Add(time.Hour), Forced: n%2 == 0,
+		Rejected: at.Add(time.Hour), AccessRejected: at.Add(2 * time.Hour), Forced: n%2 == 0,
 	}
 }
 
@@ -64,7 +64,7 @@ func same(t *testing.T, got, want webex.Tokens) {
 	if !got.Access.Equal(want.Access) || !got.Refresh.Equal(want.Refresh) {
 		t.Error("other tokens came back")
 	}
-	for _, p := range []struct{ got, want time.Time }{{got.Issued, want.Issued}, {got.RefreshIssued, want.RefreshIssued}, {got.Rejected, want.Rejected}} {
+	for _, p := range []struct{ got, want time.Time }{{got.Issued, want.Issued}, {got.RefreshIssued, want.RefreshIssued}, {got.Rejected, want.Rejected}, {got.AccessRejected, want.AccessRejected}} {
 		if !p.got.Equal(p.want) {
 			t.Errorf("time %s, want %s", p.got, p.want)
 		}
