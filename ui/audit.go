@@ -298,13 +298,13 @@ func (m *Model) copyAttempt(msg tea.KeyPressMsg) tea.Cmd {
 			m.say(bad, "Cannot write the entry as JSON.")
 			return nil
 		}
-		m.say(good, "To the terminal's clipboard: the entry as JSON.")
+		m.say(good, "Sent to the terminal's clipboard: the entry as JSON.")
 		return tea.SetClipboard(string(b))
 	case r.Row.ID == "":
 		m.say(warn, "This entry names no token.")
 		return nil
 	}
-	m.say(good, "To the terminal's clipboard: token id "+clean(r.Row.ID))
+	m.say(good, "Sent to the terminal's clipboard: token id "+clean(r.Row.ID))
 	return tea.SetClipboard(clean(r.Row.ID))
 }
 

@@ -39,7 +39,7 @@ func (m *Model) auditLines() ([]string, *tea.Cursor) {
 	case len(a.rows) == 0:
 		out = append(out, m.words("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
 	case len(a.table.rows) == 0:
-		out = append(out, m.words(fmt.Sprintf("Nothing matches %q.", cut(clean(webex.Untrusted(a.filter.Value())), 40)), count(len(a.rows), "row")+" hidden · esc: clear the filter")...)
+		out = append(out, m.words(fmt.Sprintf("Nothing matches %q.", cut(clean(webex.Untrusted(a.filter.Value())), 40)), count(len(a.rows), "row")+" hidden · esc: clear the filter"+a.olderWords())...)
 	default:
 		out = append(out, m.paneLines(s, panes{a.detail, &a.scroll, m.auditTable, m.attemptDetail, m.attemptBrief, m.auditRule})...)
 	}
@@ -275,4 +275,12 @@ func (m *Model) auditKeys() string {
 	}
 	return m.keyLine(hint(m.keys.Details, "details"), hint(m.keys.CheckLog, "check the log"), hint(m.keys.Filter, "filter"), hint(m.keys.Export, "export"), hint(m.keys.CopyJSON, "copy as JSON"),
 		hint(m.keys.Reload, "read again"), hint(m.keys.Authorizations, "authorizations"), hint(m.keys.Palette, "all"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+}
+
+// olderWords say that there is more than what was searched.
+func (a *auditView) olderWords() string {
+	if a.read >= a.all {
+		return ""
+	}
+	return " · only the newest " + thousands(a.read) + " of " + thousands(a.all) + " entries are searched here; all of them: wxauth audit list"
 }

@@ -16,7 +16,7 @@ func (m *Model) commands() app.Commands {
 
 // copyCommand copies a command line; it asks before it revokes, as the screen does.
 func (m *Model) copyCommand(line string) tea.Cmd {
-	m.say(good, "To the terminal's clipboard: "+line)
+	m.say(good, "Sent to the terminal's clipboard: "+line)
 	return tea.SetClipboard(line)
 }
 
@@ -30,7 +30,7 @@ func (m *Model) copyID() tea.Cmd {
 		return nil
 	}
 	if cur.row < 0 {
-		m.say(good, "To the terminal's clipboard: client id "+clean(cur.group.client))
+		m.say(good, "Sent to the terminal's clipboard: client id "+clean(cur.group.client))
 		return tea.SetClipboard(clean(cur.group.client))
 	}
 	id := clean(m.list.listing.Rows[cur.row].ID)
@@ -38,7 +38,7 @@ func (m *Model) copyID() tea.Cmd {
 		m.say(warn, "Webex sent no id for this row.")
 		return nil
 	}
-	m.say(good, "To the terminal's clipboard: token id "+id)
+	m.say(good, "Sent to the terminal's clipboard: token id "+id)
 	return tea.SetClipboard(id)
 }
 
@@ -60,7 +60,7 @@ func (m *Model) copyJSON() tea.Cmd {
 		m.say(bad, "Cannot write the row as JSON.")
 		return nil
 	}
-	m.say(good, "To the terminal's clipboard: "+count(len(out), "row")+" as JSON.")
+	m.say(good, "Sent to the terminal's clipboard: "+count(len(out), "row")+" as JSON.")
 	return tea.SetClipboard(string(b))
 }
 
@@ -89,7 +89,7 @@ func (m *Model) selfAmong(ids []webex.AuthorizationID) bool {
 
 func (m *Model) copyReport() tea.Cmd {
 	if m.bulkReport != nil {
-		m.say(good, "To the terminal's clipboard: the report on "+count(len(m.bulkReport.Results), "user")+".")
+		m.say(good, "Sent to the terminal's clipboard: the report on "+count(len(m.bulkReport.Results), "user")+".")
 		return tea.SetClipboard(m.bulkReport.Report().Markdown())
 	}
 	if m.report == nil {
@@ -100,6 +100,6 @@ func (m *Model) copyReport() tea.Cmd {
 }
 
 func (m *Model) copyTicketOf(r app.Result, facts app.TicketFacts) tea.Cmd {
-	m.say(good, "To the terminal's clipboard: the report on "+cut(clean(r.Person.Email()), 40)+".")
+	m.say(good, "Sent to the terminal's clipboard: the report on "+cut(clean(r.Person.Email()), 40)+".")
 	return tea.SetClipboard(r.Ticket(facts))
 }

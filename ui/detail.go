@@ -226,6 +226,11 @@ func (m *Model) appAct(g *group) segment {
 	if there == 0 {
 		return seg(good, "nothing of it is left")
 	}
+	if n := len(m.list.marks); n > 0 {
+		if marked, able := m.list.markedIn(g); marked < able || marked < n {
+			return seg(warn, shown(m.keys.Revoke)+" acts on the "+thousands(n)+" marked, wherever they are")
+		}
+	}
 	return seg(strong, shown(m.keys.Revoke)+" revokes its "+count(there, "token"))
 }
 

@@ -263,7 +263,7 @@ func (m *Model) copyInventoryJSON() tea.Cmd {
 		m.say(bad, "Cannot write the row as JSON.")
 		return nil
 	}
-	m.say(good, "To the terminal's clipboard: the row as JSON.")
+	m.say(good, "Sent to the terminal's clipboard: the row as JSON.")
 	return tea.SetClipboard(string(b))
 }
 
@@ -279,7 +279,7 @@ func (m *Model) copyInventoryID() tea.Cmd {
 		m.say(warn, "Webex sent no client id for this app.")
 		return nil
 	}
-	m.say(good, "To the terminal's clipboard: client id "+clean(client))
+	m.say(good, "Sent to the terminal's clipboard: client id "+clean(client))
 	return tea.SetClipboard(clean(client))
 }
 

@@ -50,6 +50,9 @@ func (m *Model) personLine() string {
 		if total(left)+total(right)+1 > m.width {
 			right[0].text = "read " + readAge(a.listing, m) + " "
 		}
+		if over := total(left) + total(right) + 1 - m.width; over > 0 { // the address says who it is: the name gives way
+			left[1].text = cut(left[1].text, max(cells(left[1].text)-over, 8))
+		}
 		if n := len(left); total(left)+total(right)+1 > m.width && n > 3 {
 			left = left[:n-2] // whether somebody can sign in goes before it is cut in half
 		}

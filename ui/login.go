@@ -307,7 +307,7 @@ func (m *Model) pressedWhileWaiting(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.login
 	switch {
 	case key.Matches(msg, m.fixed.CopyTicket): // c, as everywhere
-		m.say(good, "To the terminal's clipboard: the address to open.")
+		m.say(good, "Sent to the terminal's clipboard: the address to open.")
 		return tea.SetClipboard(v.url)
 	case key.Matches(msg, m.fixed.OpenAgain):
 		return m.openAgain()

@@ -17,7 +17,7 @@ func (m *Model) pressedWithCode(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.login
 	switch {
 	case key.Matches(msg, m.fixed.CopyTicket):
-		m.say(good, "To the terminal's clipboard: the address where the code is entered.")
+		m.say(good, "Sent to the terminal's clipboard: the address where the code is entered.")
 		return tea.SetClipboard(v.url)
 	case key.Matches(msg, m.fixed.Square):
 		switch {

@@ -214,3 +214,11 @@ func (m *Model) pickerNote() segment {
 	}
 	return seg(dim, "Webex finds names from their first letter; a whole email always works.")
 }
+
+// namesakes counts those among the choices who have the name of one of them.
+func (p *picker) namesakes(of webex.PersonDetails) (n int) {
+	for _, c := range p.choices {
+		n += btoi(of.DisplayName != "" && c.note == "" && strings.EqualFold(clean(c.person.DisplayName), clean(of.DisplayName)))
+	}
+	return n
+}

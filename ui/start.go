@@ -37,7 +37,7 @@ func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 		out = append(out, spaces(m.width))
 	}
 	out = append(out[:m.height-4], m.rule(), m.roleLine())
-	out = append(out, m.statusLine(m.pickerNote()), m.keyLine([2]string{"enter", "open"}, [2]string{"↑ ↓", "move"}, [2]string{"esc", "clear, back"}, [2]string{"ctrl+c", "quit"}))
+	out = append(out, m.statusLine(m.pickerNote()), m.keyLine([2]string{"enter", "open"}, [2]string{"↑ ↓", "move"}, [2]string{"tab", "other views"}, [2]string{"esc", "clear, back"}, [2]string{"ctrl+c", "quit"}))
 	return out, cursor
 }
 
@@ -71,7 +71,8 @@ func (m *Model) choiceLine(c choice, selected bool) string {
 	}
 	name, email := clean(c.person.DisplayName), clean(c.person.Email())
 	nameCells := max(18, m.width/5)
-	mailCells := max(26, m.width*3/10)
+	mailCells := min(max(26, m.width*3/10, cells(email)), max(m.width-3-12-2, 0)) // an address is never cut for a department
+	nameCells = max(min(nameCells, m.width-3-mailCells-2), 12)
 	rest := max(m.width-3-nameCells-mailCells-2, 0)
 	if c.note == "open this person" {
 		return paint(set, m.width, seg(link, cursor+" "), seg(strong, c.who.String()), seg(dim, "   "+c.note))
@@ -84,6 +85,9 @@ func (m *Model) choiceLine(c choice, selected bool) string {
 	}
 	dept := clean(c.person.Department)
 	state := signInWords(c.person)
+	if n := m.picker.namesakes(c.person); n > 1 {
+		dept = thousands(n) + " have this name"
+	}
 	if c.note != "" {
 		dept, state = c.note, seg(plain, "")
 	}

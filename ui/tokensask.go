@@ -20,7 +20,7 @@ func (m *Model) askToCopy(whose, instead string, l app.Login) *ask {
 			"It goes to the terminal's clipboard, where other programs can read it. In a script, " + instead + " keeps it out of there.",
 		},
 		yes: func() tea.Cmd {
-			m.say(warn, "To the terminal's clipboard: the access token. Mind where you paste it.")
+			m.say(warn, "Sent to the terminal's clipboard: the access token. Mind where you paste it.")
 			return tea.SetClipboard(token.Reveal())
 		},
 	}

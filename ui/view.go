@@ -75,7 +75,7 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 }
 
 func (m *Model) tooSmallLines() []string {
-	text := "too small: " + itoa(minWidth) + "×" + itoa(minHeight) + " needed"
+	text := "too small: " + itoa(minWidth) + "×" + itoa(minHeight) + " needed, this is " + itoa(m.width) + "×" + itoa(m.height)
 	lines := []string{text, shown(m.keys.Quit) + " quits"}
 	var out []string
 	for _, l := range lines {
