@@ -113,6 +113,27 @@ func LastRun(records []Record, action string) ([]Record, bool) {
 	return out, len(out) > 0
 }
 
+// LastRunOf returns the records of the newest run of an action that held something of a
+// person, by the address; of anybody where person is empty.
+func LastRunOf(records []Record, action, person string) ([]Record, bool) {
+	if person == "" {
+		return LastRun(records, action)
+	}
+	var of []Record
+	runs := map[string]bool{}
+	for _, r := range records {
+		if r.Action == action && strings.EqualFold(string(r.Person), strings.TrimSpace(person)) && r.Outcome != Nothing {
+			runs[r.Run] = true
+		}
+	}
+	for _, r := range records {
+		if runs[r.Run] {
+			of = append(of, r)
+		}
+	}
+	return LastRun(of, action)
+}
+
 // CutOffWords says what a process that died left open: what may have happened, and
 // where to look.
 func (r Record) CutOffWords() (what, look string) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -65,10 +67,7 @@ func (c *command) auditRecords() ([]app.Record, error) {
 }
 
 func (c *command) auditListCommand() *cobra.Command {
-	var (
-		user  string
-		since durationFlag
-	)
+	var user, named, since string
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
@@ -81,13 +80,19 @@ func (c *command) auditListCommand() *cobra.Command {
 				return err
 			}
 			rows := []app.RecordJSON{}
-			from := time.Now().Add(-time.Duration(since))
+			from, err := sinceTime(since, c.inZone())
+			if err != nil {
+				return usageError{fmt.Errorf("--since: %w", err), codeUsage}
+			}
+			var people, apps []string
 			t := table{header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, soft: []int{2, 4, 8}, optional: []int{10, 9, 3, 2}}
 			for _, r := range all {
-				if cmd.Flags().Changed("user") && !strings.EqualFold(string(r.Person), strings.TrimSpace(user)) || since > 0 && r.Time.Before(from) {
+				j := r.JSON()
+				people, apps = append(people, j.Person), append(apps, j.ApplicationName)
+				if cmd.Flags().Changed("user") && !strings.EqualFold(string(r.Person), strings.TrimSpace(user)) || r.Time.Before(from) ||
+					cmd.Flags().Changed("app") && !strings.EqualFold(j.ApplicationName, strings.TrimSpace(named)) && j.ClientID != named {
 					continue
 				}
-				j := r.JSON()
 				rows = append(rows, j)
 				name := ""
 				switch {
@@ -98,6 +103,9 @@ func (c *command) auditListCommand() *cobra.Command {
 				}
 				t.add(fmt.Sprint(j.Seq), r.Time.In(c.inZone()).Format("2006-01-02 15:04:05 MST"), j.Actor, j.Action, j.Person, j.Phase, j.Outcome, j.Type, name, j.Error, j.ID)
 			}
+			if len(rows) == 0 { // nothing, or nothing of that name: the two must not look alike
+				c.sayNothingFound(len(all), user, people, named, apps)
+			}
 			if printed, err := c.printData(rows, rows); printed {
 				return err
 			}
@@ -105,9 +113,47 @@ func (c *command) auditListCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&user, "user", "", "only what concerns this `user`, as the log names it")
-	cmd.Flags().Var(&since, "since", "only what is not older: 7d, 12h")
-	cmd.Flags().Lookup("since").DefValue = ""
+	cmd.Flags().StringVar(&named, "app", "", "only what concerns this app, by `name` or client id")
+	cmd.Flags().StringVar(&since, "since", "", "only what is not older: 7d, 12h, or a `date`")
 	return makesCSV(cmd)
+}
+
+// sayNothingFound says what was looked for in how much, and which name may have been meant.
+func (c *command) sayNothingFound(entries int, user string, people []string, named string, apps []string) {
+	words := fmt.Sprintf("nothing fits among %d entries", entries)
+	for _, ask := range []struct {
+		typed string
+		known []string
+	}{{user, people}, {named, apps}} {
+		typed := strings.TrimSpace(ask.typed)
+		if typed == "" || slices.ContainsFunc(ask.known, func(k string) bool { return strings.EqualFold(k, typed) }) {
+			continue
+		}
+		words += fmt.Sprintf("; no entry names %s", webex.Quote(typed))
+		near := nearest.Word(typed, ask.known)
+		for _, k := range ask.known {
+			if near == "" && strings.Contains(strings.ToLower(k), strings.ToLower(typed)) {
+				near = k
+			}
+		}
+		if near != "" {
+			words += ": did you mean " + string(webex.Clean(webex.Untrusted(near))) + "?"
+		}
+	}
+	c.say("%s", words)
+}
+
+// sinceTime reads from when on: a duration back from now, a time, or a date, of which the
+// whole day counts. Empty is from the beginning.
+func sinceTime(text string, zone *time.Location) (time.Time, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if day, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+		return day, nil
+	}
+	return config.ParseTime(text, time.Now())
 }
 
 // auditVerifyJSON is what "audit verify" prints.
@@ -276,21 +322,24 @@ func (c *command) auditExportCommand() *cobra.Command {
 }
 
 func (c *command) auditReportCommand() *cobra.Command {
-	last := false
+	last, user := false, ""
 	cmd := &cobra.Command{
 		Use:     "report --last",
 		Short:   "Make the report of the last offboard again, from the log",
-		Example: "  wxauth audit report --last | pbcopy",
+		Example: "  wxauth audit report --last | pbcopy\n  wxauth audit report --user jane@example.com",
 		Args:    exactly(0, "wxauth audit report --last"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !last {
-				return usageError{errors.New("which report? --last is that of the last offboard"), codeUsage}
+			if !last && user == "" {
+				return usageError{errors.New("which report? --last is that of the last offboard, --user ADDRESS that of this user's last one"), codeUsage}
 			}
 			all, err := c.auditRecords()
 			if err != nil {
 				return err
 			}
-			run, ok := app.LastRun(all, app.ActionOffboard)
+			run, ok := app.LastRunOf(all, app.ActionOffboard, user)
+			if !ok && user != "" {
+				return fmt.Errorf("%w: no offboard of %s stands in the log", app.ErrNoMatch, webex.Quote(user))
+			}
 			if !ok {
 				return fmt.Errorf("%w: no offboard stands in the log yet", app.ErrNoMatch)
 			}
@@ -314,5 +363,6 @@ func (c *command) auditReportCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&last, "last", false, "that of the last offboard")
+	cmd.Flags().StringVar(&user, "user", "", "that of this `user`'s last one in which something was held")
 	return makesCSV(cmd)
 }
