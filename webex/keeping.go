@@ -148,3 +148,25 @@ func (k *keeper) forget(ctx context.Context, remove func(context.Context) error)
 	k.setUnsaved(nil)
 	return remove(ctx)
 }
+
+// bury marks an access token that Webex refuses where the refresh token is refused already.
+func (k *keeper) bury(ctx context.Context, t Tokens) error {
+	err := fmt.Errorf("%w: Webex refuses the access token, and refused the refresh token at %s", ErrNotLoggedIn, t.Rejected.UTC().Format("2006-01-02 15:04 UTC"))
+	if !t.AccessRejected.IsZero() {
+		return err
+	}
+	unlock, lerr := k.lock(ctx)
+	if lerr != nil {
+		return err // it is not known here, then, and the next 401 says it again
+	}
+	defer unlock()
+	if now, lerr := k.load(ctx); lerr == nil && now.Access.Equal(t.Access) {
+		now.AccessRejected = k.client.now()
+		return errors.Join(err, k.save(context.WithoutCancel(ctx), now))
+	}
+	return err
+}
+
+func cutOffWords(at time.Time) string {
+	return "a refresh was cut off at " + at.UTC().Format("2006-01-02 15:04:05 UTC") + ", and Webex has replaced the refresh token since"
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -89,6 +90,12 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 			return usageError{fmt.Errorf("--from-url: %w", err), codeUsage}
 		}
 		text = fillIn(text, portal)
+		for _, need := range []string{webex.ScopeTokensRead, webex.ScopeTokensWrite} {
+			if len(portal.Scopes) > 0 && !slices.Contains(portal.Scopes, need) {
+				c.note("the integration has not got the scope %s: tick it at developer.webex.com, and add it to scopes in the file, to %s", need,
+					map[string]string{webex.ScopeTokensRead: "see what apps hold in other users' names", webex.ScopeTokensWrite: "revoke anything"}[need])
+			}
+		}
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
@@ -156,7 +163,6 @@ func tomlText(s string) string {
 }
 
 func (c *command) configCheck() error {
-	c.lenient = c.g.profile == ""
 	s, err := c.load()
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (c *command) demoCommand() *cobra.Command {
 	serve.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "`address` to listen on")
 	serve.Flags().IntVar(&f.people, "people", 0, "an organization of so many people instead, up to 500,000")
 	serve.Flags().IntVar(&f.rate, "rate", 0, "answer 429 beyond so many requests a second")
-	serve.Flags().Lookup("people").DefValue, serve.Flags().Lookup("rate").DefValue = "", ""
+	serve.Flags().Lookup("people").DefValue, serve.Flags().Lookup("rate").DefValue = "0", "0" // which the help leaves out
 	cmd.AddCommand(serve)
 	return cmd
 }

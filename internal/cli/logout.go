@@ -107,6 +107,7 @@ func (c *command) revokeOwn(ctx context.Context, s settings, account *app.Accoun
 		c.note("Webex lists nothing of our own client any more")
 		return true, nil
 	}
+	c.say("this ends every login of this integration in your name, those of other computers too")
 	b := &batch{c: c, svc: svc, flags: f}
 	b.plan = func(ctx context.Context) (app.Batch, error) {
 		l, err := svc.List(ctx, webex.Me)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -168,7 +169,9 @@ func revokeArguments(cmd *cobra.Command, args []string, f revokeFlags, sel selec
 	ids := make([]webex.AuthorizationID, len(args))
 	for i, a := range args {
 		ids[i] = webex.AuthorizationID(a)
-		if err := webex.CheckID("authorization id", a); err != nil {
+		if err := webex.CheckID("authorization id", a); err != nil && strings.Contains(a, "@") {
+			return nil, s, fmt.Errorf("%w: did you mean --user %s?", err, webex.Clean(webex.Untrusted(a)))
+		} else if err != nil {
 			return nil, s, err
 		}
 	}

@@ -237,6 +237,9 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 		return nil, usageError{fmt.Errorf("the dashboard opens on one user, %d were given", len(given)), codeUsage}
 	}
 	who, err := webex.ParsePerson(given[0])
+	if meant, ok := meantBy[given[0]]; ok && err != nil {
+		return nil, usageError{fmt.Errorf("unknown command %s: did you mean wxauth %s?", webex.Quote(given[0]), meant), codeUsage}
+	}
 	if err != nil {
 		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 && !cmd.Flags().Changed("user") {
 			return nil, usageError{fmt.Errorf("unknown command %s: did you mean %s?", webex.Quote(given[0]), strings.Join(near, " or ")), codeUsage}
@@ -244,6 +247,13 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 		return nil, usageError{err, codeUsage}
 	}
 	return &who, nil
+}
+
+// meantBy are words that people try, and the command that does it.
+var meantBy = map[string]string{
+	"status": "token status", "whoami": "token status", "refresh": "token refresh", "test": "token test", "inspect": "token inspect",
+	"delete": "revoke", "remove": "revoke", "users": "list USER", "show": "list USER", "auth": "login", "init": "config init",
+	"verify": "audit verify", "log": "audit list", "history": "audit list", "inventory": "apps", "tokens": "orgs list", "use": "profiles use",
 }
 
 // dashboard is what the screen is opened with.

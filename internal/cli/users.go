@@ -66,7 +66,7 @@ func (c *command) usersOf(ctx context.Context, args []string, from string, fromG
 	seen := map[string]bool{}
 	for _, a := range args {
 		if err := u.add(seen, a); err != nil {
-			return u, err
+			return u, fmt.Errorf("%w; to search by name, start wxauth alone and type it", err)
 		}
 	}
 	if fromGiven {

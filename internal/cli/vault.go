@@ -90,7 +90,7 @@ func (c *command) askPassphrase(ctx context.Context, try int) (webex.Secret, err
 		return webex.NewSecret(p), nil
 	}
 	if try > 1 {
-		c.note("that is not it; %d of 3", try)
+		c.note("that is not it; try %d of 3", try)
 	}
 	question := "Passphrase of the token store: "
 	if try == 0 {

@@ -32,7 +32,7 @@ type Config struct {
 	Theme    string // auto, dark, light, high-contrast
 	Plain    bool   // the screen in words alone
 	Color    string // auto, never
-	TimeZone string // utc, local
+	TimeZone string // utc, local, or a name as Europe/Berlin
 	Key      string // where the store's key comes from; empty when not chosen
 	Policy   webex.Policy
 
@@ -61,10 +61,22 @@ func Default() Config {
 
 // Location returns where times are shown.
 func (c Config) Location() *time.Location {
-	if c.TimeZone == "local" {
-		return time.Local
+	z, err := zone(c.TimeZone)
+	if err != nil {
+		return time.UTC
 	}
-	return time.UTC
+	return z
+}
+
+// zone is a time zone by its name here.
+func zone(name string) (*time.Location, error) {
+	switch name {
+	case "", "utc":
+		return time.UTC, nil
+	case "local":
+		return time.Local, nil
+	}
+	return time.LoadLocation(name)
 }
 
 // maxFile is far above any real configuration.

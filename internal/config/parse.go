@@ -244,6 +244,10 @@ func (w *walker) setter(key string, line int) (func(*Config, value) error, bool)
 			known = append(known, "integration."+k)
 		}
 	}
+	if _, top := setters[last]; top && table != "" {
+		w.fail(line, "unknown key %s: %s belongs at the top of the file, above the first [table]", key, last)
+		return nil, false
+	}
 	w.fail(line, "unknown key %s%s", key, didYouMean(key, known))
 	return nil, false
 }

@@ -32,7 +32,7 @@ var setters = map[string]func(*Config, value) error{
 	"theme":                      func(c *Config, v value) error { return v.oneOf(&c.Theme, Themes...) },
 	"plain":                      func(c *Config, v value) error { return v.boolean(&c.Plain) },
 	"color":                      func(c *Config, v value) error { return v.oneOf(&c.Color, "auto", "never") },
-	"time_zone":                  func(c *Config, v value) error { return v.oneOf(&c.TimeZone, "utc", "local") },
+	"time_zone":                  setTimeZone,
 	"webex_clients":              setWebexClients,
 	"endpoints.authorize":        endpointSetter(func(e *webex.Endpoints) *string { return &e.Authorize }),
 	"endpoints.token":            endpointSetter(func(e *webex.Endpoints) *string { return &e.Token }),
@@ -163,6 +163,19 @@ func endpointSetter(field func(*webex.Endpoints) *string) func(*Config, value) e
 }
 
 func lastRule(c *Config) *webex.Rule { return &c.Policy.Rules[len(c.Policy.Rules)-1] }
+
+// setTimeZone takes utc, local, or a zone by its name, as the system or Go knows it.
+func setTimeZone(c *Config, v value) error {
+	s, err := v.text()
+	if err != nil {
+		return err
+	}
+	c.TimeZone = s
+	if _, err := zone(s); err != nil {
+		return fmt.Errorf("must be utc, local, or a zone that this system knows, as Europe/Berlin, is %q", s)
+	}
+	return nil
+}
 
 func setRuleType(c *Config, v value) error {
 	var s string

@@ -192,7 +192,7 @@ func (s *Simulator) verifyPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *Simulator) verified(w http.ResponseWriter, form url.Values) {
 	switch {
-	case !s.entered(form.Get("userCode"), form.Get("decision") == "accept"):
+	case !s.entered(strings.ReplaceAll(form.Get("userCode"), " ", ""), form.Get("decision") == "accept"):
 		page(w, http.StatusBadRequest, "Wrong code", "<p>No such code waits.</p>")
 	case form.Get("decision") == "accept":
 		page(w, http.StatusOK, "Done", "<p>Go back to your device.</p>")
