@@ -77,7 +77,7 @@ func inProfile(screen string, p colorprofile.Profile) string {
 func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
 	for _, theme := range []string{"dark", "light"} {
 		bubble(t, func(t *testing.T) {
-			time.Sleep(time.Date(2026, 11, 26, 14, 2, 11, 0, time.UTC).Sub(time.Now()))
+			time.Sleep(time.Until(time.Date(2026, 11, 26, 14, 2, 11, 0, time.UTC)))
 			d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 37, sweeps)
 			d.m.opts.Badges, d.m.opts.Account = []string{"DEMO"}, &testAccount{} // as in the demo
 			d.m.dark = theme == "dark"

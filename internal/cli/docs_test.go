@@ -5,13 +5,16 @@ package cli_test
 import (
 	"bytes"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -175,7 +178,7 @@ func newReader(t *testing.T) *reader {
 	srv.Grant(tom, notes, now.Add(-5*time.Hour), now.Add(-5*time.Hour))
 	srv.Grant(ada, sync, now.Add(-20*day), now.Add(-2*day))
 	srv.SignIn(ada.Email)
-	callback := "http://127.0.0.1:" + freePort() + "/callback"
+	callback := "http://127.0.0.1:" + ownPort(t) + "/callback"
 	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: append([]string{callback}, webextest.HelperRedirectURIs()...)})
 	serviceApp := srv.ServiceApp(webextest.DemoServiceAppID)
 	r.token = srv.IssueToken(ada, webextest.App{}, nil)
@@ -215,22 +218,29 @@ func newReader(t *testing.T) *reader {
 	return r
 }
 
+var portsTaken atomic.Int32
+
+// ownPort is a port that no other reader gets, below those that systems give out: many
+// log in at once.
+func ownPort(t *testing.T) string {
+	t.Helper()
+	for range 200 {
+		port := strconv.Itoa(20000 + (os.Getpid()*97+int(portsTaken.Add(1)))%10000)
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
 // refreshTokenOf logs in as another computer would.
 func refreshTokenOf(t *testing.T, srv *webextest.Server, app webextest.Integration, callback string) string {
 	t.Helper()
 	other := webex.NewIntegration(webex.Credentials{ClientID: webex.ClientID(app.ClientID), ClientSecret: webex.NewSecret(app.Secret), RedirectURI: callback},
 		store.NewMemory(), webex.WithBaseURL(srv.URL+"/v1"))
-	tokens, err := other.Authorize(t.Context(), webex.AuthorizeOptions{OpenBrowser: func(address string) error {
-		landing, err := press(address, "accept")
-		if err != nil {
-			return err
-		}
-		resp, err := http.Get(landing)
-		if err != nil {
-			return err
-		}
-		return resp.Body.Close()
-	}})
+	tokens, err := other.Authorize(t.Context(), webex.AuthorizeOptions{OpenBrowser: srv.Browser(true)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,6 +272,8 @@ func endsWell(line, out string, code int) bool {
 		return regexp.MustCompile(`no offboard (of \S+ )?stands in the log`).MatchString(out)
 	case strings.Contains(line, "--client-id CLIENT_ID"): // a line before took it from everybody
 		return strings.Contains(out, "no app has the client id")
+	case strings.Contains(line, "$(wxauth stale"): // nothing is stale any more
+		return strings.Contains(out, "nothing selected")
 	case strings.Contains(line, "--newer-than 2d"), strings.Contains(line, "--older-than 90d"): // all that fits is gone since the lines before, or younger
 		return strings.Contains(out, "nothing matches")
 	}

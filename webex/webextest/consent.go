@@ -84,3 +84,20 @@ func (s *Simulator) Consent(ctx context.Context, authorizationURL string, accept
 	}
 	return redirected, nil
 }
+
+// Browser stands in for the browser of somebody who is signed in: it opens an authorization
+// URL, presses a button, and goes where it is sent, to the program that listens there. It
+// fits AuthorizeOptions.OpenBrowser of package webex.
+func (s *Simulator) Browser(accept bool) func(authorizationURL string) error {
+	return func(authorizationURL string) error {
+		redirected, err := s.Consent(context.Background(), authorizationURL, accept)
+		if err != nil {
+			return err
+		}
+		resp, err := http.Get(redirected) //nolint:gosec // loopback: it is where the test listens
+		if err != nil {
+			return fmt.Errorf("go where the browser is sent: %w", err)
+		}
+		return resp.Body.Close()
+	}
+}
