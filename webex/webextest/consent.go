@@ -94,7 +94,11 @@ func (s *Simulator) Browser(accept bool) func(authorizationURL string) error {
 		if err != nil {
 			return err
 		}
-		resp, err := http.Get(redirected) //nolint:gosec // loopback: it is where the test listens
+		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, redirected, nil)
+		if err != nil {
+			return fmt.Errorf("go where the browser is sent: %w", err)
+		}
+		resp, err := http.DefaultTransport.RoundTrip(req)
 		if err != nil {
 			return fmt.Errorf("go where the browser is sent: %w", err)
 		}
