@@ -134,12 +134,12 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		switch {
 		case d.pasted:
 			prompt += m.styles.tone[warn].Render("  type it: pasting does not count")
-		case d.hint:
-			prompt += m.styles.tone[warn].Render("  tab goes to the button, esc cancels")
 		case d.typed != "" && d.ready():
 			prompt += m.styles.tone[good].Render("  complete: " + map[bool]string{true: "tab twice", false: "tab"}[d.other != nil] + " to the button, then enter")
 		case d.typed != "" && !strings.HasPrefix(d.want, d.typed) && !strings.HasPrefix(d.or, d.typed):
 			prompt += m.styles.tone[warn].Render("  differs from what stands above")
+		case d.hint: // enter, before it is complete
+			prompt += m.styles.tone[warn].Render("  not complete yet; esc cancels")
 		}
 		out = append(out, prompt)
 	}

@@ -147,11 +147,15 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		add(fact{"Stays", count(n, "token") + " that cannot be revoked here: " + cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", warn, false})
 		add(fact{" ", p.Stuck[0].CannotRevoke() + ".", plain, true})
 	}
-	for _, i := range p.Items {
-		if i.Renewable {
-			add(fact{"Weak", cut(app.ShortName(i.Authorization), 40) + " KEEPS its access: it holds a refresh token, and gets a new access token with it. Revoke that one instead.", warn, false})
-			break
+	switch keep := p.KeepAccess(); {
+	case len(keep) == 1:
+		which, how := "another", "as well"
+		if slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.Renewable }) {
+			which, how = "a", "instead"
 		}
+		add(fact{"Weak", cut(keep[0], 40) + " KEEPS its access: it holds " + which + " refresh token, and gets a new access token with it. Revoke that one " + how + ".", warn, false})
+	case len(keep) > 1:
+		add(fact{"Weak", count(len(keep), "app") + " KEEP their access by a refresh token that is left: " + app.FewNames(keep) + ".", warn, false})
 	}
 	if p.HasSelf() {
 		add(fact{"Careful", "This is your own session: wxauth may lose the token it is using right now.", bad, false})

@@ -90,6 +90,29 @@ func TestRevokingAnAccessTokenAloneSaysThatTheAppCanGetAnother(t *testing.T) {
 	})
 }
 
+func TestARefreshTokenThatIsLeftKeepsTheAccess(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Ticket Bridge")
+		d.press("j")
+		d.ask()
+		d.see("Ticket Bridge KEEPS its access: it holds another refresh token")
+		d.press("y")
+		d.wait(time.Second)
+		d.see("! Gone: Ticket Bridge", "Access goes on for")
+		d.dontSee("✓ Gone")
+	})
+}
+
+func TestEveryAppThatKeepsItsAccessIsNamed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.press("/", "text:access", "enter", "a")
+		d.ask()
+		d.see("apps KEEP their access by a refresh token that is left", "CallNotes AI", "Meeting Sync")
+	})
+}
+
 func TestWhatIsBeingRevokedIsNotAskedAboutAgain(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
@@ -113,12 +136,15 @@ func TestWhatWasTypedWithCareIsNotThrownAway(t *testing.T) {
 		d.press("a")
 		d.ask()
 		d.press("text:"+jane, "enter")
-		d.see("> "+jane, "tab goes to the button")
+		d.see("> "+jane, "complete: tab to the button, then enter")
 		if d.deletes() != 0 {
 			t.Error("enter on Cancel confirmed")
 		}
 		d.press("esc")
 		d.dontSee("[ Cancel ]")
+		d.ask()
+		d.press("text:jane@elsewhere", "enter") // enter does not hide that it is wrong
+		d.see("differs from what stands above")
 	})
 }
 

@@ -114,8 +114,10 @@ func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 		return t, nil // another has done it
 	case !t.Renewable() && k.fetch == nil && !t.Rejected.IsZero(): // both are refused: it is no login any more
 		return t, k.bury(ctx, t)
-	case !t.Renewable() && k.fetch == nil || t.Forced && k.client.now().Sub(t.Issued) < forcedTrust:
+	case !t.Renewable() && k.fetch == nil:
 		return t, fmt.Errorf("%w: Webex refuses the access token", ErrNotLoggedIn)
+	case t.Forced && k.client.now().Sub(t.Issued) < forcedTrust:
+		return t, fmt.Errorf("%w: Webex refuses the access token, as it did the one before it; one more refresh must be asked for", ErrNotLoggedIn)
 	}
 	return k.refresh(ctx, refusal, func(t Tokens) bool { return !t.Access.Equal(refused) })
 }

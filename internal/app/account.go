@@ -90,6 +90,9 @@ func (a *Account) AskFor(chosen []string) []string {
 // RedirectURI returns where Webex sends the browser.
 func (a *Account) RedirectURI() string { return a.integration.RedirectURI() }
 
+// Prepare makes sure that a login could be kept: before a token is asked for, not after.
+func (a *Account) Prepare(ctx context.Context) error { return a.vault.Prepare(ctx) }
+
 // HasClient reports whether there is a client id.
 func (a *Account) HasClient() bool { return a.opts.Credentials.ClientID != "" }
 

@@ -42,8 +42,10 @@ type Item struct {
 	// Renewable says that this is an access token whose app keeps a refresh token: it
 	// can get a new one.
 	Renewable bool
-	// UpTo says that the person holds more refresh tokens of the app than the plan
-	// ends, so that which of Ends are this one's is not known.
+	// MoreRefresh says that this is a refresh token, and that the person holds more of the
+	// app than the plan ends: the app keeps its access by those.
+	MoreRefresh bool
+	// UpTo says that because of those it is not known which of Ends are this one's.
 	UpTo bool
 
 	// OwnersApp says that the row is of the person signed in, and made by another app than
@@ -74,6 +76,36 @@ type Plan struct {
 // access tokens with it, and nothing is taken away.
 func (p Plan) KeepsAccess() bool {
 	return len(p.Items) > 0 && !slices.ContainsFunc(p.Items, func(i Item) bool { return !i.Renewable })
+}
+
+// KeepAccess returns the names of the apps that keep a refresh token when the plan is done,
+// each once, in its order.
+func (p Plan) KeepAccess() []string {
+	var keep namesOnce
+	for _, i := range p.Items {
+		if i.Renewable || i.MoreRefresh {
+			keep.add(i.Row)
+		}
+	}
+	return keep.names
+}
+
+// namesOnce gathers the names of apps, each app once.
+type namesOnce struct {
+	names []string
+	seen  map[appKey]bool
+}
+
+func (n *namesOnce) add(r Row) {
+	k := keyOf(&r.Authorization)
+	if n.seen[k] {
+		return
+	}
+	if n.seen == nil {
+		n.seen = map[appKey]bool{}
+	}
+	n.seen[k] = true
+	n.names = append(n.names, ShortName(r.Authorization))
 }
 
 // person is whose tokens they are, as a record says it.
@@ -305,6 +337,7 @@ func (p *Plan) inferCascade() {
 			continue
 		}
 		i.Ends = access[k]
-		i.UpTo = planned[k] < refreshes[k] && len(i.Ends) > 0
+		i.MoreRefresh = i.ClientID != "" && planned[k] < refreshes[k]
+		i.UpTo = i.MoreRefresh && len(i.Ends) > 0
 	}
 }

@@ -75,8 +75,11 @@ func (r Result) Summary() string {
 	default:
 		parts = append(parts, fmt.Sprintf("%d of %d gone", len(gone), len(r.Items)))
 	}
-	if r.KeepsAccess() {
+	switch keep := r.KeepAccess(); {
+	case r.KeepsAccess():
 		parts = append(parts, "The access goes on: a refresh token is left, and gets new ones")
+	case len(keep) > 0:
+		parts = append(parts, "Access goes on for "+FewNames(keep)+": a refresh token is left")
 	}
 	for _, o := range []Outcome{Failed, Unknown, StillListed, NotSent} {
 		var those []ItemResult
@@ -105,6 +108,28 @@ func (r Result) KeepsAccess() bool {
 		}
 	}
 	return gone > 0
+}
+
+// KeepAccess returns the names of the apps of which something is gone, and that keep a
+// refresh token all the same: each once.
+func (r Result) KeepAccess() []string { return keepAccess(r.Items) }
+
+func keepAccess(items []ItemResult) []string {
+	var keep namesOnce
+	for _, i := range items {
+		if i.Outcome.Gone() && (i.Renewable || i.MoreRefresh) {
+			keep.add(i.Row)
+		}
+	}
+	return keep.names
+}
+
+// FewNames are up to three of them, and how many more there are.
+func FewNames(names []string) string {
+	if len(names) > 3 {
+		return strings.Join(names[:3], ", ") + fmt.Sprintf(" and %d more", len(names)-3)
+	}
+	return strings.Join(names, ", ")
 }
 
 // describe says which tokens: "Meeting Sync, 1 refresh and 2 access tokens", or
@@ -194,14 +219,18 @@ func (r Result) Notes() []string {
 	return one.Notes()
 }
 
+// keepNotes is how many apps that keep their access have a note of their own.
+const keepNotes = 5
+
 // Notes are what must be known beside the outcomes.
 func (r BatchResult) Notes() []string {
 	var notes []string
-	for _, i := range r.Items() {
-		if i.Renewable && i.Outcome.Gone() {
-			notes = append(notes, ShortName(i.Authorization)+" keeps a refresh token and can get a new access token: revoke that one to take the access away.")
+	for n, name := range keepAccess(r.Items()) {
+		if n == keepNotes {
+			notes = append(notes, fmt.Sprintf("So do %d more apps.", len(keepAccess(r.Items()))-n))
 			break
 		}
+		notes = append(notes, name+" keeps a refresh token and can get a new access token: revoke that one to take the access away.")
 	}
 	if r.Stopped != nil {
 		notes = append(notes, "Stopped early: "+string(webex.Clean(webex.Untrusted(r.Stopped.Error()))))

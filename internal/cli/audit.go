@@ -238,6 +238,9 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 		if out.Head != "" {
 			words += "\nhead " + out.Head
 		}
+		if want != (audit.Head{}) && !r.WantMissing {
+			words += fmt.Sprintf("\nentry %d is in it, with the code that was given", want.Seq)
+		}
 		if _, err := fmt.Fprintln(c.env.Stdout, words); err != nil {
 			return err
 		}

@@ -39,6 +39,8 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 		return false, nil
 	case f.confirm != "" && want != "":
 		return false, refusedError{fmt.Errorf("refused: --confirm does not match; needed is %s; nothing was sent", c.confirmLine(b))}
+	case !c.interactive() && f.yes:
+		return false, refusedError{fmt.Errorf("refused: nobody can be asked here, and --yes is not enough; %s confirms this, --dry-run shows it; nothing was sent", c.confirmLine(b))}
 	case !c.interactive():
 		return false, refusedError{fmt.Errorf("refused: nobody can be asked here; %s confirms this, --dry-run shows it; nothing was sent", c.confirmLine(b))}
 	}

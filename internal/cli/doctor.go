@@ -297,6 +297,8 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	switch {
 	case ends.Known() && login.In(ends, now) <= 0:
 		k.add("login", stateFailure, detail, "it has ended: "+c.loginLine())
+	case ends.Known() && login.In(ends, now) < 7*24*time.Hour && !login.Renewable():
+		k.add("login", stateWarning, detail, "it ends soon, and cannot be renewed: "+c.loginLine())
 	case ends.Known() && login.In(ends, now) < 7*24*time.Hour:
 		k.add("login", stateWarning, detail, "it ends soon: wxauth token refresh, or "+c.loginLine())
 	default:

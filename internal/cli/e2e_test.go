@@ -233,7 +233,7 @@ func TestE2EUpToOnAnAppWithTwoRefreshTokens(t *testing.T) {
 	x.ask("Revoke Ticket Bridge")
 	x.see("1 token ends, and up to 2 more", "may end with it")
 	x.keys("y")
-	x.see("✓ Gone: Ticket Bridge, 1 refresh token and 1 access token", "ended with it, gone at")
+	x.see("! Gone: Ticket Bridge, 1 refresh token and 1 access token", "ended with it, gone at")
 }
 
 // prism starts Prism on a free port and waits until it listens. It needs prism on

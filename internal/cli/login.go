@@ -139,6 +139,9 @@ func (c *command) loginRefreshToken(ctx context.Context, a *app.Account) (app.Lo
 	if err := c.configured(a); err != nil {
 		return app.LoggedIn{}, err
 	}
+	if err := a.Prepare(ctx); err != nil {
+		return app.LoggedIn{}, err
+	}
 	token, err := c.readToken(ctx, "Refresh token: ", webex.ParseRefreshToken)
 	if err != nil {
 		return app.LoggedIn{}, err
@@ -147,6 +150,9 @@ func (c *command) loginRefreshToken(ctx context.Context, a *app.Account) (app.Lo
 }
 
 func (c *command) loginAccessToken(ctx context.Context, a *app.Account) (app.LoggedIn, error) {
+	if err := a.Prepare(ctx); err != nil {
+		return app.LoggedIn{}, err
+	}
 	token, err := c.readToken(ctx, "Access token: ", webex.ParseToken)
 	if err != nil {
 		return app.LoggedIn{}, err
@@ -196,12 +202,7 @@ func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags
 		if !f.paste || !c.interactive() {
 			return app.LoggedIn{}, c.configured(a)
 		}
-		// Without an integration a token is what can be pasted.
-		token, err := c.readToken(ctx, "Access token: ", webex.ParseToken)
-		if err != nil {
-			return app.LoggedIn{}, err
-		}
-		return a.AdoptAccessToken(ctx, token)
+		return c.loginAccessToken(ctx, a) // without an integration a token is what can be pasted
 	}
 	wait, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -300,10 +301,12 @@ func (c *command) sayLoggedIn(in app.LoggedIn) {
 		}
 		c.note("this is an access token: it can do whatever its owner can do, lasts until %s, and cannot be renewed", until)
 	case in.Tokens.RefreshLeft().Known():
+		renews := "it renews itself; unused"
 		if c.typedSecret {
+			renews = "unused"
 			c.note("it renews itself where the client secret is at hand: what you typed is not kept. Put it into the configuration (client_secret, or client_secret_command), or it is asked for in 14 days, and a timer cannot renew it")
 		}
-		c.note("it renews itself; unused, it ends %s (in %s)", c.stamp(in.Tokens.RefreshLeft().Until), app.DurationWords(in.In(in.Tokens.RefreshLeft(), now)))
+		c.note("%s, it ends %s (in %s)", renews, c.stamp(in.Tokens.RefreshLeft().Until), app.DurationWords(in.In(in.Tokens.RefreshLeft(), now)))
 	}
 	if in.Tokens.AccessLeft().Basis == webex.BasisAssumed {
 		c.note("Webex named no lifetime: the access token is assumed to last an hour")

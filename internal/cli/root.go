@@ -242,7 +242,7 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 	}
 	if err != nil {
 		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 && !cmd.Flags().Changed("user") {
-			return nil, usageError{fmt.Errorf("unknown command %s: did you mean %s?", webex.Quote(given[0]), strings.Join(near, " or ")), codeUsage}
+			return nil, usageError{fmt.Errorf("unknown command %s: did you mean %s? A user is named by address, or by name in the search that wxauth alone begins with", webex.Quote(given[0]), strings.Join(near, " or ")), codeUsage}
 		}
 		return nil, usageError{err, codeUsage}
 	}

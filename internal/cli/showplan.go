@@ -89,6 +89,9 @@ func (c *command) showPlan(p app.Plan) {
 		if i.Renewable {
 			fmt.Fprintln(w, "           the app KEEPS its access: the app keeps a refresh token and can get a new access token with it")
 		}
+		if i.MoreRefresh {
+			fmt.Fprintln(w, "           the app KEEPS its access: it holds more refresh tokens, which stay")
+		}
 		for _, e := range i.Ends {
 			if named[e.ID] {
 				continue
@@ -151,7 +154,7 @@ func (c *command) showApps(p app.Plan) {
 		case g.first.NameNote() != "":
 			line += "  the name: " + g.first.NameNote()
 		}
-		if g.first.Renewable {
+		if g.first.Renewable || g.first.MoreRefresh {
 			line += "  KEEPS its access: a refresh token is left"
 		}
 		if g.first.Self {

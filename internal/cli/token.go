@@ -92,8 +92,8 @@ func (c *command) tokenStatusCommand() *cobra.Command {
 		Long: `Say what the profile holds, without the network: times are exact, Webex named them
 when it issued the tokens. For a token of the environment Webex is asked.
 
-It exits 0 when a call would work, 4 when not. With --if-left it exits 4 as well when
-the login ends within that time.`,
+It exits 0 when a call would work, as far as is known without asking Webex, 4 when not.
+With --if-left it exits 4 as well when the login ends within that time.`,
 		Example: "  wxauth token status --short\n  wxauth token status --if-left 14d || mail -s 'wxauth login ends' me",
 		Args:    exactly(0, "wxauth token status"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -186,7 +186,11 @@ func loginFacts(l app.Login, s settings, now time.Time) [][2]string {
 		if !r.Known() {
 			return "not known (" + string(r.Basis) + ")"
 		}
-		return fmt.Sprintf("%s left, until %s (%s)", app.HeldWords(l, r, now), r.Until.In(s.Location()).Format("2006-01-02 15:04 MST"), r.Basis)
+		words := "%s left, until %s (%s)"
+		if l.In(r, now) <= 0 {
+			words = "%s ago, at %s (%s)"
+		}
+		return fmt.Sprintf(words, app.HeldWords(l, r, now), r.Until.In(s.Location()).Format("2006-01-02 15:04 MST"), r.Basis)
 	}
 	client := string(l.Client)
 	if l.Personal() {
