@@ -27,6 +27,7 @@ type confirm struct {
 	missing    int
 	pasted     bool
 	strayAt    time.Time // when a letter was pressed that means nothing here
+	early      bool      // y was pressed before it counted
 	hint       bool      // enter was pressed where tab is needed first
 	scroll     int
 	title      string
@@ -113,6 +114,7 @@ func (d *confirm) paste() { d.pasted = true }
 
 func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
+	d.early = d.want == "" && key.Matches(msg, k.Yes) && (d.tooSoon(m.now) || m.now.Sub(d.strayAt) < typingFor)
 	if d.tooSoon(m.now) {
 		d.waitAnew(m, msg)
 		return nil

@@ -154,7 +154,12 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	if len(d.plan.Items) == 1 {
 		label = "Revoke 1 " + kind(d.plan.Items[0].Type) + " token"
 	}
-	if d.want == "" {
+	switch {
+	case d.early && w >= 70:
+		label += " (too soon: y again)"
+	case d.early:
+		label += " (y again)"
+	case d.want == "":
 		label += " (y)"
 	}
 	act := button(m, label, d.focus == onRevoke, d.ready())

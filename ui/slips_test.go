@@ -148,6 +148,25 @@ func TestWhatWasTypedWithCareIsNotThrownAway(t *testing.T) {
 	})
 }
 
+func TestAYThatComesTooEarlyIsAnswered(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Meeting Sync")
+		d.press("x", "y")
+		d.see("[ Cancel ]", "(too soon: y again)")
+		d.wait(time.Second)
+		d.press("k", "y")
+		d.see("(too soon: y again)")
+		if d.deletes() != 0 {
+			t.Error("it was confirmed")
+		}
+		d.wait(2 * time.Second)
+		d.press("y")
+		d.wait(2 * time.Second)
+		d.see("✓ Gone")
+	})
+}
+
 func TestTheReportSurvivesAChangeOfUser(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
