@@ -187,13 +187,20 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 	}
 	sure, more := p.Ends()
 	var signIns []string
+	effect := " may be signed out of " // who keeps a refresh token may get in again unasked
 	for _, i := range p.Items {
-		if n := cut(app.ShortName(i.Authorization), 40); i.SignIn && !slices.Contains(signIns, n) {
+		if !i.SignIn {
+			continue
+		}
+		if n := cut(app.ShortName(i.Authorization), 40); !slices.Contains(signIns, n) {
 			signIns = append(signIns, n)
+		}
+		if !i.Renewable && !i.MoreRefresh {
+			effect = " is signed out of "
 		}
 	}
 	if len(signIns) > 0 {
-		add(fact{"Sign-in", name + " is signed out of " + signIns[0] + andMore(len(signIns)-1) + ".", warn, false})
+		add(fact{"Sign-in", name + effect + signIns[0] + andMore(len(signIns)-1) + ".", warn, false})
 	}
 	if more > 0 {
 		add(fact{"Up to", "The app holds more refresh tokens; Webex does not say which access token is whose. We list again afterwards.", plain, false})

@@ -109,7 +109,7 @@ func TestEveryAppThatKeepsItsAccessIsNamed(t *testing.T) {
 		d := onJane(t)
 		d.press("/", "text:access", "enter", "a")
 		d.ask()
-		d.see("apps KEEP their access by a refresh token that is left", "CallNotes AI", "Meeting Sync")
+		d.see("apps KEEP their access by a refresh token that is left", "CallNotes AI", "Meeting Sync", "Jane Doe may be signed out of Webex")
 	})
 }
 
@@ -319,5 +319,15 @@ func TestAStrayLetterInAQuestionDelaysY(t *testing.T) {
 		if len(d.sim.Deletes()) == 0 {
 			t.Error("y confirms nothing any more")
 		}
+	})
+}
+
+func TestNamesakesAreSaidOnASmallScreen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.send(tea.WindowSizeMsg{Width: 60, Height: 15})
+		d.press("u", "text:omar had")
+		d.wait(2 * time.Second)
+		d.see("omar.haddad@acme.example", "namesake")
 	})
 }

@@ -93,7 +93,9 @@ func (m *Model) choiceLine(c choice, selected bool) string {
 	}
 	deptCells := max(rest-cells(state.text)-1, 0)
 	if m.picker.namesakes(c.person) > 1 && c.note == "" && deptCells < cells(dept) { // not to take the wrong one matters more
-		deptCells, state = rest, seg(plain, "")
+		if deptCells, state = rest, seg(plain, ""); deptCells < cells(dept) {
+			dept = "namesake"
+		}
 	}
 	return paint(set, m.width, seg(link, cursor+" "), seg(strong, pad(name, nameCells)), seg(plain, " "+pad(email, mailCells)),
 		seg(dim, " "+pad(dept, deptCells)), state)
