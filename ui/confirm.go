@@ -79,8 +79,8 @@ func (d *confirm) describe(m *Model) {
 	what := count(len(p.Items), "token") + " of " + count(p.Apps(), "app")
 	if len(p.Items) == 1 || p.Apps() == 1 {
 		what = cut(app.AppName(p.Items[0].Authorization), 40)
-		if p.KeepsAccess() { // not the app ends, but what it will replace
-			what = count(len(p.Items), "access token") + " of " + what
+		if p.KeepsAccess() { // not the app ends, but what it can replace
+			what = countedKind(p.Items) + " of " + what
 		}
 	}
 	d.org = cut(org, 30)

@@ -147,10 +147,10 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		add(fact{"Stays", count(n, "token") + " that cannot be revoked here: " + cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", warn, false})
 		add(fact{" ", p.Stuck[0].CannotRevoke() + ".", plain, true})
 	}
-	switch keep := p.KeepAccess(); {
+	switch keep := p.AppsKeepingAccess(); {
 	case len(keep) == 1:
 		which, how := "another", "as well"
-		if slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.Renewable }) {
+		if slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.Type != webex.TypeRefresh }) {
 			which, how = "a", "instead"
 		}
 		add(fact{"Weak", cut(keep[0], 40) + " KEEPS its access: it holds " + which + " refresh token, and gets a new access token with it. Revoke that one " + how + ".", warn, false})
@@ -195,7 +195,7 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		if n := cut(app.ShortName(i.Authorization), 40); !slices.Contains(signIns, n) {
 			signIns = append(signIns, n)
 		}
-		if !i.Renewable && !i.MoreRefresh {
+		if !i.Renewable {
 			effect = " is signed out of "
 		}
 	}
@@ -217,6 +217,15 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 }
 
 // andMore says how many more there are beside the one that is named.
+// countedKind is how many tokens of which kind, where there is but one: "2 access tokens".
+func countedKind(items []app.Item) string {
+	of := items[0].Type
+	if slices.ContainsFunc(items, func(i app.Item) bool { return i.Type != of }) {
+		return count(len(items), "token")
+	}
+	return count(len(items), kind(of)+" token")
+}
+
 func andMore(n int) string {
 	if n <= 0 {
 		return ""

@@ -293,7 +293,7 @@ func (m *Model) reportLines(w, h int) []string {
 	res := m.list.report
 	f := &fields{m: m, w: w}
 	mark := map[app.Verdict]string{app.AllGone: m.glyphs.done, app.SomeGone: "! ", app.NoneGone: m.glyphs.failed, app.Listed: "! "}[res.Verdict()]
-	if res.Verdict() == app.AllGone && len(res.KeepAccess()) > 0 {
+	if res.Verdict() == app.AllGone && len(res.AppsKeepingAccess()) > 0 {
 		mark = "! "
 	}
 	f.text("", summaryTone(*res), mark+res.Summary())
@@ -354,7 +354,7 @@ func (m *Model) nextWords(res app.Result) string {
 func summaryTone(r app.Result) tone {
 	switch r.Verdict() {
 	case app.AllGone:
-		if len(r.KeepAccess()) > 0 {
+		if len(r.AppsKeepingAccess()) > 0 {
 			return warn
 		}
 		return good

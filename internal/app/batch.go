@@ -291,7 +291,7 @@ func (s *Service) carryOut(ctx, grace context.Context, sh *shared, p Plan, obser
 	}
 	r.plan = p
 	for n, i := range p.Items {
-		r.items[n] = &attempt{item: i, result: ItemResult{Row: i.Row, Renewable: i.Renewable, MoreRefresh: i.MoreRefresh}}
+		r.items[n] = &attempt{item: i, result: ItemResult{Row: i.Row, Renewable: i.Renewable}}
 	}
 	err := safely(func() error {
 		for wave := range waves {

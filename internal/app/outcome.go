@@ -37,12 +37,10 @@ type ItemResult struct {
 	// Renewable says that the app keeps a refresh token, and can get a new access
 	// token with it.
 	Renewable bool
-	// MoreRefresh says that this is a refresh token, and that the app keeps another.
-	MoreRefresh bool
-	Err         error // why, for failed, unknown, still-listed and not-sent
-	Sent        time.Time
-	Gone        time.Time // when the list no longer showed it
-	Audit       []int64   // the entries of the record about it
+	Err       error // why, for failed, unknown, still-listed and not-sent
+	Sent      time.Time
+	Gone      time.Time // when the list no longer showed it
+	Audit     []int64   // the entries of the record about it
 }
 
 // Result is what became of a plan.
@@ -76,7 +74,7 @@ func (r Result) Counts() map[Outcome]int {
 func (p Plan) DryRun() Result {
 	res := Result{Who: p.Who, Person: p.Person, Kept: p.Kept, Offboard: p.Offboard}
 	for _, i := range p.Items {
-		r := ItemResult{Row: i.Row, Outcome: Planned, Renewable: i.Renewable, MoreRefresh: i.MoreRefresh}
+		r := ItemResult{Row: i.Row, Outcome: Planned, Renewable: i.Renewable}
 		for _, e := range i.Ends {
 			r.Cascade = append(r.Cascade, e.ID)
 		}

@@ -39,13 +39,10 @@ type Item struct {
 	// Ends are the access tokens that we infer end with this refresh token: same
 	// person, same client. Webex publishes no link between tokens.
 	Ends []Row
-	// Renewable says that this is an access token whose app keeps a refresh token: it
-	// can get a new one.
+	// Renewable says that the app keeps a refresh token that the plan does not end, and
+	// can get a new access token with it.
 	Renewable bool
-	// MoreRefresh says that this is a refresh token, and that the person holds more of the
-	// app than the plan ends: the app keeps its access by those.
-	MoreRefresh bool
-	// UpTo says that because of those it is not known which of Ends are this one's.
+	// UpTo says that because of that one it is not known which of Ends are this one's.
 	UpTo bool
 
 	// OwnersApp says that the row is of the person signed in, and made by another app than
@@ -73,17 +70,17 @@ type Plan struct {
 }
 
 // KeepsAccess reports whether every app of the plan keeps a refresh token: it gets new
-// access tokens with it, and nothing is taken away.
+// access tokens with it, and no access is taken away.
 func (p Plan) KeepsAccess() bool {
 	return len(p.Items) > 0 && !slices.ContainsFunc(p.Items, func(i Item) bool { return !i.Renewable })
 }
 
-// KeepAccess returns the names of the apps that keep a refresh token when the plan is done,
+// AppsKeepingAccess returns the names of the apps that keep a refresh token when the plan is done,
 // each once, in its order.
-func (p Plan) KeepAccess() []string {
+func (p Plan) AppsKeepingAccess() []string {
 	var keep namesOnce
 	for _, i := range p.Items {
-		if i.Renewable || i.MoreRefresh {
+		if i.Renewable {
 			keep.add(i.Row)
 		}
 	}
@@ -332,12 +329,10 @@ func (p *Plan) inferCascade() {
 	for n := range p.Items {
 		i := &p.Items[n]
 		k := keyOf(&i.Authorization)
-		if i.Type != webex.TypeRefresh {
-			i.Renewable = i.ClientID != "" && refreshes[k] > planned[k]
-			continue
+		i.Renewable = i.ClientID != "" && refreshes[k] > planned[k]
+		if i.Type == webex.TypeRefresh {
+			i.Ends = access[k]
+			i.UpTo = i.Renewable && len(i.Ends) > 0
 		}
-		i.Ends = access[k]
-		i.MoreRefresh = i.ClientID != "" && planned[k] < refreshes[k]
-		i.UpTo = i.MoreRefresh && len(i.Ends) > 0
 	}
 }

@@ -75,7 +75,7 @@ func (r Result) Summary() string {
 	default:
 		parts = append(parts, fmt.Sprintf("%d of %d gone", len(gone), len(r.Items)))
 	}
-	switch keep := r.KeepAccess(); {
+	switch keep := r.AppsKeepingAccess(); {
 	case r.KeepsAccess():
 		parts = append(parts, "The access goes on: a refresh token is left, and gets new ones")
 	case len(keep) > 0:
@@ -95,8 +95,8 @@ func (r Result) Summary() string {
 	return strings.Join(parts, ". ") + "."
 }
 
-// KeepsAccess reports whether what is gone will be replaced: access tokens of apps that
-// keep a refresh token.
+// KeepsAccess reports whether no access is taken away: every app of which something is
+// gone keeps a refresh token.
 func (r Result) KeepsAccess() bool {
 	gone := 0
 	for _, i := range r.Items {
@@ -110,14 +110,14 @@ func (r Result) KeepsAccess() bool {
 	return gone > 0
 }
 
-// KeepAccess returns the names of the apps of which something is gone, and that keep a
+// AppsKeepingAccess returns the names of the apps of which something is gone, and that keep a
 // refresh token all the same: each once.
-func (r Result) KeepAccess() []string { return keepAccess(r.Items) }
+func (r Result) AppsKeepingAccess() []string { return appsKeepingAccess(r.Items) }
 
-func keepAccess(items []ItemResult) []string {
+func appsKeepingAccess(items []ItemResult) []string {
 	var keep namesOnce
 	for _, i := range items {
-		if i.Outcome.Gone() && (i.Renewable || i.MoreRefresh) {
+		if i.Outcome.Gone() && i.Renewable {
 			keep.add(i.Row)
 		}
 	}
@@ -225,9 +225,9 @@ const keepNotes = 5
 // Notes are what must be known beside the outcomes.
 func (r BatchResult) Notes() []string {
 	var notes []string
-	for n, name := range keepAccess(r.Items()) {
+	for n, name := range appsKeepingAccess(r.Items()) {
 		if n == keepNotes {
-			notes = append(notes, fmt.Sprintf("So do %d more apps.", len(keepAccess(r.Items()))-n))
+			notes = append(notes, fmt.Sprintf("So do %d more apps.", len(appsKeepingAccess(r.Items()))-n))
 			break
 		}
 		notes = append(notes, name+" keeps a refresh token and can get a new access token: revoke that one to take the access away.")

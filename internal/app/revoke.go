@@ -57,7 +57,7 @@ func (s *Service) recheck(ctx context.Context, p *Plan) error {
 
 // same reports whether two items end the same tokens, as far as inference goes.
 func (i Item) same(j Item) bool {
-	return i.Authorization == j.Authorization && i.UpTo == j.UpTo && i.MoreRefresh == j.MoreRefresh && i.Renewable == j.Renewable &&
+	return i.Authorization == j.Authorization && i.UpTo == j.UpTo && i.Renewable == j.Renewable &&
 		slices.EqualFunc(i.Ends, j.Ends, func(a, b Row) bool { return a.ID == b.ID })
 }
 

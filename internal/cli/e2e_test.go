@@ -230,7 +230,7 @@ func TestE2EUpToOnAnAppWithTwoRefreshTokens(t *testing.T) {
 	x := inTmux(t, srv, "80x24", "--user", webextest.DemoPerson)
 	x.see("row 1 of 29")
 	x.cursorOn("Ticket Bridge")
-	x.ask("Revoke Ticket Bridge")
+	x.ask("Revoke 1 refresh token of Ticket Bridge")
 	x.see("1 token ends, and up to 2 more", "may end with it")
 	x.keys("y")
 	x.see("! Gone: Ticket Bridge, 1 refresh token and 1 access token", "ended with it, gone at")

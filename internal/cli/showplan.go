@@ -86,11 +86,11 @@ func (c *command) showPlan(p app.Plan) {
 		if i.OwnersApp {
 			fmt.Fprintln(w, "           will be refused: "+app.OwnersAppWords)
 		}
-		if i.Renewable {
-			fmt.Fprintln(w, "           the app KEEPS its access: the app keeps a refresh token and can get a new access token with it")
-		}
-		if i.MoreRefresh {
+		switch {
+		case i.Renewable && i.Type == webex.TypeRefresh:
 			fmt.Fprintln(w, "           the app KEEPS its access: it holds more refresh tokens, which stay")
+		case i.Renewable:
+			fmt.Fprintln(w, "           the app KEEPS its access: the app keeps a refresh token and can get a new access token with it")
 		}
 		for _, e := range i.Ends {
 			if named[e.ID] {
@@ -154,7 +154,7 @@ func (c *command) showApps(p app.Plan) {
 		case g.first.NameNote() != "":
 			line += "  the name: " + g.first.NameNote()
 		}
-		if g.first.Renewable || g.first.MoreRefresh {
+		if g.first.Renewable {
 			line += "  KEEPS its access: a refresh token is left"
 		}
 		if g.first.Self {
