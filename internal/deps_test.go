@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"internal/inventory": {"webex"},
 	"store":              {"webex"}, // its types
 	"store/storetest":    {"webex"},
-	"ui":                 {"internal/app", "internal/inventory", "webex"},
+	"ui":                 {"internal/app", "internal/nearest", "internal/inventory", "webex"},
 	"webex":              {},
 	"webex/webextest":    {},
 }

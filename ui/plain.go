@@ -42,9 +42,7 @@ func (m *Model) plainView() tea.View {
 	still := *m
 	still.now = m.shownNow
 	still.width = min(m.width, plainWidth)
-	v := tea.NewView("")
-	v.AltScreen = true
-	v.WindowTitle = windowTitle
+	v := emptyView()
 	if m.width <= 0 || m.height <= 0 {
 		return v
 	}

@@ -9,20 +9,22 @@ import (
 	"unicode"
 
 	"charm.land/bubbles/v2/key"
+
+	"github.com/wxauth/wxauth/internal/nearest"
 )
 
 // Keys are keys of the user's own, by the names of actions. The zero value is the
 // default of each.
 type Keys struct{ own map[string][]string }
 
-// action is something that a key of a view does, by the name that a configuration has
+// keyAction is something that a key of a view does, by the name that a configuration has
 // for it.
 type keyAction struct {
 	name    string
 	binding *key.Binding
 }
 
-// actionNames are the actions that can be given other keys. What answers a question, an
+// rebindable are the actions that can be given other keys. What answers a question, an
 // input or a step of the login stays as it is: there a key means what the screen says
 // beside it, and y, n, esc and enter mean the same everywhere.
 func (k *keyMap) rebindable() []keyAction {
@@ -147,7 +149,11 @@ func (k *keyMap) rebind(own map[string][]string) (problems KeyProblems) {
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		b, ok := actions[name]
 		if !ok {
-			wrong(name, "there is no such action%s", nearName(name, actions))
+			meant := "wxauth config init writes a file that names them all"
+			if near := nearest.Word(name, slices.Collect(maps.Keys(actions))); near != "" {
+				meant = "did you mean " + near + "?"
+			}
+			wrong(name, "there is no such action: %s", meant)
 			continue
 		}
 		keys := own[name]
@@ -216,20 +222,6 @@ func refusedKey(name string) string {
 		return ""
 	}
 	return `is no key: write a character, or as in "ctrl+r", "f5", "space", "pgup"`
-}
-
-// nearName names the actions whose names share their beginning with one that is not.
-func nearName(name string, actions map[string]*key.Binding) string {
-	var near []string
-	for _, a := range slices.Sorted(maps.Keys(actions)) {
-		if n := min(len(a), len(name), 3); n > 1 && a[:n] == name[:n] {
-			near = append(near, a)
-		}
-	}
-	if len(near) == 0 {
-		return `: help shows them all ("?")`
-	}
-	return ": did you mean " + strings.Join(near, " or ") + "?"
 }
 
 // shown is how a key of an action is written in a sentence: its first.

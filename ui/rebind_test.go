@@ -70,6 +70,8 @@ func TestKeysThatCannotBe(t *testing.T) {
 		{map[string][]string{"revoke": {"\x1b"}}, []string{"is no key"}},
 		{map[string][]string{"revoke": {}}, []string{"keys.revoke: names no key"}},
 		{map[string][]string{"revok": {"R"}}, []string{"keys.revok: there is no such action: did you mean revoke?"}},
+		{map[string][]string{"mak": {"m"}}, []string{"keys.mak: there is no such action: did you mean mark?"}},
+		{map[string][]string{"escape-hatch": {"m"}}, []string{"wxauth config init writes a file that names them all"}},
 		{map[string][]string{"yes": {"j"}, "revoke": {"s"}}, []string{"keys.yes: there is no such action"}},
 		{map[string][]string{"revoke": {"s"}, "sort": {"x"}}, nil},      // swapped
 		{map[string][]string{"fresh": {"u"}, "check-log": {"x"}}, nil},  // keys of other views

@@ -26,10 +26,16 @@ func (m *Model) View() tea.View {
 	return m.drawnView()
 }
 
-func (m *Model) drawnView() tea.View {
+// emptyView is a view with nothing on it yet.
+func emptyView() tea.View {
 	v := tea.NewView("")
 	v.AltScreen = true
 	v.WindowTitle = windowTitle
+	return v
+}
+
+func (m *Model) drawnView() tea.View {
+	v := emptyView()
 	if m.width <= 0 || m.height <= 0 {
 		return v
 	}

@@ -75,8 +75,8 @@ func (p Plan) KeepsAccess() bool {
 	return len(p.Items) > 0 && !slices.ContainsFunc(p.Items, func(i Item) bool { return !i.Renewable })
 }
 
-// AppsKeepingAccess returns the names of the apps that keep a refresh token when the plan is done,
-// each once, in its order.
+// AppsKeepingAccess returns the names of the apps that keep a refresh token when the plan
+// is done, each once, in its order.
 func (p Plan) AppsKeepingAccess() []string {
 	var keep namesOnce
 	for _, i := range p.Items {
@@ -87,21 +87,20 @@ func (p Plan) AppsKeepingAccess() []string {
 	return keep.names
 }
 
-// namesOnce gathers the names of apps, each app once.
+// namesOnce gathers the names of apps, each app once, whoever's tokens they are.
 type namesOnce struct {
 	names []string
-	seen  map[appKey]bool
+	seen  map[webex.ClientID]bool
 }
 
 func (n *namesOnce) add(r Row) {
-	k := keyOf(&r.Authorization)
-	if n.seen[k] {
+	if n.seen[r.ClientID] {
 		return
 	}
 	if n.seen == nil {
-		n.seen = map[appKey]bool{}
+		n.seen = map[webex.ClientID]bool{}
 	}
-	n.seen[k] = true
+	n.seen[r.ClientID] = true
 	n.names = append(n.names, ShortName(r.Authorization))
 }
 
