@@ -87,6 +87,7 @@ func TestEveryProblemIsToldWithItsLine(t *testing.T) {
 		"[keys]\nrevoke = 1\nsort = [\"s\", 2]\n[keys]":                              {`f:2: keys.revoke: must be a key, as "R", or a list of keys, as ["R", "f5"], is a number`, "f:3: keys.sort: must be a text in quotes, is a number", "f:4: keys is set twice"},
 		"keys.revoke = \"R\"\nkeys.revoke = \"S\"\nplain = 1":                        {"f:2: keys.revoke is set twice", "f:3: plain: must be true or false, is a number"},
 		"[policy]\ntheme = \"dark\"\n":                                               {"f:2: unknown key policy.theme: theme belongs at the top of the file, above the first [table]"},
+		"client_secret_command = [\"pass\"]\nredirect_uri = \"x\"":                   {"f:1: unknown key client_secret_command (did you mean integration.client_secret_command or service_app.client_secret_command?)", "f:2: unknown key redirect_uri (did you mean integration.redirect_uri?)"},
 		"time_zone = \"Mars/Olympus\"":                                               {`f:1: time_zone: must be utc, local, or a zone that this system knows, as Europe/Berlin, is "Mars/Olympus"`},
 		"read_only = true\nread_only = false":                                        {"f:2: read_only is set twice"},
 		"webex_clients = [\"a b\"]":                                                  {`f:1: webex_clients: invalid input: "a b" cannot be the client id (letters, digits, - _ = only)`},

@@ -248,6 +248,17 @@ func (w *walker) setter(key string, line int) (func(*Config, value) error, bool)
 		w.fail(line, "unknown key %s: %s belongs at the top of the file, above the first [table]", key, last)
 		return nil, false
 	}
+	var below []string // where a key of this name is known, for one that stands at the top
+	for _, k := range known {
+		if table == "" && strings.HasSuffix(k, "."+last) {
+			below = append(below, k)
+		}
+	}
+	if len(below) > 0 {
+		slices.Sort(below)
+		w.fail(line, "unknown key %s (did you mean %s?)", key, strings.Join(below, " or "))
+		return nil, false
+	}
 	w.fail(line, "unknown key %s%s", key, didYouMean(key, known))
 	return nil, false
 }
