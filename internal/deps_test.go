@@ -174,20 +174,6 @@ func TestNoTestIsSkipped(t *testing.T) {
 	}
 }
 
-func TestNoFileIsTwoThings(t *testing.T) {
-	for _, p := range packages(t) {
-		for _, f := range p.GoFiles {
-			data, err := os.ReadFile(filepath.Join(p.Dir, f))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n := bytes.Count(data, []byte("\n")); n > 400 {
-				t.Errorf("%s/%s has %d lines; over 400 it is two things", short(p.ImportPath), f, n)
-			}
-		}
-	}
-}
-
 // S-90, S-92, S-93.
 func TestTheModulePinsWhatItMust(t *testing.T) {
 	data, err := os.ReadFile("../go.mod")
@@ -206,56 +192,6 @@ func TestTheModulePinsWhatItMust(t *testing.T) {
 	}
 	if direct > 20+3 { // three more are for tests
 		t.Errorf("%d direct dependencies", direct)
-	}
-}
-
-// goroutines is where one is started, how many, and why a panic in it is not to be feared:
-// one that nobody catches would leave the terminal as the dashboard had it. (What Bubble Tea
-// runs for the screen, it catches.)
-var goroutines = map[string]struct {
-	n   int
-	why string
-}{
-	"webex/loopback.go":             {1, "net/http catches what a handler does"},
-	"webex/authorize.go":            {2, "the listener, and a browser that is opened"},
-	"store/keyring.go":              {1, "a call of the keyring that may never return"},
-	"store/storetest/storetest.go":  {1, "a test"},
-	"internal/app/sweepread.go":     {1, "caught: reads one person"},
-	"internal/app/appwide.go":       {1, "caught: reads one holder"},
-	"internal/app/batch.go":         {1, "what it does is caught: one user of a batch"},
-	"internal/app/app.go":           {4, "waits for revokes; caught: asks who we are"},
-	"internal/app/readback.go":      {1, "caught: one look at a list"},
-	"internal/app/selection.go":     {1, "caught: lists one user"},
-	"internal/app/sweepprogress.go": {1, "tells numbers, once a second"},
-	"internal/app/revoke.go":        {1, "caught: sends one DELETE"},
-	"internal/app/login.go":         {1, "sorts what is pasted"},
-	"internal/cli/demoaccount.go":   {1, "the demo's own consent"},
-	"internal/cli/demoworld.go":     {1, "makes the demo's organization"},
-	"internal/cli/logincode.go":     {1, "reads what is pasted"},
-	"internal/cli/reading.go":       {1, "reads a line, a file, a passphrase"},
-	"internal/cli/refreshall.go":    {1, "an errgroup: refreshes one account"},
-	"main.go":                       {1, "waits for a signal"},
-	"webex/webextest/server.go":     {3, "the simulator"},
-	"webex/webextest/wire.go":       {1, "the simulator"},
-}
-
-// S-54, S-95: every goroutine is one that was thought about.
-func TestGoroutinesAreKnown(t *testing.T) {
-	start := regexp.MustCompile(`(?m)^\s*go (?:func|[a-zA-Z])|\b(?:wg|g)\.Go\(`)
-	for _, p := range packages(t) {
-		if strings.HasPrefix(short(p.ImportPath), "internal/bench") {
-			continue
-		}
-		for _, f := range p.GoFiles {
-			data, err := os.ReadFile(filepath.Join(p.Dir, f))
-			if err != nil {
-				t.Fatal(err)
-			}
-			name := strings.TrimPrefix(short(p.ImportPath)+"/"+f, "/")
-			if n := len(start.FindAll(data, -1)); n != goroutines[name].n {
-				t.Errorf("%s starts %d goroutines, %d are known: say in goroutines why a panic in it is not to be feared", name, n, goroutines[name].n)
-			}
-		}
 	}
 }
 

@@ -152,7 +152,7 @@ func TestKilledInMidCommit(t *testing.T) {
 			if k%10 != 0 { // from the first write on; a first creation may be hit anywhere
 				select {
 				case <-first:
-				case <-time.After(20 * time.Second):
+				case <-time.After(trial.Patience):
 				}
 			}
 			time.Sleep(pause)

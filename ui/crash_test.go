@@ -19,6 +19,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -97,17 +98,23 @@ func TestACrashLeavesTheTerminalAsItWas(t *testing.T) {
 			if err == nil || err == io.ErrUnexpectedEOF {
 				t.Errorf("%s: %v", where, err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(trial.Patience):
 			t.Errorf("%s: it does not end", where)
 		}
 		after, err := term.GetState(int(tty.Fd()))
 		if err != nil || *after != *before {
 			t.Errorf("%s: the terminal's mode was not restored: %v", where, err)
 		}
-		time.Sleep(50 * time.Millisecond)
-		mu.Lock()
-		out := raw.String()
-		mu.Unlock()
+		if _, err := tty.WriteString("the end"); err != nil { // it comes after everything that was written
+			t.Fatal(err)
+		}
+		out := ""
+		trial.Until(t, "the end of the output", func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			out = raw.String()
+			return strings.HasSuffix(out, "the end")
+		})
 		if in, left := strings.LastIndex(out, "\x1b[?1049h"), strings.LastIndex(out, "\x1b[?1049l"); left < in {
 			t.Errorf("%s: the alternate screen was entered at %d and left at %d", where, in, left)
 		}

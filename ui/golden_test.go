@@ -17,7 +17,10 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-var sizes = [][2]int{{120, 40}, {80, 24}, {60, 15}, {40, 10}, {1, 1}}
+var sizes = [][2]int{{120, 40}, {80, 24}, {60, 15}}
+
+// tooSmall are sizes at which every screen says the same: that it needs more room.
+var tooSmall = [][2]int{{40, 10}, {1, 1}}
 
 // S-79.
 func TestScreensAreAsTheyWere(t *testing.T) {
@@ -27,13 +30,22 @@ func TestScreensAreAsTheyWere(t *testing.T) {
 				bubble(t, func(t *testing.T) { goldenScreen(t, sc.play(t, size[0], size[1], asItIs), size) })
 			})
 		}
+		for _, size := range tooSmall {
+			t.Run(fmt.Sprintf("%s-%dx%d", sc.name, size[0], size[1]), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					content := sc.play(t, size[0], size[1], asItIs).m.View().Content
+					checkShape(t, content, size[0], size[1])
+					goldenFile(t, fmt.Sprintf("too-small-%dx%d", size[0], size[1]), ansi.Strip(content)+"\n")
+				})
+			})
+		}
 	}
 }
 
 // TestLoginScreensAreAsTheyWere keeps the login and the Tokens view as golden files.
 func TestLoginScreensAreAsTheyWere(t *testing.T) {
 	for _, sc := range loginScenes {
-		for _, size := range sizes[:3] {
+		for _, size := range sizes {
 			t.Run(fmt.Sprintf("%s-%dx%d", sc.name, size[0], size[1]), func(t *testing.T) {
 				bubble(t, func(t *testing.T) { goldenScreen(t, sc.playLogin(t, size[0], size[1], asItIs), size) })
 			})
@@ -88,7 +100,12 @@ func checkShape(t *testing.T, content string, w, h int) {
 
 func golden(t *testing.T, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", strings.ReplaceAll(t.Name(), "/", "_")+".golden")
+	goldenFile(t, strings.ReplaceAll(t.Name(), "/", "_"), got)
+}
+
+func goldenFile(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
 	if *update {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)

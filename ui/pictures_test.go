@@ -15,6 +15,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -39,10 +40,14 @@ var looks = []struct {
 // TestPictures writes every scene in every look as the bytes that a terminal gets; without
 // -pictures it only makes sure that each can be drawn in 16 colours and in none.
 func TestPictures(t *testing.T) {
+	drawn := 0
 	everyScene(func(name string, play func(t testing.TB, w, h int, change func(*Options)) *driver) {
-		for _, size := range sizes[:3] {
+		for _, size := range sizes {
 			for _, look := range looks {
 				if *picturesTo == "" && look.profile >= colorprofile.ANSI256 {
+					continue
+				}
+				if drawn++; *picturesTo == "" && !trial.Runs(drawn, 7) {
 					continue
 				}
 				bubble(t, func(t *testing.T) {

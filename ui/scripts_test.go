@@ -18,7 +18,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-var scripts = flag.Int("scripts", 10000, "how many random key scripts to play")
+var scripts = flag.Int("scripts", trial.Sampled(400, 10_000), "how many random key scripts to play")
 
 // judge decides from the screen's text alone what a key may do. It knows nothing of
 // the model: it reads what the operator reads, and holds the simulator's log
@@ -102,12 +102,9 @@ type scriptStats struct {
 // TestNoKeyScriptRevokesWithoutACompletedConfirmation plays random keys, weighted
 // so that many reach a dialog, and judges by screen and log.
 func TestNoKeyScriptRevokesWithoutACompletedConfirmation(t *testing.T) {
-	if testing.Short() {
-		*scripts = min(*scripts, 300)
-	}
 	var stats scriptStats
 	t.Run("scripts", func(t *testing.T) {
-		const chunk = 250
+		const chunk = 200
 		for from := 0; from < *scripts; from += chunk {
 			t.Run(strconv.Itoa(from), func(t *testing.T) {
 				t.Parallel()

@@ -387,72 +387,76 @@ func TestManyGoroutinesRefreshOnce(t *testing.T) {
 
 // What a refusal means, in both dialects.
 func TestWhatTheTokenEndpointRefuses(t *testing.T) {
-	envelope := func(s string) string {
-		return `{"message":"The request could not be understood.","errors":[{"description":"` + s + `"}],"trackingId":"ROUTER_1"}`
-	}
-	rfc := func(s string) string { return `{"error":"` + s + `","error_description":"x"}` }
-	for _, c := range []struct {
-		status int
-		body   string
-		want   error
-	}{
-		{400, rfc("invalid_grant"), webex.ErrNotLoggedIn},
-		{400, rfc("invalid_request"), webex.ErrNotLoggedIn},
-		{401, rfc("invalid_refresh_token"), webex.ErrNotLoggedIn},
-		{400, envelope("The refresh token provided is expired, revoked, malformed, or invalid."), webex.ErrNotLoggedIn},
-		{401, envelope("refresh token revoked"), webex.ErrNotLoggedIn},
-		{400, rfc("invalid_client"), webex.ErrWrongClient},
-		{401, rfc("invalid_client"), webex.ErrWrongClient},
-		{400, envelope("Client Id is invalid"), webex.ErrWrongClient},
-		{401, `{"message":"Invalid client credentials","errors":[{"description":"The provided clientSecret is invalid"}]}`, webex.ErrWrongClient},
-		{401, ``, webex.ErrWrongClient},
-		{400, rfc("tokenlimit_reached"), webex.ErrTokenLimit},
-		{429, ``, webex.ErrRateLimited},
-		{500, `<html>`, webex.ErrServer},
-		{502, ``, webex.ErrServer},
-		{503, rfc("temporarily_unavailable"), webex.ErrServer},
-		{302, ``, webex.ErrServer},
-		{404, ``, webex.ErrServer},
-		{400, `plain words`, webex.ErrServer},
-		{400, `<html>proxy</html>`, webex.ErrServer},
-		{403, ``, webex.ErrForbidden},
-	} {
-		w := newWorld(t, webextest.Switches{})
-		i := w.integration(webex.WithMaxWait(time.Millisecond))
-		first := w.mustLogin(i)
-		w.sim.AddFault(webextest.Fault{Path: "/access_token", Status: c.status, Body: c.body, RetryAfter: map[bool]string{true: "60"}[c.status == 429]})
-		_, err := i.Refresh(t.Context())
-		if !errors.Is(err, c.want) || strings.Contains(err.Error(), first.Refresh.Reveal()) || strings.Contains(err.Error(), w.cred.ClientSecret.Reveal()) {
-			t.Errorf("%d %s: %v", c.status, c.body, err)
+	synctest.Test(t, func(t *testing.T) {
+		envelope := func(s string) string {
+			return `{"message":"The request could not be understood.","errors":[{"description":"` + s + `"}],"trackingId":"ROUTER_1"}`
 		}
-		kept, kerr := w.store.IntegrationTokens(t.Context(), w.cred.ClientID)
-		if kerr != nil || !kept.Refresh.Equal(first.Refresh) || !kept.Access.Equal(first.Access) {
-			t.Errorf("%d: what was kept is lost: %v", c.status, kerr)
+		rfc := func(s string) string { return `{"error":"` + s + `","error_description":"x"}` }
+		for _, c := range []struct {
+			status int
+			body   string
+			want   error
+		}{
+			{400, rfc("invalid_grant"), webex.ErrNotLoggedIn},
+			{400, rfc("invalid_request"), webex.ErrNotLoggedIn},
+			{401, rfc("invalid_refresh_token"), webex.ErrNotLoggedIn},
+			{400, envelope("The refresh token provided is expired, revoked, malformed, or invalid."), webex.ErrNotLoggedIn},
+			{401, envelope("refresh token revoked"), webex.ErrNotLoggedIn},
+			{400, rfc("invalid_client"), webex.ErrWrongClient},
+			{401, rfc("invalid_client"), webex.ErrWrongClient},
+			{400, envelope("Client Id is invalid"), webex.ErrWrongClient},
+			{401, `{"message":"Invalid client credentials","errors":[{"description":"The provided clientSecret is invalid"}]}`, webex.ErrWrongClient},
+			{401, ``, webex.ErrWrongClient},
+			{400, rfc("tokenlimit_reached"), webex.ErrTokenLimit},
+			{429, ``, webex.ErrRateLimited},
+			{500, `<html>`, webex.ErrServer},
+			{502, ``, webex.ErrServer},
+			{503, rfc("temporarily_unavailable"), webex.ErrServer},
+			{302, ``, webex.ErrServer},
+			{404, ``, webex.ErrServer},
+			{400, `plain words`, webex.ErrServer},
+			{400, `<html>proxy</html>`, webex.ErrServer},
+			{403, ``, webex.ErrForbidden},
+		} {
+			w := newWorld(t, webextest.Switches{})
+			i := w.integration(webex.WithMaxWait(time.Millisecond))
+			first := w.mustLogin(i)
+			w.sim.AddFault(webextest.Fault{Path: "/access_token", Status: c.status, Body: c.body, RetryAfter: map[bool]string{true: "60"}[c.status == 429]})
+			_, err := i.Refresh(t.Context())
+			if !errors.Is(err, c.want) || strings.Contains(err.Error(), first.Refresh.Reveal()) || strings.Contains(err.Error(), w.cred.ClientSecret.Reveal()) {
+				t.Errorf("%d %s: %v", c.status, c.body, err)
+			}
+			kept, kerr := w.store.IntegrationTokens(t.Context(), w.cred.ClientID)
+			if kerr != nil || !kept.Refresh.Equal(first.Refresh) || !kept.Access.Equal(first.Access) {
+				t.Errorf("%d: what was kept is lost: %v", c.status, kerr)
+			}
+			if kept.Renewable() == errors.Is(c.want, webex.ErrNotLoggedIn) {
+				t.Errorf("%d %s: marked as refused: %v", c.status, c.body, !kept.Renewable())
+			}
+			// The access token still works, and is still served.
+			if got, err := i.AccessToken(t.Context()); err != nil || !got.Equal(first.Access) {
+				t.Errorf("%d: %v", c.status, err)
+			}
 		}
-		if kept.Renewable() == errors.Is(c.want, webex.ErrNotLoggedIn) {
-			t.Errorf("%d %s: marked as refused: %v", c.status, c.body, !kept.Renewable())
-		}
-		// The access token still works, and is still served.
-		if got, err := i.AccessToken(t.Context()); err != nil || !got.Equal(first.Access) {
-			t.Errorf("%d: %v", c.status, err)
-		}
-	}
+	})
 }
 
 func TestARefreshIsSentAtMostTwice(t *testing.T) {
-	for _, f := range []webextest.Fault{{Kind: webextest.DropBefore}, {Kind: webextest.DropAfter}, {Status: 503}, {Status: 429, RetryAfter: "0"}} {
-		for times, want := range map[int]bool{1: true, 9: false} {
-			w := newWorld(t, webextest.Switches{})
-			i := w.integration()
-			w.mustLogin(i)
-			f.Path, f.Times = "/access_token", times
-			w.sim.AddFault(f)
-			_, err := i.Refresh(t.Context())
-			if (err == nil) != want || w.posts() != 3 {
-				t.Errorf("%+v: %d posts, %v", f, w.posts(), err)
+	synctest.Test(t, func(t *testing.T) {
+		for _, f := range []webextest.Fault{{Kind: webextest.DropBefore}, {Kind: webextest.DropAfter}, {Status: 503}, {Status: 429, RetryAfter: "0"}} {
+			for times, want := range map[int]bool{1: true, 9: false} {
+				w := newWorld(t, webextest.Switches{})
+				i := w.integration()
+				w.mustLogin(i)
+				f.Path, f.Times = "/access_token", times
+				w.sim.AddFault(f)
+				_, err := i.Refresh(t.Context())
+				if (err == nil) != want || w.posts() != 3 {
+					t.Errorf("%+v: %d posts, %v", f, w.posts(), err)
+				}
 			}
 		}
-	}
+	})
 }
 
 // S-35: a refresh token that Webex refused is not sent again and again.
@@ -516,30 +520,32 @@ func TestALoginThatWebexRefusesIsNoLogin(t *testing.T) {
 // S-33: nobody sees a new access token before it is kept; one that cannot be kept lives
 // as long as the process.
 func TestTokensAreKeptBeforeTheyAreUsed(t *testing.T) {
-	w := newWorld(t, webextest.Switches{RotateRefresh: true})
-	i := w.integration()
-	w.mustLogin(i)
-	*w.now = w.now.Add(20 * 24 * time.Hour)
-	w.store.refuse = 100
-	_, err := i.AccessToken(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "could not be written") {
-		t.Fatal(err)
-	}
-	w.store.refuse = 0
-	got, err := i.AccessToken(t.Context())
-	if err != nil || w.posts() != 2 {
-		t.Errorf("the token in memory is not used: %v, %d posts", err, w.posts())
-	}
-	*w.now = w.now.Add(20 * 24 * time.Hour)
-	if next, err := i.AccessToken(t.Context()); err != nil || next.Equal(got) {
-		t.Errorf("the refresh token in memory is not used: %v", err)
-	}
-	// A write that fails for a moment is no loss.
-	*w.now = w.now.Add(20 * 24 * time.Hour)
-	w.store.refuse = 2
-	if _, err := i.AccessToken(t.Context()); err != nil {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, webextest.Switches{RotateRefresh: true})
+		i := w.integration()
+		w.mustLogin(i)
+		*w.now = w.now.Add(20 * 24 * time.Hour)
+		w.store.refuse = 100
+		_, err := i.AccessToken(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "could not be written") {
+			t.Fatal(err)
+		}
+		w.store.refuse = 0
+		got, err := i.AccessToken(t.Context())
+		if err != nil || w.posts() != 2 {
+			t.Errorf("the token in memory is not used: %v, %d posts", err, w.posts())
+		}
+		*w.now = w.now.Add(20 * 24 * time.Hour)
+		if next, err := i.AccessToken(t.Context()); err != nil || next.Equal(got) {
+			t.Errorf("the refresh token in memory is not used: %v", err)
+		}
+		// A write that fails for a moment is no loss.
+		*w.now = w.now.Add(20 * 24 * time.Hour)
+		w.store.refuse = 2
+		if _, err := i.AccessToken(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // S-34: where the new tokens could not be kept, nothing is sent.
@@ -636,35 +642,37 @@ func TestTokensOfAnotherClientAreNotServed(t *testing.T) {
 // What could not be written is written with the next call, unless somebody has logged
 // in meanwhile.
 func TestWhatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
-	w := newWorld(t, webextest.Switches{RotateRefresh: true})
-	i := w.integration()
-	w.mustLogin(i)
-	*w.now = w.now.Add(20 * 24 * time.Hour)
-	w.store.refuse = 100
-	if _, err := i.AccessToken(t.Context()); err == nil {
-		t.Fatal("no error")
-	}
-	w.store.refuse = 0
-	got, err := i.AccessToken(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if kept, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); err != nil || !kept.Access.Equal(got) {
-		t.Errorf("not written: %v", err)
-	}
-	*w.now = w.now.Add(20 * 24 * time.Hour)
-	w.store.refuse = 100
-	if _, err := i.AccessToken(t.Context()); err == nil {
-		t.Fatal("no error")
-	}
-	w.store.refuse = 0
-	newer := w.mustLogin(w.integration())
-	if got, err := i.AccessToken(t.Context()); err != nil || !got.Equal(newer.Access) {
-		t.Errorf("a newer login was not taken: %v", err)
-	}
-	if kept, _ := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); !kept.Access.Equal(newer.Access) {
-		t.Error("a newer login was overwritten")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, webextest.Switches{RotateRefresh: true})
+		i := w.integration()
+		w.mustLogin(i)
+		*w.now = w.now.Add(20 * 24 * time.Hour)
+		w.store.refuse = 100
+		if _, err := i.AccessToken(t.Context()); err == nil {
+			t.Fatal("no error")
+		}
+		w.store.refuse = 0
+		got, err := i.AccessToken(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); err != nil || !kept.Access.Equal(got) {
+			t.Errorf("not written: %v", err)
+		}
+		*w.now = w.now.Add(20 * 24 * time.Hour)
+		w.store.refuse = 100
+		if _, err := i.AccessToken(t.Context()); err == nil {
+			t.Fatal("no error")
+		}
+		w.store.refuse = 0
+		newer := w.mustLogin(w.integration())
+		if got, err := i.AccessToken(t.Context()); err != nil || !got.Equal(newer.Access) {
+			t.Errorf("a newer login was not taken: %v", err)
+		}
+		if kept, _ := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); !kept.Access.Equal(newer.Access) {
+			t.Error("a newer login was overwritten")
+		}
+	})
 }
 
 // A token endpoint that fails is no failure of the call: nothing was sent, and the call

@@ -132,8 +132,9 @@ func listenError(addr string, err error) error {
 const (
 	maxCallbackHeader = 16 << 10
 	maxCallbackConns  = 64
-	callbackTimeout   = 5 * time.Second
 )
+
+var callbackTimeout = 5 * time.Second // tests change it
 
 // WaitForRedirect listens at the redirect URI until Webex's answer to the login with
 // this state arrives, and returns its code. The port is open only meanwhile.

@@ -28,27 +28,16 @@ type battery struct {
 	cancel context.CancelFunc
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
 func waiting(t *testing.T, host string, issuer string) *battery {
 	t.Helper()
-	b := &battery{t: t, port: freePort(t), state: webex.NewState(), done: make(chan struct{})}
+	b := &battery{t: t, port: trial.Port(t), state: webex.NewState(), done: make(chan struct{})}
 	ctx, cancel := context.WithCancel(t.Context())
 	b.cancel = cancel
 	up := make(chan struct{})
 	go func() {
 		defer close(b.done)
 		b.code, b.err = webex.WaitForRedirect(ctx, webex.RedirectOptions{
-			RedirectURI: "http://" + host + ":" + b.port + "/callback", State: b.state, Issuer: issuer, Timeout: 20 * time.Second,
+			RedirectURI: "http://" + host + ":" + b.port + "/callback", State: b.state, Issuer: issuer, Timeout: 2 * trial.Patience,
 			Listening: func() { close(up) }, Ignored: func(string) {},
 		})
 	}()
@@ -63,12 +52,12 @@ func waiting(t *testing.T, host string, issuer string) *battery {
 
 // send sends raw bytes and returns the answer's status, 0 when there was none.
 func (b *battery) send(raw string) int {
-	conn, err := net.DialTimeout("tcp", "127.0.0.1:"+b.port, time.Second)
+	conn, err := net.Dial("tcp", "127.0.0.1:"+b.port)
 	if err != nil {
 		return 0
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(3 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(trial.Patience))
 	_, _ = io.WriteString(conn, strings.ReplaceAll(raw, "\n", "\r\n"))
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
@@ -90,20 +79,16 @@ func (b *battery) stillWaits() {
 		b.t.Fatalf("the login ended: %q, %v", b.code, b.err)
 	default:
 	}
-	start := time.Now()
 	if status := b.get("/callback?code=the-code&state=" + b.state); status != http.StatusOK {
 		b.t.Fatalf("the real answer got %d", status)
 	}
 	select {
 	case <-b.done:
-	case <-time.After(4 * time.Second):
-		b.t.Fatal("the real answer did not end the login in time")
+	case <-time.After(trial.Patience):
+		b.t.Fatal("the real answer did not end the login")
 	}
 	if b.err != nil || b.code != "the-code" {
 		b.t.Fatalf("%q, %v", b.code, b.err)
-	}
-	if took := time.Since(start); took > 4*time.Second {
-		b.t.Errorf("took %s", took)
 	}
 }
 
@@ -165,8 +150,8 @@ func TestHostileRequestsDoNotEndALogin(t *testing.T) {
 		{"50 connections that say nothing", 0, func(b *battery) int { b.hold(50, ""); return 0 }},
 		{"50 connections in mid-header", 0, func(b *battery) int { b.hold(50, "GET /callback?code=evil&state="); return 0 }},
 		{"200 connections that say nothing", 0, func(b *battery) int { b.hold(200, ""); return 0 }},
-		{"1,000 guesses", 0, func(b *battery) int {
-			for i := range 1000 {
+		{"many guesses", 0, func(b *battery) int {
+			for i := range trial.Sampled(100, 1000) {
 				if s := b.get(fmt.Sprintf("/callback?code=evil&state=%043d", i)); s != 400 {
 					b.t.Fatalf("guess %d got %d", i, s)
 				}
@@ -220,7 +205,7 @@ func TestThePortIsOpenOnlyWhileALoginWaits(t *testing.T) {
 			b.get("/callback?error=access_denied&state=" + b.state)
 			<-b.done
 		case "timeout":
-			port := freePort(t)
+			port := trial.Port(t)
 			_, b.err = webex.WaitForRedirect(t.Context(), webex.RedirectOptions{RedirectURI: "http://127.0.0.1:" + port + "/callback", State: b.state, Timeout: time.Millisecond})
 			b.cancel()
 			<-b.done
@@ -242,7 +227,7 @@ func TestThePortIsOpenOnlyWhileALoginWaits(t *testing.T) {
 
 // S-09: it is closed when the wait returns, not a moment later, however early it ended.
 func TestThePortIsClosedWhenTheWaitReturns(t *testing.T) {
-	address := "127.0.0.1:" + freePort(t)
+	address := "127.0.0.1:" + trial.Port(t)
 	for i := range 200 {
 		ctx, cancel := context.WithCancel(t.Context())
 		_, err := webex.WaitForRedirect(ctx, webex.RedirectOptions{RedirectURI: "http://" + address + "/callback", State: webex.NewState(), Listening: cancel})
@@ -275,7 +260,7 @@ func TestAPortThatIsTakenIsTold(t *testing.T) {
 
 // S-15.
 func TestNobodyAnswers(t *testing.T) {
-	_, err := webex.WaitForRedirect(t.Context(), webex.RedirectOptions{RedirectURI: "http://127.0.0.1:" + freePort(t) + "/callback", State: webex.NewState(), Timeout: 50 * time.Millisecond})
+	_, err := webex.WaitForRedirect(t.Context(), webex.RedirectOptions{RedirectURI: "http://127.0.0.1:" + trial.Port(t) + "/callback", State: webex.NewState(), Timeout: 50 * time.Millisecond})
 	if !errors.Is(err, webex.ErrLoginTimeout) {
 		t.Error(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -31,7 +31,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 		roots := x509.NewCertPool()
 		roots.AddCert(srv.Certificate())
 		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithBaseURL(srv.URL), webex.WithRootCAs(roots), webex.WithMaxWait(0))
-		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), trial.Patience)
 		if _, err := c.Authorizations(ctx, webex.ByEmail("a@b.example")); (err == nil) != ok {
 			t.Errorf("%#x: %v", version, err)
 		}

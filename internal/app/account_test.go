@@ -7,9 +7,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -84,35 +86,48 @@ func (w *accountWorld) mustLogIn() app.LoggedIn {
 
 // A login that cannot be stored is no login, and leaves the one before.
 func TestALoginThatCannotBeStoredIsNone(t *testing.T) {
-	w := newAccountWorld(t)
-	before := w.mustLogIn()
-	w.vault.fail = errors.New("disk full")
-	if _, err := w.logIn(whole); err == nil || !strings.Contains(err.Error(), "could not be written") {
-		t.Errorf("browser: %v", err)
-	}
-	if _, err := w.account.AdoptRefreshToken(t.Context(), before.Tokens.Refresh); err == nil {
-		t.Error("a refresh token: no error")
-	}
-	if _, err := w.account.AdoptAccessToken(t.Context(), webex.NewSecret(w.sim.AdminToken())); err == nil {
-		t.Error("an access token: no error")
-	}
-	w.vault.fail = nil
-	again := app.NewAccount(w.vault, w.opts) // as another process
-	if l, err := again.Login(t.Context()); err != nil || !l.Tokens.Access.Equal(before.Tokens.Access) {
-		t.Errorf("the login before is gone: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newAccountWorld(t)
+		before := w.mustLogIn()
+		w.vault.fail = errors.New("disk full")
+		if _, err := w.logIn(whole); err == nil || !strings.Contains(err.Error(), "could not be written") {
+			t.Errorf("browser: %v", err)
+		}
+		if _, err := w.account.AdoptRefreshToken(t.Context(), before.Tokens.Refresh); err == nil {
+			t.Error("a refresh token: no error")
+		}
+		if _, err := w.account.AdoptAccessToken(t.Context(), webex.NewSecret(w.sim.AdminToken())); err == nil {
+			t.Error("an access token: no error")
+		}
+		w.vault.fail = nil
+		again := app.NewAccount(w.vault, w.opts) // as another process
+		if l, err := again.Login(t.Context()); err != nil || !l.Tokens.Access.Equal(before.Tokens.Access) {
+			t.Errorf("the login before is gone: %v", err)
+		}
+	})
 }
 
 // A refresh that is under way cannot put back what is being forgotten.
 func TestForgettingWaitsForARefresh(t *testing.T) {
 	w := newAccountWorld(t)
 	w.mustLogIn()
-	w.sim.AddFault(webextest.Fault{Path: "/access_token", Delay: 150 * time.Millisecond})
+	posts := func() (n int) {
+		for _, r := range w.sim.Requests() {
+			if r.Path == "/access_token" {
+				n++
+			}
+		}
+		return n
+	}
+	before, answer := posts(), make(chan struct{})
+	w.sim.AddFault(webextest.Fault{Path: "/access_token", Until: answer})
 	other := app.NewAccount(w.vault, w.opts)
-	done := make(chan error)
+	done, forgotten := make(chan error, 1), make(chan error, 1)
 	go func() { _, _, err := other.Refresh(t.Context()); done <- err }()
-	time.Sleep(50 * time.Millisecond)
-	if _, err := w.account.Forget(t.Context()); err != nil {
+	trial.Until(t, "the refresh", func() bool { return posts() > before })
+	go func() { _, err := w.account.Forget(t.Context()); forgotten <- err }()
+	close(answer)
+	if err := <-forgotten; err != nil {
 		t.Error(err)
 	}
 	if err := <-done; err != nil {
@@ -183,35 +198,37 @@ func TestALogoutInBetweenIsNoProof(t *testing.T) {
 }
 
 func TestOurOwnSessionEndsLastAndProvably(t *testing.T) {
-	w := newAccountWorld(t)
-	for range 3 {
-		w.mustLogIn()
-		time.Sleep(1100 * time.Millisecond) // created has whole seconds
-	}
-	in := w.mustLogIn()
-	svc := app.New(webex.New(w.account, w.opts.Client...), &app.MemoryRecorder{}, app.Options{OwnClient: in.Client})
-	l, err := svc.List(t.Context(), webex.Me)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := make([]webex.AuthorizationID, len(l.Rows))
-	for i, r := range l.Rows {
-		ids[i] = r.ID
-	}
-	p, err := svc.NewPlan(t.Context(), l, ids, app.PlanOptions{IncludeSelf: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := svc.Revoke(t.Context(), p, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c := res.Counts(); c[app.Revoked] != 4 || c[app.Cascaded] != 4 || res.Stopped != nil {
-		t.Errorf("%v, %v", c, res.Stopped)
-	}
-	if left := w.sim.Authorizations("ada.admin@acme.example"); len(left) != 0 {
-		t.Errorf("%d left", len(left))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newAccountWorld(t)
+		for range 3 {
+			w.mustLogIn()
+			time.Sleep(1100 * time.Millisecond) // created has whole seconds
+		}
+		in := w.mustLogIn()
+		svc := app.New(webex.New(w.account, w.opts.Client...), &app.MemoryRecorder{}, app.Options{OwnClient: in.Client})
+		l, err := svc.List(t.Context(), webex.Me)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := make([]webex.AuthorizationID, len(l.Rows))
+		for i, r := range l.Rows {
+			ids[i] = r.ID
+		}
+		p, err := svc.NewPlan(t.Context(), l, ids, app.PlanOptions{IncludeSelf: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := svc.Revoke(t.Context(), p, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := res.Counts(); c[app.Revoked] != 4 || c[app.Cascaded] != 4 || res.Stopped != nil {
+			t.Errorf("%v, %v", c, res.Stopped)
+		}
+		if left := w.sim.Authorizations("ada.admin@acme.example"); len(left) != 0 {
+			t.Errorf("%d left", len(left))
+		}
+	})
 }
 
 // Webex lets only the app that made a token of our own end it: the plan says so, and the
@@ -242,19 +259,21 @@ func TestATokenOfOurOwnThatAnotherAppMade(t *testing.T) {
 
 // A first login that could not be written lives on in its own process.
 func TestALoginThatIsOnlyInMemory(t *testing.T) {
-	w := newAccountWorld(t)
-	w.vault.fail = errors.New("disk full")
-	if _, err := w.logIn(whole); err == nil {
-		t.Fatal("no error")
-	}
-	w.vault.fail = nil
-	l, err := w.account.Valid(t.Context(), 0)
-	if err != nil || l.Tokens.Access.IsZero() {
-		t.Fatalf("%+v, %v", l, err)
-	}
-	if _, err := w.vault.IntegrationTokens(t.Context(), w.opts.Credentials.ClientID); err != nil {
-		t.Errorf("it was not written later: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newAccountWorld(t)
+		w.vault.fail = errors.New("disk full")
+		if _, err := w.logIn(whole); err == nil {
+			t.Fatal("no error")
+		}
+		w.vault.fail = nil
+		l, err := w.account.Valid(t.Context(), 0)
+		if err != nil || l.Tokens.Access.IsZero() {
+			t.Fatalf("%+v, %v", l, err)
+		}
+		if _, err := w.vault.IntegrationTokens(t.Context(), w.opts.Credentials.ClientID); err != nil {
+			t.Errorf("it was not written later: %v", err)
+		}
+	})
 }
 
 // What a read-only profile is not to have is not asked for, however it was chosen.

@@ -529,13 +529,27 @@ func TestGivingUpLosesNobodyElsesEntry(t *testing.T) {
 	var wg sync.WaitGroup
 	var last error
 	wg.Go(func() { _, _ = l.Append(context.Background(), row(1), true) }) // it holds up the others
-	time.Sleep(20 * time.Millisecond)
+	queued := func(n int) {
+		trial.Until(t, "entries that wait", func() bool {
+			l.queueMu.Lock()
+			defer l.queueMu.Unlock()
+			return len(l.queue) == n
+		})
+	}
+	trial.Until(t, "the first, which writes", func() bool {
+		if l.mu.TryLock() {
+			l.mu.Unlock()
+			return false
+		}
+		return true
+	})
+	queued(0)
 	for range 5 {
 		wg.Go(func() { _, _ = l.Append(ctx, row(2), true) }) // one of these leads the rest
 	}
-	time.Sleep(20 * time.Millisecond)
+	queued(5)
 	wg.Go(func() { _, last = l.Append(context.Background(), row(3), false) })
-	time.Sleep(20 * time.Millisecond)
+	queued(6)
 	cancel()
 	close(let)
 	wg.Wait()

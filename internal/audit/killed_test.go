@@ -78,7 +78,7 @@ func TestKilledInMidAudit(t *testing.T) {
 		go func() {
 			select {
 			case <-first:
-			case <-time.After(20 * time.Second):
+			case <-time.After(trial.Patience):
 			}
 			time.Sleep(pause)
 			_ = cmd.Process.Kill()

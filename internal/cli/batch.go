@@ -99,6 +99,10 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 	c.tellUnsettled(ctx, b.svc)
 	surviveBrokenPipes()
 	bar := c.newBar("Revoking", 2*plan.Items()) // each is sent, and then read back
+	stopping := context.AfterFunc(ctx, func() {
+		bar.line(func() { c.note("stopping: nothing more is sent; waiting for the requests in flight") })
+	})
+	defer stopping()
 	res, err := b.svc.RevokeAll(ctx, plan, c.reporter(plan, bar))
 	bar.end()
 	if err != nil {

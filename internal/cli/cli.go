@@ -43,16 +43,6 @@ type Env struct {
 	Environ []string // KEY=value
 }
 
-// Getenv returns a variable of the environment, the last one of its name.
-func (e Env) Getenv(name string) string {
-	for _, kv := range slices.Backward(e.Environ) {
-		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
-			return v
-		}
-	}
-	return ""
-}
-
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 
 // globals are the flags that every subcommand has.
@@ -227,6 +217,11 @@ func exactly(n int, example string) cobra.PositionalArgs {
 type Signal struct{ os.Signal }
 
 func (s Signal) Error() string { return "stopped by a signal (" + s.Signal.String() + ")" }
+
+func isSignal(err error) bool {
+	_, ok := asSignal(err)
+	return ok
+}
 
 func asSignal(err error) (os.Signal, bool) {
 	var s Signal

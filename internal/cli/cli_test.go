@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -21,6 +20,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/wxauth/wxauth/internal/cli"
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -140,7 +140,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("MAX_IDS", strings.TrimSpace(ids))
 			e.Setenv("HOME", e.WorkDir)
 			w.app = w.srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: append([]string{
-				"http://127.0.0.1:" + freePort() + "/callback", "https://wxauth.example/callback",
+				"http://127.0.0.1:" + trial.Port(t) + "/callback", "https://wxauth.example/callback",
 			}, webextest.HelperRedirectURIs()...)})
 			plain := w.srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "no codes"}, RedirectURIs: w.app.RedirectURIs[:1]})
 			e.Setenv("PLAIN_CLIENT_ID", plain.ClientID)
@@ -230,16 +230,6 @@ func gone(ts *testscript.TestScript, neg bool, ids []string) {
 			ts.Fatalf("%s exists: %v", id, !neg)
 		}
 	}
-}
-
-func freePort() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }
 
 // posts N wants so many POSTs at the token endpoint.
@@ -358,11 +348,10 @@ func whois(ts *testscript.TestScript, _ bool, args []string) {
 
 // waitfor FILE waits until a file is there, of a program that the shell did not wait for.
 func waitfor(ts *testscript.TestScript, _ bool, args []string) {
-	for range 200 {
+	for end := time.Now().Add(trial.Patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Fatalf("%s never came", args[0])
 }
@@ -435,12 +424,11 @@ func device(ts *testscript.TestScript, _ bool, args []string) {
 		decide = srv.DenyCode
 	}
 	go func() {
-		for range 200 {
+		for end := time.Now().Add(trial.Patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 			if codes := srv.WaitingCodes(); len(codes) > 0 {
 				decide(codes[0])
 				return
 			}
-			time.Sleep(50 * time.Millisecond)
 		}
 	}()
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -37,15 +38,10 @@ func bridgeWorld(t *testing.T) (srv *webextest.Server, org string, env []string)
 // accepts enters the next code that is shown, once it is on the terminal.
 func (x *terminal) accepts(srv *webextest.Server) {
 	x.t.Helper()
-	for range 100 {
-		if codes := srv.WaitingCodes(); len(codes) > 0 {
-			x.see(codes[0][:3] + " " + codes[0][3:])
-			srv.AcceptCode(codes[0])
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	x.t.Fatalf("no code was asked for; the output was:\n%q", x.output())
+	trial.Until(x.t, "a login with a code", func() bool { return len(srv.WaitingCodes()) > 0 })
+	code := srv.WaitingCodes()[0]
+	x.see(code[:3] + " " + code[3:])
+	srv.AcceptCode(code)
 }
 
 // S-20c: the code in text, the address, the warning, and the square where it fits.
@@ -81,7 +77,6 @@ func TestACodeIsOfferedWithoutADisplay(t *testing.T) {
 	x := onTerminal(t, 120, 40, append(env, "SSH_CONNECTION=1"), "login")
 	x.see("type d and enter to log in with a code instead")
 	x.see("waiting until")
-	time.Sleep(100 * time.Millisecond)
 	x.send("d\r")
 	x.accepts(srv)
 	x.see("logged in as")
@@ -101,9 +96,7 @@ func TestServiceAppsOnATerminal(t *testing.T) {
 			x.send("s")
 			x.see("What the login asks for")
 			x.send("applications_token")
-			time.Sleep(300 * time.Millisecond) // only what changes is drawn
 			x.send(" ")
-			time.Sleep(300 * time.Millisecond)
 			x.send("\r")
 			x.see("asks for 6 scopes")
 			x.send("\r")
@@ -151,9 +144,7 @@ func TestTheDashboardGoesOverToAnotherProfile(t *testing.T) {
 	x.see("another profile, not in use")
 	x.send("p")
 	x.see("Use the profile customer?")
-	time.Sleep(500 * time.Millisecond) // what is typed before a dialog is read does not count
-	x.send("y")
-	x.see("READ-ONLY")
+	x.press("READ-ONLY", "y")
 	x.see("There is no token")
 	x.send("q")
 	x.exits(0)

@@ -120,51 +120,6 @@ func TestEveryLinkOfTheDocuments(t *testing.T) {
 	}
 }
 
-// A message that the troubleshooting goes by is one that the program has.
-func TestEveryMessageOfTheTroubleshooting(t *testing.T) {
-	t.Parallel()
-	source := allSource(t)
-	headings := regexp.MustCompile("(?m)^### `(.+)`$").FindAllStringSubmatch(pages(t)["docs/troubleshooting.md"], -1)
-	if len(headings) < 40 {
-		t.Fatalf("only %d messages", len(headings))
-	}
-	for _, m := range headings {
-		if !strings.Contains(source, m[1]) {
-			t.Errorf("no source says %q", m[1])
-		}
-	}
-}
-
-// What the pages for maintainers name is there: files, and what they are said to hold.
-func TestEveryFileThatIsNamed(t *testing.T) {
-	t.Parallel()
-	named := regexp.MustCompile("`((?:[a-z0-9_.-]+/)*[a-z0-9_.-]+\\.(?:go|toml|md|sum|txt))(?:: ([A-Za-z][\\w.]*))?`")
-	seen := 0
-	for path, text := range pages(t) {
-		if path != "CONTRIBUTING.md" && path != "docs/architecture.md" && !strings.HasPrefix(path, "docs/decisions/") {
-			continue
-		}
-		for _, m := range named.FindAllStringSubmatch(text, -1) {
-			if !strings.Contains(m[1], "/") && m[2] == "" && !strings.HasSuffix(m[1], ".toml") {
-				continue // a file by its last name alone
-			}
-			seen++
-			data, err := os.ReadFile(filepath.Join("../..", m[1]))
-			if err != nil {
-				t.Errorf("%s names %s: %v", path, m[1], err)
-				continue
-			}
-			name := m[2][strings.LastIndexByte(m[2], '.')+1:]
-			if name != "" && !regexp.MustCompile(`\b`+name+`\b`).Match(data) {
-				t.Errorf("%s: %s does not hold %s", path, m[1], m[2])
-			}
-		}
-	}
-	if seen < 80 {
-		t.Errorf("only %d names were found", seen)
-	}
-}
-
 var update = flag.Bool("update", false, "write docs/reference.md anew")
 
 // The reference is what the commands say of themselves.
@@ -181,27 +136,4 @@ func TestTheReferenceIsTheCommands(t *testing.T) {
 	if got, err := os.ReadFile(path); err != nil || string(got) != want {
 		t.Errorf("docs/reference.md is not what the commands say (%v): go test ./internal/cli -run TheReference -update", err)
 	}
-}
-
-// allSource is the program's own text.
-func allSource(t *testing.T) string {
-	t.Helper()
-	var b strings.Builder
-	for _, pattern := range []string{"../../ui/*.go", "../../webex/*.go", "../../store/*.go", "../../internal/*/*.go"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			if strings.HasSuffix(f, "_test.go") {
-				continue
-			}
-			data, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b.Write(data)
-		}
-	}
-	return b.String()
 }

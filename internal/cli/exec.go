@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -90,13 +89,8 @@ func (c *command) exec(ctx context.Context, argv []string) error {
 	return fmt.Errorf("run %s: %w", webex.Clean(webex.Untrusted(argv[0])), err)
 }
 
-// withToken is the environment with the token in it, in place of any other.
+// withToken returns environ with the token in place of any other, and without the
+// passphrase, which opens everything that is stored.
 func withToken(environ []string, token webex.Secret) []string {
-	out := make([]string, 0, len(environ)+1)
-	for _, kv := range environ {
-		if !strings.HasPrefix(kv, tokenVariable+"=") && !strings.HasPrefix(kv, passphraseVariable+"=") { // that opens all that is stored
-			out = append(out, kv)
-		}
-	}
-	return append(out, tokenVariable+"="+token.Reveal())
+	return append(withoutVariables(environ, foldsNames, tokenVariable, passphraseVariable), tokenVariable+"="+token.Reveal())
 }

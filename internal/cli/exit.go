@@ -97,7 +97,9 @@ func classify(ctx context.Context, err error) failure {
 	case errors.Is(err, ui.ErrInterrupted):
 		return failure{code: codeInterrupted, exit: exitInterrupt, told: true}
 	case ctx.Err() != nil:
-		return failure{code: codeInterrupted, exit: signalExit(ctx), err: context.Cause(ctx)}
+		return failure{code: codeInterrupted, exit: signalExit(context.Cause(ctx)), err: context.Cause(ctx)}
+	case isSignal(err): // ctrl+c at a question that reads keys itself
+		return failure{code: codeInterrupted, exit: signalExit(err), err: err}
 	case errors.As(err, &usage):
 		f.code, f.exit = usage.code, exitUsage
 	case errors.As(err, &refuse):
@@ -172,8 +174,8 @@ func classifyWork(err error) (code string, exit int) {
 	return codeServer, exitFailed // such as an output that cannot be written
 }
 
-func signalExit(ctx context.Context) int {
-	s, ok := asSignal(context.Cause(ctx))
+func signalExit(err error) int {
+	s, ok := asSignal(err)
 	switch {
 	case ok && s == syscall.SIGTERM:
 		return exitTerminate
@@ -233,7 +235,7 @@ func exitForResult(ctx context.Context, r app.BatchResult) int {
 		wrong++
 	}
 	if ctx.Err() != nil && wrong > 0 {
-		if exit := signalExit(ctx); exit != exitInterrupt {
+		if exit := signalExit(context.Cause(ctx)); exit != exitInterrupt {
 			return exit
 		}
 		if c[app.NotSent] > 0 {

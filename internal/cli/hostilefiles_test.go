@@ -5,6 +5,7 @@ package cli_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -51,7 +53,7 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 		go func() { done <- cmd.Wait() }()
 		select {
 		case <-done:
-		case <-time.After(15 * time.Second):
+		case <-time.After(trial.Patience):
 			_ = cmd.Process.Kill()
 			t.Errorf("%s: it waits: %s", place, &out)
 		}
@@ -66,13 +68,21 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 	for _, from := range []string{"-", silent} {
 		cmd := exec.Command("wxauth", "list", "--users-from", from)
 		cmd.Env = []string{"HOME=" + t.TempDir(), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}
-		if _, err := cmd.StdinPipe(); err != nil { // which says nothing
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := cmd.Start(); err != nil {
+		start(t, cmd)
+		to := stdin
+		if from != "-" {
+			if to, err = os.OpenFile(from, os.O_WRONLY, 0); err != nil { // it returns once somebody reads
+				t.Fatal(err)
+			}
+		}
+		// More than a pipe holds: the last byte is written once the program reads.
+		if _, err := io.WriteString(to, strings.Repeat("\n", 1<<17)); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(300 * time.Millisecond)
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		done := make(chan error, 1)
 		go func() { done <- cmd.Wait() }()
@@ -81,10 +91,11 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != 143 {
 				t.Errorf("users from %s: exit %d", from, code)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(trial.Patience):
 			_ = cmd.Process.Kill()
 			t.Errorf("users from %s: SIGTERM does not end it", from)
 		}
+		_ = to.Close()
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -26,7 +25,6 @@ func TestQuestionsOfALoginDoNotMix(t *testing.T) {
 	x := onTerminal(t, 200, 40, env, "login", "--key", "passphrase")
 	answer := func(question, text string) {
 		x.see(question)
-		time.Sleep(150 * time.Millisecond)
 		x.send(text + "\r")
 	}
 	answer("A new passphrase", "correct horse")
@@ -39,7 +37,6 @@ func TestQuestionsOfALoginDoNotMix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(100 * time.Millisecond)
 	x.send("hello\r")
 	x.see("neither the address")
 	x.send(landing + "\r")
@@ -61,7 +58,6 @@ func TestAPersonalTokenIsPastedOnTheTerminal(t *testing.T) {
 	defer srv.Close()
 	x := onTerminal(t, 120, 40, []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile"}, "login", "--paste")
 	x.see("Access token: ")
-	time.Sleep(150 * time.Millisecond)
 	x.send(srv.AdminToken() + "\r")
 	x.see("logged in as ada.admin@acme.example")
 	x.see("cannot be renewed")

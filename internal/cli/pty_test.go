@@ -19,6 +19,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/term"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -32,6 +33,7 @@ type terminal struct {
 	home string
 	mu   sync.Mutex
 	raw  bytes.Buffer
+	more chan struct{} // closed when more was written
 	done chan error
 	// dumped: it was made to dump its stacks, and puts nothing in order then
 	dumped bool
@@ -46,7 +48,7 @@ func onTerminal(t *testing.T, cols, rows uint16, env []string, args ...string) *
 	if err := pty.Setsize(p, &pty.Winsize{Cols: cols, Rows: rows}); err != nil {
 		t.Fatal(err)
 	}
-	x := &terminal{t: t, pty: p, tty: tty, home: t.TempDir(), done: make(chan error, 1)}
+	x := &terminal{t: t, pty: p, tty: tty, home: t.TempDir(), more: make(chan struct{}), done: make(chan error, 1)}
 	x.cmd = exec.Command("wxauth", args...)
 	x.cmd.Dir = x.home
 	x.cmd.Env = append([]string{
@@ -64,6 +66,8 @@ func onTerminal(t *testing.T, cols, rows uint16, env []string, args ...string) *
 			n, err := p.Read(buf)
 			x.mu.Lock()
 			x.raw.Write(buf[:n])
+			close(x.more)
+			x.more = make(chan struct{})
 			x.mu.Unlock()
 			if err != nil {
 				return
@@ -89,16 +93,67 @@ func (x *terminal) output() string {
 	return x.raw.String()
 }
 
-// see waits for text that was not on the screen before.
+// written returns everything that was written from a position on, and a channel that is
+// closed when there is more.
+func (x *terminal) written(from int) (string, <-chan struct{}) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.raw.String()[from:], x.more
+}
+
+// see waits for text in the output.
 func (x *terminal) see(text string) {
 	x.t.Helper()
-	for range 200 {
-		if strings.Contains(x.output(), text) {
+	if !x.appears(0, text, trial.Patience) {
+		x.t.Fatalf("%q never came; the output was:\n%q", text, x.output())
+	}
+}
+
+// appears reports whether text is written after a position, within a time.
+func (x *terminal) appears(from int, text string, within time.Duration) bool {
+	limit := time.After(within)
+	for {
+		out, more := x.written(from)
+		if strings.Contains(out, text) {
+			return true
+		}
+		select {
+		case <-more:
+		case <-limit:
+			return false
+		}
+	}
+}
+
+// press sends keys, one after the other and again, until text follows: a dialog ignores keys
+// in its first moments.
+func (x *terminal) press(text string, keys ...string) {
+	x.t.Helper()
+	from := len(x.output())
+	for n, end := 0, time.Now().Add(trial.Patience); time.Now().Before(end); n++ {
+		x.send(keys[n%len(keys)])
+		if x.appears(from, text, 400*time.Millisecond) {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
-	x.t.Fatalf("%q never came; the output was:\n%q", text, x.output())
+	x.t.Fatalf("%q never came after %q; the output was:\n%q", text, keys, x.output())
+}
+
+const drained = "\x1b_drained\x1b\\"
+
+// drain waits until everything that was written has been read: what this test writes comes
+// after it.
+func (x *terminal) drain() {
+	x.t.Helper()
+	if _, err := x.tty.WriteString(drained); err != nil {
+		x.t.Fatal(err)
+	}
+	x.see(drained)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	rest := bytes.ReplaceAll(x.raw.Bytes(), []byte(drained), nil)
+	x.raw.Reset()
+	x.raw.Write(rest)
 }
 
 func (x *terminal) send(keys string) {
@@ -121,10 +176,10 @@ func (x *terminal) exits(code int) {
 		if got != code {
 			x.t.Errorf("exit code %d, want %d", got, code)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(trial.Patience):
 		x.t.Fatalf("it does not end; the output was:\n%q", x.output())
 	}
-	time.Sleep(50 * time.Millisecond)
+	x.drain()
 	out := x.output()
 	if in, left := strings.LastIndex(out, "\x1b[?1049h"), strings.LastIndex(out, "\x1b[?1049l"); left < in {
 		x.t.Errorf("the alternate screen was entered at %d and left at %d", in, left)
@@ -176,9 +231,8 @@ func TestSignalsAndKeysEndItWithTheirCodes(t *testing.T) {
 
 func TestAOneByOneTerminalIsNoPanic(t *testing.T) {
 	x := onTerminal(t, 1, 1, nil, "demo")
-	time.Sleep(700 * time.Millisecond)
+	x.see("\x1b[?1049h")
 	x.send("xyjk\r")
-	time.Sleep(200 * time.Millisecond)
 	x.send("q")
 	x.exits(0)
 }
@@ -210,9 +264,7 @@ func TestHostileNamesSendNoSequence(t *testing.T) {
 	x.see("row 1 of 30")
 	x.send("x")
 	x.see("Cancel")
-	time.Sleep(400 * time.Millisecond)
-	x.send("\x1b")
-	time.Sleep(300 * time.Millisecond)
+	x.press("Nothing was revoked", "\x1b", "4") // the dialog is left
 	x.send("q")
 	x.exits(0)
 	out := x.output()

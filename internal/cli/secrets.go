@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
@@ -30,21 +26,16 @@ func (c *command) readSecret(ctx context.Context, question, variable string) (we
 	if !c.interactive() {
 		return webex.Secret{}, usageError{fmt.Errorf("%w: nobody can be asked here: set %s", store.ErrNoKey, variable), codeConfig}
 	}
-	fmt.Fprint(c.env.Stderr, question)
-	fd := int(c.env.Stdin.Fd())
-	state, serr := term.GetState(fd)
-	text, err := waitFor(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
-	if ctx.Err() != nil && serr == nil {
-		_ = term.Restore(fd, state) // the echo comes back
-	}
-	fmt.Fprintln(c.env.Stderr)
+	text, err := c.readHidden(ctx, question)
 	switch {
 	case ctx.Err() != nil:
 		return webex.Secret{}, context.Cause(ctx)
+	case isSignal(err):
+		return webex.Secret{}, err
 	case err != nil:
 		return webex.Secret{}, fmt.Errorf("read answer: %w", err)
 	}
-	return webex.NewSecret(strings.TrimRight(string(text), "\r\n")), nil
+	return webex.NewSecret(text), nil
 }
 
 // secretFrom says how to get a client secret that stands nowhere in the clear; nil when
@@ -93,21 +84,6 @@ func (c *command) runSecretCommand(ctx context.Context, argv []string) (webex.Se
 		return webex.Secret{}, fmt.Errorf("client_secret_command %s: it printed nothing", name)
 	}
 	return webex.NewSecret(secret), nil
-}
-
-// dropSecrets takes our secrets out of what programs that are started inherit.
-func dropSecrets() {
-	for _, name := range secretVariables {
-		_ = os.Unsetenv(name)
-	}
-}
-
-// withoutSecrets is an environment without them, for a program that needs none.
-func withoutSecrets(environ []string) []string {
-	return slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
-		name, _, _ := strings.Cut(kv, "=")
-		return slices.Contains(secretVariables, name)
-	})
 }
 
 const secretCommandTimeout = 60 * time.Second

@@ -8,11 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -28,7 +30,7 @@ func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	seen := filepath.Join(home, "seen")
-	spy := "#!/bin/sh\n{ env; cat /proc/self/cmdline; printf '%s\\n' \"$0\" \"$@\"; cat; } >> " + seen + " < /dev/null\necho a-client-secret\n"
+	spy := "#!/bin/sh\n{ env; cat /proc/self/cmdline; printf '%s\\n' \"$0\" \"$@\"; cat; echo done; } >> " + seen + " < /dev/null\necho a-client-secret\n"
 	for _, name := range []string{"xdg-open", "open", "spy"} {
 		if err := os.WriteFile(filepath.Join(home, name), []byte(spy), 0o700); err != nil { //nolint:gosec // a program
 			t.Fatal(err)
@@ -46,9 +48,9 @@ func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 		env = append(env, name+"="+value)
 	}
 	runs := map[string][]string{
-		"browser":               {"login", "--timeout", "1s"},
-		"client secret command": {"login", "--timeout", "1s", "--no-open", "--config", config},
-		"watch":                 {"watch", "--user", "max@acme.example", "--every", "10s", "--for", "11s", "--exec", filepath.Join(home, "spy")},
+		"browser":               {"login"},
+		"client secret command": {"login", "--no-open", "--config", config},
+		"watch":                 {"watch", "--user", "max@acme.example", "--every", "10s", "--exec", filepath.Join(home, "spy")},
 	}
 	for name, args := range runs {
 		_ = os.Remove(seen)
@@ -61,14 +63,21 @@ func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 			cmd.Env = append(cmd.Env, "WEBEX_INTEGRATION_CLIENT_SECRET=")
 		case "watch":
 			cmd.Env = append(cmd.Env, "WEBEX_ACCESS_TOKEN="+srv.AdminToken(), "XDG_STATE_HOME="+home)
-			defer time.AfterFunc(5*time.Second, func() { srv.Grant(max, srv.AddApp("Sync"), time.Now()) }).Stop()
 		}
-		out, _ := cmd.CombinedOutput()
-		data, err := os.ReadFile(seen)
-		if err != nil {
-			t.Errorf("%s: nothing was started: %s", name, out)
-			continue
+		start(t, cmd)
+		if name == "watch" {
+			trial.Until(t, "the first list", func() bool {
+				return slices.ContainsFunc(srv.Requests(), func(r webextest.Request) bool { return r.Path == "/authorizations" && r.Status == 200 })
+			})
+			srv.Grant(max, srv.AddApp("Sync"), time.Now())
 		}
+		var data []byte
+		trial.Until(t, name+": the program that is started", func() bool {
+			data, _ = os.ReadFile(seen)
+			return bytes.HasSuffix(data, []byte("done\n"))
+		})
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
 		for variable, value := range secretEnvironment {
 			if bytes.Contains(data, []byte(value)) || bytes.Contains(data, []byte(srv.AdminToken())) {
 				t.Errorf("%s got %s", name, variable)
@@ -98,22 +107,17 @@ func TestTheDashboardAndACrashLeaveNoSecret(t *testing.T) {
 		x.see("row 1 of")
 		x.send("2")
 		x.see("LOGIN")
-		x.send("t")
-		time.Sleep(500 * time.Millisecond)
-		x.send("c") // asks whether the token is to be copied
-		time.Sleep(500 * time.Millisecond)
-		x.send("\x1b")
-		time.Sleep(200 * time.Millisecond)
+		x.press("Webex agrees", "t")
+		x.press("Copy the access token?", "c")
 		if end == "q" {
-			x.send("4")
-			time.Sleep(200 * time.Millisecond)
+			x.press("Nothing was revoked", "\x1b", "4") // the dialog is left
 			x.send("q")
 			x.exits(0)
 		} else {
 			x.dumped = true
 			_ = x.cmd.Process.Signal(syscall.SIGQUIT)
 			<-x.done
-			time.Sleep(200 * time.Millisecond)
+			x.drain()
 			if !strings.Contains(x.output(), "goroutine ") {
 				t.Error("there was no dump to look at")
 			}

@@ -262,7 +262,7 @@ func exitForSweep(ctx context.Context, r app.SweepResult) int {
 	case r.Stopped == nil:
 		return exitPartly
 	case ctx.Err() != nil:
-		if exit := signalExit(ctx); exit != exitInterrupt {
+		if exit := signalExit(context.Cause(ctx)); exit != exitInterrupt {
 			return exit
 		}
 		return exitRateLimited // work is left, and the next run goes on with it

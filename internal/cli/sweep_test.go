@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -24,9 +23,9 @@ type sweeping struct {
 	home string
 }
 
-func newSweeping(t *testing.T, people int, latency time.Duration) *sweeping {
+func newSweeping(t *testing.T, people int) *sweeping {
 	t.Helper()
-	srv, err := webextest.Crowd(people-1, webextest.WithLatency(latency)).Listen("127.0.0.1:0")
+	srv, err := webextest.Crowd(people - 1).Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +42,28 @@ func (s *sweeping) command(args ...string) (*exec.Cmd, *bytes.Buffer) {
 		cmd.Stderr = nil
 	}
 	return cmd, out
+}
+
+// holdLists answers so many requests for authorizations, and holds the next ones back until
+// the returned function is called. It waits until one is held, after start has run.
+func (s *sweeping) holdLists(answered int, start func()) (release func()) {
+	s.t.Helper()
+	before, _ := s.lists()
+	until := make(chan struct{})
+	s.srv.AddFault(webextest.Fault{Path: "/authorizations", Skip: answered, Until: until})
+	start()
+	trial.Until(s.t, "a list that waits", func() bool {
+		asked, _ := s.lists()
+		return asked > before+answered
+	})
+	return func() { s.srv.ClearFaults(); close(until) }
+}
+
+func start(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // lists counts how often each person's authorizations were asked for.
@@ -64,18 +85,13 @@ func TestTwentyKilledSweepsLoseNobody(t *testing.T) {
 	t.Parallel()
 	const people = 2000
 	kills := trial.Cases(20, 150)
-	s := newSweeping(t, people, 5*time.Millisecond)
+	s := newSweeping(t, people)
 	for n := range kills {
 		cmd, _ := s.command("sweep")
-		before, _ := s.lists()
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		for asked := before; asked < before+max(1, people/(kills+2)-n); asked, _ = s.lists() { // anywhere
-			time.Sleep(2 * time.Millisecond)
-		}
+		release := s.holdLists(max(1, people/(kills+2)-n), func() { start(t, cmd) })
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
+		release()
 	}
 	cmd, out := s.command("sweep", "--json")
 	if err := cmd.Run(); err != nil {
@@ -108,19 +124,15 @@ func TestASignalEndsASweepInOrder(t *testing.T) {
 	t.Parallel()
 	for sig, code := range map[os.Signal]int{os.Interrupt: 7, syscall.SIGTERM: 143} {
 		t.Run(sig.String(), func(t *testing.T) {
-			s := newSweeping(t, 60, 100*time.Millisecond)
+			s := newSweeping(t, 60)
 			cmd, out := s.command("sweep", "--json")
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			for asked := 0; asked < 20; asked, _ = s.lists() {
-				time.Sleep(5 * time.Millisecond)
-			}
+			release := s.holdLists(20, func() { start(t, cmd) })
 			_ = cmd.Process.Signal(sig)
 			var exit *exec.ExitError
 			if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != code {
 				t.Errorf("%v, want exit code %d", err, code)
 			}
+			release()
 			if !strings.Contains(out.String(), `"finished": null`) || strings.Contains(out.String(), `"done": 0`) {
 				t.Errorf("%s", out)
 			}
@@ -140,14 +152,9 @@ func TestASignalEndsASweepInOrder(t *testing.T) {
 // afterwards.
 func TestAnInventoryIsSealed(t *testing.T) {
 	t.Parallel()
-	s := newSweeping(t, 40, 50*time.Millisecond)
+	s := newSweeping(t, 40)
 	cmd, _ := s.command("sweep")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for asked := 0; asked < 20; asked, _ = s.lists() {
-		time.Sleep(5 * time.Millisecond)
-	}
+	release := s.holdLists(20, func() { start(t, cmd) })
 	look := func() (files int) {
 		matches, _ := filepath.Glob(filepath.Join(s.home, ".local/share/wxauth/inventory*"))
 		for _, path := range matches {
@@ -178,6 +185,7 @@ func TestAnInventoryIsSealed(t *testing.T) {
 	if err := second.Run(); !errors.As(err, &exit) || exit.ExitCode() != 9 {
 		t.Errorf("a second sweep at once: %v, want exit code 9", err)
 	}
+	release()
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,9 @@
-// Package trial lets a test be a campaign: a few cases where `go test` runs it, as many as
-// its figure asks where `go run .ci/campaign.go` does. Tests alone import it.
+// Package trial sizes the tests that try many cases. Only tests import it.
+//
+// go test runs a fixed sample of the cases, so that it is quick on any machine. With
+// [Variable] set to "whole" it runs every case, as .ci/run does; with "full" it repeats the
+// tests that crash and kill things as often as their figures need, as
+// go run .ci/campaign.go does.
 //
 //	tried, lost := trial.Cases(20, 1000), 0 // 1000 in the campaign
 //	for range tried { … }
@@ -9,12 +13,21 @@ package trial
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
+	"strconv"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
-// Variable, when it is set to "full", makes every campaign as long as it can be.
+// Variable is the environment variable that says how much is tried: "whole" or "full";
+// anything else is a sample.
 const Variable = "WXAUTH_TRIAL"
+
+// Patience is how long a test waits for an event before it gives up. It only bounds a test
+// that hangs: no test may depend on anything happening sooner.
+const Patience = 3 * time.Minute
 
 // Mark begins the line by which a campaign reports its [Figure].
 const Mark = "figure: "
@@ -28,15 +41,58 @@ type Figure struct {
 	Note     string // what else was counted, with its unit
 }
 
-// Full reports whether a campaign is to be as long as it can be.
+// Full reports whether crash and kill tests repeat as often as their figures need.
 func Full() bool { return os.Getenv(Variable) == "full" }
 
-// Cases returns how many cases to try: few in a test, many in a campaign.
+// Whole reports whether every case is tried, not a sample.
+func Whole() bool { return Full() || os.Getenv(Variable) == "whole" }
+
+// Cases returns few, or many when [Full].
 func Cases(few, many int) int {
 	if Full() {
 		return many
 	}
 	return few
+}
+
+// Sampled returns sample, or all when [Whole].
+func Sampled(sample, all int) int {
+	if Whole() {
+		return all
+	}
+	return sample
+}
+
+// Runs reports whether to try case i: every one when [Whole], else one in every.
+func Runs(i, every int) bool { return Whole() || i%every == 0 }
+
+// Until waits until done returns true, and fails the test when that takes longer than
+// [Patience]; event names what is awaited.
+func Until(t testing.TB, event string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(Patience); !done(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: it did not happen in %s", event, Patience)
+		}
+	}
+}
+
+var ports atomic.Int32
+
+// Port returns a TCP port of the loopback address that nobody listens on, and that no other
+// caller gets. It lies below the ports that systems give out by themselves, so that no
+// connection takes it before its listener does.
+func Port(t testing.TB) string {
+	t.Helper()
+	for range 1000 {
+		port := strconv.Itoa(20000 + (os.Getpid()*97+int(ports.Add(1)))%10000)
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // Report writes a figure where the campaign command finds it, and fails the test when a

@@ -55,9 +55,12 @@ type Fault struct {
 	Skip   int           // so many matching requests pass first
 	Times  int           // so many go wrong; 0 is all of them
 	Delay  time.Duration // waited before anything else
-	Kind   Kind
+	// Until, when it is not nil, holds requests back until it is closed, before they have
+	// any effect. A request whose client goes away has none.
+	Until <-chan struct{}
+	Kind  Kind
 	// Status, RetryAfter, Body and ContentType shape an Answer. Status 0 with
-	// nothing but a Delay answers as usual, late.
+	// nothing but a Delay or Until answers as usual, late.
 	Status      int
 	RetryAfter  string
 	Body        string
@@ -105,6 +108,13 @@ func (s *Simulator) fault(r *http.Request) *Fault {
 func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request, proceed func(http.ResponseWriter)) {
 	if f.Kind != Late && f.Delay > 0 && !wait(r, f.Delay) {
 		panic(http.ErrAbortHandler)
+	}
+	if f.Until != nil {
+		select {
+		case <-f.Until:
+		case <-r.Context().Done():
+			panic(http.ErrAbortHandler)
+		}
 	}
 	switch f.Kind {
 	case Late:
