@@ -141,6 +141,7 @@ var rules = []struct {
 	{"internal/app", `bolt\.Open\b`, "only the store opens the store"},
 }
 
+// S-95: what no line of production code may hold.
 func TestNoLineBreaksTheRules(t *testing.T) {
 	for _, p := range packages(t) {
 		for _, f := range p.GoFiles {
