@@ -14,6 +14,9 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 	if key.Matches(msg, m.keys.ForceQuit) {
 		return m.forceQuit()
 	}
+	if key.Matches(msg, m.keys.Suspend) {
+		return m.suspend()
+	}
 	if m.tooSmall() {
 		if key.Matches(msg, m.keys.Quit) && !m.asksToQuit() {
 			return m.quit()
@@ -84,6 +87,15 @@ func (m *Model) forceQuit() tea.Cmd {
 	}
 	m.interrupted = true
 	return tea.Quit
+}
+
+// suspend gives the terminal back to the shell until the user continues the program.
+func (m *Model) suspend() tea.Cmd {
+	if !m.opts.CanSuspend {
+		m.say(dim, "wxauth cannot be suspended here: no shell could continue it")
+		return nil
+	}
+	return tea.Suspend
 }
 
 // working reports whether something is under way that leaving would end.

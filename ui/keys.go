@@ -13,7 +13,7 @@ type keyMap struct {
 	Details, Mark, MarkAll, Filter, Sort, User, Reload key.Binding
 	Revoke, Offboard, CopyID, CopyJSON, CopyTicket     key.Binding
 	Export, Palette, CopyCommand                       key.Binding
-	Help, Back, Quit, ForceQuit                        key.Binding
+	Help, Back, Quit, ForceQuit, Suspend               key.Binding
 
 	// The views, the login, and in Tokens.
 	Authorizations, Tokens, Inventory, Audit, NextView key.Binding
@@ -86,6 +86,7 @@ func newKeyMap(own Keys) keyMap {
 		Back:      bind("close, clear filter, clear marks, back", "esc"),
 		Quit:      bind("back, quit", "q"),
 		ForceQuit: bind("quit", "ctrl+c"),
+		Suspend:   bind("suspend: back to the shell until fg", "ctrl+z"),
 
 		Authorizations: bind("the authorizations", "1"),
 		Tokens:         bind("the tokens that are held here", "2"),
@@ -184,6 +185,6 @@ func (k keyMap) groups() []helpGroup {
 		{"TOKENS", []key.Binding{k.Login, k.Fresh, k.Test, k.CopyToken, k.AddOrg, k.Forget, k.UseProfile}},
 		{"INVENTORY", k.inInventory()},
 		{"AUDIT", []key.Binding{k.CheckLog}},
-		{"LEAVE", []key.Binding{k.Back, k.Help, k.Quit, k.ForceQuit}},
+		{"LEAVE", []key.Binding{k.Back, k.Help, k.Quit, k.ForceQuit, k.Suspend}},
 	}
 }

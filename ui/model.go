@@ -56,6 +56,7 @@ type Options struct {
 	// OpenBrowser opens an address; nil where none can be, and NoBrowser says why.
 	OpenBrowser func(string) error
 	NoBrowser   string
+	CanSuspend  bool // a shell can continue the program
 	// Audit is the record; nil hides its view.
 	Audit Audit
 	// Inventory is what sweeps of the organization found; nil hides its view.
@@ -137,6 +138,7 @@ type Model struct {
 	bulkReport  *app.BatchResult // the last one, where that was for many people
 	watch       *userWatch
 	interrupted bool
+	replies     int // of the terminal, to queries
 }
 
 // New returns the model. ctx ends the commands that it starts.

@@ -43,7 +43,7 @@ func (m *Model) actions() []action {
 	case onAudit:
 		all = []key.Binding{k.CheckLog, k.Details, k.Filter, k.Reload, k.CopyID, k.CopyJSON, k.Export}
 	}
-	all = append(all, k.Authorizations, k.Tokens, k.Inventory, k.Audit, k.NextView, k.Back, k.Help, k.Quit, k.ForceQuit)
+	all = append(all, k.Authorizations, k.Tokens, k.Inventory, k.Audit, k.NextView, k.Back, k.Help, k.Quit, k.ForceQuit, k.Suspend)
 	var out []action
 	for _, b := range all {
 		out = append(out, action{b.Help().Desc, b.Help().Key, m.cannot(b), func(m *Model) tea.Cmd { return m.pressed(pressOf(b.Keys()[0])) }})

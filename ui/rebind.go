@@ -82,7 +82,7 @@ func (k *keyMap) rebindable() []keyAction {
 func (k *keyMap) together() map[string][]*key.Binding {
 	everywhere := []*key.Binding{
 		&k.Up, &k.Down, &k.PageUp, &k.PageDown, &k.HalfUp, &k.HalfDown, &k.Top, &k.Bottom, &k.Details, &k.Filter, &k.Reload,
-		&k.Authorizations, &k.Tokens, &k.Inventory, &k.Audit, &k.NextView, &k.Palette, &k.Back, &k.Help, &k.Quit, &k.ForceQuit,
+		&k.Authorizations, &k.Tokens, &k.Inventory, &k.Audit, &k.NextView, &k.Palette, &k.Back, &k.Help, &k.Quit, &k.ForceQuit, &k.Suspend,
 	}
 	with := func(more ...*key.Binding) []*key.Binding { return append(slices.Clone(everywhere), more...) }
 	return map[string][]*key.Binding{
@@ -92,7 +92,7 @@ func (k *keyMap) together() map[string][]*key.Binding {
 		"Inventory": with(&k.NextList, &k.Sweep, &k.PauseSweep, &k.Mark, &k.Sort, &k.User, &k.Who, &k.Revoke,
 			&k.CopyID, &k.CopyJSON, &k.CopyTicket, &k.CopyReport, &k.Export),
 		"Audit":            with(&k.CheckLog, &k.CopyID, &k.CopyJSON, &k.Export),
-		"the first screen": {&k.Paste, &k.Login, &k.NextView, &k.Help, &k.Quit, &k.Back, &k.ForceQuit},
+		"the first screen": {&k.Paste, &k.Login, &k.NextView, &k.Help, &k.Quit, &k.Back, &k.ForceQuit, &k.Suspend},
 	}
 }
 
@@ -176,7 +176,7 @@ func (k *keyMap) rebind(own map[string][]string) (problems KeyProblems) {
 
 // clashes names each key that two actions of one screen have.
 func (k *keyMap) clashes(own map[string][]string) (problems KeyProblems) {
-	names := map[*key.Binding]string{&k.Back: "back, which stays", &k.ForceQuit: "quit at once, which stays", &k.Paste: "paste a token, which stays"}
+	names := map[*key.Binding]string{&k.Back: "back, which stays", &k.ForceQuit: "quit at once, which stays", &k.Suspend: "suspend, which stays", &k.Paste: "paste a token, which stays"}
 	for _, a := range k.rebindable() {
 		names[a.binding] = a.name
 	}
@@ -213,7 +213,7 @@ func refusedKey(name string) string {
 	n, err := strconv.Atoi(number)
 	r := []rune(name)
 	switch {
-	case name == "esc" || name == "ctrl+c":
+	case name == "esc" || name == "ctrl+c" || name == "ctrl+z":
 		return "stays what it is: it gets you out of everything"
 	case ctrl && (letter == "i" || letter == "m" || letter == "h" || letter == "z" || letter == "["):
 		return "cannot be told from another key on many terminals"

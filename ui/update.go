@@ -31,7 +31,10 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
+	case tea.ModeReportMsg:
+		m.replies++
 	case tea.BackgroundColorMsg:
+		m.replies++
 		m.dark = msg.IsDark()
 		m.styles = newStyles(m.look())
 	case tea.ColorProfileMsg:

@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	_ "time/tzdata" // scripts set TZ, and a machine may know no zones
 
 	"github.com/rogpeppe/go-internal/testscript"
 	bolt "go.etcd.io/bbolt"
@@ -107,9 +106,12 @@ type world struct {
 
 // TestScripts plays the stories in testdata. Each has a simulator of its own, in
 // $WEBEX_BASE_URL, and the variables for the ids of Jane's tokens.
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+func TestScripts(t *testing.T) { testscript.Run(t, stories(t, "testdata")) }
+
+// stories are the scripts of a folder, and the world that each begins in.
+func stories(t *testing.T, dir string) testscript.Params {
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(e *testscript.Env) error {
 			w := &world{srv: webextest.NewServer()}
 			e.Defer(w.srv.Close)
@@ -166,7 +168,7 @@ func TestScripts(t *testing.T) {
 			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "unsent": unsent, "twin": twin, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "holders": holders, "staff": staff, "damage": damage, "lock": lock,
 			"device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate,
 		},
-	})
+	}
 }
 
 func worldOf(ts *testscript.TestScript) *world { return ts.Value("world").(*world) }
@@ -346,10 +348,11 @@ func whois(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("WHO", p.ID)
 }
 
-// waitfor FILE waits until a file is there, of a program that the shell did not wait for.
+// waitfor FILE [TEXT] waits until a file is there, and holds a text, of a program that the
+// shell did not wait for.
 func waitfor(ts *testscript.TestScript, _ bool, args []string) {
 	for end := time.Now().Add(trial.Patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+		if data, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && (len(args) < 2 || strings.Contains(string(data), args[1])) {
 			return
 		}
 	}

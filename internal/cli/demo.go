@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,13 +31,14 @@ func (c *command) demoCommand() *cobra.Command {
 	serve := &cobra.Command{
 		Use:     "serve",
 		Short:   "Run the made-up Webex alone, for scripts and other programs",
-		Example: "  wxauth demo serve --addr 127.0.0.1:8787\n  wxauth demo serve --people 100000 --rate 50   # a large organization, with a rate limit",
+		Example: "  wxauth demo serve --addr 127.0.0.1:8787\n  eval \"$(wxauth demo serve --addr 127.0.0.1:8787 --print-env)\"   # in another terminal: wxauth talks to it\n  wxauth demo serve --people 100000 --rate 50   # a large organization, with a rate limit",
 		Args:    exactly(0, "wxauth demo serve"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.serveDemo(cmd.Context(), f) },
 	}
 	serve.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "`address` to listen on")
 	serve.Flags().IntVar(&f.people, "people", 0, "an organization of so many people instead, up to 500,000")
 	serve.Flags().IntVar(&f.rate, "rate", 0, "answer 429 beyond so many requests a second")
+	serve.Flags().BoolVar(&f.printEnv, "print-env", false, "print the environment variables for a simulator that runs at --addr, and exit")
 	serve.Flags().Lookup("people").DefValue, serve.Flags().Lookup("rate").DefValue = "0", "0" // which the help leaves out
 	cmd.AddCommand(serve)
 	return cmd
@@ -44,6 +47,9 @@ func (c *command) demoCommand() *cobra.Command {
 // demo shows the dashboard on a simulator in memory. It reads no configuration, no
 // token and no stored state, and writes nothing.
 func (c *command) demo(ctx context.Context) error {
+	if err := c.checkTerminal(); err != nil {
+		return err
+	}
 	if !isTerminal(c.env.Stdin) || !isTerminal(c.env.Stdout) {
 		return usageError{fmt.Errorf("the demo needs a terminal; without one, wxauth demo serve runs the made-up Webex alone"), codeUsage}
 	}
@@ -83,6 +89,7 @@ func (c *command) demoSettings() settings {
 type serveFlags struct {
 	addr         string
 	people, rate int
+	printEnv     bool
 }
 
 const mostPeople = 500_000
@@ -101,15 +108,55 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	if f.people > 0 {
 		made = func(opts ...webextest.Option) *webextest.Simulator { return webextest.Crowd(f.people-1, opts...) } // and the admin
 	}
-	srv, err := made(opts...).Listen(f.addr)
+	if f.people > 10_000 && !f.printEnv {
+		c.note("making an organization of %s people…", inventory.Thousands(f.people))
+	}
+	sim, err := waitFor(ctx, func() (*webextest.Simulator, error) { return made(opts...), nil }) // a large one takes seconds
+	if err != nil {
+		return err
+	}
+	if f.printEnv {
+		if _, port, err := net.SplitHostPort(f.addr); err != nil || port == "0" {
+			return usageError{fmt.Errorf("--print-env needs the address of the simulator that runs, such as --addr 127.0.0.1:8787"), codeUsage}
+		}
+		c.printServed("http://"+f.addr, sim.AdminToken())
+		return nil
+	}
+	srv, err := sim.Listen(f.addr)
 	if err != nil {
 		return usageError{err, codeUsage}
 	}
 	defer srv.Close()
-	fmt.Fprintf(c.env.Stdout, "export WEBEX_BASE_URL=%s/v1\nexport WEBEX_ACCESS_TOKEN=%s\n", srv.URL, srv.AdminToken())
+	c.printServed(srv.URL, srv.AdminToken())
+	again := ""
+	if f.people > 0 { // its administrator has another token
+		again = fmt.Sprintf(" --people %d", f.people)
+	}
+	c.note("serving a made-up organization at %s; ctrl+c stops it", srv.URL)
+	c.note("in another terminal: eval \"$(wxauth demo serve --addr %s%s --print-env)\" && wxauth list %s", strings.TrimPrefix(srv.URL, "http://"), again, somebody(sim))
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+// somebody is a person of a simulated organization to try commands on.
+func somebody(sim *webextest.Simulator) string {
+	if p, ok := sim.Person(webextest.DemoPerson); ok {
+		return p.Email
+	}
+	for _, p := range sim.People() {
+		if len(sim.Authorizations(p.Email)) > 0 && len(p.Roles) == 0 {
+			return p.Email
+		}
+	}
+	return "me"
+}
+
+// printServed prints what a shell needs to use a simulator.
+func (c *command) printServed(address, token string) {
+	fmt.Fprintf(c.env.Stdout, "export WEBEX_BASE_URL=%s/v1\nexport WEBEX_ACCESS_TOKEN=%s\n", address, token)
 	fmt.Fprintf(c.env.Stdout, "export %s=%s\nexport %s=%s\n", webex.EnvClientID, webextest.DemoClientID, webex.EnvClientSecret, webextest.DemoClientSecret)
 	fmt.Fprintf(c.env.Stdout, "export %s=%s\nexport %s=%s\n", webex.EnvSAClientID, webextest.DemoServiceAppID, webex.EnvSASecret, webextest.DemoServiceAppSecret)
-	fmt.Fprintf(c.env.Stdout, "# a code of wxauth login --device is entered at %s/v1/verify\n", srv.URL)
+	fmt.Fprintf(c.env.Stdout, "# a code of wxauth login --device is entered at %s/v1/verify\n", address)
 	for _, customer := range webextest.DemoCustomers {
 		words := "has not authorized the Service App"
 		if customer.Authorized {
@@ -117,7 +164,4 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 		}
 		fmt.Fprintf(c.env.Stdout, "# organization %s, %s, %s\n", customer.UUID, customer.Name, words)
 	}
-	c.note("serving a made-up organization at %s; ctrl+c stops it", srv.URL)
-	<-ctx.Done()
-	return context.Cause(ctx)
 }

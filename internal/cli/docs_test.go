@@ -184,7 +184,7 @@ func newReader(t *testing.T) *reader {
 	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: append([]string{callback}, webextest.HelperRedirectURIs()...)})
 	serviceApp := srv.ServiceApp(webextest.DemoServiceAppID)
 	r.token = srv.IssueToken(ada, webextest.App{}, nil)
-	r.replaces = strings.NewReplacer("./wxauth", "wxauth", "CLIENT_ID", notes.ClientID, "C1d4e…", notes.ClientID, "48:pJ7…", "", "127.0.0.1:8787", "127.0.0.1:0", " ID ", " "+ids[0]+" ", "ID\n", ids[0]+"\n",
+	r.replaces = strings.NewReplacer("./wxauth", "wxauth", "CLIENT_ID", notes.ClientID, "C1d4e…", notes.ClientID, "48:pJ7…", "", "127.0.0.1:8787 --print-env", "127.0.0.1:9 --print-env", "127.0.0.1:8787", "127.0.0.1:0", " ID ", " "+ids[0]+" ", "ID\n", ids[0]+"\n",
 		"--confirm=47", "--confirm=2", "https://webexapis.com", srv.URL, "/usr/local/bin/notify", "true")
 	bin, home := filepath.Join(r.dir, "bin"), filepath.Join(r.dir, "home")
 	work := filepath.Join(r.dir, "work")

@@ -100,6 +100,8 @@ func classify(ctx context.Context, err error) failure {
 		return failure{code: codeInterrupted, exit: signalExit(context.Cause(ctx)), err: context.Cause(ctx)}
 	case isSignal(err): // ctrl+c at a question that reads keys itself
 		return failure{code: codeInterrupted, exit: signalExit(err), err: err}
+	case isClosedPipe(err): // whoever read the output has seen enough
+		return failure{exit: exitFailed, told: true}
 	case errors.As(err, &usage):
 		f.code, f.exit = usage.code, exitUsage
 	case errors.As(err, &refuse):

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
@@ -27,6 +28,11 @@ Nothing was stored.`
 func (c *command) addHint(ctx context.Context, f *failure) {
 	if f.told || f.hint != "" {
 		return
+	}
+	if errors.Is(f.err, fs.ErrPermission) || errors.Is(f.err, store.ErrExposed) || errors.Is(f.err, audit.ErrBroken) || f.code == codeConfig {
+		if f.hint = c.ownerHint(); f.hint != "" {
+			return
+		}
 	}
 	switch {
 	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), passphraseVariable):

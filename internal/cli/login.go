@@ -196,7 +196,7 @@ func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags
 	display, why := c.hasDisplay()
 	opts := app.LoginOptions{Scopes: scopes, Timeout: time.Duration(f.timeout), Progress: c.loginSteps(f, why)}
 	if display && !f.noOpen && !f.paste {
-		opts.OpenBrowser = openBrowser
+		opts.OpenBrowser = c.openBrowser
 	}
 	if err := a.Configured(); err != nil {
 		if !f.paste || !c.interactive() {

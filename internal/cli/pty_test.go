@@ -41,6 +41,11 @@ type terminal struct {
 
 func onTerminal(t *testing.T, cols, rows uint16, env []string, args ...string) *terminal {
 	t.Helper()
+	return runOnTerminal(t, cols, rows, env, "wxauth", args...)
+}
+
+func runOnTerminal(t *testing.T, cols, rows uint16, env []string, program string, args ...string) *terminal {
+	t.Helper()
 	p, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +54,7 @@ func onTerminal(t *testing.T, cols, rows uint16, env []string, args ...string) *
 		t.Fatal(err)
 	}
 	x := &terminal{t: t, pty: p, tty: tty, home: t.TempDir(), more: make(chan struct{}), done: make(chan error, 1)}
-	x.cmd = exec.Command("wxauth", args...)
+	x.cmd = exec.Command(program, args...)
 	x.cmd.Dir = x.home
 	x.cmd.Env = append([]string{
 		"HOME=" + x.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "TMPDIR=" + x.home, "WXAUTH_KEY=keyfile",

@@ -132,6 +132,9 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkTerminal(); err != nil {
+		return err
+	}
 	if !isTerminal(c.env.Stdin) || !isTerminal(c.env.Stdout) {
 		fmt.Fprintf(c.env.Stderr, "wxauth needs a terminal for the dashboard. Without one:\n\n%s\n\nwxauth --help says more.\n", rootExample)
 		return resultError{exitUsage}
@@ -266,7 +269,7 @@ type dashboard struct {
 	audit    ui.Audit // nil is the audit log
 	// inventory is the demo's; nil is that of the organization.
 	inventory *screenInventory
-	open      func(string) error // opens an address; openBrowser where nil and there is a display
+	open      func(string) error // opens an address; c.openBrowser where nil and there is a display
 }
 
 // show runs the dashboard and waits for revokes that it left in flight.
@@ -298,15 +301,22 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	}
 	opts.OpenBrowser = d.open
 	if display, why := c.hasDisplay(); d.open == nil && display {
-		opts.OpenBrowser = openBrowser
+		opts.OpenBrowser = c.openBrowser
 	} else if d.open == nil {
 		opts.NoBrowser = why
 	}
 	// What the dashboard started ends with it, in the time that a revoke is given.
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	noColor := c.g.noColor || d.settings.Color == "never" || c.env.Getenv("NO_COLOR") != ""
-	end, err := ui.Run(work, opts, ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ, NoColor: noColor})
+	t := ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ}
+	t.NoColor = c.g.noColor || d.settings.Color == "never" || c.env.Getenv("NO_COLOR") != ""
+	t.Columns, t.Rows = c.assumedSize()
+	opts.CanSuspend = canSuspend()
+	watched := watchStop(&t)
+	begun := time.Now()
+	end, err := ui.Run(work, opts, t)
+	watched()
+	c.drainReplies(time.Since(begun), end.Replies)
 	cancel(errors.New("the dashboard was left"))
 	for _, words := range c.later {
 		c.note("%s", webex.Clean(webex.Untrusted(words)))

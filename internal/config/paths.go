@@ -86,6 +86,9 @@ func ChosenProfile(getenv func(string) string) (string, error) {
 	if err == nil && CheckProfileName(name) != nil {
 		err = fmt.Errorf("%s names no profile", path)
 	}
+	if errors.Is(err, fs.ErrPermission) { // another choice could not be written either
+		return "", fmt.Errorf("read which profile was chosen: %w", err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("read which profile was chosen: %w; choose one: wxauth profiles use NAME, or name one with --profile", err)
 	}

@@ -27,7 +27,7 @@ const Variable = "WXAUTH_TRIAL"
 
 // Patience is how long a test waits for an event before it gives up. It only bounds a test
 // that hangs: no test may depend on anything happening sooner.
-const Patience = 3 * time.Minute
+const Patience = 90 * time.Second
 
 // Mark begins the line by which a campaign reports its [Figure].
 const Mark = "figure: "

@@ -1,0 +1,63 @@
+//go:build unix
+
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/wxauth/wxauth/internal/config"
+)
+
+// ownerHint says which of our files belong to somebody else, as after a run with sudo, and
+// how to get them back; empty when all of them are ours.
+func (c *command) ownerHint() string {
+	if os.Geteuid() == 0 {
+		return ""
+	}
+	var paths []string
+	for _, file := range []string{config.DefaultPath(c.env.Getenv), config.StorePath(c.env.Getenv), config.AuditLogPath(c.env.Getenv)} {
+		if file == "" {
+			continue
+		}
+		// From the top: what is below a folder of somebody else's is given back with it.
+		at := len(paths)
+		for dir := filepath.Dir(file); dir != c.env.Getenv("HOME") && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+			paths = slices.Insert(paths, at, dir)
+		}
+		entries, _ := os.ReadDir(filepath.Dir(file))
+		for _, e := range entries {
+			paths = append(paths, filepath.Join(filepath.Dir(file), e.Name()))
+		}
+	}
+	var theirs []string
+	owner := 0
+	for _, p := range paths {
+		below := slices.ContainsFunc(theirs, func(dir string) bool { return strings.HasPrefix(p, dir+"/") })
+		info, err := os.Lstat(p)
+		if err != nil || below || slices.Contains(theirs, p) {
+			continue
+		}
+		if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != os.Geteuid() {
+			theirs, owner = append(theirs, p), int(s.Uid)
+		}
+	}
+	if len(theirs) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s belongs to %s: was wxauth run with sudo? To own it again: sudo chown -R %s %s",
+		theirs[0], userName(owner), userName(os.Geteuid()), strings.Join(theirs, " "))
+}
+
+func userName(uid int) string {
+	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+		return u.Username
+	}
+	return strconv.Itoa(uid)
+}

@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"time"
+)
+
+// checkTerminal refuses a terminal on which the dashboard cannot be drawn.
+func (c *command) checkTerminal() error {
+	t := c.env.Getenv("TERM")
+	if runtime.GOOS == "windows" || t != "" && t != "dumb" || !isTerminal(c.env.Stdout) {
+		return nil
+	}
+	return usageError{fmt.Errorf("the dashboard cannot be drawn on this terminal (TERM is %q): use wxauth list USER, with --plain for words alone, or set TERM", t), codeUsage}
+}
+
+// assumedSize returns the size of a terminal that does not know it: COLUMNS and LINES, else
+// 80x24.
+func (c *command) assumedSize() (columns, rows int) {
+	read := func(name string, otherwise int) int {
+		if n, err := strconv.Atoi(c.env.Getenv(name)); err == nil && n > 0 && n < 10_000 {
+			return n
+		}
+		return otherwise
+	}
+	return read("COLUMNS", 80), read("LINES", 24)
+}
+
+// The dashboard asks the terminal for its colours and abilities when it starts. Who quits
+// before the replies have come would find them in the shell.
+const (
+	repliesAsked = 3
+	repliesCome  = 2 * time.Second        // or never
+	replyWait    = 500 * time.Millisecond // for those that are still on their way
+)

@@ -1,0 +1,15 @@
+//go:build !unix
+
+package cli
+
+import (
+	"time"
+
+	"github.com/wxauth/wxauth/ui"
+)
+
+// Windows has no job control, and its console answers before the program reads on.
+
+func canSuspend() bool                                 { return false }
+func watchStop(*ui.Terminal) (end func())              { return func() {} }
+func (c *command) drainReplies(_ time.Duration, _ int) {}
