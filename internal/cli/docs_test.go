@@ -188,7 +188,7 @@ func newReader(t *testing.T) *reader {
 		"--confirm=47", "--confirm=2", "https://webexapis.com", srv.URL, "/usr/local/bin/notify", "true")
 	bin, home := filepath.Join(r.dir, "bin"), filepath.Join(r.dir, "home")
 	work := filepath.Join(r.dir, "work")
-	for _, d := range []string{bin, work, filepath.Join(home, ".local/share/bash-completion/completions"), filepath.Join(home, ".config/fish/completions")} {
+	for _, d := range []string{bin, work, filepath.Join(work, "wxauth"), filepath.Join(home, ".local/share/bash-completion/completions"), filepath.Join(home, ".config/fish/completions")} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			t.Fatal(err)
 		}

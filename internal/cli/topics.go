@@ -26,6 +26,9 @@ the default.
   WXAUTH_KEY                       where the store's key comes from: keyring, passphrase, keyfile, memory
   WXAUTH_PASSPHRASE                the passphrase, for scripts
   NO_COLOR                         no colours
+  BROWSER                          the command that opens a web page, or several, tried in turn
+                                   (separated as in PATH); %s stands for the address
+  COLUMNS, LINES                   the size of a terminal that does not report one
   XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME
                                    where files are kept; on Windows %AppData% and %LocalAppData%
 
