@@ -164,7 +164,7 @@ func TestWhatIsReadTogetherIsListed(t *testing.T) {
 // field is a binding by its name in the source.
 func (k *keyMap) field(t *testing.T, name string) *key.Binding {
 	t.Helper()
-	all := map[string]*key.Binding{"Back": &k.Back, "ForceQuit": &k.ForceQuit, "Paste": &k.Paste, "Reload": &k.Reload, "CopyTicket": &k.CopyTicket, "CopyReport": &k.CopyReport}
+	all := map[string]*key.Binding{"Back": &k.Back, "ForceQuit": &k.ForceQuit, "Suspend": &k.Suspend, "Paste": &k.Paste, "Reload": &k.Reload, "CopyTicket": &k.CopyTicket, "CopyReport": &k.CopyReport}
 	for _, a := range k.rebindable() {
 		words := strings.Split(a.name, "-")
 		for i, w := range words {
