@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -179,7 +180,7 @@ func chromiumMain(address string) {
 // loginEnv is the environment of a login at the simulator.
 func loginEnv(t *testing.T, srv *webextest.Server, host string) []string {
 	t.Helper()
-	uri := "http://" + host + ":" + freePort() + "/callback"
+	uri := "http://" + host + ":" + trial.Port(t) + "/callback"
 	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{uri}})
 	return []string{
 		"WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile", "DISPLAY=:0",
