@@ -171,7 +171,7 @@ func TestCommandsAreCopiedWithIDsOnly(t *testing.T) {
 				t.Fatalf("%q", d.clip)
 			}
 		}
-		d.press("a", "c")
+		d.press("*", "c")
 		if n := strings.Count(d.clip, "Y2lz"); n != 21 { // all of hers, and her own id
 			t.Errorf("%d ids in %q", n, d.clip)
 		}

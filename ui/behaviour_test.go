@@ -66,7 +66,7 @@ func TestOnlyYAndTheButtonConfirm(t *testing.T) {
 			d.see("Cancelled. Nothing was sent.")
 		}
 		d.ask()
-		for _, k := range []string{"x", "space", "a", "r", "q", "Y", "j", "k", "u", "/"} {
+		for _, k := range []string{"x", "space", "*", "r", "q", "Y", "j", "k", "u", "/"} {
 			d.press(k)
 		}
 		d.send(tea.PasteMsg{Content: "y"})
@@ -91,7 +91,7 @@ func TestOnlyYAndTheButtonConfirm(t *testing.T) {
 func TestATypedConfirmationTakesTypingOnly(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
-		d.press("a")
+		d.press("*")
 		d.see("18 marked")
 		d.ask()
 		d.see("Revoke 18 tokens of 9 apps for Jane Doe", "To go on, type  "+jane)
@@ -309,7 +309,7 @@ func TestBelowTheSmallestSizeOnlyQuittingActs(t *testing.T) {
 		d.ask()
 		d.send(tea.WindowSizeMsg{Width: 59, Height: 40})
 		d.see("too small")
-		d.press("y", "x", "enter", "a")
+		d.press("y", "x", "enter", "*")
 		d.wait(time.Second)
 		if d.deletes() != 0 {
 			t.Errorf("%d DELETEs on a screen that shows nothing", d.deletes())

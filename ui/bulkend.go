@@ -82,7 +82,7 @@ func (d *bulkEnd) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
-	case key.Matches(msg, k.CopyReport):
+	case key.Matches(msg, k.CopyReport, k.CopyTicket):
 		return tea.Batch(m.closeDialog(), m.copyReport())
 	case key.Matches(msg, k.Back, k.Press, k.Quit, k.No):
 		return m.closeDialog()
@@ -91,6 +91,7 @@ func (d *bulkEnd) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (d *bulkEnd) lines(m *Model, w, h int) []string {
+	k := m.fixed
 	w = min(w, 84)
 	body := []string{""}
 	add := func(t tone, text string) {
@@ -110,7 +111,7 @@ func (d *bulkEnd) lines(m *Model, w, h int) []string {
 	if over := len(body) + 2 - h; over > 0 {
 		body = body[:max(len(body)-over, 1)]
 	}
-	return framed(m, d.title, body, "esc or enter: close   C: copy the report", w)
+	return framed(m, d.title, body, "esc or enter: close   "+shown(k.CopyTicket)+": copy the report", w)
 }
 
 // stopDialog asks whether a revoke for everybody is to stop where it is.

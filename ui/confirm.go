@@ -99,6 +99,9 @@ func (d *confirm) describe(m *Model) {
 	if more > 0 {
 		d.head += fmt.Sprintf(", and up to %d more", more)
 	}
+	if n := p.Refused(); n > 0 {
+		d.head += fmt.Sprintf("; Webex will refuse %d", n)
+	}
 	d.tokens = tokenLines(m, p)
 	if p.Offboard {
 		d.tokens = appLines(m, p)

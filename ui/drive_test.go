@@ -148,9 +148,13 @@ func (d *driver) wait(total time.Duration) {
 	}
 }
 
-// press types keys, given by their names; "text:abc" types the letters.
+// press types keys, given by their names; "text:abc" types the letters. It reads what a login
+// offers before it takes one of the ways.
 func (d *driver) press(keys ...string) {
 	for _, k := range keys {
+		if left := choiceGrace - time.Since(d.m.login.opened); d.m.screen == onLogin && d.m.login.stage == loginChoose && left > 0 {
+			d.wait(left)
+		}
 		if text, ok := strings.CutPrefix(k, "text:"); ok {
 			for _, r := range text {
 				d.send(tea.KeyPressMsg{Code: r, Text: string(r)})

@@ -2,13 +2,44 @@ package ui
 
 import "strings"
 
-// matcher is the filter: a substring in any case, or all that lacks it after "!".
-func matcher(filter string) func(string) bool {
-	want := strings.ToLower(strings.TrimSpace(filter))
-	inverse := strings.HasPrefix(want, "!")
-	want = strings.TrimSpace(strings.TrimPrefix(want, "!"))
-	if want == "" {
-		return func(string) bool { return true }
+// A filter looks at one string for each row, its haystack: the app's name, appMark, then what
+// else the row shows, in lower case. Tags such as " type:refresh " and " is:stale " stand in
+// it for the words that narrow a filter.
+const appMark = "\x00"
+
+// matcher is the filter of a list. All of its words must be in a row: as a part of what it
+// shows; as app:PART of the app's name; as a tag such as type:refresh or is:stale. "!" in
+// front of a word wants the opposite.
+func matcher(filter string) func(haystack string) bool {
+	type word struct {
+		text    string
+		app, no bool
 	}
-	return func(haystack string) bool { return strings.Contains(haystack, want) != inverse }
+	var words []word
+	for _, f := range strings.Fields(strings.ToLower(strings.ReplaceAll(filter, "! ", "!"))) {
+		var w word
+		w.text, w.no = strings.CutPrefix(f, "!")
+		key, value, tagged := strings.Cut(w.text, ":")
+		switch {
+		case tagged && key == "app":
+			w.text, w.app = value, true
+		case tagged && value != "" && (key == "type" || key == "is"):
+			w.text = " " + w.text + " "
+		}
+		if w.text != "" {
+			words = append(words, w)
+		}
+	}
+	return func(haystack string) bool {
+		for _, w := range words {
+			in := haystack
+			if w.app {
+				in, _, _ = strings.Cut(haystack, appMark)
+			}
+			if strings.Contains(in, w.text) == w.no {
+				return false
+			}
+		}
+		return true
+	}
 }

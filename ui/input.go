@@ -182,6 +182,9 @@ func (m *Model) pressedOnList(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.User):
 		return m.choosePerson()
 	case key.Matches(msg, k.Login):
+		if m.typing() {
+			return nil
+		}
 		return m.openLogin()
 	case m.changesView(msg):
 		return m.changeView(msg)

@@ -66,8 +66,8 @@ func newKeyMap(own Keys) keyMap {
 
 		Details:  bind("details", "enter"),
 		Mark:     bind("mark", "space"),
-		MarkAll:  bind("mark all shown", "a"),
-		Filter:   bind("filter (! in front: all others)", "/"),
+		MarkAll:  bind("mark all shown", "*"),
+		Filter:   bind("filter: all words; !not, app:, type:, is:stale", "/"),
 		Sort:     bind("sort: newest, time left, name", "s"),
 		User:     bind("another user", "u"),
 		Reload:   bind("read again", "r"),

@@ -37,6 +37,7 @@ const (
 
 // loginView is the login's screen.
 type loginView struct {
+	opened   time.Time // when the choice appeared
 	stage    loginStage
 	way      loginWay
 	scopes   []string // what was chosen to ask for; nil is what the profile says
@@ -75,6 +76,10 @@ const (
 	inputPassphraseAgain
 )
 
+// choiceGrace is how long the ways to log in have to be on the screen before a letter takes
+// one of them.
+const choiceGrace = 500 * time.Millisecond
+
 // openLogin shows the login's screen.
 func (m *Model) openLogin() tea.Cmd {
 	switch {
@@ -90,7 +95,7 @@ func (m *Model) openLogin() tea.Cmd {
 	}
 	m.list.preparing = false // no question opens over the login
 	m.picker.input.Blur()
-	m.login = loginView{stage: loginChoose, from: m.screen, gen: m.login.gen}
+	m.login = loginView{stage: loginChoose, from: m.screen, gen: m.login.gen, opened: m.now}
 	if m.opts.OpenBrowser == nil {
 		m.login.way = byCode // over SSH, or without a display
 	}
@@ -265,8 +270,11 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 
 func (m *Model) pressedOnChoice(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
-	case key.Matches(msg, m.fixed.Press), key.Matches(msg, m.fixed.Login):
+	case key.Matches(msg, m.fixed.Press):
 		return m.startLogin(m.login.way)
+	case m.now.Sub(m.login.opened) < choiceGrace: // a name that begins with l
+		m.stray(msg)
+	case key.Matches(msg, m.fixed.Browser, m.fixed.Code) && m.typing():
 	case key.Matches(msg, m.fixed.Browser):
 		return m.startLogin(byBrowser)
 	case key.Matches(msg, m.fixed.Code):
@@ -275,6 +283,8 @@ func (m *Model) pressedOnChoice(msg tea.KeyPressMsg) tea.Cmd {
 		return m.openScopes()
 	case key.Matches(msg, m.fixed.Paste):
 		return m.openLoginInput(inputToken)
+	default:
+		m.stray(msg)
 	}
 	return nil
 }

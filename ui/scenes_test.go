@@ -28,7 +28,7 @@ var scenes = []scene{
 	{name: "detail", person: webextest.DemoPerson, do: func(d *driver) { d.goTo("Ticket Bridge"); d.press("enter") }},
 	{name: "confirm-one", person: webextest.DemoPerson, do: func(d *driver) { d.goTo("Meeting Sync"); d.ask() }},
 	{name: "confirm-up-to", person: webextest.DemoPerson, do: func(d *driver) { d.goTo("Ticket Bridge"); d.ask() }},
-	{name: "confirm-all", person: webextest.DemoPerson, do: func(d *driver) { d.press("a"); d.ask(); d.press("text:jane.doe@") }},
+	{name: "confirm-all", person: webextest.DemoPerson, do: func(d *driver) { d.press("*"); d.ask(); d.press("text:jane.doe@") }},
 	{name: "afterwards", person: webextest.DemoPerson, do: func(d *driver) {
 		d.goTo("Meeting Sync")
 		d.ask()

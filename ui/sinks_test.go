@@ -74,7 +74,7 @@ func TestHostileTextOnEveryScreen(t *testing.T) {
 				d.press("esc")
 			}
 			for _, keys := range [][]string{
-				{"a", "x"},
+				{"*", "x"},
 				{"esc"},
 				{"esc"},
 				{"X"},

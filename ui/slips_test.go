@@ -45,7 +45,7 @@ func TestEverythingMeansWhatIsStillThere(t *testing.T) {
 		d.press("y")
 		d.wait(time.Second)
 		d.see("1 gone")
-		d.press("a")
+		d.press("*")
 		d.ask()
 		d.see("To go on, type  " + jane)
 	})
@@ -107,7 +107,7 @@ func TestARefreshTokenThatIsLeftKeepsTheAccess(t *testing.T) {
 func TestEveryAppThatKeepsItsAccessIsNamed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
-		d.press("/", "text:access", "enter", "a")
+		d.press("/", "text:access", "enter", "*")
 		d.ask()
 		d.see("apps KEEP their access by a refresh token that is left", "CallNotes AI", "Meeting Sync", "Jane Doe may be signed out of Webex")
 	})
@@ -133,7 +133,7 @@ func TestWhatIsBeingRevokedIsNotAskedAboutAgain(t *testing.T) {
 func TestWhatWasTypedWithCareIsNotThrownAway(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
-		d.press("a")
+		d.press("*")
 		d.ask()
 		d.press("text:"+jane, "enter")
 		d.see("> "+jane, "complete: tab to the button, then enter")
@@ -203,7 +203,7 @@ func TestANameCannotStandWhereOurWordsDo(t *testing.T) {
 		d.wait(100 * time.Millisecond)
 		d.see("mixed alphabets in its name", "1 odd name")
 		sim.AddFault(webextest.Fault{Method: "DELETE", Status: 403})
-		d.press("a")
+		d.press("*")
 		d.ask()
 		d.press("text:"+jane, "tab", "enter")
 		d.wait(time.Second)
@@ -330,4 +330,66 @@ func TestNamesakesAreSaidOnASmallScreen(t *testing.T) {
 		d.wait(2 * time.Second)
 		d.see("omar.haddad@acme.example", "namesake")
 	})
+}
+
+// Whoever types a name into the list marks nothing and logs nobody in.
+func TestANameTypedIntoTheListDoesNothing(t *testing.T) {
+	for _, name := range []string{"mallory", "larry", "lbob", "ld", "anna lee", "llama", "all"} {
+		bubble(t, func(t *testing.T) {
+			d, a := withLogin(t, webextest.Demo(), 120, 40, func(_ *testAccount, o *Options) { o.Person = &webex.Me })
+			d.wait(time.Second)
+			for _, r := range name {
+				d.send(keyPress(strings.ReplaceAll(string(r), " ", "space")))
+				d.wait(150 * time.Millisecond)
+			}
+			if n := len(d.m.list.marks); n > 1 {
+				t.Errorf("%q marks %d rows", name, n)
+			}
+			if d.m.login.stage != loginChoose || d.deletes() > 0 {
+				t.Errorf("%q starts a login: stage %v", name, d.m.login.stage)
+			}
+			_ = a
+		})
+	}
+}
+
+// A filter finds what the rows show, and nothing that notes say about other tokens.
+func TestAFilterMatchesWhatIsShown(t *testing.T) {
+	for filter, want := range map[string]func(name, kind, basis string, g *group) bool{
+		"access":                func(_, kind, _ string, _ *group) bool { return kind == "access" },
+		"type:refresh":          func(_, kind, _ string, _ *group) bool { return kind == "refresh" },
+		"callnotes access":      func(name, kind, _ string, _ *group) bool { return name == "CallNotes AI" && kind == "access" },
+		"access  CALLNOTES":     func(name, kind, _ string, _ *group) bool { return name == "CallNotes AI" && kind == "access" },
+		"assumed":               func(_, _, basis string, _ *group) bool { return basis == "assumed" },
+		"app:sync":              func(name, _, _ string, _ *group) bool { return name == "Meeting Sync" },
+		"is:stale":              func(_, _, _ string, g *group) bool { return g.stale },
+		"stale type:refresh":    func(_, kind, _ string, g *group) bool { return g.stale && kind == "refresh" },
+		"is:new":                func(_, _, _ string, g *group) bool { return g.isNew },
+		"is:signin":             func(_, _, _ string, g *group) bool { return g.signIn },
+		"!access":               func(_, kind, _ string, _ *group) bool { return kind != "access" },
+		"! access":              func(_, kind, _ string, _ *group) bool { return kind != "access" },
+		"sync !type:access":     func(name, kind, _ string, _ *group) bool { return name == "Meeting Sync" && kind != "access" },
+		"app:access":            func(string, string, string, *group) bool { return false },
+		"which access is whose": func(string, string, string, *group) bool { return false },
+	} {
+		bubble(t, func(t *testing.T) {
+			d := onJane(t)
+			d.press("/", "text:"+filter, "enter")
+			match := matcher(d.m.list.filter.Value())
+			shown := 0
+			for _, g := range d.m.list.tree.groups {
+				for _, i := range g.rows {
+					r := d.m.list.listing.Rows[i]
+					got := match(d.m.list.tree.haystack[i])
+					if wanted := want(g.name, string(r.Type), string(r.Left.Basis), g); got != wanted {
+						t.Errorf("%q on %s %s: shown %v", filter, g.name, r.Type, got)
+					}
+					shown += btoi(got)
+				}
+			}
+			if rows := len(d.m.list.table.rows); (shown == 0) != (rows == 0) {
+				t.Errorf("%q: %d tokens match, %d rows are shown", filter, shown, rows)
+			}
+		})
+	}
 }

@@ -281,7 +281,7 @@ func TestALineIsNotKeptBeyondItsFacts(t *testing.T) {
 		"a second":     func(m *Model) { m.now = m.now.Add(time.Second) },
 		"a day":        func(m *Model) { m.now = m.now.Add(24 * time.Hour) },
 		"a mark":       func(m *Model) { m.Update(keyPress("space")) },
-		"all marks":    func(m *Model) { m.Update(keyPress("a")) },
+		"all marks":    func(m *Model) { m.Update(keyPress("*")) },
 		"a fold":       func(m *Model) { m.Update(keyPress("left")) },
 		"an order":     func(m *Model) { m.Update(keyPress("s")) },
 		"a background": func(m *Model) { m.Update(tea.BackgroundColorMsg{Color: color.White}) },

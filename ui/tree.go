@@ -167,21 +167,33 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 		}
 		return rb.Created.Compare(ra.Created)
 	})
-	words := " "
-	for _, s := range g.words(now) {
-		words += strings.ToLower(s.text) + " "
-	}
+	of := g.tags()
 	for _, i := range g.rows {
 		r := l.Rows[i]
-		h := lower + " " + strings.ToLower(clean(r.Type)) + words + strings.ToLower(clean(r.ClientID)) + " " + strings.ToLower(clean(r.ID))
+		kind := strings.ToLower(clean(r.Type))
+		h := lower + appMark + kind + " " + string(r.Left.Basis) + " " + strings.ToLower(clean(r.ClientID)) + " " + strings.ToLower(clean(r.ID)) + of + "type:" + kind + " "
 		if r.Left.Overdue(now) {
-			h += " overdue"
+			h += "is:overdue "
 		}
 		if r.Own {
-			h += " own"
+			h += "is:own "
 		}
 		t.haystack[i] = h
 	}
+}
+
+// tags are what a filter finds an app by, beside its name: the words that it shows in short.
+func (g *group) tags() string {
+	tags := " "
+	for tag, holds := range map[string]bool{"is:new": g.isNew, "is:stale": g.stale, "is:signin": g.signIn, "is:odd": g.imitates || g.odd != ""} {
+		if holds {
+			tags += tag + " "
+		}
+	}
+	if g.signIn {
+		tags += "webex sign-in "
+	}
+	return tags
 }
 
 func typeRank(t webex.Type) int {

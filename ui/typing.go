@@ -8,8 +8,9 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// typingFor is how long after a letter that means nothing no revoke is asked about: whoever
-// types a name into a list, where letters are commands, would have x ask and y answer.
+// typingFor is how long after a letter that means nothing no revoke is asked about and no
+// login begun: whoever types a name into a list, where letters are commands, would have x ask
+// and y answer.
 const typingFor = 1500 * time.Millisecond
 
 // stray takes a key that means nothing on this screen.

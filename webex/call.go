@@ -226,6 +226,7 @@ func (c *Client) attempt(ctx context.Context, r request, token Secret) (http.Hea
 		return nil, err
 	}
 	defer resp.Body.Close()
+	noteAnswer(ctx, resp, token)
 	err = c.read(ctx, r, resp, token)
 	c.log.Debug("http", "method", r.method, "path", u.Path, "status", resp.StatusCode,
 		"ms", time.Since(start).Milliseconds(), "trackingId", trackingID(resp.Header, token).String())

@@ -163,7 +163,7 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 	defer cancel()
 	i := ItemResult{Row: p.row(), Outcome: Unknown, Err: errReach, Sent: s.opts.Now(), Audit: []int64{intent}}
 	var listed func(int, Row) (Outcome, error)
-	switch err := s.api.DeleteClientAuthorizations(grace, p.Client, p.Org.ID); {
+	switch err := s.api.DeleteClientAuthorizations(webex.WithAnswer(grace, &i.Answer), p.Client, p.Org.ID); {
 	case err != nil:
 		i.Outcome, i.Err = Failed, err
 		var e *webex.Error
@@ -179,7 +179,7 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 		listed = s.lookAtHolders(ctx, grace, p, nil)
 	}
 	rec := Record{Person: whose, Row: i.Authorization, Intent: intent, Outcome: i.Outcome}
-	rec.Error, rec.Status, rec.TrackingID = told(i.Err)
+	rec.Error, rec.Status, rec.TrackingID = told(i.Err, i.Answer)
 	if seq, err := sh.write(grace, rec); err == nil {
 		i.Audit = append(i.Audit, seq)
 	}
@@ -197,7 +197,7 @@ func (s *Service) recordHolders(ctx context.Context, sh *shared, res *BatchResul
 		for k := range one.Items {
 			i := &one.Items[k]
 			rec := Record{Person: Plan{Who: one.Who, Person: one.Person}.person(), Row: i.Authorization, Outcome: i.Outcome}
-			rec.Error, rec.Status, rec.TrackingID = told(i.Err)
+			rec.Error, rec.Status, rec.TrackingID = told(i.Err, webex.Answer{})
 			if seq, err := sh.write(ctx, rec); err == nil {
 				i.Audit = []int64{seq}
 			}

@@ -138,6 +138,14 @@ func (b Batch) Ends() (sure, more int) {
 	return sure, more
 }
 
+// Refused counts the tokens that Webex will refuse to revoke.
+func (b Batch) Refused() (n int) {
+	for _, p := range b.Plans {
+		n += p.Refused()
+	}
+	return n
+}
+
 // Fresh reports whether all lists that the batch was made from may still be the ground
 // for a revoke at now.
 func (b Batch) Fresh(now time.Time) bool {

@@ -248,7 +248,7 @@ func TestTheLogMakesTheReportAgain(t *testing.T) {
 		}
 		records = append(records, app.RecordOf(e))
 	}
-	run, ok := app.LastRun(records, app.ActionOffboard)
+	run, ok := app.LastRun(records)
 	if !ok {
 		t.Fatal("no run")
 	}

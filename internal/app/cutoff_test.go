@@ -125,7 +125,7 @@ func TestAReportOfACutOffRunSaysSo(t *testing.T) {
 		rec(6, "a", app.Record{Intent: 1, Outcome: app.Unknown, Error: app.ErrorCutOff}),
 		rec(7, "a", app.Record{Person: "jane", Row: row, Intent: 2, Outcome: app.Unknown, Error: app.ErrorCutOff}),
 	}
-	last, ok := app.LastRun(records, app.ActionOffboard)
+	last, ok := app.LastRun(records)
 	if !ok || last[0].Run != "b" {
 		t.Fatalf("%v", last)
 	}

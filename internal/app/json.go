@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"time"
 
 	"github.com/wxauth/wxauth/webex"
@@ -66,6 +65,7 @@ type OutcomeJSON struct {
 	Type            string   `json:"type"`
 	Outcome         Outcome  `json:"outcome"`
 	Cascade         []string `json:"cascade"`
+	Status          int      `json:"status"`
 	TrackingID      string   `json:"trackingId"`
 	Error           string   `json:"error"`
 }
@@ -113,15 +113,11 @@ func (i ItemResult) json(person string) OutcomeJSON {
 		Person: person, ID: string(i.ID), ApplicationName: string(i.ApplicationName),
 		ClientID: string(i.ClientID), Type: string(i.Type), Outcome: i.Outcome, Cascade: []string{},
 	}
+	var tracking webex.Untrusted
+	o.Error, o.Status, tracking = told(i.Err, i.Answer)
+	o.TrackingID = string(tracking)
 	for _, id := range i.Cascade {
 		o.Cascade = append(o.Cascade, string(id))
-	}
-	if i.Err != nil {
-		o.Error = i.Err.Error()
-		var e *webex.Error
-		if errors.As(i.Err, &e) {
-			o.TrackingID = string(e.TrackingID)
-		}
 	}
 	return o
 }

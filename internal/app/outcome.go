@@ -38,6 +38,8 @@ type ItemResult struct {
 	// token with it.
 	Renewable bool
 	Err       error // why, for failed, unknown, still-listed and not-sent
+	// Answer is what Webex answered to the DELETE; zero when none was sent or answered.
+	Answer webex.Answer
 	Sent      time.Time
 	Gone      time.Time // when the list no longer showed it
 	Audit     []int64   // the entries of the record about it

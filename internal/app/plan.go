@@ -48,6 +48,8 @@ type Item struct {
 	// OwnersApp says that the row is of the person signed in, and made by another app than
 	// the one we are logged in with: Webex lets only that app end it.
 	OwnersApp bool
+	// OwnPerson says that the row is of the person signed in.
+	OwnPerson bool
 
 	inUse bool // see markInUse
 }
@@ -155,14 +157,18 @@ func (p Plan) Apps() int {
 
 // Ends returns how many tokens end: surely as far as inference goes, and how many
 // more at most.
+// What Webex will refuse is not among them: see [Plan.Refused].
 func (p Plan) Ends() (sure, more int) {
 	counted := map[webex.AuthorizationID]bool{}
 	for _, i := range p.Items {
 		counted[i.ID] = true
 	}
-	sure = len(counted)
+	sure = len(counted) - p.Refused()
 	blank := map[webex.Authorization]bool{} // rows without an id, told apart by all they have
 	for _, i := range p.Items {
+		if i.OwnersApp {
+			continue
+		}
 		for _, r := range i.Ends {
 			if counted[r.ID] || r.ID == "" && blank[r.Authorization] {
 				continue
@@ -180,6 +186,14 @@ func (p Plan) Ends() (sure, more int) {
 		}
 	}
 	return sure, more
+}
+
+// Refused counts the tokens of the plan that Webex will refuse to revoke.
+func (p Plan) Refused() (n int) {
+	for _, i := range p.Items {
+		n += btoi(i.OwnersApp)
+	}
+	return n
 }
 
 // surelyEnds counts the revocable tokens that end as far as inference goes.
@@ -203,7 +217,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 	for _, r := range l.Rows {
 		byID[r.ID] = r
 	}
-	self, owners, err := s.selfRows(ctx, l)
+	mine, self, owners, err := s.selfRows(ctx, l)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -225,7 +239,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 			continue
 		}
 		taken[id] = true
-		p.Items = append(p.Items, Item{Row: r, Self: self(r), OwnersApp: owners(r)})
+		p.Items = append(p.Items, Item{Row: r, Self: self(r), OwnersApp: owners(r), OwnPerson: mine(r)})
 	}
 	if len(p.Items) == 0 {
 		return Plan{}, fmt.Errorf("%w: name at least one authorization", ErrNothing)
@@ -246,25 +260,26 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 	return p, nil
 }
 
-// selfRows tells which rows are our own session's: those of the client we are
-// logged in with, or, where that is not known, all of the person signed in; and which
-// other apps made for that person.
-func (s *Service) selfRows(ctx context.Context, l Listing) (self, owners func(Row) bool, err error) {
+// selfRows tells which rows are the signed-in person's, which are our own session's (those of
+// the client we are logged in with, or, where that is not known, all of that person's), and
+// which other apps made for that person.
+func (s *Service) selfRows(ctx context.Context, l Listing) (mine, self, owners func(Row) bool, err error) {
 	me, err := s.signedIn(ctx)
 	if err != nil {
 		if errors.Is(err, webex.ErrForbidden) || errors.Is(err, webex.ErrNotFound) || errors.Is(err, webex.ErrServer) {
 			// A token that cannot tell its own person: whose it is is not known, so
 			// everything may be ours.
-			return func(Row) bool { return true }, func(Row) bool { return false }, nil
+			no := func(Row) bool { return false }
+			return no, func(Row) bool { return true }, no, nil
 		}
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	ours := isSelf(l, me)
-	mine := func(r Row) bool { return ours || me.ID != "" && r.PersonID == me.ID }
+	mine = func(r Row) bool { return ours || me.ID != "" && r.PersonID == me.ID }
 	own := s.opts.OwnClient
 	self = func(r Row) bool { return mine(r) && (own == "" || r.ClientID == own) }
 	owners = func(r Row) bool { return mine(r) && own != "" && r.ClientID != own }
-	return self, owners, nil
+	return mine, self, owners, nil
 }
 
 // The waves of a revoke, in order: each is read back before the next is sent.

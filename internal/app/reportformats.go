@@ -83,7 +83,7 @@ func (r Record) cells() []string {
 	if r.Error != "" {
 		outcome += ": " + Shorten(r.Error, 300)
 	}
-	if r.TrackingID != "" {
+	if r.TrackingID != "" && !r.Outcome.Gone() { // for Webex support; the log has all of them
 		outcome += " (" + r.TrackingID.String() + ")"
 	}
 	return []string{name, r.Row.Type.String(), dateOf(r.Row.Created), outcome, OrDash(r.Row.ClientID.String()), OrDash(r.Row.ID.String())}

@@ -183,7 +183,7 @@ func (r *run) sendOne(a *attempt) {
 	a.intent, a.result.Audit = seq, append(a.result.Audit, seq)
 	r.tell(Progress{ID: a.item.ID, Stage: StageSending})
 	a.result.Sent = r.s.opts.Now()
-	r.judge(a, r.s.api.DeleteAuthorization(r.grace, a.item.ID))
+	r.judge(a, r.s.api.DeleteAuthorization(webex.WithAnswer(r.grace, &a.result.Answer), a.item.ID))
 }
 
 // judge sorts the answer to a DELETE: final, or for the read-back to decide.
@@ -199,7 +199,7 @@ func (r *run) judge(a *attempt, err error) {
 	case e.MayHaveHappened():
 		a.answer, a.err = ambiguous, err
 	default:
-		if e.Status == http.StatusForbidden && a.item.OwnersApp { // the role and the scope are not what is missing
+		if e.Status == http.StatusForbidden && a.item.OwnPerson { // the role and the scope are not what is missing
 			e.Hint = OwnersAppWords
 		}
 		r.settle(a, Failed, err)
@@ -223,7 +223,7 @@ func (r *run) settle(a *attempt, o Outcome, err error) {
 	if !a.unrecorded {
 		rec := r.record(a)
 		rec.Intent, rec.Outcome = a.intent, o
-		rec.Error, rec.Status, rec.TrackingID = told(err)
+		rec.Error, rec.Status, rec.TrackingID = told(err, a.result.Answer)
 		if seq, recErr := r.write(r.grace, rec); recErr == nil {
 			a.result.Audit = append(a.result.Audit, seq)
 		}
@@ -235,13 +235,14 @@ func (r *run) settle(a *attempt, o Outcome, err error) {
 	r.tell(Progress{ID: a.item.ID, Stage: StageDone, Result: a.result})
 }
 
-// told is what a record keeps of an error.
-func told(err error) (text string, status int, trackingID webex.Untrusted) {
+// told is what a record keeps of an error and of Webex's answer.
+func told(err error, answer webex.Answer) (text string, status int, trackingID webex.Untrusted) {
+	status, trackingID = answer.Status, answer.TrackingID
 	if err == nil {
-		return "", 0, ""
+		return "", status, trackingID
 	}
 	var e *webex.Error
-	if errors.As(err, &e) {
+	if errors.As(err, &e) && e.Status != 0 {
 		status, trackingID = e.Status, e.TrackingID
 	}
 	return err.Error(), status, trackingID
@@ -297,7 +298,7 @@ func (r *run) finish() Result {
 		e := &extra[n]
 		rec := r.recordOf(e.Row)
 		rec.Outcome = e.Outcome
-		rec.Error, _, _ = told(e.Err)
+		rec.Error, _, _ = told(e.Err, webex.Answer{})
 		if seq, err := r.write(r.grace, rec); err == nil {
 			e.Audit = append(e.Audit, seq)
 		}

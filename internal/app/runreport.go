@@ -96,11 +96,12 @@ func NewRunReport(records []Record, head string, durable bool) RunReport {
 // Report makes the report of what was just done.
 func (r BatchResult) Report() RunReport { return NewRunReport(r.Records, r.Head, r.Durable) }
 
-// LastRun returns the records of the newest run of an action, and whether there is one.
-func LastRun(records []Record, action string) ([]Record, bool) {
+// LastRun returns the records of the newest run, of whatever action, and whether there is
+// one.
+func LastRun(records []Record) ([]Record, bool) {
 	run, seen := "", map[string]bool{}
 	for _, r := range records { // the one that began last, whichever ended last
-		if r.Action == action && r.Run != "" && !seen[r.Run] {
+		if r.Run != "" && !seen[r.Run] {
 			run, seen[r.Run] = r.Run, true
 		}
 	}
@@ -113,16 +114,16 @@ func LastRun(records []Record, action string) ([]Record, bool) {
 	return out, len(out) > 0
 }
 
-// LastRunOf returns the records of the newest run of an action that held something of a
-// person, by the address; of anybody where person is empty.
-func LastRunOf(records []Record, action, person string) ([]Record, bool) {
+// LastRunOf returns the records of the newest run that revoked or tried to revoke something
+// of a person, by the address; of anybody where person is empty.
+func LastRunOf(records []Record, person string) ([]Record, bool) {
 	if person == "" {
-		return LastRun(records, action)
+		return LastRun(records)
 	}
 	var of []Record
 	runs := map[string]bool{}
 	for _, r := range records {
-		if r.Action == action && strings.EqualFold(string(r.Person), strings.TrimSpace(person)) && r.Outcome != Nothing {
+		if strings.EqualFold(string(r.Person), strings.TrimSpace(person)) && r.Outcome != Nothing {
 			runs[r.Run] = true
 		}
 	}
@@ -131,7 +132,7 @@ func LastRunOf(records []Record, action, person string) ([]Record, bool) {
 			of = append(of, r)
 		}
 	}
-	return LastRun(of, action)
+	return LastRun(of)
 }
 
 // CutOffWords says what a process that died left open: what may have happened, and
@@ -208,10 +209,32 @@ func (r RunReport) Summary() string {
 func (r RunReport) Line() string { return r.who() + ": " + r.Summary() }
 
 func (r RunReport) who() string {
-	if len(r.People) == 1 {
+	switch {
+	case r.Action == ActionRevokeApp:
+		return "everybody in the organization"
+	case len(r.People) == 1:
 		return string(webex.Clean(r.People[0].Person))
 	}
 	return plural(len(r.People), "user")
+}
+
+// app names the app of a run that was about one app alone; empty for others.
+func (r RunReport) app() string {
+	var only *webex.Authorization
+	for _, p := range r.People {
+		for _, row := range p.Rows {
+			if row.Row.ClientID == "" || only != nil && only.ClientID != row.Row.ClientID {
+				return ""
+			}
+			if only == nil || only.ApplicationName == "" {
+				only = &row.Row
+			}
+		}
+	}
+	if only == nil || r.Action == ActionOffboard {
+		return ""
+	}
+	return Shorten(AppName(*only), 200) + " (client id " + only.ClientID.String() + ")"
 }
 
 // stuck counts the tokens that can never be revoked from here.
@@ -234,8 +257,15 @@ func (r RunReport) Facts() [][2]string {
 			apps[row.Row.ClientID] = true
 		}
 	}
-	return [][2]string{
-		{"User", r.who()},
+	user := [2]string{"User", r.who()}
+	if len(r.People) != 1 {
+		user = [2]string{"Users", fmt.Sprint(len(r.People))}
+	}
+	facts := [][2]string{user}
+	if app := r.app(); app != "" {
+		facts = append(facts, [2]string{"App", app})
+	}
+	return append(facts, [][2]string{
 		{"By", OrDash(r.By.String())},
 		{"Organization", OrDash(r.Org.String())},
 		{"Started", r.Started.UTC().Format(stamp)},
@@ -243,7 +273,7 @@ func (r RunReport) Facts() [][2]string {
 		{"Held", plural(max(held, r.Held), "token") + " of " + plural(max(len(apps), r.HeldApps), "app")},
 		{"Entries", r.entries()},
 		{"Audit log", headWords(r.Head)},
-	}
+	}...)
 }
 
 func headWords(head string) string {

@@ -328,23 +328,23 @@ func (c *command) auditReportCommand() *cobra.Command {
 	last, user := false, ""
 	cmd := &cobra.Command{
 		Use:     "report --last",
-		Short:   "Make the report of the last offboard again, from the log",
+		Short:   "Print the report of the last revoke or offboard again, from the log",
 		Example: "  wxauth audit report --last | pbcopy\n  wxauth audit report --user jane@example.com",
 		Args:    exactly(0, "wxauth audit report --last"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !last && user == "" {
-				return usageError{errors.New("which report? --last is that of the last offboard, --user ADDRESS that of this user's last one"), codeUsage}
+				return usageError{errors.New("which report? --last prints that of the last revoke or offboard, --user ADDRESS that of the last one of a user"), codeUsage}
 			}
 			all, err := c.auditRecords()
 			if err != nil {
 				return err
 			}
-			run, ok := app.LastRunOf(all, app.ActionOffboard, user)
+			run, ok := app.LastRunOf(all, user)
 			if !ok && user != "" {
-				return fmt.Errorf("%w: no offboard of %s stands in the log", app.ErrNoMatch, webex.Quote(user))
+				return fmt.Errorf("%w: the log has no revoke of %s", app.ErrNoMatch, webex.Quote(user))
 			}
 			if !ok {
-				return fmt.Errorf("%w: no offboard stands in the log yet", app.ErrNoMatch)
+				return fmt.Errorf("%w: the log has no revoke yet", app.ErrNoMatch)
 			}
 			log, err := c.auditLog()
 			if err != nil {
@@ -365,7 +365,7 @@ func (c *command) auditReportCommand() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&last, "last", false, "that of the last offboard")
-	cmd.Flags().StringVar(&user, "user", "", "that of this `user`'s last one in which something was held")
+	cmd.Flags().BoolVar(&last, "last", false, "print the report of the last revoke or offboard")
+	cmd.Flags().StringVar(&user, "user", "", "print the report of the last revoke or offboard of this `user`")
 	return makesCSV(cmd)
 }

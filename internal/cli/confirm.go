@@ -48,6 +48,7 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 		return false, err
 	}
 	c.showBatch(b)
+	c.repeatCount(b)
 	return true, c.askTyped(ctx, confirmation)
 }
 

@@ -30,14 +30,19 @@ func (c *command) showBatch(b app.Batch) {
 		if b.App != nil {
 			whom = fmt.Sprintf("of %d of %d users who hold it by the inventory", b.Concerned(), b.Named())
 		}
-		fmt.Fprintf(c.env.Stderr, "%s, %s.\n", countTokens(sure, more), whom)
+		fmt.Fprintf(c.env.Stderr, "%s, %s.\n", countTokens(sure, more, b.Refused()), whom)
 	}
 	if b.App != nil {
 		c.showReach(b)
 	}
 	fmt.Fprintln(c.env.Stderr, "There is no undo. The app can be authorized again by whoever can sign in.")
-	if sure, more := b.Ends(); sure > manyTokens && !b.Several && len(b.Plans) == 1 { // what it is about may be out of sight
-		fmt.Fprintf(c.env.Stderr, "%s, of %s.\n", countTokens(sure, more), personWords(b.Plans[0].Who, b.Plans[0].Person))
+}
+
+// repeatCount says again before a question how much a long plan is about: its first line may
+// be out of sight.
+func (c *command) repeatCount(b app.Batch) {
+	if sure, more := b.Ends(); sure > manyTokens && !b.Several && len(b.Plans) == 1 {
+		fmt.Fprintf(c.env.Stderr, "%s, of %s.\n", countTokens(sure, more, b.Refused()), personWords(b.Plans[0].Who, b.Plans[0].Person))
 	}
 }
 
@@ -65,7 +70,7 @@ func (c *command) showPlan(p app.Plan) {
 	for _, i := range p.Items {
 		named[i.ID] = true
 	}
-	fmt.Fprintf(w, "%s, of %s:\n", countTokens(sure, more), personWords(p.Who, p.Person))
+	fmt.Fprintf(w, "%s, of %s:\n", countTokens(sure, more, p.Refused()), personWords(p.Who, p.Person))
 	items := p.Items
 	if len(items) > manyTokens {
 		c.showApps(p)
@@ -172,13 +177,16 @@ func (c *command) day(t time.Time) string {
 	return t.In(c.inZone()).Format("2006-01-02")
 }
 
-func countTokens(sure, more int) string {
+func countTokens(sure, more, refused int) string {
 	s := fmt.Sprintf("%d tokens end", sure)
 	if sure == 1 {
 		s = "1 token ends"
 	}
 	if more > 0 {
 		s += fmt.Sprintf(", and up to %d more", more)
+	}
+	if refused > 0 {
+		s += fmt.Sprintf("; Webex will refuse %d", refused)
 	}
 	return s
 }

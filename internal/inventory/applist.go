@@ -74,18 +74,27 @@ func (l *AppList) Find(a App) int32 {
 	}))
 }
 
-// Arrange returns the numbers of the apps whose name or flags have text in them, or whose
+// Arrange returns the numbers of the apps whose name or flags have every word of text in them, or whose
 // client id begins with it, in an order; with not those that have not. What it returns is not to be changed.
 func (l *AppList) Arrange(s AppSort, text string, not bool) []int32 {
 	if text == "" {
 		return l.orders[s]
 	}
-	lower := strings.ToLower(text)
+	words := strings.Fields(strings.ToLower(text))
 	out := []int32{}
 	for _, n := range l.orders[s] {
-		if (strings.Contains(l.texts[n], lower) || len(text) >= idPart && strings.HasPrefix(string(l.apps[n].ClientID), text)) != not {
+		if (containsAll(l.texts[n], words) || len(text) >= idPart && strings.HasPrefix(string(l.apps[n].ClientID), text)) != not {
 			out = append(out, n)
 		}
 	}
 	return out
+}
+
+func containsAll(text string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
 }

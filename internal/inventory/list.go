@@ -175,25 +175,35 @@ func inOrder(keys []uint64) []int32 {
 // alike, and any few letters stand in some.
 const idPart = 8
 
-// Arrange returns the numbers of the grants whose person or app has text in its name or
-// address, or begins with it as an id, in an order; with not those that have not. An empty
+// Arrange returns the numbers of the grants whose person and app have every word of text in
+// their names or addresses, or begin with text as an id, in an order; with not those that have not. An empty
 // text is in all. What it returns is not to be changed.
 func (l *List) Arrange(s Sort, text string, not bool) []int32 {
 	if text == "" {
 		return l.orders[s]
 	}
-	lower := strings.ToLower(text)
-	hits := func(texts, ids []string) []bool {
-		out := make([]bool, len(texts))
+	// A bit for each word: where person and app together have all of them, a grant is shown.
+	words := strings.Fields(strings.ToLower(text))
+	words = words[:min(len(words), 32)]
+	all := uint32(1)<<len(words) - 1
+	hits := func(texts, ids []string) []uint32 {
+		out := make([]uint32, len(texts))
 		for i, t := range texts {
-			out[i] = strings.Contains(t, lower) || len(text) >= idPart && strings.HasPrefix(ids[i], text)
+			for n, w := range words {
+				if strings.Contains(t, w) {
+					out[i] |= 1 << n
+				}
+			}
+			if len(text) >= idPart && strings.HasPrefix(ids[i], text) {
+				out[i] = all
+			}
 		}
 		return out
 	}
 	person, app := hits(l.people, l.peopleIDs), hits(l.apps, l.appsIDs)
 	out := make([]int32, 0, 256)
 	for _, n := range l.orders[s] {
-		if (person[l.person[n]] || app[l.app[n]]) != not {
+		if (person[l.person[n]]|app[l.app[n]] == all) != not {
 			out = append(out, n)
 		}
 	}
