@@ -44,6 +44,7 @@ func TestWindowsStories(t *testing.T) {
 				for _, name := range []string{"WINEPREFIX", "WINEDEBUG", "WINEDLLOVERRIDES"} {
 					e.Setenv(name, os.Getenv(name))
 				}
+				e.Setenv("LC_ALL", "C.UTF-8") // Wine reads arguments in it
 				profile, _ := filepath.Glob(filepath.Join(prefix, "drive_c/users/*/AppData"))
 				e.Setenv("APPDATA_UNIX", profile[0])
 				return world(e)
