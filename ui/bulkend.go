@@ -60,8 +60,8 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 		}
 		d.next = "x on the app again tries what is left. "
 	}
-	if !signIn {
-		d.next += "Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id. "
+	if ref != nil && app.CanBlock(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}, signIn) {
+		d.next += "Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id. "
 	}
 	d.next += "Every attempt stands in the audit log: " + shown(m.keys.Audit) + " shows it."
 	return d

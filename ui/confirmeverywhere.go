@@ -96,11 +96,22 @@ func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
 	if m.inventory.sweep.running {
 		add(fact{"Sweep", "one is under way: whom it finds is not among these. Waiting for its end is better.", warn, false})
 	}
-	add(fact{"Since", "who granted it after the sweep of " + m.stamp(m.inventory.view.Newest.Started) + " is not among these.", plain, false})
+	knew, t := "", plain
+	if apps := m.inventory.view.Apps; apps != nil && of == m.inventory.view.Newest {
+		if n := apps.Find(inventory.App{ClientID: b.App.Client}); n >= 0 {
+			a := apps.App(n)
+			knew = " It knew " + count(a.Refresh, "refresh token") + " and " + count(a.Access, "access token") + "; the lists were read again just now."
+		}
+	}
+	age := app.AgeWords(of.Started, m.now)
+	if m.now.Sub(of.Started) > app.OldSweep {
+		t = warn
+	}
+	add(fact{"Sweep", "of " + m.stamp(of.Started) + ", " + age + ": who granted the app since is not among these." + knew, t, false})
 	add(fact{"How", "one by one; each user is read back.", plain, true})
 	add(fact{"Undo", "none. Each user would have to authorize it again.", plain, false})
-	if !signIn {
-		add(fact{"Block", "to keep the app away: Control Hub > Apps > Integrations, by its client id.", plain, true})
+	if app.CanBlock(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, signIn) {
+		add(fact{"Block", "to keep the app away: " + webex.PageIntegrations + ", by its client id.", plain, true})
 	}
 	if m.opts.RecordNote != "" {
 		add(fact{"Record", m.opts.RecordNote, plain, true})

@@ -208,7 +208,9 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		add(fact{"", `"Ends with it" is inferred: same person, same app. Webex publishes no link between tokens, so we list again afterwards and say what is really gone.`, dim, true})
 	}
 	add(fact{"Undo", "none. Whoever can sign in as " + name + " can authorize again.", plain, false})
-	add(fact{"Block", "to keep an app away: Control Hub > Apps > Integrations, by its client id.", plain, true})
+	if slices.ContainsFunc(p.Items, func(i app.Item) bool { return app.CanBlock(i.Authorization, i.SignIn) }) {
+		add(fact{"Block", "to keep an app away: " + webex.PageIntegrations + ", by its client id.", plain, true})
+	}
 	add(fact{"Delay", "parts of Webex may accept the tokens a little longer.", plain, true})
 	if m.opts.RecordNote != "" {
 		add(fact{"Record", m.opts.RecordNote, plain, true})

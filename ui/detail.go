@@ -194,7 +194,7 @@ func (m *Model) appDetail(f *fields, g *group) {
 	f.text("", strong, cut(g.name, 400))
 	f.line(seg(dim, fmt.Sprintf("%s refresh, %s access", thousands(g.refresh), thousands(g.access))))
 	f.blank()
-	for _, w := range g.words(m.now) {
+	for _, w := range m.appWords(g) {
 		f.text("", w.tone, w.text)
 	}
 	if g.isNew {
@@ -219,19 +219,40 @@ func (m *Model) appDetail(f *fields, g *group) {
 
 // appAct says what x would do to an app.
 func (m *Model) appAct(g *group) segment {
-	there := 0
-	for _, i := range g.rows {
-		there += btoi(!m.list.gone(m.list.listing.Rows[i]))
-	}
-	if there == 0 {
+	there, able := m.tokensLeft(g)
+	switch why := m.whyNotRevoke(); {
+	case there == 0:
 		return seg(good, "nothing of it is left")
+	case why != "":
+		return seg(dim, "revoking is off: "+why)
+	case able == 0:
+		return seg(warn, "none of its tokens can be revoked here")
 	}
 	if n := len(m.list.marks); n > 0 {
 		if marked, able := m.list.markedIn(g); marked < able || marked < n {
 			return seg(warn, shown(m.keys.Revoke)+" acts on the "+thousands(n)+" marked, wherever they are")
 		}
 	}
-	return seg(strong, shown(m.keys.Revoke)+" revokes its "+count(there, "token"))
+	return seg(strong, shown(m.keys.Revoke)+" revokes its "+count(able, "token"))
+}
+
+// tokensLeft counts the tokens of an app that were not revoked here, and those of them that
+// can be.
+func (m *Model) tokensLeft(g *group) (there, able int) {
+	for _, i := range g.rows {
+		r := m.list.listing.Rows[i]
+		there += btoi(!m.list.gone(r))
+		able += btoi(!m.list.gone(r) && r.CannotRevoke() == "")
+	}
+	return there, able
+}
+
+// appWords say what is worth knowing about an app; nothing once all of its tokens are gone.
+func (m *Model) appWords(g *group) []segment {
+	if there, _ := m.tokensLeft(g); there == 0 {
+		return nil
+	}
+	return g.words(m.now)
 }
 
 func stampOrEmpty(m *Model, g *group) string {
@@ -251,7 +272,7 @@ func (m *Model) briefLines(w int) []string {
 	g := cur.group
 	if cur.row < 0 {
 		f.line(seg(strong, cut(g.name, w-26)), seg(dim, fmt.Sprintf("  %s refresh, %s access", thousands(g.refresh), thousands(g.access))))
-		f.line(joinSegments(g.words(m.now), " · ")...)
+		f.line(joinSegments(m.appWords(g), " · ")...)
 		f.line(m.appAct(g))
 		f.line(seg(dim, "client "+shortClient(g.client)+" · enter: everything"))
 		return f.out

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -145,7 +146,7 @@ func (m *Model) prepareEverywhere(a inventory.App) tea.Cmd {
 			msg.needsKey = account != nil && account.NeedsKey(msg.err)
 			return msg
 		}
-		msg.batch, msg.err = planEverywhere(ctx, svc, a, of.Holders(a), func(done int) {
+		msg.batch, msg.err = planEverywhere(ctx, svc, a, of.Started, of.Holders(a), func(done int) {
 			select {
 			case steps <- done:
 			default: // a later one says more
@@ -186,7 +187,7 @@ func (m *Model) tookReading(msg readingMsg) tea.Cmd {
 
 // planEverywhere plans to end an app for everybody who holds it. Those whose list cannot
 // be read stand in the plan as failures.
-func planEverywhere(ctx context.Context, svc Service, a inventory.App, holders []inventory.Ref, each func(int)) (app.Batch, error) {
+func planEverywhere(ctx context.Context, svc Service, a inventory.App, swept time.Time, holders []inventory.Ref, each func(int)) (app.Batch, error) {
 	who := make([]webex.Person, len(holders))
 	for i, h := range holders {
 		who[i] = h.Person().Who()
@@ -205,7 +206,7 @@ func planEverywhere(ctx context.Context, svc Service, a inventory.App, holders [
 		}
 	}
 	b, err := svc.NewBatch(ctx, listings, app.SelectClient(a.ClientID), app.PlanOptions{IncludeSelf: true})
-	b.Failures, b.Several, b.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name}
+	b.Failures, b.Several, b.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name, Swept: swept}
 	return b, err
 }
 

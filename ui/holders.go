@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // openHolders shows who holds the app under the cursor.
@@ -87,11 +88,31 @@ func (m *Model) whoElse() tea.Cmd {
 	}
 	client := cur.group.client
 	v := &m.inventory
-	v.fromList = true
-	cmd := tea.Batch(m.showInventory(), m.showList(listApps, nil))
 	if v.have && !v.loading {
-		return tea.Batch(cmd, m.findHolders(inventory.App{ClientID: client}))
+		return m.holdersFromList(client)
 	}
 	v.wanted = &client
-	return cmd
+	m.say(dim, "Reading the inventory…")
+	if v.loading {
+		return nil
+	}
+	return m.loadInventory()
+}
+
+// holdersFromList shows who holds an app, where the last sweep found it. Otherwise it says so
+// and stays on the list: the row under the cursor is the app that was asked about.
+func (m *Model) holdersFromList(client webex.ClientID) tea.Cmd {
+	v := &m.inventory
+	a := inventory.App{ClientID: client}
+	sweeps := shown(m.keys.Inventory) + " then " + shown(m.keys.Sweep)
+	switch {
+	case v.view.Apps == nil:
+		m.say(warn, "There is no inventory yet, so who else has this app is not known: "+sweeps+" sweeps the organization.")
+		return nil
+	case v.view.Apps.Find(a) < 0:
+		m.say(warn, "The sweep of "+m.stamp(v.view.Newest.Started)+" did not find this app: "+sweeps+" sweeps again.")
+		return nil
+	}
+	v.fromList = true
+	return tea.Batch(m.showInventory(), m.showList(listApps, nil), m.findHolders(a))
 }

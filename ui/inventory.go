@@ -225,6 +225,10 @@ func (m *Model) tookInventory(msg inventoryMsg) tea.Cmd {
 	v.loading, v.err, v.took = false, msg.err, msg.took
 	if msg.err != nil {
 		v.reading = false
+		if v.wanted != nil && m.screen == onList {
+			m.say(bad, "The inventory cannot be read. "+sentence(msg.err))
+		}
+		v.wanted = nil
 		return nil
 	}
 	on := v.onRow()
@@ -248,7 +252,9 @@ func (m *Model) tookInventory(msg inventoryMsg) tea.Cmd {
 	client := v.wanted
 	v.wanted = nil
 	switch {
-	case client != nil:
+	case client != nil && m.screen == onList:
+		return m.holdersFromList(*client)
+	case client != nil && m.screen == onInventory:
 		return m.findHolders(inventory.App{ClientID: *client})
 	case v.holders != nil || v.opening: // those of the sweep before
 		v.holders, v.holdersOn = nil, on

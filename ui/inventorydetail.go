@@ -74,9 +74,12 @@ func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
 	if a.People == 1 {
 		whom = "the only user, and reads back"
 	}
-	away := " Revoking does not keep it away: Control Hub > Apps > Integrations, by its client id (" + shown(m.keys.CopyID) + " copies it)."
-	if a.SignIn {
+	away := " Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id (" + shown(m.keys.CopyID) + " copies it)."
+	switch {
+	case a.SignIn:
 		away = " It signs them all out of Webex."
+	case !app.CanBlock(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn):
+		away = ""
 	}
 	f.text("", plain, shown(m.keys.Revoke)+" revokes it for "+whom+"."+away)
 }
@@ -173,8 +176,8 @@ func (m *Model) inventoryBrief(w int) []string {
 		newest += refUser(r, 0) + " " + shortAge(app.AgeWords(r.Grant().Newest(), m.now))
 	}
 	f.line(seg(dim, "newest  "), seg(plain, cut(newest, w-8)))
-	away := " · to keep it away: Control Hub > Apps > Integrations"
-	if a.SignIn {
+	away := " · to keep it away: " + webex.PageIntegrations
+	if !app.CanBlock(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn) {
 		away = ""
 	}
 	f.line(seg(dim, cut("client "+shortClient(a.ClientID)+away, w)))

@@ -272,8 +272,8 @@ func (m *Model) pressedOnChoice(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, m.fixed.Press):
 		return m.startLogin(m.login.way)
-	case m.now.Sub(m.login.opened) < choiceGrace: // a name that begins with l
-		m.stray(msg)
+	case key.Matches(msg, m.fixed.Browser, m.fixed.Code) && m.now.Sub(m.login.opened) < choiceGrace:
+		m.stray(msg) // a name that begins with l
 	case key.Matches(msg, m.fixed.Browser, m.fixed.Code) && m.typing():
 	case key.Matches(msg, m.fixed.Browser):
 		return m.startLogin(byBrowser)

@@ -73,7 +73,7 @@ func loginErrorWords(err error) (why, next string) {
 	why = sentence(err)
 	switch {
 	case errors.Is(err, webex.ErrLoginDenied):
-		next = "Start again and press Accept; if your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations."
+		next = "Start again and press Accept; if your organization declines, a Full Admin must allow the integration: " + webex.PageIntegrations + "."
 	case errors.Is(err, webex.ErrLoginTimeout):
 		next = "Start again. If the page showed an error, it never reached us: the table below says what it means."
 	case errors.Is(err, webex.ErrNoDeviceLogin):

@@ -192,7 +192,7 @@ func (m *Model) troubleLines() []string {
 	rows := [][3]string{
 		{"redirect_uri is wrong or missing", "redirect_uri wrong", "register exactly  " + clean(webex.Untrusted(m.opts.Account.RedirectURI()))},
 		{"invalid scope", "invalid scope", "tick " + count(len(m.askedScopes()), "scope") + " on your integration at developer.webex.com"},
-		{"your administrator denied access", "admin denied access", "allow it: Control Hub > Apps > Integrations"},
+		{"your administrator denied access", "admin denied access", "allow it: " + webex.PageIntegrations},
 		{"nothing, or this is another computer", "other computer", "d: a code works on any device; p takes the address on which its browser ends"},
 	}
 	out := []string{m.paint(seg(dim, " IF THE PAGE SAYS …"))}

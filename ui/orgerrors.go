@@ -15,7 +15,7 @@ func orgErrorWords(err error, name string) (first, second string) {
 	case errors.Is(err, errRefreshRefused):
 		return "Webex does not accept this refresh token of " + name + ".", "Nothing was stored. Take a fresh one from the developer portal; or add it again: enter alone asks Webex with the login."
 	case errors.Is(err, webex.ErrOrgNotAuthorized):
-		return name + " has not authorized this Service App (403).", "A Full Admin of that organization does it: Control Hub > Apps > Service Apps > the app > Authorize. The login that fetches needs " + webex.ScopeApplicationsToken + " and must own the app. What is stored is kept."
+		return name + " has not authorized this Service App (403).", "A Full Admin of that organization does it: " + webex.PageServiceApps + " > the app > Authorize. The login that fetches needs " + webex.ScopeApplicationsToken + " and must own the app. What is stored is kept."
 	case errors.Is(err, webex.ErrForbidden):
 		return "This login may not fetch the tokens of Service Apps.", "It lacks the scope " + webex.ScopeApplicationsToken + ": tick it on the integration, then log in again and ask for it."
 	case errors.Is(err, webex.ErrWrongClient):

@@ -145,7 +145,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		d.onOrg("株式会社")
 		d.press("f")
 		d.wait(2 * time.Second)
-		d.see("has not authorized this Service App (403)", "Control Hub > Apps > Service Apps")
+		d.see("has not authorized this Service App (403)", "Service Apps")
 		d.press("esc")
 		d.see("not allowed", "1 org not allowed")
 		// Forgetting asks.

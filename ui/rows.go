@@ -91,7 +91,7 @@ func (m *Model) appLine(set *[tones]style, cursor string, l line, w int) string 
 	a := &m.list
 	fold := m.glyphs.open
 	var right []segment
-	for n, word := range l.group.words(m.now) {
+	for n, word := range m.appWords(l.group) {
 		if n > 0 {
 			right = append(right, seg(dim, " · "))
 		}

@@ -393,3 +393,62 @@ func TestAFilterMatchesWhatIsShown(t *testing.T) {
 		})
 	}
 }
+
+// w on an app that the last sweep does not know stays where it is, and answers there.
+func TestWhoElseHasAnUnknownAppStays(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		for _, p := range d.sim.People() {
+			if p.Email == jane {
+				d.sim.Grant(p, d.sim.AddApp("Brand New"), time.Now())
+			}
+		}
+		d.press("1", "r")
+		d.wait(time.Second)
+		d.goTo("Brand New")
+		d.press("w")
+		d.wait(time.Second)
+		d.see("[1 Authorizations]", "did not find this app")
+		d.goTo("Meeting Sync")
+		d.press("w")
+		d.wait(time.Second)
+		d.see("[Meeting Sync:")
+	})
+}
+
+// What cannot be revoked is offered nowhere: an app without ids, and everything in read-only.
+func TestNothingOffersWhatCannotBeRevoked(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		for i, l := range d.m.list.table.rows {
+			if l.group.name == "Kiosk Pilot" && l.row < 0 {
+				d.m.list.table.moveTo(i)
+			}
+		}
+		d.see("none of its tokens can be revoked here")
+		d.dontSee("x revokes its 1 token")
+		readOnly := start(t, webextest.Demo(), jane, 120, 40, func(o *Options, _ *[]webex.Option) { o.Badges = []string{"READ-ONLY"} })
+		readOnly.wait(time.Second)
+		readOnly.see("revoking is off: read-only")
+		readOnly.dontSee("x revokes its")
+	})
+}
+
+// An app of which nothing is left is neither new nor stale any more.
+func TestARevokedAppIsNothingToLookAt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("CallNotes AI")
+		d.see("new today")
+		d.press("space")
+		d.ask()
+		d.press("y")
+		d.wait(5 * time.Second)
+		for _, l := range strings.Split(d.screen(), "\n") {
+			if strings.Contains(l, "▾ CallNotes AI") && strings.Contains(l, "new today") {
+				t.Errorf("it is gone: %s", l)
+			}
+		}
+	})
+}

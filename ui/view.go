@@ -296,11 +296,11 @@ func (m *Model) keyLine(keys ...[2]string) string {
 	}
 	segs := []segment{seg(plain, " ")}
 	add := func(k [2]string) {
-		t := plain
-		if k[0] == shown(m.keys.Revoke) && m.whyNotRevoke() != "" {
-			t = dim
+		name, words := link, plain
+		if (k[0] == shown(m.keys.Revoke) || k[0] == shown(m.keys.Offboard)) && m.whyNotRevoke() != "" {
+			name, words = dim, dim
 		}
-		segs = append(segs, seg(link, k[0]), seg(t, " "+k[1]+"  "))
+		segs = append(segs, seg(name, k[0]), seg(words, " "+k[1]+"  "))
 	}
 	for _, k := range keys[:len(keys)-len(tail)] {
 		if room -= width(k); room < 0 {

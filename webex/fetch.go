@@ -109,7 +109,7 @@ func classifyFetch(status int, message string) (hint string, err error) {
 	case status == http.StatusForbidden && says("scope"):
 		return hintApplicationsScope + ": " + ScopeApplicationsToken, ErrMissingScope
 	case status == http.StatusForbidden:
-		return "a Full Admin of that organization must authorize it: Control Hub > Apps > Service Apps; and the login that fetches must hold " + ScopeApplicationsToken + ", and may have to own the app", ErrOrgNotAuthorized
+		return "a Full Admin of that organization must authorize it: " + PageServiceApps + "; and the login that fetches must hold " + ScopeApplicationsToken + ", and may have to own the app", ErrOrgNotAuthorized
 	case status == http.StatusNotFound && says("org"), status == http.StatusBadRequest && says("org"):
 		return "Webex knows no such organization: check its id", errOrgEncoding
 	case status == http.StatusNotFound:

@@ -34,9 +34,16 @@ const (
 	DefaultRefreshLifetime = 90 * 24 * time.Hour
 	PersonalTokenLifetime  = 12 * time.Hour
 	developerPortal        = "Developer Portal"
-	webClient              = ClientID("C64ab04639eefee4798f58e7bc3fe01d47161be0d97ff0d31e040a6ffe66d7f0a")
-	macClient              = ClientID("Ccb2581f071a0714c8ab7d4777f70ebed26f1ef5f3261597f00afbb3a53c1ad88")
 )
+
+// webexClients are the client ids of Webex's own apps that are public: the web client, the
+// desktop client for Mac, and Control Hub, which shows as "Webex Admin Portal" in admin audit
+// events and as "Developer Portal" in an example of Cisco's documentation.
+var webexClients = []ClientID{
+	"C64ab04639eefee4798f58e7bc3fe01d47161be0d97ff0d31e040a6ffe66d7f0a",
+	"Ccb2581f071a0714c8ab7d4777f70ebed26f1ef5f3261597f00afbb3a53c1ad88",
+	"C80fb9c7096bd8474627317ee1d7a817eff372ca9c9cee3ce43c3ea3e8d1511ec",
+}
 
 // Rule gives a lifetime to the rows of one app.
 type Rule struct {
@@ -65,13 +72,7 @@ type Policy struct {
 // WebexSignIn reports whether a client is one of Webex's own apps, which sign a
 // person in to Webex itself. It goes by client id alone: a name proves nothing.
 func (p Policy) WebexSignIn(c ClientID) bool {
-	if c == "" {
-		return false
-	}
-	if c == webClient || c == macClient {
-		return true
-	}
-	return slices.Contains(p.WebexClients, c)
+	return c != "" && (slices.Contains(webexClients, c) || slices.Contains(p.WebexClients, c))
 }
 
 // PersonalToken reports whether a row is by its name a personal access token of

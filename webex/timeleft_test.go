@@ -118,3 +118,22 @@ func TestAnEndReachedThisVeryMomentIsOverdue(t *testing.T) {
 		t.Errorf("overdue at the end and not before: %v, %v", r.Overdue(now), r.Overdue(now.Add(-time.Nanosecond)))
 	}
 }
+
+// Control Hub's own client is Webex's, by its id and whatever it is called; a rule for that id
+// still decides how long it lives.
+func TestControlHubIsWebexsOwn(t *testing.T) {
+	const portal = webex.ClientID("C80fb9c7096bd8474627317ee1d7a817eff372ca9c9cee3ce43c3ea3e8d1511ec")
+	for _, name := range []webex.Untrusted{"Webex Admin Portal", "Developer Portal", "Something Else"} {
+		row := webex.Authorization{ClientID: portal, ApplicationName: name, Type: webex.TypeAccess}
+		if !(webex.Policy{}).WebexSignIn(portal) {
+			t.Error("it is not known as Webex's own")
+		}
+		if _, known := (webex.Policy{}).Lifetime(row); known {
+			t.Errorf("%s: how long it lives is an organization's policy", name)
+		}
+		ruled := webex.Policy{Rules: []webex.Rule{{ClientID: portal, Lifetime: time.Hour}}}
+		if life, known := ruled.Lifetime(row); !known || life != time.Hour {
+			t.Errorf("%s: a rule by client id gives %s, %v", name, life, known)
+		}
+	}
+}

@@ -32,7 +32,11 @@ type Batch struct {
 type AppRef struct {
 	Client webex.ClientID
 	Name   webex.Untrusted
+	Swept  time.Time // when the sweep began that knows who holds it; zero without one
 }
+
+// OldSweep is the age from which a question that rests on a sweep says how old it is.
+const OldSweep = 24 * time.Hour
 
 // confirmation asks for the client id, or for the name, which somebody else chose: one
 // that could be taken for something else does not count.

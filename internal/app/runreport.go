@@ -314,12 +314,31 @@ func (r RunReport) Notes() []string {
 	if c[Kept] > 0 {
 		notes = append(notes, "The Webex sign-ins were kept: whoever is signed in there stays signed in.")
 	}
-	return append(notes,
+	notes = append(notes,
 		"Parts of Webex may accept a revoked token for a short while: how long, Webex does not say.",
 		"Revoking does not block. Whoever can sign in can authorize an app again: block the sign-in at the identity provider or in Control Hub, and reset the password.",
-		"To block an app for everybody: Control Hub > Apps > Integrations. To end all sessions of a user: Control Hub > Users > the user > Security > Reset access.",
+	)
+	if r.canBlock() {
+		notes = append(notes, "To block an app for everybody, where your organization may: "+webex.PageIntegrations+".")
+	}
+	return append(notes,
+		"To end all sessions of a user: "+webex.PageResetAccess+".",
 		"Users see and end their own tokens at "+OwnTokensPage+".",
 	)
+}
+
+// canBlock reports whether an app of the run can be blocked for an organization.
+func (r RunReport) canBlock() bool {
+	return slices.ContainsFunc(r.People, func(p PersonReport) bool {
+		return slices.ContainsFunc(p.Rows, func(row Record) bool { return CanBlock(row.Row, row.SignIn) })
+	})
+}
+
+// CanBlock reports whether an app can be blocked by its client id, to keep it away after a
+// revoke: not one of Webex's own, and not the personal tokens of the developer portal.
+func CanBlock(a webex.Authorization, signIn bool) bool {
+	a.Type = webex.TypeAccess
+	return !signIn && a.ClientID != "" && !webex.PersonalToken(a)
 }
 
 // OwnTokensPage is where people see and end their own tokens, without the API.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
@@ -49,6 +50,9 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 	}
 	c.showBatch(b)
 	c.repeatCount(b)
+	if b.App != nil && !b.App.Swept.IsZero() && time.Since(b.App.Swept) > app.OldSweep {
+		fmt.Fprintf(c.env.Stderr, "The sweep is %s old: wxauth sweep finds those who granted the app since.\n", app.DurationWords(time.Since(b.App.Swept)))
+	}
 	return true, c.askTyped(ctx, confirmation)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
@@ -37,7 +38,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 			return err
 		}
 	}
-	a, holders, err := c.holdersOf(ctx, o, selection)
+	a, holders, swept, err := c.holdersOf(ctx, o, selection)
 	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
 		return usageError{fmt.Errorf("%w; or --one-call uses Webex's own app-wide request, whose reach is not documented", err), codeUsage}
 	}
@@ -59,7 +60,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 		if errors.Is(err, app.ErrNoMatch) && len(failures) == 0 {
 			err = fmt.Errorf("%w: the inventory knew %s who held %s, and none holds it now: there is nothing to revoke", app.ErrNoMatch, people(len(named.people)), webex.Quote(appName(a)))
 		}
-		out.Failures, out.Several, out.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name}
+		out.Failures, out.Several, out.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name, Swept: swept}
 		return out, err
 	}
 	_, err = b.run(ctx)
@@ -67,20 +68,20 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 }
 
 // holdersOf finds the app that is selected in the newest inventory, and who holds it.
-func (c *command) holdersOf(ctx context.Context, o organization, selection app.Selection) (inventory.App, []inventory.Ref, error) {
+func (c *command) holdersOf(ctx context.Context, o organization, selection app.Selection) (a inventory.App, holders []inventory.Ref, swept time.Time, err error) {
 	v, err := c.latest(ctx, o)
 	if err != nil {
-		return inventory.App{}, nil, err
+		return a, nil, swept, err
 	}
 	apps := v.Apps(o.s.Policy.WebexSignIn, nil)
-	a, err := app.FindClient(apps, selection.Client)
+	a, err = app.FindClient(apps, selection.Client)
 	if selection.Client == "" {
 		a, err = app.FindApp(apps, selection.App)
 	}
 	if err != nil {
-		return a, nil, fmt.Errorf("in the inventory: %w", err)
+		return a, nil, swept, fmt.Errorf("in the inventory: %w", err)
 	}
-	return a, v.Holders(a), nil
+	return a, v.Holders(a), v.Started, nil
 }
 
 // usersOfHolders are those who hold an app.

@@ -50,7 +50,7 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	case c.byCode && (errors.Is(f.err, webex.ErrLoginDenied) || errors.Is(f.err, webex.ErrLoginTimeout)):
 		f.hint = "Nothing was stored. To try again: " + c.loginLine() + " --device"
 	case errors.Is(f.err, webex.ErrLoginDenied):
-		f.hint = "Nothing was stored. If your organization declines, a Full Admin must allow the integration: Control Hub > Apps > Integrations. To try again: " + c.loginLine()
+		f.hint = "Nothing was stored. If your organization declines, a Full Admin must allow the integration: " + webex.PageIntegrations + ". To try again: " + c.loginLine()
 	case errors.Is(f.err, webex.ErrLoginTimeout):
 		f.hint = "Nothing was stored. If the page showed an error, it never reached us: its table of pages stands at https://github.com/wxauth/wxauth/blob/main/docs/login.md. To try again: " + c.loginLine() + ", or with --paste"
 	case errors.Is(f.err, webex.ErrOrgNotAuthorized):

@@ -56,7 +56,9 @@ func (c *command) showReach(b app.Batch) {
 		fmt.Fprintf(c.env.Stderr, "It is one of Webex's own apps: %d users are signed out.\n", signedOut)
 		return
 	}
-	fmt.Fprintf(c.env.Stderr, "Revoking does not keep it away: Control Hub > Apps > Integrations, client %s.\n", b.App.Client)
+	if app.CanBlock(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, false) {
+		fmt.Fprintf(c.env.Stderr, "Revoking does not keep it away: %s, client %s.\n", webex.PageIntegrations, b.App.Client)
+	}
 }
 
 func (c *command) showPlan(p app.Plan) {
