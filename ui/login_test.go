@@ -30,7 +30,12 @@ type testAccount struct {
 func (a *testAccount) Orgs() Orgs { return a.orgs }
 
 func (a *testAccount) Service() Service {
-	return app.New(webex.New(a.Account, webex.WithTransport(a.sim.Transport())), &app.MemoryRecorder{}, app.Options{OwnClient: webextest.DemoClientID})
+	login, err := a.Login(context.Background())
+	source := webex.TokenSource(a.Account)
+	if err == nil {
+		source = a.For(login.Tokens.Owner)
+	}
+	return app.New(webex.New(source, webex.WithTransport(a.sim.Transport())), &app.MemoryRecorder{}, app.Options{OwnClient: webextest.DemoClientID})
 }
 
 func (a *testAccount) LogIn(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
@@ -334,6 +339,61 @@ func TestLoginScreensFit(t *testing.T) {
 			check("tokens, scrolled")
 			d.press("c")
 			check("copy?")
+		})
+	}
+}
+
+// Somebody else logs in to this profile while the dashboard is open: nothing is sent with
+// their token, an open question is closed, and the screen starts over with their login.
+func TestAnotherLoginInTheSameProfile(t *testing.T) {
+	for _, asks := range []bool{false, true} {
+		bubble(t, func(t *testing.T) {
+			d, a := withLogin(t, webextest.Demo(), 120, 40)
+			d.wait(time.Second)
+			logIn(d)
+			d.press("enter")
+			d.wait(time.Second)
+			d.press("text:jane.doe@acme.example", "enter")
+			d.wait(time.Second)
+			d.goTo("Meeting Sync")
+			if asks {
+				d.ask()
+				d.see("Revoke Meeting Sync")
+			}
+			eve := d.sim.AddPerson(webextest.Person{Name: "Eve", Email: "eve@other.example", OrgID: d.sim.AddOrg("Other"), Roles: []string{"id_full_admin"}})
+			d.sim.SignIn(eve.Email)
+			pasted := make(chan string, 1)
+			if _, err := a.Account.LogIn(d.t.Context(), app.LoginOptions{Pasted: pasted, Progress: func(p app.LoginProgress) {
+				if p.Stage == app.LoginWaiting {
+					to, err := d.sim.Consent(d.t.Context(), strings.Replace(p.URL, "https://webexapis.com", "http://127.0.0.1", 1), true)
+					if err != nil {
+						t.Error(err)
+					}
+					pasted <- to
+				}
+			}}); err != nil {
+				t.Fatal(err)
+			}
+			if asks {
+				d.press("y")
+			} else {
+				d.press("r")
+			}
+			d.wait(5 * time.Second)
+			d.see("The login has changed", "eve@other.example", "nothing was sent")
+			if d.deletes() > 0 {
+				t.Errorf("asks %v: %d DELETEs", asks, d.deletes())
+			}
+			for _, r := range d.sim.Requests() {
+				if r.Person == eve.Email && strings.Contains(r.Query, "jane.doe") {
+					t.Errorf("asks %v: Jane's list was read with Eve's token", asks)
+				}
+			}
+			d.wait(quiet)
+			d.press("esc")
+			d.wait(time.Second)
+			d.see("eve@other.example")
+			d.dontSee("Meeting Sync", "ada.admin")
 		})
 	}
 }

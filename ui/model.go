@@ -138,7 +138,8 @@ type Model struct {
 	bulkReport  *app.BatchResult // the last one, where that was for many people
 	watch       *userWatch
 	interrupted bool
-	replies     int // of the terminal, to queries
+	following   bool // another login is being read
+	replies     int  // of the terminal, to queries
 }
 
 // New returns the model. ctx ends the commands that it starts.

@@ -18,7 +18,7 @@ const minWidth, minHeight = 60, 15
 // Update takes one message and starts what follows from it.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	before := m.place()
-	cmd := tea.Batch(m.handle(msg), m.follow(msg, before))
+	cmd := tea.Batch(m.handle(msg), m.follow(msg, before), m.followLogin(msg))
 	m.setShownNow(msg)
 	m.layout()
 	if every := m.wantedTick(); every < m.tickEvery {
@@ -44,6 +44,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.pressed(msg)
 	case tea.PasteMsg:
 		return m.pasted(msg)
+	case loginChangedMsg:
+		return m.tookChangedLogin(msg)
 	case tickMsg:
 		return m.ticked(msg)
 	case sessionMsg:

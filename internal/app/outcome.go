@@ -40,9 +40,9 @@ type ItemResult struct {
 	Err       error // why, for failed, unknown, still-listed and not-sent
 	// Answer is what Webex answered to the DELETE; zero when none was sent or answered.
 	Answer webex.Answer
-	Sent      time.Time
-	Gone      time.Time // when the list no longer showed it
-	Audit     []int64   // the entries of the record about it
+	Sent   time.Time
+	Gone   time.Time // when the list no longer showed it
+	Audit  []int64   // the entries of the record about it
 }
 
 // Result is what became of a plan.

@@ -60,6 +60,7 @@ type Plan struct {
 	Person webex.PersonDetails
 	Items  []Item // in the order of execution: refresh, then access, our own last
 	ReadAt time.Time
+	by     webex.PersonID // who was signed in when it was made; empty when not known
 	// Everything is set when the plan, of two rows or more, ends all that can be revoked.
 	Everything bool
 	// Offboard is set when everything of a person is to end, however little it is.
@@ -222,6 +223,9 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 		return Plan{}, err
 	}
 	p := Plan{Who: l.Who, Person: l.Person, ReadAt: l.ReadAt, rows: l.Rows}
+	if me, known := s.knownSelf(); known {
+		p.by = me.ID
+	}
 	taken := map[webex.AuthorizationID]bool{}
 	for _, id := range ids {
 		if err := webex.CheckID("authorization id", id); err != nil {

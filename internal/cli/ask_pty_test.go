@@ -3,11 +3,15 @@
 package cli_test
 
 import (
+	"bytes"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -63,5 +67,89 @@ func TestProgressIsShownOnATerminal(t *testing.T) {
 	out := x.output()
 	if !strings.Contains(out, "Stopped early") || !strings.Contains(out, "not-sent") || strings.Count(out, "\r\x1b[K") < 2 {
 		t.Errorf("%q", out[max(len(out)-600, 0):])
+	}
+}
+
+// Somebody else logs in to the profile while the question waits for its answer: nothing is
+// sent with their token, and the log names nobody else. The same for an offboard and a sweep.
+func TestAnotherLoginWhileAQuestionWaits(t *testing.T) {
+	for _, args := range [][]string{
+		{"revoke", "--user", "jane@acme.example", "--app", "Sync"},
+		{"offboard", "jane@acme.example"},
+	} {
+		srv := webextest.NewServer()
+		defer srv.Close()
+		app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://x.example/cb"}})
+		jane := srv.AddPerson(webextest.Person{Name: "Jane", Email: "jane@acme.example"})
+		srv.Grant(jane, srv.AddApp("Sync"), time.Now())
+		eve := srv.AddPerson(webextest.Person{Name: "Eve", Email: "eve@other.example", OrgID: srv.AddOrg("Other"), Roles: []string{"id_full_admin"}})
+		data := t.TempDir()
+		canaryLogin(t, srv, app, filepath.Join(data, "wxauth"))
+		x := onTerminal(t, 200, 40, []string{
+			"XDG_DATA_HOME=" + data, "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID,
+			"WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb",
+		}, args...)
+		answer := "y\r"
+		if args[0] == "offboard" {
+			answer = "jane@acme.example\r"
+			x.see("type jane@acme.example")
+		} else {
+			x.see("[y/N]")
+		}
+		srv.SignIn(eve.Email)
+		canaryLogin(t, srv, app, filepath.Join(data, "wxauth"))
+		x.send(answer)
+		x.exits(4)
+		if out := x.output(); !strings.Contains(out, "another person has logged in") || !strings.Contains(out, "eve@other.example") {
+			t.Errorf("%v: %q", args, out)
+		}
+		if n := len(srv.Deletes()); n > 0 {
+			t.Errorf("%v: %d DELETEs", args, n)
+		}
+		log, _ := os.ReadFile(filepath.Join(x.home, ".local/state/wxauth/audit.jsonl"))
+		if strings.Contains(string(log), "eve@other.example\",\"action") {
+			t.Errorf("%v: the log names Eve: %s", args, log)
+		}
+	}
+}
+
+// A sweep stops rather than go on with another person's token.
+func TestAnotherLoginInASweep(t *testing.T) {
+	srv, err := webextest.Crowd(60).Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://x.example/cb"}})
+	eve := srv.AddPerson(webextest.Person{Name: "Eve", Email: "eve@other.example", OrgID: srv.AddOrg("Other"), Roles: []string{"id_full_admin"}})
+	home := t.TempDir()
+	canaryLogin(t, srv, app, filepath.Join(home, ".local/share/wxauth"))
+	held := make(chan struct{})
+	srv.AddFault(webextest.Fault{Path: "/authorizations", Skip: 20, Until: held})
+	cmd := exec.Command("wxauth", "sweep")
+	cmd.Env = []string{
+		"HOME=" + home, "WXAUTH_KEY=keyfile", "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID,
+		"WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb",
+	}
+	var out bytes.Buffer
+	cmd.Stderr = &out
+	start(t, cmd)
+	lists := func(by string) (n int) {
+		for _, r := range srv.Requests() {
+			if r.Path == "/authorizations" && (by == "" || r.Person == by) {
+				n++
+			}
+		}
+		return n
+	}
+	trial.Until(t, "a list that waits", func() bool { return lists("") > 20 })
+	srv.SignIn(eve.Email)
+	canaryLogin(t, srv, app, filepath.Join(home, ".local/share/wxauth"))
+	close(held)
+	if err := cmd.Wait(); err == nil || !strings.Contains(out.String(), "another person has logged in") {
+		t.Errorf("%v: %s", err, &out)
+	}
+	if n := lists(eve.Email); n > 0 {
+		t.Errorf("%d lists were read with Eve's token", n)
 	}
 }

@@ -304,7 +304,7 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	default:
 		k.add("login", stateOK, detail, "")
 	}
-	return c.service(s, account, login), &login
+	return c.service(s, account.For(login.Tokens.Owner), login), &login
 }
 
 // worrying is a clock that is off by more than that: time left would be wrong.

@@ -155,6 +155,7 @@ func classifyWork(err error) (code string, exit int) {
 		{webex.ErrOrgNotRegistered, codeOrg, exitNotFound},
 		{webex.ErrOrgUnknown, codeOrg, exitNotFound},
 		{webex.ErrOrgNotAuthorized, codeOrgNotAuthorized, exitLogin},
+		{app.ErrLoginChanged, codeLoginNeeded, exitLogin},
 		{app.ErrCannotRefresh, codeLoginNeeded, exitLogin},
 		{webex.ErrNotLoggedIn, codeLoginNeeded, exitLogin},
 		{webex.ErrForbidden, codeRoleOrScope, exitLogin},

@@ -69,6 +69,8 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		f.hint = "What is stored is kept. The client secret is shown once, when it is made: a new one can be made on the integration's page"
 	case errors.Is(f.err, webex.ErrOtherServer):
 		f.hint = "Set the base URL back (WEBEX_BASE_URL, --base-url, base_url in the configuration), or log in at this server: " + c.loginLine()
+	case errors.Is(f.err, app.ErrLoginChanged):
+		f.hint = "Run the command again to use the new login, or log in yourself: " + c.loginLine()
 	case f.code == codeLoginNeeded && c.usedEnv.Load():
 		f.hint = "Get a fresh token from developer.webex.com into " + tokenVariable + ", or use a login that renews itself: " + c.loginLine()
 		if c.hidesLogin {

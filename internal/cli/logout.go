@@ -94,7 +94,7 @@ func (c *command) revokeOwn(ctx context.Context, s settings, account *app.Accoun
 	if login.Personal() {
 		return false, usageError{errors.New("--revoke needs a login through an integration: which row a pasted token is, Webex does not say"), codeUsage}
 	}
-	svc := c.service(s, account, login)
+	svc := c.service(s, account.For(login.Tokens.Owner), login)
 	if err := refuseReadOnly(svc, f, "logout --revoke"); err != nil {
 		return false, err
 	}

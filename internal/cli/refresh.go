@@ -123,7 +123,7 @@ func (c *command) planOld(ctx context.Context, s settings, account *app.Account,
 	if err != nil {
 		return nil, app.Plan{}, err
 	}
-	svc := c.service(s, account, login)
+	svc := c.service(s, account.For(login.Tokens.Owner), login)
 	if svc.ReadOnly() {
 		return nil, app.Plan{}, fmt.Errorf("token refresh --revoke-old: %w: nothing was done", webex.ErrReadOnly)
 	}

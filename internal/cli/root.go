@@ -213,7 +213,7 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 		return err
 	}
 	c.warnOfEnd(login) // it stands in the terminal again when the screen is left
-	c.remember(c.service(s, account, login))
+	c.remember(c.service(s, account.For(login.Tokens.Owner), login))
 	return nil
 }
 

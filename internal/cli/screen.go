@@ -58,11 +58,12 @@ func (a *screenAccount) AskFor(chosen []string) []string { return a.current().As
 func (a *screenAccount) RedirectURI() string             { return a.current().RedirectURI() }
 func (a *screenAccount) Service() ui.Service             { return a.service() }
 func (a *screenAccount) service() *app.Service {
-	login, err := a.current().Login(context.Background())
-	if err != nil {
-		login = app.Login{}
+	account := a.current()
+	login, err := account.Login(context.Background())
+	if err != nil { // as whoever calls Webex with it will be told
+		return a.c.remember(a.c.service(a.s, account, app.Login{}))
 	}
-	return a.c.remember(a.c.service(a.s, a.current(), login))
+	return a.c.remember(a.c.service(a.s, account.For(login.Tokens.Owner), login))
 }
 
 func (a *screenAccount) Login(ctx context.Context) (app.Login, error) { return a.current().Login(ctx) }

@@ -72,5 +72,5 @@ func (c *command) scriptService(ctx context.Context) (*app.Service, settings, er
 	}
 	c.say("using the login of %s, profile %s%s", ownerWords(login), login.Profile, hidden)
 	c.warnOfEnd(login)
-	return c.service(s, account, login), s, nil
+	return c.service(s, account.For(login.Tokens.Owner), login), s, nil
 }

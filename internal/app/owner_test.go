@@ -1,0 +1,108 @@
+package app_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// Somebody else logs in to the profile after a plan was made, in the middle of a revoke, or
+// before a list: nothing is sent with their token, and the record names who was signed in.
+func TestAnotherPersonsLoginIsNotUsed(t *testing.T) {
+	for _, when := range []string{"before the revoke", "in the middle"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newAccountWorld(t)
+			ada := w.mustLogIn().Tokens.Owner
+			jane := w.sim.AddPerson(webextest.Person{Name: "Jane", Email: "jane@acme.example"})
+			for range 20 {
+				w.sim.GrantAccess(jane, w.sim.AddApp("App"), time.Now().Add(-time.Hour))
+			}
+			eve := w.sim.AddPerson(webextest.Person{Name: "Eve", Email: "eve@other.example", OrgID: w.sim.AddOrg("Other"), Roles: []string{"id_full_admin"}})
+			rec := &app.MemoryRecorder{}
+			svc := app.New(webex.New(w.account.For(ada), w.opts.Client...), rec, app.Options{})
+			l, err := svc.List(t.Context(), webex.ByEmail("jane@acme.example"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := svc.NewPlan(t.Context(), l, idsOf(l), app.PlanOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			evesLogin := func() {
+				w.sim.SignIn(eve.Email)
+				if _, err := app.NewAccount(w.vault, w.opts).LogIn(t.Context(), pasting(w)); err != nil {
+					t.Error(err)
+				}
+			}
+			var res app.Result
+			if when == "before the revoke" {
+				evesLogin()
+				res, err = svc.Revoke(t.Context(), plan, nil)
+			} else {
+				answer := make(chan struct{})
+				w.sim.AddFault(webextest.Fault{Method: "DELETE", Until: answer})
+				done := make(chan struct{})
+				go func() { res, err = svc.Revoke(t.Context(), plan, nil); close(done) }()
+				synctest.Wait()
+				evesLogin()
+				close(answer)
+				<-done
+			}
+			if err != nil && !errors.Is(err, app.ErrLoginChanged) {
+				t.Fatal(err)
+			}
+			for _, d := range w.sim.Deletes() {
+				if d.Person == eve.Email {
+					t.Errorf("%s: %s was sent with Eve's token", when, d.Path)
+				}
+			}
+			c := res.Counts()
+			if n := len(w.sim.Deletes()); when == "before the revoke" && n > 0 || n > webex.PoolSize || c[app.NotSent] != 20-n {
+				t.Errorf("%s: %d DELETEs, %v", when, n, c)
+			}
+			if !errors.Is(res.Stopped, app.ErrLoginChanged) {
+				t.Errorf("%s: stopped by %v", when, res.Stopped)
+			}
+			records, _, err := rec.Records(t.Context(), 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range records {
+				if string(r.Actor) != string(ada.Email) {
+					t.Errorf("%s: the record names %s", when, r.Actor)
+				}
+			}
+			if _, err := svc.List(t.Context(), webex.ByEmail("jane@acme.example")); !errors.Is(err, app.ErrLoginChanged) {
+				t.Errorf("%s: a list: %v", when, err)
+			}
+			// Another service, of Eve's login, does not carry out the plan that Ada confirmed.
+			before := len(w.sim.Deletes())
+			eves := app.New(webex.New(app.NewAccount(w.vault, w.opts), w.opts.Client...), rec, app.Options{})
+			if _, err := eves.Revoke(t.Context(), plan, nil); !errors.Is(err, app.ErrLoginChanged) || len(w.sim.Deletes()) > before {
+				t.Errorf("%s: Ada's plan with Eve's login: %v", when, err)
+			}
+		})
+	}
+}
+
+func idsOf(l app.Listing) (ids []webex.AuthorizationID) {
+	for _, r := range l.Rows {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// pasting is a login that presses Accept and pastes where the browser ends.
+func pasting(w *accountWorld) app.LoginOptions {
+	pasted := make(chan string, 1)
+	return app.LoginOptions{Pasted: pasted, Progress: func(p app.LoginProgress) {
+		if p.Stage == app.LoginWaiting {
+			pasted <- w.consent(p.URL)
+		}
+	}}
+}
