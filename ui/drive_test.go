@@ -161,6 +161,12 @@ func (d *driver) press(keys ...string) {
 			}
 			continue
 		}
+		if k == "y" && len(d.m.dialogs) > 0 { // it has to stand alone
+			d.wait(yesAlone)
+			d.send(keyPress(k))
+			d.wait(yesAlone)
+			continue
+		}
 		d.send(keyPress(k))
 	}
 	d.m.walk.on = false // the cursor rests

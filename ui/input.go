@@ -26,7 +26,7 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	if len(m.dialogs) > 0 {
-		return m.dialogs[len(m.dialogs)-1].press(m, msg)
+		return m.pressedOnDialog(msg)
 	}
 	m.flash = segment{}
 	switch m.screen {

@@ -260,8 +260,9 @@ func TestTheTokensView(t *testing.T) {
 		if d.clip != "" {
 			t.Error("copied without a yes")
 		}
-		d.press("c", "y")
-		d.wait(quiet)
+		d.send(keyPress("c"))
+		d.send(keyPress("y"))
+		d.wait(afterPaste)
 		d.see("Copy the access token?")
 		d.press("y")
 		d.pump()

@@ -140,6 +140,9 @@ type Model struct {
 	interrupted bool
 	following   bool // another login is being read
 	replies     int  // of the terminal, to queries
+	// What came from the terminal: how often, when last and before that, and the last paste.
+	inputs                         int
+	inputAt, inputBefore, pastedAt time.Time
 }
 
 // New returns the model. ctx ends the commands that it starts.

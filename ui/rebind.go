@@ -137,6 +137,12 @@ func ActionNames() [][3]string {
 	return out
 }
 
+// asking are the actions that open a question, and answering the keys that answer one.
+var (
+	asking    = []string{"revoke", "offboard", "forget", "copy-token", "use-profile", "login", "quit", "export", "sweep"}
+	answering = []string{"y", "n", "enter", "tab"}
+)
+
 // rebind gives actions the keys of their own and returns what is wrong with them.
 func (k *keyMap) rebind(own map[string][]string) (problems KeyProblems) {
 	wrong := func(action, format string, args ...any) {
@@ -163,6 +169,8 @@ func (k *keyMap) rebind(own map[string][]string) (problems KeyProblems) {
 		for _, pressed := range keys {
 			if why := refusedKey(pressed); why != "" {
 				wrong(name, "%q %s", pressed, why)
+			} else if slices.Contains(asking, name) && slices.Contains(answering, pressed) {
+				wrong(name, "%q answers questions, and %s asks one: a key that is held down would do both", pressed, name)
 			}
 		}
 		help := b.Help().Desc

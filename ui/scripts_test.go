@@ -24,13 +24,14 @@ var scripts = flag.Int("scripts", trial.Sampled(400, 10_000), "how many random k
 // the model: it reads what the operator reads, and holds the simulator's log
 // against it.
 type judge struct {
-	shownAt  time.Time // when the dialog on the screen first appeared; zero without one
-	shown    string    // its title and what it names
-	sent     int       // DELETEs so far
-	allowed  int       // how many the confirmed dialogs named, less those sent
-	dialogs  int
-	confirms int
-	screen   string // as it was after the last step
+	shownAt           time.Time // when the dialog on the screen first appeared; zero without one
+	shown             string    // its title and what it names
+	sent              int       // DELETEs so far
+	allowed           int       // how many the confirmed dialogs named, less those sent
+	dialogs           int
+	confirms          int
+	screen            string    // as it was after the last step
+	inputAt, pastedAt time.Time // the last key, and the last paste
 	// apps are the names of the apps by the path of their tokens' DELETE, and named
 	// the names that confirmed dialogs showed.
 	apps  map[string]string
@@ -275,6 +276,7 @@ func (j *judge) play(d *driver, step string) string {
 		time.Sleep(pause)
 		d.pump()
 	case strings.HasPrefix(step, "paste:"):
+		j.inputAt, j.pastedAt = time.Now(), time.Now()
 		d.send(tea.PasteMsg{Content: step[6:]})
 	case strings.HasPrefix(step, "size:"):
 		var w, h int
@@ -306,12 +308,18 @@ func (j *judge) play(d *driver, step string) string {
 }
 
 func (j *judge) key(d *driver, k string) string {
-	if n := j.confirmed(j.screen, k, time.Now()); n > 0 {
+	now := time.Now()
+	if n := j.confirmed(j.screen, k, now); n > 0 && (k != "y" || now.Sub(j.inputAt) >= yesAlone && now.Sub(j.pastedAt) >= afterPaste) {
 		j.allowed += n
 		j.confirms++
 		j.name()
 	}
-	d.press(k)
+	j.inputAt = now
+	d.send(keyPress(k))
+	d.m.walk.on = false
+	if k == "y" { // it counts once it has stood alone
+		d.wait(yesAlone)
+	}
 	synctest.Wait()
 	return j.hold(d)
 }

@@ -22,6 +22,7 @@ type AppPlan struct {
 	OurOrg bool               // it is that of the person signed in
 	// Holders are the lists of those who are known to hold it, and Unread the people whose
 	// list could not be read. Both are empty without an inventory.
+	Swept   bool // a finished sweep says who holds the app
 	Holders []Listing
 	Unread  []PersonFailure
 	// OwnClientUnknown says that whether the app is the one that we are signed in with

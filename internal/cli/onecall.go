@@ -70,6 +70,9 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 	if n := plan.Tokens(); n > f.max && !f.dryRun {
 		return fmt.Errorf("%w: %d tokens are known to end, more than --max %d (--max=%d allows it); nothing was sent", app.ErrTooMany, n, f.max, n)
 	}
+	if f.maxGiven && !f.dryRun && (!plan.Swept || len(plan.Unread) > 0) {
+		return fmt.Errorf("%w: --max %d cannot be kept, since it is not known how many tokens this request revokes: finish a sweep first (wxauth sweep), or leave --max out; nothing was sent", app.ErrTooMany, f.max)
+	}
 	if f.dryRun {
 		if !c.g.json && !c.g.csv {
 			c.showAppPlan(plan)

@@ -20,6 +20,7 @@ type revokeFlags struct {
 	confirm     string
 	includeSelf bool
 	max         int
+	maxGiven    bool // --max was given, and is more than a default
 }
 
 // mostTokens is the bound of a plan: a dry run shows the plan whatever its size.
@@ -103,6 +104,7 @@ listed again; without an inventory the outcome is "unknown".`,
 
 func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel selectFlags) error {
 	ctx := cmd.Context()
+	f.maxGiven = cmd.Flags().Changed("max")
 	if cmd.Flags().Changed("client-id") || cmd.Flags().Changed("org-id") || sel.oneCall {
 		if err := c.checkAppWide(cmd, args, f, sel); err != nil {
 			return usageError{err, codeUsage}

@@ -1,0 +1,74 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// A y confirms only when it stands alone: not in a paste, not as the rest of one or of a
+// terminal's reply, and not from a key that is held down.
+func TestAYesStandsAlone(t *testing.T) {
+	y := keyPress("y")
+	after := func(ms int) func(*driver) {
+		return func(d *driver) { d.wait(time.Duration(ms) * time.Millisecond) }
+	}
+	send := func(msgs ...tea.Msg) func(*driver) {
+		return func(d *driver) {
+			for _, msg := range msgs {
+				d.send(msg)
+			}
+		}
+	}
+	for name, tt := range map[string]struct {
+		steps    []func(*driver)
+		confirms bool
+	}{
+		"alone":                              {[]func(*driver){send(y)}, true},
+		"60 ms after another key":            {[]func(*driver){send(keyPress("down")), after(60), send(y)}, true},
+		"a paste without brackets":           {[]func(*driver){send(y, keyPress("e"), keyPress("s"))}, false},
+		"a slow paste":                       {[]func(*driver){send(y), after(20), send(keyPress("e")), after(20), send(keyPress("s"))}, false},
+		"right after another key":            {[]func(*driver){send(keyPress("down")), after(10), send(y)}, false},
+		"after the end of a paste":           {[]func(*driver){send(tea.PasteMsg{Content: "x"}), send(y)}, false},
+		"a while after a paste":              {[]func(*driver){send(tea.PasteMsg{Content: "x"}), after(450), send(y)}, false},
+		"long after a paste":                 {[]func(*driver){send(tea.PasteMsg{Content: "x"}), after(510), send(y)}, true},
+		"the rest of a reply":                {[]func(*driver){send(tea.ModeReportMsg{}), after(10), send(y)}, false},
+		"the rest of a sequence taken apart": {[]func(*driver){send(keyPress("["), keyPress("?"), keyPress("2"), keyPress("$")), send(y)}, false},
+		"a key that is held down":            {[]func(*driver){send(y), after(30), send(y), after(30), send(y), after(30), send(y)}, false},
+		"before a paste":                     {[]func(*driver){send(y), after(20), send(tea.PasteMsg{Content: "es"})}, false},
+		"twice, slowly":                      {[]func(*driver){send(keyPress("down")), after(10), send(y), after(200), send(y)}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				d := onJane(t)
+				d.goTo("Meeting Sync")
+				d.ask()
+				d.wait(time.Second)
+				for _, step := range tt.steps {
+					step(d)
+				}
+				d.wait(40 * time.Millisecond)
+				if d.deletes() > 0 && !tt.confirms {
+					t.Error("it confirms at once")
+				}
+				d.wait(3 * time.Second)
+				if got := d.deletes() > 0; got != tt.confirms {
+					t.Errorf("confirms: %v", got)
+				}
+			})
+		})
+	}
+}
+
+// A key that answers questions cannot be given to an action that asks one.
+func TestAskingActionsRefuseAnsweringKeys(t *testing.T) {
+	for action, pressed := range map[string]string{"revoke": "y", "offboard": "enter", "forget": "n", "copy-token": "y", "quit": "y"} {
+		if _, err := ParseKeys(map[string][]string{action: {pressed}}); err == nil {
+			t.Errorf("%s on %s is accepted", action, pressed)
+		}
+	}
+	if _, err := ParseKeys(map[string][]string{"revoke": {"d"}, "half-down": {"ctrl+d"}, "forget": {"D"}}); err != nil {
+		t.Error(err)
+	}
+}
