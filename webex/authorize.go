@@ -13,7 +13,7 @@ import (
 // AuthorizeOptions say how a login goes.
 type AuthorizeOptions struct {
 	Scopes    []string      // DefaultScopes when empty
-	State     string        // made up when empty
+	State     string        // 22 characters or more; made up when empty
 	Timeout   time.Duration // 5 minutes when 0
 	Prompt    string
 	LoginHint string

@@ -57,9 +57,11 @@ func (i *Integration) ClientID() ClientID { return i.cred.ClientID }
 // RedirectURI returns where Webex sends the browser after the consent page.
 func (i *Integration) RedirectURI() string { return i.cred.redirectURI() }
 
-// AuthorizationURL returns the address that a browser has to open, with PKCE (RFC
-// 6749 section 4.1.1, RFC 7636). It holds neither the client secret nor the verifier.
-// The error matches [ErrInvalidInput].
+// AuthorizationURL returns the address that a browser has to open (RFC 6749 section
+// 4.1.1), with PKCE where the request has a verifier (RFC 7636). It holds neither the
+// client secret nor the verifier. Without a state in the request it makes one; [StateOf]
+// returns it. The error matches [ErrInvalidInput], also for a state of fewer than 22
+// characters.
 func (i *Integration) AuthorizationURL(r AuthorizationRequest) (string, error) {
 	if err := i.cred.Check(); err != nil {
 		return "", fmt.Errorf("build authorization URL: %w", err)
@@ -69,8 +71,9 @@ func (i *Integration) AuthorizationURL(r AuthorizationRequest) (string, error) {
 
 // Exchange turns the code of a redirect into tokens, and keeps them (RFC 6749 section
 // 4.1.3). It is sent once: a code that was used twice may end the tokens that it gave
-// the first time. Whom the tokens belong to is asked afterwards, as far as their
-// scopes allow.
+// the first time. verifier is that of the authorization URL; an empty one is left out of
+// the request. Whom the tokens belong to is asked afterwards, as far as their scopes
+// allow.
 func (i *Integration) Exchange(ctx context.Context, code string, verifier Secret) (Tokens, error) {
 	return i.exchange(ctx, code, verifier, nil)
 }
@@ -86,7 +89,9 @@ func (i *Integration) exchange(ctx context.Context, code string, verifier Secret
 	form := i.form("authorization_code", secret)
 	form.Set("code", code)
 	form.Set("redirect_uri", i.cred.redirectURI())
-	form.Set("code_verifier", verifier.Reveal())
+	if !verifier.IsZero() {
+		form.Set("code_verifier", verifier.Reveal())
+	}
 	return i.adopt(ctx, func(ctx context.Context) (Tokens, error) {
 		t, err := i.client.postToken(ctx, opExchange, form, Tokens{Asked: asked}, secret, NewSecret(code), verifier)
 		i.secret.judged(err)

@@ -24,7 +24,7 @@ import (
 // RedirectOptions say what redirect is waited for.
 type RedirectOptions struct {
 	RedirectURI string        // http on 127.0.0.1, [::1] or localhost, with a port
-	State       string        // as in the authorization URL
+	State       string        // as in the authorization URL: 22 characters or more
 	Issuer      string        // what iss must be, to the letter (RFC 9207 section 2.4); not checked when empty
 	Timeout     time.Duration // 5 minutes when 0
 	// Listening is called once the port is open, and Ignored for each request that
@@ -146,8 +146,8 @@ func WaitForRedirect(ctx context.Context, o RedirectOptions) (code string, err e
 	if err != nil {
 		return "", err
 	}
-	if len(o.State) < 22 {
-		return "", fmt.Errorf("%w: a state of less than 128 bits can be guessed", ErrInvalidInput)
+	if err := checkState(o.State); err != nil {
+		return "", err
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultLoginTimeout

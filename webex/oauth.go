@@ -61,11 +61,36 @@ func Challenge(verifier Secret) string {
 
 // AuthorizationRequest is what an authorization URL asks for.
 type AuthorizationRequest struct {
-	Scopes    []string // DefaultScopes when empty
-	State     string   // see NewState
-	Verifier  Secret   // see NewVerifier
-	Prompt    string   // select_account (the default) or none
-	LoginHint string   // an email address that the login page fills in
+	Scopes []string // DefaultScopes when empty
+	// State comes back with the answer, which must be compared with it: 22 characters or
+	// more (128 bits in base64url), unguessable, fresh for each login. When it is empty,
+	// [Integration.AuthorizationURL] makes one, and [StateOf] returns it.
+	State string
+	// Verifier is the PKCE verifier that [Integration.Exchange] is given as well; see
+	// [NewVerifier]. When it is empty, the login goes without PKCE.
+	Verifier  Secret
+	Prompt    string // select_account (the default) or none
+	LoginHint string // an email address that the login page fills in
+}
+
+// minState is how many characters of base64url hold 128 bits.
+const minState = 22
+
+func checkState(state string) error {
+	if len(state) < minState {
+		return fmt.Errorf("%w: a state of %d characters can be guessed: use %d or more, or NewState", ErrInvalidInput, len(state), minState)
+	}
+	return nil
+}
+
+// StateOf returns the state in an authorization URL, for comparing it with the one that
+// comes back; empty when the URL holds none.
+func StateOf(authorizationURL string) string {
+	u, err := url.Parse(authorizationURL)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("state")
 }
 
 // authorizationURL builds the URL that a browser is sent to (RFC 6749 section 4.1.1).
@@ -74,8 +99,11 @@ func (c *Client) authorizationURL(cred Credentials, r AuthorizationRequest) (str
 	if err != nil {
 		return "", err
 	}
-	if len(r.State) < 22 {
-		return "", fmt.Errorf("%w: a state of less than 128 bits can be guessed", ErrInvalidInput)
+	if r.State == "" {
+		r.State = NewState()
+	}
+	if err := checkState(r.State); err != nil {
+		return "", err
 	}
 	scopes := r.Scopes
 	if len(scopes) == 0 {
@@ -84,7 +112,10 @@ func (c *Client) authorizationURL(cred Credentials, r AuthorizationRequest) (str
 	q := url.Values{
 		"response_type": {"code"}, "client_id": {string(cred.ClientID)}, "redirect_uri": {cred.redirectURI()},
 		"scope": {strings.Join(scopes, " ")}, "state": {r.State}, "prompt": {"select_account"},
-		"code_challenge": {Challenge(r.Verifier)}, "code_challenge_method": {"S256"},
+	}
+	if !r.Verifier.IsZero() { // the challenge of an empty verifier would protect nothing
+		q.Set("code_challenge", Challenge(r.Verifier))
+		q.Set("code_challenge_method", "S256")
 	}
 	if r.Prompt != "" {
 		q.Set("prompt", r.Prompt)
