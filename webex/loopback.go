@@ -37,7 +37,8 @@ type RedirectOptions struct {
 const DefaultLoginTimeout = 5 * time.Minute
 
 // ErrCannotListen: a redirect URI at which this program cannot listen, such as one
-// with https or a scheme of its own. What the browser shows there has to be pasted.
+// with https or a scheme of its own, or one whose port is in use. What the browser shows
+// there has to be pasted.
 var ErrCannotListen = errors.New("cannot listen at the redirect URI")
 
 // CheckLoopback reports whether WaitForRedirect can listen at a redirect URI; the
@@ -126,7 +127,11 @@ func listenError(addr string, err error) error {
 	case errors.Is(err, syscall.EACCES):
 		hint = "this port is for the administrator alone: take another redirect URI that is registered on the integration, or paste the answer"
 	}
-	return fmt.Errorf("listen on %s: %w: %w (%s)", addr, ErrLoginFailed, err, hint)
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err // the text around it names the address again
+	}
+	return fmt.Errorf("%w: %s: %w (%s)", ErrCannotListen, addr, err, hint)
 }
 
 const (
@@ -140,7 +145,8 @@ var callbackTimeout = 5 * time.Second // tests change it
 // this state arrives, and returns its code. The port is open only meanwhile.
 //
 // The error matches [ErrLoginDenied] when the person or the organization declined,
-// [ErrLoginTimeout], [ErrLoginFailed], or [ErrCannotListen].
+// [ErrLoginTimeout], [ErrLoginFailed], or [ErrCannotListen] when the port is in use or
+// the redirect URI is not on this computer.
 func WaitForRedirect(ctx context.Context, o RedirectOptions) (code string, err error) {
 	where, err := parseLoopback(o.RedirectURI)
 	if err != nil {

@@ -251,8 +251,11 @@ func TestAPortThatIsTakenIsTold(t *testing.T) {
 		}
 		_, port, _ := net.SplitHostPort(l.Addr().String())
 		_, err = webex.WaitForRedirect(t.Context(), webex.RedirectOptions{RedirectURI: "http://" + host + ":" + port + "/callback", State: webex.NewState()})
-		if !errors.Is(err, webex.ErrLoginFailed) || !strings.Contains(err.Error(), port) {
+		switch {
+		case !errors.Is(err, webex.ErrCannotListen) || errors.Is(err, webex.ErrLoginFailed):
 			t.Errorf("%s: %v", host, err)
+		case strings.Count(err.Error(), "listen") != 1 || strings.Count(err.Error(), port) != 1:
+			t.Errorf("%s: said otherwise than once: %v", host, err)
 		}
 		_ = l.Close()
 	}

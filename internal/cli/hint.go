@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"syscall"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
@@ -45,7 +44,7 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		f.hint = c.damageHint(ctx)
 	case strings.Contains(f.err.Error(), "client secret is missing") && !strings.Contains(f.err.Error(), "\n"):
 		f.hint = "Put client_secret or client_secret_command into the configuration (wxauth config path), or set " + webex.EnvClientSecret
-	case errors.Is(f.err, webex.ErrCannotListen), errors.Is(f.err, syscall.EADDRINUSE):
+	case errors.Is(f.err, webex.ErrCannotListen):
 		f.hint = "Paste the answer instead: wxauth login --paste; or log in with a code: wxauth login --device"
 	case c.byCode && (errors.Is(f.err, webex.ErrLoginDenied) || errors.Is(f.err, webex.ErrLoginTimeout)):
 		f.hint = "Nothing was stored. To try again: " + c.loginLine() + " --device"
