@@ -110,17 +110,18 @@ func ParsePerson(s string) (Person, error) {
 		}
 		return ByEmail(s), nil
 	}
-	d, ok := DecodeID(s)
+	id := encodeAddress(s)
+	d, ok := DecodeID(id)
 	if !ok {
 		return Person{}, fmt.Errorf("%w: %s is neither an email address nor a person id", ErrInvalidInput, Quote(s))
 	}
 	if d.Kind != "PEOPLE" {
 		return Person{}, fmt.Errorf("%w: %s is the id of a %s, not of a person", ErrInvalidInput, Quote(s), strings.ToLower(d.Kind.String()))
 	}
-	if err := CheckID("person id", s); err != nil {
+	if err := CheckID("person id", id); err != nil {
 		return Person{}, err
 	}
-	return ByID(PersonID(s)), nil
+	return ByID(PersonID(id)), nil
 }
 
 var (

@@ -24,10 +24,7 @@ type Encoding struct{ Name, ID string }
 // UUID, or an OAuth client id. Nothing is asked of Webex, and nothing is proven: what
 // can be read may not exist. The error matches [ErrInvalidInput].
 func IdentifyID(text string) (Identity, error) {
-	text = unwrap(text)
-	if d, ok := decodeAddress(text); ok {
-		return d.identity(), nil
-	}
+	text = encodeAddress(unwrap(text))
 	if d, ok := DecodeID(text); ok {
 		return d.identity(), nil
 	}
@@ -51,13 +48,6 @@ func IdentifyID(text string) (Identity, error) {
 		return id, nil
 	}
 	return Identity{}, fmt.Errorf("%w: %s is no Webex id: neither a UUID, nor base64 of one, nor of ciscospark://…, nor a client id", ErrInvalidInput, Quote(text))
-}
-
-func decodeAddress(text string) (Decoded, bool) {
-	if !strings.HasPrefix(text, "ciscospark://") {
-		return Decoded{}, false
-	}
-	return DecodeID(base64.RawURLEncoding.EncodeToString([]byte(text)))
 }
 
 func (d Decoded) identity() Identity {

@@ -35,7 +35,7 @@ func (id OrgID) String() string { return string(Clean(Untrusted(id))) }
 // has: the one name that is the same for all of them. The id itself, cleaned, where it
 // holds none.
 func (id OrgID) UUID() string {
-	if d, ok := DecodeID(id); ok {
+	if d, ok := DecodeID(encodeAddress(string(id))); ok {
 		return strings.ToLower(string(Clean(d.UUID)))
 	}
 	if text, err := decodeBase64(string(id)); err == nil && isUUID(text) && !isUUID(string(id)) {
@@ -137,6 +137,15 @@ func DecodeID[T ~string](id T) (d Decoded, ok bool) {
 	return Decoded{Region: Untrusted(parts[0]), Kind: Untrusted(parts[1]), UUID: Untrusted(parts[2])}, true
 }
 
+// encodeAddress returns the id for the address that stands in it, as in
+// ciscospark://us/ORGANIZATION/{UUID}; any other text as it is.
+func encodeAddress(s string) string {
+	if !strings.HasPrefix(s, "ciscospark://") {
+		return s
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(s))
+}
+
 // decodeBase64 accepts the standard and the URL alphabet, padded or not.
 func decodeBase64(s string) (string, error) {
 	s = strings.TrimRight(s, "=")
@@ -148,10 +157,10 @@ func decodeBase64(s string) (string, error) {
 	return string(b), err
 }
 
-// ParseOrgID accepts an organization's UUID, its ciscospark:// id in base64, or
-// the base64 of the bare UUID (webhook samples use it), and returns the id in the
+// ParseOrgID accepts an organization's UUID, its ciscospark:// address in base64 or as it
+// is, or the base64 of the bare UUID (webhook samples use it), and returns the id in the
 // form that the API's reference shows: unpadded base64url of
-// ciscospark://us/ORGANIZATION/{UUID}. An encoded id keeps its own region.
+// ciscospark://us/ORGANIZATION/{UUID}. An address keeps its own region.
 //
 // The error matches [ErrInvalidInput].
 func ParseOrgID(s string) (OrgID, error) {
@@ -160,7 +169,7 @@ func ParseOrgID(s string) (OrgID, error) {
 	if isUUID(s) {
 		return encodeOrgID("us", s), nil
 	}
-	if d, ok := DecodeID(s); ok {
+	if d, ok := DecodeID(encodeAddress(s)); ok {
 		if d.Kind != "ORGANIZATION" || !isUUID(string(d.UUID)) || !isRegion(string(d.Region)) {
 			return "", fmt.Errorf("%w: %s is the id of a %s, not of an organization", ErrInvalidInput, Quote(s), d.kindWord())
 		}

@@ -157,12 +157,12 @@ func TestRolesAreKnownByTheirIDs(t *testing.T) {
 func TestIDsAreReadInEveryEncoding(t *testing.T) {
 	const uuid = "96abc2aa-3dcc-11e5-a152-fe34819cdc9a"
 	const full = webex.OrgID("Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi85NmFiYzJhYS0zZGNjLTExZTUtYTE1Mi1mZTM0ODE5Y2RjOWE")
-	for _, s := range []string{uuid, strings.ToUpper(uuid), string(full), string(full) + "=", "OTZhYmMyYWEtM2RjYy0xMWU1LWExNTItZmUzNDgxOWNkYzlh", " " + uuid + "\n"} {
+	for _, s := range []string{uuid, strings.ToUpper(uuid), string(full), string(full) + "=", "OTZhYmMyYWEtM2RjYy0xMWU1LWExNTItZmUzNDgxOWNkYzlh", " " + uuid + "\n", "ciscospark://us/ORGANIZATION/" + uuid} {
 		if got, err := webex.ParseOrgID(s); err != nil || got != full {
 			t.Errorf("%q: %s, %v", s, got, err)
 		}
 	}
-	for _, s := range []string{"", "Acme", "Y2lzY29zcGFyazovL3VzL1BFT1BMRS85NmFiYzJhYQ", "\x1b[2J", uuid + "0"} {
+	for _, s := range []string{"", "Acme", "Y2lzY29zcGFyazovL3VzL1BFT1BMRS85NmFiYzJhYQ", "\x1b[2J", uuid + "0", "ciscospark://us/PEOPLE/" + uuid, "ciscospark://us/ORGANIZATION/" + uuid + "/../x", "ciscospark://"} {
 		if _, err := webex.ParseOrgID(s); !errors.Is(err, webex.ErrInvalidInput) || strings.Contains(fmt.Sprint(err), "\x1b") {
 			t.Errorf("%q: %v", s, err)
 		}
@@ -170,6 +170,12 @@ func TestIDsAreReadInEveryEncoding(t *testing.T) {
 	const person = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9mNWIzNjE4Ny1jOGRkLTQ3MjctOGIyZi1mOWM0NDdmMjkwNDY"
 	if p, err := webex.ParsePerson(person); err != nil || p != webex.ByID(person) {
 		t.Errorf("%v, %v", p, err)
+	}
+	if p, err := webex.ParsePerson("ciscospark://us/PEOPLE/f5b36187-c8dd-4727-8b2f-f9c447f29046"); err != nil || p != webex.ByID(person) {
+		t.Errorf("as an address: %v, %v", p, err)
+	}
+	if got := webex.OrgID("ciscospark://us/ORGANIZATION/" + uuid).UUID(); got != uuid {
+		t.Error(got)
 	}
 	for s, want := range map[string]webex.Person{"me": webex.Me, " jane@acme.example ": webex.ByEmail("jane@acme.example")} {
 		if p, err := webex.ParsePerson(s); err != nil || p != want {

@@ -181,16 +181,22 @@ func (a *ServiceApp) ownOrg(ctx context.Context) OrgID {
 }
 
 // FetchFromWebhook fetches the tokens of the organization that a webhook's payload says
-// has authorized the Service App, and returns which one that is. For a payload that says
-// the opposite the error matches [ErrWebhook]: [ServiceApp.Remove] forgets its tokens.
+// has authorized the Service App, and returns which one that is. In the place of the
+// payload it takes the organization's id alone, in any form that [ParseOrgID] reads: some
+// receivers are given no more. For a payload that says the opposite the error matches
+// [ErrWebhook]: [ServiceApp.Remove] forgets its tokens.
 func (a *ServiceApp) FetchFromWebhook(ctx context.Context, payload []byte) (OrgID, Tokens, error) {
-	e, err := a.ParseEvent(ctx, payload)
-	if err == nil && e.Event != EventAuthorized {
-		err = fmt.Errorf("%w: the organization took its authorization back, so there is nothing to fetch", ErrWebhook)
-	}
+	org, err := ParseOrgID(strings.Trim(string(payload), " \t\r\n\"")) // JSON of an id as well
 	if err != nil {
-		return e.Org, Tokens{}, err
+		e, err := a.ParseEvent(ctx, payload)
+		if err == nil && e.Event != EventAuthorized {
+			err = fmt.Errorf("%w: the organization took its authorization back, so there is nothing to fetch", ErrWebhook)
+		}
+		if err != nil {
+			return e.Org, Tokens{}, err
+		}
+		org = e.Org
 	}
-	t, err := a.FetchForOrg(ctx, e.Org)
-	return e.Org, t, err
+	t, err := a.FetchForOrg(ctx, org)
+	return org, t, err
 }

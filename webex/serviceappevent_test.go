@@ -113,6 +113,17 @@ func TestFetchingFromAWebhook(t *testing.T) {
 	if n := requestsOf(b.sim, "/applications/"); n != 1 {
 		t.Errorf("%d fetches", n)
 	}
+	// Some receivers are given the organization's id alone.
+	for _, id := range []string{string(b.org), `"` + string(b.org) + `"` + "\n", b.org.UUID(), "ciscospark://us/ORGANIZATION/" + b.org.UUID()} {
+		if org, tokens, err := app.FetchFromWebhook(t.Context(), []byte(id)); err != nil || org != b.org || tokens.Access.IsZero() {
+			t.Errorf("%q: %s, %v", id, org, err)
+		}
+	}
+	for _, bad := range []string{"", "acme", string(b.org)[:20]} {
+		if _, _, err := app.FetchFromWebhook(t.Context(), []byte(bad)); !errors.Is(err, webex.ErrWebhook) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
 }
 
 func FuzzServiceAppEvent(f *testing.F) {
