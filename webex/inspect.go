@@ -2,7 +2,6 @@ package webex
 
 import (
 	"encoding/base64"
-	"strconv"
 	"strings"
 	"time"
 
@@ -81,9 +80,9 @@ func inspectJWT(payload string) (TokenFacts, bool) {
 // beyond any date, is none.
 type millis int64
 
-// UnmarshalJSON accepts 1768630439322 and "1768630439322".
+// UnmarshalJSON accepts a number in any form that JSON has, and that number as a text.
 func (m *millis) UnmarshalJSON(b []byte) error {
-	if n, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64); err == nil && n > 0 && n < 1<<50 {
+	if n, ok := wholeNumber(strings.Trim(string(b), `"`)); ok && n > 0 && n < 1<<50 {
 		*m = millis(n)
 	}
 	return nil

@@ -779,3 +779,28 @@ func TestWhatWasRemovedDoesNotComeBack(t *testing.T) {
 		}
 	})
 }
+
+func TestALifetimeMayBeAnyNumberOfJSON(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"1209599": 1209599 * time.Second, "1209599.0": 1209599 * time.Second, `"1209599.0"`: 1209599 * time.Second,
+		"1.209599e6": 1209599 * time.Second, "120.9E+1": 1209 * time.Second, "12.75": 12 * time.Second, "null": 0,
+	} {
+		w := newWorld(t, webextest.Switches{})
+		i := w.integration()
+		w.mustLogin(i)
+		w.sim.AddFault(webextest.Fault{Path: "/access_token", Times: 1, Status: 200, Body: `{"access_token":"new-token","expires_in":` + text + `,"refresh_token_expires_in":` + text + `}`})
+		got, err := i.Refresh(t.Context())
+		if err != nil || got.AccessLife != want || want != 0 && got.RefreshLife != want {
+			t.Errorf("%s: %s, %s, %v", text, got.AccessLife, got.RefreshLife, err)
+		}
+	}
+	for _, text := range []string{`"0x10"`, `"inf"`, `"nan"`, `"1_000"`, `"."`, "0.5", "-3", "1e400", "true", "{}"} {
+		w := newWorld(t, webextest.Switches{})
+		i := w.integration()
+		w.mustLogin(i)
+		w.sim.AddFault(webextest.Fault{Path: "/access_token", Times: 2, Status: 200, Body: `{"access_token":"new-token","expires_in":` + text + `}`})
+		if got, err := i.Refresh(t.Context()); !errors.Is(err, webex.ErrServer) {
+			t.Errorf("%s: %s, %v", text, got.AccessLife, err)
+		}
+	}
+}

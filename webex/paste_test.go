@@ -70,12 +70,13 @@ func TestWhatATokenSaysOfItself(t *testing.T) {
 		jwt(`{"cluster":"PF84","realm":"1eb65fdf-9643-417f-9974-ad72cae0e10f","cis_uuid":"u","client_id":"C1","user_type":"user","expiry_time":1768630439322}`): {
 			SelfContained: true, OrgID: org, Cluster: "PF84", PersonUUID: "u", ClientID: "C1", UserType: "user", Expires: time.UnixMilli(1768630439322).UTC(),
 		},
-		jwt(`{"expiry_time":"1768630439322","iat":1768630000}`): {SelfContained: true, Expires: time.UnixMilli(1768630439322).UTC(), Issued: time.Unix(1768630000, 0).UTC()},
-		jwt(`{"exp":1768630439}`):                               {SelfContained: true, Expires: time.Unix(1768630439, 0).UTC()},
-		jwt(`{"expiry_time":1e400,"realm":"x"}`):                {SelfContained: true},
-		jwt(`{"expiry_time":-5}`):                               {SelfContained: true},
-		jwt(`{}`):                                               {SelfContained: true},
-		jwt(`nonsense`):                                         {},
+		jwt(`{"expiry_time":"1768630439322","iat":1768630000}`):     {SelfContained: true, Expires: time.UnixMilli(1768630439322).UTC(), Issued: time.Unix(1768630000, 0).UTC()},
+		jwt(`{"expiry_time":1.768630439322e12,"iat":1768630000.5}`): {SelfContained: true, Expires: time.UnixMilli(1768630439322).UTC(), Issued: time.Unix(1768630000, 0).UTC()},
+		jwt(`{"exp":1768630439}`):                                   {SelfContained: true, Expires: time.Unix(1768630439, 0).UTC()},
+		jwt(`{"expiry_time":1e400,"realm":"x"}`):                    {SelfContained: true},
+		jwt(`{"expiry_time":-5}`):                                   {SelfContained: true},
+		jwt(`{}`):                                                   {SelfContained: true},
+		jwt(`nonsense`):                                             {},
 	} {
 		if diff := cmp.Diff(want, webex.InspectToken(webex.NewSecret(text))); diff != "" {
 			t.Errorf("%s:\n%s", text, diff)

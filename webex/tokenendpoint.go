@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -37,18 +38,36 @@ type seconds struct {
 	ok bool
 }
 
-// UnmarshalJSON accepts 1209599, "1209599" and null.
+// UnmarshalJSON accepts a number in any form that JSON has, such as 1209599, 1209599.0 and
+// 1.2e6, that number as a text, and null.
 func (s *seconds) UnmarshalJSON(b []byte) error {
 	text := strings.Trim(string(b), `"`)
 	if text == "null" || text == "" {
 		return nil
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n <= 0 || n > int64(maxLife/time.Second) {
+	n, ok := wholeNumber(text)
+	if !ok || n <= 0 || n > int64(maxLife/time.Second) {
 		return fmt.Errorf("a lifetime of %q seconds", Clean(Untrusted(truncate(text, 40))))
 	}
 	*s = seconds{time.Duration(n) * time.Second, true}
 	return nil
+}
+
+// wholeNumber reads a number of JSON (RFC 8259 section 6), without what stands behind its
+// decimal point.
+func wholeNumber(text string) (n int64, ok bool) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, true
+	}
+	// ParseFloat reads hexadecimal numbers, infinities and more, which JSON does not have.
+	if strings.Trim(text, "0123456789.eE+-") != "" {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.Abs(f) >= 1<<53 {
+		return 0, false
+	}
+	return int64(f), true
 }
 
 // lenient is a lifetime that may be left out, and is, where it makes no sense: the
