@@ -73,7 +73,7 @@ func (b *Bolt) intent(p webex.Principal) []string {
 // record as large as the one that will replace them: when the disk is full, this
 // fails and nothing is spent.
 func (b *Bolt) IntendRefresh(ctx context.Context, p webex.Principal, like webex.Tokens) error {
-	plain, err := encode(like)
+	plain, err := like.RevealJSON()
 	if err != nil {
 		return err
 	}

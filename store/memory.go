@@ -76,7 +76,7 @@ func (m *Memory) setTokens(ctx context.Context, t webex.Tokens, path ...string) 
 		return err
 	}
 	// Encoded, as on a disk, so that the caller's slices are not shared.
-	v, err := encode(t)
+	v, err := t.RevealJSON()
 	if err == nil {
 		m.put(v, path...)
 	}

@@ -7,9 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/go-json-experiment/json"
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/wxauth/wxauth/webex"
@@ -47,51 +45,14 @@ func orgKey(org webex.OrgID) (string, error) {
 	return string(d.UUID), nil
 }
 
-// encodedTokens is the sealed record. It has the secrets in the clear: it never
-// leaves this package unsealed.
-type encodedTokens struct {
-	Access         string       `json:"access"`
-	Refresh        string       `json:"refresh"`
-	Issued         time.Time    `json:"issued"`
-	RefreshIssued  time.Time    `json:"refreshIssued,omitzero"`
-	AccessLife     int64        `json:"accessLife"` // seconds
-	RefreshLife    int64        `json:"refreshLife"`
-	Skew           int64        `json:"skew"`
-	Server         string       `json:"server"`
-	Scopes         []string     `json:"scopes"`
-	Asked          []string     `json:"asked,omitempty"`
-	Owner          encodedOwner `json:"owner"`
-	Rejected       time.Time    `json:"rejected,omitzero"`
-	AccessRejected time.Time    `json:"accessRejected,omitzero"`
-	Forced         bool         `json:"forced"`
-}
-
-type encodedOwner struct {
-	PersonID    webex.PersonID  `json:"personId"`
-	Email       webex.Untrusted `json:"email"`
-	DisplayName webex.Untrusted `json:"displayName"`
-	OrgID       webex.OrgID     `json:"orgId"`
-	OrgName     webex.Untrusted `json:"orgName"`
-}
-
-func encode(t webex.Tokens) ([]byte, error) {
-	return json.Marshal(encodedTokens{
-		Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), Issued: t.Issued, RefreshIssued: t.RefreshIssued,
-		AccessLife: int64(t.AccessLife / time.Second), RefreshLife: int64(t.RefreshLife / time.Second), Skew: int64(t.Skew / time.Second),
-		Server: t.Server, Scopes: t.Scopes, Asked: t.Asked, Owner: encodedOwner(t.Owner), Rejected: t.Rejected, AccessRejected: t.AccessRejected, Forced: t.Forced,
-	}, json.Deterministic(true))
-}
-
+// decode reads the record of tokens, as webex.Tokens.RevealJSON wrote it. It has the
+// secrets in the clear: it never leaves this package unsealed.
 func decode(b []byte) (webex.Tokens, error) {
-	var e encodedTokens
-	if err := json.Unmarshal(b, &e); err != nil {
-		return webex.Tokens{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	t, err := webex.ParseTokens(b)
+	if err != nil {
+		return t, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return webex.Tokens{
-		Access: webex.NewSecret(e.Access), Refresh: webex.NewSecret(e.Refresh), Issued: e.Issued, RefreshIssued: e.RefreshIssued,
-		AccessLife: time.Duration(e.AccessLife) * time.Second, RefreshLife: time.Duration(e.RefreshLife) * time.Second,
-		Skew: time.Duration(e.Skew) * time.Second, Server: e.Server, Scopes: e.Scopes, Asked: e.Asked, Owner: webex.Owner(e.Owner), Rejected: e.Rejected, AccessRejected: e.AccessRejected, Forced: e.Forced,
-	}, nil
+	return t, nil
 }
 
 func (b *Bolt) integration(client webex.ClientID) []string {
@@ -110,7 +71,7 @@ func (b *Bolt) tokens(ctx context.Context, path []string, missing error) (webex.
 }
 
 func (b *Bolt) setTokens(ctx context.Context, t webex.Tokens, path, intent []string) error {
-	plain, err := encode(t)
+	plain, err := t.RevealJSON()
 	if err != nil {
 		return fmt.Errorf("write tokens: %w", err)
 	}

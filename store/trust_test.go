@@ -98,7 +98,7 @@ func TestTheIntentHasRoomForTheTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := encode(tokens)
+	plain, err := tokens.RevealJSON()
 	if err != nil || len(v) < len(plain)+slack {
 		t.Errorf("%d bytes for tokens of %d, %v", len(v), len(plain), err)
 	}

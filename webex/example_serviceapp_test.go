@@ -2,13 +2,14 @@ package webex_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/store/storetest"
@@ -63,103 +64,133 @@ func ExampleParseServiceAppEvent() {
 	// Output: authorized 96abc2aa-3dcc-11e5-a152-fe34819cdc9a from data.authorizerOrgId <nil>
 }
 
-// memoryStore is a token storage of one's own: a database, a vault, or, as here, a map.
-// storetest.Run tests what such a store has to hold to.
-type memoryStore struct {
-	mu     sync.Mutex
-	logins map[webex.ClientID]webex.Tokens
-	orgs   map[webex.Principal]webex.Tokens
+// recordStore is a token storage of one's own: a database, a vault, or, as here, a map of
+// texts. Tokens.RevealJSON makes the text, with every field and with the secrets in the
+// clear: a store that keeps it on a disk encrypts it. storetest.Run tests what such a store
+// has to hold to.
+type recordStore struct {
+	mu      sync.Mutex
+	records map[webex.Principal][]byte
 }
 
-func (s *memoryStore) IntegrationTokens(ctx context.Context, c webex.ClientID) (webex.Tokens, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t, ok := s.logins[c]; ok {
-		return clone(t), ctx.Err()
-	}
-	return webex.Tokens{}, webex.ErrNotLoggedIn
+func newRecordStore() *recordStore {
+	return &recordStore{records: map[webex.Principal][]byte{}}
 }
 
-func (s *memoryStore) SetIntegrationTokens(ctx context.Context, c webex.ClientID, t webex.Tokens) error {
+func (s *recordStore) read(ctx context.Context, p webex.Principal, missing error) (webex.Tokens, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ctx.Err() == nil {
-		s.logins[c] = clone(t)
+	record, ok := s.records[p]
+	switch {
+	case ctx.Err() != nil:
+		return webex.Tokens{}, ctx.Err()
+	case !ok:
+		return webex.Tokens{}, missing
 	}
-	return ctx.Err()
+	return webex.ParseTokens(record)
+}
+
+func (s *recordStore) write(ctx context.Context, p webex.Principal, t webex.Tokens) error {
+	record, err := t.RevealJSON()
+	if err != nil || ctx.Err() != nil {
+		return errors.Join(err, ctx.Err())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records[p] = record
+	return nil
+}
+
+func (s *recordStore) IntegrationTokens(ctx context.Context, c webex.ClientID) (webex.Tokens, error) {
+	return s.read(ctx, webex.Principal{Client: c}, webex.ErrNotLoggedIn)
+}
+
+func (s *recordStore) SetIntegrationTokens(ctx context.Context, c webex.ClientID, t webex.Tokens) error {
+	return s.write(ctx, webex.Principal{Client: c}, t)
 }
 
 // key names an organization by one of its encodings.
-func (s *memoryStore) key(c webex.ClientID, org webex.OrgID) (webex.Principal, error) {
+func (s *recordStore) key(c webex.ClientID, org webex.OrgID) (webex.Principal, error) {
 	id, err := webex.ParseOrgID(string(org))
 	return webex.Principal{Client: c, Org: id}, err
 }
 
-func (s *memoryStore) OrgTokens(ctx context.Context, c webex.ClientID, org webex.OrgID) (webex.Tokens, error) {
+func (s *recordStore) OrgTokens(ctx context.Context, c webex.ClientID, org webex.OrgID) (webex.Tokens, error) {
 	p, err := s.key(c, org)
 	if err != nil {
 		return webex.Tokens{}, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t, ok := s.orgs[p]; ok {
-		return clone(t), ctx.Err()
-	}
-	return webex.Tokens{}, webex.ErrOrgNotRegistered
+	return s.read(ctx, p, webex.ErrOrgNotRegistered)
 }
 
-func (s *memoryStore) SetOrgTokens(ctx context.Context, c webex.ClientID, org webex.OrgID, t webex.Tokens) error {
+func (s *recordStore) SetOrgTokens(ctx context.Context, c webex.ClientID, org webex.OrgID, t webex.Tokens) error {
+	p, err := s.key(c, org)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, p, t)
+}
+
+func (s *recordStore) DeleteOrgTokens(ctx context.Context, c webex.ClientID, org webex.OrgID) error {
 	p, err := s.key(c, org)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ctx.Err() == nil {
-		s.orgs[p] = clone(t)
-	}
+	delete(s.records, p)
 	return ctx.Err()
 }
 
-func (s *memoryStore) DeleteOrgTokens(ctx context.Context, c webex.ClientID, org webex.OrgID) error {
-	p, err := s.key(c, org)
-	if err != nil {
-		return err
-	}
+func (s *recordStore) ListOrgTokens(ctx context.Context, c webex.ClientID) (out []webex.OrgTokens, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.orgs, p)
-	return ctx.Err()
-}
-
-func (s *memoryStore) ListOrgTokens(ctx context.Context, c webex.ClientID) (out []webex.OrgTokens, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range slices.SortedFunc(maps.Keys(s.orgs), func(a, b webex.Principal) int { return strings.Compare(string(a.Org), string(b.Org)) }) {
-		if p.Client == c {
-			out = append(out, webex.OrgTokens{OrgID: p.Org, Tokens: clone(s.orgs[p])})
+	for p, record := range s.records {
+		if p.Client != c || p.Org == "" {
+			continue
 		}
+		t, err := webex.ParseTokens(record)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, webex.OrgTokens{OrgID: p.Org, Tokens: t})
 	}
+	slices.SortFunc(out, func(a, b webex.OrgTokens) int { return strings.Compare(string(a.OrgID), string(b.OrgID)) })
 	return out, ctx.Err()
 }
 
-// clone keeps what was handed out from changing what is kept.
-func clone(t webex.Tokens) webex.Tokens {
-	t.Scopes = slices.Clone(t.Scopes)
-	return t
-}
-
 func TestTheStoreOfTheExample(t *testing.T) {
-	storetest.Run(t, func(*testing.T) webex.TokenStore {
-		return &memoryStore{logins: map[webex.ClientID]webex.Tokens{}, orgs: map[webex.Principal]webex.Tokens{}}
-	})
+	storetest.Run(t, func(*testing.T) webex.TokenStore { return newRecordStore() })
 }
 
 // A token storage of one's own takes the place of package store.
 func ExampleTokenStore() {
-	var mine webex.TokenStore = &memoryStore{logins: map[webex.ClientID]webex.Tokens{}, orgs: map[webex.Principal]webex.Tokens{}}
+	var mine webex.TokenStore = newRecordStore()
 	app := webex.NewIntegration(webex.Credentials{ClientID: "C0de", ClientSecret: webex.NewSecret("secret")}, mine)
 	_, err := app.AccessToken(context.Background())
 	fmt.Println(err)
 	// Output: login needed
+}
+
+// json.Marshal would write a mask in the place of each secret, and the tokens would be lost.
+func TestTokensAreNotMarshalledByAccident(t *testing.T) {
+	tokens := storetest.Sample(1)
+	for _, v := range []any{tokens, &tokens, map[string]webex.Tokens{"a": tokens}, webex.OrgTokens{Tokens: tokens}} {
+		if b, err := json.Marshal(v); err == nil || !strings.Contains(err.Error(), "RevealJSON") {
+			t.Errorf("%s, %v", b, err)
+		}
+	}
+	for _, text := range []string{"", "null{", `{"access":7}`, `{"access":"secret","access":"secret"}`} {
+		if _, err := webex.ParseTokens([]byte(text)); !errors.Is(err, webex.ErrTokensJSON) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// A record of a version that knew fewer fields.
+func TestAnEarlierRecordOfTokensIsRead(t *testing.T) {
+	got, err := webex.ParseTokens([]byte(`{"access":"a","refresh":"r","issued":"2026-11-21T14:02:31Z","accessLife":1209599,"refreshLife":7775999,"skew":0,"server":"","scopes":null,"owner":{"personId":"","email":"","displayName":"","orgId":"","orgName":""},"forced":false,"later":true}`))
+	if err != nil || got.Access.Reveal() != "a" || got.Refresh.Reveal() != "r" || got.RefreshLife != 7775999*time.Second {
+		t.Errorf("%+v, %v", got, err)
+	}
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // Tokens are an access token and, where there is one, the refresh token that gets
-// the next, as the token endpoint issued them.
+// the next, as the token endpoint issued them. encoding/json refuses them:
+// [Tokens.RevealJSON] and [ParseTokens] are for storing them.
 type Tokens struct {
 	Access  Secret
 	Refresh Secret // empty for a personal access token
@@ -109,8 +110,9 @@ func (t Tokens) Renewable() bool { return !t.Refresh.IsZero() && t.Rejected.IsZe
 //
 // A store that has nothing returns an error that matches [ErrNotLoggedIn] (for an
 // organization [ErrOrgNotRegistered]). When a set returns, what it was given has to
-// be safe: a refresh token may exist nowhere else. Package store holds two of them,
-// and package storetest what each must pass.
+// be safe: a refresh token may exist nowhere else. [Tokens.RevealJSON] and [ParseTokens]
+// turn tokens into text and back. Package store holds two stores, and package storetest
+// what each must pass.
 type TokenStore interface {
 	IntegrationTokens(ctx context.Context, client ClientID) (Tokens, error)
 	SetIntegrationTokens(ctx context.Context, client ClientID, t Tokens) error
