@@ -221,8 +221,10 @@ func (i *Integration) AccessToken(ctx context.Context) (Secret, error) {
 // Token is [Integration.AccessToken], by the name that [TokenSource] gives it.
 func (i *Integration) Token(ctx context.Context) (Secret, error) { return i.AccessToken(ctx) }
 
-// Refresh asks for new tokens even if those that are kept still work. The access token
-// before stays valid at Webex until its own end.
+// Refresh asks for new tokens even if those that are kept still work. Webex may answer
+// with the same access token again: compare the two. Another one leaves the one before
+// valid until its own end. [Tokens.Extended] says whether the refresh token lasts longer
+// now.
 func (i *Integration) Refresh(ctx context.Context) (Tokens, error) { return i.keeper.force(ctx) }
 
 // Renew answers the server's refusal of an access token: it returns the one that is

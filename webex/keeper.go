@@ -117,9 +117,13 @@ func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 	case !t.Renewable() && k.fetch == nil:
 		return t, fmt.Errorf("%w: Webex refuses the access token", ErrNotLoggedIn)
 	case t.Forced && k.client.now().Sub(t.Issued) < forcedTrust:
-		return t, fmt.Errorf("%w: Webex refuses the access token, as it did the one before it; one more refresh must be asked for", ErrNotLoggedIn)
+		return t, k.refusedAccess(ctx, t, fmt.Errorf("%w: Webex refuses the access token, as it did the one before it; one more refresh must be asked for", ErrNotLoggedIn))
 	}
-	return k.refresh(ctx, refusal, func(t Tokens) bool { return !t.Access.Equal(refused) })
+	t, err = k.refresh(ctx, refusal, func(t Tokens) bool { return !t.Access.Equal(refused) })
+	if err == nil && t.Access.Equal(refused) {
+		err = k.refusedAccess(ctx, t, fmt.Errorf("%w: Webex refuses the access token, and answers a refresh with the same one", ErrNotLoggedIn))
+	}
+	return t, err
 }
 
 // why a refresh is begun.

@@ -151,7 +151,13 @@ func (k *keeper) forget(ctx context.Context, remove func(context.Context) error)
 
 // bury marks an access token that Webex refuses where the refresh token is refused already.
 func (k *keeper) bury(ctx context.Context, t Tokens) error {
-	err := fmt.Errorf("%w: Webex refuses the access token, and refused the refresh token at %s", ErrNotLoggedIn, t.Rejected.UTC().Format("2006-01-02 15:04 UTC"))
+	return k.refusedAccess(ctx, t, fmt.Errorf("%w: Webex refuses the access token, and refused the refresh token at %s", ErrNotLoggedIn, t.Rejected.UTC().Format("2006-01-02 15:04 UTC")))
+}
+
+// refusedAccess remembers that Webex refuses an access token in whose place there is no
+// other, and returns err, which says why. Once the refresh token is refused as well,
+// nobody is handed that access token any more.
+func (k *keeper) refusedAccess(ctx context.Context, t Tokens, err error) error {
 	if !t.AccessRejected.IsZero() {
 		return err
 	}

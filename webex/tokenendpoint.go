@@ -125,6 +125,10 @@ func (w wireTokens) tokens(now time.Time, skew time.Duration, before Tokens) Tok
 	}
 	if another || w.RefreshExpiresIn.ok {
 		t.RefreshIssued, t.RefreshLife = now, w.RefreshExpiresIn.d
+		t.Extended = extends(before, t)
+	}
+	if t.Access.Equal(before.Access) {
+		t.AccessRejected = before.AccessRejected
 	}
 	if w.Scope != "" {
 		t.Scopes = strings.Fields(w.Scope)

@@ -33,12 +33,19 @@ type Tokens struct {
 
 	// Rejected is when Webex refused the refresh token; zero while it has not.
 	Rejected time.Time
-	// AccessRejected is when Webex refused the access token and the refresh token with it;
-	// zero while it has not. The token is dead then, however long it was issued for.
+	// AccessRejected is when Webex refused the access token and there was no other to be
+	// had; zero while it has not. Where the refresh token is refused as well, the access
+	// token is dead, however long it was issued for.
 	AccessRejected time.Time
 	// Forced is true when this pair was asked for because Webex had refused the
 	// access token before it: a second refusal is not answered with another.
 	Forced bool
+
+	// Extended is whether the last refresh moved the end of the refresh token: true when
+	// its time began anew, false when it went on running down, nil when there was no
+	// refresh yet or the reply does not show it. The documentation says that a refresh
+	// extends; an organization's policy may say otherwise.
+	Extended *bool
 }
 
 // Owner is whom tokens belong to.
@@ -87,10 +94,10 @@ func remaining(since time.Time, life, skew time.Duration, basis Basis) Remaining
 }
 
 // Usable reports whether the access token can be used at now without asking for
-// another: Webex has not refused it, and more than 60 seconds are left by its age. A clock that was set back
-// behind the issue makes the age unknown, and the answer no.
+// another: Webex has not refused both tokens, and more than 60 seconds are left by its age.
+// A clock that was set back behind the issue makes the age unknown, and the answer no.
 func (t Tokens) Usable(now time.Time) bool {
-	if t.Access.IsZero() || !t.AccessRejected.IsZero() || now.Before(t.Issued.Add(-backwards)) {
+	if t.Access.IsZero() || !t.AccessRejected.IsZero() && !t.Renewable() || now.Before(t.Issued.Add(-backwards)) {
 		return false
 	}
 	life := t.AccessLife
@@ -102,6 +109,26 @@ func (t Tokens) Usable(now time.Time) bool {
 
 // Renewable reports whether there is a refresh token that Webex has not refused.
 func (t Tokens) Renewable() bool { return !t.Refresh.IsZero() && t.Rejected.IsZero() }
+
+// soonest is how long after a refresh the next one shows whether it extends: lifetimes are
+// whole seconds, rounded either way.
+const soonest = 2 * time.Second
+
+// extends says whether the refresh that made after of before moved the end of the refresh
+// token; see [Tokens.Extended]. By the age, as everything that counts: a refresh that
+// extends moves the end by the time since the lifetime began, one that does not by nothing.
+func extends(before, after Tokens) *bool {
+	if before.RefreshLife == 0 || after.RefreshLife == 0 {
+		return nil
+	}
+	age := after.RefreshIssued.Sub(before.RefreshIssued)
+	moved := age + after.RefreshLife - before.RefreshLife
+	if age <= soonest && moved <= soonest && after.RefreshLife >= before.RefreshLife {
+		return nil
+	}
+	extended := moved > max(soonest, age/2)
+	return &extended
+}
 
 // TokenStore keeps tokens: those of an integration, by its client id, and those of
 // a Service App, by its client id and the organization. Tokens of one client are

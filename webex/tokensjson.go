@@ -28,6 +28,7 @@ type encodedTokens struct {
 	Rejected       time.Time    `json:"rejected,omitzero"`
 	AccessRejected time.Time    `json:"accessRejected,omitzero"`
 	Forced         bool         `json:"forced"`
+	Extended       *bool        `json:"extended,omitzero"`
 }
 
 type encodedOwner struct {
@@ -46,7 +47,7 @@ func (t Tokens) RevealJSON() ([]byte, error) {
 	return json.Marshal(encodedTokens{
 		Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), Issued: t.Issued, RefreshIssued: t.RefreshIssued,
 		AccessLife: int64(t.AccessLife / time.Second), RefreshLife: int64(t.RefreshLife / time.Second), Skew: int64(t.Skew / time.Second),
-		Server: t.Server, Scopes: t.Scopes, Asked: t.Asked, Owner: encodedOwner(t.Owner), Rejected: t.Rejected, AccessRejected: t.AccessRejected, Forced: t.Forced,
+		Server: t.Server, Scopes: t.Scopes, Asked: t.Asked, Owner: encodedOwner(t.Owner), Rejected: t.Rejected, AccessRejected: t.AccessRejected, Forced: t.Forced, Extended: t.Extended,
 	}, json.Deterministic(true))
 }
 
@@ -60,7 +61,7 @@ func ParseTokens(b []byte) (Tokens, error) {
 	return Tokens{
 		Access: NewSecret(e.Access), Refresh: NewSecret(e.Refresh), Issued: e.Issued, RefreshIssued: e.RefreshIssued,
 		AccessLife: time.Duration(e.AccessLife) * time.Second, RefreshLife: time.Duration(e.RefreshLife) * time.Second,
-		Skew: time.Duration(e.Skew) * time.Second, Server: e.Server, Scopes: e.Scopes, Asked: e.Asked, Owner: Owner(e.Owner), Rejected: e.Rejected, AccessRejected: e.AccessRejected, Forced: e.Forced,
+		Skew: time.Duration(e.Skew) * time.Second, Server: e.Server, Scopes: e.Scopes, Asked: e.Asked, Owner: Owner(e.Owner), Rejected: e.Rejected, AccessRejected: e.AccessRejected, Forced: e.Forced, Extended: e.Extended,
 	}, nil
 }
 

@@ -48,16 +48,17 @@ func Run(t *testing.T, open func(t *testing.T) webex.TokenStore) {
 	}
 }
 
-// Sample returns tokens in which every field is set, distinct by n; Forced is true for the
-// even ones.
+// Sample returns tokens in which every field is set, distinct by n; what is true or false
+// is true for the even ones.
 func Sample(n int) webex.Tokens {
+	even := n%2 == 0
 	at := time.Date(2026, 11, 21, 14, 2, 31, 0, time.UTC).Add(time.Duration(n) * time.Minute)
 	return webex.Tokens{
 		Access: webex.NewSecret(fmt.Sprintf("access-%d", n)), Refresh: webex.NewSecret(fmt.Sprintf("refresh-%d", n)),
 		Issued: at, RefreshIssued: at.Add(-time.Hour), AccessLife: 1209599 * time.Second, RefreshLife: 7775999 * time.Second,
 		Skew: 3 * time.Second, Server: "https://webexapis.com", Scopes: []string{"spark:people_read", "identity:tokens_read"}, Asked: []string{"spark:people_read", "spark:kms"},
 		Owner:    webex.Owner{PersonID: "UA", Email: "ada@acme.example", DisplayName: "Ada \u202e", OrgID: "O1", OrgName: "Acme\x1b[2J"},
-		Rejected: at.Add(time.Hour), AccessRejected: at.Add(2 * time.Hour), Forced: n%2 == 0,
+		Rejected: at.Add(time.Hour), AccessRejected: at.Add(2 * time.Hour), Forced: even, Extended: &even,
 	}
 }
 

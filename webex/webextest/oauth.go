@@ -78,6 +78,7 @@ type grant struct {
 	client, person, authID string
 	scopes                 []string
 	expires                time.Time
+	access                 string // the access token that was issued last; empty before the first
 }
 
 const (
@@ -282,7 +283,9 @@ func (s *Simulator) renewed(w http.ResponseWriter, c *Integration, form url.Valu
 		s.refuse(w, http.StatusBadRequest, "tokenlimit_reached", "The account has reached its limit of 750 access tokens.")
 		return
 	}
-	g.expires = s.now().Add(s.refreshLife())
+	if !s.switches.KeepRefreshEnd {
+		g.expires = s.now().Add(s.refreshLife())
+	}
 	text := form.Get("refresh_token")
 	if s.switches.RotateRefresh {
 		delete(s.refresh, text)
@@ -296,6 +299,34 @@ func (s *Simulator) renewed(w http.ResponseWriter, c *Integration, form url.Valu
 
 // issue makes an access token from a grant and answers both.
 func (s *Simulator) issue(w http.ResponseWriter, c *Integration, g *grant, refresh string) {
+	life, refreshLife := s.accessLife(), s.refreshLife()
+	if s.switches.KeepRefreshEnd && g.access != "" {
+		refreshLife = g.expires.Sub(s.now())
+	}
+	if b := s.tokens[g.access]; s.switches.KeepAccess && b != nil && s.now().Before(b.expires) {
+		life = b.expires.Sub(s.now())
+	} else {
+		g.access = s.newAccess(c, g)
+	}
+	out := map[string]any{"access_token": g.access, "expires_in": s.seconds(life), "token_type": "Bearer"}
+	if refresh != "" {
+		out["refresh_token"], out["refresh_token_expires_in"] = refresh, s.seconds(refreshLife)
+	}
+	if s.switches.OmitLifetimes {
+		delete(out, "expires_in")
+		delete(out, "refresh_token_expires_in")
+	}
+	if !s.switches.OmitScope {
+		granted := slices.Clone(g.scopes)
+		slices.Reverse(granted) // in no particular order
+		out["scope"] = strings.Join(granted, " ")
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	s.send(w, out)
+}
+
+// newAccess makes an access token from a grant.
+func (s *Simulator) newAccess(c *Integration, g *grant) string {
 	p := s.byID[g.person]
 	expires := s.now().Add(s.accessLife())
 	b := &bearer{personID: g.person, clientID: c.ClientID, scopes: g.scopes, expires: expires}
@@ -310,21 +341,7 @@ func (s *Simulator) issue(w http.ResponseWriter, c *Integration, g *grant, refre
 		token = s.selfContained(p, c, expires)
 	}
 	s.tokens[token] = b
-	out := map[string]any{"access_token": token, "expires_in": s.seconds(s.accessLife()), "token_type": "Bearer"}
-	if refresh != "" {
-		out["refresh_token"], out["refresh_token_expires_in"] = refresh, s.seconds(s.refreshLife())
-	}
-	if s.switches.OmitLifetimes {
-		delete(out, "expires_in")
-		delete(out, "refresh_token_expires_in")
-	}
-	if !s.switches.OmitScope {
-		granted := slices.Clone(g.scopes)
-		slices.Reverse(granted) // in no particular order
-		out["scope"] = strings.Join(granted, " ")
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	s.send(w, out)
+	return token
 }
 
 func (s *Simulator) seconds(d time.Duration) any {

@@ -36,6 +36,12 @@ type Switches struct {
 	OmitScope bool
 	// OmitLifetimes leaves expires_in and refresh_token_expires_in out.
 	OmitLifetimes bool
+	// KeepRefreshEnd leaves the end of a refresh token where it is when it is used: each
+	// refresh_token_expires_in is smaller than the one before.
+	KeepRefreshEnd bool
+	// KeepAccess answers a refresh with the access token that was issued last, while it is
+	// valid, and with what is left of it.
+	KeepAccess bool
 	// LifetimesAsText writes them as texts.
 	LifetimesAsText bool
 	// RefusesAsInvalidGrant answers a bad refresh token with invalid_grant (RFC 6749);

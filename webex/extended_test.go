@@ -1,0 +1,130 @@
+package webex_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+func word(b *bool) string {
+	if b == nil {
+		return "unknown"
+	}
+	return fmt.Sprint(*b)
+}
+
+// Whether a refresh extends the refresh token is what its reply says, and nothing else.
+func TestWhetherARefreshExtends(t *testing.T) {
+	const day = 24 * time.Hour
+	type step struct {
+		after time.Duration
+		reply int // refresh_token_expires_in; 0 leaves it out
+		want  string
+	}
+	for name, tt := range map[string]struct {
+		first int
+		steps []step
+	}{
+		"each refresh starts the time anew": {7775999, []step{{time.Hour, 7775999, "true"}, {30 * day, 7775999, "true"}}},
+		"it counts down":                    {5086614, []step{{20 * time.Second, 5086594, "false"}, {3 * day, 4827394, "false"}}},
+		"it counts down, at once":           {259200, []step{{100 * time.Millisecond, 259199, "false"}}},
+		"too soon to tell":                  {259200, []step{{time.Second, 259200, "unknown"}}},
+		"soon, and it extends":              {259200, []step{{3 * time.Second, 259200, "true"}}},
+		"rounded the other way":             {259200, []step{{10 * time.Second, 259191, "false"}}},
+		"the policy allows more now":        {259200, []step{{0, 7775999, "true"}}},
+		"the policy allows less now":        {7775999, []step{{day, 259200, "false"}, {day, 259200, "true"}}},
+		"the reply does not say":            {7775999, []step{{day, 0, "unknown"}, {day, 7775999, "true"}}},
+		"the login did not say":             {0, []step{{day, 7775999, "unknown"}, {day, 7775999, "true"}}},
+	} {
+		w := newWorld(t, webextest.Switches{})
+		i := w.integration()
+		answer := func(life int) {
+			w.sim.ClearFaults()
+			body := fmt.Sprintf(`{"access_token":"access-%d","expires_in":1209599,"refresh_token":"refresh"`, w.posts())
+			if life > 0 {
+				body += fmt.Sprintf(`,"refresh_token_expires_in":%d`, life)
+			}
+			w.sim.AddFault(webextest.Fault{Path: "/access_token", Status: 200, Body: body + "}"})
+		}
+		answer(tt.first)
+		if got, err := i.AdoptRefreshToken(t.Context(), webex.NewSecret("refresh")); err != nil || got.Extended != nil {
+			t.Fatalf("%s: after the login: %s, %v", name, word(got.Extended), err)
+		}
+		for n, s := range tt.steps {
+			*w.now = w.now.Add(s.after)
+			answer(s.reply)
+			if _, err := i.Refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if kept, err := w.integration().Stored(t.Context()); err != nil || word(kept.Extended) != s.want {
+				t.Errorf("%s: refresh %d: %s is kept, want %s (%v)", name, n+1, word(kept.Extended), s.want, err)
+			}
+		}
+	}
+}
+
+// The simulator's switch makes a Webex whose refresh tokens run down.
+func TestARefreshTokenThatRunsDown(t *testing.T) {
+	w := newWorld(t, webextest.Switches{KeepRefreshEnd: true})
+	i := w.integration()
+	first := w.mustLogin(i)
+	*w.now = w.now.Add(30 * 24 * time.Hour)
+	second, err := i.Refresh(t.Context())
+	if err != nil || word(second.Extended) != "false" || !second.RefreshLeft().Until.Equal(first.RefreshLeft().Until) {
+		t.Errorf("%s until %s, %v", word(second.Extended), second.RefreshLeft().Until, err)
+	}
+	*w.now = w.now.Add(61 * 24 * time.Hour)
+	if _, err := i.Refresh(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Errorf("after its end: %v", err)
+	}
+}
+
+// Webex may answer a refresh with the access token that it issued before.
+func TestARefreshThatBringsTheSameAccessToken(t *testing.T) {
+	w := newWorld(t, webextest.Switches{KeepAccess: true})
+	i := w.integration()
+	first := w.mustLogin(i)
+	*w.now = w.now.Add(24 * time.Hour)
+	second, err := i.Refresh(t.Context())
+	if err != nil || !second.Access.Equal(first.Access) || !second.AccessLeft().Until.Equal(first.AccessLeft().Until) {
+		t.Errorf("until %s, then %s, %v", first.AccessLeft().Until, second.AccessLeft().Until, err)
+	}
+	// One that Webex refuses is not handed on as a new one.
+	w.sim.AddFault(webextest.Fault{Path: "/people", Status: 401})
+	next, err := i.Renew(t.Context(), second.Access)
+	if !errors.Is(err, webex.ErrNotLoggedIn) || !strings.Contains(err.Error(), "the same one") {
+		t.Errorf("%t, %v", next.Equal(second.Access), err)
+	}
+	if err := i.Client().DeleteAuthorization(t.Context(), "abc"); errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Errorf("the token works elsewhere, and is not used: %v", err)
+	}
+}
+
+// Two tokens that die soon after a refresh that a refusal had made us ask for: once Webex
+// has refused both, nobody is handed the access token.
+func TestTokensThatDieSoonAfterAForcedRefresh(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	i := w.integration()
+	w.mustLogin(i)
+	w.sim.ExpireAccessTokens()
+	if _, err := i.Client().Me(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.sim.ExpireAccessTokens()
+	w.sim.RevokeRefreshTokens()
+	*w.now = w.now.Add(time.Minute)
+	if _, err := w.integration().Client().Me(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Fatal(err)
+	}
+	if _, err := w.integration().Refresh(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Fatal(err)
+	}
+	if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Errorf("a dead token was handed out: %v", err)
+	}
+}
