@@ -218,12 +218,17 @@ func (a *ServiceApp) withName(ctx context.Context, k *keeper, id OrgID, before U
 	return t
 }
 
-// RefreshForOrg asks for new tokens even if those that are kept still work. Where the
-// refresh token is refused or missing, new ones are fetched.
+// RefreshForOrg asks for new tokens even if those that are kept still work. Where none
+// are kept, or the refresh token is refused or missing, new ones are fetched, as
+// [ServiceApp.FetchForOrg] does. The error matches [ErrOrgNotRegistered] when none are
+// kept and there is no login to fetch with.
 func (a *ServiceApp) RefreshForOrg(ctx context.Context, org OrgID) (Tokens, error) {
-	k, _, err := a.keeper(org)
+	k, id, err := a.keeper(org)
 	if err != nil {
 		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
+	}
+	if _, err := k.current(ctx); errors.Is(err, ErrOrgNotRegistered) && k.fetch != nil {
+		return a.FetchForOrg(ctx, id)
 	}
 	return k.force(ctx)
 }

@@ -105,6 +105,33 @@ func TestServiceAppRoundTrip(t *testing.T) {
 	}
 }
 
+// A refresh of an organization of which nothing is kept, or no refresh token, fetches.
+func TestARefreshOfWhatIsNotKeptFetches(t *testing.T) {
+	b := newBridge(t, webextest.Switches{})
+	got, err := b.service().RefreshForOrg(t.Context(), webex.OrgID(uuidOf(b.org)))
+	if err != nil || got.Access.IsZero() || got.Owner.OrgName != "Nordwind Logistik" {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	kept, err := b.service().Stored(t.Context(), b.org)
+	if err != nil || !kept.Access.Equal(got.Access) {
+		t.Errorf("it is not kept: %v", err)
+	}
+	kept.Refresh = webex.Secret{}
+	if err := b.store.SetOrgTokens(t.Context(), b.cred.ClientID, b.org, kept); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := b.service().RefreshForOrg(t.Context(), b.org); err != nil || again.Refresh.IsZero() || again.Access.Equal(got.Access) {
+		t.Errorf("without a refresh token: %v", err)
+	}
+	if _, err := b.service().RefreshForOrg(t.Context(), b.not); !errors.Is(err, webex.ErrOrgNotAuthorized) {
+		t.Errorf("one that has not authorized it: %v", err)
+	}
+	alone := webex.NewServiceApp(b.cred, nil, store.NewMemory(), webex.WithTransport(b.sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"))
+	if _, err := alone.RefreshForOrg(t.Context(), b.org); !errors.Is(err, webex.ErrOrgNotRegistered) {
+		t.Errorf("without a login to fetch with: %v", err)
+	}
+}
+
 func TestWhatFetchingIsRefused(t *testing.T) {
 	tests := []struct {
 		name   string

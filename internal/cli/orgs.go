@@ -41,7 +41,7 @@ that names it.`,
 	cmd.AddCommand(list,
 		c.orgCommand("fetch", "Get an organization's tokens from Webex, and keep them", "wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.fetchOrg),
 		c.orgCommand("add", "Take over an organization's refresh token, from stdin or a prompt", "pass show webex/nordwind | wxauth orgs add 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.addOrg),
-		c.orgCommand("refresh", "Get new tokens for an organization now; the refresh token's time begins anew", "wxauth orgs refresh 96abc2aa", c.refreshOrg),
+		c.orgCommand("refresh", "Get new tokens for an organization now, fetched where none are held", "wxauth orgs refresh 96abc2aa", c.refreshOrg),
 		c.orgCommand("token", "Print an organization's access token that works, refreshed if needed", "wxauth orgs token 96abc2aa", c.printOrgToken),
 		c.aliasOrgCommand(), c.removeOrgCommand(), c.webhookCommand())
 	return cmd
@@ -292,6 +292,9 @@ func (c *command) addOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) er
 }
 
 func (c *command) refreshOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {
+	if _, err := orgs.Held(ctx, id); errors.Is(err, webex.ErrOrgNotRegistered) {
+		return c.fetchOrg(ctx, orgs, id)
+	}
 	_, after, err := c.refreshOneOrg(ctx, orgs, id)
 	if err == nil && c.g.json {
 		err = c.printJSON(after.JSON(time.Now()))
