@@ -34,6 +34,7 @@ func TestWhetherARefreshExtends(t *testing.T) {
 		"it counts down":                    {5086614, []step{{20 * time.Second, 5086594, "false"}, {3 * day, 4827394, "false"}}},
 		"it counts down, at once":           {259200, []step{{100 * time.Millisecond, 259199, "false"}}},
 		"too soon to tell":                  {259200, []step{{time.Second, 259200, "unknown"}}},
+		"too soon, after one that told":     {259200, []step{{time.Hour, 255600, "false"}, {time.Second, 255600, "false"}}},
 		"soon, and it extends":              {259200, []step{{3 * time.Second, 259200, "true"}}},
 		"rounded the other way":             {259200, []step{{10 * time.Second, 259191, "false"}}},
 		"the policy allows more now":        {259200, []step{{0, 7775999, "true"}}},
@@ -91,7 +92,7 @@ func TestARefreshThatBringsTheSameAccessToken(t *testing.T) {
 	first := w.mustLogin(i)
 	*w.now = w.now.Add(24 * time.Hour)
 	second, err := i.Refresh(t.Context())
-	if err != nil || !second.Access.Equal(first.Access) || !second.AccessLeft().Until.Equal(first.AccessLeft().Until) {
+	if err != nil || !second.Access.Equal(first.Access) || !second.AccessLeft().Until.Equal(first.AccessLeft().Until) || !second.Issued.Equal(first.Issued) {
 		t.Errorf("until %s, then %s, %v", first.AccessLeft().Until, second.AccessLeft().Until, err)
 	}
 	// One that Webex refuses is not handed on as a new one.
@@ -99,6 +100,10 @@ func TestARefreshThatBringsTheSameAccessToken(t *testing.T) {
 	next, err := i.Renew(t.Context(), second.Access)
 	if !errors.Is(err, webex.ErrNotLoggedIn) || !strings.Contains(err.Error(), "the same one") {
 		t.Errorf("%t, %v", next.Equal(second.Access), err)
+	}
+	posts := w.posts()
+	if _, err := w.integration().Client().Me(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) || w.posts() != posts {
+		t.Errorf("it is asked for again at once: %v", err)
 	}
 	if err := i.Client().DeleteAuthorization(t.Context(), "abc"); errors.Is(err, webex.ErrNotLoggedIn) {
 		t.Errorf("the token works elsewhere, and is not used: %v", err)

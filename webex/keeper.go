@@ -116,7 +116,7 @@ func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 		return t, k.bury(ctx, t)
 	case !t.Renewable() && k.fetch == nil:
 		return t, fmt.Errorf("%w: Webex refuses the access token", ErrNotLoggedIn)
-	case t.Forced && k.client.now().Sub(t.Issued) < forcedTrust:
+	case t.Forced && k.client.now().Sub(t.Issued) < forcedTrust || k.client.now().Sub(t.AccessRejected) < forcedTrust:
 		return t, k.refusedAccess(ctx, t, fmt.Errorf("%w: Webex refuses the access token, as it did the one before it; one more refresh must be asked for", ErrNotLoggedIn))
 	}
 	t, err = k.refresh(ctx, refusal, func(t Tokens) bool { return !t.Access.Equal(refused) })

@@ -129,6 +129,9 @@ func (w wireTokens) tokens(now time.Time, skew time.Duration, before Tokens) Tok
 	}
 	if t.Access.Equal(before.Access) {
 		t.AccessRejected = before.AccessRejected
+		if age := now.Sub(before.Issued).Round(time.Second); age > 0 && w.ExpiresIn.ok {
+			t.Issued, t.AccessLife = before.Issued, age+w.ExpiresIn.d // it is no younger
+		}
 	}
 	if w.Scope != "" {
 		t.Scopes = strings.Fields(w.Scope)

@@ -124,7 +124,7 @@ func extends(before, after Tokens) *bool {
 	age := after.RefreshIssued.Sub(before.RefreshIssued)
 	moved := age + after.RefreshLife - before.RefreshLife
 	if age <= soonest && moved <= soonest && after.RefreshLife >= before.RefreshLife {
-		return nil
+		return before.Extended // what the refresh a moment ago showed
 	}
 	extended := moved > max(soonest, age/2)
 	return &extended

@@ -65,12 +65,13 @@ type OrgJSON struct {
 	Scopes  []string  `json:"scopes"`
 	Access  LeftJSON  `json:"access"`
 	Refresh *LeftJSON `json:"refresh"`
+	LifeJSON
 }
 
 // JSON returns the organization for output, with the times left at now.
 func (o Org) JSON(now time.Time) OrgJSON {
 	s := o.Login.JSON(now)
-	return OrgJSON{OrgID: o.UUID(), OrgName: either(string(o.Tokens.Owner.OrgName), o.Alias), Scopes: s.Scopes, Access: s.Access, Refresh: s.Refresh}
+	return OrgJSON{OrgID: o.UUID(), OrgName: either(string(o.Tokens.Owner.OrgName), o.Alias), Scopes: s.Scopes, Access: s.Access, Refresh: s.Refresh, LifeJSON: s.LifeJSON}
 }
 
 // ErrOrgAmbiguous: more organizations than one begin like that.

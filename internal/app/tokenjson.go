@@ -18,6 +18,18 @@ type TokenStatusJSON struct {
 	Refresh   *LeftJSON `json:"refresh"`
 	Source    string    `json:"source"` // store, env
 	KeySource *string   `json:"keySource"`
+	LifeJSON
+}
+
+// LifeJSON is how long a login lasts.
+type LifeJSON struct {
+	State     string  `json:"state"`     // valid, expired, rejected
+	LoginEnds *string `json:"loginEnds"` // the end of what can be had without a person
+	Extended  *bool   `json:"extended"`  // whether the last refresh moved it; null: not known
+}
+
+func (l Login) lifeJSON(now time.Time) LifeJSON {
+	return LifeJSON{State: l.TokenState(now), LoginEnds: l.loginEnds(now), Extended: l.Tokens.Extended}
 }
 
 // LeftJSON is a time left with its basis.
@@ -44,7 +56,7 @@ func (l Login) JSON(now time.Time) TokenStatusJSON {
 	out := TokenStatusJSON{
 		Profile: l.Profile, Person: either(string(o.DisplayName), string(o.PersonID)), Email: string(o.Email),
 		Org: either(string(o.OrgName), string(o.OrgID)), ClientID: string(l.Client), Scopes: append([]string{}, l.Tokens.Scopes...),
-		Access: leftJSON(l.AccessLeft(), l.Tokens.Skew, now), Source: "store", KeySource: &l.KeySource,
+		Access: leftJSON(l.AccessLeft(), l.Tokens.Skew, now), Source: "store", KeySource: &l.KeySource, LifeJSON: l.lifeJSON(now),
 	}
 	if !l.Tokens.Refresh.IsZero() {
 		r := leftJSON(l.Tokens.RefreshLeft(), l.Tokens.Skew, now)
@@ -60,8 +72,16 @@ func EnvironmentStatus(s Session, expires time.Time, now time.Time) TokenStatusJ
 	if !expires.IsZero() {
 		left = webex.Remaining{Until: expires, Basis: webex.BasisExact}
 	}
+	life := LifeJSON{State: StateValid}
+	if !expires.IsZero() {
+		life.LoginEnds = TimeJSON(expires)
+		if !expires.After(now) {
+			life.State = StateExpired
+		}
+	}
 	return TokenStatusJSON{
-		Person: either(string(s.Person.DisplayName), string(s.Person.ID)), Email: string(s.Person.Email()),
+		LifeJSON: life,
+		Person:   either(string(s.Person.DisplayName), string(s.Person.ID)), Email: string(s.Person.Email()),
 		Org: either(string(s.Org.DisplayName), string(s.Org.ID)), Scopes: []string{}, Access: leftJSON(left, 0, now), Source: "env",
 	}
 }

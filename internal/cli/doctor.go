@@ -299,6 +299,8 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 		k.add("login", stateFailure, detail, "it has ended: "+c.loginLine())
 	case ends.Known() && login.In(ends, now) < 7*24*time.Hour && !login.Renewable():
 		k.add("login", stateWarning, detail, "it ends soon, and cannot be renewed: "+c.loginLine())
+	case ends.Known() && login.In(ends, now) < app.EndsSoon && login.RunsDown(now):
+		k.add("login", stateWarning, detail, "the last refresh did not extend it: "+c.needs(logInAgain, login)+": "+c.loginLine())
 	case ends.Known() && login.In(ends, now) < 7*24*time.Hour:
 		k.add("login", stateWarning, detail, "it ends soon: wxauth token refresh, or "+c.loginLine())
 	default:

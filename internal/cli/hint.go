@@ -90,11 +90,14 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 }
 
 // loginLine is the command that logs this profile in.
-func (c *command) loginLine() string {
-	if c.inUse == "" || c.inUse == config.DefaultProfile {
+func (c *command) loginLine() string { return loginLine(c.inUse) }
+
+// loginLine is the command that logs a profile in.
+func loginLine(profile string) string {
+	if profile == "" || profile == config.DefaultProfile {
 		return "wxauth login"
 	}
-	return "wxauth login --profile " + c.inUse
+	return "wxauth login --profile " + profile
 }
 
 // forgottenBackup is the command that brings back a store that is gone while its backup

@@ -350,7 +350,13 @@ func (c *command) warnOfEnd(l app.Login) {
 	if !l.Tokens.Renewable() || !left.Known() {
 		return
 	}
-	if d := l.In(left, time.Now()); d > 0 && d < app.EndsSoon { // every run says so
-		c.note("the login of profile %s ends in %s: wxauth token refresh renews it", l.Profile, app.DurationWords(d))
+	now := time.Now()
+	d := l.In(left, now)
+	switch { // every run says so
+	case d <= 0 || d >= app.EndsSoon:
+	case l.RunsDown(now):
+		c.note("the login of profile %s ends in %s, and the last refresh did not extend it: %s. To log in: %s", l.Profile, app.DurationWords(d), c.needs(logInAgain, l), loginLine(l.Profile))
+	default:
+		c.note("the login of profile %s ends in %s. To extend it: wxauth token refresh", l.Profile, app.DurationWords(d))
 	}
 }

@@ -295,28 +295,22 @@ func (c *command) refreshOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID
 	if _, err := orgs.Held(ctx, id); errors.Is(err, webex.ErrOrgNotRegistered) {
 		return c.fetchOrg(ctx, orgs, id)
 	}
-	_, after, err := c.refreshOneOrg(ctx, orgs, id)
+	after, err := c.refreshOneOrg(ctx, orgs, id)
 	if err == nil && c.g.json {
 		err = c.printJSON(after.JSON(time.Now()))
 	}
 	return err
 }
 
-// refreshOneOrg refreshes, and says until when what was there before stays valid.
-func (c *command) refreshOneOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) (before, after app.Org, err error) {
+// refreshOneOrg refreshes, and says until when it all lasts and what became of the access
+// token before.
+func (c *command) refreshOneOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) (after app.Org, err error) {
 	now := time.Now()
-	if before, after, err = orgs.Refresh(ctx, id); err != nil {
-		return before, after, err
+	before, after, err := orgs.Refresh(ctx, id)
+	if err == nil {
+		c.say("%s: %s", orgWords(after), c.refreshWords(before.Login, after.Login, now, fetchAgain))
 	}
-	words := "refreshed"
-	if left := after.Tokens.RefreshLeft(); left.Known() {
-		words += ", lasts until " + c.until(left)
-	}
-	if before.Tokens.Usable(now) {
-		words += "; the access token before stays valid at Webex until " + c.until(before.AccessLeft())
-	}
-	c.say("%s: %s", orgWords(after), words)
-	return before, after, nil
+	return after, err
 }
 
 func (c *command) printOrgToken(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {

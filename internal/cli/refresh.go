@@ -22,14 +22,18 @@ func (c *command) tokenRefreshCommand() *cobra.Command {
 	var f refreshFlags
 	cmd := &cobra.Command{
 		Use:   "refresh",
-		Short: "Get a new access token now; the refresh token's time begins anew",
-		Long: `Get new tokens for the stored login, and print nothing. The access token before stays
-valid at Webex until its own end, which is said; --revoke-old ends it, through the
-same questions as "wxauth revoke".
+		Short: "Get a new access token now",
+		Long: `Get new tokens for the stored login, and print nothing; with --json, what "token status"
+prints. wxauth says until when the login lasts now, as Webex's reply names it: not every
+refresh extends a login. The access token before stays valid at Webex until its own end;
+--revoke-old revokes it, through the same questions as "wxauth revoke". Webex may answer
+with the same access token again: then nothing is revoked, and the exit code is 3.
 
 --all --if-left 30d is made for a timer: it refreshes every stored login, and the
 tokens of every organization (wxauth orgs), of which less than 30 days are left, and
-none of the others.`,
+none of the others. It exits 4 when a login has less left and the refresh did not extend
+it: log in again before the date that it names. Such a login is refreshed once a week at
+most.`,
 		Example: "  wxauth token refresh\n  wxauth token refresh --all --if-left 30d --no-input",
 		Args:    exactly(0, "wxauth token refresh"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.refresh(cmd.Context(), f) },
@@ -62,50 +66,121 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 		return err
 	}
 	if !f.revokeOld {
-		_, err = c.refreshOne(ctx, account, time.Duration(f.ifLeft))
+		r, err := c.refreshOne(ctx, account, time.Duration(f.ifLeft))
+		if err == nil && c.g.json {
+			err = c.printJSON(r.after.JSON(time.Now()))
+		}
+		if err == nil && r.needs != "" {
+			err = resultError{exitLogin}
+		}
 		return err
 	}
 	// What is to end is found and confirmed while it is still the token in use.
-	svc, plan, err := c.planOld(ctx, s, account, f.revoke)
+	svc, plan, old, err := c.planOld(ctx, s, account, f.revoke)
 	if err != nil {
 		return err
 	}
-	if did, err := c.refreshOne(ctx, account, time.Duration(f.ifLeft)); err != nil || !did {
+	r, err := c.refreshOne(ctx, account, time.Duration(f.ifLeft))
+	switch {
+	case err != nil:
 		return err
+	case old.Equal(r.after.Tokens.Access):
+		return c.revokedNothing(plan, r.did)
 	}
 	f.revoke.confirm, f.revoke.yes = string(plan.Confirmation().Text), true // answered
 	_, err = (&batch{c: c, svc: svc, flags: f.revoke, plan: planned(plan)}).run(ctx)
 	return err
 }
 
+// revokedNothing says that the token that was to be revoked is the one in use.
+func (c *command) revokedNothing(plan app.Plan, refreshed bool) error {
+	why := errors.New("Webex answered the refresh with the same access token, so it is the one in use; nothing was revoked")
+	if !refreshed {
+		why = errors.New("not refreshed, so it is still the token in use; nothing was revoked")
+	}
+	res := app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}.DryRun()
+	for i := range res.Results {
+		for j := range res.Results[i].Items {
+			res.Results[i].Items[j].Outcome, res.Results[i].Items[j].Err = app.NotSent, why
+		}
+	}
+	if err := c.printResult(res, ""); err != nil || !refreshed {
+		return err
+	}
+	return resultError{exitPartly}
+}
+
+// refreshed is what came of one login or organization.
+type refreshed struct {
+	did   bool
+	after app.Login // as it was before, where it was not refreshed
+	needs string    // what a person has to do; empty when that is nothing
+}
+
 // refreshOne refreshes a login of which less than ifLeft is left; 0 is always.
-func (c *command) refreshOne(ctx context.Context, account *app.Account, ifLeft time.Duration) (did bool, err error) {
+func (c *command) refreshOne(ctx context.Context, account *app.Account, ifLeft time.Duration) (r refreshed, err error) {
 	now := time.Now()
-	held, err := account.Login(ctx)
-	if err != nil {
-		return false, err
+	if r.after, err = account.Login(ctx); err != nil {
+		return r, err
 	}
-	if held.Personal() {
-		return false, errPersonal
+	if r.after.Personal() {
+		return r, errPersonal
 	}
-	if ends := held.EndsAt(); ifLeft > 0 && held.Renewable() && ends.Known() && held.In(ends, now) >= ifLeft {
-		c.say("profile %s: %s left, not refreshed", held.Profile, app.DurationWords(held.In(ends, now)))
-		return false, nil
+	if before := r.after; before.Due(ifLeft, now) {
+		if _, r.after, err = account.Refresh(ctx); err != nil {
+			return r, err
+		}
+		r.did = true
+		c.say("profile %s: %s", r.after.Profile, c.refreshWords(before, r.after, now, logInAgain))
+	} else if !before.EndsWithin(ifLeft, now) {
+		c.say("profile %s: %s left, not refreshed", before.Profile, app.DurationWords(before.In(before.EndsAt(), now)))
 	}
-	before, after, err := account.Refresh(ctx)
-	if err != nil {
-		return false, err
+	if r.after.NotExtended(ifLeft, now) {
+		r.needs = c.needs(logInAgain, r.after)
+		c.note("profile %s: %s: %s. To log in: %s", r.after.Profile, c.notExtendedWords(r, now), r.needs, loginLine(r.after.Profile))
+	} else {
+		c.warnOfEnd(r.after)
 	}
+	return r, nil
+}
+
+// What a person does whose login, or whose organization's tokens, no refresh extends.
+const (
+	logInAgain = "log in again"
+	fetchAgain = "fetch new tokens"
+)
+
+// needs says until when a person has to do it.
+func (c *command) needs(what string, l app.Login) string {
+	return what + " before " + c.stamp(l.EndsAt().Until)
+}
+
+// notExtendedWords says why a login that can be refreshed needs a person.
+func (c *command) notExtendedWords(r refreshed, now time.Time) string {
+	left := app.DurationWords(r.after.In(r.after.EndsAt(), now)) + " left"
+	switch {
+	case r.after.Tokens.Extended == nil:
+		return left + ", and Webex's reply does not show that a refresh extends it"
+	case r.did:
+		return left + ", and the refresh did not extend it"
+	}
+	return left + ", not refreshed again: the refresh of " + c.stamp(r.after.Tokens.RefreshIssued.Add(r.after.Tokens.Skew)) + " did not extend it"
+}
+
+// refreshWords says what a refresh brought: until when it all lasts, and what became of
+// the access token before.
+func (c *command) refreshWords(before, after app.Login, now time.Time, again string) string {
 	words := "refreshed"
-	if left := after.Tokens.RefreshLeft(); left.Known() {
+	switch left := after.Tokens.RefreshLeft(); {
+	case after.RunsDown(now):
+		words += "; that did not extend it: " + c.needs(again, after)
+	case left.Known():
 		words += ", lasts until " + c.stamp(left.Until)
 	}
-	if before.Tokens.Usable(now) {
-		words += "; the access token before stays valid at Webex until " + c.stamp(before.Tokens.AccessLeft().Until)
+	if access := app.AccessWords(before, after, now, c.stamp); access != "" {
+		words += "; " + access
 	}
-	c.say("profile %s: %s", after.Profile, words)
-	c.warnOfEnd(after)
-	return true, nil
+	return words
 }
 
 // errPersonal: a login that nobody expects to be refreshed.
@@ -115,21 +190,22 @@ var errPersonal = fmt.Errorf("%w: a personal access token lives %s and ends", ap
 // token: the way of the answer, and a time in whole seconds.
 const sameIssue = 3 * time.Second
 
-// planOld plans to end the access token in use, which a refresh replaces: the access row
+// planOld plans to revoke the access token in use, old, which a refresh replaces: the row
 // of our own client that was created when it was issued. The list does not say which
 // row a token is, so more candidates than one are refused.
-func (c *command) planOld(ctx context.Context, s settings, account *app.Account, f revokeFlags) (*app.Service, app.Plan, error) {
+func (c *command) planOld(ctx context.Context, s settings, account *app.Account, f revokeFlags) (svc *app.Service, plan app.Plan, old webex.Secret, err error) {
 	login, err := account.Login(ctx)
 	if err != nil {
-		return nil, app.Plan{}, err
+		return nil, plan, old, err
 	}
-	svc := c.service(s, account.For(login.Tokens.Owner), login)
+	old = login.Tokens.Access
+	svc = c.service(s, account.For(login.Tokens.Owner), login)
 	if svc.ReadOnly() {
-		return nil, app.Plan{}, fmt.Errorf("token refresh --revoke-old: %w: nothing was done", webex.ErrReadOnly)
+		return nil, plan, old, fmt.Errorf("token refresh --revoke-old: %w: nothing was done", webex.ErrReadOnly)
 	}
 	l, err := svc.List(ctx, webex.Me)
 	if err != nil {
-		return nil, app.Plan{}, err
+		return nil, plan, old, err
 	}
 	issued := login.Tokens.Issued.Add(login.Tokens.Skew)
 	var ids []webex.AuthorizationID
@@ -139,15 +215,14 @@ func (c *command) planOld(ctx context.Context, s settings, account *app.Account,
 		}
 	}
 	if len(ids) != 1 {
-		return nil, app.Plan{}, fmt.Errorf("find the token in use: %w: %d rows of our client were created when it was issued, so which one it is is not known; nothing was done. wxauth list me shows them", webex.ErrNotFound, len(ids))
+		return nil, plan, old, fmt.Errorf("find the token in use: %w: %d rows of our client were created when it was issued, so which one it is is not known; nothing was done. wxauth list me shows them", webex.ErrNotFound, len(ids))
 	}
-	plan, err := svc.NewPlan(ctx, l, ids, app.PlanOptions{IncludeSelf: true, Max: f.max})
-	if err != nil {
-		return nil, plan, err
+	if plan, err = svc.NewPlan(ctx, l, ids, app.PlanOptions{IncludeSelf: true, Max: f.max}); err != nil {
+		return nil, plan, old, err
 	}
 	if err := svc.Prepare(ctx); err != nil {
-		return nil, plan, err
+		return nil, plan, old, err
 	}
 	_, err = c.confirmBatch(ctx, svc, app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}, f)
-	return svc, plan, err
+	return svc, plan, old, err
 }

@@ -24,7 +24,46 @@ type refreshing struct {
 	mu      sync.Mutex
 	done    int
 	skipped int // organizations with enough left
+	ending  int // what no refresh extends, and less than ifLeft is left of
 	failed  []error
+	out     refreshedJSON
+}
+
+// refreshedJSON is what "token refresh --all" prints.
+type refreshedJSON struct {
+	Logins []refreshedLogin `json:"logins"`
+	Orgs   []refreshedOrg   `json:"orgs"`
+}
+
+type refreshedLogin struct {
+	app.TokenStatusJSON
+	Needs *string `json:"needs"` // what a person has to do
+}
+
+type refreshedOrg struct {
+	app.OrgJSON
+	Needs *string `json:"needs"`
+}
+
+// needed is a text for "needs", null where there is nothing to do.
+func needed(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+// needsFor says what a person has to do about a failure; nothing where the next run may
+// well succeed.
+func (r *refreshing) needsFor(ctx context.Context, profile string, err error) string {
+	f := classify(ctx, err)
+	switch {
+	case f.told || f.exit != exitLogin && f.exit != exitUsage:
+		return ""
+	case f.code == codeLoginNeeded && !errors.Is(err, app.ErrCannotRefresh):
+		return logInAgain + ": " + loginLine(profile)
+	}
+	return f.text()
 }
 
 // refreshAll refreshes every stored login, and then the tokens of every organization:
@@ -50,7 +89,7 @@ func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Durati
 		}
 		return fmt.Errorf("%w: no profile holds a login", webex.ErrNotLoggedIn)
 	}
-	r := &refreshing{c: c, ifLeft: ifLeft}
+	r := &refreshing{c: c, ifLeft: ifLeft, out: refreshedJSON{Logins: []refreshedLogin{}, Orgs: []refreshedOrg{}}}
 	r.logins(ctx, k, s, logins)
 	for _, a := range apps {
 		r.serviceApp(ctx, k, s, a)
@@ -58,9 +97,16 @@ func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Durati
 	if r.skipped > 0 {
 		c.say("organizations with more left, not refreshed: %d", r.skipped)
 	}
+	if c.g.json && ctx.Err() == nil {
+		if err := c.printJSON(r.out); err != nil {
+			return err
+		}
+	}
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case r.ending > 0:
+		return resultError{exitLogin}
 	case len(r.failed) == 0:
 		return nil
 	case r.done > 0:
@@ -82,14 +128,27 @@ func (r *refreshing) logins(ctx context.Context, k keeping, s settings, logins [
 			return
 		}
 		p, err := s.Resolve(name, r.c.env.Getenv)
+		one := refreshed{after: app.Login{Profile: name}}
 		if err == nil {
-			_, err = r.c.refreshOne(ctx, r.c.accountIn(k, s, p), r.ifLeft)
+			one, err = r.c.refreshOne(ctx, r.c.accountIn(k, s, p), r.ifLeft)
 		}
-		if errors.Is(err, errPersonal) {
+		if one.needs != "" {
+			r.ending++
+		}
+		switch {
+		case errors.Is(err, errPersonal):
 			r.c.say("profile %s: a personal access token, which cannot be refreshed", name)
-			continue
+			one.needs = logInAgain + ": " + errPersonal.Error()
+			if ends := one.after.EndsAt(); ends.Known() {
+				one.needs = r.c.needs(logInAgain, one.after) + ": " + errPersonal.Error()
+			}
+		default:
+			if err != nil {
+				one.needs = r.needsFor(ctx, name, err)
+			}
+			r.took(ctx, fmt.Sprintf("profile %s", name), err)
 		}
-		r.took(ctx, fmt.Sprintf("profile %s", name), err)
+		r.out.Logins = append(r.out.Logins, refreshedLogin{one.after.JSON(time.Now()), needed(one.needs)})
 	}
 }
 
@@ -134,27 +193,69 @@ func (r *refreshing) serviceApp(ctx context.Context, k keeping, s settings, held
 		return
 	}
 	now := time.Now()
-	due := slices.DeleteFunc(slices.Clone(list), func(o app.Org) bool {
-		ends := o.Tokens.RefreshLeft()
-		return r.ifLeft > 0 && o.Tokens.Renewable() && ends.Known() && o.In(ends, now) >= r.ifLeft
-	})
-	r.skipped += len(list) - len(due)
+	at := len(r.out.Orgs)
+	var due []int
+	for i, o := range list {
+		r.out.Orgs = append(r.out.Orgs, refreshedOrg{OrgJSON: o.JSON(now)})
+		l := o.Login
+		l.Renews = true // that the credentials are missing is told of what is due
+		switch {
+		case l.Due(r.ifLeft, now):
+			due = append(due, i)
+		case l.NotExtended(r.ifLeft, now):
+			r.orgEnds(at+i, refreshed{after: l}, o, now)
+		default:
+			r.skipped++
+		}
+	}
 	if len(due) > 0 && !configured {
-		r.took(ctx, "profile "+held.Profile, usageError{fmt.Errorf(
+		err := usageError{fmt.Errorf(
 			"organizations of Service App %s are held and due (%d), and its credentials are not configured: set %s and %s to them, or forget the tokens with that client id: wxauth orgs remove ORG",
-			held.Client, len(due), webex.EnvSAClientID, webex.EnvSASecret), codeConfig})
+			held.Client, len(due), webex.EnvSAClientID, webex.EnvSASecret), codeConfig}
+		for _, i := range due {
+			r.out.Orgs[at+i].Needs = needed(r.needsFor(ctx, held.Profile, err))
+		}
+		r.took(ctx, "profile "+held.Profile, err)
 		return
 	}
 	var g errgroup.Group
 	g.SetLimit(orgsAtOnce)
-	for _, o := range due {
+	for _, i := range due {
 		g.Go(func() error {
 			if ctx.Err() == nil {
-				_, _, err := r.c.refreshOneOrg(ctx, orgs, o.ID)
-				r.took(ctx, orgWords(o), err)
+				r.refreshOrg(ctx, orgs, at+i, list[i])
 			}
 			return nil
 		})
 	}
 	_ = g.Wait() // failures are told and counted where they happen
+}
+
+// refreshOrg refreshes an organization's tokens, whose entry in the output is at.
+func (r *refreshing) refreshOrg(ctx context.Context, orgs *app.Orgs, at int, o app.Org) {
+	after, err := r.c.refreshOneOrg(ctx, orgs, o.ID)
+	now := time.Now()
+	entry := refreshedOrg{OrgJSON: o.JSON(now)}
+	if err == nil {
+		entry.OrgJSON = after.JSON(now)
+	} else {
+		entry.Needs = needed(r.needsFor(ctx, o.Profile, err))
+	}
+	r.mu.Lock()
+	r.out.Orgs[at] = entry
+	r.mu.Unlock()
+	if err == nil && after.NotExtended(r.ifLeft, now) {
+		r.orgEnds(at, refreshed{did: true, after: after.Login}, after, now)
+	}
+	r.took(ctx, orgWords(o), err)
+}
+
+// orgEnds tells of an organization's tokens that no refresh extends, and that end soon.
+func (r *refreshing) orgEnds(at int, one refreshed, o app.Org, now time.Time) {
+	needs := r.c.needs(fetchAgain, one.after)
+	r.c.note("%s: %s: %s. To fetch them: wxauth orgs fetch %s", orgWords(o), r.c.notExtendedWords(one, now), needs, o.UUID())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.out.Orgs[at].Needs = &needs
+	r.ending++
 }

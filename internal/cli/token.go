@@ -75,6 +75,9 @@ func (c *command) printToken(ctx context.Context, prefix string, atLeast time.Du
 			return err
 		}
 		c.warnOfEnd(login)
+		if left := login.AccessLeft(); left.Known() && login.In(left, time.Now()) < atLeast {
+			c.note("the access token lasts until %s, which is less than was asked for: Webex issued none that lasts longer", c.stamp(left.Until))
+		}
 		token = login.Tokens.Access
 	} else {
 		c.say("using the token in %s: there is no stored login", tokenVariable)
@@ -147,7 +150,7 @@ func shortStatus(l app.Login, now time.Time) string {
 // stateWords says what a login is good for.
 func stateWords(l app.Login, now time.Time) string {
 	switch {
-	case !l.Tokens.AccessRejected.IsZero():
+	case !l.Tokens.AccessRejected.IsZero() && !l.Tokens.Renewable():
 		return "does not work: Webex refused both tokens, log in again"
 	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(now):
 		return "works until the access token ends: Webex refused the refresh token, log in again"
@@ -198,6 +201,13 @@ func loginFacts(l app.Login, s settings, now time.Time) [][2]string {
 	} else if l.ClientFrom != "" {
 		client += ", from " + l.ClientFrom
 	}
+	ends := ""
+	switch extended := l.Tokens.Extended; {
+	case l.RunsDown(now):
+		ends = logInAgain + " before " + l.EndsAt().Until.In(s.Location()).Format("2006-01-02 15:04 MST") + ": the last refresh did not extend it"
+	case l.Renewable() && extended != nil && *extended:
+		ends = "the last refresh extended it"
+	}
 	facts := [][2]string{
 		{"profile", l.Profile},
 		{"person", joinNonEmpty(o.DisplayName.String(), o.Email.String())},
@@ -215,7 +225,7 @@ func loginFacts(l app.Login, s settings, now time.Time) [][2]string {
 		}
 		facts = append(facts, [2]string{label, scope})
 	}
-	return append(facts, [2]string{"source", "stored login"}, [2]string{"key", l.KeySource + weaker(l.KeySource)}, [2]string{"state", stateWords(l, now)})
+	return append(facts, [2]string{"login", ends}, [2]string{"source", "stored login"}, [2]string{"key", l.KeySource + weaker(l.KeySource)}, [2]string{"state", stateWords(l, now)})
 }
 
 func joinNonEmpty(a, b string) string {
