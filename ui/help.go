@@ -64,7 +64,7 @@ func (d *help) lines(m *Model, w, h int) []string {
 	if m.screen == onTokens {
 		all = append(all, "", "  "+st[dim].Render("STATE"),
 			"    renews       the access token has ended; the next use gets a new one",
-			"    ends soon    the refresh token does: "+shown(m.keys.Fresh)+" renews it",
+			"    ends soon    the refresh token does: "+shown(m.keys.Fresh)+", or log in again",
 			"    not renewed  works until the access token ends",
 			"    fetch anew   nothing works any more: "+shown(m.keys.Fresh)+" asks for new",
 			"    not allowed  the org has not authorized the app",

@@ -315,11 +315,7 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 		t.filter.SetValue("") // or it might hide the new one
 		m.say(good, "Got the tokens of "+name+".")
 	case orgRefreshed:
-		words := "Refreshed " + name + "."
-		if msg.before.Tokens.Usable(m.now) {
-			words += " The access token before stays valid at Webex until " + m.stamp(msg.before.AccessLeft().Until) + "."
-		}
-		m.say(good, words)
+		m.sayRefreshed("Refreshed "+name, msg.before.Login, msg.org.Login, shown(m.keys.Fresh)+" fetches new tokens before ")
 	case orgRemoved:
 		m.say(good, "Forgotten here: "+name+".")
 	}

@@ -619,3 +619,51 @@ func TestARefusedRefreshTokenOfAnOrganization(t *testing.T) {
 		d.dontSee("l logs in")
 	})
 }
+
+// Where no refresh extends anything, the Tokens view says until when to act, and what
+// became of the access token.
+func TestTheTokensViewBelievesTheReply(t *testing.T) {
+	for days, says := range map[time.Duration]string{30: "log in again before 2000-01-31 00:00 UTC: the last", 10: "log in again before 2000-01-11 00:00 UTC with l"} {
+		bubble(t, func(t *testing.T) {
+			sim := webextest.Demo()
+			sim.SetSwitches(webextest.Switches{KeepRefreshEnd: true, RefreshLife: days * 24 * time.Hour})
+			d, a := withLogin(t, sim, 200, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
+			withHeldOrgs(d)
+			d.wait(time.Minute)
+			d.press("f")
+			d.wait(time.Second)
+			d.see("Refreshed, but not extended: log in again before 2000-01", "The access token before stays valid at Webex until", says)
+			// The same access token again.
+			sim.SetSwitches(webextest.Switches{KeepRefreshEnd: true, KeepAccess: true})
+			d.press("f")
+			d.wait(time.Second)
+			d.see("Webex answered with the same access token as before, valid until", says)
+			d.dontSee("stays valid at Webex", "renews it", "anew until")
+			if days > app.EndsSoon/(24*time.Hour) {
+				return
+			}
+			// An organization's: f fetches, since a refresh gains nothing.
+			d.onOrg("Nordwind")
+			held := func() webex.Tokens {
+				o, _ := d.m.currentOrg()
+				kept, err := a.orgs.Held(t.Context(), o.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return kept.Tokens
+			}
+			d.press("f") // those of the test are older than the simulator knows
+			d.wait(time.Minute)
+			d.press("f")
+			d.wait(time.Second)
+			before := held()
+			d.see("f fetches new tokens before 2000-01-11 00:00 UTC")
+			d.press("f")
+			d.wait(time.Second)
+			d.see("Got the tokens of")
+			if after := held(); after.Refresh.Equal(before.Refresh) || after.Extended != nil {
+				t.Error("it was refreshed, and not fetched")
+			}
+		})
+	}
+}

@@ -106,7 +106,7 @@ func (m *Model) profileDetail(f *fields, l app.Login) {
 	if !held(l) {
 		f.text("", dim, "Nobody is logged in there.")
 	} else {
-		m.endBar(f, l, "until it needs a new login")
+		m.endBar(f, l, "until it needs a new login", "log in again")
 		if state := m.loginState(l); state.long != "" {
 			f.text("", state.tone, "Once it is in use: "+state.long)
 		}

@@ -3,7 +3,6 @@ package ui
 import (
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
@@ -123,7 +122,7 @@ func (m *Model) loginDetail(f *fields) {
 func (m *Model) heldDetail(f *fields, l app.Login) {
 	f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(dim, "   this login"))
 	f.blank()
-	m.endBar(f, l, "until you must log in again")
+	m.endBar(f, l, "until you must log in again", "log in again")
 	if state := m.loginState(l); state.long != "" {
 		f.text("", state.tone, state.long)
 	}
@@ -170,7 +169,7 @@ func (m *Model) orgDetail(f *fields, o app.Org) {
 	if o.State(m.now) == app.OrgFetch {
 		f.text("", bad, "Nothing that is held works any more.")
 	} else {
-		m.endBar(f, o.Login, "until they must be fetched anew")
+		m.endBar(f, o.Login, "until they must be fetched anew", "fetch new tokens")
 	}
 	if err := m.tokens.problems[orgRowKey(o.ID)].err; err != nil {
 		first, second := orgErrorWords(err, m.orgName(o, o.ID))
@@ -283,16 +282,18 @@ func (m *Model) loginState(l app.Login) loginWords {
 		return loginWords{"ended", "ended: log in again with l", bad}
 	case !l.Personal() && !l.Renews:
 		return loginWords{"not renewed", "its client is not configured, so nothing renews it", warn}
+	case l.Renewable() && left.Known() && l.In(left, m.now) < app.EndsSoon && l.RunsDown(m.now):
+		return loginWords{"ends soon", "log in again before " + m.stamp(left.Until) + " with " + shown(m.keys.Login) + ": the last refresh did not extend it", warn}
 	case l.Renewable() && left.Known() && l.In(left, m.now) < app.EndsSoon:
-		return loginWords{"ends soon", "ends soon: " + shown(m.keys.Fresh) + " renews it", warn}
+		return loginWords{"ends soon", "ends soon: " + shown(m.keys.Fresh) + " refreshes it", warn}
 	case l.Tokens.Usable(m.now) || l.Personal():
 		return loginWords{"ok", "", good}
 	}
 	return loginWords{"renews", "renews itself with the next use", plain}
 }
 
-// endBar says how long nobody needs to do anything.
-func (m *Model) endBar(f *fields, l app.Login, what string) {
+// endBar says how long nobody needs to do anything, and again what is to be done then.
+func (m *Model) endBar(f *fields, l app.Login, what, again string) {
 	r := l.EndsAt()
 	d := l.In(r, m.now)
 	switch {
@@ -313,14 +314,13 @@ func (m *Model) endBar(f *fields, l app.Login, what string) {
 		filled = min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
 	}
 	f.line(seg(t, repeat(m.glyphs.left, filled)), seg(dim, repeat(m.glyphs.used, bar-filled)))
-	if l.Renewable() && r.Lifetime > 0 && t == strong {
-		f.text("", dim, "each refresh starts the "+lifeWords(r.Lifetime)+" anew")
+	switch extended := l.Tokens.Extended; {
+	case t == warn: // the state says it
+	case l.RunsDown(m.now):
+		f.text("", warn, again+" before "+m.stamp(r.Until)+": the last refresh did not extend it")
+	case l.Renewable() && extended != nil && *extended:
+		f.text("", dim, "the last refresh extended it")
 	}
-}
-
-func lifeWords(d time.Duration) string {
-	const day = 24 * time.Hour
-	return count(int((d+day/2)/day), "day")
 }
 
 // scopeFacts hold what was granted against what would be asked for.

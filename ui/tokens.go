@@ -199,15 +199,25 @@ func (m *Model) tookRefreshed(msg refreshedMsg) tea.Cmd {
 	case msg.err != nil:
 		m.say(bad, "Not refreshed. "+sentence(msg.err))
 	default:
-		words := "Refreshed."
-		if msg.before.Tokens.Usable(m.now) {
-			words += " The access token before stays valid at Webex until " + m.stamp(msg.before.Tokens.AccessLeft().Until) + "."
-		}
-		m.say(good, words)
+		m.sayRefreshed("Refreshed", msg.before, msg.after, "log in again before ")
 		delete(t.tests, loginRow)
 		delete(t.problems, loginRow)
 	}
 	return m.readHeld()
+}
+
+// sayRefreshed says what a refresh brought, as its reply showed it. again is what to do
+// where it did not extend anything.
+func (m *Model) sayRefreshed(what string, before, after app.Login, again string) {
+	t := good
+	if after.RunsDown(m.now) {
+		t = warn
+		what += ", but not extended: " + again + m.stamp(after.EndsAt().Until)
+	}
+	if access := app.AccessWords(before, after, m.now, m.stamp); access != "" {
+		what += ". " + strings.ToUpper(access[:1]) + access[1:]
+	}
+	m.say(t, what+".")
 }
 
 // tookTested reads the login again: the test may have refreshed its tokens.

@@ -140,6 +140,8 @@ func (m *Model) pressedOnOrg(msg tea.KeyPressMsg, org app.Org) tea.Cmd {
 	k, t, o, ctx := m.keys, &m.tokens, m.orgs(), m.ctx
 	name := m.orgName(org, org.ID)
 	switch {
+	case key.Matches(msg, k.Fresh) && org.RunsDown(m.now) && org.State(m.now) == app.OrgEndsSoon:
+		return m.fetchOrg(org.ID) // another refresh would gain nothing
 	case key.Matches(msg, k.Fresh):
 		t.busy = "getting fresh tokens of " + cut(name, 30) + "…"
 		return func() tea.Msg {

@@ -6,7 +6,7 @@ import "time"
 const (
 	OrgOK       = "ok"
 	OrgRenews   = "renews"    // the access token has ended; the next use gets a new one
-	OrgEndsSoon = "ends soon" // the refresh token does, and a refresh starts its life anew
+	OrgEndsSoon = "ends soon" // the refresh token does
 	OrgNoRenew  = "not renewed"
 	OrgFetch    = "fetch anew" // nothing that is held works any more
 )
@@ -40,7 +40,10 @@ func (o Org) StateHint(now time.Time, refresh, fetch string) string {
 	case OrgRenews:
 		return "the access token has ended; the next use gets a new one"
 	case OrgEndsSoon:
-		return refresh + ": the refresh token's life starts anew"
+		if o.RunsDown(now) {
+			return fetch + " fetches new tokens before " + o.EndsAt().Until.UTC().Format("2006-01-02 15:04 UTC") + ": the last refresh did not extend them"
+		}
+		return refresh + " refreshes it"
 	case OrgNoRenew:
 		if !o.Renews {
 			return "works until the access token ends: the Service App's credentials are not set"
