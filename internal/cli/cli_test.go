@@ -157,7 +157,7 @@ func stories(t *testing.T, dir string) testscript.Params {
 				e.Setenv(name, string(d.UUID))
 			}
 			ada, _ := w.srv.Person("ada.admin@acme.example")
-			e.Setenv("CLIENT_TOKEN", w.srv.IssueToken(ada, w.app.App, nil))
+			e.Setenv("CLIENT_TOKEN", w.srv.IssueToken(ada, plain.App, nil))
 			e.Setenv("CLIENT_ID", w.app.ClientID)
 			e.Setenv("CLIENT_SECRET", w.app.Secret)
 			e.Setenv("REDIRECT_URI", w.app.RedirectURIs[0])
