@@ -132,9 +132,9 @@ func TestAnAppEndsForEverybody(t *testing.T) {
 		if n := len(d.sim.Deletes()); n != 2 {
 			t.Errorf("%d DELETEs", n)
 		}
-		d.press("C")
+		d.press("c")
 		d.see("Gone for 2 of 2 users since this")
-		if !strings.Contains(d.clip, "omar.haddad@acme.example") {
+		if !strings.Contains(d.clip, "omar.haddad@acme.example") || !strings.Contains(d.clip, "- App: Legacy Exporter (client id C") || !strings.Contains(d.clip, "- Users: 2\n") {
 			t.Errorf("the report: %s", d.clip)
 		}
 		d.press("x")
