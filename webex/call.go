@@ -315,7 +315,7 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response, token
 	}
 	if resp.StatusCode > 299 {
 		e := fail(sentinelFor(resp.StatusCode), hintFor(r.op, resp.StatusCode))
-		e.RetryAfter, e.asked = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
+		e.RetryAfter, e.asked = retryAfter(resp.Header)
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 		// Redacted before anything is cut, or the beginning of a secret would stay.
 		message, tracking := parseErrorBody([]byte(without(Untrusted(body), token)), resp.Header.Get("Content-Type"))

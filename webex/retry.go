@@ -122,6 +122,16 @@ func retryable(status int) bool {
 // about the server behind it.
 func mayHaveLanded(status int) bool { return status >= 500 }
 
+// retryAfter reads Retry-After. A date is measured against the reply's own Date header
+// (RFC 9110 section 6.6.1): this computer's clock may be wrong.
+func retryAfter(h http.Header) (d time.Duration, ok bool) {
+	now := time.Now()
+	if t, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = t
+	}
+	return parseRetryAfter(h.Get("Retry-After"), now)
+}
+
 // parseRetryAfter reads the header's two forms, seconds and HTTP date (RFC 9110
 // section 10.2.3). ok is false for what is absent, negative, or beyond reason.
 func parseRetryAfter(h string, now time.Time) (d time.Duration, ok bool) {

@@ -255,7 +255,7 @@ func (p post) judge(ctx context.Context, resp *http.Response, read func(*http.Re
 		if e.TrackingID == "" {
 			e.TrackingID = clean(tracking)
 		}
-		e.RetryAfter, e.asked = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
+		e.RetryAfter, e.asked = retryAfter(resp.Header)
 		e.Hint, e.Err = p.refusal(resp.StatusCode, string(message))
 		return e
 	case len(body) > maxTokenBody:

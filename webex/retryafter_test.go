@@ -1,0 +1,68 @@
+package webex_test
+
+import (
+		"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// answering answers requests in a test.
+type answering func(*http.Request) (*http.Response, error)
+
+func (f answering) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// reply makes an answer.
+func reply(r *http.Request, status int, header http.Header, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r}
+}
+
+// S-59: a pause until a date lasts from the server's time on, whatever this computer's clock
+// says: at the API and at the token endpoint.
+func TestARetryAfterDateIsMeasuredByTheServersClock(t *testing.T) {
+	for name, offset := range map[string]time.Duration{"an hour slow": time.Hour, "an hour fast": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				transport := answering(func(r *http.Request) (*http.Response, error) {
+					there := time.Now().Add(offset).UTC()
+					header := http.Header{"Date": {there.Format(http.TimeFormat)}, "Content-Type": {"application/json"}}
+					if asked++; asked%2 == 1 {
+						header.Set("Retry-After", there.Add(2*time.Second).Format(http.TimeFormat))
+						return reply(r, http.StatusTooManyRequests, header, `{"message":"Too many requests."}`), nil
+					}
+					if r.Method == http.MethodPost {
+						return reply(r, http.StatusOK, header, `{"access_token":"abcdefghijklmnopqrstuvwxyz","expires_in":1209599,"refresh_token":"zyxwvutsrqponmlkjihgfedcba"}`), nil
+					}
+					return reply(r, http.StatusOK, header, `{"id":"Y2lz","emails":["a@acme.example"]}`), nil
+				})
+				start := time.Now()
+				c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(transport))
+				if _, err := c.Me(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(start); took < time.Second || took > 3*time.Second {
+					t.Errorf("the API: a pause of %s", took)
+				}
+				cred := webex.Credentials{ClientID: "C0", ClientSecret: webex.NewSecret("s")}
+				kept := store.NewMemory()
+				if err := kept.SetIntegrationTokens(t.Context(), cred.ClientID, webex.Tokens{Access: webex.NewSecret("a"), Issued: time.Now().Add(-time.Hour), AccessLife: time.Minute, Refresh: webex.NewSecret("r"), RefreshIssued: time.Now().Add(-time.Hour), RefreshLife: 24 * time.Hour}); err != nil {
+					t.Fatal(err)
+				}
+				i := webex.NewIntegration(cred, kept, webex.WithTransport(transport))
+				start = time.Now()
+				if _, err := i.AccessToken(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(start); took < time.Second || took > 3*time.Second {
+					t.Errorf("the token endpoint: a pause of %s", took)
+				}
+			})
+		})
+	}
+}
