@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -221,13 +219,13 @@ func (c *Client) attempt(ctx context.Context, r request, token Secret) (http.Hea
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
-		err = c.transportError(ctx, r.op.name, err, trace.sent())
+		err = c.transportError(ctx, r.op.name, u, err, trace.sent())
 		c.log.Debug("http", "method", r.method, "path", u.Path, "error", err.Error(), "ms", time.Since(start).Milliseconds())
 		return nil, err
 	}
 	defer resp.Body.Close()
 	noteAnswer(ctx, resp, token)
-	err = c.read(ctx, r, resp, token)
+	err = c.read(ctx, r, u, resp, token)
 	c.log.Debug("http", "method", r.method, "path", u.Path, "status", resp.StatusCode,
 		"ms", time.Since(start).Milliseconds(), "trackingId", trackingID(resp.Header, token).String())
 	return resp.Header, err
@@ -278,7 +276,7 @@ func (t *sentTrace) hooks() *httptrace.ClientTrace {
 func (t *sentTrace) sent() bool { return t.wrote.Load() || !t.traced.Load() }
 
 // transportError tells a request that never left from one that may have arrived.
-func (c *Client) transportError(ctx context.Context, op string, err error, sent bool) error {
+func (c *Client) transportError(ctx context.Context, op string, u *url.URL, err error, sent bool) error {
 	var uerr *url.Error
 	if errors.As(err, &uerr) {
 		err = uerr.Err // the URL around it says nothing that Op does not
@@ -288,8 +286,10 @@ func (c *Client) transportError(ctx context.Context, op string, err error, sent 
 		return &Error{Op: op, Err: ErrReadOnly, Hint: "nothing was sent"}
 	case ctx.Err() != nil:
 		return contextError(op, ctx.Err(), sent)
+	case errors.Is(err, ErrInvalidInput): // a setting that cannot be used
+		return &Error{Op: op, Err: err}
 	case !sent:
-		return &Error{Op: op, Err: fmt.Errorf("%w: %w", ErrNetwork, err), Hint: "is the network up, and the base URL right?"}
+		return &Error{Op: op, Err: fmt.Errorf("%w: %w", ErrNetwork, err), Hint: c.connectHint(u, err)}
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return &Error{Op: op, Sent: true, Err: fmt.Errorf("%w within %s", ErrNetwork, attemptTimeout), Hint: "try again"}
 	}
@@ -302,7 +302,7 @@ func isTimeout(err error) bool {
 }
 
 // read judges the answer and decodes it.
-func (c *Client) read(ctx context.Context, r request, resp *http.Response, token Secret) error {
+func (c *Client) read(ctx context.Context, r request, u *url.URL, resp *http.Response, token Secret) error {
 	fail := func(err error, hint string) *Error {
 		return &Error{
 			Op: r.op.name, Status: resp.StatusCode, Err: err, Hint: hint, Sent: true,
@@ -323,10 +323,15 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response, token
 		if tracking != "" {
 			e.TrackingID = without(Untrusted(truncate(string(tracking), maxTrackingID)), token)
 		}
+		if hint, err := c.foreign(u, resp, body); err != nil {
+			e.Hint, e.Err, e.Message = hint, err, ""
+		} else if c.notFoundElsewhere(ctx, e) {
+			e.Hint, e.Err, e.Message = hintBase, ErrNotAPI, ""
+		}
 		return e
 	}
-	if isHTML(resp.Header.Get("Content-Type")) {
-		return fail(fmt.Errorf("%w: an HTML page came back instead of an answer", ErrServer), "a captive portal or a proxy answers in Webex's place")
+	if hint, err := c.foreign(u, resp, nil); err != nil {
+		return fail(err, hint)
 	}
 	if r.decode == nil {
 		if r.method == http.MethodDelete && resp.StatusCode != http.StatusOK &&
@@ -335,8 +340,8 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response, token
 		}
 		// A page may come without saying that it is one.
 		start, _ := io.ReadAll(io.LimitReader(resp.Body, 512))
-		if looksLikeHTML(start) {
-			return fail(fmt.Errorf("%w: an HTML page came back instead of an answer", ErrServer), "a captive portal or a proxy answers in Webex's place")
+		if hint, err := c.foreign(u, resp, start); err != nil {
+			return fail(err, hint)
 		}
 		return nil
 	}
@@ -357,17 +362,10 @@ func (c *Client) read(ctx context.Context, r request, resp *http.Response, token
 	case body.err != nil:
 		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, body.err), Hint: "try again"}
 	}
+	if hint, err := c.foreign(u, resp, body.start); err != nil { // a page that does not say that it is one
+		return fail(err, hint)
+	}
 	return fail(fmt.Errorf("%w: the reply is not what the API describes: %w", ErrServer, err), "")
-}
-
-// looksLikeHTML: a page may come without saying that it is one, and behind a byte order mark.
-func looksLikeHTML(start []byte) bool {
-	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff"))), []byte("<"))
-}
-
-func isHTML(contentType string) bool {
-	t, _, _ := mime.ParseMediaType(contentType)
-	return strings.HasSuffix(t, "/html") || strings.HasSuffix(t, "xhtml+xml")
 }
 
 var errTooLarge = errors.New("too large")
@@ -375,9 +373,10 @@ var errTooLarge = errors.New("too large")
 // cappedReader ends an endless body, and remembers how reading failed, which a
 // decoder's error would hide.
 type cappedReader struct {
-	r    io.Reader
-	left int
-	err  error // never io.EOF
+	r     io.Reader
+	left  int
+	err   error  // never io.EOF
+	start []byte // what came first
 }
 
 func (c *cappedReader) Read(p []byte) (int, error) {
@@ -390,6 +389,9 @@ func (c *cappedReader) Read(p []byte) (int, error) {
 	}
 	n, err := c.r.Read(p)
 	c.left -= n
+	if len(c.start) == 0 && n > 0 {
+		c.start = bytes.Clone(p[:min(n, 64)])
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		c.err = err
 	}

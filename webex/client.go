@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // DefaultBaseURL is where the API lives, version included
@@ -69,6 +70,7 @@ type Client struct {
 	jitter    func(time.Duration) time.Duration
 	roots     *x509.CertPool // nil trusts the system's
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	proxyFunc func(*http.Request) (*url.URL, error)
 	me        chan PersonID // holds who the token belongs to, empty until it was asked
 }
 
@@ -95,6 +97,13 @@ func WithRootCAs(roots *x509.CertPool) Option { return func(c *Client) { c.roots
 // client expects of its transport: for a test, and for a relay that is no proxy.
 func WithDialContext(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
 	return func(c *Client) { c.dial = dial }
+}
+
+// WithProxy replaces how the proxy of a request is found (default
+// [http.ProxyFromEnvironment], which leaves out a proxy that it cannot parse). An error
+// fails the call before anything is sent. WithTransport makes it void.
+func WithProxy(proxy func(*http.Request) (*url.URL, error)) Option {
+	return func(c *Client) { c.proxyFunc = proxy }
 }
 
 // WithReadOnly refuses everything but GET, with [ErrReadOnly], before the network.
@@ -124,6 +133,7 @@ func New(token TokenSource, opts ...Option) *Client {
 		pool:      make(chan struct{}, PoolSize),
 		gate:      &gate{},
 		jitter:    fullJitter,
+		proxyFunc: http.ProxyFromEnvironment,
 		me:        make(chan PersonID, 1),
 	}
 	c.me <- ""
@@ -131,7 +141,7 @@ func New(token TokenSource, opts ...Option) *Client {
 		o(c)
 	}
 	if c.http.Transport == nil {
-		c.http.Transport = newTransport(c.roots, c.dial)
+		c.http.Transport = newTransport(c.roots, c.dial, c.proxyFunc)
 	}
 	c.oauth.Transport = c.http.Transport
 	if c.readOnly {
@@ -151,18 +161,19 @@ func (c *Client) as(token TokenSource) *Client {
 	return &other
 }
 
-func newTransport(roots *x509.CertPool, dial func(context.Context, string, string) (net.Conn, error)) *http.Transport {
+func newTransport(roots *x509.CertPool, dial func(context.Context, string, string) (net.Conn, error), proxy func(*http.Request) (*url.URL, error)) *http.Transport {
 	if dial == nil {
 		dial = (&net.Dialer{}).DialContext
 	}
 	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
+		Proxy: proxy,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			// The request's own end does not reach here: a connection may serve the next one.
 			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 			defer cancel()
 			return dial(ctx, network, address)
 		},
+		OnProxyConnectResponse: checkConnect,
 		TLSHandshakeTimeout:    dialTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		IdleConnTimeout:        90 * time.Second,
@@ -193,6 +204,7 @@ func CheckBaseURL(base string) error {
 }
 
 func parseBaseURL(base string) (*url.URL, error) {
+	base = strings.TrimSpace(base) // as files and variables are written
 	shown := string(Clean(Untrusted(base)))
 	u, err := url.Parse(base)
 	switch {
@@ -201,6 +213,8 @@ func parseBaseURL(base string) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: the base URL cannot be parsed", ErrInvalidInput)
 	case u.User != nil:
 		return nil, fmt.Errorf("%w: the base URL must not hold a user name or password", ErrInvalidInput)
+	case strings.ContainsFunc(u.Path, unicode.IsSpace):
+		return nil, fmt.Errorf("%w: base URL %q has a blank in it", ErrInvalidInput, shown)
 	case u.Host == "" || u.Opaque != "":
 		return nil, fmt.Errorf("%w: base URL %q names no host; an example: %s", ErrInvalidInput, shown, DefaultBaseURL)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":

@@ -26,8 +26,9 @@ type Probe struct {
 const probeTimeout = 10 * time.Second
 
 // Probe asks the API without a token (GET /people/me), once: whether it can be reached,
-// and what time it is there. Nothing secret is sent. The error matches [ErrNetwork], or
-// [ErrInvalidInput] for a base URL that cannot be used.
+// and what time it is there. Nothing secret is sent. The error matches [ErrNetwork],
+// [ErrNotAPI] where the address is not the API's, [ErrServer] where a proxy or a captive
+// portal answers, or [ErrInvalidInput] for a base URL that cannot be used.
 func (c *Client) Probe(ctx context.Context) (Probe, error) {
 	const op = "reach Webex"
 	if c.baseErr != nil {
@@ -37,7 +38,8 @@ func (c *Client) Probe(ctx context.Context) (Probe, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	var trace sentTrace
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()), http.MethodGet, c.base.JoinPath("people", "me").String(), http.NoBody)
+	u := c.base.JoinPath("people", "me")
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()), http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
 		return p, &Error{Op: op, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
 	}
@@ -46,15 +48,22 @@ func (c *Client) Probe(ctx context.Context) (Probe, error) {
 	start := c.now()
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return p, c.transportError(ctx, op, err, trace.sent())
+		return p, c.transportError(ctx, op, u, err, trace.sent())
 	}
 	defer resp.Body.Close()
-	_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody)
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	p.Took = c.now().Sub(start)
 	p.Status = resp.StatusCode
 	p.Webex = trackingID(resp.Header, Secret{}) != ""
 	if t, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		p.Skew, p.Dated = t.Sub(start.Add(p.Took/2)).Round(time.Second), true
+	}
+	hint, err := c.foreign(u, resp, body)
+	if err == nil && p.Status == http.StatusNotFound {
+		hint, err = hintBase, ErrNotAPI
+	}
+	if err != nil {
+		return p, &Error{Op: op, Status: p.Status, Err: err, Hint: hint, Sent: true, TrackingID: trackingID(resp.Header, Secret{})}
 	}
 	return p, nil
 }

@@ -1,7 +1,7 @@
 package webex_test
 
 import (
-		"io"
+	"io"
 	"net/http"
 	"strings"
 	"testing"

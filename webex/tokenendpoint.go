@@ -206,12 +206,12 @@ func (c *Client) send(ctx context.Context, p post, read func(*http.Response, []b
 	start := time.Now()
 	resp, err := c.oauth.Do(req)
 	if err != nil {
-		err = c.transportError(ctx, p.op.name, err, trace.sent())
+		err = c.transportError(ctx, p.op.name, p.url, err, trace.sent())
 		c.log.Debug("http", "method", req.Method, "path", p.url.Path, "error", err.Error(), "ms", time.Since(start).Milliseconds())
 		return err
 	}
 	defer resp.Body.Close()
-	err = p.judge(ctx, resp, read)
+	err = c.judgePost(ctx, p, resp, read)
 	c.log.Debug("http", "method", req.Method, "path", p.url.Path, "status", resp.StatusCode, "ms", time.Since(start).Milliseconds())
 	return err
 }
@@ -228,11 +228,8 @@ func skew(h http.Header, now time.Time) time.Duration {
 	return d
 }
 
-// errPage: somebody answers in Webex's place.
-var errPage = fmt.Errorf("%w: an HTML page came back instead of an answer", ErrServer)
-
-// judge reads an answer, and what it says if it is none.
-func (p post) judge(ctx context.Context, resp *http.Response, read func(*http.Response, []byte) error) error {
+// judgePost reads an answer, and what it says if it is none.
+func (c *Client) judgePost(ctx context.Context, p post, resp *http.Response, read func(*http.Response, []byte) error) error {
 	clean := func(u Untrusted) Untrusted {
 		for _, s := range p.secrets {
 			if !s.IsZero() {
@@ -256,13 +253,17 @@ func (p post) judge(ctx context.Context, resp *http.Response, read func(*http.Re
 			e.TrackingID = clean(tracking)
 		}
 		e.RetryAfter, e.asked = retryAfter(resp.Header)
-		e.Hint, e.Err = p.refusal(resp.StatusCode, string(message))
+		if e.Hint, e.Err = c.foreign(p.url, resp, body); e.Err == nil {
+			e.Hint, e.Err = p.refusal(resp.StatusCode, string(message))
+		} else {
+			e.Message = ""
+		}
 		return e
 	case len(body) > maxTokenBody:
 		e.Err = fmt.Errorf("%w: the reply is larger than %d KiB", ErrServer, maxTokenBody>>10)
 		return e
-	case isHTML(resp.Header.Get("Content-Type")) || looksLikeHTML(body):
-		e.Err, e.Hint = errPage, "a captive portal or a proxy answers in Webex's place"
+	}
+	if e.Hint, e.Err = c.foreign(p.url, resp, body); e.Err != nil {
 		return e
 	}
 	if e.Err = read(resp, body); e.Err != nil {
