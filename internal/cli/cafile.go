@@ -3,11 +3,14 @@ package cli
 import (
 	"context"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
+	"strings"
 
 	"github.com/wxauth/wxauth/webex"
 )
@@ -20,38 +23,57 @@ func trusting(path string) webex.Option {
 	roots, err := rootCAs(path)
 	if err != nil {
 		return webex.WithDialContext(func(context.Context, string, string) (net.Conn, error) {
-			return nil, usageError{err, codeConfig}
+			return nil, usageError{fmt.Errorf("%w: %w", webex.ErrInvalidInput, err), codeConfig}
 		})
 	}
 	return webex.WithRootCAs(roots)
 }
 
-// rootCAs returns the system's certificate authorities and those of a PEM file, for a
-// network whose proxy opens TLS with an authority of its own.
+// rootCAs returns the system's certificate authorities and those of a file in PEM or DER,
+// for a network whose proxy opens TLS with an authority of its own.
 func rootCAs(path string) (*x509.CertPool, error) {
-	pem, err := readCAFile(path)
+	data, err := readCAFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read certificate authorities: %w", err)
+		return nil, err
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		return nil, fmt.Errorf("read the system's certificate authorities: %w", err)
 	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("read certificate authorities: %s holds no certificate in PEM (a block that begins with -----BEGIN CERTIFICATE-----)", path)
+	if certs, err := x509.ParseCertificates(data); err == nil && len(certs) > 0 { // DER
+		for _, cert := range certs {
+			pool.AddCert(cert)
+		}
+		return pool, nil
+	}
+	text, err := decodeText(data) // a mark before the first block would hide that block
+	if err != nil || !pool.AppendCertsFromPEM([]byte(text)) {
+		what := "no certificate in PEM (a block that begins with -----BEGIN CERTIFICATE-----) or DER"
+		if block, _ := pem.Decode([]byte(text)); err == nil && block != nil && block.Type != "CERTIFICATE" {
+			what = "a " + string(webex.Clean(webex.Untrusted(block.Type))) + ", and " + what
+		}
+		return nil, fmt.Errorf("the CA file %s holds %s", path, what)
 	}
 	return pool, nil
 }
 
 func readCAFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(path, "~"):
+		return nil, fmt.Errorf("the CA file %s does not exist: ~ is not replaced here, write the whole path", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("the CA file %s does not exist: check --ca-file, and ca_file in the configuration", path)
+	case err != nil:
+		return nil, fmt.Errorf("read the CA file: %w", err)
 	}
 	defer f.Close()
-	pem, err := io.ReadAll(io.LimitReader(f, maxCAFile+1))
-	if err == nil && len(pem) > maxCAFile {
-		err = errors.New(path + " is larger than 4 MiB: it is no list of certificates")
+	data, err := io.ReadAll(io.LimitReader(f, maxCAFile+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the CA file: %w", err)
+	case len(data) > maxCAFile:
+		return nil, fmt.Errorf("the CA file %s is larger than 4 MiB: it is no list of certificates", path)
 	}
-	return pem, err
+	return data, nil
 }

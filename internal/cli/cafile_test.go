@@ -45,7 +45,7 @@ func TestAnAuthorityOfTheNetworksOwn(t *testing.T) {
 		{[]string{"list", "me", "--ca-file", cert}, 0, ""},
 		{[]string{"list", "me", "--config", config}, 0, ""},
 		{[]string{"list", "me", "--ca-file", empty}, 2, "holds no certificate in PEM"},
-		{[]string{"list", "me", "--ca-file", home + "/none.pem"}, 2, "no such file"},
+		{[]string{"list", "me", "--ca-file", home + "/none.pem"}, 2, "does not exist"},
 	} {
 		before := asked.Load()
 		cmd := exec.Command("wxauth", tt.args...)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,11 +43,17 @@ alone.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.configInit(cmd.Context(), fromURL) },
 	}
 	initialise.Flags().StringVar(&fromURL, "from-url", "", "the portal's authorization `URL`; - reads it from stdin")
+	online := false
 	check := &cobra.Command{
 		Use: "check", Short: "Say everything that is wrong with the configuration, with line numbers",
-		Args: exactly(0, "wxauth config check"),
-		RunE: func(*cobra.Command, []string) error { return c.configCheck() },
+		Long: `Check the configuration file, and report every error with its line. With --online,
+also send one request without a token to the base URL, and report whether Webex's API
+answers there.`,
+		Example: "  wxauth config check\n  wxauth config check --online",
+		Args:    exactly(0, "wxauth config check"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.configCheck(cmd.Context(), online) },
 	}
+	check.Flags().BoolVar(&online, "online", false, "ask the base URL, without a token, whether it is Webex's API")
 	cmd := &cobra.Command{
 		Use: "config", Short: "The configuration file: path, init, check",
 		Args: exactly(0, "wxauth config path"), RunE: path.RunE,
@@ -162,10 +169,16 @@ func tomlText(s string) string {
 	return b.String()
 }
 
-func (c *command) configCheck() error {
+func (c *command) configCheck(ctx context.Context, online bool) error {
 	s, err := c.load()
 	if err != nil {
 		return err
+	}
+	if online {
+		c.debugToStderr()
+		if err := c.checkOnline(ctx, s); err != nil {
+			return err
+		}
 	}
 	if s.Path == "" {
 		path, err := c.configPath()
@@ -181,6 +194,27 @@ func (c *command) configCheck() error {
 	}
 	c.note("%s is sound; profile %s, %s", s.Path, s.profile.Name, words)
 	return nil
+}
+
+// checkOnline asks the base URL for something harmless, without a token.
+func (c *command) checkOnline(ctx context.Context, s settings) error {
+	p, err := c.probe(ctx, s)
+	switch {
+	case err != nil:
+		return err
+	case p.Status != http.StatusUnauthorized && p.Status != http.StatusOK:
+		return fmt.Errorf("%w: %s answers %d to a request without a token, and Webex answers 401: check the base URL, and the proxy between", webex.ErrServer, p.Host, p.Status)
+	case !p.Webex:
+		c.note("%s answers %d without a tracking id: is it Webex?", p.Host, p.Status)
+	default:
+		c.note("%s answers as Webex's API does", p.Host)
+	}
+	return nil
+}
+
+// probe asks the profile's API without a token.
+func (c *command) probe(ctx context.Context, s settings) (webex.Probe, error) {
+	return webex.New(webex.StaticToken(webex.Secret{}), c.clientOptions(s, s.profile)...).Probe(ctx)
 }
 
 func clientWords(p config.Client) string {

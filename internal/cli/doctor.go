@@ -314,8 +314,7 @@ const worrying = time.Minute
 
 // webex asks the API without a token.
 func (k *checkup) webex(ctx context.Context) bool {
-	client := webex.New(webex.StaticToken(webex.Secret{}), k.c.clientOptions(k.s, k.s.profile)...)
-	p, err := client.Probe(ctx)
+	p, err := k.c.probe(ctx, k.s)
 	switch {
 	case err != nil:
 		k.failure("webex", err)

@@ -119,6 +119,7 @@ func classifyWork(err error) (code string, exit int) {
 		code string
 		exit int
 	}{
+		{webex.ErrNotAPI, codeConfig, exitUsage},
 		{app.ErrPersonNotFound, codePerson, exitNotFound},
 		{app.ErrNotListed, codeAuthorization, exitNotFound},
 		{app.ErrSelf, codeConfirmation, exitRefused},

@@ -2,11 +2,15 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"unicode/utf16"
 )
 
 // waitFor waits for what read returns, or for the end of ctx: whoever reads from a terminal,
@@ -66,4 +70,28 @@ func (c *command) readAll(ctx context.Context, from io.Reader, limit int64) ([]b
 		return nil, usageError{fmt.Errorf("read input: %w", err), codeUsage}
 	}
 	return data, nil
+}
+
+// decodeText returns what a text file says: in UTF-8 with or without its mark, or in UTF-16,
+// as Webex's exports and older shells of Windows write it. The error says what else it is.
+func decodeText(data []byte) (string, error) {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xfe")):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(data, []byte("\xfe\xff")):
+		order = binary.BigEndian
+	case bytes.IndexByte(data, 0) >= 0:
+		return "", errors.New("it is no text (UTF-16 without its mark? save it as UTF-8)")
+	default:
+		return string(bytes.TrimPrefix(data, []byte("\ufeff"))), nil
+	}
+	if data = data[2:]; len(data)%2 != 0 {
+		return "", errors.New("it is UTF-16 that ends in the middle of a character")
+	}
+	units := make([]uint16, len(data)/2)
+	for i := range units {
+		units[i] = order.Uint16(data[2*i:])
+	}
+	return string(utf16.Decode(units)), nil
 }

@@ -52,7 +52,7 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	f.StringVar(&c.g.org, "org", "", "a partner's `customer`: the organization whose people and inventory are meant")
 	f.StringVar(&c.g.key, "key", "", "where the key of the token store comes from: keyring, passphrase, keyfile, memory")
 	f.StringVar(&c.g.baseURL, "base-url", "", "address of the API, version included")
-	f.StringVar(&c.g.caFile, "ca-file", "", "certificate authorities to trust beside the system's: a `file` in PEM")
+	f.StringVar(&c.g.caFile, "ca-file", "", "certificate authorities to trust beside the system's: a `file` in PEM or DER")
 	f.BoolVar(&c.g.json, "json", false, "print JSON, errors too")
 	f.BoolVar(&c.g.csv, "csv", false, "print CSV, where there is a list")
 	f.BoolVar(&c.g.noColor, "no-color", false, "no colours")

@@ -16,6 +16,7 @@ import (
 func (c *command) clientOptions(s settings, p config.Profile) []webex.Option {
 	opts := []webex.Option{
 		webex.WithBaseURL(p.BaseURL), webex.WithEndpoints(p.Endpoints), webex.WithUserAgent("wxauth/" + version().Version),
+		webex.WithProxy(c.proxyOf),
 	}
 	if c.g.maxWait >= 0 {
 		opts = append(opts, webex.WithMaxWait(time.Duration(c.g.maxWait)))

@@ -108,7 +108,7 @@ func Load(path string, getenv func(string) string) (Config, error) {
 		if err := c.checkAccess(path); err != nil {
 			return c, err
 		}
-		if c.CAFile != "" && !filepath.IsAbs(c.CAFile) {
+		if c.CAFile != "" && !filepath.IsAbs(c.CAFile) && !strings.HasPrefix(c.CAFile, "~") { // whoever opens it says that ~ is not replaced
 			c.CAFile = filepath.Join(filepath.Dir(path), c.CAFile)
 		}
 	}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// proxySchemes are the schemes of a proxy's address that net/http knows.
+var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
+
+// proxyOf returns the proxy of a request, as every Go program finds it. net/http ignores a
+// proxy whose address it cannot parse, and sends the request directly: this is refused here,
+// before anything is sent.
+func (c *command) proxyOf(r *http.Request) (*url.URL, error) {
+	if host := r.URL.Hostname(); host != "localhost" && !net.ParseIP(host).IsLoopback() { // those never go through one
+		for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+			if err := checkProxy(name, c.env.Getenv(name)); err != nil {
+				return nil, usageError{err, codeConfig}
+			}
+		}
+	}
+	return http.ProxyFromEnvironment(r)
+}
+
+// checkProxy refuses the address of a proxy that net/http would ignore. The address is not
+// repeated: it may hold a password.
+func checkProxy(name, address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" || u.Host == "" { // HOST:PORT alone
+		u, err = url.Parse("http://" + address)
+	}
+	switch {
+	case err != nil && strings.Contains(address, "%"):
+		return fmt.Errorf("%w: %s cannot be read as an address, and nothing is sent without the proxy: a %% in its user name or password must be written %%25", webex.ErrInvalidInput, name)
+	case err != nil:
+		return fmt.Errorf("%w: %s cannot be read as an address, and nothing is sent without the proxy: write http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters percent-encoded", webex.ErrInvalidInput, name)
+	case !slices.Contains(proxySchemes, strings.ToLower(u.Scheme)):
+		return fmt.Errorf("%w: %s has the scheme %s: use one of %s", webex.ErrInvalidInput, name, webex.Quote(u.Scheme), strings.Join(proxySchemes, ", "))
+	}
+	return nil
+}
