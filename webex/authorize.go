@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -82,7 +83,14 @@ func (i *Integration) Authorize(ctx context.Context, opts AuthorizeOptions) (Tok
 	if len(asked) == 0 {
 		asked = DefaultScopes
 	}
-	code, err := f.code(ctx)
+	// The browser may ask for the page again while the code is exchanged: the port is open
+	// until the login is over.
+	listening, cancel := context.WithCancel(ctx)
+	defer func() {
+		cancel()
+		f.listener.Wait()
+	}()
+	code, err := f.code(listening)
 	if errors.Is(err, errInvalidScope) {
 		err = fmt.Errorf("%w; asked for: %s", err, strings.Join(asked, " "))
 	}
@@ -100,6 +108,7 @@ type flow struct {
 	uri      string
 	deadline time.Time
 	steps    chan AuthorizeProgress // from other goroutines
+	listener sync.WaitGroup
 }
 
 func (f *flow) tell(p AuthorizeProgress) {
@@ -117,8 +126,6 @@ func (f *flow) pass(p AuthorizeProgress) {
 }
 
 func (f *flow) code(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	cannot := CheckLoopback(f.uri)
 	if cannot != nil && f.opts.Pasted == nil {
 		return "", cannot
@@ -126,14 +133,20 @@ func (f *flow) code(ctx context.Context) (string, error) {
 	answer := make(chan redirectAnswer, 1)
 	listening := make(chan struct{})
 	if cannot == nil {
-		go func() {
+		f.listener.Go(func() {
 			code, err := WaitForRedirect(ctx, RedirectOptions{
 				RedirectURI: f.uri, State: f.opts.State, Issuer: f.opts.Issuer, Timeout: f.opts.Timeout,
 				Listening: func() { close(listening) },
 				Ignored:   func(reason string) { f.pass(AuthorizeProgress{Stage: StageIgnored, Ignored: reason}) },
+				answered:  func(a redirectAnswer) { answer <- a },
 			})
-			answer <- redirectAnswer{code, err}
-		}()
+			if err != nil {
+				select {
+				case answer <- redirectAnswer{code, err}:
+				default: // it was told already
+				}
+			}
+		})
 		select {
 		case <-listening:
 		case a := <-answer: // the port is taken

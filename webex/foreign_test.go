@@ -74,7 +74,10 @@ func TestAnAddressThatIsNotTheAPI(t *testing.T) {
 	sim := webextest.New()
 	sim.AddPerson(webextest.Person{Name: "Jane Doe", Email: "jane@acme.example"})
 	for name, elsewhere := range map[string]http.HandlerFunc{
-		"a page":  func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/html"); w.WriteHeader(404) },
+		"a page": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(404)
+		},
 		"nothing": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) },
 		"JSON of another program": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")

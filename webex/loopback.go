@@ -31,6 +31,10 @@ type RedirectOptions struct {
 	// was no answer, with the reason, one at a time. Either may be nil.
 	Listening func()
 	Ignored   func(reason string)
+
+	// answered is told the answer as soon as it is there; the port then stays open until
+	// the context ends.
+	answered func(redirectAnswer)
 }
 
 // DefaultLoginTimeout is how long a login may take.
@@ -183,6 +187,10 @@ func WaitForRedirect(ctx context.Context, o RedirectOptions) (code string, err e
 	defer timeout.Stop()
 	select {
 	case a := <-h.answer:
+		if o.answered != nil {
+			o.answered(a)
+			<-ctx.Done()
+		}
 		for _, l := range listeners {
 			_ = l.Close()
 		}
@@ -240,6 +248,7 @@ type callback struct {
 	mu   sync.Mutex
 	done chan struct{} // closed when the page of the answer was written
 	used bool
+	page landing // of the answer
 }
 
 func (c *callback) served() <-chan struct{} {
@@ -264,19 +273,20 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	code, err := judge(r.URL.Query(), c.issuer)
-	c.mu.Lock()
-	if c.used { // a second answer, on a connection that was open already
-		c.mu.Unlock()
-		writePage(w, http.StatusGone, pageIgnored)
-		return
-	}
-	c.used, c.done = true, make(chan struct{})
-	c.mu.Unlock()
-	c.answer <- redirectAnswer{code, err}
 	page := pageApproved
 	if err != nil {
 		page = pageDeclined
 	}
+	c.mu.Lock()
+	if c.used { // the browser fetched the page ahead, or somebody reloaded it: it shows what the first answer came to
+		page = c.page
+		c.mu.Unlock()
+		writePage(w, http.StatusOK, page)
+		return
+	}
+	c.used, c.done, c.page = true, make(chan struct{}), page
+	c.mu.Unlock()
+	c.answer <- redirectAnswer{code, err}
 	writePage(w, http.StatusOK, page)
 	close(c.done)
 }

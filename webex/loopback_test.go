@@ -14,6 +14,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
+	"github.com/wxauth/wxauth/webex/webextest"
 )
 
 // battery is a login that waits, and what is thrown at it. The names are the rows of
@@ -398,5 +399,56 @@ func TestWhereNobodyCanListen(t *testing.T) {
 		if err := webex.CheckLoopback(uri); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A browser that fetches the page ahead, or reloads it, sees that the approval has arrived,
+// for as long as the login lasts; then the port is closed.
+func TestThePageCanBeReloadedWhileTheLoginLasts(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	redirect := "http://127.0.0.1:" + trial.Port(t) + "/callback"
+	app := w.sim.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{redirect}})
+	w.cred = webex.Credentials{ClientID: webex.ClientID(app.ClientID), ClientSecret: webex.NewSecret(app.Secret), RedirectURI: redirect}
+	exchange := make(chan struct{})
+	w.sim.AddFault(webextest.Fault{Path: "/access_token", Until: exchange})
+	page := func(address string) string {
+		resp, err := http.Get(address)
+		if err != nil {
+			return err.Error()
+		}
+		defer resp.Body.Close()
+		body, _ := io.ReadAll(resp.Body)
+		return resp.Status + " " + string(body)
+	}
+	landing := make(chan string, 1)
+	done := make(chan error, 1)
+	go func() {
+		_, err := w.integration().Authorize(t.Context(), webex.AuthorizeOptions{Progress: func(p webex.AuthorizeProgress) {
+			if p.Stage == webex.StageWaiting {
+				to, err := w.sim.Consent(t.Context(), p.URL, true)
+				if err != nil {
+					to = err.Error()
+				}
+				landing <- to
+			}
+		}})
+		done <- err
+	}()
+	address := <-landing
+	for n := range 3 {
+		if got := page(address); !strings.HasPrefix(got, "200") || !strings.Contains(got, "Your approval has arrived") {
+			t.Errorf("request %d: %s", n, got)
+		}
+		trial.Until(t, "the exchange", func() bool { return w.posts() == 1 })
+	}
+	close(exchange)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got := page(address); !strings.Contains(got, "refused") {
+		t.Errorf("after the login: %s", got)
+	}
+	if w.posts() != 1 {
+		t.Errorf("%d exchanges", w.posts())
 	}
 }
