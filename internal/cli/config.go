@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -79,8 +80,12 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 	text := config.Example()
 	if fromURL == "-" {
 		if isTerminal(c.env.Stdin) {
-			c.note("paste the authorization URL that your integration's page at developer.webex.com shows, and press enter")
-			fromURL, err = c.readLine(ctx)
+			lines := c.shownLines()
+			lines.joins = true
+			const question = "wxauth: paste the authorization URL that your integration's page at developer.webex.com shows, and press enter\n"
+			if fromURL, err = c.readTyped(ctx, question, lines); errors.Is(err, io.EOF) {
+				err = nil
+			}
 		} else {
 			fromURL, err = c.readStdin(ctx)
 		}

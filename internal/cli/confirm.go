@@ -66,8 +66,7 @@ func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 		question = fmt.Sprintf("To go on, type %s: ", want.Text)
 	}
 	c.dropTypeAhead() // nobody has read the question yet
-	fmt.Fprint(c.env.Stderr, question)
-	answer, err := c.readLine(ctx)
+	answer, err := c.readLine(ctx, question)
 	if err != nil {
 		return err
 	}
@@ -75,7 +74,7 @@ func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 		return nil
 	}
 	if want.Text != "" && strings.TrimSpace(answer) != "" {
-		return refusedError{fmt.Errorf("%q is not what was asked for, to the letter: nothing was sent", webex.Clean(webex.Untrusted(answer)))}
+		return refusedError{fmt.Errorf("%s is not what was asked for, to the letter: nothing was sent", webex.Quote(answer))}
 	}
 	return refusedError{errors.New("answered no: nothing was sent")}
 }
@@ -85,8 +84,7 @@ func (c *command) ask(ctx context.Context, question string) error {
 	if !c.interactive() {
 		return refusedError{errors.New("nobody can be asked here: nothing was done; --yes answers the question")}
 	}
-	fmt.Fprint(c.env.Stderr, question)
-	answer, err := c.readLine(ctx)
+	answer, err := c.readLine(ctx, question)
 	if err != nil {
 		return err
 	}

@@ -134,8 +134,7 @@ func (c *command) damageHint(ctx context.Context) string {
 	if !c.interactive() || c.onScreen {
 		return fmt.Sprintf("%s. Nothing was changed. To use it: mv %s %s && cp -p %s %s", what, b.Path(), b.AsidePath(), backup.Path, b.Path())
 	}
-	fmt.Fprintf(c.env.Stderr, "wxauth: the token store is damaged. %s. Set the damaged one aside and use the backup? [y/N] ", what)
-	answer, err := c.readLine(ctx)
+	answer, err := c.readLine(ctx, fmt.Sprintf("wxauth: the token store is damaged. %s. Set the damaged one aside and use the backup? [y/N] ", what))
 	if err != nil || !isYes(answer) {
 		return "Nothing was changed."
 	}

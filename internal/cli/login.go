@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -206,43 +204,39 @@ func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags
 	}
 	wait, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	restore := func() {}
+	defer func() { restore() }()
 	if c.interactive() {
 		pasted := make(chan string)
 		opts.Pasted, opts.ListenIfFree = pasted, f.paste
 		// Nobody reads the terminal before all questions are asked: two who read it share
 		// what is typed.
-		start := sync.OnceFunc(func() { go offerCode(wait, c.env.Stdin, pasted, stop) })
+		start := sync.OnceFunc(func() {
+			back, err := c.typedInput()
+			if err != nil {
+				return // nothing can be pasted then; the browser's answer still comes
+			}
+			restore = back
+			go c.readPastes(wait, pasted, stop)
+		})
 		steps := opts.Progress
 		opts.Progress = func(p app.LoginProgress) {
-			steps(p)
 			if p.Stage == app.LoginWaiting {
-				start()
+				start() // before the address shows: what is pasted from then on is not
 			}
+			steps(p)
 		}
 	}
 	in, err := a.LogIn(wait, opts)
-	if err != nil && errors.Is(context.Cause(wait), errWantsCode) {
+	switch stopped := context.Cause(wait); {
+	case err != nil && errors.Is(stopped, errWantsCode):
+		restore()
+		restore = func() {}
 		return c.loginCode(ctx, a, f, scopes)
+	case err != nil && isSignal(stopped):
+		return in, stopped
 	}
 	return in, err
-}
-
-// readPastes hands on line by line what somebody types or pastes.
-func readPastes(ctx context.Context, in *os.File, pasted chan<- string) {
-	r := bufio.NewReader(in)
-	for {
-		line, err := r.ReadString('\n')
-		if line = strings.TrimSpace(line); line != "" {
-			select {
-			case pasted <- line:
-			case <-ctx.Done():
-				return
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
 }
 
 // loginSteps tells how a login goes, on stderr.

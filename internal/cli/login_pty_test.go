@@ -92,3 +92,120 @@ func TestADamagedStoreIsOfferedItsBackup(t *testing.T) {
 	again.see(tokens.Access.Reveal())
 	again.exits(0)
 }
+
+// With an integration too, a token that is pasted at a login is not shown, however the
+// terminal sends it, and neither is one of more than 4,095 characters cut.
+func TestATokenPastedAtALoginIsNotShown(t *testing.T) {
+	for name, wrap := range map[string][2]string{"marked as pasted": {"\x1b[200~", "\x1b[201~\r"}, "all at once": {"", "\r"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := webextest.NewServer()
+			defer srv.Close()
+			app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://wxauth.example/callback"}})
+			env := []string{
+				"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret,
+				"WEBEX_INTEGRATION_REDIRECT_URI=https://wxauth.example/callback",
+			}
+			x := onTerminal(t, 200, 40, env, "login", "--paste")
+			x.see("waiting until")
+			long := "eyJ" + strings.Repeat("aB3x", 3000) + ".end"
+			x.send(wrap[0] + "  " + long + wrap[1])
+			x.see("characters, not shown)")
+			x.see("check access token") // Webex was asked about it: it knows no such token
+			x.exits(4)
+			if strings.Contains(x.output(), "aB3xaB3x") {
+				t.Error("the token was shown")
+			}
+			if n := len(srv.Requests()); n == 0 {
+				t.Error("the token was not tried")
+			}
+
+			good := onTerminal(t, 200, 40, env, "login", "--paste")
+			good.see("waiting until")
+			good.send(wrap[0] + srv.AdminToken() + wrap[1])
+			good.see("logged in as ada.admin@acme.example")
+			good.exits(0)
+			if strings.Contains(good.output(), srv.AdminToken()) {
+				t.Error("the token was shown")
+			}
+		})
+	}
+}
+
+// The address on which the browser ends may be pasted in two lines: it is one answer, and no
+// part of it is sent as a token.
+func TestAnAnswerPastedInTwoLinesIsOne(t *testing.T) {
+	for name, wrap := range map[string][2]string{"marked as pasted": {"\x1b[200~", "\x1b[201~\r"}, "all at once": {"", "\r"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := webextest.NewServer()
+			defer srv.Close()
+			app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://wxauth.example/callback"}})
+			x := onTerminal(t, 200, 40, []string{
+				"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret,
+				"WEBEX_INTEGRATION_REDIRECT_URI=https://wxauth.example/callback",
+			}, "login")
+			x.see("waiting until")
+			landing, err := press(regexp.MustCompile(`http://127\.0\.0\.1:\d+/v1/authorize\?\S+`).FindString(x.output()), "accept")
+			if err != nil {
+				t.Fatal(err)
+			}
+			half := len(landing) - 20 // in the middle of the state
+			x.send(wrap[0] + landing[:half] + "\r\n" + landing[half:] + wrap[1])
+			x.see("logged in as ada.admin@acme.example")
+			x.exits(0)
+			for _, r := range srv.Requests() {
+				if r.Status == 401 {
+					t.Errorf("a part of the address was sent as a token: %s %s", r.Method, r.Path)
+				}
+			}
+		})
+	}
+}
+
+// A token that is pasted where an answer belongs is neither shown nor repeated.
+func TestATokenPastedAtAQuestionIsNotShown(t *testing.T) {
+	srv, env := demoServer(t)
+	x := onTerminal(t, 120, 40, env, "offboard", webextest.DemoPerson)
+	x.see("To go on, type ")
+	x.send("\x1b[200~" + srv.AdminToken() + "\x1b[201~\r")
+	x.see("is not what was asked for")
+	x.exits(6)
+	if strings.Contains(x.output(), srv.AdminToken()) {
+		t.Error("the token was shown")
+	}
+	if n := len(srv.Deletes()); n != 0 {
+		t.Errorf("%d DELETEs", n)
+	}
+}
+
+// The authorization URL of the portal may be long, and pasted in two lines.
+func TestTheAuthorizationURLIsPastedOnTheTerminal(t *testing.T) {
+	scopes := strings.TrimSuffix(strings.Repeat("spark%3Apeople_read+", 250), "+") // 5,000 characters
+	address := "https://webexapis.com/v1/authorize?client_id=C" + strings.Repeat("0a", 32) + "&response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fcallback&scope=" + scopes + "&state=s"
+	for name, keys := range map[string]string{"marked as pasted": "\x1b[200~" + address[:80] + "\r" + address[80:] + "\x1b[201~\r", "all at once": address + "\r"} {
+		x := onTerminal(t, 200, 40, nil, "config", "init", "--from-url", "-")
+		x.see("and press enter")
+		x.send(keys)
+		x.see("next: wxauth login")
+		x.exits(0)
+		data, err := os.ReadFile(filepath.Join(x.home, ".config/wxauth/config.toml"))
+		if err != nil || !strings.Contains(string(data), "C"+strings.Repeat("0a", 32)) || !strings.Contains(string(data), "127.0.0.1:8765/callback") {
+			t.Errorf("%s: %v: %.300s", name, err, data)
+		}
+	}
+}
+
+// Ctrl+c ends a login that waits for the browser, and a terminal is left as it was.
+func TestCtrlCEndsALogin(t *testing.T) {
+	srv := webextest.NewServer()
+	defer srv.Close()
+	app := srv.AddIntegration(webextest.Integration{App: webextest.App{Name: "wxauth"}, RedirectURIs: []string{"https://wxauth.example/callback"}})
+	x := onTerminal(t, 200, 40, []string{
+		"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret,
+		"WEBEX_INTEGRATION_REDIRECT_URI=https://wxauth.example/callback",
+	}, "login")
+	x.see("waiting until")
+	x.send("\x03")
+	x.exits(130)
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -90,23 +89,30 @@ func (c *command) showQR(text string) {
 	fmt.Fprintln(c.env.Stderr)
 }
 
-// offerCode reads the lines that somebody types while a browser is waited for: d asks
-// for a code instead, and everything else is passed on.
-func offerCode(ctx context.Context, in *os.File, pasted chan<- string, want context.CancelCauseFunc) {
-	lines := make(chan string)
-	go readPastes(ctx, in, lines)
+// readPastes reads the lines that somebody types or pastes while a browser is waited for: d
+// asks for a code instead, ctrl+c ends the login, and everything else is passed on.
+func (c *command) readPastes(ctx context.Context, pasted chan<- string, end context.CancelCauseFunc) {
+	lines := c.shownLines()
+	lines.joins = true
 	for {
+		line, err := lines.read()
+		if isSignal(err) {
+			end(err)
+		}
+		if err != nil {
+			return
+		}
+		fmt.Fprint(c.env.Stderr, "\r\n")
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+			continue
+		case strings.EqualFold(line, "d"):
+			end(errWantsCode)
+			return
+		}
 		select {
-		case line := <-lines:
-			if strings.EqualFold(line, "d") {
-				want(errWantsCode)
-				return
-			}
-			select {
-			case pasted <- line:
-			case <-ctx.Done():
-				return
-			}
+		case pasted <- line:
 		case <-ctx.Done():
 			return
 		}

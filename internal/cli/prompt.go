@@ -6,70 +6,185 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"time"
 	"unicode/utf8"
 
-	"golang.org/x/term"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/wxauth/wxauth/webex"
 )
 
 // maxTyped bounds a line that is typed or pasted at a question, in bytes.
 const maxTyped = 64 << 10
 
 // readHidden asks a question on the terminal and returns the line that is typed, which is
-// not shown. The terminal is in raw mode before the question appears: in line mode it would
-// show what is typed early, and would cut a pasted line at 4,095 bytes.
+// not shown.
 func (c *command) readHidden(ctx context.Context, question string) (string, error) {
-	fd := int(c.env.Stdin.Fd())
-	before, err := term.MakeRaw(fd)
+	return c.readTyped(ctx, question, &lineReader{from: c.env.Stdin})
+}
+
+// readTyped asks a question and returns the line that is typed. The terminal is in raw mode
+// before the question appears: in line mode it would show what is typed early, tokens too,
+// and would cut a pasted line at 4,095 bytes.
+func (c *command) readTyped(ctx context.Context, question string, r *lineReader) (string, error) {
+	restore, err := c.typedInput()
 	if err != nil {
-		return "", fmt.Errorf("read an answer without showing it: %w", err)
+		return "", err
 	}
-	defer func() { _ = term.Restore(fd, before) }() // also when a signal ends the waiting
+	defer restore() // also when a signal ends the waiting
 	fmt.Fprint(c.env.Stderr, question)
-	line, err := waitFor(ctx, func() (string, error) { return readRawLine(c.env.Stdin) })
+	line, err := waitFor(ctx, r.read)
 	fmt.Fprint(c.env.Stderr, "\r\n")
 	return line, err
 }
 
-// readRawLine reads a line from a terminal in raw mode, with its usual editing keys. It reads
-// a byte at a time: what follows the line belongs to the next question.
-func readRawLine(from io.Reader) (string, error) {
-	var line []byte
+// What turns bracketed paste on and off: the terminal then marks what is pasted.
+const (
+	pasteOn  = "\x1b[?2004h"
+	pasteOff = "\x1b[?2004l"
+)
+
+// typedInput has the terminal pass on every key as it is pressed, and mark what is pasted.
+func (c *command) typedInput() (restore func(), err error) {
+	back, err := rawInput(int(c.env.Stdin.Fd()))
+	if err != nil {
+		return nil, fmt.Errorf("read an answer without showing it: %w", err)
+	}
+	marks := isTerminal(c.env.Stderr) && c.env.Getenv("TERM") != "dumb"
+	if marks {
+		fmt.Fprint(c.env.Stderr, pasteOn)
+	}
+	return func() {
+		if marks {
+			fmt.Fprint(c.env.Stderr, pasteOff)
+		}
+		back()
+	}, nil
+}
+
+// shownLines reads lines that are shown while they are typed, unless they look like a token.
+func (c *command) shownLines() *lineReader {
+	r := &lineReader{from: c.env.Stdin, more: func(wait time.Duration) bool { return inputWaits(c.env.Stdin, wait) }}
+	if isTerminal(c.env.Stderr) {
+		r.show = c.env.Stderr
+	}
+	return r
+}
+
+// lineReader reads lines from a terminal that passes on every key, with its usual editing
+// keys. It reads a byte at a time: what follows a line belongs to the next question.
+type lineReader struct {
+	from io.Reader
+	// show is where the line is shown while it is typed; nil shows nothing. What looks like
+	// a token is counted instead.
+	show io.Writer
+	// more reports whether more input comes within a time: a paste that the terminal does
+	// not mark comes all at once. Nil is no.
+	more func(wait time.Duration) bool
+	// joins lets a paste of several lines be one, on terminals that do not mark it too.
+	joins bool
+
+	line    []byte
+	shown   string
+	pasting bool
+	broken  bool // a line break of a paste, which is a blank if anything follows it
+}
+
+// betweenLines is how soon the next line of a paste follows the one before.
+const betweenLines = 50 * time.Millisecond
+
+func (r *lineReader) waits(wait time.Duration) bool { return r.more != nil && r.more(wait) }
+
+// read returns the next line. It fails with a [Signal] for ctrl+c, and with io.EOF for ctrl+d.
+func (r *lineReader) read() (string, error) {
+	r.line, r.shown, r.pasting, r.broken = r.line[:0], "", false, false
 	var b [1]byte
-	inSequence, introduced := false, false
+	inSequence, introduced, parameters := false, false, ""
 	for {
-		if _, err := io.ReadFull(from, b[:]); err != nil {
-			if len(line) > 0 {
-				return string(line), nil
+		if !r.pasting && (r.show == nil || !r.waits(0)) { // a paste is judged as a whole
+			r.draw()
+		}
+		if _, err := io.ReadFull(r.from, b[:]); err != nil {
+			if len(r.line) > 0 {
+				return string(r.line), nil
 			}
 			return "", err
 		}
 		switch c := b[0]; {
 		case inSequence: // of a key such as an arrow: ESC [ … a letter
-			if !introduced && (c == '[' || c == 'O') {
-				introduced = true
-			} else if !introduced || c >= 0x40 && c <= 0x7e {
+			switch {
+			case !introduced && (c == '[' || c == 'O'):
+				introduced, parameters = true, ""
+			case !introduced || c >= 0x40 && c <= 0x7e:
 				inSequence = false
+				r.pasting = r.pasting && parameters+string(c) != "201~" || parameters+string(c) == "200~"
+			default:
+				parameters += string(c)
 			}
 		case c == '\r', c == '\n':
-			return string(line), nil
+			if r.pasting || r.joins && r.waits(betweenLines) {
+				r.broken = len(r.line) > 0
+				continue
+			}
+			r.draw()
+			return string(r.line), nil
 		case c == 0x03: // ctrl+c
 			return "", Signal{os.Interrupt}
 		case c == 0x04: // ctrl+d
-			if len(line) == 0 {
+			if len(r.line) == 0 {
 				return "", io.EOF
 			}
 		case c == 0x08, c == 0x7f: // backspace
-			_, size := utf8.DecodeLastRune(line)
-			line = line[:len(line)-size]
+			_, size := utf8.DecodeLastRune(r.line)
+			r.line = r.line[:len(r.line)-size]
 		case c == 0x15: // ctrl+u
-			line = line[:0]
+			r.line = r.line[:0]
 		case c == 0x1b:
 			inSequence, introduced = true, false
 		case c < 0x20:
-		case len(line) == maxTyped:
+		case len(r.line) >= maxTyped:
 			return "", errors.New("the line is too long")
 		default:
-			line = append(line, c)
+			if r.broken {
+				r.line, r.broken = append(r.line, ' '), false
+			}
+			r.line = append(r.line, c)
 		}
 	}
+}
+
+// draw brings what is shown up to date.
+func (r *lineReader) draw() {
+	if r.show == nil || !utf8.Valid(r.line) { // the rest of a character is to come
+		return
+	}
+	want := shownWords(string(r.line))
+	same := 0
+	for same < min(len(want), len(r.shown)) && want[same] == r.shown[same] {
+		same++
+	}
+	for same > 0 && !utf8.RuneStart((want + "x")[same]) {
+		same--
+	}
+	before, after := ansi.StringWidth(r.shown[same:]), ansi.StringWidth(want[same:])
+	rest := max(before-after, 0)
+	fmt.Fprint(r.show, strings.Repeat("\b", before)+want[same:]+strings.Repeat(" ", rest)+strings.Repeat("\b", rest))
+	r.shown = want
+}
+
+// shownWords is how a line that is typed shows: what looks like a token is counted, of an
+// address with its parameters too.
+func shownWords(line string) string {
+	text := strings.TrimSpace(line)
+	if !webex.LooksSecret(text) {
+		return string(webex.Clean(webex.Untrusted(line)))
+	}
+	head, rest, ok := strings.Cut(text, "?")
+	if !ok || !strings.Contains(head, "://") || webex.LooksSecret(head) {
+		head, rest = "", text
+	} else {
+		head = string(webex.Clean(webex.Untrusted(head + "? ")))
+	}
+	return fmt.Sprintf("%s(%d characters, not shown)", head, utf8.RuneCountInString(rest))
 }

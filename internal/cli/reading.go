@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -35,16 +34,14 @@ func waitFor[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	}
 }
 
-// readLine reads an answer; a signal ends the waiting.
-func (c *command) readLine(ctx context.Context) (string, error) {
-	line, err := waitFor(ctx, func() (string, error) {
-		line, _ := bufio.NewReader(c.env.Stdin).ReadString('\n')
-		return strings.TrimSpace(line), nil
-	})
-	if err != nil {
+// readLine asks a question and returns the answer, which is shown while it is typed; a
+// signal ends the waiting.
+func (c *command) readLine(ctx context.Context, question string) (string, error) {
+	line, err := c.readTyped(ctx, question, c.shownLines())
+	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("%w: nothing was sent", err)
 	}
-	return line, nil
+	return strings.TrimSpace(line), nil
 }
 
 // readInput reads a file, or stdin for "-", of bounded length.

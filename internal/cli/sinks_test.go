@@ -159,6 +159,9 @@ func TestHostileTextThroughEverySink(t *testing.T) {
 	trial.Report(t, trial.Figure{Name: "hostile text × sinks of the command line", Tried: sinks * len(hostile), Survived: (sinks - failed) * len(hostile), Lost: failed, Note: fmt.Sprintf("%d strings, %d sinks", len(hostile), sinks)})
 }
 
+// What turns bracketed paste on and off at a question.
+const pasteOn, pasteOff = "\x1b[?2004h", "\x1b[?2004l"
+
 // S-46: the same for the question before a revoke, for what a server says, and for the names
 // of files that the user gives.
 func TestHostileTextInQuestionsAndErrors(t *testing.T) {
@@ -170,7 +173,7 @@ func TestHostileTextInQuestionsAndErrors(t *testing.T) {
 	x.send("n\r")
 	<-x.done
 	x.drain()
-	if why := unclean(x.output(), map[string]bool{"\x1b[K": true, "\x1b[0m": true, "\x1b[m": true, "\x1b[1m": true, "\x1b[2m": true}); why != "" {
+	if why := unclean(x.output(), map[string]bool{pasteOn: true, pasteOff: true, "\x1b[K": true, "\x1b[0m": true, "\x1b[m": true, "\x1b[1m": true, "\x1b[2m": true}); why != "" {
 		t.Errorf("the question: %s", why)
 	}
 	tried, number := 1, 0
