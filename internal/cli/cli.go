@@ -88,6 +88,7 @@ type command struct {
 // Run carries out one command line and returns the exit code.
 func Run(ctx context.Context, env Env) int {
 	harden()
+	keepFromPipes()
 	log.SetOutput(io.Discard) // net/http tells there what a server did, over whatever is on the screen
 	collectLate(env)
 	c := &command{env: env}
