@@ -94,7 +94,8 @@ func (p Person) String() string {
 	return p.id.String()
 }
 
-// ParsePerson reads what a user types: "me", an email address, or a person id.
+// ParsePerson reads what a user types: "me", an email address, or a person id as Webex
+// shows it, as its UUID or as ciscospark://us/PEOPLE/UUID.
 //
 // The error matches [ErrInvalidInput].
 func ParsePerson(s string) (Person, error) {
@@ -111,6 +112,9 @@ func ParsePerson(s string) (Person, error) {
 		return ByEmail(s), nil
 	}
 	id := encodeAddress(s)
+	if isUUID(s) {
+		id = encodeID("us", "PEOPLE", strings.ToLower(s))
+	}
 	d, ok := DecodeID(id)
 	if !ok {
 		return Person{}, fmt.Errorf("%w: %s is neither an email address nor a person id", ErrInvalidInput, Quote(s))

@@ -102,6 +102,10 @@ func CheckID[T ~string](kind string, id T) error {
 func CheckEmail(address string) error {
 	local, domain, ok := strings.Cut(address, "@")
 	switch {
+	case len(local) > 7 && strings.EqualFold(local[:7], "mailto:"):
+		return fmt.Errorf("%w: %s is a link: leave mailto: out", ErrInvalidInput, Quote(address))
+	case strings.ContainsFunc(address, func(r rune) bool { return r > 0x7f && !visible(r) }):
+		return fmt.Errorf("%w: %s holds a character that does not show: type the address", ErrInvalidInput, Quote(address))
 	case strings.TrimSpace(address) == "":
 		return fmt.Errorf("%w: the email address is blank", ErrInvalidInput)
 	case !ok || local == "" || domain == "" || strings.Contains(domain, "@"),

@@ -177,12 +177,17 @@ func TestIDsAreReadInEveryEncoding(t *testing.T) {
 	if got := webex.OrgID("ciscospark://us/ORGANIZATION/" + uuid).UUID(); got != uuid {
 		t.Error(got)
 	}
-	for s, want := range map[string]webex.Person{"me": webex.Me, " jane@acme.example ": webex.ByEmail("jane@acme.example")} {
+	for s, want := range map[string]webex.Person{
+		"me": webex.Me, " jane@acme.example ": webex.ByEmail("jane@acme.example"), "jörg@müller.example": webex.ByEmail("jörg@müller.example"),
+		"f5b36187-c8dd-4727-8b2f-f9c447f29046": webex.ByID(person), "F5B36187-C8DD-4727-8B2F-F9C447F29046": webex.ByID(person), "ciscospark://us/PEOPLE/f5b36187-c8dd-4727-8b2f-f9c447f29046": webex.ByID(person),
+	} {
 		if p, err := webex.ParsePerson(s); err != nil || p != want {
 			t.Errorf("%q: %v, %v", s, p, err)
 		}
 	}
-	for _, s := range []string{"", " ", "jane", "jane@", string(full), "Me"} {
+	for _, s := range []string{
+		"", " ", "jane", "jane@", string(full), "Me", "mailto:jane@acme.example", "ja\u200bne@acme.example", "jane@acme.example\u2060", "jane\u00a0@acme.example", "ciscospark://us/ORGANIZATION/" + uuid,
+	} {
 		if _, err := webex.ParsePerson(s); !errors.Is(err, webex.ErrInvalidInput) {
 			t.Errorf("%q: %v", s, err)
 		}

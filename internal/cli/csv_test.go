@@ -123,14 +123,16 @@ func FuzzCSV(f *testing.F) {
 func FuzzUsers(f *testing.F) {
 	f.Add("jane@acme.example\nnobody\n")
 	f.Add("\ufeffName,Email\r\n\"Doe, Jane\",jane@acme.example\r\n")
+	f.Add("Report, of today\n\n#TYPE x\nName;Mail;UPN\n\"Doe; Jane\";;jane@acme.example\n")
+	f.Add("\xff\xfea\x00@\x00b\x00")
 	f.Add("sep=;\nemail;x\na@b.example;\"")
 	f.Fuzz(func(t *testing.T, text string) {
-		named, err := readUsers(strings.NewReader(text))
+		file, err := readUsers(strings.NewReader(text))
 		if err != nil {
 			return
 		}
 		last := 0
-		for _, n := range named {
+		for _, n := range file.users {
 			if n.line < last || n.err == nil && strings.TrimSpace(n.text) == "" {
 				t.Errorf("%q: line %d %q after %d", text, n.line, n.text, last)
 			}

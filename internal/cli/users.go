@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -58,6 +54,34 @@ func (u *users) add(seen map[string]bool, text string) error {
 	return nil
 }
 
+// addUser is add for an address as it is copied from a mail or a spreadsheet: mailto: and
+// characters that do not show are taken off, and that is said.
+func (c *command) addUser(u *users, seen map[string]bool, text string) error {
+	plain := plainAddress(text)
+	if plain != strings.TrimSpace(text) {
+		c.note("%s: mailto:, or characters that do not show, were taken off", webex.Quote(text))
+	}
+	return u.add(seen, plain)
+}
+
+// plainAddress takes off an address what copying may have added to it.
+func plainAddress(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch r {
+		case '\u00ad', '\u200b', '\u200c', '\u200d', '\u200e', '\u200f', '\u2060', '\ufeff':
+			return -1
+		}
+		return r
+	}, text)
+	text = strings.TrimSpace(text)
+	if len(text) > len(mailto) && strings.EqualFold(text[:len(mailto)], mailto) {
+		text, _, _ = strings.Cut(text[len(mailto):], "?")
+	}
+	return strings.TrimSpace(text)
+}
+
+const mailto = "mailto:"
+
 // usersOf reads who is meant: from arguments, and from a file with a column of email
 // addresses or ids, or CSV with a header ("-" is stdin). What cannot be an argument
 // is refused; a bad line of a file is named, and the others stand.
@@ -65,7 +89,7 @@ func (c *command) usersOf(ctx context.Context, args []string, from string, fromG
 	var u users
 	seen := map[string]bool{}
 	for _, a := range args {
-		if err := u.add(seen, a); err != nil {
+		if err := c.addUser(&u, seen, a); err != nil {
 			return u, fmt.Errorf("%w; to search by name, start wxauth alone and type it", err)
 		}
 	}
@@ -109,12 +133,12 @@ func (c *command) usersFrom(ctx context.Context, u *users, seen map[string]bool,
 	}
 	// A pipe may keep silent for ever, and be waited for when it is opened: a signal ends
 	// that too.
-	named, err := waitFor(ctx, func() ([]userLine, error) {
+	file, err := waitFor(ctx, func() (usersFile, error) {
 		in := c.env.Stdin
 		if from != "-" {
 			f, err := os.Open(from)
 			if err != nil {
-				return nil, err
+				return usersFile{}, err
 			}
 			defer f.Close()
 			in = f
@@ -131,144 +155,18 @@ func (c *command) usersFrom(ctx context.Context, u *users, seen map[string]bool,
 	if err != nil {
 		return fmt.Errorf("--users-from: %s: %w", webex.Quote(name), err)
 	}
-	for _, n := range named {
+	if words := file.words(); words != "" {
+		c.note("%s: %s", webex.Clean(webex.Untrusted(filepath.Base(name))), webex.Clean(webex.Untrusted(words)))
+	}
+	for _, n := range file.users {
 		if n.err == nil {
-			n.err = u.add(seen, n.text)
+			n.err = c.addUser(u, seen, n.text)
 		}
 		if n.err != nil {
 			u.bad = append(u.bad, badLine{fmt.Sprintf("%s line %d", filepath.Base(name), n.line), n.err})
 		}
 	}
 	return nil
-}
-
-// userLine is a line of a file of users.
-type userLine struct {
-	line int
-	text string
-	err  error
-}
-
-const longestUserLine = 64 << 10
-
-// readUsers reads a column, or CSV with a header, whose first row of several columns
-// must name one that holds users.
-func readUsers(in io.Reader) ([]userLine, error) {
-	r := bufio.NewReaderSize(in, longestUserLine)
-	if mark, err := r.Peek(3); err == nil && string(mark) == "\ufeff" {
-		_, _ = r.Discard(3)
-	}
-	head, err := r.Peek(longestUserLine)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-		return nil, err
-	}
-	if strings.ContainsRune(string(head), 0) {
-		return nil, errors.New("this is no text (UTF-16? save it as UTF-8)")
-	}
-	if strings.ContainsRune(string(head), '\r') && !strings.ContainsRune(string(head), '\n') {
-		return nil, errors.New("its lines end with carriage returns alone: save it with the usual line ends")
-	}
-	for line := range strings.Lines(string(head)) {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
-		if rest, ok := strings.CutPrefix(line, "sep="); ok && len(rest) == 1 { // as Excel writes it
-			_, _ = r.ReadString('\n')
-			return readUserTable(r, rune(rest[0]))
-		}
-		if at := strings.IndexAny(line, ",;\t"); at >= 0 {
-			return readUserTable(r, rune(line[at]))
-		}
-		break
-	}
-	return readUserColumn(r)
-}
-
-func readUserColumn(r io.Reader) ([]userLine, error) {
-	var out []userLine
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, longestUserLine)
-	first := true
-	n := 1
-	for ; s.Scan(); n++ {
-		text := strings.TrimSpace(strings.Trim(strings.TrimSpace(s.Text()), `"`))
-		if text == "" {
-			continue
-		}
-		if first && userColumn([]string{text}) == 0 {
-			first = false
-			continue // a header
-		}
-		first = false
-		out = append(out, userLine{line: n, text: text})
-	}
-	if errors.Is(s.Err(), bufio.ErrTooLong) {
-		return nil, fmt.Errorf("line %d has more than %d characters", n, longestUserLine)
-	}
-	return out, s.Err()
-}
-
-// columnNames are the headers that a column of users may have, the best first: those of
-// Control Hub's export, of "list --csv", and what people write.
-var columnNames = []string{
-	"email", "emailaddress", "personemail", "useremail", "mail", "userid/email(required)", "userid/email",
-	"userprincipalname", "login", "user", "username", "person", "personid", "userid", "id",
-}
-
-// userColumn returns which column holds users, -1 for none.
-func userColumn(header []string) int {
-	plain := make([]string, len(header))
-	for i, h := range header {
-		plain[i] = strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(h))
-	}
-	for _, name := range columnNames {
-		if i := slices.Index(plain, name); i >= 0 {
-			return i
-		}
-	}
-	return -1
-}
-
-func readUserTable(in io.Reader, comma rune) ([]userLine, error) {
-	r := csv.NewReader(in)
-	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = comma, -1, comma != '\t'
-	header, err := r.Read()
-	if err != nil {
-		return nil, err
-	}
-	at := userColumn(header)
-	if at < 0 {
-		return nil, fmt.Errorf("no column is called email or personId; there are: %s", webex.Quote(strings.Join(header, ", ")))
-	}
-	var out []userLine
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
-		var bad *csv.ParseError
-		if errors.As(err, &bad) && errors.Is(err, csv.ErrBareQuote) {
-			out = append(out, userLine{line: bad.Line, err: fmt.Errorf("%w: a quote in the middle of a cell", webex.ErrInvalidInput)})
-			continue
-		}
-		if errors.As(err, &bad) { // it has swallowed what follows
-			return nil, fmt.Errorf("the quote in line %d is not closed", bad.StartLine)
-		}
-		if err != nil {
-			return nil, err
-		}
-		line, _ := r.FieldPos(0)
-		u := userLine{line: line}
-		switch {
-		case at < len(record) && strings.TrimSpace(record[at]) != "":
-			u.text = record[at]
-		case len(strings.Join(record, "")) == 0:
-			continue
-		default:
-			u.err = fmt.Errorf("%w: its column %s is empty", webex.ErrInvalidInput, webex.Quote(header[at]))
-		}
-		out = append(out, u)
-	}
 }
 
 // failureWords says why somebody's list could not be read, without the name again.

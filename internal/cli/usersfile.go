@@ -1,0 +1,343 @@
+package cli
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// usersFile is what a file of users says.
+type usersFile struct {
+	users  []userLine
+	column string // the column that was taken, as a message names it; empty where there is one only
+	named  bool   // it was chosen by its header
+	titles int    // so many lines above the header were left out
+}
+
+// userLine is a line of a file of users.
+type userLine struct {
+	line int
+	text string
+	err  error
+}
+
+// words say how the file was read.
+func (f usersFile) words() string {
+	var parts []string
+	switch {
+	case f.column != "" && f.named:
+		parts = append(parts, "users are read from "+f.column)
+	case f.column != "":
+		parts = append(parts, "users are read from "+f.column+", by what its cells hold")
+	}
+	if f.titles > 0 {
+		lines := "1 line"
+		if f.titles > 1 {
+			lines = fmt.Sprintf("%d lines", f.titles)
+		}
+		parts = append(parts, lines+" above the header left out")
+	}
+	return strings.Join(parts, "; ")
+}
+
+const (
+	longestUserLine = 64 << 10
+	maxUsersFile    = 64 << 20
+	// sampledRows are looked at to choose the column, and titleRows for the header.
+	sampledRows = 200
+	titleRows   = 20
+)
+
+// record is a row of a file of users.
+type record struct {
+	line  int
+	cells []string
+	err   error
+}
+
+// readUsers reads a column, or a table with or without a header: which column holds the users
+// is told by its header, else by what its cells hold.
+func readUsers(in io.Reader) (usersFile, error) {
+	data, err := io.ReadAll(io.LimitReader(in, maxUsersFile+1))
+	switch {
+	case err != nil:
+		return usersFile{}, err
+	case len(data) > maxUsersFile:
+		return usersFile{}, fmt.Errorf("it is larger than %d MiB", maxUsersFile>>20)
+	}
+	text, err := decodeText(data)
+	if err != nil {
+		return usersFile{}, err
+	}
+	if strings.ContainsRune(text, '\r') && !strings.ContainsRune(text, '\n') {
+		return usersFile{}, errors.New("its lines end with carriage returns alone: save it with the usual line ends")
+	}
+	records, err := readRecords(text)
+	if err != nil {
+		return usersFile{}, err
+	}
+	return chooseUsers(records)
+}
+
+// readRecords splits a text into the cells of its lines.
+func readRecords(text string) ([]record, error) {
+	comma := rune(0)
+	if first, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n"), "\n"); strings.HasPrefix(first, "sep=") { // as Excel writes it
+		if rest := strings.TrimRight(strings.TrimPrefix(first, "sep="), "\r"); len(rest) == 1 {
+			comma = rune(rest[0])
+		}
+	}
+	if comma == 0 {
+		comma = delimiter(text)
+	}
+	if comma == 0 {
+		return readColumn(text)
+	}
+	return readTable(text, comma)
+}
+
+// isRemark reports whether a line says something about the file: as Excel and PowerShell do.
+func isRemark(line string) bool {
+	line = strings.Trim(strings.TrimSpace(line), `"`)
+	return strings.HasPrefix(line, "#TYPE ") || strings.HasPrefix(line, "sep=") && len(line) == len("sep=")+1
+}
+
+// delimiter returns what separates the cells of most lines, outside of quotes; 0 where there
+// is one column only.
+func delimiter(text string) rune {
+	lines, total, seen := map[rune]int{}, map[rune]int{}, 0
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) == "" || isRemark(line) {
+			continue
+		}
+		if seen++; seen > sampledRows {
+			break
+		}
+		quoted, here := false, map[rune]int{}
+		for _, r := range line {
+			switch {
+			case r == '"':
+				quoted = !quoted
+			case !quoted && strings.ContainsRune("\t;,", r):
+				here[r]++
+			}
+		}
+		for r, n := range here {
+			lines[r]++
+			total[r] += n
+		}
+	}
+	best := rune(0)
+	for _, r := range "\t;," {
+		if lines[r] > lines[best] || lines[r] == lines[best] && total[r] > total[best] {
+			best = r
+		}
+	}
+	return best
+}
+
+func readColumn(text string) (out []record, err error) {
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		switch cell := strings.TrimSpace(strings.Trim(strings.TrimSpace(line), `"`)); {
+		case len(line) > longestUserLine:
+			return nil, fmt.Errorf("line %d has more than %d characters", n, longestUserLine)
+		case cell != "" && !isRemark(line):
+			out = append(out, record{line: n, cells: []string{cell}})
+		}
+	}
+	return out, nil
+}
+
+func readTable(text string, comma rune) (out []record, err error) {
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = comma, -1, comma != '\t'
+	for {
+		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		var bad *csv.ParseError
+		if errors.As(err, &bad) && errors.Is(err, csv.ErrBareQuote) {
+			out = append(out, record{line: bad.Line, err: fmt.Errorf("%w: a quote in the middle of a cell", webex.ErrInvalidInput)})
+			continue
+		}
+		if errors.As(err, &bad) { // it has swallowed what follows
+			return nil, fmt.Errorf("the quote in line %d is not closed", bad.StartLine)
+		}
+		if err != nil {
+			return nil, err
+		}
+		line, _ := r.FieldPos(0)
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if whole := strings.Join(cells, ""); whole != "" && !isRemark(cells[0]) && !isRemark(strings.Join(cells, string(comma))) {
+			out = append(out, record{line: line, cells: cells})
+		}
+	}
+}
+
+// columnNames are the headers that a column of users may have, the best first: those of
+// Control Hub's exports, of "list --csv", of directories, and what people write.
+var columnNames = []string{
+	"email", "emailaddress", "personemail", "useremail", "primaryemail", "primaryemailaddress", "workemail", "mail",
+	"userid/email", "benutzerid/email", "userprincipalname", "upn", "login", "user", "username", "person", "personid", "userid", "uuid", "id",
+}
+
+// remarks stand in brackets in a header, such as [Required] and (erforderlich).
+var remarks = regexp.MustCompile(`\[[^]]*\]|\([^)]*\)`)
+
+// plainHeader is a header as columnNames has it.
+func plainHeader(h string) string {
+	h = remarks.ReplaceAllString(strings.ToLower(h), "")
+	return strings.NewReplacer(" ", "", "_", "", "-", "", "*", "", ".", "", "\u00a0", "").Replace(h)
+}
+
+// userColumns returns the columns that are called as one of users is, the best first.
+func userColumns(header []string) (out []int) {
+	plain := make([]string, len(header))
+	for i, h := range header {
+		plain[i] = plainHeader(h)
+	}
+	for _, name := range columnNames {
+		if i := slices.Index(plain, name); i >= 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// isUser reports whether a cell names somebody: an address, or an id.
+func isUser(cell string) bool {
+	_, err := webex.ParsePerson(plainAddress(cell))
+	return err == nil && cell != "me"
+}
+
+// tellsUser is isUser without bare UUIDs, which may be those of anything.
+func tellsUser(cell string) bool {
+	_, encoded := webex.DecodeID(cell)
+	return (encoded || strings.Contains(cell, "@")) && isUser(cell)
+}
+
+// chooseUsers finds the header and the column.
+func chooseUsers(records []record) (usersFile, error) {
+	var (
+		f      usersFile
+		header []string
+		named  []int
+	)
+	rows := records
+	for i, r := range records[:min(len(records), titleRows)] {
+		if slices.ContainsFunc(r.cells, tellsUser) {
+			break // what follows are users
+		}
+		if named = userColumns(r.cells); len(named) > 0 {
+			header, rows, f.titles, f.named = r.cells, records[i+1:], i, true
+			break
+		}
+	}
+	width := 1
+	for _, r := range rows[:min(len(rows), sampledRows)] {
+		width = max(width, len(r.cells))
+	}
+	// Which columns hold users, by their cells.
+	holding := make([]bool, width)
+	for _, r := range rows[:min(len(rows), sampledRows)] {
+		for i, cell := range r.cells {
+			holding[i] = holding[i] || tellsUser(cell) || slices.Contains(named, i) && isUser(cell)
+		}
+	}
+	holds := func(i int) bool { return i < width && holding[i] }
+	if len(named) > 0 && !slices.ContainsFunc(named, holds) && slices.Contains(holding, true) {
+		named, f.named = nil, false // such as one of names, and one of addresses beside it
+	}
+	if len(named) == 0 {
+		at, err := columnByCells(records, header, holding)
+		if err != nil {
+			return f, err
+		}
+		named = []int{at}
+		if header == nil && width > 1 {
+			header, rows, f.titles = headerAbove(rows)
+		}
+	}
+	at := named[0] // the best that holds any: the addresses may be in another column
+	if i := slices.IndexFunc(named, holds); i >= 0 {
+		at = named[i]
+	}
+	name := fmt.Sprintf("column %d", at+1)
+	if at < len(header) && header[at] != "" {
+		name = "column " + webex.Quote(header[at])
+	}
+	if width > 1 {
+		f.column = name
+	}
+	for _, r := range rows {
+		f.users = append(f.users, r.user(at, named, name))
+	}
+	return f, nil
+}
+
+// columnByCells is the one column that holds users.
+func columnByCells(records []record, header []string, holding []bool) (int, error) {
+	var found []string
+	at := -1
+	for i, holds := range holding {
+		if !holds {
+			continue
+		}
+		at = i
+		name := fmt.Sprintf("column %d", i+1)
+		if i < len(header) {
+			name = header[i]
+		}
+		found = append(found, name)
+	}
+	switch {
+	case len(found) > 1:
+		return 0, fmt.Errorf("several columns hold addresses: %s; call the one that is meant email", webex.Quote(strings.Join(found, ", ")))
+	case len(found) == 1 || len(holding) == 1:
+		return max(at, 0), nil
+	case len(records) == 0:
+		return 0, nil
+	}
+	return 0, fmt.Errorf("no column is called email or personId, and none holds addresses; there are: %s", webex.Quote(strings.Join(records[0].cells, ", ")))
+}
+
+// headerAbove takes what stands above the first user for a header, and titles above it.
+func headerAbove(rows []record) (header []string, rest []record, titles int) {
+	first := slices.IndexFunc(rows, func(r record) bool { return slices.ContainsFunc(r.cells, tellsUser) })
+	if first <= 0 || first > titleRows {
+		return nil, rows, 0
+	}
+	return rows[first-1].cells, rows[first:], first - 1
+}
+
+// user is whom a row names: in the column, or where that is empty in another one that is
+// called as one of users is.
+func (r record) user(at int, named []int, name string) userLine {
+	u := userLine{line: r.line, err: r.err}
+	if u.err != nil {
+		return u
+	}
+	if at < len(r.cells) && r.cells[at] != "" {
+		u.text = r.cells[at]
+		return u
+	}
+	for _, i := range named {
+		if i < len(r.cells) && isUser(r.cells[i]) {
+			u.text = r.cells[i]
+			return u
+		}
+	}
+	u.err = fmt.Errorf("%w: its %s is empty", webex.ErrInvalidInput, name)
+	return u
+}

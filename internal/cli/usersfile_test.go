@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// wide is a text in UTF-16, with its mark.
+func wide(text string, little bool) string {
+	var b strings.Builder
+	for _, u := range utf16.Encode([]rune("\ufeff" + text)) {
+		if little {
+			b.Write([]byte{byte(u), byte(u >> 8)})
+		} else {
+			b.Write([]byte{byte(u >> 8), byte(u)})
+		}
+	}
+	return b.String()
+}
+
+// The files that directories, spreadsheets and Control Hub export.
+func TestUsersFiles(t *testing.T) {
+	const id = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9mNWIzNjE4Ny1jOGRkLTQ3MjctOGIyZi1mOWM0NDdmMjkwNDY"
+	for name, tt := range map[string]struct{ text, users, says, err string }{
+		"Control Hub, UTF-16": {
+			text:  wide("Display Name\tUser ID/Email (Required)\tDays\r\nJane Doe\tjane@acme.example\t3\r\n", true),
+			users: "jane@acme.example", says: `users are read from column "User ID/Email (Required)"`,
+		},
+		"Control Hub, German, UTF-16 big end first": {
+			text:  wide("Anzeigename;Benutzer-ID/E-Mail (erforderlich)\nJörg;jörg@acme.example\n", false),
+			users: "jörg@acme.example", says: `column "Benutzer-ID/E-Mail (erforderlich)"`,
+		},
+		"users of an integration":         {text: "User Name,User Email,Authorized On\nJane,jane@acme.example,2026-11-01\n", users: "jane@acme.example", says: `column "User Email"`},
+		"the delimiter inside quotes":     {text: "Name;Email\n\"Doe, Jane, Dr.\";jane@acme.example\n\"Roe, Max, Dr.\";max@acme.example\n", users: "jane@acme.example max@acme.example", says: `column "Email"`},
+		"a comma in a quoted first cell":  {text: "\"Name; full\",Email\n\"Doe; Jane\",jane@acme.example\n", users: "jane@acme.example"},
+		"PowerShell":                      {text: "#TYPE Selected.Microsoft.ActiveDirectory.Management.ADUser\r\n\"Name\",\"UserPrincipalName\"\r\n\"Jane\",\"jane@acme.example\"\r\n", users: "jane@acme.example", says: `column "UserPrincipalName"`},
+		"titles above the header":         {text: "Leavers, November\n\nHR export\nName,Email\nJane,jane@acme.example\n", users: "jane@acme.example", says: "2 lines above the header left out"},
+		"a title above a column":          {text: "Leavers of November\nEmail\njane@acme.example\n", users: "jane@acme.example", says: "1 line above the header left out"},
+		"trailing commas":                 {text: "jane@acme.example,,,\nmax@acme.example,,,\n", users: "jane@acme.example max@acme.example", says: "column 1, by what its cells hold"},
+		"trailing commas behind a header": {text: "Email,,,\njane@acme.example,,,\n,,,\n", users: "jane@acme.example", says: `column "Email"`},
+		"Google":                          {text: "First Name [Required],Last Name [Required],Email Address [Required]\nJane,Doe,jane@acme.example\n", users: "jane@acme.example", says: `column "Email Address [Required]"`},
+		"a directory":                     {text: "id,primaryEmail\n1,jane@acme.example\n", users: "jane@acme.example", says: `column "primaryEmail"`},
+		"a mail that is empty":            {text: "Name,mail,userPrincipalName\nJane,,jane@acme.example\nMax,max@acme.example,m1@corp.example\nNobody,,\n", users: "jane@acme.example max@acme.example !", says: `column "mail"`},
+		"mails that are all empty":        {text: "Name,mail,UPN\nJane,,jane@acme.example\nMax,,max@acme.example\n", users: "jane@acme.example max@acme.example", says: `column "UPN"`},
+		"work email":                      {text: "Person,Manager Mail,Work Email\nJane,boss@acme.example,jane@acme.example\n", users: "jane@acme.example", says: `column "Work Email"`},
+		"a header that nobody knows":      {text: "Nachname,Adresse im Netz\nDoe,jane@acme.example\n", users: "jane@acme.example", says: `column "Adresse im Netz", by what its cells hold`},
+		"names under User":                {text: "User,Contact\nJane Doe,jane@acme.example\n", users: "jane@acme.example", says: `column "Contact", by what its cells hold`},
+		"ids":                             {text: "Name,UUID\nJane,f5b36187-c8dd-4727-8b2f-f9c447f29046\n", users: "f5b36187-c8dd-4727-8b2f-f9c447f29046", says: `column "UUID"`},
+		"ids of other things":             {text: "Name,Organization,Person\nJane,f5b36187-c8dd-4727-8b2f-f9c447f29046," + id + "\n", users: id, says: `column "Person"`},
+		"a column of ids":                 {text: "f5b36187-c8dd-4727-8b2f-f9c447f29046\n" + id + "\n", users: "f5b36187-c8dd-4727-8b2f-f9c447f29046 " + id},
+		"a bad first line of a column":    {text: "jane acme.example\nmax@acme.example\n", users: "jane acme.example max@acme.example"},
+		"two columns of addresses":        {text: "Person in charge,Contact\nboss@acme.example,jane@acme.example\n", err: `several columns hold addresses: "column 1, column 2"; call the one that is meant email`},
+		"nobody":                          {text: "name,team\nJane,Sales\n", err: "no column is called email or personId, and none holds addresses"},
+		"a picture":                       {text: "\x89PNG\x00\x00", err: "it is no text"},
+	} {
+		f, err := readUsers(strings.NewReader(tt.text))
+		if tt.err != "" || err != nil {
+			if err == nil || !strings.Contains(err.Error(), tt.err) || tt.err == "" {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		var got []string
+		for _, u := range f.users {
+			if u.err != nil {
+				u.text = "!"
+			}
+			got = append(got, u.text)
+		}
+		if strings.Join(got, " ") != tt.users || !strings.Contains(f.words(), tt.says) || tt.says == "" && f.titles > 0 {
+			t.Errorf("%s: %q, %q", name, got, f.words())
+		}
+	}
+}
+
+func TestPlainAddress(t *testing.T) {
+	for text, want := range map[string]string{
+		" jane@acme.example ": "jane@acme.example", "mailto:jane@acme.example": "jane@acme.example", "MAILTO:jane@acme.example?subject=x": "jane@acme.example",
+		"\u200bjane@acme\u200d.example\ufeff": "jane@acme.example", "mailto:": "mailto:", "jörg@acme.example": "jörg@acme.example",
+	} {
+		if got := plainAddress(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
