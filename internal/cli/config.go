@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -179,6 +180,9 @@ func (c *command) configCheck(ctx context.Context, online bool) error {
 	if err != nil {
 		return err
 	}
+	if err := redirectProblem(s.profile.RedirectURI); err != nil {
+		return usageError{fmt.Errorf("profile %s: redirect_uri: %w", s.profile.Name, err), codeConfig}
+	}
 	if online {
 		c.debugToStderr()
 		if err := c.checkOnline(ctx, s); err != nil {
@@ -198,6 +202,21 @@ func (c *command) configCheck(ctx context.Context, online bool) error {
 		words += "; Service App: " + clientWords(a)
 	}
 	c.note("%s is sound; profile %s, %s", s.Path, s.profile.Name, words)
+	if err := webex.CheckLoopback(s.profile.RedirectURI); err != nil {
+		c.note("the browser's answer has to be pasted at a login: %s", webex.Clean(webex.Untrusted(err.Error())))
+	}
+	return nil
+}
+
+// redirectProblem says why a redirect URI with http is none that a login could listen at.
+// One with https or a scheme of its own has its answer pasted, and is no problem.
+func redirectProblem(uri string) error {
+	u, err := url.Parse(uri)
+	if err != nil || strings.EqualFold(u.Scheme, "http") {
+		if err := webex.CheckLoopback(uri); err != nil {
+			return fmt.Errorf("%w: register one such as %s on the integration", err, webex.DefaultRedirectURI)
+		}
+	}
 	return nil
 }
 

@@ -150,6 +150,9 @@ func (k *checkup) configuration() bool {
 		k.add("configuration", stateOK, fmt.Sprintf("%s; profile %s", detail, s.profile.Name), "")
 	}
 	k.s = s
+	if err := redirectProblem(s.profile.RedirectURI); err != nil {
+		k.add("redirect URI", stateWarning, err.Error(), "set redirect_uri, or paste the browser's answer: wxauth login --paste")
+	}
 	if hosts := foreignHosts(s.profile); len(hosts) > 0 && (s.profile.Endpoints != webex.Endpoints{}) {
 		k.add("endpoints", stateWarning, "tokens or the client secret go to "+strings.Join(hosts, ", ")+", which is not Webex's", "is [endpoints] of the configuration what you want?")
 	}
