@@ -39,7 +39,7 @@ func (m *Model) auditLines() ([]string, *tea.Cursor) {
 	case len(a.rows) == 0:
 		out = append(out, m.words("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
 	case len(a.table.rows) == 0:
-		out = append(out, m.words(fmt.Sprintf("Nothing matches %q.", cut(clean(webex.Untrusted(a.filter.Value())), 40)), count(len(a.rows), "row")+" hidden · esc: clear the filter"+a.olderWords())...)
+		out = append(out, m.words(fmt.Sprintf("Nothing matches %q.", cut(typedText(a.filter.Value()), 40)), count(len(a.rows), "row")+" hidden · esc: clear the filter"+a.olderWords())...)
 	default:
 		out = append(out, m.paneLines(s, panes{a.detail, &a.scroll, m.auditTable, m.attemptDetail, m.attemptBrief, m.auditRule})...)
 	}
@@ -242,7 +242,7 @@ func (m *Model) attemptBrief(w int) []string {
 func (m *Model) auditStatus() (string, *tea.Cursor) {
 	a := &m.audit
 	if a.filtering {
-		line := m.sides([]segment{seg(link, " / "), seg(plain, clean(webex.Untrusted(a.filter.Value())))}, []segment{seg(dim, fmt.Sprintf("%d of %d rows ", len(a.table.rows), len(a.rows)))})
+		line := m.sides([]segment{seg(link, " / "), seg(plain, typedText(a.filter.Value()))}, []segment{seg(dim, fmt.Sprintf("%d of %d rows ", len(a.table.rows), len(a.rows)))})
 		cursor := a.filter.Cursor()
 		if cursor != nil {
 			cursor.X, cursor.Y = cursor.X+3, m.height-2
@@ -256,7 +256,7 @@ func (m *Model) auditStatus() (string, *tea.Cursor) {
 	case a.busy != "":
 		idle = seg(link, a.busy)
 	case a.filter.Value() != "":
-		idle = seg(warn, fmt.Sprintf("filter %s shows %d of %d: esc clears it", cut(clean(webex.Untrusted(a.filter.Value())), 30), len(a.table.rows), len(a.rows)))
+		idle = seg(warn, fmt.Sprintf("filter %s shows %d of %d: esc clears it", cut(typedText(a.filter.Value()), 30), len(a.table.rows), len(a.rows)))
 	case len(a.table.rows) > 0:
 		idle = seg(dim, fmt.Sprintf("row %s of %s", thousands(a.table.cursor+1), thousands(len(a.table.rows))))
 	}

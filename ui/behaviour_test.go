@@ -332,7 +332,7 @@ func TestThePickerAsksAtMostFourTimesASecond(t *testing.T) {
 		d.wait(100 * time.Millisecond)
 		before := len(d.sim.Requests())
 		for range 20 {
-			d.press("text:Jan", "backspace")
+			d.press("text:jan", "backspace")
 			d.wait(50 * time.Millisecond)
 		}
 		if n := len(d.sim.Requests()) - before; n > 0 {

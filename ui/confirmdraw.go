@@ -114,6 +114,9 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	var out []string
 	if d.want != "" {
 		shown := d.typed
+		if !strings.HasPrefix(d.want, shown) && !strings.HasPrefix(d.or, shown) { // else it stands above
+			shown = typedText(shown)
+		}
 		if cells(shown) > w-30 {
 			r := []rune(shown)
 			shown = "…" + string(r[max(len(r)-w+31, 0):])

@@ -72,7 +72,7 @@ func (m *Model) noInventoryLines() []string {
 func (m *Model) emptyListLines() []string {
 	v := &m.inventory
 	if f := v.filter.Value(); strings.TrimSpace(f) != "" {
-		return m.words(fmt.Sprintf("Nothing matches %q.", cut(clean(webex.Untrusted(f)), 40)), count(v.length(), "row")+" hidden · esc: clear the filter")
+		return m.words(fmt.Sprintf("Nothing matches %q.", cut(typedText(f), 40)), count(v.length(), "row")+" hidden · esc: clear the filter")
 	}
 	switch v.list() {
 	case listStale:
@@ -214,7 +214,7 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 		if v.arranging {
 			shown = "filtering… "
 		}
-		line := m.sides([]segment{seg(link, " / "), seg(plain, clean(webex.Untrusted(v.filter.Value())))}, []segment{seg(dim, shown)})
+		line := m.sides([]segment{seg(link, " / "), seg(plain, typedText(v.filter.Value()))}, []segment{seg(dim, shown)})
 		cursor := v.filter.Cursor()
 		if cursor != nil {
 			cursor.X, cursor.Y = cursor.X+3, m.height-2
@@ -230,7 +230,7 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 	case v.loading && v.have && !v.sweep.running:
 		idle = seg(link, "reading the inventory…")
 	case strings.TrimSpace(v.filter.Value()) != "":
-		idle = seg(warn, fmt.Sprintf("filter %s shows %s of %s: esc clears it", cut(clean(webex.Untrusted(v.filter.Value())), 30), thousands(len(t.rows)), thousands(v.length())))
+		idle = seg(warn, fmt.Sprintf("filter %s shows %s of %s: esc clears it", cut(typedText(v.filter.Value()), 30), thousands(len(t.rows)), thousands(v.length())))
 	case len(t.rows) > 0:
 		idle = seg(dim, fmt.Sprintf("row %s of %s", thousands(t.cursor+1), thousands(len(t.rows))))
 	}

@@ -5,15 +5,13 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-
-	"github.com/wxauth/wxauth/webex"
 )
 
 func (m *Model) listStatus() (string, *tea.Cursor) {
 	a := &m.list
 	if a.filtering {
 		shown := fmt.Sprintf("%d of %d tokens ", m.shownTokens(), len(a.listing.Rows))
-		line := m.sides([]segment{seg(link, " / "), seg(plain, clean(webex.Untrusted(a.filter.Value())))}, []segment{seg(dim, shown)})
+		line := m.sides([]segment{seg(link, " / "), seg(plain, typedText(a.filter.Value()))}, []segment{seg(dim, shown)})
 		var cursor *tea.Cursor
 		if c := a.filter.Cursor(); c != nil {
 			c.X += 3
@@ -33,7 +31,7 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 		}
 		text += fmt.Sprintf("   row %s of %s%s", thousands(a.table.cursor+1), thousands(len(a.table.rows)), m.orderWords())
 		if f := a.filter.Value(); f != "" {
-			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", cut(clean(webex.Untrusted(f)), 20), m.shownTokens(), len(a.listing.Rows))
+			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", cut(typedText(f), 20), m.shownTokens(), len(a.listing.Rows))
 			if m.width < besideFrom {
 				shows = fmt.Sprintf("   filter: %d of %d", m.shownTokens(), len(a.listing.Rows))
 			}

@@ -209,7 +209,7 @@ func (m *Model) emptyLines() []string {
 	if len(a.listing.Rows) == 0 {
 		return m.words("No app holds a token for "+m.personName()+".", "Webex shows what exists now, not what was.  "+shown(m.keys.Reload)+": read again  "+shown(m.keys.User)+": another user")
 	}
-	return m.words(fmt.Sprintf("Nothing matches %q.", cut(a.filter.Value(), 40)), count(len(a.listing.Rows), "token")+" hidden · esc: clear the filter")
+	return m.words(fmt.Sprintf("Nothing matches %q.", cut(typedText(a.filter.Value()), 40)), count(len(a.listing.Rows), "token")+" hidden · esc: clear the filter")
 }
 
 // words draws a state: a bold line and a dim one, wrapped, below a blank.

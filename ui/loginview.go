@@ -6,6 +6,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/webex"
 )
@@ -225,10 +226,15 @@ func (m *Model) addressAlone() []string {
 }
 
 // addressLines begin in the first column and have no frame, so that a mouse can take
-// them.
+// them. Together they are one link (OSC 8): terminals that know it open and copy the whole.
 func (m *Model) addressLines(t tone) (out []string) {
-	for _, l := range chunks(m.login.url, m.width) {
-		out = append(out, m.paint(seg(t, l)))
+	url := m.login.url
+	for _, l := range chunks(url, m.width) {
+		l = m.paint(seg(t, l))
+		if !m.opts.Plain {
+			l = ansi.SetHyperlink(url, "id=wxauth-login") + l + ansi.ResetHyperlink()
+		}
+		out = append(out, l)
 	}
 	return out
 }

@@ -130,7 +130,7 @@ func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *palette) lines(m *Model, w, h int) []string {
 	w = min(w, 76)
 	found := d.found(m)
-	body := []string{"  " + m.styles.tone[link].Render(":") + " " + d.typed + "▏", ""}
+	body := []string{"  " + m.styles.tone[link].Render(":") + " " + typedText(d.typed) + "▏", ""}
 	room := max(min(h-6, 16), 1)
 	from := max(0, min(d.at-room/2, len(found)-room))
 	for i := from; i < min(from+room, len(found)); i++ {

@@ -139,7 +139,8 @@ func (m *Model) textChanged() tea.Cmd {
 	p := &m.picker
 	p.gen++
 	p.cursor, p.err, p.searching, p.found, p.fromSweep = 0, nil, false, nil, nil
-	if len([]rune(strings.TrimSpace(p.input.Value()))) < 2 {
+	text := strings.TrimSpace(p.input.Value())
+	if len([]rune(text)) < 2 || webex.LooksSecret(text) { // nor is a token sent anywhere as a name
 		m.arrange()
 		return nil
 	}
@@ -173,6 +174,8 @@ func (m *Model) openChoice() tea.Cmd {
 	if len(p.choices) == 0 {
 		_, err := webex.ParsePerson(text)
 		switch {
+		case webex.LooksSecret(text):
+			m.say(warn, secretTyped)
 		case p.searching:
 			m.say(dim, "Still looking. A whole email address opens at once.")
 		case err != nil && strings.Contains(text, "@"):
@@ -190,11 +193,16 @@ func (m *Model) openChoice() tea.Cmd {
 	return m.open(c.who)
 }
 
+// secretTyped is said where a name belongs.
+const secretTyped = "This looks like a token, not a user: nothing was searched for. esc clears it."
+
 // pickerNote says what stands in the way of searching, in one line.
 func (m *Model) pickerNote() segment {
 	p := &m.picker
 	text := strings.TrimSpace(p.input.Value())
 	switch {
+	case webex.LooksSecret(text):
+		return seg(warn, secretTyped)
 	case errors.Is(p.err, webex.ErrForbidden):
 		return seg(warn, "No search without spark-admin:people_read: type the whole email address.")
 	case p.err != nil:

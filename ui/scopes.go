@@ -177,7 +177,7 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 		chosen = "preset " + webex.ScopePresetNames()[p.preset] + ": " + chosen
 	}
 	question := " Filter: "
-	text := clean(webex.Untrusted(p.input.Value()))
+	text := typedText(p.input.Value())
 	out := []string{
 		m.headerLine("Log in"),
 		m.sides([]segment{seg(strong, " What the login asks for")}, []segment{seg(strong, chosen)}),

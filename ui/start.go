@@ -15,7 +15,7 @@ import (
 func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 	p := &m.picker
 	out := []string{m.headerLine("Authorizations"), m.rule()}
-	text := clean(webex.Untrusted(p.input.Value()))
+	text := typedText(p.input.Value())
 	question := " Whose authorizations?  "
 	hint := seg(dim, "name from its beginning, or a whole email ")
 	if m.inventory.view.Newest != nil || m.picker.swept {

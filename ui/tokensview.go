@@ -157,7 +157,7 @@ func (m *Model) tokensTable(w, h int) []string {
 		out = append(out, m.tokenRowLine(t.table.rows[i], i == t.table.cursor, w, c))
 	}
 	if t.filter.Value() != "" && len(t.table.rows) == 0 {
-		out = append(out, paint(&m.styles.tone, w, seg(strong, fmt.Sprintf("   Nothing matches %q.", cut(clean(webex.Untrusted(t.filter.Value())), 30)))))
+		out = append(out, paint(&m.styles.tone, w, seg(strong, fmt.Sprintf("   Nothing matches %q.", cut(typedText(t.filter.Value()), 30)))))
 	}
 	for _, id := range t.others {
 		out = append(out, paint(&m.styles.tone, w, seg(warn, "   organizations of Service App "+app.ShortID(id)+" are held; its credentials are not set")))
@@ -294,7 +294,7 @@ func (m *Model) tokensStatusLine() (string, *tea.Cursor) {
 	if m.width < 80 && t.adding.asks == askRefresh {
 		question = " Refresh token of " + head(t.adding.id.UUID(), 8) + ", or enter: "
 	}
-	text := clean(webex.Untrusted(input.Value()))
+	text := typedText(input.Value())
 	if t.adding.asks == askRefresh {
 		text = strings.Repeat("•", len([]rune(text)))
 	}
@@ -313,7 +313,7 @@ func (m *Model) tokensStatus() segment {
 	case t.busy != "":
 		return seg(link, t.busy)
 	case t.filter.Value() != "":
-		return seg(warn, "filter "+cut(clean(webex.Untrusted(t.filter.Value())), 30)+": esc clears it")
+		return seg(warn, "filter "+cut(typedText(t.filter.Value()), 30)+": esc clears it")
 	case m.opts.EnvToken:
 		return seg(dim, "WEBEX_ACCESS_TOKEN goes before the login, unless --profile is given")
 	case t.have || len(t.orgs) > 0:

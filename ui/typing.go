@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -30,4 +32,13 @@ func (m *Model) typing() bool {
 	m.strayAt = m.now
 	m.say(warn, "Are you typing a name? Nothing was asked. "+shown(m.keys.User)+" searches for a user.")
 	return true
+}
+
+// typedText is what somebody typed or pasted, as it is shown: nothing of what looks like a
+// token.
+func typedText(text string) string {
+	if webex.LooksSecret(text) {
+		return strings.Repeat("•", utf8.RuneCountInString(text))
+	}
+	return clean(webex.Untrusted(text))
 }
