@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -41,17 +42,31 @@ func work(job string) error {
 	f := strings.Fields(job)
 	first, _ := strconv.Atoi(f[1])
 	count, _ := strconv.Atoi(f[2])
-	b, err := store.Open(f[0], store.Keyfile(filepath.Join(filepath.Dir(f[0]), "key")))
+	var b *store.Bolt
+	err := patiently(func() (err error) {
+		b, err = store.Open(f[0], store.Keyfile(filepath.Join(filepath.Dir(f[0]), "key")))
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	for n := first; n < first+count; n++ {
-		if err := writeRecord(context.Background(), b, n); err != nil {
+		if err := patiently(func() error { return writeRecord(context.Background(), b, n) }); err != nil {
 			return err
 		}
 		fmt.Println(n)
 	}
 	return nil
+}
+
+// patiently tries again while others hold the store: on a busy machine they do so for longer
+// than the store waits by itself.
+func patiently(f func() error) error {
+	for {
+		if err := f(); !errors.Is(err, store.ErrLocked) {
+			return err
+		}
+	}
 }
 
 func writeRecord(ctx context.Context, b *store.Bolt, n int) error {

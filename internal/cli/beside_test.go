@@ -76,6 +76,11 @@ func TestSubcommandsBesideDashboards(t *testing.T) {
 				cmd.Env = env
 				start := time.Now()
 				out, err := cmd.CombinedOutput()
+				for !trial.Full() && cmd.ProcessState.ExitCode() == 9 { // others held the store for longer than it waits: a busy machine
+					cmd = exec.Command("wxauth", args...)
+					cmd.Env = env
+					out, err = cmd.CombinedOutput()
+				}
 				mu.Lock()
 				took = append(took, time.Since(start))
 				if err != nil {
