@@ -175,7 +175,7 @@ func FuzzNextPage(f *testing.F) {
 	c := New(StaticToken(NewSecret("x")))
 	current := c.url(request{path: []string{"people"}})
 	f.Fuzz(func(t *testing.T, link string) {
-		u, err := c.nextPage(current, http.Header{"Link": {link}})
+		u, err := c.nextPage(current, url.Values{"orgId": {"o"}}, http.Header{"Link": {link}})
 		if err != nil || u == nil {
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ func (c *Client) pages(ctx context.Context, first request) iter.Seq[error] {
 			if !yield(nil) {
 				return
 			}
-			next, err := c.nextPage(c.url(r), res.header)
+			next, err := c.nextPage(c.url(r), first.query, res.header)
 			if err != nil {
 				yield(&Error{Op: first.op.name, Status: http.StatusOK, Err: err})
 				return
@@ -46,12 +47,15 @@ func (c *Client) pages(ctx context.Context, first request) iter.Seq[error] {
 	}
 }
 
-// nextPage returns the link of the next page, nil when this was the last. A link
-// to anywhere but the API's own address is an error: the token would go with it.
-func (c *Client) nextPage(current *url.URL, h http.Header) (*url.URL, error) {
-	link := parseNextLink(h.Values("Link"))
-	if link == "" {
-		return nil, nil
+// nextPage returns the link of the next page of what query asked for, nil when this was
+// the last. A link to anywhere but the API's own address is an error: the token would go
+// with it. So is a link that cannot be read, or that asks for something else: the list
+// would look complete and lack people. Webex's links have been seen to lose parameters;
+// those that are missing are put back.
+func (c *Client) nextPage(current *url.URL, query url.Values, h http.Header) (*url.URL, error) {
+	link, found, err := parseNextLink(h.Values("Link"))
+	if err != nil || !found {
+		return nil, err
 	}
 	u, err := url.Parse(link)
 	if err != nil {
@@ -63,21 +67,57 @@ func (c *Client) nextPage(current *url.URL, h http.Header) (*url.URL, error) {
 			ErrServer, Clean(Untrusted(u.Host)), c.base.Host)
 	}
 	u.Fragment = ""
-	return u, nil
+	return u, keepQuery(u, query)
 }
 
-// parseNextLink returns the target of rel="next" of Link headers (RFC 8288
-// section 3), empty when there is none.
-func parseNextLink(headers []string) string {
+// freeParameters do not select anybody: a server may change them from page to page.
+var freeParameters = map[string]bool{"max": true, "excludeStatus": true}
+
+// keepQuery puts parameters of query back that u lost, and refuses one that changed.
+func keepQuery(u *url.URL, query url.Values) error {
+	got, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return fmt.Errorf("%w: the link to the next page cannot be read", ErrServer)
+	}
+	lost := url.Values{}
+	for name, want := range query {
+		switch has := got[name]; {
+		case len(has) == 0:
+			lost[name] = want
+		case freeParameters[name] || slices.Equal(has, want):
+		case len(has) == 1 && (strings.EqualFold(has[0], want[0]) || OrgID(has[0]).UUID() == OrgID(want[0]).UUID()):
+		default:
+			return fmt.Errorf("%w: the link to the next page asks for another %s than was asked for; it was not fetched", ErrServer, name)
+		}
+	}
+	if len(lost) > 0 {
+		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+lost.Encode(), "&")
+	}
+	return nil
+}
+
+var errLink = fmt.Errorf("%w: the Link header of the page cannot be read, so whether more pages follow is not known", ErrServer)
+
+// parseNextLink returns the target of rel="next" of Link headers (RFC 8288 section 3). A
+// header that does not follow the grammar is an error: it may be the link to more.
+func parseNextLink(headers []string) (target string, found bool, err error) {
 	for _, h := range headers {
 		for _, link := range splitLinks(h) {
-			target, params, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(link), "<"), ">")
-			if ok && hasRelNext(params) {
-				return strings.TrimSpace(target)
+			if link = strings.TrimSpace(link); link == "" {
+				continue // an empty element of a list (RFC 9110 section 5.6.1)
+			}
+			rest, open := strings.CutPrefix(link, "<")
+			target, params, closed := strings.Cut(rest, ">")
+			next, readable := relNext(params)
+			switch {
+			case !open || !closed || !readable:
+				return "", false, errLink
+			case next:
+				return strings.TrimSpace(target), true, nil
 			}
 		}
 	}
-	return ""
+	return "", false, nil
 }
 
 // splitLinks cuts a header at the commas that stand neither in a target nor in a
@@ -101,17 +141,22 @@ func splitLinks(h string) []string {
 	return append(links, h[start:])
 }
 
-func hasRelNext(params string) bool {
+// relNext reports whether a link's parameters say rel="next". They are not readable when
+// rel is next but for quotation marks that are none.
+func relNext(params string) (next, readable bool) {
 	for _, p := range strings.Split(params, ";") {
 		name, value, ok := strings.Cut(strings.TrimSpace(p), "=")
 		if !ok || !strings.EqualFold(strings.TrimSpace(name), "rel") {
 			continue
 		}
 		for _, rel := range strings.Fields(strings.Trim(strings.TrimSpace(value), `"`)) {
-			if strings.EqualFold(rel, "next") {
-				return true
+			switch {
+			case strings.EqualFold(rel, "next"):
+				return true, true
+			case strings.EqualFold(strings.Trim(rel, "'`\"‘’“”"), "next"):
+				return false, false
 			}
 		}
 	}
-	return false
+	return false, true
 }

@@ -96,6 +96,7 @@ func TestALinkHeaderIsReadAsTheRFCHasIt(t *testing.T) {
 	for _, link := range []string{
 		`</v1/people?cursor=2>; rel="next"`, `</v1/people?cursor=2>;rel=next`, `</first>; rel="first", </v1/people?cursor=2>; rel="next"`,
 		`</v1/people?cursor=2>; title="a, b; c"; rel="prev next"`, `</x,y>; rel=prev , </v1/people?cursor=2> ; REL="NEXT"`,
+		`</v1/people?cursor=2&displayName=a&max=9>; rel=next`, `</old>; rel="next-archive", </v1/people?cursor=2>; rel="next",`,
 	} {
 		asked := 0
 		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) {
@@ -109,6 +110,56 @@ func TestALinkHeaderIsReadAsTheRFCHasIt(t *testing.T) {
 		}
 		if asked != 2 {
 			t.Errorf("%s: %d calls, want 2", link, asked)
+		}
+	}
+}
+
+// A link to the next page that lost what was asked for would lead to other people.
+func TestALinkThatLosesParametersIsCompleted(t *testing.T) {
+	sim := webextest.New(webextest.WithPageSize(4), webextest.WithSwitches(webextest.Switches{Pages: "lossy"}))
+	other := sim.AddOrg("Customer")
+	for i := range 9 {
+		sim.AddPerson(webextest.Person{Name: fmt.Sprintf("Ours %d", i), Email: fmt.Sprintf("o%d@acme.example", i)})
+		sim.AddPerson(webextest.Person{Name: fmt.Sprintf("Theirs %d", i), Email: fmt.Sprintf("t%d@customer.example", i), OrgID: other})
+	}
+	c := clientFor(sim, sim.AdminToken())
+	for want, q := range map[string]webex.PeopleQuery{"Theirs": {OrgID: webex.OrgID(other)}, "Ours": {DisplayName: "ours"}} {
+		n := 0
+		for p, err := range c.People(t.Context(), q) {
+			if err != nil || !strings.HasPrefix(string(p.DisplayName), want) {
+				t.Fatalf("%s: %s, %v", want, p.DisplayName, err)
+			}
+			n++
+		}
+		if n != 9 {
+			t.Errorf("%s: %d people, want 9", want, n)
+		}
+	}
+}
+
+func TestALinkThatCannotBeFollowedIsAnError(t *testing.T) {
+	for name, link := range map[string]string{
+		"quoted as it must not be":  `</v1/people?cursor=2>; rel='next'`,
+		"without angle brackets":    `/v1/people?cursor=2; rel="next"`,
+		"without its end":           `</v1/people?cursor=2; rel="next"`,
+		"a target with a bad query": `</v1/people?cursor=%zz>; rel="next"`,
+		"to nowhere":                `<>; rel="next"`,
+		"to another organization":   `</v1/people?cursor=2&orgId=other>; rel="next"`,
+		"to two organizations":      `</v1/people?cursor=2&orgId=org&orgId=other>; rel="next"`,
+		"to another name":           `</v1/people?cursor=2&displayName=B>; rel="next"`,
+	} {
+		asked, failed := 0, error(nil)
+		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) {
+			if asked++; asked == 1 {
+				return `{"items":[]}`, link
+			}
+			return `{"items":[]}`, ""
+		})))
+		for _, err := range c.People(t.Context(), webex.PeopleQuery{OrgID: "org", DisplayName: "A"}) {
+			failed = err
+		}
+		if !errors.Is(failed, webex.ErrServer) || asked != 1 {
+			t.Errorf("%s: %d calls, %v", name, asked, failed)
 		}
 	}
 }

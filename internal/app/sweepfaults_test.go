@@ -108,14 +108,19 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 		is    error
 		says  string
 	}{
-		"no scope for people":      {fault: webextest.Fault{Path: "/people?", Status: 403}, is: webex.ErrForbidden, says: "spark-admin:people_read"},
-		"not an admin":             {setup: notAdmin, is: webex.ErrForbidden, says: "listing everybody needs the role"},
-		"a read-only admin":        {setup: readOnlyAdmin, is: webex.ErrForbidden, says: "Read-only Admin"},
-		"no scope for tokens":      {fault: webextest.Fault{Path: "/authorizations", Status: 403}, is: webex.ErrForbidden, says: "identity:tokens_read"},
-		"nobody there":             {fault: webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer, says: "which no organization's is"},
-		"a page that always fails": {fault: webextest.Fault{Path: "cursor=", Status: 500}, is: webex.ErrServer, says: "ends early, after 50"},
-		"a cursor that loops":      {pages: "loop", is: webex.ErrServer, says: "in a circle"},
-		"a 404 for everybody":      {fault: webextest.Fault{Path: "/authorizations", Status: 404}, is: webex.ErrServer},
+		"no scope for people":                 {fault: webextest.Fault{Path: "/people?", Status: 403}, is: webex.ErrForbidden, says: "spark-admin:people_read"},
+		"not an admin":                        {setup: notAdmin, is: webex.ErrForbidden, says: "listing everybody needs the role"},
+		"a read-only admin":                   {setup: readOnlyAdmin, is: webex.ErrForbidden, says: "Read-only Admin"},
+		"no scope for tokens":                 {fault: webextest.Fault{Path: "/authorizations", Status: 403}, is: webex.ErrForbidden, says: "identity:tokens_read"},
+		"nobody there":                        {fault: webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer, says: "which no organization's is"},
+		"a page that always fails":            {fault: webextest.Fault{Path: "cursor=", Status: 500}, is: webex.ErrServer, says: "ends early, after 50"},
+		"a cursor that loops":                 {pages: "loop", is: webex.ErrServer, says: "in a circle"},
+		"a link quoted as it must not be":     {pages: "quoted", is: webex.ErrServer, says: "Link header"},
+		"a link without its angle brackets":   {pages: "bare", is: webex.ErrServer, says: "Link header"},
+		"a page that ends early":              {fault: webextest.Fault{Path: "cursor=", Kind: webextest.Truncate}, is: webex.ErrNetwork, says: "ends early, after 50"},
+		"a page that ends early, without end": {fault: webextest.Fault{Path: "cursor=", Status: 200, Body: `{"items":[{"id":"a"},`}, is: webex.ErrServer, says: "ends early, after 50"},
+		"somebody without id and address":     {fault: webextest.Fault{Path: "cursor=", Status: 200, Body: `{"items":[{"displayName":"Jane"}]}`}, is: webex.ErrServer, says: "neither an id nor an address"},
+		"a 404 for everybody":                 {fault: webextest.Fault{Path: "/authorizations", Status: 404}, is: webex.ErrServer},
 		"an empty list for everybody": {
 			fault: webextest.Fault{Path: "/authorizations", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer,
 			says: "every list came back empty",
@@ -168,6 +173,40 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Links that lose orgId, and a server that ignores it, fill no inventory with others.
+func TestASweepIsOfItsOrganization(t *testing.T) {
+	sim := webextest.New(webextest.WithPageSize(3))
+	customer := sim.AddOrg("Customer")
+	for n := range 9 {
+		sim.AddPerson(webextest.Person{Name: fmt.Sprintf("Ours %d", n), Email: fmt.Sprintf("o%d@acme.example", n)})
+		sim.AddPerson(webextest.Person{Name: fmt.Sprintf("Theirs %d", n), Email: fmt.Sprintf("t%d@customer.example", n), OrgID: customer})
+	}
+	theirs := app.SweepOptions{Scope: app.Scope{Profile: "default", Host: "webexapis.com", Org: webex.OrgID(customer)}}
+	byName := ours()
+	byName.Query = "Ours"
+	sim.SetSwitches(webextest.Switches{Pages: "lossy"})
+	for name, o := range map[string]app.SweepOptions{"a customer": theirs, "a query": byName} {
+		res, err := sweeper(sim, memoryVault()).Sweep(t.Context(), o, nil)
+		if err != nil || res.Stopped != nil || res.People != 9 {
+			t.Errorf("%s: %d people, %v, %v", name, res.People, err, res.Stopped)
+		}
+	}
+	sim.SetSwitches(webextest.Switches{IgnoreOrg: true})
+	for name, o := range map[string]app.SweepOptions{"a customer": theirs, "our own": ours()} {
+		vault := memoryVault()
+		res, err := sweeper(sim, vault).Sweep(t.Context(), o, nil)
+		if err == nil {
+			err = res.Stopped
+		}
+		if !errors.Is(err, webex.ErrServer) || !strings.Contains(err.Error(), "it was asked for the people of the organization") || !strings.Contains(err.Error(), ".example of ") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := sweeper(sim, vault).Latest(t.Context(), o.Scope); !errors.Is(err, app.ErrNoInventory) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

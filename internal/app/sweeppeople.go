@@ -32,8 +32,7 @@ func (s *sweep) listPeople(ctx context.Context) {
 	case err != nil:
 		// Those that are known can be read all the same, and the next run goes on.
 		s.stopped = fmt.Errorf("the list of people ends early, after %d: %w", s.inv.People(), err)
-		var e *webex.Error
-		if s.inv.People() == 0 || errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, webex.ErrRateLimited) || !errors.As(err, &e) {
+		if s.inv.People() == 0 || errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, webex.ErrRateLimited) || !fromWebex(err) {
 			s.stopped = err
 			s.cancel(err)
 		}
@@ -42,6 +41,12 @@ func (s *sweep) listPeople(ctx context.Context) {
 			s.stop(err)
 		}
 	}
+}
+
+// fromWebex tells an answer of Webex, or none, from what went wrong here.
+func fromWebex(err error) bool {
+	var e *webex.Error
+	return errors.As(err, &e) || errors.Is(err, webex.ErrServer)
 }
 
 // addNamed adds the people whom the user named.
@@ -67,8 +72,12 @@ const largestPage = 1000
 
 func (s *sweep) pageThrough(ctx context.Context) error {
 	q := webex.PeopleQuery{Max: largestPage}
+	org, err := s.org(ctx)
+	if err != nil {
+		return err
+	}
 	if !s.o.OurOrg {
-		q.OrgID = s.o.Scope.Org
+		q.OrgID = org
 	}
 	switch {
 	case strings.Contains(s.o.Query, "@"):
@@ -87,7 +96,10 @@ func (s *sweep) pageThrough(ctx context.Context) error {
 		}
 		s.mu.Unlock()
 		if p.ID == "" && p.Email() == "" {
-			continue
+			return fmt.Errorf("list people: %w: somebody on it has neither an id nor an address, so their authorizations cannot be read", webex.ErrServer)
+		}
+		if err := belongs(p, org); err != nil {
+			return fmt.Errorf("list people: %w", err)
 		}
 		if err := s.add(inventory.Person{ID: p.ID, Email: p.Email(), Name: p.DisplayName}); err != nil {
 			return err
@@ -101,6 +113,28 @@ func (s *sweep) pageThrough(ctx context.Context) error {
 		return fmt.Errorf("%w: nobody's name begins with %s, or has it as an email address", ErrPersonNotFound, webex.Quote(s.o.Query))
 	}
 	return fmt.Errorf("list people: %w: the list came back empty, which no organization's is: is --org right?", webex.ErrServer)
+}
+
+// org is the organization that is swept.
+func (s *sweep) org(ctx context.Context) (webex.OrgID, error) {
+	if !s.o.OurOrg {
+		return s.o.Scope.Org, nil
+	}
+	me, err := s.i.svc.signedIn(ctx)
+	return me.OrgID, err
+}
+
+// belongs refuses somebody whom Webex shows to be of another organization than the one
+// that was asked for. Where either is not known, nothing can be compared.
+func belongs(p webex.PersonDetails, org webex.OrgID) error {
+	if p.OrgID == "" || org == "" || p.OrgID.UUID() == org.UUID() {
+		return nil
+	}
+	who := p.Email().String()
+	if who == "" {
+		who = p.ID.String()
+	}
+	return fmt.Errorf("%w: it was asked for the people of the organization %s, and has %s of %s", webex.ErrServer, org.UUID(), who, p.OrgID.UUID())
 }
 
 // explainPeople says which of role and scope is missing.

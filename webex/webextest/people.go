@@ -68,7 +68,7 @@ func (s *Simulator) listPeople(w http.ResponseWriter, r *http.Request, b *bearer
 	wanted := strings.Split(ids, ",")
 	match := func(p *Person) bool {
 		switch {
-		case p.OrgID != org:
+		case p.OrgID != org && !s.switches.IgnoreOrg:
 			return false
 		case ids != "":
 			return slices.Contains(wanted, p.ID)
@@ -107,14 +107,23 @@ func (s *Simulator) listPeople(w http.ResponseWriter, r *http.Request, b *bearer
 	if next >= 0 {
 		nq := url.Values{}
 		for k, v := range q {
-			nq[k] = v
+			if s.switches.Pages != "lossy" {
+				nq[k] = v
+			}
 		}
 		nq.Set("cursor", base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(next))))
 		scheme := "http"
 		if r.TLS != nil || r.URL.Scheme == "https" {
 			scheme = "https"
 		}
-		w.Header().Set("Link", fmt.Sprintf(`<%s://%s%s?%s>; rel="next"`, scheme, r.Host, r.URL.Path, nq.Encode()))
+		form := `<%s://%s%s?%s>; rel="next"`
+		switch s.switches.Pages {
+		case "quoted":
+			form = `<%s://%s%s?%s>; rel='next'`
+		case "bare":
+			form = `%s://%s%s?%s; rel="next"`
+		}
+		w.Header().Set("Link", fmt.Sprintf(form, scheme, r.Host, r.URL.Path, nq.Encode()))
 	}
 	s.send(w, map[string]any{"items": page, "notFoundIds": []string{}})
 }

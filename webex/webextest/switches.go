@@ -67,8 +67,12 @@ type Switches struct {
 	// given for: "uuid" or "encoded"; both when empty.
 	TargetOrg string
 	// Pages says how pages of people fit together: "overlap" repeats the last person of
-	// the page before, "loop" never ends; otherwise each has the next ones.
+	// the page before, "loop" never ends, "lossy" links to the next page without the
+	// parameters of the request, as Webex has been seen to do, "quoted" and "bare" write
+	// that link in ways that RFC 8288 does not have; otherwise each has the next ones.
 	Pages string
+	// IgnoreOrg lists the people of every organization, whatever orgId says.
+	IgnoreOrg bool
 	// WrongSecretIs401 answers a wrong Service App secret with 401 instead of 400.
 	WrongSecretIs401 bool
 }
