@@ -485,6 +485,16 @@ func TestARowWithoutAnIDIsShownAndSaysWhyItCannotGo(t *testing.T) {
 	})
 }
 
+func TestARowWithUnreadableFieldsIsShown(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.sim.AddFault(webextest.Fault{Path: "/authorizations?", Status: 200, Body: `{"items":[{"id":"a1","applicationName":"Numbers","clientId":"C1","created":7,"type":"access"}]}`})
+		d.press("r")
+		d.goTo("Numbers")
+		d.see("cannot be read: created.", "Webex sent no time")
+	})
+}
+
 func TestAnErrorOnReloadKeepsTheList(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)

@@ -102,6 +102,9 @@ func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
 	} else {
 		f.text("Created", plain, m.stamp(r.Created)+" ("+app.AgeWords(r.Created, m.now)+")")
 	}
+	if r.Unreadable != "" {
+		f.text("", warn, "Webex sent this row with fields that cannot be read: "+r.Unreadable+".")
+	}
 	f.blank()
 	m.endsDetail(f, g, r)
 	f.blank()

@@ -34,6 +34,10 @@ type Authorization struct {
 	PersonID        PersonID
 	Created         time.Time // UTC; zero when missing or unreadable
 	Type            Type
+	// Unreadable names the fields, as the API calls them, whose value had another JSON
+	// type than text, joined by ", "; "all fields" where the row is no object. They are
+	// empty. (A text and no slice: rows are compared.)
+	Unreadable string
 }
 
 type wireAuthorization struct {
@@ -44,7 +48,11 @@ type wireAuthorization struct {
 	PersonID        string `json:"personId"`
 	Created         string `json:"created"`
 	Type            string `json:"type"`
+
+	unreadable string
 }
+
+func (w *wireAuthorization) cannotRead(fields string) { w.unreadable = fields }
 
 func (w wireAuthorization) authorization() Authorization {
 	return Authorization{
@@ -55,6 +63,7 @@ func (w wireAuthorization) authorization() Authorization {
 		PersonID:        PersonID(w.PersonID),
 		Created:         parseTime(w.Created),
 		Type:            Type(w.Type),
+		Unreadable:      w.unreadable,
 	}
 }
 

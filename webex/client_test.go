@@ -15,7 +15,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/wxauth/wxauth/internal/trial"
+
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -244,7 +246,7 @@ func TestRetries(t *testing.T) {
 		{"null items are no list", list, fault{Status: 200, Body: `{"items":null}`}, 1, webex.ErrServer, 0, 0},
 		{"an empty body is no list", list, fault{Status: 200, Body: " "}, 1, webex.ErrServer, 0, 0},
 		{"a duplicate name is no list", list, fault{Status: 200, Body: `{"items":[],"items":[]}`}, 1, webex.ErrServer, 0, 0},
-		{"a wrong type is no list", list, fault{Status: 200, Body: `{"items":[{"id":7}]}`}, 1, webex.ErrServer, 0, 0},
+		{"items of a wrong type are no list", list, fault{Status: 200, Body: `{"items":7}`}, 1, webex.ErrServer, 0, 0},
 		{"something after the list is no list", list, fault{Status: 200, Body: `{"items":[]}{"items":[]}`}, 1, webex.ErrServer, 0, 0},
 		{"a 204 is no list", list, fault{Status: 204}, 1, webex.ErrServer, 0, 0},
 	}
@@ -593,7 +595,7 @@ func TestADeleteThatLandedBeforeTheTokenFailedMayHaveHappened(t *testing.T) {
 
 func TestAnUnusableReplySaysWhatIsWrong(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"items":[{"id":7}]}`: "string", `{"items":[],"items":[]}`: "duplicate", `{}`: "no items", "\xef\xbb\xbf{}": "not what the API describes",
+		`{"items":[],"items":[]}`: "duplicate", `{}`: "no items", "\xef\xbb\xbf{}": "not what the API describes",
 		`{"items":[]} x`: "not what the API describes", `[]`: "no object",
 	} {
 		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) { return body, "" })))
@@ -605,5 +607,34 @@ func TestAnUnusableReplySaysWhatIsWrong(t *testing.T) {
 	c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) { return many, "" })))
 	if _, err := c.Authorizations(t.Context(), webex.ByEmail("a@b.c")); err == nil || !strings.Contains(err.Error(), "more than 100000 items") {
 		t.Error(err)
+	}
+}
+
+// One field, or one row, of another JSON type hides nothing else.
+func TestAWrongTypeHidesNoList(t *testing.T) {
+	body := `{"items":[{"id":"a","created":1445177776000,"applicationName":{"en":"Sync"},"type":"access"},{"id":"b","type":"refresh","personId":true},["c"],{"id":"d","clientId":null,"new":[1]}]}`
+	c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) { return body, "" })))
+	got, err := c.Authorizations(t.Context(), webex.ByEmail("a@b.c"))
+	want := []webex.Authorization{
+		{ID: "a", Type: webex.TypeAccess, Unreadable: "created, applicationName"}, {ID: "b", Type: webex.TypeRefresh, Unreadable: "personId"},
+		{Unreadable: "all fields"}, {ID: "d"},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	body = `{"items":[{"id":"a","emails":"a@b.c","displayName":7},{"id":"b","emails":["b@b.c",8],"title":[]}]}`
+	var names []string
+	for p, err := range c.People(t.Context(), webex.PeopleQuery{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, string(p.ID)+" "+string(p.Email()))
+	}
+	if got := strings.Join(names, ", "); got != "a , b b@b.c" {
+		t.Error(got)
+	}
+	body = `{"id":"a","displayName":7,"title":{}}`
+	if p, err := c.Me(t.Context()); err != nil || p.ID != "a" {
+		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // invalid UTF-8 are errors: a list that says two things is not a list.
 func decodeInto[T any](r io.Reader) (T, error) {
 	var v *T // nil where the reply is null, which says nothing
-	err := json.UnmarshalRead(r, &v)
+	err := json.UnmarshalRead(r, &v, tolerant(func(jsontext.Pointer) {}))
 	if v == nil {
 		return *new(T), because(errNoObject, err)
 	}
@@ -30,6 +31,28 @@ func because(what, why error) error {
 	return fmt.Errorf("%w: %w", what, why)
 }
 
+// tolerant reads a text, or a list of texts, that has another JSON type as nothing, and
+// calls unreadable with its place: one wrong field must not hide what stands beside it.
+func tolerant(unreadable func(jsontext.Pointer)) json.Options {
+	skip := func(d *jsontext.Decoder, fits jsontext.Kind) error {
+		if k := d.PeekKind(); k == fits || k == 'n' || k == 0 {
+			return errors.ErrUnsupported // as usual
+		}
+		if err := d.SkipValue(); err != nil {
+			return err
+		}
+		unreadable(d.StackPointer())
+		return nil
+	}
+	return json.WithUnmarshalers(json.JoinUnmarshalers(
+		json.UnmarshalFromFunc(func(d *jsontext.Decoder, _ *string) error { return skip(d, '"') }),
+		json.UnmarshalFromFunc(func(d *jsontext.Decoder, _ *[]string) error { return skip(d, '[') }),
+	))
+}
+
+// partlyRead is a wire type that keeps which of its fields could not be read.
+type partlyRead interface{ cannotRead(fields string) }
+
 // maxItems is far above what one person or page can hold.
 const maxItems = 100_000
 
@@ -41,13 +64,19 @@ var (
 
 // decodeItems reads the envelope of every list, {"items": […]}, item by item. A
 // reply without items is refused: an empty list must be said, not left out. (An
-// item of null is one too: a row with nothing in it.)
+// item of null is one too: a row with nothing in it. So is one of another type.)
 func decodeItems[T any](r io.Reader, each func(T)) error {
 	// A name that is not UTF-8 must not hide the list that it is on.
 	d := jsontext.NewDecoder(r, jsontext.AllowInvalidUTF8(true))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
 		return because(errNoObject, err)
 	}
+	var bad []string // the fields of an item that cannot be read
+	options := tolerant(func(at jsontext.Pointer) {
+		if parts := slices.Collect(at.Tokens()); len(parts) > 2 { // items, the number, the field
+			bad = append(bad, parts[2])
+		}
+	})
 	found := false
 	for d.PeekKind() != '}' {
 		name, err := d.ReadToken()
@@ -69,9 +98,17 @@ func decodeItems[T any](r io.Reader, each func(T)) error {
 			if n == maxItems {
 				return errTooMany
 			}
-			v = none
-			if err := json.UnmarshalDecode(d, &v); err != nil {
+			v, bad = none, bad[:0]
+			if k := d.PeekKind(); k != '{' && k != 'n' && k != 0 {
+				if err := d.SkipValue(); err != nil {
+					return err
+				}
+				bad = append(bad, "all fields")
+			} else if err := json.UnmarshalDecode(d, &v, options); err != nil {
 				return err
+			}
+			if p, ok := any(&v).(partlyRead); ok && len(bad) > 0 {
+				p.cannotRead(strings.Join(slices.Compact(bad), ", "))
 			}
 			each(v)
 		}

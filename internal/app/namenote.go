@@ -40,5 +40,8 @@ func (r Row) Marks() string {
 	if r.CannotRevoke() != "" {
 		words = append(words, "cannot be revoked")
 	}
+	if r.Unreadable != "" {
+		words = append(words, "unreadable: "+r.Unreadable)
+	}
 	return strings.Join(words, ", ")
 }

@@ -206,8 +206,14 @@ func requests(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// fault METHOD PATH STATUS|drop-after|drop-before|html|garbage|endless makes requests go wrong.
+// fault METHOD PATH STATUS|drop-after|drop-before|html|garbage|endless [BODY] makes requests
+// go wrong; with a status, BODY is the file that they are answered with. "fault clear" ends
+// that.
 func fault(ts *testscript.TestScript, _ bool, args []string) {
+	if args[0] == "clear" {
+		worldOf(ts).srv.ClearFaults()
+		return
+	}
 	f := webextest.Fault{Method: args[0], Path: args[1]}
 	kinds := map[string]webextest.Kind{
 		"drop-after": webextest.DropAfter, "drop-before": webextest.DropBefore, "html": webextest.HTML,
@@ -220,6 +226,9 @@ func fault(ts *testscript.TestScript, _ bool, args []string) {
 	} else {
 		_, _ = fmt.Sscanf(args[2], "%d", &f.Status)
 		f.RetryAfter = "90"
+		if len(args) > 3 {
+			f.Body = ts.ReadFile(args[3])
+		}
 	}
 	worldOf(ts).srv.AddFault(f)
 }

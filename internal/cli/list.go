@@ -2,11 +2,14 @@ package cli
 
 import (
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
 )
 
 func (c *command) listCommand() *cobra.Command {
@@ -46,6 +49,7 @@ func (c *command) listCommand() *cobra.Command {
 
 func (c *command) printLists(listings []app.Listing, whose bool, s settings) error {
 	now := time.Now()
+	c.noteUnreadable(listings)
 	rows := func(yield func(*app.Row) bool) {
 		for _, l := range listings {
 			for i := range l.Rows {
@@ -87,11 +91,36 @@ func (c *command) printLists(listings []app.Listing, whose bool, s settings) err
 	return c.printTable(t)
 }
 
+// noteUnreadable says of how many rows Webex sent fields that cannot be read.
+func (c *command) noteUnreadable(listings []app.Listing) {
+	n, fields := 0, []string{}
+	for _, l := range listings {
+		for _, r := range l.Rows {
+			if r.Unreadable == "" {
+				continue
+			}
+			n++
+			for _, f := range strings.Split(r.Unreadable, ", ") {
+				if !slices.Contains(fields, f) {
+					fields = append(fields, f)
+				}
+			}
+		}
+	}
+	if n > 0 {
+		rows := "1 row"
+		if n > 1 {
+			rows = inventory.Thousands(n) + " rows"
+		}
+		c.note("Webex sent %s with fields that cannot be read (%s): they are shown as empty", rows, strings.Join(fields, ", "))
+	}
+}
+
 func rowCells(r app.Row, zone *time.Location, now time.Time) []string {
 	created := "—"
 	if !r.Created.IsZero() {
 		created = r.Created.In(zone).Format("2006-01-02 15:04")
 	}
 	// what we say of it stands in a column of its own: a name could say anything
-	return []string{app.AppName(r.Authorization), r.Type.String(), created, app.LeftWords(r.Left, now), string(r.Left.Basis), r.Marks(), r.ID.String()}
+	return []string{app.AppName(r.Authorization), app.OrDash(r.Type.String()), created, app.LeftWords(r.Left, now), string(r.Left.Basis), r.Marks(), app.OrDash(r.ID.String())}
 }

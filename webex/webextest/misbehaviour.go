@@ -47,7 +47,7 @@ func Misbehaviours() []Misbehaviour {
 	}
 	for name, body := range map[string]string{
 		"nothing at all": "\n", "null": "null", "a list without its envelope": "[]", "no items": "{}", "items of another kind": `{"items":{"id":"a"}}`, "items of null": `{"items":null}`,
-		"a name twice": `{"items":[{"id":"a","id":"b"}]}`, "items twice": `{"items":[],"items":[]}`, "numbers for texts": `{"items":[{"id":7,"type":1}]}`,
+		"a name twice": `{"items":[{"id":"a","id":"b"}]}`, "items twice": `{"items":[],"items":[]}`,
 		"a second value": `{"items":[]}{"items":[]}`, "NaN": `{"items":[NaN]}`, "a byte order mark": "\ufeff" + `{"items":[]}`,
 		"a depth of 12,000": `{"items":` + strings.Repeat("[", 12_000), "a row that is cut": `{"items":[{"id":"a"},{"id":"b`,
 	} {
