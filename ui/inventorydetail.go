@@ -117,7 +117,7 @@ func (m *Model) grantDetail(f *fields, r inventory.Ref, ended bool) {
 	default:
 		f.text("", plain, "Last sign of life "+app.AgeWords(last, m.now)+": the newest of its "+count(g.Tokens(), "token")+" was made on "+m.stamp(last)+".")
 		if m.now.Sub(last) > app.StaleAfter {
-			f.text("", warn, "An app that is used gets a new access token every few days.")
+			f.text("", warn, "An app that is used gets a new access token at least every 14 days.")
 		}
 	}
 	f.blank()

@@ -52,6 +52,10 @@ type InventoryView struct {
 // StaleAfter is after how long without a sign of life a grant is stale, as of the sweep.
 const StaleAfter = 30 * day
 
+// UsedWithin is how often an app that is used gets a new access token, at the least: one
+// lasts that long (https://developer.webex.com/create/docs/authentication).
+const UsedWithin = webex.DefaultAccessLifetime
+
 // View reads the newest sweep, and what one that is under way has read where there is no
 // other. Without either the view is empty.
 func (o *OrgInventory) View(ctx context.Context) (InventoryView, error) {

@@ -168,9 +168,10 @@ func (c *command) staleCommand() *cobra.Command {
 		Use:   "stale",
 		Short: "List what shows no sign of life any more",
 		Long: `List the tokens of apps that show no sign of life for a user: the newest token that the
-app holds for that user was older than --older-than when the sweep was made. An app that is used gets a new
-access token every few days, so an old one is a sign that nobody needs it; Webex itself
-does not say when a token was last used.`,
+app holds for that user was older than --older-than when the sweep was made. An access
+token lasts 14 days, so an app that is used gets a new one at least every 14 days, and an
+older one is a sign that nobody needs it; Webex itself does not say when a token was last
+used.`,
 		Example: "  wxauth stale --older-than 90d\n  wxauth stale --csv > stale.csv",
 		Args:    exactly(0, "wxauth stale --older-than 90d"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -185,10 +186,13 @@ does not say when a token was last used.`,
 			if err != nil {
 				return err
 			}
+			if d := time.Duration(older); d < app.UsedWithin {
+				c.note("an access token lasts %d days, so apps that are in use may be among these: --older-than %[1]dd and more leaves them out", app.UsedWithin/(24*time.Hour))
+			}
 			return c.printStale(o, v, time.Duration(older))
 		},
 	}
-	cmd.Flags().Var(&older, "older-than", "how long without a sign of life: 90d, 12h, 2w")
+	cmd.Flags().Var(&older, "older-than", "how long without a sign of life, 14d or more: 90d, 2w")
 	cmd.Flags().Lookup("older-than").DefValue = "30d"
 	return c.readsInventory(cmd)
 }

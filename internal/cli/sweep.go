@@ -59,8 +59,9 @@ sealed as the tokens are. Webex has no such list: a sweep asks for each person, 
 rate that Webex allows. Stopping it (ctrl+c, a crash, a rate limit) loses nothing; the
 next sweep goes on. Then "wxauth apps", "app", "stale" and "diff" answer at once.
 
-Bots and machine accounts (Service Apps) are not in Webex's list of people, and so not in
-the inventory. --org sweeps a customer's organization as its partner admin.`,
+A sweep reads whoever is on Webex's list of people; whether bots and machine accounts
+(Service Apps) are on it, Webex does not document. --org sweeps a customer's organization
+as its partner admin.`,
 		Example: `  wxauth sweep
   wxauth sweep --users-from sales.csv
   wxauth sweep --json && wxauth diff --exit-code`,
@@ -179,7 +180,7 @@ func (c *command) sayPrice(p app.SweepProgress) {
 	if p.BestTime > time.Second {
 		best = ", about " + app.DurationWords(p.BestTime.Round(time.Second)) + " at best: Webex says how fast it may go"
 	}
-	c.say("%s to read, a call each%s. Webex's list of people has no bots and no machine accounts.", people(left), best)
+	c.say("%s to read, a call each%s", people(left), best)
 }
 
 // sweepWords say how far a sweep has come.

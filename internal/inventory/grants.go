@@ -24,7 +24,8 @@ func (g Grant) Tokens() int { return int(g.Refresh + g.Access + g.Other) }
 func (g Grant) Oldest() time.Time { return at(g.oldest) }
 
 // Newest returns when the last token was made; zero where Webex names no time. It is the
-// last sign of life: an app that is used gets a new access token every few days.
+// last sign of life: an access token lasts 14 days, so an app that is used gets
+// a new one at least every 14 days.
 func (g Grant) Newest() time.Time { return at(g.newest) }
 
 func at(sec int64) time.Time {
