@@ -29,7 +29,7 @@ import (
 // campaigns are tests that report a figure (package internal/trial), by package.
 var campaigns = []struct{ pkg, run string }{
 	{"./webex", "HostileRequests|Misbehaviour|HTTP2BreaksOff|NoRedirectCarries|RedirectsLeak|DeviceGrant|CleanKeeps|BadInputIsRefused"},
-	{"./internal/app", "NoMisbehaviour"},
+	{"./internal/app", "NoMisbehaviour|NoListIsBelieved"},
 	{"./store", "Truncated|AChangedStore|ManyProcesses|KilledInMidCommit|PowerLoss"},
 	{"./internal/audit", "Tampering|KilledInMidAudit"},
 	{"./internal/cli", "KilledInMid|TwentyKilled|E2EKilled|E2ESixteenProcessesRefreshOnce|MountedDisk|BesideDashboards|HostileText|NoCommandLeaves|E2EKeyrings"},

@@ -208,8 +208,12 @@ func TestAListThatIsOldIsReadAgainBeforeTheQuestion(t *testing.T) {
 		d.wait(61 * time.Second)
 		before := len(d.sim.Requests())
 		d.ask()
-		if got := d.sim.Requests()[before:]; len(got) != 1 || got[0].Path != "/authorizations" {
-			t.Errorf("requests before the dialog: %v", got)
+		lists := 0
+		for _, r := range d.sim.Requests()[before:] {
+			lists += btoi(r.Path == "/authorizations")
+		}
+		if lists != 1 {
+			t.Errorf("%d lists are read before the dialog", lists)
 		}
 		d.see("Revoke CallNotes AI", "1 token that you chose is gone since")
 		d.press("esc", "esc")

@@ -81,7 +81,7 @@ func (m *Model) copyTicket() tea.Cmd {
 // selfAmong reports whether rows are our own session's, as the command line judges it:
 // without a client of ours that is known, all of the person signed in.
 func (m *Model) selfAmong(ids []webex.AuthorizationID) bool {
-	us := m.session != nil && m.session.Person.ID != "" && m.session.Person.ID == m.list.listing.Person.ID
+	us := m.session != nil && m.session.Person.ID.Same(m.list.listing.Person.ID)
 	return slices.ContainsFunc(m.list.listing.Rows, func(r app.Row) bool {
 		return slices.Contains(ids, r.ID) && (r.Own || us && m.opts.EnvToken)
 	})

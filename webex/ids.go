@@ -34,7 +34,21 @@ func (id OrgID) String() string { return string(Clean(Untrusted(id))) }
 // UUID returns the UUID in an organization's id, in lower case, whichever of the forms it
 // has: the one name that is the same for all of them. The id itself, cleaned, where it
 // holds none.
-func (id OrgID) UUID() string {
+func (id OrgID) UUID() string { return uuidIn(id) }
+
+// UUID returns the UUID in a person's id, as [OrgID.UUID] does.
+func (id PersonID) UUID() string { return uuidIn(id) }
+
+// UUID returns the UUID in an authorization's id, as [OrgID.UUID] does.
+func (id AuthorizationID) UUID() string { return uuidIn(id) }
+
+// Same reports whether two ids name the same person, in whatever encoding. An empty id
+// names nobody.
+func (id PersonID) Same(other PersonID) bool {
+	return id != "" && (id == other || other != "" && id.UUID() == other.UUID())
+}
+
+func uuidIn[T ~string](id T) string {
 	if d, ok := DecodeID(encodeAddress(string(id))); ok {
 		return strings.ToLower(string(Clean(d.UUID)))
 	}
@@ -44,7 +58,7 @@ func (id OrgID) UUID() string {
 	if isUUID(string(id)) {
 		return strings.ToLower(string(id))
 	}
-	return id.String()
+	return string(Clean(Untrusted(id)))
 }
 
 const maxID = 512

@@ -213,7 +213,13 @@ func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent erro
 	open := make([]*holder, len(p.Holders))
 	holders := make([]*holder, len(p.Holders))
 	for n, l := range p.Holders {
-		holders[n] = &holder{l: l}
+		holders[n] = &holder{who: l.Who, client: p.Client, answer: accepted, proof: s.newProof(grace, l.Who, l.Person, l.Rows)}
+		if sent != nil {
+			holders[n].answer = ambiguous
+		}
+		for _, r := range p.held(l) {
+			holders[n].proof.concern(r.ID)
+		}
 		open[n] = holders[n]
 	}
 	for _, delay := range lookDelays {
@@ -227,14 +233,14 @@ func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent erro
 		g.SetLimit(peopleAtOnce)
 		for _, h := range open {
 			g.Go(func() error {
-				if err := safely(func() error { s.lookAt(grace, h, p.Client); return nil }); err != nil {
+				if err := safely(func() error { h.err = s.lookAt(grace, h); return nil }); err != nil {
 					h.err = err
 				}
 				return nil
 			})
 		}
 		_ = g.Wait()
-		open = slices.DeleteFunc(open, func(h *holder) bool { return h.err == nil && h.rows == 0 })
+		open = slices.DeleteFunc(open, func(h *holder) bool { return h.err == nil && h.none() })
 		if len(open) == 0 || ctx.Err() != nil {
 			break
 		}
@@ -242,58 +248,49 @@ func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent erro
 	return func(n int, r Row) (Outcome, error) { return holders[n].outcome(r, sent) }
 }
 
-// holder is somebody who held the app, and what the last look at their list found.
+// holder is somebody who held the app, and what the lists that were read back prove.
 type holder struct {
-	l    Listing
-	left map[webex.AuthorizationID]bool
-	rows int // of the app
-	err  error
+	who    webex.Person
+	client webex.ClientID
+	answer answer // to the request
+	proof  *proof
+	err    error // why the last look proves nothing
 }
 
-func (s *Service) lookAt(ctx context.Context, h *holder, client webex.ClientID) {
-	rows, err := s.api.Authorizations(ctx, h.l.Who)
-	if err == nil {
-		err = s.trust(ctx, h.l, rows, client)
+func (s *Service) lookAt(ctx context.Context, h *holder) error {
+	rows, err := s.api.Authorizations(ctx, h.who)
+	if err != nil {
+		return err
 	}
-	if h.err = err; err != nil {
-		return
+	return h.proof.take(rows)
+}
+
+// none reports whether no token of the app is left.
+func (h *holder) none() bool {
+	if slices.ContainsFunc(h.proof.rows, func(r webex.Authorization) bool { return r.ClientID == h.client }) {
+		return false
 	}
-	h.left, h.rows = map[webex.AuthorizationID]bool{}, 0
-	for _, r := range rows {
-		if r.ClientID == client {
-			h.left[r.ID] = true
-			h.rows++
-		}
-	}
+	return !slices.ContainsFunc(h.proof.before, func(r Row) bool {
+		return r.ClientID == h.client && !h.proof.gone(r.ID, h.answer)
+	})
 }
 
 // outcome is what became of one of the holder's tokens. One without an id, or with that of
 // another, cannot be told from others: only a list without any of the app proves that it
 // is gone.
 func (h *holder) outcome(r Row, sent error) (Outcome, error) {
+	alike := r.ID == "" || r.ambiguous
 	switch {
 	case h.err != nil:
 		return Unknown, fmt.Errorf("the list could not be read: %w", h.err)
-	case h.rows == 0, r.ID != "" && !r.ambiguous && !h.left[r.ID]:
+	case h.none(), !alike && h.proof.gone(r.ID, h.answer):
 		return Revoked, nil
-	case r.ID == "" || r.ambiguous:
+	case alike:
 		return Unknown, errors.New("other tokens of the app are still listed, and this one cannot be told from them")
+	case !h.proof.shows(r.ID):
+		return Unknown, errUnproven
 	case sent != nil:
 		return Unknown, fmt.Errorf("still listed, and the request was not answered: %w", sent)
 	}
 	return StillListed, errors.New("accepted, but still listed at the last look: do not count it as gone")
-}
-
-// trust says why a list proves nothing although it was read: it came back empty, though
-// the person holds tokens that nobody revoked, or is not known any more.
-func (s *Service) trust(ctx context.Context, before Listing, rows []webex.Authorization, client webex.ClientID) error {
-	if len(rows) > 0 {
-		return nil
-	}
-	for _, r := range before.Rows {
-		if r.ClientID != client {
-			return fmt.Errorf("%w: the list came back empty, though other tokens were on it", webex.ErrServer)
-		}
-	}
-	return s.confirmExists(ctx, before.Who)
 }

@@ -100,6 +100,7 @@ func TestWhoNobodyKnowsMayBeUs(t *testing.T) {
 	ada, _ := w.sim.Person("ada.admin@acme.example")
 	alias := w.sim.AddPerson(webextest.Person{Name: "Alias", Email: "alias@acme.example"})
 	w.sim.AddRaw(alias, "Mine", fmt.Sprintf(`{"id":"Mine","personId":%q,"clientId":"C1","type":"refresh"}`, ada.ID))
+	w.sim.AddFault(webextest.Fault{Path: "/people?", Status: 403}) // else the alias is told from us
 	l, err := w.svc.List(t.Context(), webex.ByEmail("alias@acme.example"))
 	if err != nil {
 		t.Fatal(err)

@@ -46,8 +46,11 @@ func (r Row) CannotRevoke() string {
 type Listing struct {
 	Who    webex.Person
 	Person webex.PersonDetails // only what is known; at least what Who names
-	Rows   []Row               // in the order of the reply
-	ReadAt time.Time           // when the list was asked for
+	// Identified says that Person.ID is not only what the rows carry: it was named, or
+	// Webex's list of people has it.
+	Identified bool
+	Rows       []Row     // in the order of the reply
+	ReadAt     time.Time // when the list was asked for
 }
 
 // Fresh reports whether a listing read at readAt may still be the ground for a
@@ -61,17 +64,20 @@ func Fresh(readAt, now time.Time) bool {
 // Email returns the person's address, empty when not known.
 func (l Listing) Email() webex.Untrusted { return l.Person.Email() }
 
-// List reads what a person authorized. It costs one call for an address; a person
-// id costs one more for the address, and "me" one to learn who that is.
+// List reads what a person authorized. It costs two calls: the list, and who the person
+// is, so that the tokens of another person are told from theirs. Where the second is
+// refused, the list is taken for that of the person whose id its rows carry.
 func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
-	person, err := s.identify(ctx, &who)
-	if err != nil {
-		return Listing{}, err
-	}
-	if err := s.inOrg(ctx, who, person); err != nil {
-		return Listing{}, err
-	}
 	asked := s.opts.Now()
+	look := s.identify(ctx, &who)
+	if who.Email() == "" || s.opts.Org != "" { // else both are asked at once
+		if p := look(); p.err != nil {
+			return Listing{}, p.err
+		} else if err := s.inOrg(who, p); err != nil {
+			return Listing{}, err
+		}
+		asked = s.opts.Now()
+	}
 	auths, err := s.api.Authorizations(ctx, who)
 	if err != nil {
 		if errors.Is(err, webex.ErrNotFound) {
@@ -79,20 +85,22 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 		}
 		return Listing{}, err
 	}
-	l := Listing{Who: who, Person: person, ReadAt: asked}
-	if len(auths) == 0 {
-		if err := s.confirmExists(ctx, who); err != nil {
-			return Listing{}, err
-		}
+	p := look()
+	switch {
+	case p.err != nil:
+		return Listing{}, p.err
+	case len(auths) == 0 && p.known == webex.No: // the API may answer both alike
+		return Listing{}, fmt.Errorf("%w: Webex knows no %s", ErrPersonNotFound, who)
 	}
+	l := Listing{Who: who, Person: p.PersonDetails, Identified: p.ID != "", ReadAt: asked}
 	owner, alone := l.Person.ID, true
 	for _, a := range auths {
 		switch {
-		case a.PersonID == "" || a.PersonID == owner:
+		case a.PersonID == "" || a.PersonID == owner || a.PersonID.Same(owner):
 		case owner == "":
 			owner = a.PersonID
 		default:
-			alone = alone && l.Person.ID != "" // else nobody can tell whose list it is
+			alone = alone && l.Identified // else nobody can tell whose list it is
 		}
 	}
 	if alone {
@@ -100,73 +108,86 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 	}
 	l.Rows = s.rows(auths, l.Person)
 	for i := range l.Rows {
-		if id := l.Rows[i].PersonID; id != "" && (!alone || id != owner) {
-			l.Rows[i].foreign = true
+		if r := &l.Rows[i]; r.PersonID != "" && (!alone || r.PersonID != owner && !r.PersonID.Same(owner)) {
+			r.foreign, r.Email = true, ""
 		}
 	}
 	return l, nil
 }
 
-// identify turns "me" into an id and finds out the address that goes with an id.
-func (s *Service) identify(ctx context.Context, who *webex.Person) (webex.PersonDetails, error) {
-	switch {
-	case who.IsMe():
+// person is what can be told of somebody before their list is read.
+type person struct {
+	webex.PersonDetails
+	known webex.Tristate // whether Webex knows them, as far as it says
+	asked error          // why Webex did not say
+	err   error          // why the list is not worth reading
+}
+
+// identify begins to ask who somebody is, and turns "me" into an id. Without the scope for
+// people the list still works: then only what who says is known.
+func (s *Service) identify(ctx context.Context, who *webex.Person) func() person {
+	if who.IsMe() {
 		me, err := s.signedIn(ctx)
-		if err != nil {
-			return me, err
-		}
 		*who = webex.ByID(me.ID)
-		return me, nil
-	case who.Email() != "":
-		return webex.PersonDetails{Emails: []webex.Untrusted{webex.Untrusted(who.Email())}}, nil
+		return func() person { return person{PersonDetails: me, known: webex.Yes, err: err} }
 	}
-	// Without the scope for people the list still works; the address stays unknown.
-	p, err := s.api.Person(ctx, who.ID())
-	if err != nil {
-		if ctx.Err() != nil || errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, webex.ErrInvalidInput) {
-			return p, err
+	asked := *who
+	q := &question[person]{ask: func() (p person) {
+		if err := safely(func() error { p = s.lookUp(ctx, asked); return nil }); err != nil {
+			p.err = err
 		}
-		return webex.PersonDetails{ID: who.ID()}, nil
+		return p
+	}}
+	q.begin()
+	return q.answer
+}
+
+// lookUp asks Webex who somebody is.
+func (s *Service) lookUp(ctx context.Context, who webex.Person) person {
+	out := person{PersonDetails: webex.PersonDetails{ID: who.ID()}}
+	byID := who.Email() == ""
+	if !byID {
+		out.Emails = []webex.Untrusted{webex.Untrusted(who.Email())}
 	}
-	return p, nil
+	p, err := s.Describe(ctx, who)
+	out.asked = err
+	switch {
+	case err == nil && !byID: // called as the user did
+		out.ID, out.OrgID, out.known = p.ID, p.OrgID, webex.Yes
+	case err == nil && p.ID.Same(who.ID()):
+		out.PersonDetails, out.known = p, webex.Yes
+	case err == nil: // it answers for somebody else, or for nobody
+	case errors.Is(err, webex.ErrNotFound), errors.Is(err, ErrPersonNotFound):
+		out.known = webex.No
+	case ctx.Err() != nil, byID && (errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, webex.ErrInvalidInput)):
+		out.err = err
+	}
+	return out
 }
 
 // inOrg holds a person to the organization that was named, where one was: Webex lists
-// and revokes by the person alone, wherever that person is. It costs a call for an
-// address. Who cannot be found there is an error, so that nothing follows.
-func (s *Service) inOrg(ctx context.Context, who webex.Person, person webex.PersonDetails) error {
+// and revokes by the person alone, wherever that person is. Who cannot be found there is an
+// error, so that nothing follows.
+func (s *Service) inOrg(who webex.Person, p person) error {
 	org := s.opts.Org
-	if org == "" {
+	switch {
+	case org == "":
 		return nil
-	}
-	if who.Email() != "" {
-		for p, err := range s.api.People(ctx, webex.PeopleQuery{Email: who.Email(), Max: 1, OrgID: org}) {
-			if err != nil {
-				return fmt.Errorf("look for %s in the organization %s: %w", who, org.UUID(), err)
-			}
-			person = p
-			break
-		}
-	}
-	if person.OrgID == "" || person.OrgID.UUID() != org.UUID() {
+	case who.Email() != "" && p.asked != nil && p.known != webex.No:
+		return fmt.Errorf("look for %s in the organization %s: %w", who, org.UUID(), p.asked)
+	case p.OrgID == "" || p.OrgID.UUID() != org.UUID():
 		return fmt.Errorf("%w: %s is not in the organization %s, which --org names", ErrPersonNotFound, who, org.UUID())
 	}
 	return nil
 }
 
-// confirmExists tells an empty list from a person that Webex does not know: the API
-// may answer both alike. Where it cannot be told, the empty list stands.
-func (s *Service) confirmExists(ctx context.Context, who webex.Person) error {
-	if who.Email() == "" {
-		return nil
+// exists reports whether Webex still knows somebody whose id was id, as far as it says.
+func (s *Service) exists(ctx context.Context, who webex.Person, id webex.PersonID) webex.Tristate {
+	p := s.lookUp(ctx, who)
+	if p.known == webex.Yes && id != "" && p.ID != "" && !p.ID.Same(id) {
+		return webex.No
 	}
-	for _, err := range s.api.People(ctx, webex.PeopleQuery{Email: who.Email(), Max: 1, OrgID: s.opts.Org}) {
-		if err != nil {
-			return nil
-		}
-		return nil
-	}
-	return fmt.Errorf("%w: Webex knows no %s", ErrPersonNotFound, who)
+	return p.known
 }
 
 // Describe fills in who a person is, for a header. Failing is no reason to show
@@ -266,7 +287,7 @@ func (o rowOptions) rows(auths []webex.Authorization, email webex.Untrusted) []R
 			Authorization: *a,
 			Email:         email,
 			SignIn:        o.policy.WebexSignIn(a.ClientID),
-			Own:           o.own != "" && o.self != "" && a.ClientID == o.own && a.PersonID == o.self,
+			Own:           o.own != "" && o.self != "" && a.ClientID == o.own && a.PersonID.Same(o.self),
 		}
 	}
 	for i := range out {
@@ -287,7 +308,7 @@ func (o rowOptions) rows(auths []webex.Authorization, email webex.Untrusted) []R
 
 // isSelf reports whether a listing is of the person signed in.
 func isSelf(l Listing, me webex.PersonDetails) bool {
-	if me.ID != "" && l.Person.ID == me.ID {
+	if l.Person.ID.Same(me.ID) {
 		return true
 	}
 	for _, a := range l.Person.Emails {

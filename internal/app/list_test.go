@@ -26,10 +26,10 @@ func TestAnUnknownPersonIsToldFromAnEmptyList(t *testing.T) {
 	}
 }
 
-func TestAListByAddressCostsOneCall(t *testing.T) {
+func TestAListCostsTwoCalls(t *testing.T) {
 	w := newWorld(t)
 	l, err := w.svc.List(t.Context(), webex.ByEmail(janeEmail))
-	if err != nil || len(w.sim.Requests()) != 1 || len(l.Rows) != 8 {
+	if err != nil || len(w.sim.Requests()) != 2 || len(l.Rows) != 8 {
 		t.Fatalf("%d rows in %d calls, %v", len(l.Rows), len(w.sim.Requests()), err)
 	}
 	byID, err := w.svc.List(t.Context(), webex.ByID(l.Rows[0].PersonID))

@@ -279,7 +279,7 @@ func (s *Service) selfRows(ctx context.Context, l Listing) (mine, self, owners f
 		return nil, nil, nil, err
 	}
 	ours := isSelf(l, me)
-	mine = func(r Row) bool { return ours || me.ID != "" && r.PersonID == me.ID }
+	mine = func(r Row) bool { return ours || r.PersonID.Same(me.ID) }
 	own := s.opts.OwnClient
 	self = func(r Row) bool { return mine(r) && (own == "" || r.ClientID == own) }
 	owners = func(r Row) bool { return mine(r) && own != "" && r.ClientID != own }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -91,75 +92,33 @@ func (r *run) sleep(d time.Duration) bool {
 }
 
 func (r *run) look() error {
-	exists := func() error { return r.s.confirmExists(r.grace, r.plan.Who) }
-	if r.listed == nil && !r.leavesOthers() {
-		// The list will be empty, it is hoped, and then this is asked: both at once.
-		asked := make(chan error, 1)
-		go func(ask func() error) { asked <- safely(ask) }(exists)
-		exists = func() error { return <-asked }
+	if r.proof == nil {
+		r.proof = r.s.newProof(r.grace, r.plan.Who, r.plan.Person, r.plan.rows)
+		for _, i := range r.plan.Items {
+			r.proof.concern(i.ID)
+			for _, e := range i.Ends {
+				r.proof.concern(e.ID)
+			}
+		}
+		if r.proof.alone() { // then it is needed: ask for both at once
+			r.proof.exists.begin()
+		}
 	}
 	rows, err := r.s.api.Authorizations(r.grace, r.plan.Who)
 	if err != nil { // a 404 too: only a list without the row proves that it is gone
 		return err
 	}
-	if err := r.doubt(rows, exists); err != nil {
-		return err
-	}
-	r.rows = rows
-	r.partial = false
-	r.listed = make(map[webex.AuthorizationID]bool, len(rows))
-	for _, a := range rows {
-		r.listed[a.ID] = true
-	}
-	r.partial = r.lacksOthers()
-	return nil
+	return r.proof.take(rows)
 }
 
-// lacksOthers reports whether the last list lacks what nobody here revokes. That may be
-// so; but where it is not even known that Webex got our request, such a list is no proof.
-func (r *run) lacksOthers() bool {
-	concerned := r.concerned()
-	return slices.ContainsFunc(r.plan.rows, func(p Row) bool { return !concerned[p.ID] && !r.listed[p.ID] })
-}
-
-// concerned are the rows of the plan, and those that end with them.
-func (r *run) concerned() map[webex.AuthorizationID]bool {
-	out := map[webex.AuthorizationID]bool{}
-	for _, i := range r.plan.Items {
-		out[i.ID] = true
-		for _, e := range i.Ends {
-			out[e.ID] = true
-		}
+// newProof begins to weigh the lists of a person, of whom before was listed.
+func (s *Service) newProof(ctx context.Context, who webex.Person, person webex.PersonDetails, before []Row) *proof {
+	p := &proof{owner: person.ID, before: before}
+	p.exists.ask = func() (known webex.Tristate) {
+		_ = safely(func() error { known = s.exists(ctx, who, person.ID); return nil })
+		return known
 	}
-	return out
-}
-
-// doubt says why a list proves nothing although it was read: it lacks what nobody
-// revoked, or holds rows that cannot be told apart from those that were.
-func (r *run) doubt(rows []webex.Authorization, exists func() error) error {
-	blank := 0
-	for _, a := range rows {
-		blank += btoi(a.ID == "")
-	}
-	for _, p := range r.plan.rows {
-		blank -= btoi(p.ID == "")
-	}
-	if blank > 0 {
-		return fmt.Errorf("%w: the list came back with rows without an id", webex.ErrServer)
-	}
-	if len(rows) > 0 {
-		return nil
-	}
-	if r.leavesOthers() {
-		return fmt.Errorf("%w: the list came back empty, though other tokens were on it", webex.ErrServer)
-	}
-	return exists()
-}
-
-// leavesOthers reports whether tokens were listed that nobody here revokes.
-func (r *run) leavesOthers() bool {
-	concerned := r.concerned()
-	return slices.ContainsFunc(r.plan.rows, func(p Row) bool { return !concerned[p.ID] })
+	return p
 }
 
 func btoi(b bool) int {
@@ -169,14 +128,11 @@ func btoi(b bool) int {
 	return 0
 }
 
-// goneNow settles an attempt whose row the list no longer shows.
+// goneNow settles an attempt whose token the lists prove to be gone.
 func (r *run) goneNow(a *attempt) bool {
-	if r.listed[a.item.ID] {
-		a.seen = true
-		return false
-	}
+	a.seen = r.proof.shows(a.item.ID)
 	switch {
-	case a.answer == ambiguous && r.partial:
+	case !r.proof.gone(a.item.ID, a.answer):
 		return false
 	case a.answer == notFound:
 		r.settle(a, r.vanished(a), nil)
@@ -190,9 +146,17 @@ func (r *run) goneNow(a *attempt) bool {
 // token are still listed.
 func (r *run) cascadeOpen(sent []*attempt) bool {
 	return slices.ContainsFunc(sent, func(a *attempt) bool {
-		return a.result.Outcome == Revoked && !a.item.UpTo && slices.ContainsFunc(a.item.Ends, func(e Row) bool { return r.listed[e.ID] })
+		return a.result.Outcome == Revoked && !a.item.UpTo && slices.ContainsFunc(a.item.Ends, func(e Row) bool { return !r.gone(e.ID) })
 	})
 }
+
+// gone reports whether a token that ends with a revoked one is proven to be gone.
+func (r *run) gone(id webex.AuthorizationID) bool {
+	return r.proof != nil && r.proof.gone(id, accepted)
+}
+
+// errUnproven: a list without the token that does not prove that it is gone.
+var errUnproven = errors.New("the list no longer shows it, but lacks others that nobody revoked, or nobody confirms that the person still exists: look again later")
 
 // giveUp settles what the read-back could not.
 func (r *run) giveUp(a *attempt, lookErr error) {
@@ -204,7 +168,11 @@ func (r *run) giveUp(a *attempt, lookErr error) {
 	case lookErr != nil:
 		r.settle(a, Unknown, fmt.Errorf("accepted, but the list could not be read: %w", lookErr))
 	case !a.seen:
-		r.settle(a, Unknown, fmt.Errorf("%w; the list no longer shows it, and lacks others that nobody revoked", a.err))
+		err := errUnproven
+		if a.err != nil {
+			err = fmt.Errorf("%w; %w", a.err, err)
+		}
+		r.settle(a, Unknown, err)
 	default:
 		r.settle(a, Failed, fmt.Errorf("still listed: %w", a.err))
 	}

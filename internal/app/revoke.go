@@ -107,11 +107,7 @@ type run struct {
 	items      []*attempt
 	refused    error // why nothing of this plan may be sent
 
-	// listed is the last list that was read back; nil before.
-	listed map[webex.AuthorizationID]bool
-	rows   []webex.Authorization // of that list
-	// partial: it lacks rows that nobody here revokes.
-	partial bool
+	proof *proof // of the lists that were read back; nil before
 	// ownEnded is true once our own session is gone: nothing can be listed any more.
 	ownEnded bool
 }
@@ -129,8 +125,8 @@ func (r *run) wave(n int) []*attempt {
 func (r *run) send(wave int) {
 	var g errgroup.Group
 	for _, a := range r.wave(wave) {
-		if r.listed != nil && !r.listed[a.item.ID] || r.ownEnded && r.refreshRevoked(a.item.Authorization) {
-			r.settle(a, r.vanished(a), nil)
+		if (r.gone(a.item.ID) || r.ownEnded) && r.refreshRevoked(a.item.Authorization) {
+			r.settle(a, Cascaded, nil)
 			continue
 		}
 		if r.ownEnded {
@@ -276,7 +272,7 @@ func (r *run) finish() Result {
 		if a.result.Outcome == Revoked && a.item.Type == webex.TypeRefresh {
 			for _, e := range a.item.Ends {
 				switch {
-				case !r.listed[e.ID] || r.ownEnded && a.item.Self:
+				case r.gone(e.ID) || r.ownEnded && a.item.Self:
 					if !r.endedAlone(e.ID) {
 						a.result.Cascade = append(a.result.Cascade, e.ID)
 					}
@@ -325,11 +321,14 @@ func (r *run) appeared() []ItemResult {
 	if !r.plan.Offboard {
 		return nil
 	}
-	known := map[webex.AuthorizationID]bool{}
+	known := map[string]bool{}
 	for _, row := range r.plan.shown {
-		known[row.ID] = true
+		known[row.ID.UUID()] = true
 	}
-	last := r.rows
+	var last []webex.Authorization
+	if r.proof != nil {
+		last = r.proof.rows
+	}
 	if last == nil { // nothing was read back: the list from before, if it was read again
 		for _, row := range r.plan.rows {
 			last = append(last, row.Authorization)
@@ -337,7 +336,7 @@ func (r *run) appeared() []ItemResult {
 	}
 	var out []ItemResult
 	for _, a := range last {
-		if !known[a.ID] {
+		if !known[a.ID.UUID()] {
 			out = append(out, ItemResult{Row: Row{Authorization: a, Email: r.plan.Person.Email()}, Outcome: NotSent, Err: errAppeared})
 		}
 	}

@@ -68,6 +68,9 @@ type Fault struct {
 	To          string         // target of a Redirect
 	Wire        func(net.Conn) // what a Raw fault does; the connection is closed behind it
 	Effect      bool           // a Raw fault comes after the effect
+	// Rewrite changes the body of an answer that is otherwise as usual: a list that is not
+	// the truth. It is called with the answer of each request, one at a time.
+	Rewrite func(body []byte) []byte
 
 	seen int
 }
@@ -174,6 +177,15 @@ func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request,
 	case GzipBomb:
 		serveGzipBomb(w)
 	case Answer:
+		if f.Rewrite != nil {
+			d := &discard{header: w.Header()}
+			proceed(d)
+			w.WriteHeader(d.code())
+			s.rewriting.Lock()
+			defer s.rewriting.Unlock()
+			_, _ = w.Write(f.Rewrite(d.body))
+			return
+		}
 		if f.Status == 0 {
 			proceed(w)
 			return

@@ -43,33 +43,34 @@ type bearer struct {
 // Simulator is the state and the HTTP handler. Its methods are safe for use while
 // requests are served.
 type Simulator struct {
-	mu       sync.Mutex
-	now      func() time.Time
-	rng      *rand.Rand
-	latency  time.Duration
-	limit    *bucket
-	switches Switches
-	orgs     map[string]string // id → name
-	homeOrg  string
-	people   []*Person
-	byID     map[string]*Person
-	byEmail  map[string]*Person
-	auths    map[string][]*Authorization // person id → rows, oldest first
-	owner    map[string]string           // authorization id → person id
-	tokens   map[string]*bearer
-	admin    string
-	clients  map[string]*Integration // by client id
-	codes    map[string]*code
-	refresh  map[string]*grant
-	devices  map[string]*device     // by device code
-	services map[string]*serviceApp // by application id
-	browser  string                 // the person who is signed in to Webex in the browser
-	faults   []*Fault
-	log      []Request
-	dropped  int // requests that are no longer in the log
-	keep     int // how long the log may get; 0 is without end
-	stale    staleness
-	pageSize int
+	mu        sync.Mutex
+	now       func() time.Time
+	rng       *rand.Rand
+	latency   time.Duration
+	limit     *bucket
+	switches  Switches
+	rewriting sync.Mutex        // for Fault.Rewrite
+	orgs      map[string]string // id → name
+	homeOrg   string
+	people    []*Person
+	byID      map[string]*Person
+	byEmail   map[string]*Person
+	auths     map[string][]*Authorization // person id → rows, oldest first
+	owner     map[string]string           // authorization id → person id
+	tokens    map[string]*bearer
+	admin     string
+	clients   map[string]*Integration // by client id
+	codes     map[string]*code
+	refresh   map[string]*grant
+	devices   map[string]*device     // by device code
+	services  map[string]*serviceApp // by application id
+	browser   string                 // the person who is signed in to Webex in the browser
+	faults    []*Fault
+	log       []Request
+	dropped   int // requests that are no longer in the log
+	keep      int // how long the log may get; 0 is without end
+	stale     staleness
+	pageSize  int
 	// largestPage caps what a request may ask for.
 	largestPage int
 	asking      string         // the request that is answered

@@ -1,0 +1,30 @@
+package app
+
+import "sync"
+
+// question is asked once, beside other work, and answered to whoever waits. ask must not
+// panic.
+type question[T any] struct {
+	ask  func() T
+	once sync.Once
+	done chan struct{}
+	said T
+}
+
+// begin asks, if nobody has yet.
+func (q *question[T]) begin() {
+	q.once.Do(func() {
+		q.done = make(chan struct{})
+		go func() {
+			defer close(q.done)
+			q.said = q.ask()
+		}()
+	})
+}
+
+// answer waits for the answer.
+func (q *question[T]) answer() T {
+	q.begin()
+	<-q.done
+	return q.said
+}
