@@ -89,7 +89,7 @@ func (p AppPlan) WithHolders(listings []Listing, unread []PersonFailure) AppPlan
 // held are the rows of a list that the request concerns.
 func (p AppPlan) held(l Listing) (out []Row) {
 	for _, r := range l.Rows {
-		if r.ClientID == p.Client {
+		if r.ClientID == p.Client && !r.foreign {
 			out = append(out, r)
 		}
 	}

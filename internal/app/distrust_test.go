@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -78,6 +79,55 @@ func TestARowOfAnotherPersonCannotBeRevokedUnderThisName(t *testing.T) {
 			}
 		}
 	})
+}
+
+// S-68: a list that holds another person's rows only is not that of the person whom it was
+// asked for; an id in another encoding names the same person, be it somebody else or us.
+func TestWhoseRowsTheyAreIsComparedWithWhoWasNamed(t *testing.T) {
+	rewrite := func(w *world, change func(row)) {
+		w.sim.AddFault(webextest.Fault{Path: "/authorizations?", Rewrite: func(body []byte) []byte {
+			out, _ := json.Marshal(map[string]any{"items": each(itemsOf(body), change)})
+			return out
+		}})
+	}
+	for _, who := range []string{"address", "id"} {
+		w := newWorld(t)
+		person := webex.ByEmail(janeEmail)
+		if who == "id" {
+			person = webex.ByID(webex.PersonID(w.jane.ID))
+		}
+		rewrite(w, encodedOtherwise)
+		l, err := w.svc.List(t.Context(), person)
+		if err != nil || l.Rows[0].CannotRevoke() != "" || l.Rows[0].Email != janeEmail {
+			t.Errorf("encoded otherwise, by %s: %q, %v", who, l.Rows[0].CannotRevoke(), err)
+		}
+		w.sim.ClearFaults()
+		rewrite(w, func(r row) { r["personId"] = "BOB" })
+		l, err = w.svc.List(t.Context(), person)
+		if err != nil || string(l.Person.ID) != w.jane.ID {
+			t.Fatalf("by %s: %q, %v", who, l.Person.ID, err)
+		}
+		for _, r := range l.Rows {
+			if r.CannotRevoke() == "" || r.Email != "" {
+				t.Errorf("by %s: %s of %q can be revoked", who, r.ID, r.Email)
+			}
+		}
+	}
+	w := newWorld(t)
+	ada, _ := w.sim.Person("ada.admin@acme.example")
+	mine := w.sim.GrantAccess(ada, w.sim.AddApp("Mine"), time.Now())
+	rewrite(w, func(r row) {
+		id := r["id"]
+		encodedOtherwise(r)
+		r["id"] = id
+	})
+	l, err := w.svc.List(t.Context(), webex.ByID(webex.PersonID(ada.ID)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.svc.NewPlan(t.Context(), l, []webex.AuthorizationID{webex.AuthorizationID(mine)}, app.PlanOptions{}); !errors.Is(err, app.ErrSelf) {
+		t.Errorf("our own token, encoded otherwise: %v", err)
+	}
 }
 
 func TestAnIDThatTwoRowsShareCannotBeRevoked(t *testing.T) {

@@ -115,6 +115,37 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 	return l, nil
 }
 
+// Known are the people whose lists were read, so that nobody's tokens count twice.
+type Known struct {
+	people map[string]*Listing // by the UUID of the person
+	tokens map[string]*Listing // by that of the token
+}
+
+// Add adds a list. It returns the one before of the same person, who was named in two ways.
+// The error says that the same tokens are listed for somebody else: whose they are cannot
+// be told.
+func (k *Known) Add(l *Listing) (same *Listing, err error) {
+	if k.people == nil {
+		k.people, k.tokens = map[string]*Listing{}, map[string]*Listing{}
+	}
+	person := l.Person.ID.UUID()
+	if before := k.people[person]; person != "" && before != nil && (l.Identified || before.Identified) {
+		return before, nil
+	}
+	for i := range l.Rows {
+		if r := &l.Rows[i]; r.ID != "" && !r.foreign && k.tokens[r.ID.UUID()] != nil {
+			return nil, fmt.Errorf("%w: Webex lists the same tokens for %s, and whose they are cannot be told", webex.ErrServer, k.tokens[r.ID.UUID()].Who)
+		}
+	}
+	k.people[person] = l
+	for i := range l.Rows {
+		if r := &l.Rows[i]; !r.foreign {
+			k.tokens[r.ID.UUID()] = l
+		}
+	}
+	return nil, nil
+}
+
 // person is what can be told of somebody before their list is read.
 type person struct {
 	webex.PersonDetails

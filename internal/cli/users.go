@@ -193,13 +193,18 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 	var (
 		listings []app.Listing
 		failures []app.PersonFailure
-		known    = map[webex.PersonID]bool{}
+		merged   []string
+		known    app.Known
 	)
 	for n, err := range errs {
+		var same *app.Listing
+		if err == nil {
+			same, err = known.Add(&all[n])
+		}
 		switch {
-		case err == nil && all[n].Person.ID != "" && known[all[n].Person.ID]: // by address and by id
+		case err == nil && same != nil:
+			merged = append(merged, fmt.Sprintf("%s is the same person as %s, and counts once", u.people[n], same.Who))
 		case err == nil:
-			known[all[n].Person.ID] = true
 			listings = append(listings, all[n])
 		case errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
 			return nil, nil, err // it is not about this person
@@ -208,6 +213,9 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 		}
 	}
 	bar.line(func() {
+		for _, words := range merged {
+			c.note("%s", words)
+		}
 		for _, f := range failures {
 			c.note("%s: %s", f.Name(), failureWords(f.Err))
 		}
