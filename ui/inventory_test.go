@@ -218,6 +218,19 @@ func TestTheCursorStaysThroughASweep(t *testing.T) {
 	})
 }
 
+func TestASweepOfAShortListOfPeopleIsNotTaken(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		jane, _ := d.sim.Person(webextest.DemoPerson)
+		d.sim.AddFault(webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[{"id":"` + jane.ID + `"}]}`})
+		d.press("S")
+		d.wait(5 * time.Second)
+		d.see("The sweep is not taken", "less than half", "329 users")
+		d.dontSee("goes on")
+	})
+}
+
 func TestThePickerFindsEveryPartOfAName(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := swept(t)

@@ -170,6 +170,8 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 		return nil
 	case errors.Is(r.Stopped, context.Canceled):
 		m.say(warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+shown(m.keys.Sweep)+" goes on.", thousands(r.Done), count(r.People, "user")))
+	case errors.Is(r.Stopped, app.ErrFewerPeople):
+		m.say(bad, "The sweep is not taken. "+sentence(r.Stopped))
 	case r.Stopped != nil:
 		m.say(bad, fmt.Sprintf("The sweep stopped after %s of %s; "+shown(m.keys.Sweep)+" goes on. %s", thousands(r.Done), count(r.People, "user"), sentence(r.Stopped)))
 	default:

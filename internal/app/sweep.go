@@ -38,6 +38,7 @@ type SweepOptions struct {
 	// Selection is the words for whom People or Query select; empty for everybody.
 	Selection string
 	Fresh     bool // forget what an earlier sweep left unfinished
+	Accept    bool // finish it though it finds less than half of the people of the one before
 	Keep      int  // how many finished sweeps are kept; 0 is [DefaultKeep]
 	// Hold is called before each person is asked about: it waits while the sweep is to
 	// pause. nil never waits.
@@ -61,6 +62,10 @@ func (o SweepOptions) of() string {
 	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(keys), "\n")))
 	return "people " + hex.EncodeToString(sum[:8])
 }
+
+// ErrFewerPeople: a sweep found less than half of the people of the one before. It is not
+// put away, and the one before stays the newest, until a sweep with Accept finishes it.
+var ErrFewerPeople = errors.New("the list of people is much shorter than before")
 
 // DefaultKeep is how many finished sweeps are kept.
 const DefaultKeep = 5
@@ -291,6 +296,10 @@ func (s *sweep) doubt(ctx context.Context) error {
 		return fmt.Errorf("%s of %s could not be read: %w", inventory.Thousands(failed), plural(s.inv.People(), "user"), s.lastErr)
 	}
 	before := s.others(ctx)
+	if found := s.inv.People() - s.inv.Count(inventory.Gone); len(before) > 0 && found*2 < before[0].People && !s.o.Accept {
+		return fmt.Errorf("%w: %s, less than half of the %s of the sweep of %s, which stays the newest: wxauth sweep --accept takes this one in its place",
+			ErrFewerPeople, plural(found, "user"), inventory.Thousands(before[0].People), stampWords(before[0].Started))
+	}
 	if s.o.of() == "" && s.inv.Authorizations() == 0 && len(before) > 0 && before[0].Authorizations >= enoughTokens {
 		if err := s.journal.Reset(); err != nil { // else the next run would go on with it
 			return err

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -201,7 +203,7 @@ func TestASweepIsOfItsOrganization(t *testing.T) {
 		if err == nil {
 			err = res.Stopped
 		}
-		if !errors.Is(err, webex.ErrServer) || !strings.Contains(err.Error(), "it was asked for the people of the organization") || !strings.Contains(err.Error(), ".example of ") {
+		if !errors.Is(err, webex.ErrServer) || !strings.Contains(err.Error(), "people of the organization") || !strings.Contains(err.Error(), ".example is of ") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := sweeper(sim, vault).Latest(t.Context(), o.Scope); !errors.Is(err, app.ErrNoInventory) {
@@ -554,5 +556,74 @@ func TestABatchForOneAppHoldsNoOther(t *testing.T) {
 	_, err = svc.RevokeAll(context.Background(), app.Batch{Plans: []app.Plan{plan}, App: &app.AppRef{Client: "Cother"}}, nil)
 	if !errors.Is(err, app.ErrNotRevocable) || len(sim.Deletes()) != 0 {
 		t.Errorf("%v, %d DELETEs", err, len(sim.Deletes()))
+	}
+}
+
+// S-69: rows under another person's id are that person's failure, and nobody else's.
+func TestRowsOfAnotherPersonAreAFailure(t *testing.T) {
+	for _, named := range []bool{false, true} {
+		sim, vault := webextest.Crowd(19), memoryVault()
+		customer := sim.AddOrg("Customer")
+		theirs := sim.AddPerson(webextest.Person{Name: "Theirs", Email: "theirs@customer.example", OrgID: customer})
+		everybody := sim.People()
+		victim, bob := everybody[5], everybody[7]
+		list := fmt.Sprintf(`{"items":[{"id":"a","type":"access","clientId":"C","personId":%q}]}`, bob.ID)
+		sim.AddFault(webextest.Fault{Path: "/authorizations?personId=" + victim.ID, Status: 200, Body: list})
+		sim.AddFault(webextest.Fault{Path: "/authorizations?personEmail=" + url.QueryEscape(victim.Email), Status: 200, Body: list})
+		o, want := ours(), "people 20, failed "+victim.Email+": tokens of another person"
+		if named {
+			o.Selection = "of the users in team.csv"
+			for _, p := range []webextest.Person{victim, bob, everybody[9], theirs} {
+				o.People = append(o.People, webex.ByEmail(p.Email))
+			}
+			o.People = append(o.People, webex.ByID(webex.PersonID(everybody[11].ID)))
+			want = "people 5, failed " + victim.Email + ": tokens of another person, failed " + theirs.Email + ": Webex knows no"
+		}
+		res, err := sweeper(sim, vault).Sweep(t.Context(), o, nil)
+		if err != nil || res.Stopped != nil {
+			t.Fatal(err, res.Stopped)
+		}
+		got := fmt.Sprintf("people %d", res.People)
+		for _, f := range res.Failures {
+			for _, words := range []string{"tokens of another person", "Webex knows no"} {
+				if strings.Contains(f.Reason, words) {
+					got += ", failed " + string(f.Person.Email) + ": " + words
+				}
+			}
+		}
+		if got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
+
+// S-69: a list of people that is much shorter than before takes no earlier sweep's place
+// until somebody accepts it.
+func TestAShortListOfPeopleReplacesNothing(t *testing.T) {
+	sim, vault := sweptOrg(t, 32)
+	everybody := sim.People()
+	first := everybody[slices.IndexFunc(everybody, func(p webextest.Person) bool { return len(sim.Authorizations(p.Email)) > 0 })]
+	short := webextest.Fault{Path: "/people?", Status: 200, Body: fmt.Sprintf(`{"items":[{"id":%q,"emails":[%q],"orgId":%q}]}`, first.ID, first.Email, first.OrgID)}
+	sim.AddFault(short)
+	for range 2 {
+		res, err := sweeper(sim, vault).Sweep(t.Context(), ours(), nil)
+		if err != nil || !errors.Is(res.Stopped, app.ErrFewerPeople) || !res.Finished.IsZero() || res.Ended != 0 {
+			t.Fatalf("%v, %v, %d ended", err, res.Stopped, res.Ended)
+		}
+		checkEverybody(t, sweeper(sim, vault), sim, 32)
+	}
+	sim.ClearFaults()
+	if res := sweepOnce(t, sim, vault); res.People != 32 || res.New+res.Ended != 0 {
+		t.Errorf("once the list is whole again: %d people, %d new, %d ended", res.People, res.New, res.Ended)
+	}
+	sim.AddFault(short)
+	o := ours()
+	o.Accept = true
+	res, err := sweeper(sim, vault).Sweep(t.Context(), o, nil)
+	if err != nil || res.Stopped != nil || res.People != 1 {
+		t.Fatalf("accepted: %v, %v, %d people", err, res.Stopped, res.People)
+	}
+	if v, err := sweeper(sim, vault).Latest(t.Context(), acme); err != nil || v.People() != 1 {
+		t.Errorf("what was accepted is not the newest: %v", err)
 	}
 }

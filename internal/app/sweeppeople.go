@@ -134,7 +134,7 @@ func belongs(p webex.PersonDetails, org webex.OrgID) error {
 	if who == "" {
 		who = p.ID.String()
 	}
-	return fmt.Errorf("%w: it was asked for the people of the organization %s, and has %s of %s", webex.ErrServer, org.UUID(), who, p.OrgID.UUID())
+	return fmt.Errorf("%w: people of the organization %s were asked for, and %s is of %s", webex.ErrServer, org.UUID(), who, p.OrgID.UUID())
 }
 
 // explainPeople says which of role and scope is missing.

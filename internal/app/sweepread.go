@@ -90,8 +90,11 @@ func (s *sweep) readOne(ctx context.Context, n int) {
 	p, _ := s.inv.Person(n)
 	s.mu.Unlock()
 	rows, err := s.i.paced.Authorizations(ctx, p.Who())
-	if errors.Is(err, webex.ErrNotFound) {
+	switch {
+	case errors.Is(err, webex.ErrNotFound):
 		err = s.whyNot(ctx, p, err)
+	case err == nil:
+		err = s.theirs(ctx, p, rows)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,6 +112,58 @@ func (s *sweep) readOne(ctx context.Context, n int) {
 		return
 	}
 	s.tellLocked(false)
+}
+
+// theirs says why a list is not that of the person, or the person not one of the
+// organization. Who is on its list of people is known; those whom the user named are asked
+// about, as far as Webex says.
+func (s *sweep) theirs(ctx context.Context, p inventory.Person, rows []webex.Authorization) error {
+	id := p.ID
+	if s.o.People != nil {
+		org, err := s.org(ctx)
+		if err != nil {
+			return err
+		}
+		found, err := s.named(ctx, p, org)
+		switch {
+		case ctx.Err() != nil, errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
+			return err
+		case errors.Is(err, webex.ErrNotFound):
+			return fmt.Errorf("%w: Webex knows no %s in the organization %s", ErrPersonNotFound, p.Who(), org.UUID())
+		case err == nil:
+			if err := belongs(found, org); err != nil {
+				return err
+			}
+			if id == "" {
+				id = found.ID
+			}
+		}
+	}
+	for i := range rows {
+		switch r := &rows[i]; {
+		case r.PersonID == "" || r.PersonID == id || r.PersonID.Same(id):
+		case id == "":
+			id = r.PersonID
+		default:
+			return fmt.Errorf("%w: the list has tokens of another person, %s", webex.ErrServer, r.PersonID)
+		}
+	}
+	return nil
+}
+
+// named asks who somebody is whom the user named.
+func (s *sweep) named(ctx context.Context, p inventory.Person, org webex.OrgID) (webex.PersonDetails, error) {
+	if p.ID != "" {
+		return s.i.paced.Person(ctx, p.ID)
+	}
+	q := webex.PeopleQuery{Email: string(p.Email), Max: 1}
+	if !s.o.OurOrg {
+		q.OrgID = org
+	}
+	for found, err := range s.i.paced.People(ctx, q) {
+		return found, err
+	}
+	return webex.PersonDetails{}, webex.ErrNotFound
 }
 
 // errGone: the person has left since the people were listed.

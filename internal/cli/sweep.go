@@ -18,15 +18,17 @@ import (
 
 // sweepFlags say what a sweep is of.
 type sweepFlags struct {
-	fresh bool
-	keep  int
-	from  string
-	query string
+	fresh  bool
+	accept bool
+	keep   int
+	from   string
+	query  string
 }
 
 func (f *sweepFlags) addTo(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.BoolVar(&f.fresh, "fresh", false, "forget an unfinished sweep, and begin anew")
+	fl.BoolVar(&f.accept, "accept", false, "finish the sweep though it finds less than half of the people of the one before")
 	fl.IntVar(&f.keep, "keep", app.DefaultKeep, "how many finished sweeps are kept, for diff")
 	fl.StringVar(&f.from, "users-from", "", "only the users in a `file`, one a line or CSV with a header; - is stdin")
 	fl.StringVar(&f.query, "query", "", "only people whose name begins with `text`, or the one with that email address")
@@ -57,7 +59,9 @@ func (c *command) sweepCommand() *cobra.Command {
 		Long: `Read every user's authorizations in the organization, and keep them on this computer,
 sealed as the tokens are. Webex has no such list: a sweep asks for each person, at the
 rate that Webex allows. Stopping it (ctrl+c, a crash, a rate limit) loses nothing; the
-next sweep goes on. Then "wxauth apps", "app", "stale" and "diff" answer at once.
+next sweep goes on. Then "wxauth apps", "app", "stale" and "diff" answer at once. A sweep
+that finds less than half of the people of the one before does not replace it: --accept
+takes it all the same.
 
 A sweep reads whoever is on Webex's list of people; whether bots and machine accounts
 (Service Apps) are on it, Webex does not document. --org sweeps a customer's organization
@@ -101,7 +105,7 @@ type toSweep struct {
 
 // sweptOrgOf checks the flags, and finds out which organization is meant.
 func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) {
-	opts := app.SweepOptions{Fresh: f.fresh, Keep: f.keep, Query: strings.TrimSpace(f.query)}
+	opts := app.SweepOptions{Fresh: f.fresh, Accept: f.accept, Keep: f.keep, Query: strings.TrimSpace(f.query)}
 	fromGiven, queryGiven := cmd.Flags().Changed("users-from"), cmd.Flags().Changed("query")
 	var (
 		err error
@@ -156,7 +160,7 @@ func (c *command) sweep(ctx context.Context, o organization, opts app.SweepOptio
 		case p.Stage == app.SweepPutAway:
 			c.say("the sweep that was begun %s had read %s and was not put away; it is now, and a new one begins", app.AgeWords(p.Begun, time.Now()), people(p.People))
 		case p.Stage == app.SweepPriced:
-			bar.line(func() { c.sayPrice(p) })
+			bar.line(func() { c.sayPrice(p, opts.People != nil) })
 		case p.Stage == app.SweepReading || p.Stage == app.SweepRetrying:
 			words := c.sweepWords(p)
 			bar.show(p.Done, p.People, words)
@@ -171,7 +175,7 @@ func (c *command) sweep(ctx context.Context, o organization, opts app.SweepOptio
 }
 
 // sayPrice says what a sweep costs before it begins.
-func (c *command) sayPrice(p app.SweepProgress) {
+func (c *command) sayPrice(p app.SweepProgress, named bool) {
 	left := p.People - p.Done
 	if p.Resumed {
 		c.say("going on with the sweep that was begun %s: %s of %s are read (--fresh begins anew)", app.AgeWords(p.Begun, time.Now()), inventory.Thousands(p.Done-p.Failed), people(p.People))
@@ -180,7 +184,11 @@ func (c *command) sayPrice(p app.SweepProgress) {
 	if p.BestTime > time.Second {
 		best = ", about " + app.DurationWords(p.BestTime.Round(time.Second)) + " at best: Webex says how fast it may go"
 	}
-	c.say("%s to read, a call each%s", people(left), best)
+	calls := "a call each"
+	if named { // who they are is asked too
+		calls = "two calls each"
+	}
+	c.say("%s to read, %s%s", people(left), calls, best)
 }
 
 // sweepWords say how far a sweep has come.
@@ -240,6 +248,9 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 			words = "stopped: " + words
 		}
 		c.note("%s", words)
+		if errors.Is(r.Stopped, app.ErrFewerPeople) {
+			break
+		}
 		c.note("%s of %s are read and kept; the next sweep goes on", inventory.Thousands(r.Done), people(r.People))
 	case r.Selection != "":
 		c.say("this is a sweep %s: apps, stale and diff go by the newest sweep of everybody, where there is one; --last has them go by this", webex.Clean(webex.Untrusted(r.Selection)))
