@@ -616,8 +616,10 @@ func TestAWrongTypeHidesNoList(t *testing.T) {
 	c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) { return body, "" })))
 	got, err := c.Authorizations(t.Context(), webex.ByEmail("a@b.c"))
 	want := []webex.Authorization{
-		{ID: "a", Type: webex.TypeAccess, Unreadable: "created, applicationName"}, {ID: "b", Type: webex.TypeRefresh, Unreadable: "personId"},
-		{Unreadable: "all fields"}, {ID: "d"},
+		{ID: "a", Type: webex.TypeAccess, Unreadable: "created, applicationName"},
+		{ID: "b", Type: webex.TypeRefresh, Unreadable: "personId"},
+		{Unreadable: "all fields"},
+		{ID: "d"},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)

@@ -236,7 +236,7 @@ func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)
 		return BatchResult{}, err
 	}
 	for _, p := range b.Plans {
-		if me, err := s.signedIn(ctx); err == nil && p.by != "" && p.by != me.ID {
+		if me, err := s.signedIn(ctx); err == nil && p.by != "" && !p.by.Same(me.ID) {
 			return BatchResult{}, fmt.Errorf("%w since the question was asked; nothing was sent", ErrLoginChanged)
 		}
 	}
