@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/wxauth/wxauth/internal/cli"
+	"github.com/wxauth/wxauth/internal/environ"
 )
 
 func main() { os.Exit(run()) }
@@ -29,6 +30,6 @@ func run() int {
 		cancel(cli.Signal{Signal: s})
 	}()
 	return cli.Run(ctx, cli.Env{
-		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(),
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: environ.Given(),
 	})
 }

@@ -163,6 +163,7 @@ func TestPassphraseParametersAreBounded(t *testing.T) {
 }
 
 func TestTheKeyringKeepsTheKey(t *testing.T) {
+	t.Setenv(busVariable, "unix:path=/nowhere")
 	keyring.MockInit()
 	path := filepath.Join(t.TempDir(), "wxauth", "store.db")
 	open := func() *Bolt {
@@ -197,6 +198,7 @@ func TestTheKeyringKeepsTheKey(t *testing.T) {
 
 // S-26: a keyring that never answers is given up.
 func TestAMuteKeyringIsGivenUp(t *testing.T) {
+	t.Setenv(busVariable, "unix:path=/nowhere")
 	k := osKeyring{timeout: 20 * time.Millisecond}
 	block := make(chan struct{})
 	defer close(block)

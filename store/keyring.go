@@ -5,6 +5,13 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -85,6 +92,9 @@ var errMute = errors.New("it did not answer")
 // ask runs a call that may never return. The goroutine of one that does not is left
 // behind; the program ends without it.
 func (k osKeyring) ask(ctx context.Context, call func() (string, error)) (string, error) {
+	if err := findSessionBus(); err != nil {
+		return "", err
+	}
 	type answer struct {
 		text string
 		err  error
@@ -104,4 +114,28 @@ func (k osKeyring) ask(ctx context.Context, call func() (string, error)) (string
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+}
+
+const busVariable = "DBUS_SESSION_BUS_ADDRESS"
+
+// findSessionBus gives the keyring's library the address of the session bus: without one the
+// library starts dbus-launch, which leaves a bus behind that nobody stops. The bus is where
+// the variable says, else where systemd has it: the socket "bus" in $XDG_RUNTIME_DIR, or in
+// /run/user/UID where that variable is not set, as in a cron job.
+func findSessionBus() error {
+	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
+		return nil
+	}
+	if address := os.Getenv(busVariable); address != "" && !strings.HasPrefix(address, "autolaunch:") {
+		return nil
+	}
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if !filepath.IsAbs(dir) {
+		dir = "/run/user/" + strconv.Itoa(os.Getuid())
+	}
+	socket := filepath.Join(dir, "bus")
+	if info, err := os.Stat(socket); err != nil || info.Mode().Type() != fs.ModeSocket {
+		return fmt.Errorf("there is no session bus: %s is not set, and %s is no socket", busVariable, socket)
+	}
+	return os.Setenv(busVariable, "unix:path="+url.PathEscape(socket))
 }

@@ -19,7 +19,6 @@ import (
 var quietBrowser = sync.OnceFunc(func() {
 	// What a browser has to say belongs into neither our data nor our screen.
 	browser.Stdout, browser.Stderr = io.Discard, io.Discard
-	dropSecrets()
 })
 
 // openBrowser opens an address in the browser that BROWSER names, else in the system's. It

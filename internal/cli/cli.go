@@ -40,7 +40,7 @@ type Env struct {
 	Stdin   *os.File
 	Stdout  *os.File
 	Stderr  *os.File
-	Environ []string // KEY=value
+	Environ []string // KEY=value, secrets among them: environ.Given
 }
 
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }

@@ -19,6 +19,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/wxauth/wxauth/internal/cli"
+	"github.com/wxauth/wxauth/internal/environ"
 	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -46,7 +47,7 @@ func wxauth() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() { cancel(cli.Signal{Signal: <-signals}) }()
-	os.Exit(cli.Run(ctx, cli.Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ()}))
+	os.Exit(cli.Run(ctx, cli.Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: environ.Given()}))
 }
 
 // realBrowsers are added by the end-to-end tests.
@@ -67,7 +68,7 @@ func browser() {
 		time.Sleep(time.Minute)
 	}
 	fmt.Println("noise on stdout") // a browser talks; nobody may hear it
-	fmt.Fprintln(os.Stderr, "noise on stderr", os.Getenv("WEBEX_INTEGRATION_CLIENT_SECRET"))
+	fmt.Fprintln(os.Stderr, "noise on stderr", environ.Given())
 	landing, err := press(os.Args[1], does)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -1,10 +1,11 @@
 package cli
 
 import (
-	"os"
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/wxauth/wxauth/internal/environ"
 )
 
 // Getenv returns the value of an environment variable, that of the last entry of its name,
@@ -38,15 +39,7 @@ func withoutVariables(environ []string, fold bool, names ...string) []string {
 	})
 }
 
-// dropSecrets removes our secrets from this process's environment, which programs inherit
-// that a library starts.
-func dropSecrets() {
-	for _, name := range secretVariables {
-		_ = os.Unsetenv(name)
-	}
-}
-
-// withoutSecrets returns environ without our secrets, for a program that needs none.
-func withoutSecrets(environ []string) []string {
-	return withoutVariables(environ, foldsNames, secretVariables...)
+// withoutSecrets returns environ without secrets, for a program that needs none of them.
+func withoutSecrets(environment []string) []string {
+	return withoutVariables(environment, foldsNames, environ.Secrets...)
 }

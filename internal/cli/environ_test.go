@@ -3,10 +3,21 @@ package cli
 import (
 	"slices"
 	"testing"
+
+	"github.com/wxauth/wxauth/internal/environ"
 )
 
+// S-24: what wxauth reads a secret from is taken out of the environment.
+func TestEverySecretVariableIsTakenAway(t *testing.T) {
+	for _, name := range secretVariables {
+		if !slices.Contains(environ.Secrets, name) {
+			t.Errorf("%s stays in the environment of the process", name)
+		}
+	}
+}
+
 func TestEnvironmentVariableNames(t *testing.T) {
-	environ := []string{"PATH=one", "APPDATA=C:\\Users\\jane", "Path=two", "WEBEX_Access_Token=secret", "=C:=C:\\"}
+	environment := []string{"PATH=one", "APPDATA=C:\\Users\\jane", "Path=two", "WEBEX_Access_Token=secret", "=C:=C:\\"}
 	for _, tt := range []struct {
 		name string
 		fold bool
@@ -19,14 +30,14 @@ func TestEnvironmentVariableNames(t *testing.T) {
 		{"PATH", true, "two"},
 		{"HOME", true, ""},
 	} {
-		if got := lookupVariable(environ, tt.name, tt.fold); got != tt.want {
+		if got := lookupVariable(environment, tt.name, tt.fold); got != tt.want {
 			t.Errorf("%s, fold %v: %q, want %q", tt.name, tt.fold, got, tt.want)
 		}
 	}
-	if left := withoutVariables(environ, true, "WEBEX_ACCESS_TOKEN"); len(left) != 4 || slices.Contains(left, environ[3]) {
+	if left := withoutVariables(environment, true, "WEBEX_ACCESS_TOKEN"); len(left) != 4 || slices.Contains(left, environment[3]) {
 		t.Errorf("a secret under a name in other case stays: %q", left)
 	}
-	if left := withoutVariables(environ, false, "WEBEX_ACCESS_TOKEN"); len(left) != 5 {
+	if left := withoutVariables(environment, false, "WEBEX_ACCESS_TOKEN"); len(left) != 5 {
 		t.Errorf("a variable of another name is dropped: %q", left)
 	}
 }

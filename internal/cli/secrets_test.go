@@ -5,6 +5,7 @@ package cli_test
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,9 @@ var secretEnvironment = map[string]string{
 	"WEBEX_ACCESS_TOKEN": "canary-access-token-1234567890", "WEBEX_INTEGRATION_CLIENT_SECRET": "canary-client-secret-1234567890",
 	"WEBEX_SA_CLIENT_SECRET": "canary-sa-secret-1234567890", "WXAUTH_PASSPHRASE": "canary-passphrase-1234567890",
 }
+
+// databaseSecrets are secrets that a shell holds for other programs.
+var databaseSecrets = map[string]string{"PGPASSWORD": "canary-pg-1234567890", "PGPASSFILE": "/canary-pgpass-1234567890", "DATABASE_URL": "postgres://u:canary-url-1234567890@h/d"}
 
 // S-16, S-24: a browser, a program that watch runs and one that prints a client secret get
 // no secret of ours, in the environment or in their arguments.
@@ -44,7 +48,9 @@ func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := []string{"HOME=" + home, "PATH=" + home + ":/usr/bin:/bin", "DISPLAY=:0", "WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile"}
-	for name, value := range secretEnvironment {
+	hidden := maps.Clone(secretEnvironment)
+	maps.Copy(hidden, databaseSecrets)
+	for name, value := range hidden {
 		env = append(env, name+"="+value)
 	}
 	runs := map[string][]string{
@@ -78,7 +84,7 @@ func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 		})
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		for variable, value := range secretEnvironment {
+		for variable, value := range hidden {
 			if bytes.Contains(data, []byte(value)) || bytes.Contains(data, []byte(srv.AdminToken())) {
 				t.Errorf("%s got %s", name, variable)
 			}
