@@ -196,6 +196,54 @@ func TestABlankOptionIsNotTheDefault(t *testing.T) {
 	}
 }
 
+// S-24: a program that the configuration names by a relative path lies beside the
+// configuration; one of the same name in the current folder, or in a relative folder of PATH,
+// is not run.
+func TestTheSecretCommandIsNotOfTheCurrentFolder(t *testing.T) {
+	t.Parallel()
+	home, here := t.TempDir(), t.TempDir()
+	ran := filepath.Join(home, "ran")
+	for _, dir := range []string{home, here, filepath.Join(home, "bin"), filepath.Join(here, "bin")} {
+		_ = os.Mkdir(dir, 0o700)
+		text := fmt.Sprintf("#!/bin/sh\necho %s >> %s\necho secret\n", dir, ran)
+		if err := os.WriteFile(filepath.Join(dir, "getsecret"), []byte(text), 0o700); err != nil { //nolint:gosec // a program
+			t.Fatal(err)
+		}
+	}
+	link, err := filepath.Rel(here, home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ program, config, path, want string }{
+		{"./getsecret", home, "/usr/bin:/bin", home},
+		{"./getsecret", link, "/usr/bin:/bin", home}, // --config by a relative path
+		{"bin/getsecret", home, "/usr/bin:/bin", filepath.Join(home, "bin")},
+		{"../" + filepath.Base(home) + "/getsecret", home, "/usr/bin:/bin", home},
+		{filepath.Join(here, "getsecret"), home, "/usr/bin:/bin", here},
+		{"getsecret", home, filepath.Join(home, "bin") + ":/usr/bin:/bin", filepath.Join(home, "bin")},
+		{"getsecret", home, "/usr/bin:/bin", ""},
+		{"getsecret", home, ".:bin:/usr/bin:/bin", ""},
+	} {
+		for table, args := range map[string][]string{
+			"[integration]": {"login", "--refresh-token"}, "[profiles.x]": {"login", "--refresh-token", "--profile", "x"},
+		} {
+			_ = os.Remove(ran)
+			text := fmt.Sprintf("%s\nclient_id = \"C1\"\nclient_secret_command = [%q]\nredirect_uri = \"http://127.0.0.1:0/callback\"\n", table, tt.program)
+			if err := os.WriteFile(filepath.Join(home, "c.toml"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command("wxauth", append(args, "--config", filepath.Join(tt.config, "c.toml"))...)
+			cmd.Dir, cmd.Stdin = here, strings.NewReader(strings.Repeat("refresh-", 8)+"\n")
+			cmd.Env = []string{"HOME=" + home, "WXAUTH_KEY=keyfile", "PATH=" + tt.path, "WEBEX_BASE_URL=http://127.0.0.1:1/v1"}
+			out, _ := cmd.CombinedOutput()
+			data, _ := os.ReadFile(ran)
+			if got := strings.TrimSpace(string(data)); got != tt.want {
+				t.Errorf("%s of %s: %q was run, want %q: %s", tt.program, table, got, tt.want, out)
+			}
+		}
+	}
+}
+
 // S-21: what somebody else could have written is not obeyed: a configuration says which
 // programs are run.
 func TestSomebodyElsesConfiguration(t *testing.T) {

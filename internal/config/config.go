@@ -108,8 +108,8 @@ func Load(path string, getenv func(string) string) (Config, error) {
 		if err := c.checkAccess(path); err != nil {
 			return c, err
 		}
-		if c.CAFile != "" && !filepath.IsAbs(c.CAFile) && !strings.HasPrefix(c.CAFile, "~") { // whoever opens it says that ~ is not replaced
-			c.CAFile = filepath.Join(filepath.Dir(path), c.CAFile)
+		if err := c.anchorPaths(path); err != nil {
+			return c, fmt.Errorf("read configuration: %w", err)
 		}
 	}
 	if v := getenv("WEBEX_BASE_URL"); v != "" {
@@ -131,6 +131,25 @@ func Load(path string, getenv func(string) string) (Config, error) {
 		c.Profile = v
 	}
 	return c, nil
+}
+
+// anchorPaths has the relative paths of the file begin at its folder. A program of
+// client_secret_command without a folder in its name is looked for in PATH instead, as a
+// shell does; the current folder, which may be anybody's, counts for none of them.
+func (c *Config) anchorPaths(file string) error {
+	dir, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	if c.CAFile != "" && !filepath.IsAbs(c.CAFile) && !strings.HasPrefix(c.CAFile, "~") { // whoever opens it says that ~ is not replaced
+		c.CAFile = filepath.Join(dir, c.CAFile)
+	}
+	for _, client := range c.clients() {
+		if argv := client.ClientSecretCommand; len(argv) > 0 && !filepath.IsAbs(argv[0]) && filepath.Base(argv[0]) != argv[0] {
+			argv[0] = filepath.Join(dir, argv[0])
+		}
+	}
+	return nil
 }
 
 // readFile reads a file. One that was named may be a pipe (--config <(pass show …)); what

@@ -144,13 +144,18 @@ func CheckProfileName(name string) error {
 	return nil
 }
 
+// clients returns every client of the file.
+func (c Config) clients() []Client {
+	all := []Client{c.Integration.Client, c.ServiceApp}
+	for _, p := range c.Profiles {
+		all = append(all, p.Client, p.ServiceApp)
+	}
+	return all
+}
+
 // HoldsSecret reports whether the file has a client secret in it.
 func (c Config) HoldsSecret() bool {
-	clients := []Client{c.Integration.Client, c.ServiceApp}
-	for _, p := range c.Profiles {
-		clients = append(clients, p.Client, p.ServiceApp)
-	}
-	return slices.ContainsFunc(clients, func(c Client) bool { return !c.ClientSecret.IsZero() })
+	return slices.ContainsFunc(c.clients(), func(c Client) bool { return !c.ClientSecret.IsZero() })
 }
 
 // checkAccess refuses a file with a secret in it that others can read.
