@@ -120,13 +120,8 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 		b.tell(res)
 	}
 	c.tellRecord(res)
-	if err := errors.Join(kept, err); err != nil {
-		return false, err
-	}
-	if exit := exitForResult(ctx, res); exit != exitDone {
-		return false, resultError{exit}
-	}
-	return true, nil
+	err = finished(ctx, res, errors.Join(kept, err))
+	return err == nil, err
 }
 
 // revokingService is scriptService for a command that revokes, what names it: read-only

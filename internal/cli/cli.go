@@ -14,6 +14,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,7 @@ type globals struct {
 // command is a run: the environment, the flags, and the context that a signal ends.
 type command struct {
 	env            Env
+	out            *printer // what is printed piece by piece, to env.Stdout
 	g              globals
 	keptMu         sync.Mutex
 	kept           *keeping // the store, once it was asked for
@@ -91,14 +93,17 @@ func Run(ctx context.Context, env Env) int {
 	keepFromPipes()
 	log.SetOutput(io.Discard) // net/http tells there what a server did, over whatever is on the screen
 	collectLate(env)
-	c := &command{env: env}
+	if stdoutWasClosed(env) {
+		env.Stdout = closedStdout()
+	}
+	c := &command{env: env, out: &printer{w: env.Stdout}}
 	c.g.maxWait = -1 // not given
 	root := c.root()
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
+	root.SetOut(c.out)
 	root.SetErr(env.Stderr)
-	err := root.ExecuteContext(ctx)
+	err := cmp.Or(root.ExecuteContext(ctx), c.out.err)
 	if err == nil {
 		return exitDone
 	}

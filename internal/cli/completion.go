@@ -24,7 +24,7 @@ no passphrase.`,
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
 		Args:      exactly(1, "wxauth completion bash"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root, out := cmd.Root(), c.env.Stdout
+			root, out := cmd.Root(), c.out
 			switch args[0] {
 			case "bash":
 				return root.GenBashCompletionV2(out, true)

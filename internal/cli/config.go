@@ -113,15 +113,11 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	err = writeNew(path, func(f *os.File) error { _, err := f.WriteString(text); return err })
 	if errors.Is(err, fs.ErrExist) {
 		return usageError{fmt.Errorf("%s is there already, and was left alone: edit it, or move it away", path), codeConfig}
 	}
 	if err != nil {
-		return fmt.Errorf("write configuration: %w", err)
-	}
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
 	c.note("wrote %s", path)

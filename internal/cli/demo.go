@@ -119,15 +119,16 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 		if _, port, err := net.SplitHostPort(f.addr); err != nil || port == "0" {
 			return usageError{fmt.Errorf("--print-env needs the address of the simulator that runs, such as --addr 127.0.0.1:8787"), codeUsage}
 		}
-		c.printServed("http://"+f.addr, sim.AdminToken())
-		return nil
+		return c.printServed("http://"+f.addr, sim.AdminToken())
 	}
 	srv, err := sim.Listen(f.addr)
 	if err != nil {
 		return usageError{err, codeUsage}
 	}
 	defer srv.Close()
-	c.printServed(srv.URL, srv.AdminToken())
+	if err := c.printServed(srv.URL, srv.AdminToken()); err != nil {
+		return err
+	}
 	again := ""
 	if f.people > 0 { // its administrator has another token
 		again = fmt.Sprintf(" --people %d", f.people)
@@ -152,16 +153,17 @@ func somebody(sim *webextest.Simulator) string {
 }
 
 // printServed prints what a shell needs to use a simulator.
-func (c *command) printServed(address, token string) {
-	fmt.Fprintf(c.env.Stdout, "export WEBEX_BASE_URL=%s/v1\nexport WEBEX_ACCESS_TOKEN=%s\n", address, token)
-	fmt.Fprintf(c.env.Stdout, "export %s=%s\nexport %s=%s\n", webex.EnvClientID, webextest.DemoClientID, webex.EnvClientSecret, webextest.DemoClientSecret)
-	fmt.Fprintf(c.env.Stdout, "export %s=%s\nexport %s=%s\n", webex.EnvSAClientID, webextest.DemoServiceAppID, webex.EnvSASecret, webextest.DemoServiceAppSecret)
-	fmt.Fprintf(c.env.Stdout, "# a code of wxauth login --device is entered at %s/v1/verify\n", address)
+func (c *command) printServed(address, token string) error {
+	fmt.Fprintf(c.out, "export WEBEX_BASE_URL=%s/v1\nexport WEBEX_ACCESS_TOKEN=%s\n", address, token)
+	fmt.Fprintf(c.out, "export %s=%s\nexport %s=%s\n", webex.EnvClientID, webextest.DemoClientID, webex.EnvClientSecret, webextest.DemoClientSecret)
+	fmt.Fprintf(c.out, "export %s=%s\nexport %s=%s\n", webex.EnvSAClientID, webextest.DemoServiceAppID, webex.EnvSASecret, webextest.DemoServiceAppSecret)
+	fmt.Fprintf(c.out, "# a code of wxauth login --device is entered at %s/v1/verify\n", address)
 	for _, customer := range webextest.DemoCustomers {
 		words := "has not authorized the Service App"
 		if customer.Authorized {
 			words = "has authorized the Service App"
 		}
-		fmt.Fprintf(c.env.Stdout, "# organization %s, %s, %s\n", customer.UUID, customer.Name, words)
+		fmt.Fprintf(c.out, "# organization %s, %s, %s\n", customer.UUID, customer.Name, words)
 	}
+	return c.out.err
 }

@@ -62,7 +62,7 @@ warnings do not count.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			k := &checkup{c: c, list: []checkJSON{}, tell: c.tellCheck}
 			if !c.g.json && !c.g.csv && !isTerminal(c.env.Stdout) {
-				fmt.Fprintln(c.env.Stdout, "STATE\tCHECK\tDETAIL\tHINT")
+				fmt.Fprintln(c.out, "STATE\tCHECK\tDETAIL\tHINT")
 			}
 			k.run(cmd.Context())
 			if cmd.Context().Err() != nil {
@@ -70,6 +70,9 @@ warnings do not count.`,
 			}
 			if _, err := c.printData(k.list, k.list); err != nil {
 				return err
+			}
+			if c.out.err != nil { // nobody has read what failed
+				return c.out.err
 			}
 			if slices.ContainsFunc(k.list, func(c checkJSON) bool { return c.State == stateFailure }) {
 				return resultError{exitFailed}
@@ -85,12 +88,12 @@ func (c *command) tellCheck(k checkJSON) {
 		return
 	}
 	if !isTerminal(c.env.Stdout) {
-		fmt.Fprintf(c.env.Stdout, "%s\t%s\t%s\t%s\n", k.State, k.Check, k.Detail, k.Hint)
+		fmt.Fprintf(c.out, "%s\t%s\t%s\t%s\n", k.State, k.Check, k.Detail, k.Hint)
 		return
 	}
-	fmt.Fprintf(c.env.Stdout, "%-8s %-14s %s\n", k.State, k.Check, k.Detail)
+	fmt.Fprintf(c.out, "%-8s %-14s %s\n", k.State, k.Check, k.Detail)
 	if k.Hint != "" && k.State != stateOK {
-		fmt.Fprintf(c.env.Stdout, "%-8s %-14s > %s\n", "", "", k.Hint)
+		fmt.Fprintf(c.out, "%-8s %-14s > %s\n", "", "", k.Hint)
 	}
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -75,6 +76,12 @@ type resultError struct{ exit int }
 
 func (resultError) Error() string { return "not everything is done" }
 
+// partlyError is what went wrong after something was revoked: a result or a report that could
+// not be written. It ends with 3, never with the code of a command that did nothing.
+type partlyError struct{ error }
+
+func (e partlyError) Unwrap() error { return e.error }
+
 // failure is an error as it is told and the code it ends with.
 type failure struct {
 	code string
@@ -90,6 +97,7 @@ func classify(ctx context.Context, err error) failure {
 		result resultError
 		usage  usageError
 		refuse refusedError
+		partly partlyError
 	)
 	switch {
 	case errors.As(err, &result):
@@ -100,7 +108,11 @@ func classify(ctx context.Context, err error) failure {
 		return failure{code: codeInterrupted, exit: signalExit(context.Cause(ctx)), err: context.Cause(ctx)}
 	case isSignal(err): // ctrl+c at a question that reads keys itself
 		return failure{code: codeInterrupted, exit: signalExit(err), err: err}
-	case isClosedPipe(err): // whoever read the output has seen enough
+	case errors.As(err, &partly):
+		f = classify(ctx, partly.error)
+		f.exit = exitPartly
+		return f
+	case closedOutput(err): // whoever read the output has seen enough
 		return failure{exit: exitFailed, told: true}
 	case errors.As(err, &usage):
 		f.code, f.exit = usage.code, exitUsage
@@ -110,6 +122,13 @@ func classify(ctx context.Context, err error) failure {
 		f.code, f.exit = classifyWork(err)
 	}
 	return f
+}
+
+// closedOutput reports whether a pipe was written to that nobody reads any more. A
+// connection that broke is something else, and is told.
+func closedOutput(err error) bool {
+	var write *fs.PathError
+	return errors.As(err, &write) && write.Op == "write" && isClosedPipe(write.Err)
 }
 
 // classifyWork maps what the use cases and the client say.
@@ -230,10 +249,28 @@ func (f failure) json() errorJSON {
 	return out
 }
 
+// finished ends a revoke with the code that its outcomes earn. wrong is why its result could
+// not be printed, or its report not be kept.
+func finished(ctx context.Context, r app.BatchResult, wrong error) error {
+	switch exit := exitForResult(ctx, r); {
+	case wrong != nil && mayHaveEnded(r.Counts()) > 0:
+		return partlyError{wrong}
+	case wrong != nil:
+		return wrong
+	case exit != exitDone:
+		return resultError{exit}
+	}
+	return nil
+}
+
+// mayHaveEnded counts the tokens that are gone, or may be.
+func mayHaveEnded(c map[app.Outcome]int) int {
+	return c[app.Revoked] + c[app.Cascaded] + c[app.AlreadyGone] + c[app.StillListed] + c[app.Unknown]
+}
+
 // exitForResult is the code that the outcomes of a revoke earn.
 func exitForResult(ctx context.Context, r app.BatchResult) int {
 	c := r.Counts()
-	gone := c[app.Revoked] + c[app.Cascaded] + c[app.AlreadyGone]
 	wrong := c[app.Failed] + c[app.Unknown] + c[app.NotSent] + len(r.Failures)
 	if r.RecordErr != nil { // it is not all on record
 		wrong++
@@ -254,7 +291,7 @@ func exitForResult(ctx context.Context, r app.BatchResult) int {
 		return exitRateLimited
 	case wrong == 0:
 		return exitStillListed
-	case gone+c[app.StillListed]+c[app.Unknown] > 0:
+	case mayHaveEnded(c) > 0:
 		return exitPartly
 	}
 	// Nothing was done: the cause's own code.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
@@ -34,6 +35,8 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		}
 	}
 	switch {
+	case errors.Is(f.err, syscall.EBADF):
+		f.hint = "stdout is closed: redirect it, to /dev/null where nobody reads it"
 	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), passphraseVariable):
 		f.hint = keyChoices
 	case c.g.json && errors.Is(f.err, app.ErrNoInventory): // the text says it

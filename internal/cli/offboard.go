@@ -102,8 +102,7 @@ func (c *command) offboard(ctx context.Context, f revokeFlags, named users, ever
 // reportFile is where a report will be: it is made before anything is revoked, so that
 // what cannot be written is known then.
 type reportFile struct {
-	path string
-	tmp  *os.File
+	*newFile
 	form func(app.RunReport) ([]byte, error)
 
 	written bool
@@ -129,11 +128,11 @@ func newReportFile(path string) (*reportFile, error) {
 	if _, err := os.Lstat(path); err == nil {
 		return nil, fmt.Errorf("--report: %s exists already; name another file", webex.Quote(path))
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".wxauth-report-*")
+	file, err := createNew(path)
 	if err != nil {
 		return nil, fmt.Errorf("--report: %s cannot be written; nothing was sent: %w", webex.Quote(path), err)
 	}
-	return &reportFile{path: path, tmp: tmp, form: form}, nil
+	return &reportFile{newFile: file, form: form}, nil
 }
 
 // write puts the report in its place, for the owner's eyes alone.
@@ -142,21 +141,12 @@ func (r *reportFile) write(report app.RunReport) error {
 	if err == nil {
 		_, err = r.tmp.Write(b)
 	}
-	err = errors.Join(err, r.tmp.Sync(), r.tmp.Close())
 	if err == nil {
-		err = os.Link(r.tmp.Name(), r.path) // unlike a rename, it replaces nothing
-		if err != nil && !errors.Is(err, os.ErrExist) {
-			err = os.Rename(r.tmp.Name(), r.path) // where there are no links
-		}
+		err = r.finish()
 	}
 	if err != nil {
 		return fmt.Errorf("write report %s: %w; wxauth audit report --last makes it again", webex.Quote(r.path), err)
 	}
 	r.written = true
 	return nil
-}
-
-func (r *reportFile) discard() {
-	_ = r.tmp.Close()
-	_ = os.Remove(r.tmp.Name())
 }

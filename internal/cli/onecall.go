@@ -102,10 +102,7 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 	}
 	err = c.printResult(res, "")
 	c.tellRecord(res)
-	if err != nil {
-		return err
-	}
-	return resultError{exitForResult(ctx, res)}
+	return finished(ctx, res, err)
 }
 
 func (c *command) showAppPlan(p app.AppPlan) {

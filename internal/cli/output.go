@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,19 @@ func (c *command) printed(write func(io.Writer) error) error {
 	}
 	_ = w.WriteByte('\n') // what it fails with, Flush says
 	return w.Flush()
+}
+
+// printer writes to w and keeps the first error, for output that comes in pieces, such as help
+// and the checks of the doctor: Run ends with that error.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	p.err = cmp.Or(p.err, err)
+	return n, err
 }
 
 // printData prints JSON or CSV where one of them was asked for: whole as JSON, rows, a

@@ -169,17 +169,13 @@ func export(what, format string, rows any) (string, error) {
 		if n > 1 {
 			path = fmt.Sprintf("%s-%d.%s", name, n, format)
 		}
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, os.ErrExist) && n < 100 {
-			continue
-		}
-		if err != nil {
-			return "", fmt.Errorf("write export: %w", err)
-		}
 		if abs, aerr := filepath.Abs(path); aerr == nil {
 			path = abs
 		}
-		err = errors.Join(writeRows(f, format, rows), f.Close())
+		err := writeNew(path, func(f *os.File) error { return writeRows(f, format, rows) })
+		if errors.Is(err, os.ErrExist) && n < 100 {
+			continue
+		}
 		if err != nil {
 			return "", fmt.Errorf("write export %s: %w", path, err)
 		}

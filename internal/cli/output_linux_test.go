@@ -1,0 +1,95 @@
+package cli_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// S-86: a result that cannot be printed, or a report that cannot be kept, ends with 3 once
+// something was revoked, and with 1 where nothing was; a closed pipe ends in silence.
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	srv := webextest.NewServer()
+	defer srv.Close()
+	max := srv.AddPerson(webextest.Person{Name: "Max", Email: "max@acme.example"})
+	app := srv.AddApp("App")
+	for name, tt := range map[string]struct {
+		args []string
+		code int // where stdout cannot be written
+	}{
+		"revoke":         {[]string{"revoke", "ID", "--user", "max@acme.example", "--yes"}, 3},
+		"revoke, dry":    {[]string{"revoke", "ID", "--user", "max@acme.example", "--dry-run"}, 1},
+		"offboard":       {[]string{"offboard", "max@acme.example", "--confirm=max@acme.example", "--json"}, 3},
+		"one call":       {[]string{"revoke", "--one-call", "--include-self", "--org-id", "me", "--client-id", app.ClientID, "--confirm", app.ClientID}, 3},
+		"list":           {[]string{"list", "max@acme.example"}, 1},
+		"list as CSV":    {[]string{"list", "max@acme.example", "--csv"}, 1},
+		"help":           {[]string{"revoke", "--help"}, 1},
+		"version":        {[]string{"--version"}, 1},
+		"completion":     {[]string{"completion", "zsh"}, 1},
+		"doctor":         {[]string{"doctor"}, 1},
+		"doctor as JSON": {[]string{"doctor", "--json"}, 1},
+		"demo":           {[]string{"demo", "serve", "--addr", "127.0.0.1:1", "--print-env"}, 1},
+		"audit":          {[]string{"audit", "list"}, 1},
+	} {
+		for _, how := range []string{">&-", ">/dev/full", "|", ">/dev/null"} {
+			id := srv.GrantAccess(max, app, time.Now())
+			args := slices.Clone(tt.args)
+			if n := slices.Index(args, "ID"); n >= 0 {
+				args[n] = id
+			}
+			script := `exec wxauth "$@"`
+			if how != "|" {
+				script += " " + how
+			}
+			cmd := exec.Command("sh", append([]string{"-c", script, "sh"}, args...)...)
+			home := t.TempDir()
+			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken(), "WXAUTH_KEY=keyfile"}
+			var said bytes.Buffer
+			cmd.Stderr = &said
+			if how == "|" {
+				r, w, err := os.Pipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = r.Close()
+				cmd.Stdout = w
+				defer w.Close()
+			}
+			sent := len(srv.Deletes())
+			_ = cmd.Run()
+			code, want := cmd.ProcessState.ExitCode(), tt.code
+			switch {
+			case how == ">/dev/null":
+				want = 0
+				if name == "one call" {
+					want = 3 // its reach is unknown
+				}
+			case how == "|" && tt.code == 1: // SIGPIPE, as any program
+				want = -1
+			}
+			if code != want {
+				t.Errorf("%s %s: exit %d, want %d: %s", name, how, code, want, &said)
+			}
+			if revoked := len(srv.Deletes()) > sent; revoked != (tt.code == 3) {
+				t.Errorf("%s %s: a DELETE was sent: %v", name, how, revoked)
+			}
+			if why := strings.Contains(said.String(), "write /dev/stdout"); why != (how == ">&-" || how == ">/dev/full") {
+				t.Errorf("%s %s: the reason is told: %v: %s", name, how, why, &said)
+			}
+			if how == ">&-" && !strings.Contains(said.String(), "stdout is closed") {
+				t.Errorf("%s: %s", name, &said)
+			}
+			if _, err := os.Stat(filepath.Join(home, ".local/state/wxauth/audit.jsonl")); tt.code == 3 && err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}

@@ -1,0 +1,43 @@
+//go:build unix
+
+package cli
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// stdoutWasClosed reports whether the process was started without a stdout (>&-). Go then
+// opens /dev/null for reading and writing in its place, before any of our code runs: what is
+// printed would be lost, and the run would end with 0. A shell's >/dev/null is open for
+// writing alone. Where stdin or stderr is such a file too, somebody who starts programs in
+// the background gave them all three, and nothing is wrong.
+func stdoutWasClosed(env Env) bool {
+	return isReadWriteNull(env.Stdout) && !isReadWriteNull(env.Stdin) && !isReadWriteNull(env.Stderr)
+}
+
+func isReadWriteNull(f *os.File) bool {
+	if f == nil {
+		return false
+	}
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	if err != nil || !os.SameFile(info, null) {
+		return false
+	}
+	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
+	return err == nil && flags&unix.O_ACCMODE == unix.O_RDWR
+}
+
+// closedStdout is a file that fails each write, as a stdout that is closed does.
+func closedStdout() *os.File {
+	fd, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil // each write fails then as well
+	}
+	return os.NewFile(uintptr(fd), "/dev/stdout")
+}
