@@ -146,7 +146,7 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 	if err := s.Prepare(ctx); err != nil {
 		return BatchResult{}, err
 	}
-	end, err := s.rec.Begin(ctx)
+	end, err := s.rec.Begin(ctx, p.Expected())
 	if err != nil {
 		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
 	}

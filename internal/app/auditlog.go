@@ -17,8 +17,24 @@ func NewLogRecorder(log *audit.Log) *LogRecorder { return &LogRecorder{log} }
 // Prepare makes sure that the log can be written.
 func (l *LogRecorder) Prepare(ctx context.Context) error { return l.log.Prepare(ctx) }
 
-// Begin keeps others from taking our intents for those of a process that died.
-func (l *LogRecorder) Begin(ctx context.Context) (end func(), err error) { return l.log.Begin(ctx) }
+// Begin keeps others from taking our intents for those of a process that died, and keeps room
+// on the disk for the outcomes.
+func (l *LogRecorder) Begin(ctx context.Context, expected []Record) (end func(), err error) {
+	over, err := l.log.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]audit.Entry, len(expected))
+	for n, r := range expected {
+		entries[n] = r.entry()
+	}
+	release, err := l.log.Reserve(entries)
+	if err != nil {
+		over()
+		return nil, err
+	}
+	return func() { release(); over() }, nil
+}
 
 // Intent writes r to the disk.
 func (l *LogRecorder) Intent(ctx context.Context, r Record) (int64, error) {

@@ -243,7 +243,7 @@ func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)
 	if err := s.rec.Prepare(ctx); err != nil {
 		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
 	}
-	end, err := s.rec.Begin(ctx)
+	end, err := s.rec.Begin(ctx, b.Expected())
 	if err != nil {
 		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
 	}

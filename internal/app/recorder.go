@@ -57,8 +57,9 @@ func (r Record) IsRun() bool {
 type Recorder interface {
 	// Prepare makes sure that intents can be written, before anybody is asked.
 	Prepare(context.Context) error
-	// Begin says that a revoke is under way, until end is called.
-	Begin(context.Context) (end func(), err error)
+	// Begin says that a revoke is under way, until end is called, and makes sure that
+	// outcomes as expected can be written, even if the disk is full by then.
+	Begin(ctx context.Context, expected []Record) (end func(), err error)
 	// Intent writes down what is about to be sent, durably, before it is sent.
 	Intent(context.Context, Record) (seq int64, err error)
 	// Outcome writes down what came of it.
@@ -87,7 +88,9 @@ type MemoryRecorder struct {
 func (m *MemoryRecorder) Prepare(context.Context) error { return nil }
 
 // Begin does nothing: nobody else can see the record.
-func (m *MemoryRecorder) Begin(context.Context) (end func(), err error) { return func() {}, nil }
+func (m *MemoryRecorder) Begin(context.Context, []Record) (end func(), err error) {
+	return func() {}, nil
+}
 
 // Intent keeps r.
 func (m *MemoryRecorder) Intent(_ context.Context, r Record) (int64, error) { return m.keep(r), nil }

@@ -33,6 +33,10 @@ type Log struct {
 	setAside func(path string)
 	anchored time.Time // when the head was last anchored by us
 	dirty    bool      // there is more than what is anchored
+	rooms    []*os.File
+	full     error // why the rooms were given back
+
+	writeAt func(f *os.File, b []byte, at int64) (int, error) // a test fills the disk
 }
 
 // pending is an entry that waits to be written.
@@ -47,7 +51,7 @@ type pending struct {
 // New returns the log at path, with its key and anchor in vault. Nothing is read
 // before the first call.
 func New(path string, vault Vault) *Log {
-	return &Log{path: path, vault: vault, now: time.Now, setAside: func(string) {}}
+	return &Log{path: path, vault: vault, now: time.Now, setAside: func(string) {}, writeAt: (*os.File).WriteAt}
 }
 
 // OnSetAside has f told when a log begins anew because the key of the one that was
@@ -189,13 +193,7 @@ func (l *Log) Append(ctx context.Context, e Entry, durable bool) (int64, error) 
 	l.queueMu.Unlock()
 	// Others' entries go along: that this caller gives up now is no reason to lose them.
 	ctx = context.WithoutCancel(ctx)
-	err := l.locked(ctx, func() error { return l.write(ctx, batch) })
-	for _, q := range batch {
-		q.done, q.err = true, err
-		if err != nil {
-			q.seq = 0
-		}
-	}
+	l.writeAll(ctx, batch)
 	return p.seq, p.err
 }
 
@@ -227,7 +225,7 @@ func (l *Log) write(ctx context.Context, batch []*pending) error {
 		head = Head{p.entry.Seq, mac}
 		p.seq, durable = head.Seq, durable || p.durable
 	}
-	if _, err = f.WriteAt(out, l.size); err == nil && durable {
+	if _, err = l.writeAt(f, out, l.size); err == nil && durable {
 		err = f.Sync()
 		if err == nil && created {
 			err = syncFolder(filepath.Dir(l.path))
@@ -306,6 +304,14 @@ func (l *Log) Flush(ctx context.Context) error {
 	if !l.dirty {
 		return nil
 	}
+	err := l.flush(ctx)
+	if err != nil && l.useRoom(err) {
+		err = l.flush(ctx)
+	}
+	return err
+}
+
+func (l *Log) flush(ctx context.Context) error {
 	return l.locked(ctx, func() error {
 		f, err := l.openFile(os.O_RDWR)
 		if err != nil {

@@ -91,7 +91,9 @@ func (l *lazyRecorder) Prepare(ctx context.Context) error {
 	return r.Prepare(ctx)
 }
 
-func (l *lazyRecorder) Begin(ctx context.Context) (func(), error) { return l.current().Begin(ctx) }
+func (l *lazyRecorder) Begin(ctx context.Context, expected []app.Record) (func(), error) {
+	return l.current().Begin(ctx, expected)
+}
 
 func (l *lazyRecorder) Intent(ctx context.Context, r app.Record) (int64, error) {
 	return l.current().Intent(ctx, r)

@@ -20,6 +20,7 @@ type batch struct {
 	flags revokeFlags
 	// plan reads what is there and plans what ends.
 	plan func(context.Context) (app.Batch, error)
+	room func(app.Batch) error       // has the disk give away room for what is kept; nil keeps nothing
 	keep func(app.BatchResult) error // keeps what must outlive the output, such as a report
 	tell func(app.BatchResult)       // says more, after the result was printed
 }
@@ -97,6 +98,11 @@ func (b *batch) look(ctx context.Context, plan app.Batch) (again app.Batch, chan
 func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err error) {
 	c := b.c
 	c.tellUnsettled(ctx, b.svc)
+	if b.room != nil {
+		if err := b.room(plan); err != nil {
+			return false, err
+		}
+	}
 	surviveBrokenPipes()
 	bar := c.newBar("Revoking", 2*plan.Items()) // each is sent, and then read back
 	stopping := context.AfterFunc(ctx, func() {

@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -85,6 +86,58 @@ func TestMountedDiskThatIsFull(t *testing.T) {
 		}
 	}
 	trial.Report(t, trial.Figure{Name: "a disk that is full", Tried: levels, Survived: survived, Lost: levels - survived, Note: fmt.Sprintf("at random levels; %d were refused, and said why", refused)})
+}
+
+// S-86: a disk that fills up after the first DELETE: what was sent is on record, the report is
+// there, and what could not be written down was not sent. It mounts a small file system, which
+// takes root.
+func TestMountedDiskThatFillsUpWhileTokensAreRevoked(t *testing.T) {
+	for _, tokens := range []int{3, 30} {
+		k := keepLogin(t, true)
+		disk := k.home
+		if err := os.RemoveAll(filepath.Join(disk, ".local")); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m,mode=700"); err != nil {
+			t.Fatalf("mount a small file system: %v (this takes root)", err)
+		}
+		defer func() { _ = syscall.Unmount(disk, 0) }()
+		k.logIn()
+		max := k.srv.AddPerson(webextest.Person{Name: "Max", Email: "max@acme.example"})
+		for range tokens {
+			k.srv.GrantAccess(max, k.srv.AddApp("App"), time.Now())
+		}
+		answer := make(chan struct{})
+		k.srv.AddFault(webextest.Fault{Method: "DELETE", Until: answer})
+		report := filepath.Join(disk, "max.json")
+		cmd := k.command("offboard", "max@acme.example", "--confirm=max@acme.example", "--report", report)
+		var said bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &said, &said
+		start(t, cmd)
+		trial.Until(t, "what is sent at once", func() bool { return len(k.srv.Deletes()) == min(tokens, 8) })
+		fill(t, filepath.Join(disk, "ballast"), 0)
+		close(answer)
+		_ = cmd.Wait()
+		sent, code := len(k.srv.Deletes()), cmd.ProcessState.ExitCode()
+		if want := map[bool]int{true: 0, false: 3}[sent == tokens]; code != want {
+			t.Errorf("%d of %d sent: exit %d, want %d: %s", sent, tokens, code, want, &said)
+		}
+		data, err := os.ReadFile(report)
+		if err != nil || strings.Count(string(data), `"outcome": "revoked"`) != sent {
+			t.Errorf("%d were sent, and the report says: %v, %s", sent, err, data)
+		}
+		if err := os.Remove(filepath.Join(disk, "ballast")); err != nil {
+			t.Fatal(err)
+		}
+		list, err := k.command("audit", "list", "--json").Output()
+		if err != nil || strings.Count(string(list), `"outcome": "revoked"`) != sent {
+			t.Errorf("%d were sent, and on record are: %v, %s", sent, err, list)
+		}
+		if out, err := k.command("audit", "verify").CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+		t.Logf("%d of %d sent: exit %d", sent, tokens, code)
+	}
 }
 
 // fill writes a file until so many bytes are free.

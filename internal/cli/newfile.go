@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
@@ -21,6 +22,25 @@ func createNew(path string) (*newFile, error) {
 		return nil, err
 	}
 	return &newFile{path, tmp}, nil
+}
+
+// reserve has the disk give away room for so many bytes, which [newFile.replace] writes over.
+// What is written is random: some file systems keep no room for zeros.
+func (f *newFile) reserve(bytes int) error {
+	filler := make([]byte, bytes)
+	_, _ = rand.Read(filler) // it never fails
+	if _, err := f.tmp.WriteAt(filler, 0); err != nil {
+		return err
+	}
+	return f.tmp.Sync()
+}
+
+// replace writes b in the place of everything.
+func (f *newFile) replace(b []byte) error {
+	if _, err := f.tmp.WriteAt(b, 0); err != nil {
+		return err
+	}
+	return f.tmp.Truncate(int64(len(b)))
 }
 
 // finish gives the file its name. The error matches [fs.ErrExist] where the name is taken.

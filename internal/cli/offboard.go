@@ -81,6 +81,12 @@ func (c *command) offboard(ctx context.Context, f revokeFlags, named users, ever
 		plan.Failures, plan.Several = append(failures, named.failures()...), named.several
 		return plan, err
 	}
+	b.room = func(plan app.Batch) error {
+		if out == nil {
+			return nil
+		}
+		return out.reserve(app.NewRunReport(plan.Expected(), "", true))
+	}
 	b.keep = func(r app.BatchResult) error {
 		if out == nil {
 			return nil
@@ -135,11 +141,23 @@ func newReportFile(path string) (*reportFile, error) {
 	return &reportFile{newFile: file, form: form}, nil
 }
 
+// reserve has the disk give away the room for a report as long as this one.
+func (r *reportFile) reserve(like app.RunReport) error {
+	b, err := r.form(like)
+	if err == nil {
+		err = r.newFile.reserve(len(b) + 16<<10)
+	}
+	if err != nil {
+		return fmt.Errorf("write report %s: %w; nothing was sent", webex.Quote(r.path), err)
+	}
+	return nil
+}
+
 // write puts the report in its place, for the owner's eyes alone.
 func (r *reportFile) write(report app.RunReport) error {
 	b, err := r.form(report)
 	if err == nil {
-		_, err = r.tmp.Write(b)
+		err = r.replace(b)
 	}
 	if err == nil {
 		err = r.finish()

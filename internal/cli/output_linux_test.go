@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -91,5 +93,53 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// S-86: the disk has given away the room for the outcomes and the report before anything is
+// sent.
+func TestTheRoomForTheEndIsThereBeforeTheFirstDelete(t *testing.T) {
+	t.Parallel()
+	srv := webextest.NewServer()
+	defer srv.Close()
+	answer := make(chan struct{})
+	srv.AddFault(webextest.Fault{Method: "DELETE", Until: answer})
+	max := srv.AddPerson(webextest.Person{Name: "Max", Email: "max@acme.example"})
+	for range 5 {
+		srv.Grant(max, srv.AddApp("An app with a name"), time.Now(), time.Now())
+	}
+	home := t.TempDir()
+	cmd := exec.Command("wxauth", "offboard", "max@acme.example", "--confirm=max@acme.example", "--report", "max.html")
+	cmd.Dir = home
+	cmd.Env = []string{"HOME=" + home, "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken(), "WXAUTH_KEY=keyfile"}
+	start(t, cmd)
+	trial.Until(t, "a DELETE", func() bool { return len(srv.Deletes()) > 0 })
+	report, err := filepath.Glob(filepath.Join(home, ".wxauth-new-*"))
+	if err != nil || len(report) != 1 {
+		t.Fatal(report, err)
+	}
+	reserved, err := os.Stat(report[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	fds, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", cmd.Process.Pid))
+	room := int64(0)
+	for _, fd := range fds {
+		if to, _ := os.Readlink(fd); strings.Contains(to, ".audit-room-") {
+			if info, err := os.Stat(fd); err == nil {
+				room = info.Size()
+			}
+		}
+	}
+	close(answer)
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.Stat(filepath.Join(home, "max.html"))
+	if err != nil || reserved.Size() < whole.Size() || whole.Size() == 0 {
+		t.Errorf("%d bytes were reserved for a report of %d: %v", reserved.Size(), whole.Size(), err)
+	}
+	if log, err := os.Stat(filepath.Join(home, ".local/state/wxauth/audit.jsonl")); err != nil || room < log.Size() {
+		t.Errorf("%d bytes were reserved for a log of %d: %v", room, log.Size(), err)
 	}
 }

@@ -1,0 +1,122 @@
+package audit
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+)
+
+// roomPattern names the files that keep room on the disk. On Unix they have no name while
+// they are in use; elsewhere one may be left behind by a process that died.
+const roomPattern = ".audit-room-*"
+
+// roomForHead is what the store takes to anchor the head, and to back that up.
+const roomForHead = 256 << 10
+
+// Reserve has the disk give away the room that these entries will take, and the anchor after
+// them, until release is called. An outcome that finds the disk full goes into that room, so
+// that what was sent is on record; intents are refused from then on. The entries need not be
+// what is written: they say how much it will be.
+//
+// A limit on the size of a file (ulimit -f) is not a disk that is full, and no error: room
+// elsewhere would not lift it.
+func (l *Log) Reserve(entries []Entry) (release func(), err error) {
+	bytes := int64(roomForHead)
+	for _, e := range entries {
+		line, _, err := encode(nil, e, "")
+		if err != nil {
+			return nil, err
+		}
+		bytes += int64(len(line)) + 128 // the codes
+	}
+	if stale, err := filepath.Glob(filepath.Join(filepath.Dir(l.path), roomPattern)); err == nil {
+		for _, path := range stale {
+			_ = os.Remove(path)
+		}
+	}
+	f, err := os.CreateTemp(filepath.Dir(l.path), roomPattern)
+	if err != nil {
+		return nil, l.fileError("keep room for outcomes", err)
+	}
+	_ = os.Remove(f.Name()) // it stays as long as it is open; on Windows, until it is released
+	if err := fillRoom(f, bytes); err != nil && !errors.Is(err, syscall.EFBIG) {
+		_ = f.Truncate(0)
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+		return nil, l.fileError("keep room for outcomes", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rooms = append(l.rooms, f)
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.rooms = slices.DeleteFunc(l.rooms, func(r *os.File) bool { return r == f }); len(l.rooms) == 0 {
+			l.full = nil
+		}
+		_ = f.Truncate(0)
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+	}, nil
+}
+
+// fillRoom writes so many bytes, at random: some file systems keep no room for zeros.
+func fillRoom(f *os.File, bytes int64) error {
+	buf := make([]byte, 64<<10)
+	for bytes > 0 {
+		part := buf[:min(bytes, int64(len(buf)))]
+		_, _ = rand.Read(part) // it never fails
+		if _, err := f.Write(part); err != nil {
+			return err
+		}
+		bytes -= int64(len(part))
+	}
+	return f.Sync()
+}
+
+// useRoom gives the room back to the disk, for outcomes that could not be written because of
+// err. It reports whether there was any that was not used yet.
+func (l *Log) useRoom(err error) bool {
+	if len(l.rooms) == 0 || l.full != nil {
+		return false
+	}
+	for _, f := range l.rooms {
+		_ = f.Truncate(0)
+	}
+	l.full = err
+	return true
+}
+
+// writeAll writes what waits, and tells each caller what came of it. l.mu is held.
+func (l *Log) writeAll(ctx context.Context, batch []*pending) {
+	finish := func(batch []*pending, err error) {
+		for _, p := range batch {
+			if p.done, p.err = true, err; err != nil {
+				p.seq = 0
+			}
+		}
+	}
+	outcomes := slices.DeleteFunc(slices.Clone(batch), func(p *pending) bool { return p.durable })
+	intents := slices.DeleteFunc(slices.Clone(batch), func(p *pending) bool { return !p.durable })
+	if l.full != nil { // what is left of the room is for what was sent
+		finish(intents, l.full)
+		batch = outcomes
+	}
+	write := func() error { return l.locked(ctx, func() error { return l.write(ctx, batch) }) }
+	if len(batch) == 0 {
+		return
+	}
+	err := write()
+	if err != nil && l.useRoom(err) {
+		finish(intents, err)
+		if batch = outcomes; len(batch) == 0 {
+			return
+		}
+		err = write()
+	}
+	finish(batch, err)
+}
