@@ -37,6 +37,7 @@ type request struct {
 // result tells what the attempts of a call came to.
 type result struct {
 	header http.Header
+	token  Secret // that was used
 	// maybeLanded is true when an attempt before the last may have taken effect.
 	maybeLanded bool
 }
@@ -82,7 +83,7 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 			err = withReason(err, rerr)
 		}
 		if err == nil {
-			res.header = header
+			res.header, res.token = header, used
 			return res, nil
 		}
 		var e *Error
@@ -219,7 +220,7 @@ func (c *Client) attempt(ctx context.Context, r request, token Secret) (http.Hea
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
-		err = c.transportError(ctx, r.op.name, u, err, trace.sent())
+		err = c.transportError(ctx, r.op.name, u, err, trace.sent(), token)
 		c.log.Debug("http", "method", r.method, "path", u.Path, "error", err.Error(), "ms", time.Since(start).Milliseconds())
 		return nil, err
 	}
@@ -275,12 +276,14 @@ func (t *sentTrace) hooks() *httptrace.ClientTrace {
 
 func (t *sentTrace) sent() bool { return t.wrote.Load() || !t.traced.Load() }
 
-// transportError tells a request that never left from one that may have arrived.
-func (c *Client) transportError(ctx context.Context, op string, u *url.URL, err error, sent bool) error {
+// transportError tells a request that never left from one that may have arrived. Its text may
+// repeat what a server sent in the place of a header, so the secrets are taken out.
+func (c *Client) transportError(ctx context.Context, op string, u *url.URL, err error, sent bool, secrets ...Secret) error {
 	var uerr *url.Error
 	if errors.As(err, &uerr) {
 		err = uerr.Err // the URL around it says nothing that Op does not
 	}
+	err = redacted(err, secrets...)
 	switch {
 	case errors.Is(err, ErrReadOnly):
 		return &Error{Op: op, Err: ErrReadOnly, Hint: "nothing was sent"}
@@ -360,12 +363,12 @@ func (c *Client) read(ctx context.Context, r request, u *url.URL, resp *http.Res
 	case isTimeout(body.err) || errors.Is(body.err, context.DeadlineExceeded):
 		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: the reply did not end within %s", ErrNetwork, attemptTimeout), Hint: "try again"}
 	case body.err != nil:
-		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, body.err), Hint: "try again"}
+		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, redacted(body.err, token)), Hint: "try again"}
 	}
 	if hint, err := c.foreign(u, resp, body.start); err != nil { // a page that does not say that it is one
 		return fail(err, hint)
 	}
-	return fail(fmt.Errorf("%w: the reply is not what the API describes: %w", ErrServer, err), "")
+	return fail(fmt.Errorf("%w: the reply is not what the API describes: %w", ErrServer, redacted(err, token)), "")
 }
 
 var errTooLarge = errors.New("too large")

@@ -30,7 +30,7 @@ func (c *Client) pages(ctx context.Context, first request) iter.Seq[error] {
 			}
 			next, err := c.nextPage(c.url(r), first.query, res.header)
 			if err != nil {
-				yield(&Error{Op: first.op.name, Status: http.StatusOK, Err: err})
+				yield(&Error{Op: first.op.name, Status: http.StatusOK, Err: redacted(err, res.token)})
 				return
 			}
 			if next == nil {

@@ -5,6 +5,7 @@ import (
 	jsonv1 "encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -15,20 +16,107 @@ func trackingID(h http.Header, token Secret) Untrusted {
 }
 
 // without takes a secret out of text that a server sent: some repeat the request in
-// their errors, as it was, or as it stood in a form, in JSON or in a header.
+// their errors, as it was, or as it stood in a form, in JSON or in a header. A long part of
+// the secret is taken out as well: the rest of it may be guessed.
 func without(text Untrusted, secret Secret) Untrusted {
 	plain := secret.Reveal()
 	if plain == "" || text == "" {
 		return text
 	}
-	out := strings.ReplaceAll(string(text), plain, mask)
+	forms := []string{plain}
 	for _, form := range []string{url.QueryEscape(plain), url.PathEscape(plain), inJSON(plain), base64.StdEncoding.EncodeToString([]byte(plain))} {
-		if form != plain {
-			out = strings.ReplaceAll(out, form, mask)
+		if !slices.Contains(forms, form) {
+			forms = append(forms, form)
 		}
 	}
-	return Untrusted(out)
+	out := string(text)
+	for _, form := range forms {
+		out = strings.ReplaceAll(out, form, mask)
+	}
+	if at := len(plain) - len(publicEnd(secret)); at < len(plain) {
+		forms[0] = plain[:at]
+	}
+	return Untrusted(withoutParts(out, forms))
 }
+
+// publicEnd is the end of an opaque access token that is no secret: its cluster and its
+// organization's id, which errors name.
+func publicEnd(token Secret) string {
+	f := InspectToken(token)
+	if f.Cluster == "" || f.SelfContained {
+		return ""
+	}
+	text := token.Reveal()
+	return text[strings.LastIndex(text, "_"+string(f.Cluster)+"_"):]
+}
+
+const (
+	longPart = 16           // characters of a secret that are too many to show
+	probed   = longPart / 2 // every part as long as that holds such a block of text, wherever it begins
+)
+
+// withoutParts masks what text has in common with a form, where it is long.
+func withoutParts(text string, forms []string) string {
+	var out strings.Builder
+	done := 0 // what of text is in out, or masked
+	for at := 0; at+probed <= len(text); at += probed {
+		if at < done {
+			continue
+		}
+		from, to := at, at
+		for _, form := range forms {
+			for pos := 0; ; pos++ {
+				n := strings.Index(form[pos:], text[at:at+probed])
+				if n < 0 {
+					break
+				}
+				pos += n
+				start, end := at, at+probed
+				for i := pos; i > 0 && start > done && form[i-1] == text[start-1]; i-- {
+					start--
+				}
+				for i := pos + probed; i < len(form) && end < len(text) && form[i] == text[end]; i++ {
+					end++
+				}
+				if end-start >= longPart {
+					from, to = min(from, start), max(to, end)
+				}
+			}
+		}
+		if to > from {
+			out.WriteString(text[done:from] + mask)
+			done = to
+		}
+	}
+	if done == 0 {
+		return text
+	}
+	return out.String() + text[done:]
+}
+
+// redacted is an error whose text holds none of the secrets: it may repeat what a server sent,
+// such as the name of an object that a decoder found twice. Our own words are in it too, so a
+// secret of a few characters, which only a test has, is left alone.
+func redacted(err error, secrets ...Secret) error {
+	text := Untrusted(err.Error())
+	for _, s := range secrets {
+		if len(s.Reveal()) >= probed {
+			text = without(text, s)
+		}
+	}
+	if string(text) == err.Error() {
+		return err
+	}
+	return redactedError{string(text), err}
+}
+
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e redactedError) Error() string { return e.text }
+func (e redactedError) Unwrap() error { return e.err }
 
 // inJSON is how most servers write a text in JSON, without the quotes.
 func inJSON(s string) string {

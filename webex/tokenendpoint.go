@@ -98,7 +98,7 @@ func (w wireTokens) check() error {
 	case w.AccessToken == "":
 		return errors.New("it holds no access_token")
 	case w.TokenType != "" && !strings.EqualFold(w.TokenType, "bearer"):
-		return fmt.Errorf("its token_type is %q, not Bearer", Clean(Untrusted(truncate(w.TokenType, 40))))
+		return fmt.Errorf("its token_type is %s, not Bearer", Quote(truncate(w.TokenType, 40)))
 	case !isToken(w.AccessToken) || w.RefreshToken != "" && !isToken(w.RefreshToken):
 		return errors.New("a token in it is none")
 	}
@@ -206,7 +206,7 @@ func (c *Client) send(ctx context.Context, p post, read func(*http.Response, []b
 	start := time.Now()
 	resp, err := c.oauth.Do(req)
 	if err != nil {
-		err = c.transportError(ctx, p.op.name, p.url, err, trace.sent())
+		err = c.transportError(ctx, p.op.name, p.url, err, trace.sent(), p.secrets...)
 		c.log.Debug("http", "method", req.Method, "path", p.url.Path, "error", err.Error(), "ms", time.Since(start).Milliseconds())
 		return err
 	}
@@ -244,7 +244,7 @@ func (c *Client) judgePost(ctx context.Context, p post, resp *http.Response, rea
 	case err != nil && ctx.Err() != nil:
 		return contextError(p.op.name, ctx.Err(), true)
 	case err != nil:
-		return &Error{Op: p.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, err), Hint: "try again"}
+		return &Error{Op: p.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, redacted(err, p.secrets...)), Hint: "try again"}
 	case resp.StatusCode != http.StatusOK:
 		// What is no JSON is not shown: it may hold anything, and does not come from Webex.
 		message, tracking, _ := parseErrorJSON(body)
@@ -266,7 +266,8 @@ func (c *Client) judgePost(ctx context.Context, p post, resp *http.Response, rea
 	if e.Hint, e.Err = c.foreign(p.url, resp, body); e.Err != nil {
 		return e
 	}
-	if e.Err = read(resp, body); e.Err != nil {
+	if err := read(resp, body); err != nil {
+		e.Err = redacted(err, p.secrets...)
 		return e
 	}
 	return nil
