@@ -383,6 +383,9 @@ type cappedReader struct {
 }
 
 func (c *cappedReader) Read(p []byte) (int, error) {
+	if c.err != nil { // the first counts: a decoder may ask again
+		return 0, c.err
+	}
 	if c.left <= 0 {
 		c.err = errTooLarge
 		return 0, c.err
