@@ -169,7 +169,7 @@ func stories(t *testing.T, dir string) testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
 			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "unsent": unsent, "twin": twin, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "holders": holders, "staff": staff, "damage": damage, "lock": lock,
-			"device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate,
+			"tick": tick, "device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate,
 		},
 	}
 }
@@ -369,6 +369,13 @@ func waitfor(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s never came", args[0])
+}
+
+// tick waits for the next second: Webex tells when a token was created in whole seconds, so
+// that two of one second look alike.
+func tick(*testscript.TestScript, bool, []string) {
+	for begun := time.Now().Unix(); time.Now().Unix() == begun; time.Sleep(5 * time.Millisecond) {
+	}
 }
 
 // client NAME sets CLIENT to the client id of an app of Jane's.
