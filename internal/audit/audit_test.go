@@ -9,6 +9,7 @@ import (
 	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -558,5 +559,43 @@ func TestGivingUpLosesNobodyElsesEntry(t *testing.T) {
 	}
 	if r := verify(t, l); r.Problem != nil || r.Entries != 9 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// S-61: a last line that never ends is taken away without being kept in memory, and one that
+// is longer than any of ours is gone on behind.
+func TestALastLineWithoutAnEnd(t *testing.T) {
+	l, vault := newLog(t)
+	fill(t, l, 2)
+	if err := os.Truncate(l.Path(), 64<<20); err != nil { // a hole: it takes no room
+		t.Fatal(err)
+	}
+	again := New(l.Path(), vault)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	append1(t, again, row(3), false)
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 {
+		t.Errorf("%d bytes for a last line", n)
+	}
+	if err := again.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := again.Verify(t.Context(), Head{}); err != nil || r.Problem != nil || r.Entries != 5 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for _, size := range []int{longestLine - 1, longestLine, longestLine + 1, 3 << 20} {
+		line := bytes.Repeat([]byte("x"), size)
+		whole := append(append([]byte("first\n"), line...), "\nhalf"...)
+		got, end, err := lastLine(bytes.NewReader(whole), int64(len(whole)))
+		if want := size <= longestLine; err != nil || bytes.Equal(got, line) != want || got != nil != want || end != int64(len(whole)-4) {
+			t.Errorf("a line of %d: %d bytes, end %d, %v", size, len(got), end, err)
+		}
+	}
+	for text, want := range map[string]string{"": "", "half": "", "\n": "", "one\n": "one", "one\ntwo\n": "two", "one\ntwo\nhalf": "two", "one\n\n": ""} {
+		got, end, err := lastLine(strings.NewReader(text), int64(len(text)))
+		if string(got) != want || end != int64(strings.LastIndexByte(text, '\n')+1) || err != nil {
+			t.Errorf("%q: %q, %d, %v", text, got, end, err)
+		}
 	}
 }

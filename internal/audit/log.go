@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -333,33 +334,39 @@ func (l *Log) Head() Head {
 }
 
 // lastLine returns the last line that is complete, without its line break, and where
-// it ends; no line for an empty file.
+// it ends; no line for an empty file, or where that line is longer than any of ours. What
+// stands behind the last line break is not kept in memory, however long it is.
 func lastLine(f io.ReaderAt, size int64) (line []byte, end int64, err error) {
-	for n := min(size, 16<<10); ; n = min(size, n*4) {
-		buf := make([]byte, n)
-		if _, err := f.ReadAt(buf, size-n); err != nil && !errors.Is(err, io.EOF) {
-			return nil, 0, err
-		}
-		last := lastIndexByte(buf, len(buf))
-		if last >= 0 {
-			before := lastIndexByte(buf, last)
-			if before >= 0 || n == size {
-				return buf[before+1 : last], size - n + int64(last) + 1, nil
-			}
-		}
-		if n == size {
-			return nil, 0, nil
-		}
+	end, err = afterBreak(f, 0, size)
+	if err != nil || end == 0 {
+		return nil, 0, err
 	}
+	start, err := afterBreak(f, max(end-longestLine-2, 0), end-1)
+	if err != nil || end-1-start > longestLine {
+		return nil, end, err
+	}
+	line = make([]byte, end-1-start)
+	if _, err := f.ReadAt(line, start); err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, err
+	}
+	return line, end, nil
 }
 
-func lastIndexByte(b []byte, before int) int {
-	for i := before - 1; i >= 0; i-- {
-		if b[i] == '\n' {
-			return i
+// afterBreak returns the place behind the last line break between two places; least where
+// there is none.
+func afterBreak(f io.ReaderAt, least, before int64) (int64, error) {
+	buf := make([]byte, 16<<10)
+	for before > least {
+		part := buf[:min(before-least, int64(len(buf)))]
+		if _, err := f.ReadAt(part, before-int64(len(part))); err != nil && !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		before -= int64(len(part))
+		if at := bytes.LastIndexByte(part, '\n'); at >= 0 {
+			return before + int64(at) + 1, nil
 		}
 	}
-	return -1
+	return least, nil
 }
 
 // fileError says what the file system refused, and what to try.

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,4 +140,37 @@ func FuzzUsers(f *testing.F) {
 			last = n.line
 		}
 	})
+}
+
+// S-61: input that never ends is given up.
+func TestInputWithoutAnEnd(t *testing.T) {
+	long := strings.Repeat("x", 60<<10)
+	for name, unit := range map[string]string{"a column": long + "\n", "a table": "email," + long + "\n", "a quote": "email,name" + long + "\na,\"", "a blank": " "} {
+		_, err := readUsers(&endless{unit: unit, cap: 256 << 20})
+		if err == nil || strings.Contains(err.Error(), "the test") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	in := &endless{unit: "x", cap: 16 << 20}
+	if _, err := (&lineReader{from: in}).read(); err == nil || in.read > 1<<20 {
+		t.Errorf("%d bytes of a line were read", in.read)
+	}
+}
+
+// endless repeats a text, until a test has to end: then it fails.
+type endless struct {
+	unit      string
+	read, cap int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read > e.cap {
+		return 0, errors.New("the test has seen enough")
+	}
+	n := 0
+	for n < len(p) {
+		n += copy(p[n:], e.unit[(e.read+n)%len(e.unit):])
+	}
+	e.read += n
+	return n, nil
 }

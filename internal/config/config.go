@@ -13,6 +13,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -162,8 +163,25 @@ func readFile(path string, named bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.IsDir() || info.Size() > maxFile || !named && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a configuration file (a folder, no regular file, or larger than %d MiB)", path, maxFile>>20)
+	wrong := fmt.Errorf("%s is not a configuration file (a folder, no regular file, or larger than %d MiB)", path, maxFile>>20)
+	if info.IsDir() || !named && !info.Mode().IsRegular() {
+		return nil, wrong
 	}
-	return os.ReadFile(path)
+	data, whole, err := readAtMost(path, maxFile)
+	if err == nil && !whole {
+		return nil, wrong
+	}
+	return data, err
+}
+
+// readAtMost reads a file whose size says nothing, such as a device or a pipe. whole is false
+// where there is more than limit.
+func readAtMost(path string, limit int64) (data []byte, whole bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, false, err
+	}
+	defer f.Close()
+	data, err = io.ReadAll(io.LimitReader(f, limit+1))
+	return data, int64(len(data)) <= limit, err
 }

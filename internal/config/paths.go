@@ -80,7 +80,7 @@ func ChosenProfile(getenv func(string) string) (string, error) {
 	}
 	var data []byte
 	if err == nil {
-		data, err = os.ReadFile(path)
+		data, _, err = readAtMost(path, 4096) // what is longer is no name
 	}
 	name := strings.TrimSpace(string(data))
 	if err == nil && CheckProfileName(name) != nil {
