@@ -278,10 +278,10 @@ func (s *Service) selfRows(ctx context.Context, l Listing) (mine, self, owners f
 		}
 		return nil, nil, nil, err
 	}
-	ours := isSelf(l, me)
-	mine = func(r Row) bool { return ours || r.PersonID.Same(me.ID) }
+	whose := s.listOfOurs(ctx, l, me)
+	mine = func(r Row) bool { return whose == webex.Yes || r.PersonID.Same(me.ID) }
 	own := s.opts.OwnClient
-	self = func(r Row) bool { return mine(r) && (own == "" || r.ClientID == own) }
+	self = func(r Row) bool { return (mine(r) || whose == webex.Unknown) && (own == "" || r.ClientID == own) }
 	owners = func(r Row) bool { return mine(r) && own != "" && r.ClientID != own }
 	return mine, self, owners, nil
 }

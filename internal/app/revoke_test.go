@@ -608,6 +608,43 @@ func TestOurOwnSessionIsProtected(t *testing.T) {
 	})
 }
 
+// S-75: an address of ours that Webex does not show is ours as well, also where no row says
+// whose it is; where Webex cannot be asked, it may be.
+func TestAnAliasOfOursIsProtected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		ada := w.sim.AddPerson(webextest.Person{Name: "Ada Alias", Email: "ada@acme.example", Aliases: []string{"a.alias@acme.example"}, Roles: []string{"id_full_admin"}})
+		jane := w.sim.AddPerson(webextest.Person{Name: "Jane", Email: "jane2@acme.example"})
+		ours := w.sim.AddApp("wxauth")
+		token := w.sim.IssueToken(ada, webextest.App{}, nil)
+		for _, p := range []webextest.Person{ada, jane} {
+			w.sim.AddRaw(p, "RAW"+p.Name[:1], fmt.Sprintf(`{"id":"RAW%s","applicationName":"wxauth","clientId":%q,"type":"access","created":"2026-11-20T00:00:00Z"}`, p.Name[:1], ours.ClientID))
+		}
+		for name, own := range map[string]webex.ClientID{"client known": webex.ClientID(ours.ClientID), "client unknown": ""} {
+			svc := w.service(token, app.Options{OwnClient: own})
+			plan := func(address string, id webex.AuthorizationID) error {
+				l, err := svc.List(t.Context(), webex.ByEmail(address))
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = svc.NewPlan(t.Context(), l, []webex.AuthorizationID{id}, app.PlanOptions{})
+				return err
+			}
+			if err := plan("a.alias@acme.example", "RAWA"); !errors.Is(err, app.ErrSelf) {
+				t.Errorf("%s: our alias: %v", name, err)
+			}
+			if err := plan("jane2@acme.example", "RAWJ"); err != nil {
+				t.Errorf("%s: somebody else: %v", name, err)
+			}
+			w.sim.AddFault(webextest.Fault{Path: "/people", Status: http.StatusForbidden})
+			if err := plan("a.alias@acme.example", "RAWA"); !errors.Is(err, app.ErrSelf) {
+				t.Errorf("%s: our alias, and Webex does not say whose: %v", name, err)
+			}
+			w.sim.ClearFaults()
+		}
+	})
+}
+
 func TestOwnRowsGoLastAndOurTokensDeathIsNoProof(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

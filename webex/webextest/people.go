@@ -73,7 +73,7 @@ func (s *Simulator) listPeople(w http.ResponseWriter, r *http.Request, b *bearer
 		case ids != "":
 			return slices.Contains(wanted, p.ID)
 		case email != "":
-			return s.byEmail[email] == p
+			return p.Email == email || s.byEmail[email] == p
 		case name != "":
 			return strings.HasPrefix(strings.ToLower(p.Name), name)
 		}

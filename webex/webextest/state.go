@@ -12,6 +12,7 @@ import (
 type Person struct {
 	ID, Email, Name, Department, Title, OrgID string
 	Roles                                     []string // role names, such as id_full_admin
+	Aliases                                   []string // more addresses that find the person, and that are not shown
 	Type                                      string   // person, bot
 	SignInOff, InvitePending                  bool
 	LastActivity, Created                     time.Time
@@ -176,7 +177,9 @@ func (s *Simulator) AddPerson(p Person) Person {
 	added := p
 	s.people = append(s.people, &added)
 	s.byID[p.ID] = &added
-	s.byEmail[strings.ToLower(p.Email)] = &added
+	for _, address := range append([]string{p.Email}, p.Aliases...) {
+		s.byEmail[strings.ToLower(address)] = &added
+	}
 	return p
 }
 

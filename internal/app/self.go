@@ -1,0 +1,29 @@
+package app
+
+import (
+	"context"
+
+	"github.com/wxauth/wxauth/webex"
+)
+
+// listOfOurs reports whether a list is of the person signed in. Where no row names its person
+// and the address is none of ours, that address may be an alias: Webex is asked whose it is.
+// Unknown means that it may be ours.
+func (s *Service) listOfOurs(ctx context.Context, l Listing, me webex.PersonDetails) webex.Tristate {
+	switch {
+	case isSelf(l, me):
+		return webex.Yes
+	case l.Person.ID != "" || len(l.Rows) == 0 || l.Who.Email() == "":
+		return webex.No
+	}
+	for p, err := range s.api.People(ctx, webex.PeopleQuery{Email: l.Who.Email(), Max: 1, OrgID: s.opts.Org}) {
+		switch {
+		case err != nil || p.ID == "" || me.ID == "":
+			return webex.Unknown
+		case p.ID == me.ID:
+			return webex.Yes
+		}
+		return webex.No
+	}
+	return webex.Unknown
+}
