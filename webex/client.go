@@ -217,6 +217,8 @@ func parseBaseURL(base string) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: base URL %q has a blank in it", ErrInvalidInput, shown)
 	case u.Host == "" || u.Opaque != "":
 		return nil, fmt.Errorf("%w: base URL %q names no host; an example: %s", ErrInvalidInput, shown, DefaultBaseURL)
+	case !isPlainHost(u.Hostname()):
+		return nil, fmt.Errorf("%w: the host of base URL %q must be letters, digits, hyphens and dots of ASCII (an international name as xn--…)", ErrInvalidInput, shown)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, fmt.Errorf("%w: base URL %q must not hold a query or fragment", ErrInvalidInput, shown)
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
@@ -227,6 +229,18 @@ func parseBaseURL(base string) (*url.URL, error) {
 	u.Path = strings.TrimRight(u.Path, "/")
 	u.RawPath = ""
 	return u, nil
+}
+
+// isPlainHost refuses what net/http would turn into another name before it connects, by the
+// rules for international names (RFC 5891): with an ideographic full stop, "webexapis。com" is
+// webexapis.com.
+func isPlainHost(host string) bool {
+	if strings.Contains(host, ":") {
+		return net.ParseIP(strings.SplitN(host, "%", 2)[0]) != nil // with a zone, of IPv6
+	}
+	return !strings.ContainsFunc(host, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-._", r))
+	})
 }
 
 func isLoopback(host string) bool {

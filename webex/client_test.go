@@ -483,7 +483,7 @@ func TestTheAppWideDeleteNamesItsOrganization(t *testing.T) {
 }
 
 func TestBaseURLs(t *testing.T) {
-	for _, good := range []string{"https://webexapis.com/v1", "https://api-usgov.webex.com/v1/", "http://127.0.0.1:8787", "http://localhost:1/v1", "http://[::1]:1"} {
+	for _, good := range []string{"https://webexapis.com/v1", "https://api-usgov.webex.com/v1/", "http://127.0.0.1:8787", "http://localhost:1/v1", "http://[::1]:1", "https://[fe80::1%25eth0]/v1", "https://xn--bcher-kva.example"} {
 		if err := webex.CheckBaseURL(good); err != nil {
 			t.Errorf("%s: %v", good, err)
 		}
@@ -491,6 +491,8 @@ func TestBaseURLs(t *testing.T) {
 	for _, evil := range []string{
 		"", "webexapis.com/v1", "ftp://webexapis.com", "http://webexapis.com/v1", "http://127.0.0.1.evil.example", "https://u:canary@webexapis.com",
 		"https://webexapis.com/v1?x=1", "https://webexapis.com/v1#x", "://", "https://", "http://10.0.0.1", "javascript:alert(1)", "http://[::1",
+		"https://webexapis。com", "https://webexapis．com", "https://webexapis｡com/v1", "https://webexapis%E3%80%82com", "https://ｗebexapis.com", "https://webexapıs.com", "https://bücher.example",
+		"http://１27.0.0.1", "http://ⓛocalhost", "https://web\u00adexapis.com", "https://webexapis.com\u200b", "https://a b.example",
 	} {
 		err := webex.CheckBaseURL(evil)
 		if !errors.Is(err, webex.ErrInvalidInput) {
