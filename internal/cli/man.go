@@ -48,7 +48,7 @@ func writeManPages(root *cobra.Command, dir string) error {
 			return nil
 		}
 		name := strings.ReplaceAll(cmd.CommandPath(), " ", "-") + ".1"
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(manPage(cmd)), 0o644); err != nil { //nolint:gosec // as above
+		if err := replaceFile(filepath.Join(dir, name), manPage(cmd), 0o644); err != nil {
 			return fmt.Errorf("write manual page: %w", err)
 		}
 		for _, sub := range cmd.Commands() {

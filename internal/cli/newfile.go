@@ -65,6 +65,21 @@ func (f *newFile) discard() {
 	_ = os.Remove(f.tmp.Name())
 }
 
+// replaceFile puts a whole file in the place of what is at path. A symbolic link there is
+// replaced, and what it leads to is left alone.
+func replaceFile(path, text string, mode fs.FileMode) error {
+	f, err := createNew(path)
+	if err != nil {
+		return err
+	}
+	defer f.discard()
+	_, err = f.tmp.WriteString(text)
+	if err = errors.Join(err, f.tmp.Chmod(mode), f.tmp.Sync(), f.tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.tmp.Name(), path)
+}
+
 // writeNew writes a whole new file at path.
 func writeNew(path string, write func(*os.File) error) error {
 	f, err := createNew(path)
