@@ -29,6 +29,22 @@ func WriteJSON(w io.Writer, v any) error {
 	return writeJSON(w, v, jsontext.WithIndent("  "))
 }
 
+// StreamJSON writes an array as [WriteJSON] does, one element at a time, and ends the line.
+func StreamJSON[T any](w io.Writer, elements func(write func(T) error) error) error {
+	visible := &visibleWriter{to: w}
+	enc := jsontext.NewEncoder(visible, jsontext.WithIndent("  "), jsontext.AllowInvalidUTF8(true))
+	if err := enc.WriteToken(jsontext.BeginArray); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	if err := elements(func(e T) error { return json.MarshalEncode(enc, &e) }); err != nil {
+		return err
+	}
+	if err := enc.WriteToken(jsontext.EndArray); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return visible.flush()
+}
+
 // MarshalLine is like [MarshalJSON], on one line without an end.
 func MarshalLine(v any) ([]byte, error) {
 	var b bytes.Buffer

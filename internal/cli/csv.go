@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wxauth/wxauth/webex"
 )
@@ -14,15 +16,35 @@ import (
 // names and in their order, header first, nested ones as "access.expires", lists joined
 // by blanks, what is null empty. Cells that a spreadsheet would run are defused.
 func writeCSV(out io.Writer, rows any) error {
-	w := csv.NewWriter(out)
 	v := reflect.ValueOf(rows)
-	if err := w.Write(csvHeader(v.Type().Elem(), "")); err != nil {
+	return writeCSVRows(out, v.Type().Elem(), func(write func(reflect.Value) error) error {
+		for i := range v.Len() {
+			if err := write(v.Index(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// streamCSV writes rows as [writeCSV] does, one at a time.
+func streamCSV[T any](out io.Writer, rows func(write func(T) error) error) error {
+	return writeCSVRows(out, reflect.TypeFor[T](), func(write func(reflect.Value) error) error {
+		return rows(func(row T) error { return write(reflect.ValueOf(row)) })
+	})
+}
+
+func writeCSVRows(out io.Writer, of reflect.Type, rows func(write func(reflect.Value) error) error) error {
+	w := csv.NewWriter(out)
+	if err := w.Write(csvHeader(of, "")); err != nil {
 		return err
 	}
-	for i := range v.Len() {
-		if err := w.Write(csvCells(v.Index(i), v.Type().Elem())); err != nil {
-			return err
-		}
+	var cells []string
+	if err := rows(func(row reflect.Value) error {
+		cells = csvCells(cells[:0], row, of)
+		return w.Write(cells)
+	}); err != nil {
+		return err
 	}
 	w.Flush()
 	return w.Error()
@@ -52,7 +74,8 @@ func csvHeader(t reflect.Type, prefix string) []string {
 	return out
 }
 
-func csvCells(v reflect.Value, t reflect.Type) []string {
+// csvCells appends the cells of a value, of no value where it is invalid.
+func csvCells(out []string, v reflect.Value, t reflect.Type) []string {
 	if t.Kind() == reflect.Pointer {
 		if v.IsValid() && v.IsNil() {
 			v = reflect.Value{}
@@ -61,29 +84,31 @@ func csvCells(v reflect.Value, t reflect.Type) []string {
 		}
 	}
 	if s, nested := structOf(t); nested {
-		var out []string
 		for i := range s.NumField() {
-			field := reflect.Value{}
 			if v.IsValid() {
-				field = v.Field(i)
+				field := v.Field(i)
+				out = csvCells(out, field, field.Type())
+				continue
 			}
-			out = append(out, csvCells(field, s.Field(i).Type)...)
+			out = csvCells(out, reflect.Value{}, s.Field(i).Type)
 		}
 		return out
 	}
 	switch {
 	case !v.IsValid():
-		return []string{""}
+		return append(out, "")
 	case v.Kind() == reflect.Slice:
 		parts := make([]string, v.Len())
 		for i := range parts {
 			parts[i] = fmt.Sprint(v.Index(i))
 		}
-		return []string{defuse(strings.Join(parts, " "))}
+		return append(out, defuse(strings.Join(parts, " ")))
 	case v.Kind() == reflect.String:
-		return []string{defuse(v.String())}
+		return append(out, defuse(v.String()))
+	case v.CanInt():
+		return append(out, strconv.FormatInt(v.Int(), 10))
 	}
-	return []string{fmt.Sprint(v)}
+	return append(out, fmt.Sprint(v))
 }
 
 // defuse cleans a text for a cell, and keeps a spreadsheet from taking it for a formula
@@ -92,7 +117,7 @@ func defuse(text string) string {
 	cell := string(webex.Clean(webex.Untrusted(text)))
 	// Also the full-width forms, and behind blanks of any kind.
 	start := strings.TrimLeft(cell, " \u00a0\u3000\ufeff\u200b")
-	if start != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(start)[0]) {
+	if first, _ := utf8.DecodeRuneInString(start); start != "" && strings.ContainsRune("=+-@＝＋－＠", first) {
 		return "'" + cell
 	}
 	return cell

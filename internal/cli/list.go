@@ -85,7 +85,7 @@ func (c *command) printLists(listings []app.Listing, whose bool, s settings) err
 	}
 	if rows := len(t.rows); rows == 0 && !whose {
 		c.say("no app holds a token in the name of %s", personWords(listings[0].Who, listings[0].Person))
-	} else if room, known := c.terminalWidth(); known && len(t.fitting(room).header) < len(t.header) {
+	} else if room, known := c.terminalWidth(); known && t.hides(room) {
 		defer c.note("there is no room for the ids: --csv and --json have them, and a wider terminal")
 	}
 	return c.printTable(t)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
@@ -108,6 +109,9 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 type table struct {
 	header []string
 	rows   [][]string
+	// stream yields the rows instead, each time from the first, where there are too many to
+	// hold. It stops at an error of visit, and returns it.
+	stream func(visit func(cells ...string) error) error
 	// soft are the columns of names, which may be cut further so that a line fits; what
 	// is not a name (a date, a state, an id) is worth a second line.
 	soft []int
@@ -116,26 +120,48 @@ type table struct {
 	optional []int
 }
 
-// width is how wide a line of the table is where nothing is cut.
-func (t table) width() int {
-	all := append([][]string{t.header}, t.rows...)
-	n := 0
-	for i := range t.header {
-		w := longest(all, i)
-		if i < len(t.header)-1 {
-			w = min(w, widestCell) + 2
-		}
-		n += w
+// each visits the rows, the header first.
+func (t table) each(visit func(cells []string) error) error {
+	if err := visit(t.header); err != nil {
+		return err
 	}
-	return n
+	for _, r := range t.rows {
+		if err := visit(r); err != nil {
+			return err
+		}
+	}
+	if t.stream == nil {
+		return nil
+	}
+	return t.stream(func(cells ...string) error { return visit(cleanCells(cells)) })
 }
 
-// least is how wide a line is when soft columns are as narrow as they may be.
-func (t table) least() int {
-	n := t.width()
-	all := append([][]string{t.header}, t.rows...)
-	for _, i := range t.soft {
-		n -= max(min(longest(all, i), widestCell)-softest, 0)
+// measure returns how wide each column is where nothing is cut.
+func (t table) measure() (widths []int, err error) {
+	widths = make([]int, len(t.header))
+	err = t.each(func(cells []string) error {
+		for i, cell := range cells {
+			widths[i] = max(widths[i], cellWidth(cell))
+		}
+		return nil
+	})
+	return widths, err
+}
+
+// least is how wide a line of some columns is when soft ones are as narrow as they may be.
+func (t table) least(widths, columns []int) (n int) {
+	last := columns[len(columns)-1]
+	for _, i := range columns {
+		w := min(widths[i], widestCell)
+		switch {
+		case i == last:
+			n += widths[i]
+		default:
+			n += w + 2
+		}
+		if slices.Contains(t.soft, i) {
+			n -= max(w-softest, 0)
+		}
 	}
 	return n
 }
@@ -143,38 +169,29 @@ func (t table) least() int {
 // softest is how narrow a name may become before a column is left out for it.
 const softest = 16
 
-// fitting is the table without the optional columns that have no room.
-func (t table) fitting(room int) table {
-	out := t
-	for n := range t.optional {
-		if out.least() <= room {
+// fitting returns the columns without the optional ones that have no room.
+func (t table) fitting(widths []int, room int) (columns []int) {
+	columns = t.columns()
+	for _, gone := range t.optional {
+		if t.least(widths, columns) <= room {
 			break
 		}
-		out = t.without(t.optional[:n+1])
+		columns = slices.DeleteFunc(columns, func(i int) bool { return i == gone })
 	}
-	return out
+	return columns
 }
 
-// without leaves columns out.
-func (t table) without(gone []int) table {
-	keep := func(cells []string) (out []string) {
-		for i, c := range cells {
-			if !slices.Contains(gone, i) {
-				out = append(out, c)
-			}
-		}
-		return out
-	}
-	out := table{header: keep(t.header)}
-	for _, r := range t.rows {
-		out.rows = append(out.rows, keep(r))
-	}
-	for _, i := range t.soft {
-		before := 0
-		for _, g := range gone {
-			before += btoi(g < i)
-		}
-		out.soft = append(out.soft, i-before)
+// hides reports whether columns have no room.
+func (t table) hides(room int) bool {
+	widths, err := t.measure()
+	return err == nil && len(t.fitting(widths, room)) < len(t.header)
+}
+
+// columns are the places of all columns.
+func (t table) columns() []int {
+	out := make([]int, len(t.header))
+	for i := range out {
+		out[i] = i
 	}
 	return out
 }
@@ -189,62 +206,85 @@ func btoi(b bool) int {
 // widestCell bounds a cell on a terminal; a name may be thousands of characters.
 const widestCell = 44
 
-func (t *table) add(cells ...string) {
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cleanCells(cells)) }
+
+func cleanCells(cells []string) []string {
 	for i, cell := range cells {
 		cells[i] = string(webex.Clean(webex.Untrusted(cell)))
 	}
-	t.rows = append(t.rows, cells)
+	return cells
 }
 
 func (c *command) printTable(t table) error {
-	w := bufio.NewWriter(c.env.Stdout)
+	w := bufio.NewWriterSize(c.env.Stdout, 64<<10)
 	if !isTerminal(c.env.Stdout) {
-		fmt.Fprintln(w, strings.Join(t.header, "\t"))
-		for _, r := range t.rows {
-			fmt.Fprintln(w, strings.Join(r, "\t"))
+		if err := t.each(func(cells []string) error {
+			for i, cell := range cells {
+				if i > 0 {
+					_ = w.WriteByte('\t')
+				}
+				_, _ = w.WriteString(cell)
+			}
+			return w.WriteByte('\n') // it fails with what failed before
+		}); err != nil {
+			return err
 		}
 		return w.Flush()
 	}
+	measured, err := t.measure()
+	if err != nil {
+		return err
+	}
+	columns := t.columns()
 	room, known := c.terminalWidth()
 	if known {
-		t = t.fitting(room)
+		columns = t.fitting(measured, room)
 	}
-	last := len(t.header) - 1 // never cut: it is mostly the id
-	widths := make([]int, len(t.header))
-	for _, r := range append([][]string{t.header}, t.rows...) {
-		for i, cell := range r[:last] {
-			widths[i] = max(widths[i], min(ansi.StringWidth(cell), widestCell))
+	last := columns[len(columns)-1] // never cut: it is mostly the id
+	widths := make([]int, len(columns))
+	var soft []int
+	for at, i := range columns {
+		widths[at] = min(measured[i], widestCell)
+		if slices.Contains(t.soft, i) {
+			soft = append(soft, at)
 		}
 	}
-	if known && len(t.soft) > 0 {
-		narrow(widths, t.soft, room-longest(append([][]string{t.header}, t.rows...), last))
+	if known && len(soft) > 0 {
+		narrow(widths, soft, room-measured[last])
 	}
-	line := func(r []string) {
-		for i, cell := range r[:last] {
-			cell = ansi.Truncate(cell, widths[i], "…")
-			fmt.Fprint(w, cell, strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)+2))
+	if err := t.each(func(cells []string) error {
+		for at, i := range columns[:len(columns)-1] {
+			cell := cells[i]
+			if cellWidth(cell) > widths[at] {
+				cell = ansi.Truncate(cell, widths[at], "…")
+			}
+			_, _ = w.WriteString(cell)
+			for range widths[at] - cellWidth(cell) + 2 {
+				_ = w.WriteByte(' ')
+			}
 		}
-		fmt.Fprintln(w, r[last])
-	}
-	line(t.header)
-	for _, r := range t.rows {
-		line(r)
+		_, _ = w.WriteString(cells[last])
+		return w.WriteByte('\n')
+	}); err != nil {
+		return err
 	}
 	return w.Flush()
+}
+
+// cellWidth is how many columns a cleaned text takes on a terminal.
+func cellWidth(cell string) int {
+	for i := range len(cell) {
+		if cell[i] >= utf8.RuneSelf {
+			return ansi.StringWidth(cell)
+		}
+	}
+	return len(cell)
 }
 
 // terminalWidth is how many columns stdout has.
 func (c *command) terminalWidth() (int, bool) {
 	w, _, err := term.GetSize(int(c.env.Stdout.Fd()))
 	return w, err == nil && w > 0
-}
-
-func longest(rows [][]string, column int) int {
-	n := 0
-	for _, r := range rows {
-		n = max(n, ansi.StringWidth(r[column]))
-	}
-	return n
 }
 
 // leastCell is how narrow a column may become.
