@@ -125,9 +125,15 @@ func TestAReportOfACutOffRunSaysSo(t *testing.T) {
 		rec(6, "a", app.Record{Intent: 1, Outcome: app.Unknown, Error: app.ErrorCutOff}),
 		rec(7, "a", app.Record{Person: "jane", Row: row, Intent: 2, Outcome: app.Unknown, Error: app.ErrorCutOff}),
 	}
-	last, ok := app.LastRun(records)
-	if !ok || last[0].Run != "b" {
+	last := newestRun(records, "")
+	if len(last) == 0 || last[0].Run != "b" {
 		t.Fatalf("%v", last)
+	}
+	if of := newestRun(records, "Jane "); len(of) != 4 || of[0].Run != "a" {
+		t.Errorf("Jane's: %v", of)
+	}
+	if of := newestRun(records, "tom"); len(of) != 0 { // nothing of Tom's was there to revoke
+		t.Errorf("Tom's: %v", of)
 	}
 	if r := app.NewRunReport(last, "", true); r.CutOff || r.Summary() != "No app held a token." {
 		t.Errorf("%v, %s", r.CutOff, r.Summary())
@@ -148,4 +154,18 @@ func TestAReportOfACutOffRunSaysSo(t *testing.T) {
 	if !strings.Contains(r.Markdown(), "what is not named here was not attempted") {
 		t.Error(r.Markdown())
 	}
+}
+
+// newestRun are the records of the run that began last.
+func newestRun(records []app.Record, person string) (run []app.Record) {
+	finder := app.NewRunFinder(person)
+	for _, r := range records {
+		finder.Take(r)
+	}
+	for _, r := range records {
+		if r.Run == finder.Run() && r.Run != "" {
+			run = append(run, r)
+		}
+	}
+	return run
 }

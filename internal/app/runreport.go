@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"time"
@@ -96,44 +97,41 @@ func NewRunReport(records []Record, head string, durable bool) RunReport {
 // Report makes the report of what was just done.
 func (r BatchResult) Report() RunReport { return NewRunReport(r.Records, r.Head, r.Durable) }
 
-// LastRun returns the records of the newest run, of whatever action, and whether there is
-// one.
-func LastRun(records []Record) ([]Record, bool) {
-	run, seen := "", map[string]bool{}
-	for _, r := range records { // the one that began last, whichever ended last
-		if r.Run != "" && !seen[r.Run] {
-			run, seen[r.Run] = r.Run, true
-		}
-	}
-	var out []Record
-	for _, r := range records {
-		if run != "" && r.Run == run {
-			out = append(out, r)
-		}
-	}
-	return out, len(out) > 0
+// RunFinder finds the run that began last, whichever ended last, among records that are
+// taken one by one. A run costs it a few bytes.
+type RunFinder struct {
+	person string
+	seed   maphash.Seed
+	began  map[uint64]int64 // of each run, by the hash of its name, how many began before it
+	newest int64
+	run    string
 }
 
-// LastRunOf returns the records of the newest run that revoked or tried to revoke something
-// of a person, by the address; of anybody where person is empty.
-func LastRunOf(records []Record, person string) ([]Record, bool) {
-	if person == "" {
-		return LastRun(records)
-	}
-	var of []Record
-	runs := map[string]bool{}
-	for _, r := range records {
-		if strings.EqualFold(string(r.Person), strings.TrimSpace(person)) && r.Outcome != Nothing {
-			runs[r.Run] = true
-		}
-	}
-	for _, r := range records {
-		if runs[r.Run] {
-			of = append(of, r)
-		}
-	}
-	return LastRun(of)
+// NewRunFinder returns a finder of the newest run of whatever action; where an address is
+// given, of the newest that revoked or tried to revoke something of that person.
+func NewRunFinder(person string) *RunFinder {
+	return &RunFinder{person: strings.TrimSpace(person), seed: maphash.MakeSeed(), began: map[uint64]int64{}, newest: -1}
 }
+
+// Take looks at the next record, in the order of the log.
+func (f *RunFinder) Take(r Record) {
+	if r.Run == "" {
+		return
+	}
+	hash := maphash.String(f.seed, r.Run)
+	began, ok := f.began[hash]
+	if !ok {
+		began = int64(len(f.began))
+		f.began[hash] = began
+	}
+	of := f.person == "" || strings.EqualFold(string(r.Person), f.person) && r.Outcome != Nothing
+	if of && began > f.newest {
+		f.newest, f.run = began, strings.Clone(r.Run)
+	}
+}
+
+// Run returns the name of the run; empty when there is none.
+func (f *RunFinder) Run() string { return f.run }
 
 // CutOffWords says what a process that died left open: what may have happened, and
 // where to look.

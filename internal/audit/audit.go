@@ -113,7 +113,7 @@ func encode(key []byte, e Entry, prev string) (line []byte, mac string, err erro
 // escape writes what a terminal should not get as escapes, so that looking at the file
 // is safe. Such characters stand only inside JSON strings.
 func escape(b []byte) []byte {
-	if !bytes.ContainsFunc(b, hidden) {
+	if isPlain(b) || !bytes.ContainsFunc(b, hidden) {
 		return b
 	}
 	out := make([]byte, 0, len(b)+64)
@@ -129,21 +129,39 @@ func escape(b []byte) []byte {
 	return out
 }
 
+// isPlain reports whether text is printable ASCII alone.
+func isPlain[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 func hidden(r rune) bool {
+	if r <= '~' {
+		return r < ' '
+	}
 	return !unicode.IsPrint(r) || r == '\u2800' || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// decode reads a line without its line break. ok is false when it is not one of ours,
-// or was changed.
+// decode reads a line without its line break. ok is false when it is not one of ours, or
+// was changed; without a key nothing is ok.
 func decode(key, line []byte) (e Entry, s sealed, ok bool) {
-	var whole struct {
-		Entry  `json:",inline"`
-		sealed `json:",inline"`
+	e, s, read := decodeQuickly(line)
+	if !read {
+		var whole struct {
+			Entry  `json:",inline"`
+			sealed `json:",inline"`
+		}
+		read = json.Unmarshal(line, &whole) == nil
+		e, s = whole.Entry, whole.sealed
 	}
 	at := bytes.LastIndex(line, []byte(macMember))
-	if err := json.Unmarshal(line, &whole); err != nil || at < 0 || !bytes.HasSuffix(line, []byte(`"}`)) {
-		return whole.Entry, whole.sealed, false
+	if key == nil || !read || at < 0 || !bytes.HasSuffix(line, []byte(`"}`)) {
+		return e, s, false
 	}
 	mac := strings.TrimSuffix(string(line[at+len(macMember):]), `"}`)
-	return whole.Entry, whole.sealed, mac == whole.MAC && sameCode(mac, code(key, line[:at]))
+	return e, s, mac == s.MAC && sameCode(mac, code(key, line[:at]))
 }

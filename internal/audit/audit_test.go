@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
@@ -96,7 +97,7 @@ func TestEntriesComeBackAsTheyWereWritten(t *testing.T) {
 		}
 	}
 	i := 0
-	for e, err := range l.Entries() {
+	for e, err := range l.Entries(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -349,7 +350,7 @@ func TestUnresolvedIntentsAreToldOnce(t *testing.T) {
 		}
 	}
 	var last Entry
-	for e := range l.Entries() {
+	for e := range l.Entries(t.Context()) {
 		last = e
 	}
 	if last.Outcome != Unknown || last.Intent != lost || last.Phase != PhaseOutcome {
@@ -584,7 +585,7 @@ func TestALastLineWithoutAnEnd(t *testing.T) {
 	if r, err := again.Verify(t.Context(), Head{}); err != nil || r.Problem != nil || r.Entries != 5 {
 		t.Errorf("%+v, %v", r, err)
 	}
-	for _, size := range []int{longestLine - 1, longestLine, longestLine + 1, 3 << 20} {
+	for _, size := range []int{longestLine - 1, longestLine + 1, 3 << 20} {
 		line := bytes.Repeat([]byte("x"), size)
 		whole := append(append([]byte("first\n"), line...), "\nhalf"...)
 		got, end, err := lastLine(bytes.NewReader(whole), int64(len(whole)))
@@ -598,4 +599,137 @@ func TestALastLineWithoutAnEnd(t *testing.T) {
 			t.Errorf("%q: %q, %d, %v", text, got, end, err)
 		}
 	}
+}
+
+// A line that is longer than any entry is skipped over and named, wherever it stands, and
+// whatever follows it is read.
+func TestALongLineHidesNothing(t *testing.T) {
+	for name, at := range map[string]int{"first": 0, "among them": 3, "last": 6} {
+		for _, size := range []int{longestLine + 1, longestLine + 64<<10, 5 << 20} {
+			l, vault := newLog(t)
+			fill(t, l, 3)
+			lines := strings.SplitAfter(strings.TrimSuffix(string(read(t, l.Path())), "\n")+"\n", "\n")[:6]
+			lines = slices.Insert(lines, at, strings.Repeat("x", size)+"\n")
+			must(t, os.WriteFile(l.Path(), []byte(strings.Join(lines, "")), 0o600))
+			seen, wrong := 0, 0
+			for _, err := range l.Entries(t.Context()) {
+				if err != nil && !errors.Is(err, ErrTampered) {
+					t.Fatal(err)
+				}
+				seen, wrong = seen+1, wrong+btoi(err != nil)
+			}
+			if seen != 7 || wrong != 1 {
+				t.Errorf("%s, %d bytes: %d lines, %d of them none", name, size, seen, wrong)
+			}
+			for format, write := range map[string]func(context.Context, io.Writer) error{"jsonl": l.WriteTo, "syslog": l.WriteSyslog} {
+				var out bytes.Buffer
+				if err := write(t.Context(), &out); !errors.Is(err, ErrTampered) || !strings.Contains(err.Error(), fmt.Sprintf("line %d is longer than 1 MiB", at+1)) {
+					t.Errorf("%s, %s: %v", name, format, err)
+				}
+				if n := bytes.Count(out.Bytes(), []byte("\n")); n != 6 || out.Len() > 6000 {
+					t.Errorf("%s, %s: %d lines, %d bytes", name, format, n, out.Len())
+				}
+			}
+			if newest, all, err := l.Newest(t.Context(), 5000); err != nil || len(newest) != 6 || all != 6 {
+				t.Errorf("%s: newest: %d of %d, %v", name, len(newest), all, err)
+			}
+			if p := verify(t, l).Problem; p == nil || p.Line != int64(at+1) {
+				t.Errorf("%s: %+v", name, p)
+			}
+			fill(t, New(l.Path(), vault), 1) // and it is no obstacle
+			if p := verify(t, l).Problem; p == nil || p.Line != int64(at+1) {
+				t.Errorf("%s, written on: %+v", name, p)
+			}
+		}
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// The newest entries are those at the end, and finding them reads nothing before.
+func TestTheNewestEntriesAreAtTheEnd(t *testing.T) {
+	l, _ := newLog(t)
+	fill(t, l, 150) // more than one buffer holds
+	for _, n := range []int{0, 1, 7, 299, 300, 1000} {
+		newest, all, err := l.Newest(t.Context(), n)
+		if want := min(n, 300); err != nil || len(newest) != want || all != 300 && n > 0 {
+			t.Fatalf("%d: %d of %d, %v", n, len(newest), all, err)
+		}
+		for i, e := range newest {
+			if e.Seq != int64(300-len(newest)+i+1) {
+				t.Fatalf("%d: entry %d stands at %d", n, e.Seq, i)
+			}
+		}
+	}
+}
+
+// A run is unbroken where all lines between its first and its last are as they were written.
+func TestAStretchOfTheLogIsUnbrokenOrNot(t *testing.T) {
+	l, _ := newLog(t)
+	fill(t, l, 5)
+	sound := read(t, l.Path())
+	for name, c := range map[string]struct {
+		do   func(lines []string) []string
+		want bool
+	}{
+		"nothing":          {func(l []string) []string { return l }, true},
+		"changed before":   {func(l []string) []string { l[1] = "{}\n"; return l }, true},
+		"changed behind":   {func(l []string) []string { l[8] = "{}\n"; return l }, true},
+		"missing before":   {func(l []string) []string { return l[1:] }, true},
+		"changed in it":    {func(l []string) []string { l[4] = "{}\n"; return l }, false},
+		"missing in it":    {func(l []string) []string { return slices.Delete(l, 4, 5) }, false},
+		"inserted in it":   {func(l []string) []string { return slices.Insert(l, 5, l[4]) }, false},
+		"its end is there": {func(l []string) []string { return l[:6] }, true},
+		"its end is not":   {func(l []string) []string { return l[:5] }, false},
+	} {
+		lines := c.do(strings.SplitAfter(string(sound), "\n")[:10])
+		must(t, os.WriteFile(l.Path(), []byte(strings.Join(lines, "")), 0o600))
+		if got, err := l.Unbroken(t.Context(), 3, 6); got != c.want || err != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+// Whatever the quick way of reading takes, the JSON decoder reads alike; and it takes what
+// was written without escapes.
+func FuzzDecode(f *testing.F) {
+	key := make([]byte, keySize)
+	for _, name := range []string{"Meeting Sync", "\u4f1a\u8b70", `a"b`, "a\nb"} {
+		e := row(1)
+		e.Seq, e.ApplicationName, e.Run, e.Intent, e.SignIn, e.Org, e.Created = 7, name, "run", 3, true, "Acme", "2026-10-22T01:54:07Z"
+		line, _, err := encode(key, e, "x")
+		if err != nil {
+			f.Fatal(err)
+		}
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		if _, _, ok := decodeQuickly(line); ok == bytes.ContainsRune(line, '\\') {
+			f.Fatalf("%v: %s", ok, line)
+		}
+		f.Add(line)
+		f.Add(bytes.Replace(line, []byte(`"seq":7`), []byte(`"seq":07`), 1))
+		f.Add(bytes.Replace(line, []byte(`"status":0`), []byte(`"status":99999999999999999999`), 1))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		e, s, ok := decodeQuickly(line)
+		if !ok {
+			return
+		}
+		var whole struct {
+			Entry  `json:",inline"`
+			sealed `json:",inline"`
+		}
+		if err := json.Unmarshal(line, &whole); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		same := e.Time.Equal(whole.Time)
+		e.Time = whole.Time
+		if !same || e != whole.Entry || s != whole.sealed {
+			t.Fatalf("%q:\n%+v %+v\n%+v %+v", line, e, s, whole.Entry, whole.sealed)
+		}
+	})
 }

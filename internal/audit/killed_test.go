@@ -98,7 +98,7 @@ func TestKilledInMidAudit(t *testing.T) {
 		l, err := logIn(dir)
 		must(t, err)
 		there := int64(0)
-		for e, err := range l.Entries() {
+		for e, err := range l.Entries(t.Context()) {
 			must(t, err)
 			there = e.Seq
 		}

@@ -334,34 +334,34 @@ func (l *Log) Head() Head {
 }
 
 // lastLine returns the last line that is complete, without its line break, and where
-// it ends; no line for an empty file, or where that line is longer than any of ours. What
-// stands behind the last line break is not kept in memory, however long it is.
+// it ends; no line for an empty file, and for one that ends with a line longer than any of
+// ours.
 func lastLine(f io.ReaderAt, size int64) (line []byte, end int64, err error) {
-	end, err = afterBreak(f, 0, size)
+	end, err = lineBreak(f, size, 0)
 	if err != nil || end == 0 {
 		return nil, 0, err
 	}
-	start, err := afterBreak(f, max(end-longestLine-2, 0), end-1)
-	if err != nil || end-1-start > longestLine {
+	from, err := lineBreak(f, end-1, max(end-1-longestLine, 0))
+	if err != nil || end-from > longestLine {
 		return nil, end, err
 	}
-	line = make([]byte, end-1-start)
-	if _, err := f.ReadAt(line, start); err != nil && !errors.Is(err, io.EOF) {
+	line = make([]byte, end-1-from)
+	if _, err := f.ReadAt(line, from); err != nil && !errors.Is(err, io.EOF) {
 		return nil, 0, err
 	}
 	return line, end, nil
 }
 
-// afterBreak returns the place behind the last line break between two places; least where
-// there is none.
-func afterBreak(f io.ReaderAt, least, before int64) (int64, error) {
+// lineBreak returns the offset behind the last line break before an offset; least where
+// there is none from least on.
+func lineBreak(f io.ReaderAt, before, least int64) (int64, error) {
 	buf := make([]byte, 16<<10)
 	for before > least {
-		part := buf[:min(before-least, int64(len(buf)))]
-		if _, err := f.ReadAt(part, before-int64(len(part))); err != nil && !errors.Is(err, io.EOF) {
+		part := buf[:min(int64(len(buf)), before-least)]
+		before -= int64(len(part))
+		if _, err := f.ReadAt(part, before); err != nil && !errors.Is(err, io.EOF) {
 			return 0, err
 		}
-		before -= int64(len(part))
 		if at := bytes.LastIndexByte(part, '\n'); at >= 0 {
 			return before + int64(at) + 1, nil
 		}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,12 +15,10 @@ import (
 // longestLine bounds a line that is read: ours are shorter, a forged one need not be.
 const longestLine = 1 << 20
 
-// errLongLine: a line is longer than any of ours.
-var errLongLine = errors.New("a line is longer than an entry can be")
-
-// lines yields the lines from an offset on, without their breaks, and where each ends.
-// The last one may lack its break: whole is false then.
-func (l *Log) lines(from int64) iter.Seq2[rawLine, error] {
+// lines yields the lines from an offset on, without their breaks. The last one may lack its
+// break: whole is false then. A line's text is valid until the next; of one that is longer
+// than any of ours there is none.
+func (l *Log) lines(ctx context.Context, from int64) iter.Seq2[rawLine, error] {
 	return func(yield func(rawLine, error) bool) {
 		f, err := l.openFile(os.O_RDONLY)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -34,93 +33,178 @@ func (l *Log) lines(from int64) iter.Seq2[rawLine, error] {
 			yield(rawLine{}, l.fileError("read it", err))
 			return
 		}
-		r := bufio.NewReaderSize(f, 64<<10)
-		at := from
+		r := bufio.NewReaderSize(contextReader{ctx, f}, 64<<10)
+		line := rawLine{end: from}
 		for {
-			text, whole, err := readLine(r)
-			if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errLongLine) {
-				yield(rawLine{}, l.fileError("read it", err))
+			line.number++
+			if err := line.read(r); err != nil {
+				if ctx.Err() == nil {
+					err = l.fileError("read it", err)
+				}
+				yield(rawLine{}, err)
 				return
 			}
-			if len(text) == 0 && !whole {
-				return
-			}
-			at += int64(len(text))
-			if whole {
-				at++
-			}
-			if !yield(rawLine{text: text, end: at, whole: whole, tooLong: errors.Is(err, errLongLine)}, nil) || err != nil {
+			if len(line.text) == 0 && !line.whole && !line.tooLong || !yield(line, nil) || !line.whole {
 				return
 			}
 		}
 	}
+}
+
+// contextReader stops reading when its context ends: a file may be of any size.
+type contextReader struct {
+	ctx context.Context //nolint:containedctx // it lives as long as one loop over a file
+	io.Reader
+}
+
+func (r contextReader) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(b)
 }
 
 type rawLine struct {
 	text    []byte
-	end     int64
+	number  int64 // from 1, where the reading began
+	end     int64 // the offset behind it
 	whole   bool
 	tooLong bool
+	long    []byte // holds text where the reader's buffer does not
 }
 
-func readLine(r *bufio.Reader) (text []byte, whole bool, err error) {
+// read reads the next line. It keeps no more than longestLine of it.
+func (line *rawLine) read(r *bufio.Reader) error {
+	line.text, line.long, line.tooLong = nil, line.long[:0], false
 	for {
 		part, err := r.ReadSlice('\n')
-		if n := len(part); n > 0 && part[n-1] == '\n' {
-			part, whole = part[:n-1], true
+		line.end += int64(len(part))
+		line.whole = err == nil
+		if line.whole {
+			part = part[:len(part)-1]
 		}
-		text = append(text, part...)
 		switch {
-		case len(text) > longestLine:
-			return text, whole, errLongLine
-		case errors.Is(err, bufio.ErrBufferFull):
+		case line.tooLong || len(line.long)+len(part) > longestLine:
+			line.tooLong, line.text, line.long = true, nil, line.long[:0]
+		case line.whole && len(line.long) == 0:
+			line.text = part
 		default:
-			return text, whole, err
+			line.long = append(line.long, part...)
+			line.text = line.long
 		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		return err
 	}
 }
 
+// entry reads the line as an entry, as it stands there. An error says why it is none.
+func (line rawLine) entry() (e Entry, s sealed, err error) {
+	if line.tooLong {
+		return e, s, fmt.Errorf("%w: line %d is longer than 1 MiB, and no entry is", ErrTampered, line.number)
+	}
+	e, s, _ = decode(nil, line.text)
+	if s.MAC == "" {
+		err = fmt.Errorf("%w: line %d is no entry", ErrTampered, line.number)
+	}
+	return e, s, err
+}
+
 // Entries yields the entries, oldest first, as they stand in the file: whether they are
-// what was written is for [Log.Verify] to say. A line that is none is an error that
+// what was written is for [Log.Verify] to say. A line that is none is an [ErrTampered] that
 // names it, and the next follows.
-func (l *Log) Entries() iter.Seq2[Entry, error] {
+func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		number := 0
-		for line, err := range l.lines(0) {
+		for line, err := range l.lines(ctx, 0) {
 			if err != nil {
 				yield(Entry{}, err)
 				return
 			}
-			number++
-			e, s, _ := decode(nil, line.text)
-			if !line.whole { // it is being written, or was cut off: it was never acknowledged
-				return
+			if line.torn() {
+				continue
 			}
-			if s.MAC == "" {
-				err = fmt.Errorf("%w: line %d is no entry", ErrTampered, number)
-			}
-			if !yield(e, err) {
+			if e, _, err := line.entry(); !yield(e, err) {
 				return
 			}
 		}
 	}
 }
 
-// WriteTo copies the lines as they are.
-func (l *Log) WriteTo(w io.Writer) (n int64, err error) {
-	for line, err := range l.lines(0) {
+// torn reports whether a line is being written, or was cut off: it was never acknowledged.
+func (line rawLine) torn() bool { return !line.whole && !line.tooLong }
+
+// Run returns the entries of the run of this name, and the head of the log after the last
+// of them.
+func (l *Log) Run(ctx context.Context, name string) (run []Entry, head Head, err error) {
+	for line, err := range l.lines(ctx, 0) {
 		if err != nil {
-			return n, err
+			return nil, Head{}, err
 		}
-		if !line.whole {
-			break
+		// Decoding every line would take as long as finding the run did.
+		if line.torn() || bytes.IndexByte(line.text, '\\') < 0 && !bytes.Contains(line.text, []byte(name)) {
+			continue
 		}
-		k, err := w.Write(append(escape(line.text), '\n')) // of ours, nothing is escaped: the codes stay true
-		if n += int64(k); err != nil {
-			return n, err
+		if e, s, err := line.entry(); err == nil && e.Run == name {
+			run, head = append(run, e), Head{e.Seq, s.MAC}
 		}
 	}
-	return n, nil
+	return run, head, nil
+}
+
+// WriteTo copies the lines as they are. A line that is longer than any of ours is left
+// out; the error, an [ErrTampered], names it when all others are written.
+func (l *Log) WriteTo(ctx context.Context, out io.Writer) error {
+	w := bufio.NewWriterSize(out, 64<<10)
+	var skipped Skipped
+	for line, err := range l.lines(ctx, 0) {
+		switch {
+		case err != nil:
+			return err
+		case line.torn():
+			continue
+		case line.tooLong:
+			_, _, err := line.entry()
+			skipped.Add(err)
+			continue
+		}
+		_, _ = w.Write(escape(line.text)) // of ours, nothing is escaped: the codes stay true
+		if err := w.WriteByte('\n'); err != nil {
+			return err
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return skipped.Err()
+}
+
+// Skipped counts the lines that a reader of the log left out.
+type Skipped struct {
+	n     int
+	first error
+}
+
+// Add counts a line, with the error that names it.
+func (s *Skipped) Add(err error) {
+	if s.n == 0 {
+		s.first = err
+	}
+	s.n++
+}
+
+// Err names the first line that was left out, and how many were; nil when none was.
+func (s *Skipped) Err() error {
+	switch s.n {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("%w: this line was left out; wxauth audit verify says more", s.first)
+	}
+	return fmt.Errorf("%w: this line and %d more were left out; wxauth audit verify says more", s.first, s.n-1)
 }
 
 // stillOpen returns the intents from an offset on that have no outcome, and where the
@@ -129,12 +213,9 @@ func (l *Log) stillOpen(ctx context.Context, key []byte, from int64) (open []Ent
 	intents := map[int64]Entry{}
 	end = from
 	var order []int64
-	for line, err := range l.lines(from) {
+	for line, err := range l.lines(ctx, from) {
 		if err != nil {
 			return nil, 0, err
-		}
-		if ctx.Err() != nil {
-			return nil, 0, ctx.Err()
 		}
 		if !line.whole {
 			break
@@ -158,71 +239,77 @@ func (l *Log) stillOpen(ctx context.Context, key []byte, from int64) (open []Ent
 	return open, end, nil
 }
 
-// Newest returns the newest n entries, oldest first, and how many lines there are.
+// Newest returns the newest n entries, oldest first, and how many there are: the number of
+// the last. It reads no more of the log than that takes.
 func (l *Log) Newest(ctx context.Context, n int) (entries []Entry, all int, err error) {
-	ring := make([][]byte, 0, min(n, 1024))
-	for line, err := range l.lines(0) {
-		if err == nil {
-			err = ctx.Err()
-		}
+	from, err := l.lastLines(ctx, n)
+	if err != nil {
+		return nil, 0, err
+	}
+	for line, err := range l.lines(ctx, from) {
 		if err != nil {
-			return nil, all, err
+			return nil, 0, err
 		}
-		if !line.whole {
-			break
-		}
-		if len(ring) < n {
-			ring = append(ring, line.text)
-		} else if n > 0 {
-			ring[all%n] = line.text
-		}
-		all++
-	}
-	for i := range ring {
-		at := i
-		if all > n {
-			at = (all + i) % n
-		}
-		if e, s, _ := decode(nil, ring[at]); s.MAC != "" {
-			entries = append(entries, e)
+		if e, _, err := line.entry(); err == nil && !line.torn() {
+			entries, all = append(entries, e), max(all, int(e.Seq))
 		}
 	}
-	return entries, all, nil
+	return entries[max(len(entries)-n, 0):], all, nil
 }
 
-// Sound reports whether every entry with one of these numbers is as it was written: each
-// line carries its own code.
-func (l *Log) Sound(ctx context.Context, seqs map[int64]bool) (bool, error) {
+// lastLines returns where the last n lines begin, or a few more.
+func (l *Log) lastLines(ctx context.Context, n int) (int64, error) {
+	f, err := l.openFile(os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, l.fileError("look at it", err)
+	}
+	buf := make([]byte, 64<<10)
+	for end := info.Size(); end > 0; {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		part := buf[:min(int64(len(buf)), end)]
+		end -= int64(len(part))
+		if _, err := f.ReadAt(part, end); err != nil && !errors.Is(err, io.EOF) {
+			return 0, l.fileError("read its end", err)
+		}
+		if n -= bytes.Count(part, []byte("\n")); n < 0 {
+			return end + int64(bytes.IndexByte(part, '\n')) + 1, nil
+		}
+	}
+	return 0, nil
+}
+
+// Unbroken reports whether every line from one entry to another is as it was written, and
+// none is missing between them.
+func (l *Log) Unbroken(ctx context.Context, first, last int64) (bool, error) {
 	key, err := l.loadKey(ctx)
 	if err != nil || key == nil {
 		return false, err
 	}
-	found := map[int64]bool{}
-	for line, err := range l.lines(0) {
+	var head Head
+	for line, err := range l.lines(ctx, 0) {
 		if err != nil {
 			return false, err
 		}
-		e, _, ok := decode(key, line.text)
-		if !seqs[e.Seq] {
+		e, s, ok := decode(key, line.text)
+		switch {
+		case head.Seq == 0 && (!ok || e.Seq != first): // not there yet
 			continue
-		}
-		if !ok || found[e.Seq] {
+		case !ok, head.Seq > 0 && (e.Seq != head.Seq+1 || s.Prev != head.MAC):
 			return false, nil
 		}
-		found[e.Seq] = true
-	}
-	return len(found) == len(seqs), nil
-}
-
-// HeadAt returns the number and code of an entry, as it stands in the file.
-func (l *Log) HeadAt(seq int64) (Head, error) {
-	for line, err := range l.lines(0) {
-		if err != nil {
-			return Head{}, err
-		}
-		if e, s, _ := decode(nil, line.text); e.Seq == seq && s.MAC != "" {
-			return Head{seq, s.MAC}, nil
+		if head = (Head{e.Seq, s.MAC}); e.Seq == last {
+			return true, nil
 		}
 	}
-	return Head{}, fmt.Errorf("%w: there is no entry %d", ErrTampered, seq)
+	return false, nil
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,19 +22,27 @@ const (
 const sdID = "wxauth@32473"
 
 // WriteSyslog writes the entries as syslog messages (RFC 5424), one a line. Nothing that
-// an entry holds can end its line, or its field.
-func (l *Log) WriteSyslog(out io.Writer) error {
-	w := bufio.NewWriter(out)
-	for e, err := range l.Entries() {
-		if err != nil && !errors.Is(err, ErrTampered) {
+// an entry holds can end its line, or its field. A line that is no entry is left out; the
+// error, an [ErrTampered], names it when all others are written.
+func (l *Log) WriteSyslog(ctx context.Context, out io.Writer) error {
+	w := bufio.NewWriterSize(out, 64<<10)
+	var skipped Skipped
+	for e, err := range l.Entries(ctx) {
+		switch {
+		case errors.Is(err, ErrTampered):
+			skipped.Add(err)
+			continue
+		case err != nil:
 			return err
 		}
-		if err != nil {
-			continue // "audit verify" names it
+		if _, err := fmt.Fprintln(w, e.syslog()); err != nil {
+			return err
 		}
-		fmt.Fprintln(w, e.syslog())
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return skipped.Err()
 }
 
 func (e Entry) syslog() string {
@@ -60,7 +69,9 @@ func (e Entry) syslog() string {
 		{"trackingId", e.TrackingID},
 		{"error", e.Error},
 	} {
-		fmt.Fprintf(&b, ` %s="%s"`, f[0], syslogValue(f[1]))
+		for _, part := range []string{" ", f[0], `="`, syslogValue(f[1]), `"`} {
+			b.WriteString(part)
+		}
 	}
 	b.WriteString("]")
 	return b.String()
@@ -83,10 +94,15 @@ func syslogID(s string) string {
 // syslogValue escapes what would end the value (RFC 5424, section 6.3.3), and what no
 // line should hold.
 func syslogValue(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, `]`, `\]`).Replace(strings.Map(func(r rune) rune {
-		if hidden(r) {
-			return '?'
-		}
-		return r
-	}, s))
+	if !isPlain(s) {
+		s = strings.Map(func(r rune) rune {
+			if hidden(r) {
+				return '?'
+			}
+			return r
+		}, s)
+	}
+	return syslogEscapes.Replace(s)
 }
+
+var syslogEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `]`, `\]`)

@@ -54,17 +54,14 @@ func (l *Log) Verify(ctx context.Context, want Head) (Report, error) {
 		return Report{}, err
 	}
 	v := verifier{anchor: Head{a.Seq, a.MAC}, want: want}
-	for line, err := range l.lines(0) {
-		if err == nil {
-			err = ctx.Err()
-		}
+	for line, err := range l.lines(ctx, 0) {
 		if err != nil {
 			return v.report, err
 		}
 		if key == nil {
 			return v.report, fmt.Errorf("%w: the store holds no key for %s: nothing can be checked", ErrBroken, l.path)
 		}
-		if !line.whole && !line.tooLong {
+		if line.torn() {
 			v.report.Torn = true
 			break
 		}

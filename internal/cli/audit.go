@@ -1,12 +1,13 @@
 package cli
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -46,24 +47,43 @@ func (c *command) auditLog() (*audit.Log, error) {
 	return audit.New(path, nil), nil
 }
 
-// auditRecords reads the log. A line that is none is told, and the others stand.
-func (c *command) auditRecords() ([]app.Record, error) {
-	log, err := c.auditLog()
-	if err != nil {
-		return nil, err
-	}
-	var out []app.Record
-	for e, err := range log.Entries() {
+// auditRecords visits the entries of the log, oldest first, one at a time. A line that is
+// none is left out; the error names it when all others were visited.
+func (c *command) auditRecords(ctx context.Context, log *audit.Log, visit func(app.Record) error) error {
+	var skipped audit.Skipped
+	for e, err := range log.Entries(ctx) {
 		switch {
 		case errors.Is(err, audit.ErrTampered):
-			c.note("%s: wxauth audit verify says more", err)
+			skipped.Add(err)
 		case err != nil:
-			return nil, err
+			return err
 		default:
-			out = append(out, app.RecordOf(e))
+			if err := visit(app.RecordOf(e)); err != nil {
+				return err
+			}
 		}
 	}
-	return out, nil
+	return skipped.Err()
+}
+
+// partlyIfTampered ends a command whose result was printed, and is not whole because lines
+// of the log were changed, with the code for that.
+func partlyIfTampered(err error) error {
+	if errors.Is(err, audit.ErrTampered) {
+		return partlyError{err}
+	}
+	return err
+}
+
+// recordFilter says which entries "audit list" prints.
+type recordFilter struct {
+	user, app string // blank for all
+	from      time.Time
+}
+
+func (f recordFilter) fits(r app.Record) bool {
+	return (f.user == "" || strings.EqualFold(string(r.Person), f.user)) && !r.Time.Before(f.from) &&
+		(f.app == "" || strings.EqualFold(string(r.Row.ApplicationName), f.app) || string(r.Row.ClientID) == f.app)
 }
 
 func (c *command) auditListCommand() *cobra.Command {
@@ -75,41 +95,16 @@ func (c *command) auditListCommand() *cobra.Command {
 		Example: "  wxauth audit list --user jane@example.com\n  wxauth audit list --since 7d --json | jq '.[] | select(.outcome == \"failed\")'",
 		Args:    exactly(0, "wxauth audit list"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := c.auditRecords()
-			if err != nil {
-				return err
+			for name, text := range map[string]string{"user": user, "app": named} {
+				if err := checkText(cmd, name, text); err != nil {
+					return usageError{err, codeUsage}
+				}
 			}
-			rows := []app.RecordJSON{}
 			from, err := sinceTime(since, c.inZone())
 			if err != nil {
 				return usageError{fmt.Errorf("--since: %w", err), codeUsage}
 			}
-			var people, apps []string
-			t := table{header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, soft: []int{2, 4, 8}, optional: []int{10, 9, 3, 2}}
-			for _, r := range all {
-				j := r.JSON()
-				people, apps = append(people, j.Person), append(apps, j.ApplicationName)
-				if cmd.Flags().Changed("user") && !strings.EqualFold(string(r.Person), strings.TrimSpace(user)) || r.Time.Before(from) ||
-					cmd.Flags().Changed("app") && !strings.EqualFold(j.ApplicationName, strings.TrimSpace(named)) && j.ClientID != named {
-					continue
-				}
-				rows = append(rows, j)
-				name := ""
-				switch {
-				case r.Action == app.ActionRevokeApp:
-					name = "client " + j.ClientID
-				case j.ClientID != "" || j.ID != "":
-					name = app.ShortName(r.Row)
-				}
-				t.add(fmt.Sprint(j.Seq), r.Time.In(c.inZone()).Format("2006-01-02 15:04:05 MST"), j.Actor, j.Action, j.Person, j.Phase, j.Outcome, j.Type, name, j.Error, j.ID)
-			}
-			if len(rows) == 0 { // nothing, or nothing of that name: the two must not look alike
-				c.sayNothingFound(len(all), user, people, named, apps)
-			}
-			if printed, err := c.printData(rows, rows); printed {
-				return err
-			}
-			return c.printTable(t)
+			return c.auditList(cmd.Context(), recordFilter{strings.TrimSpace(user), strings.TrimSpace(named), from})
 		},
 	}
 	cmd.Flags().StringVar(&user, "user", "", "only what concerns this `user`, as the log names it")
@@ -118,29 +113,115 @@ func (c *command) auditListCommand() *cobra.Command {
 	return makesCSV(cmd)
 }
 
+// auditList prints the entries one at a time: memory does not grow with the log. A table on
+// a terminal reads the log twice, the first time to learn how wide its columns are.
+func (c *command) auditList(ctx context.Context, filter recordFilter) error {
+	log, err := c.auditLog()
+	if err != nil {
+		return err
+	}
+	all, fit := 0, 0
+	rows := func(visit func(app.Record) error) error {
+		all, fit = 0, 0
+		return c.auditRecords(ctx, log, func(r app.Record) error {
+			all++
+			if !filter.fits(r) {
+				return nil
+			}
+			fit++
+			return visit(r)
+		})
+	}
+	// What was left out is told when everything else is printed.
+	var left error
+	tolerant := func(err error) error {
+		if errors.Is(err, audit.ErrTampered) {
+			left, err = err, nil
+		}
+		return err
+	}
+	asJSON := func(write func(app.RecordJSON) error) error {
+		return tolerant(rows(func(r app.Record) error { return write(r.JSON()) }))
+	}
+	switch {
+	case c.g.json:
+		w := bufio.NewWriterSize(c.env.Stdout, 64<<10)
+		if err = app.StreamJSON(w, asJSON); err == nil {
+			err = w.Flush()
+		}
+	case c.g.csv:
+		err = streamCSV(c.env.Stdout, asJSON)
+	default:
+		err = c.printTable(table{
+			header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, soft: []int{2, 4, 8}, optional: []int{10, 9, 3, 2},
+			stream: func(visit func(cells ...string) error) error {
+				return tolerant(rows(func(r app.Record) error { return visit(c.recordCells(r)...) }))
+			},
+		})
+	}
+	if err == nil && fit == 0 { // nothing, or nothing of that name: the two must not look alike
+		err = c.sayNothingFound(ctx, log, all, filter)
+	}
+	if err != nil {
+		return err
+	}
+	return partlyIfTampered(left)
+}
+
+func (c *command) recordCells(r app.Record) []string {
+	j, name := r.JSON(), ""
+	switch {
+	case r.Action == app.ActionRevokeApp:
+		name = "client " + j.ClientID
+	case j.ClientID != "" || j.ID != "":
+		name = app.ShortName(r.Row)
+	}
+	return []string{
+		fmt.Sprint(j.Seq), r.Time.In(c.inZone()).Format("2006-01-02 15:04:05 MST"), j.Actor, j.Action, j.Person, j.Phase, j.Outcome, j.Type, name, j.Error, j.ID,
+	}
+}
+
 // sayNothingFound says what was looked for in how much, and which name may have been meant.
-func (c *command) sayNothingFound(entries int, user string, people []string, named string, apps []string) {
+func (c *command) sayNothingFound(ctx context.Context, log *audit.Log, entries int, filter recordFilter) error {
 	words := fmt.Sprintf("nothing fits among %d entries", entries)
-	for _, ask := range []struct {
-		typed string
-		known []string
-	}{{user, people}, {named, apps}} {
-		typed := strings.TrimSpace(ask.typed)
-		if typed == "" || slices.ContainsFunc(ask.known, func(k string) bool { return strings.EqualFold(k, typed) }) {
+	asks := []*struct {
+		typed      string
+		name       func(app.Record) string
+		known      bool
+		near, part string
+	}{
+		{typed: filter.user, name: func(r app.Record) string { return string(r.Person) }},
+		{typed: filter.app, name: func(r app.Record) string { return string(r.Row.ApplicationName) }},
+	}
+	if filter.user != "" || filter.app != "" {
+		err := c.auditRecords(ctx, log, func(r app.Record) error {
+			for _, ask := range asks {
+				if ask.typed != "" && !ask.known {
+					name := ask.name(r)
+					ask.known = strings.EqualFold(name, ask.typed)
+					ask.near = nearest.Word(ask.typed, []string{ask.near, name})
+					if ask.part == "" && strings.Contains(strings.ToLower(name), strings.ToLower(ask.typed)) {
+						ask.part = name
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, audit.ErrTampered) {
+			return err
+		}
+	}
+	for _, ask := range asks {
+		if ask.typed == "" || ask.known {
 			continue
 		}
-		words += fmt.Sprintf("; no entry names %s", webex.Quote(typed))
-		near := nearest.Word(typed, ask.known)
-		for _, k := range ask.known {
-			if near == "" && strings.Contains(strings.ToLower(k), strings.ToLower(typed)) {
-				near = k
-			}
-		}
-		if near != "" {
+		words += fmt.Sprintf("; no entry names %s", webex.Quote(ask.typed))
+		if near := cmp.Or(ask.near, ask.part); near != "" {
 			words += ": did you mean " + string(webex.Clean(webex.Untrusted(near))) + "?"
 		}
 	}
 	c.say("%s", words)
+	return nil
 }
 
 // sinceTime reads from when on: a duration back from now, a time, or a date, of which the
@@ -261,34 +342,31 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 		audit.ErrTampered, r.Problem.Line, r.Problem.Kind, r.Problem.Detail, r.Entries, path)
 }
 
-// trustRun refuses a run whose lines were changed: a report of it would prove nothing.
-// Where they cannot be checked, or the log was changed elsewhere, that is said.
-func (c *command) trustRun(ctx context.Context, run []app.Record) error {
+// trustRun refuses a run of which a line was changed, or one is missing between its first
+// and its last: a report of it would prove nothing. Where the log was changed elsewhere,
+// changed says so: a newer run may be missing. Where it cannot be checked, that is noted.
+func (c *command) trustRun(ctx context.Context, run []app.Record) (changed, err error) {
 	s, err := c.load()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	words, ok, err := screenAudit{c, s}.Check(ctx)
+	words = strings.TrimPrefix(words, "the log was changed: ")
 	switch {
 	case err != nil:
 		c.note("the log was not checked: %s", webex.Clean(webex.Untrusted(err.Error())))
-		return nil
+		return nil, nil
 	case ok:
-		return nil
-	}
-	seqs := map[int64]bool{}
-	for _, r := range run {
-		seqs[r.Seq] = true
+		return nil, nil
 	}
 	k, err := c.store(ctx, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if sound, err := c.auditLogOf(k).Sound(ctx, seqs); err != nil || !sound {
-		return fmt.Errorf("%w: no report is made from it: %s; wxauth audit list shows what stands there", audit.ErrTampered, words)
+	if sound, err := c.auditLogOf(k).Unbroken(ctx, run[0].Seq, run[len(run)-1].Seq); err != nil || !sound {
+		return nil, fmt.Errorf("%w: no report is made from it: %s; wxauth audit list shows what stands there", audit.ErrTampered, words)
 	}
-	c.note("%s; the lines of this run are as they were written", words)
-	return nil
+	return fmt.Errorf("%w: %s; the lines of this run are as they were written, and a newer run may be missing", audit.ErrTampered, words), nil
 }
 
 // auditLogOf returns the log with its key and anchor in a store.
@@ -304,20 +382,20 @@ func (c *command) auditExportCommand() *cobra.Command {
 		Long:    "Write the log to stdout: as it is (jsonl, with its codes), or as syslog messages (RFC 5424).",
 		Example: "  wxauth audit export > audit.jsonl\n  wxauth audit export --format syslog | nc -u loghost 514",
 		Args:    exactly(0, "wxauth audit export --format jsonl"),
-		RunE: func(_ *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := c.auditLog()
 			if err != nil {
 				return err
 			}
 			switch format {
 			case "jsonl":
-				_, err = log.WriteTo(c.env.Stdout)
+				err = log.WriteTo(cmd.Context(), c.env.Stdout)
 			case "syslog":
-				err = log.WriteSyslog(c.env.Stdout)
+				err = log.WriteSyslog(cmd.Context(), c.env.Stdout)
 			default:
 				err = usageError{errors.New("--format must be jsonl or syslog"), codeUsage}
 			}
-			return err
+			return partlyIfTampered(err)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", format, "jsonl or syslog")
@@ -335,37 +413,56 @@ func (c *command) auditReportCommand() *cobra.Command {
 			if !last && user == "" {
 				return usageError{errors.New("which report? --last prints that of the last revoke or offboard, --user ADDRESS that of the last one of a user"), codeUsage}
 			}
-			all, err := c.auditRecords()
-			if err != nil {
-				return err
-			}
-			run, ok := app.LastRunOf(all, user)
-			if !ok && user != "" {
-				return fmt.Errorf("%w: the log has no revoke of %s", app.ErrNoMatch, webex.Quote(user))
-			}
-			if !ok {
-				return fmt.Errorf("%w: the log has no revoke yet", app.ErrNoMatch)
-			}
-			log, err := c.auditLog()
-			if err != nil {
-				return err
-			}
-			if err := c.trustRun(cmd.Context(), run); err != nil {
-				return err
-			}
-			head, err := log.HeadAt(run[len(run)-1].Seq)
-			if err != nil {
-				return err
-			}
-			r := app.NewRunReport(run, head.String(), true)
-			if printed, err := c.printData(r.JSON(), r.Rows()); printed {
-				return err
-			}
-			_, err = fmt.Fprint(c.env.Stdout, r.Markdown())
-			return err
+			return c.auditReport(cmd.Context(), user)
 		},
 	}
 	cmd.Flags().BoolVar(&last, "last", false, "print the report of the last revoke or offboard")
 	cmd.Flags().StringVar(&user, "user", "", "print the report of the last revoke or offboard of this `user`")
 	return makesCSV(cmd)
+}
+
+// auditReport prints the report of the newest run, of a user where one is named. It holds no
+// more of the log than that run.
+func (c *command) auditReport(ctx context.Context, user string) error {
+	log, err := c.auditLog()
+	if err != nil {
+		return err
+	}
+	finder := app.NewRunFinder(user)
+	left := c.auditRecords(ctx, log, func(r app.Record) error {
+		finder.Take(r)
+		return nil
+	})
+	switch {
+	case left != nil && !errors.Is(left, audit.ErrTampered):
+		return left
+	case finder.Run() != "":
+	case left != nil:
+		return left
+	case user != "":
+		return fmt.Errorf("%w: the log has no revoke of %s", app.ErrNoMatch, webex.Quote(user))
+	default:
+		return fmt.Errorf("%w: the log has no revoke yet", app.ErrNoMatch)
+	}
+	entries, head, err := log.Run(ctx, finder.Run())
+	if err != nil {
+		return err
+	}
+	run := make([]app.Record, len(entries))
+	for i, e := range entries {
+		run[i] = app.RecordOf(e)
+	}
+	changed, err := c.trustRun(ctx, run)
+	if err != nil {
+		return err
+	}
+	r := app.NewRunReport(run, head.String(), true)
+	printed, err := c.printData(r.JSON(), r.Rows())
+	if !printed {
+		_, err = fmt.Fprint(c.env.Stdout, r.Markdown())
+	}
+	if err != nil {
+		return err
+	}
+	return partlyIfTampered(cmp.Or(changed, left))
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -304,7 +305,7 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// tamper FILE edit|delete|swap|insert|truncate changes lines of the audit log.
+// tamper FILE edit|delete|swap|insert|long|truncate changes lines of the audit log.
 func tamper(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	data, err := os.ReadFile(path)
@@ -323,6 +324,8 @@ func tamper(ts *testscript.TestScript, _ bool, args []string) {
 		lines[0], lines[1] = lines[1], lines[0]
 	case "insert":
 		lines = append(lines, lines[0])
+	case "long":
+		lines = slices.Insert(lines, 1, strings.Repeat("x", 2<<20)+"\n")
 	case "truncate":
 		lines = lines[:last]
 	default:

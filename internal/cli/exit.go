@@ -76,8 +76,9 @@ type resultError struct{ exit int }
 
 func (resultError) Error() string { return "not everything is done" }
 
-// partlyError is what went wrong after something was revoked: a result or a report that could
-// not be written. It ends with 3, never with the code of a command that did nothing.
+// partlyError is what went wrong in a command that did something all the same: a result that
+// was printed is not the whole, or one that came after a revoke could not be printed. It ends
+// with 3, never with the code of a command that did nothing.
 type partlyError struct{ error }
 
 func (e partlyError) Unwrap() error { return e.error }
@@ -120,6 +121,9 @@ func classify(ctx context.Context, err error) failure {
 		f.code, f.exit = codeConfirmation, exitRefused
 	default:
 		f.code, f.exit = classifyWork(err)
+		if errors.As(err, &partly) {
+			f.exit = exitPartly
+		}
 	}
 	return f
 }
