@@ -9,6 +9,9 @@
 //
 //	Prepare → Begin → Append(intent, durable) → Append(outcome) → Flush → end
 //
+// The log stands in the files that [Log.Rotate] closed and in the one that is written, and
+// the chain goes on across them. Files that another program moved are found beside them.
+//
 // Processes share the file: each append takes a lock, looks at where the file ends now,
 // and goes on from there.
 //
@@ -16,7 +19,7 @@
 //	report, err := log.Verify(ctx, audit.Head{})
 //
 // Begin with Append in log.go; seal.go has the codes and the anchor, verify.go the
-// proof, running.go what becomes of an intent whose process died. The package knows
+// proof, files.go which files there are, running.go what becomes of an intent whose process died. The package knows
 // neither Webex nor a store: a [Vault] keeps its key.
 package audit
 
@@ -40,6 +43,12 @@ const (
 	PhaseOutcome = "outcome" // what came of it
 )
 
+// ActionRotate is the action of the entry that begins a file after [Log.Rotate].
+const ActionRotate = "rotate"
+
+// done is the outcome of a rotation.
+const done = "done"
+
 // Entry is one line of the log. Text is as Webex sent it, cut where it is very long.
 type Entry struct {
 	Seq             int64     `json:"seq"` // from 1, without gaps
@@ -62,6 +71,7 @@ type Entry struct {
 	SignIn  bool   `json:"signIn,omitzero"`   // one of Webex's own apps
 	Run     string `json:"run,omitempty"`     // names the command or dialog that it belongs to
 	Intent  int64  `json:"intent,omitzero"`   // of an outcome: the Seq of its intent
+	Sealed  string `json:"sealed,omitempty"`  // of a rotation: the head of the file before
 }
 
 var (
@@ -69,6 +79,10 @@ var (
 	ErrBroken = errors.New("the audit log cannot be used")
 	// ErrTampered: the log is not what was written.
 	ErrTampered = errors.New("the audit log was changed")
+	// ErrMoved: another program moved files of the log; nothing is missing.
+	ErrMoved = errors.New("the audit log is complete, and not where it should be")
+	// ErrInUse: a revoke is under way.
+	ErrInUse = errors.New("the audit log is in use")
 )
 
 // longest is how many bytes of a text an entry keeps.
@@ -96,7 +110,7 @@ const macMember = `,"mac":"`
 // encode writes an entry as a line, its line break included, and returns its code.
 func encode(key []byte, e Entry, prev string) (line []byte, mac string, err error) {
 	for _, text := range []*string{
-		&e.Actor, &e.Action, &e.Person, &e.ID, &e.ApplicationName, &e.ClientID, &e.Type, &e.Outcome, &e.TrackingID, &e.Error, &e.Org, &e.Run,
+		&e.Actor, &e.Action, &e.Person, &e.ID, &e.ApplicationName, &e.ClientID, &e.Type, &e.Outcome, &e.TrackingID, &e.Error, &e.Org, &e.Run, &e.Sealed,
 	} {
 		*text = cut(*text)
 	}

@@ -125,7 +125,7 @@ func FuzzSyslog(f *testing.F) {
 		f.Add(s, s, s)
 	}
 	f.Fuzz(func(t *testing.T, name, action, said string) {
-		line := Entry{ApplicationName: name, Action: action, Error: said, ID: name, Actor: said}.syslog()
+		line := string(Entry{ApplicationName: name, Action: action, Error: said, ID: name, Actor: said}.appendSyslog(nil))
 		for _, r := range line {
 			if hidden(r) {
 				t.Fatalf("%q", line)

@@ -1,14 +1,13 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -59,11 +58,16 @@ func New(path string, vault Vault) *Log {
 // there went with its store: that one is kept under another name.
 func (l *Log) OnSetAside(f func(path string)) { l.setAside = f }
 
-// SetAside lists the logs whose keys went with earlier stores: nothing can be checked
-// in them any more.
-func (l *Log) SetAside() []string {
-	found, _ := filepath.Glob(l.path + ".[0-9]*Z")
-	return found
+// SetAside lists the files of logs whose keys went with earlier stores: nothing can be
+// checked in them any more.
+func (l *Log) SetAside() (aside []string) {
+	names, _ := l.beside()
+	for _, name := range names {
+		if isSetAside(name) && strings.HasPrefix(name, strings.TrimSuffix(filepath.Base(l.path), filepath.Ext(l.path))+".") {
+			aside = append(aside, filepath.Join(filepath.Dir(l.path), name))
+		}
+	}
+	return aside
 }
 
 // Path returns where the file is.
@@ -110,12 +114,8 @@ func (l *Log) open(ctx context.Context) error {
 		return err
 	}
 	if key == nil {
-		if info, err := os.Lstat(l.path); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
-			aside := l.path + "." + l.now().UTC().Format("20060102T150405Z")
-			if err := os.Rename(l.path, aside); err != nil {
-				return l.fileError("set aside the log of an earlier store", err)
-			}
-			l.setAside(aside)
+		if err := l.setAllAside(); err != nil {
+			return err
 		}
 		if key, err = l.makeKey(ctx); err != nil {
 			return err
@@ -123,6 +123,29 @@ func (l *Log) open(ctx context.Context) error {
 		l.head, l.size, l.file = Head{}, 0, nil
 	}
 	l.key = key
+	return nil
+}
+
+// setAllAside gives the files of a log whose key is gone other names.
+func (l *Log) setAllAside() error {
+	names, err := l.beside()
+	if err != nil {
+		return err
+	}
+	stamp := "." + l.now().UTC().Format(asideForm)
+	for _, name := range names {
+		path := filepath.Join(filepath.Dir(l.path), name)
+		if l.firstOf(name) == 0 && path != l.path {
+			continue
+		}
+		if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+			continue
+		}
+		if err := os.Rename(path, path+stamp); err != nil {
+			return l.fileError("set aside the log of an earlier store", err)
+		}
+		l.setAside(path + stamp)
+	}
 	return nil
 }
 
@@ -150,8 +173,11 @@ func (l *Log) locked(ctx context.Context, f func() error) error {
 	return f()
 }
 
-func (l *Log) openFile(flag int) (*os.File, error) {
-	f, err := os.OpenFile(l.path, flag|noFollow, 0o600)
+func (l *Log) openFile(flag int) (*os.File, error) { return l.openFileAt(l.path, flag) }
+
+// openFileAt opens a file of the log, if it is ours alone.
+func (l *Log) openFileAt(path string, flag int) (*os.File, error) {
+	f, err := os.OpenFile(path, flag|noFollow, 0o600)
 	if err != nil {
 		return nil, l.fileError("open it", err)
 	}
@@ -163,7 +189,7 @@ func (l *Log) openFile(flag int) (*os.File, error) {
 	case !ownedByUs(info):
 		err = errors.New("it belongs to somebody else")
 	case modesMatter && info.Mode().Perm()&0o077 != 0:
-		err = fmt.Errorf("others have access to it (mode %04o): chmod 600 %s", info.Mode().Perm(), l.path)
+		err = fmt.Errorf("others have access to it (mode %04o): chmod 600 %s", info.Mode().Perm(), path)
 	default:
 		return f, nil
 	}
@@ -268,6 +294,7 @@ func (l *Log) catchUp(ctx context.Context, f *os.File) (created bool, err error)
 			return false, l.fileError("take a line away that was cut off", err)
 		}
 	}
+	wrote := l.head
 	l.file, l.size = info, end
 	l.head = Head{a.Seq, a.MAC}
 	// Where the file ends before the anchor, or with a line that is none, the chain goes
@@ -275,7 +302,10 @@ func (l *Log) catchUp(ctx context.Context, f *os.File) (created bool, err error)
 	if e, s, ok := decode(l.key, line); ok && e.Seq >= a.Seq {
 		l.head = Head{e.Seq, s.MAC}
 	}
-	return info.Size() == 0, nil
+	if end == 0 {
+		l.head, err = l.headBefore(l.head, wrote)
+	}
+	return info.Size() == 0, err
 }
 
 // anchor writes the head into the store. One that is further on stays: the file is
@@ -331,42 +361,6 @@ func (l *Log) Head() Head {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.head
-}
-
-// lastLine returns the last line that is complete, without its line break, and where
-// it ends; no line for an empty file, and for one that ends with a line longer than any of
-// ours.
-func lastLine(f io.ReaderAt, size int64) (line []byte, end int64, err error) {
-	end, err = lineBreak(f, size, 0)
-	if err != nil || end == 0 {
-		return nil, 0, err
-	}
-	from, err := lineBreak(f, end-1, max(end-1-longestLine, 0))
-	if err != nil || end-from > longestLine {
-		return nil, end, err
-	}
-	line = make([]byte, end-1-from)
-	if _, err := f.ReadAt(line, from); err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, err
-	}
-	return line, end, nil
-}
-
-// lineBreak returns the offset behind the last line break before an offset; least where
-// there is none from least on.
-func lineBreak(f io.ReaderAt, before, least int64) (int64, error) {
-	buf := make([]byte, 16<<10)
-	for before > least {
-		part := buf[:min(int64(len(buf)), before-least)]
-		before -= int64(len(part))
-		if _, err := f.ReadAt(part, before); err != nil && !errors.Is(err, io.EOF) {
-			return 0, err
-		}
-		if at := bytes.LastIndexByte(part, '\n'); at >= 0 {
-			return before + int64(at) + 1, nil
-		}
-	}
-	return least, nil
 }
 
 // fileError says what the file system refused, and what to try.

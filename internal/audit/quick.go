@@ -43,6 +43,9 @@ func decodeQuickly(line []byte) (e Entry, s sealed, ok bool) {
 	if q.has(`,"intent":`) {
 		e.Intent = q.number(`,"intent":`)
 	}
+	if q.has(`,"sealed":`) {
+		e.Sealed = q.text(`,"sealed":`)
+	}
 	s.Prev, s.MAC = q.text(`,"prev":`), q.text(macMember[:len(macMember)-1])
 	if !q.ok || q.rest != "}" {
 		return Entry{}, sealed{}, false

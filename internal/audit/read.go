@@ -9,32 +9,56 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
+	"path/filepath"
+	"slices"
 )
 
 // longestLine bounds a line that is read: ours are shorter, a forged one need not be.
 const longestLine = 1 << 20
 
-// lines yields the lines from an offset on, without their breaks. The last one may lack its
-// break: whole is false then. A line's text is valid until the next; of one that is longer
-// than any of ours there is none.
-func (l *Log) lines(ctx context.Context, from int64) iter.Seq2[rawLine, error] {
+// lines yields the lines of all files of the log, in their order.
+func (l *Log) lines(ctx context.Context) iter.Seq2[rawLine, error] {
 	return func(yield func(rawLine, error) bool) {
-		f, err := l.openFile(os.O_RDONLY)
-		if errors.Is(err, fs.ErrNotExist) {
-			return
-		}
+		parts, end, err := l.parts()
 		if err != nil {
 			yield(rawLine{}, err)
 			return
 		}
-		defer f.Close()
-		if _, err := f.Seek(from, io.SeekStart); err != nil {
-			yield(rawLine{}, l.fileError("read it", err))
-			return
+		defer end()
+		for _, p := range parts {
+			for line, err := range l.linesOf(ctx, p, 0) {
+				if !yield(line, err) || err != nil {
+					return
+				}
+			}
 		}
-		r := bufio.NewReaderSize(contextReader{ctx, f}, 64<<10)
-		line := rawLine{end: from}
+	}
+}
+
+// linesOf yields the lines of a file from an offset on, without their breaks. The last one
+// may lack its break: whole is false then. A line's text is valid until the next; of one
+// that is longer than any of ours there is none.
+func (l *Log) linesOf(ctx context.Context, p part, from int64) iter.Seq2[rawLine, error] {
+	return func(yield func(rawLine, error) bool) {
+		if p.file == nil {
+			f, err := l.openFileAt(p.path, os.O_RDONLY)
+			if errors.Is(err, fs.ErrNotExist) && p.path == l.path {
+				return
+			}
+			if err != nil {
+				yield(rawLine{}, err)
+				return
+			}
+			defer f.Close()
+			p.file = f
+		}
+		line := rawLine{end: from, file: p.path}
+		if p.path != l.path {
+			line.of = " of " + filepath.Base(p.path)
+		}
+		r := bufio.NewReaderSize(contextReader{ctx, io.NewSectionReader(p.file, from, math.MaxInt64-from)}, 64<<10)
 		for {
 			line.number++
 			if err := line.read(r); err != nil {
@@ -65,6 +89,8 @@ func (r contextReader) Read(b []byte) (int, error) {
 }
 
 type rawLine struct {
+	file    string // its path
+	of      string // names a file that is not the one that is written, in a sentence
 	text    []byte
 	number  int64 // from 1, where the reading began
 	end     int64 // the offset behind it
@@ -105,21 +131,21 @@ func (line *rawLine) read(r *bufio.Reader) error {
 // entry reads the line as an entry, as it stands there. An error says why it is none.
 func (line rawLine) entry() (e Entry, s sealed, err error) {
 	if line.tooLong {
-		return e, s, fmt.Errorf("%w: line %d is longer than 1 MiB, and no entry is", ErrTampered, line.number)
+		return e, s, fmt.Errorf("%w: line %d%s is longer than 1 MiB, and no entry is", ErrTampered, line.number, line.of)
 	}
 	e, s, _ = decode(nil, line.text)
 	if s.MAC == "" {
-		err = fmt.Errorf("%w: line %d is no entry", ErrTampered, line.number)
+		err = fmt.Errorf("%w: line %d%s is no entry", ErrTampered, line.number, line.of)
 	}
 	return e, s, err
 }
 
-// Entries yields the entries, oldest first, as they stand in the file: whether they are
+// Entries yields the entries, oldest first, as they stand in the files: whether they are
 // what was written is for [Log.Verify] to say. A line that is none is an [ErrTampered] that
 // names it, and the next follows.
 func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		for line, err := range l.lines(ctx, 0) {
+		for line, err := range l.lines(ctx) {
 			if err != nil {
 				yield(Entry{}, err)
 				return
@@ -140,7 +166,7 @@ func (line rawLine) torn() bool { return !line.whole && !line.tooLong }
 // Run returns the entries of the run of this name, and the head of the log after the last
 // of them.
 func (l *Log) Run(ctx context.Context, name string) (run []Entry, head Head, err error) {
-	for line, err := range l.lines(ctx, 0) {
+	for line, err := range l.lines(ctx) {
 		if err != nil {
 			return nil, Head{}, err
 		}
@@ -160,7 +186,7 @@ func (l *Log) Run(ctx context.Context, name string) (run []Entry, head Head, err
 func (l *Log) WriteTo(ctx context.Context, out io.Writer) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var skipped Skipped
-	for line, err := range l.lines(ctx, 0) {
+	for line, err := range l.lines(ctx) {
 		switch {
 		case err != nil:
 			return err
@@ -207,13 +233,13 @@ func (s *Skipped) Err() error {
 	return fmt.Errorf("%w: this line and %d more were left out; wxauth audit verify says more", s.first, s.n-1)
 }
 
-// stillOpen returns the intents from an offset on that have no outcome, and where the
-// file ends.
+// stillOpen returns the intents from an offset of the file that is written on that have no
+// outcome, and where the file ends.
 func (l *Log) stillOpen(ctx context.Context, key []byte, from int64) (open []Entry, end int64, err error) {
 	intents := map[int64]Entry{}
 	end = from
 	var order []int64
-	for line, err := range l.lines(ctx, from) {
+	for line, err := range l.linesOf(ctx, part{path: l.path}, from) {
 		if err != nil {
 			return nil, 0, err
 		}
@@ -242,31 +268,45 @@ func (l *Log) stillOpen(ctx context.Context, key []byte, from int64) (open []Ent
 // Newest returns the newest n entries, oldest first, and how many there are: the number of
 // the last. It reads no more of the log than that takes.
 func (l *Log) Newest(ctx context.Context, n int) (entries []Entry, all int, err error) {
-	from, err := l.lastLines(ctx, n)
+	parts, end, err := l.parts()
 	if err != nil {
 		return nil, 0, err
 	}
-	for line, err := range l.lines(ctx, from) {
+	defer end()
+	for _, p := range slices.Backward(parts) {
+		if len(entries) >= n && all > 0 {
+			break
+		}
+		from, err := l.lastLines(ctx, p, n-len(entries))
 		if err != nil {
 			return nil, 0, err
 		}
-		if e, _, err := line.entry(); err == nil && !line.torn() {
-			entries, all = append(entries, e), max(all, int(e.Seq))
+		var newest []Entry
+		for line, err := range l.linesOf(ctx, p, from) {
+			if err != nil {
+				return nil, 0, err
+			}
+			if e, _, err := line.entry(); err == nil && !line.torn() {
+				newest, all = append(newest, e), max(all, int(e.Seq))
+			}
 		}
+		entries = append(newest, entries...)
 	}
 	return entries[max(len(entries)-n, 0):], all, nil
 }
 
-// lastLines returns where the last n lines begin, or a few more.
-func (l *Log) lastLines(ctx context.Context, n int) (int64, error) {
-	f, err := l.openFile(os.O_RDONLY)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+// lastLines returns where the last n lines of a file begin, or a few more.
+func (l *Log) lastLines(ctx context.Context, p part, n int) (int64, error) {
+	f := p.file
+	if f == nil {
+		var err error
+		if f, err = l.openFileAt(p.path, os.O_RDONLY); errors.Is(err, fs.ErrNotExist) {
+			return 0, nil
+		} else if err != nil {
+			return 0, err
+		}
+		defer f.Close()
 	}
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return 0, l.fileError("look at it", err)
@@ -296,7 +336,7 @@ func (l *Log) Unbroken(ctx context.Context, first, last int64) (bool, error) {
 		return false, err
 	}
 	var head Head
-	for line, err := range l.lines(ctx, 0) {
+	for line, err := range l.lines(ctx) {
 		if err != nil {
 			return false, err
 		}

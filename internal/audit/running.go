@@ -45,17 +45,52 @@ func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
 		}
 		return nil, l.fileError("look at it", err)
 	}
-	running := flock.New(l.path+".running", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
-	defer running.Close()
-	if ok, err := running.TryLock(); err != nil || !ok {
+	end, ok, err := l.soleWriter()
+	if err != nil || !ok {
 		return nil, err
 	}
+	defer end()
+	return l.settle(ctx)
+}
+
+// soleWriter keeps revokes from beginning until end is called; ok is false while one is
+// under way.
+func (l *Log) soleWriter() (end func(), ok bool, err error) {
+	running := flock.New(l.path+".running", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
+	if ok, err := running.TryLock(); err != nil || !ok {
+		_ = running.Close()
+		return nil, false, err
+	}
+	return func() { _ = running.Close() }, true, nil
+}
+
+// settle is [Log.Settle] by the sole writer.
+func (l *Log) settle(ctx context.Context) ([]Entry, error) {
 	a, err := l.loadAnchor(ctx)
 	if err != nil {
 		return nil, err
 	}
-	info, err := os.Lstat(l.path)
-	if err != nil || info.Size() == a.ResolvedAt {
+	f, err := l.openFile(os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	first := int64(0)
+	if err == nil {
+		first, err = firstNumber(f)
+	}
+	_ = f.Close()
+	if err != nil {
+		return nil, l.fileError("look at it", err)
+	}
+	from := a.ResolvedAt
+	switch {
+	case info.Size() < from, first != max(a.First, 1): // it is not the file that it was
+		from = 0
+	case info.Size() == from:
 		return nil, nil // nothing new since all was in order
 	}
 	l.mu.Lock()
@@ -66,10 +101,6 @@ func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
 	l.mu.Unlock()
 	if err != nil || key == nil {
 		return nil, err
-	}
-	from := a.ResolvedAt
-	if info.Size() < from { // it is not the file that it was
-		from = 0
 	}
 	open, end, err := l.stillOpen(ctx, key, from)
 	if err != nil {
@@ -86,7 +117,7 @@ func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
 	if err := l.Flush(ctx); err != nil {
 		return open, err
 	}
-	return open, l.resolved(ctx, end)
+	return open, l.resolved(ctx, first, end)
 }
 
 // Unknown is the outcome of an intent whose process died, and ErrorCutOff its reason.
@@ -95,8 +126,9 @@ const (
 	ErrorCutOff = "wxauth ended before the outcome was known: it may have happened"
 )
 
-// resolved notes that every intent up to now has its outcome.
-func (l *Log) resolved(ctx context.Context, end int64) error {
+// resolved notes that every intent up to now has its outcome, in the file that begins with
+// entry first.
+func (l *Log) resolved(ctx context.Context, first, end int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.locked(ctx, func() error {
@@ -104,7 +136,7 @@ func (l *Log) resolved(ctx context.Context, end int64) error {
 		if err != nil {
 			return err
 		}
-		a.ResolvedAt = max(end, l.size)
+		a.ResolvedAt, a.First = max(end, l.size), first
 		return l.saveAnchor(ctx, a)
 	})
 }

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -8,8 +9,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 )
@@ -31,8 +34,10 @@ const (
 type anchor struct {
 	Seq int64  `json:"seq"`
 	MAC string `json:"mac"`
-	// In the first ResolvedAt bytes of the file every intent has its outcome.
+	// In the first ResolvedAt bytes of the file that begins with entry First, every intent
+	// has its outcome. First is 0 for the first file.
 	ResolvedAt int64 `json:"resolvedAt"`
+	First      int64 `json:"first,omitzero"`
 }
 
 // Head names an entry by its number and code, as reports print it.
@@ -63,9 +68,23 @@ func ParseHead(s string) (Head, error) {
 var encoding = base64.RawURLEncoding
 
 func code(key, body []byte) string {
-	h := hmac.New(sha256.New, key)
-	h.Write(body)
-	return encoding.EncodeToString(h.Sum(nil))
+	c := coders.Get().(*coder)
+	defer coders.Put(c)
+	if c.mac == nil || !bytes.Equal(c.key, key) {
+		c.key, c.mac = bytes.Clone(key), hmac.New(sha256.New, key)
+	}
+	c.mac.Reset()
+	c.mac.Write(body)
+	c.sum = c.mac.Sum(c.sum[:0])
+	return encoding.EncodeToString(c.sum)
+}
+
+// coders keep what HMAC makes of the key: a million lines have the same.
+var coders = sync.Pool{New: func() any { return &coder{} }}
+
+type coder struct {
+	key, sum []byte
+	mac      hash.Hash
 }
 
 func sameCode(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }

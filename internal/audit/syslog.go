@@ -27,6 +27,7 @@ const sdID = "wxauth@32473"
 func (l *Log) WriteSyslog(ctx context.Context, out io.Writer) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var skipped Skipped
+	var b []byte
 	for e, err := range l.Entries(ctx) {
 		switch {
 		case errors.Is(err, ErrTampered):
@@ -35,7 +36,8 @@ func (l *Log) WriteSyslog(ctx context.Context, out io.Writer) error {
 		case err != nil:
 			return err
 		}
-		if _, err := fmt.Fprintln(w, e.syslog()); err != nil {
+		b = append(e.appendSyslog(b[:0]), '\n')
+		if _, err := w.Write(b); err != nil {
 			return err
 		}
 	}
@@ -45,14 +47,13 @@ func (l *Log) WriteSyslog(ctx context.Context, out io.Writer) error {
 	return skipped.Err()
 }
 
-func (e Entry) syslog() string {
+func (e Entry) appendSyslog(b []byte) []byte {
 	priority := syslogInfo
 	switch e.Outcome {
 	case "failed", Unknown, "still-listed", "not-sent", "unreadable":
 		priority = syslogWarning
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "<%d>1 %s - wxauth - %s [%s", priority, e.Time.UTC().Format(time.RFC3339), syslogID(e.Action), sdID)
+	b = fmt.Appendf(b, "<%d>1 %s - wxauth - %s [%s", priority, e.Time.UTC().Format(time.RFC3339), syslogID(e.Action), sdID)
 	for _, f := range [][2]string{
 		{"seq", fmt.Sprint(e.Seq)},
 		{"actor", e.Actor},
@@ -69,12 +70,10 @@ func (e Entry) syslog() string {
 		{"trackingId", e.TrackingID},
 		{"error", e.Error},
 	} {
-		for _, part := range []string{" ", f[0], `="`, syslogValue(f[1]), `"`} {
-			b.WriteString(part)
-		}
+		b = append(append(append(b, ' '), f[0]...), `="`...)
+		b = append(append(b, syslogValue(f[1])...), '"')
 	}
-	b.WriteString("]")
-	return b.String()
+	return append(b, ']')
 }
 
 // syslogID is a MSGID: printable ASCII without blanks, at most 32 characters.

@@ -3,6 +3,8 @@ package audit
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
 )
 
 // Change is the kind of change that a log shows.
@@ -20,8 +22,9 @@ const (
 
 // Problem is the first thing in a log that is not what was written.
 type Problem struct {
-	Line   int64 // from 1; one past the last line where the end is missing
-	Seq    int64 // of the entry that should be there
+	File   string // its path
+	Line   int64  // in it, from 1; one past the last line where the end is missing
+	Seq    int64  // of the entry that should be there
 	Kind   Change
 	Detail string
 }
@@ -32,7 +35,11 @@ type Report struct {
 	Head    Head  // of the last of them
 	// Beyond are the entries after the anchored head: written by a process that died
 	// before it could anchor them, or by one that runs.
-	Beyond  int64
+	Beyond int64
+	Files  []string // that the log stands in, in their order
+	// Moved are those of them that another program moved, as logrotate does: nothing of them
+	// is missing.
+	Moved   []MovedFile
 	Torn    bool // the last line was cut off while it was written; it was never acknowledged
 	Problem *Problem
 	// WantMissing says that the log is in order, and the entry that was asked for is not
@@ -53,21 +60,59 @@ func (l *Log) Verify(ctx context.Context, want Head) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	v := verifier{anchor: Head{a.Seq, a.MAC}, want: want}
-	for line, err := range l.lines(ctx, 0) {
-		if err != nil {
-			return v.report, err
-		}
-		if key == nil {
-			return v.report, fmt.Errorf("%w: the store holds no key for %s: nothing can be checked", ErrBroken, l.path)
-		}
-		if line.torn() {
-			v.report.Torn = true
-			break
-		}
-		v.take(key, line.text)
+	parts, end, err := l.parts()
+	if err != nil {
+		return Report{}, err
 	}
-	return v.end(), nil
+	defer end()
+	v := verifier{anchor: Head{a.Seq, a.MAC}, want: want}
+	for _, p := range parts {
+		v.report.Files = append(v.report.Files, p.path)
+		v.line, v.file = 0, p.path
+		for line, err := range l.linesOf(ctx, p, 0) {
+			if err != nil {
+				return v.report, err
+			}
+			if key == nil {
+				return v.report, fmt.Errorf("%w: the store holds no key for %s: nothing can be checked", ErrBroken, l.path)
+			}
+			if line.torn() {
+				v.report.Torn = true
+				break
+			}
+			v.take(key, line.text)
+		}
+	}
+	v.report.Moved = l.movedOf(parts)
+	r := v.end()
+	if p := r.Problem; p != nil && (p.Kind == Truncated || p.Kind == Deleted) && v.atEdge() {
+		p.Detail += l.whereElse(r)
+	}
+	return r, nil
+}
+
+// whereElse says what may have happened to entries that no file holds.
+func (l *Log) whereElse(r Report) string {
+	words := ""
+	for _, m := range r.Moved {
+		words += "; " + m.String()
+	}
+	if words != "" {
+		words += "; what is written while logrotate's copytruncate copies is lost"
+	}
+	names, _ := l.beside()
+	for _, name := range names {
+		path := filepath.Join(filepath.Dir(l.path), name)
+		if !l.mayBeMoved(name) || slices.Contains(r.Files, path) {
+			continue
+		}
+		what := "is it a part of the log that another program moved?"
+		if isPacked(name) {
+			what = "if logrotate packed them there, unpack it beside the log and verify again"
+		}
+		words += "; " + path + " stands beside the log: " + what
+	}
+	return words
 }
 
 // verifier follows the chain. After the first line that does not fit it gathers what
@@ -75,7 +120,9 @@ func (l *Log) Verify(ctx context.Context, want Head) (Report, error) {
 type verifier struct {
 	anchor, want Head
 	report       Report
+	file         string // of line
 	line         int64
+	anchorAt     place
 	anchorSeen   bool
 	wantSeen     bool
 
@@ -88,8 +135,14 @@ type verifier struct {
 	seenMissing bool // the entry that was expected stands further down
 }
 
+// place is a line of a file.
+type place struct {
+	file string
+	line int64
+}
+
 type badLine struct {
-	line  int64
+	place
 	seq   int64 // that it says it has
 	sound bool
 	prev  string
@@ -104,10 +157,13 @@ func (v *verifier) take(key, text []byte) {
 			v.report.Entries++
 			v.report.Head = Head{e.Seq, s.MAC}
 			v.anchorSeen = v.anchorSeen || v.report.Head == v.anchor
+			if e.Seq == v.anchor.Seq {
+				v.anchorAt = place{v.file, v.line}
+			}
 			v.wantSeen = v.wantSeen || v.report.Head == v.want
 			return
 		}
-		v.bad = &badLine{v.line, e.Seq, sound, s.Prev}
+		v.bad = &badLine{place{v.file, v.line}, e.Seq, sound, s.Prev}
 		return
 	}
 	if v.after == 0 {
@@ -125,20 +181,24 @@ func (v *verifier) end() Report {
 	switch {
 	case v.bad != nil:
 		kind, detail := v.judge()
-		r.Problem = &Problem{v.bad.line, r.Head.Seq + 1, kind, detail}
+		r.Problem = &Problem{v.bad.file, v.bad.line, r.Head.Seq + 1, kind, detail}
 	case r.Head.Seq < v.anchor.Seq:
 		r.Problem = &Problem{
-			v.line + 1, r.Head.Seq + 1, Truncated,
+			v.file, v.line + 1, r.Head.Seq + 1, Truncated,
 			fmt.Sprintf("it ends with entry %d, and entry %d was written", r.Head.Seq, v.anchor.Seq),
 		}
 	case v.anchor.Seq > 0 && !v.anchorSeen:
-		r.Problem = &Problem{v.anchor.Seq, v.anchor.Seq, Rechained, "the entry that the store anchors is another one"}
+		r.Problem = &Problem{v.anchorAt.file, v.anchorAt.line, v.anchor.Seq, Rechained, "the entry that the store anchors is another one"}
 	default:
 		r.WantMissing = v.want.Seq > 0 && !v.wantSeen
 	}
 	r.Beyond = max(r.Head.Seq-v.anchor.Seq, 0)
 	return *r
 }
+
+// atEdge reports whether what is missing could be whole files: before the first line of
+// one, or at the end.
+func (v *verifier) atEdge() bool { return v.bad == nil || v.bad.line == 1 }
 
 // judge says what kind of change the first bad line looks like.
 func (v *verifier) judge() (Change, string) {

@@ -18,7 +18,7 @@ import (
 	"github.com/wxauth/wxauth/store"
 )
 
-// The commands that read the log hold no more of it than they print at once. With
+// S-85b: the commands that read the log hold no more of it than they print at once. With
 // WXAUTH_TRIAL=full the log has a million entries, of half a million runs, and each command
 // may take 64 MiB and 5 seconds of processor time:
 //

@@ -41,6 +41,7 @@ var canaryArgs = map[string]struct {
 	"audit verify":  {},
 	"audit export":  {args: "--format syslog"},
 	"audit report":  {args: "--last"},
+	"audit rotate":  {},
 	"login":         {args: "--refresh-token", stdin: "{REFRESH}"},
 	"logout":        {},
 	"token":         {yields: true},

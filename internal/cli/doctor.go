@@ -256,16 +256,23 @@ func (k *checkup) failure(check string, err error) {
 
 func (k *checkup) auditLog(ctx context.Context, kept *keeping) {
 	path := config.AuditLogPath(k.c.env.Getenv)
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		k.add("audit log", stateOK, "none yet", "")
-		return
-	}
+	_, missing := os.Lstat(path)
+	none := errors.Is(missing, fs.ErrNotExist)
 	if kept == nil || kept.bolt == nil {
+		if none {
+			k.add("audit log", stateOK, "none yet", "")
+			return
+		}
 		k.add("audit log", stateWarning, path+" was not checked: its key is in the token store", "")
 		return
 	}
 	words, ok, err := screenAudit{k.c, k.s}.Check(ctx)
+	moved, _ := k.c.auditLogOf(*kept).MovedFiles()
 	switch {
+	case err == nil && ok && len(moved) > 0:
+		k.add("audit log", stateWarning, path+": "+words, "wxauth audit rotate")
+	case err == nil && ok && none:
+		k.add("audit log", stateOK, "none yet", "")
 	case err != nil:
 		k.failure("audit log", err)
 	case !ok:

@@ -121,9 +121,6 @@ func classify(ctx context.Context, err error) failure {
 		f.code, f.exit = codeConfirmation, exitRefused
 	default:
 		f.code, f.exit = classifyWork(err)
-		if errors.As(err, &partly) {
-			f.exit = exitPartly
-		}
 	}
 	return f
 }
@@ -155,6 +152,8 @@ func classifyWork(err error) (code string, exit int) {
 		{store.ErrInventory, codeStoreDamaged, exitFailed},
 		{inventory.ErrFormat, codeStoreDamaged, exitFailed},
 		{audit.ErrTampered, codeStoreDamaged, exitFailed},
+		{audit.ErrMoved, codeConfig, exitPartly},
+		{audit.ErrInUse, codeStoreLocked, exitLocked},
 		{store.ErrSweeping, codeStoreLocked, exitLocked},
 		{store.ErrLocked, codeStoreLocked, exitLocked},
 		{store.ErrKeyLost, codeKeyLost, exitFailed},

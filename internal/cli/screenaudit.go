@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
@@ -36,9 +37,17 @@ func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err erro
 		return "", false, err
 	}
 	if p := r.Problem; p != nil {
-		return fmt.Sprintf("the log was changed: line %d looks %s (%s)", p.Line, p.Kind, p.Detail), false, nil
+		where := ""
+		if p.File != path {
+			where = " of " + filepath.Base(p.File)
+		}
+		return fmt.Sprintf("the log was changed: line %d%s looks %s (%s)", p.Line, where, p.Kind, p.Detail), false, nil
 	}
-	return fmt.Sprintf("%d entries, in order and complete", r.Entries), true, nil
+	words = fmt.Sprintf("%d entries, in order and complete", r.Entries)
+	if len(r.Moved) > 0 {
+		words += "; " + movedWords(r.Moved)
+	}
+	return words, true, nil
 }
 
 // memoryAudit is the demo's record.

@@ -122,6 +122,7 @@ func TestHostileTextThroughEverySink(t *testing.T) {
 		{"audit", "export", "--format", "syslog"},
 		{"audit", "report", "--last"},
 		{"audit", "verify"},
+		{"audit", "rotate"},
 		{"list", "max@acme.example", "--debug"},
 	}
 	for _, srv := range []*webextest.Server{good, bad} {

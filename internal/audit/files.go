@@ -1,0 +1,310 @@
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// part is one of the files that the log stands in: one that was closed, one that another
+// program moved away, or the one that is written.
+type part struct {
+	path        string
+	file        *os.File // open, of the one that is written
+	first, last int64    // the numbers of its first and its last entry; 0 where there is none
+	moved       bool     // by another program, such as logrotate
+}
+
+// closedPath is the name of a closed file whose first entry has this number:
+// audit.1.jsonl beside audit.jsonl.
+func (l *Log) closedPath(first int64) string {
+	ext := filepath.Ext(l.path)
+	return fmt.Sprintf("%s.%d%s", strings.TrimSuffix(l.path, ext), first, ext)
+}
+
+// firstOf is the number in the name of a closed file; 0 for other names.
+func (l *Log) firstOf(name string) int64 {
+	ext := filepath.Ext(l.path)
+	number, ok := strings.CutPrefix(name, strings.TrimSuffix(filepath.Base(l.path), ext)+".")
+	number, isOurs := strings.CutSuffix(number, ext)
+	n, err := strconv.ParseInt(number, 10, 64)
+	if !ok || !isOurs || err != nil || n < 1 || strconv.FormatInt(n, 10) != number {
+		return 0
+	}
+	return n
+}
+
+// isSetAside reports whether a file's name is that of a log whose key is gone.
+func isSetAside(name string) bool {
+	return strings.HasSuffix(name, "Z") && len(name) > len(asideForm) && name[len(name)-len(asideForm)-1] == '.'
+}
+
+const asideForm = "20060102T150405Z"
+
+// beside returns the names of the files in the log's folder.
+func (l *Log) beside() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Dir(l.path))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, l.fileError("look for its files", err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, nil
+}
+
+// parts returns the files of the log, in the order of their entries, and what closes them.
+// Where entries are missing before a file, or the one that is written is empty, a file
+// beside it that goes on where they begin belongs there: another program moved it.
+func (l *Log) parts() (parts []part, end func(), err error) {
+	end = func() {}
+	// The file that is written is opened first: one that is closed meanwhile is in the list.
+	current, err := l.openPart(l.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		current = part{path: l.path}
+	case err != nil:
+		return nil, end, err
+	default:
+		end = func() { _ = current.file.Close() }
+	}
+	fail := func(err error) ([]part, func(), error) {
+		end()
+		return nil, func() {}, err
+	}
+	names, err := l.beside()
+	if err != nil {
+		return fail(err)
+	}
+	for _, name := range names {
+		if l.firstOf(name) == 0 {
+			continue
+		}
+		p, same, err := l.lookAt(name, current.file)
+		if err != nil {
+			return fail(err)
+		}
+		if !same {
+			parts = append(parts, p)
+		}
+	}
+	slices.SortFunc(parts, func(a, b part) int {
+		return cmp.Compare(l.firstOf(filepath.Base(a.path)), l.firstOf(filepath.Base(b.path)))
+	})
+	parts = append(parts, current)
+	expected := int64(1)
+	for i := 0; i < len(parts); i++ {
+		p := parts[i]
+		if p.first > expected || p.first == 0 && p.path == l.path {
+			if stray, ok := l.movedFrom(names, expected, current.file); ok {
+				parts = slices.Insert(parts, i, stray)
+				p = stray
+			}
+		}
+		expected = max(expected, p.last+1)
+	}
+	return parts, end, nil
+}
+
+// movedFrom finds the file beside the log whose first entry has a number, and of several
+// the one that goes furthest.
+func (l *Log) movedFrom(names []string, first int64, current *os.File) (found part, ok bool) {
+	for _, name := range names {
+		if !l.mayBeMoved(name) || isPacked(name) {
+			continue
+		}
+		// What cannot be read may be anything: Verify names it where entries are missing.
+		p, same, err := l.lookAt(name, current)
+		if err == nil && !same && p.first == first && p.last > found.last {
+			found, ok = p, true
+		}
+	}
+	found.moved = true
+	return found, ok
+}
+
+// mayBeMoved reports whether a name is one that another program may have given the log:
+// audit.jsonl.1, audit.jsonl-20261121, audit.jsonl.1.gz.
+func (l *Log) mayBeMoved(name string) bool {
+	rest, ok := strings.CutPrefix(name, filepath.Base(l.path))
+	return ok && len(rest) > 1 && (rest[0] == '.' || rest[0] == '-') && rest != ".lock" && rest != ".running" && !isSetAside(name)
+}
+
+func isPacked(name string) bool {
+	return slices.Contains([]string{".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z", ".zip"}, filepath.Ext(name))
+}
+
+// lookAt opens a file beside the log, reads its first and last number, and closes it. same
+// is true of the one that is written.
+func (l *Log) lookAt(name string, current *os.File) (p part, same bool, err error) {
+	p, err = l.openPart(filepath.Join(filepath.Dir(l.path), name))
+	if err != nil {
+		return p, false, err
+	}
+	defer p.file.Close()
+	if current != nil {
+		a, _ := p.file.Stat()
+		b, _ := current.Stat()
+		same = a != nil && b != nil && os.SameFile(a, b)
+	}
+	p.file = nil
+	return p, same, nil
+}
+
+// openPart opens a file of the log, and reads the numbers of its first and last entry.
+func (l *Log) openPart(path string) (part, error) {
+	f, err := l.openFileAt(path, os.O_RDONLY)
+	if err != nil {
+		return part{}, err
+	}
+	p := part{path: path, file: f}
+	info, err := f.Stat()
+	if err == nil {
+		p.first, p.last, err = ends(f, info.Size())
+	}
+	if err != nil {
+		_ = f.Close()
+		return part{}, l.fileError("look at it", err)
+	}
+	return p, nil
+}
+
+// ends returns the numbers of the first and the last entry of a file.
+func ends(f io.ReaderAt, size int64) (first, last int64, err error) {
+	line, _, err := lastLine(f, size)
+	if err != nil || line == nil {
+		return 0, 0, err
+	}
+	e, _, _ := decode(nil, line)
+	first, err = firstNumber(f)
+	return first, e.Seq, err
+}
+
+// firstNumber returns the number of a file's first entry.
+func firstNumber(f io.ReaderAt) (int64, error) {
+	var line rawLine
+	if err := line.read(bufio.NewReader(io.NewSectionReader(f, 0, longestLine+2))); err != nil {
+		return 0, err
+	}
+	e, _, _ := decode(nil, line.text)
+	return e.Seq, nil
+}
+
+// MovedFile is a file of the log that another program moved, as logrotate does.
+type MovedFile struct {
+	Path        string
+	First, Last int64  // its entries
+	Into        string // the name with which it is a closed file of the log
+}
+
+// String says what happened.
+func (m MovedFile) String() string {
+	return fmt.Sprintf("another program, such as logrotate, moved entries %d to %d to %s", m.First, m.Last, m.Path)
+}
+
+// MovedFiles lists the files of the log that another program moved. The log is read with them.
+func (l *Log) MovedFiles() ([]MovedFile, error) {
+	parts, end, err := l.parts()
+	if err != nil {
+		return nil, err
+	}
+	end()
+	return l.movedOf(parts), nil
+}
+
+func (l *Log) movedOf(parts []part) (moved []MovedFile) {
+	for _, p := range parts {
+		if p.moved {
+			moved = append(moved, MovedFile{p.path, p.first, p.last, l.closedPath(p.first)})
+		}
+	}
+	return moved
+}
+
+// headBefore returns where the chain goes on in a file that is empty: after the newest of
+// the anchor, the last entry that this process wrote, and the end of the file before. The
+// anchor may be a second old when another program takes the file away.
+func (l *Log) headBefore(anchored, wrote Head) (Head, error) {
+	head := anchored
+	if wrote.Seq > head.Seq {
+		head = wrote
+	}
+	parts, end, err := l.parts()
+	if err != nil {
+		return Head{}, err
+	}
+	defer end()
+	for _, p := range slices.Backward(parts) {
+		if p.last <= head.Seq {
+			continue
+		}
+		line, err := l.lastLineOf(p)
+		if err != nil {
+			return Head{}, err
+		}
+		if e, s, ok := decode(l.key, line); ok {
+			return Head{e.Seq, s.MAC}, nil
+		}
+	}
+	return head, nil
+}
+
+func (l *Log) lastLineOf(p part) ([]byte, error) {
+	f, err := l.openFileAt(p.path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, l.fileError("look at it", err)
+	}
+	line, _, err := lastLine(f, info.Size())
+	return line, err
+}
+
+// lastLine returns the last line that is complete, without its line break, and where
+// it ends; no line for an empty file, and for one that ends with a line longer than any of
+// ours.
+func lastLine(f io.ReaderAt, size int64) (line []byte, end int64, err error) {
+	end, err = lineBreak(f, size, 0)
+	if err != nil || end == 0 {
+		return nil, 0, err
+	}
+	from, err := lineBreak(f, end-1, max(end-1-longestLine, 0))
+	if err != nil || end-from > longestLine {
+		return nil, end, err
+	}
+	line = make([]byte, end-1-from)
+	if _, err := f.ReadAt(line, from); err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, err
+	}
+	return line, end, nil
+}
+
+// lineBreak returns the offset behind the last line break before an offset; least where
+// there is none from least on.
+func lineBreak(f io.ReaderAt, before, least int64) (int64, error) {
+	buf := make([]byte, 16<<10)
+	for before > least {
+		part := buf[:min(int64(len(buf)), before-least)]
+		before -= int64(len(part))
+		if _, err := f.ReadAt(part, before); err != nil && !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		if at := bytes.LastIndexByte(part, '\n'); at >= 0 {
+			return before + int64(at) + 1, nil
+		}
+	}
+	return least, nil
+}

@@ -1,0 +1,351 @@
+package audit
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wxauth/wxauth/internal/trial"
+	"github.com/wxauth/wxauth/store"
+)
+
+func rotate(t *testing.T, l *Log) Rotation {
+	t.Helper()
+	r, err := l.Rotate(t.Context(), "ada.admin@acme.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// rotated is a log of three files: entries 1 to 6, 7 to 11, and 12 to 14.
+func rotated(t *testing.T) (*Log, *store.Memory) {
+	t.Helper()
+	l, vault := newLog(t)
+	fill(t, l, 3)
+	rotate(t, New(l.Path(), vault))
+	fill(t, l, 2)
+	rotate(t, l)
+	fill(t, New(l.Path(), vault), 1)
+	return l, vault
+}
+
+func beside(l *Log, name string) string { return filepath.Join(filepath.Dir(l.Path()), name) }
+
+// numbers are those of the entries that the log yields.
+func numbers(t *testing.T, l *Log) (out []int64) {
+	t.Helper()
+	for e, err := range l.Entries(t.Context()) {
+		must(t, err)
+		out = append(out, e.Seq)
+	}
+	return out
+}
+
+func upTo(n int64) (out []int64) {
+	for i := range n {
+		out = append(out, i+1)
+	}
+	return out
+}
+
+// S-85: the chain goes on across the files, and everybody reads all of them in their order.
+func TestTheChainGoesOnAcrossFiles(t *testing.T) {
+	l, vault := newLog(t)
+	if r := rotate(t, l); len(r.Closed) != 0 || r.Head.Seq != 0 {
+		t.Errorf("nothing was there, and %+v", r)
+	}
+	fill(t, l, 3)
+	before := l.Head()
+	r := rotate(t, New(l.Path(), vault))
+	if want := (Closed{beside(l, "audit.1.jsonl"), 1, 6, l.Path()}); len(r.Closed) != 1 || r.Closed[0] != want || r.Sealed != before || r.Head.Seq != 7 {
+		t.Fatalf("%+v", r)
+	}
+	if r := rotate(t, l); len(r.Closed) != 0 {
+		t.Errorf("nothing new, and %+v", r)
+	}
+	fill(t, l, 2)
+	rotate(t, l)
+	fill(t, New(l.Path(), vault), 1)
+	for path, first := range map[string]string{l.Path(): "11:", beside(l, "audit.7.jsonl"): before.String()} {
+		line, _, _ := bytes.Cut(read(t, path), []byte("\n"))
+		e, s, ok := decode(l.key, line)
+		if !ok || e.Action != ActionRotate || e.Actor == "" || !strings.HasPrefix(e.Sealed, first) || !strings.HasSuffix(e.Sealed, ":"+s.Prev) {
+			t.Errorf("%s: %+v", path, e)
+		}
+	}
+	v, err := l.Verify(t.Context(), before)
+	if err != nil || v.Problem != nil || v.WantMissing || v.Entries != 14 || v.Beyond != 0 || len(v.Files) != 3 || len(v.Moved) != 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if got := numbers(t, l); !slices.Equal(got, upTo(14)) {
+		t.Errorf("%v", got)
+	}
+	for _, n := range []int{1, 3, 4, 9, 14, 100} {
+		newest, all, err := l.Newest(t.Context(), n)
+		if err != nil || all != 14 || len(newest) != min(n, 14) || newest[0].Seq != int64(15-len(newest)) {
+			t.Errorf("the newest %d: %d of %d, %v", n, len(newest), all, err)
+		}
+	}
+	var out bytes.Buffer
+	must(t, l.WriteTo(t.Context(), &out))
+	if whole := slices.Concat(read(t, beside(l, "audit.1.jsonl")), read(t, beside(l, "audit.7.jsonl")), read(t, l.Path())); !bytes.Equal(whole, out.Bytes()) {
+		t.Errorf("the export has %d bytes of %d", out.Len(), len(whole))
+	}
+	if ok, err := l.Unbroken(t.Context(), 5, 13); !ok || err != nil {
+		t.Errorf("%v, %v", ok, err)
+	}
+}
+
+// S-85: what is changed in any of the files is found, in that file.
+func TestTamperingAcrossFilesIsFound(t *testing.T) {
+	l, _ := rotated(t)
+	files := []string{beside(l, "audit.1.jsonl"), beside(l, "audit.7.jsonl"), l.Path()}
+	sound := map[string][]byte{}
+	for _, f := range files {
+		sound[f] = read(t, f)
+	}
+	restore := func() {
+		for _, f := range files {
+			must(t, os.WriteFile(f, sound[f], 0o600))
+		}
+		if r := verify(t, l); r.Problem != nil || len(r.Moved) != 0 {
+			t.Fatalf("as it was: %+v", r)
+		}
+	}
+	for _, k := range tampering {
+		for i, f := range files {
+			t.Run(fmt.Sprintf("%s in %s", k.name, filepath.Base(f)), func(t *testing.T) {
+				r := mathrand.New(mathrand.NewPCG(3, uint64(i)))
+				for range trial.Sampled(4, 20) {
+					restore()
+					lines, kinds := k.do(r, strings.Split(strings.TrimSuffix(string(sound[f]), "\n"), "\n"))
+					text := strings.Join(lines, "\n") + "\n"
+					if len(lines) == 0 {
+						text = ""
+					}
+					must(t, os.WriteFile(f, []byte(text), 0o600))
+					p := verify(t, l).Problem
+					if p == nil {
+						t.Fatal("not found")
+					}
+					in, line := f, firstDifference(string(sound[f]), text)
+					if k.name == "truncate" && f != l.Path() { // it shows in the next file
+						in, line, kinds = files[i+1], 1, []Change{Deleted}
+					}
+					if line == int64(strings.Count(string(sound[f]), "\n"))+1 && f != l.Path() { // a line behind the last, before the next file
+						kinds = append(kinds, Edited, Inserted, Rechained)
+					}
+					if p.File != in || p.Line != line || !slices.Contains(kinds, p.Kind) && k.name != "edit and re-chain" && k.name != "delete and re-chain" {
+						t.Errorf("%s, line %d: %s (%s); want %s, line %d: %v", p.File, p.Line, p.Kind, p.Detail, in, line, kinds)
+					}
+				}
+			})
+		}
+	}
+	t.Run("a file is gone", func(t *testing.T) {
+		for i, f := range files {
+			restore()
+			must(t, os.Remove(f))
+			p := verify(t, l).Problem
+			want := []string{"entries 1 to 6 are missing", "entries 7 to 11 are missing", "it ends with entry 11, and entry 14 was written"}[i]
+			if p == nil || p.Detail != want {
+				t.Errorf("%s: %+v", f, p)
+			}
+		}
+	})
+	t.Run("two files change places", func(t *testing.T) {
+		restore()
+		must(t, os.WriteFile(files[0], sound[files[1]], 0o600))
+		must(t, os.WriteFile(files[1], sound[files[0]], 0o600))
+		if p := verify(t, l).Problem; p == nil || p.File != files[0] || p.Line != 1 {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
+// elsewhere are the ways in which another program rotates a file.
+var elsewhere = map[string]func(t *testing.T, path, to string){
+	"rename": func(t *testing.T, path, to string) { must(t, os.Rename(path, to)) },
+	"rename, create": func(t *testing.T, path, to string) {
+		must(t, os.Rename(path, to))
+		must(t, os.WriteFile(path, nil, 0o600))
+	},
+	"copytruncate": func(t *testing.T, path, to string) {
+		must(t, os.WriteFile(to, read(t, path), 0o600))
+		must(t, os.Truncate(path, 0))
+	},
+}
+
+// What logrotate does is told apart from tampering: nothing is missing, everything is read,
+// and a rotation of ours takes the files in.
+func TestAnotherProgramRotates(t *testing.T) {
+	for how, do := range elsewhere {
+		for _, dated := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, dated %v", how, dated), func(t *testing.T) {
+				l, vault := newLog(t)
+				fill(t, l, 3)
+				first, second := l.Path()+".1", l.Path()+".2"
+				if dated {
+					first, second = l.Path()+"-20261122", l.Path()+"-20261121"
+				}
+				do(t, l.Path(), first)
+				moved := func(want int64, files ...string) {
+					t.Helper()
+					r := verify(t, l)
+					var got []string
+					for _, m := range r.Moved {
+						got = append(got, m.Path)
+					}
+					if r.Problem != nil || r.Entries != want || r.Beyond != 0 || !slices.Equal(got, files) {
+						t.Fatalf("%+v %+v", r, r.Problem)
+					}
+					if got := numbers(t, l); !slices.Equal(got, upTo(want)) {
+						t.Errorf("%v", got)
+					}
+				}
+				moved(6, first)
+				fill(t, l, 1) // by a process that wrote before
+				moved(8, first)
+				must(t, os.Rename(first, second))
+				do(t, l.Path(), first)
+				fill(t, New(l.Path(), vault), 1) // by one that did not
+				moved(10, second, first)
+				r := rotate(t, l)
+				if len(r.Closed) != 3 || r.Closed[0].Path != l.closedPath(1) || r.Closed[1].Path != l.closedPath(7) || r.Closed[2].Path != l.closedPath(9) {
+					t.Fatalf("%+v", r)
+				}
+				moved(11)
+				// And what is changed in such a file is found.
+				do(t, l.Path(), first)
+				raw := read(t, first)
+				must(t, os.WriteFile(first, bytes.Replace(raw, []byte("ada.admin"), []byte("eve.admin"), 1), 0o600))
+				if p := verify(t, l).Problem; p == nil || p.Kind != Edited && p.Kind != Inserted && p.Kind != Rechained || p.File != first {
+					t.Errorf("%+v", p)
+				}
+			})
+		}
+	}
+}
+
+// Where entries are lost, what stands beside the log is named: they may be there.
+func TestWhatMayHoldTheMissingEntriesIsNamed(t *testing.T) {
+	l, vault := newLog(t)
+	fill(t, l, 3)
+	whole := read(t, l.Path())
+	lines := bytes.SplitAfter(whole, []byte("\n"))
+	must(t, os.WriteFile(l.Path()+".1", bytes.Join(lines[:4], nil), 0o600)) // the copy was made before the last two
+	must(t, os.Truncate(l.Path(), 0))
+	for range 2 {
+		p := verify(t, l).Problem
+		if p == nil || !strings.Contains(p.Detail, "moved entries 1 to 4 to "+l.Path()+".1") || !strings.Contains(p.Detail, "copytruncate") {
+			t.Errorf("%+v", p)
+		}
+		fill(t, New(l.Path(), vault), 1)
+	}
+	must(t, os.Remove(l.Path()+".1"))
+	must(t, os.WriteFile(l.Path()+".1.gz", []byte("packed"), 0o600))
+	if p := verify(t, l).Problem; p == nil || p.Kind != Deleted || !strings.Contains(p.Detail, l.Path()+".1.gz stands beside the log") || !strings.Contains(p.Detail, "unpack it") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// The anchor may be a second old when another program renames the file: the next entry goes
+// on from the end of it, whoever writes it.
+func TestAFileThatMovesWhileItIsWritten(t *testing.T) {
+	for _, same := range []bool{true, false} {
+		l, vault := newLog(t)
+		fill(t, l, 1)
+		for n := range 4 {
+			append1(t, l, row(n), true)
+		}
+		must(t, os.Rename(l.Path(), l.Path()+".1"))
+		other := l
+		if !same {
+			other = New(l.Path(), vault)
+		}
+		append1(t, other, row(9), true)
+		must(t, other.Flush(t.Context()))
+		if r := verify(t, l); r.Problem != nil || r.Entries != 7 || len(r.Moved) != 1 {
+			t.Errorf("the same process %v: %+v %+v", same, r, r.Problem)
+		}
+	}
+}
+
+// A process that dies between closing a file and beginning the next leaves a chain that
+// goes on.
+func TestARotationThatIsCutOff(t *testing.T) {
+	l, vault := newLog(t)
+	fill(t, l, 2)
+	must(t, os.Rename(l.Path(), l.closedPath(1)))
+	if r := verify(t, l); r.Problem != nil || r.Entries != 4 || len(r.Moved) != 0 {
+		t.Errorf("%+v", r)
+	}
+	if r := rotate(t, l); len(r.Closed) != 0 {
+		t.Errorf("%+v", r)
+	}
+	fill(t, New(l.Path(), vault), 1)
+	if r := verify(t, l); r.Problem != nil || r.Entries != 6 || len(r.Files) != 2 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A rotation waits for no revoke, and settles what died; afterwards that is told no more.
+func TestAnIntentAndItsOutcomeStandInOneFile(t *testing.T) {
+	l, vault := newLog(t)
+	fill(t, l, 1)
+	end, err := l.Begin(t.Context())
+	must(t, err)
+	append1(t, l, row(7), true)
+	other := New(l.Path(), vault)
+	if _, err := other.Rotate(t.Context(), ""); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "a revoke is under way") {
+		t.Errorf("%v", err)
+	}
+	end()
+	rotate(t, other)
+	if got := read(t, l.closedPath(1)); bytes.Count(got, []byte("\n")) != 4 || !bytes.Contains(got, []byte(ErrorCutOff)) {
+		t.Errorf("%s", got)
+	}
+	if open, err := other.Settle(t.Context()); err != nil || len(open) != 0 {
+		t.Errorf("%v, %v", open, err)
+	}
+	// The offset up to which all is settled is that of another file now.
+	lost := append1(t, l, row(8), true)
+	if open, err := other.Settle(t.Context()); err != nil || len(open) != 1 || open[0].Seq != lost {
+		t.Errorf("%v, %v", open, err)
+	}
+	must(t, os.Rename(l.Path(), l.Path()+".1"))
+	for n := range 9 { // more than the file that was renamed had
+		append1(t, l, row(n), true)
+	}
+	if open, err := other.Settle(t.Context()); err != nil || len(open) != 9 {
+		t.Errorf("%d, %v", len(open), err)
+	}
+	if r := verify(t, l); r.Problem != nil {
+		t.Errorf("%+v", r.Problem)
+	}
+}
+
+// All files of a log whose key is gone are set aside.
+func TestAllFilesOfAnotherStoresLogAreSetAside(t *testing.T) {
+	l, _ := rotated(t)
+	fresh := New(l.Path(), store.NewMemory())
+	if _, err := fresh.Rotate(t.Context(), ""); !errors.Is(err, ErrBroken) {
+		t.Errorf("without a key: %v", err)
+	}
+	told := 0
+	fresh.OnSetAside(func(string) { told++ })
+	fill(t, fresh, 1)
+	if r := verify(t, fresh); r.Problem != nil || r.Entries != 2 || len(r.Files) != 1 {
+		t.Errorf("%+v", r)
+	}
+	if got := fresh.SetAside(); len(got) != 3 || told != 3 {
+		t.Errorf("%v, %d told", got, told)
+	}
+}

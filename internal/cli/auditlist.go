@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/nearest"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// recordFilter says which entries "audit list" prints.
+type recordFilter struct {
+	user, app string // blank for all
+	from      time.Time
+}
+
+func (f recordFilter) fits(r app.Record) bool {
+	return (f.user == "" || strings.EqualFold(string(r.Person), f.user)) && !r.Time.Before(f.from) &&
+		(f.app == "" || strings.EqualFold(string(r.Row.ApplicationName), f.app) || string(r.Row.ClientID) == f.app)
+}
+
+func (c *command) auditListCommand() *cobra.Command {
+	var user, named, since string
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the record, oldest first",
+		Example: "  wxauth audit list --user jane@example.com\n  wxauth audit list --since 7d --json | jq '.[] | select(.outcome == \"failed\")'",
+		Args:    exactly(0, "wxauth audit list"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for name, text := range map[string]string{"user": user, "app": named} {
+				if err := checkText(cmd, name, text); err != nil {
+					return usageError{err, codeUsage}
+				}
+			}
+			from, err := sinceTime(since, c.inZone())
+			if err != nil {
+				return usageError{fmt.Errorf("--since: %w", err), codeUsage}
+			}
+			return c.auditList(cmd.Context(), recordFilter{strings.TrimSpace(user), strings.TrimSpace(named), from})
+		},
+	}
+	cmd.Flags().StringVar(&user, "user", "", "only what concerns this `user`, as the log names it")
+	cmd.Flags().StringVar(&named, "app", "", "only what concerns this app, by `name` or client id")
+	cmd.Flags().StringVar(&since, "since", "", "only what is not older: 7d, 12h, or a `date`")
+	return makesCSV(cmd)
+}
+
+// auditList prints the entries one at a time: memory does not grow with the log. A table on
+// a terminal reads the log twice, the first time to learn how wide its columns are.
+func (c *command) auditList(ctx context.Context, filter recordFilter) error {
+	log, err := c.auditLog()
+	if err != nil {
+		return err
+	}
+	all, fit := 0, 0
+	rows := func(visit func(app.Record) error) error {
+		all, fit = 0, 0
+		return c.auditRecords(ctx, log, func(r app.Record) error {
+			all++
+			if !filter.fits(r) {
+				return nil
+			}
+			fit++
+			return visit(r)
+		})
+	}
+	// What was left out is told when everything else is printed.
+	var left error
+	tolerant := func(err error) error {
+		if errors.Is(err, audit.ErrTampered) {
+			left, err = err, nil
+		}
+		return err
+	}
+	asJSON := func(write func(app.RecordJSON) error) error {
+		return tolerant(rows(func(r app.Record) error { return write(r.JSON()) }))
+	}
+	switch {
+	case c.g.json:
+		w := bufio.NewWriterSize(c.env.Stdout, 64<<10)
+		if err = app.StreamJSON(w, asJSON); err == nil {
+			err = w.Flush()
+		}
+	case c.g.csv:
+		err = streamCSV(c.env.Stdout, asJSON)
+	default:
+		err = c.printTable(table{
+			header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, soft: []int{2, 4, 8}, optional: []int{10, 9, 3, 2},
+			stream: func(visit func(cells ...string) error) error {
+				return tolerant(rows(func(r app.Record) error { return visit(c.recordCells(r)...) }))
+			},
+		})
+	}
+	if err == nil && fit == 0 { // nothing, or nothing of that name: the two must not look alike
+		err = c.sayNothingFound(ctx, log, all, filter)
+	}
+	if err != nil {
+		return err
+	}
+	c.noteMoved(log)
+	return partlyIfTampered(left)
+}
+
+func (c *command) recordCells(r app.Record) []string {
+	j, name := r.JSON(), ""
+	switch {
+	case r.Action == app.ActionRevokeApp:
+		name = "client " + j.ClientID
+	case j.ClientID != "" || j.ID != "":
+		name = app.ShortName(r.Row)
+	}
+	return []string{
+		fmt.Sprint(j.Seq), r.Time.In(c.inZone()).Format("2006-01-02 15:04:05 MST"), j.Actor, j.Action, j.Person, j.Phase, j.Outcome, j.Type, name, j.Error, j.ID,
+	}
+}
+
+// sayNothingFound says what was looked for in how much, and which name may have been meant.
+func (c *command) sayNothingFound(ctx context.Context, log *audit.Log, entries int, filter recordFilter) error {
+	words := fmt.Sprintf("nothing fits among %d entries", entries)
+	asks := []*struct {
+		typed      string
+		name       func(app.Record) string
+		known      bool
+		near, part string
+	}{
+		{typed: filter.user, name: func(r app.Record) string { return string(r.Person) }},
+		{typed: filter.app, name: func(r app.Record) string { return string(r.Row.ApplicationName) }},
+	}
+	if filter.user != "" || filter.app != "" {
+		err := c.auditRecords(ctx, log, func(r app.Record) error {
+			for _, ask := range asks {
+				if ask.typed != "" && !ask.known {
+					name := ask.name(r)
+					ask.known = strings.EqualFold(name, ask.typed)
+					ask.near = nearest.Word(ask.typed, []string{ask.near, name})
+					if ask.part == "" && strings.Contains(strings.ToLower(name), strings.ToLower(ask.typed)) {
+						ask.part = name
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, audit.ErrTampered) {
+			return err
+		}
+	}
+	for _, ask := range asks {
+		if ask.typed == "" || ask.known {
+			continue
+		}
+		words += fmt.Sprintf("; no entry names %s", webex.Quote(ask.typed))
+		if near := cmp.Or(ask.near, ask.part); near != "" {
+			words += ": did you mean " + string(webex.Clean(webex.Untrusted(near))) + "?"
+		}
+	}
+	c.say("%s", words)
+	return nil
+}
+
+// sinceTime reads from when on: a duration back from now, a time, or a date, of which the
+// whole day counts. Empty is from the beginning.
+func sinceTime(text string, zone *time.Location) (time.Time, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if day, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+		return day, nil
+	}
+	return config.ParseTime(text, time.Now())
+}

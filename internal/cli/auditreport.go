@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) auditReportCommand() *cobra.Command {
+	last, user := false, ""
+	cmd := &cobra.Command{
+		Use:     "report --last",
+		Short:   "Print the report of the last revoke or offboard again, from the log",
+		Example: "  wxauth audit report --last | pbcopy\n  wxauth audit report --user jane@example.com",
+		Args:    exactly(0, "wxauth audit report --last"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !last && user == "" {
+				return usageError{errors.New("which report? --last prints that of the last revoke or offboard, --user ADDRESS that of the last one of a user"), codeUsage}
+			}
+			return c.auditReport(cmd.Context(), user)
+		},
+	}
+	cmd.Flags().BoolVar(&last, "last", false, "print the report of the last revoke or offboard")
+	cmd.Flags().StringVar(&user, "user", "", "print the report of the last revoke or offboard of this `user`")
+	return makesCSV(cmd)
+}
+
+// auditReport prints the report of the newest run, of a user where one is named. It holds no
+// more of the log than that run.
+func (c *command) auditReport(ctx context.Context, user string) error {
+	log, err := c.auditLog()
+	if err != nil {
+		return err
+	}
+	finder := app.NewRunFinder(user)
+	left := c.auditRecords(ctx, log, func(r app.Record) error {
+		finder.Take(r)
+		return nil
+	})
+	switch {
+	case left != nil && !errors.Is(left, audit.ErrTampered):
+		return left
+	case finder.Run() != "":
+	case left != nil:
+		return left
+	case user != "":
+		return fmt.Errorf("%w: the log has no revoke of %s", app.ErrNoMatch, webex.Quote(user))
+	default:
+		return fmt.Errorf("%w: the log has no revoke yet", app.ErrNoMatch)
+	}
+	entries, head, err := log.Run(ctx, finder.Run())
+	if err != nil {
+		return err
+	}
+	run := make([]app.Record, len(entries))
+	for i, e := range entries {
+		run[i] = app.RecordOf(e)
+	}
+	changed, err := c.trustRun(ctx, run)
+	if err != nil {
+		return err
+	}
+	r := app.NewRunReport(run, head.String(), true)
+	printed, err := c.printData(r.JSON(), r.Rows())
+	if !printed {
+		_, err = fmt.Fprint(c.env.Stdout, r.Markdown())
+	}
+	if err != nil {
+		return err
+	}
+	c.noteMoved(log)
+	return partlyIfTampered(cmp.Or(changed, left))
+}
+
+// trustRun refuses a run of which a line was changed, or one is missing between its first
+// and its last: a report of it would prove nothing. Where the log was changed elsewhere,
+// changed says so: a newer run may be missing. Where it cannot be checked, that is noted.
+func (c *command) trustRun(ctx context.Context, run []app.Record) (changed, err error) {
+	s, err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	words, ok, err := screenAudit{c, s}.Check(ctx)
+	words = strings.TrimPrefix(words, "the log was changed: ")
+	switch {
+	case err != nil:
+		c.note("the log was not checked: %s", webex.Clean(webex.Untrusted(err.Error())))
+		return nil, nil
+	case ok:
+		return nil, nil
+	}
+	k, err := c.store(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if sound, err := c.auditLogOf(k).Unbroken(ctx, run[0].Seq, run[len(run)-1].Seq); err != nil || !sound {
+		return nil, fmt.Errorf("%w: no report is made from it: %s; wxauth audit list shows what stands there", audit.ErrTampered, words)
+	}
+	return fmt.Errorf("%w: %s; the lines of this run are as they were written, and a newer run may be missing", audit.ErrTampered, words), nil
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (c *command) auditRotateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rotate",
+		Short: "Close the log file and begin the next one",
+		Long: `Close the log file under another name, audit.1.jsonl for one whose first entry is
+number 1, and begin the next one with an entry that seals the head of the one before.
+All other audit commands read the closed files too, so keep them in that folder.
+Nothing happens if no entry was written since the last rotation. Files that another
+program moved, such as logrotate, become closed files of the log.`,
+		Example: "  wxauth audit verify && wxauth audit rotate   # from cron, in place of logrotate",
+		Args:    exactly(0, "wxauth audit rotate"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.auditRotate(cmd.Context()) },
+	}
+}
+
+// auditRotateJSON is what "audit rotate" prints.
+type auditRotateJSON struct {
+	Closed []auditFileJSON `json:"closed"` // none when there was nothing to close
+	Sealed string          `json:"sealed"`
+	Head   string          `json:"head"`
+}
+
+type auditFileJSON struct {
+	Path  string `json:"path"`
+	First int64  `json:"first"`
+	Last  int64  `json:"last"`
+}
+
+func (c *command) auditRotate(ctx context.Context) error {
+	s, k, err := c.auditStore(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := c.auditLogOf(k).Rotate(ctx, c.signedIn(ctx, s, k))
+	if err != nil {
+		return err
+	}
+	out := auditRotateJSON{Closed: []auditFileJSON{}, Sealed: r.Sealed.String(), Head: r.Head.String()}
+	for _, f := range r.Closed {
+		out.Closed = append(out.Closed, auditFileJSON{f.Path, f.First, f.Last})
+	}
+	if c.g.json {
+		return c.printJSON(out)
+	}
+	words := "nothing to close: no entry was written since the last rotation"
+	if len(r.Closed) > 0 {
+		words = ""
+		for _, f := range r.Closed {
+			words += fmt.Sprintf("closed %s: entries %d to %d\n", webex.Clean(webex.Untrusted(f.Path)), f.First, f.Last)
+		}
+		words += "head " + out.Head
+		if r.Head != r.Sealed {
+			words += fmt.Sprintf("\nentry %d begins the next file, and seals the head of the one before: %s", r.Head.Seq, out.Sealed)
+		}
+	}
+	_, err = fmt.Fprintln(c.env.Stdout, words)
+	return err
+}
+
+// auditStore opens the store that holds the log's key.
+func (c *command) auditStore(ctx context.Context) (settings, keeping, error) {
+	s, err := c.load()
+	if err != nil {
+		return s, keeping{}, err
+	}
+	k, err := c.store(ctx, s)
+	if err == nil && k.bolt == nil {
+		err = usageError{errors.New("with the key source memory there is no log in a file"), codeConfig}
+	}
+	return s, k, err
+}
+
+// signedIn is the address of the stored login, as far as the store can tell.
+func (c *command) signedIn(ctx context.Context, s settings, k keeping) string {
+	all, err := c.profileLogins(ctx, s, k)
+	if err != nil {
+		return ""
+	}
+	for _, p := range all {
+		if p.Name == s.profile.Name && p.held {
+			return string(p.login.Tokens.Owner.Email)
+		}
+	}
+	return ""
+}
+
+// noteMoved says which files of the log another program moved. They were read all the same.
+func (c *command) noteMoved(log *audit.Log) {
+	moved, err := log.MovedFiles()
+	if err == nil && len(moved) > 0 {
+		c.note("%s", webex.Clean(webex.Untrusted(movedWords(moved))))
+	}
+}
+
+// movedWords say what happened to files of the log, and what to do.
+func movedWords(moved []audit.MovedFile) string {
+	var words []string
+	for _, m := range moved {
+		words = append(words, m.String())
+	}
+	return strings.Join(words, "; ") + ": wxauth audit rotate takes them in as closed files; then leave the log out of that program's configuration"
+}
