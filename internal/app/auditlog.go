@@ -76,15 +76,20 @@ func (l *LogRecorder) Head() string { return l.log.Head().String() }
 // Durable is true.
 func (l *LogRecorder) Durable() bool { return true }
 
+// Phase is that of the entry: intent, or outcome.
+func (r Record) Phase() string {
+	if r.Outcome == "" {
+		return audit.PhaseIntent
+	}
+	return audit.PhaseOutcome
+}
+
 func (r Record) entry() audit.Entry {
 	e := audit.Entry{
 		Time: r.Time, Actor: string(r.Actor), Action: r.Action, Person: string(r.Person), Org: string(r.Org),
 		ID: string(r.Row.ID), ApplicationName: string(r.Row.ApplicationName), ClientID: string(r.Row.ClientID), Type: string(r.Row.Type),
-		Phase: audit.PhaseOutcome, Outcome: string(r.Outcome), Status: r.Status, TrackingID: string(r.TrackingID), Error: r.Error,
+		Phase: r.Phase(), Outcome: string(r.Outcome), Status: r.Status, TrackingID: string(r.TrackingID), Error: r.Error,
 		SignIn: r.SignIn, Run: r.Run, Intent: r.Intent,
-	}
-	if r.Outcome == "" {
-		e.Phase = audit.PhaseIntent
 	}
 	if !r.Row.Created.IsZero() {
 		e.Created = r.Row.Created.UTC().Format(time.RFC3339)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -98,7 +99,8 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 		err = c.printTable(table{
 			header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, soft: []int{2, 4, 8}, optional: []int{10, 9, 3, 2},
 			stream: func(visit func(cells ...string) error) error {
-				return tolerant(rows(func(r app.Record) error { return visit(c.recordCells(r)...) }))
+				at := c.seconds()
+				return tolerant(rows(func(r app.Record) error { return visit(recordCells(r, at(r.Time))...) }))
 			},
 		})
 	}
@@ -112,16 +114,28 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 	return partlyIfTampered(left)
 }
 
-func (c *command) recordCells(r app.Record) []string {
-	j, name := r.JSON(), ""
+func recordCells(r app.Record, at string) []string {
+	name := ""
 	switch {
 	case r.Action == app.ActionRevokeApp:
-		name = "client " + j.ClientID
-	case j.ClientID != "" || j.ID != "":
+		name = "client " + string(r.Row.ClientID)
+	case r.Row.ClientID != "" || r.Row.ID != "":
 		name = app.ShortName(r.Row)
 	}
 	return []string{
-		fmt.Sprint(j.Seq), r.Time.In(c.inZone()).Format("2006-01-02 15:04:05 MST"), j.Actor, j.Action, j.Person, j.Phase, j.Outcome, j.Type, name, j.Error, j.ID,
+		strconv.FormatInt(r.Seq, 10), at, string(r.Actor), r.Action, string(r.Person), r.Phase(), string(r.Outcome), string(r.Row.Type), name, r.Error, string(r.Row.ID),
+	}
+}
+
+// seconds writes times for the table. Most entries are of the same second as the one before.
+func (c *command) seconds() func(time.Time) string {
+	var last int64
+	words := ""
+	return func(t time.Time) string {
+		if s := t.Unix(); words == "" || s != last {
+			last, words = s, t.In(c.inZone()).Format("2006-01-02 15:04:05 MST")
+		}
+		return words
 	}
 }
 

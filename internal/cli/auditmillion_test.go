@@ -29,8 +29,15 @@ func TestAMillionEntries(t *testing.T) {
 	fillLog(t, home, entries)
 	survived, note := 0, ""
 	lines := [][]string{
-		{"list"}, {"list", "--json"}, {"list", "--csv"}, {"list", "--user", "nobody@acme.example"},
-		{"report", "--last"}, {"report", "--user", "user1@acme.example"}, {"verify"}, {"export"}, {"export", "--format", "syslog"},
+		{"list"},
+		{"list", "--json"},
+		{"list", "--csv"},
+		{"list", "--user", "nobody@acme.example"},
+		{"report", "--last"},
+		{"report", "--user", "user1@acme.example"},
+		{"verify"},
+		{"export"},
+		{"export", "--format", "syslog"},
 	}
 	for _, line := range lines {
 		cmd := exec.Command("wxauth", append([]string{"audit"}, line...)...)

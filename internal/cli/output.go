@@ -259,9 +259,7 @@ func (c *command) printTable(t table) error {
 				cell = ansi.Truncate(cell, widths[at], "…")
 			}
 			_, _ = w.WriteString(cell)
-			for range widths[at] - cellWidth(cell) + 2 {
-				_ = w.WriteByte(' ')
-			}
+			_, _ = w.WriteString(padding[:max(widths[at]-cellWidth(cell), 0)+2])
 		}
 		_, _ = w.WriteString(cells[last])
 		return w.WriteByte('\n')
@@ -270,6 +268,9 @@ func (c *command) printTable(t table) error {
 	}
 	return w.Flush()
 }
+
+// padding is as wide as a column may be, with what stands between two.
+var padding = strings.Repeat(" ", widestCell+2)
 
 // cellWidth is how many columns a cleaned text takes on a terminal.
 func cellWidth(cell string) int {
