@@ -402,7 +402,7 @@ func unsent(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// staff N FILE adds N people with two apps each, and writes them as a spreadsheet would.
+// staff N FILE grants two apps to each of N people, and writes them as a spreadsheet would.
 func staff(ts *testscript.TestScript, _ bool, args []string) {
 	srv := worldOf(ts).srv
 	n := 0
@@ -411,7 +411,11 @@ func staff(ts *testscript.TestScript, _ bool, args []string) {
 	b.WriteString("\ufeffName,Email Address,Team\r\n")
 	apps := []webextest.App{srv.AddApp("Meeting Sync 2"), srv.AddApp("Room Finder")}
 	for i := range n {
-		p := srv.AddPerson(webextest.Person{Name: fmt.Sprintf("Staff %d", i), Email: fmt.Sprintf("staff%02d@acme.example", i)})
+		email := fmt.Sprintf("staff%02d@acme.example", i)
+		p, ok := srv.Person(email)
+		if !ok {
+			p = srv.AddPerson(webextest.Person{Name: fmt.Sprint("Staff ", i), Email: email})
+		}
 		for _, a := range apps {
 			srv.Grant(p, a, time.Now().Add(-48*time.Hour), time.Now().Add(-time.Hour))
 		}

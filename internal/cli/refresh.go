@@ -94,7 +94,7 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 
 // revokedNothing says that the token that was to be revoked is the one in use.
 func (c *command) revokedNothing(plan app.Plan, refreshed bool) error {
-	why := errors.New("Webex answered the refresh with the same access token, so it is the one in use; nothing was revoked")
+	why := errors.New("the refresh brought the same access token, so it is the one in use; nothing was revoked")
 	if !refreshed {
 		why = errors.New("not refreshed, so it is still the token in use; nothing was revoked")
 	}
