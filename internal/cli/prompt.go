@@ -47,19 +47,21 @@ const (
 
 // typedInput has the terminal pass on every key as it is pressed, and mark what is pasted.
 func (c *command) typedInput() (restore func(), err error) {
+	on, off := pasteOn, pasteOff
+	if !isTerminal(c.env.Stderr) || c.env.Getenv("TERM") == "dumb" {
+		on, off = "", ""
+	}
+	guarded := c.guardTerminal(c.env.Stderr, off+"\r\n")
 	back, err := rawInput(int(c.env.Stdin.Fd()))
 	if err != nil {
+		guarded()
 		return nil, fmt.Errorf("read an answer without showing it: %w", err)
 	}
-	marks := isTerminal(c.env.Stderr) && c.env.Getenv("TERM") != "dumb"
-	if marks {
-		fmt.Fprint(c.env.Stderr, pasteOn)
-	}
+	fmt.Fprint(c.env.Stderr, on)
 	return func() {
-		if marks {
-			fmt.Fprint(c.env.Stderr, pasteOff)
-		}
+		fmt.Fprint(c.env.Stderr, off)
 		back()
+		guarded()
 	}, nil
 }
 

@@ -168,6 +168,17 @@ func (x *terminal) send(keys string) {
 	}
 }
 
+// dies waits for the end, whatever it is.
+func (x *terminal) dies() {
+	x.t.Helper()
+	select {
+	case <-x.done:
+		x.drain()
+	case <-time.After(trial.Patience):
+		x.t.Fatal("it does not end")
+	}
+}
+
 // exits waits for the end, and wants its code and the alternate screen left.
 func (x *terminal) exits(code int) {
 	x.t.Helper()
@@ -232,6 +243,29 @@ func TestSignalsAndKeysEndItWithTheirCodes(t *testing.T) {
 			x.exits(tt.code)
 		})
 	}
+}
+
+// S-54: a signal that has Go dump its stacks gives the terminal back first, also from a question
+// that shows nothing of the answer.
+func TestADumpLeavesTheTerminalAsItWas(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGSEGV, syscall.SIGTRAP} {
+		x := onTerminal(t, 80, 24, nil, "demo")
+		x.see("Developer Portal")
+		_ = x.cmd.Process.Signal(sig)
+		x.dies()
+		out := x.output()
+		left := strings.LastIndex(out, "\x1b[?1049l")
+		if left < strings.LastIndex(out, "\x1b[?1049h") || !strings.Contains(out[max(left, 0):], "\x1b[?25h") || !strings.Contains(out[max(left, 0):], "\x1b[?2004l") {
+			t.Errorf("%s: the screen is not given back: %q", sig, out[max(left, 0):])
+		}
+		if !strings.Contains(out[max(left, 0):], "goroutine ") {
+			t.Errorf("%s: there is no dump behind it", sig)
+		}
+	}
+	x := onTerminal(t, 80, 24, []string{"WEBEX_INTEGRATION_CLIENT_ID=C1"}, "login", "--no-open")
+	x.see("Client secret of ")
+	_ = x.cmd.Process.Signal(syscall.SIGQUIT)
+	x.dies() // the mode of the terminal is looked at when the test ends
 }
 
 func TestAOneByOneTerminalIsNoPanic(t *testing.T) {

@@ -312,10 +312,11 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	t.NoColor = c.g.noColor || d.settings.Color == "never" || c.env.Getenv("NO_COLOR") != ""
 	t.Columns, t.Rows = c.assumedSize()
 	opts.CanSuspend = canSuspend()
-	watched := watchStop(&t)
+	watched, guarded := watchStop(&t), c.guardTerminal(c.env.Stdout, leaveScreen)
 	begun := time.Now()
 	end, err := ui.Run(work, opts, t)
 	watched()
+	guarded()
 	c.drainReplies(time.Since(begun), end.Replies)
 	cancel(errors.New("the dashboard was left"))
 	for _, words := range c.later {

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"strconv"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // checkTerminal refuses a terminal on which the dashboard cannot be drawn.
@@ -15,6 +17,11 @@ func (c *command) checkTerminal() error {
 	}
 	return usageError{fmt.Errorf("the dashboard cannot be drawn on this terminal (TERM is %q): use wxauth list USER, with --plain for words alone, or set TERM", t), codeUsage}
 }
+
+// leaveScreen takes back what the dashboard asks of a terminal, whatever it was doing.
+const leaveScreen = ansi.ResetModeSynchronizedOutput + ansi.ResetModifyOtherKeys + "\x1b[<1u" + // pops the keyboard mode
+	ansi.ResetModeAltScreenSaveCursor + ansi.ResetStyle + ansi.ResetModeBracketedPaste + ansi.ResetModeFocusEvent +
+	ansi.ResetModeMouseButtonEvent + ansi.ResetModeMouseAnyEvent + ansi.ResetModeMouseExtSgr + ansi.ShowCursor + "\r"
 
 // assumedSize returns the size of a terminal that does not know it: COLUMNS and LINES, else
 // 80x24.

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"os"
 	"time"
 
 	"github.com/wxauth/wxauth/ui"
@@ -10,6 +11,8 @@ import (
 
 // Windows has no job control, and its console answers before the program reads on.
 
-func canSuspend() bool                                 { return false }
-func watchStop(*ui.Terminal) (end func())              { return func() {} }
-func (c *command) drainReplies(_ time.Duration, _ int) {}
+func canSuspend() bool                    { return false }
+func watchStop(*ui.Terminal) (end func()) { return func() {} }
+
+func (c *command) guardTerminal(*os.File, string) (end func()) { return func() {} }
+func (c *command) drainReplies(_ time.Duration, _ int)         {}

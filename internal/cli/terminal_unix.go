@@ -59,6 +59,39 @@ func watchStop(t *ui.Terminal) (end func()) {
 	return func() { signal.Stop(signals); close(over) }
 }
 
+// dumpSignals end a Go program by default, with the stacks of all goroutines. Caused by a
+// fault of the program itself they are panics, and do not come here.
+var dumpSignals = []os.Signal{
+	syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, syscall.SIGTRAP, syscall.SIGSYS,
+}
+
+// guardTerminal puts the terminal in order when somebody sends one of [dumpSignals]: its mode
+// is what it is now, and leave is written to screen. Then the signal does what it does by default.
+// It does not ask the program that has the terminal, which may hang. The returned function
+// ends that.
+func (c *command) guardTerminal(screen *os.File, leave string) (end func()) {
+	fd := int(c.env.Stdin.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return func() {}
+	}
+	signals, over := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, dumpSignals...)
+	go func() {
+		select {
+		case s := <-signals:
+			_ = term.Restore(fd, before)
+			_, _ = screen.WriteString(leave)
+			signal.Reset(s)
+			if s, ok := s.(syscall.Signal); ok {
+				_ = syscall.Kill(os.Getpid(), s)
+			}
+		case <-over:
+		}
+	}()
+	return func() { signal.Stop(signals); close(over) }
+}
+
 // drainReplies reads and drops replies of the terminal that the dashboard did not wait for.
 // A terminal answers in order, and every one answers a request for its device attributes
 // (DA1): its answer is the last.
