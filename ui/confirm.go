@@ -57,6 +57,17 @@ func (d *confirm) next() {
 	}
 }
 
+// wayToButton says which keys lead to the button that revokes.
+func (d *confirm) wayToButton() string {
+	switch {
+	case d.focus == onRevoke:
+		return ""
+	case d.focus == onCancel && d.other != nil:
+		return "tab twice to the button, then "
+	}
+	return "tab to the button, then "
+}
+
 // swap takes the other plan: with the Webex sign-ins kept, or ended.
 func (d *confirm) swap(m *Model) {
 	d.plan, *d.other = *d.other, d.plan

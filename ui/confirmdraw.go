@@ -138,7 +138,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		case d.pasted:
 			prompt += m.styles.tone[warn].Render("  type it: pasting does not count")
 		case d.typed != "" && d.ready():
-			prompt += m.styles.tone[good].Render("  complete: " + map[bool]string{true: "tab twice", false: "tab"}[d.other != nil] + " to the button, then enter")
+			prompt += m.styles.tone[good].Render("  complete: " + d.wayToButton() + "enter")
 		case d.typed != "" && !strings.HasPrefix(d.want, d.typed) && !strings.HasPrefix(d.or, d.typed):
 			prompt += m.styles.tone[warn].Render("  differs from what stands above")
 		case d.hint: // enter, before it is complete
@@ -157,11 +157,15 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	if len(d.plan.Items) == 1 {
 		label = "Revoke 1 " + kind(d.plan.Items[0].Type) + " token"
 	}
+	again := "y"
+	if d.want != "" {
+		again = "enter"
+	}
 	switch {
 	case d.early && w >= 70:
-		label += " (too soon: y again)"
+		label += " (too soon: " + again + " again)"
 	case d.early:
-		label += " (y again)"
+		label += " (" + again + " again)"
 	case d.want == "":
 		label += " (y)"
 	}

@@ -161,7 +161,7 @@ func (d *driver) press(keys ...string) {
 			}
 			continue
 		}
-		if k == "y" && len(d.m.dialogs) > 0 { // it has to stand alone
+		if (k == "y" || k == "enter") && len(d.m.dialogs) > 0 { // it has to stand alone
 			d.wait(yesAlone)
 			d.send(keyPress(k))
 			d.wait(yesAlone)

@@ -309,7 +309,7 @@ func (j *judge) play(d *driver, step string) string {
 
 func (j *judge) key(d *driver, k string) string {
 	now := time.Now()
-	if n := j.confirmed(j.screen, k, now); n > 0 && (k != "y" || now.Sub(j.inputAt) >= yesAlone && now.Sub(j.pastedAt) >= afterPaste) {
+	if n := j.confirmed(j.screen, k, now); n > 0 && now.Sub(j.inputAt) >= yesAlone && now.Sub(j.pastedAt) >= afterPaste {
 		j.allowed += n
 		j.confirms++
 		j.name()
@@ -317,7 +317,7 @@ func (j *judge) key(d *driver, k string) string {
 	j.inputAt = now
 	d.send(keyPress(k))
 	d.m.walk.on = false
-	if k == "y" { // it counts once it has stood alone
+	if k == "y" || k == "enter" { // it counts once it has stood alone
 		d.wait(yesAlone)
 	}
 	synctest.Wait()

@@ -9,22 +9,23 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// A y that answers a question has to stand alone: the first letter of text that is pasted
-// without brackets, what follows the end of a paste, the rest of a terminal's reply and a key
-// that is held down all look like a y.
+// A key that confirms has to stand alone: the first letter of text that is pasted without
+// brackets, what follows the end of a paste, the rest of a terminal's reply and a key that is
+// held down all look like a y, and a row of a spreadsheet is text, tab, text, enter.
 const (
 	yesAlone   = 50 * time.Millisecond  // without other input, before and after
 	afterPaste = 500 * time.Millisecond // without a paste before
 )
 
-// yesNo is a dialog that a y answers.
+// yesNo is a dialog with a question.
 type yesNo interface {
 	dialog
-	answersYes() bool
+	// confirms reports whether a key would answer yes.
+	confirms(k keyMap, msg tea.KeyPressMsg) bool
 	tooSoon(time.Time) bool
 }
 
-// heldYesMsg comes when a y has stood alone.
+// heldYesMsg comes when a key that confirms has stood alone.
 type heldYesMsg struct {
 	inputs int // as many as when it was pressed
 	asked  yesNo
@@ -46,7 +47,7 @@ func (m *Model) noteInput(msg tea.Msg) {
 	m.inputBefore, m.inputAt = m.inputAt, m.opts.Now()
 }
 
-// answerYes takes a y for the question on top, unless it came with other input; it is given
+// answerYes takes a key that confirms for the question on top, unless it came with other input; it is given
 // to the question once nothing followed it.
 func (m *Model) answerYes(q yesNo, msg tea.KeyPressMsg) tea.Cmd {
 	if m.now.Sub(m.inputBefore) < yesAlone || m.now.Sub(m.pastedAt) < afterPaste {
@@ -70,13 +71,22 @@ func (m *Model) tookHeldYes(msg heldYesMsg) tea.Cmd {
 // pressedOnDialog gives a key to the dialog on top.
 func (m *Model) pressedOnDialog(msg tea.KeyPressMsg) tea.Cmd {
 	top := m.dialogs[len(m.dialogs)-1]
-	if q, ok := top.(yesNo); ok && q.answersYes() && key.Matches(msg, m.fixed.Yes) && !q.tooSoon(m.now) {
+	if q, ok := top.(yesNo); ok && !q.tooSoon(m.now) && q.confirms(m.fixed, msg) {
 		return m.answerYes(q, msg)
 	}
 	return top.press(m, msg)
 }
 
-func (d *confirm) answersYes() bool  { return d.want == "" }
-func (*quitDialog) answersYes() bool { return true }
-func (*stopDialog) answersYes() bool { return true }
-func (*ask) answersYes() bool        { return true }
+func (d *confirm) confirms(k keyMap, msg tea.KeyPressMsg) bool {
+	return d.want == "" && key.Matches(msg, k.Yes) || d.focus == onRevoke && d.ready() && key.Matches(msg, k.Press)
+}
+
+func (d *quitDialog) confirms(k keyMap, msg tea.KeyPressMsg) bool {
+	return key.Matches(msg, k.Yes) || d.leave && key.Matches(msg, k.Press)
+}
+
+func (d *ask) confirms(k keyMap, msg tea.KeyPressMsg) bool {
+	return key.Matches(msg, k.Yes) || d.focus && key.Matches(msg, k.Press)
+}
+
+func (*stopDialog) confirms(k keyMap, msg tea.KeyPressMsg) bool { return key.Matches(msg, k.Yes) }

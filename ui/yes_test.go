@@ -37,6 +37,10 @@ func TestAYesStandsAlone(t *testing.T) {
 		"the rest of a sequence taken apart": {[]func(*driver){send(keyPress("["), keyPress("?"), keyPress("2"), keyPress("$")), send(y)}, false},
 		"a key that is held down":            {[]func(*driver){send(y), after(30), send(y), after(30), send(y), after(30), send(y)}, false},
 		"before a paste":                     {[]func(*driver){send(y), after(20), send(tea.PasteMsg{Content: "es"})}, false},
+		"a row of a spreadsheet":             {[]func(*driver){send(keyPress("M"), keyPress("tab"), keyPress("4"), keyPress("enter"))}, false},
+		"tab and enter in a burst":           {[]func(*driver){send(keyPress("tab"), keyPress("enter"))}, false},
+		"enter right after a paste":          {[]func(*driver){send(keyPress("tab")), after(60), send(tea.PasteMsg{Content: "x"}), after(60), send(keyPress("enter"))}, false},
+		"tab, then enter":                    {[]func(*driver){send(keyPress("tab")), after(60), send(keyPress("enter"))}, true},
 		"twice, slowly":                      {[]func(*driver){send(keyPress("down")), after(10), send(y), after(200), send(y)}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
