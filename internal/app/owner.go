@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/wxauth/wxauth/webex"
 )
@@ -16,15 +17,22 @@ var ErrLoginChanged = errors.New("another person has logged in to this profile")
 // For returns the account's tokens for as long as they belong to owner: every token is
 // checked right before a request is sent with it. The error matches [ErrLoginChanged] when
 // the stored login is another person's.
-func (a *Account) For(owner webex.Owner) webex.TokenSource { return ownedToken{a, owner} }
+// Where Webex did not say who the owner is, a login is the same one as long as its refresh
+// token is.
+func (a *Account) For(owner webex.Owner) webex.TokenSource {
+	return &ownedToken{Account: a, owner: owner}
+}
 
 type ownedToken struct {
 	*Account
 	owner webex.Owner
+
+	mu   sync.Mutex
+	seen webex.Tokens // of an owner who is not known: the tokens of the last request
 }
 
 // Token implements [webex.TokenSource].
-func (t ownedToken) Token(ctx context.Context) (webex.Secret, error) {
+func (t *ownedToken) Token(ctx context.Context) (webex.Secret, error) {
 	l, err := t.Valid(ctx, 0)
 	if errors.Is(err, errEnded) {
 		err = nil // as in Account.Token
@@ -36,7 +44,7 @@ func (t ownedToken) Token(ctx context.Context) (webex.Secret, error) {
 }
 
 // Renew implements [webex.Renewer].
-func (t ownedToken) Renew(ctx context.Context, refused webex.Secret) (webex.Secret, error) {
+func (t *ownedToken) Renew(ctx context.Context, refused webex.Secret) (webex.Secret, error) {
 	l, err := t.Login(ctx)
 	if err == nil {
 		err = t.check(l)
@@ -51,13 +59,37 @@ func (t ownedToken) Renew(ctx context.Context, refused webex.Secret) (webex.Secr
 	if l, err = t.Login(ctx); err != nil {
 		return webex.Secret{}, err
 	}
+	if l.Tokens.Access.Equal(next) {
+		t.keep(l.Tokens)
+	}
 	return next, t.check(l)
 }
 
-func (t ownedToken) check(l Login) error {
+func (t *ownedToken) keep(tokens webex.Tokens) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.seen = tokens
+}
+
+// sameLogin reports whether tokens are of the login that the last request was sent with.
+func (t *ownedToken) sameLogin(tokens webex.Tokens) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.seen.Access.IsZero() || tokens.Access.Equal(t.seen.Access) || !tokens.Refresh.IsZero() && tokens.Refresh.Equal(t.seen.Refresh) {
+		t.seen = tokens
+		return true
+	}
+	return false
+}
+
+func (t *ownedToken) check(l Login) error {
 	now := l.Tokens.Owner
-	if now.PersonID == t.owner.PersonID && now.OrgID == t.owner.OrgID {
+	switch {
+	case now.PersonID != t.owner.PersonID || now.OrgID != t.owner.OrgID:
+	case now.PersonID != "" || t.sameLogin(l.Tokens):
 		return nil
+	default:
+		return fmt.Errorf("%w, or this one was renewed: Webex does not say whose it is; nothing was sent", ErrLoginChanged)
 	}
 	return fmt.Errorf("%w: it was %s, it is %s now; nothing was sent", ErrLoginChanged, ownerName(t.owner), ownerName(now))
 }

@@ -2,11 +2,13 @@ package app_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -105,4 +107,115 @@ func pasting(w *accountWorld) app.LoginOptions {
 			pasted <- w.consent(p.URL)
 		}
 	}}
+}
+
+// Where Webex does not say whose a login is, another login is told by its tokens.
+func TestAnotherLoginWhoseOwnerIsUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newAccountWorld(t)
+		jane := w.sim.AddPerson(webextest.Person{Name: "Jane", Email: "jane@acme.example"})
+		w.sim.GrantAccess(jane, w.sim.AddApp("App"), time.Now().Add(-time.Hour))
+		eve := w.sim.AddPerson(webextest.Person{Name: "Eve", Email: "eve@other.example", OrgID: w.sim.AddOrg("Other"), Roles: []string{"id_full_admin"}})
+		w.sim.AddFault(webextest.Fault{Path: "/people/me", Status: http.StatusForbidden})
+		tokens := w.account.For(w.mustLogIn().Tokens.Owner)
+		svc := app.New(webex.New(tokens, w.opts.Client...), &app.MemoryRecorder{}, app.Options{})
+		l, err := svc.List(t.Context(), webex.ByEmail("jane@acme.example"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := svc.NewPlan(t.Context(), l, idsOf(l), app.PlanOptions{IncludeSelf: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A refresh of the same login is no other login.
+		if _, _, err := w.account.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tokens.Token(t.Context()); err != nil {
+			t.Errorf("after a refresh: %v", err)
+		}
+		w.sim.SignIn(eve.Email)
+		if _, err := app.NewAccount(w.vault, w.opts).LogIn(t.Context(), pasting(w)); err != nil {
+			t.Fatal(err)
+		}
+		if res, err := svc.Revoke(t.Context(), p, nil); !errors.Is(err, app.ErrLoginChanged) && !errors.Is(res.Stopped, app.ErrLoginChanged) {
+			t.Errorf("%v, %v", err, res.Stopped)
+		}
+		for _, d := range w.sim.Deletes() {
+			t.Errorf("DELETE %s with the token of %s", d.Path, d.Person)
+		}
+	})
+}
+
+// Once our own refresh token is gone nothing can be listed: an access token of another login
+// of ours, whose refresh token lives, is not called gone.
+func TestAnotherLoginOfOursOutlivesThisOne(t *testing.T) {
+	for _, all := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newAccountWorld(t)
+			owner := w.mustLogIn().Tokens.Owner
+			time.Sleep(time.Hour)
+			other := *w
+			other.vault = &vault{Memory: store.NewMemory()}
+			other.account = app.NewAccount(other.vault, other.opts)
+			other.mustLogIn()
+			client := w.opts.Credentials.ClientID
+			svc := app.New(webex.New(w.account.For(owner), w.opts.Client...), &app.MemoryRecorder{}, app.Options{OwnClient: client})
+			l, err := svc.List(t.Context(), webex.Me)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ids []webex.AuthorizationID
+			var oldest webex.Authorization
+			for _, r := range l.Rows {
+				if r.ClientID != client {
+					continue
+				}
+				ids = append(ids, r.ID)
+				if r.Type == webex.TypeRefresh && (oldest.ID == "" || r.Created.Before(oldest.Created)) {
+					oldest = r.Authorization
+				}
+			}
+			if !all {
+				ids = []webex.AuthorizationID{oldest.ID}
+			}
+			p, err := svc.NewPlan(t.Context(), l, ids, app.PlanOptions{IncludeSelf: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := svc.Revoke(t.Context(), p, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range res.Items {
+				if i.Outcome.Gone() && w.sim.Exists(string(i.ID)) {
+					t.Errorf("all %v: a %s token is called %s and is still there", all, i.Type, i.Outcome)
+				}
+			}
+		})
+	}
+}
+
+// The tokens of an app end together: each is expected once, not once for every other.
+func TestEachOutcomeIsExpectedOnce(t *testing.T) {
+	w := newWorld(t)
+	jane := w.sim.AddPerson(webextest.Person{Name: "Jane", Email: "jane2@acme.example"})
+	puller := w.sim.AddApp("CSV Puller")
+	const tokens = 50
+	for i := range tokens {
+		granted := time.Now().Add(-time.Duration(i) * time.Hour)
+		w.sim.Grant(jane, puller, granted, granted)
+	}
+	svc := w.service(w.sim.AdminToken(), app.Options{})
+	l, err := svc.List(t.Context(), webex.ByEmail("jane2@acme.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := svc.NewBatch(t.Context(), []app.Listing{l}, app.Selection{Everything: true}, app.PlanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(b.Expected()); n > 4*tokens+2 {
+		t.Errorf("%d records for %d tokens", n, 2*tokens)
+	}
 }

@@ -125,7 +125,7 @@ func (r *run) wave(n int) []*attempt {
 func (r *run) send(wave int) {
 	var g errgroup.Group
 	for _, a := range r.wave(wave) {
-		if (r.gone(a.item.ID) || r.ownEnded) && r.refreshRevoked(a.item.Authorization) {
+		if r.gone(a.item.ID) && r.refreshRevoked(a.item.Authorization) || r.ownEnded && r.appEnded(a.item.Authorization) {
 			r.settle(a, Cascaded, nil)
 			continue
 		}
@@ -156,6 +156,15 @@ func (r *run) vanished(a *attempt) Outcome {
 func (r *run) refreshRevoked(row webex.Authorization) bool {
 	return row.Type == webex.TypeAccess && row.ClientID != "" && slices.ContainsFunc(r.items, func(a *attempt) bool {
 		return a.item.Type == webex.TypeRefresh && a.result.Outcome == Revoked && keyOf(&a.item.Authorization) == keyOf(&row)
+	})
+}
+
+// appEnded reports whether this run ended every refresh token that could have brought an
+// access token: without a list that is the only proof that it went with one.
+func (r *run) appEnded(access webex.Authorization) bool {
+	return r.refreshRevoked(access) && !slices.ContainsFunc(r.plan.rows, func(row Row) bool {
+		return row.Type == webex.TypeRefresh && keyOf(&row.Authorization) == keyOf(&access) &&
+			!slices.ContainsFunc(r.items, func(a *attempt) bool { return a.item.ID == row.ID && a.result.Outcome == Revoked })
 	})
 }
 
@@ -272,14 +281,14 @@ func (r *run) finish() Result {
 		if a.result.Outcome == Revoked && a.item.Type == webex.TypeRefresh {
 			for _, e := range a.item.Ends {
 				switch {
-				case r.gone(e.ID) || r.ownEnded && a.item.Self:
+				case r.gone(e.ID) || r.ownEnded && a.item.Self && r.appEnded(e.Authorization):
 					if !r.endedAlone(e.ID) {
 						a.result.Cascade = append(a.result.Cascade, e.ID)
 					}
 					if !inPlan[e.ID] && !seen[e.ID] {
 						extra = append(extra, ItemResult{Row: e, Outcome: Cascaded, Gone: a.result.Gone})
 					}
-				case !inPlan[e.ID] && !seen[e.ID] && !a.item.UpTo:
+				case !inPlan[e.ID] && !seen[e.ID] && !a.item.UpTo && !r.ownEnded:
 					extra = append(extra, ItemResult{Row: e, Outcome: StillListed, Err: errLingers})
 				}
 				seen[e.ID] = true

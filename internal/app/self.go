@@ -20,7 +20,7 @@ func (s *Service) listOfOurs(ctx context.Context, l Listing, me webex.PersonDeta
 		switch {
 		case err != nil || p.ID == "" || me.ID == "":
 			return webex.Unknown
-		case p.ID == me.ID:
+		case p.ID.Same(me.ID):
 			return webex.Yes
 		}
 		return webex.No
