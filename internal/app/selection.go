@@ -100,7 +100,7 @@ func (s Selection) appOf(listings []Listing) (map[webex.ClientID]bool, error) {
 	case len(near) > 0:
 		return nil, fmt.Errorf("%w: no app is called %s: did you mean %s?", ErrNoMatch, webex.Quote(s.App), strings.Join(near[:min(len(near), 5)], " or "))
 	}
-	return nil, fmt.Errorf("%w: no app is called %s, or has it as its client id", ErrNoMatch, webex.Quote(s.App))
+	return nil, fmt.Errorf("%w: no token that is listed now is of an app called %s, or with it as its client id", ErrNoMatch, webex.Quote(s.App))
 }
 
 // pick returns a function that tells the rows that are meant.

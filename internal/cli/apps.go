@@ -118,7 +118,7 @@ is, how old, and how long it has left. The newest go first.`,
 				c.say("%s: %s", f.Word, webex.Clean(webex.Untrusted(f.Evidence)))
 			}
 			if n := c.revokedSince(cmd.Context(), o.s, v.Started, a.ClientID); n > 0 {
-				c.say("%d of its tokens were revoked from here since that sweep, and may stand below all the same (wxauth audit list)", n)
+				c.say("tokens of it that were revoked from here since that sweep: %d; they may stand below all the same (wxauth audit list)", n)
 			}
 			return c.printHolders(o, v.Holders(a))
 		},

@@ -32,6 +32,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -191,10 +192,17 @@ func (c *command) interactive() bool {
 	return !c.g.noInput && isTerminal(c.env.Stdin) && isTerminal(c.env.Stderr)
 }
 
+// nearCommands are the subcommands that a word may have been meant for.
+func nearCommands(cmd *cobra.Command, typed string) []string {
+	cmd.SuggestionsMinimumDistance = 2
+	return slices.DeleteFunc(cmd.SuggestionsFor(typed), func(name string) bool {
+		return !strings.HasPrefix(name, strings.ToLower(typed)) && nearest.Word(typed, []string{name}) == ""
+	})
+}
+
 // unknownSubcommand names the subcommand that was meant, or all that there are.
 func unknownSubcommand(cmd *cobra.Command, typed string) error {
-	cmd.SuggestionsMinimumDistance = 2
-	near := cmd.SuggestionsFor(typed)
+	near := nearCommands(cmd, typed)
 	if len(near) == 0 && len(cmd.Commands()) > 10 {
 		return fmt.Errorf("unknown command %s for %q: %s --help lists them", webex.Quote(typed), cmd.CommandPath(), cmd.CommandPath())
 	}

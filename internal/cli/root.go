@@ -234,8 +234,8 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 	switch {
 	case len(given) == 0:
 		return nil, nil
-	case len(given) > 1 && !strings.Contains(given[0], "@") && len(cmd.SuggestionsFor(given[0])) > 0:
-		return nil, usageError{fmt.Errorf("unknown command %s: did you mean %s?", webex.Quote(given[0]), strings.Join(cmd.SuggestionsFor(given[0]), " or ")), codeUsage}
+	case len(given) > 1 && !strings.Contains(given[0], "@") && len(nearCommands(cmd, given[0])) > 0:
+		return nil, usageError{fmt.Errorf("unknown command %s: did you mean %s?", webex.Quote(given[0]), strings.Join(nearCommands(cmd, given[0]), " or ")), codeUsage}
 	case len(given) > 1:
 		return nil, usageError{fmt.Errorf("the dashboard opens on one user, %d were given", len(given)), codeUsage}
 	}
@@ -244,10 +244,10 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 		return nil, usageError{fmt.Errorf("unknown command %s: did you mean wxauth %s?", webex.Quote(given[0]), meant), codeUsage}
 	}
 	if err != nil {
-		if near := cmd.SuggestionsFor(given[0]); len(near) > 0 && !cmd.Flags().Changed("user") {
+		if near := nearCommands(cmd, given[0]); len(near) > 0 && !cmd.Flags().Changed("user") {
 			return nil, usageError{fmt.Errorf("unknown command %s: did you mean %s? A user is named by address, or by name in the search that wxauth alone begins with", webex.Quote(given[0]), strings.Join(near, " or ")), codeUsage}
 		}
-		return nil, usageError{err, codeUsage}
+		return nil, usageError{fmt.Errorf("%w: to search by name, start wxauth alone", err), codeUsage}
 	}
 	return &who, nil
 }

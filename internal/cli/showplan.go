@@ -28,7 +28,7 @@ func (c *command) showBatch(b app.Batch) {
 	if sure, more := b.Ends(); b.Several {
 		whom := fmt.Sprintf("of %d of the %d users named", b.Concerned(), b.Named())
 		if b.App != nil {
-			whom = fmt.Sprintf("of %d of %d users who hold it by the inventory", b.Concerned(), b.Named())
+			whom = fmt.Sprintf("of %d users; the inventory names %d who hold it", b.Concerned(), b.Named())
 		}
 		fmt.Fprintf(c.env.Stderr, "%s, %s.\n", countTokens(sure, more, b.Refused()), whom)
 	}
@@ -97,7 +97,7 @@ func (c *command) showPlan(p app.Plan) {
 		case i.Renewable && i.Type == webex.TypeRefresh:
 			fmt.Fprintln(w, "           the app KEEPS its access: it holds more refresh tokens, which stay")
 		case i.Renewable:
-			fmt.Fprintln(w, "           the app KEEPS its access: the app keeps a refresh token and can get a new access token with it")
+			fmt.Fprintln(w, "           the app KEEPS its access: it holds a refresh token, and gets a new access token with it; revoke that one")
 		}
 		for _, e := range i.Ends {
 			if named[e.ID] {
@@ -154,7 +154,11 @@ func (c *command) showApps(p app.Plan) {
 		for _, t := range slices.Sorted(maps.Keys(g.kinds)) {
 			kinds = append(kinds, fmt.Sprintf("%d %s", g.kinds[t], t))
 		}
-		line := fmt.Sprintf("  %q  %s  created %s to %s  client %s", app.ShortName(g.first.Authorization), strings.Join(kinds, ", "), c.day(g.oldest), c.day(g.newest), app.ShortID(id))
+		created := c.day(g.oldest)
+		if newest := c.day(g.newest); newest != created {
+			created += " to " + newest
+		}
+		line := fmt.Sprintf("  %q  %s  created %s  client %s", app.ShortName(g.first.Authorization), strings.Join(kinds, ", "), created, app.ShortID(id))
 		switch {
 		case g.first.SignIn:
 			line += "  Webex sign-in: signs the person out"

@@ -265,6 +265,7 @@ func (c *command) environmentStatus(ctx context.Context, s settings, short bool,
 		})
 	}
 	if err == nil && atLeast > 0 && !session.Expires.IsZero() && session.Expires.Sub(now) < atLeast {
+		c.say("it ends within %s", app.DurationWords(atLeast))
 		err = resultError{exitLogin}
 	}
 	return err

@@ -8,18 +8,25 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // most is how many letters may differ.
 const most = 2
 
-// Word returns the word that differs from typed by the fewest letters, by two at most, and
-// of such the first by the alphabet; empty when there is none. Case counts for nothing.
+// Word returns the word that differs from typed by the fewest letters, by two at most and by
+// no more than half of them, and of such the first by the alphabet; empty when there is none.
+// Case counts for nothing. Of a name of several words the first ones are enough.
 func Word(typed string, known []string) string {
 	best, least := "", most+1
 	for _, k := range slices.SortedFunc(slices.Values(known), strings.Compare) {
-		if d := distance(strings.ToLower(typed), strings.ToLower(k)); d < least {
-			best, least = k, d
+		whole := strings.Fields(k)
+		begin := strings.Join(whole[:min(len(whole), len(strings.Fields(typed)))], " ")
+		for _, name := range []string{k, begin} {
+			d := distance(strings.ToLower(typed), strings.ToLower(name))
+			if name != "" && d < least && 2*d <= min(utf8.RuneCountInString(typed), utf8.RuneCountInString(name)) {
+				best, least = k, d
+			}
 		}
 	}
 	return best

@@ -3,10 +3,11 @@ package nearest
 import "testing"
 
 func TestWord(t *testing.T) {
-	known := []string{"base_url", "theme", "Meeting Sync", "会議メモ", "read_only"}
+	known := []string{"base_url", "theme", "Meeting Sync", "会議メモ", "read_only", "man"}
 	for typed, want := range map[string]string{
 		"basurl": "base_url", "tehme": "theme", "meeting snc": "Meeting Sync", "会議メ": "会議メモ", "read_only": "read_only",
-		"": "", "colour": "", "themes and more": "", "x": "",
+		"meetign": "Meeting Sync",
+		"":        "", "jane": "", "colour": "", "themes and more": "", "x": "",
 	} {
 		if got := Word(typed, known); got != want {
 			t.Errorf("%q: %q, want %q", typed, got, want)
@@ -15,7 +16,7 @@ func TestWord(t *testing.T) {
 	if got := Word("aa", []string{"ac", "ab"}); got != "ab" {
 		t.Errorf("of two that are as near: %q", got)
 	}
-	if len(known) != 5 || known[0] != "base_url" {
+	if len(known) != 6 || known[0] != "base_url" {
 		t.Error("what was given is in another order")
 	}
 }
