@@ -332,6 +332,24 @@ func TestAnIntentAndItsOutcomeStandInOneFile(t *testing.T) {
 	}
 }
 
+// A process that wrote to a file that was closed since does not take that one's length for
+// the length of the file that is written.
+func TestAnIntentIsToldByAProcessThatWroteToAClosedFile(t *testing.T) {
+	l, vault := newLog(t)
+	fill(t, l, 100)
+	rotate(t, New(l.Path(), vault))
+	fill(t, New(l.Path(), vault), 1)
+	if open, err := l.Settle(t.Context()); err != nil || len(open) != 0 {
+		t.Fatalf("%v, %v", open, err)
+	}
+	other := New(l.Path(), vault)
+	lost := append1(t, other, row(7), true)
+	fill(t, other, 120)
+	if open, err := New(l.Path(), vault).Settle(t.Context()); err != nil || len(open) != 1 || open[0].Seq != lost {
+		t.Errorf("%v, %v", open, err)
+	}
+}
+
 // All files of a log whose key is gone are set aside.
 func TestAllFilesOfAnotherStoresLogAreSetAside(t *testing.T) {
 	l, _ := rotated(t)

@@ -126,8 +126,9 @@ const (
 	ErrorCutOff = "wxauth ended before the outcome was known: it may have happened"
 )
 
-// resolved notes that every intent up to now has its outcome, in the file that begins with
-// entry first.
+// resolved notes that every intent before end has its outcome, in the file that begins with
+// entry first. The outcomes that Settle wrote after it are read once more: where the file
+// ends now, this process may not know.
 func (l *Log) resolved(ctx context.Context, first, end int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -136,7 +137,7 @@ func (l *Log) resolved(ctx context.Context, first, end int64) error {
 		if err != nil {
 			return err
 		}
-		a.ResolvedAt, a.First = max(end, l.size), first
+		a.ResolvedAt, a.First = end, first
 		return l.saveAnchor(ctx, a)
 	})
 }
