@@ -140,6 +140,11 @@ func (l *Log) mayBeMoved(name string) bool {
 	return ok && len(rest) > 1 && (rest[0] == '.' || rest[0] == '-') && rest != ".lock" && rest != ".running" && !isSetAside(name)
 }
 
+// mayBePart reports whether a file of this name, beside the log, may be one of its files.
+func (l *Log) mayBePart(name string) bool {
+	return name == filepath.Base(l.path) || l.firstOf(name) != 0 || l.mayBeMoved(name) && !isPacked(name)
+}
+
 func isPacked(name string) bool {
 	return slices.Contains([]string{".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z", ".zip"}, filepath.Ext(name))
 }

@@ -233,28 +233,34 @@ func (s *Skipped) Err() error {
 	return fmt.Errorf("%w: this line and %d more were left out; wxauth audit verify says more", s.first, s.n-1)
 }
 
-// stillOpen returns the intents from an offset of the file that is written on that have no
-// outcome, and where the file ends.
-func (l *Log) stillOpen(ctx context.Context, key []byte, from int64) (open []Entry, end int64, err error) {
+// stillOpen returns the intents in stretches of the log that have no outcome, and where the
+// last file that has entries ends, with the number of its first.
+func (l *Log) stillOpen(ctx context.Context, key []byte, stretches []stretch) (open []Entry, first, end int64, err error) {
 	intents := map[int64]Entry{}
-	end = from
 	var order []int64
-	for line, err := range l.linesOf(ctx, part{path: l.path}, from) {
-		if err != nil {
-			return nil, 0, err
+	for _, s := range stretches {
+		if s.first != 0 {
+			first, end = s.first, s.from
 		}
-		if !line.whole {
-			break
-		}
-		end = line.end
-		e, _, ok := decode(key, line.text)
-		switch {
-		case !ok:
-		case e.Phase == PhaseIntent:
-			intents[e.Seq] = e
-			order = append(order, e.Seq)
-		case e.Intent != 0:
-			delete(intents, e.Intent)
+		for line, err := range l.linesOf(ctx, s.part, s.from) {
+			if err != nil {
+				return nil, 0, 0, err
+			}
+			if !line.whole {
+				break
+			}
+			if s.first != 0 {
+				end = line.end
+			}
+			e, _, ok := decode(key, line.text)
+			switch {
+			case !ok:
+			case e.Phase == PhaseIntent:
+				intents[e.Seq] = e
+				order = append(order, e.Seq)
+			case e.Intent != 0:
+				delete(intents, e.Intent)
+			}
 		}
 	}
 	for _, seq := range order {
@@ -262,7 +268,7 @@ func (l *Log) stillOpen(ctx context.Context, key []byte, from int64) (open []Ent
 			open = append(open, e)
 		}
 	}
-	return open, end, nil
+	return open, first, end, nil
 }
 
 // Newest returns the newest n entries, oldest first, and how many there are: the number of

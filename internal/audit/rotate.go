@@ -40,7 +40,7 @@ func (l *Log) Rotate(ctx context.Context, actor string) (Rotation, error) {
 		return Rotation{}, fmt.Errorf("%w: a revoke is under way: rotate when it has ended (%s)", ErrInUse, l.path)
 	}
 	defer end()
-	// An intent and its outcome stand in one file.
+	// An intent and its outcome stand in one file, unless another program moved it between them.
 	if _, err := l.settle(ctx); err != nil {
 		return Rotation{}, err
 	}

@@ -332,6 +332,51 @@ func TestAnIntentAndItsOutcomeStandInOneFile(t *testing.T) {
 	}
 }
 
+// An intent that was cut off is told and settled once when another program moved its file,
+// with and without a new one, and when it is moved after that.
+func TestAnIntentInAMovedFileIsToldAndSettled(t *testing.T) {
+	for _, create := range []bool{true, false} {
+		l, vault := newLog(t)
+		fill(t, l, 1)
+		if _, err := l.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		lost := append1(t, l, row(7), true)
+		must(t, os.Rename(l.Path(), l.Path()+".1"))
+		if create {
+			must(t, os.WriteFile(l.Path(), nil, 0o600))
+		}
+		other := New(l.Path(), vault)
+		if open, err := other.Settle(t.Context()); err != nil || len(open) != 1 || open[0].Seq != lost {
+			t.Fatalf("create %v: %v, %v", create, open, err)
+		}
+		settled := func() {
+			t.Helper()
+			for range 2 {
+				if open, err := New(l.Path(), vault).Settle(t.Context()); err != nil || len(open) != 0 {
+					t.Errorf("create %v: told again: %v, %v", create, open, err)
+				}
+			}
+		}
+		settled()
+		must(t, os.Rename(l.Path()+".1", l.Path()+".2"))
+		must(t, os.Rename(l.Path(), l.Path()+".1"))
+		settled()
+		rotate(t, other)
+		settled()
+		outcomes := 0
+		for e, err := range other.Entries(t.Context()) {
+			must(t, err)
+			if e.Intent == lost && e.Outcome == Unknown {
+				outcomes++
+			}
+		}
+		if r := verify(t, other); outcomes != 1 || r.Problem != nil {
+			t.Errorf("create %v: %d outcomes, %+v", create, outcomes, r.Problem)
+		}
+	}
+}
+
 // A process that wrote to a file that was closed since does not take that one's length for
 // the length of the file that is written.
 func TestAnIntentIsToldByAProcessThatWroteToAClosedFile(t *testing.T) {

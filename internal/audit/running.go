@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gofrs/flock"
 )
@@ -39,11 +40,9 @@ func (l *Log) Begin(ctx context.Context) (end func(), err error) {
 // writes the outcome down that they have (nobody knows), and returns them. It does
 // nothing where there is no log or no key yet, or while a revoke is under way.
 func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
-	if _, err := os.Lstat(l.path); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-		return nil, l.fileError("look at it", err)
+	names, err := l.beside()
+	if err != nil || !slices.ContainsFunc(names, l.mayBePart) {
+		return nil, err
 	}
 	end, ok, err := l.soleWriter()
 	if err != nil || !ok {
@@ -70,28 +69,14 @@ func (l *Log) settle(ctx context.Context) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := l.openFile(os.O_RDONLY)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	parts, endParts, err := l.parts()
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
-	first := int64(0)
-	if err == nil {
-		first, err = firstNumber(f)
-	}
-	_ = f.Close()
-	if err != nil {
-		return nil, l.fileError("look at it", err)
-	}
-	from := a.ResolvedAt
-	switch {
-	case info.Size() < from, first != max(a.First, 1): // it is not the file that it was
-		from = 0
-	case info.Size() == from:
-		return nil, nil // nothing new since all was in order
+	defer endParts()
+	unsettled, err := l.unsettled(parts, a)
+	if err != nil || len(unsettled) == 0 {
+		return nil, err
 	}
 	l.mu.Lock()
 	if l.key == nil {
@@ -102,7 +87,7 @@ func (l *Log) settle(ctx context.Context) ([]Entry, error) {
 	if err != nil || key == nil {
 		return nil, err
 	}
-	open, end, err := l.stillOpen(ctx, key, from)
+	open, first, end, err := l.stillOpen(ctx, key, unsettled)
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +103,49 @@ func (l *Log) settle(ctx context.Context) ([]Entry, error) {
 		return open, err
 	}
 	return open, l.resolved(ctx, first, end)
+}
+
+// stretch is a file of the log from an offset on.
+type stretch struct {
+	part
+	from int64
+}
+
+// unsettled returns what may hold intents without an outcome: the file up to whose
+// ResolvedAt all was in order, from there on, and all files after it, one that another
+// program moved among them. There is none when nothing was written since.
+func (l *Log) unsettled(parts []part, a anchor) (out []stretch, err error) {
+	news := false
+	for i, p := range parts {
+		if p.last != 0 && p.last < a.First && i < len(parts)-1 {
+			continue
+		}
+		size := int64(0)
+		info, err := l.statPart(p)
+		switch {
+		case err == nil:
+			size = info.Size()
+		case !errors.Is(err, fs.ErrNotExist) || p.path != l.path:
+			return nil, l.fileError("look at it", err)
+		}
+		s := stretch{part: p}
+		if p.first == max(a.First, 1) && size >= a.ResolvedAt { // else it is not the file that it was
+			s.from = a.ResolvedAt
+		}
+		news = news || size > s.from
+		out = append(out, s)
+	}
+	if !news {
+		return nil, nil
+	}
+	return out, nil
+}
+
+func (l *Log) statPart(p part) (os.FileInfo, error) {
+	if p.file != nil {
+		return p.file.Stat()
+	}
+	return os.Lstat(p.path)
 }
 
 // Unknown is the outcome of an intent whose process died, and ErrorCutOff its reason.
