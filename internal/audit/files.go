@@ -19,7 +19,7 @@ import (
 // program moved away, or the one that is written.
 type part struct {
 	path        string
-	file        *os.File // open, of the one that is written
+	file        *os.File // open, unless it was closed: only that one keeps its name
 	first, last int64    // the numbers of its first and its last entry; 0 where there is none
 	moved       bool     // by another program, such as logrotate
 }
@@ -66,25 +66,55 @@ func (l *Log) beside() ([]string, error) {
 // parts returns the files of the log, in the order of their entries, and what closes them.
 // Where entries are missing before a file, or the one that is written is empty, a file
 // beside it that goes on where they begin belongs there: another program moved it.
+//
+// Readers hold no lock. When a rotation, or logrotate, has given files other names
+// meanwhile, it starts over.
 func (l *Log) parts() (parts []part, end func(), err error) {
-	end = func() {}
-	// The file that is written is opened first: one that is closed meanwhile is in the list.
-	current, err := l.openPart(l.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		current = part{path: l.path}
-	case err != nil:
-		return nil, end, err
-	default:
-		end = func() { _ = current.file.Close() }
+	names, err := l.names()
+	if err != nil {
+		return nil, func() {}, err
+	}
+	for try := 1; ; try++ {
+		l.listed()
+		parts, end, err = l.partsOf(names)
+		now, listErr := l.names()
+		if listErr != nil || slices.Equal(now, names) || try == listTries {
+			return parts, end, err
+		}
+		end()
+		names = now
+	}
+}
+
+// listTries bounds how often parts starts over, should the names never come to rest.
+const listTries = 100
+
+// names returns the names of the files that may be the log's, sorted.
+func (l *Log) names() ([]string, error) {
+	names, err := l.beside()
+	return slices.DeleteFunc(names, func(name string) bool { return !l.mayBePart(name) }), err
+}
+
+// partsOf is [Log.parts] of the files of these names.
+func (l *Log) partsOf(names []string) (parts []part, end func(), err error) {
+	var open []*os.File
+	end = func() {
+		for _, f := range open {
+			_ = f.Close()
+		}
 	}
 	fail := func(err error) ([]part, func(), error) {
 		end()
 		return nil, func() {}, err
 	}
-	names, err := l.beside()
-	if err != nil {
+	current, err := l.openPart(l.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		current = part{path: l.path}
+	case err != nil:
 		return fail(err)
+	default:
+		open = append(open, current.file)
 	}
 	for _, name := range names {
 		if l.firstOf(name) == 0 {
@@ -94,6 +124,8 @@ func (l *Log) parts() (parts []part, end func(), err error) {
 		if err != nil {
 			return fail(err)
 		}
+		_ = p.file.Close()
+		p.file = nil
 		if !same {
 			parts = append(parts, p)
 		}
@@ -107,6 +139,7 @@ func (l *Log) parts() (parts []part, end func(), err error) {
 		p := parts[i]
 		if p.first > expected || p.first == 0 && p.path == l.path {
 			if stray, ok := l.movedFrom(names, expected, current.file); ok {
+				open = append(open, stray.file)
 				parts = slices.Insert(parts, i, stray)
 				p = stray
 			}
@@ -117,7 +150,7 @@ func (l *Log) parts() (parts []part, end func(), err error) {
 }
 
 // movedFrom finds the file beside the log whose first entry has a number, and of several
-// the one that goes furthest.
+// the one that goes furthest. That one stays open.
 func (l *Log) movedFrom(names []string, first int64, current *os.File) (found part, ok bool) {
 	for _, name := range names {
 		if !l.mayBeMoved(name) || isPacked(name) {
@@ -126,7 +159,10 @@ func (l *Log) movedFrom(names []string, first int64, current *os.File) (found pa
 		// What cannot be read may be anything: Verify names it where entries are missing.
 		p, same, err := l.lookAt(name, current)
 		if err == nil && !same && p.first == first && p.last > found.last {
-			found, ok = p, true
+			p, found, ok = found, p, true
+		}
+		if p.file != nil {
+			_ = p.file.Close()
 		}
 	}
 	found.moved = true
@@ -149,20 +185,18 @@ func isPacked(name string) bool {
 	return slices.Contains([]string{".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z", ".zip"}, filepath.Ext(name))
 }
 
-// lookAt opens a file beside the log, reads its first and last number, and closes it. same
-// is true of the one that is written.
+// lookAt opens a file beside the log and reads its first and last number. same is true of
+// the one that is written.
 func (l *Log) lookAt(name string, current *os.File) (p part, same bool, err error) {
 	p, err = l.openPart(filepath.Join(filepath.Dir(l.path), name))
 	if err != nil {
 		return p, false, err
 	}
-	defer p.file.Close()
 	if current != nil {
 		a, _ := p.file.Stat()
 		b, _ := current.Stat()
 		same = a != nil && b != nil && os.SameFile(a, b)
 	}
-	p.file = nil
 	return p, same, nil
 }
 
@@ -265,11 +299,14 @@ func (l *Log) headBefore(anchored, wrote Head) (Head, error) {
 }
 
 func (l *Log) lastLineOf(p part) ([]byte, error) {
-	f, err := l.openFileAt(p.path, os.O_RDONLY)
-	if err != nil {
-		return nil, err
+	f := p.file
+	if f == nil {
+		var err error
+		if f, err = l.openFileAt(p.path, os.O_RDONLY); err != nil {
+			return nil, err
+		}
+		defer f.Close()
 	}
-	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, l.fileError("look at it", err)

@@ -37,6 +37,7 @@ type Log struct {
 	full     error // why the rooms were given back
 
 	writeAt func(f *os.File, b []byte, at int64) (int, error) // a test fills the disk
+	listed  func()                                            // a test moves files that were listed
 }
 
 // pending is an entry that waits to be written.
@@ -51,7 +52,7 @@ type pending struct {
 // New returns the log at path, with its key and anchor in vault. Nothing is read
 // before the first call.
 func New(path string, vault Vault) *Log {
-	return &Log{path: path, vault: vault, now: time.Now, setAside: func(string) {}, writeAt: (*os.File).WriteAt}
+	return &Log{path: path, vault: vault, now: time.Now, setAside: func(string) {}, writeAt: (*os.File).WriteAt, listed: func() {}}
 }
 
 // OnSetAside has f told when a log begins anew because the key of the one that was

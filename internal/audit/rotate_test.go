@@ -332,6 +332,56 @@ func TestAnIntentAndItsOutcomeStandInOneFile(t *testing.T) {
 	}
 }
 
+// Whoever reads while files get other names, by a rotation or by logrotate, reads every entry.
+func TestAReaderBesideARotation(t *testing.T) {
+	rotations := map[string]func(t *testing.T, l *Log){
+		"rotate": func(t *testing.T, l *Log) { rotate(t, l) },
+		"logrotate": func(t *testing.T, l *Log) {
+			must(t, os.Rename(l.Path()+".1", l.Path()+".2"))
+			must(t, os.Rename(l.Path(), l.Path()+".1"))
+		},
+	}
+	for name, files := range rotations {
+		// Entries 1 to 6 are in a closed file, 7 to 11 in a moved one, 12 and 13 in the last.
+		begin := func() (reader, other *Log) {
+			l, vault := newLog(t)
+			fill(t, l, 3)
+			rotate(t, l)
+			fill(t, l, 2)
+			must(t, os.Rename(l.Path(), l.Path()+".1"))
+			fill(t, New(l.Path(), vault), 1)
+			return New(l.Path(), vault), New(l.Path(), vault)
+		}
+		reader, other := begin()
+		seen := []int64{}
+		for e, err := range reader.Entries(t.Context()) {
+			must(t, err)
+			if seen = append(seen, e.Seq); e.Seq == 1 {
+				files(t, other)
+			}
+		}
+		if !slices.Equal(seen, upTo(13)) {
+			t.Errorf("%s while it is read: %v", name, seen)
+		}
+		reader, other = begin()
+		meanwhile := func() {
+			reader.listed = func() {
+				reader.listed = func() {}
+				files(t, other)
+			}
+		}
+		meanwhile()
+		if seen := numbers(t, reader); len(seen) < 13 || !slices.Equal(seen, upTo(int64(len(seen)))) {
+			t.Errorf("%s while it is listed: %v", name, seen)
+		}
+		reader, other = begin()
+		meanwhile()
+		if r := verify(t, reader); r.Problem != nil || r.Entries < 13 {
+			t.Errorf("%s while it is listed: %+v", name, r)
+		}
+	}
+}
+
 // An intent that was cut off is told and settled once when another program moved its file,
 // with and without a new one, and when it is moved after that.
 func TestAnIntentInAMovedFileIsToldAndSettled(t *testing.T) {
