@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -345,7 +346,7 @@ func (l *Log) Flush(ctx context.Context) error {
 
 func (l *Log) flush(ctx context.Context) error {
 	return l.locked(ctx, func() error {
-		f, err := l.openFile(os.O_RDWR)
+		f, err := l.openHead()
 		if err != nil {
 			return err
 		}
@@ -355,6 +356,38 @@ func (l *Log) flush(ctx context.Context) error {
 		}
 		return l.anchor(ctx)
 	})
+}
+
+// openHead opens the file that holds the head: another program may have moved it since the
+// head was written. Where it is nowhere, the file that is written is opened, so that the
+// anchor shows what is missing.
+func (l *Log) openHead() (*os.File, error) {
+	f, err := l.openFile(os.O_RDWR)
+	if err == nil && l.holdsHead(f) || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
+	// That the other files cannot be read is no reason to leave the head without an anchor.
+	parts, end, partsErr := l.parts()
+	if partsErr != nil {
+		return f, err
+	}
+	defer end()
+	for _, p := range slices.Backward(parts) {
+		info, err := l.statPart(p)
+		if err != nil || !os.SameFile(l.file, info) {
+			continue
+		}
+		if f != nil {
+			_ = f.Close()
+		}
+		return l.openFileAt(p.path, os.O_RDWR) // it is open for reading: Windows syncs no such file
+	}
+	return f, err
+}
+
+func (l *Log) holdsHead(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && os.SameFile(l.file, info)
 }
 
 // Head returns the last entry that this process wrote or saw.

@@ -382,6 +382,36 @@ func TestAReaderBesideARotation(t *testing.T) {
 	}
 }
 
+// The end of a log is anchored, and what holds it synced, when another program has moved that
+// file since: with a new one that is empty, with one that another process wrote to, and with none.
+func TestTheEndIsAnchoredInAFileThatWasMoved(t *testing.T) {
+	for name, next := range map[string]func(l, other *Log){
+		"none":    func(*Log, *Log) {},
+		"empty":   func(l, _ *Log) { must(t, os.WriteFile(l.Path(), nil, 0o600)) },
+		"written": func(_, other *Log) { append1(t, other, row(4), true) },
+	} {
+		l, vault := newLog(t)
+		fill(t, l, 1)
+		append1(t, l, row(3), true)
+		must(t, os.Rename(l.Path(), l.Path()+".1"))
+		next(l, New(l.Path(), vault))
+		f, err := l.openHead()
+		must(t, err)
+		if f.Name() != l.Path()+".1" {
+			t.Errorf("%s: %s is synced", name, f.Name())
+		}
+		must(t, f.Close())
+		if err := l.Flush(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		a, err := l.loadAnchor(t.Context())
+		must(t, err)
+		if r := verify(t, l); r.Problem != nil || a.Seq < 3 {
+			t.Errorf("%s: anchored at %d, %+v", name, a.Seq, r.Problem)
+		}
+	}
+}
+
 // An intent that was cut off is told and settled once when another program moved its file,
 // with and without a new one, and when it is moved after that.
 func TestAnIntentInAMovedFileIsToldAndSettled(t *testing.T) {
