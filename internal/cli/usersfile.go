@@ -62,7 +62,7 @@ type record struct {
 }
 
 // readUsers reads a column, or a table with or without a header: which column holds the users
-// is told by its header, else by what its cells hold.
+// is told by its header, and only where no header tells it, by what its cells hold.
 func readUsers(in io.Reader) (usersFile, error) {
 	data, err := io.ReadAll(io.LimitReader(in, maxUsersFile+1))
 	switch {
@@ -201,11 +201,22 @@ func plainHeader(h string) string {
 	return strings.NewReplacer(" ", "", "_", "", "-", "", "*", "", ".", "", "\u00a0", "").Replace(h)
 }
 
+// others are the words, in a plain header, of columns that name somebody else than the user.
+var others = regexp.MustCompile(`manager|managedby|supervisor|boss|approver|approvedby|request[eo]r|requestedby|createdby|creator|owner|assistant|delegate|reportsto|` +
+	`vorgesetzt|führungskraft|genehmig|antragsteller|angefordertvon|erstelltvon|besitzer|assisten[tz]|stellvertret`)
+
+// namesOther reports whether a header is that of somebody else than the user, also in brackets.
+func namesOther(h string) bool {
+	return !strings.Contains(h, "@") && others.MatchString(plainHeader(strings.NewReplacer("(", "", "[", "").Replace(h)))
+}
+
 // userColumns returns the columns that are called as one of users is, the best first.
 func userColumns(header []string) (out []int) {
 	plain := make([]string, len(header))
 	for i, h := range header {
-		plain[i] = plainHeader(h)
+		if !namesOther(h) {
+			plain[i] = plainHeader(h)
+		}
 	}
 	for _, name := range columnNames {
 		if i := slices.Index(plain, name); i >= 0 {
@@ -237,11 +248,17 @@ func chooseUsers(records []record) (usersFile, error) {
 	rows := records
 	for i, r := range records[:min(len(records), titleRows)] {
 		if slices.ContainsFunc(r.cells, tellsUser) {
-			break // what follows are users
+			continue // a title, such as who asked for the list, or users without a header
 		}
 		if named = userColumns(r.cells); len(named) > 0 {
 			header, rows, f.titles, f.named = r.cells, records[i+1:], i, true
 			break
+		}
+	}
+	// A title begins with words. What begins with a user may be one, whom nobody may lose in silence.
+	for _, r := range records[:f.titles] {
+		if len(r.cells) > 0 && tellsUser(r.cells[0]) {
+			return f, fmt.Errorf("line %d begins with a user, but stands above the header %s: move it below, or remove it", r.line, webex.Quote(strings.Join(header, ", ")))
 		}
 	}
 	width := 1
@@ -257,15 +274,17 @@ func chooseUsers(records []record) (usersFile, error) {
 	}
 	holds := func(i int) bool { return i < width && holding[i] }
 	if len(named) > 0 && !slices.ContainsFunc(named, holds) && slices.Contains(holding, true) {
-		named, f.named = nil, false // such as one of names, and one of addresses beside it
+		// Never the column beside it: it may be that of the managers.
+		return f, fmt.Errorf("column %s holds no user; %s holds addresses: rename the header of the right one to Email, and of no other",
+			webex.Quote(header[named[0]]), columnName(header, slices.Index(holding, true)))
 	}
 	if len(named) == 0 {
-		at, err := columnByCells(records, header, holding)
+		at, err := columnByCells(records, holding)
 		if err != nil {
 			return f, err
 		}
 		named = []int{at}
-		if header == nil && width > 1 {
+		if width > 1 {
 			header, rows, f.titles = headerAbove(rows)
 		}
 	}
@@ -273,9 +292,9 @@ func chooseUsers(records []record) (usersFile, error) {
 	if i := slices.IndexFunc(named, holds); i >= 0 {
 		at = named[i]
 	}
-	name := fmt.Sprintf("column %d", at+1)
-	if at < len(header) && header[at] != "" {
-		name = "column " + webex.Quote(header[at])
+	name := columnName(header, at)
+	if strings.HasPrefix(name, `"`) {
+		name = "column " + name
 	}
 	if width > 1 {
 		f.column = name
@@ -286,24 +305,36 @@ func chooseUsers(records []record) (usersFile, error) {
 	return f, nil
 }
 
-// columnByCells is the one column that holds users.
-func columnByCells(records []record, header []string, holding []bool) (int, error) {
+// columnName is how a message names a column.
+func columnName(header []string, at int) string {
+	if at < len(header) && header[at] != "" {
+		return webex.Quote(header[at])
+	}
+	return fmt.Sprintf("column %d", at+1)
+}
+
+// columnByCells is the one column that holds users, and is not called as one of other people is.
+func columnByCells(records []record, holding []bool) (int, error) {
 	var found []string
-	at := -1
+	at, other := -1, ""
 	for i, holds := range holding {
 		if !holds {
 			continue
 		}
-		at = i
-		name := fmt.Sprintf("column %d", i+1)
-		if i < len(header) {
-			name = header[i]
+		// Any of the first rows may be the header: the first users may lack an address.
+		top := records[:min(len(records), titleRows)]
+		if h := slices.IndexFunc(top, func(r record) bool { return i < len(r.cells) && namesOther(r.cells[i]) }); h >= 0 {
+			other = top[h].cells[i]
+			continue
 		}
-		found = append(found, name)
+		at = i
+		found = append(found, fmt.Sprintf("column %d", i+1))
 	}
 	switch {
 	case len(found) > 1:
 		return 0, fmt.Errorf("several columns hold addresses: %s; call the one that is meant email", webex.Quote(strings.Join(found, ", ")))
+	case len(found) == 0 && other != "":
+		return 0, fmt.Errorf("only column %s holds addresses, and its header is not that of the users: rename it to Email if they are meant", webex.Quote(other))
 	case len(found) == 1 || len(holding) == 1:
 		return max(at, 0), nil
 	case len(records) == 0:
