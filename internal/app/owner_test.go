@@ -1,7 +1,10 @@
 package app_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"iter"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -217,5 +220,41 @@ func TestEachOutcomeIsExpectedOnce(t *testing.T) {
 	}
 	if n := len(b.Expected()); n > 4*tokens+2 {
 		t.Errorf("%d records for %d tokens", n, 2*tokens)
+	}
+}
+
+// aliasIs answers who an address belongs to at the second time it is asked, with an id.
+type aliasIs struct {
+	app.API
+	id    webex.PersonID
+	asked int
+}
+
+func (a *aliasIs) People(context.Context, webex.PeopleQuery) iter.Seq2[webex.PersonDetails, error] {
+	return func(yield func(webex.PersonDetails, error) bool) {
+		if a.asked++; a.asked == 1 {
+			yield(webex.PersonDetails{}, errors.New("not now"))
+			return
+		}
+		yield(webex.PersonDetails{ID: a.id}, nil)
+	}
+}
+
+func TestAnAliasOfOursInAnotherEncoding(t *testing.T) {
+	w := newWorld(t)
+	ada := w.sim.AddPerson(webextest.Person{Name: "Ada Alias", Email: "ada@acme.example", Aliases: []string{"a.alias@acme.example"}, Roles: []string{"id_full_admin"}})
+	ours := w.sim.AddApp("wxauth")
+	token := w.sim.IssueToken(ada, webextest.App{}, nil)
+	w.sim.AddRaw(ada, "RAWA", fmt.Sprintf(`{"id":"RAWA","applicationName":"wxauth","clientId":%q,"type":"access","created":"2026-11-20T00:00:00Z"}`, ours.ClientID))
+	for _, id := range []webex.PersonID{webex.PersonID(ada.ID), webex.PersonID(webex.PersonID(ada.ID).UUID())} {
+		api := &aliasIs{API: webex.New(webex.StaticToken(webex.NewSecret(token)), webex.WithTransport(w.sim.Transport())), id: id}
+		svc := app.New(api, w.rec, app.Options{OwnClient: webex.ClientID(ours.ClientID)})
+		l, err := svc.List(t.Context(), webex.ByEmail("a.alias@acme.example"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := svc.NewPlan(t.Context(), l, []webex.AuthorizationID{"RAWA"}, app.PlanOptions{}); !errors.Is(err, app.ErrSelf) {
+			t.Errorf("%s: our own session is not protected: %v", id, err)
+		}
 	}
 }
