@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/wxauth/wxauth/webex"
 )
@@ -202,12 +203,14 @@ func plainHeader(h string) string {
 }
 
 // others are the words, in a plain header, of columns that name somebody else than the user.
-var others = regexp.MustCompile(`manager|managedby|supervisor|boss|approver|approvedby|request[eo]r|requestedby|createdby|creator|owner|assistant|delegate|reportsto|` +
-	`vorgesetzt|führungskraft|genehmig|antragsteller|angefordertvon|erstelltvon|besitzer|assisten[tz]|stellvertret`)
+var others = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`manager|managedby|supervisor|boss|approver|approvedby|request[eo]r|requestedby|createdby|creator|owner|assistant|delegate|reportsto|` +
+		`vorgesetzt|führungskraft|genehmig|antragsteller|angefordertvon|erstelltvon|besitzer|assisten[tz]|stellvertret`)
+})
 
 // namesOther reports whether a header is that of somebody else than the user, also in brackets.
 func namesOther(h string) bool {
-	return !strings.Contains(h, "@") && others.MatchString(plainHeader(strings.NewReplacer("(", "", "[", "").Replace(h)))
+	return !strings.Contains(h, "@") && others().MatchString(plainHeader(strings.NewReplacer("(", "", "[", "").Replace(h)))
 }
 
 // userColumns returns the columns that are called as one of users is, the best first.
