@@ -200,6 +200,16 @@ func (l *Log) lookAt(name string, current *os.File) (p part, same bool, err erro
 	return p, same, nil
 }
 
+// isLog reports whether a file begins with an entry.
+func (l *Log) isLog(path string) bool {
+	p, err := l.openPart(path)
+	if err != nil {
+		return false
+	}
+	_ = p.file.Close()
+	return p.first != 0
+}
+
 // openPart opens a file of the log, and reads the numbers of its first and last entry.
 func (l *Log) openPart(path string) (part, error) {
 	f, err := l.openFileAt(path, os.O_RDONLY)

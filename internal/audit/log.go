@@ -137,7 +137,7 @@ func (l *Log) setAllAside() error {
 	stamp := "." + l.now().UTC().Format(asideForm)
 	for _, name := range names {
 		path := filepath.Join(filepath.Dir(l.path), name)
-		if l.firstOf(name) == 0 && path != l.path {
+		if !l.mayBePart(name) || l.mayBeMoved(name) && !l.isLog(path) {
 			continue
 		}
 		if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {

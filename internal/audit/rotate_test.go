@@ -476,6 +476,35 @@ func TestAnIntentIsToldByAProcessThatWroteToAClosedFile(t *testing.T) {
 }
 
 // All files of a log whose key is gone are set aside.
+// A log that logrotate moved before its store was lost does not get into the next store's log.
+func TestAMovedLogOfAnotherStoreIsSetAside(t *testing.T) {
+	l, _ := newLog(t)
+	fill(t, l, 50)
+	must(t, os.Rename(l.Path(), l.Path()+".1"))
+	must(t, os.WriteFile(l.Path()+".notes", []byte("not a log"), 0o600))
+	vault := store.NewMemory()
+	fresh := New(l.Path(), vault)
+	must(t, fresh.Prepare(t.Context()))
+	if got := fresh.SetAside(); len(got) != 1 {
+		t.Errorf("set aside: %v", got)
+	}
+	fill(t, fresh, 2)
+	must(t, os.Rename(l.Path(), l.Path()+".1"))
+	fill(t, New(l.Path(), vault), 1)
+	if r := verify(t, fresh); r.Problem != nil || r.Entries != 6 {
+		t.Errorf("%+v", r)
+	}
+	if _, err := New(l.Path(), vault).Rotate(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if r := verify(t, New(l.Path(), vault)); r.Problem != nil {
+		t.Errorf("after a rotation: %+v", r.Problem)
+	}
+	if _, err := os.Stat(l.Path() + ".notes"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAllFilesOfAnotherStoresLogAreSetAside(t *testing.T) {
 	l, _ := rotated(t)
 	fresh := New(l.Path(), store.NewMemory())

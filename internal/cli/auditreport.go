@@ -104,5 +104,5 @@ func (c *command) trustRun(ctx context.Context, run []app.Record) (changed, err 
 	if sound, err := c.auditLogOf(k).Unbroken(ctx, run[0].Seq, run[len(run)-1].Seq); err != nil || !sound {
 		return nil, fmt.Errorf("%w: no report is made from it: %s; wxauth audit list shows what stands there", audit.ErrTampered, words)
 	}
-	return fmt.Errorf("%w: %s; the lines of this run are as they were written, and a newer run may be missing", audit.ErrTampered, words), nil
+	return fmt.Errorf("%w: %s; the entries reported here are intact, but later entries of this run, or a newer run, may be missing", audit.ErrTampered, words), nil
 }
