@@ -287,7 +287,13 @@ func TestE2EAgainstAServerThatIsNotOurs(t *testing.T) {
 		t.Errorf("list: exit %d\n%s\n%s\n%s", code, out, errs, log)
 	}
 	const id = "Y2lzY29zcGFyazovL3VzL0FVVEhPUklaQVRJT04vZjI3MDM0ZTMtMDA5ZS00ODA4LTk5MDQtNTNkMDQ0OGJlNDVk"
-	out, errs, code = runWith(t, url, "any-token", "revoke", id, "--user", "john.anderson@example.com", "--include-self", "--confirm=john.anderson@example.com", "--yes", "--json")
+	// The description's example person and the person of its example rows are not the same.
+	out, errs, code = runWith(t, url, "any-token", "revoke", id, "--user", "john.anderson@example.com", "--include-self", "--yes", "--json")
+	if code != 2 || !strings.Contains(errs, "another person's id") {
+		t.Errorf("revoke: exit %d\n%s\n%s\n%s", code, out, errs, log)
+	}
+	const owner = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9lYjIyYjNiZC03NGNiLTRjMjktYjA3Zi1lYWQwMmU1NjgyZDI"
+	out, errs, code = runWith(t, url, "any-token", "revoke", id, "--user", owner, "--include-self", "--yes", "--json")
 	// The DELETE goes through. A server without memory lists it for ever, and we say so.
 	if code != 8 || !strings.Contains(out, `"outcome": "still-listed"`) {
 		t.Errorf("revoke: exit %d\n%s\n%s\n%s", code, out, errs, log)
