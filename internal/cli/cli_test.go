@@ -366,19 +366,19 @@ func whois(ts *testscript.TestScript, _ bool, args []string) {
 // waitfor FILE [TEXT] waits until a file is there, and holds a text, of a program that the
 // shell did not wait for.
 func waitfor(ts *testscript.TestScript, _ bool, args []string) {
-	for end := time.Now().Add(trial.Patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if data, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && (len(args) < 2 || strings.Contains(string(data), args[1])) {
-			return
-		}
+	if !trial.Happens(func() bool {
+		data, err := os.ReadFile(ts.MkAbs(args[0]))
+		return err == nil && (len(args) < 2 || strings.Contains(string(data), args[1]))
+	}) {
+		ts.Fatalf("%s never came", args[0])
 	}
-	ts.Fatalf("%s never came", args[0])
 }
 
 // tick waits for the next second: Webex tells when a token was created in whole seconds, so
 // that two of one second look alike.
 func tick(*testscript.TestScript, bool, []string) {
-	for begun := time.Now().Unix(); time.Now().Unix() == begun; time.Sleep(5 * time.Millisecond) {
-	}
+	begun := time.Now().Unix()
+	trial.Happens(func() bool { return time.Now().Unix() != begun })
 }
 
 // client NAME sets CLIENT to the client id of an app of Jane's.
@@ -453,12 +453,13 @@ func device(ts *testscript.TestScript, _ bool, args []string) {
 		decide = srv.DenyCode
 	}
 	go func() {
-		for end := time.Now().Add(trial.Patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-			if codes := srv.WaitingCodes(); len(codes) > 0 {
+		trial.Happens(func() bool {
+			codes := srv.WaitingCodes()
+			if len(codes) > 0 {
 				decide(codes[0])
-				return
 			}
-		}
+			return len(codes) > 0
+		})
 	}()
 }
 

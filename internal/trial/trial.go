@@ -70,11 +70,19 @@ func Runs(i, every int) bool { return Whole() || i%every == 0 }
 // [Patience]; event names what is awaited.
 func Until(t testing.TB, event string, done func() bool) {
 	t.Helper()
+	if !Happens(done) {
+		t.Fatalf("%s: it did not happen in %s", event, Patience)
+	}
+}
+
+// Happens waits until done returns true, for [Patience] at most, and reports whether it did.
+func Happens(done func() bool) bool {
 	for end := time.Now().Add(Patience); !done(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%s: it did not happen in %s", event, Patience)
+			return false
 		}
 	}
+	return true
 }
 
 var ports atomic.Int32

@@ -1,6 +1,7 @@
 package webextest
 
 import (
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
@@ -151,23 +152,10 @@ func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request,
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte("<html><body>Please sign in to the guest network</body></html>"))
 	case Redirect:
-		status := f.Status
-		if status == 0 {
-			status = http.StatusFound
-		}
 		w.Header().Set("Location", f.To)
-		w.WriteHeader(status)
+		w.WriteHeader(cmp.Or(f.Status, http.StatusFound))
 	case Echo:
-		status := f.Status
-		if status == 0 {
-			status = http.StatusBadRequest
-		}
-		body, _ := io.ReadAll(r.Body) // what is no form
-		said := r.Header.Get("Authorization") + " " + r.PostForm.Encode() + " " + string(body)
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Trackingid", said)
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(wireError{said, []wireErrorElement{{said}}, said})
+		serveEcho(f, w, r)
 	case Raw:
 		s.serveRaw(f, w, proceed)
 	case Endless:
@@ -177,21 +165,35 @@ func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request,
 	case GzipBomb:
 		serveGzipBomb(w)
 	case Answer:
-		if f.Rewrite != nil {
-			d := &discard{header: w.Header()}
-			proceed(d)
-			w.WriteHeader(d.code())
-			s.rewriting.Lock()
-			defer s.rewriting.Unlock()
-			_, _ = w.Write(f.Rewrite(d.body))
-			return
-		}
-		if f.Status == 0 {
+		switch {
+		case f.Rewrite != nil:
+			s.serveRewritten(f, w, proceed)
+		case f.Status == 0:
 			proceed(w)
-			return
+		default:
+			s.answerFault(f, w, r.Method+" "+r.URL.RequestURI())
 		}
-		s.answerFault(f, w, r.Method+" "+r.URL.RequestURI())
 	}
+}
+
+// serveEcho repeats the request's secrets in its answer.
+func serveEcho(f *Fault, w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body) // empty when the body was parsed as a form
+	said := r.Header.Get("Authorization") + " " + r.PostForm.Encode() + " " + string(body)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Trackingid", said)
+	w.WriteHeader(cmp.Or(f.Status, http.StatusBadRequest))
+	_ = json.NewEncoder(w).Encode(wireError{said, []wireErrorElement{{said}}, said})
+}
+
+// serveRewritten serves the usual answer with its body changed.
+func (s *Simulator) serveRewritten(f *Fault, w http.ResponseWriter, proceed func(http.ResponseWriter)) {
+	d := &discard{header: w.Header()}
+	proceed(d)
+	w.WriteHeader(d.code())
+	s.rewriting.Lock()
+	defer s.rewriting.Unlock()
+	_, _ = w.Write(f.Rewrite(d.body))
 }
 
 func (s *Simulator) answerFault(f *Fault, w http.ResponseWriter, asking string) {
