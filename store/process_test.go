@@ -62,11 +62,12 @@ func work(job string) error {
 // patiently tries again while others hold the store: on a busy machine they do so for longer
 // than the store waits by itself.
 func patiently(f func() error) error {
-	for {
-		if err := f(); !errors.Is(err, store.ErrLocked) {
-			return err
-		}
-	}
+	var err error
+	trial.Happens(func() bool {
+		err = f()
+		return !errors.Is(err, store.ErrLocked)
+	})
+	return err
 }
 
 func writeRecord(ctx context.Context, b *store.Bolt, n int) error {

@@ -12,19 +12,28 @@ const appMark = "\x00"
 // front of a word wants the opposite.
 func matcher(filter string) func(haystack string) bool {
 	type word struct {
-		text    string
-		app, no bool
+		text         string
+		app, tag, no bool
 	}
 	var words []word
-	for _, f := range strings.Fields(strings.ToLower(strings.ReplaceAll(filter, "! ", "!"))) {
-		var w word
-		w.text, w.no = strings.CutPrefix(f, "!")
+	negate := false
+	for _, f := range strings.Fields(strings.ToLower(filter)) {
+		if f == "!" {
+			negate = true // the next word
+			continue
+		}
+		w := word{no: negate}
+		negate = false
+		if rest, ok := strings.CutPrefix(f, "!"); ok {
+			f, w.no = rest, true
+		}
+		w.text = f
 		key, value, tagged := strings.Cut(w.text, ":")
 		switch {
 		case tagged && key == "app":
 			w.text, w.app = value, true
 		case tagged && value != "" && (key == "type" || key == "is"):
-			w.text = " " + w.text + " "
+			w.text, w.tag = " "+w.text+" ", true
 		}
 		if w.text != "" {
 			words = append(words, w)
@@ -33,8 +42,11 @@ func matcher(filter string) func(haystack string) bool {
 	return func(haystack string) bool {
 		for _, w := range words {
 			in := haystack
-			if w.app {
+			switch {
+			case w.app:
 				in, _, _ = strings.Cut(haystack, appMark)
+			case w.tag: // an app may be called like one
+				_, in, _ = strings.Cut(haystack, appMark)
 			}
 			if strings.Contains(in, w.text) == w.no {
 				return false

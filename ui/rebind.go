@@ -221,9 +221,11 @@ func refusedKey(name string) string {
 	n, err := strconv.Atoi(number)
 	r := []rune(name)
 	switch {
-	case name == "esc" || name == "ctrl+c" || name == "ctrl+z":
-		return "stays what it is: it gets you out of everything"
-	case ctrl && (letter == "i" || letter == "m" || letter == "h" || letter == "z" || letter == "["):
+	case name == "esc" || name == "ctrl+c":
+		return "is reserved: it always closes or quits"
+	case name == "ctrl+z":
+		return "is reserved: it suspends wxauth"
+	case ctrl && (letter == "i" || letter == "m" || letter == "h" || letter == "["):
 		return "cannot be told from another key on many terminals"
 	case slices.Contains(keyNames, name), ctrl && len(letter) == 1 && letter[0] >= 'a' && letter[0] <= 'z',
 		function && err == nil && n >= 1 && n <= 12, len(r) == 1 && unicode.IsPrint(r[0]) && r[0] != ' ':

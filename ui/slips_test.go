@@ -336,7 +336,7 @@ func TestNamesakesAreSaidOnASmallScreen(t *testing.T) {
 func TestANameTypedIntoTheListDoesNothing(t *testing.T) {
 	for _, name := range []string{"mallory", "larry", "lbob", "ld", "anna lee", "llama", "all"} {
 		bubble(t, func(t *testing.T) {
-			d, a := withLogin(t, webextest.Demo(), 120, 40, func(_ *testAccount, o *Options) { o.Person = &webex.Me })
+			d, _ := withLogin(t, webextest.Demo(), 120, 40, func(_ *testAccount, o *Options) { o.Person = &webex.Me })
 			d.wait(time.Second)
 			for _, r := range name {
 				d.send(keyPress(strings.ReplaceAll(string(r), " ", "space")))
@@ -345,11 +345,18 @@ func TestANameTypedIntoTheListDoesNothing(t *testing.T) {
 			if n := len(d.m.list.marks); n > 1 {
 				t.Errorf("%q marks %d rows", name, n)
 			}
-			if d.m.login.stage != loginChoose || d.deletes() > 0 {
+			if d.m.login.stage != loginChoose || len(d.clip) > 0 || d.deletes() > 0 {
 				t.Errorf("%q starts a login: stage %v", name, d.m.login.stage)
 			}
-			_ = a
 		})
+	}
+}
+
+// An app whose name looks like a tag is not found by the tag.
+func TestAnAppIsNotFoundByATagInItsName(t *testing.T) {
+	row := "x is:signin y" + appMark + " access "
+	if matcher("is:signin")(row) || !matcher("!is:signin")(row) || !matcher("signin")(row) {
+		t.Error("the name is taken for a tag")
 	}
 }
 
@@ -368,6 +375,7 @@ func TestAFilterMatchesWhatIsShown(t *testing.T) {
 		"is:signin":             func(_, _, _ string, g *group) bool { return g.signIn },
 		"!access":               func(_, kind, _ string, _ *group) bool { return kind != "access" },
 		"! access":              func(_, kind, _ string, _ *group) bool { return kind != "access" },
+		"!   access":            func(_, kind, _ string, _ *group) bool { return kind != "access" },
 		"sync !type:access":     func(name, kind, _ string, _ *group) bool { return name == "Meeting Sync" && kind != "access" },
 		"app:access":            func(string, string, string, *group) bool { return false },
 		"which access is whose": func(string, string, string, *group) bool { return false },
@@ -445,10 +453,18 @@ func TestARevokedAppIsNothingToLookAt(t *testing.T) {
 		d.ask()
 		d.press("y")
 		d.wait(5 * time.Second)
+		rows := 0
 		for _, l := range strings.Split(d.screen(), "\n") {
-			if strings.Contains(l, "▾ CallNotes AI") && strings.Contains(l, "new today") {
+			if !strings.Contains(l, "▾ CallNotes AI") {
+				continue
+			}
+			rows++
+			if strings.Contains(l, "new today") {
 				t.Errorf("it is gone: %s", l)
 			}
+		}
+		if rows != 1 {
+			t.Errorf("%d rows of the app", rows)
 		}
 	})
 }

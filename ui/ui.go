@@ -55,18 +55,16 @@ func Run(ctx context.Context, opts Options, t Terminal) (End, error) {
 	defer stop()
 	left := make(chan struct{})
 	defer close(left)
-	if t.Stop != nil {
-		go func() {
-			for {
-				select {
-				case <-t.Stop:
-					p.Send(tea.Suspend())
-				case <-left:
-					return
-				}
+	go func() {
+		for {
+			select {
+			case <-t.Stop:
+				p.Send(tea.Suspend())
+			case <-left:
+				return
 			}
-		}()
-	}
+		}
+	}()
 	_, err := p.Run()
 	end := End{Next: m.Next(), Profile: m.nextProfile, Running: m.running, Replies: m.replies}
 	switch {

@@ -129,7 +129,7 @@ func ParsePerson(s string) (Person, error) {
 		return Person{}, fmt.Errorf("%w: %s is neither an email address nor a person id", ErrInvalidInput, Quote(s))
 	}
 	if d.Kind != "PEOPLE" {
-		return Person{}, fmt.Errorf("%w: %s is the id of a %s, not of a person", ErrInvalidInput, Quote(s), strings.ToLower(d.Kind.String()))
+		return Person{}, fmt.Errorf("%w: %s is the id of %s, not of a person", ErrInvalidInput, Quote(s), d.kindWords())
 	}
 	if err := CheckID("person id", id); err != nil {
 		return Person{}, err

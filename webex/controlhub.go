@@ -1,9 +1,7 @@
 package webex
 
-// Pages of Control Hub that advice and errors name. Control Hub is Webex's site for
-// administrators (https://admin.webex.com); it moves pages now and then, so they stand here
-// alone. Blocking a single app needs Pro Pack in some organizations
-// .
+// Control Hub pages named in hints and errors, kept in one place because Webex moves them
+// (https://admin.webex.com). Some organizations need Pro Pack to block a single app.
 const (
 	PageIntegrations = "Control Hub > Management > Apps > Integrations"
 	PageServiceApps  = "Control Hub > Management > Apps > Service Apps"

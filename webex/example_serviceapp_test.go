@@ -180,7 +180,7 @@ func TestTokensAreNotMarshalledByAccident(t *testing.T) {
 			t.Errorf("%s, %v", b, err)
 		}
 	}
-	for _, text := range []string{"", "null{", `{"access":7}`, `{"access":"secret","access":"secret"}`} {
+	for _, text := range []string{"", "null", "null{", `{"access":7}`, `{"access":"secret","access":"secret"}`} {
 		if _, err := webex.ParseTokens([]byte(text)); !errors.Is(err, webex.ErrTokensJSON) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -105,6 +105,15 @@ func TestARefreshThatBringsTheSameAccessToken(t *testing.T) {
 	if _, err := w.integration().Client().Me(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) || w.posts() != posts {
 		t.Errorf("it is asked for again at once: %v", err)
 	}
+	*w.now = w.now.Add(11 * time.Minute) // then once more, and not at every call
+	for range 2 {
+		if _, err := w.integration().Client().Me(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Error(err)
+		}
+	}
+	if got := w.posts(); got != posts+1 {
+		t.Errorf("%d refreshes for two refusals", got-posts)
+	}
 	if err := i.Client().DeleteAuthorization(t.Context(), "abc"); errors.Is(err, webex.ErrNotLoggedIn) {
 		t.Errorf("the token works elsewhere, and is not used: %v", err)
 	}

@@ -189,7 +189,7 @@ func ParseOrgID(s string) (OrgID, error) {
 	}
 	if d, ok := DecodeID(encodeAddress(s)); ok {
 		if d.Kind != "ORGANIZATION" || !isUUID(string(d.UUID)) || !isRegion(string(d.Region)) {
-			return "", fmt.Errorf("%w: %s is the id of a %s, not of an organization", ErrInvalidInput, Quote(s), d.kindWord())
+			return "", fmt.Errorf("%w: %s is the id of %s, not of an organization", ErrInvalidInput, Quote(s), d.kindWords())
 		}
 		return encodeOrgID(string(d.Region), string(d.UUID)), nil
 	}
@@ -206,12 +206,16 @@ func isRegion(s string) bool {
 	})
 }
 
-// kindWord says what an id is the id of.
-func (d Decoded) kindWord() string {
-	if d.Kind == "PEOPLE" {
-		return "person"
+// kindWords says what an id is the id of, such as "an organization".
+func (d Decoded) kindWords() string {
+	word := strings.ToLower(d.Kind.String())
+	switch {
+	case d.Kind == "PEOPLE":
+		return "a person"
+	case strings.IndexAny(word, "aeiou") == 0:
+		return "an " + word
 	}
-	return strings.ToLower(d.Kind.String())
+	return "a " + word
 }
 
 func encodeOrgID(region, uuid string) OrgID {

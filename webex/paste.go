@@ -63,7 +63,7 @@ func parseToken(text, field string) (Secret, error) {
 		return refuse(fmt.Sprintf("this is no token: it has %d characters", len(text)))
 	}
 	if d, ok := DecodeID(text); ok {
-		return refuse("this is the id of a " + d.kindWord() + ", not a token")
+		return refuse("this is the id of " + d.kindWords() + ", not a token")
 	}
 	return NewSecret(text), nil
 }

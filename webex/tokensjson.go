@@ -54,9 +54,12 @@ func (t Tokens) RevealJSON() ([]byte, error) {
 // ParseTokens reads what [Tokens.RevealJSON] of this or an earlier version wrote. The
 // error matches [ErrTokensJSON], and repeats nothing of the text.
 func ParseTokens(b []byte) (Tokens, error) {
-	var e encodedTokens
+	var e *encodedTokens
 	if err := json.Unmarshal(b, &e); err != nil {
 		return Tokens{}, fmt.Errorf("%w: %s", ErrTokensJSON, decodeProblem(err))
+	}
+	if e == nil {
+		return Tokens{}, fmt.Errorf("%w: it is null", ErrTokensJSON)
 	}
 	return Tokens{
 		Access: NewSecret(e.Access), Refresh: NewSecret(e.Refresh), Issued: e.Issued, RefreshIssued: e.RefreshIssued,

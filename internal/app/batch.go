@@ -235,9 +235,11 @@ func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)
 	if err := b.strays(); err != nil {
 		return BatchResult{}, err
 	}
-	for _, p := range b.Plans {
-		if me, err := s.signedIn(ctx); err == nil && p.by != "" && !p.by.Same(me.ID) {
-			return BatchResult{}, fmt.Errorf("%w since the question was asked; nothing was sent", ErrLoginChanged)
+	if me, err := s.signedIn(ctx); err == nil {
+		for _, p := range b.Plans {
+			if p.by != "" && !p.by.Same(me.ID) {
+				return BatchResult{}, fmt.Errorf("%w since the question was asked; nothing was sent", ErrLoginChanged)
+			}
 		}
 	}
 	if err := s.rec.Prepare(ctx); err != nil {

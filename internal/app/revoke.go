@@ -210,10 +210,7 @@ func (r *run) judge(a *attempt, err error) {
 		r.settle(a, Failed, err)
 	}
 	// The token, or the rate limit, stands in the way of all that follow too.
-	if errors.Is(err, ErrLoginChanged) {
-		r.stop(err)
-	}
-	if e != nil && (e.Status == http.StatusUnauthorized || e.Status == http.StatusTooManyRequests) {
+	if errors.Is(err, ErrLoginChanged) || e != nil && (e.Status == http.StatusUnauthorized || e.Status == http.StatusTooManyRequests) {
 		r.stop(err)
 	}
 }

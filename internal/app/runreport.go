@@ -2,8 +2,8 @@ package app
 
 import (
 	"fmt"
-	"hash/maphash"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,16 +101,15 @@ func (r BatchResult) Report() RunReport { return NewRunReport(r.Records, r.Head,
 // taken one by one. A run costs it a few bytes.
 type RunFinder struct {
 	person string
-	seed   maphash.Seed
-	began  map[uint64]int64 // of each run, by the hash of its name, how many began before it
-	newest int64
+	began  map[string]int // of each run, how many began before it
+	newest int
 	run    string
 }
 
 // NewRunFinder returns a finder of the newest run of whatever action; where an address is
 // given, of the newest that revoked or tried to revoke something of that person.
 func NewRunFinder(person string) *RunFinder {
-	return &RunFinder{person: strings.TrimSpace(person), seed: maphash.MakeSeed(), began: map[uint64]int64{}, newest: -1}
+	return &RunFinder{person: strings.TrimSpace(person), began: map[string]int{}, newest: -1}
 }
 
 // Take looks at the next record, in the order of the log.
@@ -118,11 +117,10 @@ func (f *RunFinder) Take(r Record) {
 	if r.Run == "" {
 		return
 	}
-	hash := maphash.String(f.seed, r.Run)
-	began, ok := f.began[hash]
+	began, ok := f.began[r.Run]
 	if !ok {
-		began = int64(len(f.began))
-		f.began[hash] = began
+		began = len(f.began)
+		f.began[strings.Clone(r.Run)] = began
 	}
 	of := f.person == "" || strings.EqualFold(string(r.Person), f.person) && r.Outcome != Nothing
 	if of && began > f.newest {
@@ -251,27 +249,29 @@ func (r RunReport) Facts() [][2]string {
 	held, apps := 0, map[webex.ClientID]bool{}
 	for _, p := range r.People {
 		for _, row := range p.Rows {
-			held++
 			apps[row.Row.ClientID] = true
+			if r.Action != ActionRevokeApp || row.Row.ID != "" { // else it is the app-wide call itself
+				held++
+			}
 		}
 	}
 	user := [2]string{"User", r.who()}
-	if len(r.People) != 1 {
-		user = [2]string{"Users", fmt.Sprint(len(r.People))}
+	if len(r.People) != 1 && r.Action != ActionRevokeApp {
+		user = [2]string{"Users", strconv.Itoa(len(r.People))}
 	}
 	facts := [][2]string{user}
 	if app := r.app(); app != "" {
 		facts = append(facts, [2]string{"App", app})
 	}
-	return append(facts, [][2]string{
-		{"By", OrDash(r.By.String())},
-		{"Organization", OrDash(r.Org.String())},
-		{"Started", r.Started.UTC().Format(stamp)},
-		{"Finished", r.Finished.UTC().Format(stamp)},
-		{"Held", plural(max(held, r.Held), "token") + " of " + plural(max(len(apps), r.HeldApps), "app")},
-		{"Entries", r.entries()},
-		{"Audit log", headWords(r.Head)},
-	}...)
+	return append(facts,
+		[2]string{"By", OrDash(r.By.String())},
+		[2]string{"Organization", OrDash(r.Org.String())},
+		[2]string{"Started", r.Started.UTC().Format(stamp)},
+		[2]string{"Finished", r.Finished.UTC().Format(stamp)},
+		[2]string{"Held", plural(max(held, r.Held), "token") + " of " + plural(max(len(apps), r.HeldApps), "app")},
+		[2]string{"Entries", r.entries()},
+		[2]string{"Audit log", headWords(r.Head)},
+	)
 }
 
 func headWords(head string) string {

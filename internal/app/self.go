@@ -16,14 +16,11 @@ func (s *Service) listOfOurs(ctx context.Context, l Listing, me webex.PersonDeta
 	case l.Person.ID != "" || len(l.Rows) == 0 || l.Who.Email() == "":
 		return webex.No
 	}
-	for p, err := range s.api.People(ctx, webex.PeopleQuery{Email: l.Who.Email(), Max: 1, OrgID: s.opts.Org}) {
-		switch {
-		case err != nil || p.ID == "" || me.ID == "":
-			return webex.Unknown
-		case p.ID.Same(me.ID):
-			return webex.Yes
-		}
-		return webex.No
+	switch p, err := s.Describe(ctx, l.Who); {
+	case err != nil || p.ID == "" || me.ID == "":
+		return webex.Unknown
+	case p.ID.Same(me.ID):
+		return webex.Yes
 	}
-	return webex.Unknown
+	return webex.No
 }
