@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // a container made from scratch and Windows know no time zones
 
 	"github.com/wxauth/wxauth/internal/cli"
 	"github.com/wxauth/wxauth/internal/environ"

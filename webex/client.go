@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 )
@@ -72,6 +73,7 @@ type Client struct {
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	proxyFunc func(*http.Request) (*url.URL, error)
 	me        chan PersonID // holds who the token belongs to, empty until it was asked
+	isAPI     atomic.Bool   // a base URL without a version was found to be the API's
 }
 
 // Option changes a [Client].

@@ -95,10 +95,11 @@ func (c *Client) notFoundElsewhere(ctx context.Context, e *Error) bool {
 		return false
 	case e.TrackingID == "":
 		return true
-	case versioned.MatchString(c.base.Path):
+	case versioned.MatchString(c.base.Path), c.isAPI.Load():
 		return false
 	}
 	_, err := c.Probe(ctx)
+	c.isAPI.Store(err == nil)
 	return errors.Is(err, ErrNotAPI)
 }
 

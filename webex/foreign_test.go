@@ -125,6 +125,30 @@ func TestAnAddressThatIsNotTheAPI(t *testing.T) {
 	}
 }
 
+// An API whose base URL names no version is asked once what it is, however often something is not found.
+func TestABaseURLWithoutAVersionIsAskedOnce(t *testing.T) {
+	sim := webextest.NewServer()
+	defer sim.Close()
+	probes := 0
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" {
+			probes++
+		}
+		r.URL.Path = "/v1" + r.URL.Path
+		sim.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	c := webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithBaseURL(srv.URL))
+	for range 3 {
+		if _, err := c.Authorizations(t.Context(), webex.ByEmail("nobody@acme.example")); !errors.Is(err, webex.ErrNotFound) {
+			t.Errorf("nobody: %v", err)
+		}
+	}
+	if probes != 1 {
+		t.Errorf("%d probes", probes)
+	}
+}
+
 // A proxy that cannot be used fails the call before anything is sent.
 func TestAProxyThatCannotBeUsed(t *testing.T) {
 	why := fmt.Errorf("%w: no such proxy", webex.ErrInvalidInput)

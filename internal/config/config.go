@@ -20,7 +20,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // a container made from scratch and Windows know no time zones
 
 	"github.com/wxauth/wxauth/webex"
 )
