@@ -7,9 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
-	"github.com/wxauth/wxauth/webex"
 )
 
 // segment is a piece of a line with one meaning.
@@ -50,24 +48,6 @@ func (s *segment) textCells() int {
 
 // cells is the width of a segment on screen.
 func (s *segment) cells() int { return max(s.textCells(), s.width, -s.width) }
-
-// clean makes text from elsewhere part of a line.
-func clean[T webex.Untrusted | webex.AuthorizationID | webex.ClientID | webex.PersonID | webex.OrgID | webex.Type](text T) string {
-	return string(webex.Clean(webex.Untrusted(text)))
-}
-
-// shortClient shows the two ends of an id that has to be recognized, not typed.
-func shortClient[T webex.ClientID | webex.OrgID](id T) string {
-	return app.OrDash(clean(webex.Untrusted(app.ShortID(webex.ClientID(id)))))
-}
-
-// kind is a token's type in words, never empty.
-func kind(t webex.Type) string {
-	if k := clean(t); k != "" {
-		return k
-	}
-	return "(no type)"
-}
 
 // cells is the width of text on screen: the sum of its characters' widths, as most
 // terminals, tmux and the renderer count. (By grapheme cluster, Devanagari and some
