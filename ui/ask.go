@@ -41,6 +41,6 @@ func (d *ask) lines(m *Model, w, h int) []string {
 	if over := len(body) + 5 - h; over > 0 {
 		body = body[:max(len(body)-over, 1)]
 	}
-	body = append(body, "", "  "+button(m, "Cancel", !d.focus, false)+"   "+button(m, d.button+" (y)", d.focus, true), "")
-	return framed(m, d.title, body, "esc or enter: cancel   y: "+d.button, w)
+	body = append(body, "", "  "+m.Button("Cancel", !d.focus, false)+"   "+m.Button(d.button+" (y)", d.focus, true), "")
+	return m.Framed(d.title, body, "esc or enter: cancel   y: "+d.button, w)
 }

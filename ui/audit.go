@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -10,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 )
 
 // Audit is the record of what was revoked, and by whom.
@@ -56,9 +58,9 @@ func newAuditView() auditView { return auditView{filter: newInput()} }
 // key is what a row is known by: its intent, which its outcome does not change.
 func (r attemptRow) key() string {
 	if r.intent != 0 {
-		return itoa(int(r.intent))
+		return strconv.Itoa(int(r.intent))
 	}
-	return itoa(int(r.Seq))
+	return strconv.Itoa(int(r.Seq))
 }
 
 type (
@@ -269,11 +271,11 @@ func (m *Model) tookVerified(msg verifiedMsg) {
 	a.busy = ""
 	switch {
 	case msg.err != nil:
-		a.verdict = seg(warn, "not checked: "+sentence(msg.err))
+		a.verdict = warn.Text("not checked: " + sentence(msg.err))
 	case msg.ok:
-		a.verdict = seg(good, msg.words)
+		a.verdict = good.Text(msg.words)
 	default:
-		a.verdict = seg(bad, msg.words)
+		a.verdict = bad.Text(msg.words)
 	}
 	m.flash = a.verdict
 }
@@ -326,7 +328,7 @@ func (m *Model) tookSettled(msg settledMsg) {
 	}
 	what, _ := msg.open[len(msg.open)-1].CutOffWords()
 	if n := len(msg.open) - 1; n > 0 {
-		what += ", and " + thousands(n) + " more"
+		what += ", and " + english.Thousands(n) + " more"
 	}
 	m.tell(newNotice(m, "An earlier run was cut off", strings.ToUpper(what[:1])+what[1:]+".",
 		"wxauth ended before it knew. Look at the list of that user. In the record it stands as unknown (4: Audit)."))

@@ -2,25 +2,27 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // auditShape divides the Audit view as the Tokens view is divided.
 func (m *Model) auditShape() paneShape {
-	s := paneShape{body: max(m.height-tokensTop-tokensFooter, 1), width: m.width}
+	s := paneShape{body: max(m.Height-tokensTop-tokensFooter, 1), width: m.Width}
 	s.table = s.body
 	switch {
 	case m.audit.detail:
 		s.table = 0
-	case m.beside():
-		s.beside = max(40, m.width*34/100)
-		s.width = m.width - s.beside - 1
-	case m.height >= 20:
+	case m.HasSide():
+		s.beside = max(40, m.Width*34/100)
+		s.width = m.Width - s.beside - 1
+	case m.Height >= 20:
 		s.below = detailBox
 		s.table = max(s.body-s.below-1, 1)
 	}
@@ -30,36 +32,36 @@ func (m *Model) auditShape() paneShape {
 // auditLines draws the Audit view.
 func (m *Model) auditLines() ([]string, *tea.Cursor) {
 	a, s := &m.audit, m.auditShape()
-	out := []string{m.headerLine("Audit"), m.auditFact(), m.rule()}
+	out := []string{m.headerLine("Audit"), m.auditFact(), m.Rule()}
 	switch {
 	case a.err != nil:
-		out = append(out, m.words("The record cannot be read.", sentence(a.err))...)
+		out = append(out, m.Message("The record cannot be read.", sentence(a.err))...)
 	case !a.have:
-		out = append(out, m.words("Reading the record…", "")...)
+		out = append(out, m.Message("Reading the record…", "")...)
 	case len(a.rows) == 0:
-		out = append(out, m.words("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
+		out = append(out, m.Message("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
 	case len(a.table.rows) == 0:
-		out = append(out, m.words(fmt.Sprintf("Nothing matches %q.", cut(typedText(a.filter.Value()), 40)), count(len(a.rows), "row")+" hidden · esc: clear the filter"+a.olderWords())...)
+		out = append(out, m.Message(fmt.Sprintf("Nothing matches %q.", cut(typedText(a.filter.Value()), 40)), english.Count(len(a.rows), "row")+" hidden · esc: clear the filter"+a.olderWords())...)
 	default:
 		out = append(out, m.paneLines(s, panes{a.detail, &a.scroll, m.auditTable, m.attemptDetail, m.attemptBrief, m.auditRule})...)
 	}
-	out = m.footed(out)
+	out = m.Footed(out)
 	status, cursor := m.auditStatus()
 	return append(out, status, m.auditKeys()), cursor
 }
 
 func (m *Model) auditRule() string {
 	from, to := m.audit.table.window()
-	return m.rowsRule(from, to, len(m.audit.table.rows))
+	return m.RowsRule(from, to, len(m.audit.table.rows))
 }
 
 // auditFact answers "is something wrong" for the record.
 func (m *Model) auditFact() string {
 	a := &m.audit
 	if !a.have {
-		return m.paint()
+		return m.Paint()
 	}
-	left := []segment{seg(plain, " "+count(len(a.rows), "row"))}
+	left := []segment{plain.Text(" " + english.Count(len(a.rows), "row"))}
 	counts := map[string]int{}
 	tones := map[string]tone{}
 	for _, r := range a.rows {
@@ -68,22 +70,22 @@ func (m *Model) auditFact() string {
 	}
 	for _, words := range []string{"open", app.Unknown.Words(), app.StillListed.Words(), app.Failed.Words(), app.NotSent.Words()} {
 		if n := counts[words]; n > 0 {
-			left = append(left, seg(dim, " · "), seg(tones[words], thousands(n)+" "+words))
+			left = append(left, dim.Text(" · "), tones[words].Text(english.Thousands(n)+" "+words))
 		}
 	}
 	var right []segment
 	switch {
 	case a.verdict.text != "":
-		right = []segment{a.verdict, seg(plain, " ")}
+		right = []segment{a.verdict, plain.Text(" ")}
 	case a.read < a.all:
-		right = []segment{seg(dim, "the newest "+thousands(a.read)+" of "+thousands(a.all)+" entries ")}
+		right = []segment{dim.Text("the newest " + english.Thousands(a.read) + " of " + english.Thousands(a.all) + " entries ")}
 	default:
-		right = []segment{seg(dim, "t checks that nobody changed it ")}
+		right = []segment{dim.Text("t checks that nobody changed it ")}
 	}
-	if total(left)+total(right)+2 > m.width {
+	if total(left)+total(right)+2 > m.Width {
 		right = nil
 	}
-	return m.sides(left, right)
+	return m.Sides(left, right)
 }
 
 // auditColumns are the widths of a row.
@@ -108,28 +110,28 @@ func (m *Model) auditTable(w, h int) []string {
 	a, c := &m.audit, auditColumnsFor(w)
 	line := func(time, user, app, kind string, outcome segment, by string) []segment {
 		segs := []segment{
-			seg(dim, pad(time, c.time)+" "), seg(strong, pad(user, c.user)+" "), seg(plain, pad(app, c.app)+" "), seg(plain, pad(kind, c.kind)+" "),
-			seg(outcome.tone, pad(outcome.text, c.outcome)),
+			dim.Text(pad(time, c.time) + " "), strong.Text(pad(user, c.user) + " "), plain.Text(pad(app, c.app) + " "), plain.Text(pad(kind, c.kind) + " "),
+			outcome.tone.Text(pad(outcome.text, c.outcome)),
 		}
 		if c.by > 0 {
-			segs = append(segs, seg(dim, " "+pad(by, c.by)))
+			segs = append(segs, dim.Text(" "+pad(by, c.by)))
 		}
 		return segs
 	}
-	head := line("TIME"+m.glyphs.sorted, "USER", "APP", "KIND", seg(dim, "OUTCOME"), "BY")
+	head := line("TIME"+m.Glyphs.sorted, "USER", "APP", "KIND", dim.Text("OUTCOME"), "BY")
 	for i := range head {
 		head[i].tone = dim
 	}
-	out := []string{paint(&m.styles.tone, w, append([]segment{seg(plain, "   ")}, head...)...)}
+	out := []string{paint(&m.Styles.tone, w, append([]segment{plain.Text("   ")}, head...)...)}
 	from, to := a.table.window()
 	for i := from; i < to && len(out) < h; i++ {
 		r := a.rows[a.table.rows[i]]
-		set, cursor := &m.styles.tone, "   "
+		set, cursor := &m.Styles.tone, "   "
 		if i == a.table.cursor {
-			set, cursor = &m.styles.selected, " "+m.glyphs.cursor+" "
+			set, cursor = &m.Styles.selected, " "+m.Glyphs.cursor+" "
 		}
-		segs := line(m.shortTime(r), m.attemptUser(r), m.attemptApp(r), attemptKind(r), seg(r.tone(), r.outcomeWords()), clean(r.Actor))
-		out = append(out, paint(set, w, append([]segment{seg(link, cursor)}, segs...)...))
+		segs := line(m.shortTime(r), m.attemptUser(r), m.attemptApp(r), attemptKind(r), r.tone().Text(r.outcomeWords()), clean(r.Actor))
+		out = append(out, paint(set, w, append([]segment{link.Text(cursor)}, segs...)...))
 	}
 	for len(out) < h {
 		out = append(out, spaces(w))
@@ -178,8 +180,8 @@ func (m *Model) attemptDetail(w int) []string {
 	if !ok {
 		return nil
 	}
-	f := &fields{m: m, w: w}
-	f.line(seg(strong, cut(m.attemptApp(r), max(w-18, 10))), seg(dim, "  "+attemptKind(r)))
+	f := newFields(&m.Screen, w)
+	f.line(strong.Text(cut(m.attemptApp(r), max(w-18, 10))), dim.Text("  "+attemptKind(r)))
 	f.blank()
 	words := r.outcomeWords()
 	if r.open {
@@ -209,7 +211,7 @@ func (m *Model) attemptDetail(w int) []string {
 	f.text("Client", plain, app.OrDash(clean(r.Row.ClientID)))
 	f.text("Token id", plain, app.OrDash(clean(r.Row.ID)))
 	if r.Status != 0 {
-		f.text("Status", plain, itoa(r.Status))
+		f.text("Status", plain, strconv.Itoa(r.Status))
 	}
 	if r.TrackingID != "" {
 		f.text("Tracking", plain, clean(r.TrackingID))
@@ -227,38 +229,38 @@ func (m *Model) attemptBrief(w int) []string {
 	if !ok {
 		return nil
 	}
-	f := &fields{m: m, w: w}
-	f.line(seg(strong, cut(m.attemptApp(r), max(w-40, 12))), seg(dim, "  "+attemptKind(r)+"   "), seg(r.tone(), r.outcomeWords()))
+	f := newFields(&m.Screen, w)
+	f.line(strong.Text(cut(m.attemptApp(r), max(w-40, 12))), dim.Text("  "+attemptKind(r)+"   "), r.tone().Text(r.outcomeWords()))
 	reason := clean(webex.Untrusted(r.Error))
 	if reason == "" {
 		reason = r.Action + " by " + app.OrDash(clean(r.Actor))
 	}
-	f.line(seg(plain, cut(reason, w)))
-	f.line(seg(dim, m.stampSeconds(r)))
-	f.line(seg(dim, "client "+shortClient(r.Row.ClientID)+" · entry "+thousands(int(r.Seq))+" · enter: everything"))
+	f.line(plain.Text(cut(reason, w)))
+	f.line(dim.Text(m.stampSeconds(r)))
+	f.line(dim.Text("client " + shortClient(r.Row.ClientID) + " · entry " + english.Thousands(int(r.Seq)) + " · enter: everything"))
 	return f.out
 }
 
 func (m *Model) auditStatus() (string, *tea.Cursor) {
 	a := &m.audit
 	if a.filtering {
-		line := m.sides([]segment{seg(link, " / "), seg(plain, typedText(a.filter.Value()))}, []segment{seg(dim, fmt.Sprintf("%d of %d rows ", len(a.table.rows), len(a.rows)))})
+		line := m.Sides([]segment{link.Text(" / "), plain.Text(typedText(a.filter.Value()))}, []segment{dim.Text(fmt.Sprintf("%d of %d rows ", len(a.table.rows), len(a.rows)))})
 		cursor := a.filter.Cursor()
 		if cursor != nil {
-			cursor.X, cursor.Y = cursor.X+3, m.height-2
+			cursor.X, cursor.Y = cursor.X+3, m.Height-2
 		}
 		return line, cursor
 	}
 	idle := segment{}
 	switch {
 	case a.loading && a.have:
-		idle = seg(link, "reading the record…")
+		idle = link.Text("reading the record…")
 	case a.busy != "":
-		idle = seg(link, a.busy)
+		idle = link.Text(a.busy)
 	case a.filter.Value() != "":
-		idle = seg(warn, fmt.Sprintf("filter %s shows %d of %d: esc clears it", cut(typedText(a.filter.Value()), 30), len(a.table.rows), len(a.rows)))
+		idle = warn.Text(fmt.Sprintf("filter %s shows %d of %d: esc clears it", cut(typedText(a.filter.Value()), 30), len(a.table.rows), len(a.rows)))
 	case len(a.table.rows) > 0:
-		idle = seg(dim, fmt.Sprintf("row %s of %s", thousands(a.table.cursor+1), thousands(len(a.table.rows))))
+		idle = dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(a.table.cursor+1), english.Thousands(len(a.table.rows))))
 	}
 	return m.statusLine(idle), nil
 }
@@ -282,5 +284,5 @@ func (a *auditView) olderWords() string {
 	if a.read >= a.all {
 		return ""
 	}
-	return " · only the newest " + thousands(a.read) + " of " + thousands(a.all) + " entries are searched here; all of them: wxauth audit list"
+	return " · only the newest " + english.Thousands(a.read) + " of " + english.Thousands(a.all) + " entries are searched here; all of them: wxauth audit list"
 }

@@ -5,6 +5,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -48,15 +49,15 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 		people++
 		d.name(clean(webex.Untrusted(f.Name())), "not read, and so not revoked", f.Err)
 	}
-	d.title = name + ": gone for " + count(len(r.Results), "user")
+	d.title = name + ": gone for " + english.Count(len(r.Results), "user")
 	if len(r.Results) != 1 {
-		d.title = name + ": gone for all " + count(len(r.Results), "user")
+		d.title = name + ": gone for all " + english.Count(len(r.Results), "user")
 	}
 	if people > 0 {
 		d.tone = bad
-		d.title = name + ": NOT gone for " + thousands(people) + " of " + count(len(r.Results)+len(r.Failures), "user")
+		d.title = name + ": NOT gone for " + english.Thousands(people) + " of " + english.Count(len(r.Results)+len(r.Failures), "user")
 		if more := len(d.named) - mostNamed; more > 0 {
-			d.named = append(d.named[:mostNamed], segmentsLine{seg(dim, "  and "+thousands(more)+" more: the report ("+shown(m.keys.CopyReport)+") names them")})
+			d.named = append(d.named[:mostNamed], segmentsLine{dim.Text("  and " + english.Thousands(more) + " more: the report (" + shown(m.keys.CopyReport) + ") names them")})
 		}
 		d.next = "x on the app again tries what is left. "
 	}
@@ -69,9 +70,9 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 
 // name adds somebody for whom it is not gone.
 func (d *bulkEnd) name(who, what string, err error) {
-	l := segmentsLine{seg(strong, "  "+cut(who, 34)), seg(bad, "  "+what)}
+	l := segmentsLine{strong.Text("  " + cut(who, 34)), bad.Text("  " + what)}
 	if err != nil {
-		l = append(l, seg(plain, ": "+sentence(err)))
+		l = append(l, plain.Text(": "+sentence(err)))
 	}
 	d.named = append(d.named, l)
 }
@@ -96,7 +97,7 @@ func (d *bulkEnd) lines(m *Model, w, h int) []string {
 	body := []string{""}
 	add := func(t tone, text string) {
 		for _, l := range wrap(text, w-6) {
-			body = append(body, "  "+m.styles.tone[t].Render(l))
+			body = append(body, "  "+m.Styles.tone[t].Render(l))
 		}
 	}
 	add(d.tone, d.first)
@@ -104,14 +105,14 @@ func (d *bulkEnd) lines(m *Model, w, h int) []string {
 		body = append(body, "")
 	}
 	for _, l := range d.named {
-		body = append(body, " "+paint(&m.styles.tone, w-4, l...))
+		body = append(body, " "+paint(&m.Styles.tone, w-4, l...))
 	}
 	body = append(body, "")
 	add(plain, d.next)
 	if over := len(body) + 2 - h; over > 0 {
 		body = body[:max(len(body)-over, 1)]
 	}
-	return framed(m, d.title, body, "esc or enter: close   "+shown(k.CopyTicket)+": copy the report", w)
+	return m.Framed(d.title, body, "esc or enter: close   "+shown(k.CopyTicket)+": copy the report", w)
 }
 
 // stopDialog asks whether a revoke for everybody is to stop where it is.
@@ -140,13 +141,13 @@ func (d *stopDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *stopDialog) lines(m *Model, w, _ int) []string {
 	w = min(w, 64)
 	b := m.inventory.bulk
-	state := thousands(b.done) + " of " + count(b.total, "token") + " done"
+	state := english.Thousands(b.done) + " of " + english.Count(b.total, "token") + " done"
 	if b.total == 0 {
 		state = "It has ended"
 	}
-	body := []string{"", "  " + m.styles.tone[strong].Render(state)}
+	body := []string{"", "  " + m.Styles.tone[strong].Render(state)}
 	for _, l := range wrap("Stopping sends nothing more. What was sent is read back, and the report says what is gone and what is not.", w-6) {
 		body = append(body, "  "+l)
 	}
-	return framed(m, "Stop revoking?", append(body, ""), "esc or enter: go on   y: stop", w)
+	return m.Framed("Stop revoking?", append(body, ""), "esc or enter: go on   y: stop", w)
 }

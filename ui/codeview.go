@@ -16,13 +16,13 @@ func (m *Model) codeLines() []string {
 		return m.squareAlone()
 	}
 	const least = 34 // columns that the words take
-	top := []string{m.headerLine("Log in"), m.stagesLine(), m.rule()}
+	top := []string{m.headerLine("Log in"), m.stagesLine(), m.Rule()}
 	switch {
-	case q.Width() == 0 || m.width < q.Width()+least:
+	case q.Width() == 0 || m.Width < q.Width()+least:
 		return m.withoutSquare(top)
-	case m.height >= len(top)+q.Height()+3:
+	case m.Height >= len(top)+q.Height()+3:
 		return m.besideSquare(top, 1)
-	case m.height > q.Height():
+	case m.Height > q.Height():
 		return m.besideSquare(nil, 0) // as high as the screen: the rest gives way
 	}
 	return m.withoutSquare(top)
@@ -30,31 +30,31 @@ func (m *Model) codeLines() []string {
 
 func (m *Model) withoutSquare(top []string) []string {
 	out := top
-	for _, l := range m.codeWords(m.width-2, m.height-len(top)-2) {
-		out = append(out, fitStyled(" "+l, m.width))
+	for _, l := range m.codeWords(m.Width-2, m.Height-len(top)-2) {
+		out = append(out, fitStyled(" "+l, m.Width))
 	}
-	for len(out) < m.height-2 {
-		out = append(out, spaces(m.width))
+	for len(out) < m.Height-2 {
+		out = append(out, spaces(m.Width))
 	}
-	return append(out[:m.height-2], m.statusLine(m.codeStatus()), m.codeKeys())
+	return append(out[:m.Height-2], m.statusLine(m.codeStatus()), m.codeKeys())
 }
 
 // besideSquare puts the words at the left and the square at the right.
 func (m *Model) besideSquare(top []string, gap int) []string {
 	square := m.drawSquare()
-	w := m.width - m.login.square.Width() - 1
+	w := m.Width - m.login.square.Width() - 1
 	footer := 2
 	if top == nil {
 		footer = 1
 	}
-	room := m.height - len(top) - gap - footer
+	room := m.Height - len(top) - gap - footer
 	words := m.codeWords(w-2, room)
 	if m.flash.text != "" && footer == 1 { // there is no line for it
-		words = append(words[:min(len(words), room-1)], paint(&m.styles.tone, w-2, m.flash))
+		words = append(words[:min(len(words), room-1)], paint(&m.Styles.tone, w-2, m.flash))
 	}
 	out := top
 	for range gap {
-		out = append(out, spaces(m.width))
+		out = append(out, spaces(m.Width))
 	}
 	for i := range room {
 		left, right := "", spaces(m.login.square.Width())
@@ -64,7 +64,7 @@ func (m *Model) besideSquare(top []string, gap int) []string {
 		if i < len(square) {
 			right = square[i]
 		}
-		out = append(out, fitStyled(fitStyled(left, w)+right, m.width))
+		out = append(out, fitStyled(fitStyled(left, w)+right, m.Width))
 	}
 	if footer == 2 {
 		out = append(out, m.statusLine(m.codeStatus()))
@@ -75,21 +75,21 @@ func (m *Model) besideSquare(top []string, gap int) []string {
 // codeWords say what to do, at most h lines of w cells.
 func (m *Model) codeWords(w, h int) []string {
 	v := &m.login
-	f := &fields{m: m, w: w}
-	step := func(n, text string) { f.line(seg(link, n+"  "), seg(plain, text)) }
+	f := newFields(&m.Screen, w)
+	step := func(n, text string) { f.line(link.Text(n+"  "), plain.Text(text)) }
 	roomy := h >= 20
 	space := func() {
 		if roomy {
 			f.blank()
 		}
 	}
-	if h >= m.height-2 { // without the lines at the top
-		f.line(seg(strong, "Log in with a code"), seg(dim, "  profile "+clean(webex.Untrusted(m.opts.Account.Profile()))))
+	if h >= m.Height-2 { // without the lines at the top
+		f.line(strong.Text("Log in with a code"), dim.Text("  profile "+clean(webex.Untrusted(m.opts.Account.Profile()))))
 		f.blank()
 	}
 	step("1", "On any phone or computer open")
 	for _, l := range chunks(strings.TrimPrefix(v.url, "https://"), w-3) {
-		f.line(seg(plain, "   "), seg(strong, l))
+		f.line(plain.Text("   "), strong.Text(l))
 	}
 	space()
 	step("2", "Sign in with your admin account")
@@ -98,23 +98,23 @@ func (m *Model) codeWords(w, h int) []string {
 	if h > 12 {
 		f.blank()
 	}
-	if !m.opts.Plain {
+	if !m.Plain {
 		for _, l := range bigCode(string(v.code.UserCode)) {
-			f.line(seg(plain, "   "), seg(strong, l))
+			f.line(plain.Text("   "), strong.Text(l))
 		}
 	}
-	code := []segment{seg(plain, "   "), seg(strong, app.CodeWords(v.code.UserCode))}
+	code := []segment{plain.Text("   "), strong.Text(app.CodeWords(v.code.UserCode))}
 	if h > 12 {
 		f.line(code...)
 		f.blank()
-		if v.square.Width() > 0 && w < m.width-2 {
+		if v.square.Width() > 0 && w < m.Width-2 {
 			f.text("", dim, "Or scan the square: it carries the code.")
 			space()
 		}
 		m.codeTime(f)
 	} else {
 		left, t := m.codeLeft()
-		f.line(append(code, seg(t, "   "+m.countdown(left)))...)
+		f.line(append(code, t.Text("   "+m.countdown(left)))...)
 	}
 	space()
 	f.text("", warn, "Only enter a code that you started yourself, just now.")
@@ -145,15 +145,15 @@ func (m *Model) codeTime(f *fields) {
 	if total := v.deadline.Sub(v.started); total > 0 {
 		filled = int(int64(bar) * int64(left) / int64(total))
 	}
-	if m.opts.Plain {
-		f.line(seg(t, m.countdown(left)))
+	if m.Plain {
+		f.line(t.Text(m.countdown(left)))
 		return
 	}
-	f.line(seg(t, repeat(m.glyphs.left, filled)), seg(dim, repeat(m.glyphs.used, bar-filled)), seg(t, "  "+m.countdown(left)))
+	f.line(t.Text(repeat(m.Glyphs.left, filled)), dim.Text(repeat(m.Glyphs.used, bar-filled)), t.Text("  "+m.countdown(left)))
 }
 
 func (m *Model) codeStatus() segment {
-	return seg(dim, "asking Webex whether it was entered · nothing is stored yet")
+	return dim.Text("asking Webex whether it was entered · nothing is stored yet")
 }
 
 func (m *Model) codeKeys() string {
@@ -167,18 +167,18 @@ func (m *Model) codeKeys() string {
 // squareAlone is nothing but the square, in the middle.
 func (m *Model) squareAlone() []string {
 	square := m.drawSquare()
-	left := max(m.width-m.login.square.Width(), 0) / 2
+	left := max(m.Width-m.login.square.Width(), 0) / 2
 	var out []string
-	for range max(m.height-len(square)-1, 0) / 2 {
-		out = append(out, spaces(m.width))
+	for range max(m.Height-len(square)-1, 0) / 2 {
+		out = append(out, spaces(m.Width))
 	}
 	for _, l := range square {
-		out = append(out, fitStyled(spaces(left)+l, m.width))
+		out = append(out, fitStyled(spaces(left)+l, m.Width))
 	}
-	for len(out) < m.height-1 {
-		out = append(out, spaces(m.width))
+	for len(out) < m.Height-1 {
+		out = append(out, spaces(m.Width))
 	}
-	if len(out) < m.height {
+	if len(out) < m.Height {
 		out = append(out, m.keyLine([2]string{"v", "back"}, [2]string{"esc", "back"}))
 	}
 	return out
@@ -196,7 +196,7 @@ func (m *Model) drawSquare() []string {
 	}
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = m.styles.square.Render(l)
+		out[i] = m.Styles.square.Render(l)
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -87,7 +88,7 @@ func (d *confirm) describe(m *Model) {
 	if o := m.personOrg(); o != "" {
 		org = " (" + clean(o) + ")"
 	}
-	what := count(len(p.Items), "token") + " of " + count(p.Apps(), "app")
+	what := english.Count(len(p.Items), "token") + " of " + english.Count(p.Apps(), "app")
 	if len(p.Items) == 1 || p.Apps() == 1 {
 		what = cut(app.AppName(p.Items[0].Authorization), 40)
 		if p.KeepsAccess() { // not the app ends, but what it can replace
@@ -103,7 +104,7 @@ func (d *confirm) describe(m *Model) {
 		}
 	}
 	sure, more := p.Ends()
-	d.head = count(sure, "token") + " end"
+	d.head = english.Count(sure, "token") + " end"
 	if sure == 1 {
 		d.head = "1 token ends"
 	}

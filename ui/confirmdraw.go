@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"strings"
+
+	"github.com/wxauth/wxauth/internal/english"
 )
 
 func (d *confirm) lines(m *Model, w, h int) []string {
@@ -21,14 +23,14 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 	if over := len(facts) - (room - min(len(d.tokens), 2)); over > 0 {
 		facts = facts[:max(len(facts)-over, 0)]
 		if n := len(facts); n > 0 { // never cut without a word
-			facts[n-1] = "  " + m.styles.tone[warn].Render(count(over+1, "more line")+" on a larger screen")
+			facts[n-1] = "  " + m.Styles.tone[warn].Render(english.Count(over+1, "more line")+" on a larger screen")
 		}
 	}
 	d.visible = max(min(len(d.tokens), room-len(facts)), 1)
 	d.scroll = max(0, min(d.scroll, len(d.tokens)-d.visible))
 	body := []string{"  " + d.headLine(m, inner)}
 	for _, l := range d.tokens[d.scroll:min(d.scroll+d.visible, len(d.tokens))] {
-		body = append(body, " "+paint(&m.styles.tone, inner, l...))
+		body = append(body, " "+paint(&m.Styles.tone, inner, l...))
 	}
 	body = append(body, "")
 	body = append(body, facts...)
@@ -40,27 +42,27 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 	if cells(title) > w-6 { // its end names the organization: that goes below, whole
 		title = strings.Replace(title, d.org, "", 1)
 	}
-	return framed(m, title, body, d.keyLine(), w)
+	return m.Framed(title, body, d.keyLine(), w)
 }
 
 // headLine says how many tokens end and whose they are. How much lies out of sight
 // always has its place.
 func (d *confirm) headLine(m *Model, w int) string {
-	left := []segment{seg(strong, d.head)}
+	left := []segment{strong.Text(d.head)}
 	if e := clean(d.plan.Person.Email()); e != "" {
-		left = append(left, seg(plain, "   "+e))
+		left = append(left, plain.Text("   "+e))
 	}
 	if cells(d.title) > w+4-6 {
-		left = append(left, seg(plain, d.org))
+		left = append(left, plain.Text(d.org))
 	}
 	var right []segment
 	if d.scroll > 0 {
-		right = append(right, seg(dim, fmt.Sprintf("↑ %d more ", d.scroll)))
+		right = append(right, dim.Text(fmt.Sprintf("↑ %d more ", d.scroll)))
 	}
 	if below := len(d.tokens) - d.visible - d.scroll; below > 0 {
-		right = append(right, seg(warn, fmt.Sprintf("↓ %d more ", below)))
+		right = append(right, warn.Text(fmt.Sprintf("↓ %d more ", below)))
 	}
-	return paintSides(&m.styles.tone, w, left, right)
+	return paintSides(&m.Styles.tone, w, left, right)
 }
 
 func (d *confirm) keyLine() string {
@@ -104,7 +106,7 @@ func (d *confirm) factLines(m *Model, w int, short bool) []string {
 			if n > 0 {
 				label = spaces(cells(label))
 			}
-			out = append(out, "  "+m.styles.tone[dim].Render(label)+m.styles.tone[f.tone].Render(l))
+			out = append(out, "  "+m.Styles.tone[dim].Render(label)+m.Styles.tone[f.tone].Render(l))
 		}
 	}
 	return out
@@ -128,32 +130,32 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		case d.everywhere != nil:
 			want = d.want + "  the beginning of its client id"
 		}
-		out = append(out, "  "+m.styles.tone[strong].Render("To go on, type  ")+cut(want, w-20))
+		out = append(out, "  "+m.Styles.tone[strong].Render("To go on, type  ")+cut(want, w-20))
 		mark := "  > "
-		if m.opts.Plain && d.focus != onCancel {
+		if m.Plain && d.focus != onCancel {
 			mark = "    " // the focus is elsewhere, and nothing but words says where
 		}
 		prompt := mark + shown + "▏"
 		switch {
 		case d.pasted:
-			prompt += m.styles.tone[warn].Render("  type it: pasting does not count")
+			prompt += m.Styles.tone[warn].Render("  type it: pasting does not count")
 		case d.typed != "" && d.ready():
-			prompt += m.styles.tone[good].Render("  complete: " + d.wayToButton() + "enter")
+			prompt += m.Styles.tone[good].Render("  complete: " + d.wayToButton() + "enter")
 		case d.typed != "" && !strings.HasPrefix(d.want, d.typed) && !strings.HasPrefix(d.or, d.typed):
-			prompt += m.styles.tone[warn].Render("  differs from what stands above")
+			prompt += m.Styles.tone[warn].Render("  differs from what stands above")
 		case d.hint: // enter, before it is complete
-			prompt += m.styles.tone[warn].Render("  not complete yet; esc cancels")
+			prompt += m.Styles.tone[warn].Render("  not complete yet; esc cancels")
 		}
 		out = append(out, prompt)
 	}
 	if d.other != nil {
 		mark := "  "
-		if m.opts.Plain && d.focus == onBox {
+		if m.Plain && d.focus == onBox {
 			mark = "> "
 		}
 		out = append(out, mark+d.boxLine(m, w-2))
 	}
-	label := "Revoke " + count(d.items(), "token")
+	label := "Revoke " + english.Count(d.items(), "token")
 	if len(d.plan.Items) == 1 {
 		label = "Revoke 1 " + kind(d.plan.Items[0].Type) + " token"
 	}
@@ -169,14 +171,14 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	case d.want == "":
 		label += " (y)"
 	}
-	act := button(m, label, d.focus == onRevoke, d.ready())
+	act := m.Button(label, d.focus == onRevoke, d.ready())
 	if !d.ready() {
-		act = m.styles.tone[dim].Render("  " + label + "  ")
+		act = m.Styles.tone[dim].Render("  " + label + "  ")
 		if d.focus == onRevoke {
-			act = m.styles.tone[dim].Render("[ " + label + " ]")
+			act = m.Styles.tone[dim].Render("[ " + label + " ]")
 		}
 	}
-	return append(out, "  "+button(m, "Cancel", d.focus == onCancel && d.typed == "", false)+"   "+act)
+	return append(out, "  "+m.Button("Cancel", d.focus == onCancel && d.typed == "", false)+"   "+act)
 }
 
 // boxLine is the box that keeps the Webex sign-ins.
@@ -187,7 +189,7 @@ func (d *confirm) boxLine(m *Model, w int) string {
 	}
 	box = cut(box, w)
 	if d.focus == onBox {
-		return m.styles.reverse.Render(box)
+		return m.Styles.reverse.Render(box)
 	}
-	return m.styles.tone[plain].Render(box)
+	return m.Styles.tone[plain].Render(box)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -28,17 +29,17 @@ func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confi
 		org = "customer " + shortClient(webex.OrgID(m.opts.Org))
 	}
 	name := app.Shorten(app.AppName(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}), 40)
-	d.title = "Revoke " + name + " for " + count(b.Concerned(), "user") + cut(" ("+org+")", 30) + "?"
+	d.title = "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + cut(" ("+org+")", 30) + "?"
 	if org == "" {
-		d.title = "Revoke " + name + " for " + count(b.Concerned(), "user") + "?"
+		d.title = "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + "?"
 	}
 	sure, more := b.Ends()
-	d.head = count(sure, "token") + " end"
+	d.head = english.Count(sure, "token") + " end"
 	if sure == 1 {
 		d.head = "1 token ends"
 	}
 	if more > 0 {
-		d.head += fmt.Sprintf(", and up to %s more", thousands(more))
+		d.head += fmt.Sprintf(", and up to %s more", english.Thousands(more))
 	}
 	d.tokens = holderLines(b)
 	d.facts = everywhereFacts(m, b, of)
@@ -57,13 +58,13 @@ func holderLines(b app.Batch) []segmentsLine {
 			who = clean(p.Person.ID)
 		}
 		sure, more := p.Ends()
-		what := count(sure, "token")
+		what := english.Count(sure, "token")
 		if more > 0 {
-			what += ", up to " + thousands(more) + " more"
+			what += ", up to " + english.Thousands(more) + " more"
 		}
-		l := segmentsLine{seg(plain, "    "+pad(what, 24)), seg(strong, cut(who, 50))}
+		l := segmentsLine{plain.Text("    " + pad(what, 24)), strong.Text(cut(who, 50))}
 		if p.HasSelf() {
-			l = append(l, seg(bad, "  your own session"))
+			l = append(l, bad.Text("  your own session"))
 		}
 		out = append(out, l)
 	}
@@ -88,10 +89,10 @@ func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
 		add(fact{"Careful", "your own session is among them: wxauth may lose the token it is using right now.", bad, false})
 	}
 	if n := len(b.Failures); n > 0 {
-		add(fact{"Unread", count(n, "user") + " could not be read now; nothing is sent for them.", warn, false})
+		add(fact{"Unread", english.Count(n, "user") + " could not be read now; nothing is sent for them.", warn, false})
 	}
 	if stuck > 0 {
-		add(fact{"Stays", count(stuck, "token") + " that cannot be revoked here.", warn, false})
+		add(fact{"Stays", english.Count(stuck, "token") + " that cannot be revoked here.", warn, false})
 	}
 	if m.inventory.sweep.running {
 		add(fact{"Sweep", "one is under way: whom it finds is not among these. Waiting for its end is better.", warn, false})
@@ -100,7 +101,7 @@ func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
 	if apps := m.inventory.view.Apps; apps != nil && of == m.inventory.view.Newest {
 		if n := apps.Find(inventory.App{ClientID: b.App.Client}); n >= 0 {
 			a := apps.App(n)
-			knew = " It knew " + count(a.Refresh, "refresh token") + " and " + count(a.Access, "access token") + "; the lists were read again just now."
+			knew = " It knew " + english.Count(a.Refresh, "refresh token") + " and " + english.Count(a.Access, "access token") + "; the lists were read again just now."
 		}
 	}
 	age := app.AgeWords(of.Started, m.now)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -30,8 +31,8 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 			left += " left"
 		}
 		return segmentsLine{
-			seg(plain, "    "+pad(m.glyphs.hung(branch)+kind(r.Type), 11)), seg(dim, padLeft(app.AgeWords(r.Created, m.now), 9)+"  "),
-			seg(plain, padLeft(left, 13)+"  "), seg(dim, what),
+			plain.Text("    " + pad(m.Glyphs.hung(branch)+kind(r.Type), 11)), dim.Text(padLeft(app.AgeWords(r.Created, m.now), 9) + "  "),
+			plain.Text(padLeft(left, 13) + "  "), dim.Text(what),
 		}
 	}
 	type appID struct {
@@ -47,11 +48,11 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 		}
 		told[id] = true
 		// What we say stands at the left of the name, where no name can stand.
-		name := segmentsLine{seg(dim, "  client "+shortClient(first.ClientID)+"  ")}
+		name := segmentsLine{dim.Text("  client " + shortClient(first.ClientID) + "  ")}
 		if first.SignIn {
-			name = append(name, seg(link, "Webex sign-in  "))
+			name = append(name, link.Text("Webex sign-in  "))
 		}
-		out = append(out, append(name, seg(strong, app.ShortName(first.Authorization))))
+		out = append(out, append(name, strong.Text(app.ShortName(first.Authorization))))
 		var ends []segmentsLine
 		for _, i := range p.Items {
 			if (appID{i.ClientID, i.PersonID}) != id {
@@ -79,7 +80,7 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 			}
 		}
 		if n := len(ends); n > 0 && !first.UpTo {
-			ends[n-1][0].text = strings.Replace(ends[n-1][0].text, m.glyphs.child, m.glyphs.last, 1)
+			ends[n-1][0].text = strings.Replace(ends[n-1][0].text, m.Glyphs.child, m.Glyphs.last, 1)
 		}
 		out = append(out, ends...)
 	}
@@ -104,21 +105,21 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 		var parts []string
 		for _, t := range []webex.Type{webex.TypeRefresh, webex.TypeAccess} {
 			if kinds[t] > 0 {
-				parts = append(parts, thousands(kinds[t])+" "+kind(t))
+				parts = append(parts, english.Thousands(kinds[t])+" "+kind(t))
 			}
 			delete(kinds, t)
 		}
 		for t, n := range kinds {
-			parts = append(parts, thousands(n)+" "+kind(t))
+			parts = append(parts, english.Thousands(n)+" "+kind(t))
 		}
 		if len(parts) == 0 {
 			continue
 		}
-		l := segmentsLine{seg(dim, "  client "+pad(shortClient(g.client), 10)+"  "+pad(strings.Join(parts, ", "), 21)+"  ")}
+		l := segmentsLine{dim.Text("  client " + pad(shortClient(g.client), 10) + "  " + pad(strings.Join(parts, ", "), 21) + "  ")}
 		if g.signIn {
-			l = append(l, seg(link, "Webex sign-in  "))
+			l = append(l, link.Text("Webex sign-in  "))
 		}
-		out = append(out, append(l, seg(strong, cut(g.name, 44))))
+		out = append(out, append(l, strong.Text(cut(g.name, 44))))
 	}
 	if len(planned) > 0 { // never a row less than what ends
 		return tokenLines(m, p)
@@ -129,7 +130,7 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 	}
 	for _, r := range p.Kept {
 		if n := kept[r.ClientID]; n > 0 {
-			out = append(out, segmentsLine{seg(dim, "  client "+pad(shortClient(r.ClientID), 10)+"  "+pad("kept: "+count(n, "token"), 21)+"  "), seg(link, "Webex sign-in  "), seg(plain, app.ShortName(r.Authorization))})
+			out = append(out, segmentsLine{dim.Text("  client " + pad(shortClient(r.ClientID), 10) + "  " + pad("kept: "+english.Count(n, "token"), 21) + "  "), link.Text("Webex sign-in  "), plain.Text(app.ShortName(r.Authorization))})
 			kept[r.ClientID] = 0
 		}
 	}
@@ -144,7 +145,7 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		add(fact{" ", "Whoever can sign in as " + name + " can grant it all again.", plain, true})
 	}
 	if n := len(p.Stuck); n > 0 {
-		add(fact{"Stays", count(n, "token") + " that cannot be revoked here: " + cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", warn, false})
+		add(fact{"Stays", english.Count(n, "token") + " that cannot be revoked here: " + cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", warn, false})
 		add(fact{" ", p.Stuck[0].CannotRevoke() + ".", plain, true})
 	}
 	switch keep := p.AppsKeepingAccess(); {
@@ -155,16 +156,16 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		}
 		add(fact{"Weak", cut(keep[0], 40) + " KEEPS its access: it holds " + which + " refresh token, and gets a new access token with it. Revoke that one " + how + ".", warn, false})
 	case len(keep) > 1:
-		add(fact{"Weak", count(len(keep), "app") + " KEEP their access by a refresh token that is left: " + app.FewNames(keep) + ".", warn, false})
+		add(fact{"Weak", english.Count(len(keep), "app") + " KEEP their access by a refresh token that is left: " + app.FewNames(keep) + ".", warn, false})
 	}
 	if p.HasSelf() {
 		add(fact{"Careful", "This is your own session: wxauth may lose the token it is using right now.", bad, false})
 	}
 	if hidden > 0 {
-		add(fact{"Hidden", fmt.Sprintf("%s of the %d %s hidden by the filter: look at them first.", thousands(hidden), len(p.Items), isAre(hidden)), warn, false})
+		add(fact{"Hidden", fmt.Sprintf("%s of the %d %s hidden by the filter: look at them first.", english.Thousands(hidden), len(p.Items), isAre(hidden)), warn, false})
 	}
 	if missing > 0 {
-		add(fact{"Missing", fmt.Sprintf("%s that you chose %s gone since; not among these.", count(missing, "token"), isAre(missing)), warn, false})
+		add(fact{"Missing", fmt.Sprintf("%s that you chose %s gone since; not among these.", english.Count(missing, "token"), isAre(missing)), warn, false})
 	}
 	for _, i := range p.Items {
 		if i.OwnersApp {
@@ -223,16 +224,16 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 func countedKind(items []app.Item) string {
 	of := items[0].Type
 	if slices.ContainsFunc(items, func(i app.Item) bool { return i.Type != of }) {
-		return count(len(items), "token")
+		return english.Count(len(items), "token")
 	}
-	return count(len(items), kind(of)+" token")
+	return english.Count(len(items), kind(of)+" token")
 }
 
 func andMore(n int) string {
 	if n <= 0 {
 		return ""
 	}
-	return " and " + thousands(n) + " more"
+	return " and " + english.Thousands(n) + " more"
 }
 
 func isAre(n int) string {

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -60,7 +61,7 @@ func (m *Model) copyJSON() tea.Cmd {
 		m.say(bad, "Cannot write the row as JSON.")
 		return nil
 	}
-	m.say(good, "Sent to the terminal's clipboard: "+count(len(out), "row")+" as JSON.")
+	m.say(good, "Sent to the terminal's clipboard: "+english.Count(len(out), "row")+" as JSON.")
 	return tea.SetClipboard(string(b))
 }
 
@@ -89,7 +90,7 @@ func (m *Model) selfAmong(ids []webex.AuthorizationID) bool {
 
 func (m *Model) copyReport() tea.Cmd {
 	if m.bulkReport != nil {
-		m.say(good, "Sent to the terminal's clipboard: the report on "+count(len(m.bulkReport.Results), "user")+".")
+		m.say(good, "Sent to the terminal's clipboard: the report on "+english.Count(len(m.bulkReport.Results), "user")+".")
 		return tea.SetClipboard(m.bulkReport.Report().Markdown())
 	}
 	if m.report == nil {

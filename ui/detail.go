@@ -7,41 +7,9 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
-
-const labelCells = 10
-
-// fields collects the lines of a pane: one fact a line, labels in a column.
-type fields struct {
-	m   *Model
-	w   int
-	out []string
-}
-
-func (f *fields) line(segs ...segment) { f.out = append(f.out, paint(&f.m.styles.tone, f.w, segs...)) }
-func (f *fields) blank()               { f.line() }
-
-// text wraps a paragraph, with a label in front of its first line.
-func (f *fields) text(label string, t tone, text string) {
-	lead := ""
-	if label != "" {
-		lead = pad(label, labelCells)
-	}
-	for i, l := range wrap(text, f.w-cells(lead)) {
-		if i > 0 {
-			lead = spaces(cells(lead))
-		}
-		f.line(seg(dim, lead), seg(t, l))
-	}
-}
-
-// more continues a labelled fact on its own lines.
-func (f *fields) more(t tone, text string) {
-	for _, l := range wrap(text, f.w-labelCells) {
-		f.line(seg(plain, spaces(labelCells)), seg(t, l))
-	}
-}
 
 // detailLines draws everything about the row under the cursor.
 func (m *Model) detailLines(w, h int) []string {
@@ -49,14 +17,14 @@ func (m *Model) detailLines(w, h int) []string {
 	if !ok || w <= 0 {
 		return nil
 	}
-	f := &fields{m: m, w: w}
+	f := newFields(&m.Screen, w)
 	if cur.row < 0 {
 		m.appDetail(f, cur.group)
 	} else {
 		m.tokenDetail(f, cur.group, m.list.listing.Rows[cur.row])
 	}
 	if len(f.out) > h && h > 0 {
-		f.out = append(f.out[:h-1], paint(&m.styles.tone, w, seg(dim, "… enter shows all")))
+		f.out = append(f.out[:h-1], paint(&m.Styles.tone, w, dim.Text("… enter shows all")))
 	}
 	return f.out
 }
@@ -67,14 +35,14 @@ func (m *Model) fullDetail(w, h int) []string {
 	from := max(0, min(m.list.detailScroll, len(all)-h))
 	shown := all[from:min(from+h, len(all))]
 	if rest := len(all) - from - len(shown); rest > 0 && h > 0 {
-		shown[len(shown)-1] = paint(&m.styles.tone, w, seg(warn, fmt.Sprintf("↓ %d more lines (PgDn)", rest+1)))
+		shown[len(shown)-1] = paint(&m.Styles.tone, w, warn.Text(fmt.Sprintf("↓ %d more lines (PgDn)", rest+1)))
 	}
 	return shown
 }
 
 func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
 	name := f.w - cells(kind(r.Type)) - 9
-	f.line(seg(strong, cut(g.name, max(name, 12))), seg(dim, "  "+kind(r.Type)+" token"))
+	f.line(strong.Text(cut(g.name, max(name, 12))), dim.Text("  "+kind(r.Type)+" token"))
 	f.blank()
 	if s := m.list.states[r.ID]; m.list.gone(r) {
 		st := m.stateSegment(s, far)
@@ -114,11 +82,11 @@ func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
 func (m *Model) leftSegments(r app.Row) []segment {
 	switch {
 	case !r.Left.Known():
-		return []segment{seg(strong, "Time left is not known")}
+		return []segment{strong.Text("Time left is not known")}
 	case r.Left.Overdue(m.now):
-		return []segment{seg(bad, app.LeftWords(r.Left, m.now)), seg(plain, "   since "+m.stamp(r.Left.Until))}
+		return []segment{bad.Text(app.LeftWords(r.Left, m.now)), plain.Text("   since " + m.stamp(r.Left.Until))}
 	}
-	return []segment{seg(leftTone(&r, m.now), app.LeftWords(r.Left, m.now)+" left"), seg(plain, "   until "+m.stamp(r.Left.Until))}
+	return []segment{leftTone(&r, m.now).Text(app.LeftWords(r.Left, m.now) + " left"), plain.Text("   until " + m.stamp(r.Left.Until))}
 }
 
 // basisWords say how the time left was reached.
@@ -148,29 +116,29 @@ func (m *Model) endsDetail(f *fields, g *group, r app.Row) {
 		return
 	}
 	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
-		f.text("", warn, shown(m.keys.Revoke)+" acts on the "+thousands(n)+" marked, not on this row.")
+		f.text("", warn, shown(m.keys.Revoke)+" acts on the "+english.Thousands(n)+" marked, not on this row.")
 	}
 	if r.SignIn {
 		f.text("", warn, "Revoking it signs "+m.personName()+" out of Webex where this client is used.")
 	}
 	if r.Type != webex.TypeRefresh || g.access == 0 || g.client == "" {
-		f.line(seg(strong, "Revoking it ends this token alone"))
+		f.line(strong.Text("Revoking it ends this token alone"))
 		if r.Type == webex.TypeAccess && g.refresh > 0 {
 			f.text("", dim, "The app holds a refresh token too, and can get a new access token with it.")
 		}
 		return
 	}
 	if g.refresh > 1 {
-		f.line(seg(strong, fmt.Sprintf("Revoking it ends this, and up to %s", count(g.access, "access token"))))
+		f.line(strong.Text(fmt.Sprintf("Revoking it ends this, and up to %s", english.Count(g.access, "access token"))))
 		f.text("", dim, fmt.Sprintf("The app holds %d refresh tokens; Webex does not say which access token is whose.", g.refresh))
 		return
 	}
-	f.line(seg(strong, "Revoking it ends "+count(g.access+1, "token")))
-	f.line(seg(plain, "  refresh  this one"))
+	f.line(strong.Text("Revoking it ends " + english.Count(g.access+1, "token")))
+	f.line(plain.Text("  refresh  this one"))
 	for _, i := range g.rows {
 		a := m.list.listing.Rows[i]
 		if a.Type == webex.TypeAccess {
-			f.line(seg(plain, "  access   "+pad(app.AgeWords(a.Created, m.now), 9)+"  "+app.LeftWords(a.Left, m.now)))
+			f.line(plain.Text("  access   " + pad(app.AgeWords(a.Created, m.now), 9) + "  " + app.LeftWords(a.Left, m.now)))
 		}
 	}
 	f.text("", dim, "inferred: same person, same app; Webex publishes no link between tokens")
@@ -195,7 +163,7 @@ func (m *Model) idDetail(f *fields, g *group, r *app.Row) {
 
 func (m *Model) appDetail(f *fields, g *group) {
 	f.text("", strong, cut(g.name, 400))
-	f.line(seg(dim, fmt.Sprintf("%s refresh, %s access", thousands(g.refresh), thousands(g.access))))
+	f.line(dim.Text(fmt.Sprintf("%s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
 	f.blank()
 	for _, w := range m.appWords(g) {
 		f.text("", w.tone, w.text)
@@ -210,7 +178,7 @@ func (m *Model) appDetail(f *fields, g *group) {
 		f.text("", dim, "Only its name says so: its client id is none of Webex's that are known here.")
 	}
 	if g.overdue > 0 {
-		f.text("", bad, count(g.overdue, "token")+" overdue: past its assumed end, and still listed.")
+		f.text("", bad, english.Count(g.overdue, "token")+" overdue: past its assumed end, and still listed.")
 	}
 	f.blank()
 	f.text("Newest", plain, app.OrDash(stampOrEmpty(m, g)))
@@ -225,18 +193,18 @@ func (m *Model) appAct(g *group) segment {
 	there, able := m.tokensLeft(g)
 	switch why := m.whyNotRevoke(); {
 	case there == 0:
-		return seg(good, "nothing of it is left")
+		return good.Text("nothing of it is left")
 	case why != "":
-		return seg(dim, "revoking is off: "+why)
+		return dim.Text("revoking is off: " + why)
 	case able == 0:
-		return seg(warn, "none of its tokens can be revoked here")
+		return warn.Text("none of its tokens can be revoked here")
 	}
 	if n := len(m.list.marks); n > 0 {
 		if marked, able := m.list.markedIn(g); marked < able || marked < n {
-			return seg(warn, shown(m.keys.Revoke)+" acts on the "+thousands(n)+" marked, wherever they are")
+			return warn.Text(shown(m.keys.Revoke) + " acts on the " + english.Thousands(n) + " marked, wherever they are")
 		}
 	}
-	return seg(strong, shown(m.keys.Revoke)+" revokes its "+count(able, "token"))
+	return strong.Text(shown(m.keys.Revoke) + " revokes its " + english.Count(able, "token"))
 }
 
 // tokensLeft counts the tokens of an app that were not revoked here, and those of them that
@@ -271,24 +239,24 @@ func (m *Model) briefLines(w int) []string {
 	if !ok {
 		return nil
 	}
-	f := &fields{m: m, w: w}
+	f := newFields(&m.Screen, w)
 	g := cur.group
 	if cur.row < 0 {
-		f.line(seg(strong, cut(g.name, w-26)), seg(dim, fmt.Sprintf("  %s refresh, %s access", thousands(g.refresh), thousands(g.access))))
+		f.line(strong.Text(cut(g.name, w-26)), dim.Text(fmt.Sprintf("  %s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
 		f.line(joinSegments(m.appWords(g), " · ")...)
 		f.line(m.appAct(g))
-		f.line(seg(dim, "client "+shortClient(g.client)+" · enter: everything"))
+		f.line(dim.Text("client " + shortClient(g.client) + " · enter: everything"))
 		return f.out
 	}
 	r := m.list.listing.Rows[cur.row]
 	if m.list.gone(r) {
-		f.line(seg(strong, cut(g.name, max(w-60, 14))), seg(dim, "  "+kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID], far))
+		f.line(strong.Text(cut(g.name, max(w-60, 14))), dim.Text("  "+kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID], far))
 		return f.out
 	}
-	f.line(append([]segment{seg(strong, cut(g.name, max(w-60, 14))), seg(dim, "  "+kind(r.Type)+" token   ")}, m.leftSegments(r)...)...)
-	f.line(seg(dim, string(r.Left.Basis)+"  "), seg(plain, m.basisWords(r)))
+	f.line(append([]segment{strong.Text(cut(g.name, max(w-60, 14))), dim.Text("  " + kind(r.Type) + " token   ")}, m.leftSegments(r)...)...)
+	f.line(dim.Text(string(r.Left.Basis)+"  "), plain.Text(m.basisWords(r)))
 	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
-		f.line(seg(warn, shown(m.keys.Revoke)+" acts on the "+thousands(n)+" marked, not on this row"))
+		f.line(warn.Text(shown(m.keys.Revoke) + " acts on the " + english.Thousands(n) + " marked, not on this row"))
 	} else {
 		f.line(m.endsBrief(g, r))
 	}
@@ -296,27 +264,27 @@ func (m *Model) briefLines(w int) []string {
 	if !r.Created.IsZero() {
 		created = "created " + m.stamp(r.Created)
 	}
-	f.line(seg(dim, created+" · client "+shortClient(g.client)+" · enter: everything"))
+	f.line(dim.Text(created + " · client " + shortClient(g.client) + " · enter: everything"))
 	return f.out
 }
 
 func (m *Model) endsBrief(g *group, r app.Row) segment {
 	switch {
 	case r.CannotRevoke() != "":
-		return seg(warn, "cannot be revoked: "+r.CannotRevoke())
+		return warn.Text("cannot be revoked: " + r.CannotRevoke())
 	case r.Type != webex.TypeRefresh || g.access == 0 || g.client == "":
-		return seg(plain, "revoking it ends this token alone")
+		return plain.Text("revoking it ends this token alone")
 	case g.refresh > 1:
-		return seg(plain, "revoking it ends this one, and up to "+count(g.access, "access token"))
+		return plain.Text("revoking it ends this one, and up to " + english.Count(g.access, "access token"))
 	}
-	return seg(plain, fmt.Sprintf("revoking it ends %s: this one and %s (inferred)", count(g.access+1, "token"), count(g.access, "access token")))
+	return plain.Text(fmt.Sprintf("revoking it ends %s: this one and %s (inferred)", english.Count(g.access+1, "token"), english.Count(g.access, "access token")))
 }
 
 // reportLines says what the last revoke came to, and what it does not do.
 func (m *Model) reportLines(w, h int) []string {
 	res := m.list.report
-	f := &fields{m: m, w: w}
-	mark := map[app.Verdict]string{app.AllGone: m.glyphs.done, app.SomeGone: "! ", app.NoneGone: m.glyphs.failed, app.Listed: "! "}[res.Verdict()]
+	f := newFields(&m.Screen, w)
+	mark := map[app.Verdict]string{app.AllGone: m.Glyphs.done, app.SomeGone: "! ", app.NoneGone: m.Glyphs.failed, app.Listed: "! "}[res.Verdict()]
 	if res.Verdict() == app.AllGone && len(res.AppsKeepingAccess()) > 0 {
 		mark = "! "
 	}
@@ -331,7 +299,7 @@ func (m *Model) reportLines(w, h int) []string {
 	breaks := []int{len(f.out)} // where a blank line goes, if there is room
 	for _, i := range res.Items {
 		if i.Err != nil && len(f.out) < h-2 {
-			f.line(seg(warn, app.ShortName(i.Authorization)+", "+kind(i.Type)))
+			f.line(warn.Text(app.ShortName(i.Authorization) + ", " + kind(i.Type)))
 			f.text("", plain, clean(webex.Untrusted(i.Err.Error())))
 		}
 	}
@@ -354,7 +322,7 @@ func (m *Model) reportLines(w, h int) []string {
 		}
 	}
 	if len(f.out) > h && h > 1 { // never cut without a word
-		f.out = append(f.out[:h-1], paint(&m.styles.tone, w, seg(warn, "↓ "+count(len(f.out)-h+1, "more line")+": "+shown(m.keys.CopyTicket)+" copies all of it")))
+		f.out = append(f.out[:h-1], paint(&m.Styles.tone, w, warn.Text("↓ "+english.Count(len(f.out)-h+1, "more line")+": "+shown(m.keys.CopyTicket)+" copies all of it")))
 	}
 	return f.out
 }

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -134,7 +135,7 @@ func (m *Model) revokeOnArrival() tea.Cmd {
 func (m *Model) prepareEverywhere(a inventory.App) tea.Cmd {
 	v := &m.inventory
 	v.prepareGen++
-	v.preparing = "reading " + count(a.People, "user") + " again before asking…"
+	v.preparing = "reading " + english.Count(a.People, "user") + " again before asking…"
 	ctx, cancel := context.WithCancel(m.ctx)
 	v.stopPreparing = cancel
 	svc, gen, account, of := m.opts.Service, v.prepareGen, m.opts.Account, v.view.Newest
@@ -180,7 +181,7 @@ func (m *Model) stopPreparing() {
 func (m *Model) tookReading(msg readingMsg) tea.Cmd {
 	v := &m.inventory
 	if msg.gen == v.prepareGen && v.preparing != "" {
-		v.preparing = fmt.Sprintf("reading them again before asking: %s of %s…", thousands(msg.done), count(msg.total, "user"))
+		v.preparing = fmt.Sprintf("reading them again before asking: %s of %s…", english.Thousands(msg.done), english.Count(msg.total, "user"))
 	}
 	return nextReading(msg.gen, msg.total, msg.more)
 }
@@ -225,7 +226,7 @@ func (m *Model) tookEverywhere(msg everywherePreparedMsg) tea.Cmd {
 		m.openDialog(newKeyChoice(m, keyForEverywhere))
 	case errors.Is(msg.err, app.ErrNoMatch) && len(msg.batch.Failures) > 0:
 		f := msg.batch.Failures
-		m.say(bad, count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+sentence(f[0].Err))
+		m.say(bad, english.Count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+sentence(f[0].Err))
 	case errors.Is(msg.err, app.ErrNoMatch):
 		m.say(warn, "Nobody holds it any more: it has ended everywhere since the sweep. Nothing was sent.")
 	case msg.err != nil:

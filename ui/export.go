@@ -5,6 +5,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -70,11 +71,11 @@ func (d *exportDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *exportDialog) lines(m *Model, w, _ int) []string {
 	w = min(w, 66)
 	body := []string{
-		"", "  " + m.styles.tone[strong].Render(count(d.n, "row")+", those that are shown"), "",
+		"", "  " + m.Styles.tone[strong].Render(english.Count(d.n, "row")+", those that are shown"), "",
 		"  c  CSV, for a spreadsheet", "  j  JSON, for a script", "",
-		"  " + m.styles.tone[dim].Render("It goes to a new file in the current folder."), "",
+		"  " + m.Styles.tone[dim].Render("It goes to a new file in the current folder."), "",
 	}
-	return framed(m, "Export what is shown", body, "c: CSV   j: JSON   esc: cancel", w)
+	return m.Framed("Export what is shown", body, "c: CSV   j: JSON   esc: cancel", w)
 }
 
 func (m *Model) tookExported(msg exportedMsg) {
@@ -82,5 +83,5 @@ func (m *Model) tookExported(msg exportedMsg) {
 		m.say(bad, "Not exported. "+sentence(msg.err))
 		return
 	}
-	m.say(good, count(msg.n, "row")+" in "+clean(webex.Untrusted(msg.path)))
+	m.say(good, english.Count(msg.n, "row")+" in "+clean(webex.Untrusted(msg.path)))
 }

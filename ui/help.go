@@ -38,7 +38,7 @@ func (d *help) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 
 func (d *help) lines(m *Model, w, h int) []string {
 	w = min(w, 76)
-	st := &m.styles.tone
+	st := &m.Styles.tone
 	var all []string
 	groups := m.keys.groups()
 	if title := map[screen]string{onTokens: "TOKENS", onInventory: "INVENTORY", onAudit: "AUDIT"}[m.screen]; title != "" { // what is about this screen goes first
@@ -92,7 +92,7 @@ func (d *help) lines(m *Model, w, h int) []string {
 	if d.total > d.visible {
 		keys = "↑ ↓ PgDn: scroll   " + keys
 	}
-	return framed(m, "Keys", all[d.scroll:d.scroll+d.visible], keys, w)
+	return m.Framed("Keys", all[d.scroll:d.scroll+d.visible], keys, w)
 }
 
 // cannot says why an action cannot run now; empty when it can.

@@ -77,7 +77,7 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 	return nil
 }
 
-func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
+func (m *Model) tooSmall() bool { return m.Width < minWidth || m.Height < minHeight }
 
 // forceQuit leaves; with work in flight the first ctrl+c asks and the second leaves.
 func (m *Model) forceQuit() tea.Cmd {
@@ -156,7 +156,7 @@ func (m *Model) pressedOnList(msg tea.KeyPressMsg) tea.Cmd {
 		switch {
 		case key.Matches(msg, k.PageDown, k.HalfDown):
 			m.list.detailScroll += max(m.shape().body-1, 1)
-			m.list.detailScroll = min(m.list.detailScroll, max(len(m.detailLines(m.width-2, 0))-m.shape().body, 0))
+			m.list.detailScroll = min(m.list.detailScroll, max(len(m.detailLines(m.Width-2, 0))-m.shape().body, 0))
 			return nil
 		case key.Matches(msg, k.PageUp, k.HalfUp):
 			m.list.detailScroll = max(m.list.detailScroll-max(m.shape().body-1, 1), 0)

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -98,7 +99,7 @@ func newInventoryView() inventoryView {
 	v := inventoryView{filter: newInput()}
 	v.sort[listStale] = inventory.ByOldest
 	for i := range v.tables {
-		v.tables[i].key = func(n int32) string { return itoa(int(n)) }
+		v.tables[i].key = func(n int32) string { return strconv.Itoa(int(n)) }
 	}
 	return v
 }

@@ -332,7 +332,7 @@ func millionGrants(tb testing.TB, n int) app.InventoryView {
 // onStale is a dashboard that shows the stale list of an inventory.
 func onStale(tb testing.TB, view app.InventoryView) *Model {
 	m := New(tb.Context(), Options{Theme: "dark", Now: func() time.Time { return time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC) }, Inventory: withInventory{}})
-	m.screen, m.width, m.height = onInventory, 100, 40
+	m.screen, m.Width, m.Height = onInventory, 100, 40
 	m.inventory.have, m.inventory.view, m.inventory.which = true, view, listStale
 	settle(m, m.arrangeInventory(onRow{}))
 	m.layout()

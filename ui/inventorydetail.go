@@ -2,6 +2,7 @@ package ui
 
 import (
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -9,7 +10,7 @@ import (
 // inventoryDetail is everything about the row under the cursor.
 func (m *Model) inventoryDetail(w int) []string {
 	v := &m.inventory
-	f := &fields{m: m, w: w}
+	f := newFields(&m.Screen, w)
 	if r, n, ok := v.current(); ok {
 		m.grantDetail(f, r, v.grants().Ended(n))
 		return f.out
@@ -25,28 +26,28 @@ const mostHolders = 5
 
 func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
 	v := &m.inventory
-	f.line(seg(strong, cut(inventoryName(a), max(f.w-16, 12))), seg(plain, "  "+count(a.People, "user")))
+	f.line(strong.Text(cut(inventoryName(a), max(f.w-16, 12))), plain.Text("  "+english.Count(a.People, "user")))
 	if a.SignIn {
 		f.text("", link, "Webex sign-in: one of Webex's own apps, by its client id. Revoking it signs people out.")
 	}
 	if len(a.Flags) > 0 {
 		f.blank()
-		f.line(seg(dim, "WHY IT IS FLAGGED"))
+		f.line(dim.Text("WHY IT IS FLAGGED"))
 		for _, x := range a.Flags {
 			f.text("", warn, flagWords(x.Word)+": "+x.Evidence)
 		}
 	}
 	if n := v.revokedOf[a.ClientID]; n > 0 {
-		f.text("", good, "Gone for "+thousands(n)+" of "+count(a.People, "user")+" since this sweep: "+shown(m.keys.Sweep)+" sweeps anew.")
+		f.text("", good, "Gone for "+english.Thousands(n)+" of "+english.Count(a.People, "user")+" since this sweep: "+shown(m.keys.Sweep)+" sweeps anew.")
 	}
 	if a.Stale > 0 {
-		f.text("", plain, thousands(a.Stale)+" of "+count(a.People, "user")+": no sign of life in the 30 days before the sweep")
+		f.text("", plain, english.Thousands(a.Stale)+" of "+english.Count(a.People, "user")+": no sign of life in the 30 days before the sweep")
 	}
 	f.blank()
-	f.line(seg(dim, "TOKENS"))
-	words := thousands(a.Refresh) + " refresh, " + thousands(a.Access) + " access"
+	f.line(dim.Text("TOKENS"))
+	words := english.Thousands(a.Refresh) + " refresh, " + english.Thousands(a.Access) + " access"
 	if a.Other > 0 {
-		words += ", " + thousands(a.Other) + " of another kind"
+		words += ", " + english.Thousands(a.Other) + " of another kind"
 	}
 	f.text("", plain, words)
 	if !a.Oldest.IsZero() {
@@ -54,14 +55,14 @@ func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
 		f.text("Newest", plain, m.stamp(a.Newest)+", "+app.AgeWords(a.Newest, m.now))
 	}
 	f.blank()
-	f.line(seg(dim, "WHO HOLDS IT, THE NEWEST FIRST"))
+	f.line(dim.Text("WHO HOLDS IT, THE NEWEST FIRST"))
 	holders := v.newestHolders(a)
 	for _, r := range holders {
 		age := shortAge(app.AgeWords(r.Grant().Newest(), m.now))
-		f.line(seg(plain, pad(refUser(r, max(f.w-9, 10)), max(f.w-9, 10))), seg(dim, padLeft(age, 9)))
+		f.line(plain.Text(pad(refUser(r, max(f.w-9, 10)), max(f.w-9, 10))), dim.Text(padLeft(age, 9)))
 	}
 	if more := a.People - len(holders); more > 0 {
-		f.text("", dim, thousands(more)+" more: enter shows all")
+		f.text("", dim, english.Thousands(more)+" more: enter shows all")
 	}
 	f.blank()
 	f.text("Client", plain, app.OrDash(clean(a.ClientID)))
@@ -69,8 +70,8 @@ func (m *Model) inventoryAppDetail(f *fields, a inventory.App) {
 	if v.revokedOf[a.ClientID] >= a.People {
 		return
 	}
-	f.line(seg(dim, "TO TAKE IT AWAY"))
-	whom := "all " + thousands(a.People) + ", one by one, each read back"
+	f.line(dim.Text("TO TAKE IT AWAY"))
+	whom := "all " + english.Thousands(a.People) + ", one by one, each read back"
 	if a.People == 1 {
 		whom = "the only user, and reads back"
 	}
@@ -104,7 +105,7 @@ func (v *inventoryView) newestHolders(a inventory.App) []inventory.Ref {
 
 func (m *Model) grantDetail(f *fields, r inventory.Ref, ended bool) {
 	v, p, g := &m.inventory, r.Person(), r.Grant()
-	f.line(seg(strong, cut(refName(r), f.w)))
+	f.line(strong.Text(cut(refName(r), f.w)))
 	f.text("", plain, refUser(r, 2*f.w))
 	f.blank()
 	switch last := g.Newest(); {
@@ -115,13 +116,13 @@ func (m *Model) grantDetail(f *fields, r inventory.Ref, ended bool) {
 	case last.IsZero():
 		f.text("", warn, "Webex names no time for any of its tokens.")
 	default:
-		f.text("", plain, "Last sign of life "+app.AgeWords(last, m.now)+": the newest of its "+count(g.Tokens(), "token")+" was made on "+m.stamp(last)+".")
+		f.text("", plain, "Last sign of life "+app.AgeWords(last, m.now)+": the newest of its "+english.Count(g.Tokens(), "token")+" was made on "+m.stamp(last)+".")
 		if m.now.Sub(last) > app.StaleAfter {
 			f.text("", warn, "An app that is used gets a new access token at least every 14 days.")
 		}
 	}
 	f.blank()
-	f.line(seg(dim, "TOKENS"))
+	f.line(dim.Text("TOKENS"))
 	for _, row := range m.opts.Inventory.Rows([]inventory.Ref{r}) {
 		left := app.LeftWords(row.Left, m.now)
 		if ended {
@@ -129,7 +130,7 @@ func (m *Model) grantDetail(f *fields, r inventory.Ref, ended bool) {
 		} else if row.Left.Known() && !row.Left.Overdue(m.now) {
 			left += " left"
 		}
-		f.line(seg(plain, pad(kind(row.Type), 8)), seg(dim, padLeft(app.AgeWords(row.Created, m.now), 9)+"  "), seg(plain, left), seg(dim, "  "+string(row.Left.Basis)))
+		f.line(plain.Text(pad(kind(row.Type), 8)), dim.Text(padLeft(app.AgeWords(row.Created, m.now), 9)+"  "), plain.Text(left), dim.Text("  "+string(row.Left.Basis)))
 	}
 	f.blank()
 	f.text("Client", plain, app.OrDash(clean(r.ClientID())))
@@ -139,33 +140,33 @@ func (m *Model) grantDetail(f *fields, r inventory.Ref, ended bool) {
 // inventoryBrief is the detail in four lines, for below the table.
 func (m *Model) inventoryBrief(w int) []string {
 	v := &m.inventory
-	f := &fields{m: m, w: w}
+	f := newFields(&m.Screen, w)
 	if r, n, ok := v.current(); ok {
 		g := r.Grant()
-		f.line(seg(strong, cut(refName(r), w)))
-		f.line(seg(plain, refUser(r, w)))
-		words := "last sign of life " + app.AgeWords(g.Newest(), m.now) + ", the newest of " + count(g.Tokens(), "token")
+		f.line(strong.Text(cut(refName(r), w)))
+		f.line(plain.Text(refUser(r, w)))
+		words := "last sign of life " + app.AgeWords(g.Newest(), m.now) + ", the newest of " + english.Count(g.Tokens(), "token")
 		if v.grants().Ended(n) {
 			words = "ended since the sweep before"
 		}
-		f.line(seg(plain, cut(words, w)))
-		f.line(seg(dim, "client "+shortClient(r.ClientID())+" · space: everything"))
+		f.line(plain.Text(cut(words, w)))
+		f.line(dim.Text("client " + shortClient(r.ClientID()) + " · space: everything"))
 		return f.out
 	}
 	a, ok := v.currentApp()
 	if !ok {
 		return nil
 	}
-	first := []segment{seg(strong, cut(inventoryName(a), max(w-30, 12))), seg(plain, "  "+count(a.People, "user"))}
+	first := []segment{strong.Text(cut(inventoryName(a), max(w-30, 12))), plain.Text("  " + english.Count(a.People, "user"))}
 	f.line(first...)
-	why := seg(dim, "no flags")
+	why := dim.Text("no flags")
 	switch n := v.revokedOf[a.ClientID]; {
 	case n > 0:
-		why = seg(good, "gone for "+thousands(n)+" of "+count(a.People, "user")+" since this sweep")
+		why = good.Text("gone for " + english.Thousands(n) + " of " + english.Count(a.People, "user") + " since this sweep")
 	case len(a.Flags) > 0:
-		why = seg(warn, cut(flagWords(a.Flags[0].Word)+": "+a.Flags[0].Evidence, w))
+		why = warn.Text(cut(flagWords(a.Flags[0].Word)+": "+a.Flags[0].Evidence, w))
 	case a.SignIn:
-		why = seg(link, "Webex sign-in: revoking it signs people out")
+		why = link.Text("Webex sign-in: revoking it signs people out")
 	}
 	f.line(why)
 	newest := ""
@@ -175,11 +176,11 @@ func (m *Model) inventoryBrief(w int) []string {
 		}
 		newest += refUser(r, 0) + " " + shortAge(app.AgeWords(r.Grant().Newest(), m.now))
 	}
-	f.line(seg(dim, "newest  "), seg(plain, cut(newest, w-8)))
+	f.line(dim.Text("newest  "), plain.Text(cut(newest, w-8)))
 	away := " · to keep it away: " + webex.PageIntegrations
 	if !app.CanBlock(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn) {
 		away = ""
 	}
-	f.line(seg(dim, cut("client "+shortClient(a.ClientID)+away, w)))
+	f.line(dim.Text(cut("client "+shortClient(a.ClientID)+away, w)))
 	return f.out
 }

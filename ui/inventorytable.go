@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -24,14 +25,14 @@ func (m *Model) tableRows(w, h int, head []segment, row func(n int32) []segment)
 	for i := range head {
 		head[i].tone = dim
 	}
-	out := []string{paint(&m.styles.tone, w, append([]segment{seg(plain, "   ")}, head...)...)}
+	out := []string{paint(&m.Styles.tone, w, append([]segment{plain.Text("   ")}, head...)...)}
 	from, to := t.window()
 	for i := from; i < to && len(out) < h; i++ {
-		set, cursor := &m.styles.tone, "   "
+		set, cursor := &m.Styles.tone, "   "
 		if i == t.cursor {
-			set, cursor = &m.styles.selected, " "+m.glyphs.cursor+" "
+			set, cursor = &m.Styles.selected, " "+m.Glyphs.cursor+" "
 		}
-		out = append(out, paint(set, w, append([]segment{seg(link, cursor)}, row(t.rows[i])...)...))
+		out = append(out, paint(set, w, append([]segment{link.Text(cursor)}, row(t.rows[i])...)...))
 	}
 	for len(out) < h {
 		out = append(out, spaces(w))
@@ -47,7 +48,7 @@ func flagWords(flags string) string {
 // sortedBy marks the heading of the order.
 func (m *Model) sortedBy(label string, is bool) string {
 	if is {
-		return label + m.glyphs.sorted
+		return label + m.Glyphs.sorted
 	}
 	return label
 }
@@ -88,22 +89,22 @@ func appColumnsFor(w int) appColumns {
 func (m *Model) appsTable(w, h int) []string {
 	v, c := &m.inventory, appColumnsFor(w)
 	cells := func(name, users, refresh, access, oldest, newest string, flag segment) []segment {
-		segs := []segment{seg(strong, pad(name, c.name)+" "), seg(plain, padLeft(users, numberCells))}
+		segs := []segment{strong.Text(pad(name, c.name) + " "), plain.Text(padLeft(users, numberCells))}
 		for _, column := range []struct {
 			on   bool
 			text string
 		}{{c.refresh, refresh}, {c.access, access}, {c.oldest, oldest}} {
 			if column.on {
-				segs = append(segs, seg(dim, padLeft(column.text, numberCells)))
+				segs = append(segs, dim.Text(padLeft(column.text, numberCells)))
 			}
 		}
-		return append(segs, seg(plain, padLeft(newest, numberCells+1)+"  "), flag)
+		return append(segs, plain.Text(padLeft(newest, numberCells+1)+"  "), flag)
 	}
 	head := cells(m.sortedBy("APP", v.appSort == inventory.AppsByName), m.sortedBy("USERS", v.appSort == inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST",
-		m.sortedBy("NEWEST", v.appSort == inventory.AppsByNewest), seg(dim, m.sortedBy("FLAGS", v.appSort == inventory.AppsFlagged)))
+		m.sortedBy("NEWEST", v.appSort == inventory.AppsByNewest), dim.Text(m.sortedBy("FLAGS", v.appSort == inventory.AppsFlagged)))
 	return m.tableRows(w, h, head, func(n int32) []segment {
 		a := v.view.Apps.App(n)
-		return cells(inventoryName(a), thousands(a.People), thousands(a.Refresh), thousands(a.Access),
+		return cells(inventoryName(a), english.Thousands(a.People), english.Thousands(a.Refresh), english.Thousands(a.Access),
 			shortAge(app.AgeWords(a.Oldest, m.now)), shortAge(app.AgeWords(a.Newest, m.now)), v.flagWords(a))
 	})
 }
@@ -117,14 +118,14 @@ func (v *inventoryView) flagWords(a inventory.App) segment {
 	switch n := v.revokedOf[a.ClientID]; {
 	case n == 0:
 	case n >= a.People:
-		return seg(good, "gone")
+		return good.Text("gone")
 	default:
-		return seg(good, "gone for "+thousands(n))
+		return good.Text("gone for " + english.Thousands(n))
 	}
 	words := strings.Join(a.Words(), ", ")
 	words = flagWords(words)
 	if a.Stale > 0 {
-		stale := thousands(a.Stale) + " stale"
+		stale := english.Thousands(a.Stale) + " stale"
 		if a.People == 1 {
 			stale = "stale"
 		}
@@ -132,11 +133,11 @@ func (v *inventoryView) flagWords(a inventory.App) segment {
 	}
 	switch {
 	case a.SignIn:
-		return seg(link, strings.TrimSuffix("Webex, "+words, ", "))
+		return link.Text(strings.TrimSuffix("Webex, "+words, ", "))
 	case a.Flagged(inventory.FlagLookAlike), a.Flagged(inventory.FlagNew), a.Flagged(inventory.FlagOddName):
-		return seg(warn, words)
+		return warn.Text(words)
 	}
-	return seg(dim, words)
+	return dim.Text(words)
 }
 
 const signCells = 15 // of the newest sign of life
@@ -157,33 +158,33 @@ func (m *Model) grantsTable(w, h int) []string {
 	cells := func(change segment, who, title, sign, tokens string) []segment {
 		var segs []segment
 		if mark > 0 {
-			segs = append(segs, seg(change.tone, pad(change.text, mark)))
+			segs = append(segs, change.tone.Text(pad(change.text, mark)))
 		}
-		segs = append(segs, seg(strong, pad(who, user)+" "))
+		segs = append(segs, strong.Text(pad(who, user)+" "))
 		if name > 0 {
-			segs = append(segs, seg(plain, pad(title, name)+" "))
+			segs = append(segs, plain.Text(pad(title, name)+" "))
 		}
-		return append(segs, seg(plain, padLeft(sign, signCells)), seg(dim, padLeft(tokens, numberCells)))
+		return append(segs, plain.Text(padLeft(sign, signCells)), dim.Text(padLeft(tokens, numberCells)))
 	}
 	sign := "SIGN OF LIFE"
 	if list == listChanges {
 		sign = "NEWEST"
 	}
-	head := cells(seg(dim, ""), m.sortedBy("USER", by == inventory.ByPerson), m.sortedBy("APP", by == inventory.ByApp),
+	head := cells(dim.Text(""), m.sortedBy("USER", by == inventory.ByPerson), m.sortedBy("APP", by == inventory.ByApp),
 		m.sortedBy(sign, by == inventory.ByNewest || by == inventory.ByOldest), "TOKENS")
 	return m.tableRows(w, h, head, func(n int32) []segment {
 		r := l.Ref(n)
-		change := seg(warn, "new")
+		change := warn.Text("new")
 		switch {
 		case list != listChanges:
-			change = seg(plain, "")
+			change = plain.Text("")
 		case l.Ended(n):
-			change = seg(dim, "ended")
+			change = dim.Text("ended")
 		}
 		if v.revoked[grantKey{r.Person().ID, r.ClientID()}] {
-			change = seg(good, "revoked")
+			change = good.Text("revoked")
 		}
-		return cells(change, refUser(r, user), refName(r), shortAge(app.AgeWords(r.Grant().Newest(), m.now)), thousands(r.Grant().Tokens()))
+		return cells(change, refUser(r, user), refName(r), shortAge(app.AgeWords(r.Grant().Newest(), m.now)), english.Thousands(r.Grant().Tokens()))
 	})
 }
 

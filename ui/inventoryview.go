@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -16,15 +17,15 @@ const inventoryTop = 4 // header, lists, facts, rule
 
 // inventoryShape divides the Inventory view as the Tokens view is divided.
 func (m *Model) inventoryShape() paneShape {
-	s := paneShape{body: max(m.height-inventoryTop-tokensFooter, 1), width: m.width}
+	s := paneShape{body: max(m.Height-inventoryTop-tokensFooter, 1), width: m.Width}
 	s.table = s.body
 	switch {
 	case m.inventory.detail:
 		s.table = 0
-	case m.beside():
-		s.beside = max(42, m.width*35/100)
-		s.width = m.width - s.beside - 1
-	case m.height >= 20:
+	case m.HasSide():
+		s.beside = max(42, m.Width*35/100)
+		s.width = m.Width - s.beside - 1
+	case m.Height >= 20:
 		s.below = detailBox
 		s.table = max(s.body-s.below-1, 1)
 	}
@@ -34,24 +35,24 @@ func (m *Model) inventoryShape() paneShape {
 // inventoryLines draws the Inventory view.
 func (m *Model) inventoryLines() ([]string, *tea.Cursor) {
 	v, s := &m.inventory, m.inventoryShape()
-	out := []string{m.headerLine("Inventory"), m.inventoryTabs(), m.inventoryFact(), m.rule()}
+	out := []string{m.headerLine("Inventory"), m.inventoryTabs(), m.inventoryFact(), m.Rule()}
 	switch {
 	case v.err != nil:
-		out = append(out, m.words("The inventory cannot be read.", sentence(v.err))...)
+		out = append(out, m.Message("The inventory cannot be read.", sentence(v.err))...)
 	case !v.have:
-		out = append(out, m.words("Reading the inventory…", "")...)
+		out = append(out, m.Message("Reading the inventory…", "")...)
 	case v.nothingYet():
 		out = append(out, m.noInventoryLines()...)
 	case v.opening:
-		out = append(out, m.words("Looking up who holds it…", "")...)
+		out = append(out, m.Message("Looking up who holds it…", "")...)
 	case len(v.table().rows) == 0 && v.arranging:
-		out = append(out, m.words("Filtering…", "")...)
+		out = append(out, m.Message("Filtering…", "")...)
 	case len(v.table().rows) == 0:
 		out = append(out, m.emptyListLines()...)
 	default:
 		out = append(out, m.paneLines(s, panes{v.detail, &v.scroll, m.inventoryTable, m.inventoryDetail, m.inventoryBrief, m.inventoryRule})...)
 	}
-	out = m.footed(out)
+	out = m.Footed(out)
 	status, cursor := m.inventoryStatus()
 	return append(out, status, m.inventoryKeys()), cursor
 }
@@ -63,68 +64,68 @@ func (v *inventoryView) nothingYet() bool {
 
 func (m *Model) noInventoryLines() []string {
 	if m.inventory.sweep.running {
-		return m.words("The first sweep is under way.", "What it finds shows here as it goes on. Work on meanwhile: it goes on behind every view.")
+		return m.Message("The first sweep is under way.", "What it finds shows here as it goes on. Work on meanwhile: it goes on behind every view.")
 	}
-	return m.words("There is no inventory yet.",
+	return m.Message("There is no inventory yet.",
 		"Webex has no list of what everybody authorized. "+shown(m.keys.Sweep)+" asks for every user of the organization, one by one, at the pace that Webex allows, and keeps the answers here, sealed. It only reads. Stopping it loses nothing.")
 }
 
 func (m *Model) emptyListLines() []string {
 	v := &m.inventory
 	if f := v.filter.Value(); strings.TrimSpace(f) != "" {
-		return m.words(fmt.Sprintf("Nothing matches %q.", cut(typedText(f), 40)), count(v.length(), "row")+" hidden · esc: clear the filter")
+		return m.Message(fmt.Sprintf("Nothing matches %q.", cut(typedText(f), 40)), english.Count(v.length(), "row")+" hidden · esc: clear the filter")
 	}
 	switch v.list() {
 	case listStale:
-		return m.words("Nothing is stale.", "Every app has shown a sign of life for every user within 30 days.")
+		return m.Message("Nothing is stale.", "Every app has shown a sign of life for every user within 30 days.")
 	case listChanges:
 		if v.view.Before == nil {
-			return m.words("There is nothing to compare with yet.", "After the next sweep the changes since this one stand here: "+shown(m.keys.Sweep)+" sweeps.")
+			return m.Message("There is nothing to compare with yet.", "After the next sweep the changes since this one stand here: "+shown(m.keys.Sweep)+" sweeps.")
 		}
-		return m.words("Nothing has changed since "+m.stamp(v.view.Before.Started)+".", "No grant came, and none ended.")
+		return m.Message("Nothing has changed since "+m.stamp(v.view.Before.Started)+".", "No grant came, and none ended.")
 	case listHolders:
-		return m.words("Nobody holds it.", "esc goes back to the list.")
+		return m.Message("Nobody holds it.", "esc goes back to the list.")
 	}
-	return m.words("No app holds a token.", "")
+	return m.Message("No app holds a token.", "")
 }
 
 func (m *Model) inventoryRule() string {
 	t := m.inventory.table()
 	from, to := t.window()
-	return m.rowsRule(from, to, len(t.rows))
+	return m.RowsRule(from, to, len(t.rows))
 }
 
 // inventoryTabs names the lists, the one that is shown in brackets.
 func (m *Model) inventoryTabs() string {
 	v := &m.inventory
 	if v.nothingYet() {
-		return m.paint(seg(strong, " Who uses what, in the whole organization"))
+		return m.Paint(strong.Text(" Who uses what, in the whole organization"))
 	}
-	segs := []segment{seg(plain, " ")}
+	segs := []segment{plain.Text(" ")}
 	tab := func(list inventoryList, label string) {
 		t := dim
 		if v.list() == list {
 			label, t = "["+label+"]", strong
 		}
-		segs = append(segs, seg(t, label), seg(plain, "  "))
+		segs = append(segs, t.Text(label), plain.Text("  "))
 	}
-	tab(listApps, "Apps "+thousands(v.view.Apps.Len()))
-	tab(listStale, "Stale "+thousands(v.view.Stale.Len()))
+	tab(listApps, "Apps "+english.Thousands(v.view.Apps.Len()))
+	tab(listStale, "Stale "+english.Thousands(v.view.Stale.Len()))
 	changes := "Changes: after the next sweep"
 	switch {
-	case v.view.Before != nil && m.width >= belowFrom:
-		changes = "Changes " + thousands(v.view.New) + " new, " + thousands(v.view.Ended) + " ended"
+	case v.view.Before != nil && m.Width >= belowFrom:
+		changes = "Changes " + english.Thousands(v.view.New) + " new, " + english.Thousands(v.view.Ended) + " ended"
 	case v.view.Before != nil:
-		changes = "Changes " + thousands(v.view.New+v.view.Ended)
-	case !m.beside():
+		changes = "Changes " + english.Thousands(v.view.New+v.view.Ended)
+	case !m.HasSide():
 		changes = "Changes: none yet"
 	}
 	tab(listChanges, changes)
 	if v.holders != nil {
-		segs = append(segs, seg(strong, "["+app.Shorten(inventoryName(v.opened), max(m.width-total(segs)-24, 12))+": "+count(v.holders.Len(), "user")+"]"))
+		segs = append(segs, strong.Text("["+app.Shorten(inventoryName(v.opened), max(m.Width-total(segs)-24, 12))+": "+english.Count(v.holders.Len(), "user")+"]"))
 	}
-	right := m.ageSegment(m.width - total(segs) - 1)
-	return m.sides(segs, right)
+	right := m.ageSegment(m.Width - total(segs) - 1)
+	return m.Sides(segs, right)
 }
 
 // ageSegment says how old what is shown is, in the longest words that fit w cells: that it
@@ -142,12 +143,12 @@ func (m *Model) ageSegment(w int) []segment {
 		words = []string{"counts still grow "}
 	case v.view.Partial:
 		old = warn
-		read := thousands(n.People()-n.Left()) + " of " + thousands(n.People())
+		read := english.Thousands(n.People()-n.Left()) + " of " + english.Thousands(n.People())
 		words = []string{"unfinished: " + read + " read, " + shown(m.keys.Sweep) + " goes on ", "unfinished: " + read + " ", "unfinished "}
 	}
 	for _, text := range words {
 		if cells(text) <= w {
-			return []segment{seg(old, text)}
+			return []segment{old.Text(text)}
 		}
 	}
 	return nil
@@ -164,25 +165,25 @@ func inventoryName(a inventory.App) string {
 func (m *Model) inventoryFact() string {
 	v := &m.inventory
 	if v.sweep.running {
-		return m.paint(append([]segment{seg(strong, " Sweeping  ")}, m.sweepWords(m.width-12)...)...)
+		return m.Paint(append([]segment{strong.Text(" Sweeping  ")}, m.sweepWords(m.Width-12)...)...)
 	}
 	n := v.view.Newest
 	if v.nothingYet() {
-		return m.paint()
+		return m.Paint()
 	}
 	left := []segment{}
 	if m.opts.Org != "" {
-		left = append(left, seg(warn, " customer "+shortClient(webex.OrgID(m.opts.Org))+" ·"))
+		left = append(left, warn.Text(" customer "+shortClient(webex.OrgID(m.opts.Org))+" ·"))
 	}
-	left = append(left, []segment{seg(plain, " "+count(v.view.Apps.Len(), "app")+", "+count(n.Authorizations(), "token")+" of "+count(n.Count(inventory.Read), "user"))}...)
+	left = append(left, []segment{plain.Text(" " + english.Count(v.view.Apps.Len(), "app") + ", " + english.Count(n.Authorizations(), "token") + " of " + english.Count(n.Count(inventory.Read), "user"))}...)
 	if f := n.Count(inventory.Failed); f > 0 {
-		left = append(left, seg(warn, " · "+thousands(f)+" could not be read"))
+		left = append(left, warn.Text(" · "+english.Thousands(f)+" could not be read"))
 	}
 	if v.list() == listChanges && v.view.Skipped > 0 {
-		left = append(left, seg(warn, " · changes of "+count(v.view.Skipped, "user")+" are not known"))
+		left = append(left, warn.Text(" · changes of "+english.Count(v.view.Skipped, "user")+" are not known"))
 	}
 	if n.What != "" {
-		left = append(left, seg(warn, " · only "+strings.TrimPrefix(clean(webex.Untrusted(n.What)), "of ")))
+		left = append(left, warn.Text(" · only "+strings.TrimPrefix(clean(webex.Untrusted(n.What)), "of ")))
 	}
 	var right []segment
 	for _, f := range []struct{ word, one, many string }{
@@ -190,49 +191,49 @@ func (m *Model) inventoryFact() string {
 	} {
 		if c := v.view.Apps.Flagged(f.word); c > 0 {
 			if len(right) > 0 {
-				right = append(right, seg(dim, " · "))
+				right = append(right, dim.Text(" · "))
 			}
 			label := f.many
 			if c == 1 {
 				label = f.one
 			}
-			right = append(right, seg(warn, thousands(c)+" "+label))
+			right = append(right, warn.Text(english.Thousands(c)+" "+label))
 		}
 	}
-	right = append(right, seg(plain, " "))
-	if total(left)+total(right)+2 > m.width {
+	right = append(right, plain.Text(" "))
+	if total(left)+total(right)+2 > m.Width {
 		right = nil
 	}
-	return m.sides(left, right)
+	return m.Sides(left, right)
 }
 
 func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 	v := &m.inventory
 	t := v.table()
 	if v.filtering {
-		shown := fmt.Sprintf("%s of %s ", thousands(len(t.rows)), thousands(v.length()))
+		shown := fmt.Sprintf("%s of %s ", english.Thousands(len(t.rows)), english.Thousands(v.length()))
 		if v.arranging {
 			shown = "filtering… "
 		}
-		line := m.sides([]segment{seg(link, " / "), seg(plain, typedText(v.filter.Value()))}, []segment{seg(dim, shown)})
+		line := m.Sides([]segment{link.Text(" / "), plain.Text(typedText(v.filter.Value()))}, []segment{dim.Text(shown)})
 		cursor := v.filter.Cursor()
 		if cursor != nil {
-			cursor.X, cursor.Y = cursor.X+3, m.height-2
+			cursor.X, cursor.Y = cursor.X+3, m.Height-2
 		}
 		return line, cursor
 	}
 	idle := segment{}
 	switch {
 	case v.preparing != "":
-		return m.statusLine(seg(link, v.preparing)), nil
+		return m.statusLine(link.Text(v.preparing)), nil
 	case v.arranging:
-		idle = seg(link, "sorting…")
+		idle = link.Text("sorting…")
 	case v.loading && v.have && !v.sweep.running:
-		idle = seg(link, "reading the inventory…")
+		idle = link.Text("reading the inventory…")
 	case strings.TrimSpace(v.filter.Value()) != "":
-		idle = seg(warn, fmt.Sprintf("filter %s shows %s of %s: esc clears it", cut(typedText(v.filter.Value()), 30), thousands(len(t.rows)), thousands(v.length())))
+		idle = warn.Text(fmt.Sprintf("filter %s shows %s of %s: esc clears it", cut(typedText(v.filter.Value()), 30), english.Thousands(len(t.rows)), english.Thousands(v.length())))
 	case len(t.rows) > 0:
-		idle = seg(dim, fmt.Sprintf("row %s of %s", thousands(t.cursor+1), thousands(len(t.rows))))
+		idle = dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(t.cursor+1), english.Thousands(len(t.rows))))
 	}
 	return m.statusLine(idle), nil
 }
@@ -263,7 +264,7 @@ func (m *Model) inventoryKeys() string {
 		return line(hint(m.keys.NextList, "next list"), sweep, hint(m.keys.Filter, "filter"), hint(m.keys.Authorizations, "authorizations"))
 	case v.list() == listApps:
 		lists := "stale, changes"
-		if m.width < besideFrom {
+		if m.Width < besideFrom {
 			lists = "next list"
 		}
 		return line(hint(m.keys.Details, "who holds it"), hint(m.keys.Revoke, "revoke for all"), hint(m.keys.NextList, lists), sweep, hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),

@@ -60,7 +60,7 @@ func (d *keyChoice) lines(m *Model, w, _ int) []string {
 	body := []string{""}
 	add := func(t tone, text string) {
 		for _, l := range wrap(text, w-6) {
-			body = append(body, "  "+m.styles.tone[t].Render(l))
+			body = append(body, "  "+m.Styles.tone[t].Render(l))
 		}
 	}
 	title, keys := "Every revoke is written down first", "f: key file   m: memory   esc: cancel"
@@ -76,7 +76,7 @@ func (d *keyChoice) lines(m *Model, w, _ int) []string {
 	}
 	body = append(body, "")
 	add(dim, "A passphrase is better: quit, and set key = \"passphrase\" in the configuration.")
-	return framed(m, title, append(body, ""), keys, w)
+	return m.Framed(title, append(body, ""), keys, w)
 }
 
 type keyChosenMsg struct {

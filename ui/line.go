@@ -1,13 +1,10 @@
 package ui
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
-
-	"github.com/wxauth/wxauth/internal/inventory"
 )
 
 // segment is a piece of a line with one meaning.
@@ -18,7 +15,8 @@ type segment struct {
 	known int // cells of the text where they were counted, one more than there are; else 0
 }
 
-func seg(t tone, text string) segment { return segment{text: text, tone: t} }
+// Text is text of that meaning.
+func (t tone) Text(text string) segment { return segment{text: text, tone: t} }
 
 // column is a segment of exactly w cells.
 func column(t tone, text string, w int) segment {
@@ -257,19 +255,6 @@ func wrap(text string, w int) []string {
 	return strings.Split(ansi.WrapWc(text, w, ""), "\n")
 }
 
-// count says a number with its noun: "1 token", "3 tokens".
-func count(n int, noun string) string {
-	s := thousands(n) + " " + noun
-	if n != 1 {
-		s += "s"
-	}
-	return s
-}
-
-func thousands(n int) string { return inventory.Thousands(n) }
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
 func btoi(b bool) int {
 	if b {
 		return 1
@@ -291,4 +276,23 @@ func repeat(r string, n int) string {
 		return long[:n*len(r)]
 	}
 	return strings.Repeat(r, n)
+}
+
+func joinSegments(segs []segment, sep string) []segment {
+	var out []segment
+	for i, s := range segs {
+		if i > 0 {
+			out = append(out, dim.Text(sep))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func total(segs []segment) int {
+	n := 0
+	for i := range segs {
+		n += segs[i].cells()
+	}
+	return n
 }

@@ -5,34 +5,36 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/english"
 )
 
 func (m *Model) listStatus() (string, *tea.Cursor) {
 	a := &m.list
 	if a.filtering {
 		shown := fmt.Sprintf("%d of %d tokens ", m.shownTokens(), len(a.listing.Rows))
-		line := m.sides([]segment{seg(link, " / "), seg(plain, typedText(a.filter.Value()))}, []segment{seg(dim, shown)})
+		line := m.Sides([]segment{link.Text(" / "), plain.Text(typedText(a.filter.Value()))}, []segment{dim.Text(shown)})
 		var cursor *tea.Cursor
 		if c := a.filter.Cursor(); c != nil {
 			c.X += 3
-			c.Y = m.height - 2
+			c.Y = m.Height - 2
 			cursor = c
 		}
 		return line, cursor
 	}
-	idle := seg(dim, "")
+	idle := dim.Text("")
 	if a.have && len(a.table.rows) > 0 {
 		t, text := dim, "nothing marked"
 		if n := len(a.marks); n > 0 {
-			t, text = strong, thousands(n)+" marked"
+			t, text = strong, english.Thousands(n)+" marked"
 			if hidden := a.hiddenByFilter(a.marked()); hidden > 0 {
 				t, text = warn, text+fmt.Sprintf(", %d hidden by the filter", hidden)
 			}
 		}
-		text += fmt.Sprintf("   row %s of %s%s", thousands(a.table.cursor+1), thousands(len(a.table.rows)), m.orderWords())
+		text += fmt.Sprintf("   row %s of %s%s", english.Thousands(a.table.cursor+1), english.Thousands(len(a.table.rows)), m.orderWords())
 		if f := a.filter.Value(); f != "" {
 			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", cut(typedText(f), 20), m.shownTokens(), len(a.listing.Rows))
-			if m.width < besideFrom {
+			if m.Width < besideFrom {
 				shows = fmt.Sprintf("   filter: %d of %d", m.shownTokens(), len(a.listing.Rows))
 			}
 			text += shows
@@ -40,10 +42,10 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 		if why := m.whyNotRevoke(); why != "" {
 			text = "revoking is off: " + why + "   " + strings.TrimPrefix(text, "nothing marked   ")
 		}
-		idle = seg(t, text)
+		idle = t.Text(text)
 	}
 	if a.err != nil && a.have {
-		idle = seg(bad, "Reading again failed: "+sentence(a.err))
+		idle = bad.Text("Reading again failed: " + sentence(a.err))
 	}
 	return m.statusLine(idle), nil
 }
@@ -67,7 +69,7 @@ func (m *Model) listKeys() string {
 	}
 	revoke := "revoke"
 	if n := len(a.marks); n > 0 {
-		revoke = "revoke the " + thousands(n) + " marked"
+		revoke = "revoke the " + english.Thousands(n) + " marked"
 	}
 	return m.keyLine(hint(m.keys.Revoke, revoke), hint(m.keys.Mark, "mark"), hint(m.keys.Offboard, "offboard"), hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),
 		hint(m.keys.User, "user"), hint(m.keys.Reload, "read again"), hint(m.keys.Export, "export"), hint(m.keys.Palette, "all"), hint(m.keys.Details, "details"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -30,34 +31,34 @@ func (m *Model) personOrg() webex.Untrusted {
 
 func (m *Model) personLine() string {
 	a := &m.list
-	left := []segment{seg(plain, " "), seg(strong, m.personName())}
+	left := []segment{plain.Text(" "), strong.Text(m.personName())}
 	email := clean(a.listing.Email())
 	if a.known && a.person.Email() != "" {
 		email = clean(a.person.Email())
 	}
 	if email != "" && email != m.personName() {
-		left = append(left, seg(plain, "  "+email))
+		left = append(left, plain.Text("  "+email))
 	}
 	if a.known {
-		left = append(left, seg(dim, "  "), signInWords(a.person))
-		if !a.person.LastActivity.IsZero() && m.width >= 100 {
-			left = append(left, seg(dim, " · seen "+app.AgeWords(a.person.LastActivity, m.now)))
+		left = append(left, dim.Text("  "), signInWords(a.person))
+		if !a.person.LastActivity.IsZero() && m.Width >= 100 {
+			left = append(left, dim.Text(" · seen "+app.AgeWords(a.person.LastActivity, m.now)))
 		}
 	}
 	var right []segment
 	if a.have {
-		right = append(right, seg(dim, "read "+m.clock(a.listing.ReadAt)+", "+readAge(a.listing, m)+" "))
-		if total(left)+total(right)+1 > m.width {
+		right = append(right, dim.Text("read "+m.clock(a.listing.ReadAt)+", "+readAge(a.listing, m)+" "))
+		if total(left)+total(right)+1 > m.Width {
 			right[0].text = "read " + readAge(a.listing, m) + " "
 		}
-		if over := total(left) + total(right) + 1 - m.width; over > 0 { // the address says who it is: the name gives way
+		if over := total(left) + total(right) + 1 - m.Width; over > 0 { // the address says who it is: the name gives way
 			left[1].text = cut(left[1].text, max(cells(left[1].text)-over, 8))
 		}
-		if n := len(left); total(left)+total(right)+1 > m.width && n > 3 {
+		if n := len(left); total(left)+total(right)+1 > m.Width && n > 3 {
 			left = left[:n-2] // whether somebody can sign in goes before it is cut in half
 		}
 	}
-	return m.sides(left, right)
+	return m.Sides(left, right)
 }
 
 // readAge rounds to minutes, so that the header is not one more thing that ticks.
@@ -66,37 +67,37 @@ func readAge(l app.Listing, m *Model) string { return app.AgeWords(l.ReadAt, m.n
 func signInWords(p webex.PersonDetails) segment {
 	switch {
 	case p.InvitePending == webex.Yes:
-		return seg(warn, "invite pending")
+		return warn.Text("invite pending")
 	case p.SignIn == webex.No:
-		return seg(warn, "sign-in off")
+		return warn.Text("sign-in off")
 	case p.SignIn == webex.Yes:
-		return seg(dim, "can sign in")
+		return dim.Text("can sign in")
 	}
-	return seg(dim, "sign-in state not shown to you")
+	return dim.Text("sign-in state not shown to you")
 }
 
 // factLine answers "is something wrong"; each word of it is a filter.
 func (m *Model) factLine() string {
 	a := &m.list
 	if m.session != nil && m.session.MayRevoke == webex.No {
-		return m.paint(seg(bad, " "+m.session.Role+": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
+		return m.Paint(bad.Text(" " + m.session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
 	}
 	if !a.have {
-		return m.paint(seg(dim, " "+m.roleWords()))
+		return m.Paint(dim.Text(" " + m.roleWords()))
 	}
 	t := a.left()
-	counts := count(t.apps, "app") + " hold" + map[bool]string{true: "s"}[t.apps == 1] + " " + count(t.refresh+t.access+t.other, "token")
-	if m.width >= 100 {
-		counts += fmt.Sprintf("  (%s refresh, %s access", thousands(t.refresh), thousands(t.access))
+	counts := english.Count(t.apps, "app") + " hold" + map[bool]string{true: "s"}[t.apps == 1] + " " + english.Count(t.refresh+t.access+t.other, "token")
+	if m.Width >= 100 {
+		counts += fmt.Sprintf("  (%s refresh, %s access", english.Thousands(t.refresh), english.Thousands(t.access))
 		if t.other > 0 {
-			counts += fmt.Sprintf(", %s other", thousands(t.other))
+			counts += fmt.Sprintf(", %s other", english.Thousands(t.other))
 		}
 		counts += ")"
 	}
 	var facts []segment
 	add := func(n int, tn tone, words string) {
 		if n > 0 {
-			facts = append(facts, seg(tn, thousands(n)+" "+words))
+			facts = append(facts, tn.Text(english.Thousands(n)+" "+words))
 		}
 	}
 	add(t.gone, good, "gone")
@@ -114,13 +115,13 @@ func (m *Model) factLine() string {
 		add(t.signIns, link, "Webex sign-ins")
 	}
 	if t.access >= crowdedFrom {
-		facts = append(facts, seg(bad, fmt.Sprintf("%d of at most %d access tokens", t.access, tokenLimit)))
+		facts = append(facts, bad.Text(fmt.Sprintf("%d of at most %d access tokens", t.access, tokenLimit)))
 	}
 	if len(facts) == 0 && len(a.listing.Rows) > 0 {
-		facts = append(facts, seg(dim, "nothing new, stale or overdue"))
+		facts = append(facts, dim.Text("nothing new, stale or overdue"))
 	}
-	left := append([]segment{seg(plain, " "+counts+"   ")}, joinSegments(facts, " · ")...)
-	return m.paint(left...)
+	left := append([]segment{plain.Text(" " + counts + "   ")}, joinSegments(facts, " · ")...)
+	return m.Paint(left...)
 }
 
 // roleWords says before the first list whether Webex will allow it.

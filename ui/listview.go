@@ -7,14 +7,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
-)
-
-const (
-	besideFrom = 110 // columns from which the detail stands beside the table
-	belowFrom  = 80  // columns from which it stands below it
-	barCells   = 10
-	detailBox  = 4 // lines of the detail below the table
 )
 
 // shape is how the screen of the list is divided.
@@ -29,23 +23,23 @@ type shape struct {
 }
 
 func (m *Model) shape() shape {
-	s := shape{top: 3, table: m.width, full: m.list.detail}
+	s := shape{top: 3, table: m.Width, full: m.list.detail}
 	switch {
 	case s.full:
 		s.top++
-	case m.beside():
-		s.beside = max(42, m.width*36/100)
-		s.table = m.width - s.beside - 1
+	case m.HasSide():
+		s.beside = max(42, m.Width*36/100)
+		s.table = m.Width - s.beside - 1
 		s.top, s.ruleEnd = s.top+1, true
-	case m.width >= belowFrom:
+	case m.Width >= belowFrom:
 		s.below = detailBox + 1
 		if m.list.showReport {
-			s.below = min(detailBox+4, m.height/2)
+			s.below = min(detailBox+4, m.Height/2)
 		}
 	case m.list.showReport:
 		s.below = 5
 	}
-	s.body = max(m.height-s.top-s.below-2-btoi(s.ruleEnd), 0)
+	s.body = max(m.Height-s.top-s.below-2-btoi(s.ruleEnd), 0)
 	return s
 }
 
@@ -59,17 +53,17 @@ func (m *Model) layout() {
 	}
 	if m.screen == onInventory {
 		m.inventory.table().resize(m.inventoryShape().table - 1)
-		m.inventory.filter.SetWidth(max(m.width-30, 10))
+		m.inventory.filter.SetWidth(max(m.Width-30, 10))
 	}
 	if m.screen == onAudit {
 		m.audit.table.resize(m.auditShape().table - 1)
 	}
 	if m.screen == onLogin && m.login.stage == loginScopes {
-		m.login.picker.table.resize(m.height - scopesTop - scopesFooter)
-		m.login.picker.input.SetWidth(max(m.width-24, 10))
+		m.login.picker.table.resize(m.Height - scopesTop - scopesFooter)
+		m.login.picker.input.SetWidth(max(m.Width-24, 10))
 	}
-	m.list.filter.SetWidth(max(m.width-30, 10))
-	m.picker.input.SetWidth(max(m.width-30, 10))
+	m.list.filter.SetWidth(max(m.Width-30, 10))
+	m.picker.input.SetWidth(max(m.Width-30, 10))
 }
 
 func (m *Model) listLines() ([]string, *tea.Cursor) {
@@ -77,23 +71,23 @@ func (m *Model) listLines() ([]string, *tea.Cursor) {
 	out := []string{m.headerLine("Authorizations"), m.personLine(), m.factLine()}
 	switch {
 	case !m.list.have:
-		out = append(out, m.rule())
+		out = append(out, m.Rule())
 		out = append(out, m.stateLines()...)
 	case s.full:
-		out = append(out, m.rule())
-		out = append(out, m.padded(m.fullDetail(m.width-2, s.body), m.width, s.body)...)
+		out = append(out, m.Rule())
+		out = append(out, m.Padded(m.fullDetail(m.Width-2, s.body), m.Width, s.body)...)
 	case len(m.list.table.rows) == 0:
-		out = append(out, m.rule())
+		out = append(out, m.Rule())
 		out = append(out, m.emptyLines()...)
 	default:
 		out = append(out, m.tableAndDetail(s)...)
 	}
-	for len(out) < m.height-2 {
-		out = append(out, spaces(m.width))
+	for len(out) < m.Height-2 {
+		out = append(out, spaces(m.Width))
 	}
-	out = out[:m.height-2]
+	out = out[:m.Height-2]
 	if s.ruleEnd && m.list.have {
-		out[len(out)-1] = m.rule()
+		out[len(out)-1] = m.Rule()
 	}
 	status, cursor := m.listStatus()
 	return append(out, status, m.listKeys()), cursor
@@ -103,9 +97,9 @@ func (m *Model) tableAndDetail(s shape) []string {
 	table := m.tableLines(s.table, s.body)
 	var out []string
 	if s.beside > 0 {
-		out = append(out, m.rule())
-		side := m.rested(s.beside, s.body, func() []string { return m.padded(m.sideLines(s.beside-2, s.body), s.beside, s.body) })
-		bar := m.styles.tone[dim].Render(m.glyphs.side)
+		out = append(out, m.Rule())
+		side := m.rested(s.beside, s.body, func() []string { return m.Padded(m.sideLines(s.beside-2, s.body), s.beside, s.body) })
+		bar := m.Styles.tone[dim].Render(m.Glyphs.side)
 		for i, l := range table {
 			out = append(out, l+bar+side[i])
 		}
@@ -114,20 +108,7 @@ func (m *Model) tableAndDetail(s shape) []string {
 	out = append(out, table...)
 	if s.below > 0 {
 		out = append(out, m.windowRule())
-		out = append(out, m.rested(m.width, s.below-1, func() []string { return m.padded(m.belowLines(m.width-2, s.below-1), m.width, s.below-1) })...)
-	}
-	return out
-}
-
-// padded makes n lines of w cells, with a blank at the left.
-func (m *Model) padded(lines []string, w, n int) []string {
-	out := make([]string, n)
-	for i := range out {
-		l := ""
-		if i < len(lines) {
-			l = " " + lines[i]
-		}
-		out[i] = fitStyled(l, w)
+		out = append(out, m.rested(m.Width, s.below-1, func() []string { return m.Padded(m.belowLines(m.Width-2, s.below-1), m.Width, s.below-1) })...)
 	}
 	return out
 }
@@ -150,7 +131,7 @@ func (m *Model) belowLines(w, h int) []string {
 // windowRule is a rule that says which rows are in sight.
 func (m *Model) windowRule() string {
 	from, to := m.list.table.window()
-	return m.rowsRule(from, to, len(m.list.table.rows))
+	return m.RowsRule(from, to, len(m.list.table.rows))
 }
 
 // stateLines is what stands where the table will be: reading, or what went wrong.
@@ -158,13 +139,13 @@ func (m *Model) stateLines() []string {
 	a := &m.list
 	if a.err == nil {
 		if !a.loading {
-			return m.words("Nothing was read.", shown(m.keys.Reload)+" reads the list; "+shown(m.keys.User)+" chooses another user.")
+			return m.Message("Nothing was read.", shown(m.keys.Reload)+" reads the list; "+shown(m.keys.User)+" chooses another user.")
 		}
 		seconds := ""
 		if d := m.now.Sub(a.loadStart).Seconds(); d >= 1 {
 			seconds = fmt.Sprintf("%d s", int(d))
 		}
-		return m.words("Reading the authorizations of "+m.personName()+"… "+seconds, "esc: stop")
+		return m.Message("Reading the authorizations of "+m.personName()+"… "+seconds, "esc: stop")
 	}
 	var e *webex.Error
 	tracking := ""
@@ -172,9 +153,9 @@ func (m *Model) stateLines() []string {
 		tracking = "trackingId " + clean(e.TrackingID)
 	}
 	first, second := m.errorWords(a.err, e)
-	lines := m.words(first, second)
+	lines := m.Message(first, second)
 	if tracking != "" {
-		lines = append(lines, m.paint(seg(dim, "  "+tracking)))
+		lines = append(lines, m.Paint(dim.Text("  "+tracking)))
 	}
 	return lines
 }
@@ -207,21 +188,9 @@ func (m *Model) errorWords(err error, e *webex.Error) (first, second string) {
 func (m *Model) emptyLines() []string {
 	a := &m.list
 	if len(a.listing.Rows) == 0 {
-		return m.words("No app holds a token for "+m.personName()+".", "Webex shows what exists now, not what was.  "+shown(m.keys.Reload)+": read again  "+shown(m.keys.User)+": another user")
+		return m.Message("No app holds a token for "+m.personName()+".", "Webex shows what exists now, not what was.  "+shown(m.keys.Reload)+": read again  "+shown(m.keys.User)+": another user")
 	}
-	return m.words(fmt.Sprintf("Nothing matches %q.", cut(typedText(a.filter.Value()), 40)), count(len(a.listing.Rows), "token")+" hidden · esc: clear the filter")
-}
-
-// words draws a state: a bold line and a dim one, wrapped, below a blank.
-func (m *Model) words(first, second string) []string {
-	out := []string{spaces(m.width)}
-	for _, l := range wrap(first, m.width-4) {
-		out = append(out, m.paint(seg(strong, "  "+l)))
-	}
-	for _, l := range wrap(second, m.width-4) {
-		out = append(out, m.paint(seg(dim, "  "+l)))
-	}
-	return out
+	return m.Message(fmt.Sprintf("Nothing matches %q.", cut(typedText(a.filter.Value()), 40)), english.Count(len(a.listing.Rows), "token")+" hidden · esc: clear the filter")
 }
 
 func (m *Model) shownTokens() int {

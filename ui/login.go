@@ -187,7 +187,7 @@ func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
 	switch {
 	case p.Code != nil:
 		v.stage, v.url, v.deadline, v.started, v.code = loginCode, p.URL, p.Deadline, m.now, *p.Code
-		if !m.opts.Plain { // a square says nothing to those who hear the screen
+		if !m.Plain { // a square says nothing to those who hear the screen
 			v.square = NewQR(p.Code.VerificationURIComplete)
 		}
 	case p.Stage == app.LoginWaiting:

@@ -3,22 +3,23 @@ package ui
 import (
 	"strings"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // loginChoiceLines offers the ways to log in, the one that works here first.
 func (m *Model) loginChoiceLines() []string {
 	a := m.opts.Account
-	blank := spaces(m.width)
+	blank := spaces(m.Width)
 	var out []string
 	way := func(k, title string, t tone, text string) {
-		if m.height < 20 { // all of them matter more than what each is
-			out = append(out, m.paint(seg(link, " "+pad(k, 6)), seg(t, title), seg(dim, "  "+text)))
+		if m.Height < 20 { // all of them matter more than what each is
+			out = append(out, m.Paint(link.Text(" "+pad(k, 6)), t.Text(title), dim.Text("  "+text)))
 			return
 		}
-		out = append(out, m.paint(seg(link, " "+pad(k, 6)), seg(t, title)))
-		for _, l := range wrap(text, m.width-9) {
-			out = append(out, m.paint(seg(dim, "       "+l)))
+		out = append(out, m.Paint(link.Text(" "+pad(k, 6)), t.Text(title)))
+		for _, l := range wrap(text, m.Width-9) {
+			out = append(out, m.Paint(dim.Text("       "+l)))
 		}
 		out = append(out, blank)
 	}
@@ -42,7 +43,7 @@ func (m *Model) loginChoiceLines() []string {
 			withCode("d", plain)
 		}
 		way("p", "With a personal access token", plain, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
-		return append(out, m.scopeLines(m.height-len(out)-m.choiceMargin())...)
+		return append(out, m.scopeLines(m.Height-len(out)-m.choiceMargin())...)
 	}
 	way("p", "With a personal access token", strong, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
 	way("", "In the browser", dim, "Needs an integration of yours: "+strings.TrimPrefix(clean(webex.Untrusted(missing.Error())), "invalid input: ")+". Make one at developer.webex.com with the redirect URI "+
@@ -56,24 +57,24 @@ func (m *Model) scopeLines(room int) []string {
 	if room < 2 {
 		return nil
 	}
-	change := []segment{seg(link, "s"), seg(dim, " change ")}
+	change := []segment{link.Text("s"), dim.Text(" change ")}
 	if m.login.stage == loginWaiting {
 		change = nil
 	}
-	out := []string{m.sides([]segment{seg(dim, " WHAT YOU ARE ASKED TO GRANT")}, change)}
+	out := []string{m.Sides([]segment{dim.Text(" WHAT YOU ARE ASKED TO GRANT")}, change)}
 	longest := 0
 	for _, s := range scopes {
 		longest = max(longest, cells(s))
 	}
 	for i, s := range scopes {
 		if len(out) >= room && i < len(scopes)-1 {
-			return append(out, m.paint(seg(dim, "   and "+count(len(scopes)-i, "more scope"))))
+			return append(out, m.Paint(dim.Text("   and "+english.Count(len(scopes)-i, "more scope"))))
 		}
-		line := []segment{seg(plain, "   "+pad(clean(webex.Untrusted(s)), longest))}
-		if m.width >= 100 {
-			line = append(line, seg(dim, "   "+clean(webex.Untrusted(webex.DescribeScope(s).Description))))
+		line := []segment{plain.Text("   " + pad(clean(webex.Untrusted(s)), longest))}
+		if m.Width >= 100 {
+			line = append(line, dim.Text("   "+clean(webex.Untrusted(webex.DescribeScope(s).Description))))
 		}
-		out = append(out, m.paint(line...))
+		out = append(out, m.Paint(line...))
 	}
 	return out
 }
@@ -88,7 +89,7 @@ func (m *Model) askedScopes() []string {
 
 // choiceMargin is how many lines the rest of the choice's screen takes.
 func (m *Model) choiceMargin() int {
-	if m.height < 20 {
+	if m.Height < 20 {
 		return 8
 	}
 	return 9

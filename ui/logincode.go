@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strconv"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
@@ -25,8 +27,8 @@ func (m *Model) pressedWithCode(msg tea.KeyPressMsg) tea.Cmd {
 			v.alone = false
 		case v.square.Width() == 0:
 			m.say(warn, "Webex sent no address with the code in it: enter the code.")
-		case v.square.Width() > m.width || v.square.Height() > m.height:
-			m.say(warn, "The square needs a window of "+itoa(v.square.Width())+"×"+itoa(v.square.Height())+": make this one larger, or enter the code.")
+		case v.square.Width() > m.Width || v.square.Height() > m.Height:
+			m.say(warn, "The square needs a window of "+strconv.Itoa(v.square.Width())+"×"+strconv.Itoa(v.square.Height())+": make this one larger, or enter the code.")
 		default:
 			v.alone = true
 		}

@@ -2,12 +2,14 @@ package ui
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -22,7 +24,7 @@ func (m *Model) loginLines() ([]string, *tea.Cursor) {
 	case v.stage == loginScopes:
 		return m.scopesLines()
 	}
-	out := []string{m.headerLine("Log in"), m.stagesLine(), m.rule(), spaces(m.width)}
+	out := []string{m.headerLine("Log in"), m.stagesLine(), m.Rule(), spaces(m.Width)}
 	switch v.stage {
 	case loginChoose:
 		out = append(out, m.loginChoiceLines()...)
@@ -35,11 +37,11 @@ func (m *Model) loginLines() ([]string, *tea.Cursor) {
 		if v.way == byCode {
 			words = "Asking Webex for a code…"
 		}
-		out = append(out, m.paint(seg(link, " "+words)))
+		out = append(out, m.Paint(link.Text(" "+words)))
 	case loginSaving:
-		out = append(out, m.paint(seg(link, " Webex has answered. "), seg(plain, "Getting the tokens, asking whose they are, and storing them…")))
+		out = append(out, m.Paint(link.Text(" Webex has answered. "), plain.Text("Getting the tokens, asking whose they are, and storing them…")))
 		if v.token {
-			out[len(out)-1] = m.paint(seg(link, " Asking Webex whose token this is, "), seg(plain, "and storing it…"))
+			out[len(out)-1] = m.Paint(link.Text(" Asking Webex whose token this is, "), plain.Text("and storing it…"))
 		}
 	case loginDone:
 		out = append(out, m.loggedInLines()...)
@@ -53,28 +55,28 @@ func (m *Model) loginLines() ([]string, *tea.Cursor) {
 func (m *Model) withFooter(out []string) ([]string, *tea.Cursor) {
 	v := &m.login
 	footer := 3
-	blank := spaces(m.width)
-	for len(out) < m.height-footer {
+	blank := spaces(m.Width)
+	for len(out) < m.Height-footer {
 		out = append(out, blank)
 	}
-	out = append(out[:m.height-footer], m.rule())
+	out = append(out[:m.Height-footer], m.Rule())
 	if v.typed == inputNothing {
 		return append(out, m.statusLine(m.loginStatus()), m.loginKeys()), nil
 	}
 	question := map[inputFor]string{
 		inputAnswer: " Paste the address that the browser ended on, or an access token: ", inputToken: " Paste an access token: ", inputPassphrase: " A passphrase for the store (it cannot be recovered): ", inputPassphraseAgain: " The same again: ",
 	}[v.typed]
-	if cells(question) > m.width-12 {
+	if cells(question) > m.Width-12 {
 		question = map[inputFor]string{inputPassphrase: " Passphrase: ", inputPassphraseAgain: " Again: "}[v.typed]
 		if question == "" {
 			question = " Paste it: "
 		}
 	}
-	shown := strings.Repeat("•", min(len([]rune(v.input.Value())), max(m.width-cells(question)-2, 0)))
-	out = append(out, m.paint(seg(strong, question), seg(plain, shown)))
+	shown := strings.Repeat("•", min(len([]rune(v.input.Value())), max(m.Width-cells(question)-2, 0)))
+	out = append(out, m.Paint(strong.Text(question), plain.Text(shown)))
 	cursor := v.input.Cursor()
 	if cursor != nil {
-		cursor.X, cursor.Y = min(cells(question)+cells(shown), m.width-1), len(out)-1
+		cursor.X, cursor.Y = min(cells(question)+cells(shown), m.Width-1), len(out)-1
 	}
 	return append(out, m.keyLine([2]string{"enter", "go on"}, [2]string{"esc", "close"}, [2]string{"ctrl+c", "quit"})), cursor
 }
@@ -89,56 +91,56 @@ func (m *Model) stagesLine() string {
 	if v.token {
 		names[1] = "paste a token"
 	}
-	if m.width < 80 && !v.token && v.way == byBrowser {
+	if m.Width < 80 && !v.token && v.way == byBrowser {
 		names[1] = "browser"
 	}
 	at := map[loginStage]int{loginChoose: 0, loginKey: 0, loginStarting: 1, loginWaiting: 1, loginCode: 1, loginSaving: 2, loginDone: 3, loginFailed: -1}[v.stage]
-	segs := []segment{seg(strong, " Log in to Webex   ")}
+	segs := []segment{strong.Text(" Log in to Webex   ")}
 	for i, n := range names {
 		switch {
 		case i < at || v.stage == loginDone:
-			segs = append(segs, seg(good, m.glyphs.done+n))
+			segs = append(segs, good.Text(m.Glyphs.done+n))
 		case i == at:
-			segs = append(segs, seg(link, m.glyphs.cursor+" "+n))
+			segs = append(segs, link.Text(m.Glyphs.cursor+" "+n))
 		default:
-			segs = append(segs, seg(dim, n))
+			segs = append(segs, dim.Text(n))
 		}
 		if i < len(names)-1 {
-			segs = append(segs, seg(dim, " "+m.glyphs.rule+" "))
+			segs = append(segs, dim.Text(" "+m.Glyphs.rule+" "))
 		}
 	}
-	right := []segment{seg(dim, "profile "+clean(webex.Untrusted(m.opts.Account.Profile()))+" ")}
-	if m.width < 90 {
+	right := []segment{dim.Text("profile " + clean(webex.Untrusted(m.opts.Account.Profile())) + " ")}
+	if m.Width < 90 {
 		right = nil
 	}
 	if v.stage == loginFailed {
-		segs = []segment{seg(strong, " Log in to Webex   "), seg(bad, "failed")}
+		segs = []segment{strong.Text(" Log in to Webex   "), bad.Text("failed")}
 	}
-	return m.sides(segs, right)
+	return m.Sides(segs, right)
 }
 
 // wrapped adds a text, broken at the screen's width.
 func (m *Model) wrapped(out []string, t tone, text string) []string {
-	for _, l := range wrap(text, m.width-2) {
-		out = append(out, m.paint(seg(t, " "+l)))
+	for _, l := range wrap(text, m.Width-2) {
+		out = append(out, m.Paint(t.Text(" "+l)))
 	}
 	return out
 }
 
 func (m *Model) keySourceLines() []string {
 	var out []string
-	if m.height >= 20 {
-		out = append(m.wrapped(nil, warn, sentence(m.login.err)), spaces(m.width))
+	if m.Height >= 20 {
+		out = append(m.wrapped(nil, warn, sentence(m.login.err)), spaces(m.Width))
 	}
-	out = append(out, m.paint(seg(strong, " Where should the key of the stored login come from?")), spaces(m.width))
+	out = append(out, m.Paint(strong.Text(" Where should the key of the stored login come from?")), spaces(m.Width))
 	for _, c := range [][3]string{
 		{"1", "a passphrase", "you type it each time wxauth starts"},
 		{"2", "a key file", "weaker: it lies beside the store, readable by you alone"},
 		{"3", "nowhere", "the login is gone when you quit"},
 	} {
-		out = append(out, m.paint(seg(link, " "+c[0]+"  "), seg(strong, pad(c[1], 15)), seg(dim, c[2])))
+		out = append(out, m.Paint(link.Text(" "+c[0]+"  "), strong.Text(pad(c[1], 15)), dim.Text(c[2])))
 	}
-	return append(out, spaces(m.width), m.paint(seg(dim, " Nothing was stored yet. To decide it for good: key = in the configuration, or WXAUTH_KEY.")))
+	return append(out, spaces(m.Width), m.Paint(dim.Text(" Nothing was stored yet. To decide it for good: key = in the configuration, or WXAUTH_KEY.")))
 }
 
 // waitingLines draws the wait for the browser.
@@ -146,7 +148,7 @@ func (m *Model) waitingLines() []string {
 	v := &m.login
 	left := max(v.deadline.Sub(m.now), 0)
 	total := v.deadline.Sub(v.started)
-	barCells := max(m.width/3, 10)
+	barCells := max(m.Width/3, 10)
 	filled := 0
 	if total > 0 {
 		filled = int(int64(barCells) * int64(left) / int64(total))
@@ -155,11 +157,11 @@ func (m *Model) waitingLines() []string {
 	if left < 30*time.Second {
 		t = bad
 	}
-	out := []string{m.paint(seg(strong, " Waiting for your browser  "), seg(t, repeat(m.glyphs.left, filled)), seg(dim, repeat(m.glyphs.used, barCells-filled)), seg(t, "  "+m.countdown(left))), spaces(m.width)}
+	out := []string{m.Paint(strong.Text(" Waiting for your browser  "), t.Text(repeat(m.Glyphs.left, filled)), dim.Text(repeat(m.Glyphs.used, barCells-filled)), t.Text("  "+m.countdown(left))), spaces(m.Width)}
 	address := m.addressLines(link)
-	short := len(address)+16 > m.height
+	short := len(address)+16 > m.Height
 	if short {
-		out = append(out[:1], m.paint(seg(strong, " z shows the address alone, c copies it.")))
+		out = append(out[:1], m.Paint(strong.Text(" z shows the address alone, c copies it.")))
 	}
 	switch {
 	case v.listens != nil:
@@ -173,65 +175,65 @@ func (m *Model) waitingLines() []string {
 	if v.notice != "" {
 		out = m.wrapped(out, warn, v.notice)
 	}
-	out = append(out, spaces(m.width))
+	out = append(out, spaces(m.Width))
 	if short {
 		return out
 	}
 	if m.opts.OpenBrowser != nil && v.listens == nil {
-		out = append(out, m.paint(seg(dim, " No page? Open this address in any browser on this computer:")))
+		out = append(out, m.Paint(dim.Text(" No page? Open this address in any browser on this computer:")))
 	}
-	out = append(append(out, address...), spaces(m.width))
-	if room := m.height - len(out) - 12; room >= len(m.askedScopes())+2 {
-		out = append(append(out, m.scopeLines(room)...), spaces(m.width))
+	out = append(append(out, address...), spaces(m.Width))
+	if room := m.Height - len(out) - 12; room >= len(m.askedScopes())+2 {
+		out = append(append(out, m.scopeLines(room)...), spaces(m.Width))
 	}
 	return append(out, m.troubleLines()...)
 }
 
 // troubleLines say what the pages mean on which Webex never calls us back.
 func (m *Model) troubleLines() []string {
-	wide := m.width >= 100
+	wide := m.Width >= 100
 	rows := [][3]string{
 		{"redirect_uri is wrong or missing", "redirect_uri wrong", "register exactly  " + clean(webex.Untrusted(m.opts.Account.RedirectURI()))},
-		{"invalid scope", "invalid scope", "tick " + count(len(m.askedScopes()), "scope") + " on your integration at developer.webex.com"},
+		{"invalid scope", "invalid scope", "tick " + english.Count(len(m.askedScopes()), "scope") + " on your integration at developer.webex.com"},
 		{"your administrator denied access", "admin denied access", "allow it: " + webex.PageIntegrations},
 		{"nothing, or this is another computer", "other computer", "d: a code works on any device; p takes the address on which its browser ends"},
 	}
-	out := []string{m.paint(seg(dim, " IF THE PAGE SAYS …"))}
+	out := []string{m.Paint(dim.Text(" IF THE PAGE SAYS …"))}
 	for _, r := range rows {
 		label, w := r[1], 22
 		if wide {
 			label, w = r[0], 39
 		}
-		out = append(out, m.paint(seg(plain, "   "+pad(label, w)), seg(dim, r[2])))
+		out = append(out, m.Paint(plain.Text("   "+pad(label, w)), dim.Text(r[2])))
 	}
 	return out
 }
 
 // countdown is what is left of a wait; read aloud it is in whole minutes.
 func (m *Model) countdown(d time.Duration) string {
-	if m.opts.Plain {
-		return count(int((d+time.Minute-1)/time.Minute), "minute") + " left"
+	if m.Plain {
+		return english.Count(int((d+time.Minute-1)/time.Minute), "minute") + " left"
 	}
 	return minutes(d) + " left"
 }
 
 func minutes(d time.Duration) string {
 	s := int(d / time.Second)
-	return itoa(s/60) + ":" + itoa(s%60/10) + itoa(s%60%10)
+	return strconv.Itoa(s/60) + ":" + strconv.Itoa(s%60/10) + strconv.Itoa(s%60%10)
 }
 
 // addressAlone shows nothing but the address, for those who have to copy it by mouse.
 func (m *Model) addressAlone() []string {
-	return append(m.addressLines(plain), spaces(m.width), m.paint(seg(dim, " z or esc: back")))
+	return append(m.addressLines(plain), spaces(m.Width), m.Paint(dim.Text(" z or esc: back")))
 }
 
 // addressLines begin in the first column and have no frame, so that a mouse can take
 // them. Together they are one link (OSC 8): terminals that know it open and copy the whole.
 func (m *Model) addressLines(t tone) (out []string) {
 	url := m.login.url
-	for _, l := range chunks(url, m.width) {
-		l = m.paint(seg(t, l))
-		if !m.opts.Plain {
+	for _, l := range chunks(url, m.Width) {
+		l = m.Paint(t.Text(l))
+		if !m.Plain {
 			l = ansi.SetHyperlink(url, "id=wxauth-login") + l + ansi.ResetHyperlink()
 		}
 		out = append(out, l)
@@ -246,8 +248,8 @@ func (m *Model) loggedInLines() []string {
 	if who == "" {
 		who = "somebody whom the scopes do not name"
 	}
-	out := []string{m.paint(seg(good, " "+m.glyphs.done+"Signed in as "), seg(strong, who), seg(plain, joinedAfter(clean(o.Email), clean(o.OrgName)))), spaces(m.width)}
-	f := &fields{m: m, w: m.width - 1}
+	out := []string{m.Paint(good.Text(" "+m.Glyphs.done+"Signed in as "), strong.Text(who), plain.Text(joinedAfter(clean(o.Email), clean(o.OrgName)))), spaces(m.Width)}
+	f := newFields(&m.Screen, m.Width-1)
 	m.timeFacts(f, in.Login)
 	f.blank()
 	m.scopeFacts(f, in.Login)
@@ -255,7 +257,7 @@ func (m *Model) loggedInLines() []string {
 		out = append(out, " "+l)
 	}
 	if m.opts.EnvToken {
-		out = append(out, spaces(m.width))
+		out = append(out, spaces(m.Width))
 		out = m.wrapped(out, warn, "WEBEX_ACCESS_TOKEN is set and goes before this login: unset it, or start with --profile "+clean(webex.Untrusted(in.Profile))+".")
 	}
 	return out
@@ -274,19 +276,19 @@ func joinedAfter(parts ...string) string {
 func (m *Model) loginFailedLines() []string {
 	why, next := loginErrorWords(m.login.err)
 	out := m.wrapped(nil, bad, why)
-	out = append(out, spaces(m.width))
+	out = append(out, spaces(m.Width))
 	out = m.wrapped(out, plain, next)
 	if errors.Is(m.login.err, webex.ErrNoDeviceLogin) {
-		out = append(out, spaces(m.width))
+		out = append(out, spaces(m.Width))
 		for _, u := range webex.DeviceRedirectURIs { // from the first column: a mouse takes them
-			for _, l := range chunks(u, m.width) {
-				out = append(out, m.paint(seg(link, l)))
+			for _, l := range chunks(u, m.Width) {
+				out = append(out, m.Paint(link.Text(l)))
 			}
 		}
 		return out
 	}
 	if m.opts.Account.Configured() == nil && !m.login.token {
-		out = append(append(out, spaces(m.width)), m.troubleLines()...)
+		out = append(append(out, spaces(m.Width)), m.troubleLines()...)
 	}
 	return out
 }
@@ -300,15 +302,15 @@ func (m *Model) loginStatus() segment {
 			words = "waiting for what you paste"
 		}
 		if v.strays > 0 {
-			return seg(warn, words+" · "+count(v.strays, "stray request")+" ignored")
+			return warn.Text(words + " · " + english.Count(v.strays, "stray request") + " ignored")
 		}
-		return seg(dim, words)
+		return dim.Text(words)
 	case loginSaving:
-		return seg(dim, "the login is being stored")
+		return dim.Text("the login is being stored")
 	case loginDone:
-		return seg(dim, keptWords(v.in.KeySource))
+		return dim.Text(keptWords(v.in.KeySource))
 	}
-	return seg(dim, "nothing is stored yet")
+	return dim.Text("nothing is stored yet")
 }
 
 // keptWords says how the login is kept, the weaker way as such.

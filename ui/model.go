@@ -97,33 +97,31 @@ const (
 
 // Model is the root model, and the only one: its parts are plain structs.
 type Model struct {
-	opts   Options
-	ctx    context.Context
-	keys   keyMap // of the views, some of them the user's own
-	fixed  keyMap // of questions, inputs and the login: the same for everybody
-	styles styles
-	glyphs glyphs
+	Screen
+	opts  Options
+	ctx   context.Context
+	keys  keyMap // of the views, some of them the user's own
+	fixed keyMap // of questions, inputs and the login: the same for everybody
 
-	dark          bool // the terminal's background is
-	noColor       bool // the terminal shows none, or is to show none
-	fewColours    bool // it shows 16 at most
-	width, height int
-	now           time.Time
-	shownNow      time.Time // of what is read aloud: it moves once a minute, and when something happens
-	screen        screen
-	session       *app.Session
-	sessionErr    error
-	picker        picker
-	list          authorizations
-	tokens        tokensView
-	inventory     inventoryView
-	audit         auditView
-	login         loginView
-	dialogs       []dialog       // the last one is on top and gets the keys
-	untold        []announcement // what is to be said once no question is open
-	flash         segment        // what the last key came to, until the next key
-	strayAt       time.Time      // when a key was pressed that means nothing here
-	walk          walk           // of the cursor, which the detail follows
+	dark       bool // the terminal's background is
+	noColor    bool // the terminal shows none, or is to show none
+	fewColours bool // it shows 16 at most
+	now        time.Time
+	shownNow   time.Time // of what is read aloud: it moves once a minute, and when something happens
+	screen     screen
+	session    *app.Session
+	sessionErr error
+	picker     picker
+	list       authorizations
+	tokens     tokensView
+	inventory  inventoryView
+	audit      auditView
+	login      loginView
+	dialogs    []dialog       // the last one is on top and gets the keys
+	untold     []announcement // what is to be said once no question is open
+	flash      segment        // what the last key came to, until the next key
+	strayAt    time.Time      // when a key was pressed that means nothing here
+	walk       walk           // of the cursor, which the detail follows
 
 	op          int // numbers revokes
 	running     int // revokes under way
@@ -154,12 +152,12 @@ func New(ctx context.Context, opts Options) *Model {
 		opts.Location = time.UTC
 	}
 	m := &Model{
-		opts: opts, ctx: ctx, keys: newKeyMap(opts.Keys), fixed: newKeyMap(Keys{}), dark: opts.Theme != "light", glyphs: drawnGlyphs,
+		opts: opts, ctx: ctx, keys: newKeyMap(opts.Keys), fixed: newKeyMap(Keys{}), dark: opts.Theme != "light", Screen: Screen{Glyphs: drawnGlyphs, Plain: opts.Plain},
 		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: newAuditView(), inventory: newInventoryView(),
 	}
-	m.styles = newStyles(m.look())
+	m.Styles = newStyles(m.look())
 	if opts.Plain {
-		m.glyphs = plainGlyphs
+		m.Glyphs = plainGlyphs
 	}
 	m.shownNow = m.now
 	switch {
@@ -212,7 +210,7 @@ func (m *Model) open(who webex.Person) tea.Cmd {
 	return m.loadList(who)
 }
 
-func (m *Model) say(t tone, text string) { m.flash = seg(t, text) }
+func (m *Model) say(t tone, text string) { m.flash = t.Text(text) }
 
 func (m *Model) startTicking() tea.Cmd {
 	m.tickGen++

@@ -29,7 +29,7 @@ func (d *notice) lines(m *Model, w, h int) []string {
 	w = min(w, 72)
 	body := []string{""}
 	for _, l := range wrap(d.first, w-6) {
-		body = append(body, "  "+m.styles.tone[strong].Render(l))
+		body = append(body, "  "+m.Styles.tone[strong].Render(l))
 	}
 	body = append(body, "")
 	for _, l := range wrap(d.second, w-6) {
@@ -38,5 +38,5 @@ func (d *notice) lines(m *Model, w, h int) []string {
 	if over := len(body) + 3 - h; over > 0 {
 		body = body[:max(len(body)-over, 1)]
 	}
-	return framed(m, d.title, append(body, ""), "esc or enter: close", w)
+	return m.Framed(d.title, append(body, ""), "esc or enter: close", w)
 }

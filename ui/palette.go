@@ -8,6 +8,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -130,25 +131,25 @@ func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *palette) lines(m *Model, w, h int) []string {
 	w = min(w, 76)
 	found := d.found(m)
-	body := []string{"  " + m.styles.tone[link].Render(":") + " " + typedText(d.typed) + "▏", ""}
+	body := []string{"  " + m.Styles.tone[link].Render(":") + " " + typedText(d.typed) + "▏", ""}
 	room := max(min(h-6, 16), 1)
 	from := max(0, min(d.at-room/2, len(found)-room))
 	for i := from; i < min(from+room, len(found)); i++ {
-		a, set, cursor := found[i], &m.styles.tone, "  "
+		a, set, cursor := found[i], &m.Styles.tone, "  "
 		if i == d.at {
-			set, cursor = &m.styles.selected, m.glyphs.cursor+" "
+			set, cursor = &m.Styles.selected, m.Glyphs.cursor+" "
 		}
 		name, t := a.name, plain
 		if a.why != "" {
 			name, t = name+" ("+a.why+")", dim
 		}
-		body = append(body, " "+paint(set, w-4, seg(link, cursor+pad(a.key, 11)), seg(t, name)))
+		body = append(body, " "+paint(set, w-4, link.Text(cursor+pad(a.key, 11)), t.Text(name)))
 	}
 	if len(found) == 0 {
-		body = append(body, "  "+m.styles.tone[warn].Render("no action has that in its name"))
+		body = append(body, "  "+m.Styles.tone[warn].Render("no action has that in its name"))
 	}
 	if rest := len(found) - from - room; rest > 0 {
-		body = append(body, "  "+m.styles.tone[dim].Render("↓ "+count(rest, "more action")))
+		body = append(body, "  "+m.Styles.tone[dim].Render("↓ "+english.Count(rest, "more action")))
 	}
-	return framed(m, "All actions", body, "type to find   ↑ ↓ enter: do it   esc: close", w)
+	return m.Framed("All actions", body, "type to find   ↑ ↓ enter: do it   esc: close", w)
 }

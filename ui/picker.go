@@ -202,25 +202,25 @@ func (m *Model) pickerNote() segment {
 	text := strings.TrimSpace(p.input.Value())
 	switch {
 	case webex.LooksSecret(text):
-		return seg(warn, secretTyped)
+		return warn.Text(secretTyped)
 	case errors.Is(p.err, webex.ErrForbidden):
-		return seg(warn, "No search without spark-admin:people_read: type the whole email address.")
+		return warn.Text("No search without spark-admin:people_read: type the whole email address.")
 	case p.err != nil:
-		return seg(bad, sentence(p.err))
+		return bad.Text(sentence(p.err))
 	case p.searching:
-		return seg(dim, "Looking for "+cut(text, 30)+"…")
+		return dim.Text("Looking for "+cut(text, 30)+"…")
 	case p.asked != "" && p.asked == text && len(p.found)+len(p.fromSweep) == 0 && p.swept && !strings.Contains(text, "@"):
-		return seg(warn, `Nobody's name has "`+cut(text, 30)+`" in it, neither at Webex nor in the last sweep.`)
+		return warn.Text(`Nobody's name has "`+cut(text, 30)+`" in it, neither at Webex nor in the last sweep.`)
 	case p.asked != "" && p.asked == text && len(p.found)+len(p.fromSweep) == 0 && !strings.Contains(text, "@"):
-		return seg(warn, `Nobody's name begins with "`+cut(text, 30)+`". Try the first name, or the whole email address.`)
+		return warn.Text(`Nobody's name begins with "`+cut(text, 30)+`". Try the first name, or the whole email address.`)
 	}
 	if m.inventory.view.Newest != nil || p.swept {
-		return seg(dim, "Every part of a name is found among those swept; a whole email always works.")
+		return dim.Text("Every part of a name is found among those swept; a whole email always works.")
 	}
 	if m.opts.Inventory != nil {
-		return seg(dim, "Webex finds names from their first letter; after a sweep, every part of them.")
+		return dim.Text("Webex finds names from their first letter; after a sweep, every part of them.")
 	}
-	return seg(dim, "Webex finds names from their first letter; a whole email always works.")
+	return dim.Text("Webex finds names from their first letter; a whole email always works.")
 }
 
 // namesakes counts those among the choices who have the name of one of them.

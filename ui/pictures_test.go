@@ -86,7 +86,7 @@ func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
 			d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 37, sweeps)
 			d.m.opts.Badges, d.m.opts.Account = []string{"DEMO"}, &testAccount{} // as in the demo
 			d.m.dark = theme == "dark"
-			d.m.styles = newStyles(d.m.look())
+			d.m.Styles = newStyles(d.m.look())
 			d.wait(100 * time.Millisecond)
 			d.goTo("Meeting Sync")
 			content := d.m.View().Content

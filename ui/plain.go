@@ -15,12 +15,9 @@ import (
 // plainWidth is how wide it is at most: a gap that helps an eye along is silence to an ear.
 const plainWidth = 80
 
-// beside reports whether the detail stands beside the table.
-func (m *Model) beside() bool { return m.width >= besideFrom && !m.opts.Plain }
-
 // orderWords name the order of the rows, where no mark on a column does.
 func (m *Model) orderWords() string {
-	if !m.opts.Plain {
+	if !m.Plain {
 		return ""
 	}
 	return map[sortMode]string{byNewest: ", newest first", byTimeLeft: ", what ends first comes first", byName: ", by name"}[m.list.sort]
@@ -41,14 +38,14 @@ var aloud = strings.NewReplacer(" · ", ", ", "APP · TOKEN", "APP, TOKEN ", "�
 func (m *Model) plainView() tea.View {
 	still := *m
 	still.now = m.shownNow
-	still.width = min(m.width, plainWidth)
+	still.Width = min(m.Width, plainWidth)
 	v := emptyView()
-	if m.width <= 0 || m.height <= 0 {
+	if m.Width <= 0 || m.Height <= 0 {
 		return v
 	}
 	lines, cursor := still.screenLines()
 	if len(m.dialogs) > 0 && !m.tooSmall() {
-		lines = m.dialogs[len(m.dialogs)-1].lines(&still, still.width, m.height)
+		lines = m.dialogs[len(m.dialogs)-1].lines(&still, still.Width, m.Height)
 		cursor = tea.NewCursor(1, 0)
 	}
 	for i, l := range lines {
@@ -57,9 +54,9 @@ func (m *Model) plainView() tea.View {
 		}
 		lines[i] = l
 		if said := aloud.Replace(l); said != l {
-			lines[i] = ansi.TruncateWc(closer(said, still.width), still.width, "")
+			lines[i] = ansi.TruncateWc(closer(said, still.Width), still.Width, "")
 		}
-		if at := selectedAt(l, m.glyphs.cursor); cursor == nil && at >= 0 {
+		if at := selectedAt(l, m.Glyphs.cursor); cursor == nil && at >= 0 {
 			cursor = tea.NewCursor(at, i)
 		}
 	}
@@ -99,7 +96,7 @@ func selectedAt(line, mark string) int {
 
 // foldedWord says of an app that its tokens are not in sight, where no mark does.
 func (m *Model) foldedWord() string {
-	if m.opts.Plain {
+	if m.Plain {
 		return ", folded"
 	}
 	return ""

@@ -88,18 +88,18 @@ func held(l app.Login) bool { return !l.Tokens.Access.IsZero() || !l.Tokens.Refr
 func (m *Model) profileCells(l app.Login) (name string, state segment) {
 	name = clean(webex.Untrusted(l.Profile))
 	if !held(l) {
-		return name, seg(dim, "no login")
+		return name, dim.Text("no login")
 	}
 	if org := clean(l.Tokens.Owner.OrgName); org != "" {
 		name += "  " + org
 	}
 	words := m.loginState(l)
-	return name, seg(words.tone, words.short)
+	return name, words.tone.Text(words.short)
 }
 
 // profileDetail is everything about another profile.
 func (m *Model) profileDetail(f *fields, l app.Login) {
-	f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(dim, "   another profile, not in use"))
+	f.line(strong.Text(clean(webex.Untrusted(l.Profile))), dim.Text("   another profile, not in use"))
 	f.blank()
 	f.text("", plain, shown(m.keys.UseProfile)+" goes over to it.")
 	f.blank()

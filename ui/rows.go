@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -43,10 +44,10 @@ func (m *Model) tableLines(w, h int) []string {
 	from, to := a.table.window()
 	for i := from; i < to; i++ {
 		l := a.table.rows[i]
-		set := &m.styles.tone
+		set := &m.Styles.tone
 		cursor := " "
 		if i == a.table.cursor {
-			set, cursor = &m.styles.selected, m.glyphs.cursor
+			set, cursor = &m.Styles.selected, m.Glyphs.cursor
 		}
 		if l.row < 0 {
 			out = append(out, m.appLine(set, cursor, l, w))
@@ -67,48 +68,48 @@ func (m *Model) tableHeader(w int, c columns) string {
 	title := column(dim, "APP · TOKEN", c.name)
 	from, to := a.table.window()
 	if from < to && a.table.rows[from].row >= 0 {
-		title = column(strong, cut(a.table.rows[from].group.name, c.name-cells(m.glyphs.above))+m.glyphs.above, c.name)
+		title = column(strong, cut(a.table.rows[from].group.name, c.name-cells(m.Glyphs.above))+m.Glyphs.above, c.name)
 	}
 	mark := func(s sortMode, label string) string {
 		if a.sort == s {
-			return label + m.glyphs.sorted
+			return label + m.Glyphs.sorted
 		}
 		return label
 	}
 	segs := []segment{
-		seg(plain, spaces(leadCells)), title,
+		plain.Text(spaces(leadCells)), title,
 		columnRight(dim, mark(byNewest, "CREATED"), c.created), columnRight(dim, mark(byTimeLeft, "TIME LEFT"), c.left),
-		seg(dim, "  "+spaces(c.barWidth())+"BASIS"),
+		dim.Text("  " + spaces(c.barWidth()) + "BASIS"),
 	}
 	if a.sort == byName && title.tone == dim {
-		segs[1] = column(dim, "APP"+m.glyphs.sorted+" · TOKEN", c.name)
+		segs[1] = column(dim, "APP"+m.Glyphs.sorted+" · TOKEN", c.name)
 	}
-	return paint(&m.styles.tone, w, segs...)
+	return paint(&m.Styles.tone, w, segs...)
 }
 
 // appLine draws an app: its name, and at the right in words what is worth knowing.
 func (m *Model) appLine(set *[tones]style, cursor string, l line, w int) string {
 	a := &m.list
-	fold := m.glyphs.open
+	fold := m.Glyphs.open
 	var right []segment
 	for n, word := range m.appWords(l.group) {
 		if n > 0 {
-			right = append(right, seg(dim, " · "))
+			right = append(right, dim.Text(" · "))
 		}
 		right = append(right, word)
 	}
 	if a.folded[l.group.key] {
-		fold = m.glyphs.folded
-		right = append([]segment{seg(dim, count(len(l.group.rows), "token")+m.foldedWord()+"  ")}, right...)
+		fold = m.Glyphs.folded
+		right = append([]segment{dim.Text(english.Count(len(l.group.rows), "token") + m.foldedWord() + "  ")}, right...)
 	}
 	mark := " "
 	if marked, able := a.markedIn(l.group); marked > 0 {
-		mark = m.glyphs.some
+		mark = m.Glyphs.some
 		if marked == able {
-			mark = m.glyphs.mark
+			mark = m.Glyphs.mark
 		}
 	}
-	left := []segment{seg(link, cursor), seg(warn, mark), seg(dim, fold), seg(strong, l.group.name)}
+	left := []segment{link.Text(cursor), warn.Text(mark), dim.Text(fold), strong.Text(l.group.name)}
 	// The name goes first: the words give way, the first of them last.
 	for len(right) > 1 && total(right) > w-leadCells-min(cells(l.group.name), w/2)-2 {
 		right = right[:len(right)-1]
@@ -116,7 +117,7 @@ func (m *Model) appLine(set *[tones]style, cursor string, l line, w int) string 
 	if len(right) == 1 {
 		right[0].text = cut(right[0].text, max(w-leadCells-min(cells(l.group.name), w/2)-2, 8))
 	}
-	return paintSides(set, w, left, append(right, seg(plain, " ")))
+	return paintSides(set, w, left, append(right, plain.Text(" ")))
 }
 
 // markedIn counts the tokens of an app that are marked, and those that can be.
@@ -149,7 +150,7 @@ func (m *Model) tokenLine(set *[tones]style, cursor string, l line, w int, c col
 	a := &m.list
 	r := &a.listing.Rows[l.row]
 	_, acted := a.states[r.ID]
-	if set != &m.styles.tone || a.marks[r.ID] || acted {
+	if set != &m.Styles.tone || a.marks[r.ID] || acted {
 		return m.paintToken(set, cursor, l, w, c)
 	}
 	d, ok := a.drawn[l.row]
@@ -170,32 +171,32 @@ func (m *Model) paintToken(set *[tones]style, cursor string, l line, w int, c co
 	r := &a.listing.Rows[l.row]
 	mark := " "
 	if a.marks[r.ID] && r.ID != "" {
-		mark = m.glyphs.mark
+		mark = m.Glyphs.mark
 	}
-	name := "  " + m.glyphs.hung(l.branch) + kind(r.Type)
+	name := "  " + m.Glyphs.hung(l.branch) + kind(r.Type)
 	if r.Own {
 		name += "  own"
 	}
-	if mark != " " && m.opts.Plain {
+	if mark != " " && m.Plain {
 		name += "  marked"
 	}
 	segs := append(make([]segment, 0, 12), // on the stack: a row needs no more
-		seg(link, cursor), seg(warn, mark), seg(plain, "  "), column(plain, name, c.name),
+		link.Text(cursor), warn.Text(mark), plain.Text("  "), column(plain, name, c.name),
 		columnRight(dim, app.AgeWords(r.Created, m.now), c.created),
 	)
 	if s, ok := a.states[r.ID]; ok && r.ID != "" {
 		for i := range segs[3:] {
 			segs[3+i].tone = dim
 		}
-		return paint(set, w, append(segs, seg(plain, "  "), m.stateSegment(s, w-leadCells-c.name-c.created-3))...)
+		return paint(set, w, append(segs, plain.Text("  "), m.stateSegment(s, w-leadCells-c.name-c.created-3))...)
 	}
 	left := app.LeftWords(r.Left, m.now)
 	steady, seconds := splitSeconds(left)
-	segs = append(segs, columnRight(leftTone(r, m.now), steady, c.left-len(seconds)), seg(plain, seconds+"  "))
+	segs = append(segs, columnRight(leftTone(r, m.now), steady, c.left-len(seconds)), plain.Text(seconds+"  "))
 	if c.bar > 0 {
-		segs = append(m.appendBar(segs, r, c.bar), seg(plain, "  "))
+		segs = append(m.appendBar(segs, r, c.bar), plain.Text("  "))
 	}
-	return paint(set, w, append(segs, seg(dim, string(r.Left.Basis)))...)
+	return paint(set, w, append(segs, dim.Text(string(r.Left.Basis)))...)
 }
 
 // splitSeconds takes the seconds off a time left of minutes. They have no style: where a
@@ -229,7 +230,7 @@ func endingSoon(r *app.Row, now time.Time) bool {
 func (m *Model) appendBar(segs []segment, r *app.Row, w int) []segment {
 	now := m.now
 	if !r.Left.Known() || r.Left.Overdue(now) || r.Left.Lifetime <= 0 {
-		return append(segs, seg(plain, spaces(w)))
+		return append(segs, plain.Text(spaces(w)))
 	}
 	full := int(float64(w)*float64(r.Left.In(now))/float64(r.Left.Lifetime) + 0.5)
 	full = max(1, min(full, w))
@@ -237,7 +238,7 @@ func (m *Model) appendBar(segs []segment, r *app.Row, w int) []segment {
 	if endingSoon(r, now) {
 		t = warn
 	}
-	return append(segs, seg(t, repeat(m.glyphs.left, full)), seg(dim, repeat(m.glyphs.used, w-full)))
+	return append(segs, t.Text(repeat(m.Glyphs.left, full)), dim.Text(repeat(m.Glyphs.used, w-full)))
 }
 
 // fitting is the first of some ways to say a thing that fits, else the last.
@@ -255,12 +256,12 @@ func fitting(w int, ways ...string) string {
 func (m *Model) stateSegment(s rowState, w int) segment {
 	switch s.stage {
 	case app.StageWaiting:
-		return seg(link, "waiting for its turn…")
+		return link.Text("waiting for its turn…")
 	case app.StageSending:
-		return seg(link, "revoking…")
+		return link.Text("revoking…")
 	case app.StageLooking:
 		looks := fmt.Sprintf("%d of %d…", s.look, s.looks)
-		return seg(link, fitting(w, "sent, looking whether it is gone, "+looks, "sent, looking "+looks, "looking "+looks))
+		return link.Text(fitting(w, "sent, looking whether it is gone, "+looks, "sent, looking "+looks, "looking "+looks))
 	}
 	at := func(t time.Time) string { return t.In(m.opts.Location).Format("15:04:05") }
 	why := ""
@@ -269,19 +270,19 @@ func (m *Model) stateSegment(s rowState, w int) segment {
 	}
 	switch s.res.Outcome {
 	case app.Revoked:
-		return seg(good, fitting(w, "revoked "+at(s.res.Sent)+", gone at "+at(s.res.Gone), "revoked "+at(s.res.Sent)+", gone "+at(s.res.Gone), "revoked, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
+		return good.Text(fitting(w, "revoked "+at(s.res.Sent)+", gone at "+at(s.res.Gone), "revoked "+at(s.res.Sent)+", gone "+at(s.res.Gone), "revoked, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
 	case app.Cascaded:
-		return seg(good, fitting(w, "ended with it, gone at "+at(s.res.Gone), "with it, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
+		return good.Text(fitting(w, "ended with it, gone at "+at(s.res.Gone), "with it, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
 	case app.AlreadyGone:
-		return seg(good, fitting(w, "already gone, not listed at "+at(s.res.Gone), "already gone "+at(s.res.Gone)))
+		return good.Text(fitting(w, "already gone, not listed at "+at(s.res.Gone), "already gone "+at(s.res.Gone)))
 	case app.StillListed:
-		return seg(warn, fitting(w, "accepted, but still listed", "still listed"))
+		return warn.Text(fitting(w, "accepted, but still listed", "still listed"))
 	case app.Failed:
-		return seg(bad, "failed"+why)
+		return bad.Text("failed" + why)
 	case app.Unknown:
-		return seg(warn, fitting(w, "unknown: "+shown(m.keys.Reload)+" looks again", "unknown"))
+		return warn.Text(fitting(w, "unknown: "+shown(m.keys.Reload)+" looks again", "unknown"))
 	case app.Kept:
-		return seg(link, "kept: still signed in")
+		return link.Text("kept: still signed in")
 	}
-	return seg(warn, "not sent"+why)
+	return warn.Text("not sent" + why)
 }

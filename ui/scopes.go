@@ -2,12 +2,14 @@ package ui
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -139,7 +141,7 @@ func (m *Model) tookScopes() tea.Cmd {
 		m.say(warn, "Left out, since this is read-only: "+clean(webex.Untrusted(strings.Join(left, " ")))+".")
 		return nil
 	}
-	m.say(good, "The login asks for "+count(len(p.chosen), "scope")+". Each must be ticked on the integration.")
+	m.say(good, "The login asks for "+english.Count(len(p.chosen), "scope")+". Each must be ticked on the integration.")
 	return nil
 }
 
@@ -154,7 +156,7 @@ func (m *Model) editScopes(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		p.choose(scopes)
-		m.say(good, "Took "+count(len(scopes), "scope")+" from what you pasted.")
+		m.say(good, "Took "+english.Count(len(scopes), "scope")+" from what you pasted.")
 		return nil
 	}
 	var cmd tea.Cmd
@@ -172,7 +174,7 @@ const scopesTop, scopesFooter = 5, 3
 // scopesLines draws the picker.
 func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 	p := &m.login.picker
-	chosen := count(len(p.chosen), "scope") + " chosen "
+	chosen := english.Count(len(p.chosen), "scope") + " chosen "
 	if p.preset >= 0 {
 		chosen = "preset " + webex.ScopePresetNames()[p.preset] + ": " + chosen
 	}
@@ -180,26 +182,26 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 	text := typedText(p.input.Value())
 	out := []string{
 		m.headerLine("Log in"),
-		m.sides([]segment{seg(strong, " What the login asks for")}, []segment{seg(strong, chosen)}),
-		m.rule(),
-		m.sides([]segment{seg(link, question), seg(plain, text)}, []segment{seg(dim, itoa(len(p.table.rows))+" of "+itoa(len(p.all))+" ")}),
-		spaces(m.width),
+		m.Sides([]segment{strong.Text(" What the login asks for")}, []segment{strong.Text(chosen)}),
+		m.Rule(),
+		m.Sides([]segment{link.Text(question), plain.Text(text)}, []segment{dim.Text(strconv.Itoa(len(p.table.rows)) + " of " + strconv.Itoa(len(p.all)) + " ")}),
+		spaces(m.Width),
 	}
 	var cursor *tea.Cursor
 	if c := p.input.Cursor(); c != nil {
 		cursor = c
-		cursor.X, cursor.Y = min(c.X+cells(question), m.width-1), 3
+		cursor.X, cursor.Y = min(c.X+cells(question), m.Width-1), 3
 	}
 	if len(p.table.rows) == 0 {
-		out = append(out, m.words("Nothing matches.", "esc: clear the filter")...)
+		out = append(out, m.Message("Nothing matches.", "esc: clear the filter")...)
 	}
-	longest := min(44, m.width*45/100)
+	longest := min(44, m.Width*45/100)
 	from, to := p.table.window()
 	for i := from; i < to; i++ {
 		out = append(out, m.scopeLine(p.table.rows[i], i == p.table.cursor, longest))
 	}
-	for len(out) < m.height-scopesFooter {
-		out = append(out, spaces(m.width))
+	for len(out) < m.Height-scopesFooter {
+		out = append(out, spaces(m.Width))
 	}
 	idle := "each must be ticked on the integration at developer.webex.com; the portal's address can be pasted"
 	if s, ok := p.table.current(); ok {
@@ -208,14 +210,14 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 			idle += " (from its name: Webex describes it nowhere)"
 		}
 	}
-	return append(out[:m.height-scopesFooter], m.rule(), m.statusLine(seg(dim, clean(webex.Untrusted(idle)))),
+	return append(out[:m.Height-scopesFooter], m.Rule(), m.statusLine(dim.Text(clean(webex.Untrusted(idle)))),
 		m.keyLine([2]string{"space", "in or out"}, [2]string{"enter", "use these"}, [2]string{"tab", "next preset"}, [2]string{"paste", "the portal's address"}, [2]string{"↑ ↓", "move"}, [2]string{"esc", "back"})), cursor
 }
 
 func (m *Model) scopeLine(s webex.ScopeInfo, selected bool, longest int) string {
-	set, cursor := &m.styles.tone, "  "
+	set, cursor := &m.Styles.tone, "  "
 	if selected {
-		set, cursor = &m.styles.selected, " "+m.glyphs.cursor
+		set, cursor = &m.Styles.selected, " "+m.Glyphs.cursor
 	}
 	box, t := "[ ] ", plain
 	if webex.HasScope(m.login.picker.chosen, s.Name) {
@@ -225,5 +227,5 @@ func (m *Model) scopeLine(s webex.ScopeInfo, selected bool, longest int) string 
 	if s.Derived {
 		text += " *"
 	}
-	return paint(set, m.width, seg(link, cursor+" "), seg(t, box), seg(t, pad(clean(webex.Untrusted(s.Name)), longest)), seg(dim, "  "+text))
+	return paint(set, m.Width, link.Text(cursor+" "), t.Text(box), t.Text(pad(clean(webex.Untrusted(s.Name)), longest)), dim.Text("  "+text))
 }

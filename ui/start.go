@@ -8,22 +8,23 @@ import (
 	"charm.land/bubbles/v2/key"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // pickerLines draws the landing screen: whose authorizations?
 func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 	p := &m.picker
-	out := []string{m.headerLine("Authorizations"), m.rule()}
+	out := []string{m.headerLine("Authorizations"), m.Rule()}
 	text := typedText(p.input.Value())
 	question := " Whose authorizations?  "
-	hint := seg(dim, "name from its beginning, or a whole email ")
+	hint := dim.Text("name from its beginning, or a whole email ")
 	if m.inventory.view.Newest != nil || m.picker.swept {
-		hint = seg(dim, "any part of a name, or a whole email ")
+		hint = dim.Text("any part of a name, or a whole email ")
 	}
-	line := m.sides([]segment{seg(strong, question), seg(plain, text)}, []segment{hint})
-	if cells(question)+cells(text)+cells(hint.text)+2 > m.width {
-		line = m.paint(seg(strong, question), seg(plain, text))
+	line := m.Sides([]segment{strong.Text(question), plain.Text(text)}, []segment{hint})
+	if cells(question)+cells(text)+cells(hint.text)+2 > m.Width {
+		line = m.Paint(strong.Text(question), plain.Text(text))
 	}
 	var cursor *tea.Cursor
 	if c := p.input.Cursor(); c != nil && m.screen == onPicker {
@@ -31,12 +32,12 @@ func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 		c.Y = len(out)
 		cursor = c
 	}
-	out = append(out, line, spaces(m.width))
-	out = append(out, m.choiceLines(max(m.height-len(out)-4, 1))...)
-	for len(out) < m.height-4 {
-		out = append(out, spaces(m.width))
+	out = append(out, line, spaces(m.Width))
+	out = append(out, m.choiceLines(max(m.Height-len(out)-4, 1))...)
+	for len(out) < m.Height-4 {
+		out = append(out, spaces(m.Width))
 	}
-	out = append(out[:m.height-4], m.rule(), m.roleLine())
+	out = append(out[:m.Height-4], m.Rule(), m.roleLine())
 	out = append(out, m.statusLine(m.pickerNote()), m.keyLine([2]string{"enter", "open"}, [2]string{"↑ ↓", "move"}, [2]string{"tab", "other views"}, [2]string{"esc", "clear, back"}, [2]string{"ctrl+c", "quit"}))
 	return out, cursor
 }
@@ -45,13 +46,13 @@ func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 func (m *Model) roleLine() string {
 	switch {
 	case m.sessionErr != nil:
-		return m.paint(seg(bad, " "+sentence(m.sessionErr)))
+		return m.Paint(bad.Text(" " + sentence(m.sessionErr)))
 	case m.session != nil && m.session.MayRevoke == webex.No:
-		return m.paint(seg(bad, " "+m.session.Role+": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
-	case m.session != nil && !m.session.Expires.IsZero() && m.width >= 110:
-		return m.sides([]segment{seg(dim, " "+m.roleWords())}, []segment{seg(dim, "your token: until "+m.stamp(m.session.Expires)+" (exact) ")})
+		return m.Paint(bad.Text(" " + m.session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
+	case m.session != nil && !m.session.Expires.IsZero() && m.Width >= 110:
+		return m.Sides([]segment{dim.Text(" " + m.roleWords())}, []segment{dim.Text("your token: until " + m.stamp(m.session.Expires) + " (exact) ")})
 	}
-	return m.paint(seg(dim, " "+m.roleWords()))
+	return m.Paint(dim.Text(" " + m.roleWords()))
 }
 
 func (m *Model) choiceLines(h int) []string {
@@ -65,17 +66,17 @@ func (m *Model) choiceLines(h int) []string {
 }
 
 func (m *Model) choiceLine(c choice, selected bool) string {
-	set, cursor := &m.styles.tone, "  "
+	set, cursor := &m.Styles.tone, "  "
 	if selected {
-		set, cursor = &m.styles.selected, " "+m.glyphs.cursor
+		set, cursor = &m.Styles.selected, " "+m.Glyphs.cursor
 	}
 	name, email := clean(c.person.DisplayName), clean(c.person.Email())
-	nameCells := max(18, m.width/5)
-	mailCells := min(max(26, m.width*3/10, cells(email)), max(m.width-3-12-2, 0)) // an address is never cut for a department
-	nameCells = max(min(nameCells, m.width-3-mailCells-2), 12)
-	rest := max(m.width-3-nameCells-mailCells-2, 0)
+	nameCells := max(18, m.Width/5)
+	mailCells := min(max(26, m.Width*3/10, cells(email)), max(m.Width-3-12-2, 0)) // an address is never cut for a department
+	nameCells = max(min(nameCells, m.Width-3-mailCells-2), 12)
+	rest := max(m.Width-3-nameCells-mailCells-2, 0)
 	if c.note == "open this person" {
-		return paint(set, m.width, seg(link, cursor+" "), seg(strong, c.who.String()), seg(dim, "   "+c.note))
+		return paint(set, m.Width, link.Text(cursor+" "), strong.Text(c.who.String()), dim.Text("   "+c.note))
 	}
 	if c.who.IsMe() {
 		name = "me"
@@ -86,32 +87,32 @@ func (m *Model) choiceLine(c choice, selected bool) string {
 	dept := clean(c.person.Department)
 	state := signInWords(c.person)
 	if n := m.picker.namesakes(c.person); n > 1 {
-		dept = thousands(n) + " have this name"
+		dept = english.Thousands(n) + " have this name"
 	}
 	if c.note != "" {
-		dept, state = c.note, seg(plain, "")
+		dept, state = c.note, plain.Text("")
 	}
 	deptCells := max(rest-cells(state.text)-1, 0)
 	if m.picker.namesakes(c.person) > 1 && c.note == "" && deptCells < cells(dept) { // not to take the wrong one matters more
-		if deptCells, state = rest, seg(plain, ""); deptCells < cells(dept) {
+		if deptCells, state = rest, plain.Text(""); deptCells < cells(dept) {
 			dept = "namesake"
 		}
 	}
-	return paint(set, m.width, seg(link, cursor+" "), seg(strong, pad(name, nameCells)), seg(plain, " "+pad(email, mailCells)),
-		seg(dim, " "+pad(dept, deptCells)), state)
+	return paint(set, m.Width, link.Text(cursor+" "), strong.Text(pad(name, nameCells)), plain.Text(" "+pad(email, mailCells)),
+		dim.Text(" "+pad(dept, deptCells)), state)
 }
 
 // firstRunLines is the screen without a token: what works today.
 func (m *Model) firstRunLines() []string {
-	out := []string{m.headerLine("Start"), m.rule(), spaces(m.width)}
+	out := []string{m.headerLine("Start"), m.Rule(), spaces(m.Width)}
 	item := func(n, title, command string, lines ...string) {
-		out = append(out, m.sides([]segment{seg(link, " "+n+"  "), seg(strong, title)}, []segment{seg(link, command+" ")}))
+		out = append(out, m.Sides([]segment{link.Text(" " + n + "  "), strong.Text(title)}, []segment{link.Text(command + " ")}))
 		for _, l := range lines {
-			for _, w := range wrap(l, m.width-6) {
-				out = append(out, m.paint(seg(dim, "    "+w)))
+			for _, w := range wrap(l, m.Width-6) {
+				out = append(out, m.Paint(dim.Text("    "+w)))
 			}
 		}
-		out = append(out, spaces(m.width))
+		out = append(out, spaces(m.Width))
 	}
 	item("1", "Just look around", "wxauth demo", "a made-up organization: no account, no network, no files")
 	if m.opts.Account != nil {
@@ -124,17 +125,17 @@ func (m *Model) firstRunLines() []string {
 			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do),",
 			"put it into the environment variable WEBEX_ACCESS_TOKEN, and start wxauth again.")
 	}
-	for len(out) < m.height-6 {
-		out = append(out, spaces(m.width))
+	for len(out) < m.Height-6 {
+		out = append(out, spaces(m.Width))
 	}
-	out = append(out[:m.height-6], m.rule())
-	for _, l := range wrap("Looking at other people takes a Full, User or Device Admin; a read-only one is not enough. Your own apps you can always see and end in the browser: https://idbroker.webex.com/idb/profile#/tokens", m.width-2) {
-		out = append(out, m.paint(seg(dim, " "+l)))
+	out = append(out[:m.Height-6], m.Rule())
+	for _, l := range wrap("Looking at other people takes a Full, User or Device Admin; a read-only one is not enough. Your own apps you can always see and end in the browser: https://idbroker.webex.com/idb/profile#/tokens", m.Width-2) {
+		out = append(out, m.Paint(dim.Text(" "+l)))
 	}
-	for len(out) < m.height-2 {
-		out = append(out, spaces(m.width))
+	for len(out) < m.Height-2 {
+		out = append(out, spaces(m.Width))
 	}
-	out = append(out[:m.height-2], m.statusLine(seg(dim, fmt.Sprintf("There is no token. Configuration: %s", app.OrDash(m.opts.ConfigPath)))))
+	out = append(out[:m.Height-2], m.statusLine(dim.Text(fmt.Sprintf("There is no token. Configuration: %s", app.OrDash(m.opts.ConfigPath)))))
 	keys := [][2]string{{"1", "demo"}}
 	if m.opts.Account != nil {
 		keys = [][2]string{{"1 2 3", "choose"}, hint(m.keys.Login, "log in"), hint(m.keys.NextView, "what is held here")}

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -169,13 +170,13 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 		m.say(bad, "Not swept. "+sentence(msg.err))
 		return nil
 	case errors.Is(r.Stopped, context.Canceled):
-		m.say(warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+shown(m.keys.Sweep)+" goes on.", thousands(r.Done), count(r.People, "user")))
+		m.say(warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+shown(m.keys.Sweep)+" goes on.", english.Thousands(r.Done), english.Count(r.People, "user")))
 	case errors.Is(r.Stopped, app.ErrFewerPeople):
 		m.say(bad, "The sweep is not taken. "+sentence(r.Stopped))
 	case r.Stopped != nil:
-		m.say(bad, fmt.Sprintf("The sweep stopped after %s of %s; "+shown(m.keys.Sweep)+" goes on. %s", thousands(r.Done), count(r.People, "user"), sentence(r.Stopped)))
+		m.say(bad, fmt.Sprintf("The sweep stopped after %s of %s; "+shown(m.keys.Sweep)+" goes on. %s", english.Thousands(r.Done), english.Count(r.People, "user"), sentence(r.Stopped)))
 	default:
-		v.swept = seg(sweptTone(r), sweptWords(r)) // said when the lists show it
+		v.swept = sweptTone(r).Text(sweptWords(r)) // said when the lists show it
 	}
 	return m.loadInventory()
 }
@@ -188,15 +189,15 @@ func sweptTone(r app.SweepResult) tone {
 }
 
 func sweptWords(r app.SweepResult) string {
-	words := "Swept: " + count(r.Done, "user") + ", " + count(r.Authorizations, "token")
+	words := "Swept: " + english.Count(r.Done, "user") + ", " + english.Count(r.Authorizations, "token")
 	if r.Gone > 0 {
-		words += ", " + thousands(r.Gone) + " left meanwhile"
+		words += ", " + english.Thousands(r.Gone) + " left meanwhile"
 	}
 	if n := len(r.Failures); n > 0 {
-		words += ", " + count(n, "user") + " could not be read (" + cut(clean(webex.Untrusted(r.Failures[0].Person.Words())), 30) + ")"
+		words += ", " + english.Count(n, "user") + " could not be read (" + cut(clean(webex.Untrusted(r.Failures[0].Person.Words())), 30) + ")"
 	}
 	if !r.Before.Started.IsZero() {
-		words += ". Since the one before: " + thousands(r.New) + " new, " + thousands(r.Ended) + " ended"
+		words += ". Since the one before: " + english.Thousands(r.New) + " new, " + english.Thousands(r.Ended) + " ended"
 	}
 	return words + "."
 }
@@ -230,38 +231,38 @@ func (m *Model) sweepWords(w int) []segment {
 	s := &m.inventory.sweep
 	p := s.progress
 	if p.People == 0 {
-		return []segment{seg(link, "asking who there is…")}
+		return []segment{link.Text("asking who there is…")}
 	}
 	if p.Stage == app.SweepListing {
-		return []segment{seg(link, "asking who there is: "+count(p.People, "user")+" so far…")}
+		return []segment{link.Text("asking who there is: " + english.Count(p.People, "user") + " so far…")}
 	}
-	if m.opts.Plain && !s.paused && p.Stage != app.SweepSaving { // by tens: each change is read aloud
-		return []segment{seg(link, fmt.Sprintf("%d %% of %s read", 100*p.Done/max(p.People, 1)/10*10, count(p.People, "user")))}
+	if m.Plain && !s.paused && p.Stage != app.SweepSaving { // by tens: each change is read aloud
+		return []segment{link.Text(fmt.Sprintf("%d %% of %s read", 100*p.Done/max(p.People, 1)/10*10, english.Count(p.People, "user")))}
 	}
 	bar := min(30, w/3)
 	full := bar * p.Done / max(p.People, 1)
-	segs := []segment{seg(link, repeat(m.glyphs.left, full)), seg(dim, repeat(m.glyphs.used, bar-full)), seg(plain, "  "+thousands(p.Done)+" of "+thousands(p.People))}
+	segs := []segment{link.Text(repeat(m.Glyphs.left, full)), dim.Text(repeat(m.Glyphs.used, bar-full)), plain.Text("  " + english.Thousands(p.Done) + " of " + english.Thousands(p.People))}
 	switch {
 	case s.paused:
-		return append(segs, seg(warn, " · paused: "+shown(m.keys.PauseSweep)+" goes on, esc stops it"))
+		return append(segs, warn.Text(" · paused: "+shown(m.keys.PauseSweep)+" goes on, esc stops it"))
 	case !m.pausedUntil.IsZero():
-		return append(segs, seg(warn, " · Webex asks for a pause, until "+m.clock(m.pausedUntil)))
+		return append(segs, warn.Text(" · Webex asks for a pause, until "+m.clock(m.pausedUntil)))
 	case p.Stage == app.SweepRetrying:
-		return append(segs, seg(plain, " · once more those that failed"))
+		return append(segs, plain.Text(" · once more those that failed"))
 	case p.Stage == app.SweepSaving:
-		return append(segs, seg(plain, " · putting it away"))
+		return append(segs, plain.Text(" · putting it away"))
 	}
 	if p.Rate >= 1 {
-		segs = append(segs, seg(plain, fmt.Sprintf(" · %.0f/s", p.Rate)))
+		segs = append(segs, plain.Text(fmt.Sprintf(" · %.0f/s", p.Rate)))
 	}
 	if p.Left > 0 {
-		segs = append(segs, seg(plain, " · "+app.DurationWords(p.Left.Round(time.Second))+" to go"))
+		segs = append(segs, plain.Text(" · "+app.DurationWords(p.Left.Round(time.Second))+" to go"))
 	}
 	if p.Pauses > 0 {
-		segs = append(segs, seg(dim, " · "+count(p.Pauses, "pause")+" (429)"))
+		segs = append(segs, dim.Text(" · "+english.Count(p.Pauses, "pause")+" (429)"))
 	}
 	if p.Failed > 0 {
-		segs = append(segs, seg(warn, " · "+thousands(p.Failed)+" failed"))
+		segs = append(segs, warn.Text(" · "+english.Thousands(p.Failed)+" failed"))
 	}
 	return segs
 }
@@ -271,14 +272,14 @@ func (m *Model) sweepSegment() segment {
 	s := &m.inventory.sweep
 	switch {
 	case s.paused:
-		return seg(warn, "sweep paused")
+		return warn.Text("sweep paused")
 	case m.screen == onInventory:
-		return seg(link, "sweeping")
+		return link.Text("sweeping")
 	case s.progress.People == 0:
-		return seg(link, "sweeping…")
+		return link.Text("sweeping…")
 	}
-	if m.opts.Plain {
-		return seg(link, "sweeping")
+	if m.Plain {
+		return link.Text("sweeping")
 	}
-	return seg(link, "sweeping "+thousands(s.progress.Done)+" of "+thousands(s.progress.People))
+	return link.Text("sweeping " + english.Thousands(s.progress.Done) + " of " + english.Thousands(s.progress.People))
 }

@@ -2,15 +2,17 @@ package ui
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // tokenDetails is everything about the row under the cursor, in lines of w cells.
 func (m *Model) tokenDetails(w int) []string {
-	f := &fields{m: m, w: w}
+	f := newFields(&m.Screen, w)
 	if len(m.tokens.table.rows) == 0 && m.tokens.filter.Value() != "" {
 		return nil // nothing is under the cursor
 	}
@@ -27,20 +29,20 @@ func (m *Model) tokenDetails(w int) []string {
 // tokenBrief is the most important of it, for a few lines below the table: who, what to
 // do, until when.
 func (m *Model) tokenBrief(w int) []string {
-	f := &fields{m: m, w: w}
+	f := newFields(&m.Screen, w)
 	o, isOrg := m.currentOrg()
 	l := o.Login
 	other, isProfile := m.currentProfile()
 	switch {
 	case isProfile:
 		l = other
-		f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(plain, joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
+		f.line(strong.Text(clean(webex.Untrusted(l.Profile))), plain.Text(joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
 		f.text("", plain, "Another profile: "+shown(m.keys.UseProfile)+" goes over to it.")
 	case isOrg:
-		f.line(seg(strong, m.orgName(o, o.ID)), seg(dim, "  "+o.UUID()))
+		f.line(strong.Text(m.orgName(o, o.ID)), dim.Text("  "+o.UUID()))
 		if err := m.tokens.problems[orgRowKey(o.ID)].err; err != nil {
 			first, second := orgErrorWords(err, m.orgName(o, o.ID))
-			f.line(seg(bad, first))
+			f.line(bad.Text(first))
 			f.text("", plain, second)
 		} else if hint := o.StateHint(m.now, "f", "f"); hint != "" {
 			f.text("", orgTone(o.State(m.now)), hint)
@@ -50,7 +52,7 @@ func (m *Model) tokenBrief(w int) []string {
 		return f.out
 	default:
 		l = m.tokens.held
-		f.line(seg(strong, app.OrDash(clean(l.Tokens.Owner.DisplayName))), seg(plain, joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
+		f.line(strong.Text(app.OrDash(clean(l.Tokens.Owner.DisplayName))), plain.Text(joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
 		if state := m.loginState(l); state.long != "" {
 			f.text("", state.tone, state.long)
 		}
@@ -68,14 +70,14 @@ func (m *Model) tokenBrief(w int) []string {
 			word = "ended "
 		}
 		if t.label == "refresh " && !l.Tokens.Rejected.IsZero() {
-			times = append(times, seg(dim, t.label), seg(bad, "refused"))
+			times = append(times, dim.Text(t.label), bad.Text("refused"))
 			continue
 		}
 		at := m.stamp(t.left.Until)
 		if w < 70 {
 			at = t.left.Until.In(m.opts.Location).Format("2006-01-02")
 		}
-		times = append(times, seg(dim, t.label), seg(plain, word+at+"   "))
+		times = append(times, dim.Text(t.label), plain.Text(word+at+"   "))
 	}
 	f.line(times...)
 	key := loginRow
@@ -88,7 +90,7 @@ func (m *Model) tokenBrief(w int) []string {
 	if !isOrg && !isProfile {
 		m.scopeSummary(f, l)
 	}
-	f.line(seg(dim, "enter shows all"))
+	f.line(dim.Text("enter shows all"))
 	return f.out
 }
 
@@ -120,7 +122,7 @@ func (m *Model) loginDetail(f *fields) {
 
 // heldDetail is everything about the login.
 func (m *Model) heldDetail(f *fields, l app.Login) {
-	f.line(seg(strong, clean(webex.Untrusted(l.Profile))), seg(dim, "   this login"))
+	f.line(strong.Text(clean(webex.Untrusted(l.Profile))), dim.Text("   this login"))
 	f.blank()
 	m.endBar(f, l, "until you must log in again", "log in again")
 	if state := m.loginState(l); state.long != "" {
@@ -161,9 +163,9 @@ func (m *Model) ownerFacts(f *fields, o webex.Owner) {
 
 // orgDetail is everything about an organization's tokens.
 func (m *Model) orgDetail(f *fields, o app.Org) {
-	f.line(seg(strong, m.orgName(o, o.ID)))
+	f.line(strong.Text(m.orgName(o, o.ID)))
 	if o.Alias != "" && o.Tokens.Owner.OrgName != "" {
-		f.line(seg(dim, clean(o.Tokens.Owner.OrgName)))
+		f.line(dim.Text(clean(o.Tokens.Owner.OrgName)))
 	}
 	f.blank()
 	if o.State(m.now) == app.OrgFetch {
@@ -190,7 +192,7 @@ func (m *Model) orgDetail(f *fields, o app.Org) {
 	if len(o.Tokens.Scopes) == 0 {
 		f.text("Scopes", dim, "Webex did not say which it may use")
 	} else {
-		f.text("Scopes", plain, count(len(o.Tokens.Scopes), "scope"))
+		f.text("Scopes", plain, english.Count(len(o.Tokens.Scopes), "scope"))
 		m.scopeList(f, o.Tokens.Scopes)
 	}
 	f.blank()
@@ -307,13 +309,13 @@ func (m *Model) endBar(f *fields, l app.Login, what, again string) {
 	if d < app.EndsSoon && l.Renewable() {
 		t = warn
 	}
-	f.line(seg(t, app.DurationWords(d)), seg(plain, " "+what))
+	f.line(t.Text(app.DurationWords(d)), plain.Text(" "+what))
 	bar := min(f.w, 38)
 	filled := bar
 	if r.Lifetime > 0 {
 		filled = min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
 	}
-	f.line(seg(t, repeat(m.glyphs.left, filled)), seg(dim, repeat(m.glyphs.used, bar-filled)))
+	f.line(t.Text(repeat(m.Glyphs.left, filled)), dim.Text(repeat(m.Glyphs.used, bar-filled)))
 	switch extended := l.Tokens.Extended; {
 	case t == warn: // the state says it
 	case l.RunsDown(m.now):
@@ -346,9 +348,9 @@ func (m *Model) scopeSummary(f *fields, l app.Login) []string {
 	if len(missing) > 0 {
 		t = warn
 	}
-	words := itoa(len(l.Asked)) + " asked for, " + itoa(len(l.Tokens.Scopes)) + " granted"
+	words := strconv.Itoa(len(l.Asked)) + " asked for, " + strconv.Itoa(len(l.Tokens.Scopes)) + " granted"
 	if len(missing) > 0 {
-		words += ": " + itoa(len(missing)) + " missing"
+		words += ": " + strconv.Itoa(len(missing)) + " missing"
 	}
 	f.text("Scopes", t, words)
 	return missing

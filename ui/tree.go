@@ -3,10 +3,12 @@ package ui
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -98,7 +100,7 @@ func newTree(l app.Listing, now time.Time) tree {
 		// A row without an id, or with the id of another one, still needs a key.
 		k := "t:" + string(r.ID)
 		if n := seen[k]; n > 0 || r.ID == "" {
-			k += "#" + itoa(n)
+			k += "#" + strconv.Itoa(n)
 		}
 		seen["t:"+string(r.ID)]++
 		t.keys[i] = k
@@ -210,28 +212,28 @@ func typeRank(t webex.Type) int {
 func (g *group) words(now time.Time) []segment {
 	var out []segment
 	if g.signIn {
-		out = append(out, seg(link, "Webex sign-in"))
+		out = append(out, link.Text("Webex sign-in"))
 	}
 	if g.isNew {
-		out = append(out, seg(warn, "new today"))
+		out = append(out, warn.Text("new today"))
 	}
 	if g.stale {
-		out = append(out, seg(warn, "stale: last sign of life "+app.AgeWords(g.newest, now)))
+		out = append(out, warn.Text("stale: last sign of life "+app.AgeWords(g.newest, now)))
 	}
 	if g.imitates {
-		out = append(out, seg(warn, "calls itself Webex"))
+		out = append(out, warn.Text("calls itself Webex"))
 	}
 	if g.odd != "" {
-		out = append(out, seg(warn, g.odd))
+		out = append(out, warn.Text(g.odd))
 	}
 	if g.name == "Developer Portal" {
-		out = append(out, seg(dim, "personal token, 12 h"))
+		out = append(out, dim.Text("personal token, 12 h"))
 	}
 	if g.refresh > 1 && g.access > 0 {
-		out = append(out, seg(dim, itoa(g.refresh)+" refresh: which access is whose is not known"))
+		out = append(out, dim.Text(strconv.Itoa(g.refresh)+" refresh: which access is whose is not known"))
 	}
 	if g.stuck > 0 {
-		out = append(out, seg(dim, count(g.stuck, "token")+" cannot be revoked"))
+		out = append(out, dim.Text(english.Count(g.stuck, "token")+" cannot be revoked"))
 	}
 	return out
 }

@@ -33,16 +33,16 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case heldYesMsg:
 		return m.tookHeldYes(msg)
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
+		m.Width, m.Height = msg.Width, msg.Height
 	case tea.ModeReportMsg:
 		m.replies++
 	case tea.BackgroundColorMsg:
 		m.replies++
 		m.dark = msg.IsDark()
-		m.styles = newStyles(m.look())
+		m.Styles = newStyles(m.look())
 	case tea.ColorProfileMsg:
 		m.noColor, m.fewColours = msg.Profile <= colorprofile.ASCII, msg.Profile <= colorprofile.ANSI
-		m.styles = newStyles(m.look())
+		m.Styles = newStyles(m.look())
 	case tea.KeyPressMsg:
 		return m.pressed(msg)
 	case tea.PasteMsg:

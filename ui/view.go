@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -20,7 +22,7 @@ const windowTitle = "wxauth"
 
 // View draws the model. It never fails, at any size.
 func (m *Model) View() tea.View {
-	if m.opts.Plain {
+	if m.Plain {
 		return m.plainView()
 	}
 	return m.drawnView()
@@ -36,13 +38,13 @@ func emptyView() tea.View {
 
 func (m *Model) drawnView() tea.View {
 	v := emptyView()
-	if m.width <= 0 || m.height <= 0 {
+	if m.Width <= 0 || m.Height <= 0 {
 		return v
 	}
 	lines, cursor := m.screenLines()
 	if len(m.dialogs) > 0 && !m.tooSmall() {
 		cursor = nil
-		lines = overlay(m, lines, m.dialogs[len(m.dialogs)-1].lines(m, m.width-2, m.height))
+		lines = m.Overlay(lines, m.dialogs[len(m.dialogs)-1].lines(m, m.Width-2, m.Height))
 	}
 	v.Content = strings.Join(lines, "\n")
 	v.Cursor = cursor
@@ -73,70 +75,62 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 	default:
 		out, cursor = m.listLines()
 	}
-	blank := spaces(m.width)
-	for len(out) < m.height {
+	blank := spaces(m.Width)
+	for len(out) < m.Height {
 		out = append(out, blank)
 	}
-	return out[:m.height], cursor
+	return out[:m.Height], cursor
 }
 
 func (m *Model) tooSmallLines() []string {
-	text := "too small: " + itoa(minWidth) + "×" + itoa(minHeight) + " needed, this is " + itoa(m.width) + "×" + itoa(m.height)
+	text := "too small: " + strconv.Itoa(minWidth) + "×" + strconv.Itoa(minHeight) + " needed, this is " + strconv.Itoa(m.Width) + "×" + strconv.Itoa(m.Height)
 	lines := []string{text, shown(m.keys.Quit) + " quits"}
 	var out []string
 	for _, l := range lines {
-		out = append(out, pad(cut(l, m.width), m.width))
+		out = append(out, pad(cut(l, m.Width), m.Width))
 	}
 	return out
 }
 
-func (m *Model) paint(segs ...segment) string { return paint(&m.styles.tone, m.width, segs...) }
-
-func (m *Model) sides(left, right []segment) string {
-	return paintSides(&m.styles.tone, m.width, left, right)
-}
-
-func (m *Model) rule() string { return m.paint(seg(dim, repeat(m.glyphs.rule, m.width))) }
-
 // headerLine is the top line: where we are at the left, who we are at the right.
 func (m *Model) headerLine(title string) string {
 	tabs, tabCells := m.tabs(title)
-	left, leftWidth := m.styles.tone[strong].Render(" wxauth")+"  "+tabs, 7+2+tabCells
-	if m.width < belowFrom+20 { // whose and where matter more
+	left, leftWidth := m.Styles.tone[strong].Render(" wxauth")+"  "+tabs, 7+2+tabCells
+	if m.Width < belowFrom+20 { // whose and where matter more
 		left, leftWidth = " "+tabs, 1+tabCells
 	}
 	var right []segment
 	if m.opts.Host != "" {
-		right = append(right, seg(warn, "at "+clean(webex.Untrusted(m.opts.Host))))
+		right = append(right, warn.Text("at "+clean(webex.Untrusted(m.opts.Host))))
 	}
 	switch {
 	case m.session != nil:
 		who := clean(m.session.Person.Email())
-		if m.session.Role != "" && m.width >= 100 {
+		if m.session.Role != "" && m.Width >= 100 {
 			who += ", " + m.session.Role
 		}
-		right = append(right, seg(plain, who))
+		right = append(right, plain.Text(who))
 		if org := clean(m.session.Org.DisplayName); org != "" {
-			right = append(right, seg(plain, org))
+			right = append(right, plain.Text(org))
 		}
 	case m.sessionErr != nil:
 		words := "who you are is not known"
 		if errors.Is(m.sessionErr, webex.ErrNotLoggedIn) {
 			words = "not signed in"
 		}
-		right = append(right, seg(bad, words))
+		right = append(right, bad.Text(words))
 	case m.opts.Service != nil:
-		right = append(right, seg(dim, "asking who this token belongs to…"))
+		right = append(right, dim.Text("asking who this token belongs to…"))
 	default:
-		right = append(right, seg(dim, "no token"))
+		right = append(right, dim.Text("no token"))
 	}
 	badges := ""
 	badgeWidth := 0
 	for _, b := range m.opts.Badges {
-		badges += m.styles.reverse.Render(" "+b+" ") + " "
+		badges += m.Styles.reverse.Render(" "+b+" ") + " "
 		badgeWidth += cells(b) + 3
 	}
-	room := m.width - leftWidth - badgeWidth - 3
+	room := m.Width - leftWidth - badgeWidth - 3
 	joined := joinSegments(right, " · ")
 	first := btoi(m.opts.Host != "") // a host that is not Webex's never goes; then the org matters most
 	for total(joined) > room && len(right) > first+1 {
@@ -147,8 +141,8 @@ func (m *Model) headerLine(title string) string {
 		right[0].text = cut(right[0].text, max(room-total(right[1:])-3, 0))
 		joined = joinSegments(right, " · ")
 	}
-	gap := m.width - leftWidth - badgeWidth - min(total(joined), max(room, 0)) - 1
-	return fitStyled(left+spaces(max(gap, 1))+badges+paint(&m.styles.tone, min(total(joined), max(room, 0)), joined...)+" ", m.width)
+	gap := m.Width - leftWidth - badgeWidth - min(total(joined), max(room, 0)) - 1
+	return fitStyled(left+spaces(max(gap, 1))+badges+paint(&m.Styles.tone, min(total(joined), max(room, 0)), joined...)+" ", m.Width)
 }
 
 // tab is a view that can be gone to.
@@ -178,40 +172,21 @@ func (m *Model) views() []tab {
 func (m *Model) tabs(open string) (drawn string, width int) {
 	views := m.views()
 	if len(views) == 1 || !slices.ContainsFunc(views, func(v tab) bool { return v.name == open }) {
-		return m.styles.reverse.Render("[" + open + "]"), 2 + cells(open)
+		return m.Styles.reverse.Render("[" + open + "]"), 2 + cells(open)
 	}
 	for _, v := range views {
 		label := shown(v.key) + " " + v.name
-		if v.name != open && m.width < belowFrom {
+		if v.name != open && m.Width < belowFrom {
 			label = shown(v.key) // there is more to say up here
 		}
 		if v.name == open {
-			drawn += m.styles.reverse.Render("[" + label + "]")
+			drawn += m.Styles.reverse.Render("[" + label + "]")
 		} else {
-			drawn += m.styles.tone[dim].Render(" " + label + " ")
+			drawn += m.Styles.tone[dim].Render(" " + label + " ")
 		}
 		width += cells(label) + 2
 	}
 	return drawn, width
-}
-
-func joinSegments(segs []segment, sep string) []segment {
-	var out []segment
-	for i, s := range segs {
-		if i > 0 {
-			out = append(out, seg(dim, sep))
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
-func total(segs []segment) int {
-	n := 0
-	for i := range segs {
-		n += segs[i].cells()
-	}
-	return n
 }
 
 // statusLine says what the last key came to, and at the right what is running.
@@ -220,11 +195,11 @@ func (m *Model) statusLine(idle segment) string {
 	if left.text == "" {
 		left = idle
 	}
-	right := []segment{m.runningSegment(), seg(plain, " ")}
-	if right[0].text == idleWords && cells(left.text)+total(right)+2 > m.width {
+	right := []segment{m.runningSegment(), plain.Text(" ")}
+	if right[0].text == idleWords && cells(left.text)+total(right)+2 > m.Width {
 		right = nil // that nothing runs can be left unsaid
 	}
-	return m.sides([]segment{seg(plain, " "), left}, right)
+	return m.Sides([]segment{plain.Text(" "), left}, right)
 }
 
 const idleWords = "nothing running"
@@ -233,12 +208,12 @@ func (m *Model) runningSegment() segment {
 	switch {
 	case !m.pausedUntil.IsZero() && m.running > 0:
 		done, total := m.revokedSoFar()
-		return seg(warn, fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", thousands(done), thousands(total), m.clock(m.pausedUntil)))
+		return warn.Text(fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", english.Thousands(done), english.Thousands(total), m.clock(m.pausedUntil)))
 	case !m.pausedUntil.IsZero():
-		return seg(warn, "Webex asks for a pause, until "+m.clock(m.pausedUntil))
+		return warn.Text("Webex asks for a pause, until " + m.clock(m.pausedUntil))
 	case m.running > 0 && m.inventory.bulk.total > 0:
 		b := m.inventory.bulk
-		return seg(link, fmt.Sprintf("revoking  %s  %s of %s done", m.progressBar(b.done, b.total), thousands(b.done), thousands(b.total)))
+		return link.Text(fmt.Sprintf("revoking  %s  %s of %s done", m.progressBar(b.done, b.total), english.Thousands(b.done), english.Thousands(b.total)))
 	case m.running > 0:
 		sent, done, total := 0, 0, 0
 		for _, s := range m.list.states {
@@ -248,17 +223,17 @@ func (m *Model) runningSegment() segment {
 				done += btoi(s.stage == app.StageDone)
 			}
 		}
-		return seg(link, fmt.Sprintf("%s running  %s  %s sent, %s of %s done", count(m.running, "revoke"), m.progressBar(sent+done, 2*total), thousands(sent), thousands(done), thousands(total)))
+		return link.Text(fmt.Sprintf("%s running  %s  %s sent, %s of %s done", english.Count(m.running, "revoke"), m.progressBar(sent+done, 2*total), english.Thousands(sent), english.Thousands(done), english.Thousands(total)))
 	case m.list.preparing, m.inventory.preparing != "":
-		return seg(link, "reading before asking…")
+		return link.Text("reading before asking…")
 	case m.list.loading && m.screen == onList:
-		return seg(link, "reading…")
+		return link.Text("reading…")
 	case m.inventory.sweep.running:
 		return m.sweepSegment()
 	case m.watch != nil && m.screen == onList && m.watch.who == m.list.who:
-		return seg(link, m.watchWords())
+		return link.Text(m.watchWords())
 	}
-	return seg(dim, idleWords)
+	return dim.Text(idleWords)
 }
 
 // revokedSoFar counts the tokens of the revoke that is under way, and those that are done.
@@ -277,30 +252,30 @@ func (m *Model) revokedSoFar() (done, total int) {
 
 // progressBar draws how far something has come; a narrow screen has the numbers alone.
 func (m *Model) progressBar(done, total int) string {
-	n := min(barCells*2, m.width/8)
-	if total == 0 || m.width < belowFrom || m.opts.Plain {
+	n := min(barCells*2, m.Width/8)
+	if total == 0 || m.Width < belowFrom || m.Plain {
 		return ""
 	}
 	full := n * done / total
-	return repeat(m.glyphs.left, full) + repeat(m.glyphs.used, n-full)
+	return repeat(m.Glyphs.left, full) + repeat(m.Glyphs.used, n-full)
 }
 
 // keyLine lists keys, the most important first. The last two, how to get help and
 // how to leave, always stay; what does not fit between is left out.
 func (m *Model) keyLine(keys ...[2]string) string {
 	width := func(k [2]string) int { return cells(k[0]) + 1 + cells(k[1]) + 2 }
-	room := m.width - 1
+	room := m.Width - 1
 	tail := keys[max(len(keys)-2, 0):]
 	for _, k := range tail {
 		room -= width(k)
 	}
-	segs := []segment{seg(plain, " ")}
+	segs := []segment{plain.Text(" ")}
 	add := func(k [2]string) {
 		name, words := link, plain
 		if (k[0] == shown(m.keys.Revoke) || k[0] == shown(m.keys.Offboard)) && m.whyNotRevoke() != "" {
 			name, words = dim, dim
 		}
-		segs = append(segs, seg(name, k[0]), seg(words, " "+k[1]+"  "))
+		segs = append(segs, name.Text(k[0]), words.Text(" "+k[1]+"  "))
 	}
 	for _, k := range keys[:len(keys)-len(tail)] {
 		if room -= width(k); room < 0 {
@@ -311,7 +286,7 @@ func (m *Model) keyLine(keys ...[2]string) string {
 	for _, k := range tail {
 		add(k)
 	}
-	return m.paint(segs...)
+	return m.Paint(segs...)
 }
 
 // clock writes a time of day with its zone.

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -64,11 +65,11 @@ func (m *Model) watched(next app.Listing) {
 		r := n.Added[0]
 		words := "New: " + app.ShortName(r.Authorization) + ", " + kind(r.Type)
 		if more := len(n.Added) - 1; more > 0 {
-			words += ", and " + count(more, "more token")
+			words += ", and " + english.Count(more, "more token")
 		}
 		m.say(warn, words+".")
 	case len(n.Removed) > 0:
-		m.say(dim, count(len(n.Removed), "token")+" ended since the last look.")
+		m.say(dim, english.Count(len(n.Removed), "token")+" ended since the last look.")
 	}
 }
 
@@ -77,10 +78,10 @@ func (m *Model) watchWords() string {
 	w := m.watch
 	words := "watched until " + w.till.In(m.opts.Location).Format("15:04")
 	if w.added > 0 {
-		words += " · " + thousands(w.added) + " new"
+		words += " · " + english.Thousands(w.added) + " new"
 	}
 	if w.ended > 0 {
-		words += " · " + thousands(w.ended) + " ended"
+		words += " · " + english.Thousands(w.ended) + " ended"
 	}
 	return words
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -293,12 +294,12 @@ const enoughTokens = 20
 func (s *sweep) doubt(ctx context.Context) error {
 	failed := s.inv.Count(inventory.Failed)
 	if failed*2 > s.inv.People() {
-		return fmt.Errorf("%s of %s could not be read: %w", inventory.Thousands(failed), plural(s.inv.People(), "user"), s.lastErr)
+		return fmt.Errorf("%s of %s could not be read: %w", english.Thousands(failed), plural(s.inv.People(), "user"), s.lastErr)
 	}
 	before := s.others(ctx)
 	if found := s.inv.People() - s.inv.Count(inventory.Gone); len(before) > 0 && found*2 < before[0].People && !s.o.Accept {
 		return fmt.Errorf("%w: %s, less than half of the %s of the sweep of %s, which stays the newest: wxauth sweep --accept takes this one in its place",
-			ErrFewerPeople, plural(found, "user"), inventory.Thousands(before[0].People), stampWords(before[0].Started))
+			ErrFewerPeople, plural(found, "user"), english.Thousands(before[0].People), stampWords(before[0].Started))
 	}
 	if s.o.of() == "" && s.inv.Authorizations() == 0 && len(before) > 0 && before[0].Authorizations >= enoughTokens {
 		if err := s.journal.Reset(); err != nil { // else the next run would go on with it

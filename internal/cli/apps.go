@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -58,7 +59,7 @@ func (c *command) printApps(apps []inventory.App) error {
 		for _, f := range a.Flags {
 			flags = append(flags, f.Word+": "+f.Evidence)
 		}
-		t.add(appName(a), inventory.Thousands(a.People), inventory.Thousands(a.Refresh), inventory.Thousands(a.Access),
+		t.add(appName(a), english.Thousands(a.People), english.Thousands(a.Refresh), english.Thousands(a.Access),
 			app.AgeWords(a.Oldest, now), app.AgeWords(a.Newest, now), string(a.ClientID), strings.Join(flags, "; "))
 	}
 	if printed, err := c.printData(out, out); printed {
@@ -73,13 +74,13 @@ func (c *command) printApps(apps []inventory.App) error {
 			counts[w]++
 		}
 	}
-	words := inventory.Thousands(len(apps)) + " apps"
+	words := english.Thousands(len(apps)) + " apps"
 	if len(apps) == 1 {
 		words = "1 app"
 	}
 	for _, w := range []string{inventory.FlagLookAlike, inventory.FlagNew, inventory.FlagOddName, inventory.FlagOnePerson} {
 		if counts[w] > 0 {
-			words += fmt.Sprintf(", %s %s", inventory.Thousands(counts[w]), w)
+			words += fmt.Sprintf(", %s %s", english.Thousands(counts[w]), w)
 		}
 	}
 	c.say("%s; what is worth a look stands first", words)

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/config"
-	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -98,7 +98,7 @@ const mostPeople = 500_000
 // the context ends.
 func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	if f.people < 0 || f.people > mostPeople || f.rate < 0 {
-		return usageError{fmt.Errorf("--people must be up to %s, and --rate no less than 0", inventory.Thousands(mostPeople)), codeUsage}
+		return usageError{fmt.Errorf("--people must be up to %s, and --rate no less than 0", english.Thousands(mostPeople)), codeUsage}
 	}
 	opts := []webextest.Option{webextest.WithLogLimit(10_000)} // it may run for days
 	if f.rate > 0 {
@@ -109,7 +109,7 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 		made = func(opts ...webextest.Option) *webextest.Simulator { return webextest.Crowd(f.people-1, opts...) } // and the admin
 	}
 	if f.people > 10_000 && !f.printEnv {
-		c.note("making an organization of %s people…", inventory.Thousands(f.people))
+		c.note("making an organization of %s people…", english.Thousands(f.people))
 	}
 	sim, err := waitFor(ctx, func() (*webextest.Simulator, error) { return made(opts...), nil }) // a large one takes seconds
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
@@ -220,5 +221,5 @@ func people(n int) string {
 	if n == 1 {
 		return "1 person"
 	}
-	return inventory.Thousands(n) + " people"
+	return english.Thousands(n) + " people"
 }

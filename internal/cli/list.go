@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/internal/english"
 )
 
 func (c *command) listCommand() *cobra.Command {
@@ -110,7 +110,7 @@ func (c *command) noteUnreadable(listings []app.Listing) {
 	if n > 0 {
 		rows := "1 row"
 		if n > 1 {
-			rows = inventory.Thousands(n) + " rows"
+			rows = english.Thousands(n) + " rows"
 		}
 		c.note("Webex sent %s with fields that cannot be read (%s): they are shown as empty", rows, strings.Join(fields, ", "))
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -178,7 +179,7 @@ func (c *command) sweep(ctx context.Context, o organization, opts app.SweepOptio
 func (c *command) sayPrice(p app.SweepProgress, named bool) {
 	left := p.People - p.Done
 	if p.Resumed {
-		c.say("going on with the sweep that was begun %s: %s of %s are read (--fresh begins anew)", app.AgeWords(p.Begun, time.Now()), inventory.Thousands(p.Done-p.Failed), people(p.People))
+		c.say("going on with the sweep that was begun %s: %s of %s are read (--fresh begins anew)", app.AgeWords(p.Begun, time.Now()), english.Thousands(p.Done-p.Failed), people(p.People))
 	}
 	best := ""
 	if p.BestTime > time.Second {
@@ -193,7 +194,7 @@ func (c *command) sayPrice(p app.SweepProgress, named bool) {
 
 // sweepWords say how far a sweep has come.
 func (c *command) sweepWords(p app.SweepProgress) string {
-	words := fmt.Sprintf("%s of %s", inventory.Thousands(p.Done), inventory.Thousands(p.People))
+	words := fmt.Sprintf("%s of %s", english.Thousands(p.Done), english.Thousands(p.People))
 	if !p.PausedUntil.IsZero() {
 		return words + " · Webex asks for a pause, until " + c.clock(p.PausedUntil)
 	}
@@ -227,9 +228,9 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 			return err
 		}
 	} else {
-		words := fmt.Sprintf("%s read, %s authorizations", people(r.Done-r.Gone), inventory.Thousands(r.Authorizations))
+		words := fmt.Sprintf("%s read, %s authorizations", people(r.Done-r.Gone), english.Thousands(r.Authorizations))
 		if r.Stopped != nil {
-			words = fmt.Sprintf("not finished: %s of %s read so far, %s authorizations", inventory.Thousands(r.Done-r.Gone), people(r.People), inventory.Thousands(r.Authorizations))
+			words = fmt.Sprintf("not finished: %s of %s read so far, %s authorizations", english.Thousands(r.Done-r.Gone), people(r.People), english.Thousands(r.Authorizations))
 		}
 		if r.Gone > 0 {
 			words += fmt.Sprintf("; %s left while it went on", people(r.Gone))
@@ -251,7 +252,7 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 		if errors.Is(r.Stopped, app.ErrFewerPeople) {
 			break
 		}
-		c.note("%s of %s are read and kept; the next sweep goes on", inventory.Thousands(r.Done), people(r.People))
+		c.note("%s of %s are read and kept; the next sweep goes on", english.Thousands(r.Done), people(r.People))
 	case r.Selection != "":
 		c.say("this is a sweep %s: apps, stale and diff go by the newest sweep of everybody, where there is one; --last has them go by this", webex.Clean(webex.Untrusted(r.Selection)))
 	case !r.Before.Started.IsZero() && !r.Compared:
@@ -261,7 +262,7 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 	case r.New+r.Ended == 0:
 		c.say("nothing is new since the sweep of %s", sweepTime(r.Before.Started, zone))
 	default:
-		c.say("since the sweep of %s: %s new, %s ended (wxauth diff)", sweepTime(r.Before.Started, zone), inventory.Thousands(r.New), inventory.Thousands(r.Ended))
+		c.say("since the sweep of %s: %s new, %s ended (wxauth diff)", sweepTime(r.Before.Started, zone), english.Thousands(r.New), english.Thousands(r.Ended))
 	}
 	return nil
 }

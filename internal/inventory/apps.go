@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -151,13 +152,13 @@ func (v *Inventory) flag(apps []App, before *Inventory) {
 			a.Flags = append(a.Flags, Flag{FlagOddName, why})
 		}
 		if a.People == 1 && !a.SignIn && v.counts[Read] > 1 {
-			a.Flags = append(a.Flags, Flag{FlagOnePerson, "nobody else of " + Thousands(v.counts[Read]) + " people uses it"})
+			a.Flags = append(a.Flags, Flag{FlagOnePerson, "nobody else of " + english.Thousands(v.counts[Read]) + " people uses it"})
 		}
 	}
 }
 
 func likeWords(o App) string {
-	whose := "client " + o.ClientID.String() + ", " + Thousands(o.People) + " people"
+	whose := "client " + o.ClientID.String() + ", " + english.Thousands(o.People) + " people"
 	if o.SignIn {
 		whose = "Webex's own"
 	}

@@ -1,0 +1,22 @@
+// Package english writes numbers and names as people read them, for the screen and for the
+// command line.
+package english
+
+import "strconv"
+
+// Thousands writes a number with commas.
+func Thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Count says a number with its noun: "1 token", "3,000 tokens".
+func Count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return Thousands(n) + " " + noun
+}
