@@ -3,6 +3,8 @@ package ui
 import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // ask is a dialog with a question that y answers.
@@ -34,7 +36,7 @@ func (d *ask) lines(m *Model, w, h int) []string {
 	w = min(w, 72)
 	body := []string{""}
 	for _, p := range d.body {
-		for _, l := range wrap(p, w-6) {
+		for _, l := range draw.Wrap(p, w-6) {
 			body = append(body, "  "+l)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // Audit is the record of what was revoked, and by whom.
@@ -43,7 +44,7 @@ type auditView struct {
 	detail    bool
 	scroll    int
 	busy      string
-	verdict   segment // of the last check
+	verdict   draw.Segment // of the last check
 }
 
 // attemptRow is an attempt: what was intended, and what came of it.
@@ -90,7 +91,7 @@ func (m *Model) showAudit() tea.Cmd {
 func (m *Model) readRecords() tea.Cmd {
 	m.audit.gen++
 	m.audit.loading = true
-	m.audit.verdict = segment{} // it was about what was there then
+	m.audit.verdict = draw.Segment{} // it was about what was there then
 	log, ctx, gen := m.opts.Audit, m.ctx, m.audit.gen
 	return func() tea.Msg {
 		records, all, err := log.Records(ctx, newestRecords)
@@ -148,16 +149,16 @@ func (r attemptRow) outcomeWords() string {
 }
 
 // tone is green for what is proven gone, red for what went wrong.
-func (r attemptRow) tone() tone {
+func (r attemptRow) tone() draw.Tone {
 	switch {
 	case r.open, r.Outcome == app.Unknown, r.Outcome == app.StillListed:
-		return warn
+		return draw.Warn
 	case r.Outcome.Gone():
-		return good
+		return draw.Good
 	case r.Outcome == app.Failed, r.Outcome == app.NotSent:
-		return bad
+		return draw.Bad
 	}
-	return dim
+	return draw.Dim
 }
 
 func (m *Model) arrangeAudit() {
@@ -271,11 +272,11 @@ func (m *Model) tookVerified(msg verifiedMsg) {
 	a.busy = ""
 	switch {
 	case msg.err != nil:
-		a.verdict = warn.Text("not checked: " + sentence(msg.err))
+		a.verdict = draw.Warn.Text("not checked: " + sentence(msg.err))
 	case msg.ok:
-		a.verdict = good.Text(msg.words)
+		a.verdict = draw.Good.Text(msg.words)
 	default:
-		a.verdict = bad.Text(msg.words)
+		a.verdict = draw.Bad.Text(msg.words)
 	}
 	m.flash = a.verdict
 }
@@ -297,16 +298,16 @@ func (m *Model) copyAttempt(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, m.keys.CopyJSON):
 		b, err := app.MarshalJSON(r.JSON())
 		if err != nil {
-			m.say(bad, "Cannot write the entry as JSON.")
+			m.say(draw.Bad, "Cannot write the entry as JSON.")
 			return nil
 		}
-		m.say(good, "Sent to the terminal's clipboard: the entry as JSON.")
+		m.say(draw.Good, "Sent to the terminal's clipboard: the entry as JSON.")
 		return tea.SetClipboard(string(b))
 	case r.Row.ID == "":
-		m.say(warn, "This entry names no token.")
+		m.say(draw.Warn, "This entry names no token.")
 		return nil
 	}
-	m.say(good, "Sent to the terminal's clipboard: token id "+clean(r.Row.ID))
+	m.say(draw.Good, "Sent to the terminal's clipboard: token id "+clean(r.Row.ID))
 	return tea.SetClipboard(clean(r.Row.ID))
 }
 

@@ -9,22 +9,23 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // auditShape divides the Audit view as the Tokens view is divided.
-func (m *Model) auditShape() paneShape {
-	s := paneShape{body: max(m.Height-tokensTop-tokensFooter, 1), width: m.Width}
-	s.table = s.body
+func (m *Model) auditShape() draw.PaneShape {
+	s := draw.PaneShape{Body: max(m.Height-tokensTop-draw.Footer, 1), Width: m.Width}
+	s.Table = s.Body
 	switch {
 	case m.audit.detail:
-		s.table = 0
+		s.Table = 0
 	case m.HasSide():
-		s.beside = max(40, m.Width*34/100)
-		s.width = m.Width - s.beside - 1
+		s.Beside = max(40, m.Width*34/100)
+		s.Width = m.Width - s.Beside - 1
 	case m.Height >= 20:
-		s.below = detailBox
-		s.table = max(s.body-s.below-1, 1)
+		s.Below = draw.DetailBox
+		s.Table = max(s.Body-s.Below-1, 1)
 	}
 	return s
 }
@@ -41,7 +42,7 @@ func (m *Model) auditLines() ([]string, *tea.Cursor) {
 	case len(a.rows) == 0:
 		out = append(out, m.Message("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
 	case len(a.table.rows) == 0:
-		out = append(out, m.Message(fmt.Sprintf("Nothing matches %q.", cut(typedText(a.filter.Value()), 40)), english.Count(len(a.rows), "row")+" hidden · esc: clear the filter"+a.olderWords())...)
+		out = append(out, m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(typedText(a.filter.Value()), 40)), english.Count(len(a.rows), "row")+" hidden · esc: clear the filter"+a.olderWords())...)
 	default:
 		out = append(out, m.paneLines(s, panes{a.detail, &a.scroll, m.auditTable, m.attemptDetail, m.attemptBrief, m.auditRule})...)
 	}
@@ -61,28 +62,28 @@ func (m *Model) auditFact() string {
 	if !a.have {
 		return m.Paint()
 	}
-	left := []segment{plain.Text(" " + english.Count(len(a.rows), "row"))}
+	left := []draw.Segment{draw.Plain.Text(" " + english.Count(len(a.rows), "row"))}
 	counts := map[string]int{}
-	tones := map[string]tone{}
+	tones := map[string]draw.Tone{}
 	for _, r := range a.rows {
 		counts[r.outcomeWords()]++
 		tones[r.outcomeWords()] = r.tone()
 	}
 	for _, words := range []string{"open", app.Unknown.Words(), app.StillListed.Words(), app.Failed.Words(), app.NotSent.Words()} {
 		if n := counts[words]; n > 0 {
-			left = append(left, dim.Text(" · "), tones[words].Text(english.Thousands(n)+" "+words))
+			left = append(left, draw.Dim.Text(" · "), tones[words].Text(english.Thousands(n)+" "+words))
 		}
 	}
-	var right []segment
+	var right []draw.Segment
 	switch {
-	case a.verdict.text != "":
-		right = []segment{a.verdict, plain.Text(" ")}
+	case a.verdict.Text != "":
+		right = []draw.Segment{a.verdict, draw.Plain.Text(" ")}
 	case a.read < a.all:
-		right = []segment{dim.Text("the newest " + english.Thousands(a.read) + " of " + english.Thousands(a.all) + " entries ")}
+		right = []draw.Segment{draw.Dim.Text("the newest " + english.Thousands(a.read) + " of " + english.Thousands(a.all) + " entries ")}
 	default:
-		right = []segment{dim.Text("t checks that nobody changed it ")}
+		right = []draw.Segment{draw.Dim.Text("t checks that nobody changed it ")}
 	}
-	if total(left)+total(right)+2 > m.Width {
+	if draw.Total(left)+draw.Total(right)+2 > m.Width {
 		right = nil
 	}
 	return m.Sides(left, right)
@@ -108,33 +109,33 @@ func (m *Model) auditTable(w, h int) []string {
 		return nil
 	}
 	a, c := &m.audit, auditColumnsFor(w)
-	line := func(time, user, app, kind string, outcome segment, by string) []segment {
-		segs := []segment{
-			dim.Text(pad(time, c.time) + " "), strong.Text(pad(user, c.user) + " "), plain.Text(pad(app, c.app) + " "), plain.Text(pad(kind, c.kind) + " "),
-			outcome.tone.Text(pad(outcome.text, c.outcome)),
+	line := func(time, user, app, kind string, outcome draw.Segment, by string) []draw.Segment {
+		segs := []draw.Segment{
+			draw.Dim.Text(draw.Pad(time, c.time) + " "), draw.Strong.Text(draw.Pad(user, c.user) + " "), draw.Plain.Text(draw.Pad(app, c.app) + " "), draw.Plain.Text(draw.Pad(kind, c.kind) + " "),
+			outcome.Tone.Text(draw.Pad(outcome.Text, c.outcome)),
 		}
 		if c.by > 0 {
-			segs = append(segs, dim.Text(" "+pad(by, c.by)))
+			segs = append(segs, draw.Dim.Text(" "+draw.Pad(by, c.by)))
 		}
 		return segs
 	}
-	head := line("TIME"+m.Glyphs.sorted, "USER", "APP", "KIND", dim.Text("OUTCOME"), "BY")
+	head := line("TIME"+m.Glyphs.Sorted, "USER", "APP", "KIND", draw.Dim.Text("OUTCOME"), "BY")
 	for i := range head {
-		head[i].tone = dim
+		head[i].Tone = draw.Dim
 	}
-	out := []string{paint(&m.Styles.tone, w, append([]segment{plain.Text("   ")}, head...)...)}
+	out := []string{draw.Paint(&m.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
 	from, to := a.table.window()
 	for i := from; i < to && len(out) < h; i++ {
 		r := a.rows[a.table.rows[i]]
-		set, cursor := &m.Styles.tone, "   "
+		set, cursor := &m.Styles.Tone, "   "
 		if i == a.table.cursor {
-			set, cursor = &m.Styles.selected, " "+m.Glyphs.cursor+" "
+			set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor+" "
 		}
 		segs := line(m.shortTime(r), m.attemptUser(r), m.attemptApp(r), attemptKind(r), r.tone().Text(r.outcomeWords()), clean(r.Actor))
-		out = append(out, paint(set, w, append([]segment{link.Text(cursor)}, segs...)...))
+		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, segs...)...))
 	}
 	for len(out) < h {
-		out = append(out, spaces(w))
+		out = append(out, draw.Spaces(w))
 	}
 	return out[:h]
 }
@@ -180,22 +181,22 @@ func (m *Model) attemptDetail(w int) []string {
 	if !ok {
 		return nil
 	}
-	f := newFields(&m.Screen, w)
-	f.line(strong.Text(cut(m.attemptApp(r), max(w-18, 10))), dim.Text("  "+attemptKind(r)))
-	f.blank()
+	f := draw.NewFields(&m.Screen, w)
+	f.Line(draw.Strong.Text(draw.Cut(m.attemptApp(r), max(w-18, 10))), draw.Dim.Text("  "+attemptKind(r)))
+	f.Blank()
 	words := r.outcomeWords()
 	if r.open {
 		words = "open: it was about to be sent, and nothing more was written down"
 	}
-	f.text("", r.tone(), words)
+	f.Text("", r.tone(), words)
 	if r.Error != "" {
-		f.text("", plain, clean(webex.Untrusted(cut(r.Error, 600))))
+		f.Text("", draw.Plain, clean(webex.Untrusted(draw.Cut(r.Error, 600))))
 	}
-	f.blank()
-	f.text("When", plain, m.stampSeconds(r))
-	f.text("Whose", plain, m.attemptUser(r))
-	f.text("By", plain, app.OrDash(clean(r.Actor)))
-	f.text("Action", plain, r.Action)
+	f.Blank()
+	f.Text("When", draw.Plain, m.stampSeconds(r))
+	f.Text("Whose", draw.Plain, m.attemptUser(r))
+	f.Text("By", draw.Plain, app.OrDash(clean(r.Actor)))
+	f.Text("Action", draw.Plain, r.Action)
 	entries := fmt.Sprintf("outcome %d", r.Seq)
 	switch {
 	case r.open:
@@ -203,20 +204,20 @@ func (m *Model) attemptDetail(w int) []string {
 	case r.intent != 0:
 		entries = fmt.Sprintf("intent %d, outcome %d", r.intent, r.Seq)
 	}
-	f.text("Entries", plain, entries)
-	f.blank()
+	f.Text("Entries", draw.Plain, entries)
+	f.Blank()
 	if !r.Row.Created.IsZero() {
-		f.text("Created", plain, m.stamp(r.Row.Created))
+		f.Text("Created", draw.Plain, m.stamp(r.Row.Created))
 	}
-	f.text("Client", plain, app.OrDash(clean(r.Row.ClientID)))
-	f.text("Token id", plain, app.OrDash(clean(r.Row.ID)))
+	f.Text("Client", draw.Plain, app.OrDash(clean(r.Row.ClientID)))
+	f.Text("Token id", draw.Plain, app.OrDash(clean(r.Row.ID)))
 	if r.Status != 0 {
-		f.text("Status", plain, strconv.Itoa(r.Status))
+		f.Text("Status", draw.Plain, strconv.Itoa(r.Status))
 	}
 	if r.TrackingID != "" {
-		f.text("Tracking", plain, clean(r.TrackingID))
+		f.Text("Tracking", draw.Plain, clean(r.TrackingID))
 	}
-	return f.out
+	return f.Out
 }
 
 func (m *Model) stampSeconds(r attemptRow) string {
@@ -229,38 +230,38 @@ func (m *Model) attemptBrief(w int) []string {
 	if !ok {
 		return nil
 	}
-	f := newFields(&m.Screen, w)
-	f.line(strong.Text(cut(m.attemptApp(r), max(w-40, 12))), dim.Text("  "+attemptKind(r)+"   "), r.tone().Text(r.outcomeWords()))
+	f := draw.NewFields(&m.Screen, w)
+	f.Line(draw.Strong.Text(draw.Cut(m.attemptApp(r), max(w-40, 12))), draw.Dim.Text("  "+attemptKind(r)+"   "), r.tone().Text(r.outcomeWords()))
 	reason := clean(webex.Untrusted(r.Error))
 	if reason == "" {
 		reason = r.Action + " by " + app.OrDash(clean(r.Actor))
 	}
-	f.line(plain.Text(cut(reason, w)))
-	f.line(dim.Text(m.stampSeconds(r)))
-	f.line(dim.Text("client " + shortClient(r.Row.ClientID) + " · entry " + english.Thousands(int(r.Seq)) + " · enter: everything"))
-	return f.out
+	f.Line(draw.Plain.Text(draw.Cut(reason, w)))
+	f.Line(draw.Dim.Text(m.stampSeconds(r)))
+	f.Line(draw.Dim.Text("client " + shortClient(r.Row.ClientID) + " · entry " + english.Thousands(int(r.Seq)) + " · enter: everything"))
+	return f.Out
 }
 
 func (m *Model) auditStatus() (string, *tea.Cursor) {
 	a := &m.audit
 	if a.filtering {
-		line := m.Sides([]segment{link.Text(" / "), plain.Text(typedText(a.filter.Value()))}, []segment{dim.Text(fmt.Sprintf("%d of %d rows ", len(a.table.rows), len(a.rows)))})
+		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(typedText(a.filter.Value()))}, []draw.Segment{draw.Dim.Text(fmt.Sprintf("%d of %d rows ", len(a.table.rows), len(a.rows)))})
 		cursor := a.filter.Cursor()
 		if cursor != nil {
 			cursor.X, cursor.Y = cursor.X+3, m.Height-2
 		}
 		return line, cursor
 	}
-	idle := segment{}
+	idle := draw.Segment{}
 	switch {
 	case a.loading && a.have:
-		idle = link.Text("reading the record…")
+		idle = draw.Link.Text("reading the record…")
 	case a.busy != "":
-		idle = link.Text(a.busy)
+		idle = draw.Link.Text(a.busy)
 	case a.filter.Value() != "":
-		idle = warn.Text(fmt.Sprintf("filter %s shows %d of %d: esc clears it", cut(typedText(a.filter.Value()), 30), len(a.table.rows), len(a.rows)))
+		idle = draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: esc clears it", draw.Cut(typedText(a.filter.Value()), 30), len(a.table.rows), len(a.rows)))
 	case len(a.table.rows) > 0:
-		idle = dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(a.table.cursor+1), english.Thousands(len(a.table.rows))))
+		idle = draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(a.table.cursor+1), english.Thousands(len(a.table.rows))))
 	}
 	return m.statusLine(idle), nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -13,7 +14,7 @@ import (
 // it has not.
 type bulkEnd struct {
 	opening
-	tone  tone
+	tone  draw.Tone
 	title string
 	first string
 	named []segmentsLine
@@ -24,7 +25,7 @@ type bulkEnd struct {
 const mostNamed = 6
 
 func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
-	d := &bulkEnd{opening: opening{m.now}, tone: good, first: r.Report().Summary()}
+	d := &bulkEnd{opening: opening{m.now}, tone: draw.Good, first: r.Report().Summary()}
 	name := "the app"
 	if ref != nil {
 		name = app.Shorten(app.AppName(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}), 36)
@@ -54,10 +55,10 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 		d.title = name + ": gone for all " + english.Count(len(r.Results), "user")
 	}
 	if people > 0 {
-		d.tone = bad
+		d.tone = draw.Bad
 		d.title = name + ": NOT gone for " + english.Thousands(people) + " of " + english.Count(len(r.Results)+len(r.Failures), "user")
 		if more := len(d.named) - mostNamed; more > 0 {
-			d.named = append(d.named[:mostNamed], segmentsLine{dim.Text("  and " + english.Thousands(more) + " more: the report (" + shown(m.keys.CopyReport) + ") names them")})
+			d.named = append(d.named[:mostNamed], segmentsLine{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + shown(m.keys.CopyReport) + ") names them")})
 		}
 		d.next = "x on the app again tries what is left. "
 	}
@@ -70,9 +71,9 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 
 // name adds somebody for whom it is not gone.
 func (d *bulkEnd) name(who, what string, err error) {
-	l := segmentsLine{strong.Text("  " + cut(who, 34)), bad.Text("  " + what)}
+	l := segmentsLine{draw.Strong.Text("  " + draw.Cut(who, 34)), draw.Bad.Text("  " + what)}
 	if err != nil {
-		l = append(l, plain.Text(": "+sentence(err)))
+		l = append(l, draw.Plain.Text(": "+sentence(err)))
 	}
 	d.named = append(d.named, l)
 }
@@ -95,9 +96,9 @@ func (d *bulkEnd) lines(m *Model, w, h int) []string {
 	k := m.fixed
 	w = min(w, 84)
 	body := []string{""}
-	add := func(t tone, text string) {
-		for _, l := range wrap(text, w-6) {
-			body = append(body, "  "+m.Styles.tone[t].Render(l))
+	add := func(t draw.Tone, text string) {
+		for _, l := range draw.Wrap(text, w-6) {
+			body = append(body, "  "+m.Styles.Tone[t].Render(l))
 		}
 	}
 	add(d.tone, d.first)
@@ -105,10 +106,10 @@ func (d *bulkEnd) lines(m *Model, w, h int) []string {
 		body = append(body, "")
 	}
 	for _, l := range d.named {
-		body = append(body, " "+paint(&m.Styles.tone, w-4, l...))
+		body = append(body, " "+draw.Paint(&m.Styles.Tone, w-4, l...))
 	}
 	body = append(body, "")
-	add(plain, d.next)
+	add(draw.Plain, d.next)
 	if over := len(body) + 2 - h; over > 0 {
 		body = body[:max(len(body)-over, 1)]
 	}
@@ -129,7 +130,7 @@ func (d *stopDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Yes):
 		if stop := m.inventory.bulk.stop; stop != nil {
 			stop()
-			m.say(warn, "Stopping: what was sent is read back, the rest is not sent.")
+			m.say(draw.Warn, "Stopping: what was sent is read back, the rest is not sent.")
 		}
 		return m.closeDialog()
 	case key.Matches(msg, k.No, k.Back, k.Press):
@@ -145,8 +146,8 @@ func (d *stopDialog) lines(m *Model, w, _ int) []string {
 	if b.total == 0 {
 		state = "It has ended"
 	}
-	body := []string{"", "  " + m.Styles.tone[strong].Render(state)}
-	for _, l := range wrap("Stopping sends nothing more. What was sent is read back, and the report says what is gone and what is not.", w-6) {
+	body := []string{"", "  " + m.Styles.Tone[draw.Strong].Render(state)}
+	for _, l := range draw.Wrap("Stopping sends nothing more. What was sent is read back, and the report says what is gone and what is not.", w-6) {
 		body = append(body, "  "+l)
 	}
 	return m.Framed("Stop revoking?", append(body, ""), "esc or enter: go on   y: stop", w)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -31,10 +32,10 @@ func (m *Model) codeLines() []string {
 func (m *Model) withoutSquare(top []string) []string {
 	out := top
 	for _, l := range m.codeWords(m.Width-2, m.Height-len(top)-2) {
-		out = append(out, fitStyled(" "+l, m.Width))
+		out = append(out, draw.FitStyled(" "+l, m.Width))
 	}
 	for len(out) < m.Height-2 {
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 	}
 	return append(out[:m.Height-2], m.statusLine(m.codeStatus()), m.codeKeys())
 }
@@ -49,22 +50,22 @@ func (m *Model) besideSquare(top []string, gap int) []string {
 	}
 	room := m.Height - len(top) - gap - footer
 	words := m.codeWords(w-2, room)
-	if m.flash.text != "" && footer == 1 { // there is no line for it
-		words = append(words[:min(len(words), room-1)], paint(&m.Styles.tone, w-2, m.flash))
+	if m.flash.Text != "" && footer == 1 { // there is no line for it
+		words = append(words[:min(len(words), room-1)], draw.Paint(&m.Styles.Tone, w-2, m.flash))
 	}
 	out := top
 	for range gap {
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 	}
 	for i := range room {
-		left, right := "", spaces(m.login.square.Width())
+		left, right := "", draw.Spaces(m.login.square.Width())
 		if i < len(words) {
 			left = " " + words[i]
 		}
 		if i < len(square) {
 			right = square[i]
 		}
-		out = append(out, fitStyled(fitStyled(left, w)+right, m.Width))
+		out = append(out, draw.FitStyled(draw.FitStyled(left, w)+right, m.Width))
 	}
 	if footer == 2 {
 		out = append(out, m.statusLine(m.codeStatus()))
@@ -75,85 +76,85 @@ func (m *Model) besideSquare(top []string, gap int) []string {
 // codeWords say what to do, at most h lines of w cells.
 func (m *Model) codeWords(w, h int) []string {
 	v := &m.login
-	f := newFields(&m.Screen, w)
-	step := func(n, text string) { f.line(link.Text(n+"  "), plain.Text(text)) }
+	f := draw.NewFields(&m.Screen, w)
+	step := func(n, text string) { f.Line(draw.Link.Text(n+"  "), draw.Plain.Text(text)) }
 	roomy := h >= 20
 	space := func() {
 		if roomy {
-			f.blank()
+			f.Blank()
 		}
 	}
 	if h >= m.Height-2 { // without the lines at the top
-		f.line(strong.Text("Log in with a code"), dim.Text("  profile "+clean(webex.Untrusted(m.opts.Account.Profile()))))
-		f.blank()
+		f.Line(draw.Strong.Text("Log in with a code"), draw.Dim.Text("  profile "+clean(webex.Untrusted(m.opts.Account.Profile()))))
+		f.Blank()
 	}
 	step("1", "On any phone or computer open")
 	for _, l := range chunks(strings.TrimPrefix(v.url, "https://"), w-3) {
-		f.line(plain.Text("   "), strong.Text(l))
+		f.Line(draw.Plain.Text("   "), draw.Strong.Text(l))
 	}
 	space()
 	step("2", "Sign in with your admin account")
 	space()
 	step("3", "Enter this code")
 	if h > 12 {
-		f.blank()
+		f.Blank()
 	}
 	if !m.Plain {
 		for _, l := range bigCode(string(v.code.UserCode)) {
-			f.line(plain.Text("   "), strong.Text(l))
+			f.Line(draw.Plain.Text("   "), draw.Strong.Text(l))
 		}
 	}
-	code := []segment{plain.Text("   "), strong.Text(app.CodeWords(v.code.UserCode))}
+	code := []draw.Segment{draw.Plain.Text("   "), draw.Strong.Text(app.CodeWords(v.code.UserCode))}
 	if h > 12 {
-		f.line(code...)
-		f.blank()
+		f.Line(code...)
+		f.Blank()
 		if v.square.Width() > 0 && w < m.Width-2 {
-			f.text("", dim, "Or scan the square: it carries the code.")
+			f.Text("", draw.Dim, "Or scan the square: it carries the code.")
 			space()
 		}
 		m.codeTime(f)
 	} else {
 		left, t := m.codeLeft()
-		f.line(append(code, t.Text("   "+m.countdown(left)))...)
+		f.Line(append(code, t.Text("   "+m.countdown(left)))...)
 	}
 	space()
-	f.text("", warn, "Only enter a code that you started yourself, just now.")
+	f.Text("", draw.Warn, "Only enter a code that you started yourself, just now.")
 	if v.notice != "" {
 		space()
-		f.text("", dim, v.notice)
+		f.Text("", draw.Dim, v.notice)
 	}
-	if len(f.out) > h {
-		f.out = f.out[:max(h, 0)]
+	if len(f.Out) > h {
+		f.Out = f.Out[:max(h, 0)]
 	}
-	return f.out
+	return f.Out
 }
 
-func (m *Model) codeLeft() (time.Duration, tone) {
+func (m *Model) codeLeft() (time.Duration, draw.Tone) {
 	left := max(m.login.deadline.Sub(m.now), 0)
 	if left < 30*time.Second {
-		return left, bad
+		return left, draw.Bad
 	}
-	return left, link
+	return left, draw.Link
 }
 
 // codeTime is how long the code lives.
-func (m *Model) codeTime(f *fields) {
+func (m *Model) codeTime(f *draw.Fields) {
 	v := &m.login
 	left, t := m.codeLeft()
-	bar := min(max(f.w-14, 6), 30)
+	bar := min(max(f.W-14, 6), 30)
 	filled := 0
 	if total := v.deadline.Sub(v.started); total > 0 {
 		filled = int(int64(bar) * int64(left) / int64(total))
 	}
 	if m.Plain {
-		f.line(t.Text(m.countdown(left)))
+		f.Line(t.Text(m.countdown(left)))
 		return
 	}
-	f.line(t.Text(repeat(m.Glyphs.left, filled)), dim.Text(repeat(m.Glyphs.used, bar-filled)), t.Text("  "+m.countdown(left)))
+	f.Line(t.Text(draw.Repeat(m.Glyphs.Left, filled)), draw.Dim.Text(draw.Repeat(m.Glyphs.Used, bar-filled)), t.Text("  "+m.countdown(left)))
 }
 
-func (m *Model) codeStatus() segment {
-	return dim.Text("asking Webex whether it was entered · nothing is stored yet")
+func (m *Model) codeStatus() draw.Segment {
+	return draw.Dim.Text("asking Webex whether it was entered · nothing is stored yet")
 }
 
 func (m *Model) codeKeys() string {
@@ -170,13 +171,13 @@ func (m *Model) squareAlone() []string {
 	left := max(m.Width-m.login.square.Width(), 0) / 2
 	var out []string
 	for range max(m.Height-len(square)-1, 0) / 2 {
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 	}
 	for _, l := range square {
-		out = append(out, fitStyled(spaces(left)+l, m.Width))
+		out = append(out, draw.FitStyled(draw.Spaces(left)+l, m.Width))
 	}
 	for len(out) < m.Height-1 {
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 	}
 	if len(out) < m.Height {
 		out = append(out, m.keyLine([2]string{"v", "back"}, [2]string{"esc", "back"}))
@@ -190,13 +191,13 @@ func (m *Model) drawSquare() []string {
 	lines := m.login.square.Lines()
 	switch {
 	case m.noColor && !m.dark:
-		return m.login.square.negative()
+		return m.login.square.Negative()
 	case m.noColor:
 		return lines
 	}
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = m.Styles.square.Render(l)
+		out[i] = m.Styles.Square.Render(l)
 	}
 	return out
 }

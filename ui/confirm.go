@@ -9,6 +9,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -39,7 +40,7 @@ type confirm struct {
 	visible    int // token lines in sight, from the last drawing
 }
 
-type segmentsLine []segment
+type segmentsLine []draw.Segment
 
 // confirmFocus is where the focus of the dialog is.
 type confirmFocus int
@@ -76,7 +77,7 @@ func (d *confirm) swap(m *Model) {
 }
 
 func newConfirm(m *Model, p app.Plan, missing int) *confirm {
-	d := &confirm{opening: opening{m.now}, plan: p, want: clean(p.Confirmation().Text), person: cut(m.personName(), 40), missing: missing}
+	d := &confirm{opening: opening{m.now}, plan: p, want: clean(p.Confirmation().Text), person: draw.Cut(m.personName(), 40), missing: missing}
 	d.describe(m)
 	return d
 }
@@ -90,17 +91,17 @@ func (d *confirm) describe(m *Model) {
 	}
 	what := english.Count(len(p.Items), "token") + " of " + english.Count(p.Apps(), "app")
 	if len(p.Items) == 1 || p.Apps() == 1 {
-		what = cut(app.AppName(p.Items[0].Authorization), 40)
+		what = draw.Cut(app.AppName(p.Items[0].Authorization), 40)
 		if p.KeepsAccess() { // not the app ends, but what it can replace
 			what = countedKind(p.Items) + " of " + what
 		}
 	}
-	d.org = cut(org, 30)
-	d.title = "Revoke " + what + " for " + cut(d.person, 30) + d.org + "?"
+	d.org = draw.Cut(org, 30)
+	d.title = "Revoke " + what + " for " + draw.Cut(d.person, 30) + d.org + "?"
 	if p.Offboard {
-		d.title = "Offboard " + cut(d.person, 30) + cut(org, 30) + ": revoke everything?"
+		d.title = "Offboard " + draw.Cut(d.person, 30) + draw.Cut(org, 30) + ": revoke everything?"
 		if len(p.Kept) > 0 {
-			d.title = "Offboard " + cut(d.person, 30) + cut(org, 30) + ": all but the Webex sign-ins?"
+			d.title = "Offboard " + draw.Cut(d.person, 30) + draw.Cut(org, 30) + ": all but the Webex sign-ins?"
 		}
 	}
 	sure, more := p.Ends()
@@ -224,9 +225,9 @@ func (d *confirm) items() int {
 
 func (d *confirm) cancel(m *Model) tea.Cmd {
 	cmd := m.closeDialog()
-	m.say(dim, "Cancelled. Nothing was sent.")
+	m.say(draw.Dim, "Cancelled. Nothing was sent.")
 	if m.running > 0 {
-		m.say(dim, "Cancelled: this question sent nothing. Another revoke is running.")
+		m.say(draw.Dim, "Cancelled: this question sent nothing. Another revoke is running.")
 	}
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 func (d *confirm) lines(m *Model, w, h int) []string {
@@ -23,14 +24,14 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 	if over := len(facts) - (room - min(len(d.tokens), 2)); over > 0 {
 		facts = facts[:max(len(facts)-over, 0)]
 		if n := len(facts); n > 0 { // never cut without a word
-			facts[n-1] = "  " + m.Styles.tone[warn].Render(english.Count(over+1, "more line")+" on a larger screen")
+			facts[n-1] = "  " + m.Styles.Tone[draw.Warn].Render(english.Count(over+1, "more line")+" on a larger screen")
 		}
 	}
 	d.visible = max(min(len(d.tokens), room-len(facts)), 1)
 	d.scroll = max(0, min(d.scroll, len(d.tokens)-d.visible))
 	body := []string{"  " + d.headLine(m, inner)}
 	for _, l := range d.tokens[d.scroll:min(d.scroll+d.visible, len(d.tokens))] {
-		body = append(body, " "+paint(&m.Styles.tone, inner, l...))
+		body = append(body, " "+draw.Paint(&m.Styles.Tone, inner, l...))
 	}
 	body = append(body, "")
 	body = append(body, facts...)
@@ -39,7 +40,7 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 	}
 	body = append(body, tail...)
 	title := d.title
-	if cells(title) > w-6 { // its end names the organization: that goes below, whole
+	if draw.Cells(title) > w-6 { // its end names the organization: that goes below, whole
 		title = strings.Replace(title, d.org, "", 1)
 	}
 	return m.Framed(title, body, d.keyLine(), w)
@@ -48,21 +49,21 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 // headLine says how many tokens end and whose they are. How much lies out of sight
 // always has its place.
 func (d *confirm) headLine(m *Model, w int) string {
-	left := []segment{strong.Text(d.head)}
+	left := []draw.Segment{draw.Strong.Text(d.head)}
 	if e := clean(d.plan.Person.Email()); e != "" {
-		left = append(left, plain.Text("   "+e))
+		left = append(left, draw.Plain.Text("   "+e))
 	}
-	if cells(d.title) > w+4-6 {
-		left = append(left, plain.Text(d.org))
+	if draw.Cells(d.title) > w+4-6 {
+		left = append(left, draw.Plain.Text(d.org))
 	}
-	var right []segment
+	var right []draw.Segment
 	if d.scroll > 0 {
-		right = append(right, dim.Text(fmt.Sprintf("↑ %d more ", d.scroll)))
+		right = append(right, draw.Dim.Text(fmt.Sprintf("↑ %d more ", d.scroll)))
 	}
 	if below := len(d.tokens) - d.visible - d.scroll; below > 0 {
-		right = append(right, warn.Text(fmt.Sprintf("↓ %d more ", below)))
+		right = append(right, draw.Warn.Text(fmt.Sprintf("↓ %d more ", below)))
 	}
-	return paintSides(&m.Styles.tone, w, left, right)
+	return draw.PaintSides(&m.Styles.Tone, w, left, right)
 }
 
 func (d *confirm) keyLine() string {
@@ -96,17 +97,17 @@ func (d *confirm) factLines(m *Model, w int, short bool) []string {
 		}
 		label := ""
 		if f.label != "" {
-			label = pad(f.label, 9)
+			label = draw.Pad(f.label, 9)
 		}
-		lines := wrap(f.text, w-2-cells(label))
+		lines := draw.Wrap(f.text, w-2-draw.Cells(label))
 		if short && len(lines) > 1 {
-			lines = []string{cut(lines[0]+" "+lines[1], w-2-cells(label))}
+			lines = []string{draw.Cut(lines[0]+" "+lines[1], w-2-draw.Cells(label))}
 		}
 		for n, l := range lines {
 			if n > 0 {
-				label = spaces(cells(label))
+				label = draw.Spaces(draw.Cells(label))
 			}
-			out = append(out, "  "+m.Styles.tone[dim].Render(label)+m.Styles.tone[f.tone].Render(l))
+			out = append(out, "  "+m.Styles.Tone[draw.Dim].Render(label)+m.Styles.Tone[f.tone].Render(l))
 		}
 	}
 	return out
@@ -119,7 +120,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		if !strings.HasPrefix(d.want, shown) && !strings.HasPrefix(d.or, shown) { // else it stands above
 			shown = typedText(shown)
 		}
-		if cells(shown) > w-30 {
+		if draw.Cells(shown) > w-30 {
 			r := []rune(shown)
 			shown = "…" + string(r[max(len(r)-w+31, 0):])
 		}
@@ -130,7 +131,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		case d.everywhere != nil:
 			want = d.want + "  the beginning of its client id"
 		}
-		out = append(out, "  "+m.Styles.tone[strong].Render("To go on, type  ")+cut(want, w-20))
+		out = append(out, "  "+m.Styles.Tone[draw.Strong].Render("To go on, type  ")+draw.Cut(want, w-20))
 		mark := "  > "
 		if m.Plain && d.focus != onCancel {
 			mark = "    " // the focus is elsewhere, and nothing but words says where
@@ -138,13 +139,13 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		prompt := mark + shown + "▏"
 		switch {
 		case d.pasted:
-			prompt += m.Styles.tone[warn].Render("  type it: pasting does not count")
+			prompt += m.Styles.Tone[draw.Warn].Render("  type it: pasting does not count")
 		case d.typed != "" && d.ready():
-			prompt += m.Styles.tone[good].Render("  complete: " + d.wayToButton() + "enter")
+			prompt += m.Styles.Tone[draw.Good].Render("  complete: " + d.wayToButton() + "enter")
 		case d.typed != "" && !strings.HasPrefix(d.want, d.typed) && !strings.HasPrefix(d.or, d.typed):
-			prompt += m.Styles.tone[warn].Render("  differs from what stands above")
+			prompt += m.Styles.Tone[draw.Warn].Render("  differs from what stands above")
 		case d.hint: // enter, before it is complete
-			prompt += m.Styles.tone[warn].Render("  not complete yet; esc cancels")
+			prompt += m.Styles.Tone[draw.Warn].Render("  not complete yet; esc cancels")
 		}
 		out = append(out, prompt)
 	}
@@ -173,9 +174,9 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	}
 	act := m.Button(label, d.focus == onRevoke, d.ready())
 	if !d.ready() {
-		act = m.Styles.tone[dim].Render("  " + label + "  ")
+		act = m.Styles.Tone[draw.Dim].Render("  " + label + "  ")
 		if d.focus == onRevoke {
-			act = m.Styles.tone[dim].Render("[ " + label + " ]")
+			act = m.Styles.Tone[draw.Dim].Render("[ " + label + " ]")
 		}
 	}
 	return append(out, "  "+m.Button("Cancel", d.focus == onCancel && d.typed == "", false)+"   "+act)
@@ -187,9 +188,9 @@ func (d *confirm) boxLine(m *Model, w int) string {
 	if len(d.plan.Kept) > 0 {
 		box = "[x] keep Webex sign-ins: the person stays signed in"
 	}
-	box = cut(box, w)
+	box = draw.Cut(box, w)
 	if d.focus == onBox {
-		return m.Styles.reverse.Render(box)
+		return m.Styles.Reverse.Render(box)
 	}
-	return m.Styles.tone[plain].Render(box)
+	return m.Styles.Tone[draw.Plain].Render(box)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -18,8 +19,8 @@ const (
 func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confirm {
 	c := b.Confirmation()
 	d := &confirm{opening: opening{m.now}, everywhere: &b, want: clean(c.Text), or: clean(c.Or)}
-	if d.or == "" || cells(d.or) > longestTyped { // nobody types 65 characters
-		d.or, d.want = "", head(d.want, typedOfID)
+	if d.or == "" || draw.Cells(d.or) > longestTyped { // nobody types 65 characters
+		d.or, d.want = "", draw.Head(d.want, typedOfID)
 	}
 	org := ""
 	if m.session != nil {
@@ -29,7 +30,7 @@ func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confi
 		org = "customer " + shortClient(webex.OrgID(m.opts.Org))
 	}
 	name := app.Shorten(app.AppName(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}), 40)
-	d.title = "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + cut(" ("+org+")", 30) + "?"
+	d.title = "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + draw.Cut(" ("+org+")", 30) + "?"
 	if org == "" {
 		d.title = "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + "?"
 	}
@@ -62,9 +63,9 @@ func holderLines(b app.Batch) []segmentsLine {
 		if more > 0 {
 			what += ", up to " + english.Thousands(more) + " more"
 		}
-		l := segmentsLine{plain.Text("    " + pad(what, 24)), strong.Text(cut(who, 50))}
+		l := segmentsLine{draw.Plain.Text("    " + draw.Pad(what, 24)), draw.Strong.Text(draw.Cut(who, 50))}
 		if p.HasSelf() {
-			l = append(l, bad.Text("  your own session"))
+			l = append(l, draw.Bad.Text("  your own session"))
 		}
 		out = append(out, l)
 	}
@@ -72,7 +73,7 @@ func holderLines(b app.Batch) []segmentsLine {
 }
 
 func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
-	out := []fact{{"Client", clean(b.App.Client), plain, false}}
+	out := []fact{{"Client", clean(b.App.Client), draw.Plain, false}}
 	add := func(f fact) { out = append(out, f) }
 	signIn, self, stuck := false, false, 0
 	for _, p := range b.Plans {
@@ -83,21 +84,21 @@ func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
 		}
 	}
 	if signIn {
-		add(fact{"Sign-in", "this is one of Webex's own apps: all these users are signed out there.", bad, false})
+		add(fact{"Sign-in", "this is one of Webex's own apps: all these users are signed out there.", draw.Bad, false})
 	}
 	if self {
-		add(fact{"Careful", "your own session is among them: wxauth may lose the token it is using right now.", bad, false})
+		add(fact{"Careful", "your own session is among them: wxauth may lose the token it is using right now.", draw.Bad, false})
 	}
 	if n := len(b.Failures); n > 0 {
-		add(fact{"Unread", english.Count(n, "user") + " could not be read now; nothing is sent for them.", warn, false})
+		add(fact{"Unread", english.Count(n, "user") + " could not be read now; nothing is sent for them.", draw.Warn, false})
 	}
 	if stuck > 0 {
-		add(fact{"Stays", english.Count(stuck, "token") + " that cannot be revoked here.", warn, false})
+		add(fact{"Stays", english.Count(stuck, "token") + " that cannot be revoked here.", draw.Warn, false})
 	}
 	if m.inventory.sweep.running {
-		add(fact{"Sweep", "one is under way: whom it finds is not among these. Waiting for its end is better.", warn, false})
+		add(fact{"Sweep", "one is under way: whom it finds is not among these. Waiting for its end is better.", draw.Warn, false})
 	}
-	knew, t := "", plain
+	knew, t := "", draw.Plain
 	if apps := m.inventory.view.Apps; apps != nil && of == m.inventory.view.Newest {
 		if n := apps.Find(inventory.App{ClientID: b.App.Client}); n >= 0 {
 			a := apps.App(n)
@@ -106,16 +107,16 @@ func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
 	}
 	age := app.AgeWords(of.Started, m.now)
 	if m.now.Sub(of.Started) > app.OldSweep {
-		t = warn
+		t = draw.Warn
 	}
 	add(fact{"Sweep", "of " + m.stamp(of.Started) + ", " + age + ": who granted the app since is not among these." + knew, t, false})
-	add(fact{"How", "one by one; each user is read back.", plain, true})
-	add(fact{"Undo", "none. Each user would have to authorize it again.", plain, false})
+	add(fact{"How", "one by one; each user is read back.", draw.Plain, true})
+	add(fact{"Undo", "none. Each user would have to authorize it again.", draw.Plain, false})
 	if app.CanBlock(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, signIn) {
-		add(fact{"Block", "to keep the app away: " + webex.PageIntegrations + ", by its client id.", plain, true})
+		add(fact{"Block", "to keep the app away: " + webex.PageIntegrations + ", by its client id.", draw.Plain, true})
 	}
 	if m.opts.RecordNote != "" {
-		add(fact{"Record", m.opts.RecordNote, plain, true})
+		add(fact{"Record", m.opts.RecordNote, draw.Plain, true})
 	}
 	return out
 }

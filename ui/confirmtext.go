@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -14,7 +15,7 @@ import (
 // small screen.
 type fact struct {
 	label, text string
-	tone        tone
+	tone        draw.Tone
 	optional    bool
 }
 
@@ -31,8 +32,8 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 			left += " left"
 		}
 		return segmentsLine{
-			plain.Text("    " + pad(m.Glyphs.hung(branch)+kind(r.Type), 11)), dim.Text(padLeft(app.AgeWords(r.Created, m.now), 9) + "  "),
-			plain.Text(padLeft(left, 13) + "  "), dim.Text(what),
+			draw.Plain.Text("    " + draw.Pad(m.Glyphs.Hung(branch)+kind(r.Type), 11)), draw.Dim.Text(draw.PadLeft(app.AgeWords(r.Created, m.now), 9) + "  "),
+			draw.Plain.Text(draw.PadLeft(left, 13) + "  "), draw.Dim.Text(what),
 		}
 	}
 	type appID struct {
@@ -48,11 +49,11 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 		}
 		told[id] = true
 		// What we say stands at the left of the name, where no name can stand.
-		name := segmentsLine{dim.Text("  client " + shortClient(first.ClientID) + "  ")}
+		name := segmentsLine{draw.Dim.Text("  client " + shortClient(first.ClientID) + "  ")}
 		if first.SignIn {
-			name = append(name, link.Text("Webex sign-in  "))
+			name = append(name, draw.Link.Text("Webex sign-in  "))
 		}
-		out = append(out, append(name, strong.Text(app.ShortName(first.Authorization))))
+		out = append(out, append(name, draw.Strong.Text(app.ShortName(first.Authorization))))
 		var ends []segmentsLine
 		for _, i := range p.Items {
 			if (appID{i.ClientID, i.PersonID}) != id {
@@ -60,7 +61,7 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 			}
 			branch := ""
 			if i.Type == webex.TypeAccess {
-				branch = drawnGlyphs.loose
+				branch = draw.DrawnGlyphs.Loose
 			}
 			out = append(out, line(i.Row, branch, "you revoke it"))
 			for _, e := range i.Ends {
@@ -72,15 +73,15 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 				if i.UpTo {
 					what = "may end with it"
 				}
-				branch := drawnGlyphs.child
+				branch := draw.DrawnGlyphs.Child
 				if i.UpTo { // which is whose is not known
-					branch = drawnGlyphs.loose
+					branch = draw.DrawnGlyphs.Loose
 				}
 				ends = append(ends, line(e, branch, what))
 			}
 		}
 		if n := len(ends); n > 0 && !first.UpTo {
-			ends[n-1][0].text = strings.Replace(ends[n-1][0].text, m.Glyphs.child, m.Glyphs.last, 1)
+			ends[n-1][0].Text = strings.Replace(ends[n-1][0].Text, m.Glyphs.Child, m.Glyphs.Last, 1)
 		}
 		out = append(out, ends...)
 	}
@@ -115,11 +116,11 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 		if len(parts) == 0 {
 			continue
 		}
-		l := segmentsLine{dim.Text("  client " + pad(shortClient(g.client), 10) + "  " + pad(strings.Join(parts, ", "), 21) + "  ")}
+		l := segmentsLine{draw.Dim.Text("  client " + draw.Pad(shortClient(g.client), 10) + "  " + draw.Pad(strings.Join(parts, ", "), 21) + "  ")}
 		if g.signIn {
-			l = append(l, link.Text("Webex sign-in  "))
+			l = append(l, draw.Link.Text("Webex sign-in  "))
 		}
-		out = append(out, append(l, strong.Text(cut(g.name, 44))))
+		out = append(out, append(l, draw.Strong.Text(draw.Cut(g.name, 44))))
 	}
 	if len(planned) > 0 { // never a row less than what ends
 		return tokenLines(m, p)
@@ -130,7 +131,7 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 	}
 	for _, r := range p.Kept {
 		if n := kept[r.ClientID]; n > 0 {
-			out = append(out, segmentsLine{dim.Text("  client " + pad(shortClient(r.ClientID), 10) + "  " + pad("kept: "+english.Count(n, "token"), 21) + "  "), link.Text("Webex sign-in  "), plain.Text(app.ShortName(r.Authorization))})
+			out = append(out, segmentsLine{draw.Dim.Text("  client " + draw.Pad(shortClient(r.ClientID), 10) + "  " + draw.Pad("kept: "+english.Count(n, "token"), 21) + "  "), draw.Link.Text("Webex sign-in  "), draw.Plain.Text(app.ShortName(r.Authorization))})
 			kept[r.ClientID] = 0
 		}
 	}
@@ -141,12 +142,12 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 	var out []fact
 	add := func(f fact) { out = append(out, f) }
 	if p.Offboard {
-		add(fact{"First", "block the sign-in and reset the password, elsewhere.", warn, false})
-		add(fact{" ", "Whoever can sign in as " + name + " can grant it all again.", plain, true})
+		add(fact{"First", "block the sign-in and reset the password, elsewhere.", draw.Warn, false})
+		add(fact{" ", "Whoever can sign in as " + name + " can grant it all again.", draw.Plain, true})
 	}
 	if n := len(p.Stuck); n > 0 {
-		add(fact{"Stays", english.Count(n, "token") + " that cannot be revoked here: " + cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", warn, false})
-		add(fact{" ", p.Stuck[0].CannotRevoke() + ".", plain, true})
+		add(fact{"Stays", english.Count(n, "token") + " that cannot be revoked here: " + draw.Cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", draw.Warn, false})
+		add(fact{" ", p.Stuck[0].CannotRevoke() + ".", draw.Plain, true})
 	}
 	switch keep := p.AppsKeepingAccess(); {
 	case len(keep) == 1:
@@ -154,22 +155,22 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		if slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.Type != webex.TypeRefresh }) {
 			which, how = "a", "instead"
 		}
-		add(fact{"Weak", cut(keep[0], 40) + " KEEPS its access: it holds " + which + " refresh token, and gets a new access token with it. Revoke that one " + how + ".", warn, false})
+		add(fact{"Weak", draw.Cut(keep[0], 40) + " KEEPS its access: it holds " + which + " refresh token, and gets a new access token with it. Revoke that one " + how + ".", draw.Warn, false})
 	case len(keep) > 1:
-		add(fact{"Weak", english.Count(len(keep), "app") + " KEEP their access by a refresh token that is left: " + app.FewNames(keep) + ".", warn, false})
+		add(fact{"Weak", english.Count(len(keep), "app") + " KEEP their access by a refresh token that is left: " + app.FewNames(keep) + ".", draw.Warn, false})
 	}
 	if p.HasSelf() {
-		add(fact{"Careful", "This is your own session: wxauth may lose the token it is using right now.", bad, false})
+		add(fact{"Careful", "This is your own session: wxauth may lose the token it is using right now.", draw.Bad, false})
 	}
 	if hidden > 0 {
-		add(fact{"Hidden", fmt.Sprintf("%s of the %d %s hidden by the filter: look at them first.", english.Thousands(hidden), len(p.Items), isAre(hidden)), warn, false})
+		add(fact{"Hidden", fmt.Sprintf("%s of the %d %s hidden by the filter: look at them first.", english.Thousands(hidden), len(p.Items), isAre(hidden)), draw.Warn, false})
 	}
 	if missing > 0 {
-		add(fact{"Missing", fmt.Sprintf("%s that you chose %s gone since; not among these.", english.Count(missing, "token"), isAre(missing)), warn, false})
+		add(fact{"Missing", fmt.Sprintf("%s that you chose %s gone since; not among these.", english.Count(missing, "token"), isAre(missing)), draw.Warn, false})
 	}
 	for _, i := range p.Items {
 		if i.OwnersApp {
-			add(fact{"Refused", app.OwnersAppWords + ".", warn, false})
+			add(fact{"Refused", app.OwnersAppWords + ".", draw.Warn, false})
 			break
 		}
 	}
@@ -181,7 +182,7 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 				if g.imitates {
 					why = "calls itself Webex; its client id is none of Webex's that are known here"
 				}
-				add(fact{"Name", cut(g.name, 40) + ": " + why + ".", warn, false})
+				add(fact{"Name", draw.Cut(g.name, 40) + ": " + why + ".", draw.Warn, false})
 				break
 			}
 		}
@@ -193,7 +194,7 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		if !i.SignIn {
 			continue
 		}
-		if n := cut(app.ShortName(i.Authorization), 40); !slices.Contains(signIns, n) {
+		if n := draw.Cut(app.ShortName(i.Authorization), 40); !slices.Contains(signIns, n) {
 			signIns = append(signIns, n)
 		}
 		if !i.Renewable {
@@ -201,20 +202,20 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		}
 	}
 	if len(signIns) > 0 {
-		add(fact{"Sign-in", name + effect + signIns[0] + andMore(len(signIns)-1) + ".", warn, false})
+		add(fact{"Sign-in", name + effect + signIns[0] + andMore(len(signIns)-1) + ".", draw.Warn, false})
 	}
 	if more > 0 {
-		add(fact{"Up to", "The app holds more refresh tokens; Webex does not say which access token is whose. We list again afterwards.", plain, false})
+		add(fact{"Up to", "The app holds more refresh tokens; Webex does not say which access token is whose. We list again afterwards.", draw.Plain, false})
 	} else if sure > len(p.Items) {
-		add(fact{"", `"Ends with it" is inferred: same person, same app. Webex publishes no link between tokens, so we list again afterwards and say what is really gone.`, dim, true})
+		add(fact{"", `"Ends with it" is inferred: same person, same app. Webex publishes no link between tokens, so we list again afterwards and say what is really gone.`, draw.Dim, true})
 	}
-	add(fact{"Undo", "none. Whoever can sign in as " + name + " can authorize again.", plain, false})
+	add(fact{"Undo", "none. Whoever can sign in as " + name + " can authorize again.", draw.Plain, false})
 	if slices.ContainsFunc(p.Items, func(i app.Item) bool { return app.CanBlock(i.Authorization, i.SignIn) }) {
-		add(fact{"Block", "to keep an app away: " + webex.PageIntegrations + ", by its client id.", plain, true})
+		add(fact{"Block", "to keep an app away: " + webex.PageIntegrations + ", by its client id.", draw.Plain, true})
 	}
-	add(fact{"Delay", "parts of Webex may accept the tokens a little longer.", plain, true})
+	add(fact{"Delay", "parts of Webex may accept the tokens a little longer.", draw.Plain, true})
 	if m.opts.RecordNote != "" {
-		add(fact{"Record", m.opts.RecordNote, plain, true})
+		add(fact{"Record", m.opts.RecordNote, draw.Plain, true})
 	}
 	return out
 }

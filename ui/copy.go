@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -17,7 +18,7 @@ func (m *Model) commands() app.Commands {
 
 // copyCommand copies a command line; it asks before it revokes, as the screen does.
 func (m *Model) copyCommand(line string) tea.Cmd {
-	m.say(good, "Sent to the terminal's clipboard: "+line)
+	m.say(draw.Good, "Sent to the terminal's clipboard: "+line)
 	return tea.SetClipboard(line)
 }
 
@@ -27,19 +28,19 @@ func (m *Model) copyID() tea.Cmd {
 		return nil
 	}
 	if cur.row < 0 && cur.group.client == "" {
-		m.say(warn, "Webex sent no client id for this app.")
+		m.say(draw.Warn, "Webex sent no client id for this app.")
 		return nil
 	}
 	if cur.row < 0 {
-		m.say(good, "Sent to the terminal's clipboard: client id "+clean(cur.group.client))
+		m.say(draw.Good, "Sent to the terminal's clipboard: client id "+clean(cur.group.client))
 		return tea.SetClipboard(clean(cur.group.client))
 	}
 	id := clean(m.list.listing.Rows[cur.row].ID)
 	if id == "" {
-		m.say(warn, "Webex sent no id for this row.")
+		m.say(draw.Warn, "Webex sent no id for this row.")
 		return nil
 	}
-	m.say(good, "Sent to the terminal's clipboard: token id "+id)
+	m.say(draw.Good, "Sent to the terminal's clipboard: token id "+id)
 	return tea.SetClipboard(id)
 }
 
@@ -58,10 +59,10 @@ func (m *Model) copyJSON() tea.Cmd {
 	}
 	b, err := app.MarshalJSON(out)
 	if err != nil {
-		m.say(bad, "Cannot write the row as JSON.")
+		m.say(draw.Bad, "Cannot write the row as JSON.")
 		return nil
 	}
-	m.say(good, "Sent to the terminal's clipboard: "+english.Count(len(out), "row")+" as JSON.")
+	m.say(draw.Good, "Sent to the terminal's clipboard: "+english.Count(len(out), "row")+" as JSON.")
 	return tea.SetClipboard(string(b))
 }
 
@@ -90,17 +91,17 @@ func (m *Model) selfAmong(ids []webex.AuthorizationID) bool {
 
 func (m *Model) copyReport() tea.Cmd {
 	if m.bulkReport != nil {
-		m.say(good, "Sent to the terminal's clipboard: the report on "+english.Count(len(m.bulkReport.Results), "user")+".")
+		m.say(draw.Good, "Sent to the terminal's clipboard: the report on "+english.Count(len(m.bulkReport.Results), "user")+".")
 		return tea.SetClipboard(m.bulkReport.Report().Markdown())
 	}
 	if m.report == nil {
-		m.say(warn, "Nothing was revoked here yet: there is nothing to copy for a ticket.")
+		m.say(draw.Warn, "Nothing was revoked here yet: there is nothing to copy for a ticket.")
 		return nil
 	}
 	return m.copyTicketOf(*m.report, m.reportFacts)
 }
 
 func (m *Model) copyTicketOf(r app.Result, facts app.TicketFacts) tea.Cmd {
-	m.say(good, "Sent to the terminal's clipboard: the report on "+cut(clean(r.Person.Email()), 40)+".")
+	m.say(draw.Good, "Sent to the terminal's clipboard: the report on "+draw.Cut(clean(r.Person.Email()), 40)+".")
 	return tea.SetClipboard(r.Ticket(facts))
 }

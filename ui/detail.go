@@ -8,6 +8,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -17,16 +18,16 @@ func (m *Model) detailLines(w, h int) []string {
 	if !ok || w <= 0 {
 		return nil
 	}
-	f := newFields(&m.Screen, w)
+	f := draw.NewFields(&m.Screen, w)
 	if cur.row < 0 {
 		m.appDetail(f, cur.group)
 	} else {
 		m.tokenDetail(f, cur.group, m.list.listing.Rows[cur.row])
 	}
-	if len(f.out) > h && h > 0 {
-		f.out = append(f.out[:h-1], paint(&m.Styles.tone, w, dim.Text("… enter shows all")))
+	if len(f.Out) > h && h > 0 {
+		f.Out = append(f.Out[:h-1], draw.Paint(&m.Styles.Tone, w, draw.Dim.Text("… enter shows all")))
 	}
-	return f.out
+	return f.Out
 }
 
 // fullDetail is the detail over the whole screen: it scrolls.
@@ -35,58 +36,58 @@ func (m *Model) fullDetail(w, h int) []string {
 	from := max(0, min(m.list.detailScroll, len(all)-h))
 	shown := all[from:min(from+h, len(all))]
 	if rest := len(all) - from - len(shown); rest > 0 && h > 0 {
-		shown[len(shown)-1] = paint(&m.Styles.tone, w, warn.Text(fmt.Sprintf("↓ %d more lines (PgDn)", rest+1)))
+		shown[len(shown)-1] = draw.Paint(&m.Styles.Tone, w, draw.Warn.Text(fmt.Sprintf("↓ %d more lines (PgDn)", rest+1)))
 	}
 	return shown
 }
 
-func (m *Model) tokenDetail(f *fields, g *group, r app.Row) {
-	name := f.w - cells(kind(r.Type)) - 9
-	f.line(strong.Text(cut(g.name, max(name, 12))), dim.Text("  "+kind(r.Type)+" token"))
-	f.blank()
+func (m *Model) tokenDetail(f *draw.Fields, g *group, r app.Row) {
+	name := f.W - draw.Cells(kind(r.Type)) - 9
+	f.Line(draw.Strong.Text(draw.Cut(g.name, max(name, 12))), draw.Dim.Text("  "+kind(r.Type)+" token"))
+	f.Blank()
 	if s := m.list.states[r.ID]; m.list.gone(r) {
 		st := m.stateSegment(s, far)
-		f.text("", st.tone, st.text)
-		f.blank()
+		f.Text("", st.Tone, st.Text)
+		f.Blank()
 		m.idDetail(f, g, &r)
 		return
 	}
-	f.line(m.leftSegments(r)...)
+	f.Line(m.leftSegments(r)...)
 	if r.Left.Known() && !r.Left.Overdue(m.now) {
-		f.line(m.appendBar(nil, &r, f.w)...)
+		f.Line(m.appendBar(nil, &r, f.W)...)
 	}
-	f.text(string(r.Left.Basis), plain, m.basisWords(r))
+	f.Text(string(r.Left.Basis), draw.Plain, m.basisWords(r))
 	if s, ok := m.list.states[r.ID]; ok && r.ID != "" {
-		f.blank()
+		f.Blank()
 		st := m.stateSegment(s, far)
-		f.text("", st.tone, st.text)
+		f.Text("", st.Tone, st.Text)
 		if s.res.Err != nil {
-			f.text("", plain, clean(webex.Untrusted(s.res.Err.Error())))
+			f.Text("", draw.Plain, clean(webex.Untrusted(s.res.Err.Error())))
 		}
 	}
-	f.blank()
+	f.Blank()
 	if r.Created.IsZero() {
-		f.text("Created", plain, "Webex sent no time, or one that cannot be read")
+		f.Text("Created", draw.Plain, "Webex sent no time, or one that cannot be read")
 	} else {
-		f.text("Created", plain, m.stamp(r.Created)+" ("+app.AgeWords(r.Created, m.now)+")")
+		f.Text("Created", draw.Plain, m.stamp(r.Created)+" ("+app.AgeWords(r.Created, m.now)+")")
 	}
 	if r.Unreadable != "" {
-		f.text("", warn, "Webex sent this row with fields that cannot be read: "+r.Unreadable+".")
+		f.Text("", draw.Warn, "Webex sent this row with fields that cannot be read: "+r.Unreadable+".")
 	}
-	f.blank()
+	f.Blank()
 	m.endsDetail(f, g, r)
-	f.blank()
+	f.Blank()
 	m.idDetail(f, g, &r)
 }
 
-func (m *Model) leftSegments(r app.Row) []segment {
+func (m *Model) leftSegments(r app.Row) []draw.Segment {
 	switch {
 	case !r.Left.Known():
-		return []segment{strong.Text("Time left is not known")}
+		return []draw.Segment{draw.Strong.Text("Time left is not known")}
 	case r.Left.Overdue(m.now):
-		return []segment{bad.Text(app.LeftWords(r.Left, m.now)), plain.Text("   since " + m.stamp(r.Left.Until))}
+		return []draw.Segment{draw.Bad.Text(app.LeftWords(r.Left, m.now)), draw.Plain.Text("   since " + m.stamp(r.Left.Until))}
 	}
-	return []segment{leftTone(&r, m.now).Text(app.LeftWords(r.Left, m.now) + " left"), plain.Text("   until " + m.stamp(r.Left.Until))}
+	return []draw.Segment{leftTone(&r, m.now).Text(app.LeftWords(r.Left, m.now) + " left"), draw.Plain.Text("   until " + m.stamp(r.Left.Until))}
 }
 
 // basisWords say how the time left was reached.
@@ -110,101 +111,101 @@ func (m *Model) basisWords(r app.Row) string {
 }
 
 // endsDetail says what a revoke would end.
-func (m *Model) endsDetail(f *fields, g *group, r app.Row) {
+func (m *Model) endsDetail(f *draw.Fields, g *group, r app.Row) {
 	if why := r.CannotRevoke(); why != "" {
-		f.text("", warn, "Cannot be revoked: "+why+".")
+		f.Text("", draw.Warn, "Cannot be revoked: "+why+".")
 		return
 	}
 	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
-		f.text("", warn, shown(m.keys.Revoke)+" acts on the "+english.Thousands(n)+" marked, not on this row.")
+		f.Text("", draw.Warn, shown(m.keys.Revoke)+" acts on the "+english.Thousands(n)+" marked, not on this row.")
 	}
 	if r.SignIn {
-		f.text("", warn, "Revoking it signs "+m.personName()+" out of Webex where this client is used.")
+		f.Text("", draw.Warn, "Revoking it signs "+m.personName()+" out of Webex where this client is used.")
 	}
 	if r.Type != webex.TypeRefresh || g.access == 0 || g.client == "" {
-		f.line(strong.Text("Revoking it ends this token alone"))
+		f.Line(draw.Strong.Text("Revoking it ends this token alone"))
 		if r.Type == webex.TypeAccess && g.refresh > 0 {
-			f.text("", dim, "The app holds a refresh token too, and can get a new access token with it.")
+			f.Text("", draw.Dim, "The app holds a refresh token too, and can get a new access token with it.")
 		}
 		return
 	}
 	if g.refresh > 1 {
-		f.line(strong.Text(fmt.Sprintf("Revoking it ends this, and up to %s", english.Count(g.access, "access token"))))
-		f.text("", dim, fmt.Sprintf("The app holds %d refresh tokens; Webex does not say which access token is whose.", g.refresh))
+		f.Line(draw.Strong.Text(fmt.Sprintf("Revoking it ends this, and up to %s", english.Count(g.access, "access token"))))
+		f.Text("", draw.Dim, fmt.Sprintf("The app holds %d refresh tokens; Webex does not say which access token is whose.", g.refresh))
 		return
 	}
-	f.line(strong.Text("Revoking it ends " + english.Count(g.access+1, "token")))
-	f.line(plain.Text("  refresh  this one"))
+	f.Line(draw.Strong.Text("Revoking it ends " + english.Count(g.access+1, "token")))
+	f.Line(draw.Plain.Text("  refresh  this one"))
 	for _, i := range g.rows {
 		a := m.list.listing.Rows[i]
 		if a.Type == webex.TypeAccess {
-			f.line(plain.Text("  access   " + pad(app.AgeWords(a.Created, m.now), 9) + "  " + app.LeftWords(a.Left, m.now)))
+			f.Line(draw.Plain.Text("  access   " + draw.Pad(app.AgeWords(a.Created, m.now), 9) + "  " + app.LeftWords(a.Left, m.now)))
 		}
 	}
-	f.text("", dim, "inferred: same person, same app; Webex publishes no link between tokens")
+	f.Text("", draw.Dim, "inferred: same person, same app; Webex publishes no link between tokens")
 }
 
-func (m *Model) idDetail(f *fields, g *group, r *app.Row) {
+func (m *Model) idDetail(f *draw.Fields, g *group, r *app.Row) {
 	l := m.list.listing
-	f.text("Person", plain, m.personName())
+	f.Text("Person", draw.Plain, m.personName())
 	if e := clean(l.Email()); e != "" && e != m.personName() {
-		f.more(plain, e)
+		f.More(draw.Plain, e)
 	}
-	f.text("Client", plain, app.OrDash(clean(g.client)))
+	f.Text("Client", draw.Plain, app.OrDash(clean(g.client)))
 	if r != nil {
-		f.text("Token id", plain, app.OrDash(clean(r.ID)))
+		f.Text("Token id", draw.Plain, app.OrDash(clean(r.ID)))
 		if d, ok := webex.DecodeID(r.ID); ok {
-			f.more(dim, clean(d.UUID))
+			f.More(draw.Dim, clean(d.UUID))
 		}
-		f.text("App id", plain, app.OrDash(clean(r.ApplicationID)))
+		f.Text("App id", draw.Plain, app.OrDash(clean(r.ApplicationID)))
 	}
-	f.text("Scopes", dim, "not disclosed by Webex for other people's tokens")
+	f.Text("Scopes", draw.Dim, "not disclosed by Webex for other people's tokens")
 }
 
-func (m *Model) appDetail(f *fields, g *group) {
-	f.text("", strong, cut(g.name, 400))
-	f.line(dim.Text(fmt.Sprintf("%s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
-	f.blank()
+func (m *Model) appDetail(f *draw.Fields, g *group) {
+	f.Text("", draw.Strong, draw.Cut(g.name, 400))
+	f.Line(draw.Dim.Text(fmt.Sprintf("%s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
+	f.Blank()
 	for _, w := range m.appWords(g) {
-		f.text("", w.tone, w.text)
+		f.Text("", w.Tone, w.Text)
 	}
 	if g.isNew {
-		f.text("", dim, "Its first token here was made "+app.AgeWords(g.oldest, m.now)+".")
+		f.Text("", draw.Dim, "Its first token here was made "+app.AgeWords(g.oldest, m.now)+".")
 	}
 	if g.stale {
-		f.text("", dim, "Its newest token here was made on "+m.stamp(g.newest)+". An app in use gets a new one at least every 14 days.")
+		f.Text("", draw.Dim, "Its newest token here was made on "+m.stamp(g.newest)+". An app in use gets a new one at least every 14 days.")
 	}
 	if g.imitates {
-		f.text("", dim, "Only its name says so: its client id is none of Webex's that are known here.")
+		f.Text("", draw.Dim, "Only its name says so: its client id is none of Webex's that are known here.")
 	}
 	if g.overdue > 0 {
-		f.text("", bad, english.Count(g.overdue, "token")+" overdue: past its assumed end, and still listed.")
+		f.Text("", draw.Bad, english.Count(g.overdue, "token")+" overdue: past its assumed end, and still listed.")
 	}
-	f.blank()
-	f.text("Newest", plain, app.OrDash(stampOrEmpty(m, g)))
-	f.blank()
-	f.line(m.appAct(g))
-	f.blank()
+	f.Blank()
+	f.Text("Newest", draw.Plain, app.OrDash(stampOrEmpty(m, g)))
+	f.Blank()
+	f.Line(m.appAct(g))
+	f.Blank()
 	m.idDetail(f, g, nil)
 }
 
 // appAct says what x would do to an app.
-func (m *Model) appAct(g *group) segment {
+func (m *Model) appAct(g *group) draw.Segment {
 	there, able := m.tokensLeft(g)
 	switch why := m.whyNotRevoke(); {
 	case there == 0:
-		return good.Text("nothing of it is left")
+		return draw.Good.Text("nothing of it is left")
 	case why != "":
-		return dim.Text("revoking is off: " + why)
+		return draw.Dim.Text("revoking is off: " + why)
 	case able == 0:
-		return warn.Text("none of its tokens can be revoked here")
+		return draw.Warn.Text("none of its tokens can be revoked here")
 	}
 	if n := len(m.list.marks); n > 0 {
 		if marked, able := m.list.markedIn(g); marked < able || marked < n {
-			return warn.Text(shown(m.keys.Revoke) + " acts on the " + english.Thousands(n) + " marked, wherever they are")
+			return draw.Warn.Text(shown(m.keys.Revoke) + " acts on the " + english.Thousands(n) + " marked, wherever they are")
 		}
 	}
-	return strong.Text(shown(m.keys.Revoke) + " revokes its " + english.Count(able, "token"))
+	return draw.Strong.Text(shown(m.keys.Revoke) + " revokes its " + english.Count(able, "token"))
 }
 
 // tokensLeft counts the tokens of an app that were not revoked here, and those of them that
@@ -219,7 +220,7 @@ func (m *Model) tokensLeft(g *group) (there, able int) {
 }
 
 // appWords say what is worth knowing about an app; nothing once all of its tokens are gone.
-func (m *Model) appWords(g *group) []segment {
+func (m *Model) appWords(g *group) []draw.Segment {
 	if there, _ := m.tokensLeft(g); there == 0 {
 		return nil
 	}
@@ -239,92 +240,92 @@ func (m *Model) briefLines(w int) []string {
 	if !ok {
 		return nil
 	}
-	f := newFields(&m.Screen, w)
+	f := draw.NewFields(&m.Screen, w)
 	g := cur.group
 	if cur.row < 0 {
-		f.line(strong.Text(cut(g.name, w-26)), dim.Text(fmt.Sprintf("  %s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
-		f.line(joinSegments(m.appWords(g), " · ")...)
-		f.line(m.appAct(g))
-		f.line(dim.Text("client " + shortClient(g.client) + " · enter: everything"))
-		return f.out
+		f.Line(draw.Strong.Text(draw.Cut(g.name, w-26)), draw.Dim.Text(fmt.Sprintf("  %s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
+		f.Line(draw.JoinSegments(m.appWords(g), " · ")...)
+		f.Line(m.appAct(g))
+		f.Line(draw.Dim.Text("client " + shortClient(g.client) + " · enter: everything"))
+		return f.Out
 	}
 	r := m.list.listing.Rows[cur.row]
 	if m.list.gone(r) {
-		f.line(strong.Text(cut(g.name, max(w-60, 14))), dim.Text("  "+kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID], far))
-		return f.out
+		f.Line(draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  "+kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID], far))
+		return f.Out
 	}
-	f.line(append([]segment{strong.Text(cut(g.name, max(w-60, 14))), dim.Text("  " + kind(r.Type) + " token   ")}, m.leftSegments(r)...)...)
-	f.line(dim.Text(string(r.Left.Basis)+"  "), plain.Text(m.basisWords(r)))
+	f.Line(append([]draw.Segment{draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  " + kind(r.Type) + " token   ")}, m.leftSegments(r)...)...)
+	f.Line(draw.Dim.Text(string(r.Left.Basis)+"  "), draw.Plain.Text(m.basisWords(r)))
 	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
-		f.line(warn.Text(shown(m.keys.Revoke) + " acts on the " + english.Thousands(n) + " marked, not on this row"))
+		f.Line(draw.Warn.Text(shown(m.keys.Revoke) + " acts on the " + english.Thousands(n) + " marked, not on this row"))
 	} else {
-		f.line(m.endsBrief(g, r))
+		f.Line(m.endsBrief(g, r))
 	}
 	created := "no time of creation"
 	if !r.Created.IsZero() {
 		created = "created " + m.stamp(r.Created)
 	}
-	f.line(dim.Text(created + " · client " + shortClient(g.client) + " · enter: everything"))
-	return f.out
+	f.Line(draw.Dim.Text(created + " · client " + shortClient(g.client) + " · enter: everything"))
+	return f.Out
 }
 
-func (m *Model) endsBrief(g *group, r app.Row) segment {
+func (m *Model) endsBrief(g *group, r app.Row) draw.Segment {
 	switch {
 	case r.CannotRevoke() != "":
-		return warn.Text("cannot be revoked: " + r.CannotRevoke())
+		return draw.Warn.Text("cannot be revoked: " + r.CannotRevoke())
 	case r.Type != webex.TypeRefresh || g.access == 0 || g.client == "":
-		return plain.Text("revoking it ends this token alone")
+		return draw.Plain.Text("revoking it ends this token alone")
 	case g.refresh > 1:
-		return plain.Text("revoking it ends this one, and up to " + english.Count(g.access, "access token"))
+		return draw.Plain.Text("revoking it ends this one, and up to " + english.Count(g.access, "access token"))
 	}
-	return plain.Text(fmt.Sprintf("revoking it ends %s: this one and %s (inferred)", english.Count(g.access+1, "token"), english.Count(g.access, "access token")))
+	return draw.Plain.Text(fmt.Sprintf("revoking it ends %s: this one and %s (inferred)", english.Count(g.access+1, "token"), english.Count(g.access, "access token")))
 }
 
 // reportLines says what the last revoke came to, and what it does not do.
 func (m *Model) reportLines(w, h int) []string {
 	res := m.list.report
-	f := newFields(&m.Screen, w)
-	mark := map[app.Verdict]string{app.AllGone: m.Glyphs.done, app.SomeGone: "! ", app.NoneGone: m.Glyphs.failed, app.Listed: "! "}[res.Verdict()]
+	f := draw.NewFields(&m.Screen, w)
+	mark := map[app.Verdict]string{app.AllGone: m.Glyphs.Done, app.SomeGone: "! ", app.NoneGone: m.Glyphs.Failed, app.Listed: "! "}[res.Verdict()]
 	if res.Verdict() == app.AllGone && len(res.AppsKeepingAccess()) > 0 {
 		mark = "! "
 	}
-	f.text("", summaryTone(*res), mark+res.Summary())
+	f.Text("", summaryTone(*res), mark+res.Summary())
 	sent, looked := res.Span()
 	if !sent.IsZero() {
-		f.text("", plain, "Sent "+m.clock(sent)+"; the list was last looked at "+m.clock(looked)+".")
+		f.Text("", draw.Plain, "Sent "+m.clock(sent)+"; the list was last looked at "+m.clock(looked)+".")
 	}
 	if next := m.nextWords(*res); next != "" {
-		f.text("", link, next)
+		f.Text("", draw.Link, next)
 	}
-	breaks := []int{len(f.out)} // where a blank line goes, if there is room
+	breaks := []int{len(f.Out)} // where a blank line goes, if there is room
 	for _, i := range res.Items {
-		if i.Err != nil && len(f.out) < h-2 {
-			f.line(warn.Text(app.ShortName(i.Authorization) + ", " + kind(i.Type)))
-			f.text("", plain, clean(webex.Untrusted(i.Err.Error())))
+		if i.Err != nil && len(f.Out) < h-2 {
+			f.Line(draw.Warn.Text(app.ShortName(i.Authorization) + ", " + kind(i.Type)))
+			f.Text("", draw.Plain, clean(webex.Untrusted(i.Err.Error())))
 		}
 	}
-	if len(f.out) > breaks[0] {
-		breaks = append(breaks, len(f.out))
+	if len(f.Out) > breaks[0] {
+		breaks = append(breaks, len(f.Out))
 	}
 	notes := res.Notes()
 	if res.Offboard {
-		f.text("", link, shown(m.keys.CopyTicket)+" copies the report for the ticket.")
+		f.Text("", draw.Link, shown(m.keys.CopyTicket)+" copies the report for the ticket.")
 		notes = app.NewRunReport(res.Records, res.Head, res.Durable).Notes()
 	}
 	for _, n := range notes {
-		f.text("", dim, n)
+		f.Text("", draw.Dim, n)
 	}
-	breaks = append(breaks, len(f.out))
-	f.text("", dim, "The rows stay here until "+shown(m.keys.Reload)+" reads the list again.")
-	if len(f.out)+len(breaks) <= h {
+	breaks = append(breaks, len(f.Out))
+	f.Text("", draw.Dim, "The rows stay here until "+shown(m.keys.Reload)+" reads the list again.")
+	if len(f.Out)+len(breaks) <= h {
 		for n, at := range breaks {
-			f.out = slices.Insert(f.out, at+n, spaces(w))
+			f.Out = slices.Insert(f.Out, at+n, draw.Spaces(w))
 		}
 	}
-	if len(f.out) > h && h > 1 { // never cut without a word
-		f.out = append(f.out[:h-1], paint(&m.Styles.tone, w, warn.Text("↓ "+english.Count(len(f.out)-h+1, "more line")+": "+shown(m.keys.CopyTicket)+" copies all of it")))
+	if len(f.Out) > h && h > 1 { // never cut without a word
+		f.Out = append(f.Out[:h-1], draw.Paint(&m.Styles.Tone, w, draw.Warn.Text("↓ "+english.Count(len(f.Out)-h+1, "more line")+": "+shown(m.keys.CopyTicket)+" copies all of it")))
 	}
-	return f.out
+	return f.Out
 }
 
 // nextWords say what to do about what is not gone.
@@ -343,26 +344,26 @@ func (m *Model) nextWords(res app.Result) string {
 	return ""
 }
 
-func summaryTone(r app.Result) tone {
+func summaryTone(r app.Result) draw.Tone {
 	switch r.Verdict() {
 	case app.AllGone:
 		if len(r.AppsKeepingAccess()) > 0 {
-			return warn
+			return draw.Warn
 		}
-		return good
+		return draw.Good
 	case app.Listed:
-		return warn
+		return draw.Warn
 	}
-	return bad
+	return draw.Bad
 }
 
 // shortReason is an error in the few words that fit a row.
 func shortReason(err error) string {
 	var e *webex.Error
 	if errors.As(err, &e) {
-		return strings.TrimSpace(cut(e.Reason(), 60))
+		return strings.TrimSpace(draw.Cut(e.Reason(), 60))
 	}
-	return cut(clean(webex.Untrusted(err.Error())), 60)
+	return draw.Cut(clean(webex.Untrusted(err.Error())), 60)
 }
 
 // ticketFacts is what only the screen knows for a ticket.

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // quiet is how long a dialog ignores keys after it opened: whoever is typing when
@@ -73,8 +74,8 @@ func (d *quitDialog) lines(m *Model, w, _ int) []string {
 		title, state = "Quit?", "All that was under way has ended"
 		text = "What became of it is told on the screen behind this: esc shows it."
 	}
-	body := []string{"", "  " + m.Styles.tone[strong].Render(state)}
-	for _, l := range wrap(text, w-6) {
+	body := []string{"", "  " + m.Styles.Tone[draw.Strong].Render(state)}
+	for _, l := range draw.Wrap(text, w-6) {
 		body = append(body, "  "+l)
 	}
 	body = append(body, "", "  "+m.Button("Wait", !d.leave, false)+"   "+m.Button("Quit (y)", d.leave, true), "")

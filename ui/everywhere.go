@@ -12,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -53,14 +54,14 @@ func (m *Model) askToRevokeFromInventory() tea.Cmd {
 	case !m.mayRevoke():
 		return nil
 	case m.running > 0:
-		m.say(warn, "A revoke is running: wait until it has ended, then press "+shown(m.keys.Revoke)+" again.")
+		m.say(draw.Warn, "A revoke is running: wait until it has ended, then press "+shown(m.keys.Revoke)+" again.")
 		return nil
 	case v.preparing != "":
 		return nil
 	}
 	if r, n, ok := v.current(); ok {
 		if v.list() == listChanges && v.view.Changes.Ended(n) {
-			m.say(warn, "This has ended already: there is nothing to revoke.")
+			m.say(draw.Warn, "This has ended already: there is nothing to revoke.")
 			return nil
 		}
 		return m.openToRevoke(r)
@@ -70,13 +71,13 @@ func (m *Model) askToRevokeFromInventory() tea.Cmd {
 	case !ok:
 		return nil
 	case a.ClientID == "":
-		m.say(warn, "Webex sent no client id for this app: open who holds it (enter), and revoke there.")
+		m.say(draw.Warn, "Webex sent no client id for this app: open who holds it (enter), and revoke there.")
 		return nil
 	case v.view.Partial && !v.sweep.running:
-		m.say(warn, "The sweep is not finished, so not everybody who holds it is known: S goes on with it.")
+		m.say(draw.Warn, "The sweep is not finished, so not everybody who holds it is known: S goes on with it.")
 		return nil
 	case v.view.Partial:
-		m.say(warn, "The sweep is not finished, so not everybody who holds it is known. Let it end first.")
+		m.say(draw.Warn, "The sweep is not finished, so not everybody who holds it is known. Let it end first.")
 		return nil
 	}
 	return m.prepareEverywhere(a)
@@ -85,7 +86,7 @@ func (m *Model) askToRevokeFromInventory() tea.Cmd {
 // openToRevoke opens a person's authorizations, and asks to revoke those of the app.
 func (m *Model) openToRevoke(r inventory.Ref) tea.Cmd {
 	if r.ClientID() == "" {
-		m.say(warn, "Webex sent no client id for this app: choose its tokens on this screen.")
+		m.say(draw.Warn, "Webex sent no client id for this app: choose its tokens on this screen.")
 		return m.open(r.Person().Who())
 	}
 	cmd := m.open(r.Person().Who())
@@ -102,7 +103,7 @@ func (m *Model) revokeOnArrival() tea.Cmd {
 	case client == "":
 		return nil
 	case m.screen != onList || m.list.filtering || len(m.dialogs) > 0:
-		m.say(warn, "Nothing was asked: you went on. Press "+shown(m.keys.Revoke)+" on the app.")
+		m.say(draw.Warn, "Nothing was asked: you went on. Press "+shown(m.keys.Revoke)+" on the app.")
 		return nil
 	}
 	var ids []webex.AuthorizationID
@@ -114,10 +115,10 @@ func (m *Model) revokeOnArrival() tea.Cmd {
 	stuck := slices.ContainsFunc(m.list.listing.Rows, func(r app.Row) bool { return r.ClientID == client })
 	switch {
 	case len(ids) == 0 && stuck:
-		m.say(warn, "None of its tokens here can be revoked.")
+		m.say(draw.Warn, "None of its tokens here can be revoked.")
 		return nil
 	case len(ids) == 0:
-		m.say(warn, "The app holds no token here any more: it has ended since the sweep.")
+		m.say(draw.Warn, "The app holds no token here any more: it has ended since the sweep.")
 		return nil
 	}
 	for _, g := range m.list.tree.groups { // the cursor stands on what is asked about
@@ -221,18 +222,18 @@ func (m *Model) tookEverywhere(msg everywherePreparedMsg) tea.Cmd {
 	m.now = m.opts.Now()
 	switch {
 	case v.filtering || len(m.dialogs) > 0 || m.screen != onInventory:
-		m.say(warn, "Nothing was asked: you went on. Press the key again.")
+		m.say(draw.Warn, "Nothing was asked: you went on. Press the key again.")
 	case msg.needsKey:
 		m.openDialog(newKeyChoice(m, keyForEverywhere))
 	case errors.Is(msg.err, app.ErrNoMatch) && len(msg.batch.Failures) > 0:
 		f := msg.batch.Failures
-		m.say(bad, english.Count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+sentence(f[0].Err))
+		m.say(draw.Bad, english.Count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+sentence(f[0].Err))
 	case errors.Is(msg.err, app.ErrNoMatch):
-		m.say(warn, "Nobody holds it any more: it has ended everywhere since the sweep. Nothing was sent.")
+		m.say(draw.Warn, "Nobody holds it any more: it has ended everywhere since the sweep. Nothing was sent.")
 	case msg.err != nil:
-		m.say(bad, "Nothing was sent. "+sentence(msg.err))
+		m.say(draw.Bad, "Nothing was sent. "+sentence(msg.err))
 	case msg.batch.Concerned() == 0:
-		m.say(warn, "None of its tokens can be revoked here. Nothing was sent.")
+		m.say(draw.Warn, "None of its tokens can be revoked here. Nothing was sent.")
 	default:
 		m.openDialog(newConfirmEverywhere(m, msg.batch, msg.of))
 	}
@@ -290,7 +291,7 @@ func (m *Model) tookBulkDone(msg bulkDoneMsg) tea.Cmd {
 	}
 	m.inventory.bulk = bulkState{}
 	if msg.err != nil {
-		m.say(bad, "Nothing was revoked. "+sentence(msg.err))
+		m.say(draw.Bad, "Nothing was revoked. "+sentence(msg.err))
 		return nil
 	}
 	r := msg.result

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -40,9 +41,9 @@ func (m *Model) askToExport(what string, n int, rows func() any) {
 	switch {
 	case m.opts.Export == nil:
 		m.strayAt = m.now
-		m.say(warn, "The demo writes no files. With a login, "+shown(m.keys.Export)+" writes what is shown as CSV or JSON.")
+		m.say(draw.Warn, "The demo writes no files. With a login, "+shown(m.keys.Export)+" writes what is shown as CSV or JSON.")
 	case n == 0:
-		m.say(warn, "Nothing is shown, so there is nothing to export.")
+		m.say(draw.Warn, "Nothing is shown, so there is nothing to export.")
 	default:
 		m.openDialog(&exportDialog{opening{m.now}, what, rows, n})
 	}
@@ -71,17 +72,17 @@ func (d *exportDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *exportDialog) lines(m *Model, w, _ int) []string {
 	w = min(w, 66)
 	body := []string{
-		"", "  " + m.Styles.tone[strong].Render(english.Count(d.n, "row")+", those that are shown"), "",
+		"", "  " + m.Styles.Tone[draw.Strong].Render(english.Count(d.n, "row")+", those that are shown"), "",
 		"  c  CSV, for a spreadsheet", "  j  JSON, for a script", "",
-		"  " + m.Styles.tone[dim].Render("It goes to a new file in the current folder."), "",
+		"  " + m.Styles.Tone[draw.Dim].Render("It goes to a new file in the current folder."), "",
 	}
 	return m.Framed("Export what is shown", body, "c: CSV   j: JSON   esc: cancel", w)
 }
 
 func (m *Model) tookExported(msg exportedMsg) {
 	if msg.err != nil {
-		m.say(bad, "Not exported. "+sentence(msg.err))
+		m.say(draw.Bad, "Not exported. "+sentence(msg.err))
 		return
 	}
-	m.say(good, english.Count(msg.n, "row")+" in "+clean(webex.Untrusted(msg.path)))
+	m.say(draw.Good, english.Count(msg.n, "row")+" in "+clean(webex.Untrusted(msg.path)))
 }

@@ -5,6 +5,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // help shows every key, from the same table that the handlers use.
@@ -38,7 +40,7 @@ func (d *help) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 
 func (d *help) lines(m *Model, w, h int) []string {
 	w = min(w, 76)
-	st := &m.Styles.tone
+	st := &m.Styles.Tone
 	var all []string
 	groups := m.keys.groups()
 	if title := map[screen]string{onTokens: "TOKENS", onInventory: "INVENTORY", onAudit: "AUDIT"}[m.screen]; title != "" { // what is about this screen goes first
@@ -46,23 +48,23 @@ func (d *help) lines(m *Model, w, h int) []string {
 		groups = slices.Insert(slices.Delete(groups, i, i+1), 0, m.keys.groups()[i])
 	}
 	for _, g := range groups {
-		all = append(all, "  "+st[dim].Render(g.title))
+		all = append(all, "  "+st[draw.Dim].Render(g.title))
 		for _, b := range g.bindings {
-			t, text := plain, b.Help().Desc
+			t, text := draw.Plain, b.Help().Desc
 			if why := m.cannot(b); why != "" {
-				t, text = dim, text+" ("+why+")"
+				t, text = draw.Dim, text+" ("+why+")"
 			}
-			for n, l := range wrap(text, w-20) {
+			for n, l := range draw.Wrap(text, w-20) {
 				k := ""
 				if n == 0 {
 					k = b.Help().Key
 				}
-				all = append(all, "    "+st[link].Render(pad(k, 10))+"  "+st[t].Render(l))
+				all = append(all, "    "+st[draw.Link].Render(draw.Pad(k, 10))+"  "+st[t].Render(l))
 			}
 		}
 	}
 	if m.screen == onTokens {
-		all = append(all, "", "  "+st[dim].Render("STATE"),
+		all = append(all, "", "  "+st[draw.Dim].Render("STATE"),
 			"    renews       the access token has ended; the next use gets a new one",
 			"    ends soon    the refresh token does: "+shown(m.keys.Fresh)+", or log in again",
 			"    not renewed  works until the access token ends",
@@ -71,7 +73,7 @@ func (d *help) lines(m *Model, w, h int) []string {
 		)
 	}
 	if m.screen == onInventory {
-		all = append(all, "", "  "+st[dim].Render("FLAGS")+"  facts, no verdicts: look before you revoke",
+		all = append(all, "", "  "+st[draw.Dim].Render("FLAGS")+"  facts, no verdicts: look before you revoke",
 			"    look-alike  its name looks like that of another app",
 			"    new         in no sweep before",
 			"    odd name    no letter in it, or it says test and nothing more",
@@ -80,7 +82,7 @@ func (d *help) lines(m *Model, w, h int) []string {
 		)
 	}
 	all = append(all, "",
-		"  "+st[dim].Render("TIME LEFT"),
+		"  "+st[draw.Dim].Render("TIME LEFT"),
 		"    renewed  from the newest access token, which renewed it",
 		"    assumed  created, plus the lifetime of the policy",
 		"    unknown  nothing to go by; Webex names no expiry",

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -23,13 +24,13 @@ func (m *Model) findHolders(a inventory.App) tea.Cmd {
 	v := &m.inventory
 	if v.view.Apps == nil {
 		v.opening = false
-		m.say(warn, "There is no inventory yet, so who else has an app is not known: "+shown(m.keys.Sweep)+" sweeps the organization.")
+		m.say(draw.Warn, "There is no inventory yet, so who else has an app is not known: "+shown(m.keys.Sweep)+" sweeps the organization.")
 		return m.showList(v.which, nil)
 	}
 	n := v.view.Apps.Find(a)
 	if n < 0 {
 		v.opening = false
-		m.say(warn, "In the sweep of "+m.stamp(v.view.Newest.Started)+" nobody held this app: "+shown(m.keys.Sweep)+" sweeps anew.")
+		m.say(draw.Warn, "In the sweep of "+m.stamp(v.view.Newest.Started)+" nobody held this app: "+shown(m.keys.Sweep)+" sweeps anew.")
 		return m.showList(v.which, nil)
 	}
 	v.holdersGen++
@@ -78,12 +79,12 @@ func (m *Model) whoElse() tea.Cmd {
 	cur, ok := m.list.table.current()
 	switch {
 	case m.opts.Inventory == nil:
-		m.say(warn, "There is no inventory here.")
+		m.say(draw.Warn, "There is no inventory here.")
 		return nil
 	case !ok:
 		return nil
 	case cur.group.client == "":
-		m.say(warn, "Webex sent no client id for this app, so nobody can say who else has it.")
+		m.say(draw.Warn, "Webex sent no client id for this app, so nobody can say who else has it.")
 		return nil
 	}
 	client := cur.group.client
@@ -92,7 +93,7 @@ func (m *Model) whoElse() tea.Cmd {
 		return m.holdersFromList(client)
 	}
 	v.wanted = &client
-	m.say(dim, "Reading the inventory…")
+	m.say(draw.Dim, "Reading the inventory…")
 	if v.loading {
 		return nil
 	}
@@ -107,10 +108,10 @@ func (m *Model) holdersFromList(client webex.ClientID) tea.Cmd {
 	sweeps := shown(m.keys.Inventory) + " then " + shown(m.keys.Sweep)
 	switch {
 	case v.view.Apps == nil:
-		m.say(warn, "There is no inventory yet, so who else has this app is not known: "+sweeps+" sweeps the organization.")
+		m.say(draw.Warn, "There is no inventory yet, so who else has this app is not known: "+sweeps+" sweeps the organization.")
 		return nil
 	case v.view.Apps.Find(a) < 0:
-		m.say(warn, "The sweep of "+m.stamp(v.view.Newest.Started)+" did not find this app: "+sweeps+" sweeps again.")
+		m.say(draw.Warn, "The sweep of "+m.stamp(v.view.Newest.Started)+" did not find this app: "+sweeps+" sweeps again.")
 		return nil
 	}
 	v.fromList = true

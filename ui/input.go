@@ -5,6 +5,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // pressed routes a key: a screen too small first, then the dialog on top, then a
@@ -28,7 +30,7 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 	if len(m.dialogs) > 0 {
 		return m.pressedOnDialog(msg)
 	}
-	m.flash = segment{}
+	m.flash = draw.Segment{}
 	switch m.screen {
 	case onFirstRun:
 		return m.pressedOnFirstRun(msg)
@@ -92,7 +94,7 @@ func (m *Model) forceQuit() tea.Cmd {
 // suspend gives the terminal back to the shell until the user continues the program.
 func (m *Model) suspend() tea.Cmd {
 	if !m.opts.CanSuspend {
-		m.say(dim, "wxauth cannot be suspended here: no shell could continue it")
+		m.say(draw.Dim, "wxauth cannot be suspended here: no shell could continue it")
 		return nil
 	}
 	return tea.Suspend
@@ -216,7 +218,7 @@ func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Sort):
 		m.list.sort = (m.list.sort + 1) % sortModes
 		m.list.refresh()
-		m.say(dim, "Sorted by "+m.list.sort.String()+".")
+		m.say(draw.Dim, "Sorted by "+m.list.sort.String()+".")
 	case key.Matches(msg, k.Mark):
 		m.complain(m.list.toggleMark())
 		m.list.table.move(1)
@@ -251,7 +253,7 @@ func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
 
 func (m *Model) complain(why string) {
 	if why != "" {
-		m.say(warn, why)
+		m.say(draw.Warn, why)
 	}
 }
 
@@ -281,7 +283,7 @@ func (m *Model) back() tea.Cmd {
 	switch {
 	case m.list.preparing:
 		m.list.preparing = false
-		m.say(dim, "Stopped. Nothing was sent.")
+		m.say(draw.Dim, "Stopped. Nothing was sent.")
 	case m.list.showReport:
 		m.list.showReport = false
 	case m.list.detail:
@@ -293,7 +295,7 @@ func (m *Model) back() tea.Cmd {
 	case m.list.loading:
 		m.list.gen++ // whatever comes is dropped
 		m.list.loading = false
-		m.say(dim, "Stopped. "+shown(m.keys.Reload)+" reads the list.")
+		m.say(draw.Dim, "Stopped. "+shown(m.keys.Reload)+" reads the list.")
 	case m.list.fromInventory:
 		return m.showInventory()
 	case m.running == 0:
@@ -337,10 +339,10 @@ func (m *Model) whyNotRevoke() string {
 func (m *Model) mayRevoke() bool {
 	switch s := m.opts.Service; {
 	case s.ReadOnly():
-		m.say(warn, "Revoking is off: read-only, by --read-only or the configuration.")
+		m.say(draw.Warn, "Revoking is off: read-only, by --read-only or the configuration.")
 		return false
 	case s.LacksScope() != "":
-		m.say(warn, "Revoking needs "+s.LacksScope()+": tick it on the integration, then log in again ("+shown(m.keys.Login)+").")
+		m.say(draw.Warn, "Revoking needs "+s.LacksScope()+": tick it on the integration, then log in again ("+shown(m.keys.Login)+").")
 		return false
 	}
 	return !m.typing()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -80,7 +81,7 @@ type inventoryView struct {
 	// stopPreparing ends that reading.
 	stopPreparing context.CancelFunc
 	sweep         sweepState
-	swept         segment // what a sweep came to, to be said with its lists
+	swept         draw.Segment // what a sweep came to, to be said with its lists
 	bulk          bulkState
 	// revoked are the grants that were read back as gone since the sweep that is shown.
 	revoked   map[grantKey]bool
@@ -227,7 +228,7 @@ func (m *Model) tookInventory(msg inventoryMsg) tea.Cmd {
 	if msg.err != nil {
 		v.reading = false
 		if v.wanted != nil && m.screen == onList {
-			m.say(bad, "The inventory cannot be read. "+sentence(msg.err))
+			m.say(draw.Bad, "The inventory cannot be read. "+sentence(msg.err))
 		}
 		v.wanted = nil
 		return nil
@@ -237,10 +238,10 @@ func (m *Model) tookInventory(msg inventoryMsg) tea.Cmd {
 		v.revoked, v.revokedOf = map[grantKey]bool{}, map[webex.ClientID]int{} // this sweep knows
 	}
 	v.have, v.view = true, msg.view
-	if v.swept.text != "" {
-		m.flash, v.swept = v.swept, segment{}
+	if v.swept.Text != "" {
+		m.flash, v.swept = v.swept, draw.Segment{}
 	} else if v.reading {
-		m.say(dim, "Read again.")
+		m.say(draw.Dim, "Read again.")
 	}
 	v.reading = false
 	for i := range v.tables { // their numbers mean other rows now

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -205,14 +206,14 @@ func TestTheCursorStaysThroughASweep(t *testing.T) {
 		d.sweep()
 		d.press("s", "s", "s") // by name
 		d.press("/", "text:room", "enter", "esc")
-		before := d.lineWith(drawnGlyphs.cursor)
+		before := d.lineWith(draw.DrawnGlyphs.Cursor)
 		for _, name := range []string{"AAA first of all", "Aardvark"} {
 			jane, _ := d.sim.Person(webextest.DemoPerson)
 			d.sim.Grant(jane, d.sim.AddApp(name), time.Now())
 		}
 		d.press("S")
 		d.wait(5 * time.Second)
-		if after := d.lineWith(drawnGlyphs.cursor); strings.Fields(after)[1] != strings.Fields(before)[1] {
+		if after := d.lineWith(draw.DrawnGlyphs.Cursor); strings.Fields(after)[1] != strings.Fields(before)[1] {
 			t.Errorf("the cursor was on %q, and is on %q", before, after)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -15,7 +16,7 @@ func (m *Model) pressedOnInventory(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressedInInventoryFilter(msg)
 	}
 	if v.preparing != "" && (msg.Text != "" && !m.changesView(msg) || key.Matches(msg, k.Press)) {
-		m.say(dim, "Reading first, then the question comes: esc stops it.") // what is typed now is meant for that
+		m.say(draw.Dim, "Reading first, then the question comes: esc stops it.") // what is typed now is meant for that
 		return nil
 	}
 	if by, ok := k.moves(msg, v.table().height); ok {
@@ -60,7 +61,7 @@ func (m *Model) backInInventory() tea.Cmd {
 	switch {
 	case v.preparing != "":
 		m.stopPreparing()
-		m.say(dim, "Stopped. Nothing was sent.")
+		m.say(draw.Dim, "Stopped. Nothing was sent.")
 	case v.opening:
 		v.opening = false
 		return m.showList(v.which, nil)
@@ -159,7 +160,7 @@ func (m *Model) openRow() tea.Cmd {
 	cmd := m.open(r.Person().Who())
 	m.list.fromInventory = true
 	if v.grants().Ended(n) {
-		m.say(dim, "It has ended there; this is what the user has now.")
+		m.say(draw.Dim, "It has ended there; this is what the user has now.")
 	}
 	return cmd
 }
@@ -168,11 +169,11 @@ func (m *Model) sortInventory() tea.Cmd {
 	v := &m.inventory
 	if v.list() == listApps {
 		v.appSort = (v.appSort + 1) % (inventory.AppsByName + 1)
-		m.say(dim, "Sorted by "+appSortWords(v.appSort)+".")
+		m.say(draw.Dim, "Sorted by "+appSortWords(v.appSort)+".")
 		return m.arrangeInventory(v.onRow())
 	}
 	v.sort[v.list()] = (v.sort[v.list()] + 1) % (inventory.ByApp + 1)
-	m.say(dim, "Sorted by "+sortWords(v.sort[v.list()])+".")
+	m.say(draw.Dim, "Sorted by "+sortWords(v.sort[v.list()])+".")
 	return m.arrangeInventory(v.onRow())
 }
 
@@ -260,10 +261,10 @@ func (m *Model) copyInventoryJSON() tea.Cmd {
 	n, _ := m.inventory.table().current()
 	b, err := app.MarshalJSON(m.inventoryData([]int32{n})())
 	if err != nil {
-		m.say(bad, "Cannot write the row as JSON.")
+		m.say(draw.Bad, "Cannot write the row as JSON.")
 		return nil
 	}
-	m.say(good, "Sent to the terminal's clipboard: the row as JSON.")
+	m.say(draw.Good, "Sent to the terminal's clipboard: the row as JSON.")
 	return tea.SetClipboard(string(b))
 }
 
@@ -276,10 +277,10 @@ func (m *Model) copyInventoryID() tea.Cmd {
 		client = r.ClientID()
 	}
 	if client == "" {
-		m.say(warn, "Webex sent no client id for this app.")
+		m.say(draw.Warn, "Webex sent no client id for this app.")
 		return nil
 	}
-	m.say(good, "Sent to the terminal's clipboard: client id "+clean(client))
+	m.say(draw.Good, "Sent to the terminal's clipboard: client id "+clean(client))
 	return tea.SetClipboard(clean(client))
 }
 
@@ -296,7 +297,7 @@ func (m *Model) copyInventoryCommand() tea.Cmd {
 	}
 	a, ok := v.currentApp()
 	if !ok || a.ClientID == "" {
-		m.say(warn, "Webex sent no client id for this app: it has no command.")
+		m.say(draw.Warn, "Webex sent no client id for this app: it has no command.")
 		return nil
 	}
 	return m.copyCommand(m.commands().Everywhere(a.ClientID))

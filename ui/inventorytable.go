@@ -6,6 +6,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -20,22 +21,22 @@ func (m *Model) inventoryTable(w, h int) []string {
 }
 
 // tableRows draws a heading and the rows in the window.
-func (m *Model) tableRows(w, h int, head []segment, row func(n int32) []segment) []string {
+func (m *Model) tableRows(w, h int, head []draw.Segment, row func(n int32) []draw.Segment) []string {
 	t := m.inventory.table()
 	for i := range head {
-		head[i].tone = dim
+		head[i].Tone = draw.Dim
 	}
-	out := []string{paint(&m.Styles.tone, w, append([]segment{plain.Text("   ")}, head...)...)}
+	out := []string{draw.Paint(&m.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
 	from, to := t.window()
 	for i := from; i < to && len(out) < h; i++ {
-		set, cursor := &m.Styles.tone, "   "
+		set, cursor := &m.Styles.Tone, "   "
 		if i == t.cursor {
-			set, cursor = &m.Styles.selected, " "+m.Glyphs.cursor+" "
+			set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor+" "
 		}
-		out = append(out, paint(set, w, append([]segment{link.Text(cursor)}, row(t.rows[i])...)...))
+		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, row(t.rows[i])...)...))
 	}
 	for len(out) < h {
-		out = append(out, spaces(w))
+		out = append(out, draw.Spaces(w))
 	}
 	return out[:h]
 }
@@ -48,7 +49,7 @@ func flagWords(flags string) string {
 // sortedBy marks the heading of the order.
 func (m *Model) sortedBy(label string, is bool) string {
 	if is {
-		return label + m.Glyphs.sorted
+		return label + m.Glyphs.Sorted
 	}
 	return label
 }
@@ -72,7 +73,7 @@ func appColumnsFor(w int) appColumns {
 	switch {
 	case w >= flagCellsFor:
 		flags += flagCells / 2
-	case w < belowFrom:
+	case w < draw.BelowFrom:
 		flags -= 4
 	}
 	c := appColumns{name: w - 3 - 1 - numberCells - (numberCells + 3) - flags}
@@ -88,21 +89,21 @@ func appColumnsFor(w int) appColumns {
 
 func (m *Model) appsTable(w, h int) []string {
 	v, c := &m.inventory, appColumnsFor(w)
-	cells := func(name, users, refresh, access, oldest, newest string, flag segment) []segment {
-		segs := []segment{strong.Text(pad(name, c.name) + " "), plain.Text(padLeft(users, numberCells))}
+	cells := func(name, users, refresh, access, oldest, newest string, flag draw.Segment) []draw.Segment {
+		segs := []draw.Segment{draw.Strong.Text(draw.Pad(name, c.name) + " "), draw.Plain.Text(draw.PadLeft(users, numberCells))}
 		for _, column := range []struct {
 			on   bool
 			text string
 		}{{c.refresh, refresh}, {c.access, access}, {c.oldest, oldest}} {
 			if column.on {
-				segs = append(segs, dim.Text(padLeft(column.text, numberCells)))
+				segs = append(segs, draw.Dim.Text(draw.PadLeft(column.text, numberCells)))
 			}
 		}
-		return append(segs, plain.Text(padLeft(newest, numberCells+1)+"  "), flag)
+		return append(segs, draw.Plain.Text(draw.PadLeft(newest, numberCells+1)+"  "), flag)
 	}
 	head := cells(m.sortedBy("APP", v.appSort == inventory.AppsByName), m.sortedBy("USERS", v.appSort == inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST",
-		m.sortedBy("NEWEST", v.appSort == inventory.AppsByNewest), dim.Text(m.sortedBy("FLAGS", v.appSort == inventory.AppsFlagged)))
-	return m.tableRows(w, h, head, func(n int32) []segment {
+		m.sortedBy("NEWEST", v.appSort == inventory.AppsByNewest), draw.Dim.Text(m.sortedBy("FLAGS", v.appSort == inventory.AppsFlagged)))
+	return m.tableRows(w, h, head, func(n int32) []draw.Segment {
 		a := v.view.Apps.App(n)
 		return cells(inventoryName(a), english.Thousands(a.People), english.Thousands(a.Refresh), english.Thousands(a.Access),
 			shortAge(app.AgeWords(a.Oldest, m.now)), shortAge(app.AgeWords(a.Newest, m.now)), v.flagWords(a))
@@ -114,13 +115,13 @@ func shortAge(words string) string { return strings.TrimSuffix(words, " ago") }
 
 // flagWords are an app's flags in a table; the detail has their evidence. What was revoked
 // since the sweep goes before them.
-func (v *inventoryView) flagWords(a inventory.App) segment {
+func (v *inventoryView) flagWords(a inventory.App) draw.Segment {
 	switch n := v.revokedOf[a.ClientID]; {
 	case n == 0:
 	case n >= a.People:
-		return good.Text("gone")
+		return draw.Good.Text("gone")
 	default:
-		return good.Text("gone for " + english.Thousands(n))
+		return draw.Good.Text("gone for " + english.Thousands(n))
 	}
 	words := strings.Join(a.Words(), ", ")
 	words = flagWords(words)
@@ -133,11 +134,11 @@ func (v *inventoryView) flagWords(a inventory.App) segment {
 	}
 	switch {
 	case a.SignIn:
-		return link.Text(strings.TrimSuffix("Webex, "+words, ", "))
+		return draw.Link.Text(strings.TrimSuffix("Webex, "+words, ", "))
 	case a.Flagged(inventory.FlagLookAlike), a.Flagged(inventory.FlagNew), a.Flagged(inventory.FlagOddName):
-		return warn.Text(words)
+		return draw.Warn.Text(words)
 	}
-	return dim.Text(words)
+	return draw.Dim.Text(words)
 }
 
 const signCells = 15 // of the newest sign of life
@@ -155,34 +156,34 @@ func (m *Model) grantsTable(w, h int) []string {
 	if list == listHolders { // they all have the same app
 		user, name = max(rest-1, 10), 0
 	}
-	cells := func(change segment, who, title, sign, tokens string) []segment {
-		var segs []segment
+	cells := func(change draw.Segment, who, title, sign, tokens string) []draw.Segment {
+		var segs []draw.Segment
 		if mark > 0 {
-			segs = append(segs, change.tone.Text(pad(change.text, mark)))
+			segs = append(segs, change.Tone.Text(draw.Pad(change.Text, mark)))
 		}
-		segs = append(segs, strong.Text(pad(who, user)+" "))
+		segs = append(segs, draw.Strong.Text(draw.Pad(who, user)+" "))
 		if name > 0 {
-			segs = append(segs, plain.Text(pad(title, name)+" "))
+			segs = append(segs, draw.Plain.Text(draw.Pad(title, name)+" "))
 		}
-		return append(segs, plain.Text(padLeft(sign, signCells)), dim.Text(padLeft(tokens, numberCells)))
+		return append(segs, draw.Plain.Text(draw.PadLeft(sign, signCells)), draw.Dim.Text(draw.PadLeft(tokens, numberCells)))
 	}
 	sign := "SIGN OF LIFE"
 	if list == listChanges {
 		sign = "NEWEST"
 	}
-	head := cells(dim.Text(""), m.sortedBy("USER", by == inventory.ByPerson), m.sortedBy("APP", by == inventory.ByApp),
+	head := cells(draw.Dim.Text(""), m.sortedBy("USER", by == inventory.ByPerson), m.sortedBy("APP", by == inventory.ByApp),
 		m.sortedBy(sign, by == inventory.ByNewest || by == inventory.ByOldest), "TOKENS")
-	return m.tableRows(w, h, head, func(n int32) []segment {
+	return m.tableRows(w, h, head, func(n int32) []draw.Segment {
 		r := l.Ref(n)
-		change := warn.Text("new")
+		change := draw.Warn.Text("new")
 		switch {
 		case list != listChanges:
-			change = plain.Text("")
+			change = draw.Plain.Text("")
 		case l.Ended(n):
-			change = dim.Text("ended")
+			change = draw.Dim.Text("ended")
 		}
 		if v.revoked[grantKey{r.Person().ID, r.ClientID()}] {
-			change = good.Text("revoked")
+			change = draw.Good.Text("revoked")
 		}
 		return cells(change, refUser(r, user), refName(r), shortAge(app.AgeWords(r.Grant().Newest(), m.now)), english.Thousands(r.Grant().Tokens()))
 	})
@@ -196,7 +197,7 @@ func refUser(r inventory.Ref, w int) string {
 	switch {
 	case email == "":
 		return clean(p.ID)
-	case name != "" && cells(name)+2+cells(email) <= w:
+	case name != "" && draw.Cells(name)+2+draw.Cells(email) <= w:
 		return name + "  " + email
 	}
 	return email

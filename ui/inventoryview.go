@@ -10,24 +10,25 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
 const inventoryTop = 4 // header, lists, facts, rule
 
 // inventoryShape divides the Inventory view as the Tokens view is divided.
-func (m *Model) inventoryShape() paneShape {
-	s := paneShape{body: max(m.Height-inventoryTop-tokensFooter, 1), width: m.Width}
-	s.table = s.body
+func (m *Model) inventoryShape() draw.PaneShape {
+	s := draw.PaneShape{Body: max(m.Height-inventoryTop-draw.Footer, 1), Width: m.Width}
+	s.Table = s.Body
 	switch {
 	case m.inventory.detail:
-		s.table = 0
+		s.Table = 0
 	case m.HasSide():
-		s.beside = max(42, m.Width*35/100)
-		s.width = m.Width - s.beside - 1
+		s.Beside = max(42, m.Width*35/100)
+		s.Width = m.Width - s.Beside - 1
 	case m.Height >= 20:
-		s.below = detailBox
-		s.table = max(s.body-s.below-1, 1)
+		s.Below = draw.DetailBox
+		s.Table = max(s.Body-s.Below-1, 1)
 	}
 	return s
 }
@@ -73,7 +74,7 @@ func (m *Model) noInventoryLines() []string {
 func (m *Model) emptyListLines() []string {
 	v := &m.inventory
 	if f := v.filter.Value(); strings.TrimSpace(f) != "" {
-		return m.Message(fmt.Sprintf("Nothing matches %q.", cut(typedText(f), 40)), english.Count(v.length(), "row")+" hidden · esc: clear the filter")
+		return m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(typedText(f), 40)), english.Count(v.length(), "row")+" hidden · esc: clear the filter")
 	}
 	switch v.list() {
 	case listStale:
@@ -99,21 +100,21 @@ func (m *Model) inventoryRule() string {
 func (m *Model) inventoryTabs() string {
 	v := &m.inventory
 	if v.nothingYet() {
-		return m.Paint(strong.Text(" Who uses what, in the whole organization"))
+		return m.Paint(draw.Strong.Text(" Who uses what, in the whole organization"))
 	}
-	segs := []segment{plain.Text(" ")}
+	segs := []draw.Segment{draw.Plain.Text(" ")}
 	tab := func(list inventoryList, label string) {
-		t := dim
+		t := draw.Dim
 		if v.list() == list {
-			label, t = "["+label+"]", strong
+			label, t = "["+label+"]", draw.Strong
 		}
-		segs = append(segs, t.Text(label), plain.Text("  "))
+		segs = append(segs, t.Text(label), draw.Plain.Text("  "))
 	}
 	tab(listApps, "Apps "+english.Thousands(v.view.Apps.Len()))
 	tab(listStale, "Stale "+english.Thousands(v.view.Stale.Len()))
 	changes := "Changes: after the next sweep"
 	switch {
-	case v.view.Before != nil && m.Width >= belowFrom:
+	case v.view.Before != nil && m.Width >= draw.BelowFrom:
 		changes = "Changes " + english.Thousands(v.view.New) + " new, " + english.Thousands(v.view.Ended) + " ended"
 	case v.view.Before != nil:
 		changes = "Changes " + english.Thousands(v.view.New+v.view.Ended)
@@ -122,33 +123,33 @@ func (m *Model) inventoryTabs() string {
 	}
 	tab(listChanges, changes)
 	if v.holders != nil {
-		segs = append(segs, strong.Text("["+app.Shorten(inventoryName(v.opened), max(m.Width-total(segs)-24, 12))+": "+english.Count(v.holders.Len(), "user")+"]"))
+		segs = append(segs, draw.Strong.Text("["+app.Shorten(inventoryName(v.opened), max(m.Width-draw.Total(segs)-24, 12))+": "+english.Count(v.holders.Len(), "user")+"]"))
 	}
-	right := m.ageSegment(m.Width - total(segs) - 1)
+	right := m.ageSegment(m.Width - draw.Total(segs) - 1)
 	return m.Sides(segs, right)
 }
 
 // ageSegment says how old what is shown is, in the longest words that fit w cells: that it
 // is old is never left out.
-func (m *Model) ageSegment(w int) []segment {
+func (m *Model) ageSegment(w int) []draw.Segment {
 	v := &m.inventory
 	n := v.view.Newest
-	old := dim
+	old := draw.Dim
 	if m.now.Sub(n.Started) > oldSweep {
-		old = warn
+		old = draw.Warn
 	}
 	words := []string{"sweep of " + m.inventoryAge(n.Started) + " ", app.AgeWords(n.Started, m.now) + " "}
 	switch {
 	case v.view.Partial && v.sweep.running:
 		words = []string{"counts still grow "}
 	case v.view.Partial:
-		old = warn
+		old = draw.Warn
 		read := english.Thousands(n.People()-n.Left()) + " of " + english.Thousands(n.People())
 		words = []string{"unfinished: " + read + " read, " + shown(m.keys.Sweep) + " goes on ", "unfinished: " + read + " ", "unfinished "}
 	}
 	for _, text := range words {
-		if cells(text) <= w {
-			return []segment{old.Text(text)}
+		if draw.Cells(text) <= w {
+			return []draw.Segment{old.Text(text)}
 		}
 	}
 	return nil
@@ -165,43 +166,43 @@ func inventoryName(a inventory.App) string {
 func (m *Model) inventoryFact() string {
 	v := &m.inventory
 	if v.sweep.running {
-		return m.Paint(append([]segment{strong.Text(" Sweeping  ")}, m.sweepWords(m.Width-12)...)...)
+		return m.Paint(append([]draw.Segment{draw.Strong.Text(" Sweeping  ")}, m.sweepWords(m.Width-12)...)...)
 	}
 	n := v.view.Newest
 	if v.nothingYet() {
 		return m.Paint()
 	}
-	left := []segment{}
+	left := []draw.Segment{}
 	if m.opts.Org != "" {
-		left = append(left, warn.Text(" customer "+shortClient(webex.OrgID(m.opts.Org))+" ·"))
+		left = append(left, draw.Warn.Text(" customer "+shortClient(webex.OrgID(m.opts.Org))+" ·"))
 	}
-	left = append(left, []segment{plain.Text(" " + english.Count(v.view.Apps.Len(), "app") + ", " + english.Count(n.Authorizations(), "token") + " of " + english.Count(n.Count(inventory.Read), "user"))}...)
+	left = append(left, []draw.Segment{draw.Plain.Text(" " + english.Count(v.view.Apps.Len(), "app") + ", " + english.Count(n.Authorizations(), "token") + " of " + english.Count(n.Count(inventory.Read), "user"))}...)
 	if f := n.Count(inventory.Failed); f > 0 {
-		left = append(left, warn.Text(" · "+english.Thousands(f)+" could not be read"))
+		left = append(left, draw.Warn.Text(" · "+english.Thousands(f)+" could not be read"))
 	}
 	if v.list() == listChanges && v.view.Skipped > 0 {
-		left = append(left, warn.Text(" · changes of "+english.Count(v.view.Skipped, "user")+" are not known"))
+		left = append(left, draw.Warn.Text(" · changes of "+english.Count(v.view.Skipped, "user")+" are not known"))
 	}
 	if n.What != "" {
-		left = append(left, warn.Text(" · only "+strings.TrimPrefix(clean(webex.Untrusted(n.What)), "of ")))
+		left = append(left, draw.Warn.Text(" · only "+strings.TrimPrefix(clean(webex.Untrusted(n.What)), "of ")))
 	}
-	var right []segment
+	var right []draw.Segment
 	for _, f := range []struct{ word, one, many string }{
 		{inventory.FlagNew, "new", "new"}, {inventory.FlagLookAlike, "look-alike", "look-alikes"}, {inventory.FlagOddName, "odd name", "odd names"},
 	} {
 		if c := v.view.Apps.Flagged(f.word); c > 0 {
 			if len(right) > 0 {
-				right = append(right, dim.Text(" · "))
+				right = append(right, draw.Dim.Text(" · "))
 			}
 			label := f.many
 			if c == 1 {
 				label = f.one
 			}
-			right = append(right, warn.Text(english.Thousands(c)+" "+label))
+			right = append(right, draw.Warn.Text(english.Thousands(c)+" "+label))
 		}
 	}
-	right = append(right, plain.Text(" "))
-	if total(left)+total(right)+2 > m.Width {
+	right = append(right, draw.Plain.Text(" "))
+	if draw.Total(left)+draw.Total(right)+2 > m.Width {
 		right = nil
 	}
 	return m.Sides(left, right)
@@ -215,25 +216,25 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 		if v.arranging {
 			shown = "filtering… "
 		}
-		line := m.Sides([]segment{link.Text(" / "), plain.Text(typedText(v.filter.Value()))}, []segment{dim.Text(shown)})
+		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(typedText(v.filter.Value()))}, []draw.Segment{draw.Dim.Text(shown)})
 		cursor := v.filter.Cursor()
 		if cursor != nil {
 			cursor.X, cursor.Y = cursor.X+3, m.Height-2
 		}
 		return line, cursor
 	}
-	idle := segment{}
+	idle := draw.Segment{}
 	switch {
 	case v.preparing != "":
-		return m.statusLine(link.Text(v.preparing)), nil
+		return m.statusLine(draw.Link.Text(v.preparing)), nil
 	case v.arranging:
-		idle = link.Text("sorting…")
+		idle = draw.Link.Text("sorting…")
 	case v.loading && v.have && !v.sweep.running:
-		idle = link.Text("reading the inventory…")
+		idle = draw.Link.Text("reading the inventory…")
 	case strings.TrimSpace(v.filter.Value()) != "":
-		idle = warn.Text(fmt.Sprintf("filter %s shows %s of %s: esc clears it", cut(typedText(v.filter.Value()), 30), english.Thousands(len(t.rows)), english.Thousands(v.length())))
+		idle = draw.Warn.Text(fmt.Sprintf("filter %s shows %s of %s: esc clears it", draw.Cut(typedText(v.filter.Value()), 30), english.Thousands(len(t.rows)), english.Thousands(v.length())))
 	case len(t.rows) > 0:
-		idle = dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(t.cursor+1), english.Thousands(len(t.rows))))
+		idle = draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(t.cursor+1), english.Thousands(len(t.rows))))
 	}
 	return m.statusLine(idle), nil
 }
@@ -264,7 +265,7 @@ func (m *Model) inventoryKeys() string {
 		return line(hint(m.keys.NextList, "next list"), sweep, hint(m.keys.Filter, "filter"), hint(m.keys.Authorizations, "authorizations"))
 	case v.list() == listApps:
 		lists := "stale, changes"
-		if m.Width < besideFrom {
+		if m.Width < draw.BesideFrom {
 			lists = "next list"
 		}
 		return line(hint(m.keys.Details, "who holds it"), hint(m.keys.Revoke, "revoke for all"), hint(m.keys.NextList, lists), sweep, hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),

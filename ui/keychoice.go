@@ -4,6 +4,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -44,7 +45,7 @@ func (d *keyChoice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	}
 	switch {
 	case key.Matches(msg, m.fixed.Back), key.Matches(msg, m.fixed.Press):
-		m.say(dim, "Cancelled. Nothing was sent.")
+		m.say(draw.Dim, "Cancelled. Nothing was sent.")
 		return m.closeDialog()
 	case source == "":
 		return nil
@@ -58,9 +59,9 @@ func (d *keyChoice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *keyChoice) lines(m *Model, w, _ int) []string {
 	w = min(w, 74)
 	body := []string{""}
-	add := func(t tone, text string) {
-		for _, l := range wrap(text, w-6) {
-			body = append(body, "  "+m.Styles.tone[t].Render(l))
+	add := func(t draw.Tone, text string) {
+		for _, l := range draw.Wrap(text, w-6) {
+			body = append(body, "  "+m.Styles.Tone[t].Render(l))
 		}
 	}
 	title, keys := "Every revoke is written down first", "f: key file   m: memory   esc: cancel"
@@ -68,14 +69,14 @@ func (d *keyChoice) lines(m *Model, w, _ int) []string {
 	if d.wants == keyForSweep {
 		title, keys, what = "The inventory is sealed", "f: key file   esc: cancel", "inventory"
 	}
-	add(strong, "This system has no keyring. Where should the key of the "+what+" be?")
+	add(draw.Strong, "This system has no keyring. Where should the key of the "+what+" be?")
 	body = append(body, "")
-	add(plain, "f  in a file that you alone can read: the weaker choice")
+	add(draw.Plain, "f  in a file that you alone can read: the weaker choice")
 	if d.wants != keyForSweep {
-		add(plain, "m  nowhere: the record is kept in memory, and ends with wxauth")
+		add(draw.Plain, "m  nowhere: the record is kept in memory, and ends with wxauth")
 	}
 	body = append(body, "")
-	add(dim, "A passphrase is better: quit, and set key = \"passphrase\" in the configuration.")
+	add(draw.Dim, "A passphrase is better: quit, and set key = \"passphrase\" in the configuration.")
 	return m.Framed(title, append(body, ""), keys, w)
 }
 
@@ -88,7 +89,7 @@ type keyChosenMsg struct {
 // tookKeyChosen goes on with the question that the choice was needed for.
 func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 	if msg.err != nil {
-		m.say(bad, "Nothing was sent. "+sentence(msg.err))
+		m.say(draw.Bad, "Nothing was sent. "+sentence(msg.err))
 		return nil
 	}
 	if msg.source == "memory" {
@@ -98,11 +99,11 @@ func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 	case keyForSweep:
 		return m.startSweep()
 	case keyForEverywhere:
-		m.say(dim, "The key source is chosen. Press "+shown(m.keys.Revoke)+" on the app again.")
+		m.say(draw.Dim, "The key source is chosen. Press "+shown(m.keys.Revoke)+" on the app again.")
 		return nil
 	}
 	if m.screen != onList || int(msg.wants) != m.list.prepareGen { // another user, or another question, by now
-		m.say(dim, "The key source is chosen. Nothing was asked: you went on. Press the key again.")
+		m.say(draw.Dim, "The key source is chosen. Nothing was asked: you went on. Press the key again.")
 		return nil
 	}
 	if m.list.asked == nil {

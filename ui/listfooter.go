@@ -7,13 +7,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 func (m *Model) listStatus() (string, *tea.Cursor) {
 	a := &m.list
 	if a.filtering {
 		shown := fmt.Sprintf("%d of %d tokens ", m.shownTokens(), len(a.listing.Rows))
-		line := m.Sides([]segment{link.Text(" / "), plain.Text(typedText(a.filter.Value()))}, []segment{dim.Text(shown)})
+		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(typedText(a.filter.Value()))}, []draw.Segment{draw.Dim.Text(shown)})
 		var cursor *tea.Cursor
 		if c := a.filter.Cursor(); c != nil {
 			c.X += 3
@@ -22,19 +23,19 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 		}
 		return line, cursor
 	}
-	idle := dim.Text("")
+	idle := draw.Dim.Text("")
 	if a.have && len(a.table.rows) > 0 {
-		t, text := dim, "nothing marked"
+		t, text := draw.Dim, "nothing marked"
 		if n := len(a.marks); n > 0 {
-			t, text = strong, english.Thousands(n)+" marked"
+			t, text = draw.Strong, english.Thousands(n)+" marked"
 			if hidden := a.hiddenByFilter(a.marked()); hidden > 0 {
-				t, text = warn, text+fmt.Sprintf(", %d hidden by the filter", hidden)
+				t, text = draw.Warn, text+fmt.Sprintf(", %d hidden by the filter", hidden)
 			}
 		}
 		text += fmt.Sprintf("   row %s of %s%s", english.Thousands(a.table.cursor+1), english.Thousands(len(a.table.rows)), m.orderWords())
 		if f := a.filter.Value(); f != "" {
-			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", cut(typedText(f), 20), m.shownTokens(), len(a.listing.Rows))
-			if m.Width < besideFrom {
+			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", draw.Cut(typedText(f), 20), m.shownTokens(), len(a.listing.Rows))
+			if m.Width < draw.BesideFrom {
 				shows = fmt.Sprintf("   filter: %d of %d", m.shownTokens(), len(a.listing.Rows))
 			}
 			text += shows
@@ -45,7 +46,7 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 		idle = t.Text(text)
 	}
 	if a.err != nil && a.have {
-		idle = bad.Text("Reading again failed: " + sentence(a.err))
+		idle = draw.Bad.Text("Reading again failed: " + sentence(a.err))
 	}
 	return m.statusLine(idle), nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -31,30 +32,30 @@ func (m *Model) personOrg() webex.Untrusted {
 
 func (m *Model) personLine() string {
 	a := &m.list
-	left := []segment{plain.Text(" "), strong.Text(m.personName())}
+	left := []draw.Segment{draw.Plain.Text(" "), draw.Strong.Text(m.personName())}
 	email := clean(a.listing.Email())
 	if a.known && a.person.Email() != "" {
 		email = clean(a.person.Email())
 	}
 	if email != "" && email != m.personName() {
-		left = append(left, plain.Text("  "+email))
+		left = append(left, draw.Plain.Text("  "+email))
 	}
 	if a.known {
-		left = append(left, dim.Text("  "), signInWords(a.person))
+		left = append(left, draw.Dim.Text("  "), signInWords(a.person))
 		if !a.person.LastActivity.IsZero() && m.Width >= 100 {
-			left = append(left, dim.Text(" · seen "+app.AgeWords(a.person.LastActivity, m.now)))
+			left = append(left, draw.Dim.Text(" · seen "+app.AgeWords(a.person.LastActivity, m.now)))
 		}
 	}
-	var right []segment
+	var right []draw.Segment
 	if a.have {
-		right = append(right, dim.Text("read "+m.clock(a.listing.ReadAt)+", "+readAge(a.listing, m)+" "))
-		if total(left)+total(right)+1 > m.Width {
-			right[0].text = "read " + readAge(a.listing, m) + " "
+		right = append(right, draw.Dim.Text("read "+m.clock(a.listing.ReadAt)+", "+readAge(a.listing, m)+" "))
+		if draw.Total(left)+draw.Total(right)+1 > m.Width {
+			right[0].Text = "read " + readAge(a.listing, m) + " "
 		}
-		if over := total(left) + total(right) + 1 - m.Width; over > 0 { // the address says who it is: the name gives way
-			left[1].text = cut(left[1].text, max(cells(left[1].text)-over, 8))
+		if over := draw.Total(left) + draw.Total(right) + 1 - m.Width; over > 0 { // the address says who it is: the name gives way
+			left[1].Text = draw.Cut(left[1].Text, max(draw.Cells(left[1].Text)-over, 8))
 		}
-		if n := len(left); total(left)+total(right)+1 > m.Width && n > 3 {
+		if n := len(left); draw.Total(left)+draw.Total(right)+1 > m.Width && n > 3 {
 			left = left[:n-2] // whether somebody can sign in goes before it is cut in half
 		}
 	}
@@ -64,26 +65,26 @@ func (m *Model) personLine() string {
 // readAge rounds to minutes, so that the header is not one more thing that ticks.
 func readAge(l app.Listing, m *Model) string { return app.AgeWords(l.ReadAt, m.now) }
 
-func signInWords(p webex.PersonDetails) segment {
+func signInWords(p webex.PersonDetails) draw.Segment {
 	switch {
 	case p.InvitePending == webex.Yes:
-		return warn.Text("invite pending")
+		return draw.Warn.Text("invite pending")
 	case p.SignIn == webex.No:
-		return warn.Text("sign-in off")
+		return draw.Warn.Text("sign-in off")
 	case p.SignIn == webex.Yes:
-		return dim.Text("can sign in")
+		return draw.Dim.Text("can sign in")
 	}
-	return dim.Text("sign-in state not shown to you")
+	return draw.Dim.Text("sign-in state not shown to you")
 }
 
 // factLine answers "is something wrong"; each word of it is a filter.
 func (m *Model) factLine() string {
 	a := &m.list
 	if m.session != nil && m.session.MayRevoke == webex.No {
-		return m.Paint(bad.Text(" " + m.session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
+		return m.Paint(draw.Bad.Text(" " + m.session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
 	}
 	if !a.have {
-		return m.Paint(dim.Text(" " + m.roleWords()))
+		return m.Paint(draw.Dim.Text(" " + m.roleWords()))
 	}
 	t := a.left()
 	counts := english.Count(t.apps, "app") + " hold" + map[bool]string{true: "s"}[t.apps == 1] + " " + english.Count(t.refresh+t.access+t.other, "token")
@@ -94,33 +95,33 @@ func (m *Model) factLine() string {
 		}
 		counts += ")"
 	}
-	var facts []segment
-	add := func(n int, tn tone, words string) {
+	var facts []draw.Segment
+	add := func(n int, tn draw.Tone, words string) {
 		if n > 0 {
 			facts = append(facts, tn.Text(english.Thousands(n)+" "+words))
 		}
 	}
-	add(t.gone, good, "gone")
-	add(t.new, warn, "new today")
-	add(t.stale, warn, "stale")
+	add(t.gone, draw.Good, "gone")
+	add(t.new, draw.Warn, "new today")
+	add(t.stale, draw.Warn, "stale")
 	if t.imitate == 1 {
-		add(1, warn, "odd name")
+		add(1, draw.Warn, "odd name")
 	} else {
-		add(t.imitate, warn, "odd names")
+		add(t.imitate, draw.Warn, "odd names")
 	}
-	add(t.overdue, bad, "overdue")
+	add(t.overdue, draw.Bad, "overdue")
 	if t.signIns == 1 {
-		add(1, link, "Webex sign-in")
+		add(1, draw.Link, "Webex sign-in")
 	} else {
-		add(t.signIns, link, "Webex sign-ins")
+		add(t.signIns, draw.Link, "Webex sign-ins")
 	}
 	if t.access >= crowdedFrom {
-		facts = append(facts, bad.Text(fmt.Sprintf("%d of at most %d access tokens", t.access, tokenLimit)))
+		facts = append(facts, draw.Bad.Text(fmt.Sprintf("%d of at most %d access tokens", t.access, tokenLimit)))
 	}
 	if len(facts) == 0 && len(a.listing.Rows) > 0 {
-		facts = append(facts, dim.Text("nothing new, stale or overdue"))
+		facts = append(facts, draw.Dim.Text("nothing new, stale or overdue"))
 	}
-	left := append([]segment{plain.Text(" " + counts + "   ")}, joinSegments(facts, " · ")...)
+	left := append([]draw.Segment{draw.Plain.Text(" " + counts + "   ")}, draw.JoinSegments(facts, " · ")...)
 	return m.Paint(left...)
 }
 

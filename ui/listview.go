@@ -8,6 +8,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -31,10 +32,10 @@ func (m *Model) shape() shape {
 		s.beside = max(42, m.Width*36/100)
 		s.table = m.Width - s.beside - 1
 		s.top, s.ruleEnd = s.top+1, true
-	case m.Width >= belowFrom:
-		s.below = detailBox + 1
+	case m.Width >= draw.BelowFrom:
+		s.below = draw.DetailBox + 1
 		if m.list.showReport {
-			s.below = min(detailBox+4, m.Height/2)
+			s.below = min(draw.DetailBox+4, m.Height/2)
 		}
 	case m.list.showReport:
 		s.below = 5
@@ -49,14 +50,14 @@ func (m *Model) layout() {
 		m.list.table.resize(m.shape().body - 1)
 	}
 	if m.screen == onTokens {
-		m.tokens.table.resize(m.tokensShape().table - 1)
+		m.tokens.table.resize(m.tokensShape().Table - 1)
 	}
 	if m.screen == onInventory {
-		m.inventory.table().resize(m.inventoryShape().table - 1)
+		m.inventory.table().resize(m.inventoryShape().Table - 1)
 		m.inventory.filter.SetWidth(max(m.Width-30, 10))
 	}
 	if m.screen == onAudit {
-		m.audit.table.resize(m.auditShape().table - 1)
+		m.audit.table.resize(m.auditShape().Table - 1)
 	}
 	if m.screen == onLogin && m.login.stage == loginScopes {
 		m.login.picker.table.resize(m.Height - scopesTop - scopesFooter)
@@ -83,7 +84,7 @@ func (m *Model) listLines() ([]string, *tea.Cursor) {
 		out = append(out, m.tableAndDetail(s)...)
 	}
 	for len(out) < m.Height-2 {
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 	}
 	out = out[:m.Height-2]
 	if s.ruleEnd && m.list.have {
@@ -99,7 +100,7 @@ func (m *Model) tableAndDetail(s shape) []string {
 	if s.beside > 0 {
 		out = append(out, m.Rule())
 		side := m.rested(s.beside, s.body, func() []string { return m.Padded(m.sideLines(s.beside-2, s.body), s.beside, s.body) })
-		bar := m.Styles.tone[dim].Render(m.Glyphs.side)
+		bar := m.Styles.Tone[draw.Dim].Render(m.Glyphs.Side)
 		for i, l := range table {
 			out = append(out, l+bar+side[i])
 		}
@@ -155,7 +156,7 @@ func (m *Model) stateLines() []string {
 	first, second := m.errorWords(a.err, e)
 	lines := m.Message(first, second)
 	if tracking != "" {
-		lines = append(lines, m.Paint(dim.Text("  "+tracking)))
+		lines = append(lines, m.Paint(draw.Dim.Text("  "+tracking)))
 	}
 	return lines
 }
@@ -180,7 +181,7 @@ func (m *Model) errorWords(err error, e *webex.Error) (first, second string) {
 	case errors.Is(err, webex.ErrInvalidInput) && e == nil:
 		return sentence(err), shown(m.keys.User) + ": another user"
 	case e != nil:
-		return "Webex did not answer as it should: " + cut(e.Reason(), 200), e.Hint + "  " + shown(m.keys.Reload) + ": try again"
+		return "Webex did not answer as it should: " + draw.Cut(e.Reason(), 200), e.Hint + "  " + shown(m.keys.Reload) + ": try again"
 	}
 	return sentence(err), shown(m.keys.Reload) + ": try again"
 }
@@ -190,7 +191,7 @@ func (m *Model) emptyLines() []string {
 	if len(a.listing.Rows) == 0 {
 		return m.Message("No app holds a token for "+m.personName()+".", "Webex shows what exists now, not what was.  "+shown(m.keys.Reload)+": read again  "+shown(m.keys.User)+": another user")
 	}
-	return m.Message(fmt.Sprintf("Nothing matches %q.", cut(typedText(a.filter.Value()), 40)), english.Count(len(a.listing.Rows), "token")+" hidden · esc: clear the filter")
+	return m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(typedText(a.filter.Value()), 40)), english.Count(len(a.listing.Rows), "token")+" hidden · esc: clear the filter")
 }
 
 func (m *Model) shownTokens() int {

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -54,7 +55,7 @@ type loginView struct {
 	alone    bool // the address, or the square, alone on the screen
 	picker   scopePicker
 	code     webex.DeviceAuth
-	square   QR
+	square   draw.QR
 	err      error
 	in       app.LoggedIn
 
@@ -85,10 +86,10 @@ func (m *Model) openLogin() tea.Cmd {
 	switch {
 	case m.opts.Account == nil:
 		m.strayAt = m.now
-		m.say(warn, "There is no login here.")
+		m.say(draw.Warn, "There is no login here.")
 		return nil
 	case m.running > 0:
-		m.say(warn, "A revoke is running: log in when it has ended.")
+		m.say(draw.Warn, "A revoke is running: log in when it has ended.")
 		return nil
 	case m.screen == onLogin:
 		return nil
@@ -106,7 +107,7 @@ func (m *Model) openLogin() tea.Cmd {
 // startLogin begins to wait for Webex's answer, in the way that was chosen.
 func (m *Model) startLogin(way loginWay) tea.Cmd {
 	if err := m.opts.Account.Configured(); err != nil {
-		m.say(warn, "An integration is missing: p takes a personal access token.")
+		m.say(draw.Warn, "An integration is missing: p takes a personal access token.")
 		return nil
 	}
 	ctx := m.beginLogin()
@@ -158,7 +159,7 @@ func nextLoginStep(gen int, steps <-chan app.LoginProgress) tea.Cmd {
 func (m *Model) adoptToken(text string) tea.Cmd {
 	token, err := webex.ParseToken(text)
 	if err != nil {
-		m.say(bad, sentence(err)+". Nothing was stored.")
+		m.say(draw.Bad, sentence(err)+". Nothing was stored.")
 		return nil
 	}
 	return m.adopt(token)
@@ -188,7 +189,7 @@ func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
 	case p.Code != nil:
 		v.stage, v.url, v.deadline, v.started, v.code = loginCode, p.URL, p.Deadline, m.now, *p.Code
 		if !m.Plain { // a square says nothing to those who hear the screen
-			v.square = NewQR(p.Code.VerificationURIComplete)
+			v.square = draw.NewQR(p.Code.VerificationURIComplete)
 		}
 	case p.Stage == app.LoginWaiting:
 		v.stage, v.url, v.deadline, v.started, v.listens = loginWaiting, p.URL, p.Deadline, m.now, p.Listens
@@ -214,7 +215,7 @@ func (m *Model) leaveLogin() tea.Cmd {
 	case v.stage == loginDone && v.from != onTokens && m.opts.Service != nil && m.list.who == (webex.Person{}):
 		return m.choosePerson()
 	case v.stage == loginStarting || v.stage == loginWaiting || v.stage == loginCode || v.stage == loginSaving:
-		m.say(dim, "The login was cancelled. Nothing was stored.")
+		m.say(draw.Dim, "The login was cancelled. Nothing was stored.")
 	}
 	m.screen = v.from
 	switch {
@@ -242,7 +243,7 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	if key.Matches(msg, m.fixed.Back) || key.Matches(msg, m.fixed.Quit) {
 		if v.stage == loginSaving && !v.token && v.url != "" {
-			m.say(warn, "Webex has answered, and the login is being stored: a moment.")
+			m.say(draw.Warn, "Webex has answered, and the login is being stored: a moment.")
 			return nil
 		}
 		if v.alone {
@@ -304,7 +305,7 @@ func (m *Model) pressedOnKeySource(msg tea.KeyPressMsg) tea.Cmd {
 // choseKey takes the key source that was chosen, and goes on with the login.
 func (m *Model) choseKey(source string, passphrase webex.Secret) tea.Cmd {
 	if err := m.opts.Account.UseKey(source, passphrase); err != nil {
-		m.say(bad, sentence(err))
+		m.say(draw.Bad, sentence(err))
 		return nil
 	}
 	if !m.login.pending.IsZero() {
@@ -317,7 +318,7 @@ func (m *Model) pressedWhileWaiting(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.login
 	switch {
 	case key.Matches(msg, m.fixed.CopyTicket): // c, as everywhere
-		m.say(good, "Sent to the terminal's clipboard: the address to open.")
+		m.say(draw.Good, "Sent to the terminal's clipboard: the address to open.")
 		return tea.SetClipboard(v.url)
 	case key.Matches(msg, m.fixed.OpenAgain):
 		return m.openAgain()
@@ -334,10 +335,10 @@ func (m *Model) pressedWhileWaiting(msg tea.KeyPressMsg) tea.Cmd {
 func (m *Model) openAgain() tea.Cmd {
 	open, url := m.opts.OpenBrowser, m.login.url
 	if open == nil {
-		m.say(warn, "No browser can be opened here: "+m.opts.NoBrowser+".")
+		m.say(draw.Warn, "No browser can be opened here: "+m.opts.NoBrowser+".")
 		return nil
 	}
-	m.say(dim, "Opening the address once more.")
+	m.say(draw.Dim, "Opening the address once more.")
 	return func() tea.Msg {
 		_ = open(url) // where that fails, the address is on the screen
 		return nil

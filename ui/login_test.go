@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -312,8 +313,8 @@ func TestLoginScreensFit(t *testing.T) {
 					t.Errorf("%v %s: %d lines", size, what, len(lines))
 				}
 				for _, l := range lines {
-					if cells(l) > size[0] {
-						t.Errorf("%v %s: %d cells: %q", size, what, cells(l), l)
+					if draw.Cells(l) > size[0] {
+						t.Errorf("%v %s: %d cells: %q", size, what, draw.Cells(l), l)
 					}
 				}
 			}

@@ -5,6 +5,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // switchLogin gives a login up that waits, and begins one of the other way.
@@ -19,16 +21,16 @@ func (m *Model) pressedWithCode(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.login
 	switch {
 	case key.Matches(msg, m.fixed.CopyTicket):
-		m.say(good, "Sent to the terminal's clipboard: the address where the code is entered.")
+		m.say(draw.Good, "Sent to the terminal's clipboard: the address where the code is entered.")
 		return tea.SetClipboard(v.url)
 	case key.Matches(msg, m.fixed.Square):
 		switch {
 		case v.alone:
 			v.alone = false
 		case v.square.Width() == 0:
-			m.say(warn, "Webex sent no address with the code in it: enter the code.")
+			m.say(draw.Warn, "Webex sent no address with the code in it: enter the code.")
 		case v.square.Width() > m.Width || v.square.Height() > m.Height:
-			m.say(warn, "The square needs a window of "+strconv.Itoa(v.square.Width())+"×"+strconv.Itoa(v.square.Height())+": make this one larger, or enter the code.")
+			m.say(draw.Warn, "The square needs a window of "+strconv.Itoa(v.square.Width())+"×"+strconv.Itoa(v.square.Height())+": make this one larger, or enter the code.")
 		default:
 			v.alone = true
 		}

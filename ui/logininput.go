@@ -4,6 +4,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -48,7 +49,7 @@ func (m *Model) submitLoginInput() tea.Cmd {
 		return m.openLoginInput(inputPassphraseAgain)
 	case inputPassphraseAgain:
 		if !v.passphrase.Equal(webex.NewSecret(text)) {
-			m.say(bad, "The two passphrases differ. Nothing was stored.")
+			m.say(draw.Bad, "The two passphrases differ. Nothing was stored.")
 			return nil
 		}
 		return m.choseKey("passphrase", v.passphrase)
@@ -59,7 +60,7 @@ func (m *Model) submitLoginInput() tea.Cmd {
 	select {
 	case v.pasted <- text:
 	default:
-		m.say(warn, "Still looking at what was pasted before.")
+		m.say(draw.Warn, "Still looking at what was pasted before.")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -24,7 +25,7 @@ func (m *Model) loginLines() ([]string, *tea.Cursor) {
 	case v.stage == loginScopes:
 		return m.scopesLines()
 	}
-	out := []string{m.headerLine("Log in"), m.stagesLine(), m.Rule(), spaces(m.Width)}
+	out := []string{m.headerLine("Log in"), m.stagesLine(), m.Rule(), draw.Spaces(m.Width)}
 	switch v.stage {
 	case loginChoose:
 		out = append(out, m.loginChoiceLines()...)
@@ -37,11 +38,11 @@ func (m *Model) loginLines() ([]string, *tea.Cursor) {
 		if v.way == byCode {
 			words = "Asking Webex for a code…"
 		}
-		out = append(out, m.Paint(link.Text(" "+words)))
+		out = append(out, m.Paint(draw.Link.Text(" "+words)))
 	case loginSaving:
-		out = append(out, m.Paint(link.Text(" Webex has answered. "), plain.Text("Getting the tokens, asking whose they are, and storing them…")))
+		out = append(out, m.Paint(draw.Link.Text(" Webex has answered. "), draw.Plain.Text("Getting the tokens, asking whose they are, and storing them…")))
 		if v.token {
-			out[len(out)-1] = m.Paint(link.Text(" Asking Webex whose token this is, "), plain.Text("and storing it…"))
+			out[len(out)-1] = m.Paint(draw.Link.Text(" Asking Webex whose token this is, "), draw.Plain.Text("and storing it…"))
 		}
 	case loginDone:
 		out = append(out, m.loggedInLines()...)
@@ -55,7 +56,7 @@ func (m *Model) loginLines() ([]string, *tea.Cursor) {
 func (m *Model) withFooter(out []string) ([]string, *tea.Cursor) {
 	v := &m.login
 	footer := 3
-	blank := spaces(m.Width)
+	blank := draw.Spaces(m.Width)
 	for len(out) < m.Height-footer {
 		out = append(out, blank)
 	}
@@ -66,17 +67,17 @@ func (m *Model) withFooter(out []string) ([]string, *tea.Cursor) {
 	question := map[inputFor]string{
 		inputAnswer: " Paste the address that the browser ended on, or an access token: ", inputToken: " Paste an access token: ", inputPassphrase: " A passphrase for the store (it cannot be recovered): ", inputPassphraseAgain: " The same again: ",
 	}[v.typed]
-	if cells(question) > m.Width-12 {
+	if draw.Cells(question) > m.Width-12 {
 		question = map[inputFor]string{inputPassphrase: " Passphrase: ", inputPassphraseAgain: " Again: "}[v.typed]
 		if question == "" {
 			question = " Paste it: "
 		}
 	}
-	shown := strings.Repeat("•", min(len([]rune(v.input.Value())), max(m.Width-cells(question)-2, 0)))
-	out = append(out, m.Paint(strong.Text(question), plain.Text(shown)))
+	shown := strings.Repeat("•", min(len([]rune(v.input.Value())), max(m.Width-draw.Cells(question)-2, 0)))
+	out = append(out, m.Paint(draw.Strong.Text(question), draw.Plain.Text(shown)))
 	cursor := v.input.Cursor()
 	if cursor != nil {
-		cursor.X, cursor.Y = min(cells(question)+cells(shown), m.Width-1), len(out)-1
+		cursor.X, cursor.Y = min(draw.Cells(question)+draw.Cells(shown), m.Width-1), len(out)-1
 	}
 	return append(out, m.keyLine([2]string{"enter", "go on"}, [2]string{"esc", "close"}, [2]string{"ctrl+c", "quit"})), cursor
 }
@@ -95,33 +96,33 @@ func (m *Model) stagesLine() string {
 		names[1] = "browser"
 	}
 	at := map[loginStage]int{loginChoose: 0, loginKey: 0, loginStarting: 1, loginWaiting: 1, loginCode: 1, loginSaving: 2, loginDone: 3, loginFailed: -1}[v.stage]
-	segs := []segment{strong.Text(" Log in to Webex   ")}
+	segs := []draw.Segment{draw.Strong.Text(" Log in to Webex   ")}
 	for i, n := range names {
 		switch {
 		case i < at || v.stage == loginDone:
-			segs = append(segs, good.Text(m.Glyphs.done+n))
+			segs = append(segs, draw.Good.Text(m.Glyphs.Done+n))
 		case i == at:
-			segs = append(segs, link.Text(m.Glyphs.cursor+" "+n))
+			segs = append(segs, draw.Link.Text(m.Glyphs.Cursor+" "+n))
 		default:
-			segs = append(segs, dim.Text(n))
+			segs = append(segs, draw.Dim.Text(n))
 		}
 		if i < len(names)-1 {
-			segs = append(segs, dim.Text(" "+m.Glyphs.rule+" "))
+			segs = append(segs, draw.Dim.Text(" "+m.Glyphs.Rule+" "))
 		}
 	}
-	right := []segment{dim.Text("profile " + clean(webex.Untrusted(m.opts.Account.Profile())) + " ")}
+	right := []draw.Segment{draw.Dim.Text("profile " + clean(webex.Untrusted(m.opts.Account.Profile())) + " ")}
 	if m.Width < 90 {
 		right = nil
 	}
 	if v.stage == loginFailed {
-		segs = []segment{strong.Text(" Log in to Webex   "), bad.Text("failed")}
+		segs = []draw.Segment{draw.Strong.Text(" Log in to Webex   "), draw.Bad.Text("failed")}
 	}
 	return m.Sides(segs, right)
 }
 
 // wrapped adds a text, broken at the screen's width.
-func (m *Model) wrapped(out []string, t tone, text string) []string {
-	for _, l := range wrap(text, m.Width-2) {
+func (m *Model) wrapped(out []string, t draw.Tone, text string) []string {
+	for _, l := range draw.Wrap(text, m.Width-2) {
 		out = append(out, m.Paint(t.Text(" "+l)))
 	}
 	return out
@@ -130,17 +131,17 @@ func (m *Model) wrapped(out []string, t tone, text string) []string {
 func (m *Model) keySourceLines() []string {
 	var out []string
 	if m.Height >= 20 {
-		out = append(m.wrapped(nil, warn, sentence(m.login.err)), spaces(m.Width))
+		out = append(m.wrapped(nil, draw.Warn, sentence(m.login.err)), draw.Spaces(m.Width))
 	}
-	out = append(out, m.Paint(strong.Text(" Where should the key of the stored login come from?")), spaces(m.Width))
+	out = append(out, m.Paint(draw.Strong.Text(" Where should the key of the stored login come from?")), draw.Spaces(m.Width))
 	for _, c := range [][3]string{
 		{"1", "a passphrase", "you type it each time wxauth starts"},
 		{"2", "a key file", "weaker: it lies beside the store, readable by you alone"},
 		{"3", "nowhere", "the login is gone when you quit"},
 	} {
-		out = append(out, m.Paint(link.Text(" "+c[0]+"  "), strong.Text(pad(c[1], 15)), dim.Text(c[2])))
+		out = append(out, m.Paint(draw.Link.Text(" "+c[0]+"  "), draw.Strong.Text(draw.Pad(c[1], 15)), draw.Dim.Text(c[2])))
 	}
-	return append(out, spaces(m.Width), m.Paint(dim.Text(" Nothing was stored yet. To decide it for good: key = in the configuration, or WXAUTH_KEY.")))
+	return append(out, draw.Spaces(m.Width), m.Paint(draw.Dim.Text(" Nothing was stored yet. To decide it for good: key = in the configuration, or WXAUTH_KEY.")))
 }
 
 // waitingLines draws the wait for the browser.
@@ -153,38 +154,38 @@ func (m *Model) waitingLines() []string {
 	if total > 0 {
 		filled = int(int64(barCells) * int64(left) / int64(total))
 	}
-	t := link
+	t := draw.Link
 	if left < 30*time.Second {
-		t = bad
+		t = draw.Bad
 	}
-	out := []string{m.Paint(strong.Text(" Waiting for your browser  "), t.Text(repeat(m.Glyphs.left, filled)), dim.Text(repeat(m.Glyphs.used, barCells-filled)), t.Text("  "+m.countdown(left))), spaces(m.Width)}
-	address := m.addressLines(link)
+	out := []string{m.Paint(draw.Strong.Text(" Waiting for your browser  "), t.Text(draw.Repeat(m.Glyphs.Left, filled)), draw.Dim.Text(draw.Repeat(m.Glyphs.Used, barCells-filled)), t.Text("  "+m.countdown(left))), draw.Spaces(m.Width)}
+	address := m.addressLines(draw.Link)
 	short := len(address)+16 > m.Height
 	if short {
-		out = append(out[:1], m.Paint(strong.Text(" z shows the address alone, c copies it.")))
+		out = append(out[:1], m.Paint(draw.Strong.Text(" z shows the address alone, c copies it.")))
 	}
 	switch {
 	case v.listens != nil:
-		out = m.wrapped(out, warn, sentence(v.listens)+".")
-		out = m.wrapped(out, plain, "Open the address, accept there, then press p and paste the address on which the browser ends.")
+		out = m.wrapped(out, draw.Warn, sentence(v.listens)+".")
+		out = m.wrapped(out, draw.Plain, "Open the address, accept there, then press p and paste the address on which the browser ends.")
 	case m.opts.OpenBrowser == nil:
-		out = m.wrapped(out, plain, "No browser is opened here ("+m.opts.NoBrowser+"). Open the address, sign in with your admin account and press Accept. If that is another computer, press p and paste the address on which its browser ends.")
+		out = m.wrapped(out, draw.Plain, "No browser is opened here ("+m.opts.NoBrowser+"). Open the address, sign in with your admin account and press Accept. If that is another computer, press p and paste the address on which its browser ends.")
 	default:
-		out = m.wrapped(out, plain, "A Webex page has opened. Sign in there with your admin account, then press Accept. This screen goes on by itself.")
+		out = m.wrapped(out, draw.Plain, "A Webex page has opened. Sign in there with your admin account, then press Accept. This screen goes on by itself.")
 	}
 	if v.notice != "" {
-		out = m.wrapped(out, warn, v.notice)
+		out = m.wrapped(out, draw.Warn, v.notice)
 	}
-	out = append(out, spaces(m.Width))
+	out = append(out, draw.Spaces(m.Width))
 	if short {
 		return out
 	}
 	if m.opts.OpenBrowser != nil && v.listens == nil {
-		out = append(out, m.Paint(dim.Text(" No page? Open this address in any browser on this computer:")))
+		out = append(out, m.Paint(draw.Dim.Text(" No page? Open this address in any browser on this computer:")))
 	}
-	out = append(append(out, address...), spaces(m.Width))
+	out = append(append(out, address...), draw.Spaces(m.Width))
 	if room := m.Height - len(out) - 12; room >= len(m.askedScopes())+2 {
-		out = append(append(out, m.scopeLines(room)...), spaces(m.Width))
+		out = append(append(out, m.scopeLines(room)...), draw.Spaces(m.Width))
 	}
 	return append(out, m.troubleLines()...)
 }
@@ -198,13 +199,13 @@ func (m *Model) troubleLines() []string {
 		{"your administrator denied access", "admin denied access", "allow it: " + webex.PageIntegrations},
 		{"nothing, or this is another computer", "other computer", "d: a code works on any device; p takes the address on which its browser ends"},
 	}
-	out := []string{m.Paint(dim.Text(" IF THE PAGE SAYS …"))}
+	out := []string{m.Paint(draw.Dim.Text(" IF THE PAGE SAYS …"))}
 	for _, r := range rows {
 		label, w := r[1], 22
 		if wide {
 			label, w = r[0], 39
 		}
-		out = append(out, m.Paint(plain.Text("   "+pad(label, w)), dim.Text(r[2])))
+		out = append(out, m.Paint(draw.Plain.Text("   "+draw.Pad(label, w)), draw.Dim.Text(r[2])))
 	}
 	return out
 }
@@ -224,12 +225,12 @@ func minutes(d time.Duration) string {
 
 // addressAlone shows nothing but the address, for those who have to copy it by mouse.
 func (m *Model) addressAlone() []string {
-	return append(m.addressLines(plain), spaces(m.Width), m.Paint(dim.Text(" z or esc: back")))
+	return append(m.addressLines(draw.Plain), draw.Spaces(m.Width), m.Paint(draw.Dim.Text(" z or esc: back")))
 }
 
 // addressLines begin in the first column and have no frame, so that a mouse can take
 // them. Together they are one link (OSC 8): terminals that know it open and copy the whole.
-func (m *Model) addressLines(t tone) (out []string) {
+func (m *Model) addressLines(t draw.Tone) (out []string) {
 	url := m.login.url
 	for _, l := range chunks(url, m.Width) {
 		l = m.Paint(t.Text(l))
@@ -248,17 +249,17 @@ func (m *Model) loggedInLines() []string {
 	if who == "" {
 		who = "somebody whom the scopes do not name"
 	}
-	out := []string{m.Paint(good.Text(" "+m.Glyphs.done+"Signed in as "), strong.Text(who), plain.Text(joinedAfter(clean(o.Email), clean(o.OrgName)))), spaces(m.Width)}
-	f := newFields(&m.Screen, m.Width-1)
+	out := []string{m.Paint(draw.Good.Text(" "+m.Glyphs.Done+"Signed in as "), draw.Strong.Text(who), draw.Plain.Text(joinedAfter(clean(o.Email), clean(o.OrgName)))), draw.Spaces(m.Width)}
+	f := draw.NewFields(&m.Screen, m.Width-1)
 	m.timeFacts(f, in.Login)
-	f.blank()
+	f.Blank()
 	m.scopeFacts(f, in.Login)
-	for _, l := range f.out {
+	for _, l := range f.Out {
 		out = append(out, " "+l)
 	}
 	if m.opts.EnvToken {
-		out = append(out, spaces(m.Width))
-		out = m.wrapped(out, warn, "WEBEX_ACCESS_TOKEN is set and goes before this login: unset it, or start with --profile "+clean(webex.Untrusted(in.Profile))+".")
+		out = append(out, draw.Spaces(m.Width))
+		out = m.wrapped(out, draw.Warn, "WEBEX_ACCESS_TOKEN is set and goes before this login: unset it, or start with --profile "+clean(webex.Untrusted(in.Profile))+".")
 	}
 	return out
 }
@@ -275,25 +276,25 @@ func joinedAfter(parts ...string) string {
 
 func (m *Model) loginFailedLines() []string {
 	why, next := loginErrorWords(m.login.err)
-	out := m.wrapped(nil, bad, why)
-	out = append(out, spaces(m.Width))
-	out = m.wrapped(out, plain, next)
+	out := m.wrapped(nil, draw.Bad, why)
+	out = append(out, draw.Spaces(m.Width))
+	out = m.wrapped(out, draw.Plain, next)
 	if errors.Is(m.login.err, webex.ErrNoDeviceLogin) {
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 		for _, u := range webex.DeviceRedirectURIs { // from the first column: a mouse takes them
 			for _, l := range chunks(u, m.Width) {
-				out = append(out, m.Paint(link.Text(l)))
+				out = append(out, m.Paint(draw.Link.Text(l)))
 			}
 		}
 		return out
 	}
 	if m.opts.Account.Configured() == nil && !m.login.token {
-		out = append(append(out, spaces(m.Width)), m.troubleLines()...)
+		out = append(append(out, draw.Spaces(m.Width)), m.troubleLines()...)
 	}
 	return out
 }
 
-func (m *Model) loginStatus() segment {
+func (m *Model) loginStatus() draw.Segment {
 	v := &m.login
 	switch v.stage {
 	case loginWaiting:
@@ -302,15 +303,15 @@ func (m *Model) loginStatus() segment {
 			words = "waiting for what you paste"
 		}
 		if v.strays > 0 {
-			return warn.Text(words + " · " + english.Count(v.strays, "stray request") + " ignored")
+			return draw.Warn.Text(words + " · " + english.Count(v.strays, "stray request") + " ignored")
 		}
-		return dim.Text(words)
+		return draw.Dim.Text(words)
 	case loginSaving:
-		return dim.Text("the login is being stored")
+		return draw.Dim.Text("the login is being stored")
 	case loginDone:
-		return dim.Text(keptWords(v.in.KeySource))
+		return draw.Dim.Text(keptWords(v.in.KeySource))
 	}
-	return dim.Text("nothing is stored yet")
+	return draw.Dim.Text("nothing is stored yet")
 }
 
 // keptWords says how the login is kept, the weaker way as such.

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -97,7 +98,7 @@ const (
 
 // Model is the root model, and the only one: its parts are plain structs.
 type Model struct {
-	Screen
+	draw.Screen
 	opts  Options
 	ctx   context.Context
 	keys  keyMap // of the views, some of them the user's own
@@ -119,7 +120,7 @@ type Model struct {
 	login      loginView
 	dialogs    []dialog       // the last one is on top and gets the keys
 	untold     []announcement // what is to be said once no question is open
-	flash      segment        // what the last key came to, until the next key
+	flash      draw.Segment   // what the last key came to, until the next key
 	strayAt    time.Time      // when a key was pressed that means nothing here
 	walk       walk           // of the cursor, which the detail follows
 
@@ -152,12 +153,12 @@ func New(ctx context.Context, opts Options) *Model {
 		opts.Location = time.UTC
 	}
 	m := &Model{
-		opts: opts, ctx: ctx, keys: newKeyMap(opts.Keys), fixed: newKeyMap(Keys{}), dark: opts.Theme != "light", Screen: Screen{Glyphs: drawnGlyphs, Plain: opts.Plain},
+		opts: opts, ctx: ctx, keys: newKeyMap(opts.Keys), fixed: newKeyMap(Keys{}), dark: opts.Theme != "light", Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain},
 		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: newAuditView(), inventory: newInventoryView(),
 	}
-	m.Styles = newStyles(m.look())
+	m.Styles = draw.NewStyles(m.look())
 	if opts.Plain {
-		m.Glyphs = plainGlyphs
+		m.Glyphs = draw.PlainGlyphs
 	}
 	m.shownNow = m.now
 	switch {
@@ -172,8 +173,8 @@ func New(ctx context.Context, opts Options) *Model {
 	return m
 }
 
-func (m *Model) look() look {
-	return look{dark: m.dark, contrast: m.opts.Theme == highContrast, few: m.fewColours}
+func (m *Model) look() draw.Look {
+	return draw.Look{Dark: m.dark, Contrast: m.opts.Theme == draw.HighContrast, Few: m.fewColours}
 }
 
 // Init starts reading who is signed in, and the person's list if one was named.
@@ -210,7 +211,7 @@ func (m *Model) open(who webex.Person) tea.Cmd {
 	return m.loadList(who)
 }
 
-func (m *Model) say(t tone, text string) { m.flash = t.Text(text) }
+func (m *Model) say(t draw.Tone, text string) { m.flash = t.Text(text) }
 
 func (m *Model) startTicking() tea.Cmd {
 	m.tickGen++

@@ -3,6 +3,8 @@ package ui
 import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // notice is a dialog that says something and wants nothing.
@@ -28,11 +30,11 @@ func (d *notice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *notice) lines(m *Model, w, h int) []string {
 	w = min(w, 72)
 	body := []string{""}
-	for _, l := range wrap(d.first, w-6) {
-		body = append(body, "  "+m.Styles.tone[strong].Render(l))
+	for _, l := range draw.Wrap(d.first, w-6) {
+		body = append(body, "  "+m.Styles.Tone[draw.Strong].Render(l))
 	}
 	body = append(body, "")
-	for _, l := range wrap(d.second, w-6) {
+	for _, l := range draw.Wrap(d.second, w-6) {
 		body = append(body, "  "+l)
 	}
 	if over := len(body) + 3 - h; over > 0 {

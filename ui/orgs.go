@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -147,13 +148,13 @@ func (m *Model) openAddOrg() tea.Cmd {
 	o := m.orgs()
 	switch {
 	case o == nil:
-		m.say(warn, "No Service App is set up: [service_app] in the configuration, or WEBEX_SA_CLIENT_ID and WEBEX_SA_CLIENT_SECRET.")
+		m.say(draw.Warn, "No Service App is set up: [service_app] in the configuration, or WEBEX_SA_CLIENT_ID and WEBEX_SA_CLIENT_SECRET.")
 		return nil
 	case o.Configured() != nil:
-		m.say(warn, sentence(o.Configured())+".")
+		m.say(draw.Warn, sentence(o.Configured())+".")
 		return nil
 	case m.tokens.busy != "":
-		m.say(dim, "One thing at a time: "+m.tokens.busy)
+		m.say(draw.Dim, "One thing at a time: "+m.tokens.busy)
 		return nil
 	}
 	f := &m.tokens.adding
@@ -188,7 +189,7 @@ func (m *Model) submitAddOrg() tea.Cmd {
 	if f.asks == askOrg {
 		switch {
 		case text == "":
-			m.say(warn, "Type or paste the organization's id.")
+			m.say(draw.Warn, "Type or paste the organization's id.")
 			return nil
 		case f.looks:
 			return nil
@@ -301,7 +302,7 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 		}
 		t.goTo = key // to try again, where it is held already
 		first, second := orgErrorWords(msg.err, name)
-		m.say(bad, first)
+		m.say(draw.Bad, first)
 		if m.screen == onTokens && len(m.dialogs) == 0 {
 			m.openDialog(newNotice(m, "Not done", first, second))
 		}
@@ -313,11 +314,11 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 	case orgFetched, orgAdded:
 		t.goTo = key
 		t.filter.SetValue("") // or it might hide the new one
-		m.say(good, "Got the tokens of "+name+".")
+		m.say(draw.Good, "Got the tokens of "+name+".")
 	case orgRefreshed:
 		m.sayRefreshed("Refreshed "+name, msg.before.Login, msg.org.Login, shown(m.keys.Fresh)+" fetches new tokens before ")
 	case orgRemoved:
-		m.say(good, "Forgotten here: "+name+".")
+		m.say(draw.Good, "Forgotten here: "+name+".")
 	}
 	return m.readHeld()
 }
@@ -336,10 +337,10 @@ func (m *Model) tookOrgTest(msg orgTestedMsg) tea.Cmd {
 	if msg.err != nil {
 		t.problems[key] = problem{msg.err, m.now}
 		first, _ := orgErrorWords(msg.err, m.orgNameOf(msg.id))
-		m.say(bad, first)
+		m.say(draw.Bad, first)
 	} else {
 		t.tests[key] = msg.result
-		m.say(good, "Webex agrees: it works.")
+		m.say(draw.Good, "Webex agrees: it works.")
 	}
 	return m.readHeld()
 }
@@ -349,9 +350,9 @@ func (m *Model) orgIsGone(key, name string, act orgAct) tea.Cmd {
 	delete(m.tokens.problems, key)
 	delete(m.tokens.tests, key)
 	if act == orgRemoved {
-		m.say(good, "Forgotten here, by another program: "+name+".")
+		m.say(draw.Good, "Forgotten here, by another program: "+name+".")
 	} else {
-		m.say(warn, "Another program has removed "+name+": "+shown(m.keys.AddOrg)+" adds it again.")
+		m.say(draw.Warn, "Another program has removed "+name+": "+shown(m.keys.AddOrg)+" adds it again.")
 	}
 	return m.readHeld()
 }
@@ -359,7 +360,7 @@ func (m *Model) orgIsGone(key, name string, act orgAct) tea.Cmd {
 // orgName is what an organization is called.
 func (m *Model) orgName(o app.Org, id webex.OrgID) string {
 	if n := clean(webex.Untrusted(o.Name())); n != "" {
-		return cut(n, 60)
+		return draw.Cut(n, 60)
 	}
 	return id.UUID()
 }

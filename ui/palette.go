@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -100,7 +101,7 @@ func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		a := found[d.at]
 		cmd := m.closeDialog()
 		if a.why != "" {
-			m.say(warn, strings.ToUpper(a.name[:1])+a.name[1:]+": "+a.why+".")
+			m.say(draw.Warn, strings.ToUpper(a.name[:1])+a.name[1:]+": "+a.why+".")
 			return cmd
 		}
 		return tea.Batch(cmd, a.do(m))
@@ -131,25 +132,25 @@ func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *palette) lines(m *Model, w, h int) []string {
 	w = min(w, 76)
 	found := d.found(m)
-	body := []string{"  " + m.Styles.tone[link].Render(":") + " " + typedText(d.typed) + "▏", ""}
+	body := []string{"  " + m.Styles.Tone[draw.Link].Render(":") + " " + typedText(d.typed) + "▏", ""}
 	room := max(min(h-6, 16), 1)
 	from := max(0, min(d.at-room/2, len(found)-room))
 	for i := from; i < min(from+room, len(found)); i++ {
-		a, set, cursor := found[i], &m.Styles.tone, "  "
+		a, set, cursor := found[i], &m.Styles.Tone, "  "
 		if i == d.at {
-			set, cursor = &m.Styles.selected, m.Glyphs.cursor+" "
+			set, cursor = &m.Styles.Selected, m.Glyphs.Cursor+" "
 		}
-		name, t := a.name, plain
+		name, t := a.name, draw.Plain
 		if a.why != "" {
-			name, t = name+" ("+a.why+")", dim
+			name, t = name+" ("+a.why+")", draw.Dim
 		}
-		body = append(body, " "+paint(set, w-4, link.Text(cursor+pad(a.key, 11)), t.Text(name)))
+		body = append(body, " "+draw.Paint(set, w-4, draw.Link.Text(cursor+draw.Pad(a.key, 11)), t.Text(name)))
 	}
 	if len(found) == 0 {
-		body = append(body, "  "+m.Styles.tone[warn].Render("no action has that in its name"))
+		body = append(body, "  "+m.Styles.Tone[draw.Warn].Render("no action has that in its name"))
 	}
 	if rest := len(found) - from - room; rest > 0 {
-		body = append(body, "  "+m.Styles.tone[dim].Render("↓ "+english.Count(rest, "more action")))
+		body = append(body, "  "+m.Styles.Tone[draw.Dim].Render("↓ "+english.Count(rest, "more action")))
 	}
 	return m.Framed("All actions", body, "type to find   ↑ ↓ enter: do it   esc: close", w)
 }

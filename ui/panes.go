@@ -1,5 +1,7 @@
 package ui
 
+import "github.com/wxauth/wxauth/ui/draw"
+
 // panes are what such a view draws.
 type panes struct {
 	full   bool // the detail fills the screen
@@ -11,25 +13,25 @@ type panes struct {
 }
 
 // paneLines draws the body of a view.
-func (m *Model) paneLines(s paneShape, p panes) []string {
+func (m *Model) paneLines(s draw.PaneShape, p panes) []string {
 	switch {
 	case p.full:
 		all := p.detail(m.Width - 2)
-		*p.scroll = max(0, min(*p.scroll, len(all)-s.body))
-		return m.Padded(all[*p.scroll:], m.Width, s.body)
-	case s.beside > 0:
-		out := p.table(s.width, s.body)
-		side := m.rested(s.beside, s.body, func() []string { return m.Padded(p.detail(s.beside-2), s.beside, s.body) })
-		bar := m.Styles.tone[dim].Render(m.Glyphs.side)
+		*p.scroll = max(0, min(*p.scroll, len(all)-s.Body))
+		return m.Padded(all[*p.scroll:], m.Width, s.Body)
+	case s.Beside > 0:
+		out := p.table(s.Width, s.Body)
+		side := m.rested(s.Beside, s.Body, func() []string { return m.Padded(p.detail(s.Beside-2), s.Beside, s.Body) })
+		bar := m.Styles.Tone[draw.Dim].Render(m.Glyphs.Side)
 		for i := range out {
 			out[i] += bar + side[i]
 		}
 		return out
 	}
-	out := p.table(s.width, s.table)
-	if s.below > 0 {
+	out := p.table(s.Width, s.Table)
+	if s.Below > 0 {
 		out = append(out, p.rule())
-		out = append(out, m.rested(m.Width, s.below, func() []string { return m.Padded(p.brief(m.Width-2), m.Width, s.below) })...)
+		out = append(out, m.rested(m.Width, s.Below, func() []string { return m.Padded(p.brief(m.Width-2), m.Width, s.Below) })...)
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -111,7 +112,7 @@ func (m *Model) pressedOnPicker(msg tea.KeyPressMsg) tea.Cmd {
 			m.screen = onList
 			p.input.Blur()
 		default:
-			m.say(dim, "ctrl+c quits.")
+			m.say(draw.Dim, "ctrl+c quits.")
 		}
 	case msg.String() == "?" && p.input.Value() == "":
 		m.openDialog(newHelp(m))
@@ -175,13 +176,13 @@ func (m *Model) openChoice() tea.Cmd {
 		_, err := webex.ParsePerson(text)
 		switch {
 		case webex.LooksSecret(text):
-			m.say(warn, secretTyped)
+			m.say(draw.Warn, secretTyped)
 		case p.searching:
-			m.say(dim, "Still looking. A whole email address opens at once.")
+			m.say(draw.Dim, "Still looking. A whole email address opens at once.")
 		case err != nil && strings.Contains(text, "@"):
-			m.say(warn, sentence(err))
+			m.say(draw.Warn, sentence(err))
 		default:
-			m.say(warn, "Nobody to open. Type the beginning of a name, or a whole email address.")
+			m.say(draw.Warn, "Nobody to open. Type the beginning of a name, or a whole email address.")
 		}
 		return nil
 	}
@@ -197,30 +198,30 @@ func (m *Model) openChoice() tea.Cmd {
 const secretTyped = "This looks like a token, not a user: nothing was searched for. esc clears it."
 
 // pickerNote says what stands in the way of searching, in one line.
-func (m *Model) pickerNote() segment {
+func (m *Model) pickerNote() draw.Segment {
 	p := &m.picker
 	text := strings.TrimSpace(p.input.Value())
 	switch {
 	case webex.LooksSecret(text):
-		return warn.Text(secretTyped)
+		return draw.Warn.Text(secretTyped)
 	case errors.Is(p.err, webex.ErrForbidden):
-		return warn.Text("No search without spark-admin:people_read: type the whole email address.")
+		return draw.Warn.Text("No search without spark-admin:people_read: type the whole email address.")
 	case p.err != nil:
-		return bad.Text(sentence(p.err))
+		return draw.Bad.Text(sentence(p.err))
 	case p.searching:
-		return dim.Text("Looking for "+cut(text, 30)+"…")
+		return draw.Dim.Text("Looking for " + draw.Cut(text, 30) + "…")
 	case p.asked != "" && p.asked == text && len(p.found)+len(p.fromSweep) == 0 && p.swept && !strings.Contains(text, "@"):
-		return warn.Text(`Nobody's name has "`+cut(text, 30)+`" in it, neither at Webex nor in the last sweep.`)
+		return draw.Warn.Text(`Nobody's name has "` + draw.Cut(text, 30) + `" in it, neither at Webex nor in the last sweep.`)
 	case p.asked != "" && p.asked == text && len(p.found)+len(p.fromSweep) == 0 && !strings.Contains(text, "@"):
-		return warn.Text(`Nobody's name begins with "`+cut(text, 30)+`". Try the first name, or the whole email address.`)
+		return draw.Warn.Text(`Nobody's name begins with "` + draw.Cut(text, 30) + `". Try the first name, or the whole email address.`)
 	}
 	if m.inventory.view.Newest != nil || p.swept {
-		return dim.Text("Every part of a name is found among those swept; a whole email always works.")
+		return draw.Dim.Text("Every part of a name is found among those swept; a whole email always works.")
 	}
 	if m.opts.Inventory != nil {
-		return dim.Text("Webex finds names from their first letter; after a sweep, every part of them.")
+		return draw.Dim.Text("Webex finds names from their first letter; after a sweep, every part of them.")
 	}
-	return dim.Text("Webex finds names from their first letter; a whole email always works.")
+	return draw.Dim.Text("Webex finds names from their first letter; a whole email always works.")
 }
 
 // namesakes counts those among the choices who have the name of one of them.

@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/internal/trial"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -31,7 +32,7 @@ var looks = []struct {
 }{
 	{"dark", true, func(o *Options) { o.Theme = "dark" }, colorprofile.TrueColor},
 	{"light", false, func(o *Options) { o.Theme = "light" }, colorprofile.TrueColor},
-	{"contrast", true, func(o *Options) { o.Theme = highContrast }, colorprofile.TrueColor},
+	{"contrast", true, func(o *Options) { o.Theme = draw.HighContrast }, colorprofile.TrueColor},
 	{"16-colours", true, func(o *Options) { o.Theme = "dark" }, colorprofile.ANSI},
 	{"no-colour", true, func(o *Options) { o.Theme = "dark" }, colorprofile.ASCII},
 	{"plain", true, func(o *Options) { o.Theme, o.Plain = "dark", true }, colorprofile.TrueColor},
@@ -86,7 +87,7 @@ func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
 			d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 37, sweeps)
 			d.m.opts.Badges, d.m.opts.Account = []string{"DEMO"}, &testAccount{} // as in the demo
 			d.m.dark = theme == "dark"
-			d.m.Styles = newStyles(d.m.look())
+			d.m.Styles = draw.NewStyles(d.m.look())
 			d.wait(100 * time.Millisecond)
 			d.goTo("Meeting Sync")
 			content := d.m.View().Content

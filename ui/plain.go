@@ -6,6 +6,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // The plain screen is for those who have it read aloud, or under their fingers: words
@@ -56,7 +58,7 @@ func (m *Model) plainView() tea.View {
 		if said := aloud.Replace(l); said != l {
 			lines[i] = ansi.TruncateWc(closer(said, still.Width), still.Width, "")
 		}
-		if at := selectedAt(l, m.Glyphs.cursor); cursor == nil && at >= 0 {
+		if at := selectedAt(l, m.Glyphs.Cursor); cursor == nil && at >= 0 {
 			cursor = tea.NewCursor(at, i)
 		}
 	}
@@ -67,7 +69,7 @@ func (m *Model) plainView() tea.View {
 
 // closer takes blanks out of the widest gaps of a line until it is w cells wide.
 func closer(l string, w int) string {
-	for range max(cells(l)-w, 0) {
+	for range max(draw.Cells(l)-w, 0) {
 		at, most := -1, 1
 		for i := 0; i < len(l); {
 			n := len(l[i:]) - len(strings.TrimLeft(l[i:], " "))

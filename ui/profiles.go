@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -53,16 +54,16 @@ func (m *Model) askToUse() tea.Cmd {
 	l, ok := m.currentProfile()
 	switch {
 	case !ok && len(m.tokens.profiles) == 0:
-		m.say(dim, "There is no other profile: [profiles.NAME] in the configuration sets one up.")
+		m.say(draw.Dim, "There is no other profile: [profiles.NAME] in the configuration sets one up.")
 		return nil
 	case !ok:
-		m.say(dim, "Go to the row of another profile: "+shown(m.keys.UseProfile)+" uses that.")
+		m.say(draw.Dim, "Go to the row of another profile: "+shown(m.keys.UseProfile)+" uses that.")
 		return nil
 	case m.running > 0:
-		m.say(warn, "A revoke is running: wait until it has ended.")
+		m.say(draw.Warn, "A revoke is running: wait until it has ended.")
 		return nil
 	case m.tokens.busy != "":
-		m.say(dim, "One thing at a time: "+m.tokens.busy)
+		m.say(draw.Dim, "One thing at a time: "+m.tokens.busy)
 		return nil
 	}
 	name := clean(webex.Untrusted(l.Profile))
@@ -85,10 +86,10 @@ func (m *Model) askToUse() tea.Cmd {
 func held(l app.Login) bool { return !l.Tokens.Access.IsZero() || !l.Tokens.Refresh.IsZero() }
 
 // profileCells are the name and the state in the row of another profile.
-func (m *Model) profileCells(l app.Login) (name string, state segment) {
+func (m *Model) profileCells(l app.Login) (name string, state draw.Segment) {
 	name = clean(webex.Untrusted(l.Profile))
 	if !held(l) {
-		return name, dim.Text("no login")
+		return name, draw.Dim.Text("no login")
 	}
 	if org := clean(l.Tokens.Owner.OrgName); org != "" {
 		name += "  " + org
@@ -98,26 +99,26 @@ func (m *Model) profileCells(l app.Login) (name string, state segment) {
 }
 
 // profileDetail is everything about another profile.
-func (m *Model) profileDetail(f *fields, l app.Login) {
-	f.line(strong.Text(clean(webex.Untrusted(l.Profile))), dim.Text("   another profile, not in use"))
-	f.blank()
-	f.text("", plain, shown(m.keys.UseProfile)+" goes over to it.")
-	f.blank()
+func (m *Model) profileDetail(f *draw.Fields, l app.Login) {
+	f.Line(draw.Strong.Text(clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   another profile, not in use"))
+	f.Blank()
+	f.Text("", draw.Plain, shown(m.keys.UseProfile)+" goes over to it.")
+	f.Blank()
 	if !held(l) {
-		f.text("", dim, "Nobody is logged in there.")
+		f.Text("", draw.Dim, "Nobody is logged in there.")
 	} else {
 		m.endBar(f, l, "until it needs a new login", "log in again")
 		if state := m.loginState(l); state.long != "" {
-			f.text("", state.tone, "Once it is in use: "+state.long)
+			f.Text("", state.tone, "Once it is in use: "+state.long)
 		}
-		f.blank()
+		f.Blank()
 		m.timeFacts(f, l)
-		f.blank()
+		f.Blank()
 		m.ownerFacts(f, l.Tokens.Owner)
 	}
 	if l.Client != "" {
 		m.clientFact(f, l)
 	}
-	f.blank()
-	f.text("Script", dim, "wxauth --profile "+clean(webex.Untrusted(l.Profile)))
+	f.Blank()
+	f.Text("Script", draw.Dim, "wxauth --profile "+clean(webex.Untrusted(l.Profile)))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -18,7 +19,7 @@ type columns struct {
 const leadCells = 4 // cursor, mark, fold, blank
 
 func columnsFor(w int) columns {
-	c := columns{created: 10, left: 13, bar: barCells, basis: 8}
+	c := columns{created: 10, left: 13, bar: draw.BarCells, basis: 8}
 	if w < 70 {
 		c.bar = 0
 	}
@@ -44,10 +45,10 @@ func (m *Model) tableLines(w, h int) []string {
 	from, to := a.table.window()
 	for i := from; i < to; i++ {
 		l := a.table.rows[i]
-		set := &m.Styles.tone
+		set := &m.Styles.Tone
 		cursor := " "
 		if i == a.table.cursor {
-			set, cursor = &m.Styles.selected, m.Glyphs.cursor
+			set, cursor = &m.Styles.Selected, m.Glyphs.Cursor
 		}
 		if l.row < 0 {
 			out = append(out, m.appLine(set, cursor, l, w))
@@ -56,7 +57,7 @@ func (m *Model) tableLines(w, h int) []string {
 		}
 	}
 	for len(out) < h {
-		out = append(out, spaces(w))
+		out = append(out, draw.Spaces(w))
 	}
 	return out
 }
@@ -65,59 +66,59 @@ func (m *Model) tableLines(w, h int) []string {
 // stands here: no token is ever without the name of its app above it.
 func (m *Model) tableHeader(w int, c columns) string {
 	a := &m.list
-	title := column(dim, "APP · TOKEN", c.name)
+	title := draw.Column(draw.Dim, "APP · TOKEN", c.name)
 	from, to := a.table.window()
 	if from < to && a.table.rows[from].row >= 0 {
-		title = column(strong, cut(a.table.rows[from].group.name, c.name-cells(m.Glyphs.above))+m.Glyphs.above, c.name)
+		title = draw.Column(draw.Strong, draw.Cut(a.table.rows[from].group.name, c.name-draw.Cells(m.Glyphs.Above))+m.Glyphs.Above, c.name)
 	}
 	mark := func(s sortMode, label string) string {
 		if a.sort == s {
-			return label + m.Glyphs.sorted
+			return label + m.Glyphs.Sorted
 		}
 		return label
 	}
-	segs := []segment{
-		plain.Text(spaces(leadCells)), title,
-		columnRight(dim, mark(byNewest, "CREATED"), c.created), columnRight(dim, mark(byTimeLeft, "TIME LEFT"), c.left),
-		dim.Text("  " + spaces(c.barWidth()) + "BASIS"),
+	segs := []draw.Segment{
+		draw.Plain.Text(draw.Spaces(leadCells)), title,
+		draw.ColumnRight(draw.Dim, mark(byNewest, "CREATED"), c.created), draw.ColumnRight(draw.Dim, mark(byTimeLeft, "TIME LEFT"), c.left),
+		draw.Dim.Text("  " + draw.Spaces(c.barWidth()) + "BASIS"),
 	}
-	if a.sort == byName && title.tone == dim {
-		segs[1] = column(dim, "APP"+m.Glyphs.sorted+" · TOKEN", c.name)
+	if a.sort == byName && title.Tone == draw.Dim {
+		segs[1] = draw.Column(draw.Dim, "APP"+m.Glyphs.Sorted+" · TOKEN", c.name)
 	}
-	return paint(&m.Styles.tone, w, segs...)
+	return draw.Paint(&m.Styles.Tone, w, segs...)
 }
 
 // appLine draws an app: its name, and at the right in words what is worth knowing.
-func (m *Model) appLine(set *[tones]style, cursor string, l line, w int) string {
+func (m *Model) appLine(set *[draw.Tones]draw.Style, cursor string, l line, w int) string {
 	a := &m.list
-	fold := m.Glyphs.open
-	var right []segment
+	fold := m.Glyphs.Open
+	var right []draw.Segment
 	for n, word := range m.appWords(l.group) {
 		if n > 0 {
-			right = append(right, dim.Text(" · "))
+			right = append(right, draw.Dim.Text(" · "))
 		}
 		right = append(right, word)
 	}
 	if a.folded[l.group.key] {
-		fold = m.Glyphs.folded
-		right = append([]segment{dim.Text(english.Count(len(l.group.rows), "token") + m.foldedWord() + "  ")}, right...)
+		fold = m.Glyphs.Folded
+		right = append([]draw.Segment{draw.Dim.Text(english.Count(len(l.group.rows), "token") + m.foldedWord() + "  ")}, right...)
 	}
 	mark := " "
 	if marked, able := a.markedIn(l.group); marked > 0 {
-		mark = m.Glyphs.some
+		mark = m.Glyphs.Some
 		if marked == able {
-			mark = m.Glyphs.mark
+			mark = m.Glyphs.Mark
 		}
 	}
-	left := []segment{link.Text(cursor), warn.Text(mark), dim.Text(fold), strong.Text(l.group.name)}
+	left := []draw.Segment{draw.Link.Text(cursor), draw.Warn.Text(mark), draw.Dim.Text(fold), draw.Strong.Text(l.group.name)}
 	// The name goes first: the words give way, the first of them last.
-	for len(right) > 1 && total(right) > w-leadCells-min(cells(l.group.name), w/2)-2 {
+	for len(right) > 1 && draw.Total(right) > w-leadCells-min(draw.Cells(l.group.name), w/2)-2 {
 		right = right[:len(right)-1]
 	}
 	if len(right) == 1 {
-		right[0].text = cut(right[0].text, max(w-leadCells-min(cells(l.group.name), w/2)-2, 8))
+		right[0].Text = draw.Cut(right[0].Text, max(w-leadCells-min(draw.Cells(l.group.name), w/2)-2, 8))
 	}
-	return paintSides(set, w, left, append(right, plain.Text(" ")))
+	return draw.PaintSides(set, w, left, append(right, draw.Plain.Text(" ")))
 }
 
 // markedIn counts the tokens of an app that are marked, and those that can be.
@@ -137,7 +138,7 @@ func (a *authorizations) markedIn(g *group) (marked, able int) {
 type drawnLine struct {
 	second int64 // of the clock: nothing on it changes faster
 	width  int
-	look   look
+	look   draw.Look
 	branch string
 	text   string
 }
@@ -146,11 +147,11 @@ type drawnLine struct {
 const mostDrawn = 512
 
 // tokenLine draws a token.
-func (m *Model) tokenLine(set *[tones]style, cursor string, l line, w int, c columns) string {
+func (m *Model) tokenLine(set *[draw.Tones]draw.Style, cursor string, l line, w int, c columns) string {
 	a := &m.list
 	r := &a.listing.Rows[l.row]
 	_, acted := a.states[r.ID]
-	if set != &m.Styles.tone || a.marks[r.ID] || acted {
+	if set != &m.Styles.Tone || a.marks[r.ID] || acted {
 		return m.paintToken(set, cursor, l, w, c)
 	}
 	d, ok := a.drawn[l.row]
@@ -166,37 +167,37 @@ func (m *Model) tokenLine(set *[tones]style, cursor string, l line, w int, c col
 }
 
 // paintToken draws numbers, or what a revoke has done to the token so far.
-func (m *Model) paintToken(set *[tones]style, cursor string, l line, w int, c columns) string {
+func (m *Model) paintToken(set *[draw.Tones]draw.Style, cursor string, l line, w int, c columns) string {
 	a := &m.list
 	r := &a.listing.Rows[l.row]
 	mark := " "
 	if a.marks[r.ID] && r.ID != "" {
-		mark = m.Glyphs.mark
+		mark = m.Glyphs.Mark
 	}
-	name := "  " + m.Glyphs.hung(l.branch) + kind(r.Type)
+	name := "  " + m.Glyphs.Hung(l.branch) + kind(r.Type)
 	if r.Own {
 		name += "  own"
 	}
 	if mark != " " && m.Plain {
 		name += "  marked"
 	}
-	segs := append(make([]segment, 0, 12), // on the stack: a row needs no more
-		link.Text(cursor), warn.Text(mark), plain.Text("  "), column(plain, name, c.name),
-		columnRight(dim, app.AgeWords(r.Created, m.now), c.created),
+	segs := append(make([]draw.Segment, 0, 12), // on the stack: a row needs no more
+		draw.Link.Text(cursor), draw.Warn.Text(mark), draw.Plain.Text("  "), draw.Column(draw.Plain, name, c.name),
+		draw.ColumnRight(draw.Dim, app.AgeWords(r.Created, m.now), c.created),
 	)
 	if s, ok := a.states[r.ID]; ok && r.ID != "" {
 		for i := range segs[3:] {
-			segs[3+i].tone = dim
+			segs[3+i].Tone = draw.Dim
 		}
-		return paint(set, w, append(segs, plain.Text("  "), m.stateSegment(s, w-leadCells-c.name-c.created-3))...)
+		return draw.Paint(set, w, append(segs, draw.Plain.Text("  "), m.stateSegment(s, w-leadCells-c.name-c.created-3))...)
 	}
 	left := app.LeftWords(r.Left, m.now)
 	steady, seconds := splitSeconds(left)
-	segs = append(segs, columnRight(leftTone(r, m.now), steady, c.left-len(seconds)), plain.Text(seconds+"  "))
+	segs = append(segs, draw.ColumnRight(leftTone(r, m.now), steady, c.left-len(seconds)), draw.Plain.Text(seconds+"  "))
 	if c.bar > 0 {
-		segs = append(m.appendBar(segs, r, c.bar), plain.Text("  "))
+		segs = append(m.appendBar(segs, r, c.bar), draw.Plain.Text("  "))
 	}
-	return paint(set, w, append(segs, dim.Text(string(r.Left.Basis)))...)
+	return draw.Paint(set, w, append(segs, draw.Dim.Text(string(r.Left.Basis)))...)
 }
 
 // splitSeconds takes the seconds off a time left of minutes. They have no style: where a
@@ -208,16 +209,16 @@ func splitSeconds(left string) (steady, seconds string) {
 	return left, ""
 }
 
-func leftTone(r *app.Row, now time.Time) tone {
+func leftTone(r *app.Row, now time.Time) draw.Tone {
 	switch {
 	case !r.Left.Known():
-		return dim
+		return draw.Dim
 	case r.Left.Overdue(now):
-		return bad
+		return draw.Bad
 	case endingSoon(r, now):
-		return warn
+		return draw.Warn
 	}
-	return strong
+	return draw.Strong
 }
 
 // endingSoon points out refresh tokens only: access tokens always end soon.
@@ -227,24 +228,24 @@ func endingSoon(r *app.Row, now time.Time) bool {
 
 // appendBar draws what is left of the token's own lifetime. Unknown and overdue have
 // none: an empty bar would read as 0.
-func (m *Model) appendBar(segs []segment, r *app.Row, w int) []segment {
+func (m *Model) appendBar(segs []draw.Segment, r *app.Row, w int) []draw.Segment {
 	now := m.now
 	if !r.Left.Known() || r.Left.Overdue(now) || r.Left.Lifetime <= 0 {
-		return append(segs, plain.Text(spaces(w)))
+		return append(segs, draw.Plain.Text(draw.Spaces(w)))
 	}
 	full := int(float64(w)*float64(r.Left.In(now))/float64(r.Left.Lifetime) + 0.5)
 	full = max(1, min(full, w))
-	t := link
+	t := draw.Link
 	if endingSoon(r, now) {
-		t = warn
+		t = draw.Warn
 	}
-	return append(segs, t.Text(repeat(m.Glyphs.left, full)), dim.Text(repeat(m.Glyphs.used, w-full)))
+	return append(segs, t.Text(draw.Repeat(m.Glyphs.Left, full)), draw.Dim.Text(draw.Repeat(m.Glyphs.Used, w-full)))
 }
 
 // fitting is the first of some ways to say a thing that fits, else the last.
 func fitting(w int, ways ...string) string {
 	for _, s := range ways {
-		if cells(s) <= w {
+		if draw.Cells(s) <= w {
 			return s
 		}
 	}
@@ -253,15 +254,15 @@ func fitting(w int, ways ...string) string {
 
 // stateSegment says in w cells what a revoke has done to a row so far. Green only once
 // the list has shown that it is gone.
-func (m *Model) stateSegment(s rowState, w int) segment {
+func (m *Model) stateSegment(s rowState, w int) draw.Segment {
 	switch s.stage {
 	case app.StageWaiting:
-		return link.Text("waiting for its turn…")
+		return draw.Link.Text("waiting for its turn…")
 	case app.StageSending:
-		return link.Text("revoking…")
+		return draw.Link.Text("revoking…")
 	case app.StageLooking:
 		looks := fmt.Sprintf("%d of %d…", s.look, s.looks)
-		return link.Text(fitting(w, "sent, looking whether it is gone, "+looks, "sent, looking "+looks, "looking "+looks))
+		return draw.Link.Text(fitting(w, "sent, looking whether it is gone, "+looks, "sent, looking "+looks, "looking "+looks))
 	}
 	at := func(t time.Time) string { return t.In(m.opts.Location).Format("15:04:05") }
 	why := ""
@@ -270,19 +271,19 @@ func (m *Model) stateSegment(s rowState, w int) segment {
 	}
 	switch s.res.Outcome {
 	case app.Revoked:
-		return good.Text(fitting(w, "revoked "+at(s.res.Sent)+", gone at "+at(s.res.Gone), "revoked "+at(s.res.Sent)+", gone "+at(s.res.Gone), "revoked, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
+		return draw.Good.Text(fitting(w, "revoked "+at(s.res.Sent)+", gone at "+at(s.res.Gone), "revoked "+at(s.res.Sent)+", gone "+at(s.res.Gone), "revoked, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
 	case app.Cascaded:
-		return good.Text(fitting(w, "ended with it, gone at "+at(s.res.Gone), "with it, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
+		return draw.Good.Text(fitting(w, "ended with it, gone at "+at(s.res.Gone), "with it, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
 	case app.AlreadyGone:
-		return good.Text(fitting(w, "already gone, not listed at "+at(s.res.Gone), "already gone "+at(s.res.Gone)))
+		return draw.Good.Text(fitting(w, "already gone, not listed at "+at(s.res.Gone), "already gone "+at(s.res.Gone)))
 	case app.StillListed:
-		return warn.Text(fitting(w, "accepted, but still listed", "still listed"))
+		return draw.Warn.Text(fitting(w, "accepted, but still listed", "still listed"))
 	case app.Failed:
-		return bad.Text("failed" + why)
+		return draw.Bad.Text("failed" + why)
 	case app.Unknown:
-		return warn.Text(fitting(w, "unknown: "+shown(m.keys.Reload)+" looks again", "unknown"))
+		return draw.Warn.Text(fitting(w, "unknown: "+shown(m.keys.Reload)+" looks again", "unknown"))
 	case app.Kept:
-		return link.Text("kept: still signed in")
+		return draw.Link.Text("kept: still signed in")
 	}
-	return warn.Text("not sent" + why)
+	return draw.Warn.Text("not sent" + why)
 }

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -25,7 +26,7 @@ type scopePicker struct {
 // openScopes shows the scopes, with those that a login would ask for marked.
 func (m *Model) openScopes() tea.Cmd {
 	if m.opts.Account.Configured() != nil {
-		m.say(warn, "An integration is missing: scopes are what it is asked for.")
+		m.say(draw.Warn, "An integration is missing: scopes are what it is asked for.")
 		return nil
 	}
 	p := &m.login.picker
@@ -114,7 +115,7 @@ func (m *Model) pressedOnScopes(msg tea.KeyPressMsg) tea.Cmd {
 		p.preset = (p.preset + 1) % len(webex.ScopePresetNames())
 		name := webex.ScopePresetNames()[p.preset]
 		p.choose(webex.ScopePresets()[name])
-		m.say(dim, "Preset "+name+".")
+		m.say(draw.Dim, "Preset "+name+".")
 	case msg.String() == "enter":
 		return m.tookScopes()
 	case msg.String() == "esc" && p.input.Value() != "":
@@ -132,16 +133,16 @@ func (m *Model) pressedOnScopes(msg tea.KeyPressMsg) tea.Cmd {
 func (m *Model) tookScopes() tea.Cmd {
 	p := &m.login.picker
 	if len(p.chosen) == 0 {
-		m.say(warn, "Choose at least one: space takes the one under the cursor.")
+		m.say(draw.Warn, "Choose at least one: space takes the one under the cursor.")
 		return nil
 	}
 	m.login.scopes = m.opts.Account.AskFor(p.chosen)
 	m.login.stage = loginChoose
 	if left := webex.MissingScopes(p.chosen, m.login.scopes); len(left) > 0 {
-		m.say(warn, "Left out, since this is read-only: "+clean(webex.Untrusted(strings.Join(left, " ")))+".")
+		m.say(draw.Warn, "Left out, since this is read-only: "+clean(webex.Untrusted(strings.Join(left, " ")))+".")
 		return nil
 	}
-	m.say(good, "The login asks for "+english.Count(len(p.chosen), "scope")+". Each must be ticked on the integration.")
+	m.say(draw.Good, "The login asks for "+english.Count(len(p.chosen), "scope")+". Each must be ticked on the integration.")
 	return nil
 }
 
@@ -156,7 +157,7 @@ func (m *Model) editScopes(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		p.choose(scopes)
-		m.say(good, "Took "+english.Count(len(scopes), "scope")+" from what you pasted.")
+		m.say(draw.Good, "Took "+english.Count(len(scopes), "scope")+" from what you pasted.")
 		return nil
 	}
 	var cmd tea.Cmd
@@ -182,15 +183,15 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 	text := typedText(p.input.Value())
 	out := []string{
 		m.headerLine("Log in"),
-		m.Sides([]segment{strong.Text(" What the login asks for")}, []segment{strong.Text(chosen)}),
+		m.Sides([]draw.Segment{draw.Strong.Text(" What the login asks for")}, []draw.Segment{draw.Strong.Text(chosen)}),
 		m.Rule(),
-		m.Sides([]segment{link.Text(question), plain.Text(text)}, []segment{dim.Text(strconv.Itoa(len(p.table.rows)) + " of " + strconv.Itoa(len(p.all)) + " ")}),
-		spaces(m.Width),
+		m.Sides([]draw.Segment{draw.Link.Text(question), draw.Plain.Text(text)}, []draw.Segment{draw.Dim.Text(strconv.Itoa(len(p.table.rows)) + " of " + strconv.Itoa(len(p.all)) + " ")}),
+		draw.Spaces(m.Width),
 	}
 	var cursor *tea.Cursor
 	if c := p.input.Cursor(); c != nil {
 		cursor = c
-		cursor.X, cursor.Y = min(c.X+cells(question), m.Width-1), 3
+		cursor.X, cursor.Y = min(c.X+draw.Cells(question), m.Width-1), 3
 	}
 	if len(p.table.rows) == 0 {
 		out = append(out, m.Message("Nothing matches.", "esc: clear the filter")...)
@@ -201,7 +202,7 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 		out = append(out, m.scopeLine(p.table.rows[i], i == p.table.cursor, longest))
 	}
 	for len(out) < m.Height-scopesFooter {
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 	}
 	idle := "each must be ticked on the integration at developer.webex.com; the portal's address can be pasted"
 	if s, ok := p.table.current(); ok {
@@ -210,22 +211,22 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 			idle += " (from its name: Webex describes it nowhere)"
 		}
 	}
-	return append(out[:m.Height-scopesFooter], m.Rule(), m.statusLine(dim.Text(clean(webex.Untrusted(idle)))),
+	return append(out[:m.Height-scopesFooter], m.Rule(), m.statusLine(draw.Dim.Text(clean(webex.Untrusted(idle)))),
 		m.keyLine([2]string{"space", "in or out"}, [2]string{"enter", "use these"}, [2]string{"tab", "next preset"}, [2]string{"paste", "the portal's address"}, [2]string{"↑ ↓", "move"}, [2]string{"esc", "back"})), cursor
 }
 
 func (m *Model) scopeLine(s webex.ScopeInfo, selected bool, longest int) string {
-	set, cursor := &m.Styles.tone, "  "
+	set, cursor := &m.Styles.Tone, "  "
 	if selected {
-		set, cursor = &m.Styles.selected, " "+m.Glyphs.cursor
+		set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor
 	}
-	box, t := "[ ] ", plain
+	box, t := "[ ] ", draw.Plain
 	if webex.HasScope(m.login.picker.chosen, s.Name) {
-		box, t = "[x] ", strong
+		box, t = "[x] ", draw.Strong
 	}
 	text := clean(webex.Untrusted(s.Description))
 	if s.Derived {
 		text += " *"
 	}
-	return paint(set, m.Width, link.Text(cursor+" "), t.Text(box), t.Text(pad(clean(webex.Untrusted(s.Name)), longest)), dim.Text("  "+text))
+	return draw.Paint(set, m.Width, draw.Link.Text(cursor+" "), t.Text(box), t.Text(draw.Pad(clean(webex.Untrusted(s.Name)), longest)), draw.Dim.Text("  "+text))
 }

@@ -15,6 +15,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/trial"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -225,7 +226,7 @@ func playScript(t *testing.T, seed uint64, stats *scriptStats) {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	sim := scriptWorld(rng)
 	d := start(t, sim, "j@a.ex", 100, 30, sweeps)
-	d.m.Styles = styles{} // colours cost most of the time, and are not judged
+	d.m.Styles = draw.Styles{} // colours cost most of the time, and are not judged
 	j := &judge{apps: map[string]string{}, named: map[string]bool{}}
 	for _, a := range append(sim.Authorizations("j@a.ex"), sim.Authorizations("o@a.ex")...) {
 		j.apps["/authorizations/"+a.ID] = a.App.Name

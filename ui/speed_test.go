@@ -17,6 +17,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -133,23 +134,6 @@ func TestAKeyCostsTheSameAmongTenThousandTokens(t *testing.T) {
 	t.Logf("%.0f allocations a key, %.1f a row", b, rows)
 }
 
-// The quick way to count cells counts as the slow one does, for every character that it
-// takes and in lines as they are drawn.
-func TestCellsAreCountedAlike(t *testing.T) {
-	for r := rune(0x20); r < 0x30000; r++ {
-		if n, ok := quickCells(string(r)); ok && n != ansi.StringWidthWc(string(r)) {
-			t.Errorf("%U: %d, want %d", r, n, ansi.StringWidthWc(string(r)))
-		}
-	}
-	m := tokensOfJane(t, 40)
-	texts := []string{"", "\x1b[1;38;2;1;2;3mJane\x1b[m", "\x1b[31", "\x1b[2Jx", "\x1b]0;x\x07", "日本\x1b[m", "a\u0301", "\x7f", "\t", "\xff", "…—–━─▸●▾│"}
-	for _, text := range append(texts, m.tableLines(80, 30)...) {
-		if n := cells(text); n != ansi.StringWidthWc(text) {
-			t.Errorf("%q: %d, want %d", text, n, ansi.StringWidthWc(text))
-		}
-	}
-}
-
 // frames is a program that draws into a buffer, in a synctest bubble.
 type frames struct {
 	*tea.Program
@@ -205,7 +189,7 @@ func TestAKeySendsLittle(t *testing.T) {
 					sent = append(sent, f.during(50*time.Millisecond))
 				}
 				rest := f.during(time.Second)
-				if size[0] >= belowFrom && rest == 0 {
+				if size[0] >= draw.BelowFrom && rest == 0 {
 					t.Error("the detail does not follow")
 				}
 				if now := f.during(5 * time.Second); now != 0 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -18,24 +19,24 @@ func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 	out := []string{m.headerLine("Authorizations"), m.Rule()}
 	text := typedText(p.input.Value())
 	question := " Whose authorizations?  "
-	hint := dim.Text("name from its beginning, or a whole email ")
+	hint := draw.Dim.Text("name from its beginning, or a whole email ")
 	if m.inventory.view.Newest != nil || m.picker.swept {
-		hint = dim.Text("any part of a name, or a whole email ")
+		hint = draw.Dim.Text("any part of a name, or a whole email ")
 	}
-	line := m.Sides([]segment{strong.Text(question), plain.Text(text)}, []segment{hint})
-	if cells(question)+cells(text)+cells(hint.text)+2 > m.Width {
-		line = m.Paint(strong.Text(question), plain.Text(text))
+	line := m.Sides([]draw.Segment{draw.Strong.Text(question), draw.Plain.Text(text)}, []draw.Segment{hint})
+	if draw.Cells(question)+draw.Cells(text)+draw.Cells(hint.Text)+2 > m.Width {
+		line = m.Paint(draw.Strong.Text(question), draw.Plain.Text(text))
 	}
 	var cursor *tea.Cursor
 	if c := p.input.Cursor(); c != nil && m.screen == onPicker {
-		c.X += cells(question)
+		c.X += draw.Cells(question)
 		c.Y = len(out)
 		cursor = c
 	}
-	out = append(out, line, spaces(m.Width))
+	out = append(out, line, draw.Spaces(m.Width))
 	out = append(out, m.choiceLines(max(m.Height-len(out)-4, 1))...)
 	for len(out) < m.Height-4 {
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 	}
 	out = append(out[:m.Height-4], m.Rule(), m.roleLine())
 	out = append(out, m.statusLine(m.pickerNote()), m.keyLine([2]string{"enter", "open"}, [2]string{"↑ ↓", "move"}, [2]string{"tab", "other views"}, [2]string{"esc", "clear, back"}, [2]string{"ctrl+c", "quit"}))
@@ -46,13 +47,13 @@ func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 func (m *Model) roleLine() string {
 	switch {
 	case m.sessionErr != nil:
-		return m.Paint(bad.Text(" " + sentence(m.sessionErr)))
+		return m.Paint(draw.Bad.Text(" " + sentence(m.sessionErr)))
 	case m.session != nil && m.session.MayRevoke == webex.No:
-		return m.Paint(bad.Text(" " + m.session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
+		return m.Paint(draw.Bad.Text(" " + m.session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
 	case m.session != nil && !m.session.Expires.IsZero() && m.Width >= 110:
-		return m.Sides([]segment{dim.Text(" " + m.roleWords())}, []segment{dim.Text("your token: until " + m.stamp(m.session.Expires) + " (exact) ")})
+		return m.Sides([]draw.Segment{draw.Dim.Text(" " + m.roleWords())}, []draw.Segment{draw.Dim.Text("your token: until " + m.stamp(m.session.Expires) + " (exact) ")})
 	}
-	return m.Paint(dim.Text(" " + m.roleWords()))
+	return m.Paint(draw.Dim.Text(" " + m.roleWords()))
 }
 
 func (m *Model) choiceLines(h int) []string {
@@ -66,17 +67,17 @@ func (m *Model) choiceLines(h int) []string {
 }
 
 func (m *Model) choiceLine(c choice, selected bool) string {
-	set, cursor := &m.Styles.tone, "  "
+	set, cursor := &m.Styles.Tone, "  "
 	if selected {
-		set, cursor = &m.Styles.selected, " "+m.Glyphs.cursor
+		set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor
 	}
 	name, email := clean(c.person.DisplayName), clean(c.person.Email())
 	nameCells := max(18, m.Width/5)
-	mailCells := min(max(26, m.Width*3/10, cells(email)), max(m.Width-3-12-2, 0)) // an address is never cut for a department
+	mailCells := min(max(26, m.Width*3/10, draw.Cells(email)), max(m.Width-3-12-2, 0)) // an address is never cut for a department
 	nameCells = max(min(nameCells, m.Width-3-mailCells-2), 12)
 	rest := max(m.Width-3-nameCells-mailCells-2, 0)
 	if c.note == "open this person" {
-		return paint(set, m.Width, link.Text(cursor+" "), strong.Text(c.who.String()), dim.Text("   "+c.note))
+		return draw.Paint(set, m.Width, draw.Link.Text(cursor+" "), draw.Strong.Text(c.who.String()), draw.Dim.Text("   "+c.note))
 	}
 	if c.who.IsMe() {
 		name = "me"
@@ -90,29 +91,29 @@ func (m *Model) choiceLine(c choice, selected bool) string {
 		dept = english.Thousands(n) + " have this name"
 	}
 	if c.note != "" {
-		dept, state = c.note, plain.Text("")
+		dept, state = c.note, draw.Plain.Text("")
 	}
-	deptCells := max(rest-cells(state.text)-1, 0)
-	if m.picker.namesakes(c.person) > 1 && c.note == "" && deptCells < cells(dept) { // not to take the wrong one matters more
-		if deptCells, state = rest, plain.Text(""); deptCells < cells(dept) {
+	deptCells := max(rest-draw.Cells(state.Text)-1, 0)
+	if m.picker.namesakes(c.person) > 1 && c.note == "" && deptCells < draw.Cells(dept) { // not to take the wrong one matters more
+		if deptCells, state = rest, draw.Plain.Text(""); deptCells < draw.Cells(dept) {
 			dept = "namesake"
 		}
 	}
-	return paint(set, m.Width, link.Text(cursor+" "), strong.Text(pad(name, nameCells)), plain.Text(" "+pad(email, mailCells)),
-		dim.Text(" "+pad(dept, deptCells)), state)
+	return draw.Paint(set, m.Width, draw.Link.Text(cursor+" "), draw.Strong.Text(draw.Pad(name, nameCells)), draw.Plain.Text(" "+draw.Pad(email, mailCells)),
+		draw.Dim.Text(" "+draw.Pad(dept, deptCells)), state)
 }
 
 // firstRunLines is the screen without a token: what works today.
 func (m *Model) firstRunLines() []string {
-	out := []string{m.headerLine("Start"), m.Rule(), spaces(m.Width)}
+	out := []string{m.headerLine("Start"), m.Rule(), draw.Spaces(m.Width)}
 	item := func(n, title, command string, lines ...string) {
-		out = append(out, m.Sides([]segment{link.Text(" " + n + "  "), strong.Text(title)}, []segment{link.Text(command + " ")}))
+		out = append(out, m.Sides([]draw.Segment{draw.Link.Text(" " + n + "  "), draw.Strong.Text(title)}, []draw.Segment{draw.Link.Text(command + " ")}))
 		for _, l := range lines {
-			for _, w := range wrap(l, m.Width-6) {
-				out = append(out, m.Paint(dim.Text("    "+w)))
+			for _, w := range draw.Wrap(l, m.Width-6) {
+				out = append(out, m.Paint(draw.Dim.Text("    "+w)))
 			}
 		}
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 	}
 	item("1", "Just look around", "wxauth demo", "a made-up organization: no account, no network, no files")
 	if m.opts.Account != nil {
@@ -126,16 +127,16 @@ func (m *Model) firstRunLines() []string {
 			"put it into the environment variable WEBEX_ACCESS_TOKEN, and start wxauth again.")
 	}
 	for len(out) < m.Height-6 {
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 	}
 	out = append(out[:m.Height-6], m.Rule())
-	for _, l := range wrap("Looking at other people takes a Full, User or Device Admin; a read-only one is not enough. Your own apps you can always see and end in the browser: https://idbroker.webex.com/idb/profile#/tokens", m.Width-2) {
-		out = append(out, m.Paint(dim.Text(" "+l)))
+	for _, l := range draw.Wrap("Looking at other people takes a Full, User or Device Admin; a read-only one is not enough. Your own apps you can always see and end in the browser: https://idbroker.webex.com/idb/profile#/tokens", m.Width-2) {
+		out = append(out, m.Paint(draw.Dim.Text(" "+l)))
 	}
 	for len(out) < m.Height-2 {
-		out = append(out, spaces(m.Width))
+		out = append(out, draw.Spaces(m.Width))
 	}
-	out = append(out[:m.Height-2], m.statusLine(dim.Text(fmt.Sprintf("There is no token. Configuration: %s", app.OrDash(m.opts.ConfigPath)))))
+	out = append(out[:m.Height-2], m.statusLine(draw.Dim.Text(fmt.Sprintf("There is no token. Configuration: %s", app.OrDash(m.opts.ConfigPath)))))
 	keys := [][2]string{{"1", "demo"}}
 	if m.opts.Account != nil {
 		keys = [][2]string{{"1 2 3", "choose"}, hint(m.keys.Login, "log in"), hint(m.keys.NextView, "what is held here")}
@@ -151,7 +152,7 @@ func (m *Model) pressedOnFirstRun(msg tea.KeyPressMsg) tea.Cmd {
 	case m.opts.Account != nil && (msg.String() == "2" || key.Matches(msg, m.keys.Paste)):
 		return tea.Batch(m.openLogin(), m.openLoginInput(inputToken))
 	case msg.String() == "2":
-		m.say(dim, "Set WEBEX_ACCESS_TOKEN and start wxauth again: "+shown(m.keys.Quit)+" quits.")
+		m.say(draw.Dim, "Set WEBEX_ACCESS_TOKEN and start wxauth again: "+shown(m.keys.Quit)+" quits.")
 	case m.opts.Account != nil && (msg.String() == "3" || key.Matches(msg, m.keys.Login)):
 		return m.openLogin()
 	case key.Matches(msg, m.keys.NextView):

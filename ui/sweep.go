@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -84,10 +85,10 @@ func (m *Model) startSweep() tea.Cmd {
 	case s.running && s.paused:
 		return m.pauseSweep()
 	case s.running:
-		m.say(dim, "A sweep is under way already. "+shown(m.keys.PauseSweep)+" pauses it.")
+		m.say(draw.Dim, "A sweep is under way already. "+shown(m.keys.PauseSweep)+" pauses it.")
 		return nil
 	case m.running > 0:
-		m.say(warn, "A revoke is running: wait until it has ended, or the sweep finds it half done.")
+		m.say(draw.Warn, "A revoke is running: wait until it has ended, or the sweep finds it half done.")
 		return nil
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
@@ -161,31 +162,31 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 	m.now = m.opts.Now()
 	switch r := msg.result; {
 	case m.needsKey(msg.err) && (m.screen != onInventory || v.filtering || len(m.dialogs) > 0):
-		m.say(warn, "Not swept: the inventory's key has to be kept somewhere first. "+shown(m.keys.Sweep)+" asks where.")
+		m.say(draw.Warn, "Not swept: the inventory's key has to be kept somewhere first. "+shown(m.keys.Sweep)+" asks where.")
 		return nil
 	case m.needsKey(msg.err):
 		m.openDialog(newKeyChoice(m, keyForSweep))
 		return nil
 	case msg.err != nil:
-		m.say(bad, "Not swept. "+sentence(msg.err))
+		m.say(draw.Bad, "Not swept. "+sentence(msg.err))
 		return nil
 	case errors.Is(r.Stopped, context.Canceled):
-		m.say(warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+shown(m.keys.Sweep)+" goes on.", english.Thousands(r.Done), english.Count(r.People, "user")))
+		m.say(draw.Warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+shown(m.keys.Sweep)+" goes on.", english.Thousands(r.Done), english.Count(r.People, "user")))
 	case errors.Is(r.Stopped, app.ErrFewerPeople):
-		m.say(bad, "The sweep is not taken. "+sentence(r.Stopped))
+		m.say(draw.Bad, "The sweep is not taken. "+sentence(r.Stopped))
 	case r.Stopped != nil:
-		m.say(bad, fmt.Sprintf("The sweep stopped after %s of %s; "+shown(m.keys.Sweep)+" goes on. %s", english.Thousands(r.Done), english.Count(r.People, "user"), sentence(r.Stopped)))
+		m.say(draw.Bad, fmt.Sprintf("The sweep stopped after %s of %s; "+shown(m.keys.Sweep)+" goes on. %s", english.Thousands(r.Done), english.Count(r.People, "user"), sentence(r.Stopped)))
 	default:
 		v.swept = sweptTone(r).Text(sweptWords(r)) // said when the lists show it
 	}
 	return m.loadInventory()
 }
 
-func sweptTone(r app.SweepResult) tone {
+func sweptTone(r app.SweepResult) draw.Tone {
 	if len(r.Failures) > 0 {
-		return warn
+		return draw.Warn
 	}
-	return good
+	return draw.Good
 }
 
 func sweptWords(r app.SweepResult) string {
@@ -194,7 +195,7 @@ func sweptWords(r app.SweepResult) string {
 		words += ", " + english.Thousands(r.Gone) + " left meanwhile"
 	}
 	if n := len(r.Failures); n > 0 {
-		words += ", " + english.Count(n, "user") + " could not be read (" + cut(clean(webex.Untrusted(r.Failures[0].Person.Words())), 30) + ")"
+		words += ", " + english.Count(n, "user") + " could not be read (" + draw.Cut(clean(webex.Untrusted(r.Failures[0].Person.Words())), 30) + ")"
 	}
 	if !r.Before.Started.IsZero() {
 		words += ". Since the one before: " + english.Thousands(r.New) + " new, " + english.Thousands(r.Ended) + " ended"
@@ -206,15 +207,15 @@ func sweptWords(r app.SweepResult) string {
 func (m *Model) pauseSweep() tea.Cmd {
 	s := &m.inventory.sweep
 	if !s.running {
-		m.say(dim, "No sweep is under way: "+shown(m.keys.Sweep)+" begins one.")
+		m.say(draw.Dim, "No sweep is under way: "+shown(m.keys.Sweep)+" begins one.")
 		return nil
 	}
 	s.paused = !s.paused
 	s.hold.set(s.paused)
 	if s.paused {
-		m.say(dim, "The sweep pauses. "+shown(m.keys.PauseSweep)+" has it go on, esc stops it; nothing is lost.")
+		m.say(draw.Dim, "The sweep pauses. "+shown(m.keys.PauseSweep)+" has it go on, esc stops it; nothing is lost.")
 	} else {
-		m.say(dim, "The sweep goes on.")
+		m.say(draw.Dim, "The sweep goes on.")
 	}
 	return nil
 }
@@ -227,59 +228,59 @@ func (m *Model) stopSweep() {
 }
 
 // sweepWords say how far the sweep has come.
-func (m *Model) sweepWords(w int) []segment {
+func (m *Model) sweepWords(w int) []draw.Segment {
 	s := &m.inventory.sweep
 	p := s.progress
 	if p.People == 0 {
-		return []segment{link.Text("asking who there is…")}
+		return []draw.Segment{draw.Link.Text("asking who there is…")}
 	}
 	if p.Stage == app.SweepListing {
-		return []segment{link.Text("asking who there is: " + english.Count(p.People, "user") + " so far…")}
+		return []draw.Segment{draw.Link.Text("asking who there is: " + english.Count(p.People, "user") + " so far…")}
 	}
 	if m.Plain && !s.paused && p.Stage != app.SweepSaving { // by tens: each change is read aloud
-		return []segment{link.Text(fmt.Sprintf("%d %% of %s read", 100*p.Done/max(p.People, 1)/10*10, english.Count(p.People, "user")))}
+		return []draw.Segment{draw.Link.Text(fmt.Sprintf("%d %% of %s read", 100*p.Done/max(p.People, 1)/10*10, english.Count(p.People, "user")))}
 	}
 	bar := min(30, w/3)
 	full := bar * p.Done / max(p.People, 1)
-	segs := []segment{link.Text(repeat(m.Glyphs.left, full)), dim.Text(repeat(m.Glyphs.used, bar-full)), plain.Text("  " + english.Thousands(p.Done) + " of " + english.Thousands(p.People))}
+	segs := []draw.Segment{draw.Link.Text(draw.Repeat(m.Glyphs.Left, full)), draw.Dim.Text(draw.Repeat(m.Glyphs.Used, bar-full)), draw.Plain.Text("  " + english.Thousands(p.Done) + " of " + english.Thousands(p.People))}
 	switch {
 	case s.paused:
-		return append(segs, warn.Text(" · paused: "+shown(m.keys.PauseSweep)+" goes on, esc stops it"))
+		return append(segs, draw.Warn.Text(" · paused: "+shown(m.keys.PauseSweep)+" goes on, esc stops it"))
 	case !m.pausedUntil.IsZero():
-		return append(segs, warn.Text(" · Webex asks for a pause, until "+m.clock(m.pausedUntil)))
+		return append(segs, draw.Warn.Text(" · Webex asks for a pause, until "+m.clock(m.pausedUntil)))
 	case p.Stage == app.SweepRetrying:
-		return append(segs, plain.Text(" · once more those that failed"))
+		return append(segs, draw.Plain.Text(" · once more those that failed"))
 	case p.Stage == app.SweepSaving:
-		return append(segs, plain.Text(" · putting it away"))
+		return append(segs, draw.Plain.Text(" · putting it away"))
 	}
 	if p.Rate >= 1 {
-		segs = append(segs, plain.Text(fmt.Sprintf(" · %.0f/s", p.Rate)))
+		segs = append(segs, draw.Plain.Text(fmt.Sprintf(" · %.0f/s", p.Rate)))
 	}
 	if p.Left > 0 {
-		segs = append(segs, plain.Text(" · "+app.DurationWords(p.Left.Round(time.Second))+" to go"))
+		segs = append(segs, draw.Plain.Text(" · "+app.DurationWords(p.Left.Round(time.Second))+" to go"))
 	}
 	if p.Pauses > 0 {
-		segs = append(segs, dim.Text(" · "+english.Count(p.Pauses, "pause")+" (429)"))
+		segs = append(segs, draw.Dim.Text(" · "+english.Count(p.Pauses, "pause")+" (429)"))
 	}
 	if p.Failed > 0 {
-		segs = append(segs, warn.Text(" · "+english.Thousands(p.Failed)+" failed"))
+		segs = append(segs, draw.Warn.Text(" · "+english.Thousands(p.Failed)+" failed"))
 	}
 	return segs
 }
 
 // sweepSegment says in few words how far the sweep has come, on the other views.
-func (m *Model) sweepSegment() segment {
+func (m *Model) sweepSegment() draw.Segment {
 	s := &m.inventory.sweep
 	switch {
 	case s.paused:
-		return warn.Text("sweep paused")
+		return draw.Warn.Text("sweep paused")
 	case m.screen == onInventory:
-		return link.Text("sweeping")
+		return draw.Link.Text("sweeping")
 	case s.progress.People == 0:
-		return link.Text("sweeping…")
+		return draw.Link.Text("sweeping…")
 	}
 	if m.Plain {
-		return link.Text("sweeping")
+		return draw.Link.Text("sweeping")
 	}
-	return link.Text("sweeping " + english.Thousands(s.progress.Done) + " of " + english.Thousands(s.progress.People))
+	return draw.Link.Text("sweeping " + english.Thousands(s.progress.Done) + " of " + english.Thousands(s.progress.People))
 }

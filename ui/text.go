@@ -22,3 +22,10 @@ func kind(t webex.Type) string {
 	}
 	return "(no type)"
 }
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

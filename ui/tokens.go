@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -193,11 +194,11 @@ func (m *Model) tookRefreshed(msg refreshedMsg) tea.Cmd {
 	m.now = m.opts.Now()
 	switch {
 	case errors.Is(msg.err, app.ErrCannotRefresh):
-		m.say(warn, sentence(msg.err))
+		m.say(draw.Warn, sentence(msg.err))
 	case errors.Is(msg.err, webex.ErrNotLoggedIn):
-		m.say(bad, "Webex no longer accepts the refresh token: "+shown(m.keys.Login)+" logs in again.")
+		m.say(draw.Bad, "Webex no longer accepts the refresh token: "+shown(m.keys.Login)+" logs in again.")
 	case msg.err != nil:
-		m.say(bad, "Not refreshed. "+sentence(msg.err))
+		m.say(draw.Bad, "Not refreshed. "+sentence(msg.err))
 	default:
 		m.sayRefreshed("Refreshed", msg.before, msg.after, "log in again before ")
 		delete(t.tests, loginRow)
@@ -209,9 +210,9 @@ func (m *Model) tookRefreshed(msg refreshedMsg) tea.Cmd {
 // sayRefreshed says what a refresh brought, as its reply showed it. again is what to do
 // where it did not extend anything.
 func (m *Model) sayRefreshed(what string, before, after app.Login, again string) {
-	t := good
+	t := draw.Good
 	if after.RunsDown(m.now) {
-		t = warn
+		t = draw.Warn
 		what += ", but not extended: " + again + m.stamp(after.EndsAt().Until)
 	}
 	if access := app.AccessWords(before, after, m.now, m.stamp); access != "" {
@@ -229,10 +230,10 @@ func (m *Model) tookTested(msg testedMsg) tea.Cmd {
 	delete(t.problems, loginRow)
 	if msg.err != nil {
 		t.problems[loginRow] = problem{msg.err, m.now}
-		m.say(bad, "Webex says no. "+sentence(msg.err))
+		m.say(draw.Bad, "Webex says no. "+sentence(msg.err))
 	} else {
 		t.tests[loginRow] = msg.result
-		m.say(good, "Webex agrees: it works.")
+		m.say(draw.Good, "Webex agrees: it works.")
 	}
 	return m.readHeld()
 }
@@ -240,10 +241,10 @@ func (m *Model) tookTested(msg testedMsg) tea.Cmd {
 func (m *Model) tookForgotten(msg forgottenMsg) tea.Cmd {
 	m.tokens.busy = ""
 	if msg.err != nil {
-		m.say(bad, "Not forgotten. "+sentence(msg.err))
+		m.say(draw.Bad, "Not forgotten. "+sentence(msg.err))
 		return m.readHeld()
 	}
-	m.say(good, "Forgotten here. "+shown(m.keys.Login)+" logs in again.")
+	m.say(draw.Good, "Forgotten here. "+shown(m.keys.Login)+" logs in again.")
 	delete(m.tokens.tests, loginRow)
 	delete(m.tokens.problems, loginRow)
 	if !m.opts.EnvToken && m.opts.Service != nil {

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // askToCopy guards the one key that puts a secret outside of wxauth.
@@ -20,7 +21,7 @@ func (m *Model) askToCopy(whose, instead string, l app.Login) *ask {
 			"It goes to the terminal's clipboard, where other programs can read it. In a script, " + instead + " keeps it out of there.",
 		},
 		yes: func() tea.Cmd {
-			m.say(warn, "Sent to the terminal's clipboard: the access token. Mind where you paste it.")
+			m.say(draw.Warn, "Sent to the terminal's clipboard: the access token. Mind where you paste it.")
 			return tea.SetClipboard(token.Reveal())
 		},
 	}
@@ -84,7 +85,7 @@ func (m *Model) askToForgetOrg(name string, org app.Org, ended bool) *ask {
 func (m *Model) ownerName() string {
 	o := m.tokens.held.Tokens.Owner
 	if e := clean(o.Email); e != "" {
-		return cut(e, 60)
+		return draw.Cut(e, 60)
 	}
 	return "its owner"
 }

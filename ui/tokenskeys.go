@@ -5,6 +5,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -97,19 +98,19 @@ func (m *Model) pressedOnTokenRow(msg tea.KeyPressMsg) tea.Cmd {
 	other, isProfile := m.currentProfile()
 	switch {
 	case len(t.table.rows) == 0:
-		m.say(warn, "Nothing is under the cursor: esc clears the filter.")
+		m.say(draw.Warn, "Nothing is under the cursor: esc clears the filter.")
 		return nil
 	case isProfile:
-		m.say(dim, "This is the profile "+clean(webex.Untrusted(other.Profile))+", which is not in use: "+shown(m.keys.UseProfile)+" goes over to it.")
+		m.say(draw.Dim, "This is the profile "+clean(webex.Untrusted(other.Profile))+", which is not in use: "+shown(m.keys.UseProfile)+" goes over to it.")
 		return nil
 	case !isOrg && !t.have:
-		m.say(warn, "There is no login here: "+shown(m.keys.Login)+" logs in.")
+		m.say(draw.Warn, "There is no login here: "+shown(m.keys.Login)+" logs in.")
 		return nil
 	case m.running > 0:
-		m.say(warn, "A revoke is running: wait until it has ended.")
+		m.say(draw.Warn, "A revoke is running: wait until it has ended.")
 		return nil
 	case t.busy != "":
-		m.say(dim, "One thing at a time: "+t.busy)
+		m.say(draw.Dim, "One thing at a time: "+t.busy)
 		return nil
 	case isOrg:
 		return m.pressedOnOrg(msg, org)
@@ -143,13 +144,13 @@ func (m *Model) pressedOnOrg(msg tea.KeyPressMsg, org app.Org) tea.Cmd {
 	case key.Matches(msg, k.Fresh) && org.RunsDown(m.now) && org.State(m.now) == app.OrgEndsSoon:
 		return m.fetchOrg(org.ID) // another refresh would gain nothing
 	case key.Matches(msg, k.Fresh):
-		t.busy = "getting fresh tokens of " + cut(name, 30) + "…"
+		t.busy = "getting fresh tokens of " + draw.Cut(name, 30) + "…"
 		return func() tea.Msg {
 			before, after, err := o.Refresh(ctx, org.ID)
 			return orgMsg{act: orgRefreshed, id: org.ID, before: before, org: after, err: err}
 		}
 	case key.Matches(msg, k.Test):
-		t.busy = "asking Webex about " + cut(name, 30) + "…"
+		t.busy = "asking Webex about " + draw.Cut(name, 30) + "…"
 		return func() tea.Msg {
 			r, err := o.Test(ctx, org.ID)
 			return orgTestedMsg{org.ID, r, err}
@@ -157,7 +158,7 @@ func (m *Model) pressedOnOrg(msg tea.KeyPressMsg, org app.Org) tea.Cmd {
 	case key.Matches(msg, k.Forget):
 		m.openDialog(m.askToForgetOrg(name, org, false))
 	case !org.Tokens.Usable(m.now):
-		m.say(warn, "This access token has ended: "+shown(m.keys.Fresh)+" gets a fresh one.")
+		m.say(draw.Warn, "This access token has ended: "+shown(m.keys.Fresh)+" gets a fresh one.")
 	default:
 		m.openDialog(m.askToCopy("the Service App in "+name, orgScript(org), org.Login))
 	}

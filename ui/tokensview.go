@@ -10,31 +10,29 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
-const (
-	tokensTop    = 3
-	tokensFooter = 3
-)
+const tokensTop = 3
 
-func (m *Model) tokensShape() paneShape {
-	s := paneShape{body: max(m.Height-tokensTop-tokensFooter, 1), width: m.Width}
-	s.table = s.body
+func (m *Model) tokensShape() draw.PaneShape {
+	s := draw.PaneShape{Body: max(m.Height-tokensTop-draw.Footer, 1), Width: m.Width}
+	s.Table = s.Body
 	switch {
 	case m.tokens.detail:
-		s.table = 0
+		s.Table = 0
 	case m.HasSide():
-		s.beside = max(48, m.Width*38/100) // a UUID fits beside its label
-		s.width = m.Width - s.beside - 1
+		s.Beside = max(48, m.Width*38/100) // a UUID fits beside its label
+		s.Width = m.Width - s.Beside - 1
 	default:
 		// The table takes what it needs, and at most half where there is more to say.
 		note := btoi(m.orgs() != nil && len(m.tokens.orgs) == 0) + len(m.tokens.others)
 		if len(m.tokens.table.rows) == 0 {
 			note++ // which says that nothing matches
 		}
-		s.table = min(len(m.tokens.table.rows)+1+note, max(s.body*6/10, 5))
-		s.below = max(s.body-s.table-1, 0)
+		s.Table = min(len(m.tokens.table.rows)+1+note, max(s.Body*6/10, 5))
+		s.Below = max(s.Body-s.Table-1, 0)
 	}
 	return s
 }
@@ -45,29 +43,29 @@ func (m *Model) tokensLines() ([]string, *tea.Cursor) {
 	out := []string{m.headerLine("Tokens"), m.tokensFact(), m.Rule()}
 	switch {
 	case t.detail:
-		out = append(out, m.tokensFullDetail(s.body)...)
-	case s.beside > 0:
-		table := m.tokensTable(s.width, s.body)
-		side := m.rested(s.beside, s.body, func() []string { return m.Padded(m.tokenDetails(s.beside-2), s.beside, s.body) })
-		bar := m.Styles.tone[dim].Render(m.Glyphs.side)
+		out = append(out, m.tokensFullDetail(s.Body)...)
+	case s.Beside > 0:
+		table := m.tokensTable(s.Width, s.Body)
+		side := m.rested(s.Beside, s.Body, func() []string { return m.Padded(m.tokenDetails(s.Beside-2), s.Beside, s.Body) })
+		bar := m.Styles.Tone[draw.Dim].Render(m.Glyphs.Side)
 		for i := range table {
 			out = append(out, table[i]+bar+side[i])
 		}
 	default:
-		out = append(out, m.tokensTable(s.width, s.table)...)
+		out = append(out, m.tokensTable(s.Width, s.Table)...)
 		out = append(out, m.tokensWindowRule())
-		out = append(out, m.rested(m.Width, s.below, func() []string {
+		out = append(out, m.rested(m.Width, s.Below, func() []string {
 			details := m.tokenDetails(m.Width - 2)
-			if len(details) > s.below {
+			if len(details) > s.Below {
 				details = m.tokenBrief(m.Width - 2)
 			}
-			return m.Padded(details, m.Width, s.below)
+			return m.Padded(details, m.Width, s.Below)
 		})...)
 	}
-	for len(out) < m.Height-tokensFooter {
-		out = append(out, spaces(m.Width))
+	for len(out) < m.Height-draw.Footer {
+		out = append(out, draw.Spaces(m.Width))
 	}
-	out = append(out[:m.Height-tokensFooter], m.Rule())
+	out = append(out[:m.Height-draw.Footer], m.Rule())
 	status, cursor := m.tokensStatusLine()
 	return append(out, status, m.tokensKeys()), cursor
 }
@@ -78,7 +76,7 @@ func (m *Model) tokensFullDetail(h int) []string {
 	t.scroll = max(0, min(t.scroll, len(all)-h))
 	shown := all[t.scroll:min(t.scroll+h, len(all))]
 	if below := len(all) - t.scroll - len(shown); below > 0 {
-		shown[len(shown)-1] = paint(&m.Styles.tone, m.Width-2, warn.Text("↓ "+english.Count(below+1, "more line")))
+		shown[len(shown)-1] = draw.Paint(&m.Styles.Tone, m.Width-2, draw.Warn.Text("↓ "+english.Count(below+1, "more line")))
 	}
 	return m.Padded(shown, m.Width, h)
 }
@@ -88,7 +86,7 @@ func (m *Model) tokensWindowRule() string {
 	from, to := m.tokens.table.window()
 	if n := len(m.tokens.table.rows); to-from < n {
 		label := fmt.Sprintf(" %d–%d of %d ", from+1, to, n)
-		return m.Paint(dim.Text(repeat(m.Glyphs.rule, max(m.Width-cells(label)-1, 0)) + label + m.Glyphs.rule))
+		return m.Paint(draw.Dim.Text(draw.Repeat(m.Glyphs.Rule, max(m.Width-draw.Cells(label)-1, 0)) + label + m.Glyphs.Rule))
 	}
 	return m.Rule()
 }
@@ -96,34 +94,34 @@ func (m *Model) tokensWindowRule() string {
 // tokensFact answers "is something wrong" for what is held here.
 func (m *Model) tokensFact() string {
 	t := &m.tokens
-	var left []segment
+	var left []draw.Segment
 	switch {
 	case t.have:
 		state := m.loginState(t.held)
 		left = append(left, state.tone.Text(" login "+state.short))
 	case errors.Is(t.err, webex.ErrNotLoggedIn):
-		left = append(left, warn.Text(" no login here"))
+		left = append(left, draw.Warn.Text(" no login here"))
 	case t.err != nil:
-		left = append(left, bad.Text(" the store cannot be read"))
+		left = append(left, draw.Bad.Text(" the store cannot be read"))
 	default:
-		left = append(left, dim.Text(" reading…"))
+		left = append(left, draw.Dim.Text(" reading…"))
 	}
 	for _, c := range []struct {
 		state, words string
-		tone         tone
-	}{{"not allowed", "not allowed", bad}, {app.OrgFetch, "to be fetched anew", bad}, {app.OrgEndsSoon, "ends within 14 days", warn}, {app.OrgNoRenew, "not renewed", warn}} {
+		tone         draw.Tone
+	}{{"not allowed", "not allowed", draw.Bad}, {app.OrgFetch, "to be fetched anew", draw.Bad}, {app.OrgEndsSoon, "ends within 14 days", draw.Warn}, {app.OrgNoRenew, "not renewed", draw.Warn}} {
 		if n := t.counts[c.state]; n > 0 {
-			left = append(left, dim.Text(" · "), c.tone.Text(english.Count(n, "org")+" "+c.words))
+			left = append(left, draw.Dim.Text(" · "), c.tone.Text(english.Count(n, "org")+" "+c.words))
 		}
 	}
-	right := []segment{}
+	right := []draw.Segment{}
 	if n := len(t.orgs); n > 0 {
-		right = append(right, dim.Text(english.Count(n, "org")+"   "))
+		right = append(right, draw.Dim.Text(english.Count(n, "org")+"   "))
 	}
 	if t.have {
-		right = append(right, dim.Text(keptWords(t.held.KeySource)+" "))
+		right = append(right, draw.Dim.Text(keptWords(t.held.KeySource)+" "))
 	}
-	if total(left)+total(right)+2 > m.Width {
+	if draw.Total(left)+draw.Total(right)+2 > m.Width {
 		right = nil
 	}
 	return m.Sides(left, right)
@@ -149,37 +147,37 @@ func (m *Model) tokensTable(w, h int) []string {
 	}
 	t, c := &m.tokens, tokenColumnsFor(w)
 	title := "LOGIN · ORGANIZATION"
-	if c.name < cells(title) {
+	if c.name < draw.Cells(title) {
 		title = "LOGIN · ORG"
 	}
-	out := []string{paint(&m.Styles.tone, w, dim.Text("   "+pad(title, c.name)+" "+pad("ID", c.id)+padLeft("ACCESS", c.left+1)+padLeft("REFRESH", c.left+1)+spaces(c.bar)+"  STATE"))}
+	out := []string{draw.Paint(&m.Styles.Tone, w, draw.Dim.Text("   "+draw.Pad(title, c.name)+" "+draw.Pad("ID", c.id)+draw.PadLeft("ACCESS", c.left+1)+draw.PadLeft("REFRESH", c.left+1)+draw.Spaces(c.bar)+"  STATE"))}
 	from, to := t.table.window()
 	for i := from; i < to && len(out) < h; i++ {
 		out = append(out, m.tokenRowLine(t.table.rows[i], i == t.table.cursor, w, c))
 	}
 	if t.filter.Value() != "" && len(t.table.rows) == 0 {
-		out = append(out, paint(&m.Styles.tone, w, strong.Text(fmt.Sprintf("   Nothing matches %q.", cut(typedText(t.filter.Value()), 30)))))
+		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Strong.Text(fmt.Sprintf("   Nothing matches %q.", draw.Cut(typedText(t.filter.Value()), 30)))))
 	}
 	for _, id := range t.others {
-		out = append(out, paint(&m.Styles.tone, w, warn.Text("   organizations of Service App "+app.ShortID(id)+" are held; its credentials are not set")))
+		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Warn.Text("   organizations of Service App "+app.ShortID(id)+" are held; its credentials are not set")))
 	}
 	if m.orgs() != nil && t.orgsGot && len(t.orgs) == 0 && t.orgsErr == nil {
-		out = append(out, paint(&m.Styles.tone, w, dim.Text("   none yet: "+shown(m.keys.AddOrg)+" adds an organization")))
+		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Dim.Text("   none yet: "+shown(m.keys.AddOrg)+" adds an organization")))
 	}
 	if t.orgsErr != nil {
-		out = append(out, paint(&m.Styles.tone, w, bad.Text("   "+sentence(t.orgsErr))))
+		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Bad.Text("   "+sentence(t.orgsErr))))
 	}
 	for len(out) < h {
-		out = append(out, spaces(w))
+		out = append(out, draw.Spaces(w))
 	}
 	return out[:h]
 }
 
 func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) string {
 	t := &m.tokens
-	set, cursor := &m.Styles.tone, "   "
+	set, cursor := &m.Styles.Tone, "   "
 	if selected {
-		set, cursor = &m.Styles.selected, " "+m.Glyphs.cursor+" "
+		set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor+" "
 	}
 	switch {
 	case r.key == headingRow:
@@ -188,10 +186,10 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 		if from != "" {
 			line += "  from " + from
 		}
-		return paint(set, w, dim.Text(line))
+		return draw.Paint(set, w, draw.Dim.Text(line))
 	case r.org >= 0:
 		o := t.orgs[r.org]
-		name, id := m.orgName(o, o.ID), head(o.UUID(), c.id)
+		name, id := m.orgName(o, o.ID), draw.Head(o.UUID(), c.id)
 		state := m.orgState(o)
 		return m.heldLine(set, cursor, name, id, o.Login, orgTone(state).Text(state), w, c)
 	case r.profile >= 0:
@@ -199,12 +197,12 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 		name, state := m.profileCells(l)
 		return m.heldLine(set, cursor, name, "profile", l, state, w, c)
 	case !t.have:
-		word := warn.Text("log in: " + shown(m.keys.Login))
+		word := draw.Warn.Text("log in: " + shown(m.keys.Login))
 		switch {
 		case t.loading && t.err == nil:
-			word = dim.Text("reading…")
+			word = draw.Dim.Text("reading…")
 		case t.err != nil && !errors.Is(t.err, webex.ErrNotLoggedIn):
-			word = bad.Text("cannot be read")
+			word = draw.Bad.Text("cannot be read")
 		}
 		return m.heldLine(set, cursor, clean(webex.Untrusted(m.opts.Account.Profile())), "", app.Login{}, word, w, c)
 	}
@@ -216,48 +214,48 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 	return m.heldLine(set, cursor, name, "login", t.held, state.tone.Text(state.short), w, c)
 }
 
-func orgTone(state string) tone {
+func orgTone(state string) draw.Tone {
 	switch state {
 	case app.OrgOK:
-		return good
+		return draw.Good
 	case app.OrgRenews:
-		return plain
+		return draw.Plain
 	case app.OrgFetch, "not allowed":
-		return bad
+		return draw.Bad
 	}
-	return warn
+	return draw.Warn
 }
 
 // heldLine draws one pair of tokens. What has ended and renews by itself is no problem,
 // and so it is dim.
-func (m *Model) heldLine(set *[tones]style, cursor, name, id string, l app.Login, state segment, w int, c tokenColumns) string {
-	cell := func(r webex.Remaining, has bool) (segment, time.Duration) {
+func (m *Model) heldLine(set *[draw.Tones]draw.Style, cursor, name, id string, l app.Login, state draw.Segment, w int, c tokenColumns) string {
+	cell := func(r webex.Remaining, has bool) (draw.Segment, time.Duration) {
 		if !has || !r.Known() {
-			return dim.Text(padLeft("—", c.left+1)), 0
+			return draw.Dim.Text(draw.PadLeft("—", c.left+1)), 0
 		}
 		words, d := app.HeldWords(l, r, m.now), max(l.In(r, m.now), 0)
 		if d > 0 {
-			return strong.Text(padLeft(words, c.left+1)), d
+			return draw.Strong.Text(draw.PadLeft(words, c.left+1)), d
 		}
-		if cells(words) > c.left {
+		if draw.Cells(words) > c.left {
 			words = "ended" // more than 99 days ago: the detail says when
 		}
-		return dim.Text(padLeft(words, c.left+1)), 0
+		return draw.Dim.Text(draw.PadLeft(words, c.left+1)), 0
 	}
 	access, _ := cell(l.AccessLeft(), !l.Tokens.Access.IsZero())
 	r := l.Tokens.RefreshLeft()
 	refresh, d := cell(r, !l.Tokens.Refresh.IsZero())
 	if !l.Tokens.Rejected.IsZero() {
-		refresh, d = dim.Text(padLeft("refused", c.left+1)), 0
+		refresh, d = draw.Dim.Text(draw.PadLeft("refused", c.left+1)), 0
 	}
-	segs := []segment{link.Text(cursor), strong.Text(pad(name, c.name)), dim.Text(" " + pad(id, c.id)), access, refresh}
+	segs := []draw.Segment{draw.Link.Text(cursor), draw.Strong.Text(draw.Pad(name, c.name)), draw.Dim.Text(" " + draw.Pad(id, c.id)), access, refresh}
 	if bar := c.bar - 1; bar > 0 && d > 0 && r.Lifetime > 0 {
 		filled := min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
-		segs = append(segs, plain.Text(" "+repeat(m.Glyphs.left, filled)), dim.Text(repeat(m.Glyphs.used, bar-filled)))
+		segs = append(segs, draw.Plain.Text(" "+draw.Repeat(m.Glyphs.Left, filled)), draw.Dim.Text(draw.Repeat(m.Glyphs.Used, bar-filled)))
 	} else {
-		segs = append(segs, plain.Text(spaces(c.bar)))
+		segs = append(segs, draw.Plain.Text(draw.Spaces(c.bar)))
 	}
-	return paint(set, w, append(segs, plain.Text("  "), state)...)
+	return draw.Paint(set, w, append(segs, draw.Plain.Text("  "), state)...)
 }
 
 // tokenSecondsInSight reports whether a counter in sight shows seconds.
@@ -286,41 +284,41 @@ func (m *Model) tokensStatusLine() (string, *tea.Cursor) {
 	case t.adding.asks == askOrg:
 		question, input = " Organization: its id, or a webhook's payload: ", t.adding.input
 	case t.adding.asks == askRefresh:
-		question, input = " Refresh token of "+head(t.adding.id.UUID(), 8)+", if you have one; enter alone asks Webex: ", t.adding.input
+		question, input = " Refresh token of "+draw.Head(t.adding.id.UUID(), 8)+", if you have one; enter alone asks Webex: ", t.adding.input
 	case t.filtering:
 		question = " / "
 	default:
 		return m.statusLine(m.tokensStatus()), nil
 	}
 	if m.Width < 80 && t.adding.asks == askRefresh {
-		question = " Refresh token of " + head(t.adding.id.UUID(), 8) + ", or enter: "
+		question = " Refresh token of " + draw.Head(t.adding.id.UUID(), 8) + ", or enter: "
 	}
 	text := typedText(input.Value())
 	if t.adding.asks == askRefresh {
 		text = strings.Repeat("•", len([]rune(text)))
 	}
-	room := max(m.Width-cells(question)-2, 4)
-	shown := tail(text, max(cells(text)-room, 0))
+	room := max(m.Width-draw.Cells(question)-2, 4)
+	shown := draw.Tail(text, max(draw.Cells(text)-room, 0))
 	cursor := input.Cursor()
 	if cursor != nil {
-		cursor.X, cursor.Y = min(cells(question)+cells(shown), m.Width-1), m.Height-2
+		cursor.X, cursor.Y = min(draw.Cells(question)+draw.Cells(shown), m.Width-1), m.Height-2
 	}
-	return m.Paint(strong.Text(question), plain.Text(shown)), cursor
+	return m.Paint(draw.Strong.Text(question), draw.Plain.Text(shown)), cursor
 }
 
-func (m *Model) tokensStatus() segment {
+func (m *Model) tokensStatus() draw.Segment {
 	t := &m.tokens
 	switch {
 	case t.busy != "":
-		return link.Text(t.busy)
+		return draw.Link.Text(t.busy)
 	case t.filter.Value() != "":
-		return warn.Text("filter " + cut(typedText(t.filter.Value()), 30) + ": esc clears it")
+		return draw.Warn.Text("filter " + draw.Cut(typedText(t.filter.Value()), 30) + ": esc clears it")
 	case m.opts.EnvToken:
-		return dim.Text("WEBEX_ACCESS_TOKEN goes before the login, unless --profile is given")
+		return draw.Dim.Text("WEBEX_ACCESS_TOKEN goes before the login, unless --profile is given")
 	case t.have || len(t.orgs) > 0:
-		return dim.Text("times are those that Webex named; what is assumed says so")
+		return draw.Dim.Text("times are those that Webex named; what is assumed says so")
 	}
-	return segment{} // the right half of the line says what runs
+	return draw.Segment{} // the right half of the line says what runs
 }
 
 func (m *Model) tokensKeys() string {

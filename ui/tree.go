@@ -10,6 +10,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -209,31 +210,31 @@ func typeRank(t webex.Type) int {
 }
 
 // words say what is worth knowing about an app, the most important first.
-func (g *group) words(now time.Time) []segment {
-	var out []segment
+func (g *group) words(now time.Time) []draw.Segment {
+	var out []draw.Segment
 	if g.signIn {
-		out = append(out, link.Text("Webex sign-in"))
+		out = append(out, draw.Link.Text("Webex sign-in"))
 	}
 	if g.isNew {
-		out = append(out, warn.Text("new today"))
+		out = append(out, draw.Warn.Text("new today"))
 	}
 	if g.stale {
-		out = append(out, warn.Text("stale: last sign of life "+app.AgeWords(g.newest, now)))
+		out = append(out, draw.Warn.Text("stale: last sign of life "+app.AgeWords(g.newest, now)))
 	}
 	if g.imitates {
-		out = append(out, warn.Text("calls itself Webex"))
+		out = append(out, draw.Warn.Text("calls itself Webex"))
 	}
 	if g.odd != "" {
-		out = append(out, warn.Text(g.odd))
+		out = append(out, draw.Warn.Text(g.odd))
 	}
 	if g.name == "Developer Portal" {
-		out = append(out, dim.Text("personal token, 12 h"))
+		out = append(out, draw.Dim.Text("personal token, 12 h"))
 	}
 	if g.refresh > 1 && g.access > 0 {
-		out = append(out, dim.Text(strconv.Itoa(g.refresh)+" refresh: which access is whose is not known"))
+		out = append(out, draw.Dim.Text(strconv.Itoa(g.refresh)+" refresh: which access is whose is not known"))
 	}
 	if g.stuck > 0 {
-		out = append(out, dim.Text(english.Count(g.stuck, "token")+" cannot be revoked"))
+		out = append(out, draw.Dim.Text(english.Count(g.stuck, "token")+" cannot be revoked"))
 	}
 	return out
 }
@@ -292,11 +293,11 @@ func (g *group) branch(r app.Row, last bool) string {
 	case r.Type != webex.TypeAccess || g.refresh == 0:
 		return ""
 	case g.refresh > 1:
-		return drawnGlyphs.loose
+		return draw.DrawnGlyphs.Loose
 	case last:
-		return drawnGlyphs.last
+		return draw.DrawnGlyphs.Last
 	}
-	return drawnGlyphs.child
+	return draw.DrawnGlyphs.Child
 }
 
 // compareLeft puts what ends first, first, and what has no known end last.

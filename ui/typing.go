@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -21,7 +22,7 @@ func (m *Model) stray(msg tea.KeyPressMsg) {
 		return
 	}
 	m.strayAt = m.now
-	m.say(dim, clean(webex.Untrusted(msg.Text))+" does nothing here. "+shown(m.keys.User)+" searches for a user, "+shown(m.keys.Filter)+" in this list, "+shown(m.keys.Help)+" shows the keys.")
+	m.say(draw.Dim, clean(webex.Untrusted(msg.Text))+" does nothing here. "+shown(m.keys.User)+" searches for a user, "+shown(m.keys.Filter)+" in this list, "+shown(m.keys.Help)+" shows the keys.")
 }
 
 // typing reports whether somebody seems to be typing a name, and says so.
@@ -30,7 +31,7 @@ func (m *Model) typing() bool {
 		return false
 	}
 	m.strayAt = m.now
-	m.say(warn, "Are you typing a name? Nothing was asked. "+shown(m.keys.User)+" searches for a user.")
+	m.say(draw.Warn, "Are you typing a name? Nothing was asked. "+shown(m.keys.User)+" searches for a user.")
 	return true
 }
 

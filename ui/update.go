@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // The smallest screen on which keys act. Below it nobody can see what a key is
@@ -39,10 +40,10 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case tea.BackgroundColorMsg:
 		m.replies++
 		m.dark = msg.IsDark()
-		m.Styles = newStyles(m.look())
+		m.Styles = draw.NewStyles(m.look())
 	case tea.ColorProfileMsg:
 		m.noColor, m.fewColours = msg.Profile <= colorprofile.ASCII, msg.Profile <= colorprofile.ANSI
-		m.Styles = newStyles(m.look())
+		m.Styles = draw.NewStyles(m.look())
 	case tea.KeyPressMsg:
 		return m.pressed(msg)
 	case tea.PasteMsg:
@@ -194,7 +195,7 @@ func (m *Model) closeDialog() tea.Cmd {
 }
 
 func (m *Model) openDialog(d dialog) {
-	m.flash = segment{}
+	m.flash = draw.Segment{}
 	m.dialogs = append(m.dialogs, d)
 }
 
@@ -206,7 +207,7 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	m.list.preparing = false
 	m.now = m.opts.Now()
 	if m.list.filtering || len(m.dialogs) > 0 || m.screen != onList {
-		m.say(warn, "Nothing was asked: you went on typing. Press the key again.")
+		m.say(draw.Warn, "Nothing was asked: you went on typing. Press the key again.")
 		return nil
 	}
 	if msg.fresh != nil {
@@ -216,11 +217,11 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	case msg.needsKey:
 		m.openDialog(newKeyChoice(m, keyUse(msg.gen)))
 	case msg.err != nil:
-		m.say(bad, "Nothing was sent. "+sentence(msg.err))
+		m.say(draw.Bad, "Nothing was sent. "+sentence(msg.err))
 	case len(msg.plan.Items) == 0 && msg.plan.Offboard:
-		m.say(warn, "No app holds a token that could be revoked: there is nothing to end here.")
+		m.say(draw.Warn, "No app holds a token that could be revoked: there is nothing to end here.")
 	case len(msg.plan.Items) == 0:
-		m.say(warn, "The list was read again: what you chose is gone already. Nothing was sent.")
+		m.say(draw.Warn, "The list was read again: what you chose is gone already. Nothing was sent.")
 	default:
 		d := newConfirm(m, msg.plan, msg.missing)
 		d.other = msg.other
@@ -238,9 +239,9 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 				delete(m.list.states, id)
 			}
 		}
-		m.say(bad, "Nothing was revoked. "+sentence(msg.err))
+		m.say(draw.Bad, "Nothing was revoked. "+sentence(msg.err))
 		if errors.Is(msg.err, app.ErrListChanged) {
-			m.say(warn, "The list changed since you saw it, so nothing was sent. Look, then press "+shown(m.keys.Revoke)+" again.")
+			m.say(draw.Warn, "The list changed since you saw it, so nothing was sent. Look, then press "+shown(m.keys.Revoke)+" again.")
 			return m.loadList(m.list.who)
 		}
 		return nil

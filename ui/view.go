@@ -13,6 +13,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -75,7 +76,7 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 	default:
 		out, cursor = m.listLines()
 	}
-	blank := spaces(m.Width)
+	blank := draw.Spaces(m.Width)
 	for len(out) < m.Height {
 		out = append(out, blank)
 	}
@@ -87,7 +88,7 @@ func (m *Model) tooSmallLines() []string {
 	lines := []string{text, shown(m.keys.Quit) + " quits"}
 	var out []string
 	for _, l := range lines {
-		out = append(out, pad(cut(l, m.Width), m.Width))
+		out = append(out, draw.Pad(draw.Cut(l, m.Width), m.Width))
 	}
 	return out
 }
@@ -95,13 +96,13 @@ func (m *Model) tooSmallLines() []string {
 // headerLine is the top line: where we are at the left, who we are at the right.
 func (m *Model) headerLine(title string) string {
 	tabs, tabCells := m.tabs(title)
-	left, leftWidth := m.Styles.tone[strong].Render(" wxauth")+"  "+tabs, 7+2+tabCells
-	if m.Width < belowFrom+20 { // whose and where matter more
+	left, leftWidth := m.Styles.Tone[draw.Strong].Render(" wxauth")+"  "+tabs, 7+2+tabCells
+	if m.Width < draw.BelowFrom+20 { // whose and where matter more
 		left, leftWidth = " "+tabs, 1+tabCells
 	}
-	var right []segment
+	var right []draw.Segment
 	if m.opts.Host != "" {
-		right = append(right, warn.Text("at "+clean(webex.Untrusted(m.opts.Host))))
+		right = append(right, draw.Warn.Text("at "+clean(webex.Untrusted(m.opts.Host))))
 	}
 	switch {
 	case m.session != nil:
@@ -109,40 +110,40 @@ func (m *Model) headerLine(title string) string {
 		if m.session.Role != "" && m.Width >= 100 {
 			who += ", " + m.session.Role
 		}
-		right = append(right, plain.Text(who))
+		right = append(right, draw.Plain.Text(who))
 		if org := clean(m.session.Org.DisplayName); org != "" {
-			right = append(right, plain.Text(org))
+			right = append(right, draw.Plain.Text(org))
 		}
 	case m.sessionErr != nil:
 		words := "who you are is not known"
 		if errors.Is(m.sessionErr, webex.ErrNotLoggedIn) {
 			words = "not signed in"
 		}
-		right = append(right, bad.Text(words))
+		right = append(right, draw.Bad.Text(words))
 	case m.opts.Service != nil:
-		right = append(right, dim.Text("asking who this token belongs to…"))
+		right = append(right, draw.Dim.Text("asking who this token belongs to…"))
 	default:
-		right = append(right, dim.Text("no token"))
+		right = append(right, draw.Dim.Text("no token"))
 	}
 	badges := ""
 	badgeWidth := 0
 	for _, b := range m.opts.Badges {
-		badges += m.Styles.reverse.Render(" "+b+" ") + " "
-		badgeWidth += cells(b) + 3
+		badges += m.Styles.Reverse.Render(" "+b+" ") + " "
+		badgeWidth += draw.Cells(b) + 3
 	}
 	room := m.Width - leftWidth - badgeWidth - 3
-	joined := joinSegments(right, " · ")
+	joined := draw.JoinSegments(right, " · ")
 	first := btoi(m.opts.Host != "") // a host that is not Webex's never goes; then the org matters most
-	for total(joined) > room && len(right) > first+1 {
+	for draw.Total(joined) > room && len(right) > first+1 {
 		right = append(right[:first:first], right[first+1:]...)
-		joined = joinSegments(right, " · ")
+		joined = draw.JoinSegments(right, " · ")
 	}
-	if total(joined) > room && len(right) > 1 { // the host gives way to the organization
-		right[0].text = cut(right[0].text, max(room-total(right[1:])-3, 0))
-		joined = joinSegments(right, " · ")
+	if draw.Total(joined) > room && len(right) > 1 { // the host gives way to the organization
+		right[0].Text = draw.Cut(right[0].Text, max(room-draw.Total(right[1:])-3, 0))
+		joined = draw.JoinSegments(right, " · ")
 	}
-	gap := m.Width - leftWidth - badgeWidth - min(total(joined), max(room, 0)) - 1
-	return fitStyled(left+spaces(max(gap, 1))+badges+paint(&m.Styles.tone, min(total(joined), max(room, 0)), joined...)+" ", m.Width)
+	gap := m.Width - leftWidth - badgeWidth - min(draw.Total(joined), max(room, 0)) - 1
+	return draw.FitStyled(left+draw.Spaces(max(gap, 1))+badges+draw.Paint(&m.Styles.Tone, min(draw.Total(joined), max(room, 0)), joined...)+" ", m.Width)
 }
 
 // tab is a view that can be gone to.
@@ -172,48 +173,48 @@ func (m *Model) views() []tab {
 func (m *Model) tabs(open string) (drawn string, width int) {
 	views := m.views()
 	if len(views) == 1 || !slices.ContainsFunc(views, func(v tab) bool { return v.name == open }) {
-		return m.Styles.reverse.Render("[" + open + "]"), 2 + cells(open)
+		return m.Styles.Reverse.Render("[" + open + "]"), 2 + draw.Cells(open)
 	}
 	for _, v := range views {
 		label := shown(v.key) + " " + v.name
-		if v.name != open && m.Width < belowFrom {
+		if v.name != open && m.Width < draw.BelowFrom {
 			label = shown(v.key) // there is more to say up here
 		}
 		if v.name == open {
-			drawn += m.Styles.reverse.Render("[" + label + "]")
+			drawn += m.Styles.Reverse.Render("[" + label + "]")
 		} else {
-			drawn += m.Styles.tone[dim].Render(" " + label + " ")
+			drawn += m.Styles.Tone[draw.Dim].Render(" " + label + " ")
 		}
-		width += cells(label) + 2
+		width += draw.Cells(label) + 2
 	}
 	return drawn, width
 }
 
 // statusLine says what the last key came to, and at the right what is running.
-func (m *Model) statusLine(idle segment) string {
+func (m *Model) statusLine(idle draw.Segment) string {
 	left := m.flash
-	if left.text == "" {
+	if left.Text == "" {
 		left = idle
 	}
-	right := []segment{m.runningSegment(), plain.Text(" ")}
-	if right[0].text == idleWords && cells(left.text)+total(right)+2 > m.Width {
+	right := []draw.Segment{m.runningSegment(), draw.Plain.Text(" ")}
+	if right[0].Text == idleWords && draw.Cells(left.Text)+draw.Total(right)+2 > m.Width {
 		right = nil // that nothing runs can be left unsaid
 	}
-	return m.Sides([]segment{plain.Text(" "), left}, right)
+	return m.Sides([]draw.Segment{draw.Plain.Text(" "), left}, right)
 }
 
 const idleWords = "nothing running"
 
-func (m *Model) runningSegment() segment {
+func (m *Model) runningSegment() draw.Segment {
 	switch {
 	case !m.pausedUntil.IsZero() && m.running > 0:
 		done, total := m.revokedSoFar()
-		return warn.Text(fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", english.Thousands(done), english.Thousands(total), m.clock(m.pausedUntil)))
+		return draw.Warn.Text(fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", english.Thousands(done), english.Thousands(total), m.clock(m.pausedUntil)))
 	case !m.pausedUntil.IsZero():
-		return warn.Text("Webex asks for a pause, until " + m.clock(m.pausedUntil))
+		return draw.Warn.Text("Webex asks for a pause, until " + m.clock(m.pausedUntil))
 	case m.running > 0 && m.inventory.bulk.total > 0:
 		b := m.inventory.bulk
-		return link.Text(fmt.Sprintf("revoking  %s  %s of %s done", m.progressBar(b.done, b.total), english.Thousands(b.done), english.Thousands(b.total)))
+		return draw.Link.Text(fmt.Sprintf("revoking  %s  %s of %s done", m.progressBar(b.done, b.total), english.Thousands(b.done), english.Thousands(b.total)))
 	case m.running > 0:
 		sent, done, total := 0, 0, 0
 		for _, s := range m.list.states {
@@ -223,17 +224,17 @@ func (m *Model) runningSegment() segment {
 				done += btoi(s.stage == app.StageDone)
 			}
 		}
-		return link.Text(fmt.Sprintf("%s running  %s  %s sent, %s of %s done", english.Count(m.running, "revoke"), m.progressBar(sent+done, 2*total), english.Thousands(sent), english.Thousands(done), english.Thousands(total)))
+		return draw.Link.Text(fmt.Sprintf("%s running  %s  %s sent, %s of %s done", english.Count(m.running, "revoke"), m.progressBar(sent+done, 2*total), english.Thousands(sent), english.Thousands(done), english.Thousands(total)))
 	case m.list.preparing, m.inventory.preparing != "":
-		return link.Text("reading before asking…")
+		return draw.Link.Text("reading before asking…")
 	case m.list.loading && m.screen == onList:
-		return link.Text("reading…")
+		return draw.Link.Text("reading…")
 	case m.inventory.sweep.running:
 		return m.sweepSegment()
 	case m.watch != nil && m.screen == onList && m.watch.who == m.list.who:
-		return link.Text(m.watchWords())
+		return draw.Link.Text(m.watchWords())
 	}
-	return dim.Text(idleWords)
+	return draw.Dim.Text(idleWords)
 }
 
 // revokedSoFar counts the tokens of the revoke that is under way, and those that are done.
@@ -252,28 +253,28 @@ func (m *Model) revokedSoFar() (done, total int) {
 
 // progressBar draws how far something has come; a narrow screen has the numbers alone.
 func (m *Model) progressBar(done, total int) string {
-	n := min(barCells*2, m.Width/8)
-	if total == 0 || m.Width < belowFrom || m.Plain {
+	n := min(draw.BarCells*2, m.Width/8)
+	if total == 0 || m.Width < draw.BelowFrom || m.Plain {
 		return ""
 	}
 	full := n * done / total
-	return repeat(m.Glyphs.left, full) + repeat(m.Glyphs.used, n-full)
+	return draw.Repeat(m.Glyphs.Left, full) + draw.Repeat(m.Glyphs.Used, n-full)
 }
 
 // keyLine lists keys, the most important first. The last two, how to get help and
 // how to leave, always stay; what does not fit between is left out.
 func (m *Model) keyLine(keys ...[2]string) string {
-	width := func(k [2]string) int { return cells(k[0]) + 1 + cells(k[1]) + 2 }
+	width := func(k [2]string) int { return draw.Cells(k[0]) + 1 + draw.Cells(k[1]) + 2 }
 	room := m.Width - 1
 	tail := keys[max(len(keys)-2, 0):]
 	for _, k := range tail {
 		room -= width(k)
 	}
-	segs := []segment{plain.Text(" ")}
+	segs := []draw.Segment{draw.Plain.Text(" ")}
 	add := func(k [2]string) {
-		name, words := link, plain
+		name, words := draw.Link, draw.Plain
 		if (k[0] == shown(m.keys.Revoke) || k[0] == shown(m.keys.Offboard)) && m.whyNotRevoke() != "" {
-			name, words = dim, dim
+			name, words = draw.Dim, draw.Dim
 		}
 		segs = append(segs, name.Text(k[0]), words.Text(" "+k[1]+"  "))
 	}

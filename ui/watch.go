@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -29,10 +30,10 @@ func (m *Model) watchUser() {
 	switch {
 	case m.watch != nil && m.watch.who == m.list.who:
 		m.watch = nil
-		m.say(dim, "No longer watched.")
+		m.say(draw.Dim, "No longer watched.")
 	case m.list.have:
 		m.watch = &userWatch{who: m.list.who, began: m.now, till: m.now.Add(watchFor), next: m.now.Add(watchEvery)}
-		m.say(good, "Watched every minute until "+m.clock(m.watch.till)+"; what is new is told here. "+shown(m.keys.Watch)+" ends it.")
+		m.say(draw.Good, "Watched every minute until "+m.clock(m.watch.till)+"; what is new is told here. "+shown(m.keys.Watch)+" ends it.")
 	}
 }
 
@@ -67,9 +68,9 @@ func (m *Model) watched(next app.Listing) {
 		if more := len(n.Added) - 1; more > 0 {
 			words += ", and " + english.Count(more, "more token")
 		}
-		m.say(warn, words+".")
+		m.say(draw.Warn, words+".")
 	case len(n.Removed) > 0:
-		m.say(dim, english.Count(len(n.Removed), "token")+" ended since the last look.")
+		m.say(draw.Dim, english.Count(len(n.Removed), "token")+" ended since the last look.")
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/ui"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -79,7 +79,7 @@ func (c *command) showQR(text string) {
 		return
 	}
 	w, h, err := term.GetSize(int(c.env.Stderr.Fd()))
-	code := ui.NewQR(text)
+	code := draw.NewQR(text)
 	if err != nil || code.Width() > w || code.Height() > h-8 {
 		return
 	}

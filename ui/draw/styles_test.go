@@ -1,4 +1,4 @@
-package ui
+package draw
 
 import (
 	"image/color"
@@ -12,7 +12,7 @@ import (
 )
 
 // colours of a style's sequence: of its text and its background, nil where it names none
-func coloursOf(t *testing.T, s style) (text, back color.Color) {
+func coloursOf(t *testing.T, s Style) (text, back color.Color) {
 	t.Helper()
 	for _, m := range regexp.MustCompile(`([34])8[;:](?:5[;:](\d+)|2[;:]:?(\d+)[;:](\d+)[;:](\d+))`).FindAllStringSubmatch(s.before, -1) {
 		var c color.Color
@@ -65,10 +65,10 @@ func TestEveryColourCanBeRead(t *testing.T) {
 		{"high contrast, dark", true, true, []color.Color{grey(0), grey(0x1e)}, grey(0xff), 7},
 		{"high contrast, light", false, true, []color.Color{grey(0xff), grey(0xf5)}, grey(0), 7},
 	} {
-		s := newStyles(look{dark: tt.dark, contrast: tt.contrast})
+		s := NewStyles(Look{Dark: tt.dark, Contrast: tt.contrast})
 		seen := 0
-		for i := range tones {
-			text, back := coloursOf(t, s.tone[i])
+		for i := range Tones {
+			text, back := coloursOf(t, s.Tone[i])
 			if text == nil {
 				text = tt.text
 			} else {
@@ -82,12 +82,12 @@ func TestEveryColourCanBeRead(t *testing.T) {
 					t.Errorf("%s: tone %d has %.1f to 1 on %v", tt.name, i, c, ground)
 				}
 			}
-			text, back = coloursOf(t, s.selected[i])
+			text, back = coloursOf(t, s.Selected[i])
 			if text == nil {
 				text = tt.text
 			}
 			if back == nil {
-				t.Fatalf("%s: the selected row has no background: %q", tt.name, s.selected[i].before)
+				t.Fatalf("%s: the selected row has no background: %q", tt.name, s.Selected[i].before)
 			}
 			if c := contrast(text, back); c < tt.least {
 				t.Errorf("%s: tone %d of the selected row has %.1f to 1", tt.name, i, c)
@@ -96,7 +96,7 @@ func TestEveryColourCanBeRead(t *testing.T) {
 		if seen < 5 {
 			t.Errorf("%s: only %d tones have a colour", tt.name, seen)
 		}
-		if strings.Contains(s.reverse.before, "38;") {
+		if strings.Contains(s.Reverse.before, "38;") {
 			t.Errorf("%s: reverse has a colour of its own", tt.name)
 		}
 	}
@@ -106,17 +106,17 @@ func TestEveryColourCanBeRead(t *testing.T) {
 // turned round: of so few none can be read on another.
 func TestSixteenColoursAreTold(t *testing.T) {
 	for _, dark := range []bool{true, false} {
-		s := newStyles(look{dark: dark, few: true})
-		seen := map[string]tone{}
-		for _, n := range []tone{warn, bad, good, link} {
-			if other, ok := seen[s.tone[n].before]; ok {
+		s := NewStyles(Look{Dark: dark, Few: true})
+		seen := map[string]Tone{}
+		for _, n := range []Tone{Warn, Bad, Good, Link} {
+			if other, ok := seen[s.Tone[n].before]; ok {
 				t.Errorf("dark %v: tones %d and %d look alike", dark, n, other)
 			}
-			seen[s.tone[n].before] = n
+			seen[s.Tone[n].before] = n
 		}
-		for n := range tones {
-			if !regexp.MustCompile(`\x1b\[(1;)?7m`).MatchString(s.selected[n].before) {
-				t.Errorf("dark %v: the selected row's tone %d is %q", dark, n, s.selected[n].before)
+		for n := range Tones {
+			if !regexp.MustCompile(`\x1b\[(1;)?7m`).MatchString(s.Selected[n].before) {
+				t.Errorf("dark %v: the selected row's tone %d is %q", dark, n, s.Selected[n].before)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package ui
+package draw
 
 import (
 	"strings"
@@ -48,7 +48,7 @@ func (q QR) Width() int {
 	if len(q.lines) == 0 {
 		return 0
 	}
-	return cells(q.lines[0])
+	return Cells(q.lines[0])
 }
 
 // Height is how many lines it takes.
@@ -57,8 +57,8 @@ func (q QR) Height() int { return len(q.lines) }
 // Lines are drawn light on dark: what is filled is light.
 func (q QR) Lines() []string { return q.lines }
 
-// negative are the lines for a screen that is drawn dark on light.
-func (q QR) negative() []string {
+// Negative are the lines for a screen that is drawn dark on light.
+func (q QR) Negative() []string {
 	swap := strings.NewReplacer("█", " ", " ", "█", "▀", "▄", "▄", "▀")
 	out := make([]string, len(q.lines))
 	for i, l := range q.lines {

@@ -1,4 +1,4 @@
-package ui
+package draw
 
 import (
 	"strings"
@@ -20,7 +20,7 @@ func TestTheSquareIsTheCode(t *testing.T) {
 		t.Errorf("%d×%d for %d modules", q.Width(), q.Height(), want.Size)
 	}
 	light := map[rune][2]bool{'█': {true, true}, '▀': {true, false}, '▄': {false, true}, ' ': {false, false}}
-	negative := q.negative()
+	negative := q.Negative()
 	for y, line := range q.Lines() {
 		other := []rune(negative[y])
 		for x, r := range []rune(line) {

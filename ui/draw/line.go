@@ -1,4 +1,4 @@
-package ui
+package draw
 
 import (
 	"strings"
@@ -7,50 +7,50 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// segment is a piece of a line with one meaning.
-type segment struct {
-	text  string
-	tone  tone
+// Segment is a piece of a line with one meaning.
+type Segment struct {
+	Text  string
+	Tone  Tone
 	width int // cells that the text is filled up to, 0 for none; negative: at the right
 	known int // cells of the text where they were counted, one more than there are; else 0
 }
 
 // Text is text of that meaning.
-func (t tone) Text(text string) segment { return segment{text: text, tone: t} }
+func (t Tone) Text(text string) Segment { return Segment{Text: text, Tone: t} }
 
-// column is a segment of exactly w cells.
-func column(t tone, text string, w int) segment {
+// Column is a segment of exactly w cells.
+func Column(t Tone, text string, w int) Segment {
 	w = max(w, 0)
-	n := cells(text)
+	n := Cells(text)
 	if n > w {
-		text = cut(text, w)
-		n = cells(text)
+		text = Cut(text, w)
+		n = Cells(text)
 	}
-	return segment{text, t, w, n + 1}
+	return Segment{text, t, w, n + 1}
 }
 
-// columnRight is a column whose text stands at the right.
-func columnRight(t tone, text string, w int) segment {
-	s := column(t, text, w)
+// ColumnRight is a column whose text stands at the right.
+func ColumnRight(t Tone, text string, w int) Segment {
+	s := Column(t, text, w)
 	s.width = -s.width
 	return s
 }
 
 // textCells is the width of a segment's text.
-func (s *segment) textCells() int {
+func (s *Segment) textCells() int {
 	if s.known > 0 {
 		return s.known - 1
 	}
-	return cells(s.text)
+	return Cells(s.Text)
 }
 
 // cells is the width of a segment on screen.
-func (s *segment) cells() int { return max(s.textCells(), s.width, -s.width) }
+func (s *Segment) cells() int { return max(s.textCells(), s.width, -s.width) }
 
-// cells is the width of text on screen: the sum of its characters' widths, as most
+// Cells is the width of text on screen: the sum of its characters' widths, as most
 // terminals, tmux and the renderer count. (By grapheme cluster, Devanagari and some
 // emoji come out narrower than they are drawn, and borders move.)
-func cells(s string) int {
+func Cells(s string) int {
 	if n, ok := quickCells(s); ok {
 		return n
 	}
@@ -106,56 +106,56 @@ func single(r rune) bool {
 		r == '…' || r == '—' || r == '–'
 }
 
-// cut shortens text to at most w cells, with an ellipsis where something is missing.
-func cut(s string, w int) string {
+// Cut shortens text to at most w cells, with an ellipsis where something is missing.
+func Cut(s string, w int) string {
 	if w <= 0 {
 		return ""
 	}
-	if cells(s) <= w {
+	if Cells(s) <= w {
 		return s
 	}
-	return head(s, w-1) + "…"
+	return Head(s, w-1) + "…"
 }
 
-// head returns the beginning of plain text that fits w cells.
-func head(s string, w int) string {
+// Head returns the beginning of plain text that fits w cells.
+func Head(s string, w int) string {
 	n := 0
 	for i, r := range s {
-		if n += cells(string(r)); n > w {
+		if n += Cells(string(r)); n > w {
 			return s[:i]
 		}
 	}
 	return s
 }
 
-// tail returns what of plain text lies from cell w on. A wide character that the cut
+// Tail returns what of plain text lies from cell w on. A wide character that the cut
 // goes through gives way.
-func tail(s string, w int) string {
+func Tail(s string, w int) string {
 	n := 0
 	for i, r := range s {
-		if n >= w && (cells(string(r)) > 0 || n == 0) {
+		if n >= w && (Cells(string(r)) > 0 || n == 0) {
 			return s[i:]
 		}
-		n += cells(string(r))
+		n += Cells(string(r))
 	}
 	return ""
 }
 
-// pad makes text exactly w cells wide.
-func pad(s string, w int) string {
-	s = cut(s, w)
-	return s + spaces(w-cells(s))
+// Pad makes text exactly w cells wide.
+func Pad(s string, w int) string {
+	s = Cut(s, w)
+	return s + Spaces(w-Cells(s))
 }
 
-// padLeft makes text exactly w cells wide, at the right edge.
-func padLeft(s string, w int) string {
-	s = cut(s, w)
-	return spaces(w-cells(s)) + s
+// PadLeft makes text exactly w cells wide, at the right edge.
+func PadLeft(s string, w int) string {
+	s = Cut(s, w)
+	return Spaces(w-Cells(s)) + s
 }
 
 const blanks = "                                                                                                                                "
 
-func spaces(n int) string {
+func Spaces(n int) string {
 	switch {
 	case n <= 0:
 		return ""
@@ -165,9 +165,9 @@ func spaces(n int) string {
 	return strings.Repeat(" ", n)
 }
 
-// paint renders segments on a line of exactly w cells. What does not fit is cut at
+// Paint renders segments on a line of exactly w cells. What does not fit is cut at
 // the right.
-func paint(set *[tones]style, w int, segs ...segment) string {
+func Paint(set *[Tones]Style, w int, segs ...Segment) string {
 	var b strings.Builder
 	b.Grow(w + len(segs)*styleBytes)
 	paintTo(&b, set, w, segs...)
@@ -178,27 +178,27 @@ func paint(set *[tones]style, w int, segs ...segment) string {
 const styleBytes = 24
 
 // paintTo is paint into a builder.
-func paintTo(b *strings.Builder, set *[tones]style, w int, segs ...segment) {
+func paintTo(b *strings.Builder, set *[Tones]Style, w int, segs ...Segment) {
 	left := w
 	for i := range segs {
 		s := &segs[i]
-		if s.text == "" && s.width == 0 || left <= 0 {
+		if s.Text == "" && s.width == 0 || left <= 0 {
 			continue
 		}
-		text, n, before, after := s.text, s.textCells(), "", ""
+		text, n, before, after := s.Text, s.textCells(), "", ""
 		if blank := max(s.width, -s.width) - n; blank > 0 && s.width < 0 {
-			before, n = spaces(blank), n+blank
+			before, n = Spaces(blank), n+blank
 		} else if blank > 0 {
-			after, n = spaces(blank), n+blank
+			after, n = Spaces(blank), n+blank
 		}
 		if n > left {
-			before, text, after = "", cut(before+text+after, left), ""
-			n = cells(text)
+			before, text, after = "", Cut(before+text+after, left), ""
+			n = Cells(text)
 		}
 		left -= n
-		st := &set[s.tone]
+		st := &set[s.Tone]
 		if isBlank(text) {
-			st = &set[plain] // a blank looks the same in all of them
+			st = &set[Plain] // a blank looks the same in all of them
 		}
 		b.WriteString(st.before)
 		b.WriteString(before)
@@ -207,9 +207,9 @@ func paintTo(b *strings.Builder, set *[tones]style, w int, segs ...segment) {
 		b.WriteString(st.after)
 	}
 	if left > 0 {
-		st := &set[plain]
+		st := &set[Plain]
 		b.WriteString(st.before)
-		b.WriteString(spaces(left))
+		b.WriteString(Spaces(left))
 		b.WriteString(st.after)
 	}
 }
@@ -223,12 +223,12 @@ func isBlank(s string) bool {
 	return true
 }
 
-// paintSides renders left segments and, at the right edge, right ones. The left
+// PaintSides renders left segments and, at the right edge, right ones. The left
 // side gives way first.
-func paintSides(set *[tones]style, w int, left, right []segment) string {
-	rw := total(right)
+func PaintSides(set *[Tones]Style, w int, left, right []Segment) string {
+	rw := Total(right)
 	if rw > w {
-		return paint(set, w, right...)
+		return Paint(set, w, right...)
 	}
 	var b strings.Builder
 	b.Grow(w + (len(left)+len(right)+1)*styleBytes)
@@ -244,8 +244,8 @@ func paintSides(set *[tones]style, w int, left, right []segment) string {
 	return b.String()
 }
 
-// wrap breaks text into lines of at most w cells, at blanks where it can.
-func wrap(text string, w int) []string {
+// Wrap breaks text into lines of at most w cells, at blanks where it can.
+func Wrap(text string, w int) []string {
 	if w <= 0 {
 		return nil
 	}
@@ -255,21 +255,14 @@ func wrap(text string, w int) []string {
 	return strings.Split(ansi.WrapWc(text, w, ""), "\n")
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// repeat is strings.Repeat of a rune that lines are drawn with, most often without
+// Repeat is strings.Repeat of a rune that lines are drawn with, most often without
 // making a new one.
-func repeat(r string, n int) string {
+func Repeat(r string, n int) string {
 	long := ""
 	switch r {
-	case drawnGlyphs.rule:
+	case DrawnGlyphs.Rule:
 		long = rules
-	case drawnGlyphs.left:
+	case DrawnGlyphs.Left:
 		long = lefts
 	}
 	if n = max(n, 0); n*len(r) <= len(long) {
@@ -278,18 +271,18 @@ func repeat(r string, n int) string {
 	return strings.Repeat(r, n)
 }
 
-func joinSegments(segs []segment, sep string) []segment {
-	var out []segment
+func JoinSegments(segs []Segment, sep string) []Segment {
+	var out []Segment
 	for i, s := range segs {
 		if i > 0 {
-			out = append(out, dim.Text(sep))
+			out = append(out, Dim.Text(sep))
 		}
 		out = append(out, s)
 	}
 	return out
 }
 
-func total(segs []segment) int {
+func Total(segs []Segment) int {
 	n := 0
 	for i := range segs {
 		n += segs[i].cells()
