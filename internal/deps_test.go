@@ -21,7 +21,7 @@ const module = "github.com/wxauth/wxauth"
 var mayImport = map[string][]string{
 	"":             {"internal/cli", "internal/environ"},
 	"internal":     {},
-	"internal/cli": {"internal/app", "internal/audit", "internal/config", "internal/english", "internal/environ", "internal/inventory", "internal/nearest", "store", "ui", "ui/draw", "webex", "webex/webextest"},
+	"internal/cli": {"internal/app", "internal/audit", "internal/config", "internal/english", "internal/environ", "internal/inventory", "internal/nearest", "store", "ui", "ui/action", "ui/draw", "webex", "webex/webextest"},
 	"internal/app": {"internal/audit", "internal/english", "internal/inventory", "internal/nearest", "webex"},
 	// measures the built program: it fills a store and a log as the program does
 	"internal/bench":               {"internal/audit", "store", "webex", "webex/webextest"},
@@ -39,7 +39,8 @@ var mayImport = map[string][]string{
 	"store":              {"webex"}, // its types
 	"store/storetest":    {"webex"},
 	"internal/english":   {}, // numbers and nouns, for whoever writes them
-	"ui":                 {"internal/app", "internal/english", "internal/nearest", "internal/inventory", "ui/draw", "webex"},
+	"ui":                 {"internal/app", "internal/english", "internal/nearest", "internal/inventory", "ui/action", "ui/draw", "webex"},
+	"ui/action":          {"internal/nearest"}, // what keys do, of whatever view
 	"ui/draw":            {"internal/english"}, // it knows nothing of the domain
 	"webex":              {},
 	"webex/webextest":    {},

@@ -5,11 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"charm.land/bubbles/v2/key"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
@@ -115,19 +114,28 @@ type lacking struct{ Service }
 
 func (lacking) LacksScope() string { return webex.ScopeTokensWrite }
 
-// Every key of the key map can be pressed from the palette: the message that it makes is
-// the key.
-func TestThePaletteKnowsEveryKey(t *testing.T) {
-	k := newKeyMap(Keys{})
-	for _, g := range k.groups() {
-		for _, b := range g.bindings {
-			for _, name := range b.Keys() {
-				if !key.Matches(pressOf(name), b) {
-					t.Errorf("%s: pressed as %q", name, pressOf(name).String())
+// The palette offers the actions of every view, and does those of another one there.
+func TestThePaletteReachesEveryAction(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps)
+		d.m.opts.Account = &testAccount{}
+		for _, view := range []screen{onList, onInventory, onAudit} {
+			d.m.screen = view
+			entries := d.m.paletteEntries()
+			for _, s := range []screen{onList, onInventory, onAudit} {
+				for _, a := range d.m.viewActions(s) {
+					if a.Run != nil && !slices.ContainsFunc(entries, func(e paletteEntry) bool { return e.Key == a.Key }) {
+						t.Errorf("on screen %d: %s is not offered", view, a.Text())
+					}
 				}
 			}
 		}
-	}
+		d.m.screen = onList
+		d.press(":", "text:nobody changed")
+		d.wait(quiet)
+		d.press("enter")
+		d.see("[4 Audit]", "8 entries, in order and complete")
+	})
 }
 
 func TestThePaletteFindsAndDoes(t *testing.T) {

@@ -1,9 +1,9 @@
 package ui
 
 import (
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -22,11 +22,11 @@ func (d *ask) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
-	case key.Matches(msg, k.Next), key.Matches(msg, k.Previous):
+	case k.Matches(msg, action.Next), k.Matches(msg, action.Previous):
 		d.focus = !d.focus
-	case key.Matches(msg, k.Yes), key.Matches(msg, k.Press) && d.focus:
+	case k.Matches(msg, action.Yes), k.Matches(msg, action.Press) && d.focus:
 		return tea.Batch(m.closeDialog(), d.yes())
-	case key.Matches(msg, k.No), key.Matches(msg, k.Back), key.Matches(msg, k.Press):
+	case k.Matches(msg, action.No), k.Matches(msg, action.Back), k.Matches(msg, action.Press):
 		return m.closeDialog()
 	}
 	return nil

@@ -6,12 +6,12 @@ import (
 	"strconv"
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -184,65 +184,29 @@ func (m *Model) currentAttempt() (attemptRow, bool) {
 }
 
 func (m *Model) pressedOnAudit(msg tea.KeyPressMsg) tea.Cmd {
-	k, a := m.keys, &m.audit
-	if a.filtering {
+	if m.audit.filtering {
 		return m.pressedInAuditFilter(msg)
 	}
-	if by, ok := k.moves(msg, a.table.height); ok {
-		if a.detail {
-			a.scroll = max(a.scroll+by, 0)
-		} else {
-			a.table.move(by)
-		}
-		return nil
-	}
-	switch {
-	case m.changesView(msg):
-		return m.changeView(msg)
-	case key.Matches(msg, k.Palette):
-		m.openDialog(newPalette(m))
-	case key.Matches(msg, k.Help):
-		m.openDialog(newHelp(m))
-	case key.Matches(msg, k.Details) && len(a.table.rows) > 0:
-		a.detail, a.scroll = !a.detail, 0
-	case key.Matches(msg, k.Filter) && len(a.rows) > 0:
-		a.filtering, a.detail = true, false
-		return a.filter.Focus()
-	case (key.Matches(msg, k.Back) || key.Matches(msg, k.Quit)) && a.detail:
-		a.detail = false
-	case key.Matches(msg, k.Back) && a.filter.Value() != "":
-		a.filter.SetValue("")
-		m.arrangeAudit()
-	case key.Matches(msg, k.Back):
-		return m.showAuthorizations()
-	case key.Matches(msg, k.Quit):
-		return m.quit()
-	case key.Matches(msg, k.Reload):
-		return m.readRecords()
-	case key.Matches(msg, k.CheckLog):
-		return m.checkLog()
-	case key.Matches(msg, k.Export):
-		rows := m.exportedRecords()
-		m.askToExport("audit", len(rows), func() any { return rows })
-	case key.Matches(msg, k.CopyID), key.Matches(msg, k.CopyJSON):
-		return m.copyAttempt(msg)
-	}
-	return nil
+	cmd, _ := m.act(msg)
+	return cmd
 }
 
 func (m *Model) pressedInAuditFilter(msg tea.KeyPressMsg) tea.Cmd {
 	a := &m.audit
-	switch msg.String() {
-	case "enter", "esc":
+	switch k := m.fixed; {
+	case k.Matches(msg, action.Press, action.Back):
 		a.filtering = false
 		a.filter.Blur()
-		if msg.String() == "esc" {
+		if k.Matches(msg, action.Back) {
 			a.filter.SetValue("")
 		}
 		m.arrangeAudit()
 		return nil
-	case "up", "down":
-		a.table.move(map[string]int{"up": -1, "down": 1}[msg.String()])
+	case k.Matches(msg, action.RowAbove):
+		a.table.move(-1)
+		return nil
+	case k.Matches(msg, action.RowBelow):
+		a.table.move(1)
 		return nil
 	}
 	return m.editAuditFilter(msg)
@@ -290,20 +254,26 @@ func (m *Model) exportedRecords() []app.RecordJSON {
 	return out
 }
 
-func (m *Model) copyAttempt(msg tea.KeyPressMsg) tea.Cmd {
+func (m *Model) copyAttemptJSON() tea.Cmd {
 	r, ok := m.currentAttempt()
-	switch {
-	case !ok:
+	if !ok {
 		return nil
-	case key.Matches(msg, m.keys.CopyJSON):
-		b, err := app.MarshalJSON(r.JSON())
-		if err != nil {
-			m.say(draw.Bad, "Cannot write the entry as JSON.")
-			return nil
-		}
-		m.say(draw.Good, "Sent to the terminal's clipboard: the entry as JSON.")
-		return tea.SetClipboard(string(b))
-	case r.Row.ID == "":
+	}
+	b, err := app.MarshalJSON(r.JSON())
+	if err != nil {
+		m.say(draw.Bad, "Cannot write the entry as JSON.")
+		return nil
+	}
+	m.say(draw.Good, "Sent to the terminal's clipboard: the entry as JSON.")
+	return tea.SetClipboard(string(b))
+}
+
+func (m *Model) copyAttemptID() tea.Cmd {
+	r, ok := m.currentAttempt()
+	if !ok {
+		return nil
+	}
+	if r.Row.ID == "" {
 		m.say(draw.Warn, "This entry names no token.")
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -270,14 +271,14 @@ func (m *Model) auditKeys() string {
 	a := &m.audit
 	switch {
 	case a.filtering:
-		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
+		return m.keyLine(m.filterHints()...)
 	case a.detail:
-		return m.keyLine([2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "scroll"}, hint(m.keys.CopyID, "copy token id"), hint(m.keys.CopyJSON, "as JSON"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+		return m.keyLine(m.fixed.Hint(action.Back, "back to the list"), m.fixed.Hints("scroll", action.Up, action.Down), m.keys.Hint(action.CopyID, "copy token id"), m.keys.Hint(action.CopyJSON, "as JSON"), m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))
 	case len(a.rows) == 0:
-		return m.keyLine(hint(m.keys.Reload, "read again"), hint(m.keys.Authorizations, "authorizations"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+		return m.keyLine(m.keys.Hint(action.Reload, "read again"), m.keys.Hint(action.Authorizations, "authorizations"), m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))
 	}
-	return m.keyLine(hint(m.keys.Details, "details"), hint(m.keys.CheckLog, "check the log"), hint(m.keys.Filter, "filter"), hint(m.keys.Export, "export"), hint(m.keys.CopyJSON, "copy as JSON"),
-		hint(m.keys.Reload, "read again"), hint(m.keys.Authorizations, "authorizations"), hint(m.keys.Palette, "all"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+	return m.keyLine(m.keys.Hint(action.Details, "details"), m.keys.Hint(action.CheckLog, "check the log"), m.keys.Hint(action.Filter, "filter"), m.keys.Hint(action.Export, "export"), m.keys.Hint(action.CopyJSON, "copy as JSON"),
+		m.keys.Hint(action.Reload, "read again"), m.keys.Hint(action.Authorizations, "authorizations"), m.keys.Hint(action.Palette, "all"), m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))
 }
 
 // olderWords say that there is more than what was searched.

@@ -1,11 +1,11 @@
 package ui
 
 import (
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -58,14 +58,14 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 		d.tone = draw.Bad
 		d.title = name + ": NOT gone for " + english.Thousands(people) + " of " + english.Count(len(r.Results)+len(r.Failures), "user")
 		if more := len(d.named) - mostNamed; more > 0 {
-			d.named = append(d.named[:mostNamed], segmentsLine{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + shown(m.keys.CopyReport) + ") names them")})
+			d.named = append(d.named[:mostNamed], segmentsLine{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + m.keys.Shown(action.CopyReport) + ") names them")})
 		}
 		d.next = "x on the app again tries what is left. "
 	}
 	if ref != nil && app.CanBlock(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}, signIn) {
 		d.next += "Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id. "
 	}
-	d.next += "Every attempt stands in the audit log: " + shown(m.keys.Audit) + " shows it."
+	d.next += "Every attempt stands in the audit log: " + m.keys.Shown(action.Audit) + " shows it."
 	return d
 }
 
@@ -84,9 +84,9 @@ func (d *bulkEnd) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
-	case key.Matches(msg, k.CopyReport, k.CopyTicket):
+	case k.Matches(msg, action.CopyReport, action.CopyTicket):
 		return tea.Batch(m.closeDialog(), m.copyReport())
-	case key.Matches(msg, k.Back, k.Press, k.Quit, k.No):
+	case k.Matches(msg, action.Back, action.Press, action.Quit, action.No):
 		return m.closeDialog()
 	}
 	return nil
@@ -113,7 +113,7 @@ func (d *bulkEnd) lines(m *Model, w, h int) []string {
 	if over := len(body) + 2 - h; over > 0 {
 		body = body[:max(len(body)-over, 1)]
 	}
-	return m.Framed(d.title, body, "esc or enter: close   "+shown(k.CopyTicket)+": copy the report", w)
+	return m.Framed(d.title, body, "esc or enter: close   "+k.Shown(action.CopyTicket)+": copy the report", w)
 }
 
 // stopDialog asks whether a revoke for everybody is to stop where it is.
@@ -127,13 +127,13 @@ func (d *stopDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
-	case key.Matches(msg, k.Yes):
+	case k.Matches(msg, action.Yes):
 		if stop := m.inventory.bulk.stop; stop != nil {
 			stop()
 			m.say(draw.Warn, "Stopping: what was sent is read back, the rest is not sent.")
 		}
 		return m.closeDialog()
-	case key.Matches(msg, k.No, k.Back, k.Press):
+	case k.Matches(msg, action.No, action.Back, action.Press):
 		return m.closeDialog()
 	}
 	return nil

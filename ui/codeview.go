@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -158,11 +159,11 @@ func (m *Model) codeStatus() draw.Segment {
 }
 
 func (m *Model) codeKeys() string {
-	keys := [][2]string{{"c", "copy address"}}
+	keys := []action.Hint{m.fixed.Hint(action.Copy, "copy address")}
 	if m.login.square.Width() > 0 {
-		keys = append(keys, [2]string{"v", "square alone"})
+		keys = append(keys, m.fixed.Hint(action.Square, "square alone"))
 	}
-	return m.keyLine(append(keys, [2]string{"b", "browser"}, [2]string{"?", "help"}, [2]string{"esc", "cancel"})...)
+	return m.keyLine(append(keys, m.fixed.Hint(action.Browser, "browser"), m.fixed.Hint(action.Help, "help"), m.fixed.Hint(action.Back, "cancel"))...)
 }
 
 // squareAlone is nothing but the square, in the middle.
@@ -180,7 +181,7 @@ func (m *Model) squareAlone() []string {
 		out = append(out, draw.Spaces(m.Width))
 	}
 	if len(out) < m.Height {
-		out = append(out, m.keyLine([2]string{"v", "back"}, [2]string{"esc", "back"}))
+		out = append(out, m.keyLine(m.fixed.Hint(action.Square, "back"), m.fixed.Hint(action.Back, "back")))
 	}
 	return out
 }

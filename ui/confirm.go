@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -130,32 +130,32 @@ func (d *confirm) paste() { d.pasted = true }
 
 func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
-	d.early = d.want == "" && key.Matches(msg, k.Yes) && (d.tooSoon(m.now) || m.now.Sub(d.strayAt) < typingFor)
+	d.early = d.want == "" && k.Matches(msg, action.Yes) && (d.tooSoon(m.now) || m.now.Sub(d.strayAt) < typingFor)
 	if d.tooSoon(m.now) {
 		d.waitAnew(m, msg)
 		return nil
 	}
 	d.pasted, d.hint = false, false
 	switch {
-	case key.Matches(msg, k.Back):
+	case k.Matches(msg, action.Back):
 		return d.cancel(m)
-	case msg.String() == "tab":
+	case k.Matches(msg, action.NextField):
 		d.next()
-	case msg.String() == "shift+tab":
+	case k.Matches(msg, action.FieldBefore):
 		d.next()
 		if d.other != nil { // backwards is two on
 			d.next()
 		}
-	case key.Matches(msg, k.CopyCommand), d.want == "" && key.Matches(msg, k.CopyTicket):
+	case k.Matches(msg, action.CopyCommand), d.want == "" && k.Matches(msg, action.CopyTicket):
 		if d.everywhere != nil {
 			return m.copyCommand(m.commands().Everywhere(d.everywhere.App.Client))
 		}
 		return m.copyCommand(m.commands().OfPlan(d.plan))
-	case d.focus == onBox && key.Matches(msg, k.Mark):
+	case d.focus == onBox && k.Matches(msg, action.Mark):
 		d.swap(m)
-	case d.focus == onBox && key.Matches(msg, k.Press):
+	case d.focus == onBox && k.Matches(msg, action.Press):
 		return nil // enter on the way to the button changes nothing
-	case key.Matches(msg, k.Press):
+	case k.Matches(msg, action.Press):
 		if d.focus != onRevoke && d.typed != "" {
 			d.hint = true // what was typed with care is not thrown away
 			return nil
@@ -166,21 +166,21 @@ func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		if d.ready() {
 			return d.confirmed(m)
 		}
-	case msg.String() == "up":
+	case k.Matches(msg, action.RowAbove):
 		d.scroll--
-	case msg.String() == "down":
+	case k.Matches(msg, action.RowBelow):
 		d.scroll++
-	case key.Matches(msg, k.PageUp):
+	case k.Matches(msg, action.PageUp):
 		d.scroll -= max(d.visible, 1)
-	case key.Matches(msg, k.PageDown):
+	case k.Matches(msg, action.PageDown):
 		d.scroll += max(d.visible, 1)
 	case d.want != "":
-		d.edit(msg)
-	case key.Matches(msg, k.Yes) && m.now.Sub(d.strayAt) < typingFor:
+		d.edit(k, msg)
+	case k.Matches(msg, action.Yes) && m.now.Sub(d.strayAt) < typingFor:
 		d.strayAt = m.now
-	case key.Matches(msg, k.Yes):
+	case k.Matches(msg, action.Yes):
 		return d.confirmed(m)
-	case key.Matches(msg, k.No):
+	case k.Matches(msg, action.No):
 		return d.cancel(m)
 	default:
 		d.waitAnew(m, msg)
@@ -192,19 +192,19 @@ func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 // waitAnew begins a time in which y confirms nothing, after a letter that means nothing
 // here: somebody is typing, and has not read the question.
 func (d *confirm) waitAnew(m *Model, msg tea.KeyPressMsg) {
-	if d.want == "" && msg.Text != "" && !key.Matches(msg, m.fixed.Yes, m.fixed.No, m.fixed.CopyTicket) {
+	if d.want == "" && msg.Text != "" && !m.fixed.Matches(msg, action.Yes, action.No, action.CopyTicket) {
 		d.strayAt = m.now
 	}
 }
 
 // edit takes the typed confirmation: text, and taking it back.
-func (d *confirm) edit(msg tea.KeyPressMsg) {
+func (d *confirm) edit(k action.Map, msg tea.KeyPressMsg) {
 	switch {
-	case msg.String() == "backspace":
+	case k.Matches(msg, action.DeleteChar):
 		if r := []rune(d.typed); len(r) > 0 {
 			d.typed = string(r[:len(r)-1])
 		}
-	case msg.String() == "ctrl+u":
+	case k.Matches(msg, action.DeleteAll):
 		d.typed = ""
 	case msg.Text != "" && len(d.typed) < 400:
 		d.typed += clean(webex.Untrusted(msg.Text))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -46,7 +47,7 @@ func (m *Model) tokenDetail(f *draw.Fields, g *group, r app.Row) {
 	f.Line(draw.Strong.Text(draw.Cut(g.name, max(name, 12))), draw.Dim.Text("  "+kind(r.Type)+" token"))
 	f.Blank()
 	if s := m.list.states[r.ID]; m.list.gone(r) {
-		st := m.stateSegment(s, far)
+		st := m.stateSegment(s, anyWidth)
 		f.Text("", st.Tone, st.Text)
 		f.Blank()
 		m.idDetail(f, g, &r)
@@ -59,7 +60,7 @@ func (m *Model) tokenDetail(f *draw.Fields, g *group, r app.Row) {
 	f.Text(string(r.Left.Basis), draw.Plain, m.basisWords(r))
 	if s, ok := m.list.states[r.ID]; ok && r.ID != "" {
 		f.Blank()
-		st := m.stateSegment(s, far)
+		st := m.stateSegment(s, anyWidth)
 		f.Text("", st.Tone, st.Text)
 		if s.res.Err != nil {
 			f.Text("", draw.Plain, clean(webex.Untrusted(s.res.Err.Error())))
@@ -117,7 +118,7 @@ func (m *Model) endsDetail(f *draw.Fields, g *group, r app.Row) {
 		return
 	}
 	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
-		f.Text("", draw.Warn, shown(m.keys.Revoke)+" acts on the "+english.Thousands(n)+" marked, not on this row.")
+		f.Text("", draw.Warn, m.keys.Shown(action.Revoke)+" acts on the "+english.Thousands(n)+" marked, not on this row.")
 	}
 	if r.SignIn {
 		f.Text("", draw.Warn, "Revoking it signs "+m.personName()+" out of Webex where this client is used.")
@@ -202,10 +203,10 @@ func (m *Model) appAct(g *group) draw.Segment {
 	}
 	if n := len(m.list.marks); n > 0 {
 		if marked, able := m.list.markedIn(g); marked < able || marked < n {
-			return draw.Warn.Text(shown(m.keys.Revoke) + " acts on the " + english.Thousands(n) + " marked, wherever they are")
+			return draw.Warn.Text(m.keys.Shown(action.Revoke) + " acts on the " + english.Thousands(n) + " marked, wherever they are")
 		}
 	}
-	return draw.Strong.Text(shown(m.keys.Revoke) + " revokes its " + english.Count(able, "token"))
+	return draw.Strong.Text(m.keys.Shown(action.Revoke) + " revokes its " + english.Count(able, "token"))
 }
 
 // tokensLeft counts the tokens of an app that were not revoked here, and those of them that
@@ -251,13 +252,13 @@ func (m *Model) briefLines(w int) []string {
 	}
 	r := m.list.listing.Rows[cur.row]
 	if m.list.gone(r) {
-		f.Line(draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  "+kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID], far))
+		f.Line(draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  "+kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID], anyWidth))
 		return f.Out
 	}
 	f.Line(append([]draw.Segment{draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  " + kind(r.Type) + " token   ")}, m.leftSegments(r)...)...)
 	f.Line(draw.Dim.Text(string(r.Left.Basis)+"  "), draw.Plain.Text(m.basisWords(r)))
 	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
-		f.Line(draw.Warn.Text(shown(m.keys.Revoke) + " acts on the " + english.Thousands(n) + " marked, not on this row"))
+		f.Line(draw.Warn.Text(m.keys.Shown(action.Revoke) + " acts on the " + english.Thousands(n) + " marked, not on this row"))
 	} else {
 		f.Line(m.endsBrief(g, r))
 	}
@@ -309,21 +310,21 @@ func (m *Model) reportLines(w, h int) []string {
 	}
 	notes := res.Notes()
 	if res.Offboard {
-		f.Text("", draw.Link, shown(m.keys.CopyTicket)+" copies the report for the ticket.")
+		f.Text("", draw.Link, m.keys.Shown(action.CopyTicket)+" copies the report for the ticket.")
 		notes = app.NewRunReport(res.Records, res.Head, res.Durable).Notes()
 	}
 	for _, n := range notes {
 		f.Text("", draw.Dim, n)
 	}
 	breaks = append(breaks, len(f.Out))
-	f.Text("", draw.Dim, "The rows stay here until "+shown(m.keys.Reload)+" reads the list again.")
+	f.Text("", draw.Dim, "The rows stay here until "+m.keys.Shown(action.Reload)+" reads the list again.")
 	if len(f.Out)+len(breaks) <= h {
 		for n, at := range breaks {
 			f.Out = slices.Insert(f.Out, at+n, draw.Spaces(w))
 		}
 	}
 	if len(f.Out) > h && h > 1 { // never cut without a word
-		f.Out = append(f.Out[:h-1], draw.Paint(&m.Styles.Tone, w, draw.Warn.Text("↓ "+english.Count(len(f.Out)-h+1, "more line")+": "+shown(m.keys.CopyTicket)+" copies all of it")))
+		f.Out = append(f.Out[:h-1], draw.Paint(&m.Styles.Tone, w, draw.Warn.Text("↓ "+english.Count(len(f.Out)-h+1, "more line")+": "+m.keys.Shown(action.CopyTicket)+" copies all of it")))
 	}
 	return f.Out
 }
@@ -333,13 +334,13 @@ func (m *Model) nextWords(res app.Result) string {
 	c, k := res.Counts(), m.keys
 	switch {
 	case c[app.StillListed] > 0:
-		return "Not gone yet: in a minute " + shown(k.Reload) + " reads the list again. If it is still there then, " + shown(k.Revoke) + " on it again."
+		return "Not gone yet: in a minute " + k.Shown(action.Reload) + " reads the list again. If it is still there then, " + k.Shown(action.Revoke) + " on it again."
 	case c[app.Unknown] > 0:
-		return "It may have happened: " + shown(k.Reload) + " reads the list again and shows it."
+		return "It may have happened: " + k.Shown(action.Reload) + " reads the list again and shows it."
 	case slices.ContainsFunc(res.Items, func(i app.ItemResult) bool {
 		return (i.Outcome == app.Failed || i.Outcome == app.NotSent) && !errors.Is(i.Err, app.ErrNotRevocable)
 	}):
-		return "Still in force. What stood in the way is below; then " + shown(k.Revoke) + " on it again."
+		return "Still in force. What stood in the way is below; then " + k.Shown(action.Revoke) + " on it again."
 	}
 	return ""
 }

@@ -3,10 +3,10 @@ package ui
 import (
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -48,12 +48,12 @@ func (d *quitDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
-	case key.Matches(msg, k.Next), key.Matches(msg, k.Previous):
+	case k.Matches(msg, action.Next), k.Matches(msg, action.Previous):
 		d.leave = !d.leave
-	case key.Matches(msg, k.Yes), key.Matches(msg, k.Press) && d.leave:
+	case k.Matches(msg, action.Yes), k.Matches(msg, action.Press) && d.leave:
 		m.interrupted = d.interrupt
 		return tea.Quit
-	case key.Matches(msg, k.No), key.Matches(msg, k.Back), key.Matches(msg, k.Press):
+	case k.Matches(msg, action.No), k.Matches(msg, action.Back), k.Matches(msg, action.Press):
 		return m.closeDialog()
 	}
 	return nil

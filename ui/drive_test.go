@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -172,7 +173,25 @@ func (d *driver) press(keys ...string) {
 	d.m.walk.on = false // the cursor rests
 }
 
-func keyPress(k string) tea.KeyPressMsg { return pressOf(k) }
+// keyPress is the message of a key by its name.
+func keyPress(name string) tea.KeyPressMsg {
+	special := map[string]tea.KeyPressMsg{
+		"enter": {Code: tea.KeyEnter}, "tab": {Code: tea.KeyTab}, "esc": {Code: tea.KeyEscape}, "space": {Code: tea.KeySpace, Text: " "},
+		"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
+		"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
+		"insert": {Code: tea.KeyInsert}, "delete": {Code: tea.KeyDelete}, "backspace": {Code: tea.KeyBackspace}, "shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift},
+	}
+	if p, ok := special[name]; ok {
+		return p
+	}
+	if letter, ok := strings.CutPrefix(name, "ctrl+"); ok {
+		return tea.KeyPressMsg{Code: []rune(letter)[0], Mod: tea.ModCtrl}
+	}
+	if n, err := strconv.Atoi(strings.TrimPrefix(name, "f")); err == nil && len(name) > 1 {
+		return tea.KeyPressMsg{Code: tea.KeyF1 + rune(n-1)}
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
 
 // read presses x and waits out the time in which a dialog takes no key.
 func (d *driver) ask() {

@@ -12,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -54,7 +55,7 @@ func (m *Model) askToRevokeFromInventory() tea.Cmd {
 	case !m.mayRevoke():
 		return nil
 	case m.running > 0:
-		m.say(draw.Warn, "A revoke is running: wait until it has ended, then press "+shown(m.keys.Revoke)+" again.")
+		m.say(draw.Warn, "A revoke is running: wait until it has ended, then press "+m.keys.Shown(action.Revoke)+" again.")
 		return nil
 	case v.preparing != "":
 		return nil
@@ -103,7 +104,7 @@ func (m *Model) revokeOnArrival() tea.Cmd {
 	case client == "":
 		return nil
 	case m.screen != onList || m.list.filtering || len(m.dialogs) > 0:
-		m.say(draw.Warn, "Nothing was asked: you went on. Press "+shown(m.keys.Revoke)+" on the app.")
+		m.say(draw.Warn, "Nothing was asked: you went on. Press "+m.keys.Shown(action.Revoke)+" on the app.")
 		return nil
 	}
 	var ids []webex.AuthorizationID

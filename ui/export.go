@@ -1,11 +1,11 @@
 package ui
 
 import (
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -41,7 +41,7 @@ func (m *Model) askToExport(what string, n int, rows func() any) {
 	switch {
 	case m.opts.Export == nil:
 		m.strayAt = m.now
-		m.say(draw.Warn, "The demo writes no files. With a login, "+shown(m.keys.Export)+" writes what is shown as CSV or JSON.")
+		m.say(draw.Warn, "The demo writes no files. With a login, "+m.keys.Shown(action.Export)+" writes what is shown as CSV or JSON.")
 	case n == 0:
 		m.say(draw.Warn, "Nothing is shown, so there is nothing to export.")
 	default:
@@ -55,11 +55,15 @@ func (d *exportDialog) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	if d.tooSoon(m.now) {
 		return nil
 	}
-	format := map[string]string{"c": "csv", "j": "json"}[msg.String()]
-	switch {
-	case key.Matches(msg, m.fixed.Back), key.Matches(msg, m.fixed.Press):
+	format := ""
+	switch k := m.fixed; {
+	case k.Matches(msg, action.Back, action.Press):
 		return m.closeDialog()
-	case format == "":
+	case k.Matches(msg, action.AsCSV):
+		format = "csv"
+	case k.Matches(msg, action.AsJSON):
+		format = "json"
+	default:
 		return nil
 	}
 	write, what, rows, n := m.opts.Export, d.what, d.rows, d.n

@@ -3,9 +3,9 @@ package ui
 import (
 	"slices"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -23,15 +23,15 @@ func (d *help) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
 	switch {
 	case d.tooSoon(m.now):
-	case key.Matches(msg, k.Up):
+	case k.Matches(msg, action.Up):
 		d.scroll--
-	case key.Matches(msg, k.Down):
+	case k.Matches(msg, action.Down):
 		d.scroll++
-	case key.Matches(msg, k.PageDown):
+	case k.Matches(msg, action.PageDown):
 		d.scroll += d.visible
-	case key.Matches(msg, k.PageUp):
+	case k.Matches(msg, action.PageUp):
 		d.scroll -= d.visible
-	case key.Matches(msg, k.Back), key.Matches(msg, k.Help, m.keys.Help), key.Matches(msg, k.Quit, m.keys.Quit), key.Matches(msg, k.Press):
+	case k.Matches(msg, action.Back), k.Matches(msg, action.Help, action.Help), k.Matches(msg, action.Quit, action.Quit), k.Matches(msg, action.Press):
 		return m.closeDialog()
 	}
 	d.scroll = max(0, min(d.scroll, d.total-d.visible))
@@ -42,22 +42,17 @@ func (d *help) lines(m *Model, w, h int) []string {
 	w = min(w, 76)
 	st := &m.Styles.Tone
 	var all []string
-	groups := m.keys.groups()
-	if title := map[screen]string{onTokens: "TOKENS", onInventory: "INVENTORY", onAudit: "AUDIT"}[m.screen]; title != "" { // what is about this screen goes first
-		i := slices.IndexFunc(groups, func(g helpGroup) bool { return g.title == title })
-		groups = slices.Insert(slices.Delete(groups, i, i+1), 0, m.keys.groups()[i])
-	}
-	for _, g := range groups {
+	for _, g := range m.helpGroups() {
 		all = append(all, "  "+st[draw.Dim].Render(g.title))
-		for _, b := range g.bindings {
-			t, text := draw.Plain, b.Help().Desc
-			if why := m.cannot(b); why != "" {
-				t, text = draw.Dim, text+" ("+why+")"
+		for _, a := range g.actions {
+			t, text := draw.Plain, a.Text()
+			if a.Why != "" {
+				t, text = draw.Dim, text+" ("+a.Why+")"
 			}
 			for n, l := range draw.Wrap(text, w-20) {
 				k := ""
 				if n == 0 {
-					k = b.Help().Key
+					k = m.keys.Label(a.Key)
 				}
 				all = append(all, "    "+st[draw.Link].Render(draw.Pad(k, 10))+"  "+st[t].Render(l))
 			}
@@ -66,9 +61,9 @@ func (d *help) lines(m *Model, w, h int) []string {
 	if m.screen == onTokens {
 		all = append(all, "", "  "+st[draw.Dim].Render("STATE"),
 			"    renews       the access token has ended; the next use gets a new one",
-			"    ends soon    the refresh token does: "+shown(m.keys.Fresh)+", or log in again",
+			"    ends soon    the refresh token does: "+m.keys.Shown(action.Fresh)+", or log in again",
 			"    not renewed  works until the access token ends",
-			"    fetch anew   nothing works any more: "+shown(m.keys.Fresh)+" asks for new",
+			"    fetch anew   nothing works any more: "+m.keys.Shown(action.Fresh)+" asks for new",
 			"    not allowed  the org has not authorized the app",
 		)
 	}
@@ -97,24 +92,38 @@ func (d *help) lines(m *Model, w, h int) []string {
 	return m.Framed("Keys", all[d.scroll:d.scroll+d.visible], keys, w)
 }
 
-// cannot says why an action cannot run now; empty when it can.
-func (m *Model) cannot(b key.Binding) string {
-	help := b.Help()
-	if why := m.whyNotRevoke(); why != "" && (help.Key == m.keys.Revoke.Help().Key || help == m.keys.Offboard.Help()) {
-		return why
+// helpGroup is a titled part of the help.
+type helpGroup struct {
+	title   string
+	actions []action.Action
+}
+
+// helpGroups are the actions of all views by group, those of the view that is open first.
+func (m *Model) helpGroups() []helpGroup {
+	groups := []helpGroup{{title: "ACT"}, {title: "LOOK"}, {title: "VIEWS"}, {title: "MOVE"}}
+	add := func(actions []action.Action) {
+		for _, a := range actions {
+			if a.Group == "" {
+				continue
+			}
+			i := slices.IndexFunc(groups, func(g helpGroup) bool { return g.title == a.Group })
+			if i < 0 {
+				i = len(groups)
+				groups = append(groups, helpGroup{title: a.Group})
+			}
+			if !slices.ContainsFunc(groups[i].actions, func(b action.Action) bool { return a.Key == b.Key }) {
+				groups[i].actions = append(groups[i].actions, a)
+			}
+		}
 	}
-	k := m.keys
-	if m.opts.Account == nil && (help == k.Tokens.Help() || help == k.Login.Help()) {
-		return "there is no login here"
+	for _, s := range []screen{onList, onTokens, onInventory, onAudit} {
+		add(m.viewActions(s))
 	}
-	if m.opts.Audit == nil && help == k.Audit.Help() {
-		return "there is no record here"
+	add(m.rootActions())
+	if title := map[screen]string{onTokens: "TOKENS", onInventory: "INVENTORY", onAudit: "AUDIT"}[m.screen]; title != "" {
+		i := slices.IndexFunc(groups, func(g helpGroup) bool { return g.title == title })
+		open := groups[i]
+		groups = slices.Insert(slices.Delete(groups, i, i+1), 0, open)
 	}
-	if m.opts.Inventory == nil && (help == k.Inventory.Help() || help == k.Who.Help()) {
-		return "there is no inventory here"
-	}
-	if help == m.keys.CopyReport.Help() && m.report == nil && m.bulkReport == nil {
-		return "nothing revoked yet"
-	}
-	return ""
+	return groups
 }

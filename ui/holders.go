@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -24,13 +25,13 @@ func (m *Model) findHolders(a inventory.App) tea.Cmd {
 	v := &m.inventory
 	if v.view.Apps == nil {
 		v.opening = false
-		m.say(draw.Warn, "There is no inventory yet, so who else has an app is not known: "+shown(m.keys.Sweep)+" sweeps the organization.")
+		m.say(draw.Warn, "There is no inventory yet, so who else has an app is not known: "+m.keys.Shown(action.Sweep)+" sweeps the organization.")
 		return m.showList(v.which, nil)
 	}
 	n := v.view.Apps.Find(a)
 	if n < 0 {
 		v.opening = false
-		m.say(draw.Warn, "In the sweep of "+m.stamp(v.view.Newest.Started)+" nobody held this app: "+shown(m.keys.Sweep)+" sweeps anew.")
+		m.say(draw.Warn, "In the sweep of "+m.stamp(v.view.Newest.Started)+" nobody held this app: "+m.keys.Shown(action.Sweep)+" sweeps anew.")
 		return m.showList(v.which, nil)
 	}
 	v.holdersGen++
@@ -105,7 +106,7 @@ func (m *Model) whoElse() tea.Cmd {
 func (m *Model) holdersFromList(client webex.ClientID) tea.Cmd {
 	v := &m.inventory
 	a := inventory.App{ClientID: client}
-	sweeps := shown(m.keys.Inventory) + " then " + shown(m.keys.Sweep)
+	sweeps := m.keys.Shown(action.Inventory) + " then " + m.keys.Shown(action.Sweep)
 	switch {
 	case v.view.Apps == nil:
 		m.say(draw.Warn, "There is no inventory yet, so who else has this app is not known: "+sweeps+" sweeps the organization.")

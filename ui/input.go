@@ -3,9 +3,9 @@ package ui
 import (
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -13,16 +13,17 @@ import (
 // focused input, then the view.
 func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 	m.now = m.opts.Now()
-	if key.Matches(msg, m.keys.ForceQuit) {
+	m.queued = nil
+	if m.keys.Matches(msg, action.ForceQuit) {
 		return m.forceQuit()
 	}
-	if key.Matches(msg, m.keys.Suspend) {
+	if m.keys.Matches(msg, action.Suspend) {
 		return m.suspend()
 	}
 	if m.tooSmall() {
-		if key.Matches(msg, m.keys.Quit) && !m.asksToQuit() {
+		if m.keys.Matches(msg, action.Quit) && !m.asksToQuit() {
 			return m.quit()
-		} else if key.Matches(msg, m.keys.Quit) {
+		} else if m.keys.Matches(msg, action.Quit) {
 			return tea.Quit // it asked, and the question cannot be read here
 		}
 		return nil
@@ -37,7 +38,7 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 	case onPicker:
 		return m.pressedOnPicker(msg)
 	case onTokens:
-		return m.pressedOnTokensScreen(msg)
+		return m.pressedOnTokens(msg)
 	case onInventory:
 		return m.pressedOnInventory(msg)
 	case onAudit:
@@ -120,16 +121,19 @@ func (m *Model) asksToQuit() bool {
 }
 
 func (m *Model) pressedInFilter(msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "enter":
+	switch k := m.fixed; {
+	case k.Matches(msg, action.Press):
 		m.list.filtering = false
 		m.list.filter.Blur()
 		return nil
-	case "esc":
+	case k.Matches(msg, action.Back):
 		m.clearFilter()
 		return nil
-	case "up", "down":
-		m.list.table.move(map[string]int{"up": -1, "down": 1}[msg.String()])
+	case k.Matches(msg, action.RowAbove):
+		m.list.table.move(-1)
+		return nil
+	case k.Matches(msg, action.RowBelow):
+		m.list.table.move(1)
 		return nil
 	}
 	return m.editFilter(msg)
@@ -153,102 +157,40 @@ func (m *Model) clearFilter() {
 }
 
 func (m *Model) pressedOnList(msg tea.KeyPressMsg) tea.Cmd {
-	k, t := m.keys, &m.list.table
 	if m.list.detail {
 		switch {
-		case key.Matches(msg, k.PageDown, k.HalfDown):
+		case m.keys.Matches(msg, action.PageDown, action.HalfDown):
 			m.list.detailScroll += max(m.shape().body-1, 1)
 			m.list.detailScroll = min(m.list.detailScroll, max(len(m.detailLines(m.Width-2, 0))-m.shape().body, 0))
 			return nil
-		case key.Matches(msg, k.PageUp, k.HalfUp):
+		case m.keys.Matches(msg, action.PageUp, action.HalfUp):
 			m.list.detailScroll = max(m.list.detailScroll-max(m.shape().body-1, 1), 0)
 			return nil
 		}
 		m.list.detailScroll = 0
 	}
-	if by, ok := k.moves(msg, t.height); ok {
-		t.move(by)
-		return nil
-	}
-	switch {
-	case key.Matches(msg, k.Fold):
-		m.fold(true)
-	case key.Matches(msg, k.Unfold):
-		m.fold(false)
-	case key.Matches(msg, k.Quit) && m.list.detail:
-		return m.back()
-	case key.Matches(msg, k.Quit):
-		return m.quit()
-	case key.Matches(msg, k.Help):
-		m.openDialog(newHelp(m))
-	case key.Matches(msg, k.User):
-		return m.choosePerson()
-	case key.Matches(msg, k.Login):
-		if m.typing() {
-			return nil
-		}
-		return m.openLogin()
-	case m.changesView(msg):
-		return m.changeView(msg)
-	case key.Matches(msg, k.Palette):
-		m.openDialog(newPalette(m))
-	case key.Matches(msg, k.Reload):
-		return m.reload()
-	case key.Matches(msg, k.Back):
-		return m.back()
-	default:
-		return m.pressedOnRow(msg)
-	}
-	return nil
-}
-
-// pressedOnRow holds the keys that need a list.
-func (m *Model) pressedOnRow(msg tea.KeyPressMsg) tea.Cmd {
-	if !m.list.have {
-		return nil
-	}
-	k := m.keys
-	switch {
-	case key.Matches(msg, k.Filter):
-		m.list.filtering = true
-		m.list.preparing = false // no question opens while somebody types
-		m.list.filter.SetValue("")
-		m.list.refresh()
-		return m.list.filter.Focus()
-	case key.Matches(msg, k.Sort):
-		m.list.sort = (m.list.sort + 1) % sortModes
-		m.list.refresh()
-		m.say(draw.Dim, "Sorted by "+m.list.sort.String()+".")
-	case key.Matches(msg, k.Mark):
-		m.complain(m.list.toggleMark())
-		m.list.table.move(1)
-	case key.Matches(msg, k.MarkAll):
-		m.complain(m.list.markShown())
-	case key.Matches(msg, k.Details):
-		m.toggleDetail()
-	case key.Matches(msg, k.Who):
-		return m.whoElse()
-	case key.Matches(msg, k.Watch):
-		m.watchUser()
-	case key.Matches(msg, k.Revoke):
-		return m.askToRevoke()
-	case key.Matches(msg, k.Offboard):
-		return m.askToOffboard()
-	case key.Matches(msg, k.Export):
-		rows := m.exportedRows()
-		m.askToExport("authorizations", len(rows), func() any { return rows })
-	case key.Matches(msg, k.CopyID):
-		return m.copyID()
-	case key.Matches(msg, k.CopyJSON):
-		return m.copyJSON()
-	case key.Matches(msg, k.CopyTicket):
-		return m.copyTicket()
-	case key.Matches(msg, k.CopyReport):
-		return m.copyReport()
-	default:
+	cmd, done := m.act(msg)
+	if !done && m.list.have {
 		m.stray(msg)
 	}
-	return nil
+	return cmd
+}
+
+// act does what a key is for on this screen; done is false for a key that means nothing.
+func (m *Model) act(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
+	a, ok := m.keys.Find(msg, m.actions())
+	if !ok {
+		return nil, false
+	}
+	return a.Run(), true
+}
+
+func (m *Model) openFilter() tea.Cmd {
+	m.list.filtering = true
+	m.list.preparing = false // no question opens while somebody types
+	m.list.filter.SetValue("")
+	m.list.refresh()
+	return m.list.filter.Focus()
 }
 
 func (m *Model) complain(why string) {
@@ -295,7 +237,7 @@ func (m *Model) back() tea.Cmd {
 	case m.list.loading:
 		m.list.gen++ // whatever comes is dropped
 		m.list.loading = false
-		m.say(draw.Dim, "Stopped. "+shown(m.keys.Reload)+" reads the list.")
+		m.say(draw.Dim, "Stopped. "+m.keys.Shown(action.Reload)+" reads the list.")
 	case m.list.fromInventory:
 		return m.showInventory()
 	case m.running == 0:
@@ -342,7 +284,7 @@ func (m *Model) mayRevoke() bool {
 		m.say(draw.Warn, "Revoking is off: read-only, by --read-only or the configuration.")
 		return false
 	case s.LacksScope() != "":
-		m.say(draw.Warn, "Revoking needs "+s.LacksScope()+": tick it on the integration, then log in again ("+shown(m.keys.Login)+").")
+		m.say(draw.Warn, "Revoking needs "+s.LacksScope()+": tick it on the integration, then log in again ("+m.keys.Shown(action.Login)+").")
 		return false
 	}
 	return !m.typing()

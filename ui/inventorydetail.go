@@ -4,6 +4,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -39,7 +40,7 @@ func (m *Model) inventoryAppDetail(f *draw.Fields, a inventory.App) {
 		}
 	}
 	if n := v.revokedOf[a.ClientID]; n > 0 {
-		f.Text("", draw.Good, "Gone for "+english.Thousands(n)+" of "+english.Count(a.People, "user")+" since this sweep: "+shown(m.keys.Sweep)+" sweeps anew.")
+		f.Text("", draw.Good, "Gone for "+english.Thousands(n)+" of "+english.Count(a.People, "user")+" since this sweep: "+m.keys.Shown(action.Sweep)+" sweeps anew.")
 	}
 	if a.Stale > 0 {
 		f.Text("", draw.Plain, english.Thousands(a.Stale)+" of "+english.Count(a.People, "user")+": no sign of life in the 30 days before the sweep")
@@ -76,14 +77,14 @@ func (m *Model) inventoryAppDetail(f *draw.Fields, a inventory.App) {
 	if a.People == 1 {
 		whom = "the only user, and reads back"
 	}
-	away := " Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id (" + shown(m.keys.CopyID) + " copies it)."
+	away := " Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id (" + m.keys.Shown(action.CopyID) + " copies it)."
 	switch {
 	case a.SignIn:
 		away = " It signs them all out of Webex."
 	case !app.CanBlock(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn):
 		away = ""
 	}
-	f.Text("", draw.Plain, shown(m.keys.Revoke)+" revokes it for "+whom+"."+away)
+	f.Text("", draw.Plain, m.keys.Shown(action.Revoke)+" revokes it for "+whom+"."+away)
 }
 
 // nearestHolders are those who stand beside the app under the cursor: looked up once, and

@@ -1,56 +1,28 @@
 package ui
 
 import (
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
 func (m *Model) pressedOnInventory(msg tea.KeyPressMsg) tea.Cmd {
-	k, v := m.keys, &m.inventory
+	v := &m.inventory
 	if v.filtering {
 		return m.pressedInInventoryFilter(msg)
 	}
-	if v.preparing != "" && (msg.Text != "" && !m.changesView(msg) || key.Matches(msg, k.Press)) {
-		m.say(draw.Dim, "Reading first, then the question comes: esc stops it.") // what is typed now is meant for that
-		return nil
-	}
-	if by, ok := k.moves(msg, v.table().height); ok {
-		if v.detail {
-			v.scroll = max(v.scroll+by, 0)
-		} else {
-			v.table().move(by)
-		}
-		return nil
-	}
+	a, ok := m.keys.Find(msg, m.actions())
 	switch {
-	case m.changesView(msg):
-		return m.changeView(msg)
-	case key.Matches(msg, k.Palette):
-		m.openDialog(newPalette(m))
-	case key.Matches(msg, k.Help):
-		m.openDialog(newHelp(m))
-	case key.Matches(msg, k.Sweep):
-		return m.startSweep()
-	case key.Matches(msg, k.PauseSweep):
-		return m.pauseSweep()
-	case key.Matches(msg, k.Back):
-		return m.backInInventory()
-	case key.Matches(msg, k.Quit) && (v.detail || v.holders != nil):
-		return m.backInInventory()
-	case key.Matches(msg, k.Quit):
-		return m.quit()
-	case key.Matches(msg, k.Reload) && !v.loading:
-		v.reading = true
-		return m.loadInventory()
-	case key.Matches(msg, k.User):
-		return m.choosePerson()
-	default:
-		return m.pressedOnInventoryRow(msg)
+	case v.preparing != "" && (msg.Text != "" && (!ok || !m.goesToAView(a.Key)) || m.keys.Matches(msg, action.Press)):
+		m.say(draw.Dim, "Reading first, then the question comes: esc stops it.") // what is typed now is meant for that
+	case ok:
+		return a.Run()
+	case v.have && v.view.Newest != nil && !v.opening && v.err == nil && len(v.table().rows) > 0:
+		m.stray(msg)
 	}
 	return nil
 }
@@ -81,47 +53,6 @@ func (m *Model) backInInventory() tea.Cmd {
 		m.stopSweep()
 	default:
 		return m.showAuthorizations()
-	}
-	return nil
-}
-
-// pressedOnInventoryRow holds the keys that need an inventory.
-func (m *Model) pressedOnInventoryRow(msg tea.KeyPressMsg) tea.Cmd {
-	k, v := m.keys, &m.inventory
-	if !v.have || v.view.Newest == nil || v.opening || v.err != nil {
-		return nil // there are no rows in sight
-	}
-	switch {
-	case key.Matches(msg, k.NextList):
-		return m.nextList()
-	case key.Matches(msg, k.Filter):
-		v.filtering, v.detail = true, false
-		return v.filter.Focus()
-	case key.Matches(msg, k.Sort):
-		return m.sortInventory()
-	case len(v.table().rows) == 0:
-		return nil
-	case key.Matches(msg, k.Details):
-		return m.openRow()
-	case key.Matches(msg, k.Mark):
-		v.detail, v.scroll = !v.detail, 0
-	case key.Matches(msg, k.Who) && v.list() != listApps:
-		r, _, _ := v.current()
-		return m.findHolders(inventory.App{ClientID: r.ClientID(), Name: r.Name()})
-	case key.Matches(msg, k.Revoke):
-		return m.askToRevokeFromInventory()
-	case key.Matches(msg, k.Export):
-		m.exportInventory()
-	case key.Matches(msg, k.CopyID):
-		return m.copyInventoryID()
-	case key.Matches(msg, k.CopyJSON):
-		return m.copyInventoryJSON()
-	case key.Matches(msg, k.CopyTicket):
-		return m.copyInventoryCommand()
-	case key.Matches(msg, k.CopyReport):
-		return m.copyReport()
-	default:
-		m.stray(msg)
 	}
 	return nil
 }
@@ -187,17 +118,20 @@ func sortWords(s inventory.Sort) string {
 
 func (m *Model) pressedInInventoryFilter(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.inventory
-	switch msg.String() {
-	case "enter", "esc":
+	switch k := m.fixed; {
+	case k.Matches(msg, action.Press, action.Back):
 		v.filtering = false
 		v.filter.Blur()
-		if msg.String() == "esc" {
+		if k.Matches(msg, action.Back) {
 			v.filter.SetValue("")
 			return m.filterInventory()
 		}
 		return nil
-	case "up", "down":
-		v.table().move(map[string]int{"up": -1, "down": 1}[msg.String()])
+	case k.Matches(msg, action.RowAbove):
+		v.table().move(-1)
+		return nil
+	case k.Matches(msg, action.RowBelow):
+		v.table().move(1)
 		return nil
 	}
 	return m.editInventoryFilter(msg)

@@ -10,6 +10,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -68,7 +69,7 @@ func (m *Model) noInventoryLines() []string {
 		return m.Message("The first sweep is under way.", "What it finds shows here as it goes on. Work on meanwhile: it goes on behind every view.")
 	}
 	return m.Message("There is no inventory yet.",
-		"Webex has no list of what everybody authorized. "+shown(m.keys.Sweep)+" asks for every user of the organization, one by one, at the pace that Webex allows, and keeps the answers here, sealed. It only reads. Stopping it loses nothing.")
+		"Webex has no list of what everybody authorized. "+m.keys.Shown(action.Sweep)+" asks for every user of the organization, one by one, at the pace that Webex allows, and keeps the answers here, sealed. It only reads. Stopping it loses nothing.")
 }
 
 func (m *Model) emptyListLines() []string {
@@ -81,7 +82,7 @@ func (m *Model) emptyListLines() []string {
 		return m.Message("Nothing is stale.", "Every app has shown a sign of life for every user within 30 days.")
 	case listChanges:
 		if v.view.Before == nil {
-			return m.Message("There is nothing to compare with yet.", "After the next sweep the changes since this one stand here: "+shown(m.keys.Sweep)+" sweeps.")
+			return m.Message("There is nothing to compare with yet.", "After the next sweep the changes since this one stand here: "+m.keys.Shown(action.Sweep)+" sweeps.")
 		}
 		return m.Message("Nothing has changed since "+m.stamp(v.view.Before.Started)+".", "No grant came, and none ended.")
 	case listHolders:
@@ -145,7 +146,7 @@ func (m *Model) ageSegment(w int) []draw.Segment {
 	case v.view.Partial:
 		old = draw.Warn
 		read := english.Thousands(n.People()-n.Left()) + " of " + english.Thousands(n.People())
-		words = []string{"unfinished: " + read + " read, " + shown(m.keys.Sweep) + " goes on ", "unfinished: " + read + " ", "unfinished "}
+		words = []string{"unfinished: " + read + " read, " + m.keys.Shown(action.Sweep) + " goes on ", "unfinished: " + read + " ", "unfinished "}
 	}
 	for _, text := range words {
 		if draw.Cells(text) <= w {
@@ -241,38 +242,38 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 
 func (m *Model) inventoryKeys() string {
 	v := &m.inventory
-	sweep := hint(m.keys.Sweep, "sweep")
+	sweep := m.keys.Hint(action.Sweep, "sweep")
 	switch {
 	case v.preparing != "":
-		return m.keyLine([2]string{"esc", "stop: nothing is sent"}, [2]string{"ctrl+c", "quit"})
+		return m.keyLine(m.fixed.Hint(action.Back, "stop: nothing is sent"), m.fixed.Hint(action.ForceQuit, "quit"))
 	case v.bulk.total > 0:
-		return m.keyLine([2]string{"esc", "stop revoking"}, [2]string{shown(m.keys.Authorizations) + "–" + shown(m.keys.Audit), "other views, it goes on"}, [2]string{"ctrl+c", "quit"})
+		return m.keyLine(m.fixed.Hint(action.Back, "stop revoking"), action.Hint{Keys: m.keys.Shown(action.Authorizations) + "–" + m.keys.Shown(action.Audit), Words: "other views, it goes on"}, m.fixed.Hint(action.ForceQuit, "quit"))
 	case v.sweep.running && v.sweep.paused:
-		sweep = hint(m.keys.PauseSweep, "go on")
+		sweep = m.keys.Hint(action.PauseSweep, "go on")
 	case v.sweep.running:
-		sweep = hint(m.keys.PauseSweep, "pause")
+		sweep = m.keys.Hint(action.PauseSweep, "pause")
 	}
-	tail := [][2]string{hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit")}
-	line := func(keys ...[2]string) string { return m.keyLine(append(keys, tail...)...) }
+	tail := []action.Hint{m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit")}
+	line := func(keys ...action.Hint) string { return m.keyLine(append(keys, tail...)...) }
 	switch {
 	case v.filtering:
-		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
+		return m.keyLine(m.filterHints()...)
 	case v.detail:
-		return line([2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "scroll"}, hint(m.keys.CopyID, "copy client id"))
+		return line(m.fixed.Hint(action.Back, "back to the list"), m.fixed.Hints("scroll", action.Up, action.Down), m.keys.Hint(action.CopyID, "copy client id"))
 	case v.nothingYet():
-		return line(sweep, hint(m.keys.Authorizations, "authorizations"))
+		return line(sweep, m.keys.Hint(action.Authorizations, "authorizations"))
 	case len(v.table().rows) == 0:
-		return line(hint(m.keys.NextList, "next list"), sweep, hint(m.keys.Filter, "filter"), hint(m.keys.Authorizations, "authorizations"))
+		return line(m.keys.Hint(action.NextList, "next list"), sweep, m.keys.Hint(action.Filter, "filter"), m.keys.Hint(action.Authorizations, "authorizations"))
 	case v.list() == listApps:
 		lists := "stale, changes"
 		if m.Width < draw.BesideFrom {
 			lists = "next list"
 		}
-		return line(hint(m.keys.Details, "who holds it"), hint(m.keys.Revoke, "revoke for all"), hint(m.keys.NextList, lists), sweep, hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),
-			hint(m.keys.Mark, "details"), hint(m.keys.Export, "export"), hint(m.keys.Palette, "all"))
+		return line(m.keys.Hint(action.Details, "who holds it"), m.keys.Hint(action.Revoke, "revoke for all"), m.keys.Hint(action.NextList, lists), sweep, m.keys.Hint(action.Filter, "filter"), m.keys.Hint(action.Sort, "sort"),
+			m.keys.Hint(action.Mark, "details"), m.keys.Hint(action.Export, "export"), m.keys.Hint(action.Palette, "all"))
 	case v.list() == listHolders:
-		return line(hint(m.keys.Details, "the user's apps"), hint(m.keys.Revoke, "revoke"), [2]string{"esc", "back"}, hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"), hint(m.keys.Mark, "details"), hint(m.keys.Export, "export"), sweep, hint(m.keys.Palette, "all"))
+		return line(m.keys.Hint(action.Details, "the user's apps"), m.keys.Hint(action.Revoke, "revoke"), m.fixed.Hint(action.Back, "back"), m.keys.Hint(action.Filter, "filter"), m.keys.Hint(action.Sort, "sort"), m.keys.Hint(action.Mark, "details"), m.keys.Hint(action.Export, "export"), sweep, m.keys.Hint(action.Palette, "all"))
 	}
-	return line(hint(m.keys.Details, "the user's apps"), hint(m.keys.Revoke, "revoke"), hint(m.keys.Who, "who else"), sweep, hint(m.keys.NextList, "next list"), hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),
-		hint(m.keys.Mark, "details"), hint(m.keys.Export, "export"), hint(m.keys.Palette, "all"))
+	return line(m.keys.Hint(action.Details, "the user's apps"), m.keys.Hint(action.Revoke, "revoke"), m.keys.Hint(action.Who, "who else"), sweep, m.keys.Hint(action.NextList, "next list"), m.keys.Hint(action.Filter, "filter"), m.keys.Hint(action.Sort, "sort"),
+		m.keys.Hint(action.Mark, "details"), m.keys.Hint(action.Export, "export"), m.keys.Hint(action.Palette, "all"))
 }

@@ -1,9 +1,9 @@
 package ui
 
 import (
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -39,15 +39,16 @@ func (d *keyChoice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	if d.tooSoon(m.now) {
 		return nil
 	}
-	source := map[string]string{"f": "keyfile", "m": "memory"}[msg.String()]
-	if d.wants == keyForSweep && source == "memory" {
-		return nil // it would be forgotten as soon as it is made
-	}
-	switch {
-	case key.Matches(msg, m.fixed.Back), key.Matches(msg, m.fixed.Press):
+	source := ""
+	switch k := m.fixed; {
+	case k.Matches(msg, action.Back, action.Press):
 		m.say(draw.Dim, "Cancelled. Nothing was sent.")
 		return m.closeDialog()
-	case source == "":
+	case k.Matches(msg, action.InFile):
+		source = "keyfile"
+	case k.Matches(msg, action.InMemory) && d.wants != keyForSweep: // it would be forgotten as soon as it is made
+		source = "memory"
+	default:
 		return nil
 	}
 	account, wants := m.opts.Account, d.wants
@@ -99,7 +100,7 @@ func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 	case keyForSweep:
 		return m.startSweep()
 	case keyForEverywhere:
-		m.say(draw.Dim, "The key source is chosen. Press "+shown(m.keys.Revoke)+" on the app again.")
+		m.say(draw.Dim, "The key source is chosen. Press "+m.keys.Shown(action.Revoke)+" on the app again.")
 		return nil
 	}
 	if m.screen != onList || int(msg.wants) != m.list.prepareGen { // another user, or another question, by now

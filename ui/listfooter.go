@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -55,23 +56,23 @@ func (m *Model) listKeys() string {
 	a := &m.list
 	switch {
 	case m.list.filtering:
-		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
+		return m.keyLine(m.filterHints()...)
 	case !m.list.have && m.list.loading:
-		return m.keyLine([2]string{"esc", "stop"}, hint(m.keys.User, "another user"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+		return m.keyLine(m.fixed.Hint(action.Back, "stop"), m.keys.Hint(action.User, "another user"), m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))
 	case !m.list.have:
-		return m.keyLine(hint(m.keys.Reload, "read again"), hint(m.keys.User, "another user"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+		return m.keyLine(m.keys.Hint(action.Reload, "read again"), m.keys.Hint(action.User, "another user"), m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))
 	case m.list.showReport:
-		return m.keyLine(hint(m.keys.CopyTicket, "copy for the ticket"), hint(m.keys.Reload, "read again"), hint(m.keys.User, "next user"), [2]string{"esc", "close"}, hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+		return m.keyLine(m.keys.Hint(action.CopyTicket, "copy for the ticket"), m.keys.Hint(action.Reload, "read again"), m.keys.Hint(action.User, "next user"), m.fixed.Hint(action.Back, "close"), m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))
 	case m.list.detail:
-		return m.keyLine(hint(m.keys.Revoke, "revoke"), [2]string{"esc", "back to the list"}, [2]string{"↑ ↓", "other rows"}, [2]string{"PgDn", "more"}, hint(m.keys.CopyID, "copy id"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+		return m.keyLine(m.keys.Hint(action.Revoke, "revoke"), m.fixed.Hint(action.Back, "back to the list"), m.fixed.Hints("other rows", action.Up, action.Down), m.keys.Hint(action.PageDown, "more"), m.keys.Hint(action.CopyID, "copy id"), m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))
 	}
 	if len(a.listing.Rows) == 0 { // nothing to act on
-		return m.keyLine(hint(m.keys.User, "another user"), hint(m.keys.Reload, "read again"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+		return m.keyLine(m.keys.Hint(action.User, "another user"), m.keys.Hint(action.Reload, "read again"), m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))
 	}
 	revoke := "revoke"
 	if n := len(a.marks); n > 0 {
 		revoke = "revoke the " + english.Thousands(n) + " marked"
 	}
-	return m.keyLine(hint(m.keys.Revoke, revoke), hint(m.keys.Mark, "mark"), hint(m.keys.Offboard, "offboard"), hint(m.keys.Filter, "filter"), hint(m.keys.Sort, "sort"),
-		hint(m.keys.User, "user"), hint(m.keys.Reload, "read again"), hint(m.keys.Export, "export"), hint(m.keys.Palette, "all"), hint(m.keys.Details, "details"), hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))
+	return m.keyLine(m.keys.Hint(action.Revoke, revoke), m.keys.Hint(action.Mark, "mark"), m.keys.Hint(action.Offboard, "offboard"), m.keys.Hint(action.Filter, "filter"), m.keys.Hint(action.Sort, "sort"),
+		m.keys.Hint(action.User, "user"), m.keys.Hint(action.Reload, "read again"), m.keys.Hint(action.Export, "export"), m.keys.Hint(action.Palette, "all"), m.keys.Hint(action.Details, "details"), m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))
 }

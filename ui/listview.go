@@ -8,6 +8,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -140,7 +141,7 @@ func (m *Model) stateLines() []string {
 	a := &m.list
 	if a.err == nil {
 		if !a.loading {
-			return m.Message("Nothing was read.", shown(m.keys.Reload)+" reads the list; "+shown(m.keys.User)+" chooses another user.")
+			return m.Message("Nothing was read.", m.keys.Shown(action.Reload)+" reads the list; "+m.keys.Shown(action.User)+" chooses another user.")
 		}
 		seconds := ""
 		if d := m.now.Sub(a.loadStart).Seconds(); d >= 1 {
@@ -169,27 +170,27 @@ func (m *Model) errorWords(err error, e *webex.Error) (first, second string) {
 	}
 	switch {
 	case errors.Is(err, app.ErrPersonNotFound), errors.Is(err, webex.ErrNotFound):
-		return "Webex knows no " + m.list.who.String() + " in " + org + ".", "A typo, another organization, or no longer there. Nothing was changed. " + shown(m.keys.User) + ": another user"
+		return "Webex knows no " + m.list.who.String() + " in " + org + ".", "A typo, another organization, or no longer there. Nothing was changed. " + m.keys.Shown(action.User) + ": another user"
 	case errors.Is(err, webex.ErrNotLoggedIn):
 		return "Webex refuses the token (401).", "It is missing, malformed, revoked or expired: Webex does not say which. Get a fresh one and start again."
 	case errors.Is(err, webex.ErrForbidden):
 		return "Webex does not let you see other people's tokens (403).", "Needs a Full, User or Device Admin and identity:tokens_read; a partner needs Full Admin. Own apps: https://idbroker.webex.com/idb/profile#/tokens"
 	case errors.Is(err, webex.ErrRateLimited):
-		return sentence(err), shown(m.keys.Reload) + ": try again"
+		return sentence(err), m.keys.Shown(action.Reload) + ": try again"
 	case errors.Is(err, webex.ErrNetwork):
-		return "No answer from Webex.", sentence(err) + ". " + shown(m.keys.Reload) + ": try again"
+		return "No answer from Webex.", sentence(err) + ". " + m.keys.Shown(action.Reload) + ": try again"
 	case errors.Is(err, webex.ErrInvalidInput) && e == nil:
-		return sentence(err), shown(m.keys.User) + ": another user"
+		return sentence(err), m.keys.Shown(action.User) + ": another user"
 	case e != nil:
-		return "Webex did not answer as it should: " + draw.Cut(e.Reason(), 200), e.Hint + "  " + shown(m.keys.Reload) + ": try again"
+		return "Webex did not answer as it should: " + draw.Cut(e.Reason(), 200), e.Hint + "  " + m.keys.Shown(action.Reload) + ": try again"
 	}
-	return sentence(err), shown(m.keys.Reload) + ": try again"
+	return sentence(err), m.keys.Shown(action.Reload) + ": try again"
 }
 
 func (m *Model) emptyLines() []string {
 	a := &m.list
 	if len(a.listing.Rows) == 0 {
-		return m.Message("No app holds a token for "+m.personName()+".", "Webex shows what exists now, not what was.  "+shown(m.keys.Reload)+": read again  "+shown(m.keys.User)+": another user")
+		return m.Message("No app holds a token for "+m.personName()+".", "Webex shows what exists now, not what was.  "+m.keys.Shown(action.Reload)+": read again  "+m.keys.Shown(action.User)+": another user")
 	}
 	return m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(typedText(a.filter.Value()), 40)), english.Count(len(a.listing.Rows), "token")+" hidden · esc: clear the filter")
 }

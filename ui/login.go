@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -237,11 +237,11 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 	if v.stage == loginScopes {
 		return m.pressedOnScopes(msg)
 	}
-	if key.Matches(msg, m.fixed.Help) {
+	if m.fixed.Matches(msg, action.Help) {
 		m.openDialog(newHelp(m))
 		return nil
 	}
-	if key.Matches(msg, m.fixed.Back) || key.Matches(msg, m.fixed.Quit) {
+	if m.fixed.Matches(msg, action.Back) || m.fixed.Matches(msg, action.Quit) {
 		if v.stage == loginSaving && !v.token && v.url != "" {
 			m.say(draw.Warn, "Webex has answered, and the login is being stored: a moment.")
 			return nil
@@ -262,7 +262,7 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 	case loginCode:
 		return m.pressedWithCode(msg)
 	case loginDone:
-		if key.Matches(msg, m.fixed.Press) {
+		if m.fixed.Matches(msg, action.Press) {
 			return m.leaveLogin()
 		}
 	}
@@ -271,18 +271,18 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 
 func (m *Model) pressedOnChoice(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
-	case key.Matches(msg, m.fixed.Press):
+	case m.fixed.Matches(msg, action.Press):
 		return m.startLogin(m.login.way)
-	case key.Matches(msg, m.fixed.Browser, m.fixed.Code) && m.now.Sub(m.login.opened) < choiceGrace:
+	case m.fixed.Matches(msg, action.Browser, action.Code) && m.now.Sub(m.login.opened) < choiceGrace:
 		m.stray(msg) // a name that begins with l
-	case key.Matches(msg, m.fixed.Browser, m.fixed.Code) && m.typing():
-	case key.Matches(msg, m.fixed.Browser):
+	case m.fixed.Matches(msg, action.Browser, action.Code) && m.typing():
+	case m.fixed.Matches(msg, action.Browser):
 		return m.startLogin(byBrowser)
-	case key.Matches(msg, m.fixed.Code):
+	case m.fixed.Matches(msg, action.Code):
 		return m.startLogin(byCode)
-	case key.Matches(msg, m.fixed.Scopes):
+	case m.fixed.Matches(msg, action.Scopes):
 		return m.openScopes()
-	case key.Matches(msg, m.fixed.Paste):
+	case m.fixed.Matches(msg, action.Paste):
 		return m.openLoginInput(inputToken)
 	default:
 		m.stray(msg)
@@ -291,12 +291,12 @@ func (m *Model) pressedOnChoice(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (m *Model) pressedOnKeySource(msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "1":
+	switch k := m.fixed; {
+	case k.Matches(msg, action.FirstChoice):
 		return m.openLoginInput(inputPassphrase)
-	case "2":
+	case k.Matches(msg, action.SecondChoice):
 		return m.choseKey("keyfile", webex.Secret{})
-	case "3":
+	case k.Matches(msg, action.ThirdChoice):
 		return m.choseKey("memory", webex.Secret{})
 	}
 	return nil
@@ -317,16 +317,16 @@ func (m *Model) choseKey(source string, passphrase webex.Secret) tea.Cmd {
 func (m *Model) pressedWhileWaiting(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.login
 	switch {
-	case key.Matches(msg, m.fixed.CopyTicket): // c, as everywhere
+	case m.fixed.Matches(msg, action.CopyTicket): // c, as everywhere
 		m.say(draw.Good, "Sent to the terminal's clipboard: the address to open.")
 		return tea.SetClipboard(v.url)
-	case key.Matches(msg, m.fixed.OpenAgain):
+	case m.fixed.Matches(msg, action.OpenAgain):
 		return m.openAgain()
-	case key.Matches(msg, m.fixed.Alone):
+	case m.fixed.Matches(msg, action.Alone):
 		v.alone = !v.alone
-	case key.Matches(msg, m.fixed.Code):
+	case m.fixed.Matches(msg, action.Code):
 		return m.switchLogin(byCode)
-	case key.Matches(msg, m.fixed.Paste):
+	case m.fixed.Matches(msg, action.Paste):
 		return m.openLoginInput(inputAnswer)
 	}
 	return nil

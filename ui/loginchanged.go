@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 )
 
 // loginChangedMsg is the login that another program stored in this profile meanwhile.
@@ -64,7 +65,7 @@ func (m *Model) tookChangedLogin(msg loginChangedMsg) tea.Cmd {
 	m.list.preparing = false
 	cmd := m.useLogin(loggedInMsg{service: msg.service})
 	m.tell(newNotice(m, "The login has changed", sentence(msg.why),
-		"wxauth now uses the login that is stored. If that is wrong, log in again: "+shown(m.keys.Login)+"."))
+		"wxauth now uses the login that is stored. If that is wrong, log in again: "+m.keys.Shown(action.Login)+"."))
 	if m.screen == onList {
 		return tea.Batch(cmd, m.choosePerson())
 	}

@@ -3,9 +3,9 @@ package ui
 import (
 	"strconv"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -20,10 +20,10 @@ func (m *Model) switchLogin(way loginWay) tea.Cmd {
 func (m *Model) pressedWithCode(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.login
 	switch {
-	case key.Matches(msg, m.fixed.CopyTicket):
+	case m.fixed.Matches(msg, action.CopyTicket):
 		m.say(draw.Good, "Sent to the terminal's clipboard: the address where the code is entered.")
 		return tea.SetClipboard(v.url)
-	case key.Matches(msg, m.fixed.Square):
+	case m.fixed.Matches(msg, action.Square):
 		switch {
 		case v.alone:
 			v.alone = false
@@ -34,7 +34,7 @@ func (m *Model) pressedWithCode(msg tea.KeyPressMsg) tea.Cmd {
 		default:
 			v.alone = true
 		}
-	case key.Matches(msg, m.fixed.Browser):
+	case m.fixed.Matches(msg, action.Browser):
 		return m.switchLogin(byBrowser)
 	}
 	return nil

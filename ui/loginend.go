@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -26,7 +27,7 @@ func (m *Model) tookLoggedIn(msg loggedInMsg) tea.Cmd {
 	v := &m.login
 	if msg.gen != v.gen || m.screen != onLogin {
 		if msg.err == nil { // it was stored before it could be given up
-			m.say(draw.Warn, "The login had been stored already. "+shown(m.keys.Forget)+" in Tokens forgets it.")
+			m.say(draw.Warn, "The login had been stored already. "+m.keys.Shown(action.Forget)+" in Tokens forgets it.")
 			cmd := m.useLogin(msg)
 			if m.screen == onFirstRun && m.opts.Service != nil {
 				cmd = tea.Batch(cmd, m.choosePerson())

@@ -4,6 +4,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -19,11 +20,11 @@ func (m *Model) openLoginInput(f inputFor) tea.Cmd {
 
 func (m *Model) pressedInLoginInput(msg tea.KeyPressMsg) tea.Cmd {
 	v := &m.login
-	switch msg.String() {
-	case "esc":
+	switch k := m.fixed; {
+	case k.Matches(msg, action.Back):
 		v.typed = inputNothing
 		return nil
-	case "enter":
+	case k.Matches(msg, action.Press):
 		return m.submitLoginInput()
 	}
 	return m.editLoginInput(msg)

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -79,7 +80,7 @@ func (m *Model) withFooter(out []string) ([]string, *tea.Cursor) {
 	if cursor != nil {
 		cursor.X, cursor.Y = min(draw.Cells(question)+draw.Cells(shown), m.Width-1), len(out)-1
 	}
-	return append(out, m.keyLine([2]string{"enter", "go on"}, [2]string{"esc", "close"}, [2]string{"ctrl+c", "quit"})), cursor
+	return append(out, m.keyLine(m.fixed.Hint(action.Press, "go on"), m.fixed.Hint(action.Back, "close"), m.fixed.Hint(action.ForceQuit, "quit"))), cursor
 }
 
 // stagesLine says where in the login we are, in words.
@@ -167,9 +168,9 @@ func (m *Model) waitingLines() []string {
 	switch {
 	case v.listens != nil:
 		out = m.wrapped(out, draw.Warn, sentence(v.listens)+".")
-		out = m.wrapped(out, draw.Plain, "Open the address, accept there, then press p and paste the address on which the browser ends.")
+		out = m.wrapped(out, draw.Plain, "Open the address, accept there, then press "+m.fixed.Shown(action.Paste)+" and paste the address on which the browser ends.")
 	case m.opts.OpenBrowser == nil:
-		out = m.wrapped(out, draw.Plain, "No browser is opened here ("+m.opts.NoBrowser+"). Open the address, sign in with your admin account and press Accept. If that is another computer, press p and paste the address on which its browser ends.")
+		out = m.wrapped(out, draw.Plain, "No browser is opened here ("+m.opts.NoBrowser+"). Open the address, sign in with your admin account and press Accept. If that is another computer, press "+m.fixed.Shown(action.Paste)+" and paste the address on which its browser ends.")
 	default:
 		out = m.wrapped(out, draw.Plain, "A Webex page has opened. Sign in there with your admin account, then press Accept. This screen goes on by itself.")
 	}
@@ -328,28 +329,29 @@ func keptWords(source string) string {
 }
 
 func (m *Model) loginKeys() string {
-	quit := [2]string{"esc", "cancel"}
-	help := [2]string{"?", "help"}
+	k := m.fixed
+	quit := k.Hint(action.Back, "cancel")
+	help := m.fixed.Hint(action.Help, "help")
 	switch m.login.stage {
 	case loginChoose, loginFailed:
-		keys := [][2]string{{"enter", "in the browser"}, {"d", "with a code"}, {"p", "paste a token"}, {"s", "scopes"}, help, {"esc", "back"}}
+		keys := []action.Hint{k.Hint(action.Press, "in the browser"), k.Hint(action.Code, "with a code"), k.Hint(action.Paste, "paste a token"), k.Hint(action.Scopes, "scopes"), help, k.Hint(action.Back, "back")}
 		if m.login.way == byCode {
-			keys[0], keys[1] = [2]string{"enter", "with a code"}, [2]string{"b", "in the browser"}
+			keys[0], keys[1] = m.fixed.Hint(action.Press, "with a code"), m.fixed.Hint(action.Browser, "in the browser")
 		}
 		if m.opts.Account.Configured() != nil {
-			keys = [][2]string{{"p", "paste a token"}, help, {"esc", "back"}}
+			keys = []action.Hint{k.Hint(action.Paste, "paste a token"), help, k.Hint(action.Back, "back")}
 		}
 		return m.keyLine(keys...)
 	case loginKey:
-		return m.keyLine([2]string{"1 2 3", "choose"}, help, quit)
+		return m.keyLine(m.fixed.Hints("choose", action.FirstChoice, action.SecondChoice, action.ThirdChoice), help, quit)
 	case loginWaiting:
-		keys := [][2]string{{"p", "paste the answer"}, {"d", "use a code instead"}, {"c", "copy address"}, {"z", "address alone"}, {"o", "open again"}, help, quit}
+		keys := []action.Hint{k.Hint(action.Paste, "paste the answer"), k.Hint(action.Code, "use a code instead"), k.Hint(action.Copy, "copy address"), k.Hint(action.Alone, "address alone"), k.Hint(action.OpenAgain, "open again"), help, quit}
 		if m.opts.OpenBrowser == nil {
 			keys = append(keys[:4], keys[5:]...)
 		}
 		return m.keyLine(keys...)
 	case loginDone:
-		return m.keyLine([2]string{"enter", "go on"}, help, [2]string{"esc", "go on"})
+		return m.keyLine(m.fixed.Hint(action.Press, "go on"), help, m.fixed.Hint(action.Back, "go on"))
 	}
 	if m.login.stage == loginSaving && !m.login.token {
 		return m.keyLine(help) // it can no longer be given up

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -101,8 +102,8 @@ type Model struct {
 	draw.Screen
 	opts  Options
 	ctx   context.Context
-	keys  keyMap // of the views, some of them the user's own
-	fixed keyMap // of questions, inputs and the login: the same for everybody
+	keys  action.Map // of the views, some of them the user's own
+	fixed action.Map // of questions, inputs and the login: the same for everybody
 
 	dark       bool // the terminal's background is
 	noColor    bool // the terminal shows none, or is to show none
@@ -122,6 +123,7 @@ type Model struct {
 	untold     []announcement // what is to be said once no question is open
 	flash      draw.Segment   // what the last key came to, until the next key
 	strayAt    time.Time      // when a key was pressed that means nothing here
+	queued     *action.Key    // to be done once the view that is open has been read
 	walk       walk           // of the cursor, which the detail follows
 
 	op          int // numbers revokes
@@ -153,7 +155,7 @@ func New(ctx context.Context, opts Options) *Model {
 		opts.Location = time.UTC
 	}
 	m := &Model{
-		opts: opts, ctx: ctx, keys: newKeyMap(opts.Keys), fixed: newKeyMap(Keys{}), dark: opts.Theme != "light", Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain},
+		opts: opts, ctx: ctx, keys: opts.Keys, dark: opts.Theme != "light", Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain},
 		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: newAuditView(), inventory: newInventoryView(),
 	}
 	m.Styles = draw.NewStyles(m.look())

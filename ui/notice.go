@@ -1,9 +1,9 @@
 package ui
 
 import (
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -21,7 +21,7 @@ func (d *notice) paste() {}
 
 func (d *notice) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
-	if !d.tooSoon(m.now) && key.Matches(msg, k.Back, k.Press, k.Quit, k.No) {
+	if !d.tooSoon(m.now) && k.Matches(msg, action.Back, action.Press, action.Quit, action.No) {
 		return m.closeDialog()
 	}
 	return nil

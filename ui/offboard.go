@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -15,7 +16,7 @@ func (m *Model) askToOffboard() tea.Cmd {
 	case !m.mayRevoke(), m.list.preparing:
 		return nil
 	case m.running > 0:
-		m.say(draw.Warn, "A revoke is running: wait until it has ended, then press "+shown(m.keys.Offboard)+" again.")
+		m.say(draw.Warn, "A revoke is running: wait until it has ended, then press "+m.keys.Shown(action.Offboard)+" again.")
 		return nil
 	}
 	m.list.asked = nil

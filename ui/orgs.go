@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -164,11 +165,11 @@ func (m *Model) openAddOrg() tea.Cmd {
 }
 
 func (m *Model) pressedInAddOrg(msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "esc":
+	switch k := m.fixed; {
+	case k.Matches(msg, action.Back):
 		m.closeAddOrg()
 		return nil
-	case "enter":
+	case k.Matches(msg, action.Press):
 		return m.submitAddOrg()
 	}
 	return m.editAddOrg(msg)
@@ -316,7 +317,7 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 		t.filter.SetValue("") // or it might hide the new one
 		m.say(draw.Good, "Got the tokens of "+name+".")
 	case orgRefreshed:
-		m.sayRefreshed("Refreshed "+name, msg.before.Login, msg.org.Login, shown(m.keys.Fresh)+" fetches new tokens before ")
+		m.sayRefreshed("Refreshed "+name, msg.before.Login, msg.org.Login, m.keys.Shown(action.Fresh)+" fetches new tokens before ")
 	case orgRemoved:
 		m.say(draw.Good, "Forgotten here: "+name+".")
 	}
@@ -352,7 +353,7 @@ func (m *Model) orgIsGone(key, name string, act orgAct) tea.Cmd {
 	if act == orgRemoved {
 		m.say(draw.Good, "Forgotten here, by another program: "+name+".")
 	} else {
-		m.say(draw.Warn, "Another program has removed "+name+": "+shown(m.keys.AddOrg)+" adds it again.")
+		m.say(draw.Warn, "Another program has removed "+name+": "+m.keys.Shown(action.AddOrg)+" adds it again.")
 	}
 	return m.readHeld()
 }

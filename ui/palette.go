@@ -2,13 +2,12 @@ package ui
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -23,63 +22,81 @@ type palette struct {
 
 func newPalette(m *Model) *palette { return &palette{opening: opening{m.now}} }
 
-// action is something that the palette can do.
-type action struct {
-	name, key string
-	why       string // why it cannot be done now
-	do        func(*Model) tea.Cmd
+// paletteEntry is an action as the palette offers it.
+type paletteEntry struct {
+	action.Action
+	key  string
+	view screen // it is done there
 }
 
-// actions are those of the screen that is open.
-func (m *Model) actions() []action {
-	k := m.keys
-	all := []key.Binding{
-		k.Revoke, k.Offboard, k.Mark, k.MarkAll, k.CopyTicket, k.CopyReport, k.CopyID, k.CopyJSON, k.Export,
-		k.Details, k.Filter, k.Sort, k.User, k.Reload, k.Who, k.Watch, k.Fold, k.Unfold, k.Login,
+// paletteEntries are the actions of the screen that is open, then those that only other
+// views have.
+func (m *Model) paletteEntries() []paletteEntry {
+	var out []paletteEntry
+	add := func(actions []action.Action, view screen) {
+		for _, a := range actions {
+			known := slices.ContainsFunc(out, func(e paletteEntry) bool { return e.Key == a.Key })
+			if a.Run != nil && !known {
+				out = append(out, paletteEntry{a, m.keys.Label(a.Key), view})
+			}
+		}
 	}
-	switch m.screen {
-	case onTokens:
-		all = []key.Binding{k.Login, k.Fresh, k.Test, k.CopyToken, k.AddOrg, k.Forget, k.UseProfile, k.Details, k.Filter, k.Reload}
-	case onInventory:
-		all = k.inInventory()
-	case onAudit:
-		all = []key.Binding{k.CheckLog, k.Details, k.Filter, k.Reload, k.CopyID, k.CopyJSON, k.Export}
-	}
-	all = append(all, k.Authorizations, k.Tokens, k.Inventory, k.Audit, k.NextView, k.Back, k.Help, k.Quit, k.ForceQuit, k.Suspend)
-	var out []action
-	for _, b := range all {
-		out = append(out, action{b.Help().Desc, b.Help().Key, m.cannot(b), func(m *Model) tea.Cmd { return m.pressed(pressOf(b.Keys()[0])) }})
+	add(m.actions(), m.screen)
+	for _, v := range m.views() {
+		own := slices.DeleteFunc(m.viewActions(v.screen), func(a action.Action) bool { return a.Group == "" })
+		add(own, v.screen)
 	}
 	return out
 }
 
-// pressOf is the message of a key by its name in the key map.
-func pressOf(name string) tea.KeyPressMsg {
-	special := map[string]tea.KeyPressMsg{
-		"enter": {Code: tea.KeyEnter}, "tab": {Code: tea.KeyTab}, "esc": {Code: tea.KeyEscape}, "space": {Code: tea.KeySpace, Text: " "},
-		"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
-		"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
-		"insert": {Code: tea.KeyInsert}, "delete": {Code: tea.KeyDelete}, "backspace": {Code: tea.KeyBackspace}, "shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift},
+// perform does an action, in the view that has it: once that has read what it shows.
+func (m *Model) perform(e paletteEntry) tea.Cmd {
+	if e.view == m.screen {
+		return e.Run()
 	}
-	if p, ok := special[name]; ok {
-		return p
+	cmd := m.show(e.view)
+	m.queued = e.Key
+	return tea.Batch(cmd, m.performQueued())
+}
+
+// performQueued does what waited for a view to be read.
+func (m *Model) performQueued() tea.Cmd {
+	k := m.queued
+	if k == nil || m.reading() {
+		return nil
 	}
-	if letter, ok := strings.CutPrefix(name, "ctrl+"); ok {
-		return tea.KeyPressMsg{Code: []rune(letter)[0], Mod: tea.ModCtrl}
+	m.queued = nil
+	for _, a := range m.viewActions(m.screen) {
+		if a.Key == k {
+			return a.Run()
+		}
 	}
-	if n, err := strconv.Atoi(strings.TrimPrefix(name, "f")); err == nil && len(name) > 1 {
-		return tea.KeyPressMsg{Code: tea.KeyF1 + rune(n-1)}
+	return nil
+}
+
+// reading reports whether the view that is open waits for what it shows.
+func (m *Model) reading() bool {
+	switch m.screen {
+	case onTokens:
+		return m.tokens.loading
+	case onInventory:
+		return m.inventory.loading
+	case onAudit:
+		return m.audit.loading
+	case onList:
+		return m.list.loading
+	default:
+		return false
 	}
-	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
 
 const palettePage = 10
 
 // found are the actions whose name holds every word that was typed.
-func (d *palette) found(m *Model) []action {
+func (d *palette) found(m *Model) []paletteEntry {
 	words := strings.Fields(strings.ToLower(d.typed))
-	return slices.DeleteFunc(m.actions(), func(a action) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(strings.ToLower(a.name), w) })
+	return slices.DeleteFunc(m.paletteEntries(), func(a paletteEntry) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(strings.ToLower(a.Text()), w) })
 	})
 }
 
@@ -87,39 +104,39 @@ func (d *palette) paste() {}
 
 func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	k := m.fixed
-	if d.tooSoon(m.now) && !key.Matches(msg, k.Back) && msg.Text == "" {
+	if d.tooSoon(m.now) && !k.Matches(msg, action.Back) && msg.Text == "" {
 		return nil // enter of somebody who is still typing elsewhere
 	}
 	found := d.found(m)
 	switch {
-	case key.Matches(msg, k.Back):
+	case k.Matches(msg, action.Back):
 		return m.closeDialog()
-	case key.Matches(msg, k.Press):
+	case k.Matches(msg, action.Press):
 		if d.at >= len(found) {
 			return nil
 		}
 		a := found[d.at]
 		cmd := m.closeDialog()
-		if a.why != "" {
-			m.say(draw.Warn, strings.ToUpper(a.name[:1])+a.name[1:]+": "+a.why+".")
+		if a.Why != "" {
+			m.say(draw.Warn, strings.ToUpper(a.Text()[:1])+a.Text()[1:]+": "+a.Why+".")
 			return cmd
 		}
-		return tea.Batch(cmd, a.do(m))
-	case key.Matches(msg, k.PageUp):
+		return tea.Batch(cmd, m.perform(a))
+	case k.Matches(msg, action.PageUp):
 		d.at -= palettePage
-	case key.Matches(msg, k.PageDown):
+	case k.Matches(msg, action.PageDown):
 		d.at += palettePage
-	case msg.String() == "up":
+	case k.Matches(msg, action.RowAbove):
 		d.at--
-	case msg.String() == "down", msg.String() == "tab":
+	case k.Matches(msg, action.RowBelow), k.Matches(msg, action.NextField):
 		d.at++
-	case msg.String() == "backspace":
+	case k.Matches(msg, action.DeleteChar):
 		if r := []rune(d.typed); len(r) > 0 {
 			d.typed = string(r[:len(r)-1])
 		} else {
 			return m.closeDialog()
 		}
-	case msg.String() == "ctrl+u":
+	case k.Matches(msg, action.DeleteAll):
 		d.typed = ""
 	case msg.Text != "" && len(d.typed) < 60:
 		d.typed += clean(webex.Untrusted(msg.Text))
@@ -140,9 +157,9 @@ func (d *palette) lines(m *Model, w, h int) []string {
 		if i == d.at {
 			set, cursor = &m.Styles.Selected, m.Glyphs.Cursor+" "
 		}
-		name, t := a.name, draw.Plain
-		if a.why != "" {
-			name, t = name+" ("+a.why+")", draw.Dim
+		name, t := a.Text(), draw.Plain
+		if a.Why != "" {
+			name, t = name+" ("+a.Why+")", draw.Dim
 		}
 		body = append(body, " "+draw.Paint(set, w-4, draw.Link.Text(cursor+draw.Pad(a.key, 11)), t.Text(name)))
 	}

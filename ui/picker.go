@@ -4,11 +4,11 @@ import (
 	"errors"
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -97,13 +97,13 @@ func (m *Model) pressedOnPicker(msg tea.KeyPressMsg) tea.Cmd {
 	k, p := m.fixed, &m.picker
 	m.arrange()
 	switch {
-	case msg.String() == "up":
+	case k.Matches(msg, action.RowAbove):
 		p.cursor = max(p.cursor-1, 0)
-	case msg.String() == "down":
+	case k.Matches(msg, action.RowBelow):
 		p.cursor = min(p.cursor+1, max(len(p.choices)-1, 0))
-	case key.Matches(msg, k.Press):
+	case k.Matches(msg, action.Press):
 		return m.openChoice()
-	case key.Matches(msg, k.Back):
+	case k.Matches(msg, action.Back):
 		switch {
 		case p.input.Value() != "":
 			p.input.SetValue("")
@@ -114,9 +114,9 @@ func (m *Model) pressedOnPicker(msg tea.KeyPressMsg) tea.Cmd {
 		default:
 			m.say(draw.Dim, "ctrl+c quits.")
 		}
-	case msg.String() == "?" && p.input.Value() == "":
+	case k.Matches(msg, action.Help) && p.input.Value() == "":
 		m.openDialog(newHelp(m))
-	case key.Matches(msg, k.NextView): // not 2: an address may begin with it
+	case k.Matches(msg, action.NextView): // not 2: an address may begin with it
 		return m.showTokens()
 	default:
 		return m.editPicker(msg)

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -57,7 +58,7 @@ func (m *Model) askToUse() tea.Cmd {
 		m.say(draw.Dim, "There is no other profile: [profiles.NAME] in the configuration sets one up.")
 		return nil
 	case !ok:
-		m.say(draw.Dim, "Go to the row of another profile: "+shown(m.keys.UseProfile)+" uses that.")
+		m.say(draw.Dim, "Go to the row of another profile: "+m.keys.Shown(action.UseProfile)+" uses that.")
 		return nil
 	case m.running > 0:
 		m.say(draw.Warn, "A revoke is running: wait until it has ended.")
@@ -67,7 +68,7 @@ func (m *Model) askToUse() tea.Cmd {
 		return nil
 	}
 	name := clean(webex.Untrusted(l.Profile))
-	whose := "Nobody is logged in there: " + shown(m.keys.Login) + " logs in."
+	whose := "Nobody is logged in there: " + m.keys.Shown(action.Login) + " logs in."
 	if held(l) {
 		whose = "Its login is that of " + app.OrDash(clean(l.Tokens.Owner.Email)) + joinedAfter(clean(l.Tokens.Owner.OrgName)) + "."
 	}
@@ -102,7 +103,7 @@ func (m *Model) profileCells(l app.Login) (name string, state draw.Segment) {
 func (m *Model) profileDetail(f *draw.Fields, l app.Login) {
 	f.Line(draw.Strong.Text(clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   another profile, not in use"))
 	f.Blank()
-	f.Text("", draw.Plain, shown(m.keys.UseProfile)+" goes over to it.")
+	f.Text("", draw.Plain, m.keys.Shown(action.UseProfile)+" goes over to it.")
 	f.Blank()
 	if !held(l) {
 		f.Text("", draw.Dim, "Nobody is logged in there.")

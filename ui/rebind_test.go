@@ -2,14 +2,14 @@ package ui
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"charm.land/bubbles/v2/key"
-
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -99,82 +99,53 @@ func TestKeysThatCannotBe(t *testing.T) {
 	}
 }
 
-// Every action can be given a key that no other has, its old one is free then, and every
-// place that shows keys shows the new one.
+// Every action can be given a key that no other has, its old one is free then, and the help
+// and the palette show the new one.
 func TestEveryActionCanHaveAnotherKey(t *testing.T) {
-	names := ActionNames()
-	if len(names) < 40 {
-		t.Fatalf("%d actions", len(names))
-	}
-	for _, a := range names {
-		k := newKeyMap(Keys{})
-		if p := k.rebind(map[string][]string{a[0]: {"f9"}}); p != nil {
-			t.Errorf("%s: %v", a[0], p)
+	bubble(t, func(t *testing.T) {
+		named := NamedKeys()
+		if len(named) < 40 {
+			t.Fatalf("%d actions", len(named))
 		}
-		found := false
-		for _, g := range k.groups() {
-			for _, b := range g.bindings {
-				found = found || slices.Equal(b.Keys(), []string{"f9"}) && b.Help().Key == "f9"
-			}
-		}
-		if !found {
-			t.Errorf("%s: the help does not show it", a[0])
-		}
-		if !key.Matches(pressOf("f9"), key.NewBinding(key.WithKeys("f9"))) {
-			t.Error("f9 cannot be pressed")
-		}
-	}
-}
-
-// What a screen's handlers read is in the list of what is read together: else two actions
-// could get the same key unseen.
-func TestWhatIsReadTogetherIsListed(t *testing.T) {
-	matches := regexp.MustCompile(`key\.Matches\(msg, ([^)]*)\)`)
-	field := regexp.MustCompile(`\b(?:k|m\.keys)\.([A-Z]\w+)`)
-	k := newKeyMap(Keys{})
-	together := k.together()
-	for screen, files := range map[string][]string{
-		"Authorizations": {"input.go", "views.go"}, "Tokens": {"tokenskeys.go", "views.go"}, "Inventory": {"inventorykeys.go", "views.go"}, "Audit": {"audit.go", "views.go"}, "the first screen": {"start.go"},
-	} {
-		read := 0
-		for _, file := range files {
-			src, err := os.ReadFile(file)
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps)
+		for _, k := range named {
+			own, err := ParseKeys(map[string][]string{k.Name: {"f9"}})
 			if err != nil {
-				t.Fatal(err)
+				t.Errorf("%s: %v", k.Name, err)
 			}
-			for _, m := range matches.FindAllStringSubmatch(string(src), -1) {
-				for _, f := range field.FindAllStringSubmatch(m[1], -1) {
-					read++
-					if f[1] == "Press" { // enter, which only questions and inputs read
-						continue
-					}
-					b := k.field(t, f[1])
-					if !slices.Contains(together[screen], b) {
-						t.Errorf("%s reads %s, which is not in together()[%q]", file, f[1], screen)
-					}
-				}
+			d.m.keys, d.m.opts.Account = own, &testAccount{}
+			inHelp := slices.ContainsFunc(d.m.helpGroups(), func(g helpGroup) bool {
+				return slices.ContainsFunc(g.actions, func(a action.Action) bool { return own.Label(a.Key) == "f9" })
+			})
+			inPalette := slices.ContainsFunc(d.m.paletteEntries(), func(e paletteEntry) bool { return e.key == "f9" })
+			if !inHelp || !inPalette {
+				t.Errorf("%s: in the help %v, in the palette %v", k.Name, inHelp, inPalette)
 			}
 		}
-		if read < 4 {
-			t.Errorf("%s: only %d keys were found to be read", screen, read)
-		}
-	}
+	})
 }
 
-// field is a binding by its name in the source.
-func (k *keyMap) field(t *testing.T, name string) *key.Binding {
-	t.Helper()
-	all := map[string]*key.Binding{"Back": &k.Back, "ForceQuit": &k.ForceQuit, "Suspend": &k.Suspend, "Paste": &k.Paste, "Reload": &k.Reload, "CopyTicket": &k.CopyTicket, "CopyReport": &k.CopyReport}
-	for _, a := range k.rebindable() {
-		words := strings.Split(a.name, "-")
-		for i, w := range words {
-			words[i] = strings.ToUpper(w[:1]) + w[1:]
+// No key is written down but in the table of actions: after it was changed, the text would
+// name the old one.
+func TestNoKeyIsWrittenDown(t *testing.T) {
+	matched := regexp.MustCompile(`msg\.String\(\) ==|switch msg\.String\(\)`)
+	pressed := regexp.MustCompile(`"[^"]*\b(press(es)?|with) [b-zA-Z0-9?/:]([ .,:;)"])`)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
 		}
-		all[strings.NewReplacer("Id", "ID", "Json", "JSON").Replace(strings.Join(words, ""))] = a.binding
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, l := range strings.Split(string(src), "\n") {
+			if matched.MatchString(l) || pressed.MatchString(l) {
+				t.Errorf("%s:%d: %s", f, n+1, strings.TrimSpace(l))
+			}
+		}
 	}
-	b, ok := all[name]
-	if !ok {
-		t.Fatalf("the source reads %s, and this test does not know it", name)
-	}
-	return b
 }

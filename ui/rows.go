@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -17,6 +18,9 @@ type columns struct {
 }
 
 const leadCells = 4 // cursor, mark, fold, blank
+
+// anyWidth is more than any screen has.
+const anyWidth = 1 << 30
 
 func columnsFor(w int) columns {
 	c := columns{created: 10, left: 13, bar: draw.BarCells, basis: 8}
@@ -281,7 +285,7 @@ func (m *Model) stateSegment(s rowState, w int) draw.Segment {
 	case app.Failed:
 		return draw.Bad.Text("failed" + why)
 	case app.Unknown:
-		return draw.Warn.Text(fitting(w, "unknown: "+shown(m.keys.Reload)+" looks again", "unknown"))
+		return draw.Warn.Text(fitting(w, "unknown: "+m.keys.Shown(action.Reload)+" looks again", "unknown"))
 	case app.Kept:
 		return draw.Link.Text("kept: still signed in")
 	}

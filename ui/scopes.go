@@ -5,11 +5,11 @@ import (
 	"strconv"
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -101,27 +101,27 @@ func (p *scopePicker) choose(scopes []string) {
 func (m *Model) pressedOnScopes(msg tea.KeyPressMsg) tea.Cmd {
 	p, k := &m.login.picker, m.fixed
 	switch {
-	case key.Matches(msg, k.PageUp):
+	case k.Matches(msg, action.PageUp):
 		p.table.move(-max(p.table.height, 1))
-	case key.Matches(msg, k.PageDown):
+	case k.Matches(msg, action.PageDown):
 		p.table.move(max(p.table.height, 1))
-	case msg.String() == "up":
+	case m.fixed.Matches(msg, action.RowAbove):
 		p.table.move(-1)
-	case msg.String() == "down":
+	case m.fixed.Matches(msg, action.RowBelow):
 		p.table.move(1)
-	case key.Matches(msg, k.Mark): // no scope has a blank in it
+	case k.Matches(msg, action.Mark): // no scope has a blank in it
 		p.toggle()
-	case msg.String() == "tab":
+	case m.fixed.Matches(msg, action.NextField):
 		p.preset = (p.preset + 1) % len(webex.ScopePresetNames())
 		name := webex.ScopePresetNames()[p.preset]
 		p.choose(webex.ScopePresets()[name])
 		m.say(draw.Dim, "Preset "+name+".")
-	case msg.String() == "enter":
+	case m.fixed.Matches(msg, action.Press):
 		return m.tookScopes()
-	case msg.String() == "esc" && p.input.Value() != "":
+	case m.fixed.Matches(msg, action.Back) && p.input.Value() != "":
 		p.input.SetValue("")
 		p.filter()
-	case msg.String() == "esc":
+	case m.fixed.Matches(msg, action.Back):
 		m.login.stage = loginChoose
 	default:
 		return m.editScopes(msg)
@@ -212,7 +212,7 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 		}
 	}
 	return append(out[:m.Height-scopesFooter], m.Rule(), m.statusLine(draw.Dim.Text(clean(webex.Untrusted(idle)))),
-		m.keyLine([2]string{"space", "in or out"}, [2]string{"enter", "use these"}, [2]string{"tab", "next preset"}, [2]string{"paste", "the portal's address"}, [2]string{"↑ ↓", "move"}, [2]string{"esc", "back"})), cursor
+		m.keyLine(m.fixed.Hint(action.Tick, "in or out"), m.fixed.Hint(action.Press, "use these"), m.fixed.Hint(action.Next, "next preset"), action.Hint{Keys: "paste", Words: "the portal's address"}, m.fixed.Hints("move", action.Up, action.Down), m.fixed.Hint(action.Back, "back"))), cursor
 }
 
 func (m *Model) scopeLine(s webex.ScopeInfo, selected bool, longest int) string {

@@ -5,10 +5,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"charm.land/bubbles/v2/key"
-
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -39,7 +38,7 @@ func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 		out = append(out, draw.Spaces(m.Width))
 	}
 	out = append(out[:m.Height-4], m.Rule(), m.roleLine())
-	out = append(out, m.statusLine(m.pickerNote()), m.keyLine([2]string{"enter", "open"}, [2]string{"↑ ↓", "move"}, [2]string{"tab", "other views"}, [2]string{"esc", "clear, back"}, [2]string{"ctrl+c", "quit"}))
+	out = append(out, m.statusLine(m.pickerNote()), m.keyLine(m.fixed.Hint(action.Press, "open"), m.fixed.Hints("move", action.Up, action.Down), m.fixed.Hint(action.Next, "other views"), m.fixed.Hint(action.Back, "clear, back"), m.fixed.Hint(action.ForceQuit, "quit")))
 	return out, cursor
 }
 
@@ -118,7 +117,7 @@ func (m *Model) firstRunLines() []string {
 	item("1", "Just look around", "wxauth demo", "a made-up organization: no account, no network, no files")
 	if m.opts.Account != nil {
 		item("2", "I am an admin and need it now", "wxauth login --paste",
-			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do), press 2 and paste it. Or put it into WEBEX_ACCESS_TOKEN.")
+			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do), press "+m.fixed.Shown(action.SecondChoice)+" and paste it. Or put it into WEBEX_ACCESS_TOKEN.")
 		item("3", "I want a login that renews itself", "wxauth login",
 			"In the browser or with a code, with an integration of your own (wxauth config init --from-url - sets it up), or from a config file of your team.")
 	} else {
@@ -137,30 +136,45 @@ func (m *Model) firstRunLines() []string {
 		out = append(out, draw.Spaces(m.Width))
 	}
 	out = append(out[:m.Height-2], m.statusLine(draw.Dim.Text(fmt.Sprintf("There is no token. Configuration: %s", app.OrDash(m.opts.ConfigPath)))))
-	keys := [][2]string{{"1", "demo"}}
+	keys := []action.Hint{m.fixed.Hint(action.FirstChoice, "demo")}
 	if m.opts.Account != nil {
-		keys = [][2]string{{"1 2 3", "choose"}, hint(m.keys.Login, "log in"), hint(m.keys.NextView, "what is held here")}
+		keys = []action.Hint{m.fixed.Hints("choose", action.FirstChoice, action.SecondChoice, action.ThirdChoice), m.keys.Hint(action.Login, "log in"), m.keys.Hint(action.NextView, "what is held here")}
 	}
-	return append(out, m.keyLine(append(keys, hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))...))
+	return append(out, m.keyLine(append(keys, m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))...))
 }
 
 func (m *Model) pressedOnFirstRun(msg tea.KeyPressMsg) tea.Cmd {
-	switch {
-	case msg.String() == "1":
-		m.next = NextDemo
-		return tea.Quit
-	case m.opts.Account != nil && (msg.String() == "2" || key.Matches(msg, m.keys.Paste)):
-		return tea.Batch(m.openLogin(), m.openLoginInput(inputToken))
-	case msg.String() == "2":
-		m.say(draw.Dim, "Set WEBEX_ACCESS_TOKEN and start wxauth again: "+shown(m.keys.Quit)+" quits.")
-	case m.opts.Account != nil && (msg.String() == "3" || key.Matches(msg, m.keys.Login)):
-		return m.openLogin()
-	case key.Matches(msg, m.keys.NextView):
-		return m.showTokens()
-	case key.Matches(msg, m.keys.Help):
-		m.openDialog(newHelp(m))
-	case key.Matches(msg, m.keys.Quit):
-		return m.quit()
+	if a, ok := m.keys.Find(msg, m.firstRunActions()); ok {
+		return a.Run()
 	}
 	return nil
+}
+
+func (m *Model) firstRunActions() []action.Action {
+	logIn := func(run func() tea.Cmd, words string) func() tea.Cmd {
+		return func() tea.Cmd {
+			if m.opts.Account == nil {
+				if words != "" {
+					m.say(draw.Dim, words)
+				}
+				return nil
+			}
+			return run()
+		}
+	}
+	return []action.Action{
+		{Key: action.FirstChoice, Run: func() tea.Cmd {
+			m.next = NextDemo
+			return tea.Quit
+		}},
+		{Key: action.SecondChoice, Run: logIn(func() tea.Cmd { return tea.Batch(m.openLogin(), m.openLoginInput(inputToken)) },
+			"Set WEBEX_ACCESS_TOKEN and start wxauth again: "+m.keys.Shown(action.Quit)+" quits.")},
+		{Key: action.Paste, Run: logIn(func() tea.Cmd { return tea.Batch(m.openLogin(), m.openLoginInput(inputToken)) }, "")},
+		{Key: action.ThirdChoice, Run: logIn(m.openLogin, "")},
+		{Key: action.Login, Run: logIn(m.openLogin, "")},
+		{Key: action.NextView, Run: m.showTokens},
+		{Key: action.Help, Run: do(func() { m.openDialog(newHelp(m)) })},
+		{Key: action.Quit, Run: m.quit},
+		{Key: action.Back}, {Key: action.ForceQuit}, {Key: action.Suspend},
+	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -85,7 +86,7 @@ func (m *Model) startSweep() tea.Cmd {
 	case s.running && s.paused:
 		return m.pauseSweep()
 	case s.running:
-		m.say(draw.Dim, "A sweep is under way already. "+shown(m.keys.PauseSweep)+" pauses it.")
+		m.say(draw.Dim, "A sweep is under way already. "+m.keys.Shown(action.PauseSweep)+" pauses it.")
 		return nil
 	case m.running > 0:
 		m.say(draw.Warn, "A revoke is running: wait until it has ended, or the sweep finds it half done.")
@@ -162,7 +163,7 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 	m.now = m.opts.Now()
 	switch r := msg.result; {
 	case m.needsKey(msg.err) && (m.screen != onInventory || v.filtering || len(m.dialogs) > 0):
-		m.say(draw.Warn, "Not swept: the inventory's key has to be kept somewhere first. "+shown(m.keys.Sweep)+" asks where.")
+		m.say(draw.Warn, "Not swept: the inventory's key has to be kept somewhere first. "+m.keys.Shown(action.Sweep)+" asks where.")
 		return nil
 	case m.needsKey(msg.err):
 		m.openDialog(newKeyChoice(m, keyForSweep))
@@ -171,11 +172,11 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 		m.say(draw.Bad, "Not swept. "+sentence(msg.err))
 		return nil
 	case errors.Is(r.Stopped, context.Canceled):
-		m.say(draw.Warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+shown(m.keys.Sweep)+" goes on.", english.Thousands(r.Done), english.Count(r.People, "user")))
+		m.say(draw.Warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+m.keys.Shown(action.Sweep)+" goes on.", english.Thousands(r.Done), english.Count(r.People, "user")))
 	case errors.Is(r.Stopped, app.ErrFewerPeople):
 		m.say(draw.Bad, "The sweep is not taken. "+sentence(r.Stopped))
 	case r.Stopped != nil:
-		m.say(draw.Bad, fmt.Sprintf("The sweep stopped after %s of %s; "+shown(m.keys.Sweep)+" goes on. %s", english.Thousands(r.Done), english.Count(r.People, "user"), sentence(r.Stopped)))
+		m.say(draw.Bad, fmt.Sprintf("The sweep stopped after %s of %s; "+m.keys.Shown(action.Sweep)+" goes on. %s", english.Thousands(r.Done), english.Count(r.People, "user"), sentence(r.Stopped)))
 	default:
 		v.swept = sweptTone(r).Text(sweptWords(r)) // said when the lists show it
 	}
@@ -207,13 +208,13 @@ func sweptWords(r app.SweepResult) string {
 func (m *Model) pauseSweep() tea.Cmd {
 	s := &m.inventory.sweep
 	if !s.running {
-		m.say(draw.Dim, "No sweep is under way: "+shown(m.keys.Sweep)+" begins one.")
+		m.say(draw.Dim, "No sweep is under way: "+m.keys.Shown(action.Sweep)+" begins one.")
 		return nil
 	}
 	s.paused = !s.paused
 	s.hold.set(s.paused)
 	if s.paused {
-		m.say(draw.Dim, "The sweep pauses. "+shown(m.keys.PauseSweep)+" has it go on, esc stops it; nothing is lost.")
+		m.say(draw.Dim, "The sweep pauses. "+m.keys.Shown(action.PauseSweep)+" has it go on, esc stops it; nothing is lost.")
 	} else {
 		m.say(draw.Dim, "The sweep goes on.")
 	}
@@ -245,7 +246,7 @@ func (m *Model) sweepWords(w int) []draw.Segment {
 	segs := []draw.Segment{draw.Link.Text(draw.Repeat(m.Glyphs.Left, full)), draw.Dim.Text(draw.Repeat(m.Glyphs.Used, bar-full)), draw.Plain.Text("  " + english.Thousands(p.Done) + " of " + english.Thousands(p.People))}
 	switch {
 	case s.paused:
-		return append(segs, draw.Warn.Text(" · paused: "+shown(m.keys.PauseSweep)+" goes on, esc stops it"))
+		return append(segs, draw.Warn.Text(" · paused: "+m.keys.Shown(action.PauseSweep)+" goes on, esc stops it"))
 	case !m.pausedUntil.IsZero():
 		return append(segs, draw.Warn.Text(" · Webex asks for a pause, until "+m.clock(m.pausedUntil)))
 	case p.Stage == app.SweepRetrying:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -38,7 +39,7 @@ func (m *Model) tokenBrief(w int) []string {
 	case isProfile:
 		l = other
 		f.Line(draw.Strong.Text(clean(webex.Untrusted(l.Profile))), draw.Plain.Text(joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
-		f.Text("", draw.Plain, "Another profile: "+shown(m.keys.UseProfile)+" goes over to it.")
+		f.Text("", draw.Plain, "Another profile: "+m.keys.Shown(action.UseProfile)+" goes over to it.")
 	case isOrg:
 		f.Line(draw.Strong.Text(m.orgName(o, o.ID)), draw.Dim.Text("  "+o.UUID()))
 		if err := m.tokens.problems[orgRowKey(o.ID)].err; err != nil {
@@ -103,7 +104,7 @@ func (m *Model) loginDetail(f *draw.Fields) {
 	case errors.Is(t.err, webex.ErrNotLoggedIn):
 		f.Text("", draw.Strong, "No login is kept for profile "+clean(webex.Untrusted(m.opts.Account.Profile()))+".")
 		f.Blank()
-		f.Text("", draw.Plain, shown(m.keys.Login)+" logs in: with your browser, with a code on any device, or with a personal access token.")
+		f.Text("", draw.Plain, m.keys.Shown(action.Login)+" logs in: with your browser, with a code on any device, or with a personal access token.")
 		if m.opts.EnvToken {
 			f.Blank()
 			f.Text("", draw.Dim, "The dashboard uses the token in WEBEX_ACCESS_TOKEN.")
@@ -280,15 +281,15 @@ func (m *Model) loginState(l app.Login) loginWords {
 	left := l.Tokens.RefreshLeft()
 	switch {
 	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(m.now):
-		return loginWords{"refused", "Webex refused the refresh token: log in again with l", draw.Bad}
+		return loginWords{"refused", "Webex refused the refresh token: log in again with " + m.keys.Shown(action.Login), draw.Bad}
 	case !l.Works(m.now):
-		return loginWords{"ended", "ended: log in again with l", draw.Bad}
+		return loginWords{"ended", "ended: log in again with " + m.keys.Shown(action.Login), draw.Bad}
 	case !l.Personal() && !l.Renews:
 		return loginWords{"not renewed", "its client is not configured, so nothing renews it", draw.Warn}
 	case l.Renewable() && left.Known() && l.In(left, m.now) < app.EndsSoon && l.RunsDown(m.now):
-		return loginWords{"ends soon", "log in again before " + m.stamp(left.Until) + " with " + shown(m.keys.Login) + ": the last refresh did not extend it", draw.Warn}
+		return loginWords{"ends soon", "log in again before " + m.stamp(left.Until) + " with " + m.keys.Shown(action.Login) + ": the last refresh did not extend it", draw.Warn}
 	case l.Renewable() && left.Known() && l.In(left, m.now) < app.EndsSoon:
-		return loginWords{"ends soon", "ends soon: " + shown(m.keys.Fresh) + " refreshes it", draw.Warn}
+		return loginWords{"ends soon", "ends soon: " + m.keys.Shown(action.Fresh) + " refreshes it", draw.Warn}
 	case l.Tokens.Usable(m.now) || l.Personal():
 		return loginWords{"ok", "", draw.Good}
 	}

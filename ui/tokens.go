@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -196,7 +197,7 @@ func (m *Model) tookRefreshed(msg refreshedMsg) tea.Cmd {
 	case errors.Is(msg.err, app.ErrCannotRefresh):
 		m.say(draw.Warn, sentence(msg.err))
 	case errors.Is(msg.err, webex.ErrNotLoggedIn):
-		m.say(draw.Bad, "Webex no longer accepts the refresh token: "+shown(m.keys.Login)+" logs in again.")
+		m.say(draw.Bad, "Webex no longer accepts the refresh token: "+m.keys.Shown(action.Login)+" logs in again.")
 	case msg.err != nil:
 		m.say(draw.Bad, "Not refreshed. "+sentence(msg.err))
 	default:
@@ -244,7 +245,7 @@ func (m *Model) tookForgotten(msg forgottenMsg) tea.Cmd {
 		m.say(draw.Bad, "Not forgotten. "+sentence(msg.err))
 		return m.readHeld()
 	}
-	m.say(draw.Good, "Forgotten here. "+shown(m.keys.Login)+" logs in again.")
+	m.say(draw.Good, "Forgotten here. "+m.keys.Shown(action.Login)+" logs in again.")
 	delete(m.tokens.tests, loginRow)
 	delete(m.tokens.problems, loginRow)
 	if !m.opts.EnvToken && m.opts.Service != nil {

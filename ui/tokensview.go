@@ -10,6 +10,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -162,7 +163,7 @@ func (m *Model) tokensTable(w, h int) []string {
 		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Warn.Text("   organizations of Service App "+app.ShortID(id)+" are held; its credentials are not set")))
 	}
 	if m.orgs() != nil && t.orgsGot && len(t.orgs) == 0 && t.orgsErr == nil {
-		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Dim.Text("   none yet: "+shown(m.keys.AddOrg)+" adds an organization")))
+		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Dim.Text("   none yet: "+m.keys.Shown(action.AddOrg)+" adds an organization")))
 	}
 	if t.orgsErr != nil {
 		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Bad.Text("   "+sentence(t.orgsErr))))
@@ -197,7 +198,7 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 		name, state := m.profileCells(l)
 		return m.heldLine(set, cursor, name, "profile", l, state, w, c)
 	case !t.have:
-		word := draw.Warn.Text("log in: " + shown(m.keys.Login))
+		word := draw.Warn.Text("log in: " + m.keys.Shown(action.Login))
 		switch {
 		case t.loading && t.err == nil:
 			word = draw.Dim.Text("reading…")
@@ -325,28 +326,28 @@ func (m *Model) tokensKeys() string {
 	t := &m.tokens
 	switch {
 	case t.adding.asks != askNothing:
-		return m.keyLine([2]string{"enter", "go on"}, [2]string{"esc", "close"}, [2]string{"ctrl+c", "quit"})
+		return m.keyLine(m.fixed.Hint(action.Press, "go on"), m.fixed.Hint(action.Back, "close"), m.fixed.Hint(action.ForceQuit, "quit"))
 	case t.filtering:
-		return m.keyLine([2]string{"enter", "keep"}, [2]string{"esc", "clear"}, [2]string{"!", "in front: all others"}, [2]string{"↑ ↓", "move"})
+		return m.keyLine(m.filterHints()...)
 	}
 	_, isOrg := m.currentOrg()
 	k := m.keys
-	keys := [][2]string{hint(k.Fresh, "fresh token"), hint(k.Test, "test"), hint(k.CopyToken, "copy token"), hint(k.Forget, "forget")}
+	keys := []action.Hint{k.Hint(action.Fresh, "fresh token"), k.Hint(action.Test, "test"), k.Hint(action.CopyToken, "copy token"), k.Hint(action.Forget, "forget")}
 	if m.Width < 100 {
-		keys = [][2]string{hint(k.Fresh, "fresh"), hint(k.Test, "test"), hint(k.CopyToken, "copy"), hint(k.Forget, "forget")}
+		keys = []action.Hint{k.Hint(action.Fresh, "fresh"), k.Hint(action.Test, "test"), k.Hint(action.CopyToken, "copy"), k.Hint(action.Forget, "forget")}
 	}
 	if !isOrg && !t.have || len(t.table.rows) == 0 {
 		keys = nil
 	}
 	if _, ok := m.currentProfile(); ok {
-		keys = [][2]string{hint(k.UseProfile, "use this profile")}
+		keys = []action.Hint{k.Hint(action.UseProfile, "use this profile")}
 	}
 	if m.orgs() != nil {
-		keys = append(keys, hint(m.keys.AddOrg, "add org"))
+		keys = append(keys, m.keys.Hint(action.AddOrg, "add org"))
 	}
 	if len(t.orgs) > 5 {
-		keys = append(keys, hint(m.keys.Filter, "filter"))
+		keys = append(keys, m.keys.Hint(action.Filter, "filter"))
 	}
-	keys = append(keys, hint(m.keys.Login, "log in"), hint(m.keys.Details, "details"), hint(m.keys.Authorizations, "authorizations"))
-	return m.keyLine(append(keys, hint(m.keys.Help, "help"), hint(m.keys.Quit, "quit"))...)
+	keys = append(keys, m.keys.Hint(action.Login, "log in"), m.keys.Hint(action.Details, "details"), m.keys.Hint(action.Authorizations, "authorizations"))
+	return m.keyLine(append(keys, m.keys.Hint(action.Help, "help"), m.keys.Hint(action.Quit, "quit"))...)
 }

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -22,7 +23,7 @@ func (m *Model) stray(msg tea.KeyPressMsg) {
 		return
 	}
 	m.strayAt = m.now
-	m.say(draw.Dim, clean(webex.Untrusted(msg.Text))+" does nothing here. "+shown(m.keys.User)+" searches for a user, "+shown(m.keys.Filter)+" in this list, "+shown(m.keys.Help)+" shows the keys.")
+	m.say(draw.Dim, clean(webex.Untrusted(msg.Text))+" does nothing here. "+m.keys.Shown(action.User)+" searches for a user, "+m.keys.Shown(action.Filter)+" in this list, "+m.keys.Shown(action.Help)+" shows the keys.")
 }
 
 // typing reports whether somebody seems to be typing a name, and says so.
@@ -31,7 +32,7 @@ func (m *Model) typing() bool {
 		return false
 	}
 	m.strayAt = m.now
-	m.say(draw.Warn, "Are you typing a name? Nothing was asked. "+shown(m.keys.User)+" searches for a user.")
+	m.say(draw.Warn, "Are you typing a name? Nothing was asked. "+m.keys.Shown(action.User)+" searches for a user.")
 	return true
 }
 

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -19,7 +20,7 @@ const minWidth, minHeight = 60, 15
 // Update takes one message and starts what follows from it.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	before := m.place()
-	cmd := tea.Batch(m.handle(msg), m.follow(msg, before), m.followLogin(msg))
+	cmd := tea.Batch(m.handle(msg), m.performQueued(), m.follow(msg, before), m.followLogin(msg))
 	m.setShownNow(msg)
 	m.layout()
 	if every := m.wantedTick(); every < m.tickEvery {
@@ -241,7 +242,7 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 		}
 		m.say(draw.Bad, "Nothing was revoked. "+sentence(msg.err))
 		if errors.Is(msg.err, app.ErrListChanged) {
-			m.say(draw.Warn, "The list changed since you saw it, so nothing was sent. Look, then press "+shown(m.keys.Revoke)+" again.")
+			m.say(draw.Warn, "The list changed since you saw it, so nothing was sent. Look, then press "+m.keys.Shown(action.Revoke)+" again.")
 			return m.loadList(m.list.who)
 		}
 		return nil

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -85,7 +85,7 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 
 func (m *Model) tooSmallLines() []string {
 	text := "too small: " + strconv.Itoa(minWidth) + "×" + strconv.Itoa(minHeight) + " needed, this is " + strconv.Itoa(m.Width) + "×" + strconv.Itoa(m.Height)
-	lines := []string{text, shown(m.keys.Quit) + " quits"}
+	lines := []string{text, m.keys.Shown(action.Quit) + " quits"}
 	var out []string
 	for _, l := range lines {
 		out = append(out, draw.Pad(draw.Cut(l, m.Width), m.Width))
@@ -148,7 +148,7 @@ func (m *Model) headerLine(title string) string {
 
 // tab is a view that can be gone to.
 type tab struct {
-	key    key.Binding
+	key    *action.Key
 	name   string
 	screen screen
 }
@@ -156,15 +156,15 @@ type tab struct {
 // views are those that there are here, by their keys; what is missing leaves a gap, so
 // that a key means the same everywhere.
 func (m *Model) views() []tab {
-	out := []tab{{m.keys.Authorizations, "Authorizations", onList}}
+	out := []tab{{action.Authorizations, "Authorizations", onList}}
 	if m.opts.Account != nil {
-		out = append(out, tab{m.keys.Tokens, "Tokens", onTokens})
+		out = append(out, tab{action.Tokens, "Tokens", onTokens})
 	}
 	if m.opts.Inventory != nil {
-		out = append(out, tab{m.keys.Inventory, "Inventory", onInventory})
+		out = append(out, tab{action.Inventory, "Inventory", onInventory})
 	}
 	if m.opts.Audit != nil {
-		out = append(out, tab{m.keys.Audit, "Audit", onAudit})
+		out = append(out, tab{action.Audit, "Audit", onAudit})
 	}
 	return out
 }
@@ -176,9 +176,9 @@ func (m *Model) tabs(open string) (drawn string, width int) {
 		return m.Styles.Reverse.Render("[" + open + "]"), 2 + draw.Cells(open)
 	}
 	for _, v := range views {
-		label := shown(v.key) + " " + v.name
+		label := m.keys.Shown(v.key) + " " + v.name
 		if v.name != open && m.Width < draw.BelowFrom {
-			label = shown(v.key) // there is more to say up here
+			label = m.keys.Shown(v.key) // there is more to say up here
 		}
 		if v.name == open {
 			drawn += m.Styles.Reverse.Render("[" + label + "]")
@@ -261,22 +261,27 @@ func (m *Model) progressBar(done, total int) string {
 	return draw.Repeat(m.Glyphs.Left, full) + draw.Repeat(m.Glyphs.Used, n-full)
 }
 
+// filterHints are the keys of an open filter.
+func (m *Model) filterHints() []action.Hint {
+	return []action.Hint{m.fixed.Hint(action.Press, "keep"), m.fixed.Hint(action.Back, "clear"), {Keys: "!", Words: "in front: all others"}, m.fixed.Hints("move", action.RowAbove, action.RowBelow)}
+}
+
 // keyLine lists keys, the most important first. The last two, how to get help and
 // how to leave, always stay; what does not fit between is left out.
-func (m *Model) keyLine(keys ...[2]string) string {
-	width := func(k [2]string) int { return draw.Cells(k[0]) + 1 + draw.Cells(k[1]) + 2 }
+func (m *Model) keyLine(keys ...action.Hint) string {
+	width := func(k action.Hint) int { return draw.Cells(k.Keys) + 1 + draw.Cells(k.Words) + 2 }
 	room := m.Width - 1
 	tail := keys[max(len(keys)-2, 0):]
 	for _, k := range tail {
 		room -= width(k)
 	}
 	segs := []draw.Segment{draw.Plain.Text(" ")}
-	add := func(k [2]string) {
+	add := func(k action.Hint) {
 		name, words := draw.Link, draw.Plain
-		if (k[0] == shown(m.keys.Revoke) || k[0] == shown(m.keys.Offboard)) && m.whyNotRevoke() != "" {
+		if (k.Of == action.Revoke || k.Of == action.Offboard) && m.whyNotRevoke() != "" {
 			name, words = draw.Dim, draw.Dim
 		}
-		segs = append(segs, name.Text(k[0]), words.Text(" "+k[1]+"  "))
+		segs = append(segs, name.Text(k.Keys), words.Text(" "+k.Words+"  "))
 	}
 	for _, k := range keys[:len(keys)-len(tail)] {
 		if room -= width(k); room < 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -33,7 +34,7 @@ func (m *Model) watchUser() {
 		m.say(draw.Dim, "No longer watched.")
 	case m.list.have:
 		m.watch = &userWatch{who: m.list.who, began: m.now, till: m.now.Add(watchFor), next: m.now.Add(watchEvery)}
-		m.say(draw.Good, "Watched every minute until "+m.clock(m.watch.till)+"; what is new is told here. "+shown(m.keys.Watch)+" ends it.")
+		m.say(draw.Good, "Watched every minute until "+m.clock(m.watch.till)+"; what is new is told here. "+m.keys.Shown(action.Watch)+" ends it.")
 	}
 }
 

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/action"
 )
 
 // A key that confirms has to stand alone: the first letter of text that is pasted without
@@ -21,7 +22,7 @@ const (
 type yesNo interface {
 	dialog
 	// confirms reports whether a key would answer yes.
-	confirms(k keyMap, msg tea.KeyPressMsg) bool
+	confirms(k action.Map, msg tea.KeyPressMsg) bool
 	tooSoon(time.Time) bool
 }
 
@@ -77,16 +78,18 @@ func (m *Model) pressedOnDialog(msg tea.KeyPressMsg) tea.Cmd {
 	return top.press(m, msg)
 }
 
-func (d *confirm) confirms(k keyMap, msg tea.KeyPressMsg) bool {
-	return d.want == "" && key.Matches(msg, k.Yes) || d.focus == onRevoke && d.ready() && key.Matches(msg, k.Press)
+func (d *confirm) confirms(k action.Map, msg tea.KeyPressMsg) bool {
+	return d.want == "" && k.Matches(msg, action.Yes) || d.focus == onRevoke && d.ready() && k.Matches(msg, action.Press)
 }
 
-func (d *quitDialog) confirms(k keyMap, msg tea.KeyPressMsg) bool {
-	return key.Matches(msg, k.Yes) || d.leave && key.Matches(msg, k.Press)
+func (d *quitDialog) confirms(k action.Map, msg tea.KeyPressMsg) bool {
+	return k.Matches(msg, action.Yes) || d.leave && k.Matches(msg, action.Press)
 }
 
-func (d *ask) confirms(k keyMap, msg tea.KeyPressMsg) bool {
-	return key.Matches(msg, k.Yes) || d.focus && key.Matches(msg, k.Press)
+func (d *ask) confirms(k action.Map, msg tea.KeyPressMsg) bool {
+	return k.Matches(msg, action.Yes) || d.focus && k.Matches(msg, action.Press)
 }
 
-func (*stopDialog) confirms(k keyMap, msg tea.KeyPressMsg) bool { return key.Matches(msg, k.Yes) }
+func (*stopDialog) confirms(k action.Map, msg tea.KeyPressMsg) bool {
+	return k.Matches(msg, action.Yes)
+}

@@ -23,22 +23,22 @@ func TestTheExampleListsEveryKey(t *testing.T) {
 	table, _, _ = strings.Cut(table, "\n\n")
 	line := regexp.MustCompile(`(?m)^# ([a-z-]+) = (?:"([^"]+)"|\[(.*)\]) +# (.*)$`)
 	own := map[string][]string{}
-	var listed [][3]string
+	listed := map[string][2]string{}
 	for _, m := range line.FindAllStringSubmatch(table, -1) {
 		keys := []string{m[2]}
 		if m[3] != "" {
 			keys = strings.Split(strings.ReplaceAll(m[3], `"`, ""), ", ")
 		}
 		own[m[1]] = keys
-		listed = append(listed, [3]string{m[1], strings.Join(keys, " "), m[4]})
+		listed[m[1]] = [2]string{strings.Join(keys, " "), m[4]}
 	}
-	names := ui.ActionNames()
-	if len(listed) != len(names) {
-		t.Fatalf("%d actions are listed, there are %d", len(listed), len(names))
+	named := ui.NamedKeys()
+	if len(listed) != len(named) {
+		t.Errorf("%d actions are listed, there are %d", len(listed), len(named))
 	}
-	for i, a := range names {
-		if listed[i] != a {
-			t.Errorf("the example says %q, it is %q", listed[i], a)
+	for _, k := range named {
+		if want := [2]string{strings.Join(k.Keys, " "), k.Help}; listed[k.Name] != want {
+			t.Errorf("%s: the example says %q, it is %q", k.Name, listed[k.Name], want)
 		}
 	}
 	if _, err := ui.ParseKeys(own); err != nil {

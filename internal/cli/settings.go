@@ -9,6 +9,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/ui"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -84,7 +85,7 @@ func ownKeys(cfg config.Config) (ui.Keys, error) {
 		return ui.Keys{}, nil
 	}
 	keys, err := ui.ParseKeys(cfg.Keys)
-	var wrong ui.KeyProblems
+	var wrong action.Problems
 	if !errors.As(err, &wrong) {
 		return keys, err
 	}

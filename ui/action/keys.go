@@ -1,0 +1,123 @@
+package action
+
+import tea "charm.land/bubbletea/v2"
+
+func named(name, help string, keys ...string) *Key { return &Key{Name: name, Keys: keys, Help: help} }
+
+// asks is a key that opens a question.
+func asks(name, help string, keys ...string) *Key {
+	return &Key{Name: name, Keys: keys, Help: help, Asks: true}
+}
+
+func fixed(help string, keys ...string) *Key { return &Key{Keys: keys, Help: help} }
+
+// Keys that several views have, and those of the views themselves.
+var (
+	Up       = named("up", "up", "up", "k")
+	Down     = named("down", "down", "down", "j")
+	PageUp   = named("page-up", "page up", "pgup")
+	PageDown = named("page-down", "page down", "pgdown")
+	HalfUp   = named("half-up", "half a page up", "ctrl+u")
+	HalfDown = named("half-down", "half a page down", "ctrl+d")
+	Top      = named("top", "first row", "g", "home")
+	Bottom   = named("bottom", "last row", "G", "end")
+	Fold     = named("fold", "fold the app", "left")
+	Unfold   = named("unfold", "unfold the app", "right")
+
+	Details = named("details", "details", "enter")
+	Mark    = named("mark", "mark", "space")
+	MarkAll = named("mark-all", "mark all shown", "*")
+	Filter  = named("filter", "filter: all words; !not, app:, type:, is:stale", "/")
+	Sort    = named("sort", "sort: newest, time left, name", "s")
+	User    = named("user", "another user", "u")
+	Reload  = named("read", "read again", "r")
+	Who     = named("who", "who else has this app", "w")
+	Watch   = named("watch", "watch this user: what is new, every minute", "W")
+
+	Revoke      = asks("revoke", "revoke what is marked, or this row", "x")
+	Offboard    = asks("offboard", "offboard: revoke everything of this user", "X")
+	CopyID      = named("copy-id", "copy the token's id", "y")
+	CopyJSON    = named("copy-json", "copy the row as JSON", "Y")
+	CopyTicket  = named("copy", "copy for the ticket, or as a command", "c")
+	CopyReport  = named("copy-report", "copy the last report", "C")
+	CopyCommand = fixed("copy as a command (in a question)", "ctrl+y")
+	Export      = asks("export", "export what is shown, as CSV or JSON", "e")
+
+	Authorizations = named("authorizations", "the authorizations", "1")
+	Tokens         = named("tokens", "the tokens that are held here", "2")
+	Inventory      = named("inventory", "who uses what, in the whole organization", "3")
+	Audit          = named("audit", "the record of what was revoked", "4")
+	NextView       = named("next-view", "next view", "tab")
+	Palette        = named("palette", "all actions by name", ":")
+
+	Login      = asks("login", "log in", "l")
+	Fresh      = named("fresh", "fresh access token (in Tokens)", "f")
+	Test       = named("test", "ask Webex; renews what has ended (in Tokens)", "t")
+	CopyToken  = asks("copy-token", "copy the token (in Tokens; asks)", "c")
+	AddOrg     = named("add-org", "add an organization (in Tokens)", "n")
+	Forget     = asks("forget", "forget the login or the organization (in Tokens)", "d")
+	UseProfile = asks("use-profile", "use another profile (in Tokens)", "p")
+
+	NextList   = named("next-list", "next list: apps, stale, changes (in Inventory)", "v")
+	Sweep      = asks("sweep", "sweep the organization (in Inventory)", "S")
+	PauseSweep = named("pause-sweep", "pause the sweep, or have it go on (in Inventory)", "P")
+
+	CheckLog = named("check-log", "check that nobody changed the log (in Audit)", "t")
+
+	Back      = fixed("close, clear filter, clear marks, back", "esc")
+	Help      = named("help", "help", "?")
+	Quit      = asks("quit", "back, quit", "q")
+	ForceQuit = fixed("quit", "ctrl+c")
+	Suspend   = fixed("suspend: back to the shell until fg", "ctrl+z")
+)
+
+// Keys of questions, of inputs and of the steps of a login: there a key means what the
+// screen says beside it, and y, n, esc and enter mean the same everywhere.
+var (
+	Yes      = fixed("yes", "y")
+	No       = fixed("no", "n")
+	Next     = fixed("next button", "tab", "right")
+	Previous = fixed("button before", "shift+tab", "left")
+	Press    = fixed("press the focused button", "enter")
+	Tick     = fixed("tick the box", "space")
+	Copy     = fixed("copy as a command", "c")
+
+	Browser   = fixed("in the browser", "b")
+	Code      = fixed("with a code, on any device", "d")
+	Paste     = fixed("paste a token", "p")
+	Scopes    = fixed("choose scopes", "s")
+	Square    = fixed("the square alone", "v")
+	OpenAgain = fixed("open the address again", "o")
+	Alone     = fixed("the address alone", "z")
+)
+
+// Keys of the first screen, where each choice has a number, and of lists below an input.
+var (
+	FirstChoice  = fixed("demo", "1")
+	SecondChoice = fixed("paste a token", "2")
+	ThirdChoice  = fixed("log in", "3")
+	RowAbove     = fixed("the row above", "up")
+	RowBelow     = fixed("the row below", "down")
+	NextField    = fixed("the next field", "tab")
+	FieldBefore  = fixed("the field before", "shift+tab")
+	DeleteChar   = fixed("delete a character", "backspace")
+	DeleteAll    = fixed("delete all of it", "ctrl+u")
+	AsCSV        = fixed("as CSV", "c")
+	AsJSON       = fixed("as JSON", "j")
+	InFile       = fixed("in a file", "f")
+	InMemory     = fixed("in memory", "m")
+)
+
+// far is more rows than any list has.
+const far = 1 << 30
+
+// Moves are the actions that move the cursor of a list of which height rows are in sight.
+func Moves(height int, move func(by int)) []Action {
+	to := func(k *Key, by int) Action {
+		return Action{Key: k, Group: "MOVE", Run: func() tea.Cmd { move(by); return nil }}
+	}
+	return []Action{
+		to(Up, -1), to(Down, 1), to(PageUp, -max(height, 1)), to(PageDown, max(height, 1)),
+		to(HalfUp, -max(height/2, 1)), to(HalfDown, max(height/2, 1)), to(Top, -far), to(Bottom, far),
+	}
+}

@@ -1,0 +1,337 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+)
+
+// do makes an action's Run of what waits for nothing.
+func do(f func()) func() tea.Cmd { return func() tea.Cmd { f(); return nil } }
+
+// viewActions are what the keys of a screen do.
+func (m *Model) viewActions(s screen) []action.Action {
+	switch s {
+	case onFirstRun:
+		return m.firstRunActions()
+	case onTokens:
+		return m.tokensActions()
+	case onInventory:
+		return m.inventoryActions()
+	case onAudit:
+		return m.auditActions()
+	case onList:
+		return m.listActions()
+	default: // inputs, and questions with keys of their own
+		return nil
+	}
+}
+
+// actions are what keys do on the screen that is open.
+func (m *Model) actions() []action.Action {
+	return append(m.viewActions(m.screen), m.rootActions()...)
+}
+
+// rootActions are the same on every screen with a list.
+func (m *Model) rootActions() []action.Action {
+	noLogin, noRecord, noInventory := "", "", ""
+	if m.opts.Account == nil {
+		noLogin = "there is no login here"
+	}
+	if m.opts.Audit == nil {
+		noRecord = "there is no record here"
+	}
+	if m.opts.Inventory == nil {
+		noInventory = "there is no inventory here"
+	}
+	const views, leave = "VIEWS", "LEAVE"
+	to := func(k *action.Key, why string) action.Action {
+		return action.Action{Key: k, Group: views, Why: why, Run: func() tea.Cmd { return m.changeView(k) }}
+	}
+	return []action.Action{
+		to(action.Authorizations, ""), to(action.Tokens, noLogin), to(action.Inventory, noInventory), to(action.Audit, noRecord), to(action.NextView, ""),
+		{Key: action.Palette, Group: views, Run: do(func() { m.openDialog(newPalette(m)) })},
+		{Key: action.Back, Group: leave},
+		{Key: action.Help, Group: leave, Run: do(func() { m.openDialog(newHelp(m)) })},
+		{Key: action.Quit, Group: leave, Run: m.quit},
+		{Key: action.ForceQuit, Group: leave, Run: m.forceQuit},
+		{Key: action.Suspend, Group: leave, Run: m.suspend},
+	}
+}
+
+func (m *Model) listActions() []action.Action {
+	row := func(run func() tea.Cmd) func() tea.Cmd { // it needs a list
+		return func() tea.Cmd {
+			if !m.list.have {
+				return nil
+			}
+			return run()
+		}
+	}
+	why, noReport, noInventory := m.whyNotRevoke(), "", ""
+	if m.report == nil && m.bulkReport == nil {
+		noReport = "nothing revoked yet"
+	}
+	if m.opts.Inventory == nil {
+		noInventory = "there is no inventory here"
+	}
+	const act, look, move = "ACT", "LOOK", "MOVE"
+	out := []action.Action{
+		{Key: action.Mark, Group: act, Run: row(do(func() {
+			m.complain(m.list.toggleMark())
+			m.list.table.move(1)
+		}))},
+		{Key: action.MarkAll, Group: act, Run: row(do(func() { m.complain(m.list.markShown()) }))},
+		{Key: action.Revoke, Group: act, Why: why, Run: row(m.askToRevoke)},
+		{Key: action.Offboard, Group: act, Why: why, Run: row(m.askToOffboard)},
+		{Key: action.CopyID, Group: act, Run: row(m.copyID)},
+		{Key: action.CopyJSON, Group: act, Run: row(m.copyJSON)},
+		{Key: action.CopyTicket, Group: act, Run: row(m.copyTicket)},
+		{Key: action.CopyReport, Group: act, Why: noReport, Run: row(m.copyReport)},
+		{Key: action.CopyCommand, Group: act},
+		{Key: action.Export, Group: act, Run: row(do(func() {
+			rows := m.exportedRows()
+			m.askToExport("authorizations", len(rows), func() any { return rows })
+		}))},
+		{Key: action.Details, Group: look, Run: row(do(m.toggleDetail))},
+		{Key: action.Filter, Group: look, Run: row(m.openFilter)},
+		{Key: action.Sort, Group: look, Run: row(do(func() {
+			m.list.sort = (m.list.sort + 1) % sortModes
+			m.list.refresh()
+			m.say(draw.Dim, "Sorted by "+m.list.sort.String()+".")
+		}))},
+		{Key: action.User, Group: look, Run: m.choosePerson},
+		{Key: action.Reload, Group: look, Run: m.reload},
+		{Key: action.Who, Group: look, Why: noInventory, Run: row(m.whoElse)},
+		{Key: action.Watch, Group: look, Run: row(do(m.watchUser))},
+	}
+	out = append(out, action.Moves(m.list.table.height, m.list.table.move)...)
+	return append(out,
+		action.Action{Key: action.Fold, Group: move, Run: do(func() { m.fold(true) })},
+		action.Action{Key: action.Unfold, Group: move, Run: do(func() { m.fold(false) })},
+		action.Action{Key: action.Login, Run: func() tea.Cmd {
+			if m.typing() {
+				return nil
+			}
+			return m.openLogin()
+		}},
+		action.Action{Key: action.Back, Run: m.back},
+		action.Action{Key: action.Quit, Run: func() tea.Cmd {
+			if m.list.detail {
+				return m.back()
+			}
+			return m.quit()
+		}},
+	)
+}
+
+func (m *Model) tokensActions() []action.Action {
+	t := &m.tokens
+	noLogin := ""
+	if m.opts.Account == nil {
+		noLogin = "there is no login here"
+	}
+	const group = "TOKENS"
+	out := []action.Action{
+		{Key: action.Login, Group: group, Why: noLogin, Run: m.openLogin},
+		{Key: action.Fresh, Group: group, Run: m.onTokens(m.refreshLogin, m.refreshOrg)},
+		{Key: action.Test, Group: group, Run: m.onTokens(m.testLogin, m.testOrg)},
+		{Key: action.CopyToken, Group: group, Run: m.onTokens(m.copyToken, m.copyOrgToken)},
+		{Key: action.AddOrg, Group: group, Run: m.openAddOrg},
+		{Key: action.Forget, Group: group, Run: m.onTokens(
+			func() tea.Cmd { m.openDialog(m.askToForget()); return nil },
+			m.forgetOrg,
+		)},
+		{Key: action.UseProfile, Group: group, Run: m.askToUse},
+		{Key: action.Details, Run: do(func() {
+			if len(t.table.rows) > 0 {
+				t.detail, t.scroll = !t.detail, 0
+			}
+		})},
+		{Key: action.Filter, Run: func() tea.Cmd {
+			if len(t.table.rows)+len(t.orgs)+len(t.profiles) <= 1 {
+				return nil
+			}
+			t.filtering, t.detail = true, false
+			return t.filter.Focus()
+		}},
+		{Key: action.Reload, Run: m.readHeld},
+		{Key: action.Back, Run: func() tea.Cmd {
+			switch {
+			case t.detail:
+				t.detail = false
+			case t.filter.Value() != "":
+				t.filter.SetValue("")
+				m.arrangeTokens()
+			default:
+				return m.showAuthorizations()
+			}
+			return nil
+		}},
+		{Key: action.Quit, Run: func() tea.Cmd {
+			if !t.detail {
+				return m.quit()
+			}
+			t.detail = false
+			return nil
+		}},
+	}
+	return append(out, action.Moves(t.table.height, func(by int) {
+		if t.detail {
+			t.scroll = max(t.scroll+by, 0)
+			return
+		}
+		t.table.move(by)
+		m.skipHeading(by)
+	})...)
+}
+
+func (m *Model) inventoryActions() []action.Action {
+	v := &m.inventory
+	list := func(run func() tea.Cmd) func() tea.Cmd { // it needs an inventory
+		return func() tea.Cmd {
+			if !v.have || v.view.Newest == nil || v.opening || v.err != nil {
+				return nil
+			}
+			return run()
+		}
+	}
+	row := func(run func() tea.Cmd) func() tea.Cmd { // and a row
+		return list(func() tea.Cmd {
+			if len(v.table().rows) == 0 {
+				return nil
+			}
+			return run()
+		})
+	}
+	noReport := ""
+	if m.report == nil && m.bulkReport == nil {
+		noReport = "nothing revoked yet"
+	}
+	noInventory := ""
+	if m.opts.Inventory == nil {
+		noInventory = "there is no inventory here"
+	}
+	const group = "INVENTORY"
+	out := []action.Action{
+		{Key: action.NextList, Group: group, Run: list(m.nextList)},
+		{Key: action.Sweep, Group: group, Run: m.startSweep},
+		{Key: action.PauseSweep, Group: group, Run: m.pauseSweep},
+		{Key: action.Details, Words: "who holds the app; on a user, that user's apps", Group: group, Run: row(m.openRow)},
+		{Key: action.Revoke, Words: "revoke: an app for everybody, on a user that one's", Group: group, Why: m.whyNotRevoke(), Run: row(m.askToRevokeFromInventory)},
+		{Key: action.Who, Words: "who else has the app of this row", Group: group, Why: noInventory, Run: row(func() tea.Cmd {
+			if v.list() == listApps {
+				return nil
+			}
+			r, _, _ := v.current()
+			return m.findHolders(inventory.App{ClientID: r.ClientID(), Name: r.Name()})
+		})},
+		{Key: action.Mark, Words: "details", Group: group, Run: row(do(func() { v.detail, v.scroll = !v.detail, 0 }))},
+		{Key: action.Filter, Group: group, Run: list(func() tea.Cmd {
+			v.filtering, v.detail = true, false
+			return v.filter.Focus()
+		})},
+		{Key: action.Sort, Words: "sort", Group: group, Run: list(m.sortInventory)},
+		{Key: action.Reload, Words: "read the inventory again", Group: group, Run: func() tea.Cmd {
+			if v.loading {
+				return nil
+			}
+			v.reading = true
+			return m.loadInventory()
+		}},
+		{Key: action.CopyID, Words: "copy the client id", Group: group, Run: row(m.copyInventoryID)},
+		{Key: action.CopyJSON, Group: group, Run: row(m.copyInventoryJSON)},
+		{Key: action.CopyTicket, Words: "copy what " + m.keys.Shown(action.Revoke) + " does as a command", Group: group, Run: row(m.copyInventoryCommand)},
+		{Key: action.CopyReport, Group: group, Why: noReport, Run: row(m.copyReport)},
+		{Key: action.Export, Group: group, Run: row(do(m.exportInventory))},
+		{Key: action.User, Run: m.choosePerson},
+		{Key: action.Back, Run: m.backInInventory},
+		{Key: action.Quit, Run: func() tea.Cmd {
+			if v.detail || v.holders != nil {
+				return m.backInInventory()
+			}
+			return m.quit()
+		}},
+	}
+	return append(out, action.Moves(v.table().height, func(by int) {
+		if v.detail {
+			v.scroll = max(v.scroll+by, 0)
+		} else {
+			v.table().move(by)
+		}
+	})...)
+}
+
+func (m *Model) auditActions() []action.Action {
+	a := &m.audit
+	out := []action.Action{
+		{Key: action.CheckLog, Group: "AUDIT", Run: m.checkLog},
+		{Key: action.Details, Run: do(func() {
+			if len(a.table.rows) > 0 {
+				a.detail, a.scroll = !a.detail, 0
+			}
+		})},
+		{Key: action.Filter, Run: func() tea.Cmd {
+			if len(a.rows) == 0 {
+				return nil
+			}
+			a.filtering, a.detail = true, false
+			return a.filter.Focus()
+		}},
+		{Key: action.Reload, Run: m.readRecords},
+		{Key: action.CopyID, Run: m.copyAttemptID},
+		{Key: action.CopyJSON, Run: m.copyAttemptJSON},
+		{Key: action.Export, Run: do(func() {
+			rows := m.exportedRecords()
+			m.askToExport("audit", len(rows), func() any { return rows })
+		})},
+		{Key: action.Back, Run: func() tea.Cmd {
+			switch {
+			case a.detail:
+				a.detail = false
+			case a.filter.Value() != "":
+				a.filter.SetValue("")
+				m.arrangeAudit()
+			default:
+				return m.showAuthorizations()
+			}
+			return nil
+		}},
+		{Key: action.Quit, Run: func() tea.Cmd {
+			if !a.detail {
+				return m.quit()
+			}
+			a.detail = false
+			return nil
+		}},
+	}
+	return append(out, action.Moves(a.table.height, func(by int) {
+		if a.detail {
+			a.scroll = max(a.scroll+by, 0)
+		} else {
+			a.table.move(by)
+		}
+	})...)
+}
+
+// screens are the keys that are read at the same time. They are the same whatever the
+// model holds.
+func screens() []action.Screen {
+	m := &Model{list: newAuthorizations(), inventory: newInventoryView()}
+	with := func(name string, s screen) action.Screen {
+		return action.Screen{Name: name, Actions: append(m.viewActions(s), m.rootActions()...)}
+	}
+	first := action.Screen{Name: "the first screen", Actions: m.firstRunActions()}
+	return []action.Screen{with("Audit", onAudit), with("Authorizations", onList), with("Inventory", onInventory), with("Tokens", onTokens), first}
+}
+
+// Keys are keys of the user's own. The zero value is the default of each.
+type Keys = action.Map
+
+// ParseKeys checks keys that a configuration gives to actions; see [action.Parse].
+func ParseKeys(own map[string][]string) (Keys, error) { return action.Parse(own, screens()) }
+
+// NamedKeys are the keys that a configuration can change.
+func NamedKeys() []*action.Key { return action.Named(screens()) }
