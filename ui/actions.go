@@ -81,7 +81,7 @@ func (m *Model) listActions() []action.Action {
 	out := []action.Action{
 		{Key: action.Mark, Group: act, Run: row(do(func() {
 			m.complain(m.list.toggleMark())
-			m.list.table.move(1)
+			m.list.table.Move(1)
 		}))},
 		{Key: action.MarkAll, Group: act, Run: row(do(func() { m.complain(m.list.markShown()) }))},
 		{Key: action.Revoke, Group: act, Why: why, Run: row(m.askToRevoke)},
@@ -107,7 +107,7 @@ func (m *Model) listActions() []action.Action {
 		{Key: action.Who, Group: look, Why: noInventory, Run: row(m.whoElse)},
 		{Key: action.Watch, Group: look, Run: row(do(m.watchUser))},
 	}
-	out = append(out, action.Moves(m.list.table.height, m.list.table.move)...)
+	out = append(out, action.Moves(m.list.table.Height, m.list.table.Move)...)
 	return append(out,
 		action.Action{Key: action.Fold, Group: move, Run: do(func() { m.fold(true) })},
 		action.Action{Key: action.Unfold, Group: move, Run: do(func() { m.fold(false) })},
@@ -146,12 +146,12 @@ func (m *Model) tokensActions() []action.Action {
 		)},
 		{Key: action.UseProfile, Group: group, Run: m.askToUse},
 		{Key: action.Details, Run: do(func() {
-			if len(t.table.rows) > 0 {
+			if len(t.table.Rows) > 0 {
 				t.detail, t.scroll = !t.detail, 0
 			}
 		})},
 		{Key: action.Filter, Run: func() tea.Cmd {
-			if len(t.table.rows)+len(t.orgs)+len(t.profiles) <= 1 {
+			if len(t.table.Rows)+len(t.orgs)+len(t.profiles) <= 1 {
 				return nil
 			}
 			t.filtering, t.detail = true, false
@@ -178,12 +178,12 @@ func (m *Model) tokensActions() []action.Action {
 			return nil
 		}},
 	}
-	return append(out, action.Moves(t.table.height, func(by int) {
+	return append(out, action.Moves(t.table.Height, func(by int) {
 		if t.detail {
 			t.scroll = max(t.scroll+by, 0)
 			return
 		}
-		t.table.move(by)
+		t.table.Move(by)
 		m.skipHeading(by)
 	})...)
 }
@@ -200,7 +200,7 @@ func (m *Model) inventoryActions() []action.Action {
 	}
 	row := func(run func() tea.Cmd) func() tea.Cmd { // and a row
 		return list(func() tea.Cmd {
-			if len(v.table().rows) == 0 {
+			if len(v.table().Rows) == 0 {
 				return nil
 			}
 			return run()
@@ -255,11 +255,11 @@ func (m *Model) inventoryActions() []action.Action {
 			return m.quit()
 		}},
 	}
-	return append(out, action.Moves(v.table().height, func(by int) {
+	return append(out, action.Moves(v.table().Height, func(by int) {
 		if v.detail {
 			v.scroll = max(v.scroll+by, 0)
 		} else {
-			v.table().move(by)
+			v.table().Move(by)
 		}
 	})...)
 }
@@ -269,7 +269,7 @@ func (m *Model) auditActions() []action.Action {
 	out := []action.Action{
 		{Key: action.CheckLog, Group: "AUDIT", Run: m.checkLog},
 		{Key: action.Details, Run: do(func() {
-			if len(a.table.rows) > 0 {
+			if len(a.table.Rows) > 0 {
 				a.detail, a.scroll = !a.detail, 0
 			}
 		})},
@@ -307,11 +307,11 @@ func (m *Model) auditActions() []action.Action {
 			return nil
 		}},
 	}
-	return append(out, action.Moves(a.table.height, func(by int) {
+	return append(out, action.Moves(a.table.Height, func(by int) {
 		if a.detail {
 			a.scroll = max(a.scroll+by, 0)
 		} else {
-			a.table.move(by)
+			a.table.Move(by)
 		}
 	})...)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
 )
 
 // Audit is the record of what was revoked, and by whom.
@@ -38,7 +39,7 @@ type auditView struct {
 	rows    []attemptRow
 	hay     []string // of each row, what the filter looks at
 
-	table     table[int] // indexes into rows
+	table     list.Table[int] // indexes into rows
 	filter    textinput.Model
 	filtering bool
 	detail    bool
@@ -163,20 +164,20 @@ func (r attemptRow) tone() draw.Tone {
 
 func (m *Model) arrangeAudit() {
 	a := &m.audit
-	match := matcher(a.filter.Value())
+	match := list.Matcher(a.filter.Value())
 	shown := []int{}
 	for i := range a.rows {
 		if match(a.hay[i]) {
 			shown = append(shown, i)
 		}
 	}
-	a.table.key = func(i int) string { return a.rows[i].key() }
-	a.table.set(shown)
+	a.table.Key = func(i int) string { return a.rows[i].key() }
+	a.table.Set(shown)
 }
 
 // currentAttempt is the row under the cursor.
 func (m *Model) currentAttempt() (attemptRow, bool) {
-	i, ok := m.audit.table.current()
+	i, ok := m.audit.table.Current()
 	if !ok {
 		return attemptRow{}, false
 	}
@@ -203,10 +204,10 @@ func (m *Model) pressedInAuditFilter(msg tea.KeyPressMsg) tea.Cmd {
 		m.arrangeAudit()
 		return nil
 	case k.Matches(msg, action.RowAbove):
-		a.table.move(-1)
+		a.table.Move(-1)
 		return nil
 	case k.Matches(msg, action.RowBelow):
-		a.table.move(1)
+		a.table.Move(1)
 		return nil
 	}
 	return m.editAuditFilter(msg)
@@ -248,7 +249,7 @@ func (m *Model) tookVerified(msg verifiedMsg) {
 // exportedRecords are the attempts that the filter lets through, oldest first.
 func (m *Model) exportedRecords() []app.RecordJSON {
 	out := []app.RecordJSON{}
-	for _, i := range slices.Backward(m.audit.table.rows) {
+	for _, i := range slices.Backward(m.audit.table.Rows) {
 		out = append(out, m.audit.rows[i].JSON())
 	}
 	return out

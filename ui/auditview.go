@@ -42,7 +42,7 @@ func (m *Model) auditLines() ([]string, *tea.Cursor) {
 		out = append(out, m.Message("Reading the record…", "")...)
 	case len(a.rows) == 0:
 		out = append(out, m.Message("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
-	case len(a.table.rows) == 0:
+	case len(a.table.Rows) == 0:
 		out = append(out, m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(typedText(a.filter.Value()), 40)), english.Count(len(a.rows), "row")+" hidden · esc: clear the filter"+a.olderWords())...)
 	default:
 		out = append(out, m.paneLines(s, panes{a.detail, &a.scroll, m.auditTable, m.attemptDetail, m.attemptBrief, m.auditRule})...)
@@ -53,8 +53,8 @@ func (m *Model) auditLines() ([]string, *tea.Cursor) {
 }
 
 func (m *Model) auditRule() string {
-	from, to := m.audit.table.window()
-	return m.RowsRule(from, to, len(m.audit.table.rows))
+	from, to := m.audit.table.Window()
+	return m.RowsRule(from, to, len(m.audit.table.Rows))
 }
 
 // auditFact answers "is something wrong" for the record.
@@ -125,11 +125,11 @@ func (m *Model) auditTable(w, h int) []string {
 		head[i].Tone = draw.Dim
 	}
 	out := []string{draw.Paint(&m.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
-	from, to := a.table.window()
+	from, to := a.table.Window()
 	for i := from; i < to && len(out) < h; i++ {
-		r := a.rows[a.table.rows[i]]
+		r := a.rows[a.table.Rows[i]]
 		set, cursor := &m.Styles.Tone, "   "
-		if i == a.table.cursor {
+		if i == a.table.Cursor {
 			set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor+" "
 		}
 		segs := line(m.shortTime(r), m.attemptUser(r), m.attemptApp(r), attemptKind(r), r.tone().Text(r.outcomeWords()), clean(r.Actor))
@@ -246,7 +246,7 @@ func (m *Model) attemptBrief(w int) []string {
 func (m *Model) auditStatus() (string, *tea.Cursor) {
 	a := &m.audit
 	if a.filtering {
-		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(typedText(a.filter.Value()))}, []draw.Segment{draw.Dim.Text(fmt.Sprintf("%d of %d rows ", len(a.table.rows), len(a.rows)))})
+		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(typedText(a.filter.Value()))}, []draw.Segment{draw.Dim.Text(fmt.Sprintf("%d of %d rows ", len(a.table.Rows), len(a.rows)))})
 		cursor := a.filter.Cursor()
 		if cursor != nil {
 			cursor.X, cursor.Y = cursor.X+3, m.Height-2
@@ -260,9 +260,9 @@ func (m *Model) auditStatus() (string, *tea.Cursor) {
 	case a.busy != "":
 		idle = draw.Link.Text(a.busy)
 	case a.filter.Value() != "":
-		idle = draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: esc clears it", draw.Cut(typedText(a.filter.Value()), 30), len(a.table.rows), len(a.rows)))
-	case len(a.table.rows) > 0:
-		idle = draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(a.table.cursor+1), english.Thousands(len(a.table.rows))))
+		idle = draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: esc clears it", draw.Cut(typedText(a.filter.Value()), 30), len(a.table.Rows), len(a.rows)))
+	case len(a.table.Rows) > 0:
+		idle = draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(a.table.Cursor+1), english.Thousands(len(a.table.Rows))))
 	}
 	return m.statusLine(idle), nil
 }

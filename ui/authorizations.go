@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -29,7 +30,7 @@ type authorizations struct {
 	err     error
 	tree    tree
 	readAt  time.Time // when the tree was made: what is new, stale and overdue is as of then
-	table   table[line]
+	table   list.Table[line]
 	drawn   map[int]drawnLine // of rows of the listing
 
 	gen       int
@@ -65,7 +66,7 @@ func newAuthorizations() authorizations {
 		marks: map[webex.AuthorizationID]bool{}, folded: map[string]bool{},
 		states: map[webex.AuthorizationID]rowState{}, filter: newInput(),
 	}
-	a.table.key = func(l line) string { return l.key }
+	a.table.Key = func(l line) string { return l.key }
 	return a
 }
 
@@ -81,7 +82,7 @@ func newInput() textinput.Model {
 
 // refresh lays the rows out again, after anything that decides what is shown.
 func (a *authorizations) refresh() {
-	a.table.set(a.tree.visible(a.listing, a.sort, a.filter.Value(), a.folded))
+	a.table.Set(a.tree.visible(a.listing, a.sort, a.filter.Value(), a.folded))
 }
 
 // take makes a listing the one that is shown. Marks stay on what is still listed.
@@ -165,7 +166,7 @@ func (a *authorizations) targets() (ids []webex.AuthorizationID, refused string)
 		}
 		return ids, ""
 	}
-	cur, ok := a.table.current()
+	cur, ok := a.table.Current()
 	if !ok {
 		return nil, "There is nothing to revoke."
 	}
@@ -207,7 +208,7 @@ func (a *authorizations) cannotRevoke(r app.Row) string {
 
 // hiddenByFilter counts the ids that the filter keeps out of sight.
 func (a *authorizations) hiddenByFilter(ids []webex.AuthorizationID) int {
-	match := matcher(a.filter.Value())
+	match := list.Matcher(a.filter.Value())
 	hidden := 0
 	wanted := make(map[webex.AuthorizationID]bool, len(ids))
 	for _, id := range ids {
@@ -224,7 +225,7 @@ func (a *authorizations) hiddenByFilter(ids []webex.AuthorizationID) int {
 // toggleMark marks the row under the cursor, or all of the app under it. It returns
 // why nothing could be marked.
 func (a *authorizations) toggleMark() string {
-	cur, ok := a.table.current()
+	cur, ok := a.table.Current()
 	if !ok {
 		return ""
 	}
@@ -245,7 +246,7 @@ func (a *authorizations) toggleMark() string {
 
 // markShown marks every row that is in sight, folded apps included.
 func (a *authorizations) markShown() string {
-	match := matcher(a.filter.Value())
+	match := list.Matcher(a.filter.Value())
 	var rows []int
 	for i := range a.listing.Rows {
 		if match(a.tree.haystack[i]) {

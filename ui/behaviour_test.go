@@ -141,7 +141,7 @@ func TestTheCursorStaysOnItsRow(t *testing.T) {
 		d.press("r")
 		d.wait(time.Second)
 		// The nearest row, and not the first: the next key may be x.
-		if cur, _ := d.m.list.table.current(); cur.group.name != "Old Bot Bridge" {
+		if cur, _ := d.m.list.table.Current(); cur.group.name != "Old Bot Bridge" {
 			t.Errorf("the row is gone; the cursor is on %q, %q", cur.group.name, at())
 		}
 	})
@@ -252,13 +252,13 @@ func TestTheListIsFrozenUnderADialog(t *testing.T) {
 		d.wait(quiet)
 		d.sim.Remove(d.idsOf("CallNotes AI")[0])
 		d.see("Revoke Meeting Sync")
-		rows := len(d.m.list.table.rows)
+		rows := len(d.m.list.table.Rows)
 		d.wait(3 * time.Second)
-		if len(d.m.list.table.rows) != rows {
+		if len(d.m.list.table.Rows) != rows {
 			t.Error("the list changed under the dialog")
 		}
 		d.press("esc")
-		if len(d.m.list.table.rows) == rows {
+		if len(d.m.list.table.Rows) == rows {
 			t.Error("the new list did not come in when the dialog closed")
 		}
 	})
@@ -525,7 +525,7 @@ func TestFoldingHidesAndKeepsMarks(t *testing.T) {
 		d := onJane(t)
 		d.goTo("Meeting Sync")
 		d.press("space", "left")
-		if cur, _ := d.m.list.table.current(); cur.row != -1 || cur.group.name != "Meeting Sync" {
+		if cur, _ := d.m.list.table.Current(); cur.row != -1 || cur.group.name != "Meeting Sync" {
 			t.Errorf("folding puts the cursor on the app, not on %+v", cur)
 		}
 		d.see("3 tokens", "1 marked", "○")

@@ -23,7 +23,7 @@ func (m *Model) copyCommand(line string) tea.Cmd {
 }
 
 func (m *Model) copyID() tea.Cmd {
-	cur, ok := m.list.table.current()
+	cur, ok := m.list.table.Current()
 	if !ok {
 		return nil
 	}
@@ -45,7 +45,7 @@ func (m *Model) copyID() tea.Cmd {
 }
 
 func (m *Model) copyJSON() tea.Cmd {
-	cur, ok := m.list.table.current()
+	cur, ok := m.list.table.Current()
 	if !ok {
 		return nil
 	}

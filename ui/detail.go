@@ -15,7 +15,7 @@ import (
 
 // detailLines draws everything about the row under the cursor.
 func (m *Model) detailLines(w, h int) []string {
-	cur, ok := m.list.table.current()
+	cur, ok := m.list.table.Current()
 	if !ok || w <= 0 {
 		return nil
 	}
@@ -237,7 +237,7 @@ func stampOrEmpty(m *Model, g *group) string {
 
 // briefLines is the detail in four lines, for below the table.
 func (m *Model) briefLines(w int) []string {
-	cur, ok := m.list.table.current()
+	cur, ok := m.list.table.Current()
 	if !ok {
 		return nil
 	}

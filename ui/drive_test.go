@@ -235,9 +235,9 @@ func (d *driver) lineWith(word string) string {
 // token.
 func (d *driver) goTo(appName string) {
 	d.t.Helper()
-	for i, l := range d.m.list.table.rows {
+	for i, l := range d.m.list.table.Rows {
 		if l.group.name == appName && l.row >= 0 {
-			d.m.list.table.moveTo(i)
+			d.m.list.table.MoveTo(i)
 			return
 		}
 	}

@@ -124,7 +124,7 @@ func (m *Model) revokeOnArrival() tea.Cmd {
 	}
 	for _, g := range m.list.tree.groups { // the cursor stands on what is asked about
 		if g.client == client {
-			m.list.table.on = g.key
+			m.list.table.On = g.key
 			m.list.refresh()
 			break
 		}

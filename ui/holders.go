@@ -13,7 +13,7 @@ import (
 func (m *Model) openHolders() tea.Cmd {
 	v := &m.inventory
 	v.fromList = false
-	n, ok := v.table().current()
+	n, ok := v.table().Current()
 	if !ok || v.list() != listApps {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (m *Model) tookHolders(msg holdersMsg) tea.Cmd {
 	v.opening = false
 	t, on := &v.tables[listHolders], v.holdersOn
 	v.holdersOn = onRow{}
-	if t.rows, t.cursor, t.offset = nil, 0, 0; !on.known {
+	if t.Rows, t.Cursor, t.Offset = nil, 0, 0; !on.known {
 		v.filters[listHolders] = ""
 	}
 	return m.goToList(v.which, msg.list, on)
@@ -77,7 +77,7 @@ func (m *Model) nextList() tea.Cmd {
 
 // whoElse opens the Inventory on the app under the cursor of the authorizations.
 func (m *Model) whoElse() tea.Cmd {
-	cur, ok := m.list.table.current()
+	cur, ok := m.list.table.Current()
 	switch {
 	case m.opts.Inventory == nil:
 		m.say(draw.Warn, "There is no inventory here.")

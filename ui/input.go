@@ -130,10 +130,10 @@ func (m *Model) pressedInFilter(msg tea.KeyPressMsg) tea.Cmd {
 		m.clearFilter()
 		return nil
 	case k.Matches(msg, action.RowAbove):
-		m.list.table.move(-1)
+		m.list.table.Move(-1)
 		return nil
 	case k.Matches(msg, action.RowBelow):
-		m.list.table.move(1)
+		m.list.table.Move(1)
 		return nil
 	}
 	return m.editFilter(msg)
@@ -201,13 +201,13 @@ func (m *Model) complain(why string) {
 
 // fold closes or opens the app of the row under the cursor.
 func (m *Model) fold(closed bool) {
-	cur, ok := m.list.table.current()
+	cur, ok := m.list.table.Current()
 	if !ok {
 		return
 	}
 	m.list.folded[cur.group.key] = closed
 	if closed {
-		m.list.table.on = cur.group.key
+		m.list.table.On = cur.group.key
 	}
 	m.list.refresh()
 }

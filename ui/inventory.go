@@ -13,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -65,7 +66,7 @@ type inventoryView struct {
 	wanted     *webex.ClientID // the app to open once there is an inventory
 	nearest    nearestHolders
 
-	tables    [inventoryLists]table[int32] // numbers into the lists
+	tables    [inventoryLists]list.Table[int32] // numbers into the lists
 	appSort   inventory.AppSort
 	sort      [inventoryLists]inventory.Sort
 	filters   [inventoryLists]string
@@ -100,7 +101,7 @@ func newInventoryView() inventoryView {
 	v := inventoryView{filter: newInput()}
 	v.sort[listStale] = inventory.ByOldest
 	for i := range v.tables {
-		v.tables[i].key = func(n int32) string { return strconv.Itoa(int(n)) }
+		v.tables[i].Key = func(n int32) string { return strconv.Itoa(int(n)) }
 	}
 	return v
 }
@@ -132,7 +133,7 @@ func (v *inventoryView) list() inventoryList {
 	return v.which
 }
 
-func (v *inventoryView) table() *table[int32] { return &v.tables[v.list()] }
+func (v *inventoryView) table() *list.Table[int32] { return &v.tables[v.list()] }
 
 // grants is the list of grants that is shown; nil for the apps.
 func (v *inventoryView) grants() *inventory.List {
@@ -195,7 +196,7 @@ type onRow struct {
 }
 
 func (v *inventoryView) onRow() onRow {
-	n, ok := v.table().current()
+	n, ok := v.table().Current()
 	switch {
 	case !ok:
 		return onRow{}
@@ -246,9 +247,9 @@ func (m *Model) tookInventory(msg inventoryMsg) tea.Cmd {
 	v.reading = false
 	for i := range v.tables { // their numbers mean other rows now
 		t := &v.tables[i]
-		t.rows = nil
+		t.Rows = nil
 		if inventoryList(i) != v.list() {
-			t.cursor, t.offset = 0, 0
+			t.Cursor, t.Offset = 0, 0
 		}
 	}
 	client := v.wanted
@@ -303,7 +304,7 @@ func (m *Model) tookArranged(msg arrangedMsg) {
 	}
 	v.arranging = false
 	on := msg.on
-	if n, ok := v.table().current(); ok { // it may have moved meanwhile
+	if n, ok := v.table().Current(); ok { // it may have moved meanwhile
 		on = n
 	}
 	v.put(msg.rows, on)
@@ -313,12 +314,12 @@ func (m *Model) tookArranged(msg arrangedMsg) {
 // it stays at its place. It compares numbers alone, so that a million rows take no time.
 func (v *inventoryView) put(rows []int32, on int32) {
 	t := v.table()
-	t.rows = rows
+	t.Rows = rows
 	at := slices.Index(rows, on)
 	if at < 0 {
-		at = t.cursor
+		at = t.Cursor
 	}
-	t.moveTo(at)
+	t.MoveTo(at)
 }
 
 // needle divides a filter into what is looked for, and whether all others are meant.

@@ -360,13 +360,13 @@ func settle(m *Model, cmd tea.Cmd) {
 // Above a hundred thousand rows no key does the work itself: it is handed on.
 func TestAKeyNeverWaitsForAMillionRows(t *testing.T) {
 	m := onStale(t, millionGrants(t, atOnce+4))
-	if len(m.inventory.table().rows) != atOnce+4 {
-		t.Fatalf("%d rows", len(m.inventory.table().rows))
+	if len(m.inventory.table().Rows) != atOnce+4 {
+		t.Fatalf("%d rows", len(m.inventory.table().Rows))
 	}
 	m.Update(keyPress("/"))
-	rows := &m.inventory.table().rows[0]
+	rows := &m.inventory.table().Rows[0]
 	_, cmd := m.Update(keyPress("7"))
-	if !m.inventory.arranging || rows != &m.inventory.table().rows[0] {
+	if !m.inventory.arranging || rows != &m.inventory.table().Rows[0] {
 		t.Error("the key filtered by itself")
 	}
 	_, later := m.Update(keyPress("7"))
@@ -375,8 +375,8 @@ func TestAKeyNeverWaitsForAMillionRows(t *testing.T) {
 		t.Error("an answer to older text was taken")
 	}
 	settle(m, later)
-	if m.inventory.arranging || len(m.inventory.table().rows) == 0 || len(m.inventory.table().rows) > atOnce {
-		t.Errorf("%d rows match", len(m.inventory.table().rows))
+	if m.inventory.arranging || len(m.inventory.table().Rows) == 0 || len(m.inventory.table().Rows) > atOnce {
+		t.Errorf("%d rows match", len(m.inventory.table().Rows))
 	}
 }
 
@@ -507,11 +507,11 @@ func TestAReloadLeavesTheCursorOnItsRow(t *testing.T) {
 	for range 3 {
 		m.Update(keyPress("j"))
 	}
-	n, _ := m.inventory.table().current()
+	n, _ := m.inventory.table().Current()
 	name := view.Apps.App(n).Name
 	next := millionGrants(t, 4004) // other numbers
 	settle(m, m.tookInventory(inventoryMsg{gen: 7, view: next}))
-	if n, _ := m.inventory.table().current(); next.Apps.App(n).Name != name {
+	if n, _ := m.inventory.table().Current(); next.Apps.App(n).Name != name {
 		t.Errorf("the cursor was on %s, and is on %s", name, next.Apps.App(n).Name)
 	}
 	settle(m, m.nextList())

@@ -21,7 +21,7 @@ func (m *Model) pressedOnInventory(msg tea.KeyPressMsg) tea.Cmd {
 		m.say(draw.Dim, "Reading first, then the question comes: esc stops it.") // what is typed now is meant for that
 	case ok:
 		return a.Run()
-	case v.have && v.view.Newest != nil && !v.opening && v.err == nil && len(v.table().rows) > 0:
+	case v.have && v.view.Newest != nil && !v.opening && v.err == nil && len(v.table().Rows) > 0:
 		m.stray(msg)
 	}
 	return nil
@@ -60,7 +60,7 @@ func (m *Model) backInInventory() tea.Cmd {
 // current is the grant under the cursor; ok is false on the apps, and where there is none.
 func (v *inventoryView) current() (r inventory.Ref, n int32, ok bool) {
 	l := v.grants()
-	n, ok = v.table().current()
+	n, ok = v.table().Current()
 	if l == nil || !ok {
 		return r, n, false
 	}
@@ -72,7 +72,7 @@ func (v *inventoryView) currentApp() (inventory.App, bool) {
 	if v.holders != nil {
 		return v.opened, true
 	}
-	if n, ok := v.table().current(); ok && v.list() == listApps {
+	if n, ok := v.table().Current(); ok && v.list() == listApps {
 		return v.view.Apps.App(n), true
 	}
 	return inventory.App{}, false
@@ -128,10 +128,10 @@ func (m *Model) pressedInInventoryFilter(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	case k.Matches(msg, action.RowAbove):
-		v.table().move(-1)
+		v.table().Move(-1)
 		return nil
 	case k.Matches(msg, action.RowBelow):
-		v.table().move(1)
+		v.table().Move(1)
 		return nil
 	}
 	return m.editInventoryFilter(msg)
@@ -155,7 +155,7 @@ func (m *Model) filterInventory() tea.Cmd {
 }
 
 func (m *Model) exportInventory() {
-	rows := m.inventory.table().rows
+	rows := m.inventory.table().Rows
 	what := [...]string{"apps", "stale", "changes", "app"}[m.inventory.list()]
 	m.askToExport(what, len(rows), m.inventoryData(rows))
 }
@@ -192,7 +192,7 @@ func (m *Model) inventoryData(rows []int32) func() any {
 }
 
 func (m *Model) copyInventoryJSON() tea.Cmd {
-	n, _ := m.inventory.table().current()
+	n, _ := m.inventory.table().Current()
 	b, err := app.MarshalJSON(m.inventoryData([]int32{n})())
 	if err != nil {
 		m.say(draw.Bad, "Cannot write the row as JSON.")

@@ -27,13 +27,13 @@ func (m *Model) tableRows(w, h int, head []draw.Segment, row func(n int32) []dra
 		head[i].Tone = draw.Dim
 	}
 	out := []string{draw.Paint(&m.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
-	from, to := t.window()
+	from, to := t.Window()
 	for i := from; i < to && len(out) < h; i++ {
 		set, cursor := &m.Styles.Tone, "   "
-		if i == t.cursor {
+		if i == t.Cursor {
 			set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor+" "
 		}
-		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, row(t.rows[i])...)...))
+		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, row(t.Rows[i])...)...))
 	}
 	for len(out) < h {
 		out = append(out, draw.Spaces(w))

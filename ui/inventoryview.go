@@ -47,9 +47,9 @@ func (m *Model) inventoryLines() ([]string, *tea.Cursor) {
 		out = append(out, m.noInventoryLines()...)
 	case v.opening:
 		out = append(out, m.Message("Looking up who holds it…", "")...)
-	case len(v.table().rows) == 0 && v.arranging:
+	case len(v.table().Rows) == 0 && v.arranging:
 		out = append(out, m.Message("Filtering…", "")...)
-	case len(v.table().rows) == 0:
+	case len(v.table().Rows) == 0:
 		out = append(out, m.emptyListLines()...)
 	default:
 		out = append(out, m.paneLines(s, panes{v.detail, &v.scroll, m.inventoryTable, m.inventoryDetail, m.inventoryBrief, m.inventoryRule})...)
@@ -93,8 +93,8 @@ func (m *Model) emptyListLines() []string {
 
 func (m *Model) inventoryRule() string {
 	t := m.inventory.table()
-	from, to := t.window()
-	return m.RowsRule(from, to, len(t.rows))
+	from, to := t.Window()
+	return m.RowsRule(from, to, len(t.Rows))
 }
 
 // inventoryTabs names the lists, the one that is shown in brackets.
@@ -213,7 +213,7 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 	v := &m.inventory
 	t := v.table()
 	if v.filtering {
-		shown := fmt.Sprintf("%s of %s ", english.Thousands(len(t.rows)), english.Thousands(v.length()))
+		shown := fmt.Sprintf("%s of %s ", english.Thousands(len(t.Rows)), english.Thousands(v.length()))
 		if v.arranging {
 			shown = "filtering… "
 		}
@@ -233,9 +233,9 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 	case v.loading && v.have && !v.sweep.running:
 		idle = draw.Link.Text("reading the inventory…")
 	case strings.TrimSpace(v.filter.Value()) != "":
-		idle = draw.Warn.Text(fmt.Sprintf("filter %s shows %s of %s: esc clears it", draw.Cut(typedText(v.filter.Value()), 30), english.Thousands(len(t.rows)), english.Thousands(v.length())))
-	case len(t.rows) > 0:
-		idle = draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(t.cursor+1), english.Thousands(len(t.rows))))
+		idle = draw.Warn.Text(fmt.Sprintf("filter %s shows %s of %s: esc clears it", draw.Cut(typedText(v.filter.Value()), 30), english.Thousands(len(t.Rows)), english.Thousands(v.length())))
+	case len(t.Rows) > 0:
+		idle = draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(t.Cursor+1), english.Thousands(len(t.Rows))))
 	}
 	return m.statusLine(idle), nil
 }
@@ -262,7 +262,7 @@ func (m *Model) inventoryKeys() string {
 		return line(m.fixed.Hint(action.Back, "back to the list"), m.fixed.Hints("scroll", action.Up, action.Down), m.keys.Hint(action.CopyID, "copy client id"))
 	case v.nothingYet():
 		return line(sweep, m.keys.Hint(action.Authorizations, "authorizations"))
-	case len(v.table().rows) == 0:
+	case len(v.table().Rows) == 0:
 		return line(m.keys.Hint(action.NextList, "next list"), sweep, m.keys.Hint(action.Filter, "filter"), m.keys.Hint(action.Authorizations, "authorizations"))
 	case v.list() == listApps:
 		lists := "stale, changes"

@@ -25,7 +25,7 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 		return line, cursor
 	}
 	idle := draw.Dim.Text("")
-	if a.have && len(a.table.rows) > 0 {
+	if a.have && len(a.table.Rows) > 0 {
 		t, text := draw.Dim, "nothing marked"
 		if n := len(a.marks); n > 0 {
 			t, text = draw.Strong, english.Thousands(n)+" marked"
@@ -33,7 +33,7 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 				t, text = draw.Warn, text+fmt.Sprintf(", %d hidden by the filter", hidden)
 			}
 		}
-		text += fmt.Sprintf("   row %s of %s%s", english.Thousands(a.table.cursor+1), english.Thousands(len(a.table.rows)), m.orderWords())
+		text += fmt.Sprintf("   row %s of %s%s", english.Thousands(a.table.Cursor+1), english.Thousands(len(a.table.Rows)), m.orderWords())
 		if f := a.filter.Value(); f != "" {
 			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", draw.Cut(typedText(f), 20), m.shownTokens(), len(a.listing.Rows))
 			if m.Width < draw.BesideFrom {

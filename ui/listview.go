@@ -10,6 +10,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -48,20 +49,20 @@ func (m *Model) shape() shape {
 // layout tells the table how many rows it has room for.
 func (m *Model) layout() {
 	if m.screen == onList {
-		m.list.table.resize(m.shape().body - 1)
+		m.list.table.Resize(m.shape().body - 1)
 	}
 	if m.screen == onTokens {
-		m.tokens.table.resize(m.tokensShape().Table - 1)
+		m.tokens.table.Resize(m.tokensShape().Table - 1)
 	}
 	if m.screen == onInventory {
-		m.inventory.table().resize(m.inventoryShape().Table - 1)
+		m.inventory.table().Resize(m.inventoryShape().Table - 1)
 		m.inventory.filter.SetWidth(max(m.Width-30, 10))
 	}
 	if m.screen == onAudit {
-		m.audit.table.resize(m.auditShape().Table - 1)
+		m.audit.table.Resize(m.auditShape().Table - 1)
 	}
 	if m.screen == onLogin && m.login.stage == loginScopes {
-		m.login.picker.table.resize(m.Height - scopesTop - scopesFooter)
+		m.login.picker.table.Resize(m.Height - scopesTop - scopesFooter)
 		m.login.picker.input.SetWidth(max(m.Width-24, 10))
 	}
 	m.list.filter.SetWidth(max(m.Width-30, 10))
@@ -78,7 +79,7 @@ func (m *Model) listLines() ([]string, *tea.Cursor) {
 	case s.full:
 		out = append(out, m.Rule())
 		out = append(out, m.Padded(m.fullDetail(m.Width-2, s.body), m.Width, s.body)...)
-	case len(m.list.table.rows) == 0:
+	case len(m.list.table.Rows) == 0:
 		out = append(out, m.Rule())
 		out = append(out, m.emptyLines()...)
 	default:
@@ -132,8 +133,8 @@ func (m *Model) belowLines(w, h int) []string {
 
 // windowRule is a rule that says which rows are in sight.
 func (m *Model) windowRule() string {
-	from, to := m.list.table.window()
-	return m.RowsRule(from, to, len(m.list.table.rows))
+	from, to := m.list.table.Window()
+	return m.RowsRule(from, to, len(m.list.table.Rows))
 }
 
 // stateLines is what stands where the table will be: reading, or what went wrong.
@@ -196,7 +197,7 @@ func (m *Model) emptyLines() []string {
 }
 
 func (m *Model) shownTokens() int {
-	match, n := matcher(m.list.filter.Value()), 0
+	match, n := list.Matcher(m.list.filter.Value()), 0
 	for _, h := range m.list.tree.haystack {
 		n += btoi(match(h))
 	}

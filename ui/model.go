@@ -240,8 +240,8 @@ func (m *Model) wantedTick() time.Duration {
 }
 
 func (m *Model) secondsInSight() bool {
-	from, to := m.list.table.window()
-	for _, l := range m.list.table.rows[from:to] {
+	from, to := m.list.table.Window()
+	for _, l := range m.list.table.Rows[from:to] {
 		if l.row >= 0 && app.ShowsSeconds(m.list.listing.Rows[l.row].Left, m.now) {
 			return true
 		}

@@ -245,9 +245,9 @@ func (m *Model) tookOrgName(msg orgNamedMsg) tea.Cmd {
 // offerToForget asks about an organization that took its authorization back.
 func (m *Model) offerToForget(id webex.OrgID) tea.Cmd {
 	t := &m.tokens
-	for i, r := range t.table.rows {
+	for i, r := range t.table.Rows {
 		if r.org >= 0 && r.key == orgRowKey(id) {
-			t.table.moveTo(i)
+			t.table.MoveTo(i)
 			org := t.orgs[r.org]
 			m.openDialog(m.askToForgetOrg(m.orgName(org, id), org, true))
 			return nil

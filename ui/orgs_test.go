@@ -65,9 +65,9 @@ func withHeldOrgs(d *driver) {
 
 func (d *driver) onOrg(name string) {
 	d.t.Helper()
-	for i, r := range d.m.tokens.table.rows {
+	for i, r := range d.m.tokens.table.Rows {
 		if r.org >= 0 && strings.Contains(d.m.tokens.orgs[r.org].Name(), name) {
-			d.m.tokens.table.moveTo(i)
+			d.m.tokens.table.MoveTo(i)
 			return
 		}
 	}
@@ -99,7 +99,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 		d.press("up", "down", "G", "g")
-		if r, _ := d.m.tokens.table.current(); r.key != loginRow {
+		if r, _ := d.m.tokens.table.Current(); r.key != loginRow {
 			t.Errorf("%+v", r)
 		}
 		// The login's keys do not reach an organization, and the other way round.
@@ -286,7 +286,7 @@ func TestAFilterOnTheTokens(t *testing.T) {
 			t.Error("the login was refreshed")
 		}
 		d.press("esc", "/", "text:ada.admin", "enter")
-		if r, _ := d.m.tokens.table.current(); r.key != loginRow {
+		if r, _ := d.m.tokens.table.Current(); r.key != loginRow {
 			t.Errorf("%+v", r)
 		}
 	})

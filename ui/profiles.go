@@ -42,7 +42,7 @@ func (m *Model) tookProfiles(msg profilesMsg) {
 
 // currentProfile is the other profile under the cursor; ok is false on all other rows.
 func (m *Model) currentProfile() (l app.Login, ok bool) {
-	r, ok := m.tokens.table.current()
+	r, ok := m.tokens.table.Current()
 	if !ok || r.profile < 0 || r.profile >= len(m.tokens.profiles) {
 		return l, false
 	}

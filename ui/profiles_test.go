@@ -76,8 +76,8 @@ func TestOtherProfilesAreFiltered(t *testing.T) {
 		d.press("tab")
 		d.wait(time.Second)
 		d.press("/", "text:kestrel", "enter")
-		if r, ok := d.m.tokens.table.current(); !ok || len(d.m.tokens.table.rows) != 1 || r.key != profileRowKey("customer") {
-			t.Errorf("%+v of %+v", r, d.m.tokens.table.rows)
+		if r, ok := d.m.tokens.table.Current(); !ok || len(d.m.tokens.table.Rows) != 1 || r.key != profileRowKey("customer") {
+			t.Errorf("%+v of %+v", r, d.m.tokens.table.Rows)
 		}
 	})
 }
@@ -92,7 +92,7 @@ func TestTheCursorPassesTheHeading(t *testing.T) {
 		})
 		on := func(want string) {
 			t.Helper()
-			if r, _ := d.m.tokens.table.current(); r.key != want {
+			if r, _ := d.m.tokens.table.Current(); r.key != want {
 				t.Errorf("on %q, want %q", r.key, want)
 			}
 		}

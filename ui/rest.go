@@ -33,13 +33,13 @@ func (m *Model) place() place {
 	p := place{screen: m.screen}
 	switch m.screen {
 	case onList:
-		p.row = m.list.table.cursor
+		p.row = m.list.table.Cursor
 	case onTokens:
-		p.row = m.tokens.table.cursor
+		p.row = m.tokens.table.Cursor
 	case onInventory:
-		p.row = m.inventory.table().cursor
+		p.row = m.inventory.table().Cursor
 	case onAudit:
-		p.row = m.audit.table.cursor
+		p.row = m.audit.table.Cursor
 	default: // no detail follows a cursor there
 	}
 	return p

@@ -46,12 +46,12 @@ func (m *Model) tableLines(w, h int) []string {
 	a := &m.list
 	c := columnsFor(w)
 	out := []string{m.tableHeader(w, c)}
-	from, to := a.table.window()
+	from, to := a.table.Window()
 	for i := from; i < to; i++ {
-		l := a.table.rows[i]
+		l := a.table.Rows[i]
 		set := &m.Styles.Tone
 		cursor := " "
-		if i == a.table.cursor {
+		if i == a.table.Cursor {
 			set, cursor = &m.Styles.Selected, m.Glyphs.Cursor
 		}
 		if l.row < 0 {
@@ -71,9 +71,9 @@ func (m *Model) tableLines(w, h int) []string {
 func (m *Model) tableHeader(w int, c columns) string {
 	a := &m.list
 	title := draw.Column(draw.Dim, "APP · TOKEN", c.name)
-	from, to := a.table.window()
-	if from < to && a.table.rows[from].row >= 0 {
-		title = draw.Column(draw.Strong, draw.Cut(a.table.rows[from].group.name, c.name-draw.Cells(m.Glyphs.Above))+m.Glyphs.Above, c.name)
+	from, to := a.table.Window()
+	if from < to && a.table.Rows[from].row >= 0 {
+		title = draw.Column(draw.Strong, draw.Cut(a.table.Rows[from].group.name, c.name-draw.Cells(m.Glyphs.Above))+m.Glyphs.Above, c.name)
 	}
 	mark := func(s sortMode, label string) string {
 		if a.sort == s {

@@ -11,13 +11,14 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // scopePicker chooses what a login asks for.
 type scopePicker struct {
 	input  textinput.Model
-	table  table[webex.ScopeInfo]
+	table  list.Table[webex.ScopeInfo]
 	all    []webex.ScopeInfo // those that were chosen at the opening first
 	chosen []string          // in the order in which they were chosen
 	preset int               // of webex.ScopePresetNames; -1 when it is none of them
@@ -32,7 +33,7 @@ func (m *Model) openScopes() tea.Cmd {
 	p := &m.login.picker
 	*p = scopePicker{input: newInput(), chosen: slices.Clone(m.askedScopes())}
 	p.input.CharLimit = 8 << 10 // the portal's address has many
-	p.table.key = func(s webex.ScopeInfo) string { return s.Name }
+	p.table.Key = func(s webex.ScopeInfo) string { return s.Name }
 	p.fill()
 	m.login.stage = loginScopes
 	m.layout()
@@ -74,12 +75,12 @@ func (p *scopePicker) filter() {
 			described = append(described, s)
 		}
 	}
-	p.table.set(append(rows, described...))
+	p.table.Set(append(rows, described...))
 }
 
 // toggle takes the scope under the cursor in or out.
 func (p *scopePicker) toggle() {
-	s, ok := p.table.current()
+	s, ok := p.table.Current()
 	if !ok {
 		return
 	}
@@ -95,20 +96,20 @@ func (p *scopePicker) choose(scopes []string) {
 	p.chosen = slices.Clone(scopes)
 	p.input.SetValue("")
 	p.fill()
-	p.table.moveTo(0)
+	p.table.MoveTo(0)
 }
 
 func (m *Model) pressedOnScopes(msg tea.KeyPressMsg) tea.Cmd {
 	p, k := &m.login.picker, m.fixed
 	switch {
 	case k.Matches(msg, action.PageUp):
-		p.table.move(-max(p.table.height, 1))
+		p.table.Move(-max(p.table.Height, 1))
 	case k.Matches(msg, action.PageDown):
-		p.table.move(max(p.table.height, 1))
+		p.table.Move(max(p.table.Height, 1))
 	case m.fixed.Matches(msg, action.RowAbove):
-		p.table.move(-1)
+		p.table.Move(-1)
 	case m.fixed.Matches(msg, action.RowBelow):
-		p.table.move(1)
+		p.table.Move(1)
 	case k.Matches(msg, action.Mark): // no scope has a blank in it
 		p.toggle()
 	case m.fixed.Matches(msg, action.NextField):
@@ -185,7 +186,7 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 		m.headerLine("Log in"),
 		m.Sides([]draw.Segment{draw.Strong.Text(" What the login asks for")}, []draw.Segment{draw.Strong.Text(chosen)}),
 		m.Rule(),
-		m.Sides([]draw.Segment{draw.Link.Text(question), draw.Plain.Text(text)}, []draw.Segment{draw.Dim.Text(strconv.Itoa(len(p.table.rows)) + " of " + strconv.Itoa(len(p.all)) + " ")}),
+		m.Sides([]draw.Segment{draw.Link.Text(question), draw.Plain.Text(text)}, []draw.Segment{draw.Dim.Text(strconv.Itoa(len(p.table.Rows)) + " of " + strconv.Itoa(len(p.all)) + " ")}),
 		draw.Spaces(m.Width),
 	}
 	var cursor *tea.Cursor
@@ -193,19 +194,19 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 		cursor = c
 		cursor.X, cursor.Y = min(c.X+draw.Cells(question), m.Width-1), 3
 	}
-	if len(p.table.rows) == 0 {
+	if len(p.table.Rows) == 0 {
 		out = append(out, m.Message("Nothing matches.", "esc: clear the filter")...)
 	}
 	longest := min(44, m.Width*45/100)
-	from, to := p.table.window()
+	from, to := p.table.Window()
 	for i := from; i < to; i++ {
-		out = append(out, m.scopeLine(p.table.rows[i], i == p.table.cursor, longest))
+		out = append(out, m.scopeLine(p.table.Rows[i], i == p.table.Cursor, longest))
 	}
 	for len(out) < m.Height-scopesFooter {
 		out = append(out, draw.Spaces(m.Width))
 	}
 	idle := "each must be ticked on the integration at developer.webex.com; the portal's address can be pasted"
-	if s, ok := p.table.current(); ok {
+	if s, ok := p.table.Current(); ok {
 		idle = s.Description
 		if s.Derived {
 			idle += " (from its name: Webex describes it nowhere)"

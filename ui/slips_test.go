@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -354,8 +355,8 @@ func TestANameTypedIntoTheListDoesNothing(t *testing.T) {
 
 // An app whose name looks like a tag is not found by the tag.
 func TestAnAppIsNotFoundByATagInItsName(t *testing.T) {
-	row := "x is:signin y" + appMark + " access "
-	if matcher("is:signin")(row) || !matcher("!is:signin")(row) || !matcher("signin")(row) {
+	row := "x is:signin y" + list.AppMark + " access "
+	if list.Matcher("is:signin")(row) || !list.Matcher("!is:signin")(row) || !list.Matcher("signin")(row) {
 		t.Error("the name is taken for a tag")
 	}
 }
@@ -383,7 +384,7 @@ func TestAFilterMatchesWhatIsShown(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			d := onJane(t)
 			d.press("/", "text:"+filter, "enter")
-			match := matcher(d.m.list.filter.Value())
+			match := list.Matcher(d.m.list.filter.Value())
 			shown := 0
 			for _, g := range d.m.list.tree.groups {
 				for _, i := range g.rows {
@@ -395,7 +396,7 @@ func TestAFilterMatchesWhatIsShown(t *testing.T) {
 					shown += btoi(got)
 				}
 			}
-			if rows := len(d.m.list.table.rows); (shown == 0) != (rows == 0) {
+			if rows := len(d.m.list.table.Rows); (shown == 0) != (rows == 0) {
 				t.Errorf("%q: %d tokens match, %d rows are shown", filter, shown, rows)
 			}
 		})
@@ -429,9 +430,9 @@ func TestWhoElseHasAnUnknownAppStays(t *testing.T) {
 func TestNothingOffersWhatCannotBeRevoked(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
-		for i, l := range d.m.list.table.rows {
+		for i, l := range d.m.list.table.Rows {
 			if l.group.name == "Kiosk Pilot" && l.row < 0 {
-				d.m.list.table.moveTo(i)
+				d.m.list.table.MoveTo(i)
 			}
 		}
 		d.see("none of its tokens can be revoked here")

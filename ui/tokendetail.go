@@ -15,7 +15,7 @@ import (
 // tokenDetails is everything about the row under the cursor, in lines of w cells.
 func (m *Model) tokenDetails(w int) []string {
 	f := draw.NewFields(&m.Screen, w)
-	if len(m.tokens.table.rows) == 0 && m.tokens.filter.Value() != "" {
+	if len(m.tokens.table.Rows) == 0 && m.tokens.filter.Value() != "" {
 		return nil // nothing is under the cursor
 	}
 	if o, ok := m.currentOrg(); ok {

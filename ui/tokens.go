@@ -13,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -31,7 +32,7 @@ type tokensView struct {
 	others   []webex.ClientID // Service Apps that are not configured, of which tokens are held
 	counts   map[string]int   // of the organizations, by state
 
-	table     table[tokenRow]
+	table     list.Table[tokenRow]
 	filter    textinput.Model
 	filtering bool
 	detail    bool // over the whole screen
@@ -46,7 +47,7 @@ type tokensView struct {
 
 func newTokensView() tokensView {
 	t := tokensView{tests: map[string]app.TestResult{}, problems: map[string]problem{}, filter: newInput()}
-	t.table.key = func(r tokenRow) string { return r.key }
+	t.table.Key = func(r tokenRow) string { return r.key }
 	return t
 }
 
@@ -113,7 +114,7 @@ var orgStates = []string{app.OrgFetch, app.OrgEndsSoon, app.OrgNoRenew, app.OrgR
 // that the filter lets through, those with a problem first.
 func (m *Model) arrangeTokens() {
 	t := &m.tokens
-	match := matcher(t.filter.Value())
+	match := list.Matcher(t.filter.Value())
 	var rows []tokenRow
 	if o := t.held.Tokens.Owner; t.filter.Value() == "" || match(strings.ToLower("login "+m.opts.Account.Profile()+" "+o.Email.String()+" "+o.OrgName.String())) {
 		rows = append(rows, tokenRow{loginRow, -1, -1})
@@ -144,10 +145,10 @@ func (m *Model) arrangeTokens() {
 		}
 	}
 	if t.goTo != "" && slices.ContainsFunc(rows, func(r tokenRow) bool { return r.key == t.goTo }) {
-		t.table.on, t.goTo = t.goTo, ""
+		t.table.On, t.goTo = t.goTo, ""
 	}
 	m.countOrgs()
-	t.table.set(rows)
+	t.table.Set(rows)
 	m.skipHeading(1)
 }
 
@@ -174,15 +175,15 @@ func (m *Model) skipHeading(by int) {
 	t := &m.tokens.table
 	step := cmp.Compare(by, 0)
 	for _, step := range []int{step, -step} {
-		if r, ok := t.current(); ok && r.key == headingRow {
-			t.move(step)
+		if r, ok := t.Current(); ok && r.key == headingRow {
+			t.Move(step)
 		}
 	}
 }
 
 // currentOrg is the organization under the cursor; ok is false on the login's row.
 func (m *Model) currentOrg() (o app.Org, ok bool) {
-	r, ok := m.tokens.table.current()
+	r, ok := m.tokens.table.Current()
 	if !ok || r.org < 0 || r.org >= len(m.tokens.orgs) {
 		return o, false
 	}

@@ -33,11 +33,11 @@ func (m *Model) pressedInTokensFilter(msg tea.KeyPressMsg) tea.Cmd {
 		m.arrangeTokens()
 		return nil
 	case k.Matches(msg, action.RowAbove):
-		t.table.move(-1)
+		t.table.Move(-1)
 		m.skipHeading(-1)
 		return nil
 	case k.Matches(msg, action.RowBelow):
-		t.table.move(1)
+		t.table.Move(1)
 		m.skipHeading(1)
 		return nil
 	}
@@ -55,7 +55,7 @@ func (m *Model) onTokens(login func() tea.Cmd, organization func(app.Org) tea.Cm
 		org, isOrg := m.currentOrg()
 		other, isProfile := m.currentProfile()
 		switch {
-		case len(t.table.rows) == 0:
+		case len(t.table.Rows) == 0:
 			m.say(draw.Warn, "Nothing is under the cursor: esc clears the filter.")
 		case isProfile:
 			m.say(draw.Dim, "This is the profile "+clean(webex.Untrusted(other.Profile))+", which is not in use: "+m.keys.Shown(action.UseProfile)+" goes over to it.")

@@ -29,10 +29,10 @@ func (m *Model) tokensShape() draw.PaneShape {
 	default:
 		// The table takes what it needs, and at most half where there is more to say.
 		note := btoi(m.orgs() != nil && len(m.tokens.orgs) == 0) + len(m.tokens.others)
-		if len(m.tokens.table.rows) == 0 {
+		if len(m.tokens.table.Rows) == 0 {
 			note++ // which says that nothing matches
 		}
-		s.Table = min(len(m.tokens.table.rows)+1+note, max(s.Body*6/10, 5))
+		s.Table = min(len(m.tokens.table.Rows)+1+note, max(s.Body*6/10, 5))
 		s.Below = max(s.Body-s.Table-1, 0)
 	}
 	return s
@@ -84,8 +84,8 @@ func (m *Model) tokensFullDetail(h int) []string {
 
 // tokensWindowRule is a rule that says which rows are in sight, if not all are.
 func (m *Model) tokensWindowRule() string {
-	from, to := m.tokens.table.window()
-	if n := len(m.tokens.table.rows); to-from < n {
+	from, to := m.tokens.table.Window()
+	if n := len(m.tokens.table.Rows); to-from < n {
 		label := fmt.Sprintf(" %d–%d of %d ", from+1, to, n)
 		return m.Paint(draw.Dim.Text(draw.Repeat(m.Glyphs.Rule, max(m.Width-draw.Cells(label)-1, 0)) + label + m.Glyphs.Rule))
 	}
@@ -152,11 +152,11 @@ func (m *Model) tokensTable(w, h int) []string {
 		title = "LOGIN · ORG"
 	}
 	out := []string{draw.Paint(&m.Styles.Tone, w, draw.Dim.Text("   "+draw.Pad(title, c.name)+" "+draw.Pad("ID", c.id)+draw.PadLeft("ACCESS", c.left+1)+draw.PadLeft("REFRESH", c.left+1)+draw.Spaces(c.bar)+"  STATE"))}
-	from, to := t.table.window()
+	from, to := t.table.Window()
 	for i := from; i < to && len(out) < h; i++ {
-		out = append(out, m.tokenRowLine(t.table.rows[i], i == t.table.cursor, w, c))
+		out = append(out, m.tokenRowLine(t.table.Rows[i], i == t.table.Cursor, w, c))
 	}
-	if t.filter.Value() != "" && len(t.table.rows) == 0 {
+	if t.filter.Value() != "" && len(t.table.Rows) == 0 {
 		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Strong.Text(fmt.Sprintf("   Nothing matches %q.", draw.Cut(typedText(t.filter.Value()), 30)))))
 	}
 	for _, id := range t.others {
@@ -266,8 +266,8 @@ func (m *Model) tokenSecondsInSight() bool {
 		now := m.now.Add(l.Tokens.Skew)
 		return app.ShowsSeconds(l.AccessLeft(), now) || app.ShowsSeconds(l.Tokens.RefreshLeft(), now)
 	}
-	from, to := t.table.window()
-	for _, r := range t.table.rows[from:to] {
+	from, to := t.table.Window()
+	for _, r := range t.table.Rows[from:to] {
 		if r.profile >= 0 && r.profile < len(t.profiles) && shows(t.profiles[r.profile]) {
 			return true
 		}
@@ -336,7 +336,7 @@ func (m *Model) tokensKeys() string {
 	if m.Width < 100 {
 		keys = []action.Hint{k.Hint(action.Fresh, "fresh"), k.Hint(action.Test, "test"), k.Hint(action.CopyToken, "copy"), k.Hint(action.Forget, "forget")}
 	}
-	if !isOrg && !t.have || len(t.table.rows) == 0 {
+	if !isOrg && !t.have || len(t.table.Rows) == 0 {
 		keys = nil
 	}
 	if _, ok := m.currentProfile(); ok {

@@ -11,6 +11,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -174,7 +175,7 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	for _, i := range g.rows {
 		r := l.Rows[i]
 		kind := strings.ToLower(clean(r.Type))
-		h := lower + appMark + kind + " " + string(r.Left.Basis) + " " + strings.ToLower(clean(r.ClientID)) + " " + strings.ToLower(clean(r.ID)) + of + "type:" + kind + " "
+		h := lower + list.AppMark + kind + " " + string(r.Left.Basis) + " " + strings.ToLower(clean(r.ClientID)) + " " + strings.ToLower(clean(r.ID)) + of + "type:" + kind + " "
 		if r.Left.Overdue(now) {
 			h += "is:overdue "
 		}
@@ -263,7 +264,7 @@ func (t *tree) visible(l app.Listing, mode sortMode, filter string, folded map[s
 		}
 		return b.newest.Compare(a.newest)
 	})
-	match := matcher(filter)
+	match := list.Matcher(filter)
 	lines := make([]line, 0, len(l.Rows)+len(groups))
 	for _, g := range groups {
 		shown := make([]int, 0, len(g.rows))

@@ -1,16 +1,16 @@
-package ui
+package list
 
 import "strings"
 
 // A filter looks at one string for each row, its haystack: the app's name, appMark, then what
 // else the row shows, in lower case. Tags such as " type:refresh " and " is:stale " stand in
 // it for the words that narrow a filter.
-const appMark = "\x00"
+const AppMark = "\x00"
 
-// matcher is the filter of a list. All of its words must be in a row: as a part of what it
+// Matcher is the filter of a list. All of its words must be in a row: as a part of what it
 // shows; as app:PART of the app's name; as a tag such as type:refresh or is:stale. "!" in
 // front of a word wants the opposite.
-func matcher(filter string) func(haystack string) bool {
+func Matcher(filter string) func(haystack string) bool {
 	type word struct {
 		text         string
 		app, tag, no bool
@@ -44,9 +44,9 @@ func matcher(filter string) func(haystack string) bool {
 			in := haystack
 			switch {
 			case w.app:
-				in, _, _ = strings.Cut(haystack, appMark)
+				in, _, _ = strings.Cut(haystack, AppMark)
 			case w.tag: // an app may be called like one
-				_, in, _ = strings.Cut(haystack, appMark)
+				_, in, _ = strings.Cut(haystack, AppMark)
 			}
 			if strings.Contains(in, w.text) == w.no {
 				return false
