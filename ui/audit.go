@@ -114,7 +114,7 @@ func (m *Model) tookRecords(msg recordsMsg) {
 	a.hay = make([]string, len(a.rows))
 	for i, r := range a.rows {
 		a.hay[i] = strings.ToLower(strings.Join([]string{
-			clean(r.Person), clean(r.Actor), app.AppName(r.Row), clean(r.Row.ClientID), clean(r.Row.ID), kind(r.Row.Type), r.outcomeWords(), r.Action, r.Time.UTC().Format("2006-01-02 15:04"),
+			app.Clean(r.Person), app.Clean(r.Actor), app.AppName(r.Row), app.Clean(r.Row.ClientID), app.Clean(r.Row.ID), app.Kind(r.Row.Type), r.outcomeWords(), r.Action, r.Time.UTC().Format("2006-01-02 15:04"),
 		}, " "))
 	}
 	m.arrangeAudit()
@@ -237,7 +237,7 @@ func (m *Model) tookVerified(msg verifiedMsg) {
 	a.busy = ""
 	switch {
 	case msg.err != nil:
-		a.verdict = draw.Warn.Text("not checked: " + sentence(msg.err))
+		a.verdict = draw.Warn.Text("not checked: " + app.Sentence(msg.err))
 	case msg.ok:
 		a.verdict = draw.Good.Text(msg.words)
 	default:
@@ -278,8 +278,8 @@ func (m *Model) copyAttemptID() tea.Cmd {
 		m.say(draw.Warn, "This entry names no token.")
 		return nil
 	}
-	m.say(draw.Good, "Sent to the terminal's clipboard: token id "+clean(r.Row.ID))
-	return tea.SetClipboard(clean(r.Row.ID))
+	m.say(draw.Good, "Sent to the terminal's clipboard: token id "+app.Clean(r.Row.ID))
+	return tea.SetClipboard(app.Clean(r.Row.ID))
 }
 
 // settle asks what processes that died left open, once, at the start.
@@ -302,6 +302,6 @@ func (m *Model) tookSettled(msg settledMsg) {
 	if n := len(msg.open) - 1; n > 0 {
 		what += ", and " + english.Thousands(n) + " more"
 	}
-	m.tell(newNotice(m, "An earlier run was cut off", strings.ToUpper(what[:1])+what[1:]+".",
+	m.tell(newNotice(m, "An earlier run was cut off", english.Capital(what)+".",
 		"wxauth ended before it knew. Look at the list of that user. In the record it stands as unknown (4: Audit)."))
 }

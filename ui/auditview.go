@@ -37,13 +37,13 @@ func (m *Model) auditLines() ([]string, *tea.Cursor) {
 	out := []string{m.headerLine("Audit"), m.auditFact(), m.Rule()}
 	switch {
 	case a.err != nil:
-		out = append(out, m.Message("The record cannot be read.", sentence(a.err))...)
+		out = append(out, m.Message("The record cannot be read.", app.Sentence(a.err))...)
 	case !a.have:
 		out = append(out, m.Message("Reading the record…", "")...)
 	case len(a.rows) == 0:
 		out = append(out, m.Message("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
 	case len(a.table.Rows) == 0:
-		out = append(out, m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(typedText(a.filter.Value()), 40)), english.Count(len(a.rows), "row")+" hidden · esc: clear the filter"+a.olderWords())...)
+		out = append(out, m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(a.filter.Value()), 40)), english.Count(len(a.rows), "row")+" hidden · esc: clear the filter"+a.olderWords())...)
 	default:
 		out = append(out, m.paneLines(s, panes{a.detail, &a.scroll, m.auditTable, m.attemptDetail, m.attemptBrief, m.auditRule})...)
 	}
@@ -132,7 +132,7 @@ func (m *Model) auditTable(w, h int) []string {
 		if i == a.table.Cursor {
 			set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor+" "
 		}
-		segs := line(m.shortTime(r), m.attemptUser(r), m.attemptApp(r), attemptKind(r), r.tone().Text(r.outcomeWords()), clean(r.Actor))
+		segs := line(m.shortTime(r), m.attemptUser(r), m.attemptApp(r), attemptKind(r), r.tone().Text(r.outcomeWords()), app.Clean(r.Actor))
 		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, segs...)...))
 	}
 	for len(out) < h {
@@ -154,7 +154,7 @@ func (m *Model) attemptUser(r attemptRow) string {
 	if r.Action == app.ActionRevokeApp {
 		return "everybody"
 	}
-	return app.OrDash(clean(r.Person))
+	return app.OrDash(app.Clean(r.Person))
 }
 
 func (m *Model) attemptApp(r attemptRow) string {
@@ -164,7 +164,7 @@ func (m *Model) attemptApp(r attemptRow) string {
 	case r.Row == webex.Authorization{}:
 		return "—"
 	case r.Action == app.ActionRevokeApp:
-		return "client " + shortClient(r.Row.ClientID)
+		return "client " + app.ShortClient(r.Row.ClientID)
 	}
 	return app.ShortName(r.Row)
 }
@@ -173,7 +173,7 @@ func attemptKind(r attemptRow) string {
 	if r.Row.Type == "" {
 		return "—"
 	}
-	return kind(r.Row.Type)
+	return app.Kind(r.Row.Type)
 }
 
 // attemptDetail is everything about the attempt under the cursor.
@@ -191,12 +191,12 @@ func (m *Model) attemptDetail(w int) []string {
 	}
 	f.Text("", r.tone(), words)
 	if r.Error != "" {
-		f.Text("", draw.Plain, clean(webex.Untrusted(draw.Cut(r.Error, 600))))
+		f.Text("", draw.Plain, app.Clean(webex.Untrusted(draw.Cut(r.Error, 600))))
 	}
 	f.Blank()
 	f.Text("When", draw.Plain, m.stampSeconds(r))
 	f.Text("Whose", draw.Plain, m.attemptUser(r))
-	f.Text("By", draw.Plain, app.OrDash(clean(r.Actor)))
+	f.Text("By", draw.Plain, app.OrDash(app.Clean(r.Actor)))
 	f.Text("Action", draw.Plain, r.Action)
 	entries := fmt.Sprintf("outcome %d", r.Seq)
 	switch {
@@ -210,13 +210,13 @@ func (m *Model) attemptDetail(w int) []string {
 	if !r.Row.Created.IsZero() {
 		f.Text("Created", draw.Plain, m.stamp(r.Row.Created))
 	}
-	f.Text("Client", draw.Plain, app.OrDash(clean(r.Row.ClientID)))
-	f.Text("Token id", draw.Plain, app.OrDash(clean(r.Row.ID)))
+	f.Text("Client", draw.Plain, app.OrDash(app.Clean(r.Row.ClientID)))
+	f.Text("Token id", draw.Plain, app.OrDash(app.Clean(r.Row.ID)))
 	if r.Status != 0 {
 		f.Text("Status", draw.Plain, strconv.Itoa(r.Status))
 	}
 	if r.TrackingID != "" {
-		f.Text("Tracking", draw.Plain, clean(r.TrackingID))
+		f.Text("Tracking", draw.Plain, app.Clean(r.TrackingID))
 	}
 	return f.Out
 }
@@ -233,20 +233,20 @@ func (m *Model) attemptBrief(w int) []string {
 	}
 	f := draw.NewFields(&m.Screen, w)
 	f.Line(draw.Strong.Text(draw.Cut(m.attemptApp(r), max(w-40, 12))), draw.Dim.Text("  "+attemptKind(r)+"   "), r.tone().Text(r.outcomeWords()))
-	reason := clean(webex.Untrusted(r.Error))
+	reason := app.Clean(webex.Untrusted(r.Error))
 	if reason == "" {
-		reason = r.Action + " by " + app.OrDash(clean(r.Actor))
+		reason = r.Action + " by " + app.OrDash(app.Clean(r.Actor))
 	}
 	f.Line(draw.Plain.Text(draw.Cut(reason, w)))
 	f.Line(draw.Dim.Text(m.stampSeconds(r)))
-	f.Line(draw.Dim.Text("client " + shortClient(r.Row.ClientID) + " · entry " + english.Thousands(int(r.Seq)) + " · enter: everything"))
+	f.Line(draw.Dim.Text("client " + app.ShortClient(r.Row.ClientID) + " · entry " + english.Thousands(int(r.Seq)) + " · enter: everything"))
 	return f.Out
 }
 
 func (m *Model) auditStatus() (string, *tea.Cursor) {
 	a := &m.audit
 	if a.filtering {
-		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(typedText(a.filter.Value()))}, []draw.Segment{draw.Dim.Text(fmt.Sprintf("%d of %d rows ", len(a.table.Rows), len(a.rows)))})
+		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(app.Typed(a.filter.Value()))}, []draw.Segment{draw.Dim.Text(fmt.Sprintf("%d of %d rows ", len(a.table.Rows), len(a.rows)))})
 		cursor := a.filter.Cursor()
 		if cursor != nil {
 			cursor.X, cursor.Y = cursor.X+3, m.Height-2
@@ -260,7 +260,7 @@ func (m *Model) auditStatus() (string, *tea.Cursor) {
 	case a.busy != "":
 		idle = draw.Link.Text(a.busy)
 	case a.filter.Value() != "":
-		idle = draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: esc clears it", draw.Cut(typedText(a.filter.Value()), 30), len(a.table.Rows), len(a.rows)))
+		idle = draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: esc clears it", draw.Cut(app.Typed(a.filter.Value()), 30), len(a.table.Rows), len(a.rows)))
 	case len(a.table.Rows) > 0:
 		idle = draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(a.table.Cursor+1), english.Thousands(len(a.table.Rows))))
 	}

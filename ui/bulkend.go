@@ -41,14 +41,14 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 			}
 			if !some {
 				people++
-				d.name(clean(one.Person.Email()), i.Outcome.Words(), i.Err)
+				d.name(app.Clean(one.Person.Email()), i.Outcome.Words(), i.Err)
 			}
 			some = true
 		}
 	}
 	for _, f := range r.Failures {
 		people++
-		d.name(clean(webex.Untrusted(f.Name())), "not read, and so not revoked", f.Err)
+		d.name(app.Clean(webex.Untrusted(f.Name())), "not read, and so not revoked", f.Err)
 	}
 	d.title = name + ": gone for " + english.Count(len(r.Results), "user")
 	if len(r.Results) != 1 {
@@ -73,7 +73,7 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 func (d *bulkEnd) name(who, what string, err error) {
 	l := segmentsLine{draw.Strong.Text("  " + draw.Cut(who, 34)), draw.Bad.Text("  " + what)}
 	if err != nil {
-		l = append(l, draw.Plain.Text(": "+sentence(err)))
+		l = append(l, draw.Plain.Text(": "+app.Sentence(err)))
 	}
 	d.named = append(d.named, l)
 }

@@ -86,7 +86,7 @@ func (m *Model) codeWords(w, h int) []string {
 		}
 	}
 	if h >= m.Height-2 { // without the lines at the top
-		f.Line(draw.Strong.Text("Log in with a code"), draw.Dim.Text("  profile "+clean(webex.Untrusted(m.opts.Account.Profile()))))
+		f.Line(draw.Strong.Text("Log in with a code"), draw.Dim.Text("  profile "+app.Clean(webex.Untrusted(m.opts.Account.Profile()))))
 		f.Blank()
 	}
 	step("1", "On any phone or computer open")

@@ -77,7 +77,7 @@ func (d *confirm) swap(m *Model) {
 }
 
 func newConfirm(m *Model, p app.Plan, missing int) *confirm {
-	d := &confirm{opening: opening{m.now}, plan: p, want: clean(p.Confirmation().Text), person: draw.Cut(m.personName(), 40), missing: missing}
+	d := &confirm{opening: opening{m.now}, plan: p, want: app.Clean(p.Confirmation().Text), person: draw.Cut(m.personName(), 40), missing: missing}
 	d.describe(m)
 	return d
 }
@@ -87,7 +87,7 @@ func (d *confirm) describe(m *Model) {
 	p := d.plan
 	org := ""
 	if o := m.personOrg(); o != "" {
-		org = " (" + clean(o) + ")"
+		org = " (" + app.Clean(o) + ")"
 	}
 	what := english.Count(len(p.Items), "token") + " of " + english.Count(p.Apps(), "app")
 	if len(p.Items) == 1 || p.Apps() == 1 {
@@ -207,7 +207,7 @@ func (d *confirm) edit(k action.Map, msg tea.KeyPressMsg) {
 	case k.Matches(msg, action.DeleteAll):
 		d.typed = ""
 	case msg.Text != "" && len(d.typed) < 400:
-		d.typed += clean(webex.Untrusted(msg.Text))
+		d.typed += app.Clean(webex.Untrusted(msg.Text))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/draw"
 )
@@ -50,7 +51,7 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 // always has its place.
 func (d *confirm) headLine(m *Model, w int) string {
 	left := []draw.Segment{draw.Strong.Text(d.head)}
-	if e := clean(d.plan.Person.Email()); e != "" {
+	if e := app.Clean(d.plan.Person.Email()); e != "" {
 		left = append(left, draw.Plain.Text("   "+e))
 	}
 	if draw.Cells(d.title) > w+4-6 {
@@ -118,7 +119,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	if d.want != "" {
 		shown := d.typed
 		if !strings.HasPrefix(d.want, shown) && !strings.HasPrefix(d.or, shown) { // else it stands above
-			shown = typedText(shown)
+			shown = app.Typed(shown)
 		}
 		if draw.Cells(shown) > w-30 {
 			r := []rune(shown)
@@ -158,7 +159,7 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	}
 	label := "Revoke " + english.Count(d.items(), "token")
 	if len(d.plan.Items) == 1 {
-		label = "Revoke 1 " + kind(d.plan.Items[0].Type) + " token"
+		label = "Revoke 1 " + app.Kind(d.plan.Items[0].Type) + " token"
 	}
 	again := "y"
 	if d.want != "" {

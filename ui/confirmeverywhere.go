@@ -18,16 +18,16 @@ const (
 // newConfirmEverywhere asks whether an app is to end for everybody who holds it.
 func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confirm {
 	c := b.Confirmation()
-	d := &confirm{opening: opening{m.now}, everywhere: &b, want: clean(c.Text), or: clean(c.Or)}
+	d := &confirm{opening: opening{m.now}, everywhere: &b, want: app.Clean(c.Text), or: app.Clean(c.Or)}
 	if d.or == "" || draw.Cells(d.or) > longestTyped { // nobody types 65 characters
 		d.or, d.want = "", draw.Head(d.want, typedOfID)
 	}
 	org := ""
 	if m.session != nil {
-		org = clean(m.session.Org.DisplayName)
+		org = app.Clean(m.session.Org.DisplayName)
 	}
 	if m.opts.Org != "" { // theirs, not ours
-		org = "customer " + shortClient(webex.OrgID(m.opts.Org))
+		org = "customer " + app.ShortClient(webex.OrgID(m.opts.Org))
 	}
 	name := app.Shorten(app.AppName(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}), 40)
 	d.title = "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + draw.Cut(" ("+org+")", 30) + "?"
@@ -54,9 +54,9 @@ func holderLines(b app.Batch) []segmentsLine {
 		if len(p.Items) == 0 {
 			continue
 		}
-		who := clean(p.Person.Email())
+		who := app.Clean(p.Person.Email())
 		if who == "" {
-			who = clean(p.Person.ID)
+			who = app.Clean(p.Person.ID)
 		}
 		sure, more := p.Ends()
 		what := english.Count(sure, "token")
@@ -73,7 +73,7 @@ func holderLines(b app.Batch) []segmentsLine {
 }
 
 func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
-	out := []fact{{"Client", clean(b.App.Client), draw.Plain, false}}
+	out := []fact{{"Client", app.Clean(b.App.Client), draw.Plain, false}}
 	add := func(f fact) { out = append(out, f) }
 	signIn, self, stuck := false, false, 0
 	for _, p := range b.Plans {

@@ -32,7 +32,7 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 			left += " left"
 		}
 		return segmentsLine{
-			draw.Plain.Text("    " + draw.Pad(m.Glyphs.Hung(branch)+kind(r.Type), 11)), draw.Dim.Text(draw.PadLeft(app.AgeWords(r.Created, m.now), 9) + "  "),
+			draw.Plain.Text("    " + draw.Pad(m.Glyphs.Hung(branch)+app.Kind(r.Type), 11)), draw.Dim.Text(draw.PadLeft(app.AgeWords(r.Created, m.now), 9) + "  "),
 			draw.Plain.Text(draw.PadLeft(left, 13) + "  "), draw.Dim.Text(what),
 		}
 	}
@@ -49,7 +49,7 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 		}
 		told[id] = true
 		// What we say stands at the left of the name, where no name can stand.
-		name := segmentsLine{draw.Dim.Text("  client " + shortClient(first.ClientID) + "  ")}
+		name := segmentsLine{draw.Dim.Text("  client " + app.ShortClient(first.ClientID) + "  ")}
 		if first.SignIn {
 			name = append(name, draw.Link.Text("Webex sign-in  "))
 		}
@@ -106,17 +106,17 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 		var parts []string
 		for _, t := range []webex.Type{webex.TypeRefresh, webex.TypeAccess} {
 			if kinds[t] > 0 {
-				parts = append(parts, english.Thousands(kinds[t])+" "+kind(t))
+				parts = append(parts, english.Thousands(kinds[t])+" "+app.Kind(t))
 			}
 			delete(kinds, t)
 		}
 		for t, n := range kinds {
-			parts = append(parts, english.Thousands(n)+" "+kind(t))
+			parts = append(parts, english.Thousands(n)+" "+app.Kind(t))
 		}
 		if len(parts) == 0 {
 			continue
 		}
-		l := segmentsLine{draw.Dim.Text("  client " + draw.Pad(shortClient(g.client), 10) + "  " + draw.Pad(strings.Join(parts, ", "), 21) + "  ")}
+		l := segmentsLine{draw.Dim.Text("  client " + draw.Pad(app.ShortClient(g.client), 10) + "  " + draw.Pad(strings.Join(parts, ", "), 21) + "  ")}
 		if g.signIn {
 			l = append(l, draw.Link.Text("Webex sign-in  "))
 		}
@@ -131,7 +131,7 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 	}
 	for _, r := range p.Kept {
 		if n := kept[r.ClientID]; n > 0 {
-			out = append(out, segmentsLine{draw.Dim.Text("  client " + draw.Pad(shortClient(r.ClientID), 10) + "  " + draw.Pad("kept: "+english.Count(n, "token"), 21) + "  "), draw.Link.Text("Webex sign-in  "), draw.Plain.Text(app.ShortName(r.Authorization))})
+			out = append(out, segmentsLine{draw.Dim.Text("  client " + draw.Pad(app.ShortClient(r.ClientID), 10) + "  " + draw.Pad("kept: "+english.Count(n, "token"), 21) + "  "), draw.Link.Text("Webex sign-in  "), draw.Plain.Text(app.ShortName(r.Authorization))})
 			kept[r.ClientID] = 0
 		}
 	}
@@ -227,7 +227,7 @@ func countedKind(items []app.Item) string {
 	if slices.ContainsFunc(items, func(i app.Item) bool { return i.Type != of }) {
 		return english.Count(len(items), "token")
 	}
-	return english.Count(len(items), kind(of)+" token")
+	return english.Count(len(items), app.Kind(of)+" token")
 }
 
 func andMore(n int) string {

@@ -32,10 +32,10 @@ func (m *Model) copyID() tea.Cmd {
 		return nil
 	}
 	if cur.row < 0 {
-		m.say(draw.Good, "Sent to the terminal's clipboard: client id "+clean(cur.group.client))
-		return tea.SetClipboard(clean(cur.group.client))
+		m.say(draw.Good, "Sent to the terminal's clipboard: client id "+app.Clean(cur.group.client))
+		return tea.SetClipboard(app.Clean(cur.group.client))
 	}
-	id := clean(m.list.listing.Rows[cur.row].ID)
+	id := app.Clean(m.list.listing.Rows[cur.row].ID)
 	if id == "" {
 		m.say(draw.Warn, "Webex sent no id for this row.")
 		return nil
@@ -102,6 +102,6 @@ func (m *Model) copyReport() tea.Cmd {
 }
 
 func (m *Model) copyTicketOf(r app.Result, facts app.TicketFacts) tea.Cmd {
-	m.say(draw.Good, "Sent to the terminal's clipboard: the report on "+draw.Cut(clean(r.Person.Email()), 40)+".")
+	m.say(draw.Good, "Sent to the terminal's clipboard: the report on "+draw.Cut(app.Clean(r.Person.Email()), 40)+".")
 	return tea.SetClipboard(r.Ticket(facts))
 }

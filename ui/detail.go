@@ -43,8 +43,8 @@ func (m *Model) fullDetail(w, h int) []string {
 }
 
 func (m *Model) tokenDetail(f *draw.Fields, g *group, r app.Row) {
-	name := f.W - draw.Cells(kind(r.Type)) - 9
-	f.Line(draw.Strong.Text(draw.Cut(g.name, max(name, 12))), draw.Dim.Text("  "+kind(r.Type)+" token"))
+	name := f.W - draw.Cells(app.Kind(r.Type)) - 9
+	f.Line(draw.Strong.Text(draw.Cut(g.name, max(name, 12))), draw.Dim.Text("  "+app.Kind(r.Type)+" token"))
 	f.Blank()
 	if s := m.list.states[r.ID]; m.list.gone(r) {
 		st := m.stateSegment(s, anyWidth)
@@ -63,7 +63,7 @@ func (m *Model) tokenDetail(f *draw.Fields, g *group, r app.Row) {
 		st := m.stateSegment(s, anyWidth)
 		f.Text("", st.Tone, st.Text)
 		if s.res.Err != nil {
-			f.Text("", draw.Plain, clean(webex.Untrusted(s.res.Err.Error())))
+			f.Text("", draw.Plain, app.Clean(webex.Untrusted(s.res.Err.Error())))
 		}
 	}
 	f.Blank()
@@ -149,16 +149,16 @@ func (m *Model) endsDetail(f *draw.Fields, g *group, r app.Row) {
 func (m *Model) idDetail(f *draw.Fields, g *group, r *app.Row) {
 	l := m.list.listing
 	f.Text("Person", draw.Plain, m.personName())
-	if e := clean(l.Email()); e != "" && e != m.personName() {
+	if e := app.Clean(l.Email()); e != "" && e != m.personName() {
 		f.More(draw.Plain, e)
 	}
-	f.Text("Client", draw.Plain, app.OrDash(clean(g.client)))
+	f.Text("Client", draw.Plain, app.OrDash(app.Clean(g.client)))
 	if r != nil {
-		f.Text("Token id", draw.Plain, app.OrDash(clean(r.ID)))
+		f.Text("Token id", draw.Plain, app.OrDash(app.Clean(r.ID)))
 		if d, ok := webex.DecodeID(r.ID); ok {
-			f.More(draw.Dim, clean(d.UUID))
+			f.More(draw.Dim, app.Clean(d.UUID))
 		}
-		f.Text("App id", draw.Plain, app.OrDash(clean(r.ApplicationID)))
+		f.Text("App id", draw.Plain, app.OrDash(app.Clean(r.ApplicationID)))
 	}
 	f.Text("Scopes", draw.Dim, "not disclosed by Webex for other people's tokens")
 }
@@ -247,15 +247,15 @@ func (m *Model) briefLines(w int) []string {
 		f.Line(draw.Strong.Text(draw.Cut(g.name, w-26)), draw.Dim.Text(fmt.Sprintf("  %s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
 		f.Line(draw.JoinSegments(m.appWords(g), " · ")...)
 		f.Line(m.appAct(g))
-		f.Line(draw.Dim.Text("client " + shortClient(g.client) + " · enter: everything"))
+		f.Line(draw.Dim.Text("client " + app.ShortClient(g.client) + " · enter: everything"))
 		return f.Out
 	}
 	r := m.list.listing.Rows[cur.row]
 	if m.list.gone(r) {
-		f.Line(draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  "+kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID], anyWidth))
+		f.Line(draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  "+app.Kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID], anyWidth))
 		return f.Out
 	}
-	f.Line(append([]draw.Segment{draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  " + kind(r.Type) + " token   ")}, m.leftSegments(r)...)...)
+	f.Line(append([]draw.Segment{draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  " + app.Kind(r.Type) + " token   ")}, m.leftSegments(r)...)...)
 	f.Line(draw.Dim.Text(string(r.Left.Basis)+"  "), draw.Plain.Text(m.basisWords(r)))
 	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
 		f.Line(draw.Warn.Text(m.keys.Shown(action.Revoke) + " acts on the " + english.Thousands(n) + " marked, not on this row"))
@@ -266,7 +266,7 @@ func (m *Model) briefLines(w int) []string {
 	if !r.Created.IsZero() {
 		created = "created " + m.stamp(r.Created)
 	}
-	f.Line(draw.Dim.Text(created + " · client " + shortClient(g.client) + " · enter: everything"))
+	f.Line(draw.Dim.Text(created + " · client " + app.ShortClient(g.client) + " · enter: everything"))
 	return f.Out
 }
 
@@ -301,8 +301,8 @@ func (m *Model) reportLines(w, h int) []string {
 	breaks := []int{len(f.Out)} // where a blank line goes, if there is room
 	for _, i := range res.Items {
 		if i.Err != nil && len(f.Out) < h-2 {
-			f.Line(draw.Warn.Text(app.ShortName(i.Authorization) + ", " + kind(i.Type)))
-			f.Text("", draw.Plain, clean(webex.Untrusted(i.Err.Error())))
+			f.Line(draw.Warn.Text(app.ShortName(i.Authorization) + ", " + app.Kind(i.Type)))
+			f.Text("", draw.Plain, app.Clean(webex.Untrusted(i.Err.Error())))
 		}
 	}
 	if len(f.Out) > breaks[0] {
@@ -364,7 +364,7 @@ func shortReason(err error) string {
 	if errors.As(err, &e) {
 		return strings.TrimSpace(draw.Cut(e.Reason(), 60))
 	}
-	return draw.Cut(clean(webex.Untrusted(err.Error())), 60)
+	return draw.Cut(app.Clean(webex.Untrusted(err.Error())), 60)
 }
 
 // ticketFacts is what only the screen knows for a ticket.

@@ -228,11 +228,11 @@ func (m *Model) tookEverywhere(msg everywherePreparedMsg) tea.Cmd {
 		m.openDialog(newKeyChoice(m, keyForEverywhere))
 	case errors.Is(msg.err, app.ErrNoMatch) && len(msg.batch.Failures) > 0:
 		f := msg.batch.Failures
-		m.say(draw.Bad, english.Count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+sentence(f[0].Err))
+		m.say(draw.Bad, english.Count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+app.Sentence(f[0].Err))
 	case errors.Is(msg.err, app.ErrNoMatch):
 		m.say(draw.Warn, "Nobody holds it any more: it has ended everywhere since the sweep. Nothing was sent.")
 	case msg.err != nil:
-		m.say(draw.Bad, "Nothing was sent. "+sentence(msg.err))
+		m.say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
 	case msg.batch.Concerned() == 0:
 		m.say(draw.Warn, "None of its tokens can be revoked here. Nothing was sent.")
 	default:
@@ -292,7 +292,7 @@ func (m *Model) tookBulkDone(msg bulkDoneMsg) tea.Cmd {
 	}
 	m.inventory.bulk = bulkState{}
 	if msg.err != nil {
-		m.say(draw.Bad, "Nothing was revoked. "+sentence(msg.err))
+		m.say(draw.Bad, "Nothing was revoked. "+app.Sentence(msg.err))
 		return nil
 	}
 	r := msg.result

@@ -85,8 +85,8 @@ func (d *exportDialog) lines(m *Model, w, _ int) []string {
 
 func (m *Model) tookExported(msg exportedMsg) {
 	if msg.err != nil {
-		m.say(draw.Bad, "Not exported. "+sentence(msg.err))
+		m.say(draw.Bad, "Not exported. "+app.Sentence(msg.err))
 		return
 	}
-	m.say(draw.Good, english.Count(msg.n, "row")+" in "+clean(webex.Untrusted(msg.path)))
+	m.say(draw.Good, english.Count(msg.n, "row")+" in "+app.Clean(webex.Untrusted(msg.path)))
 }

@@ -229,7 +229,7 @@ func (m *Model) tookInventory(msg inventoryMsg) tea.Cmd {
 	if msg.err != nil {
 		v.reading = false
 		if v.wanted != nil && m.screen == onList {
-			m.say(draw.Bad, "The inventory cannot be read. "+sentence(msg.err))
+			m.say(draw.Bad, "The inventory cannot be read. "+app.Sentence(msg.err))
 		}
 		v.wanted = nil
 		return nil

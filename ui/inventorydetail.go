@@ -67,7 +67,7 @@ func (m *Model) inventoryAppDetail(f *draw.Fields, a inventory.App) {
 		f.Text("", draw.Dim, english.Thousands(more)+" more: enter shows all")
 	}
 	f.Blank()
-	f.Text("Client", draw.Plain, app.OrDash(clean(a.ClientID)))
+	f.Text("Client", draw.Plain, app.OrDash(app.Clean(a.ClientID)))
 	f.Blank()
 	if v.revokedOf[a.ClientID] >= a.People {
 		return
@@ -132,11 +132,11 @@ func (m *Model) grantDetail(f *draw.Fields, r inventory.Ref, ended bool) {
 		} else if row.Left.Known() && !row.Left.Overdue(m.now) {
 			left += " left"
 		}
-		f.Line(draw.Plain.Text(draw.Pad(kind(row.Type), 8)), draw.Dim.Text(draw.PadLeft(app.AgeWords(row.Created, m.now), 9)+"  "), draw.Plain.Text(left), draw.Dim.Text("  "+string(row.Left.Basis)))
+		f.Line(draw.Plain.Text(draw.Pad(app.Kind(row.Type), 8)), draw.Dim.Text(draw.PadLeft(app.AgeWords(row.Created, m.now), 9)+"  "), draw.Plain.Text(left), draw.Dim.Text("  "+string(row.Left.Basis)))
 	}
 	f.Blank()
-	f.Text("Client", draw.Plain, app.OrDash(clean(r.ClientID())))
-	f.Text("Person id", draw.Plain, app.OrDash(clean(p.ID)))
+	f.Text("Client", draw.Plain, app.OrDash(app.Clean(r.ClientID())))
+	f.Text("Person id", draw.Plain, app.OrDash(app.Clean(p.ID)))
 }
 
 // inventoryBrief is the detail in four lines, for below the table.
@@ -152,7 +152,7 @@ func (m *Model) inventoryBrief(w int) []string {
 			words = "ended since the sweep before"
 		}
 		f.Line(draw.Plain.Text(draw.Cut(words, w)))
-		f.Line(draw.Dim.Text("client " + shortClient(r.ClientID()) + " · space: everything"))
+		f.Line(draw.Dim.Text("client " + app.ShortClient(r.ClientID()) + " · space: everything"))
 		return f.Out
 	}
 	a, ok := v.currentApp()
@@ -183,6 +183,6 @@ func (m *Model) inventoryBrief(w int) []string {
 	if !app.CanBlock(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn) {
 		away = ""
 	}
-	f.Line(draw.Dim.Text(draw.Cut("client "+shortClient(a.ClientID)+away, w)))
+	f.Line(draw.Dim.Text(draw.Cut("client "+app.ShortClient(a.ClientID)+away, w)))
 	return f.Out
 }

@@ -214,8 +214,8 @@ func (m *Model) copyInventoryID() tea.Cmd {
 		m.say(draw.Warn, "Webex sent no client id for this app.")
 		return nil
 	}
-	m.say(draw.Good, "Sent to the terminal's clipboard: client id "+clean(client))
-	return tea.SetClipboard(clean(client))
+	m.say(draw.Good, "Sent to the terminal's clipboard: client id "+app.Clean(client))
+	return tea.SetClipboard(app.Clean(client))
 }
 
 // copyInventoryCommand copies the command that does what x would.

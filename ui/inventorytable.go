@@ -193,10 +193,10 @@ func (m *Model) grantsTable(w, h int) []string {
 // which nobody else has.
 func refUser(r inventory.Ref, w int) string {
 	p := r.Person()
-	email, name := clean(p.Email), clean(p.Name)
+	email, name := app.Clean(p.Email), app.Clean(p.Name)
 	switch {
 	case email == "":
-		return clean(p.ID)
+		return app.Clean(p.ID)
 	case name != "" && draw.Cells(name)+2+draw.Cells(email) <= w:
 		return name + "  " + email
 	}

@@ -40,7 +40,7 @@ func (m *Model) inventoryLines() ([]string, *tea.Cursor) {
 	out := []string{m.headerLine("Inventory"), m.inventoryTabs(), m.inventoryFact(), m.Rule()}
 	switch {
 	case v.err != nil:
-		out = append(out, m.Message("The inventory cannot be read.", sentence(v.err))...)
+		out = append(out, m.Message("The inventory cannot be read.", app.Sentence(v.err))...)
 	case !v.have:
 		out = append(out, m.Message("Reading the inventory…", "")...)
 	case v.nothingYet():
@@ -75,7 +75,7 @@ func (m *Model) noInventoryLines() []string {
 func (m *Model) emptyListLines() []string {
 	v := &m.inventory
 	if f := v.filter.Value(); strings.TrimSpace(f) != "" {
-		return m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(typedText(f), 40)), english.Count(v.length(), "row")+" hidden · esc: clear the filter")
+		return m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(f), 40)), english.Count(v.length(), "row")+" hidden · esc: clear the filter")
 	}
 	switch v.list() {
 	case listStale:
@@ -175,7 +175,7 @@ func (m *Model) inventoryFact() string {
 	}
 	left := []draw.Segment{}
 	if m.opts.Org != "" {
-		left = append(left, draw.Warn.Text(" customer "+shortClient(webex.OrgID(m.opts.Org))+" ·"))
+		left = append(left, draw.Warn.Text(" customer "+app.ShortClient(webex.OrgID(m.opts.Org))+" ·"))
 	}
 	left = append(left, []draw.Segment{draw.Plain.Text(" " + english.Count(v.view.Apps.Len(), "app") + ", " + english.Count(n.Authorizations(), "token") + " of " + english.Count(n.Count(inventory.Read), "user"))}...)
 	if f := n.Count(inventory.Failed); f > 0 {
@@ -185,7 +185,7 @@ func (m *Model) inventoryFact() string {
 		left = append(left, draw.Warn.Text(" · changes of "+english.Count(v.view.Skipped, "user")+" are not known"))
 	}
 	if n.What != "" {
-		left = append(left, draw.Warn.Text(" · only "+strings.TrimPrefix(clean(webex.Untrusted(n.What)), "of ")))
+		left = append(left, draw.Warn.Text(" · only "+strings.TrimPrefix(app.Clean(webex.Untrusted(n.What)), "of ")))
 	}
 	var right []draw.Segment
 	for _, f := range []struct{ word, one, many string }{
@@ -217,7 +217,7 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 		if v.arranging {
 			shown = "filtering… "
 		}
-		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(typedText(v.filter.Value()))}, []draw.Segment{draw.Dim.Text(shown)})
+		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(app.Typed(v.filter.Value()))}, []draw.Segment{draw.Dim.Text(shown)})
 		cursor := v.filter.Cursor()
 		if cursor != nil {
 			cursor.X, cursor.Y = cursor.X+3, m.Height-2
@@ -233,7 +233,7 @@ func (m *Model) inventoryStatus() (string, *tea.Cursor) {
 	case v.loading && v.have && !v.sweep.running:
 		idle = draw.Link.Text("reading the inventory…")
 	case strings.TrimSpace(v.filter.Value()) != "":
-		idle = draw.Warn.Text(fmt.Sprintf("filter %s shows %s of %s: esc clears it", draw.Cut(typedText(v.filter.Value()), 30), english.Thousands(len(t.Rows)), english.Thousands(v.length())))
+		idle = draw.Warn.Text(fmt.Sprintf("filter %s shows %s of %s: esc clears it", draw.Cut(app.Typed(v.filter.Value()), 30), english.Thousands(len(t.Rows)), english.Thousands(v.length())))
 	case len(t.Rows) > 0:
 		idle = draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(t.Cursor+1), english.Thousands(len(t.Rows))))
 	}

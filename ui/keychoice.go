@@ -3,6 +3,7 @@ package ui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
@@ -90,7 +91,7 @@ type keyChosenMsg struct {
 // tookKeyChosen goes on with the question that the choice was needed for.
 func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 	if msg.err != nil {
-		m.say(draw.Bad, "Nothing was sent. "+sentence(msg.err))
+		m.say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
 		return nil
 	}
 	if msg.source == "memory" {

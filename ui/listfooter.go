@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
@@ -15,7 +16,7 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 	a := &m.list
 	if a.filtering {
 		shown := fmt.Sprintf("%d of %d tokens ", m.shownTokens(), len(a.listing.Rows))
-		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(typedText(a.filter.Value()))}, []draw.Segment{draw.Dim.Text(shown)})
+		line := m.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(app.Typed(a.filter.Value()))}, []draw.Segment{draw.Dim.Text(shown)})
 		var cursor *tea.Cursor
 		if c := a.filter.Cursor(); c != nil {
 			c.X += 3
@@ -35,7 +36,7 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 		}
 		text += fmt.Sprintf("   row %s of %s%s", english.Thousands(a.table.Cursor+1), english.Thousands(len(a.table.Rows)), m.orderWords())
 		if f := a.filter.Value(); f != "" {
-			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", draw.Cut(typedText(f), 20), m.shownTokens(), len(a.listing.Rows))
+			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", draw.Cut(app.Typed(f), 20), m.shownTokens(), len(a.listing.Rows))
 			if m.Width < draw.BesideFrom {
 				shows = fmt.Sprintf("   filter: %d of %d", m.shownTokens(), len(a.listing.Rows))
 			}
@@ -47,7 +48,7 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 		idle = t.Text(text)
 	}
 	if a.err != nil && a.have {
-		idle = draw.Bad.Text("Reading again failed: " + sentence(a.err))
+		idle = draw.Bad.Text("Reading again failed: " + app.Sentence(a.err))
 	}
 	return m.statusLine(idle), nil
 }

@@ -12,11 +12,11 @@ import (
 
 // personName is what a person is called where a name is to stand.
 func (m *Model) personName() string {
-	if m.list.known && strings.TrimSpace(clean(m.list.person.DisplayName)) != "" {
-		return clean(m.list.person.DisplayName)
+	if m.list.known && strings.TrimSpace(app.Clean(m.list.person.DisplayName)) != "" {
+		return app.Clean(m.list.person.DisplayName)
 	}
 	if e := m.list.listing.Email(); e != "" {
-		return clean(e)
+		return app.Clean(e)
 	}
 	return m.list.who.String()
 }
@@ -33,9 +33,9 @@ func (m *Model) personOrg() webex.Untrusted {
 func (m *Model) personLine() string {
 	a := &m.list
 	left := []draw.Segment{draw.Plain.Text(" "), draw.Strong.Text(m.personName())}
-	email := clean(a.listing.Email())
+	email := app.Clean(a.listing.Email())
 	if a.known && a.person.Email() != "" {
-		email = clean(a.person.Email())
+		email = app.Clean(a.person.Email())
 	}
 	if email != "" && email != m.personName() {
 		left = append(left, draw.Plain.Text("  "+email))

@@ -153,7 +153,7 @@ func (m *Model) stateLines() []string {
 	var e *webex.Error
 	tracking := ""
 	if errors.As(a.err, &e) && e.TrackingID != "" {
-		tracking = "trackingId " + clean(e.TrackingID)
+		tracking = "trackingId " + app.Clean(e.TrackingID)
 	}
 	first, second := m.errorWords(a.err, e)
 	lines := m.Message(first, second)
@@ -167,7 +167,7 @@ func (m *Model) stateLines() []string {
 func (m *Model) errorWords(err error, e *webex.Error) (first, second string) {
 	org := "the organizations that this token reaches"
 	if m.session != nil && m.session.Org.DisplayName != "" {
-		org = clean(m.session.Org.DisplayName)
+		org = app.Clean(m.session.Org.DisplayName)
 	}
 	switch {
 	case errors.Is(err, app.ErrPersonNotFound), errors.Is(err, webex.ErrNotFound):
@@ -177,15 +177,15 @@ func (m *Model) errorWords(err error, e *webex.Error) (first, second string) {
 	case errors.Is(err, webex.ErrForbidden):
 		return "Webex does not let you see other people's tokens (403).", "Needs a Full, User or Device Admin and identity:tokens_read; a partner needs Full Admin. Own apps: https://idbroker.webex.com/idb/profile#/tokens"
 	case errors.Is(err, webex.ErrRateLimited):
-		return sentence(err), m.keys.Shown(action.Reload) + ": try again"
+		return app.Sentence(err), m.keys.Shown(action.Reload) + ": try again"
 	case errors.Is(err, webex.ErrNetwork):
-		return "No answer from Webex.", sentence(err) + ". " + m.keys.Shown(action.Reload) + ": try again"
+		return "No answer from Webex.", app.Sentence(err) + ". " + m.keys.Shown(action.Reload) + ": try again"
 	case errors.Is(err, webex.ErrInvalidInput) && e == nil:
-		return sentence(err), m.keys.Shown(action.User) + ": another user"
+		return app.Sentence(err), m.keys.Shown(action.User) + ": another user"
 	case e != nil:
 		return "Webex did not answer as it should: " + draw.Cut(e.Reason(), 200), e.Hint + "  " + m.keys.Shown(action.Reload) + ": try again"
 	}
-	return sentence(err), m.keys.Shown(action.Reload) + ": try again"
+	return app.Sentence(err), m.keys.Shown(action.Reload) + ": try again"
 }
 
 func (m *Model) emptyLines() []string {
@@ -193,7 +193,7 @@ func (m *Model) emptyLines() []string {
 	if len(a.listing.Rows) == 0 {
 		return m.Message("No app holds a token for "+m.personName()+".", "Webex shows what exists now, not what was.  "+m.keys.Shown(action.Reload)+": read again  "+m.keys.Shown(action.User)+": another user")
 	}
-	return m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(typedText(a.filter.Value()), 40)), english.Count(len(a.listing.Rows), "token")+" hidden · esc: clear the filter")
+	return m.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(a.filter.Value()), 40)), english.Count(len(a.listing.Rows), "token")+" hidden · esc: clear the filter")
 }
 
 func (m *Model) shownTokens() int {

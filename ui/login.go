@@ -159,7 +159,7 @@ func nextLoginStep(gen int, steps <-chan app.LoginProgress) tea.Cmd {
 func (m *Model) adoptToken(text string) tea.Cmd {
 	token, err := webex.ParseToken(text)
 	if err != nil {
-		m.say(draw.Bad, sentence(err)+". Nothing was stored.")
+		m.say(draw.Bad, app.Sentence(err)+". Nothing was stored.")
 		return nil
 	}
 	return m.adopt(token)
@@ -199,7 +199,7 @@ func (m *Model) tookLoginStep(msg loginStepMsg) tea.Cmd {
 	case p.Stray:
 		v.strays++
 	default:
-		v.notice = clean(webex.Untrusted(p.Notice))
+		v.notice = app.Clean(webex.Untrusted(p.Notice))
 	}
 	return next
 }
@@ -305,7 +305,7 @@ func (m *Model) pressedOnKeySource(msg tea.KeyPressMsg) tea.Cmd {
 // choseKey takes the key source that was chosen, and goes on with the login.
 func (m *Model) choseKey(source string, passphrase webex.Secret) tea.Cmd {
 	if err := m.opts.Account.UseKey(source, passphrase); err != nil {
-		m.say(draw.Bad, sentence(err))
+		m.say(draw.Bad, app.Sentence(err))
 		return nil
 	}
 	if !m.login.pending.IsZero() {

@@ -64,7 +64,7 @@ func (m *Model) tookChangedLogin(msg loginChangedMsg) tea.Cmd {
 	m.stopPreparing()
 	m.list.preparing = false
 	cmd := m.useLogin(loggedInMsg{service: msg.service})
-	m.tell(newNotice(m, "The login has changed", sentence(msg.why),
+	m.tell(newNotice(m, "The login has changed", app.Sentence(msg.why),
 		"wxauth now uses the login that is stored. If that is wrong, log in again: "+m.keys.Shown(action.Login)+"."))
 	if m.screen == onList {
 		return tea.Batch(cmd, m.choosePerson())

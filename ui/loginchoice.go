@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
@@ -47,8 +48,8 @@ func (m *Model) loginChoiceLines() []string {
 		return append(out, m.scopeLines(m.Height-len(out)-m.choiceMargin())...)
 	}
 	way("p", "With a personal access token", draw.Strong, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
-	way("", "In the browser", draw.Dim, "Needs an integration of yours: "+strings.TrimPrefix(clean(webex.Untrusted(missing.Error())), "invalid input: ")+". Make one at developer.webex.com with the redirect URI "+
-		clean(webex.Untrusted(a.RedirectURI()))+", then quit and run: wxauth config init --from-url -")
+	way("", "In the browser", draw.Dim, "Needs an integration of yours: "+strings.TrimPrefix(app.Clean(webex.Untrusted(missing.Error())), "invalid input: ")+". Make one at developer.webex.com with the redirect URI "+
+		app.Clean(webex.Untrusted(a.RedirectURI()))+", then quit and run: wxauth config init --from-url -")
 	return out
 }
 
@@ -71,9 +72,9 @@ func (m *Model) scopeLines(room int) []string {
 		if len(out) >= room && i < len(scopes)-1 {
 			return append(out, m.Paint(draw.Dim.Text("   and "+english.Count(len(scopes)-i, "more scope"))))
 		}
-		line := []draw.Segment{draw.Plain.Text("   " + draw.Pad(clean(webex.Untrusted(s)), longest))}
+		line := []draw.Segment{draw.Plain.Text("   " + draw.Pad(app.Clean(webex.Untrusted(s)), longest))}
 		if m.Width >= 100 {
-			line = append(line, draw.Dim.Text("   "+clean(webex.Untrusted(webex.DescribeScope(s).Description))))
+			line = append(line, draw.Dim.Text("   "+app.Clean(webex.Untrusted(webex.DescribeScope(s).Description))))
 		}
 		out = append(out, m.Paint(line...))
 	}

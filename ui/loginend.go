@@ -72,7 +72,7 @@ func (m *Model) useLogin(msg loggedInMsg) tea.Cmd {
 
 // loginErrorWords says why a login failed, and what to do next.
 func loginErrorWords(err error) (why, next string) {
-	why = sentence(err)
+	why = app.Sentence(err)
 	switch {
 	case errors.Is(err, webex.ErrLoginDenied):
 		next = "Start again and press Accept; if your organization declines, a Full Admin must allow the integration: " + webex.PageIntegrations + "."

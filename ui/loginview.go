@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
@@ -111,7 +112,7 @@ func (m *Model) stagesLine() string {
 			segs = append(segs, draw.Dim.Text(" "+m.Glyphs.Rule+" "))
 		}
 	}
-	right := []draw.Segment{draw.Dim.Text("profile " + clean(webex.Untrusted(m.opts.Account.Profile())) + " ")}
+	right := []draw.Segment{draw.Dim.Text("profile " + app.Clean(webex.Untrusted(m.opts.Account.Profile())) + " ")}
 	if m.Width < 90 {
 		right = nil
 	}
@@ -132,7 +133,7 @@ func (m *Model) wrapped(out []string, t draw.Tone, text string) []string {
 func (m *Model) keySourceLines() []string {
 	var out []string
 	if m.Height >= 20 {
-		out = append(m.wrapped(nil, draw.Warn, sentence(m.login.err)), draw.Spaces(m.Width))
+		out = append(m.wrapped(nil, draw.Warn, app.Sentence(m.login.err)), draw.Spaces(m.Width))
 	}
 	out = append(out, m.Paint(draw.Strong.Text(" Where should the key of the stored login come from?")), draw.Spaces(m.Width))
 	for _, c := range [][3]string{
@@ -167,7 +168,7 @@ func (m *Model) waitingLines() []string {
 	}
 	switch {
 	case v.listens != nil:
-		out = m.wrapped(out, draw.Warn, sentence(v.listens)+".")
+		out = m.wrapped(out, draw.Warn, app.Sentence(v.listens)+".")
 		out = m.wrapped(out, draw.Plain, "Open the address, accept there, then press "+m.fixed.Shown(action.Paste)+" and paste the address on which the browser ends.")
 	case m.opts.OpenBrowser == nil:
 		out = m.wrapped(out, draw.Plain, "No browser is opened here ("+m.opts.NoBrowser+"). Open the address, sign in with your admin account and press Accept. If that is another computer, press "+m.fixed.Shown(action.Paste)+" and paste the address on which its browser ends.")
@@ -195,7 +196,7 @@ func (m *Model) waitingLines() []string {
 func (m *Model) troubleLines() []string {
 	wide := m.Width >= 100
 	rows := [][3]string{
-		{"redirect_uri is wrong or missing", "redirect_uri wrong", "register exactly  " + clean(webex.Untrusted(m.opts.Account.RedirectURI()))},
+		{"redirect_uri is wrong or missing", "redirect_uri wrong", "register exactly  " + app.Clean(webex.Untrusted(m.opts.Account.RedirectURI()))},
 		{"invalid scope", "invalid scope", "tick " + english.Count(len(m.askedScopes()), "scope") + " on your integration at developer.webex.com"},
 		{"your administrator denied access", "admin denied access", "allow it: " + webex.PageIntegrations},
 		{"nothing, or this is another computer", "other computer", "d: a code works on any device; p takes the address on which its browser ends"},
@@ -246,11 +247,11 @@ func (m *Model) addressLines(t draw.Tone) (out []string) {
 func (m *Model) loggedInLines() []string {
 	in := m.login.in
 	o := in.Tokens.Owner
-	who := clean(o.DisplayName)
+	who := app.Clean(o.DisplayName)
 	if who == "" {
 		who = "somebody whom the scopes do not name"
 	}
-	out := []string{m.Paint(draw.Good.Text(" "+m.Glyphs.Done+"Signed in as "), draw.Strong.Text(who), draw.Plain.Text(joinedAfter(clean(o.Email), clean(o.OrgName)))), draw.Spaces(m.Width)}
+	out := []string{m.Paint(draw.Good.Text(" "+m.Glyphs.Done+"Signed in as "), draw.Strong.Text(who), draw.Plain.Text(joinedAfter(app.Clean(o.Email), app.Clean(o.OrgName)))), draw.Spaces(m.Width)}
 	f := draw.NewFields(&m.Screen, m.Width-1)
 	m.timeFacts(f, in.Login)
 	f.Blank()
@@ -260,7 +261,7 @@ func (m *Model) loggedInLines() []string {
 	}
 	if m.opts.EnvToken {
 		out = append(out, draw.Spaces(m.Width))
-		out = m.wrapped(out, draw.Warn, "WEBEX_ACCESS_TOKEN is set and goes before this login: unset it, or start with --profile "+clean(webex.Untrusted(in.Profile))+".")
+		out = m.wrapped(out, draw.Warn, "WEBEX_ACCESS_TOKEN is set and goes before this login: unset it, or start with --profile "+app.Clean(webex.Untrusted(in.Profile))+".")
 	}
 	return out
 }
@@ -299,7 +300,7 @@ func (m *Model) loginStatus() draw.Segment {
 	v := &m.login
 	switch v.stage {
 	case loginWaiting:
-		words := "listening at " + clean(webex.Untrusted(m.opts.Account.RedirectURI())) + " while this screen is open"
+		words := "listening at " + app.Clean(webex.Untrusted(m.opts.Account.RedirectURI())) + " while this screen is open"
 		if v.listens != nil {
 			words = "waiting for what you paste"
 		}

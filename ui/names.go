@@ -30,7 +30,7 @@ func lookAlikes(groups []*group, l app.Listing) map[*group]string {
 		case o.rawName(l) == g.rawName(l):
 			out[g] = "another app has the same name"
 		default:
-			out[g] = "looks like " + app.Shorten(clean(o.rawName(l)), 40)
+			out[g] = "looks like " + app.Shorten(app.Clean(o.rawName(l)), 40)
 		}
 	}
 	return out

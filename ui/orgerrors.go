@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -23,7 +24,7 @@ func orgErrorWords(err error, name string) (first, second string) {
 	case errors.Is(err, webex.ErrOrgUnknown):
 		return "Webex knows no organization " + name + ".", "Check the id. Nothing was stored."
 	case errors.Is(err, webex.ErrNotLoggedIn):
-		return "No login can fetch the tokens of " + name + ".", sentence(err) + ". Log in, and ask for " + webex.ScopeApplicationsToken + "."
+		return "No login can fetch the tokens of " + name + ".", app.Sentence(err) + ". Log in, and ask for " + webex.ScopeApplicationsToken + "."
 	}
-	return "Not done for " + name + ".", sentence(err)
+	return "Not done for " + name + ".", app.Sentence(err)
 }

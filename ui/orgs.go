@@ -152,7 +152,7 @@ func (m *Model) openAddOrg() tea.Cmd {
 		m.say(draw.Warn, "No Service App is set up: [service_app] in the configuration, or WEBEX_SA_CLIENT_ID and WEBEX_SA_CLIENT_SECRET.")
 		return nil
 	case o.Configured() != nil:
-		m.say(draw.Warn, sentence(o.Configured())+".")
+		m.say(draw.Warn, app.Sentence(o.Configured())+".")
 		return nil
 	case m.tokens.busy != "":
 		m.say(draw.Dim, "One thing at a time: "+m.tokens.busy)
@@ -207,7 +207,7 @@ func (m *Model) submitAddOrg() tea.Cmd {
 	token, err := webex.ParseRefreshToken(text)
 	f.input.SetValue("")
 	if err != nil {
-		m.openDialog(newNotice(m, "No refresh token", sentence(err)+".", "Nothing was stored."))
+		m.openDialog(newNotice(m, "No refresh token", app.Sentence(err)+".", "Nothing was stored."))
 		return nil
 	}
 	m.closeAddOrg()
@@ -227,7 +227,7 @@ func (m *Model) tookOrgName(msg orgNamedMsg) tea.Cmd {
 	f.looks = false
 	switch {
 	case msg.err != nil:
-		m.openDialog(newNotice(m, "Not an organization", sentence(msg.err)+".", "Its UUID, an encoded id, an alias, or the text of a webhook's payload."))
+		m.openDialog(newNotice(m, "Not an organization", app.Sentence(msg.err)+".", "Its UUID, an encoded id, an alias, or the text of a webhook's payload."))
 		return nil
 	case msg.gone:
 		m.closeAddOrg()
@@ -360,7 +360,7 @@ func (m *Model) orgIsGone(key, name string, act orgAct) tea.Cmd {
 
 // orgName is what an organization is called.
 func (m *Model) orgName(o app.Org, id webex.OrgID) string {
-	if n := clean(webex.Untrusted(o.Name())); n != "" {
+	if n := app.Clean(webex.Untrusted(o.Name())); n != "" {
 		return draw.Cut(n, 60)
 	}
 	return id.UUID()

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
@@ -118,7 +119,7 @@ func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		a := found[d.at]
 		cmd := m.closeDialog()
 		if a.Why != "" {
-			m.say(draw.Warn, strings.ToUpper(a.Text()[:1])+a.Text()[1:]+": "+a.Why+".")
+			m.say(draw.Warn, english.Capital(a.Text())+": "+a.Why+".")
 			return cmd
 		}
 		return tea.Batch(cmd, m.perform(a))
@@ -139,7 +140,7 @@ func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 	case k.Matches(msg, action.DeleteAll):
 		d.typed = ""
 	case msg.Text != "" && len(d.typed) < 60:
-		d.typed += clean(webex.Untrusted(msg.Text))
+		d.typed += app.Clean(webex.Untrusted(msg.Text))
 		d.at = 0
 	}
 	d.at = max(0, min(d.at, len(d.found(m))-1))
@@ -149,7 +150,7 @@ func (d *palette) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (d *palette) lines(m *Model, w, h int) []string {
 	w = min(w, 76)
 	found := d.found(m)
-	body := []string{"  " + m.Styles.Tone[draw.Link].Render(":") + " " + typedText(d.typed) + "▏", ""}
+	body := []string{"  " + m.Styles.Tone[draw.Link].Render(":") + " " + app.Typed(d.typed) + "▏", ""}
 	room := max(min(h-6, 16), 1)
 	from := max(0, min(d.at-room/2, len(found)-room))
 	for i := from; i < min(from+room, len(found)); i++ {

@@ -180,7 +180,7 @@ func (m *Model) openChoice() tea.Cmd {
 		case p.searching:
 			m.say(draw.Dim, "Still looking. A whole email address opens at once.")
 		case err != nil && strings.Contains(text, "@"):
-			m.say(draw.Warn, sentence(err))
+			m.say(draw.Warn, app.Sentence(err))
 		default:
 			m.say(draw.Warn, "Nobody to open. Type the beginning of a name, or a whole email address.")
 		}
@@ -207,7 +207,7 @@ func (m *Model) pickerNote() draw.Segment {
 	case errors.Is(p.err, webex.ErrForbidden):
 		return draw.Warn.Text("No search without spark-admin:people_read: type the whole email address.")
 	case p.err != nil:
-		return draw.Bad.Text(sentence(p.err))
+		return draw.Bad.Text(app.Sentence(p.err))
 	case p.searching:
 		return draw.Dim.Text("Looking for " + draw.Cut(text, 30) + "…")
 	case p.asked != "" && p.asked == text && len(p.found)+len(p.fromSweep) == 0 && p.swept && !strings.Contains(text, "@"):
@@ -227,7 +227,7 @@ func (m *Model) pickerNote() draw.Segment {
 // namesakes counts those among the choices who have the name of one of them.
 func (p *picker) namesakes(of webex.PersonDetails) (n int) {
 	for _, c := range p.choices {
-		n += btoi(of.DisplayName != "" && c.note == "" && strings.EqualFold(clean(c.person.DisplayName), clean(of.DisplayName)))
+		n += btoi(of.DisplayName != "" && c.note == "" && strings.EqualFold(app.Clean(c.person.DisplayName), app.Clean(of.DisplayName)))
 	}
 	return n
 }

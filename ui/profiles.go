@@ -67,10 +67,10 @@ func (m *Model) askToUse() tea.Cmd {
 		m.say(draw.Dim, "One thing at a time: "+m.tokens.busy)
 		return nil
 	}
-	name := clean(webex.Untrusted(l.Profile))
+	name := app.Clean(webex.Untrusted(l.Profile))
 	whose := "Nobody is logged in there: " + m.keys.Shown(action.Login) + " logs in."
 	if held(l) {
-		whose = "Its login is that of " + app.OrDash(clean(l.Tokens.Owner.Email)) + joinedAfter(clean(l.Tokens.Owner.OrgName)) + "."
+		whose = "Its login is that of " + app.OrDash(app.Clean(l.Tokens.Owner.Email)) + joinedAfter(app.Clean(l.Tokens.Owner.OrgName)) + "."
 	}
 	m.openDialog(&ask{
 		opening: opening{m.now}, title: "Use the profile " + name + "?", button: "Use it",
@@ -88,11 +88,11 @@ func held(l app.Login) bool { return !l.Tokens.Access.IsZero() || !l.Tokens.Refr
 
 // profileCells are the name and the state in the row of another profile.
 func (m *Model) profileCells(l app.Login) (name string, state draw.Segment) {
-	name = clean(webex.Untrusted(l.Profile))
+	name = app.Clean(webex.Untrusted(l.Profile))
 	if !held(l) {
 		return name, draw.Dim.Text("no login")
 	}
-	if org := clean(l.Tokens.Owner.OrgName); org != "" {
+	if org := app.Clean(l.Tokens.Owner.OrgName); org != "" {
 		name += "  " + org
 	}
 	words := m.loginState(l)
@@ -101,7 +101,7 @@ func (m *Model) profileCells(l app.Login) (name string, state draw.Segment) {
 
 // profileDetail is everything about another profile.
 func (m *Model) profileDetail(f *draw.Fields, l app.Login) {
-	f.Line(draw.Strong.Text(clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   another profile, not in use"))
+	f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   another profile, not in use"))
 	f.Blank()
 	f.Text("", draw.Plain, m.keys.Shown(action.UseProfile)+" goes over to it.")
 	f.Blank()
@@ -121,5 +121,5 @@ func (m *Model) profileDetail(f *draw.Fields, l app.Login) {
 		m.clientFact(f, l)
 	}
 	f.Blank()
-	f.Text("Script", draw.Dim, "wxauth --profile "+clean(webex.Untrusted(l.Profile)))
+	f.Text("Script", draw.Dim, "wxauth --profile "+app.Clean(webex.Untrusted(l.Profile)))
 }

@@ -178,7 +178,7 @@ func (m *Model) paintToken(set *[draw.Tones]draw.Style, cursor string, l line, w
 	if a.marks[r.ID] && r.ID != "" {
 		mark = m.Glyphs.Mark
 	}
-	name := "  " + m.Glyphs.Hung(l.branch) + kind(r.Type)
+	name := "  " + m.Glyphs.Hung(l.branch) + app.Kind(r.Type)
 	if r.Own {
 		name += "  own"
 	}

@@ -8,6 +8,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
@@ -140,7 +141,7 @@ func (m *Model) tookScopes() tea.Cmd {
 	m.login.scopes = m.opts.Account.AskFor(p.chosen)
 	m.login.stage = loginChoose
 	if left := webex.MissingScopes(p.chosen, m.login.scopes); len(left) > 0 {
-		m.say(draw.Warn, "Left out, since this is read-only: "+clean(webex.Untrusted(strings.Join(left, " ")))+".")
+		m.say(draw.Warn, "Left out, since this is read-only: "+app.Clean(webex.Untrusted(strings.Join(left, " ")))+".")
 		return nil
 	}
 	m.say(draw.Good, "The login asks for "+english.Count(len(p.chosen), "scope")+". Each must be ticked on the integration.")
@@ -154,7 +155,7 @@ func (m *Model) editScopes(msg tea.Msg) tea.Cmd {
 	if paste, ok := msg.(tea.PasteMsg); ok {
 		scopes, err := webex.ParseScopes(paste.Content)
 		if err != nil {
-			m.openDialog(newNotice(m, "No scopes", sentence(err)+".", "Paste the authorization URL that the integration's page shows, or a list of scopes."))
+			m.openDialog(newNotice(m, "No scopes", app.Sentence(err)+".", "Paste the authorization URL that the integration's page shows, or a list of scopes."))
 			return nil
 		}
 		p.choose(scopes)
@@ -181,7 +182,7 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 		chosen = "preset " + webex.ScopePresetNames()[p.preset] + ": " + chosen
 	}
 	question := " Filter: "
-	text := typedText(p.input.Value())
+	text := app.Typed(p.input.Value())
 	out := []string{
 		m.headerLine("Log in"),
 		m.Sides([]draw.Segment{draw.Strong.Text(" What the login asks for")}, []draw.Segment{draw.Strong.Text(chosen)}),
@@ -212,7 +213,7 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 			idle += " (from its name: Webex describes it nowhere)"
 		}
 	}
-	return append(out[:m.Height-scopesFooter], m.Rule(), m.statusLine(draw.Dim.Text(clean(webex.Untrusted(idle)))),
+	return append(out[:m.Height-scopesFooter], m.Rule(), m.statusLine(draw.Dim.Text(app.Clean(webex.Untrusted(idle)))),
 		m.keyLine(m.fixed.Hint(action.Tick, "in or out"), m.fixed.Hint(action.Press, "use these"), m.fixed.Hint(action.Next, "next preset"), action.Hint{Keys: "paste", Words: "the portal's address"}, m.fixed.Hints("move", action.Up, action.Down), m.fixed.Hint(action.Back, "back"))), cursor
 }
 
@@ -225,9 +226,9 @@ func (m *Model) scopeLine(s webex.ScopeInfo, selected bool, longest int) string 
 	if webex.HasScope(m.login.picker.chosen, s.Name) {
 		box, t = "[x] ", draw.Strong
 	}
-	text := clean(webex.Untrusted(s.Description))
+	text := app.Clean(webex.Untrusted(s.Description))
 	if s.Derived {
 		text += " *"
 	}
-	return draw.Paint(set, m.Width, draw.Link.Text(cursor+" "), t.Text(box), t.Text(draw.Pad(clean(webex.Untrusted(s.Name)), longest)), draw.Dim.Text("  "+text))
+	return draw.Paint(set, m.Width, draw.Link.Text(cursor+" "), t.Text(box), t.Text(draw.Pad(app.Clean(webex.Untrusted(s.Name)), longest)), draw.Dim.Text("  "+text))
 }

@@ -247,7 +247,7 @@ func TestTheDetailFollowsTheCursor(t *testing.T) {
 			}
 		}
 		d.wait(restAfter)
-		if name := clean(d.m.list.listing.Rows[d.m.list.table.Rows[d.m.list.table.Cursor].group.rows[0]].ApplicationName); shown() == first || !strings.Contains(shown(), name) {
+		if name := app.Clean(d.m.list.listing.Rows[d.m.list.table.Rows[d.m.list.table.Cursor].group.rows[0]].ApplicationName); shown() == first || !strings.Contains(shown(), name) {
 			t.Errorf("at rest, the detail is not of %s:\n%s", name, shown())
 		}
 		d.send(keyPress("k"))

@@ -16,7 +16,7 @@ import (
 func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 	p := &m.picker
 	out := []string{m.headerLine("Authorizations"), m.Rule()}
-	text := typedText(p.input.Value())
+	text := app.Typed(p.input.Value())
 	question := " Whose authorizations?  "
 	hint := draw.Dim.Text("name from its beginning, or a whole email ")
 	if m.inventory.view.Newest != nil || m.picker.swept {
@@ -46,7 +46,7 @@ func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 func (m *Model) roleLine() string {
 	switch {
 	case m.sessionErr != nil:
-		return m.Paint(draw.Bad.Text(" " + sentence(m.sessionErr)))
+		return m.Paint(draw.Bad.Text(" " + app.Sentence(m.sessionErr)))
 	case m.session != nil && m.session.MayRevoke == webex.No:
 		return m.Paint(draw.Bad.Text(" " + m.session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
 	case m.session != nil && !m.session.Expires.IsZero() && m.Width >= 110:
@@ -70,7 +70,7 @@ func (m *Model) choiceLine(c choice, selected bool) string {
 	if selected {
 		set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor
 	}
-	name, email := clean(c.person.DisplayName), clean(c.person.Email())
+	name, email := app.Clean(c.person.DisplayName), app.Clean(c.person.Email())
 	nameCells := max(18, m.Width/5)
 	mailCells := min(max(26, m.Width*3/10, draw.Cells(email)), max(m.Width-3-12-2, 0)) // an address is never cut for a department
 	nameCells = max(min(nameCells, m.Width-3-mailCells-2), 12)
@@ -84,7 +84,7 @@ func (m *Model) choiceLine(c choice, selected bool) string {
 	if name == "" {
 		name, email = email, ""
 	}
-	dept := clean(c.person.Department)
+	dept := app.Clean(c.person.Department)
 	state := signInWords(c.person)
 	if n := m.picker.namesakes(c.person); n > 1 {
 		dept = english.Thousands(n) + " have this name"

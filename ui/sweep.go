@@ -169,14 +169,14 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 		m.openDialog(newKeyChoice(m, keyForSweep))
 		return nil
 	case msg.err != nil:
-		m.say(draw.Bad, "Not swept. "+sentence(msg.err))
+		m.say(draw.Bad, "Not swept. "+app.Sentence(msg.err))
 		return nil
 	case errors.Is(r.Stopped, context.Canceled):
 		m.say(draw.Warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+m.keys.Shown(action.Sweep)+" goes on.", english.Thousands(r.Done), english.Count(r.People, "user")))
 	case errors.Is(r.Stopped, app.ErrFewerPeople):
-		m.say(draw.Bad, "The sweep is not taken. "+sentence(r.Stopped))
+		m.say(draw.Bad, "The sweep is not taken. "+app.Sentence(r.Stopped))
 	case r.Stopped != nil:
-		m.say(draw.Bad, fmt.Sprintf("The sweep stopped after %s of %s; "+m.keys.Shown(action.Sweep)+" goes on. %s", english.Thousands(r.Done), english.Count(r.People, "user"), sentence(r.Stopped)))
+		m.say(draw.Bad, fmt.Sprintf("The sweep stopped after %s of %s; "+m.keys.Shown(action.Sweep)+" goes on. %s", english.Thousands(r.Done), english.Count(r.People, "user"), app.Sentence(r.Stopped)))
 	default:
 		v.swept = sweptTone(r).Text(sweptWords(r)) // said when the lists show it
 	}
@@ -196,7 +196,7 @@ func sweptWords(r app.SweepResult) string {
 		words += ", " + english.Thousands(r.Gone) + " left meanwhile"
 	}
 	if n := len(r.Failures); n > 0 {
-		words += ", " + english.Count(n, "user") + " could not be read (" + draw.Cut(clean(webex.Untrusted(r.Failures[0].Person.Words())), 30) + ")"
+		words += ", " + english.Count(n, "user") + " could not be read (" + draw.Cut(app.Clean(webex.Untrusted(r.Failures[0].Person.Words())), 30) + ")"
 	}
 	if !r.Before.Started.IsZero() {
 		words += ". Since the one before: " + english.Thousands(r.New) + " new, " + english.Thousands(r.Ended) + " ended"

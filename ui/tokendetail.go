@@ -38,7 +38,7 @@ func (m *Model) tokenBrief(w int) []string {
 	switch {
 	case isProfile:
 		l = other
-		f.Line(draw.Strong.Text(clean(webex.Untrusted(l.Profile))), draw.Plain.Text(joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
+		f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Plain.Text(joinedAfter(app.Clean(l.Tokens.Owner.Email), app.Clean(l.Tokens.Owner.OrgName))))
 		f.Text("", draw.Plain, "Another profile: "+m.keys.Shown(action.UseProfile)+" goes over to it.")
 	case isOrg:
 		f.Line(draw.Strong.Text(m.orgName(o, o.ID)), draw.Dim.Text("  "+o.UUID()))
@@ -54,7 +54,7 @@ func (m *Model) tokenBrief(w int) []string {
 		return f.Out
 	default:
 		l = m.tokens.held
-		f.Line(draw.Strong.Text(app.OrDash(clean(l.Tokens.Owner.DisplayName))), draw.Plain.Text(joinedAfter(clean(l.Tokens.Owner.Email), clean(l.Tokens.Owner.OrgName))))
+		f.Line(draw.Strong.Text(app.OrDash(app.Clean(l.Tokens.Owner.DisplayName))), draw.Plain.Text(joinedAfter(app.Clean(l.Tokens.Owner.Email), app.Clean(l.Tokens.Owner.OrgName))))
 		if state := m.loginState(l); state.long != "" {
 			f.Text("", state.tone, state.long)
 		}
@@ -102,7 +102,7 @@ func (m *Model) loginDetail(f *draw.Fields) {
 	case t.have:
 		m.heldDetail(f, t.held)
 	case errors.Is(t.err, webex.ErrNotLoggedIn):
-		f.Text("", draw.Strong, "No login is kept for profile "+clean(webex.Untrusted(m.opts.Account.Profile()))+".")
+		f.Text("", draw.Strong, "No login is kept for profile "+app.Clean(webex.Untrusted(m.opts.Account.Profile()))+".")
 		f.Blank()
 		f.Text("", draw.Plain, m.keys.Shown(action.Login)+" logs in: with your browser, with a code on any device, or with a personal access token.")
 		if m.opts.EnvToken {
@@ -111,10 +111,10 @@ func (m *Model) loginDetail(f *draw.Fields) {
 		}
 		if !strings.Contains(t.err.Error(), "holds no login") {
 			f.Blank()
-			f.Text("", draw.Warn, sentence(t.err))
+			f.Text("", draw.Warn, app.Sentence(t.err))
 		}
 	case t.err != nil:
-		f.Text("", draw.Bad, sentence(t.err))
+		f.Text("", draw.Bad, app.Sentence(t.err))
 		f.Blank()
 		f.Text("", draw.Plain, "Nothing was changed. Outside of the dashboard, wxauth token status says what to do.")
 	default:
@@ -124,7 +124,7 @@ func (m *Model) loginDetail(f *draw.Fields) {
 
 // heldDetail is everything about the login.
 func (m *Model) heldDetail(f *draw.Fields, l app.Login) {
-	f.Line(draw.Strong.Text(clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   this login"))
+	f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   this login"))
 	f.Blank()
 	m.endBar(f, l, "until you must log in again", "log in again")
 	if state := m.loginState(l); state.long != "" {
@@ -153,11 +153,11 @@ func (m *Model) heldDetail(f *draw.Fields, l app.Login) {
 
 // ownerFacts are whom a login belongs to.
 func (m *Model) ownerFacts(f *draw.Fields, o webex.Owner) {
-	f.Text("Person", draw.Strong, app.OrDash(clean(o.DisplayName)))
+	f.Text("Person", draw.Strong, app.OrDash(app.Clean(o.DisplayName)))
 	if o.Email != "" {
-		f.More(draw.Plain, clean(o.Email))
+		f.More(draw.Plain, app.Clean(o.Email))
 	}
-	f.Text("Org", draw.Plain, app.OrDash(clean(o.OrgName)))
+	f.Text("Org", draw.Plain, app.OrDash(app.Clean(o.OrgName)))
 	if o.OrgID != "" {
 		f.More(draw.Dim, o.OrgID.UUID())
 	}
@@ -167,7 +167,7 @@ func (m *Model) ownerFacts(f *draw.Fields, o webex.Owner) {
 func (m *Model) orgDetail(f *draw.Fields, o app.Org) {
 	f.Line(draw.Strong.Text(m.orgName(o, o.ID)))
 	if o.Alias != "" && o.Tokens.Owner.OrgName != "" {
-		f.Line(draw.Dim.Text(clean(o.Tokens.Owner.OrgName)))
+		f.Line(draw.Dim.Text(app.Clean(o.Tokens.Owner.OrgName)))
 	}
 	f.Blank()
 	if o.State(m.now) == app.OrgFetch {
@@ -188,7 +188,7 @@ func (m *Model) orgDetail(f *draw.Fields, o app.Org) {
 	m.webexSays(f, orgRowKey(o.ID))
 	f.Blank()
 	f.Text("Org", draw.Plain, o.UUID())
-	f.More(draw.Dim, clean(o.ID))
+	f.More(draw.Dim, app.Clean(o.ID))
 	m.clientFact(f, o.Login)
 	f.Blank()
 	if len(o.Tokens.Scopes) == 0 {
@@ -207,11 +207,11 @@ func orgScript(o app.Org) string {
 	if name == "" {
 		name = draw.Head(o.UUID(), 8)
 	}
-	return "wxauth orgs token " + clean(webex.Untrusted(name))
+	return "wxauth orgs token " + app.Clean(webex.Untrusted(name))
 }
 
 func (m *Model) clientFact(f *draw.Fields, l app.Login) {
-	f.Text("Client", draw.Plain, clean(l.Client))
+	f.Text("Client", draw.Plain, app.Clean(l.Client))
 	if l.ClientFrom != "" {
 		f.More(draw.Dim, "from "+l.ClientFrom)
 	}
@@ -223,14 +223,14 @@ func (m *Model) webexSays(f *draw.Fields, row string) {
 	err := m.tokens.problems[row].err
 	switch {
 	case err != nil && row == loginRow:
-		f.Text("Webex", draw.Bad, sentence(err))
+		f.Text("Webex", draw.Bad, app.Sentence(err))
 	case ok && !r.Expires.IsZero():
 		f.Text("Webex", draw.Good, "agrees: works, until "+m.stamp(r.Expires))
 	case ok:
 		f.Text("Webex", draw.Good, "agrees: it works")
 	}
 	if ok && row != loginRow {
-		if name := joinedAfter(clean(r.Person.DisplayName), clean(r.Person.Email())); name != "" {
+		if name := joinedAfter(app.Clean(r.Person.DisplayName), app.Clean(r.Person.Email())); name != "" {
 			f.More(draw.Dim, "as"+name)
 		}
 	}
@@ -330,7 +330,7 @@ func (m *Model) endBar(f *draw.Fields, l app.Login, what, again string) {
 // scopeFacts hold what was granted against what would be asked for.
 func (m *Model) scopeFacts(f *draw.Fields, l app.Login) {
 	for _, s := range m.scopeSummary(f, l) {
-		f.More(draw.Warn, clean(webex.Untrusted(s))+"  not granted: tick it on the integration, then l")
+		f.More(draw.Warn, app.Clean(webex.Untrusted(s))+"  not granted: tick it on the integration, then l")
 	}
 	m.scopeList(f, l.Tokens.Scopes)
 }
@@ -361,9 +361,9 @@ func (m *Model) scopeSummary(f *draw.Fields, l app.Login) []string {
 // scopeList lists scopes, with what each allows where there is room.
 func (m *Model) scopeList(f *draw.Fields, scopes []string) {
 	for _, s := range scopes {
-		f.More(draw.Plain, clean(webex.Untrusted(s)))
+		f.More(draw.Plain, app.Clean(webex.Untrusted(s)))
 		if f.W >= 70 || m.tokens.detail {
-			f.More(draw.Dim, "  "+clean(webex.Untrusted(webex.DescribeScope(s).Description)))
+			f.More(draw.Dim, "  "+app.Clean(webex.Untrusted(webex.DescribeScope(s).Description)))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/list"
@@ -196,11 +197,11 @@ func (m *Model) tookRefreshed(msg refreshedMsg) tea.Cmd {
 	m.now = m.opts.Now()
 	switch {
 	case errors.Is(msg.err, app.ErrCannotRefresh):
-		m.say(draw.Warn, sentence(msg.err))
+		m.say(draw.Warn, app.Sentence(msg.err))
 	case errors.Is(msg.err, webex.ErrNotLoggedIn):
 		m.say(draw.Bad, "Webex no longer accepts the refresh token: "+m.keys.Shown(action.Login)+" logs in again.")
 	case msg.err != nil:
-		m.say(draw.Bad, "Not refreshed. "+sentence(msg.err))
+		m.say(draw.Bad, "Not refreshed. "+app.Sentence(msg.err))
 	default:
 		m.sayRefreshed("Refreshed", msg.before, msg.after, "log in again before ")
 		delete(t.tests, loginRow)
@@ -218,7 +219,7 @@ func (m *Model) sayRefreshed(what string, before, after app.Login, again string)
 		what += ", but not extended: " + again + m.stamp(after.EndsAt().Until)
 	}
 	if access := app.AccessWords(before, after, m.now, m.stamp); access != "" {
-		what += ". " + strings.ToUpper(access[:1]) + access[1:]
+		what += ". " + english.Capital(access)
 	}
 	m.say(t, what+".")
 }
@@ -232,7 +233,7 @@ func (m *Model) tookTested(msg testedMsg) tea.Cmd {
 	delete(t.problems, loginRow)
 	if msg.err != nil {
 		t.problems[loginRow] = problem{msg.err, m.now}
-		m.say(draw.Bad, "Webex says no. "+sentence(msg.err))
+		m.say(draw.Bad, "Webex says no. "+app.Sentence(msg.err))
 	} else {
 		t.tests[loginRow] = msg.result
 		m.say(draw.Good, "Webex agrees: it works.")
@@ -243,7 +244,7 @@ func (m *Model) tookTested(msg testedMsg) tea.Cmd {
 func (m *Model) tookForgotten(msg forgottenMsg) tea.Cmd {
 	m.tokens.busy = ""
 	if msg.err != nil {
-		m.say(draw.Bad, "Not forgotten. "+sentence(msg.err))
+		m.say(draw.Bad, "Not forgotten. "+app.Sentence(msg.err))
 		return m.readHeld()
 	}
 	m.say(draw.Good, "Forgotten here. "+m.keys.Shown(action.Login)+" logs in again.")

@@ -84,7 +84,7 @@ func (m *Model) askToForgetOrg(name string, org app.Org, ended bool) *ask {
 
 func (m *Model) ownerName() string {
 	o := m.tokens.held.Tokens.Owner
-	if e := clean(o.Email); e != "" {
+	if e := app.Clean(o.Email); e != "" {
 		return draw.Cut(e, 60)
 	}
 	return "its owner"

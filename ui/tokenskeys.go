@@ -58,7 +58,7 @@ func (m *Model) onTokens(login func() tea.Cmd, organization func(app.Org) tea.Cm
 		case len(t.table.Rows) == 0:
 			m.say(draw.Warn, "Nothing is under the cursor: esc clears the filter.")
 		case isProfile:
-			m.say(draw.Dim, "This is the profile "+clean(webex.Untrusted(other.Profile))+", which is not in use: "+m.keys.Shown(action.UseProfile)+" goes over to it.")
+			m.say(draw.Dim, "This is the profile "+app.Clean(webex.Untrusted(other.Profile))+", which is not in use: "+m.keys.Shown(action.UseProfile)+" goes over to it.")
 		case !isOrg && !t.have:
 			m.say(draw.Warn, "There is no login here: "+m.keys.Shown(action.Login)+" logs in.")
 		case m.running > 0:

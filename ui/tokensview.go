@@ -157,7 +157,7 @@ func (m *Model) tokensTable(w, h int) []string {
 		out = append(out, m.tokenRowLine(t.table.Rows[i], i == t.table.Cursor, w, c))
 	}
 	if t.filter.Value() != "" && len(t.table.Rows) == 0 {
-		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Strong.Text(fmt.Sprintf("   Nothing matches %q.", draw.Cut(typedText(t.filter.Value()), 30)))))
+		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Strong.Text(fmt.Sprintf("   Nothing matches %q.", draw.Cut(app.Typed(t.filter.Value()), 30)))))
 	}
 	for _, id := range t.others {
 		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Warn.Text("   organizations of Service App "+app.ShortID(id)+" are held; its credentials are not set")))
@@ -166,7 +166,7 @@ func (m *Model) tokensTable(w, h int) []string {
 		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Dim.Text("   none yet: "+m.keys.Shown(action.AddOrg)+" adds an organization")))
 	}
 	if t.orgsErr != nil {
-		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Bad.Text("   "+sentence(t.orgsErr))))
+		out = append(out, draw.Paint(&m.Styles.Tone, w, draw.Bad.Text("   "+app.Sentence(t.orgsErr))))
 	}
 	for len(out) < h {
 		out = append(out, draw.Spaces(w))
@@ -205,11 +205,11 @@ func (m *Model) tokenRowLine(r tokenRow, selected bool, w int, c tokenColumns) s
 		case t.err != nil && !errors.Is(t.err, webex.ErrNotLoggedIn):
 			word = draw.Bad.Text("cannot be read")
 		}
-		return m.heldLine(set, cursor, clean(webex.Untrusted(m.opts.Account.Profile())), "", app.Login{}, word, w, c)
+		return m.heldLine(set, cursor, app.Clean(webex.Untrusted(m.opts.Account.Profile())), "", app.Login{}, word, w, c)
 	}
 	state := m.loginState(t.held)
-	name := clean(webex.Untrusted(t.held.Profile))
-	if org := clean(t.held.Tokens.Owner.OrgName); org != "" {
+	name := app.Clean(webex.Untrusted(t.held.Profile))
+	if org := app.Clean(t.held.Tokens.Owner.OrgName); org != "" {
 		name += "  " + org
 	}
 	return m.heldLine(set, cursor, name, "login", t.held, state.tone.Text(state.short), w, c)
@@ -294,7 +294,7 @@ func (m *Model) tokensStatusLine() (string, *tea.Cursor) {
 	if m.Width < 80 && t.adding.asks == askRefresh {
 		question = " Refresh token of " + draw.Head(t.adding.id.UUID(), 8) + ", or enter: "
 	}
-	text := typedText(input.Value())
+	text := app.Typed(input.Value())
 	if t.adding.asks == askRefresh {
 		text = strings.Repeat("•", len([]rune(text)))
 	}
@@ -313,7 +313,7 @@ func (m *Model) tokensStatus() draw.Segment {
 	case t.busy != "":
 		return draw.Link.Text(t.busy)
 	case t.filter.Value() != "":
-		return draw.Warn.Text("filter " + draw.Cut(typedText(t.filter.Value()), 30) + ": esc clears it")
+		return draw.Warn.Text("filter " + draw.Cut(app.Typed(t.filter.Value()), 30) + ": esc clears it")
 	case m.opts.EnvToken:
 		return draw.Dim.Text("WEBEX_ACCESS_TOKEN goes before the login, unless --profile is given")
 	case t.have || len(t.orgs) > 0:

@@ -107,9 +107,9 @@ func newTree(l app.Listing, now time.Time) tree {
 		seen["t:"+string(r.ID)]++
 		t.keys[i] = k
 		// What hangs together is of one person and one client.
-		gk := "a:" + clean(r.PersonID) + "/" + clean(r.ClientID)
+		gk := "a:" + app.Clean(r.PersonID) + "/" + app.Clean(r.ClientID)
 		if r.ClientID == "" {
-			gk = "n:" + clean(r.PersonID) + "/" + clean(r.ApplicationName)
+			gk = "n:" + app.Clean(r.PersonID) + "/" + app.Clean(r.ApplicationName)
 		}
 		g := byKey[gk]
 		if g == nil {
@@ -139,7 +139,7 @@ func (t *tree) add(g *group, r app.Row, now time.Time) {
 	}
 	if g.newest.IsZero() || r.Created.After(g.newest) {
 		g.newest = r.Created
-		g.name, g.raw = clean(r.ApplicationName), r.ApplicationName
+		g.name, g.raw = app.Clean(r.ApplicationName), r.ApplicationName
 	}
 	if g.oldest.IsZero() || r.Created.Before(g.oldest) {
 		g.oldest = r.Created
@@ -148,7 +148,7 @@ func (t *tree) add(g *group, r app.Row, now time.Time) {
 
 func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	if g.name == "" {
-		g.name = clean(l.Rows[g.rows[0]].ApplicationName)
+		g.name = app.Clean(l.Rows[g.rows[0]].ApplicationName)
 	}
 	if strings.TrimSpace(g.name) == "" {
 		g.name = "(no name)"
@@ -174,8 +174,8 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	of := g.tags()
 	for _, i := range g.rows {
 		r := l.Rows[i]
-		kind := strings.ToLower(clean(r.Type))
-		h := lower + list.AppMark + kind + " " + string(r.Left.Basis) + " " + strings.ToLower(clean(r.ClientID)) + " " + strings.ToLower(clean(r.ID)) + of + "type:" + kind + " "
+		kind := strings.ToLower(app.Clean(r.Type))
+		h := lower + list.AppMark + kind + " " + string(r.Left.Basis) + " " + strings.ToLower(app.Clean(r.ClientID)) + " " + strings.ToLower(app.Clean(r.ID)) + of + "type:" + kind + " "
 		if r.Left.Overdue(now) {
 			h += "is:overdue "
 		}

@@ -1,12 +1,11 @@
 package ui
 
 import (
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
@@ -23,7 +22,7 @@ func (m *Model) stray(msg tea.KeyPressMsg) {
 		return
 	}
 	m.strayAt = m.now
-	m.say(draw.Dim, clean(webex.Untrusted(msg.Text))+" does nothing here. "+m.keys.Shown(action.User)+" searches for a user, "+m.keys.Shown(action.Filter)+" in this list, "+m.keys.Shown(action.Help)+" shows the keys.")
+	m.say(draw.Dim, app.Clean(webex.Untrusted(msg.Text))+" does nothing here. "+m.keys.Shown(action.User)+" searches for a user, "+m.keys.Shown(action.Filter)+" in this list, "+m.keys.Shown(action.Help)+" shows the keys.")
 }
 
 // typing reports whether somebody seems to be typing a name, and says so.
@@ -34,13 +33,4 @@ func (m *Model) typing() bool {
 	m.strayAt = m.now
 	m.say(draw.Warn, "Are you typing a name? Nothing was asked. "+m.keys.Shown(action.User)+" searches for a user.")
 	return true
-}
-
-// typedText is what somebody typed or pasted, as it is shown: nothing of what looks like a
-// token.
-func typedText(text string) string {
-	if webex.LooksSecret(text) {
-		return strings.Repeat("•", utf8.RuneCountInString(text))
-	}
-	return clean(webex.Untrusted(text))
 }

@@ -218,7 +218,7 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	case msg.needsKey:
 		m.openDialog(newKeyChoice(m, keyUse(msg.gen)))
 	case msg.err != nil:
-		m.say(draw.Bad, "Nothing was sent. "+sentence(msg.err))
+		m.say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
 	case len(msg.plan.Items) == 0 && msg.plan.Offboard:
 		m.say(draw.Warn, "No app holds a token that could be revoked: there is nothing to end here.")
 	case len(msg.plan.Items) == 0:
@@ -240,7 +240,7 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 				delete(m.list.states, id)
 			}
 		}
-		m.say(draw.Bad, "Nothing was revoked. "+sentence(msg.err))
+		m.say(draw.Bad, "Nothing was revoked. "+app.Sentence(msg.err))
 		if errors.Is(msg.err, app.ErrListChanged) {
 			m.say(draw.Warn, "The list changed since you saw it, so nothing was sent. Look, then press "+m.keys.Shown(action.Revoke)+" again.")
 			return m.loadList(m.list.who)
@@ -254,7 +254,7 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 		m.list.finish(msg.op, msg.result) // the report says how it went
 	}
 	if !same || m.screen != onList {
-		m.say(summaryTone(msg.result), clean(msg.result.Person.Email())+": "+msg.result.Summary())
+		m.say(summaryTone(msg.result), app.Clean(msg.result.Person.Email())+": "+msg.result.Summary())
 	}
 	return nil
 }

@@ -102,16 +102,16 @@ func (m *Model) headerLine(title string) string {
 	}
 	var right []draw.Segment
 	if m.opts.Host != "" {
-		right = append(right, draw.Warn.Text("at "+clean(webex.Untrusted(m.opts.Host))))
+		right = append(right, draw.Warn.Text("at "+app.Clean(webex.Untrusted(m.opts.Host))))
 	}
 	switch {
 	case m.session != nil:
-		who := clean(m.session.Person.Email())
+		who := app.Clean(m.session.Person.Email())
 		if m.session.Role != "" && m.Width >= 100 {
 			who += ", " + m.session.Role
 		}
 		right = append(right, draw.Plain.Text(who))
-		if org := clean(m.session.Org.DisplayName); org != "" {
+		if org := app.Clean(m.session.Org.DisplayName); org != "" {
 			right = append(right, draw.Plain.Text(org))
 		}
 	case m.sessionErr != nil:
@@ -301,13 +301,4 @@ func (m *Model) clock(t time.Time) string { return t.In(m.opts.Location).Format(
 // stamp writes a date and time with its zone.
 func (m *Model) stamp(t time.Time) string {
 	return t.In(m.opts.Location).Format("2006-01-02 15:04 MST")
-}
-
-// sentence writes an error as a line for the user.
-func sentence(err error) string {
-	s := strings.TrimPrefix(clean(webex.Untrusted(err.Error())), "invalid input: ")
-	if r := []rune(s); len(r) > 0 {
-		return strings.ToUpper(string(r[0])) + string(r[1:])
-	}
-	return s
 }

@@ -65,7 +65,7 @@ func (m *Model) watched(next app.Listing) {
 	switch {
 	case len(n.Added) > 0:
 		r := n.Added[0]
-		words := "New: " + app.ShortName(r.Authorization) + ", " + kind(r.Type)
+		words := "New: " + app.ShortName(r.Authorization) + ", " + app.Kind(r.Type)
 		if more := len(n.Added) - 1; more > 0 {
 			words += ", and " + english.Count(more, "more token")
 		}

@@ -6,7 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -146,6 +148,38 @@ func plural(n int, noun string) string {
 
 func joinWords(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
+}
+
+// Clean makes text from elsewhere part of a line.
+func Clean[T webex.Untrusted | webex.AuthorizationID | webex.ClientID | webex.PersonID | webex.OrgID | webex.Type](text T) string {
+	return string(webex.Clean(webex.Untrusted(text)))
+}
+
+// ShortClient shows the two ends of an id that has to be recognized, not typed.
+func ShortClient[T webex.ClientID | webex.OrgID](id T) string {
+	return OrDash(Clean(webex.Untrusted(ShortID(webex.ClientID(id)))))
+}
+
+// Kind is a token's type in words, never empty.
+func Kind(t webex.Type) string {
+	if k := Clean(t); k != "" {
+		return k
+	}
+	return "(no type)"
+}
+
+// Typed is what somebody typed or pasted, as it is shown: nothing of what looks like a
+// token.
+func Typed(text string) string {
+	if webex.LooksSecret(text) {
+		return strings.Repeat("•", utf8.RuneCountInString(text))
+	}
+	return Clean(webex.Untrusted(text))
+}
+
+// Sentence writes an error as a line for the user.
+func Sentence(err error) string {
+	return english.Capital(strings.TrimPrefix(Clean(webex.Untrusted(err.Error())), "invalid input: "))
 }
 
 // OrDash returns text, or a dash where there is none.

@@ -2,7 +2,11 @@
 // command line.
 package english
 
-import "strconv"
+import (
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Thousands writes a number with commas.
 func Thousands(n int) string {
@@ -19,4 +23,13 @@ func Count(n int, noun string) string {
 		noun += "s"
 	}
 	return Thousands(n) + " " + noun
+}
+
+// Capital makes the first letter a capital one, as at the beginning of a sentence.
+func Capital(text string) string {
+	if text == "" {
+		return ""
+	}
+	r, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[n:]
 }
