@@ -5,11 +5,9 @@ import (
 
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/draw"
 )
-
-// do makes an action's Run of what waits for nothing.
-func do(f func()) func() tea.Cmd { return func() tea.Cmd { f(); return nil } }
 
 // viewActions are what the keys of a screen do.
 func (m *Model) viewActions(s screen) []action.Action {
@@ -21,7 +19,7 @@ func (m *Model) viewActions(s screen) []action.Action {
 	case onInventory:
 		return m.inventoryActions()
 	case onAudit:
-		return m.auditActions()
+		return m.audit.Actions(m.env())
 	case onList:
 		return m.listActions()
 	default: // inputs, and questions with keys of their own
@@ -52,9 +50,9 @@ func (m *Model) rootActions() []action.Action {
 	}
 	return []action.Action{
 		to(action.Authorizations, ""), to(action.Tokens, noLogin), to(action.Inventory, noInventory), to(action.Audit, noRecord), to(action.NextView, ""),
-		{Key: action.Palette, Group: views, Run: do(func() { m.openDialog(newPalette(m)) })},
+		{Key: action.Palette, Group: views, Run: action.Do(func() { m.openDialog(newPalette(m)) })},
 		{Key: action.Back, Group: leave},
-		{Key: action.Help, Group: leave, Run: do(func() { m.openDialog(newHelp(m)) })},
+		{Key: action.Help, Group: leave, Run: action.Do(func() { m.openDialog(newHelp(m)) })},
 		{Key: action.Quit, Group: leave, Run: m.quit},
 		{Key: action.ForceQuit, Group: leave, Run: m.forceQuit},
 		{Key: action.Suspend, Group: leave, Run: m.suspend},
@@ -79,11 +77,11 @@ func (m *Model) listActions() []action.Action {
 	}
 	const act, look, move = "ACT", "LOOK", "MOVE"
 	out := []action.Action{
-		{Key: action.Mark, Group: act, Run: row(do(func() {
+		{Key: action.Mark, Group: act, Run: row(action.Do(func() {
 			m.complain(m.list.toggleMark())
 			m.list.table.Move(1)
 		}))},
-		{Key: action.MarkAll, Group: act, Run: row(do(func() { m.complain(m.list.markShown()) }))},
+		{Key: action.MarkAll, Group: act, Run: row(action.Do(func() { m.complain(m.list.markShown()) }))},
 		{Key: action.Revoke, Group: act, Why: why, Run: row(m.askToRevoke)},
 		{Key: action.Offboard, Group: act, Why: why, Run: row(m.askToOffboard)},
 		{Key: action.CopyID, Group: act, Run: row(m.copyID)},
@@ -91,13 +89,13 @@ func (m *Model) listActions() []action.Action {
 		{Key: action.CopyTicket, Group: act, Run: row(m.copyTicket)},
 		{Key: action.CopyReport, Group: act, Why: noReport, Run: row(m.copyReport)},
 		{Key: action.CopyCommand, Group: act},
-		{Key: action.Export, Group: act, Run: row(do(func() {
+		{Key: action.Export, Group: act, Run: row(action.Do(func() {
 			rows := m.exportedRows()
 			m.askToExport("authorizations", len(rows), func() any { return rows })
 		}))},
-		{Key: action.Details, Group: look, Run: row(do(m.toggleDetail))},
+		{Key: action.Details, Group: look, Run: row(action.Do(m.toggleDetail))},
 		{Key: action.Filter, Group: look, Run: row(m.openFilter)},
-		{Key: action.Sort, Group: look, Run: row(do(func() {
+		{Key: action.Sort, Group: look, Run: row(action.Do(func() {
 			m.list.sort = (m.list.sort + 1) % sortModes
 			m.list.refresh()
 			m.say(draw.Dim, "Sorted by "+m.list.sort.String()+".")
@@ -105,12 +103,12 @@ func (m *Model) listActions() []action.Action {
 		{Key: action.User, Group: look, Run: m.choosePerson},
 		{Key: action.Reload, Group: look, Run: m.reload},
 		{Key: action.Who, Group: look, Why: noInventory, Run: row(m.whoElse)},
-		{Key: action.Watch, Group: look, Run: row(do(m.watchUser))},
+		{Key: action.Watch, Group: look, Run: row(action.Do(m.watchUser))},
 	}
 	out = append(out, action.Moves(m.list.table.Height, m.list.table.Move)...)
 	return append(out,
-		action.Action{Key: action.Fold, Group: move, Run: do(func() { m.fold(true) })},
-		action.Action{Key: action.Unfold, Group: move, Run: do(func() { m.fold(false) })},
+		action.Action{Key: action.Fold, Group: move, Run: action.Do(func() { m.fold(true) })},
+		action.Action{Key: action.Unfold, Group: move, Run: action.Do(func() { m.fold(false) })},
 		action.Action{Key: action.Login, Run: func() tea.Cmd {
 			if m.typing() {
 				return nil
@@ -145,7 +143,7 @@ func (m *Model) tokensActions() []action.Action {
 			m.forgetOrg,
 		)},
 		{Key: action.UseProfile, Group: group, Run: m.askToUse},
-		{Key: action.Details, Run: do(func() {
+		{Key: action.Details, Run: action.Do(func() {
 			if len(t.table.Rows) > 0 {
 				t.detail, t.scroll = !t.detail, 0
 			}
@@ -228,7 +226,7 @@ func (m *Model) inventoryActions() []action.Action {
 			r, _, _ := v.current()
 			return m.findHolders(inventory.App{ClientID: r.ClientID(), Name: r.Name()})
 		})},
-		{Key: action.Mark, Words: "details", Group: group, Run: row(do(func() { v.detail, v.scroll = !v.detail, 0 }))},
+		{Key: action.Mark, Words: "details", Group: group, Run: row(action.Do(func() { v.detail, v.scroll = !v.detail, 0 }))},
 		{Key: action.Filter, Group: group, Run: list(func() tea.Cmd {
 			v.filtering, v.detail = true, false
 			return v.filter.Focus()
@@ -245,7 +243,7 @@ func (m *Model) inventoryActions() []action.Action {
 		{Key: action.CopyJSON, Group: group, Run: row(m.copyInventoryJSON)},
 		{Key: action.CopyTicket, Words: "copy what " + m.keys.Shown(action.Revoke) + " does as a command", Group: group, Run: row(m.copyInventoryCommand)},
 		{Key: action.CopyReport, Group: group, Why: noReport, Run: row(m.copyReport)},
-		{Key: action.Export, Group: group, Run: row(do(m.exportInventory))},
+		{Key: action.Export, Group: group, Run: row(action.Do(m.exportInventory))},
 		{Key: action.User, Run: m.choosePerson},
 		{Key: action.Back, Run: m.backInInventory},
 		{Key: action.Quit, Run: func() tea.Cmd {
@@ -264,62 +262,10 @@ func (m *Model) inventoryActions() []action.Action {
 	})...)
 }
 
-func (m *Model) auditActions() []action.Action {
-	a := &m.audit
-	out := []action.Action{
-		{Key: action.CheckLog, Group: "AUDIT", Run: m.checkLog},
-		{Key: action.Details, Run: do(func() {
-			if len(a.table.Rows) > 0 {
-				a.detail, a.scroll = !a.detail, 0
-			}
-		})},
-		{Key: action.Filter, Run: func() tea.Cmd {
-			if len(a.rows) == 0 {
-				return nil
-			}
-			a.filtering, a.detail = true, false
-			return a.filter.Focus()
-		}},
-		{Key: action.Reload, Run: m.readRecords},
-		{Key: action.CopyID, Run: m.copyAttemptID},
-		{Key: action.CopyJSON, Run: m.copyAttemptJSON},
-		{Key: action.Export, Run: do(func() {
-			rows := m.exportedRecords()
-			m.askToExport("audit", len(rows), func() any { return rows })
-		})},
-		{Key: action.Back, Run: func() tea.Cmd {
-			switch {
-			case a.detail:
-				a.detail = false
-			case a.filter.Value() != "":
-				a.filter.SetValue("")
-				m.arrangeAudit()
-			default:
-				return m.showAuthorizations()
-			}
-			return nil
-		}},
-		{Key: action.Quit, Run: func() tea.Cmd {
-			if !a.detail {
-				return m.quit()
-			}
-			a.detail = false
-			return nil
-		}},
-	}
-	return append(out, action.Moves(a.table.Height, func(by int) {
-		if a.detail {
-			a.scroll = max(a.scroll+by, 0)
-		} else {
-			a.table.Move(by)
-		}
-	})...)
-}
-
 // screens are the keys that are read at the same time. They are the same whatever the
 // model holds.
 func screens() []action.Screen {
-	m := &Model{list: newAuthorizations(), inventory: newInventoryView()}
+	m := &Model{list: newAuthorizations(), inventory: newInventoryView(), audit: &audit.View{}}
 	with := func(name string, s screen) action.Screen {
 		return action.Screen{Name: name, Actions: append(m.viewActions(s), m.rootActions()...)}
 	}

@@ -170,7 +170,7 @@ func (d *driver) press(keys ...string) {
 		}
 		d.send(keyPress(k))
 	}
-	d.m.walk.on = false // the cursor rests
+	d.m.rest() // the cursor rests
 }
 
 // keyPress is the message of a key by its name.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 )
 
 // pressed routes a key: a screen too small first, then the dialog on top, then a
@@ -42,7 +43,7 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 	case onInventory:
 		return m.pressedOnInventory(msg)
 	case onAudit:
-		return m.pressedOnAudit(msg)
+		return m.pressedOnView(m.audit, msg)
 	case onLogin:
 		return m.pressedOnLogin(msg)
 	}
@@ -74,8 +75,8 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 		return m.editFilter(msg)
 	case m.screen == onInventory && m.inventory.filtering:
 		return m.editInventoryFilter(msg)
-	case m.screen == onAudit && m.audit.filtering:
-		return m.editAuditFilter(msg)
+	case m.view() != nil && m.view().Typing():
+		return m.updateView(m.view(), msg)
 	}
 	return nil
 }
@@ -183,6 +184,15 @@ func (m *Model) act(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 		return nil, false
 	}
 	return a.Run(), true
+}
+
+// pressedOnView gives a key to an open input of a view, else does what it is for.
+func (m *Model) pressedOnView(v view.View, msg tea.KeyPressMsg) tea.Cmd {
+	if v.Typing() {
+		return m.updateView(v, msg)
+	}
+	cmd, _ := m.act(msg)
+	return tea.Batch(cmd, m.serve(v))
 }
 
 func (m *Model) openFilter() tea.Cmd {

@@ -58,8 +58,8 @@ func (m *Model) layout() {
 		m.inventory.table().Resize(m.inventoryShape().Table - 1)
 		m.inventory.filter.SetWidth(max(m.Width-30, 10))
 	}
-	if m.screen == onAudit {
-		m.audit.table.Resize(m.auditShape().Table - 1)
+	if v := m.view(); v != nil {
+		v.Resize(m.env())
 	}
 	if m.screen == onLogin && m.login.stage == loginScopes {
 		m.login.picker.table.Resize(m.Height - scopesTop - scopesFooter)

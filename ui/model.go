@@ -8,6 +8,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -33,6 +34,9 @@ type Service interface {
 	LacksScope() string
 	PausedUntil() time.Time
 }
+
+// Audit is the record of what was revoked.
+type Audit = audit.Log
 
 // Options are what the dashboard starts with.
 type Options struct {
@@ -117,7 +121,7 @@ type Model struct {
 	list       authorizations
 	tokens     tokensView
 	inventory  inventoryView
-	audit      auditView
+	audit      *audit.View
 	login      loginView
 	dialogs    []dialog       // the last one is on top and gets the keys
 	untold     []announcement // what is to be said once no question is open
@@ -156,7 +160,7 @@ func New(ctx context.Context, opts Options) *Model {
 	}
 	m := &Model{
 		opts: opts, ctx: ctx, keys: opts.Keys, dark: opts.Theme != "light", Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain},
-		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: newAuditView(), inventory: newInventoryView(),
+		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: audit.New(ctx, opts.Audit), inventory: newInventoryView(),
 	}
 	m.Styles = draw.NewStyles(m.look())
 	if opts.Plain {
@@ -227,8 +231,13 @@ func (m *Model) wantedTick() time.Duration {
 	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
-	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" || m.audit.busy != "" || m.inventory.preparing != "" || m.inventory.sweep.running {
+	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" || m.inventory.preparing != "" || m.inventory.sweep.running {
 		return time.Second
+	}
+	if v := m.view(); v != nil {
+		if every := v.Tick(m.env()); every != 0 {
+			return every
+		}
 	}
 	if m.screen == onTokens && m.tokenSecondsInSight() {
 		return time.Second

@@ -83,7 +83,7 @@ func (m *Model) reading() bool {
 	case onInventory:
 		return m.inventory.loading
 	case onAudit:
-		return m.audit.loading
+		return m.audit.Reading()
 	case onList:
 		return m.list.loading
 	default:

@@ -39,7 +39,7 @@ func (m *Model) place() place {
 	case onInventory:
 		p.row = m.inventory.table().Cursor
 	case onAudit:
-		p.row = m.audit.table.Cursor
+		p.row = m.audit.Index()
 	default: // no detail follows a cursor there
 	}
 	return p
@@ -50,7 +50,9 @@ func (m *Model) place() place {
 func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 	switch msg := msg.(type) {
 	case restedMsg:
-		m.walk.on = m.walk.on && msg.gen != m.walk.gen
+		if msg.gen == m.walk.gen {
+			m.rest()
+		}
 		return nil
 	case tickMsg: // the time goes on
 		return nil
@@ -58,12 +60,23 @@ func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 		if now := m.place(); len(m.dialogs) == 0 && now.screen == before.screen && now.row != before.row {
 			m.walk.on = true
 			m.walk.gen++
+			if v := m.view(); v != nil && !m.Plain {
+				v.Walk(before.row)
+			}
 			gen := m.walk.gen
 			return tea.Tick(restAfter, func(time.Time) tea.Msg { return restedMsg{gen} })
 		}
 	}
-	m.walk.on = false
+	m.rest()
 	return nil
+}
+
+// rest lets the detail be that of the row under the cursor.
+func (m *Model) rest() {
+	m.walk.on = false
+	if v := m.view(); v != nil {
+		v.Rest()
+	}
 }
 
 // rested draws a detail of h lines of w cells, or returns the last one while the cursor is

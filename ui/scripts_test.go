@@ -317,7 +317,7 @@ func (j *judge) key(d *driver, k string) string {
 	}
 	j.inputAt = now
 	d.send(keyPress(k))
-	d.m.walk.on = false
+	d.m.rest()
 	if k == "y" || k == "enter" { // it counts once it has stood alone
 		d.wait(yesAlone)
 	}

@@ -173,8 +173,10 @@ func (m *Model) firstRunActions() []action.Action {
 		{Key: action.ThirdChoice, Run: logIn(m.openLogin, "")},
 		{Key: action.Login, Run: logIn(m.openLogin, "")},
 		{Key: action.NextView, Run: m.showTokens},
-		{Key: action.Help, Run: do(func() { m.openDialog(newHelp(m)) })},
+		{Key: action.Help, Run: action.Do(func() { m.openDialog(newHelp(m)) })},
 		{Key: action.Quit, Run: m.quit},
-		{Key: action.Back}, {Key: action.ForceQuit}, {Key: action.Suspend},
+		{Key: action.Back},
+		{Key: action.ForceQuit},
+		{Key: action.Suspend},
 	}
 }

@@ -74,10 +74,6 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return nextSteps(msg.op, msg.more)
 	case revokedMsg:
 		return m.tookResult(msg)
-	case recordsMsg:
-		m.tookRecords(msg)
-	case verifiedMsg:
-		m.tookVerified(msg)
 	case settledMsg:
 		m.tookSettled(msg)
 	case exportedMsg:
@@ -87,7 +83,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	default:
 		cmd, done := m.handleAccount(msg)
 		if !done {
-			cmd = m.handleInventory(msg)
+			cmd = tea.Batch(m.handleInventory(msg), m.updateView(m.audit, msg))
 		}
 		return cmd
 	}

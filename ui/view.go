@@ -70,7 +70,7 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 	case m.screen == onInventory:
 		out, cursor = m.inventoryLines()
 	case m.screen == onAudit:
-		out, cursor = m.auditLines()
+		out, cursor = m.drawView("Audit", m.audit)
 	case m.screen == onLogin:
 		out, cursor = m.loginLines()
 	default:

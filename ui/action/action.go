@@ -107,3 +107,11 @@ func (m Map) Hints(words string, keys ...*Key) Hint {
 	}
 	return h
 }
+
+// Do makes an action's Run of what nothing is waited for.
+func Do(f func()) func() tea.Cmd {
+	return func() tea.Cmd {
+		f()
+		return nil
+	}
+}

@@ -12,6 +12,9 @@ type Table[T any] struct {
 	On     string // the key of the row under the cursor
 	Offset int    // the first row in the window
 	Height int    // rows in the window
+
+	walking bool // the cursor is on its way, and the detail of
+	from    int  // this row stands meanwhile
 }
 
 // Set replaces the rows. The cursor follows its key; when that is gone it stays at
@@ -84,4 +87,26 @@ func (t *Table[T]) Current() (row T, ok bool) {
 		return row, false
 	}
 	return t.Rows[t.Cursor], true
+}
+
+// Index is where the cursor is.
+func (t *Table[T]) Index() int { return t.Cursor }
+
+// Walk says that the cursor was moved from a row and may go on: the detail stays that one's
+// until the cursor rests.
+func (t *Table[T]) Walk(from int) {
+	if !t.walking {
+		t.walking, t.from = true, from
+	}
+}
+
+// Rest lets the detail be that of the row under the cursor.
+func (t *Table[T]) Rest() { t.walking = false }
+
+// Detailed returns the row that the detail is of.
+func (t *Table[T]) Detailed() (row T, ok bool) {
+	if t.walking && t.from < len(t.Rows) {
+		return t.Rows[t.from], true
+	}
+	return t.Current()
 }

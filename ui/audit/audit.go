@@ -1,0 +1,324 @@
+// Package audit is the view of the record: what was revoked from here, by whom, and what
+// came of it.
+package audit
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
+	"github.com/wxauth/wxauth/ui/view"
+)
+
+// Log is the record of what was revoked, and by whom.
+type Log interface {
+	// Records returns the newest n records, oldest first, and how many there are.
+	Records(ctx context.Context, n int) (records []app.Record, all int, err error)
+	// Check says whether the record is what was written, in words.
+	Check(context.Context) (words string, ok bool, err error)
+}
+
+// newest is how many entries of the record the view reads; the command line lists all of
+// them.
+const newest = 5000
+
+// View is one row an attempt, its intent and outcome together.
+type View struct {
+	view.Outbox
+	list.Table[int] // indexes into attempts
+
+	ctx context.Context
+	log Log
+
+	gen      int
+	loading  bool
+	have     bool
+	err      error
+	all      int // entries there are
+	read     int // of these, entries that were read
+	attempts []attempt
+	hay      []string // of each attempt, what the filter looks at
+
+	filter  list.Filter
+	detail  bool
+	scroll  int
+	busy    string
+	verdict draw.Segment // of the last check
+}
+
+// attempt is what was intended, and what came of it.
+type attempt struct {
+	app.Record       // the outcome, or the intent where there is none yet
+	intent     int64 // its entry, 0 where nothing was sent
+	open       bool  // there is no outcome
+}
+
+type (
+	recordsMsg struct {
+		gen     int
+		records []app.Record
+		all     int
+		err     error
+	}
+	checkedMsg struct {
+		words string
+		ok    bool
+		err   error
+	}
+)
+
+// New returns the view of a log. ctx ends the commands that it starts.
+func New(ctx context.Context, log Log) *View {
+	v := &View{ctx: ctx, log: log, filter: list.NewFilter()}
+	v.Key = func(i int) string { return v.attempts[i].key() }
+	return v
+}
+
+// Show reads the record anew.
+func (v *View) Show() tea.Cmd {
+	v.gen++
+	v.loading = true
+	v.verdict = draw.Segment{} // it was about what was there then
+	log, ctx, gen := v.log, v.ctx, v.gen
+	return func() tea.Msg {
+		records, all, err := log.Records(ctx, newest)
+		return recordsMsg{gen, records, all, err}
+	}
+}
+
+// Update takes what was read, and what is typed into the filter.
+func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case recordsMsg:
+		v.take(msg)
+	case checkedMsg:
+		v.checked(msg)
+	case tea.KeyPressMsg, tea.PasteMsg:
+		changed, by, cmd := v.filter.Update(env.Fixed, msg)
+		if changed {
+			v.arrange()
+		}
+		v.Move(by)
+		return cmd
+	}
+	return nil
+}
+
+// Actions are what keys do in this view.
+func (v *View) Actions(env view.Env) []action.Action {
+	out := []action.Action{
+		{Key: action.CheckLog, Group: "AUDIT", Run: v.check},
+		{Key: action.Details, Run: action.Do(func() {
+			if len(v.Rows) > 0 {
+				v.detail, v.scroll = !v.detail, 0
+			}
+		})},
+		{Key: action.Filter, Run: func() tea.Cmd {
+			if len(v.attempts) == 0 {
+				return nil
+			}
+			v.detail = false
+			return v.filter.Open()
+		}},
+		{Key: action.Reload, Run: v.Show},
+		{Key: action.CopyID, Run: v.copyID},
+		{Key: action.CopyJSON, Run: v.copyJSON},
+		{Key: action.Export, Run: action.Do(func() {
+			rows := v.exported()
+			v.Send(view.Export{What: "audit", N: len(rows), Rows: func() any { return rows }})
+		})},
+		{Key: action.Back, Run: action.Do(v.back)},
+		{Key: action.Quit, Run: action.Do(func() {
+			if v.detail {
+				v.back()
+				return
+			}
+			v.Send(view.Quit{})
+		})},
+	}
+	return append(out, action.Moves(v.Height, func(by int) {
+		if v.detail {
+			v.scroll = list.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
+		} else {
+			v.Move(by)
+		}
+	})...)
+}
+
+// back undoes one thing at a time.
+func (v *View) back() {
+	switch {
+	case v.detail:
+		v.detail = false
+	case v.filter.Text() != "":
+		v.filter.Clear()
+		v.arrange()
+	default:
+		v.Send(view.Leave{})
+	}
+}
+
+// Typing reports whether the filter is being typed.
+func (v *View) Typing() bool { return v.filter.IsOpen() }
+
+// Reading reports whether the record is being read.
+func (v *View) Reading() bool { return v.loading }
+
+// Tick is a second while the log is checked.
+func (v *View) Tick(view.Env) time.Duration {
+	if v.busy != "" {
+		return time.Second
+	}
+	return 0
+}
+
+// Resize gives the table its lines.
+func (v *View) Resize(env view.Env) { v.Table.Resize(v.shape(env).Table - 1) }
+
+func (v *View) take(msg recordsMsg) {
+	if msg.gen != v.gen {
+		return
+	}
+	v.loading, v.err = false, msg.err
+	if msg.err != nil {
+		return
+	}
+	v.have, v.all, v.read = true, msg.all, len(msg.records)
+	v.attempts = attempts(msg.records)
+	v.hay = make([]string, len(v.attempts))
+	for i, r := range v.attempts {
+		v.hay[i] = strings.ToLower(strings.Join([]string{
+			app.Clean(r.Person), app.Clean(r.Actor), app.AppName(r.Row), app.Clean(r.Row.ClientID), app.Clean(r.Row.ID), app.Kind(r.Row.Type), r.outcomeWords(), r.Action, r.Time.UTC().Format("2006-01-02 15:04"),
+		}, " "))
+	}
+	v.arrange()
+}
+
+func (v *View) arrange() {
+	match := list.Matcher(v.filter.Text())
+	shown := []int{}
+	for i := range v.attempts {
+		if match(v.hay[i]) {
+			shown = append(shown, i)
+		}
+	}
+	v.Set(shown)
+}
+
+// attempts pairs intents with their outcomes, the newest first.
+func attempts(records []app.Record) []attempt {
+	var out []attempt
+	at := map[int64]int{}
+	for _, r := range records {
+		if r.Outcome == "" {
+			at[r.Seq] = len(out)
+			out = append(out, attempt{Record: r, intent: r.Seq, open: true})
+			continue
+		}
+		if i, ok := at[r.Intent]; ok && r.Intent != 0 {
+			out[i] = attempt{Record: r, intent: r.Intent}
+			continue
+		}
+		out = append(out, attempt{Record: r, intent: r.Intent})
+	}
+	// A run that came to its end is no attempt of its own; one that did not is worth a row.
+	out = slices.DeleteFunc(out, func(r attempt) bool { return r.IsRun() && r.Outcome == app.Done })
+	slices.Reverse(out)
+	return out
+}
+
+// key is what an attempt is known by: its intent, which its outcome does not change.
+func (r attempt) key() string {
+	if r.intent != 0 {
+		return strconv.FormatInt(r.intent, 10)
+	}
+	return strconv.FormatInt(r.Seq, 10)
+}
+
+func (r attempt) outcomeWords() string {
+	if r.open {
+		return "open"
+	}
+	return r.Outcome.Words()
+}
+
+// tone is green for what is proven gone, red for what went wrong.
+func (r attempt) tone() draw.Tone {
+	switch {
+	case r.open, r.Outcome == app.Unknown, r.Outcome == app.StillListed:
+		return draw.Warn
+	case r.Outcome.Gone():
+		return draw.Good
+	case r.Outcome == app.Failed, r.Outcome == app.NotSent:
+		return draw.Bad
+	}
+	return draw.Dim
+}
+
+func (v *View) check() tea.Cmd {
+	if v.busy != "" {
+		return nil
+	}
+	v.busy = "checking every line…"
+	log, ctx := v.log, v.ctx
+	return func() tea.Msg {
+		words, ok, err := log.Check(ctx)
+		return checkedMsg{words, ok, err}
+	}
+}
+
+func (v *View) checked(msg checkedMsg) {
+	v.busy = ""
+	switch {
+	case msg.err != nil:
+		v.verdict = draw.Warn.Text("not checked: " + app.Sentence(msg.err))
+	case msg.ok:
+		v.verdict = draw.Good.Text(msg.words)
+	default:
+		v.verdict = draw.Bad.Text(msg.words)
+	}
+	v.Send(view.Say{Text: v.verdict})
+}
+
+// exported are the attempts that the filter lets through, oldest first.
+func (v *View) exported() []app.RecordJSON {
+	out := []app.RecordJSON{}
+	for _, i := range slices.Backward(v.Rows) {
+		out = append(out, v.attempts[i].JSON())
+	}
+	return out
+}
+
+func (v *View) copyJSON() tea.Cmd {
+	i, ok := v.Current()
+	if !ok {
+		return nil
+	}
+	b, err := app.MarshalJSON(v.attempts[i].JSON())
+	if err != nil {
+		v.Say(draw.Bad, "Cannot write the entry as JSON.")
+		return nil
+	}
+	return v.Copy(string(b), "the entry as JSON.")
+}
+
+func (v *View) copyID() tea.Cmd {
+	i, ok := v.Current()
+	if !ok {
+		return nil
+	}
+	id := app.Clean(v.attempts[i].Row.ID)
+	if id == "" {
+		v.Say(draw.Warn, "This entry names no token.")
+		return nil
+	}
+	return v.Copy(id, "token id "+id)
+}

@@ -1,0 +1,269 @@
+package audit
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (v *View) shape(env view.Env) list.Shape { return list.Divide(env.Screen, 3, 34, 40, v.detail) }
+
+// Draw draws the view.
+func (v *View) Draw(env view.Env) view.Drawing {
+	d := view.Drawing{Body: []string{v.fact(env), env.Rule()}, Status: v.status(env), Keys: v.hints(env)}
+	switch {
+	case v.err != nil:
+		d.Body = append(d.Body, env.Message("The record cannot be read.", app.Sentence(v.err))...)
+	case !v.have:
+		d.Body = append(d.Body, env.Message("Reading the record…", "")...)
+	case len(v.attempts) == 0:
+		d.Body = append(d.Body, env.Message("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
+	case len(v.Rows) == 0:
+		d.Body = append(d.Body, env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.attempts), "row")+" hidden · "+env.Fixed.Shown(action.Back)+": clear the filter"+v.olderWords())...)
+	default:
+		d.Body = append(d.Body, v.shape(env).Lines(env.Screen, list.Panes{
+			Scroll: v.scroll,
+			Table:  func(w, h int) []string { return v.tableLines(env, w, h) },
+			Detail: func(w int) []string { return v.detailLines(env, w) },
+			Brief:  func(w int) []string { return v.briefLines(env, w) },
+			Rule: func() string {
+				from, to := v.Window()
+				return env.RowsRule(from, to, len(v.Rows))
+			},
+		})...)
+	}
+	if v.filter.IsOpen() {
+		d.Input, d.Cursor = v.filter.Line(env.Screen, app.Typed(v.filter.Text()), fmt.Sprintf("%d of %d rows ", len(v.Rows), len(v.attempts)))
+	}
+	return d
+}
+
+func (v *View) status(env view.Env) draw.Segment {
+	switch {
+	case v.loading && v.have:
+		return draw.Link.Text("reading the record…")
+	case v.busy != "":
+		return draw.Link.Text(v.busy)
+	case v.filter.Text() != "":
+		return draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: %s clears it", draw.Cut(app.Typed(v.filter.Text()), 30), len(v.Rows), len(v.attempts), env.Fixed.Shown(action.Back)))
+	case len(v.Rows) > 0:
+		return draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(v.Index()+1), english.Thousands(len(v.Rows))))
+	}
+	return draw.Segment{}
+}
+
+func (v *View) hints(env view.Env) []action.Hint {
+	k := env.Keys
+	help, quit := k.Hint(action.Help, "help"), k.Hint(action.Quit, "quit")
+	switch {
+	case v.filter.IsOpen():
+		return v.filter.Hints(env.Fixed)
+	case v.detail:
+		return []action.Hint{k.Hint(action.Back, "back to the list"), env.Fixed.Hints("scroll", action.Up, action.Down), k.Hint(action.CopyID, "copy token id"), k.Hint(action.CopyJSON, "as JSON"), help, quit}
+	case len(v.attempts) == 0:
+		return []action.Hint{k.Hint(action.Reload, "read again"), k.Hint(action.Authorizations, "authorizations"), help, quit}
+	}
+	return []action.Hint{
+		k.Hint(action.Details, "details"), k.Hint(action.CheckLog, "check the log"), k.Hint(action.Filter, "filter"), k.Hint(action.Export, "export"), k.Hint(action.CopyJSON, "copy as JSON"),
+		k.Hint(action.Reload, "read again"), k.Hint(action.Authorizations, "authorizations"), k.Hint(action.Palette, "all"), help, quit,
+	}
+}
+
+// fact answers "is something wrong" for the record.
+func (v *View) fact(env view.Env) string {
+	if !v.have {
+		return env.Paint()
+	}
+	left := []draw.Segment{draw.Plain.Text(" " + english.Count(len(v.attempts), "row"))}
+	counts := map[string]int{}
+	tones := map[string]draw.Tone{}
+	for _, r := range v.attempts {
+		counts[r.outcomeWords()]++
+		tones[r.outcomeWords()] = r.tone()
+	}
+	for _, words := range []string{"open", app.Unknown.Words(), app.StillListed.Words(), app.Failed.Words(), app.NotSent.Words()} {
+		if n := counts[words]; n > 0 {
+			left = append(left, draw.Dim.Text(" · "), tones[words].Text(english.Thousands(n)+" "+words))
+		}
+	}
+	var right []draw.Segment
+	switch {
+	case v.verdict.Text != "":
+		right = []draw.Segment{v.verdict, draw.Plain.Text(" ")}
+	case v.read < v.all:
+		right = []draw.Segment{draw.Dim.Text("the newest " + english.Thousands(v.read) + " of " + english.Thousands(v.all) + " entries ")}
+	default:
+		right = []draw.Segment{draw.Dim.Text(env.Keys.Shown(action.CheckLog) + " checks that nobody changed it ")}
+	}
+	if draw.Total(left)+draw.Total(right)+2 > env.Width {
+		right = nil
+	}
+	return env.Sides(left, right)
+}
+
+// columns are the widths of a row.
+type columns struct{ time, user, app, kind, outcome, by int }
+
+func columnsFor(w int) columns {
+	c := columns{time: 10, kind: 8, outcome: 20}
+	rest := w - 3 - c.time - c.kind - c.outcome - 4
+	if w >= 100 {
+		c.by = min(rest/4, 24)
+		rest -= c.by + 1
+	}
+	c.user = max(rest*55/100, 6)
+	c.app = max(rest-c.user, 6)
+	return c
+}
+
+func (v *View) tableLines(env view.Env, w, h int) []string {
+	if h <= 0 {
+		return nil
+	}
+	c := columnsFor(w)
+	line := func(time, user, app, kind string, outcome draw.Segment, by string) []draw.Segment {
+		segs := []draw.Segment{
+			draw.Dim.Text(draw.Pad(time, c.time) + " "), draw.Strong.Text(draw.Pad(user, c.user) + " "), draw.Plain.Text(draw.Pad(app, c.app) + " "), draw.Plain.Text(draw.Pad(kind, c.kind) + " "),
+			outcome.Tone.Text(draw.Pad(outcome.Text, c.outcome)),
+		}
+		if c.by > 0 {
+			segs = append(segs, draw.Dim.Text(" "+draw.Pad(by, c.by)))
+		}
+		return segs
+	}
+	head := line("TIME"+env.Glyphs.Sorted, "USER", "APP", "KIND", draw.Dim.Text("OUTCOME"), "BY")
+	for i := range head {
+		head[i].Tone = draw.Dim
+	}
+	out := []string{draw.Paint(&env.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
+	from, to := v.Window()
+	for i := from; i < to && len(out) < h; i++ {
+		r := v.attempts[v.Rows[i]]
+		set, cursor := &env.Styles.Tone, "   "
+		if i == v.Cursor {
+			set, cursor = &env.Styles.Selected, " "+env.Glyphs.Cursor+" "
+		}
+		segs := line(shortTime(env, r), r.user(), r.app(), r.kind(), r.tone().Text(r.outcomeWords()), app.Clean(r.Actor))
+		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, segs...)...))
+	}
+	for len(out) < h {
+		out = append(out, draw.Spaces(w))
+	}
+	return out[:h]
+}
+
+// shortTime is the time of day for what happened today, else the day.
+func shortTime(env view.Env, r attempt) string {
+	at, today := r.Time.In(env.Location), env.Now.In(env.Location)
+	if at.Format(time.DateOnly) == today.Format(time.DateOnly) {
+		return at.Format(time.TimeOnly)
+	}
+	return at.Format(time.DateOnly)
+}
+
+func (r attempt) user() string {
+	if r.Action == app.ActionRevokeApp {
+		return "everybody"
+	}
+	return app.OrDash(app.Clean(r.Person))
+}
+
+func (r attempt) app() string {
+	switch {
+	case r.IsRun():
+		return "(all of it)"
+	case r.Row == webex.Authorization{}:
+		return "—"
+	case r.Action == app.ActionRevokeApp:
+		return "client " + app.ShortClient(r.Row.ClientID)
+	}
+	return app.ShortName(r.Row)
+}
+
+func (r attempt) kind() string {
+	if r.Row.Type == "" {
+		return "—"
+	}
+	return app.Kind(r.Row.Type)
+}
+
+// detailLines are everything about the attempt under the cursor.
+func (v *View) detailLines(env view.Env, w int) []string {
+	i, ok := v.Detailed()
+	if !ok {
+		return nil
+	}
+	r := v.attempts[i]
+	f := draw.NewFields(env.Screen, w)
+	f.Line(draw.Strong.Text(draw.Cut(r.app(), max(w-18, 10))), draw.Dim.Text("  "+r.kind()))
+	f.Blank()
+	words := r.outcomeWords()
+	if r.open {
+		words = "open: it was about to be sent, and nothing more was written down"
+	}
+	f.Text("", r.tone(), words)
+	if r.Error != "" {
+		f.Text("", draw.Plain, app.Clean(webex.Untrusted(draw.Cut(r.Error, 600))))
+	}
+	f.Blank()
+	f.Text("When", draw.Plain, env.StampAge(r.Time))
+	f.Text("Whose", draw.Plain, r.user())
+	f.Text("By", draw.Plain, app.OrDash(app.Clean(r.Actor)))
+	f.Text("Action", draw.Plain, r.Action)
+	entries := fmt.Sprintf("outcome %d", r.Seq)
+	switch {
+	case r.open:
+		entries = fmt.Sprintf("intent %d", r.Seq)
+	case r.intent != 0:
+		entries = fmt.Sprintf("intent %d, outcome %d", r.intent, r.Seq)
+	}
+	f.Text("Entries", draw.Plain, entries)
+	f.Blank()
+	if !r.Row.Created.IsZero() {
+		f.Text("Created", draw.Plain, env.Stamp(r.Row.Created))
+	}
+	f.Text("Client", draw.Plain, app.OrDash(app.Clean(r.Row.ClientID)))
+	f.Text("Token id", draw.Plain, app.OrDash(app.Clean(r.Row.ID)))
+	if r.Status != 0 {
+		f.Text("Status", draw.Plain, strconv.Itoa(r.Status))
+	}
+	if r.TrackingID != "" {
+		f.Text("Tracking", draw.Plain, app.Clean(r.TrackingID))
+	}
+	return f.Out
+}
+
+// briefLines are the detail in four lines, for below the table.
+func (v *View) briefLines(env view.Env, w int) []string {
+	i, ok := v.Detailed()
+	if !ok {
+		return nil
+	}
+	r := v.attempts[i]
+	f := draw.NewFields(env.Screen, w)
+	f.Line(draw.Strong.Text(draw.Cut(r.app(), max(w-40, 12))), draw.Dim.Text("  "+r.kind()+"   "), r.tone().Text(r.outcomeWords()))
+	reason := app.Clean(webex.Untrusted(r.Error))
+	if reason == "" {
+		reason = r.Action + " by " + app.OrDash(app.Clean(r.Actor))
+	}
+	f.Line(draw.Plain.Text(draw.Cut(reason, w)))
+	f.Line(draw.Dim.Text(env.StampAge(r.Time)))
+	f.Line(draw.Dim.Text("client " + app.ShortClient(r.Row.ClientID) + " · entry " + english.Thousands(int(r.Seq)) + " · " + env.Keys.Shown(action.Details) + ": everything"))
+	return f.Out
+}
+
+// olderWords say that there is more than what was searched.
+func (v *View) olderWords() string {
+	if v.read >= v.all {
+		return ""
+	}
+	return " · only the newest " + english.Thousands(v.read) + " of " + english.Thousands(v.all) + " entries are searched here; all of them: wxauth audit list"
+}

@@ -1,0 +1,89 @@
+package list
+
+import (
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+)
+
+// Filter is the text that narrows a list, with the input that it is typed into.
+type Filter struct {
+	input textinput.Model
+	open  bool
+}
+
+// NewFilter returns an empty filter, not open.
+func NewFilter() Filter { return Filter{input: NewInput()} }
+
+// NewInput returns a line of text to type into, drawn by the program, with the terminal's
+// own cursor.
+func NewInput() textinput.Model {
+	in := textinput.New()
+	in.Prompt = ""
+	in.SetVirtualCursor(false)
+	in.CharLimit = 320
+	return in
+}
+
+// Open lets it be typed into.
+func (f *Filter) Open() tea.Cmd {
+	f.open = true
+	return f.input.Focus()
+}
+
+// IsOpen reports whether it is being typed into.
+func (f *Filter) IsOpen() bool { return f.open }
+
+// Text is what is looked for.
+func (f *Filter) Text() string { return f.input.Value() }
+
+// Clear closes it and looks for nothing.
+func (f *Filter) Clear() {
+	f.close()
+	f.input.SetValue("")
+}
+
+func (f *Filter) close() {
+	f.open = false
+	f.input.Blur()
+}
+
+// Update takes a key or pasted text while it is open. changed says that something else is
+// looked for now; by is how far a key moves the cursor of the list.
+func (f *Filter) Update(keys action.Map, msg tea.Msg) (changed bool, by int, cmd tea.Cmd) {
+	before := f.Text()
+	if k, ok := msg.(tea.KeyPressMsg); ok {
+		switch {
+		case keys.Matches(k, action.Press):
+			f.close()
+			return false, 0, nil
+		case keys.Matches(k, action.Back):
+			f.Clear()
+			return before != "", 0, nil
+		case keys.Matches(k, action.RowAbove):
+			return false, -1, nil
+		case keys.Matches(k, action.RowBelow):
+			return false, 1, nil
+		}
+	}
+	f.input, cmd = f.input.Update(msg)
+	return f.Text() != before, 0, cmd
+}
+
+// Line draws it while it is open, with shown as its text, and at the right how much it
+// lets through. The cursor is at the foot of the screen.
+func (f *Filter) Line(on *draw.Screen, shown, counted string) (string, *tea.Cursor) {
+	line := on.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(shown)}, []draw.Segment{draw.Dim.Text(counted)})
+	cursor := f.input.Cursor()
+	if cursor != nil {
+		cursor.X, cursor.Y = cursor.X+3, on.Height-2
+	}
+	return line, cursor
+}
+
+// Hints are the keys while it is open.
+func (f *Filter) Hints(keys action.Map) []action.Hint {
+	return []action.Hint{keys.Hint(action.Press, "keep"), keys.Hint(action.Back, "clear"), {Keys: "!", Words: "in front: all others"}, keys.Hints("move", action.RowAbove, action.RowBelow)}
+}

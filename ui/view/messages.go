@@ -1,0 +1,46 @@
+package view
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/draw"
+)
+
+// What a view asks of the program.
+type (
+	// Say shows what a key came to, until the next key.
+	Say struct{ Text draw.Segment }
+	// Leave goes back to the authorizations.
+	Leave struct{}
+	// Quit leaves the program, once nothing is under way.
+	Quit struct{}
+	// Export asks how N rows are to be written, which Rows makes, elsewhere.
+	Export struct {
+		What string
+		N    int
+		Rows func() any
+	}
+)
+
+// Outbox is what a view has to say to the program. A view has one, and answers
+// [View.Take] with it.
+type Outbox struct{ sent []tea.Msg }
+
+// Send asks something of the program.
+func (o *Outbox) Send(m tea.Msg) { o.sent = append(o.sent, m) }
+
+// Say shows what a key came to.
+func (o *Outbox) Say(t draw.Tone, text string) { o.Send(Say{t.Text(text)}) }
+
+// Copy puts text on the terminal's clipboard, and says what it is.
+func (o *Outbox) Copy(text, what string) tea.Cmd {
+	o.Say(draw.Good, "Sent to the terminal's clipboard: "+what)
+	return tea.SetClipboard(text)
+}
+
+// Take returns what was sent since the last call.
+func (o *Outbox) Take() []tea.Msg {
+	sent := o.sent
+	o.sent = nil
+	return sent
+}

@@ -1,0 +1,73 @@
+// Package view is what a view of the dashboard is made of: what it is given, what it draws,
+// and what it asks of the program.
+//
+// A view is a package below ui. It has its own state, reads what it shows with commands of
+// its own, and knows no other view: what it wants of the program, or of another view, it
+// says with a message (messages.go).
+package view
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+)
+
+// Env is what a view is given each time: values, and nothing that does something.
+type Env struct {
+	*draw.Screen
+	Now      time.Time
+	Location *time.Location
+	Keys     action.Map // some of them the user's own
+	Fixed    action.Map // of questions and inputs: the same for everybody
+}
+
+// Clock writes a time of day with its zone.
+func (e Env) Clock(t time.Time) string { return t.In(e.Location).Format("15:04:05 MST") }
+
+// Stamp writes a date and time with its zone.
+func (e Env) Stamp(t time.Time) string { return t.In(e.Location).Format("2006-01-02 15:04 MST") }
+
+// StampAge writes a time to the second, and how long ago that was.
+func (e Env) StampAge(t time.Time) string {
+	return t.In(e.Location).Format("2006-01-02 15:04:05 MST") + " (" + app.AgeWords(t, e.Now) + ")"
+}
+
+// Drawing is a view as it is drawn, without the header.
+type Drawing struct {
+	Body   []string      // below the header and above the foot
+	Status draw.Segment  // at the foot, while there is nothing else to say
+	Input  string        // an open input, in place of the status
+	Cursor *tea.Cursor   // in the input
+	Keys   []action.Hint // the last line: what can be done, the most important first
+}
+
+// View is one of the screens that have a tab.
+type View interface {
+	// Update takes a message: a result of the view's own commands, or, while an input of
+	// the view is open, keys and pasted text.
+	Update(Env, tea.Msg) tea.Cmd
+	Draw(Env) Drawing
+	// Actions are what keys do here: always all of them, whatever the state.
+	Actions(Env) []action.Action
+	// Show is called when the view is opened.
+	Show() tea.Cmd
+	// Resize is called after each message: it tells the list how many rows it has room for.
+	Resize(Env)
+	// Typing reports whether an input is open: it gets all keys.
+	Typing() bool
+	// Reading reports whether what the view shows is being read.
+	Reading() bool
+	// Tick is how often something on the view changes by itself: 0 for not more often than
+	// the ages of things do.
+	Tick(Env) time.Duration
+	// Index, Walk and Rest let the detail follow the cursor; see list.Table.
+	Index() int
+	Walk(from int)
+	Rest()
+	// Take returns what the view has asked of the program since the last call.
+	Take() []tea.Msg
+}
