@@ -50,9 +50,9 @@ func (m *Model) rootActions() []action.Action {
 	}
 	return []action.Action{
 		to(action.Authorizations, ""), to(action.Tokens, noLogin), to(action.Inventory, noInventory), to(action.Audit, noRecord), to(action.NextView, ""),
-		{Key: action.Palette, Group: views, Run: action.Do(func() { m.openDialog(newPalette(m)) })},
+		{Key: action.Palette, Group: views, Run: action.Do(m.openPalette)},
 		{Key: action.Back, Group: leave},
-		{Key: action.Help, Group: leave, Run: action.Do(func() { m.openDialog(newHelp(m)) })},
+		{Key: action.Help, Group: leave, Run: action.Do(m.openHelp)},
 		{Key: action.Quit, Group: leave, Run: m.quit},
 		{Key: action.ForceQuit, Group: leave, Run: m.forceQuit},
 		{Key: action.Suspend, Group: leave, Run: m.suspend},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -19,7 +20,7 @@ import (
 // offboard confirms that everything of the demo's person ends.
 func (d *driver) offboard() {
 	d.press("X")
-	d.wait(quiet)
+	d.wait(dialog.Quiet)
 	d.press("text:"+webextest.DemoPerson, "tab", "tab", "enter")
 }
 
@@ -27,7 +28,7 @@ func TestOffboardingEndsEverythingAndReports(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
 		d.press("X")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("Offboard Jane Doe", "18 tokens end", "block the sign-in", "1 token that cannot be revoked here", "keep Webex sign-ins", "Revoke 18 tokens")
 		d.press("y", "enter")
 		if d.deletes() != 0 {
@@ -56,7 +57,7 @@ func TestWebexSignInsCanBeKept(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
 		d.press("X")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("tab", "space")
 		d.see("14 tokens end", "[x] keep Webex sign-ins", "kept: 2 tokens")
 		d.press("space")
@@ -85,7 +86,7 @@ func TestOffboardingIsOffWhereItCannotBe(t *testing.T) {
 		d.press("esc", "esc")
 		d = start(t, webextest.Demo(), "nora.nothing@acme.example", 120, 40)
 		d.press("X")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("there is nothing to end here")
 	})
 }
@@ -101,7 +102,7 @@ func TestRevokingIsOffWithoutItsScope(t *testing.T) {
 		d.goTo("Meeting Sync")
 		for _, k := range []string{"x", "X"} {
 			d.press(k)
-			d.wait(quiet)
+			d.wait(dialog.Quiet)
 			d.see("Revoking needs identity:tokens_write: tick it on the integration, then log in again (l).")
 		}
 		d.press("?")
@@ -124,7 +125,7 @@ func TestThePaletteReachesEveryAction(t *testing.T) {
 			entries := d.m.paletteEntries()
 			for _, s := range []screen{onList, onInventory, onAudit} {
 				for _, a := range d.m.viewActions(s) {
-					if a.Run != nil && !slices.ContainsFunc(entries, func(e paletteEntry) bool { return e.Key == a.Key }) {
+					if a.Run != nil && !slices.ContainsFunc(entries, func(e dialog.Entry) bool { return e.Key == a.Key }) {
 						t.Errorf("on screen %d: %s is not offered", view, a.Text())
 					}
 				}
@@ -132,7 +133,7 @@ func TestThePaletteReachesEveryAction(t *testing.T) {
 		}
 		d.m.screen = onList
 		d.press(":", "text:nobody changed")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("enter")
 		d.see("[4 Audit]", "8 entries, in order and complete")
 	})
@@ -145,7 +146,7 @@ func TestThePaletteFindsAndDoes(t *testing.T) {
 		d.see("All actions", "the record of what was revoked")
 		d.press("enter")
 		d.see("All actions") // too soon: whoever typed that fast has not read it
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("enter")
 		d.see("[4 Audit]", "Nothing was revoked from here yet.")
 		d.press(":", "text:nonsense")
@@ -154,15 +155,15 @@ func TestThePaletteFindsAndDoes(t *testing.T) {
 		d.press("1")
 		d.see("[1 Authorizations]")
 		d.press(":", "text:last report")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("enter")
 		d.see("nothing revoked yet")
 		// It opens the same question, and confirms nothing.
 		d.goTo("Meeting Sync")
 		d.press(":", "text:revoke what")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("enter")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("Revoke Meeting Sync for Jane Doe")
 		if d.deletes() != 0 {
 			t.Error("the palette sent something")
@@ -189,7 +190,7 @@ func TestCommandsAreCopiedWithIDsOnly(t *testing.T) {
 			t.Error(d.clip)
 		}
 		d.press("esc", "X")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("ctrl+y")
 		if !strings.HasPrefix(d.clip, "wxauth offboard Y2lz") || d.deletes() != 0 {
 			t.Error(d.clip)
@@ -209,7 +210,7 @@ func TestExportWritesWhatTheFilterShows(t *testing.T) {
 		})
 		d.press("/", "text:meeting", "enter", "e")
 		d.see("3 rows, those that are shown")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("c")
 		d.wait(time.Second)
 		d.see("3 rows in /home/ada/x.csv")
@@ -227,7 +228,7 @@ func TestExportWritesWhatTheFilterShows(t *testing.T) {
 			o.Export = func(string, string, any) (string, error) { return "", errors.New("the disk is full") }
 		})
 		d.press("e")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("j")
 		d.wait(time.Second)
 		d.see("Not exported. The disk is full")
@@ -318,7 +319,7 @@ func TestARecordThatCannotBeWrittenIsToldBeforeTheQuestion(t *testing.T) {
 		d.m.opts.Service = &brokenRecord{Service: d.m.opts.Service.(*app.Service), err: errors.New("the audit log cannot be used: the disk is full")}
 		for _, k := range []string{"x", "X"} {
 			d.press(k)
-			d.wait(quiet)
+			d.wait(dialog.Quiet)
 			d.see("Nothing was sent. The audit log cannot be used: the disk is full")
 			d.dontSee("To go on", "Cancel ]")
 		}
@@ -347,10 +348,10 @@ func TestWithoutAKeyringTheKeySourceIsAskedOnce(t *testing.T) {
 		d.m.opts.Service, d.m.opts.Account = svc, account
 		d.goTo("Meeting Sync")
 		d.press("x")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("no keyring", "f: key file")
 		d.press("m")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("Revoke Meeting Sync for Jane Doe", "kept in memory")
 		d.press("y")
 		d.wait(2 * time.Second)

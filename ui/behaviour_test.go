@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -37,7 +38,7 @@ func TestTheKeyThatOpensADialogNeverConfirmsIt(t *testing.T) {
 		d := onJane(t)
 		d.goTo("Meeting Sync")
 		d.press("x")
-		for range 6 { // a burst that ends before the quiet time does
+		for range 6 { // a burst that ends before the dialog.Quiet time does
 			for _, k := range []string{"y", "tab", "enter", "n", "esc"} {
 				d.send(keyPress(k))
 			}
@@ -47,7 +48,7 @@ func TestTheKeyThatOpensADialogNeverConfirmsIt(t *testing.T) {
 		if d.deletes() != 0 {
 			t.Errorf("%d DELETEs within 300 ms of the dialog's opening", d.deletes())
 		}
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("y")
 		d.wait(time.Second)
 		if d.deletes() != 1 {
@@ -249,7 +250,7 @@ func TestTheListIsFrozenUnderADialog(t *testing.T) {
 		d.goTo("Meeting Sync")
 		d.sim.AddFault(webextest.Fault{Method: "GET", Path: "/authorizations?", Delay: 2 * time.Second, Times: 1})
 		d.press("r", "x")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.sim.Remove(d.idsOf("CallNotes AI")[0])
 		d.see("Revoke Meeting Sync")
 		rows := len(d.m.list.table.Rows)
@@ -274,7 +275,7 @@ func TestQuittingWithWorkInFlightAsks(t *testing.T) {
 		d.wait(time.Second)
 		d.press("q")
 		d.see("Quit while revoking?", "1 revoke under way")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("enter")
 		if d.quit {
 			t.Error("enter on Wait left")

@@ -9,14 +9,17 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // confirm asks before a revoke. It names everything that will end, and holds the
 // plan that is executed: what was read is what happens.
 type confirm struct {
-	opening
+	dialog.Base
+	m    *Model
 	plan app.Plan
 	// everywhere is set when one app is to end for everybody; plan is then empty.
 	everywhere *app.Batch
@@ -77,7 +80,7 @@ func (d *confirm) swap(m *Model) {
 }
 
 func newConfirm(m *Model, p app.Plan, missing int) *confirm {
-	d := &confirm{opening: opening{m.now}, plan: p, want: app.Clean(p.Confirmation().Text), person: draw.Cut(m.personName(), 40), missing: missing}
+	d := &confirm{m: m, plan: p, want: app.Clean(p.Confirmation().Text), person: draw.Cut(m.personName(), 40), missing: missing}
 	d.describe(m)
 	return d
 }
@@ -126,12 +129,22 @@ func (d *confirm) describe(m *Model) {
 	d.facts = confirmFacts(m, p, d.person, d.missing, m.list.hiddenByFilter(ids))
 }
 
-func (d *confirm) paste() { d.pasted = true }
+// Paste says that pasting does not count.
+func (d *confirm) Paste() { d.pasted = true }
 
-func (d *confirm) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
-	k := m.fixed
-	d.early = d.want == "" && k.Matches(msg, action.Yes) && (d.tooSoon(m.now) || m.now.Sub(d.strayAt) < typingFor)
-	if d.tooSoon(m.now) {
+// Early says that y came too soon.
+func (d *confirm) Early() { d.early = true }
+
+// Confirms reports whether a key revokes.
+func (d *confirm) Confirms(k action.Map, msg tea.KeyPressMsg) bool {
+	return d.want == "" && k.Matches(msg, action.Yes) || d.focus == onRevoke && d.ready() && k.Matches(msg, action.Press)
+}
+
+// Press types, moves the focus, and answers.
+func (d *confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	k, m := env.Fixed, d.m
+	d.early = d.want == "" && k.Matches(msg, action.Yes) && (d.TooSoon(m.now) || m.now.Sub(d.strayAt) < typingFor)
+	if d.TooSoon(m.now) {
 		d.waitAnew(m, msg)
 		return nil
 	}

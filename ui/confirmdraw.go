@@ -7,32 +7,34 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 )
 
-func (d *confirm) lines(m *Model, w, h int) []string {
+// Lines draws it.
+func (d *confirm) Lines(env view.Env, w, h int) []string {
 	w = min(w, 88)
 	inner := w - 4
-	facts := d.factLines(m, inner, false)
-	tail := d.tailLines(m, inner)
+	facts := d.factLines(env, inner, false)
+	tail := d.tailLines(env, inner)
 	room := h - 2 - 3 - len(tail) // frame, head and blanks
 	least := 3
 	if d.plan.Offboard {
 		least = 8 // a line is an app
 	}
 	if room-len(facts) < min(len(d.tokens), least) {
-		facts = d.factLines(m, inner, true)
+		facts = d.factLines(env, inner, true)
 	}
 	if over := len(facts) - (room - min(len(d.tokens), 2)); over > 0 {
 		facts = facts[:max(len(facts)-over, 0)]
 		if n := len(facts); n > 0 { // never cut without a word
-			facts[n-1] = "  " + m.Styles.Tone[draw.Warn].Render(english.Count(over+1, "more line")+" on a larger screen")
+			facts[n-1] = "  " + env.Styles.Tone[draw.Warn].Render(english.Count(over+1, "more line")+" on a larger screen")
 		}
 	}
 	d.visible = max(min(len(d.tokens), room-len(facts)), 1)
 	d.scroll = max(0, min(d.scroll, len(d.tokens)-d.visible))
-	body := []string{"  " + d.headLine(m, inner)}
+	body := []string{"  " + d.headLine(env, inner)}
 	for _, l := range d.tokens[d.scroll:min(d.scroll+d.visible, len(d.tokens))] {
-		body = append(body, " "+draw.Paint(&m.Styles.Tone, inner, l...))
+		body = append(body, " "+draw.Paint(&env.Styles.Tone, inner, l...))
 	}
 	body = append(body, "")
 	body = append(body, facts...)
@@ -44,12 +46,12 @@ func (d *confirm) lines(m *Model, w, h int) []string {
 	if draw.Cells(title) > w-6 { // its end names the organization: that goes below, whole
 		title = strings.Replace(title, d.org, "", 1)
 	}
-	return m.Framed(title, body, d.keyLine(), w)
+	return env.Framed(title, body, d.keyLine(), w)
 }
 
 // headLine says how many tokens end and whose they are. How much lies out of sight
 // always has its place.
-func (d *confirm) headLine(m *Model, w int) string {
+func (d *confirm) headLine(env view.Env, w int) string {
 	left := []draw.Segment{draw.Strong.Text(d.head)}
 	if e := app.Clean(d.plan.Person.Email()); e != "" {
 		left = append(left, draw.Plain.Text("   "+e))
@@ -64,7 +66,7 @@ func (d *confirm) headLine(m *Model, w int) string {
 	if below := len(d.tokens) - d.visible - d.scroll; below > 0 {
 		right = append(right, draw.Warn.Text(fmt.Sprintf("↓ %d more ", below)))
 	}
-	return draw.PaintSides(&m.Styles.Tone, w, left, right)
+	return draw.PaintSides(&env.Styles.Tone, w, left, right)
 }
 
 func (d *confirm) keyLine() string {
@@ -90,7 +92,7 @@ func (d *confirm) keyLine() string {
 	return keys + "   ctrl+y: copy as command"
 }
 
-func (d *confirm) factLines(m *Model, w int, short bool) []string {
+func (d *confirm) factLines(env view.Env, w int, short bool) []string {
 	var out []string
 	for _, f := range d.facts {
 		if short && f.optional {
@@ -108,13 +110,13 @@ func (d *confirm) factLines(m *Model, w int, short bool) []string {
 			if n > 0 {
 				label = draw.Spaces(draw.Cells(label))
 			}
-			out = append(out, "  "+m.Styles.Tone[draw.Dim].Render(label)+m.Styles.Tone[f.tone].Render(l))
+			out = append(out, "  "+env.Styles.Tone[draw.Dim].Render(label)+env.Styles.Tone[f.tone].Render(l))
 		}
 	}
 	return out
 }
 
-func (d *confirm) tailLines(m *Model, w int) []string {
+func (d *confirm) tailLines(env view.Env, w int) []string {
 	var out []string
 	if d.want != "" {
 		shown := d.typed
@@ -132,30 +134,30 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 		case d.everywhere != nil:
 			want = d.want + "  the beginning of its client id"
 		}
-		out = append(out, "  "+m.Styles.Tone[draw.Strong].Render("To go on, type  ")+draw.Cut(want, w-20))
+		out = append(out, "  "+env.Styles.Tone[draw.Strong].Render("To go on, type  ")+draw.Cut(want, w-20))
 		mark := "  > "
-		if m.Plain && d.focus != onCancel {
+		if env.Plain && d.focus != onCancel {
 			mark = "    " // the focus is elsewhere, and nothing but words says where
 		}
 		prompt := mark + shown + "▏"
 		switch {
 		case d.pasted:
-			prompt += m.Styles.Tone[draw.Warn].Render("  type it: pasting does not count")
+			prompt += env.Styles.Tone[draw.Warn].Render("  type it: pasting does not count")
 		case d.typed != "" && d.ready():
-			prompt += m.Styles.Tone[draw.Good].Render("  complete: " + d.wayToButton() + "enter")
+			prompt += env.Styles.Tone[draw.Good].Render("  complete: " + d.wayToButton() + "enter")
 		case d.typed != "" && !strings.HasPrefix(d.want, d.typed) && !strings.HasPrefix(d.or, d.typed):
-			prompt += m.Styles.Tone[draw.Warn].Render("  differs from what stands above")
+			prompt += env.Styles.Tone[draw.Warn].Render("  differs from what stands above")
 		case d.hint: // enter, before it is complete
-			prompt += m.Styles.Tone[draw.Warn].Render("  not complete yet; esc cancels")
+			prompt += env.Styles.Tone[draw.Warn].Render("  not complete yet; esc cancels")
 		}
 		out = append(out, prompt)
 	}
 	if d.other != nil {
 		mark := "  "
-		if m.Plain && d.focus == onBox {
+		if env.Plain && d.focus == onBox {
 			mark = "> "
 		}
-		out = append(out, mark+d.boxLine(m, w-2))
+		out = append(out, mark+d.boxLine(env, w-2))
 	}
 	label := "Revoke " + english.Count(d.items(), "token")
 	if len(d.plan.Items) == 1 {
@@ -173,25 +175,25 @@ func (d *confirm) tailLines(m *Model, w int) []string {
 	case d.want == "":
 		label += " (y)"
 	}
-	act := m.Button(label, d.focus == onRevoke, d.ready())
+	act := env.Button(label, d.focus == onRevoke, d.ready())
 	if !d.ready() {
-		act = m.Styles.Tone[draw.Dim].Render("  " + label + "  ")
+		act = env.Styles.Tone[draw.Dim].Render("  " + label + "  ")
 		if d.focus == onRevoke {
-			act = m.Styles.Tone[draw.Dim].Render("[ " + label + " ]")
+			act = env.Styles.Tone[draw.Dim].Render("[ " + label + " ]")
 		}
 	}
-	return append(out, "  "+m.Button("Cancel", d.focus == onCancel && d.typed == "", false)+"   "+act)
+	return append(out, "  "+env.Button("Cancel", d.focus == onCancel && d.typed == "", false)+"   "+act)
 }
 
 // boxLine is the box that keeps the Webex sign-ins.
-func (d *confirm) boxLine(m *Model, w int) string {
+func (d *confirm) boxLine(env view.Env, w int) string {
 	box := "[ ] keep Webex sign-ins (else the person is signed out)"
 	if len(d.plan.Kept) > 0 {
 		box = "[x] keep Webex sign-ins: the person stays signed in"
 	}
 	box = draw.Cut(box, w)
 	if d.focus == onBox {
-		return m.Styles.Reverse.Render(box)
+		return env.Styles.Reverse.Render(box)
 	}
-	return m.Styles.Tone[draw.Plain].Render(box)
+	return env.Styles.Tone[draw.Plain].Render(box)
 }

@@ -18,7 +18,7 @@ const (
 // newConfirmEverywhere asks whether an app is to end for everybody who holds it.
 func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confirm {
 	c := b.Confirmation()
-	d := &confirm{opening: opening{m.now}, everywhere: &b, want: app.Clean(c.Text), or: app.Clean(c.Or)}
+	d := &confirm{m: m, everywhere: &b, want: app.Clean(c.Text), or: app.Clean(c.Or)}
 	if d.or == "" || draw.Cells(d.or) > longestTyped { // nobody types 65 characters
 		d.or, d.want = "", draw.Head(d.want, typedOfID)
 	}

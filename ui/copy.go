@@ -105,3 +105,15 @@ func (m *Model) copyTicketOf(r app.Result, facts app.TicketFacts) tea.Cmd {
 	m.say(draw.Good, "Sent to the terminal's clipboard: the report on "+draw.Cut(app.Clean(r.Person.Email()), 40)+".")
 	return tea.SetClipboard(r.Ticket(facts))
 }
+
+// exportedRows are the authorizations that the filter lets through, folded apps
+// included, in the order that is shown.
+func (m *Model) exportedRows() []app.RowJSON {
+	out := []app.RowJSON{}
+	for _, l := range m.list.tree.visible(m.list.listing, m.list.sort, m.list.filter.Value(), nil) {
+		if l.row >= 0 && !m.list.gone(m.list.listing.Rows[l.row]) {
+			out = append(out, m.list.listing.Rows[l.row].JSON(m.now))
+		}
+	}
+	return out
+}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -162,10 +163,10 @@ func (d *driver) press(keys ...string) {
 			}
 			continue
 		}
-		if (k == "y" || k == "enter") && len(d.m.dialogs) > 0 { // it has to stand alone
-			d.wait(yesAlone)
+		if (k == "y" || k == "enter") && d.m.dialogs.IsOpen() { // it has to stand alone
+			d.wait(dialog.Alone)
 			d.send(keyPress(k))
-			d.wait(yesAlone)
+			d.wait(dialog.Alone)
 			continue
 		}
 		d.send(keyPress(k))
@@ -196,7 +197,7 @@ func keyPress(name string) tea.KeyPressMsg {
 // read presses x and waits out the time in which a dialog takes no key.
 func (d *driver) ask() {
 	d.press("x")
-	d.wait(quiet)
+	d.wait(dialog.Quiet)
 }
 
 func (d *driver) screen() string { return ansi.Strip(d.m.View().Content) }

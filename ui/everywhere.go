@@ -103,7 +103,7 @@ func (m *Model) revokeOnArrival() tea.Cmd {
 	switch {
 	case client == "":
 		return nil
-	case m.screen != onList || m.list.filtering || len(m.dialogs) > 0:
+	case m.screen != onList || m.list.filtering || m.dialogs.IsOpen():
 		m.say(draw.Warn, "Nothing was asked: you went on. Press "+m.keys.Shown(action.Revoke)+" on the app.")
 		return nil
 	}
@@ -222,10 +222,10 @@ func (m *Model) tookEverywhere(msg everywherePreparedMsg) tea.Cmd {
 	v.stopPreparing()
 	m.now = m.opts.Now()
 	switch {
-	case v.filtering || len(m.dialogs) > 0 || m.screen != onInventory:
+	case v.filtering || m.dialogs.IsOpen() || m.screen != onInventory:
 		m.say(draw.Warn, "Nothing was asked: you went on. Press the key again.")
 	case msg.needsKey:
-		m.openDialog(newKeyChoice(m, keyForEverywhere))
+		m.askForKey(keyForEverywhere)
 	case errors.Is(msg.err, app.ErrNoMatch) && len(msg.batch.Failures) > 0:
 		f := msg.batch.Failures
 		m.say(draw.Bad, english.Count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+app.Sentence(f[0].Err))

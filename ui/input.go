@@ -29,7 +29,7 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	}
-	if len(m.dialogs) > 0 {
+	if m.dialogs.IsOpen() {
 		return m.pressedOnDialog(msg)
 	}
 	m.flash = draw.Segment{}
@@ -61,8 +61,8 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 	}
 	msg.Content = strings.TrimSpace(msg.Content)
 	switch {
-	case len(m.dialogs) > 0:
-		m.dialogs[len(m.dialogs)-1].paste()
+	case m.dialogs.IsOpen():
+		m.dialogs.Top().Paste()
 	case m.screen == onPicker:
 		return m.editPicker(msg)
 	case m.screen == onLogin && m.login.stage == loginScopes:
@@ -86,7 +86,7 @@ func (m *Model) tooSmall() bool { return m.Width < minWidth || m.Height < minHei
 // forceQuit leaves; with work in flight the first ctrl+c asks and the second leaves.
 func (m *Model) forceQuit() tea.Cmd {
 	if m.working() && !m.asksToQuit() {
-		m.openDialog(newQuitDialog(m, true))
+		m.askToQuit(true)
 		return nil
 	}
 	m.interrupted = true
@@ -107,18 +107,10 @@ func (m *Model) working() bool { return m.running > 0 || m.inventory.sweep.runni
 
 func (m *Model) quit() tea.Cmd {
 	if m.working() {
-		m.openDialog(newQuitDialog(m, false))
+		m.askToQuit(false)
 		return nil
 	}
 	return tea.Quit
-}
-
-func (m *Model) asksToQuit() bool {
-	if len(m.dialogs) == 0 {
-		return false
-	}
-	_, ok := m.dialogs[len(m.dialogs)-1].(*quitDialog)
-	return ok
 }
 
 func (m *Model) pressedInFilter(msg tea.KeyPressMsg) tea.Cmd {

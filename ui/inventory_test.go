@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -67,7 +68,7 @@ func TestASweepIsWatchedPausedAndLeftRunning(t *testing.T) {
 		d.press("1")
 		d.see("sweep paused", "Meeting Sync")
 		d.press("q")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("Quit while sweeping?", "Nothing is lost")
 		d.press("esc", "3", "P")
 		d.wait(30 * time.Second)
@@ -120,7 +121,7 @@ func TestAnAppEndsForEverybody(t *testing.T) {
 		d.see("Revoke Legacy Exporter for 2 users (Acme GmbH)?", "2 tokens end", "jane.doe@acme.example", "omar.haddad@acme.example", "To go on, type  Legacy Exporter  or its client id")
 		d.press("y", "enter") // neither is enough
 		d.press("esc")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.ask()
 		d.wait(time.Second)
 		d.press("text:Legacy Exporte", "tab", "enter")
@@ -284,13 +285,13 @@ func TestTheInventoryIsExported(t *testing.T) {
 		d.sweepTwice()
 		for range 3 {
 			d.press("e")
-			d.wait(quiet)
+			d.wait(dialog.Quiet)
 			d.press("c", "v")
 		}
 		d.press("enter")
 		d.wait(time.Second)
 		d.press("e")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("j")
 		want := []string{"apps.csv []app.AppJSON", "stale.csv []app.StaleJSON", "changes.csv []app.ChangeJSON", "app.json []app.RowJSON"}
 		if !slices.Equal(got, want) {

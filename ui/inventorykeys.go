@@ -40,7 +40,7 @@ func (m *Model) backInInventory() tea.Cmd {
 	case v.detail:
 		v.detail = false
 	case v.bulk.total > 0: // before the filter: "esc stop revoking" stands on the line of keys
-		m.openDialog(newStopDialog(m))
+		m.askToStop()
 	case v.filter.Value() != "":
 		v.filter.SetValue("")
 		return m.filterInventory()

@@ -238,7 +238,7 @@ func (m *Model) pressedOnLogin(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressedOnScopes(msg)
 	}
 	if m.fixed.Matches(msg, action.Help) {
-		m.openDialog(newHelp(m))
+		m.openHelp()
 		return nil
 	}
 	if m.fixed.Matches(msg, action.Back) || m.fixed.Matches(msg, action.Quit) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -254,7 +255,7 @@ func TestTheTokensView(t *testing.T) {
 		d.see("Webex agrees", "agrees: works, until")
 		// Copying asks, and nothing but y copies.
 		d.press("c")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("Copy the access token?", "[ Cancel ]")
 		d.paste("y")
 		d.press("enter")
@@ -263,7 +264,7 @@ func TestTheTokensView(t *testing.T) {
 		}
 		d.send(keyPress("c"))
 		d.send(keyPress("y"))
-		d.wait(afterPaste)
+		d.wait(dialog.AfterPaste)
 		d.see("Copy the access token?")
 		d.press("y")
 		d.pump()
@@ -276,7 +277,7 @@ func TestTheTokensView(t *testing.T) {
 		d.wait(2 * time.Second)
 		d.see("no longer accepts the refresh token", "refused")
 		d.press("d")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("Forget this login?", "stay valid until")
 		d.press("y")
 		d.wait(time.Second)
@@ -391,7 +392,7 @@ func TestAnotherLoginInTheSameProfile(t *testing.T) {
 					t.Errorf("asks %v: Jane's list was read with Eve's token", asks)
 				}
 			}
-			d.wait(quiet)
+			d.wait(dialog.Quiet)
 			d.press("esc")
 			d.wait(time.Second)
 			d.see("eve@other.example")

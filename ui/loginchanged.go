@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 )
 
 // loginChangedMsg is the login that another program stored in this profile meanwhile.
@@ -60,11 +61,12 @@ func (m *Model) followLogin(msg tea.Msg) tea.Cmd {
 
 func (m *Model) tookChangedLogin(msg loginChangedMsg) tea.Cmd {
 	m.following = false
-	m.dialogs, m.list.held = nil, nil // what they ask is about the login before
+	m.dialogs.Clear()
+	m.list.held = nil // what they ask is about the login before
 	m.stopPreparing()
 	m.list.preparing = false
 	cmd := m.useLogin(loggedInMsg{service: msg.service})
-	m.tell(newNotice(m, "The login has changed", app.Sentence(msg.why),
+	m.tell(dialog.NewNotice("The login has changed", app.Sentence(msg.why),
 		"wxauth now uses the login that is stored. If that is wrong, log in again: "+m.keys.Shown(action.Login)+"."))
 	if m.screen == onList {
 		return tea.Batch(cmd, m.choosePerson())

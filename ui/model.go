@@ -9,6 +9,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/audit"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -123,12 +124,12 @@ type Model struct {
 	inventory  inventoryView
 	audit      *audit.View
 	login      loginView
-	dialogs    []dialog       // the last one is on top and gets the keys
-	untold     []announcement // what is to be said once no question is open
-	flash      draw.Segment   // what the last key came to, until the next key
-	strayAt    time.Time      // when a key was pressed that means nothing here
-	queued     *action.Key    // to be done once the view that is open has been read
-	walk       walk           // of the cursor, which the detail follows
+	dialogs    dialog.Stack
+	guard      dialog.Guard
+	flash      draw.Segment // what the last key came to, until the next key
+	strayAt    time.Time    // when a key was pressed that means nothing here
+	queued     *action.Key  // to be done once the view that is open has been read
+	walk       walk         // of the cursor, which the detail follows
 
 	op          int // numbers revokes
 	running     int // revokes under way
@@ -145,9 +146,6 @@ type Model struct {
 	interrupted bool
 	following   bool // another login is being read
 	replies     int  // of the terminal, to queries
-	// What came from the terminal: how often, when last and before that, and the last paste.
-	inputs                         int
-	inputAt, inputBefore, pastedAt time.Time
 }
 
 // New returns the model. ctx ends the commands that it starts.

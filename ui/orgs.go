@@ -10,6 +10,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -207,7 +208,7 @@ func (m *Model) submitAddOrg() tea.Cmd {
 	token, err := webex.ParseRefreshToken(text)
 	f.input.SetValue("")
 	if err != nil {
-		m.openDialog(newNotice(m, "No refresh token", app.Sentence(err)+".", "Nothing was stored."))
+		m.openDialog(dialog.NewNotice("No refresh token", app.Sentence(err)+".", "Nothing was stored."))
 		return nil
 	}
 	m.closeAddOrg()
@@ -227,7 +228,7 @@ func (m *Model) tookOrgName(msg orgNamedMsg) tea.Cmd {
 	f.looks = false
 	switch {
 	case msg.err != nil:
-		m.openDialog(newNotice(m, "Not an organization", app.Sentence(msg.err)+".", "Its UUID, an encoded id, an alias, or the text of a webhook's payload."))
+		m.openDialog(dialog.NewNotice("Not an organization", app.Sentence(msg.err)+".", "Its UUID, an encoded id, an alias, or the text of a webhook's payload."))
 		return nil
 	case msg.gone:
 		m.closeAddOrg()
@@ -237,7 +238,7 @@ func (m *Model) tookOrgName(msg orgNamedMsg) tea.Cmd {
 	f.input.CharLimit = 16 << 10
 	f.input.EchoMode = textinput.EchoPassword
 	if msg.note != "" {
-		m.openDialog(newNotice(m, "Which organization?", msg.note, "esc, then esc again, adds nothing."))
+		m.openDialog(dialog.NewNotice("Which organization?", msg.note, "esc, then esc again, adds nothing."))
 	}
 	return f.input.Focus()
 }
@@ -253,7 +254,7 @@ func (m *Model) offerToForget(id webex.OrgID) tea.Cmd {
 			return nil
 		}
 	}
-	m.openDialog(newNotice(m, "Nothing to add", "Organization "+id.UUID()+" took its authorization back.", "No tokens of it are held here."))
+	m.openDialog(dialog.NewNotice("Nothing to add", "Organization "+id.UUID()+" took its authorization back.", "No tokens of it are held here."))
 	return nil
 }
 
@@ -304,8 +305,8 @@ func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
 		t.goTo = key // to try again, where it is held already
 		first, second := orgErrorWords(msg.err, name)
 		m.say(draw.Bad, first)
-		if m.screen == onTokens && len(m.dialogs) == 0 {
-			m.openDialog(newNotice(m, "Not done", first, second))
+		if m.screen == onTokens && !m.dialogs.IsOpen() {
+			m.openDialog(dialog.NewNotice("Not done", first, second))
 		}
 		return m.readHeld()
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -126,7 +127,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		d.see("Webex agrees", "BYOVA Bridge (service app)")
 		o, _ := d.m.currentOrg()
 		d.press("c")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("Copy the access token?", "Helvetia Foods")
 		d.press("y")
 		d.pump()
@@ -151,14 +152,14 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		// Forgetting asks.
 		d.onOrg("Nordwind")
 		d.press("d")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("Forget this organization's tokens?", "Nordwind Logistik")
 		d.press("enter")
 		if list, _ := a.orgs.List(t.Context()); len(list) != 5 {
 			t.Errorf("%d organizations after a no", len(list))
 		}
 		d.press("d")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("y")
 		d.wait(time.Second)
 		d.see("Forgotten here: Nordwind", "4 orgs")
@@ -221,7 +222,7 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		d.paste("what is this")
 		d.press("enter")
 		d.see("Nothing was stored")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("esc")
 		d.paste(held[0].Tokens.Refresh.Reveal())
 		d.dontSee(held[0].Tokens.Refresh.Reveal()[:12])
@@ -271,7 +272,7 @@ func TestAFilterOnTheTokens(t *testing.T) {
 			t.Errorf("the cursor is on %+v", o)
 		}
 		d.press("d")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.see("Forget this organization's tokens?", "Nordwind")
 		d.press("esc", "esc", "/", "text:zzz", "enter")
 		d.see(`Nothing matches "zzz"`)
@@ -465,7 +466,7 @@ func TestChoosingScopes(t *testing.T) {
 		d.see("Took 2 scopes", "[x] spark:kms", "2 scopes chosen")
 		d.paste("nonsense")
 		d.see("is no scope", "2 scopes chosen")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("esc")
 		d.press("space", "down", "space", "enter") // all are taken out
 		d.see("Choose at least one")
@@ -594,7 +595,7 @@ func TestAnOrganizationThatIsGone(t *testing.T) {
 			}
 			d.press(key)
 			if key == "d" {
-				d.wait(quiet)
+				d.wait(dialog.Quiet)
 				d.press("y")
 			}
 			d.wait(2 * time.Second)

@@ -115,7 +115,7 @@ func (m *Model) pressedOnPicker(msg tea.KeyPressMsg) tea.Cmd {
 			m.say(draw.Dim, "ctrl+c quits.")
 		}
 	case k.Matches(msg, action.Help) && p.input.Value() == "":
-		m.openDialog(newHelp(m))
+		m.openHelp()
 	case k.Matches(msg, action.NextView): // not 2: an address may begin with it
 		return m.showTokens()
 	default:

@@ -46,8 +46,8 @@ func (m *Model) plainView() tea.View {
 		return v
 	}
 	lines, cursor := still.screenLines()
-	if len(m.dialogs) > 0 && !m.tooSmall() {
-		lines = m.dialogs[len(m.dialogs)-1].lines(&still, still.Width, m.Height)
+	if m.dialogs.IsOpen() && !m.tooSmall() {
+		lines = m.dialogs.Top().Lines(still.env(), still.Width, m.Height)
 		cursor = tea.NewCursor(1, 0)
 	}
 	for i, l := range lines {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -72,14 +73,10 @@ func (m *Model) askToUse() tea.Cmd {
 	if held(l) {
 		whose = "Its login is that of " + app.OrDash(app.Clean(l.Tokens.Owner.Email)) + joinedAfter(app.Clean(l.Tokens.Owner.OrgName)) + "."
 	}
-	m.openDialog(&ask{
-		opening: opening{m.now}, title: "Use the profile " + name + "?", button: "Use it",
-		body: []string{whose, "The dashboard goes over to it, and commands that name no profile use it from now on."},
-		yes: func() tea.Cmd {
-			m.next, m.nextProfile = NextProfile, l.Profile
-			return m.quit()
-		},
-	})
+	m.openDialog(dialog.NewAsk("Use the profile "+name+"?", "Use it", func() tea.Cmd {
+		m.next, m.nextProfile = NextProfile, l.Profile
+		return m.quit()
+	}, whose, "The dashboard goes over to it, and commands that name no profile use it from now on."))
 	return nil
 }
 

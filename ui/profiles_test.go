@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -56,13 +57,13 @@ func TestOtherProfiles(t *testing.T) {
 
 		d.press("p")
 		d.see("Use the profile customer?", "ben@kestrel.example", "commands that name no profile")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("n")
 		if d.quit || d.m.Next() != NextNothing {
 			t.Fatal("it went over without a yes")
 		}
 		d.press("p")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("y")
 		if !d.quit || d.m.Next() != NextProfile || d.m.nextProfile != "customer" {
 			t.Errorf("quit %v, next %v %q", d.quit, d.m.Next(), d.m.nextProfile)

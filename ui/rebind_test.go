@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -24,13 +25,13 @@ func TestAKeyOfTheUsersOwn(t *testing.T) {
 		d.see("R revoke", "m mark", "f3 Inventory", "f1 help")
 		d.goTo("Meeting Sync")
 		d.press("x")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.dontSee("Revoke Meeting Sync")
 		d.see("x does nothing here")
 		d.wait(typingFor)
 		for _, k := range []string{"R", "f8"} {
 			d.press(k)
-			d.wait(quiet)
+			d.wait(dialog.Quiet)
 			d.see("Revoke Meeting Sync", "y: revoke")
 			d.press("esc")
 		}
@@ -38,14 +39,14 @@ func TestAKeyOfTheUsersOwn(t *testing.T) {
 		d.see("1 marked")
 		d.press("f1")
 		d.see("R f8", "revoke what is marked, or this row")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("?") // closes the help, whatever opens it
 		d.press("3")
 		d.see("[1 Authorizations]")
 		d.press("f3")
 		d.see("[f3 Inventory]")
 		d.press(":", "text:sweep the org")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("enter")
 		d.wait(5 * time.Second)
 		d.see("R revoke for all")
@@ -114,10 +115,10 @@ func TestEveryActionCanHaveAnotherKey(t *testing.T) {
 				t.Errorf("%s: %v", k.Name, err)
 			}
 			d.m.keys, d.m.opts.Account = own, &testAccount{}
-			inHelp := slices.ContainsFunc(d.m.helpGroups(), func(g helpGroup) bool {
-				return slices.ContainsFunc(g.actions, func(a action.Action) bool { return own.Label(a.Key) == "f9" })
+			inHelp := slices.ContainsFunc(d.m.helpGroups(), func(g dialog.Group) bool {
+				return slices.ContainsFunc(g.Actions, func(a action.Action) bool { return own.Label(a.Key) == "f9" })
 			})
-			inPalette := slices.ContainsFunc(d.m.paletteEntries(), func(e paletteEntry) bool { return e.key == "f9" })
+			inPalette := slices.ContainsFunc(d.m.paletteEntries(), func(e dialog.Entry) bool { return own.Label(e.Key) == "f9" })
 			if !inHelp || !inPalette {
 				t.Errorf("%s: in the help %v, in the palette %v", k.Name, inHelp, inPalette)
 			}

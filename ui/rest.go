@@ -57,7 +57,7 @@ func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 	case tickMsg: // the time goes on
 		return nil
 	case tea.KeyPressMsg:
-		if now := m.place(); len(m.dialogs) == 0 && now.screen == before.screen && now.row != before.row {
+		if now := m.place(); !m.dialogs.IsOpen() && now.screen == before.screen && now.row != before.row {
 			m.walk.on = true
 			m.walk.gen++
 			if v := m.view(); v != nil && !m.Plain {

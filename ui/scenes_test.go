@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -64,10 +65,10 @@ var scenes = []scene{
 		d.press("y")
 		d.wait(11 * time.Second)
 	}},
-	{name: "offboard", person: webextest.DemoPerson, do: func(d *driver) { d.press("X"); d.wait(quiet) }},
+	{name: "offboard", person: webextest.DemoPerson, do: func(d *driver) { d.press("X"); d.wait(dialog.Quiet) }},
 	{name: "offboard-kept", person: webextest.DemoPerson, do: func(d *driver) {
 		d.press("X")
-		d.wait(quiet)
+		d.wait(dialog.Quiet)
 		d.press("text:jane.doe@", "tab", "space")
 	}},
 	{name: "offboarding", person: webextest.DemoPerson, do: func(d *driver) {
@@ -125,7 +126,7 @@ var scenes = []scene{
 	{name: "export", person: webextest.DemoPerson, do: func(d *driver) { d.press("e") }, change: func(o *Options, _ *[]webex.Option) {
 		o.Export = func(string, string, any) (string, error) { return "/tmp/x.csv", nil }
 	}},
-	{name: "key-choice", person: webextest.DemoPerson, do: func(d *driver) { d.m.openDialog(newKeyChoice(d.m, 0)) }},
+	{name: "key-choice", person: webextest.DemoPerson, do: func(d *driver) { d.m.askForKey(0) }},
 	{name: "hostile", person: "mallory@acme.example", do: func(*driver) {}},
 	{name: "wide", person: "sakura.sato@acme.example", do: func(*driver) {}},
 	{name: "wide-confirm", person: "sakura.sato@acme.example", do: func(d *driver) { d.press("down"); d.ask() }},
@@ -209,7 +210,7 @@ var loginScenes = []scene{
 		logIn(d)
 		d.press("enter", "tab")
 	}},
-	{name: "tokens-copy", do: func(d *driver) { logIn(d); d.press("enter", "tab", "c"); d.wait(quiet) }},
+	{name: "tokens-copy", do: func(d *driver) { logIn(d); d.press("enter", "tab", "c"); d.wait(dialog.Quiet) }},
 	{name: "tokens-refused", do: func(d *driver) {
 		logIn(d)
 		d.sim.RevokeRefreshTokens()
@@ -247,7 +248,7 @@ var loginScenes = []scene{
 	}},
 	{name: "orgs-none", do: func(d *driver) { logIn(d); d.press("enter", "tab") }},
 	{name: "orgs-add", do: func(d *driver) { withHeldOrgs(d); d.press("n", "text:96abc2aa-3dcc") }},
-	{name: "orgs-forget", do: func(d *driver) { withHeldOrgs(d); d.press("G", "d"); d.wait(quiet) }},
+	{name: "orgs-forget", do: func(d *driver) { withHeldOrgs(d); d.press("G", "d"); d.wait(dialog.Quiet) }},
 	{name: "profiles", do: func(d *driver) { withHeldOrgs(d); d.press("down") }},
 	{name: "orgs-detail", do: func(d *driver) { withHeldOrgs(d); d.press("down", "down", "enter") }},
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
@@ -155,7 +156,7 @@ func (m *Model) editScopes(msg tea.Msg) tea.Cmd {
 	if paste, ok := msg.(tea.PasteMsg); ok {
 		scopes, err := webex.ParseScopes(paste.Content)
 		if err != nil {
-			m.openDialog(newNotice(m, "No scopes", app.Sentence(err)+".", "Paste the authorization URL that the integration's page shows, or a list of scopes."))
+			m.openDialog(dialog.NewNotice("No scopes", app.Sentence(err)+".", "Paste the authorization URL that the integration's page shows, or a list of scopes."))
 			return nil
 		}
 		p.choose(scopes)

@@ -15,6 +15,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/trial"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -310,7 +311,7 @@ func (j *judge) play(d *driver, step string) string {
 
 func (j *judge) key(d *driver, k string) string {
 	now := time.Now()
-	if n := j.confirmed(j.screen, k, now); n > 0 && now.Sub(j.inputAt) >= yesAlone && now.Sub(j.pastedAt) >= afterPaste {
+	if n := j.confirmed(j.screen, k, now); n > 0 && now.Sub(j.inputAt) >= dialog.Alone && now.Sub(j.pastedAt) >= dialog.AfterPaste {
 		j.allowed += n
 		j.confirms++
 		j.name()
@@ -319,7 +320,7 @@ func (j *judge) key(d *driver, k string) string {
 	d.send(keyPress(k))
 	d.m.rest()
 	if k == "y" || k == "enter" { // it counts once it has stood alone
-		d.wait(yesAlone)
+		d.wait(dialog.Alone)
 	}
 	synctest.Wait()
 	return j.hold(d)

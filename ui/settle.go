@@ -6,6 +6,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 )
 
 // settledMsg tells what processes that died left open.
@@ -31,6 +32,6 @@ func (m *Model) tookSettled(msg settledMsg) {
 	if n := len(msg.open) - 1; n > 0 {
 		what += ", and " + english.Thousands(n) + " more"
 	}
-	m.tell(newNotice(m, "An earlier run was cut off", english.Capital(what)+".",
+	m.tell(dialog.NewNotice("An earlier run was cut off", english.Capital(what)+".",
 		"wxauth ended before it knew. Look at the list of that user. In the record it stands as unknown ("+m.keys.Shown(action.Audit)+": Audit)."))
 }

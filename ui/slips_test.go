@@ -253,8 +253,8 @@ func TestOnASmallScreenQLeavesWithWorkInFlight(t *testing.T) {
 		d.wait(time.Second)
 		d.send(tea.WindowSizeMsg{Width: 40, Height: 10})
 		d.press("q", "q")
-		if !d.quit || len(d.m.dialogs) > 1 {
-			t.Errorf("quit %v, %d dialogs", d.quit, len(d.m.dialogs))
+		if !d.quit {
+			t.Error("it did not quit")
 		}
 	})
 }

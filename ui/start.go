@@ -173,7 +173,7 @@ func (m *Model) firstRunActions() []action.Action {
 		{Key: action.ThirdChoice, Run: logIn(m.openLogin, "")},
 		{Key: action.Login, Run: logIn(m.openLogin, "")},
 		{Key: action.NextView, Run: m.showTokens},
-		{Key: action.Help, Run: action.Do(func() { m.openDialog(newHelp(m)) })},
+		{Key: action.Help, Run: action.Do(m.openHelp)},
 		{Key: action.Quit, Run: m.quit},
 		{Key: action.Back},
 		{Key: action.ForceQuit},

@@ -146,7 +146,7 @@ func (m *Model) tookSweepStep(msg sweepMsg) tea.Cmd {
 	if v.nothingYet() {
 		every = time.Second
 	}
-	if first && m.screen == onInventory && !v.loading && !v.filtering && v.holders == nil && !v.opening && len(m.dialogs) == 0 && m.now.Sub(s.looked) >= every {
+	if first && m.screen == onInventory && !v.loading && !v.filtering && v.holders == nil && !v.opening && !m.dialogs.IsOpen() && m.now.Sub(s.looked) >= every {
 		s.looked = m.now
 		return tea.Batch(m.loadInventory(), nextSweepStep(msg.gen, msg.more))
 	}
@@ -162,11 +162,11 @@ func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
 	v.sweep.cancel()
 	m.now = m.opts.Now()
 	switch r := msg.result; {
-	case m.needsKey(msg.err) && (m.screen != onInventory || v.filtering || len(m.dialogs) > 0):
+	case m.needsKey(msg.err) && (m.screen != onInventory || v.filtering || m.dialogs.IsOpen()):
 		m.say(draw.Warn, "Not swept: the inventory's key has to be kept somewhere first. "+m.keys.Shown(action.Sweep)+" asks where.")
 		return nil
 	case m.needsKey(msg.err):
-		m.openDialog(newKeyChoice(m, keyForSweep))
+		m.askForKey(keyForSweep)
 		return nil
 	case msg.err != nil:
 		m.say(draw.Bad, "Not swept. "+app.Sentence(msg.err))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
@@ -30,9 +31,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (m *Model) handle(msg tea.Msg) tea.Cmd {
-	m.noteInput(msg)
+	m.guard.Note(msg, m.opts.Now())
 	switch msg := msg.(type) {
-	case heldYesMsg:
+	case dialog.HeldMsg:
 		return m.tookHeldYes(msg)
 	case tea.WindowSizeMsg:
 		m.Width, m.Height = msg.Width, msg.Height
@@ -141,7 +142,7 @@ func (m *Model) tookList(msg listMsg) tea.Cmd {
 	if msg.gen != m.list.gen {
 		return nil
 	}
-	if len(m.dialogs) > 0 {
+	if m.dialogs.IsOpen() {
 		m.list.held = &msg     // the list is frozen under a dialog
 		m.list.revokeNext = "" // and no other question follows it
 		return nil
@@ -158,44 +159,6 @@ func (m *Model) tookList(msg listMsg) tea.Cmd {
 	return m.revokeOnArrival()
 }
 
-// announcement is a dialog that says something and asks nothing.
-type announcement interface {
-	dialog
-	opened(time.Time)
-}
-
-// tell opens it, once no question is open: a key meant for that one must not fall through
-// to another. What waits is told one after the other.
-func (m *Model) tell(n announcement) {
-	if len(m.dialogs) > 0 {
-		m.untold = append(m.untold, n)
-		return
-	}
-	m.openDialog(n)
-}
-
-// closeDialog takes the top dialog away, and lets in what waited behind it.
-func (m *Model) closeDialog() tea.Cmd {
-	m.dialogs = m.dialogs[:len(m.dialogs)-1]
-	if len(m.untold) > 0 && len(m.dialogs) == 0 {
-		n := m.untold[0]
-		m.untold = m.untold[1:]
-		n.opened(m.now)
-		m.openDialog(n)
-	}
-	if len(m.dialogs) == 0 && m.list.held != nil {
-		held := *m.list.held
-		m.list.held = nil
-		return m.tookList(held)
-	}
-	return nil
-}
-
-func (m *Model) openDialog(d dialog) {
-	m.flash = draw.Segment{}
-	m.dialogs = append(m.dialogs, d)
-}
-
 // tookPlan opens the dialog that asks, on the plan that will be executed.
 func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	if msg.gen != m.list.prepareGen || !m.list.preparing {
@@ -203,7 +166,7 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	}
 	m.list.preparing = false
 	m.now = m.opts.Now()
-	if m.list.filtering || len(m.dialogs) > 0 || m.screen != onList {
+	if m.list.filtering || m.dialogs.IsOpen() || m.screen != onList {
 		m.say(draw.Warn, "Nothing was asked: you went on typing. Press the key again.")
 		return nil
 	}
@@ -212,7 +175,7 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	}
 	switch {
 	case msg.needsKey:
-		m.openDialog(newKeyChoice(m, keyUse(msg.gen)))
+		m.askForKey(keyUse(msg.gen))
 	case msg.err != nil:
 		m.say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
 	case len(msg.plan.Items) == 0 && msg.plan.Offboard:

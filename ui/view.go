@@ -43,9 +43,9 @@ func (m *Model) drawnView() tea.View {
 		return v
 	}
 	lines, cursor := m.screenLines()
-	if len(m.dialogs) > 0 && !m.tooSmall() {
+	if m.dialogs.IsOpen() && !m.tooSmall() {
 		cursor = nil
-		lines = m.Overlay(lines, m.dialogs[len(m.dialogs)-1].lines(m, m.Width-2, m.Height))
+		lines = m.Overlay(lines, m.dialogs.Top().Lines(m.env(), m.Width-2, m.Height))
 	}
 	v.Content = strings.Join(lines, "\n")
 	v.Cursor = cursor

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/view"
 )
 
@@ -69,8 +70,8 @@ func (m *Model) updateView(v view.View, msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmd, m.serve(v))
 }
 
-// serve does what a view has asked of the program.
-func (m *Model) serve(v view.View) tea.Cmd {
+// serve does what a view or a dialog has asked of the program.
+func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, msg := range v.Take() {
 		switch msg := msg.(type) {
@@ -80,11 +81,24 @@ func (m *Model) serve(v view.View) tea.Cmd {
 			cmds = append(cmds, m.showAuthorizations())
 		case view.Quit:
 			cmds = append(cmds, m.quit())
+		case dialog.Close:
+			cmds = append(cmds, m.closeDialog())
+			if msg.Then != nil {
+				cmds = append(cmds, msg.Then())
+			}
 		case view.Export:
 			m.askToExport(msg.What, msg.N, msg.Rows)
 		}
 	}
 	return tea.Batch(cmds...)
+}
+
+// serveView does what the view that is open has asked for.
+func (m *Model) serveView() tea.Cmd {
+	if v := m.view(); v != nil {
+		return m.serve(v)
+	}
+	return nil
 }
 
 // drawView draws a view below the header.

@@ -146,7 +146,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 	}
 	return append(out, action.Moves(v.Height, func(by int) {
 		if v.detail {
-			v.scroll = list.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
+			v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
 		} else {
 			v.Move(by)
 		}

@@ -150,3 +150,7 @@ func (s *Screen) Sides(left, right []Segment) string {
 }
 
 func (s *Screen) Rule() string { return s.Paint(Dim.Text(Repeat(s.Glyphs.Rule, s.Width))) }
+
+// Scrolled is how many of all lines lie above a window of height lines, where at of them
+// were to.
+func Scrolled(at, all, height int) int { return max(0, min(at, all-height)) }

@@ -15,17 +15,7 @@ type Filter struct {
 }
 
 // NewFilter returns an empty filter, not open.
-func NewFilter() Filter { return Filter{input: NewInput()} }
-
-// NewInput returns a line of text to type into, drawn by the program, with the terminal's
-// own cursor.
-func NewInput() textinput.Model {
-	in := textinput.New()
-	in.Prompt = ""
-	in.SetVirtualCursor(false)
-	in.CharLimit = 320
-	return in
-}
+func NewFilter() Filter { return Filter{input: draw.NewInput()} }
 
 // Open lets it be typed into.
 func (f *Filter) Open() tea.Cmd {

@@ -47,7 +47,7 @@ func (s Shape) Lines(on *draw.Screen, p Panes) []string {
 	switch {
 	case s.Table == 0:
 		all := p.Detail(on.Width - 2)
-		return on.Padded(all[Scrolled(p.Scroll, len(all), s.Body):], on.Width, s.Body)
+		return on.Padded(all[draw.Scrolled(p.Scroll, len(all), s.Body):], on.Width, s.Body)
 	case s.Beside > 0:
 		out := p.Table(s.Width, s.Body)
 		side := on.Padded(p.Detail(s.Beside-2), s.Beside, s.Body)
@@ -64,7 +64,3 @@ func (s Shape) Lines(on *draw.Screen, p Panes) []string {
 	}
 	return out
 }
-
-// Scrolled is how many of all lines lie above a window of height lines, where at of them
-// were to.
-func Scrolled(at, all, height int) int { return max(0, min(at, all-height)) }

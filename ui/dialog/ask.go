@@ -1,0 +1,79 @@
+package dialog
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+)
+
+// Ask is a question that y answers.
+type Ask struct {
+	Base
+	Text func() AskText // it may change while it is asked
+	// No and Yes are the buttons; with Bare there are none.
+	No, Yes string
+	Bare    bool
+	Width   int            // at most
+	Do      func() tea.Cmd // at yes, once it is closed
+
+	yes bool // the focus is on Yes
+}
+
+// AskText is what a question says.
+type AskText struct {
+	Title, Head string
+	Body        []string // paragraphs
+}
+
+// NewAsk returns a question whose text stays as it is.
+func NewAsk(title, button string, do func() tea.Cmd, body ...string) *Ask {
+	text := AskText{Title: title, Body: body}
+	return &Ask{Text: func() AskText { return text }, No: "Cancel", Yes: button, Width: 72, Do: do}
+}
+
+// Press answers it.
+func (d *Ask) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	k := env.Fixed
+	switch {
+	case d.TooSoon(env.Now):
+	case k.Matches(msg, action.Next, action.Previous) && !d.Bare:
+		d.yes = !d.yes
+	case d.Confirms(k, msg):
+		d.CloseAnd(d.Do)
+	case k.Matches(msg, action.No, action.Back, action.Press):
+		d.Close()
+	}
+	return nil
+}
+
+// Confirms reports whether a key answers yes.
+func (d *Ask) Confirms(k action.Map, msg tea.KeyPressMsg) bool {
+	return k.Matches(msg, action.Yes) || d.yes && k.Matches(msg, action.Press)
+}
+
+// Lines draws it.
+func (d *Ask) Lines(env view.Env, w, h int) []string {
+	w = min(w, d.Width)
+	text := d.Text()
+	body := []string{""}
+	if text.Head != "" {
+		body = append(body, "  "+env.Styles.Tone[draw.Strong].Render(text.Head))
+	}
+	body = append(body, paragraphs(env, w, draw.Plain, text.Body...)...)
+	yes := d.Yes
+	if d.Bare || text.Head != "" {
+		yes = strings.ToLower(yes)
+	}
+	k := env.Fixed
+	foot := k.Shown(action.Back) + " or " + k.Shown(action.Press) + ": " + strings.ToLower(d.No) + "   " + k.Shown(action.Yes) + ": " + yes
+	if d.Bare {
+		return env.Framed(text.Title, append(fit(body, 3, h), ""), foot, w)
+	}
+	body = fit(body, 5, h)
+	body = append(body, "", "  "+env.Button(d.No, !d.yes, false)+"   "+env.Button(d.Yes+" ("+k.Shown(action.Yes)+")", d.yes, true), "")
+	return env.Framed(text.Title, body, foot, w)
+}

@@ -1,0 +1,98 @@
+package dialog
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+)
+
+// Help shows what the keys do.
+type Help struct {
+	Base
+	groups func() []Group
+	notes  []Note
+	scroll int
+}
+
+// Group is a titled part of the actions.
+type Group struct {
+	Title   string
+	Actions []action.Action
+}
+
+// Note explains words of a view, below the actions.
+type Note struct {
+	Title, More string
+	Lines       []string
+}
+
+// NewHelp returns the help on these actions and words.
+func NewHelp(groups func() []Group, notes []Note) *Help { return &Help{groups: groups, notes: notes} }
+
+// Press scrolls and closes.
+func (d *Help) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	k, by := env.Fixed, 0
+	room := max(env.Height-2, 1)
+	switch {
+	case d.TooSoon(env.Now):
+	case k.Matches(msg, action.Up):
+		by = -1
+	case k.Matches(msg, action.Down):
+		by = 1
+	case k.Matches(msg, action.PageUp):
+		by = -room
+	case k.Matches(msg, action.PageDown):
+		by = room
+	case k.Matches(msg, action.Back, action.Help, action.Quit, action.Press), env.Keys.Matches(msg, action.Help, action.Quit):
+		d.Close()
+	}
+	d.scroll = draw.Scrolled(d.scroll+by, len(d.all(env, d.width(env.Width-2))), room)
+	return nil
+}
+
+func (*Help) width(w int) int { return min(w, 76) }
+
+// all are the lines that it scrolls through.
+func (d *Help) all(env view.Env, w int) []string {
+	var out []string
+	st := &env.Styles.Tone
+	for _, g := range d.groups() {
+		out = append(out, "  "+st[draw.Dim].Render(g.Title))
+		for _, a := range g.Actions {
+			t, text := draw.Plain, a.Text()
+			if a.Why != "" {
+				t, text = draw.Dim, text+" ("+a.Why+")"
+			}
+			for n, l := range draw.Wrap(text, w-20) {
+				k := ""
+				if n == 0 {
+					k = env.Keys.Label(a.Key)
+				}
+				out = append(out, "    "+st[draw.Link].Render(draw.Pad(k, 10))+"  "+st[t].Render(l))
+			}
+		}
+	}
+	for _, n := range d.notes {
+		out = append(out, "", "  "+st[draw.Dim].Render(n.Title)+n.More)
+		for _, l := range n.Lines {
+			out = append(out, "    "+l)
+		}
+	}
+	return out
+}
+
+// Lines draws it.
+func (d *Help) Lines(env view.Env, w, h int) []string {
+	w = d.width(w)
+	all := d.all(env, w)
+	visible := min(len(all), max(h-2, 1))
+	from := draw.Scrolled(d.scroll, len(all), visible)
+	k := env.Fixed
+	keys := k.Shown(action.Back) + ": close"
+	if len(all) > visible {
+		keys = k.Hints("", action.RowAbove, action.RowBelow, action.PageDown).Keys + ": scroll   " + keys
+	}
+	return env.Framed("Keys", all[from:from+visible], keys, w)
+}

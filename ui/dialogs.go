@@ -1,0 +1,292 @@
+package ui
+
+import (
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (m *Model) openDialog(d dialog.Dialog) {
+	m.flash = draw.Segment{}
+	m.dialogs.Open(d, m.now)
+}
+
+// tell opens a notice, once no question is open.
+func (m *Model) tell(d dialog.Dialog) {
+	if !m.dialogs.IsOpen() {
+		m.flash = draw.Segment{}
+	}
+	m.dialogs.Tell(d, m.now)
+}
+
+// closeDialog takes the top dialog away, and lets in what waited behind it.
+func (m *Model) closeDialog() tea.Cmd {
+	m.dialogs.Close(m.now)
+	if !m.dialogs.IsOpen() && m.list.held != nil {
+		held := *m.list.held
+		m.list.held = nil
+		return m.tookList(held)
+	}
+	return nil
+}
+
+// pressedOnDialog gives a key to the dialog on top.
+func (m *Model) pressedOnDialog(msg tea.KeyPressMsg) tea.Cmd {
+	if cmd, held := m.guard.Hold(m.dialogs.Top(), m.fixed, msg, m.now); held {
+		return cmd
+	}
+	return m.giveDialog(msg)
+}
+
+// tookHeldYes goes on with a key that confirms and has stood alone.
+func (m *Model) tookHeldYes(msg dialog.HeldMsg) tea.Cmd {
+	if !m.dialogs.IsOpen() || !m.guard.StoodAlone(msg, m.dialogs.Top()) {
+		return nil
+	}
+	m.now = m.opts.Now()
+	return m.giveDialog(msg.Key)
+}
+
+func (m *Model) giveDialog(msg tea.KeyPressMsg) tea.Cmd {
+	d := m.dialogs.Top()
+	return tea.Batch(d.Press(m.env(), msg), m.serve(d))
+}
+
+// quitQuestion asks whether to leave while something is under way.
+type quitQuestion struct{ *dialog.Ask }
+
+func (m *Model) askToQuit(interrupt bool) {
+	m.openDialog(quitQuestion{&dialog.Ask{
+		Text: m.quitText, No: "Wait", Yes: "Quit", Width: 64,
+		Do: func() tea.Cmd {
+			m.interrupted = interrupt
+			return tea.Quit
+		},
+	}})
+}
+
+func (m *Model) asksToQuit() bool {
+	_, ok := m.dialogs.Top().(quitQuestion)
+	return ok
+}
+
+func (m *Model) quitText() dialog.AskText {
+	t := dialog.AskText{Title: "Quit while revoking?", Head: english.Count(m.running, "revoke") + " under way"}
+	if b := m.inventory.bulk; b.total > 0 {
+		t.Head = english.Thousands(b.done) + " of " + english.Count(b.total, "token") + " revoked"
+	}
+	text := "Quitting now sends nothing more; what is in flight gets three seconds. What became of it would not be shown."
+	switch s := m.inventory.sweep; {
+	case m.running == 0 && s.running:
+		t.Title, t.Head = "Quit while sweeping?", "A sweep is under way: "+english.Thousands(s.progress.Done)+" of "+english.Count(s.progress.People, "user")+" read"
+		text = "Quitting stops it. Nothing is lost: the next sweep goes on with it, here or with wxauth sweep."
+	case m.running == 0:
+		t.Title, t.Head = "Quit?", "All that was under way has ended"
+		text = "What became of it is told on the screen behind this: esc shows it."
+	}
+	t.Body = []string{text}
+	return t
+}
+
+// askToStop asks whether a revoke for everybody is to stop where it is.
+func (m *Model) askToStop() {
+	m.openDialog(&dialog.Ask{
+		No: "Go on", Yes: "Stop", Bare: true, Width: 64,
+		Text: func() dialog.AskText {
+			state := "It has ended"
+			if b := m.inventory.bulk; b.total > 0 {
+				state = english.Thousands(b.done) + " of " + english.Count(b.total, "token") + " done"
+			}
+			return dialog.AskText{Title: "Stop revoking?", Head: state, Body: []string{"Stopping sends nothing more. What was sent is read back, and the report says what is gone and what is not."}}
+		},
+		Do: func() tea.Cmd {
+			if stop := m.inventory.bulk.stop; stop != nil {
+				stop()
+				m.say(draw.Warn, "Stopping: what was sent is read back, the rest is not sent.")
+			}
+			return nil
+		},
+	})
+}
+
+// exportedMsg says where an export is.
+type exportedMsg struct {
+	path string
+	n    int
+	err  error
+}
+
+// askToExport asks how n rows are to be written, which rows makes, elsewhere.
+func (m *Model) askToExport(what string, n int, rows func() any) {
+	switch {
+	case m.opts.Export == nil:
+		m.strayAt = m.now
+		m.say(draw.Warn, "The demo writes no files. With a login, "+m.keys.Shown(action.Export)+" writes what is shown as CSV or JSON.")
+		return
+	case n == 0:
+		m.say(draw.Warn, "Nothing is shown, so there is nothing to export.")
+		return
+	}
+	write := m.opts.Export
+	as := func(format string) func() tea.Cmd {
+		return func() tea.Cmd {
+			return func() tea.Msg {
+				path, err := write(what, format, rows())
+				return exportedMsg{path, n, err}
+			}
+		}
+	}
+	m.openDialog(&dialog.Choice{
+		Title: "Export what is shown", Head: english.Count(n, "row") + ", those that are shown", Width: 66,
+		Options: []dialog.Option{
+			{Key: action.AsCSV, Short: "CSV", Words: "CSV, for a spreadsheet", Do: as("csv")},
+			{Key: action.AsJSON, Short: "JSON", Words: "JSON, for a script", Do: as("json")},
+		},
+		Note: "It goes to a new file in the current folder.",
+	})
+}
+
+func (m *Model) tookExported(msg exportedMsg) {
+	if msg.err != nil {
+		m.say(draw.Bad, "Not exported. "+app.Sentence(msg.err))
+		return
+	}
+	m.say(draw.Good, english.Count(msg.n, "row")+" in "+app.Clean(webex.Untrusted(msg.path)))
+}
+
+// openPalette offers the actions of the screen that is open, then those that only other
+// views have.
+func (m *Model) openPalette() {
+	m.openDialog(dialog.NewPalette(m.paletteEntries))
+}
+
+func (m *Model) paletteEntries() []dialog.Entry {
+	var out []dialog.Entry
+	add := func(actions []action.Action, view screen) {
+		for _, a := range actions {
+			known := slices.ContainsFunc(out, func(e dialog.Entry) bool { return e.Key == a.Key })
+			if a.Run != nil && !known {
+				out = append(out, dialog.Entry{Action: a, Do: func() tea.Cmd { return m.perform(a, view) }})
+			}
+		}
+	}
+	add(m.actions(), m.screen)
+	for _, v := range m.views() {
+		own := slices.DeleteFunc(m.viewActions(v.screen), func(a action.Action) bool { return a.Group == "" })
+		add(own, v.screen)
+	}
+	return out
+}
+
+// perform does an action in the view that has it: once that has read what it shows.
+func (m *Model) perform(a action.Action, in screen) tea.Cmd {
+	if in == m.screen {
+		return tea.Batch(a.Run(), m.serveView())
+	}
+	cmd := m.show(in)
+	m.queued = a.Key
+	return tea.Batch(cmd, m.performQueued())
+}
+
+// performQueued does what waited for a view to be read.
+func (m *Model) performQueued() tea.Cmd {
+	k := m.queued
+	if k == nil || m.reading() {
+		return nil
+	}
+	m.queued = nil
+	for _, a := range m.viewActions(m.screen) {
+		if a.Key == k {
+			return tea.Batch(a.Run(), m.serveView())
+		}
+	}
+	return nil
+}
+
+// reading reports whether the view that is open waits for what it shows.
+func (m *Model) reading() bool {
+	switch m.screen {
+	case onTokens:
+		return m.tokens.loading
+	case onInventory:
+		return m.inventory.loading
+	case onList:
+		return m.list.loading
+	default:
+		v := m.view()
+		return v != nil && v.Reading()
+	}
+}
+
+// openHelp shows what the keys do.
+func (m *Model) openHelp() {
+	m.openDialog(dialog.NewHelp(m.helpGroups, m.helpNotes()))
+}
+
+// helpGroups are the actions of all views by group, those of the view that is open first.
+func (m *Model) helpGroups() []dialog.Group {
+	groups := []dialog.Group{{Title: "ACT"}, {Title: "LOOK"}, {Title: "VIEWS"}, {Title: "MOVE"}}
+	add := func(actions []action.Action) {
+		for _, a := range actions {
+			if a.Group == "" {
+				continue
+			}
+			i := slices.IndexFunc(groups, func(g dialog.Group) bool { return g.Title == a.Group })
+			if i < 0 {
+				i = len(groups)
+				groups = append(groups, dialog.Group{Title: a.Group})
+			}
+			if !slices.ContainsFunc(groups[i].Actions, func(b action.Action) bool { return a.Key == b.Key }) {
+				groups[i].Actions = append(groups[i].Actions, a)
+			}
+		}
+	}
+	for _, s := range []screen{onList, onTokens, onInventory, onAudit} {
+		add(m.viewActions(s))
+	}
+	add(m.rootActions())
+	if title := map[screen]string{onTokens: "TOKENS", onInventory: "INVENTORY", onAudit: "AUDIT"}[m.screen]; title != "" {
+		i := slices.IndexFunc(groups, func(g dialog.Group) bool { return g.Title == title })
+		open := groups[i]
+		groups = slices.Insert(slices.Delete(groups, i, i+1), 0, open)
+	}
+	return groups
+}
+
+// helpNotes explain words of the view that is open, and of the column that several have.
+func (m *Model) helpNotes() []dialog.Note {
+	var out []dialog.Note
+	fresh := m.keys.Shown(action.Fresh)
+	switch m.screen {
+	case onTokens:
+		out = append(out, dialog.Note{Title: "STATE", Lines: []string{
+			"renews       the access token has ended; the next use gets a new one",
+			"ends soon    the refresh token does: " + fresh + ", or log in again",
+			"not renewed  works until the access token ends",
+			"fetch anew   nothing works any more: " + fresh + " asks for new",
+			"not allowed  the org has not authorized the app",
+		}})
+	case onInventory:
+		out = append(out, dialog.Note{Title: "FLAGS", More: "  facts, no verdicts: look before you revoke", Lines: []string{
+			"look-alike  its name looks like that of another app",
+			"new         in no sweep before",
+			"odd name    no letter in it, or it says test and nothing more",
+			"one user    nobody else has it",
+			"stale       no sign of life in the 30 days before the sweep",
+		}})
+	default: // nothing of its own
+	}
+	return append(out, dialog.Note{Title: "TIME LEFT", Lines: []string{
+		"renewed  from the newest access token, which renewed it",
+		"assumed  created, plus the lifetime of the policy",
+		"unknown  nothing to go by; Webex names no expiry",
+		"overdue  an assumed end has passed, and it is still listed",
+	}})
+}
