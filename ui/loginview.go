@@ -13,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/facts"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -251,27 +252,17 @@ func (m *Model) loggedInLines() []string {
 	if who == "" {
 		who = "somebody whom the scopes do not name"
 	}
-	out := []string{m.Paint(draw.Good.Text(" "+m.Glyphs.Done+"Signed in as "), draw.Strong.Text(who), draw.Plain.Text(joinedAfter(app.Clean(o.Email), app.Clean(o.OrgName)))), draw.Spaces(m.Width)}
+	out := []string{m.Paint(draw.Good.Text(" "+m.Glyphs.Done+"Signed in as "), draw.Strong.Text(who), draw.Plain.Text(facts.Joined(app.Clean(o.Email), app.Clean(o.OrgName)))), draw.Spaces(m.Width)}
 	f := draw.NewFields(&m.Screen, m.Width-1)
-	m.timeFacts(f, in.Login)
+	facts.Times(m.env(), f, in.Login)
 	f.Blank()
-	m.scopeFacts(f, in.Login)
+	facts.Scopes(m.env(), f, in.Login, m.tokens.detail)
 	for _, l := range f.Out {
 		out = append(out, " "+l)
 	}
 	if m.opts.EnvToken {
 		out = append(out, draw.Spaces(m.Width))
 		out = m.wrapped(out, draw.Warn, "WEBEX_ACCESS_TOKEN is set and goes before this login: unset it, or start with --profile "+app.Clean(webex.Untrusted(in.Profile))+".")
-	}
-	return out
-}
-
-func joinedAfter(parts ...string) string {
-	out := ""
-	for _, p := range parts {
-		if p != "" {
-			out += "  " + p
-		}
 	}
 	return out
 }
@@ -311,22 +302,9 @@ func (m *Model) loginStatus() draw.Segment {
 	case loginSaving:
 		return draw.Dim.Text("the login is being stored")
 	case loginDone:
-		return draw.Dim.Text(keptWords(v.in.KeySource))
+		return draw.Dim.Text(facts.Kept(v.in.KeySource))
 	}
 	return draw.Dim.Text("nothing is stored yet")
-}
-
-// keptWords says how the login is kept, the weaker way as such.
-func keptWords(source string) string {
-	switch source {
-	case "keyfile":
-		return "sealed, key in a file beside it (the weaker choice)"
-	case "memory":
-		return "in memory only: it ends with wxauth"
-	case "keyring":
-		return "sealed, key in the keyring"
-	}
-	return "sealed, key by " + source
 }
 
 func (m *Model) loginKeys() string {

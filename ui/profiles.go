@@ -7,6 +7,7 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/facts"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -71,7 +72,7 @@ func (m *Model) askToUse() tea.Cmd {
 	name := app.Clean(webex.Untrusted(l.Profile))
 	whose := "Nobody is logged in there: " + m.keys.Shown(action.Login) + " logs in."
 	if held(l) {
-		whose = "Its login is that of " + app.OrDash(app.Clean(l.Tokens.Owner.Email)) + joinedAfter(app.Clean(l.Tokens.Owner.OrgName)) + "."
+		whose = "Its login is that of " + app.OrDash(app.Clean(l.Tokens.Owner.Email)) + facts.Joined(app.Clean(l.Tokens.Owner.OrgName)) + "."
 	}
 	m.openDialog(dialog.NewAsk("Use the profile "+name+"?", "Use it", func() tea.Cmd {
 		m.next, m.nextProfile = NextProfile, l.Profile
@@ -110,7 +111,7 @@ func (m *Model) profileDetail(f *draw.Fields, l app.Login) {
 			f.Text("", state.tone, "Once it is in use: "+state.long)
 		}
 		f.Blank()
-		m.timeFacts(f, l)
+		facts.Times(m.env(), f, l)
 		f.Blank()
 		m.ownerFacts(f, l.Tokens.Owner)
 	}

@@ -2,13 +2,13 @@ package ui
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/facts"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -38,7 +38,7 @@ func (m *Model) tokenBrief(w int) []string {
 	switch {
 	case isProfile:
 		l = other
-		f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Plain.Text(joinedAfter(app.Clean(l.Tokens.Owner.Email), app.Clean(l.Tokens.Owner.OrgName))))
+		f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Plain.Text(facts.Joined(app.Clean(l.Tokens.Owner.Email), app.Clean(l.Tokens.Owner.OrgName))))
 		f.Text("", draw.Plain, "Another profile: "+m.keys.Shown(action.UseProfile)+" goes over to it.")
 	case isOrg:
 		f.Line(draw.Strong.Text(m.orgName(o, o.ID)), draw.Dim.Text("  "+o.UUID()))
@@ -54,7 +54,7 @@ func (m *Model) tokenBrief(w int) []string {
 		return f.Out
 	default:
 		l = m.tokens.held
-		f.Line(draw.Strong.Text(app.OrDash(app.Clean(l.Tokens.Owner.DisplayName))), draw.Plain.Text(joinedAfter(app.Clean(l.Tokens.Owner.Email), app.Clean(l.Tokens.Owner.OrgName))))
+		f.Line(draw.Strong.Text(app.OrDash(app.Clean(l.Tokens.Owner.DisplayName))), draw.Plain.Text(facts.Joined(app.Clean(l.Tokens.Owner.Email), app.Clean(l.Tokens.Owner.OrgName))))
 		if state := m.loginState(l); state.long != "" {
 			f.Text("", state.tone, state.long)
 		}
@@ -90,7 +90,7 @@ func (m *Model) tokenBrief(w int) []string {
 		m.webexSays(f, key)
 	}
 	if !isOrg && !isProfile {
-		m.scopeSummary(f, l)
+		facts.ScopeSummary(f, l)
 	}
 	f.Line(draw.Dim.Text("enter shows all"))
 	return f.Out
@@ -131,7 +131,7 @@ func (m *Model) heldDetail(f *draw.Fields, l app.Login) {
 		f.Text("", state.tone, state.long)
 	}
 	f.Blank()
-	m.timeFacts(f, l)
+	facts.Times(m.env(), f, l)
 	m.webexSays(f, loginRow)
 	f.Blank()
 	m.ownerFacts(f, l.Tokens.Owner)
@@ -141,7 +141,7 @@ func (m *Model) heldDetail(f *draw.Fields, l app.Login) {
 		m.clientFact(f, l)
 	}
 	f.Blank()
-	m.scopeFacts(f, l)
+	facts.Scopes(m.env(), f, l, m.tokens.detail)
 	f.Blank()
 	f.Text("Script", draw.Dim, "wxauth token")
 	f.More(draw.Dim, "wxauth exec -- PROGRAM")
@@ -184,7 +184,7 @@ func (m *Model) orgDetail(f *draw.Fields, o app.Org) {
 		f.Text("", orgTone(o.State(m.now)), hint)
 	}
 	f.Blank()
-	m.timeFacts(f, o.Login)
+	facts.Times(m.env(), f, o.Login)
 	m.webexSays(f, orgRowKey(o.ID))
 	f.Blank()
 	f.Text("Org", draw.Plain, o.UUID())
@@ -195,7 +195,7 @@ func (m *Model) orgDetail(f *draw.Fields, o app.Org) {
 		f.Text("Scopes", draw.Dim, "Webex did not say which it may use")
 	} else {
 		f.Text("Scopes", draw.Plain, english.Count(len(o.Tokens.Scopes), "scope"))
-		m.scopeList(f, o.Tokens.Scopes)
+		facts.ScopeList(f, o.Tokens.Scopes, m.tokens.detail)
 	}
 	f.Blank()
 	f.Text("Script", draw.Dim, orgScript(o))
@@ -230,43 +230,9 @@ func (m *Model) webexSays(f *draw.Fields, row string) {
 		f.Text("Webex", draw.Good, "agrees: it works")
 	}
 	if ok && row != loginRow {
-		if name := joinedAfter(app.Clean(r.Person.DisplayName), app.Clean(r.Person.Email())); name != "" {
+		if name := facts.Joined(app.Clean(r.Person.DisplayName), app.Clean(r.Person.Email())); name != "" {
 			f.More(draw.Dim, "as"+name)
 		}
-	}
-}
-
-// timeFacts are how long the tokens last.
-func (m *Model) timeFacts(f *draw.Fields, l app.Login) {
-	left := func(label string, r webex.Remaining) {
-		d := l.In(r, m.now)
-		switch words := app.HeldWords(l, r, m.now); {
-		case !r.Known():
-			f.Text(label, draw.Dim, "not known: Webex does not say")
-			return
-		case d <= 0:
-			f.Text(label, draw.Dim, words)
-		case label == "Refresh" && d < app.EndsSoon:
-			f.Text(label, draw.Warn, words+" left")
-		default:
-			f.Text(label, draw.Strong, words+" left")
-		}
-		when := "until "
-		if d <= 0 {
-			when = "on "
-		}
-		f.More(draw.Dim, when+m.stamp(r.Until)+", "+string(r.Basis))
-	}
-	left("Access", l.AccessLeft())
-	switch {
-	case l.Personal():
-		f.Text("Refresh", draw.Dim, "none: this login cannot be renewed")
-	case l.Tokens.Refresh.IsZero():
-		f.Text("Refresh", draw.Dim, "none")
-	case !l.Tokens.Rejected.IsZero():
-		f.Text("Refresh", draw.Bad, "refused by Webex at "+m.stamp(l.Tokens.Rejected))
-	default:
-		left("Refresh", l.Tokens.RefreshLeft())
 	}
 }
 
@@ -324,46 +290,5 @@ func (m *Model) endBar(f *draw.Fields, l app.Login, what, again string) {
 		f.Text("", draw.Warn, again+" before "+m.stamp(r.Until)+": the last refresh did not extend it")
 	case l.Renewable() && extended != nil && *extended:
 		f.Text("", draw.Dim, "the last refresh extended it")
-	}
-}
-
-// scopeFacts hold what was granted against what would be asked for.
-func (m *Model) scopeFacts(f *draw.Fields, l app.Login) {
-	for _, s := range m.scopeSummary(f, l) {
-		f.More(draw.Warn, app.Clean(webex.Untrusted(s))+"  not granted: tick it on the integration, then l")
-	}
-	m.scopeList(f, l.Tokens.Scopes)
-}
-
-// scopeSummary counts them, and returns those that are missing.
-func (m *Model) scopeSummary(f *draw.Fields, l app.Login) []string {
-	switch {
-	case l.Personal():
-		f.Text("Scopes", draw.Dim, "those of its owner: a personal token does not say")
-		return nil
-	case len(l.Tokens.Scopes) == 0:
-		f.Text("Scopes", draw.Dim, "Webex did not say which were granted")
-		return nil
-	}
-	missing := webex.MissingScopes(l.Asked, l.Tokens.Scopes)
-	t := draw.Plain
-	if len(missing) > 0 {
-		t = draw.Warn
-	}
-	words := strconv.Itoa(len(l.Asked)) + " asked for, " + strconv.Itoa(len(l.Tokens.Scopes)) + " granted"
-	if len(missing) > 0 {
-		words += ": " + strconv.Itoa(len(missing)) + " missing"
-	}
-	f.Text("Scopes", t, words)
-	return missing
-}
-
-// scopeList lists scopes, with what each allows where there is room.
-func (m *Model) scopeList(f *draw.Fields, scopes []string) {
-	for _, s := range scopes {
-		f.More(draw.Plain, app.Clean(webex.Untrusted(s)))
-		if f.W >= 70 || m.tokens.detail {
-			f.More(draw.Dim, "  "+app.Clean(webex.Untrusted(webex.DescribeScope(s).Description)))
-		}
 	}
 }

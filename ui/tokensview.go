@@ -12,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/facts"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -120,7 +121,7 @@ func (m *Model) tokensFact() string {
 		right = append(right, draw.Dim.Text(english.Count(n, "org")+"   "))
 	}
 	if t.have {
-		right = append(right, draw.Dim.Text(keptWords(t.held.KeySource)+" "))
+		right = append(right, draw.Dim.Text(facts.Kept(t.held.KeySource)+" "))
 	}
 	if draw.Total(left)+draw.Total(right)+2 > m.Width {
 		right = nil

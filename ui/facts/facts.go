@@ -1,0 +1,112 @@
+// Package facts writes what is known of a login, for the screens that show one.
+package facts
+
+import (
+	"strconv"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Joined writes the parts that are not empty, each after two blanks.
+func Joined(parts ...string) string {
+	out := ""
+	for _, p := range parts {
+		if p != "" {
+			out += "  " + p
+		}
+	}
+	return out
+}
+
+// Kept says how the login is kept, the weaker way as such.
+func Kept(source string) string {
+	switch source {
+	case "keyfile":
+		return "sealed, key in a file beside it (the weaker choice)"
+	case "memory":
+		return "in memory only: it ends with wxauth"
+	case "keyring":
+		return "sealed, key in the keyring"
+	}
+	return "sealed, key by " + source
+}
+
+// Times are how long the tokens last.
+func Times(env view.Env, f *draw.Fields, l app.Login) {
+	left := func(label string, r webex.Remaining) {
+		d := l.In(r, env.Now)
+		switch words := app.HeldWords(l, r, env.Now); {
+		case !r.Known():
+			f.Text(label, draw.Dim, "not known: Webex does not say")
+			return
+		case d <= 0:
+			f.Text(label, draw.Dim, words)
+		case label == "Refresh" && d < app.EndsSoon:
+			f.Text(label, draw.Warn, words+" left")
+		default:
+			f.Text(label, draw.Strong, words+" left")
+		}
+		when := "until "
+		if d <= 0 {
+			when = "on "
+		}
+		f.More(draw.Dim, when+env.Stamp(r.Until)+", "+string(r.Basis))
+	}
+	left("Access", l.AccessLeft())
+	switch {
+	case l.Personal():
+		f.Text("Refresh", draw.Dim, "none: this login cannot be renewed")
+	case l.Tokens.Refresh.IsZero():
+		f.Text("Refresh", draw.Dim, "none")
+	case !l.Tokens.Rejected.IsZero():
+		f.Text("Refresh", draw.Bad, "refused by Webex at "+env.Stamp(l.Tokens.Rejected))
+	default:
+		left("Refresh", l.Tokens.RefreshLeft())
+	}
+}
+
+// Scopes hold what was granted against what would be asked for.
+func Scopes(env view.Env, f *draw.Fields, l app.Login, described bool) {
+	for _, s := range ScopeSummary(f, l) {
+		f.More(draw.Warn, app.Clean(webex.Untrusted(s))+"  not granted: tick it on the integration, then "+env.Keys.Shown(action.Login))
+	}
+	ScopeList(f, l.Tokens.Scopes, described)
+}
+
+// ScopeSummary counts them, and returns those that are missing.
+func ScopeSummary(f *draw.Fields, l app.Login) []string {
+	switch {
+	case l.Personal():
+		f.Text("Scopes", draw.Dim, "those of its owner: a personal token does not say")
+		return nil
+	case len(l.Tokens.Scopes) == 0:
+		f.Text("Scopes", draw.Dim, "Webex did not say which were granted")
+		return nil
+	}
+	missing := webex.MissingScopes(l.Asked, l.Tokens.Scopes)
+	t := draw.Plain
+	if len(missing) > 0 {
+		t = draw.Warn
+	}
+	words := strconv.Itoa(len(l.Asked)) + " asked for, " + strconv.Itoa(len(l.Tokens.Scopes)) + " granted"
+	if len(missing) > 0 {
+		words += ": " + strconv.Itoa(len(missing)) + " missing"
+	}
+	f.Text("Scopes", t, words)
+	return missing
+}
+
+// ScopeList lists scopes, with what each allows where there is room, or where described
+// says so.
+func ScopeList(f *draw.Fields, scopes []string, described bool) {
+	for _, s := range scopes {
+		f.More(draw.Plain, app.Clean(webex.Untrusted(s)))
+		if f.W >= 70 || described {
+			f.More(draw.Dim, "  "+app.Clean(webex.Untrusted(webex.DescribeScope(s).Description)))
+		}
+	}
+}
