@@ -7,6 +7,7 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/tokens"
 )
 
 // viewActions are what the keys of a screen do.
@@ -15,7 +16,7 @@ func (m *Model) viewActions(s screen) []action.Action {
 	case onFirstRun:
 		return m.firstRunActions()
 	case onTokens:
-		return m.tokensActions()
+		return m.tokens.Actions(m.env())
 	case onInventory:
 		return m.inventoryActions()
 	case onAudit:
@@ -125,67 +126,6 @@ func (m *Model) listActions() []action.Action {
 	)
 }
 
-func (m *Model) tokensActions() []action.Action {
-	t := &m.tokens
-	noLogin := ""
-	if m.opts.Account == nil {
-		noLogin = "there is no login here"
-	}
-	const group = "TOKENS"
-	out := []action.Action{
-		{Key: action.Login, Group: group, Why: noLogin, Run: m.openLogin},
-		{Key: action.Fresh, Group: group, Run: m.onTokens(m.refreshLogin, m.refreshOrg)},
-		{Key: action.Test, Group: group, Run: m.onTokens(m.testLogin, m.testOrg)},
-		{Key: action.CopyToken, Group: group, Run: m.onTokens(m.copyToken, m.copyOrgToken)},
-		{Key: action.AddOrg, Group: group, Run: m.openAddOrg},
-		{Key: action.Forget, Group: group, Run: m.onTokens(
-			func() tea.Cmd { m.openDialog(m.askToForget()); return nil },
-			m.forgetOrg,
-		)},
-		{Key: action.UseProfile, Group: group, Run: m.askToUse},
-		{Key: action.Details, Run: action.Do(func() {
-			if len(t.table.Rows) > 0 {
-				t.detail, t.scroll = !t.detail, 0
-			}
-		})},
-		{Key: action.Filter, Run: func() tea.Cmd {
-			if len(t.table.Rows)+len(t.orgs)+len(t.profiles) <= 1 {
-				return nil
-			}
-			t.filtering, t.detail = true, false
-			return t.filter.Focus()
-		}},
-		{Key: action.Reload, Run: m.readHeld},
-		{Key: action.Back, Run: func() tea.Cmd {
-			switch {
-			case t.detail:
-				t.detail = false
-			case t.filter.Value() != "":
-				t.filter.SetValue("")
-				m.arrangeTokens()
-			default:
-				return m.showAuthorizations()
-			}
-			return nil
-		}},
-		{Key: action.Quit, Run: func() tea.Cmd {
-			if !t.detail {
-				return m.quit()
-			}
-			t.detail = false
-			return nil
-		}},
-	}
-	return append(out, action.Moves(t.table.Height, func(by int) {
-		if t.detail {
-			t.scroll = max(t.scroll+by, 0)
-			return
-		}
-		t.table.Move(by)
-		m.skipHeading(by)
-	})...)
-}
-
 func (m *Model) inventoryActions() []action.Action {
 	v := &m.inventory
 	list := func(run func() tea.Cmd) func() tea.Cmd { // it needs an inventory
@@ -265,7 +205,7 @@ func (m *Model) inventoryActions() []action.Action {
 // screens are the keys that are read at the same time. They are the same whatever the
 // model holds.
 func screens() []action.Screen {
-	m := &Model{list: newAuthorizations(), inventory: newInventoryView(), audit: &audit.View{}}
+	m := &Model{list: newAuthorizations(), inventory: newInventoryView(), audit: &audit.View{}, tokens: &tokens.View{}}
 	with := func(name string, s screen) action.Screen {
 		return action.Screen{Name: name, Actions: append(m.viewActions(s), m.rootActions()...)}
 	}

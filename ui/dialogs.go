@@ -188,7 +188,7 @@ func (m *Model) paletteEntries() []dialog.Entry {
 // perform does an action in the view that has it: once that has read what it shows.
 func (m *Model) perform(a action.Action, in screen) tea.Cmd {
 	if in == m.screen {
-		return tea.Batch(a.Run(), m.serveView())
+		return a.Run()
 	}
 	cmd := m.show(in)
 	m.queued = a.Key
@@ -204,7 +204,7 @@ func (m *Model) performQueued() tea.Cmd {
 	m.queued = nil
 	for _, a := range m.viewActions(m.screen) {
 		if a.Key == k {
-			return tea.Batch(a.Run(), m.serveView())
+			return a.Run()
 		}
 	}
 	return nil
@@ -213,8 +213,6 @@ func (m *Model) performQueued() tea.Cmd {
 // reading reports whether the view that is open waits for what it shows.
 func (m *Model) reading() bool {
 	switch m.screen {
-	case onTokens:
-		return m.tokens.loading
 	case onInventory:
 		return m.inventory.loading
 	case onList:

@@ -39,7 +39,7 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 	case onPicker:
 		return m.pressedOnPicker(msg)
 	case onTokens:
-		return m.pressedOnTokens(msg)
+		return m.pressedOnView(m.tokens, msg)
 	case onInventory:
 		return m.pressedOnInventory(msg)
 	case onAudit:
@@ -67,8 +67,6 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 		return m.editPicker(msg)
 	case m.screen == onLogin && m.login.stage == loginScopes:
 		return m.editScopes(msg)
-	case m.screen == onTokens && m.tokens.adding.asks != askNothing:
-		return m.editAddOrg(msg)
 	case m.screen == onLogin && m.login.typed != inputNothing:
 		return m.editLoginInput(msg)
 	case m.screen == onList && m.list.filtering:
@@ -184,7 +182,7 @@ func (m *Model) pressedOnView(v view.View, msg tea.KeyPressMsg) tea.Cmd {
 		return m.updateView(v, msg)
 	}
 	cmd, _ := m.act(msg)
-	return tea.Batch(cmd, m.serve(v))
+	return cmd
 }
 
 func (m *Model) openFilter() tea.Cmd {

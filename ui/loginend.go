@@ -52,10 +52,7 @@ func (m *Model) tookLoggedIn(msg loggedInMsg) tea.Cmd {
 
 // useLogin goes on with a login that was stored.
 func (m *Model) useLogin(msg loggedInMsg) tea.Cmd {
-	// What Webex said of the login before is not true of this one.
-	clear(m.tokens.tests)
-	clear(m.tokens.problems)
-	cmds := []tea.Cmd{m.readHeld()}
+	cmds := []tea.Cmd{m.tokens.Reset()}
 	if !m.opts.EnvToken {
 		m.opts.Service = msg.service
 		m.session, m.sessionErr = nil, nil

@@ -256,7 +256,7 @@ func (m *Model) loggedInLines() []string {
 	f := draw.NewFields(&m.Screen, m.Width-1)
 	facts.Times(m.env(), f, in.Login)
 	f.Blank()
-	facts.Scopes(m.env(), f, in.Login, m.tokens.detail)
+	facts.Scopes(m.env(), f, in.Login, false)
 	for _, l := range f.Out {
 		out = append(out, " "+l)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/tokens"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -120,7 +121,7 @@ type Model struct {
 	sessionErr error
 	picker     picker
 	list       authorizations
-	tokens     tokensView
+	tokens     *tokens.View
 	inventory  inventoryView
 	audit      *audit.View
 	login      loginView
@@ -158,7 +159,7 @@ func New(ctx context.Context, opts Options) *Model {
 	}
 	m := &Model{
 		opts: opts, ctx: ctx, keys: opts.Keys, dark: opts.Theme != "light", Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain},
-		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: newTokensView(), audit: audit.New(ctx, opts.Audit), inventory: newInventoryView(),
+		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: tokens.New(ctx, opts.Account, opts.Profiles), audit: audit.New(ctx, opts.Audit), inventory: newInventoryView(),
 	}
 	m.Styles = draw.NewStyles(m.look())
 	if opts.Plain {
@@ -229,16 +230,13 @@ func (m *Model) wantedTick() time.Duration {
 	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
-	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.tokens.busy != "" || m.inventory.preparing != "" || m.inventory.sweep.running {
+	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.inventory.preparing != "" || m.inventory.sweep.running {
 		return time.Second
 	}
-	if v := m.view(); v != nil {
-		if every := v.Tick(m.env()); every != 0 {
+	for _, v := range m.allViews() {
+		if every := v.Tick(m.envOf(v)); every != 0 {
 			return every
 		}
-	}
-	if m.screen == onTokens && m.tokenSecondsInSight() {
-		return time.Second
 	}
 	if m.screen == onList && m.list.have && m.secondsInSight() {
 		return time.Second

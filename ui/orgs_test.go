@@ -66,11 +66,12 @@ func withHeldOrgs(d *driver) {
 
 func (d *driver) onOrg(name string) {
 	d.t.Helper()
-	for i, r := range d.m.tokens.table.Rows {
-		if r.org >= 0 && strings.Contains(d.m.tokens.orgs[r.org].Name(), name) {
-			d.m.tokens.table.MoveTo(i)
+	d.press("g")
+	for range d.m.tokens.Rows {
+		if o, ok := d.m.tokens.CurrentOrg(); ok && strings.Contains(o.Name(), name) {
 			return
 		}
+		d.press("down")
 	}
 	d.t.Fatalf("no organization %s on:\n%s", name, d.screen())
 }
@@ -96,12 +97,12 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		}
 		// Those with a problem come first, and the line between is never under the cursor.
 		d.press("down")
-		if o, ok := d.m.currentOrg(); !ok || o.Tokens.Owner.OrgName != "株式会社さくら商事" {
+		if o, ok := d.m.tokens.CurrentOrg(); !ok || o.Tokens.Owner.OrgName != "株式会社さくら商事" {
 			t.Errorf("%+v", o)
 		}
 		d.press("up", "down", "G", "g")
-		if r, _ := d.m.tokens.table.Current(); r.key != loginRow {
-			t.Errorf("%+v", r)
+		if d.m.tokens.On != "login" {
+			t.Errorf("%+v", d.m.tokens.On)
 		}
 		// The login's keys do not reach an organization, and the other way round.
 		before, _ := a.orgs.List(t.Context())
@@ -109,7 +110,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		d.press("f")
 		d.wait(time.Second)
 		d.see("Refreshed Helvetia Foods", "13d 23h", "89d 23h")
-		if o, ok := d.m.currentOrg(); !ok || o.Tokens.Owner.OrgName != "Helvetia Foods" {
+		if o, ok := d.m.tokens.CurrentOrg(); !ok || o.Tokens.Owner.OrgName != "Helvetia Foods" {
 			t.Errorf("the cursor left its row: %+v", o)
 		}
 		after, _ := a.orgs.List(t.Context())
@@ -125,7 +126,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		d.press("t")
 		d.wait(time.Second)
 		d.see("Webex agrees", "BYOVA Bridge (service app)")
-		o, _ := d.m.currentOrg()
+		o, _ := d.m.tokens.CurrentOrg()
 		d.press("c")
 		d.wait(dialog.Quiet)
 		d.see("Copy the access token?", "Helvetia Foods")
@@ -192,7 +193,7 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		d.press("enter")
 		d.wait(time.Second)
 		d.see("Got the tokens of Nordwind Logistik", "1 org ")
-		if o, ok := d.m.currentOrg(); !ok || o.UUID() != nordwind {
+		if o, ok := d.m.tokens.CurrentOrg(); !ok || o.UUID() != nordwind {
 			t.Errorf("the cursor is on %+v", o)
 		}
 		held, err := a.orgs.List(t.Context())
@@ -236,27 +237,8 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		d.wait(time.Second)
 		d.see("Forget this organization's tokens?", "Nordwind Logistik", "Webex accepts them no longer")
 		d.dontSee("stay valid until")
-		if o, ok := d.m.currentOrg(); !ok || o.UUID() != nordwind {
+		if o, ok := d.m.tokens.CurrentOrg(); !ok || o.UUID() != nordwind {
 			t.Errorf("the cursor is on %+v", o)
-		}
-	})
-}
-
-// An answer about an organization that was given up does not take the form over that asks
-// about another one, and what was typed into it is forgotten.
-func TestALateAnswerToTheFormIsDropped(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		d, _ := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
-		logIn(d)
-		d.press("enter", "tab", "n")
-		late := orgNamedMsg{gen: d.m.tokens.adding.gen, id: webex.OrgID(webextest.DemoCustomers[1].UUID)}
-		d.press("esc", "n", "text:96abc2aa")
-		d.send(late)
-		d.see("Organization: its id")
-		d.dontSee("41c0d7e3")
-		d.press("esc")
-		if v := d.m.tokens.adding.input.Value(); v != "" {
-			t.Errorf("%q is still there", v)
 		}
 	})
 }
@@ -268,7 +250,7 @@ func TestAFilterOnTheTokens(t *testing.T) {
 		withHeldOrgs(d)
 		before, _ := a.Account.Login(t.Context())
 		d.press("/", "text:nord", "enter")
-		if o, ok := d.m.currentOrg(); !ok || o.Tokens.Owner.OrgName != "Nordwind Logistik" {
+		if o, ok := d.m.tokens.CurrentOrg(); !ok || o.Tokens.Owner.OrgName != "Nordwind Logistik" {
 			t.Errorf("the cursor is on %+v", o)
 		}
 		d.press("d")
@@ -287,8 +269,8 @@ func TestAFilterOnTheTokens(t *testing.T) {
 			t.Error("the login was refreshed")
 		}
 		d.press("esc", "/", "text:ada.admin", "enter")
-		if r, _ := d.m.tokens.table.Current(); r.key != loginRow {
-			t.Errorf("%+v", r)
+		if d.m.tokens.On != "login" {
+			t.Errorf("%+v", d.m.tokens.On)
 		}
 	})
 }
@@ -310,7 +292,7 @@ func TestWhatATestChanges(t *testing.T) {
 		d.wait(time.Second)
 		d.see("not allowed", "has not authorized this Service App")
 		d.dontSee("Read own person")
-		o, _ := d.m.currentOrg()
+		o, _ := d.m.tokens.CurrentOrg()
 		d.sim.AuthorizeServiceApp(d.sim.ServiceApp(webextest.DemoServiceAppID), string(o.ID))
 		d.wait(time.Second)
 		if _, err := a.orgs.Fetch(t.Context(), o.ID); err != nil { // another program
@@ -483,9 +465,11 @@ func TestAThousandOrganizations(t *testing.T) {
 		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
 		withHeldOrgs(d)
 		hostile := []string{"\x1b[2J\x1b]0;pwned\x07", "Line\nBreak", "\u202eevil", strings.Repeat("long ", 400), "👩‍💻 한국어 مرحبا", ""}
+		d.press("G")
+		last, _ := d.m.tokens.CurrentOrg()
 		for i := range 1000 {
 			id, _ := webex.ParseOrgID(fmt.Sprintf("%08x-0000-4000-8000-%012x", i*7919, i))
-			tok := d.m.tokens.orgs[len(d.m.tokens.orgs)-1].Tokens
+			tok := last.Tokens
 			tok.Owner.OrgName = webex.Untrusted(fmt.Sprintf("Org %04d%s", i, hostile[i%len(hostile)]))
 			if err := a.vault.SetOrgTokens(t.Context(), webextest.DemoServiceAppID, id, tok); err != nil {
 				t.Fatal(err)
@@ -524,9 +508,15 @@ func tokensOf(tb testing.TB, n int) *Model {
 			Access: webex.NewSecret("a"), Refresh: webex.NewSecret("r"), Issued: m.now, RefreshIssued: m.now,
 			AccessLife: 14 * 24 * time.Hour, RefreshLife: 90 * 24 * time.Hour, Owner: webex.Owner{OrgID: id, OrgName: webex.Untrusted(fmt.Sprintf("Org %04d", i))},
 		}
-		m.tokens.orgs = append(m.tokens.orgs, app.Org{ID: id, Login: app.Login{Client: "C1", Tokens: t, Renews: true}})
+		if err := a.vault.SetOrgTokens(tb.Context(), webextest.DemoServiceAppID, id, t); err != nil {
+			tb.Fatal(err)
+		}
 	}
-	m.arrangeTokens()
+	for _, read := range m.tokens.Show()().(tea.BatchMsg) {
+		if read != nil {
+			m.Update(read())
+		}
+	}
 	return m
 }
 
@@ -586,7 +576,7 @@ func TestAnOrganizationThatIsGone(t *testing.T) {
 			d.press("r")
 			d.wait(time.Second)
 			d.press("g", "down")
-			o, ok := d.m.currentOrg()
+			o, ok := d.m.tokens.CurrentOrg()
 			if !ok {
 				t.Fatal("no organization is left")
 			}
@@ -646,7 +636,7 @@ func TestTheTokensViewBelievesTheReply(t *testing.T) {
 			// An organization's: f fetches, since a refresh gains nothing.
 			d.onOrg("Nordwind")
 			held := func() webex.Tokens {
-				o, _ := d.m.currentOrg()
+				o, _ := d.m.tokens.CurrentOrg()
 				kept, err := a.orgs.Held(t.Context(), o.ID)
 				if err != nil {
 					t.Fatal(err)

@@ -35,7 +35,7 @@ func (m *Model) place() place {
 	case onList:
 		p.row = m.list.table.Cursor
 	case onTokens:
-		p.row = m.tokens.table.Cursor
+		p.row = m.tokens.Index()
 	case onInventory:
 		p.row = m.inventory.table().Cursor
 	case onAudit:

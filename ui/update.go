@@ -21,7 +21,7 @@ const minWidth, minHeight = 60, 15
 // Update takes one message and starts what follows from it.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	before := m.place()
-	cmd := tea.Batch(m.handle(msg), m.performQueued(), m.follow(msg, before), m.followLogin(msg))
+	cmd := tea.Batch(m.handle(msg), m.serveViews(), m.performQueued(), m.follow(msg, before), m.followLogin(msg))
 	m.setShownNow(msg)
 	m.layout()
 	if every := m.wantedTick(); every < m.tickEvery {
@@ -82,9 +82,9 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case keyChosenMsg:
 		return m.tookKeyChosen(msg)
 	default:
-		cmd, done := m.handleAccount(msg)
+		cmd, done := m.handleLogin(msg)
 		if !done {
-			cmd = tea.Batch(m.handleInventory(msg), m.updateView(m.audit, msg))
+			cmd = tea.Batch(m.handleInventory(msg), m.updateViews(msg))
 		}
 		return cmd
 	}
@@ -123,9 +123,6 @@ func (m *Model) ticked(msg tickMsg) tea.Cmd {
 	}
 	m.now = msg.now
 	m.pausedUntil = m.opts.pausedUntil()
-	if m.screen == onTokens {
-		m.countOrgs()
-	}
 	return tea.Batch(m.startTicking(), m.lookAgain())
 }
 

@@ -66,7 +66,7 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 	case m.screen == onPicker:
 		out, cursor = m.pickerLines()
 	case m.screen == onTokens:
-		out, cursor = m.tokensLines()
+		out, cursor = m.drawView("Tokens", m.tokens)
 	case m.screen == onInventory:
 		out, cursor = m.inventoryLines()
 	case m.screen == onAudit:

@@ -8,6 +8,7 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // changeView goes to the view of a key, or to the next one.
@@ -51,23 +52,43 @@ func (m *Model) leaveScreen() {
 	m.picker.input.Blur()
 }
 
-// env is what a view is given.
-func (m *Model) env() view.Env {
-	return view.Env{Screen: &m.Screen, Now: m.now, Location: m.opts.Location, Keys: m.keys, Fixed: m.fixed}
-}
+// allViews are those that have a package of their own.
+func (m *Model) allViews() []view.View { return []view.View{m.tokens, m.audit} }
 
 // view is the one that is open; nil on a screen that is none.
 func (m *Model) view() view.View {
-	if m.screen == onAudit {
+	switch m.screen {
+	case onTokens:
+		return m.tokens
+	case onAudit:
 		return m.audit
+	default:
+		return nil
 	}
-	return nil
 }
 
-// updateView gives a message to a view, and does what it asks for.
-func (m *Model) updateView(v view.View, msg tea.Msg) tea.Cmd {
-	cmd := v.Update(m.env(), msg)
-	return tea.Batch(cmd, m.serve(v))
+// env is what the view that is open is given.
+func (m *Model) env() view.Env { return m.envOf(m.view()) }
+
+// envOf is what a view is given.
+func (m *Model) envOf(v view.View) view.Env {
+	return view.Env{
+		Screen: &m.Screen, Now: m.now, Location: m.opts.Location, Keys: m.keys, Fixed: m.fixed,
+		EnvToken: m.opts.EnvToken, Running: m.running, Open: v != nil && v == m.view() && !m.dialogs.IsOpen(),
+	}
+}
+
+// updateView gives a message to a view.
+func (m *Model) updateView(v view.View, msg tea.Msg) tea.Cmd { return v.Update(m.envOf(v), msg) }
+
+// updateViews gives all of them what one of them waits for.
+func (m *Model) updateViews(msg tea.Msg) tea.Cmd {
+	m.now = m.opts.Now()
+	var cmds []tea.Cmd
+	for _, v := range m.allViews() {
+		cmds = append(cmds, m.updateView(v, msg))
+	}
+	return tea.Batch(cmds...)
 }
 
 // serve does what a view or a dialog has asked of the program.
@@ -81,6 +102,15 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 			cmds = append(cmds, m.showAuthorizations())
 		case view.Quit:
 			cmds = append(cmds, m.quit())
+		case view.LogIn:
+			cmds = append(cmds, m.openLogin())
+		case view.Forgotten:
+			m.forgetLogin()
+		case view.UseProfile:
+			m.next, m.nextProfile = NextProfile, msg.Name
+			cmds = append(cmds, m.quit())
+		case dialog.Open:
+			m.openDialog(msg.Dialog)
 		case dialog.Close:
 			cmds = append(cmds, m.closeDialog())
 			if msg.Then != nil {
@@ -93,12 +123,13 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// serveView does what the view that is open has asked for.
-func (m *Model) serveView() tea.Cmd {
-	if v := m.view(); v != nil {
-		return m.serve(v)
+// serveViews does what any of the views has asked for.
+func (m *Model) serveViews() tea.Cmd {
+	var cmds []tea.Cmd
+	for _, v := range m.allViews() {
+		cmds = append(cmds, m.serve(v))
 	}
-	return nil
+	return tea.Batch(cmds...)
 }
 
 // drawView draws a view below the header.
@@ -110,4 +141,36 @@ func (m *Model) drawView(title string, v view.View) ([]string, *tea.Cursor) {
 		status = m.statusLine(d.Status)
 	}
 	return append(out, status, m.keyLine(d.Keys...)), d.Cursor
+}
+
+// showTokens opens the Tokens view.
+func (m *Model) showTokens() tea.Cmd {
+	if m.opts.Account == nil {
+		return nil
+	}
+	m.leaveScreen()
+	m.screen = onTokens
+	return m.tokens.Show()
+}
+
+// showAuthorizations goes back to the list, or to the picker where there is none.
+func (m *Model) showAuthorizations() tea.Cmd {
+	switch {
+	case m.opts.Service == nil:
+		m.screen = onFirstRun
+	case m.list.who == (webex.Person{}):
+		return m.choosePerson()
+	default:
+		m.screen = onList
+	}
+	return nil
+}
+
+// forgetLogin: without a login nothing can be asked any more.
+func (m *Model) forgetLogin() {
+	if m.opts.EnvToken || m.opts.Service == nil {
+		return
+	}
+	m.opts.Service, m.session = nil, nil
+	m.list.who = webex.Person{}
 }

@@ -41,6 +41,9 @@ type Question interface {
 	Early()
 }
 
+// Open is what a view sends to have a dialog opened.
+type Open struct{ Dialog Dialog }
+
 // Close closes the dialog that sends it, and then does something; Then may be nil.
 type Close struct{ Then func() tea.Cmd }
 

@@ -14,6 +14,12 @@ type (
 	Leave struct{}
 	// Quit leaves the program, once nothing is under way.
 	Quit struct{}
+	// LogIn opens the login.
+	LogIn struct{}
+	// Forgotten says that the login was removed from this computer.
+	Forgotten struct{}
+	// UseProfile goes over to another profile.
+	UseProfile struct{ Name string }
 	// Export asks how N rows are to be written, which Rows makes, elsewhere.
 	Export struct {
 		What string

@@ -23,6 +23,9 @@ type Env struct {
 	Location *time.Location
 	Keys     action.Map // some of them the user's own
 	Fixed    action.Map // of questions and inputs: the same for everybody
+	EnvToken bool       // the token of the environment is in use, and goes before the login
+	Running  int        // revokes under way
+	Open     bool       // this view is open, and no dialog lies over it
 }
 
 // Clock writes a time of day with its zone.

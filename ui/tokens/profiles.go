@@ -1,4 +1,4 @@
-package ui
+package tokens
 
 import (
 	tea "charm.land/bubbletea/v2"
@@ -8,6 +8,7 @@ import (
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/facts"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -20,11 +21,11 @@ type profilesMsg struct {
 }
 
 // readProfiles reads what is stored of the other profiles.
-func (m *Model) readProfiles() tea.Cmd {
-	if m.opts.Profiles == nil {
+func (v *View) readProfiles() tea.Cmd {
+	if v.profilesOf == nil {
 		return nil
 	}
-	read, ctx, gen := m.opts.Profiles, m.ctx, m.tokens.gen
+	read, ctx, gen := v.profilesOf, v.ctx, v.gen
 	return func() tea.Msg {
 		logins, err := read(ctx)
 		if err != nil {
@@ -34,49 +35,50 @@ func (m *Model) readProfiles() tea.Cmd {
 	}
 }
 
-func (m *Model) tookProfiles(msg profilesMsg) {
-	if msg.gen != m.tokens.gen {
+func (v *View) tookProfiles(env view.Env, msg profilesMsg) {
+	if msg.gen != v.gen {
 		return
 	}
-	m.tokens.profiles = msg.logins
-	m.arrangeTokens()
+	v.profiles = msg.logins
+	v.arrange(env)
 }
 
 // currentProfile is the other profile under the cursor; ok is false on all other rows.
-func (m *Model) currentProfile() (l app.Login, ok bool) {
-	r, ok := m.tokens.table.Current()
-	if !ok || r.profile < 0 || r.profile >= len(m.tokens.profiles) {
-		return l, false
+func (v *View) currentProfile() (l app.Login, ok bool) { return v.profileOf(v.Current()) }
+
+func (v *View) profileOf(r row, ok bool) (app.Login, bool) {
+	if !ok || r.profile < 0 || r.profile >= len(v.profiles) {
+		return app.Login{}, false
 	}
-	return m.tokens.profiles[r.profile], true
+	return v.profiles[r.profile], true
 }
 
 // askToUse guards the key that goes over to another profile: its name is what later
 // commands act on, too.
-func (m *Model) askToUse() tea.Cmd {
-	l, ok := m.currentProfile()
+func (v *View) askToUse(env view.Env) tea.Cmd {
+	l, ok := v.currentProfile()
 	switch {
-	case !ok && len(m.tokens.profiles) == 0:
-		m.say(draw.Dim, "There is no other profile: [profiles.NAME] in the configuration sets one up.")
+	case !ok && len(v.profiles) == 0:
+		v.Say(draw.Dim, "There is no other profile: [profiles.NAME] in the configuration sets one up.")
 		return nil
 	case !ok:
-		m.say(draw.Dim, "Go to the row of another profile: "+m.keys.Shown(action.UseProfile)+" uses that.")
+		v.Say(draw.Dim, "Go to the row of another profile: "+env.Keys.Shown(action.UseProfile)+" uses that.")
 		return nil
-	case m.running > 0:
-		m.say(draw.Warn, "A revoke is running: wait until it has ended.")
+	case env.Running > 0:
+		v.Say(draw.Warn, "A revoke is running: wait until it has ended.")
 		return nil
-	case m.tokens.busy != "":
-		m.say(draw.Dim, "One thing at a time: "+m.tokens.busy)
+	case v.busy != "":
+		v.Say(draw.Dim, "One thing at a time: "+v.busy)
 		return nil
 	}
 	name := app.Clean(webex.Untrusted(l.Profile))
-	whose := "Nobody is logged in there: " + m.keys.Shown(action.Login) + " logs in."
+	whose := "Nobody is logged in there: " + env.Keys.Shown(action.Login) + " logs in."
 	if held(l) {
 		whose = "Its login is that of " + app.OrDash(app.Clean(l.Tokens.Owner.Email)) + facts.Joined(app.Clean(l.Tokens.Owner.OrgName)) + "."
 	}
-	m.openDialog(dialog.NewAsk("Use the profile "+name+"?", "Use it", func() tea.Cmd {
-		m.next, m.nextProfile = NextProfile, l.Profile
-		return m.quit()
+	v.open(dialog.NewAsk("Use the profile "+name+"?", "Use it", func() tea.Cmd {
+		v.Send(view.UseProfile{Name: l.Profile})
+		return nil
 	}, whose, "The dashboard goes over to it, and commands that name no profile use it from now on."))
 	return nil
 }
@@ -85,7 +87,7 @@ func (m *Model) askToUse() tea.Cmd {
 func held(l app.Login) bool { return !l.Tokens.Access.IsZero() || !l.Tokens.Refresh.IsZero() }
 
 // profileCells are the name and the state in the row of another profile.
-func (m *Model) profileCells(l app.Login) (name string, state draw.Segment) {
+func (v *View) profileCells(env view.Env, l app.Login) (name string, state draw.Segment) {
 	name = app.Clean(webex.Untrusted(l.Profile))
 	if !held(l) {
 		return name, draw.Dim.Text("no login")
@@ -93,30 +95,30 @@ func (m *Model) profileCells(l app.Login) (name string, state draw.Segment) {
 	if org := app.Clean(l.Tokens.Owner.OrgName); org != "" {
 		name += "  " + org
 	}
-	words := m.loginState(l)
+	words := v.loginState(env, l)
 	return name, words.tone.Text(words.short)
 }
 
 // profileDetail is everything about another profile.
-func (m *Model) profileDetail(f *draw.Fields, l app.Login) {
+func (v *View) profileDetail(env view.Env, f *draw.Fields, l app.Login) {
 	f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   another profile, not in use"))
 	f.Blank()
-	f.Text("", draw.Plain, m.keys.Shown(action.UseProfile)+" goes over to it.")
+	f.Text("", draw.Plain, env.Keys.Shown(action.UseProfile)+" goes over to it.")
 	f.Blank()
 	if !held(l) {
 		f.Text("", draw.Dim, "Nobody is logged in there.")
 	} else {
-		m.endBar(f, l, "until it needs a new login", "log in again")
-		if state := m.loginState(l); state.long != "" {
+		v.endBar(env, f, l, "until it needs a new login", "log in again")
+		if state := v.loginState(env, l); state.long != "" {
 			f.Text("", state.tone, "Once it is in use: "+state.long)
 		}
 		f.Blank()
-		facts.Times(m.env(), f, l)
+		facts.Times(env, f, l)
 		f.Blank()
-		m.ownerFacts(f, l.Tokens.Owner)
+		v.ownerFacts(f, l.Tokens.Owner)
 	}
 	if l.Client != "" {
-		m.clientFact(f, l)
+		v.clientFact(f, l)
 	}
 	f.Blank()
 	f.Text("Script", draw.Dim, "wxauth --profile "+app.Clean(webex.Untrusted(l.Profile)))

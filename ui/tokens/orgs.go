@@ -1,4 +1,4 @@
-package ui
+package tokens
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -77,11 +78,11 @@ type (
 )
 
 // orgs returns the organizations of the profile, nil where none can be.
-func (m *Model) orgs() Orgs {
-	if m.opts.Account == nil {
+func (v *View) serviceApp() Orgs {
+	if v.account == nil {
 		return nil
 	}
-	o := m.opts.Account.Orgs()
+	o := v.account.Orgs()
 	if o == nil {
 		return nil
 	}
@@ -92,12 +93,12 @@ func (m *Model) orgs() Orgs {
 }
 
 // readOrgs reads what is stored of the organizations.
-func (m *Model) readOrgs() tea.Cmd {
-	all := m.opts.Account.Orgs()
+func (v *View) readOrgs() tea.Cmd {
+	all := v.account.Orgs()
 	if all == nil {
 		return nil
 	}
-	configured, ctx, gen := m.orgs() != nil, m.ctx, m.tokens.gen
+	configured, ctx, gen := v.serviceApp() != nil, v.ctx, v.gen
 	return func() tea.Msg {
 		msg := orgsMsg{gen: gen}
 		msg.others, _ = all.Others(ctx) // the list tells what is wrong with the store
@@ -108,23 +109,22 @@ func (m *Model) readOrgs() tea.Cmd {
 	}
 }
 
-func (m *Model) tookOrgs(msg orgsMsg) {
-	t := &m.tokens
-	if msg.gen != t.gen {
+func (v *View) tookOrgs(env view.Env, msg orgsMsg) {
+	if msg.gen != v.gen {
 		return
 	}
-	t.orgsErr, t.others, t.orgsGot = msg.err, msg.others, true
+	v.orgsErr, v.others, v.orgsGot = msg.err, msg.others, true
 	if msg.err == nil {
-		t.orgs = msg.orgs
+		v.orgs = msg.orgs
 	}
-	for _, o := range t.orgs {
+	for _, o := range v.orgs {
 		// What was issued after a refusal has overtaken it.
-		if key := orgRowKey(o.ID); o.Tokens.Issued.After(t.problems[key].at) {
-			delete(t.problems, key)
+		if key := orgRowKey(o.ID); o.Tokens.Issued.After(v.problems[key].at) {
+			delete(v.problems, key)
 		}
 	}
-	m.arrangeTokens()
-	t.goTo = "" // what is not there now is not waited for
+	v.arrange(env)
+	v.goTo = "" // what is not there now is not waited for
 }
 
 // askFor is what the form for a new organization asks.
@@ -146,73 +146,73 @@ type addOrg struct {
 }
 
 // openAddOrg asks which organization is to be added.
-func (m *Model) openAddOrg() tea.Cmd {
-	o := m.orgs()
+func (v *View) openAddOrg() tea.Cmd {
+	o := v.serviceApp()
 	switch {
 	case o == nil:
-		m.say(draw.Warn, "No Service App is set up: [service_app] in the configuration, or WEBEX_SA_CLIENT_ID and WEBEX_SA_CLIENT_SECRET.")
+		v.Say(draw.Warn, "No Service App is set up: [service_app] in the configuration, or WEBEX_SA_CLIENT_ID and WEBEX_SA_CLIENT_SECRET.")
 		return nil
 	case o.Configured() != nil:
-		m.say(draw.Warn, app.Sentence(o.Configured())+".")
+		v.Say(draw.Warn, app.Sentence(o.Configured())+".")
 		return nil
-	case m.tokens.busy != "":
-		m.say(draw.Dim, "One thing at a time: "+m.tokens.busy)
+	case v.busy != "":
+		v.Say(draw.Dim, "One thing at a time: "+v.busy)
 		return nil
 	}
-	f := &m.tokens.adding
-	*f = addOrg{asks: askOrg, input: newInput(), gen: f.gen + 1}
+	f := &v.adding
+	*f = addOrg{asks: askOrg, input: draw.NewInput(), gen: f.gen + 1}
 	f.input.CharLimit = 64 << 10 // a webhook's payload
 	return f.input.Focus()
 }
 
-func (m *Model) pressedInAddOrg(msg tea.KeyPressMsg) tea.Cmd {
-	switch k := m.fixed; {
+func (v *View) pressedInAddOrg(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	switch k := env.Fixed; {
 	case k.Matches(msg, action.Back):
-		m.closeAddOrg()
+		v.closeAddOrg()
 		return nil
 	case k.Matches(msg, action.Press):
-		return m.submitAddOrg()
+		return v.submitAddOrg()
 	}
-	return m.editAddOrg(msg)
+	return v.editAddOrg(msg)
 }
 
 // closeAddOrg forgets what was typed: it may be a secret.
-func (m *Model) closeAddOrg() { m.tokens.adding = addOrg{gen: m.tokens.adding.gen} }
+func (v *View) closeAddOrg() { v.adding = addOrg{gen: v.adding.gen} }
 
-func (m *Model) editAddOrg(msg tea.Msg) tea.Cmd {
+func (v *View) editAddOrg(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
-	m.tokens.adding.input, cmd = m.tokens.adding.input.Update(msg)
+	v.adding.input, cmd = v.adding.input.Update(msg)
 	return cmd
 }
 
-func (m *Model) submitAddOrg() tea.Cmd {
-	f, o := &m.tokens.adding, m.orgs()
+func (v *View) submitAddOrg() tea.Cmd {
+	f, o := &v.adding, v.serviceApp()
 	text := strings.TrimSpace(f.input.Value())
 	if f.asks == askOrg {
 		switch {
 		case text == "":
-			m.say(draw.Warn, "Type or paste the organization's id.")
+			v.Say(draw.Warn, "Type or paste the organization's id.")
 			return nil
 		case f.looks:
 			return nil
 		}
 		f.looks = true
-		ctx, gen := m.ctx, f.gen
+		ctx, gen := v.ctx, f.gen
 		return func() tea.Msg { return orgFrom(ctx, o, gen, text) }
 	}
-	id, ctx := f.id, m.ctx
+	id, ctx := f.id, v.ctx
 	if text == "" {
-		m.closeAddOrg()
-		return m.fetchOrg(id)
+		v.closeAddOrg()
+		return v.fetchOrg(id)
 	}
 	token, err := webex.ParseRefreshToken(text)
 	f.input.SetValue("")
 	if err != nil {
-		m.openDialog(dialog.NewNotice("No refresh token", app.Sentence(err)+".", "Nothing was stored."))
+		v.open(dialog.NewNotice("No refresh token", app.Sentence(err)+".", "Nothing was stored."))
 		return nil
 	}
-	m.closeAddOrg()
-	m.tokens.busy = "taking over the organization's tokens…"
+	v.closeAddOrg()
+	v.busy = "taking over the organization's tokens…"
 	return func() tea.Msg {
 		org, err := o.Add(ctx, id, token)
 		return orgMsg{act: orgAdded, id: id, org: org, err: err}
@@ -220,41 +220,40 @@ func (m *Model) submitAddOrg() tea.Cmd {
 }
 
 // tookOrgName asks for a refresh token, of which there may be none.
-func (m *Model) tookOrgName(msg orgNamedMsg) tea.Cmd {
-	f := &m.tokens.adding
+func (v *View) tookOrgName(env view.Env, msg orgNamedMsg) tea.Cmd {
+	f := &v.adding
 	if f.asks != askOrg || msg.gen != f.gen {
 		return nil // given up meanwhile
 	}
 	f.looks = false
 	switch {
 	case msg.err != nil:
-		m.openDialog(dialog.NewNotice("Not an organization", app.Sentence(msg.err)+".", "Its UUID, an encoded id, an alias, or the text of a webhook's payload."))
+		v.open(dialog.NewNotice("Not an organization", app.Sentence(msg.err)+".", "Its UUID, an encoded id, an alias, or the text of a webhook's payload."))
 		return nil
 	case msg.gone:
-		m.closeAddOrg()
-		return m.offerToForget(msg.id)
+		v.closeAddOrg()
+		return v.offerToForget(env, msg.id)
 	}
-	*f = addOrg{asks: askRefresh, id: msg.id, input: newInput(), gen: f.gen}
+	*f = addOrg{asks: askRefresh, id: msg.id, input: draw.NewInput(), gen: f.gen}
 	f.input.CharLimit = 16 << 10
 	f.input.EchoMode = textinput.EchoPassword
 	if msg.note != "" {
-		m.openDialog(dialog.NewNotice("Which organization?", msg.note, "esc, then esc again, adds nothing."))
+		v.open(dialog.NewNotice("Which organization?", msg.note, "esc, then esc again, adds nothing."))
 	}
 	return f.input.Focus()
 }
 
 // offerToForget asks about an organization that took its authorization back.
-func (m *Model) offerToForget(id webex.OrgID) tea.Cmd {
-	t := &m.tokens
-	for i, r := range t.table.Rows {
+func (v *View) offerToForget(env view.Env, id webex.OrgID) tea.Cmd {
+	for i, r := range v.Rows {
 		if r.org >= 0 && r.key == orgRowKey(id) {
-			t.table.MoveTo(i)
-			org := t.orgs[r.org]
-			m.openDialog(m.askToForgetOrg(m.orgName(org, id), org, true))
+			v.MoveTo(i)
+			org := v.orgs[r.org]
+			v.open(v.askToForgetOrg(env, v.orgName(org, id), org, true))
 			return nil
 		}
 	}
-	m.openDialog(dialog.NewNotice("Nothing to add", "Organization "+id.UUID()+" took its authorization back.", "No tokens of it are held here."))
+	v.open(dialog.NewNotice("Nothing to add", "Organization "+id.UUID()+" took its authorization back.", "No tokens of it are held here."))
 	return nil
 }
 
@@ -275,92 +274,88 @@ func orgFrom(ctx context.Context, o Orgs, gen int, text string) orgNamedMsg {
 }
 
 // fetchOrg asks Webex for an organization's tokens, with the login.
-func (m *Model) fetchOrg(id webex.OrgID) tea.Cmd {
-	o, ctx := m.orgs(), m.ctx
-	m.tokens.busy = "asking Webex for the organization's tokens…"
+func (v *View) fetchOrg(id webex.OrgID) tea.Cmd {
+	o, ctx := v.serviceApp(), v.ctx
+	v.busy = "asking Webex for the organization's tokens…"
 	return func() tea.Msg {
 		org, err := o.Fetch(ctx, id)
 		return orgMsg{act: orgFetched, id: id, org: org, err: err}
 	}
 }
 
-func (m *Model) tookOrg(msg orgMsg) tea.Cmd {
-	t := &m.tokens
-	t.busy = ""
-	m.now = m.opts.Now()
+func (v *View) tookOrg(env view.Env, msg orgMsg) tea.Cmd {
+	v.busy = ""
 	key := orgRowKey(msg.id)
-	name := m.orgName(msg.org, msg.id)
+	name := v.orgName(msg.org, msg.id)
 	if msg.org.Name() == "" {
-		name = m.orgNameOf(msg.id)
+		name = v.orgNameOf(msg.id)
 	}
 	if msg.err != nil {
 		if errors.Is(msg.err, webex.ErrOrgNotRegistered) {
-			return m.orgIsGone(key, name, msg.act)
+			return v.orgIsGone(env, key, name, msg.act)
 		}
 		if msg.act == orgAdded && errors.Is(msg.err, webex.ErrNotLoggedIn) {
 			msg.err = errRefreshRefused // no login mends that
 		} else {
-			t.problems[key] = problem{msg.err, m.now}
+			v.problems[key] = problem{msg.err, env.Now}
 		}
-		t.goTo = key // to try again, where it is held already
+		v.goTo = key // to try again, where it is held already
 		first, second := orgErrorWords(msg.err, name)
-		m.say(draw.Bad, first)
-		if m.screen == onTokens && !m.dialogs.IsOpen() {
-			m.openDialog(dialog.NewNotice("Not done", first, second))
+		v.Say(draw.Bad, first)
+		if env.Open {
+			v.open(dialog.NewNotice("Not done", first, second))
 		}
-		return m.readHeld()
+		return v.readHeld()
 	}
-	delete(t.problems, key)
-	delete(t.tests, key)
+	delete(v.problems, key)
+	delete(v.tests, key)
 	switch msg.act {
 	case orgFetched, orgAdded:
-		t.goTo = key
-		t.filter.SetValue("") // or it might hide the new one
-		m.say(draw.Good, "Got the tokens of "+name+".")
+		v.goTo = key
+		v.filter.Clear() // or it might hide the new one
+		v.Say(draw.Good, "Got the tokens of "+name+".")
 	case orgRefreshed:
-		m.sayRefreshed("Refreshed "+name, msg.before.Login, msg.org.Login, m.keys.Shown(action.Fresh)+" fetches new tokens before ")
+		v.sayRefreshed(env, "Refreshed "+name, msg.before.Login, msg.org.Login, env.Keys.Shown(action.Fresh)+" fetches new tokens before ")
 	case orgRemoved:
-		m.say(draw.Good, "Forgotten here: "+name+".")
+		v.Say(draw.Good, "Forgotten here: "+name+".")
 	}
-	return m.readHeld()
+	return v.readHeld()
 }
 
 // tookOrgTest reads the organizations again: the test may have refreshed the tokens.
-func (m *Model) tookOrgTest(msg orgTestedMsg) tea.Cmd {
-	t := &m.tokens
-	t.busy = ""
-	m.now = m.opts.Now()
+func (v *View) tookOrgTest(env view.Env, msg orgTestedMsg) tea.Cmd {
+	v.busy = ""
 	key := orgRowKey(msg.id)
-	delete(t.tests, key)
-	delete(t.problems, key)
+	delete(v.tests, key)
+	delete(v.problems, key)
 	if errors.Is(msg.err, webex.ErrOrgNotRegistered) {
-		return m.orgIsGone(key, m.orgNameOf(msg.id), orgRefreshed)
+		return v.orgIsGone(env, key, v.orgNameOf(msg.id), orgRefreshed)
 	}
 	if msg.err != nil {
-		t.problems[key] = problem{msg.err, m.now}
-		first, _ := orgErrorWords(msg.err, m.orgNameOf(msg.id))
-		m.say(draw.Bad, first)
+		v.problems[key] = problem{msg.err, env.Now}
+		first, _ := orgErrorWords(msg.err, v.orgNameOf(msg.id))
+		v.Say(draw.Bad, first)
 	} else {
-		t.tests[key] = msg.result
-		m.say(draw.Good, "Webex agrees: it works.")
+		v.tests[key] = msg.result
+		v.Say(draw.Good, "Webex agrees: it works.")
 	}
-	return m.readHeld()
+	return v.readHeld()
 }
 
 // orgIsGone reads again what another program has removed.
-func (m *Model) orgIsGone(key, name string, act orgAct) tea.Cmd {
-	delete(m.tokens.problems, key)
-	delete(m.tokens.tests, key)
+func (v *View) orgIsGone(env view.Env, key, name string, act orgAct) tea.Cmd {
+	delete(v.problems, key)
+	delete(v.tests, key)
 	if act == orgRemoved {
-		m.say(draw.Good, "Forgotten here, by another program: "+name+".")
+		v.Say(draw.Good, "Forgotten here, by another program: "+name+".")
 	} else {
-		m.say(draw.Warn, "Another program has removed "+name+": "+m.keys.Shown(action.AddOrg)+" adds it again.")
+		v.Say(draw.Warn, "Another program has removed "+name+": "+env.Keys.Shown(action.AddOrg)+" adds it again.")
 	}
-	return m.readHeld()
+	return v.readHeld()
 }
 
 // orgName is what an organization is called.
-func (m *Model) orgName(o app.Org, id webex.OrgID) string {
+func (v *View) orgName(o app.Org, id webex.OrgID) string {
 	if n := app.Clean(webex.Untrusted(o.Name())); n != "" {
 		return draw.Cut(n, 60)
 	}
@@ -368,10 +363,10 @@ func (m *Model) orgName(o app.Org, id webex.OrgID) string {
 }
 
 // orgNameOf is what an organization whose tokens are held is called.
-func (m *Model) orgNameOf(id webex.OrgID) string {
-	for _, o := range m.tokens.orgs {
+func (v *View) orgNameOf(id webex.OrgID) string {
+	for _, o := range v.orgs {
 		if o.ID.UUID() == id.UUID() {
-			return m.orgName(o, id)
+			return v.orgName(o, id)
 		}
 	}
 	return id.UUID()

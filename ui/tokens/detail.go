@@ -1,4 +1,4 @@
-package ui
+package tokens
 
 import (
 	"errors"
@@ -9,53 +9,54 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/facts"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
-// tokenDetails is everything about the row under the cursor, in lines of w cells.
-func (m *Model) tokenDetails(w int) []string {
-	f := draw.NewFields(&m.Screen, w)
-	if len(m.tokens.table.Rows) == 0 && m.tokens.filter.Value() != "" {
+// detailLines is everything about the row under the cursor, in lines of w cells.
+func (v *View) detailLines(env view.Env, w int) []string {
+	f := draw.NewFields(env.Screen, w)
+	if len(v.Rows) == 0 && v.filter.Text() != "" {
 		return nil // nothing is under the cursor
 	}
-	if o, ok := m.currentOrg(); ok {
-		m.orgDetail(f, o)
-	} else if l, ok := m.currentProfile(); ok {
-		m.profileDetail(f, l)
+	if o, ok := v.orgOf(v.Detailed()); ok {
+		v.orgDetail(env, f, o)
+	} else if l, ok := v.profileOf(v.Detailed()); ok {
+		v.profileDetail(env, f, l)
 	} else {
-		m.loginDetail(f)
+		v.loginDetail(env, f)
 	}
 	return f.Out
 }
 
-// tokenBrief is the most important of it, for a few lines below the table: who, what to
+// briefLines is the most important of it, for a few lines below the table: who, what to
 // do, until when.
-func (m *Model) tokenBrief(w int) []string {
-	f := draw.NewFields(&m.Screen, w)
-	o, isOrg := m.currentOrg()
+func (v *View) briefLines(env view.Env, w int) []string {
+	f := draw.NewFields(env.Screen, w)
+	o, isOrg := v.orgOf(v.Detailed())
 	l := o.Login
-	other, isProfile := m.currentProfile()
+	other, isProfile := v.profileOf(v.Detailed())
 	switch {
 	case isProfile:
 		l = other
 		f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Plain.Text(facts.Joined(app.Clean(l.Tokens.Owner.Email), app.Clean(l.Tokens.Owner.OrgName))))
-		f.Text("", draw.Plain, "Another profile: "+m.keys.Shown(action.UseProfile)+" goes over to it.")
+		f.Text("", draw.Plain, "Another profile: "+env.Keys.Shown(action.UseProfile)+" goes over to it.")
 	case isOrg:
-		f.Line(draw.Strong.Text(m.orgName(o, o.ID)), draw.Dim.Text("  "+o.UUID()))
-		if err := m.tokens.problems[orgRowKey(o.ID)].err; err != nil {
-			first, second := orgErrorWords(err, m.orgName(o, o.ID))
+		f.Line(draw.Strong.Text(v.orgName(o, o.ID)), draw.Dim.Text("  "+o.UUID()))
+		if err := v.problems[orgRowKey(o.ID)].err; err != nil {
+			first, second := orgErrorWords(err, v.orgName(o, o.ID))
 			f.Line(draw.Bad.Text(first))
 			f.Text("", draw.Plain, second)
-		} else if hint := o.StateHint(m.now, "f", "f"); hint != "" {
-			f.Text("", orgTone(o.State(m.now)), hint)
+		} else if hint := o.StateHint(env.Now, env.Keys.Shown(action.Fresh), env.Keys.Shown(action.Fresh)); hint != "" {
+			f.Text("", orgTone(o.State(env.Now)), hint)
 		}
-	case !m.tokens.have:
-		m.loginDetail(f)
+	case !v.have:
+		v.loginDetail(env, f)
 		return f.Out
 	default:
-		l = m.tokens.held
+		l = v.held
 		f.Line(draw.Strong.Text(app.OrDash(app.Clean(l.Tokens.Owner.DisplayName))), draw.Plain.Text(facts.Joined(app.Clean(l.Tokens.Owner.Email), app.Clean(l.Tokens.Owner.OrgName))))
-		if state := m.loginState(l); state.long != "" {
+		if state := v.loginState(env, l); state.long != "" {
 			f.Text("", state.tone, state.long)
 		}
 	}
@@ -68,16 +69,16 @@ func (m *Model) tokenBrief(w int) []string {
 			continue
 		}
 		word := "until "
-		if l.In(t.left, m.now) <= 0 {
+		if l.In(t.left, env.Now) <= 0 {
 			word = "ended "
 		}
 		if t.label == "refresh " && !l.Tokens.Rejected.IsZero() {
 			times = append(times, draw.Dim.Text(t.label), draw.Bad.Text("refused"))
 			continue
 		}
-		at := m.stamp(t.left.Until)
+		at := env.Stamp(t.left.Until)
 		if w < 70 {
-			at = t.left.Until.In(m.opts.Location).Format("2006-01-02")
+			at = t.left.Until.In(env.Location).Format("2006-01-02")
 		}
 		times = append(times, draw.Dim.Text(t.label), draw.Plain.Text(word+at+"   "))
 	}
@@ -87,34 +88,33 @@ func (m *Model) tokenBrief(w int) []string {
 		key = orgRowKey(o.ID)
 	}
 	if !isProfile {
-		m.webexSays(f, key)
+		v.webexSays(env, f, key)
 	}
 	if !isOrg && !isProfile {
 		facts.ScopeSummary(f, l)
 	}
-	f.Line(draw.Dim.Text("enter shows all"))
+	f.Line(draw.Dim.Text(env.Keys.Shown(action.Details) + " shows all"))
 	return f.Out
 }
 
-func (m *Model) loginDetail(f *draw.Fields) {
-	t := &m.tokens
+func (v *View) loginDetail(env view.Env, f *draw.Fields) {
 	switch {
-	case t.have:
-		m.heldDetail(f, t.held)
-	case errors.Is(t.err, webex.ErrNotLoggedIn):
-		f.Text("", draw.Strong, "No login is kept for profile "+app.Clean(webex.Untrusted(m.opts.Account.Profile()))+".")
+	case v.have:
+		v.heldDetail(env, f, v.held)
+	case errors.Is(v.err, webex.ErrNotLoggedIn):
+		f.Text("", draw.Strong, "No login is kept for profile "+app.Clean(webex.Untrusted(v.account.Profile()))+".")
 		f.Blank()
-		f.Text("", draw.Plain, m.keys.Shown(action.Login)+" logs in: with your browser, with a code on any device, or with a personal access token.")
-		if m.opts.EnvToken {
+		f.Text("", draw.Plain, env.Keys.Shown(action.Login)+" logs in: with your browser, with a code on any device, or with a personal access token.")
+		if env.EnvToken {
 			f.Blank()
 			f.Text("", draw.Dim, "The dashboard uses the token in WEBEX_ACCESS_TOKEN.")
 		}
-		if !strings.Contains(t.err.Error(), "holds no login") {
+		if !strings.Contains(v.err.Error(), "holds no login") {
 			f.Blank()
-			f.Text("", draw.Warn, app.Sentence(t.err))
+			f.Text("", draw.Warn, app.Sentence(v.err))
 		}
-	case t.err != nil:
-		f.Text("", draw.Bad, app.Sentence(t.err))
+	case v.err != nil:
+		f.Text("", draw.Bad, app.Sentence(v.err))
 		f.Blank()
 		f.Text("", draw.Plain, "Nothing was changed. Outside of the dashboard, wxauth token status says what to do.")
 	default:
@@ -123,36 +123,36 @@ func (m *Model) loginDetail(f *draw.Fields) {
 }
 
 // heldDetail is everything about the login.
-func (m *Model) heldDetail(f *draw.Fields, l app.Login) {
+func (v *View) heldDetail(env view.Env, f *draw.Fields, l app.Login) {
 	f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   this login"))
 	f.Blank()
-	m.endBar(f, l, "until you must log in again", "log in again")
-	if state := m.loginState(l); state.long != "" {
+	v.endBar(env, f, l, "until you must log in again", "log in again")
+	if state := v.loginState(env, l); state.long != "" {
 		f.Text("", state.tone, state.long)
 	}
 	f.Blank()
-	facts.Times(m.env(), f, l)
-	m.webexSays(f, loginRow)
+	facts.Times(env, f, l)
+	v.webexSays(env, f, loginRow)
 	f.Blank()
-	m.ownerFacts(f, l.Tokens.Owner)
+	v.ownerFacts(f, l.Tokens.Owner)
 	if l.Personal() {
 		f.Text("Client", draw.Plain, "none of ours: a token that was pasted")
 	} else {
-		m.clientFact(f, l)
+		v.clientFact(f, l)
 	}
 	f.Blank()
-	facts.Scopes(m.env(), f, l, m.tokens.detail)
+	facts.Scopes(env, f, l, v.detail)
 	f.Blank()
 	f.Text("Script", draw.Dim, "wxauth token")
 	f.More(draw.Dim, "wxauth exec -- PROGRAM")
-	if m.opts.EnvToken {
+	if env.EnvToken {
 		f.Blank()
 		f.Text("", draw.Warn, "$WEBEX_ACCESS_TOKEN is set, and is what the dashboard uses.")
 	}
 }
 
 // ownerFacts are whom a login belongs to.
-func (m *Model) ownerFacts(f *draw.Fields, o webex.Owner) {
+func (v *View) ownerFacts(f *draw.Fields, o webex.Owner) {
 	f.Text("Person", draw.Strong, app.OrDash(app.Clean(o.DisplayName)))
 	if o.Email != "" {
 		f.More(draw.Plain, app.Clean(o.Email))
@@ -164,38 +164,38 @@ func (m *Model) ownerFacts(f *draw.Fields, o webex.Owner) {
 }
 
 // orgDetail is everything about an organization's tokens.
-func (m *Model) orgDetail(f *draw.Fields, o app.Org) {
-	f.Line(draw.Strong.Text(m.orgName(o, o.ID)))
+func (v *View) orgDetail(env view.Env, f *draw.Fields, o app.Org) {
+	f.Line(draw.Strong.Text(v.orgName(o, o.ID)))
 	if o.Alias != "" && o.Tokens.Owner.OrgName != "" {
 		f.Line(draw.Dim.Text(app.Clean(o.Tokens.Owner.OrgName)))
 	}
 	f.Blank()
-	if o.State(m.now) == app.OrgFetch {
+	if o.State(env.Now) == app.OrgFetch {
 		f.Text("", draw.Bad, "Nothing that is held works any more.")
 	} else {
-		m.endBar(f, o.Login, "until they must be fetched anew", "fetch new tokens")
+		v.endBar(env, f, o.Login, "until they must be fetched anew", "fetch new tokens")
 	}
-	if err := m.tokens.problems[orgRowKey(o.ID)].err; err != nil {
-		first, second := orgErrorWords(err, m.orgName(o, o.ID))
+	if err := v.problems[orgRowKey(o.ID)].err; err != nil {
+		first, second := orgErrorWords(err, v.orgName(o, o.ID))
 		f.Blank()
 		f.Text("", draw.Bad, first)
 		f.Text("", draw.Plain, second)
-	} else if hint := o.StateHint(m.now, "f", "f"); hint != "" {
-		f.Text("", orgTone(o.State(m.now)), hint)
+	} else if hint := o.StateHint(env.Now, env.Keys.Shown(action.Fresh), env.Keys.Shown(action.Fresh)); hint != "" {
+		f.Text("", orgTone(o.State(env.Now)), hint)
 	}
 	f.Blank()
-	facts.Times(m.env(), f, o.Login)
-	m.webexSays(f, orgRowKey(o.ID))
+	facts.Times(env, f, o.Login)
+	v.webexSays(env, f, orgRowKey(o.ID))
 	f.Blank()
 	f.Text("Org", draw.Plain, o.UUID())
 	f.More(draw.Dim, app.Clean(o.ID))
-	m.clientFact(f, o.Login)
+	v.clientFact(f, o.Login)
 	f.Blank()
 	if len(o.Tokens.Scopes) == 0 {
 		f.Text("Scopes", draw.Dim, "Webex did not say which it may use")
 	} else {
 		f.Text("Scopes", draw.Plain, english.Count(len(o.Tokens.Scopes), "scope"))
-		facts.ScopeList(f, o.Tokens.Scopes, m.tokens.detail)
+		facts.ScopeList(f, o.Tokens.Scopes, v.detail)
 	}
 	f.Blank()
 	f.Text("Script", draw.Dim, orgScript(o))
@@ -210,7 +210,7 @@ func orgScript(o app.Org) string {
 	return "wxauth orgs token " + app.Clean(webex.Untrusted(name))
 }
 
-func (m *Model) clientFact(f *draw.Fields, l app.Login) {
+func (v *View) clientFact(f *draw.Fields, l app.Login) {
 	f.Text("Client", draw.Plain, app.Clean(l.Client))
 	if l.ClientFrom != "" {
 		f.More(draw.Dim, "from "+l.ClientFrom)
@@ -218,14 +218,14 @@ func (m *Model) clientFact(f *draw.Fields, l app.Login) {
 }
 
 // webexSays is what Webex said when it was asked with t.
-func (m *Model) webexSays(f *draw.Fields, row string) {
-	r, ok := m.tokens.tests[row]
-	err := m.tokens.problems[row].err
+func (v *View) webexSays(env view.Env, f *draw.Fields, row string) {
+	r, ok := v.tests[row]
+	err := v.problems[row].err
 	switch {
 	case err != nil && row == loginRow:
 		f.Text("Webex", draw.Bad, app.Sentence(err))
 	case ok && !r.Expires.IsZero():
-		f.Text("Webex", draw.Good, "agrees: works, until "+m.stamp(r.Expires))
+		f.Text("Webex", draw.Good, "agrees: works, until "+env.Stamp(r.Expires))
 	case ok:
 		f.Text("Webex", draw.Good, "agrees: it works")
 	}
@@ -243,29 +243,29 @@ type loginWords struct {
 	tone        draw.Tone
 }
 
-func (m *Model) loginState(l app.Login) loginWords {
+func (v *View) loginState(env view.Env, l app.Login) loginWords {
 	left := l.Tokens.RefreshLeft()
 	switch {
-	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(m.now):
-		return loginWords{"refused", "Webex refused the refresh token: log in again with " + m.keys.Shown(action.Login), draw.Bad}
-	case !l.Works(m.now):
-		return loginWords{"ended", "ended: log in again with " + m.keys.Shown(action.Login), draw.Bad}
+	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(env.Now):
+		return loginWords{"refused", "Webex refused the refresh token: log in again with " + env.Keys.Shown(action.Login), draw.Bad}
+	case !l.Works(env.Now):
+		return loginWords{"ended", "ended: log in again with " + env.Keys.Shown(action.Login), draw.Bad}
 	case !l.Personal() && !l.Renews:
 		return loginWords{"not renewed", "its client is not configured, so nothing renews it", draw.Warn}
-	case l.Renewable() && left.Known() && l.In(left, m.now) < app.EndsSoon && l.RunsDown(m.now):
-		return loginWords{"ends soon", "log in again before " + m.stamp(left.Until) + " with " + m.keys.Shown(action.Login) + ": the last refresh did not extend it", draw.Warn}
-	case l.Renewable() && left.Known() && l.In(left, m.now) < app.EndsSoon:
-		return loginWords{"ends soon", "ends soon: " + m.keys.Shown(action.Fresh) + " refreshes it", draw.Warn}
-	case l.Tokens.Usable(m.now) || l.Personal():
+	case l.Renewable() && left.Known() && l.In(left, env.Now) < app.EndsSoon && l.RunsDown(env.Now):
+		return loginWords{"ends soon", "log in again before " + env.Stamp(left.Until) + " with " + env.Keys.Shown(action.Login) + ": the last refresh did not extend it", draw.Warn}
+	case l.Renewable() && left.Known() && l.In(left, env.Now) < app.EndsSoon:
+		return loginWords{"ends soon", "ends soon: " + env.Keys.Shown(action.Fresh) + " refreshes it", draw.Warn}
+	case l.Tokens.Usable(env.Now) || l.Personal():
 		return loginWords{"ok", "", draw.Good}
 	}
 	return loginWords{"renews", "renews itself with the next use", draw.Plain}
 }
 
 // endBar says how long nobody needs to do anything, and again what is to be done then.
-func (m *Model) endBar(f *draw.Fields, l app.Login, what, again string) {
+func (v *View) endBar(env view.Env, f *draw.Fields, l app.Login, what, again string) {
 	r := l.EndsAt()
-	d := l.In(r, m.now)
+	d := l.In(r, env.Now)
 	switch {
 	case !r.Known():
 		f.Text("", draw.Dim, "How long it lasts is not known: Webex does not say.")
@@ -283,11 +283,11 @@ func (m *Model) endBar(f *draw.Fields, l app.Login, what, again string) {
 	if r.Lifetime > 0 {
 		filled = min(bar, max(1, int(int64(bar)*int64(d)/int64(r.Lifetime))))
 	}
-	f.Line(t.Text(draw.Repeat(m.Glyphs.Left, filled)), draw.Dim.Text(draw.Repeat(m.Glyphs.Used, bar-filled)))
+	f.Line(t.Text(draw.Repeat(env.Glyphs.Left, filled)), draw.Dim.Text(draw.Repeat(env.Glyphs.Used, bar-filled)))
 	switch extended := l.Tokens.Extended; {
 	case t == draw.Warn: // the state says it
-	case l.RunsDown(m.now):
-		f.Text("", draw.Warn, again+" before "+m.stamp(r.Until)+": the last refresh did not extend it")
+	case l.RunsDown(env.Now):
+		f.Text("", draw.Warn, again+" before "+env.Stamp(r.Until)+": the last refresh did not extend it")
 	case l.Renewable() && extended != nil && *extended:
 		f.Text("", draw.Dim, "the last refresh extended it")
 	}

@@ -1,0 +1,164 @@
+package tokens
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// onTokens is what a key does with the tokens under the cursor: those of the login or of an
+// organization.
+func (v *View) onTokens(env view.Env, login func() tea.Cmd, organization func(app.Org) tea.Cmd) func() tea.Cmd {
+	return func() tea.Cmd {
+		org, isOrg := v.CurrentOrg()
+		other, isProfile := v.currentProfile()
+		switch {
+		case len(v.Rows) == 0:
+			v.Say(draw.Warn, "Nothing is under the cursor: "+env.Fixed.Shown(action.Back)+" clears the filter.")
+		case isProfile:
+			v.Say(draw.Dim, "This is the profile "+app.Clean(webex.Untrusted(other.Profile))+", which is not in use: "+env.Keys.Shown(action.UseProfile)+" goes over to it.")
+		case !isOrg && !v.have:
+			v.Say(draw.Warn, "There is no login here: "+env.Keys.Shown(action.Login)+" logs in.")
+		case env.Running > 0:
+			v.Say(draw.Warn, "A revoke is running: wait until it has ended.")
+		case v.busy != "":
+			v.Say(draw.Dim, "One thing at a time: "+v.busy)
+		case isOrg:
+			return organization(org)
+		default:
+			return login()
+		}
+		return nil
+	}
+}
+
+func (v *View) refreshLogin() tea.Cmd {
+	a, ctx := v.account, v.ctx
+	v.busy = "getting a fresh token…"
+	return func() tea.Msg {
+		before, after, err := a.Refresh(ctx)
+		return refreshedMsg{before, after, err}
+	}
+}
+
+func (v *View) testLogin() tea.Cmd {
+	a, ctx := v.account, v.ctx
+	v.busy = "asking Webex…"
+	return func() tea.Msg {
+		r, err := a.Test(ctx)
+		return testedMsg{r, err}
+	}
+}
+
+func (v *View) copyToken(env view.Env) tea.Cmd {
+	v.open(v.askToCopy(env, v.ownerName(), "wxauth token or wxauth exec", v.held))
+	return nil
+}
+
+func (v *View) refreshOrg(env view.Env, org app.Org) tea.Cmd {
+	if org.RunsDown(env.Now) && org.State(env.Now) == app.OrgEndsSoon {
+		return v.fetchOrg(org.ID) // another refresh would gain nothing
+	}
+	o, ctx := v.serviceApp(), v.ctx
+	v.busy = "getting fresh tokens of " + draw.Cut(v.orgName(org, org.ID), 30) + "…"
+	return func() tea.Msg {
+		before, after, err := o.Refresh(ctx, org.ID)
+		return orgMsg{act: orgRefreshed, id: org.ID, before: before, org: after, err: err}
+	}
+}
+
+func (v *View) testOrg(org app.Org) tea.Cmd {
+	o, ctx := v.serviceApp(), v.ctx
+	v.busy = "asking Webex about " + draw.Cut(v.orgName(org, org.ID), 30) + "…"
+	return func() tea.Msg {
+		r, err := o.Test(ctx, org.ID)
+		return orgTestedMsg{org.ID, r, err}
+	}
+}
+
+func (v *View) forgetOrg(env view.Env, org app.Org) tea.Cmd {
+	v.open(v.askToForgetOrg(env, v.orgName(org, org.ID), org, false))
+	return nil
+}
+
+func (v *View) copyOrgToken(env view.Env, org app.Org) tea.Cmd {
+	if !org.Tokens.Usable(env.Now) {
+		v.Say(draw.Warn, "This access token has ended: "+env.Keys.Shown(action.Fresh)+" gets a fresh one.")
+		return nil
+	}
+	v.open(v.askToCopy(env, "the Service App in "+v.orgName(org, org.ID), orgScript(org), org.Login))
+	return nil
+}
+
+// Actions are what keys do in this view.
+func (v *View) Actions(env view.Env) []action.Action {
+	noLogin := ""
+	if v.account == nil {
+		noLogin = "there is no login here"
+	}
+	with := func(f func(view.Env) tea.Cmd) func() tea.Cmd { return func() tea.Cmd { return f(env) } }
+	withOrg := func(f func(view.Env, app.Org) tea.Cmd) func(app.Org) tea.Cmd {
+		return func(o app.Org) tea.Cmd { return f(env, o) }
+	}
+	const group = "TOKENS"
+	out := []action.Action{
+		{Key: action.Login, Group: group, Why: noLogin, Run: action.Do(func() { v.Send(view.LogIn{}) })},
+		{Key: action.Fresh, Group: group, Run: v.onTokens(env, v.refreshLogin, withOrg(v.refreshOrg))},
+		{Key: action.Test, Group: group, Run: v.onTokens(env, v.testLogin, v.testOrg)},
+		{Key: action.CopyToken, Group: group, Run: v.onTokens(env, with(v.copyToken), withOrg(v.copyOrgToken))},
+		{Key: action.AddOrg, Group: group, Run: v.openAddOrg},
+		{Key: action.Forget, Group: group, Run: v.onTokens(env, action.Do(func() { v.open(v.askToForget(env)) }), withOrg(v.forgetOrg))},
+		{Key: action.UseProfile, Group: group, Run: with(v.askToUse)},
+		{Key: action.Details, Run: action.Do(func() {
+			if len(v.Rows) > 0 {
+				v.detail, v.scroll = !v.detail, 0
+			}
+		})},
+		{Key: action.Filter, Run: func() tea.Cmd {
+			if len(v.Rows)+len(v.orgs)+len(v.profiles) <= 1 {
+				return nil
+			}
+			v.detail = false
+			return v.filter.Open()
+		}},
+		{Key: action.Reload, Run: v.readHeld},
+		{Key: action.Back, Run: action.Do(func() {
+			switch {
+			case v.detail:
+				v.detail = false
+			case v.filter.Text() != "":
+				v.filter.Clear()
+				v.arrange(env)
+			default:
+				v.Send(view.Leave{})
+			}
+		})},
+		{Key: action.Quit, Run: action.Do(func() {
+			if v.detail {
+				v.detail = false
+				return
+			}
+			v.Send(view.Quit{})
+		})},
+	}
+	return append(out, action.Moves(v.Height, func(by int) {
+		if v.detail {
+			v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
+			return
+		}
+		v.move(by)
+	})...)
+}
+
+// move moves the cursor, and off the line between the login and the organizations.
+func (v *View) move(by int) {
+	v.Move(by)
+	v.skipHeading(by)
+}
+
+func (v *View) open(d dialog.Dialog) { v.Send(dialog.Open{Dialog: d}) }

@@ -1,0 +1,356 @@
+// Package tokens is the view of the tokens that are held here: of the login, of the other
+// profiles and of the organizations of a Service App.
+package tokens
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Account is what the view needs of the profile's login.
+type Account interface {
+	Profile() string
+	// Login returns what is stored, without the network.
+	Login(context.Context) (app.Login, error)
+	Refresh(context.Context) (before, after app.Login, err error)
+	Test(context.Context) (app.TestResult, error)
+	Forget(context.Context) (app.Login, error)
+	// Orgs are the organizations of the profile's Service App.
+	Orgs() Orgs
+}
+
+// View is the login of this profile, those of the others, and the organizations of its
+// Service App.
+type View struct {
+	view.Outbox
+	list.Table[row]
+
+	ctx        context.Context
+	account    Account
+	profilesOf func(context.Context) ([]app.Login, error)
+
+	gen      int
+	loading  bool
+	have     bool // held is what was read
+	held     app.Login
+	err      error
+	profiles []app.Login // the other profiles; without tokens where nobody is logged in
+	orgs     []app.Org
+	orgsErr  error
+	orgsGot  bool             // they were read
+	others   []webex.ClientID // Service Apps that are not configured, of which tokens are held
+	counts   map[string]int   // of the organizations, by state
+
+	filter list.Filter
+	detail bool // over the whole screen
+	scroll int  // of it
+
+	busy     string                    // what is under way, in words
+	tests    map[string]app.TestResult // what Webex said, by row
+	problems map[string]problem        // what it refused, by row
+	adding   addOrg
+	goTo     string // the row that the cursor is to go to once it is read
+}
+
+// New returns the view of a profile's tokens. profiles lists those of the others, and may be
+// nil. ctx ends the commands that it starts.
+func New(ctx context.Context, account Account, profiles func(context.Context) ([]app.Login, error)) *View {
+	v := &View{ctx: ctx, account: account, profilesOf: profiles, tests: map[string]app.TestResult{}, problems: map[string]problem{}, filter: list.NewFilter()}
+	v.Key = func(r row) string { return r.key }
+	return v
+}
+
+// Show reads what is stored.
+func (v *View) Show() tea.Cmd { return v.readHeld() }
+
+// Reset forgets what Webex said of another login.
+func (v *View) Reset() tea.Cmd {
+	clear(v.tests)
+	clear(v.problems)
+	return v.readHeld()
+}
+
+// Update takes what was read and done, and what is typed into an input.
+func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case heldMsg:
+		v.tookHeld(env, msg)
+	case refreshedMsg:
+		return v.tookRefreshed(env, msg)
+	case testedMsg:
+		return v.tookTested(env, msg)
+	case forgottenMsg:
+		return v.tookForgotten(env, msg)
+	case profilesMsg:
+		v.tookProfiles(env, msg)
+	case orgsMsg:
+		v.tookOrgs(env, msg)
+	case orgMsg:
+		return v.tookOrg(env, msg)
+	case orgNamedMsg:
+		return v.tookOrgName(env, msg)
+	case orgTestedMsg:
+		return v.tookOrgTest(env, msg)
+	case tea.KeyPressMsg:
+		if v.adding.asks != askNothing {
+			return v.pressedInAddOrg(env, msg)
+		}
+		return v.editFilter(env, msg)
+	case tea.PasteMsg:
+		if v.adding.asks != askNothing {
+			return v.editAddOrg(msg)
+		}
+		return v.editFilter(env, msg)
+	}
+	return nil
+}
+
+func (v *View) editFilter(env view.Env, msg tea.Msg) tea.Cmd {
+	changed, by, cmd := v.filter.Update(env.Fixed, msg)
+	if changed {
+		v.arrange(env)
+	}
+	if by != 0 {
+		v.move(by)
+	}
+	return cmd
+}
+
+// Typing reports whether an input is open.
+func (v *View) Typing() bool { return v.adding.asks != askNothing || v.filter.IsOpen() }
+
+// Reading reports whether what is stored is being read.
+func (v *View) Reading() bool { return v.loading }
+
+// Tick is a second while something is under way, and while a counter in sight shows seconds.
+func (v *View) Tick(env view.Env) time.Duration {
+	if v.busy != "" || env.Open && v.secondsInSight(env) {
+		return time.Second
+	}
+	return 0
+}
+
+// Resize gives the table its lines, and counts anew what the time has changed.
+func (v *View) Resize(env view.Env) { v.Table.Resize(v.shape(env).Table - 1) }
+
+// problem is why Webex refused something, and when.
+type problem struct {
+	err error
+	at  time.Time
+}
+
+// row is a line of the table: the login, another profile, an organization, or the
+// line above these.
+type row struct {
+	key     string
+	org     int // index into orgs; below 0 for the others
+	profile int // index into profiles; below 0 for the others
+}
+
+const (
+	loginRow   = "login"
+	headingRow = "heading"
+)
+
+func orgRowKey(id webex.OrgID) string { return "org " + id.UUID() }
+
+func (v *View) tookHeld(env view.Env, msg heldMsg) {
+	if msg.gen != v.gen {
+		return
+	}
+	v.loading, v.err = false, msg.err
+	v.have = msg.err == nil
+	v.held = msg.login
+	v.arrange(env)
+}
+
+// orgStates in the order in which they want to be seen.
+var orgStates = []string{app.OrgFetch, app.OrgEndsSoon, app.OrgNoRenew, app.OrgRenews, app.OrgOK}
+
+// arrange makes the rows: the login, the other profiles, then the organizations
+// that the filter lets through, those with a problem first.
+func (v *View) arrange(env view.Env) {
+	match := list.Matcher(v.filter.Text())
+	var rows []row
+	if o := v.held.Tokens.Owner; v.filter.Text() == "" || match(strings.ToLower("login "+v.account.Profile()+" "+o.Email.String()+" "+o.OrgName.String())) {
+		rows = append(rows, row{loginRow, -1, -1})
+	}
+	for i, l := range v.profiles {
+		if o := l.Tokens.Owner; match(strings.ToLower("profile " + l.Profile + " " + o.Email.String() + " " + o.OrgName.String())) {
+			rows = append(rows, row{profileRowKey(l.Profile), -1, i})
+		}
+	}
+	if v.serviceApp() != nil {
+		var shown []int
+		urgency := make([]int, len(v.orgs))
+		for i, o := range v.orgs {
+			urgency[i] = slices.Index(orgStates, o.State(env.Now))
+			if v.problems[orgRowKey(o.ID)].err != nil {
+				urgency[i] = -1
+			}
+			if match(strings.ToLower(o.Name() + " " + o.Tokens.Owner.OrgName.String() + " " + o.UUID() + " " + v.orgState(env, o))) {
+				shown = append(shown, i)
+			}
+		}
+		slices.SortStableFunc(shown, func(a, b int) int { return urgency[a] - urgency[b] })
+		if len(shown) > 0 || v.filter.Text() == "" {
+			rows = append(rows, row{headingRow, -1, -1})
+		}
+		for _, i := range shown {
+			rows = append(rows, row{orgRowKey(v.orgs[i].ID), i, -1})
+		}
+	}
+	if v.goTo != "" && slices.ContainsFunc(rows, func(r row) bool { return r.key == v.goTo }) {
+		v.On, v.goTo = v.goTo, ""
+	}
+	v.countOrgs(env)
+	v.Set(rows)
+	v.skipHeading(1)
+}
+
+// countOrgs counts the organizations by state: when they were read, and once a minute,
+// never in a frame.
+func (v *View) countOrgs(env view.Env) {
+	v.counts = map[string]int{}
+	for _, o := range v.orgs {
+		v.counts[v.orgState(env, o)]++
+	}
+}
+
+// orgState is the word for an organization's row.
+func (v *View) orgState(env view.Env, o app.Org) string {
+	if errors.Is(v.problems[orgRowKey(o.ID)].err, webex.ErrOrgNotAuthorized) {
+		return "not allowed"
+	}
+	return o.State(env.Now)
+}
+
+// skipHeading moves the cursor off the line between the login and the organizations,
+// onward in the direction of by where there is a row.
+func (v *View) skipHeading(by int) {
+	step := cmp.Compare(by, 0)
+	for _, step := range []int{step, -step} {
+		if r, ok := v.Current(); ok && r.key == headingRow {
+			v.Move(step)
+		}
+	}
+}
+
+// CurrentOrg is the organization under the cursor; ok is false on all other rows.
+func (v *View) CurrentOrg() (o app.Org, ok bool) { return v.orgOf(v.Current()) }
+
+func (v *View) orgOf(r row, ok bool) (app.Org, bool) {
+	if !ok || r.org < 0 || r.org >= len(v.orgs) {
+		return app.Org{}, false
+	}
+	return v.orgs[r.org], true
+}
+
+func (v *View) tookRefreshed(env view.Env, msg refreshedMsg) tea.Cmd {
+	v.busy = ""
+	switch {
+	case errors.Is(msg.err, app.ErrCannotRefresh):
+		v.Say(draw.Warn, app.Sentence(msg.err))
+	case errors.Is(msg.err, webex.ErrNotLoggedIn):
+		v.Say(draw.Bad, "Webex no longer accepts the refresh token: "+env.Keys.Shown(action.Login)+" logs in again.")
+	case msg.err != nil:
+		v.Say(draw.Bad, "Not refreshed. "+app.Sentence(msg.err))
+	default:
+		v.sayRefreshed(env, "Refreshed", msg.before, msg.after, "log in again before ")
+		delete(v.tests, loginRow)
+		delete(v.problems, loginRow)
+	}
+	return v.readHeld()
+}
+
+// sayRefreshed says what a refresh brought, as its reply showed it. again is what to do
+// where it did not extend anything.
+func (v *View) sayRefreshed(env view.Env, what string, before, after app.Login, again string) {
+	t := draw.Good
+	if after.RunsDown(env.Now) {
+		t = draw.Warn
+		what += ", but not extended: " + again + env.Stamp(after.EndsAt().Until)
+	}
+	if access := app.AccessWords(before, after, env.Now, env.Stamp); access != "" {
+		what += ". " + english.Capital(access)
+	}
+	v.Say(t, what+".")
+}
+
+// tookTested reads the login again: the test may have refreshed its tokens.
+func (v *View) tookTested(env view.Env, msg testedMsg) tea.Cmd {
+	v.busy = ""
+	delete(v.tests, loginRow)
+	delete(v.problems, loginRow)
+	if msg.err != nil {
+		v.problems[loginRow] = problem{msg.err, env.Now}
+		v.Say(draw.Bad, "Webex says no. "+app.Sentence(msg.err))
+	} else {
+		v.tests[loginRow] = msg.result
+		v.Say(draw.Good, "Webex agrees: it works.")
+	}
+	return v.readHeld()
+}
+
+func (v *View) tookForgotten(env view.Env, msg forgottenMsg) tea.Cmd {
+	v.busy = ""
+	if msg.err != nil {
+		v.Say(draw.Bad, "Not forgotten. "+app.Sentence(msg.err))
+		return v.readHeld()
+	}
+	v.Say(draw.Good, "Forgotten here. "+env.Keys.Shown(action.Login)+" logs in again.")
+	delete(v.tests, loginRow)
+	delete(v.problems, loginRow)
+	v.Send(view.Forgotten{})
+	return v.readHeld()
+}
+
+// Results of commands about the login.
+type (
+	// heldMsg is what is stored.
+	heldMsg struct {
+		gen   int
+		login app.Login
+		err   error
+	}
+	refreshedMsg struct {
+		before, after app.Login
+		err           error
+	}
+	testedMsg struct {
+		result app.TestResult
+		err    error
+	}
+	forgottenMsg struct {
+		login app.Login
+		err   error
+	}
+)
+
+// readHeld reads what is stored.
+func (v *View) readHeld() tea.Cmd {
+	if v.account == nil {
+		return nil
+	}
+	v.gen++
+	v.loading = true
+	a, ctx, gen := v.account, v.ctx, v.gen
+	return tea.Batch(v.readOrgs(), v.readProfiles(), func() tea.Msg {
+		l, err := a.Login(ctx)
+		return heldMsg{gen, l, err}
+	})
+}
