@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/webex"
@@ -76,7 +78,9 @@ func TestOtherProfilesAreFiltered(t *testing.T) {
 		d, _ := withLogin(t, webextest.Demo(), 120, 40, func(_ *testAccount, o *Options) { o.Profiles = otherProfiles })
 		d.press("tab")
 		d.wait(time.Second)
-		d.press("/", "text:kestrel", "enter")
+		d.press("/")
+		d.send(tea.PasteMsg{Content: "kestrel"})
+		d.press("enter")
 		if len(d.m.tokens.Rows) != 1 || d.m.tokens.On != "profile customer" {
 			t.Errorf("on %q of %d rows", d.m.tokens.On, len(d.m.tokens.Rows))
 		}
