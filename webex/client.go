@@ -73,7 +73,7 @@ type Client struct {
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	proxyFunc func(*http.Request) (*url.URL, error)
 	me        chan PersonID // holds who the token belongs to, empty until it was asked
-	isAPI     *atomic.Bool  // a base URL without a version was found to be the API's
+	isAPI     *atomic.Bool  // a base URL that is not Webex's own was found to be an API's
 }
 
 // Option changes a [Client].

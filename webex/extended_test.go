@@ -142,3 +142,47 @@ func TestTokensThatDieSoonAfterAForcedRefresh(t *testing.T) {
 		t.Errorf("a dead token was handed out: %v", err)
 	}
 }
+
+// The same where nothing was asked with the access token meanwhile.
+func TestTokensThatDieUnusedAfterAForcedRefresh(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	i := w.integration()
+	w.mustLogin(i)
+	w.sim.ExpireAccessTokens()
+	if _, err := i.Client().Me(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.sim.ExpireAccessTokens()
+	w.sim.RevokeRefreshTokens()
+	*w.now = w.now.Add(time.Minute)
+	if _, err := w.integration().Refresh(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Fatal(err)
+	}
+	if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Errorf("a dead token was handed out: %v", err)
+	}
+}
+
+// An access token that Webex refuses, as it did the one before it, is not handed out; a while
+// later one more refresh is tried.
+func TestAnAccessTokenThatIsRefusedAgain(t *testing.T) {
+	w := newWorld(t, webextest.Switches{})
+	i := w.integration()
+	w.mustLogin(i)
+	for range 2 {
+		w.sim.ExpireAccessTokens()
+		_, _ = i.Client().Me(t.Context())
+	}
+	for range 3 {
+		if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+			t.Errorf("a token that Webex refuses was handed out: %v", err)
+		}
+	}
+	*w.now = w.now.Add(11 * time.Minute)
+	if _, err := w.integration().AccessToken(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := w.integration().Client().Me(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

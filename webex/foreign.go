@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -48,8 +47,13 @@ func (c *Client) foreign(u *url.URL, resp *http.Response, start []byte) (hint st
 		return c.proxyWords(u) + ": " + hintProxyLogin, errProxyLogin
 	case status == http.StatusNetworkAuthenticationRequired:
 		return c.proxyWords(u) + ": " + hintSignIn, errNetworkLogin
-	case !page, status >= 300 && status < 400, status == http.StatusTooManyRequests, status == http.StatusLocked, status >= 500:
+	case !page, status >= 300 && status < 400, status == http.StatusTooManyRequests, status == http.StatusLocked:
 		return "", nil // a gateway of Webex's may send a page with these
+	case status >= 500: // one of Webex's is known by its tracking id
+		if trackingID(resp.Header, Secret{}) != "" {
+			return "", nil
+		}
+		return c.proxyWords(u) + ", or Webex's own gateway: try again later", errPage
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed, status == http.StatusGone:
 		return hintBase, ErrNotAPI
 	}
@@ -83,19 +87,16 @@ func (c *Client) proxy(u *url.URL) string {
 	return string(Clean(Untrusted(p.Redacted())))
 }
 
-// versioned is a base URL that names the API's version, as every one of Webex's does.
-var versioned = regexp.MustCompile(`/v[0-9]+$`)
-
-// notFoundElsewhere reports whether a 404 says that the address is wrong, and not that
-// something does not exist. Webex gives every answer a tracking id. Where the base URL
-// names no version, a request without a token decides: the API answers 401.
+// notFoundElsewhere reports whether a 404 or a 410 says that the address is wrong, and not
+// that something does not exist. Webex gives every answer a tracking id. Where the base URL
+// is not Webex's own, a request without a token decides, once: the API answers 401.
 func (c *Client) notFoundElsewhere(ctx context.Context, e *Error) bool {
 	switch {
-	case e.Status != http.StatusNotFound:
+	case e.Status != http.StatusNotFound && e.Status != http.StatusGone:
 		return false
 	case e.TrackingID == "":
 		return true
-	case versioned.MatchString(c.base.Path), c.isAPI.Load():
+	case c.base.String() == DefaultBaseURL, c.isAPI.Load():
 		return false
 	}
 	_, err := c.Probe(ctx)

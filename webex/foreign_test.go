@@ -104,6 +104,9 @@ func TestAnAddressThatIsNotTheAPI(t *testing.T) {
 				return webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithBaseURL(base))
 			}
 			jane := webex.ByEmail("jane@acme.example")
+			if _, err := at(srv.URL+"/v2").Authorizations(t.Context(), jane); !errors.Is(err, webex.ErrNotAPI) {
+				t.Errorf("another version: %v", err)
+			}
 			for call, err := range map[string]error{
 				"list": second(at(srv.URL).Authorizations(t.Context(), jane)), "me": second(at(srv.URL).Me(t.Context())),
 				"delete": at(srv.URL).DeleteAuthorization(t.Context(), "Y2lz"), "probe": second(at(srv.URL).Probe(t.Context())),
@@ -122,6 +125,26 @@ func TestAnAddressThatIsNotTheAPI(t *testing.T) {
 	}
 	if err := webex.CheckBaseURL("https://webexapis.com/v 1"); !errors.Is(err, webex.ErrInvalidInput) {
 		t.Error(err)
+	}
+}
+
+// A page of a gateway without a tracking id is no fault on Webex's side for sure.
+func TestAPageOfAGatewayThatWebexDoesNotKnow(t *testing.T) {
+	for _, tracked := range []bool{false, true} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if tracked {
+				w.Header().Set("Trackingid", "ROUTER_1")
+			}
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = w.Write([]byte(guestPage))
+		}))
+		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithBaseURL(srv.URL))
+		err := c.DeleteAuthorization(t.Context(), "Y2lz")
+		if !errors.Is(err, webex.ErrServer) || strings.Contains(fmt.Sprint(err), "Webex's side") != tracked {
+			t.Errorf("tracked %v: %v", tracked, err)
+		}
+		srv.Close()
 	}
 }
 

@@ -209,7 +209,8 @@ func (i *Integration) Stored(ctx context.Context) (Tokens, error) { return i.kee
 
 // Valid returns tokens whose access token can be used now: those that are kept while
 // more than 60 seconds are left, refreshed ones otherwise. At most one refresh is
-// under way at a time.
+// under way at a time. The error matches [ErrNotLoggedIn] for ten minutes after Webex
+// refused an access token just as it had refused the one before it.
 func (i *Integration) Valid(ctx context.Context) (Tokens, error) { return i.keeper.valid(ctx) }
 
 // AccessToken returns an access token that can be used now; see [Integration.Valid].
@@ -218,8 +219,9 @@ func (i *Integration) AccessToken(ctx context.Context) (Secret, error) {
 	return t.Access, err
 }
 
-// Token is [Integration.AccessToken], by the name that [TokenSource] gives it.
-func (i *Integration) Token(ctx context.Context) (Secret, error) { return i.AccessToken(ctx) }
+// Token is [Integration.AccessToken] as a [TokenSource]: one that Webex has refused is
+// tried where there is no other.
+func (i *Integration) Token(ctx context.Context) (Secret, error) { return i.keeper.token(ctx) }
 
 // Refresh asks for new tokens even if those that are kept still work. Webex may answer
 // with the same access token again: compare the two. Another one leaves the one before

@@ -80,10 +80,26 @@ func (k *keeper) valid(ctx context.Context) (Tokens, error) {
 		return Tokens{}, err
 	}
 	t, err := k.current(ctx)
-	if err != nil || t.Usable(k.client.now()) {
+	switch {
+	case err != nil || t.Usable(k.client.now()):
 		return t, err
+	case t.Renewable() && k.client.now().Sub(t.AccessRejected) < forcedTrust:
+		return t, errRefusedAgain
 	}
 	return k.refresh(ctx, ifNeeded, func(t Tokens) bool { return t.Usable(k.client.now()) })
+}
+
+// token is what requests of ours carry: each call with an access token that Webex refused
+// somewhere learns for itself whether it is refused there too, and asks for another then.
+func (k *keeper) token(ctx context.Context) (Secret, error) {
+	if err := k.settle(ctx); err != nil {
+		return Secret{}, err
+	}
+	if t, err := k.current(ctx); err == nil && t.Renewable() && t.young(k.client.now()) {
+		return t.Access, nil
+	}
+	t, err := k.valid(ctx)
+	return t.Access, err
 }
 
 func (k *keeper) force(ctx context.Context) (Tokens, error) {
@@ -102,6 +118,8 @@ func (k *keeper) force(ctx context.Context) (Tokens, error) {
 // within this time, are not the reason of the refusal.
 const forcedTrust = 10 * time.Minute
 
+var errRefusedAgain = fmt.Errorf("%w: Webex refuses the access token, as it did the one before it; one more refresh must be asked for", ErrNotLoggedIn)
+
 func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 	if err := k.settle(ctx); err != nil {
 		return Tokens{}, err
@@ -117,7 +135,7 @@ func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 	case !t.Renewable() && k.fetch == nil:
 		return t, fmt.Errorf("%w: Webex refuses the access token", ErrNotLoggedIn)
 	case t.Forced && k.client.now().Sub(t.Issued) < forcedTrust || k.client.now().Sub(t.AccessRejected) < forcedTrust:
-		return t, k.refusedAccess(ctx, t, fmt.Errorf("%w: Webex refuses the access token, as it did the one before it; one more refresh must be asked for", ErrNotLoggedIn))
+		return t, k.refusedAccess(ctx, t, errRefusedAgain)
 	}
 	t, err = k.refresh(ctx, refusal, func(t Tokens) bool { return !t.Access.Equal(refused) })
 	if err == nil && t.Access.Equal(refused) {
@@ -355,7 +373,8 @@ func (k *keeper) refused(ctx context.Context, before Tokens, cutOff time.Time, r
 	}
 	if err == nil && now.Refresh.Equal(before.Refresh) {
 		now.Rejected = k.client.now()
-		if reason == refusal {
+		// What a refusal made us ask for just now has died with its refresh token, most likely.
+		if reason == refusal || now.Forced && now.Rejected.Sub(now.Issued) < forcedTrust {
 			now.AccessRejected = now.Rejected
 		}
 		if err := k.save(context.WithoutCancel(ctx), now); err != nil {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -52,6 +53,11 @@ func CheckLoopback(redirectURI string) error {
 	return err
 }
 
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
+}
+
 type loopback struct {
 	hosts []string // to listen on
 	port  string
@@ -72,6 +78,10 @@ func parseLoopback(redirectURI string) (l loopback, err error) {
 		return l, fmt.Errorf("%w: %s opens another program", ErrCannotListen, shown)
 	case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
 		return l, fmt.Errorf("%w: %s must not hold a query, a fragment or a user", ErrCannotListen, shown)
+	case strings.TrimSpace(redirectURI) != redirectURI:
+		return l, fmt.Errorf("%w: %q ends with a blank", ErrCannotListen, shown)
+	case u.Port() != "" && !isPort(u.Port()):
+		return l, fmt.Errorf("%w: %s has no port up to 65535", ErrCannotListen, shown)
 	}
 	l = loopback{port: u.Port(), host: strings.ToLower(u.Host), path: u.EscapedPath()}
 	if l.named = l.port != ""; !l.named {

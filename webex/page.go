@@ -142,7 +142,8 @@ func splitLinks(h string) []string {
 }
 
 // relNext reports whether a link's parameters say rel="next". They are not readable when
-// rel is next but for quotation marks that are none.
+// rel is next but for quotation marks that are none, or where there is no rel: a link has
+// one (RFC 8288 section 3.3).
 func relNext(params string) (next, readable bool) {
 	for _, p := range strings.Split(params, ";") {
 		name, value, ok := strings.Cut(strings.TrimSpace(p), "=")
@@ -156,7 +157,8 @@ func relNext(params string) (next, readable bool) {
 			case strings.EqualFold(strings.Trim(rel, "'`\"‘’“”"), "next"):
 				return false, false
 			}
+			readable = true
 		}
 	}
-	return false, true
+	return false, readable
 }

@@ -43,6 +43,7 @@ func TestPagesThatLeadAstrayEndTheList(t *testing.T) {
 		"plain http":     `<http://webexapis.com/v1/people?cursor=1>; rel="next"`,
 		"another port":   `<https://webexapis.com:8443/v1/people>; rel="next"`,
 		"a circle":       `</v1/people?excludeStatus=true>; rel=next`,
+		"no relation":    `</v1/people?cursor=1>; title="next"`,
 		"with user info": `<https://a:b@webexapis.com/v1/people?cursor=1>; rel="next"`,
 	} {
 		t.Run(name, func(t *testing.T) {

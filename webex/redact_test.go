@@ -112,7 +112,7 @@ func TestNoErrorRepeatsALongPartOfTheToken(t *testing.T) {
 		}
 	}
 	// What is no secret stays: an organization's id, and short words.
-	app := webex.New(webex.StaticToken(webex.NewSecret(token)), webex.WithTransport(answer{http.StatusNotFound, `{"message":"no organization ` + org + ` here, NzcwZTVkZmIt"}`}), webex.WithBaseURL("http://127.0.0.1/v1"))
+	app := webex.New(webex.StaticToken(webex.NewSecret(token)), webex.WithTransport(answer{http.StatusBadRequest, `{"message":"no organization ` + org + ` here, NzcwZTVkZmIt"}`}), webex.WithBaseURL("http://127.0.0.1/v1"))
 	if _, err := app.Organization(t.Context(), webex.OrgID(org)); err == nil || !strings.Contains(err.Error(), "no organization "+org+" here, NzcwZTVkZmIt") {
 		t.Error(err)
 	}

@@ -94,10 +94,13 @@ func remaining(since time.Time, life, skew time.Duration, basis Basis) Remaining
 }
 
 // Usable reports whether the access token can be used at now without asking for
-// another: Webex has not refused both tokens, and more than 60 seconds are left by its age.
+// another: Webex has not refused it, and more than 60 seconds are left by its age.
 // A clock that was set back behind the issue makes the age unknown, and the answer no.
-func (t Tokens) Usable(now time.Time) bool {
-	if t.Access.IsZero() || !t.AccessRejected.IsZero() && !t.Renewable() || now.Before(t.Issued.Add(-backwards)) {
+func (t Tokens) Usable(now time.Time) bool { return t.AccessRejected.IsZero() && t.young(now) }
+
+// young is Usable, but for what Webex has refused.
+func (t Tokens) young(now time.Time) bool {
+	if t.Access.IsZero() || now.Before(t.Issued.Add(-backwards)) {
 		return false
 	}
 	life := t.AccessLife

@@ -257,6 +257,9 @@ func (a *Account) ended(l Login) error {
 
 // Token returns an access token that can be used now; see [webex.TokenSource].
 func (a *Account) Token(ctx context.Context) (webex.Secret, error) {
+	if l, err := a.Login(ctx); err == nil && a.renews(l) {
+		return a.integration.Token(ctx)
+	}
 	l, err := a.Valid(ctx, 0)
 	if errors.Is(err, errEnded) {
 		// Our clock may be wrong, and nothing else can be had: Webex decides.

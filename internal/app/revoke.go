@@ -204,7 +204,7 @@ func (r *run) judge(a *attempt, err error) {
 	case e.MayHaveHappened():
 		a.answer, a.err = ambiguous, err
 	default:
-		if e.Status == http.StatusForbidden && a.item.OwnPerson { // the role and the scope are not what is missing
+		if errors.Is(e, webex.ErrForbidden) && a.item.OwnPerson { // the role and the scope are not what is missing
 			e.Hint = OwnersAppWords
 		}
 		r.settle(a, Failed, err)

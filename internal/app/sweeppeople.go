@@ -98,7 +98,7 @@ func (s *sweep) pageThrough(ctx context.Context) error {
 		if p.ID == "" && p.Email() == "" {
 			return fmt.Errorf("list people: %w: somebody on it has neither an id nor an address, so their authorizations cannot be read", webex.ErrServer)
 		}
-		if err := belongs(p, org); err != nil {
+		if err := belongs(p, org, !s.o.OurOrg); err != nil {
 			return fmt.Errorf("list people: %w", err)
 		}
 		if err := s.add(inventory.Person{ID: p.ID, Email: p.Email(), Name: p.DisplayName}); err != nil {
@@ -125,14 +125,18 @@ func (s *sweep) org(ctx context.Context) (webex.OrgID, error) {
 }
 
 // belongs refuses somebody whom Webex shows to be of another organization than the one
-// that was asked for. Where either is not known, nothing can be compared.
-func belongs(p webex.PersonDetails, org webex.OrgID) error {
-	if p.OrgID == "" || org == "" || p.OrgID.UUID() == org.UUID() {
+// that was asked for. Where either is not known, nothing can be compared: named says that
+// the organization was named in the request, and that Webex has to show whose people came.
+func belongs(p webex.PersonDetails, org webex.OrgID, named bool) error {
+	if org == "" || p.OrgID == "" && !named || p.OrgID.UUID() == org.UUID() {
 		return nil
 	}
 	who := p.Email().String()
 	if who == "" {
 		who = p.ID.String()
+	}
+	if p.OrgID == "" {
+		return fmt.Errorf("%w: people of the organization %s were asked for, and Webex does not say of which %s is", webex.ErrServer, org.UUID(), who)
 	}
 	return fmt.Errorf("%w: people of the organization %s were asked for, and %s is of %s", webex.ErrServer, org.UUID(), who, p.OrgID.UUID())
 }

@@ -48,7 +48,7 @@ func (c *command) auditListCommand() *cobra.Command {
 			if err != nil {
 				return usageError{fmt.Errorf("--since: %w", err), codeUsage}
 			}
-			return c.auditList(cmd.Context(), recordFilter{strings.TrimSpace(user), strings.TrimSpace(named), from})
+			return c.auditList(cmd.Context(), recordFilter{plainAddress(user), strings.TrimSpace(named), from})
 		},
 	}
 	cmd.Flags().StringVar(&user, "user", "", "only what concerns this `user`, as the log names it")

@@ -25,7 +25,7 @@ func (c *command) auditReportCommand() *cobra.Command {
 			if !last && user == "" {
 				return usageError{errors.New("which report? --last prints that of the last revoke or offboard, --user ADDRESS that of the last one of a user"), codeUsage}
 			}
-			return c.auditReport(cmd.Context(), user)
+			return c.auditReport(cmd.Context(), plainAddress(user))
 		},
 	}
 	cmd.Flags().BoolVar(&last, "last", false, "print the report of the last revoke or offboard")
@@ -51,6 +51,8 @@ func (c *command) auditReport(ctx context.Context, user string) error {
 	case finder.Run() != "":
 	case left != nil:
 		return left
+	case user != "" && !strings.Contains(user, "@"):
+		return fmt.Errorf("%w: the log names people by their email address, and %s is none: --user jane@example.com", app.ErrNoMatch, webex.Quote(user))
 	case user != "":
 		return fmt.Errorf("%w: the log has no revoke of %s", app.ErrNoMatch, webex.Quote(user))
 	default:

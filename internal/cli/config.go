@@ -179,6 +179,11 @@ func (c *command) configCheck(ctx context.Context, online bool) error {
 	if err := redirectProblem(s.profile.RedirectURI); err != nil {
 		return usageError{fmt.Errorf("profile %s: redirect_uri: %w", s.profile.Name, err), codeConfig}
 	}
+	if s.caFile != "" {
+		if _, err := rootCAs(s.caFile); err != nil {
+			return usageError{err, codeConfig}
+		}
+	}
 	if online {
 		c.debugToStderr()
 		if err := c.checkOnline(ctx, s); err != nil {

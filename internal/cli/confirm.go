@@ -40,10 +40,15 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 		return false, nil
 	case f.confirm != "" && want != "":
 		return false, refusedError{fmt.Errorf("refused: --confirm does not match; needed is %s; nothing was sent", c.confirmLine(b))}
-	case !c.interactive() && f.yes:
-		return false, refusedError{fmt.Errorf("refused: nobody can be asked here, and --yes is not enough; %s confirms this, --dry-run shows it; nothing was sent", c.confirmLine(b))}
 	case !c.interactive():
-		return false, refusedError{fmt.Errorf("refused: nobody can be asked here; %s confirms this, --dry-run shows it; nothing was sent", c.confirmLine(b))}
+		why, shows := "nobody can be asked here", ", --dry-run shows it"
+		if f.yes {
+			why += ", and --yes is not enough"
+		}
+		if f.noDryRun {
+			shows = ""
+		}
+		return false, refusedError{fmt.Errorf("refused: %s; %s confirms this%s; nothing was sent", why, c.confirmLine(b), shows)}
 	}
 	if err := svc.Prepare(ctx); err != nil { // rather than after the question
 		return false, err

@@ -129,6 +129,8 @@ func TestBehindACompanysProxy(t *testing.T) {
 		"a page of 401, asked once": {answer: page(401), trusted: true, args: []string{"config", "check", "--online"}, code: 1, says: []string{"reach Webex: 401", "answered in Webex's place"}},
 		"a percent sign":            {password: "50%zcanary", args: []string{"list", "jane@acme.example"}, code: 2, says: []string{"HTTPS_PROXY cannot be read as an address", "must be written %25"}, unasked: true},
 		"a percent sign, doctor":    {password: "50%zcanary", args: []string{"doctor"}, code: 1, says: []string{"HTTPS_PROXY cannot be read as an address"}, unasked: true},
+		"a hash sign":               {password: "p#wcanary", args: []string{"list", "jane@acme.example"}, code: 2, says: []string{"HTTPS_PROXY cannot be read as an address", "percent-encoded"}, unasked: true},
+		"a slash":                   {password: "p/wcanary", args: []string{"list", "jane@acme.example"}, code: 2, says: []string{"HTTPS_PROXY cannot be read as an address"}, unasked: true},
 		"a percent sign, encoded":   {password: "50%25zcanary", refuse: 403, args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"refused the connection"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wxauth/wxauth/webex"
@@ -28,15 +30,26 @@ func (c *command) proxyOf(r *http.Request) (*url.URL, error) {
 	return http.ProxyFromEnvironment(r)
 }
 
+var errNoProxy = errors.New("not the address of a proxy")
+
+// isPort reports whether text is empty or the number of a port.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
+}
+
 // checkProxy refuses the address of a proxy that net/http would ignore. The address is not
 // repeated: it may hold a password.
 func checkProxy(name, address string) error {
 	if address == "" {
 		return nil
 	}
+	if !strings.Contains(address, "://") { // HOST:PORT alone
+		address = "http://" + address
+	}
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme == "" || u.Host == "" { // HOST:PORT alone
-		u, err = url.Parse("http://" + address)
+	if err == nil && (u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || !isPort(u.Port())) {
+		err = errNoProxy // a password with a # or a / in it comes out like this, too
 	}
 	switch {
 	case err != nil && strings.Contains(address, "%"):

@@ -45,7 +45,7 @@ most.`,
 	fl.BoolVar(&f.revokeOld, "revoke-old", false, "revoke the access token before at Webex")
 	fl.BoolVar(&f.revoke.yes, "yes", false, "with --revoke-old: answer the question")
 	fl.StringVar(&f.revoke.confirm, "confirm", "", "with --revoke-old: answer a question that asks for `text`")
-	f.revoke.max = 100
+	f.revoke.max, f.revoke.noDryRun = 100, true
 	return cmd
 }
 
@@ -85,10 +85,14 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 	case err != nil:
 		return err
 	case old.Equal(r.after.Tokens.Access):
-		return c.revokedNothing(plan, r.did)
+		err = c.revokedNothing(plan, r.did)
+	default:
+		f.revoke.confirm, f.revoke.yes = string(plan.Confirmation().Text), true // answered
+		_, err = (&batch{c: c, svc: svc, flags: f.revoke, plan: planned(plan)}).run(ctx)
 	}
-	f.revoke.confirm, f.revoke.yes = string(plan.Confirmation().Text), true // answered
-	_, err = (&batch{c: c, svc: svc, flags: f.revoke, plan: planned(plan)}).run(ctx)
+	if err == nil && r.needs != "" {
+		err = resultError{exitLogin}
+	}
 	return err
 }
 

@@ -25,7 +25,7 @@ func (c *command) showBatch(b app.Batch) {
 	if b.Concerned() == 0 {
 		return
 	}
-	if sure, more := b.Ends(); b.Several {
+	if sure, more := b.Ends(); b.Several && (len(b.Plans) > 1 || b.Named() > 1) {
 		whom := fmt.Sprintf("of %d of the %d users named", b.Concerned(), b.Named())
 		if b.App != nil {
 			whom = fmt.Sprintf("of %d users; the inventory names %d who hold it", b.Concerned(), b.Named())

@@ -152,6 +152,8 @@ func stateWords(l app.Login, now time.Time) string {
 	switch {
 	case !l.Tokens.AccessRejected.IsZero() && !l.Tokens.Renewable():
 		return "does not work: Webex refused both tokens, log in again"
+	case !l.Tokens.AccessRejected.IsZero():
+		return "Webex refused the access token, as it did the one before it: wxauth token refresh asks for another"
 	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(now):
 		return "works until the access token ends: Webex refused the refresh token, log in again"
 	case !l.Personal() && !l.Renews && l.Tokens.Usable(now):

@@ -112,7 +112,7 @@ func isRemark(line string) bool {
 // delimiter returns what separates the cells of most lines, outside of quotes; 0 where there
 // is one column only.
 func delimiter(text string) rune {
-	lines, total, seen := map[rune]int{}, map[rune]int{}, 0
+	lines, total, seen, quoted := map[rune]int{}, map[rune]int{}, 0, false // a quoted cell may have several lines
 	for line := range strings.Lines(text) {
 		if strings.TrimSpace(line) == "" || isRemark(line) {
 			continue
@@ -120,7 +120,7 @@ func delimiter(text string) rune {
 		if seen++; seen > sampledRows {
 			break
 		}
-		quoted, here := false, map[rune]int{}
+		here := map[rune]int{}
 		for _, r := range line {
 			switch {
 			case r == '"':

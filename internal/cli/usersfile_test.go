@@ -33,6 +33,7 @@ func TestUsersFiles(t *testing.T) {
 		},
 		"users of an integration":         {text: "User Name,User Email,Authorized On\nJane,jane@acme.example,2026-11-01\n", users: "jane@acme.example", says: `column "User Email"`},
 		"the delimiter inside quotes":     {text: "Name;Email\n\"Doe, Jane, Dr.\";jane@acme.example\n\"Roe, Max, Dr.\";max@acme.example\n", users: "jane@acme.example max@acme.example", says: `column "Email"`},
+		"semicolons in cells of lines":    {text: "Name,Email\n\"Doe\n; Jane; a; b\",jane@acme.example\n\"Roe\n; Max; a; b\",max@acme.example\n", users: "jane@acme.example max@acme.example"},
 		"a comma in a quoted first cell":  {text: "\"Name; full\",Email\n\"Doe; Jane\",jane@acme.example\n", users: "jane@acme.example"},
 		"PowerShell":                      {text: "#TYPE Selected.Microsoft.ActiveDirectory.Management.ADUser\r\n\"Name\",\"UserPrincipalName\"\r\n\"Jane\",\"jane@acme.example\"\r\n", users: "jane@acme.example", says: `column "UserPrincipalName"`},
 		"titles above the header":         {text: "Leavers, November\n\nHR export\nName,Email\nJane,jane@acme.example\n", users: "jane@acme.example", says: "2 lines above the header left out"},
