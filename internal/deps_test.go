@@ -35,16 +35,17 @@ var mayImport = map[string][]string{
 	"internal/environ":             {}, // imports os and nothing else: it must be initialized first
 	"internal/nearest":             {}, // the word that was meant, for whoever reads words
 	// what a sweep found: asked by the use cases, the subcommands and the screen
-	"internal/inventory": {"internal/english", "webex"},
+	"internal/inventory": {"internal/english", "internal/filter", "webex"},
 	"store":              {"webex"}, // its types
 	"store/storetest":    {"webex"},
+	"internal/filter":    {}, // the text that narrows a list, of whatever rows
 	"internal/english":   {}, // numbers and nouns, for whoever writes them
-	"ui":                 {"internal/app", "internal/english", "internal/nearest", "internal/inventory", "ui/action", "ui/audit", "ui/dialog", "ui/draw", "ui/facts", "ui/list", "ui/tokens", "ui/view", "webex"},
+	"ui":                 {"internal/app", "internal/english", "internal/filter", "internal/nearest", "internal/inventory", "ui/action", "ui/audit", "ui/dialog", "ui/draw", "ui/facts", "ui/list", "ui/tokens", "ui/view", "webex"},
 	// A view knows no other view: what it wants of one it says with a message of ui/view.
-	"ui/audit":        {"internal/app", "internal/english", "ui/action", "ui/draw", "ui/list", "ui/view", "webex"},
+	"ui/audit":        {"internal/app", "internal/english", "internal/filter", "ui/action", "ui/draw", "ui/list", "ui/view", "webex"},
 	"ui/dialog":       {"internal/app", "internal/english", "ui/action", "ui/draw", "ui/view"},
 	"ui/facts":        {"internal/app", "internal/english", "ui/action", "ui/draw", "ui/view", "webex"},
-	"ui/tokens":       {"internal/app", "internal/english", "ui/action", "ui/dialog", "ui/draw", "ui/facts", "ui/list", "ui/view", "webex"},
+	"ui/tokens":       {"internal/app", "internal/english", "internal/filter", "ui/action", "ui/dialog", "ui/draw", "ui/facts", "ui/list", "ui/view", "webex"},
 	"ui/view":         {"internal/app", "ui/action", "ui/draw"},
 	"ui/list":         {"ui/action", "ui/draw"},
 	"ui/action":       {"internal/nearest"}, // what keys do, of whatever view

@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/filter"
 	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -208,7 +209,7 @@ func (a *authorizations) cannotRevoke(r app.Row) string {
 
 // hiddenByFilter counts the ids that the filter keeps out of sight.
 func (a *authorizations) hiddenByFilter(ids []webex.AuthorizationID) int {
-	match := list.Matcher(a.filter.Value())
+	match := filter.Matcher(a.filter.Value())
 	hidden := 0
 	wanted := make(map[webex.AuthorizationID]bool, len(ids))
 	for _, id := range ids {
@@ -246,7 +247,7 @@ func (a *authorizations) toggleMark() string {
 
 // markShown marks every row that is in sight, folded apps included.
 func (a *authorizations) markShown() string {
-	match := list.Matcher(a.filter.Value())
+	match := filter.Matcher(a.filter.Value())
 	var rows []int
 	for i := range a.listing.Rows {
 		if match(a.tree.haystack[i]) {

@@ -189,6 +189,7 @@ func (m *Model) openFilter() tea.Cmd {
 	m.list.filtering = true
 	m.list.preparing = false // no question opens while somebody types
 	m.list.filter.SetValue("")
+	m.list.tree.describe(m.list.listing, m.now)
 	m.list.refresh()
 	return m.list.filter.Focus()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/textinput"
@@ -273,14 +272,14 @@ func (m *Model) arrangeInventory(on onRow) tea.Cmd {
 	v.arrangeGen++
 	v.arranging = false
 	list := v.list()
-	text, not := needle(v.filters[list])
+	text := v.filters[list]
 	arrange := func() []int32 { return nil }
 	if l := v.grants(); l != nil {
 		by := v.sort[list]
-		arrange = func() []int32 { return l.Arrange(by, text, not) }
+		arrange = func() []int32 { return l.Arrange(by, text) }
 	} else if apps := v.view.Apps; apps != nil && list == listApps {
 		by := v.appSort
-		arrange = func() []int32 { return apps.Arrange(by, text, not) }
+		arrange = func() []int32 { return apps.Arrange(by, text) }
 	}
 	if text == "" || v.length() <= atOnce { // an order without a filter is there already
 		v.put(arrange(), v.find(on))
@@ -320,15 +319,6 @@ func (v *inventoryView) put(rows []int32, on int32) {
 		at = t.Cursor
 	}
 	t.MoveTo(at)
-}
-
-// needle divides a filter into what is looked for, and whether all others are meant.
-func needle(filter string) (text string, not bool) {
-	text = strings.TrimSpace(filter)
-	if rest, ok := strings.CutPrefix(text, "!"); ok {
-		return strings.TrimSpace(rest), strings.TrimSpace(rest) != ""
-	}
-	return text, false
 }
 
 // forgetInventory ends what goes on for another login: its organization may be another.

@@ -8,9 +8,9 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/internal/filter"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
-	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -194,7 +194,7 @@ func (m *Model) emptyLines() []string {
 }
 
 func (m *Model) shownTokens() int {
-	match, n := list.Matcher(m.list.filter.Value()), 0
+	match, n := filter.Matcher(m.list.filter.Value()), 0
 	for _, h := range m.list.tree.haystack {
 		n += btoi(match(h))
 	}

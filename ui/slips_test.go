@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/wxauth/wxauth/ui/list"
+	"github.com/wxauth/wxauth/internal/filter"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -355,15 +355,15 @@ func TestANameTypedIntoTheListDoesNothing(t *testing.T) {
 
 // An app whose name looks like a tag is not found by the tag.
 func TestAnAppIsNotFoundByATagInItsName(t *testing.T) {
-	row := "x is:signin y" + list.AppMark + " access "
-	if list.Matcher("is:signin")(row) || !list.Matcher("!is:signin")(row) || !list.Matcher("signin")(row) {
+	row := "x is:signin y" + filter.AppMark + " access "
+	if filter.Matcher("is:signin")(row) || !filter.Matcher("!is:signin")(row) || !filter.Matcher("signin")(row) {
 		t.Error("the name is taken for a tag")
 	}
 }
 
 // A filter finds what the rows show, and nothing that notes say about other tokens.
 func TestAFilterMatchesWhatIsShown(t *testing.T) {
-	for filter, want := range map[string]func(name, kind, basis string, g *group) bool{
+	for text, want := range map[string]func(name, kind, basis string, g *group) bool{
 		"access":                func(_, kind, _ string, _ *group) bool { return kind == "access" },
 		"type:refresh":          func(_, kind, _ string, _ *group) bool { return kind == "refresh" },
 		"callnotes access":      func(name, kind, _ string, _ *group) bool { return name == "CallNotes AI" && kind == "access" },
@@ -379,25 +379,26 @@ func TestAFilterMatchesWhatIsShown(t *testing.T) {
 		"!   access":            func(_, kind, _ string, _ *group) bool { return kind != "access" },
 		"sync !type:access":     func(name, kind, _ string, _ *group) bool { return name == "Meeting Sync" && kind != "access" },
 		"app:access":            func(string, string, string, *group) bool { return false },
+		"30d refresh":           func(name, kind, _ string, _ *group) bool { return name == "Meeting Sync" && kind == "refresh" },
 		"which access is whose": func(string, string, string, *group) bool { return false },
 	} {
 		bubble(t, func(t *testing.T) {
 			d := onJane(t)
-			d.press("/", "text:"+filter, "enter")
-			match := list.Matcher(d.m.list.filter.Value())
+			d.press("/", "text:"+text, "enter")
+			match := filter.Matcher(d.m.list.filter.Value())
 			shown := 0
 			for _, g := range d.m.list.tree.groups {
 				for _, i := range g.rows {
 					r := d.m.list.listing.Rows[i]
 					got := match(d.m.list.tree.haystack[i])
 					if wanted := want(g.name, string(r.Type), string(r.Left.Basis), g); got != wanted {
-						t.Errorf("%q on %s %s: shown %v", filter, g.name, r.Type, got)
+						t.Errorf("%q on %s %s: shown %v", text, g.name, r.Type, got)
 					}
 					shown += btoi(got)
 				}
 			}
 			if rows := len(d.m.list.table.Rows); (shown == 0) != (rows == 0) {
-				t.Errorf("%q: %d tokens match, %d rows are shown", filter, shown, rows)
+				t.Errorf("%q: %d tokens match, %d rows are shown", text, shown, rows)
 			}
 		})
 	}

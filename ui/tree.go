@@ -9,9 +9,9 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/internal/filter"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/draw"
-	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -125,6 +125,7 @@ func newTree(l app.Listing, now time.Time) tree {
 		g.like = likes[g]
 		t.finish(g, l, now)
 	}
+	t.describe(l, now)
 	return t
 }
 
@@ -157,7 +158,6 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	if g.odd = inventory.OddName(g.rawName(l)); g.odd == "" {
 		g.odd = g.like
 	}
-	lower := strings.ToLower(g.name)
 	g.imitates = l.Rows[g.rows[0]].ImitatesWebex()
 	if !g.oldest.IsZero() {
 		g.isNew = !g.signIn && now.Sub(g.oldest) < newFor
@@ -171,18 +171,24 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 		}
 		return rb.Created.Compare(ra.Created)
 	})
-	of := g.tags()
-	for _, i := range g.rows {
-		r := l.Rows[i]
-		kind := strings.ToLower(app.Clean(r.Type))
-		h := lower + list.AppMark + kind + " " + string(r.Left.Basis) + " " + strings.ToLower(app.Clean(r.ClientID)) + " " + strings.ToLower(app.Clean(r.ID)) + of + "type:" + kind + " "
-		if r.Left.Overdue(now) {
-			h += "is:overdue "
+}
+
+// describe makes what the filter looks at: the columns as they are shown at now.
+func (t *tree) describe(l app.Listing, now time.Time) {
+	for _, g := range t.groups {
+		name, of := strings.ToLower(g.name), g.tags()
+		for _, i := range g.rows {
+			r := l.Rows[i]
+			kind := strings.ToLower(app.Clean(r.Type))
+			h := name + filter.AppMark + strings.Join([]string{kind, app.AgeWords(r.Created, now), app.LeftWords(r.Left, now), string(r.Left.Basis)}, " ") + of + "type:" + kind + " "
+			if r.Left.Overdue(now) {
+				h += "is:overdue "
+			}
+			if r.Own {
+				h += "is:own "
+			}
+			t.haystack[i] = h + filter.IDMark + strings.ToLower(app.Clean(r.ClientID)+" "+app.Clean(r.ID))
 		}
-		if r.Own {
-			h += "is:own "
-		}
-		t.haystack[i] = h
 	}
 }
 
@@ -253,7 +259,7 @@ const (
 func (s sortMode) String() string { return [...]string{"newest", "time left", "name"}[s] }
 
 // visible lays the tree out as the lines that are shown, in order.
-func (t *tree) visible(l app.Listing, mode sortMode, filter string, folded map[string]bool) []line {
+func (t *tree) visible(l app.Listing, mode sortMode, text string, folded map[string]bool) []line {
 	groups := slices.Clone(t.groups)
 	slices.SortStableFunc(groups, func(a, b *group) int {
 		switch mode {
@@ -264,7 +270,7 @@ func (t *tree) visible(l app.Listing, mode sortMode, filter string, folded map[s
 		}
 		return b.newest.Compare(a.newest)
 	})
-	match := list.Matcher(filter)
+	match := filter.Matcher(text)
 	lines := make([]line, 0, len(l.Rows)+len(groups))
 	for _, g := range groups {
 		shown := make([]int, 0, len(g.rows))

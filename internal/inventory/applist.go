@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/wxauth/wxauth/internal/filter"
 )
 
 // AppSort is an order of a list of apps.
@@ -34,7 +36,7 @@ func NewAppList(apps []App) *AppList {
 		for _, w := range a.Words() {
 			l.flags[w]++
 		}
-		l.texts[i] = strings.ToLower(string(a.Name) + "\n" + strings.Join(a.Words(), " "))
+		l.texts[i] = a.haystack()
 	}
 	for s := range appSorts {
 		order := make([]int32, len(apps))
@@ -74,27 +76,38 @@ func (l *AppList) Find(a App) int32 {
 	}))
 }
 
-// Arrange returns the numbers of the apps whose name or flags have every word of text in them, or whose
-// client id begins with it, in an order; with not those that have not. What it returns is not to be changed.
-func (l *AppList) Arrange(s AppSort, text string, not bool) []int32 {
+// Arrange returns the numbers of the apps that a filter lets through, in an order. What it
+// returns is not to be changed.
+func (l *AppList) Arrange(s AppSort, text string) []int32 {
 	if text == "" {
 		return l.orders[s]
 	}
-	words := strings.Fields(strings.ToLower(text))
-	out := []int32{}
+	out, match := []int32{}, filter.Matcher(text)
 	for _, n := range l.orders[s] {
-		if (containsAll(l.texts[n], words) || len(text) >= idPart && strings.HasPrefix(string(l.apps[n].ClientID), text)) != not {
+		if match(l.texts[n]) {
 			out = append(out, n)
 		}
 	}
 	return out
 }
 
-func containsAll(text string, words []string) bool {
-	for _, w := range words {
-		if !strings.Contains(text, w) {
-			return false
+// haystack is what a filter looks at: the name, the flags as they are shown, and tags.
+func (a App) haystack() string {
+	tags := map[string]bool{
+		" new is:new ":           a.Flagged(FlagNew),
+		" look-alike is:odd ":    a.Flagged(FlagLookAlike),
+		" odd name is:odd ":      a.Flagged(FlagOddName),
+		" one user ":             a.Flagged(FlagOnePerson),
+		" stale is:stale ":       a.Stale > 0,
+		" webex is:signin ":      a.SignIn,
+		" refresh type:refresh ": a.Refresh > 0,
+		" access type:access ":   a.Access > 0,
+	}
+	text := strings.ToLower(string(a.Name)) + filter.AppMark
+	for tag, has := range tags {
+		if has {
+			text += tag
 		}
 	}
-	return true
+	return text + filter.IDMark + strings.ToLower(string(a.ClientID))
 }

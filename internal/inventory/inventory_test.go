@@ -356,9 +356,9 @@ func TestAListIsFilteredAndSorted(t *testing.T) {
 	o.grant(2, "Alpha", "Ca", begun.Add(-2*time.Hour), webex.TypeRefresh)
 	v := o.inventory(t, begun)
 	l := inventory.NewList(v.Stale(0, begun), nil)
-	show := func(s inventory.Sort, text string, not bool) string {
+	show := func(s inventory.Sort, text string) string {
 		var out []string
-		for _, n := range l.Arrange(s, text, not) {
+		for _, n := range l.Arrange(s, text) {
 			out = append(out, strings.TrimPrefix(string(l.Ref(n).Person().Name), "User ")+string(l.Ref(n).Name()[0]))
 		}
 		return strings.Join(out, " ")
@@ -366,20 +366,40 @@ func TestAListIsFilteredAndSorted(t *testing.T) {
 	for _, c := range []struct {
 		by   inventory.Sort
 		text string
-		not  bool
 		want string
 	}{
-		{inventory.ByNewest, "", false, "1A 2A 0B"},
-		{inventory.ByOldest, "", false, "0B 2A 1A"},
-		{inventory.ByPerson, "", false, "0B 1A 2A"},
-		{inventory.ByApp, "", false, "2A 1A 0B"},
-		{inventory.ByNewest, "ALPHA", false, "1A 2A"},
-		{inventory.ByNewest, "alpha", true, "0B"},
-		{inventory.ByNewest, "user2@", false, "2A"},
-		{inventory.ByNewest, "nothing", false, ""},
+		{inventory.ByNewest, "", "1A 2A 0B"},
+		{inventory.ByOldest, "", "0B 2A 1A"},
+		{inventory.ByPerson, "", "0B 1A 2A"},
+		{inventory.ByApp, "", "2A 1A 0B"},
+		{inventory.ByNewest, "ALPHA", "1A 2A"},
+		{inventory.ByNewest, "!alpha", "0B"},
+		{inventory.ByNewest, "user2@", "2A"},
+		{inventory.ByNewest, "app:alpha user2", "2A"},
+		{inventory.ByNewest, "app:user", ""},
+		{inventory.ByNewest, "type:refresh !app:alpha", "0B"},
+		{inventory.ByNewest, "type:access", ""},
+		{inventory.ByNewest, "nothing", ""},
 	} {
-		if got := show(c.by, c.text, c.not); got != c.want {
-			t.Errorf("%d %q %v: %s, want %s", c.by, c.text, c.not, got, c.want)
+		if got := show(c.by, c.text); got != c.want {
+			t.Errorf("%d %q: %s, want %s", c.by, c.text, got, c.want)
+		}
+	}
+}
+
+// Apps are found by their names, by the flags as they are shown, and by tags.
+func TestAppsAreFilteredByWhatTheyShow(t *testing.T) {
+	l := inventory.NewAppList([]inventory.App{
+		{Name: "Meeting Sync", ClientID: "C0123456789abcdef", People: 1, Refresh: 1, Flags: []inventory.Flag{{Word: inventory.FlagOnePerson}}},
+		{Name: "..", ClientID: "C1", People: 2, Access: 2, Stale: 1, Flags: []inventory.Flag{{Word: inventory.FlagOddName}, {Word: inventory.FlagNew}}},
+		{Name: "Webex Web Client", ClientID: "C2", People: 3, Refresh: 3, SignIn: true},
+	})
+	for text, want := range map[string]string{
+		"one user": "[0]", "is:stale": "[1]", "odd name": "[1]", "is:odd is:new": "[1]", "is:signin": "[2]", "!is:signin": "[0 1]",
+		"app:web": "[2]", "type:access": "[1]", "type:refresh !app:sync": "[2]", "0123456789": "[0]", "c01": "[]",
+	} {
+		if got := fmt.Sprint(l.Arrange(inventory.AppsByPeople, text)); got != want && got != map[string]string{"[0 1]": "[1 0]"}[want] {
+			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package inventory
 import (
 	"slices"
 	"strings"
+
+	"github.com/wxauth/wxauth/internal/filter"
 )
 
 // Sort is an order of a list of grants.
@@ -20,14 +22,12 @@ const (
 // List is a list of grants as a screen shows it. Its orders and the texts that a filter
 // looks at are made once, so that a key costs little whatever the length.
 type List struct {
-	refs   []Ref
-	mark   []bool // of each, whether it has ended; nil where none has
-	person []int32
-	app    []int32
-	// The texts of each person and each app that occur, in lower case, and their ids.
-	people, apps       []string
-	peopleIDs, appsIDs []string
-	orders             [sorts][]int32
+	refs         []Ref
+	mark         []bool // of each, whether it has ended; nil where none has
+	person       []int32
+	app          []int32
+	people, apps []string // of each that occurs, what a filter looks at
+	orders       [sorts][]int32
 }
 
 // NewList makes a list of grants; those of ended, of an earlier sweep, are marked.
@@ -72,28 +72,27 @@ func (l *List) Find(r Ref) int32 {
 func (l *List) texts() {
 	people, apps := map[*Inventory][]int32{}, map[*Inventory][]int32{} // one above their numbers
 	l.person, l.app = make([]int32, len(l.refs)), make([]int32, len(l.refs))
-	number := func(known map[*Inventory][]int32, r Ref, n int32, texts, ids *[]string, text func() (text, id string)) int32 {
+	number := func(known map[*Inventory][]int32, r Ref, n int32, texts *[]string, text func() string) int32 {
 		of := known[r.inv]
 		for int(n) >= len(of) {
 			of = append(of, make([]int32, max(int(n)+1-len(of), len(of), 1024))...)
 			known[r.inv] = of
 		}
 		if of[n] == 0 {
-			t, id := text()
-			*texts, *ids = append(*texts, strings.ToLower(t)), append(*ids, id)
+			*texts = append(*texts, strings.ToLower(text()))
 			of[n] = int32(len(*texts)) //nolint:gosec // far below
 		}
 		return of[n] - 1
 	}
 	for i, r := range l.refs {
 		g := r.grant()
-		l.person[i] = number(people, r, g.person, &l.people, &l.peopleIDs, func() (string, string) {
+		l.person[i] = number(people, r, g.person, &l.people, func() string {
 			p := r.Person()
-			return string(p.Name) + "\n" + string(p.Email), string(p.ID)
+			return filter.AppMark + string(p.Name) + "\n" + string(p.Email) + filter.IDMark + string(p.ID)
 		})
-		l.app[i] = number(apps, r, g.client, &l.apps, &l.appsIDs, func() (string, string) {
+		l.app[i] = number(apps, r, g.client, &l.apps, func() string {
 			a := r.app()
-			return string(a.name), string(a.client)
+			return string(a.name) + filter.AppMark + filter.IDMark + string(a.client)
 		})
 	}
 }
@@ -171,41 +170,55 @@ func inOrder(keys []uint64) []int32 {
 	return out
 }
 
-// idPart is from how many characters on a filter looks at ids too: all ids of Webex begin
-// alike, and any few letters stand in some.
-const idPart = 8
-
-// Arrange returns the numbers of the grants whose person and app have every word of text in
-// their names or addresses, or begin with text as an id, in an order; with not those that have not. An empty
-// text is in all. What it returns is not to be changed.
-func (l *List) Arrange(s Sort, text string, not bool) []int32 {
-	if text == "" {
+// Arrange returns the numbers of the grants that a filter lets through, by the names, the
+// addresses and the ids of person and app and the kinds of the tokens, in an order. What it
+// returns is not to be changed.
+func (l *List) Arrange(s Sort, text string) []int32 {
+	words := filter.Parse(text)
+	if len(words) == 0 {
 		return l.orders[s]
 	}
-	// A bit for each word: where person and app together have all of them, a grant is shown.
-	words := strings.Fields(strings.ToLower(text))
+	// A bit for each word: whether it is in the person's text, in the app's, or in the kinds.
 	words = words[:min(len(words), 32)]
-	all := uint32(1)<<len(words) - 1
-	hits := func(texts, ids []string) []uint32 {
+	all, negated := uint32(1)<<len(words)-1, uint32(0)
+	for n, w := range words {
+		if w.Not {
+			negated |= 1 << n
+		}
+	}
+	hits := func(texts []string) []uint32 {
 		out := make([]uint32, len(texts))
 		for i, t := range texts {
 			for n, w := range words {
-				if strings.Contains(t, w) {
+				if w.In(t) {
 					out[i] |= 1 << n
 				}
-			}
-			if len(text) >= idPart && strings.HasPrefix(ids[i], text) {
-				out[i] = all
 			}
 		}
 		return out
 	}
-	person, app := hits(l.people, l.peopleIDs), hits(l.apps, l.appsIDs)
+	person, app, kind := hits(l.people), hits(l.apps), hits(kinds)
 	out := make([]int32, 0, 256)
 	for _, n := range l.orders[s] {
-		if (person[l.person[n]]|app[l.app[n]] == all) != not {
+		if (person[l.person[n]]|app[l.app[n]]|kind[l.refs[n].grant().kinds()])^negated == all {
 			out = append(out, n)
 		}
 	}
 	return out
+}
+
+// kinds are the haystacks of a grant's kinds of tokens, by [Grant.kinds].
+var kinds = []string{
+	"", filter.AppMark + " refresh type:refresh ", filter.AppMark + " access type:access ", filter.AppMark + " refresh type:refresh access type:access ",
+}
+
+func (g *Grant) kinds() int {
+	n := 0
+	if g.Refresh > 0 {
+		n++
+	}
+	if g.Access > 0 {
+		n += 2
+	}
+	return n
 }

@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/filter"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/list"
@@ -203,7 +204,7 @@ func (v *View) take(msg recordsMsg) {
 }
 
 func (v *View) arrange() {
-	match := list.Matcher(v.filter.Text())
+	match := filter.Matcher(v.filter.Text())
 	shown := []int{}
 	for i := range v.attempts {
 		if match(v.hay[i]) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/internal/filter"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/list"
@@ -184,7 +185,7 @@ var orgStates = []string{app.OrgFetch, app.OrgEndsSoon, app.OrgNoRenew, app.OrgR
 // arrange makes the rows: the login, the other profiles, then the organizations
 // that the filter lets through, those with a problem first.
 func (v *View) arrange(env view.Env) {
-	match := list.Matcher(v.filter.Text())
+	match := filter.Matcher(v.filter.Text())
 	var rows []row
 	if o := v.held.Tokens.Owner; v.filter.Text() == "" || match(strings.ToLower("login "+v.account.Profile()+" "+o.Email.String()+" "+o.OrgName.String())) {
 		rows = append(rows, row{loginRow, -1, -1})
