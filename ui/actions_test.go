@@ -296,6 +296,25 @@ func TestTheAuditView(t *testing.T) {
 	})
 }
 
+// withALongLine is a record of which a line was left out.
+type withALongLine struct{ manyAttempts }
+
+func (a withALongLine) Records(ctx context.Context, n int) ([]app.Record, int, error) {
+	records, all, _ := a.manyAttempts.Records(ctx, n)
+	return records, all, errors.New("the audit log was changed: line 3 is longer than 1 MiB")
+}
+
+func TestARecordWithALineLeftOutSaysSo(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) { o.Audit = withALongLine{manyAttempts{4, false}} })
+		d.press("4")
+		d.wait(time.Second)
+		d.see("2 rows", "line 3 is longer than 1 MiB")
+		d.press("down")
+		d.see("line 3 is longer than 1 MiB")
+	})
+}
+
 // brokenRecord is a service whose record cannot be written, and that finds what an
 // earlier run left open.
 type brokenRecord struct {

@@ -202,7 +202,7 @@ func planEverywhere(ctx context.Context, svc Service, a inventory.App, swept tim
 		switch {
 		case err == nil:
 			listings = append(listings, all[i])
-		case ctx.Err() != nil, errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
+		case ctx.Err() != nil, app.StopsAll(err), errors.Is(err, webex.ErrRateLimited):
 			return app.Batch{}, err // it is not about this person
 		default:
 			failures = append(failures, app.PersonFailure{Who: who[i], Email: holders[i].Person().Email, Err: err})

@@ -8,6 +8,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/view"
 )
 
 // loginChangedMsg is the login that another program stored in this profile meanwhile.
@@ -39,6 +40,8 @@ func errorsOf(msg tea.Msg) []error {
 			errs = append(errs, r.Stopped)
 		}
 		return errs
+	case view.Failed:
+		return msg.Errors()
 	}
 	return nil
 }

@@ -291,9 +291,10 @@ func (a *Account) Stored(ctx context.Context) (webex.Tokens, error) {
 // ErrCannotRefresh: the login has no refresh token, or its client is not configured.
 var ErrCannotRefresh = errors.New("this login cannot be refreshed")
 
-// Refresh forces a new access token, and returns the login before and after.
-func (a *Account) Refresh(ctx context.Context) (before, after Login, err error) {
-	if before, err = a.Login(ctx); err != nil {
+// Refresh forces a new access token, and returns the login before and after. The error
+// matches [ErrLoginChanged] where another login than was is stored; a zero was is any.
+func (a *Account) Refresh(ctx context.Context, was Login) (before, after Login, err error) {
+	if before, err = a.still(ctx, was); err != nil {
 		return before, before, err
 	}
 	switch {
@@ -308,9 +309,13 @@ func (a *Account) Refresh(ctx context.Context) (before, after Login, err error) 
 }
 
 // Forget removes what the profile holds from the vault, and returns what that was.
-// Webex knows nothing of it: the tokens stay valid there until they end.
-func (a *Account) Forget(ctx context.Context) (Login, error) {
-	held, err := a.Login(ctx)
+// Webex knows nothing of it: the tokens stay valid there until they end. The error matches
+// [ErrLoginChanged] where another login than was is stored; a zero was is any.
+func (a *Account) Forget(ctx context.Context, was Login) (Login, error) {
+	held, err := a.still(ctx, was)
+	if errors.Is(err, ErrLoginChanged) {
+		return held, err
+	}
 	clients, cerr := a.vault.Clients(ctx)
 	if cerr != nil {
 		return held, cerr
@@ -356,7 +361,10 @@ type TestResult struct {
 }
 
 // Test asks Webex whether the login works (GET /people/me), and until when.
-func (a *Account) Test(ctx context.Context) (TestResult, error) {
+func (a *Account) Test(ctx context.Context, was Login) (TestResult, error) {
+	if _, err := a.still(ctx, was); err != nil {
+		return TestResult{}, err
+	}
 	c := a.Client()
 	me, err := c.Me(ctx)
 	if err != nil {

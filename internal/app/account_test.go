@@ -123,9 +123,9 @@ func TestForgettingWaitsForARefresh(t *testing.T) {
 	w.sim.AddFault(webextest.Fault{Path: "/access_token", Until: answer})
 	other := app.NewAccount(w.vault, w.opts)
 	done, forgotten := make(chan error, 1), make(chan error, 1)
-	go func() { _, _, err := other.Refresh(t.Context()); done <- err }()
+	go func() { _, _, err := other.Refresh(t.Context(), app.Login{}); done <- err }()
 	trial.Until(t, "the refresh", func() bool { return posts() > before })
-	go func() { _, err := w.account.Forget(t.Context()); forgotten <- err }()
+	go func() { _, err := w.account.Forget(t.Context(), app.Login{}); forgotten <- err }()
 	close(answer)
 	if err := <-forgotten; err != nil {
 		t.Error(err)
@@ -184,7 +184,7 @@ func TestALogoutInBetweenIsNoProof(t *testing.T) {
 	w.sim.AddFault(webextest.Fault{Method: "DELETE", Status: 204, Body: " "})
 	res, err := svc.Revoke(t.Context(), p, func(step app.Progress) {
 		if step.Stage == app.StageLooking {
-			if _, err := w.account.Forget(t.Context()); err != nil {
+			if _, err := w.account.Forget(t.Context(), app.Login{}); err != nil {
 				t.Error(err)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,8 +118,9 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 
 // Known are the people whose lists were read, so that nobody's tokens count twice.
 type Known struct {
-	people map[string]*Listing // by the UUID of the person
-	tokens map[string]*Listing // by that of the token
+	people map[string]*Listing       // by the UUID of the person
+	tokens map[string]*Listing       // by that of the token
+	shared map[*Listing]webex.Person // whose tokens are listed for somebody else too
 }
 
 // Add adds a list. It returns the one before of the same person, who was named in two ways.
@@ -126,7 +128,7 @@ type Known struct {
 // be told.
 func (k *Known) Add(l *Listing) (same *Listing, err error) {
 	if k.people == nil {
-		k.people, k.tokens = map[string]*Listing{}, map[string]*Listing{}
+		k.people, k.tokens, k.shared = map[string]*Listing{}, map[string]*Listing{}, map[*Listing]webex.Person{}
 	}
 	person := l.Person.ID.UUID()
 	if before := k.people[person]; person != "" && before != nil && (l.Identified || before.Identified) {
@@ -134,7 +136,12 @@ func (k *Known) Add(l *Listing) (same *Listing, err error) {
 	}
 	for i := range l.Rows {
 		if r := &l.Rows[i]; r.ID != "" && !r.foreign && k.tokens[r.ID.UUID()] != nil {
-			return nil, fmt.Errorf("%w: Webex lists the same tokens for %s, and whose they are cannot be told", webex.ErrServer, k.tokens[r.ID.UUID()].Who)
+			before := k.tokens[r.ID.UUID()]
+			proven := slices.ContainsFunc(before.Rows, func(r Row) bool { return r.PersonID != "" && before.Person.ID.Same(r.PersonID) })
+			if !proven {
+				k.shared[before] = l.Who
+			}
+			return nil, sharedTokens(before.Who)
 		}
 	}
 	k.people[person] = l
@@ -144,6 +151,19 @@ func (k *Known) Add(l *Listing) (same *Listing, err error) {
 		}
 	}
 	return nil, nil
+}
+
+// Doubt returns an error where tokens of a list that was added are listed for somebody else
+// too, and no row says whose they are.
+func (k *Known) Doubt(l *Listing) error {
+	if other, ok := k.shared[l]; ok {
+		return sharedTokens(other)
+	}
+	return nil
+}
+
+func sharedTokens(other webex.Person) error {
+	return fmt.Errorf("%w: Webex lists the same tokens for %s, and whose they are cannot be told", webex.ErrServer, other)
 }
 
 // person is what can be told of somebody before their list is read.

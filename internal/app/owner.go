@@ -33,14 +33,23 @@ type ownedToken struct {
 
 // Token implements [webex.TokenSource].
 func (t *ownedToken) Token(ctx context.Context) (webex.Secret, error) {
-	l, err := t.Valid(ctx, 0)
-	if errors.Is(err, errEnded) {
-		err = nil // as in Account.Token
+	if l, err := t.Login(ctx); err == nil { // before a refresh sends anything
+		if err := t.check(l); err != nil {
+			return webex.Secret{}, err
+		}
 	}
+	token, err := t.Account.Token(ctx)
 	if err != nil {
-		return webex.Secret{}, err
+		return token, err
 	}
-	return l.Tokens.Access, t.check(l)
+	l, err := t.Login(ctx)
+	switch {
+	case err != nil:
+		return webex.Secret{}, err
+	case !l.Tokens.Access.Equal(token): // somebody has put others in place
+		token = l.Tokens.Access
+	}
+	return token, t.check(l)
 }
 
 // Renew implements [webex.Renewer].
@@ -83,15 +92,40 @@ func (t *ownedToken) sameLogin(tokens webex.Tokens) bool {
 }
 
 func (t *ownedToken) check(l Login) error {
-	now := l.Tokens.Owner
+	return sameOwner(t.owner, l.Tokens.Owner, func() bool { return t.sameLogin(l.Tokens) })
+}
+
+// sameOwner returns an error that matches [ErrLoginChanged] where a login is not of the same
+// person and organization as before. same says whether it is the same login where Webex did
+// not say whose it is.
+func sameOwner(before, now webex.Owner, same func() bool) error {
 	switch {
-	case now.PersonID != t.owner.PersonID || now.OrgID != t.owner.OrgID:
-	case now.PersonID != "" || t.sameLogin(l.Tokens):
+	case now.PersonID != before.PersonID || now.OrgID != before.OrgID:
+	case now.PersonID != "" || same():
 		return nil
 	default:
 		return fmt.Errorf("%w, or this one was renewed: Webex does not say whose it is; nothing was sent", ErrLoginChanged)
 	}
-	return fmt.Errorf("%w: it was %s, it is %s now; nothing was sent", ErrLoginChanged, ownerName(t.owner), ownerName(now))
+	return fmt.Errorf("%w: it was %s, it is %s now; nothing was sent", ErrLoginChanged, ownerName(before), ownerName(now))
+}
+
+// still returns the login that is stored, and an error that matches [ErrLoginChanged] where
+// it is another one than was: what is done next was asked for about that one. A zero was is
+// any login.
+func (a *Account) still(ctx context.Context, was Login) (Login, error) {
+	l, err := a.Login(ctx)
+	if err != nil || was.Tokens.Access.IsZero() && was.Tokens.Refresh.IsZero() {
+		return l, err
+	}
+	return l, sameOwner(was.Tokens.Owner, l.Tokens.Owner, func() bool {
+		return l.Tokens.Access.Equal(was.Tokens.Access) || !l.Tokens.Refresh.IsZero() && l.Tokens.Refresh.Equal(was.Tokens.Refresh)
+	})
+}
+
+// StopsAll reports whether an error stands in the way of all that follow, too: there is no
+// login any more, or it is another person's now.
+func StopsAll(err error) bool {
+	return errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, ErrLoginChanged)
 }
 
 func ownerName(o webex.Owner) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -131,7 +132,7 @@ func TestAnotherLoginWhoseOwnerIsUnknown(t *testing.T) {
 			t.Fatal(err)
 		}
 		// A refresh of the same login is no other login.
-		if _, _, err := w.account.Refresh(t.Context()); err != nil {
+		if _, _, err := w.account.Refresh(t.Context(), app.Login{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := tokens.Token(t.Context()); err != nil {
@@ -148,6 +149,65 @@ func TestAnotherLoginWhoseOwnerIsUnknown(t *testing.T) {
 			t.Errorf("DELETE %s with the token of %s", d.Path, d.Person)
 		}
 	})
+}
+
+// What is asked for about a login is not done with another person's that was stored meanwhile.
+func TestALoginThatChangedIsNotTouched(t *testing.T) {
+	w := newAccountWorld(t)
+	eve := w.sim.AddPerson(webextest.Person{Name: "Eve", Email: "eve@other.example", OrgID: w.sim.AddOrg("Other"), Roles: []string{"id_full_admin"}})
+	was := w.mustLogIn().Login
+	w.sim.SignIn(eve.Email)
+	if _, err := app.NewAccount(w.vault, w.opts).LogIn(t.Context(), pasting(w)); err != nil {
+		t.Fatal(err)
+	}
+	before := len(w.sim.Requests())
+	_, _, refresh := w.account.Refresh(t.Context(), was)
+	_, test := w.account.Test(t.Context(), was)
+	_, forget := w.account.Forget(t.Context(), was)
+	for what, err := range map[string]error{"refresh": refresh, "test": test, "forget": forget} {
+		if !errors.Is(err, app.ErrLoginChanged) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if n := len(w.sim.Requests()); n != before {
+		t.Errorf("%d requests", n-before)
+	}
+	if l, err := w.account.Login(t.Context()); err != nil || l.Tokens.Owner.Email != "eve@other.example" {
+		t.Errorf("%s, %v", l.Tokens.Owner.Email, err)
+	}
+}
+
+// A sweep stops when another person has logged in, and is not finished without the rest.
+func TestASweepStopsWhenTheLoginChanges(t *testing.T) {
+	w := newAccountWorld(t)
+	eve := w.sim.AddPerson(webextest.Person{Name: "Eve", Email: "eve@other.example", OrgID: w.sim.AddOrg("Other"), Roles: []string{"id_full_admin"}})
+	for i := range 60 {
+		w.sim.AddPerson(webextest.Person{Name: "User", Email: fmt.Sprintf("user%d@acme.example", i)})
+	}
+	owner := w.mustLogIn().Tokens.Owner
+	svc := app.New(webex.New(w.account.For(owner), w.opts.Client...), &app.MemoryRecorder{}, app.Options{})
+	hold := make(chan struct{})
+	w.sim.AddFault(webextest.Fault{Path: "/authorizations", Skip: 48, Until: hold})
+	var once sync.Once
+	vault := memoryVault()
+	res, err := app.NewInventories(svc, vault).Sweep(t.Context(), ours(), func(p app.SweepProgress) {
+		if p.Done < 48 {
+			return
+		}
+		once.Do(func() {
+			w.sim.SignIn(eve.Email)
+			if _, err := app.NewAccount(w.vault, w.opts).LogIn(t.Context(), pasting(w)); err != nil {
+				t.Error(err)
+			}
+			close(hold)
+		})
+	})
+	if !errors.Is(err, app.ErrLoginChanged) && !errors.Is(res.Stopped, app.ErrLoginChanged) {
+		t.Errorf("%v, %v", err, res.Stopped)
+	}
+	if _, err := app.NewInventories(svc, vault).Latest(t.Context(), acme); !errors.Is(err, app.ErrNoInventory) {
+		t.Errorf("it counts as a sweep: %v", err)
+	}
 }
 
 // Once our own refresh token is gone nothing can be listed: an access token of another login

@@ -209,7 +209,7 @@ func (s *Service) ListAll(ctx context.Context, people []webex.Person, each func(
 		g.Go(func() error {
 			if ctx.Err() != nil {
 				errs[n] = context.Cause(ctx)
-			} else if errs[n] = safely(func() (err error) { listings[n], err = s.List(ctx, who); return err }); errors.Is(errs[n], webex.ErrNotLoggedIn) || errors.Is(errs[n], webex.ErrRateLimited) {
+			} else if errs[n] = safely(func() (err error) { listings[n], err = s.List(ctx, who); return err }); StopsAll(errs[n]) || errors.Is(errs[n], webex.ErrRateLimited) {
 				cancel(errs[n]) // it stands in the way of all that follow too
 			}
 			mu.Lock()

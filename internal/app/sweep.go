@@ -103,7 +103,8 @@ type sweep struct {
 	stopped  error
 	read     int // in this run
 	inARow   failures
-	lastErr  error // why the last person could not be read
+	lastErr  error          // why the last person could not be read
+	unnamed  map[string]int // who was shown a token of which no row says whose it is, by its UUID
 	told     time.Time
 	stage    SweepStage
 	rates    []rateMark
@@ -134,7 +135,7 @@ func (i *Inventories) Sweep(ctx context.Context, o SweepOptions, observe func(Sw
 		return SweepResult{}, err
 	}
 	defer journal.Close()
-	s := &sweep{i: i, o: o, observe: observe, journal: journal}
+	s := &sweep{unnamed: map[string]int{}, i: i, o: o, observe: observe, journal: journal}
 	if err := s.goOn(); err != nil {
 		return SweepResult{}, err
 	}
@@ -143,7 +144,7 @@ func (i *Inventories) Sweep(ctx context.Context, o SweepOptions, observe func(Sw
 		if res, err := s.finish(ctx); err != nil || res.Stopped != nil {
 			return res, err
 		}
-		s = &sweep{i: i, o: o, observe: observe, journal: journal}
+		s = &sweep{unnamed: map[string]int{}, i: i, o: o, observe: observe, journal: journal}
 		if err := s.goOn(); err != nil {
 			return SweepResult{}, err
 		}

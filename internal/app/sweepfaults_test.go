@@ -127,6 +127,10 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 			fault: webextest.Fault{Path: "/authorizations", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer,
 			says: "every list came back empty",
 		},
+		"the same rows for everybody": {
+			fault: webextest.Fault{Path: "/authorizations", Status: 200, Body: `{"items":[{"id":"YjE","applicationName":"App","clientId":"C1","created":"2026-10-18T14:26:16Z","type":"refresh"}]}`}, is: webex.ErrServer,
+			says: "the same tokens for",
+		},
 		"a page of HTML":        {fault: webextest.Fault{Path: "/authorizations", Kind: webextest.HTML}, is: webex.ErrServer},
 		"a role lost half way":  {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 403}, is: webex.ErrForbidden},
 		"a token that ends":     {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 401}, is: webex.ErrNotLoggedIn},

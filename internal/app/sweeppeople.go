@@ -32,7 +32,7 @@ func (s *sweep) listPeople(ctx context.Context) {
 	case err != nil:
 		// Those that are known can be read all the same, and the next run goes on.
 		s.stopped = fmt.Errorf("the list of people ends early, after %d: %w", s.inv.People(), err)
-		if s.inv.People() == 0 || errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, webex.ErrRateLimited) || !fromWebex(err) {
+		if s.inv.People() == 0 || StopsAll(err) || errors.Is(err, webex.ErrRateLimited) || !fromWebex(err) {
 			s.stopped = err
 			s.cancel(err)
 		}

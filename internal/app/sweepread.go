@@ -101,6 +101,9 @@ func (s *sweep) readOne(ctx context.Context, n int) {
 	if ctx.Err() != nil && (err != nil || s.stopped != nil) {
 		return // it stays as it is, for the next run
 	}
+	if err == nil {
+		err = s.shared(n, rows)
+	}
 	part, fatal := s.judge(n, rows, err)
 	if part != nil {
 		if err := s.journal.Append(part); err != nil {
@@ -126,7 +129,7 @@ func (s *sweep) theirs(ctx context.Context, p inventory.Person, rows []webex.Aut
 		}
 		found, err := s.named(ctx, p, org)
 		switch {
-		case ctx.Err() != nil, errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
+		case ctx.Err() != nil, StopsAll(err), errors.Is(err, webex.ErrRateLimited):
 			return err
 		case errors.Is(err, webex.ErrNotFound):
 			return fmt.Errorf("%w: Webex knows no %s in the organization %s", ErrPersonNotFound, p.Who(), org.UUID())
@@ -147,6 +150,31 @@ func (s *sweep) theirs(ctx context.Context, p inventory.Person, rows []webex.Aut
 		default:
 			return fmt.Errorf("%w: the list has tokens of another person, %s", webex.ErrServer, r.PersonID)
 		}
+	}
+	return nil
+}
+
+// shared says why tokens of which no row says whose they are cannot be this person's: they
+// are listed for somebody else too, of whom the same is true then. The lock is held.
+func (s *sweep) shared(n int, rows []webex.Authorization) error {
+	for i := range rows {
+		if rows[i].PersonID != "" || rows[i].ID == "" {
+			continue
+		}
+		id := rows[i].ID.UUID()
+		other, ok := s.unnamed[id]
+		if !ok || other == n {
+			s.unnamed[id] = n
+			continue
+		}
+		why := func(of int) error {
+			p, _ := s.inv.Person(of)
+			return fmt.Errorf("%w: Webex lists the same tokens for %s, and whose they are cannot be told", webex.ErrServer, webex.Clean(webex.Untrusted(p.Words())))
+		}
+		if err := s.journal.Append(s.w.Failed(other, why(n).Error())); err != nil {
+			return err
+		}
+		return why(other)
 	}
 	return nil
 }
@@ -199,7 +227,7 @@ func (s *sweep) judge(n int, rows []webex.Authorization, err error) (part []byte
 			return nil, fmt.Errorf("%w: %d people in a row are said to have left since they were listed", webex.ErrServer, row.gone)
 		}
 		return s.w.Gone(n), nil
-	case errors.Is(err, webex.ErrNotLoggedIn):
+	case StopsAll(err):
 		return nil, err
 	case errors.Is(err, ErrPersonNotFound):
 	case errors.Is(err, webex.ErrRateLimited):

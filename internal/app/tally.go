@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -33,7 +34,7 @@ func (r BatchResult) Tally() string {
 	if len(rest) > 0 {
 		s += "; " + strings.Join(rest, ", ")
 	}
-	if counts[NotSent] > 0 && r.Stopped != nil {
+	if counts[NotSent] > 0 && r.Stopped != nil && !errors.Is(r.Stopped, ErrLoginChanged) { // it would go on as somebody else
 		s += ". The same command goes on with the rest"
 	}
 	return s

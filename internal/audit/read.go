@@ -272,8 +272,10 @@ func (l *Log) stillOpen(ctx context.Context, key []byte, stretches []stretch) (o
 }
 
 // Newest returns the newest n entries, oldest first, and how many there are: the number of
-// the last. It reads no more of the log than that takes.
+// the last. It reads no more of the log than that takes. A line that is none is left out;
+// the error, an [ErrTampered], names it, beside all others.
 func (l *Log) Newest(ctx context.Context, n int) (entries []Entry, all int, err error) {
+	var skipped Skipped
 	parts, end, err := l.parts()
 	if err != nil {
 		return nil, 0, err
@@ -292,13 +294,17 @@ func (l *Log) Newest(ctx context.Context, n int) (entries []Entry, all int, err 
 			if err != nil {
 				return nil, 0, err
 			}
-			if e, _, err := line.entry(); err == nil && !line.torn() {
+			switch e, _, err := line.entry(); {
+			case line.torn():
+			case err != nil:
+				skipped.Add(err)
+			default:
 				newest, all = append(newest, e), max(all, int(e.Seq))
 			}
 		}
 		entries = append(newest, entries...)
 	}
-	return entries[max(len(entries)-n, 0):], all, nil
+	return entries[max(len(entries)-n, 0):], all, skipped.Err()
 }
 
 // lastLines returns where the last n lines of a file begin, or a few more.

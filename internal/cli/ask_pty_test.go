@@ -55,6 +55,19 @@ func TestTypingAheadConfirmsNothing(t *testing.T) {
 	}
 }
 
+// Lines that come all at once are a paste, and its first one is no answer.
+func TestPastedLinesConfirmNothing(t *testing.T) {
+	srv, env := demoServer(t)
+	x := onTerminal(t, 120, 40, env, "revoke", "--user", webextest.DemoPerson, "--app", "Room Finder")
+	x.see("Revoke? [y/N] ")
+	x.send("y\rfoo\rbar\r")
+	x.see("as in a paste")
+	x.exits(6)
+	if n := len(srv.Deletes()); n != 0 {
+		t.Errorf("%d DELETEs", n)
+	}
+}
+
 // A progress bar shows on a terminal once it takes longer than a second, and leaves
 // nothing behind; elsewhere there is none.
 func TestProgressIsShownOnATerminal(t *testing.T) {

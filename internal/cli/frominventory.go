@@ -179,7 +179,7 @@ func (c *command) withHolders(ctx context.Context, svc *app.Service, s settings,
 		return plan, err
 	}
 	c.sayWhich(v, s.Location())
-	plan.Swept = !v.Finished.IsZero()
+	plan.Swept = !v.Finished.IsZero() && v.Whole() && v.Count(inventory.Failed) == 0
 	a, err := app.FindClient(v.Apps(s.Policy.WebexSignIn, nil), plan.Client)
 	if err != nil {
 		c.say("nobody held the app then")

@@ -48,13 +48,17 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 	if f.dryRun && !revoke {
 		return usageError{errors.New("--dry-run belongs to --revoke"), codeUsage}
 	}
+	was := app.Login{} // whatever is held
 	if revoke {
+		if was, err = account.Login(ctx); err != nil {
+			return err
+		}
 		done, err := c.revokeOwn(ctx, s, account, f)
 		if err != nil || !done {
 			return err
 		}
 	}
-	held, err := account.Forget(ctx)
+	held, err := account.Forget(ctx, was)
 	if errors.Is(err, webex.ErrNotLoggedIn) {
 		c.note("profile %s holds no login: there is nothing to forget", account.Profile())
 		return nil

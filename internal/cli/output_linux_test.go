@@ -47,10 +47,11 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 			if n := slices.Index(args, "ID"); n >= 0 {
 				args[n] = id
 			}
-			script := `exec wxauth "$@"`
+			script := `wxauth "$@"`
 			if how != "|" {
 				script += " " + how
 			}
+			script += "; exit $?" // the shell stays the parent
 			cmd := exec.Command("sh", append([]string{"-c", script, "sh"}, args...)...)
 			home := t.TempDir()
 			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken(), "WXAUTH_KEY=keyfile"}
@@ -90,6 +91,26 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(home, ".local/state/wxauth/audit.jsonl")); tt.code == 3 && err != nil {
 				t.Error(err)
 			}
+		}
+	}
+}
+
+// A program that ignores what it starts opens /dev/null as Go does for a stdout that is
+// closed, and so does a script that inherits it: nothing is wrong there.
+func TestAStdoutThatIsIgnored(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	for _, args := range [][]string{{"wxauth", "version"}, {"sh", "-c", "wxauth version; exit $?"}} {
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+		cmd.Stdin, cmd.Stdout = strings.NewReader(""), null
+		var said bytes.Buffer
+		cmd.Stderr = &said
+		if err := cmd.Run(); err != nil {
+			t.Errorf("%v: %v: %s", args, err, &said)
 		}
 	}
 }

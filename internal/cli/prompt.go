@@ -86,12 +86,16 @@ type lineReader struct {
 	more func(wait time.Duration) bool
 	// joins lets a paste of several lines be one, on terminals that do not mark it too.
 	joins bool
+	// alone refuses a line that more input follows at once: it was pasted, and not read.
+	alone bool
 
 	line    []byte
 	shown   string
 	pasting bool
 	broken  bool // a line break of a paste, which is a blank if anything follows it
 }
+
+var errPasted = refusedError{errors.New("refused: more text came with the answer, as in a paste: answer the question by hand")}
 
 // betweenLines is how soon the next line of a paste follows the one before.
 const betweenLines = 50 * time.Millisecond
@@ -130,6 +134,9 @@ func (r *lineReader) read() (string, error) {
 				continue
 			}
 			r.draw()
+			if r.alone && r.waits(betweenLines) {
+				return "", errPasted
+			}
 			return string(r.line), nil
 		case c == 0x03: // ctrl+c
 			return "", Signal{os.Interrupt}

@@ -37,7 +37,9 @@ func waitFor[T any](ctx context.Context, read func() (T, error)) (T, error) {
 // readLine asks a question and returns the answer, which is shown while it is typed; a
 // signal ends the waiting.
 func (c *command) readLine(ctx context.Context, question string) (string, error) {
-	line, err := c.readTyped(ctx, question, c.shownLines())
+	lines := c.shownLines()
+	lines.alone = true
+	line, err := c.readTyped(ctx, question, lines)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("%w: nothing was sent", err)
 	}

@@ -66,7 +66,7 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 		return err
 	}
 	if !f.revokeOld {
-		r, err := c.refreshOne(ctx, account, time.Duration(f.ifLeft))
+		r, err := c.refreshOne(ctx, account, app.Login{}, time.Duration(f.ifLeft))
 		if err == nil && c.g.json {
 			err = c.printJSON(r.after.JSON(time.Now()))
 		}
@@ -76,15 +76,15 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 		return err
 	}
 	// What is to end is found and confirmed while it is still the token in use.
-	svc, plan, old, err := c.planOld(ctx, s, account, f.revoke)
+	svc, plan, was, err := c.planOld(ctx, s, account, f.revoke)
 	if err != nil {
 		return err
 	}
-	r, err := c.refreshOne(ctx, account, time.Duration(f.ifLeft))
+	r, err := c.refreshOne(ctx, account, was, time.Duration(f.ifLeft))
 	switch {
 	case err != nil:
 		return err
-	case old.Equal(r.after.Tokens.Access):
+	case was.Tokens.Access.Equal(r.after.Tokens.Access):
 		err = c.revokedNothing(plan, r.did)
 	default:
 		f.revoke.confirm, f.revoke.yes = string(plan.Confirmation().Text), true // answered
@@ -121,8 +121,9 @@ type refreshed struct {
 	needs string    // what a person has to do; empty when that is nothing
 }
 
-// refreshOne refreshes a login of which less than ifLeft is left; 0 is always.
-func (c *command) refreshOne(ctx context.Context, account *app.Account, ifLeft time.Duration) (r refreshed, err error) {
+// refreshOne refreshes a login of which less than ifLeft is left; 0 is always. It has to be
+// the login that was looked at; a zero was is any.
+func (c *command) refreshOne(ctx context.Context, account *app.Account, was app.Login, ifLeft time.Duration) (r refreshed, err error) {
 	now := time.Now()
 	if r.after, err = account.Login(ctx); err != nil {
 		return r, err
@@ -131,7 +132,7 @@ func (c *command) refreshOne(ctx context.Context, account *app.Account, ifLeft t
 		return r, errPersonal
 	}
 	if before := r.after; before.Due(ifLeft, now) {
-		if _, r.after, err = account.Refresh(ctx); err != nil {
+		if _, r.after, err = account.Refresh(ctx, was); err != nil {
 			return r, err
 		}
 		r.did = true
@@ -194,22 +195,20 @@ var errPersonal = fmt.Errorf("%w: a personal access token lives %s and ends", ap
 // token: the way of the answer, and a time in whole seconds.
 const sameIssue = 3 * time.Second
 
-// planOld plans to revoke the access token in use, old, which a refresh replaces: the row
+// planOld plans to revoke the access token of the login, which a refresh replaces: the row
 // of our own client that was created when it was issued. The list does not say which
 // row a token is, so more candidates than one are refused.
-func (c *command) planOld(ctx context.Context, s settings, account *app.Account, f revokeFlags) (svc *app.Service, plan app.Plan, old webex.Secret, err error) {
-	login, err := account.Login(ctx)
-	if err != nil {
-		return nil, plan, old, err
+func (c *command) planOld(ctx context.Context, s settings, account *app.Account, f revokeFlags) (svc *app.Service, plan app.Plan, login app.Login, err error) {
+	if login, err = account.Login(ctx); err != nil {
+		return nil, plan, login, err
 	}
-	old = login.Tokens.Access
 	svc = c.service(s, account.For(login.Tokens.Owner), login)
 	if svc.ReadOnly() {
-		return nil, plan, old, fmt.Errorf("token refresh --revoke-old: %w: nothing was done", webex.ErrReadOnly)
+		return nil, plan, login, fmt.Errorf("token refresh --revoke-old: %w: nothing was done", webex.ErrReadOnly)
 	}
 	l, err := svc.List(ctx, webex.Me)
 	if err != nil {
-		return nil, plan, old, err
+		return nil, plan, login, err
 	}
 	issued := login.Tokens.Issued.Add(login.Tokens.Skew)
 	var ids []webex.AuthorizationID
@@ -219,14 +218,14 @@ func (c *command) planOld(ctx context.Context, s settings, account *app.Account,
 		}
 	}
 	if len(ids) != 1 {
-		return nil, plan, old, fmt.Errorf("find the token in use: %w: %d rows of our client were created when it was issued, so which one it is is not known; nothing was done. wxauth list me shows them", webex.ErrNotFound, len(ids))
+		return nil, plan, login, fmt.Errorf("find the token in use: %w: %d rows of our client were created when it was issued, so which one it is is not known; nothing was done. wxauth list me shows them", webex.ErrNotFound, len(ids))
 	}
 	if plan, err = svc.NewPlan(ctx, l, ids, app.PlanOptions{IncludeSelf: true, Max: f.max}); err != nil {
-		return nil, plan, old, err
+		return nil, plan, login, err
 	}
 	if err := svc.Prepare(ctx); err != nil {
-		return nil, plan, old, err
+		return nil, plan, login, err
 	}
 	_, err = c.confirmBatch(ctx, svc, app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}, f)
-	return svc, plan, old, err
+	return svc, plan, login, err
 }

@@ -130,7 +130,7 @@ func (r *refreshing) logins(ctx context.Context, k keeping, s settings, logins [
 		p, err := s.Resolve(name, r.c.env.Getenv)
 		one := refreshed{after: app.Login{Profile: name}}
 		if err == nil {
-			one, err = r.c.refreshOne(ctx, r.c.accountIn(k, s, p), r.ifLeft)
+			one, err = r.c.refreshOne(ctx, r.c.accountIn(k, s, p), app.Login{}, r.ifLeft)
 		}
 		if one.needs != "" {
 			r.ending++

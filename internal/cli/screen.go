@@ -90,16 +90,16 @@ func (a *screenAccount) AdoptAccessToken(ctx context.Context, t webex.Secret) (a
 	return a.current().AdoptAccessToken(ctx, t)
 }
 
-func (a *screenAccount) Refresh(ctx context.Context) (before, after app.Login, err error) {
-	return a.current().Refresh(ctx)
+func (a *screenAccount) Refresh(ctx context.Context, was app.Login) (before, after app.Login, err error) {
+	return a.current().Refresh(ctx, was)
 }
 
-func (a *screenAccount) Test(ctx context.Context) (app.TestResult, error) {
-	return a.current().Test(ctx)
+func (a *screenAccount) Test(ctx context.Context, was app.Login) (app.TestResult, error) {
+	return a.current().Test(ctx, was)
 }
 
-func (a *screenAccount) Forget(ctx context.Context) (app.Login, error) {
-	return a.current().Forget(ctx)
+func (a *screenAccount) Forget(ctx context.Context, was app.Login) (app.Login, error) {
+	return a.current().Forget(ctx, was)
 }
 
 // NeedsKey reports whether a key source has to be chosen: there is no keyring, and no

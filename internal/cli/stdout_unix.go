@@ -4,6 +4,10 @@ package cli
 
 import (
 	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,10 +15,31 @@ import (
 // stdoutWasClosed reports whether the process was started without a stdout (>&-). Go then
 // opens /dev/null for reading and writing in its place, before any of our code runs: what is
 // printed would be lost, and the run would end with 0. A shell's >/dev/null is open for
-// writing alone. Where stdin or stderr is such a file too, somebody who starts programs in
-// the background gave them all three, and nothing is wrong.
+// writing alone; a program that ignores what it starts (Python's DEVNULL, Node's "ignore")
+// opens it just as Go does, so only what a shell has started is judged, and not where that
+// shell's own stdout goes to /dev/null. Where nothing is known of who started it, a stdout
+// counts as closed unless stdin or stderr is such a file too.
 func stdoutWasClosed(env Env) bool {
-	return isReadWriteNull(env.Stdout) && !isReadWriteNull(env.Stdin) && !isReadWriteNull(env.Stderr)
+	if !isReadWriteNull(env.Stdout) {
+		return false
+	}
+	if shell, known := startedByShell(); known {
+		return shell
+	}
+	return !isReadWriteNull(env.Stdin) && !isReadWriteNull(env.Stderr)
+}
+
+// startedByShell reports whether the parent is a shell whose own stdout is no /dev/null;
+// known is false where /proc does not tell.
+func startedByShell() (shell, known bool) {
+	parent := "/proc/" + strconv.Itoa(os.Getppid())
+	program, err := os.Readlink(parent + "/exe")
+	if err != nil {
+		return false, false
+	}
+	stdout, _ := os.Readlink(parent + "/fd/1") // it may be closed there, too
+	name := strings.TrimSuffix(filepath.Base(program), " (deleted)")
+	return slices.Contains([]string{"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox", "fish", "tcsh", "csh", "nu", "pwsh"}, name) && stdout != os.DevNull, true
 }
 
 func isReadWriteNull(f *os.File) bool {

@@ -286,7 +286,7 @@ func (c *command) tokenTestCommand() *cobra.Command {
 			if account == nil {
 				return c.environmentStatus(cmd.Context(), s, true, 0)
 			}
-			r, err := account.Test(cmd.Context())
+			r, err := account.Test(cmd.Context(), app.Login{})
 			if err != nil {
 				return err
 			}

@@ -194,6 +194,7 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 		listings []app.Listing
 		failures []app.PersonFailure
 		merged   []string
+		read     []int // whose lists count
 		known    app.Known
 	)
 	for n, err := range errs {
@@ -205,12 +206,19 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 		case err == nil && same != nil:
 			merged = append(merged, fmt.Sprintf("%s is the same person as %s, and counts once", u.people[n], same.Who))
 		case err == nil:
-			listings = append(listings, all[n])
-		case errors.Is(err, webex.ErrNotLoggedIn), errors.Is(err, webex.ErrRateLimited):
+			read = append(read, n)
+		case app.StopsAll(err), errors.Is(err, webex.ErrRateLimited):
 			return nil, nil, err // it is not about this person
 		default:
 			failures = append(failures, app.PersonFailure{Who: u.people[n], Email: u.emails[u.people[n]], Err: err})
 		}
+	}
+	for _, n := range read {
+		if err := known.Doubt(&all[n]); err != nil {
+			failures = append(failures, app.PersonFailure{Who: u.people[n], Email: u.emails[u.people[n]], Err: err})
+			continue
+		}
+		listings = append(listings, all[n])
 	}
 	bar.line(func() {
 		for _, words := range merged {

@@ -191,6 +191,9 @@ func (v *Inventory) settle(d *decoder, n int, s State) bool {
 	v.counts[p.state]--
 	v.counts[s]++
 	p.state = s
+	if s != Read { // what was read before, if anything, is not theirs
+		p.from, p.to = 0, 0
+	}
 	delete(v.failures, n)
 	return true
 }

@@ -21,7 +21,8 @@ import (
 
 // Log is the record of what was revoked, and by whom.
 type Log interface {
-	// Records returns the newest n records, oldest first, and how many there are.
+	// Records returns the newest n records, oldest first, and how many there are. Beside
+	// records an error names what of the log was left out.
 	Records(ctx context.Context, n int) (records []app.Record, all int, err error)
 	// Check says whether the record is what was written, in words.
 	Check(context.Context) (words string, ok bool, err error)
@@ -189,8 +190,12 @@ func (v *View) take(msg recordsMsg) {
 		return
 	}
 	v.loading, v.err = false, msg.err
-	if msg.err != nil {
+	if msg.err != nil && len(msg.records) == 0 {
 		return
+	}
+	if v.err = nil; msg.err != nil {
+		v.verdict = draw.Bad.Text(app.Sentence(msg.err))
+		v.Send(view.Say{Text: v.verdict})
 	}
 	v.have, v.all, v.read = true, msg.all, len(msg.records)
 	v.attempts = attempts(msg.records)

@@ -37,7 +37,8 @@ func (g *Guard) Note(msg tea.Msg, now time.Time) {
 	switch msg.(type) {
 	case tea.PasteMsg, tea.PasteStartMsg, tea.PasteEndMsg:
 		g.paste = now
-	case tea.KeyPressMsg, tea.KeyReleaseMsg, tea.MouseMsg, tea.ModeReportMsg, tea.BackgroundColorMsg, tea.KeyboardEnhancementsMsg:
+	case tea.KeyPressMsg, tea.KeyReleaseMsg, tea.MouseMsg, tea.FocusMsg, tea.BlurMsg, tea.ClipboardMsg,
+		tea.ModeReportMsg, tea.CursorPositionMsg, tea.BackgroundColorMsg, tea.ForegroundColorMsg, tea.CursorColorMsg, tea.CapabilityMsg, tea.TerminalVersionMsg, tea.KeyboardEnhancementsMsg:
 	default: // a sequence that Bubble Tea does not know comes with a type of its input decoder
 		if !strings.HasPrefix(fmt.Sprintf("%T", msg), "uv.") {
 			return

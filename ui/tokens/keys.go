@@ -38,19 +38,19 @@ func (v *View) onTokens(env view.Env, login func() tea.Cmd, organization func(ap
 }
 
 func (v *View) refreshLogin() tea.Cmd {
-	a, ctx := v.account, v.ctx
+	a, ctx, was := v.account, v.ctx, v.held
 	v.busy = "getting a fresh token…"
 	return func() tea.Msg {
-		before, after, err := a.Refresh(ctx)
+		before, after, err := a.Refresh(ctx, was)
 		return refreshedMsg{before, after, err}
 	}
 }
 
 func (v *View) testLogin() tea.Cmd {
-	a, ctx := v.account, v.ctx
+	a, ctx, was := v.account, v.ctx, v.held
 	v.busy = "asking Webex…"
 	return func() tea.Msg {
-		r, err := a.Test(ctx)
+		r, err := a.Test(ctx, was)
 		return testedMsg{r, err}
 	}
 }

@@ -43,7 +43,7 @@ func (v *View) askToForget(env view.Env) *dialog.Ask {
 	return dialog.NewAsk("Forget this login?", "Forget", func() tea.Cmd {
 		v.busy = "forgetting…"
 		return func() tea.Msg {
-			l, err := a.Forget(ctx)
+			l, err := a.Forget(ctx, l)
 			return forgottenMsg{l, err}
 		}
 	},

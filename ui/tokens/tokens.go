@@ -27,9 +27,11 @@ type Account interface {
 	Profile() string
 	// Login returns what is stored, without the network.
 	Login(context.Context) (app.Login, error)
-	Refresh(context.Context) (before, after app.Login, err error)
-	Test(context.Context) (app.TestResult, error)
-	Forget(context.Context) (app.Login, error)
+	// Refresh, Test and Forget are about the login that was looked at: the error matches
+	// app.ErrLoginChanged where another one is stored.
+	Refresh(ctx context.Context, was app.Login) (before, after app.Login, err error)
+	Test(ctx context.Context, was app.Login) (app.TestResult, error)
+	Forget(ctx context.Context, was app.Login) (app.Login, error)
 	// Orgs are the organizations of the profile's Service App.
 	Orgs() Orgs
 }
@@ -341,6 +343,15 @@ type (
 		err   error
 	}
 )
+
+// Errors implements [view.Failed].
+func (m refreshedMsg) Errors() []error { return []error{m.err} }
+
+// Errors implements [view.Failed].
+func (m testedMsg) Errors() []error { return []error{m.err} }
+
+// Errors implements [view.Failed].
+func (m forgottenMsg) Errors() []error { return []error{m.err} }
 
 // readHeld reads what is stored.
 func (v *View) readHeld() tea.Cmd {

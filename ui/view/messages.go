@@ -28,6 +28,10 @@ type (
 	}
 )
 
+// Failed is a message with what went wrong at Webex: where that is that the login changed,
+// the program goes over to the one that is stored.
+type Failed interface{ Errors() []error }
+
 // Outbox is what a view has to say to the program. A view has one, and answers
 // [View.Take] with it.
 type Outbox struct{ sent []tea.Msg }
