@@ -6,10 +6,10 @@
 //	key → Update decides, returns a command → the command does the I/O in its own
 //	goroutine → one result message → Update changes the model → View draws it
 //
-// Begin with update.go (what each message does), input.go (each key of the list),
-// model.go (what is remembered) and view.go (how a screen is put together). A view has
-// a file for its state and its keys and one for its drawing, as audit.go and
-// auditview.go. [Run] starts it all:
+// Begin with update.go (what each message does), input.go (where a key goes), actions.go
+// (what keys do), model.go (what is remembered) and view.go (how a screen is put together).
+// Audit and Tokens are packages of their own, which package view describes. [Run] starts
+// it all:
 //
 //	end, err := ui.Run(ctx, ui.Options{Service: svc}, ui.Terminal{In: os.Stdin, Out: os.Stdout})
 //
@@ -24,6 +24,6 @@
 //     cursor may have moved when the answer comes; late answers are dropped by
 //     their generation.
 //   - Nothing is marked as done before the list no longer shows it.
-//   - Styles only in styles.go, keys only in keys.go. Text from elsewhere is
+//   - Styles only in package draw, keys only in package action. Text from elsewhere is
 //     cleaned before it becomes part of a line.
 package ui
