@@ -198,6 +198,9 @@ func sweptWords(r app.SweepResult) string {
 	if n := len(r.Failures); n > 0 {
 		words += ", " + english.Count(n, "user") + " could not be read (" + draw.Cut(app.Clean(webex.Untrusted(r.Failures[0].Person.Words())), 30) + ")"
 	}
+	if r.Unreadable > 0 {
+		words += ", " + english.Count(r.Unreadable, "token") + " with unreadable fields"
+	}
 	if !r.Before.Started.IsZero() {
 		words += ". Since the one before: " + english.Thousands(r.New) + " new, " + english.Thousands(r.Ended) + " ended"
 	}

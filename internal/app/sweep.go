@@ -77,7 +77,9 @@ type SweepResult struct {
 	Done     int // people who were read, or are gone
 	Gone     int // of them, people who left while it went on
 	Failures []inventory.Failure
-	Resumed  bool
+	// Unreadable counts the tokens of this run that Webex sent with fields that cannot be read.
+	Unreadable int
+	Resumed    bool
 	// Stopped says why it is not finished; the next one goes on. nil when it is.
 	Stopped error
 	// Before is the sweep before, zero where there was none; Compared says that it is kept
@@ -96,20 +98,21 @@ type sweep struct {
 	resumed bool
 	cancel  context.CancelCauseFunc
 
-	mu       sync.Mutex
-	inv      *inventory.Inventory
-	w        *inventory.Writer
-	known    map[string]bool
-	stopped  error
-	read     int // in this run
-	inARow   failures
-	lastErr  error          // why the last person could not be read
-	unnamed  map[string]int // who was shown a token of which no row says whose it is, by its UUID
-	told     time.Time
-	stage    SweepStage
-	rates    []rateMark
-	peopleIn time.Duration // how long one page of people took
-	calls    int           // to read pages
+	mu         sync.Mutex
+	inv        *inventory.Inventory
+	w          *inventory.Writer
+	known      map[string]bool
+	stopped    error
+	read       int // in this run
+	unreadable int // tokens, in this run
+	inARow     failures
+	lastErr    error          // why the last person could not be read
+	unnamed    map[string]int // who was shown a token of which no row says whose it is, by its UUID
+	told       time.Time
+	stage      SweepStage
+	rates      []rateMark
+	peopleIn   time.Duration // how long one page of people took
+	calls      int           // to read pages
 }
 
 // Sweep asks for every person's authorizations and keeps them. Stopping it at any point
@@ -249,7 +252,7 @@ func (s *sweep) stop(err error) {
 func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	res := SweepResult{Resumed: s.resumed, Stopped: s.stopped}
+	res := SweepResult{Unreadable: s.unreadable, Resumed: s.resumed, Stopped: s.stopped}
 	if s.stopped == nil && s.inv.Finished.IsZero() {
 		s.stopped = s.doubt(ctx)
 		res.Stopped = s.stopped

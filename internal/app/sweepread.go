@@ -220,6 +220,11 @@ func (s *sweep) judge(n int, rows []webex.Authorization, err error) (part []byte
 	switch {
 	case err == nil:
 		s.read++
+		for i := range rows {
+			if rows[i].Unreadable != "" {
+				s.unreadable++
+			}
+		}
 		*row = failures{}
 		return s.w.Read(n, rows), nil
 	case errors.Is(err, errGone):

@@ -49,7 +49,6 @@ func (c *command) listCommand() *cobra.Command {
 
 func (c *command) printLists(listings []app.Listing, whose bool, s settings) error {
 	now := time.Now()
-	c.noteUnreadable(listings)
 	rows := func(yield func(*app.Row) bool) {
 		for _, l := range listings {
 			for i := range l.Rows {

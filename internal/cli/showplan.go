@@ -86,7 +86,7 @@ func (c *command) showPlan(p app.Plan) {
 		if i.Self {
 			note += "  our own session"
 		}
-		fmt.Fprintf(w, "  %-8s %q  client %s  %s  %s%s\n", i.Type, app.ShortName(i.Authorization), i.ClientID, app.LeftWords(i.Left, now), i.ID, note)
+		fmt.Fprintf(w, "  %-8s %q  client %s  %s  %s%s\n", app.Kind(i.Type), app.ShortName(i.Authorization), app.OrDash(i.ClientID.String()), app.LeftWords(i.Left, now), i.ID, note)
 		if odd := i.NameNote(); odd != "" {
 			fmt.Fprintln(w, "           the name: "+odd)
 		}
@@ -112,7 +112,7 @@ func (c *command) showPlan(p app.Plan) {
 		}
 	}
 	for _, r := range p.Kept {
-		fmt.Fprintf(w, "  kept     %q  client %s  Webex sign-in: the person stays signed in\n", app.ShortName(r.Authorization), r.ClientID)
+		fmt.Fprintf(w, "  kept     %q  client %s  Webex sign-in: the person stays signed in\n", app.ShortName(r.Authorization), app.OrDash(r.ClientID.String()))
 	}
 	for _, r := range p.Stuck {
 		fmt.Fprintf(w, "  cannot be revoked  %q  %s\n", app.ShortName(r.Authorization), r.CannotRevoke())

@@ -242,6 +242,9 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 			return err
 		}
 	}
+	if r.Unreadable > 0 {
+		c.note("Webex returned unreadable fields in %s: their apps may be split or unnamed here; wxauth list names the fields", english.Count(r.Unreadable, "authorization"))
+	}
 	switch {
 	case r.Stopped != nil:
 		words := string(webex.Clean(webex.Untrusted(r.Stopped.Error())))

@@ -182,6 +182,7 @@ func failureWords(err error) string {
 func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]app.Listing, []app.PersonFailure, error) {
 	if !u.several {
 		l, err := svc.List(ctx, u.people[0])
+		c.noteUnreadable([]app.Listing{l})
 		return []app.Listing{l}, nil, err
 	}
 	bar := c.newBar("Reading", len(u.people))
@@ -227,6 +228,7 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 		for _, f := range failures {
 			c.note("%s: %s", f.Name(), failureWords(f.Err))
 		}
+		c.noteUnreadable(listings)
 	})
 	if len(listings) == 0 {
 		return nil, nil, failures[0].Err
