@@ -195,7 +195,7 @@ func (m *Model) inventoryActions() []action.Action {
 	}
 	return append(out, action.Moves(v.table().Height, func(by int) {
 		if v.detail {
-			v.scroll = max(v.scroll+by, 0)
+			v.scroll = draw.Scrolled(v.scroll+by, len(m.inventoryDetail(m.Width-2)), m.inventoryShape().Body)
 		} else {
 			v.table().Move(by)
 		}

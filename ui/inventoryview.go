@@ -12,26 +12,15 @@ import (
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
 
 const inventoryTop = 4 // header, lists, facts, rule
 
-// inventoryShape divides the Inventory view as the Tokens view is divided.
-func (m *Model) inventoryShape() draw.PaneShape {
-	s := draw.PaneShape{Body: max(m.Height-inventoryTop-draw.Footer, 1), Width: m.Width}
-	s.Table = s.Body
-	switch {
-	case m.inventory.detail:
-		s.Table = 0
-	case m.HasSide():
-		s.Beside = max(42, m.Width*35/100)
-		s.Width = m.Width - s.Beside - 1
-	case m.Height >= 20:
-		s.Below = draw.DetailBox
-		s.Table = max(s.Body-s.Below-1, 1)
-	}
-	return s
+// inventoryShape divides the Inventory view.
+func (m *Model) inventoryShape() list.Shape {
+	return list.Divide(&m.Screen, inventoryTop, 35, 42, m.inventory.detail)
 }
 
 // inventoryLines draws the Inventory view.
@@ -52,7 +41,14 @@ func (m *Model) inventoryLines() ([]string, *tea.Cursor) {
 	case len(v.table().Rows) == 0:
 		out = append(out, m.emptyListLines()...)
 	default:
-		out = append(out, m.paneLines(s, panes{v.detail, &v.scroll, m.inventoryTable, m.inventoryDetail, m.inventoryBrief, m.inventoryRule})...)
+		rest := func(lines func(int) []string) func(int) []string {
+			return func(w int) []string { return m.rested(w, s.Body, func() []string { return lines(w) }) }
+		}
+		detail := m.inventoryDetail
+		if s.Beside > 0 {
+			detail = rest(detail)
+		}
+		out = append(out, s.Lines(&m.Screen, list.Panes{Scroll: v.scroll, Table: m.inventoryTable, Detail: detail, Brief: rest(m.inventoryBrief), Rule: m.inventoryRule})...)
 	}
 	out = m.Footed(out)
 	status, cursor := m.inventoryStatus()

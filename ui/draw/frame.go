@@ -117,15 +117,6 @@ func (s *Screen) Message(first, second string) []string {
 	return out
 }
 
-// PaneShape is how a view with a table and a detail is divided.
-type PaneShape struct {
-	Body   int // lines between the rule at the top and the footer
-	Table  int // lines of the table with its header
-	Width  int // columns of the table
-	Beside int // columns of the detail beside it, 0 if it is below
-	Below  int // lines of the detail below it
-}
-
 // Footed fills a view up to its footer.
 func (s *Screen) Footed(out []string) []string {
 	for len(out) < s.Height-Footer {
