@@ -244,28 +244,29 @@ func (a *Account) Valid(ctx context.Context, atLeast time.Duration) (Login, erro
 	return l, err
 }
 
-// errEnded marks a login that this computer's clock calls ended.
-var errEnded = fmt.Errorf("%w", webex.ErrNotLoggedIn)
-
 // ended says why a login cannot be used any more.
 func (a *Account) ended(l Login) error {
 	if l.Personal() {
-		return fmt.Errorf("%w: the personal access token has ended, and cannot be renewed", errEnded)
+		return fmt.Errorf("%w: the personal access token has ended, and cannot be renewed", webex.ErrNotLoggedIn)
 	}
-	return fmt.Errorf("%w: the access token has ended, and client %s, which could renew it, is not configured", errEnded, ShortID(l.Client))
+	return fmt.Errorf("%w: the access token has ended, and client %s, which could renew it, is not configured", webex.ErrNotLoggedIn, ShortID(l.Client))
 }
 
 // Token returns an access token that can be used now; see [webex.TokenSource].
 func (a *Account) Token(ctx context.Context) (webex.Secret, error) {
-	if l, err := a.Login(ctx); err == nil && a.renews(l) {
+	l, err := a.Login(ctx)
+	if err != nil {
+		return webex.Secret{}, err
+	}
+	return a.tokenOf(ctx, l)
+}
+
+// tokenOf is Token of a login that was just read.
+func (a *Account) tokenOf(ctx context.Context, l Login) (webex.Secret, error) {
+	if a.renews(l) {
 		return a.integration.Token(ctx)
 	}
-	l, err := a.Valid(ctx, 0)
-	if errors.Is(err, errEnded) {
-		// Our clock may be wrong, and nothing else can be had: Webex decides.
-		return l.Tokens.Access, nil
-	}
-	return l.Tokens.Access, err
+	return l.Tokens.Access, nil // where it has ended by our clock, that may be wrong: Webex decides
 }
 
 // Renew answers the server's refusal of an access token; see [webex.Renewer].

@@ -33,23 +33,21 @@ type ownedToken struct {
 
 // Token implements [webex.TokenSource].
 func (t *ownedToken) Token(ctx context.Context) (webex.Secret, error) {
-	if l, err := t.Login(ctx); err == nil { // before a refresh sends anything
-		if err := t.check(l); err != nil {
-			return webex.Secret{}, err
-		}
+	l, err := t.Login(ctx)
+	if err == nil {
+		err = t.check(l) // before a refresh sends anything
 	}
-	token, err := t.Account.Token(ctx)
 	if err != nil {
+		return webex.Secret{}, err
+	}
+	token, err := t.tokenOf(ctx, l)
+	if err != nil || token.Equal(l.Tokens.Access) {
 		return token, err
 	}
-	l, err := t.Login(ctx)
-	switch {
-	case err != nil:
+	if l, err = t.Login(ctx); err != nil { // it was refreshed, or is another login
 		return webex.Secret{}, err
-	case !l.Tokens.Access.Equal(token): // somebody has put others in place
-		token = l.Tokens.Access
 	}
-	return token, t.check(l)
+	return l.Tokens.Access, t.check(l)
 }
 
 // Renew implements [webex.Renewer].
