@@ -135,6 +135,11 @@ func TestNoKeyIsWrittenDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	below, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, below...)
 	for _, f := range files {
 		if strings.HasSuffix(f, "_test.go") {
 			continue
