@@ -34,6 +34,10 @@ type shared struct {
 	warn func(error)
 	max  int64 // bytes that the file may have; 0 is what a store may
 
+	// turn is who of this process works on the file: they wait for each other as long as it
+	// takes, and only for other processes lockTimeout.
+	turn sync.RWMutex
+
 	mu     sync.Mutex // guards the key while it is being asked for
 	sealer *sealer
 	header []byte // the header that sealer belongs to

@@ -42,6 +42,13 @@ func (db database) reserve(bytes int) error {
 // with opens the file, lets f work on it, and closes it. What bbolt panics about,
 // and reads outside of the mapping, become ErrDamaged; the lock is let go in any case.
 func (b *Bolt) with(ctx context.Context, readOnly bool, f func(database) error) (err error) {
+	if readOnly {
+		b.turn.RLock()
+		defer b.turn.RUnlock()
+	} else {
+		b.turn.Lock()
+		defer b.turn.Unlock()
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/tokens"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -136,6 +137,32 @@ func TestThePaletteReachesEveryAction(t *testing.T) {
 		d.wait(dialog.Quiet)
 		d.press("enter")
 		d.see("[4 Audit]", "8 entries, in order and complete")
+	})
+}
+
+// slowLogin is an account whose login is read last.
+type slowLogin struct{ *testAccount }
+
+func (a slowLogin) Login(ctx context.Context) (app.Login, error) {
+	time.Sleep(200 * time.Millisecond)
+	return a.testAccount.Login(ctx)
+}
+
+// An action of another view is done as soon as that one has been read, with all that it asks
+// of the program.
+func TestThePaletteWaitsForTheView(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, a := withLogin(t, webextest.Demo(), 120, 40)
+		logIn(d)
+		d.press("enter", "enter")
+		d.m.opts.Account = slowLogin{a}
+		d.m.tokens = tokens.New(t.Context(), d.m.opts.Account, nil)
+		d.m.screen = onAudit
+		d.press(":", "text:forget")
+		d.wait(dialog.Quiet)
+		d.press("enter")
+		d.wait(time.Second)
+		d.see("Forget this login?")
 	})
 }
 

@@ -187,6 +187,10 @@ func (m *Model) paletteEntries() []dialog.Entry {
 
 // perform does an action in the view that has it: once that has read what it shows.
 func (m *Model) perform(a action.Action, in screen) tea.Cmd {
+	if in == onInventory && m.inventory.preparing != "" {
+		m.say(draw.Dim, "Reading first, then the question comes: "+m.fixed.Shown(action.Back)+" stops it.")
+		return nil
+	}
 	if in == m.screen {
 		return a.Run()
 	}
@@ -202,6 +206,9 @@ func (m *Model) performQueued() tea.Cmd {
 		return nil
 	}
 	m.queued = nil
+	if m.dialogs.IsOpen() {
+		return nil
+	}
 	for _, a := range m.viewActions(m.screen) {
 		if a.Key == k {
 			return a.Run()

@@ -59,6 +59,7 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 	if m.tooSmall() {
 		return nil
 	}
+	m.queued = nil
 	msg.Content = strings.TrimSpace(msg.Content)
 	switch {
 	case m.dialogs.IsOpen():
@@ -259,6 +260,10 @@ func (m *Model) reload() tea.Cmd {
 }
 
 func (m *Model) choosePerson() tea.Cmd {
+	if m.opts.Service == nil { // the login was forgotten
+		m.screen = onFirstRun
+		return nil
+	}
 	m.screen = onPicker
 	m.list.preparing = false // a question about a person belongs on that person's screen
 	m.arrange()
@@ -269,7 +274,7 @@ func (m *Model) choosePerson() tea.Cmd {
 func (m *Model) whyNotRevoke() string {
 	switch s := m.opts.Service; {
 	case s == nil:
-		return ""
+		return "no login"
 	case s.ReadOnly():
 		return "read-only"
 	case s.LacksScope() != "":
@@ -281,6 +286,9 @@ func (m *Model) whyNotRevoke() string {
 // mayRevoke reports whether something can be revoked, and says why not.
 func (m *Model) mayRevoke() bool {
 	switch s := m.opts.Service; {
+	case s == nil:
+		m.say(draw.Warn, "There is no login: "+m.keys.Shown(action.Login)+" logs in.")
+		return false
 	case s.ReadOnly():
 		m.say(draw.Warn, "Revoking is off: read-only, by --read-only or the configuration.")
 		return false

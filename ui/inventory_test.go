@@ -524,6 +524,24 @@ func TestAReloadLeavesTheCursorOnItsRow(t *testing.T) {
 	}
 }
 
+// Once the login is forgotten nothing is asked of Webex any more, wherever a key is pressed.
+func TestWithoutALoginNothingIsAsked(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.press("3")
+		d.m.forgetLogin()
+		asked := len(d.sim.Requests())
+		for _, keys := range [][]string{{"x"}, {"enter"}, {"u"}, {"1", "x", "X", "u"}, {"3", "w"}, {":", "text:another user"}, {"enter"}, {"tab"}} {
+			d.press(keys...)
+			d.wait(time.Second)
+		}
+		if n := len(d.sim.Requests()); n != asked {
+			t.Errorf("%d requests", n-asked)
+		}
+	})
+}
+
 // A new login may be of another organization: nothing of the old one stays.
 func TestANewLoginForgetsTheInventory(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -52,6 +52,7 @@ func (m *Model) tookLoggedIn(msg loggedInMsg) tea.Cmd {
 
 // useLogin goes on with a login that was stored.
 func (m *Model) useLogin(msg loggedInMsg) tea.Cmd {
+	m.queued = nil
 	cmds := []tea.Cmd{m.tokens.Reset()}
 	if !m.opts.EnvToken {
 		m.opts.Service = msg.service

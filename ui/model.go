@@ -208,6 +208,10 @@ func (m *Model) Next() Next { return m.next }
 
 // open shows another person's authorizations.
 func (m *Model) open(who webex.Person) tea.Cmd {
+	if m.opts.Service == nil { // the login was forgotten
+		m.screen = onFirstRun
+		return nil
+	}
 	sort, gen, op := m.list.sort, m.list.gen, m.list.prepareGen
 	m.list = newAuthorizations()
 	m.list.sort, m.list.gen, m.list.prepareGen = sort, gen, op

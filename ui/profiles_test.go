@@ -80,6 +80,7 @@ func TestOtherProfilesAreFiltered(t *testing.T) {
 		d.wait(time.Second)
 		d.press("/")
 		d.send(tea.PasteMsg{Content: "kestrel"})
+		d.see("/ kestrel")
 		d.press("enter")
 		if len(d.m.tokens.Rows) != 1 || d.m.tokens.On != "profile customer" {
 			t.Errorf("on %q of %d rows", d.m.tokens.On, len(d.m.tokens.Rows))

@@ -21,7 +21,7 @@ const minWidth, minHeight = 60, 15
 // Update takes one message and starts what follows from it.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	before := m.place()
-	cmd := tea.Batch(m.handle(msg), m.serveViews(), m.performQueued(), m.follow(msg, before), m.followLogin(msg))
+	cmd := tea.Batch(m.handle(msg), m.serveViews(), m.performQueued(), m.serveViews(), m.follow(msg, before), m.followLogin(msg))
 	m.setShownNow(msg)
 	m.layout()
 	if every := m.wantedTick(); every < m.tickEvery {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -107,8 +108,12 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 		case view.Forgotten:
 			m.forgetLogin()
 		case view.UseProfile:
+			if m.working() { // it would end with the program
+				m.say(draw.Warn, "A sweep is under way: wait until it has ended, or stop it.")
+				break
+			}
 			m.next, m.nextProfile = NextProfile, msg.Name
-			cmds = append(cmds, m.quit())
+			cmds = append(cmds, tea.Quit)
 		case dialog.Open:
 			m.openDialog(msg.Dialog)
 		case dialog.Close:
@@ -172,5 +177,8 @@ func (m *Model) forgetLogin() {
 		return
 	}
 	m.opts.Service, m.session = nil, nil
-	m.list.who = webex.Person{}
+	gen, prepareGen := m.list.gen+1, m.list.prepareGen+1
+	m.list = newAuthorizations()
+	m.list.gen, m.list.prepareGen = gen, prepareGen
+	m.forgetInventory()
 }

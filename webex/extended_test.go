@@ -163,6 +163,36 @@ func TestTokensThatDieUnusedAfterAForcedRefresh(t *testing.T) {
 	}
 }
 
+// One that Webex gives back at each refresh is asked for again once in ten minutes, and never
+// handed out.
+func TestARefusedAccessTokenThatComesBack(t *testing.T) {
+	w := newWorld(t, webextest.Switches{KeepAccess: true})
+	i := w.integration()
+	first := w.mustLogin(i)
+	*w.now = w.now.Add(time.Hour)
+	if _, err := i.Renew(t.Context(), first.Access); !errors.Is(err, webex.ErrNotLoggedIn) {
+		t.Fatal(err)
+	}
+	for range 2 {
+		*w.now = w.now.Add(11 * time.Minute)
+		posts := w.posts()
+		for range 5 {
+			if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
+				t.Errorf("it is handed out: %v", err)
+			}
+		}
+		if n := w.posts() - posts; n != 1 {
+			t.Errorf("%d refreshes for five calls", n)
+		}
+	}
+	// A clock that was ahead when it was refused locks nobody out.
+	*w.now = w.now.Add(-48 * time.Hour)
+	w.sim.SetSwitches(webextest.Switches{})
+	if _, err := w.integration().AccessToken(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // An access token that Webex refuses, as it did the one before it, is not handed out; a while
 // later one more refresh is tried.
 func TestAnAccessTokenThatIsRefusedAgain(t *testing.T) {

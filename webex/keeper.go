@@ -83,10 +83,15 @@ func (k *keeper) valid(ctx context.Context) (Tokens, error) {
 	switch {
 	case err != nil || t.Usable(k.client.now()):
 		return t, err
-	case t.Renewable() && k.client.now().Sub(t.AccessRejected) < forcedTrust:
+	case t.Renewable() && k.justNow(t.AccessRejected):
 		return t, errRefusedAgain
 	}
-	return k.refresh(ctx, ifNeeded, func(t Tokens) bool { return t.Usable(k.client.now()) })
+	before := t
+	t, err = k.refresh(ctx, ifNeeded, func(t Tokens) bool { return t.Usable(k.client.now()) })
+	if err == nil && !before.AccessRejected.IsZero() && t.Access.Equal(before.Access) {
+		err = k.refusedAccess(ctx, t, errSameRefused)
+	}
+	return t, err
 }
 
 // token is what requests of ours carry: each call with an access token that Webex refused
@@ -118,6 +123,15 @@ func (k *keeper) force(ctx context.Context) (Tokens, error) {
 // within this time, are not the reason of the refusal.
 const forcedTrust = 10 * time.Minute
 
+var errSameRefused = fmt.Errorf("%w: Webex refuses the access token, and answers a refresh with the same one", ErrNotLoggedIn)
+
+// justNow reports whether something happened within that time, by a clock that was not set
+// back since.
+func (k *keeper) justNow(at time.Time) bool {
+	d := k.client.now().Sub(at)
+	return d >= 0 && d < forcedTrust
+}
+
 var errRefusedAgain = fmt.Errorf("%w: Webex refuses the access token, as it did the one before it; one more refresh must be asked for", ErrNotLoggedIn)
 
 func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
@@ -134,12 +148,12 @@ func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 		return t, k.bury(ctx, t)
 	case !t.Renewable() && k.fetch == nil:
 		return t, fmt.Errorf("%w: Webex refuses the access token", ErrNotLoggedIn)
-	case t.Forced && k.client.now().Sub(t.Issued) < forcedTrust || k.client.now().Sub(t.AccessRejected) < forcedTrust:
+	case t.Forced && k.justNow(t.Issued) || k.justNow(t.AccessRejected):
 		return t, k.refusedAccess(ctx, t, errRefusedAgain)
 	}
 	t, err = k.refresh(ctx, refusal, func(t Tokens) bool { return !t.Access.Equal(refused) })
 	if err == nil && t.Access.Equal(refused) {
-		err = k.refusedAccess(ctx, t, fmt.Errorf("%w: Webex refuses the access token, and answers a refresh with the same one", ErrNotLoggedIn))
+		err = k.refusedAccess(ctx, t, errSameRefused)
 	}
 	return t, err
 }

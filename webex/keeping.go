@@ -158,7 +158,7 @@ func (k *keeper) bury(ctx context.Context, t Tokens) error {
 // other, and returns err, which says why. Once the refresh token is refused as well,
 // nobody is handed that access token any more.
 func (k *keeper) refusedAccess(ctx context.Context, t Tokens, err error) error {
-	if k.client.now().Sub(t.AccessRejected) < forcedTrust {
+	if k.justNow(t.AccessRejected) {
 		return err // it is on record
 	}
 	unlock, lerr := k.lock(ctx)

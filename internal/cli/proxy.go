@@ -48,8 +48,8 @@ func checkProxy(name, address string) error {
 		address = "http://" + address
 	}
 	u, err := url.Parse(address)
-	if err == nil && (u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || !isPort(u.Port())) {
-		err = errNoProxy // a password with a # or a / in it comes out like this, too
+	if err == nil && (u.Hostname() == "" || !isPort(u.Port()) || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@")) {
+		err = errNoProxy // the last is a password with a #, a / or a ? in it
 	}
 	switch {
 	case err != nil && strings.Contains(address, "%"):

@@ -15,31 +15,25 @@ import (
 // stdoutWasClosed reports whether the process was started without a stdout (>&-). Go then
 // opens /dev/null for reading and writing in its place, before any of our code runs: what is
 // printed would be lost, and the run would end with 0. A shell's >/dev/null is open for
-// writing alone; a program that ignores what it starts (Python's DEVNULL, Node's "ignore")
-// opens it just as Go does, so only what a shell has started is judged, and not where that
-// shell's own stdout goes to /dev/null. Where nothing is known of who started it, a stdout
-// counts as closed unless stdin or stderr is such a file too.
+// writing alone. Some interpreters (Python's DEVNULL, Node's "ignore") open it just as Go does
+// for programs whose output they ignore, and a shell hands on what it was given: nothing is
+// wrong there, nor where stdin or stderr is such a file too.
 func stdoutWasClosed(env Env) bool {
-	if !isReadWriteNull(env.Stdout) {
+	if !isReadWriteNull(env.Stdout) || isReadWriteNull(env.Stdin) || isReadWriteNull(env.Stderr) {
 		return false
 	}
-	if shell, known := startedByShell(); known {
-		return shell
+	parent := "/proc/" + strconv.Itoa(os.Getppid())
+	if stdout, err := os.Readlink(parent + "/fd/1"); err == nil && stdout == os.DevNull {
+		return false
 	}
-	return !isReadWriteNull(env.Stdin) && !isReadWriteNull(env.Stderr)
+	program, err := os.Readlink(parent + "/exe")
+	return err != nil || !ignoresLikeGo(filepath.Base(program))
 }
 
-// startedByShell reports whether the parent is a shell whose own stdout is no /dev/null;
-// known is false where /proc does not tell.
-func startedByShell() (shell, known bool) {
-	parent := "/proc/" + strconv.Itoa(os.Getppid())
-	program, err := os.Readlink(parent + "/exe")
-	if err != nil {
-		return false, false
-	}
-	stdout, _ := os.Readlink(parent + "/fd/1") // it may be closed there, too
-	name := strings.TrimSuffix(filepath.Base(program), " (deleted)")
-	return slices.Contains([]string{"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox", "fish", "tcsh", "csh", "nu", "pwsh"}, name) && stdout != os.DevNull, true
+// ignoresLikeGo reports whether a program opens /dev/null for reading and writing where it
+// ignores the output of another one.
+func ignoresLikeGo(program string) bool {
+	return slices.ContainsFunc([]string{"python", "pypy", "node", "bun", "deno", "electron"}, func(name string) bool { return strings.HasPrefix(program, name) })
 }
 
 func isReadWriteNull(f *os.File) bool {

@@ -100,7 +100,7 @@ func (v *View) Show() tea.Cmd {
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case recordsMsg:
-		v.take(msg)
+		v.take(env, msg)
 	case checkedMsg:
 		v.checked(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
@@ -185,7 +185,7 @@ func (v *View) Tick(view.Env) time.Duration {
 // Resize gives the table its lines.
 func (v *View) Resize(env view.Env) { v.Table.Resize(v.shape(env).Table - 1) }
 
-func (v *View) take(msg recordsMsg) {
+func (v *View) take(env view.Env, msg recordsMsg) {
 	if msg.gen != v.gen {
 		return
 	}
@@ -195,7 +195,9 @@ func (v *View) take(msg recordsMsg) {
 	}
 	if v.err = nil; msg.err != nil {
 		v.verdict = draw.Bad.Text(app.Sentence(msg.err))
-		v.Send(view.Say{Text: v.verdict})
+		if env.Open {
+			v.Send(view.Say{Text: v.verdict})
+		}
 	}
 	v.have, v.all, v.read = true, msg.all, len(msg.records)
 	v.attempts = attempts(msg.records)

@@ -20,7 +20,7 @@ type Table[T any] struct {
 // Set replaces the rows. The cursor follows its key; when that is gone it stays at
 // its place, the nearest row, and never jumps to the top: the next key may revoke.
 func (t *Table[T]) Set(rows []T) {
-	t.Rows = rows
+	t.Rows, t.walking = rows, false
 	if i := t.find(t.On); i >= 0 {
 		t.Cursor = i
 	}

@@ -269,12 +269,12 @@ func (v *View) secondsInSight(env view.Env) bool {
 func (v *View) inputLine(env view.Env) (string, *tea.Cursor) {
 	question, input := "", v.adding.input
 	switch {
+	case v.adding.asks == askNothing && v.filter.IsOpen():
+		return v.filter.Line(env.Screen, app.Typed(v.filter.Text()), "")
 	case v.adding.asks == askOrg:
 		question = " Organization: its id, or a webhook's payload: "
 	case v.adding.asks == askRefresh:
 		question = " Refresh token of " + draw.Head(v.adding.id.UUID(), 8) + ", if you have one; enter alone asks Webex: "
-	case v.filter.IsOpen():
-		question = " / "
 	default:
 		return "", nil
 	}

@@ -84,6 +84,7 @@ func (v *View) Show() tea.Cmd { return v.readHeld() }
 func (v *View) Reset() tea.Cmd {
 	clear(v.tests)
 	clear(v.problems)
+	v.closeAddOrg()
 	return v.readHeld()
 }
 
