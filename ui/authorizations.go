@@ -8,6 +8,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/filter"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -65,20 +66,10 @@ type authorizations struct {
 func newAuthorizations() authorizations {
 	a := authorizations{
 		marks: map[webex.AuthorizationID]bool{}, folded: map[string]bool{},
-		states: map[webex.AuthorizationID]rowState{}, filter: newInput(),
+		states: map[webex.AuthorizationID]rowState{}, filter: draw.NewInput(),
 	}
 	a.table.Key = func(l line) string { return l.key }
 	return a
-}
-
-// newInput is a one-line text input whose cursor is the terminal's own: a blinking
-// one of our own would redraw twice a second.
-func newInput() textinput.Model {
-	in := textinput.New()
-	in.Prompt = ""
-	in.SetVirtualCursor(false)
-	in.CharLimit = 320
-	return in
 }
 
 // refresh lays the rows out again, after anything that decides what is shown.

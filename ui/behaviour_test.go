@@ -103,7 +103,7 @@ func TestATypedConfirmationTakesTypingOnly(t *testing.T) {
 		d.press("tab", "enter")
 		d.see("[ Revoke 18 tokens ]")
 		d.press("text:jane.doe@acme.exampla")
-		d.see("differs")
+		d.see("does not match")
 		d.press("enter", "y")
 		d.wait(time.Second)
 		if d.deletes() != 0 {

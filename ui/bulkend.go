@@ -68,7 +68,7 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 	if ref != nil && app.CanBlock(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}, signIn) {
 		d.next += "Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id. "
 	}
-	d.next += "Every attempt stands in the audit log: " + m.keys.Shown(action.Audit) + " shows it."
+	d.next += "Every attempt is in the audit log: " + m.keys.Shown(action.Audit) + " shows it."
 	return d
 }
 

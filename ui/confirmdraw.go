@@ -146,7 +146,7 @@ func (d *confirm) tailLines(env view.Env, w int) []string {
 		case d.typed != "" && d.ready():
 			prompt += env.Styles.Tone[draw.Good].Render("  complete: " + d.wayToButton() + "enter")
 		case d.typed != "" && !strings.HasPrefix(d.want, d.typed) && !strings.HasPrefix(d.or, d.typed):
-			prompt += env.Styles.Tone[draw.Warn].Render("  differs from what stands above")
+			prompt += env.Styles.Tone[draw.Warn].Render("  does not match the text above")
 		case d.hint: // enter, before it is complete
 			prompt += env.Styles.Tone[draw.Warn].Render("  not complete yet; esc cancels")
 		}

@@ -97,7 +97,7 @@ type grantKey struct {
 }
 
 func newInventoryView() inventoryView {
-	v := inventoryView{filter: newInput()}
+	v := inventoryView{filter: draw.NewInput()}
 	v.sort[listStale] = inventory.ByOldest
 	for i := range v.tables {
 		v.tables[i].Key = func(n int32) string { return strconv.Itoa(int(n)) }

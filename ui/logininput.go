@@ -11,7 +11,7 @@ import (
 
 func (m *Model) openLoginInput(f inputFor) tea.Cmd {
 	v := &m.login
-	v.input = newInput()
+	v.input = draw.NewInput()
 	v.input.CharLimit = 16 << 10              // a self-contained token has some 1,700 characters
 	v.input.EchoMode = textinput.EchoPassword // each of them is a secret
 	v.typed = f

@@ -35,7 +35,7 @@ type choice struct {
 	note   string // for the choices that are no search result
 }
 
-func newPicker() picker { return picker{input: newInput()} }
+func newPicker() picker { return picker{input: draw.NewInput()} }
 
 const maxRecent = 5
 

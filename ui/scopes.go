@@ -33,7 +33,7 @@ func (m *Model) openScopes() tea.Cmd {
 		return nil
 	}
 	p := &m.login.picker
-	*p = scopePicker{input: newInput(), chosen: slices.Clone(m.askedScopes())}
+	*p = scopePicker{input: draw.NewInput(), chosen: slices.Clone(m.askedScopes())}
 	p.input.CharLimit = 8 << 10 // the portal's address has many
 	p.table.Key = func(s webex.ScopeInfo) string { return s.Name }
 	p.fill()

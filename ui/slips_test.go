@@ -145,7 +145,7 @@ func TestWhatWasTypedWithCareIsNotThrownAway(t *testing.T) {
 		d.dontSee("[ Cancel ]")
 		d.ask()
 		d.press("text:jane@elsewhere", "enter") // enter does not hide that it is wrong
-		d.see("differs from what stands above")
+		d.see("does not match the text above")
 	})
 }
 

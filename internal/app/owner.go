@@ -120,8 +120,8 @@ func (a *Account) still(ctx context.Context, was Login) (Login, error) {
 	})
 }
 
-// StopsAll reports whether an error stands in the way of all that follow, too: there is no
-// login any more, or it is another person's now.
+// StopsAll reports whether every later call would fail with the same error: the login is
+// gone, or it belongs to another person now.
 func StopsAll(err error) bool {
 	return errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, ErrLoginChanged)
 }

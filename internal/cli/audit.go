@@ -19,7 +19,7 @@ func (c *command) auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "The record of every revoke: list it, check it, export it",
-		Long: `Every attempt to revoke something stands in the audit log: an intent before the
+		Long: `Every attempt to revoke something is in the audit log: an intent before the
 request, an outcome after it. Each line carries a code over its content and the line
 before, made with a key in the token store, where the end of the log is anchored too:
 "verify" finds what was changed, removed, moved, inserted or cut off. Against the owner

@@ -261,7 +261,7 @@ func chooseUsers(records []record) (usersFile, error) {
 	// A title begins with words. What begins with a user may be one, whom nobody may lose in silence.
 	for _, r := range records[:f.titles] {
 		if len(r.cells) > 0 && tellsUser(r.cells[0]) {
-			return f, fmt.Errorf("line %d begins with a user, but stands above the header %s: move it below, or remove it", r.line, webex.Quote(strings.Join(header, ", ")))
+			return f, fmt.Errorf("line %d names a user above the header %s: move it below the header, or remove it", r.line, webex.Quote(strings.Join(header, ", ")))
 		}
 	}
 	width := 1

@@ -57,7 +57,7 @@ func TestUsersFiles(t *testing.T) {
 		"a user called manager":           {text: "manager@acme.example,Manager\njane@acme.example,Owner\n", users: "manager@acme.example jane@acme.example", says: "column 1, by what its cells hold"},
 		"an address in a title":           {text: "Leavers of November,\nRequested by,omar@acme.example\nName,Email\nMax Power,max@acme.example\n", users: "max@acme.example", says: `column "Email"; 2 lines above the header left out`},
 		"a title, and an empty Email":     {text: "Requested by,omar@acme.example\nName,Email,Manager\nMax,,tess@acme.example\n", err: `column "Email" holds no user; "Manager" holds addresses`},
-		"a user above the header":         {text: "jane@acme.example\nEmail\nmax@acme.example\n", err: `line 1 begins with a user, but stands above the header "Email"`},
+		"a user above the header":         {text: "jane@acme.example\nEmail\nmax@acme.example\n", err: `line 1 names a user above the header "Email"`},
 		"ids":                             {text: "Name,UUID\nJane,f5b36187-c8dd-4727-8b2f-f9c447f29046\n", users: "f5b36187-c8dd-4727-8b2f-f9c447f29046", says: `column "UUID"`},
 		"ids of other things":             {text: "Name,Organization,Person\nJane,f5b36187-c8dd-4727-8b2f-f9c447f29046," + id + "\n", users: id, says: `column "Person"`},
 		"a column of ids":                 {text: "f5b36187-c8dd-4727-8b2f-f9c447f29046\n" + id + "\n", users: "f5b36187-c8dd-4727-8b2f-f9c447f29046 " + id},

@@ -24,9 +24,9 @@ type Key struct {
 type Action struct {
 	*Key
 	Words string // what the help says here, where it is not Key.Help
-	Group string // the part of the help that it stands in; empty for none
+	Group string // its section of the help; empty for none
 	Why   string // why it cannot be done now; empty where it can
-	// Run does it; nil for what is read elsewhere and stands in the help alone.
+	// Run does it; nil for a key that is handled elsewhere and only listed in the help.
 	Run func() tea.Cmd
 }
 

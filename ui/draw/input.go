@@ -2,8 +2,8 @@ package draw
 
 import "charm.land/bubbles/v2/textinput"
 
-// NewInput returns a line of text to type into, drawn by the program, with the terminal's
-// own cursor.
+// NewInput returns a one-line input with the terminal's own cursor: a blinking one of ours
+// would redraw twice a second.
 func NewInput() textinput.Model {
 	in := textinput.New()
 	in.Prompt = ""

@@ -40,8 +40,8 @@ func (f *Filter) close() {
 	f.input.Blur()
 }
 
-// Update takes a key or pasted text while it is open. changed says that something else is
-// looked for now; by is how far a key moves the cursor of the list.
+// Update handles a key or pasted text while the filter is open. changed reports whether the
+// text changed; by is how many rows the key moves the list's cursor.
 func (f *Filter) Update(keys action.Map, msg tea.Msg) (changed bool, by int, cmd tea.Cmd) {
 	before := f.Text()
 	if k, ok := msg.(tea.KeyPressMsg); ok {
