@@ -7,6 +7,7 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/login"
 	"github.com/wxauth/wxauth/ui/tokens"
 )
 
@@ -114,7 +115,8 @@ func (m *Model) listActions() []action.Action {
 			if m.typing() {
 				return nil
 			}
-			return m.openLogin()
+			m.openLogin()
+			return nil
 		}},
 		action.Action{Key: action.Back, Run: m.back},
 		action.Action{Key: action.Quit, Run: func() tea.Cmd {
@@ -205,7 +207,7 @@ func (m *Model) inventoryActions() []action.Action {
 // screens are the keys that are read at the same time. They are the same whatever the
 // model holds.
 func screens() []action.Screen {
-	m := &Model{list: newAuthorizations(), inventory: newInventoryView(), audit: &audit.View{}, tokens: &tokens.View{}}
+	m := &Model{list: newAuthorizations(), inventory: newInventoryView(), audit: &audit.View{}, tokens: &tokens.View{}, login: &login.View{}}
 	with := func(name string, s screen) action.Screen {
 		return action.Screen{Name: name, Actions: append(m.viewActions(s), m.rootActions()...)}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/login"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -28,6 +29,8 @@ type driver struct {
 	msgs chan tea.Msg
 	clip string // the last text that was copied
 	quit bool
+	// loginAt is when the login was opened.
+	loginAt time.Time
 }
 
 // start opens the dashboard on a person of the simulator; an empty one opens the
@@ -104,7 +107,11 @@ func (d *driver) run(cmd tea.Cmd) {
 }
 
 func (d *driver) send(msg tea.Msg) {
+	before := d.m.screen
 	_, cmd := d.m.Update(msg)
+	if d.m.screen == onLogin && before != onLogin {
+		d.loginAt = time.Now()
+	}
 	d.run(cmd)
 	d.pump()
 }
@@ -154,7 +161,7 @@ func (d *driver) wait(total time.Duration) {
 // offers before it takes one of the ways.
 func (d *driver) press(keys ...string) {
 	for _, k := range keys {
-		if left := choiceGrace - time.Since(d.m.login.opened); d.m.screen == onLogin && d.m.login.stage == loginChoose && left > 0 {
+		if left := login.Grace - time.Since(d.loginAt); d.m.screen == onLogin && left > 0 {
 			d.wait(left)
 		}
 		if text, ok := strings.CutPrefix(k, "text:"); ok {

@@ -45,7 +45,7 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 	case onAudit:
 		return m.pressedOnView(m.audit, msg)
 	case onLogin:
-		return m.pressedOnLogin(msg)
+		return m.updateView(m.login, msg)
 	}
 	if m.list.filtering {
 		return m.pressedInFilter(msg)
@@ -66,16 +66,12 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 		m.dialogs.Top().Paste()
 	case m.screen == onPicker:
 		return m.editPicker(msg)
-	case m.screen == onLogin && m.login.stage == loginScopes:
-		return m.editScopes(msg)
-	case m.screen == onLogin && m.login.typed != inputNothing:
-		return m.editLoginInput(msg)
 	case m.screen == onList && m.list.filtering:
 		return m.editFilter(msg)
 	case m.screen == onInventory && m.inventory.filtering:
 		return m.editInventoryFilter(msg)
-	case m.view() != nil && m.view().Typing():
-		return m.updateView(m.view(), msg)
+	case m.openScreen() != nil && m.openScreen().Typing():
+		return m.updateView(m.openScreen(), msg)
 	}
 	return nil
 }

@@ -550,7 +550,7 @@ func TestANewLoginForgetsTheInventory(t *testing.T) {
 		d.sim.SetLatency(time.Second)
 		d.press("S", "/", "text:legacy", "enter", "x")
 		d.wait(100 * time.Millisecond)
-		d.run(d.m.useLogin(loggedInMsg{service: d.m.opts.Service}))
+		d.run(d.m.useLogin(d.m.opts.Service))
 		d.pump()
 		asked := len(d.sim.Requests())
 		d.wait(10 * time.Second)

@@ -55,12 +55,8 @@ func (m *Model) layout() {
 		m.inventory.table().Resize(m.inventoryShape().Table - 1)
 		m.inventory.filter.SetWidth(max(m.Width-30, 10))
 	}
-	if v := m.view(); v != nil {
-		v.Resize(m.env())
-	}
-	if m.screen == onLogin && m.login.stage == loginScopes {
-		m.login.picker.table.Resize(m.Height - scopesTop - scopesFooter)
-		m.login.picker.input.SetWidth(max(m.Width-24, 10))
+	if s := m.openScreen(); s != nil {
+		s.Resize(m.env())
 	}
 	m.list.filter.SetWidth(max(m.Width-30, 10))
 	m.picker.input.SetWidth(max(m.Width-30, 10))

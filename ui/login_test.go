@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,11 @@ type testAccount struct {
 	chosen []string
 	orgs   *app.Orgs
 	vault  *store.Memory
+	begun  int    // logins
+	url    string // which the last login wants opened
+	// posed has the screen show an address without what is random in it, and two requests
+	// that are none of the login's.
+	posed bool
 }
 
 func (a *testAccount) Orgs() Orgs { return a.orgs }
@@ -41,10 +47,37 @@ func (a *testAccount) Service() Service {
 }
 
 func (a *testAccount) LogIn(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
+	a.begun++
 	if a.noKey {
 		return app.LoggedIn{}, errNoKeyring
 	}
+	show := o.Progress
+	o.Progress = func(p app.LoginProgress) {
+		if p.Stage == app.LoginWaiting && p.URL != "" {
+			if a.url = p.URL; a.posed {
+				p.URL = withoutRandomness(p.URL)
+				defer show(app.LoginProgress{Stage: app.LoginNotice, Stray: true})
+				defer show(app.LoginProgress{Stage: app.LoginNotice, Stray: true})
+			}
+		}
+		show(p)
+	}
 	return a.Account.LogIn(ctx, o)
+}
+
+func (a *testAccount) LogInWithCode(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
+	a.begun++
+	return a.Account.LogInWithCode(ctx, o)
+}
+
+// withoutRandomness is a login's address as a picture has it.
+func withoutRandomness(address string) string {
+	u, _ := url.Parse(address)
+	q := u.Query()
+	q.Set("state", strings.Repeat("s", 43))
+	q.Set("code_challenge", strings.Repeat("c", 43))
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
 func (a *testAccount) NeedsKey(err error) bool { return errors.Is(err, errNoKeyring) }
@@ -73,10 +106,13 @@ func withLogin(t testing.TB, sim *webextest.Simulator, w, h int, change ...func(
 	return drive(t, sim, o, w, h), a
 }
 
+// address is what the login wants opened.
+func (d *driver) address() string { return d.m.opts.Account.(*testAccount).url }
+
 // consent presses a button of the consent page whose address is on the screen.
 func consent(d *driver, decision string) string {
 	d.t.Helper()
-	to, err := d.sim.Consent(d.t.Context(), strings.Replace(d.m.login.url, "https://webexapis.com", "http://127.0.0.1", 1), decision == "accept")
+	to, err := d.sim.Consent(d.t.Context(), strings.Replace(d.address(), "https://webexapis.com", "http://127.0.0.1", 1), decision == "accept")
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/login"
 	"github.com/wxauth/wxauth/ui/tokens"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -111,8 +112,6 @@ type Model struct {
 	keys  action.Map // of the views, some of them the user's own
 	fixed action.Map // of questions, inputs and the login: the same for everybody
 
-	dark       bool // the terminal's background is
-	noColor    bool // the terminal shows none, or is to show none
 	fewColours bool // it shows 16 at most
 	now        time.Time
 	shownNow   time.Time // of what is read aloud: it moves once a minute, and when something happens
@@ -124,7 +123,8 @@ type Model struct {
 	tokens     *tokens.View
 	inventory  inventoryView
 	audit      *audit.View
-	login      loginView
+	login      *login.View
+	loginFrom  screen // where the login was opened
 	dialogs    dialog.Stack
 	guard      dialog.Guard
 	flash      draw.Segment // what the last key came to, until the next key
@@ -158,8 +158,8 @@ func New(ctx context.Context, opts Options) *Model {
 		opts.Location = time.UTC
 	}
 	m := &Model{
-		opts: opts, ctx: ctx, keys: opts.Keys, dark: opts.Theme != "light", Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain},
-		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: tokens.New(ctx, opts.Account, opts.Profiles), audit: audit.New(ctx, opts.Audit), inventory: newInventoryView(),
+		opts: opts, ctx: ctx, keys: opts.Keys, Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain, Dark: opts.Theme != "light"},
+		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: tokens.New(ctx, opts.Account, opts.Profiles), audit: audit.New(ctx, opts.Audit), inventory: newInventoryView(), login: newLogin(ctx, opts),
 	}
 	m.Styles = draw.NewStyles(m.look())
 	if opts.Plain {
@@ -179,7 +179,11 @@ func New(ctx context.Context, opts Options) *Model {
 }
 
 func (m *Model) look() draw.Look {
-	return draw.Look{Dark: m.dark, Contrast: m.opts.Theme == draw.HighContrast, Few: m.fewColours}
+	return draw.Look{Dark: m.Dark, Contrast: m.opts.Theme == draw.HighContrast, Few: m.fewColours}
+}
+
+func newLogin(ctx context.Context, o Options) *login.View {
+	return login.New(ctx, login.Options{Account: o.Account, OpenBrowser: o.OpenBrowser, NoBrowser: o.NoBrowser, Service: func() any { return o.Account.Service() }})
 }
 
 // Init starts reading who is signed in, and the person's list if one was named.
@@ -234,7 +238,7 @@ func (m *Model) wantedTick() time.Duration {
 	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
-	if m.screen == onLogin && (m.login.stage == loginStarting || m.login.stage == loginWaiting || m.login.stage == loginCode || m.login.stage == loginSaving) || m.inventory.preparing != "" || m.inventory.sweep.running {
+	if m.inventory.preparing != "" || m.inventory.sweep.running {
 		return time.Second
 	}
 	for _, v := range m.allViews() {

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -185,14 +184,6 @@ var loginScenes = []scene{
 	{name: "waiting", do: func(d *driver) {
 		d.press("l", "enter")
 		d.wait(83 * time.Second)
-		// What is random in the address is not of the picture.
-		u, _ := url.Parse(d.m.login.url)
-		q := u.Query()
-		q.Set("state", strings.Repeat("s", 43))
-		q.Set("code_challenge", strings.Repeat("c", 43))
-		u.RawQuery = q.Encode()
-		d.m.login.url = u.String()
-		d.m.login.strays = 2
 	}},
 	{name: "declined", do: func(d *driver) {
 		d.press("l", "enter")
@@ -228,7 +219,7 @@ var loginScenes = []scene{
 		d.sim.AddFault(webextest.Fault{Path: "/device/authorize", Status: 400, Body: `{"message":"redirect_uri is missing"}`})
 		d.press("l", "d")
 	}},
-	{name: "choose-ssh", do: func(d *driver) { d.m.opts.OpenBrowser, d.m.opts.NoBrowser = nil, "over SSH"; d.press("l") }},
+	{name: "choose-ssh", do: func(d *driver) { d.press("l") }, change: func(o *Options, _ *[]webex.Option) { o.OpenBrowser, o.NoBrowser = nil, "over SSH" }},
 	{name: "scopes", do: func(d *driver) { d.press("l", "s") }},
 	{name: "scopes-filter", do: func(d *driver) {
 		d.press("l", "s", "text:applications", "space")
@@ -271,6 +262,10 @@ func (s scene) playLogin(t testing.TB, w, h int, change func(*Options)) *driver 
 	d, _ := withLogin(t, webextest.Demo(), w, h, func(a *testAccount, o *Options) {
 		if strings.HasPrefix(s.name, "orgs") || s.name == "profiles" {
 			a.withServiceApp()
+		}
+		a.posed = s.name == "waiting"
+		if s.change != nil {
+			s.change(o, nil)
 		}
 		if s.name == "profiles" {
 			o.Profiles = otherProfiles

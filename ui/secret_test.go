@@ -63,7 +63,7 @@ func TestTheLoginsAddressIsOneLink(t *testing.T) {
 			if alone {
 				d.press("z")
 			}
-			content, want := d.m.View().Content, d.m.login.url
+			content, want := d.m.View().Content, d.address()
 			link := ansi.SetHyperlink(want, "id=wxauth-login")
 			joined, lines := "", 0
 			for l := range strings.SplitSeq(content, "\n") {

@@ -167,11 +167,11 @@ func (m *Model) firstRunActions() []action.Action {
 			m.next = NextDemo
 			return tea.Quit
 		}},
-		{Key: action.SecondChoice, Run: logIn(func() tea.Cmd { return tea.Batch(m.openLogin(), m.openLoginInput(inputToken)) },
+		{Key: action.SecondChoice, Run: logIn(m.pasteToken,
 			"Set WEBEX_ACCESS_TOKEN and start wxauth again: "+m.keys.Shown(action.Quit)+" quits.")},
-		{Key: action.Paste, Run: logIn(func() tea.Cmd { return tea.Batch(m.openLogin(), m.openLoginInput(inputToken)) }, "")},
-		{Key: action.ThirdChoice, Run: logIn(m.openLogin, "")},
-		{Key: action.Login, Run: logIn(m.openLogin, "")},
+		{Key: action.Paste, Run: logIn(m.pasteToken, "")},
+		{Key: action.ThirdChoice, Run: logIn(action.Do(m.openLogin), "")},
+		{Key: action.Login, Run: logIn(action.Do(m.openLogin), "")},
 		{Key: action.NextView, Run: m.showTokens},
 		{Key: action.Help, Run: action.Do(m.openHelp)},
 		{Key: action.Quit, Run: m.quit},
@@ -179,4 +179,12 @@ func (m *Model) firstRunActions() []action.Action {
 		{Key: action.ForceQuit},
 		{Key: action.Suspend},
 	}
+}
+
+// pasteToken opens the login where a token can be pasted.
+func (m *Model) pasteToken() tea.Cmd {
+	if m.openLogin(); m.screen != onLogin {
+		return nil
+	}
+	return m.login.PasteToken()
 }

@@ -25,12 +25,20 @@ func (m *Model) stray(msg tea.KeyPressMsg) {
 	m.say(draw.Dim, app.Clean(webex.Untrusted(msg.Text))+" does nothing here. "+m.keys.Shown(action.User)+" searches for a user, "+m.keys.Shown(action.Filter)+" in this list, "+m.keys.Shown(action.Help)+" shows the keys.")
 }
 
-// typing reports whether somebody seems to be typing a name, and says so.
+// seemsTyping reports whether somebody seems to be typing a name.
+func (m *Model) seemsTyping() bool { return !m.strayAt.IsZero() && m.now.Sub(m.strayAt) < typingFor }
+
+// typing is seemsTyping, and says so.
 func (m *Model) typing() bool {
-	if m.strayAt.IsZero() || m.now.Sub(m.strayAt) >= typingFor {
+	if !m.seemsTyping() {
 		return false
 	}
+	m.stillTyping()
+	return true
+}
+
+// stillTyping says that nothing was done at a key.
+func (m *Model) stillTyping() {
 	m.strayAt = m.now
 	m.say(draw.Warn, "Are you typing a name? Nothing was asked. "+m.keys.Shown(action.User)+" searches for a user.")
-	return true
 }

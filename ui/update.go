@@ -41,10 +41,10 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		m.replies++
 	case tea.BackgroundColorMsg:
 		m.replies++
-		m.dark = msg.IsDark()
+		m.Dark = msg.IsDark()
 		m.Styles = draw.NewStyles(m.look())
 	case tea.ColorProfileMsg:
-		m.noColor, m.fewColours = msg.Profile <= colorprofile.ASCII, msg.Profile <= colorprofile.ANSI
+		m.NoColor, m.fewColours = msg.Profile <= colorprofile.ASCII, msg.Profile <= colorprofile.ANSI
 		m.Styles = draw.NewStyles(m.look())
 	case tea.KeyPressMsg:
 		return m.pressed(msg)
@@ -82,11 +82,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case keyChosenMsg:
 		return m.tookKeyChosen(msg)
 	default:
-		cmd, done := m.handleLogin(msg)
-		if !done {
-			cmd = tea.Batch(m.handleInventory(msg), m.updateViews(msg))
-		}
-		return cmd
+		return tea.Batch(m.handleInventory(msg), m.updateViews(msg))
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 	case m.screen == onAudit:
 		out, cursor = m.drawView("Audit", m.audit)
 	case m.screen == onLogin:
-		out, cursor = m.loginLines()
+		out, cursor = m.drawView("Log in", m.login)
 	default:
 		out, cursor = m.listLines()
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/login"
 	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -54,7 +55,7 @@ func (m *Model) leaveScreen() {
 }
 
 // allViews are those that have a package of their own.
-func (m *Model) allViews() []view.View { return []view.View{m.tokens, m.audit} }
+func (m *Model) allViews() []view.Screen { return []view.Screen{m.tokens, m.audit, m.login} }
 
 // view is the one that is open; nil on a screen that is none.
 func (m *Model) view() view.View {
@@ -69,18 +70,30 @@ func (m *Model) view() view.View {
 }
 
 // env is what the view that is open is given.
-func (m *Model) env() view.Env { return m.envOf(m.view()) }
+func (m *Model) env() view.Env { return m.envOf(m.openScreen()) }
+
+// openScreen is the one that is open; nil where that has no package of its own.
+func (m *Model) openScreen() view.Screen {
+	if m.screen == onLogin {
+		return m.login
+	}
+	if v := m.view(); v != nil {
+		return v
+	}
+	return nil
+}
 
 // envOf is what a view is given.
-func (m *Model) envOf(v view.View) view.Env {
+func (m *Model) envOf(v view.Screen) view.Env {
 	return view.Env{
 		Screen: &m.Screen, Now: m.now, Location: m.opts.Location, Keys: m.keys, Fixed: m.fixed,
-		EnvToken: m.opts.EnvToken, Running: m.running, Open: v != nil && v == m.view() && !m.dialogs.IsOpen(),
+		EnvToken: m.opts.EnvToken, Running: m.running, Open: v != nil && v == m.openScreen() && !m.dialogs.IsOpen(),
+		Typing: m.seemsTyping(), Said: m.flash,
 	}
 }
 
 // updateView gives a message to a view.
-func (m *Model) updateView(v view.View, msg tea.Msg) tea.Cmd { return v.Update(m.envOf(v), msg) }
+func (m *Model) updateView(v view.Screen, msg tea.Msg) tea.Cmd { return v.Update(m.envOf(v), msg) }
 
 // updateViews gives all of them what one of them waits for.
 func (m *Model) updateViews(msg tea.Msg) tea.Cmd {
@@ -104,7 +117,17 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 		case view.Quit:
 			cmds = append(cmds, m.quit())
 		case view.LogIn:
-			cmds = append(cmds, m.openLogin())
+			m.openLogin()
+		case login.LoggedIn:
+			cmds = append(cmds, m.loggedIn(msg.Service.(Service)))
+		case login.Left:
+			cmds = append(cmds, m.leftLogin(msg.Done))
+		case view.Help:
+			m.openHelp()
+		case view.Stray:
+			m.stray(msg.Key)
+		case view.StillTyping:
+			m.stillTyping()
 		case view.Forgotten:
 			m.forgetLogin()
 		case view.UseProfile:
@@ -138,9 +161,21 @@ func (m *Model) serveViews() tea.Cmd {
 }
 
 // drawView draws a view below the header.
-func (m *Model) drawView(title string, v view.View) ([]string, *tea.Cursor) {
+func (m *Model) drawView(title string, v view.Screen) ([]string, *tea.Cursor) {
 	d := v.Draw(m.env())
-	out := m.Footed(append([]string{m.headerLine(title)}, d.Body...))
+	if d.Alone {
+		out := m.Filled(d.Body, m.Height-min(len(d.Keys), 1))
+		if len(d.Keys) > 0 {
+			out = append(out, m.keyLine(d.Keys...))
+		}
+		return out, d.Cursor
+	}
+	out := append([]string{m.headerLine(title)}, d.Body...)
+	if d.Open {
+		out = m.Filled(out, m.Height-2)
+	} else {
+		out = m.Footed(out)
+	}
 	status := d.Input
 	if status == "" {
 		status = m.statusLine(d.Status)

@@ -14,6 +14,8 @@ import (
 type Screen struct {
 	Width, Height int
 	Plain         bool // words alone: no lines, bars or boxes
+	Dark          bool // the terminal's background is
+	NoColor       bool // it shows none, or is to show none
 	Styles        Styles
 	Glyphs        glyphs
 }
@@ -119,10 +121,15 @@ func (s *Screen) Message(first, second string) []string {
 
 // Footed fills a view up to its footer.
 func (s *Screen) Footed(out []string) []string {
-	for len(out) < s.Height-Footer {
+	return append(s.Filled(out, s.Height-Footer), s.Rule())
+}
+
+// Filled makes exactly n lines of the screen's width.
+func (s *Screen) Filled(out []string, n int) []string {
+	for len(out) < n {
 		out = append(out, Spaces(s.Width))
 	}
-	return append(out[:s.Height-Footer], s.Rule())
+	return out[:n]
 }
 
 // RowsRule is the line below a table, with which rows of how many are in sight.

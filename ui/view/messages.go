@@ -14,6 +14,12 @@ type (
 	Leave struct{}
 	// Quit leaves the program, once nothing is under way.
 	Quit struct{}
+	// Help opens the help.
+	Help struct{}
+	// Stray is a key that means nothing on the screen.
+	Stray struct{ Key tea.KeyPressMsg }
+	// StillTyping says that nothing was done at a key, since [Env.Typing].
+	StillTyping struct{}
 	// LogIn opens the login.
 	LogIn struct{}
 	// Forgotten says that the login was removed from this computer.

@@ -26,6 +26,10 @@ type Env struct {
 	EnvToken bool       // the token of the environment is in use, and goes before the login
 	Running  int        // revokes under way
 	Open     bool       // this view is open, and no dialog lies over it
+	// Typing says that somebody seems to type a name where letters are commands: nothing is
+	// asked and no login begun, see [StillTyping].
+	Typing bool
+	Said   draw.Segment // what the last key came to: for a [Drawing] that is Alone
 }
 
 // Clock writes a time of day with its zone.
@@ -39,8 +43,10 @@ func (e Env) StampAge(t time.Time) string {
 	return t.In(e.Location).Format("2006-01-02 15:04:05 MST") + " (" + app.AgeWords(t, e.Now) + ")"
 }
 
-// Drawing is a view as it is drawn, without the header.
+// Drawing is a screen as it is drawn, without the header.
 type Drawing struct {
+	Alone  bool          // Body is the whole screen, above Keys where there are any
+	Open   bool          // no line is drawn between the body and the foot
 	Body   []string      // below the header and above the foot
 	Status draw.Segment  // at the foot, while there is nothing else to say
 	Input  string        // an open input, in place of the status
@@ -48,29 +54,34 @@ type Drawing struct {
 	Keys   []action.Hint // the last line: what can be done, the most important first
 }
 
-// View is one of the screens that have a tab.
-type View interface {
-	// Update takes a message: a result of the view's own commands, or, while an input of
-	// the view is open, keys and pasted text.
+// Screen is what can be open.
+type Screen interface {
+	// Update takes a message: a result of the screen's own commands, or, while it is typing,
+	// keys and pasted text.
 	Update(Env, tea.Msg) tea.Cmd
 	Draw(Env) Drawing
-	// Actions are what keys do here: always all of them, whatever the state.
-	Actions(Env) []action.Action
-	// Show is called when the view is opened.
-	Show() tea.Cmd
 	// Resize is called after each message: it tells the list how many rows it has room for.
 	Resize(Env)
 	// Typing reports whether an input is open: it gets all keys.
 	Typing() bool
-	// Reading reports whether what the view shows is being read.
-	Reading() bool
-	// Tick is how often something on the view changes by itself: 0 for not more often than
+	// Tick is how often something on the screen changes by itself: 0 for not more often than
 	// the ages of things do.
 	Tick(Env) time.Duration
+	// Take returns what the screen has asked of the program since the last call.
+	Take() []tea.Msg
+}
+
+// View is a screen that has a tab.
+type View interface {
+	Screen
+	// Actions are what keys do here: always all of them, whatever the state.
+	Actions(Env) []action.Action
+	// Show is called when the view is opened.
+	Show() tea.Cmd
+	// Reading reports whether what the view shows is being read.
+	Reading() bool
 	// Index, Walk and Rest let the detail follow the cursor; see list.Table.
 	Index() int
 	Walk(from int)
 	Rest()
-	// Take returns what the view has asked of the program since the last call.
-	Take() []tea.Msg
 }

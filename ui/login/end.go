@@ -1,4 +1,4 @@
-package ui
+package login
 
 import (
 	"errors"
@@ -8,31 +8,26 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
-// endOfLogin finds out beside the screen what the screen needs to know: either may ask
-// the store.
-func endOfLogin(a Account, gen int, in app.LoggedIn, err error) tea.Msg {
+// ended finds out beside the screen what the screen needs to know: either may ask the store.
+func (v *View) ended(gen int, in app.LoggedIn, err error) tea.Msg {
 	msg := loggedInMsg{gen: gen, in: in, err: err}
 	if err != nil {
-		msg.needsKey = a.NeedsKey(err)
+		msg.needsKey = v.Account.NeedsKey(err)
 	} else {
-		msg.service = a.Service()
+		msg.service = v.Service()
 	}
 	return msg
 }
 
-func (m *Model) tookLoggedIn(msg loggedInMsg) tea.Cmd {
-	v := &m.login
-	if msg.gen != v.gen || m.screen != onLogin {
+func (v *View) handleLoggedIn(env view.Env, msg loggedInMsg) tea.Cmd {
+	if msg.gen != v.gen || !v.open {
 		if msg.err == nil { // it was stored before it could be given up
-			m.say(draw.Warn, "The login had been stored already. "+m.keys.Shown(action.Forget)+" in Tokens forgets it.")
-			cmd := m.useLogin(msg)
-			if m.screen == onFirstRun && m.opts.Service != nil {
-				cmd = tea.Batch(cmd, m.choosePerson())
-			}
-			return cmd
+			v.Say(draw.Warn, "The login had been stored already. "+env.Keys.Shown(action.Forget)+" in Tokens forgets it.")
+			v.Send(LoggedIn{msg.service})
 		}
 		return nil
 	}
@@ -40,36 +35,18 @@ func (m *Model) tookLoggedIn(msg loggedInMsg) tea.Cmd {
 	v.typed = inputNothing
 	switch {
 	case msg.needsKey:
-		v.stage, v.err = loginKey, msg.err
-		return nil
+		v.stage, v.err = choosingKey, msg.err
 	case msg.err != nil:
-		v.stage, v.err = loginFailed, msg.err
-		return nil
+		v.stage, v.err = failed, msg.err
+	default:
+		v.stage, v.in, v.pending = done, msg.in, webex.Secret{}
+		v.Send(LoggedIn{msg.service})
 	}
-	v.stage, v.in, v.pending = loginDone, msg.in, webex.Secret{}
-	return m.useLogin(msg)
+	return nil
 }
 
-// useLogin goes on with a login that was stored.
-func (m *Model) useLogin(msg loggedInMsg) tea.Cmd {
-	m.queued = nil
-	cmds := []tea.Cmd{m.tokens.Reset()}
-	if !m.opts.EnvToken {
-		m.opts.Service = msg.service
-		m.session, m.sessionErr = nil, nil
-		// What another login listed, marked and found is not this one's.
-		gen, prepareGen := m.list.gen+1, m.list.prepareGen+1
-		m.list, m.picker = newAuthorizations(), newPicker()
-		m.list.gen, m.list.prepareGen = gen, prepareGen
-		m.report, m.bulkReport, m.watch = nil, nil, nil
-		m.forgetInventory()
-		cmds = append(cmds, m.loadSession(), m.settle())
-	}
-	return tea.Batch(cmds...)
-}
-
-// loginErrorWords says why a login failed, and what to do next.
-func loginErrorWords(err error) (why, next string) {
+// errorWords says why a login failed, and what to do next.
+func errorWords(err error) (why, next string) {
 	why = app.Sentence(err)
 	switch {
 	case errors.Is(err, webex.ErrLoginDenied):

@@ -1,4 +1,4 @@
-package ui
+package login
 
 import (
 	"slices"
@@ -14,6 +14,7 @@ import (
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/list"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -27,18 +28,18 @@ type scopePicker struct {
 }
 
 // openScopes shows the scopes, with those that a login would ask for marked.
-func (m *Model) openScopes() tea.Cmd {
-	if m.opts.Account.Configured() != nil {
-		m.say(draw.Warn, "An integration is missing: scopes are what it is asked for.")
+func (v *View) openScopes(env view.Env) tea.Cmd {
+	if v.Account.Configured() != nil {
+		v.Say(draw.Warn, "An integration is missing: scopes are what it is asked for.")
 		return nil
 	}
-	p := &m.login.picker
-	*p = scopePicker{input: draw.NewInput(), chosen: slices.Clone(m.askedScopes())}
+	p := &v.picker
+	*p = scopePicker{input: draw.NewInput(), chosen: slices.Clone(v.askedScopes())}
 	p.input.CharLimit = 8 << 10 // the portal's address has many
 	p.table.Key = func(s webex.ScopeInfo) string { return s.Name }
 	p.fill()
-	m.login.stage = loginScopes
-	m.layout()
+	v.stage = choosingScopes
+	v.Resize(env)
 	return p.input.Focus()
 }
 
@@ -101,66 +102,66 @@ func (p *scopePicker) choose(scopes []string) {
 	p.table.MoveTo(0)
 }
 
-func (m *Model) pressedOnScopes(msg tea.KeyPressMsg) tea.Cmd {
-	p, k := &m.login.picker, m.fixed
+func (v *View) pressOnScopes(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	p, k := &v.picker, env.Fixed
 	switch {
 	case k.Matches(msg, action.PageUp):
 		p.table.Move(-max(p.table.Height, 1))
 	case k.Matches(msg, action.PageDown):
 		p.table.Move(max(p.table.Height, 1))
-	case m.fixed.Matches(msg, action.RowAbove):
+	case env.Fixed.Matches(msg, action.RowAbove):
 		p.table.Move(-1)
-	case m.fixed.Matches(msg, action.RowBelow):
+	case env.Fixed.Matches(msg, action.RowBelow):
 		p.table.Move(1)
 	case k.Matches(msg, action.Mark): // no scope has a blank in it
 		p.toggle()
-	case m.fixed.Matches(msg, action.NextField):
+	case env.Fixed.Matches(msg, action.NextField):
 		p.preset = (p.preset + 1) % len(webex.ScopePresetNames())
 		name := webex.ScopePresetNames()[p.preset]
 		p.choose(webex.ScopePresets()[name])
-		m.say(draw.Dim, "Preset "+name+".")
-	case m.fixed.Matches(msg, action.Press):
-		return m.tookScopes()
-	case m.fixed.Matches(msg, action.Back) && p.input.Value() != "":
+		v.Say(draw.Dim, "Preset "+name+".")
+	case env.Fixed.Matches(msg, action.Press):
+		return v.useScopes()
+	case env.Fixed.Matches(msg, action.Back) && p.input.Value() != "":
 		p.input.SetValue("")
 		p.filter()
-	case m.fixed.Matches(msg, action.Back):
-		m.login.stage = loginChoose
+	case env.Fixed.Matches(msg, action.Back):
+		v.stage = choosing
 	default:
-		return m.editScopes(msg)
+		return v.editScopes(msg)
 	}
 	return nil
 }
 
-// tookScopes goes back with what was chosen.
-func (m *Model) tookScopes() tea.Cmd {
-	p := &m.login.picker
+// useScopes goes back with what was chosen.
+func (v *View) useScopes() tea.Cmd {
+	p := &v.picker
 	if len(p.chosen) == 0 {
-		m.say(draw.Warn, "Choose at least one: space takes the one under the cursor.")
+		v.Say(draw.Warn, "Choose at least one: space takes the one under the cursor.")
 		return nil
 	}
-	m.login.scopes = m.opts.Account.AskFor(p.chosen)
-	m.login.stage = loginChoose
-	if left := webex.MissingScopes(p.chosen, m.login.scopes); len(left) > 0 {
-		m.say(draw.Warn, "Left out, since this is read-only: "+app.Clean(webex.Untrusted(strings.Join(left, " ")))+".")
+	v.scopes = v.Account.AskFor(p.chosen)
+	v.stage = choosing
+	if left := webex.MissingScopes(p.chosen, v.scopes); len(left) > 0 {
+		v.Say(draw.Warn, "Left out, since this is read-only: "+app.Clean(webex.Untrusted(strings.Join(left, " ")))+".")
 		return nil
 	}
-	m.say(draw.Good, "The login asks for "+english.Count(len(p.chosen), "scope")+". Each must be ticked on the integration.")
+	v.Say(draw.Good, "The login asks for "+english.Count(len(p.chosen), "scope")+". Each must be ticked on the integration.")
 	return nil
 }
 
 // editScopes types into the filter. What is pasted is a set of scopes, such as the
 // portal's address carries, and takes the place of what was chosen.
-func (m *Model) editScopes(msg tea.Msg) tea.Cmd {
-	p := &m.login.picker
+func (v *View) editScopes(msg tea.Msg) tea.Cmd {
+	p := &v.picker
 	if paste, ok := msg.(tea.PasteMsg); ok {
 		scopes, err := webex.ParseScopes(paste.Content)
 		if err != nil {
-			m.openDialog(dialog.NewNotice("No scopes", app.Sentence(err)+".", "Paste the authorization URL that the integration's page shows, or a list of scopes."))
+			v.Send(dialog.Open{Dialog: dialog.NewNotice("No scopes", app.Sentence(err)+".", "Paste the authorization URL that the integration's page shows, or a list of scopes.")})
 			return nil
 		}
 		p.choose(scopes)
-		m.say(draw.Good, "Took "+english.Count(len(scopes), "scope")+" from what you pasted.")
+		v.Say(draw.Good, "Took "+english.Count(len(scopes), "scope")+" from what you pasted.")
 		return nil
 	}
 	var cmd tea.Cmd
@@ -173,11 +174,11 @@ func (m *Model) editScopes(msg tea.Msg) tea.Cmd {
 }
 
 // scopesTop and scopesFooter are the lines above and below the list.
-const scopesTop, scopesFooter = 5, 3
+const scopesTop, scopesFooter = 5, draw.Footer
 
-// scopesLines draws the picker.
-func (m *Model) scopesLines() ([]string, *tea.Cursor) {
-	p := &m.login.picker
+// drawScopes draws the picker.
+func (v *View) drawScopes(env view.Env) view.Drawing {
+	p := &v.picker
 	chosen := english.Count(len(p.chosen), "scope") + " chosen "
 	if p.preset >= 0 {
 		chosen = "preset " + webex.ScopePresetNames()[p.preset] + ": " + chosen
@@ -185,27 +186,23 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 	question := " Filter: "
 	text := app.Typed(p.input.Value())
 	out := []string{
-		m.headerLine("Log in"),
-		m.Sides([]draw.Segment{draw.Strong.Text(" What the login asks for")}, []draw.Segment{draw.Strong.Text(chosen)}),
-		m.Rule(),
-		m.Sides([]draw.Segment{draw.Link.Text(question), draw.Plain.Text(text)}, []draw.Segment{draw.Dim.Text(strconv.Itoa(len(p.table.Rows)) + " of " + strconv.Itoa(len(p.all)) + " ")}),
-		draw.Spaces(m.Width),
+		env.Sides([]draw.Segment{draw.Strong.Text(" What the login asks for")}, []draw.Segment{draw.Strong.Text(chosen)}),
+		env.Rule(),
+		env.Sides([]draw.Segment{draw.Link.Text(question), draw.Plain.Text(text)}, []draw.Segment{draw.Dim.Text(strconv.Itoa(len(p.table.Rows)) + " of " + strconv.Itoa(len(p.all)) + " ")}),
+		draw.Spaces(env.Width),
 	}
 	var cursor *tea.Cursor
 	if c := p.input.Cursor(); c != nil {
 		cursor = c
-		cursor.X, cursor.Y = min(c.X+draw.Cells(question), m.Width-1), 3
+		cursor.X, cursor.Y = min(c.X+draw.Cells(question), env.Width-1), 3
 	}
 	if len(p.table.Rows) == 0 {
-		out = append(out, m.Message("Nothing matches.", "esc: clear the filter")...)
+		out = append(out, env.Message("Nothing matches.", "esc: clear the filter")...)
 	}
-	longest := min(44, m.Width*45/100)
+	longest := min(44, env.Width*45/100)
 	from, to := p.table.Window()
 	for i := from; i < to; i++ {
-		out = append(out, m.scopeLine(p.table.Rows[i], i == p.table.Cursor, longest))
-	}
-	for len(out) < m.Height-scopesFooter {
-		out = append(out, draw.Spaces(m.Width))
+		out = append(out, v.scopeLine(env, p.table.Rows[i], i == p.table.Cursor, longest))
 	}
 	idle := "each must be ticked on the integration at developer.webex.com; the portal's address can be pasted"
 	if s, ok := p.table.Current(); ok {
@@ -214,22 +211,24 @@ func (m *Model) scopesLines() ([]string, *tea.Cursor) {
 			idle += " (from its name: Webex describes it nowhere)"
 		}
 	}
-	return append(out[:m.Height-scopesFooter], m.Rule(), m.statusLine(draw.Dim.Text(app.Clean(webex.Untrusted(idle)))),
-		m.keyLine(m.fixed.Hint(action.Tick, "in or out"), m.fixed.Hint(action.Press, "use these"), m.fixed.Hint(action.Next, "next preset"), action.Hint{Keys: "paste", Words: "the portal's address"}, m.fixed.Hints("move", action.Up, action.Down), m.fixed.Hint(action.Back, "back"))), cursor
+	return view.Drawing{
+		Body: out, Status: draw.Dim.Text(app.Clean(webex.Untrusted(idle))), Cursor: cursor,
+		Keys: []action.Hint{env.Fixed.Hint(action.Tick, "in or out"), env.Fixed.Hint(action.Press, "use these"), env.Fixed.Hint(action.Next, "next preset"), {Keys: "paste", Words: "the portal's address"}, env.Fixed.Hints("move", action.Up, action.Down), env.Fixed.Hint(action.Back, "back")},
+	}
 }
 
-func (m *Model) scopeLine(s webex.ScopeInfo, selected bool, longest int) string {
-	set, cursor := &m.Styles.Tone, "  "
+func (v *View) scopeLine(env view.Env, s webex.ScopeInfo, selected bool, longest int) string {
+	set, cursor := &env.Styles.Tone, "  "
 	if selected {
-		set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor
+		set, cursor = &env.Styles.Selected, " "+env.Glyphs.Cursor
 	}
 	box, t := "[ ] ", draw.Plain
-	if webex.HasScope(m.login.picker.chosen, s.Name) {
+	if webex.HasScope(v.picker.chosen, s.Name) {
 		box, t = "[x] ", draw.Strong
 	}
 	text := app.Clean(webex.Untrusted(s.Description))
 	if s.Derived {
 		text += " *"
 	}
-	return draw.Paint(set, m.Width, draw.Link.Text(cursor+" "), t.Text(box), t.Text(draw.Pad(app.Clean(webex.Untrusted(s.Name)), longest)), draw.Dim.Text("  "+text))
+	return draw.Paint(set, env.Width, draw.Link.Text(cursor+" "), t.Text(box), t.Text(draw.Pad(app.Clean(webex.Untrusted(s.Name)), longest)), draw.Dim.Text("  "+text))
 }

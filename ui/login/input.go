@@ -1,4 +1,4 @@
-package ui
+package login
 
 import (
 	"charm.land/bubbles/v2/textinput"
@@ -6,11 +6,11 @@ import (
 
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (m *Model) openLoginInput(f inputFor) tea.Cmd {
-	v := &m.login
+func (v *View) openInput(f inputFor) tea.Cmd {
 	v.input = draw.NewInput()
 	v.input.CharLimit = 16 << 10              // a self-contained token has some 1,700 characters
 	v.input.EchoMode = textinput.EchoPassword // each of them is a secret
@@ -18,26 +18,24 @@ func (m *Model) openLoginInput(f inputFor) tea.Cmd {
 	return v.input.Focus()
 }
 
-func (m *Model) pressedInLoginInput(msg tea.KeyPressMsg) tea.Cmd {
-	v := &m.login
-	switch k := m.fixed; {
+func (v *View) pressInInput(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	switch k := env.Fixed; {
 	case k.Matches(msg, action.Back):
 		v.typed = inputNothing
 		return nil
 	case k.Matches(msg, action.Press):
-		return m.submitLoginInput()
+		return v.submitInput()
 	}
-	return m.editLoginInput(msg)
+	return v.editInput(msg)
 }
 
-func (m *Model) editLoginInput(msg tea.Msg) tea.Cmd {
+func (v *View) editInput(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
-	m.login.input, cmd = m.login.input.Update(msg)
+	v.input, cmd = v.input.Update(msg)
 	return cmd
 }
 
-func (m *Model) submitLoginInput() tea.Cmd {
-	v := &m.login
+func (v *View) submitInput() tea.Cmd {
 	text, what := v.input.Value(), v.typed
 	if text == "" {
 		return nil
@@ -47,21 +45,21 @@ func (m *Model) submitLoginInput() tea.Cmd {
 	switch what {
 	case inputPassphrase:
 		v.passphrase = webex.NewSecret(text)
-		return m.openLoginInput(inputPassphraseAgain)
+		return v.openInput(inputPassphraseAgain)
 	case inputPassphraseAgain:
 		if !v.passphrase.Equal(webex.NewSecret(text)) {
-			m.say(draw.Bad, "The two passphrases differ. Nothing was stored.")
+			v.Say(draw.Bad, "The two passphrases differ. Nothing was stored.")
 			return nil
 		}
-		return m.choseKey("passphrase", v.passphrase)
+		return v.choseKey("passphrase", v.passphrase)
 	case inputToken:
-		return m.adoptToken(text)
+		return v.adoptToken(text)
 	}
 	v.notice = ""
 	select {
 	case v.pasted <- text:
 	default:
-		m.say(draw.Warn, "Still looking at what was pasted before.")
+		v.Say(draw.Warn, "Still looking at what was pasted before.")
 	}
 	return nil
 }

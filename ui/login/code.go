@@ -1,0 +1,41 @@
+package login
+
+import (
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+)
+
+// switchTo gives a login up that waits, and begins one of the other way.
+func (v *View) switchTo(way way) tea.Cmd {
+	if v.cancel != nil {
+		v.cancel()
+	}
+	return v.start(way)
+}
+
+func (v *View) pressWithCode(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case env.Fixed.Matches(msg, action.CopyTicket):
+		v.Say(draw.Good, "Sent to the terminal's clipboard: the address where the code is entered.")
+		return tea.SetClipboard(v.url)
+	case env.Fixed.Matches(msg, action.Square):
+		switch {
+		case v.alone:
+			v.alone = false
+		case v.square.Width() == 0:
+			v.Say(draw.Warn, "Webex sent no address with the code in it: enter the code.")
+		case v.square.Width() > env.Width || v.square.Height() > env.Height:
+			v.Say(draw.Warn, "The square needs a window of "+strconv.Itoa(v.square.Width())+"×"+strconv.Itoa(v.square.Height())+": make this one larger, or enter the code.")
+		default:
+			v.alone = true
+		}
+	case env.Fixed.Matches(msg, action.Browser):
+		return v.switchTo(byBrowser)
+	}
+	return nil
+}

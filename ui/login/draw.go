@@ -1,0 +1,328 @@
+package login
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/facts"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Draw draws the login's screen.
+func (v *View) Draw(env view.Env) view.Drawing {
+	switch {
+	case v.alone && v.stage == waiting:
+		return view.Drawing{Body: v.addressAlone(env), Alone: true}
+	case v.stage == showingCode:
+		return v.drawCode(env)
+	case v.stage == choosingScopes:
+		return v.drawScopes(env)
+	}
+	out := []string{v.stagesLine(env), env.Rule(), draw.Spaces(env.Width)}
+	switch v.stage {
+	case choosing:
+		out = append(out, v.choiceLines(env)...)
+	case choosingKey:
+		out = append(out, v.keySourceLines(env)...)
+	case waiting:
+		out = append(out, v.waitingLines(env)...)
+	case starting:
+		words := "Getting the login ready…"
+		if v.way == byCode {
+			words = "Asking Webex for a code…"
+		}
+		out = append(out, env.Paint(draw.Link.Text(" "+words)))
+	case saving:
+		out = append(out, env.Paint(draw.Link.Text(" Webex has answered. "), draw.Plain.Text("Getting the tokens, asking whose they are, and storing them…")))
+		if v.token {
+			out[len(out)-1] = env.Paint(draw.Link.Text(" Asking Webex whose token this is, "), draw.Plain.Text("and storing it…"))
+		}
+	case done:
+		out = append(out, v.loggedInLines(env)...)
+	case failed:
+		out = append(out, v.failedLines(env)...)
+	}
+	d := view.Drawing{Body: out, Status: v.status(), Keys: v.keys(env)}
+	if v.typed != inputNothing {
+		v.drawInput(env, &d)
+	}
+	return d
+}
+
+// drawInput puts the input that is open in the place of the status.
+func (v *View) drawInput(env view.Env, d *view.Drawing) {
+	question := map[inputFor]string{
+		inputAnswer: " Paste the address that the browser ended on, or an access token: ", inputToken: " Paste an access token: ", inputPassphrase: " A passphrase for the store (it cannot be recovered): ", inputPassphraseAgain: " The same again: ",
+	}[v.typed]
+	if draw.Cells(question) > env.Width-12 {
+		question = map[inputFor]string{inputPassphrase: " Passphrase: ", inputPassphraseAgain: " Again: "}[v.typed]
+		if question == "" {
+			question = " Paste it: "
+		}
+	}
+	shown := strings.Repeat("•", min(len([]rune(v.input.Value())), max(env.Width-draw.Cells(question)-2, 0)))
+	d.Input = env.Paint(draw.Strong.Text(question), draw.Plain.Text(shown))
+	if d.Cursor = v.input.Cursor(); d.Cursor != nil {
+		d.Cursor.X, d.Cursor.Y = min(draw.Cells(question)+draw.Cells(shown), env.Width-1), env.Height-2
+	}
+	d.Keys = []action.Hint{env.Fixed.Hint(action.Press, "go on"), env.Fixed.Hint(action.Back, "close"), env.Fixed.Hint(action.ForceQuit, "quit")}
+}
+
+// stagesLine says where in the login we are, in words.
+func (v *View) stagesLine(env view.Env) string {
+	names := []string{"choose", "approve in the browser", "save", "done"}
+	if v.way == byCode {
+		names[1] = "enter the code"
+	}
+	if v.token {
+		names[1] = "paste a token"
+	}
+	if env.Width < 80 && !v.token && v.way == byBrowser {
+		names[1] = "browser"
+	}
+	at := map[stage]int{choosing: 0, choosingKey: 0, starting: 1, waiting: 1, showingCode: 1, saving: 2, done: 3, failed: -1}[v.stage]
+	segs := []draw.Segment{draw.Strong.Text(" Log in to Webex   ")}
+	for i, n := range names {
+		switch {
+		case i < at || v.stage == done:
+			segs = append(segs, draw.Good.Text(env.Glyphs.Done+n))
+		case i == at:
+			segs = append(segs, draw.Link.Text(env.Glyphs.Cursor+" "+n))
+		default:
+			segs = append(segs, draw.Dim.Text(n))
+		}
+		if i < len(names)-1 {
+			segs = append(segs, draw.Dim.Text(" "+env.Glyphs.Rule+" "))
+		}
+	}
+	right := []draw.Segment{draw.Dim.Text("profile " + app.Clean(webex.Untrusted(v.Account.Profile())) + " ")}
+	if env.Width < 90 {
+		right = nil
+	}
+	if v.stage == failed {
+		segs = []draw.Segment{draw.Strong.Text(" Log in to Webex   "), draw.Bad.Text("failed")}
+	}
+	return env.Sides(segs, right)
+}
+
+// wrapped adds a text, broken at the screen's width.
+func (v *View) wrapped(env view.Env, out []string, t draw.Tone, text string) []string {
+	for _, l := range draw.Wrap(text, env.Width-2) {
+		out = append(out, env.Paint(t.Text(" "+l)))
+	}
+	return out
+}
+
+func (v *View) keySourceLines(env view.Env) []string {
+	var out []string
+	if env.Height >= 20 {
+		out = append(v.wrapped(env, nil, draw.Warn, app.Sentence(v.err)), draw.Spaces(env.Width))
+	}
+	out = append(out, env.Paint(draw.Strong.Text(" Where should the key of the stored login come from?")), draw.Spaces(env.Width))
+	for _, c := range [][3]string{
+		{"1", "a passphrase", "you type it each time wxauth starts"},
+		{"2", "a key file", "weaker: it lies beside the store, readable by you alone"},
+		{"3", "nowhere", "the login is gone when you quit"},
+	} {
+		out = append(out, env.Paint(draw.Link.Text(" "+c[0]+"  "), draw.Strong.Text(draw.Pad(c[1], 15)), draw.Dim.Text(c[2])))
+	}
+	return append(out, draw.Spaces(env.Width), env.Paint(draw.Dim.Text(" Nothing was stored yet. To decide it for good: key = in the configuration, or WXAUTH_KEY.")))
+}
+
+// waitingLines draws the wait for the browser.
+func (v *View) waitingLines(env view.Env) []string {
+	left := max(v.deadline.Sub(env.Now), 0)
+	total := v.deadline.Sub(v.started)
+	barCells := max(env.Width/3, 10)
+	filled := 0
+	if total > 0 {
+		filled = int(int64(barCells) * int64(left) / int64(total))
+	}
+	t := draw.Link
+	if left < 30*time.Second {
+		t = draw.Bad
+	}
+	out := []string{env.Paint(draw.Strong.Text(" Waiting for your browser  "), t.Text(draw.Repeat(env.Glyphs.Left, filled)), draw.Dim.Text(draw.Repeat(env.Glyphs.Used, barCells-filled)), t.Text("  "+v.countdown(env, left))), draw.Spaces(env.Width)}
+	address := v.addressLines(env, draw.Link)
+	short := len(address)+16 > env.Height
+	if short {
+		out = append(out[:1], env.Paint(draw.Strong.Text(" z shows the address alone, c copies it.")))
+	}
+	switch {
+	case v.listens != nil:
+		out = v.wrapped(env, out, draw.Warn, app.Sentence(v.listens)+".")
+		out = v.wrapped(env, out, draw.Plain, "Open the address, accept there, then press "+env.Fixed.Shown(action.Paste)+" and paste the address on which the browser ends.")
+	case v.OpenBrowser == nil:
+		out = v.wrapped(env, out, draw.Plain, "No browser is opened here ("+v.NoBrowser+"). Open the address, sign in with your admin account and press Accept. If that is another computer, press "+env.Fixed.Shown(action.Paste)+" and paste the address on which its browser ends.")
+	default:
+		out = v.wrapped(env, out, draw.Plain, "A Webex page has opened. Sign in there with your admin account, then press Accept. This screen goes on by itself.")
+	}
+	if v.notice != "" {
+		out = v.wrapped(env, out, draw.Warn, v.notice)
+	}
+	out = append(out, draw.Spaces(env.Width))
+	if short {
+		return out
+	}
+	if v.OpenBrowser != nil && v.listens == nil {
+		out = append(out, env.Paint(draw.Dim.Text(" No page? Open this address in any browser on this computer:")))
+	}
+	out = append(append(out, address...), draw.Spaces(env.Width))
+	if room := env.Height - len(out) - 12; room >= len(v.askedScopes())+2 {
+		out = append(append(out, v.scopeLines(env, room)...), draw.Spaces(env.Width))
+	}
+	return append(out, v.troubleLines(env)...)
+}
+
+// troubleLines say what the pages mean on which Webex never calls us back.
+func (v *View) troubleLines(env view.Env) []string {
+	wide := env.Width >= 100
+	rows := [][3]string{
+		{"redirect_uri is wrong or missing", "redirect_uri wrong", "register exactly  " + app.Clean(webex.Untrusted(v.Account.RedirectURI()))},
+		{"invalid scope", "invalid scope", "tick " + english.Count(len(v.askedScopes()), "scope") + " on your integration at developer.webex.com"},
+		{"your administrator denied access", "admin denied access", "allow it: " + webex.PageIntegrations},
+		{"nothing, or this is another computer", "other computer", "d: a code works on any device; p takes the address on which its browser ends"},
+	}
+	out := []string{env.Paint(draw.Dim.Text(" IF THE PAGE SAYS …"))}
+	for _, r := range rows {
+		label, w := r[1], 22
+		if wide {
+			label, w = r[0], 39
+		}
+		out = append(out, env.Paint(draw.Plain.Text("   "+draw.Pad(label, w)), draw.Dim.Text(r[2])))
+	}
+	return out
+}
+
+// countdown is what is left of a wait; read aloud it is in whole minutes.
+func (v *View) countdown(env view.Env, d time.Duration) string {
+	if env.Plain {
+		return english.Count(int((d+time.Minute-1)/time.Minute), "minute") + " left"
+	}
+	return minutes(d) + " left"
+}
+
+func minutes(d time.Duration) string {
+	s := int(d / time.Second)
+	return strconv.Itoa(s/60) + ":" + strconv.Itoa(s%60/10) + strconv.Itoa(s%60%10)
+}
+
+// addressAlone shows nothing but the address, for those who have to copy it by mouse.
+func (v *View) addressAlone(env view.Env) []string {
+	return append(v.addressLines(env, draw.Plain), draw.Spaces(env.Width), env.Paint(draw.Dim.Text(" z or esc: back")))
+}
+
+// addressLines begin in the first column and have no frame, so that a mouse can take
+// them. Together they are one link (OSC 8): terminals that know it open and copy the whole.
+func (v *View) addressLines(env view.Env, t draw.Tone) (out []string) {
+	url := v.url
+	for _, l := range chunks(url, env.Width) {
+		l = env.Paint(t.Text(l))
+		if !env.Plain {
+			l = ansi.SetHyperlink(url, "id=wxauth-login") + l + ansi.ResetHyperlink()
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+func (v *View) loggedInLines(env view.Env) []string {
+	in := v.in
+	o := in.Tokens.Owner
+	who := app.Clean(o.DisplayName)
+	if who == "" {
+		who = "somebody whom the scopes do not name"
+	}
+	out := []string{env.Paint(draw.Good.Text(" "+env.Glyphs.Done+"Signed in as "), draw.Strong.Text(who), draw.Plain.Text(facts.Joined(app.Clean(o.Email), app.Clean(o.OrgName)))), draw.Spaces(env.Width)}
+	f := draw.NewFields(env.Screen, env.Width-1)
+	facts.Times(env, f, in.Login)
+	f.Blank()
+	facts.Scopes(env, f, in.Login, false)
+	for _, l := range f.Out {
+		out = append(out, " "+l)
+	}
+	if env.EnvToken {
+		out = append(out, draw.Spaces(env.Width))
+		out = v.wrapped(env, out, draw.Warn, "WEBEX_ACCESS_TOKEN is set and goes before this login: unset it, or start with --profile "+app.Clean(webex.Untrusted(in.Profile))+".")
+	}
+	return out
+}
+
+func (v *View) failedLines(env view.Env) []string {
+	why, next := errorWords(v.err)
+	out := v.wrapped(env, nil, draw.Bad, why)
+	out = append(out, draw.Spaces(env.Width))
+	out = v.wrapped(env, out, draw.Plain, next)
+	if errors.Is(v.err, webex.ErrNoDeviceLogin) {
+		out = append(out, draw.Spaces(env.Width))
+		for _, u := range webex.DeviceRedirectURIs { // from the first column: a mouse takes them
+			for _, l := range chunks(u, env.Width) {
+				out = append(out, env.Paint(draw.Link.Text(l)))
+			}
+		}
+		return out
+	}
+	if v.Account.Configured() == nil && !v.token {
+		out = append(append(out, draw.Spaces(env.Width)), v.troubleLines(env)...)
+	}
+	return out
+}
+
+func (v *View) status() draw.Segment {
+	switch v.stage {
+	case waiting:
+		words := "listening at " + app.Clean(webex.Untrusted(v.Account.RedirectURI())) + " while this screen is open"
+		if v.listens != nil {
+			words = "waiting for what you paste"
+		}
+		if v.strays > 0 {
+			return draw.Warn.Text(words + " · " + english.Count(v.strays, "stray request") + " ignored")
+		}
+		return draw.Dim.Text(words)
+	case saving:
+		return draw.Dim.Text("the login is being stored")
+	case done:
+		return draw.Dim.Text(facts.Kept(v.in.KeySource))
+	}
+	return draw.Dim.Text("nothing is stored yet")
+}
+
+func (v *View) keys(env view.Env) []action.Hint {
+	k := env.Fixed
+	quit := k.Hint(action.Back, "cancel")
+	help := env.Fixed.Hint(action.Help, "help")
+	switch v.stage {
+	case choosing, failed:
+		keys := []action.Hint{k.Hint(action.Press, "in the browser"), k.Hint(action.Code, "with a code"), k.Hint(action.Paste, "paste a token"), k.Hint(action.Scopes, "scopes"), help, k.Hint(action.Back, "back")}
+		if v.way == byCode {
+			keys[0], keys[1] = env.Fixed.Hint(action.Press, "with a code"), env.Fixed.Hint(action.Browser, "in the browser")
+		}
+		if v.Account.Configured() != nil {
+			keys = []action.Hint{k.Hint(action.Paste, "paste a token"), help, k.Hint(action.Back, "back")}
+		}
+		return keys
+	case choosingKey:
+		return []action.Hint{env.Fixed.Hints("choose", action.FirstChoice, action.SecondChoice, action.ThirdChoice), help, quit}
+	case waiting:
+		keys := []action.Hint{k.Hint(action.Paste, "paste the answer"), k.Hint(action.Code, "use a code instead"), k.Hint(action.Copy, "copy address"), k.Hint(action.Alone, "address alone"), k.Hint(action.OpenAgain, "open again"), help, quit}
+		if v.OpenBrowser == nil {
+			keys = append(keys[:4], keys[5:]...)
+		}
+		return keys
+	case done:
+		return []action.Hint{env.Fixed.Hint(action.Press, "go on"), help, env.Fixed.Hint(action.Back, "go on")}
+	}
+	if v.stage == saving && !v.token {
+		return []action.Hint{help} // it can no longer be given up
+	}
+	return []action.Hint{help, quit}
+}

@@ -1,0 +1,432 @@
+// Package login is the screen on which somebody logs in: in the browser, with a code on
+// another device, or with a token that is pasted.
+package login
+
+import (
+	"context"
+	"time"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// stage is a named state of the login's screen.
+type stage int
+
+const (
+	choosing       stage = iota
+	choosingKey          // where the key of the store comes from has to be chosen
+	starting             // what is to be shown is got ready
+	waiting              // for the browser
+	showingCode          // for somebody who enters the code
+	choosingScopes       // what to ask for is chosen
+	saving
+	done
+	failed
+)
+
+// way is how somebody logs in.
+type way int
+
+const (
+	byBrowser way = iota
+	byCode
+)
+
+// Account is what the login needs of the profile.
+type Account interface {
+	Profile() string
+	LogIn(context.Context, app.LoginOptions) (app.LoggedIn, error)
+	// LogInWithCode logs in with a code that is entered on another device.
+	LogInWithCode(context.Context, app.LoginOptions) (app.LoggedIn, error)
+	AdoptAccessToken(context.Context, webex.Secret) (app.LoggedIn, error)
+	// Configured says what is missing for a login through an integration.
+	Configured() error
+	Scopes() []string
+	// AskFor is what a login asks for of what was chosen.
+	AskFor(chosen []string) []string
+	RedirectURI() string
+	// NeedsKey reports whether an error means that a key source has to be chosen, and
+	// UseKey chooses one: keyfile, passphrase or memory.
+	NeedsKey(error) bool
+	UseKey(source string, passphrase webex.Secret) error
+}
+
+// Options are what the login starts with.
+type Options struct {
+	Account Account
+	// OpenBrowser opens an address; nil where none can be, and NoBrowser says why.
+	OpenBrowser func(string) error
+	NoBrowser   string
+	// Service makes what calls Webex with the login that is stored. It may ask the store, and
+	// is called beside the screen.
+	Service func() any
+}
+
+// What the login asks of the program, beside what every view does.
+type (
+	// LoggedIn says that a login was stored, and brings what calls Webex with it.
+	LoggedIn struct{ Service any }
+	// Left closes the login; Done says that one was stored.
+	Left struct{ Done bool }
+)
+
+// View is the login's screen.
+type View struct {
+	view.Outbox
+	Options
+	ctx  context.Context
+	gen  int  // numbers the logins
+	open bool // it is on the screen, perhaps under a dialog
+	state
+}
+
+// state is what the login's screen begins with anew each time it is opened.
+type state struct {
+	opened   time.Time // when the choice appeared
+	stage    stage
+	way      way
+	scopes   []string // what was chosen to ask for; nil is what the profile says
+	cancel   context.CancelFunc
+	pasted   chan string
+	url      string
+	started  time.Time
+	deadline time.Time
+	listens  error // why the answer has to be pasted
+	notice   string
+	strays   int
+	alone    bool // the address, or the square, alone on the screen
+	picker   scopePicker
+	code     webex.DeviceAuth
+	square   draw.QR
+	err      error
+	in       app.LoggedIn
+
+	input textinput.Model
+	typed inputFor // what the input is for; inputNothing when it is closed
+	token bool     // the login under way is one with a token that was pasted
+
+	pending    webex.Secret // a token that waits for the key source to be chosen
+	passphrase webex.Secret // typed once, to be typed again
+}
+
+// New returns the login's screen. ctx ends the logins that it starts.
+func New(ctx context.Context, o Options) *View { return &View{Options: o, ctx: ctx} }
+
+// Open shows the ways to log in.
+func (v *View) Open(now time.Time) {
+	v.state = state{stage: choosing, opened: now}
+	if v.OpenBrowser == nil {
+		v.way = byCode // over SSH, or without a display
+	}
+	v.open = true
+}
+
+// PasteToken asks for a personal access token at once.
+func (v *View) PasteToken() tea.Cmd { return v.openInput(inputToken) }
+
+// Update takes what a login has come to, and keys and pasted text.
+func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case stepMsg:
+		return v.handleStep(env, msg)
+	case loggedInMsg:
+		return v.handleLoggedIn(env, msg)
+	case tea.KeyPressMsg:
+		return v.press(env, msg)
+	case tea.PasteMsg:
+		switch {
+		case v.stage == choosingScopes:
+			return v.editScopes(msg)
+		case v.typed != inputNothing:
+			return v.editInput(msg)
+		}
+	}
+	return nil
+}
+
+// Resize gives the list of scopes its lines.
+func (v *View) Resize(env view.Env) {
+	if v.stage == choosingScopes {
+		v.picker.table.Resize(env.Height - scopesTop - scopesFooter)
+		v.picker.input.SetWidth(max(env.Width-24, 10))
+	}
+}
+
+// Typing reports that all keys are the login's.
+func (v *View) Typing() bool { return true }
+
+// Tick is a second while a login is under way.
+func (v *View) Tick(view.Env) time.Duration {
+	if v.open && v.underWay() {
+		return time.Second
+	}
+	return 0
+}
+
+// underWay reports whether a login was begun and has not ended.
+func (v *View) underWay() bool {
+	return v.stage == starting || v.stage == waiting || v.stage == showingCode || v.stage == saving
+}
+
+// Results of commands.
+type (
+	stepMsg struct {
+		gen  int
+		step app.LoginProgress
+		more <-chan app.LoginProgress
+	}
+	loggedInMsg struct {
+		gen      int
+		in       app.LoggedIn
+		err      error
+		service  any  // of the new login
+		needsKey bool // a key source has to be chosen
+	}
+)
+
+type inputFor int
+
+const (
+	inputNothing inputFor = iota
+	inputAnswer           // the address that the browser was sent to, or a token
+	inputToken            // an access token
+	inputPassphrase
+	inputPassphraseAgain
+)
+
+// Grace is how long the ways to log in have to be on the screen before a letter takes
+// one of them.
+const Grace = 500 * time.Millisecond
+
+// start begins to wait for Webex's answer, in the way that was chosen.
+func (v *View) start(way way) tea.Cmd {
+	if err := v.Account.Configured(); err != nil {
+		v.Say(draw.Warn, "An integration is missing: p takes a personal access token.")
+		return nil
+	}
+	ctx := v.begin()
+	v.way, v.pasted = way, make(chan string, 4)
+	steps := make(chan app.LoginProgress, 64)
+	a, gen := v.Account, v.gen
+	opts := app.LoginOptions{Scopes: v.scopes, OpenBrowser: v.OpenBrowser, Pasted: v.pasted, Progress: func(p app.LoginProgress) {
+		select {
+		case steps <- p:
+		default: // somebody floods the listener; the count of strays may lag
+		}
+	}}
+	logIn := a.LogIn
+	if way == byCode {
+		logIn = a.LogInWithCode
+	}
+	return tea.Batch(
+		func() tea.Msg {
+			defer close(steps)
+			in, err := logIn(ctx, opts)
+			return v.ended(gen, in, err)
+		},
+		nextStep(gen, steps),
+	)
+}
+
+// begin makes a login's context, which esc ends.
+func (v *View) begin() context.Context {
+	ctx, cancel := context.WithCancel(v.ctx)
+	v.gen++
+	v.cancel, v.stage, v.err, v.notice, v.url, v.strays, v.listens = cancel, starting, nil, "", "", 0, nil
+	v.token, v.alone, v.typed = false, false, inputNothing
+	return ctx
+}
+
+func nextStep(gen int, steps <-chan app.LoginProgress) tea.Cmd {
+	return func() tea.Msg {
+		p, ok := <-steps
+		if !ok {
+			return nil
+		}
+		return stepMsg{gen, p, steps}
+	}
+}
+
+// adoptToken logs in with a token that was pasted.
+func (v *View) adoptToken(text string) tea.Cmd {
+	token, err := webex.ParseToken(text)
+	if err != nil {
+		v.Say(draw.Bad, app.Sentence(err)+". Nothing was stored.")
+		return nil
+	}
+	return v.adopt(token)
+}
+
+func (v *View) adopt(token webex.Secret) tea.Cmd {
+	ctx := v.begin()
+	v.token, v.pending, v.stage = true, token, saving
+	a, gen := v.Account, v.gen
+	return func() tea.Msg {
+		in, err := a.AdoptAccessToken(ctx, token)
+		return v.ended(gen, in, err)
+	}
+}
+
+func (v *View) handleStep(env view.Env, msg stepMsg) tea.Cmd {
+	next := nextStep(msg.gen, msg.more)
+	if msg.gen != v.gen || !v.open {
+		return next
+	}
+	p := msg.step
+	if !v.underWay() {
+		return next // the end has overtaken it
+	}
+	switch {
+	case p.Code != nil:
+		v.stage, v.url, v.deadline, v.started, v.code = showingCode, p.URL, p.Deadline, env.Now, *p.Code
+		if !env.Plain { // a square says nothing to those who hear the screen
+			v.square = draw.NewQR(p.Code.VerificationURIComplete)
+		}
+	case p.Stage == app.LoginWaiting:
+		v.stage, v.url, v.deadline, v.started, v.listens = waiting, p.URL, p.Deadline, env.Now, p.Listens
+	case p.Stage == app.LoginSaving:
+		v.stage = saving
+		v.typed = inputNothing
+	case p.Stray:
+		v.strays++
+	default:
+		v.notice = app.Clean(webex.Untrusted(p.Notice))
+	}
+	return next
+}
+
+// leave cancels what is under way and goes back.
+func (v *View) leave() {
+	if v.cancel != nil {
+		v.cancel()
+	}
+	v.gen++
+	if v.underWay() {
+		v.Say(draw.Dim, "The login was cancelled. Nothing was stored.")
+	}
+	v.open = false
+	v.Send(Left{Done: v.stage == done})
+}
+
+func (v *View) press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	if v.typed != inputNothing {
+		return v.pressInInput(env, msg)
+	}
+	if v.stage == choosingScopes {
+		return v.pressOnScopes(env, msg)
+	}
+	if env.Fixed.Matches(msg, action.Help) {
+		v.Send(view.Help{})
+		return nil
+	}
+	if env.Fixed.Matches(msg, action.Back) || env.Fixed.Matches(msg, action.Quit) {
+		if v.stage == saving && !v.token && v.url != "" {
+			v.Say(draw.Warn, "Webex has answered, and the login is being stored: a moment.")
+			return nil
+		}
+		if v.alone {
+			v.alone = false
+			return nil
+		}
+		v.leave()
+		return nil
+	}
+	switch v.stage {
+	case choosing, failed:
+		return v.pressOnChoice(env, msg)
+	case choosingKey:
+		return v.pressOnKeySource(env, msg)
+	case waiting:
+		return v.pressWhileWaiting(env, msg)
+	case showingCode:
+		return v.pressWithCode(env, msg)
+	case done:
+		if env.Fixed.Matches(msg, action.Press) {
+			v.leave()
+		}
+	}
+	return nil
+}
+
+func (v *View) pressOnChoice(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case env.Fixed.Matches(msg, action.Press):
+		return v.start(v.way)
+	case env.Fixed.Matches(msg, action.Browser, action.Code) && env.Now.Sub(v.opened) < Grace:
+		v.Send(view.Stray{Key: msg}) // a name that begins with l
+	case env.Fixed.Matches(msg, action.Browser, action.Code) && env.Typing:
+		v.Send(view.StillTyping{})
+	case env.Fixed.Matches(msg, action.Browser):
+		return v.start(byBrowser)
+	case env.Fixed.Matches(msg, action.Code):
+		return v.start(byCode)
+	case env.Fixed.Matches(msg, action.Scopes):
+		return v.openScopes(env)
+	case env.Fixed.Matches(msg, action.Paste):
+		return v.openInput(inputToken)
+	default:
+		v.Send(view.Stray{Key: msg})
+	}
+	return nil
+}
+
+func (v *View) pressOnKeySource(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	switch k := env.Fixed; {
+	case k.Matches(msg, action.FirstChoice):
+		return v.openInput(inputPassphrase)
+	case k.Matches(msg, action.SecondChoice):
+		return v.choseKey("keyfile", webex.Secret{})
+	case k.Matches(msg, action.ThirdChoice):
+		return v.choseKey("memory", webex.Secret{})
+	}
+	return nil
+}
+
+// choseKey takes the key source that was chosen, and goes on with the login.
+func (v *View) choseKey(source string, passphrase webex.Secret) tea.Cmd {
+	if err := v.Account.UseKey(source, passphrase); err != nil {
+		v.Say(draw.Bad, app.Sentence(err))
+		return nil
+	}
+	if !v.pending.IsZero() {
+		return v.adopt(v.pending)
+	}
+	return v.start(v.way)
+}
+
+func (v *View) pressWhileWaiting(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case env.Fixed.Matches(msg, action.CopyTicket): // c, as everywhere
+		v.Say(draw.Good, "Sent to the terminal's clipboard: the address to open.")
+		return tea.SetClipboard(v.url)
+	case env.Fixed.Matches(msg, action.OpenAgain):
+		return v.openAgain()
+	case env.Fixed.Matches(msg, action.Alone):
+		v.alone = !v.alone
+	case env.Fixed.Matches(msg, action.Code):
+		return v.switchTo(byCode)
+	case env.Fixed.Matches(msg, action.Paste):
+		return v.openInput(inputAnswer)
+	}
+	return nil
+}
+
+func (v *View) openAgain() tea.Cmd {
+	open, url := v.OpenBrowser, v.url
+	if open == nil {
+		v.Say(draw.Warn, "No browser can be opened here: "+v.NoBrowser+".")
+		return nil
+	}
+	v.Say(draw.Dim, "Opening the address once more.")
+	return func() tea.Msg {
+		_ = open(url) // where that fails, the address is on the screen
+		return nil
+	}
+}
