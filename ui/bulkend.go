@@ -19,7 +19,7 @@ type bulkEnd struct {
 	tone   draw.Tone
 	title  string
 	first  string
-	named  []segmentsLine
+	named  [][]draw.Segment
 	next   string
 	report func() tea.Cmd // copies it
 }
@@ -61,7 +61,7 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 		d.tone = draw.Bad
 		d.title = name + ": NOT gone for " + english.Thousands(people) + " of " + english.Count(len(r.Results)+len(r.Failures), "user")
 		if more := len(d.named) - mostNamed; more > 0 {
-			d.named = append(d.named[:mostNamed], segmentsLine{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + m.keys.Shown(action.CopyReport) + ") names them")})
+			d.named = append(d.named[:mostNamed], []draw.Segment{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + m.keys.Shown(action.CopyReport) + ") names them")})
 		}
 		d.next = m.keys.Shown(action.Revoke) + " on the app again tries what is left. "
 	}
@@ -74,7 +74,7 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 
 // name adds somebody for whom it is not gone.
 func (d *bulkEnd) name(who, what string, err error) {
-	l := segmentsLine{draw.Strong.Text("  " + draw.Cut(who, 34)), draw.Bad.Text("  " + what)}
+	l := []draw.Segment{draw.Strong.Text("  " + draw.Cut(who, 34)), draw.Bad.Text("  " + what)}
 	if err != nil {
 		l = append(l, draw.Plain.Text(": "+app.Sentence(err)))
 	}

@@ -1,11 +1,12 @@
 package ui
 
 import (
-	"fmt"
+	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -16,11 +17,12 @@ const (
 )
 
 // newConfirmEverywhere asks whether an app is to end for everybody who holds it.
-func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confirm {
+func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *dialog.Confirm {
 	c := b.Confirmation()
-	d := &confirm{m: m, everywhere: &b, want: app.Clean(c.Text), or: app.Clean(c.Or)}
-	if d.or == "" || draw.Cells(d.or) > longestTyped { // nobody types 65 characters
-		d.or, d.want = "", draw.Head(d.want, typedOfID)
+	d := &dialog.Confirm{Want: app.Clean(c.Text), Or: app.Clean(c.Or)}
+	if d.Prompt = d.Or + "  or its client id"; d.Or == "" || draw.Cells(d.Or) > longestTyped { // nobody types 65 characters
+		d.Or, d.Want = "", draw.Head(d.Want, typedOfID)
+		d.Prompt = d.Want + "  the beginning of its client id"
 	}
 	org := ""
 	if m.session != nil {
@@ -29,27 +31,21 @@ func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *confi
 	if m.opts.Org != "" { // theirs, not ours
 		org = "customer " + app.ShortClient(webex.OrgID(m.opts.Org))
 	}
+	if org != "" {
+		org = draw.Cut(" ("+org+")", 30)
+	}
 	name := app.Shorten(app.AppName(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}), 40)
-	d.title = "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + draw.Cut(" ("+org+")", 30) + "?"
-	if org == "" {
-		d.title = "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + "?"
+	d.Revocation = dialog.Revocation{
+		Title: "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + org + "?", Head: endWords(b.Ends()),
+		Lines: holderLines(b), Least: 3, Facts: everywhereFacts(m, b, of), Button: "Revoke " + english.Count(b.Items(), "token"),
+		Command: m.commands().Everywhere(b.App.Client), Do: func() tea.Cmd { return m.revokeAll(b) },
 	}
-	sure, more := b.Ends()
-	d.head = english.Count(sure, "token") + " end"
-	if sure == 1 {
-		d.head = "1 token ends"
-	}
-	if more > 0 {
-		d.head += fmt.Sprintf(", and up to %s more", english.Thousands(more))
-	}
-	d.tokens = holderLines(b)
-	d.facts = everywhereFacts(m, b, of)
 	return d
 }
 
 // holderLines name everybody who loses something, one a line.
-func holderLines(b app.Batch) []segmentsLine {
-	var out []segmentsLine
+func holderLines(b app.Batch) [][]draw.Segment {
+	var out [][]draw.Segment
 	for _, p := range b.Plans {
 		if len(p.Items) == 0 {
 			continue
@@ -63,7 +59,7 @@ func holderLines(b app.Batch) []segmentsLine {
 		if more > 0 {
 			what += ", up to " + english.Thousands(more) + " more"
 		}
-		l := segmentsLine{draw.Plain.Text("    " + draw.Pad(what, 24)), draw.Strong.Text(draw.Cut(who, 50))}
+		l := []draw.Segment{draw.Plain.Text("    " + draw.Pad(what, 24)), draw.Strong.Text(draw.Cut(who, 50))}
 		if p.HasSelf() {
 			l = append(l, draw.Bad.Text("  your own session"))
 		}
@@ -72,9 +68,9 @@ func holderLines(b app.Batch) []segmentsLine {
 	return out
 }
 
-func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
-	out := []fact{{"Client", app.Clean(b.App.Client), draw.Plain, false}}
-	add := func(f fact) { out = append(out, f) }
+func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []dialog.Fact {
+	out := []dialog.Fact{{Label: "Client", Text: app.Clean(b.App.Client), Tone: draw.Plain}}
+	add := func(f dialog.Fact) { out = append(out, f) }
 	signIn, self, stuck := false, false, 0
 	for _, p := range b.Plans {
 		self = self || p.HasSelf()
@@ -84,19 +80,19 @@ func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
 		}
 	}
 	if signIn {
-		add(fact{"Sign-in", "this is one of Webex's own apps: all these users are signed out there.", draw.Bad, false})
+		add(dialog.Fact{Label: "Sign-in", Text: "this is one of Webex's own apps: all these users are signed out there.", Tone: draw.Bad})
 	}
 	if self {
-		add(fact{"Careful", "your own session is among them: wxauth may lose the token it is using right now.", draw.Bad, false})
+		add(dialog.Fact{Label: "Careful", Text: "your own session is among them: wxauth may lose the token it is using right now.", Tone: draw.Bad})
 	}
 	if n := len(b.Failures); n > 0 {
-		add(fact{"Unread", english.Count(n, "user") + " could not be read now; nothing is sent for them.", draw.Warn, false})
+		add(dialog.Fact{Label: "Unread", Text: english.Count(n, "user") + " could not be read now; nothing is sent for them.", Tone: draw.Warn})
 	}
 	if stuck > 0 {
-		add(fact{"Stays", english.Count(stuck, "token") + " that cannot be revoked here.", draw.Warn, false})
+		add(dialog.Fact{Label: "Stays", Text: english.Count(stuck, "token") + " that cannot be revoked here.", Tone: draw.Warn})
 	}
 	if m.inventory.sweep.running {
-		add(fact{"Sweep", "one is under way: whom it finds is not among these. Waiting for its end is better.", draw.Warn, false})
+		add(dialog.Fact{Label: "Sweep", Text: "one is under way: whom it finds is not among these. Waiting for its end is better.", Tone: draw.Warn})
 	}
 	knew, t := "", draw.Plain
 	if apps := m.inventory.view.Apps; apps != nil && of == m.inventory.view.Newest {
@@ -109,14 +105,14 @@ func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []fact {
 	if m.now.Sub(of.Started) > app.OldSweep {
 		t = draw.Warn
 	}
-	add(fact{"Sweep", "of " + m.stamp(of.Started) + ", " + age + ": who granted the app since is not among these." + knew, t, false})
-	add(fact{"How", "one by one; each user is read back.", draw.Plain, true})
-	add(fact{"Undo", "none. Each user would have to authorize it again.", draw.Plain, false})
+	add(dialog.Fact{Label: "Sweep", Text: "of " + m.stamp(of.Started) + ", " + age + ": who granted the app since is not among these." + knew, Tone: t})
+	add(dialog.Fact{Label: "How", Text: "one by one; each user is read back.", Tone: draw.Plain, Optional: true})
+	add(dialog.Fact{Label: "Undo", Text: "none. Each user would have to authorize it again.", Tone: draw.Plain})
 	if app.CanBlock(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, signIn) {
-		add(fact{"Block", "to keep the app away: " + webex.PageIntegrations + ", by its client id.", draw.Plain, true})
+		add(dialog.Fact{Label: "Block", Text: "to keep the app away: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}
 	if m.opts.RecordNote != "" {
-		add(fact{"Record", m.opts.RecordNote, draw.Plain, true})
+		add(dialog.Fact{Label: "Record", Text: m.opts.RecordNote, Tone: draw.Plain, Optional: true})
 	}
 	return out
 }

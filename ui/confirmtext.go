@@ -5,33 +5,109 @@ import (
 	"slices"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
 
-// fact is a line of "what else there is to know". The optional ones give way on a
-// small screen.
-type fact struct {
-	label, text string
-	tone        draw.Tone
-	optional    bool
+// newConfirm asks whether a plan is to be executed; other is the same with the Webex
+// sign-ins kept, nil where there are none.
+func newConfirm(m *Model, p app.Plan, other *app.Plan, missing int) *dialog.Confirm {
+	d := &dialog.Confirm{Revocation: revocation(m, p, missing), Want: app.Clean(p.Confirmation().Text)}
+	d.Prompt = d.Want
+	if other != nil {
+		kept := revocation(m, *other, missing)
+		d.Other = &kept
+	}
+	return d
+}
+
+// revocation puts a plan into words.
+func revocation(m *Model, p app.Plan, missing int) dialog.Revocation {
+	person := draw.Cut(m.personName(), 40)
+	org := ""
+	if o := m.personOrg(); o != "" {
+		org = " (" + app.Clean(o) + ")"
+	}
+	what := english.Count(len(p.Items), "token") + " of " + english.Count(p.Apps(), "app")
+	if len(p.Items) == 1 || p.Apps() == 1 {
+		what = draw.Cut(app.AppName(p.Items[0].Authorization), 40)
+		if p.KeepsAccess() { // not the app ends, but what it can replace
+			what = countedKind(p.Items) + " of " + what
+		}
+	}
+	r := dialog.Revocation{
+		Org: draw.Cut(org, 30), Email: app.Clean(p.Person.Email()), Least: 3, Button: "Revoke " + english.Count(len(p.Items), "token"),
+		Box: "[ ] keep Webex sign-ins (else the person is signed out)", Command: m.commands().OfPlan(p),
+		Do: func() tea.Cmd { return m.confirmed(p) },
+	}
+	if len(p.Kept) > 0 {
+		r.Box = "[x] keep Webex sign-ins: the person stays signed in"
+	}
+	if len(p.Items) == 1 {
+		r.Button = "Revoke 1 " + app.Kind(p.Items[0].Type) + " token"
+	}
+	r.Title = "Revoke " + what + " for " + draw.Cut(person, 30) + r.Org + "?"
+	if p.Offboard {
+		r.Title = "Offboard " + draw.Cut(person, 30) + r.Org + ": revoke everything?"
+		if len(p.Kept) > 0 {
+			r.Title = "Offboard " + draw.Cut(person, 30) + r.Org + ": all but the Webex sign-ins?"
+		}
+	}
+	r.Head = endWords(p.Ends())
+	if n := p.Refused(); n > 0 {
+		r.Head += fmt.Sprintf("; Webex will refuse %d", n)
+	}
+	r.Lines = tokenLines(m, p)
+	if p.Offboard {
+		r.Lines, r.Least = appLines(m, p), 8 // a line is an app
+	}
+	ids := make([]webex.AuthorizationID, len(p.Items))
+	for i, item := range p.Items {
+		ids[i] = item.ID
+	}
+	r.Facts = confirmFacts(m, p, person, missing, m.list.hiddenByFilter(ids))
+	return r
+}
+
+// endWords say how many tokens end.
+func endWords(sure, more int) string {
+	words := english.Count(sure, "token") + " end"
+	if sure == 1 {
+		words = "1 token ends"
+	}
+	if more > 0 {
+		words += ", and up to " + english.Thousands(more) + " more"
+	}
+	return words
+}
+
+// confirmed executes a plan.
+func (m *Model) confirmed(p app.Plan) tea.Cmd {
+	for _, i := range p.Items {
+		m.list.states[i.ID] = rowState{op: m.op + 1, stage: app.StageWaiting}
+		delete(m.list.marks, i.ID)
+	}
+	return m.revoke(p)
 }
 
 // tokenLines names every token that ends, app by app.
-func tokenLines(m *Model, p app.Plan) []segmentsLine {
-	var out []segmentsLine
+func tokenLines(m *Model, p app.Plan) [][]draw.Segment {
+	var out [][]draw.Segment
 	planned := map[webex.AuthorizationID]bool{}
 	for _, i := range p.Items {
 		planned[i.ID] = true
 	}
-	line := func(r app.Row, branch, what string) segmentsLine {
+	line := func(r app.Row, branch, what string) []draw.Segment {
 		left := app.LeftWords(r.Left, m.now)
 		if r.Left.Known() && !r.Left.Overdue(m.now) {
 			left += " left"
 		}
-		return segmentsLine{
+		return []draw.Segment{
 			draw.Plain.Text("    " + draw.Pad(m.Glyphs.Hung(branch)+app.Kind(r.Type), 11)), draw.Dim.Text(draw.PadLeft(app.AgeWords(r.Created, m.now), 9) + "  "),
 			draw.Plain.Text(draw.PadLeft(left, 13) + "  "), draw.Dim.Text(what),
 		}
@@ -49,12 +125,12 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 		}
 		told[id] = true
 		// What we say stands at the left of the name, where no name can stand.
-		name := segmentsLine{draw.Dim.Text("  client " + app.ShortClient(first.ClientID) + "  ")}
+		name := []draw.Segment{draw.Dim.Text("  client " + app.ShortClient(first.ClientID) + "  ")}
 		if first.SignIn {
 			name = append(name, draw.Link.Text("Webex sign-in  "))
 		}
 		out = append(out, append(name, draw.Strong.Text(app.ShortName(first.Authorization))))
-		var ends []segmentsLine
+		var ends [][]draw.Segment
 		for _, i := range p.Items {
 			if (appID{i.ClientID, i.PersonID}) != id {
 				continue
@@ -89,8 +165,8 @@ func tokenLines(m *Model, p app.Plan) []segmentsLine {
 }
 
 // appLines names every app that ends, one a line: for everything of a person.
-func appLines(m *Model, p app.Plan) []segmentsLine {
-	var out []segmentsLine
+func appLines(m *Model, p app.Plan) [][]draw.Segment {
+	var out [][]draw.Segment
 	planned := map[webex.AuthorizationID]bool{}
 	for _, i := range p.Items {
 		planned[i.ID] = true
@@ -116,7 +192,7 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 		if len(parts) == 0 {
 			continue
 		}
-		l := segmentsLine{draw.Dim.Text("  client " + draw.Pad(app.ShortClient(g.client), 10) + "  " + draw.Pad(strings.Join(parts, ", "), 21) + "  ")}
+		l := []draw.Segment{draw.Dim.Text("  client " + draw.Pad(app.ShortClient(g.client), 10) + "  " + draw.Pad(strings.Join(parts, ", "), 21) + "  ")}
 		if g.signIn {
 			l = append(l, draw.Link.Text("Webex sign-in  "))
 		}
@@ -131,23 +207,23 @@ func appLines(m *Model, p app.Plan) []segmentsLine {
 	}
 	for _, r := range p.Kept {
 		if n := kept[r.ClientID]; n > 0 {
-			out = append(out, segmentsLine{draw.Dim.Text("  client " + draw.Pad(app.ShortClient(r.ClientID), 10) + "  " + draw.Pad("kept: "+english.Count(n, "token"), 21) + "  "), draw.Link.Text("Webex sign-in  "), draw.Plain.Text(app.ShortName(r.Authorization))})
+			out = append(out, []draw.Segment{draw.Dim.Text("  client " + draw.Pad(app.ShortClient(r.ClientID), 10) + "  " + draw.Pad("kept: "+english.Count(n, "token"), 21) + "  "), draw.Link.Text("Webex sign-in  "), draw.Plain.Text(app.ShortName(r.Authorization))})
 			kept[r.ClientID] = 0
 		}
 	}
 	return out
 }
 
-func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact {
-	var out []fact
-	add := func(f fact) { out = append(out, f) }
+func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []dialog.Fact {
+	var out []dialog.Fact
+	add := func(f dialog.Fact) { out = append(out, f) }
 	if p.Offboard {
-		add(fact{"First", "block the sign-in and reset the password, elsewhere.", draw.Warn, false})
-		add(fact{" ", "Whoever can sign in as " + name + " can grant it all again.", draw.Plain, true})
+		add(dialog.Fact{Label: "First", Text: "block the sign-in and reset the password, elsewhere.", Tone: draw.Warn})
+		add(dialog.Fact{Label: " ", Text: "Whoever can sign in as " + name + " can grant it all again.", Tone: draw.Plain, Optional: true})
 	}
 	if n := len(p.Stuck); n > 0 {
-		add(fact{"Stays", english.Count(n, "token") + " that cannot be revoked here: " + draw.Cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", draw.Warn, false})
-		add(fact{" ", p.Stuck[0].CannotRevoke() + ".", draw.Plain, true})
+		add(dialog.Fact{Label: "Stays", Text: english.Count(n, "token") + " that cannot be revoked here: " + draw.Cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", Tone: draw.Warn})
+		add(dialog.Fact{Label: " ", Text: p.Stuck[0].CannotRevoke() + ".", Tone: draw.Plain, Optional: true})
 	}
 	switch keep := p.AppsKeepingAccess(); {
 	case len(keep) == 1:
@@ -155,22 +231,22 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		if slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.Type != webex.TypeRefresh }) {
 			which, how = "a", "instead"
 		}
-		add(fact{"Weak", draw.Cut(keep[0], 40) + " KEEPS its access: it holds " + which + " refresh token, and gets a new access token with it. Revoke that one " + how + ".", draw.Warn, false})
+		add(dialog.Fact{Label: "Weak", Text: draw.Cut(keep[0], 40) + " KEEPS its access: it holds " + which + " refresh token, and gets a new access token with it. Revoke that one " + how + ".", Tone: draw.Warn})
 	case len(keep) > 1:
-		add(fact{"Weak", english.Count(len(keep), "app") + " KEEP their access by a refresh token that is left: " + app.FewNames(keep) + ".", draw.Warn, false})
+		add(dialog.Fact{Label: "Weak", Text: english.Count(len(keep), "app") + " KEEP their access by a refresh token that is left: " + app.FewNames(keep) + ".", Tone: draw.Warn})
 	}
 	if p.HasSelf() {
-		add(fact{"Careful", "This is your own session: wxauth may lose the token it is using right now.", draw.Bad, false})
+		add(dialog.Fact{Label: "Careful", Text: "This is your own session: wxauth may lose the token it is using right now.", Tone: draw.Bad})
 	}
 	if hidden > 0 {
-		add(fact{"Hidden", fmt.Sprintf("%s of the %d %s hidden by the filter: look at them first.", english.Thousands(hidden), len(p.Items), isAre(hidden)), draw.Warn, false})
+		add(dialog.Fact{Label: "Hidden", Text: fmt.Sprintf("%s of the %d %s hidden by the filter: look at them first.", english.Thousands(hidden), len(p.Items), isAre(hidden)), Tone: draw.Warn})
 	}
 	if missing > 0 {
-		add(fact{"Missing", fmt.Sprintf("%s that you chose %s gone since; not among these.", english.Count(missing, "token"), isAre(missing)), draw.Warn, false})
+		add(dialog.Fact{Label: "Missing", Text: fmt.Sprintf("%s that you chose %s gone since; not among these.", english.Count(missing, "token"), isAre(missing)), Tone: draw.Warn})
 	}
 	for _, i := range p.Items {
 		if i.OwnersApp {
-			add(fact{"Refused", app.OwnersAppWords + ".", draw.Warn, false})
+			add(dialog.Fact{Label: "Refused", Text: app.OwnersAppWords + ".", Tone: draw.Warn})
 			break
 		}
 	}
@@ -182,7 +258,7 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 				if g.imitates {
 					why = "calls itself Webex; its client id is none of Webex's that are known here"
 				}
-				add(fact{"Name", draw.Cut(g.name, 40) + ": " + why + ".", draw.Warn, false})
+				add(dialog.Fact{Label: "Name", Text: draw.Cut(g.name, 40) + ": " + why + ".", Tone: draw.Warn})
 				break
 			}
 		}
@@ -202,20 +278,20 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []fact
 		}
 	}
 	if len(signIns) > 0 {
-		add(fact{"Sign-in", name + effect + signIns[0] + andMore(len(signIns)-1) + ".", draw.Warn, false})
+		add(dialog.Fact{Label: "Sign-in", Text: name + effect + signIns[0] + andMore(len(signIns)-1) + ".", Tone: draw.Warn})
 	}
 	if more > 0 {
-		add(fact{"Up to", "The app holds more refresh tokens; Webex does not say which access token is whose. We list again afterwards.", draw.Plain, false})
+		add(dialog.Fact{Label: "Up to", Text: "The app holds more refresh tokens; Webex does not say which access token is whose. We list again afterwards.", Tone: draw.Plain})
 	} else if sure > len(p.Items) {
-		add(fact{"", `"Ends with it" is inferred: same person, same app. Webex publishes no link between tokens, so we list again afterwards and say what is really gone.`, draw.Dim, true})
+		add(dialog.Fact{Label: "", Text: `"Ends with it" is inferred: same person, same app. Webex publishes no link between tokens, so we list again afterwards and say what is really gone.`, Tone: draw.Dim, Optional: true})
 	}
-	add(fact{"Undo", "none. Whoever can sign in as " + name + " can authorize again.", draw.Plain, false})
+	add(dialog.Fact{Label: "Undo", Text: "none. Whoever can sign in as " + name + " can authorize again.", Tone: draw.Plain})
 	if slices.ContainsFunc(p.Items, func(i app.Item) bool { return app.CanBlock(i.Authorization, i.SignIn) }) {
-		add(fact{"Block", "to keep an app away: " + webex.PageIntegrations + ", by its client id.", draw.Plain, true})
+		add(dialog.Fact{Label: "Block", Text: "to keep an app away: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}
-	add(fact{"Delay", "parts of Webex may accept the tokens a little longer.", draw.Plain, true})
+	add(dialog.Fact{Label: "Delay", Text: "parts of Webex may accept the tokens a little longer.", Tone: draw.Plain, Optional: true})
 	if m.opts.RecordNote != "" {
-		add(fact{"Record", m.opts.RecordNote, draw.Plain, true})
+		add(dialog.Fact{Label: "Record", Text: m.opts.RecordNote, Tone: draw.Plain, Optional: true})
 	}
 	return out
 }

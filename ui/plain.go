@@ -7,15 +7,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
 // The plain screen is for those who have it read aloud, or under their fingers: words
 // alone in one column, nothing beside and nothing behind anything else, the terminal's
 // cursor on the row that is selected, and no change that nobody made but once a minute.
-
-// plainWidth is how wide it is at most: a gap that helps an eye along is silence to an ear.
-const plainWidth = 80
 
 // orderWords name the order of the rows, where no mark on a column does.
 func (m *Model) orderWords() string {
@@ -40,14 +38,15 @@ var aloud = strings.NewReplacer(" · ", ", ", "APP · TOKEN", "APP, TOKEN ", "�
 func (m *Model) plainView() tea.View {
 	still := *m
 	still.now = m.shownNow
-	still.Width = min(m.Width, plainWidth)
+	still.Width = min(m.Width, dialog.PlainWidth)
 	v := emptyView()
 	if m.Width <= 0 || m.Height <= 0 {
 		return v
 	}
 	lines, cursor := still.screenLines()
 	if m.dialogs.IsOpen() && !m.tooSmall() {
-		lines = m.dialogs.Top().Lines(still.env(), still.Width, m.Height)
+		w, h := dialog.Size(still.env())
+		lines = m.dialogs.Top().Lines(still.env(), w, h)
 		cursor = tea.NewCursor(1, 0)
 	}
 	for i, l := range lines {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -28,7 +29,7 @@ func TestAKeyOfTheUsersOwn(t *testing.T) {
 		d.wait(dialog.Quiet)
 		d.dontSee("Revoke Meeting Sync")
 		d.see("x does nothing here")
-		d.wait(typingFor)
+		d.wait(view.TypingFor)
 		for _, k := range []string{"R", "f8"} {
 			d.press(k)
 			d.wait(dialog.Quiet)

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/filter"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -314,7 +315,7 @@ func TestAStrayLetterInAQuestionDelaysY(t *testing.T) {
 		if n := len(d.sim.Deletes()); n > 0 {
 			t.Fatalf("%d revokes", n)
 		}
-		d.wait(typingFor)
+		d.wait(view.TypingFor)
 		d.press("y")
 		d.wait(2 * time.Second)
 		if len(d.sim.Deletes()) == 0 {

@@ -1,20 +1,14 @@
 package ui
 
 import (
-	"time"
-
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
-
-// typingFor is how long after a letter that means nothing no revoke is asked about and no
-// login begun: whoever types a name into a list, where letters are commands, would have x ask
-// and y answer.
-const typingFor = 1500 * time.Millisecond
 
 // stray takes a key that means nothing on this screen.
 func (m *Model) stray(msg tea.KeyPressMsg) {
@@ -26,7 +20,9 @@ func (m *Model) stray(msg tea.KeyPressMsg) {
 }
 
 // seemsTyping reports whether somebody seems to be typing a name.
-func (m *Model) seemsTyping() bool { return !m.strayAt.IsZero() && m.now.Sub(m.strayAt) < typingFor }
+func (m *Model) seemsTyping() bool {
+	return !m.strayAt.IsZero() && m.now.Sub(m.strayAt) < view.TypingFor
+}
 
 // typing is seemsTyping, and says so.
 func (m *Model) typing() bool {

@@ -176,9 +176,7 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	case len(msg.plan.Items) == 0:
 		m.say(draw.Warn, "The list was read again: what you chose is gone already. Nothing was sent.")
 	default:
-		d := newConfirm(m, msg.plan, msg.missing)
-		d.other = msg.other
-		m.openDialog(d)
+		m.openDialog(newConfirm(m, msg.plan, msg.other, msg.missing))
 	}
 	return nil
 }

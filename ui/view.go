@@ -13,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -45,7 +46,8 @@ func (m *Model) drawnView() tea.View {
 	lines, cursor := m.screenLines()
 	if m.dialogs.IsOpen() && !m.tooSmall() {
 		cursor = nil
-		lines = m.Overlay(lines, m.dialogs.Top().Lines(m.env(), m.Width-2, m.Height))
+		w, h := dialog.Size(m.env())
+		lines = m.Overlay(lines, m.dialogs.Top().Lines(m.env(), w, h))
 	}
 	v.Content = strings.Join(lines, "\n")
 	v.Cursor = cursor

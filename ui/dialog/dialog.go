@@ -117,6 +117,18 @@ func (s *Stack) Close(now time.Time) {
 // Clear closes all that are open.
 func (s *Stack) Clear() { s.open = nil }
 
+// PlainWidth is how wide a plain screen is at most: a gap that helps an eye along is silence
+// to an ear.
+const PlainWidth = 80
+
+// Size is the room that a dialog has, in cells.
+func Size(env view.Env) (w, h int) {
+	if env.Plain {
+		return min(env.Width, PlainWidth), env.Height
+	}
+	return env.Width - 2, env.Height
+}
+
 // paragraphs wraps text with a margin, in a tone.
 func paragraphs(env view.Env, w int, t draw.Tone, text ...string) []string {
 	var out []string

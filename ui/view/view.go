@@ -16,6 +16,11 @@ import (
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
+// TypingFor is how long after a letter that means nothing no revoke is asked about and no
+// login begun: whoever types a name into a list, where letters are commands, would have x ask
+// and y answer.
+const TypingFor = 1500 * time.Millisecond
+
 // Env is what a view is given each time: values, and nothing that does something.
 type Env struct {
 	*draw.Screen

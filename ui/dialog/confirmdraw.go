@@ -1,0 +1,200 @@
+package dialog
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+)
+
+// confirmLayout is how a [Confirm] divides its room.
+type confirmLayout struct {
+	facts, tail []string
+	visible     int // of the lines that name what ends
+}
+
+// layOut gives what ends the room that the facts, the input and the buttons leave.
+func (d *Confirm) layOut(env view.Env, w, h int) confirmLayout {
+	inner := min(w, confirmWidth) - 4
+	lines := len(d.Revocation.Lines)
+	l := confirmLayout{facts: d.factLines(env, inner, false), tail: d.tailLines(env, inner)}
+	room := h - 2 - 3 - len(l.tail) // frame, head and blanks
+	if room-len(l.facts) < min(lines, d.Least) {
+		l.facts = d.factLines(env, inner, true)
+	}
+	if over := len(l.facts) - (room - min(lines, 2)); over > 0 {
+		l.facts = l.facts[:max(len(l.facts)-over, 0)]
+		if n := len(l.facts); n > 0 { // never cut without a word
+			l.facts[n-1] = "  " + env.Styles.Tone[draw.Warn].Render(english.Count(over+1, "more line")+" on a larger screen")
+		}
+	}
+	l.visible = max(min(lines, room-len(l.facts)), 1)
+	return l
+}
+
+const confirmWidth = 88
+
+// Lines draws it.
+func (d *Confirm) Lines(env view.Env, w, h int) []string {
+	l := d.layOut(env, w, h)
+	w = min(w, confirmWidth)
+	lines := d.Revocation.Lines
+	from := draw.Scrolled(d.scroll, len(lines), l.visible)
+	to := min(from+l.visible, len(lines))
+	body := []string{"  " + d.headLine(env, w-4, from, len(lines)-to)}
+	for _, l := range lines[from:to] {
+		body = append(body, " "+draw.Paint(&env.Styles.Tone, w-4, l...))
+	}
+	body = append(append(body, ""), l.facts...)
+	if len(body)+len(l.tail)+2 < h {
+		body = append(body, "")
+	}
+	title := d.Title
+	if draw.Cells(title) > w-6 { // its end names the organization: that goes below, whole
+		title = strings.Replace(title, d.Org, "", 1)
+	}
+	return env.Framed(title, append(body, l.tail...), d.keyLine(len(lines) > l.visible), w)
+}
+
+// headLine says how many tokens end and whose they are. How much lies out of sight, above
+// and below, always has its place.
+func (d *Confirm) headLine(env view.Env, w, above, below int) string {
+	left := []draw.Segment{draw.Strong.Text(d.Head)}
+	if d.Email != "" {
+		left = append(left, draw.Plain.Text("   "+d.Email))
+	}
+	if draw.Cells(d.Title) > w+4-6 {
+		left = append(left, draw.Plain.Text(d.Org))
+	}
+	var right []draw.Segment
+	if above > 0 {
+		right = append(right, draw.Dim.Text(fmt.Sprintf("↑ %d more ", above)))
+	}
+	if below > 0 {
+		right = append(right, draw.Warn.Text(fmt.Sprintf("↓ %d more ", below)))
+	}
+	return draw.PaintSides(&env.Styles.Tone, w, left, right)
+}
+
+func (d *Confirm) keyLine(scrolls bool) string {
+	keys := "esc or enter: cancel   y: revoke"
+	switch {
+	case d.focus == onBox:
+		keys = "esc: cancel   space: keep or end   tab: on"
+	case d.focus == onRevoke && d.ready():
+		keys = "esc: cancel   enter: revoke   tab: to Cancel"
+	case d.focus == onRevoke:
+		keys = "esc: cancel   first type what is asked   tab: to Cancel"
+	case d.Want != "" && d.Other != nil:
+		keys = "esc: cancel   tab: to the box, then the button"
+	case d.Want != "":
+		keys = "esc: cancel   tab: to the button"
+	}
+	if scrolls {
+		keys += "   ↑ ↓: scroll"
+	}
+	if d.Want == "" {
+		return keys + "   c: copy as command"
+	}
+	return keys + "   ctrl+y: copy as command"
+}
+
+func (d *Confirm) factLines(env view.Env, w int, short bool) []string {
+	var out []string
+	for _, f := range d.Facts {
+		if short && f.Optional {
+			continue
+		}
+		label := ""
+		if f.Label != "" {
+			label = draw.Pad(f.Label, 9)
+		}
+		lines := draw.Wrap(f.Text, w-2-draw.Cells(label))
+		if short && len(lines) > 1 {
+			lines = []string{draw.Cut(lines[0]+" "+lines[1], w-2-draw.Cells(label))}
+		}
+		for n, l := range lines {
+			if n > 0 {
+				label = draw.Spaces(draw.Cells(label))
+			}
+			out = append(out, "  "+env.Styles.Tone[draw.Dim].Render(label)+env.Styles.Tone[f.Tone].Render(l))
+		}
+	}
+	return out
+}
+
+// tailLines are the input, the box and the buttons.
+func (d *Confirm) tailLines(env view.Env, w int) []string {
+	var out []string
+	if d.Want != "" {
+		out = d.inputLines(env, w)
+	}
+	if d.Other != nil {
+		mark := "  "
+		if env.Plain && d.focus == onBox {
+			mark = "> "
+		}
+		out = append(out, mark+d.boxLine(env, w-2))
+	}
+	label, again := d.Button, "y"
+	if d.Want != "" {
+		again = "enter"
+	}
+	switch {
+	case d.early && w >= 70:
+		label += " (too soon: " + again + " again)"
+	case d.early:
+		label += " (" + again + " again)"
+	case d.Want == "":
+		label += " (y)"
+	}
+	act := env.Button(label, d.focus == onRevoke, d.ready())
+	if !d.ready() {
+		act = env.Styles.Tone[draw.Dim].Render("  " + label + "  ")
+		if d.focus == onRevoke {
+			act = env.Styles.Tone[draw.Dim].Render("[ " + label + " ]")
+		}
+	}
+	return append(out, "  "+env.Button("Cancel", d.focus == onCancel && d.typed == "", false)+"   "+act)
+}
+
+func (d *Confirm) inputLines(env view.Env, w int) []string {
+	st := &env.Styles.Tone
+	begins := strings.HasPrefix(d.Want, d.typed) || strings.HasPrefix(d.Or, d.typed)
+	shown := d.typed
+	if !begins { // else it stands above
+		shown = app.Typed(shown)
+	}
+	if draw.Cells(shown) > w-30 {
+		r := []rune(shown)
+		shown = "…" + string(r[max(len(r)-w+31, 0):])
+	}
+	mark := "  > "
+	if env.Plain && d.focus != onCancel {
+		mark = "    " // the focus is elsewhere, and nothing but words says where
+	}
+	input := mark + shown + "▏"
+	switch {
+	case d.pasted:
+		input += st[draw.Warn].Render("  type it: pasting does not count")
+	case d.typed != "" && d.ready():
+		input += st[draw.Good].Render("  complete: " + d.wayToButton() + "enter")
+	case d.typed != "" && !begins:
+		input += st[draw.Warn].Render("  does not match the text above")
+	case d.hint: // enter, before it is complete
+		input += st[draw.Warn].Render("  not complete yet; esc cancels")
+	}
+	return []string{"  " + st[draw.Strong].Render("To go on, type  ") + draw.Cut(d.Prompt, w-20), input}
+}
+
+// boxLine is the box that keeps the Webex sign-ins.
+func (d *Confirm) boxLine(env view.Env, w int) string {
+	box := draw.Cut(d.Box, w)
+	if d.focus == onBox {
+		return env.Styles.Reverse.Render(box)
+	}
+	return env.Styles.Tone[draw.Plain].Render(box)
+}
