@@ -95,27 +95,6 @@ func (m *Model) quitText() dialog.AskText {
 	return t
 }
 
-// askToStop asks whether a revoke for everybody is to stop where it is.
-func (m *Model) askToStop() {
-	m.openDialog(&dialog.Ask{
-		No: "Go on", Yes: "Stop", Bare: true, Width: 64,
-		Text: func() dialog.AskText {
-			state := "It has ended"
-			if b := m.inventory.bulk; b.total > 0 {
-				state = english.Thousands(b.done) + " of " + english.Count(b.total, "token") + " done"
-			}
-			return dialog.AskText{Title: "Stop revoking?", Head: state, Body: []string{"Stopping sends nothing more. What was sent is read back, and the report says what is gone and what is not."}}
-		},
-		Do: func() tea.Cmd {
-			if stop := m.inventory.bulk.stop; stop != nil {
-				stop()
-				m.say(draw.Warn, "Stopping: what was sent is read back, the rest is not sent.")
-			}
-			return nil
-		},
-	})
-}
-
 // exportedMsg says where an export is.
 type exportedMsg struct {
 	path string

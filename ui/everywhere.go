@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -93,43 +93,6 @@ func (m *Model) openToRevoke(r inventory.Ref) tea.Cmd {
 	cmd := m.open(r.Person().Who())
 	m.list.revokeNext, m.list.fromInventory = r.ClientID(), true
 	return cmd
-}
-
-// revokeOnArrival asks about the app that the list was opened for, when the first list
-// comes: whoever went on meanwhile is asked nothing.
-func (m *Model) revokeOnArrival() tea.Cmd {
-	client := m.list.revokeNext
-	m.list.revokeNext = ""
-	switch {
-	case client == "":
-		return nil
-	case m.screen != onList || m.list.filtering || m.dialogs.IsOpen():
-		m.say(draw.Warn, "Nothing was asked: you went on. Press "+m.keys.Shown(action.Revoke)+" on the app.")
-		return nil
-	}
-	var ids []webex.AuthorizationID
-	for _, r := range m.list.listing.Rows {
-		if r.ClientID == client && m.list.cannotRevoke(r) == "" {
-			ids = append(ids, r.ID)
-		}
-	}
-	stuck := slices.ContainsFunc(m.list.listing.Rows, func(r app.Row) bool { return r.ClientID == client })
-	switch {
-	case len(ids) == 0 && stuck:
-		m.say(draw.Warn, "None of its tokens here can be revoked.")
-		return nil
-	case len(ids) == 0:
-		m.say(draw.Warn, "The app holds no token here any more: it has ended since the sweep.")
-		return nil
-	}
-	for _, g := range m.list.tree.groups { // the cursor stands on what is asked about
-		if g.client == client {
-			m.list.table.On = g.key
-			m.list.refresh()
-			break
-		}
-	}
-	return m.prepare(ids)
 }
 
 // prepareEverywhere reads the list of everybody who holds an app again, and plans to end
@@ -318,4 +281,25 @@ func (m *Model) noteRevoked(r app.BatchResult) {
 			v.revokedOf[k.client]++
 		}
 	}
+}
+
+// askToStop asks whether a revoke for everybody is to stop where it is.
+func (m *Model) askToStop() {
+	m.openDialog(&dialog.Ask{
+		No: "Go on", Yes: "Stop", Bare: true, Width: 64,
+		Text: func() dialog.AskText {
+			state := "It has ended"
+			if b := m.inventory.bulk; b.total > 0 {
+				state = english.Thousands(b.done) + " of " + english.Count(b.total, "token") + " done"
+			}
+			return dialog.AskText{Title: "Stop revoking?", Head: state, Body: []string{"Stopping sends nothing more. What was sent is read back, and the report says what is gone and what is not."}}
+		},
+		Do: func() tea.Cmd {
+			if stop := m.inventory.bulk.stop; stop != nil {
+				stop()
+				m.say(draw.Warn, "Stopping: what was sent is read back, the rest is not sent.")
+			}
+			return nil
+		},
+	})
 }

@@ -75,32 +75,6 @@ func (m *Model) nextList() tea.Cmd {
 	return m.showList((m.inventory.which+1)%listHolders, nil)
 }
 
-// whoElse opens the Inventory on the app under the cursor of the authorizations.
-func (m *Model) whoElse() tea.Cmd {
-	cur, ok := m.list.table.Current()
-	switch {
-	case m.opts.Inventory == nil:
-		m.say(draw.Warn, "There is no inventory here.")
-		return nil
-	case !ok:
-		return nil
-	case cur.group.client == "":
-		m.say(draw.Warn, "Webex sent no client id for this app, so nobody can say who else has it.")
-		return nil
-	}
-	client := cur.group.client
-	v := &m.inventory
-	if v.have && !v.loading {
-		return m.holdersFromList(client)
-	}
-	v.wanted = &client
-	m.say(draw.Dim, "Reading the inventory…")
-	if v.loading {
-		return nil
-	}
-	return m.loadInventory()
-}
-
 // holdersFromList shows who holds an app, where the last sweep found it. Otherwise it says so
 // and stays on the list: the row under the cursor is the app that was asked about.
 func (m *Model) holdersFromList(client webex.ClientID) tea.Cmd {

@@ -236,3 +236,79 @@ func (m *Model) copyInventoryCommand() tea.Cmd {
 	}
 	return m.copyCommand(m.commands().Everywhere(a.ClientID))
 }
+
+func (m *Model) inventoryActions() []action.Action {
+	v := &m.inventory
+	list := func(run func() tea.Cmd) func() tea.Cmd { // it needs an inventory
+		return func() tea.Cmd {
+			if !v.have || v.view.Newest == nil || v.opening || v.err != nil {
+				return nil
+			}
+			return run()
+		}
+	}
+	row := func(run func() tea.Cmd) func() tea.Cmd { // and a row
+		return list(func() tea.Cmd {
+			if len(v.table().Rows) == 0 {
+				return nil
+			}
+			return run()
+		})
+	}
+	noReport := ""
+	if m.report == nil && m.bulkReport == nil {
+		noReport = "nothing revoked yet"
+	}
+	noInventory := ""
+	if m.opts.Inventory == nil {
+		noInventory = "there is no inventory here"
+	}
+	const group = "INVENTORY"
+	out := []action.Action{
+		{Key: action.NextList, Group: group, Run: list(m.nextList)},
+		{Key: action.Sweep, Group: group, Run: m.startSweep},
+		{Key: action.PauseSweep, Group: group, Run: m.pauseSweep},
+		{Key: action.Details, Words: "who holds the app; on a user, that user's apps", Group: group, Run: row(m.openRow)},
+		{Key: action.Revoke, Words: "revoke: an app for everybody, on a user that one's", Group: group, Why: m.whyNotRevoke(), Run: row(m.askToRevokeFromInventory)},
+		{Key: action.Who, Words: "who else has the app of this row", Group: group, Why: noInventory, Run: row(func() tea.Cmd {
+			if v.list() == listApps {
+				return nil
+			}
+			r, _, _ := v.current()
+			return m.findHolders(inventory.App{ClientID: r.ClientID(), Name: r.Name()})
+		})},
+		{Key: action.Mark, Words: "details", Group: group, Run: row(action.Do(func() { v.detail, v.scroll = !v.detail, 0 }))},
+		{Key: action.Filter, Group: group, Run: list(func() tea.Cmd {
+			v.filtering, v.detail = true, false
+			return v.filter.Focus()
+		})},
+		{Key: action.Sort, Words: "sort", Group: group, Run: list(m.sortInventory)},
+		{Key: action.Reload, Words: "read the inventory again", Group: group, Run: func() tea.Cmd {
+			if v.loading {
+				return nil
+			}
+			v.reading = true
+			return m.loadInventory()
+		}},
+		{Key: action.CopyID, Words: "copy the client id", Group: group, Run: row(m.copyInventoryID)},
+		{Key: action.CopyJSON, Group: group, Run: row(m.copyInventoryJSON)},
+		{Key: action.CopyTicket, Words: "copy what " + m.keys.Shown(action.Revoke) + " does as a command", Group: group, Run: row(m.copyInventoryCommand)},
+		{Key: action.CopyReport, Group: group, Why: noReport, Run: row(m.copyReport)},
+		{Key: action.Export, Group: group, Run: row(action.Do(m.exportInventory))},
+		{Key: action.User, Run: m.choosePerson},
+		{Key: action.Back, Run: m.backInInventory},
+		{Key: action.Quit, Run: func() tea.Cmd {
+			if v.detail || v.holders != nil {
+				return m.backInInventory()
+			}
+			return m.quit()
+		}},
+	}
+	return append(out, action.Moves(v.table().Height, func(by int) {
+		if v.detail {
+			v.scroll = draw.Scrolled(v.scroll+by, len(m.inventoryDetail(m.Width-2)), m.inventoryShape().Body)
+		} else {
+			v.table().Move(by)
+		}
+	})...)
+}
