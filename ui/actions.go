@@ -6,6 +6,7 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/inventory"
 	"github.com/wxauth/wxauth/ui/login"
 	"github.com/wxauth/wxauth/ui/tokens"
 )
@@ -18,7 +19,7 @@ func (m *Model) viewActions(s screen) []action.Action {
 	case onTokens:
 		return m.tokens.Actions(m.env())
 	case onInventory:
-		return m.inventoryActions()
+		return m.inventory.Actions(m.env())
 	case onAudit:
 		return m.audit.Actions(m.env())
 	case onList:
@@ -69,7 +70,7 @@ func (m *Model) listActions() []action.Action {
 			return run()
 		}
 	}
-	why, noReport, noInventory := m.whyNotRevoke(), "", ""
+	why, noReport, noInventory := m.noRevoke().Short, "", ""
 	if m.report == nil && m.bulkReport == nil {
 		noReport = "nothing revoked yet"
 	}
@@ -130,7 +131,7 @@ func (m *Model) listActions() []action.Action {
 // screens are the keys that are read at the same time. They are the same whatever the
 // model holds.
 func screens() []action.Screen {
-	m := &Model{list: newAuthorizations(), inventory: newInventoryView(), audit: &audit.View{}, tokens: &tokens.View{}, login: &login.View{}}
+	m := &Model{list: newAuthorizations(), inventory: &inventory.View{}, audit: &audit.View{}, tokens: &tokens.View{}, login: &login.View{}}
 	with := func(name string, s screen) action.Screen {
 		return action.Screen{Name: name, Actions: append(m.viewActions(s), m.rootActions()...)}
 	}

@@ -42,7 +42,7 @@ func revocation(m *Model, p app.Plan, missing int) dialog.Revocation {
 	}
 	r := dialog.Revocation{
 		Org: draw.Cut(org, 30), Email: app.Clean(p.Person.Email()), Least: 3, Button: "Revoke " + english.Count(len(p.Items), "token"),
-		Box: "[ ] keep Webex sign-ins (else the person is signed out)", Command: m.commands().OfPlan(p),
+		Box: "[ ] keep Webex sign-ins (else the person is signed out)", Command: m.opts.commands().OfPlan(p),
 		Do: func() tea.Cmd { return m.confirmed(p) },
 	}
 	if len(p.Kept) > 0 {

@@ -11,11 +11,6 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// commands makes the command lines that do what the screen does.
-func (m *Model) commands() app.Commands {
-	return app.Commands{Shell: m.opts.Shell, Profile: m.opts.Profile, Org: m.opts.Org}
-}
-
 // copyCommand copies a command line; it asks before it revokes, as the screen does.
 func (m *Model) copyCommand(line string) tea.Cmd {
 	m.say(draw.Good, "Sent to the terminal's clipboard: "+line)
@@ -77,7 +72,7 @@ func (m *Model) copyTicket() tea.Cmd {
 		m.complain(why)
 		return nil
 	}
-	return m.copyCommand(m.commands().Revoke(m.list.listing.Who, m.list.listing.Person, ids, m.selfAmong(ids)))
+	return m.copyCommand(m.opts.commands().Revoke(m.list.listing.Who, m.list.listing.Person, ids, m.selfAmong(ids)))
 }
 
 // selfAmong reports whether rows are our own session's, as the command line judges it:

@@ -193,7 +193,7 @@ func (m *Model) appDetail(f *draw.Fields, g *group) {
 // appAct says what x would do to an app.
 func (m *Model) appAct(g *group) draw.Segment {
 	there, able := m.tokensLeft(g)
-	switch why := m.whyNotRevoke(); {
+	switch why := m.noRevoke().Short; {
 	case there == 0:
 		return draw.Good.Text("nothing of it is left")
 	case why != "":

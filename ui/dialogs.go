@@ -78,16 +78,17 @@ func (m *Model) asksToQuit() bool {
 }
 
 func (m *Model) quitText() dialog.AskText {
-	t := dialog.AskText{Title: "Quit while revoking?", Head: english.Count(m.running, "revoke") + " under way"}
-	if b := m.inventory.bulk; b.total > 0 {
-		t.Head = english.Thousands(b.done) + " of " + english.Count(b.total, "token") + " revoked"
+	t := dialog.AskText{Title: "Quit while revoking?", Head: english.Count(m.revokes(), "revoke") + " under way"}
+	w := m.inventory.Work(m.env())
+	if w.Total > 0 {
+		t.Head = english.Thousands(w.Done) + " of " + english.Count(w.Total, "token") + " revoked"
 	}
 	text := "Quitting now sends nothing more; what is in flight gets three seconds. What became of it would not be shown."
-	switch s := m.inventory.sweep; {
-	case m.running == 0 && s.running:
-		t.Title, t.Head = "Quit while sweeping?", "A sweep is under way: "+english.Thousands(s.progress.Done)+" of "+english.Count(s.progress.People, "user")+" read"
+	switch {
+	case m.revokes() == 0 && w.Sweep.Text != "":
+		t.Title, t.Head = "Quit while sweeping?", "A sweep is under way: "+english.Thousands(w.SweptSoFar)+" of "+english.Count(w.ToSweep, "user")+" read"
 		text = "Quitting stops it. Nothing is lost: the next sweep goes on with it, here or with wxauth sweep."
-	case m.running == 0:
+	case m.revokes() == 0:
 		t.Title, t.Head = "Quit?", "All that was under way has ended"
 		text = "What became of it is told on the screen behind this: esc shows it."
 	}
@@ -166,8 +167,8 @@ func (m *Model) paletteEntries() []dialog.Entry {
 
 // perform does an action in the view that has it: once that has read what it shows.
 func (m *Model) perform(a action.Action, in screen) tea.Cmd {
-	if in == onInventory && m.inventory.preparing != "" {
-		m.say(draw.Dim, "Reading first, then the question comes: "+m.fixed.Shown(action.Back)+" stops it.")
+	if in == onInventory && m.inventory.Preparing() {
+		m.say(draw.Dim, readingFirst)
 		return nil
 	}
 	if in == m.screen {
@@ -199,8 +200,6 @@ func (m *Model) performQueued() tea.Cmd {
 // reading reports whether the view that is open waits for what it shows.
 func (m *Model) reading() bool {
 	switch m.screen {
-	case onInventory:
-		return m.inventory.loading
 	case onList:
 		return m.list.loading
 	default:

@@ -179,6 +179,7 @@ func (d *driver) press(keys ...string) {
 		d.send(keyPress(k))
 	}
 	d.m.rest() // the cursor rests
+	d.m.layout()
 }
 
 // keyPress is the message of a key by its name.

@@ -38,12 +38,8 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressedOnFirstRun(msg)
 	case onPicker:
 		return m.pressedOnPicker(msg)
-	case onTokens:
-		return m.pressedOnView(m.tokens, msg)
-	case onInventory:
-		return m.pressedOnInventory(msg)
-	case onAudit:
-		return m.pressedOnView(m.audit, msg)
+	case onTokens, onInventory, onAudit:
+		return m.pressedOnView(m.view(), msg)
 	case onLogin:
 		return m.updateView(m.login, msg)
 	}
@@ -68,8 +64,6 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 		return m.editPicker(msg)
 	case m.screen == onList && m.list.filtering:
 		return m.editFilter(msg)
-	case m.screen == onInventory && m.inventory.filtering:
-		return m.editInventoryFilter(msg)
 	case m.openScreen() != nil && m.openScreen().Typing():
 		return m.updateView(m.openScreen(), msg)
 	}
@@ -98,7 +92,7 @@ func (m *Model) suspend() tea.Cmd {
 }
 
 // working reports whether something is under way that leaving would end.
-func (m *Model) working() bool { return m.running > 0 || m.inventory.sweep.running }
+func (m *Model) working() bool { return m.revokes() > 0 || m.inventory.Sweeping() }
 
 func (m *Model) quit() tea.Cmd {
 	if m.working() {
@@ -178,9 +172,19 @@ func (m *Model) pressedOnView(v view.View, msg tea.KeyPressMsg) tea.Cmd {
 	if v.Typing() {
 		return m.updateView(v, msg)
 	}
-	cmd, _ := m.act(msg)
-	return cmd
+	a, ok := m.keys.Find(msg, m.actions())
+	switch {
+	case v == view.View(m.inventory) && m.inventory.Preparing() && (msg.Text != "" && (!ok || !m.goesToAView(a.Key)) || m.keys.Matches(msg, action.Press)):
+		m.say(draw.Dim, readingFirst) // what is typed now is meant for that
+	case ok:
+		return a.Run()
+	case v.Stray():
+		m.stray(msg)
+	}
+	return nil
 }
+
+const readingFirst = "Reading first, then the question comes: esc stops it."
 
 func (m *Model) openFilter() tea.Cmd {
 	m.list.filtering = true
@@ -237,8 +241,8 @@ func (m *Model) back() tea.Cmd {
 		m.list.loading = false
 		m.say(draw.Dim, "Stopped. "+m.keys.Shown(action.Reload)+" reads the list.")
 	case m.list.fromInventory:
-		return m.showInventory()
-	case m.running == 0:
+		return m.show(onInventory)
+	case m.revokes() == 0:
 		return m.choosePerson()
 	}
 	return nil
@@ -266,33 +270,25 @@ func (m *Model) choosePerson() tea.Cmd {
 	return m.picker.input.Focus()
 }
 
-// whyNotRevoke says in few words why nothing can be revoked; empty when it can.
-func (m *Model) whyNotRevoke() string {
+// noRevoke says why nothing can be revoked.
+func (m *Model) noRevoke() view.Reason {
 	switch s := m.opts.Service; {
 	case s == nil:
-		return "no login"
+		return view.Reason{Short: "no login", Long: "There is no login: " + m.keys.Shown(action.Login) + " logs in."}
 	case s.ReadOnly():
-		return "read-only"
+		return view.Reason{Short: "read-only", Long: "Revoking is off: read-only, by --read-only or the configuration."}
 	case s.LacksScope() != "":
-		return "needs " + s.LacksScope()
+		return view.Reason{Short: "needs " + s.LacksScope(), Long: "Revoking needs " + s.LacksScope() + ": tick it on the integration, then log in again (" + m.keys.Shown(action.Login) + ")."}
 	}
-	return ""
+	return view.Reason{}
 }
 
 // mayRevoke reports whether something can be revoked, and says why not.
 func (m *Model) mayRevoke() bool {
-	switch s := m.opts.Service; {
-	case s == nil:
-		m.say(draw.Warn, "There is no login: "+m.keys.Shown(action.Login)+" logs in.")
-		return false
-	case s.ReadOnly():
-		m.say(draw.Warn, "Revoking is off: read-only, by --read-only or the configuration.")
-		return false
-	case s.LacksScope() != "":
-		m.say(draw.Warn, "Revoking needs "+s.LacksScope()+": tick it on the integration, then log in again ("+m.keys.Shown(action.Login)+").")
-		return false
-	}
-	return !m.typing()
+	var o view.Outbox
+	ok := o.MayRevoke(m.env())
+	m.serve(&o)
+	return ok
 }
 
 // askToRevoke captures the ids at the moment of the key, and prepares the question.

@@ -7,15 +7,8 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
-)
-
-// keyUse is what waits for a key: the question of that number, when it is positive.
-type keyUse int
-
-const (
-	keyForSweep      keyUse = -1
-	keyForEverywhere keyUse = -2
 )
 
 // MemoryNote says that the record goes nowhere, as the dialog's last fact.
@@ -23,11 +16,11 @@ const MemoryNote = "each attempt is kept in memory, until wxauth ends."
 
 // askForKey asks where the key of the store comes from: there is no keyring here, and the
 // record of what is revoked needs a key.
-func (m *Model) askForKey(wants keyUse) {
+func (m *Model) askForKey(need view.NeedKey) {
 	account := m.opts.Account
 	from := func(source string) func() tea.Cmd {
 		return func() tea.Cmd {
-			return func() tea.Msg { return keyChosenMsg{wants, source, account.UseKey(source, webex.Secret{})} }
+			return func() tea.Msg { return keyChosenMsg{need.Then, source, account.UseKey(source, webex.Secret{})} }
 		}
 	}
 	d := &dialog.Choice{
@@ -39,25 +32,20 @@ func (m *Model) askForKey(wants keyUse) {
 		Note:      "A passphrase is better: quit, and set key = \"passphrase\" in the configuration.",
 		Cancelled: "Cancelled. Nothing was sent.",
 	}
-	if wants == keyForSweep { // in memory it would be forgotten as soon as it is made
+	if need.Inventory { // in memory it would be forgotten as soon as it is made
 		d.Title, d.Head = "The inventory is sealed", "This system has no keyring. Where should the key of the inventory be?"
 		d.Options = d.Options[:1]
 	}
 	m.openDialog(d)
 }
 
-// needsKey reports whether an error says that a key has to be kept somewhere first.
-func (m *Model) needsKey(err error) bool {
-	return err != nil && m.opts.Account != nil && m.opts.Account.NeedsKey(err)
-}
-
 type keyChosenMsg struct {
-	wants  keyUse
+	then   tea.Msg
 	source string
 	err    error
 }
 
-// tookKeyChosen goes on with the question that the choice was needed for.
+// tookKeyChosen goes on with what the choice was needed for.
 func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 	if msg.err != nil {
 		m.say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
@@ -66,14 +54,15 @@ func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 	if msg.source == "memory" {
 		m.opts.RecordNote = MemoryNote
 	}
-	switch msg.wants {
-	case keyForSweep:
-		return m.startSweep()
-	case keyForEverywhere:
-		m.say(draw.Dim, "The key source is chosen. Press "+m.keys.Shown(action.Revoke)+" on the app again.")
-		return nil
-	}
-	if m.screen != onList || int(msg.wants) != m.list.prepareGen { // another user, or another question, by now
+	return m.handle(msg.then)
+}
+
+// planAgain comes when there is a place for the key of the record, with the number of the
+// question that it was needed for.
+type planAgain int
+
+func (m *Model) planAgain(msg planAgain) tea.Cmd {
+	if m.screen != onList || int(msg) != m.list.prepareGen { // another user, or another question, by now
 		m.say(draw.Dim, "The key source is chosen. Nothing was asked: you went on. Press the key again.")
 		return nil
 	}

@@ -42,7 +42,7 @@ func (m *Model) listStatus() (string, *tea.Cursor) {
 			}
 			text += shows
 		}
-		if why := m.whyNotRevoke(); why != "" {
+		if why := m.noRevoke().Short; why != "" {
 			text = "revoking is off: " + why + "   " + strings.TrimPrefix(text, "nothing marked   ")
 		}
 		idle = t.Text(text)

@@ -51,10 +51,6 @@ func (m *Model) layout() {
 	if m.screen == onList {
 		m.list.table.Resize(m.shape().body - 1)
 	}
-	if m.screen == onInventory {
-		m.inventory.table().Resize(m.inventoryShape().Table - 1)
-		m.inventory.filter.SetWidth(max(m.Width-30, 10))
-	}
 	if s := m.openScreen(); s != nil {
 		s.Resize(m.env())
 	}

@@ -30,18 +30,8 @@ func errorsOf(msg tea.Msg) []error {
 		return []error{msg.err}
 	case foundMsg:
 		return []error{msg.err}
-	case everywherePreparedMsg:
-		return []error{msg.err}
-	case sweptMsg:
-		return []error{msg.err, msg.result.Stopped}
 	case revokedMsg:
 		return []error{msg.err, msg.result.Stopped}
-	case bulkDoneMsg:
-		errs := []error{msg.err}
-		for _, r := range msg.result.Results {
-			errs = append(errs, r.Stopped)
-		}
-		return errs
 	case view.Failed:
 		return msg.Errors()
 	}
@@ -68,7 +58,6 @@ func (m *Model) tookChangedLogin(msg loginChangedMsg) tea.Cmd {
 	m.following = false
 	m.dialogs.Clear()
 	m.list.held = nil // what they ask is about the login before
-	m.stopPreparing()
 	m.list.preparing = false
 	cmd := m.useLogin(msg.service)
 	m.tell(dialog.NewNotice("The login has changed", app.Sentence(msg.why),
@@ -85,7 +74,7 @@ func (m *Model) openLogin() {
 	case m.opts.Account == nil:
 		m.strayAt = m.now
 		m.say(draw.Warn, "There is no login here.")
-	case m.running > 0:
+	case m.revokes() > 0:
 		m.say(draw.Warn, "A revoke is running: log in when it has ended.")
 	case m.screen != onLogin:
 		m.leaveScreen()
@@ -132,7 +121,10 @@ func (m *Model) useLogin(service Service) tea.Cmd {
 		m.list, m.picker = newAuthorizations(), newPicker()
 		m.list.gen, m.list.prepareGen = gen, prepareGen
 		m.report, m.bulkReport, m.watch = nil, nil, nil
-		m.forgetInventory()
+		m.inventory.Reset(service)
+		if m.screen == onInventory {
+			cmds = append(cmds, m.inventory.Show())
+		}
 		cmds = append(cmds, m.loadSession(), m.settle())
 	}
 	return tea.Batch(cmds...)

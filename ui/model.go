@@ -7,10 +7,12 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	orginventory "github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/inventory"
 	"github.com/wxauth/wxauth/ui/login"
 	"github.com/wxauth/wxauth/ui/tokens"
 	"github.com/wxauth/wxauth/webex"
@@ -121,7 +123,7 @@ type Model struct {
 	picker     picker
 	list       authorizations
 	tokens     *tokens.View
-	inventory  inventoryView
+	inventory  *inventory.View
 	audit      *audit.View
 	login      *login.View
 	loginFrom  screen // where the login was opened
@@ -159,7 +161,7 @@ func New(ctx context.Context, opts Options) *Model {
 	}
 	m := &Model{
 		opts: opts, ctx: ctx, keys: opts.Keys, Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain, Dark: opts.Theme != "light"},
-		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: tokens.New(ctx, opts.Account, opts.Profiles), audit: audit.New(ctx, opts.Audit), inventory: newInventoryView(), login: newLogin(ctx, opts),
+		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: tokens.New(ctx, opts.Account, opts.Profiles), audit: audit.New(ctx, opts.Audit), inventory: newInventory(ctx, opts), login: newLogin(ctx, opts),
 	}
 	m.Styles = draw.NewStyles(m.look())
 	if opts.Plain {
@@ -180,6 +182,27 @@ func New(ctx context.Context, opts Options) *Model {
 
 func (m *Model) look() draw.Look {
 	return draw.Look{Dark: m.Dark, Contrast: m.opts.Theme == draw.HighContrast, Few: m.fewColours}
+}
+
+// Inventory is what sweeps of the organization found. *app.OrgInventory is one.
+type Inventory interface {
+	inventory.Inventory
+	// Search finds people by any part of their name.
+	Search(ctx context.Context, text string, n int) ([]orginventory.Person, error)
+}
+
+func newInventory(ctx context.Context, o Options) *inventory.View {
+	return inventory.New(ctx, inventory.Options{Inventory: o.Inventory, Service: o.Service, Commands: o.commands(), Org: o.Org, NeedsKey: o.needsKey, Now: o.Now})
+}
+
+// needsKey reports whether an error says that a key has to be kept somewhere first.
+func (o Options) needsKey(err error) bool {
+	return err != nil && o.Account != nil && o.Account.NeedsKey(err)
+}
+
+// commands makes the command lines that do what the screen does.
+func (o Options) commands() app.Commands {
+	return app.Commands{Shell: o.Shell, Profile: o.Profile, Org: o.Org}
 }
 
 func newLogin(ctx context.Context, o Options) *login.View {
@@ -235,10 +258,7 @@ func (m *Model) startTicking() tea.Cmd {
 // wantedTick is how often something on screen changes by itself: every second only
 // while something counts seconds.
 func (m *Model) wantedTick() time.Duration {
-	if m.list.loading || m.list.preparing || m.picker.searching || m.running > 0 || !m.pausedUntil.IsZero() {
-		return time.Second
-	}
-	if m.inventory.preparing != "" || m.inventory.sweep.running {
+	if m.list.loading || m.list.preparing || m.picker.searching || m.revokes() > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
 	for _, v := range m.allViews() {

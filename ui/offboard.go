@@ -9,6 +9,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -17,7 +18,7 @@ func (m *Model) askToOffboard() tea.Cmd {
 	switch {
 	case !m.mayRevoke(), m.list.preparing:
 		return nil
-	case m.running > 0:
+	case m.revokes() > 0:
 		m.say(draw.Warn, "A revoke is running: wait until it has ended, then press "+m.keys.Shown(action.Offboard)+" again.")
 		return nil
 	}
@@ -93,15 +94,5 @@ func (m *Model) whoElse() tea.Cmd {
 		m.say(draw.Warn, "Webex sent no client id for this app, so nobody can say who else has it.")
 		return nil
 	}
-	client := cur.group.client
-	v := &m.inventory
-	if v.have && !v.loading {
-		return m.holdersFromList(client)
-	}
-	v.wanted = &client
-	m.say(draw.Dim, "Reading the inventory…")
-	if v.loading {
-		return nil
-	}
-	return m.loadInventory()
+	return m.updateView(m.inventory, view.ShowHolders{Client: cur.group.client})
 }

@@ -22,6 +22,7 @@ type picker struct {
 	found     []webex.PersonDetails
 	fromSweep []webex.PersonDetails // whom the inventory alone knows
 	swept     bool                  // it was asked
+	inventory bool                  // there is one
 	err       error
 	choices   []choice
 	cursor    int
@@ -215,7 +216,7 @@ func (m *Model) pickerNote() draw.Segment {
 	case p.asked != "" && p.asked == text && len(p.found)+len(p.fromSweep) == 0 && !strings.Contains(text, "@"):
 		return draw.Warn.Text(`Nobody's name begins with "` + draw.Cut(text, 30) + `". Try the first name, or the whole email address.`)
 	}
-	if m.inventory.view.Newest != nil || p.swept {
+	if p.inventory || p.swept {
 		return draw.Dim.Text("Every part of a name is found among those swept; a whole email always works.")
 	}
 	if m.opts.Inventory != nil {

@@ -34,13 +34,10 @@ func (m *Model) place() place {
 	switch m.screen {
 	case onList:
 		p.row = m.list.table.Cursor
-	case onTokens:
-		p.row = m.tokens.Index()
-	case onInventory:
-		p.row = m.inventory.table().Cursor
-	case onAudit:
-		p.row = m.audit.Index()
-	default: // no detail follows a cursor there
+	default:
+		if v := m.view(); v != nil {
+			p.row = v.Index()
+		}
 	}
 	return p
 }

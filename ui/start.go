@@ -19,7 +19,7 @@ func (m *Model) pickerLines() ([]string, *tea.Cursor) {
 	text := app.Typed(p.input.Value())
 	question := " Whose authorizations?  "
 	hint := draw.Dim.Text("name from its beginning, or a whole email ")
-	if m.inventory.view.Newest != nil || m.picker.swept {
+	if p.inventory || p.swept {
 		hint = draw.Dim.Text("any part of a name, or a whole email ")
 	}
 	line := m.Sides([]draw.Segment{draw.Strong.Text(question), draw.Plain.Text(text)}, []draw.Segment{hint})

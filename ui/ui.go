@@ -66,7 +66,7 @@ func Run(ctx context.Context, opts Options, t Terminal) (End, error) {
 		}
 	}()
 	_, err := p.Run()
-	end := End{Next: m.Next(), Profile: m.nextProfile, Running: m.running, Replies: m.replies}
+	end := End{Next: m.Next(), Profile: m.nextProfile, Running: m.revokes(), Replies: m.replies}
 	switch {
 	case ctx.Err() != nil:
 		return end, context.Cause(ctx)

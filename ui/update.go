@@ -12,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 )
 
 // The smallest screen on which keys act. Below it nobody can see what a key is
@@ -81,34 +82,10 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		m.tookExported(msg)
 	case keyChosenMsg:
 		return m.tookKeyChosen(msg)
+	case planAgain:
+		return m.planAgain(msg)
 	default:
-		return tea.Batch(m.handleInventory(msg), m.updateViews(msg))
-	}
-	return nil
-}
-
-// handleInventory takes what the Inventory view waits for.
-func (m *Model) handleInventory(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case inventoryMsg:
-		return m.tookInventory(msg)
-	case arrangedMsg:
-		m.tookArranged(msg)
-	case holdersMsg:
-		return m.tookHolders(msg)
-	case sweepMsg:
-		return m.tookSweepStep(msg)
-	case sweptMsg:
-		return m.tookSwept(msg)
-	case readingMsg:
-		return m.tookReading(msg)
-	case everywherePreparedMsg:
-		return m.tookEverywhere(msg)
-	case bulkStepMsg:
-		m.inventory.bulk.done += msg.done
-		return nextBulkStep(msg.more)
-	case bulkDoneMsg:
-		return m.tookBulkDone(msg)
+		return m.updateViews(msg)
 	}
 	return nil
 }
@@ -168,7 +145,7 @@ func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
 	}
 	switch {
 	case msg.needsKey:
-		m.askForKey(keyUse(msg.gen))
+		m.askForKey(view.NeedKey{Then: planAgain(msg.gen)})
 	case msg.err != nil:
 		m.say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
 	case len(msg.plan.Items) == 0 && msg.plan.Offboard:
@@ -198,15 +175,14 @@ func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
 		return nil
 	}
 	same := samePerson(msg.result, m.list.listing)
-	m.noteRevoked(app.BatchResult{Results: []app.Result{msg.result}})
-	m.report, m.reportFacts, m.bulkReport = &msg.result, m.ticketFacts(msg.result), nil
+	told := m.revoked(view.Revoked{Batch: app.BatchResult{Results: []app.Result{msg.result}}, One: &msg.result, Facts: m.ticketFacts(msg.result)})
 	if same {
 		m.list.finish(msg.op, msg.result) // the report says how it went
 	}
 	if !same || m.screen != onList {
 		m.say(summaryTone(msg.result), app.Clean(msg.result.Person.Email())+": "+msg.result.Summary())
 	}
-	return nil
+	return told
 }
 
 // samePerson guards against a result that comes after another user was chosen.

@@ -15,6 +15,7 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -70,7 +71,7 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 	case m.screen == onTokens:
 		out, cursor = m.drawView("Tokens", m.tokens)
 	case m.screen == onInventory:
-		out, cursor = m.inventoryLines()
+		out, cursor = m.drawView("Inventory", m.inventory)
 	case m.screen == onAudit:
 		out, cursor = m.drawView("Audit", m.audit)
 	case m.screen == onLogin:
@@ -208,49 +209,45 @@ func (m *Model) statusLine(idle draw.Segment) string {
 const idleWords = "nothing running"
 
 func (m *Model) runningSegment() draw.Segment {
+	w, inv := m.listWork(), m.inventory.Work(m.env())
 	switch {
-	case !m.pausedUntil.IsZero() && m.running > 0:
-		done, total := m.revokedSoFar()
-		return draw.Warn.Text(fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", english.Thousands(done), english.Thousands(total), m.clock(m.pausedUntil)))
+	case !m.pausedUntil.IsZero() && m.revokes() > 0:
+		if inv.Total > 0 {
+			w = inv
+		}
+		return draw.Warn.Text(fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", english.Thousands(w.Done), english.Thousands(w.Total), m.clock(m.pausedUntil)))
 	case !m.pausedUntil.IsZero():
 		return draw.Warn.Text("Webex asks for a pause, until " + m.clock(m.pausedUntil))
-	case m.running > 0 && m.inventory.bulk.total > 0:
-		b := m.inventory.bulk
-		return draw.Link.Text(fmt.Sprintf("revoking  %s  %s of %s done", m.progressBar(b.done, b.total), english.Thousands(b.done), english.Thousands(b.total)))
-	case m.running > 0:
-		sent, done, total := 0, 0, 0
-		for _, s := range m.list.states {
-			if s.op == m.op {
-				total++
-				sent += btoi(s.stage != app.StageWaiting)
-				done += btoi(s.stage == app.StageDone)
-			}
-		}
-		return draw.Link.Text(fmt.Sprintf("%s running  %s  %s sent, %s of %s done", english.Count(m.running, "revoke"), m.progressBar(sent+done, 2*total), english.Thousands(sent), english.Thousands(done), english.Thousands(total)))
-	case m.list.preparing, m.inventory.preparing != "":
+	case m.revokes() > 0 && inv.Total > 0:
+		return draw.Link.Text(fmt.Sprintf("revoking  %s  %s of %s done", m.progressBar(inv.Done, inv.Total), english.Thousands(inv.Done), english.Thousands(inv.Total)))
+	case m.revokes() > 0:
+		return draw.Link.Text(fmt.Sprintf("%s running  %s  %s sent, %s of %s done", english.Count(m.revokes(), "revoke"), m.progressBar(w.Sent+w.Done, 2*w.Total), english.Thousands(w.Sent), english.Thousands(w.Done), english.Thousands(w.Total)))
+	case w.Preparing, inv.Preparing:
 		return draw.Link.Text("reading before asking…")
 	case m.list.loading && m.screen == onList:
 		return draw.Link.Text("reading…")
-	case m.inventory.sweep.running:
-		return m.sweepSegment()
-	case m.watch != nil && m.screen == onList && m.watch.who == m.list.who:
-		return draw.Link.Text(m.watchWords())
+	case inv.Sweep.Text != "":
+		return inv.Sweep
+	case w.Watch != "":
+		return draw.Link.Text(w.Watch)
 	}
 	return draw.Dim.Text(idleWords)
 }
 
-// revokedSoFar counts the tokens of the revoke that is under way, and those that are done.
-func (m *Model) revokedSoFar() (done, total int) {
-	if b := m.inventory.bulk; b.total > 0 {
-		return b.done, b.total
-	}
+// listWork counts the tokens of the revoke that is under way, and says what else goes on.
+func (m *Model) listWork() view.Work {
+	w := view.Work{Preparing: m.list.preparing}
 	for _, s := range m.list.states {
 		if s.op == m.op {
-			total++
-			done += btoi(s.stage == app.StageDone)
+			w.Total++
+			w.Sent += btoi(s.stage != app.StageWaiting)
+			w.Done += btoi(s.stage == app.StageDone)
 		}
 	}
-	return done, total
+	if m.watch != nil && m.screen == onList && m.watch.who == m.list.who {
+		w.Watch = m.watchWords()
+	}
+	return w
 }
 
 // progressBar draws how far something has come; a narrow screen has the numbers alone.
@@ -280,7 +277,7 @@ func (m *Model) keyLine(keys ...action.Hint) string {
 	segs := []draw.Segment{draw.Plain.Text(" ")}
 	add := func(k action.Hint) {
 		name, words := draw.Link, draw.Plain
-		if (k.Of == action.Revoke || k.Of == action.Offboard) && m.whyNotRevoke() != "" {
+		if (k.Of == action.Revoke || k.Of == action.Offboard) && m.noRevoke().Short != "" {
 			name, words = draw.Dim, draw.Dim
 		}
 		segs = append(segs, name.Text(k.Keys), words.Text(" "+k.Words+"  "))

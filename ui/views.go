@@ -37,12 +37,10 @@ func (m *Model) show(s screen) tea.Cmd {
 	switch s {
 	case onTokens:
 		return m.showTokens()
-	case onInventory:
-		return m.showInventory()
-	case onAudit:
+	case onInventory, onAudit:
 		m.leaveScreen()
-		m.screen = onAudit
-		return m.audit.Show()
+		m.screen = s
+		return m.view().Show()
 	default:
 		return m.showAuthorizations()
 	}
@@ -55,13 +53,17 @@ func (m *Model) leaveScreen() {
 }
 
 // allViews are those that have a package of their own.
-func (m *Model) allViews() []view.Screen { return []view.Screen{m.tokens, m.audit, m.login} }
+func (m *Model) allViews() []view.Screen {
+	return []view.Screen{m.tokens, m.inventory, m.audit, m.login}
+}
 
 // view is the one that is open; nil on a screen that is none.
 func (m *Model) view() view.View {
 	switch m.screen {
 	case onTokens:
 		return m.tokens
+	case onInventory:
+		return m.inventory
 	case onAudit:
 		return m.audit
 	default:
@@ -85,12 +87,24 @@ func (m *Model) openScreen() view.Screen {
 
 // envOf is what a view is given.
 func (m *Model) envOf(v view.Screen) view.Env {
-	return view.Env{
+	e := view.Env{
 		Screen: &m.Screen, Now: m.now, Location: m.opts.Location, Keys: m.keys, Fixed: m.fixed,
-		EnvToken: m.opts.EnvToken, Running: m.running, Open: v != nil && v == m.openScreen() && !m.dialogs.IsOpen(),
-		Typing: m.seemsTyping(), Said: m.flash,
+		EnvToken: m.opts.EnvToken, Running: m.revokes(), Covered: m.dialogs.IsOpen(),
+		Typing: m.seemsTyping(), Said: m.flash, Session: m.session, SessionErr: m.sessionErr,
+		NoRevoke: m.noRevoke(), RecordNote: m.opts.RecordNote, PausedUntil: m.pausedUntil,
 	}
+	e.Open = v != nil && v == m.openScreen() && !e.Covered
+	if i := slices.IndexFunc(m.views(), func(t tab) bool { return t.screen == m.screen }); i >= 0 {
+		e.At = m.views()[i].key
+	}
+	if m.report == nil && m.bulkReport == nil {
+		e.NoReport = "nothing revoked yet"
+	}
+	return e
 }
+
+// revokes counts those that are under way.
+func (m *Model) revokes() int { return m.running + m.inventory.Revokes() }
 
 // updateView gives a message to a view.
 func (m *Model) updateView(v view.Screen, msg tea.Msg) tea.Cmd { return v.Update(m.envOf(v), msg) }
@@ -122,6 +136,23 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 			cmds = append(cmds, m.loggedIn(msg.Service.(Service)))
 		case login.Left:
 			cmds = append(cmds, m.leftLogin(msg.Done))
+		case view.Show:
+			cmds = append(cmds, m.changeView(msg.View))
+		case view.OpenPerson:
+			cmds = append(cmds, m.open(msg.Who))
+			m.list.revokeNext, m.list.fromInventory = msg.Revoke, msg.FromInventory
+		case view.ChoosePerson:
+			cmds = append(cmds, m.choosePerson())
+		case view.Revoked:
+			cmds = append(cmds, m.revoked(msg))
+		case view.CopyReport:
+			cmds = append(cmds, m.copyReport())
+		case view.InventoryRead:
+			m.picker.inventory = msg.Have
+		case view.NeedKey:
+			m.askForKey(msg)
+		case dialog.Tell:
+			m.tell(msg.Dialog)
 		case view.Help:
 			m.openHelp()
 		case view.Stray:
@@ -215,5 +246,14 @@ func (m *Model) forgetLogin() {
 	gen, prepareGen := m.list.gen+1, m.list.prepareGen+1
 	m.list = newAuthorizations()
 	m.list.gen, m.list.prepareGen = gen, prepareGen
-	m.forgetInventory()
+	m.inventory.Reset(nil)
+}
+
+// revoked keeps the report of a revoke, and tells the views.
+func (m *Model) revoked(r view.Revoked) tea.Cmd {
+	m.report, m.reportFacts, m.bulkReport = r.One, r.Facts, nil
+	if r.One == nil {
+		m.bulkReport = &r.Batch
+	}
+	return m.updateViews(r)
 }

@@ -47,7 +47,7 @@ func (m *Model) lookAgain() tea.Cmd {
 	case w.who != m.list.who || m.now.After(w.till):
 		m.watch = nil
 		return nil
-	case m.now.Before(w.next) || m.list.loading || m.list.preparing || m.running > 0:
+	case m.now.Before(w.next) || m.list.loading || m.list.preparing || m.revokes() > 0:
 		return nil
 	}
 	w.next = m.now.Add(watchEvery)

@@ -177,6 +177,18 @@ func Typed(text string) string {
 	return Clean(webex.Untrusted(text))
 }
 
+// EndWords say how many tokens end with a revoke, and how many more may.
+func EndWords(sure, more int) string {
+	words := english.Count(sure, "token") + " end"
+	if sure == 1 {
+		words = "1 token ends"
+	}
+	if more > 0 {
+		words += ", and up to " + english.Thousands(more) + " more"
+	}
+	return words
+}
+
 // Sentence writes an error as a line for the user.
 func Sentence(err error) string {
 	return english.Capital(strings.TrimPrefix(Clean(webex.Untrusted(err.Error())), "invalid input: "))

@@ -174,6 +174,9 @@ func (v *View) Typing() bool { return v.filter.IsOpen() }
 // Reading reports whether the record is being read.
 func (v *View) Reading() bool { return v.loading }
 
+// Stray reports nothing: a letter that means nothing here does no harm.
+func (v *View) Stray() bool { return false }
+
 // Tick is a second while the log is checked.
 func (v *View) Tick(view.Env) time.Duration {
 	if v.busy != "" {

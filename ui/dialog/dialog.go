@@ -44,6 +44,9 @@ type Question interface {
 // Open is what a view sends to have a dialog opened.
 type Open struct{ Dialog Dialog }
 
+// Tell is what a view sends to have a notice opened once no question is open.
+type Tell struct{ Dialog Dialog }
+
 // Close closes the dialog that sends it, and then does something; Then may be nil.
 type Close struct{ Then func() tea.Cmd }
 

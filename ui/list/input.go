@@ -29,10 +29,15 @@ func (f *Filter) IsOpen() bool { return f.open }
 // Text is what is looked for.
 func (f *Filter) Text() string { return f.input.Value() }
 
+// Set closes it and looks for text.
+func (f *Filter) Set(text string) {
+	f.close()
+	f.input.SetValue(text)
+}
+
 // Clear closes it and looks for nothing.
 func (f *Filter) Clear() {
-	f.close()
-	f.input.SetValue("")
+	f.Set("")
 }
 
 func (f *Filter) close() {
@@ -68,7 +73,7 @@ func (f *Filter) Line(on *draw.Screen, shown, counted string) (string, *tea.Curs
 	line := on.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(shown)}, []draw.Segment{draw.Dim.Text(counted)})
 	cursor := f.input.Cursor()
 	if cursor != nil {
-		cursor.X, cursor.Y = cursor.X+3, on.Height-2
+		cursor.X, cursor.Y = min(cursor.X+3, on.Width-1), on.Height-2
 	}
 	return line, cursor
 }

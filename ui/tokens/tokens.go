@@ -140,6 +140,9 @@ func (v *View) Typing() bool { return v.adding.asks != askNothing || v.filter.Is
 // Reading reports whether what is stored is being read.
 func (v *View) Reading() bool { return v.loading }
 
+// Stray reports nothing: a letter that means nothing here does no harm.
+func (v *View) Stray() bool { return false }
+
 // Tick is a second while something is under way, and while a counter in sight shows seconds.
 func (v *View) Tick(env view.Env) time.Duration {
 	if v.busy != "" || env.Open && v.secondsInSight(env) {

@@ -3,7 +3,10 @@ package view
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // What a view asks of the program.
@@ -20,6 +23,35 @@ type (
 	Stray struct{ Key tea.KeyPressMsg }
 	// StillTyping says that nothing was done at a key, since [Env.Typing].
 	StillTyping struct{}
+	// Show opens the view of a key.
+	Show struct{ View *action.Key }
+	// OpenPerson shows the authorizations of a person.
+	OpenPerson struct {
+		Who           webex.Person
+		Revoke        webex.ClientID // the app to be asked about once they are read; may be empty
+		FromInventory bool           // where esc leads back to
+	}
+	// ChoosePerson opens the choice of a person.
+	ChoosePerson struct{}
+	// ShowHolders shows who holds an app.
+	ShowHolders struct{ Client webex.ClientID }
+	// Revoked says what a revoke came to: Batch always, One and Facts for the ticket where it
+	// was of one person.
+	Revoked struct {
+		Batch app.BatchResult
+		One   *app.Result
+		Facts app.TicketFacts
+	}
+	// CopyReport copies the report of the last revoke.
+	CopyReport struct{}
+	// InventoryRead says whether there is an inventory in which people can be found.
+	InventoryRead struct{ Have bool }
+	// NeedKey asks where the key of the record is to be kept, or that of the inventory. The
+	// views get Then once that is known.
+	NeedKey struct {
+		Inventory bool
+		Then      tea.Msg
+	}
 	// LogIn opens the login.
 	LogIn struct{}
 	// Forgotten says that the login was removed from this computer.
@@ -52,6 +84,19 @@ func (o *Outbox) Say(t draw.Tone, text string) { o.Send(Say{t.Text(text)}) }
 func (o *Outbox) Copy(text, what string) tea.Cmd {
 	o.Say(draw.Good, "Sent to the terminal's clipboard: "+what)
 	return tea.SetClipboard(text)
+}
+
+// MayRevoke reports whether something can be revoked, and says why not.
+func (o *Outbox) MayRevoke(env Env) bool {
+	switch {
+	case env.NoRevoke.Long != "":
+		o.Say(draw.Warn, env.NoRevoke.Long)
+		return false
+	case env.Typing:
+		o.Send(StillTyping{})
+		return false
+	}
+	return true
 }
 
 // Take returns what was sent since the last call.

@@ -26,16 +26,28 @@ type Env struct {
 	*draw.Screen
 	Now      time.Time
 	Location *time.Location
-	Keys     action.Map // some of them the user's own
-	Fixed    action.Map // of questions and inputs: the same for everybody
-	EnvToken bool       // the token of the environment is in use, and goes before the login
-	Running  int        // revokes under way
-	Open     bool       // this view is open, and no dialog lies over it
+	Keys     action.Map  // some of them the user's own
+	Fixed    action.Map  // of questions and inputs: the same for everybody
+	EnvToken bool        // the token of the environment is in use, and goes before the login
+	Running  int         // revokes under way
+	At       *action.Key // the view that is open, by what opens it; nil on another screen
+	Open     bool        // this view is open, and no dialog lies over it
+	Covered  bool        // a dialog lies over whatever is open
+
+	Session     *app.Session // who is signed in; nil while that is not known
+	SessionErr  error        // why it is not
+	NoRevoke    Reason       // why nothing can be revoked; empty where it can
+	NoReport    string       // why there is no report to copy; empty where there is one
+	RecordNote  string       // where the record of revokes goes
+	PausedUntil time.Time    // Webex has asked for a pause until then; zero where it has not
 	// Typing says that somebody seems to type a name where letters are commands: nothing is
 	// asked and no login begun, see [StillTyping].
 	Typing bool
 	Said   draw.Segment // what the last key came to: for a [Drawing] that is Alone
 }
+
+// Reason is why something cannot be done.
+type Reason struct{ Short, Long string }
 
 // Clock writes a time of day with its zone.
 func (e Env) Clock(t time.Time) string { return t.In(e.Location).Format("15:04:05 MST") }
@@ -46,6 +58,16 @@ func (e Env) Stamp(t time.Time) string { return t.In(e.Location).Format("2006-01
 // StampAge writes a time to the second, and how long ago that was.
 func (e Env) StampAge(t time.Time) string {
 	return t.In(e.Location).Format("2006-01-02 15:04:05 MST") + " (" + app.AgeWords(t, e.Now) + ")"
+}
+
+// Work is what goes on behind every view, for the foot of the screen.
+type Work struct {
+	Sent, Done, Total int // tokens of the revoke that is under way
+	Preparing         bool
+	Sweep             draw.Segment // a sweep that is under way, in few words
+	SweptSoFar        int          // people
+	ToSweep           int
+	Watch             string // who is watched, in words
 }
 
 // Drawing is a screen as it is drawn, without the header.
@@ -89,4 +111,7 @@ type View interface {
 	Index() int
 	Walk(from int)
 	Rest()
+	// Stray reports whether a key that means nothing is pointed out: somebody may be typing
+	// where letters are commands.
+	Stray() bool
 }

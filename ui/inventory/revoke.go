@@ -1,4 +1,4 @@
-package ui
+package inventory
 
 import (
 	"context"
@@ -14,19 +14,20 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
-// bulkState is a revoke for many people that is under way.
-type bulkState struct {
+// revokeState is a revoke for many people that is under way.
+type revokeState struct {
 	done, total int
 	app         *app.AppRef
 	stop        context.CancelFunc
 }
 
 type (
-	// everywherePreparedMsg answers "x" on an app: the plan for everybody who holds it.
-	everywherePreparedMsg struct {
+	// preparedMsg answers "x" on an app: the plan for everybody who holds it.
+	preparedMsg struct {
 		gen      int
 		of       *inventory.Inventory // that knew who holds it
 		batch    app.Batch
@@ -37,82 +38,87 @@ type (
 		gen, done, total int
 		more             <-chan int
 	}
-	bulkStepMsg struct {
+	stepMsg struct {
 		done int
 		more <-chan struct{}
 	}
-	bulkDoneMsg struct {
+	doneMsg struct {
 		result app.BatchResult
 		err    error
 	}
+	// askAgain comes when there is a place for the key of the record.
+	askAgain struct{}
 )
 
-// askToRevokeFromInventory prepares to revoke what is under the cursor: an app for
+// Errors are what went wrong at Webex.
+func (m preparedMsg) Errors() []error { return []error{m.err} }
+
+// Errors are what went wrong at Webex.
+func (m doneMsg) Errors() []error {
+	errs := []error{m.err}
+	for _, r := range m.result.Results {
+		errs = append(errs, r.Stopped)
+	}
+	return errs
+}
+
+// askToRevoke prepares to revoke what is under the cursor: an app for
 // everybody, or what an app holds for one person.
-func (m *Model) askToRevokeFromInventory() tea.Cmd {
-	v := &m.inventory
+func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	switch {
-	case !m.mayRevoke():
+	case !v.MayRevoke(env):
 		return nil
-	case m.running > 0:
-		m.say(draw.Warn, "A revoke is running: wait until it has ended, then press "+m.keys.Shown(action.Revoke)+" again.")
+	case env.Running > 0:
+		v.Say(draw.Warn, "A revoke is running: wait until it has ended, then press "+env.Keys.Shown(action.Revoke)+" again.")
 		return nil
 	case v.preparing != "":
 		return nil
 	}
 	if r, n, ok := v.current(); ok {
-		if v.list() == listChanges && v.view.Changes.Ended(n) {
-			m.say(draw.Warn, "This has ended already: there is nothing to revoke.")
+		if v.list() == listChanges && v.found.Changes.Ended(n) {
+			v.Say(draw.Warn, "This has ended already: there is nothing to revoke.")
 			return nil
 		}
-		return m.openToRevoke(r)
+		if r.ClientID() == "" {
+			v.Say(draw.Warn, "Webex sent no client id for this app: choose its tokens on this screen.")
+		}
+		v.Send(view.OpenPerson{Who: r.Person().Who(), Revoke: r.ClientID(), FromInventory: true})
+		return nil
 	}
 	a, ok := v.currentApp()
 	switch {
 	case !ok:
 		return nil
 	case a.ClientID == "":
-		m.say(draw.Warn, "Webex sent no client id for this app: open who holds it (enter), and revoke there.")
+		v.Say(draw.Warn, "Webex sent no client id for this app: open who holds it (enter), and revoke there.")
 		return nil
-	case v.view.Partial && !v.sweep.running:
-		m.say(draw.Warn, "The sweep is not finished, so not everybody who holds it is known: S goes on with it.")
+	case v.found.Partial && !v.sweep.running:
+		v.Say(draw.Warn, "The sweep is not finished, so not everybody who holds it is known: "+env.Keys.Shown(action.Sweep)+" goes on with it.")
 		return nil
-	case v.view.Partial:
-		m.say(draw.Warn, "The sweep is not finished, so not everybody who holds it is known. Let it end first.")
+	case v.found.Partial:
+		v.Say(draw.Warn, "The sweep is not finished, so not everybody who holds it is known. Let it end first.")
 		return nil
 	}
-	return m.prepareEverywhere(a)
+	return v.prepare(a)
 }
 
-// openToRevoke opens a person's authorizations, and asks to revoke those of the app.
-func (m *Model) openToRevoke(r inventory.Ref) tea.Cmd {
-	if r.ClientID() == "" {
-		m.say(draw.Warn, "Webex sent no client id for this app: choose its tokens on this screen.")
-		return m.open(r.Person().Who())
-	}
-	cmd := m.open(r.Person().Who())
-	m.list.revokeNext, m.list.fromInventory = r.ClientID(), true
-	return cmd
-}
-
-// prepareEverywhere reads the list of everybody who holds an app again, and plans to end
+// prepare reads the list of everybody who holds an app again, and plans to end
 // it for all of them.
-func (m *Model) prepareEverywhere(a inventory.App) tea.Cmd {
-	v := &m.inventory
+func (v *View) prepare(a inventory.App) tea.Cmd {
 	v.prepareGen++
 	v.preparing = "reading " + english.Count(a.People, "user") + " again before asking…"
-	ctx, cancel := context.WithCancel(m.ctx)
-	v.stopPreparing = cancel
-	svc, gen, account, of := m.opts.Service, v.prepareGen, m.opts.Account, v.view.Newest
+	ctx, cancel := context.WithCancel(v.ctx)
+	v.cancelPreparing = cancel
+	svc, gen, needsKey, of := v.Service, v.prepareGen, v.NeedsKey, v.found.Newest
 	steps := make(chan int, 1)
 	return tea.Batch(func() tea.Msg {
 		defer close(steps)
-		msg := everywherePreparedMsg{gen: gen, of: of}
+		msg := preparedMsg{gen: gen, of: of}
 		if msg.err = svc.Prepare(ctx); msg.err != nil {
-			msg.needsKey = account != nil && account.NeedsKey(msg.err)
+			msg.needsKey = needsKey(msg.err)
 			return msg
 		}
-		msg.batch, msg.err = planEverywhere(ctx, svc, a, of.Started, of.Holders(a), func(done int) {
+		msg.batch, msg.err = planForAll(ctx, svc, a, of.Started, of.Holders(a), func(done int) {
 			select {
 			case steps <- done:
 			default: // a later one says more
@@ -133,27 +139,25 @@ func nextReading(gen, total int, steps <-chan int) tea.Cmd {
 }
 
 // stopPreparing gives up a question that is being prepared.
-func (m *Model) stopPreparing() {
-	v := &m.inventory
+func (v *View) stopPreparing() {
 	if v.preparing == "" {
 		return
 	}
 	v.preparing = ""
 	v.prepareGen++
-	v.stopPreparing()
+	v.cancelPreparing()
 }
 
-func (m *Model) tookReading(msg readingMsg) tea.Cmd {
-	v := &m.inventory
+func (v *View) handleReading(msg readingMsg) tea.Cmd {
 	if msg.gen == v.prepareGen && v.preparing != "" {
 		v.preparing = fmt.Sprintf("reading them again before asking: %s of %s…", english.Thousands(msg.done), english.Count(msg.total, "user"))
 	}
 	return nextReading(msg.gen, msg.total, msg.more)
 }
 
-// planEverywhere plans to end an app for everybody who holds it. Those whose list cannot
+// planForAll plans to end an app for everybody who holds it. Those whose list cannot
 // be read stand in the plan as failures.
-func planEverywhere(ctx context.Context, svc Service, a inventory.App, swept time.Time, holders []inventory.Ref, each func(int)) (app.Batch, error) {
+func planForAll(ctx context.Context, svc Service, a inventory.App, swept time.Time, holders []inventory.Ref, each func(int)) (app.Batch, error) {
 	who := make([]webex.Person, len(holders))
 	for i, h := range holders {
 		who[i] = h.Person().Who()
@@ -176,40 +180,37 @@ func planEverywhere(ctx context.Context, svc Service, a inventory.App, swept tim
 	return b, err
 }
 
-func (m *Model) tookEverywhere(msg everywherePreparedMsg) tea.Cmd {
-	v := &m.inventory
+func (v *View) handlePlan(env view.Env, msg preparedMsg) {
 	if msg.gen != v.prepareGen || v.preparing == "" {
-		return nil
+		return
 	}
 	v.preparing = ""
-	v.stopPreparing()
-	m.now = m.opts.Now()
+	v.cancelPreparing()
 	switch {
-	case v.filtering || m.dialogs.IsOpen() || m.screen != onInventory:
-		m.say(draw.Warn, "Nothing was asked: you went on. Press the key again.")
+	case v.filter.IsOpen() || !env.Open:
+		v.Say(draw.Warn, "Nothing was asked: you went on. Press the key again.")
 	case msg.needsKey:
-		m.askForKey(keyForEverywhere)
+		v.Send(view.NeedKey{Then: askAgain{}})
 	case errors.Is(msg.err, app.ErrNoMatch) && len(msg.batch.Failures) > 0:
 		f := msg.batch.Failures
-		m.say(draw.Bad, english.Count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+app.Sentence(f[0].Err))
+		v.Say(draw.Bad, english.Count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+app.Sentence(f[0].Err))
 	case errors.Is(msg.err, app.ErrNoMatch):
-		m.say(draw.Warn, "Nobody holds it any more: it has ended everywhere since the sweep. Nothing was sent.")
+		v.Say(draw.Warn, "Nobody holds it any more: it has ended everywhere since the sweep. Nothing was sent.")
 	case msg.err != nil:
-		m.say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
+		v.Say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
 	case msg.batch.Concerned() == 0:
-		m.say(draw.Warn, "None of its tokens can be revoked here. Nothing was sent.")
+		v.Say(draw.Warn, "None of its tokens can be revoked here. Nothing was sent.")
 	default:
-		m.openDialog(newConfirmEverywhere(m, msg.batch, msg.of))
+		v.Send(dialog.Open{Dialog: v.newQuestion(env, msg.batch, msg.of)})
 	}
-	return nil
 }
 
-// revokeAll carries out a batch that was confirmed.
-func (m *Model) revokeAll(b app.Batch) tea.Cmd {
-	m.running++
-	svc := m.opts.Service
-	ctx, stop := context.WithCancel(m.ctx)
-	m.inventory.bulk = bulkState{total: b.Items(), app: b.App, stop: stop}
+// revoke carries out a batch that was confirmed.
+func (v *View) revoke(b app.Batch) tea.Cmd {
+	v.running++
+	svc := v.Service
+	ctx, stop := context.WithCancel(v.ctx)
+	v.bulk = revokeState{total: b.Items(), app: b.App, stop: stop}
 	steps := make(chan struct{}, 2*b.Items()+16)
 	return tea.Batch(func() tea.Msg {
 		defer close(steps)
@@ -222,16 +223,16 @@ func (m *Model) revokeAll(b app.Batch) tea.Cmd {
 			default: // the result says it all again
 			}
 		})
-		return bulkDoneMsg{res, err}
-	}, nextBulkStep(steps))
+		return doneMsg{res, err}
+	}, nextStep(steps))
 }
 
-func nextBulkStep(steps <-chan struct{}) tea.Cmd {
+func nextStep(steps <-chan struct{}) tea.Cmd {
 	return func() tea.Msg {
 		if _, ok := <-steps; !ok {
 			return nil
 		}
-		msg := bulkStepMsg{done: 1, more: steps}
+		msg := stepMsg{done: 1, more: steps}
 		for {
 			select {
 			case _, ok := <-steps:
@@ -246,35 +247,30 @@ func nextBulkStep(steps <-chan struct{}) tea.Cmd {
 	}
 }
 
-func (m *Model) tookBulkDone(msg bulkDoneMsg) tea.Cmd {
-	m.running--
-	m.now = m.opts.Now()
-	ref := m.inventory.bulk.app
-	if m.inventory.bulk.stop != nil {
-		m.inventory.bulk.stop()
+func (v *View) handleDone(env view.Env, msg doneMsg) {
+	v.running--
+	ref := v.bulk.app
+	if v.bulk.stop != nil {
+		v.bulk.stop()
 	}
-	m.inventory.bulk = bulkState{}
+	v.bulk = revokeState{}
 	if msg.err != nil {
-		m.say(draw.Bad, "Nothing was revoked. "+app.Sentence(msg.err))
-		return nil
+		v.Say(draw.Bad, "Nothing was revoked. "+app.Sentence(msg.err))
+		return
 	}
-	r := msg.result
-	m.bulkReport, m.report = &r, nil
-	m.noteRevoked(r)
-	d := newBulkEnd(m, r, ref)
-	m.say(d.tone, d.first)
-	m.tell(d)
-	return nil
+	v.Send(view.Revoked{Batch: msg.result})
+	d := newResult(env, msg.result, ref)
+	v.Say(d.tone, d.first)
+	v.Send(dialog.Tell{Dialog: d})
 }
 
 // noteRevoked marks what is proven gone, until a sweep knows it too.
-func (m *Model) noteRevoked(r app.BatchResult) {
+func (v *View) noteRevoked(r app.BatchResult) {
 	left := map[grantKey]bool{}
 	for _, i := range r.Items() {
 		k := grantKey{i.PersonID, i.ClientID}
 		left[k] = left[k] || !i.Outcome.Gone()
 	}
-	v := &m.inventory
 	for k, some := range left {
 		if !some && k.client != "" && v.revoked != nil && !v.revoked[k] {
 			v.revoked[k] = true
@@ -284,22 +280,22 @@ func (m *Model) noteRevoked(r app.BatchResult) {
 }
 
 // askToStop asks whether a revoke for everybody is to stop where it is.
-func (m *Model) askToStop() {
-	m.openDialog(&dialog.Ask{
+func (v *View) askToStop() {
+	v.Send(dialog.Open{Dialog: &dialog.Ask{
 		No: "Go on", Yes: "Stop", Bare: true, Width: 64,
 		Text: func() dialog.AskText {
 			state := "It has ended"
-			if b := m.inventory.bulk; b.total > 0 {
+			if b := v.bulk; b.total > 0 {
 				state = english.Thousands(b.done) + " of " + english.Count(b.total, "token") + " done"
 			}
 			return dialog.AskText{Title: "Stop revoking?", Head: state, Body: []string{"Stopping sends nothing more. What was sent is read back, and the report says what is gone and what is not."}}
 		},
 		Do: func() tea.Cmd {
-			if stop := m.inventory.bulk.stop; stop != nil {
+			if stop := v.bulk.stop; stop != nil {
 				stop()
-				m.say(draw.Warn, "Stopping: what was sent is read back, the rest is not sent.")
+				v.Say(draw.Warn, "Stopping: what was sent is read back, the rest is not sent.")
 			}
 			return nil
 		},
-	})
+	}})
 }

@@ -1,4 +1,4 @@
-package ui
+package inventory
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -77,24 +78,30 @@ type (
 		result app.SweepResult
 		err    error
 	}
+	// sweepAgain comes when there is a place for the key of the inventory.
+	sweepAgain struct{}
 )
 
+// Errors are what went wrong at Webex.
+func (m sweptMsg) Errors() []error { return []error{m.err, m.result.Stopped} }
+
 // startSweep sweeps the organization, beside whatever else is done.
-func (m *Model) startSweep() tea.Cmd {
-	s := &m.inventory.sweep
+func (v *View) startSweep(env view.Env) tea.Cmd {
+	s := &v.sweep
 	switch {
 	case s.running && s.paused:
-		return m.pauseSweep()
-	case s.running:
-		m.say(draw.Dim, "A sweep is under way already. "+m.keys.Shown(action.PauseSweep)+" pauses it.")
+		v.pauseSweep(env)
 		return nil
-	case m.running > 0:
-		m.say(draw.Warn, "A revoke is running: wait until it has ended, or the sweep finds it half done.")
+	case s.running:
+		v.Say(draw.Dim, "A sweep is under way already. "+env.Keys.Shown(action.PauseSweep)+" pauses it.")
+		return nil
+	case env.Running > 0:
+		v.Say(draw.Warn, "A revoke is running: wait until it has ended, or the sweep finds it half done.")
 		return nil
 	}
-	ctx, cancel := context.WithCancel(m.ctx)
+	ctx, cancel := context.WithCancel(v.ctx)
 	*s = sweepState{gen: s.gen + 1, running: true, hold: newHold(), cancel: cancel}
-	inv, wait, gen := m.opts.Inventory, s.hold.wait, s.gen
+	inv, wait, gen := v.Inventory, s.hold.wait, s.gen
 	steps := make(chan app.SweepProgress, 64)
 	return tea.Batch(func() tea.Msg {
 		defer close(steps)
@@ -132,55 +139,51 @@ func nextSweepStep(gen int, steps <-chan app.SweepProgress) tea.Cmd {
 // partialEvery is how often the lists of a first sweep are made anew while it goes on.
 const partialEvery = 3 * time.Second
 
-func (m *Model) tookSweepStep(msg sweepMsg) tea.Cmd {
-	s := &m.inventory.sweep
+func (v *View) handleSweepStep(env view.Env, msg sweepMsg) tea.Cmd {
+	s := &v.sweep
 	if msg.gen != s.gen {
 		return nil
 	}
 	s.progress = msg.progress
-	m.now = m.opts.Now()
-	v := &m.inventory
 	// A first sweep shows what it has found so far; a later one what the last one found.
-	first := v.have && (v.view.Newest == nil || v.view.Partial)
+	first := v.have && (v.found.Newest == nil || v.found.Partial)
 	every := max(partialEvery, 20*v.took) // a large one is not read all the time
 	if v.nothingYet() {
 		every = time.Second
 	}
-	if first && m.screen == onInventory && !v.loading && !v.filtering && v.holders == nil && !v.opening && !m.dialogs.IsOpen() && m.now.Sub(s.looked) >= every {
-		s.looked = m.now
-		return tea.Batch(m.loadInventory(), nextSweepStep(msg.gen, msg.more))
+	if first && env.Open && !v.loading && !v.filter.IsOpen() && v.holders == nil && !v.opening && env.Now.Sub(s.looked) >= every {
+		s.looked = env.Now
+		return tea.Batch(v.load(), nextSweepStep(msg.gen, msg.more))
 	}
 	return nextSweepStep(msg.gen, msg.more)
 }
 
-func (m *Model) tookSwept(msg sweptMsg) tea.Cmd {
-	v := &m.inventory
+func (v *View) handleSwept(env view.Env, msg sweptMsg) tea.Cmd {
 	if msg.gen != v.sweep.gen {
 		return nil // of another login
 	}
 	v.sweep.running, v.sweep.paused = false, false
 	v.sweep.cancel()
-	m.now = m.opts.Now()
 	switch r := msg.result; {
-	case m.needsKey(msg.err) && (m.screen != onInventory || v.filtering || m.dialogs.IsOpen()):
-		m.say(draw.Warn, "Not swept: the inventory's key has to be kept somewhere first. "+m.keys.Shown(action.Sweep)+" asks where.")
+	case v.NeedsKey(msg.err) && (!env.Open || v.filter.IsOpen()):
+		v.Say(draw.Warn, "Not swept: the inventory's key has to be kept somewhere first. "+env.Keys.Shown(action.Sweep)+" asks where.")
 		return nil
-	case m.needsKey(msg.err):
-		m.askForKey(keyForSweep)
+	case v.NeedsKey(msg.err):
+		v.Send(view.NeedKey{Inventory: true, Then: sweepAgain{}})
 		return nil
 	case msg.err != nil:
-		m.say(draw.Bad, "Not swept. "+app.Sentence(msg.err))
+		v.Say(draw.Bad, "Not swept. "+app.Sentence(msg.err))
 		return nil
 	case errors.Is(r.Stopped, context.Canceled):
-		m.say(draw.Warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+m.keys.Shown(action.Sweep)+" goes on.", english.Thousands(r.Done), english.Count(r.People, "user")))
+		v.Say(draw.Warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+env.Keys.Shown(action.Sweep)+" goes on.", english.Thousands(r.Done), english.Count(r.People, "user")))
 	case errors.Is(r.Stopped, app.ErrFewerPeople):
-		m.say(draw.Bad, "The sweep is not taken. "+app.Sentence(r.Stopped))
+		v.Say(draw.Bad, "The sweep is not taken. "+app.Sentence(r.Stopped))
 	case r.Stopped != nil:
-		m.say(draw.Bad, fmt.Sprintf("The sweep stopped after %s of %s; "+m.keys.Shown(action.Sweep)+" goes on. %s", english.Thousands(r.Done), english.Count(r.People, "user"), app.Sentence(r.Stopped)))
+		v.Say(draw.Bad, fmt.Sprintf("The sweep stopped after %s of %s; "+env.Keys.Shown(action.Sweep)+" goes on. %s", english.Thousands(r.Done), english.Count(r.People, "user"), app.Sentence(r.Stopped)))
 	default:
 		v.swept = sweptTone(r).Text(sweptWords(r)) // said when the lists show it
 	}
-	return m.loadInventory()
+	return v.load()
 }
 
 func sweptTone(r app.SweepResult) draw.Tone {
@@ -208,32 +211,31 @@ func sweptWords(r app.SweepResult) string {
 }
 
 // pauseSweep pauses the sweep, or has it go on.
-func (m *Model) pauseSweep() tea.Cmd {
-	s := &m.inventory.sweep
+func (v *View) pauseSweep(env view.Env) {
+	s := &v.sweep
 	if !s.running {
-		m.say(draw.Dim, "No sweep is under way: "+m.keys.Shown(action.Sweep)+" begins one.")
-		return nil
+		v.Say(draw.Dim, "No sweep is under way: "+env.Keys.Shown(action.Sweep)+" begins one.")
+		return
 	}
 	s.paused = !s.paused
 	s.hold.set(s.paused)
 	if s.paused {
-		m.say(draw.Dim, "The sweep pauses. "+m.keys.Shown(action.PauseSweep)+" has it go on, esc stops it; nothing is lost.")
+		v.Say(draw.Dim, "The sweep pauses. "+env.Keys.Shown(action.PauseSweep)+" has it go on, esc stops it; nothing is lost.")
 	} else {
-		m.say(draw.Dim, "The sweep goes on.")
+		v.Say(draw.Dim, "The sweep goes on.")
 	}
-	return nil
 }
 
 // stopSweep ends the sweep; the next one goes on with it.
-func (m *Model) stopSweep() {
-	if m.inventory.sweep.running {
-		m.inventory.sweep.cancel()
+func (v *View) stopSweep() {
+	if v.sweep.running {
+		v.sweep.cancel()
 	}
 }
 
 // sweepWords say how far the sweep has come.
-func (m *Model) sweepWords(w int) []draw.Segment {
-	s := &m.inventory.sweep
+func (v *View) sweepWords(env view.Env, w int) []draw.Segment {
+	s := &v.sweep
 	p := s.progress
 	if p.People == 0 {
 		return []draw.Segment{draw.Link.Text("asking who there is…")}
@@ -241,17 +243,17 @@ func (m *Model) sweepWords(w int) []draw.Segment {
 	if p.Stage == app.SweepListing {
 		return []draw.Segment{draw.Link.Text("asking who there is: " + english.Count(p.People, "user") + " so far…")}
 	}
-	if m.Plain && !s.paused && p.Stage != app.SweepSaving { // by tens: each change is read aloud
+	if env.Plain && !s.paused && p.Stage != app.SweepSaving { // by tens: each change is read aloud
 		return []draw.Segment{draw.Link.Text(fmt.Sprintf("%d %% of %s read", 100*p.Done/max(p.People, 1)/10*10, english.Count(p.People, "user")))}
 	}
 	bar := min(30, w/3)
 	full := bar * p.Done / max(p.People, 1)
-	segs := []draw.Segment{draw.Link.Text(draw.Repeat(m.Glyphs.Left, full)), draw.Dim.Text(draw.Repeat(m.Glyphs.Used, bar-full)), draw.Plain.Text("  " + english.Thousands(p.Done) + " of " + english.Thousands(p.People))}
+	segs := []draw.Segment{draw.Link.Text(draw.Repeat(env.Glyphs.Left, full)), draw.Dim.Text(draw.Repeat(env.Glyphs.Used, bar-full)), draw.Plain.Text("  " + english.Thousands(p.Done) + " of " + english.Thousands(p.People))}
 	switch {
 	case s.paused:
-		return append(segs, draw.Warn.Text(" · paused: "+m.keys.Shown(action.PauseSweep)+" goes on, esc stops it"))
-	case !m.pausedUntil.IsZero():
-		return append(segs, draw.Warn.Text(" · Webex asks for a pause, until "+m.clock(m.pausedUntil)))
+		return append(segs, draw.Warn.Text(" · paused: "+env.Keys.Shown(action.PauseSweep)+" goes on, esc stops it"))
+	case !env.PausedUntil.IsZero():
+		return append(segs, draw.Warn.Text(" · Webex asks for a pause, until "+env.Clock(env.PausedUntil)))
 	case p.Stage == app.SweepRetrying:
 		return append(segs, draw.Plain.Text(" · once more those that failed"))
 	case p.Stage == app.SweepSaving:
@@ -273,17 +275,17 @@ func (m *Model) sweepWords(w int) []draw.Segment {
 }
 
 // sweepSegment says in few words how far the sweep has come, on the other views.
-func (m *Model) sweepSegment() draw.Segment {
-	s := &m.inventory.sweep
+func (v *View) sweepSegment(env view.Env) draw.Segment {
+	s := &v.sweep
 	switch {
 	case s.paused:
 		return draw.Warn.Text("sweep paused")
-	case m.screen == onInventory:
+	case env.At == action.Inventory:
 		return draw.Link.Text("sweeping")
 	case s.progress.People == 0:
 		return draw.Link.Text("sweeping…")
 	}
-	if m.Plain {
+	if env.Plain {
 		return draw.Link.Text("sweeping")
 	}
 	return draw.Link.Text("sweeping " + english.Thousands(s.progress.Done) + " of " + english.Thousands(s.progress.People))

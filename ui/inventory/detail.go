@@ -1,4 +1,4 @@
-package ui
+package inventory
 
 import (
 	"github.com/wxauth/wxauth/internal/app"
@@ -6,19 +6,19 @@ import (
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
-// inventoryDetail is everything about the row under the cursor.
-func (m *Model) inventoryDetail(w int) []string {
-	v := &m.inventory
-	f := draw.NewFields(&m.Screen, w)
-	if r, n, ok := v.current(); ok {
-		m.grantDetail(f, r, v.grants().Ended(n))
+// detailLines is everything about the row under the cursor.
+func (v *View) detailLines(env view.Env, w int) []string {
+	f := draw.NewFields(env.Screen, w)
+	if r, n, ok := v.grantAt(v.table().Detailed()); ok {
+		v.grantDetail(env, f, r, v.grants().Ended(n))
 		return f.Out
 	}
-	if a, ok := v.currentApp(); ok {
-		m.inventoryAppDetail(f, a)
+	if a, ok := v.appAt(v.table().Detailed()); ok {
+		v.appDetail(env, f, a)
 	}
 	return f.Out
 }
@@ -26,9 +26,8 @@ func (m *Model) inventoryDetail(w int) []string {
 // mostHolders is how many of those who hold an app stand beside it.
 const mostHolders = 5
 
-func (m *Model) inventoryAppDetail(f *draw.Fields, a inventory.App) {
-	v := &m.inventory
-	f.Line(draw.Strong.Text(draw.Cut(inventoryName(a), max(f.W-16, 12))), draw.Plain.Text("  "+english.Count(a.People, "user")))
+func (v *View) appDetail(env view.Env, f *draw.Fields, a inventory.App) {
+	f.Line(draw.Strong.Text(draw.Cut(appName(a), max(f.W-16, 12))), draw.Plain.Text("  "+english.Count(a.People, "user")))
 	if a.SignIn {
 		f.Text("", draw.Link, "Webex sign-in: one of Webex's own apps, by its client id. Revoking it signs people out.")
 	}
@@ -40,7 +39,7 @@ func (m *Model) inventoryAppDetail(f *draw.Fields, a inventory.App) {
 		}
 	}
 	if n := v.revokedOf[a.ClientID]; n > 0 {
-		f.Text("", draw.Good, "Gone for "+english.Thousands(n)+" of "+english.Count(a.People, "user")+" since this sweep: "+m.keys.Shown(action.Sweep)+" sweeps anew.")
+		f.Text("", draw.Good, "Gone for "+english.Thousands(n)+" of "+english.Count(a.People, "user")+" since this sweep: "+env.Keys.Shown(action.Sweep)+" sweeps anew.")
 	}
 	if a.Stale > 0 {
 		f.Text("", draw.Plain, english.Thousands(a.Stale)+" of "+english.Count(a.People, "user")+": no sign of life in the 30 days before the sweep")
@@ -53,14 +52,14 @@ func (m *Model) inventoryAppDetail(f *draw.Fields, a inventory.App) {
 	}
 	f.Text("", draw.Plain, words)
 	if !a.Oldest.IsZero() {
-		f.Text("Oldest", draw.Plain, m.stamp(a.Oldest)+", "+app.AgeWords(a.Oldest, m.now))
-		f.Text("Newest", draw.Plain, m.stamp(a.Newest)+", "+app.AgeWords(a.Newest, m.now))
+		f.Text("Oldest", draw.Plain, env.Stamp(a.Oldest)+", "+app.AgeWords(a.Oldest, env.Now))
+		f.Text("Newest", draw.Plain, env.Stamp(a.Newest)+", "+app.AgeWords(a.Newest, env.Now))
 	}
 	f.Blank()
 	f.Line(draw.Dim.Text("WHO HOLDS IT, THE NEWEST FIRST"))
-	holders := v.newestHolders(a)
+	holders := v.nearest.refs
 	for _, r := range holders {
-		age := shortAge(app.AgeWords(r.Grant().Newest(), m.now))
+		age := shortAge(app.AgeWords(r.Grant().Newest(), env.Now))
 		f.Line(draw.Plain.Text(draw.Pad(refUser(r, max(f.W-9, 10)), max(f.W-9, 10))), draw.Dim.Text(draw.PadLeft(age, 9)))
 	}
 	if more := a.People - len(holders); more > 0 {
@@ -77,14 +76,14 @@ func (m *Model) inventoryAppDetail(f *draw.Fields, a inventory.App) {
 	if a.People == 1 {
 		whom = "the only user, and reads back"
 	}
-	away := " Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id (" + m.keys.Shown(action.CopyID) + " copies it)."
+	away := " Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id (" + env.Keys.Shown(action.CopyID) + " copies it)."
 	switch {
 	case a.SignIn:
 		away = " It signs them all out of Webex."
 	case !app.CanBlock(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn):
 		away = ""
 	}
-	f.Text("", draw.Plain, m.keys.Shown(action.Revoke)+" revokes it for "+whom+"."+away)
+	f.Text("", draw.Plain, env.Keys.Shown(action.Revoke)+" revokes it for "+whom+"."+away)
 }
 
 // nearestHolders are those who stand beside the app under the cursor: looked up once, and
@@ -96,17 +95,16 @@ type nearestHolders struct {
 	refs   []inventory.Ref
 }
 
-// newestHolders are the first of those who hold an app.
-func (v *inventoryView) newestHolders(a inventory.App) []inventory.Ref {
+// lookUpNearest finds the first of those who hold an app.
+func (v *View) lookUpNearest(a inventory.App) {
 	n := &v.nearest
-	if n.of != v.view.Newest || n.client != a.ClientID || n.name != a.Name {
-		*n = nearestHolders{v.view.Newest, a.ClientID, a.Name, v.view.Newest.NewestHolders(a, mostHolders)}
+	if n.of != v.found.Newest || n.client != a.ClientID || n.name != a.Name {
+		*n = nearestHolders{v.found.Newest, a.ClientID, a.Name, v.found.Newest.NewestHolders(a, mostHolders)}
 	}
-	return n.refs
 }
 
-func (m *Model) grantDetail(f *draw.Fields, r inventory.Ref, ended bool) {
-	v, p, g := &m.inventory, r.Person(), r.Grant()
+func (v *View) grantDetail(env view.Env, f *draw.Fields, r inventory.Ref, ended bool) {
+	p, g := r.Person(), r.Grant()
 	f.Line(draw.Strong.Text(draw.Cut(refName(r), f.W)))
 	f.Text("", draw.Plain, refUser(r, 2*f.W))
 	f.Blank()
@@ -118,36 +116,35 @@ func (m *Model) grantDetail(f *draw.Fields, r inventory.Ref, ended bool) {
 	case last.IsZero():
 		f.Text("", draw.Warn, "Webex names no time for any of its tokens.")
 	default:
-		f.Text("", draw.Plain, "Last sign of life "+app.AgeWords(last, m.now)+": the newest of its "+english.Count(g.Tokens(), "token")+" was made on "+m.stamp(last)+".")
-		if m.now.Sub(last) > app.StaleAfter {
+		f.Text("", draw.Plain, "Last sign of life "+app.AgeWords(last, env.Now)+": the newest of its "+english.Count(g.Tokens(), "token")+" was made on "+env.Stamp(last)+".")
+		if env.Now.Sub(last) > app.StaleAfter {
 			f.Text("", draw.Warn, "An app that is used gets a new access token at least every 14 days.")
 		}
 	}
 	f.Blank()
 	f.Line(draw.Dim.Text("TOKENS"))
-	for _, row := range m.opts.Inventory.Rows([]inventory.Ref{r}) {
-		left := app.LeftWords(row.Left, m.now)
+	for _, row := range v.Inventory.Rows([]inventory.Ref{r}) {
+		left := app.LeftWords(row.Left, env.Now)
 		if ended {
 			left = "—"
-		} else if row.Left.Known() && !row.Left.Overdue(m.now) {
+		} else if row.Left.Known() && !row.Left.Overdue(env.Now) {
 			left += " left"
 		}
-		f.Line(draw.Plain.Text(draw.Pad(app.Kind(row.Type), 8)), draw.Dim.Text(draw.PadLeft(app.AgeWords(row.Created, m.now), 9)+"  "), draw.Plain.Text(left), draw.Dim.Text("  "+string(row.Left.Basis)))
+		f.Line(draw.Plain.Text(draw.Pad(app.Kind(row.Type), 8)), draw.Dim.Text(draw.PadLeft(app.AgeWords(row.Created, env.Now), 9)+"  "), draw.Plain.Text(left), draw.Dim.Text("  "+string(row.Left.Basis)))
 	}
 	f.Blank()
 	f.Text("Client", draw.Plain, app.OrDash(app.Clean(r.ClientID())))
 	f.Text("Person id", draw.Plain, app.OrDash(app.Clean(p.ID)))
 }
 
-// inventoryBrief is the detail in four lines, for below the table.
-func (m *Model) inventoryBrief(w int) []string {
-	v := &m.inventory
-	f := draw.NewFields(&m.Screen, w)
-	if r, n, ok := v.current(); ok {
+// briefLines is the detail in four lines, for below the table.
+func (v *View) briefLines(env view.Env, w int) []string {
+	f := draw.NewFields(env.Screen, w)
+	if r, n, ok := v.grantAt(v.table().Detailed()); ok {
 		g := r.Grant()
 		f.Line(draw.Strong.Text(draw.Cut(refName(r), w)))
 		f.Line(draw.Plain.Text(refUser(r, w)))
-		words := "last sign of life " + app.AgeWords(g.Newest(), m.now) + ", the newest of " + english.Count(g.Tokens(), "token")
+		words := "last sign of life " + app.AgeWords(g.Newest(), env.Now) + ", the newest of " + english.Count(g.Tokens(), "token")
 		if v.grants().Ended(n) {
 			words = "ended since the sweep before"
 		}
@@ -155,11 +152,11 @@ func (m *Model) inventoryBrief(w int) []string {
 		f.Line(draw.Dim.Text("client " + app.ShortClient(r.ClientID()) + " · space: everything"))
 		return f.Out
 	}
-	a, ok := v.currentApp()
+	a, ok := v.appAt(v.table().Detailed())
 	if !ok {
 		return nil
 	}
-	first := []draw.Segment{draw.Strong.Text(draw.Cut(inventoryName(a), max(w-30, 12))), draw.Plain.Text("  " + english.Count(a.People, "user"))}
+	first := []draw.Segment{draw.Strong.Text(draw.Cut(appName(a), max(w-30, 12))), draw.Plain.Text("  " + english.Count(a.People, "user"))}
 	f.Line(first...)
 	why := draw.Dim.Text("no flags")
 	switch n := v.revokedOf[a.ClientID]; {
@@ -172,11 +169,11 @@ func (m *Model) inventoryBrief(w int) []string {
 	}
 	f.Line(why)
 	newest := ""
-	for i, r := range v.newestHolders(a) {
+	for i, r := range v.nearest.refs {
 		if i > 0 {
 			newest += ", "
 		}
-		newest += refUser(r, 0) + " " + shortAge(app.AgeWords(r.Grant().Newest(), m.now))
+		newest += refUser(r, 0) + " " + shortAge(app.AgeWords(r.Grant().Newest(), env.Now))
 	}
 	f.Line(draw.Dim.Text("newest  "), draw.Plain.Text(draw.Cut(newest, w-8)))
 	away := " · to keep it away: " + webex.PageIntegrations

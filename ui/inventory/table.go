@@ -1,4 +1,4 @@
-package ui
+package inventory
 
 import (
 	"strings"
@@ -7,31 +7,32 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (m *Model) inventoryTable(w, h int) []string {
+func (v *View) drawTable(env view.Env, w, h int) []string {
 	if h <= 0 {
 		return nil
 	}
-	if m.inventory.list() == listApps {
-		return m.appsTable(w, h)
+	if v.list() == listApps {
+		return v.appsTable(env, w, h)
 	}
-	return m.grantsTable(w, h)
+	return v.grantsTable(env, w, h)
 }
 
 // tableRows draws a heading and the rows in the window.
-func (m *Model) tableRows(w, h int, head []draw.Segment, row func(n int32) []draw.Segment) []string {
-	t := m.inventory.table()
+func (v *View) tableRows(env view.Env, w, h int, head []draw.Segment, row func(n int32) []draw.Segment) []string {
+	t := v.table()
 	for i := range head {
 		head[i].Tone = draw.Dim
 	}
-	out := []string{draw.Paint(&m.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
+	out := []string{draw.Paint(&env.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
 	from, to := t.Window()
 	for i := from; i < to && len(out) < h; i++ {
-		set, cursor := &m.Styles.Tone, "   "
+		set, cursor := &env.Styles.Tone, "   "
 		if i == t.Cursor {
-			set, cursor = &m.Styles.Selected, " "+m.Glyphs.Cursor+" "
+			set, cursor = &env.Styles.Selected, " "+env.Glyphs.Cursor+" "
 		}
 		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, row(t.Rows[i])...)...))
 	}
@@ -47,9 +48,9 @@ func flagWords(flags string) string {
 }
 
 // sortedBy marks the heading of the order.
-func (m *Model) sortedBy(label string, is bool) string {
+func (v *View) sortedBy(env view.Env, label string, is bool) string {
 	if is {
-		return label + m.Glyphs.Sorted
+		return label + env.Glyphs.Sorted
 	}
 	return label
 }
@@ -87,8 +88,8 @@ func appColumnsFor(w int) appColumns {
 	return c
 }
 
-func (m *Model) appsTable(w, h int) []string {
-	v, c := &m.inventory, appColumnsFor(w)
+func (v *View) appsTable(env view.Env, w, h int) []string {
+	c := appColumnsFor(w)
 	cells := func(name, users, refresh, access, oldest, newest string, flag draw.Segment) []draw.Segment {
 		segs := []draw.Segment{draw.Strong.Text(draw.Pad(name, c.name) + " "), draw.Plain.Text(draw.PadLeft(users, numberCells))}
 		for _, column := range []struct {
@@ -101,12 +102,12 @@ func (m *Model) appsTable(w, h int) []string {
 		}
 		return append(segs, draw.Plain.Text(draw.PadLeft(newest, numberCells+1)+"  "), flag)
 	}
-	head := cells(m.sortedBy("APP", v.appSort == inventory.AppsByName), m.sortedBy("USERS", v.appSort == inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST",
-		m.sortedBy("NEWEST", v.appSort == inventory.AppsByNewest), draw.Dim.Text(m.sortedBy("FLAGS", v.appSort == inventory.AppsFlagged)))
-	return m.tableRows(w, h, head, func(n int32) []draw.Segment {
-		a := v.view.Apps.App(n)
-		return cells(inventoryName(a), english.Thousands(a.People), english.Thousands(a.Refresh), english.Thousands(a.Access),
-			shortAge(app.AgeWords(a.Oldest, m.now)), shortAge(app.AgeWords(a.Newest, m.now)), v.flagWords(a))
+	head := cells(v.sortedBy(env, "APP", v.appSort == inventory.AppsByName), v.sortedBy(env, "USERS", v.appSort == inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST",
+		v.sortedBy(env, "NEWEST", v.appSort == inventory.AppsByNewest), draw.Dim.Text(v.sortedBy(env, "FLAGS", v.appSort == inventory.AppsFlagged)))
+	return v.tableRows(env, w, h, head, func(n int32) []draw.Segment {
+		a := v.found.Apps.App(n)
+		return cells(appName(a), english.Thousands(a.People), english.Thousands(a.Refresh), english.Thousands(a.Access),
+			shortAge(app.AgeWords(a.Oldest, env.Now)), shortAge(app.AgeWords(a.Newest, env.Now)), v.flagWords(a))
 	})
 }
 
@@ -115,7 +116,7 @@ func shortAge(words string) string { return strings.TrimSuffix(words, " ago") }
 
 // flagWords are an app's flags in a table; the detail has their evidence. What was revoked
 // since the sweep goes before them.
-func (v *inventoryView) flagWords(a inventory.App) draw.Segment {
+func (v *View) flagWords(a inventory.App) draw.Segment {
 	switch n := v.revokedOf[a.ClientID]; {
 	case n == 0:
 	case n >= a.People:
@@ -143,8 +144,7 @@ func (v *inventoryView) flagWords(a inventory.App) draw.Segment {
 
 const signCells = 15 // of the newest sign of life
 
-func (m *Model) grantsTable(w, h int) []string {
-	v := &m.inventory
+func (v *View) grantsTable(env view.Env, w, h int) []string {
 	list, l, by := v.list(), v.grants(), v.sort[v.list()]
 	mark := 0
 	if list == listChanges || len(v.revoked) > 0 {
@@ -171,9 +171,9 @@ func (m *Model) grantsTable(w, h int) []string {
 	if list == listChanges {
 		sign = "NEWEST"
 	}
-	head := cells(draw.Dim.Text(""), m.sortedBy("USER", by == inventory.ByPerson), m.sortedBy("APP", by == inventory.ByApp),
-		m.sortedBy(sign, by == inventory.ByNewest || by == inventory.ByOldest), "TOKENS")
-	return m.tableRows(w, h, head, func(n int32) []draw.Segment {
+	head := cells(draw.Dim.Text(""), v.sortedBy(env, "USER", by == inventory.ByPerson), v.sortedBy(env, "APP", by == inventory.ByApp),
+		v.sortedBy(env, sign, by == inventory.ByNewest || by == inventory.ByOldest), "TOKENS")
+	return v.tableRows(env, w, h, head, func(n int32) []draw.Segment {
 		r := l.Ref(n)
 		change := draw.Warn.Text("new")
 		switch {
@@ -185,7 +185,7 @@ func (m *Model) grantsTable(w, h int) []string {
 		if v.revoked[grantKey{r.Person().ID, r.ClientID()}] {
 			change = draw.Good.Text("revoked")
 		}
-		return cells(change, refUser(r, user), refName(r), shortAge(app.AgeWords(r.Grant().Newest(), m.now)), english.Thousands(r.Grant().Tokens()))
+		return cells(change, refUser(r, user), refName(r), shortAge(app.AgeWords(r.Grant().Newest(), env.Now)), english.Thousands(r.Grant().Tokens()))
 	})
 }
 

@@ -1,4 +1,4 @@
-package ui
+package inventory
 
 import (
 	tea "charm.land/bubbletea/v2"
@@ -12,23 +12,22 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// bulkEnd tells what became of an app that was to end for everybody: above all, for whom
+// result tells what became of an app that was to end for everybody: above all, for whom
 // it has not.
-type bulkEnd struct {
+type result struct {
 	dialog.Base
-	tone   draw.Tone
-	title  string
-	first  string
-	named  [][]draw.Segment
-	next   string
-	report func() tea.Cmd // copies it
+	tone  draw.Tone
+	title string
+	first string
+	named [][]draw.Segment
+	next  string
 }
 
 // mostNamed is how many of those who still hold something are named.
 const mostNamed = 6
 
-func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
-	d := &bulkEnd{report: m.copyReport, tone: draw.Good, first: r.Report().Summary()}
+func newResult(env view.Env, r app.BatchResult, ref *app.AppRef) *result {
+	d := &result{tone: draw.Good, first: r.Report().Summary()}
 	name := "the app"
 	if ref != nil {
 		name = app.Shorten(app.AppName(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}), 36)
@@ -61,19 +60,19 @@ func newBulkEnd(m *Model, r app.BatchResult, ref *app.AppRef) *bulkEnd {
 		d.tone = draw.Bad
 		d.title = name + ": NOT gone for " + english.Thousands(people) + " of " + english.Count(len(r.Results)+len(r.Failures), "user")
 		if more := len(d.named) - mostNamed; more > 0 {
-			d.named = append(d.named[:mostNamed], []draw.Segment{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + m.keys.Shown(action.CopyReport) + ") names them")})
+			d.named = append(d.named[:mostNamed], []draw.Segment{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + env.Keys.Shown(action.CopyReport) + ") names them")})
 		}
-		d.next = m.keys.Shown(action.Revoke) + " on the app again tries what is left. "
+		d.next = env.Keys.Shown(action.Revoke) + " on the app again tries what is left. "
 	}
 	if ref != nil && app.CanBlock(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}, signIn) {
 		d.next += "Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id. "
 	}
-	d.next += "Every attempt is in the audit log: " + m.keys.Shown(action.Audit) + " shows it."
+	d.next += "Every attempt is in the audit log: " + env.Keys.Shown(action.Audit) + " shows it."
 	return d
 }
 
 // name adds somebody for whom it is not gone.
-func (d *bulkEnd) name(who, what string, err error) {
+func (d *result) name(who, what string, err error) {
 	l := []draw.Segment{draw.Strong.Text("  " + draw.Cut(who, 34)), draw.Bad.Text("  " + what)}
 	if err != nil {
 		l = append(l, draw.Plain.Text(": "+app.Sentence(err)))
@@ -82,11 +81,12 @@ func (d *bulkEnd) name(who, what string, err error) {
 }
 
 // Press copies the report, or closes.
-func (d *bulkEnd) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+func (d *result) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	switch k := env.Fixed; {
 	case d.TooSoon(env.Now):
 	case k.Matches(msg, action.CopyReport, action.CopyTicket):
-		d.CloseAnd(d.report)
+		d.Close()
+		d.Send(view.CopyReport{})
 	case k.Matches(msg, action.Back, action.Press, action.Quit, action.No):
 		d.Close()
 	}
@@ -94,7 +94,7 @@ func (d *bulkEnd) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // Lines draws it.
-func (d *bulkEnd) Lines(env view.Env, w, h int) []string {
+func (d *result) Lines(env view.Env, w, h int) []string {
 	k := env.Fixed
 	w = min(w, 84)
 	body := []string{""}

@@ -1,4 +1,4 @@
-package ui
+package inventory
 
 import (
 	tea "charm.land/bubbletea/v2"
@@ -8,6 +8,7 @@ import (
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -16,8 +17,8 @@ const (
 	typedOfID    = 12 // characters of a client id, where there is no such name
 )
 
-// newConfirmEverywhere asks whether an app is to end for everybody who holds it.
-func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *dialog.Confirm {
+// newQuestion asks whether an app is to end for everybody who holds it.
+func (v *View) newQuestion(env view.Env, b app.Batch, of *inventory.Inventory) *dialog.Confirm {
 	c := b.Confirmation()
 	d := &dialog.Confirm{Want: app.Clean(c.Text), Or: app.Clean(c.Or)}
 	if d.Prompt = d.Or + "  or its client id"; d.Or == "" || draw.Cells(d.Or) > longestTyped { // nobody types 65 characters
@@ -25,20 +26,20 @@ func newConfirmEverywhere(m *Model, b app.Batch, of *inventory.Inventory) *dialo
 		d.Prompt = d.Want + "  the beginning of its client id"
 	}
 	org := ""
-	if m.session != nil {
-		org = app.Clean(m.session.Org.DisplayName)
+	if env.Session != nil {
+		org = app.Clean(env.Session.Org.DisplayName)
 	}
-	if m.opts.Org != "" { // theirs, not ours
-		org = "customer " + app.ShortClient(webex.OrgID(m.opts.Org))
+	if v.Org != "" { // theirs, not ours
+		org = "customer " + app.ShortClient(webex.OrgID(v.Org))
 	}
 	if org != "" {
 		org = draw.Cut(" ("+org+")", 30)
 	}
 	name := app.Shorten(app.AppName(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}), 40)
 	d.Revocation = dialog.Revocation{
-		Title: "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + org + "?", Head: endWords(b.Ends()),
-		Lines: holderLines(b), Least: 3, Facts: everywhereFacts(m, b, of), Button: "Revoke " + english.Count(b.Items(), "token"),
-		Command: m.commands().Everywhere(b.App.Client), Do: func() tea.Cmd { return m.revokeAll(b) },
+		Title: "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + org + "?", Head: app.EndWords(b.Ends()),
+		Lines: holderLines(b), Least: 3, Facts: v.questionFacts(env, b, of), Button: "Revoke " + english.Count(b.Items(), "token"),
+		Command: v.Commands.Everywhere(b.App.Client), Do: func() tea.Cmd { return v.revoke(b) },
 	}
 	return d
 }
@@ -68,7 +69,7 @@ func holderLines(b app.Batch) [][]draw.Segment {
 	return out
 }
 
-func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []dialog.Fact {
+func (v *View) questionFacts(env view.Env, b app.Batch, of *inventory.Inventory) []dialog.Fact {
 	out := []dialog.Fact{{Label: "Client", Text: app.Clean(b.App.Client), Tone: draw.Plain}}
 	add := func(f dialog.Fact) { out = append(out, f) }
 	signIn, self, stuck := false, false, 0
@@ -91,28 +92,28 @@ func everywhereFacts(m *Model, b app.Batch, of *inventory.Inventory) []dialog.Fa
 	if stuck > 0 {
 		add(dialog.Fact{Label: "Stays", Text: english.Count(stuck, "token") + " that cannot be revoked here.", Tone: draw.Warn})
 	}
-	if m.inventory.sweep.running {
+	if v.sweep.running {
 		add(dialog.Fact{Label: "Sweep", Text: "one is under way: whom it finds is not among these. Waiting for its end is better.", Tone: draw.Warn})
 	}
 	knew, t := "", draw.Plain
-	if apps := m.inventory.view.Apps; apps != nil && of == m.inventory.view.Newest {
+	if apps := v.found.Apps; apps != nil && of == v.found.Newest {
 		if n := apps.Find(inventory.App{ClientID: b.App.Client}); n >= 0 {
 			a := apps.App(n)
 			knew = " It knew " + english.Count(a.Refresh, "refresh token") + " and " + english.Count(a.Access, "access token") + "; the lists were read again just now."
 		}
 	}
-	age := app.AgeWords(of.Started, m.now)
-	if m.now.Sub(of.Started) > app.OldSweep {
+	age := app.AgeWords(of.Started, env.Now)
+	if env.Now.Sub(of.Started) > app.OldSweep {
 		t = draw.Warn
 	}
-	add(dialog.Fact{Label: "Sweep", Text: "of " + m.stamp(of.Started) + ", " + age + ": who granted the app since is not among these." + knew, Tone: t})
+	add(dialog.Fact{Label: "Sweep", Text: "of " + env.Stamp(of.Started) + ", " + age + ": who granted the app since is not among these." + knew, Tone: t})
 	add(dialog.Fact{Label: "How", Text: "one by one; each user is read back.", Tone: draw.Plain, Optional: true})
 	add(dialog.Fact{Label: "Undo", Text: "none. Each user would have to authorize it again.", Tone: draw.Plain})
 	if app.CanBlock(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, signIn) {
 		add(dialog.Fact{Label: "Block", Text: "to keep the app away: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}
-	if m.opts.RecordNote != "" {
-		add(dialog.Fact{Label: "Record", Text: m.opts.RecordNote, Tone: draw.Plain, Optional: true})
+	if env.RecordNote != "" {
+		add(dialog.Fact{Label: "Record", Text: env.RecordNote, Tone: draw.Plain, Optional: true})
 	}
 	return out
 }

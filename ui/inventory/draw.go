@@ -1,0 +1,257 @@
+package inventory
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+const above = 4 // header, lists, facts, rule
+
+// shape divides the Inventory view.
+func (v *View) shape(env view.Env) list.Shape {
+	return list.Divide(env.Screen, above, 35, 42, v.detail)
+}
+
+// Draw draws the view.
+func (v *View) Draw(env view.Env) view.Drawing {
+	s := v.shape(env)
+	out := []string{v.tabsLine(env), v.factLine(env), env.Rule()}
+	switch {
+	case v.err != nil:
+		out = append(out, env.Message("The inventory cannot be read.", app.Sentence(v.err))...)
+	case !v.have:
+		out = append(out, env.Message("Reading the inventory…", "")...)
+	case v.nothingYet():
+		out = append(out, v.nothingYetLines(env)...)
+	case v.opening:
+		out = append(out, env.Message("Looking up who holds it…", "")...)
+	case len(v.table().Rows) == 0 && v.arranging:
+		out = append(out, env.Message("Filtering…", "")...)
+	case len(v.table().Rows) == 0:
+		out = append(out, v.emptyListLines(env)...)
+	default:
+		out = append(out, s.Lines(env.Screen, list.Panes{
+			Scroll: v.scroll,
+			Table:  func(w, h int) []string { return v.drawTable(env, w, h) },
+			Detail: func(w int) []string { return v.detailLines(env, w) },
+			Brief:  func(w int) []string { return v.briefLines(env, w) },
+			Rule: func() string {
+				from, to := v.table().Window()
+				return env.RowsRule(from, to, len(v.table().Rows))
+			},
+		})...)
+	}
+	d := view.Drawing{Body: out, Status: v.status(env), Keys: v.hints(env)}
+	if v.filter.IsOpen() {
+		counted := fmt.Sprintf("%s of %s ", english.Thousands(len(v.table().Rows)), english.Thousands(v.length()))
+		if v.arranging {
+			counted = "filtering… "
+		}
+		d.Input, d.Cursor = v.filter.Line(env.Screen, app.Typed(v.filter.Text()), counted)
+	}
+	return d
+}
+
+// nothingYet reports whether no sweep has found anything.
+func (v *View) nothingYet() bool {
+	return v.found.Newest == nil || v.found.Partial && v.found.Apps.Len() == 0
+}
+
+func (v *View) nothingYetLines(env view.Env) []string {
+	if v.sweep.running {
+		return env.Message("The first sweep is under way.", "What it finds shows here as it goes on. Work on meanwhile: it goes on behind every view.")
+	}
+	return env.Message("There is no inventory yet.",
+		"Webex has no list of what everybody authorized. "+env.Keys.Shown(action.Sweep)+" asks for every user of the organization, one by one, at the pace that Webex allows, and keeps the answers here, sealed. It only reads. Stopping it loses nothing.")
+}
+
+func (v *View) emptyListLines(env view.Env) []string {
+	if f := v.filter.Text(); strings.TrimSpace(f) != "" {
+		return env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(f), 40)), english.Count(v.length(), "row")+" hidden · esc: clear the filter")
+	}
+	switch v.list() {
+	case listStale:
+		return env.Message("Nothing is stale.", "Every app has shown a sign of life for every user within 30 days.")
+	case listChanges:
+		if v.found.Before == nil {
+			return env.Message("There is nothing to compare with yet.", "After the next sweep the changes since this one stand here: "+env.Keys.Shown(action.Sweep)+" sweeps.")
+		}
+		return env.Message("Nothing has changed since "+env.Stamp(v.found.Before.Started)+".", "No grant came, and none ended.")
+	case listHolders:
+		return env.Message("Nobody holds it.", "esc goes back to the list.")
+	}
+	return env.Message("No app holds a token.", "")
+}
+
+// tabsLine names the lists, the one that is shown in brackets.
+func (v *View) tabsLine(env view.Env) string {
+	if v.nothingYet() {
+		return env.Paint(draw.Strong.Text(" Who uses what, in the whole organization"))
+	}
+	segs := []draw.Segment{draw.Plain.Text(" ")}
+	tab := func(list listKind, label string) {
+		t := draw.Dim
+		if v.list() == list {
+			label, t = "["+label+"]", draw.Strong
+		}
+		segs = append(segs, t.Text(label), draw.Plain.Text("  "))
+	}
+	tab(listApps, "Apps "+english.Thousands(v.found.Apps.Len()))
+	tab(listStale, "Stale "+english.Thousands(v.found.Stale.Len()))
+	changes := "Changes: after the next sweep"
+	switch {
+	case v.found.Before != nil && env.Width >= draw.BelowFrom:
+		changes = "Changes " + english.Thousands(v.found.New) + " new, " + english.Thousands(v.found.Ended) + " ended"
+	case v.found.Before != nil:
+		changes = "Changes " + english.Thousands(v.found.New+v.found.Ended)
+	case !env.HasSide():
+		changes = "Changes: none yet"
+	}
+	tab(listChanges, changes)
+	if v.holders != nil {
+		segs = append(segs, draw.Strong.Text("["+app.Shorten(appName(v.opened), max(env.Width-draw.Total(segs)-24, 12))+": "+english.Count(v.holders.Len(), "user")+"]"))
+	}
+	right := v.ageSegment(env, env.Width-draw.Total(segs)-1)
+	return env.Sides(segs, right)
+}
+
+// ageSegment says how old what is shown is, in the longest words that fit w cells: that it
+// is old is never left out.
+func (v *View) ageSegment(env view.Env, w int) []draw.Segment {
+	n := v.found.Newest
+	old := draw.Dim
+	if env.Now.Sub(n.Started) > oldSweep {
+		old = draw.Warn
+	}
+	words := []string{"sweep of " + v.age(env, n.Started) + " ", app.AgeWords(n.Started, env.Now) + " "}
+	switch {
+	case v.found.Partial && v.sweep.running:
+		words = []string{"counts still grow "}
+	case v.found.Partial:
+		old = draw.Warn
+		read := english.Thousands(n.People()-n.Left()) + " of " + english.Thousands(n.People())
+		words = []string{"unfinished: " + read + " read, " + env.Keys.Shown(action.Sweep) + " goes on ", "unfinished: " + read + " ", "unfinished "}
+	}
+	for _, text := range words {
+		if draw.Cells(text) <= w {
+			return []draw.Segment{old.Text(text)}
+		}
+	}
+	return nil
+}
+
+// oldSweep is from which age on a sweep is pointed out as old.
+const oldSweep = 24 * time.Hour
+
+func appName(a inventory.App) string {
+	return app.AppName(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID})
+}
+
+// factLine says how far a sweep has come, or answers "is something wrong".
+func (v *View) factLine(env view.Env) string {
+	if v.sweep.running {
+		return env.Paint(append([]draw.Segment{draw.Strong.Text(" Sweeping  ")}, v.sweepWords(env, env.Width-12)...)...)
+	}
+	n := v.found.Newest
+	if v.nothingYet() {
+		return env.Paint()
+	}
+	left := []draw.Segment{}
+	if v.Org != "" {
+		left = append(left, draw.Warn.Text(" customer "+app.ShortClient(webex.OrgID(v.Org))+" ·"))
+	}
+	left = append(left, []draw.Segment{draw.Plain.Text(" " + english.Count(v.found.Apps.Len(), "app") + ", " + english.Count(n.Authorizations(), "token") + " of " + english.Count(n.Count(inventory.Read), "user"))}...)
+	if f := n.Count(inventory.Failed); f > 0 {
+		left = append(left, draw.Warn.Text(" · "+english.Thousands(f)+" could not be read"))
+	}
+	if v.list() == listChanges && v.found.Skipped > 0 {
+		left = append(left, draw.Warn.Text(" · changes of "+english.Count(v.found.Skipped, "user")+" are not known"))
+	}
+	if n.What != "" {
+		left = append(left, draw.Warn.Text(" · only "+strings.TrimPrefix(app.Clean(webex.Untrusted(n.What)), "of ")))
+	}
+	var right []draw.Segment
+	for _, f := range []struct{ word, one, many string }{
+		{inventory.FlagNew, "new", "new"}, {inventory.FlagLookAlike, "look-alike", "look-alikes"}, {inventory.FlagOddName, "odd name", "odd names"},
+	} {
+		if c := v.found.Apps.Flagged(f.word); c > 0 {
+			if len(right) > 0 {
+				right = append(right, draw.Dim.Text(" · "))
+			}
+			label := f.many
+			if c == 1 {
+				label = f.one
+			}
+			right = append(right, draw.Warn.Text(english.Thousands(c)+" "+label))
+		}
+	}
+	right = append(right, draw.Plain.Text(" "))
+	if draw.Total(left)+draw.Total(right)+2 > env.Width {
+		right = nil
+	}
+	return env.Sides(left, right)
+}
+
+func (v *View) status(env view.Env) draw.Segment {
+	t := v.table()
+	switch {
+	case v.preparing != "":
+		return draw.Link.Text(v.preparing)
+	case v.arranging:
+		return draw.Link.Text("sorting…")
+	case v.loading && v.have && !v.sweep.running:
+		return draw.Link.Text("reading the inventory…")
+	case strings.TrimSpace(v.filter.Text()) != "":
+		return draw.Warn.Text(fmt.Sprintf("filter %s shows %s of %s: esc clears it", draw.Cut(app.Typed(v.filter.Text()), 30), english.Thousands(len(t.Rows)), english.Thousands(v.length())))
+	case len(t.Rows) > 0:
+		return draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(t.Cursor+1), english.Thousands(len(t.Rows))))
+	}
+	return draw.Segment{}
+}
+
+func (v *View) hints(env view.Env) []action.Hint {
+	sweep := env.Keys.Hint(action.Sweep, "sweep")
+	switch {
+	case v.preparing != "":
+		return []action.Hint{env.Fixed.Hint(action.Back, "stop: nothing is sent"), env.Fixed.Hint(action.ForceQuit, "quit")}
+	case v.bulk.total > 0:
+		return []action.Hint{env.Fixed.Hint(action.Back, "stop revoking"), {Keys: env.Keys.Shown(action.Authorizations) + "–" + env.Keys.Shown(action.Audit), Words: "other views, it goes on"}, env.Fixed.Hint(action.ForceQuit, "quit")}
+	case v.sweep.running && v.sweep.paused:
+		sweep = env.Keys.Hint(action.PauseSweep, "go on")
+	case v.sweep.running:
+		sweep = env.Keys.Hint(action.PauseSweep, "pause")
+	}
+	tail := []action.Hint{env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+	line := func(keys ...action.Hint) []action.Hint { return append(keys, tail...) }
+	switch {
+	case v.filter.IsOpen():
+		return v.filter.Hints(env.Fixed)
+	case v.detail:
+		return line(env.Fixed.Hint(action.Back, "back to the list"), env.Fixed.Hints("scroll", action.Up, action.Down), env.Keys.Hint(action.CopyID, "copy client id"))
+	case v.nothingYet():
+		return line(sweep, env.Keys.Hint(action.Authorizations, "authorizations"))
+	case len(v.table().Rows) == 0:
+		return line(env.Keys.Hint(action.NextList, "next list"), sweep, env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Authorizations, "authorizations"))
+	case v.list() == listApps:
+		lists := "stale, changes"
+		if env.Width < draw.BesideFrom {
+			lists = "next list"
+		}
+		return line(env.Keys.Hint(action.Details, "who holds it"), env.Keys.Hint(action.Revoke, "revoke for all"), env.Keys.Hint(action.NextList, lists), sweep, env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Sort, "sort"),
+			env.Keys.Hint(action.Mark, "details"), env.Keys.Hint(action.Export, "export"), env.Keys.Hint(action.Palette, "all"))
+	case v.list() == listHolders:
+		return line(env.Keys.Hint(action.Details, "the user's apps"), env.Keys.Hint(action.Revoke, "revoke"), env.Fixed.Hint(action.Back, "back"), env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Sort, "sort"), env.Keys.Hint(action.Mark, "details"), env.Keys.Hint(action.Export, "export"), sweep, env.Keys.Hint(action.Palette, "all"))
+	}
+	return line(env.Keys.Hint(action.Details, "the user's apps"), env.Keys.Hint(action.Revoke, "revoke"), env.Keys.Hint(action.Who, "who else"), sweep, env.Keys.Hint(action.NextList, "next list"), env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Sort, "sort"),
+		env.Keys.Hint(action.Mark, "details"), env.Keys.Hint(action.Export, "export"), env.Keys.Hint(action.Palette, "all"))
+}

@@ -1,0 +1,102 @@
+package inventory
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// openHolders shows who holds the app under the cursor.
+func (v *View) openHolders(env view.Env) tea.Cmd {
+	v.fromList = false
+	n, ok := v.table().Current()
+	if !ok || v.list() != listApps {
+		return nil
+	}
+	return v.findHolders(env, v.found.Apps.App(n))
+}
+
+// findHolders shows who holds an app, which is looked up where it may take a while.
+func (v *View) findHolders(env view.Env, a inventory.App) tea.Cmd {
+	if v.found.Apps == nil {
+		v.opening = false
+		v.Say(draw.Warn, "There is no inventory yet, so who else has an app is not known: "+env.Keys.Shown(action.Sweep)+" sweeps the organization.")
+		return v.showList(v.which, nil)
+	}
+	n := v.found.Apps.Find(a)
+	if n < 0 {
+		v.opening = false
+		v.Say(draw.Warn, "In the sweep of "+env.Stamp(v.found.Newest.Started)+" nobody held this app: "+env.Keys.Shown(action.Sweep)+" sweeps anew.")
+		return v.showList(v.which, nil)
+	}
+	v.holdersGen++
+	v.opening, v.opened = true, v.found.Apps.App(n)
+	of, gen, app := v.found.Newest, v.holdersGen, v.opened
+	return func() tea.Msg { return holdersMsg{gen, inventory.NewList(of.Holders(app), nil)} }
+}
+
+func (v *View) handleHolders(msg holdersMsg) tea.Cmd {
+	if msg.gen != v.holdersGen || !v.opening {
+		return nil
+	}
+	v.opening = false
+	t, on := &v.tables[listHolders], v.holdersOn
+	v.holdersOn = onRow{}
+	if t.Rows, t.Cursor, t.Offset = nil, 0, 0; !on.known {
+		v.filters[listHolders] = ""
+	}
+	return v.goToList(v.which, msg.list, on)
+}
+
+// showList goes to one of the lists: to who holds an app where holders is not nil.
+func (v *View) showList(which listKind, holders *inventory.List) tea.Cmd {
+	v.which, v.holders = which, holders
+	return v.goToList(which, holders, v.onRow())
+}
+
+func (v *View) goToList(which listKind, holders *inventory.List, on onRow) tea.Cmd {
+	v.which, v.holders = which, holders
+	v.detail = false
+	v.filter.Set(v.filters[v.list()])
+	return v.arrange(on)
+}
+
+// nextList goes to the next of the three lists.
+func (v *View) nextList() tea.Cmd {
+	return v.showList((v.which+1)%listHolders, nil)
+}
+
+// showHolders shows who holds an app, once the inventory was read.
+func (v *View) showHolders(env view.Env, client webex.ClientID) tea.Cmd {
+	if v.have && !v.loading {
+		return v.holdersFromList(env, client)
+	}
+	v.wanted = &client
+	v.Say(draw.Dim, "Reading the inventory…")
+	if v.loading {
+		return nil
+	}
+	return v.load()
+}
+
+// holdersFromList shows who holds an app, where the last sweep found it. Otherwise it says so
+// and stays on the list: the row under the cursor is the app that was asked about.
+func (v *View) holdersFromList(env view.Env, client webex.ClientID) tea.Cmd {
+	a := inventory.App{ClientID: client}
+	sweeps := env.Keys.Shown(action.Inventory) + " then " + env.Keys.Shown(action.Sweep)
+	switch {
+	case v.found.Apps == nil:
+		v.Say(draw.Warn, "There is no inventory yet, so who else has this app is not known: "+sweeps+" sweeps the organization.")
+		return nil
+	case v.found.Apps.Find(a) < 0:
+		v.Say(draw.Warn, "The sweep of "+env.Stamp(v.found.Newest.Started)+" did not find this app: "+sweeps+" sweeps again.")
+		return nil
+	}
+	v.fromList = true
+	v.Send(view.Show{View: action.Inventory})
+	return tea.Batch(v.showList(listApps, nil), v.findHolders(env, a))
+}

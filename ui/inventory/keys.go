@@ -1,0 +1,262 @@
+package inventory
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// back undoes one thing at a time.
+func (v *View) back() tea.Cmd {
+	switch {
+	case v.preparing != "":
+		v.stopPreparing()
+		v.Say(draw.Dim, "Stopped. Nothing was sent.")
+	case v.opening:
+		v.opening = false
+		return v.showList(v.which, nil)
+	case v.detail:
+		v.detail = false
+	case v.bulk.total > 0: // before the filter: "esc stop revoking" stands on the line of keys
+		v.askToStop()
+	case v.filter.Text() != "":
+		v.filter.Clear()
+		return v.filterChanged()
+	case v.holders != nil && v.fromList:
+		v.fromList = false
+		v.Send(view.Leave{})
+		return v.showList(v.which, nil)
+	case v.holders != nil:
+		return v.showList(v.which, nil)
+	case v.sweep.running && v.sweep.paused:
+		v.stopSweep()
+	default:
+		v.Send(view.Leave{})
+	}
+	return nil
+}
+
+// grantAt is the grant of a row; ok is false on the apps, and where there is none.
+func (v *View) grantAt(n int32, there bool) (r inventory.Ref, number int32, ok bool) {
+	l := v.grants()
+	if l == nil || !there {
+		return r, n, false
+	}
+	return l.Ref(n), n, true
+}
+
+// appAt is the app of a row, or the one that is opened.
+func (v *View) appAt(n int32, there bool) (inventory.App, bool) {
+	if v.holders != nil {
+		return v.opened, true
+	}
+	if there && v.list() == listApps {
+		return v.found.Apps.App(n), true
+	}
+	return inventory.App{}, false
+}
+
+// current is the grant under the cursor.
+func (v *View) current() (r inventory.Ref, n int32, ok bool) { return v.grantAt(v.table().Current()) }
+
+// currentApp is the app under the cursor.
+func (v *View) currentApp() (inventory.App, bool) { return v.appAt(v.table().Current()) }
+
+// openRow opens who holds an app, or a person's authorizations.
+func (v *View) openRow(env view.Env) tea.Cmd {
+	if v.list() == listApps {
+		return v.openHolders(env)
+	}
+	r, n, ok := v.current()
+	if !ok {
+		return nil
+	}
+	v.Send(view.OpenPerson{Who: r.Person().Who(), FromInventory: true})
+	if v.grants().Ended(n) {
+		v.Say(draw.Dim, "It has ended there; this is what the user has now.")
+	}
+	return nil
+}
+
+func (v *View) nextSort() tea.Cmd {
+	if v.list() == listApps {
+		v.appSort = (v.appSort + 1) % (inventory.AppsByName + 1)
+		v.Say(draw.Dim, "Sorted by "+appSortWords(v.appSort)+".")
+		return v.arrange(v.onRow())
+	}
+	v.sort[v.list()] = (v.sort[v.list()] + 1) % (inventory.ByApp + 1)
+	v.Say(draw.Dim, "Sorted by "+sortWords(v.sort[v.list()])+".")
+	return v.arrange(v.onRow())
+}
+
+func appSortWords(s inventory.AppSort) string {
+	return [...]string{"what is worth a look", "users", "newest", "name"}[s]
+}
+
+func sortWords(s inventory.Sort) string {
+	return [...]string{"newest sign of life", "longest without one", "user", "app"}[s]
+}
+
+func (v *View) filterChanged() tea.Cmd {
+	v.filters[v.list()] = v.filter.Text()
+	return v.arrange(v.onRow())
+}
+
+func (v *View) export() {
+	rows := v.table().Rows
+	what := [...]string{"apps", "stale", "changes", "app"}[v.list()]
+	v.Send(view.Export{What: what, N: len(rows), Rows: v.data(rows)})
+}
+
+// data makes rows of the list that is shown for output: many of them take a
+// while, so whoever calls it does that elsewhere. The lists do not change.
+func (v *View) data(rows []int32) func() any {
+	inv := v.Inventory
+	apps, changes, list := v.found.Apps, v.found.Changes, v.grants()
+	refs := func() []inventory.Ref {
+		out := make([]inventory.Ref, len(rows))
+		for i, n := range rows {
+			out[i] = list.Ref(n)
+		}
+		return out
+	}
+	switch v.list() {
+	case listStale:
+		return func() any { return inv.StaleJSON(refs()) }
+	case listChanges:
+		return func() any {
+			return inv.ChangesJSON(refs(), func(n int) bool { return changes.Ended(rows[n]) })
+		}
+	case listHolders:
+		return func() any { return inv.RowsJSON(refs()) }
+	}
+	return func() any {
+		out := []app.AppJSON{}
+		for _, n := range rows {
+			out = append(out, app.NewAppJSON(apps.App(n)))
+		}
+		return out
+	}
+}
+
+func (v *View) copyJSON() tea.Cmd {
+	n, _ := v.table().Current()
+	b, err := app.MarshalJSON(v.data([]int32{n})())
+	if err != nil {
+		v.Say(draw.Bad, "Cannot write the row as JSON.")
+		return nil
+	}
+	return v.Copy(string(b), "the row as JSON.")
+}
+
+func (v *View) copyID() tea.Cmd {
+	client := webex.ClientID("")
+	if a, ok := v.currentApp(); ok {
+		client = a.ClientID
+	} else if r, _, ok := v.current(); ok {
+		client = r.ClientID()
+	}
+	if client == "" {
+		v.Say(draw.Warn, "Webex sent no client id for this app.")
+		return nil
+	}
+	return v.Copy(app.Clean(client), "client id "+app.Clean(client))
+}
+
+// copyAsCommand copies the command that does what x would.
+func (v *View) copyAsCommand() tea.Cmd {
+	if r, _, ok := v.current(); ok {
+		p := r.Person()
+		var ids []webex.AuthorizationID
+		for _, a := range r.Authorizations() {
+			ids = append(ids, a.ID)
+		}
+		line := v.Commands.Revoke(p.Who(), webex.PersonDetails{ID: p.ID}, ids, false)
+		return v.Copy(line, line)
+	}
+	a, ok := v.currentApp()
+	if !ok || a.ClientID == "" {
+		v.Say(draw.Warn, "Webex sent no client id for this app: it has no command.")
+		return nil
+	}
+	line := v.Commands.Everywhere(a.ClientID)
+	return v.Copy(line, line)
+}
+
+// Actions are what keys do in this view.
+func (v *View) Actions(env view.Env) []action.Action {
+	list := func(run func() tea.Cmd) func() tea.Cmd { // it needs an inventory
+		return func() tea.Cmd {
+			if !v.have || v.found.Newest == nil || v.opening || v.err != nil {
+				return nil
+			}
+			return run()
+		}
+	}
+	row := func(run func() tea.Cmd) func() tea.Cmd { // and a row
+		return list(func() tea.Cmd {
+			if len(v.table().Rows) == 0 {
+				return nil
+			}
+			return run()
+		})
+	}
+	noInventory := ""
+	if v.Inventory == nil {
+		noInventory = "there is no inventory here"
+	}
+	const group = "INVENTORY"
+	out := []action.Action{
+		{Key: action.NextList, Group: group, Run: list(v.nextList)},
+		{Key: action.Sweep, Group: group, Run: func() tea.Cmd { return v.startSweep(env) }},
+		{Key: action.PauseSweep, Group: group, Run: action.Do(func() { v.pauseSweep(env) })},
+		{Key: action.Details, Words: "who holds the app; on a user, that user's apps", Group: group, Run: row(func() tea.Cmd { return v.openRow(env) })},
+		{Key: action.Revoke, Words: "revoke: an app for everybody, on a user that one's", Group: group, Why: env.NoRevoke.Short, Run: row(func() tea.Cmd { return v.askToRevoke(env) })},
+		{Key: action.Who, Words: "who else has the app of this row", Group: group, Why: noInventory, Run: row(func() tea.Cmd {
+			if v.list() == listApps {
+				return nil
+			}
+			r, _, _ := v.current()
+			return v.findHolders(env, inventory.App{ClientID: r.ClientID(), Name: r.Name()})
+		})},
+		{Key: action.Mark, Words: "details", Group: group, Run: row(action.Do(func() { v.detail, v.scroll = !v.detail, 0 }))},
+		{Key: action.Filter, Group: group, Run: list(func() tea.Cmd {
+			v.detail = false
+			return v.filter.Open()
+		})},
+		{Key: action.Sort, Words: "sort", Group: group, Run: list(v.nextSort)},
+		{Key: action.Reload, Words: "read the inventory again", Group: group, Run: func() tea.Cmd {
+			if v.loading {
+				return nil
+			}
+			v.reading = true
+			return v.load()
+		}},
+		{Key: action.CopyID, Words: "copy the client id", Group: group, Run: row(v.copyID)},
+		{Key: action.CopyJSON, Group: group, Run: row(v.copyJSON)},
+		{Key: action.CopyTicket, Words: "copy what " + env.Keys.Shown(action.Revoke) + " does as a command", Group: group, Run: row(v.copyAsCommand)},
+		{Key: action.CopyReport, Group: group, Why: env.NoReport, Run: row(action.Do(func() { v.Send(view.CopyReport{}) }))},
+		{Key: action.Export, Group: group, Run: row(action.Do(v.export))},
+		{Key: action.User, Run: action.Do(func() { v.Send(view.ChoosePerson{}) })},
+		{Key: action.Back, Run: v.back},
+		{Key: action.Quit, Run: func() tea.Cmd {
+			if v.detail || v.holders != nil {
+				return v.back()
+			}
+			v.Send(view.Quit{})
+			return nil
+		}},
+	}
+	return append(out, action.Moves(v.table().Height, func(by int) {
+		if v.detail {
+			v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
+		} else {
+			v.table().Move(by)
+		}
+	})...)
+}
