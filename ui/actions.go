@@ -8,6 +8,7 @@ import (
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/inventory"
 	"github.com/wxauth/wxauth/ui/login"
+	"github.com/wxauth/wxauth/ui/people"
 	"github.com/wxauth/wxauth/ui/tokens"
 )
 
@@ -15,7 +16,7 @@ import (
 func (m *Model) viewActions(s screen) []action.Action {
 	switch s {
 	case onFirstRun:
-		return m.firstRunActions()
+		return m.firstRun.Actions(m.env())
 	case onTokens:
 		return m.tokens.Actions(m.env())
 	case onInventory:
@@ -131,11 +132,11 @@ func (m *Model) listActions() []action.Action {
 // screens are the keys that are read at the same time. They are the same whatever the
 // model holds.
 func screens() []action.Screen {
-	m := &Model{list: newAuthorizations(), inventory: &inventory.View{}, audit: &audit.View{}, tokens: &tokens.View{}, login: &login.View{}}
+	m := &Model{list: newAuthorizations(), inventory: &inventory.View{}, audit: &audit.View{}, tokens: &tokens.View{}, login: &login.View{}, people: &people.View{}, firstRun: &people.FirstRun{}}
 	with := func(name string, s screen) action.Screen {
 		return action.Screen{Name: name, Actions: append(m.viewActions(s), m.rootActions()...)}
 	}
-	first := action.Screen{Name: "the first screen", Actions: m.firstRunActions()}
+	first := action.Screen{Name: "the first screen", Actions: m.viewActions(onFirstRun)}
 	return []action.Screen{with("Audit", onAudit), with("Authorizations", onList), with("Inventory", onInventory), with("Tokens", onTokens), first}
 }
 

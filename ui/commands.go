@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -35,33 +34,6 @@ func (m *Model) loadList(who webex.Person) tea.Cmd {
 		},
 	)
 }
-
-// findPeople asks Webex, which finds names from their first letter, and the inventory,
-// which finds every part of one.
-func (m *Model) findPeople(text string) tea.Cmd {
-	svc, inv, ctx, gen := m.opts.Service, m.opts.Inventory, m.ctx, m.picker.gen
-	return func() tea.Msg {
-		people, err := svc.FindPeople(ctx, text)
-		msg := foundMsg{gen: gen, people: people, err: err}
-		if inv == nil {
-			return msg
-		}
-		swept, serr := inv.Search(ctx, text, mostSwept)
-		msg.swept = serr == nil
-		for _, p := range swept {
-			if !slices.ContainsFunc(people, func(f webex.PersonDetails) bool { return f.ID == p.ID && p.ID != "" }) {
-				msg.fromSweep = append(msg.fromSweep, webex.PersonDetails{ID: p.ID, DisplayName: p.Name, Emails: []webex.Untrusted{p.Email}})
-			}
-		}
-		if len(msg.people)+len(msg.fromSweep) > 0 {
-			msg.err = nil // what was found is worth more than what was refused
-		}
-		return msg
-	}
-}
-
-// mostSwept is how many people of the inventory a search shows.
-const mostSwept = 20
 
 // prepare plans a revoke of ids.
 func (m *Model) prepare(ids []webex.AuthorizationID) tea.Cmd {
@@ -160,14 +132,6 @@ func nextSteps(op int, steps <-chan app.Progress) tea.Cmd {
 			}
 		}
 	}
-}
-
-// typingPause is how long the picker waits before it asks, so that it asks at most
-// four times a second.
-const typingPause = 250 * time.Millisecond
-
-func typingPaused(gen int) tea.Cmd {
-	return tea.Tick(typingPause, func(time.Time) tea.Msg { return typedMsg{gen} })
 }
 
 // tick asks for the next redraw of the counters, on the boundary of every.

@@ -34,14 +34,10 @@ func (m *Model) pressed(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	m.flash = draw.Segment{}
 	switch m.screen {
-	case onFirstRun:
-		return m.pressedOnFirstRun(msg)
-	case onPicker:
-		return m.pressedOnPicker(msg)
 	case onTokens, onInventory, onAudit:
 		return m.pressedOnView(m.view(), msg)
-	case onLogin:
-		return m.updateView(m.login, msg)
+	case onFirstRun, onPicker, onLogin:
+		return m.updateView(m.openScreen(), msg)
 	}
 	if m.list.filtering {
 		return m.pressedInFilter(msg)
@@ -60,8 +56,6 @@ func (m *Model) pasted(msg tea.PasteMsg) tea.Cmd {
 	switch {
 	case m.dialogs.IsOpen():
 		m.dialogs.Top().Paste()
-	case m.screen == onPicker:
-		return m.editPicker(msg)
 	case m.screen == onList && m.list.filtering:
 		return m.editFilter(msg)
 	case m.openScreen() != nil && m.openScreen().Typing():
@@ -266,8 +260,7 @@ func (m *Model) choosePerson() tea.Cmd {
 	}
 	m.screen = onPicker
 	m.list.preparing = false // a question about a person belongs on that person's screen
-	m.arrange()
-	return m.picker.input.Focus()
+	return m.people.Show(m.env())
 }
 
 // noRevoke says why nothing can be revoked.

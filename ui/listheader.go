@@ -7,6 +7,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/facts"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -41,7 +42,7 @@ func (m *Model) personLine() string {
 		left = append(left, draw.Plain.Text("  "+email))
 	}
 	if a.known {
-		left = append(left, draw.Dim.Text("  "), signInWords(a.person))
+		left = append(left, draw.Dim.Text("  "), facts.SignIn(a.person))
 		if !a.person.LastActivity.IsZero() && m.Width >= 100 {
 			left = append(left, draw.Dim.Text(" · seen "+app.AgeWords(a.person.LastActivity, m.now)))
 		}
@@ -65,18 +66,6 @@ func (m *Model) personLine() string {
 // readAge rounds to minutes, so that the header is not one more thing that ticks.
 func readAge(l app.Listing, m *Model) string { return app.AgeWords(l.ReadAt, m.now) }
 
-func signInWords(p webex.PersonDetails) draw.Segment {
-	switch {
-	case p.InvitePending == webex.Yes:
-		return draw.Warn.Text("invite pending")
-	case p.SignIn == webex.No:
-		return draw.Warn.Text("sign-in off")
-	case p.SignIn == webex.Yes:
-		return draw.Dim.Text("can sign in")
-	}
-	return draw.Dim.Text("sign-in state not shown to you")
-}
-
 // factLine answers "is something wrong"; each word of it is a filter.
 func (m *Model) factLine() string {
 	a := &m.list
@@ -84,7 +73,7 @@ func (m *Model) factLine() string {
 		return m.Paint(draw.Bad.Text(" " + m.session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
 	}
 	if !a.have {
-		return m.Paint(draw.Dim.Text(" " + m.roleWords()))
+		return m.Paint(draw.Dim.Text(" " + facts.Role(m.session)))
 	}
 	t := a.left()
 	counts := english.Count(t.apps, "app") + " hold" + map[bool]string{true: "s"}[t.apps == 1] + " " + english.Count(t.refresh+t.access+t.other, "token")
@@ -123,15 +112,4 @@ func (m *Model) factLine() string {
 	}
 	left := append([]draw.Segment{draw.Plain.Text(" " + counts + "   ")}, draw.JoinSegments(facts, " · ")...)
 	return m.Paint(left...)
-}
-
-// roleWords says before the first list whether Webex will allow it.
-func (m *Model) roleWords() string {
-	switch {
-	case m.session == nil:
-		return ""
-	case m.session.MayRevoke == webex.Yes:
-		return m.session.Role + " · the token's scopes show with the first list"
-	}
-	return "role not known · other people's apps need a Full, User or Device Admin and identity:tokens_read"
 }

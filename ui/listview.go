@@ -55,7 +55,6 @@ func (m *Model) layout() {
 		s.Resize(m.env())
 	}
 	m.list.filter.SetWidth(max(m.Width-30, 10))
-	m.picker.input.SetWidth(max(m.Width-30, 10))
 }
 
 func (m *Model) listLines() ([]string, *tea.Cursor) {

@@ -28,8 +28,6 @@ func errorsOf(msg tea.Msg) []error {
 		return []error{msg.err}
 	case preparedMsg:
 		return []error{msg.err}
-	case foundMsg:
-		return []error{msg.err}
 	case revokedMsg:
 		return []error{msg.err, msg.result.Stopped}
 	case view.Failed:
@@ -95,7 +93,7 @@ func (m *Model) leftLogin(done bool) tea.Cmd {
 		from == onList && nobody:
 		return m.choosePerson()
 	case from == onPicker:
-		return m.picker.input.Focus()
+		return m.people.Show(m.env())
 	}
 	return nil
 }
@@ -118,7 +116,8 @@ func (m *Model) useLogin(service Service) tea.Cmd {
 		m.session, m.sessionErr = nil, nil
 		// What another login listed, marked and found is not this one's.
 		gen, prepareGen := m.list.gen+1, m.list.prepareGen+1
-		m.list, m.picker = newAuthorizations(), newPicker()
+		m.list = newAuthorizations()
+		m.people.Reset(service)
 		m.list.gen, m.list.prepareGen = gen, prepareGen
 		m.report, m.bulkReport, m.watch = nil, nil, nil
 		m.inventory.Reset(service)

@@ -24,16 +24,6 @@ type (
 		person webex.PersonDetails
 		err    error
 	}
-	// typedMsg comes when the typing has paused long enough to ask.
-	typedMsg struct{ gen int }
-	foundMsg struct {
-		gen    int
-		people []webex.PersonDetails
-		// fromSweep are those whom the inventory alone knows; swept says that it was asked.
-		fromSweep []webex.PersonDetails
-		swept     bool
-		err       error
-	}
 	// preparedMsg answers "x": the plan to confirm, from a list that is fresh.
 	preparedMsg struct {
 		gen     int

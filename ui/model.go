@@ -7,13 +7,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
-	orginventory "github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/inventory"
 	"github.com/wxauth/wxauth/ui/login"
+	"github.com/wxauth/wxauth/ui/people"
 	"github.com/wxauth/wxauth/ui/tokens"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -120,7 +120,8 @@ type Model struct {
 	screen     screen
 	session    *app.Session
 	sessionErr error
-	picker     picker
+	people     *people.View
+	firstRun   *people.FirstRun
 	list       authorizations
 	tokens     *tokens.View
 	inventory  *inventory.View
@@ -161,7 +162,7 @@ func New(ctx context.Context, opts Options) *Model {
 	}
 	m := &Model{
 		opts: opts, ctx: ctx, keys: opts.Keys, Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain, Dark: opts.Theme != "light"},
-		now: opts.Now(), picker: newPicker(), list: newAuthorizations(), tokens: tokens.New(ctx, opts.Account, opts.Profiles), audit: audit.New(ctx, opts.Audit), inventory: newInventory(ctx, opts), login: newLogin(ctx, opts),
+		now: opts.Now(), people: newPeople(ctx, opts), firstRun: people.NewFirstRun(opts.Account != nil, opts.ConfigPath), list: newAuthorizations(), tokens: tokens.New(ctx, opts.Account, opts.Profiles), audit: audit.New(ctx, opts.Audit), inventory: newInventory(ctx, opts), login: newLogin(ctx, opts),
 	}
 	m.Styles = draw.NewStyles(m.look())
 	if opts.Plain {
@@ -175,7 +176,6 @@ func New(ctx context.Context, opts Options) *Model {
 		m.screen = onList
 	default:
 		m.screen = onPicker
-		m.arrange()
 	}
 	return m
 }
@@ -187,8 +187,7 @@ func (m *Model) look() draw.Look {
 // Inventory is what sweeps of the organization found. *app.OrgInventory is one.
 type Inventory interface {
 	inventory.Inventory
-	// Search finds people by any part of their name.
-	Search(ctx context.Context, text string, n int) ([]orginventory.Person, error)
+	people.Inventory
 }
 
 func newInventory(ctx context.Context, o Options) *inventory.View {
@@ -203,6 +202,13 @@ func (o Options) needsKey(err error) bool {
 // commands makes the command lines that do what the screen does.
 func (o Options) commands() app.Commands {
 	return app.Commands{Shell: o.Shell, Profile: o.Profile, Org: o.Org}
+}
+
+func newPeople(ctx context.Context, o Options) *people.View {
+	if o.Inventory == nil {
+		return people.New(ctx, o.Service, nil)
+	}
+	return people.New(ctx, o.Service, o.Inventory)
 }
 
 func newLogin(ctx context.Context, o Options) *login.View {
@@ -222,7 +228,7 @@ func (m *Model) Init() tea.Cmd {
 		cmds = append(cmds, m.open(*m.opts.Person))
 	}
 	if m.screen == onPicker {
-		cmds = append(cmds, m.picker.input.Focus())
+		cmds = append(cmds, m.people.Show(m.env()))
 	}
 	return tea.Batch(cmds...)
 }
@@ -243,6 +249,7 @@ func (m *Model) open(who webex.Person) tea.Cmd {
 	m.list = newAuthorizations()
 	m.list.sort, m.list.gen, m.list.prepareGen = sort, gen, op
 	m.list.who = who
+	m.people.Hide()
 	m.screen = onList
 	return m.loadList(who)
 }
@@ -258,7 +265,7 @@ func (m *Model) startTicking() tea.Cmd {
 // wantedTick is how often something on screen changes by itself: every second only
 // while something counts seconds.
 func (m *Model) wantedTick() time.Duration {
-	if m.list.loading || m.list.preparing || m.picker.searching || m.revokes() > 0 || !m.pausedUntil.IsZero() {
+	if m.list.loading || m.list.preparing || m.revokes() > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
 	for _, v := range m.allViews() {

@@ -63,10 +63,6 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		if msg.gen == m.list.gen && msg.err == nil {
 			m.list.person, m.list.known = msg.person, true
 		}
-	case typedMsg:
-		return m.searchTyped(msg)
-	case foundMsg:
-		m.tookPeople(msg)
 	case preparedMsg:
 		return m.tookPlan(msg)
 	case progressMsg:
@@ -105,7 +101,7 @@ func (m *Model) tookSession(msg sessionMsg) {
 		return
 	}
 	m.session, m.sessionErr = &msg.session, nil
-	m.arrange()
+	m.people.Arrange(m.envOf(m.people))
 }
 
 func (m *Model) tookList(msg listMsg) tea.Cmd {
@@ -125,8 +121,7 @@ func (m *Model) tookList(msg listMsg) tea.Cmd {
 	}
 	m.watched(msg.listing)
 	m.list.take(msg.listing, m.now)
-	m.picker.remember(m.list.listing)
-	return m.revokeOnArrival()
+	return tea.Batch(m.updateViews(view.Listed{Person: m.list.listing.Person}), m.revokeOnArrival())
 }
 
 // tookPlan opens the dialog that asks, on the plan that will be executed.

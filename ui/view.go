@@ -65,9 +65,9 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 	case m.tooSmall():
 		out = m.tooSmallLines()
 	case m.screen == onFirstRun:
-		out = m.firstRunLines()
+		out, cursor = m.drawView("Start", m.firstRun)
 	case m.screen == onPicker:
-		out, cursor = m.pickerLines()
+		out, cursor = m.drawView("Authorizations", m.people)
 	case m.screen == onTokens:
 		out, cursor = m.drawView("Tokens", m.tokens)
 	case m.screen == onInventory:

@@ -49,12 +49,12 @@ func (m *Model) show(s screen) tea.Cmd {
 // leaveScreen ends what belongs to the screen that is left.
 func (m *Model) leaveScreen() {
 	m.list.preparing = false // a question about a person belongs on that person's screen
-	m.picker.input.Blur()
+	m.people.Hide()
 }
 
 // allViews are those that have a package of their own.
 func (m *Model) allViews() []view.Screen {
-	return []view.Screen{m.tokens, m.inventory, m.audit, m.login}
+	return []view.Screen{m.firstRun, m.people, m.tokens, m.inventory, m.audit, m.login}
 }
 
 // view is the one that is open; nil on a screen that is none.
@@ -76,8 +76,14 @@ func (m *Model) env() view.Env { return m.envOf(m.openScreen()) }
 
 // openScreen is the one that is open; nil where that has no package of its own.
 func (m *Model) openScreen() view.Screen {
-	if m.screen == onLogin {
+	switch m.screen {
+	case onFirstRun:
+		return m.firstRun
+	case onPicker:
+		return m.people
+	case onLogin:
 		return m.login
+	default:
 	}
 	if v := m.view(); v != nil {
 		return v
@@ -91,7 +97,7 @@ func (m *Model) envOf(v view.Screen) view.Env {
 		Screen: &m.Screen, Now: m.now, Location: m.opts.Location, Keys: m.keys, Fixed: m.fixed,
 		EnvToken: m.opts.EnvToken, Running: m.revokes(), Covered: m.dialogs.IsOpen(),
 		Typing: m.seemsTyping(), Said: m.flash, Session: m.session, SessionErr: m.sessionErr,
-		NoRevoke: m.noRevoke(), RecordNote: m.opts.RecordNote, PausedUntil: m.pausedUntil,
+		NoRevoke: m.noRevoke(), Person: m.list.who, RecordNote: m.opts.RecordNote, PausedUntil: m.pausedUntil,
 	}
 	e.Open = v != nil && v == m.openScreen() && !e.Covered
 	if i := slices.IndexFunc(m.views(), func(t tab) bool { return t.screen == m.screen }); i >= 0 {
@@ -132,6 +138,12 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 			cmds = append(cmds, m.quit())
 		case view.LogIn:
 			m.openLogin()
+			if msg.Paste && m.screen == onLogin {
+				cmds = append(cmds, m.login.PasteToken())
+			}
+		case view.Demo:
+			m.next = NextDemo
+			cmds = append(cmds, tea.Quit)
 		case login.LoggedIn:
 			cmds = append(cmds, m.loggedIn(msg.Service.(Service)))
 		case login.Left:
@@ -148,7 +160,7 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 		case view.CopyReport:
 			cmds = append(cmds, m.copyReport())
 		case view.InventoryRead:
-			m.picker.inventory = msg.Have
+			cmds = append(cmds, m.updateViews(msg))
 		case view.NeedKey:
 			m.askForKey(msg)
 		case dialog.Tell:
@@ -232,6 +244,7 @@ func (m *Model) showAuthorizations() tea.Cmd {
 	case m.list.who == (webex.Person{}):
 		return m.choosePerson()
 	default:
+		m.people.Hide()
 		m.screen = onList
 	}
 	return nil
@@ -247,6 +260,7 @@ func (m *Model) forgetLogin() {
 	m.list = newAuthorizations()
 	m.list.gen, m.list.prepareGen = gen, prepareGen
 	m.inventory.Reset(nil)
+	m.people.Reset(nil)
 }
 
 // revoked keeps the report of a revoke, and tells the views.

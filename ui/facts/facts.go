@@ -110,3 +110,27 @@ func ScopeList(f *draw.Fields, scopes []string, described bool) {
 		}
 	}
 }
+
+// SignIn says whether a person can sign in.
+func SignIn(p webex.PersonDetails) draw.Segment {
+	switch {
+	case p.InvitePending == webex.Yes:
+		return draw.Warn.Text("invite pending")
+	case p.SignIn == webex.No:
+		return draw.Warn.Text("sign-in off")
+	case p.SignIn == webex.Yes:
+		return draw.Dim.Text("can sign in")
+	}
+	return draw.Dim.Text("sign-in state not shown to you")
+}
+
+// Role says before the first list whether Webex will allow it.
+func Role(s *app.Session) string {
+	switch {
+	case s == nil:
+		return ""
+	case s.MayRevoke == webex.Yes:
+		return s.Role + " · the token's scopes show with the first list"
+	}
+	return "role not known · other people's apps need a Full, User or Device Admin and identity:tokens_read"
+}

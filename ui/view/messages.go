@@ -52,8 +52,12 @@ type (
 		Inventory bool
 		Then      tea.Msg
 	}
-	// LogIn opens the login.
-	LogIn struct{}
+	// LogIn opens the login, where a token can be pasted if that is what is wanted.
+	LogIn struct{ Paste bool }
+	// Demo ends the program, which then shows the demo.
+	Demo struct{}
+	// Listed says whose authorizations were read.
+	Listed struct{ Person webex.PersonDetails }
 	// Forgotten says that the login was removed from this computer.
 	Forgotten struct{}
 	// UseProfile goes over to another profile.

@@ -14,6 +14,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // TypingFor is how long after a letter that means nothing no revoke is asked about and no
@@ -34,6 +35,7 @@ type Env struct {
 	Open     bool        // this view is open, and no dialog lies over it
 	Covered  bool        // a dialog lies over whatever is open
 
+	Person      webex.Person // whose authorizations were opened last; the zero value for nobody's
 	Session     *app.Session // who is signed in; nil while that is not known
 	SessionErr  error        // why it is not
 	NoRevoke    Reason       // why nothing can be revoked; empty where it can

@@ -1,0 +1,94 @@
+package people
+
+import (
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/facts"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Draw draws it.
+func (v *View) Draw(env view.Env) view.Drawing {
+	text := app.Typed(v.input.Value())
+	question := " Whose authorizations?  "
+	hint := draw.Dim.Text("name from its beginning, or a whole email ")
+	if v.known || v.searched {
+		hint = draw.Dim.Text("any part of a name, or a whole email ")
+	}
+	line := env.Sides([]draw.Segment{draw.Strong.Text(question), draw.Plain.Text(text)}, []draw.Segment{hint})
+	if draw.Cells(question)+draw.Cells(text)+draw.Cells(hint.Text)+2 > env.Width {
+		line = env.Paint(draw.Strong.Text(question), draw.Plain.Text(text))
+	}
+	d := view.Drawing{Open: true, Body: []string{env.Rule(), line, draw.Spaces(env.Width)}, Status: v.note()}
+	if d.Cursor = v.input.Cursor(); d.Cursor != nil {
+		d.Cursor.X += draw.Cells(question)
+		d.Cursor.Y = 2
+	}
+	d.Body = append(d.Body, v.choiceLines(env, max(env.Height-8, 1))...)
+	d.Body = append(env.Filled(d.Body, env.Height-5), env.Rule(), roleLine(env))
+	k := env.Fixed
+	d.Keys = []action.Hint{k.Hint(action.Press, "open"), k.Hints("move", action.Up, action.Down), k.Hint(action.Next, "other views"), k.Hint(action.Back, "clear, back"), k.Hint(action.ForceQuit, "quit")}
+	return d
+}
+
+// roleLine says before the first list what Webex will refuse.
+func roleLine(env view.Env) string {
+	switch {
+	case env.SessionErr != nil:
+		return env.Paint(draw.Bad.Text(" " + app.Sentence(env.SessionErr)))
+	case env.Session != nil && env.Session.MayRevoke == webex.No:
+		return env.Paint(draw.Bad.Text(" " + env.Session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
+	case env.Session != nil && !env.Session.Expires.IsZero() && env.Width >= 110:
+		return env.Sides([]draw.Segment{draw.Dim.Text(" " + facts.Role(env.Session))}, []draw.Segment{draw.Dim.Text("your token: until " + env.Stamp(env.Session.Expires) + " (exact) ")})
+	}
+	return env.Paint(draw.Dim.Text(" " + facts.Role(env.Session)))
+}
+
+func (v *View) choiceLines(env view.Env, h int) []string {
+	from := max(0, min(v.cursor-h+1, len(v.choices)-h))
+	var out []string
+	for i := from; i < len(v.choices) && len(out) < h; i++ {
+		out = append(out, v.choiceLine(env, v.choices[i], i == v.cursor))
+	}
+	return out
+}
+
+func (v *View) choiceLine(env view.Env, c choice, selected bool) string {
+	set, cursor := &env.Styles.Tone, "  "
+	if selected {
+		set, cursor = &env.Styles.Selected, " "+env.Glyphs.Cursor
+	}
+	name, email := app.Clean(c.person.DisplayName), app.Clean(c.person.Email())
+	nameCells := max(18, env.Width/5)
+	mailCells := min(max(26, env.Width*3/10, draw.Cells(email)), max(env.Width-3-12-2, 0)) // an address is never cut for a department
+	nameCells = max(min(nameCells, env.Width-3-mailCells-2), 12)
+	rest := max(env.Width-3-nameCells-mailCells-2, 0)
+	if c.note == "open this person" {
+		return draw.Paint(set, env.Width, draw.Link.Text(cursor+" "), draw.Strong.Text(c.who.String()), draw.Dim.Text("   "+c.note))
+	}
+	if c.who.IsMe() {
+		name = "me"
+	}
+	if name == "" {
+		name, email = email, ""
+	}
+	dept := app.Clean(c.person.Department)
+	state := facts.SignIn(c.person)
+	if n := v.namesakes(c.person); n > 1 {
+		dept = english.Thousands(n) + " have this name"
+	}
+	if c.note != "" {
+		dept, state = c.note, draw.Plain.Text("")
+	}
+	deptCells := max(rest-draw.Cells(state.Text)-1, 0)
+	if v.namesakes(c.person) > 1 && c.note == "" && deptCells < draw.Cells(dept) { // not to take the wrong one matters more
+		if deptCells, state = rest, draw.Plain.Text(""); deptCells < draw.Cells(dept) {
+			dept = "namesake"
+		}
+	}
+	return draw.Paint(set, env.Width, draw.Link.Text(cursor+" "), draw.Strong.Text(draw.Pad(name, nameCells)), draw.Plain.Text(" "+draw.Pad(email, mailCells)),
+		draw.Dim.Text(" "+draw.Pad(dept, deptCells)), state)
+}

@@ -1,0 +1,108 @@
+package people
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+)
+
+// FirstRun is the screen while there is no token.
+type FirstRun struct {
+	view.Outbox
+	login      bool   // somebody can log in here
+	configPath string // where the configuration file belongs
+}
+
+// NewFirstRun returns the screen. login says that somebody can log in here, and configPath
+// where the configuration file belongs.
+func NewFirstRun(login bool, configPath string) *FirstRun {
+	return &FirstRun{login: login, configPath: configPath}
+}
+
+// Update does what a key is for.
+func (v *FirstRun) Update(env view.Env, msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyPressMsg); ok {
+		if a, ok := env.Keys.Find(k, v.Actions(env)); ok {
+			return a.Run()
+		}
+	}
+	return nil
+}
+
+// Resize does nothing: there is no list.
+func (v *FirstRun) Resize(view.Env) {}
+
+// Typing reports that all keys are the screen's.
+func (v *FirstRun) Typing() bool { return true }
+
+// Tick is 0: nothing changes by itself.
+func (v *FirstRun) Tick(view.Env) time.Duration { return 0 }
+
+// Draw draws it: what works today.
+func (v *FirstRun) Draw(env view.Env) view.Drawing {
+	out := []string{env.Rule(), draw.Spaces(env.Width)}
+	item := func(n, title, command string, lines ...string) {
+		out = append(out, env.Sides([]draw.Segment{draw.Link.Text(" " + n + "  "), draw.Strong.Text(title)}, []draw.Segment{draw.Link.Text(command + " ")}))
+		for _, l := range lines {
+			for _, w := range draw.Wrap(l, env.Width-6) {
+				out = append(out, env.Paint(draw.Dim.Text("    "+w)))
+			}
+		}
+		out = append(out, draw.Spaces(env.Width))
+	}
+	item("1", "Just look around", "wxauth demo", "a made-up organization: no account, no network, no files")
+	if v.login {
+		item("2", "I am an admin and need it now", "wxauth login --paste",
+			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do), press "+env.Fixed.Shown(action.SecondChoice)+" and paste it. Or put it into WEBEX_ACCESS_TOKEN.")
+		item("3", "I want a login that renews itself", "wxauth login",
+			"In the browser or with a code, with an integration of your own (wxauth config init --from-url - sets it up), or from a config file of your team.")
+	} else {
+		item("2", "I am an admin and need it now", "WEBEX_ACCESS_TOKEN",
+			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do),",
+			"put it into the environment variable WEBEX_ACCESS_TOKEN, and start wxauth again.")
+	}
+	out = append(env.Filled(out, env.Height-7), env.Rule())
+	for _, l := range draw.Wrap("Looking at other people takes a Full, User or Device Admin; a read-only one is not enough. Your own apps you can always see and end in the browser: https://idbroker.webex.com/idb/profile#/tokens", env.Width-2) {
+		out = append(out, env.Paint(draw.Dim.Text(" "+l)))
+	}
+	keys := []action.Hint{env.Fixed.Hint(action.FirstChoice, "demo")}
+	if v.login {
+		keys = []action.Hint{env.Fixed.Hints("choose", action.FirstChoice, action.SecondChoice, action.ThirdChoice), env.Keys.Hint(action.Login, "log in"), env.Keys.Hint(action.NextView, "what is held here")}
+	}
+	return view.Drawing{
+		Open: true, Body: out, Status: draw.Dim.Text("There is no token. Configuration: " + app.OrDash(v.configPath)),
+		Keys: append(keys, env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")),
+	}
+}
+
+// Actions are what keys do on it.
+func (v *FirstRun) Actions(env view.Env) []action.Action {
+	logIn := func(paste bool, words string) func() tea.Cmd {
+		return action.Do(func() {
+			if v.login {
+				v.Send(view.LogIn{Paste: paste})
+			} else if words != "" {
+				v.Say(draw.Dim, words)
+			}
+		})
+	}
+	send := func(m tea.Msg) func() tea.Cmd { return action.Do(func() { v.Send(m) }) }
+	return []action.Action{
+		{Key: action.FirstChoice, Run: send(view.Demo{})},
+		{Key: action.SecondChoice, Run: logIn(true, "Set WEBEX_ACCESS_TOKEN and start wxauth again: "+env.Keys.Shown(action.Quit)+" quits.")},
+		{Key: action.Paste, Run: logIn(true, "")},
+		{Key: action.ThirdChoice, Run: logIn(false, "")},
+		{Key: action.Login, Run: logIn(false, "")},
+		{Key: action.NextView, Run: send(view.Show{View: action.Tokens})},
+		{Key: action.Help, Run: send(view.Help{})},
+		{Key: action.Quit, Run: send(view.Quit{})},
+		{Key: action.Back},
+		{Key: action.ForceQuit},
+		{Key: action.Suspend},
+	}
+}

@@ -1,0 +1,357 @@
+// Package people is where a person is chosen whose authorizations are to be shown, and the
+// screen that shows while nobody is logged in.
+package people
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Service finds people at Webex. *app.Service is one.
+type Service interface {
+	FindPeople(context.Context, string) ([]webex.PersonDetails, error)
+}
+
+// Inventory finds people by any part of their name.
+type Inventory interface {
+	Search(ctx context.Context, text string, n int) ([]inventory.Person, error)
+}
+
+// View is the choice of a person.
+type View struct {
+	view.Outbox
+	ctx     context.Context
+	service Service   // nil where nobody is logged in
+	swept   Inventory // nil where there is none
+	shown   bool
+	known   bool // an inventory was read
+	gen     int  // of the text: answers to older text are dropped
+	state
+}
+
+// state is what another login must not see.
+type state struct {
+	input     textinput.Model
+	searching bool
+	asked     string // the text that found answers
+	found     []webex.PersonDetails
+	fromSweep []webex.PersonDetails // whom the inventory alone knows
+	searched  bool                  // the inventory was
+	err       error
+	choices   []choice
+	cursor    int
+	recent    []webex.PersonDetails
+}
+
+type (
+	// typedMsg comes when the typing has paused long enough to ask.
+	typedMsg struct{ gen int }
+	foundMsg struct {
+		gen       int
+		people    []webex.PersonDetails
+		fromSweep []webex.PersonDetails
+		searched  bool
+		err       error
+	}
+)
+
+// Errors are what went wrong at Webex.
+func (m foundMsg) Errors() []error { return []error{m.err} }
+
+// New returns the choice. inv is nil where there is no inventory; ctx ends the searches.
+func New(ctx context.Context, svc Service, inv Inventory) *View {
+	return &View{ctx: ctx, service: svc, swept: inv, state: state{input: draw.NewInput()}}
+}
+
+// Show lets a name be typed.
+func (v *View) Show(env view.Env) tea.Cmd {
+	v.shown = true
+	v.Arrange(env)
+	return v.input.Focus()
+}
+
+// Hide is called when the choice is left.
+func (v *View) Hide() {
+	v.shown = false
+	v.input.Blur()
+}
+
+// Reset forgets whom another login has found.
+func (v *View) Reset(svc Service) {
+	v.gen++
+	v.service, v.state = svc, state{input: draw.NewInput()}
+}
+
+// Update takes who was found, and what is typed.
+func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case typedMsg:
+		return v.search(msg)
+	case foundMsg:
+		v.handleFound(env, msg)
+	case view.Listed:
+		v.remember(msg.Person)
+	case view.InventoryRead:
+		v.known = msg.Have
+	case tea.KeyPressMsg:
+		return v.press(env, msg)
+	case tea.PasteMsg:
+		return v.edit(env, msg)
+	}
+	return nil
+}
+
+// Typing reports that all keys are the input's.
+func (v *View) Typing() bool { return true }
+
+// Tick is a second while Webex is asked.
+func (v *View) Tick(view.Env) time.Duration {
+	if v.searching {
+		return time.Second
+	}
+	return 0
+}
+
+// Resize gives the input its width.
+func (v *View) Resize(env view.Env) { v.input.SetWidth(max(env.Width-30, 10)) }
+
+// choice is a line that enter opens.
+type choice struct {
+	who    webex.Person
+	person webex.PersonDetails
+	note   string // for the choices that are no search result
+}
+
+const maxRecent = 5
+
+// remember puts a person on top of the recent ones.
+func (v *View) remember(who webex.PersonDetails) {
+	kept := []webex.PersonDetails{who}
+	for _, r := range v.recent {
+		if r.Email() != who.Email() || r.ID != who.ID && r.Email() == "" {
+			kept = append(kept, r)
+		}
+	}
+	v.recent = kept[:min(len(kept), maxRecent)]
+}
+
+// Arrange makes the choices of what is typed, found and recent.
+func (v *View) Arrange(env view.Env) {
+	text := strings.TrimSpace(v.input.Value())
+	v.choices = v.choices[:0]
+	if who, err := webex.ParsePerson(text); err == nil && text != "me" {
+		listed := false
+		for _, f := range v.found {
+			listed = listed || strings.EqualFold(string(f.Email()), text)
+		}
+		if !listed {
+			v.choices = append(v.choices, choice{who: who, note: "open this person"})
+		}
+	}
+	for _, f := range v.found {
+		if f.ID != "" {
+			v.choices = append(v.choices, choice{who: webex.ByID(f.ID), person: f})
+		}
+	}
+	for _, f := range v.fromSweep {
+		who := webex.ByID(f.ID)
+		if f.ID == "" { // of a sweep that was given addresses
+			who = webex.ByEmail(string(f.Email()))
+		}
+		v.choices = append(v.choices, choice{who: who, person: f, note: "in the last sweep"})
+	}
+	if text == "" || text == "me" {
+		for _, r := range v.recent {
+			who := webex.ByID(r.ID)
+			if r.Email() != "" {
+				who = webex.ByEmail(string(r.Email()))
+			}
+			v.choices = append(v.choices, choice{who: who, person: r, note: "recent"})
+		}
+		me := choice{who: webex.Me, note: "your own apps"}
+		if env.Session != nil {
+			me.person = env.Session.Person
+		}
+		v.choices = append(v.choices, me)
+	}
+	v.cursor = max(0, min(v.cursor, len(v.choices)-1))
+}
+
+func (v *View) press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
+	k := env.Fixed
+	v.Arrange(env)
+	switch {
+	case k.Matches(msg, action.RowAbove):
+		v.cursor = max(v.cursor-1, 0)
+	case k.Matches(msg, action.RowBelow):
+		v.cursor = min(v.cursor+1, max(len(v.choices)-1, 0))
+	case k.Matches(msg, action.Press):
+		v.openChoice()
+	case k.Matches(msg, action.Back):
+		switch {
+		case v.input.Value() != "":
+			v.input.SetValue("")
+			return v.textChanged(env)
+		case env.Person != (webex.Person{}):
+			v.Send(view.Leave{})
+		default:
+			v.Say(draw.Dim, "ctrl+c quits.")
+		}
+	case k.Matches(msg, action.Help) && v.input.Value() == "":
+		v.Send(view.Help{})
+	case k.Matches(msg, action.NextView): // not 2: an address may begin with it
+		v.Send(view.Show{View: action.Tokens})
+	default:
+		return v.edit(env, msg)
+	}
+	return nil
+}
+
+func (v *View) edit(env view.Env, msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	before := v.input.Value()
+	v.input, cmd = v.input.Update(msg)
+	if v.input.Value() == before {
+		return cmd
+	}
+	return tea.Batch(cmd, v.textChanged(env))
+}
+
+// textChanged drops what was found for other text, and asks again when the typing
+// pauses.
+func (v *View) textChanged(env view.Env) tea.Cmd {
+	v.gen++
+	v.cursor, v.err, v.searching, v.found, v.fromSweep = 0, nil, false, nil, nil
+	text := strings.TrimSpace(v.input.Value())
+	if len([]rune(text)) < 2 || webex.LooksSecret(text) { // nor is a token sent anywhere as a name
+		v.Arrange(env)
+		return nil
+	}
+	v.Arrange(env)
+	return typingPaused(v.gen)
+}
+
+// typingPause is how long it waits before it asks, so that it asks at most four times a
+// second.
+const typingPause = 250 * time.Millisecond
+
+func typingPaused(gen int) tea.Cmd {
+	return tea.Tick(typingPause, func(time.Time) tea.Msg { return typedMsg{gen} })
+}
+
+// mostSwept is how many people of the inventory a search shows.
+const mostSwept = 20
+
+// search asks Webex, which finds names from their first letter, and the inventory, which
+// finds every part of one.
+func (v *View) search(msg typedMsg) tea.Cmd {
+	if msg.gen != v.gen || !v.shown {
+		return nil
+	}
+	v.searching = true
+	v.asked = strings.TrimSpace(v.input.Value())
+	svc, inv, ctx, gen, text := v.service, v.swept, v.ctx, v.gen, v.asked
+	return func() tea.Msg {
+		people, err := svc.FindPeople(ctx, text)
+		msg := foundMsg{gen: gen, people: people, err: err}
+		if inv == nil {
+			return msg
+		}
+		swept, serr := inv.Search(ctx, text, mostSwept)
+		msg.searched = serr == nil
+		for _, p := range swept {
+			if !slices.ContainsFunc(people, func(f webex.PersonDetails) bool { return f.ID == p.ID && p.ID != "" }) {
+				msg.fromSweep = append(msg.fromSweep, webex.PersonDetails{ID: p.ID, DisplayName: p.Name, Emails: []webex.Untrusted{p.Email}})
+			}
+		}
+		if len(msg.people)+len(msg.fromSweep) > 0 {
+			msg.err = nil // what was found is worth more than what was refused
+		}
+		return msg
+	}
+}
+
+func (v *View) handleFound(env view.Env, msg foundMsg) {
+	if msg.gen != v.gen {
+		return
+	}
+	v.searching = false
+	v.found, v.fromSweep, v.searched, v.err = msg.people, msg.fromSweep, msg.searched, msg.err
+	v.Arrange(env)
+}
+
+func (v *View) openChoice() {
+	text := strings.TrimSpace(v.input.Value())
+	if len(v.choices) == 0 {
+		_, err := webex.ParsePerson(text)
+		switch {
+		case webex.LooksSecret(text):
+			v.Say(draw.Warn, secretTyped)
+		case v.searching:
+			v.Say(draw.Dim, "Still looking. A whole email address opens at once.")
+		case err != nil && strings.Contains(text, "@"):
+			v.Say(draw.Warn, app.Sentence(err))
+		default:
+			v.Say(draw.Warn, "Nobody to open. Type the beginning of a name, or a whole email address.")
+		}
+		return
+	}
+	c := v.choices[v.cursor]
+	v.input.SetValue("")
+	v.input.Blur()
+	v.found, v.fromSweep, v.cursor = nil, nil, 0
+	v.gen++
+	v.Send(view.OpenPerson{Who: c.who})
+}
+
+// secretTyped is said where a name belongs.
+const secretTyped = "This looks like a token, not a user: nothing was searched for. esc clears it."
+
+// note says what stands in the way of searching, in one line.
+func (v *View) note() draw.Segment {
+	text := strings.TrimSpace(v.input.Value())
+	switch {
+	case webex.LooksSecret(text):
+		return draw.Warn.Text(secretTyped)
+	case errors.Is(v.err, webex.ErrForbidden):
+		return draw.Warn.Text("No search without spark-admin:people_read: type the whole email address.")
+	case v.err != nil:
+		return draw.Bad.Text(app.Sentence(v.err))
+	case v.searching:
+		return draw.Dim.Text("Looking for " + draw.Cut(text, 30) + "…")
+	case v.asked != "" && v.asked == text && len(v.found)+len(v.fromSweep) == 0 && v.searched && !strings.Contains(text, "@"):
+		return draw.Warn.Text(`Nobody's name has "` + draw.Cut(text, 30) + `" in it, neither at Webex nor in the last sweep.`)
+	case v.asked != "" && v.asked == text && len(v.found)+len(v.fromSweep) == 0 && !strings.Contains(text, "@"):
+		return draw.Warn.Text(`Nobody's name begins with "` + draw.Cut(text, 30) + `". Try the first name, or the whole email address.`)
+	}
+	if v.known || v.searched {
+		return draw.Dim.Text("Every part of a name is found among those swept; a whole email always works.")
+	}
+	if v.swept != nil {
+		return draw.Dim.Text("Webex finds names from their first letter; after a sweep, every part of them.")
+	}
+	return draw.Dim.Text("Webex finds names from their first letter; a whole email always works.")
+}
+
+// namesakes counts those among the choices who have the name of one of them.
+func (v *View) namesakes(of webex.PersonDetails) (n int) {
+	for _, c := range v.choices {
+		if of.DisplayName != "" && c.note == "" && strings.EqualFold(app.Clean(c.person.DisplayName), app.Clean(of.DisplayName)) {
+			n++
+		}
+	}
+	return n
+}
