@@ -13,7 +13,6 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/ui/dialog"
-	"github.com/wxauth/wxauth/ui/tokens"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -119,20 +118,19 @@ func (lacking) LacksScope() string { return webex.ScopeTokensWrite }
 // The palette offers the actions of every view, and does those of another one there.
 func TestThePaletteReachesEveryAction(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps)
-		d.m.opts.Account = &testAccount{}
-		for _, view := range []screen{onList, onInventory, onAudit} {
-			d.m.screen = view
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps, withAccount)
+		for _, open := range d.m.present() {
+			d.m.open = open.view
 			entries := d.m.paletteEntries()
-			for _, s := range []screen{onList, onInventory, onAudit} {
-				for _, a := range d.m.viewActions(s) {
-					if a.Run != nil && !slices.ContainsFunc(entries, func(e dialog.Entry) bool { return e.Key == a.Key }) {
-						t.Errorf("on screen %d: %s is not offered", view, a.Text())
+			for _, other := range d.m.present() {
+				for _, a := range other.view.Actions(d.m.env()) {
+					if a.Run != nil && a.Group != "" && !slices.ContainsFunc(entries, func(e dialog.Entry) bool { return e.Key == a.Key }) {
+						t.Errorf("on %s: %s is not offered", open.name, a.Text())
 					}
 				}
 			}
 		}
-		d.m.screen = onList
+		d.m.open = d.m.list
 		d.press(":", "text:nobody changed")
 		d.wait(dialog.Quiet)
 		d.press("enter")
@@ -156,8 +154,8 @@ func TestThePaletteWaitsForTheView(t *testing.T) {
 		logIn(d)
 		d.press("enter", "enter")
 		d.m.opts.Account = slowLogin{a}
-		d.m.tokens = tokens.New(t.Context(), d.m.opts.Account, nil)
-		d.m.screen = onAudit
+		d.m.makeScreens()
+		d.m.open = d.m.tabs[3].view
 		d.press(":", "text:forget")
 		d.wait(dialog.Quiet)
 		d.press("enter")
@@ -361,8 +359,10 @@ func (b *brokenRecord) Settle(context.Context) ([]app.Record, error) { return b.
 
 func TestARecordThatCannotBeWrittenIsToldBeforeTheQuestion(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
-		d.m.opts.Service = &brokenRecord{Service: d.m.opts.Service.(*app.Service), err: errors.New("the audit log cannot be used: the disk is full")}
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) {
+			o.Service = &brokenRecord{err: errors.New("the audit log cannot be used: the disk is full")}
+		})
+		d.wait(100 * time.Millisecond)
 		for _, k := range []string{"x", "X"} {
 			d.press(k)
 			d.wait(dialog.Quiet)
@@ -388,10 +388,10 @@ func (k *keyless) UseKey(source string, _ webex.Secret) error {
 
 func TestWithoutAKeyringTheKeySourceIsAskedOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
-		svc := &brokenRecord{Service: d.m.opts.Service.(*app.Service), err: fmt.Errorf("open store: %w", store.ErrNoKey)}
+		svc := &brokenRecord{err: fmt.Errorf("open store: %w", store.ErrNoKey)}
 		account := &keyless{svc: svc}
-		d.m.opts.Service, d.m.opts.Account = svc, account
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) { o.Service, o.Account = svc, account })
+		d.wait(100 * time.Millisecond)
 		d.goTo("Meeting Sync")
 		d.press("x")
 		d.wait(dialog.Quiet)
@@ -409,11 +409,8 @@ func TestWithoutAKeyringTheKeySourceIsAskedOnce(t *testing.T) {
 
 func TestWhatAnEarlierRunLeftOpenIsTold(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
 		open := []app.Record{{Seq: 12, Person: "tom@acme.example", Row: webex.Authorization{ApplicationName: "Room Finder", Type: "refresh"}}}
-		d.m.opts.Service = &brokenRecord{Service: d.m.opts.Service.(*app.Service), open: open}
-		d.run(d.m.Init())
-		d.pump()
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) { o.Service = &brokenRecord{open: open} })
 		d.see("An earlier run was cut off", "Room Finder", "tom@acme")
 	})
 }

@@ -142,8 +142,8 @@ func TestTheCursorStaysOnItsRow(t *testing.T) {
 		d.press("r")
 		d.wait(time.Second)
 		// The nearest row, and not the first: the next key may be x.
-		if cur, _ := d.m.list.table.Current(); cur.group.name != "Old Bot Bridge" {
-			t.Errorf("the row is gone; the cursor is on %q, %q", cur.group.name, at())
+		if !strings.Contains(d.screen(), "│ Old Bot Bridge") {
+			t.Errorf("the row is gone; the cursor is on %q", at())
 		}
 	})
 }
@@ -211,7 +211,9 @@ func TestAListThatIsOldIsReadAgainBeforeTheQuestion(t *testing.T) {
 		d.ask()
 		lists := 0
 		for _, r := range d.sim.Requests()[before:] {
-			lists += btoi(r.Path == "/authorizations")
+			if r.Path == "/authorizations" {
+				lists++
+			}
 		}
 		if lists != 1 {
 			t.Errorf("%d lists are read before the dialog", lists)
@@ -253,13 +255,16 @@ func TestTheListIsFrozenUnderADialog(t *testing.T) {
 		d.wait(dialog.Quiet)
 		d.sim.Remove(d.idsOf("CallNotes AI")[0])
 		d.see("Revoke Meeting Sync")
-		rows := len(d.m.list.table.Rows)
+		rows := func() string { return d.lineWith(" row ") }
+		before := rows()
 		d.wait(3 * time.Second)
-		if len(d.m.list.table.Rows) != rows {
+		if rows() != before {
 			t.Error("the list changed under the dialog")
 		}
 		d.press("esc")
-		if len(d.m.list.table.Rows) == rows {
+		d.press("j") // which takes away that it was cancelled
+		d.press("k")
+		if rows() == before {
 			t.Error("the new list did not come in when the dialog closed")
 		}
 	})
@@ -526,8 +531,8 @@ func TestFoldingHidesAndKeepsMarks(t *testing.T) {
 		d := onJane(t)
 		d.goTo("Meeting Sync")
 		d.press("space", "left")
-		if cur, _ := d.m.list.table.Current(); cur.row != -1 || cur.group.name != "Meeting Sync" {
-			t.Errorf("folding puts the cursor on the app, not on %+v", cur)
+		if cur := underCursor(d.m); !strings.Contains(cur, "Meeting Sync") {
+			t.Errorf("folding puts the cursor on the app, not on %q", cur)
 		}
 		d.see("3 tokens", "1 marked", "○")
 		d.press("right")

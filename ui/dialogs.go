@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -29,24 +31,22 @@ func (m *Model) tell(d dialog.Dialog) {
 // closeDialog takes the top dialog away, and lets in what waited behind it.
 func (m *Model) closeDialog() tea.Cmd {
 	m.dialogs.Close(m.now)
-	if !m.dialogs.IsOpen() && m.list.held != nil {
-		held := *m.list.held
-		m.list.held = nil
-		return m.tookList(held)
+	if m.dialogs.IsOpen() {
+		return nil
 	}
-	return nil
+	return m.updateScreens(view.Uncovered{})
 }
 
-// pressedOnDialog gives a key to the dialog on top.
-func (m *Model) pressedOnDialog(msg tea.KeyPressMsg) tea.Cmd {
+// pressOnDialog gives a key to the dialog on top.
+func (m *Model) pressOnDialog(msg tea.KeyPressMsg) tea.Cmd {
 	if cmd, held := m.guard.Hold(m.dialogs.Top(), m.fixed, msg, m.now); held {
 		return cmd
 	}
 	return m.giveDialog(msg)
 }
 
-// tookHeldYes goes on with a key that confirms and has stood alone.
-func (m *Model) tookHeldYes(msg dialog.HeldMsg) tea.Cmd {
+// handleHeldYes goes on with a key that confirms and has stood alone.
+func (m *Model) handleHeldYes(msg dialog.HeldMsg) tea.Cmd {
 	if !m.dialogs.IsOpen() || !m.guard.StoodAlone(msg, m.dialogs.Top()) {
 		return nil
 	}
@@ -133,7 +133,7 @@ func (m *Model) askToExport(what string, n int, rows func() any) {
 	})
 }
 
-func (m *Model) tookExported(msg exportedMsg) {
+func (m *Model) handleExported(msg exportedMsg) {
 	if msg.err != nil {
 		m.say(draw.Bad, "Not exported. "+app.Sentence(msg.err))
 		return
@@ -149,63 +149,53 @@ func (m *Model) openPalette() {
 
 func (m *Model) paletteEntries() []dialog.Entry {
 	var out []dialog.Entry
-	add := func(actions []action.Action, view screen) {
+	add := func(actions []action.Action, in view.Screen) {
 		for _, a := range actions {
 			known := slices.ContainsFunc(out, func(e dialog.Entry) bool { return e.Key == a.Key })
 			if a.Run != nil && !known {
-				out = append(out, dialog.Entry{Action: a, Do: func() tea.Cmd { return m.perform(a, view) }})
+				out = append(out, dialog.Entry{Action: a, Do: func() tea.Cmd { return m.perform(a, in) }})
 			}
 		}
 	}
-	add(m.actions(), m.screen)
-	for _, v := range m.views() {
-		own := slices.DeleteFunc(m.viewActions(v.screen), func(a action.Action) bool { return a.Group == "" })
-		add(own, v.screen)
+	add(m.actions(), m.open)
+	for _, t := range m.present() {
+		own := slices.DeleteFunc(t.view.Actions(m.env()), func(a action.Action) bool { return a.Group == "" })
+		add(own, t.view)
 	}
 	return out
 }
 
-// perform does an action in the view that has it: once that has read what it shows.
-func (m *Model) perform(a action.Action, in screen) tea.Cmd {
-	if in == onInventory && m.inventory.Preparing() {
+// perform does an action on the screen that has it: once that has read what it shows.
+func (m *Model) perform(a action.Action, in view.Screen) tea.Cmd {
+	if in == m.inventory && m.inventory.Preparing() {
 		m.say(draw.Dim, readingFirst)
 		return nil
 	}
-	if in == m.screen {
+	v, isView := in.(view.View)
+	if in == m.open || !isView {
 		return a.Run()
 	}
-	cmd := m.show(in)
+	cmd := m.show(v)
 	m.queued = a.Key
 	return tea.Batch(cmd, m.performQueued())
 }
 
 // performQueued does what waited for a view to be read.
 func (m *Model) performQueued() tea.Cmd {
-	k := m.queued
-	if k == nil || m.reading() {
+	k, v := m.queued, m.view()
+	if k == nil || v != nil && v.Reading() {
 		return nil
 	}
 	m.queued = nil
-	if m.dialogs.IsOpen() {
+	if m.dialogs.IsOpen() || v == nil {
 		return nil
 	}
-	for _, a := range m.viewActions(m.screen) {
+	for _, a := range v.Actions(m.env()) {
 		if a.Key == k {
 			return a.Run()
 		}
 	}
 	return nil
-}
-
-// reading reports whether the view that is open waits for what it shows.
-func (m *Model) reading() bool {
-	switch m.screen {
-	case onList:
-		return m.list.loading
-	default:
-		v := m.view()
-		return v != nil && v.Reading()
-	}
 }
 
 // openHelp shows what the keys do.
@@ -231,12 +221,11 @@ func (m *Model) helpGroups() []dialog.Group {
 			}
 		}
 	}
-	for _, s := range []screen{onList, onTokens, onInventory, onAudit} {
-		add(m.viewActions(s))
+	for _, t := range m.tabs {
+		add(t.view.Actions(m.env()))
 	}
 	add(m.rootActions())
-	if title := map[screen]string{onTokens: "TOKENS", onInventory: "INVENTORY", onAudit: "AUDIT"}[m.screen]; title != "" {
-		i := slices.IndexFunc(groups, func(g dialog.Group) bool { return g.Title == title })
+	if i := slices.IndexFunc(groups, func(g dialog.Group) bool { return g.Title == strings.ToUpper(m.title()) }); i >= 0 {
 		open := groups[i]
 		groups = slices.Insert(slices.Delete(groups, i, i+1), 0, open)
 	}
@@ -246,25 +235,10 @@ func (m *Model) helpGroups() []dialog.Group {
 // helpNotes explain words of the view that is open, and of the column that several have.
 func (m *Model) helpNotes() []dialog.Note {
 	var out []dialog.Note
-	fresh := m.keys.Shown(action.Fresh)
-	switch m.screen {
-	case onTokens:
-		out = append(out, dialog.Note{Title: "STATE", Lines: []string{
-			"renews       the access token has ended; the next use gets a new one",
-			"ends soon    the refresh token does: " + fresh + ", or log in again",
-			"not renewed  works until the access token ends",
-			"fetch anew   nothing works any more: " + fresh + " asks for new",
-			"not allowed  the org has not authorized the app",
-		}})
-	case onInventory:
-		out = append(out, dialog.Note{Title: "FLAGS", More: "  facts, no verdicts: look before you revoke", Lines: []string{
-			"look-alike  its name looks like that of another app",
-			"new         in no sweep before",
-			"odd name    no letter in it, or it says test and nothing more",
-			"one user    nobody else has it",
-			"stale       no sign of life in the 30 days before the sweep",
-		}})
-	default: // nothing of its own
+	if v, ok := m.open.(interface {
+		Notes(view.Env) []dialog.Note
+	}); ok {
+		out = v.Notes(m.env())
 	}
 	return append(out, dialog.Note{Title: "TIME LEFT", Lines: []string{
 		"renewed  from the newest access token, which renewed it",

@@ -14,7 +14,9 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/login"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -48,7 +50,11 @@ func start(t testing.TB, sim *webextest.Simulator, person string, w, h int, chan
 		o.Audit = testAudit{rec}
 	}
 	svc := app.New(client, rec, app.Options{ReadOnly: len(o.Badges) > 0})
-	o.Service = svc
+	if b, ok := o.Service.(*brokenRecord); ok {
+		b.Service = svc
+	} else {
+		o.Service = svc
+	}
 	if _, ok := o.Inventory.(withInventory); ok {
 		scope := app.Scope{Profile: "default", Org: "acme"}
 		o.Inventory = app.NewOrgInventory(app.NewInventories(svc, sweepVault{store.NewMemoryInventory()}), scope, true)
@@ -69,6 +75,9 @@ type withInventory struct{ Inventory }
 
 // sweeps is the change of options that asks for it.
 func sweeps(o *Options, _ *[]webex.Option) { o.Inventory = withInventory{} }
+
+// withAccount is the change of options that has a login, about which nothing is asked.
+func withAccount(o *Options, _ *[]webex.Option) { o.Account = &testAccount{} }
 
 // sweepVault keeps sweeps in memory.
 type sweepVault struct{ *store.MemoryInventory }
@@ -107,9 +116,9 @@ func (d *driver) run(cmd tea.Cmd) {
 }
 
 func (d *driver) send(msg tea.Msg) {
-	before := d.m.screen
+	before := d.m.open
 	_, cmd := d.m.Update(msg)
-	if d.m.screen == onLogin && before != onLogin {
+	if d.m.open == d.m.login && before != d.m.open {
 		d.loginAt = time.Now()
 	}
 	d.run(cmd)
@@ -161,7 +170,7 @@ func (d *driver) wait(total time.Duration) {
 // offers before it takes one of the ways.
 func (d *driver) press(keys ...string) {
 	for _, k := range keys {
-		if left := login.Grace - time.Since(d.loginAt); d.m.screen == onLogin && left > 0 {
+		if left := login.Grace - time.Since(d.loginAt); d.m.open == d.m.login && left > 0 {
 			d.wait(left)
 		}
 		if text, ok := strings.CutPrefix(k, "text:"); ok {
@@ -179,7 +188,7 @@ func (d *driver) press(keys ...string) {
 		d.send(keyPress(k))
 	}
 	d.m.rest() // the cursor rests
-	d.m.layout()
+	d.m.open.Resize(d.m.env())
 }
 
 // keyPress is the message of a key by its name.
@@ -240,17 +249,58 @@ func (d *driver) lineWith(word string) string {
 	return ""
 }
 
-// goTo moves the cursor to the first row below an app's name, its newest refresh
-// token.
-func (d *driver) goTo(appName string) {
+// goToApp moves the cursor to an app.
+func (d *driver) goToApp(name string) {
 	d.t.Helper()
-	for i, l := range d.m.list.table.Rows {
-		if l.group.name == appName && l.row >= 0 {
-			d.m.list.table.MoveTo(i)
+	if d.m.tooSmall() {
+		return // nothing can be seen, whatever the cursor is on
+	}
+	d.move(action.Top)
+	for last := -1; last != d.m.list.Index(); d.move(action.Down) {
+		last = d.m.list.Index()
+		env := d.m.env()
+		wide := *env.Screen
+		env.Screen, wide.Width, wide.Height = &wide, draw.BesideFrom-1, 40 // no line is kept for the screen
+		if strings.Contains(cursorLine(&wide, d.m.list.Draw(env).Body), " "+name+" ") {
 			return
 		}
 	}
-	d.t.Fatalf("no row of %s", appName)
+	d.t.Fatalf("no row of %s", name)
+}
+
+// goTo moves the cursor to the first row below an app's name, its newest refresh token.
+func (d *driver) goTo(name string) {
+	d.t.Helper()
+	d.goToApp(name)
+	d.move(action.Down)
+}
+
+// move moves the cursor of the list as a key does, in no time.
+func (d *driver) move(k *action.Key) {
+	for _, a := range d.m.list.Actions(d.m.env()) {
+		if a.Key == k {
+			a.Run()
+		}
+	}
+	d.m.rest()
+	d.m.open.Resize(d.m.env())
+}
+
+// underCursor is the row that is selected.
+func underCursor(m *Model) string {
+	return cursorLine(&m.Screen, strings.Split(m.View().Content, "\n"))
+}
+
+func cursorLine(s *draw.Screen, lines []string) string {
+	for _, l := range lines {
+		if l = ansi.Strip(l); strings.HasPrefix(strings.TrimPrefix(l, " "), s.Glyphs.Cursor) {
+			if s.HasSide() {
+				l = strings.Split(l, s.Glyphs.Side)[0]
+			}
+			return l + " "
+		}
+	}
+	return ""
 }
 
 func (d *driver) deletes() int { return len(d.sim.Deletes()) }

@@ -45,8 +45,8 @@ type keyChosenMsg struct {
 	err    error
 }
 
-// tookKeyChosen goes on with what the choice was needed for.
-func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
+// handleKeyChosen goes on with what the choice was needed for.
+func (m *Model) handleKeyChosen(msg keyChosenMsg) tea.Cmd {
 	if msg.err != nil {
 		m.say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
 		return nil
@@ -55,19 +55,4 @@ func (m *Model) tookKeyChosen(msg keyChosenMsg) tea.Cmd {
 		m.opts.RecordNote = MemoryNote
 	}
 	return m.handle(msg.then)
-}
-
-// planAgain comes when there is a place for the key of the record, with the number of the
-// question that it was needed for.
-type planAgain int
-
-func (m *Model) planAgain(msg planAgain) tea.Cmd {
-	if m.screen != onList || int(msg) != m.list.prepareGen { // another user, or another question, by now
-		m.say(draw.Dim, "The key source is chosen. Nothing was asked: you went on. Press the key again.")
-		return nil
-	}
-	if m.list.asked == nil {
-		return m.askToOffboard()
-	}
-	return m.prepare(m.list.asked)
 }

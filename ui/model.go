@@ -9,35 +9,35 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/audit"
+	"github.com/wxauth/wxauth/ui/authorizations"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/inventory"
 	"github.com/wxauth/wxauth/ui/login"
 	"github.com/wxauth/wxauth/ui/people"
 	"github.com/wxauth/wxauth/ui/tokens"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // Service is what the dashboard needs of the use cases. *app.Service is one.
 type Service interface {
+	authorizations.Service
+	people.Service
+	inventory.Service
 	Session(context.Context) (app.Session, error)
-	List(context.Context, webex.Person) (app.Listing, error)
-	Describe(context.Context, webex.Person) (webex.PersonDetails, error)
-	FindPeople(context.Context, string) ([]webex.PersonDetails, error)
-	NewPlan(context.Context, app.Listing, []webex.AuthorizationID, app.PlanOptions) (app.Plan, error)
-	NewBatch(context.Context, []app.Listing, app.Selection, app.PlanOptions) (app.Batch, error)
-	// Prepare makes sure that what is revoked can be written down.
-	Prepare(context.Context) error
 	// Settle returns what processes that died left open, each once.
 	Settle(context.Context) ([]app.Record, error)
-	Revoke(context.Context, app.Plan, func(app.Progress)) (app.Result, error)
-	// ListAll and RevokeAll do the same for many people.
-	ListAll(ctx context.Context, people []webex.Person, each func(done int)) ([]app.Listing, []error)
-	RevokeAll(context.Context, app.Batch, func(app.Progress)) (app.BatchResult, error)
 	ReadOnly() bool
 	// LacksScope names the scope without which no revoke is possible, if it is known to be missing.
 	LacksScope() string
 	PausedUntil() time.Time
+}
+
+// Inventory is what sweeps of the organization found. *app.OrgInventory is one.
+type Inventory interface {
+	inventory.Inventory
+	people.Inventory
 }
 
 // Audit is the record of what was revoked.
@@ -94,19 +94,16 @@ const (
 	NextProfile      // show another profile
 )
 
-type screen int
+// tab is a view that can be gone to.
+type tab struct {
+	key     *action.Key
+	name    string
+	view    view.View
+	missing string // why it is not there; empty where it is
+}
 
-const (
-	onFirstRun screen = iota
-	onPicker
-	onList
-	onTokens
-	onInventory
-	onAudit
-	onLogin
-)
-
-// Model is the root model, and the only one: its parts are plain structs.
+// Model is the root model: it knows which screen is open, who is signed in and what lies over
+// the screen. What a screen shows is the screen's own.
 type Model struct {
 	draw.Screen
 	opts  Options
@@ -114,39 +111,34 @@ type Model struct {
 	keys  action.Map // of the views, some of them the user's own
 	fixed action.Map // of questions, inputs and the login: the same for everybody
 
-	fewColours bool // it shows 16 at most
-	now        time.Time
-	shownNow   time.Time // of what is read aloud: it moves once a minute, and when something happens
-	screen     screen
-	session    *app.Session
-	sessionErr error
-	people     *people.View
-	firstRun   *people.FirstRun
-	list       authorizations
-	tokens     *tokens.View
-	inventory  *inventory.View
-	audit      *audit.View
-	login      *login.View
-	loginFrom  screen // where the login was opened
-	dialogs    dialog.Stack
-	guard      dialog.Guard
+	tabs      []tab // in the order of their keys
+	list      *authorizations.View
+	tokens    *tokens.View
+	inventory *inventory.View
+	people    *people.View
+	firstRun  *people.FirstRun
+	login     *login.View
+	open      view.Screen
+	loginFrom view.Screen // what was open when the login was opened
+	dialogs   dialog.Stack
+	guard     dialog.Guard
+	queued    *action.Key // to be done once the view that is open has been read
+
+	fewColours bool         // the terminal shows 16 at most
 	flash      draw.Segment // what the last key came to, until the next key
 	strayAt    time.Time    // when a key was pressed that means nothing here
-	queued     *action.Key  // to be done once the view that is open has been read
-	walk       walk         // of the cursor, which the detail follows
+	moved      int          // numbers the moves of a cursor, which the detail follows
 
-	op          int // numbers revokes
-	running     int // revokes under way
+	session     *app.Session
+	sessionErr  error
 	pausedUntil time.Time
+	now         time.Time
+	shownNow    time.Time // of what is read aloud: it moves once a minute, and when something happens
 	tickGen     int
 	tickEvery   time.Duration
+	revoke      *view.Revoked // the last one, for the ticket
 	next        Next
 	nextProfile string
-	// report is the last revoke, of whomever, for the ticket.
-	report      *app.Result
-	reportFacts app.TicketFacts
-	bulkReport  *app.BatchResult // the last one, where that was for many people
-	watch       *userWatch
 	interrupted bool
 	following   bool // another login is being read
 	replies     int  // of the terminal, to queries
@@ -161,58 +153,54 @@ func New(ctx context.Context, opts Options) *Model {
 		opts.Location = time.UTC
 	}
 	m := &Model{
-		opts: opts, ctx: ctx, keys: opts.Keys, Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain, Dark: opts.Theme != "light"},
-		now: opts.Now(), people: newPeople(ctx, opts), firstRun: people.NewFirstRun(opts.Account != nil, opts.ConfigPath), list: newAuthorizations(), tokens: tokens.New(ctx, opts.Account, opts.Profiles), audit: audit.New(ctx, opts.Audit), inventory: newInventory(ctx, opts), login: newLogin(ctx, opts),
+		opts: opts, ctx: ctx, keys: opts.Keys, now: opts.Now(), shownNow: opts.Now(),
+		Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain, Dark: opts.Theme != "light"},
 	}
-	m.Styles = draw.NewStyles(m.look())
+	m.makeScreens()
+	m.restyle()
 	if opts.Plain {
 		m.Glyphs = draw.PlainGlyphs
 	}
-	m.shownNow = m.now
 	switch {
 	case opts.Service == nil:
-		m.screen = onFirstRun
+		m.open = m.firstRun
 	case opts.Person != nil:
-		m.screen = onList
+		m.open = m.list
 	default:
-		m.screen = onPicker
+		m.open = m.people
 	}
 	return m
 }
 
-func (m *Model) look() draw.Look {
-	return draw.Look{Dark: m.Dark, Contrast: m.opts.Theme == draw.HighContrast, Few: m.fewColours}
-}
-
-// Inventory is what sweeps of the organization found. *app.OrgInventory is one.
-type Inventory interface {
-	inventory.Inventory
-	people.Inventory
-}
-
-func newInventory(ctx context.Context, o Options) *inventory.View {
-	return inventory.New(ctx, inventory.Options{Inventory: o.Inventory, Service: o.Service, Commands: o.commands(), Org: o.Org, NeedsKey: o.needsKey, Now: o.Now})
-}
-
-// needsKey reports whether an error says that a key has to be kept somewhere first.
-func (o Options) needsKey(err error) bool {
-	return err != nil && o.Account != nil && o.Account.NeedsKey(err)
-}
-
-// commands makes the command lines that do what the screen does.
-func (o Options) commands() app.Commands {
-	return app.Commands{Shell: o.Shell, Profile: o.Profile, Org: o.Org}
-}
-
-func newPeople(ctx context.Context, o Options) *people.View {
-	if o.Inventory == nil {
-		return people.New(ctx, o.Service, nil)
+// makeScreens makes all screens. A view needs a line here, and nothing else in this package.
+func (m *Model) makeScreens() {
+	o, ctx := m.opts, m.ctx
+	commands := app.Commands{Shell: o.Shell, Profile: o.Profile, Org: o.Org}
+	needsKey := func(err error) bool { return err != nil && o.Account != nil && o.Account.NeedsKey(err) }
+	m.list = authorizations.New(ctx, authorizations.Options{Service: o.Service, Commands: commands, Inventory: o.Inventory != nil, NeedsKey: needsKey})
+	m.tokens = tokens.New(ctx, o.Account, o.Profiles)
+	m.inventory = inventory.New(ctx, inventory.Options{Inventory: o.Inventory, Service: o.Service, Commands: commands, Org: o.Org, NeedsKey: needsKey, Now: o.Now})
+	m.people = people.New(ctx, o.Service, o.Inventory)
+	m.firstRun = people.NewFirstRun(o.Account != nil, o.ConfigPath)
+	m.login = login.New(ctx, login.Options{Account: o.Account, OpenBrowser: o.OpenBrowser, NoBrowser: o.NoBrowser, Service: func() any { return o.Account.Service() }})
+	m.tabs = []tab{
+		{action.Authorizations, "Authorizations", m.list, ""},
+		{action.Tokens, "Tokens", m.tokens, without(o.Account == nil, "there is no login here")},
+		{action.Inventory, "Inventory", m.inventory, without(o.Inventory == nil, "there is no inventory here")},
+		{action.Audit, "Audit", audit.New(ctx, o.Audit), without(o.Audit == nil, "there is no record here")},
 	}
-	return people.New(ctx, o.Service, o.Inventory)
 }
 
-func newLogin(ctx context.Context, o Options) *login.View {
-	return login.New(ctx, login.Options{Account: o.Account, OpenBrowser: o.OpenBrowser, NoBrowser: o.NoBrowser, Service: func() any { return o.Account.Service() }})
+func without(missing bool, why string) string {
+	if !missing {
+		return ""
+	}
+	return why
+}
+
+// restyle makes the styles for the terminal as it is known.
+func (m *Model) restyle() {
+	m.Styles = draw.NewStyles(draw.Look{Dark: m.Dark, Contrast: m.opts.Theme == draw.HighContrast, Few: m.fewColours})
 }
 
 // Init starts reading who is signed in, and the person's list if one was named.
@@ -224,10 +212,10 @@ func (m *Model) Init() tea.Cmd {
 	if m.opts.Service != nil {
 		cmds = append(cmds, m.loadSession(), m.settle())
 	}
-	if m.screen == onList {
-		cmds = append(cmds, m.open(*m.opts.Person))
-	}
-	if m.screen == onPicker {
+	switch m.open {
+	case m.list:
+		cmds = append(cmds, m.openPerson(view.OpenPerson{Who: *m.opts.Person}))
+	case m.people:
 		cmds = append(cmds, m.people.Show(m.env()))
 	}
 	return tea.Batch(cmds...)
@@ -238,21 +226,6 @@ func (m *Model) Interrupted() bool { return m.interrupted }
 
 // Next returns what the user asked for that another program has to do.
 func (m *Model) Next() Next { return m.next }
-
-// open shows another person's authorizations.
-func (m *Model) open(who webex.Person) tea.Cmd {
-	if m.opts.Service == nil { // the login was forgotten
-		m.screen = onFirstRun
-		return nil
-	}
-	sort, gen, op := m.list.sort, m.list.gen, m.list.prepareGen
-	m.list = newAuthorizations()
-	m.list.sort, m.list.gen, m.list.prepareGen = sort, gen, op
-	m.list.who = who
-	m.people.Hide()
-	m.screen = onList
-	return m.loadList(who)
-}
 
 func (m *Model) say(t draw.Tone, text string) { m.flash = t.Text(text) }
 
@@ -265,26 +238,26 @@ func (m *Model) startTicking() tea.Cmd {
 // wantedTick is how often something on screen changes by itself: every second only
 // while something counts seconds.
 func (m *Model) wantedTick() time.Duration {
-	if m.list.loading || m.list.preparing || m.revokes() > 0 || !m.pausedUntil.IsZero() {
+	if m.revokes() > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
-	for _, v := range m.allViews() {
+	for _, v := range m.screens() {
 		if every := v.Tick(m.envOf(v)); every != 0 {
 			return every
 		}
 	}
-	if m.screen == onList && m.list.have && m.secondsInSight() {
-		return time.Second
-	}
 	return time.Minute
 }
 
-func (m *Model) secondsInSight() bool {
-	from, to := m.list.table.Window()
-	for _, l := range m.list.table.Rows[from:to] {
-		if l.row >= 0 && app.ShowsSeconds(m.list.listing.Rows[l.row].Left, m.now) {
-			return true
-		}
-	}
-	return false
+// tick asks for the next redraw of the counters, on the boundary of every.
+func (m *Model) tick(every time.Duration) tea.Cmd {
+	now := m.opts.Now()
+	wait := now.Truncate(every).Add(every).Sub(now)
+	gen, clock := m.tickGen, m.opts.Now
+	return tea.Tick(wait, func(time.Time) tea.Msg { return tickMsg{gen, clock()} })
+}
+
+type tickMsg struct {
+	gen int
+	now time.Time
 }

@@ -497,7 +497,7 @@ func tokensOf(tb testing.TB, n int) *Model {
 	a := &testAccount{sim: webextest.New(), vault: store.NewMemory()}
 	a.withServiceApp()
 	m := New(tb.Context(), Options{Theme: "dark", Account: a, OpenBrowser: func(string) error { return nil }})
-	m.screen = onTokens
+	m.open = m.tokens
 	m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
 	for i := range n {
 		id, err := webex.ParseOrgID(fmt.Sprintf("%08x-0000-4000-8000-%012x", i*7919, i))

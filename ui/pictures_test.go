@@ -84,10 +84,10 @@ func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
 	for _, theme := range []string{"dark", "light"} {
 		bubble(t, func(t *testing.T) {
 			time.Sleep(time.Until(time.Date(2026, 11, 26, 14, 2, 11, 0, time.UTC)))
-			d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 37, sweeps)
-			d.m.opts.Badges, d.m.opts.Account = []string{"DEMO"}, &testAccount{} // as in the demo
+			d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 37, sweeps, withAccount)
+			d.m.opts.Badges = []string{"DEMO"} // as in the demo
 			d.m.Dark = theme == "dark"
-			d.m.Styles = draw.NewStyles(d.m.look())
+			d.m.restyle()
 			d.wait(100 * time.Millisecond)
 			d.goTo("Meeting Sync")
 			content := d.m.View().Content

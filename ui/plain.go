@@ -15,14 +15,6 @@ import (
 // alone in one column, nothing beside and nothing behind anything else, the terminal's
 // cursor on the row that is selected, and no change that nobody made but once a minute.
 
-// orderWords name the order of the rows, where no mark on a column does.
-func (m *Model) orderWords() string {
-	if !m.Plain {
-		return ""
-	}
-	return map[sortMode]string{byNewest: ", newest first", byTimeLeft: ", what ends first comes first", byName: ", by name"}[m.list.sort]
-}
-
 // setShownNow moves the time of the plain screen: with whatever happens, and else once a
 // minute.
 func (m *Model) setShownNow(msg tea.Msg) {
@@ -93,12 +85,4 @@ func selectedAt(line, mark string) int {
 		return -1
 	}
 	return at
-}
-
-// foldedWord says of an app that its tokens are not in sight, where no mark does.
-func (m *Model) foldedWord() string {
-	if m.Plain {
-		return ", folded"
-	}
-	return ""
 }

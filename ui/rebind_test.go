@@ -109,13 +109,13 @@ func TestEveryActionCanHaveAnotherKey(t *testing.T) {
 		if len(named) < 40 {
 			t.Fatalf("%d actions", len(named))
 		}
-		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps)
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps, withAccount)
 		for _, k := range named {
 			own, err := ParseKeys(map[string][]string{k.Name: {"f9"}})
 			if err != nil {
 				t.Errorf("%s: %v", k.Name, err)
 			}
-			d.m.keys, d.m.opts.Account = own, &testAccount{}
+			d.m.keys = own
 			inHelp := slices.ContainsFunc(d.m.helpGroups(), func(g dialog.Group) bool {
 				return slices.ContainsFunc(g.Actions, func(a action.Action) bool { return own.Label(a.Key) == "f9" })
 			})

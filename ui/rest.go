@@ -4,6 +4,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/view"
 )
 
 // restAfter is how long the cursor has to rest before the detail beside the table is that
@@ -12,32 +14,18 @@ import (
 const restAfter = 100 * time.Millisecond
 
 // restedMsg says that the cursor has rested, unless it was moved again.
-type restedMsg struct{ gen int }
-
-// walk is a cursor on its way, and the detail that stands meanwhile.
-type walk struct {
-	on    bool
-	gen   int // numbers the moves
-	lines []string
-	of    screen
-	w, h  int
-}
+type restedMsg struct{ moved int }
 
 // place is where the cursor of the view is.
 type place struct {
-	screen screen
+	screen view.Screen
 	row    int
 }
 
 func (m *Model) place() place {
-	p := place{screen: m.screen}
-	switch m.screen {
-	case onList:
-		p.row = m.list.table.Cursor
-	default:
-		if v := m.view(); v != nil {
-			p.row = v.Index()
-		}
+	p := place{screen: m.open}
+	if v := m.view(); v != nil {
+		p.row = v.Index()
 	}
 	return p
 }
@@ -47,7 +35,7 @@ func (m *Model) place() place {
 func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 	switch msg := msg.(type) {
 	case restedMsg:
-		if msg.gen == m.walk.gen {
+		if msg.moved == m.moved {
 			m.rest()
 		}
 		return nil
@@ -55,13 +43,12 @@ func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 		return nil
 	case tea.KeyPressMsg:
 		if now := m.place(); !m.dialogs.IsOpen() && now.screen == before.screen && now.row != before.row {
-			m.walk.on = true
-			m.walk.gen++
-			if v := m.view(); v != nil && !m.Plain {
-				v.Walk(before.row)
+			m.moved++
+			if !m.Plain {
+				m.view().Walk(before.row)
 			}
-			gen := m.walk.gen
-			return tea.Tick(restAfter, func(time.Time) tea.Msg { return restedMsg{gen} })
+			moved := m.moved
+			return tea.Tick(restAfter, func(time.Time) tea.Msg { return restedMsg{moved} })
 		}
 	}
 	m.rest()
@@ -70,18 +57,7 @@ func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 
 // rest lets the detail be that of the row under the cursor.
 func (m *Model) rest() {
-	m.walk.on = false
 	if v := m.view(); v != nil {
 		v.Rest()
 	}
-}
-
-// rested draws a detail of h lines of w cells, or returns the last one while the cursor is
-// on its way.
-func (m *Model) rested(w, h int, draw func() []string) []string {
-	if k := &m.walk; k.on && k.lines != nil && k.of == m.screen && k.w == w && k.h == h {
-		return k.lines
-	}
-	m.walk.lines, m.walk.of, m.walk.w, m.walk.h = draw(), m.screen, w, h
-	return m.walk.lines
 }

@@ -196,7 +196,7 @@ var loginScenes = []scene{
 	}},
 	{name: "done", do: logIn},
 	{name: "tokens", do: func(d *driver) { logIn(d); d.press("enter", "tab") }},
-	{name: "tokens-no", do: func(d *driver) { d.m.screen = onTokens; d.run(d.m.tokens.Show()); d.wait(time.Second) }},
+	{name: "tokens-no", do: func(d *driver) { d.m.open = d.m.tokens; d.run(d.m.tokens.Show()); d.wait(time.Second) }},
 	{name: "tokens-ends-soon", do: func(d *driver) {
 		d.sim.SetSwitches(webextest.Switches{RefreshLife: 9 * 24 * time.Hour})
 		logIn(d)

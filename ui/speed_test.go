@@ -3,7 +3,6 @@ package ui
 import (
 	"bytes"
 	"fmt"
-	"image/color"
 	"slices"
 	"strings"
 	"sync"
@@ -11,13 +10,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	bubbles "charm.land/bubbles/v2/table"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -42,11 +41,7 @@ func listOf(tb testing.TB, sim *webextest.Simulator) *Model {
 	who := webex.ByEmail("jane.roe@acme.example")
 	m := New(tb.Context(), Options{Theme: "dark", Service: svc, Person: &who})
 	m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
-	l, err := svc.List(tb.Context(), who)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	m.Update(listMsg{gen: m.list.gen, listing: l})
+	settle(m, m.list.Open(m.env(), view.OpenPerson{Who: who}))
 	return m
 }
 
@@ -58,60 +53,10 @@ func upAndDownKey(i int) tea.KeyPressMsg {
 	return keyPress("k")
 }
 
-// peerTable is the same list in bubbles/table, in its best form: its rows are made once.
-func peerTable(n int) bubbles.Model {
-	rows := make([]bubbles.Row, n)
-	for i := range rows {
-		rows[i] = bubbles.Row{fmt.Sprintf("Meeting Sync %d", i), "refresh", fmt.Sprintf("%dd ago", i%80), fmt.Sprintf("%dd 4h", 90-i%80), "assumed"}
-	}
-	return bubbles.New(bubbles.WithRows(rows), bubbles.WithFocused(true), bubbles.WithWidth(120), bubbles.WithHeight(35), bubbles.WithColumns([]bubbles.Column{
-		{Title: "APP", Width: 40}, {Title: "TYPE", Width: 10}, {Title: "CREATED", Width: 10}, {Title: "LEFT", Width: 10}, {Title: "BASIS", Width: 10},
-	}))
-}
-
 func middle(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
 
-// BenchmarkTable is a key, and the table after it, beside bubbles/table, in turn: the
-// medians and their ratio; screen-µs is the whole dashboard with its detail.
-func BenchmarkTable(b *testing.B) {
-	for _, n := range []int{40, 1000, 10_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			m, peer := tokensOfJane(b, n), peerTable(min(n, 1000))
-			var ours, screen, theirs []float64
-			each := func(f func(tea.KeyPressMsg)) float64 {
-				const keys = 40
-				begun := time.Now()
-				for i := range keys {
-					f(upAndDownKey(i))
-				}
-				return float64(time.Since(begun).Nanoseconds()) / keys / 1000
-			}
-			for b.Loop() {
-				ours = append(ours, each(func(k tea.KeyPressMsg) {
-					m.Update(k)
-					s := m.shape()
-					m.tableLines(s.table, s.body)
-				}))
-				screen = append(screen, each(func(k tea.KeyPressMsg) {
-					m.Update(k)
-					m.View()
-				}))
-				theirs = append(theirs, each(func(k tea.KeyPressMsg) {
-					peer, _ = peer.Update(k)
-					peer.View()
-				}))
-			}
-			b.ReportMetric(middle(ours), "ours-µs")
-			b.ReportMetric(middle(screen), "screen-µs")
-			b.ReportMetric(middle(theirs), "peer-µs")
-			b.ReportMetric(middle(theirs)/middle(ours), "peer/ours")
-			b.ReportMetric(0, "ns/op")
-		})
-	}
-}
-
 // Of a long list only what is in sight is drawn: a key costs as much among ten thousand
-// tokens as among a thousand, and each row no more than a few allocations.
+// tokens as among a thousand.
 func TestAKeyCostsTheSameAmongTenThousandTokens(t *testing.T) {
 	cost := func(m *Model) float64 {
 		i := 0
@@ -126,12 +71,7 @@ func TestAKeyCostsTheSameAmongTenThousandTokens(t *testing.T) {
 	if b > a*1.05 {
 		t.Errorf("%.0f allocations a key among 1,000, %.0f among 10,000", a, b)
 	}
-	s := many.shape()
-	rows := testing.AllocsPerRun(100, func() { many.tableLines(s.table, s.body) }) / float64(s.body)
-	if rows > 6 {
-		t.Errorf("%.1f allocations a row in sight", rows)
-	}
-	t.Logf("%.0f allocations a key, %.1f a row", b, rows)
+	t.Logf("%.0f allocations a key", b)
 }
 
 // frames is a program that draws into a buffer, in a synctest bubble.
@@ -247,47 +187,15 @@ func TestTheDetailFollowsTheCursor(t *testing.T) {
 			}
 		}
 		d.wait(restAfter)
-		if name := app.Clean(d.m.list.listing.Rows[d.m.list.table.Rows[d.m.list.table.Cursor].group.rows[0]].ApplicationName); shown() == first || !strings.Contains(shown(), name) {
-			t.Errorf("at rest, the detail is not of %s:\n%s", name, shown())
+		rested := shown()
+		if d.m.rest(); rested == first || rested != shown() {
+			t.Errorf("at rest, the detail is not of %s:\n%s", underCursor(d.m), rested)
 		}
 		d.send(keyPress("k"))
 		d.send(keyPress("space"))
 		d.send(keyPress("x"))
-		if d.m.walk.on {
+		if walking := shown(); walking == rested {
 			t.Error("a question is about to open over another row's detail")
 		}
 	})
-}
-
-// A line that was drawn before is drawn anew when anything on it has changed.
-func TestALineIsNotKeptBeyondItsFacts(t *testing.T) {
-	for what, change := range map[string]func(*Model){
-		"a second":     func(m *Model) { m.now = m.now.Add(time.Second) },
-		"a day":        func(m *Model) { m.now = m.now.Add(24 * time.Hour) },
-		"a mark":       func(m *Model) { m.Update(keyPress("space")) },
-		"all marks":    func(m *Model) { m.Update(keyPress("*")) },
-		"a fold":       func(m *Model) { m.Update(keyPress("left")) },
-		"an order":     func(m *Model) { m.Update(keyPress("s")) },
-		"a background": func(m *Model) { m.Update(tea.BackgroundColorMsg{Color: color.White}) },
-		"the cursor":   func(m *Model) { m.Update(keyPress("j")) },
-		"a revoke":     func(m *Model) { m.list.states[m.list.listing.Rows[1].ID] = rowState{stage: app.StageSending} },
-		"another list": func(m *Model) {
-			l := m.list.listing
-			l.Rows = slices.Concat(l.Rows[2:], l.Rows[:2]) // of the same kinds
-			m.Update(listMsg{gen: m.list.gen, listing: l})
-		},
-	} {
-		m := tokensOfJane(t, 12)
-		now := m.now
-		m.opts.Now = func() time.Time { return now }
-		lines := func() string { return strings.Join(m.tableLines(90, 20), "\n") }
-		m.Update(keyPress("G"))
-		_ = lines()
-		change(m)
-		kept := lines()
-		m.list.drawn = nil
-		if kept != lines() {
-			t.Errorf("after %s a line stands as it was:\n%s\nit is\n%s", what, kept, lines())
-		}
-	}
 }

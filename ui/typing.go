@@ -24,15 +24,6 @@ func (m *Model) seemsTyping() bool {
 	return !m.strayAt.IsZero() && m.now.Sub(m.strayAt) < view.TypingFor
 }
 
-// typing is seemsTyping, and says so.
-func (m *Model) typing() bool {
-	if !m.seemsTyping() {
-		return false
-	}
-	m.stillTyping()
-	return true
-}
-
 // stillTyping says that nothing was done at a key.
 func (m *Model) stillTyping() {
 	m.strayAt = m.now

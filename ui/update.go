@@ -1,14 +1,12 @@
 package ui
 
 import (
-	"errors"
+	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	tea "charm.land/bubbletea/v2"
-
-	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
@@ -22,9 +20,9 @@ const minWidth, minHeight = 60, 15
 // Update takes one message and starts what follows from it.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	before := m.place()
-	cmd := tea.Batch(m.handle(msg), m.serveViews(), m.performQueued(), m.serveViews(), m.follow(msg, before), m.followLogin(msg))
+	cmd := tea.Batch(m.handle(msg), m.serveScreens(), m.performQueued(), m.serveScreens(), m.follow(msg, before), m.followLogin(msg))
 	m.setShownNow(msg)
-	m.layout()
+	m.open.Resize(m.env())
 	if every := m.wantedTick(); every < m.tickEvery {
 		return m, tea.Batch(cmd, m.startTicking())
 	}
@@ -35,7 +33,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	m.guard.Note(msg, m.opts.Now())
 	switch msg := msg.(type) {
 	case dialog.HeldMsg:
-		return m.tookHeldYes(msg)
+		return m.handleHeldYes(msg)
 	case tea.WindowSizeMsg:
 		m.Width, m.Height = msg.Width, msg.Height
 	case tea.ModeReportMsg:
@@ -43,149 +41,124 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case tea.BackgroundColorMsg:
 		m.replies++
 		m.Dark = msg.IsDark()
-		m.Styles = draw.NewStyles(m.look())
+		m.restyle()
 	case tea.ColorProfileMsg:
 		m.NoColor, m.fewColours = msg.Profile <= colorprofile.ASCII, msg.Profile <= colorprofile.ANSI
-		m.Styles = draw.NewStyles(m.look())
+		m.restyle()
 	case tea.KeyPressMsg:
-		return m.pressed(msg)
+		return m.press(msg)
 	case tea.PasteMsg:
-		return m.pasted(msg)
+		return m.paste(msg)
 	case loginChangedMsg:
-		return m.tookChangedLogin(msg)
+		return m.handleLoginChanged(msg)
 	case tickMsg:
-		return m.ticked(msg)
+		if msg.gen != m.tickGen {
+			return nil
+		}
+		m.pausedUntil = time.Time{}
+		if m.opts.Service != nil {
+			m.pausedUntil = m.opts.Service.PausedUntil()
+		}
+		return tea.Batch(m.updateScreens(view.Tick{}), m.startTicking())
 	case sessionMsg:
-		m.tookSession(msg)
-	case listMsg:
-		return m.tookList(msg)
-	case describedMsg:
-		if msg.gen == m.list.gen && msg.err == nil {
-			m.list.person, m.list.known = msg.person, true
-		}
-	case preparedMsg:
-		return m.tookPlan(msg)
-	case progressMsg:
-		for _, p := range msg.steps {
-			m.list.apply(msg.op, p)
-		}
-		return nextSteps(msg.op, msg.more)
-	case revokedMsg:
-		return m.tookResult(msg)
+		m.handleSession(msg)
 	case settledMsg:
-		m.tookSettled(msg)
+		m.handleSettled(msg)
 	case exportedMsg:
-		m.tookExported(msg)
+		m.handleExported(msg)
 	case keyChosenMsg:
-		return m.tookKeyChosen(msg)
-	case planAgain:
-		return m.planAgain(msg)
+		return m.handleKeyChosen(msg)
 	default:
-		return m.updateViews(msg)
+		return m.updateScreens(msg)
 	}
 	return nil
 }
 
-func (m *Model) ticked(msg tickMsg) tea.Cmd {
-	if msg.gen != m.tickGen {
-		return nil
+// press routes a key: a screen too small first, then the dialog on top, then the screen that
+// is open.
+func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	m.now = m.opts.Now()
+	m.queued = nil
+	if m.keys.Matches(msg, action.ForceQuit) {
+		return m.forceQuit()
 	}
-	m.now = msg.now
-	m.pausedUntil = m.opts.pausedUntil()
-	return tea.Batch(m.startTicking(), m.lookAgain())
-}
-
-func (m *Model) tookSession(msg sessionMsg) {
-	if msg.err != nil {
-		m.sessionErr = msg.err
-		return
+	if m.keys.Matches(msg, action.Suspend) {
+		return m.suspend()
 	}
-	m.session, m.sessionErr = &msg.session, nil
-	m.people.Arrange(m.envOf(m.people))
-}
-
-func (m *Model) tookList(msg listMsg) tea.Cmd {
-	if msg.gen != m.list.gen {
+	if m.tooSmall() {
+		if m.keys.Matches(msg, action.Quit) && !m.asksToQuit() {
+			return m.quit()
+		} else if m.keys.Matches(msg, action.Quit) {
+			return tea.Quit // it asked, and the question cannot be read here
+		}
 		return nil
 	}
 	if m.dialogs.IsOpen() {
-		m.list.held = &msg     // the list is frozen under a dialog
-		m.list.revokeNext = "" // and no other question follows it
-		return nil
+		return m.pressOnDialog(msg)
 	}
-	m.list.loading = false
-	m.now = m.opts.Now()
-	if msg.err != nil {
-		m.list.err, m.list.revokeNext = msg.err, ""
-		return nil
+	m.flash = draw.Segment{}
+	if m.open.Typing() {
+		return m.updateScreen(m.open, msg)
 	}
-	m.watched(msg.listing)
-	m.list.take(msg.listing, m.now)
-	return tea.Batch(m.updateViews(view.Listed{Person: m.list.listing.Person}), m.revokeOnArrival())
-}
-
-// tookPlan opens the dialog that asks, on the plan that will be executed.
-func (m *Model) tookPlan(msg preparedMsg) tea.Cmd {
-	if msg.gen != m.list.prepareGen || !m.list.preparing {
-		return nil
-	}
-	m.list.preparing = false
-	m.now = m.opts.Now()
-	if m.list.filtering || m.dialogs.IsOpen() || m.screen != onList {
-		m.say(draw.Warn, "Nothing was asked: you went on typing. Press the key again.")
-		return nil
-	}
-	if msg.fresh != nil {
-		m.list.take(*msg.fresh, m.now)
-	}
+	a, ok := m.keys.Find(msg, m.actions())
 	switch {
-	case msg.needsKey:
-		m.askForKey(view.NeedKey{Then: planAgain(msg.gen)})
-	case msg.err != nil:
-		m.say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
-	case len(msg.plan.Items) == 0 && msg.plan.Offboard:
-		m.say(draw.Warn, "No app holds a token that could be revoked: there is nothing to end here.")
-	case len(msg.plan.Items) == 0:
-		m.say(draw.Warn, "The list was read again: what you chose is gone already. Nothing was sent.")
-	default:
-		m.openDialog(newConfirm(m, msg.plan, msg.other, msg.missing))
+	case m.open == m.inventory && m.inventory.Preparing() && (msg.Text != "" && (!ok || !m.opensAView(a.Key)) || m.keys.Matches(msg, action.Press)):
+		m.say(draw.Dim, readingFirst) // what is typed now is meant for that
+	case ok:
+		return a.Run()
+	case m.view() != nil && m.view().Stray():
+		m.stray(msg)
 	}
 	return nil
 }
 
-func (m *Model) tookResult(msg revokedMsg) tea.Cmd {
-	m.running--
-	m.now = m.opts.Now()
-	if msg.err != nil {
-		for id, s := range m.list.states {
-			if s.op == msg.op && s.stage != app.StageDone {
-				delete(m.list.states, id)
-			}
-		}
-		m.say(draw.Bad, "Nothing was revoked. "+app.Sentence(msg.err))
-		if errors.Is(msg.err, app.ErrListChanged) {
-			m.say(draw.Warn, "The list changed since you saw it, so nothing was sent. Look, then press "+m.keys.Shown(action.Revoke)+" again.")
-			return m.loadList(m.list.who)
-		}
+const readingFirst = "Reading first, then the question comes: esc stops it."
+
+// paste gives pasted text to an input. It never reaches a dialog: pasting cannot confirm
+// anything.
+func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
+	if m.tooSmall() {
 		return nil
 	}
-	same := samePerson(msg.result, m.list.listing)
-	told := m.revoked(view.Revoked{Batch: app.BatchResult{Results: []app.Result{msg.result}}, One: &msg.result, Facts: m.ticketFacts(msg.result)})
-	if same {
-		m.list.finish(msg.op, msg.result) // the report says how it went
+	m.queued = nil
+	msg.Content = strings.TrimSpace(msg.Content)
+	switch {
+	case m.dialogs.IsOpen():
+		m.dialogs.Top().Paste()
+	case m.open.Typing():
+		return m.updateScreen(m.open, msg)
 	}
-	if !same || m.screen != onList {
-		m.say(summaryTone(msg.result), app.Clean(msg.result.Person.Email())+": "+msg.result.Summary())
-	}
-	return told
+	return nil
 }
 
-// samePerson guards against a result that comes after another user was chosen.
-func samePerson(r app.Result, l app.Listing) bool { return r.Who == l.Who }
+func (m *Model) tooSmall() bool { return m.Width < minWidth || m.Height < minHeight }
 
-func (o Options) pausedUntil() (t time.Time) {
-	if o.Service == nil {
-		return t
+// forceQuit leaves; with work in flight the first ctrl+c asks and the second leaves.
+func (m *Model) forceQuit() tea.Cmd {
+	if m.working() && !m.asksToQuit() {
+		m.askToQuit(true)
+		return nil
 	}
-	return o.Service.PausedUntil()
+	m.interrupted = true
+	return tea.Quit
+}
+
+// suspend gives the terminal back to the shell until the user continues the program.
+func (m *Model) suspend() tea.Cmd {
+	if !m.opts.CanSuspend {
+		m.say(draw.Dim, "wxauth cannot be suspended here: no shell could continue it")
+		return nil
+	}
+	return tea.Suspend
+}
+
+// working reports whether something is under way that leaving would end.
+func (m *Model) working() bool { return m.revokes() > 0 || m.inventory.Sweeping() }
+
+func (m *Model) quit() tea.Cmd {
+	if m.working() {
+		m.askToQuit(false)
+		return nil
+	}
+	return tea.Quit
 }

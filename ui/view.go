@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
-	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -61,29 +59,12 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 		out    []string
 		cursor *tea.Cursor
 	)
-	switch {
-	case m.tooSmall():
+	if m.tooSmall() {
 		out = m.tooSmallLines()
-	case m.screen == onFirstRun:
-		out, cursor = m.drawView("Start", m.firstRun)
-	case m.screen == onPicker:
-		out, cursor = m.drawView("Authorizations", m.people)
-	case m.screen == onTokens:
-		out, cursor = m.drawView("Tokens", m.tokens)
-	case m.screen == onInventory:
-		out, cursor = m.drawView("Inventory", m.inventory)
-	case m.screen == onAudit:
-		out, cursor = m.drawView("Audit", m.audit)
-	case m.screen == onLogin:
-		out, cursor = m.drawView("Log in", m.login)
-	default:
-		out, cursor = m.listLines()
+	} else {
+		out, cursor = m.drawScreen()
 	}
-	blank := draw.Spaces(m.Width)
-	for len(out) < m.Height {
-		out = append(out, blank)
-	}
-	return out[:m.Height], cursor
+	return m.Filled(out, m.Height), cursor
 }
 
 func (m *Model) tooSmallLines() []string {
@@ -98,7 +79,7 @@ func (m *Model) tooSmallLines() []string {
 
 // headerLine is the top line: where we are at the left, who we are at the right.
 func (m *Model) headerLine(title string) string {
-	tabs, tabCells := m.tabs(title)
+	tabs, tabCells := m.drawTabs(title)
 	left, leftWidth := m.Styles.Tone[draw.Strong].Render(" wxauth")+"  "+tabs, 7+2+tabCells
 	if m.Width < draw.BelowFrom+20 { // whose and where matter more
 		left, leftWidth = " "+tabs, 1+tabCells
@@ -136,7 +117,7 @@ func (m *Model) headerLine(title string) string {
 	}
 	room := m.Width - leftWidth - badgeWidth - 3
 	joined := draw.JoinSegments(right, " · ")
-	first := btoi(m.opts.Host != "") // a host that is not Webex's never goes; then the org matters most
+	first := min(len(m.opts.Host), 1) // a host that is not Webex's never goes; then the org matters most
 	for draw.Total(joined) > room && len(right) > first+1 {
 		right = append(right[:first:first], right[first+1:]...)
 		joined = draw.JoinSegments(right, " · ")
@@ -149,32 +130,9 @@ func (m *Model) headerLine(title string) string {
 	return draw.FitStyled(left+draw.Spaces(max(gap, 1))+badges+draw.Paint(&m.Styles.Tone, min(draw.Total(joined), max(room, 0)), joined...)+" ", m.Width)
 }
 
-// tab is a view that can be gone to.
-type tab struct {
-	key    *action.Key
-	name   string
-	screen screen
-}
-
-// views are those that there are here, by their keys; what is missing leaves a gap, so
-// that a key means the same everywhere.
-func (m *Model) views() []tab {
-	out := []tab{{action.Authorizations, "Authorizations", onList}}
-	if m.opts.Account != nil {
-		out = append(out, tab{action.Tokens, "Tokens", onTokens})
-	}
-	if m.opts.Inventory != nil {
-		out = append(out, tab{action.Inventory, "Inventory", onInventory})
-	}
-	if m.opts.Audit != nil {
-		out = append(out, tab{action.Audit, "Audit", onAudit})
-	}
-	return out
-}
-
-// tabs draws the views, the one that is open in reverse and brackets.
-func (m *Model) tabs(open string) (drawn string, width int) {
-	views := m.views()
+// drawTabs draws the views, the one that is open in reverse and brackets.
+func (m *Model) drawTabs(open string) (drawn string, width int) {
+	views := m.present()
 	if len(views) == 1 || !slices.ContainsFunc(views, func(v tab) bool { return v.name == open }) {
 		return m.Styles.Reverse.Render("[" + open + "]"), 2 + draw.Cells(open)
 	}
@@ -209,22 +167,22 @@ func (m *Model) statusLine(idle draw.Segment) string {
 const idleWords = "nothing running"
 
 func (m *Model) runningSegment() draw.Segment {
-	w, inv := m.listWork(), m.inventory.Work(m.env())
+	w, inv := m.list.Work(m.env()), m.inventory.Work(m.env())
 	switch {
 	case !m.pausedUntil.IsZero() && m.revokes() > 0:
 		if inv.Total > 0 {
 			w = inv
 		}
-		return draw.Warn.Text(fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", english.Thousands(w.Done), english.Thousands(w.Total), m.clock(m.pausedUntil)))
+		return draw.Warn.Text(fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", english.Thousands(w.Done), english.Thousands(w.Total), m.env().Clock(m.pausedUntil)))
 	case !m.pausedUntil.IsZero():
-		return draw.Warn.Text("Webex asks for a pause, until " + m.clock(m.pausedUntil))
+		return draw.Warn.Text("Webex asks for a pause, until " + m.env().Clock(m.pausedUntil))
 	case m.revokes() > 0 && inv.Total > 0:
 		return draw.Link.Text(fmt.Sprintf("revoking  %s  %s of %s done", m.progressBar(inv.Done, inv.Total), english.Thousands(inv.Done), english.Thousands(inv.Total)))
 	case m.revokes() > 0:
 		return draw.Link.Text(fmt.Sprintf("%s running  %s  %s sent, %s of %s done", english.Count(m.revokes(), "revoke"), m.progressBar(w.Sent+w.Done, 2*w.Total), english.Thousands(w.Sent), english.Thousands(w.Done), english.Thousands(w.Total)))
 	case w.Preparing, inv.Preparing:
 		return draw.Link.Text("reading before asking…")
-	case m.list.loading && m.screen == onList:
+	case m.open == m.list && m.list.Reading():
 		return draw.Link.Text("reading…")
 	case inv.Sweep.Text != "":
 		return inv.Sweep
@@ -232,22 +190,6 @@ func (m *Model) runningSegment() draw.Segment {
 		return draw.Link.Text(w.Watch)
 	}
 	return draw.Dim.Text(idleWords)
-}
-
-// listWork counts the tokens of the revoke that is under way, and says what else goes on.
-func (m *Model) listWork() view.Work {
-	w := view.Work{Preparing: m.list.preparing}
-	for _, s := range m.list.states {
-		if s.op == m.op {
-			w.Total++
-			w.Sent += btoi(s.stage != app.StageWaiting)
-			w.Done += btoi(s.stage == app.StageDone)
-		}
-	}
-	if m.watch != nil && m.screen == onList && m.watch.who == m.list.who {
-		w.Watch = m.watchWords()
-	}
-	return w
 }
 
 // progressBar draws how far something has come; a narrow screen has the numbers alone.
@@ -258,11 +200,6 @@ func (m *Model) progressBar(done, total int) string {
 	}
 	full := n * done / total
 	return draw.Repeat(m.Glyphs.Left, full) + draw.Repeat(m.Glyphs.Used, n-full)
-}
-
-// filterHints are the keys of an open filter.
-func (m *Model) filterHints() []action.Hint {
-	return []action.Hint{m.fixed.Hint(action.Press, "keep"), m.fixed.Hint(action.Back, "clear"), {Keys: "!", Words: "in front: all others"}, m.fixed.Hints("move", action.RowAbove, action.RowBelow)}
 }
 
 // keyLine lists keys, the most important first. The last two, how to get help and
@@ -292,12 +229,4 @@ func (m *Model) keyLine(keys ...action.Hint) string {
 		add(k)
 	}
 	return m.Paint(segs...)
-}
-
-// clock writes a time of day with its zone.
-func (m *Model) clock(t time.Time) string { return t.In(m.opts.Location).Format("15:04:05 MST") }
-
-// stamp writes a date and time with its zone.
-func (m *Model) stamp(t time.Time) string {
-	return t.In(m.opts.Location).Format("2006-01-02 15:04 MST")
 }

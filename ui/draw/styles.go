@@ -24,6 +24,7 @@ const (
 
 // Styles is the look of everything, made for one background.
 type Styles struct {
+	Look     Look // what they were made for
 	Tone     [Tones]Style
 	Selected [Tones]Style // the same on the selected row
 	Reverse  Style        // active tab, focused button, badge
@@ -102,6 +103,7 @@ func NewStyles(l Look) Styles {
 		Good: base.Foreground(c.green).Bold(true), Link: base.Foreground(c.blue),
 	}
 	s := Styles{
+		Look:    l,
 		Reverse: styleOf(base.Reverse(true).Bold(true)),
 		danger:  styleOf(base.Foreground(c.red).Reverse(true).Bold(true)),
 		frame:   styleOf(base.Foreground(c.amber)),

@@ -6,6 +6,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
@@ -259,4 +260,15 @@ func (v *View) Actions(env view.Env) []action.Action {
 			v.table().Move(by)
 		}
 	})...)
+}
+
+// Notes explain the words in the column FLAGS, for the help.
+func (v *View) Notes(view.Env) []dialog.Note {
+	return []dialog.Note{{Title: "FLAGS", More: "  facts, no verdicts: look before you revoke", Lines: []string{
+		"look-alike  its name looks like that of another app",
+		"new         in no sweep before",
+		"odd name    no letter in it, or it says test and nothing more",
+		"one user    nobody else has it",
+		"stale       no sign of life in the 30 days before the sweep",
+	}}}
 }

@@ -162,3 +162,15 @@ func (v *View) move(by int) {
 }
 
 func (v *View) open(d dialog.Dialog) { v.Send(dialog.Open{Dialog: d}) }
+
+// Notes explain the words in the column STATE, for the help.
+func (v *View) Notes(env view.Env) []dialog.Note {
+	fresh := env.Keys.Shown(action.Fresh)
+	return []dialog.Note{{Title: "STATE", Lines: []string{
+		"renews       the access token has ended; the next use gets a new one",
+		"ends soon    the refresh token does: " + fresh + ", or log in again",
+		"not renewed  works until the access token ends",
+		"fetch anew   nothing works any more: " + fresh + " asks for new",
+		"not allowed  the org has not authorized the app",
+	}}}
+}

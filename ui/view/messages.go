@@ -9,7 +9,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// What a view asks of the program.
+// What a view asks of the program, and what it is told.
 type (
 	// Say shows what a key came to, until the next key.
 	Say struct{ Text draw.Segment }
@@ -23,6 +23,12 @@ type (
 	Stray struct{ Key tea.KeyPressMsg }
 	// StillTyping says that nothing was done at a key, since [Env.Typing].
 	StillTyping struct{}
+	// Tick comes when the counters on the screen are drawn anew, once a minute or more often.
+	Tick struct{}
+	// Uncovered says that no dialog is open any more.
+	Uncovered struct{}
+	// ReadSession asks once more who is signed in.
+	ReadSession struct{}
 	// Show opens the view of a key.
 	Show struct{ View *action.Key }
 	// OpenPerson shows the authorizations of a person.

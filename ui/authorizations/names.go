@@ -1,4 +1,4 @@
-package ui
+package authorizations
 
 import (
 	"github.com/wxauth/wxauth/internal/app"

@@ -1,4 +1,4 @@
-package ui
+package authorizations
 
 import (
 	"cmp"
@@ -330,4 +330,11 @@ func (g *group) soonest(l app.Listing) time.Time {
 		}
 	}
 	return soonest
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

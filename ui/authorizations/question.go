@@ -1,4 +1,4 @@
-package ui
+package authorizations
 
 import (
 	"fmt"
@@ -11,26 +11,27 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
-// newConfirm asks whether a plan is to be executed; other is the same with the Webex
+// question asks whether a plan is to be executed; other is the same with the Webex
 // sign-ins kept, nil where there are none.
-func newConfirm(m *Model, p app.Plan, other *app.Plan, missing int) *dialog.Confirm {
-	d := &dialog.Confirm{Revocation: revocation(m, p, missing), Want: app.Clean(p.Confirmation().Text)}
+func (v *View) question(env view.Env, p app.Plan, other *app.Plan, missing int) *dialog.Confirm {
+	d := &dialog.Confirm{Revocation: v.revocation(env, p, missing), Want: app.Clean(p.Confirmation().Text)}
 	d.Prompt = d.Want
 	if other != nil {
-		kept := revocation(m, *other, missing)
+		kept := v.revocation(env, *other, missing)
 		d.Other = &kept
 	}
 	return d
 }
 
 // revocation puts a plan into words.
-func revocation(m *Model, p app.Plan, missing int) dialog.Revocation {
-	person := draw.Cut(m.personName(), 40)
+func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocation {
+	person := draw.Cut(v.personName(), 40)
 	org := ""
-	if o := m.personOrg(); o != "" {
+	if o := v.personOrg(env); o != "" {
 		org = " (" + app.Clean(o) + ")"
 	}
 	what := english.Count(len(p.Items), "token") + " of " + english.Count(p.Apps(), "app")
@@ -42,8 +43,8 @@ func revocation(m *Model, p app.Plan, missing int) dialog.Revocation {
 	}
 	r := dialog.Revocation{
 		Org: draw.Cut(org, 30), Email: app.Clean(p.Person.Email()), Least: 3, Button: "Revoke " + english.Count(len(p.Items), "token"),
-		Box: "[ ] keep Webex sign-ins (else the person is signed out)", Command: m.opts.commands().OfPlan(p),
-		Do: func() tea.Cmd { return m.confirmed(p) },
+		Box: "[ ] keep Webex sign-ins (else the person is signed out)", Command: v.Commands.OfPlan(p),
+		Do: func() tea.Cmd { return v.confirmed(p) },
 	}
 	if len(p.Kept) > 0 {
 		r.Box = "[x] keep Webex sign-ins: the person stays signed in"
@@ -58,57 +59,36 @@ func revocation(m *Model, p app.Plan, missing int) dialog.Revocation {
 			r.Title = "Offboard " + draw.Cut(person, 30) + r.Org + ": all but the Webex sign-ins?"
 		}
 	}
-	r.Head = endWords(p.Ends())
+	r.Head = app.EndWords(p.Ends())
 	if n := p.Refused(); n > 0 {
 		r.Head += fmt.Sprintf("; Webex will refuse %d", n)
 	}
-	r.Lines = tokenLines(m, p)
+	r.Lines = tokenLines(env, p)
 	if p.Offboard {
-		r.Lines, r.Least = appLines(m, p), 8 // a line is an app
+		r.Lines, r.Least = v.appLines(env, p), 8 // a line is an app
 	}
 	ids := make([]webex.AuthorizationID, len(p.Items))
 	for i, item := range p.Items {
 		ids[i] = item.ID
 	}
-	r.Facts = confirmFacts(m, p, person, missing, m.list.hiddenByFilter(ids))
+	r.Facts = v.confirmFacts(env, p, person, missing, v.hiddenByFilter(ids))
 	return r
 }
 
-// endWords say how many tokens end.
-func endWords(sure, more int) string {
-	words := english.Count(sure, "token") + " end"
-	if sure == 1 {
-		words = "1 token ends"
-	}
-	if more > 0 {
-		words += ", and up to " + english.Thousands(more) + " more"
-	}
-	return words
-}
-
-// confirmed executes a plan.
-func (m *Model) confirmed(p app.Plan) tea.Cmd {
-	for _, i := range p.Items {
-		m.list.states[i.ID] = rowState{op: m.op + 1, stage: app.StageWaiting}
-		delete(m.list.marks, i.ID)
-	}
-	return m.revoke(p)
-}
-
 // tokenLines names every token that ends, app by app.
-func tokenLines(m *Model, p app.Plan) [][]draw.Segment {
+func tokenLines(env view.Env, p app.Plan) [][]draw.Segment {
 	var out [][]draw.Segment
 	planned := map[webex.AuthorizationID]bool{}
 	for _, i := range p.Items {
 		planned[i.ID] = true
 	}
 	line := func(r app.Row, branch, what string) []draw.Segment {
-		left := app.LeftWords(r.Left, m.now)
-		if r.Left.Known() && !r.Left.Overdue(m.now) {
+		left := app.LeftWords(r.Left, env.Now)
+		if r.Left.Known() && !r.Left.Overdue(env.Now) {
 			left += " left"
 		}
 		return []draw.Segment{
-			draw.Plain.Text("    " + draw.Pad(m.Glyphs.Hung(branch)+app.Kind(r.Type), 11)), draw.Dim.Text(draw.PadLeft(app.AgeWords(r.Created, m.now), 9) + "  "),
+			draw.Plain.Text("    " + draw.Pad(env.Glyphs.Hung(branch)+app.Kind(r.Type), 11)), draw.Dim.Text(draw.PadLeft(app.AgeWords(r.Created, env.Now), 9) + "  "),
 			draw.Plain.Text(draw.PadLeft(left, 13) + "  "), draw.Dim.Text(what),
 		}
 	}
@@ -157,7 +137,7 @@ func tokenLines(m *Model, p app.Plan) [][]draw.Segment {
 			}
 		}
 		if n := len(ends); n > 0 && !first.UpTo {
-			ends[n-1][0].Text = strings.Replace(ends[n-1][0].Text, m.Glyphs.Child, m.Glyphs.Last, 1)
+			ends[n-1][0].Text = strings.Replace(ends[n-1][0].Text, env.Glyphs.Child, env.Glyphs.Last, 1)
 		}
 		out = append(out, ends...)
 	}
@@ -165,16 +145,16 @@ func tokenLines(m *Model, p app.Plan) [][]draw.Segment {
 }
 
 // appLines names every app that ends, one a line: for everything of a person.
-func appLines(m *Model, p app.Plan) [][]draw.Segment {
+func (v *View) appLines(env view.Env, p app.Plan) [][]draw.Segment {
 	var out [][]draw.Segment
 	planned := map[webex.AuthorizationID]bool{}
 	for _, i := range p.Items {
 		planned[i.ID] = true
 	}
-	for _, g := range m.list.tree.groups {
+	for _, g := range v.tree.groups {
 		kinds := map[webex.Type]int{}
 		for _, i := range g.rows {
-			if r := m.list.listing.Rows[i]; planned[r.ID] {
+			if r := v.listing.Rows[i]; planned[r.ID] {
 				kinds[r.Type]++
 				delete(planned, r.ID)
 			}
@@ -199,7 +179,7 @@ func appLines(m *Model, p app.Plan) [][]draw.Segment {
 		out = append(out, append(l, draw.Strong.Text(draw.Cut(g.name, 44))))
 	}
 	if len(planned) > 0 { // never a row less than what ends
-		return tokenLines(m, p)
+		return tokenLines(env, p)
 	}
 	kept := map[webex.ClientID]int{}
 	for _, r := range p.Kept {
@@ -214,7 +194,7 @@ func appLines(m *Model, p app.Plan) [][]draw.Segment {
 	return out
 }
 
-func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []dialog.Fact {
+func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidden int) []dialog.Fact {
 	var out []dialog.Fact
 	add := func(f dialog.Fact) { out = append(out, f) }
 	if p.Offboard {
@@ -250,7 +230,7 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []dial
 			break
 		}
 	}
-	for _, g := range m.list.tree.groups {
+	for _, g := range v.tree.groups {
 		named := g.imitates || g.odd != ""
 		for _, i := range p.Items {
 			if named && i.ClientID == g.client {
@@ -290,8 +270,8 @@ func confirmFacts(m *Model, p app.Plan, name string, missing, hidden int) []dial
 		add(dialog.Fact{Label: "Block", Text: "to keep an app away: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}
 	add(dialog.Fact{Label: "Delay", Text: "parts of Webex may accept the tokens a little longer.", Tone: draw.Plain, Optional: true})
-	if m.opts.RecordNote != "" {
-		add(dialog.Fact{Label: "Record", Text: m.opts.RecordNote, Tone: draw.Plain, Optional: true})
+	if env.RecordNote != "" {
+		add(dialog.Fact{Label: "Record", Text: env.RecordNote, Tone: draw.Plain, Optional: true})
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package ui
+package authorizations
 
 import (
 	"time"
@@ -9,6 +9,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -27,40 +28,40 @@ type userWatch struct {
 }
 
 // watchUser begins to watch the user whose list is shown, or ends it.
-func (m *Model) watchUser() {
+func (v *View) watchUser(env view.Env) {
 	switch {
-	case m.watch != nil && m.watch.who == m.list.who:
-		m.watch = nil
-		m.say(draw.Dim, "No longer watched.")
-	case m.list.have:
-		m.watch = &userWatch{who: m.list.who, began: m.now, till: m.now.Add(watchFor), next: m.now.Add(watchEvery)}
-		m.say(draw.Good, "Watched every minute until "+m.clock(m.watch.till)+"; what is new is told here. "+m.keys.Shown(action.Watch)+" ends it.")
+	case v.watch != nil && v.watch.who == v.who:
+		v.watch = nil
+		v.Say(draw.Dim, "No longer watched.")
+	case v.have:
+		v.watch = &userWatch{who: v.who, began: env.Now, till: env.Now.Add(watchFor), next: env.Now.Add(watchEvery)}
+		v.Say(draw.Good, "Watched every minute until "+env.Clock(v.watch.till)+"; what is new is told here. "+env.Keys.Shown(action.Watch)+" ends it.")
 	}
 }
 
 // lookAgain reads the list of a user who is watched, when it is time.
-func (m *Model) lookAgain() tea.Cmd {
-	w := m.watch
+func (v *View) lookAgain(env view.Env) tea.Cmd {
+	w := v.watch
 	switch {
 	case w == nil:
 		return nil
-	case w.who != m.list.who || m.now.After(w.till):
-		m.watch = nil
+	case w.who != v.who || env.Now.After(w.till):
+		v.watch = nil
 		return nil
-	case m.now.Before(w.next) || m.list.loading || m.list.preparing || m.revokes() > 0:
+	case env.Now.Before(w.next) || v.loading || v.preparing || env.Running > 0:
 		return nil
 	}
-	w.next = m.now.Add(watchEvery)
-	return m.loadList(m.list.who)
+	w.next = env.Now.Add(watchEvery)
+	return v.load(env, v.who)
 }
 
 // watched says what is new on the list of a user who is watched, before it is taken.
-func (m *Model) watched(next app.Listing) {
-	w := m.watch
-	if w == nil || w.who != m.list.who || !m.list.have {
+func (v *View) watched(next app.Listing) {
+	w := v.watch
+	if w == nil || w.who != v.who || !v.have {
 		return
 	}
-	n := app.Compare(m.list.listing, next)
+	n := app.Compare(v.listing, next)
 	w.added, w.ended = w.added+len(n.Added), w.ended+len(n.Removed)
 	switch {
 	case len(n.Added) > 0:
@@ -69,16 +70,16 @@ func (m *Model) watched(next app.Listing) {
 		if more := len(n.Added) - 1; more > 0 {
 			words += ", and " + english.Count(more, "more token")
 		}
-		m.say(draw.Warn, words+".")
+		v.Say(draw.Warn, words+".")
 	case len(n.Removed) > 0:
-		m.say(draw.Dim, english.Count(len(n.Removed), "token")+" ended since the last look.")
+		v.Say(draw.Dim, english.Count(len(n.Removed), "token")+" ended since the last look.")
 	}
 }
 
 // watchWords say that somebody is watched, and what was found.
-func (m *Model) watchWords() string {
-	w := m.watch
-	words := "watched until " + w.till.In(m.opts.Location).Format("15:04")
+func (v *View) watchWords(env view.Env) string {
+	w := v.watch
+	words := "watched until " + w.till.In(env.Location).Format("15:04")
 	if w.added > 0 {
 		words += " · " + english.Thousands(w.added) + " new"
 	}

@@ -1,4 +1,4 @@
-package ui
+package authorizations
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -39,25 +40,24 @@ func (c columns) barWidth() int {
 }
 
 // tableLines draws the header and the rows in sight: h lines of w cells.
-func (m *Model) tableLines(w, h int) []string {
+func (v *View) tableLines(env view.Env, w, h int) []string {
 	if h <= 0 {
 		return nil
 	}
-	a := &m.list
 	c := columnsFor(w)
-	out := []string{m.tableHeader(w, c)}
-	from, to := a.table.Window()
+	out := []string{v.tableHeader(env, w, c)}
+	from, to := v.table.Window()
 	for i := from; i < to; i++ {
-		l := a.table.Rows[i]
-		set := &m.Styles.Tone
+		l := v.table.Rows[i]
+		set := &env.Styles.Tone
 		cursor := " "
-		if i == a.table.Cursor {
-			set, cursor = &m.Styles.Selected, m.Glyphs.Cursor
+		if i == v.table.Cursor {
+			set, cursor = &env.Styles.Selected, env.Glyphs.Cursor
 		}
 		if l.row < 0 {
-			out = append(out, m.appLine(set, cursor, l, w))
+			out = append(out, v.appLine(env, set, cursor, l, w))
 		} else {
-			out = append(out, m.tokenLine(set, cursor, l, w, c))
+			out = append(out, v.tokenLine(env, set, cursor, l, w, c))
 		}
 	}
 	for len(out) < h {
@@ -68,16 +68,15 @@ func (m *Model) tableLines(w, h int) []string {
 
 // tableHeader names the columns. When the first row in sight is a token, its app
 // stands here: no token is ever without the name of its app above it.
-func (m *Model) tableHeader(w int, c columns) string {
-	a := &m.list
+func (v *View) tableHeader(env view.Env, w int, c columns) string {
 	title := draw.Column(draw.Dim, "APP · TOKEN", c.name)
-	from, to := a.table.Window()
-	if from < to && a.table.Rows[from].row >= 0 {
-		title = draw.Column(draw.Strong, draw.Cut(a.table.Rows[from].group.name, c.name-draw.Cells(m.Glyphs.Above))+m.Glyphs.Above, c.name)
+	from, to := v.table.Window()
+	if from < to && v.table.Rows[from].row >= 0 {
+		title = draw.Column(draw.Strong, draw.Cut(v.table.Rows[from].group.name, c.name-draw.Cells(env.Glyphs.Above))+env.Glyphs.Above, c.name)
 	}
 	mark := func(s sortMode, label string) string {
-		if a.sort == s {
-			return label + m.Glyphs.Sorted
+		if v.sort == s {
+			return label + env.Glyphs.Sorted
 		}
 		return label
 	}
@@ -86,32 +85,31 @@ func (m *Model) tableHeader(w int, c columns) string {
 		draw.ColumnRight(draw.Dim, mark(byNewest, "CREATED"), c.created), draw.ColumnRight(draw.Dim, mark(byTimeLeft, "TIME LEFT"), c.left),
 		draw.Dim.Text("  " + draw.Spaces(c.barWidth()) + "BASIS"),
 	}
-	if a.sort == byName && title.Tone == draw.Dim {
-		segs[1] = draw.Column(draw.Dim, "APP"+m.Glyphs.Sorted+" · TOKEN", c.name)
+	if v.sort == byName && title.Tone == draw.Dim {
+		segs[1] = draw.Column(draw.Dim, "APP"+env.Glyphs.Sorted+" · TOKEN", c.name)
 	}
-	return draw.Paint(&m.Styles.Tone, w, segs...)
+	return draw.Paint(&env.Styles.Tone, w, segs...)
 }
 
 // appLine draws an app: its name, and at the right in words what is worth knowing.
-func (m *Model) appLine(set *[draw.Tones]draw.Style, cursor string, l line, w int) string {
-	a := &m.list
-	fold := m.Glyphs.Open
+func (v *View) appLine(env view.Env, set *[draw.Tones]draw.Style, cursor string, l line, w int) string {
+	fold := env.Glyphs.Open
 	var right []draw.Segment
-	for n, word := range m.appWords(l.group) {
+	for n, word := range v.appWords(env, l.group) {
 		if n > 0 {
 			right = append(right, draw.Dim.Text(" · "))
 		}
 		right = append(right, word)
 	}
-	if a.folded[l.group.key] {
-		fold = m.Glyphs.Folded
-		right = append([]draw.Segment{draw.Dim.Text(english.Count(len(l.group.rows), "token") + m.foldedWord() + "  ")}, right...)
+	if v.folded[l.group.key] {
+		fold = env.Glyphs.Folded
+		right = append([]draw.Segment{draw.Dim.Text(english.Count(len(l.group.rows), "token") + v.foldedWord(env) + "  ")}, right...)
 	}
 	mark := " "
-	if marked, able := a.markedIn(l.group); marked > 0 {
-		mark = m.Glyphs.Some
+	if marked, able := v.markedIn(l.group); marked > 0 {
+		mark = env.Glyphs.Some
 		if marked == able {
-			mark = m.Glyphs.Mark
+			mark = env.Glyphs.Mark
 		}
 	}
 	left := []draw.Segment{draw.Link.Text(cursor), draw.Warn.Text(mark), draw.Dim.Text(fold), draw.Strong.Text(l.group.name)}
@@ -126,13 +124,13 @@ func (m *Model) appLine(set *[draw.Tones]draw.Style, cursor string, l line, w in
 }
 
 // markedIn counts the tokens of an app that are marked, and those that can be.
-func (a *authorizations) markedIn(g *group) (marked, able int) {
-	if len(a.marks) == 0 {
+func (v *state) markedIn(g *group) (marked, able int) {
+	if len(v.marks) == 0 {
 		return 0, 0
 	}
 	for _, i := range g.rows {
-		marked += btoi(a.marks[a.listing.Rows[i].ID])
-		able += btoi(a.listing.Rows[i].CannotRevoke() == "")
+		marked += btoi(v.marks[v.listing.Rows[i].ID])
+		able += btoi(v.listing.Rows[i].CannotRevoke() == "")
 	}
 	return marked, able
 }
@@ -151,55 +149,53 @@ type drawnLine struct {
 const mostDrawn = 512
 
 // tokenLine draws a token.
-func (m *Model) tokenLine(set *[draw.Tones]draw.Style, cursor string, l line, w int, c columns) string {
-	a := &m.list
-	r := &a.listing.Rows[l.row]
-	_, acted := a.states[r.ID]
-	if set != &m.Styles.Tone || a.marks[r.ID] || acted {
-		return m.paintToken(set, cursor, l, w, c)
+func (v *View) tokenLine(env view.Env, set *[draw.Tones]draw.Style, cursor string, l line, w int, c columns) string {
+	r := &v.listing.Rows[l.row]
+	_, acted := v.states[r.ID]
+	if set != &env.Styles.Tone || v.marks[r.ID] || acted {
+		return v.paintToken(env, set, cursor, l, w, c)
 	}
-	d, ok := a.drawn[l.row]
-	if ok && d.second == m.now.Unix() && d.width == w && d.look == m.look() && d.branch == l.branch {
+	d, ok := v.drawn[l.row]
+	if ok && d.second == env.Now.Unix() && d.width == w && d.look == env.Styles.Look && d.branch == l.branch {
 		return d.text
 	}
-	if a.drawn == nil || len(a.drawn) >= mostDrawn {
-		a.drawn = make(map[int]drawnLine, 64)
+	if v.drawn == nil || len(v.drawn) >= mostDrawn {
+		v.drawn = make(map[int]drawnLine, 64)
 	}
-	d = drawnLine{m.now.Unix(), w, m.look(), l.branch, m.paintToken(set, cursor, l, w, c)}
-	a.drawn[l.row] = d
+	d = drawnLine{env.Now.Unix(), w, env.Styles.Look, l.branch, v.paintToken(env, set, cursor, l, w, c)}
+	v.drawn[l.row] = d
 	return d.text
 }
 
 // paintToken draws numbers, or what a revoke has done to the token so far.
-func (m *Model) paintToken(set *[draw.Tones]draw.Style, cursor string, l line, w int, c columns) string {
-	a := &m.list
-	r := &a.listing.Rows[l.row]
+func (v *View) paintToken(env view.Env, set *[draw.Tones]draw.Style, cursor string, l line, w int, c columns) string {
+	r := &v.listing.Rows[l.row]
 	mark := " "
-	if a.marks[r.ID] && r.ID != "" {
-		mark = m.Glyphs.Mark
+	if v.marks[r.ID] && r.ID != "" {
+		mark = env.Glyphs.Mark
 	}
-	name := "  " + m.Glyphs.Hung(l.branch) + app.Kind(r.Type)
+	name := "  " + env.Glyphs.Hung(l.branch) + app.Kind(r.Type)
 	if r.Own {
 		name += "  own"
 	}
-	if mark != " " && m.Plain {
+	if mark != " " && env.Plain {
 		name += "  marked"
 	}
 	segs := append(make([]draw.Segment, 0, 12), // on the stack: a row needs no more
 		draw.Link.Text(cursor), draw.Warn.Text(mark), draw.Plain.Text("  "), draw.Column(draw.Plain, name, c.name),
-		draw.ColumnRight(draw.Dim, app.AgeWords(r.Created, m.now), c.created),
+		draw.ColumnRight(draw.Dim, app.AgeWords(r.Created, env.Now), c.created),
 	)
-	if s, ok := a.states[r.ID]; ok && r.ID != "" {
+	if s, ok := v.states[r.ID]; ok && r.ID != "" {
 		for i := range segs[3:] {
 			segs[3+i].Tone = draw.Dim
 		}
-		return draw.Paint(set, w, append(segs, draw.Plain.Text("  "), m.stateSegment(s, w-leadCells-c.name-c.created-3))...)
+		return draw.Paint(set, w, append(segs, draw.Plain.Text("  "), v.stateSegment(env, s, w-leadCells-c.name-c.created-3))...)
 	}
-	left := app.LeftWords(r.Left, m.now)
+	left := app.LeftWords(r.Left, env.Now)
 	steady, seconds := splitSeconds(left)
-	segs = append(segs, draw.ColumnRight(leftTone(r, m.now), steady, c.left-len(seconds)), draw.Plain.Text(seconds+"  "))
+	segs = append(segs, draw.ColumnRight(leftTone(r, env.Now), steady, c.left-len(seconds)), draw.Plain.Text(seconds+"  "))
 	if c.bar > 0 {
-		segs = append(m.appendBar(segs, r, c.bar), draw.Plain.Text("  "))
+		segs = append(v.appendBar(env, segs, r, c.bar), draw.Plain.Text("  "))
 	}
 	return draw.Paint(set, w, append(segs, draw.Dim.Text(string(r.Left.Basis)))...)
 }
@@ -232,8 +228,8 @@ func endingSoon(r *app.Row, now time.Time) bool {
 
 // appendBar draws what is left of the token's own lifetime. Unknown and overdue have
 // none: an empty bar would read as 0.
-func (m *Model) appendBar(segs []draw.Segment, r *app.Row, w int) []draw.Segment {
-	now := m.now
+func (v *View) appendBar(env view.Env, segs []draw.Segment, r *app.Row, w int) []draw.Segment {
+	now := env.Now
 	if !r.Left.Known() || r.Left.Overdue(now) || r.Left.Lifetime <= 0 {
 		return append(segs, draw.Plain.Text(draw.Spaces(w)))
 	}
@@ -243,7 +239,7 @@ func (m *Model) appendBar(segs []draw.Segment, r *app.Row, w int) []draw.Segment
 	if endingSoon(r, now) {
 		t = draw.Warn
 	}
-	return append(segs, t.Text(draw.Repeat(m.Glyphs.Left, full)), draw.Dim.Text(draw.Repeat(m.Glyphs.Used, w-full)))
+	return append(segs, t.Text(draw.Repeat(env.Glyphs.Left, full)), draw.Dim.Text(draw.Repeat(env.Glyphs.Used, w-full)))
 }
 
 // fitting is the first of some ways to say a thing that fits, else the last.
@@ -258,7 +254,7 @@ func fitting(w int, ways ...string) string {
 
 // stateSegment says in w cells what a revoke has done to a row so far. Green only once
 // the list has shown that it is gone.
-func (m *Model) stateSegment(s rowState, w int) draw.Segment {
+func (v *View) stateSegment(env view.Env, s rowState, w int) draw.Segment {
 	switch s.stage {
 	case app.StageWaiting:
 		return draw.Link.Text("waiting for its turn…")
@@ -268,7 +264,7 @@ func (m *Model) stateSegment(s rowState, w int) draw.Segment {
 		looks := fmt.Sprintf("%d of %d…", s.look, s.looks)
 		return draw.Link.Text(fitting(w, "sent, looking whether it is gone, "+looks, "sent, looking "+looks, "looking "+looks))
 	}
-	at := func(t time.Time) string { return t.In(m.opts.Location).Format("15:04:05") }
+	at := func(t time.Time) string { return t.In(env.Location).Format("15:04:05") }
 	why := ""
 	if s.res.Err != nil {
 		why = ": " + shortReason(s.res.Err)
@@ -285,9 +281,35 @@ func (m *Model) stateSegment(s rowState, w int) draw.Segment {
 	case app.Failed:
 		return draw.Bad.Text("failed" + why)
 	case app.Unknown:
-		return draw.Warn.Text(fitting(w, "unknown: "+m.keys.Shown(action.Reload)+" looks again", "unknown"))
+		return draw.Warn.Text(fitting(w, "unknown: "+env.Keys.Shown(action.Reload)+" looks again", "unknown"))
 	case app.Kept:
 		return draw.Link.Text("kept: still signed in")
 	}
 	return draw.Warn.Text("not sent" + why)
+}
+
+// orderWords name the order of the rows, where no mark on a column does.
+func (v *View) orderWords(env view.Env) string {
+	if !env.Plain {
+		return ""
+	}
+	return map[sortMode]string{byNewest: ", newest first", byTimeLeft: ", what ends first comes first", byName: ", by name"}[v.sort]
+}
+
+// foldedWord says of an app that its tokens are not in sight, where no mark does.
+func (v *View) foldedWord(env view.Env) string {
+	if env.Plain {
+		return ", folded"
+	}
+	return ""
+}
+
+func (v *View) secondsInSight(env view.Env) bool {
+	from, to := v.table.Window()
+	for _, l := range v.table.Rows[from:to] {
+		if l.row >= 0 && app.ShowsSeconds(v.listing.Rows[l.row].Left, env.Now) {
+			return true
+		}
+	}
+	return false
 }

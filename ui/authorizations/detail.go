@@ -1,66 +1,68 @@
-package ui
+package authorizations
 
 import (
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // detailLines draws everything about the row under the cursor.
-func (m *Model) detailLines(w, h int) []string {
-	cur, ok := m.list.table.Current()
+func (v *View) detailLines(env view.Env, w, h int) []string {
+	cur, ok := v.table.Detailed()
 	if !ok || w <= 0 {
 		return nil
 	}
-	f := draw.NewFields(&m.Screen, w)
+	f := draw.NewFields(env.Screen, w)
 	if cur.row < 0 {
-		m.appDetail(f, cur.group)
+		v.appDetail(env, f, cur.group)
 	} else {
-		m.tokenDetail(f, cur.group, m.list.listing.Rows[cur.row])
+		v.tokenDetail(env, f, cur.group, v.listing.Rows[cur.row])
 	}
 	if len(f.Out) > h && h > 0 {
-		f.Out = append(f.Out[:h-1], draw.Paint(&m.Styles.Tone, w, draw.Dim.Text("… enter shows all")))
+		f.Out = append(f.Out[:h-1], draw.Paint(&env.Styles.Tone, w, draw.Dim.Text("… enter shows all")))
 	}
 	return f.Out
 }
 
 // fullDetail is the detail over the whole screen: it scrolls.
-func (m *Model) fullDetail(w, h int) []string {
-	all := m.detailLines(w, 0)
-	from := max(0, min(m.list.detailScroll, len(all)-h))
+func (v *View) fullDetail(env view.Env, w, h int) []string {
+	all := v.detailLines(env, w, 0)
+	from := max(0, min(v.scroll, len(all)-h))
 	shown := all[from:min(from+h, len(all))]
 	if rest := len(all) - from - len(shown); rest > 0 && h > 0 {
-		shown[len(shown)-1] = draw.Paint(&m.Styles.Tone, w, draw.Warn.Text(fmt.Sprintf("↓ %d more lines (PgDn)", rest+1)))
+		shown[len(shown)-1] = draw.Paint(&env.Styles.Tone, w, draw.Warn.Text(fmt.Sprintf("↓ %d more lines (PgDn)", rest+1)))
 	}
 	return shown
 }
 
-func (m *Model) tokenDetail(f *draw.Fields, g *group, r app.Row) {
+func (v *View) tokenDetail(env view.Env, f *draw.Fields, g *group, r app.Row) {
 	name := f.W - draw.Cells(app.Kind(r.Type)) - 9
 	f.Line(draw.Strong.Text(draw.Cut(g.name, max(name, 12))), draw.Dim.Text("  "+app.Kind(r.Type)+" token"))
 	f.Blank()
-	if s := m.list.states[r.ID]; m.list.gone(r) {
-		st := m.stateSegment(s, anyWidth)
+	if s := v.states[r.ID]; v.gone(r) {
+		st := v.stateSegment(env, s, anyWidth)
 		f.Text("", st.Tone, st.Text)
 		f.Blank()
-		m.idDetail(f, g, &r)
+		v.idDetail(f, g, &r)
 		return
 	}
-	f.Line(m.leftSegments(r)...)
-	if r.Left.Known() && !r.Left.Overdue(m.now) {
-		f.Line(m.appendBar(nil, &r, f.W)...)
+	f.Line(v.leftSegments(env, r)...)
+	if r.Left.Known() && !r.Left.Overdue(env.Now) {
+		f.Line(v.appendBar(env, nil, &r, f.W)...)
 	}
-	f.Text(string(r.Left.Basis), draw.Plain, m.basisWords(r))
-	if s, ok := m.list.states[r.ID]; ok && r.ID != "" {
+	f.Text(string(r.Left.Basis), draw.Plain, v.basisWords(env, r))
+	if s, ok := v.states[r.ID]; ok && r.ID != "" {
 		f.Blank()
-		st := m.stateSegment(s, anyWidth)
+		st := v.stateSegment(env, s, anyWidth)
 		f.Text("", st.Tone, st.Text)
 		if s.res.Err != nil {
 			f.Text("", draw.Plain, app.Clean(webex.Untrusted(s.res.Err.Error())))
@@ -70,34 +72,34 @@ func (m *Model) tokenDetail(f *draw.Fields, g *group, r app.Row) {
 	if r.Created.IsZero() {
 		f.Text("Created", draw.Plain, "Webex sent no time, or one that cannot be read")
 	} else {
-		f.Text("Created", draw.Plain, m.stamp(r.Created)+" ("+app.AgeWords(r.Created, m.now)+")")
+		f.Text("Created", draw.Plain, env.Stamp(r.Created)+" ("+app.AgeWords(r.Created, env.Now)+")")
 	}
 	if r.Unreadable != "" {
 		f.Text("", draw.Warn, "Webex sent this row with fields that cannot be read: "+r.Unreadable+".")
 	}
 	f.Blank()
-	m.endsDetail(f, g, r)
+	v.endsDetail(env, f, g, r)
 	f.Blank()
-	m.idDetail(f, g, &r)
+	v.idDetail(f, g, &r)
 }
 
-func (m *Model) leftSegments(r app.Row) []draw.Segment {
+func (v *View) leftSegments(env view.Env, r app.Row) []draw.Segment {
 	switch {
 	case !r.Left.Known():
 		return []draw.Segment{draw.Strong.Text("Time left is not known")}
-	case r.Left.Overdue(m.now):
-		return []draw.Segment{draw.Bad.Text(app.LeftWords(r.Left, m.now)), draw.Plain.Text("   since " + m.stamp(r.Left.Until))}
+	case r.Left.Overdue(env.Now):
+		return []draw.Segment{draw.Bad.Text(app.LeftWords(r.Left, env.Now)), draw.Plain.Text("   since " + env.Stamp(r.Left.Until))}
 	}
-	return []draw.Segment{leftTone(&r, m.now).Text(app.LeftWords(r.Left, m.now) + " left"), draw.Plain.Text("   until " + m.stamp(r.Left.Until))}
+	return []draw.Segment{leftTone(&r, env.Now).Text(app.LeftWords(r.Left, env.Now) + " left"), draw.Plain.Text("   until " + env.Stamp(r.Left.Until))}
 }
 
 // basisWords say how the time left was reached.
-func (m *Model) basisWords(r app.Row) string {
+func (v *View) basisWords(env view.Env, r app.Row) string {
 	life := app.LifetimeWords(r.Left.Lifetime)
 	switch {
 	case r.Left.Basis == webex.BasisRenewed:
-		return life + " after its newest access token (" + m.stamp(r.Left.Since) + "), since getting one renews this one"
-	case r.Left.Basis == webex.BasisAssumed && r.Left.Overdue(m.now):
+		return life + " after its newest access token (" + env.Stamp(r.Left.Since) + "), since getting one renews this one"
+	case r.Left.Basis == webex.BasisAssumed && r.Left.Overdue(env.Now):
 		return "created + " + life + " has passed, yet it is still listed: the assumption failed. It may work."
 	case r.Left.Basis == webex.BasisAssumed:
 		return "created + " + life + ", by the policy: Webex names no expiry for other people's tokens"
@@ -112,16 +114,16 @@ func (m *Model) basisWords(r app.Row) string {
 }
 
 // endsDetail says what a revoke would end.
-func (m *Model) endsDetail(f *draw.Fields, g *group, r app.Row) {
+func (v *View) endsDetail(env view.Env, f *draw.Fields, g *group, r app.Row) {
 	if why := r.CannotRevoke(); why != "" {
 		f.Text("", draw.Warn, "Cannot be revoked: "+why+".")
 		return
 	}
-	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
-		f.Text("", draw.Warn, m.keys.Shown(action.Revoke)+" acts on the "+english.Thousands(n)+" marked, not on this row.")
+	if n := len(v.marks); n > 0 && !v.marks[r.ID] {
+		f.Text("", draw.Warn, env.Keys.Shown(action.Revoke)+" acts on the "+english.Thousands(n)+" marked, not on this row.")
 	}
 	if r.SignIn {
-		f.Text("", draw.Warn, "Revoking it signs "+m.personName()+" out of Webex where this client is used.")
+		f.Text("", draw.Warn, "Revoking it signs "+v.personName()+" out of Webex where this client is used.")
 	}
 	if r.Type != webex.TypeRefresh || g.access == 0 || g.client == "" {
 		f.Line(draw.Strong.Text("Revoking it ends this token alone"))
@@ -138,18 +140,18 @@ func (m *Model) endsDetail(f *draw.Fields, g *group, r app.Row) {
 	f.Line(draw.Strong.Text("Revoking it ends " + english.Count(g.access+1, "token")))
 	f.Line(draw.Plain.Text("  refresh  this one"))
 	for _, i := range g.rows {
-		a := m.list.listing.Rows[i]
+		a := v.listing.Rows[i]
 		if a.Type == webex.TypeAccess {
-			f.Line(draw.Plain.Text("  access   " + draw.Pad(app.AgeWords(a.Created, m.now), 9) + "  " + app.LeftWords(a.Left, m.now)))
+			f.Line(draw.Plain.Text("  access   " + draw.Pad(app.AgeWords(a.Created, env.Now), 9) + "  " + app.LeftWords(a.Left, env.Now)))
 		}
 	}
 	f.Text("", draw.Dim, "inferred: same person, same app; Webex publishes no link between tokens")
 }
 
-func (m *Model) idDetail(f *draw.Fields, g *group, r *app.Row) {
-	l := m.list.listing
-	f.Text("Person", draw.Plain, m.personName())
-	if e := app.Clean(l.Email()); e != "" && e != m.personName() {
+func (v *View) idDetail(f *draw.Fields, g *group, r *app.Row) {
+	l := v.listing
+	f.Text("Person", draw.Plain, v.personName())
+	if e := app.Clean(l.Email()); e != "" && e != v.personName() {
 		f.More(draw.Plain, e)
 	}
 	f.Text("Client", draw.Plain, app.OrDash(app.Clean(g.client)))
@@ -163,18 +165,18 @@ func (m *Model) idDetail(f *draw.Fields, g *group, r *app.Row) {
 	f.Text("Scopes", draw.Dim, "not disclosed by Webex for other people's tokens")
 }
 
-func (m *Model) appDetail(f *draw.Fields, g *group) {
+func (v *View) appDetail(env view.Env, f *draw.Fields, g *group) {
 	f.Text("", draw.Strong, draw.Cut(g.name, 400))
 	f.Line(draw.Dim.Text(fmt.Sprintf("%s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
 	f.Blank()
-	for _, w := range m.appWords(g) {
+	for _, w := range v.appWords(env, g) {
 		f.Text("", w.Tone, w.Text)
 	}
 	if g.isNew {
-		f.Text("", draw.Dim, "Its first token here was made "+app.AgeWords(g.oldest, m.now)+".")
+		f.Text("", draw.Dim, "Its first token here was made "+app.AgeWords(g.oldest, env.Now)+".")
 	}
 	if g.stale {
-		f.Text("", draw.Dim, "Its newest token here was made on "+m.stamp(g.newest)+". An app in use gets a new one at least every 14 days.")
+		f.Text("", draw.Dim, "Its newest token here was made on "+env.Stamp(g.newest)+". An app in use gets a new one at least every 14 days.")
 	}
 	if g.imitates {
 		f.Text("", draw.Dim, "Only its name says so: its client id is none of Webex's that are known here.")
@@ -183,17 +185,17 @@ func (m *Model) appDetail(f *draw.Fields, g *group) {
 		f.Text("", draw.Bad, english.Count(g.overdue, "token")+" overdue: past its assumed end, and still listed.")
 	}
 	f.Blank()
-	f.Text("Newest", draw.Plain, app.OrDash(stampOrEmpty(m, g)))
+	f.Text("Newest", draw.Plain, app.OrDash(stampOrEmpty(env, g.newest)))
 	f.Blank()
-	f.Line(m.appAct(g))
+	f.Line(v.appAct(env, g))
 	f.Blank()
-	m.idDetail(f, g, nil)
+	v.idDetail(f, g, nil)
 }
 
 // appAct says what x would do to an app.
-func (m *Model) appAct(g *group) draw.Segment {
-	there, able := m.tokensLeft(g)
-	switch why := m.noRevoke().Short; {
+func (v *View) appAct(env view.Env, g *group) draw.Segment {
+	there, able := v.tokensLeft(g)
+	switch why := env.NoRevoke.Short; {
 	case there == 0:
 		return draw.Good.Text("nothing of it is left")
 	case why != "":
@@ -201,76 +203,76 @@ func (m *Model) appAct(g *group) draw.Segment {
 	case able == 0:
 		return draw.Warn.Text("none of its tokens can be revoked here")
 	}
-	if n := len(m.list.marks); n > 0 {
-		if marked, able := m.list.markedIn(g); marked < able || marked < n {
-			return draw.Warn.Text(m.keys.Shown(action.Revoke) + " acts on the " + english.Thousands(n) + " marked, wherever they are")
+	if n := len(v.marks); n > 0 {
+		if marked, able := v.markedIn(g); marked < able || marked < n {
+			return draw.Warn.Text(env.Keys.Shown(action.Revoke) + " acts on the " + english.Thousands(n) + " marked, wherever they are")
 		}
 	}
-	return draw.Strong.Text(m.keys.Shown(action.Revoke) + " revokes its " + english.Count(able, "token"))
+	return draw.Strong.Text(env.Keys.Shown(action.Revoke) + " revokes its " + english.Count(able, "token"))
 }
 
 // tokensLeft counts the tokens of an app that were not revoked here, and those of them that
 // can be.
-func (m *Model) tokensLeft(g *group) (there, able int) {
+func (v *View) tokensLeft(g *group) (there, able int) {
 	for _, i := range g.rows {
-		r := m.list.listing.Rows[i]
-		there += btoi(!m.list.gone(r))
-		able += btoi(!m.list.gone(r) && r.CannotRevoke() == "")
+		r := v.listing.Rows[i]
+		there += btoi(!v.gone(r))
+		able += btoi(!v.gone(r) && r.CannotRevoke() == "")
 	}
 	return there, able
 }
 
 // appWords say what is worth knowing about an app; nothing once all of its tokens are gone.
-func (m *Model) appWords(g *group) []draw.Segment {
-	if there, _ := m.tokensLeft(g); there == 0 {
+func (v *View) appWords(env view.Env, g *group) []draw.Segment {
+	if there, _ := v.tokensLeft(g); there == 0 {
 		return nil
 	}
-	return g.words(m.now)
+	return g.words(env.Now)
 }
 
-func stampOrEmpty(m *Model, g *group) string {
-	if g.newest.IsZero() {
+func stampOrEmpty(env view.Env, t time.Time) string {
+	if t.IsZero() {
 		return ""
 	}
-	return m.stamp(g.newest)
+	return env.Stamp(t)
 }
 
 // briefLines is the detail in four lines, for below the table.
-func (m *Model) briefLines(w int) []string {
-	cur, ok := m.list.table.Current()
+func (v *View) briefLines(env view.Env, w int) []string {
+	cur, ok := v.table.Detailed()
 	if !ok {
 		return nil
 	}
-	f := draw.NewFields(&m.Screen, w)
+	f := draw.NewFields(env.Screen, w)
 	g := cur.group
 	if cur.row < 0 {
 		f.Line(draw.Strong.Text(draw.Cut(g.name, w-26)), draw.Dim.Text(fmt.Sprintf("  %s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
-		f.Line(draw.JoinSegments(m.appWords(g), " · ")...)
-		f.Line(m.appAct(g))
+		f.Line(draw.JoinSegments(v.appWords(env, g), " · ")...)
+		f.Line(v.appAct(env, g))
 		f.Line(draw.Dim.Text("client " + app.ShortClient(g.client) + " · enter: everything"))
 		return f.Out
 	}
-	r := m.list.listing.Rows[cur.row]
-	if m.list.gone(r) {
-		f.Line(draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  "+app.Kind(r.Type)+" token   "), m.stateSegment(m.list.states[r.ID], anyWidth))
+	r := v.listing.Rows[cur.row]
+	if v.gone(r) {
+		f.Line(draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  "+app.Kind(r.Type)+" token   "), v.stateSegment(env, v.states[r.ID], anyWidth))
 		return f.Out
 	}
-	f.Line(append([]draw.Segment{draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  " + app.Kind(r.Type) + " token   ")}, m.leftSegments(r)...)...)
-	f.Line(draw.Dim.Text(string(r.Left.Basis)+"  "), draw.Plain.Text(m.basisWords(r)))
-	if n := len(m.list.marks); n > 0 && !m.list.marks[r.ID] {
-		f.Line(draw.Warn.Text(m.keys.Shown(action.Revoke) + " acts on the " + english.Thousands(n) + " marked, not on this row"))
+	f.Line(append([]draw.Segment{draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  " + app.Kind(r.Type) + " token   ")}, v.leftSegments(env, r)...)...)
+	f.Line(draw.Dim.Text(string(r.Left.Basis)+"  "), draw.Plain.Text(v.basisWords(env, r)))
+	if n := len(v.marks); n > 0 && !v.marks[r.ID] {
+		f.Line(draw.Warn.Text(env.Keys.Shown(action.Revoke) + " acts on the " + english.Thousands(n) + " marked, not on this row"))
 	} else {
-		f.Line(m.endsBrief(g, r))
+		f.Line(v.endsBrief(g, r))
 	}
 	created := "no time of creation"
 	if !r.Created.IsZero() {
-		created = "created " + m.stamp(r.Created)
+		created = "created " + env.Stamp(r.Created)
 	}
 	f.Line(draw.Dim.Text(created + " · client " + app.ShortClient(g.client) + " · enter: everything"))
 	return f.Out
 }
 
-func (m *Model) endsBrief(g *group, r app.Row) draw.Segment {
+func (v *View) endsBrief(g *group, r app.Row) draw.Segment {
 	switch {
 	case r.CannotRevoke() != "":
 		return draw.Warn.Text("cannot be revoked: " + r.CannotRevoke())
@@ -283,19 +285,19 @@ func (m *Model) endsBrief(g *group, r app.Row) draw.Segment {
 }
 
 // reportLines says what the last revoke came to, and what it does not do.
-func (m *Model) reportLines(w, h int) []string {
-	res := m.list.report
-	f := draw.NewFields(&m.Screen, w)
-	mark := map[app.Verdict]string{app.AllGone: m.Glyphs.Done, app.SomeGone: "! ", app.NoneGone: m.Glyphs.Failed, app.Listed: "! "}[res.Verdict()]
+func (v *View) reportLines(env view.Env, w, h int) []string {
+	res := v.report
+	f := draw.NewFields(env.Screen, w)
+	mark := map[app.Verdict]string{app.AllGone: env.Glyphs.Done, app.SomeGone: "! ", app.NoneGone: env.Glyphs.Failed, app.Listed: "! "}[res.Verdict()]
 	if res.Verdict() == app.AllGone && len(res.AppsKeepingAccess()) > 0 {
 		mark = "! "
 	}
 	f.Text("", summaryTone(*res), mark+res.Summary())
 	sent, looked := res.Span()
 	if !sent.IsZero() {
-		f.Text("", draw.Plain, "Sent "+m.clock(sent)+"; the list was last looked at "+m.clock(looked)+".")
+		f.Text("", draw.Plain, "Sent "+env.Clock(sent)+"; the list was last looked at "+env.Clock(looked)+".")
 	}
-	if next := m.nextWords(*res); next != "" {
+	if next := v.nextWords(env, *res); next != "" {
 		f.Text("", draw.Link, next)
 	}
 	breaks := []int{len(f.Out)} // where a blank line goes, if there is room
@@ -310,28 +312,28 @@ func (m *Model) reportLines(w, h int) []string {
 	}
 	notes := res.Notes()
 	if res.Offboard {
-		f.Text("", draw.Link, m.keys.Shown(action.CopyTicket)+" copies the report for the ticket.")
+		f.Text("", draw.Link, env.Keys.Shown(action.CopyTicket)+" copies the report for the ticket.")
 		notes = app.NewRunReport(res.Records, res.Head, res.Durable).Notes()
 	}
 	for _, n := range notes {
 		f.Text("", draw.Dim, n)
 	}
 	breaks = append(breaks, len(f.Out))
-	f.Text("", draw.Dim, "The rows stay here until "+m.keys.Shown(action.Reload)+" reads the list again.")
+	f.Text("", draw.Dim, "The rows stay here until "+env.Keys.Shown(action.Reload)+" reads the list again.")
 	if len(f.Out)+len(breaks) <= h {
 		for n, at := range breaks {
 			f.Out = slices.Insert(f.Out, at+n, draw.Spaces(w))
 		}
 	}
 	if len(f.Out) > h && h > 1 { // never cut without a word
-		f.Out = append(f.Out[:h-1], draw.Paint(&m.Styles.Tone, w, draw.Warn.Text("↓ "+english.Count(len(f.Out)-h+1, "more line")+": "+m.keys.Shown(action.CopyTicket)+" copies all of it")))
+		f.Out = append(f.Out[:h-1], draw.Paint(&env.Styles.Tone, w, draw.Warn.Text("↓ "+english.Count(len(f.Out)-h+1, "more line")+": "+env.Keys.Shown(action.CopyTicket)+" copies all of it")))
 	}
 	return f.Out
 }
 
 // nextWords say what to do about what is not gone.
-func (m *Model) nextWords(res app.Result) string {
-	c, k := res.Counts(), m.keys
+func (v *View) nextWords(env view.Env, res app.Result) string {
+	c, k := res.Counts(), env.Keys
 	switch {
 	case c[app.StillListed] > 0:
 		return "Not gone yet: in a minute " + k.Shown(action.Reload) + " reads the list again. If it is still there then, " + k.Shown(action.Revoke) + " on it again."
@@ -368,16 +370,16 @@ func shortReason(err error) string {
 }
 
 // ticketFacts is what only the screen knows for a ticket.
-func (m *Model) ticketFacts(r app.Result) app.TicketFacts {
+func (v *View) ticketFacts(env view.Env, r app.Result) app.TicketFacts {
 	f := app.TicketFacts{}
-	if m.list.known && samePerson(r, m.list.listing) {
-		f.Name = m.list.person.DisplayName
+	if v.known && samePerson(r, v.listing) {
+		f.Name = v.person.DisplayName
 	}
-	if samePerson(r, m.list.listing) {
-		f.Org = m.personOrg()
+	if samePerson(r, v.listing) {
+		f.Org = v.personOrg(env)
 	}
-	if m.session != nil {
-		f.Actor = m.session.Person.Email()
+	if env.Session != nil {
+		f.Actor = env.Session.Person.Email()
 	}
 	return f
 }

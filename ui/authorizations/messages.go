@@ -1,8 +1,6 @@
-package ui
+package authorizations
 
 import (
-	"time"
-
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -10,10 +8,6 @@ import (
 // Results of commands. gen and op name the request, so that a late answer to an
 // older one is dropped.
 type (
-	sessionMsg struct {
-		session app.Session
-		err     error
-	}
 	listMsg struct {
 		gen     int
 		listing app.Listing
@@ -45,8 +39,13 @@ type (
 		result app.Result
 		err    error
 	}
-	tickMsg struct {
-		gen int
-		now time.Time
-	}
 )
+
+// Errors are what went wrong at Webex.
+func (m listMsg) Errors() []error { return []error{m.err} }
+
+// Errors are what went wrong at Webex.
+func (m preparedMsg) Errors() []error { return []error{m.err} }
+
+// Errors are what went wrong at Webex.
+func (m revokedMsg) Errors() []error { return []error{m.err, m.result.Stopped} }

@@ -1,0 +1,431 @@
+// Package authorizations is the view of what one person authorized: the apps with their
+// tokens, and the revoke of some or all of them.
+package authorizations
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/filter"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/list"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// rowState is what a revoke has done to a row so far.
+type rowState struct {
+	op    int
+	stage app.Stage
+	look  int
+	looks int
+	res   app.ItemResult
+}
+
+// Service is what the view needs of the use cases. *app.Service is one.
+type Service interface {
+	List(context.Context, webex.Person) (app.Listing, error)
+	Describe(context.Context, webex.Person) (webex.PersonDetails, error)
+	// Prepare makes sure that what is revoked can be written down.
+	Prepare(context.Context) error
+	NewPlan(context.Context, app.Listing, []webex.AuthorizationID, app.PlanOptions) (app.Plan, error)
+	NewBatch(context.Context, []app.Listing, app.Selection, app.PlanOptions) (app.Batch, error)
+	Revoke(context.Context, app.Plan, func(app.Progress)) (app.Result, error)
+}
+
+// Options are what the view starts with.
+type Options struct {
+	Service   Service // nil where nobody is logged in
+	Commands  app.Commands
+	Inventory bool // there is one, which knows who else has an app
+	// NeedsKey reports whether an error says that a key has to be kept somewhere first.
+	NeedsKey func(error) bool
+}
+
+// View is what one person authorized.
+type View struct {
+	view.Outbox
+	Options
+	ctx context.Context
+
+	gen, prepareGen int // of what is under way: what comes late is dropped
+
+	op      int // numbers revokes
+	running int // revokes under way, of whomever
+	watch   *userWatch
+	state
+}
+
+// state is what another person's list begins with anew.
+type state struct {
+	who     webex.Person
+	person  webex.PersonDetails // as /people knows them, when it answers
+	known   bool                // person is filled
+	listing app.Listing
+	have    bool // listing is filled
+	err     error
+	tree    tree
+	readAt  time.Time // when the tree was made: what is new, stale and overdue is as of then
+	table   list.Table[line]
+	drawn   map[int]drawnLine // of rows of the listing
+
+	loading   bool
+	loadStart time.Time
+	// held is an answer that came under a dialog: the list is frozen until it closes.
+	held *listMsg
+
+	marks  map[webex.AuthorizationID]bool
+	folded map[string]bool
+	sort   sortMode
+	filter list.Filter
+	detail bool // the detail fills the screen
+	scroll int  // lines of it that lie above the screen
+
+	preparing  bool
+	asked      []webex.AuthorizationID // what the question being prepared is about; nil for everything
+	states     map[webex.AuthorizationID]rowState
+	report     *app.Result // of the last revoke
+	showReport bool
+	// revokeNext is the app that the list was opened for, to be asked about when the first
+	// list comes; empty when there is none.
+	revokeNext webex.ClientID
+	// fromInventory is set where the list was opened from there: esc leads back.
+	fromInventory bool
+}
+
+// New returns the view. ctx ends the commands that it starts.
+func New(ctx context.Context, o Options) *View {
+	return &View{Options: o, ctx: ctx, state: newState()}
+}
+
+func newState() state {
+	s := state{
+		marks: map[webex.AuthorizationID]bool{}, folded: map[string]bool{},
+		states: map[webex.AuthorizationID]rowState{}, filter: list.NewFilter(),
+	}
+	s.table.Key = func(l line) string { return l.key }
+	return s
+}
+
+// Open reads another person's authorizations.
+func (v *View) Open(env view.Env, p view.OpenPerson) tea.Cmd {
+	sort := v.sort
+	v.state = newState()
+	v.sort, v.who, v.revokeNext, v.fromInventory = sort, p.Who, p.Revoke, p.FromInventory
+	return v.load(env, p.Who)
+}
+
+// Reset forgets what another login has listed, marked and found.
+func (v *View) Reset(svc Service) {
+	v.gen++
+	v.prepareGen++
+	v.Service, v.state, v.watch = svc, newState(), nil
+}
+
+// Who is whose authorizations were opened last, the zero value for nobody's.
+func (v *View) Who() webex.Person { return v.who }
+
+// Revokes counts the revokes that are under way.
+func (v *View) Revokes() int { return v.running }
+
+// Show does nothing: the list stays as it was read.
+func (v *View) Show() tea.Cmd { return nil }
+
+// Hide gives up a question that is being prepared: it belongs on the person's screen.
+func (v *View) Hide() { v.preparing = false }
+
+// Update takes what was read, the steps of a revoke, and what is typed into the filter.
+func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case view.Tick:
+		return v.lookAgain(env)
+	case view.Uncovered:
+		if v.held == nil {
+			return nil
+		}
+		held := *v.held
+		v.held = nil
+		return v.handleList(env, held)
+	case listMsg:
+		return v.handleList(env, msg)
+	case describedMsg:
+		if msg.gen == v.gen && msg.err == nil {
+			v.person, v.known = msg.person, true
+		}
+	case preparedMsg:
+		v.handlePlan(env, msg)
+	case planAgain:
+		return v.handlePlanAgain(env, msg)
+	case progressMsg:
+		for _, p := range msg.steps {
+			v.apply(msg.op, p)
+		}
+		return nextSteps(msg.op, msg.more)
+	case revokedMsg:
+		return v.handleRevoked(env, msg)
+	case tea.KeyPressMsg, tea.PasteMsg:
+		changed, by, cmd := v.filter.Update(env.Fixed, msg)
+		if changed {
+			v.refresh()
+		}
+		v.table.Move(by)
+		return cmd
+	}
+	return nil
+}
+
+// Resize gives the table its lines.
+func (v *View) Resize(env view.Env) { v.table.Resize(v.shape(env).body - 1) }
+
+// Typing reports whether the filter is open.
+func (v *View) Typing() bool { return v.filter.IsOpen() }
+
+// Reading reports whether the list is being read.
+func (v *View) Reading() bool { return v.loading }
+
+// Stray reports whether there is a list, so that somebody may type where letters are commands.
+func (v *View) Stray() bool { return v.have }
+
+// Tick is a second while something is under way, and while a counter in sight shows seconds.
+func (v *View) Tick(env view.Env) time.Duration {
+	if v.loading || v.preparing || env.At == action.Authorizations && v.have && v.secondsInSight(env) {
+		return time.Second
+	}
+	return 0
+}
+
+// Index, Walk and Rest let the detail follow the cursor.
+func (v *View) Index() int { return v.table.Index() }
+
+// Walk says that the cursor was moved from a row.
+func (v *View) Walk(from int) { v.table.Walk(from) }
+
+// Rest lets the detail be that of the row under the cursor.
+func (v *View) Rest() { v.table.Rest() }
+
+// refresh lays the rows out again, after anything that decides what is shown.
+func (v *state) refresh() {
+	v.table.Set(v.tree.visible(v.listing, v.sort, v.filter.Text(), v.folded))
+}
+
+// take makes a listing the one that is shown. Marks stay on what is still listed.
+func (v *state) take(l app.Listing, now time.Time) {
+	v.listing, v.have, v.err = l, true, nil
+	v.tree, v.readAt, v.drawn = newTree(l, now), now, nil
+	listed := map[webex.AuthorizationID]bool{}
+	for _, r := range l.Rows {
+		listed[r.ID] = true
+	}
+	for id := range v.marks {
+		if !listed[id] {
+			delete(v.marks, id)
+		}
+	}
+	for id, s := range v.states {
+		// A list that was asked for before the token went says nothing about it.
+		if s.stage == app.StageDone && l.ReadAt.After(s.res.Gone) && l.ReadAt.After(s.res.Sent) {
+			delete(v.states, id)
+		}
+	}
+	v.refresh()
+}
+
+// gone reports whether a revoke has shown that a row is no longer there.
+func (v *state) gone(r app.Row) bool {
+	s, ok := v.states[r.ID]
+	return ok && r.ID != "" && s.stage == app.StageDone && s.res.Outcome.Gone()
+}
+
+// alive returns the rows that are not gone: what "everything" means for a person is
+// what is there.
+func (v *state) alive() []app.Row {
+	return slices.DeleteFunc(slices.Clone(v.listing.Rows), v.gone)
+}
+
+// left tallies what is there without what was revoked since it was read.
+func (v *state) left() tally {
+	if len(v.states) == 0 {
+		return v.tree.tally
+	}
+	var t tally
+	for _, g := range v.tree.groups {
+		alive := false
+		for _, i := range g.rows {
+			r := v.listing.Rows[i]
+			if v.gone(r) {
+				t.gone++
+				continue
+			}
+			alive = true
+			t.countRow(r, v.readAt)
+		}
+		if alive {
+			t.countApp(g)
+		}
+	}
+	return t
+}
+
+// marked returns the marked rows, in the order of the listing.
+func (v *state) marked() []webex.AuthorizationID {
+	var out []webex.AuthorizationID
+	for _, r := range v.listing.Rows {
+		if v.marks[r.ID] {
+			out = append(out, r.ID)
+		}
+	}
+	return out
+}
+
+// targets are the rows that a revoke would be about, by id: the marked ones, else
+// the one under the cursor, else the rows of the app under the cursor. refused says
+// why the current row is not one.
+func (v *state) targets() (ids []webex.AuthorizationID, refused string) {
+	if ids = v.marked(); len(ids) > 0 {
+		for _, r := range v.listing.Rows {
+			if why := v.cannotRevoke(r); v.marks[r.ID] && why != "" {
+				return nil, "Among the marked rows: " + why
+			}
+		}
+		return ids, ""
+	}
+	cur, ok := v.table.Current()
+	if !ok {
+		return nil, "There is nothing to revoke."
+	}
+	if cur.row >= 0 {
+		r := v.listing.Rows[cur.row]
+		if why := v.cannotRevoke(r); why != "" {
+			return nil, why
+		}
+		return []webex.AuthorizationID{r.ID}, ""
+	}
+	for _, i := range cur.group.rows {
+		if r := v.listing.Rows[i]; v.cannotRevoke(r) == "" {
+			ids = append(ids, r.ID)
+		} else {
+			refused = v.cannotRevoke(r)
+		}
+	}
+	if len(ids) > 0 {
+		return ids, ""
+	}
+	return nil, refused
+}
+
+// cannotRevoke says why a row cannot be revoked now; empty when it can.
+func (v *state) cannotRevoke(r app.Row) string {
+	if why := r.CannotRevoke(); why != "" {
+		return why
+	}
+	if s, ok := v.states[r.ID]; ok {
+		if s.stage != app.StageDone {
+			return "It is being revoked already."
+		}
+		if s.res.Outcome.Gone() {
+			return "It is gone already. Reading the list again takes the row away."
+		}
+	}
+	return ""
+}
+
+// hiddenByFilter counts the ids that the filter keeps out of sight.
+func (v *state) hiddenByFilter(ids []webex.AuthorizationID) int {
+	match := filter.Matcher(v.filter.Text())
+	hidden := 0
+	wanted := make(map[webex.AuthorizationID]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
+	}
+	for i, r := range v.listing.Rows {
+		if wanted[r.ID] && !match(v.tree.haystack[i]) {
+			hidden++
+		}
+	}
+	return hidden
+}
+
+// toggleMark marks the row under the cursor, or all of the app under it. It returns
+// why nothing could be marked.
+func (v *state) toggleMark() string {
+	cur, ok := v.table.Current()
+	if !ok {
+		return ""
+	}
+	if cur.row >= 0 {
+		r := v.listing.Rows[cur.row]
+		if v.marks[r.ID] {
+			delete(v.marks, r.ID)
+			return ""
+		}
+		if why := v.cannotRevoke(r); why != "" {
+			return why
+		}
+		v.marks[r.ID] = true
+		return ""
+	}
+	return v.markRows(cur.group.rows)
+}
+
+// markShown marks every row that is in sight, folded apps included.
+func (v *state) markShown() string {
+	match := filter.Matcher(v.filter.Text())
+	var rows []int
+	for i := range v.listing.Rows {
+		if match(v.tree.haystack[i]) {
+			rows = append(rows, i)
+		}
+	}
+	return v.markRows(rows)
+}
+
+// markRows marks rows, or takes the marks off when all of them had one.
+func (v *state) markRows(rows []int) string {
+	var able []webex.AuthorizationID
+	why := ""
+	for _, i := range rows {
+		r := v.listing.Rows[i]
+		if w := v.cannotRevoke(r); w != "" {
+			why = w
+			continue
+		}
+		able = append(able, r.ID)
+	}
+	if len(able) == 0 {
+		return why
+	}
+	if !slices.ContainsFunc(able, func(id webex.AuthorizationID) bool { return !v.marks[id] }) {
+		for _, id := range able {
+			delete(v.marks, id)
+		}
+		return ""
+	}
+	for _, id := range able {
+		v.marks[id] = true
+	}
+	return ""
+}
+
+// apply takes a step of a revoke.
+func (v *state) apply(op int, p app.Progress) {
+	if old, ok := v.states[p.ID]; ok && old.op > op {
+		return
+	}
+	v.states[p.ID] = rowState{op: op, stage: p.Stage, look: p.Look, looks: p.Looks, res: p.Result}
+}
+
+// finish takes the result of a revoke: the last word on every row of it.
+func (v *state) finish(op int, res app.Result) {
+	for _, i := range res.Items {
+		v.apply(op, app.Progress{ID: i.ID, Stage: app.StageDone, Result: i})
+		delete(v.marks, i.ID)
+	}
+	for _, r := range res.Kept {
+		v.apply(op, app.Progress{ID: r.ID, Stage: app.StageDone, Result: app.ItemResult{Row: r, Outcome: app.Kept}})
+	}
+	v.report, v.showReport, v.detail = &res, true, false
+}

@@ -1,0 +1,177 @@
+package authorizations
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/internal/filter"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// shape is how the screen of the list is divided.
+type shape struct {
+	top     int // lines above the body
+	body    int // lines of the table with its header, and of the detail beside it
+	table   int // columns of the table
+	beside  int // columns of the detail beside it, 0 if none
+	below   int // lines of the detail below it, 0 if none
+	full    bool
+	ruleEnd bool
+}
+
+func (v *View) shape(env view.Env) shape {
+	s := shape{top: 3, table: env.Width, full: v.detail}
+	switch {
+	case s.full:
+		s.top++
+	case env.HasSide():
+		s.beside = max(42, env.Width*36/100)
+		s.table = env.Width - s.beside - 1
+		s.top, s.ruleEnd = s.top+1, true
+	case env.Width >= draw.BelowFrom:
+		s.below = draw.DetailBox + 1
+		if v.showReport {
+			s.below = min(draw.DetailBox+4, env.Height/2)
+		}
+	case v.showReport:
+		s.below = 5
+	}
+	s.body = max(env.Height-s.top-s.below-2-btoi(s.ruleEnd), 0)
+	return s
+}
+
+// Draw draws the view.
+func (v *View) Draw(env view.Env) view.Drawing {
+	s := v.shape(env)
+	out := []string{v.personLine(env), v.factLine(env)}
+	switch {
+	case !v.have:
+		out = append(append(out, env.Rule()), v.stateLines(env)...)
+	case s.full:
+		out = append(append(out, env.Rule()), env.Padded(v.fullDetail(env, env.Width-2, s.body), env.Width, s.body)...)
+	case len(v.table.Rows) == 0:
+		out = append(append(out, env.Rule()), v.emptyLines(env)...)
+	default:
+		out = append(out, v.tableAndDetail(env, s)...)
+	}
+	out = env.Filled(out, env.Height-3)
+	if s.ruleEnd && v.have {
+		out[len(out)-1] = env.Rule()
+	}
+	d := view.Drawing{Open: true, Body: out, Status: v.status(env), Keys: v.hints(env)}
+	if v.filter.IsOpen() {
+		d.Input, d.Cursor = v.filter.Line(env.Screen, app.Typed(v.filter.Text()), fmt.Sprintf("%d of %d tokens ", v.shownTokens(), len(v.listing.Rows)))
+	}
+	return d
+}
+
+func (v *View) tableAndDetail(env view.Env, s shape) []string {
+	table := v.tableLines(env, s.table, s.body)
+	var out []string
+	if s.beside > 0 {
+		out = append(out, env.Rule())
+		side := env.Padded(v.sideLines(env, s.beside-2, s.body), s.beside, s.body)
+		bar := env.Styles.Tone[draw.Dim].Render(env.Glyphs.Side)
+		for i, l := range table {
+			out = append(out, l+bar+side[i])
+		}
+		return out
+	}
+	out = append(out, table...)
+	if s.below > 0 {
+		out = append(out, v.windowRule(env))
+		out = append(out, env.Padded(v.belowLines(env, env.Width-2, s.below-1), env.Width, s.below-1)...)
+	}
+	return out
+}
+
+// sideLines is what stands beside the table: the last revoke, else the row.
+func (v *View) sideLines(env view.Env, w, h int) []string {
+	if v.showReport && v.report != nil {
+		return v.reportLines(env, w, h)
+	}
+	return v.detailLines(env, w, h)
+}
+
+func (v *View) belowLines(env view.Env, w, h int) []string {
+	if v.showReport && v.report != nil {
+		return v.reportLines(env, w, h)
+	}
+	return v.briefLines(env, w)
+}
+
+// windowRule is a rule that says which rows are in sight.
+func (v *View) windowRule(env view.Env) string {
+	from, to := v.table.Window()
+	return env.RowsRule(from, to, len(v.table.Rows))
+}
+
+// stateLines is what stands where the table will be: reading, or what went wrong.
+func (v *View) stateLines(env view.Env) []string {
+	if v.err == nil {
+		if !v.loading {
+			return env.Message("Nothing was read.", env.Keys.Shown(action.Reload)+" reads the list; "+env.Keys.Shown(action.User)+" chooses another user.")
+		}
+		seconds := ""
+		if d := env.Now.Sub(v.loadStart).Seconds(); d >= 1 {
+			seconds = fmt.Sprintf("%d s", int(d))
+		}
+		return env.Message("Reading the authorizations of "+v.personName()+"… "+seconds, "esc: stop")
+	}
+	var e *webex.Error
+	tracking := ""
+	if errors.As(v.err, &e) && e.TrackingID != "" {
+		tracking = "trackingId " + app.Clean(e.TrackingID)
+	}
+	first, second := v.errorWords(env, v.err, e)
+	lines := env.Message(first, second)
+	if tracking != "" {
+		lines = append(lines, env.Paint(draw.Dim.Text("  "+tracking)))
+	}
+	return lines
+}
+
+// errorWords says what went wrong and what to try, for the errors that people meet.
+func (v *View) errorWords(env view.Env, err error, e *webex.Error) (first, second string) {
+	org := "the organizations that this token reaches"
+	if env.Session != nil && env.Session.Org.DisplayName != "" {
+		org = app.Clean(env.Session.Org.DisplayName)
+	}
+	switch {
+	case errors.Is(err, app.ErrPersonNotFound), errors.Is(err, webex.ErrNotFound):
+		return "Webex knows no " + v.who.String() + " in " + org + ".", "A typo, another organization, or no longer there. Nothing was changed. " + env.Keys.Shown(action.User) + ": another user"
+	case errors.Is(err, webex.ErrNotLoggedIn):
+		return "Webex refuses the token (401).", "It is missing, malformed, revoked or expired: Webex does not say which. Get a fresh one and start again."
+	case errors.Is(err, webex.ErrForbidden):
+		return "Webex does not let you see other people's tokens (403).", "Needs a Full, User or Device Admin and identity:tokens_read; a partner needs Full Admin. Own apps: https://idbroker.webex.com/idb/profile#/tokens"
+	case errors.Is(err, webex.ErrRateLimited):
+		return app.Sentence(err), env.Keys.Shown(action.Reload) + ": try again"
+	case errors.Is(err, webex.ErrNetwork):
+		return "No answer from Webex.", app.Sentence(err) + ". " + env.Keys.Shown(action.Reload) + ": try again"
+	case errors.Is(err, webex.ErrInvalidInput) && e == nil:
+		return app.Sentence(err), env.Keys.Shown(action.User) + ": another user"
+	case e != nil:
+		return "Webex did not answer as it should: " + draw.Cut(e.Reason(), 200), e.Hint + "  " + env.Keys.Shown(action.Reload) + ": try again"
+	}
+	return app.Sentence(err), env.Keys.Shown(action.Reload) + ": try again"
+}
+
+func (v *View) emptyLines(env view.Env) []string {
+	if len(v.listing.Rows) == 0 {
+		return env.Message("No app holds a token for "+v.personName()+".", "Webex shows what exists now, not what was.  "+env.Keys.Shown(action.Reload)+": read again  "+env.Keys.Shown(action.User)+": another user")
+	}
+	return env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.listing.Rows), "token")+" hidden · esc: clear the filter")
+}
+
+func (v *View) shownTokens() int {
+	match, n := filter.Matcher(v.filter.Text()), 0
+	for _, h := range v.tree.haystack {
+		n += btoi(match(h))
+	}
+	return n
+}

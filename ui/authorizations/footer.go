@@ -1,0 +1,67 @@
+package authorizations
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+)
+
+func (v *View) status(env view.Env) draw.Segment {
+	idle := draw.Dim.Text("")
+	if v.have && len(v.table.Rows) > 0 {
+		t, text := draw.Dim, "nothing marked"
+		if n := len(v.marks); n > 0 {
+			t, text = draw.Strong, english.Thousands(n)+" marked"
+			if hidden := v.hiddenByFilter(v.marked()); hidden > 0 {
+				t, text = draw.Warn, text+fmt.Sprintf(", %d hidden by the filter", hidden)
+			}
+		}
+		text += fmt.Sprintf("   row %s of %s%s", english.Thousands(v.table.Cursor+1), english.Thousands(len(v.table.Rows)), v.orderWords(env))
+		if f := v.filter.Text(); f != "" {
+			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", draw.Cut(app.Typed(f), 20), v.shownTokens(), len(v.listing.Rows))
+			if env.Width < draw.BesideFrom {
+				shows = fmt.Sprintf("   filter: %d of %d", v.shownTokens(), len(v.listing.Rows))
+			}
+			text += shows
+		}
+		if why := env.NoRevoke.Short; why != "" {
+			text = "revoking is off: " + why + "   " + strings.TrimPrefix(text, "nothing marked   ")
+		}
+		idle = t.Text(text)
+	}
+	if v.err != nil && v.have {
+		idle = draw.Bad.Text("Reading again failed: " + app.Sentence(v.err))
+	}
+	return idle
+}
+
+func (v *View) hints(env view.Env) []action.Hint {
+	switch {
+	case v.filter.IsOpen():
+		return v.filter.Hints(env.Fixed)
+	case !v.have && v.loading:
+		return []action.Hint{env.Fixed.Hint(action.Back, "stop"), env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+	case !v.have:
+		return []action.Hint{env.Keys.Hint(action.Reload, "read again"), env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+	case v.showReport:
+		return []action.Hint{env.Keys.Hint(action.CopyTicket, "copy for the ticket"), env.Keys.Hint(action.Reload, "read again"), env.Keys.Hint(action.User, "next user"), env.Fixed.Hint(action.Back, "close"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+	case v.detail:
+		return []action.Hint{env.Keys.Hint(action.Revoke, "revoke"), env.Fixed.Hint(action.Back, "back to the list"), env.Fixed.Hints("other rows", action.Up, action.Down), env.Keys.Hint(action.PageDown, "more"), env.Keys.Hint(action.CopyID, "copy id"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+	}
+	if len(v.listing.Rows) == 0 { // nothing to act on
+		return []action.Hint{env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Reload, "read again"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+	}
+	revoke := "revoke"
+	if n := len(v.marks); n > 0 {
+		revoke = "revoke the " + english.Thousands(n) + " marked"
+	}
+	return []action.Hint{
+		env.Keys.Hint(action.Revoke, revoke), env.Keys.Hint(action.Mark, "mark"), env.Keys.Hint(action.Offboard, "offboard"), env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Sort, "sort"),
+		env.Keys.Hint(action.User, "user"), env.Keys.Hint(action.Reload, "read again"), env.Keys.Hint(action.Export, "export"), env.Keys.Hint(action.Palette, "all"), env.Keys.Hint(action.Details, "details"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit"),
+	}
+}

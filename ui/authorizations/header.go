@@ -1,0 +1,111 @@
+package authorizations
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/facts"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// personName is what a person is called where a name is to stand.
+func (v *View) personName() string {
+	if v.known && strings.TrimSpace(app.Clean(v.person.DisplayName)) != "" {
+		return app.Clean(v.person.DisplayName)
+	}
+	if e := v.listing.Email(); e != "" {
+		return app.Clean(e)
+	}
+	return v.who.String()
+}
+
+// personOrg is the name of the person's organization, empty when it is not known to
+// be ours: a partner's customer is in another one.
+func (v *View) personOrg(env view.Env) webex.Untrusted {
+	if env.Session == nil || v.known && v.person.OrgID != "" && v.person.OrgID != env.Session.Org.ID {
+		return ""
+	}
+	return env.Session.Org.DisplayName
+}
+
+func (v *View) personLine(env view.Env) string {
+	left := []draw.Segment{draw.Plain.Text(" "), draw.Strong.Text(v.personName())}
+	email := app.Clean(v.listing.Email())
+	if v.known && v.person.Email() != "" {
+		email = app.Clean(v.person.Email())
+	}
+	if email != "" && email != v.personName() {
+		left = append(left, draw.Plain.Text("  "+email))
+	}
+	if v.known {
+		left = append(left, draw.Dim.Text("  "), facts.SignIn(v.person))
+		if !v.person.LastActivity.IsZero() && env.Width >= 100 {
+			left = append(left, draw.Dim.Text(" · seen "+app.AgeWords(v.person.LastActivity, env.Now)))
+		}
+	}
+	var right []draw.Segment
+	if v.have {
+		right = append(right, draw.Dim.Text("read "+env.Clock(v.listing.ReadAt)+", "+app.AgeWords(v.listing.ReadAt, env.Now)+" "))
+		if draw.Total(left)+draw.Total(right)+1 > env.Width {
+			right[0].Text = "read " + app.AgeWords(v.listing.ReadAt, env.Now) + " "
+		}
+		if over := draw.Total(left) + draw.Total(right) + 1 - env.Width; over > 0 { // the address says who it is: the name gives way
+			left[1].Text = draw.Cut(left[1].Text, max(draw.Cells(left[1].Text)-over, 8))
+		}
+		if n := len(left); draw.Total(left)+draw.Total(right)+1 > env.Width && n > 3 {
+			left = left[:n-2] // whether somebody can sign in goes before it is cut in half
+		}
+	}
+	return env.Sides(left, right)
+}
+
+// factLine answers "is something wrong"; each word of it is a filter.
+func (v *View) factLine(env view.Env) string {
+	if env.Session != nil && env.Session.MayRevoke == webex.No {
+		return env.Paint(draw.Bad.Text(" " + env.Session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
+	}
+	if !v.have {
+		return env.Paint(draw.Dim.Text(" " + facts.Role(env.Session)))
+	}
+	t := v.left()
+	counts := english.Count(t.apps, "app") + " hold" + map[bool]string{true: "s"}[t.apps == 1] + " " + english.Count(t.refresh+t.access+t.other, "token")
+	if env.Width >= 100 {
+		counts += fmt.Sprintf("  (%s refresh, %s access", english.Thousands(t.refresh), english.Thousands(t.access))
+		if t.other > 0 {
+			counts += fmt.Sprintf(", %s other", english.Thousands(t.other))
+		}
+		counts += ")"
+	}
+	var facts []draw.Segment
+	add := func(n int, tn draw.Tone, words string) {
+		if n > 0 {
+			facts = append(facts, tn.Text(english.Thousands(n)+" "+words))
+		}
+	}
+	add(t.gone, draw.Good, "gone")
+	add(t.new, draw.Warn, "new today")
+	add(t.stale, draw.Warn, "stale")
+	if t.imitate == 1 {
+		add(1, draw.Warn, "odd name")
+	} else {
+		add(t.imitate, draw.Warn, "odd names")
+	}
+	add(t.overdue, draw.Bad, "overdue")
+	if t.signIns == 1 {
+		add(1, draw.Link, "Webex sign-in")
+	} else {
+		add(t.signIns, draw.Link, "Webex sign-ins")
+	}
+	if t.access >= crowdedFrom {
+		facts = append(facts, draw.Bad.Text(fmt.Sprintf("%d of at most %d access tokens", t.access, tokenLimit)))
+	}
+	if len(facts) == 0 && len(v.listing.Rows) > 0 {
+		facts = append(facts, draw.Dim.Text("nothing new, stale or overdue"))
+	}
+	left := append([]draw.Segment{draw.Plain.Text(" " + counts + "   ")}, draw.JoinSegments(facts, " · ")...)
+	return env.Paint(left...)
+}

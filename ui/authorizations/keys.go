@@ -1,0 +1,159 @@
+package authorizations
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+)
+
+// Actions are what keys do in this view.
+func (v *View) Actions(env view.Env) []action.Action {
+	send := func(m tea.Msg) func() tea.Cmd { return action.Do(func() { v.Send(m) }) }
+	row := func(run func() tea.Cmd) func() tea.Cmd { // it needs a list
+		return func() tea.Cmd {
+			if !v.have {
+				return nil
+			}
+			return run()
+		}
+	}
+	why, noInventory := env.NoRevoke.Short, ""
+	if !v.Inventory {
+		noInventory = "there is no inventory here"
+	}
+	const act, look, move = "ACT", "LOOK", "MOVE"
+	out := []action.Action{
+		{Key: action.Mark, Group: act, Run: row(action.Do(func() {
+			v.complain(v.toggleMark())
+			v.table.Move(1)
+		}))},
+		{Key: action.MarkAll, Group: act, Run: row(action.Do(func() { v.complain(v.markShown()) }))},
+		{Key: action.Revoke, Group: act, Why: why, Run: row(func() tea.Cmd { return v.askToRevoke(env) })},
+		{Key: action.Offboard, Group: act, Why: why, Run: row(func() tea.Cmd { return v.askToOffboard(env) })},
+		{Key: action.CopyID, Group: act, Run: row(v.copyID)},
+		{Key: action.CopyJSON, Group: act, Run: row(func() tea.Cmd { return v.copyJSON(env) })},
+		{Key: action.CopyTicket, Group: act, Run: row(func() tea.Cmd { return v.copyTicket(env) })},
+		{Key: action.CopyReport, Group: act, Why: env.NoReport, Run: row(send(view.CopyReport{}))},
+		{Key: action.CopyCommand, Group: act},
+		{Key: action.Export, Group: act, Run: row(action.Do(func() {
+			rows := v.exportedRows(env)
+			v.Send(view.Export{What: "authorizations", N: len(rows), Rows: func() any { return rows }})
+		}))},
+		{Key: action.Details, Group: look, Run: row(action.Do(v.toggleDetail))},
+		{Key: action.Filter, Group: look, Run: row(func() tea.Cmd { return v.openFilter(env) })},
+		{Key: action.Sort, Group: look, Run: row(action.Do(func() {
+			v.sort = (v.sort + 1) % sortModes
+			v.refresh()
+			v.Say(draw.Dim, "Sorted by "+v.sort.String()+".")
+		}))},
+		{Key: action.User, Group: look, Run: send(view.ChoosePerson{})},
+		{Key: action.Reload, Group: look, Run: func() tea.Cmd { return v.reload(env) }},
+		{Key: action.Who, Group: look, Why: noInventory, Run: row(action.Do(v.whoElse))},
+		{Key: action.Watch, Group: look, Run: row(action.Do(func() { v.watchUser(env) }))},
+	}
+	out = append(out, v.moves(env)...)
+	return append(out,
+		action.Action{Key: action.Fold, Group: move, Run: action.Do(func() { v.fold(true) })},
+		action.Action{Key: action.Unfold, Group: move, Run: action.Do(func() { v.fold(false) })},
+		action.Action{Key: action.Login, Run: action.Do(func() {
+			if env.Typing {
+				v.Send(view.StillTyping{})
+				return
+			}
+			v.Send(view.LogIn{})
+		})},
+		action.Action{Key: action.Back, Run: action.Do(func() { v.back(env) })},
+		action.Action{Key: action.Quit, Run: action.Do(func() {
+			if v.detail {
+				v.back(env)
+				return
+			}
+			v.Send(view.Quit{})
+		})},
+	)
+}
+
+func (v *View) clearFilter() {
+	v.filter.Clear()
+	v.refresh()
+}
+
+// moves are the keys that move the cursor; over the whole screen the detail scrolls by pages.
+func (v *View) moves(env view.Env) []action.Action {
+	out := action.Moves(v.table.Height, func(by int) {
+		v.scroll = 0
+		v.table.Move(by)
+	})
+	page := max(v.shape(env).body-1, 1)
+	pages := map[*action.Key]int{action.PageDown: page, action.HalfDown: page, action.PageUp: -page, action.HalfUp: -page}
+	for i, a := range out {
+		if by := pages[a.Key]; v.detail && by != 0 {
+			out[i].Run = action.Do(func() {
+				v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2, 0)), v.shape(env).body)
+			})
+		}
+	}
+	return out
+}
+
+func (v *View) openFilter(env view.Env) tea.Cmd {
+	v.preparing = false // no question opens while somebody types
+	v.filter.Clear()
+	v.tree.describe(v.listing, env.Now)
+	v.refresh()
+	return v.filter.Open()
+}
+
+func (v *View) complain(why string) {
+	if why != "" {
+		v.Say(draw.Warn, why)
+	}
+}
+
+// fold closes or opens the app of the row under the cursor.
+func (v *View) fold(closed bool) {
+	cur, ok := v.table.Current()
+	if !ok {
+		return
+	}
+	v.folded[cur.group.key] = closed
+	if closed {
+		v.table.On = cur.group.key
+	}
+	v.refresh()
+}
+
+func (v *View) toggleDetail() {
+	if v.showReport {
+		v.showReport = false
+		return
+	}
+	v.detail = !v.detail
+}
+
+// back undoes one thing at a time, from the top: report, detail, filter, marks.
+func (v *View) back(env view.Env) {
+	switch {
+	case v.preparing:
+		v.preparing = false
+		v.Say(draw.Dim, "Stopped. Nothing was sent.")
+	case v.showReport:
+		v.showReport = false
+	case v.detail:
+		v.detail = false
+	case v.filter.Text() != "":
+		v.clearFilter()
+	case len(v.marks) > 0:
+		clear(v.marks)
+	case v.loading:
+		v.gen++ // whatever comes is dropped
+		v.loading = false
+		v.Say(draw.Dim, "Stopped. "+env.Keys.Shown(action.Reload)+" reads the list.")
+	case v.fromInventory:
+		v.Send(view.Show{View: action.Inventory})
+	case env.Running == 0:
+		v.Send(view.ChoosePerson{})
+	}
+}

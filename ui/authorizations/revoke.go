@@ -1,0 +1,223 @@
+package authorizations
+
+import (
+	"context"
+	"errors"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// askToRevoke captures the ids at the moment of the key, and prepares the question.
+func (v *View) askToRevoke(env view.Env) tea.Cmd {
+	if !v.MayRevoke(env) || v.preparing {
+		return nil
+	}
+	ids, why := v.targets()
+	if len(ids) == 0 {
+		v.complain(why)
+		return nil
+	}
+	return v.prepare(env, ids)
+}
+
+// prepare plans a revoke of ids.
+func (v *View) prepare(env view.Env, ids []webex.AuthorizationID) tea.Cmd {
+	v.asked = ids
+	return v.plan(env, func(ctx context.Context, svc Service, msg *preparedMsg, listing app.Listing) {
+		if msg.fresh != nil {
+			ids, msg.missing = stillListed(ids, listing)
+		}
+		if len(ids) > 0 {
+			msg.plan, msg.err = svc.NewPlan(ctx, listing, ids, app.PlanOptions{IncludeSelf: true})
+		}
+	})
+}
+
+// plan prepares a question. A list that is no longer fresh is read again first, so that
+// what the dialog names is what is there; and the record must be fit to be written.
+func (v *View) plan(env view.Env, fill func(context.Context, Service, *preparedMsg, app.Listing)) tea.Cmd {
+	v.prepareGen++
+	v.preparing = true
+	svc, ctx, gen, listing, needsKey := v.Service, v.ctx, v.prepareGen, v.listing, v.NeedsKey
+	listing.Rows = v.alive()
+	old := !app.Fresh(listing.ReadAt, env.Now)
+	return func() tea.Msg {
+		msg := preparedMsg{gen: gen}
+		if msg.err = svc.Prepare(ctx); msg.err != nil {
+			msg.needsKey = needsKey(msg.err)
+			return msg
+		}
+		if old {
+			fresh, err := svc.List(ctx, listing.Who)
+			if err != nil {
+				msg.err = err
+				return msg
+			}
+			msg.fresh, listing = &fresh, fresh
+		}
+		fill(ctx, svc, &msg, listing)
+		return msg
+	}
+}
+
+func stillListed(ids []webex.AuthorizationID, l app.Listing) (kept []webex.AuthorizationID, missing int) {
+	listed := map[webex.AuthorizationID]bool{}
+	for _, r := range l.Rows {
+		listed[r.ID] = true
+	}
+	for _, id := range ids {
+		if listed[id] {
+			kept = append(kept, id)
+		} else {
+			missing++
+		}
+	}
+	return kept, missing
+}
+
+// revoke carries out a plan that was confirmed. Each step arrives as a message; the
+// channel holds all there can be, so that the work never waits for the screen.
+func (v *View) revoke(plan app.Plan) tea.Cmd {
+	v.op++
+	v.running++
+	svc, ctx, op := v.Service, v.ctx, v.op
+	steps := make(chan app.Progress, 16*len(plan.Items)+len(v.listing.Rows)+16)
+	return tea.Batch(
+		func() tea.Msg {
+			defer close(steps)
+			res, err := svc.Revoke(ctx, plan, func(p app.Progress) {
+				select {
+				case steps <- p:
+				default: // the result says it all again
+				}
+			})
+			return revokedMsg{op, res, err}
+		},
+		nextSteps(op, steps),
+	)
+}
+
+// nextSteps waits for a step, and takes those that are there with it.
+func nextSteps(op int, steps <-chan app.Progress) tea.Cmd {
+	return func() tea.Msg {
+		first, ok := <-steps
+		if !ok {
+			return nil
+		}
+		msg := progressMsg{op: op, steps: []app.Progress{first}, more: steps}
+		for {
+			select {
+			case p, ok := <-steps:
+				if !ok {
+					return msg
+				}
+				msg.steps = append(msg.steps, p)
+			default:
+				return msg
+			}
+		}
+	}
+}
+
+// handlePlan opens the dialog that asks, on the plan that will be executed.
+func (v *View) handlePlan(env view.Env, msg preparedMsg) {
+	if msg.gen != v.prepareGen || !v.preparing {
+		return
+	}
+	v.preparing = false
+	if v.filter.IsOpen() || !env.Open {
+		v.Say(draw.Warn, "Nothing was asked: you went on typing. Press the key again.")
+		return
+	}
+	if msg.fresh != nil {
+		v.take(*msg.fresh, env.Now)
+	}
+	switch {
+	case msg.needsKey:
+		v.Send(view.NeedKey{Then: planAgain(msg.gen)})
+	case msg.err != nil:
+		v.Say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
+	case len(msg.plan.Items) == 0 && msg.plan.Offboard:
+		v.Say(draw.Warn, "No app holds a token that could be revoked: there is nothing to end here.")
+	case len(msg.plan.Items) == 0:
+		v.Say(draw.Warn, "The list was read again: what you chose is gone already. Nothing was sent.")
+	default:
+		v.Send(dialog.Open{Dialog: v.question(env, msg.plan, msg.other, msg.missing)})
+	}
+}
+
+func (v *View) handleRevoked(env view.Env, msg revokedMsg) tea.Cmd {
+	v.running--
+	if msg.err != nil {
+		for id, s := range v.states {
+			if s.op == msg.op && s.stage != app.StageDone {
+				delete(v.states, id)
+			}
+		}
+		v.Say(draw.Bad, "Nothing was revoked. "+app.Sentence(msg.err))
+		if errors.Is(msg.err, app.ErrListChanged) {
+			v.Say(draw.Warn, "The list changed since you saw it, so nothing was sent. Look, then press "+env.Keys.Shown(action.Revoke)+" again.")
+			return v.load(env, v.who)
+		}
+		return nil
+	}
+	same := samePerson(msg.result, v.listing)
+	v.Send(view.Revoked{Batch: app.BatchResult{Results: []app.Result{msg.result}}, One: &msg.result, Facts: v.ticketFacts(env, msg.result)})
+	if same {
+		v.finish(msg.op, msg.result) // the report says how it went
+	}
+	if !same || env.At != action.Authorizations {
+		v.Say(summaryTone(msg.result), app.Clean(msg.result.Person.Email())+": "+msg.result.Summary())
+	}
+	return nil
+}
+
+// samePerson guards against a result that comes after another user was chosen.
+func samePerson(r app.Result, l app.Listing) bool { return r.Who == l.Who }
+
+// planAgain comes when there is a place for the key of the record, with the number of the
+// question that it was needed for.
+type planAgain int
+
+func (v *View) handlePlanAgain(env view.Env, msg planAgain) tea.Cmd {
+	if env.At != action.Authorizations || int(msg) != v.prepareGen { // another user, or another question, by now
+		v.Say(draw.Dim, "The key source is chosen. Nothing was asked: you went on. Press the key again.")
+		return nil
+	}
+	if v.asked == nil {
+		return v.askToOffboard(env)
+	}
+	return v.prepare(env, v.asked)
+}
+
+// Work counts the tokens of the revoke that is under way, and says what else goes on.
+func (v *View) Work(env view.Env) view.Work {
+	w := view.Work{Preparing: v.preparing}
+	for _, s := range v.states {
+		if s.op == v.op {
+			w.Total++
+			w.Sent += btoi(s.stage != app.StageWaiting)
+			w.Done += btoi(s.stage == app.StageDone)
+		}
+	}
+	if v.watch != nil && env.At == action.Authorizations && v.watch.who == v.who {
+		w.Watch = v.watchWords(env)
+	}
+	return w
+}
+
+// confirmed executes a plan.
+func (v *View) confirmed(p app.Plan) tea.Cmd {
+	for _, i := range p.Items {
+		v.states[i.ID] = rowState{op: v.op + 1, stage: app.StageWaiting}
+		delete(v.marks, i.ID)
+	}
+	return v.revoke(p)
+}

@@ -1,0 +1,181 @@
+package ui
+
+import (
+	"errors"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// loginChangedMsg is the login that another program stored in this profile meanwhile.
+type loginChangedMsg struct {
+	service Service
+	why     error
+}
+
+// followLogin goes over to the login that is stored now, once a message says that it is
+// another person's: nothing on the screen is theirs.
+func (m *Model) followLogin(msg tea.Msg) tea.Cmd {
+	if m.following || m.opts.Account == nil || m.opts.EnvToken {
+		return nil
+	}
+	failed, ok := msg.(view.Failed)
+	if !ok {
+		return nil
+	}
+	for _, err := range failed.Errors() {
+		if errors.Is(err, app.ErrLoginChanged) {
+			m.following = true
+			account := m.opts.Account
+			return func() tea.Msg { return loginChangedMsg{account.Service(), err} }
+		}
+	}
+	return nil
+}
+
+func (m *Model) handleLoginChanged(msg loginChangedMsg) tea.Cmd {
+	m.following = false
+	m.dialogs.Clear()
+	cmd := m.useLogin(msg.service)
+	m.tell(dialog.NewNotice("The login has changed", app.Sentence(msg.why),
+		"wxauth now uses the login that is stored. If that is wrong, log in again: "+m.keys.Shown(action.Login)+"."))
+	if m.open == m.list {
+		return tea.Batch(cmd, m.choosePerson())
+	}
+	return cmd
+}
+
+// openLogin shows the ways to log in, or where a token can be pasted.
+func (m *Model) openLogin(paste bool) tea.Cmd {
+	switch {
+	case m.opts.Account == nil:
+		m.strayAt = m.now
+		m.say(draw.Warn, "There is no login here.")
+	case m.revokes() > 0:
+		m.say(draw.Warn, "A revoke is running: log in when it has ended.")
+	case m.open != m.login:
+		m.loginFrom = m.open
+		m.goTo(m.login)
+		m.login.Open(m.now)
+		if paste {
+			return m.login.PasteToken()
+		}
+	}
+	return nil
+}
+
+// leftLogin goes back to where the login was opened, or to the choice of a person where a
+// login has made that possible.
+func (m *Model) leftLogin(done bool) tea.Cmd {
+	from, nobody := m.loginFrom, m.list.Who() == (webex.Person{})
+	switch {
+	case done && from != m.tokens && m.opts.Service != nil && nobody,
+		from == m.firstRun && m.opts.Service != nil,
+		from == m.list && nobody,
+		from == m.people:
+		return m.choosePerson()
+	}
+	m.goTo(from)
+	return nil
+}
+
+// loggedIn goes on with a login that was stored.
+func (m *Model) loggedIn(service Service) tea.Cmd {
+	cmd := m.useLogin(service)
+	if m.open == m.firstRun && m.opts.Service != nil {
+		return tea.Batch(cmd, m.choosePerson())
+	}
+	return cmd
+}
+
+// useLogin calls Webex with another login, and forgets what the one before has found.
+func (m *Model) useLogin(service Service) tea.Cmd {
+	m.queued = nil
+	cmds := []tea.Cmd{m.tokens.Reset()}
+	if !m.opts.EnvToken {
+		m.reset(service)
+		m.revoke = nil
+		if m.open == m.inventory {
+			cmds = append(cmds, m.inventory.Show())
+		}
+		cmds = append(cmds, m.loadSession(), m.settle())
+	}
+	return tea.Batch(cmds...)
+}
+
+// reset calls Webex with another login, or with none: what one has listed, marked and found
+// is not the other's.
+func (m *Model) reset(service Service) {
+	m.opts.Service = service
+	m.session, m.sessionErr = nil, nil
+	m.list.Reset(service)
+	m.people.Reset(service)
+	m.inventory.Reset(service)
+}
+
+// forgetLogin: without a login nothing can be asked any more.
+func (m *Model) forgetLogin() {
+	if !m.opts.EnvToken && m.opts.Service != nil {
+		m.reset(nil)
+	}
+}
+
+// sessionMsg says who is signed in.
+type sessionMsg struct {
+	session app.Session
+	err     error
+}
+
+// Errors are what went wrong at Webex.
+func (m sessionMsg) Errors() []error { return []error{m.err} }
+
+func (m *Model) loadSession() tea.Cmd {
+	svc, ctx := m.opts.Service, m.ctx
+	return func() tea.Msg {
+		s, err := svc.Session(ctx)
+		return sessionMsg{s, err}
+	}
+}
+
+func (m *Model) handleSession(msg sessionMsg) {
+	if msg.err != nil {
+		m.sessionErr = msg.err
+		return
+	}
+	m.session, m.sessionErr = &msg.session, nil
+	m.people.Arrange(m.envOf(m.people))
+}
+
+// settledMsg tells what processes that died left open.
+type settledMsg struct{ open []app.Record }
+
+// settle asks what processes that died left open, once, at the start.
+func (m *Model) settle() tea.Cmd {
+	svc, ctx := m.opts.Service, m.ctx
+	return func() tea.Msg {
+		open, err := svc.Settle(ctx)
+		if err != nil {
+			return nil // a revoke says what is wrong with the record
+		}
+		return settledMsg{open}
+	}
+}
+
+func (m *Model) handleSettled(msg settledMsg) {
+	if len(msg.open) == 0 {
+		return
+	}
+	what, _ := msg.open[len(msg.open)-1].CutOffWords()
+	if n := len(msg.open) - 1; n > 0 {
+		what += ", and " + english.Thousands(n) + " more"
+	}
+	m.tell(dialog.NewNotice("An earlier run was cut off", english.Capital(what)+".",
+		"wxauth ended before it knew. Look at the list of that user. In the record it stands as unknown ("+m.keys.Shown(action.Audit)+": Audit)."))
+}

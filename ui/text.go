@@ -1,8 +1,0 @@
-package ui
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
