@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/view"
 )
 
@@ -36,9 +37,9 @@ func (m *Model) rootActions() []action.Action {
 	to(action.NextView, "")
 	return append(
 		out,
-		action.Action{Key: action.Palette, Group: views, Run: action.Do(m.openPalette)},
+		action.Action{Key: action.Palette, Group: views, Run: action.Do(func() { m.openDialog(dialog.NewPalette(m.paletteEntries)) })},
 		action.Action{Key: action.Back, Group: leave},
-		action.Action{Key: action.Help, Group: leave, Run: action.Do(m.openHelp)},
+		action.Action{Key: action.Help, Group: leave, Run: action.Do(func() { m.openDialog(m.help()) })},
 		action.Action{Key: action.Quit, Group: leave, Run: m.quit},
 		action.Action{Key: action.ForceQuit, Group: leave, Run: m.forceQuit},
 		action.Action{Key: action.Suspend, Group: leave, Run: m.suspend},
@@ -49,8 +50,7 @@ func (m *Model) rootActions() []action.Action {
 // model holds.
 func keyScreens() []action.Screen {
 	m := &Model{}
-	m.makeScreens()
-	m.open = m.firstRun
+	m.screens = newScreens(m.ctx, m.opts)
 	var out []action.Screen
 	for _, t := range m.tabs {
 		out = append(out, action.Screen{Name: t.name, Actions: append(m.screenActions(t.view), m.rootActions()...)})

@@ -154,7 +154,7 @@ func TestThePaletteWaitsForTheView(t *testing.T) {
 		logIn(d)
 		d.press("enter", "enter")
 		d.m.opts.Account = slowLogin{a}
-		d.m.makeScreens()
+		d.m.screens = newScreens(t.Context(), d.m.opts)
 		d.m.open = d.m.tabs[3].view
 		d.press(":", "text:forget")
 		d.wait(dialog.Quiet)

@@ -288,14 +288,14 @@ func TestQuittingWithWorkInFlightAsks(t *testing.T) {
 		d.press("ctrl+c")
 		d.see("Quit while revoking?")
 		d.press("ctrl+c")
-		if !d.quit || !d.m.Interrupted() {
+		if !d.quit || !d.m.interrupted {
 			t.Error("the second ctrl+c must leave")
 		}
 	})
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
 		d.press("q")
-		if !d.quit || d.m.Interrupted() {
+		if !d.quit || d.m.interrupted {
 			t.Error("q with nothing running must leave")
 		}
 	})
@@ -520,7 +520,7 @@ func TestTheFirstRunScreenSaysWhatToDo(t *testing.T) {
 		d := drive(t, webextest.New(), Options{Theme: "dark"}, 80, 24)
 		d.see("wxauth demo", "WEBEX_ACCESS_TOKEN", "There is no token", "idbroker.webex.com")
 		d.press("2", "1")
-		if !d.quit || d.m.Next() != NextDemo {
+		if !d.quit || d.m.next != NextDemo {
 			t.Error("1 must lead to the demo")
 		}
 	})

@@ -37,26 +37,15 @@ func (m *Model) closeDialog() tea.Cmd {
 	return m.updateScreens(view.Uncovered{})
 }
 
-// pressOnDialog gives a key to the dialog on top.
-func (m *Model) pressOnDialog(msg tea.KeyPressMsg) tea.Cmd {
-	if cmd, held := m.guard.Hold(m.dialogs.Top(), m.fixed, msg, m.now); held {
+// updateDialog gives a key to the dialog on top.
+func (m *Model) updateDialog(msg tea.Msg) tea.Cmd {
+	m.now = m.opts.Now()
+	d := m.dialogs.Top()
+	cmd := m.dialogs.Update(m.env(), msg)
+	if d == nil {
 		return cmd
 	}
-	return m.giveDialog(msg)
-}
-
-// handleHeldYes goes on with a key that confirms and has stood alone.
-func (m *Model) handleHeldYes(msg dialog.HeldMsg) tea.Cmd {
-	if !m.dialogs.IsOpen() || !m.guard.StoodAlone(msg, m.dialogs.Top()) {
-		return nil
-	}
-	m.now = m.opts.Now()
-	return m.giveDialog(msg.Key)
-}
-
-func (m *Model) giveDialog(msg tea.KeyPressMsg) tea.Cmd {
-	d := m.dialogs.Top()
-	return tea.Batch(d.Press(m.env(), msg), m.serve(d))
+	return tea.Batch(cmd, m.serve(d))
 }
 
 // quitQuestion asks whether to leave while something is under way.
@@ -64,7 +53,7 @@ type quitQuestion struct{ *dialog.Ask }
 
 func (m *Model) askToQuit(interrupt bool) {
 	m.openDialog(quitQuestion{&dialog.Ask{
-		Text: m.quitText, No: "Wait", Yes: "Quit", Width: 64,
+		Text: func() dialog.AskText { return quitText(m.revokes(), m.inventory.Work(m.env())) }, No: "Wait", Yes: "Quit", Width: 64,
 		Do: func() tea.Cmd {
 			m.interrupted = interrupt
 			return tea.Quit
@@ -77,18 +66,18 @@ func (m *Model) asksToQuit() bool {
 	return ok
 }
 
-func (m *Model) quitText() dialog.AskText {
-	t := dialog.AskText{Title: "Quit while revoking?", Head: english.Count(m.revokes(), "revoke") + " under way"}
-	w := m.inventory.Work(m.env())
+// quitText says what leaving would end: revokes that are under way, and w of the Inventory.
+func quitText(revokes int, w view.Work) dialog.AskText {
+	t := dialog.AskText{Title: "Quit while revoking?", Head: english.Count(revokes, "revoke") + " under way"}
 	if w.Total > 0 {
 		t.Head = english.Thousands(w.Done) + " of " + english.Count(w.Total, "token") + " revoked"
 	}
 	text := "Quitting now sends nothing more; what is in flight gets three seconds. What became of it would not be shown."
 	switch {
-	case m.revokes() == 0 && w.Sweep.Text != "":
+	case revokes == 0 && w.Sweep.Text != "":
 		t.Title, t.Head = "Quit while sweeping?", "A sweep is under way: "+english.Thousands(w.SweptSoFar)+" of "+english.Count(w.ToSweep, "user")+" read"
 		text = "Quitting stops it. Nothing is lost: the next sweep goes on with it, here or with wxauth sweep."
-	case m.revokes() == 0:
+	case revokes == 0:
 		t.Title, t.Head = "Quit?", "All that was under way has ended"
 		text = "What became of it is told on the screen behind this: esc shows it."
 	}
@@ -133,20 +122,16 @@ func (m *Model) askToExport(what string, n int, rows func() any) {
 	})
 }
 
-func (m *Model) handleExported(msg exportedMsg) {
+// words say where the export is, or why there is none.
+func (msg exportedMsg) words() draw.Segment {
 	if msg.err != nil {
-		m.say(draw.Bad, "Not exported. "+app.Sentence(msg.err))
-		return
+		return draw.Bad.Text("Not exported. " + app.Sentence(msg.err))
 	}
-	m.say(draw.Good, english.Count(msg.n, "row")+" in "+app.Clean(webex.Untrusted(msg.path)))
+	return draw.Good.Text(english.Count(msg.n, "row") + " in " + app.Clean(webex.Untrusted(msg.path)))
 }
 
-// openPalette offers the actions of the screen that is open, then those that only other
+// paletteEntries are the actions of the screen that is open, then those that only other
 // views have.
-func (m *Model) openPalette() {
-	m.openDialog(dialog.NewPalette(m.paletteEntries))
-}
-
 func (m *Model) paletteEntries() []dialog.Entry {
 	var out []dialog.Entry
 	add := func(actions []action.Action, in view.Screen) {
@@ -198,9 +183,20 @@ func (m *Model) performQueued() tea.Cmd {
 	return nil
 }
 
-// openHelp shows what the keys do.
-func (m *Model) openHelp() {
-	m.openDialog(dialog.NewHelp(m.helpGroups, m.helpNotes()))
+// help shows what the keys do.
+func (m *Model) help() dialog.Dialog {
+	var notes []dialog.Note
+	if v, ok := m.open.(interface {
+		Notes(view.Env) []dialog.Note
+	}); ok {
+		notes = v.Notes(m.env())
+	}
+	return dialog.NewHelp(m.helpGroups, append(notes, dialog.Note{Title: "TIME LEFT", Lines: []string{
+		"renewed  from the newest access token, which renewed it",
+		"assumed  created, plus the lifetime of the policy",
+		"unknown  nothing to go by; Webex names no expiry",
+		"overdue  an assumed end has passed, and it is still listed",
+	}}))
 }
 
 // helpGroups are the actions of all views by group, those of the view that is open first.
@@ -230,20 +226,4 @@ func (m *Model) helpGroups() []dialog.Group {
 		groups = slices.Insert(slices.Delete(groups, i, i+1), 0, open)
 	}
 	return groups
-}
-
-// helpNotes explain words of the view that is open, and of the column that several have.
-func (m *Model) helpNotes() []dialog.Note {
-	var out []dialog.Note
-	if v, ok := m.open.(interface {
-		Notes(view.Env) []dialog.Note
-	}); ok {
-		out = v.Notes(m.env())
-	}
-	return append(out, dialog.Note{Title: "TIME LEFT", Lines: []string{
-		"renewed  from the newest access token, which renewed it",
-		"assumed  created, plus the lifetime of the policy",
-		"unknown  nothing to go by; Webex names no expiry",
-		"overdue  an assumed end has passed, and it is still listed",
-	}})
 }

@@ -252,7 +252,7 @@ func (d *driver) lineWith(word string) string {
 // goToApp moves the cursor to an app.
 func (d *driver) goToApp(name string) {
 	d.t.Helper()
-	if d.m.tooSmall() {
+	if tooSmall(&d.m.Screen) {
 		return // nothing can be seen, whatever the cursor is on
 	}
 	d.move(action.Top)

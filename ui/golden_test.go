@@ -19,8 +19,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var sizes = [][2]int{{120, 40}, {80, 24}, {60, 15}}
 
-// tooSmall are sizes at which every screen says the same: that it needs more room.
-var tooSmall = [][2]int{{40, 10}, {1, 1}}
+// smallSizes are sizes at which every screen says the same: that it needs more room.
+var smallSizes = [][2]int{{40, 10}, {1, 1}}
 
 // S-79.
 func TestScreensAreAsTheyWere(t *testing.T) {
@@ -30,7 +30,7 @@ func TestScreensAreAsTheyWere(t *testing.T) {
 				bubble(t, func(t *testing.T) { goldenScreen(t, sc.play(t, size[0], size[1], asItIs), size) })
 			})
 		}
-		for _, size := range tooSmall {
+		for _, size := range smallSizes {
 			t.Run(fmt.Sprintf("%s-%dx%d", sc.name, size[0], size[1]), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					content := sc.play(t, size[0], size[1], asItIs).m.View().Content

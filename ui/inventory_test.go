@@ -347,7 +347,7 @@ func onApps(tb testing.TB, made *madeInventory) *Model {
 	m := New(tb.Context(), Options{Theme: "dark", Now: func() time.Time { return time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC) }, Inventory: made})
 	m.Update(tea.WindowSizeMsg{Width: 100, Height: 40})
 	m.open = m.inventory
-	settle(m, m.inventory.Show())
+	runAll(m, m.inventory.Show())
 	return m
 }
 
@@ -355,7 +355,7 @@ func onApps(tb testing.TB, made *madeInventory) *Model {
 func onStale(tb testing.TB, view app.InventoryView) *Model {
 	m := onApps(tb, &madeInventory{view: view})
 	_, cmd := m.Update(keyPress("v"))
-	settle(m, cmd)
+	runAll(m, cmd)
 	return m
 }
 
@@ -363,8 +363,8 @@ func onScreen(m *Model, words string) bool {
 	return strings.Contains(ansi.Strip(m.View().Content), words)
 }
 
-// settle runs a command, and what follows from it, to its end.
-func settle(m *Model, cmd tea.Cmd) {
+// runAll runs a command, and what follows from it, to its end.
+func runAll(m *Model, cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
@@ -372,11 +372,11 @@ func settle(m *Model, cmd tea.Cmd) {
 	case nil:
 	case tea.BatchMsg:
 		for _, c := range msg {
-			settle(m, c)
+			runAll(m, c)
 		}
 	default:
 		_, next := m.Update(msg)
-		settle(m, next)
+		runAll(m, next)
 	}
 }
 
@@ -393,11 +393,11 @@ func TestAKeyNeverWaitsForAMillionRows(t *testing.T) {
 		t.Error("the key filtered by itself")
 	}
 	_, later := m.Update(keyPress("7"))
-	settle(m, cmd) // the older answer comes first, and is dropped
+	runAll(m, cmd) // the older answer comes first, and is dropped
 	if !onScreen(m, "filtering…") {
 		t.Error("an answer to older text was taken")
 	}
-	settle(m, later)
+	runAll(m, later)
 	if onScreen(m, "filtering…") || !onScreen(m, " of 100,004 ") || onScreen(m, "100,004 of 100,004") || onScreen(m, " 0 of ") {
 		t.Errorf("not the rows that match:\n%s", ansi.Strip(m.View().Content))
 	}
@@ -417,12 +417,12 @@ func BenchmarkInventory(b *testing.B) {
 				begun := time.Now()
 				_, cmd := m.Update(keyPress(string(rune('1' + i%9))))
 				waits = append(waits, time.Since(begun).Seconds()*1000)
-				settle(m, cmd)
+				runAll(m, cmd)
 				_ = m.View()
 				results = append(results, time.Since(begun).Seconds()*1000)
 				if i%3 == 2 {
 					_, cmd = m.Update(keyPress("ctrl+u"))
-					settle(m, cmd)
+					runAll(m, cmd)
 				}
 			}
 			b.ReportMetric(middle(waits), "ms/key")
@@ -436,7 +436,7 @@ func BenchmarkInventory(b *testing.B) {
 				begun := time.Now()
 				_, cmd := m.Update(keyPress("s"))
 				waits = append(waits, time.Since(begun).Seconds()*1000)
-				settle(m, cmd)
+				runAll(m, cmd)
 				_ = m.View()
 				results = append(results, time.Since(begun).Seconds()*1000)
 			}
@@ -533,12 +533,12 @@ func TestAReloadLeavesTheCursorOnItsRow(t *testing.T) {
 		m.rest()
 		before := ansi.Cut(underCursor(m), 0, 30) // without its numbers
 		made.view = millionGrants(t, n)
-		settle(m, cmd)
+		runAll(m, cmd)
 		if after := ansi.Cut(underCursor(m), 0, 30); after != before || before == "" || !onScreen(m, "Read again") {
 			t.Errorf("the cursor was on %q, and is on %q", before, after)
 		}
 		_, cmd = m.Update(keyPress("v"))
-		settle(m, cmd)
+		runAll(m, cmd)
 	}
 }
 
@@ -548,7 +548,7 @@ func TestWithoutALoginNothingIsAsked(t *testing.T) {
 		d := swept(t)
 		d.sweep()
 		d.press("3")
-		d.m.forgetLogin()
+		d.m.reset(nil)
 		asked := len(d.sim.Requests())
 		for _, keys := range [][]string{{"x"}, {"enter"}, {"u"}, {"1", "x", "X", "u"}, {"3", "w"}, {":", "text:another user"}, {"enter"}, {"tab"}} {
 			d.press(keys...)

@@ -14,10 +14,9 @@ import (
 // MemoryNote says that the record goes nowhere, as the dialog's last fact.
 const MemoryNote = "each attempt is kept in memory, until wxauth ends."
 
-// askForKey asks where the key of the store comes from: there is no keyring here, and the
+// keyChoice asks where the key of the store comes from: there is no keyring here, and the
 // record of what is revoked needs a key.
-func (m *Model) askForKey(need view.NeedKey) {
-	account := m.opts.Account
+func keyChoice(account Account, need view.NeedKey) dialog.Dialog {
 	from := func(source string) func() tea.Cmd {
 		return func() tea.Cmd {
 			return func() tea.Msg { return keyChosenMsg{need.Then, source, account.UseKey(source, webex.Secret{})} }
@@ -36,7 +35,7 @@ func (m *Model) askForKey(need view.NeedKey) {
 		d.Title, d.Head = "The inventory is sealed", "This system has no keyring. Where should the key of the inventory be?"
 		d.Options = d.Options[:1]
 	}
-	m.openDialog(d)
+	return d
 }
 
 type keyChosenMsg struct {

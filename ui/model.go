@@ -13,9 +13,7 @@ import (
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/inventory"
-	"github.com/wxauth/wxauth/ui/login"
 	"github.com/wxauth/wxauth/ui/people"
-	"github.com/wxauth/wxauth/ui/tokens"
 	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -94,14 +92,6 @@ const (
 	NextProfile      // show another profile
 )
 
-// tab is a view that can be gone to.
-type tab struct {
-	key     *action.Key
-	name    string
-	view    view.View
-	missing string // why it is not there; empty where it is
-}
-
 // Model is the root model: it knows which screen is open, who is signed in and what lies over
 // the screen. What a screen shows is the screen's own.
 type Model struct {
@@ -111,17 +101,9 @@ type Model struct {
 	keys  action.Map // of the views, some of them the user's own
 	fixed action.Map // of questions, inputs and the login: the same for everybody
 
-	tabs      []tab // in the order of their keys
-	list      *authorizations.View
-	tokens    *tokens.View
-	inventory *inventory.View
-	people    *people.View
-	firstRun  *people.FirstRun
-	login     *login.View
-	open      view.Screen
+	screens
 	loginFrom view.Screen // what was open when the login was opened
 	dialogs   dialog.Stack
-	guard     dialog.Guard
 	queued    *action.Key // to be done once the view that is open has been read
 
 	fewColours bool         // the terminal shows 16 at most
@@ -156,46 +138,12 @@ func New(ctx context.Context, opts Options) *Model {
 		opts: opts, ctx: ctx, keys: opts.Keys, now: opts.Now(), shownNow: opts.Now(),
 		Screen: draw.Screen{Glyphs: draw.DrawnGlyphs, Plain: opts.Plain, Dark: opts.Theme != "light"},
 	}
-	m.makeScreens()
+	m.screens = newScreens(ctx, opts)
 	m.restyle()
 	if opts.Plain {
 		m.Glyphs = draw.PlainGlyphs
 	}
-	switch {
-	case opts.Service == nil:
-		m.open = m.firstRun
-	case opts.Person != nil:
-		m.open = m.list
-	default:
-		m.open = m.people
-	}
 	return m
-}
-
-// makeScreens makes all screens. A view needs a line here, and nothing else in this package.
-func (m *Model) makeScreens() {
-	o, ctx := m.opts, m.ctx
-	commands := app.Commands{Shell: o.Shell, Profile: o.Profile, Org: o.Org}
-	needsKey := func(err error) bool { return err != nil && o.Account != nil && o.Account.NeedsKey(err) }
-	m.list = authorizations.New(ctx, authorizations.Options{Service: o.Service, Commands: commands, Inventory: o.Inventory != nil, NeedsKey: needsKey})
-	m.tokens = tokens.New(ctx, o.Account, o.Profiles)
-	m.inventory = inventory.New(ctx, inventory.Options{Inventory: o.Inventory, Service: o.Service, Commands: commands, Org: o.Org, NeedsKey: needsKey, Now: o.Now})
-	m.people = people.New(ctx, o.Service, o.Inventory)
-	m.firstRun = people.NewFirstRun(o.Account != nil, o.ConfigPath)
-	m.login = login.New(ctx, login.Options{Account: o.Account, OpenBrowser: o.OpenBrowser, NoBrowser: o.NoBrowser, Service: func() any { return o.Account.Service() }})
-	m.tabs = []tab{
-		{action.Authorizations, "Authorizations", m.list, ""},
-		{action.Tokens, "Tokens", m.tokens, without(o.Account == nil, "there is no login here")},
-		{action.Inventory, "Inventory", m.inventory, without(o.Inventory == nil, "there is no inventory here")},
-		{action.Audit, "Audit", audit.New(ctx, o.Audit), without(o.Audit == nil, "there is no record here")},
-	}
-}
-
-func without(missing bool, why string) string {
-	if !missing {
-		return ""
-	}
-	return why
 }
 
 // restyle makes the styles for the terminal as it is known.
@@ -210,7 +158,7 @@ func (m *Model) Init() tea.Cmd {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
 	if m.opts.Service != nil {
-		cmds = append(cmds, m.loadSession(), m.settle())
+		cmds = append(cmds, loadSession(m.ctx, m.opts.Service), settle(m.ctx, m.opts.Service))
 	}
 	switch m.open {
 	case m.list:
@@ -221,18 +169,16 @@ func (m *Model) Init() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// Interrupted reports whether the user left with ctrl+c.
-func (m *Model) Interrupted() bool { return m.interrupted }
-
-// Next returns what the user asked for that another program has to do.
-func (m *Model) Next() Next { return m.next }
-
 func (m *Model) say(t draw.Tone, text string) { m.flash = t.Text(text) }
 
+// startTicking has the counters redrawn as often as they change, on the boundaries of that.
 func (m *Model) startTicking() tea.Cmd {
 	m.tickGen++
 	m.tickEvery = m.wantedTick()
-	return m.tick(m.tickEvery)
+	now := m.opts.Now()
+	wait := now.Truncate(m.tickEvery).Add(m.tickEvery).Sub(now)
+	gen, clock := m.tickGen, m.opts.Now
+	return tea.Tick(wait, func(time.Time) tea.Msg { return tickMsg{gen, clock()} })
 }
 
 // wantedTick is how often something on screen changes by itself: every second only
@@ -241,20 +187,12 @@ func (m *Model) wantedTick() time.Duration {
 	if m.revokes() > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
-	for _, v := range m.screens() {
+	for _, v := range m.all() {
 		if every := v.Tick(m.envOf(v)); every != 0 {
 			return every
 		}
 	}
 	return time.Minute
-}
-
-// tick asks for the next redraw of the counters, on the boundary of every.
-func (m *Model) tick(every time.Duration) tea.Cmd {
-	now := m.opts.Now()
-	wait := now.Truncate(every).Add(every).Sub(now)
-	gen, clock := m.tickGen, m.opts.Now
-	return tea.Tick(wait, func(time.Time) tea.Msg { return tickMsg{gen, clock()} })
 }
 
 type tickMsg struct {

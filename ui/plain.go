@@ -36,7 +36,7 @@ func (m *Model) plainView() tea.View {
 		return v
 	}
 	lines, cursor := still.screenLines()
-	if m.dialogs.IsOpen() && !m.tooSmall() {
+	if m.dialogs.IsOpen() && !tooSmall(&m.Screen) {
 		w, h := dialog.Size(still.env())
 		lines = m.dialogs.Top().Lines(still.env(), w, h)
 		cursor = tea.NewCursor(1, 0)

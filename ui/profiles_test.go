@@ -61,14 +61,14 @@ func TestOtherProfiles(t *testing.T) {
 		d.see("Use the profile customer?", "ben@kestrel.example", "commands that name no profile")
 		d.wait(dialog.Quiet)
 		d.press("n")
-		if d.quit || d.m.Next() != NextNothing {
+		if d.quit || d.m.next != NextNothing {
 			t.Fatal("it went over without a yes")
 		}
 		d.press("p")
 		d.wait(dialog.Quiet)
 		d.press("y")
-		if !d.quit || d.m.Next() != NextProfile || d.m.nextProfile != "customer" {
-			t.Errorf("quit %v, next %v %q", d.quit, d.m.Next(), d.m.nextProfile)
+		if !d.quit || d.m.next != NextProfile || d.m.nextProfile != "customer" {
+			t.Errorf("quit %v, next %v %q", d.quit, d.m.next, d.m.nextProfile)
 		}
 	})
 }

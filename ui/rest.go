@@ -22,9 +22,9 @@ type place struct {
 	row    int
 }
 
-func (m *Model) place() place {
-	p := place{screen: m.open}
-	if v := m.view(); v != nil {
+func (s *screens) place() place {
+	p := place{screen: s.open}
+	if v := s.view(); v != nil {
 		p.row = v.Index()
 	}
 	return p
@@ -56,8 +56,8 @@ func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 }
 
 // rest lets the detail be that of the row under the cursor.
-func (m *Model) rest() {
-	if v := m.view(); v != nil {
+func (s *screens) rest() {
+	if v := s.view(); v != nil {
 		v.Rest()
 	}
 }

@@ -126,7 +126,7 @@ var scenes = []scene{
 	{name: "export", person: webextest.DemoPerson, do: func(d *driver) { d.press("e") }, change: func(o *Options, _ *[]webex.Option) {
 		o.Export = func(string, string, any) (string, error) { return "/tmp/x.csv", nil }
 	}},
-	{name: "key-choice", person: webextest.DemoPerson, do: func(d *driver) { d.m.askForKey(view.NeedKey{}) }},
+	{name: "key-choice", person: webextest.DemoPerson, do: func(d *driver) { d.m.openDialog(keyChoice(nil, view.NeedKey{})) }},
 	{name: "hostile", person: "mallory@acme.example", do: func(*driver) {}},
 	{name: "wide", person: "sakura.sato@acme.example", do: func(*driver) {}},
 	{name: "wide-confirm", person: "sakura.sato@acme.example", do: func(d *driver) { d.press("down"); d.ask() }},

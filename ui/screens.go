@@ -1,31 +1,133 @@
 package ui
 
 import (
+	"context"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/audit"
+	"github.com/wxauth/wxauth/ui/authorizations"
+	"github.com/wxauth/wxauth/ui/inventory"
+	"github.com/wxauth/wxauth/ui/login"
+	"github.com/wxauth/wxauth/ui/people"
+	"github.com/wxauth/wxauth/ui/tokens"
 	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
-// screens are all that there are: those with a tab, and the others.
-func (m *Model) screens() []view.Screen {
-	out := []view.Screen{m.firstRun, m.people, m.login}
-	for _, t := range m.tabs {
+// tab is a view that can be gone to.
+type tab struct {
+	key     *action.Key
+	name    string
+	view    view.View
+	missing string // why it is not there; empty where it is
+}
+
+// screens are all that can be open, and which of them is.
+type screens struct {
+	tabs      []tab // in the order of their keys
+	list      *authorizations.View
+	tokens    *tokens.View
+	inventory *inventory.View
+	people    *people.View
+	firstRun  *people.FirstRun
+	login     *login.View
+	open      view.Screen
+}
+
+// newScreens makes all screens. A view needs a line here, and nothing else in this package.
+func newScreens(ctx context.Context, o Options) screens {
+	commands := app.Commands{Shell: o.Shell, Profile: o.Profile, Org: o.Org}
+	needsKey := func(err error) bool { return err != nil && o.Account != nil && o.Account.NeedsKey(err) }
+	s := screens{
+		list:      authorizations.New(ctx, authorizations.Options{Service: o.Service, Commands: commands, Inventory: o.Inventory != nil, NeedsKey: needsKey}),
+		tokens:    tokens.New(ctx, o.Account, o.Profiles),
+		inventory: inventory.New(ctx, inventory.Options{Inventory: o.Inventory, Service: o.Service, Commands: commands, Org: o.Org, NeedsKey: needsKey, Now: o.Now}),
+		people:    people.New(ctx, o.Service, o.Inventory),
+		firstRun:  people.NewFirstRun(o.Account != nil, o.ConfigPath),
+		login:     login.New(ctx, login.Options{Account: o.Account, OpenBrowser: o.OpenBrowser, NoBrowser: o.NoBrowser, Service: func() any { return o.Account.Service() }}),
+	}
+	s.tabs = []tab{
+		{action.Authorizations, "Authorizations", s.list, ""},
+		{action.Tokens, "Tokens", s.tokens, without(o.Account == nil, "there is no login here")},
+		{action.Inventory, "Inventory", s.inventory, without(o.Inventory == nil, "there is no inventory here")},
+		{action.Audit, "Audit", audit.New(ctx, o.Audit), without(o.Audit == nil, "there is no record here")},
+	}
+	switch {
+	case o.Service == nil:
+		s.open = s.firstRun
+	case o.Person != nil:
+		s.open = s.list
+	default:
+		s.open = s.people
+	}
+	return s
+}
+
+func without(missing bool, why string) string {
+	if !missing {
+		return ""
+	}
+	return why
+}
+
+// all are those with a tab, and the others.
+func (s *screens) all() []view.Screen {
+	out := []view.Screen{s.firstRun, s.people, s.login}
+	for _, t := range s.tabs {
 		out = append(out, t.view)
 	}
 	return out
 }
 
 // view is the view that is open; nil on a screen without a tab.
-func (m *Model) view() view.View {
-	if v, ok := m.open.(view.View); ok {
+func (s *screens) view() view.View {
+	if v, ok := s.open.(view.View); ok {
 		return v
 	}
 	return nil
 }
+
+// present are the tabs of the views that there are here. A view that is missing leaves a gap
+// among the keys, so that a key means the same everywhere.
+func (s *screens) present() []tab {
+	return slices.DeleteFunc(slices.Clone(s.tabs), func(t tab) bool { return t.missing != "" })
+}
+
+// opensAView reports whether a key does.
+func (s *screens) opensAView(k *action.Key) bool {
+	return k == action.NextView || slices.ContainsFunc(s.present(), func(t tab) bool { return t.key == k })
+}
+
+// goTo opens a screen, after what ends with the one that is left.
+func (s *screens) goTo(to view.Screen) {
+	if h, ok := s.open.(interface{ Hide() }); ok && s.open != to {
+		h.Hide()
+	}
+	s.open = to
+}
+
+// title is what the screen that is open is called.
+func (s *screens) title() string {
+	for _, t := range s.tabs {
+		if t.view == s.open {
+			return t.name
+		}
+	}
+	switch s.open {
+	case s.firstRun:
+		return "Start"
+	case s.login:
+		return "Log in"
+	}
+	return s.tabs[0].name // that whose person is chosen
+}
+
+// revokes counts those that are under way.
+func (s *screens) revokes() int { return s.list.Revokes() + s.inventory.Revokes() }
 
 // showView opens the view of a key, or the next one.
 func (m *Model) showView(k *action.Key) tea.Cmd {
@@ -48,25 +150,6 @@ func (m *Model) show(v view.View) tea.Cmd {
 	}
 	m.goTo(v)
 	return v.Show()
-}
-
-// present are the tabs of the views that there are here. A view that is missing leaves a gap
-// among the keys, so that a key means the same everywhere.
-func (m *Model) present() []tab {
-	return slices.DeleteFunc(slices.Clone(m.tabs), func(t tab) bool { return t.missing != "" })
-}
-
-// opensAView reports whether a key does.
-func (m *Model) opensAView(k *action.Key) bool {
-	return k == action.NextView || slices.ContainsFunc(m.present(), func(t tab) bool { return t.key == k })
-}
-
-// goTo opens a screen, after what ends with the one that is left.
-func (m *Model) goTo(s view.Screen) {
-	if h, ok := m.open.(interface{ Hide() }); ok && m.open != s {
-		h.Hide()
-	}
-	m.open = s
 }
 
 // showList goes back to the authorizations, or to the choice of a person where there are none.
@@ -105,7 +188,7 @@ func (m *Model) envOf(s view.Screen) view.Env {
 	e := view.Env{
 		Screen: &m.Screen, Now: m.now, Location: m.opts.Location, Keys: m.keys, Fixed: m.fixed,
 		EnvToken: m.opts.EnvToken, Running: m.revokes(), Covered: m.dialogs.IsOpen(),
-		Typing: m.seemsTyping(), Said: m.flash, Session: m.session, SessionErr: m.sessionErr,
+		Typing: !m.strayAt.IsZero() && m.now.Sub(m.strayAt) < view.TypingFor, Said: m.flash, Session: m.session, SessionErr: m.sessionErr,
 		NoRevoke: m.noRevoke(), Person: m.list.Who(), RecordNote: m.opts.RecordNote, PausedUntil: m.pausedUntil,
 	}
 	e.Open = s == m.open && !e.Covered
@@ -132,9 +215,6 @@ func (m *Model) noRevoke() view.Reason {
 	return view.Reason{}
 }
 
-// revokes counts those that are under way.
-func (m *Model) revokes() int { return m.list.Revokes() + m.inventory.Revokes() }
-
 // updateScreen gives a message to a screen.
 func (m *Model) updateScreen(s view.Screen, msg tea.Msg) tea.Cmd { return s.Update(m.envOf(s), msg) }
 
@@ -142,47 +222,8 @@ func (m *Model) updateScreen(s view.Screen, msg tea.Msg) tea.Cmd { return s.Upda
 func (m *Model) updateScreens(msg tea.Msg) tea.Cmd {
 	m.now = m.opts.Now()
 	var cmds []tea.Cmd
-	for _, s := range m.screens() {
+	for _, s := range m.all() {
 		cmds = append(cmds, m.updateScreen(s, msg))
 	}
 	return tea.Batch(cmds...)
-}
-
-// drawScreen draws the screen that is open, below the header.
-func (m *Model) drawScreen() ([]string, *tea.Cursor) {
-	d := m.open.Draw(m.env())
-	if d.Alone {
-		out := m.Filled(d.Body, m.Height-min(len(d.Keys), 1))
-		if len(d.Keys) > 0 {
-			out = append(out, m.keyLine(d.Keys...))
-		}
-		return out, d.Cursor
-	}
-	out := append([]string{m.headerLine(m.title())}, d.Body...)
-	if d.Open {
-		out = m.Filled(out, m.Height-2)
-	} else {
-		out = m.Footed(out)
-	}
-	status := d.Input
-	if status == "" {
-		status = m.statusLine(d.Status)
-	}
-	return append(out, status, m.keyLine(d.Keys...)), d.Cursor
-}
-
-// title is what the screen that is open is called.
-func (m *Model) title() string {
-	for _, t := range m.tabs {
-		if t.view == m.open {
-			return t.name
-		}
-	}
-	switch m.open {
-	case m.firstRun:
-		return "Start"
-	case m.login:
-		return "Log in"
-	}
-	return m.tabs[0].name // that whose person is chosen
 }

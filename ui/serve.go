@@ -12,7 +12,7 @@ import (
 // serveScreens does what any of the screens has asked for.
 func (m *Model) serveScreens() tea.Cmd {
 	var cmds []tea.Cmd
-	for _, s := range m.screens() {
+	for _, s := range m.all() {
 		cmds = append(cmds, m.serve(s))
 	}
 	return tea.Batch(cmds...)
@@ -35,7 +35,10 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 			m.next = NextDemo
 			cmds = append(cmds, tea.Quit)
 		case login.LoggedIn:
-			cmds = append(cmds, m.loggedIn(msg.Service.(Service)))
+			cmds = append(cmds, m.useLogin(msg.Service.(Service)))
+			if m.open == m.firstRun { // the login was left before it was stored
+				cmds = append(cmds, m.choosePerson())
+			}
 		case login.Left:
 			cmds = append(cmds, m.leftLogin(msg.Done))
 		case view.Show:
@@ -52,19 +55,21 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 		case view.InventoryRead, view.Listed, view.ShowHolders:
 			cmds = append(cmds, m.updateScreens(msg))
 		case view.ReadSession:
-			cmds = append(cmds, m.loadSession())
+			cmds = append(cmds, loadSession(m.ctx, m.opts.Service))
 		case view.NeedKey:
-			m.askForKey(msg)
+			m.openDialog(keyChoice(m.opts.Account, msg))
 		case dialog.Tell:
 			m.tell(msg.Dialog)
 		case view.Help:
-			m.openHelp()
+			m.openDialog(m.help())
 		case view.Stray:
 			m.stray(msg.Key)
 		case view.StillTyping:
 			m.stillTyping()
 		case view.Forgotten:
-			m.forgetLogin()
+			if !m.opts.EnvToken && m.opts.Service != nil {
+				m.reset(nil)
+			}
 		case view.UseProfile:
 			if m.working() { // it would end with the program
 				m.say(draw.Warn, "A sweep is under way: wait until it has ended, or stop it.")

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 
 	tea "charm.land/bubbletea/v2"
@@ -86,15 +87,6 @@ func (m *Model) leftLogin(done bool) tea.Cmd {
 	return nil
 }
 
-// loggedIn goes on with a login that was stored.
-func (m *Model) loggedIn(service Service) tea.Cmd {
-	cmd := m.useLogin(service)
-	if m.open == m.firstRun && m.opts.Service != nil {
-		return tea.Batch(cmd, m.choosePerson())
-	}
-	return cmd
-}
-
 // useLogin calls Webex with another login, and forgets what the one before has found.
 func (m *Model) useLogin(service Service) tea.Cmd {
 	m.queued = nil
@@ -105,7 +97,7 @@ func (m *Model) useLogin(service Service) tea.Cmd {
 		if m.open == m.inventory {
 			cmds = append(cmds, m.inventory.Show())
 		}
-		cmds = append(cmds, m.loadSession(), m.settle())
+		cmds = append(cmds, loadSession(m.ctx, service), settle(m.ctx, service))
 	}
 	return tea.Batch(cmds...)
 }
@@ -120,13 +112,6 @@ func (m *Model) reset(service Service) {
 	m.inventory.Reset(service)
 }
 
-// forgetLogin: without a login nothing can be asked any more.
-func (m *Model) forgetLogin() {
-	if !m.opts.EnvToken && m.opts.Service != nil {
-		m.reset(nil)
-	}
-}
-
 // sessionMsg says who is signed in.
 type sessionMsg struct {
 	session app.Session
@@ -136,8 +121,7 @@ type sessionMsg struct {
 // Errors are what went wrong at Webex.
 func (m sessionMsg) Errors() []error { return []error{m.err} }
 
-func (m *Model) loadSession() tea.Cmd {
-	svc, ctx := m.opts.Service, m.ctx
+func loadSession(ctx context.Context, svc Service) tea.Cmd {
 	return func() tea.Msg {
 		s, err := svc.Session(ctx)
 		return sessionMsg{s, err}
@@ -157,8 +141,7 @@ func (m *Model) handleSession(msg sessionMsg) {
 type settledMsg struct{ open []app.Record }
 
 // settle asks what processes that died left open, once, at the start.
-func (m *Model) settle() tea.Cmd {
-	svc, ctx := m.opts.Service, m.ctx
+func settle(ctx context.Context, svc Service) tea.Cmd {
 	return func() tea.Msg {
 		open, err := svc.Settle(ctx)
 		if err != nil {

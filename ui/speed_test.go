@@ -41,7 +41,7 @@ func listOf(tb testing.TB, sim *webextest.Simulator) *Model {
 	who := webex.ByEmail("jane.roe@acme.example")
 	m := New(tb.Context(), Options{Theme: "dark", Service: svc, Person: &who})
 	m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
-	settle(m, m.list.Open(m.env(), view.OpenPerson{Who: who}))
+	runAll(m, m.list.Open(m.env(), view.OpenPerson{Who: who}))
 	return m
 }
 

@@ -6,7 +6,6 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
-	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -17,11 +16,6 @@ func (m *Model) stray(msg tea.KeyPressMsg) {
 	}
 	m.strayAt = m.now
 	m.say(draw.Dim, app.Clean(webex.Untrusted(msg.Text))+" does nothing here. "+m.keys.Shown(action.User)+" searches for a user, "+m.keys.Shown(action.Filter)+" in this list, "+m.keys.Shown(action.Help)+" shows the keys.")
-}
-
-// seemsTyping reports whether somebody seems to be typing a name.
-func (m *Model) seemsTyping() bool {
-	return !m.strayAt.IsZero() && m.now.Sub(m.strayAt) < view.TypingFor
 }
 
 // stillTyping says that nothing was done at a key.

@@ -66,11 +66,11 @@ func Run(ctx context.Context, opts Options, t Terminal) (End, error) {
 		}
 	}()
 	_, err := p.Run()
-	end := End{Next: m.Next(), Profile: m.nextProfile, Running: m.revokes(), Replies: m.replies}
+	end := End{Next: m.next, Profile: m.nextProfile, Running: m.revokes(), Replies: m.replies}
 	switch {
 	case ctx.Err() != nil:
 		return end, context.Cause(ctx)
-	case m.Interrupted():
+	case m.interrupted:
 		return end, ErrInterrupted
 	case err != nil:
 		return end, fmt.Errorf("run the dashboard: %w", err)

@@ -30,10 +30,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (m *Model) handle(msg tea.Msg) tea.Cmd {
-	m.guard.Note(msg, m.opts.Now())
+	m.dialogs.Note(msg, m.opts.Now())
 	switch msg := msg.(type) {
 	case dialog.HeldMsg:
-		return m.handleHeldYes(msg)
+		return m.updateDialog(msg)
 	case tea.WindowSizeMsg:
 		m.Width, m.Height = msg.Width, msg.Height
 	case tea.ModeReportMsg:
@@ -65,7 +65,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case settledMsg:
 		m.handleSettled(msg)
 	case exportedMsg:
-		m.handleExported(msg)
+		m.flash = msg.words()
 	case keyChosenMsg:
 		return m.handleKeyChosen(msg)
 	default:
@@ -85,7 +85,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	if m.keys.Matches(msg, action.Suspend) {
 		return m.suspend()
 	}
-	if m.tooSmall() {
+	if tooSmall(&m.Screen) {
 		if m.keys.Matches(msg, action.Quit) && !m.asksToQuit() {
 			return m.quit()
 		} else if m.keys.Matches(msg, action.Quit) {
@@ -94,7 +94,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	if m.dialogs.IsOpen() {
-		return m.pressOnDialog(msg)
+		return m.updateDialog(msg)
 	}
 	m.flash = draw.Segment{}
 	if m.open.Typing() {
@@ -117,7 +117,7 @@ const readingFirst = "Reading first, then the question comes: esc stops it."
 // paste gives pasted text to an input. It never reaches a dialog: pasting cannot confirm
 // anything.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
-	if m.tooSmall() {
+	if tooSmall(&m.Screen) {
 		return nil
 	}
 	m.queued = nil
@@ -131,7 +131,7 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	return nil
 }
 
-func (m *Model) tooSmall() bool { return m.Width < minWidth || m.Height < minHeight }
+func tooSmall(s *draw.Screen) bool { return s.Width < minWidth || s.Height < minHeight }
 
 // forceQuit leaves; with work in flight the first ctrl+c asks and the second leaves.
 func (m *Model) forceQuit() tea.Cmd {

@@ -77,8 +77,31 @@ func (b *Base) CloseAnd(do func() tea.Cmd) { b.Send(Close{do}) }
 // Stack are the dialogs that are open, and the notices that wait until none is: a key that
 // is meant for one must not fall through to another.
 type Stack struct {
+	guard   guard
 	open    []Dialog
 	waiting []Dialog
+}
+
+// Note keeps when something came from the terminal, whatever it was. It has to see every
+// message.
+func (s *Stack) Note(msg tea.Msg, now time.Time) { s.guard.note(msg, now) }
+
+// Update gives a key to the dialog on top: one that would confirm only once it has stood
+// alone, which a [HeldMsg] says.
+func (s *Stack) Update(env view.Env, msg tea.Msg) tea.Cmd {
+	top := s.Top()
+	switch msg := msg.(type) {
+	case HeldMsg:
+		if top != nil && s.guard.stoodAlone(msg, top) {
+			return top.Press(env, msg.Key)
+		}
+	case tea.KeyPressMsg:
+		if cmd, held := s.guard.hold(top, env.Fixed, msg, env.Now); held {
+			return cmd
+		}
+		return top.Press(env, msg)
+	}
+	return nil
 }
 
 // IsOpen reports whether a dialog is open.

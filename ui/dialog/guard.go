@@ -18,8 +18,8 @@ const (
 	AfterPaste = 500 * time.Millisecond // without a paste before
 )
 
-// Guard keeps what came from the terminal, so that a key confirms only if it stands alone.
-type Guard struct {
+// guard keeps what came from the terminal, so that a key confirms only if it stands alone.
+type guard struct {
 	inputs              int
 	last, before, paste time.Time
 }
@@ -31,9 +31,8 @@ type HeldMsg struct {
 	Key    tea.KeyPressMsg
 }
 
-// Note keeps when something came from the terminal, whatever it was. It has to see every
-// message.
-func (g *Guard) Note(msg tea.Msg, now time.Time) {
+// note keeps when something came from the terminal.
+func (g *guard) note(msg tea.Msg, now time.Time) {
 	switch msg.(type) {
 	case tea.PasteMsg, tea.PasteStartMsg, tea.PasteEndMsg:
 		g.paste = now
@@ -48,9 +47,9 @@ func (g *Guard) Note(msg tea.Msg, now time.Time) {
 	g.before, g.last = g.last, now
 }
 
-// Hold takes a key that would confirm the question on top. handled is false for every other
+// hold takes a key that would confirm the question on top. handled is false for every other
 // key. A key that confirms is given to the question by a [HeldMsg], once nothing followed it.
-func (g *Guard) Hold(top Dialog, keys action.Map, msg tea.KeyPressMsg, now time.Time) (cmd tea.Cmd, handled bool) {
+func (g *guard) hold(top Dialog, keys action.Map, msg tea.KeyPressMsg, now time.Time) (cmd tea.Cmd, handled bool) {
 	q, ok := top.(Question)
 	if !ok || q.TooSoon(now) || !q.Confirms(keys, msg) {
 		return nil, false
@@ -63,8 +62,8 @@ func (g *Guard) Hold(top Dialog, keys action.Map, msg tea.KeyPressMsg, now time.
 	return tea.Tick(Alone, func(time.Time) tea.Msg { return held }), true
 }
 
-// StoodAlone reports whether nothing followed a key that was held, and the question that it
+// stoodAlone reports whether nothing followed a key that was held, and the question that it
 // answers is still on top.
-func (g *Guard) StoodAlone(msg HeldMsg, top Dialog) bool {
+func (g *guard) stoodAlone(msg HeldMsg, top Dialog) bool {
 	return msg.inputs == g.inputs && top == Dialog(msg.asked)
 }

@@ -1,0 +1,179 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func tooSmallLines(env view.Env) []string {
+	text := "too small: " + strconv.Itoa(minWidth) + "×" + strconv.Itoa(minHeight) + " needed, this is " + strconv.Itoa(env.Width) + "×" + strconv.Itoa(env.Height)
+	lines := []string{text, env.Keys.Shown(action.Quit) + " quits"}
+	var out []string
+	for _, l := range lines {
+		out = append(out, draw.Pad(draw.Cut(l, env.Width), env.Width))
+	}
+	return out
+}
+
+// headerLine is the top line: where we are at the left, who we are at the right.
+func headerLine(env view.Env, title string, tabs []tab, o Options) string {
+	drawn, cells := drawTabs(env, title, tabs)
+	left, leftWidth := env.Styles.Tone[draw.Strong].Render(" wxauth")+"  "+drawn, 7+2+cells
+	if env.Width < draw.BelowFrom+20 { // whose and where matter more
+		left, leftWidth = " "+drawn, 1+cells
+	}
+	var right []draw.Segment
+	if o.Host != "" {
+		right = append(right, draw.Warn.Text("at "+app.Clean(webex.Untrusted(o.Host))))
+	}
+	switch {
+	case env.Session != nil:
+		who := app.Clean(env.Session.Person.Email())
+		if env.Session.Role != "" && env.Width >= 100 {
+			who += ", " + env.Session.Role
+		}
+		right = append(right, draw.Plain.Text(who))
+		if org := app.Clean(env.Session.Org.DisplayName); org != "" {
+			right = append(right, draw.Plain.Text(org))
+		}
+	case env.SessionErr != nil:
+		words := "who you are is not known"
+		if errors.Is(env.SessionErr, webex.ErrNotLoggedIn) {
+			words = "not signed in"
+		}
+		right = append(right, draw.Bad.Text(words))
+	case o.Service != nil:
+		right = append(right, draw.Dim.Text("asking who this token belongs to…"))
+	default:
+		right = append(right, draw.Dim.Text("no token"))
+	}
+	badges := ""
+	badgeWidth := 0
+	for _, b := range o.Badges {
+		badges += env.Styles.Reverse.Render(" "+b+" ") + " "
+		badgeWidth += draw.Cells(b) + 3
+	}
+	room := env.Width - leftWidth - badgeWidth - 3
+	joined := draw.JoinSegments(right, " · ")
+	first := min(len(o.Host), 1) // a host that is not Webex's never goes; then the org matters most
+	for draw.Total(joined) > room && len(right) > first+1 {
+		right = append(right[:first:first], right[first+1:]...)
+		joined = draw.JoinSegments(right, " · ")
+	}
+	if draw.Total(joined) > room && len(right) > 1 { // the host gives way to the organization
+		right[0].Text = draw.Cut(right[0].Text, max(room-draw.Total(right[1:])-3, 0))
+		joined = draw.JoinSegments(right, " · ")
+	}
+	gap := env.Width - leftWidth - badgeWidth - min(draw.Total(joined), max(room, 0)) - 1
+	return draw.FitStyled(left+draw.Spaces(max(gap, 1))+badges+draw.Paint(&env.Styles.Tone, min(draw.Total(joined), max(room, 0)), joined...)+" ", env.Width)
+}
+
+// drawTabs draws the views, the one that is open in reverse and brackets.
+func drawTabs(env view.Env, open string, views []tab) (drawn string, width int) {
+	if len(views) == 1 || !slices.ContainsFunc(views, func(v tab) bool { return v.name == open }) {
+		return env.Styles.Reverse.Render("[" + open + "]"), 2 + draw.Cells(open)
+	}
+	for _, v := range views {
+		label := env.Keys.Shown(v.key) + " " + v.name
+		if v.name != open && env.Width < draw.BelowFrom {
+			label = env.Keys.Shown(v.key) // there is more to say up here
+		}
+		if v.name == open {
+			drawn += env.Styles.Reverse.Render("[" + label + "]")
+		} else {
+			drawn += env.Styles.Tone[draw.Dim].Render(" " + label + " ")
+		}
+		width += draw.Cells(label) + 2
+	}
+	return drawn, width
+}
+
+// statusLine says what the last key came to, and at the right what is running.
+func statusLine(env view.Env, idle, running draw.Segment) string {
+	left := env.Said
+	if left.Text == "" {
+		left = idle
+	}
+	right := []draw.Segment{running, draw.Plain.Text(" ")}
+	if right[0].Text == idleWords && draw.Cells(left.Text)+draw.Total(right)+2 > env.Width {
+		right = nil // that nothing runs can be left unsaid
+	}
+	return env.Sides([]draw.Segment{draw.Plain.Text(" "), left}, right)
+}
+
+const idleWords = "nothing running"
+
+// runningSegment says what goes on behind every view: w is of the authorizations, which may be
+// reading, and inv of the Inventory.
+func runningSegment(env view.Env, w, inv view.Work, reading bool) draw.Segment {
+	switch {
+	case !env.PausedUntil.IsZero() && env.Running > 0:
+		if inv.Total > 0 {
+			w = inv
+		}
+		return draw.Warn.Text(fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", english.Thousands(w.Done), english.Thousands(w.Total), env.Clock(env.PausedUntil)))
+	case !env.PausedUntil.IsZero():
+		return draw.Warn.Text("Webex asks for a pause, until " + env.Clock(env.PausedUntil))
+	case env.Running > 0 && inv.Total > 0:
+		return draw.Link.Text(fmt.Sprintf("revoking  %s  %s of %s done", progressBar(env, inv.Done, inv.Total), english.Thousands(inv.Done), english.Thousands(inv.Total)))
+	case env.Running > 0:
+		return draw.Link.Text(fmt.Sprintf("%s running  %s  %s sent, %s of %s done", english.Count(env.Running, "revoke"), progressBar(env, w.Sent+w.Done, 2*w.Total), english.Thousands(w.Sent), english.Thousands(w.Done), english.Thousands(w.Total)))
+	case w.Preparing, inv.Preparing:
+		return draw.Link.Text("reading before asking…")
+	case reading:
+		return draw.Link.Text("reading…")
+	case inv.Sweep.Text != "":
+		return inv.Sweep
+	case w.Watch != "":
+		return draw.Link.Text(w.Watch)
+	}
+	return draw.Dim.Text(idleWords)
+}
+
+// progressBar draws how far something has come; a narrow screen has the numbers alone.
+func progressBar(env view.Env, done, total int) string {
+	n := min(draw.BarCells*2, env.Width/8)
+	if total == 0 || env.Width < draw.BelowFrom || env.Plain {
+		return ""
+	}
+	full := n * done / total
+	return draw.Repeat(env.Glyphs.Left, full) + draw.Repeat(env.Glyphs.Used, n-full)
+}
+
+// keyLine lists keys, the most important first. The last two, how to get help and
+// how to leave, always stay; what does not fit between is left out.
+func keyLine(env view.Env, keys ...action.Hint) string {
+	width := func(k action.Hint) int { return draw.Cells(k.Keys) + 1 + draw.Cells(k.Words) + 2 }
+	room := env.Width - 1
+	tail := keys[max(len(keys)-2, 0):]
+	for _, k := range tail {
+		room -= width(k)
+	}
+	segs := []draw.Segment{draw.Plain.Text(" ")}
+	add := func(k action.Hint) {
+		name, words := draw.Link, draw.Plain
+		if (k.Of == action.Revoke || k.Of == action.Offboard) && env.NoRevoke.Short != "" {
+			name, words = draw.Dim, draw.Dim
+		}
+		segs = append(segs, name.Text(k.Keys), words.Text(" "+k.Words+"  "))
+	}
+	for _, k := range keys[:len(keys)-len(tail)] {
+		if room -= width(k); room < 0 {
+			break
+		}
+		add(k)
+	}
+	for _, k := range tail {
+		add(k)
+	}
+	return env.Paint(segs...)
+}
