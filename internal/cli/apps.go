@@ -13,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -49,7 +50,7 @@ A flag is a fact, not a verdict: look at the app before you revoke it.`,
 
 func (c *command) printApps(apps []inventory.App) error {
 	out := make([]app.AppJSON, len(apps))
-	t := table{header: []string{"APP", "PEOPLE", "REFRESH", "ACCESS", "OLDEST", "NEWEST", "CLIENT", "FLAGS"}, soft: []int{0}, optional: []int{6, 3, 4}}
+	t := output.Table{Header: []string{"APP", "PEOPLE", "REFRESH", "ACCESS", "OLDEST", "NEWEST", "CLIENT", "FLAGS"}, Soft: []int{0}, Optional: []int{6, 3, 4}}
 	now := time.Now()
 	for i, a := range apps {
 		out[i] = app.NewAppJSON(a)
@@ -60,13 +61,13 @@ func (c *command) printApps(apps []inventory.App) error {
 		for _, f := range a.Flags {
 			flags = append(flags, f.Word+": "+f.Evidence)
 		}
-		t.add(appName(a), english.Thousands(a.People), english.Thousands(a.Refresh), english.Thousands(a.Access),
+		t.Add(appName(a), english.Thousands(a.People), english.Thousands(a.Refresh), english.Thousands(a.Access),
 			app.AgeWords(a.Oldest, now), app.AgeWords(a.Newest, now), string(a.ClientID), strings.Join(flags, "; "))
 	}
 	if printed, err := c.printData(out, out); printed {
 		return err
 	}
-	if err := c.printTable(t); err != nil {
+	if err := t.Print(c.env.Stdout); err != nil {
 		return err
 	}
 	counts := map[string]int{}
@@ -145,15 +146,15 @@ const newestRecords = 20_000
 func (c *command) printHolders(o organization, holders []inventory.Ref) error {
 	now := time.Now()
 	out := []app.RowJSON{}
-	t := table{header: []string{"USER", "APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}, soft: []int{0, 1}, optional: []int{1, 6}}
+	t := output.Table{Header: []string{"USER", "APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}, Soft: []int{0, 1}, Optional: []int{1, 6}}
 	for _, r := range app.InventoryRows(holders, o.s.Policy, o.own, o.self, now) {
 		out = append(out, r.JSON(now))
-		t.add(append([]string{rowUser(r)}, rowCells(r, o.s.Location(), now)...)...)
+		t.Add(append([]string{rowUser(r)}, rowCells(r, o.s.Location(), now)...)...)
 	}
 	if printed, err := c.printData(out, out); printed {
 		return err
 	}
-	return c.printTable(t)
+	return t.Print(c.env.Stdout)
 }
 
 // rowUser says whose a row of the inventory is.
@@ -202,17 +203,17 @@ used.`,
 func (c *command) printStale(o organization, v *inventory.Inventory, limit time.Duration) error {
 	now := time.Now()
 	out := []app.StaleJSON{}
-	t := table{header: []string{"USER", "APP", "LAST SIGN", "TYPE", "CREATED", "TIME LEFT", "ID"}, soft: []int{0, 1}, optional: []int{4}}
+	t := output.Table{Header: []string{"USER", "APP", "LAST SIGN", "TYPE", "CREATED", "TIME LEFT", "ID"}, Soft: []int{0, 1}, Optional: []int{4}}
 	for _, ref := range v.Stale(limit, v.Started) { // what came since then, nobody knows
 		last := ref.Grant().Newest()
 		for _, r := range app.InventoryRows([]inventory.Ref{ref}, o.s.Policy, o.own, o.self, now) {
 			out = append(out, app.StaleJSON{RowJSON: r.JSON(now), LastSign: app.TimeJSON(last)})
 			cells := rowCells(r, o.s.Location(), now)
-			t.add(rowUser(r), cells[0], app.AgeWords(last, now), cells[1], cells[2], cells[3], string(r.ID))
+			t.Add(rowUser(r), cells[0], app.AgeWords(last, now), cells[1], cells[2], cells[3], string(r.ID))
 		}
 	}
 	if printed, err := c.printData(out, out); printed {
 		return err
 	}
-	return c.printTable(t)
+	return t.Print(c.env.Stdout)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/nearest"
+	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -94,15 +95,15 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 			err = w.Flush()
 		}
 	case c.g.csv:
-		err = streamCSV(c.env.Stdout, asJSON)
+		err = output.StreamCSV(c.env.Stdout, asJSON)
 	default:
-		err = c.printTable(table{
-			header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, soft: []int{2, 4, 8}, optional: []int{10, 9, 3, 2},
-			stream: func(visit func(cells ...string) error) error {
+		err = output.Table{
+			Header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, Soft: []int{2, 4, 8}, Optional: []int{10, 9, 3, 2},
+			Stream: func(visit func(cells ...string) error) error {
 				at := c.seconds()
 				return tolerant(rows(func(r app.Record) error { return visit(recordCells(r, at(r.Time))...) }))
 			},
-		})
+		}.Print(c.env.Stdout)
 	}
 	if err == nil && fit == 0 { // nothing, or nothing of that name: the two must not look alike
 		err = c.sayNothingFound(ctx, log, all, filter)

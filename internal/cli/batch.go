@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -106,11 +107,11 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 	surviveBrokenPipes()
 	bar := c.newBar("Revoking", 2*plan.Items()) // each is sent, and then read back
 	stopping := context.AfterFunc(ctx, func() {
-		bar.line(func() { c.note("stopping: nothing more is sent; waiting for the requests in flight") })
+		bar.Line(func() { c.note("stopping: nothing more is sent; waiting for the requests in flight") })
 	})
 	defer stopping()
 	res, err := b.svc.RevokeAll(ctx, plan, c.reporter(plan, bar))
-	bar.end()
+	bar.End()
 	if err != nil {
 		return false, err
 	}
@@ -179,7 +180,7 @@ func planned(plan app.Plan) func(context.Context) (app.Batch, error) {
 }
 
 // reporter tells each outcome on stderr as it becomes known.
-func (c *command) reporter(b app.Batch, bar *bar) func(app.Progress) {
+func (c *command) reporter(b app.Batch, bar *output.Bar) func(app.Progress) {
 	quiet := c.g.json
 	var mu sync.Mutex
 	left := map[webex.AuthorizationID]int{} // steps of each token that is named
@@ -199,11 +200,11 @@ func (c *command) reporter(b app.Batch, bar *bar) func(app.Progress) {
 		}
 		left[step.ID] -= steps
 		mu.Unlock()
-		defer bar.more(steps)
+		defer bar.More(steps)
 		if step.Stage != app.StageDone {
 			return
 		}
-		bar.line(func() {
+		bar.Line(func() {
 			if quiet {
 				return
 			}
@@ -228,9 +229,9 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 		return err
 	}
 	header := []string{"OUTCOME", "TYPE", "APP", "CLIENT", "ERROR", "ID"}
-	t := table{header: header, soft: []int{2}, optional: []int{3, 5}}
+	t := output.Table{Header: header, Soft: []int{2}, Optional: []int{3, 5}}
 	if r.Several {
-		t = table{header: append([]string{"USER"}, header...), soft: []int{0, 3}, optional: []int{4, 6}}
+		t = output.Table{Header: append([]string{"USER"}, header...), Soft: []int{0, 3}, Optional: []int{4, 6}}
 	}
 	for _, one := range r.Results {
 		for _, i := range one.Items {
@@ -246,7 +247,7 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 			if r.Several {
 				cells = append([]string{personWords(one.Who, one.Person)}, cells...)
 			}
-			t.add(cells...)
+			t.Add(cells...)
 		}
 	}
 	for _, f := range r.Failures {
@@ -254,9 +255,9 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 		if !r.Several {
 			cells = cells[1:]
 		}
-		t.add(cells...)
+		t.Add(cells...)
 	}
-	if err := c.printTable(t); err != nil {
+	if err := t.Print(c.env.Stdout); err != nil {
 		return err
 	}
 	if confirm != "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/internal/output"
 )
 
 // diffJSON is what diff prints: the two sweeps by when they were begun.
@@ -83,7 +84,7 @@ func (c *command) printDiff(o organization, before, after *inventory.Inventory, 
 	c.say("%s", words)
 	out := diffJSON{app.TimeJSON(before.Started), app.TimeJSON(after.Started), []app.RowJSON{}, []app.RowJSON{}}
 	rows := []app.ChangeJSON{}
-	t := table{header: []string{"CHANGE", "USER", "APP", "TYPE", "CREATED", "CLIENT", "ID"}, soft: []int{1, 2}, optional: []int{5}}
+	t := output.Table{Header: []string{"CHANGE", "USER", "APP", "TYPE", "CREATED", "CLIENT", "ID"}, Soft: []int{1, 2}, Optional: []int{5}}
 	for n, r := range append(added, removed...) {
 		word, to := "added", &out.Added
 		if n >= len(added) {
@@ -92,13 +93,13 @@ func (c *command) printDiff(o organization, before, after *inventory.Inventory, 
 		*to = append(*to, r.JSON(now))
 		rows = append(rows, app.ChangeJSON{Change: word, RowJSON: r.JSON(now)})
 		cells := rowCells(r, zone, now)
-		t.add(word, rowUser(r), cells[0], cells[1], cells[2], string(r.ClientID), string(r.ID))
+		t.Add(word, rowUser(r), cells[0], cells[1], cells[2], string(r.ClientID), string(r.ID))
 	}
 	found = len(rows) > 0
 	if printed, err := c.printData(out, rows); printed {
 		return found, err
 	}
-	return found, c.printTable(t)
+	return found, t.Print(c.env.Stdout)
 }
 
 // changes are what came and went between two sweeps, a row each.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/output"
 )
 
 // CommandPaths lists every command that can be run, as its words.
@@ -32,11 +33,11 @@ func CommandPaths() []string {
 // PlainBar counts on a plain bar from 1 to total and returns what it says.
 func PlainBar(verb string, total int) string {
 	var out strings.Builder
-	b := &bar{out: &out, verb: verb, total: total, plain: true, width: func() int { return 80 }}
+	b := &output.Bar{Out: &out, Verb: verb, Total: total, Plain: true, Width: func() int { return 80 }}
 	for n := range total {
-		b.at(n + 1)
+		b.At(n + 1)
 	}
-	b.end()
+	b.End()
 	return out.String()
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/internal/output"
 )
 
 func (c *command) listCommand() *cobra.Command {
@@ -66,12 +67,12 @@ func (c *command) printLists(listings []app.Listing, whose bool, s settings) err
 		for r := range rows {
 			out = append(out, r.JSON(now))
 		}
-		return writeCSV(c.env.Stdout, out)
+		return output.WriteCSV(c.env.Stdout, out)
 	}
 	header := []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}
-	t := table{header: header, soft: []int{0}, optional: []int{6}}
+	t := output.Table{Header: header, Soft: []int{0}, Optional: []int{6}}
 	if whose {
-		t.header, t.soft, t.optional = append([]string{"USER"}, header...), []int{0, 1}, []int{7}
+		t.Header, t.Soft, t.Optional = append([]string{"USER"}, header...), []int{0, 1}, []int{7}
 	}
 	for _, l := range listings {
 		for _, r := range l.Rows {
@@ -79,15 +80,15 @@ func (c *command) printLists(listings []app.Listing, whose bool, s settings) err
 			if whose {
 				cells = append([]string{personWords(l.Who, l.Person)}, cells...)
 			}
-			t.add(cells...)
+			t.Add(cells...)
 		}
 	}
-	if rows := len(t.rows); rows == 0 && !whose {
+	if rows := len(t.Rows); rows == 0 && !whose {
 		c.say("no app holds a token in the name of %s", personWords(listings[0].Who, listings[0].Person))
-	} else if room, known := c.terminalWidth(); known && t.hides(room) {
+	} else if t.Hides(c.env.Stdout) {
 		defer c.note("there is no room for the ids: --csv and --json have them, and a wider terminal")
 	}
-	return c.printTable(t)
+	return t.Print(c.env.Stdout)
 }
 
 // noteUnreadable says of how many rows Webex sent fields that cannot be read.

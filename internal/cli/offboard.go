@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -121,7 +122,7 @@ var reportForms = map[string]func(app.RunReport) ([]byte, error){
 	".json": func(r app.RunReport) ([]byte, error) { return app.MarshalJSON(r.JSON()) },
 	".csv": func(r app.RunReport) ([]byte, error) {
 		var b strings.Builder
-		err := writeCSV(&b, r.Rows())
+		err := output.WriteCSV(&b, r.Rows())
 		return []byte(b.String()), err
 	},
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -199,7 +200,7 @@ func (c *command) listOrgs(ctx context.Context) error {
 		}
 		return c.printJSON(out)
 	}
-	t := table{header: []string{"ORG", "ALIAS", "ACCESS", "REFRESH", "STATE", "ORG ID"}, soft: []int{0, 1}}
+	t := output.Table{Header: []string{"ORG", "ALIAS", "ACCESS", "REFRESH", "STATE", "ORG ID"}, Soft: []int{0, 1}}
 	for _, o := range held {
 		refresh := "—"
 		if !o.Tokens.Refresh.IsZero() {
@@ -208,9 +209,9 @@ func (c *command) listOrgs(ctx context.Context) error {
 		if !o.Tokens.Rejected.IsZero() {
 			refresh = "refused"
 		}
-		t.add(o.Tokens.Owner.OrgName.String(), o.Alias, app.HeldWords(o.Login, o.AccessLeft(), now), refresh, o.State(now), o.UUID())
+		t.Add(o.Tokens.Owner.OrgName.String(), o.Alias, app.HeldWords(o.Login, o.AccessLeft(), now), refresh, o.State(now), o.UUID())
 	}
-	return c.printTable(t)
+	return t.Print(c.env.Stdout)
 }
 
 // orgWords names an organization.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -80,15 +81,15 @@ func (c *command) listProfiles(ctx context.Context) error {
 	if c.g.json {
 		return c.printJSON(out)
 	}
-	t := table{header: []string{"", "PROFILE", "LOGIN", "ORG", "STATE", "CLIENT"}, soft: []int{2, 3}}
+	t := output.Table{Header: []string{"", "PROFILE", "LOGIN", "ORG", "STATE", "CLIENT"}, Soft: []int{2, 3}}
 	for _, r := range out {
 		mark := ""
 		if r.Current {
 			mark = "*"
 		}
-		t.add(mark, r.Profile, r.Email, r.Org, r.State, app.ShortID(webex.ClientID(r.ClientID)))
+		t.Add(mark, r.Profile, r.Email, r.Org, r.State, app.ShortID(webex.ClientID(r.ClientID)))
 	}
-	return c.printTable(t)
+	return t.Print(c.env.Stdout)
 }
 
 // profileLogin is a profile with what it holds.

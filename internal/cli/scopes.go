@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -81,9 +82,9 @@ func (c *command) scopes(ctx context.Context, mine bool) error {
 	if c.g.json {
 		return c.printJSON(out)
 	}
-	t := table{header: []string{"SCOPE", "ALLOWS"}}
+	t := output.Table{Header: []string{"SCOPE", "ALLOWS"}}
 	if mine {
-		t.header = []string{"MINE", "SCOPE", "ALLOWS"}
+		t.Header = []string{"MINE", "SCOPE", "ALLOWS"}
 	}
 	for _, s := range out {
 		allows := s.Description
@@ -94,7 +95,7 @@ func (c *command) scopes(ctx context.Context, mine bool) error {
 		if mine {
 			cells = []string{s.Mine, s.Scope, allows}
 		}
-		t.add(cells...)
+		t.Add(cells...)
 	}
-	return c.printTable(t)
+	return t.Print(c.env.Stdout)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/ui"
 	"github.com/wxauth/wxauth/webex"
@@ -185,7 +186,7 @@ func export(what, format string, rows any) (string, error) {
 
 func writeRows(f *os.File, format string, rows any) error {
 	if format == "csv" {
-		return writeCSV(f, rows)
+		return output.WriteCSV(f, rows)
 	}
 	text, err := app.MarshalJSON(rows)
 	if err == nil {

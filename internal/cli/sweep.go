@@ -154,24 +154,24 @@ func (c *command) sweep(ctx context.Context, o organization, opts app.SweepOptio
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(sweepMemory))
 	}
 	bar := c.newBar("Sweeping", 0)
-	bar.patience = 0
+	bar.Patience = 0
 	said := time.Now()
 	res, err := o.inv.Sweep(ctx, opts, func(p app.SweepProgress) {
 		switch {
 		case p.Stage == app.SweepPutAway:
 			c.say("the sweep that was begun %s had read %s and was not put away; it is now, and a new one begins", app.AgeWords(p.Begun, time.Now()), people(p.People))
 		case p.Stage == app.SweepPriced:
-			bar.line(func() { c.sayPrice(p, opts.People != nil) })
+			bar.Line(func() { c.sayPrice(p, opts.People != nil) })
 		case p.Stage == app.SweepReading || p.Stage == app.SweepRetrying:
 			words := c.sweepWords(p)
-			bar.show(p.Done, p.People, words)
-			if bar.out == nil && time.Since(said) >= 10*time.Second {
+			bar.Show(p.Done, p.People, words)
+			if bar.Out == nil && time.Since(said) >= 10*time.Second {
 				said = time.Now()
 				c.say("swept %s", words)
 			}
 		}
 	})
-	bar.end()
+	bar.End()
 	return res, err
 }
 

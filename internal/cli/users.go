@@ -186,8 +186,8 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 		return []app.Listing{l}, nil, err
 	}
 	bar := c.newBar("Reading", len(u.people))
-	defer bar.end()
-	all, errs := svc.ListAll(ctx, u.people, bar.at)
+	defer bar.End()
+	all, errs := svc.ListAll(ctx, u.people, bar.At)
 	if ctx.Err() != nil {
 		return nil, nil, context.Cause(ctx)
 	}
@@ -221,7 +221,7 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 		}
 		listings = append(listings, all[n])
 	}
-	bar.line(func() {
+	bar.Line(func() {
 		for _, words := range merged {
 			c.note("%s", words)
 		}

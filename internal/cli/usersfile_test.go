@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -95,4 +96,59 @@ func TestPlainAddress(t *testing.T) {
 			t.Errorf("%q: %q", text, got)
 		}
 	}
+}
+
+// FuzzUsers: whatever a file of users holds, each of its lines is a user or named.
+func FuzzUsers(f *testing.F) {
+	f.Add("jane@acme.example\nnobody\n")
+	f.Add("\ufeffName,Email\r\n\"Doe, Jane\",jane@acme.example\r\n")
+	f.Add("Report, of today\n\n#TYPE x\nName;Mail;UPN\n\"Doe; Jane\";;jane@acme.example\n")
+	f.Add("\xff\xfea\x00@\x00b\x00")
+	f.Add("sep=;\nemail;x\na@b.example;\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := readUsers(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		last := 0
+		for _, n := range file.users {
+			if n.line < last || n.err == nil && strings.TrimSpace(n.text) == "" {
+				t.Errorf("%q: line %d %q after %d", text, n.line, n.text, last)
+			}
+			last = n.line
+		}
+	})
+}
+
+// S-61: input that never ends is given up.
+func TestInputWithoutAnEnd(t *testing.T) {
+	long := strings.Repeat("x", 60<<10)
+	for name, unit := range map[string]string{"a column": long + "\n", "a table": "email," + long + "\n", "a quote": "email,name" + long + "\na,\"", "a blank": " "} {
+		_, err := readUsers(&endless{unit: unit, cap: 256 << 20})
+		if err == nil || strings.Contains(err.Error(), "the test") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	in := &endless{unit: "x", cap: 16 << 20}
+	if _, err := (&lineReader{from: in}).read(); err == nil || in.read > 1<<20 {
+		t.Errorf("%d bytes of a line were read", in.read)
+	}
+}
+
+// endless repeats a text, until a test has to end: then it fails.
+type endless struct {
+	unit      string
+	read, cap int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read > e.cap {
+		return 0, errors.New("the test has seen enough")
+	}
+	n := 0
+	for n < len(p) {
+		n += copy(p[n:], e.unit[(e.read+n)%len(e.unit):])
+	}
+	e.read += n
+	return n, nil
 }

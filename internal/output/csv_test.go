@@ -1,9 +1,8 @@
-package cli
+package output
 
 import (
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,7 +35,7 @@ func rowsWith(name string) []app.RowJSON {
 func checkCSV(t *testing.T, name string) {
 	t.Helper()
 	var b bytes.Buffer
-	if err := writeCSV(&b, rowsWith(name)); err != nil {
+	if err := WriteCSV(&b, rowsWith(name)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := csv.NewReader(bytes.NewReader(b.Bytes())).ReadAll()
@@ -71,10 +70,9 @@ func TestTSVSurvivesHostileNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &command{env: Env{Stdout: f}}
-		tab := table{header: []string{"APP", "TYPE", "ID"}}
-		tab.add(name, name, name)
-		if err := c.printTable(tab); err != nil {
+		tab := Table{Header: []string{"APP", "TYPE", "ID"}}
+		tab.Add(name, name, name)
+		if err := tab.Print(f); err != nil {
 			t.Fatal(err)
 		}
 		_ = f.Close()
@@ -100,7 +98,7 @@ func TestCSVIsWhatTheJSONIs(t *testing.T) {
 	}
 	when := "2026-11-21T00:00:00Z"
 	var b bytes.Buffer
-	if err := writeCSV(&b, []row{{"a", []string{"x", "y"}, inner{&when}, nil, -5, true}, {"b", nil, inner{}, &inner{&when}, 0, false}}); err != nil {
+	if err := WriteCSV(&b, []row{{"a", []string{"x", "y"}, inner{&when}, nil, -5, true}, {"b", nil, inner{}, &inner{&when}, 0, false}}); err != nil {
 		t.Fatal(err)
 	}
 	want := "name,scopes,access.expires,refresh.expires,left,own\na,x y,2026-11-21T00:00:00Z,,-5,true\nb,,,2026-11-21T00:00:00Z,0,false\n"
@@ -108,7 +106,7 @@ func TestCSVIsWhatTheJSONIs(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", &b, want)
 	}
 	b.Reset()
-	if err := writeCSV(&b, []row{}); err != nil || strings.Count(b.String(), "\n") != 1 {
+	if err := WriteCSV(&b, []row{}); err != nil || strings.Count(b.String(), "\n") != 1 {
 		t.Errorf("no rows: %q, %v", &b, err)
 	}
 }
@@ -118,59 +116,4 @@ func FuzzCSV(f *testing.F) {
 		f.Add(n)
 	}
 	f.Fuzz(checkCSV)
-}
-
-// FuzzUsers: whatever a file of users holds, each of its lines is a user or named.
-func FuzzUsers(f *testing.F) {
-	f.Add("jane@acme.example\nnobody\n")
-	f.Add("\ufeffName,Email\r\n\"Doe, Jane\",jane@acme.example\r\n")
-	f.Add("Report, of today\n\n#TYPE x\nName;Mail;UPN\n\"Doe; Jane\";;jane@acme.example\n")
-	f.Add("\xff\xfea\x00@\x00b\x00")
-	f.Add("sep=;\nemail;x\na@b.example;\"")
-	f.Fuzz(func(t *testing.T, text string) {
-		file, err := readUsers(strings.NewReader(text))
-		if err != nil {
-			return
-		}
-		last := 0
-		for _, n := range file.users {
-			if n.line < last || n.err == nil && strings.TrimSpace(n.text) == "" {
-				t.Errorf("%q: line %d %q after %d", text, n.line, n.text, last)
-			}
-			last = n.line
-		}
-	})
-}
-
-// S-61: input that never ends is given up.
-func TestInputWithoutAnEnd(t *testing.T) {
-	long := strings.Repeat("x", 60<<10)
-	for name, unit := range map[string]string{"a column": long + "\n", "a table": "email," + long + "\n", "a quote": "email,name" + long + "\na,\"", "a blank": " "} {
-		_, err := readUsers(&endless{unit: unit, cap: 256 << 20})
-		if err == nil || strings.Contains(err.Error(), "the test") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	in := &endless{unit: "x", cap: 16 << 20}
-	if _, err := (&lineReader{from: in}).read(); err == nil || in.read > 1<<20 {
-		t.Errorf("%d bytes of a line were read", in.read)
-	}
-}
-
-// endless repeats a text, until a test has to end: then it fails.
-type endless struct {
-	unit      string
-	read, cap int
-}
-
-func (e *endless) Read(p []byte) (int, error) {
-	if e.read > e.cap {
-		return 0, errors.New("the test has seen enough")
-	}
-	n := 0
-	for n < len(p) {
-		n += copy(p[n:], e.unit[(e.read+n)%len(e.unit):])
-	}
-	e.read += n
-	return n, nil
 }

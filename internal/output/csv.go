@@ -1,4 +1,4 @@
-package cli
+package output
 
 import (
 	"encoding/csv"
@@ -12,10 +12,10 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// writeCSV writes rows, a slice of structs, as CSV (RFC 4180): the fields by their JSON
+// WriteCSV writes rows, a slice of structs, as CSV (RFC 4180): the fields by their JSON
 // names and in their order, header first, nested ones as "access.expires", lists joined
 // by blanks, what is null empty. Cells that a spreadsheet would run are defused.
-func writeCSV(out io.Writer, rows any) error {
+func WriteCSV(out io.Writer, rows any) error {
 	v := reflect.ValueOf(rows)
 	return writeCSVRows(out, v.Type().Elem(), func(write func(reflect.Value) error) error {
 		for i := range v.Len() {
@@ -27,8 +27,8 @@ func writeCSV(out io.Writer, rows any) error {
 	})
 }
 
-// streamCSV writes rows as [writeCSV] does, one at a time.
-func streamCSV[T any](out io.Writer, rows func(write func(T) error) error) error {
+// StreamCSV writes rows as [writeCSV] does, one at a time.
+func StreamCSV[T any](out io.Writer, rows func(write func(T) error) error) error {
 	return writeCSVRows(out, reflect.TypeFor[T](), func(write func(reflect.Value) error) error {
 		return rows(func(row T) error { return write(reflect.ValueOf(row)) })
 	})
