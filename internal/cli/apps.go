@@ -14,6 +14,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -38,12 +39,12 @@ A flag is a fact, not a verdict: look at the app before you revoke it.`,
 			if err != nil {
 				return err
 			}
-			v, before, err := o.inv.LatestTwo(cmd.Context(), o.scope)
+			v, before, err := o.Inv.LatestTwo(cmd.Context(), o.Scope)
 			if err != nil {
-				return o.noInventory(cmd.Context(), err)
+				return o.NoInventory(cmd.Context(), err)
 			}
-			c.sayWhich(v, o.s.Location())
-			return c.printApps(v.Apps(o.s.Policy.WebexSignIn, before))
+			c.sayWhich(v, o.S.Location())
+			return c.printApps(v.Apps(o.S.Policy.WebexSignIn, before))
 		},
 	})
 }
@@ -103,7 +104,7 @@ is, how old, and how long it has left. The newest go first.`,
 		Args:    exactly(1, "wxauth app \"Meeting Sync\""),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkNamed("the app", args[0]); err != nil {
-				return usageError{err, codeUsage}
+				return session.UsageError(err)
 			}
 			o, err := c.readOrg(cmd.Context())
 			if err != nil {
@@ -113,14 +114,14 @@ is, how old, and how long it has left. The newest go first.`,
 			if err != nil {
 				return err
 			}
-			a, err := app.FindApp(v.Apps(o.s.Policy.WebexSignIn, nil), args[0])
+			a, err := app.FindApp(v.Apps(o.S.Policy.WebexSignIn, nil), args[0])
 			if err != nil {
 				return err
 			}
 			for _, f := range a.Flags {
 				c.say("%s: %s", f.Word, webex.Clean(webex.Untrusted(f.Evidence)))
 			}
-			if n := c.revokedSince(cmd.Context(), o.s, v.Started, a.ClientID); n > 0 {
+			if n := c.revokedSince(cmd.Context(), o.S, v.Started, a.ClientID); n > 0 {
 				c.say("tokens of it that were revoked from here since that sweep: %d; they may stand below all the same (wxauth audit list)", n)
 			}
 			return c.printHolders(o, v.Holders(a))
@@ -129,8 +130,8 @@ is, how old, and how long it has left. The newest go first.`,
 }
 
 // revokedSince counts the tokens of an app that were revoked from here after a time.
-func (c *command) revokedSince(ctx context.Context, s settings, since time.Time, client webex.ClientID) (n int) {
-	records, _, err := c.recorder(s).Records(ctx, newestRecords)
+func (c *command) revokedSince(ctx context.Context, s session.Settings, since time.Time, client webex.ClientID) (n int) {
+	records, _, err := c.Recorder(s).Records(ctx, newestRecords)
 	if err != nil && !errors.Is(err, audit.ErrTampered) {
 		return 0 // it is a help, and no answer
 	}
@@ -143,13 +144,13 @@ func (c *command) revokedSince(ctx context.Context, s settings, since time.Time,
 // newestRecords is how far back that looks.
 const newestRecords = 20_000
 
-func (c *command) printHolders(o organization, holders []inventory.Ref) error {
+func (c *command) printHolders(o session.Organization, holders []inventory.Ref) error {
 	now := time.Now()
 	out := []app.RowJSON{}
 	t := output.Table{Header: []string{"USER", "APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}, Soft: []int{0, 1}, Optional: []int{1, 6}}
-	for _, r := range app.InventoryRows(holders, o.s.Policy, o.own, o.self, now) {
+	for _, r := range app.InventoryRows(holders, o.S.Policy, o.Own, o.Self, now) {
 		out = append(out, r.JSON(now))
-		t.Add(append([]string{rowUser(r)}, rowCells(r, o.s.Location(), now)...)...)
+		t.Add(append([]string{rowUser(r)}, rowCells(r, o.S.Location(), now)...)...)
 	}
 	if printed, err := c.printData(out, out); printed {
 		return err
@@ -179,7 +180,7 @@ used.`,
 		Args:    exactly(0, "wxauth stale --older-than 90d"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if older <= 0 {
-				return usageError{errors.New("--older-than must be more than nothing, such as 30d"), codeUsage}
+				return session.UsageError(errors.New("--older-than must be more than nothing, such as 30d"))
 			}
 			o, err := c.readOrg(cmd.Context())
 			if err != nil {
@@ -200,15 +201,15 @@ used.`,
 	return c.readsInventory(cmd)
 }
 
-func (c *command) printStale(o organization, v *inventory.Inventory, limit time.Duration) error {
+func (c *command) printStale(o session.Organization, v *inventory.Inventory, limit time.Duration) error {
 	now := time.Now()
 	out := []app.StaleJSON{}
 	t := output.Table{Header: []string{"USER", "APP", "LAST SIGN", "TYPE", "CREATED", "TIME LEFT", "ID"}, Soft: []int{0, 1}, Optional: []int{4}}
 	for _, ref := range v.Stale(limit, v.Started) { // what came since then, nobody knows
 		last := ref.Grant().Newest()
-		for _, r := range app.InventoryRows([]inventory.Ref{ref}, o.s.Policy, o.own, o.self, now) {
+		for _, r := range app.InventoryRows([]inventory.Ref{ref}, o.S.Policy, o.Own, o.Self, now) {
 			out = append(out, app.StaleJSON{RowJSON: r.JSON(now), LastSign: app.TimeJSON(last)})
-			cells := rowCells(r, o.s.Location(), now)
+			cells := rowCells(r, o.S.Location(), now)
 			t.Add(rowUser(r), cells[0], app.AgeWords(last, now), cells[1], cells[2], cells[3], string(r.ID))
 		}
 	}

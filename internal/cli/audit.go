@@ -12,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -37,7 +38,7 @@ Webex's own admin audit events.`,
 func (c *command) auditLog() (*audit.Log, error) {
 	path := config.AuditLogPath(c.env.Getenv)
 	if path == "" {
-		return nil, usageError{errors.New("there is no home directory for an audit log: set XDG_STATE_HOME"), codeConfig}
+		return nil, session.ConfigError(errors.New("there is no home directory for an audit log: set XDG_STATE_HOME"))
 	}
 	return audit.New(path, nil), nil
 }
@@ -101,7 +102,7 @@ that it looks like. HEAD, as reports print it, must then be in the log too.`,
 		Example: "  wxauth audit verify\n  wxauth audit verify 48:pJ7…   # the head that a report names",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{fmt.Errorf("%d arguments given, one head at most; an example: wxauth audit verify", len(args)), codeUsage}
+				return session.UsageError(fmt.Errorf("%d arguments given, one head at most; an example: wxauth audit verify", len(args)))
 			}
 			return nil
 		},
@@ -110,7 +111,7 @@ that it looks like. HEAD, as reports print it, must then be in the log too.`,
 			if len(args) == 1 {
 				var err error
 				if want, err = audit.ParseHead(args[0]); err != nil {
-					return usageError{err, codeUsage}
+					return session.UsageError(err)
 				}
 			}
 			return c.auditVerify(cmd.Context(), want)
@@ -124,7 +125,7 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 		return err
 	}
 	path := config.AuditLogPath(c.env.Getenv)
-	log := c.auditLogOf(k)
+	log := c.AuditLogOf(k)
 	r, err := log.Verify(ctx, want)
 	if err != nil {
 		return err
@@ -171,17 +172,12 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 	case r.WantMissing:
 		return fmt.Errorf("the log is in order, and entry %d with this code is not in it: is the head mistyped, or from another log? If neither, the log was put back to an older state", want.Seq)
 	case r.Problem == nil && len(r.Moved) > 0:
-		return fmt.Errorf("%w: %s", audit.ErrMoved, movedWords(r.Moved))
+		return fmt.Errorf("%w: %s", audit.ErrMoved, session.MovedWords(r.Moved))
 	case r.Problem == nil:
 		return nil
 	}
 	return fmt.Errorf("%w: line %d looks %s: %s; %d entries before it are in order (%s)",
 		audit.ErrTampered, r.Problem.Line, r.Problem.Kind, r.Problem.Detail, r.Entries, r.Problem.File)
-}
-
-// auditLogOf returns the log with its key and anchor in a store.
-func (c *command) auditLogOf(k keeping) *audit.Log {
-	return audit.New(config.AuditLogPath(c.env.Getenv), k.bolt.Profile(auditProfile))
 }
 
 func (c *command) auditExportCommand() *cobra.Command {
@@ -203,7 +199,7 @@ func (c *command) auditExportCommand() *cobra.Command {
 			case "syslog":
 				err = log.WriteSyslog(cmd.Context(), c.env.Stdout)
 			default:
-				err = usageError{errors.New("--format must be jsonl or syslog"), codeUsage}
+				err = session.UsageError(errors.New("--format must be jsonl or syslog"))
 			}
 			if err == nil {
 				c.noteMoved(log)

@@ -17,6 +17,7 @@ import (
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -42,12 +43,12 @@ func (c *command) auditListCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for name, text := range map[string]string{"user": user, "app": named} {
 				if err := checkText(cmd, name, text); err != nil {
-					return usageError{err, codeUsage}
+					return session.UsageError(err)
 				}
 			}
 			from, err := sinceTime(since, c.inZone())
 			if err != nil {
-				return usageError{fmt.Errorf("--since: %w", err), codeUsage}
+				return session.UsageError(fmt.Errorf("--since: %w", err))
 			}
 			return c.auditList(cmd.Context(), recordFilter{plainAddress(user), strings.TrimSpace(named), from})
 		},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -23,7 +24,7 @@ func (c *command) auditReportCommand() *cobra.Command {
 		Args:    exactly(0, "wxauth audit report --last"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !last && user == "" {
-				return usageError{errors.New("which report? --last prints that of the last revoke or offboard, --user ADDRESS that of the last one of a user"), codeUsage}
+				return session.UsageError(errors.New("which report? --last prints that of the last revoke or offboard, --user ADDRESS that of the last one of a user"))
 			}
 			return c.auditReport(cmd.Context(), plainAddress(user))
 		},
@@ -86,11 +87,11 @@ func (c *command) auditReport(ctx context.Context, user string) error {
 // and its last: a report of it would prove nothing. Where the log was changed elsewhere,
 // changed says so: a newer run may be missing. Where it cannot be checked, that is noted.
 func (c *command) trustRun(ctx context.Context, run []app.Record) (changed, err error) {
-	s, err := c.load()
+	s, err := c.Load()
 	if err != nil {
 		return nil, err
 	}
-	words, ok, err := screenAudit{c, s}.Check(ctx)
+	words, ok, err := c.Record(s).Check(ctx)
 	words = strings.TrimPrefix(words, "the log was changed: ")
 	switch {
 	case err != nil:
@@ -99,11 +100,11 @@ func (c *command) trustRun(ctx context.Context, run []app.Record) (changed, err 
 	case ok:
 		return nil, nil
 	}
-	k, err := c.store(ctx, s)
+	k, err := c.Store(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	if sound, err := c.auditLogOf(k).Unbroken(ctx, run[0].Seq, run[len(run)-1].Seq); err != nil || !sound {
+	if sound, err := c.AuditLogOf(k).Unbroken(ctx, run[0].Seq, run[len(run)-1].Seq); err != nil || !sound {
 		return nil, fmt.Errorf("%w: no report is made from it: %s; wxauth audit list shows what stands there", audit.ErrTampered, words)
 	}
 	return fmt.Errorf("%w: %s; the entries reported here are intact, but later entries of this run, or a newer run, may be missing", audit.ErrTampered, words), nil

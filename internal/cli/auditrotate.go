@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -45,7 +45,7 @@ func (c *command) auditRotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := c.auditLogOf(k).Rotate(ctx, c.signedIn(ctx, s, k))
+	r, err := c.AuditLogOf(k).Rotate(ctx, c.signedIn(ctx, s, k))
 	if err != nil {
 		return err
 	}
@@ -72,27 +72,27 @@ func (c *command) auditRotate(ctx context.Context) error {
 }
 
 // auditStore opens the store that holds the log's key.
-func (c *command) auditStore(ctx context.Context) (settings, keeping, error) {
-	s, err := c.load()
+func (c *command) auditStore(ctx context.Context) (session.Settings, session.OpenStore, error) {
+	s, err := c.Load()
 	if err != nil {
-		return s, keeping{}, err
+		return s, session.OpenStore{}, err
 	}
-	k, err := c.store(ctx, s)
-	if err == nil && k.bolt == nil {
-		err = usageError{errors.New("with the key source memory there is no log in a file"), codeConfig}
+	k, err := c.Store(ctx, s)
+	if err == nil && k.Bolt == nil {
+		err = session.ConfigError(errors.New("with the key source memory there is no log in a file"))
 	}
 	return s, k, err
 }
 
 // signedIn is the address of the stored login, as far as the store can tell.
-func (c *command) signedIn(ctx context.Context, s settings, k keeping) string {
-	all, err := c.profileLogins(ctx, s, k)
+func (c *command) signedIn(ctx context.Context, s session.Settings, k session.OpenStore) string {
+	all, err := c.ProfileLogins(ctx, s, k)
 	if err != nil {
 		return ""
 	}
 	for _, p := range all {
-		if p.Name == s.profile.Name && p.held {
-			return string(p.login.Tokens.Owner.Email)
+		if p.Name == s.Profile.Name && p.Held {
+			return string(p.Login.Tokens.Owner.Email)
 		}
 	}
 	return ""
@@ -102,15 +102,6 @@ func (c *command) signedIn(ctx context.Context, s settings, k keeping) string {
 func (c *command) noteMoved(log *audit.Log) {
 	moved, err := log.MovedFiles()
 	if err == nil && len(moved) > 0 {
-		c.note("%s", webex.Clean(webex.Untrusted(movedWords(moved))))
+		c.note("%s", webex.Clean(webex.Untrusted(session.MovedWords(moved))))
 	}
-}
-
-// movedWords say what happened to files of the log, and what to do.
-func movedWords(moved []audit.MovedFile) string {
-	var words []string
-	for _, m := range moved {
-		words = append(words, m.String())
-	}
-	return strings.Join(words, "; ") + ": wxauth audit rotate takes them in as closed files; then leave the log out of that program's configuration"
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -23,7 +24,7 @@ func trusting(path string) webex.Option {
 	roots, err := rootCAs(path)
 	if err != nil {
 		return webex.WithDialContext(func(context.Context, string, string) (net.Conn, error) {
-			return nil, usageError{fmt.Errorf("%w: %w", webex.ErrInvalidInput, err), codeConfig}
+			return nil, session.ConfigError(fmt.Errorf("%w: %w", webex.ErrInvalidInput, err))
 		})
 	}
 	return webex.WithRootCAs(roots)

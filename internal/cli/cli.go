@@ -23,8 +23,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +31,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/nearest"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -49,43 +48,25 @@ func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd()
 
 // globals are the flags that every subcommand has.
 type globals struct {
-	config, baseURL  string
-	caFile           string
-	profile, key     string
-	org              string
 	json, csv        bool
 	noColor, noInput bool
-	plain            bool
-	readOnly, debug  bool
+	debug            bool
 	maxWait          durationFlag
 	user             string
 }
 
 // command is a run: the environment, the flags, and the context that a signal ends.
 type command struct {
+	session.Session
 	env            Env
 	out            *printer // what is printed piece by piece, to env.Stdout
 	g              globals
-	keptMu         sync.Mutex
-	kept           *keeping // the store, once it was asked for
-	recordsMu      sync.Mutex
-	records        *lazyRecorder
-	later          []string // notes for when the screen is left
 	logTo          io.Writer
-	shownMu        sync.Mutex
-	shown          *app.Service   // what the dashboard calls Webex with
-	inUse          string         // the profile
-	hidesLogin     bool           // a token of the environment goes before a stored login
-	typedSecret    bool           // the client secret was typed, and is kept nowhere
-	zone           *time.Location // of what is said; nil before the configuration is read
-	usedEnv        atomic.Bool    // the token of the environment is in use
-	byCode         bool           // a login with a code is under way
-	homeless       bool           // there is no folder for a store
-	last           bool           // what reads an inventory goes by the newest sweep, of whomever
-	lenient        bool           // a profile that is not in the file is no error
-	forScreen      bool           // the dashboard is about to have it: what it shows can ask for no secret
-	fetchesForOrgs bool           // a login that is missing needs the scope for organizations' tokens
-	onScreen       bool           // the dashboard has the terminal: nothing may be asked on it
+	hidesLogin     bool // a token of the environment goes before a stored login
+	typedSecret    bool // the client secret was typed, and is kept nowhere
+	byCode         bool // a login with a code is under way
+	forScreen      bool // the dashboard is about to have it: what it shows can ask for no secret
+	fetchesForOrgs bool // a login that is missing needs the scope for organizations' tokens
 }
 
 // Run carries out one command line and returns the exit code.
@@ -93,12 +74,14 @@ func Run(ctx context.Context, env Env) int {
 	harden()
 	keepFromPipes()
 	log.SetOutput(io.Discard) // net/http tells there what a server did, over whatever is on the screen
-	collectLate(env)
 	if stdoutWasClosed(env) {
 		env.Stdout = closedStdout()
 	}
 	c := &command{env: env, out: &printer{w: env.Stdout}}
 	c.g.maxWait = -1 // not given
+	c.Session = session.Session{
+		Getenv: env.Getenv, Ask: c.readSecret, Note: c.note, Say: c.say, SecretFrom: c.secretFrom, Client: c.clientOptions,
+	}
 	root := c.root()
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
@@ -140,39 +123,11 @@ func (d *durationFlag) Set(s string) error {
 	return err
 }
 
-const tokenVariable = "WEBEX_ACCESS_TOKEN"
-
 // debugToStderr turns the log on that --debug asks for.
 func (c *command) debugToStderr() {
 	if c.g.debug {
 		c.logTo = c.env.Stderr
 	}
-}
-
-// peek is how long a look at the store may take that only makes a message better.
-const peek = 300 * time.Millisecond
-
-// storedProfiles lists the profiles that hold a login, without the store's key. That
-// the store cannot be read is no reason to fail here.
-func (c *command) storedProfiles(ctx context.Context, s settings) (names []string) {
-	ctx, cancel := context.WithTimeout(ctx, peek)
-	defer cancel()
-	k, err := c.store(ctx, s)
-	if err != nil {
-		return nil
-	}
-	logins, _ := k.logins(ctx)
-	for _, l := range logins {
-		names = append(names, l.Profile)
-	}
-	return names
-}
-
-// afterScreen keeps a note until the dashboard has given the terminal back.
-func (c *command) afterScreen(words string) {
-	c.recordsMu.Lock()
-	defer c.recordsMu.Unlock()
-	c.later = append(c.later, words)
 }
 
 // say is note for what JSON and CSV need no words for.
@@ -221,9 +176,9 @@ func exactly(n int, example string) cobra.PositionalArgs {
 			return nil
 		}
 		if cmd.HasSubCommands() {
-			return usageError{unknownSubcommand(cmd, args[0]), codeUsage}
+			return session.UsageError(unknownSubcommand(cmd, args[0]))
 		}
-		return usageError{fmt.Errorf("%d argument(s) given, %d needed; an example: %s", len(args), n, example), codeUsage}
+		return session.UsageError(fmt.Errorf("%d argument(s) given, %d needed; an example: %s", len(args), n, example))
 	}
 }
 

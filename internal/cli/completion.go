@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/session"
 )
 
 func (c *command) completionCommand() *cobra.Command {
@@ -35,7 +36,7 @@ no passphrase.`,
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(out)
 			}
-			return usageError{errors.New("the shell must be bash, zsh, fish or powershell"), codeUsage}
+			return session.UsageError(errors.New("the shell must be bash, zsh, fish or powershell"))
 		},
 	}
 }
@@ -85,7 +86,7 @@ func (c *command) completes(root *cobra.Command) {
 
 func (c *command) completeProfiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	names := []string{config.DefaultProfile}
-	if cfg, err := config.Load(c.g.config, c.env.Getenv); err == nil {
+	if cfg, err := config.Load(c.Flags.Config, c.env.Getenv); err == nil {
 		for name := range cfg.Profiles {
 			if name != config.DefaultProfile {
 				names = append(names, name)
@@ -103,16 +104,16 @@ func (c *command) completeOrgs(cmd *cobra.Command, args []string, _ string) ([]s
 		return nil, none
 	}
 	c.g.noInput = true
-	s, err := c.load()
+	s, err := c.Load()
 	if err != nil {
 		return nil, none
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), time.Second)
 	defer cancel()
-	k, err := c.store(ctx, s)
-	if err != nil || k.bolt == nil {
+	k, err := c.Store(ctx, s)
+	if err != nil || k.Bolt == nil {
 		return nil, none
 	}
-	ids, _ := k.bolt.Profile(s.profile.Name).OrgIDs(ctx)
+	ids, _ := k.Bolt.Profile(s.Profile.Name).OrgIDs(ctx)
 	return ids, none
 }

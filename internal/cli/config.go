@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -65,12 +66,12 @@ answers there.`,
 }
 
 func (c *command) configPath() (string, error) {
-	for _, p := range []string{c.g.config, c.env.Getenv("WXAUTH_CONFIG"), config.DefaultPath(c.env.Getenv)} {
+	for _, p := range []string{c.Flags.Config, c.env.Getenv("WXAUTH_CONFIG"), config.DefaultPath(c.env.Getenv)} {
 		if p != "" {
 			return p, nil
 		}
 	}
-	return "", usageError{errors.New("there is no home directory for the configuration: set XDG_CONFIG_HOME"), codeConfig}
+	return "", session.ConfigError(errors.New("there is no home directory for the configuration: set XDG_CONFIG_HOME"))
 }
 
 func (c *command) configInit(ctx context.Context, fromURL string) error {
@@ -94,13 +95,13 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 			return err
 		}
 		if fromURL == "" {
-			return usageError{errors.New("--from-url: nothing was given"), codeUsage}
+			return session.UsageError(errors.New("--from-url: nothing was given"))
 		}
 	}
 	if fromURL != "" {
 		portal, err := webex.ParsePortalURL(fromURL)
 		if err != nil {
-			return usageError{fmt.Errorf("--from-url: %w", err), codeUsage}
+			return session.UsageError(fmt.Errorf("--from-url: %w", err))
 		}
 		text = fillIn(text, portal)
 		for _, need := range []string{webex.ScopeTokensRead, webex.ScopeTokensWrite} {
@@ -115,7 +116,7 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 	}
 	err = writeNew(path, func(f *os.File) error { _, err := f.WriteString(text); return err })
 	if errors.Is(err, fs.ErrExist) {
-		return usageError{fmt.Errorf("%s is there already, and was left alone: edit it, or move it away", path), codeConfig}
+		return session.ConfigError(fmt.Errorf("%s is there already, and was left alone: edit it, or move it away", path))
 	}
 	if err != nil {
 		return fmt.Errorf("write configuration: %w", err)
@@ -172,16 +173,16 @@ func tomlText(s string) string {
 }
 
 func (c *command) configCheck(ctx context.Context, online bool) error {
-	s, err := c.load()
+	s, err := c.Load()
 	if err != nil {
 		return err
 	}
-	if err := redirectProblem(s.profile.RedirectURI); err != nil {
-		return usageError{fmt.Errorf("profile %s: redirect_uri: %w", s.profile.Name, err), codeConfig}
+	if err := redirectProblem(s.Profile.RedirectURI); err != nil {
+		return session.ConfigError(fmt.Errorf("profile %s: redirect_uri: %w", s.Profile.Name, err))
 	}
-	if s.caFile != "" {
-		if _, err := rootCAs(s.caFile); err != nil {
-			return usageError{err, codeConfig}
+	if s.CaFile != "" {
+		if _, err := rootCAs(s.CaFile); err != nil {
+			return session.ConfigError(err)
 		}
 	}
 	if online {
@@ -198,12 +199,12 @@ func (c *command) configCheck(ctx context.Context, online bool) error {
 		c.note("there is no file at %s: the defaults hold; wxauth config init writes one", path)
 		return nil
 	}
-	words := clientWords(s.profile.Client)
-	if a := s.profile.ServiceApp; a.ClientID != "" {
+	words := clientWords(s.Profile.Client)
+	if a := s.Profile.ServiceApp; a.ClientID != "" {
 		words += "; Service App: " + clientWords(a)
 	}
-	c.note("%s is sound; profile %s, %s", s.Path, s.profile.Name, words)
-	if err := webex.CheckLoopback(s.profile.RedirectURI); err != nil {
+	c.note("%s is sound; profile %s, %s", s.Path, s.Profile.Name, words)
+	if err := webex.CheckLoopback(s.Profile.RedirectURI); err != nil {
 		c.note("the browser's answer has to be pasted at a login: %s", webex.Clean(webex.Untrusted(err.Error())))
 	}
 	return nil
@@ -222,7 +223,7 @@ func redirectProblem(uri string) error {
 }
 
 // checkOnline asks the base URL for something harmless, without a token.
-func (c *command) checkOnline(ctx context.Context, s settings) error {
+func (c *command) checkOnline(ctx context.Context, s session.Settings) error {
 	p, err := c.probe(ctx, s)
 	switch {
 	case err != nil:
@@ -238,8 +239,8 @@ func (c *command) checkOnline(ctx context.Context, s settings) error {
 }
 
 // probe asks the profile's API without a token.
-func (c *command) probe(ctx context.Context, s settings) (webex.Probe, error) {
-	return webex.New(webex.StaticToken(webex.Secret{}), c.clientOptions(s, s.profile)...).Probe(ctx)
+func (c *command) probe(ctx context.Context, s session.Settings) (webex.Probe, error) {
+	return webex.New(webex.StaticToken(webex.Secret{}), c.clientOptions(s, s.Profile)...).Probe(ctx)
 }
 
 func clientWords(p config.Client) string {

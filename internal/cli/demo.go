@@ -11,6 +11,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -51,37 +52,37 @@ func (c *command) demo(ctx context.Context) error {
 		return err
 	}
 	if !isTerminal(c.env.Stdin) || !isTerminal(c.env.Stdout) {
-		return usageError{fmt.Errorf("the demo needs a terminal; without one, wxauth demo serve runs the made-up Webex alone"), codeUsage}
+		return session.UsageError(fmt.Errorf("the demo needs a terminal; without one, wxauth demo serve runs the made-up Webex alone"))
 	}
 	badges := []string{"DEMO"}
-	if c.g.readOnly {
+	if c.Flags.ReadOnly {
 		badges = append(badges, "READ-ONLY")
 	}
-	account := newDemoAccount(ctx, c.g.readOnly)
+	account := newDemoAccount(ctx, c.Flags.ReadOnly)
 	who := webex.ByEmail(webextest.DemoPerson)
 	if c.g.user != "" {
 		p, err := webex.ParsePerson(c.g.user)
 		if err != nil {
-			return usageError{err, codeUsage}
+			return session.UsageError(err)
 		}
 		who = p
 	}
 	settings := c.demoSettings()
-	settings.profile.BaseURL = "" // it is no host that anybody's token goes to
-	c.remember(account.service())
+	settings.Profile.BaseURL = "" // it is no host that anybody's token goes to
+	c.Remember(account.service())
 	_, err := c.show(ctx, dashboard{settings: settings, person: &who, badges: badges, account: account, audit: memoryAudit{account.records}, inventory: c.demoInventory(account, settings), open: account.accept})
 	return err
 }
 
 // demoSettings are the defaults, with the user's own look and keys: those are what the demo
 // is there to try. A file that is wrong is not in its way.
-func (c *command) demoSettings() settings {
-	s := settings{Config: config.Default()}
-	if cfg, err := config.Load(c.g.config, c.env.Getenv); err == nil {
+func (c *command) demoSettings() session.Settings {
+	s := session.Settings{Config: config.Default()}
+	if cfg, err := config.Load(c.Flags.Config, c.env.Getenv); err == nil {
 		s.Theme, s.Color, s.TimeZone, s.Plain = cfg.Theme, cfg.Color, cfg.TimeZone, cfg.Plain
-		s.keys, _ = ownKeys(cfg)
+		s.Keys, _ = session.OwnKeys(cfg)
 	}
-	s.Plain = s.Plain || c.g.plain
+	s.Plain = s.Plain || c.Flags.Plain
 	return s
 }
 
@@ -98,7 +99,7 @@ const mostPeople = 500_000
 // the context ends.
 func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	if f.people < 0 || f.people > mostPeople || f.rate < 0 {
-		return usageError{fmt.Errorf("--people must be up to %s, and --rate no less than 0", english.Thousands(mostPeople)), codeUsage}
+		return session.UsageError(fmt.Errorf("--people must be up to %s, and --rate no less than 0", english.Thousands(mostPeople)))
 	}
 	opts := []webextest.Option{webextest.WithLogLimit(10_000)} // it may run for days
 	if f.rate > 0 {
@@ -117,13 +118,13 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	}
 	if f.printEnv {
 		if _, port, err := net.SplitHostPort(f.addr); err != nil || port == "0" {
-			return usageError{fmt.Errorf("--print-env needs the address of the simulator that runs, such as --addr 127.0.0.1:8787"), codeUsage}
+			return session.UsageError(fmt.Errorf("--print-env needs the address of the simulator that runs, such as --addr 127.0.0.1:8787"))
 		}
 		return c.printServed("http://"+f.addr, sim.AdminToken())
 	}
 	srv, err := sim.Listen(f.addr)
 	if err != nil {
-		return usageError{err, codeUsage}
+		return session.UsageError(err)
 	}
 	defer srv.Close()
 	if err := c.printServed(srv.URL, srv.AdminToken()); err != nil {

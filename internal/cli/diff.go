@@ -11,6 +11,7 @@ import (
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
 )
 
 // diffJSON is what diff prints: the two sweeps by when they were begun.
@@ -41,19 +42,19 @@ nothing is said.`,
 			if cmd.Flags().Changed("since") {
 				var err error
 				if at, err = config.ParseTime(since, time.Now()); err != nil {
-					return usageError{fmt.Errorf("--since: %w", err), codeUsage}
+					return session.UsageError(fmt.Errorf("--since: %w", err))
 				}
 			}
 			o, err := c.readOrg(cmd.Context())
 			if err != nil {
 				return err
 			}
-			after, before, err := o.inv.Since(cmd.Context(), o.scope, at)
+			after, before, err := o.Inv.Since(cmd.Context(), o.Scope, at)
 			switch {
 			case err != nil:
-				return o.noInventory(cmd.Context(), err)
+				return o.NoInventory(cmd.Context(), err)
 			case before == nil:
-				return usageError{errors.New("there is only one sweep yet, and nothing to compare it with: wxauth sweep makes the next"), codeUsage}
+				return session.UsageError(errors.New("there is only one sweep yet, and nothing to compare it with: wxauth sweep makes the next"))
 			}
 			found, err := c.printDiff(o, before, after, tokens)
 			if err == nil && found && exitCode {
@@ -69,9 +70,9 @@ nothing is said.`,
 	return c.readsInventory(cmd)
 }
 
-func (c *command) printDiff(o organization, before, after *inventory.Inventory, tokens bool) (found bool, err error) {
+func (c *command) printDiff(o session.Organization, before, after *inventory.Inventory, tokens bool) (found bool, err error) {
 	now := time.Now()
-	zone := o.s.Location()
+	zone := o.S.Location()
 	added, removed, skipped := c.changes(o, before, after, tokens, now)
 	from, to := sweepTime(before.Started, zone), sweepTime(after.Started, zone)
 	if from == to {
@@ -103,15 +104,15 @@ func (c *command) printDiff(o organization, before, after *inventory.Inventory, 
 }
 
 // changes are what came and went between two sweeps, a row each.
-func (c *command) changes(o organization, before, after *inventory.Inventory, tokens bool, now time.Time) (added, removed []app.Row, skipped int) {
+func (c *command) changes(o session.Organization, before, after *inventory.Inventory, tokens bool, now time.Time) (added, removed []app.Row, skipped int) {
 	d := inventory.Compare(before, after)
 	if tokens {
 		in, out := inventory.CompareTokens(before, after)
-		return app.TokenRows(in, o.s.Policy, o.own, o.self, now), app.TokenRows(out, o.s.Policy, o.own, o.self, now), d.Skipped
+		return app.TokenRows(in, o.S.Policy, o.Own, o.Self, now), app.TokenRows(out, o.S.Policy, o.Own, o.Self, now), d.Skipped
 	}
 	grants := func(refs []inventory.Ref) (rows []app.Row) {
 		for _, r := range refs {
-			rows = append(rows, app.GrantRow(r, o.s.Policy, o.own, o.self, now))
+			rows = append(rows, app.GrantRow(r, o.S.Policy, o.Own, o.Self, now))
 		}
 		return rows
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -38,7 +39,7 @@ type checkJSON struct {
 // checkup collects what the doctor finds.
 type checkup struct {
 	c    *command
-	s    settings
+	s    session.Settings
 	list []checkJSON
 	tell func(checkJSON)
 }
@@ -118,7 +119,7 @@ func (k *checkup) run(ctx context.Context) {
 func (k *checkup) environment() {
 	var set []string
 	for _, name := range secretVariables {
-		if name != tokenVariable && k.c.env.Getenv(name) != "" {
+		if name != session.TokenVariable && k.c.env.Getenv(name) != "" {
 			set = append(set, name)
 		}
 	}
@@ -129,11 +130,11 @@ func (k *checkup) environment() {
 
 // configuration reports whether what follows can be looked at.
 func (k *checkup) configuration() bool {
-	path := k.c.g.config
+	path := k.c.Flags.Config
 	if path == "" {
 		path = config.DefaultPath(k.c.env.Getenv)
 	}
-	s, err := k.c.load()
+	s, err := k.c.Load()
 	switch {
 	case err != nil:
 		hint := ""
@@ -150,13 +151,13 @@ func (k *checkup) configuration() bool {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			detail = "no file; it would be " + path
 		}
-		k.add("configuration", stateOK, fmt.Sprintf("%s; profile %s", detail, s.profile.Name), "")
+		k.add("configuration", stateOK, fmt.Sprintf("%s; profile %s", detail, s.Profile.Name), "")
 	}
 	k.s = s
-	if err := redirectProblem(s.profile.RedirectURI); err != nil {
+	if err := redirectProblem(s.Profile.RedirectURI); err != nil {
 		k.add("redirect URI", stateWarning, err.Error(), "set redirect_uri, or paste the browser's answer: wxauth login --paste")
 	}
-	if hosts := foreignHosts(s.profile); len(hosts) > 0 && (s.profile.Endpoints != webex.Endpoints{}) {
+	if hosts := foreignHosts(s.Profile); len(hosts) > 0 && (s.Profile.Endpoints != webex.Endpoints{}) {
 		k.add("endpoints", stateWarning, "tokens or the client secret go to "+strings.Join(hosts, ", ")+", which is not Webex's", "is [endpoints] of the configuration what you want?")
 	}
 	return true
@@ -208,17 +209,17 @@ func writable(dir string) bool {
 }
 
 // store opens every record of the store.
-func (k *checkup) store(ctx context.Context) *keeping {
-	kept, err := k.c.store(ctx, k.s)
+func (k *checkup) store(ctx context.Context) *session.OpenStore {
+	kept, err := k.c.Store(ctx, k.s)
 	if err != nil {
 		k.failure("token store", err)
 		return nil
 	}
-	if kept.bolt == nil {
+	if kept.Bolt == nil {
 		k.add("token store", stateWarning, "in memory: nothing is kept when wxauth ends", "choose another key source: --key, WXAUTH_KEY, or key in the configuration")
 		return &kept
 	}
-	b := kept.bolt
+	b := kept.Bolt
 	source := b.KeySource()
 	if source == store.SourceKeyfile {
 		source += ", the weaker choice: it lies beside the store"
@@ -254,11 +255,11 @@ func (k *checkup) failure(check string, err error) {
 	k.add(check, stateFailure, strings.ReplaceAll(detail, "\n", "; "), hint)
 }
 
-func (k *checkup) auditLog(ctx context.Context, kept *keeping) {
+func (k *checkup) auditLog(ctx context.Context, kept *session.OpenStore) {
 	path := config.AuditLogPath(k.c.env.Getenv)
 	_, missing := os.Lstat(path)
 	none := errors.Is(missing, fs.ErrNotExist)
-	if kept == nil || kept.bolt == nil {
+	if kept == nil || kept.Bolt == nil {
 		if none {
 			k.add("audit log", stateOK, "none yet", "")
 			return
@@ -266,8 +267,8 @@ func (k *checkup) auditLog(ctx context.Context, kept *keeping) {
 		k.add("audit log", stateWarning, path+" was not checked: its key is in the token store", "")
 		return
 	}
-	words, ok, err := screenAudit{k.c, k.s}.Check(ctx)
-	moved, _ := k.c.auditLogOf(*kept).MovedFiles()
+	words, ok, err := k.c.Record(k.s).Check(ctx)
+	moved, _ := k.c.AuditLogOf(*kept).MovedFiles()
 	switch {
 	case err == nil && ok && len(moved) > 0:
 		k.add("audit log", stateWarning, path+": "+words, "wxauth audit rotate")
@@ -285,11 +286,11 @@ func (k *checkup) auditLog(ctx context.Context, kept *keeping) {
 // login looks at what calls would be made with, without the network.
 func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	c, s := k.c, k.s
-	if !s.token.IsZero() && !s.named {
-		k.add("login", stateOK, "the token in "+tokenVariable+" (it goes before a stored login, unless --profile is given)", "")
-		return c.service(s, webex.StaticToken(s.token), app.Login{}), nil
+	if !s.Token.IsZero() && !s.Named {
+		k.add("login", stateOK, "the token in "+session.TokenVariable+" (it goes before a stored login, unless --profile is given)", "")
+		return c.Service(s, webex.StaticToken(s.Token), app.Login{}), nil
 	}
-	account, err := c.account(ctx, s, s.profile)
+	account, err := c.Account(ctx, s, s.Profile)
 	if err != nil {
 		k.failure("login", err)
 		return nil, nil
@@ -297,7 +298,7 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	login, err := account.Login(ctx)
 	switch {
 	case errors.Is(err, webex.ErrNotLoggedIn):
-		k.add("login", stateWarning, "profile "+s.profile.Name+" holds none", "wxauth login, or set "+tokenVariable+"; wxauth demo needs neither")
+		k.add("login", stateWarning, "profile "+s.Profile.Name+" holds none", "wxauth login, or set "+session.TokenVariable+"; wxauth demo needs neither")
 		return nil, nil
 	case err != nil:
 		k.failure("login", err)
@@ -319,7 +320,7 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	default:
 		k.add("login", stateOK, detail, "")
 	}
-	return c.service(s, account.For(login.Tokens.Owner), login), &login
+	return c.Service(s, account.For(login.Tokens.Owner), login), &login
 }
 
 // worrying is a clock that is off by more than that: time left would be wrong.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -30,7 +31,7 @@ exit code is the program's.`,
 		Example: "  wxauth exec -- python report.py\n  wxauth exec --profile customer -- sh -c 'curl -H \"Authorization: Bearer $WEBEX_ACCESS_TOKEN\" …'",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{errors.New("no program is named; an example: wxauth exec -- python report.py"), codeUsage}
+				return session.UsageError(errors.New("no program is named; an example: wxauth exec -- python report.py"))
 			}
 			return nil
 		},
@@ -45,7 +46,7 @@ func (c *command) exec(ctx context.Context, argv []string) error {
 	if err != nil {
 		return err
 	}
-	token := s.token
+	token := s.Token
 	if account != nil {
 		login, err := account.Valid(ctx, 0)
 		if err != nil {
@@ -92,5 +93,5 @@ func (c *command) exec(ctx context.Context, argv []string) error {
 // withToken returns environ with the token in place of any other, and without the
 // passphrase, which opens everything that is stored.
 func withToken(environ []string, token webex.Secret) []string {
-	return append(withoutVariables(environ, foldsNames, tokenVariable, passphraseVariable), tokenVariable+"="+token.Reveal())
+	return append(withoutVariables(environ, foldsNames, session.TokenVariable, session.PassphraseVariable), session.TokenVariable+"="+token.Reveal())
 }

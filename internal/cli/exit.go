@@ -11,6 +11,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/ui"
 	"github.com/wxauth/wxauth/webex"
@@ -58,14 +59,6 @@ const (
 	codeInterrupted      = "interrupted"
 )
 
-// usageError is an error in what the user typed or set.
-type usageError struct {
-	error
-	code string
-}
-
-func (e usageError) Unwrap() error { return e.error }
-
 // refusedError is a confirmation that is missing or was answered no.
 type refusedError struct{ error }
 
@@ -96,7 +89,7 @@ func classify(ctx context.Context, err error) failure {
 	f := failure{err: err, code: codeServer, exit: exitFailed}
 	var (
 		result resultError
-		usage  usageError
+		input  session.InputError
 		refuse refusedError
 		partly partlyError
 	)
@@ -115,8 +108,10 @@ func classify(ctx context.Context, err error) failure {
 		return f
 	case closedOutput(err): // whoever read the output has seen enough
 		return failure{exit: exitFailed, told: true}
-	case errors.As(err, &usage):
-		f.code, f.exit = usage.code, exitUsage
+	case errors.As(err, &input):
+		if f.code, f.exit = codeUsage, exitUsage; input.Config {
+			f.code = codeConfig
+		}
 	case errors.As(err, &refuse):
 		f.code, f.exit = codeConfirmation, exitRefused
 	default:

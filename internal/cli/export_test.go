@@ -12,6 +12,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
 )
 
 // CommandPaths lists every command that can be run, as its words.
@@ -66,7 +67,7 @@ func CheckLine(args []string) error {
 
 // CheckKeys reports what is wrong with the keys of a configuration.
 func CheckKeys(cfg config.Config) error {
-	_, err := ownKeys(cfg)
+	_, err := session.OwnKeys(cfg)
 	return err
 }
 

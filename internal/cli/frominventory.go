@@ -8,17 +8,18 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // revokingOrg is the organization whose inventory says what is revoked.
-func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (organization, error) {
+func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (session.Organization, error) {
 	if err := c.anyInventory(); err != nil {
-		return organization{}, err
+		return session.Organization{}, err
 	}
 	o, err := c.sweptOrg(ctx)
 	if err == nil {
-		err = refuseReadOnly(o.svc, f, "revoke")
+		err = refuseReadOnly(o.Svc, f, "revoke")
 	}
 	return o, err
 }
@@ -28,19 +29,19 @@ func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (organization,
 func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selectFlags, selection app.Selection) error {
 	o, err := c.revokingOrg(ctx, f)
 	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
-		err = usageError{fmt.Errorf("%w; or --one-call uses Webex's own app-wide request, whose reach is not documented", err), codeUsage}
+		err = session.UsageError(fmt.Errorf("%w; or --one-call uses Webex's own app-wide request, whose reach is not documented", err))
 	}
 	if err != nil {
 		return err
 	}
 	if sel.org != "" && sel.org != "me" {
-		if o.scope.Org, err = webex.ParseOrgID(sel.org); err != nil {
+		if o.Scope.Org, err = webex.ParseOrgID(sel.org); err != nil {
 			return err
 		}
 	}
 	a, holders, swept, err := c.holdersOf(ctx, o, selection)
 	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
-		return usageError{fmt.Errorf("%w; or --one-call uses Webex's own app-wide request, whose reach is not documented", err), codeUsage}
+		return session.UsageError(fmt.Errorf("%w; or --one-call uses Webex's own app-wide request, whose reach is not documented", err))
 	}
 	if err != nil {
 		return err
@@ -50,13 +51,13 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 		selection.App, selection.Client = "", a.ClientID
 	}
 	named := usersOfHolders(holders)
-	b := &batch{c: c, svc: o.svc, flags: f}
+	b := &batch{c: c, svc: o.Svc, flags: f}
 	b.plan = func(ctx context.Context) (app.Batch, error) {
-		listings, failures, err := c.listUsers(ctx, o.svc, named)
+		listings, failures, err := c.listUsers(ctx, o.Svc, named)
 		if err != nil {
 			return app.Batch{}, err
 		}
-		out, err := o.svc.NewBatch(ctx, listings, selection, app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.mostTokens()})
+		out, err := o.Svc.NewBatch(ctx, listings, selection, app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.mostTokens()})
 		if errors.Is(err, app.ErrNoMatch) && len(failures) == 0 {
 			err = fmt.Errorf("%w: the inventory knew %s who held %s, and none holds it now: there is nothing to revoke", app.ErrNoMatch, people(len(named.people)), webex.Quote(appName(a)))
 		}
@@ -68,12 +69,12 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 }
 
 // holdersOf finds the app that is selected in the newest inventory, and who holds it.
-func (c *command) holdersOf(ctx context.Context, o organization, selection app.Selection) (a inventory.App, holders []inventory.Ref, swept time.Time, err error) {
+func (c *command) holdersOf(ctx context.Context, o session.Organization, selection app.Selection) (a inventory.App, holders []inventory.Ref, swept time.Time, err error) {
 	v, err := c.latest(ctx, o)
 	if err != nil {
 		return a, nil, swept, err
 	}
-	apps := v.Apps(o.s.Policy.WebexSignIn, nil)
+	apps := v.Apps(o.S.Policy.WebexSignIn, nil)
 	a, err = app.FindClient(apps, selection.Client)
 	if selection.Client == "" {
 		a, err = app.FindApp(apps, selection.App)
@@ -99,23 +100,23 @@ func usersOfHolders(holders []inventory.Ref) users {
 func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.AuthorizationID) error {
 	o, err := c.revokingOrg(ctx, f)
 	if errors.Is(err, app.ErrNoInventory) {
-		err = usageError{fmt.Errorf("--user is missing: Webex has no way to show an authorization by its id alone, and %w", err), codeUsage}
+		err = session.UsageError(fmt.Errorf("--user is missing: Webex has no way to show an authorization by its id alone, and %w", err))
 	}
 	if err != nil {
 		return err
 	}
-	v, err := o.inv.Latest(ctx, o.scope)
+	v, err := o.Inv.Latest(ctx, o.Scope)
 	if errors.Is(err, app.ErrNoInventory) {
-		return usageError{fmt.Errorf("--user is missing: Webex has no way to show an authorization by its id alone, and %w", o.inv.Explain(ctx, o.scope, err)), codeUsage}
+		return session.UsageError(fmt.Errorf("--user is missing: Webex has no way to show an authorization by its id alone, and %w", o.Inv.Explain(ctx, o.Scope, err)))
 	}
 	if err != nil {
 		return err
 	}
-	c.sayWhich(v, o.s.Location())
+	c.sayWhich(v, o.S.Location())
 	found := v.Find(ids)
 	for _, id := range ids {
 		if _, ok := found[id]; !ok {
-			return usageError{fmt.Errorf("%s is not in the inventory: name whose it is with --user", id), codeUsage}
+			return session.UsageError(fmt.Errorf("%s is not in the inventory: name whose it is with --user", id))
 		}
 	}
 	var (
@@ -130,13 +131,13 @@ func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.Aut
 		whose[who] = append(whose[who], id)
 	}
 	named.several = len(named.people) > 1
-	b := &batch{c: c, svc: o.svc, flags: f}
+	b := &batch{c: c, svc: o.Svc, flags: f}
 	b.plan = func(ctx context.Context) (app.Batch, error) {
-		listings, failures, err := c.listUsers(ctx, o.svc, named)
+		listings, failures, err := c.listUsers(ctx, o.Svc, named)
 		if err != nil {
 			return app.Batch{}, err
 		}
-		return planByID(ctx, o.svc, listings, failures, whose, f, named.several)
+		return planByID(ctx, o.Svc, listings, failures, whose, f, named.several)
 	}
 	_, err = b.run(ctx)
 	return err
@@ -161,12 +162,12 @@ func planByID(ctx context.Context, svc *app.Service, listings []app.Listing, fai
 
 // withHolders adds to an app-wide plan those whom an inventory knows to hold the app,
 // listed again. Without an inventory there are none.
-func (c *command) withHolders(ctx context.Context, svc *app.Service, s settings, plan app.AppPlan) (app.AppPlan, error) {
-	kept, err := c.sweepStore(ctx, s)
+func (c *command) withHolders(ctx context.Context, svc *app.Service, s session.Settings, plan app.AppPlan) (app.AppPlan, error) {
+	kept, err := c.SweepStore(ctx, s)
 	if err != nil {
 		return plan, nil //nolint:nilerr // the revoke itself says what is wrong with the store
 	}
-	scope, _, err := c.scopeOf(s, plan.Org.ID)
+	scope, _, err := c.ScopeOf(s, plan.Org.ID)
 	if err != nil {
 		return plan, err
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/wxauth/wxauth/internal/session"
 )
 
 // The groups of the commands, in the order of the help.
@@ -39,7 +41,7 @@ func arrangeHelp(root *cobra.Command) {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 || len(args) > 0 && about == cmd.Root() {
-				return usageError{unknownSubcommand(cmd.Root(), strings.Join(args, " ")), codeUsage}
+				return session.UsageError(unknownSubcommand(cmd.Root(), strings.Join(args, " ")))
 			}
 			return about.Help()
 		},

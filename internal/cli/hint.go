@@ -13,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -37,14 +38,14 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	switch {
 	case errors.Is(f.err, syscall.EBADF):
 		f.hint = "stdout is closed: redirect it, to /dev/null where nobody reads it"
-	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), passphraseVariable):
+	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), session.PassphraseVariable):
 		f.hint = keyChoices
 	case c.g.json && errors.Is(f.err, app.ErrNoInventory): // the text says it
 		f.hint = "To make one: wxauth sweep"
 	case errors.Is(f.err, store.ErrInventory):
 		f.hint = "Nothing is wrong with the logins. wxauth sweep sets the inventory aside, and makes a new one"
 	case errors.Is(f.err, store.ErrDamaged):
-		f.hint = c.damageHint(ctx)
+		f.hint = c.offerBackup(ctx)
 	case strings.Contains(f.err.Error(), "client secret is missing") && !strings.Contains(f.err.Error(), "\n"):
 		f.hint = "Put client_secret or client_secret_command into the configuration (wxauth config path), or set " + webex.EnvClientSecret
 	case errors.Is(f.err, webex.ErrCannotListen):
@@ -73,10 +74,10 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		f.hint = "Set the base URL back (WEBEX_BASE_URL, --base-url, base_url in the configuration), or log in at this server: " + c.loginLine()
 	case errors.Is(f.err, app.ErrLoginChanged):
 		f.hint = "Run the command again to use the new login, or log in yourself: " + c.loginLine()
-	case f.code == codeLoginNeeded && c.usedEnv.Load():
-		f.hint = "Get a fresh token from developer.webex.com into " + tokenVariable + ", or use a login that renews itself: " + c.loginLine()
+	case f.code == codeLoginNeeded && c.UsedEnv.Load():
+		f.hint = "Get a fresh token from developer.webex.com into " + session.TokenVariable + ", or use a login that renews itself: " + c.loginLine()
 		if c.hidesLogin {
-			f.hint = "The stored login is not used, since " + tokenVariable + " goes first: unset it, or add --profile " + cmp.Or(c.inUse, config.DefaultProfile)
+			f.hint = "The stored login is not used, since " + session.TokenVariable + " goes first: unset it, or add --profile " + cmp.Or(c.InUse, config.DefaultProfile)
 		}
 	case f.code == codeLoginNeeded:
 		f.hint = "To log in: " + c.loginLine()
@@ -86,14 +87,14 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		if b := c.forgottenBackup(); b != "" {
 			f.hint += "\nThere is no store, but a backup of one. To use it: " + b
 		}
-		if c.env.Getenv(tokenVariable) == "" && c.neverLoggedIn(ctx) {
-			f.hint += "\nOr set " + tokenVariable + " to a personal access token from developer.webex.com, or look around with: wxauth demo"
+		if c.env.Getenv(session.TokenVariable) == "" && c.neverLoggedIn(ctx) {
+			f.hint += "\nOr set " + session.TokenVariable + " to a personal access token from developer.webex.com, or look around with: wxauth demo"
 		}
 	}
 }
 
 // loginLine is the command that logs this profile in.
-func (c *command) loginLine() string { return loginLine(c.inUse) }
+func (c *command) loginLine() string { return loginLine(c.InUse) }
 
 // loginLine is the command that logs a profile in.
 func loginLine(profile string) string {
@@ -120,30 +121,5 @@ func (c *command) forgottenBackup() string {
 }
 
 func (c *command) neverLoggedIn(ctx context.Context) bool {
-	return c.kept == nil || len(c.storedProfiles(ctx, settings{})) == 0
-}
-
-// damageHint says where a good copy is, and on a terminal offers to use it.
-func (c *command) damageHint(ctx context.Context) string {
-	if c.kept == nil || c.kept.bolt == nil {
-		return ""
-	}
-	b := c.kept.bolt
-	backup, ok := b.NewestBackup(ctx)
-	if !ok {
-		return fmt.Sprintf("There is no good backup beside it. Nothing was changed. To begin anew: mv %s %s && %s", b.Path(), b.AsidePath(), c.loginLine())
-	}
-	what := fmt.Sprintf("The backup of %s is good (%d records)", c.stamp(backup.Taken), backup.Records)
-	if !c.interactive() || c.onScreen {
-		return fmt.Sprintf("%s. Nothing was changed. To use it: mv %s %s && cp -p %s %s", what, b.Path(), b.AsidePath(), backup.Path, b.Path())
-	}
-	answer, err := c.readLine(ctx, fmt.Sprintf("wxauth: the token store is damaged. %s. Set the damaged one aside and use the backup? [y/N] ", what))
-	if err != nil || !isYes(answer) {
-		return "Nothing was changed."
-	}
-	aside, err := b.Restore(ctx, backup)
-	if err != nil {
-		return "The backup could not be put in its place: " + err.Error()
-	}
-	return "The backup is in place; the damaged store is kept as " + aside + ". Now run the command again."
+	return c.Kept == nil || len(c.StoredProfiles(ctx, session.Settings{})) == 0
 }

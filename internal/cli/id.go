@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -38,7 +39,7 @@ type encodingJSON struct {
 
 func (c *command) identify(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return usageError{fmt.Errorf("no id was given; an example: wxauth id 96abc2aa-3dcc-11e5-a152-fe34819cdc9a"), codeUsage}
+		return session.UsageError(fmt.Errorf("no id was given; an example: wxauth id 96abc2aa-3dcc-11e5-a152-fe34819cdc9a"))
 	}
 	out := []idJSON{}
 	failed := 0
@@ -47,7 +48,7 @@ func (c *command) identify(ctx context.Context, args []string) error {
 		id, err := webex.IdentifyID(arg)
 		if err != nil {
 			failed++
-			last = usageError{err, codeUsage}
+			last = session.UsageError(err)
 			if len(args) > 1 {
 				c.tell(classify(ctx, last))
 			}

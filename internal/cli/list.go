@@ -11,6 +11,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
 )
 
 func (c *command) listCommand() *cobra.Command {
@@ -25,7 +26,7 @@ func (c *command) listCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			named, err := c.usersOf(cmd.Context(), args, from, cmd.Flags().Changed("users-from"))
 			if err != nil {
-				return usageError{err, codeUsage}
+				return session.UsageError(err)
 			}
 			svc, s, err := c.scriptService(cmd.Context())
 			if err != nil {
@@ -48,7 +49,7 @@ func (c *command) listCommand() *cobra.Command {
 	return makesCSV(cmd)
 }
 
-func (c *command) printLists(listings []app.Listing, whose bool, s settings) error {
+func (c *command) printLists(listings []app.Listing, whose bool, s session.Settings) error {
 	now := time.Now()
 	rows := func(yield func(*app.Row) bool) {
 		for _, l := range listings {

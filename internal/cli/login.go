@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -61,14 +62,14 @@ A login replaces the one that the profile holds.`,
 }
 
 func (c *command) login(ctx context.Context, f loginFlags) error {
-	s, err := c.load()
+	s, err := c.Load()
 	if err != nil {
 		return err
 	}
 	var scopes []string
 	if len(f.scopes) > 0 || f.scopesGiven {
 		if scopes, err = webex.ParseScopes(strings.Join(f.scopes, " ")); err != nil {
-			return usageError{fmt.Errorf("--scopes: %w", err), codeUsage}
+			return session.UsageError(fmt.Errorf("--scopes: %w", err))
 		}
 	}
 	ways := 0
@@ -78,21 +79,21 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 		}
 	}
 	if ways > 1 {
-		return usageError{errors.New("give one of --browser, --device, --paste and --refresh-token"), codeUsage}
+		return session.UsageError(errors.New("give one of --browser, --device, --paste and --refresh-token"))
 	}
 	if f.timeout <= 0 {
-		return usageError{errors.New("--timeout must be more than nothing"), codeUsage}
+		return session.UsageError(errors.New("--timeout must be more than nothing"))
 	}
 	c.debugToStderr()
-	account, err := c.account(ctx, s, s.profile)
+	account, err := c.Account(ctx, s, s.Profile)
 	if err != nil {
 		return err
 	}
-	if c.homeless {
-		return usageError{errors.New("there is no home directory to keep the login in: set HOME or XDG_DATA_HOME"), codeConfig}
+	if c.Homeless {
+		return session.ConfigError(errors.New("there is no home directory to keep the login in: set HOME or XDG_DATA_HOME"))
 	}
 	if account.KeySource() == store.SourceMemory {
-		return usageError{errors.New("the key source is \"memory\", which keeps nothing: a login would be gone as soon as this command ends. Choose keyring, passphrase or keyfile with --key, or log in inside the dashboard (wxauth, then l)"), codeConfig}
+		return session.ConfigError(errors.New("the key source is \"memory\", which keeps nothing: a login would be gone as soon as this command ends. Choose keyring, passphrase or keyfile with --key, or log in inside the dashboard (wxauth, then l)"))
 	}
 	if left := webex.MissingScopes(scopes, account.AskFor(scopes)); len(left) > 0 {
 		c.note("left out, since the profile is read-only: %s", strings.Join(left, " "))
@@ -112,8 +113,8 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 		return err
 	}
 	c.sayLoggedIn(in)
-	if !s.token.IsZero() {
-		c.note("%s is set too: list, revoke and the dashboard use it instead of this login, unless --profile is given", tokenVariable)
+	if !s.Token.IsZero() {
+		c.note("%s is set too: list, revoke and the dashboard use it instead of this login, unless --profile is given", session.TokenVariable)
 	}
 	if c.g.json {
 		return c.printJSON(in.JSON(time.Now()))
@@ -128,9 +129,9 @@ func (c *command) configured(a *app.Account) error {
 		return nil
 	}
 	if a.HasClient() {
-		return usageError{err, codeConfig} // the hint says where a secret goes
+		return session.ConfigError(err) // the hint says where a secret goes
 	}
-	return usageError{fmt.Errorf("%w\nSet up an integration at developer.webex.com (redirect URI, to the letter: %s), then:\n  wxauth config init --from-url -   and paste the authorization URL that its page shows, or\n  set %s and %s.\nOr log in with a personal access token: wxauth login --paste", err, a.RedirectURI(), webex.EnvClientID, webex.EnvClientSecret), codeConfig}
+	return session.ConfigError(fmt.Errorf("%w\nSet up an integration at developer.webex.com (redirect URI, to the letter: %s), then:\n  wxauth config init --from-url -   and paste the authorization URL that its page shows, or\n  set %s and %s.\nOr log in with a personal access token: wxauth login --paste", err, a.RedirectURI(), webex.EnvClientID, webex.EnvClientSecret))
 }
 
 func (c *command) loginRefreshToken(ctx context.Context, a *app.Account) (app.LoggedIn, error) {
@@ -178,7 +179,7 @@ func (c *command) readToken(ctx context.Context, question string, parse func(str
 	}
 	token, err := parse(text)
 	if err != nil {
-		return token, usageError{err, codeUsage}
+		return token, session.UsageError(err)
 	}
 	return token, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -36,17 +37,17 @@ when. --revoke ends them there first, through the same questions as "wxauth revo
 }
 
 func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error {
-	s, err := c.load()
+	s, err := c.Load()
 	if err != nil {
 		return err
 	}
 	c.debugToStderr()
-	account, err := c.account(ctx, s, s.profile)
+	account, err := c.Account(ctx, s, s.Profile)
 	if err != nil {
 		return err
 	}
 	if f.dryRun && !revoke {
-		return usageError{errors.New("--dry-run belongs to --revoke"), codeUsage}
+		return session.UsageError(errors.New("--dry-run belongs to --revoke"))
 	}
 	was := app.Login{} // whatever is held
 	if revoke {
@@ -74,7 +75,7 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 	if !revoke {
 		c.note("at Webex its tokens stay valid: %s", c.validUntil(held))
 	}
-	if apps, err := c.kept.apps(ctx); err == nil && slices.ContainsFunc(apps, func(a store.Login) bool { return a.Profile == held.Profile }) {
+	if apps, err := c.Kept.Apps(ctx); err == nil && slices.ContainsFunc(apps, func(a store.Login) bool { return a.Profile == held.Profile }) {
 		c.note("the tokens of its Service App's organizations are kept: wxauth orgs list")
 	}
 	return nil
@@ -90,15 +91,15 @@ func (c *command) validUntil(l app.Login) string {
 }
 
 // revokeOwn ends our own client's tokens of the person who is logged in.
-func (c *command) revokeOwn(ctx context.Context, s settings, account *app.Account, f revokeFlags) (done bool, err error) {
+func (c *command) revokeOwn(ctx context.Context, s session.Settings, account *app.Account, f revokeFlags) (done bool, err error) {
 	login, err := account.Login(ctx)
 	if err != nil {
 		return false, err
 	}
 	if login.Personal() {
-		return false, usageError{errors.New("--revoke needs a login through an integration: which row a pasted token is, Webex does not say"), codeUsage}
+		return false, session.UsageError(errors.New("--revoke needs a login through an integration: which row a pasted token is, Webex does not say"))
 	}
-	svc := c.service(s, account.For(login.Tokens.Owner), login)
+	svc := c.Service(s, account.For(login.Tokens.Owner), login)
 	if err := refuseReadOnly(svc, f, "logout --revoke"); err != nil {
 		return false, err
 	}

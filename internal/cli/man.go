@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/wxauth/wxauth/internal/session"
 )
 
 func (c *command) manCommand() *cobra.Command {
@@ -21,13 +23,13 @@ func (c *command) manCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("dir") {
 				if len(args) > 0 || dir == "" {
-					return usageError{errors.New("--dir FOLDER writes the pages of all commands"), codeUsage}
+					return session.UsageError(errors.New("--dir FOLDER writes the pages of all commands"))
 				}
 				return writeManPages(cmd.Root(), dir)
 			}
 			page, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 || len(args) > 0 && page == cmd.Root() {
-				return usageError{unknownSubcommand(cmd.Root(), strings.Join(args, " ")), codeUsage}
+				return session.UsageError(unknownSubcommand(cmd.Root(), strings.Join(args, " ")))
 			}
 			_, err = fmt.Fprint(c.env.Stdout, manPage(page))
 			return err

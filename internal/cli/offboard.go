@@ -12,6 +12,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -42,18 +43,18 @@ user is signed out; --keep-sign-ins leaves them alone.`,
 			named, err := c.usersOf(cmd.Context(), args, from, given("users-from"))
 			switch {
 			case err != nil:
-				return usageError{err, codeUsage}
+				return session.UsageError(err)
 			case f.max < 1:
-				return usageError{errors.New("--max must be at least 1"), codeUsage}
+				return session.UsageError(errors.New("--max must be at least 1"))
 			case f.dryRun && given("report"):
-				return usageError{errors.New("a dry run revokes nothing, so there is no report: leave --report out"), codeUsage}
+				return session.UsageError(errors.New("a dry run revokes nothing, so there is no report: leave --report out"))
 			case len(named.people) > f.max:
 				return fmt.Errorf("%w: %d users, more than --max %d; nothing was sent", app.ErrTooMany, len(named.people), f.max)
 			}
 			var out *reportFile
 			if given("report") {
 				if out, err = newReportFile(report); err != nil {
-					return usageError{err, codeUsage}
+					return session.UsageError(err)
 				}
 				defer out.discard()
 			}

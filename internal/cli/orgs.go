@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -74,13 +73,13 @@ func webhookFlag(cmd *cobra.Command, payload *string) {
 // oneOrg finds the organization that is meant, by the first argument or by a webhook's
 // payload, and returns the arguments after it. gets is for what a payload that says
 // deauthorized contradicts.
-func (c *command) oneOrg(ctx context.Context, args []string, payload string, more int, gets bool, example string) (s settings, orgs *app.Orgs, id webex.OrgID, rest []string, err error) {
+func (c *command) oneOrg(ctx context.Context, args []string, payload string, more int, gets bool, example string) (s session.Settings, orgs *app.Orgs, id webex.OrgID, rest []string, err error) {
 	want := 1 + more
 	if payload != "" {
 		want = more
 	}
 	if len(args) != want {
-		return s, nil, "", nil, usageError{fmt.Errorf("%d argument(s) given, %d needed; an example: %s", len(args), want, example), codeUsage}
+		return s, nil, "", nil, session.UsageError(fmt.Errorf("%d argument(s) given, %d needed; an example: %s", len(args), want, example))
 	}
 	if s, orgs, err = c.loadOrgs(ctx); err != nil {
 		return s, nil, "", nil, err
@@ -88,13 +87,13 @@ func (c *command) oneOrg(ctx context.Context, args []string, payload string, mor
 	if payload != "" {
 		e, err := c.readEvent(ctx, orgs, payload)
 		if err == nil && e.Event == webex.EventDeauthorized && gets {
-			err = usageError{errors.New("the organization took its authorization back, so there is nothing to get: wxauth orgs webhook does what the payload says"), codeUsage}
+			err = session.UsageError(errors.New("the organization took its authorization back, so there is nothing to get: wxauth orgs webhook does what the payload says"))
 		}
 		return s, orgs, e.Org, args, err
 	}
 	id, err = orgs.Find(ctx, args[0])
 	if errors.Is(err, app.ErrOrgAmbiguous) || errors.Is(err, webex.ErrInvalidInput) {
-		err = usageError{err, codeUsage}
+		err = session.UsageError(err)
 	}
 	if errors.Is(err, webex.ErrOrgNotRegistered) {
 		c.tellOthers(ctx, orgs)
@@ -103,70 +102,27 @@ func (c *command) oneOrg(ctx context.Context, args []string, payload string, mor
 }
 
 // loadOrgs reads the settings and returns the profile's organizations.
-func (c *command) loadOrgs(ctx context.Context) (settings, *app.Orgs, error) {
+func (c *command) loadOrgs(ctx context.Context) (session.Settings, *app.Orgs, error) {
 	c.fetchesForOrgs = true
-	s, err := c.load()
+	s, err := c.Load()
 	if err != nil {
 		return s, nil, err
 	}
 	c.debugToStderr()
-	if s.profile.ServiceApp.ClientID == "" {
-		if k, err := c.store(ctx, s); err == nil {
-			c.tellOthers(ctx, c.orgsIn(k, s, s.profile, nil))
+	if s.Profile.ServiceApp.ClientID == "" {
+		if k, err := c.Store(ctx, s); err == nil {
+			c.tellOthers(ctx, c.OrgsIn(k, s, s.Profile, nil))
 		}
-		return s, nil, usageError{webex.ServiceAppCredentials{ClientSecret: s.profile.ServiceApp.ClientSecret, ClientSecretFrom: c.serviceAppSecret(s.profile)}.Check(), codeConfig}
+		return s, nil, session.ConfigError(webex.ServiceAppCredentials{ClientSecret: s.Profile.ServiceApp.ClientSecret, ClientSecretFrom: c.ServiceAppSecret(s.Profile)}.Check())
 	}
-	k, err := c.store(ctx, s)
+	k, err := c.Store(ctx, s)
 	if err != nil {
 		return s, nil, err
 	}
-	return s, c.orgsIn(k, s, s.profile, c.accountIn(k, s, s.profile)), nil
+	return s, c.OrgsIn(k, s, s.Profile, c.AccountIn(k, s, s.Profile)), nil
 }
 
 // orgsIn returns the organizations of a profile, whose tokens are fetched with its login.
-func (c *command) orgsIn(k keeping, s settings, p config.Profile, login *app.Account) *app.Orgs {
-	var manager webex.TokenSource
-	if login != nil {
-		manager = login
-	}
-	if !s.token.IsZero() && !s.named && p.Name == s.profile.Name {
-		manager = &environmentManager{c: c, token: s.token}
-	}
-	return app.NewOrgs(k.profile(p.Name), app.OrgsOptions{
-		Profile: p.Name, ClientFrom: p.ServiceApp.ClientFrom, Manager: manager, Client: c.clientOptions(s, p),
-		Credentials: webex.ServiceAppCredentials{
-			ClientID: p.ServiceApp.ClientID, ClientSecret: p.ServiceApp.ClientSecret, ClientSecretFrom: c.serviceAppSecret(p),
-		},
-	})
-}
-
-func (c *command) serviceAppSecret(p config.Profile) func(context.Context) (webex.Secret, error) {
-	return c.secretFrom(p.ServiceApp, "Secret of Service App ", webex.EnvSASecret)
-}
-
-// environmentManager is the token of the environment where it fetches tokens: it is said
-// when that happens.
-type environmentManager struct {
-	c     *command
-	token webex.Secret
-	once  sync.Once
-}
-
-func (m *environmentManager) Token(context.Context) (webex.Secret, error) {
-	m.once.Do(func() {
-		m.c.usedEnv.Store(true)
-		if !m.c.onScreen {
-			m.c.say("asking Webex with the token in %s", tokenVariable)
-		}
-	})
-	return m.token, nil
-}
-
-// Stored says which organization is our own, as far as the token itself does.
-func (m *environmentManager) Stored(context.Context) (webex.Tokens, error) {
-	return webex.Tokens{Access: m.token, Owner: webex.Owner{OrgID: webex.InspectToken(m.token).OrgID}}, nil
-}
-
 // tellOthers says that tokens are held of another Service App than the configured one:
 // whoever misses them would think them lost.
 func (c *command) tellOthers(ctx context.Context, orgs *app.Orgs) {
@@ -250,11 +206,11 @@ func (c *command) until(r webex.Remaining) string {
 
 // keepsNothing refuses what would be gone as soon as the command ends.
 func (c *command) keepsNothing(o *app.Orgs) error {
-	if c.homeless {
-		return usageError{errors.New("there is no home directory to keep tokens in: set HOME or XDG_DATA_HOME"), codeConfig}
+	if c.Homeless {
+		return session.ConfigError(errors.New("there is no home directory to keep tokens in: set HOME or XDG_DATA_HOME"))
 	}
 	if o.KeepsNothing() {
-		return usageError{errors.New("the key source is \"memory\", which keeps nothing: the tokens would be gone as soon as this command ends. Choose keyring, passphrase or keyfile with --key"), codeConfig}
+		return session.ConfigError(errors.New("the key source is \"memory\", which keeps nothing: the tokens would be gone as soon as this command ends. Choose keyring, passphrase or keyfile with --key"))
 	}
 	return nil
 }
@@ -272,7 +228,7 @@ func (c *command) fetchOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) 
 
 func (c *command) addOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {
 	if err := orgs.Configured(); err != nil {
-		return usageError{err, codeConfig}
+		return session.ConfigError(err)
 	}
 	if err := c.keepsNothing(orgs); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -30,7 +31,7 @@ func (c *command) aliasOrgCommand() *cobra.Command {
 			was, herr := orgs.Held(ctx, id)
 			if err := orgs.SetAlias(ctx, id, rest[0]); err != nil {
 				if errors.Is(err, webex.ErrInvalidInput) {
-					return usageError{err, codeUsage}
+					return session.UsageError(err)
 				}
 				return err
 			}
@@ -149,7 +150,7 @@ func (c *command) readEvent(ctx context.Context, orgs *app.Orgs, path string) (w
 	}
 	e, err := orgs.Event(ctx, payload)
 	if err != nil {
-		return e, usageError{err, codeUsage}
+		return e, session.UsageError(err)
 	}
 	d, _ := webex.DecodeID(e.Org)
 	c.say("the payload says: %s by organization %s (%s)", e.Event, d.UUID, e.OrgFrom)

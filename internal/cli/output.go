@@ -14,6 +14,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
 )
 
 func (c *command) printJSON(v any) error {
@@ -76,27 +77,27 @@ func topCommand(cmd *cobra.Command) string {
 // checkFormat refuses formats that exclude each other, or that a command has not, and an
 // organization that names none.
 func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
-	if err := checkText(cmd, "org", c.g.org); err != nil { // an empty one would mean our own
-		return usageError{err, codeUsage}
+	if err := checkText(cmd, "org", c.Flags.Org); err != nil { // an empty one would mean our own
+		return session.UsageError(err)
 	}
 	// An empty one would mean the default: another organization, perhaps, or one that may be
 	// changed.
 	for _, name := range []string{"profile", "config", "key", "base-url", "ca-file"} {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && strings.TrimSpace(f.Value.String()) == "" {
-			return usageError{fmt.Errorf("--%s is blank: an empty variable?", name), codeUsage}
+			return session.UsageError(fmt.Errorf("--%s is blank: an empty variable?", name))
 		}
 	}
-	if _, err := c.orgFlag(); err != nil {
+	if _, err := c.OrgFlag(); err != nil {
 		return err
 	}
-	if top := topCommand(cmd); c.g.org != "" && slices.Contains(ofTheLogin, top) {
-		return usageError{fmt.Errorf("--org means whose people and inventory, and %s has none; a Service App's token in an organization: wxauth orgs token ORG", cmd.CommandPath()), codeUsage}
+	if top := topCommand(cmd); c.Flags.Org != "" && slices.Contains(ofTheLogin, top) {
+		return session.UsageError(fmt.Errorf("--org means whose people and inventory, and %s has none; a Service App's token in an organization: wxauth orgs token ORG", cmd.CommandPath()))
 	}
 	switch {
 	case c.g.csv && c.g.json:
-		return usageError{errors.New("--json and --csv exclude each other"), codeUsage}
+		return session.UsageError(errors.New("--json and --csv exclude each other"))
 	case c.g.csv && cmd.Annotations["csv"] == "":
-		return usageError{fmt.Errorf("--csv is for commands that print a list, not for %s", cmd.CommandPath()), codeUsage}
+		return session.UsageError(fmt.Errorf("--csv is for commands that print a list, not for %s", cmd.CommandPath()))
 	}
 	return nil
 }
@@ -108,10 +109,10 @@ func (c *command) stamp(t time.Time) string { return t.In(c.inZone()).Format("20
 func (c *command) clock(t time.Time) string { return t.In(c.inZone()).Format("15:04:05 MST") }
 
 func (c *command) inZone() *time.Location {
-	if c.zone == nil {
+	if c.Zone == nil {
 		return time.UTC
 	}
-	return c.zone
+	return c.Zone
 }
 
 func btoi(b bool) int {
@@ -123,5 +124,5 @@ func btoi(b bool) int {
 
 // newBar is a bar on stderr, where somebody can see one.
 func (c *command) newBar(verb string, total int) *output.Bar {
-	return output.NewBar(c.env.Stderr, verb, total, c.g.plain, c.env.Getenv("TERM") == "dumb" || c.g.json)
+	return output.NewBar(c.env.Stderr, verb, total, c.Flags.Plain, c.env.Getenv("TERM") == "dumb" || c.g.json)
 }

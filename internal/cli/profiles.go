@@ -12,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -54,27 +55,27 @@ type profileJSON struct {
 }
 
 func (c *command) listProfiles(ctx context.Context) error {
-	c.lenient = true
-	s, err := c.load()
+	c.Lenient = true
+	s, err := c.Load()
 	if err != nil {
 		return err
 	}
-	k, err := c.store(ctx, s)
+	k, err := c.Store(ctx, s)
 	if err != nil {
 		return err
 	}
-	all, err := c.profileLogins(ctx, s, k)
+	all, err := c.ProfileLogins(ctx, s, k)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
 	var out []profileJSON
 	for _, p := range all {
-		row := profileJSON{Profile: p.Name, Current: p.Name == s.profile.Name, State: "not logged in"}
+		row := profileJSON{Profile: p.Name, Current: p.Name == s.Profile.Name, State: "not logged in"}
 		row.ClientID, row.BaseURL, row.ReadOnly = string(p.ClientID), p.BaseURL, p.ReadOnly
-		if p.held {
-			row.LoggedIn, row.ClientID = true, string(p.login.Client)
-			row.Email, row.Org, row.State = string(p.login.Tokens.Owner.Email), string(p.login.Tokens.Owner.OrgName), stateWords(p.login, now)
+		if p.Held {
+			row.LoggedIn, row.ClientID = true, string(p.Login.Client)
+			row.Email, row.Org, row.State = string(p.Login.Tokens.Owner.Email), string(p.Login.Tokens.Owner.OrgName), stateWords(p.Login, now)
 		}
 		out = append(out, row)
 	}
@@ -92,61 +93,25 @@ func (c *command) listProfiles(ctx context.Context) error {
 	return t.Print(c.env.Stdout)
 }
 
-// profileLogin is a profile with what it holds.
-type profileLogin struct {
-	config.Profile
-	gone  bool // a login whose profile is no longer in the file
-	held  bool
-	login app.Login
-}
-
-// profileLogins returns every profile by name: those of the configuration, those that
-// hold a login, and the one in use.
-func (c *command) profileLogins(ctx context.Context, s settings, k keeping) ([]profileLogin, error) {
-	names := append(s.ProfileNames(), s.profile.Name)
-	logins, err := k.logins(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range logins {
-		names = append(names, l.Profile)
-	}
-	slices.Sort(names)
-	var out []profileLogin
-	for _, name := range slices.Compact(names) {
-		p, err := s.Resolve(name, c.env.Getenv)
-		gone := err != nil
-		if gone {
-			p = config.Profile{Name: name, BaseURL: s.BaseURL}
-		}
-		login, err := c.accountIn(k, s, p).Login(ctx)
-		if err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
-			return nil, err
-		}
-		out = append(out, profileLogin{p, gone, err == nil, login})
-	}
-	return out, nil
-}
-
 // useProfile writes down which profile is used when none is named.
 func (c *command) useProfile(ctx context.Context, name string) error {
-	c.lenient = true // the one that was chosen before may be gone
-	s, err := c.load()
+	c.Lenient = true // the one that was chosen before may be gone
+	s, err := c.Load()
 	if err != nil {
 		return err
 	}
 	if err := config.CheckProfileName(name); err != nil {
-		return usageError{err, codeUsage}
+		return session.UsageError(err)
 	}
 	known := s.ProfileNames()
-	if k, err := c.store(ctx, s); err == nil {
-		logins, _ := k.logins(ctx)
+	if k, err := c.Store(ctx, s); err == nil {
+		logins, _ := k.Logins(ctx)
 		for _, l := range logins {
 			known = append(known, l.Profile)
 		}
 	}
 	if !slices.Contains(known, name) {
-		return usageError{fmt.Errorf("there is no profile %q: add [profiles.%s] to the configuration, or log it in with: wxauth login --profile %s", name, name, name), codeUsage}
+		return session.UsageError(fmt.Errorf("there is no profile %q: add [profiles.%s] to the configuration, or log it in with: wxauth login --profile %s", name, name, name))
 	}
 	return c.chooseProfile(name)
 }
@@ -154,7 +119,7 @@ func (c *command) useProfile(ctx context.Context, name string) error {
 // chooseProfile writes it down, and says so.
 func (c *command) chooseProfile(name string) error {
 	if config.ProfilePath(c.env.Getenv) == "" {
-		return usageError{errors.New("there is no home directory: set XDG_STATE_HOME"), codeConfig}
+		return session.ConfigError(errors.New("there is no home directory: set XDG_STATE_HOME"))
 	}
 	if err := config.ChooseProfile(c.env.Getenv, name); err != nil {
 		return fmt.Errorf("choose profile: %w", err)

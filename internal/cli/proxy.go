@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -23,7 +24,7 @@ func (c *command) proxyOf(r *http.Request) (*url.URL, error) {
 	if host := r.URL.Hostname(); host != "localhost" && !net.ParseIP(host).IsLoopback() { // those never go through one
 		for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
 			if err := checkProxy(name, c.env.Getenv(name)); err != nil {
-				return nil, usageError{err, codeConfig}
+				return nil, session.ConfigError(err)
 			}
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/wxauth/wxauth/internal/session"
 )
 
 // waitFor waits for what read returns, or for the end of ctx: whoever reads from a terminal,
@@ -53,7 +55,7 @@ func (c *command) readInput(ctx context.Context, path string, limit int64) ([]by
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("read payload: %w", err), codeUsage}
+		return nil, session.UsageError(fmt.Errorf("read payload: %w", err))
 	}
 	defer f.Close()
 	return c.readAll(ctx, f, limit)
@@ -66,7 +68,7 @@ func (c *command) readAll(ctx context.Context, from io.Reader, limit int64) ([]b
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, usageError{fmt.Errorf("read input: %w", err), codeUsage}
+		return nil, session.UsageError(fmt.Errorf("read input: %w", err))
 	}
 	return data, nil
 }

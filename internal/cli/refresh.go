@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -50,18 +51,18 @@ most.`,
 }
 
 func (c *command) refresh(ctx context.Context, f refreshFlags) error {
-	s, err := c.load()
+	s, err := c.Load()
 	if err != nil {
 		return err
 	}
 	c.debugToStderr()
 	if f.all && f.revokeOld {
-		return usageError{errors.New("--revoke-old is for one login: leave --all out"), codeUsage}
+		return session.UsageError(errors.New("--revoke-old is for one login: leave --all out"))
 	}
 	if f.all {
 		return c.refreshAll(ctx, s, time.Duration(f.ifLeft))
 	}
-	account, err := c.account(ctx, s, s.profile)
+	account, err := c.Account(ctx, s, s.Profile)
 	if err != nil {
 		return err
 	}
@@ -198,11 +199,11 @@ const sameIssue = 3 * time.Second
 // planOld plans to revoke the access token of the login, which a refresh replaces: the row
 // of our own client that was created when it was issued. The list does not say which
 // row a token is, so more candidates than one are refused.
-func (c *command) planOld(ctx context.Context, s settings, account *app.Account, f revokeFlags) (svc *app.Service, plan app.Plan, login app.Login, err error) {
+func (c *command) planOld(ctx context.Context, s session.Settings, account *app.Account, f revokeFlags) (svc *app.Service, plan app.Plan, login app.Login, err error) {
 	if login, err = account.Login(ctx); err != nil {
 		return nil, plan, login, err
 	}
-	svc = c.service(s, account.For(login.Tokens.Owner), login)
+	svc = c.Service(s, account.For(login.Tokens.Owner), login)
 	if svc.ReadOnly() {
 		return nil, plan, login, fmt.Errorf("token refresh --revoke-old: %w: nothing was done", webex.ErrReadOnly)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -69,22 +70,22 @@ func (r *refreshing) needsFor(ctx context.Context, profile string, err error) st
 // refreshAll refreshes every stored login, and then the tokens of every organization:
 // those that have to be fetched anew take a login that works. One that fails keeps no
 // other from its turn.
-func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Duration) error {
-	k, err := c.store(ctx, s)
+func (c *command) refreshAll(ctx context.Context, s session.Settings, ifLeft time.Duration) error {
+	k, err := c.Store(ctx, s)
 	if err != nil {
 		return err
 	}
-	logins, err := k.logins(ctx)
+	logins, err := k.Logins(ctx)
 	if err != nil {
 		return err
 	}
-	apps, err := k.apps(ctx)
+	apps, err := k.Apps(ctx)
 	if err != nil {
 		return err
 	}
 	if len(logins)+len(apps) == 0 {
 		// The names are in the clear; that there are none, the sealed part says.
-		if _, err := c.accountIn(k, s, s.profile).Login(ctx); err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
+		if _, err := c.AccountIn(k, s, s.Profile).Login(ctx); err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
 			return err
 		}
 		return fmt.Errorf("%w: no profile holds a login", webex.ErrNotLoggedIn)
@@ -115,7 +116,7 @@ func (c *command) refreshAll(ctx context.Context, s settings, ifLeft time.Durati
 	return resultError{classify(ctx, r.failed[0]).exit}
 }
 
-func (r *refreshing) logins(ctx context.Context, k keeping, s settings, logins []store.Login) {
+func (r *refreshing) logins(ctx context.Context, k session.OpenStore, s session.Settings, logins []store.Login) {
 	var names []string
 	for _, l := range logins {
 		if !slices.Contains(names, l.Profile) {
@@ -130,7 +131,7 @@ func (r *refreshing) logins(ctx context.Context, k keeping, s settings, logins [
 		p, err := s.Resolve(name, r.c.env.Getenv)
 		one := refreshed{after: app.Login{Profile: name}}
 		if err == nil {
-			one, err = r.c.refreshOne(ctx, r.c.accountIn(k, s, p), app.Login{}, r.ifLeft)
+			one, err = r.c.refreshOne(ctx, r.c.AccountIn(k, s, p), app.Login{}, r.ifLeft)
 		}
 		if one.needs != "" {
 			r.ending++
@@ -176,7 +177,7 @@ func (r *refreshing) took(ctx context.Context, what string, err error) {
 // orgsAtOnce is how many organizations are refreshed at a time.
 const orgsAtOnce = 8
 
-func (r *refreshing) serviceApp(ctx context.Context, k keeping, s settings, held store.Login) {
+func (r *refreshing) serviceApp(ctx context.Context, k session.OpenStore, s session.Settings, held store.Login) {
 	p, err := s.Resolve(held.Profile, r.c.env.Getenv)
 	if err != nil {
 		r.took(ctx, "profile "+held.Profile, err)
@@ -186,7 +187,7 @@ func (r *refreshing) serviceApp(ctx context.Context, k keeping, s settings, held
 	if !configured {
 		p.ServiceApp = config.Client{ClientID: held.Client}
 	}
-	orgs := r.c.orgsIn(k, s, p, r.c.accountIn(k, s, p))
+	orgs := r.c.OrgsIn(k, s, p, r.c.AccountIn(k, s, p))
 	list, err := orgs.List(ctx)
 	if err != nil {
 		r.took(ctx, "profile "+held.Profile, err)
@@ -209,9 +210,9 @@ func (r *refreshing) serviceApp(ctx context.Context, k keeping, s settings, held
 		}
 	}
 	if len(due) > 0 && !configured {
-		err := usageError{fmt.Errorf(
+		err := session.ConfigError(fmt.Errorf(
 			"organizations of Service App %s are held and due (%d), and its credentials are not configured: set %s and %s to them, or forget the tokens with that client id: wxauth orgs remove ORG",
-			held.Client, len(due), webex.EnvSAClientID, webex.EnvSASecret), codeConfig}
+			held.Client, len(due), webex.EnvSAClientID, webex.EnvSASecret))
 		for _, i := range due {
 			r.out.Orgs[at+i].Needs = needed(r.needsFor(ctx, held.Profile, err))
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -108,7 +109,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 	f.maxGiven = cmd.Flags().Changed("max")
 	if cmd.Flags().Changed("client-id") || cmd.Flags().Changed("org-id") || sel.oneCall {
 		if err := c.checkAppWide(cmd, args, f, sel); err != nil {
-			return usageError{err, codeUsage}
+			return session.UsageError(err)
 		}
 		if sel.oneCall {
 			return c.revokeApp(ctx, f, sel)
@@ -117,7 +118,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 	}
 	ids, selection, err := revokeArguments(cmd, args, f, sel)
 	if err != nil {
-		return usageError{err, codeUsage}
+		return session.UsageError(err)
 	}
 	noUsers := !cmd.Flags().Changed("user") && !cmd.Flags().Changed("users-from")
 	switch {
@@ -134,7 +135,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 		err = errors.New("ids belong to one user: name that one with --user")
 	}
 	if err != nil {
-		return usageError{err, codeUsage}
+		return session.UsageError(err)
 	}
 	svc, err := c.revokingService(ctx, f, "revoke")
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/ui"
 	"github.com/wxauth/wxauth/webex"
@@ -45,20 +46,20 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{withFlagMeant(cmd, err), codeUsage} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return session.UsageError(withFlagMeant(cmd, err)) })
 	f := root.PersistentFlags()
-	f.StringVar(&c.g.config, "config", "", "configuration `file`")
-	f.StringVar(&c.g.profile, "profile", "", "profile to use; its login goes before "+tokenVariable)
-	f.StringVar(&c.g.org, "org", "", "a partner's `customer`: the organization whose people and inventory are meant")
-	f.StringVar(&c.g.key, "key", "", "where the key of the token store comes from: keyring, passphrase, keyfile, memory")
-	f.StringVar(&c.g.baseURL, "base-url", "", "address of the API, version included")
-	f.StringVar(&c.g.caFile, "ca-file", "", "certificate authorities to trust beside the system's: a `file` in PEM or DER")
+	f.StringVar(&c.Flags.Config, "config", "", "configuration `file`")
+	f.StringVar(&c.Flags.Profile, "profile", "", "profile to use; its login goes before "+session.TokenVariable)
+	f.StringVar(&c.Flags.Org, "org", "", "a partner's `customer`: the organization whose people and inventory are meant")
+	f.StringVar(&c.Flags.Key, "key", "", "where the key of the token store comes from: keyring, passphrase, keyfile, memory")
+	f.StringVar(&c.Flags.BaseURL, "base-url", "", "address of the API, version included")
+	f.StringVar(&c.Flags.CaFile, "ca-file", "", "certificate authorities to trust beside the system's: a `file` in PEM or DER")
 	f.BoolVar(&c.g.json, "json", false, "print JSON, errors too")
 	f.BoolVar(&c.g.csv, "csv", false, "print CSV, where there is a list")
 	f.BoolVar(&c.g.noColor, "no-color", false, "no colours")
-	f.BoolVar(&c.g.plain, "plain", false, "words alone, for a screen reader: no lines, boxes, bars or movement")
+	f.BoolVar(&c.Flags.Plain, "plain", false, "words alone, for a screen reader: no lines, boxes, bars or movement")
 	f.BoolVar(&c.g.noInput, "no-input", false, "never ask; what needs an answer is refused")
-	f.BoolVar(&c.g.readOnly, "read-only", false, "refuse everything that changes something at Webex")
+	f.BoolVar(&c.Flags.ReadOnly, "read-only", false, "refuse everything that changes something at Webex")
 	f.BoolVar(&c.g.debug, "debug", false, "log HTTP calls without secrets: to stderr, the dashboard to a file")
 	f.Var(&c.g.maxWait, "max-wait", "how long a rate limit may hold us")
 	f.Lookup("max-wait").DefValue = "60s"
@@ -157,25 +158,25 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 		if err := c.chooseProfile(end.Profile); err != nil {
 			c.note("%s is used now, and not kept: %s", end.Profile, webex.Clean(webex.Untrusted(err.Error())))
 		}
-		c.g.profile = end.Profile
+		c.Flags.Profile = end.Profile
 	}
 }
 
 // dashboardOf opens the screen on the profile that flags, environment and file name.
 func (c *command) dashboardOf(ctx context.Context, who *webex.Person) (ui.End, error) {
-	c.onScreen = false // a passphrase may be asked for
+	c.OnScreen = false // a passphrase may be asked for
 	c.forScreen = true
-	s, err := c.load()
+	s, err := c.Load()
 	if err != nil {
 		return ui.End{}, err
 	}
 	d := dashboard{settings: s, person: who}
-	c.remember(nil)
+	c.Remember(nil)
 	if err := c.prepareDashboard(ctx, &d); err != nil {
 		return ui.End{}, err
 	}
-	c.onScreen = true
-	if s.profile.ReadOnly {
+	c.OnScreen = true
+	if s.Profile.ReadOnly {
 		d.badges = append(d.badges, "READ-ONLY")
 	}
 	return c.show(ctx, d)
@@ -186,11 +187,11 @@ func (c *command) dashboardOf(ctx context.Context, who *webex.Person) (ui.End, e
 // terminal, such as a passphrase, is asked here, before the screen is drawn.
 func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 	s := d.settings
-	fromEnv := !s.token.IsZero() && !s.named
-	account, err := c.account(ctx, s, s.profile)
+	fromEnv := !s.Token.IsZero() && !s.Named
+	account, err := c.Account(ctx, s, s.Profile)
 	switch {
 	case err == nil:
-		if d.account, err = c.newScreenAccount(ctx, s, account); err != nil {
+		if d.account, err = c.NewScreenAccount(ctx, s, account); err != nil {
 			return err
 		}
 	case fromEnv:
@@ -202,7 +203,7 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 	if fromEnv {
 		d.envToken = true
 		d.badges = append(d.badges, "ENV TOKEN")
-		c.remember(c.service(s, webex.StaticToken(s.token), app.Login{}))
+		c.Remember(c.Service(s, webex.StaticToken(s.Token), app.Login{}))
 		return nil
 	}
 	login, err := account.Login(ctx)
@@ -213,16 +214,8 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 		return err
 	}
 	c.warnOfEnd(login) // it stands in the terminal again when the screen is left
-	c.remember(c.service(s, account.For(login.Tokens.Owner), login))
+	c.Remember(c.Service(s, account.For(login.Tokens.Owner), login))
 	return nil
-}
-
-// remember keeps the use cases that are waited for when the screen is left.
-func (c *command) remember(s *app.Service) *app.Service {
-	c.shownMu.Lock()
-	defer c.shownMu.Unlock()
-	c.shown = s
-	return s
 }
 
 // dashboardPerson reads who is meant, from the argument or --user.
@@ -235,19 +228,19 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 	case len(given) == 0:
 		return nil, nil
 	case len(given) > 1 && !strings.Contains(given[0], "@") && len(nearCommands(cmd, given[0])) > 0:
-		return nil, usageError{fmt.Errorf("unknown command %s: did you mean %s?", webex.Quote(given[0]), strings.Join(nearCommands(cmd, given[0]), " or ")), codeUsage}
+		return nil, session.UsageError(fmt.Errorf("unknown command %s: did you mean %s?", webex.Quote(given[0]), strings.Join(nearCommands(cmd, given[0]), " or ")))
 	case len(given) > 1:
-		return nil, usageError{fmt.Errorf("the dashboard opens on one user, %d were given", len(given)), codeUsage}
+		return nil, session.UsageError(fmt.Errorf("the dashboard opens on one user, %d were given", len(given)))
 	}
 	who, err := webex.ParsePerson(given[0])
 	if meant, ok := meantBy[given[0]]; ok && err != nil {
-		return nil, usageError{fmt.Errorf("unknown command %s: did you mean wxauth %s?", webex.Quote(given[0]), meant), codeUsage}
+		return nil, session.UsageError(fmt.Errorf("unknown command %s: did you mean wxauth %s?", webex.Quote(given[0]), meant))
 	}
 	if err != nil {
 		if near := nearCommands(cmd, given[0]); len(near) > 0 && !cmd.Flags().Changed("user") {
-			return nil, usageError{fmt.Errorf("unknown command %s: did you mean %s? A user is named by address, or by name in the search that wxauth alone begins with", webex.Quote(given[0]), strings.Join(near, " or ")), codeUsage}
+			return nil, session.UsageError(fmt.Errorf("unknown command %s: did you mean %s? A user is named by address, or by name in the search that wxauth alone begins with", webex.Quote(given[0]), strings.Join(near, " or ")))
 		}
-		return nil, usageError{fmt.Errorf("%w: to search by name, start wxauth alone", err), codeUsage}
+		return nil, session.UsageError(fmt.Errorf("%w: to search by name, start wxauth alone", err))
 	}
 	return &who, nil
 }
@@ -261,42 +254,42 @@ var meantBy = map[string]string{
 
 // dashboard is what the screen is opened with.
 type dashboard struct {
-	settings settings
+	settings session.Settings
 	person   *webex.Person
 	badges   []string
 	account  ui.Account // nil hides everything about a login
 	envToken bool
 	audit    ui.Audit // nil is the audit log
 	// inventory is the demo's; nil is that of the organization.
-	inventory *screenInventory
+	inventory *session.ScreenInventory
 	open      func(string) error // opens an address; c.openBrowser where nil and there is a display
 }
 
 // show runs the dashboard and waits for revokes that it left in flight.
 func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	opts := ui.Options{
-		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Keys: d.settings.keys, Plain: d.settings.Plain, Location: d.settings.Location(),
+		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Keys: d.settings.Keys, Plain: d.settings.Plain, Location: d.settings.Location(),
 		ConfigPath: config.DefaultPath(c.env.Getenv),
-		RecordNote: c.recordNote(d.settings), Audit: screenAudit{c, d.settings}, Shell: shell(), Export: export,
+		RecordNote: c.RecordNote(d.settings), Audit: c.Record(d.settings), Shell: shell(), Export: export,
 	}
-	if name := d.settings.profile.Name; name != config.DefaultProfile && !d.envToken {
+	if name := d.settings.Profile.Name; name != config.DefaultProfile && !d.envToken {
 		opts.Profile = name
 	}
 	if d.audit != nil { // the demo's
 		opts.Audit, opts.Export, opts.RecordNote = d.audit, nil, ui.MemoryNote
 	}
-	opts.Host = strings.Join(foreignHosts(d.settings.profile), ", ")
-	if c.shown != nil {
-		opts.Service = c.shown
+	opts.Host = strings.Join(foreignHosts(d.settings.Profile), ", ")
+	if c.Shown != nil {
+		opts.Service = c.Shown
 	}
-	opts.Org = strings.TrimSpace(c.g.org)
-	if opts.Inventory = c.inventoryOnScreen(d.settings); d.inventory != nil {
+	opts.Org = strings.TrimSpace(c.Flags.Org)
+	if opts.Inventory = c.InventoryOnScreen(d.settings); d.inventory != nil {
 		opts.Inventory = d.inventory
 	}
 	if d.account != nil {
 		opts.Account, opts.EnvToken = d.account, d.envToken
-		if a, ok := d.account.(*screenAccount); ok {
-			opts.Profiles = a.profiles
+		if a, ok := d.account.(*session.ScreenAccount); ok {
+			opts.Profiles = a.Profiles
 		}
 	}
 	opts.OpenBrowser = d.open
@@ -319,20 +312,20 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	guarded()
 	c.drainReplies(time.Since(begun), end.Replies)
 	cancel(errors.New("the dashboard was left"))
-	for _, words := range c.later {
+	for _, words := range c.Later {
 		c.note("%s", webex.Clean(webex.Untrusted(words)))
 	}
-	c.later = nil
-	if a, ok := d.account.(*screenAccount); ok {
-		a.wait(5 * time.Second)
+	c.Later = nil
+	if a, ok := d.account.(*session.ScreenAccount); ok {
+		a.Wait(5 * time.Second)
 	}
-	if c.shown == nil {
+	if c.Shown == nil {
 		return end, err
 	}
-	if !c.shown.Wait(5 * time.Second) {
+	if !c.Shown.Wait(5 * time.Second) {
 		c.note("work was still under way; if it was a revoke, look again whether it happened")
 	} else if end.Running > 0 {
-		if last, ok := c.shown.Last(); ok {
+		if last, ok := c.Shown.Last(); ok {
 			c.note("the revoke that was under way: %s", last.Report().Line())
 		}
 	}
@@ -346,7 +339,7 @@ func (c *command) openDebugLog() (io.Writer, func(), error) {
 	}
 	path := config.DebugLogPath(c.env.Getenv)
 	if path == "" {
-		return nil, nil, usageError{errors.New("--debug: there is no home directory for the log: set XDG_STATE_HOME"), codeConfig}
+		return nil, nil, session.ConfigError(errors.New("--debug: there is no home directory for the log: set XDG_STATE_HOME"))
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, nil, fmt.Errorf("--debug: %w", err)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -51,11 +52,11 @@ func (c *command) scopes(ctx context.Context, mine bool) error {
 		case err != nil:
 			return err
 		case account == nil:
-			return usageError{errors.New("--mine is about the stored login: what the token in " + tokenVariable + " may do, Webex does not say; --profile NAME asks about that login instead"), codeUsage}
+			return session.UsageError(errors.New("--mine is about the stored login: what the token in " + session.TokenVariable + " may do, Webex does not say; --profile NAME asks about that login instead"))
 		case login.Personal():
-			return usageError{errors.New("--mine: the stored login is a token that was pasted: what it may do, Webex does not say"), codeUsage}
+			return session.UsageError(errors.New("--mine: the stored login is a token that was pasted: what it may do, Webex does not say"))
 		case len(login.Tokens.Scopes) == 0:
-			c.say("Webex did not say what it granted when it issued the tokens of profile %s", s.profile.Name)
+			c.say("Webex did not say what it granted when it issued the tokens of profile %s", s.Profile.Name)
 		}
 		granted, asked = login.Tokens.Scopes, login.Asked
 	}

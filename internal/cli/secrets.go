@@ -10,21 +10,22 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/webex"
 )
 
 // secretVariables are those of the environment that hold our secrets.
-var secretVariables = []string{tokenVariable, webex.EnvClientSecret, webex.EnvSASecret, passphraseVariable}
+var secretVariables = []string{session.TokenVariable, webex.EnvClientSecret, webex.EnvSASecret, session.PassphraseVariable}
 
 // readSecret asks for a secret on the terminal, without echo. variable is what a
 // script would set instead.
 func (c *command) readSecret(ctx context.Context, question, variable string) (webex.Secret, error) {
-	if c.onScreen {
+	if c.OnScreen {
 		return webex.Secret{}, fmt.Errorf("%w: it would have to be asked for on the terminal: quit, and set %s or run the subcommand", store.ErrNoKey, variable)
 	}
 	if !c.interactive() {
-		return webex.Secret{}, usageError{fmt.Errorf("%w: nobody can be asked here: set %s", store.ErrNoKey, variable), codeConfig}
+		return webex.Secret{}, session.ConfigError(fmt.Errorf("%w: nobody can be asked here: set %s", store.ErrNoKey, variable))
 	}
 	text, err := c.readHidden(ctx, question)
 	switch {
@@ -65,7 +66,7 @@ func (c *command) runSecretCommand(ctx context.Context, argv []string) (webex.Se
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // it is the user's own configuration
 	cmd.Env = withoutSecrets(c.env.Environ)
-	if !c.onScreen {
+	if !c.OnScreen {
 		cmd.Stderr = c.env.Stderr
 		if isTerminal(c.env.Stdin) { // never the data that is meant for others
 			cmd.Stdin = c.env.Stdin
@@ -78,7 +79,7 @@ func (c *command) runSecretCommand(ctx context.Context, argv []string) (webex.Se
 	err := cmd.Run()
 	secret := strings.TrimSpace(out.line.String())
 	if err != nil && !(errors.Is(err, exec.ErrWaitDelay) && secret != "") { // something it started in the background goes on
-		return webex.Secret{}, usageError{fmt.Errorf("client_secret_command %s: %w", name, err), codeConfig}
+		return webex.Secret{}, session.ConfigError(fmt.Errorf("client_secret_command %s: %w", name, err))
 	}
 	if secret == "" {
 		return webex.Secret{}, fmt.Errorf("client_secret_command %s: it printed nothing", name)

@@ -14,6 +14,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -76,15 +77,15 @@ as its partner admin.`,
 			if err != nil {
 				return err
 			}
-			collectOften()
-			res, err := c.sweep(cmd.Context(), o.organization, o.opts)
+			session.CollectOften()
+			res, err := c.sweep(cmd.Context(), o.Organization, o.opts)
 			if err != nil {
 				return err
 			}
 			for _, b := range o.bad {
 				res.Failures = append(res.Failures, inventory.Failure{Reason: b.where + ": " + b.err.Error()})
 			}
-			if err := c.printSweep(res, o.s.Location()); err != nil {
+			if err := c.printSweep(res, o.S.Location()); err != nil {
 				return err
 			}
 			if exit := exitForSweep(cmd.Context(), res); exit != exitDone {
@@ -99,7 +100,7 @@ as its partner admin.`,
 
 // toSweep is an organization, and what of it is to be swept.
 type toSweep struct {
-	organization
+	session.Organization
 	opts app.SweepOptions
 	bad  []badLine // lines of a file that name nobody
 }
@@ -134,13 +135,13 @@ func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) 
 		}
 	}
 	if err == nil {
-		_, err = c.orgFlag()
+		_, err = c.OrgFlag()
 	}
 	if err != nil {
-		return toSweep{}, usageError{err, codeUsage}
+		return toSweep{}, session.UsageError(err)
 	}
 	o, err := c.sweptOrg(cmd.Context())
-	opts.Scope, opts.OurOrg = o.scope, o.ours
+	opts.Scope, opts.OurOrg = o.Scope, o.Ours
 	return toSweep{o, opts, bad}, err
 }
 
@@ -149,14 +150,14 @@ func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) 
 const sweepMemory = 72 << 20
 
 // sweep sweeps, and says on stderr how far it has come.
-func (c *command) sweep(ctx context.Context, o organization, opts app.SweepOptions) (app.SweepResult, error) {
+func (c *command) sweep(ctx context.Context, o session.Organization, opts app.SweepOptions) (app.SweepResult, error) {
 	if c.env.Getenv("GOMEMLIMIT") == "" {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(sweepMemory))
 	}
 	bar := c.newBar("Sweeping", 0)
 	bar.Patience = 0
 	said := time.Now()
-	res, err := o.inv.Sweep(ctx, opts, func(p app.SweepProgress) {
+	res, err := o.Inv.Sweep(ctx, opts, func(p app.SweepProgress) {
 		switch {
 		case p.Stage == app.SweepPutAway:
 			c.say("the sweep that was begun %s had read %s and was not put away; it is now, and a new one begins", app.AgeWords(p.Begun, time.Now()), people(p.People))

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/wxauth/wxauth/internal/session"
 )
 
 // checkTerminal refuses a terminal on which the dashboard cannot be drawn.
@@ -15,7 +17,7 @@ func (c *command) checkTerminal() error {
 	if runtime.GOOS == "windows" || t != "" && t != "dumb" || !isTerminal(c.env.Stdout) {
 		return nil
 	}
-	return usageError{fmt.Errorf("the dashboard cannot be drawn on this terminal (TERM is %q): use wxauth list USER, with --plain for words alone, or set TERM", t), codeUsage}
+	return session.UsageError(fmt.Errorf("the dashboard cannot be drawn on this terminal (TERM is %q): use wxauth list USER, with --plain for words alone, or set TERM", t))
 }
 
 // leaveScreen takes back what the dashboard asks of a terminal, whatever it was doing.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -44,21 +45,21 @@ Without a stored login it is the token in WEBEX_ACCESS_TOKEN.`,
 
 // stored returns the account if the profile holds a login. Otherwise the token of the
 // environment is spoken of, if there is one.
-func (c *command) stored(ctx context.Context) (s settings, account *app.Account, login app.Login, err error) {
-	if s, err = c.load(); err != nil {
+func (c *command) stored(ctx context.Context) (s session.Settings, account *app.Account, login app.Login, err error) {
+	if s, err = c.Load(); err != nil {
 		return s, nil, login, err
 	}
 	c.debugToStderr()
-	if account, err = c.account(ctx, s, s.profile); err != nil {
+	if account, err = c.Account(ctx, s, s.Profile); err != nil {
 		return s, nil, login, err
 	}
 	login, err = account.Login(ctx)
-	if errors.Is(err, webex.ErrNotLoggedIn) && !s.token.IsZero() && !s.named {
-		c.usedEnv.Store(true)
+	if errors.Is(err, webex.ErrNotLoggedIn) && !s.Token.IsZero() && !s.Named {
+		c.UsedEnv.Store(true)
 		return s, nil, login, nil
 	}
-	if err == nil && !s.token.IsZero() {
-		c.say("this is the stored login of profile %s; the token in %s is not used", login.Profile, tokenVariable)
+	if err == nil && !s.Token.IsZero() {
+		c.say("this is the stored login of profile %s; the token in %s is not used", login.Profile, session.TokenVariable)
 	}
 	return s, account, login, err
 }
@@ -68,7 +69,7 @@ func (c *command) printToken(ctx context.Context, prefix string, atLeast time.Du
 	if err != nil {
 		return err
 	}
-	token := s.token
+	token := s.Token
 	if account != nil {
 		login, err := account.Valid(ctx, atLeast)
 		if err != nil {
@@ -80,7 +81,7 @@ func (c *command) printToken(ctx context.Context, prefix string, atLeast time.Du
 		}
 		token = login.Tokens.Access
 	} else {
-		c.say("using the token in %s: there is no stored login", tokenVariable)
+		c.say("using the token in %s: there is no stored login", session.TokenVariable)
 	}
 	_, err = fmt.Fprintf(c.env.Stdout, "%s%s\n", prefix, token.Reveal())
 	return err
@@ -185,7 +186,7 @@ func (c *command) printFacts(facts [][2]string) error {
 	return nil
 }
 
-func loginFacts(l app.Login, s settings, now time.Time) [][2]string {
+func loginFacts(l app.Login, s session.Settings, now time.Time) [][2]string {
 	o := l.Tokens.Owner
 	left := func(r webex.Remaining) string {
 		if !r.Known() {
@@ -238,35 +239,35 @@ func joinNonEmpty(a, b string) string {
 }
 
 // environmentStatus asks Webex about the token of the environment.
-func (c *command) environmentStatus(ctx context.Context, s settings, short bool, atLeast time.Duration) error {
-	svc := c.service(s, webex.StaticToken(s.token), app.Login{})
-	session, err := svc.Session(ctx)
+func (c *command) environmentStatus(ctx context.Context, s session.Settings, short bool, atLeast time.Duration) error {
+	svc := c.Service(s, webex.StaticToken(s.Token), app.Login{})
+	who, err := svc.Session(ctx)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	status := app.EnvironmentStatus(session, session.Expires, now)
+	status := app.EnvironmentStatus(who, who.Expires, now)
 	until, left := "not known: Webex does not say", "an unknown time"
-	if !session.Expires.IsZero() {
-		left = app.DurationWords(session.Expires.Sub(now))
-		until = fmt.Sprintf("%s left, until %s (exact)", left, session.Expires.In(s.Location()).Format("2006-01-02 15:04 MST"))
+	if !who.Expires.IsZero() {
+		left = app.DurationWords(who.Expires.Sub(now))
+		until = fmt.Sprintf("%s left, until %s (exact)", left, who.Expires.In(s.Location()).Format("2006-01-02 15:04 MST"))
 	}
 	switch {
 	case c.g.json:
 		err = c.printJSON(status)
 	case short:
-		_, err = fmt.Fprintf(c.env.Stdout, "%s: access %s, works\n", tokenVariable, left)
+		_, err = fmt.Fprintf(c.env.Stdout, "%s: access %s, works\n", session.TokenVariable, left)
 	default:
 		err = c.printFacts([][2]string{
-			{"person", joinNonEmpty(session.Person.DisplayName.String(), session.Person.Email().String())},
-			{"role", session.Role},
-			{"org", joinNonEmpty(session.Org.DisplayName.String(), session.Org.ID.String())},
+			{"person", joinNonEmpty(who.Person.DisplayName.String(), who.Person.Email().String())},
+			{"role", who.Role},
+			{"org", joinNonEmpty(who.Org.DisplayName.String(), who.Org.ID.String())},
 			{"access", until},
-			{"source", tokenVariable},
+			{"source", session.TokenVariable},
 			{"state", "works: Webex was asked just now"},
 		})
 	}
-	if err == nil && atLeast > 0 && !session.Expires.IsZero() && session.Expires.Sub(now) < atLeast {
+	if err == nil && atLeast > 0 && !who.Expires.IsZero() && who.Expires.Sub(now) < atLeast {
 		c.say("it ends within %s", app.DurationWords(atLeast))
 		err = resultError{exitLogin}
 	}
@@ -335,7 +336,7 @@ type inspectJSON struct {
 }
 
 func (c *command) inspect(ctx context.Context, offline bool) error {
-	s, err := c.load()
+	s, err := c.Load()
 	if err != nil {
 		return err
 	}
@@ -360,17 +361,17 @@ func (c *command) inspect(ctx context.Context, offline bool) error {
 	}
 	var failed error
 	if !offline {
-		session, err := c.service(s, webex.StaticToken(token), app.Login{}).Session(ctx)
+		who, err := c.Service(s, webex.StaticToken(token), app.Login{}).Session(ctx)
 		switch {
 		case err == nil:
-			status := app.EnvironmentStatus(session, session.Expires, time.Now())
+			status := app.EnvironmentStatus(who, who.Expires, time.Now())
 			status.Source = "stdin"
 			out.Server = &status
 			until := "Webex does not say"
-			if !session.Expires.IsZero() {
-				until = session.Expires.In(s.Location()).Format("2006-01-02 15:04 MST")
+			if !who.Expires.IsZero() {
+				until = who.Expires.In(s.Location()).Format("2006-01-02 15:04 MST")
 			}
-			facts = append(facts, [2]string{"Webex", "works, for " + joinNonEmpty(session.Person.DisplayName.String(), session.Person.Email().String())}, [2]string{"until", until})
+			facts = append(facts, [2]string{"Webex", "works, for " + joinNonEmpty(who.Person.DisplayName.String(), who.Person.Email().String())}, [2]string{"until", until})
 		default:
 			failed = err
 			out.Error = err.Error()

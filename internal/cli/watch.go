@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -60,7 +61,7 @@ wxauth sweep && wxauth diff --exit-code`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			who, err := w.check(cmd)
 			if err != nil {
-				return usageError{err, codeUsage}
+				return session.UsageError(err)
 			}
 			w.hand = func(finding []byte) { c.runWith(cmd.Context(), w.run, finding) }
 			ctx, cancel := context.WithCancelCause(cmd.Context())
@@ -182,7 +183,7 @@ func (c *command) watchOrg(ctx context.Context, w watching) (found bool, err err
 	}
 	for {
 		begun := time.Now()
-		res, err := c.sweep(ctx, o, app.SweepOptions{Scope: o.scope, OurOrg: o.ours})
+		res, err := c.sweep(ctx, o, app.SweepOptions{Scope: o.Scope, OurOrg: o.Ours})
 		switch {
 		case err != nil && !passing(err):
 			return found, err
@@ -208,18 +209,18 @@ func (c *command) watchOrg(ctx context.Context, w watching) (found bool, err err
 	}
 }
 
-func (c *command) tellSweepNews(ctx context.Context, w watching, o organization) error {
-	after, before, err := o.inv.LatestTwo(ctx, o.scope)
+func (c *command) tellSweepNews(ctx context.Context, w watching, o session.Organization) error {
+	after, before, err := o.Inv.LatestTwo(ctx, o.Scope)
 	if err != nil || before == nil {
 		return err
 	}
 	n := app.News{Since: before.Started, Until: after.Started}
 	n.Added, n.Removed, _ = c.changes(o, before, after, false, time.Now())
-	return c.tellNews(w, n, o.s)
+	return c.tellNews(w, n, o.S)
 }
 
 // tellNews prints a finding, and hands it to the program that was named.
-func (c *command) tellNews(w watching, n app.News, s settings) error {
+func (c *command) tellNews(w watching, n app.News, s session.Settings) error {
 	now := time.Now()
 	out := newsJSON{app.TimeJSON(n.Until), app.TimeJSON(n.Since), []app.RowJSON{}, []app.RowJSON{}}
 	for _, r := range n.Added {

@@ -1,4 +1,4 @@
-package cli
+package session
 
 import (
 	"context"
@@ -14,25 +14,28 @@ import (
 
 // screenAudit is the record as the dashboard sees it.
 type screenAudit struct {
-	c *command
-	s settings
+	c *Session
+	s Settings
 }
 
+// Record is the log of revokes, or what is kept of them in memory.
+func (c *Session) Record(s Settings) screenAudit { return screenAudit{c, s} }
+
 func (a screenAudit) Records(ctx context.Context, n int) ([]app.Record, int, error) {
-	return a.c.recorder(a.s).Records(ctx, n)
+	return a.c.Recorder(a.s).Records(ctx, n)
 }
 
 // Check reads the whole log and says whether it is what was written.
 func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err error) {
-	k, err := a.c.store(ctx, a.s)
-	path := config.AuditLogPath(a.c.env.Getenv)
+	k, err := a.c.Store(ctx, a.s)
+	path := config.AuditLogPath(a.c.Getenv)
 	switch {
 	case err != nil:
 		return "", false, err
-	case k.bolt == nil || path == "":
+	case k.Bolt == nil || path == "":
 		return "", false, errors.New("the record is in memory")
 	}
-	r, err := a.c.auditLogOf(k).Verify(ctx, audit.Head{})
+	r, err := a.c.AuditLogOf(k).Verify(ctx, audit.Head{})
 	if err != nil {
 		return "", false, err
 	}
@@ -45,25 +48,17 @@ func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err erro
 	}
 	words = fmt.Sprintf("%d entries, in order and complete", r.Entries)
 	if len(r.Moved) > 0 {
-		words += "; " + movedWords(r.Moved)
+		words += "; " + MovedWords(r.Moved)
 	}
 	return words, true, nil
 }
 
-// memoryAudit is the demo's record.
-type memoryAudit struct{ *app.MemoryRecorder }
-
-// Check has nothing to check against.
-func (memoryAudit) Check(context.Context) (string, bool, error) {
-	return "", false, errors.New("the demo keeps its record in memory")
-}
-
-// recordNote says where the record goes, as the dialog's last fact.
-func (c *command) recordNote(s settings) string {
+// RecordNote says where the record goes, as the dialog's last fact.
+func (c *Session) RecordNote(s Settings) string {
 	c.keptMu.Lock()
-	memory := c.kept != nil && c.kept.bolt == nil
+	memory := c.Kept != nil && c.Kept.Bolt == nil
 	c.keptMu.Unlock()
-	if memory || config.AuditLogPath(c.env.Getenv) == "" {
+	if memory || config.AuditLogPath(c.Getenv) == "" {
 		return ui.MemoryNote
 	}
 	return "each attempt goes into the audit log before anything is sent."

@@ -1,7 +1,8 @@
-package cli
+package session
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -14,9 +15,9 @@ import (
 // called so.
 const auditProfile = "-audit"
 
-// recorder returns what keeps the record. The store that holds its key is opened when
+// Recorder returns what keeps the record. The store that holds its key is opened when
 // something is about to be revoked, not before.
-func (c *command) recorder(s settings) app.Recorder {
+func (c *Session) Recorder(s Settings) app.Recorder {
 	c.recordsMu.Lock()
 	defer c.recordsMu.Unlock()
 	if c.records == nil {
@@ -29,16 +30,16 @@ func (c *command) recorder(s settings) app.Recorder {
 // lazyRecorder is the audit log where something is kept, and a record in memory where
 // nothing is.
 type lazyRecorder struct {
-	c *command
+	c *Session
 
 	mu     sync.Mutex
-	s      settings
+	s      Settings
 	memory app.MemoryRecorder
 	bolt   *store.Bolt // that log belongs to
 	log    *app.LogRecorder
 }
 
-func (l *lazyRecorder) use(s settings) {
+func (l *lazyRecorder) use(s Settings) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.s = s
@@ -49,26 +50,26 @@ func (l *lazyRecorder) use(s settings) {
 func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	k, err := l.c.store(ctx, l.s)
+	k, err := l.c.Store(ctx, l.s)
 	if err != nil {
 		return nil, err
 	}
-	path := config.AuditLogPath(l.c.env.Getenv)
-	if k.bolt == nil || path == "" {
+	path := config.AuditLogPath(l.c.Getenv)
+	if k.Bolt == nil || path == "" {
 		l.bolt, l.log = nil, nil // of a key source that was given up
 		return &l.memory, nil
 	}
-	if l.bolt != k.bolt {
-		log := l.c.auditLogOf(k)
+	if l.bolt != k.Bolt {
+		log := l.c.AuditLogOf(k)
 		log.OnSetAside(func(aside string) {
 			words := "the audit log begins anew: the key of the one before went with its store; it is kept as " + aside
-			if l.c.onScreen {
+			if l.c.OnScreen {
 				l.c.afterScreen(words)
 				return
 			}
-			l.c.note("%s", words)
+			l.c.Note("%s", words)
 		})
-		l.bolt, l.log = k.bolt, app.NewLogRecorder(log)
+		l.bolt, l.log = k.Bolt, app.NewLogRecorder(log)
 	}
 	return l.log, nil
 }
@@ -124,21 +125,23 @@ func (l *lazyRecorder) Records(ctx context.Context, n int) ([]app.Record, int, e
 	if records, all, err := l.memory.Records(ctx, n); all > 0 {
 		return records, all, err
 	}
-	path := config.AuditLogPath(l.c.env.Getenv)
+	path := config.AuditLogPath(l.c.Getenv)
 	if path == "" {
 		return nil, 0, nil
 	}
 	return app.NewLogRecorder(audit.New(path, nil)).Records(ctx, n)
 }
 
-// tellUnsettled says what a process that died left open, once. Not being able to is no
-// reason to fail: the revoke itself says what is wrong with the log.
-func (c *command) tellUnsettled(ctx context.Context, svc *app.Service) {
-	open, err := svc.Settle(ctx)
-	if err != nil {
-		return
+// AuditLogOf returns the log with its key and anchor in a store.
+func (c *Session) AuditLogOf(k OpenStore) *audit.Log {
+	return audit.New(config.AuditLogPath(c.Getenv), k.Bolt.Profile(auditProfile))
+}
+
+// MovedWords say what happened to files of the log, and what to do.
+func MovedWords(moved []audit.MovedFile) string {
+	var words []string
+	for _, m := range moved {
+		words = append(words, m.String())
 	}
-	for _, r := range open {
-		c.note("%s", unsettledWords(r))
-	}
+	return strings.Join(words, "; ") + ": wxauth audit rotate takes them in as closed files; then leave the log out of that program's configuration"
 }

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/session"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// clientOptions are what every client of a profile has.
+func (c *command) clientOptions(s session.Settings, p config.Profile) []webex.Option {
+	opts := []webex.Option{
+		webex.WithBaseURL(p.BaseURL), webex.WithEndpoints(p.Endpoints), webex.WithUserAgent("wxauth/" + version().Version),
+		webex.WithProxy(c.proxyOf),
+	}
+	if c.g.maxWait >= 0 {
+		opts = append(opts, webex.WithMaxWait(time.Duration(c.g.maxWait)))
+	}
+	if s.CaFile != "" {
+		opts = append(opts, trusting(s.CaFile))
+	}
+	if p.ReadOnly {
+		opts = append(opts, webex.WithReadOnly())
+	}
+	if c.logTo != nil {
+		opts = append(opts, webex.WithLogger(slog.New(slog.NewTextHandler(c.logTo, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	}
+	return opts
+}
+
+// scriptService is service for a subcommand: it says which token is used, and what
+// that hides.
+func (c *command) scriptService(ctx context.Context) (*app.Service, session.Settings, error) {
+	s, err := c.Load()
+	if err != nil {
+		return nil, s, err
+	}
+	c.debugToStderr()
+	if !s.Token.IsZero() && !s.Named {
+		hidden := ""
+		if names := c.StoredProfiles(ctx, s); slices.Contains(names, s.Profile.Name) {
+			c.hidesLogin = true
+			hidden = fmt.Sprintf("; the stored login of profile %s is not used (--profile %s uses it)", s.Profile.Name, s.Profile.Name)
+		}
+		c.UsedEnv.Store(true)
+		c.say("using the token in %s%s", session.TokenVariable, hidden)
+		return c.Service(s, webex.StaticToken(s.Token), app.Login{}), s, nil
+	}
+	account, err := c.Account(ctx, s, s.Profile)
+	if err != nil {
+		return nil, s, err
+	}
+	login, err := account.Login(ctx)
+	if err != nil {
+		return nil, s, err
+	}
+	hidden := ""
+	if !s.Token.IsZero() {
+		hidden = "; the token in " + session.TokenVariable + " is not used"
+	}
+	c.say("using the login of %s, profile %s%s", ownerWords(login), login.Profile, hidden)
+	c.warnOfEnd(login)
+	return c.Service(s, account.For(login.Tokens.Owner), login), s, nil
+}

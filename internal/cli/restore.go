@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+)
+
+// offerBackup says where a good copy of a damaged store is, and on a terminal offers to put it
+// in its place: what it says is the hint that goes with the failure.
+func (c *command) offerBackup(ctx context.Context) string {
+	if c.Kept == nil || c.Kept.Bolt == nil {
+		return ""
+	}
+	b := c.Kept.Bolt
+	backup, ok := b.NewestBackup(ctx)
+	if !ok {
+		return fmt.Sprintf("There is no good backup beside it. Nothing was changed. To begin anew: mv %s %s && %s", b.Path(), b.AsidePath(), c.loginLine())
+	}
+	what := fmt.Sprintf("The backup of %s is good (%d records)", c.stamp(backup.Taken), backup.Records)
+	if !c.interactive() || c.OnScreen {
+		return fmt.Sprintf("%s. Nothing was changed. To use it: mv %s %s && cp -p %s %s", what, b.Path(), b.AsidePath(), backup.Path, b.Path())
+	}
+	answer, err := c.readLine(ctx, fmt.Sprintf("wxauth: the token store is damaged. %s. Set the damaged one aside and use the backup? [y/N] ", what))
+	if err != nil || !isYes(answer) {
+		return "Nothing was changed."
+	}
+	aside, err := b.Restore(ctx, backup)
+	if err != nil {
+		return "The backup could not be put in its place: " + err.Error()
+	}
+	return "The backup is in place; the damaged store is kept as " + aside + ". Now run the command again."
+}

@@ -1,0 +1,150 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/ui"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// ScreenAccount is the profile's login as the dashboard sees it. Unlike a subcommand it
+// may change its store's key source: where there is no keyring, the user is asked.
+type ScreenAccount struct {
+	c *Session
+	s Settings
+
+	mu      sync.Mutex
+	k       OpenStore
+	account *app.Account
+	orgs    *app.Orgs
+}
+
+func (a *ScreenAccount) current() *app.Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.account
+}
+
+// NewScreenAccount returns the login and the organizations of the settings' profile.
+func (c *Session) NewScreenAccount(ctx context.Context, s Settings, account *app.Account) (*ScreenAccount, error) {
+	k, err := c.Store(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return &ScreenAccount{c: c, s: s, k: k, account: account, orgs: c.OrgsIn(k, s, s.Profile, account)}, nil
+}
+
+// Orgs returns the organizations of the profile's Service App.
+func (a *ScreenAccount) Orgs() ui.Orgs {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.orgs
+}
+
+func (a *ScreenAccount) Profile() string                 { return a.current().Profile() }
+func (a *ScreenAccount) Configured() error               { return a.current().Configured() }
+func (a *ScreenAccount) Scopes() []string                { return a.current().Scopes() }
+func (a *ScreenAccount) AskFor(chosen []string) []string { return a.current().AskFor(chosen) }
+func (a *ScreenAccount) RedirectURI() string             { return a.current().RedirectURI() }
+func (a *ScreenAccount) Service() ui.Service             { return a.service() }
+func (a *ScreenAccount) service() *app.Service {
+	account := a.current()
+	login, err := account.Login(context.Background())
+	if err != nil { // as whoever calls Webex with it will be told
+		return a.c.Remember(a.c.Service(a.s, account, app.Login{}))
+	}
+	return a.c.Remember(a.c.Service(a.s, account.For(login.Tokens.Owner), login))
+}
+
+func (a *ScreenAccount) Login(ctx context.Context) (app.Login, error) { return a.current().Login(ctx) }
+
+func (a *ScreenAccount) LogIn(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
+	return a.current().LogIn(ctx, o)
+}
+
+func (a *ScreenAccount) LogInWithCode(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
+	return a.current().LogInWithCode(ctx, o)
+}
+
+// Wait waits until no refresh is under way: what Webex has issued is kept.
+func (a *ScreenAccount) Wait(d time.Duration) {
+	a.mu.Lock()
+	account, orgs := a.account, a.orgs
+	a.mu.Unlock()
+	until := time.Now().Add(d)
+	account.Wait(d)
+	orgs.Wait(time.Until(until))
+}
+
+func (a *ScreenAccount) AdoptAccessToken(ctx context.Context, t webex.Secret) (app.LoggedIn, error) {
+	return a.current().AdoptAccessToken(ctx, t)
+}
+
+func (a *ScreenAccount) Refresh(ctx context.Context, was app.Login) (before, after app.Login, err error) {
+	return a.current().Refresh(ctx, was)
+}
+
+func (a *ScreenAccount) Test(ctx context.Context, was app.Login) (app.TestResult, error) {
+	return a.current().Test(ctx, was)
+}
+
+func (a *ScreenAccount) Forget(ctx context.Context, was app.Login) (app.Login, error) {
+	return a.current().Forget(ctx, was)
+}
+
+// NeedsKey reports whether a key source has to be chosen: there is no keyring, and no
+// store yet whose key would be somewhere.
+func (a *ScreenAccount) NeedsKey(err error) bool {
+	if !errors.Is(err, store.ErrNoKey) {
+		return false
+	}
+	sealed, serr := store.SealedWith(context.Background(), config.StorePath(a.c.Getenv))
+	return serr == nil && sealed == ""
+}
+
+// UseKey chooses the key source of a store that does not exist yet.
+func (a *ScreenAccount) UseKey(source string, passphrase webex.Secret) error {
+	k, err := a.c.storeWith(config.StorePath(a.c.Getenv), source, func(_ context.Context, try int) (webex.Secret, error) {
+		if try > 1 {
+			return webex.Secret{}, store.ErrWrongKey
+		}
+		return passphrase, nil
+	})
+	if err != nil {
+		return err
+	}
+	a.c.keptMu.Lock()
+	a.c.Kept = &k
+	a.c.keptMu.Unlock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.k = k
+	a.account = a.c.AccountIn(k, a.s, a.s.Profile)
+	a.orgs = a.c.OrgsIn(k, a.s, a.s.Profile, a.account)
+	return nil
+}
+
+// Profiles returns what the dashboard shows of the profiles that are not in use.
+func (a *ScreenAccount) Profiles(ctx context.Context) ([]app.Login, error) {
+	a.mu.Lock()
+	k := a.k
+	a.mu.Unlock()
+	all, err := a.c.ProfileLogins(ctx, a.s, k)
+	var out []app.Login
+	for _, p := range all {
+		switch {
+		case p.Name == a.s.Profile.Name || p.gone:
+		case p.Held:
+			out = append(out, p.Login)
+		case p.ClientID != "": // without one there is nothing to use it for
+			out = append(out, app.Login{Profile: p.Name, Client: p.ClientID, ClientFrom: p.ClientFrom})
+		}
+	}
+	return out, err
+}

@@ -1,0 +1,138 @@
+package session
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/ui"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Settings are what flags, environment and file come to.
+type Settings struct {
+	config.Config
+	Profile config.Profile
+	// named is true when a flag chose the profile: its login then goes before a token
+	// of the environment.
+	Named bool
+	Token webex.Secret
+	// caFile has certificate authorities beside the system's; it is read when something is
+	// to be sent.
+	CaFile string
+	Keys   ui.Keys // of the user's own, checked
+}
+
+// Load reads the configuration and lays the flags over it.
+func (c *Session) Load() (Settings, error) {
+	cfg, err := config.Load(c.Flags.Config, c.Getenv)
+	var problems config.Problems
+	if errors.As(err, &problems) { // those of the keys are told with the others
+		if _, kerr := OwnKeys(cfg); kerr != nil {
+			err = errors.Join(err, kerr)
+		}
+	}
+	if err != nil {
+		return Settings{}, ConfigError(err)
+	}
+	if c.Flags.Key != "" {
+		if !slices.Contains(config.KeySources, c.Flags.Key) {
+			return Settings{}, UsageError(fmt.Errorf("--key: must be one of %s", strings.Join(config.KeySources, ", ")))
+		}
+		cfg.Key = c.Flags.Key
+	}
+	c.Zone = cfg.Location()
+	s := Settings{Config: cfg, Named: c.Flags.Profile != ""}
+	c.Flags.Plain = c.Flags.Plain || cfg.Plain
+	s.Plain = c.Flags.Plain
+	if s.Keys, err = OwnKeys(cfg); err != nil {
+		return s, ConfigError(err)
+	}
+	name, err := c.profileName(cfg)
+	if err != nil {
+		return s, err
+	}
+	c.InUse = name
+	if s.Profile, err = cfg.Resolve(name, c.Getenv); err != nil && c.Lenient {
+		s.Profile = config.Profile{Name: name, BaseURL: cfg.BaseURL, Scopes: webex.DefaultScopes}
+	} else if err != nil {
+		if chosen, _ := config.ChosenProfile(c.Getenv); c.Flags.Profile == "" && name == chosen {
+			err = fmt.Errorf("%w; it was chosen with: wxauth profiles use. Choose another: wxauth profiles use default", err)
+		}
+		return s, ConfigError(err)
+	}
+	if c.Flags.BaseURL != "" {
+		if err := webex.CheckBaseURL(c.Flags.BaseURL); err != nil {
+			return s, UsageError(fmt.Errorf("--base-url: %w", err))
+		}
+		s.Profile.BaseURL, s.Profile.Endpoints = c.Flags.BaseURL, webex.Endpoints{}
+	}
+	s.Profile.ReadOnly = s.Profile.ReadOnly || c.Flags.ReadOnly
+	s.CaFile = cmp.Or(c.Flags.CaFile, cfg.CAFile)
+	if s.Token, err = environmentToken(c.Getenv); err != nil {
+		return s, ConfigError(err)
+	}
+	return s, nil
+}
+
+// OwnKeys checks the configuration's keys: the screen knows which there are.
+func OwnKeys(cfg config.Config) (ui.Keys, error) {
+	if len(cfg.Keys) == 0 {
+		return ui.Keys{}, nil
+	}
+	keys, err := ui.ParseKeys(cfg.Keys)
+	var wrong action.Problems
+	if !errors.As(err, &wrong) {
+		return keys, err
+	}
+	var problems config.Problems
+	for _, p := range wrong {
+		problems = append(problems, config.Problem{File: cfg.Path, Line: cfg.KeyLines[p.Action], Text: p.Words})
+	}
+	slices.SortStableFunc(problems, func(a, b config.Problem) int { return a.Line - b.Line })
+	return keys, problems
+}
+
+// profileName returns the profile in use: by flag, by the environment, by "profiles
+// use", by the configuration.
+func (c *Session) profileName(cfg config.Config) (string, error) {
+	if c.Flags.Profile != "" {
+		if err := config.CheckProfileName(c.Flags.Profile); err != nil {
+			return "", UsageError(fmt.Errorf("--profile: %w", err))
+		}
+		return c.Flags.Profile, nil
+	}
+	if c.Getenv("WXAUTH_PROFILE") == "" {
+		chosen, err := config.ChosenProfile(c.Getenv)
+		if err != nil && !c.Lenient {
+			return "", ConfigError(err)
+		}
+		if chosen != "" {
+			return chosen, nil
+		}
+	}
+	if cfg.Profile != "" {
+		return cfg.Profile, nil
+	}
+	return config.DefaultProfile, nil
+}
+
+// environmentToken reads the token from the environment, as it may have been
+// copied: with blanks around it, or with "Bearer" in front.
+func environmentToken(getenv func(string) string) (webex.Secret, error) {
+	v := strings.TrimSpace(getenv(TokenVariable))
+	if rest, ok := strings.CutPrefix(v, "Bearer "); ok {
+		v = strings.TrimSpace(rest)
+	}
+	if n := len(v); n > 1 && (v[0] == '"' || v[0] == '\'') && v[n-1] == v[0] { // as a line of an env file was taken over
+		v = strings.TrimSpace(v[1 : n-1])
+	}
+	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return webex.Secret{}, fmt.Errorf("%s holds something that is no token (a blank, a control or a non-ASCII character)", TokenVariable)
+	}
+	return webex.NewSecret(v), nil
+}

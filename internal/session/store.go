@@ -1,0 +1,127 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// keeping is a store as all subcommands see it.
+type OpenStore struct {
+	profile func(name string) app.Vault
+	Logins  func(context.Context) ([]store.Login, error)
+	Apps    func(context.Context) ([]store.Login, error) // Service Apps with organizations
+	Bolt    *store.Bolt                                  // nil when nothing is kept
+}
+
+// Store opens the store that the settings name. Nothing is read yet.
+func (c *Session) Store(ctx context.Context, s Settings) (OpenStore, error) {
+	c.keptMu.Lock()
+	defer c.keptMu.Unlock()
+	if c.Kept != nil {
+		return *c.Kept, nil
+	}
+	path, source := config.StorePath(c.Getenv), s.Key
+	if path == "" && source != store.SourceMemory {
+		// Without a home there is no store; a login says that it could not be kept.
+		source = store.SourceMemory
+		c.Homeless = true
+	}
+	if source == "" {
+		sealed, err := store.SealedWith(ctx, path)
+		for _, backup := range []string{".bak1", ".bak2"} {
+			if errors.Is(err, store.ErrDamaged) { // its backups know
+				if b, berr := store.SealedWith(ctx, path+backup); berr == nil && b != "" {
+					sealed, err = b, nil
+				}
+			}
+		}
+		if err != nil {
+			return OpenStore{}, err
+		}
+		source = sealed
+	}
+	k, err := c.storeWith(path, source, c.askPassphrase)
+	if err == nil {
+		c.Kept = &k
+	}
+	return k, err
+}
+
+func (c *Session) storeWith(path, source string, ask func(context.Context, int) (webex.Secret, error)) (OpenStore, error) {
+	var key store.Key
+	switch source {
+	case store.SourceMemory:
+		m := store.NewMemory()
+		return OpenStore{profile: func(n string) app.Vault { return m.Profile(n) }, Logins: m.Logins, Apps: m.ServiceApps}, nil
+	case store.SourceKeyfile:
+		key = store.Keyfile(config.KeyfilePath(c.Getenv))
+	case store.SourcePassphrase:
+		key = store.Passphrase(ask)
+	default:
+		key = store.Keyring()
+	}
+	b, err := store.Open(path, key, store.WithWarnings(func(err error) {
+		if !c.OnScreen {
+			c.Note("%s", webex.Clean(webex.Untrusted(strings.ReplaceAll(err.Error(), "\n", "; "))))
+		}
+	}))
+	if err != nil {
+		return OpenStore{}, err
+	}
+	return OpenStore{profile: func(n string) app.Vault { return b.Profile(n) }, Logins: b.Logins, Apps: b.ServiceApps, Bolt: b}, nil
+}
+
+const PassphraseVariable = "WXAUTH_PASSPHRASE"
+
+// askPassphrase takes the passphrase from the environment, or asks without echo: twice
+// where it is chosen.
+func (c *Session) askPassphrase(ctx context.Context, try int) (webex.Secret, error) {
+	if p := c.Getenv(PassphraseVariable); p != "" {
+		if try > 1 {
+			return webex.Secret{}, fmt.Errorf("%w: what %s holds does not open the store", store.ErrWrongKey, PassphraseVariable)
+		}
+		return webex.NewSecret(p), nil
+	}
+	if try > 1 {
+		c.Note("that is not it; try %d of 3", try)
+	}
+	question := "Passphrase of the token store: "
+	if try == 0 {
+		question = "A new passphrase for the token store: "
+	}
+	first, err := c.Ask(ctx, question, PassphraseVariable)
+	if err != nil || try > 0 {
+		return first, err
+	}
+	again, err := c.Ask(ctx, "The same again: ", PassphraseVariable)
+	if err == nil && !again.Equal(first) {
+		err = UsageError(errors.New("the two passphrases differ; nothing was stored"))
+	}
+	return first, err
+}
+
+// Account returns the login of a profile.
+func (c *Session) Account(ctx context.Context, s Settings, p config.Profile) (*app.Account, error) {
+	k, err := c.Store(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return c.AccountIn(k, s, p), nil
+}
+
+func (c *Session) AccountIn(k OpenStore, s Settings, p config.Profile) *app.Account {
+	return app.NewAccount(k.profile(p.Name), app.AccountOptions{
+		Profile: p.Name, ClientFrom: p.ClientFrom, Scopes: p.Scopes, LoginHint: p.LoginHint, Issuer: p.Issuer, ReadOnly: p.ReadOnly,
+		Credentials: webex.Credentials{
+			ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURI: p.RedirectURI, ClientSecretFrom: c.SecretFrom(p.Client, "Client secret of ", webex.EnvClientSecret),
+		},
+		Client: c.Client(s, p),
+	})
+}
