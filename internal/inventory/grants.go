@@ -261,9 +261,9 @@ func (v *Inventory) NewestHolders(a App, n int) []Ref {
 func (v *Inventory) Stale(limit time.Duration, now time.Time) []Ref {
 	before := now.Add(-limit).Unix()
 	refs := v.refs(func(g *Grant) bool { return g.newest != noTime && g.newest < before })
-	keys := make([]uint64, len(refs))
+	keys := make([]int64, len(refs))
 	for i, r := range refs {
-		keys[i] = upward(r.grant().newest)
+		keys[i] = r.grant().newest
 	}
 	out := make([]Ref, len(refs))
 	for i, n := range inOrder(keys) {

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -112,15 +113,15 @@ func ranks(texts []string) []int32 {
 }
 
 func (l *List) order(s Sort) []int32 {
-	keys := make([]uint64, len(l.refs))
+	keys := make([]int64, len(l.refs))
 	switch s {
 	case ByPerson:
 		for i, place := 0, ranks(l.people); i < len(keys); i++ {
-			keys[i] = uint64(place[l.person[i]]) //nolint:gosec // from 0 on
+			keys[i] = int64(place[l.person[i]])
 		}
 	case ByApp:
 		for i, place := 0, ranks(l.apps); i < len(keys); i++ {
-			keys[i] = uint64(place[l.app[i]]) //nolint:gosec // from 0 on
+			keys[i] = int64(place[l.app[i]])
 		}
 	default:
 		for i, r := range l.refs {
@@ -128,45 +129,19 @@ func (l *List) order(s Sort) []int32 {
 			if s == ByNewest {
 				k = -max(k, noTime+1)
 			}
-			keys[i] = upward(k)
+			keys[i] = k
 		}
 	}
 	return inOrder(keys)
 }
 
-// upward is a number that compares as n does, without a sign.
-func upward(n int64) uint64 { return uint64(n) ^ 1<<63 } //nolint:gosec // its bits
-
-// inOrder returns the places of keys in their order, equal ones as they stand: digit by
-// digit, which a million rows take a fifth of the time of comparing them.
-func inOrder(keys []uint64) []int32 {
+// inOrder returns the places of keys in their order, equal ones as they stand.
+func inOrder(keys []int64) []int32 {
 	out := make([]int32, len(keys))
 	for i := range out {
 		out[i] = int32(i) //nolint:gosec // far below
 	}
-	if len(keys) == 0 {
-		return out
-	}
-	least, most := slices.Min(keys), slices.Max(keys)
-	const bits = 11
-	next := make([]int32, len(keys))
-	for shift := 0; shift < 64 && (most-least)>>shift > 0; shift += bits {
-		var count [1 << bits]int32
-		digit := func(n int32) uint64 { return (keys[n] - least) >> shift & (1<<bits - 1) }
-		for i := range keys {
-			count[digit(int32(i))]++ //nolint:gosec // far below
-		}
-		at := int32(0)
-		for d, n := range count {
-			count[d], at = at, at+n
-		}
-		for _, n := range out {
-			d := digit(n)
-			next[count[d]] = n
-			count[d]++
-		}
-		out, next = next, out
-	}
+	slices.SortStableFunc(out, func(a, b int32) int { return cmp.Compare(keys[a], keys[b]) })
 	return out
 }
 
