@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	// joins the others for a run: what flags, environment and file come to
 	"internal/session":             {"internal/app", "internal/audit", "internal/config", "internal/inventory", "store", "ui", "ui/action", "webex"},
 	"internal/output":              {"ui/draw", "webex"}, // cleans what it prints, and counts cells as the screen does
-	"internal/bench":               {"internal/audit", "store", "webex", "webex/webextest"},
+	"internal/bench":               {},                   // tests alone: benchmarks of the built program
 	"internal/bench/peers/hello":   {},
 	"internal/bench/peers/list":    {},
 	"internal/bench/peers/nethttp": {},

@@ -1,29 +1,28 @@
-// Package ui is the dashboard: what the screen shows, and which key does what.
+// Package ui is the dashboard. This package routes keys and messages, draws the header and the
+// foot of the screen, keeps the dialogs and knows who is signed in. Each screen is a package
+// below it: people (choose a person, first run), login, and the four views with a tab:
+// authorizations, tokens, inventory and audit. Package view describes what a screen is.
 //
-// It knows no HTTP, no file and no database. All it needs is the small [Service]
-// that it declares. A key press goes one way:
+// The dashboard knows no HTTP, no file and no database. Each screen declares the interface that
+// it needs; [Service] is all of them. A key press goes one way:
 //
-//	key → Update decides, returns a command → the command does the I/O in its own
-//	goroutine → one result message → Update changes the model → View draws it
+//	key → the screen's action returns a command → the command does the I/O in its own
+//	goroutine → one result message → the screen's Update changes its state → Draw draws it
 //
-// Begin with update.go (what each message does), input.go (where a key goes), actions.go
-// (what keys do), model.go (what is remembered) and view.go (how a screen is put together).
-// Audit and Tokens are packages of their own, which package view describes. [Run] starts
-// it all:
+// Start with screens.go (which screens there are), update.go (where a message goes), serve.go
+// (what a screen can ask of the program) and view.go (how the screen is put together). [Run]
+// starts it all:
 //
 //	end, err := ui.Run(ctx, ui.Options{Service: svc}, ui.Terminal{In: os.Stdin, Out: os.Stdout})
 //
-// The rules of the package:
+// The rules of this package and those below it:
 //
-//   - I/O happens only inside a command: in commands.go, or beside the view that needs
-//     it. A command copies what it needs of the model before it starts, and returns one
-//     message that carries the error too.
-//   - View is a function of the model: no clock, no I/O, any size down to 0x0. The
-//     time comes with a tick, kept in Model.now.
-//   - What a key is about is captured by id when it is pressed. The row under the
-//     cursor may have moved when the answer comes; late answers are dropped by
-//     their generation.
-//   - Nothing is marked as done before the list no longer shows it.
-//   - Styles only in package draw, keys only in package action. Text from elsewhere is
-//     cleaned before it becomes part of a line.
+//   - I/O happens only in a command. A command copies what it needs before it starts, and
+//     returns one message, which carries the error too.
+//   - Drawing changes nothing, reads no clock and works at any size. The time is in view.Env.
+//   - An action captures ids when its key is pressed: the row under the cursor may have moved
+//     when the answer arrives. A generation number tells late answers apart; they are dropped.
+//   - A token counts as revoked only once the list no longer shows it.
+//   - Styles are made in package draw, keys in package action. Text from elsewhere is cleaned
+//     before it becomes part of a line.
 package ui

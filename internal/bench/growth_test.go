@@ -1,17 +1,16 @@
 //go:build unix
 
-package main
+package bench
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 )
 
 // growth measures what more of something costs.
 func growth(ctx context.Context, l *lab) error {
-	for _, f := range []func(context.Context, *lab) error{rowsGrow, authorizationsGrow, peopleGrow, orgsGrow, linesGrow} {
+	for _, f := range []func(context.Context, *lab) error{authorizationsGrow, peopleGrow, orgsGrow, linesGrow} {
 		if err := f(ctx, l); err != nil {
 			return err
 		}
@@ -48,31 +47,6 @@ func (l *lab) add(c curve, write func(float64) string) {
 		g.worst = math.Log(c.costs[last]/c.costs[last-1]) / math.Log(float64(c.sizes[last])/float64(c.sizes[last-1]))
 	}
 	l.report.grew(g)
-}
-
-// rowsGrow looks at the Inventory view.
-func rowsGrow(ctx context.Context, l *lab) error {
-	r, err := l.benchmark(ctx, "./ui", "^BenchmarkInventory$", "12x")
-	if err != nil {
-		return err
-	}
-	sizes := []int{40, 1000, 10_000, 100_000, 1_000_000}
-	for _, c := range []struct{ what, name, unit string }{
-		{"rows of an inventory: a key and its frame", "move", "ns/op"},
-		{"rows of an inventory: a filter key and its result", "filter", "ms/result"},
-		{"rows of an inventory: loading", "load", "ns/op"},
-	} {
-		out := curve{what: c.what, sizes: sizes}
-		for _, n := range sizes {
-			v := r[fmt.Sprintf("Inventory/%s-%d", c.name, n)][c.unit]
-			if c.unit == "ns/op" {
-				v /= 1e6
-			}
-			out.costs = append(out.costs, v)
-		}
-		l.add(out, func(v float64) string { return figure(v) + " ms" })
-	}
-	return nil
 }
 
 // processes measures a command at several sizes.

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package bench
 
 import (
 	"context"
@@ -27,6 +27,9 @@ type filling struct {
 	Lines int // of the audit log
 }
 
+// fillVariable makes a process fill a home.
+const fillVariable = "WXAUTH_BENCH_FILL"
+
 // filled is the environment of somebody who has used the program a lot.
 func (l *lab) filled(ctx context.Context, f filling) ([]string, error) {
 	env := l.home()
@@ -35,7 +38,9 @@ func (l *lab) filled(ctx context.Context, f filling) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if out, err := exec.CommandContext(ctx, os.Args[0], "-fill", string(text)).CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Env = append(os.Environ(), fillVariable+"="+string(text))
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("fill a home: %w: %s", err, out)
 	}
 	return env, nil

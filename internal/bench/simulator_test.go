@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package bench
 
 import (
 	"bufio"
@@ -54,13 +54,17 @@ type counts struct {
 // apart is how long after one 429 another is of the next pause.
 const apart = 500 * time.Millisecond
 
+// simulatorVariable makes a process the simulator of a world.
+const simulatorVariable = "WXAUTH_BENCH_SIMULATOR"
+
 // serve starts a simulator, which goes on until the lab is closed.
 func (l *lab) serve(ctx context.Context, w world) (*served, error) {
 	text, err := json.Marshal(w)
 	if err != nil {
 		return nil, err
 	}
-	s := &served{cmd: exec.CommandContext(ctx, os.Args[0], "-simulator", string(text))}
+	s := &served{cmd: exec.CommandContext(ctx, os.Args[0])}
+	s.cmd.Env = append(os.Environ(), simulatorVariable+"="+string(text))
 	s.cmd.Stderr = os.Stderr
 	in, err := s.cmd.StdinPipe()
 	if err != nil {
@@ -74,7 +78,7 @@ func (l *lab) serve(ctx context.Context, w world) (*served, error) {
 		return nil, err
 	}
 	s.in, s.out = in, bufio.NewReader(out)
-	l.simulators = append(l.simulators, s)
+	l.report.b.Cleanup(s.close)
 	return s, s.receive(s)
 }
 
