@@ -70,10 +70,6 @@ func Open(path string, key Key, opts ...Option) (*Bolt, error) {
 	return b, nil
 }
 
-// Close ends the use of the store. Nothing is open between calls, so there is
-// nothing that it could fail at.
-func (b *Bolt) Close() error { return nil }
-
 // Profile returns the same store for another profile.
 func (b *Bolt) Profile(name string) *Bolt { return &Bolt{b.shared, name} }
 
@@ -159,7 +155,7 @@ func (b *Bolt) unlock(ctx context.Context, s state) (*sealer, manifest, error) {
 			return nil, manifest{}, b.named(fmt.Errorf("open %s: %w", b.path, err))
 		}
 		if h.KeySource != b.key.Source() {
-			return nil, manifest{}, fmt.Errorf("%w: the store %s is sealed with a key of source %q, not %q: use that one (--key, WXAUTH_KEY or the configuration), or move the store away and log in anew",
+			return nil, manifest{}, fmt.Errorf("%w: the store %s is sealed with a key of source %q, not %q: open it with that one, or move the store away and begin anew",
 				ErrNoKey, b.path, h.KeySource, b.key.Source())
 		}
 		key, err := b.key.load(ctx, h)

@@ -2,7 +2,6 @@
 // processes may use at the same time.
 //
 //	s, err := store.Open(path, store.Keyring())
-//	defer s.Close()
 //	app := webex.NewIntegration(credentials, s.Profile("work"))
 //
 // # The file

@@ -23,7 +23,6 @@ func ExampleOpen() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer s.Close()
 
 	ctx := context.Background()
 	_, err = s.IntegrationTokens(ctx, "C1")

@@ -254,17 +254,6 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// IsWebexHost reports whether a base URL's host is one of Webex's own, by name.
-func IsWebexHost(base string) bool {
-	u, err := parseBaseURL(base)
-	if err != nil {
-		return false
-	}
-	host := strings.ToLower(u.Hostname())
-	return host == "webexapis.com" || strings.HasSuffix(host, ".webexapis.com") ||
-		host == "webex.com" || strings.HasSuffix(host, ".webex.com")
-}
-
 // Host returns the host, and port if any, that the client sends its token to.
 func (c *Client) Host() string {
 	if c.base == nil {

@@ -87,11 +87,3 @@ func (m *millis) UnmarshalJSON(b []byte) error {
 	}
 	return nil
 }
-
-// PortalIntegration is what the authorization URL that the developer portal shows for
-// an integration says about it.
-type PortalIntegration struct {
-	ClientID    ClientID
-	RedirectURI string
-	Scopes      []string
-}

@@ -168,7 +168,7 @@ func (c *Client) owner(ctx context.Context, access Secret) (Owner, error) {
 
 // ErrOtherServer: the tokens that are kept belong to another server than the one that is
 // called.
-var ErrOtherServer = fmt.Errorf("%w", ErrNotLoggedIn)
+var ErrOtherServer = fmt.Errorf("%w: the tokens belong to another server", ErrNotLoggedIn)
 
 // CheckServer reports whether tokens may be used with this client: they are sent to the
 // server that issued them and to no other. The error matches [ErrOtherServer], and with it

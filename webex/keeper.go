@@ -275,9 +275,7 @@ func (k *keeper) justRefused(before Tokens, reason why) error {
 // cutOff returns since when a refresh has been under way that nobody ended, where the
 // store can tell: the program that began it died.
 func (k *keeper) cutOff(ctx context.Context) time.Time {
-	if g, ok := k.guard.(interface {
-		CutOff(context.Context, Principal) (time.Time, error)
-	}); ok {
+	if g, ok := k.guard.(RefreshIntents); ok {
 		if since, err := g.CutOff(ctx, k.principal); err == nil {
 			return since
 		}
@@ -288,9 +286,7 @@ func (k *keeper) cutOff(ctx context.Context) time.Time {
 // dropIntent takes the intent back after a failure that certainly had no effect.
 func (k *keeper) dropIntent(ctx context.Context, cause error) {
 	var e *Error
-	g, ok := k.guard.(interface {
-		DropIntent(context.Context, Principal) error
-	})
+	g, ok := k.guard.(RefreshIntents)
 	if ok && (!errors.As(cause, &e) || !e.MayHaveHappened()) {
 		_ = g.DropIntent(context.WithoutCancel(ctx), k.principal) // the next one that is set takes it back as well
 	}

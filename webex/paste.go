@@ -2,7 +2,6 @@ package webex
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"unicode/utf16"
 
@@ -76,30 +75,6 @@ func isHex(s string, n int) bool {
 	return len(s) == n && !strings.ContainsFunc(s, func(r rune) bool {
 		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'f' || 'A' <= r && r <= 'F')
 	})
-}
-
-// ParsePortalURL reads the authorization URL of the developer portal's page of an
-// integration. The error matches [ErrInvalidInput].
-func ParsePortalURL(text string) (PortalIntegration, error) {
-	text = unwrap(text)
-	u, err := url.Parse(text)
-	if err != nil || !u.Query().Has("client_id") {
-		return PortalIntegration{}, fmt.Errorf("%w: this is not the authorization URL that developer.webex.com shows on the integration's page (it has client_id= in it)", ErrInvalidInput)
-	}
-	q := u.Query()
-	p := PortalIntegration{ClientID: ClientID(q.Get("client_id")), RedirectURI: q.Get("redirect_uri")}
-	if err := CheckID("client id", p.ClientID); err != nil {
-		return p, err
-	}
-	if q.Get("scope") != "" {
-		if p.Scopes, err = ParseScopes("scope=" + url.QueryEscape(q.Get("scope"))); err != nil {
-			return p, err
-		}
-	}
-	if u, err := url.Parse(p.RedirectURI); err != nil || u.Scheme == "" {
-		return p, fmt.Errorf("%w: the URL names no redirect_uri that is one", ErrInvalidInput)
-	}
-	return p, nil
 }
 
 // withoutMark takes the byte order mark away with which files of Windows begin, and reads

@@ -213,25 +213,3 @@ func (c *Client) People(ctx context.Context, q PeopleQuery) iter.Seq2[PersonDeta
 		}
 	}
 }
-
-// RoleName returns the name of an administrator role that is known by its id, and
-// whether a person with it may list and revoke the authorizations of others
-// (https://developer.webex.com/docs/api/v1/authorizations: Full, Device or User
-// Admin; not a read-only one). known is false for every other id.
-func RoleName(id Untrusted) (name string, mayRevoke, known bool) {
-	role := string(id)
-	if d, ok := DecodeID(id); ok && d.Kind == "ROLE" {
-		role = string(d.UUID)
-	}
-	switch strings.ToLower(role) {
-	case "id_full_admin":
-		return "Full Admin", true, true
-	case "id_user_admin":
-		return "User Admin", true, true
-	case "id_device_admin":
-		return "Device Admin", true, true
-	case "id_readonly_admin":
-		return "Read-only Admin", false, true
-	}
-	return "", false, false
-}

@@ -22,7 +22,7 @@ var (
 	// ErrOtherOrg: a token that is of another organization than the one that was named.
 	ErrOtherOrg = fmt.Errorf("%w: token of another organization", ErrInvalidInput)
 	// ErrMissingScope: the login that fetches lacks [ScopeApplicationsToken].
-	ErrMissingScope = fmt.Errorf("%w", ErrForbidden)
+	ErrMissingScope = fmt.Errorf("%w: a scope is missing", ErrForbidden)
 	// ErrWrongServiceApp: the Service App's client id or secret is wrong.
 	ErrWrongServiceApp = fmt.Errorf("%w (of the Service App)", ErrWrongClient)
 )

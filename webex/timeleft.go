@@ -75,9 +75,9 @@ func (p Policy) WebexSignIn(c ClientID) bool {
 	return c != "" && (slices.Contains(webexClients, c) || slices.Contains(p.WebexClients, c))
 }
 
-// PersonalToken reports whether a row is by its name a personal access token of
-// the developer portal. Another app can call itself that.
-func PersonalToken(row Authorization) bool {
+// personalToken reports whether a row is by its name a personal access token of the developer
+// portal. Another app can call itself that.
+func personalToken(row Authorization) bool {
 	return row.ApplicationName == developerPortal && row.Type == TypeAccess
 }
 
@@ -103,7 +103,7 @@ func (p Policy) lifetime(row Authorization) (life, unnamed time.Duration, ok boo
 	if p.WebexSignIn(row.ClientID) {
 		return 0, 0, false
 	}
-	if PersonalToken(row) {
+	if personalToken(row) {
 		standard = min(PersonalTokenLifetime, standard)
 	}
 	for _, r := range p.Rules {

@@ -324,7 +324,7 @@ func classifyGrant(op operation, status int, message string) (hint string, err e
 	case status >= 300 && status < 400:
 		return "a redirect is never followed: the base URL may be wrong, or a proxy answers in Webex's place", ErrServer
 	case says("tokenlimit_reached", "token limit"):
-		return "this account holds 750 access tokens: end some (wxauth me, or https://idbroker.webex.com/idb/profile#/tokens), or wait until some expire", ErrTokenLimit
+		return "this account holds 750 access tokens: revoke some (https://idbroker.webex.com/idb/profile#/tokens), or wait until some expire", ErrTokenLimit
 	case says("invalid_client", "client credentials", "clientsecret", "client secret", "client_secret", "client id is invalid", "unauthorized_client"):
 		return "check the integration's client id and secret at developer.webex.com", ErrWrongClient
 	case status == http.StatusForbidden:

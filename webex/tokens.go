@@ -177,3 +177,13 @@ type RefreshGuard interface {
 	// kept, so that nothing is spent. Setting the tokens of p takes it back.
 	IntendRefresh(ctx context.Context, p Principal, like Tokens) error
 }
+
+// RefreshIntents is what a [RefreshGuard] may offer beyond: it tells what became of an intent.
+type RefreshIntents interface {
+	// DropIntent takes back what IntendRefresh wrote, after a failure that certainly had no
+	// effect at Webex.
+	DropIntent(ctx context.Context, p Principal) error
+	// CutOff returns since when a refresh has been under way that nobody ended, since the
+	// program that began it died; zero where there is none.
+	CutOff(ctx context.Context, p Principal) (time.Time, error)
+}

@@ -224,7 +224,7 @@ func role(p webex.PersonDetails) (string, webex.Tristate) {
 	var names []string
 	may, unknown := false, false
 	for _, id := range p.Roles {
-		name, mayRevoke, known := webex.RoleName(id)
+		name, mayRevoke, known := roleName(id)
 		if !known {
 			unknown = true
 			continue

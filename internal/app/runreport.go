@@ -335,9 +335,12 @@ func (r RunReport) canBlock() bool {
 // CanBlock reports whether an app can be blocked by its client id, to keep it away after a
 // revoke: not one of Webex's own, and not the personal tokens of the developer portal.
 func CanBlock(a webex.Authorization, signIn bool) bool {
-	a.Type = webex.TypeAccess
-	return !signIn && a.ClientID != "" && !webex.PersonalToken(a)
+	return !signIn && a.ClientID != "" && a.ApplicationName != developerPortal
 }
+
+// developerPortal is what the app that issues personal access tokens is called. Another app can
+// call itself that.
+const developerPortal = "Developer Portal"
 
 // OwnTokensPage is where people see and end their own tokens, without the API.
 const OwnTokensPage = "https://idbroker.webex.com/idb/profile#/tokens"

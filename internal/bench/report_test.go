@@ -56,17 +56,17 @@ func (r *report) add(l line) {
 		}
 	}
 	if l.free || l.inside {
-		r.b.Log(text)
+		fmt.Println("   ", text) // the log of a benchmark keeps ten lines
 	} else {
 		r.b.Error(text + " | not kept")
 	}
 }
 
 func (r *report) grew(g grown) {
-	r.b.Logf("%s: %v cost %v; the last step is n to the power of %.2f", g.what, g.sizes, g.costs, g.worst)
+	fmt.Printf("    %s: %v cost %v; the last step is n to the power of %.2f\n", g.what, g.sizes, g.costs, g.worst)
 }
 
-func (r *report) leave(what string) { r.b.Log("left out: " + what) }
+func (r *report) leave(what string) { fmt.Println("    left out:", what) }
 
 // figure writes a number with three digits that say something.
 func figure(v float64) string {

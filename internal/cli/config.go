@@ -99,7 +99,7 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 		}
 	}
 	if fromURL != "" {
-		portal, err := webex.ParsePortalURL(fromURL)
+		portal, err := config.ParsePortalURL(fromURL)
 		if err != nil {
 			return session.UsageError(fmt.Errorf("--from-url: %w", err))
 		}
@@ -129,7 +129,7 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 }
 
 // fillIn puts what the portal's URL says into the [integration] of the example.
-func fillIn(text string, p webex.PortalIntegration) string {
+func fillIn(text string, p config.PortalIntegration) string {
 	set := func(key, value string) {
 		line := regexp.MustCompile(`(?m)^` + key + ` = .*$`)
 		done := false

@@ -3,9 +3,9 @@ package cli
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/wxauth/wxauth/internal/config"
-	"github.com/wxauth/wxauth/webex"
 )
 
 // foreignHosts names the hosts that are not Webex's and get a profile's tokens, secret or
@@ -14,7 +14,7 @@ func foreignHosts(p config.Profile) []string {
 	var hosts []string
 	e := p.Endpoints
 	for _, address := range []string{p.BaseURL, e.Token, e.Authorize, e.DeviceAuthorize, e.DeviceToken} {
-		if address == "" || webex.IsWebexHost(address) {
+		if address == "" || isWebexHost(address) {
 			continue
 		}
 		if u, err := url.Parse(address); err == nil && !slices.Contains(hosts, u.Host) {
@@ -22,4 +22,15 @@ func foreignHosts(p config.Profile) []string {
 		}
 	}
 	return hosts
+}
+
+// isWebexHost reports whether a base URL's host is one of Webex's own, by name.
+func isWebexHost(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	return host == "webexapis.com" || strings.HasSuffix(host, ".webexapis.com") ||
+		host == "webex.com" || strings.HasSuffix(host, ".webex.com")
 }
