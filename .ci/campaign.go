@@ -30,7 +30,7 @@ import (
 var campaigns = []struct{ pkg, run string }{
 	{"./webex", "HostileRequests|Misbehaviour|HTTP2BreaksOff|NoRedirectCarries|RedirectsLeak|DeviceGrant|CleanKeeps|BadInputIsRefused"},
 	{"./internal/app", "NoMisbehaviour|NoListIsBelieved"},
-	{"./store", "Truncated|AChangedStore|ManyProcesses|KilledInMidCommit|PowerLoss"},
+	{"./internal/store", "Truncated|AChangedStore|ManyProcesses|KilledInMidCommit|PowerLoss"},
 	{"./internal/audit", "Tampering|KilledInMidAudit"},
 	{"./internal/cli", "KilledInMid|TwentyKilled|E2EKilled|E2ESixteenProcessesRefreshOnce|MountedDisk|BesideDashboards|HostileText|NoCommandLeaves|E2EKeyrings"},
 	{"./internal/cli", "AMillionEntries"}, // alone: it measures memory

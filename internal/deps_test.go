@@ -21,11 +21,11 @@ const module = "github.com/wxauth/wxauth"
 var mayImport = map[string][]string{
 	"":             {"internal/cli", "internal/environ"},
 	"internal":     {},
-	"internal/cli": {"internal/output", "internal/session", "internal/app", "internal/audit", "internal/config", "internal/english", "internal/environ", "internal/inventory", "internal/nearest", "store", "ui", "ui/action", "ui/draw", "webex", "webex/webextest"},
+	"internal/cli": {"internal/output", "internal/session", "internal/app", "internal/audit", "internal/config", "internal/english", "internal/environ", "internal/inventory", "internal/nearest", "internal/store", "ui", "ui/action", "ui/draw", "webex", "webex/webextest"},
 	"internal/app": {"internal/audit", "internal/english", "internal/inventory", "internal/nearest", "webex"},
 	// measures the built program: it fills a store and a log as the program does
 	// joins the others for a run: what flags, environment and file come to
-	"internal/session":             {"internal/app", "internal/audit", "internal/config", "internal/inventory", "store", "ui", "ui/action", "webex"},
+	"internal/session":             {"internal/app", "internal/audit", "internal/config", "internal/inventory", "internal/store", "ui", "ui/action", "webex"},
 	"internal/output":              {"ui/draw", "webex"}, // cleans what it prints, and counts cells as the screen does
 	"internal/bench":               {},                   // tests alone: benchmarks of the built program
 	"internal/bench/peers/hello":   {},
@@ -39,7 +39,8 @@ var mayImport = map[string][]string{
 	"internal/nearest":             {}, // the word that was meant, for whoever reads words
 	// what a sweep found: asked by the use cases, the subcommands and the screen
 	"internal/inventory": {"internal/english", "internal/filter", "webex"},
-	"store":              {"webex"}, // its types
+	"store":              {"internal/store", "webex"}, // what of it other programs may use
+	"internal/store":     {"webex"},                   // its types
 	"store/storetest":    {"webex"},
 	"internal/filter":    {},                                                                                                         // the text that narrows a list, of whatever rows
 	"internal/english":   {},                                                                                                         // numbers and nouns, for whoever writes them
@@ -68,7 +69,7 @@ var never = []struct{ in, pkg, why string }{
 	{"webex", "charm.land/bubbletea/v2", "the library knows no screen"},
 	{"webex", "os", "the library reads no environment by itself"},
 	{"webex", "testing", "tests only"},
-	{"store", "net/http", "nothing is sent from inside a transaction"},
+	{"internal/store", "net/http", "nothing is sent from inside a transaction"},
 	{"webex/webextest", "testing", "a program may run the simulator"},
 	{"webex/webextest", "net/http/httptest", "it registers a flag in the program that imports it"},
 	{"", "fmt", "main holds signals, streams and the exit, nothing else"},

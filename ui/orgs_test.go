@@ -10,7 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"

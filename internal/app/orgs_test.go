@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )

@@ -20,7 +20,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/wxauth/wxauth/internal/trial"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 )
 
 func newLog(t *testing.T) (*Log, *store.Memory) {

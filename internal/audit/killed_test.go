@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/trial"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 )
 
 // childVariable makes the test program a process that writes the log in a folder.

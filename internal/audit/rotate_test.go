@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/wxauth/wxauth/internal/trial"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 )
 
 func rotate(t *testing.T, l *Log) Rotation {

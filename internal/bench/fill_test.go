@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/audit"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
 )
 

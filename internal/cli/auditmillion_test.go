@@ -15,7 +15,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/trial"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 )
 
 // S-85b: the commands that read the log hold no more of it than they print at once. With

@@ -21,7 +21,7 @@ import (
 	"github.com/creack/pty"
 
 	"github.com/wxauth/wxauth/internal/trial"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )

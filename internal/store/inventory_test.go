@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 )
 
 // sweeps are the two ways to keep sweeps: in a file, and in memory.

@@ -13,7 +13,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/wxauth/wxauth/internal/trial"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/store/storetest"
 	"github.com/wxauth/wxauth/webex"
 )

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/trial"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/store/storetest"
 	"github.com/wxauth/wxauth/webex"
 )

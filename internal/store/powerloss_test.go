@@ -18,7 +18,7 @@ import (
 	"testing"
 
 	"github.com/wxauth/wxauth/internal/trial"
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 )
 
 // Simulated power loss: the system calls of a process that writes a store are recorded

@@ -11,7 +11,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
 )
 
