@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -657,4 +658,19 @@ func TestTheTokensViewBelievesTheReply(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The counts above the table change with the time, as the rows do.
+func TestTheCountsOfOrganizationsFollowTheTime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, _ := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
+		withHeldOrgs(d)
+		counted := func() string { return regexp.MustCompile(`\d+ orgs? to be fetched anew`).FindString(d.screen()) }
+		before := counted()
+		time.Sleep(80 * 24 * time.Hour)
+		d.pump()
+		if after := counted(); after == before || after == "" {
+			t.Errorf("it said %q, and after 80 days %q", before, after)
+		}
+	})
 }

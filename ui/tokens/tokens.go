@@ -91,6 +91,8 @@ func (v *View) Reset() tea.Cmd {
 // Update takes what was read and done, and what is typed into an input.
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case view.Tick: // an access token may have expired
+		v.countOrgs(env)
 	case heldMsg:
 		v.tookHeld(env, msg)
 	case refreshedMsg:
@@ -151,7 +153,7 @@ func (v *View) Tick(env view.Env) time.Duration {
 	return 0
 }
 
-// Resize gives the table its lines, and counts anew what the time has changed.
+// Resize gives the table its lines.
 func (v *View) Resize(env view.Env) { v.Table.Resize(v.shape(env).Table - 1) }
 
 // problem is why Webex refused something, and when.
