@@ -23,7 +23,6 @@ var mayImport = map[string][]string{
 	"internal":     {},
 	"internal/cli": {"internal/output", "internal/session", "internal/app", "internal/audit", "internal/config", "internal/english", "internal/environ", "internal/inventory", "internal/nearest", "internal/store", "ui", "ui/action", "ui/draw", "webex", "webex/webextest"},
 	"internal/app": {"internal/audit", "internal/english", "internal/inventory", "internal/nearest", "webex"},
-	// measures the built program: it fills a store and a log as the program does
 	// joins the others for a run: what flags, environment and file come to
 	"internal/session":             {"internal/app", "internal/audit", "internal/config", "internal/inventory", "internal/store", "ui", "ui/action", "webex"},
 	"internal/output":              {"ui/draw", "webex"}, // cleans what it prints, and counts cells as the screen does

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -124,13 +125,13 @@ func goldenFile(t *testing.T, name, got string) {
 	}
 }
 
-// TestNoSizePanics draws every scene's model at many sizes.
+// TestNoSizePanics draws each view, a question and the help at many sizes.
 func TestNoSizePanics(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		for _, person := range []string{webextest.DemoPerson, "mallory@acme.example", "sakura.sato@acme.example", ""} {
-			d := start(t, webextest.Demo(), person, 120, 40)
+			d := start(t, webextest.Demo(), person, 120, 40, sweeps)
 			d.wait(100 * time.Millisecond)
-			for step := range 4 {
+			for step := range 4 + len(d.m.tabs) {
 				switch step {
 				case 1:
 					d.press("down", "space")
@@ -138,6 +139,9 @@ func TestNoSizePanics(t *testing.T) {
 					d.ask()
 				case 3:
 					d.press("esc", "?")
+				default:
+					d.press("esc", strconv.Itoa(step-3)) // a view
+					d.wait(100 * time.Millisecond)
 				}
 				for _, w := range []int{0, 1, 2, 5, 20, 59, 60, 61, 79, 80, 81, 109, 110, 111, 120, 200, 300} {
 					for _, h := range []int{0, 1, 2, 5, 14, 15, 16, 24, 40, 100} {

@@ -187,12 +187,13 @@ func (m *Model) wantedTick() time.Duration {
 	if m.revokes() > 0 || !m.pausedUntil.IsZero() {
 		return time.Second
 	}
+	wanted := time.Minute
 	for _, v := range m.all() {
 		if every := v.Tick(m.envOf(v)); every != 0 {
-			return every
+			wanted = min(wanted, every)
 		}
 	}
-	return time.Minute
+	return wanted
 }
 
 type tickMsg struct {

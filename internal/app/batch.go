@@ -35,7 +35,7 @@ type AppRef struct {
 	Swept  time.Time // when the sweep began that knows who holds it; zero without one
 }
 
-// OldSweep is the age from which a question that rests on a sweep says how old it is.
+// OldSweep is the age from which the screen and a question warn that a sweep is old.
 const OldSweep = 24 * time.Hour
 
 // confirmation asks for the client id, or for the name, which somebody else chose: one

@@ -19,8 +19,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/internal/trial"
 )
 
 func newLog(t *testing.T) (*Log, *store.Memory) {

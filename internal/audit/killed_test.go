@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/internal/trial"
 )
 
 // childVariable makes the test program a process that writes the log in a folder.

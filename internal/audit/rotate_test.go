@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/internal/trial"
 )
 
 func rotate(t *testing.T, l *Log) Rotation {

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/audit"
-	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/internal/trial"
 )
 
 // S-85b: the commands that read the log hold no more of it than they print at once. With

@@ -78,7 +78,7 @@ func (c *command) auditStore(ctx context.Context) (session.Settings, session.Ope
 		return s, session.OpenStore{}, err
 	}
 	k, err := c.Store(ctx, s)
-	if err == nil && k.Bolt == nil {
+	if err == nil && k.Audit == nil {
 		err = session.ConfigError(errors.New("with the key source memory there is no log in a file"))
 	}
 	return s, k, err

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/cli"
-	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )

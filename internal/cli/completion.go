@@ -111,9 +111,9 @@ func (c *command) completeOrgs(cmd *cobra.Command, args []string, _ string) ([]s
 	ctx, cancel := context.WithTimeout(cmd.Context(), time.Second)
 	defer cancel()
 	k, err := c.Store(ctx, s)
-	if err != nil || k.Bolt == nil {
+	if err != nil || k.OrgIDs == nil {
 		return nil, none
 	}
-	ids, _ := k.Bolt.Profile(s.Profile.Name).OrgIDs(ctx)
+	ids, _ := k.OrgIDs(ctx, s.Profile.Name)
 	return ids, none
 }

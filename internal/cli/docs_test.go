@@ -20,8 +20,8 @@ import (
 
 	"github.com/creack/pty"
 
-	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )

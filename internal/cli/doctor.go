@@ -215,11 +215,11 @@ func (k *checkup) store(ctx context.Context) *session.OpenStore {
 		k.failure("token store", err)
 		return nil
 	}
-	if kept.Bolt == nil {
+	if kept.File == nil {
 		k.add("token store", stateWarning, "in memory: nothing is kept when wxauth ends", "choose another key source: --key, WXAUTH_KEY, or key in the configuration")
 		return &kept
 	}
-	b := kept.Bolt
+	b := kept.File
 	source := b.KeySource()
 	if source == store.SourceKeyfile {
 		source += ", the weaker choice: it lies beside the store"
@@ -259,7 +259,7 @@ func (k *checkup) auditLog(ctx context.Context, kept *session.OpenStore) {
 	path := config.AuditLogPath(k.c.env.Getenv)
 	_, missing := os.Lstat(path)
 	none := errors.Is(missing, fs.ErrNotExist)
-	if kept == nil || kept.Bolt == nil {
+	if kept == nil || kept.File == nil {
 		if none {
 			k.add("audit log", stateOK, "none yet", "")
 			return

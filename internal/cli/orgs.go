@@ -122,7 +122,6 @@ func (c *command) loadOrgs(ctx context.Context) (session.Settings, *app.Orgs, er
 	return s, c.OrgsIn(k, s, s.Profile, c.AccountIn(k, s, s.Profile)), nil
 }
 
-// orgsIn returns the organizations of a profile, whose tokens are fetched with its login.
 // tellOthers says that tokens are held of another Service App than the configured one:
 // whoever misses them would think them lost.
 func (c *command) tellOthers(ctx context.Context, orgs *app.Orgs) {

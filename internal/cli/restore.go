@@ -8,10 +8,10 @@ import (
 // offerBackup says where a good copy of a damaged store is, and on a terminal offers to put it
 // in its place: what it says is the hint that goes with the failure.
 func (c *command) offerBackup(ctx context.Context) string {
-	if c.Kept == nil || c.Kept.Bolt == nil {
+	if c.Kept == nil || c.Kept.File == nil {
 		return ""
 	}
-	b := c.Kept.Bolt
+	b := c.Kept.File
 	backup, ok := b.NewestBackup(ctx)
 	if !ok {
 		return fmt.Sprintf("There is no good backup beside it. Nothing was changed. To begin anew: mv %s %s && %s", b.Path(), b.AsidePath(), c.loginLine())

@@ -27,7 +27,7 @@ func WriteCSV(out io.Writer, rows any) error {
 	})
 }
 
-// StreamCSV writes rows as [writeCSV] does, one at a time.
+// StreamCSV writes rows as [WriteCSV] does, one at a time.
 func StreamCSV[T any](out io.Writer, rows func(write func(T) error) error) error {
 	return writeCSVRows(out, reflect.TypeFor[T](), func(write func(reflect.Value) error) error {
 		return rows(func(row T) error { return write(reflect.ValueOf(row)) })

@@ -32,7 +32,7 @@ func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err erro
 	switch {
 	case err != nil:
 		return "", false, err
-	case k.Bolt == nil || path == "":
+	case k.Audit == nil || path == "":
 		return "", false, errors.New("the record is in memory")
 	}
 	r, err := a.c.AuditLogOf(k).Verify(ctx, audit.Head{})
@@ -56,7 +56,7 @@ func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err erro
 // RecordNote says where the record goes, as the dialog's last fact.
 func (c *Session) RecordNote(s Settings) string {
 	c.keptMu.Lock()
-	memory := c.Kept != nil && c.Kept.Bolt == nil
+	memory := c.Kept != nil && c.Kept.Audit == nil
 	c.keptMu.Unlock()
 	if memory || config.AuditLogPath(c.Getenv) == "" {
 		return ui.MemoryNote

@@ -57,14 +57,14 @@ func (c *Session) SweepStore(ctx context.Context, s Settings) (app.SweepStore, e
 		return nil, err
 	}
 	path := config.InventoryPath(c.Getenv)
-	if k.Bolt == nil || path == "" {
+	if k.Sweeps == nil || path == "" {
 		return nil, ConfigError(errMemoryInventory)
 	}
-	return SweepStore{store.NewInventory(path, k.Bolt, func(err error) {
+	return k.Sweeps(path, func(err error) {
 		if !c.OnScreen {
 			c.Note("%s", webex.Clean(webex.Untrusted(err.Error())))
 		}
-	})}, nil
+	}), nil
 }
 
 // ScopeOf says which organization is meant: that of --org, or our own.

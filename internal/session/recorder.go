@@ -8,7 +8,6 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
-	"github.com/wxauth/wxauth/internal/store"
 )
 
 // auditProfile is where the store keeps the log's key and head: no profile can be
@@ -35,7 +34,7 @@ type lazyRecorder struct {
 	mu     sync.Mutex
 	s      Settings
 	memory app.MemoryRecorder
-	bolt   *store.Bolt // that log belongs to
+	vault  audit.Vault // that log belongs to
 	log    *app.LogRecorder
 }
 
@@ -55,11 +54,11 @@ func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
 		return nil, err
 	}
 	path := config.AuditLogPath(l.c.Getenv)
-	if k.Bolt == nil || path == "" {
-		l.bolt, l.log = nil, nil // of a key source that was given up
+	if k.Audit == nil || path == "" {
+		l.vault, l.log = nil, nil // of a key source that was given up
 		return &l.memory, nil
 	}
-	if l.bolt != k.Bolt {
+	if l.vault != k.Audit {
 		log := l.c.AuditLogOf(k)
 		log.OnSetAside(func(aside string) {
 			words := "the audit log begins anew: the key of the one before went with its store; it is kept as " + aside
@@ -69,7 +68,7 @@ func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
 			}
 			l.c.Note("%s", words)
 		})
-		l.bolt, l.log = k.Bolt, app.NewLogRecorder(log)
+		l.vault, l.log = k.Audit, app.NewLogRecorder(log)
 	}
 	return l.log, nil
 }
@@ -134,7 +133,7 @@ func (l *lazyRecorder) Records(ctx context.Context, n int) ([]app.Record, int, e
 
 // AuditLogOf returns the log with its key and anchor in a store.
 func (c *Session) AuditLogOf(k OpenStore) *audit.Log {
-	return audit.New(config.AuditLogPath(c.Getenv), k.Bolt.Profile(auditProfile))
+	return audit.New(config.AuditLogPath(c.Getenv), k.Audit)
 }
 
 // MovedWords say what happened to files of the log, and what to do.

@@ -7,17 +7,27 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
 )
 
-// keeping is a store as all subcommands see it.
+// OpenStore is a store as the rest of the program sees it: what each backend offers. A new one is
+// added in [Session.Store], and nowhere else.
 type OpenStore struct {
 	profile func(name string) app.Vault
 	Logins  func(context.Context) ([]store.Login, error)
 	Apps    func(context.Context) ([]store.Login, error) // Service Apps with organizations
-	Bolt    *store.Bolt                                  // nil when nothing is kept
+	// OrgIDs lists the organizations of a profile without the store's key; nil where they cannot
+	// be had so.
+	OrgIDs func(ctx context.Context, profile string) ([]string, error)
+	// Audit keeps the key and the head of the audit log; nil where nothing is kept.
+	Audit audit.Vault
+	// Sweeps returns the inventory at a path; nil where nothing is kept.
+	Sweeps func(path string, warn func(error)) app.SweepStore
+	// File is the store's own file, with its backups; nil where it has none.
+	File *store.Bolt
 }
 
 // Store opens the store that the settings name. Nothing is read yet.
@@ -75,7 +85,15 @@ func (c *Session) storeWith(path, source string, ask func(context.Context, int) 
 	if err != nil {
 		return OpenStore{}, err
 	}
-	return OpenStore{profile: func(n string) app.Vault { return b.Profile(n) }, Logins: b.Logins, Apps: b.ServiceApps, Bolt: b}, nil
+	return OpenStore{
+		profile: func(n string) app.Vault { return b.Profile(n) }, Logins: b.Logins, Apps: b.ServiceApps,
+		OrgIDs: func(ctx context.Context, profile string) ([]string, error) { return b.Profile(profile).OrgIDs(ctx) },
+		Audit:  b.Profile(auditProfile),
+		Sweeps: func(path string, warn func(error)) app.SweepStore {
+			return SweepStore{store.NewInventory(path, b, warn)}
+		},
+		File: b,
+	}, nil
 }
 
 const PassphraseVariable = "WXAUTH_PASSPHRASE"

@@ -17,8 +17,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/internal/trial"
 )
 
 // Simulated power loss: the system calls of a process that writes a store are recorded

@@ -276,7 +276,6 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 	return out
 }
 
-// andMore says how many more there are beside the one that is named.
 // countedKind is how many tokens of which kind, where there is but one: "2 access tokens".
 func countedKind(items []app.Item) string {
 	of := items[0].Type
@@ -286,6 +285,7 @@ func countedKind(items []app.Item) string {
 	return english.Count(len(items), app.Kind(of)+" token")
 }
 
+// andMore says how many more there are beside the one that is named.
 func andMore(n int) string {
 	if n <= 0 {
 		return ""

@@ -141,7 +141,7 @@ type glyphs struct {
 	bottomLeft, bottomRight string
 }
 
-// drawnGlyphs are for eyes. Those of [plainGlyphs] are for ears and for braille: what
+// DrawnGlyphs are for eyes. Those of [PlainGlyphs] are for ears and for braille: what
 // is read aloud says in words what a line or a bar would.
 var (
 	DrawnGlyphs = glyphs{

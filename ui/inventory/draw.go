@@ -3,7 +3,6 @@ package inventory
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
@@ -130,7 +129,7 @@ func (v *View) tabsLine(env view.Env) string {
 func (v *View) ageSegment(env view.Env, w int) []draw.Segment {
 	n := v.found.Newest
 	old := draw.Dim
-	if env.Now.Sub(n.Started) > oldSweep {
+	if env.Now.Sub(n.Started) > app.OldSweep {
 		old = draw.Warn
 	}
 	words := []string{"sweep of " + v.age(env, n.Started) + " ", app.AgeWords(n.Started, env.Now) + " "}
@@ -149,9 +148,6 @@ func (v *View) ageSegment(env view.Env, w int) []draw.Segment {
 	}
 	return nil
 }
-
-// oldSweep is from which age on a sweep is pointed out as old.
-const oldSweep = 24 * time.Hour
 
 func appName(a inventory.App) string {
 	return app.AppName(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID})

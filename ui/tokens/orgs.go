@@ -77,7 +77,7 @@ type (
 	}
 )
 
-// orgs returns the organizations of the profile, nil where none can be.
+// serviceApp returns the organizations of the profile, nil where none can be.
 func (v *View) serviceApp() Orgs {
 	if v.account == nil {
 		return nil

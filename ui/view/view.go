@@ -94,7 +94,8 @@ type Screen interface {
 	// Typing reports whether an input is open: it gets all keys.
 	Typing() bool
 	// Tick is how often something on the screen changes by itself: 0 for not more often than
-	// the ages of things do.
+	// the ages of things do. The message [Tick] comes at least as often as the screen that
+	// asks most; what is to be done on a timer is done at that message.
 	Tick(Env) time.Duration
 	// Take returns what the screen has asked of the program since the last call.
 	Take() []tea.Msg
