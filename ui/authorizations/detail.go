@@ -28,7 +28,7 @@ func (v *View) detailLines(env view.Env, w, h int) []string {
 		v.tokenDetail(env, f, cur.group, v.listing.Rows[cur.row])
 	}
 	if len(f.Out) > h && h > 0 {
-		f.Out = append(f.Out[:h-1], draw.Paint(&env.Styles.Tone, w, draw.Dim.Text("… enter shows all")))
+		f.Out = append(f.Out[:h-1], draw.Paint(&env.Styles.Tone, w, draw.Dim.Text("… "+env.Keys.Shown(action.Details)+" shows all")))
 	}
 	return f.Out
 }
@@ -39,7 +39,7 @@ func (v *View) fullDetail(env view.Env, w, h int) []string {
 	from := max(0, min(v.scroll, len(all)-h))
 	shown := all[from:min(from+h, len(all))]
 	if rest := len(all) - from - len(shown); rest > 0 && h > 0 {
-		shown[len(shown)-1] = draw.Paint(&env.Styles.Tone, w, draw.Warn.Text(fmt.Sprintf("↓ %d more lines (PgDn)", rest+1)))
+		shown[len(shown)-1] = draw.Paint(&env.Styles.Tone, w, draw.Warn.Text(fmt.Sprintf("↓ %d more lines (%s)", rest+1, env.Keys.Shown(action.PageDown))))
 	}
 	return shown
 }
@@ -249,7 +249,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 		f.Line(draw.Strong.Text(draw.Cut(g.name, w-26)), draw.Dim.Text(fmt.Sprintf("  %s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
 		f.Line(draw.JoinSegments(v.appWords(env, g), " · ")...)
 		f.Line(v.appAct(env, g))
-		f.Line(draw.Dim.Text("client " + app.ShortClient(g.client) + " · enter: everything"))
+		f.Line(draw.Dim.Text("client " + app.ShortClient(g.client) + " · " + env.Keys.Shown(action.Details) + ": everything"))
 		return f.Out
 	}
 	r := v.listing.Rows[cur.row]
@@ -268,7 +268,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 	if !r.Created.IsZero() {
 		created = "created " + env.Stamp(r.Created)
 	}
-	f.Line(draw.Dim.Text(created + " · client " + app.ShortClient(g.client) + " · enter: everything"))
+	f.Line(draw.Dim.Text(created + " · client " + app.ShortClient(g.client) + " · " + env.Keys.Shown(action.Details) + ": everything"))
 	return f.Out
 }
 

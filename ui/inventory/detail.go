@@ -63,7 +63,7 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, a inventory.App) {
 		f.Line(draw.Plain.Text(draw.Pad(refUser(r, max(f.W-9, 10)), max(f.W-9, 10))), draw.Dim.Text(draw.PadLeft(age, 9)))
 	}
 	if more := a.People - len(holders); more > 0 {
-		f.Text("", draw.Dim, english.Thousands(more)+" more: enter shows all")
+		f.Text("", draw.Dim, english.Thousands(more)+" more: "+env.Keys.Shown(action.Details)+" shows all")
 	}
 	f.Blank()
 	f.Text("Client", draw.Plain, app.OrDash(app.Clean(a.ClientID)))
@@ -149,7 +149,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 			words = "ended since the sweep before"
 		}
 		f.Line(draw.Plain.Text(draw.Cut(words, w)))
-		f.Line(draw.Dim.Text("client " + app.ShortClient(r.ClientID()) + " · space: everything"))
+		f.Line(draw.Dim.Text("client " + app.ShortClient(r.ClientID()) + " · " + env.Keys.Shown(action.Mark) + ": everything"))
 		return f.Out
 	}
 	a, ok := v.appAt(v.table().Detailed())

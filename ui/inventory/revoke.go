@@ -90,7 +90,7 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	case !ok:
 		return nil
 	case a.ClientID == "":
-		v.Say(draw.Warn, "Webex sent no client id for this app: open who holds it (enter), and revoke there.")
+		v.Say(draw.Warn, "Webex sent no client id for this app: open who holds it ("+env.Keys.Shown(action.Details)+"), and revoke there.")
 		return nil
 	case v.found.Partial && !v.sweep.running:
 		v.Say(draw.Warn, "The sweep is not finished, so not everybody who holds it is known: "+env.Keys.Shown(action.Sweep)+" goes on with it.")
