@@ -451,3 +451,29 @@ func TestANoticeWaitsForTheQuestion(t *testing.T) {
 		}
 	})
 }
+
+// overlapping is a record of two revokes of which the first took longer.
+type overlapping struct{ manyAttempts }
+
+func (overlapping) Records(context.Context, int) ([]app.Record, int, error) {
+	at := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	r := func(seq, intent int64, name string, o app.Outcome, after time.Duration) app.Record {
+		return app.Record{Seq: seq, Intent: intent, Person: "jane@acme.example", Outcome: o, Time: at.Add(after), Row: webex.Authorization{ApplicationName: webex.Untrusted(name), Type: "refresh"}}
+	}
+	return []app.Record{
+		r(1, 0, "Slow App", "", 0), r(2, 0, "Quick App", "", time.Second),
+		r(3, 2, "Quick App", app.Revoked, 2*time.Second), r(4, 1, "Slow App", app.Revoked, 4*time.Second),
+	}, 4, nil
+}
+
+// The newest of the record is on top by the time that its row shows.
+func TestTheAuditIsInTheOrderOfItsTimes(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) { o.Audit = overlapping{} })
+		d.press("4")
+		d.wait(100 * time.Millisecond)
+		if s := d.screen(); strings.Index(s, "Slow App") > strings.Index(s, "Quick App") {
+			t.Errorf("what ended last is not on top:\n%s", s)
+		}
+	})
+}

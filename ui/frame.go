@@ -26,11 +26,6 @@ func tooSmallLines(env view.Env) []string {
 
 // headerLine is the top line: where we are at the left, who we are at the right.
 func headerLine(env view.Env, title string, tabs []tab, o Options) string {
-	drawn, cells := drawTabs(env, title, tabs)
-	left, leftWidth := env.Styles.Tone[draw.Strong].Render(" wxauth")+"  "+drawn, 7+2+cells
-	if env.Width < draw.BelowFrom+20 { // whose and where matter more
-		left, leftWidth = " "+drawn, 1+cells
-	}
 	var right []draw.Segment
 	if o.Host != "" {
 		right = append(right, draw.Warn.Text("at "+app.Clean(webex.Untrusted(o.Host))))
@@ -62,6 +57,12 @@ func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 		badges += env.Styles.Reverse.Render(" "+b+" ") + " "
 		badgeWidth += draw.Cells(b) + 3
 	}
+	left, leftWidth := headerLeft(env, title, tabs, env.Width < draw.BelowFrom)
+	for _, fewer := range [][]tab{tabs, nil} { // the views give way to a host that is not Webex's
+		if o.Host != "" && draw.Cells(right[0].Text)+draw.Cells(right[len(right)-1].Text)+3 > env.Width-leftWidth-badgeWidth-3 {
+			left, leftWidth = headerLeft(env, title, fewer, true)
+		}
+	}
 	room := env.Width - leftWidth - badgeWidth - 3
 	joined := draw.JoinSegments(right, " · ")
 	first := min(len(o.Host), 1) // a host that is not Webex's never goes; then the org matters most
@@ -69,23 +70,33 @@ func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 		right = append(right[:first:first], right[first+1:]...)
 		joined = draw.JoinSegments(right, " · ")
 	}
-	if draw.Total(joined) > room && len(right) > 1 { // the host gives way to the organization
-		right[0].Text = draw.Cut(right[0].Text, max(room-draw.Total(right[1:])-3, 0))
-		joined = draw.JoinSegments(right, " · ")
+	if draw.Total(joined) > room && len(right) > 1 { // whole, where it can be
+		right[0].Text = draw.Cut(right[0].Text, max(room, 0))
+		joined = right[:1]
 	}
 	gap := env.Width - leftWidth - badgeWidth - min(draw.Total(joined), max(room, 0)) - 1
 	return draw.FitStyled(left+draw.Spaces(max(gap, 1))+badges+draw.Paint(&env.Styles.Tone, min(draw.Total(joined), max(room, 0)), joined...)+" ", env.Width)
 }
 
-// drawTabs draws the views, the one that is open in reverse and brackets.
-func drawTabs(env view.Env, open string, views []tab) (drawn string, width int) {
+// headerLeft is the program's name, where there is room, and the views.
+func headerLeft(env view.Env, open string, views []tab, keysAlone bool) (drawn string, width int) {
+	drawn, width = drawTabs(env, open, views, keysAlone)
+	if env.Width < draw.BelowFrom+20 { // whose and where matter more
+		return " " + drawn, 1 + width
+	}
+	return env.Styles.Tone[draw.Strong].Render(" wxauth") + "  " + drawn, 7 + 2 + width
+}
+
+// drawTabs draws the views, the one that is open in reverse and brackets, the others by their
+// keys alone where there is more to say up here.
+func drawTabs(env view.Env, open string, views []tab, keysAlone bool) (drawn string, width int) {
 	if len(views) == 1 || !slices.ContainsFunc(views, func(v tab) bool { return v.name == open }) {
 		return env.Styles.Reverse.Render("[" + open + "]"), 2 + draw.Cells(open)
 	}
 	for _, v := range views {
-		label := env.Keys.Shown(v.key) + " " + v.name
-		if v.name != open && env.Width < draw.BelowFrom {
-			label = env.Keys.Shown(v.key) // there is more to say up here
+		label := env.Keys.Shown(v.key)
+		if v.name == open || !keysAlone {
+			label += " " + v.name
 		}
 		if v.name == open {
 			drawn += env.Styles.Reverse.Render("[" + label + "]")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -15,7 +16,7 @@ const typedToken = "ZDI3MGEyYzQtNmFlNS00NDNhLWFlNzAt_PF84_1eb65fdf-9643-417f-997
 // A token that is typed or pasted where a name belongs shows nowhere, and is sent nowhere.
 func TestATokenWhereANameBelongsIsNotShown(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		d := start(t, webextest.Demo(), "", 120, 40)
+		d := start(t, webextest.Demo(), "", 120, 40, func(o *Options, _ *[]webex.Option) { o.Audit = manyAttempts{4, false} }) // a filter needs rows
 		d.wait(100 * time.Millisecond)
 		before := len(d.sim.Requests())
 		d.paste(typedToken)

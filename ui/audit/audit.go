@@ -101,6 +101,10 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case recordsMsg:
 		v.take(env, msg)
+	case view.Revoked:
+		if env.At == action.Audit {
+			return v.Show()
+		}
 	case checkedMsg:
 		v.checked(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
@@ -243,6 +247,8 @@ func attempts(records []app.Record) []attempt {
 	// A run that came to its end is no attempt of its own; one that did not is worth a row.
 	out = slices.DeleteFunc(out, func(r attempt) bool { return r.IsRun() && r.Outcome == app.Done })
 	slices.Reverse(out)
+	// A row stands where its own time is: revokes overlap, and an outcome comes later.
+	slices.SortStableFunc(out, func(a, b attempt) int { return b.Time.Compare(a.Time) })
 	return out
 }
 

@@ -67,7 +67,7 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case v.filter.IsOpen():
 		return v.filter.Hints(env.Fixed)
 	case v.detail:
-		return []action.Hint{k.Hint(action.Back, "back to the list"), env.Fixed.Hints("scroll", action.Up, action.Down), k.Hint(action.CopyID, "copy token id"), k.Hint(action.CopyJSON, "as JSON"), help, quit}
+		return []action.Hint{k.Hint(action.Back, "back to the list"), env.Keys.Hints("scroll", action.Up, action.Down), k.Hint(action.CopyID, "copy token id"), k.Hint(action.CopyJSON, "as JSON"), help, quit}
 	case len(v.attempts) == 0:
 		return []action.Hint{k.Hint(action.Reload, "read again"), k.Hint(action.Authorizations, "authorizations"), help, quit}
 	}

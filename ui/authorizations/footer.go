@@ -51,7 +51,7 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case v.showReport:
 		return []action.Hint{env.Keys.Hint(action.CopyTicket, "copy for the ticket"), env.Keys.Hint(action.Reload, "read again"), env.Keys.Hint(action.User, "next user"), env.Fixed.Hint(action.Back, "close"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	case v.detail:
-		return []action.Hint{env.Keys.Hint(action.Revoke, "revoke"), env.Fixed.Hint(action.Back, "back to the list"), env.Fixed.Hints("other rows", action.Up, action.Down), env.Keys.Hint(action.PageDown, "more"), env.Keys.Hint(action.CopyID, "copy id"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+		return []action.Hint{env.Keys.Hint(action.Revoke, "revoke"), env.Fixed.Hint(action.Back, "back to the list"), env.Keys.Hints("other rows", action.Up, action.Down), env.Keys.Hint(action.PageDown, "more"), env.Keys.Hint(action.CopyID, "copy id"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	}
 	if len(v.listing.Rows) == 0 { // nothing to act on
 		return []action.Hint{env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Reload, "read again"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}

@@ -221,7 +221,7 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case v.preparing != "":
 		return []action.Hint{env.Fixed.Hint(action.Back, "stop: nothing is sent"), env.Fixed.Hint(action.ForceQuit, "quit")}
 	case v.bulk.total > 0:
-		return []action.Hint{env.Fixed.Hint(action.Back, "stop revoking"), {Keys: env.Keys.Shown(action.Authorizations) + "–" + env.Keys.Shown(action.Audit), Words: "other views, it goes on"}, env.Fixed.Hint(action.ForceQuit, "quit")}
+		return []action.Hint{env.Fixed.Hint(action.Back, "stop revoking"), env.Keys.Hint(action.NextView, "other views, it goes on"), env.Fixed.Hint(action.ForceQuit, "quit")}
 	case v.sweep.running && v.sweep.paused:
 		sweep = env.Keys.Hint(action.PauseSweep, "go on")
 	case v.sweep.running:
@@ -233,7 +233,7 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case v.filter.IsOpen():
 		return v.filter.Hints(env.Fixed)
 	case v.detail:
-		return line(env.Fixed.Hint(action.Back, "back to the list"), env.Fixed.Hints("scroll", action.Up, action.Down), env.Keys.Hint(action.CopyID, "copy client id"))
+		return line(env.Fixed.Hint(action.Back, "back to the list"), env.Keys.Hints("scroll", action.Up, action.Down), env.Keys.Hint(action.CopyID, "copy client id"))
 	case v.nothingYet():
 		return line(sweep, env.Keys.Hint(action.Authorizations, "authorizations"))
 	case len(v.table().Rows) == 0:
