@@ -138,6 +138,19 @@ func TestThePaletteReachesEveryAction(t *testing.T) {
 	})
 }
 
+// An action on a person's authorizations asks for the person first, and says that it does.
+func TestThePaletteAsksForAPersonFirst(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, _ := withLogin(t, webextest.Demo(), 120, 40)
+		logIn(d)
+		d.m.open = d.m.tabs[3].view
+		d.press(":", "text:sort: newest")
+		d.wait(dialog.Quiet)
+		d.press("enter")
+		d.see("Choose a person, then press")
+	})
+}
+
 // slowLogin is an account whose login is read last.
 type slowLogin struct{ *testAccount }
 

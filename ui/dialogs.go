@@ -172,7 +172,11 @@ func (m *Model) performQueued() tea.Cmd {
 		return nil
 	}
 	m.queued = nil
-	if m.dialogs.IsOpen() || v == nil {
+	if v == nil {
+		m.say(draw.Dim, "Choose a person, then press "+m.keys.Label(k)+".")
+		return nil
+	}
+	if m.dialogs.IsOpen() {
 		return nil
 	}
 	for _, a := range v.Actions(m.env()) {
