@@ -121,7 +121,7 @@ func TestNoKeyScriptRevokesWithoutACompletedConfirmation(t *testing.T) {
 	})
 	trial.Report(t, trial.Figure{
 		Name: "random key scripts over every view", Tried: stats.scripts, Survived: stats.scripts,
-		Note: fmt.Sprintf("%d keys, %d dialogs reached, %d confirmed, %d DELETEs, none without", stats.keys, stats.dialogs, stats.confirms, stats.deletes),
+		Note: fmt.Sprintf("%d keys, %d dialogs, %d confirmed, %d DELETEs, none unconfirmed", stats.keys, stats.dialogs, stats.confirms, stats.deletes),
 	})
 	if *scripts >= 10000 && (stats.dialogs < 3000 || stats.confirms < 500) {
 		t.Errorf("too few scripts get anywhere: %d dialogs, %d confirmed", stats.dialogs, stats.confirms)

@@ -128,7 +128,7 @@ func TestBadInputIsRefusedBeforeTheNetwork(t *testing.T) {
 	if n := len(sim.Requests()); n != 0 {
 		t.Errorf("%d requests were sent: %v", n, sim.Requests())
 	}
-	trial.Report(t, trial.Figure{Name: "blank and odd ids, refused before the network", Tried: 6 * len(blank), Survived: 6 * len(blank), Lost: len(sim.Requests())})
+	trial.Report(t, trial.Figure{Name: "blank and invalid IDs, rejected before any request", Tried: 6 * len(blank), Survived: 6 * len(blank), Lost: len(sim.Requests())})
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -439,7 +439,7 @@ func TestRedirectsLeakNoTokenAndRevokeNothing(t *testing.T) {
 	if tried != 45 || len(leaked) != 0 {
 		t.Errorf("%d tried, leaked %q", tried, leaked)
 	}
-	trial.Report(t, trial.Figure{Name: "redirects of a call: the token elsewhere", Tried: tried, Survived: tried - len(leaked), Lost: len(leaked)})
+	trial.Report(t, trial.Figure{Name: "redirects of an API call", Tried: tried, Survived: tried - len(leaked), Lost: len(leaked)})
 }
 
 func TestAGzipBombIsCutAtTheCap(t *testing.T) {

@@ -136,7 +136,7 @@ func TestDeviceGrant(t *testing.T) {
 		{name: "an interval of an hour is a minute", sw: webextest.Switches{DeviceInterval: time.Hour, DeviceLife: 5 * time.Minute}, want: webex.ErrLoginTimeout, polls: 4, took: 300 * time.Second},
 	}
 	defer func() {
-		trial.Report(t, trial.Figure{Name: "servers while a code waits", Tried: len(tests), Survived: len(tests), Note: "polls counted"})
+		trial.Report(t, trial.Figure{Name: "device login: server behaviors", Tried: len(tests), Survived: len(tests), Note: "polls counted"})
 	}()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

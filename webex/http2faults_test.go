@@ -188,5 +188,5 @@ func TestHTTP2BreaksOff(t *testing.T) {
 			})
 		}
 	}
-	trial.Report(t, trial.Figure{Name: "HTTP/2 that breaks off", Tried: tried, Survived: tried})
+	trial.Report(t, trial.Figure{Name: "HTTP/2 connections that break", Tried: tried, Survived: tried})
 }

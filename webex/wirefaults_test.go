@@ -96,7 +96,7 @@ func TestEveryMisbehaviourEndsInTime(t *testing.T) {
 			})
 		}
 	}
-	trial.Report(t, trial.Figure{Name: "faults over the wire × calls", Tried: tried, Survived: tried, Note: fmt.Sprintf("%d behaviours; the longest ended after %s of fake time", len(webextest.Misbehaviours()), worst.Round(time.Second))})
+	trial.Report(t, trial.Figure{Name: "server faults × calls", Tried: tried, Survived: tried, Note: fmt.Sprintf("%d faults; the longest call took %s of fake time", len(webextest.Misbehaviours()), worst.Round(time.Second))})
 }
 
 // S-18, S-19, S-58: the same for a refresh: it is sent at most twice, what is stored is

@@ -68,5 +68,5 @@ func TestNoMisbehaviourIsCalledRevoked(t *testing.T) {
 			}
 		}
 	}
-	trial.Report(t, trial.Figure{Name: "false “revoked” over faults of DELETE and read-back", Tried: tried, Survived: tried - false_, Lost: false_, Note: fmt.Sprintf("%d outcomes were rightly called gone", gone)})
+	trial.Report(t, trial.Figure{Name: "false “revoked” with faults of DELETE and verification", Tried: tried, Survived: tried - false_, Lost: false_, Note: fmt.Sprintf("%d outcomes correctly reported as gone", gone)})
 }

@@ -173,8 +173,8 @@ func TestNoListIsBelievedThatProvesNothing(t *testing.T) {
 		t.Log("nobody could tell: " + r)
 	}
 	trial.Report(t, trial.Figure{
-		Name: "false “gone”: 8 ends of a DELETE × 12 lists read back × by address, by id × one, all", Tried: tried, Survived: tried - false_, Lost: false_,
-		Note: fmt.Sprintf("%d tokens were kept, of which %d are called gone where nobody could tell; %d are rightly called gone", kept, untold, right),
+		Name: "false “gone”: 8 results of a DELETE × 12 reloaded lists × by email, by ID × one, all", Tried: tried, Survived: tried - false_, Lost: false_,
+		Note: fmt.Sprintf("%d tokens remained, %d of them reported as gone where no client could tell; %d correctly reported as gone", kept, untold, right),
 	})
 }
 

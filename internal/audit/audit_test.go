@@ -227,7 +227,7 @@ func TestTamperingIsFound(t *testing.T) {
 			}
 		})
 	}
-	trial.Report(t, trial.Figure{Name: "tampering with the audit log", Tried: 100 * len(tampering), Survived: found, Lost: 100*len(tampering) - found, Note: "found and named"})
+	trial.Report(t, trial.Figure{Name: "tampering with the audit log", Tried: 100 * len(tampering), Survived: found, Lost: 100*len(tampering) - found, Note: "detected and named"})
 	if err := os.WriteFile(l.Path(), sound, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func TestKilledInMidAudit(t *testing.T) {
 		}
 		acked = max(acked, there)
 	}
-	trial.Report(t, trial.Figure{Name: "kill -9 in mid-audit", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d entries", acked)})
+	trial.Report(t, trial.Figure{Name: "kill -9 during an audit log write", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d entries", acked)})
 }
 
 // S-52: whatever an entry holds, it is one line, and no value ends its field.

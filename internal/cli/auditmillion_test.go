@@ -52,7 +52,7 @@ func TestAMillionEntries(t *testing.T) {
 		took := time.Since(began)
 		used := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 		peak, busy := used.Maxrss>>10, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()
-		note += fmt.Sprintf("; %s: %d MiB, %.1f s, %.1f s of a processor", strings.Join(line, " "), peak, took.Seconds(), busy.Seconds())
+		note += fmt.Sprintf("; %s: %d MiB, %.1f s, %.1f s CPU", strings.Join(line, " "), peak, took.Seconds(), busy.Seconds())
 		// What a child uses at most counts this process before the exec: alone it is small.
 		if trial.Full() && (peak > 64 || busy > 5*time.Second) {
 			t.Errorf("%v: %d MiB, %s", line, peak, busy)

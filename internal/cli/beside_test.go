@@ -101,7 +101,7 @@ func TestSubcommandsBesideDashboards(t *testing.T) {
 	}
 	slices.Sort(took)
 	p99 := took[len(took)*99/100]
-	f := trial.Figure{Name: "subcommands beside two dashboards, 8 at once", Tried: len(took), Survived: len(took) - failed, Note: fmt.Sprintf("median %d ms, p99 %d ms", took[len(took)/2].Milliseconds(), p99.Milliseconds())}
+	f := trial.Figure{Name: "8 concurrent subcommands with two open dashboards", Tried: len(took), Survived: len(took) - failed, Note: fmt.Sprintf("median %d ms, p99 %d ms", took[len(took)/2].Milliseconds(), p99.Milliseconds())}
 	if trial.Full() && p99 > 500*time.Millisecond {
 		f.Lost = 1
 	}
@@ -192,5 +192,5 @@ func TestKilledInMidRevoke(t *testing.T) {
 	if mid < kills {
 		t.Errorf("%d of %d kills were in mid-revoke", mid, kills)
 	}
-	trial.Report(t, trial.Figure{Name: "kill -9 in mid-revoke", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d with DELETEs under way; every DELETE has its intent", mid)})
+	trial.Report(t, trial.Figure{Name: "kill -9 during a revoke", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d with DELETEs in flight; every DELETE has its intent", mid)})
 }

@@ -85,7 +85,7 @@ func TestMountedDiskThatIsFull(t *testing.T) {
 			survived++
 		}
 	}
-	trial.Report(t, trial.Figure{Name: "a disk that is full", Tried: levels, Survived: survived, Lost: levels - survived, Note: fmt.Sprintf("at random levels; %d were refused, and said why", refused)})
+	trial.Report(t, trial.Figure{Name: "full disk", Tried: levels, Survived: survived, Lost: levels - survived, Note: fmt.Sprintf("at random levels; %d runs were rejected with a reason", refused)})
 }
 
 // S-86: a disk that fills up after the first DELETE: what was sent is on record, the report is

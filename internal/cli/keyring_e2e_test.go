@@ -107,5 +107,5 @@ END
 			return nil
 		})
 	}
-	trial.Report(t, trial.Figure{Name: "states without a usable keyring", Tried: len(seen), Survived: len(seen), Note: "the slowest decided after " + slowest.Round(100*time.Millisecond).String()})
+	trial.Report(t, trial.Figure{Name: "states without a usable keyring", Tried: len(seen), Survived: len(seen), Note: "the slowest was detected after " + slowest.Round(100*time.Millisecond).String()})
 }

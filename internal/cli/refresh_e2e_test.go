@@ -171,8 +171,8 @@ func TestE2EKilledInMidRefresh(t *testing.T) {
 			t.Errorf("rotation %v: %d kills in mid-refresh, %d lost", rotate, mid, lost)
 		}
 		trial.Report(t, trial.Figure{
-			Name: fmt.Sprintf("kill -9 in mid-refresh, rotation %v", rotate), Tried: n, Survived: n,
-			Note: fmt.Sprintf("%d between POST and commit; %d needed a login, were told so, and were mended by it", mid, lost),
+			Name: fmt.Sprintf("kill -9 during a refresh, rotation %v", rotate), Tried: n, Survived: n,
+			Note: fmt.Sprintf("%d between POST and commit; %d needed a new login, said so, and worked after it", mid, lost),
 		})
 		if n, err := k.open().Verify(context.Background()); err != nil {
 			t.Errorf("the store: %d, %v", n, err)

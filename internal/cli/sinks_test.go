@@ -210,5 +210,5 @@ func TestHostileTextInQuestionsAndErrors(t *testing.T) {
 			}
 		}
 	}
-	trial.Report(t, trial.Figure{Name: "hostile text in questions and errors", Tried: tried, Survived: tried})
+	trial.Report(t, trial.Figure{Name: "hostile text in prompts and errors", Tried: tried, Survived: tried})
 }

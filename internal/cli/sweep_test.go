@@ -116,7 +116,7 @@ func TestTwentyKilledSweepsLoseNobody(t *testing.T) {
 	if again := asked - people; again > kills*12 {
 		t.Errorf("%d lists more than people: more than were in flight", again)
 	}
-	trial.Report(t, trial.Figure{Name: "kill -9 in mid-sweep", Tried: kills, Survived: kills, Lost: people - res.Done, Note: fmt.Sprintf("%d people, %d lists", people, asked)})
+	trial.Report(t, trial.Figure{Name: "kill -9 during a sweep", Tried: kills, Survived: kills, Lost: people - res.Done, Note: fmt.Sprintf("%d people, %d lists", people, asked)})
 }
 
 // ctrl-c and SIGTERM end a sweep with work left, with their codes; the next goes on.

@@ -83,7 +83,7 @@ func TestATruncatedStoreIsDamageAndNothingElse(t *testing.T) {
 		}
 	}
 	n := (len(data) + 511) / 512
-	trial.Report(t, trial.Figure{Name: "a store that is cut", Tried: n, Survived: n, Note: fmt.Sprintf("every 512 of %d bytes; %d told as damage", len(data), found)})
+	trial.Report(t, trial.Figure{Name: "truncated store", Tried: n, Survived: n, Note: fmt.Sprintf("at every 512 of %d bytes; %d reported as damage", len(data), found)})
 }
 
 // S-23, S-40, S-41: bits flipped, sectors and pages overwritten, one at a time.
@@ -121,7 +121,7 @@ func TestAChangedStoreIsDamageAndNothingElse(t *testing.T) {
 		from, to := rng.IntN(high/4096)*4096, rng.IntN(high/4096)*4096
 		try(fmt.Sprintf("page %d over %d", from, to), func(b []byte) { copy(b[to:to+4096], data[from:from+4096]) })
 	}
-	trial.Report(t, trial.Figure{Name: "a store that is changed", Tried: cases, Survived: cases, Note: fmt.Sprintf("bits, sectors, pages; %d told as damage, the others touched nothing in use", found)})
+	trial.Report(t, trial.Figure{Name: "corrupted store", Tried: cases, Survived: cases, Note: fmt.Sprintf("bits, sectors, pages; %d reported as damage, the others changed nothing in use", found)})
 	if found < cases/8 {
 		t.Error("too few were found for the test to mean something")
 	}

@@ -309,7 +309,7 @@ func TestPowerLoss(t *testing.T) {
 	})
 	trial.Report(t, trial.Figure{
 		Name: "simulated power loss", Tried: tried, Survived: survived, Lost: lost,
-		Note: fmt.Sprintf("%d system calls; %d before anything was acknowledged, %d from the backup that is offered", moments, early, fromBackup),
+		Note: fmt.Sprintf("%d system calls; %d before any acknowledged write, %d recovered from the backup", moments, early, fromBackup),
 	})
 }
 

@@ -215,5 +215,5 @@ func TestKilledInMidCommit(t *testing.T) {
 	if acked < kills {
 		t.Errorf("%d acknowledged writes in %d kills: nothing was tried", acked, kills)
 	}
-	trial.Report(t, trial.Figure{Name: "kill -9 in mid-commit", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d acknowledged writes", acked)})
+	trial.Report(t, trial.Figure{Name: "kill -9 during a commit", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d acknowledged writes", acked)})
 }

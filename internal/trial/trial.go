@@ -7,7 +7,7 @@
 //
 //	tried, lost := trial.Cases(20, 1000), 0 // 1000 in the campaign
 //	for range tried { … }
-//	trial.Report(t, trial.Figure{Name: "kill -9 in mid-commit", Tried: tried, Survived: tried - lost, Lost: lost})
+//	trial.Report(t, trial.Figure{Name: "kill -9 during a commit", Tried: tried, Survived: tried - lost, Lost: lost})
 package trial
 
 import (
@@ -34,7 +34,7 @@ const Mark = "figure: "
 
 // Figure is what a campaign came to.
 type Figure struct {
-	Name     string // what was done to it: "kill -9 in mid-commit"
+	Name     string // what was done to it: "kill -9 during a commit"
 	Tried    int    // cases
 	Survived int    // of them
 	Lost     int    // what was acknowledged and is gone, or was done and must not be; 0 is the bar
