@@ -42,14 +42,14 @@ func list(ctx context.Context, l *lab) error {
 			return err
 		}
 		what := fmt.Sprintf("`list --json`, %s rows, whole process", thousands(size.rows))
-		l.report.atMost(what, ms(r[0].wall()), "a minimal client with the same parser, "+ms(r[1].wall()), r[0].over(r[1]), 2)
+		l.report.atMost(what, ms(r[0].wall()), "minimal client, "+ms(r[1].wall()), r[0].over(r[1]), 2)
 		if curl {
-			l.report.atLeast(what, ms(r[0].wall()), "`curl \\| jq` that adds created and lifetime, "+ms(r[2].wall()), r[2].over(r[0]), size.faster)
-			l.report.free(what, ms(r[0].wall()), "`curl \\| jq .items`, without time left, "+ms(r[3].wall()), fmt.Sprintf("%.1f× faster", r[3].over(r[0])))
+			l.report.atLeast(what, ms(r[0].wall()), "`curl \\| jq` with created and lifetime, "+ms(r[2].wall()), r[2].over(r[0]), size.faster)
+			l.report.free(what, ms(r[0].wall()), "`curl \\| jq .items`, "+ms(r[3].wall()), fmt.Sprintf("%.1f× faster", r[3].over(r[0])))
 		}
 		if size.rows == 10_000 {
 			l.report.add(line{
-				what: "the same, peak memory", ours: mib(r[0].peak()), beside: "the minimal client, " + mib(r[1].peak()),
+				what: "the same, peak memory", ours: mib(r[0].peak()), beside: "minimal client, " + mib(r[1].peak()),
 				bar: "≤ 40 MiB", inside: r[0].peak() <= 40<<20,
 			})
 		}

@@ -67,7 +67,7 @@ func firstFrame(ctx context.Context, l *lab) error {
 var kinds = []struct {
 	name    string
 	answers bool
-}{{"a terminal that answers", true}, {"a mute terminal", false}}
+}{{"a terminal that answers", true}, {"a terminal that does not answer", false}}
 
 // idle measures what is written while nobody presses anything, on all terminals at once.
 func idle(ctx context.Context, l *lab) error {
@@ -84,7 +84,7 @@ func idle(ctx context.Context, l *lab) error {
 		args  []string
 		bar   float64
 	}{
-		{"idle, no seconds in sight: a list", world{Tokens: 40}, []string{"--user", jane}, 30},
+		{"idle, a list, no seconds on screen", world{Tokens: 40}, []string{"--user", jane}, 30},
 		{"idle, the user picker", world{Tokens: 40}, nil, 30},
 		{"idle, a screenful of counting seconds", world{Ending: 60}, []string{"--user", jane}, 200},
 	} {
@@ -192,9 +192,9 @@ func keyToFrame(ctx context.Context, l *lab) error {
 		on := ", " + kind.name
 		l.compareKeys("key to frame, a list of 40 tokens"+on, list, "the smallest Bubble Tea table", peer)
 		l.compareKeys("key to frame, the user picker"+on, picker, "the smallest Bubble Tea table", peer)
-		l.report.below("bytes a key, a list of 40 tokens"+on, middle(list.bytes), 350, "B")
-		l.report.free("the detail beside it, once the cursor rests"+on, figure(detail)+" B", "", "")
-		l.report.below("bytes a key, the user picker"+on, middle(picker.bytes), 350, "B")
+		l.report.below("bytes per key, a list of 40 tokens"+on, middle(list.bytes), 350, "B")
+		l.report.free("bytes of the detail, when the cursor rests"+on, figure(detail)+" B", "", "")
+		l.report.below("bytes per key, the user picker"+on, middle(picker.bytes), 350, "B")
 	}
 	if err := l.typeAhead(ctx, env, sim); err != nil {
 		return err
@@ -248,7 +248,7 @@ func (l *lab) typeAhead(ctx context.Context, env []string, sim *served) error {
 		}
 		most = max(most, float64(c.Searches)/took.Seconds())
 	}
-	l.report.below("searches while somebody types, at five speeds", most, 4, "a second")
+	l.report.below("searches while typing, at five speeds", most, 4, "a second")
 	return nil
 }
 
@@ -281,7 +281,7 @@ func (l *lab) million(ctx context.Context) error {
 		return err
 	}
 	l.compareKeys("key to frame, an inventory of 1,000,000 rows", all[1], "the same of 40 rows", all[0])
-	l.report.below("bytes a key, an inventory of 1,000,000 rows", middle(all[1].bytes), 350, "B")
+	l.report.below("bytes per key, an inventory of 1,000,000 rows", middle(all[1].bytes), 350, "B")
 	return nil
 }
 
