@@ -5,9 +5,9 @@
 //
 //	go run .ci/campaign.go [-fuzz 60s] [-only part of a name] [-write]
 //
-// -fuzz says how long each fuzz target runs; 0 leaves them out. -write puts the table into
-// docs/security.md, where nothing failed; rows that were not run stay there as they were. strace, tmux, chromium, gnome-keyring and dbus are needed; a test that
-// mounts a small file system takes root.
+// -fuzz is the duration of each fuzz target; 0 skips them. -write saves the table in
+// docs/security.md if nothing failed; rows that were not run stay unchanged. It needs strace,
+// tmux, chromium, gnome-keyring and dbus, and root for a test that mounts a file system.
 package main
 
 import (
@@ -45,9 +45,9 @@ type figure struct {
 }
 
 func main() {
-	fuzz := flag.Duration("fuzz", 60*time.Second, "how long each fuzz target runs")
-	only := flag.String("only", "", "run what has this in its name")
-	write := flag.Bool("write", false, "put the table into docs/security.md")
+	fuzz := flag.Duration("fuzz", 60*time.Second, "duration of each fuzz target")
+	only := flag.String("only", "", "run only campaigns whose name contains this")
+	write := flag.Bool("write", false, "save the table in docs/security.md")
 	flag.Parse()
 	var all []figure
 	failed := false
@@ -197,7 +197,7 @@ func put(rows []string) error {
 	before, rest, ok := strings.Cut(string(data), begin)
 	old, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		return fmt.Errorf("%s has no place for the table", path)
+		return fmt.Errorf("%s has no markers for the table", path)
 	}
 	name := func(row string) string { return strings.SplitN(row, " | ", 2)[0] }
 	kept := map[string]int{}
