@@ -19,13 +19,13 @@ import (
 func (c *command) auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
-		Short: "The record of every revoke: list it, check it, export it",
-		Long: `Every attempt to revoke something is in the audit log: an intent before the
-request, an outcome after it. Each line carries a code over its content and the line
-before, made with a key in the token store, where the end of the log is anchored too:
-"verify" finds what was changed, removed, moved, inserted or cut off. Against the owner
-of that key it proves nothing: ship the log elsewhere for that, and compare it with
-Webex's own admin audit events.`,
+		Short: "List, verify and export the audit log of every revoke",
+		Long: `wxauth records every attempt to revoke something in the audit log: an intent before the
+request and an outcome after it. Each line has an authentication code over its content and
+the previous line, made with a key in the token store. The store also records the end of
+the log, so "wxauth audit verify" detects lines that were changed, removed, moved, inserted
+or cut off. It cannot detect changes by someone who has that key: to cover that, send the
+log to another system, and compare it with Webex's own admin audit events.`,
 		Example: "  wxauth audit list\n  wxauth audit verify\n  wxauth audit report --last",
 		Args:    exactly(0, "wxauth audit list"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -95,11 +95,11 @@ type auditProblemJSON struct {
 func (c *command) auditVerifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [HEAD]",
-		Short: "Check that the log is what was written",
-		Long: `Check every line of the log, and its end, against the key and the head in the token
-store. The first line that is not what was written is named, with the kind of change
-that it looks like. HEAD, as reports print it, must then be in the log too.`,
-		Example: "  wxauth audit verify\n  wxauth audit verify 48:pJ7…   # the head that a report names",
+		Short: "Verify that nobody changed the audit log",
+		Long: `Verify every line of the log, and its end, against the key and the head in the token
+store. wxauth reports the first line that does not match and the likely kind of change. If
+you give a HEAD, as printed in a report, the log must contain it too.`,
+		Example: "  wxauth audit verify\n  wxauth audit verify 48:pJ7…   # the head printed in a report",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return session.UsageError(fmt.Errorf("%d arguments given, one head at most; an example: wxauth audit verify", len(args)))
@@ -184,8 +184,8 @@ func (c *command) auditExportCommand() *cobra.Command {
 	format := "jsonl"
 	cmd := &cobra.Command{
 		Use:     "export",
-		Short:   "Write the log to stdout, for another system",
-		Long:    "Write the log to stdout: as it is (jsonl, with its codes), or as syslog messages (RFC 5424).",
+		Short:   "Export the audit log for another system",
+		Long:    "Write the log to stdout: unchanged, with its codes (jsonl), or as syslog messages\n(RFC 5424).",
 		Example: "  wxauth audit export > audit.jsonl\n  wxauth audit export --format syslog | nc -u loghost 514",
 		Args:    exactly(0, "wxauth audit export --format jsonl"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -207,6 +207,6 @@ func (c *command) auditExportCommand() *cobra.Command {
 			return partlyIfTampered(err)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", format, "jsonl or syslog")
+	cmd.Flags().StringVar(&format, "format", format, "output format: jsonl or syslog")
 	return cmd
 }

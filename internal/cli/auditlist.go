@@ -37,7 +37,7 @@ func (c *command) auditListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
-		Short:   "List the record, oldest first",
+		Short:   "List the audit log, oldest entry first",
 		Example: "  wxauth audit list --user jane@example.com\n  wxauth audit list --since 7d --json | jq '.[] | select(.outcome == \"failed\")'",
 		Args:    exactly(0, "wxauth audit list"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -53,9 +53,9 @@ func (c *command) auditListCommand() *cobra.Command {
 			return c.auditList(cmd.Context(), recordFilter{plainAddress(user), strings.TrimSpace(named), from})
 		},
 	}
-	cmd.Flags().StringVar(&user, "user", "", "only what concerns this `user`, as the log names it")
-	cmd.Flags().StringVar(&named, "app", "", "only what concerns this app, by `name` or client id")
-	cmd.Flags().StringVar(&since, "since", "", "only what is not older: 7d, 12h, or a `date`")
+	cmd.Flags().StringVar(&user, "user", "", "only entries about this `user`, as named in the log")
+	cmd.Flags().StringVar(&named, "app", "", "only entries about this app, by `name` or client id")
+	cmd.Flags().StringVar(&since, "since", "", "only entries since this `date`, or from the last 7d, 12h")
 	return makesCSV(cmd)
 }
 

@@ -19,7 +19,7 @@ func (c *command) auditReportCommand() *cobra.Command {
 	last, user := false, ""
 	cmd := &cobra.Command{
 		Use:     "report --last",
-		Short:   "Print the report of the last revoke or offboard again, from the log",
+		Short:   "Print the report of the last revoke or offboard again",
 		Example: "  wxauth audit report --last | pbcopy\n  wxauth audit report --user jane@example.com",
 		Args:    exactly(0, "wxauth audit report --last"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

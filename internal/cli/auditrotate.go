@@ -15,13 +15,13 @@ import (
 func (c *command) auditRotateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "rotate",
-		Short: "Close the log file and begin the next one",
-		Long: `Close the log file under another name, audit.1.jsonl for one whose first entry is
-number 1, and begin the next one with an entry that seals the head of the one before.
-All other audit commands read the closed files too, so keep them in that folder.
-Nothing happens if no entry was written since the last rotation. Files that another
-program moved, such as logrotate, become closed files of the log.`,
-		Example: "  wxauth audit verify && wxauth audit rotate   # from cron, in place of logrotate",
+		Short: "Close the log file and start a new one",
+		Long: `Rename the log file by the number of its first entry (audit.1.jsonl) and start a new file.
+The first entry of the new file records the head of the old one. All other audit commands
+also read the old files, so keep them in the same directory. If no entry was written since
+the last rotation, wxauth changes nothing. Files that another program such as logrotate
+renamed count as old files of the log.`,
+		Example: "  wxauth audit verify && wxauth audit rotate   # from cron, instead of logrotate",
 		Args:    exactly(0, "wxauth audit rotate"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.auditRotate(cmd.Context()) },
 	}

@@ -14,10 +14,10 @@ import (
 func (c *command) completionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion SHELL",
-		Short: "Print the completion script of a shell: bash, zsh, fish, powershell",
-		Long: `Print the completion script of a shell. It completes subcommands, flags, profiles and
-organizations, from what is on this computer: it never calls the network, and asks for
-no passphrase.`,
+		Short: "Print a shell completion script: bash, zsh, fish or powershell",
+		Long: `Print the completion script for a shell. It completes subcommands, flags, profiles and
+organizations from data on this computer. It never uses the network and never asks for
+your passphrase.`,
 		Example: `  wxauth completion bash > ~/.local/share/bash-completion/completions/wxauth
   wxauth completion zsh > "${fpath[1]}/_wxauth"
   wxauth completion fish > ~/.config/fish/completions/wxauth.fish

@@ -24,7 +24,7 @@ import (
 func (c *command) configCommand() *cobra.Command {
 	var fromURL string
 	path := &cobra.Command{
-		Use: "path", Short: "Print where the configuration file is looked for",
+		Use: "path", Short: "Print the path of the configuration file",
 		Args: exactly(0, "wxauth config path"),
 		RunE: func(*cobra.Command, []string) error {
 			p, err := c.configPath()
@@ -36,29 +36,29 @@ func (c *command) configCommand() *cobra.Command {
 	}
 	initialise := &cobra.Command{
 		Use:   "init",
-		Short: "Write a configuration file with every key in it",
-		Long: `Write the example configuration, readable by you alone. With --from-url - it reads the
-authorization URL that developer.webex.com shows on your integration's page, from
-stdin, and fills in client id, redirect URI and scopes. A file that is there is left
-alone.`,
+		Short: "Write an example configuration file with every key",
+		Long: `Write the example configuration file, readable only by you. With --from-url -, wxauth reads
+an authorization URL from stdin and fills in the client id, redirect URI and scopes. You
+find that URL on the page of your integration at developer.webex.com. wxauth does not
+overwrite an existing file.`,
 		Example: "  wxauth config init\n  wxauth config init --from-url -",
 		Args:    exactly(0, "wxauth config init"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.configInit(cmd.Context(), fromURL) },
 	}
-	initialise.Flags().StringVar(&fromURL, "from-url", "", "the portal's authorization `URL`; - reads it from stdin")
+	initialise.Flags().StringVar(&fromURL, "from-url", "", "fill in the values of this authorization `URL`; - is stdin")
 	online := false
 	check := &cobra.Command{
-		Use: "check", Short: "Say everything that is wrong with the configuration, with line numbers",
-		Long: `Check the configuration file, and report every error with its line. With --online,
-also send one request without a token to the base URL, and report whether Webex's API
-answers there.`,
+		Use: "check", Short: "Check the configuration file and report errors with line numbers",
+		Long: `Check the configuration file and report every error with its line number. With --online,
+wxauth also sends one request without a token to the base URL and reports whether Webex's
+API answers there.`,
 		Example: "  wxauth config check\n  wxauth config check --online",
 		Args:    exactly(0, "wxauth config check"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.configCheck(cmd.Context(), online) },
 	}
-	check.Flags().BoolVar(&online, "online", false, "ask the base URL, without a token, whether it is Webex's API")
+	check.Flags().BoolVar(&online, "online", false, "also check that Webex's API answers at the base URL (sends no token)")
 	cmd := &cobra.Command{
-		Use: "config", Short: "The configuration file: path, init, check",
+		Use: "config", Short: "Create, find and check the configuration file",
 		Args: exactly(0, "wxauth config path"), RunE: path.RunE,
 	}
 	cmd.AddCommand(path, initialise, check)

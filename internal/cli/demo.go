@@ -23,7 +23,7 @@ const demoLatency = 80 * time.Millisecond
 func (c *command) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "The dashboard on a made-up organization: no account, no network, no files",
+		Short: "Open the dashboard on a made-up organization: no account, network or files",
 		Args:  exactly(0, "wxauth demo"),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.demo(cmd.Context()) },
 	}
@@ -31,15 +31,15 @@ func (c *command) demoCommand() *cobra.Command {
 	var f serveFlags
 	serve := &cobra.Command{
 		Use:     "serve",
-		Short:   "Run the made-up Webex alone, for scripts and other programs",
-		Example: "  wxauth demo serve --addr 127.0.0.1:8787\n  eval \"$(wxauth demo serve --addr 127.0.0.1:8787 --print-env)\"   # in another terminal: wxauth talks to it\n  wxauth demo serve --people 100000 --rate 50   # a large organization, with a rate limit",
+		Short:   "Run only the simulated Webex API, for scripts and other programs",
+		Example: "  wxauth demo serve --addr 127.0.0.1:8787\n  eval \"$(wxauth demo serve --addr 127.0.0.1:8787 --print-env)\"   # in another terminal\n  wxauth demo serve --people 100000 --rate 50   # a large organization, with a rate limit",
 		Args:    exactly(0, "wxauth demo serve"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.serveDemo(cmd.Context(), f) },
 	}
 	serve.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "`address` to listen on")
-	serve.Flags().IntVar(&f.people, "people", 0, "an organization of so many people instead, up to 500,000")
-	serve.Flags().IntVar(&f.rate, "rate", 0, "answer 429 beyond so many requests a second")
-	serve.Flags().BoolVar(&f.printEnv, "print-env", false, "print the environment variables for a simulator that runs at --addr, and exit")
+	serve.Flags().IntVar(&f.people, "people", 0, "simulate an organization with this many people, up to 500,000")
+	serve.Flags().IntVar(&f.rate, "rate", 0, "answer 429 beyond this many requests per second")
+	serve.Flags().BoolVar(&f.printEnv, "print-env", false, "print the environment variables for a simulator running at --addr, and exit")
 	serve.Flags().Lookup("people").DefValue, serve.Flags().Lookup("rate").DefValue = "0", "0" // which the help leaves out
 	cmd.AddCommand(serve)
 	return cmd

@@ -29,12 +29,12 @@ func (c *command) diffCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "diff",
-		Short: "Show which grants came and went between two sweeps",
-		Long: `Show which grants (an app for a user) came and went between the last two finished
-sweeps, or since the newest one that was begun at --since or before. A grant stands
-there once, however many tokens it has; --tokens compares the tokens, which refreshes
-alone make come and go by the thousand. Of users whom one of the sweeps could not read,
-nothing is said.`,
+		Short: "Show grants added and removed between two sweeps",
+		Long: `Show which grants (an app for a user) were added or removed between the last two finished
+sweeps, or since the newest sweep that started at or before --since. Each grant is listed
+once, however many tokens it has. --tokens compares tokens instead, but ordinary refreshes
+alone add and remove thousands of them. wxauth leaves out users whom one of the sweeps
+could not read.`,
 		Example: "  wxauth diff\n  wxauth diff --since 2026-11-16 --csv > changes.csv\n  wxauth sweep && wxauth diff --exit-code --json | mail -s \"New apps\" it@example.com",
 		Args:    exactly(0, "wxauth diff"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -64,9 +64,9 @@ nothing is said.`,
 		},
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&since, "since", "", "compare with the newest sweep that was begun at that `time` or before: 2026-11-16, RFC 3339, or 7d for so long ago")
-	fl.BoolVar(&tokens, "tokens", false, "compare tokens, not grants")
-	fl.BoolVar(&exitCode, "exit-code", false, "end with 10 when there are differences")
+	fl.StringVar(&since, "since", "", "compare with the newest sweep started at or before this `time`: 2026-11-16, RFC 3339, or 7d (ago)")
+	fl.BoolVar(&tokens, "tokens", false, "compare tokens instead of grants")
+	fl.BoolVar(&exitCode, "exit-code", false, "exit with 10 if there are differences")
 	return c.readsInventory(cmd)
 }
 

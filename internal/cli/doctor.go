@@ -53,11 +53,11 @@ func (k *checkup) add(check, state, detail, hint string) {
 func (c *command) doctorCommand() *cobra.Command {
 	return makesCSV(&cobra.Command{
 		Use:   "doctor",
-		Short: "Check what wxauth needs: each check a line, with what to do",
-		Long: `Check the configuration, the folders, the token store and its key, the audit log, the
-login, and Webex: whether it answers, what time it is there, which role and scopes there
-are. Nothing is changed, and nothing is revoked. Exit code 1 when a check fails;
-warnings do not count.`,
+		Short: "Check wxauth's setup and suggest fixes",
+		Long: `Check the configuration, the directories, the token store and its encryption key, the
+audit log, the login, and Webex: whether it answers, its clock, and your role and scopes.
+wxauth changes and revokes nothing. It exits with 1 if a check fails; warnings do not
+count.`,
 		Example: "  wxauth doctor\n  wxauth doctor --json | jq '.[] | select(.state != \"ok\")'",
 		Args:    exactly(0, "wxauth doctor"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

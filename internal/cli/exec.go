@@ -24,10 +24,10 @@ const (
 func (c *command) execCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec -- PROGRAM [ARGUMENT...]",
-		Short: "Run a program with a fresh token in its WEBEX_ACCESS_TOKEN",
-		Long: `Run a program with an access token that works in its WEBEX_ACCESS_TOKEN. The token is
-in that program's environment and nowhere else: not in the shell, not in a file. The
-exit code is the program's.`,
+		Short: "Run a program with a valid token in WEBEX_ACCESS_TOKEN",
+		Long: `Run a program with a valid access token in its WEBEX_ACCESS_TOKEN variable. Only that
+program's environment gets the token: it is not set in your shell and not written to a
+file. wxauth exits with the program's exit code.`,
 		Example: "  wxauth exec -- python report.py\n  wxauth exec --profile customer -- sh -c 'curl -H \"Authorization: Bearer $WEBEX_ACCESS_TOKEN\" …'",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {

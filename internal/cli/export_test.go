@@ -75,7 +75,7 @@ func CheckKeys(cfg config.Config) error {
 func Reference() string {
 	root := (&command{}).root()
 	var b strings.Builder
-	b.WriteString("# Every command\n\nMade from the commands themselves; what they print, JSON and exit codes are in\n[command-line.md](command-line.md). `wxauth COMMAND --help` says the same.\n")
+	b.WriteString("# Command reference\n\nGenerated from the help texts of the commands (`wxauth COMMAND --help`). For output, JSON\nand exit codes, see [command-line.md](command-line.md).\n")
 	flagTable := func(flags *pflag.FlagSet) {
 		rows := ""
 		flags.VisitAll(func(f *pflag.Flag) {
@@ -85,12 +85,12 @@ func Reference() string {
 			kind, usage := pflag.UnquoteUsage(f)
 			name := "`--" + f.Name + strings.TrimRight(" "+strings.ToUpper(kind), " ") + "`"
 			if d := f.DefValue; d != "" && d != "false" && d != "0" && d != "[]" && d != "0s" {
-				usage += " (" + d + ")"
+				usage += " (default " + d + ")"
 			}
 			rows += "| " + name + " | " + strings.ReplaceAll(usage, "|", `\|`) + " |\n"
 		})
 		if rows != "" {
-			b.WriteString("\n| flag | what it does |\n|---|---|\n" + rows)
+			b.WriteString("\n| Flag | Description |\n|---|---|\n" + rows)
 		}
 	}
 	var write func(*cobra.Command)
@@ -109,7 +109,7 @@ func Reference() string {
 			fmt.Fprintf(&b, "\n```sh\n%s\n```\n", dedent(cmd.Example))
 		}
 		if cmd == root {
-			b.WriteString("\nFlags of every command:\n")
+			b.WriteString("\nGlobal flags:\n")
 			flagTable(cmd.PersistentFlags())
 		} else {
 			flagTable(cmd.LocalNonPersistentFlags())

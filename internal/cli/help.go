@@ -13,10 +13,10 @@ import (
 
 // The groups of the commands, in the order of the help.
 var groups = []cobra.Group{
-	{ID: "look", Title: "Look and revoke"},
-	{ID: "inventory", Title: "The whole organization"},
+	{ID: "look", Title: "List and revoke"},
+	{ID: "inventory", Title: "Whole organization"},
 	{ID: "tokens", Title: "Log in and use tokens"},
-	{ID: "setup", Title: "Set up and find out"},
+	{ID: "setup", Title: "Setup and reference"},
 }
 
 // groupOf says where a command stands in the help.
@@ -37,7 +37,7 @@ func arrangeHelp(root *cobra.Command) {
 		cmd.GroupID = groupOf[cmd.Name()]
 	}
 	root.SetHelpCommand(&cobra.Command{
-		Use: "help [COMMAND or TOPIC]", Short: "Say more about a command or a topic", GroupID: "setup",
+		Use: "help [COMMAND or TOPIC]", Short: "Show help for a command or topic", GroupID: "setup",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 || len(args) > 0 && about == cmd.Root() {
@@ -83,7 +83,7 @@ func writeHelp(w io.Writer, cmd *cobra.Command) {
 	writeFlags(w, "Flags", cmd.LocalFlags())
 	writeFlags(w, "Global flags", cmd.InheritedFlags())
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(w, "\n%s COMMAND --help says more.\n", cmd.CommandPath())
+		fmt.Fprintf(w, "\nRun \"%s COMMAND --help\" for details.\n", cmd.CommandPath())
 	}
 }
 

@@ -13,10 +13,10 @@ import (
 func (c *command) idCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "id ID...",
-		Short: "Say what a Webex id is: its kind, region, UUID, and all its forms",
-		Long: `Read ids without asking Webex: base64 of ciscospark://region/KIND/UUID, that address
-itself, a UUID, base64 of one, or an OAuth client id. That an id can be read does not
-mean that it exists.`,
+		Short: "Decode a Webex id: its kind, region, UUID and other forms",
+		Long: `Decode ids without asking Webex. An id can be base64 of ciscospark://region/KIND/UUID,
+that address itself, a UUID, base64 of a UUID, or an OAuth client id. wxauth does not check
+that the id exists.`,
 		Example: "  wxauth id Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi85NmFiYzJhYS0zZGNjLTExZTUtYTE1Mi1mZTM0ODE5Y2RjOWE\n  wxauth id 96abc2aa-3dcc-11e5-a152-fe34819cdc9a",
 		Args:    cobra.ArbitraryArgs,
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.identify(cmd.Context(), args) },

@@ -102,7 +102,7 @@ func (c *command) sayWhich(v *inventory.Inventory, zone *time.Location) {
 
 // readsInventory adds the flag of commands that read the inventory.
 func (c *command) readsInventory(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().BoolVar(&c.Last, "last", false, "by the newest sweep, also where that is of a selection")
+	cmd.Flags().BoolVar(&c.Last, "last", false, "use the newest sweep, even if it is a partial sweep")
 	return makesCSV(cmd)
 }
 

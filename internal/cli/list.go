@@ -19,7 +19,7 @@ func (c *command) listCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list USER...",
 		Aliases: []string{"ls"},
-		Short:   "List what apps hold in users' names",
+		Short:   "List the tokens that apps hold on behalf of users",
 		Example: `  wxauth list jane@example.com
   wxauth list me --json | jq -r '.[] | select(.basis == "assumed") | .id'
   wxauth list --users-from team.csv --csv > tokens.csv`,
@@ -45,7 +45,7 @@ func (c *command) listCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&from, "users-from", "", "`file` of users, one a line or CSV with a header; - is stdin")
+	cmd.Flags().StringVar(&from, "users-from", "", "read users from a `file`: one per line, or CSV with a header; - is stdin")
 	return makesCSV(cmd)
 }
 

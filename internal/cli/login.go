@@ -29,19 +29,20 @@ func (c *command) loginCommand() *cobra.Command {
 	f := loginFlags{timeout: durationFlag(webex.DefaultLoginTimeout)}
 	cmd := &cobra.Command{
 		Use:   "login",
-		Short: "Log in to Webex, and keep the login sealed on this computer",
-		Long: `Log in through the browser: wxauth opens Webex's page, you accept there, and the
-answer comes back by itself. The address is always shown too. Over SSH and without a
-display it is only shown; paste the address on which your browser ends, or log in with
-a code: --device shows one that you enter on any phone or computer.
+		Short: "Log in to Webex and save the login, encrypted, on this computer",
+		Long: `Log in through the browser: wxauth opens Webex's login page, and the login completes when
+you accept there. wxauth also prints the address of that page. Over SSH or without a
+display it only prints the address: open it on any computer, then paste the address that
+the browser ends on. Or use --device to get a code that you enter on any phone or computer.
 
-It takes an integration of your own, made at developer.webex.com: its client id and
-secret come from the configuration (wxauth config init), from WEBEX_INTEGRATION_CLIENT_ID
-and _CLIENT_SECRET, from client_secret_command, or are asked for; never from a flag.
+You need your own integration, created at developer.webex.com. wxauth reads its client id
+and secret from WEBEX_INTEGRATION_CLIENT_ID and _CLIENT_SECRET, or from the configuration
+(client_id, and client_secret or client_secret_command; see "wxauth config init").
+Otherwise it asks for them. It never takes them from a flag.
 
---paste also takes a personal access token: it lasts 12 hours, and can do whatever you
-can do. --refresh-token takes over a refresh token of the same integration.
-A login replaces the one that the profile holds.`,
+--paste also accepts a personal access token, which lasts 12 hours and has all of your
+permissions. --refresh-token imports a refresh token of the same integration. A new login
+replaces the saved login of the profile.`,
 		Example: "  wxauth login\n  wxauth login --profile customer --scopes default,spark:applications_token\n  wxauth login --paste < token.txt\n  pass show webex/refresh | wxauth login --refresh-token",
 		Args:    exactly(0, "wxauth login"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,13 +51,13 @@ A login replaces the one that the profile holds.`,
 		},
 	}
 	fl := cmd.Flags()
-	fl.BoolVar(&f.browser, "browser", false, "through the browser (the default)")
-	fl.BoolVar(&f.device, "device", false, "with a code that you enter on any other device")
-	fl.BoolVar(&f.paste, "paste", false, "with what you paste: the address on which the browser ends, or an access token")
-	fl.BoolVar(&f.refreshToken, "refresh-token", false, "with an existing refresh token, from stdin or a prompt")
-	fl.BoolVar(&f.noOpen, "no-open", false, "show the address, and open nothing")
-	fl.StringSliceVar(&f.scopes, "scopes", nil, "what to ask for: scopes, or presets ("+strings.Join(webex.ScopePresetNames(), ", ")+")")
-	fl.Var(&f.timeout, "timeout", "how long to wait for the answer")
+	fl.BoolVar(&f.browser, "browser", false, "log in through the browser (the default)")
+	fl.BoolVar(&f.device, "device", false, "log in with a code that you enter on another device")
+	fl.BoolVar(&f.paste, "paste", false, "paste the address that the browser ends on, or an access token")
+	fl.BoolVar(&f.refreshToken, "refresh-token", false, "import a refresh token, from stdin or a prompt")
+	fl.BoolVar(&f.noOpen, "no-open", false, "print the address without opening a browser")
+	fl.StringSliceVar(&f.scopes, "scopes", nil, "request these scopes or presets ("+strings.Join(webex.ScopePresetNames(), ", ")+")")
+	fl.Var(&f.timeout, "timeout", "maximum wait for the login to complete")
 	fl.Lookup("timeout").DefValue = "5m"
 	return cmd
 }

@@ -20,19 +20,20 @@ func (c *command) logoutCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "logout",
-		Short: "Forget this profile's login on this computer",
-		Long: `Forget the profile's tokens. They stay valid at Webex until they end: it says until
-when. --revoke ends them there first, through the same questions as "wxauth revoke".`,
+		Short: "Delete the profile's saved login from this computer",
+		Long: `Delete the profile's tokens from this computer. They stay valid at Webex until they expire;
+wxauth prints when that is. With --revoke, wxauth first revokes them at Webex, with the same
+confirmations as "wxauth revoke".`,
 		Example: "  wxauth logout\n  wxauth logout --revoke",
 		Args:    exactly(0, "wxauth logout"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.logout(cmd.Context(), revoke, f) },
 	}
 	fl := cmd.Flags()
-	fl.BoolVar(&revoke, "revoke", false, "revoke our own client's tokens at Webex first")
-	fl.BoolVar(&f.dryRun, "dry-run", false, "with --revoke: show what would be revoked, and change nothing")
-	fl.BoolVar(&f.yes, "yes", false, "with --revoke: answer the question for up to ten rows")
-	fl.StringVar(&f.confirm, "confirm", "", "with --revoke: answer a question that asks for `text`")
-	fl.IntVar(&f.max, "max", 100, "with --revoke: refuse more tokens than this")
+	fl.BoolVar(&revoke, "revoke", false, "first revoke the tokens of wxauth's integration at Webex")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "with --revoke: show what would be revoked, without changing anything")
+	fl.BoolVar(&f.yes, "yes", false, "with --revoke: skip the y/N question (up to ten tokens)")
+	fl.StringVar(&f.confirm, "confirm", "", "with --revoke: answer a confirmation that asks you to type `text`")
+	fl.IntVar(&f.max, "max", 100, "with --revoke: allow at most this many tokens")
 	return cmd
 }
 

@@ -18,7 +18,7 @@ func (c *command) manCommand() *cobra.Command {
 	dir := ""
 	cmd := &cobra.Command{
 		Use:     "man [COMMAND...]",
-		Short:   "Print the manual page, of wxauth or of a command",
+		Short:   "Print the manual page of wxauth or of a command",
 		Example: "  wxauth man | man -l -\n  wxauth man offboard | man -l -\n  wxauth man --dir /usr/local/share/man/man1",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("dir") {
@@ -35,7 +35,7 @@ func (c *command) manCommand() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "write the pages of all commands into this `folder`")
+	cmd.Flags().StringVar(&dir, "dir", "", "write the pages of all commands to this `directory`")
 	return cmd
 }
 

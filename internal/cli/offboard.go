@@ -24,17 +24,17 @@ func (c *command) offboardCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "offboard USER...",
-		Short: "Revoke everything that apps hold in a leaver's name, with a report",
-		Long: `Revoke everything that apps hold in the names of users who leave: refresh tokens
-first, then the list is read back, then what is left. It ends with a report for the
-ticket, which "wxauth audit report --last" makes again from the log.
+		Short: "Revoke everything that apps hold on behalf of a leaver, with a report",
+		Long: `Revoke everything that apps hold on behalf of users who leave. wxauth revokes refresh
+tokens first, reloads the list, and revokes what is left. It ends with a report for the
+ticket; "wxauth audit report --last" prints the report again from the audit log.
 
-First, elsewhere: block the sign-in at the identity provider or in Control Hub, and reset
-the password: whoever can sign in can authorize every app again.
+Before you start, block the user's sign-in at the identity provider or in Control Hub, and
+reset the password. A user who can still sign in can authorize every app again.
 
-One user is confirmed by the email address (--confirm=ADDRESS answers), several by
-their number (--confirm=47). Webex's own sign-ins are among what ends, so that the
-user is signed out; --keep-sign-ins leaves them alone.`,
+wxauth asks you to type the user's email address (--confirm=ADDRESS) or, for several
+users, how many (--confirm=47). It also revokes Webex's own sign-ins, which signs the
+user out; --keep-sign-ins leaves them signed in.`,
 		Example: `  wxauth offboard jane@example.com --dry-run
   wxauth offboard jane@example.com --report jane.md
   wxauth offboard --users-from leavers.csv --confirm=47 --report leavers.html`,
@@ -62,9 +62,9 @@ user is signed out; --keep-sign-ins leaves them alone.`,
 		},
 	}
 	f.addTo(cmd, 25, "users")
-	cmd.Flags().StringVar(&from, "users-from", "", "`file` of users, one a line or CSV with a header; - is stdin")
+	cmd.Flags().StringVar(&from, "users-from", "", "read users from a `file`: one per line, or CSV with a header; - is stdin")
 	cmd.Flags().StringVar(&report, "report", "", "write the report to a new `file`: .md, .html, .csv or .json")
-	cmd.Flags().BoolVar(&keepSignIns, "keep-sign-ins", false, "leave Webex's own apps signed in")
+	cmd.Flags().BoolVar(&keepSignIns, "keep-sign-ins", false, "keep the user signed in to Webex's own apps")
 	return makesCSV(cmd)
 }
 

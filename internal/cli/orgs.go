@@ -16,33 +16,33 @@ import (
 
 func (c *command) orgsCommand() *cobra.Command {
 	list := &cobra.Command{
-		Use: "list", Aliases: []string{"ls"}, Short: "List the organizations whose tokens are held, without the network",
+		Use: "list", Aliases: []string{"ls"}, Short: "List the organizations with saved tokens, without using the network",
 		Args: exactly(0, "wxauth orgs list"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.listOrgs(cmd.Context()) },
 	}
 	cmd := &cobra.Command{
 		Use:   "orgs",
-		Short: "The tokens that a Service App holds, one pair for each organization",
-		Long: `A Service App has a machine account, and a pair of tokens, in each organization whose
-Full Admin authorized it in Control Hub. wxauth fetches them with a login that holds
-spark:applications_token, refreshes them, and fetches them anew when a refresh token
-is refused.
+		Short: "Manage a Service App's tokens, one pair for each organization",
+		Long: `A Service App has a machine account and a pair of tokens in each organization whose Full
+Admin authorized it in Control Hub. wxauth fetches these tokens with a login that has the
+scope spark:applications_token, refreshes them, and fetches them again when Webex rejects
+a refresh token.
 
 The Service App's credentials come from WEBEX_SA_CLIENT_ID and WEBEX_SA_CLIENT_SECRET,
 or from [service_app] in the configuration.
 
-ORG is the organization's UUID, the beginning of it (8 characters or more, of those
-that are held), an encoded id, an alias, or --webhook FILE: the payload of a webhook
-that names it.`,
+ORG is the organization's UUID, a prefix of the UUID of a saved organization (8 characters
+or more), an encoded id, or an alias. Instead of ORG, --webhook FILE takes the organization
+from the payload of a webhook.`,
 		Example: "  wxauth login --scopes default,spark:applications_token\n  wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a\n  wxauth orgs alias 96abc2aa nordwind\n  curl -H \"Authorization: Bearer $(wxauth orgs token nordwind)\" https://webexapis.com/v1/people/me",
 		Args:    exactly(0, "wxauth orgs list"),
 		RunE:    list.RunE,
 	}
 	cmd.AddCommand(list,
-		c.orgCommand("fetch", "Get an organization's tokens from Webex, and keep them", "wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.fetchOrg),
-		c.orgCommand("add", "Take over an organization's refresh token, from stdin or a prompt", "pass show webex/nordwind | wxauth orgs add 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.addOrg),
-		c.orgCommand("refresh", "Get new tokens for an organization now, fetched where none are held", "wxauth orgs refresh 96abc2aa", c.refreshOrg),
-		c.orgCommand("token", "Print an organization's access token that works, refreshed if needed", "wxauth orgs token 96abc2aa", c.printOrgToken),
+		c.orgCommand("fetch", "Fetch an organization's tokens from Webex and save them", "wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.fetchOrg),
+		c.orgCommand("add", "Import an organization's refresh token, from stdin or a prompt", "pass show webex/nordwind | wxauth orgs add 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.addOrg),
+		c.orgCommand("refresh", "Get new tokens for an organization now", "wxauth orgs refresh 96abc2aa", c.refreshOrg),
+		c.orgCommand("token", "Print a valid access token for an organization, refreshed if needed", "wxauth orgs token 96abc2aa", c.printOrgToken),
 		c.aliasOrgCommand(), c.removeOrgCommand(), c.webhookCommand())
 	return cmd
 }
@@ -67,7 +67,7 @@ func (c *command) orgCommand(name, short, example string, run func(context.Conte
 }
 
 func webhookFlag(cmd *cobra.Command, payload *string) {
-	cmd.Flags().StringVar(payload, "webhook", "", "the organization that the webhook payload in `FILE` names (- is stdin)")
+	cmd.Flags().StringVar(payload, "webhook", "", "use the organization named in the webhook payload in `FILE` (- is stdin)")
 }
 
 // oneOrg finds the organization that is meant, by the first argument or by a webhook's

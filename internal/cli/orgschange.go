@@ -17,7 +17,7 @@ func (c *command) aliasOrgCommand() *cobra.Command {
 	var payload string
 	const example = "wxauth orgs alias 96abc2aa nordwind"
 	cmd := &cobra.Command{
-		Use: "alias ORG NAME", Short: "Give an organization a name of your own; an empty one takes it back",
+		Use: "alias ORG NAME", Short: "Set an organization's alias; an empty NAME removes it",
 		Example: "  " + example, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -63,7 +63,7 @@ func (c *command) removeOrgCommand() *cobra.Command {
 	)
 	const example = "wxauth orgs remove 96abc2aa"
 	cmd := &cobra.Command{
-		Use: "remove ORG", Aliases: []string{"rm"}, Short: "Forget an organization's tokens on this computer",
+		Use: "remove ORG", Aliases: []string{"rm"}, Short: "Delete an organization's tokens from this computer",
 		Example: "  " + example, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -75,7 +75,7 @@ func (c *command) removeOrgCommand() *cobra.Command {
 		},
 	}
 	webhookFlag(cmd, &payload)
-	cmd.Flags().BoolVar(&yes, "yes", false, "answer the question")
+	cmd.Flags().BoolVar(&yes, "yes", false, "skip the confirmation")
 	return cmd
 }
 
@@ -109,12 +109,13 @@ func (c *command) webhookCommand() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "webhook FILE|-",
-		Short: "Do what the payload of a serviceApp webhook says",
-		Long: `Read the payload that a serviceApp webhook delivered, from a file or stdin: authorized
-fetches the organization's tokens, deauthorized forgets them after a question.
+		Short: "Process the payload of a serviceApp webhook",
+		Long: `Process the payload that a serviceApp webhook delivered, from a file or stdin. For the
+event "authorized", wxauth fetches the organization's tokens. For "deauthorized", it
+deletes them after a confirmation.
 
-The customer's organization is data.authorizerOrgId, or data.orgId. The envelope's own
-orgId names who owns the webhook, and is taken only where it is not our own.`,
+The customer organization is data.authorizerOrgId or data.orgId. The top-level orgId is
+the owner of the webhook; wxauth uses it only if it is not your own organization.`,
 		Example: "  wxauth orgs webhook payload.json\n  jq .body request.json | wxauth orgs webhook - --yes",
 		Args:    exactly(1, "wxauth orgs webhook payload.json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -138,7 +139,7 @@ orgId names who owns the webhook, and is taken only where it is not our own.`,
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "answer the question of a deauthorized one")
+	cmd.Flags().BoolVar(&yes, "yes", false, "skip the confirmation for a deauthorized event")
 	return cmd
 }
 

@@ -18,21 +18,21 @@ import (
 
 func (c *command) profilesCommand() *cobra.Command {
 	list := &cobra.Command{
-		Use: "list", Aliases: []string{"ls"}, Short: "List the profiles, and what each holds",
+		Use: "list", Aliases: []string{"ls"}, Short: "List the profiles and what is saved in each",
 		Args: exactly(0, "wxauth profiles list"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.listProfiles(cmd.Context()) },
 	}
 	use := &cobra.Command{
-		Use: "use NAME", Short: "Make a profile the one that is used when none is named",
+		Use: "use NAME", Short: "Choose the profile to use without --profile",
 		Args: exactly(1, "wxauth profiles use customer"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.useProfile(cmd.Context(), args[0]) },
 	}
 	cmd := &cobra.Command{
 		Use:   "profiles",
-		Short: "Named sets of credentials and tokens: list, use",
-		Long: `A profile is a named set of credentials, base URL and stored tokens, so that one admin
-may serve several organizations. They are set up in the configuration, as
-[profiles.NAME]; one named "default" is always there.`,
+		Short: "List and choose profiles (sets of credentials and tokens)",
+		Long: `A profile is a named set of credentials, a base URL and saved tokens. With profiles, one
+admin can manage several organizations. Define a profile in the configuration file as
+[profiles.NAME]. The profile "default" always exists.`,
 		Example: "  wxauth profiles list\n  wxauth profiles use customer\n  wxauth list me --profile customer",
 		Args:    exactly(0, "wxauth profiles list"),
 		RunE:    list.RunE,

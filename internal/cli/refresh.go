@@ -24,28 +24,27 @@ func (c *command) tokenRefreshCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "refresh",
 		Short: "Get a new access token now",
-		Long: `Get new tokens for the stored login, and print nothing; with --json, what "token status"
-prints. wxauth says until when the login lasts now, as Webex's reply names it: not every
-refresh extends a login. The access token before stays valid at Webex until its own end;
---revoke-old revokes it, through the same questions as "wxauth revoke". Webex may answer
-with the same access token again: then nothing is revoked, and the exit code is 3.
+		Long: `Get new tokens for the saved login. wxauth prints nothing to stdout, or with --json what
+"token status" prints. It reports when the login now expires according to Webex, because
+not every refresh extends a login. The previous access token stays valid at Webex until
+it expires; --revoke-old revokes it, with the same confirmations as "wxauth revoke". If
+Webex returns the same access token again, wxauth revokes nothing and exits with 3.
 
---all --if-left 30d is made for a timer: it refreshes every stored login, and the
-tokens of every organization (wxauth orgs), of which less than 30 days are left, and
-none of the others. It exits 4 when a login has less left and the refresh did not extend
-it: log in again before the date that it names. Such a login is refreshed once a week at
-most.`,
+From cron, use --all --if-left 30d. It refreshes each saved login, and the tokens of each
+organization (wxauth orgs), that expire within 30 days. It exits with 4 if a login expires
+within that time and the refresh did not extend it: log in again before the date that it
+prints. wxauth refreshes such a login at most once a week.`,
 		Example: "  wxauth token refresh\n  wxauth token refresh --all --if-left 30d --no-input",
 		Args:    exactly(0, "wxauth token refresh"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.refresh(cmd.Context(), f) },
 	}
 	fl := cmd.Flags()
-	fl.BoolVar(&f.all, "all", false, "every stored login, of all profiles, and every organization of a Service App")
-	fl.Var(&f.ifLeft, "if-left", "only where less than this is left of the login")
+	fl.BoolVar(&f.all, "all", false, "refresh all profiles and all organizations of a Service App")
+	fl.Var(&f.ifLeft, "if-left", "refresh only what expires within this time")
 	fl.Lookup("if-left").DefValue = ""
-	fl.BoolVar(&f.revokeOld, "revoke-old", false, "revoke the access token before at Webex")
-	fl.BoolVar(&f.revoke.yes, "yes", false, "with --revoke-old: answer the question")
-	fl.StringVar(&f.revoke.confirm, "confirm", "", "with --revoke-old: answer a question that asks for `text`")
+	fl.BoolVar(&f.revokeOld, "revoke-old", false, "revoke the previous access token at Webex")
+	fl.BoolVar(&f.revoke.yes, "yes", false, "with --revoke-old: skip the y/N question")
+	fl.StringVar(&f.revoke.confirm, "confirm", "", "with --revoke-old: answer a confirmation that asks you to type `text`")
 	f.revoke.max, f.revoke.noDryRun = 100, true
 	return cmd
 }

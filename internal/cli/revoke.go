@@ -35,11 +35,11 @@ func (f *revokeFlags) mostTokens() int {
 
 func (f *revokeFlags) addTo(cmd *cobra.Command, most int, of string) {
 	fl := cmd.Flags()
-	fl.BoolVar(&f.dryRun, "dry-run", false, "show what would be revoked, and send nothing but reads")
-	fl.BoolVar(&f.yes, "yes", false, "answer the question for up to ten rows")
-	fl.StringVar(&f.confirm, "confirm", "", "answer a question that asks for `text`")
-	fl.BoolVar(&f.includeSelf, "include-self", false, "revoke our own session's rows too, last")
-	fl.IntVar(&f.max, "max", most, "refuse more "+of+" than this")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "show what would be revoked, without revoking anything")
+	fl.BoolVar(&f.yes, "yes", false, "skip the y/N question (up to ten tokens)")
+	fl.StringVar(&f.confirm, "confirm", "", "answer a confirmation that asks you to type `text`")
+	fl.BoolVar(&f.includeSelf, "include-self", false, "also revoke wxauth's own session, last")
+	fl.IntVar(&f.max, "max", most, "allow at most this many "+of)
 }
 
 // selectFlags say which rows of whom.
@@ -60,25 +60,26 @@ func (c *command) revokeCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "revoke [ID...] --user USER",
-		Short: "Revoke authorizations, and read back whether they are gone",
-		Long: `Revoke authorizations by id, as "wxauth list" shows them, or all that fit --app,
---type, --older-than and --newer-than. Refresh tokens go first; then the list is read
-back until what was revoked is no longer there. "wxauth offboard" ends everything of a
-user.
+		Short: "Revoke authorizations and verify the result",
+		Long: `Revoke authorizations by id, as listed by "wxauth list", or all that match --app, --type,
+--older-than and --newer-than. wxauth revokes refresh tokens first, then reloads the list
+until the revoked tokens are no longer in it. To revoke everything of a user, use
+"wxauth offboard".
 
-Where one to ten tokens end, it asks y/N (--yes answers it). More, everything of a
-person (two rows or more), or your own session ask for the user's email address
-(--confirm=ADDRESS answers it); several people for their number (--confirm=47).
-Without a terminal and without the flag nothing is sent.
+Revoking up to ten tokens asks y/N (--yes skips the question). Revoking more tokens, all
+tokens of a user (two or more), or wxauth's own session asks you to type the user's email
+address (--confirm=ADDRESS); for several users, type how many (--confirm=47). Without a
+terminal, wxauth revokes nothing unless one of these flags confirms it.
 
-With an inventory ("wxauth sweep") ids need no --user, and one app can end for everybody
-who holds it: --app NAME --from-inventory, or --client-id C --org-id O. Each user's list
-is read again first, and nothing else is touched. It asks for the app's name or client
-id (--confirm=…). Who granted the app after the sweep is not in it.
+With an inventory ("wxauth sweep"), ids need no --user, and you can revoke one app for
+every user who granted it: --app NAME --from-inventory, or --client-id C --org-id O.
+wxauth reloads each user's list first, revokes only that app's tokens, and asks you to
+type the app's name or client id (--confirm=…). It misses users who granted the app after
+the sweep.
 
---client-id, --org-id and --one-call use Webex's own request for a whole organization,
-whose reach is not documented: afterwards everybody who is known to hold the app is
-listed again; without an inventory the outcome is "unknown".`,
+--one-call with --client-id and --org-id sends a single organization-wide request. Webex
+does not document which tokens that request revokes, so wxauth then reloads the list of
+every user known to hold the app. Without an inventory, the outcome is "unknown".`,
 		Example: `  wxauth revoke ID --user jane@example.com --dry-run
   wxauth revoke --user jane@example.com --app "Meeting Sync" --yes
   wxauth revoke --users-from team.csv --app C1d4e… --older-than 90d --dry-run --json
@@ -88,16 +89,16 @@ listed again; without an inventory the outcome is "unknown".`,
 	}
 	f.addTo(cmd, 100, "tokens")
 	fl := cmd.Flags()
-	fl.StringSliceVar(&sel.users, "user", nil, "whose authorizations: email, person id, or me")
-	fl.StringVar(&sel.from, "users-from", "", "`file` of users, one a line or CSV with a header; - is stdin")
-	fl.StringVar(&sel.app, "app", "", "those of one app, by `name` or client id")
-	fl.StringVar(&sel.kind, "type", "", "those of one kind: refresh or access")
-	fl.Var(&sel.olderThan, "older-than", "those created longer ago: 90d, 12h, 2w")
-	fl.Var(&sel.newerThan, "newer-than", "those created less long ago")
-	fl.StringVar(&sel.client, "client-id", "", "one app across the organization of --org-id")
-	fl.StringVar(&sel.org, "org-id", "", "the organization: its id, or me for our own")
-	fl.BoolVar(&sel.fromInventory, "from-inventory", false, "--app for everybody who holds it, by the newest sweep")
-	fl.BoolVar(&sel.oneCall, "one-call", false, "by Webex's own app-wide request, whose reach is not documented")
+	fl.StringSliceVar(&sel.users, "user", nil, "user whose tokens to revoke: email, person id, or me")
+	fl.StringVar(&sel.from, "users-from", "", "read users from a `file`: one per line, or CSV with a header; - is stdin")
+	fl.StringVar(&sel.app, "app", "", "only tokens of this app, by `name` or client id")
+	fl.StringVar(&sel.kind, "type", "", "only tokens of this type: refresh or access")
+	fl.Var(&sel.olderThan, "older-than", "only tokens older than this: 90d, 12h, 2w")
+	fl.Var(&sel.newerThan, "newer-than", "only tokens created within this period")
+	fl.StringVar(&sel.client, "client-id", "", "revoke this app in the organization of --org-id")
+	fl.StringVar(&sel.org, "org-id", "", "organization id, or me for your own")
+	fl.BoolVar(&sel.fromInventory, "from-inventory", false, "revoke --app for every user in the newest sweep")
+	fl.BoolVar(&sel.oneCall, "one-call", false, "send one request for the organization; which tokens it revokes is undocumented")
 	for _, name := range []string{"older-than", "newer-than"} {
 		fl.Lookup(name).DefValue = ""
 	}

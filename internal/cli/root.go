@@ -22,20 +22,21 @@ import (
 )
 
 const rootExample = `  wxauth demo                          # a made-up organization: no account, no network
-  wxauth jane@example.com              # the dashboard, on Jane's apps
-  wxauth list jane@example.com --json  # the same for a script
+  wxauth jane@example.com              # the dashboard, showing Jane's apps
+  wxauth list jane@example.com --json  # the same, for scripts
   wxauth revoke ID --user jane@example.com --dry-run
-  wxauth offboard jane@example.com     # everything that a leaver granted, with a report`
+  wxauth offboard jane@example.com     # revoke everything a leaver granted, with a report`
 
 func (c *command) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "wxauth [USER]",
-		Short: "See which apps hold tokens in a Webex user's name, how long each has left, and revoke them safely",
-		Long: `wxauth shows which apps hold tokens in a Webex user's name, how long each token
-has left and why we think so, and revokes them safely.
+		Short: "See which apps hold tokens on behalf of a Webex user, and revoke unwanted ones safely",
+		Long: `wxauth shows which apps hold tokens on behalf of a Webex user, how long each token stays
+valid and how that was estimated. It revokes unwanted tokens safely.
 
-USER is an email address, a person id, or "me". The token comes from the environment
-variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
+USER is an email address, a person id, or "me". wxauth uses the access token in the
+environment variable WEBEX_ACCESS_TOKEN, or a saved login that it renews automatically
+(see "wxauth login").`,
 		Example:       rootExample,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
@@ -48,24 +49,24 @@ variable WEBEX_ACCESS_TOKEN, or from a login that renews itself: wxauth login.`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return session.UsageError(withFlagMeant(cmd, err)) })
 	f := root.PersistentFlags()
-	f.StringVar(&c.Flags.Config, "config", "", "configuration `file`")
-	f.StringVar(&c.Flags.Profile, "profile", "", "profile to use; its login goes before "+session.TokenVariable)
-	f.StringVar(&c.Flags.Org, "org", "", "a partner's `customer`: the organization whose people and inventory are meant")
-	f.StringVar(&c.Flags.Key, "key", "", "where the key of the token store comes from: keyring, passphrase, keyfile, memory")
-	f.StringVar(&c.Flags.BaseURL, "base-url", "", "address of the API, version included")
-	f.StringVar(&c.Flags.CaFile, "ca-file", "", "certificate authorities to trust beside the system's: a `file` in PEM or DER")
-	f.BoolVar(&c.g.json, "json", false, "print JSON, errors too")
-	f.BoolVar(&c.g.csv, "csv", false, "print CSV, where there is a list")
-	f.BoolVar(&c.g.noColor, "no-color", false, "no colours")
-	f.BoolVar(&c.Flags.Plain, "plain", false, "words alone, for a screen reader: no lines, boxes, bars or movement")
-	f.BoolVar(&c.g.noInput, "no-input", false, "never ask; what needs an answer is refused")
-	f.BoolVar(&c.Flags.ReadOnly, "read-only", false, "refuse everything that changes something at Webex")
-	f.BoolVar(&c.g.debug, "debug", false, "log HTTP calls without secrets: to stderr, the dashboard to a file")
-	f.Var(&c.g.maxWait, "max-wait", "how long a rate limit may hold us")
+	f.StringVar(&c.Flags.Config, "config", "", "use this configuration `file`")
+	f.StringVar(&c.Flags.Profile, "profile", "", "use this profile; its login takes precedence over "+session.TokenVariable)
+	f.StringVar(&c.Flags.Org, "org", "", "act on this `customer` organization (partners)")
+	f.StringVar(&c.Flags.Key, "key", "", "source of the encryption key: keyring, passphrase, keyfile or memory")
+	f.StringVar(&c.Flags.BaseURL, "base-url", "", "API base URL, including the version")
+	f.StringVar(&c.Flags.CaFile, "ca-file", "", "trust extra CA certificates from a `file` in PEM or DER")
+	f.BoolVar(&c.g.json, "json", false, "print JSON, including errors")
+	f.BoolVar(&c.g.csv, "csv", false, "print lists as CSV")
+	f.BoolVar(&c.g.noColor, "no-color", false, "disable color")
+	f.BoolVar(&c.Flags.Plain, "plain", false, "plain text, for screen readers: no lines, boxes, bars or animation")
+	f.BoolVar(&c.g.noInput, "no-input", false, "never prompt; fail if an answer is needed")
+	f.BoolVar(&c.Flags.ReadOnly, "read-only", false, "block all changes at Webex")
+	f.BoolVar(&c.g.debug, "debug", false, "log HTTP calls without secrets to stderr (dashboard: to a file)")
+	f.Var(&c.g.maxWait, "max-wait", "maximum wait on rate limits")
 	f.Lookup("max-wait").DefValue = "60s"
 	root.Version = version().String() // --version, which everybody tries first
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.Flags().StringVar(&c.g.user, "user", "", "whose authorizations: email, person id, or me")
+	root.Flags().StringVar(&c.g.user, "user", "", "open on this user: email, person id, or me")
 	c.addCommands(root)
 	arrangeHelp(root)
 	return root

@@ -16,17 +16,17 @@ func (c *command) scopesCommand() *cobra.Command {
 	var mine bool
 	cmd := &cobra.Command{
 		Use:   "scopes",
-		Short: "List the scopes of Webex, and what each allows",
-		Long: `List every scope that is known, with Webex's own description where there is one; those
-that wxauth made from the name are marked. --mine holds them against the stored login:
-what it was granted, and what a login would ask for and has not got.
+		Short: "List Webex scopes and what each one allows",
+		Long: `List every known scope with Webex's own description. For scopes without one, wxauth
+derives a description from the name and marks it. --mine compares the list with the saved
+login: which scopes it has, and which scopes a new login would request in addition.
 
-Whatever is asked for must be ticked on the integration.`,
+Your integration must have every scope that you request.`,
 		Example: "  wxauth scopes | grep recordings\n  wxauth scopes --mine\n  wxauth login --scopes default,spark:applications_token",
 		Args:    exactly(0, "wxauth scopes"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.scopes(cmd.Context(), mine) },
 	}
-	cmd.Flags().BoolVar(&mine, "mine", false, "mark what the stored login has, and what it lacks")
+	cmd.Flags().BoolVar(&mine, "mine", false, "mark the scopes that the saved login has, and those it lacks")
 	return cmd
 }
 

@@ -29,11 +29,11 @@ type sweepFlags struct {
 
 func (f *sweepFlags) addTo(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.BoolVar(&f.fresh, "fresh", false, "forget an unfinished sweep, and begin anew")
-	fl.BoolVar(&f.accept, "accept", false, "finish the sweep though it finds less than half of the people of the one before")
-	fl.IntVar(&f.keep, "keep", app.DefaultKeep, "how many finished sweeps are kept, for diff")
-	fl.StringVar(&f.from, "users-from", "", "only the users in a `file`, one a line or CSV with a header; - is stdin")
-	fl.StringVar(&f.query, "query", "", "only people whose name begins with `text`, or the one with that email address")
+	fl.BoolVar(&f.fresh, "fresh", false, "discard an unfinished sweep and start over")
+	fl.BoolVar(&f.accept, "accept", false, "accept a sweep with fewer than half as many people as the previous one")
+	fl.IntVar(&f.keep, "keep", app.DefaultKeep, "number of finished sweeps to keep, for diff")
+	fl.StringVar(&f.from, "users-from", "", "sweep only the users in a `file`: one per line, or CSV with a header; - is stdin")
+	fl.StringVar(&f.query, "query", "", "sweep only people whose name starts with `text`, or who have that email address")
 }
 
 // sweepJSON is what sweep prints.
@@ -57,17 +57,19 @@ func (c *command) sweepCommand() *cobra.Command {
 	var f sweepFlags
 	cmd := &cobra.Command{
 		Use:   "sweep",
-		Short: "Read every user's authorizations into an inventory of the organization",
-		Long: `Read every user's authorizations in the organization, and keep them on this computer,
-sealed as the tokens are. Webex has no such list: a sweep asks for each person, at the
-rate that Webex allows. Stopping it (ctrl+c, a crash, a rate limit) loses nothing; the
-next sweep goes on. Then "wxauth apps", "app", "stale" and "diff" answer at once. A sweep
-that finds less than half of the people of the one before does not replace it: --accept
-takes it all the same.
+		Short: "Build an inventory of every user's authorizations",
+		Long: `Read every user's authorizations in the organization and save them, encrypted, on this
+computer. Webex has no list for a whole organization, so wxauth sends requests for each
+person, at the rate that Webex allows. If the sweep stops early (ctrl+c, a crash, a rate
+limit), the next sweep continues where it stopped.
 
-A sweep reads whoever is on Webex's list of people; whether bots and machine accounts
-(Service Apps) are on it, Webex does not document. --org sweeps a customer's organization
-as its partner admin.`,
+After a sweep, "wxauth apps", "app", "stale" and "diff" answer at once. A sweep that finds
+fewer than half as many people as the previous one does not replace it, unless you use
+--accept.
+
+A sweep covers the people on Webex's list of people. Webex does not document whether that
+list includes bots and machine accounts (Service Apps). With --org, a partner admin sweeps
+a customer organization.`,
 		Example: `  wxauth sweep
   wxauth sweep --users-from sales.csv
   wxauth sweep --json && wxauth diff --exit-code`,

@@ -22,21 +22,21 @@ func (c *command) tokenCommand() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "token",
-		Short: "Print an access token that works, refreshed if needed",
-		Long: `Print an access token of the stored login, and nothing else. One with 60 seconds or
-less left is refreshed first; among programs that ask at the same time, one refreshes.
-Without a stored login it is the token in WEBEX_ACCESS_TOKEN.`,
-		Example: "  curl -H \"$(wxauth token header)\" https://webexapis.com/v1/people/me\n  wxauth exec -- my-script\n  wxauth token status --short\n  wxauth token refresh --all --if-left 30d     # for a timer",
+		Short: "Print a valid access token, refreshed if needed",
+		Long: `Print the access token of the saved login, and nothing else. If the token expires within
+60 seconds, wxauth refreshes it first; when several programs ask at the same time, only
+one of them refreshes it. Without a saved login, wxauth prints WEBEX_ACCESS_TOKEN.`,
+		Example: "  curl -H \"$(wxauth token header)\" https://webexapis.com/v1/people/me\n  wxauth exec -- my-script\n  wxauth token status --short\n  wxauth token refresh --all --if-left 30d     # from cron",
 		Args:    exactly(0, "wxauth token"),
 		RunE:    print(""),
 	}
 	needs := func(cmd *cobra.Command) *cobra.Command {
-		cmd.Flags().Var(&atLeast, "if-left", "refresh first if less than this is left of the access token")
+		cmd.Flags().Var(&atLeast, "if-left", "refresh first if the access token expires within this time")
 		cmd.Flags().Lookup("if-left").DefValue = "60s"
 		return cmd
 	}
 	header := &cobra.Command{
-		Use: "header", Short: "Print the Authorization header with an access token that works",
+		Use: "header", Short: "Print the Authorization header with a valid access token",
 		Args: exactly(0, "wxauth token header"), RunE: print("Authorization: Bearer "),
 	}
 	cmd.AddCommand(c.tokenStatusCommand(), c.tokenTestCommand(), needs(header), c.tokenRefreshCommand(), c.tokenInspectCommand())
@@ -92,20 +92,21 @@ func (c *command) tokenStatusCommand() *cobra.Command {
 	atLeast := durationFlag(0)
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Say whether the login still works, for how long, and why we think so",
-		Long: `Say what the profile holds, without the network: times are exact, Webex named them
-when it issued the tokens. For a token of the environment Webex is asked.
+		Short: "Show whether the login works and when it expires",
+		Long: `Show the profile's saved login, without using the network. The times are exact: Webex
+gave them when it issued the tokens. For a token in WEBEX_ACCESS_TOKEN, wxauth asks Webex.
 
-It exits 0 when a call would work, as far as is known without asking Webex, 4 when not.
-With --if-left it exits 4 as well when the login ends within that time.`,
-		Example: "  wxauth token status --short\n  wxauth token status --if-left 14d || mail -s 'wxauth login ends' me",
+wxauth exits with 0 if API calls should work, as far as it can tell without asking Webex,
+and with 4 if not. With --if-left it also exits with 4 if the login expires within that
+time.`,
+		Example: "  wxauth token status --short\n  wxauth token status --if-left 14d || mail -s 'wxauth login expires' me",
 		Args:    exactly(0, "wxauth token status"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.tokenStatus(cmd.Context(), short, time.Duration(atLeast))
 		},
 	}
-	cmd.Flags().BoolVar(&short, "short", false, "one line")
-	cmd.Flags().Var(&atLeast, "if-left", "exit 4 unless the login lasts at least this long")
+	cmd.Flags().BoolVar(&short, "short", false, "print one line")
+	cmd.Flags().Var(&atLeast, "if-left", "exit with 4 if the login expires within this time")
 	cmd.Flags().Lookup("if-left").DefValue = "0s"
 	return cmd
 }
@@ -277,7 +278,7 @@ func (c *command) environmentStatus(ctx context.Context, s session.Settings, sho
 func (c *command) tokenTestCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "test",
-		Short: "Ask Webex whether the token works (GET /people/me)",
+		Short: "Check with Webex that the token works (GET /people/me)",
 		Args:  exactly(0, "wxauth token test"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, account, _, err := c.stored(cmd.Context())
@@ -312,9 +313,9 @@ func (c *command) tokenInspectCommand() *cobra.Command {
 	var offline bool
 	cmd := &cobra.Command{
 		Use:   "inspect",
-		Short: "Say what can be read from any token, and what Webex says of it",
-		Long: `Read a token from stdin, or from a prompt without echo: first what it says of itself,
-without the network and without proof, then what Webex says.`,
+		Short: "Show what a token contains and what Webex reports about it",
+		Long: `Read a token from stdin, or from a prompt without echo. wxauth first prints what the token
+itself contains, unverified and without using the network, then what Webex reports.`,
 		Example: "  pbpaste | wxauth token inspect\n  wxauth token inspect --offline < token.txt",
 		Args:    exactly(0, "wxauth token inspect"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.inspect(cmd.Context(), offline) },

@@ -5,66 +5,70 @@ import "github.com/spf13/cobra"
 // topics are help texts that belong to no command.
 func topics() []*cobra.Command {
 	return []*cobra.Command{
-		{Use: "environment", Short: "The variables that are read, and which goes first", Long: topicEnvironment},
-		{Use: "exit-codes", Short: "What an exit code means, for scripts", Long: topicExitCodes},
-		{Use: "formatting", Short: "Tables, JSON and CSV, and what goes where", Long: topicFormatting},
+		{Use: "environment", Short: "Environment variables and their precedence", Long: topicEnvironment},
+		{Use: "exit-codes", Short: "Exit codes, for scripts", Long: topicExitCodes},
+		{Use: "formatting", Short: "Output formats: tables, JSON and CSV", Long: topicFormatting},
 	}
 }
 
-const topicEnvironment = `A flag goes before a variable, a variable before the configuration file, and that before
-the default.
+const topicEnvironment = `A flag takes precedence over an environment variable, a variable over the configuration
+file, and the configuration file over the default.
 
-  WEBEX_ACCESS_TOKEN               the token that calls are made with; --profile goes before it
-  WEBEX_INTEGRATION_CLIENT_ID      the integration that "wxauth login" logs in through
-  WEBEX_INTEGRATION_CLIENT_SECRET  its secret
+  WEBEX_ACCESS_TOKEN               access token for API calls; --profile takes precedence
+  WEBEX_INTEGRATION_CLIENT_ID      client id of the integration that "wxauth login" uses
+  WEBEX_INTEGRATION_CLIENT_SECRET  its client secret
   WEBEX_INTEGRATION_REDIRECT_URI   its redirect URI (default http://127.0.0.1:8765/callback)
-  WEBEX_SA_CLIENT_ID               the Service App whose tokens "wxauth orgs" gets
-  WEBEX_SA_CLIENT_SECRET           its secret
-  WEBEX_BASE_URL                   where the API is, version included (https://webexapis.com/v1)
-  WXAUTH_CONFIG                    the configuration file
-  WXAUTH_PROFILE                   the profile
-  WXAUTH_KEY                       where the store's key comes from: keyring, passphrase, keyfile, memory
-  WXAUTH_PASSPHRASE                the passphrase, for scripts
-  NO_COLOR                         no colours
-  BROWSER                          the command that opens a web page, or several, tried in turn
+  WEBEX_SA_CLIENT_ID               client id of the Service App that "wxauth orgs" uses
+  WEBEX_SA_CLIENT_SECRET           its client secret
+  WEBEX_BASE_URL                   API base URL, including the version
+                                   (default https://webexapis.com/v1)
+  WXAUTH_CONFIG                    configuration file
+  WXAUTH_PROFILE                   profile to use
+  WXAUTH_KEY                       source of the encryption key: keyring, passphrase, keyfile
+                                   or memory
+  WXAUTH_PASSPHRASE                passphrase of the token store, for scripts
+  NO_COLOR                         disable color
+  BROWSER                          command that opens a web page, or several to try in order
                                    (separated as in PATH); %s stands for the address
-  COLUMNS, LINES                   the size of a terminal that does not report one
+  COLUMNS, LINES                   size of a terminal that does not report its size
   XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME
-                                   where files are kept; on Windows %AppData% and %LocalAppData%
+                                   directories for wxauth's files; on Windows %AppData% and
+                                   %LocalAppData%
 
-Programs that wxauth starts get none of the secrets, but for "wxauth exec", which is
-there to give one a token.`
+wxauth removes these secrets from the environment of the programs that it starts. Only
+"wxauth exec" gives its program an access token.`
 
-const topicExitCodes = `  0    done, and read back where that applies (already gone counts as done)
-  1    failed
-  2    usage or configuration; no key source chosen
-  3    partly: something was done, or found, and something failed, is unknown or was not sent
-  4    login needed, refused, timed out; or a role or scope is missing
+const topicExitCodes = `  0    success, verified where that applies; an already revoked token counts as success
+  1    failure
+  2    usage or configuration error, or no source chosen for the encryption key
+  3    partial success: some of the work failed, was not sent, or its outcome is unknown
+  4    login needed, rejected or timed out; or a role or scope is missing
   5    person, app or authorization not found
-  6    refused: a confirmation is missing or was answered no, --max, our own session, read-only
-  7    a rate limit outlasted --max-wait, or ctrl-c with work left: the next run goes on
-  8    accepted by Webex, and still listed when read back
-  9    the store is locked by another process, or another one is sweeping
-  10   diff --exit-code, watch --exit-code: something was found
-  129  the terminal went away (SIGHUP)
-  130  ctrl-c
-  143  SIGTERM
+  6    stopped by a safety check: not confirmed, over --max, wxauth's own session, read-only
+  7    a rate limit exceeded --max-wait, or ctrl+c left work to do: run again to continue
+  8    Webex accepted the revoke, but the authorization is still listed
+  9    another process has locked the token store or is running a sweep
+  10   diff --exit-code or watch --exit-code found something
+  129  the terminal was closed (SIGHUP)
+  130  interrupted (ctrl+c)
+  143  terminated (SIGTERM)
 
-When nothing was done, the cause's own code (4, 5, 7, else 1). With --json, an error is
-a JSON object on stderr with "code", "exit", "message", "hint", "status", "trackingId".`
+If nothing was done, wxauth exits with the code of the cause (4, 5 or 7, otherwise 1).
+With --json, wxauth prints an error to stderr as a JSON object with "code", "exit",
+"message", "hint", "status" and "trackingId".`
 
-const topicFormatting = `Data goes to stdout, everything else to stderr: questions, notes, progress, errors. A
-command that yields a secret prints just the secret.
+const topicFormatting = `wxauth prints data to stdout, and everything else to stderr: prompts, notes, progress and
+errors. A command that prints a secret prints nothing else to stdout.
 
-On a terminal, tables are aligned and long names cut. Elsewhere the same table is
-separated by tabs, with a header, and holds no escape sequence: names from Webex are
-cleaned, so that no name can forge a line.
+On a terminal, wxauth aligns tables and shortens long names. Otherwise it separates the
+columns by tabs, prints a header, and prints no escape sequences. It sanitizes names
+from Webex, so that no name can forge a line of output.
 
-  --json   one JSON value, its names a contract; no rows are []. What a screen should not
-           get stands as an escape: a parser reads the text as Webex sent it
-  --csv    the JSON fields in their order, header first; nested ones as access.expires,
-           lists joined by blanks, null empty. Cells that a spreadsheet would run begin
-           with '
+  --json   one JSON value with stable field names; an empty list is []. Characters that
+           are unsafe on a terminal are escaped: a JSON parser restores the original text
+  --csv    the JSON fields in the same order, after a header. Nested fields have names
+           like access.expires, lists are joined by spaces, and null is empty. Cells that
+           a spreadsheet would run as a formula start with '
 
-Durations are 30d, 12h, 2w; times are RFC 3339 in UTC, a date
-(the end of that day), or a duration for so long ago.`
+Durations are written as 30d, 12h or 2w. Times are in RFC 3339 (UTC); flags also accept a
+date (for diff, the end of that day), or a duration (that long ago).`

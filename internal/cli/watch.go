@@ -46,14 +46,15 @@ func (c *command) watchCommand() *cobra.Command {
 	var w watching
 	cmd := &cobra.Command{
 		Use:   "watch --every DURATION",
-		Short: "Say what is new, in the organization or for one user",
-		Long: `Sweep the organization every so often, or read one user's authorizations, and print what
-is new: grants (an app for a user) that came or went; for one user, tokens. It goes on
-until it is stopped, or for as long as --for says. With --json each finding is one line.
+		Short: "Watch the organization or one user for new grants",
+		Long: `Sweep the organization at regular intervals and print the grants (an app for a user) that
+were added or removed. With --user, read only that user's authorizations and print the
+tokens that were added or removed. It runs until you stop it, or for as long as --for says.
+With --json, each finding is one line.
 
---exec runs a program for each finding, without a shell: it gets the JSON on stdin, and
-its arguments are those that are written here. From cron, sweep and diff do the same:
-wxauth sweep && wxauth diff --exit-code`,
+--exec runs a program for each finding, without a shell. The program gets the finding as
+JSON on stdin, and only the arguments that you write here. From cron, use sweep and diff
+instead: wxauth sweep && wxauth diff --exit-code`,
 		Example: `  wxauth watch --user jane@example.com --every 1m --for 10m
   wxauth watch --every 1d --exec "/usr/local/bin/notify --channel it"
   wxauth watch --user jane@example.com --every 1m --for 1h --exit-code --json`,
@@ -86,11 +87,11 @@ wxauth sweep && wxauth diff --exit-code`,
 		},
 	}
 	fl := cmd.Flags()
-	fl.Var(&w.every, "every", "how often: 1m for a user, 1d for the organization")
-	fl.Var(&w.until, "for", "how long; until it is stopped, if it is not given")
-	fl.StringVar(&w.user, "user", "", "watch this `user` alone: email, person id, or me")
-	fl.StringVar(&w.run, "exec", "", "a `program` to run for each finding, with arguments divided by blanks")
-	fl.BoolVar(&w.exitCode, "exit-code", false, "end with 10 when something was found")
+	fl.Var(&w.every, "every", "interval, such as 1m for a user or 1d for the organization")
+	fl.Var(&w.until, "for", "how long to watch (default: until stopped)")
+	fl.StringVar(&w.user, "user", "", "watch only this `user`: email, person id, or me")
+	fl.StringVar(&w.run, "exec", "", "run this `program` for each finding; separate its arguments with spaces")
+	fl.BoolVar(&w.exitCode, "exit-code", false, "exit with 10 if something was found")
 	for _, name := range []string{"every", "for"} {
 		fl.Lookup(name).DefValue = ""
 	}
