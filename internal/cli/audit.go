@@ -21,11 +21,12 @@ func (c *command) auditCommand() *cobra.Command {
 		Use:   "audit",
 		Short: "List, verify and export the audit log of every revoke",
 		Long: `wxauth records every attempt to revoke something in the audit log: an intent before the
-request and an outcome after it. Each line has an authentication code over its content and
-the previous line, made with a key in the token store. The store also records the end of
-the log, so "wxauth audit verify" detects lines that were changed, removed, moved, inserted
-or cut off. It cannot detect changes by someone who has that key: to cover that, send the
-log to another system, and compare it with Webex's own admin audit events.`,
+request and an outcome after it. Each line has an authentication code over its content
+and the previous line, made with a key in the token store. The store also records the
+end of the log, so "wxauth audit verify" detects lines that were changed, removed,
+moved, inserted or cut off. It cannot detect changes by someone who has that key: to
+cover that, send the log to another system, and compare it with Webex's own admin audit
+events.`,
 		Example: "  wxauth audit list\n  wxauth audit verify\n  wxauth audit report --last",
 		Args:    exactly(0, "wxauth audit list"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -97,8 +98,8 @@ func (c *command) auditVerifyCommand() *cobra.Command {
 		Use:   "verify [HEAD]",
 		Short: "Verify that nobody changed the audit log",
 		Long: `Verify every line of the log, and its end, against the key and the head in the token
-store. wxauth reports the first line that does not match and the likely kind of change. If
-you give a HEAD, as printed in a report, the log must contain it too.`,
+store. wxauth reports the first line that does not match and the likely kind of change.
+If you give a HEAD, as printed in a report, the log must contain it too.`,
 		Example: "  wxauth audit verify\n  wxauth audit verify 48:pJ7…   # the head printed in a report",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {

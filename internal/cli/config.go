@@ -37,21 +37,21 @@ func (c *command) configCommand() *cobra.Command {
 	initialise := &cobra.Command{
 		Use:   "init",
 		Short: "Write an example configuration file with every key",
-		Long: `Write the example configuration file, readable only by you. With --from-url -, wxauth reads
-an authorization URL from stdin and fills in the client id, redirect URI and scopes. You
-find that URL on the page of your integration at developer.webex.com. wxauth does not
-overwrite an existing file.`,
+		Long: `Write the example configuration file, readable only by you. With --from-url -, wxauth
+reads an authorization URL from stdin and fills in the client id, redirect URI and
+scopes. You find that URL on the page of your integration at developer.webex.com. wxauth
+does not overwrite an existing file.`,
 		Example: "  wxauth config init\n  wxauth config init --from-url -",
 		Args:    exactly(0, "wxauth config init"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.configInit(cmd.Context(), fromURL) },
 	}
-	initialise.Flags().StringVar(&fromURL, "from-url", "", "fill in the values of this authorization `URL`; - is stdin")
+	initialise.Flags().StringVar(&fromURL, "from-url", "", "fill in values from this authorization `URL`; - is stdin")
 	online := false
 	check := &cobra.Command{
 		Use: "check", Short: "Check the configuration file and report errors with line numbers",
 		Long: `Check the configuration file and report every error with its line number. With --online,
-wxauth also sends one request without a token to the base URL and reports whether Webex's
-API answers there.`,
+wxauth also sends one request without a token to the base URL and reports whether
+Webex's API answers there.`,
 		Example: "  wxauth config check\n  wxauth config check --online",
 		Args:    exactly(0, "wxauth config check"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.configCheck(cmd.Context(), online) },

@@ -55,9 +55,9 @@ func (c *command) doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Check wxauth's setup and suggest fixes",
 		Long: `Check the configuration, the directories, the token store and its encryption key, the
-audit log, the login, and Webex: whether it answers, its clock, and your role and scopes.
-wxauth changes and revokes nothing. It exits with 1 if a check fails; warnings do not
-count.`,
+audit log, the login, and Webex: whether it answers, its clock, and your role and
+scopes. wxauth changes and revokes nothing. It exits with 1 if a check fails; warnings
+do not count.`,
 		Example: "  wxauth doctor\n  wxauth doctor --json | jq '.[] | select(.state != \"ok\")'",
 		Args:    exactly(0, "wxauth doctor"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -15,7 +15,7 @@ func (c *command) idCommand() *cobra.Command {
 		Use:   "id ID...",
 		Short: "Decode a Webex id: its kind, region, UUID and other forms",
 		Long: `Decode ids without asking Webex. An id can be base64 of ciscospark://region/KIND/UUID,
-that address itself, a UUID, base64 of a UUID, or an OAuth client id. wxauth does not check
+that URI itself, a UUID, base64 of a UUID, or an OAuth client id. wxauth does not check
 that the id exists.`,
 		Example: "  wxauth id Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi85NmFiYzJhYS0zZGNjLTExZTUtYTE1Mi1mZTM0ODE5Y2RjOWE\n  wxauth id 96abc2aa-3dcc-11e5-a152-fe34819cdc9a",
 		Args:    cobra.ArbitraryArgs,

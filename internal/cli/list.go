@@ -45,7 +45,7 @@ func (c *command) listCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&from, "users-from", "", "read users from a `file`: one per line, or CSV with a header; - is stdin")
+	cmd.Flags().StringVar(&from, "users-from", "", "`file` of users: one per line or CSV with a header; - is stdin")
 	return makesCSV(cmd)
 }
 

@@ -21,9 +21,9 @@ func (c *command) logoutCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logout",
 		Short: "Delete the profile's saved login from this computer",
-		Long: `Delete the profile's tokens from this computer. They stay valid at Webex until they expire;
-wxauth prints when that is. With --revoke, wxauth first revokes them at Webex, with the same
-confirmations as "wxauth revoke".`,
+		Long: `Delete the profile's tokens from this computer. They stay valid at Webex until they
+expire; wxauth prints when that is. With --revoke, wxauth first revokes them at Webex,
+with the same confirmations as "wxauth revoke".`,
 		Example: "  wxauth logout\n  wxauth logout --revoke",
 		Args:    exactly(0, "wxauth logout"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.logout(cmd.Context(), revoke, f) },

@@ -29,12 +29,12 @@ func (c *command) offboardCommand() *cobra.Command {
 tokens first, reloads the list, and revokes what is left. It ends with a report for the
 ticket; "wxauth audit report --last" prints the report again from the audit log.
 
-Before you start, block the user's sign-in at the identity provider or in Control Hub, and
-reset the password. A user who can still sign in can authorize every app again.
+Before you start, block the user's sign-in at the identity provider or in Control Hub,
+and reset the password. A user who can still sign in can authorize every app again.
 
 wxauth asks you to type the user's email address (--confirm=ADDRESS) or, for several
-users, how many (--confirm=47). It also revokes Webex's own sign-ins, which signs the
-user out; --keep-sign-ins leaves them signed in.`,
+users, how many they are (--confirm=47). It also revokes Webex's own sign-ins, which
+signs the user out; use --keep-sign-ins to leave those alone.`,
 		Example: `  wxauth offboard jane@example.com --dry-run
   wxauth offboard jane@example.com --report jane.md
   wxauth offboard --users-from leavers.csv --confirm=47 --report leavers.html`,
@@ -62,7 +62,7 @@ user out; --keep-sign-ins leaves them signed in.`,
 		},
 	}
 	f.addTo(cmd, 25, "users")
-	cmd.Flags().StringVar(&from, "users-from", "", "read users from a `file`: one per line, or CSV with a header; - is stdin")
+	cmd.Flags().StringVar(&from, "users-from", "", "`file` of users: one per line or CSV with a header; - is stdin")
 	cmd.Flags().StringVar(&report, "report", "", "write the report to a new `file`: .md, .html, .csv or .json")
 	cmd.Flags().BoolVar(&keepSignIns, "keep-sign-ins", false, "keep the user signed in to Webex's own apps")
 	return makesCSV(cmd)

@@ -24,16 +24,16 @@ func (c *command) orgsCommand() *cobra.Command {
 		Use:   "orgs",
 		Short: "Manage a Service App's tokens, one pair for each organization",
 		Long: `A Service App has a machine account and a pair of tokens in each organization whose Full
-Admin authorized it in Control Hub. wxauth fetches these tokens with a login that has the
-scope spark:applications_token, refreshes them, and fetches them again when Webex rejects
-a refresh token.
+Admin authorized it in Control Hub. wxauth fetches these tokens with a login that has
+the scope spark:applications_token, refreshes them, and fetches them again when Webex
+rejects a refresh token.
 
 The Service App's credentials come from WEBEX_SA_CLIENT_ID and WEBEX_SA_CLIENT_SECRET,
 or from [service_app] in the configuration.
 
-ORG is the organization's UUID, a prefix of the UUID of a saved organization (8 characters
-or more), an encoded id, or an alias. Instead of ORG, --webhook FILE takes the organization
-from the payload of a webhook.`,
+ORG is the organization's UUID, a prefix of the UUID of a saved organization (8
+characters or more), an encoded id, or an alias. Instead of ORG, --webhook FILE reads
+the organization from a webhook payload.`,
 		Example: "  wxauth login --scopes default,spark:applications_token\n  wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a\n  wxauth orgs alias 96abc2aa nordwind\n  curl -H \"Authorization: Bearer $(wxauth orgs token nordwind)\" https://webexapis.com/v1/people/me",
 		Args:    exactly(0, "wxauth orgs list"),
 		RunE:    list.RunE,
@@ -67,7 +67,7 @@ func (c *command) orgCommand(name, short, example string, run func(context.Conte
 }
 
 func webhookFlag(cmd *cobra.Command, payload *string) {
-	cmd.Flags().StringVar(payload, "webhook", "", "use the organization named in the webhook payload in `FILE` (- is stdin)")
+	cmd.Flags().StringVar(payload, "webhook", "", "use the organization in the webhook payload in `FILE` (- is stdin)")
 }
 
 // oneOrg finds the organization that is meant, by the first argument or by a webhook's

@@ -23,7 +23,7 @@ func (c *command) profilesCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.listProfiles(cmd.Context()) },
 	}
 	use := &cobra.Command{
-		Use: "use NAME", Short: "Choose the profile to use without --profile",
+		Use: "use NAME", Short: "Set the profile to use when --profile is not given",
 		Args: exactly(1, "wxauth profiles use customer"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.useProfile(cmd.Context(), args[0]) },
 	}

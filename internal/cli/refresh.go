@@ -30,10 +30,10 @@ not every refresh extends a login. The previous access token stays valid at Webe
 it expires; --revoke-old revokes it, with the same confirmations as "wxauth revoke". If
 Webex returns the same access token again, wxauth revokes nothing and exits with 3.
 
-From cron, use --all --if-left 30d. It refreshes each saved login, and the tokens of each
-organization (wxauth orgs), that expire within 30 days. It exits with 4 if a login expires
-within that time and the refresh did not extend it: log in again before the date that it
-prints. wxauth refreshes such a login at most once a week.`,
+From cron, use --all --if-left 30d. It refreshes each saved login, and the tokens of
+each organization (wxauth orgs), that expire within 30 days. It exits with 4 if a login
+expires within that time and the refresh did not extend it: log in again before the date
+that it prints. wxauth refreshes such a login at most once a week.`,
 		Example: "  wxauth token refresh\n  wxauth token refresh --all --if-left 30d --no-input",
 		Args:    exactly(0, "wxauth token refresh"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.refresh(cmd.Context(), f) },

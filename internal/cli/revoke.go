@@ -61,21 +61,22 @@ func (c *command) revokeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "revoke [ID...] --user USER",
 		Short: "Revoke authorizations and verify the result",
-		Long: `Revoke authorizations by id, as listed by "wxauth list", or all that match --app, --type,
---older-than and --newer-than. wxauth revokes refresh tokens first, then reloads the list
-until the revoked tokens are no longer in it. To revoke everything of a user, use
-"wxauth offboard".
+		Long: `Revoke authorizations by id, as listed by "wxauth list", or all that match --app,
+--type, --older-than and --newer-than. wxauth revokes refresh tokens first, then reloads
+the list until the revoked tokens are no longer in it. To revoke everything of a user,
+use "wxauth offboard".
 
-Revoking up to ten tokens asks y/N (--yes skips the question). Revoking more tokens, all
-tokens of a user (two or more), or wxauth's own session asks you to type the user's email
-address (--confirm=ADDRESS); for several users, type how many (--confirm=47). Without a
-terminal, wxauth revokes nothing unless one of these flags confirms it.
+Revoking up to ten tokens asks y/N (--yes skips the question). Revoking more than ten
+tokens, all tokens of a user (two or more), or wxauth's own session asks you to type the
+user's email address (--confirm=ADDRESS) or, for several users, how many they are
+(--confirm=47). Without a terminal, wxauth revokes nothing unless one of these flags
+confirms it.
 
 With an inventory ("wxauth sweep"), ids need no --user, and you can revoke one app for
 every user who granted it: --app NAME --from-inventory, or --client-id C --org-id O.
 wxauth reloads each user's list first, revokes only that app's tokens, and asks you to
-type the app's name or client id (--confirm=…). It misses users who granted the app after
-the sweep.
+type the app's name or client id (--confirm=…). It misses users who granted the app
+after the sweep.
 
 --one-call with --client-id and --org-id sends a single organization-wide request. Webex
 does not document which tokens that request revokes, so wxauth then reloads the list of
@@ -90,15 +91,15 @@ every user known to hold the app. Without an inventory, the outcome is "unknown"
 	f.addTo(cmd, 100, "tokens")
 	fl := cmd.Flags()
 	fl.StringSliceVar(&sel.users, "user", nil, "user whose tokens to revoke: email, person id, or me")
-	fl.StringVar(&sel.from, "users-from", "", "read users from a `file`: one per line, or CSV with a header; - is stdin")
+	fl.StringVar(&sel.from, "users-from", "", "`file` of users: one per line or CSV with a header; - is stdin")
 	fl.StringVar(&sel.app, "app", "", "only tokens of this app, by `name` or client id")
 	fl.StringVar(&sel.kind, "type", "", "only tokens of this type: refresh or access")
 	fl.Var(&sel.olderThan, "older-than", "only tokens older than this: 90d, 12h, 2w")
 	fl.Var(&sel.newerThan, "newer-than", "only tokens created within this period")
 	fl.StringVar(&sel.client, "client-id", "", "revoke this app in the organization of --org-id")
 	fl.StringVar(&sel.org, "org-id", "", "organization id, or me for your own")
-	fl.BoolVar(&sel.fromInventory, "from-inventory", false, "revoke --app for every user in the newest sweep")
-	fl.BoolVar(&sel.oneCall, "one-call", false, "send one request for the organization; which tokens it revokes is undocumented")
+	fl.BoolVar(&sel.fromInventory, "from-inventory", false, "revoke --app for every user who has it in the newest sweep")
+	fl.BoolVar(&sel.oneCall, "one-call", false, "use one organization-wide request with undocumented effect")
 	for _, name := range []string{"older-than", "newer-than"} {
 		fl.Lookup(name).DefValue = ""
 	}

@@ -22,7 +22,7 @@ import (
 )
 
 const rootExample = `  wxauth demo                          # a made-up organization: no account, no network
-  wxauth jane@example.com              # the dashboard, showing Jane's apps
+  wxauth jane@example.com              # open the dashboard on Jane's apps
   wxauth list jane@example.com --json  # the same, for scripts
   wxauth revoke ID --user jane@example.com --dry-run
   wxauth offboard jane@example.com     # revoke everything a leaver granted, with a report`

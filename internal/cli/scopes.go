@@ -18,8 +18,9 @@ func (c *command) scopesCommand() *cobra.Command {
 		Use:   "scopes",
 		Short: "List Webex scopes and what each one allows",
 		Long: `List every known scope with Webex's own description. For scopes without one, wxauth
-derives a description from the name and marks it. --mine compares the list with the saved
-login: which scopes it has, and which scopes a new login would request in addition.
+derives a description from the name and marks it. --mine compares the list with the
+saved login: which scopes it has, and which scopes a new login would request in
+addition.
 
 Your integration must have every scope that you request.`,
 		Example: "  wxauth scopes | grep recordings\n  wxauth scopes --mine\n  wxauth login --scopes default,spark:applications_token",

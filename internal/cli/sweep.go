@@ -32,8 +32,8 @@ func (f *sweepFlags) addTo(cmd *cobra.Command) {
 	fl.BoolVar(&f.fresh, "fresh", false, "discard an unfinished sweep and start over")
 	fl.BoolVar(&f.accept, "accept", false, "accept a sweep with fewer than half as many people as the previous one")
 	fl.IntVar(&f.keep, "keep", app.DefaultKeep, "number of finished sweeps to keep, for diff")
-	fl.StringVar(&f.from, "users-from", "", "sweep only the users in a `file`: one per line, or CSV with a header; - is stdin")
-	fl.StringVar(&f.query, "query", "", "sweep only people whose name starts with `text`, or who have that email address")
+	fl.StringVar(&f.from, "users-from", "", "sweep only users in a `file`: one per line or CSV with a header; - is stdin")
+	fl.StringVar(&f.query, "query", "", "sweep only people whose name starts with `text` or with that email address")
 }
 
 // sweepJSON is what sweep prints.
@@ -63,13 +63,13 @@ computer. Webex has no list for a whole organization, so wxauth sends requests f
 person, at the rate that Webex allows. If the sweep stops early (ctrl+c, a crash, a rate
 limit), the next sweep continues where it stopped.
 
-After a sweep, "wxauth apps", "app", "stale" and "diff" answer at once. A sweep that finds
-fewer than half as many people as the previous one does not replace it, unless you use
---accept.
+After a sweep, "wxauth apps", "app", "stale" and "diff" answer at once. A sweep that
+finds fewer than half as many people as the previous one does not replace it, unless you
+use --accept.
 
-A sweep covers the people on Webex's list of people. Webex does not document whether that
-list includes bots and machine accounts (Service Apps). With --org, a partner admin sweeps
-a customer organization.`,
+A sweep covers the people on Webex's list of people. Webex does not document whether
+that list includes bots and machine accounts (Service Apps). With --org, a partner admin
+sweeps a customer organization.`,
 		Example: `  wxauth sweep
   wxauth sweep --users-from sales.csv
   wxauth sweep --json && wxauth diff --exit-code`,

@@ -94,11 +94,12 @@ func (c *command) tokenStatusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show whether the login works and when it expires",
 		Long: `Show the profile's saved login, without using the network. The times are exact: Webex
-gave them when it issued the tokens. For a token in WEBEX_ACCESS_TOKEN, wxauth asks Webex.
+gave them when it issued the tokens. For a token in WEBEX_ACCESS_TOKEN, wxauth asks
+Webex.
 
-wxauth exits with 0 if API calls should work, as far as it can tell without asking Webex,
-and with 4 if not. With --if-left it also exits with 4 if the login expires within that
-time.`,
+wxauth exits with 0 if API calls should work, as far as it can tell without asking
+Webex, and with 4 if not. With --if-left it also exits with 4 if the login expires
+within that time.`,
 		Example: "  wxauth token status --short\n  wxauth token status --if-left 14d || mail -s 'wxauth login expires' me",
 		Args:    exactly(0, "wxauth token status"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -107,7 +108,7 @@ time.`,
 	}
 	cmd.Flags().BoolVar(&short, "short", false, "print one line")
 	cmd.Flags().Var(&atLeast, "if-left", "exit with 4 if the login expires within this time")
-	cmd.Flags().Lookup("if-left").DefValue = "0s"
+	cmd.Flags().Lookup("if-left").DefValue = ""
 	return cmd
 }
 
@@ -314,8 +315,9 @@ func (c *command) tokenInspectCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect",
 		Short: "Show what a token contains and what Webex reports about it",
-		Long: `Read a token from stdin, or from a prompt without echo. wxauth first prints what the token
-itself contains, unverified and without using the network, then what Webex reports.`,
+		Long: `Read a token from stdin, or from a prompt without echo. wxauth first prints what the
+token itself contains, unverified and without using the network, then what Webex
+reports.`,
 		Example: "  pbpaste | wxauth token inspect\n  wxauth token inspect --offline < token.txt",
 		Args:    exactly(0, "wxauth token inspect"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.inspect(cmd.Context(), offline) },

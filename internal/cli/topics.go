@@ -57,8 +57,8 @@ If nothing was done, wxauth exits with the code of the cause (4, 5 or 7, otherwi
 With --json, wxauth prints an error to stderr as a JSON object with "code", "exit",
 "message", "hint", "status" and "trackingId".`
 
-const topicFormatting = `wxauth prints data to stdout, and everything else to stderr: prompts, notes, progress and
-errors. A command that prints a secret prints nothing else to stdout.
+const topicFormatting = `wxauth prints data to stdout, and everything else to stderr: prompts, notes, progress
+and errors. A command that prints a secret prints nothing else to stdout.
 
 On a terminal, wxauth aligns tables and shortens long names. Otherwise it separates the
 columns by tabs, prints a header, and prints no escape sequences. It sanitizes names
@@ -70,5 +70,5 @@ from Webex, so that no name can forge a line of output.
            like access.expires, lists are joined by spaces, and null is empty. Cells that
            a spreadsheet would run as a formula start with '
 
-Durations are written as 30d, 12h or 2w. Times are in RFC 3339 (UTC); flags also accept a
-date (for diff, the end of that day), or a duration (that long ago).`
+Durations are written as 30d, 12h or 2w. Times are in RFC 3339 (UTC); flags also accept
+a date (for diff, the end of that day), or a duration (that long ago).`

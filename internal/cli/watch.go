@@ -47,10 +47,10 @@ func (c *command) watchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch --every DURATION",
 		Short: "Watch the organization or one user for new grants",
-		Long: `Sweep the organization at regular intervals and print the grants (an app for a user) that
-were added or removed. With --user, read only that user's authorizations and print the
-tokens that were added or removed. It runs until you stop it, or for as long as --for says.
-With --json, each finding is one line.
+		Long: `Sweep the organization at regular intervals and print the grants (an app for a user)
+that were added or removed. With --user, read only that user's authorizations and print
+the tokens that were added or removed. It runs until you stop it, or for as long as
+--for says. With --json, each finding is one line.
 
 --exec runs a program for each finding, without a shell. The program gets the finding as
 JSON on stdin, and only the arguments that you write here. From cron, use sweep and diff
@@ -90,7 +90,7 @@ instead: wxauth sweep && wxauth diff --exit-code`,
 	fl.Var(&w.every, "every", "interval, such as 1m for a user or 1d for the organization")
 	fl.Var(&w.until, "for", "how long to watch (default: until stopped)")
 	fl.StringVar(&w.user, "user", "", "watch only this `user`: email, person id, or me")
-	fl.StringVar(&w.run, "exec", "", "run this `program` for each finding; separate its arguments with spaces")
+	fl.StringVar(&w.run, "exec", "", "run this `program` for each finding; arguments split at spaces")
 	fl.BoolVar(&w.exitCode, "exit-code", false, "exit with 10 if something was found")
 	for _, name := range []string{"every", "for"} {
 		fl.Lookup(name).DefValue = ""
