@@ -27,8 +27,8 @@ holds, and its oldest and newest token. Flags mark apps that are worth checking:
 
   new         not found in any earlier sweep
   look-alike  its name looks like the name of another app
-  odd-name    its name has hidden characters, mixes alphabets within a word, has no letters
-              or digits, or is a test name such as "My test app"
+  odd-name    its name has hidden characters, mixes alphabets within a word, has no
+              letters or digits, or is a test name such as "My test app"
   one-person  only one person granted it
 
 A flag does not mean that an app is malicious: check the app before you revoke it.`,

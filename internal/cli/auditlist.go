@@ -55,7 +55,7 @@ func (c *command) auditListCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&user, "user", "", "only entries about this `user`, as named in the log")
 	cmd.Flags().StringVar(&named, "app", "", "only entries about this app, by `name` or client id")
-	cmd.Flags().StringVar(&since, "since", "", "only entries since this `date`, or not older than 7d, 12h")
+	cmd.Flags().StringVar(&since, "since", "", "only entries since this `date`, or since 7d or 12h ago")
 	return makesCSV(cmd)
 }
 

@@ -32,7 +32,7 @@ with the same confirmations as "wxauth revoke".`,
 	fl.BoolVar(&revoke, "revoke", false, "first revoke the tokens of wxauth's integration at Webex")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "with --revoke: show what would be revoked, without changing anything")
 	fl.BoolVar(&f.yes, "yes", false, "with --revoke: skip the y/N question (up to ten tokens)")
-	fl.StringVar(&f.confirm, "confirm", "", "with --revoke: answer a confirmation that asks you to type `text`")
+	fl.StringVar(&f.confirm, "confirm", "", "with --revoke: confirm with this `text` instead of typing it")
 	fl.IntVar(&f.max, "max", 100, "with --revoke: allow at most this many tokens")
 	return cmd
 }

@@ -33,7 +33,7 @@ Before you start, block the user's sign-in at the identity provider or in Contro
 and reset the password. A user who can still sign in can authorize every app again.
 
 wxauth asks you to type the user's email address (--confirm=ADDRESS) or, for several
-users, how many they are (--confirm=47). It also revokes Webex's own sign-ins, which
+users, the number of users (--confirm=47). It also revokes Webex's own sign-ins, which
 signs the user out; use --keep-sign-ins to leave those alone.`,
 		Example: `  wxauth offboard jane@example.com --dry-run
   wxauth offboard jane@example.com --report jane.md

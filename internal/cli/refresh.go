@@ -25,13 +25,14 @@ func (c *command) tokenRefreshCommand() *cobra.Command {
 		Use:   "refresh",
 		Short: "Get a new access token now",
 		Long: `Get new tokens for the saved login. wxauth prints nothing to stdout, or with --json what
-"token status" prints. It reports when the login now expires according to Webex, because
-not every refresh extends a login. The previous access token stays valid at Webex until
-it expires; --revoke-old revokes it, with the same confirmations as "wxauth revoke". If
-Webex returns the same access token again, wxauth revokes nothing and exits with 3.
+"token status" prints. On stderr it reports when the login now expires, according to
+Webex: not every refresh extends a login. The previous access token stays valid at Webex
+until it expires; --revoke-old revokes it, with the same confirmations as "wxauth
+revoke". If Webex returns the same access token again, wxauth revokes nothing and exits
+with 3.
 
-From cron, use --all --if-left 30d. It refreshes each saved login, and the tokens of
-each organization (wxauth orgs), that expire within 30 days. It exits with 4 if a login
+From cron, use --all --if-left 30d. It refreshes the saved logins, and the tokens of
+organizations (wxauth orgs), that expire within 30 days. It exits with 4 if a login
 expires within that time and the refresh did not extend it: log in again before the date
 that it prints. wxauth refreshes such a login at most once a week.`,
 		Example: "  wxauth token refresh\n  wxauth token refresh --all --if-left 30d --no-input",
@@ -44,7 +45,7 @@ that it prints. wxauth refreshes such a login at most once a week.`,
 	fl.Lookup("if-left").DefValue = ""
 	fl.BoolVar(&f.revokeOld, "revoke-old", false, "revoke the previous access token at Webex")
 	fl.BoolVar(&f.revoke.yes, "yes", false, "with --revoke-old: skip the y/N question")
-	fl.StringVar(&f.revoke.confirm, "confirm", "", "with --revoke-old: answer a confirmation that asks you to type `text`")
+	fl.StringVar(&f.revoke.confirm, "confirm", "", "with --revoke-old: confirm with this `text` instead of typing it")
 	f.revoke.max, f.revoke.noDryRun = 100, true
 	return cmd
 }

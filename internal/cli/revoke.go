@@ -37,8 +37,8 @@ func (f *revokeFlags) addTo(cmd *cobra.Command, most int, of string) {
 	fl := cmd.Flags()
 	fl.BoolVar(&f.dryRun, "dry-run", false, "show what would be revoked, without revoking anything")
 	fl.BoolVar(&f.yes, "yes", false, "skip the y/N question (up to ten tokens)")
-	fl.StringVar(&f.confirm, "confirm", "", "answer a confirmation that asks you to type `text`")
-	fl.BoolVar(&f.includeSelf, "include-self", false, "also revoke wxauth's own session, last")
+	fl.StringVar(&f.confirm, "confirm", "", "confirm with this `text` instead of typing it")
+	fl.BoolVar(&f.includeSelf, "include-self", false, "also revoke wxauth's own session, after all others")
 	fl.IntVar(&f.max, "max", most, "allow at most this many "+of)
 }
 
@@ -68,7 +68,7 @@ use "wxauth offboard".
 
 Revoking up to ten tokens asks y/N (--yes skips the question). Revoking more than ten
 tokens, all tokens of a user (two or more), or wxauth's own session asks you to type the
-user's email address (--confirm=ADDRESS) or, for several users, how many they are
+user's email address (--confirm=ADDRESS) or, for several users, the number of users
 (--confirm=47). Without a terminal, wxauth revokes nothing unless one of these flags
 confirms it.
 
@@ -99,7 +99,7 @@ every user known to hold the app. Without an inventory, the outcome is "unknown"
 	fl.StringVar(&sel.client, "client-id", "", "revoke this app in the organization of --org-id")
 	fl.StringVar(&sel.org, "org-id", "", "organization id, or me for your own")
 	fl.BoolVar(&sel.fromInventory, "from-inventory", false, "revoke --app for every user who has it in the newest sweep")
-	fl.BoolVar(&sel.oneCall, "one-call", false, "use one organization-wide request with undocumented effect")
+	fl.BoolVar(&sel.oneCall, "one-call", false, "send a single organization-wide request (see above)")
 	for _, name := range []string{"older-than", "newer-than"} {
 		fl.Lookup(name).DefValue = ""
 	}
