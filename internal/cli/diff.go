@@ -33,8 +33,8 @@ func (c *command) diffCommand() *cobra.Command {
 		Long: `Show which grants (an app for a user) were added or removed between the last two
 finished sweeps, or since the newest sweep that started at or before --since. Each grant
 is listed once, however many tokens it has. --tokens compares tokens instead, but
-ordinary refreshes alone add and remove thousands of them. wxauth leaves out users whom
-one of the sweeps could not read.`,
+refreshes alone add and remove thousands of tokens. wxauth leaves out users whom one of
+the sweeps could not read.`,
 		Example: "  wxauth diff\n  wxauth diff --since 2026-11-16 --csv > changes.csv\n  wxauth sweep && wxauth diff --exit-code --json | mail -s \"New apps\" it@example.com",
 		Args:    exactly(0, "wxauth diff"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

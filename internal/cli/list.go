@@ -20,8 +20,8 @@ func (c *command) listCommand() *cobra.Command {
 		Use:     "list USER...",
 		Aliases: []string{"ls"},
 		Short:   "List the tokens that apps hold on behalf of users",
-		Long: `List the tokens that apps hold on behalf of users. USER is an email address, a
-person id, or "me".`,
+		Long: `List the tokens that apps hold on behalf of users. USER is an email address, a person
+id, or "me".`,
 		Example: `  wxauth list jane@example.com
   wxauth list me --json | jq -r '.[] | select(.basis == "assumed") | .id'
   wxauth list --users-from team.csv --csv > tokens.csv`,

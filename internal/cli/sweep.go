@@ -63,12 +63,12 @@ computer. Webex has no list for a whole organization, so wxauth sends requests f
 person, at the rate that Webex allows. If the sweep stops early (ctrl+c, a crash, a rate
 limit), the next sweep continues where it stopped.
 
-After a sweep, "wxauth apps", "app", "stale" and "diff" answer at once. A sweep that
+After a sweep, "wxauth apps", "app", "stale" and "diff" answer immediately. A sweep that
 finds fewer than half as many people as the previous one does not replace it, unless you
 use --accept.
 
-A sweep covers the people on Webex's list of people. Webex does not document whether
-that list includes bots and machine accounts (Service Apps). With --org, a partner admin
+A sweep covers everyone in Webex's list of people. Webex does not document whether that
+list includes bots and machine accounts (Service Apps). With --org, a partner admin
 sweeps a customer organization.`,
 		Example: `  wxauth sweep
   wxauth sweep --users-from sales.csv
