@@ -1,7 +1,7 @@
 // Wxauth shows which apps hold tokens in a Webex user's name, how long each has
 // left, and revokes them safely.
 //
-//	wxauth demo                          a made-up organization: no account, no network
+//	wxauth demo                          a sample organization: no account, no network
 //	wxauth jane@example.com              the dashboard, on Jane's apps
 //	wxauth list jane@example.com --json  the same for a script
 //

@@ -97,20 +97,20 @@ func TestATypedConfirmationTakesTypingOnly(t *testing.T) {
 		d.press("*")
 		d.see("18 marked")
 		d.ask()
-		d.see("Revoke 18 tokens of 9 apps for Jane Doe", "To go on, type  "+jane)
+		d.see("Revoke 18 tokens of 9 apps for Jane Doe", "To confirm, type  "+jane)
 		d.send(tea.PasteMsg{Content: jane})
-		d.see("pasting does not count")
+		d.see("pasting is not accepted")
 		d.press("tab", "enter")
 		d.see("[ Revoke 18 tokens ]")
 		d.press("text:jane.doe@acme.exampla")
-		d.see("does not match")
+		d.see("doesn't match")
 		d.press("enter", "y")
 		d.wait(time.Second)
 		if d.deletes() != 0 {
 			t.Fatalf("%d DELETEs before the address was complete", d.deletes())
 		}
 		d.press("backspace", "backspace", "text:e")
-		d.see("complete")
+		d.see("matches: ")
 		d.press("enter")
 		d.wait(5 * time.Second)
 		if rows := d.sim.Authorizations(jane); len(rows) != 1 || rows[0].Raw == "" {
@@ -161,7 +161,7 @@ func TestMarksArePinnedByIDAndHiddenOnesAreTold(t *testing.T) {
 		d.press("/", "text:legacy", "enter")
 		d.see("3 marked, 2 hidden by the filter")
 		d.ask()
-		d.see("Revoke 3 tokens of 3 apps", "2 of the 3 are hidden by the filter", "CallNotes AI", "Room Finder", "Legacy Exporter")
+		d.see("Revoke 3 tokens of 3 apps", "The filter hides 2 of these 3", "CallNotes AI", "Room Finder", "Legacy Exporter")
 		d.press("esc")
 		if d.deletes() != 0 {
 			t.Error("cancelling sent something")
@@ -186,10 +186,10 @@ func TestMarkThreeConfirmAndWatch(t *testing.T) {
 		d.press("y")
 		d.see("revoking…", "1 revoke running")
 		d.wait(200 * time.Millisecond)
-		d.see("looking 1 of")
+		d.see("verifying 1 of")
 		d.dontSee("revoked 00:")
 		d.wait(5 * time.Second)
-		d.see("! 5 of 6 gone. 1 failed: Room", "revoked 00:00:", "ended with it, gone at", "failed: 403 Forbidden")
+		d.see("! 5 of 6 gone. 1 failed: Room", "revoked 00:00:", "revoked with it, gone at", "failed: 403 Forbidden")
 		for _, l := range strings.Split(d.screen(), "\n") {
 			if strings.Contains(l, "45d ago") && strings.Contains(l, "gone") {
 				t.Errorf("a failed revoke looks done: %s", l)
@@ -218,13 +218,13 @@ func TestAListThatIsOldIsReadAgainBeforeTheQuestion(t *testing.T) {
 		if lists != 1 {
 			t.Errorf("%d lists are read before the dialog", lists)
 		}
-		d.see("Revoke CallNotes AI", "1 token that you chose is gone since")
+		d.see("Revoke CallNotes AI", "1 token that you chose is already gone")
 		d.press("esc", "esc")
 		d.goTo("Meeting Sync")
 		d.sim.Remove(d.idsOf("Meeting Sync")[0])
 		d.wait(61 * time.Second)
 		d.ask()
-		d.see("what you chose is gone already. Nothing was sent.")
+		d.see("what you chose is already gone. Nothing was sent.")
 		d.dontSee("[ Cancel ]")
 	})
 }
@@ -241,7 +241,7 @@ func TestADialogLeftOpenConfirmsNothingOnceTheListChanged(t *testing.T) {
 		if d.deletes() != 0 {
 			t.Errorf("%d DELETEs on a plan that was void", d.deletes())
 		}
-		d.see("The list changed since you saw it, so nothing was sent")
+		d.see("The list has changed, so nothing was sent")
 		d.dontSee("Meeting Sync")
 	})
 }
@@ -359,7 +359,7 @@ func TestThePickerFindsAndOpensPeople(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), "", 120, 40)
 		d.wait(100 * time.Millisecond)
-		d.see("Whose authorizations?", "your own apps", "Full Admin")
+		d.see("Find a person:", "your own apps", "Full Admin")
 		d.press("text:Ja")
 		d.wait(time.Second)
 		d.see("Jane Doe", "Sales, Berlin", "can sign in", "Janina Roth", "invite pending")
@@ -373,9 +373,9 @@ func TestThePickerFindsAndOpensPeople(t *testing.T) {
 		d.see("recent", "Omar Haddad")
 		d.press("text:nobody")
 		d.wait(time.Second)
-		d.see(`Nobody's name begins with "nobody"`)
+		d.see(`No name starts with "nobody"`)
 		d.press("enter")
-		d.see("Nobody to open")
+		d.see("No user found")
 		d.press("esc", "esc")
 		d.see("Legacy Exporter")
 	})
@@ -387,7 +387,7 @@ func TestAnAddressAloneWorksWithoutThePeopleScope(t *testing.T) {
 		d.sim.AddFault(webextest.Fault{Path: "/people?", Status: 403})
 		d.press("text:Jane")
 		d.wait(time.Second)
-		d.see("No search without spark-admin:people_read", "type the whole email address")
+		d.see("Searching requires spark-admin:people_read", "Type the full email address")
 		d.press("esc", "text:jane.doe@acme.example")
 		d.see("open this person")
 		d.press("enter")
@@ -403,7 +403,7 @@ func TestPastingAnAddressWithALineBreakOpensNothingByItself(t *testing.T) {
 		d := start(t, webextest.Demo(), "", 120, 40)
 		d.wait(100 * time.Millisecond)
 		d.send(tea.PasteMsg{Content: " jane.doe@acme.example\n"})
-		d.see("jane.doe@acme.example", "open this person", "Whose authorizations?")
+		d.see("jane.doe@acme.example", "open this person", "Find a person:")
 	})
 }
 
@@ -442,7 +442,7 @@ func TestWhatIsCopiedIsCleanAndComplete(t *testing.T) {
 		d.press("c")
 		for _, want := range []string{
 			"Gone: Meeting Sync, 1 refresh token and 2 access tokens", "Jane Doe <jane.doe@acme.example> Acme GmbH", "By       ada.admin@acme.example",
-			"2000-01-01 00:00", "revoked, gone", "ended with it, gone", "no longer listed at", "short while", "does not block", "until wxauth ends",
+			"2000-01-01 00:00", "revoked, gone", "revoked with it, gone", "no longer listed at", "short while", "does not block", "lost when wxauth exits",
 		} {
 			if !strings.Contains(d.clip, want) {
 				t.Errorf("the ticket lacks %q:\n%s", want, d.clip)
@@ -487,7 +487,7 @@ func TestARowWithoutAnIDIsShownAndSaysWhyItCannotGo(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
 		d.goTo("Kiosk Pilot")
-		d.see("(no type)", "Webex sent no time", "Cannot be revoked: Webex sent no id")
+		d.see("(no type)", "no valid time from Webex", "Cannot be revoked: Webex sent no id")
 		d.press("x")
 		d.see("Webex sent no id for this row")
 		d.press("space")
@@ -501,7 +501,7 @@ func TestARowWithUnreadableFieldsIsShown(t *testing.T) {
 		d.sim.AddFault(webextest.Fault{Path: "/authorizations?", Status: 200, Body: `{"items":[{"id":"a1","applicationName":"Numbers","clientId":"C1","created":7,"type":"access"}]}`})
 		d.press("r")
 		d.goTo("Numbers")
-		d.see("cannot be read: created.", "Webex sent no time")
+		d.see("Unreadable fields from Webex: created.", "no valid time from Webex")
 	})
 }
 
@@ -511,14 +511,14 @@ func TestAnErrorOnReloadKeepsTheList(t *testing.T) {
 		d.sim.AddFault(webextest.Fault{Path: "/authorizations?", Status: 500})
 		d.press("r")
 		d.wait(time.Second)
-		d.see("Meeting Sync", "Reading again failed")
+		d.see("Meeting Sync", "Reload failed")
 	})
 }
 
 func TestTheFirstRunScreenSaysWhatToDo(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := drive(t, webextest.New(), Options{Theme: "dark"}, 80, 24)
-		d.see("wxauth demo", "WEBEX_ACCESS_TOKEN", "There is no token", "idbroker.webex.com")
+		d.see("wxauth demo", "WEBEX_ACCESS_TOKEN", "No token", "idbroker.webex.com")
 		d.press("2", "1")
 		if !d.quit || d.m.next != NextDemo {
 			t.Error("1 must lead to the demo")
@@ -548,7 +548,7 @@ func TestAQuestionNeverOpensOnAnotherScreen(t *testing.T) {
 		d.wait(61 * time.Second)
 		d.press("x", "u") // the list is read again while the picker opens
 		d.wait(5 * time.Second)
-		d.see("Whose authorizations?")
+		d.see("Find a person:")
 		d.dontSee("[ Cancel ]")
 	})
 }
@@ -561,8 +561,8 @@ func TestAResultIsToldWhereverTheOperatorIs(t *testing.T) {
 		d.ask()
 		d.press("y", "u")
 		d.wait(5 * time.Second)
-		d.see("Whose authorizations?", jane+": Gone: Meeting Sync, 1 refresh token and 2 access tokens.")
+		d.see("Find a person:", jane+": Gone: Meeting Sync, 1 refresh token and 2 access tokens.")
 		d.press("esc")
-		d.see("ended with it, gone at")
+		d.see("revoked with it, gone at")
 	})
 }

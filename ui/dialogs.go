@@ -72,14 +72,14 @@ func quitText(revokes int, w view.Work) dialog.AskText {
 	if w.Total > 0 {
 		t.Head = english.Thousands(w.Done) + " of " + english.Count(w.Total, "token") + " revoked"
 	}
-	text := "Quitting now sends nothing more; what is in flight gets three seconds. What became of it would not be shown."
+	text := "If you quit now, wxauth sends nothing more and waits three seconds for open requests. You will not see their results."
 	switch {
 	case revokes == 0 && w.Sweep.Text != "":
-		t.Title, t.Head = "Quit while sweeping?", "A sweep is under way: "+english.Thousands(w.SweptSoFar)+" of "+english.Count(w.ToSweep, "user")+" read"
-		text = "Quitting stops it. Nothing is lost: the next sweep goes on with it, here or with wxauth sweep."
+		t.Title, t.Head = "Quit while sweeping?", "A sweep is running: "+english.Thousands(w.SweptSoFar)+" of "+english.Count(w.ToSweep, "user")+" read"
+		text = "Quitting stops it. Nothing is lost: the next sweep resumes it, here or with wxauth sweep."
 	case revokes == 0:
-		t.Title, t.Head = "Quit?", "All that was under way has ended"
-		text = "What became of it is told on the screen behind this: esc shows it."
+		t.Title, t.Head = "Quit?", "Everything has finished"
+		text = "Press esc to see the results."
 	}
 	t.Body = []string{text}
 	return t
@@ -97,10 +97,10 @@ func (m *Model) askToExport(what string, n int, rows func() any) {
 	switch {
 	case m.opts.Export == nil:
 		m.strayAt = m.now
-		m.say(draw.Warn, "The demo writes no files. With a login, "+m.keys.Shown(action.Export)+" writes what is shown as CSV or JSON.")
+		m.say(draw.Warn, "The demo writes no files. With a login, "+m.keys.Shown(action.Export)+" exports the rows shown as CSV or JSON.")
 		return
 	case n == 0:
-		m.say(draw.Warn, "Nothing is shown, so there is nothing to export.")
+		m.say(draw.Warn, "No rows are shown, so there is nothing to export.")
 		return
 	}
 	write := m.opts.Export
@@ -113,12 +113,12 @@ func (m *Model) askToExport(what string, n int, rows func() any) {
 		}
 	}
 	m.openDialog(&dialog.Choice{
-		Title: "Export what is shown", Head: english.Count(n, "row") + ", those that are shown", Width: 66,
+		Title: "Export the rows shown", Head: english.Count(n, "row"), Width: 66,
 		Options: []dialog.Option{
 			{Key: action.AsCSV, Short: "CSV", Words: "CSV, for a spreadsheet", Do: as("csv")},
 			{Key: action.AsJSON, Short: "JSON", Words: "JSON, for a script", Do: as("json")},
 		},
-		Note: "It goes to a new file in the current folder.",
+		Note: "It is saved as a new file in the current directory.",
 	})
 }
 
@@ -197,9 +197,9 @@ func (m *Model) help() dialog.Dialog {
 	}
 	return dialog.NewHelp(m.helpGroups, append(notes, dialog.Note{Title: "TIME LEFT", Lines: []string{
 		"renewed  from the newest access token, which renewed it",
-		"assumed  created, plus the lifetime of the policy",
-		"unknown  nothing to go by; Webex names no expiry",
-		"overdue  an assumed end has passed, and it is still listed",
+		"assumed  creation time plus the lifetime setting",
+		"unknown  Webex shows no expiry",
+		"overdue  past the assumed expiry, but still listed",
 	}}))
 }
 

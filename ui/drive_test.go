@@ -39,7 +39,7 @@ type driver struct {
 // picker.
 func start(t testing.TB, sim *webextest.Simulator, person string, w, h int, change ...func(*Options, *[]webex.Option)) *driver {
 	t.Helper()
-	o := Options{Theme: "dark", RecordNote: "each attempt is kept in memory, until wxauth ends."}
+	o := Options{Theme: "dark", RecordNote: "in memory only: lost when wxauth exits."}
 	copts := []webex.Option{webex.WithTransport(sim.Transport())}
 	for _, c := range change {
 		c(&o, &copts)

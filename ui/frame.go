@@ -41,13 +41,13 @@ func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 			right = append(right, draw.Plain.Text(org))
 		}
 	case env.SessionErr != nil:
-		words := "who you are is not known"
+		words := "user unknown"
 		if errors.Is(env.SessionErr, webex.ErrNotLoggedIn) {
 			words = "not signed in"
 		}
 		right = append(right, draw.Bad.Text(words))
 	case o.Service != nil:
-		right = append(right, draw.Dim.Text("asking who this token belongs to…"))
+		right = append(right, draw.Dim.Text("checking who this token belongs to…"))
 	default:
 		right = append(right, draw.Dim.Text("no token"))
 	}
@@ -131,17 +131,17 @@ func runningSegment(env view.Env, w, inv view.Work, reading bool) draw.Segment {
 		if inv.Total > 0 {
 			w = inv
 		}
-		return draw.Warn.Text(fmt.Sprintf("revoking  %s of %s done, Webex asks for a pause until %s", english.Thousands(w.Done), english.Thousands(w.Total), env.Clock(env.PausedUntil)))
+		return draw.Warn.Text(fmt.Sprintf("revoking  %s of %s done, rate limited until %s", english.Thousands(w.Done), english.Thousands(w.Total), env.Clock(env.PausedUntil)))
 	case !env.PausedUntil.IsZero():
-		return draw.Warn.Text("Webex asks for a pause, until " + env.Clock(env.PausedUntil))
+		return draw.Warn.Text("rate limited until " + env.Clock(env.PausedUntil))
 	case env.Running > 0 && inv.Total > 0:
 		return draw.Link.Text(fmt.Sprintf("revoking  %s  %s of %s done", progressBar(env, inv.Done, inv.Total), english.Thousands(inv.Done), english.Thousands(inv.Total)))
 	case env.Running > 0:
 		return draw.Link.Text(fmt.Sprintf("%s running  %s  %s sent, %s of %s done", english.Count(env.Running, "revoke"), progressBar(env, w.Sent+w.Done, 2*w.Total), english.Thousands(w.Sent), english.Thousands(w.Done), english.Thousands(w.Total)))
 	case w.Preparing, inv.Preparing:
-		return draw.Link.Text("reading before asking…")
+		return draw.Link.Text("reloading before confirmation…")
 	case reading:
-		return draw.Link.Text("reading…")
+		return draw.Link.Text("loading…")
 	case inv.Sweep.Text != "":
 		return inv.Sweep
 	case w.Watch != "":

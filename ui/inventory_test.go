@@ -43,7 +43,7 @@ func (d *driver) sweepTwice() {
 	d.sweep()
 }
 
-// swept is a dashboard on Jane of the made-up organization, with an inventory.
+// swept is a dashboard on Jane of the sample organization, with an inventory.
 func swept(t *testing.T) *driver {
 	t.Helper()
 	d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps)
@@ -59,7 +59,7 @@ func TestASweepIsWatchedPausedAndLeftRunning(t *testing.T) {
 		d.see("There is no inventory yet", "S sweep")
 		d.press("S")
 		d.wait(4 * time.Second)
-		d.see("Sweeping", "of 329", "to go", "counts still grow", "P pause")
+		d.see("Sweeping", "of 329", "to go", "still counting", "P pause")
 		d.press("P")
 		d.wait(time.Second)
 		asked := len(d.sim.Requests())
@@ -76,7 +76,7 @@ func TestASweepIsWatchedPausedAndLeftRunning(t *testing.T) {
 		d.press("esc", "3", "P")
 		d.wait(30 * time.Second)
 		d.see("Swept: 329 users", "[Apps", "Webex Web Client")
-		d.dontSee("counts still grow")
+		d.dontSee("still counting")
 		d.press("q")
 		if !d.quit {
 			t.Error("nothing is under way, and it asks")
@@ -96,7 +96,7 @@ func TestWhoElseHasAnApp(t *testing.T) {
 		d.goTo("Meeting Sync")
 		d.press("w")
 		d.wait(time.Second)
-		d.see("[Meeting Sync:", "SIGN OF LIFE")
+		d.see("[Meeting Sync:", "LAST TOKEN")
 		d.press("/", "text:karl", "enter", "enter")
 		d.wait(time.Second)
 		d.see("[1 Authorizations]", "karl.meyer51@acme.example")
@@ -121,7 +121,7 @@ func TestAnAppEndsForEverybody(t *testing.T) {
 		d.see("Legacy Exporter")
 		d.ask()
 		d.wait(time.Second)
-		d.see("Revoke Legacy Exporter for 2 users (Acme GmbH)?", "2 tokens end", "jane.doe@acme.example", "omar.haddad@acme.example", "To go on, type  Legacy Exporter  or its client id")
+		d.see("Revoke Legacy Exporter for 2 users (Acme GmbH)?", "2 tokens will be revoked", "jane.doe@acme.example", "omar.haddad@acme.example", "To confirm, type  Legacy Exporter  or its client id")
 		d.press("y", "enter") // neither is enough
 		d.press("esc")
 		d.wait(dialog.Quiet)
@@ -144,7 +144,7 @@ func TestAnAppEndsForEverybody(t *testing.T) {
 		}
 		d.press("x")
 		d.wait(time.Second)
-		d.see("Nobody holds it any more")
+		d.see("No user has it any more")
 
 		d.press("esc", "/", "text:ticket", "enter", "enter")
 		d.wait(time.Second)
@@ -168,9 +168,9 @@ func TestARevokeFromTheInventoryThatCannotBe(t *testing.T) {
 		d := swept(t)
 		d.sweepTwice()
 		d.press("v", "v")
-		d.see("2 new, 1 ended", "[Changes")
+		d.see("2 new, 1 removed", "[Changes")
 		d.press("/", "text:legacy", "enter", "x")
-		d.see("This has ended already")
+		d.see("This is already gone")
 		d.press("esc", "j")
 		d.see("Brand New")
 	})
@@ -179,7 +179,7 @@ func TestARevokeFromTheInventoryThatCannotBe(t *testing.T) {
 		d.sim.SetLatency(300 * time.Millisecond)
 		d.press("3", "S")
 		d.wait(5 * time.Second)
-		d.see("counts still grow")
+		d.see("still counting")
 		d.press("x")
 		d.see("The sweep is not finished")
 	})
@@ -231,8 +231,8 @@ func TestASweepOfAShortListOfPeopleIsNotTaken(t *testing.T) {
 		d.sim.AddFault(webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[{"id":"` + jane.ID + `"}]}`})
 		d.press("S")
 		d.wait(5 * time.Second)
-		d.see("The sweep is not taken", "less than half", "329 users")
-		d.dontSee("goes on")
+		d.see("The sweep was discarded", "less than half", "329 users")
+		d.dontSee("to resume")
 	})
 }
 
@@ -253,9 +253,9 @@ func TestAUserIsWatched(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := swept(t)
 		d.press("W")
-		d.see("Watched every minute")
+		d.see("Watching every minute")
 		d.press("j")
-		d.see("watched until")
+		d.see("watching until")
 		jane, _ := d.sim.Person(webextest.DemoPerson)
 		d.sim.Grant(jane, d.sim.AddApp("Sneaky"), time.Now())
 		d.wait(3 * time.Minute)
@@ -270,7 +270,7 @@ func TestAUserIsWatched(t *testing.T) {
 			t.Errorf("%d lists in three minutes", lists)
 		}
 		d.press("W")
-		d.see("No longer watched")
+		d.see("Watch stopped")
 	})
 }
 
@@ -465,7 +465,7 @@ func TestHoldersWhoCannotBeReadAreNotGone(t *testing.T) {
 		d.sim.AddFault(webextest.Fault{Path: "/authorizations", Status: 403})
 		d.press("/", "text:legacy", "enter", "x")
 		d.wait(3 * time.Second)
-		d.dontSee("Nobody holds it any more")
+		d.dontSee("No user has it any more")
 		d.see("2 users could not be read")
 	})
 	bubble(t, func(t *testing.T) {
@@ -475,10 +475,10 @@ func TestHoldersWhoCannotBeReadAreNotGone(t *testing.T) {
 		d.sim.AddFault(webextest.Fault{Path: omar.ID, Status: 500})
 		d.press("/", "text:legacy", "enter", "x")
 		d.wait(3 * time.Second)
-		d.see("Revoke Legacy Exporter for 1 user", "1 user could not be read now; nothing is sent for them")
+		d.see("Revoke Legacy Exporter for 1 user", "1 user could not be read: their tokens are not revoked")
 		d.press("text:Legacy Exporter", "tab", "enter")
 		d.wait(3 * time.Second)
-		d.see("NOT gone for 1 of 2 users", "omar.haddad@acme.example", "not read, and so not revoked")
+		d.see("NOT gone for 1 of 2 users", "omar.haddad@acme.example", "list not read, not revoked")
 	})
 }
 
@@ -509,7 +509,7 @@ func TestKeysBeforeTheQuestionReachNothing(t *testing.T) {
 		d.sweep()
 		d.sim.SetLatency(2 * time.Second)
 		d.press("/", "text:legacy", "enter", "x", "text:Lexgacy", "enter", "space")
-		d.see("[Apps", "reading", "esc stop")
+		d.see("[Apps", "reloading", "esc stop")
 		before := len(d.sim.Requests())
 		d.press("esc")
 		d.see("Stopped. Nothing was sent.")
@@ -534,7 +534,7 @@ func TestAReloadLeavesTheCursorOnItsRow(t *testing.T) {
 		before := ansi.Cut(underCursor(m), 0, 30) // without its numbers
 		made.view = millionGrants(t, n)
 		runAll(m, cmd)
-		if after := ansi.Cut(underCursor(m), 0, 30); after != before || before == "" || !onScreen(m, "Read again") {
+		if after := ansi.Cut(underCursor(m), 0, 30); after != before || before == "" || !onScreen(m, "Reloaded.") {
 			t.Errorf("the cursor was on %q, and is on %q", before, after)
 		}
 		_, cmd = m.Update(keyPress("v"))
@@ -579,7 +579,7 @@ func TestANewLoginForgetsTheInventory(t *testing.T) {
 			t.Errorf("it goes on: sweeping %v, preparing %v", v.Sweeping(), v.Preparing())
 		}
 		d.press("3")
-		d.dontSee("Reading the inventory")
+		d.dontSee("Loading the inventory")
 		d.dontSee("Revoke Legacy")
 	})
 }

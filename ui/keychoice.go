@@ -12,7 +12,7 @@ import (
 )
 
 // MemoryNote says that the record goes nowhere, as the dialog's last fact.
-const MemoryNote = "each attempt is kept in memory, until wxauth ends."
+const MemoryNote = "in memory only: lost when wxauth exits."
 
 // keyChoice asks where the key of the store comes from: there is no keyring here, and the
 // record of what is revoked needs a key.
@@ -23,16 +23,16 @@ func keyChoice(account Account, need view.NeedKey) dialog.Dialog {
 		}
 	}
 	d := &dialog.Choice{
-		Title: "Every revoke is written down first", Head: "This system has no keyring. Where should the key of the audit log be?", Width: 74,
+		Title: "Encryption key for the audit log", Head: "wxauth logs every revoke, encrypted. This system has no keyring. Where should wxauth keep the encryption key?", Width: 74,
 		Options: []dialog.Option{
-			{Key: action.InFile, Short: "key file", Words: "in a file that you alone can read: the weaker choice", Do: from("keyfile")},
-			{Key: action.InMemory, Short: "memory", Words: "nowhere: the record is kept in memory, and ends with wxauth", Do: from("memory")},
+			{Key: action.InFile, Short: "key file", Words: "in a file that only you can read (less secure)", Do: from("keyfile")},
+			{Key: action.InMemory, Short: "memory", Words: "nowhere: the audit log is in memory only, lost when wxauth exits", Do: from("memory")},
 		},
-		Note:      "A passphrase is better: quit, and set key = \"passphrase\" in the configuration.",
+		Note:      "A passphrase is more secure: quit and set key = \"passphrase\" in the configuration.",
 		Cancelled: "Cancelled. Nothing was sent.",
 	}
 	if need.Inventory { // in memory it would be forgotten as soon as it is made
-		d.Title, d.Head = "The inventory is sealed", "This system has no keyring. Where should the key of the inventory be?"
+		d.Title, d.Head = "Encryption key for the inventory", "This system has no keyring. Where should wxauth keep the encryption key?"
 		d.Options = d.Options[:1]
 	}
 	return d

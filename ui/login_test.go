@@ -18,7 +18,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-var errNoKeyring = errors.New("no key for the store: the keyring of this system cannot be used")
+var errNoKeyring = errors.New("no encryption key for the store: the keyring of this system is not available")
 
 // testAccount is a real account at the simulator, whose key source can be missing.
 type testAccount struct {
@@ -134,9 +134,9 @@ func logIn(d *driver) {
 func TestALoginOnScreen(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, _ := withLogin(t, webextest.Demo(), 120, 40)
-		d.see("There is no token", "l log in")
+		d.see("No token", "l log in")
 		d.press("l")
-		d.see("Log in to Webex", "choose", "WHAT YOU ARE ASKED TO GRANT", "identity:tokens_write")
+		d.see("Log in to Webex", "choose", "SCOPES TO GRANT", "identity:tokens_write")
 		d.press("enter")
 		d.see("Waiting for your browser", "5:00 left", "code_challenge_method=S256", "IF THE PAGE SAYS", "register exactly  https://wxauth.example/callback")
 		if l := d.lineWith("127.0.0.1/v1/authorize"); !strings.HasPrefix(l, "http://127.0.0.1/v1/authorize?") {
@@ -149,19 +149,19 @@ func TestALoginOnScreen(t *testing.T) {
 		d.paste("what is this")
 		d.press("enter")
 		d.wait(time.Second)
-		d.see("Waiting for your browser", "neither the address", "nor an access token")
+		d.see("Waiting for your browser", "neither the final address", "nor an access token")
 		d.press("p")
 		d.paste(answer)
 		d.dontSee(answer, answer[30:60])
 		d.press("enter")
 		d.wait(time.Second)
-		d.see("Signed in as Ada Admin", "ada.admin@acme.example", "5 asked for, 5 granted", "13d 23h left", "89d 23h left", "exact")
+		d.see("Signed in as Ada Admin", "ada.admin@acme.example", "5 requested, 5 granted", "13d 23h left", "89d 23h left", "exact")
 		d.press("enter")
-		d.see("Whose authorizations?", "Acme GmbH", "1 Authorizations")
+		d.see("Find a person:", "Acme GmbH", "1 Authorizations")
 		d.press("tab")
 		d.see("[2 Tokens]", "prod", "Acme GmbH", "13d 23h", "89d 23h", "from the configuration", "until you must log in again")
 		d.press("1")
-		d.see("Whose authorizations?")
+		d.see("Find a person:")
 	})
 }
 
@@ -176,14 +176,14 @@ func TestALoginThatFailsSaysWhyAndWhatNext(t *testing.T) {
 			d.paste(answer)
 			d.press("enter")
 		}, []string{"declined", "Start again and press Accept"}},
-		"timed out": {func(d *driver) { d.wait(5*time.Minute + time.Second) }, []string{"no answer came within 5m0s", "Start again"}},
+		"timed out": {func(d *driver) { d.wait(5*time.Minute + time.Second) }, []string{"no response within 5m0s", "Start again"}},
 		"refused by the token endpoint": {func(d *driver) {
 			d.sim.AddFault(webextest.Fault{Path: "/access_token", Status: 401, Body: `{"error":"invalid_client"}`})
 			answer := consent(d, "accept")
 			d.press("p")
 			d.paste(answer)
 			d.press("enter")
-		}, []string{"client id and secret", "Nothing was stored"}},
+		}, []string{"client id and secret", "Nothing was saved"}},
 	} {
 		bubble(t, func(t *testing.T) {
 			d, a := withLogin(t, webextest.Demo(), 120, 40)
@@ -195,7 +195,7 @@ func TestALoginThatFailsSaysWhyAndWhatNext(t *testing.T) {
 				t.Errorf("%s: something was stored: %v", name, err)
 			}
 			d.press("esc")
-			d.see("1  Just look around")
+			d.see("1  Try the demo")
 		})
 	}
 }
@@ -206,9 +206,9 @@ func TestALoginCanBeCancelledAtAnyMoment(t *testing.T) {
 			d, a := withLogin(t, webextest.Demo(), 80, 24)
 			d.press(keys...)
 			d.press("esc")
-			d.see("1  Just look around")
+			d.see("1  Try the demo")
 			d.wait(6 * time.Minute)
-			d.see("1  Just look around")
+			d.see("1  Try the demo")
 			if _, err := a.Account.Login(t.Context()); err == nil {
 				t.Errorf("case %d: something was stored", n)
 			}
@@ -235,7 +235,7 @@ func TestAPastedAccessToken(t *testing.T) {
 		}
 		d.press("enter", "tab", "f")
 		d.wait(time.Second)
-		d.see("cannot be refreshed", "none of ours")
+		d.see("cannot be refreshed", "a pasted token")
 	})
 }
 
@@ -245,7 +245,7 @@ func TestAKeySourceIsAskedForOnce(t *testing.T) {
 			d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.noKey = true })
 			d.press("l", "enter")
 			d.wait(time.Second)
-			d.see("Where should the key", "a passphrase", "weaker", "nowhere")
+			d.see("How should wxauth protect your saved login?", "a passphrase", "less secure", "don't save")
 			d.press(k)
 			d.wait(time.Second)
 			d.see("Waiting for your browser")
@@ -288,7 +288,7 @@ func TestTheTokensView(t *testing.T) {
 		}
 		d.press("t")
 		d.wait(time.Second)
-		d.see("Webex agrees", "agrees: works, until")
+		d.see("Webex accepted the token.", "accepted the token, valid until")
 		// Copying asks, and nothing but y copies.
 		d.press("c")
 		d.wait(dialog.Quiet)
@@ -311,13 +311,13 @@ func TestTheTokensView(t *testing.T) {
 		sim.RevokeRefreshTokens()
 		d.press("f")
 		d.wait(2 * time.Second)
-		d.see("no longer accepts the refresh token", "refused")
+		d.see("Webex rejected the refresh token", "rejected")
 		d.press("d")
 		d.wait(dialog.Quiet)
-		d.see("Forget this login?", "stay valid until")
+		d.see("Forget this login?", "stay valid at Webex until")
 		d.press("y")
 		d.wait(time.Second)
-		d.see("Forgotten here", "No login is kept")
+		d.see("Deleted from this computer", "No login is saved")
 		if _, err := a.Account.Login(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
 			t.Error(err)
 		}
@@ -330,9 +330,9 @@ func TestTheEnvironmentsTokenGoesBeforeTheLogin(t *testing.T) {
 		svc := app.New(webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport())), &app.MemoryRecorder{}, app.Options{})
 		d, _ := withLogin(t, sim, 120, 40, func(_ *testAccount, o *Options) { o.Service, o.EnvToken = svc, true })
 		d.press("tab")
-		d.see("No login is kept", "The dashboard uses the token")
+		d.see("No login is saved", "The dashboard uses the token")
 		logIn(d)
-		d.see("Signed in as", "goes before this login")
+		d.see("Signed in as", "takes precedence over this login")
 		if d.m.opts.Service != Service(svc) {
 			t.Error("the service was replaced")
 		}

@@ -82,12 +82,12 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		sim := webextest.Demo()
 		d, a := withLogin(t, sim, 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
 		withHeldOrgs(d)
-		d.see("SERVICE APP", "from the environment", "5 orgs", "1 org ends within 14 days", "1 org to be fetched anew")
+		d.see("SERVICE APP", "from the environment", "5 orgs", "1 org expiring within 14 days", "1 org to refetch")
 		for name, words := range map[string][]string{
 			"Nordwind":  {"13d 1h", "89d 1h", "ok"},
-			"Kestrel":   {"ended 2d", "73d 23h", "renews"},
-			"Helvetia":  {"ended 66d", "9d 2h", "ends soon"},
-			"株式会社さくら商事": {"refused", "fetch anew"},
+			"Kestrel":   {"expired", "73d 23h", "renews"},
+			"Helvetia":  {"expired", "9d 2h", "ends soon"},
+			"株式会社さくら商事": {"rejected", "fetch anew"},
 		} {
 			l := d.lineWith(name)
 			for _, w := range words {
@@ -126,7 +126,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		}
 		d.press("t")
 		d.wait(time.Second)
-		d.see("Webex agrees", "BYOVA Bridge (service app)")
+		d.see("Webex accepted the token", "BYOVA Bridge (service app)")
 		o, _ := d.m.tokens.CurrentOrg()
 		d.press("c")
 		d.wait(dialog.Quiet)
@@ -140,7 +140,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		d.clip = ""
 		d.onOrg("Kestrel")
 		d.press("c")
-		d.see("has ended: f gets a fresh one")
+		d.see("has expired. Press f to get a new one")
 		if d.clip != "" {
 			t.Error("a token that has ended was copied")
 		}
@@ -164,7 +164,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		d.wait(dialog.Quiet)
 		d.press("y")
 		d.wait(time.Second)
-		d.see("Forgotten here: Nordwind", "4 orgs")
+		d.see("Deleted from this computer: Nordwind", "4 orgs")
 		if _, err := a.Account.Login(t.Context()); err != nil {
 			t.Errorf("the login is gone: %v", err)
 		}
@@ -179,9 +179,9 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		d, a := withLogin(t, sim, 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
 		logIn(d)
 		d.press("enter", "tab")
-		d.see("none yet: n adds an organization")
+		d.see("none yet: press n to add an organization")
 		d.press("n")
-		d.see("Organization: its id, or a webhook's payload")
+		d.see("Organization id, or a webhook payload")
 		d.paste("acme corp")
 		d.press("enter")
 		d.wait(time.Second)
@@ -223,7 +223,7 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		d.wait(time.Second)
 		d.paste("what is this")
 		d.press("enter")
-		d.see("Nothing was stored")
+		d.see("Nothing was saved")
 		d.wait(dialog.Quiet)
 		d.press("esc")
 		d.paste(held[0].Tokens.Refresh.Reveal())
@@ -236,8 +236,8 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		d.paste(string(sim.WebhookPayload(sim.ServiceApp(webextest.DemoServiceAppID), webex.EventDeauthorized, string(held[0].ID))))
 		d.press("enter")
 		d.wait(time.Second)
-		d.see("Forget this organization's tokens?", "Nordwind Logistik", "Webex accepts them no longer")
-		d.dontSee("stay valid until")
+		d.see("Forget this organization's tokens?", "Nordwind Logistik", "Webex no longer accepts them")
+		d.dontSee("stay valid at Webex")
 		if o, ok := d.m.tokens.CurrentOrg(); !ok || o.UUID() != nordwind {
 			t.Errorf("the cursor is on %+v", o)
 		}
@@ -261,7 +261,7 @@ func TestAFilterOnTheTokens(t *testing.T) {
 		d.see(`Nothing matches "zzz"`)
 		d.press("f")
 		d.wait(time.Second)
-		d.see("Nothing is under the cursor")
+		d.see("No rows. esc")
 		d.press("d", "c", "t")
 		d.wait(time.Second)
 		d.dontSee("Forget this", "Copy the access")
@@ -313,7 +313,7 @@ func TestOrganizationsOfAnUnconfiguredServiceApp(t *testing.T) {
 		a.orgs = app.NewOrgs(a.vault, app.OrgsOptions{Profile: "prod", Manager: a.Account})
 		d.press("r")
 		d.wait(time.Second)
-		d.see("organizations of Service App C5a00…b41d are held; its credentials are not set")
+		d.see("organizations of Service App C5a00…b41d are saved; its credentials are not set")
 	})
 }
 
@@ -328,7 +328,7 @@ func TestACodeThatIsGivenUpWhileItIsStored(t *testing.T) {
 			d.sim.AcceptCode(d.sim.WaitingCodes()[0])
 			d.wait(3 * time.Second)
 			d.press(k)
-			d.dontSee("Nothing was stored", "nothing is stored yet")
+			d.dontSee("Nothing was saved", "nothing saved yet")
 			d.wait(10 * time.Second)
 			if _, err := a.Account.Login(t.Context()); err != nil {
 				t.Errorf("%s: %v", k, err)
@@ -356,7 +356,7 @@ func TestALoginWithACodeOnScreen(t *testing.T) {
 		d.see("enter With a code", "over SSH")
 		d.press("enter")
 		code := d.sim.WaitingCodes()[0]
-		d.see("enter the code", code[:3]+" "+code[3:], "127.0.0.1/v1/verify", "5:00 left", "Only enter a code that you started yourself", "█")
+		d.see("enter the code", code[:3]+" "+code[3:], "127.0.0.1/v1/verify", "5:00 left", "Only enter a code for a login", "█")
 		d.wait(10 * time.Second)
 		d.see("4:50 left")
 		d.press("c")
@@ -370,7 +370,7 @@ func TestALoginWithACodeOnScreen(t *testing.T) {
 		d.see("4:50 left")
 		d.sim.AcceptCode(code)
 		d.wait(3 * time.Second)
-		d.see("Signed in as Ada Admin", "5 asked for, 5 granted")
+		d.see("Signed in as Ada Admin", "5 requested, 5 granted")
 		if _, err := a.Account.Login(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -379,9 +379,9 @@ func TestALoginWithACodeOnScreen(t *testing.T) {
 		do   func(*driver)
 		want []string
 	}{
-		"denied":    {func(d *driver) { d.sim.DenyCode(d.sim.WaitingCodes()[0]); d.wait(3 * time.Second) }, []string{"declined", "Nothing was stored|Start again"}},
+		"denied":    {func(d *driver) { d.sim.DenyCode(d.sim.WaitingCodes()[0]); d.wait(3 * time.Second) }, []string{"declined", "Nothing was saved|Start again"}},
 		"expired":   {func(d *driver) { time.Sleep(301 * time.Second); d.pump() }, []string{"nobody entered the code", "Start again"}},
-		"cancelled": {func(d *driver) { d.press("esc"); d.wait(5 * time.Second) }, []string{"Nothing was stored"}},
+		"cancelled": {func(d *driver) { d.press("esc"); d.wait(5 * time.Second) }, []string{"Nothing was saved"}},
 		"browser":   {func(d *driver) { d.press("b"); d.wait(time.Second) }, []string{"Waiting for your browser"}},
 	} {
 		bubble(t, func(t *testing.T) {
@@ -432,7 +432,7 @@ func TestChoosingScopes(t *testing.T) {
 		d.press("space", "space", "esc")
 		d.see("167 of 167")
 		d.press("enter")
-		d.see("asks for 6 scopes", "spark:applications_token", "s change")
+		d.see("requests 6 scopes", "spark:applications_token", "s change")
 		d.press("d")
 		d.sim.AcceptCode(d.sim.WaitingCodes()[0])
 		d.wait(3 * time.Second)
@@ -446,9 +446,9 @@ func TestChoosingScopes(t *testing.T) {
 		d.press("l", "s", "tab")
 		d.see("preset read-only: 4 scopes")
 		d.paste("https://webexapis.com/v1/authorize?client_id=C1&response_type=code&redirect_uri=x&scope=spark%3Akms%20spark%3Apeople_read&state=x")
-		d.see("Took 2 scopes", "[x] spark:kms", "2 scopes chosen")
+		d.see("Selected 2 scopes", "[x] spark:kms", "2 scopes chosen")
 		d.paste("nonsense")
-		d.see("is no scope", "2 scopes chosen")
+		d.see("is neither a scope", "2 scopes chosen")
 		d.wait(dialog.Quiet)
 		d.press("esc")
 		d.press("space", "down", "space", "enter") // all are taken out
@@ -573,7 +573,7 @@ func TestAnOrganizationThatIsGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
 		withHeldOrgs(d)
-		for key, says := range map[string]string{"f": "n adds it again", "t": "n adds it again", "d": "Forgotten here, by another program"} {
+		for key, says := range map[string]string{"f": "Press n to add it again", "t": "Press n to add it again", "d": "Already deleted by another program"} {
 			d.press("r")
 			d.wait(time.Second)
 			d.press("g", "down")
@@ -607,8 +607,8 @@ func TestARefusedRefreshTokenOfAnOrganization(t *testing.T) {
 		d.paste("YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw")
 		d.press("enter")
 		d.wait(2 * time.Second)
-		d.see("does not accept this refresh token", "Nothing was stored")
-		d.dontSee("l logs in")
+		d.see("rejected this refresh token", "Nothing was saved")
+		d.dontSee("l to log in")
 	})
 }
 
@@ -624,12 +624,12 @@ func TestTheTokensViewBelievesTheReply(t *testing.T) {
 			d.wait(time.Minute)
 			d.press("f")
 			d.wait(time.Second)
-			d.see("Refreshed, but not extended: log in again before 2000-01", "The access token before stays valid at Webex until", says)
+			d.see("Refreshed, but not extended: log in again before 2000-01", "The previous access token stays valid at Webex until", says)
 			// The same access token again.
 			sim.SetSwitches(webextest.Switches{KeepRefreshEnd: true, KeepAccess: true})
 			d.press("f")
 			d.wait(time.Second)
-			d.see("Webex answered with the same access token as before, valid until", says)
+			d.see("Webex returned the same access token as before, valid until", says)
 			d.dontSee("stays valid at Webex", "renews it", "anew until")
 			if days > app.EndsSoon/(24*time.Hour) {
 				return
@@ -649,7 +649,7 @@ func TestTheTokensViewBelievesTheReply(t *testing.T) {
 			d.press("f")
 			d.wait(time.Second)
 			before := held()
-			d.see("f fetches new tokens before 2000-01-11 00:00 UTC")
+			d.see("press f to fetch new tokens before 2000-01-11 00:00 UTC")
 			d.press("f")
 			d.wait(time.Second)
 			d.see("Got the tokens of")
@@ -665,7 +665,7 @@ func TestTheCountsOfOrganizationsFollowTheTime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, _ := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
 		withHeldOrgs(d)
-		counted := func() string { return regexp.MustCompile(`\d+ orgs? to be fetched anew`).FindString(d.screen()) }
+		counted := func() string { return regexp.MustCompile(`\d+ orgs? to refetch`).FindString(d.screen()) }
 		before := counted()
 		time.Sleep(80 * 24 * time.Hour)
 		d.pump()

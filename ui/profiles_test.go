@@ -38,7 +38,7 @@ func TestOtherProfiles(t *testing.T) {
 		})
 		withHeldOrgs(d)
 		d.see("customer  Kestr", "lab", "no login")
-		if l := d.lineWith("old"); strings.Count(l, " ended") != 3 {
+		if l := d.lineWith("old"); strings.Count(l, " expired") != 3 {
 			t.Errorf("%q", l)
 		}
 		d.press("p")
@@ -50,7 +50,7 @@ func TestOtherProfiles(t *testing.T) {
 		before, _ := a.Login(t.Context())
 		for _, k := range []string{"f", "t", "c", "d"} {
 			d.press(k)
-			d.see("customer, which is not in use")
+			d.see("The profile customer is not in use")
 			d.wait(2 * time.Second)
 		}
 		if after, err := a.Login(t.Context()); err != nil || !after.Tokens.Access.Equal(before.Tokens.Access) || d.clip != "" {
@@ -58,7 +58,7 @@ func TestOtherProfiles(t *testing.T) {
 		}
 
 		d.press("p")
-		d.see("Use the profile customer?", "ben@kestrel.example", "commands that name no profile")
+		d.see("Use the profile customer?", "ben@kestrel.example", "commands without --profile")
 		d.wait(dialog.Quiet)
 		d.press("n")
 		if d.quit || d.m.next != NextNothing {

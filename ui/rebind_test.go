@@ -39,7 +39,7 @@ func TestAKeyOfTheUsersOwn(t *testing.T) {
 		d.press("m")
 		d.see("1 marked")
 		d.press("f1")
-		d.see("R f8", "revoke what is marked, or this row")
+		d.see("R f8", "revoke the marked rows, or this row")
 		d.wait(dialog.Quiet)
 		d.press("?") // closes the help, whatever opens it
 		d.press("3")
@@ -59,26 +59,26 @@ func TestKeysThatCannotBe(t *testing.T) {
 		own  map[string][]string
 		says []string // each problem, in order
 	}{
-		{map[string][]string{"revoke": {"s"}}, []string{`keys.revoke: "s" is the key of sort too (in Authorizations): give one of them another`}},
-		{map[string][]string{"sort": {"S"}}, []string{`keys.sort: "S" is the key of sweep too (in Inventory): give one of them another`}},
-		{map[string][]string{"sort": {"o"}, "revoke": {"o"}}, []string{`"o" is the key of`}},
-		{map[string][]string{"login": {"p"}}, []string{`keys.login: "p" is the key of paste a token, which stays too`, `keys.login: "p" is the key of use-profile too (in Tokens)`}},
+		{map[string][]string{"revoke": {"s"}}, []string{`keys.revoke: "s" is already the key of sort (in Authorizations): choose another key`}},
+		{map[string][]string{"sort": {"S"}}, []string{`keys.sort: "S" is already the key of sweep (in Inventory): choose another key`}},
+		{map[string][]string{"sort": {"o"}, "revoke": {"o"}}, []string{`"o" is already the key of`}},
+		{map[string][]string{"login": {"p"}}, []string{`keys.login: "p" is already the key of paste a token, which is fixed`, `keys.login: "p" is already the key of use-profile (in Tokens)`}},
 		{map[string][]string{"revoke": {"esc"}}, []string{`keys.revoke: "esc" is reserved`}},
 		{map[string][]string{"quit": {"ctrl+c"}}, []string{`keys.quit: "ctrl+c" is reserved`}},
-		{map[string][]string{"revoke": {"ctrl+m"}}, []string{"cannot be told from another key"}},
-		{map[string][]string{"revoke": {"xx"}}, []string{`keys.revoke: "xx" is no key: write a character`}},
-		{map[string][]string{"revoke": {"f13"}}, []string{"is no key"}},
-		{map[string][]string{"revoke": {""}}, []string{"is no key"}},
-		{map[string][]string{"revoke": {"\x1b"}}, []string{"is no key"}},
+		{map[string][]string{"revoke": {"ctrl+m"}}, []string{"is the same as another key"}},
+		{map[string][]string{"revoke": {"xx"}}, []string{`keys.revoke: "xx" is not a key: write one character`}},
+		{map[string][]string{"revoke": {"f13"}}, []string{"is not a key"}},
+		{map[string][]string{"revoke": {""}}, []string{"is not a key"}},
+		{map[string][]string{"revoke": {"\x1b"}}, []string{"is not a key"}},
 		{map[string][]string{"revoke": {}}, []string{"keys.revoke: names no key"}},
 		{map[string][]string{"revok": {"R"}}, []string{"keys.revok: there is no such action: did you mean revoke?"}},
 		{map[string][]string{"mak": {"m"}}, []string{"keys.mak: there is no such action: did you mean mark?"}},
-		{map[string][]string{"escape-hatch": {"m"}}, []string{"wxauth config init writes a file that names them all"}},
+		{map[string][]string{"escape-hatch": {"m"}}, []string{"wxauth config init writes a file that lists them all"}},
 		{map[string][]string{"yes": {"j"}, "revoke": {"s"}}, []string{"keys.yes: there is no such action"}},
 		{map[string][]string{"revoke": {"s"}, "sort": {"x"}}, nil},      // swapped
 		{map[string][]string{"fresh": {"u"}, "check-log": {"x"}}, nil},  // keys of other views
 		{map[string][]string{"up": {"up"}, "half-up": {"ctrl+k"}}, nil}, // fewer than before
-		{map[string][]string{"revoke": {"é"}, "details": {"d", "f2"}}, []string{`keys.details: "d" is the key of forget too (in Tokens)`}},
+		{map[string][]string{"revoke": {"é"}, "details": {"d", "f2"}}, []string{`keys.details: "d" is already the key of forget (in Tokens)`}},
 	} {
 		_, err := ParseKeys(tt.own)
 		if (err != nil) != (tt.says != nil) {
@@ -133,7 +133,7 @@ func TestNoKeyIsWrittenDown(t *testing.T) {
 	matched := regexp.MustCompile(`msg\.String\(\) ==|switch msg\.String\(\)`)
 	pressed := regexp.MustCompile(`"[^"]*\b(press(es)?|with) [b-zA-Z0-9?/:]([ .,:;)"])`)
 	// Keys with a name that the user can give to another action.
-	named := regexp.MustCompile(`"[^"]*(\b(enter|space) shows|\b(enter|space): everything|\((enter|space|PgDn|PgUp)\))`)
+	named := regexp.MustCompile(`"[^"]*(\b(enter|space) shows|\b(enter|space): details|\((enter|space|PgDn|PgUp)\))`)
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)

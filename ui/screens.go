@@ -52,9 +52,9 @@ func newScreens(ctx context.Context, o Options) screens {
 	}
 	s.tabs = []tab{
 		{action.Authorizations, "Authorizations", s.list, ""},
-		{action.Tokens, "Tokens", s.tokens, without(o.Account == nil, "there is no login here")},
-		{action.Inventory, "Inventory", s.inventory, without(o.Inventory == nil, "there is no inventory here")},
-		{action.Audit, "Audit", audit.New(ctx, o.Audit), without(o.Audit == nil, "there is no record here")},
+		{action.Tokens, "Tokens", s.tokens, without(o.Account == nil, "logins not available")},
+		{action.Inventory, "Inventory", s.inventory, without(o.Inventory == nil, "inventory not available")},
+		{action.Audit, "Audit", audit.New(ctx, o.Audit), without(o.Audit == nil, "audit log not available")},
 	}
 	switch {
 	case o.Service == nil:
@@ -206,11 +206,11 @@ func (m *Model) noRevoke() view.Reason {
 	login := m.keys.Shown(action.Login)
 	switch s := m.opts.Service; {
 	case s == nil:
-		return view.Reason{Short: "no login", Long: "There is no login: " + login + " logs in."}
+		return view.Reason{Short: "no login", Long: "Not logged in. Press " + login + " to log in."}
 	case s.ReadOnly():
-		return view.Reason{Short: "read-only", Long: "Revoking is off: read-only, by --read-only or the configuration."}
+		return view.Reason{Short: "read-only", Long: "Revoking is off: wxauth is read-only (--read-only or the configuration)."}
 	case s.LacksScope() != "":
-		return view.Reason{Short: "needs " + s.LacksScope(), Long: "Revoking needs " + s.LacksScope() + ": tick it on the integration, then log in again (" + login + ")."}
+		return view.Reason{Short: "needs " + s.LacksScope(), Long: "Revoking requires " + s.LacksScope() + ": tick it on the integration, then log in again (" + login + ")."}
 	}
 	return view.Reason{}
 }

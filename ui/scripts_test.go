@@ -52,7 +52,7 @@ func (j *judge) read(d *driver) {
 var (
 	titleLine  = regexp.MustCompile(`╭─ ((?:Revoke|Offboard) .*\?) ─`)
 	buttonText = regexp.MustCompile(`Revoke (\d+) (?:[a-z_]+ )?tokens?`)
-	askLine    = regexp.MustCompile(`To go on, type  (\S+)`)
+	askLine    = regexp.MustCompile(`To confirm, type  (\S+)`)
 	scrolled   = regexp.MustCompile(`[↑↓] \d+ more`)
 	typedLine  = regexp.MustCompile(`> (.*)▏`)
 )

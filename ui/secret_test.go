@@ -21,9 +21,9 @@ func TestATokenWhereANameBelongsIsNotShown(t *testing.T) {
 		before := len(d.sim.Requests())
 		d.paste(typedToken)
 		d.wait(time.Second)
-		d.see("Whose authorizations?  "+strings.Repeat("•", 20), "This looks like a token, not a user")
+		d.see("Find a person:  "+strings.Repeat("•", 20), "This looks like a token, not a user")
 		d.press("enter")
-		d.see("nothing was searched for")
+		d.see("it was not searched")
 		if n := len(d.sim.Requests()) - before; n > 0 {
 			t.Errorf("%d requests", n)
 		}

@@ -72,7 +72,7 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 			}
 		case view.UseProfile:
 			if m.working() { // it would end with the program
-				m.say(draw.Warn, "A sweep is under way: wait until it has ended, or stop it.")
+				m.say(draw.Warn, "A sweep is running. Wait until it finishes, or stop it.")
 				break
 			}
 			m.next, m.nextProfile = NextProfile, msg.Name

@@ -46,7 +46,7 @@ func (m *Model) handleLoginChanged(msg loginChangedMsg) tea.Cmd {
 	m.dialogs.Clear()
 	cmd := m.useLogin(msg.service)
 	m.tell(dialog.NewNotice("The login has changed", app.Sentence(msg.why),
-		"wxauth now uses the login that is stored. If that is wrong, log in again: "+m.keys.Shown(action.Login)+"."))
+		"wxauth now uses the saved login. If that is wrong, press "+m.keys.Shown(action.Login)+" to log in again."))
 	if m.open == m.list {
 		return tea.Batch(cmd, m.choosePerson())
 	}
@@ -58,9 +58,9 @@ func (m *Model) openLogin(paste bool) tea.Cmd {
 	switch {
 	case m.opts.Account == nil:
 		m.strayAt = m.now
-		m.say(draw.Warn, "There is no login here.")
+		m.say(draw.Warn, "Logging in is not available here.")
 	case m.revokes() > 0:
-		m.say(draw.Warn, "A revoke is running: log in when it has ended.")
+		m.say(draw.Warn, "A revoke is running. Log in when it has finished.")
 	case m.open != m.login:
 		m.loginFrom = m.open
 		m.goTo(m.login)
@@ -159,6 +159,6 @@ func (m *Model) handleSettled(msg settledMsg) {
 	if n := len(msg.open) - 1; n > 0 {
 		what += ", and " + english.Thousands(n) + " more"
 	}
-	m.tell(dialog.NewNotice("An earlier run was cut off", english.Capital(what)+".",
-		"wxauth ended before it knew. Look at the list of that user. In the record it stands as unknown ("+m.keys.Shown(action.Audit)+": Audit)."))
+	m.tell(dialog.NewNotice("An earlier run was interrupted", english.Capital(what)+".",
+		"wxauth quit before it could verify the result. Check that user's list. The audit log shows it as unknown ("+m.keys.Shown(action.Audit)+": Audit)."))
 }

@@ -49,7 +49,7 @@ func TestEverythingMeansWhatIsStillThere(t *testing.T) {
 		d.see("1 gone")
 		d.press("*")
 		d.ask()
-		d.see("To go on, type  " + jane)
+		d.see("To confirm, type  " + jane)
 	})
 }
 
@@ -98,10 +98,10 @@ func TestARefreshTokenThatIsLeftKeepsTheAccess(t *testing.T) {
 		d.goTo("Ticket Bridge")
 		d.press("j")
 		d.ask()
-		d.see("Ticket Bridge KEEPS its access: it holds another refresh token")
+		d.see("Ticket Bridge KEEPS its access: it has another refresh token")
 		d.press("y")
 		d.wait(time.Second)
-		d.see("! Gone: Ticket Bridge", "Access goes on for")
+		d.see("! Gone: Ticket Bridge", "Still has access: ")
 		d.dontSee("✓ Gone")
 	})
 }
@@ -111,7 +111,7 @@ func TestEveryAppThatKeepsItsAccessIsNamed(t *testing.T) {
 		d := onJane(t)
 		d.press("/", "text:access", "enter", "*")
 		d.ask()
-		d.see("apps KEEP their access by a refresh token that is left", "CallNotes AI", "Meeting Sync", "Jane Doe may be signed out of Webex")
+		d.see("apps KEEP their access: each still has a refresh token", "CallNotes AI", "Meeting Sync", "Jane Doe may be signed out of Webex")
 	})
 }
 
@@ -127,7 +127,7 @@ func TestWhatIsBeingRevokedIsNotAskedAboutAgain(t *testing.T) {
 		d.wait(time.Second)
 		d.see("1 revoke running", "0 of 1 done", "nothing marked")
 		d.press("x")
-		d.see("It is being revoked already.")
+		d.see("It is already being revoked.")
 		d.dontSee("[ Cancel ]")
 	})
 }
@@ -138,7 +138,7 @@ func TestWhatWasTypedWithCareIsNotThrownAway(t *testing.T) {
 		d.press("*")
 		d.ask()
 		d.press("text:"+jane, "enter")
-		d.see("> "+jane, "complete: tab to the button, then enter")
+		d.see("> "+jane, "matches: tab to the button, then enter")
 		if d.deletes() != 0 {
 			t.Error("enter on Cancel confirmed")
 		}
@@ -146,7 +146,7 @@ func TestWhatWasTypedWithCareIsNotThrownAway(t *testing.T) {
 		d.dontSee("[ Cancel ]")
 		d.ask()
 		d.press("text:jane@elsewhere", "enter") // enter does not hide that it is wrong
-		d.see("does not match the text above")
+		d.see("doesn't match")
 	})
 }
 
@@ -155,10 +155,10 @@ func TestAYThatComesTooEarlyIsAnswered(t *testing.T) {
 		d := onJane(t)
 		d.goTo("Meeting Sync")
 		d.press("x", "y")
-		d.see("[ Cancel ]", "(too soon: y again)")
+		d.see("[ Cancel ]", "(too soon: press y again)")
 		d.wait(time.Second)
 		d.press("k", "y")
-		d.see("(too soon: y again)")
+		d.see("(too soon: press y again)")
 		if d.deletes() != 0 {
 			t.Error("it was confirmed")
 		}
@@ -191,7 +191,7 @@ func TestOneRefreshTokenThatEndsHundredsAsksForTheAddress(t *testing.T) {
 		d.wait(100 * time.Millisecond)
 		d.goTo("CSV Puller")
 		d.ask()
-		d.see("613 tokens end", "To go on, type  max.power@acme.example")
+		d.see("613 tokens will be revoked", "To confirm, type  max.power@acme.example")
 	})
 }
 
@@ -226,7 +226,7 @@ func TestThePickerOffersNobodyFoundForOtherText(t *testing.T) {
 		d.see("Jane Doe")
 		d.press("text:nina R", "enter")
 		d.dontSee("Meeting Sync")
-		d.see("Whose authorizations?")
+		d.see("Find a person:")
 		d.wait(time.Second)
 		d.press("enter")
 		d.wait(time.Second)
@@ -333,7 +333,7 @@ func TestNamesakesAreSaidOnASmallScreen(t *testing.T) {
 		d.send(tea.WindowSizeMsg{Width: 60, Height: 15})
 		d.press("u", "text:omar had")
 		d.wait(2 * time.Second)
-		d.see("omar.haddad@acme.example", "namesake")
+		d.see("omar.haddad@acme.example", "same name")
 	})
 }
 
@@ -393,7 +393,7 @@ func TestNothingOffersWhatCannotBeRevoked(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
 		d.goToApp("Kiosk Pilot")
-		d.see("none of its tokens can be revoked here")
+		d.see("none of its tokens can be revoked")
 		d.dontSee("x revokes its 1 token")
 		readOnly := start(t, webextest.Demo(), jane, 120, 40, func(o *Options, _ *[]webex.Option) { o.Badges = []string{"READ-ONLY"} })
 		readOnly.wait(time.Second)

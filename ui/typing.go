@@ -15,11 +15,11 @@ func (m *Model) stray(msg tea.KeyPressMsg) {
 		return
 	}
 	m.strayAt = m.now
-	m.say(draw.Dim, app.Clean(webex.Untrusted(msg.Text))+" does nothing here. "+m.keys.Shown(action.User)+" searches for a user, "+m.keys.Shown(action.Filter)+" in this list, "+m.keys.Shown(action.Help)+" shows the keys.")
+	m.say(draw.Dim, app.Clean(webex.Untrusted(msg.Text))+" does nothing here. "+m.keys.Shown(action.User)+": find a user, "+m.keys.Shown(action.Filter)+": filter this list, "+m.keys.Shown(action.Help)+": show the keys.")
 }
 
 // stillTyping says that nothing was done at a key.
 func (m *Model) stillTyping() {
 	m.strayAt = m.now
-	m.say(draw.Warn, "Are you typing a name? Nothing was asked. "+m.keys.Shown(action.User)+" searches for a user.")
+	m.say(draw.Warn, "Are you typing a name? The key was ignored. Press "+m.keys.Shown(action.User)+" to find a user.")
 }

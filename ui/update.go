@@ -112,7 +112,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-const readingFirst = "Reading first, then the question comes: esc stops it."
+const readingFirst = "Reloading the list before the confirmation. esc stops it."
 
 // paste gives pasted text to an input. It never reaches a dialog: pasting cannot confirm
 // anything.

@@ -5,17 +5,17 @@ import (
 	"net/http"
 )
 
-// Answer is what came back to a call, for a record of it: Webex support asks for the tracking
-// id of a request, also of one that succeeded.
+// Answer holds the status and tracking id of Webex's response to a call, for logging. Webex
+// support asks for the tracking id of a request, including successful ones.
 type Answer struct {
-	Status     int       // of the last HTTP response; 0 when there was none
-	TrackingID Untrusted // its trackingid header; empty when there was none
+	Status     int       // HTTP status of the last response; 0 if there was none
+	TrackingID Untrusted // trackingid header of the last response; empty if there was none
 }
 
 type answerKey struct{}
 
-// WithAnswer returns a context for one call: the [Client] writes what it was answered into a,
-// the last attempt's where it tried several times.
+// WithAnswer returns a context for a single call. The [Client] stores the response's status and
+// tracking id in a. If the call is retried, a describes the last attempt.
 func WithAnswer(ctx context.Context, a *Answer) context.Context {
 	return context.WithValue(ctx, answerKey{}, a)
 }

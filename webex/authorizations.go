@@ -10,33 +10,33 @@ import (
 	"time"
 )
 
-// Type is the kind of token of an [Authorization]. A kind that is not known is
-// kept as received.
+// Type is the kind of token of an [Authorization]. Unknown kinds are kept as
+// received.
 type Type string
 
-// The kinds that the API documents.
+// The token types that the API documents.
 const (
 	TypeRefresh Type = "refresh"
 	TypeAccess  Type = "access"
 )
 
-// String returns the kind, cleaned for a screen.
+// String returns the type in a form that is safe to print; see [Clean].
 func (t Type) String() string { return string(Clean(Untrusted(t))) }
 
-// Authorization is one token that an app holds for a person. The API tells no
-// expiry, scope, last use, or link from an access token to its refresh token.
-// Each field may be empty: the API's description requires none.
+// Authorization is one token that an app holds for a person. The API does not
+// report its expiry, scopes or last use, nor which refresh token an access token
+// belongs to. Any field may be empty: the API's description requires none of them.
 type Authorization struct {
 	ID              AuthorizationID
-	ApplicationID   Untrusted // the app's id, not always made from its client id
+	ApplicationID   Untrusted // the app's id; not always derived from its client id
 	ApplicationName Untrusted // chosen by the app's author
 	ClientID        ClientID
 	PersonID        PersonID
 	Created         time.Time // UTC; zero when missing or unreadable
 	Type            Type
-	// Unreadable names the fields, as the API calls them, whose value had another JSON
-	// type than text, joined by ", "; "all fields" where the row is no object. They are
-	// empty. (A text and no slice: rows are compared.)
+	// Unreadable lists the JSON names, joined by ", ", of fields that were left empty
+	// because their value was not a JSON string; "all fields" if the row was not an
+	// object. (A string rather than a slice, so that rows stay comparable.)
 	Unreadable string
 }
 
@@ -67,7 +67,7 @@ func (w wireAuthorization) authorization() Authorization {
 	}
 }
 
-// Person names whose authorizations are meant: made by [ByID], [ByEmail] or [Me].
+// Person identifies whose authorizations to list. Use [ByID], [ByEmail] or [Me].
 type Person struct {
 	id    PersonID
 	email string
@@ -77,22 +77,22 @@ type Person struct {
 // Me is the person that the token belongs to.
 var Me = Person{me: true}
 
-// ByID names a person by id.
+// ByID identifies a person by id.
 func ByID(id PersonID) Person { return Person{id: id} }
 
-// ByEmail names a person by address. It needs no scope for /people.
+// ByEmail identifies a person by email address. No scope for /people is needed.
 func ByEmail(address string) Person { return Person{email: address} }
 
-// ID returns the id the person is named by, empty if by something else.
+// ID returns the id given to [ByID], or "".
 func (p Person) ID() PersonID { return p.id }
 
-// Email returns the address the person is named by, empty if by something else.
+// Email returns the address given to [ByEmail], or "".
 func (p Person) Email() string { return p.email }
 
 // IsMe reports whether p is [Me].
 func (p Person) IsMe() bool { return p.me }
 
-// String returns how the person was named, cleaned for a screen.
+// String returns "me", the email address or the id, in a form that is safe to print.
 func (p Person) String() string {
 	switch {
 	case p.me:
@@ -103,15 +103,15 @@ func (p Person) String() string {
 	return p.id.String()
 }
 
-// ParsePerson reads what a user types: "me", an email address, or a person id as Webex
-// shows it, as its UUID or as ciscospark://us/PEOPLE/UUID.
+// ParsePerson parses a user's input: "me", an email address, or a person id. The id
+// may be in Webex's base64url form, a bare UUID, or ciscospark://us/PEOPLE/UUID.
 //
-// The error matches [ErrInvalidInput].
+// Errors match [ErrInvalidInput].
 func ParsePerson(s string) (Person, error) {
 	s = strings.TrimSpace(s)
 	switch {
 	case s == "":
-		return Person{}, fmt.Errorf("%w: the person is blank: give an email address, a person id, or me", ErrInvalidInput)
+		return Person{}, fmt.Errorf("%w: the person is empty: give an email address, a person id, or me", ErrInvalidInput)
 	case s == "me":
 		return Me, nil
 	case strings.Contains(s, "@"):
@@ -140,19 +140,19 @@ func ParsePerson(s string) (Person, error) {
 var (
 	opList = operation{
 		name: "list authorizations", scope: ScopeTokensRead, repeat: repeatGET,
-		notFoundHint: "Webex knows no such person in the organizations that this token reaches",
+		notFoundHint: "no such person in the organizations that this token can access",
 	}
 	opDelete = operation{
 		name: "revoke authorization", scope: ScopeTokensWrite, repeat: repeatDelete,
-		notFoundHint: "already gone, or never there",
+		notFoundHint: "already revoked, or it never existed",
 	}
 	opDeleteClient = operation{name: "revoke app across the organization", scope: ScopeTokensWrite, repeat: repeatNever}
 	opExpiry       = operation{name: "read token expiry", repeat: repeatGET}
 )
 
-// Authorizations lists what apps hold for a person, in the order of the reply
-// (GET /authorizations by personId or personEmail; the API does not page it).
-// [Me] costs one call more, the first time, to learn the id.
+// Authorizations lists the tokens that apps hold for a person, in the order of the
+// response (GET /authorizations by personId or personEmail, which is not paginated).
+// With [Me], the first call sends one extra request to find the person's id.
 func (c *Client) Authorizations(ctx context.Context, who Person) ([]Authorization, error) {
 	q := url.Values{}
 	switch {
@@ -184,13 +184,14 @@ func (c *Client) Authorizations(ctx context.Context, who Person) ([]Authorizatio
 	return out, nil
 }
 
-// DeleteAuthorization revokes one token: a refresh token with the access tokens
-// made from it, an access token alone (DELETE /authorizations/{authorizationId}).
+// DeleteAuthorization revokes one token (DELETE /authorizations/{authorizationId}).
+// Revoking a refresh token also revokes the access tokens issued from it; revoking
+// an access token leaves its refresh token valid.
 //
-// nil means that Webex accepted it, or that an earlier attempt of this call did
-// whose answer was lost: list again to see whether it is gone. A 404 to the first
-// attempt is an error that matches [ErrNotFound]. [Error.MayHaveHappened] says of
-// every other error whether the token may be gone all the same.
+// A nil error means that Webex accepted the request, or that it probably accepted an
+// earlier attempt whose response was lost. List again to verify that the token is
+// gone. A 404 to the first attempt matches [ErrNotFound]. For any other error,
+// [Error.MayHaveHappened] reports whether the token may have been revoked anyway.
 func (c *Client) DeleteAuthorization(ctx context.Context, id AuthorizationID) error {
 	if err := CheckID("authorization id", id); err != nil {
 		return &Error{Op: opDelete.name, Err: err}
@@ -213,9 +214,10 @@ func (c *Client) DeleteAuthorization(ctx context.Context, id AuthorizationID) er
 }
 
 // DeleteClientAuthorizations revokes an app across an organization (DELETE
-// /authorizations?clientId&orgId). Its reach is not documented; take it for every
-// token of the app in that organization. The organization is never left out: the
-// API would then take that of the token in use. It is never repeated by itself.
+// /authorizations?clientId&orgId). Webex does not document its effect; assume that it
+// revokes every token of the app in that organization. org is required, because
+// without it the API uses the organization of the caller's token. The request is
+// never retried automatically.
 func (c *Client) DeleteClientAuthorizations(ctx context.Context, client ClientID, org OrgID) error {
 	if err := CheckID("client id", client); err != nil {
 		return &Error{Op: opDeleteClient.name, Err: err}
@@ -229,13 +231,14 @@ func (c *Client) DeleteClientAuthorizations(ctx context.Context, client ClientID
 	})
 	var e *Error
 	if errors.As(err, &e) && e.MayHaveHappened() {
-		e.Hint = "look at the list of somebody who held it before it is sent again"
+		e.Hint = "before retrying, check the tokens of a person who used the app"
 	}
 	return err
 }
 
-// TokenExpiry says when the token in use ends (GET /authorizations/tokenExpiry).
-// It answers for no other token. Zero when the server names no time.
+// TokenExpiry returns when the client's own token expires, in UTC
+// (GET /authorizations/tokenExpiry). The API offers this for no other token. The
+// result is zero if the server returns no usable time.
 func (c *Client) TokenExpiry(ctx context.Context) (time.Time, error) {
 	type wire struct {
 		Exp float64 `json:"exp"` // milliseconds since the epoch
@@ -244,7 +247,7 @@ func (c *Client) TokenExpiry(ctx context.Context) (time.Time, error) {
 	_, err := c.call(ctx, request{
 		op: opExpiry, method: http.MethodGet, path: []string{"authorizations", "tokenExpiry"},
 		decode: decodeOne(&exp, func(w wire) time.Time {
-			if w.Exp <= 0 || w.Exp > 1e14 { // beyond the year 5000 it is no time
+			if w.Exp <= 0 || w.Exp > 1e14 { // after the year 5000: not plausible
 				return time.Time{}
 			}
 			return time.UnixMilli(int64(w.Exp)).UTC()

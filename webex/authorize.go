@@ -11,55 +11,55 @@ import (
 	"time"
 )
 
-// AuthorizeOptions say how a login goes.
+// AuthorizeOptions configures [Integration.Authorize].
 type AuthorizeOptions struct {
-	Scopes    []string      // DefaultScopes when empty
-	State     string        // 22 characters or more; made up when empty
-	Timeout   time.Duration // 5 minutes when 0
-	Prompt    string
-	LoginHint string
-	Issuer    string
-	// OpenBrowser is called with the authorization URL once the listener stands, in
-	// a goroutine of its own. Nil opens none: Progress gets the URL too.
+	Scopes    []string      // default: DefaultScopes
+	State     string        // at least 22 characters; generated if empty
+	Timeout   time.Duration // default: DefaultLoginTimeout
+	Prompt    string        // see [AuthorizationRequest]
+	LoginHint string        // see [AuthorizationRequest]
+	Issuer    string        // see [RedirectOptions]
+	// OpenBrowser is called in its own goroutine with the authorization URL once the
+	// listener is ready. If nil, no browser is opened; Progress receives the URL.
 	OpenBrowser func(authorizationURL string) error
-	// Pasted delivers what the user pastes: the address that the browser was sent to.
-	// It may be nil where the redirect URI can be listened at.
+	// Pasted receives the redirect address that the user copies from the browser. It
+	// is required only if Authorize cannot listen on the redirect URI.
 	Pasted <-chan string
-	// ListenIfFree lets a port that is taken be no error where the answer can be pasted.
+	// ListenIfFree falls back to Pasted, instead of failing, if the port is in use.
 	ListenIfFree bool
-	// Progress is told each step, from one goroutine at a time. It may be nil.
+	// Progress, if not nil, is called at each step, never concurrently.
 	Progress func(AuthorizeProgress)
 }
 
 // AuthorizeProgress is one step of a login.
 type AuthorizeProgress struct {
 	Stage    AuthorizeStage
-	URL      string    // StageWaiting: what to open; it holds the state, so it is for the user only
-	Deadline time.Time // StageWaiting
-	Listens  error     // StageWaiting: nil when we listen; why not, when the answer has to be pasted
+	URL      string    // StageWaiting: the URL to open; it contains the state, so show it to the user only
+	Deadline time.Time // StageWaiting: when the login times out
+	Listens  error     // StageWaiting: nil, or why Authorize cannot listen and the redirect must be pasted
 	Problem  error     // StageNoBrowser, StageBadPaste
-	Ignored  string    // StageIgnored: why a request was no answer
+	Ignored  string    // StageIgnored: why the request was ignored
 }
 
 // AuthorizeStage is a step of a login.
 type AuthorizeStage int
 
-// The steps of a login, in their order; those after StageWaiting may come or not.
+// The steps of a login, in order. All but StageWaiting are optional.
 const (
-	StageWaiting    AuthorizeStage = iota // the URL is there, and the answer is waited for
+	StageWaiting    AuthorizeStage = iota // the URL is ready; waiting for the redirect
 	StageNoBrowser                        // the browser could not be opened
-	StageIgnored                          // a request came that was no answer
-	StageBadPaste                         // what was pasted is no answer
-	StageExchanging                       // the code is being exchanged for tokens
+	StageIgnored                          // a request arrived that is not the redirect of this login
+	StageBadPaste                         // the pasted text is not the redirect of this login
+	StageExchanging                       // exchanging the code for tokens
 )
 
-// Authorize logs somebody in with their browser: it listens at the redirect URI, has
-// the authorization URL opened, waits for the answer, exchanges its code and keeps the
-// tokens (RFC 8252). Where it cannot listen, and opts.Pasted is there, the answer has
-// to be pasted.
+// Authorize logs a person in through their browser (RFC 8252). It listens on the
+// redirect URI, opens the authorization URL, waits for the redirect, exchanges the
+// code and saves the tokens. If it cannot listen and opts.Pasted is set, the user
+// must paste the redirect address.
 //
-// The error matches [ErrLoginDenied], [ErrLoginTimeout], [ErrLoginFailed],
-// [ErrWrongClient], [ErrCannotListen] or what a call may return.
+// Errors match [ErrLoginDenied], [ErrLoginTimeout], [ErrLoginFailed],
+// [ErrWrongClient], [ErrCannotListen] or any error of a [Client] call.
 func (i *Integration) Authorize(ctx context.Context, opts AuthorizeOptions) (Tokens, error) {
 	if opts.Timeout <= 0 {
 		opts.Timeout = DefaultLoginTimeout
@@ -67,7 +67,7 @@ func (i *Integration) Authorize(ctx context.Context, opts AuthorizeOptions) (Tok
 	if opts.State == "" {
 		opts.State = NewState()
 	}
-	// What somebody may have to be asked for is asked before the browser has the stage.
+	// Ask for the client secret, if needed, before the user's attention moves to the browser.
 	if err := i.Ready(ctx); err != nil {
 		return Tokens{}, err
 	}
@@ -83,8 +83,8 @@ func (i *Integration) Authorize(ctx context.Context, opts AuthorizeOptions) (Tok
 	if len(asked) == 0 {
 		asked = DefaultScopes
 	}
-	// The browser may ask for the page again while the code is exchanged: the port is open
-	// until the login is over.
+	// Keep the port open until the login is done: the browser may request the page again
+	// during the exchange.
 	listening, cancel := context.WithCancel(ctx)
 	defer func() {
 		cancel()
@@ -92,7 +92,7 @@ func (i *Integration) Authorize(ctx context.Context, opts AuthorizeOptions) (Tok
 	}()
 	code, err := f.code(listening)
 	if errors.Is(err, errInvalidScope) {
-		err = fmt.Errorf("%w; asked for: %s", err, strings.Join(asked, " "))
+		err = fmt.Errorf("%w; requested: %s", err, strings.Join(asked, " "))
 	}
 	if err != nil {
 		return Tokens{}, err
@@ -101,7 +101,7 @@ func (i *Integration) Authorize(ctx context.Context, opts AuthorizeOptions) (Tok
 	return i.exchange(ctx, code, verifier, slices.Clone(asked))
 }
 
-// flow is one login that waits for its code.
+// flow is a login that is waiting for its code.
 type flow struct {
 	opts     AuthorizeOptions
 	address  string
@@ -117,7 +117,8 @@ func (f *flow) tell(p AuthorizeProgress) {
 	}
 }
 
-// pass hands a step to the goroutine that tells; what nobody takes is dropped.
+// pass queues a step for the goroutine that reports progress; it drops the step if the
+// queue is full.
 func (f *flow) pass(p AuthorizeProgress) {
 	select {
 	case f.steps <- p:
@@ -143,13 +144,13 @@ func (f *flow) code(ctx context.Context) (string, error) {
 			if err != nil {
 				select {
 				case answer <- redirectAnswer{code, err}:
-				default: // it was told already
+				default: // already delivered
 				}
 			}
 		})
 		select {
 		case <-listening:
-		case a := <-answer: // the port is taken
+		case a := <-answer: // the port is in use
 			if !f.opts.ListenIfFree || f.opts.Pasted == nil || ctx.Err() != nil {
 				return "", a.err
 			}
@@ -177,7 +178,7 @@ func (f *flow) wait(ctx context.Context, answer <-chan redirectAnswer) (string, 
 			return a.code, a.err
 		case text, ok := <-pasted:
 			if !ok {
-				pasted = nil // nobody pastes any more
+				pasted = nil // closed: stop receiving
 				continue
 			}
 			code, err := CodeFromRedirect(text, f.opts.State, f.opts.Issuer)
@@ -188,18 +189,18 @@ func (f *flow) wait(ctx context.Context, answer <-chan redirectAnswer) (string, 
 		case p := <-f.steps:
 			f.tell(p)
 		case <-timeout.C:
-			return "", fmt.Errorf("%w: no answer came within %s", ErrLoginTimeout, f.opts.Timeout)
+			return "", fmt.Errorf("%w: no response within %s", ErrLoginTimeout, f.opts.Timeout)
 		case <-ctx.Done():
 			return "", ctx.Err()
 		}
 	}
 }
 
-// CodeFromRedirect reads the code from the address that a browser was sent to, as it
-// may have been copied: with quotes, blanks or line breaks in it, or its query alone.
-// It is held to the rules of a redirect that was listened for. The error matches
-// [ErrInvalidInput] for what is no answer to this login, and [ErrLoginDenied] or
-// [ErrLoginFailed] for one that says no.
+// CodeFromRedirect extracts the authorization code from a redirect address that the
+// user copied from the browser. Surrounding quotes and any whitespace are removed, and
+// the query string on its own is accepted. The checks are those of [WaitForRedirect].
+// Errors match [ErrInvalidInput] if text is not the redirect of this login, and
+// [ErrLoginDenied] or [ErrLoginFailed] if the redirect reports an error.
 func CodeFromRedirect(text, state, issuer string) (string, error) {
 	text = unwrap(text)
 	query := text
@@ -209,19 +210,19 @@ func CodeFromRedirect(text, state, issuer string) (string, error) {
 	query, _, _ = strings.Cut(query, "#")
 	q, err := url.ParseQuery(strings.TrimPrefix(query, "&"))
 	if err != nil || !q.Has("state") && !q.Has("code") && !q.Has("error") {
-		return "", fmt.Errorf("%w: this is not the address that the browser was sent to: it has code= and state= in it", ErrInvalidInput)
+		return "", fmt.Errorf("%w: this is not the redirect address from the browser, which contains code= and state=", ErrInvalidInput)
 	}
 	if q.Has("response_type") {
-		return "", fmt.Errorf("%w: this is the address to open; the one to paste is where the browser ends after you accepted", ErrInvalidInput)
+		return "", fmt.Errorf("%w: this is the address to open: paste the address that the browser shows after you accept", ErrInvalidInput)
 	}
 	if reason := refusesQuery(q, state); reason != "" {
-		return "", fmt.Errorf("%w: what was pasted is %s", ErrInvalidInput, reason)
+		return "", fmt.Errorf("%w: the pasted text is %s", ErrInvalidInput, reason)
 	}
-	return judge(q, issuer)
+	return redirectResult(q, issuer)
 }
 
-// unwrap takes off what copying adds: blanks and line breaks, also in the middle,
-// quotes and brackets around.
+// unwrap removes all whitespace, and surrounding quotes and brackets, that copying may
+// have added.
 func unwrap(text string) string {
 	text = strings.Join(strings.Fields(text), "")
 	return strings.Trim(text, "\"'`<>()[],;“”‘’«»")

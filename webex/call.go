@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// operation describes a kind of call: its words, and what it needs.
+// operation describes a kind of call: its name in errors, its scope and its retry rule.
 type operation struct {
 	name         string // verb and noun, for errors
-	scope        string // the scope that a 403 asks for
+	scope        string // the scope to name in the hint for a 403
 	notFoundHint string
 	repeat       repeat
 }
@@ -26,18 +26,18 @@ type operation struct {
 type request struct {
 	op     operation
 	method string
-	path   []string // elements below the base URL, checked or constant
+	path   []string // elements below the base URL, validated or constant
 	query  url.Values
-	next   *url.URL // a page link that was checked against the base URL
-	// decode reads the body of a 2xx; nil when there is none to read. It may be
-	// called again after a broken body, so it must start from nothing.
+	next   *url.URL // a page link, checked against the base URL
+	// decode reads the body of a 2xx response; nil if no body is expected. It may be
+	// called again after a broken body, so it must not keep state between calls.
 	decode func(io.Reader) error
 }
 
-// result tells what the attempts of a call came to.
+// result is the outcome of all attempts of a call.
 type result struct {
 	header http.Header
-	token  Secret // that was used
+	token  Secret // the token that was used
 	// maybeLanded is true when an attempt before the last may have taken effect.
 	maybeLanded bool
 }
@@ -51,9 +51,9 @@ func (c *Client) url(r request) *url.URL {
 	return u
 }
 
-// call sends a request until it is answered, may not be sent again, or waited too
-// long. Only one thing is the same for all kinds of failure: what is returned is
-// an *Error, or wraps the reason why nothing was sent.
+// call sends a request, with retries, until it gets a final response, may not retry,
+// or has used up its waiting budget. The error is an *Error, or wraps the reason why
+// nothing was sent.
 func (c *Client) call(ctx context.Context, r request) (result, error) {
 	var res result
 	if c.baseErr != nil {
@@ -68,7 +68,7 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 		used, err := c.currentToken(ctx, r.op)
 		if err != nil {
 			<-c.pool
-			return res, err // nothing was sent, and asking again is the token source's business
+			return res, err // nothing was sent; retrying is up to the token source
 		}
 		sent := time.Now()
 		header, err := c.attemptInPool(ctx, r, used)
@@ -77,7 +77,7 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 			renewed = true
 			next, rerr := c.renew(ctx, used)
 			if !next.IsZero() {
-				attempt-- // a refusal changed nothing, so this is no retry
+				attempt-- // the 401 had no effect, so this does not count as a retry
 				continue
 			}
 			err = withReason(err, rerr)
@@ -107,7 +107,10 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 			res.maybeLanded = true
 		}
 		if err := c.pause(ctx, e, attempt, &budget); errors.Is(err, ErrRateLimited) {
-			e.Err, e.Hint = fmt.Errorf("%w: %w", ErrRateLimited, e.Err), err.Error()
+			e.Hint = pauseWords(err)
+			if !errors.Is(e.Err, ErrRateLimited) {
+				e.Err = fmt.Errorf("%w: %w", ErrRateLimited, e.Err)
+			}
 			return res, e
 		} else if err != nil {
 			return res, c.gaveUp(r.op, err)
@@ -115,8 +118,8 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 	}
 }
 
-// enter takes a place in the pool outside of any pause. A request that waited for
-// its place looks again: another may have met a pause meanwhile.
+// enter takes a slot in the pool while no pause is in effect. After waiting for a slot
+// it checks again, because another request may have started a pause meanwhile.
 func (c *Client) enter(ctx context.Context, budget *time.Duration) error {
 	for {
 		waited, err := c.gate.wait(ctx, *budget)
@@ -139,8 +142,8 @@ func (c *Client) enter(ctx context.Context, budget *time.Duration) error {
 	}
 }
 
-// pause waits before the next attempt: all requests of this client where the
-// server asked for it, this one alone otherwise.
+// pause waits before the next attempt. If the server asked for the pause, it holds all
+// requests of this client, otherwise only this one.
 func (c *Client) pause(ctx context.Context, e *Error, attempt int, budget *time.Duration) error {
 	d := e.pause()
 	if d == 0 {
@@ -155,7 +158,7 @@ func (c *Client) pause(ctx context.Context, e *Error, attempt int, budget *time.
 	return err
 }
 
-// learn tells the pacer what an attempt came to.
+// learn reports the result of an attempt to the pacer.
 func (c *Client) learn(err error, sent time.Time) {
 	var e *Error
 	switch {
@@ -170,7 +173,7 @@ func (c *Client) learn(err error, sent time.Time) {
 
 func (c *Client) gaveUp(op operation, err error) error {
 	if errors.Is(err, ErrRateLimited) {
-		return &Error{Op: op.name, Status: http.StatusTooManyRequests, Err: err, Hint: hintFor(op, http.StatusTooManyRequests)}
+		return &Error{Op: op.name, Status: http.StatusTooManyRequests, Err: ErrRateLimited, Hint: pauseWords(err)}
 	}
 	return contextError(op.name, err, false)
 }
@@ -178,8 +181,7 @@ func (c *Client) gaveUp(op operation, err error) error {
 // errBroken marks a connection that broke after the request may have been sent.
 var errBroken = fmt.Errorf("%w: the connection broke", ErrNetwork)
 
-// currentToken asks the token source. What it fails with is no answer to the call: the
-// request was not sent.
+// currentToken asks the token source for a token. If it fails, no request was sent.
 func (c *Client) currentToken(ctx context.Context, op operation) (Secret, error) {
 	token, err := c.token.Token(ctx)
 	switch {
@@ -193,7 +195,7 @@ func (c *Client) currentToken(ctx context.Context, op operation) (Secret, error)
 	return token, nil
 }
 
-// attemptInPool leaves the pool behind it, whatever happens.
+// attemptInPool makes one attempt and then releases its slot in the pool.
 func (c *Client) attemptInPool(ctx context.Context, r request, token Secret) (http.Header, error) {
 	defer func() { <-c.pool }()
 	return c.attempt(ctx, r, token)
@@ -232,8 +234,8 @@ func (c *Client) attempt(ctx context.Context, r request, token Secret) (http.Hea
 	return resp.Header, err
 }
 
-// renew asks the token source, after a 401, for another token than the one used; there
-// is none when it comes back empty.
+// renew asks the token source, after a 401, for a token other than used. The result is
+// empty if there is none.
 func (c *Client) renew(ctx context.Context, used Secret) (Secret, error) {
 	source, ok := c.token.(Renewer)
 	if !ok || used.IsZero() {
@@ -246,7 +248,7 @@ func (c *Client) renew(ctx context.Context, used Secret) (Secret, error) {
 	return next, nil
 }
 
-// withReason tells a 401 together with why no other token could be had.
+// withReason adds to a 401 the reason why no other token was available.
 func withReason(err, reason error) error {
 	var e *Error
 	switch {
@@ -259,12 +261,12 @@ func withReason(err, reason error) error {
 		}
 		return e
 	}
-	return fmt.Errorf("%s: Webex refused the access token, and a new one could not be had: %w", e.Op, reason)
+	return fmt.Errorf("%s: Webex rejected the access token, and getting a new one failed: %w", e.Op, reason)
 }
 
-// sentTrace tells a request that left from one for which there was no connection:
-// a refused proxy, a failed handshake. A transport that tells nothing may have
-// sent it.
+// sentTrace distinguishes a request that was sent from one that never had a connection,
+// for example because of a proxy error or a failed handshake. If the transport does not
+// support tracing, the request counts as sent.
 type sentTrace struct{ traced, wrote atomic.Bool }
 
 func (t *sentTrace) hooks() *httptrace.ClientTrace {
@@ -276,12 +278,12 @@ func (t *sentTrace) hooks() *httptrace.ClientTrace {
 
 func (t *sentTrace) sent() bool { return t.wrote.Load() || !t.traced.Load() }
 
-// transportError tells a request that never left from one that may have arrived. Its text may
-// repeat what a server sent in the place of a header, so the secrets are taken out.
+// transportError converts an error of the HTTP transport; sent says whether the request may have
+// reached the server. The text may repeat bytes that a server sent, so secrets are redacted.
 func (c *Client) transportError(ctx context.Context, op string, u *url.URL, err error, sent bool, secrets ...Secret) error {
 	var uerr *url.Error
 	if errors.As(err, &uerr) {
-		err = uerr.Err // the URL around it says nothing that Op does not
+		err = uerr.Err // Op already says what the URL would add
 	}
 	err = redacted(err, secrets...)
 	switch {
@@ -289,7 +291,7 @@ func (c *Client) transportError(ctx context.Context, op string, u *url.URL, err 
 		return &Error{Op: op, Err: ErrReadOnly, Hint: "nothing was sent"}
 	case ctx.Err() != nil:
 		return contextError(op, ctx.Err(), sent)
-	case errors.Is(err, ErrInvalidInput): // a setting that cannot be used
+	case errors.Is(err, ErrInvalidInput): // an invalid setting
 		return &Error{Op: op, Err: err}
 	case !sent:
 		return &Error{Op: op, Err: fmt.Errorf("%w: %w", ErrNetwork, err), Hint: c.connectHint(u, err)}
@@ -304,7 +306,7 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// read judges the answer and decodes it.
+// read checks the response and decodes its body.
 func (c *Client) read(ctx context.Context, r request, u *url.URL, resp *http.Response, token Secret) error {
 	fail := func(err error, hint string) *Error {
 		return &Error{
@@ -313,14 +315,14 @@ func (c *Client) read(ctx context.Context, r request, u *url.URL, resp *http.Res
 		}
 	}
 	if resp.StatusCode < 200 {
-		// After a 101 the body is the connection itself, and reading it never ends.
-		return fail(fmt.Errorf("%w: not an answer", ErrServer), "")
+		// After a 101 the body is the connection itself; reading it would never end.
+		return fail(fmt.Errorf("%w: unexpected status", ErrServer), "")
 	}
 	if resp.StatusCode > 299 {
 		e := fail(sentinelFor(resp.StatusCode), hintFor(r.op, resp.StatusCode))
 		e.RetryAfter, e.asked = retryAfter(resp.Header)
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-		// Redacted before anything is cut, or the beginning of a secret would stay.
+		// Redact before truncating: otherwise the start of a secret could remain.
 		message, tracking := parseErrorBody([]byte(without(Untrusted(body), token)), resp.Header.Get("Content-Type"))
 		e.Message = without(message, token)
 		if tracking != "" {
@@ -339,9 +341,9 @@ func (c *Client) read(ctx context.Context, r request, u *url.URL, resp *http.Res
 	if r.decode == nil {
 		if r.method == http.MethodDelete && resp.StatusCode != http.StatusOK &&
 			resp.StatusCode != http.StatusAccepted && resp.StatusCode != http.StatusNoContent {
-			return fail(fmt.Errorf("%w: not an answer to a DELETE", ErrServer), "")
+			return fail(fmt.Errorf("%w: not a response to a DELETE", ErrServer), "")
 		}
-		// A page may come without saying that it is one.
+		// An HTML page may arrive without its content type.
 		start, _ := io.ReadAll(io.LimitReader(resp.Body, 512))
 		if hint, err := c.foreign(u, resp, start); err != nil {
 			return fail(err, hint)
@@ -349,7 +351,7 @@ func (c *Client) read(ctx context.Context, r request, u *url.URL, resp *http.Res
 		return nil
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fail(fmt.Errorf("%w: no content came back", ErrServer), "")
+		return fail(fmt.Errorf("%w: the response is empty", ErrServer), "")
 	}
 	body := &cappedReader{r: resp.Body, left: maxBody + 1}
 	err := r.decode(body)
@@ -359,31 +361,31 @@ func (c *Client) read(ctx context.Context, r request, u *url.URL, resp *http.Res
 	case ctx.Err() != nil:
 		return contextError(r.op.name, ctx.Err(), true)
 	case errors.Is(body.err, errTooLarge):
-		return fail(fmt.Errorf("%w: the reply is larger than %d MiB", ErrServer, maxBody>>20), "")
+		return fail(fmt.Errorf("%w: the response is larger than %d MiB", ErrServer, maxBody>>20), "")
 	case isTimeout(body.err) || errors.Is(body.err, context.DeadlineExceeded):
-		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: the reply did not end within %s", ErrNetwork, attemptTimeout), Hint: "try again"}
+		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: the response did not finish within %s", ErrNetwork, attemptTimeout), Hint: "try again"}
 	case body.err != nil:
 		return &Error{Op: r.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, redacted(body.err, token)), Hint: "try again"}
 	}
-	if hint, err := c.foreign(u, resp, body.start); err != nil { // a page that does not say that it is one
+	if hint, err := c.foreign(u, resp, body.start); err != nil { // an HTML page without its content type
 		return fail(err, hint)
 	}
-	return fail(fmt.Errorf("%w: the reply is not what the API describes: %w", ErrServer, redacted(err, token)), "")
+	return fail(fmt.Errorf("%w: unexpected response: %w", ErrServer, redacted(err, token)), "")
 }
 
 var errTooLarge = errors.New("too large")
 
-// cappedReader ends an endless body, and remembers how reading failed, which a
+// cappedReader limits the size of a body and keeps the first read error, which a
 // decoder's error would hide.
 type cappedReader struct {
 	r     io.Reader
 	left  int
 	err   error  // never io.EOF
-	start []byte // what came first
+	start []byte // the first bytes
 }
 
 func (c *cappedReader) Read(p []byte) (int, error) {
-	if c.err != nil { // the first counts: a decoder may ask again
+	if c.err != nil { // keep the first error: a decoder may read again
 		return 0, c.err
 	}
 	if c.left <= 0 {
@@ -401,6 +403,6 @@ func (c *cappedReader) Read(p []byte) (int, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		c.err = err
 	}
-	// A body cut short reports io.ErrUnexpectedEOF, which is io.EOF to nobody.
+	// A truncated body reports io.ErrUnexpectedEOF, which errors.Is does not match to io.EOF.
 	return n, err
 }

@@ -15,32 +15,32 @@ import (
 	"unicode"
 )
 
-// DefaultBaseURL is where the API lives, version included
+// DefaultBaseURL is the address of the API, including its version
 // (https://developer.webex.com/docs/rest-api-basics).
 const DefaultBaseURL = "https://webexapis.com/v1"
 
 const (
-	attemptTimeout = 30 * time.Second // one attempt, its body included
+	attemptTimeout = 30 * time.Second // one attempt, including its body
 	dialTimeout    = 5 * time.Second
 	maxBody        = 8 << 20 // bytes of a reply after decompression; 750 tokens are about 0.4 MB
 	maxErrorBody   = 64 << 10
 )
 
-// PoolSize is how many requests of a client are in flight at once.
+// PoolSize is the maximum number of concurrent requests of a client.
 const PoolSize = 8
 
-// TokenSource yields the access token that a request carries.
+// TokenSource supplies access tokens for requests.
 type TokenSource interface {
-	// Token returns a token that is good for use now. An empty one means that
-	// there is none; the call then fails with [ErrNotLoggedIn].
+	// Token returns an access token to use now. If it returns an empty [Secret],
+	// the call fails with [ErrNotLoggedIn].
 	Token(ctx context.Context) (Secret, error)
 }
 
-// Renewer is what a [TokenSource] may be in addition: able to answer the server's
-// refusal of a token (401).
+// Renewer is an optional interface of a [TokenSource]. A [Client] calls it when the
+// server rejects a token (401).
 type Renewer interface {
-	// Renew returns another token than refused, or an error that matches
-	// [ErrNotLoggedIn] when there is none to be had.
+	// Renew returns a token other than refused. If there is none, the error matches
+	// [ErrNotLoggedIn].
 	Renew(ctx context.Context, refused Secret) (Secret, error)
 }
 
@@ -48,17 +48,18 @@ type staticToken struct{ secret Secret }
 
 func (s staticToken) Token(context.Context) (Secret, error) { return s.secret, nil }
 
-// StaticToken is a source of always the same token, such as a personal access token.
+// StaticToken returns a [TokenSource] that always returns token, for example a personal
+// access token.
 func StaticToken(token Secret) TokenSource { return staticToken{token} }
 
-// Client calls Webex. It is safe for use by many goroutines: at most eight
-// requests are in flight at once, and a pause that Webex asks for holds them all.
+// Client calls the Webex API. It is safe for concurrent use: at most [PoolSize]
+// requests are in flight at once, and a rate limit pauses all of them.
 type Client struct {
 	token     TokenSource
 	base      *url.URL
-	baseErr   error // a base URL that cannot be used fails each call, not New
+	baseErr   error // an invalid base URL makes each call fail, not New
 	http      *http.Client
-	oauth     *http.Client // for the token endpoint: reading tokens is not changing anything
+	oauth     *http.Client // for the token endpoint, which read-only mode may use
 	endpoints Endpoints
 	now       func() time.Time
 	readOnly  bool
@@ -66,60 +67,65 @@ type Client struct {
 	maxWait   time.Duration
 	log       *slog.Logger
 	pool      chan struct{}
-	gate      *gate
-	pace      *pacer // nil where nothing is asked by the thousand
+	gate      *pauseGate
+	pace      *pacer // nil if the client is not paced
 	jitter    func(time.Duration) time.Duration
-	roots     *x509.CertPool // nil trusts the system's
+	roots     *x509.CertPool // nil: the system's
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	proxyFunc func(*http.Request) (*url.URL, error)
-	me        chan PersonID // holds who the token belongs to, empty until it was asked
-	isAPI     *atomic.Bool  // a base URL that is not Webex's own was found to be an API's
+	me        chan PersonID // holds the id of the token's owner; empty until known
+	isAPI     *atomic.Bool  // a base URL other than Webex's own was found to be a Webex API
 }
 
-// Option changes a [Client].
+// Option configures a [Client].
 type Option func(*Client)
 
-// WithBaseURL sets the API's address, version included if it has one. It must be
-// https; plain http is accepted for loopback hosts only. A base URL that cannot be
-// used makes every call fail with [ErrInvalidInput]; [CheckBaseURL] says so earlier.
+// WithBaseURL sets the address of the API, including its version (default
+// [DefaultBaseURL]). The scheme must be https; http is accepted for loopback hosts
+// only. With an invalid base URL every call fails with [ErrInvalidInput]; use
+// [CheckBaseURL] to validate it first.
 func WithBaseURL(base string) Option {
 	return func(c *Client) { c.base, c.baseErr = parseBaseURL(base) }
 }
 
-// WithTransport replaces the HTTP transport, for tests and for unusual proxies.
+// WithTransport sets the HTTP transport, for tests and for unusual proxies.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(c *Client) { c.http.Transport = rt }
 }
 
-// WithRootCAs trusts these certificate authorities and no others, for a network that opens
-// TLS with one of its own: add it to [x509.SystemCertPool]. WithTransport makes it void.
+// WithRootCAs sets the only certificate authorities that the client trusts. To accept a
+// TLS-inspecting proxy, add its CA to [x509.SystemCertPool]. It has no effect together with
+// [WithTransport].
 func WithRootCAs(roots *x509.CertPool) Option { return func(c *Client) { c.roots = roots } }
 
-// WithDialContext replaces how connections are made, and keeps everything else that the
-// client expects of its transport: for a test, and for a relay that is no proxy.
+// WithDialContext sets the function that opens connections and leaves the rest of the
+// default transport unchanged. It has no effect together with [WithTransport].
 func WithDialContext(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
 	return func(c *Client) { c.dial = dial }
 }
 
-// WithProxy replaces how the proxy of a request is found (default
-// [http.ProxyFromEnvironment], which leaves out a proxy that it cannot parse). An error
-// fails the call before anything is sent. WithTransport makes it void.
+// WithProxy sets the function that returns the proxy for a request (default
+// [http.ProxyFromEnvironment], which ignores a proxy that it cannot parse). If it returns
+// an error, the call fails before anything is sent. It has no effect together with
+// [WithTransport].
 func WithProxy(proxy func(*http.Request) (*url.URL, error)) Option {
 	return func(c *Client) { c.proxyFunc = proxy }
 }
 
-// WithReadOnly refuses everything but GET, with [ErrReadOnly], before the network.
+// WithReadOnly makes every request other than GET fail with [ErrReadOnly] without sending
+// it. Requests to the token endpoint are still allowed.
 func WithReadOnly() Option { return func(c *Client) { c.readOnly = true } }
 
-// WithUserAgent sets the User-Agent header. It should name program and version only.
+// WithUserAgent sets the User-Agent header (default "wxauth"). It should contain the
+// program's name and version only.
 func WithUserAgent(ua string) Option { return func(c *Client) { c.userAgent = ua } }
 
-// WithMaxWait bounds how long pauses that Webex asks for may hold one call
-// (default 60 s). A longer one ends the call with [ErrRateLimited].
+// WithMaxWait limits how long one call waits on rate limits in total (default 60 s).
+// If Webex asks for a longer pause, the call fails with [ErrRateLimited].
 func WithMaxWait(d time.Duration) Option { return func(c *Client) { c.maxWait = d } }
 
-// WithLogger logs each attempt: method, path, status, time taken, tracking id.
-// Neither tokens nor bodies are logged.
+// WithLogger logs every attempt at debug level: method, path, status, duration in
+// milliseconds and tracking id. Tokens and bodies are never logged.
 func WithLogger(l *slog.Logger) Option { return func(c *Client) { c.log = l } }
 
 // New returns a client for the API at [DefaultBaseURL].
@@ -133,7 +139,7 @@ func New(token TokenSource, opts ...Option) *Client {
 		maxWait:   60 * time.Second,
 		log:       slog.New(slog.DiscardHandler),
 		pool:      make(chan struct{}, PoolSize),
-		gate:      &gate{},
+		gate:      &pauseGate{},
 		jitter:    fullJitter,
 		proxyFunc: http.ProxyFromEnvironment,
 		me:        make(chan PersonID, 1),
@@ -153,12 +159,13 @@ func New(token TokenSource, opts ...Option) *Client {
 	return c
 }
 
-// noRedirect: a redirected DELETE becomes a GET, and its 200 would read as "revoked".
+// noRedirect stops redirects: net/http turns a redirected DELETE into a GET, and its 200
+// would look like a successful revoke.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// as returns the same client for another token. Pool and pauses are shared.
-func (c *Client) as(token TokenSource) *Client {
-	other := *c // whatever options there are
+// withToken returns the same client with another token. Pool and pauses are shared.
+func (c *Client) withToken(token TokenSource) *Client {
+	other := *c // with all its options
 	other.token, other.pace, other.me = token, nil, make(chan PersonID, 1)
 	other.me <- ""
 	return &other
@@ -171,7 +178,7 @@ func newTransport(roots *x509.CertPool, dial func(context.Context, string, strin
 	return &http.Transport{
 		Proxy: proxy,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			// The request's own end does not reach here: a connection may serve the next one.
+			// ctx is not canceled with the request, because its connection may be reused.
 			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 			defer cancel()
 			return dial(ctx, network, address)
@@ -186,8 +193,8 @@ func newTransport(roots *x509.CertPool, dial func(context.Context, string, strin
 	}
 }
 
-// readOnlyTransport is the second lock of read-only mode: whatever the callers do,
-// nothing but a GET leaves the process.
+// readOnlyTransport enforces read-only mode at the lowest level: it sends no request
+// other than GET, whatever its callers do.
 type readOnlyTransport struct{ next http.RoundTripper }
 
 func (t readOnlyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -200,7 +207,8 @@ func (t readOnlyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.next.RoundTrip(r)
 }
 
-// CheckBaseURL reports whether base can be used with [WithBaseURL].
+// CheckBaseURL returns nil if base is valid for [WithBaseURL]. Errors match
+// [ErrInvalidInput].
 func CheckBaseURL(base string) error {
 	_, err := parseBaseURL(base)
 	return err
@@ -215,17 +223,17 @@ func parseBaseURL(base string) (*url.URL, error) {
 		// The text of url.Error repeats the input, which may hold a password.
 		return nil, fmt.Errorf("%w: the base URL cannot be parsed", ErrInvalidInput)
 	case u.User != nil:
-		return nil, fmt.Errorf("%w: the base URL must not hold a user name or password", ErrInvalidInput)
+		return nil, fmt.Errorf("%w: the base URL must not contain a user name or password", ErrInvalidInput)
 	case strings.ContainsFunc(u.Path, unicode.IsSpace):
-		return nil, fmt.Errorf("%w: base URL %q has a blank in it", ErrInvalidInput, shown)
+		return nil, fmt.Errorf("%w: base URL %q contains a space", ErrInvalidInput, shown)
 	case u.Host == "" || u.Opaque != "":
-		return nil, fmt.Errorf("%w: base URL %q names no host; an example: %s", ErrInvalidInput, shown, DefaultBaseURL)
+		return nil, fmt.Errorf("%w: base URL %q has no host (example: %s)", ErrInvalidInput, shown, DefaultBaseURL)
 	case !isPlainHost(u.Hostname()):
-		return nil, fmt.Errorf("%w: the host of base URL %q must be letters, digits, hyphens and dots of ASCII (an international name as xn--…)", ErrInvalidInput, shown)
+		return nil, fmt.Errorf("%w: the host of base URL %q may contain only ASCII letters, digits, hyphens and dots (write international names as xn--…)", ErrInvalidInput, shown)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, fmt.Errorf("%w: base URL %q must not hold a query or fragment", ErrInvalidInput, shown)
+		return nil, fmt.Errorf("%w: base URL %q must not contain a query or fragment", ErrInvalidInput, shown)
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("%w: base URL %q would send the token in the clear: plain http is for loopback hosts only", ErrInvalidInput, shown)
+		return nil, fmt.Errorf("%w: base URL %q would send the token unencrypted: http is allowed for loopback hosts only", ErrInvalidInput, shown)
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, fmt.Errorf("%w: base URL %q must begin with https://", ErrInvalidInput, shown)
 	}
@@ -234,8 +242,8 @@ func parseBaseURL(base string) (*url.URL, error) {
 	return u, nil
 }
 
-// isPlainHost refuses what net/http would turn into another name before it connects, by the
-// rules for international names (RFC 5891): with an ideographic full stop, "webexapis。com" is
+// isPlainHost reports whether net/http connects to exactly this name. It would convert
+// international names (RFC 5891): with an ideographic full stop, "webexapis。com" becomes
 // webexapis.com.
 func isPlainHost(host string) bool {
 	if strings.Contains(host, ":") {
@@ -254,7 +262,7 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// Host returns the host, and port if any, that the client sends its token to.
+// Host returns the host, with its port if any, that the client sends its token to.
 func (c *Client) Host() string {
 	if c.base == nil {
 		return ""
@@ -262,15 +270,16 @@ func (c *Client) Host() string {
 	return c.base.Host
 }
 
-// PausedUntil returns when the pause ends that Webex asked for, zero when there is none.
+// PausedUntil returns when the current rate limit pause ends, or zero if there is none.
 func (c *Client) PausedUntil() time.Time { return c.gate.pausedUntil() }
 
-// WithEndpoints sets OAuth endpoints that do not lie below the base URL, as in a
-// government cloud. The rules of [WithBaseURL] hold for each.
+// WithEndpoints sets OAuth endpoints that are not below the base URL, for example in a
+// government cloud. Each must satisfy the rules of [WithBaseURL].
 func WithEndpoints(e Endpoints) Option { return func(c *Client) { c.endpoints = e } }
 
-// WithClock sets the clock by which the age of tokens is told (default time.Now).
+// WithClock sets the clock used to compute the age of tokens (default [time.Now]).
 func WithClock(now func() time.Time) Option { return func(c *Client) { c.now = now } }
 
-// Server names where this client sends its tokens; see [Tokens].Server.
+// Server returns the origin of the API, such as "https://webexapis.com", followed by a
+// space and the origin of the token endpoint if that differs. See [Tokens].Server.
 func (c *Client) Server() string { return c.server() }

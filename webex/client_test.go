@@ -140,8 +140,8 @@ func TestStatusesBecomeErrorsThatSayWhatToDo(t *testing.T) {
 		hint   string
 	}{
 		{400, webex.ErrInvalidInput, ""},
-		{401, webex.ErrNotLoggedIn, "fresh one"},
-		{403, webex.ErrForbidden, "needs a Full, Device or User Admin"},
+		{401, webex.ErrNotLoggedIn, "get a new one"},
+		{403, webex.ErrForbidden, "requires the Full, Device or User Admin role"},
 		{404, webex.ErrNotFound, ""},
 		{409, webex.ErrInvalidInput, ""},
 		{410, webex.ErrNotFound, ""},
@@ -315,6 +315,23 @@ func TestA404AfterAMerePauseIsStillA404(t *testing.T) {
 		sim.Remove(ids[0])
 		if err := c.DeleteAuthorization(t.Context(), webex.AuthorizationID(ids[0])); !errors.Is(err, webex.ErrNotFound) {
 			t.Errorf("a refused attempt cannot have deleted it: %v", err)
+		}
+	})
+}
+
+// A failure is told once, however many layers know of it.
+func TestARateLimitIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, status := range []int{429, 423, 503} {
+			sim, c, _ := inMemory()
+			sim.AddFault(webextest.Fault{Status: status, RetryAfter: "900", Body: "{}"})
+			for _, when := range []string{"in the reply", "before the request"} {
+				_, err := c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example"))
+				if !errors.Is(err, webex.ErrRateLimited) || strings.Count(err.Error(), "rate limited") > 1 || strings.Count(err.Error(), "asks for a pause") != 1 {
+					t.Errorf("%d, %s: %v", status, when, err)
+				}
+				t.Log(err)
+			}
 		}
 	})
 }
@@ -585,8 +602,8 @@ func TestADeleteThatLandedBeforeTheTokenFailedMayHaveHappened(t *testing.T) {
 
 func TestAnUnusableReplySaysWhatIsWrong(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"items":[],"items":[]}`: "duplicate", `{}`: "no items", "\xef\xbb\xbf{}": "not what the API describes",
-		`{"items":[]} x`: "not what the API describes", `[]`: "no object",
+		`{"items":[],"items":[]}`: "duplicate", `{}`: "no items", "\xef\xbb\xbf{}": "unexpected response",
+		`{"items":[]} x`: "unexpected response", `[]`: "not an object",
 	} {
 		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) { return body, "" })))
 		if _, err := c.Authorizations(t.Context(), webex.ByEmail("a@b.c")); !errors.Is(err, webex.ErrServer) || !strings.Contains(err.Error(), want) {

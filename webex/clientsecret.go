@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// clientSecret is the secret of one client. Where it has to be asked for, it is asked
-// for once.
+// clientSecret supplies the secret of one client. A secret that comes from a function is
+// requested once and kept in memory.
 type clientSecret struct {
 	check func() error
 	fixed Secret
@@ -42,8 +42,7 @@ func (s *clientSecret) reveal(ctx context.Context) (Secret, error) {
 	return got, nil
 }
 
-// judged drops a secret that was asked for and that Webex refused, so that it is asked
-// for again.
+// judged forgets a requested secret that Webex rejected, so that it is requested again.
 func (s *clientSecret) judged(err error) {
 	if errors.Is(err, ErrWrongClient) {
 		s.mu.Lock()

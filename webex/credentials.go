@@ -8,49 +8,50 @@ import (
 	"strings"
 )
 
-// The scopes that the calls of this package need
+// The scopes that the calls of this package require
 // (https://developer.webex.com/create/docs/integrations#scopes).
 const (
-	ScopeTokensRead   = "identity:tokens_read"           // list what others authorized
-	ScopeTokensWrite  = "identity:tokens_write"          // revoke it
-	ScopePeopleMe     = "spark:people_read"              // who is signed in
+	ScopeTokensRead   = "identity:tokens_read"           // list authorizations
+	ScopeTokensWrite  = "identity:tokens_write"          // revoke authorizations
+	ScopePeopleMe     = "spark:people_read"              // read the signed-in person
 	ScopePeople       = "spark-admin:people_read"        // search people
-	ScopeOrganization = "spark-admin:organizations_read" // an organization's name
+	ScopeOrganization = "spark-admin:organizations_read" // read an organization's name
 )
 
-// DefaultRedirectURI is the redirect URI that is used when none is given. It has to
-// be registered on the integration, to the letter.
+// DefaultRedirectURI is used when [Credentials].RedirectURI is empty. It must be
+// registered on the integration exactly as written here.
 const DefaultRedirectURI = "http://127.0.0.1:8765/callback"
 
-// Credentials are what an integration is registered with at developer.webex.com.
-// Webex has no public clients: the secret is needed with PKCE too
-// (https://developer.webex.com/create/docs/login-with-webex).
+// Credentials are the OAuth client credentials of an integration, as registered at
+// developer.webex.com. Webex has no public clients: the client secret is required even
+// with PKCE (https://developer.webex.com/create/docs/login-with-webex).
 type Credentials struct {
 	ClientID     ClientID
 	ClientSecret Secret
-	RedirectURI  string // DefaultRedirectURI when empty
+	RedirectURI  string // default: DefaultRedirectURI
 
-	// ClientSecretFrom is asked for the secret when it is needed and ClientSecret is
-	// empty: a password manager, or the user.
+	// ClientSecretFrom is called when the secret is needed and ClientSecret is empty.
+	// It may ask a password manager or the user.
 	ClientSecretFrom func(context.Context) (Secret, error)
 }
 
-// ServiceAppCredentials are what a Service App is registered with.
+// ServiceAppCredentials are the OAuth client credentials of a Service App, as registered
+// at developer.webex.com.
 type ServiceAppCredentials struct {
 	ClientID     ClientID
 	ClientSecret Secret
 
-	// ClientSecretFrom is asked for the secret when it is needed and ClientSecret is
-	// empty.
+	// ClientSecretFrom is called when the secret is needed and ClientSecret is empty.
 	ClientSecretFrom func(context.Context) (Secret, error)
 }
 
-// ErrNoServiceApp: the Service App's credentials are not set.
+// ErrNoServiceApp means that the Service App's credentials are not set. It wraps
+// [ErrInvalidInput].
 var ErrNoServiceApp = fmt.Errorf("%w: the Service App's credentials", ErrInvalidInput)
 
-// Check reports what of the credentials is missing or cannot be, all at once, by the
-// names of the variables that hold them. The error matches [ErrNoServiceApp], or
-// [ErrInvalidInput] for an id that is none.
+// Check validates the credentials. Its error lists everything that is missing, by the
+// names of the environment variables, and matches [ErrNoServiceApp]. An invalid client
+// id matches [ErrInvalidInput] only.
 func (c ServiceAppCredentials) Check() error {
 	var missing []string
 	if c.ClientID == "" {
@@ -65,7 +66,7 @@ func (c ServiceAppCredentials) Check() error {
 	return CheckID("Service App's client id", c.ClientID)
 }
 
-// The variables that [CredentialsFromEnv] reads.
+// The environment variables that [CredentialsFromEnv] reads.
 const (
 	EnvClientID     = "WEBEX_INTEGRATION_CLIENT_ID"
 	EnvClientSecret = "WEBEX_INTEGRATION_CLIENT_SECRET" //nolint:gosec // the variable's name
@@ -74,8 +75,10 @@ const (
 	EnvSASecret     = "WEBEX_SA_CLIENT_SECRET" //nolint:gosec // the variable's name
 )
 
-// CredentialsFromEnv reads both from the variables that Webex's own packages use.
-// What is missing is named all at once; the error matches [ErrInvalidInput].
+// CredentialsFromEnv reads both sets of credentials from the environment variables that
+// Webex's own packages use. getenv is usually [os.Getenv]. The error lists every required
+// variable that is not set and matches [ErrInvalidInput]; the credentials are returned
+// as far as they are set.
 func CredentialsFromEnv(getenv func(string) string) (Credentials, ServiceAppCredentials, error) {
 	var missing []string
 	need := func(name string) string {
@@ -96,8 +99,8 @@ func CredentialsFromEnv(getenv func(string) string) (Credentials, ServiceAppCred
 	return c, s, nil
 }
 
-// Check reports what of the credentials is missing or cannot be, all at once. The
-// error matches [ErrInvalidInput].
+// Check validates the credentials. Its error lists everything that is missing or invalid
+// and matches [ErrInvalidInput].
 func (c Credentials) Check() error {
 	var problems []string
 	if c.ClientID == "" {
@@ -109,7 +112,7 @@ func (c Credentials) Check() error {
 		problems = append(problems, "the client secret is missing")
 	}
 	if u, err := url.Parse(c.redirectURI()); err != nil || u.Scheme == "" || u.Fragment != "" {
-		problems = append(problems, fmt.Sprintf("the redirect URI %q is none", Clean(Untrusted(c.redirectURI()))))
+		problems = append(problems, fmt.Sprintf("the redirect URI %q is invalid", Clean(Untrusted(c.redirectURI()))))
 	}
 	if len(problems) > 0 {
 		return fmt.Errorf("%w: %s", ErrInvalidInput, strings.Join(problems, "; "))
@@ -124,19 +127,18 @@ func (c Credentials) redirectURI() string {
 	return c.RedirectURI
 }
 
-// DefaultScopes are what seeing and revoking authorizations takes.
+// DefaultScopes are the scopes needed to list and revoke authorizations.
 var DefaultScopes = []string{
 	ScopeTokensRead, ScopeTokensWrite, ScopePeopleMe, ScopePeople, ScopeOrganization,
 }
 
-// BYOVAScopes are those of a voice application with a Service App: messages, the
-// Service App's tokens, and its webhooks.
+// BYOVAScopes are the scopes of a bring-your-own voice application with a Service App:
+// messages, the Service App's tokens, and its webhooks.
 var BYOVAScopes = []string{
 	"spark:all", "spark:applications_token", "application:webhooks_write", "application:webhooks_read",
 }
 
-// ScopePresets are the sets of scopes that have a name. "all" is every scope that
-// another preset names.
+// ScopePresets returns the named sets of scopes, by name. "all" combines all the others.
 func ScopePresets() map[string][]string {
 	return map[string][]string{
 		"default":     slices.Clone(DefaultScopes),
@@ -147,19 +149,20 @@ func ScopePresets() map[string][]string {
 	}
 }
 
-// ScopePresetNames are the names of the presets, the most usual first.
+// ScopePresetNames returns the names of the presets, most common first.
 func ScopePresetNames() []string {
 	return []string{"default", "read-only", "byova", "service-app", "all"}
 }
 
-// ReadOnlyScopes leaves out the scope that allows to end tokens.
+// ReadOnlyScopes returns scopes without [ScopeTokensWrite], the scope to revoke tokens.
 func ReadOnlyScopes(scopes []string) []string {
 	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return strings.EqualFold(s, ScopeTokensWrite) })
 }
 
-// ParseScopes reads scopes as they are carried around: a list separated by blanks or
-// commas, percent-encoded or not; a URL of the developer portal, or its query; names
-// of presets. Doubles are left out. The error matches [ErrInvalidInput].
+// ParseScopes parses a list of scopes separated by spaces, commas or semicolons,
+// percent-encoded or not. It also accepts an authorization URL from the developer portal,
+// its query string, and the names of [ScopePresets]. Duplicates are removed. Errors match
+// [ErrInvalidInput].
 func ParseScopes(text string) ([]string, error) {
 	text = strings.TrimSpace(text)
 	if i := strings.IndexByte(text, '?'); i >= 0 {
@@ -179,7 +182,7 @@ func ParseScopes(text string) ([]string, error) {
 		if p, ok := presets[s]; ok {
 			add = p
 		} else if !isScope(s) {
-			return nil, fmt.Errorf("%w: %s is no scope (as spark:people_read), and no preset (%s)", ErrInvalidInput, Quote(s), strings.Join(ScopePresetNames(), ", "))
+			return nil, fmt.Errorf("%w: %s is neither a scope (such as spark:people_read) nor a preset (%s)", ErrInvalidInput, Quote(s), strings.Join(ScopePresetNames(), ", "))
 		}
 		for _, a := range add {
 			if !slices.Contains(out, a) {
@@ -188,12 +191,12 @@ func ParseScopes(text string) ([]string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("%w: no scope is named", ErrInvalidInput)
+		return nil, fmt.Errorf("%w: no scope given", ErrInvalidInput)
 	}
 	return out, nil
 }
 
-// openIDScopes need not be registered on the integration, and hold no colon.
+// openIDScopes need not be registered on the integration, and contain no colon.
 var openIDScopes = []string{"openid", "email", "profile", "phone", "address"}
 
 func isScope(s string) bool {

@@ -12,10 +12,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// decodeInto reads one JSON value and nothing after it. Duplicate names and
-// invalid UTF-8 are errors: a list that says two things is not a list.
+// decodeInto reads exactly one JSON value. Duplicate names and invalid UTF-8 are errors,
+// because such a response is ambiguous.
 func decodeInto[T any](r io.Reader) (T, error) {
-	var v *T // nil where the reply is null, which says nothing
+	var v *T // nil if the response is null
 	err := json.UnmarshalRead(r, &v, tolerant(func(jsontext.Pointer) {}))
 	if v == nil {
 		return *new(T), because(errNoObject, err)
@@ -23,7 +23,7 @@ func decodeInto[T any](r io.Reader) (T, error) {
 	return *v, err
 }
 
-// because joins what is wrong with why, in one line.
+// because wraps why, if there is one, in what.
 func because(what, why error) error {
 	if why == nil {
 		return what
@@ -31,12 +31,12 @@ func because(what, why error) error {
 	return fmt.Errorf("%w: %w", what, why)
 }
 
-// tolerant reads a text, or a list of texts, that has another JSON type as nothing, and
-// calls unreadable with its place: one wrong field must not hide what stands beside it.
+// tolerant decodes a string, or a list of strings, of the wrong JSON type as empty and
+// calls unreadable with its location, so that one bad field does not hide the others.
 func tolerant(unreadable func(jsontext.Pointer)) json.Options {
 	skip := func(d *jsontext.Decoder, fits jsontext.Kind) error {
 		if k := d.PeekKind(); k == fits || k == 'n' || k == 0 {
-			return errors.ErrUnsupported // as usual
+			return errors.ErrUnsupported // use the default decoding
 		}
 		if err := d.SkipValue(); err != nil {
 			return err
@@ -50,23 +50,23 @@ func tolerant(unreadable func(jsontext.Pointer)) json.Options {
 	))
 }
 
-// partlyRead is a wire type that keeps which of its fields could not be read.
+// partlyRead is implemented by wire types that record which fields could not be read.
 type partlyRead interface{ cannotRead(fields string) }
 
-// maxItems is far above what one person or page can hold.
+// maxItems is far more than one person or page can have.
 const maxItems = 100_000
 
 var (
 	errNoItems  = errors.New("it has no items")
 	errTooMany  = fmt.Errorf("it has more than %d items", maxItems)
-	errNoObject = errors.New("it is no object")
+	errNoObject = errors.New("it is not an object")
 )
 
-// decodeItems reads the envelope of every list, {"items": […]}, item by item. A
-// reply without items is refused: an empty list must be said, not left out. (An
-// item of null is one too: a row with nothing in it. So is one of another type.)
+// decodeItems reads the envelope of every list, {"items": […]}, item by item. A response
+// without items is an error: an empty list must be explicit. An item that is null or not
+// an object becomes an empty row.
 func decodeItems[T any](r io.Reader, each func(T)) error {
-	// A name that is not UTF-8 must not hide the list that it is on.
+	// A name with invalid UTF-8 must not make the whole list unreadable.
 	d := jsontext.NewDecoder(r, jsontext.AllowInvalidUTF8(true))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
 		return because(errNoObject, err)
@@ -93,7 +93,7 @@ func decodeItems[T any](r io.Reader, each func(T)) error {
 			return because(errNoItems, err)
 		}
 		found = true
-		var v, none T // one for all: a list has thousands
+		var v, none T // reused: a list has thousands of items
 		for n := 0; d.PeekKind() != ']'; n++ {
 			if n == maxItems {
 				return errTooMany
@@ -120,7 +120,7 @@ func decodeItems[T any](r io.Reader, each func(T)) error {
 		return err
 	}
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
-		return errors.Join(errors.New("something follows it"), err)
+		return errors.Join(errors.New("unexpected data after it"), err)
 	}
 	if !found {
 		return errNoItems
@@ -128,12 +128,13 @@ func decodeItems[T any](r io.Reader, each func(T)) error {
 	return nil
 }
 
-// timeLayouts are the forms in which created has been seen: with an offset, with
-// Z, with a fraction (RFC 3339 covers them), and with an offset without a colon.
+// timeLayouts are the formats in which created has been seen: RFC 3339 with an offset, Z
+// or a fraction, and an offset without a colon.
 var timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999"}
 
-// parseTime reads a time of the API, in UTC. What cannot be read, or could not be written
-// again (RFC 3339 ends with the year 9999), is no time: the row is still worth showing.
+// parseTime parses a timestamp of the API and returns it in UTC. An invalid timestamp, or
+// one outside of the years that RFC 3339 can express, gives the zero time: the row is
+// still worth showing.
 func parseTime(s string) time.Time {
 	s = strings.TrimSpace(s)
 	for _, layout := range timeLayouts {
@@ -144,12 +145,12 @@ func parseTime(s string) time.Time {
 	return time.Time{}
 }
 
-// flag decodes a boolean that the API's description calls a string.
+// flag decodes a boolean that the API's description declares as a string.
 type flag struct {
 	set, value bool
 }
 
-// UnmarshalJSON accepts true, "true", false, "false" and null; all else is unset.
+// UnmarshalJSON accepts true, "true", false, "false" and null; anything else is unset.
 func (f *flag) UnmarshalJSON(b []byte) error {
 	switch strings.ToLower(strings.Trim(string(b), `"`)) {
 	case "true":
@@ -162,8 +163,8 @@ func (f *flag) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// errorBody is the union of the two dialects: the API's own envelope and RFC 6749
-// section 5.2, which the identity broker speaks.
+// errorBody is the union of both error formats: the API's own envelope, and RFC 6749
+// section 5.2, which the identity broker uses.
 type errorBody struct {
 	Message string `json:"message"`
 	Errors  []struct {
@@ -176,8 +177,8 @@ type errorBody struct {
 	ErrorDescription string `json:"error_description"`
 }
 
-// parseErrorJSON finds the message and the tracking id of an error's body in one of the
-// two dialects; ok is false for everything else.
+// parseErrorJSON extracts the message and tracking id from an error response in either
+// format; ok is false for anything else.
 func parseErrorJSON(body []byte) (message, trackingID Untrusted, ok bool) {
 	var e errorBody
 	if err := json.Unmarshal(body, &e); err != nil {
@@ -196,8 +197,8 @@ func parseErrorJSON(body []byte) (message, trackingID Untrusted, ok bool) {
 	return Untrusted(joinNonEmpty(parts, ": ")), Untrusted(e.TrackingID), true
 }
 
-// parseErrorBody finds the message and the tracking id of an error's body. A body
-// in no known dialect gives its beginning, but never a page of HTML.
+// parseErrorBody extracts the message and tracking id from an error response. In an
+// unknown format, the message is the start of the body, unless it is HTML.
 func parseErrorBody(body []byte, contentType string) (message, trackingID Untrusted) {
 	if message, trackingID, ok := parseErrorJSON(body); ok {
 		return message, trackingID
@@ -219,7 +220,7 @@ func joinNonEmpty(parts []string, sep string) string {
 	return strings.Join(kept, sep)
 }
 
-// decodeOne makes a request's decode function that fills dst.
+// decodeOne returns a decode function for a request that fills dst with one object.
 func decodeOne[W, T any](dst *T, convert func(W) T) func(io.Reader) error {
 	return func(r io.Reader) error {
 		w, err := decodeInto[W](r)
@@ -231,7 +232,7 @@ func decodeOne[W, T any](dst *T, convert func(W) T) func(io.Reader) error {
 	}
 }
 
-// decodeList makes a request's decode function that fills dst with a whole list.
+// decodeList returns a decode function for a request that fills dst with a complete list.
 func decodeList[W, T any](dst *[]T, convert func(W) T) func(io.Reader) error {
 	return func(r io.Reader) error {
 		out := []T{}

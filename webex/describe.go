@@ -6,23 +6,22 @@ import (
 	"strings"
 )
 
-// Identity is what an id says offline, and the other forms in which it is written.
+// Identity describes a Webex id, decoded offline, and its other encodings.
 type Identity struct {
-	Kind   Untrusted // ORGANIZATION, PEOPLE, APPLICATION …; empty for a bare UUID
-	Region Untrusted // us, or another; empty where the id does not say
-	UUID   Untrusted // what stands in it: a UUID mostly, the client id of an application
-	// Encodings are the forms in which the same id is met, by their names, in a fixed
-	// order.
+	Kind   Untrusted // such as ORGANIZATION, PEOPLE or APPLICATION; empty for a bare UUID
+	Region Untrusted // such as us; empty if the id has none
+	UUID   Untrusted // usually a UUID; for an application its client id
+	// Encodings are the forms in which the same id appears, in a fixed order.
 	Encodings []Encoding
 }
 
-// Encoding is one form of an id.
+// Encoding is one form of an id, with a name for that form.
 type Encoding struct{ Name, ID string }
 
-// IdentifyID reads an id in any of the forms that Webex uses: base64url of
+// IdentifyID decodes an id in any of the forms that Webex uses: base64url of
 // ciscospark://{region}/{KIND}/{UUID}, that address itself, base64 of a bare UUID, a bare
-// UUID, or an OAuth client id. Nothing is asked of Webex, and nothing is proven: what
-// can be read may not exist. The error matches [ErrInvalidInput].
+// UUID, or an OAuth client id. It sends no request, so a valid id may still not exist.
+// Errors match [ErrInvalidInput].
 func IdentifyID(text string) (Identity, error) {
 	text = encodeAddress(unwrap(text))
 	if d, ok := DecodeID(text); ok {
@@ -47,7 +46,7 @@ func IdentifyID(text string) (Identity, error) {
 		id.Kind = "client id"
 		return id, nil
 	}
-	return Identity{}, fmt.Errorf("%w: %s is no Webex id: neither a UUID, nor base64 of one, nor of ciscospark://…, nor a client id", ErrInvalidInput, Quote(text))
+	return Identity{}, fmt.Errorf("%w: %s is not a Webex id: expected a UUID, base64 of a UUID or of ciscospark://…, or a client id", ErrInvalidInput, Quote(text))
 }
 
 func (d Decoded) identity() Identity {

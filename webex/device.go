@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// DeviceRedirectURIs are the redirect URIs that have to be registered on an integration
-// before somebody can log in with a code: all four, since Webex sends people to the
-// cluster that is nearest (https://developer.webex.com/create/docs/login-with-webex).
+// DeviceRedirectURIs are the redirect URIs that must be registered on an integration for
+// logins with a device code. All four are needed, because Webex redirects to the nearest
+// cluster (https://developer.webex.com/create/docs/login-with-webex).
 var DeviceRedirectURIs = []string{
 	"https://oauth-helper-a.wbx2.com/helperservice/v1/actions/device/callback",
 	"https://oauth-helper-k.wbx2.com/helperservice/v1/actions/device/callback",
@@ -22,33 +22,33 @@ var DeviceRedirectURIs = []string{
 	"https://oauth-helper-d.wbx2.com/helperservice/v1/actions/device/callback",
 }
 
-// ErrNoDeviceLogin: the integration is not registered for logins with a code.
-var ErrNoDeviceLogin = errors.New("logins with a code are not set up")
+// ErrNoDeviceLogin means that the integration is not set up for logins with a device code.
+var ErrNoDeviceLogin = errors.New("logins with a device code are not set up")
 
-// DeviceAuth is a login that waits for somebody to enter its code on any device (RFC
-// 8628 section 3.2).
+// DeviceAuth is a pending login whose code a person enters on any device (RFC 8628
+// section 3.2).
 type DeviceAuth struct {
-	// UserCode is what has to be entered: six digits at Webex.
+	// UserCode is the code to enter: six digits with Webex.
 	UserCode Untrusted
-	// VerificationURI is where, on a host that was checked.
+	// VerificationURI is the page where the code is entered. Its host has been checked.
 	VerificationURI string
-	// VerificationURIComplete holds the code as well, for a QR code; empty when Webex
-	// sent none.
+	// VerificationURIComplete also contains the code, for a QR code; empty if Webex sent
+	// none.
 	VerificationURIComplete string
-	Expires                 time.Time     // by this computer's clock
-	Interval                time.Duration // between two polls
+	Expires                 time.Time     // when the code expires, by the local clock
+	Interval                time.Duration // minimum time between polls
 
 	code   Secret
 	scopes []string
 }
 
-// DeviceProgress is something that happens while a code waits.
+// DeviceProgress is an event while [Integration.DeviceAccessToken] waits.
 type DeviceProgress struct {
-	// Problem is why Webex cannot be reached, or that it wants to be asked less often
-	// ([ErrRateLimited]); nil when it answers again.
+	// Problem is why Webex cannot be reached, or matches [ErrRateLimited] if Webex asks
+	// for less frequent polls; nil when Webex responds again.
 	Problem error
-	// Entered says that somebody has entered the code: the tokens are there, and are
-	// being kept. The login can no longer be given up.
+	// Entered is true once the person has entered the code and the tokens are being
+	// saved. The login can no longer be canceled.
 	Entered bool
 }
 
@@ -66,7 +66,7 @@ var (
 	opDevicePoll = operation{name: "wait for code"}
 )
 
-// wireDeviceAuth is the answer of the device authorization endpoint.
+// wireDeviceAuth is the response of the device authorization endpoint.
 type wireDeviceAuth struct {
 	DeviceCode              string  `json:"device_code"`
 	UserCode                string  `json:"user_code"`
@@ -76,11 +76,12 @@ type wireDeviceAuth struct {
 	Interval                lenient `json:"interval"`
 }
 
-// DeviceAuth asks Webex for a code with which somebody can log in on another device,
-// and with it for scopes (DefaultScopes when empty). No secret is sent.
+// DeviceAuth requests a code with which a person can log in on another device (RFC 8628
+// section 3.1). If scopes is empty, it requests [DefaultScopes]. The client secret is not
+// sent.
 //
-// The error matches [ErrNoDeviceLogin] when the integration lacks the
-// [DeviceRedirectURIs], [ErrWrongClient], [ErrLoginFailed], or what a call may return.
+// Errors match [ErrNoDeviceLogin] if the integration lacks the [DeviceRedirectURIs],
+// [ErrWrongClient], [ErrLoginFailed], or any error of a [Client] call.
 func (i *Integration) DeviceAuth(ctx context.Context, scopes []string) (DeviceAuth, error) {
 	fail := func(err error) (DeviceAuth, error) { return DeviceAuth{}, &Error{Op: opDeviceAuth.name, Err: err} }
 	if err := i.cred.Check(); err != nil {
@@ -90,7 +91,7 @@ func (i *Integration) DeviceAuth(ctx context.Context, scopes []string) (DeviceAu
 		scopes = DefaultScopes
 	}
 	if s := slices.IndexFunc(scopes, func(s string) bool { return slices.Contains(openIDScopes, s) }); s >= 0 {
-		return fail(fmt.Errorf("%w: scope %s is not for logins with a code", ErrInvalidInput, scopes[s]))
+		return fail(fmt.Errorf("%w: scope %s is not available for logins with a device code", ErrInvalidInput, scopes[s]))
 	}
 	c := i.client
 	u, err := c.endpoint(c.endpoints.DeviceAuthorize, "device", "authorize")
@@ -115,7 +116,7 @@ func (i *Integration) DeviceAuth(ctx context.Context, scopes []string) (DeviceAu
 
 func (w wireDeviceAuth) deviceAuth(asked time.Time, endpoint *url.URL) (DeviceAuth, error) {
 	if !isToken(w.DeviceCode) || !isUserCode(w.UserCode) {
-		return DeviceAuth{}, fmt.Errorf("%w: the reply is not what the API describes: it holds no code", ErrServer)
+		return DeviceAuth{}, fmt.Errorf("%w: unexpected response: it contains no code", ErrServer)
 	}
 	for _, address := range []string{w.VerificationURI, w.VerificationURIComplete} {
 		if address == "" && w.VerificationURI != "" {
@@ -138,33 +139,32 @@ func (w wireDeviceAuth) deviceAuth(asked time.Time, endpoint *url.URL) (DeviceAu
 	}, nil
 }
 
-// isUserCode: what somebody can type. Webex's has six digits, RFC 8628 section 6.1
-// suggests letters with dashes.
+// isUserCode reports whether a person can type s. Webex uses six digits; RFC 8628 section
+// 6.1 suggests letters with dashes.
 func isUserCode(s string) bool {
 	return s != "" && len(s) <= 32 && !strings.ContainsFunc(s, func(r rune) bool {
 		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == '-')
 	})
 }
 
-// checkVerificationURI keeps whoever answers from sending somebody, with an admin's
-// account, to a page of their own: the address has to be one of Webex's, or of the very
-// server that was asked.
+// checkVerificationURI prevents a forged response from sending an admin to a phishing
+// page: the address must belong to Webex or to the server that was asked.
 func checkVerificationURI(address string, endpoint *url.URL) error {
 	u, err := url.Parse(address)
 	switch {
 	case address == "" || len(address) > 1024 || err != nil || u.User != nil || !isToken(address):
-		return fmt.Errorf("%w: the answer holds no address at which the code could be entered", ErrServer)
+		return fmt.Errorf("%w: the response contains no valid address for entering the code", ErrServer)
 	case u.Host == endpoint.Host && u.Scheme == endpoint.Scheme:
 		return nil
 	case u.Scheme == "https" && u.Host == u.Hostname() && isWebexName(u.Host):
 		return nil
 	}
-	return fmt.Errorf("%w: the code would have to be entered at %s, which is not Webex's: do not open it; a proxy may have answered in Webex's place",
+	return fmt.Errorf("%w: the page for entering the code is at %s, which does not belong to Webex: do not open it; a proxy may have answered instead of Webex",
 		ErrLoginFailed, Clean(Untrusted(truncate(u.Scheme+"://"+u.Host, 100))))
 }
 
-// isWebexName reports whether pages of Webex's live at a host. It is a name of letters,
-// digits and dashes: no address with a zone, nothing that was percent-encoded.
+// isWebexName reports whether host belongs to Webex. Only letters, digits and dashes are
+// accepted: no IPv6 zone, nothing percent-encoded.
 func isWebexName(host string) bool {
 	host = strings.ToLower(host)
 	for label := range strings.SplitSeq(host, ".") {
@@ -182,34 +182,34 @@ func isWebexName(host string) bool {
 	return false
 }
 
-// classifyDeviceAuth reads why there is no code. The API answers in its own envelope.
+// classifyDeviceAuth explains why Webex sent no code. The API uses its own error envelope.
 func classifyDeviceAuth(status int, message string) (hint string, err error) {
 	text := strings.ToLower(message)
 	says := func(word string) bool { return strings.Contains(text, word) }
 	switch {
 	case status == http.StatusBadRequest && says("redirect"):
-		return "register all four on the integration at developer.webex.com: " + strings.Join(DeviceRedirectURIs, " "), ErrNoDeviceLogin
+		return "register all four redirect URIs on the integration at developer.webex.com: " + strings.Join(DeviceRedirectURIs, " "), ErrNoDeviceLogin
 	case status == http.StatusBadRequest && says("scope"):
-		return "tick the scopes on the integration at developer.webex.com", ErrLoginFailed
+		return "select the scopes on the integration at developer.webex.com", ErrLoginFailed
 	case status == http.StatusBadRequest && (says("client id") || says("client_id") || says("invalid_client")):
 		return "check the integration's client id at developer.webex.com", ErrWrongClient
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented,
 		says("unauthorized_client"), says("unsupported"), says("grant"):
-		return "this server, or this integration, knows no logins with a code: log in through the browser", ErrNoDeviceLogin
+		return "this server or integration does not support logins with a device code: log in through the browser", ErrNoDeviceLogin
 	case status == http.StatusBadRequest:
 		return "log in through the browser, or check the integration at developer.webex.com", ErrLoginFailed
 	}
 	return classifyGrant(opDeviceAuth, status, message)
 }
 
-// What a poll may come to beside tokens and the end of the login.
+// The results of a poll that keep the login waiting.
 var (
 	errPending  = errors.New("nobody has entered the code yet")
-	errSlowDown = fmt.Errorf("%w: polled too fast", ErrRateLimited)
+	errSlowDown = fmt.Errorf("%w: polled too often", ErrRateLimited)
 )
 
-// classifyDevicePoll reads an answer to a poll. Pending is 428 at Webex, and 400 with
-// authorization_pending in RFC 8628 section 3.5.
+// classifyDevicePoll interprets the response to a poll. Pending is 428 with Webex, and 400
+// with authorization_pending in RFC 8628 section 3.5.
 func classifyDevicePoll(status int, message string) (hint string, err error) {
 	text := strings.ToLower(message)
 	says := func(word string) bool { return strings.Contains(text, word) }
@@ -223,20 +223,20 @@ func classifyDevicePoll(status int, message string) (hint string, err error) {
 	case says("access_denied"):
 		return "you, or your organization, declined", ErrLoginDenied
 	case says("expired_token"), says("invalid_grant"), says("expired"):
-		return "a code works once and for a few minutes: start again", ErrLoginTimeout
+		return "a code works once and expires after a few minutes: start again", ErrLoginTimeout
 	case says("unsupported_grant_type"):
 		return "log in through the browser instead", ErrNoDeviceLogin
 	}
 	return classifyGrant(opDevicePoll, status, message)
 }
 
-// DeviceAccessToken waits until somebody has entered the code of d, by asking Webex
-// again and again, and keeps the tokens. A network that is away, and a server that has
-// a fault, are waited for as well; the end of the code ends the waiting. progress may be
-// nil. When ctx ends before the code was entered nothing is kept.
+// DeviceAccessToken polls Webex until a person has entered the code of d, and then saves
+// the tokens (RFC 8628 section 3.4). It keeps polling through network and server errors
+// until the code expires. progress may be nil. If ctx ends before the code was entered,
+// nothing is saved.
 //
-// The error matches [ErrLoginDenied], [ErrLoginTimeout], [ErrLoginFailed],
-// [ErrWrongClient], [ErrTokenLimit], or what a call may return.
+// Errors match [ErrLoginDenied], [ErrLoginTimeout], [ErrLoginFailed], [ErrWrongClient],
+// [ErrTokenLimit], or any error of a [Client] call.
 func (i *Integration) DeviceAccessToken(ctx context.Context, d DeviceAuth, progress func(DeviceProgress)) (Tokens, error) {
 	secret, err := i.secret.reveal(ctx)
 	if err != nil {
@@ -264,7 +264,7 @@ func (i *Integration) DeviceAccessToken(ctx context.Context, d DeviceAuth, progr
 	case errors.Is(err, ErrLoginDenied):
 		err = fmt.Errorf("%w: you, or your organization, declined", ErrLoginDenied)
 	case err == nil:
-		err = ctx.Err() // whoever gave up meanwhile was told that nothing is kept
+		err = ctx.Err() // the caller has canceled and expects that nothing is saved
 	}
 	if err != nil {
 		return Tokens{}, err
@@ -274,7 +274,7 @@ func (i *Integration) DeviceAccessToken(ctx context.Context, d DeviceAuth, progr
 	return i.took(ctx, t)
 }
 
-// devicePolls asks until there is an answer.
+// devicePolls polls until there is a final response.
 type devicePolls struct {
 	d        DeviceAuth
 	interval time.Duration
@@ -284,12 +284,12 @@ type devicePolls struct {
 }
 
 func (w *devicePolls) wait(ctx context.Context, poll func(context.Context) (Tokens, error)) (Tokens, error) {
-	// The end of the code ends the request that is under way as well.
+	// The deadline also cancels a request that is in flight when the code expires.
 	waiting, cancel := context.WithDeadline(ctx, w.d.Expires)
 	defer cancel()
 	pause := w.interval
 	for {
-		// A poll that would come when the code has ended is not sent.
+		// Do not poll once the code has expired.
 		if err := sleep(waiting, pause); err != nil || !time.Now().Before(w.d.Expires) {
 			return Tokens{}, w.ended(ctx)
 		}
@@ -313,7 +313,7 @@ func (w *devicePolls) ended(ctx context.Context) error {
 	return fmt.Errorf("%w: nobody entered the code in time", ErrLoginTimeout)
 }
 
-// next says how long to wait after a poll that brought no tokens; an error ends it.
+// next returns how long to wait after a poll without tokens; an error ends the login.
 func (w *devicePolls) next(err error) (time.Duration, error) {
 	var e *Error
 	away := false
@@ -338,7 +338,7 @@ func (w *devicePolls) next(err error) (time.Duration, error) {
 		pause = min(w.interval<<min(w.failures-1, 6), max(maxInterval, w.interval))
 	}
 	if errors.As(err, &e) && e.asked {
-		pause = max(pause, min(e.RetryAfter, maxInterval)) // the code ends soon enough
+		pause = max(pause, min(e.RetryAfter, maxInterval)) // the code expires soon
 	}
 	return pause, nil
 }

@@ -197,7 +197,7 @@ func TestDeviceAuthRefusals(t *testing.T) {
 		says   string
 	}{
 		{name: "no helper redirect URI", uris: uris, want: webex.ErrNoDeviceLogin, says: webex.DeviceRedirectURIs[3]},
-		{name: "a scope that is not ticked", scopes: []string{"spark:kms"}, want: webex.ErrLoginFailed, says: "tick"},
+		{name: "a scope that is not ticked", scopes: []string{"spark:kms"}, want: webex.ErrLoginFailed, says: "select the scopes"},
 		{name: "a sign-in scope", scopes: []string{"openid"}, want: webex.ErrInvalidInput, says: "openid"},
 		{name: "a foreign page", sw: webextest.Switches{VerificationURI: "https://webex.com.evil.example/verify"}, want: webex.ErrLoginFailed, says: "webex.com.evil.example"},
 		{name: "a page whose name only ends like Webex's", sw: webextest.Switches{VerificationURI: "https://evilwebex.com/verify"}, want: webex.ErrLoginFailed, says: "evilwebex.com"},

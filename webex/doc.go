@@ -1,33 +1,33 @@
-// Package webex talks to Webex over HTTP about authorizations: the grants by
-// which people let apps act in their name.
+// Package webex is a client for the Webex authorizations API: it lists and revokes
+// the tokens that apps hold on behalf of people.
 //
-// A [Client] lists and ends them, looks people and organizations up, and says
-// how long the token in use is good for:
+// A [Client] lists and revokes authorizations, looks up people and organizations, and
+// returns when its own token expires:
 //
 //	c := webex.New(webex.StaticToken(webex.NewSecret(os.Getenv("WEBEX_ACCESS_TOKEN"))))
 //	rows, err := c.Authorizations(ctx, webex.ByEmail("jane@example.com"))
 //
-// The API names no expiry for another person's token, so [Left] estimates one
-// and always says on what [Basis].
+// The API does not report when another token expires, so [Left] estimates it and
+// states the [Basis] of the estimate.
 //
-// An [Integration] logs somebody in, through the browser ([Integration.Authorize]) or with
-// a code ([Integration.DeviceAuth]), keeps the tokens in a [TokenStore] and hands out one
-// that works. A [ServiceApp] does the same for the organizations that authorized it, and
-// reads the webhooks that tell of them ([ParseServiceAppEvent]). Package store holds two
-// token stores; one of somebody else's passes package storetest.
+// An [Integration] logs a person in, through the browser ([Integration.Authorize]) or with
+// a device code ([Integration.DeviceAuth]), saves the tokens in a [TokenStore], and returns
+// valid access tokens. A [ServiceApp] does the same for the organizations that authorized
+// it, and parses the webhooks that report authorizations ([ParseServiceAppEvent]). Package
+// store provides two token stores; package storetest tests implementations.
 //
-// What the package refuses to do: follow a redirect, send the token to a host
-// other than the configured one, send a DELETE whose id is blank or could change
-// the path, repeat an app-wide DELETE, or hand out a partial list as a whole one.
+// The package never follows a redirect, never sends a token to a host other than the
+// configured one, never sends a DELETE with an id that is blank or could change the path,
+// never retries an app-wide DELETE, and never returns a partial list without an error.
 //
-// Text that came from the server is [Untrusted]: printing it with fmt gives its
-// cleaned form, and only [Clean] turns it into [Safe] text for a screen.
+// Text from the server has type [Untrusted]. Printing it with fmt escapes control and
+// invisible characters; [Clean] converts it to [Safe] text for a terminal.
 //
-// Facts about the API are from its reference,
+// Sources for facts about the API are its reference,
 // https://developer.webex.com/docs/api/v1/authorizations, and Cisco's published
 // OpenAPI description, https://github.com/webex/webex-openapi-specs.
 //
-// Whoever changes the package begins with call.go, through which all requests to the
-// API go, and tokenendpoint.go, through which those for tokens do; authorizations.go is
-// what an endpoint looks like, and keeper.go how a token is kept fresh.
+// To change the package, start with call.go, which sends all API requests, and
+// tokenendpoint.go, which sends all token requests. authorizations.go is an example of an
+// endpoint, and keeper.go refreshes tokens.
 package webex

@@ -10,54 +10,57 @@ import (
 	"time"
 )
 
-// Every call that fails matches one of these with errors.Is, or context.Canceled where
-// the caller's context ended it. What only one thing can meet has its error beside it,
-// as [ErrCannotListen] has beside the listener.
+// Every error of a call matches one of these with errors.Is, or context.Canceled if the
+// caller canceled its context. Errors of a single operation are declared next to it, for
+// example [ErrCannotListen].
 var (
-	// ErrInvalidInput: refused before the network, or a 400 from the server.
+	// ErrInvalidInput means that the input was rejected before sending it, or by the
+	// server (400).
 	ErrInvalidInput = errors.New("invalid input")
-	// ErrNotLoggedIn: there is no token, or Webex refuses the one there is (401).
+	// ErrNotLoggedIn means that there is no token, or that Webex rejected it (401).
 	ErrNotLoggedIn = errors.New("login needed")
-	// ErrForbidden: a role, a scope or a policy is in the way (403).
+	// ErrForbidden means that the role, the scopes or a policy do not allow the call (403).
 	ErrForbidden = errors.New("not allowed")
-	// ErrNotFound: no such person, authorization or organization (404).
+	// ErrNotFound means that there is no such person, authorization or organization (404,
+	// 410).
 	ErrNotFound = errors.New("not found")
-	// ErrRateLimited: a pause that Webex asked for is longer than we may wait (429, 423).
+	// ErrRateLimited means that Webex asked for a longer pause than the client may wait
+	// (429, 423); see [WithMaxWait].
 	ErrRateLimited = errors.New("rate limited")
-	// ErrServer: a 5xx, a redirect, or a reply that cannot be used.
+	// ErrServer means a server error (5xx), a redirect, or an unusable response.
 	ErrServer = errors.New("server error")
-	// ErrNetwork: no answer came.
-	ErrNetwork = errors.New("no answer")
-	// ErrReadOnly: this client may only read.
+	// ErrNetwork means that no response arrived.
+	ErrNetwork = errors.New("no response")
+	// ErrReadOnly means that the client may only read; see [WithReadOnly].
 	ErrReadOnly = errors.New("read-only")
-	// ErrOrgNotRegistered: no tokens are kept for this organization.
+	// ErrOrgNotRegistered means that no tokens are stored for this organization.
 	ErrOrgNotRegistered = errors.New("the organization is not registered")
-	// ErrLoginDenied: the person, or the organization, declined.
+	// ErrLoginDenied means that the person or the organization declined.
 	ErrLoginDenied = errors.New("login denied")
-	// ErrLoginTimeout: nobody answered in time.
+	// ErrLoginTimeout means that nobody completed the login in time.
 	ErrLoginTimeout = errors.New("login timed out")
-	// ErrLoginFailed: the login ended for another reason, which the text names.
+	// ErrLoginFailed means that the login failed for another reason, given in the text.
 	ErrLoginFailed = errors.New("login failed")
 )
 
-// Error is a call that failed at Webex or on the way there.
+// Error describes a failed call.
 type Error struct {
-	Op         string        // what was tried, as verb and noun: "list authorizations"
-	Status     int           // the HTTP status; 0 when no answer came
-	Message    Untrusted     // what the server said
-	TrackingID Untrusted     // the server's id for the call: what Webex support asks for
-	RetryAfter time.Duration // the pause the server asked for, 0 if none
+	Op         string        // the operation, as verb and noun: "list authorizations"
+	Status     int           // the HTTP status; 0 if no response arrived
+	Message    Untrusted     // the server's error message
+	TrackingID Untrusted     // the server's id for the request, which Webex support asks for
+	RetryAfter time.Duration // the pause that the server asked for; 0 if none
 	Hint       string        // what to try
-	// Sent is true when the request may have reached the server, so that a
-	// DELETE without an answer may have taken effect.
+	// Sent is true if the request may have reached the server, so that a DELETE
+	// without a response may have taken effect.
 	Sent bool
-	Err  error // the cause: a sentinel of this package, or wraps one
+	Err  error // the cause: an error variable of this package, or an error that wraps one
 
-	asked   bool // Retry-After was there and could be read
-	earlier bool // an attempt before this one may have taken effect
+	asked   bool // a valid Retry-After was present
+	earlier bool // an earlier attempt may have taken effect
 }
 
-// pause is how long the server asked everybody to wait; 0 when it did not.
+// pause returns how long the server asked all requests to wait; 0 if it did not.
 func (e *Error) pause() time.Duration {
 	if e.Status == http.StatusTooManyRequests && !e.asked {
 		return defaultPause
@@ -65,15 +68,15 @@ func (e *Error) pause() time.Duration {
 	return e.RetryAfter
 }
 
-// MayHaveHappened reports whether a request that changes something may have done
-// so although it failed: it was sent and not answered, or answered by a gateway
-// that knows nothing of the server behind it.
+// MayHaveHappened reports whether the request may have taken effect although it failed:
+// it was sent without a response, or the response came from a gateway (5xx), which does
+// not know whether the server acted.
 func (e *Error) MayHaveHappened() bool {
 	return e.earlier || e.Sent && (e.Status == 0 || e.Status < 300 || e.Status >= 500)
 }
 
-// Error says what was tried, what came back and what to try, in one line that is
-// safe to print.
+// Error returns the operation, the reason, the hint and the tracking id as one line that
+// is safe to print.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op)
@@ -88,8 +91,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Reason is the short form of the error: status and the server's message, without
-// what was tried, the hint and the tracking id.
+// Reason returns the HTTP status and the server's message only, as one line that is safe
+// to print.
 func (e *Error) Reason() string {
 	var parts []string
 	if e.Status != 0 {
@@ -106,9 +109,9 @@ func (e *Error) Reason() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// isBareSentinel reports whether err says nothing that the status does not.
+// isBareSentinel reports whether err adds nothing to the status.
 func isBareSentinel(err error) bool {
-	// The value itself is meant, not what wraps it.
+	// Compare values: an error that wraps one of these does add something.
 	return slices.Contains([]error{ErrInvalidInput, ErrNotLoggedIn, ErrForbidden, ErrNotFound, ErrRateLimited, ErrServer}, err)
 }
 
@@ -120,7 +123,7 @@ func truncate(s string, limit int) string {
 	return string(r[:limit]) + "…"
 }
 
-// sentinelFor maps a status onto what callers branch on.
+// sentinelFor maps an HTTP status to an error variable.
 func sentinelFor(status int) error {
 	switch {
 	case status == http.StatusUnauthorized:
@@ -139,11 +142,11 @@ func sentinelFor(status int) error {
 }
 
 const (
-	hintRole  = "needs a Full, Device or User Admin and scope %s; a read-only admin is not enough, a partner needs Full Admin"
-	hintToken = "the token is missing, malformed, revoked or expired: Webex does not say which; get a fresh one"
+	hintRole  = "requires the Full, Device or User Admin role and scope %s; a read-only admin is not enough, and a partner needs Full Admin"
+	hintToken = "the token is missing, malformed, revoked or expired: Webex does not say which; get a new one"
 )
 
-// hintFor says what to try, for a status that came back to op.
+// hintFor returns what to try after op failed with this status.
 func hintFor(op operation, status int) string {
 	switch {
 	case status == http.StatusUnauthorized:
@@ -151,20 +154,21 @@ func hintFor(op operation, status int) string {
 	case status == http.StatusForbidden && op.scope != "":
 		return fmt.Sprintf(hintRole, op.scope)
 	case status == http.StatusForbidden:
-		return "the role or the scopes of this token do not allow it"
+		return "the role or scopes of this token do not allow it"
 	case status == http.StatusNotFound:
 		return op.notFoundHint
 	case status == http.StatusTooManyRequests:
 		return "try again later"
 	case status >= 300 && status < 400:
-		return "a redirect is never followed: the base URL may be wrong, or a proxy answers in Webex's place"
+		return "wxauth does not follow redirects: the base URL may be wrong, or a proxy answered instead of Webex"
 	case status >= 500:
 		return "a fault on Webex's side: try again, and give support the trackingId"
 	}
 	return ""
 }
 
-// contextError keeps the caller's own cancellation recognizable.
+// contextError wraps the error of a context so that errors.Is still matches
+// context.Canceled.
 func contextError(op string, err error, sent bool) *Error {
 	e := &Error{Op: op, Err: err, Sent: sent}
 	if errors.Is(err, context.DeadlineExceeded) {

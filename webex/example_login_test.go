@@ -47,7 +47,7 @@ func ExampleIntegration_AuthorizationURL() {
 	// Output: true [redacted]
 }
 
-// made is a made-up Webex with an integration in it. In your program it is Webex itself,
+// made is a simulated Webex with an integration in it. In your program it is Webex itself,
 // and none of these options are needed.
 func made() (*webextest.Simulator, *webex.Integration) {
 	sim := webextest.New()

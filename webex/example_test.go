@@ -38,11 +38,11 @@ func ExampleClient_DeleteAuthorization() {
 	var e *webex.Error
 	switch {
 	case err == nil:
-		fmt.Println("accepted: list again to see that it is gone")
+		fmt.Println("accepted: list again to verify that it is gone")
 	case errors.Is(err, webex.ErrNotFound):
 		fmt.Println("there is no such authorization")
 	case errors.As(err, &e) && e.MayHaveHappened():
-		fmt.Println("no answer: list again to see")
+		fmt.Println("no response: list again to verify")
 	default:
 		fmt.Println("refused:", err)
 	}

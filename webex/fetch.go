@@ -19,9 +19,10 @@ type wireTokenRequest struct {
 	TargetOrgID  string `json:"targetOrgId"`
 }
 
-// fetch asks the applications endpoint for an organization's tokens, with the manager's
-// token. A refused one is renewed once. The API shows the organization's encoded id, and
-// Cisco's own packages send its UUID, so what does not understand the one gets the other.
+// fetch requests an organization's tokens from the applications endpoint with the manager's
+// token, which it renews once if rejected. The API's reference shows the organization's
+// encoded id, but Cisco's own packages send its UUID, so fetch tries the second if the
+// first is not understood.
 func (a *ServiceApp) fetch(ctx context.Context, org OrgID) (Tokens, error) {
 	secret, err := a.secret.reveal(ctx)
 	if err != nil {
@@ -30,13 +31,13 @@ func (a *ServiceApp) fetch(ctx context.Context, org OrgID) (Tokens, error) {
 	if err := a.managerLacks(ctx); err != nil {
 		return Tokens{}, err
 	}
-	bearer, err := a.client.as(a.manager).currentToken(ctx, opFetch)
+	bearer, err := a.client.withToken(a.manager).currentToken(ctx, opFetch)
 	if err != nil {
 		return Tokens{}, err
 	}
 	t, err := a.fetchWith(ctx, bearer, secret, org, string(org))
 	if errors.Is(err, ErrNotLoggedIn) {
-		again, rerr := a.client.as(a.manager).renew(ctx, bearer)
+		again, rerr := a.client.withToken(a.manager).renew(ctx, bearer)
 		if rerr != nil {
 			return Tokens{}, withReason(err, rerr)
 		}
@@ -52,9 +53,9 @@ func (a *ServiceApp) fetch(ctx context.Context, org OrgID) (Tokens, error) {
 	return t, err
 }
 
-// managerLacks tells, without asking Webex, of a login that is another server's, and of a
-// scope that is known to be missing: Webex's refusal could mean the organization just as
-// well.
+// managerLacks checks, without a request, whether the manager's login belongs to another
+// server or is known to lack the scope. Webex's own error would not tell a missing scope
+// from an organization that has not authorized the app.
 func (a *ServiceApp) managerLacks(ctx context.Context) error {
 	held, ok := a.manager.(interface {
 		Stored(context.Context) (Tokens, error)
@@ -69,12 +70,12 @@ func (a *ServiceApp) managerLacks(ctx context.Context) error {
 		}
 	}
 	if err != nil || len(t.Scopes) == 0 || HasScope(t.Scopes, ScopeApplicationsToken) {
-		return nil //nolint:nilerr // what the login lacks is told when it is used
+		return nil //nolint:nilerr // the error is reported when the login is used
 	}
-	return &Error{Op: opFetch.name, Err: fmt.Errorf("%w: the login lacks the scope %s", ErrMissingScope, ScopeApplicationsToken), Hint: hintApplicationsScope}
+	return &Error{Op: opFetch.name, Err: fmt.Errorf("%w: your login lacks the scope %s", ErrMissingScope, ScopeApplicationsToken), Hint: hintApplicationsScope}
 }
 
-const hintApplicationsScope = "tick it on the integration, and log in again with it"
+const hintApplicationsScope = "select it on the integration, then log in again with it"
 
 func (a *ServiceApp) fetchWith(ctx context.Context, bearer, secret Secret, org OrgID, target string) (Tokens, error) {
 	c := a.client
@@ -91,10 +92,11 @@ func (a *ServiceApp) fetchWith(ctx context.Context, bearer, secret Secret, org O
 	}, Tokens{Owner: Owner{OrgID: org}})
 }
 
-// errOrgEncoding: the organization's id was not understood, in the encoding that was sent.
+// errOrgEncoding means that the server did not understand this encoding of the
+// organization's id.
 var errOrgEncoding = fmt.Errorf("%w", ErrOrgUnknown)
 
-// classifyFetch reads why an organization's tokens are not handed out.
+// classifyFetch explains why Webex did not return an organization's tokens.
 func classifyFetch(status int, message string) (hint string, err error) {
 	text := strings.ToLower(message)
 	says := func(words ...string) bool {
@@ -109,11 +111,11 @@ func classifyFetch(status int, message string) (hint string, err error) {
 	case status == http.StatusForbidden && says("scope"):
 		return hintApplicationsScope + ": " + ScopeApplicationsToken, ErrMissingScope
 	case status == http.StatusForbidden:
-		return "a Full Admin of that organization must authorize it: " + PageServiceApps + "; and the login that fetches must hold " + ScopeApplicationsToken + ", and may have to own the app", ErrOrgNotAuthorized
+		return "a Full Admin of that organization must authorize it: " + PageServiceApps + "; your login needs " + ScopeApplicationsToken + " and may have to own the app", ErrOrgNotAuthorized
 	case status == http.StatusNotFound && says("org"), status == http.StatusBadRequest && says("org"):
-		return "Webex knows no such organization: check its id", errOrgEncoding
+		return "no such organization: check its id", errOrgEncoding
 	case status == http.StatusNotFound:
-		return "Webex knows no Service App with this client id, or it is not the login's own: check its client id", ErrWrongServiceApp
+		return "no Service App with this client id belongs to your login: check the client id", ErrWrongServiceApp
 	case status == http.StatusBadRequest:
 		return "check the Service App's client id and the organization's id", ErrInvalidInput
 	}

@@ -13,33 +13,33 @@ import (
 	"strings"
 )
 
-// What answers in the API's place: a captive portal, a proxy that wants a login, a web
-// server at an address that is not the API's.
+// Responses that do not come from the API: of a captive portal, of a proxy that requires a
+// login, or of a web server that is not the API.
 
-// ErrNotAPI: the address answers, but not as Webex's API: the base URL is wrong. It
-// matches [ErrServer] too.
-var ErrNotAPI error = foreignAnswer("this address is not Webex's API")
+// ErrNotAPI means that the server at the base URL is not the Webex API. It also matches
+// [ErrServer].
+var ErrNotAPI error = foreignAnswer("this address is not the Webex API")
 
-// errPage: a page came back. It matches [ErrServer].
-var errPage error = foreignAnswer("an HTML page came back instead of an answer")
+// errPage means that the response was an HTML page. It matches [ErrServer].
+var errPage error = foreignAnswer("received an HTML page instead of an API response")
 
 var (
-	errProxyLogin   error = foreignAnswer("a proxy wants a user name and a password")
-	errNetworkLogin error = foreignAnswer("the network wants somebody to sign in")
+	errProxyLogin   error = foreignAnswer("a proxy requires a user name and password")
+	errNetworkLogin error = foreignAnswer("the network requires a sign-in")
 )
 
-// foreignAnswer is an answer that did not come from Webex.
+// foreignAnswer is an error for a response that did not come from Webex.
 type foreignAnswer string
 
 func (f foreignAnswer) Error() string { return string(f) }
 
-// Is lets callers treat it as any reply that cannot be used.
+// Is makes the error match [ErrServer], as every unusable response does.
 func (f foreignAnswer) Is(target error) bool { return target == ErrServer } //nolint:errorlint // it is called by errors.Is
 
-const hintBase = "the base URL must name the API and its version, such as " + DefaultBaseURL
+const hintBase = "the base URL must include the API version, for example " + DefaultBaseURL
 
-// foreign says what an answer is that did not come from Webex, and what to try; nil for
-// every other one. start is the beginning of its body.
+// foreign returns an error and a hint if a response did not come from Webex, and nil
+// otherwise. start is the start of its body.
 func (c *Client) foreign(u *url.URL, resp *http.Response, start []byte) (hint string, err error) {
 	page := isHTML(resp.Header.Get("Content-Type")) || looksLikeHTML(start)
 	switch status := resp.StatusCode; {
@@ -48,12 +48,12 @@ func (c *Client) foreign(u *url.URL, resp *http.Response, start []byte) (hint st
 	case status == http.StatusNetworkAuthenticationRequired:
 		return c.proxyWords(u) + ": " + hintSignIn, errNetworkLogin
 	case !page, status >= 300 && status < 400, status == http.StatusTooManyRequests, status == http.StatusLocked:
-		return "", nil // a gateway of Webex's may send a page with these
-	case status >= 500: // one of Webex's is known by its tracking id
+		return "", nil // a Webex gateway may send an HTML page with these
+	case status >= 500: // Webex's own has a tracking id
 		if trackingID(resp.Header, Secret{}) != "" {
 			return "", nil
 		}
-		return c.proxyWords(u) + ", or Webex's own gateway: try again later", errPage
+		return c.proxyWords(u) + ", or a Webex gateway failed: try again later", errPage
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed, status == http.StatusGone:
 		return hintBase, ErrNotAPI
 	}
@@ -61,20 +61,20 @@ func (c *Client) foreign(u *url.URL, resp *http.Response, start []byte) (hint st
 }
 
 const (
-	hintProxyLogin = "put them into HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT (a % in them is written %25, an @ %40)"
-	hintSignIn     = "open a web page in a browser to sign in to the network, or have the proxy let Webex through"
+	hintProxyLogin = "set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT (write % as %25 and @ as %40)"
+	hintSignIn     = "open a web page in a browser to sign in to the network, or allow Webex on the proxy"
 )
 
-// proxyWords says who answers in Webex's place.
+// proxyWords says who probably answered instead of Webex.
 func (c *Client) proxyWords(u *url.URL) string {
 	if p := c.proxy(u); p != "" {
-		return "the proxy " + p + " answered in Webex's place"
+		return "the proxy " + p + " answered instead of Webex"
 	}
-	return "a captive portal or a proxy answers in Webex's place"
+	return "a captive portal or proxy answered instead of Webex"
 }
 
-// proxy returns the proxy that requests for u go through, without its password; empty where
-// there is none, or the transport does not tell.
+// proxy returns the proxy for requests to u, without its password; empty if there is none or
+// the transport is not an [http.Transport].
 func (c *Client) proxy(u *url.URL) string {
 	t, ok := c.oauth.Transport.(*http.Transport)
 	if !ok || t.Proxy == nil {
@@ -87,9 +87,9 @@ func (c *Client) proxy(u *url.URL) string {
 	return string(Clean(Untrusted(p.Redacted())))
 }
 
-// notFoundElsewhere reports whether a 404 or a 410 says that the address is wrong, and not
-// that something does not exist. Webex gives every answer a tracking id. Where the base URL
-// is not Webex's own, a request without a token decides, once: the API answers 401.
+// notFoundElsewhere reports whether a 404 or 410 means that the base URL is wrong, and not
+// that the object does not exist. Every response of Webex has a tracking id. For a base URL
+// other than Webex's own, one request without a token decides: the API responds 401.
 func (c *Client) notFoundElsewhere(ctx context.Context, e *Error) bool {
 	switch {
 	case e.Status != http.StatusNotFound && e.Status != http.StatusGone:
@@ -104,7 +104,7 @@ func (c *Client) notFoundElsewhere(ctx context.Context, e *Error) bool {
 	return errors.Is(err, ErrNotAPI)
 }
 
-// connectRefused is what a proxy said to CONNECT.
+// connectRefused is a proxy's error response to CONNECT.
 type connectRefused struct {
 	proxy, status string
 	code          int
@@ -114,7 +114,7 @@ func (e connectRefused) Error() string {
 	return "the proxy " + e.proxy + " refused the connection: " + e.status
 }
 
-// checkConnect keeps what the proxy said: the transport's own error has only a part of it.
+// checkConnect returns the proxy's full error: the transport's own has only a part of it.
 func checkConnect(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
@@ -122,7 +122,7 @@ func checkConnect(_ context.Context, proxy *url.URL, _ *http.Request, resp *http
 	return connectRefused{string(Clean(Untrusted(proxy.Redacted()))), string(Clean(Untrusted(truncate(resp.Status, 100)))), resp.StatusCode}
 }
 
-// connectHint says what to try where no connection could be made.
+// connectHint returns what to try after a connection failed.
 func (c *Client) connectHint(u *url.URL, err error) string {
 	var (
 		refused connectRefused
@@ -133,16 +133,16 @@ func (c *Client) connectHint(u *url.URL, err error) string {
 	case errors.As(err, &refused) && refused.code == http.StatusProxyAuthRequired:
 		return hintProxyLogin
 	case errors.As(err, &refused):
-		return "have the proxy let " + u.Hostname() + " through, or set HTTPS_PROXY to another one"
+		return "allow " + u.Hostname() + " on the proxy, or set HTTPS_PROXY to another proxy"
 	case errors.As(err, &unknown):
 		return certificateHint(unknown)
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return "is the proxy " + c.proxy(u) + " right? It is set with HTTPS_PROXY"
+		return "check the proxy " + c.proxy(u) + ": it is set with HTTPS_PROXY"
 	}
-	return "is the network up, and the base URL right?"
+	return "check the network connection and the base URL"
 }
 
-// looksLikeHTML: a page may come without saying that it is one, and behind a byte order mark.
+// looksLikeHTML detects an HTML page without its content type, also after a byte order mark.
 func looksLikeHTML(start []byte) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff"))), []byte("<"))
 }
@@ -152,7 +152,7 @@ func isHTML(contentType string) bool {
 	return strings.HasSuffix(t, "/html") || strings.HasSuffix(t, "xhtml+xml")
 }
 
-// certificateHint says what mends a certificate that was not accepted.
+// certificateHint returns what to try after a certificate was rejected.
 func certificateHint(err *tls.CertificateVerificationError) string {
 	var (
 		authority x509.UnknownAuthorityError
@@ -160,9 +160,9 @@ func certificateHint(err *tls.CertificateVerificationError) string {
 	)
 	switch {
 	case errors.As(err, &authority):
-		return "if a proxy of your network opens TLS, name its certificate authority: --ca-file FILE, or ca_file in the configuration"
+		return "if a proxy inspects TLS, add its CA certificate: --ca-file FILE, or ca_file in the configuration"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "is the clock of this computer right?"
+		return "check the clock of this computer"
 	}
-	return "is the base URL right? A proxy that opens TLS may have answered: --ca-file FILE, or ca_file in the configuration, names its certificate authority"
+	return "check the base URL; if a proxy inspects TLS, add its CA certificate: --ca-file FILE, or ca_file in the configuration"
 }

@@ -46,7 +46,7 @@ func TestAPageIsNeverWebexsAnswer(t *testing.T) {
 					if !errors.Is(err, webex.ErrServer) || errors.Is(err, webex.ErrForbidden) || errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, webex.ErrWrongClient) || errors.Is(err, webex.ErrNotAPI) {
 						t.Errorf("%s: %v", call, err)
 					}
-					if !strings.Contains(text, "in Webex's place") || strings.Contains(text, "Admin") || strings.Contains(text, "get a fresh one") || strings.Contains(text, "Webex's side") || strings.Contains(text, "<") {
+					if !strings.Contains(text, "instead of Webex") || strings.Contains(text, "Admin") || strings.Contains(text, "get a new one") || strings.Contains(text, "Webex's side") || strings.Contains(text, "<") {
 						t.Errorf("%s: %s", call, text)
 					}
 				}

@@ -6,44 +6,43 @@ import (
 	"strings"
 )
 
-// Ids are types of their own, so that one cannot be passed for another. They come
-// from the server and are printed in their cleaned form, like [Untrusted] text.
+// Each kind of id has its own type, so that they cannot be mixed up. Ids come from the
+// server; like [Untrusted] text, their String methods return a form that is safe to print.
 type (
-	// AuthorizationID names one row of the list: one token.
+	// AuthorizationID identifies one authorization, that is, one token.
 	AuthorizationID string
-	// ClientID is the app's OAuth client_id.
+	// ClientID is the OAuth client_id of an app.
 	ClientID string
-	// PersonID is a person's id in /people.
+	// PersonID is the id of a person in /people.
 	PersonID string
-	// OrgID is an organization's id in one of the encodings that Webex uses.
+	// OrgID is the id of an organization, in any of the encodings that Webex uses.
 	OrgID string
 )
 
-// String returns the id, cleaned for a screen.
+// String returns the id in a form that is safe to print; see [Clean].
 func (id AuthorizationID) String() string { return string(Clean(Untrusted(id))) }
 
-// String returns the id, cleaned for a screen.
+// String returns the id in a form that is safe to print; see [Clean].
 func (id ClientID) String() string { return string(Clean(Untrusted(id))) }
 
-// String returns the id, cleaned for a screen.
+// String returns the id in a form that is safe to print; see [Clean].
 func (id PersonID) String() string { return string(Clean(Untrusted(id))) }
 
-// String returns the id, cleaned for a screen.
+// String returns the id in a form that is safe to print; see [Clean].
 func (id OrgID) String() string { return string(Clean(Untrusted(id))) }
 
-// UUID returns the UUID in an organization's id, in lower case, whichever of the forms it
-// has: the one name that is the same for all of them. The id itself, cleaned, where it
-// holds none.
+// UUID returns the UUID that the id encodes, in lower case. Use it to compare ids in
+// different encodings. If the id contains no UUID, UUID returns String.
 func (id OrgID) UUID() string { return uuidIn(id) }
 
-// UUID returns the UUID in a person's id, as [OrgID.UUID] does.
+// UUID returns the UUID that the id encodes; see [OrgID.UUID].
 func (id PersonID) UUID() string { return uuidIn(id) }
 
-// UUID returns the UUID in an authorization's id, as [OrgID.UUID] does.
+// UUID returns the UUID that the id encodes; see [OrgID.UUID].
 func (id AuthorizationID) UUID() string { return uuidIn(id) }
 
-// Same reports whether two ids name the same person, in whatever encoding. An empty id
-// names nobody.
+// Same reports whether both ids identify the same person, in any encoding. An empty id
+// matches nothing.
 func (id PersonID) Same(other PersonID) bool {
 	return id != "" && (id == other || other != "" && id.UUID() == other.UUID())
 }
@@ -63,8 +62,8 @@ func uuidIn[T ~string](id T) string {
 
 const maxID = 512
 
-// isID reports whether s is made of the characters of base64url alone. (A loop and
-// no regular expression: it is asked for every row that is drawn.)
+// isID reports whether s consists only of base64url characters. (It is called for every
+// row that is drawn, so it avoids regular expressions.)
 func isID(s string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
@@ -75,7 +74,7 @@ func isID(s string) bool {
 	return s != "" && len(s) <= maxID
 }
 
-// isUUID reports whether s is a UUID in its usual form.
+// isUUID reports whether s is a UUID in its canonical form.
 func isUUID(s string) bool {
 	if len(s) != 36 {
 		return false
@@ -91,37 +90,37 @@ func isUUID(s string) bool {
 	return true
 }
 
-// CheckID reports whether id can stand in a request. An empty one would turn
-// DELETE /authorizations/{id} into the path of the app-wide DELETE, and one with
-// a dot, slash or query sign would reach another resource.
+// CheckID returns nil if id is safe to use in a request. kind names the id in the error.
+// An empty id would turn DELETE /authorizations/{id} into the app-wide DELETE, and an id
+// with a dot, slash or question mark could address another resource.
 //
-// The error matches [ErrInvalidInput].
+// Errors match [ErrInvalidInput].
 func CheckID[T ~string](kind string, id T) error {
 	s := string(id)
 	switch {
 	case strings.TrimSpace(s) == "":
-		return fmt.Errorf("%w: the %s is blank", ErrInvalidInput, kind)
+		return fmt.Errorf("%w: the %s is empty", ErrInvalidInput, kind)
 	case s == "null" || s == "undefined" || s == "nil":
 		return fmt.Errorf("%w: the %s is %q, which looks like an unset variable", ErrInvalidInput, kind, s)
 	case !isID(s):
-		return fmt.Errorf("%w: %s cannot be the %s (letters, digits, - _ = only)", ErrInvalidInput, Quote(s), kind)
+		return fmt.Errorf("%w: %s is not a valid %s (letters, digits, - _ = only)", ErrInvalidInput, Quote(s), kind)
 	}
 	return nil
 }
 
-// CheckEmail reports whether address can be a person's address. It is loose: the
-// server knows better, and must only be kept from being asked nonsense.
+// CheckEmail returns nil if address could be an email address. The check is loose: it
+// only prevents requests that are certain to fail.
 //
-// The error matches [ErrInvalidInput].
+// Errors match [ErrInvalidInput].
 func CheckEmail(address string) error {
 	local, domain, ok := strings.Cut(address, "@")
 	switch {
 	case len(local) > 7 && strings.EqualFold(local[:7], "mailto:"):
-		return fmt.Errorf("%w: %s is a link: leave mailto: out", ErrInvalidInput, Quote(address))
+		return fmt.Errorf("%w: %s is a link: remove the mailto: prefix", ErrInvalidInput, Quote(address))
 	case strings.ContainsFunc(address, func(r rune) bool { return r > 0x7f && !visible(r) }):
-		return fmt.Errorf("%w: %s holds a character that does not show: type the address", ErrInvalidInput, Quote(address))
+		return fmt.Errorf("%w: %s contains an invisible character: type the address by hand", ErrInvalidInput, Quote(address))
 	case strings.TrimSpace(address) == "":
-		return fmt.Errorf("%w: the email address is blank", ErrInvalidInput)
+		return fmt.Errorf("%w: the email address is empty", ErrInvalidInput)
 	case !ok || local == "" || domain == "" || strings.Contains(domain, "@"),
 		strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("<>,;\"\\", r) }),
 		len(address) > 320, strings.HasPrefix(domain, "."), strings.HasSuffix(domain, "."), strings.Contains(domain, ".."):
@@ -130,14 +129,13 @@ func CheckEmail(address string) error {
 	return nil
 }
 
-// Decoded is what a Webex id says when its base64 is taken off:
-// ciscospark://{region}/{Kind}/{UUID}.
+// Decoded holds the parts of a decoded Webex id, ciscospark://{Region}/{Kind}/{UUID}.
 type Decoded struct {
 	Region, Kind, UUID Untrusted
 }
 
-// DecodeID reads a Webex id, padded or not, in either base64 alphabet. ok is false
-// when it is no such id; an id is opaque, and that is no error.
+// DecodeID decodes a Webex id in standard or URL-safe base64, padded or not. ok is false
+// if id has another form, which is not an error: Webex documents ids as opaque.
 func DecodeID[T ~string](id T) (d Decoded, ok bool) {
 	text, err := decodeBase64(string(id))
 	if err != nil {
@@ -155,8 +153,8 @@ func DecodeID[T ~string](id T) (d Decoded, ok bool) {
 	return Decoded{Region: Untrusted(parts[0]), Kind: Untrusted(parts[1]), UUID: Untrusted(parts[2])}, true
 }
 
-// encodeAddress returns the id for the address that stands in it, as in
-// ciscospark://us/ORGANIZATION/{UUID}; any other text as it is.
+// encodeAddress encodes an address such as ciscospark://us/ORGANIZATION/{UUID} as an id,
+// and returns any other text unchanged.
 func encodeAddress(s string) string {
 	if !strings.HasPrefix(s, "ciscospark://") {
 		return s
@@ -175,12 +173,12 @@ func decodeBase64(s string) (string, error) {
 	return string(b), err
 }
 
-// ParseOrgID accepts an organization's UUID, its ciscospark:// address in base64 or as it
-// is, or the base64 of the bare UUID (webhook samples use it), and returns the id in the
-// form that the API's reference shows: unpadded base64url of
-// ciscospark://us/ORGANIZATION/{UUID}. An address keeps its own region.
+// ParseOrgID parses an organization's id: its UUID, its ciscospark:// address, plain or in
+// base64, or the base64 of the UUID, as in webhook samples. It returns the form that the
+// API's reference uses: unpadded base64url of ciscospark://us/ORGANIZATION/{UUID}. A region
+// other than us is kept.
 //
-// The error matches [ErrInvalidInput].
+// Errors match [ErrInvalidInput].
 func ParseOrgID(s string) (OrgID, error) {
 	s = strings.TrimSpace(s)
 	// A UUID is itself valid base64url text, so it is tried first.
@@ -196,23 +194,24 @@ func ParseOrgID(s string) (OrgID, error) {
 	if text, err := decodeBase64(s); err == nil && isUUID(text) {
 		return encodeOrgID("us", text), nil
 	}
-	return "", fmt.Errorf("%w: %s is not an organization id: give its UUID or the id that Webex shows", ErrInvalidInput, Quote(s))
+	return "", fmt.Errorf("%w: %s is not an organization id: use its UUID or the id that Webex shows", ErrInvalidInput, Quote(s))
 }
 
-// isRegion: us, or as in urn:TEAM:us-gov-west-1_a1.
+// isRegion reports whether s has the form of a region, such as us or
+// urn:TEAM:us-gov-west-1_a1.
 func isRegion(s string) bool {
 	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == ':' || r == '_' || r == '-')
 	})
 }
 
-// kindWords says what an id is the id of, such as "an organization".
+// kindWords returns the kind of an id in words, such as "an organization".
 func (d Decoded) kindWords() string {
 	word := strings.ToLower(d.Kind.String())
 	switch {
 	case d.Kind == "PEOPLE":
 		return "a person"
-	case strings.IndexAny(word, "aeiou") == 0:
+	case strings.IndexAny(word, "aeio") == 0: // not u: a user, a unit
 		return "an " + word
 	}
 	return "a " + word

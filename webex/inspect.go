@@ -8,24 +8,26 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// TokenFacts is what can be read from a token without asking anybody. Nothing of it is
-// proven: anybody can write such a text, and a token that was revoked reads the same.
+// TokenFacts is what can be read from the text of a token, without a request. None of it is
+// verified: a forged or revoked token reads the same. Fields that the token does not contain
+// are zero.
 type TokenFacts struct {
-	// SelfContained is true for a JSON Web Token, which carries its own end, and
+	// SelfContained is true for a JSON Web Token, which contains its own expiry, and
 	// false for an opaque token.
 	SelfContained bool
-	OrgID         OrgID     // where the token says so
+	OrgID         OrgID
 	Cluster       Untrusted // the identity cluster, such as PF84
-	Expires       time.Time // of a self-contained token
-	Issued        time.Time // of a self-contained token, where it says so
-	PersonUUID    Untrusted // of a self-contained token
-	ClientID      ClientID  // of a self-contained token
-	UserType      Untrusted // of a self-contained token
+	Expires       time.Time // UTC; self-contained tokens only
+	Issued        time.Time // UTC; self-contained tokens only
+	PersonUUID    Untrusted // self-contained tokens only
+	ClientID      ClientID  // self-contained tokens only
+	UserType      Untrusted // self-contained tokens only
 }
 
-// InspectToken reads what an access token says of itself. Opaque tokens end with their
-// cluster and organization, as …_PF84_1eb65fdf-…; older ones lack it. Self-contained
-// ones are signed JSON Web Tokens whose end is the claim expiry_time, in milliseconds.
+// InspectToken decodes what an access token reveals about itself. Opaque tokens end with
+// their cluster and organization, as in …_PF84_1eb65fdf-…; older ones do not.
+// Self-contained tokens are signed JSON Web Tokens, whose claim expiry_time is in
+// milliseconds. The signature is not checked.
 func InspectToken(token Secret) TokenFacts {
 	text := token.Reveal()
 	if parts := strings.Split(text, "."); len(parts) == 3 {
@@ -57,7 +59,7 @@ func inspectJWT(payload string) (TokenFacts, bool) {
 		ClientID   ClientID  `json:"client_id"`
 		UserType   Untrusted `json:"user_type"`
 		Expiry     millis    `json:"expiry_time"`
-		Exp        millis    `json:"exp"` // seconds, as everybody else writes it
+		Exp        millis    `json:"exp"` // seconds (RFC 7519)
 		Issued     millis    `json:"iat"` // seconds
 	}
 	if err := json.Unmarshal(b, &c); err != nil {
@@ -76,11 +78,11 @@ func inspectJWT(payload string) (TokenFacts, bool) {
 	return f, true
 }
 
-// millis is a number of the token, also when it comes as a text; what is no number, or
-// beyond any date, is none.
+// millis is a number in a token, also written as a string; invalid or implausible numbers
+// are ignored.
 type millis int64
 
-// UnmarshalJSON accepts a number in any form that JSON has, and that number as a text.
+// UnmarshalJSON accepts a number in any JSON form, also as a string.
 func (m *millis) UnmarshalJSON(b []byte) error {
 	if n, ok := wholeNumber(strings.Trim(string(b), `"`)); ok && n > 0 && n < 1<<50 {
 		*m = millis(n)

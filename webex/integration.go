@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Integration is an OAuth client that acts for the person who logged in. It gets
-// tokens, keeps them in a [TokenStore], and hands out an access token that works: it
-// is a [TokenSource] for [New]. It is safe for use by many goroutines, and by many
-// processes where the store is.
+// Integration is an OAuth client that acts for the person who logged in. It obtains
+// tokens, saves them in a [TokenStore] and refreshes them as needed. It is a
+// [TokenSource] and a [Renewer] for [New]. It is safe for concurrent use, also by several
+// processes if the store is.
 type Integration struct {
 	cred   Credentials
 	store  TokenStore
@@ -20,8 +20,8 @@ type Integration struct {
 	secret *clientSecret
 }
 
-// NewIntegration returns an integration. Nothing is checked or sent before the first
-// call; [Credentials.Check] tells beforehand what is missing.
+// NewIntegration returns an integration. It does not validate cred or send a request;
+// use [Credentials.Check] to validate cred first.
 func NewIntegration(cred Credentials, store TokenStore, opts ...Option) *Integration {
 	i := &Integration{cred: cred, store: store, secret: &clientSecret{check: cred.Check, fixed: cred.ClientSecret, from: cred.ClientSecretFrom}}
 	i.client = New(i, opts...)
@@ -41,8 +41,9 @@ func NewIntegration(cred Credentials, store TokenStore, opts ...Option) *Integra
 	return i
 }
 
-// Ready makes sure that the client secret can be had, asking for it if need be: before
-// a login begins in which nothing can be asked any more.
+// Ready makes sure that the client secret is available, and requests it with
+// [Credentials].ClientSecretFrom if needed. Call it before a login during which the user
+// cannot be prompted. Errors match [ErrInvalidInput] if the secret is missing.
 func (i *Integration) Ready(ctx context.Context) error {
 	_, err := i.secret.reveal(ctx)
 	return err
@@ -51,16 +52,17 @@ func (i *Integration) Ready(ctx context.Context) error {
 // Client returns a client that calls Webex with this integration's tokens.
 func (i *Integration) Client() *Client { return i.client }
 
-// ClientID returns which client this is.
+// ClientID returns the integration's client id.
 func (i *Integration) ClientID() ClientID { return i.cred.ClientID }
 
-// RedirectURI returns where Webex sends the browser after the consent page.
+// RedirectURI returns the address to which Webex redirects the browser after the consent
+// page.
 func (i *Integration) RedirectURI() string { return i.cred.redirectURI() }
 
-// AuthorizationURL returns the address that a browser has to open (RFC 6749 section
-// 4.1.1), with PKCE where the request has a verifier (RFC 7636). It holds neither the
-// client secret nor the verifier. Without a state in the request it makes one; [StateOf]
-// returns it. The error matches [ErrInvalidInput], also for a state of fewer than 22
+// AuthorizationURL returns the URL to open in a browser (RFC 6749 section 4.1.1), with
+// PKCE if the request has a verifier (RFC 7636). The URL contains neither the client
+// secret nor the verifier. If the request has no state, one is generated; [StateOf]
+// returns it. Errors match [ErrInvalidInput], including for a state of fewer than 22
 // characters.
 func (i *Integration) AuthorizationURL(r AuthorizationRequest) (string, error) {
 	if err := i.cred.Check(); err != nil {
@@ -69,18 +71,17 @@ func (i *Integration) AuthorizationURL(r AuthorizationRequest) (string, error) {
 	return i.client.authorizationURL(i.cred, r)
 }
 
-// Exchange turns the code of a redirect into tokens, and keeps them (RFC 6749 section
-// 4.1.3). It is sent once: a code that was used twice may end the tokens that it gave
-// the first time. verifier is that of the authorization URL; an empty one is left out of
-// the request. Whom the tokens belong to is asked afterwards, as far as their scopes
-// allow.
+// Exchange exchanges an authorization code for tokens and saves them (RFC 6749 section
+// 4.1.3). The request is never retried, because using a code twice may revoke its tokens.
+// verifier is the one of the authorization URL, or empty without PKCE. Afterwards
+// Exchange looks up the owner of the tokens, if their scopes allow it.
 func (i *Integration) Exchange(ctx context.Context, code string, verifier Secret) (Tokens, error) {
 	return i.exchange(ctx, code, verifier, nil)
 }
 
 func (i *Integration) exchange(ctx context.Context, code string, verifier Secret, asked []string) (Tokens, error) {
 	if !isToken(code) {
-		return Tokens{}, &Error{Op: opExchange.name, Err: fmt.Errorf("%w: the code is blank or no code", ErrInvalidInput)}
+		return Tokens{}, &Error{Op: opExchange.name, Err: fmt.Errorf("%w: the code is empty or invalid", ErrInvalidInput)}
 	}
 	secret, err := i.secret.reveal(ctx)
 	if err != nil {
@@ -103,20 +104,20 @@ func (i *Integration) exchange(ctx context.Context, code string, verifier Secret
 	})
 }
 
-// AdoptRefreshToken takes over a refresh token that this client was given elsewhere:
-// it is refreshed once, and kept.
+// AdoptRefreshToken imports a refresh token that was issued to this client elsewhere. It
+// refreshes the token once and saves the result.
 func (i *Integration) AdoptRefreshToken(ctx context.Context, refresh Secret) (Tokens, error) {
 	if err := i.Ready(ctx); err != nil {
 		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
 	}
 	if !isToken(refresh.Reveal()) {
-		return Tokens{}, &Error{Op: opRefresh.name, Err: fmt.Errorf("%w: the refresh token is blank or no token", ErrInvalidInput)}
+		return Tokens{}, &Error{Op: opRefresh.name, Err: fmt.Errorf("%w: the refresh token is empty or invalid", ErrInvalidInput)}
 	}
 	return i.adopt(ctx, func(ctx context.Context) (Tokens, error) { return i.post(ctx, Tokens{Refresh: refresh}) })
 }
 
-// adopt keeps what a login brings before anything is done with it, and then adds whose
-// it is. A login whose owner cannot be asked is kept without.
+// adopt saves the tokens of a login before using them, and then adds their owner if it can
+// be looked up.
 func (i *Integration) adopt(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
 	t, err := i.keeper.begin(ctx, post)
 	if err != nil {
@@ -125,7 +126,7 @@ func (i *Integration) adopt(ctx context.Context, post func(context.Context) (Tok
 	return i.withOwner(ctx, t), nil
 }
 
-// took keeps tokens that are there already.
+// took saves tokens that were issued already.
 func (i *Integration) took(ctx context.Context, t Tokens) (Tokens, error) {
 	if err := i.keeper.take(context.WithoutCancel(ctx), t); err != nil {
 		return Tokens{}, err
@@ -136,22 +137,22 @@ func (i *Integration) took(ctx context.Context, t Tokens) (Tokens, error) {
 func (i *Integration) withOwner(ctx context.Context, t Tokens) Tokens {
 	owner, err := i.client.owner(ctx, t.Access)
 	if err != nil {
-		return t // the login is kept and works; who it is will be asked again
+		return t // the login is saved and works; the owner is looked up again later
 	}
 	t.Owner = owner
-	_ = i.keeper.amend(context.WithoutCancel(ctx), t) // without its owner's name it is a login too
+	_ = i.keeper.amend(context.WithoutCancel(ctx), t) // the login works without its owner's name
 	return t
 }
 
-// Forget runs remove while nobody refreshes the tokens, so that a refresh that is under
-// way cannot put back what is removed.
+// Forget calls remove, which must delete the stored tokens, while holding the refresh
+// lock, so that a concurrent refresh cannot restore them.
 func (i *Integration) Forget(ctx context.Context, remove func(context.Context) error) error {
 	return i.keeper.forget(ctx, remove)
 }
 
-// owner asks whom a token belongs to. A scope that is missing leaves it open.
+// owner looks up the owner of a token. If a scope is missing, the result is empty.
 func (c *Client) owner(ctx context.Context, access Secret) (Owner, error) {
-	asking := c.as(StaticToken(access))
+	asking := c.withToken(StaticToken(access))
 	me, err := asking.Me(ctx)
 	if errors.Is(err, ErrForbidden) {
 		return Owner{}, nil
@@ -166,22 +167,22 @@ func (c *Client) owner(ctx context.Context, access Secret) (Owner, error) {
 	return o, nil
 }
 
-// ErrOtherServer: the tokens that are kept belong to another server than the one that is
-// called.
+// ErrOtherServer means that the stored tokens were issued by another server than the one
+// that the client calls. It wraps [ErrNotLoggedIn].
 var ErrOtherServer = fmt.Errorf("%w: the tokens belong to another server", ErrNotLoggedIn)
 
-// CheckServer reports whether tokens may be used with this client: they are sent to the
-// server that issued them and to no other. The error matches [ErrOtherServer], and with it
-// [ErrNotLoggedIn].
+// CheckServer returns nil if t may be used with this client: tokens are only sent to the
+// server that issued them. Errors match [ErrOtherServer], and therefore [ErrNotLoggedIn].
 func (c *Client) CheckServer(t Tokens) error {
 	if here := c.server(); t.Server != "" && t.Server != here {
-		return fmt.Errorf("%w: what is stored is of %s, and commands go to %s; tokens are sent to no other server than their own",
+		return fmt.Errorf("%w: the saved login is for %s, but the base URL is for %s; tokens are sent only to the server that issued them",
 			ErrOtherServer, Clean(Untrusted(t.Server)), Clean(Untrusted(here)))
 	}
 	return nil
 }
 
-// OwnerOf asks whom a token belongs to, such as one that was pasted.
+// OwnerOf looks up the owner of an access token. If the token's scopes do not allow it,
+// the result is empty and the error nil.
 func (c *Client) OwnerOf(ctx context.Context, access Secret) (Owner, error) {
 	return c.owner(ctx, access)
 }
@@ -203,39 +204,38 @@ func (i *Integration) post(ctx context.Context, before Tokens) (Tokens, error) {
 	return t, err
 }
 
-// Stored returns the tokens as they are kept, without the network. The error matches
-// [ErrNotLoggedIn] when there are none.
+// Stored returns the stored tokens without sending a request. Errors match
+// [ErrNotLoggedIn] if there are none.
 func (i *Integration) Stored(ctx context.Context) (Tokens, error) { return i.keeper.current(ctx) }
 
-// Valid returns tokens whose access token can be used now: those that are kept while
-// more than 60 seconds are left, refreshed ones otherwise. At most one refresh is
-// under way at a time. The error matches [ErrNotLoggedIn] for ten minutes after Webex
-// refused an access token just as it had refused the one before it.
+// Valid returns tokens whose access token can be used now. It returns the stored tokens
+// if the access token is valid for more than 60 seconds, and refreshes them otherwise.
+// At most one refresh runs at a time. If Webex rejected two access tokens in a row,
+// Valid fails with [ErrNotLoggedIn] for ten minutes.
 func (i *Integration) Valid(ctx context.Context) (Tokens, error) { return i.keeper.valid(ctx) }
 
-// AccessToken returns an access token that can be used now; see [Integration.Valid].
+// AccessToken returns an access token to use now; see [Integration.Valid].
 func (i *Integration) AccessToken(ctx context.Context) (Secret, error) {
 	t, err := i.keeper.valid(ctx)
 	return t.Access, err
 }
 
-// Token is [Integration.AccessToken] as a [TokenSource]: one that Webex has refused is
-// tried where there is no other.
+// Token implements [TokenSource]. Unlike [Integration.AccessToken], it returns a rejected
+// access token if there is no other.
 func (i *Integration) Token(ctx context.Context) (Secret, error) { return i.keeper.token(ctx) }
 
-// Refresh asks for new tokens even if those that are kept still work. Webex may answer
-// with the same access token again: compare the two. Another one leaves the one before
-// valid until its own end. [Tokens.Extended] says whether the refresh token lasts longer
-// now.
+// Refresh requests new tokens even if the stored ones are valid. Webex may return the
+// same access token again; compare the two. A different one leaves the previous one valid
+// until it expires. [Tokens].Extended reports whether the refresh token expires later now.
 func (i *Integration) Refresh(ctx context.Context) (Tokens, error) { return i.keeper.force(ctx) }
 
-// Renew answers the server's refusal of an access token: it returns the one that is
-// kept if that is another, and asks for a new one otherwise, once.
+// Renew implements [Renewer]: it returns the stored access token if it is not refused, and
+// requests a new one, once, otherwise.
 func (i *Integration) Renew(ctx context.Context, refused Secret) (Secret, error) {
 	t, err := i.keeper.renew(ctx, refused)
 	return t.Access, err
 }
 
-// Wait waits until no refresh is under way, for d at most: a program that ends in
-// between could lose what Webex has just issued.
+// Wait waits up to d until no refresh is in progress, and reports whether that is so. Call
+// it before the program exits, which could otherwise lose tokens that Webex just issued.
 func (i *Integration) Wait(d time.Duration) bool { return i.keeper.wait(d) }

@@ -264,18 +264,18 @@ func TestRepliesThatCannotBeUsed(t *testing.T) {
 	for body, says := range map[string]string{
 		`{"access_token":"","expires_in":1}`: "no access_token",
 		`{"expires_in":1}`:                   "no access_token",
-		`{"access_token":"canary-1","access_token":"canary-2","expires_in":100}`: "twice",
+		`{"access_token":"canary-1","access_token":"canary-2","expires_in":100}`: "duplicate name",
 		`{"access_token":"canary-1","expires_in":-1}`:                            "/expires_in",
 		`{"access_token":"canary-1","expires_in":0}`:                             "/expires_in",
 		`{"access_token":"canary-1","expires_in":"soon"}`:                        "/expires_in",
 		`{"access_token":"canary-1","expires_in":1e300}`:                         "/expires_in",
 		`{"access_token":"canary-1","expires_in":99999999999}`:                   "/expires_in",
 		`{"access_token":{"x":"canary-1"},"expires_in":100}`:                     "/access_token",
-		`{"access_token":"canary 1","expires_in":100}`:                           "is none",
-		`{"access_token":"canary-1\n","expires_in":100}`:                         "is none",
+		`{"access_token":"canary 1","expires_in":100}`:                           "an invalid token",
+		`{"access_token":"canary-1\n","expires_in":100}`:                         "an invalid token",
 		`{"access_token":"canary-1","token_type":"MAC","expires_in":100}`:        "not Bearer",
-		`{"access_token":"canary-1","expires_in":100`:                            "no JSON",
-		`["canary-1"]`: "API describes",
+		`{"access_token":"canary-1","expires_in":100`:                            "invalid JSON",
+		`["canary-1"]`: "wrong JSON type",
 		`null`:         "no access_token",
 		`{"ACCESS_TOKEN":"canary-1","expires_in":100}`: "no access_token",
 	} {
@@ -527,7 +527,7 @@ func TestTokensAreKeptBeforeTheyAreUsed(t *testing.T) {
 		*w.now = w.now.Add(20 * 24 * time.Hour)
 		w.store.refuse = 100
 		_, err := i.AccessToken(t.Context())
-		if err == nil || !strings.Contains(err.Error(), "could not be written") {
+		if err == nil || !strings.Contains(err.Error(), "saving them failed") {
 			t.Fatal(err)
 		}
 		w.store.refuse = 0
@@ -719,7 +719,7 @@ func TestTokensGoToTheirOwnServerOnly(t *testing.T) {
 			func(i *webex.Integration) error { _, err := i.Refresh(t.Context()); return err },
 			func(i *webex.Integration) error { _, err := i.Client().Me(t.Context()); return err },
 		} {
-			if err := call(w.integration(o)); !errors.Is(err, webex.ErrNotLoggedIn) || !strings.Contains(err.Error(), "no other server") {
+			if err := call(w.integration(o)); !errors.Is(err, webex.ErrNotLoggedIn) || !strings.Contains(err.Error(), "only to the server that issued them") {
 				t.Error(err)
 			}
 		}

@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// keeper keeps one pair of tokens fresh. A refresh goes through fixed steps, each of
-// which may be the last of a program that is killed:
+// keeper keeps one pair of tokens valid. A refresh has fixed steps, and the program may be
+// killed after any of them:
 //
-//	lock → read again → write down the intent → POST → write the tokens → unlock
+//	lock → read again → write the intent → POST → write the tokens → unlock
 //
-// Before the POST nothing is spent. Between the POST and the write the refresh token
-// may be lost, if Webex replaces it: that is found at the next start, where the one
-// that is kept is refused. Nobody gets the new access token before it is written.
+// Before the POST nothing can be lost. Between the POST and the write, the refresh token
+// is lost if Webex replaces it; the next start notices, because Webex rejects the stored
+// one. No caller gets the new access token before it is written.
 type keeper struct {
 	principal Principal
-	guard     RefreshGuard // nil when the store has none
+	guard     RefreshGuard // nil if the store has none
 	client    *Client
 	keeperFuncs
 
-	turn    chan struct{} // one at a time in this process, guard or not
+	turn    chan struct{} // allows one refresh at a time in this process
 	mu      sync.Mutex
 	unsaved *unsaved
 	refusal refusalOf
@@ -31,20 +31,20 @@ type keeper struct {
 	idle    chan struct{} // closed when running falls to 0; nil while it is
 }
 
-// refusalOf is what a fetch was refused with, and when: whoever waited for it, and whoever
-// comes soon after, is told the same without asking again.
+// refusalOf is the error with which Webex rejected a fetch, and when. Callers that waited
+// for the fetch, or come soon after it, get the same error without another request.
 type refusalOf struct {
 	err error
 	at  time.Time
 }
 
-// refusalHolds is for how long.
+// refusalHolds is how long a rejected fetch is not repeated.
 const refusalHolds = time.Minute
 
-// unsaved are tokens that were issued and could not be written.
+// unsaved holds issued tokens that could not be written.
 type unsaved struct {
 	tokens   Tokens
-	replaces Secret // the refresh token that is still kept
+	replaces Secret // the refresh token that is still stored
 }
 
 // keeperFuncs is what differs between the tokens of an integration and of a Service App.
@@ -52,11 +52,11 @@ type keeperFuncs struct {
 	load func(context.Context) (Tokens, error)
 	save func(context.Context, Tokens) error
 	post func(context.Context, Tokens) (Tokens, error) // once, with the refresh token
-	// fetch gets tokens where the refresh token is refused or missing; nil where there is
-	// no way but a login.
+	// fetch gets tokens if the refresh token is rejected or missing; nil if only a new login
+	// can.
 	fetch func(context.Context) (Tokens, error)
-	// ready gets what post needs and somebody may have to be asked for, before others
-	// are kept waiting.
+	// ready obtains what post needs and may prompt the user, before the lock makes others
+	// wait.
 	ready func(context.Context) error
 }
 
@@ -64,7 +64,7 @@ func newKeeper(p Principal, guard RefreshGuard, c *Client, f keeperFuncs) *keepe
 	return &keeper{principal: p, guard: guard, client: c, keeperFuncs: f, turn: make(chan struct{}, 1)}
 }
 
-// current returns what is kept; what could not be written goes first.
+// current returns the unsaved tokens, if any, otherwise the stored ones.
 func (k *keeper) current(ctx context.Context) (Tokens, error) {
 	k.mu.Lock()
 	if k.unsaved != nil {
@@ -76,7 +76,7 @@ func (k *keeper) current(ctx context.Context) (Tokens, error) {
 }
 
 func (k *keeper) valid(ctx context.Context) (Tokens, error) {
-	if err := k.settle(ctx); err != nil {
+	if err := k.saveUnsaved(ctx); err != nil {
 		return Tokens{}, err
 	}
 	t, err := k.current(ctx)
@@ -94,10 +94,10 @@ func (k *keeper) valid(ctx context.Context) (Tokens, error) {
 	return t, err
 }
 
-// token is what requests of ours carry: each call with an access token that Webex refused
-// somewhere learns for itself whether it is refused there too, and asks for another then.
+// token returns the access token for a request. A token that Webex rejected elsewhere is
+// still tried: each call finds out whether it is rejected too, and then renews it.
 func (k *keeper) token(ctx context.Context) (Secret, error) {
-	if err := k.settle(ctx); err != nil {
+	if err := k.saveUnsaved(ctx); err != nil {
 		return Secret{}, err
 	}
 	if t, err := k.current(ctx); err == nil && t.Renewable() && t.young(k.client.now()) {
@@ -108,34 +108,34 @@ func (k *keeper) token(ctx context.Context) (Secret, error) {
 }
 
 func (k *keeper) force(ctx context.Context) (Tokens, error) {
-	if err := k.settle(ctx); err != nil {
+	if err := k.saveUnsaved(ctx); err != nil {
 		return Tokens{}, err
 	}
 	before, err := k.current(ctx)
 	if err != nil {
 		return before, err
 	}
-	// Somebody who refreshed while we waited for our turn did what was asked for.
+	// If another caller refreshed while this one waited for the lock, that is enough.
 	return k.refresh(ctx, asked, func(t Tokens) bool { return !t.Access.Equal(before.Access) && t.Usable(k.client.now()) })
 }
 
-// forcedTrust: tokens that a refusal made us ask for, and that are refused as well
-// within this time, are not the reason of the refusal.
+// forcedTrust: if Webex rejects tokens that were requested after a rejection within this
+// time, the tokens are not the cause, and another refresh would not help.
 const forcedTrust = 10 * time.Minute
 
-var errSameRefused = fmt.Errorf("%w: Webex refuses the access token, and answers a refresh with the same one", ErrNotLoggedIn)
+var errSameRefused = fmt.Errorf("%w: Webex rejected the access token, and a refresh returned the same one", ErrNotLoggedIn)
 
-// justNow reports whether something happened within that time, by a clock that was not set
-// back since.
+// justNow reports whether at is within forcedTrust. It is false if the clock was set back
+// since.
 func (k *keeper) justNow(at time.Time) bool {
 	d := k.client.now().Sub(at)
 	return d >= 0 && d < forcedTrust
 }
 
-var errRefusedAgain = fmt.Errorf("%w: Webex refuses the access token, as it did the one before it; one more refresh must be asked for", ErrNotLoggedIn)
+var errRefusedAgain = fmt.Errorf("%w: Webex rejected this access token and the one before it; request a refresh to try again", ErrNotLoggedIn)
 
 func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
-	if err := k.settle(ctx); err != nil {
+	if err := k.saveUnsaved(ctx); err != nil {
 		return Tokens{}, err
 	}
 	t, err := k.current(ctx)
@@ -143,11 +143,11 @@ func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 	case err != nil:
 		return t, err
 	case !t.Access.Equal(refused):
-		return t, nil // another has done it
-	case !t.Renewable() && k.fetch == nil && !t.Rejected.IsZero(): // both are refused: it is no login any more
-		return t, k.bury(ctx, t)
+		return t, nil // another caller renewed it
+	case !t.Renewable() && k.fetch == nil && !t.Rejected.IsZero(): // both tokens are rejected: log in again
+		return t, k.markDead(ctx, t)
 	case !t.Renewable() && k.fetch == nil:
-		return t, fmt.Errorf("%w: Webex refuses the access token", ErrNotLoggedIn)
+		return t, fmt.Errorf("%w: Webex rejected the access token", ErrNotLoggedIn)
 	case t.Forced && k.justNow(t.Issued) || k.justNow(t.AccessRejected):
 		return t, k.refusedAccess(ctx, t, errRefusedAgain)
 	}
@@ -158,21 +158,21 @@ func (k *keeper) renew(ctx context.Context, refused Secret) (Tokens, error) {
 	return t, err
 }
 
-// why a refresh is begun.
-type why int
+// refreshReason is why a refresh starts.
+type refreshReason int
 
 const (
-	ifNeeded why = iota // the access token ends
-	asked               // the user wants one; of a login, a refresh token that was refused is tried again
-	refusal             // Webex refused the access token
+	ifNeeded refreshReason = iota // the access token expires
+	asked                         // the user requested it; a rejected refresh token of a login is tried again
+	refusal                       // Webex rejected the access token
 )
 
-// finishGrace is how long a POST that has begun may go on when the caller gives up:
-// its answer may hold a refresh token that exists nowhere else.
+// finishGrace is how long a POST may continue after the caller has canceled it: its
+// response may contain a refresh token that exists nowhere else.
 const finishGrace = 5 * time.Second
 
-// refresh gets new tokens unless what is kept is enough once it is our turn.
-func (k *keeper) refresh(ctx context.Context, reason why, enough func(Tokens) bool) (Tokens, error) {
+// refresh gets new tokens, unless the stored ones are enough once the lock is held.
+func (k *keeper) refresh(ctx context.Context, reason refreshReason, enough func(Tokens) bool) (Tokens, error) {
 	defer k.busy()()
 	if err := k.ready(ctx); err != nil {
 		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
@@ -188,14 +188,14 @@ func (k *keeper) refresh(ctx context.Context, reason why, enough func(Tokens) bo
 		return before, err
 	case enough(before):
 		return before, nil
-	case k.fetch != nil: // there is always a way
+	case k.fetch != nil: // new tokens can always be fetched
 		if err := k.justRefused(before, reason); err != nil {
 			return before, err
 		}
 	case before.Refresh.IsZero():
-		return before, fmt.Errorf("%w: the access token has ended, and there is no refresh token for another", ErrNotLoggedIn)
+		return before, fmt.Errorf("%w: the access token has expired, and there is no refresh token", ErrNotLoggedIn)
 	case !before.Rejected.IsZero() && reason == ifNeeded:
-		return before, fmt.Errorf("%w: Webex refused the refresh token at %s", ErrNotLoggedIn, before.Rejected.UTC().Format("2006-01-02 15:04 UTC"))
+		return before, fmt.Errorf("%w: Webex rejected the refresh token at %s", ErrNotLoggedIn, before.Rejected.UTC().Format("2006-01-02 15:04 UTC"))
 	}
 	cutOff := k.cutOff(ctx)
 	if k.guard != nil {
@@ -215,10 +215,9 @@ func (k *keeper) refresh(ctx context.Context, reason why, enough func(Tokens) bo
 	return after, k.keep(ctx, after, before.Refresh)
 }
 
-// obtain gets new tokens: with the refresh token that is kept, and where Webex refuses it
-// the other way, if there is one. others says that what comes back is what somebody
-// else has put in place meanwhile.
-func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time, reason why) (t Tokens, others bool, err error) {
+// obtain gets new tokens with the stored refresh token or, if Webex rejects it, with fetch,
+// if there is one. others is true if the result was stored by another program meanwhile.
+func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time, reason refreshReason) (t Tokens, others bool, err error) {
 	if k.fetch != nil && !before.Renewable() {
 		t, err = k.fetchAnew(ctx, before)
 		return t, false, err
@@ -231,23 +230,23 @@ func (k *keeper) obtain(ctx context.Context, before Tokens, cutOff time.Time, re
 	if err == nil || k.fetch == nil {
 		return t, true, err
 	}
-	words := "the refresh token is refused"
+	words := "Webex rejected the refresh token"
 	if !cutOff.IsZero() {
 		words = cutOffWords(cutOff)
 	}
-	// The mark of the refusal took the intent back with it.
+	// Marking the rejection has cleared the intent.
 	if k.guard != nil {
 		if err := k.guard.IntendRefresh(ctx, k.principal, Tokens{Access: longest, Refresh: longest}); err != nil {
 			return before, false, fmt.Errorf("fetch tokens: nothing was sent: %w", err)
 		}
 	}
 	if t, err = k.fetchAnew(ctx, before); err != nil {
-		err = fmt.Errorf("%s, so new tokens were asked for: %w", words, err)
+		err = fmt.Errorf("%s, so new tokens were requested: %w", words, err)
 	}
 	return t, false, err
 }
 
-// fetchAnew fetches tokens in the place of before, and remembers a refusal.
+// fetchAnew fetches tokens that replace before, and remembers a rejection.
 func (k *keeper) fetchAnew(ctx context.Context, before Tokens) (Tokens, error) {
 	t, err := k.ask(ctx, k.fetch)
 	t.Owner = before.Owner
@@ -261,9 +260,9 @@ func (k *keeper) fetchAnew(ctx context.Context, before Tokens) (Tokens, error) {
 	return t, err
 }
 
-// justRefused is the refusal of a fetch that is not to be asked for again so soon: unless
-// the user wants to know.
-func (k *keeper) justRefused(before Tokens, reason why) error {
+// justRefused returns the error of a recently rejected fetch, which should not be repeated
+// so soon unless the user requested it.
+func (k *keeper) justRefused(before Tokens, reason refreshReason) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if reason == asked || before.Renewable() || k.client.now().Sub(k.refusal.at) > refusalHolds {
@@ -272,8 +271,8 @@ func (k *keeper) justRefused(before Tokens, reason why) error {
 	return k.refusal.err
 }
 
-// cutOff returns since when a refresh has been under way that nobody ended, where the
-// store can tell: the program that began it died.
+// cutOff returns when a refresh started that was never completed because its program
+// crashed; zero if there is none or the store does not record it.
 func (k *keeper) cutOff(ctx context.Context) time.Time {
 	if g, ok := k.guard.(RefreshIntents); ok {
 		if since, err := g.CutOff(ctx, k.principal); err == nil {
@@ -283,16 +282,16 @@ func (k *keeper) cutOff(ctx context.Context) time.Time {
 	return time.Time{}
 }
 
-// dropIntent takes the intent back after a failure that certainly had no effect.
+// dropIntent removes the intent after a failure that certainly had no effect.
 func (k *keeper) dropIntent(ctx context.Context, cause error) {
 	var e *Error
 	g, ok := k.guard.(RefreshIntents)
 	if ok && (!errors.As(cause, &e) || !e.MayHaveHappened()) {
-		_ = g.DropIntent(context.WithoutCancel(ctx), k.principal) // the next one that is set takes it back as well
+		_ = g.DropIntent(context.WithoutCancel(ctx), k.principal) // the next write of tokens removes it too
 	}
 }
 
-// busy counts what must not be cut off by the end of the program.
+// busy counts the operations that must complete before the program exits.
 func (k *keeper) busy() (done func()) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -326,7 +325,7 @@ func (k *keeper) lock(ctx context.Context) (unlock func(), err error) {
 	return func() { release(); <-k.turn }, nil
 }
 
-// withFinish returns a context that goes on for finishGrace when ctx ends.
+// withFinish returns a context that ends finishGrace after ctx.
 func withFinish(ctx context.Context) (context.Context, context.CancelFunc) {
 	pctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
@@ -341,8 +340,8 @@ func withFinish(ctx context.Context) (context.Context, context.CancelFunc) {
 	return pctx, func() { stop(); cancel() }
 }
 
-// ask posts, and once more where the first may not have arrived: a refresh token that
-// Webex does not replace can be used again.
+// ask calls post, and calls it again if the first request may not have arrived. That is
+// safe, because a refresh token that Webex has not replaced can be used again.
 func (k *keeper) ask(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
 	pctx, cancel := withFinish(ctx)
 	defer cancel()
@@ -358,7 +357,7 @@ func (k *keeper) ask(ctx context.Context, post func(context.Context) (Tokens, er
 			d = defaultPause
 		}
 		if d > k.client.maxWait {
-			e.Hint = tooLong(time.Now().Add(d), d).Error()
+			e.Hint = pauseWords(tooLong(time.Now().Add(d), d))
 			return after, e
 		}
 		if err := sleep(ctx, d); err != nil {
@@ -374,16 +373,17 @@ func (k *keeper) ask(ctx context.Context, post func(context.Context) (Tokens, er
 	return post(pctx)
 }
 
-// refused looks once more, since another program that knows no lock may have been
-// faster, and then marks what is kept, so that nobody asks again with it.
-func (k *keeper) refused(ctx context.Context, before Tokens, cutOff time.Time, reason why, cause error) (Tokens, error) {
+// refused reads the stored tokens again, because a program that does not use the lock may
+// have refreshed them, and otherwise marks the refresh token as rejected, so that it is not
+// used again.
+func (k *keeper) refused(ctx context.Context, before Tokens, cutOff time.Time, reason refreshReason, cause error) (Tokens, error) {
 	now, err := k.load(ctx)
 	if err == nil && !now.Refresh.Equal(before.Refresh) && now.Usable(k.client.now()) {
 		return now, nil
 	}
 	if err == nil && now.Refresh.Equal(before.Refresh) {
 		now.Rejected = k.client.now()
-		// What a refusal made us ask for just now has died with its refresh token, most likely.
+		// Tokens requested just now, after a rejection, were most likely revoked with their refresh token.
 		if reason == refusal || now.Forced && now.Rejected.Sub(now.Issued) < forcedTrust {
 			now.AccessRejected = now.Rejected
 		}

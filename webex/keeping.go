@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// saveTries: what was issued is tried to be kept a little longer than other writes.
+// saveTries are the pauses before each attempt to save issued tokens.
 var saveTries = []time.Duration{0, 50 * time.Millisecond, 250 * time.Millisecond, time.Second}
 
-// keep writes new tokens. Where that fails they stay in memory for this process, which
-// tries again with each call, and the error says what is at stake.
+// keep saves new tokens. If that fails, they stay in memory, and every later call tries
+// again to save them.
 func (k *keeper) keep(ctx context.Context, t Tokens, replaces Secret) error {
 	k.mu.Lock()
 	if k.unsaved != nil {
-		replaces = k.unsaved.replaces // what is on the disk is still that one
+		replaces = k.unsaved.replaces // this one is still on the disk
 	}
 	k.mu.Unlock()
 	var err error
@@ -30,9 +30,9 @@ func (k *keeper) keep(ctx context.Context, t Tokens, replaces Secret) error {
 	k.setUnsaved(&unsaved{t, replaces})
 	instead := "a login"
 	if k.fetch != nil {
-		instead = "another fetch"
+		instead = "fetching again"
 	}
-	return fmt.Errorf("keep tokens: Webex has issued new tokens, and they could not be written; they live as long as this process, and %s may be needed after it: %w", instead, err)
+	return fmt.Errorf("save tokens: Webex issued new tokens, but saving them failed; they are lost when this process exits, and %s may then be needed: %w", instead, err)
 }
 
 func (k *keeper) setUnsaved(u *unsaved) {
@@ -41,9 +41,9 @@ func (k *keeper) setUnsaved(u *unsaved) {
 	k.unsaved = u
 }
 
-// settle writes what could not be written before, if there is something. Tokens that
-// somebody else put in place meanwhile are newer, and stay.
-func (k *keeper) settle(ctx context.Context) error {
+// saveUnsaved saves tokens that could not be saved before, if any. Tokens that another
+// program has stored since are newer and stay.
+func (k *keeper) saveUnsaved(ctx context.Context) error {
 	k.mu.Lock()
 	waiting := k.unsaved != nil
 	k.mu.Unlock()
@@ -64,16 +64,16 @@ func (k *keeper) settle(ctx context.Context) error {
 	kept, err := k.load(ctx)
 	removed := !u.replaces.IsZero() && (errors.Is(err, ErrNotLoggedIn) || errors.Is(err, ErrOrgNotRegistered))
 	if removed || err == nil && !kept.Refresh.Equal(u.replaces) {
-		k.setUnsaved(nil) // somebody has removed or replaced them meanwhile
+		k.setUnsaved(nil) // removed or replaced by another program
 		return nil
 	}
 	if err := k.save(context.WithoutCancel(ctx), u.tokens); err == nil {
 		k.setUnsaved(nil)
 	}
-	return nil // the tokens in memory do meanwhile
+	return nil // until then, use the tokens in memory
 }
 
-// begin puts the tokens of a login in place, through the steps of a refresh.
+// begin obtains and saves the tokens of a login with the same steps as a refresh.
 func (k *keeper) begin(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
 	defer k.busy()()
 	unlock, err := k.lock(ctx)
@@ -83,14 +83,14 @@ func (k *keeper) begin(ctx context.Context, post func(context.Context) (Tokens, 
 	defer unlock()
 	if k.guard != nil {
 		if err := k.guard.IntendRefresh(ctx, k.principal, Tokens{Access: longest, Refresh: longest}); err != nil {
-			return Tokens{}, fmt.Errorf("keep tokens: nothing was sent: %w", err)
+			return Tokens{}, fmt.Errorf("save tokens: nothing was sent: %w", err)
 		}
 	}
 	pctx, cancel := withFinish(ctx)
 	defer cancel()
 	before, err := k.load(ctx)
 	if err != nil {
-		before = Tokens{} // there is none, or it cannot be used: it is replaced
+		before = Tokens{} // missing or unusable: it is replaced
 	}
 	t, err := post(pctx)
 	if err != nil {
@@ -100,8 +100,8 @@ func (k *keeper) begin(ctx context.Context, post func(context.Context) (Tokens, 
 	return t, k.keep(ctx, t, before.Refresh)
 }
 
-// take puts tokens in place that are issued already, as those of a login with a code:
-// nobody knows beforehand which poll brings them.
+// take saves tokens that were issued already, such as those of a login with a device code,
+// where it is not known in advance which poll returns them.
 func (k *keeper) take(ctx context.Context, t Tokens) error {
 	defer k.busy()()
 	unlock, err := k.lock(ctx)
@@ -116,11 +116,11 @@ func (k *keeper) take(ctx context.Context, t Tokens) error {
 	return k.keep(ctx, t, before.Refresh)
 }
 
-// longest stands in for tokens that are still to come: self-contained ones have some
+// longest is a placeholder as large as any token to come: self-contained tokens have about
 // 1,700 characters.
 var longest = NewSecret(strings.Repeat("x", 2048))
 
-// amend adds the owner to the tokens of a login, unless others are in place by now.
+// amend adds the owner to the tokens of a login, unless they were replaced meanwhile.
 func (k *keeper) amend(ctx context.Context, t Tokens) error {
 	unlock, err := k.lock(ctx)
 	if err != nil {
@@ -138,7 +138,7 @@ func (k *keeper) amend(ctx context.Context, t Tokens) error {
 	return k.keep(ctx, now, now.Refresh)
 }
 
-// forget removes tokens while nobody refreshes them.
+// forget removes tokens while holding the refresh lock.
 func (k *keeper) forget(ctx context.Context, remove func(context.Context) error) error {
 	unlock, err := k.lock(ctx)
 	if err != nil {
@@ -149,21 +149,21 @@ func (k *keeper) forget(ctx context.Context, remove func(context.Context) error)
 	return remove(ctx)
 }
 
-// bury marks an access token that Webex refuses where the refresh token is refused already.
-func (k *keeper) bury(ctx context.Context, t Tokens) error {
-	return k.refusedAccess(ctx, t, fmt.Errorf("%w: Webex refuses the access token, and refused the refresh token at %s", ErrNotLoggedIn, t.Rejected.UTC().Format("2006-01-02 15:04 UTC")))
+// markDead records that Webex rejected the access token after it rejected the refresh token.
+func (k *keeper) markDead(ctx context.Context, t Tokens) error {
+	return k.refusedAccess(ctx, t, fmt.Errorf("%w: Webex rejected the access token, and rejected the refresh token at %s", ErrNotLoggedIn, t.Rejected.UTC().Format("2006-01-02 15:04 UTC")))
 }
 
-// refusedAccess remembers that Webex refuses an access token in whose place there is no
-// other, and returns err, which says why. Once the refresh token is refused as well,
-// nobody is handed that access token any more.
+// refusedAccess records that Webex rejected an access token that cannot be replaced, and
+// returns err, which says why. Once the refresh token is rejected too, the access token is
+// no longer returned.
 func (k *keeper) refusedAccess(ctx context.Context, t Tokens, err error) error {
 	if k.justNow(t.AccessRejected) {
-		return err // it is on record
+		return err // recorded already
 	}
 	unlock, lerr := k.lock(ctx)
 	if lerr != nil {
-		return err // it is not known here, then, and the next 401 says it again
+		return err // not recorded: the next 401 will report it again
 	}
 	defer unlock()
 	if now, lerr := k.load(ctx); lerr == nil && now.Access.Equal(t.Access) {
@@ -174,5 +174,5 @@ func (k *keeper) refusedAccess(ctx context.Context, t Tokens, err error) error {
 }
 
 func cutOffWords(at time.Time) string {
-	return "a refresh was cut off at " + at.UTC().Format("2006-01-02 15:04:05 UTC") + ", and Webex has replaced the refresh token since"
+	return "a refresh was cut off at " + at.UTC().Format("2006-01-02 15:04:05 UTC") + ", and Webex has since replaced the refresh token"
 }

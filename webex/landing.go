@@ -8,22 +8,22 @@ import (
 	"sync"
 )
 
-// landing is a page that the browser ends on. The texts are fixed: nothing of the
-// request is repeated in them.
+// landing is a page that the browser shows after the redirect. Its texts are fixed and
+// contain nothing from the request.
 type landing struct{ title, mark, text, next string }
 
 var (
 	pageApproved = landing{
-		"Webex has answered", "&#10003;", "Your approval has arrived.",
-		"Go back to the terminal: wxauth finishes the login there. You can close this page.",
+		"Access approved", "&#10003;", "Webex has sent your approval to wxauth.",
+		"Return to the terminal to finish the login. You can close this page.",
 	}
 	pageDeclined = landing{
 		"Not approved", "&#10007;", "Webex did not give access.",
-		"Go back to the terminal: wxauth says there why, and what to do. You can close this page.",
+		"Return to the terminal to see the reason and what to do. You can close this page.",
 	}
 	pageIgnored = landing{
-		"Nothing here", "&middot;", "This address only takes Webex's answer to a login that is under way.",
-		"Nothing has happened. You can close this page.",
+		"Nothing here", "&middot;", "This address only receives Webex's response to a login in progress.",
+		"Nothing has changed. You can close this page.",
 	}
 )
 
@@ -31,8 +31,7 @@ const landingStyle = `:root{color-scheme:light dark}` +
 	`body{font:18px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:flex;align-items:center;justify-content:center;background:Canvas;color:CanvasText}` +
 	`main{max-width:30em;padding:2em;text-align:center}p{margin:.5em 0}.mark{font-size:3em;line-height:1}h1{font-size:1.4em;margin:.4em 0}.next{opacity:.75}`
 
-// landingPolicy allows the one style above and nothing else: no script, no frame, no
-// picture, no request.
+// landingPolicy allows only the style above: no scripts, frames, images or requests.
 var landingPolicy = sync.OnceValue(func() string {
 	sum := sha256.Sum256([]byte(landingStyle))
 	return "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"

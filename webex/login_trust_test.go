@@ -82,16 +82,16 @@ func TestTheIssuerIsHeldToTheLetter(t *testing.T) {
 		issuer: true, "": false, issuer + "/": false, "https://IDBROKER.webex.com/idb": false, "https://idbroker.webex.com": false, "https://idbroker.webex.com/idb/x": false,
 	} {
 		q := url.Values{"state": {testState}, "code": {"c"}, "iss": {iss}}
-		for name, err := range map[string]error{"came": second(judge(q, issuer)), "pasted": second(CodeFromRedirect("http://127.0.0.1/?"+q.Encode(), testState, issuer))} {
+		for name, err := range map[string]error{"came": second(redirectResult(q, issuer)), "pasted": second(CodeFromRedirect("http://127.0.0.1/?"+q.Encode(), testState, issuer))} {
 			if (err == nil) != ok {
 				t.Errorf("%s with %q: %v", name, iss, err)
 			}
 		}
 		q.Del("iss")
-		if _, err := judge(q, issuer); err == nil {
+		if _, err := redirectResult(q, issuer); err == nil {
 			t.Error("an answer without an issuer was taken")
 		}
-		if _, err := judge(q, ""); err != nil {
+		if _, err := redirectResult(q, ""); err != nil {
 			t.Error(err)
 		}
 	}

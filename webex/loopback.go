@@ -17,37 +17,36 @@ import (
 	"time"
 )
 
-// The listener that Webex's redirect reaches (RFC 8252 section 7.3). Any web page and
-// any local process can send it requests, so only one thing ends a login: a GET of the
-// right path, for the right host, with the right state. Everything else is answered
-// and ignored, and the login goes on waiting.
+// The listener for Webex's redirect (RFC 8252 section 7.3). Any web page and any local
+// process can send it requests, so only a GET of the right path, for the right host, with
+// the right state ends a login. All other requests get a response but are ignored.
 
-// RedirectOptions say what redirect is waited for.
+// RedirectOptions configures [WaitForRedirect].
 type RedirectOptions struct {
 	RedirectURI string        // http on 127.0.0.1, [::1] or localhost, with a port
-	State       string        // as in the authorization URL: 22 characters or more
-	Issuer      string        // what iss must be, to the letter (RFC 9207 section 2.4); not checked when empty
-	Timeout     time.Duration // 5 minutes when 0
-	// Listening is called once the port is open, and Ignored for each request that
-	// was no answer, with the reason, one at a time. Either may be nil.
+	State       string        // the state in the authorization URL: at least 22 characters
+	Issuer      string        // required value of iss (RFC 9207 section 2.4); not checked if empty
+	Timeout     time.Duration // default: DefaultLoginTimeout
+	// Listening is called once the port is open. Ignored is called with the reason for
+	// each ignored request, never concurrently. Either may be nil.
 	Listening func()
 	Ignored   func(reason string)
 
-	// answered is told the answer as soon as it is there; the port then stays open until
-	// the context ends.
+	// answered is called with the result as soon as it is known; the port then stays open
+	// until the context ends.
 	answered func(redirectAnswer)
 }
 
-// DefaultLoginTimeout is how long a login may take.
+// DefaultLoginTimeout is how long a login may take by default.
 const DefaultLoginTimeout = 5 * time.Minute
 
-// ErrCannotListen: a redirect URI at which this program cannot listen, such as one
-// with https or a scheme of its own, or one whose port is in use. What the browser shows
-// there has to be pasted.
-var ErrCannotListen = errors.New("cannot listen at the redirect URI")
+// ErrCannotListen means that the program cannot listen on the redirect URI, for example
+// because it has another scheme than http or its port is in use. The user can paste the
+// redirect address from the browser instead.
+var ErrCannotListen = errors.New("cannot listen on the redirect URI")
 
-// CheckLoopback reports whether WaitForRedirect can listen at a redirect URI; the
-// error matches [ErrCannotListen] and says why not.
+// CheckLoopback returns nil if [WaitForRedirect] can listen on the redirect URI, assuming
+// that its port is free. Errors match [ErrCannotListen].
 func CheckLoopback(redirectURI string) error {
 	_, err := parseLoopback(redirectURI)
 	return err
@@ -61,9 +60,9 @@ func isPort(text string) bool {
 type loopback struct {
 	hosts []string // to listen on
 	port  string
-	host  string // what the Host header must be
+	host  string // the required Host header
 	path  string
-	named bool // the port stands in the URI
+	named bool // the URI contains the port
 }
 
 func parseLoopback(redirectURI string) (l loopback, err error) {
@@ -71,17 +70,17 @@ func parseLoopback(redirectURI string) (l loopback, err error) {
 	shown := Clean(Untrusted(truncate(redirectURI, 200)))
 	switch {
 	case err != nil || u.Scheme == "":
-		return l, fmt.Errorf("%w: %q is no URI", ErrCannotListen, shown)
+		return l, fmt.Errorf("%w: %q is not a URI", ErrCannotListen, shown)
 	case u.Scheme == "https":
 		return l, fmt.Errorf("%w: %s needs a certificate that this program does not have", ErrCannotListen, shown)
 	case u.Scheme != "http":
-		return l, fmt.Errorf("%w: %s opens another program", ErrCannotListen, shown)
+		return l, fmt.Errorf("%w: %s would open another program", ErrCannotListen, shown)
 	case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		return l, fmt.Errorf("%w: %s must not hold a query, a fragment or a user", ErrCannotListen, shown)
+		return l, fmt.Errorf("%w: %s must not contain a query, a fragment or a user", ErrCannotListen, shown)
 	case strings.TrimSpace(redirectURI) != redirectURI:
-		return l, fmt.Errorf("%w: %q ends with a blank", ErrCannotListen, shown)
+		return l, fmt.Errorf("%w: %q starts or ends with a space", ErrCannotListen, shown)
 	case u.Port() != "" && !isPort(u.Port()):
-		return l, fmt.Errorf("%w: %s has no port up to 65535", ErrCannotListen, shown)
+		return l, fmt.Errorf("%w: %s has an invalid port (1-65535)", ErrCannotListen, shown)
 	}
 	l = loopback{port: u.Port(), host: strings.ToLower(u.Host), path: u.EscapedPath()}
 	if l.named = l.port != ""; !l.named {
@@ -92,7 +91,7 @@ func parseLoopback(redirectURI string) (l loopback, err error) {
 	}
 	switch name := strings.ToLower(u.Hostname()); {
 	case name == "localhost":
-		// Which of the two families a browser takes is its own business.
+		// The browser may use either address family.
 		l.hosts = []string{"127.0.0.1", "::1"}
 	case net.ParseIP(name) != nil && net.ParseIP(name).IsLoopback():
 		l.hosts = []string{name}
@@ -102,8 +101,8 @@ func parseLoopback(redirectURI string) (l loopback, err error) {
 	return l, nil
 }
 
-// listen opens the port on every address. That a family does not exist is fine; that
-// somebody else has the port is not, in either.
+// listen opens the port on every address. A missing address family is not an error, but a
+// port in use is, in either family.
 func (l loopback) listen(ctx context.Context) ([]net.Listener, error) {
 	var (
 		out  []net.Listener
@@ -137,13 +136,13 @@ func listenError(addr string, err error) error {
 	hint := "check the redirect URI"
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		hint = "another program uses that port: end it, or take another redirect URI that is registered on the integration, or paste the answer"
+		hint = "another program uses this port: stop it, use another redirect URI that is registered on the integration, or paste the address from the browser"
 	case errors.Is(err, syscall.EACCES):
-		hint = "this port is for the administrator alone: take another redirect URI that is registered on the integration, or paste the answer"
+		hint = "only an administrator may use this port: use another redirect URI that is registered on the integration, or paste the address from the browser"
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
-		err = op.Err // the text around it names the address again
+		err = op.Err // the outer error repeats the address
 	}
 	return fmt.Errorf("%w: %s: %w (%s)", ErrCannotListen, addr, err, hint)
 }
@@ -155,12 +154,13 @@ const (
 
 var callbackTimeout = 5 * time.Second // tests change it
 
-// WaitForRedirect listens at the redirect URI until Webex's answer to the login with
-// this state arrives, and returns its code. The port is open only meanwhile.
+// WaitForRedirect listens on the redirect URI until Webex redirects the browser to it with
+// the right state, and returns the authorization code. It closes the port before it
+// returns.
 //
-// The error matches [ErrLoginDenied] when the person or the organization declined,
-// [ErrLoginTimeout], [ErrLoginFailed], or [ErrCannotListen] when the port is in use or
-// the redirect URI is not on this computer.
+// Errors match [ErrLoginDenied] if the person or the organization declined,
+// [ErrLoginTimeout], [ErrLoginFailed], or [ErrCannotListen] if the port is in use or the
+// redirect URI is not on this computer.
 func WaitForRedirect(ctx context.Context, o RedirectOptions) (code string, err error) {
 	where, err := parseLoopback(o.RedirectURI)
 	if err != nil {
@@ -179,14 +179,14 @@ func WaitForRedirect(ctx context.Context, o RedirectOptions) (code string, err e
 	h := &callback{where: where, state: o.State, issuer: o.Issuer, ignored: o.Ignored, answer: make(chan redirectAnswer, 1)}
 	srv := &http.Server{
 		Handler: h, ReadHeaderTimeout: callbackTimeout, ReadTimeout: callbackTimeout, WriteTimeout: callbackTimeout,
-		MaxHeaderBytes: maxCallbackHeader, ErrorLog: log.New(io.Discard, "", 0), ConnState: (&crowd{}).changed,
+		MaxHeaderBytes: maxCallbackHeader, ErrorLog: log.New(io.Discard, "", 0), ConnState: (&connLimiter{}).changed,
 		DisableGeneralOptionsHandler: true,
 	}
 	srv.SetKeepAlivesEnabled(false)
 	defer srv.Close()
 	for _, l := range listeners {
-		// The server knows only the listeners that it has begun to serve: a login that is
-		// ended at once would leave the port open a moment longer.
+		// The server closes only listeners that it already serves; close them all here, so that
+		// a login that is canceled at once does not leave the port open.
 		defer l.Close()
 		go func() { _ = srv.Serve(l) }()
 	}
@@ -204,28 +204,27 @@ func WaitForRedirect(ctx context.Context, o RedirectOptions) (code string, err e
 		for _, l := range listeners {
 			_ = l.Close()
 		}
-		// Time for the page to reach the browser, and no longer: slow connections of
-		// others do not hold us up.
+		// Wait until the browser has the page, but not for slow connections of others.
 		select {
 		case <-h.served():
 		case <-time.After(500 * time.Millisecond):
 		}
 		return a.code, a.err
 	case <-timeout.C:
-		return "", fmt.Errorf("%w: no answer came from the browser within %s", ErrLoginTimeout, o.Timeout)
+		return "", fmt.Errorf("%w: no response from the browser within %s", ErrLoginTimeout, o.Timeout)
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
 }
 
-// crowd keeps the number of connections small: the oldest goes for the newest, so that
-// those that say nothing cannot keep the browser out.
-type crowd struct {
+// connLimiter limits the number of connections. It closes the oldest for a new one, so that
+// idle connections cannot lock the browser out.
+type connLimiter struct {
 	mu    sync.Mutex
 	fresh []net.Conn
 }
 
-func (c *crowd) changed(conn net.Conn, s http.ConnState) {
+func (c *connLimiter) changed(conn net.Conn, s http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, f := range c.fresh {
@@ -247,7 +246,7 @@ type redirectAnswer struct {
 	err  error
 }
 
-// callback answers the requests.
+// callback handles the requests to the redirect URI.
 type callback struct {
 	where   loopback
 	state   string
@@ -256,9 +255,9 @@ type callback struct {
 	answer  chan redirectAnswer
 
 	mu   sync.Mutex
-	done chan struct{} // closed when the page of the answer was written
+	done chan struct{} // closed once the landing page was written
 	used bool
-	page landing // of the answer
+	page landing // the page for the accepted redirect
 }
 
 func (c *callback) served() <-chan struct{} {
@@ -267,7 +266,7 @@ func (c *callback) served() <-chan struct{} {
 	return c.done
 }
 
-// ServeHTTP judges one request. What is not the answer ends nothing.
+// ServeHTTP handles one request and ignores any that is not the redirect of this login.
 func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, reason := c.refuses(r)
 	if reason != "" {
@@ -282,13 +281,13 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	code, err := judge(r.URL.Query(), c.issuer)
+	code, err := redirectResult(r.URL.Query(), c.issuer)
 	page := pageApproved
 	if err != nil {
 		page = pageDeclined
 	}
 	c.mu.Lock()
-	if c.used { // the browser fetched the page ahead, or somebody reloaded it: it shows what the first answer came to
+	if c.used { // prefetched or reloaded: show the page of the first request again
 		page = c.page
 		c.mu.Unlock()
 		writePage(w, http.StatusOK, page)
@@ -301,7 +300,7 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	close(c.done)
 }
 
-// refuses says why a request is not the answer, empty when it is.
+// refuses returns why a request is not the redirect of this login, or "" if it is.
 func (c *callback) refuses(r *http.Request) (status int, reason string) {
 	if r.Host != c.where.host && (c.where.named || r.Host != c.where.host+":"+c.where.port) {
 		return http.StatusMisdirectedRequest, "a request for another host"
@@ -310,45 +309,45 @@ func (c *callback) refuses(r *http.Request) (status int, reason string) {
 	case r.URL.EscapedPath() != c.where.path:
 		return http.StatusNotFound, "a request for another page"
 	case r.Method != http.MethodGet:
-		return http.StatusMethodNotAllowed, "a request that is no GET"
+		return http.StatusMethodNotAllowed, "a request that is not a GET"
 	}
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return http.StatusBadRequest, "a request that cannot be read"
+		return http.StatusBadRequest, "a request that cannot be parsed"
 	}
 	return http.StatusBadRequest, refusesQuery(q, c.state)
 }
 
-// refusesQuery holds the rules for the parameters, for a redirect that was pasted too.
+// refusesQuery checks the query parameters, also of a pasted redirect.
 func refusesQuery(q url.Values, state string) string {
 	for _, name := range []string{"state", "code", "error", "iss"} {
 		if len(q[name]) > 1 {
-			return "a request that says a thing twice"
+			return "a request with a duplicate parameter"
 		}
 	}
 	switch {
 	case q.Get("state") == "":
 		return "a request without the state of this login"
 	case subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(state)) != 1:
-		return "a request with another state than this login's"
+		return "a request with the state of another login"
 	case q.Has("code") == q.Has("error"):
-		return "a request with neither an answer nor an error, or both"
+		return "a request with both a code and an error, or neither"
 	case q.Has("code") && !isToken(q.Get("code")) || len(q.Get("code")) > 4096:
-		return "a request with a code that is none"
+		return "a request with an invalid code"
 	case q.Has("error") && q.Get("error") == "":
 		return "a request with an empty error"
 	}
 	return ""
 }
 
-// judge reads the answer to our own login.
-func judge(q url.Values, issuer string) (code string, err error) {
+// redirectResult returns the code or the error in a redirect that passed the checks.
+func redirectResult(q url.Values, issuer string) (code string, err error) {
 	switch iss := q.Get("iss"); {
 	case issuer == "" || iss == issuer:
 	case iss == "":
-		return "", fmt.Errorf("%w: the answer names no issuer, and the configuration says that it must", ErrLoginFailed)
+		return "", fmt.Errorf("%w: the response names no issuer, but the configuration requires one", ErrLoginFailed)
 	default:
-		return "", fmt.Errorf("%w: the answer comes from another issuer, %q; nothing was sent there", ErrLoginFailed, Clean(Untrusted(truncate(iss, 200))))
+		return "", fmt.Errorf("%w: the response comes from another issuer, %q; nothing was sent to it", ErrLoginFailed, Clean(Untrusted(truncate(iss, 200))))
 	}
 	if q.Has("error") {
 		return "", redirectError(q.Get("error"), q.Get("error_description"))
@@ -356,9 +355,9 @@ func judge(q url.Values, issuer string) (code string, err error) {
 	return q.Get("code"), nil
 }
 
-var errInvalidScope = fmt.Errorf("%w: a scope was asked for that is not ticked on the integration at developer.webex.com", ErrLoginFailed)
+var errInvalidScope = fmt.Errorf("%w: a requested scope is not selected on the integration at developer.webex.com", ErrLoginFailed)
 
-// redirectError words the error codes of RFC 6749 section 4.1.2.1 and OpenID Connect.
+// redirectError explains an error code of RFC 6749 section 4.1.2.1 or OpenID Connect.
 func redirectError(code, description string) error {
 	said := ""
 	if description != "" {
@@ -374,7 +373,7 @@ func redirectError(code, description string) error {
 	case "login_required", "interaction_required", "consent_required", "account_selection_required":
 		return fmt.Errorf("%w: nobody is signed in to Webex in that browser: log in there%s", ErrLoginFailed, said)
 	case "unauthorized_client", "unsupported_response_type", "invalid_request":
-		return fmt.Errorf("%w: Webex does not accept what was asked for (%s): check the integration at developer.webex.com%s", ErrLoginFailed, code, said)
+		return fmt.Errorf("%w: Webex rejected the request (%s): check the integration at developer.webex.com%s", ErrLoginFailed, code, said)
 	}
 	ascii := strings.Map(func(r rune) rune {
 		if r < 0x20 || r > 0x7e {

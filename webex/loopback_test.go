@@ -312,7 +312,7 @@ func TestErrorsOfTheRedirect(t *testing.T) {
 		says string
 	}{
 		"error=access_denied":                               {webex.ErrLoginDenied, "declined"},
-		"error=invalid_scope":                               {webex.ErrLoginFailed, "ticked"},
+		"error=invalid_scope":                               {webex.ErrLoginFailed, "not selected"},
 		"error=server_error":                                {webex.ErrLoginFailed, "try again"},
 		"error=temporarily_unavailable":                     {webex.ErrLoginFailed, "try again"},
 		"error=login_required":                              {webex.ErrLoginFailed, "signed in"},
@@ -387,8 +387,8 @@ func TestWhereNobodyCanListen(t *testing.T) {
 		"http://0.0.0.0:8765/callback":       "not on this computer",
 		"http://192.168.1.1/callback":        "not on this computer",
 		"http://127.0.0.1:8765/callback?x=1": "query",
-		"":                                   "no URI",
-		"callback":                           "no URI",
+		"":                                   "not a URI",
+		"callback":                           "not a URI",
 	} {
 		err := webex.CheckLoopback(uri)
 		if !errors.Is(err, webex.ErrCannotListen) || !strings.Contains(err.Error(), says) {
@@ -436,7 +436,7 @@ func TestThePageCanBeReloadedWhileTheLoginLasts(t *testing.T) {
 	}()
 	address := <-landing
 	for n := range 3 {
-		if got := page(address); !strings.HasPrefix(got, "200") || !strings.Contains(got, "Your approval has arrived") {
+		if got := page(address); !strings.HasPrefix(got, "200") || !strings.Contains(got, "sent your approval") {
 			t.Errorf("request %d: %s", n, got)
 		}
 		trial.Until(t, "the exchange", func() bool { return w.posts() == 1 })

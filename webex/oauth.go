@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// Endpoints are the addresses of the OAuth endpoints. What is empty lies below the
-// base URL: /authorize, /access_token, /device/authorize, /device/token.
+// Endpoints are the URLs of the OAuth endpoints. An empty field means the default path
+// below the base URL: /authorize, /access_token, /device/authorize, /device/token.
 type Endpoints struct {
 	Authorize, Token, DeviceAuthorize, DeviceToken string
 }
 
-// endpoint returns an OAuth endpoint: the one that was set, or path below the base.
+// endpoint returns the OAuth endpoint set, or path below the base URL if set is empty.
 func (c *Client) endpoint(set string, path ...string) (*url.URL, error) {
 	if set != "" {
 		return parseBaseURL(set)
@@ -26,8 +26,8 @@ func (c *Client) endpoint(set string, path ...string) (*url.URL, error) {
 	return c.base.JoinPath(path...), nil
 }
 
-// server names where tokens of this client come from and go to: the origins of the API
-// and, where it is another, of the token endpoint. Empty when they cannot be told.
+// server returns the origin of the API and, if it differs, of the token endpoint. It is
+// empty if the base URL or the endpoint is invalid.
 func (c *Client) server() string {
 	token, err := c.endpoint(c.endpoints.Token, "access_token")
 	if err != nil || c.base == nil {
@@ -40,16 +40,16 @@ func (c *Client) server() string {
 	return api
 }
 
-// NewState returns a value for the state parameter: 256 bits, fresh for each login
-// (RFC 6749 section 10.12, RFC 9700 section 2.1).
+// NewState returns a random value of 256 bits for the state parameter. Use a new one for
+// each login (RFC 6749 section 10.12, RFC 9700 section 2.1).
 func NewState() string { return random() }
 
-// NewVerifier returns a PKCE code verifier of 256 bits (RFC 7636 section 4.1).
+// NewVerifier returns a random PKCE code verifier of 256 bits (RFC 7636 section 4.1).
 func NewVerifier() Secret { return NewSecret(random()) }
 
 func random() string {
 	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	_, _ = rand.Read(b[:]) // never returns an error: crypto/rand crashes the program instead
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
@@ -59,32 +59,32 @@ func Challenge(verifier Secret) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// AuthorizationRequest is what an authorization URL asks for.
+// AuthorizationRequest holds the parameters of an authorization URL.
 type AuthorizationRequest struct {
-	Scopes []string // DefaultScopes when empty
-	// State comes back with the answer, which must be compared with it: 22 characters or
-	// more (128 bits in base64url), unguessable, fresh for each login. When it is empty,
-	// [Integration.AuthorizationURL] makes one, and [StateOf] returns it.
+	Scopes []string // default: DefaultScopes
+	// State is returned in the redirect and must be compared there. It must be random, new
+	// for each login, and at least 22 characters long (128 bits in base64url). If it is
+	// empty, [Integration.AuthorizationURL] generates one, which [StateOf] returns.
 	State string
-	// Verifier is the PKCE verifier that [Integration.Exchange] is given as well; see
-	// [NewVerifier]. When it is empty, the login goes without PKCE.
+	// Verifier is the PKCE verifier to pass to [Integration.Exchange] too; see
+	// [NewVerifier]. If it is empty, the login does not use PKCE.
 	Verifier  Secret
 	Prompt    string // select_account (the default) or none
-	LoginHint string // an email address that the login page fills in
+	LoginHint string // email address to prefill on the login page
 }
 
-// minState is how many characters of base64url hold 128 bits.
+// minState is the number of base64url characters for 128 bits.
 const minState = 22
 
 func checkState(state string) error {
 	if len(state) < minState {
-		return fmt.Errorf("%w: a state of %d characters can be guessed: use %d or more, or NewState", ErrInvalidInput, len(state), minState)
+		return fmt.Errorf("%w: a state of %d characters can be guessed: use at least %d characters, or NewState", ErrInvalidInput, len(state), minState)
 	}
 	return nil
 }
 
-// StateOf returns the state in an authorization URL, for comparing it with the one that
-// comes back; empty when the URL holds none.
+// StateOf returns the state in an authorization URL, to compare it with the state in the
+// redirect. It returns "" if there is none or the URL is invalid.
 func StateOf(authorizationURL string) string {
 	u, err := url.Parse(authorizationURL)
 	if err != nil {
@@ -93,7 +93,7 @@ func StateOf(authorizationURL string) string {
 	return u.Query().Get("state")
 }
 
-// authorizationURL builds the URL that a browser is sent to (RFC 6749 section 4.1.1).
+// authorizationURL builds the URL to open in the browser (RFC 6749 section 4.1.1).
 func (c *Client) authorizationURL(cred Credentials, r AuthorizationRequest) (string, error) {
 	u, err := c.endpoint(c.endpoints.Authorize, "authorize")
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *Client) authorizationURL(cred Credentials, r AuthorizationRequest) (str
 		"response_type": {"code"}, "client_id": {string(cred.ClientID)}, "redirect_uri": {cred.redirectURI()},
 		"scope": {strings.Join(scopes, " ")}, "state": {r.State}, "prompt": {"select_account"},
 	}
-	if !r.Verifier.IsZero() { // the challenge of an empty verifier would protect nothing
+	if !r.Verifier.IsZero() { // an empty verifier would not protect anything
 		q.Set("code_challenge", Challenge(r.Verifier))
 		q.Set("code_challenge_method", "S256")
 	}

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Organization is an organization's name.
+// Organization is an organization as /organizations returns it.
 type Organization struct {
 	ID          OrgID
 	DisplayName Untrusted
-	Created     time.Time
+	Created     time.Time // UTC; zero if missing or invalid
 }
 
 type wireOrganization struct {
@@ -23,7 +23,8 @@ func (w wireOrganization) organization() Organization {
 	return Organization{ID: OrgID(w.ID), DisplayName: Untrusted(w.DisplayName), Created: parseTime(w.Created)}
 }
 
-// Organization returns one organization (GET /organizations/{orgId}). Admins only.
+// Organization returns one organization (GET /organizations/{orgId}). It requires an admin
+// and [ScopeOrganization].
 func (c *Client) Organization(ctx context.Context, id OrgID) (Organization, error) {
 	if err := CheckID("organization id", id); err != nil {
 		return Organization{}, &Error{Op: opOrg.name, Err: err}

@@ -7,53 +7,51 @@ import (
 	"time"
 )
 
-// How a paced client goes on after a pause that Webex asked for.
+// The rate of a paced client after a pause that Webex asked for.
 const (
-	// paceAbove is by how much it goes on faster than what was accepted. At two percent
-	// it takes fifty times as long to use a limiter's reserve up as to build it, and none
-	// of the limit is left unused.
+	// paceAbove is the factor over the accepted rate. At two percent, using up a limiter's
+	// burst takes fifty times as long as refilling it, and the whole limit is used.
 	paceAbove = 1.02
-	// paceSteady is how long it keeps to that, and paceGrowth how long it then takes to
-	// grow e-fold: a limit that was raised is found within minutes.
+	// paceSteady is how long the rate stays constant, and paceGrowth how long it then takes to
+	// grow e-fold: a raised limit is found within minutes.
 	paceSteady = 25 * time.Second
 	paceGrowth = 60 * time.Second
 	countFor   = 30 * time.Second
-	slowest    = 0.2 // calls a second: below this nobody could tell it from standing still
+	slowest    = 0.2 // calls per second: anything slower would look stuck
 )
 
-// pacer spaces the requests of a client that has much to ask. Until Webex has asked for
-// two pauses there is no pace: the pool is the only bound. From then on requests leave at
-// the rate that was accepted between them, and a little faster, so that the limit is used
-// and the next pause is far.
+// pacer spaces the requests of a client that sends many. Until Webex has asked for two
+// pauses only the pool limits the rate. After that, requests are sent slightly faster than
+// the rate that was accepted between pauses, so that the limit is used and pauses are rare.
 type pacer struct {
 	mu       sync.Mutex
-	rate     float64   // calls a second that were accepted; 0 while that is not known
-	from     time.Time // when that rate came into force
-	next     time.Time // when the next request may leave
+	rate     float64   // accepted calls per second; 0 while unknown
+	from     time.Time // when that rate took effect
+	next     time.Time // when the next request may be sent
 	refusals int
-	// What was accepted is counted since the last refusal, or, where that is long ago and
-	// the rate has grown since, for between one and two of countFor.
-	counting, half           time.Time // since when the two counts go
+	// Accepted requests are counted since the last refusal or, if that is long ago, over
+	// the last one to two periods of countFor.
+	counting, half           time.Time // when the two counts started
 	accepted, acceptedInHalf int
 }
 
-// Paced returns the same client for asking much, such as every person of an
-// organization: after a pause that Webex asked for it goes on at the rate that was
-// accepted, and grows. Pool and pauses are shared with c.
+// Paced returns a client for bulk reads, such as every person in an organization. After
+// rate limits it adapts its rate to what Webex accepts, and then slowly increases it. It
+// shares the connection pool and pauses with c.
 func (c *Client) Paced() *Client {
-	other := c.as(c.token)
+	other := c.withToken(c.token)
 	other.pace = &pacer{}
 	return other
 }
 
-// Pace is how fast a paced client goes.
+// Pace is the current rate of a paced client.
 type Pace struct {
-	PerSecond float64 // requests a second that it lets through; 0 while nothing bounds them
-	Pauses    int     // that Webex asked it for
+	PerSecond float64 // maximum requests per second; 0 while unlimited
+	Pauses    int     // how often Webex has asked for a pause
 }
 
-// Pace returns how fast a paced client goes now. That of any other client is zero, and
-// each [Client.Paced] learns anew.
+// Pace returns the current rate of a client from [Client.Paced], and zero for any other
+// client. Each call of [Client.Paced] starts from scratch.
 func (c *Client) Pace() Pace {
 	if c.pace == nil {
 		return Pace{}
@@ -63,7 +61,7 @@ func (c *Client) Pace() Pace {
 	return Pace{PerSecond: c.pace.at(time.Now()), Pauses: c.pace.refusals}
 }
 
-// at is the rate at a time. The lock is held.
+// at returns the rate at a time. The caller holds the lock.
 func (p *pacer) at(now time.Time) float64 {
 	if p.rate == 0 {
 		return 0
@@ -75,7 +73,7 @@ func (p *pacer) at(now time.Time) float64 {
 	return r
 }
 
-// wait blocks until the next request may leave.
+// wait blocks until the next request may be sent.
 func (p *pacer) wait(ctx context.Context) error {
 	if p == nil {
 		return nil
@@ -100,7 +98,7 @@ func (p *pacer) wait(ctx context.Context) error {
 	return sleep(ctx, at.Sub(now))
 }
 
-// answered counts a request that was let in.
+// answered counts an accepted request.
 func (p *pacer) answered() {
 	if p == nil {
 		return
@@ -115,10 +113,10 @@ func (p *pacer) answered() {
 	}
 }
 
-// refused learns from a refusal that asks for a pause. What was sent before the last
-// one tells nothing new. A limiter's reserve is used up at each refusal, so what was let
-// in between two of them is what it allows. The first tells nothing: what reserve there
-// was before it, nobody knows.
+// refused learns from a refusal that asks for a pause. A request sent before the last
+// refusal is ignored. At each refusal the limiter's burst is used up, so the requests
+// accepted between two refusals show its rate. The first refusal does not, because the
+// burst before it is unknown.
 func (p *pacer) refused(sent time.Time, pause time.Duration) {
 	if p == nil {
 		return

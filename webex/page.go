@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// maxPages ends a server's endless list: 1,000 pages of 1,000 are a million people.
+// maxPages stops an endless list: 1,000 pages of 1,000 are a million people.
 const maxPages = 1000
 
-// pages sends first and then whatever each answer's Link header calls next. It
-// yields nil after each page that was decoded, and an error at most once, last.
+// pages sends first and then follows the next link of each response. It yields nil after
+// each decoded page; an error ends the sequence.
 func (c *Client) pages(ctx context.Context, first request) iter.Seq[error] {
 	return func(yield func(error) bool) {
 		r := first
@@ -37,7 +37,7 @@ func (c *Client) pages(ctx context.Context, first request) iter.Seq[error] {
 				return
 			}
 			if seen[next.String()] || next.String() == c.url(first).String() {
-				yield(&Error{Op: first.op.name, Status: http.StatusOK, Err: fmt.Errorf("%w: the pages go in a circle", ErrServer)})
+				yield(&Error{Op: first.op.name, Status: http.StatusOK, Err: fmt.Errorf("%w: the pages form a loop", ErrServer)})
 				return
 			}
 			seen[next.String()] = true
@@ -47,11 +47,10 @@ func (c *Client) pages(ctx context.Context, first request) iter.Seq[error] {
 	}
 }
 
-// nextPage returns the link of the next page of what query asked for, nil when this was
-// the last. A link to anywhere but the API's own address is an error: the token would go
-// with it. So is a link that cannot be read, or that asks for something else: the list
-// would look complete and lack people. Webex's links have been seen to lose parameters;
-// those that are missing are put back.
+// nextPage returns the URL of the next page for query, or nil if this was the last. A link
+// to another server is an error, because the token would be sent there. So is a link that
+// is invalid or selects something else, because the list would look complete and miss
+// people. Webex's links have been seen to drop parameters; these are added again.
 func (c *Client) nextPage(current *url.URL, query url.Values, h http.Header) (*url.URL, error) {
 	link, found, err := parseNextLink(h.Values("Link"))
 	if err != nil || !found {
@@ -59,25 +58,25 @@ func (c *Client) nextPage(current *url.URL, query url.Values, h http.Header) (*u
 	}
 	u, err := url.Parse(link)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the link to the next page cannot be read", ErrServer)
+		return nil, fmt.Errorf("%w: the link to the next page is invalid", ErrServer)
 	}
 	u = current.ResolveReference(u)
 	if u.Scheme != c.base.Scheme || u.Host != c.base.Host || u.User != nil {
-		return nil, fmt.Errorf("%w: the next page is said to be at %s, not at %s; it was not fetched",
+		return nil, fmt.Errorf("%w: the next page is at %s instead of %s; it was not fetched",
 			ErrServer, Clean(Untrusted(u.Host)), c.base.Host)
 	}
 	u.Fragment = ""
 	return u, keepQuery(u, query)
 }
 
-// freeParameters do not select anybody: a server may change them from page to page.
+// freeParameters do not select people, so a server may change them from page to page.
 var freeParameters = map[string]bool{"max": true, "excludeStatus": true}
 
-// keepQuery puts parameters of query back that u lost, and refuses one that changed.
+// keepQuery adds parameters of query that u has lost, and returns an error if one changed.
 func keepQuery(u *url.URL, query url.Values) error {
 	got, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return fmt.Errorf("%w: the link to the next page cannot be read", ErrServer)
+		return fmt.Errorf("%w: the link to the next page is invalid", ErrServer)
 	}
 	lost := url.Values{}
 	for name, want := range query {
@@ -87,7 +86,7 @@ func keepQuery(u *url.URL, query url.Values) error {
 		case freeParameters[name] || slices.Equal(has, want):
 		case len(has) == 1 && (strings.EqualFold(has[0], want[0]) || OrgID(has[0]).UUID() == OrgID(want[0]).UUID()):
 		default:
-			return fmt.Errorf("%w: the link to the next page asks for another %s than was asked for; it was not fetched", ErrServer, name)
+			return fmt.Errorf("%w: the link to the next page has a different %s than the request; it was not fetched", ErrServer, name)
 		}
 	}
 	if len(lost) > 0 {
@@ -96,10 +95,10 @@ func keepQuery(u *url.URL, query url.Values) error {
 	return nil
 }
 
-var errLink = fmt.Errorf("%w: the Link header of the page cannot be read, so whether more pages follow is not known", ErrServer)
+var errLink = fmt.Errorf("%w: the page has an invalid Link header, so there may be more pages", ErrServer)
 
-// parseNextLink returns the target of rel="next" of Link headers (RFC 8288 section 3). A
-// header that does not follow the grammar is an error: it may be the link to more.
+// parseNextLink returns the target of rel="next" in Link headers (RFC 8288 section 3). A
+// malformed header is an error, because it may be the link to the next page.
 func parseNextLink(headers []string) (target string, found bool, err error) {
 	for _, h := range headers {
 		for _, link := range splitLinks(h) {
@@ -120,8 +119,8 @@ func parseNextLink(headers []string) (target string, found bool, err error) {
 	return "", false, nil
 }
 
-// splitLinks cuts a header at the commas that stand neither in a target nor in a
-// quoted parameter.
+// splitLinks splits a header at commas that are neither in a target nor in a quoted
+// parameter.
 func splitLinks(h string) []string {
 	var links []string
 	target, quoted, start := false, false, 0
@@ -141,9 +140,8 @@ func splitLinks(h string) []string {
 	return append(links, h[start:])
 }
 
-// relNext reports whether a link's parameters say rel="next". They are not readable when
-// rel is next but for quotation marks that are none, or where there is no rel: a link has
-// one (RFC 8288 section 3.3).
+// relNext reports whether a link's parameters contain rel="next". readable is false if rel
+// is missing, which RFC 8288 section 3.3 requires, or is next in invalid quotation marks.
 func relNext(params string) (next, readable bool) {
 	for _, p := range strings.Split(params, ";") {
 		name, value, ok := strings.Cut(strings.TrimSpace(p), "=")

@@ -8,14 +8,14 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// ParseToken reads an access or refresh token as it may have been copied: with blanks,
-// line breaks or quotes, after "Bearer" or "Authorization:", after NAME=, or as the
-// JSON that the token endpoint answers. The error matches [ErrInvalidInput] and says
-// what the text seems to be instead.
+// ParseToken parses an access token that a user has copied. It removes whitespace and
+// quotes, and a prefix such as "Authorization:", "Bearer" or "NAME=". It also accepts the
+// JSON response of the token endpoint. Errors match [ErrInvalidInput] and say what the text
+// seems to be instead.
 func ParseToken(text string) (Secret, error) { return parseToken(text, "access_token") }
 
-// ParseRefreshToken is [ParseToken] for a refresh token: of the token endpoint's JSON
-// it takes refresh_token.
+// ParseRefreshToken is like [ParseToken] for a refresh token: from JSON it takes
+// refresh_token.
 func ParseRefreshToken(text string) (Secret, error) { return parseToken(text, "refresh_token") }
 
 func parseToken(text, field string) (Secret, error) {
@@ -45,21 +45,21 @@ func parseToken(text, field string) (Secret, error) {
 	}
 	switch {
 	case text == "":
-		return refuse("there is no token")
+		return refuse("the token is empty")
 	case !isToken(text):
-		return refuse("this is no token: it holds characters that no token has")
+		return refuse("this is not a token: it contains invalid characters")
 	case isHex(text, 64):
-		return refuse("this looks like a client secret, not like a token: keep it for the integration's settings")
+		return refuse("this looks like a client secret, not a token: use it in the integration's settings")
 	case text[0] == 'C' && isHex(text[1:], 64):
-		return refuse("this looks like a client id, not like a token")
+		return refuse("this looks like a client id, not a token")
 	case isUUID(text):
-		return refuse("this looks like the id of something, not like a token")
+		return refuse("this looks like an id, not a token")
 	case strings.Contains(text, "://") || strings.ContainsAny(text, "?&") || strings.HasPrefix(text, "code=") || strings.HasPrefix(text, "state="):
 		return refuse("this is an address, not a token")
 	case strings.ContainsAny(text[:1], "$%"):
 		return refuse("this looks like a variable that was not expanded")
 	case len(text) < 20 || len(text) > 16<<10:
-		return refuse(fmt.Sprintf("this is no token: it has %d characters", len(text)))
+		return refuse(fmt.Sprintf("this is not a token: it has %d characters", len(text)))
 	}
 	if d, ok := DecodeID(text); ok {
 		return refuse("this is the id of " + d.kindWords() + ", not a token")
@@ -77,8 +77,8 @@ func isHex(s string, n int) bool {
 	})
 }
 
-// withoutMark takes the byte order mark away with which files of Windows begin, and reads
-// what its older shells write, which is UTF-16.
+// withoutMark removes a byte order mark, as Windows programs write it, and converts UTF-16,
+// as older Windows shells write it.
 func withoutMark(text string) string {
 	if rest, ok := strings.CutPrefix(text, "\xff\xfe"); ok && len(rest)%2 == 0 {
 		units := make([]uint16, len(rest)/2)

@@ -35,16 +35,16 @@ func TestTokensAreReadAsTheyAreCopied(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{
-		"": "no token", "   ": "no token", "$WEBEX_ACCESS_TOKEN": "not expanded", "abc": "3 characters",
+		"": "token is empty", "   ": "token is empty", "$WEBEX_ACCESS_TOKEN": "not expanded", "abc": "3 characters",
 		strings.Repeat("a1", 32):                                                          "client secret",
 		"C" + strings.Repeat("a1", 32):                                                    "client id",
 		"https://webexapis.com/v1/authorize?x=1":                                          "address",
 		"127.0.0.1:8765/callback?code=abcdefghijklmnop&state=abcdefghijklmnop":            "address",
 		"code=abcdefghijklmnopqrstuvwxyz&state=abcdefghijklmnop":                          "address",
 		"?code=abcdefghijklmnopqrstuvwxyz":                                                "address",
-		"1eb65fdf-9643-417f-9974-ad72cae0e10f":                                            "id of something",
+		"1eb65fdf-9643-417f-9974-ad72cae0e10f":                                            "like an id",
 		"Y2lzY29zcGFyazovL3VzL1BFT1BMRS9lYjIyYjNiZC03NGNiLTRjMjktYjA3Zi1lYWQwMmU1NjgyZDI": "id of a person",
-		"pässword-with-umlauts-in-it":                                                     "no token has",
+		"pässword-with-umlauts-in-it":                                                     "invalid characters",
 		strings.Repeat("x", 20<<10):                                                       "20480 characters",
 	} {
 		got, err := webex.ParseToken(text)
@@ -96,9 +96,9 @@ func TestRedirectsAreReadAsTheyAreCopied(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{
-		"": "code=", "the-code": "code=", "http://127.0.0.1:8765/callback?code=x": "state", "http://x/?code=x&state=" + webex.NewState(): "another state",
+		"": "code=", "the-code": "code=", "http://127.0.0.1:8765/callback?code=x": "state", "http://x/?code=x&state=" + webex.NewState(): "state of another login",
 		"https://webexapis.com/v1/authorize?response_type=code&state=" + state: "address to open",
-		good + "&code=two":         "twice",
+		good + "&code=two":         "duplicate parameter",
 		good + "&error=denied":     "both",
 		"http://x/?state=" + state: "neither",
 	} {

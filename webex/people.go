@@ -10,24 +10,24 @@ import (
 	"time"
 )
 
-// PersonDetails is a person as /people shows them. An admin sees more of it.
+// PersonDetails is a person as /people returns them. Admins get more fields. A field is
+// zero if the server did not send it.
 type PersonDetails struct {
-	ID           PersonID
-	Emails       []Untrusted
-	DisplayName  Untrusted
-	OrgID        OrgID
-	Roles        []Untrusted // role ids; see [RoleName]
-	Department   Untrusted
-	Title        Untrusted
-	Type         Untrusted // person, bot, appuser
-	LastActivity time.Time
-	Created      time.Time
-	// SignIn and InvitePending are set when the server says so either way.
-	SignIn        Tristate
-	InvitePending Tristate
+	ID            PersonID
+	Emails        []Untrusted
+	DisplayName   Untrusted
+	OrgID         OrgID
+	Roles         []Untrusted // role ids; see [RoleName]
+	Department    Untrusted
+	Title         Untrusted
+	Type          Untrusted // person, bot, appuser
+	LastActivity  time.Time
+	Created       time.Time
+	SignIn        Tristate // whether the person may sign in
+	InvitePending Tristate // whether the person has not accepted the invitation yet
 }
 
-// Tristate is a yes or no that may not be known.
+// Tristate is a boolean that may be unknown.
 type Tristate int
 
 // The values of a [Tristate].
@@ -37,7 +37,7 @@ const (
 	No
 )
 
-// Email returns the first address, empty when there is none.
+// Email returns the first address, or "" if there is none.
 func (p PersonDetails) Email() Untrusted {
 	if len(p.Emails) == 0 {
 		return ""
@@ -88,7 +88,7 @@ func untrusted(list []string) []Untrusted {
 	return out
 }
 
-const notFoundPerson = "Webex knows no such person in the organizations that this token reaches"
+const notFoundPerson = "no such person in the organizations that this token can access"
 
 var (
 	opMe     = operation{name: "read own person", scope: ScopePeopleMe, repeat: repeatGET}
@@ -97,13 +97,13 @@ var (
 	opOrg    = operation{name: "read organization", scope: ScopeOrganization, repeat: repeatGET}
 )
 
-// Me returns the person that the token belongs to (GET /people/me). It is also the
-// cheapest way to see whether a token works.
+// Me returns the owner of the client's token (GET /people/me). It is also the cheapest way
+// to check a token.
 func (c *Client) Me(ctx context.Context) (PersonDetails, error) {
 	return c.person(ctx, opMe, "me")
 }
 
-// Person returns one person (GET /people/{personId}).
+// Person returns one person by id (GET /people/{personId}).
 func (c *Client) Person(ctx context.Context, id PersonID) (PersonDetails, error) {
 	if err := CheckID("person id", id); err != nil {
 		return PersonDetails{}, &Error{Op: opPerson.name, Err: err}
@@ -120,8 +120,8 @@ func (c *Client) person(ctx context.Context, op operation, element string) (Pers
 	return p, err
 }
 
-// myID asks once who the token belongs to, and keeps a good answer. Others wait for
-// it as long as their own context allows.
+// myID returns the id of the token's owner. It sends one request and caches the result;
+// concurrent callers wait for it as long as their contexts allow.
 func (c *Client) myID(ctx context.Context) (id PersonID, err error) {
 	select {
 	case id = <-c.me:
@@ -142,13 +142,14 @@ func (c *Client) myID(ctx context.Context) (id PersonID, err error) {
 	return me.ID, nil
 }
 
-// PeopleQuery selects people. Without any field an admin gets the whole organization.
+// PeopleQuery selects people. With no field set, an admin gets everyone in the
+// organization.
 type PeopleQuery struct {
-	Email       string     // a whole address
-	DisplayName string     // the beginning of a name
+	Email       string     // a full address
+	DisplayName string     // a prefix of a name
 	IDs         []PersonID // at most 85
-	OrgID       OrgID      // a partner's customer
-	Max         int        // people a page; 0 leaves it to the server
+	OrgID       OrgID      // a customer organization (partners)
+	Max         int        // people per page; 0 is the server's default
 }
 
 func (q PeopleQuery) values() (url.Values, error) {
@@ -181,13 +182,13 @@ func (q PeopleQuery) values() (url.Values, error) {
 	if q.Max > 0 {
 		v.Set("max", strconv.Itoa(q.Max))
 	}
-	// Presence is what makes this call slow, and what runs into rate limits first.
+	// Leave out presence, which makes this call slow and is rate limited first.
 	v.Set("excludeStatus", "true")
 	return v, nil
 }
 
-// People yields the people that q selects, page by page (GET /people, following
-// Link: rel="next", RFC 8288). An error ends the sequence.
+// People yields the people that q selects (GET /people). It requests pages as needed by
+// following Link: rel="next" (RFC 8288). An error ends the sequence.
 func (c *Client) People(ctx context.Context, q PeopleQuery) iter.Seq2[PersonDetails, error] {
 	return func(yield func(PersonDetails, error) bool) {
 		values, err := q.values()

@@ -9,26 +9,26 @@ import (
 	"time"
 )
 
-// Probe is what a request without a token found out.
+// Probe is the result of [Client.Probe].
 type Probe struct {
 	Host   Untrusted
-	Status int // 401 from a Webex that works: it wants a token
-	// Skew is how far the server's clock is ahead of ours, to the second and without the
-	// way of the answer; Dated says whether the server named its time.
+	Status int // HTTP status; 401 if Webex works, because no token was sent
+	// Skew is how far the server's clock is ahead of the local clock, in whole seconds
+	// and corrected for network delay. Dated is false if the server sent no Date.
 	Skew  time.Duration
 	Dated bool
-	Took  time.Duration
-	// Webex is whether the answer looks like Webex's: it has a tracking id.
+	Took  time.Duration // time until the response was read
+	// Webex is true if the response has a tracking id, as every response of Webex does.
 	Webex bool
 }
 
-// probeTimeout is how long the probe waits: somebody watches it.
+// probeTimeout is short, because a user is waiting.
 const probeTimeout = 10 * time.Second
 
-// Probe asks the API without a token (GET /people/me), once: whether it can be reached,
-// and what time it is there. Nothing secret is sent. The error matches [ErrNetwork],
-// [ErrNotAPI] where the address is not the API's, [ErrServer] where a proxy or a captive
-// portal answers, or [ErrInvalidInput] for a base URL that cannot be used.
+// Probe sends one request without a token (GET /people/me) to find out whether the API can
+// be reached, and its clock. Errors match [ErrNetwork], [ErrNotAPI] if the server is not the
+// Webex API, [ErrServer] if a proxy or captive portal answered, or [ErrInvalidInput] if the
+// base URL is invalid.
 func (c *Client) Probe(ctx context.Context) (Probe, error) {
 	const op = "reach Webex"
 	if c.baseErr != nil {

@@ -8,9 +8,9 @@ import (
 
 const maxQuoted = 120
 
-// Quote returns what a user gave, as an error repeats it: cleaned, in quotation marks, and
-// cut where it is long. Of a text that could be a token or a client secret, pasted where
-// something else belongs, only the length is said.
+// Quote formats user input for an error message: in quotation marks, safe to print, and at
+// most 120 characters long. If the text may be a secret ([LooksSecret]), Quote mentions
+// only its length.
 func Quote(text string) string {
 	if LooksSecret(text) {
 		return fmt.Sprintf("this text of %d characters, which may be a secret,", utf8.RuneCountInString(text))
@@ -19,13 +19,12 @@ func Quote(text string) string {
 	return `"` + strings.ReplaceAll(shown, `"`, `\"`) + `"`
 }
 
-// leastSecret is from which length on letters and digits without a break are taken for a
-// secret: a UUID has no more than 12.
+// leastSecret is the number of consecutive letters and digits that may be a secret: a UUID
+// has at most 12.
 const leastSecret = 24
 
-// LooksSecret reports whether a text could be a token or a client secret. Webex's ids and
-// OAuth client ids are none, and neither are names and addresses; where it cannot be
-// told, the answer is yes.
+// LooksSecret reports whether text could be a token or a client secret. It returns false
+// for Webex ids, OAuth client ids, names and addresses, and true in case of doubt.
 func LooksSecret(text string) bool {
 	const around = "\"'`“”‘’«»,; \t\r\n"
 	text = strings.Trim(text, around)
@@ -56,12 +55,12 @@ func LooksSecret(text string) bool {
 		}
 		longest = max(longest, run)
 	}
-	mixed := digits || upper && lower // a long word is one of letters
-	// base64url of a random number is broken by its own - and _.
+	mixed := digits || upper && lower // letters of one case could be a long word
+	// In base64url of random bytes, - and _ break the runs.
 	return longest >= leastSecret && mixed || len(text) >= 32 && digits && upper && lower && isToken(text)
 }
 
-// isWebexID also for one with something before or behind it that does not belong there.
+// isWebexID reports whether text starts like a Webex id, also if something follows it.
 func isWebexID(text string) bool {
 	const start = "Y2lzY29zcGFyazov" // ciscospark:/
 	return strings.HasPrefix(text, start)

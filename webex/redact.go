@@ -15,9 +15,9 @@ func trackingID(h http.Header, token Secret) Untrusted {
 	return Untrusted(truncate(string(without(Untrusted(h.Get("Trackingid")), token)), maxTrackingID))
 }
 
-// without takes a secret out of text that a server sent: some repeat the request in
-// their errors, as it was, or as it stood in a form, in JSON or in a header. A long part of
-// the secret is taken out as well: the rest of it may be guessed.
+// without redacts a secret in text from a server, which may repeat the request in its
+// errors: as it is, or encoded as in a form, JSON or a header. Long parts of the secret are
+// redacted too, because the rest might be guessed.
 func without(text Untrusted, secret Secret) Untrusted {
 	plain := secret.Reveal()
 	if plain == "" || text == "" {
@@ -39,8 +39,8 @@ func without(text Untrusted, secret Secret) Untrusted {
 	return Untrusted(withoutParts(out, forms))
 }
 
-// publicEnd is the end of an opaque access token that is no secret: its cluster and its
-// organization's id, which errors name.
+// publicEnd returns the end of an opaque access token that is not secret: its cluster and
+// its organization's id, which appear in errors.
 func publicEnd(token Secret) string {
 	f := InspectToken(token)
 	if f.Cluster == "" || f.SelfContained {
@@ -51,14 +51,14 @@ func publicEnd(token Secret) string {
 }
 
 const (
-	longPart = 16           // characters of a secret that are too many to show
-	probed   = longPart / 2 // every part as long as that holds such a block of text, wherever it begins
+	longPart = 16           // characters of a secret that must not be shown
+	probed   = longPart / 2 // every part of that length contains an aligned block of this size
 )
 
-// withoutParts masks what text has in common with a form, where it is long.
+// withoutParts masks every long substring that text has in common with one of forms.
 func withoutParts(text string, forms []string) string {
 	var out strings.Builder
-	done := 0 // what of text is in out, or masked
+	done := 0 // the part of text that is in out or masked
 	for at := 0; at+probed <= len(text); at += probed {
 		if at < done {
 			continue
@@ -94,9 +94,9 @@ func withoutParts(text string, forms []string) string {
 	return out.String() + text[done:]
 }
 
-// redacted is an error whose text holds none of the secrets: it may repeat what a server sent,
-// such as the name of an object that a decoder found twice. Our own words are in it too, so a
-// secret of a few characters, which only a test has, is left alone.
+// redacted returns err with the secrets removed from its text, which may repeat what a server
+// sent, such as a duplicate name in JSON. Secrets of a few characters, which only tests have,
+// are not redacted, because they could occur in our own words.
 func redacted(err error, secrets ...Secret) error {
 	text := Untrusted(err.Error())
 	for _, s := range secrets {
@@ -118,9 +118,9 @@ type redactedError struct {
 func (e redactedError) Error() string { return e.text }
 func (e redactedError) Unwrap() error { return e.err }
 
-// inJSON is how most servers write a text in JSON, without the quotes.
+// inJSON returns s as most servers encode it in JSON, without the quotes.
 func inJSON(s string) string {
-	b, err := jsonv1.Marshal(s) // which escapes & < and >, as many do
+	b, err := jsonv1.Marshal(s) // escapes &, < and >, as many servers do
 	if err != nil {
 		return s
 	}

@@ -16,27 +16,27 @@ const (
 	backoffBase  = 500 * time.Millisecond
 	backoffCap   = 30 * time.Second
 	defaultPause = 5 * time.Second // for a 429 without a usable Retry-After
-	// longestHold bounds how long one answer can keep the whole client from asking.
+	// longestHold limits how long one response can pause the whole client.
 	longestHold = 10 * time.Minute
 )
 
-// repeat says how often a request may be sent again.
+// repeat is the retry rule of an operation.
 type repeat int
 
 const (
-	repeatNever   repeat = iota // an app-wide DELETE: its effect is not known
-	repeatGET                   // as often as maxRetries, broken connections too
-	repeatDelete                // DELETE by id: a broken connection once
+	repeatNever   repeat = iota // app-wide DELETE, whose effect is undocumented
+	repeatGET                   // up to maxRetries, including broken connections
+	repeatDelete                // DELETE by id: as repeatGET, but only one broken connection
 	brokenRetries = 1           // for repeatDelete
 )
 
-// gate holds all requests of a client while Webex asks for a pause.
-type gate struct {
+// pauseGate holds all requests of a client during a pause that Webex asked for.
+type pauseGate struct {
 	mu    sync.Mutex
 	until time.Time
 }
 
-func (g *gate) pausedUntil() time.Time {
+func (g *pauseGate) pausedUntil() time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if time.Now().Before(g.until) {
@@ -45,7 +45,7 @@ func (g *gate) pausedUntil() time.Time {
 	return time.Time{}
 }
 
-func (g *gate) hold(until time.Time) {
+func (g *pauseGate) hold(until time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if until.After(g.until) {
@@ -53,9 +53,9 @@ func (g *gate) hold(until time.Time) {
 	}
 }
 
-// wait blocks while a pause lasts, and returns how long it did. A pause that would
-// take longer than budget is not begun: the error says until when it lasts.
-func (g *gate) wait(ctx context.Context, budget time.Duration) (time.Duration, error) {
+// wait blocks until the pause is over, and returns how long it waited. It does not wait for
+// a pause longer than budget; the error then says when the pause ends.
+func (g *pauseGate) wait(ctx context.Context, budget time.Duration) (time.Duration, error) {
 	start := time.Now()
 	for {
 		until := g.pausedUntil()
@@ -76,8 +76,14 @@ func tooLong(until time.Time, left time.Duration) error {
 	if left > 12*time.Hour {
 		layout = "2006-01-02 15:04 UTC"
 	}
-	return fmt.Errorf("%w: Webex asks for a pause of %s, until %s, longer than we may wait",
+	return fmt.Errorf("%w: Webex asks for a pause of %s, until %s, longer than the maximum wait",
 		ErrRateLimited, left.Round(time.Second), until.UTC().Format(layout))
+}
+
+// pauseWords is a tooLong without its sentinel: the status of the error that it becomes the
+// hint of already says that the rate is limited.
+func pauseWords(err error) string {
+	return strings.TrimPrefix(err.Error(), ErrRateLimited.Error()+": ")
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -91,7 +97,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// backoff is the pause before retry n (from 0): exponential, with full jitter.
+// backoff returns the maximum pause before retry n (from 0); it grows exponentially.
 func backoff(n int) time.Duration {
 	d := backoffBase << n
 	if d <= 0 || d > backoffCap {
@@ -104,10 +110,10 @@ func fullJitter(d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0
 	}
-	return rand.N(d) //nolint:gosec // spreads load; nothing secret hangs on it
+	return rand.N(d) //nolint:gosec // spreads load; not security relevant
 }
 
-// retryable reports whether a status says "later".
+// retryable reports whether a request with this status may succeed later.
 func retryable(status int) bool {
 	switch status {
 	case http.StatusTooManyRequests, http.StatusLocked,
@@ -117,13 +123,13 @@ func retryable(status int) bool {
 	return false
 }
 
-// mayHaveLanded reports whether a request that got this status may all the same
-// have taken effect. A 429 or 423 is a refusal; a gateway's 5xx says nothing
-// about the server behind it.
+// mayHaveLanded reports whether a request may have taken effect despite this status. A 429
+// or 423 is a refusal; a 5xx may come from a gateway and says nothing about the server
+// behind it.
 func mayHaveLanded(status int) bool { return status >= 500 }
 
-// retryAfter reads Retry-After. A date is measured against the reply's own Date header
-// (RFC 9110 section 6.6.1): this computer's clock may be wrong.
+// retryAfter reads Retry-After. It compares a date with the response's own Date header
+// (RFC 9110 section 6.6.1), because the local clock may be wrong.
 func retryAfter(h http.Header) (d time.Duration, ok bool) {
 	now := time.Now()
 	if t, err := http.ParseTime(h.Get("Date")); err == nil {
@@ -132,8 +138,8 @@ func retryAfter(h http.Header) (d time.Duration, ok bool) {
 	return parseRetryAfter(h.Get("Retry-After"), now)
 }
 
-// parseRetryAfter reads the header's two forms, seconds and HTTP date (RFC 9110
-// section 10.2.3). ok is false for what is absent, negative, or beyond reason.
+// parseRetryAfter parses both forms of the header, seconds and HTTP date (RFC 9110 section
+// 10.2.3). ok is false if it is missing, negative, or longer than a year.
 func parseRetryAfter(h string, now time.Time) (d time.Duration, ok bool) {
 	h = strings.TrimSpace(h)
 	if h == "" {

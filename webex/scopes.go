@@ -7,17 +7,16 @@ import (
 	"sync"
 )
 
-// ScopeInfo is a scope and what it allows.
+// ScopeInfo describes a scope.
 type ScopeInfo struct {
 	Name        string
 	Description string
-	// Derived says that the description was made from the name: Webex publishes none.
+	// Derived is true if Description was derived from Name, because Webex publishes none.
 	Derived bool
 }
 
-// scopesFile holds the scopes that Webex publishes, in its order, then others that have
-// been seen in its documentation and in replies; a tab, and the published description
-// where there is one.
+// scopesFile lists the scopes that Webex publishes, in its order, then others seen in its
+// documentation and responses. A tab separates the published description, if any.
 //
 //go:embed scopes.tsv
 var scopesFile string
@@ -38,12 +37,12 @@ var scopeCatalogue = sync.OnceValue(func() []ScopeInfo {
 	return out
 })
 
-// ScopeCatalogue returns the known scopes with what each allows, those that Webex
-// publishes first.
+// ScopeCatalogue returns all known scopes with their descriptions. The scopes that Webex
+// publishes come first.
 func ScopeCatalogue() []ScopeInfo { return slices.Clone(scopeCatalogue()) }
 
-// DescribeScope says what a scope allows; one that is not in the catalogue by what its
-// name says. Capitals make no difference, unless there is a scope of each spelling.
+// DescribeScope returns the description of a scope. For an unknown scope it derives one
+// from the name. It prefers an exact match and otherwise ignores case.
 func DescribeScope(name string) ScopeInfo {
 	all := scopeCatalogue()
 	i := slices.IndexFunc(all, func(s ScopeInfo) bool { return s.Name == name })
@@ -56,12 +55,12 @@ func DescribeScope(name string) ScopeInfo {
 	return all[i]
 }
 
-// scopeActs are what the end of a scope's name says is allowed.
+// scopeActs maps the suffix of a scope's name to what it allows.
 var scopeActs = []struct{ suffix, act string }{
 	{"_read", "Read"}, {"_write", "Create, change and delete"}, {"_rw", "Read and change"},
 }
 
-// scopeReaches is what the beginning says of whose things are meant.
+// scopeReaches returns, for the prefix of a scope's name, whose data it covers.
 func scopeReaches(kind string) string {
 	switch kind {
 	case "spark":
@@ -92,8 +91,8 @@ func scopeReaches(kind string) string {
 	return ""
 }
 
-// derivedScope says what can be read from the grammar of a scope's name: whose things,
-// which, and what may be done with them.
+// derivedScope describes a scope by the parts of its name: whose data, which data, and what
+// it allows.
 func derivedScope(name string) ScopeInfo {
 	kind, what, ok := strings.Cut(name, ":")
 	if !ok {
@@ -120,12 +119,12 @@ func derivedScope(name string) ScopeInfo {
 	return ScopeInfo{name, strings.TrimSpace(text + " " + reach), true}
 }
 
-// HasScope reports whether scopes hold one, however it is written.
+// HasScope reports whether scopes contains name, ignoring case.
 func HasScope(scopes []string, name string) bool {
 	return slices.ContainsFunc(scopes, func(s string) bool { return strings.EqualFold(s, name) })
 }
 
-// MissingScopes returns those of asked that are not among granted.
+// MissingScopes returns the scopes in asked that granted lacks, ignoring case.
 func MissingScopes(asked, granted []string) []string {
 	return slices.DeleteFunc(slices.Clone(asked), func(s string) bool { return HasScope(granted, s) })
 }

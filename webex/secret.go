@@ -8,15 +8,15 @@ import (
 
 const mask = "[redacted]"
 
-// Secret holds a token or client secret. Every way of printing it gives a mask;
-// [Secret.Reveal] is the only way to the value. The zero Secret is empty.
+// Secret holds a token or client secret. Printing, logging or encoding it gives
+// "[redacted]"; only [Secret.Reveal] returns the value. The zero Secret is empty.
 type Secret struct {
-	// A pointer, because fmt prints unexported string fields of enclosing
-	// structs without asking Format, and prints a nested pointer as an address.
+	// A pointer: in unexported fields of other structs fmt prints strings without
+	// calling Format, but prints nested pointers as addresses.
 	value *string
 }
 
-// NewSecret wraps a value that must not be printed.
+// NewSecret returns a Secret that holds value.
 func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
@@ -24,8 +24,7 @@ func NewSecret(value string) Secret {
 	return Secret{value: &value}
 }
 
-// Reveal returns the value itself: for the request that carries it, and for the
-// command whose whole purpose is to print it.
+// Reveal returns the value. Use it only to send or to deliberately print the secret.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""
@@ -36,22 +35,22 @@ func (s Secret) Reveal() string {
 // IsZero reports whether there is no value.
 func (s Secret) IsZero() bool { return s.value == nil }
 
-// Equal compares two secrets in constant time.
+// Equal reports whether two secrets are equal. It takes constant time.
 func (s Secret) Equal(other Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
 }
 
-// String returns a mask.
+// String returns "[redacted]".
 func (s Secret) String() string { return mask }
 
-// Format prints a mask for every verb.
+// Format prints "[redacted]" for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(mask)) }
 
-// GoString returns a mask.
+// GoString returns "[redacted]".
 func (s Secret) GoString() string { return mask }
 
-// MarshalText returns a mask, so that neither JSON nor TOML can carry the value.
+// MarshalText returns "[redacted]", so that JSON and TOML never contain the value.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(mask), nil }
 
-// LogValue returns a mask.
+// LogValue returns "[redacted]".
 func (s Secret) LogValue() slog.Value { return slog.StringValue(mask) }

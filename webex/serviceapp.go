@@ -10,33 +10,36 @@ import (
 	"time"
 )
 
-// ScopeApplicationsToken is what the login that fetches a Service App's tokens needs.
+// ScopeApplicationsToken is the scope that a login needs to fetch a Service App's tokens.
 const ScopeApplicationsToken = "spark:applications_token"
 
 var (
-	// ErrOrgNotAuthorized: the organization has not authorized the Service App, or no
-	// longer.
+	// ErrOrgNotAuthorized means that the organization has not authorized the Service App, or
+	// has withdrawn its authorization.
 	ErrOrgNotAuthorized = errors.New("the organization has not authorized the Service App")
-	// ErrOrgUnknown: Webex knows no such organization.
-	ErrOrgUnknown = fmt.Errorf("%w: Webex knows no such organization", ErrNotFound)
-	// ErrOtherOrg: a token that is of another organization than the one that was named.
+	// ErrOrgUnknown means that Webex knows no such organization. It wraps [ErrNotFound].
+	ErrOrgUnknown = fmt.Errorf("%w: no such organization", ErrNotFound)
+	// ErrOtherOrg means that a token belongs to another organization than the given one. It
+	// wraps [ErrInvalidInput].
 	ErrOtherOrg = fmt.Errorf("%w: token of another organization", ErrInvalidInput)
-	// ErrMissingScope: the login that fetches lacks [ScopeApplicationsToken].
+	// ErrMissingScope means that the login lacks [ScopeApplicationsToken]. It wraps
+	// [ErrForbidden].
 	ErrMissingScope = fmt.Errorf("%w: a scope is missing", ErrForbidden)
-	// ErrWrongServiceApp: the Service App's client id or secret is wrong.
+	// ErrWrongServiceApp means that the Service App's client id or secret is wrong. It wraps
+	// [ErrWrongClient].
 	ErrWrongServiceApp = fmt.Errorf("%w (of the Service App)", ErrWrongClient)
 )
 
-// ApplicationID returns the id under which a client's application stands in the API:
-// unpadded base64url of ciscospark://us/APPLICATION/{client id}.
+// ApplicationID returns the id of a client's application in the API: unpadded base64url of
+// ciscospark://us/APPLICATION/{client id}.
 func ApplicationID(c ClientID) string { return encodeID("us", "APPLICATION", string(c)) }
 
-// ServiceApp is an OAuth client with a machine account in each organization that
-// authorized it, and so a pair of tokens for each
-// (https://developer.webex.com/admin/docs/service-apps). It gets them with the token of
-// a login that holds spark:applications_token, keeps them in a [TokenStore] by its
-// client id and the organization, and hands out access tokens that work. It is safe for
-// use by many goroutines, and by many processes where the store is.
+// ServiceApp is an OAuth client with a machine account, and its own tokens, in each
+// organization that authorized it (https://developer.webex.com/admin/docs/service-apps).
+// It fetches the tokens with the access token of a login that has
+// [ScopeApplicationsToken], saves them in a [TokenStore] by client id and organization, and
+// refreshes them as needed. It is safe for concurrent use, also by several processes if the
+// store is.
 type ServiceApp struct {
 	cred    ServiceAppCredentials
 	manager TokenSource
@@ -48,10 +51,10 @@ type ServiceApp struct {
 	keepers map[OrgID]*keeper
 }
 
-// NewServiceApp returns a Service App. manager is the login that may fetch its tokens:
-// an [Integration], or any other source of such a token; nil where tokens are only ever
-// saved and refreshed. Nothing is checked or sent before the first call;
-// [ServiceAppCredentials.Check] tells beforehand what is missing.
+// NewServiceApp returns a Service App. manager supplies the access token for fetching its
+// tokens, usually an [Integration]; it may be nil if tokens are only imported and refreshed.
+// NewServiceApp does not validate cred or send a request; use
+// [ServiceAppCredentials.Check] to validate cred first.
 func NewServiceApp(cred ServiceAppCredentials, manager TokenSource, store TokenStore, opts ...Option) *ServiceApp {
 	if i, ok := manager.(*Integration); ok && i == nil {
 		manager = nil
@@ -63,15 +66,16 @@ func NewServiceApp(cred ServiceAppCredentials, manager TokenSource, store TokenS
 	}
 }
 
-// ClientID returns which client this is.
+// ClientID returns the Service App's client id.
 func (a *ServiceApp) ClientID() ClientID { return a.cred.ClientID }
 
-// ApplicationID returns the id of the Service App in the API.
+// ApplicationID returns the id of the Service App in the API; see the function
+// [ApplicationID].
 func (a *ServiceApp) ApplicationID() string { return ApplicationID(a.cred.ClientID) }
 
-// keeper returns the one keeper of an organization's tokens, and the organization's id
-// in its usual encoding. An id that names another region is the same organization: what
-// is one record must have one keeper and one lock.
+// keeper returns the keeper of an organization's tokens, and the organization's id in its
+// canonical encoding. Ids that differ only in region are the same organization, so that
+// each record has one keeper and one lock.
 func (a *ServiceApp) keeper(org OrgID) (*keeper, OrgID, error) {
 	given, err := ParseOrgID(string(org))
 	if err != nil {
@@ -107,8 +111,8 @@ func (a *ServiceApp) keeper(org OrgID) (*keeper, OrgID, error) {
 	return k, id, nil
 }
 
-// post asks for new tokens with an organization's refresh token. The Service App's own
-// credentials are all that this takes.
+// post requests new tokens with an organization's refresh token. It needs only the Service
+// App's own credentials.
 func (a *ServiceApp) post(ctx context.Context, before Tokens) (Tokens, error) {
 	secret, err := a.secret.reveal(ctx)
 	if err != nil {
@@ -126,18 +130,18 @@ func (a *ServiceApp) post(ctx context.Context, before Tokens) (Tokens, error) {
 	return t, err
 }
 
-const hintServiceAppSecret = "check the Service App's client id and secret at developer.webex.com: a secret is shown once, and making a new one ends the old"
+const hintServiceAppSecret = "check the Service App's client id and secret at developer.webex.com: a secret is shown once, and a new one invalidates the old one"
 
-// FetchForOrg asks Webex for an organization's tokens, and keeps them. It takes a Full
-// Admin of that organization to authorize the Service App in Control Hub first.
+// FetchForOrg fetches an organization's tokens from Webex and saves them. A Full Admin of
+// that organization must first authorize the Service App in Control Hub.
 //
-// The error matches [ErrOrgNotAuthorized], [ErrOrgUnknown], [ErrForbidden] when the
-// manager's token lacks [ScopeApplicationsToken], [ErrNotLoggedIn] when the manager has
-// none, [ErrWrongClient], or what a call may return.
+// Errors match [ErrOrgNotAuthorized], [ErrOrgUnknown], [ErrMissingScope] if the manager's
+// token lacks [ScopeApplicationsToken], [ErrNotLoggedIn] if the manager has no valid token,
+// [ErrWrongServiceApp], or any error of a [Client] call.
 func (a *ServiceApp) FetchForOrg(ctx context.Context, org OrgID) (Tokens, error) {
 	k, id, err := a.keeper(org)
 	if err == nil && a.manager == nil {
-		err = fmt.Errorf("%w: there is no login to fetch with", ErrNotLoggedIn)
+		err = fmt.Errorf("%w: there is no login to fetch tokens with", ErrNotLoggedIn)
 	}
 	if err == nil {
 		err = k.ready(ctx)
@@ -145,7 +149,7 @@ func (a *ServiceApp) FetchForOrg(ctx context.Context, org OrgID) (Tokens, error)
 	if err != nil {
 		return Tokens{}, &Error{Op: opFetch.name, Err: err}
 	}
-	was, _ := k.current(ctx) // its name, if there is one
+	was, _ := k.current(ctx) // for the organization's name
 	t, err := k.begin(ctx, func(ctx context.Context) (Tokens, error) { return k.ask(ctx, k.fetch) })
 	if err != nil {
 		return Tokens{}, err
@@ -153,16 +157,16 @@ func (a *ServiceApp) FetchForOrg(ctx context.Context, org OrgID) (Tokens, error)
 	return a.withName(ctx, k, id, was.Owner.OrgName, t), nil
 }
 
-// SaveRegistration takes over an organization's refresh token that came from elsewhere,
-// such as the developer portal: it is refreshed once, and kept. One that turns out to be
-// another organization's, as far as Webex says whose it is, is not kept; the error then
-// matches [ErrOtherOrg].
+// SaveRegistration imports an organization's refresh token from elsewhere, such as the
+// developer portal. It refreshes the token once and saves the result. If Webex reports that
+// the token belongs to another organization, nothing is saved and the error matches
+// [ErrOtherOrg].
 func (a *ServiceApp) SaveRegistration(ctx context.Context, org OrgID, refresh Secret) (Tokens, error) {
 	k, id, err := a.keeper(org)
 	switch {
 	case err != nil:
 	case !isToken(refresh.Reveal()):
-		err = fmt.Errorf("%w: the refresh token is blank or no token", ErrInvalidInput)
+		err = fmt.Errorf("%w: the refresh token is empty or invalid", ErrInvalidInput)
 	default:
 		err = k.ready(ctx)
 	}
@@ -183,24 +187,23 @@ func (a *ServiceApp) SaveRegistration(ctx context.Context, org OrgID, refresh Se
 	return a.withName(ctx, k, id, was.Owner.OrgName, t), nil
 }
 
-// lookTime is how long finding out what a token is about may hold a caller up who has
-// what he asked for.
+// lookTime limits optional lookups about a token, for which a caller should not wait long.
 const lookTime = 5 * time.Second
 
-// checkOrg refuses an access token of which Webex says that it is of another
-// organization. Not every Service App may ask.
+// checkOrg returns an error if Webex reports that an access token belongs to another
+// organization. If the Service App's scopes do not allow the lookup, it returns nil.
 func (a *ServiceApp) checkOrg(ctx context.Context, access Secret, org OrgID) error {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	me, err := a.client.as(StaticToken(access)).Me(ctx)
+	me, err := a.client.withToken(StaticToken(access)).Me(ctx)
 	if err != nil || me.OrgID == "" || me.OrgID.UUID() == org.UUID() {
-		return nil //nolint:nilerr // what nobody can say is no reason against it
+		return nil //nolint:nilerr // unknown is not an error
 	}
-	return fmt.Errorf("%w: it is of organization %s, not of %s, and was not kept", ErrOtherOrg, me.OrgID.UUID(), org.UUID())
+	return fmt.Errorf("%w: it belongs to organization %s, not %s, and was not saved", ErrOtherOrg, me.OrgID.UUID(), org.UUID())
 }
 
-// withName adds the organization's name, as far as somebody may ask for it: the tokens
-// work without it. before is the one that was known.
+// withName adds the organization's name if it can be looked up; the tokens work without it.
+// before is the name known so far.
 func (a *ServiceApp) withName(ctx context.Context, k *keeper, id OrgID, before Untrusted, t Tokens) Tokens {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -209,7 +212,7 @@ func (a *ServiceApp) withName(ctx context.Context, k *keeper, id OrgID, before U
 		if source == nil {
 			continue
 		}
-		if o, err := a.client.as(source).Organization(ctx, id); err == nil {
+		if o, err := a.client.withToken(source).Organization(ctx, id); err == nil {
 			t.Owner.OrgName = o.DisplayName
 			break
 		}
@@ -218,10 +221,10 @@ func (a *ServiceApp) withName(ctx context.Context, k *keeper, id OrgID, before U
 	return t
 }
 
-// RefreshForOrg asks for new tokens even if those that are kept still work. Where none
-// are kept, or the refresh token is refused or missing, new ones are fetched, as
-// [ServiceApp.FetchForOrg] does. The error matches [ErrOrgNotRegistered] when none are
-// kept and there is no login to fetch with.
+// RefreshForOrg requests new tokens even if the stored ones are valid. If none are stored,
+// or the refresh token is rejected or missing, it fetches new ones like
+// [ServiceApp.FetchForOrg]. Errors match [ErrOrgNotRegistered] if none are stored and there
+// is no manager to fetch with.
 func (a *ServiceApp) RefreshForOrg(ctx context.Context, org OrgID) (Tokens, error) {
 	k, id, err := a.keeper(org)
 	if err != nil {
@@ -233,10 +236,10 @@ func (a *ServiceApp) RefreshForOrg(ctx context.Context, org OrgID) (Tokens, erro
 	return k.force(ctx)
 }
 
-// Valid returns an organization's tokens with an access token that can be used now:
-// those that are kept while more than 60 seconds are left, refreshed ones otherwise,
-// fetched ones where the refresh token is refused. The error matches
-// [ErrOrgNotRegistered] when none are kept.
+// Valid returns an organization's tokens with an access token that can be used now. It
+// returns the stored tokens if the access token is valid for more than 60 seconds, and
+// refreshes them otherwise; if Webex rejects the refresh token, it fetches new ones. Errors
+// match [ErrOrgNotRegistered] if none are stored.
 func (a *ServiceApp) Valid(ctx context.Context, org OrgID) (Tokens, error) {
 	k, _, err := a.keeper(org)
 	if err != nil {
@@ -245,14 +248,15 @@ func (a *ServiceApp) Valid(ctx context.Context, org OrgID) (Tokens, error) {
 	return k.valid(ctx)
 }
 
-// AccessToken returns an access token for an organization that can be used now; see
+// AccessToken returns an access token for an organization to use now; see
 // [ServiceApp.Valid].
 func (a *ServiceApp) AccessToken(ctx context.Context, org OrgID) (Secret, error) {
 	t, err := a.Valid(ctx, org)
 	return t.Access, err
 }
 
-// Stored returns an organization's tokens as they are kept, without the network.
+// Stored returns an organization's stored tokens without sending a request. Errors match
+// [ErrOrgNotRegistered] if there are none.
 func (a *ServiceApp) Stored(ctx context.Context, org OrgID) (Tokens, error) {
 	k, _, err := a.keeper(org)
 	if err != nil {
@@ -261,7 +265,8 @@ func (a *ServiceApp) Stored(ctx context.Context, org OrgID) (Tokens, error) {
 	return k.current(ctx)
 }
 
-// List returns the tokens of all organizations as they are kept, by organization id.
+// List returns the stored tokens of all organizations, sorted by organization id. It sends
+// no request.
 func (a *ServiceApp) List(ctx context.Context) ([]OrgTokens, error) {
 	if err := CheckID("Service App's client id", a.cred.ClientID); err != nil {
 		return nil, a.cred.Check()
@@ -269,8 +274,8 @@ func (a *ServiceApp) List(ctx context.Context) ([]OrgTokens, error) {
 	return a.store.ListOrgTokens(ctx, a.cred.ClientID)
 }
 
-// Remove forgets an organization's tokens. At Webex they stay valid until they end. That
-// there are none is no error.
+// Remove deletes an organization's stored tokens. It does not revoke them at Webex, where
+// they stay valid until they expire. It is not an error if there are none.
 func (a *ServiceApp) Remove(ctx context.Context, org OrgID) error {
 	k, id, err := a.keeper(org)
 	if err != nil {
@@ -281,9 +286,10 @@ func (a *ServiceApp) Remove(ctx context.Context, org OrgID) error {
 
 // Client returns a client that calls Webex as the Service App's machine account in an
 // organization.
-func (a *ServiceApp) Client(org OrgID) *Client { return a.client.as(orgSource{a, org}) }
+func (a *ServiceApp) Client(org OrgID) *Client { return a.client.withToken(orgSource{a, org}) }
 
-// Wait waits until no refresh is under way, for d at most.
+// Wait waits up to d until no refresh is in progress, and reports whether that is so; see
+// [Integration.Wait].
 func (a *ServiceApp) Wait(d time.Duration) bool {
 	a.mu.Lock()
 	var all []*keeper

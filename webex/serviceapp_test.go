@@ -268,7 +268,7 @@ func TestSavingARegistration(t *testing.T) {
 		t.Errorf("%d requests: a token that rotates would be spent", n)
 	}
 	b.sim.SetSwitches(webextest.Switches{})
-	if _, err := app.SaveRegistration(t.Context(), b.not, fetched.Refresh); !errors.Is(err, webex.ErrOtherOrg) || !strings.Contains(err.Error(), "not of "+uuidOf(b.not)) {
+	if _, err := app.SaveRegistration(t.Context(), b.not, fetched.Refresh); !errors.Is(err, webex.ErrOtherOrg) || !strings.Contains(err.Error(), ", not "+uuidOf(b.not)) {
 		t.Errorf("another org's refresh token: %v", err)
 	}
 	if _, err := app.Stored(t.Context(), b.not); !errors.Is(err, webex.ErrOrgNotRegistered) {
@@ -350,7 +350,7 @@ func TestOrgTokensThatCannotBeWritten(t *testing.T) {
 		b.store.mu.Lock()
 		b.store.refuse = 1000
 		b.store.mu.Unlock()
-		if _, err := app.FetchForOrg(t.Context(), b.org); err == nil || !strings.Contains(err.Error(), "could not be written") {
+		if _, err := app.FetchForOrg(t.Context(), b.org); err == nil || !strings.Contains(err.Error(), "saving them failed") {
 			t.Fatalf("got %v", err)
 		}
 		b.store.mu.Lock()

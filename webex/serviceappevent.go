@@ -12,16 +12,16 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ServiceAppEvent is what a serviceApp webhook says
+// ServiceAppEvent is the event in a serviceApp webhook
 // (https://developer.webex.com/docs/api/guides/webhooks): an organization authorized a
-// Service App, or took that back.
+// Service App or withdrew its authorization.
 type ServiceAppEvent struct {
 	Event string // EventAuthorized or EventDeauthorized
-	Org   OrgID  // the organization that did it
-	// OrgFrom is where in the payload the organization stood: the payload names more than
-	// one, and is not the same everywhere.
+	Org   OrgID  // the customer organization
+	// OrgFrom is the JSON path of Org in the payload, such as "data.orgId": a payload may
+	// name several organizations, and its format varies.
 	OrgFrom string
-	App     Untrusted // the id of the Service App; empty when the payload does not say
+	App     Untrusted // the id of the Service App; empty if the payload has none
 }
 
 // The events of a serviceApp webhook.
@@ -30,13 +30,14 @@ const (
 	EventDeauthorized = "deauthorized"
 )
 
-// fromEnvelope is where an organization stands that may be the webhook's owner.
+// fromEnvelope is the path of an organization that may be the owner of the webhook.
 const fromEnvelope = "orgId"
 
-// ErrWebhook: a payload that is not the event of a Service App, or names no customer.
+// ErrWebhook means that a payload is not a Service App event or names no customer. It wraps
+// [ErrInvalidInput].
 var ErrWebhook = fmt.Errorf("%w: webhook payload", ErrInvalidInput)
 
-// MaxPayload is how many bytes of a webhook's payload are read.
+// MaxPayload is the maximum size of a webhook payload in bytes.
 const MaxPayload = 1 << 20
 
 type wireServiceAppEvent struct {
@@ -52,16 +53,16 @@ type wireServiceAppEvent struct {
 	} `json:"data"`
 }
 
-// ParseServiceAppEvent reads the payload of a serviceApp webhook. The organization is
-// data.authorizerOrgId, or data.orgId, or else the envelope's orgId: that one names who
-// owns the webhook, and so it is refused when it is own, the organization of the login
-// (empty when that is not known). The error matches [ErrWebhook].
+// ParseServiceAppEvent parses the payload of a serviceApp webhook. The organization is the
+// first of data.authorizerOrgId, data.orgId and orgId. The last one usually names the owner
+// of the webhook, so it is an error if it equals own, the organization of the login (empty
+// if unknown). Errors match [ErrWebhook].
 func ParseServiceAppEvent(payload []byte, own OrgID) (ServiceAppEvent, error) {
 	bad := func(format string, args ...any) (ServiceAppEvent, error) {
 		return ServiceAppEvent{}, fmt.Errorf("%w: %s", ErrWebhook, fmt.Sprintf(format, args...))
 	}
 	var w wireServiceAppEvent
-	payload = bytes.TrimSpace(payload) // a line break in a text that was cut off would hide that
+	payload = bytes.TrimSpace(payload) // a final line break would hide that the JSON is truncated
 	if len(payload) == 0 {
 		return bad("it is empty")
 	}
@@ -73,14 +74,14 @@ func ParseServiceAppEvent(payload []byte, own OrgID) (ServiceAppEvent, error) {
 	}
 	event := w.Event
 	if event == "" && w.Resource == "" {
-		event = string(w.Name) // as Cisco's playbook for Service Apps shows it
+		event = string(w.Name) // as in Cisco's playbook for Service Apps
 	}
 	event = strings.ToLower(strings.TrimSpace(event))
 	switch {
 	case event == "" && w.Resource == "":
-		return bad("it names neither a resource nor an event")
+		return bad("it has neither a resource nor an event")
 	case w.Resource != "" && !strings.EqualFold(w.Resource, "serviceApp"), event != EventAuthorized && event != EventDeauthorized:
-		return bad("this is %s %s, not a Service App that was authorized or deauthorized",
+		return bad("it is about %s %s, not about a Service App being authorized or deauthorized",
 			orNone(Clean(Untrusted(truncate(w.Resource, 40)))), orNone(Clean(Untrusted(truncate(event, 40)))))
 	}
 	out := ServiceAppEvent{Event: event, App: w.Data.ID}
@@ -103,18 +104,18 @@ func ParseServiceAppEvent(payload []byte, own OrgID) (ServiceAppEvent, error) {
 		return bad("%s: %s", out.OrgFrom, strings.TrimPrefix(err.Error(), ErrInvalidInput.Error()+": "))
 	}
 	if out.OrgFrom == fromEnvelope && own != "" && id.UUID() == own.UUID() {
-		return bad("it names only the organization that owns the webhook, our own (%s), not the customer's: ask for the whole payload, with its data", id.UUID())
+		return bad("it names only your own organization (%s), which owns the webhook, and not the customer's: provide the full payload, including data", id.UUID())
 	}
 	out.Org = id
 	return out, nil
 }
 
-// payloadProblem says what is wrong with a payload, without repeating it.
+// payloadProblem describes what is wrong with a payload, without quoting it.
 func payloadProblem(payload []byte, err error) string {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Sprintf("it ends in the middle, after %d bytes: it was cut off", len(payload))
+		return fmt.Sprintf("it is truncated after %d bytes", len(payload))
 	}
-	return "it is not what Webex sends (" + decodeProblem(err) + ")"
+	return "it is not a Webex payload (" + decodeProblem(err) + ")"
 }
 
 func orNone(s Safe) string {
@@ -124,9 +125,8 @@ func orNone(s Safe) string {
 	return string(s)
 }
 
-// Check reports whether an event is about a Service App: it is so when the payload does
-// not say which one it is about, or says it in a way that cannot be read. The error
-// matches [ErrWebhook].
+// Check returns nil if the event is about the Service App with this client id, or if the
+// payload does not name the app in a known form. Errors match [ErrWebhook].
 func (e ServiceAppEvent) Check(client ClientID) error {
 	about := string(e.App)
 	if d, ok := DecodeID(e.App); ok && strings.EqualFold(string(d.Kind), "APPLICATION") {
@@ -140,8 +140,9 @@ func (e ServiceAppEvent) Check(client ClientID) error {
 	return nil
 }
 
-// ParseEvent reads the payload of a webhook of this Service App; see
-// [ParseServiceAppEvent].
+// ParseEvent parses the payload of a webhook of this Service App. Unlike
+// [ParseServiceAppEvent], it looks up the organization of the login if needed, and checks
+// that the event is about this Service App. Errors match [ErrWebhook].
 func (a *ServiceApp) ParseEvent(ctx context.Context, payload []byte) (ServiceAppEvent, error) {
 	e, err := ParseServiceAppEvent(payload, "")
 	if err == nil && e.OrgFrom == fromEnvelope {
@@ -153,8 +154,8 @@ func (a *ServiceApp) ParseEvent(ctx context.Context, payload []byte) (ServiceApp
 	return e, err
 }
 
-// ownOrg is the organization of the login: as it is stored, as its token says, or as
-// Webex says; empty when none of them does.
+// ownOrg returns the organization of the login, from the stored tokens, the text of the
+// token, or Webex; empty if unknown.
 func (a *ServiceApp) ownOrg(ctx context.Context) OrgID {
 	if a.manager == nil {
 		return ""
@@ -173,24 +174,24 @@ func (a *ServiceApp) ownOrg(ctx context.Context) OrgID {
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	me, err := a.client.as(a.manager).Me(ctx)
+	me, err := a.client.withToken(a.manager).Me(ctx)
 	if err != nil {
 		return ""
 	}
 	return me.OrgID
 }
 
-// FetchFromWebhook fetches the tokens of the organization that a webhook's payload says
-// has authorized the Service App, and returns which one that is. In the place of the
-// payload it takes the organization's id alone, in any form that [ParseOrgID] reads: some
-// receivers are given no more. For a payload that says the opposite the error matches
-// [ErrWebhook]: [ServiceApp.Remove] forgets its tokens.
+// FetchFromWebhook fetches the tokens of the organization that authorized the Service App
+// according to a webhook payload, and returns the organization's id too. payload may also
+// be just the organization's id, in any form that [ParseOrgID] accepts. If the payload says
+// that the organization withdrew its authorization, the error matches [ErrWebhook]; use
+// [ServiceApp.Remove] to delete its tokens.
 func (a *ServiceApp) FetchFromWebhook(ctx context.Context, payload []byte) (OrgID, Tokens, error) {
 	org, err := ParseOrgID(strings.Trim(string(payload), " \t\r\n\"")) // JSON of an id as well
 	if err != nil {
 		e, err := a.ParseEvent(ctx, payload)
 		if err == nil && e.Event != EventAuthorized {
-			err = fmt.Errorf("%w: the organization took its authorization back, so there is nothing to fetch", ErrWebhook)
+			err = fmt.Errorf("%w: the organization withdrew its authorization, so there is nothing to fetch", ErrWebhook)
 		}
 		if err != nil {
 			return e.Org, Tokens{}, err

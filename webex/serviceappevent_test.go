@@ -37,19 +37,19 @@ func TestWhichOrganizationAWebhookMeans(t *testing.T) {
 		{"then data.orgId", `{` + envelope + `,"data":{"orgId":"` + customer + `"}}`, "data.orgId", ""},
 		{"then the envelope's, if it is not ours", `{"resource":"serviceApp","event":"authorized","orgId":"` + customer + `","data":{}}`, "orgId", ""},
 		{"the playbook's shape", `{"id":"x","name":"authorized","data":{"applicationId":"a","orgId":"` + customer + `"}}`, "data.orgId", ""},
-		{"only the developer's own", `{` + envelope + `,"data":{}}`, "", "only the organization that owns the webhook"},
+		{"only the developer's own", `{` + envelope + `,"data":{}}`, "", "only your own organization"},
 		{"no organization", `{"resource":"serviceApp","event":"authorized","data":{}}`, "", "names no organization"},
 		{"an id that is none does not fall through", `{` + envelope + `,"data":{"authorizerOrgId":"acme","orgId":"` + customer + `"}}`, "", "data.authorizerOrgId"},
 		{"a person's id", `{` + envelope + `,"data":{"authorizerOrgId":"Y2lzY29zcGFyazovL3VzL1BFT1BMRS94"}}`, "", "person"},
 		{"another event", `{"resource":"messages","event":"created","orgId":"` + customer + `","data":{}}`, "", "messages created"},
 		{"another event of Service Apps", `{"resource":"serviceApp","event":"updated","data":{"orgId":"` + customer + `"}}`, "", "serviceApp updated"},
-		{"truncated", `{` + envelope + `,"data":{"authorizerOr`, "", "cut off"},
+		{"truncated", `{` + envelope + `,"data":{"authorizerOr`, "", "truncated after"},
 		{"empty", ` `, "", "it is empty"},
-		{"no JSON", `authorized`, "", "not what Webex sends"},
-		{"a list", `[]`, "", "another kind of JSON"},
-		{"two organizations of one name", `{` + envelope + `,"data":{"orgId":"` + customer + `","orgId":"` + ours + `"}}`, "", "twice"},
+		{"no JSON", `authorized`, "", "not a Webex payload"},
+		{"a list", `[]`, "", "wrong JSON type"},
+		{"two organizations of one name", `{` + envelope + `,"data":{"orgId":"` + customer + `","orgId":"` + ours + `"}}`, "", "duplicate name"},
 		{"somebody else's JSON", `{"hello":"world"}`, "", "neither a resource nor an event"},
-		{"escape sequences", `{"resource":"\u001b[2Jx","event":"authorized"}`, "", "this is"},
+		{"escape sequences", `{"resource":"\u001b[2Jx","event":"authorized"}`, "", "it is about"},
 		{"a flood", `{"x":"` + strings.Repeat("x", 2<<20) + `"}`, "", "larger than"},
 	}
 	for _, tt := range tests {
@@ -107,7 +107,7 @@ func TestFetchingFromAWebhook(t *testing.T) {
 	}
 	// Our own organization stands in the envelope only, and the login knows which it is.
 	own := strings.Replace(string(b.sim.WebhookPayload(b.app, webex.EventAuthorized, string(b.org))), "authorizerOrgId", "x", 1)
-	if _, _, err := app.FetchFromWebhook(t.Context(), []byte(own)); !errors.Is(err, webex.ErrWebhook) || !strings.Contains(err.Error(), "our own") {
+	if _, _, err := app.FetchFromWebhook(t.Context(), []byte(own)); !errors.Is(err, webex.ErrWebhook) || !strings.Contains(err.Error(), "your own organization") {
 		t.Error(err)
 	}
 	if n := requestsOf(b.sim, "/applications/"); n != 1 {

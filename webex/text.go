@@ -7,32 +7,29 @@ import (
 	"unicode/utf8"
 )
 
-// Untrusted is text that somebody else chose: an app's name, a person's name, an
-// error message. Names of apps are third-party text, shown right beside the key
-// that revokes.
+// Untrusted is text from outside, such as the name of an app or a person, or an error
+// message. It may contain control characters.
 //
-// Comparing and storing it is fine. Printing it with fmt gives the cleaned form;
-// a conversion to string does not, and a test forbids that conversion wherever
-// text goes to a screen.
+// It can be compared and stored as it is. Printing it with fmt gives the result of [Clean];
+// converting it to string does not.
 type Untrusted string
 
-// String returns the cleaned text.
+// String returns the result of [Clean].
 func (u Untrusted) String() string { return string(Clean(u)) }
 
-// Safe is text that can go to a terminal: one line of valid UTF-8 without control,
+// Safe is text that is safe to print on a terminal: one line of valid UTF-8 without control,
 // invisible or direction-changing characters.
 type Safe string
 
-// maxMarks is how many combining marks one base character keeps. Thai and
-// Vietnamese need two; stacked ones paint over the neighbouring lines.
+// maxMarks is how many combining marks may follow a base character. Thai and Vietnamese
+// need two; more would paint over the neighboring lines.
 const maxMarks = 2
 
-// Clean makes text from elsewhere fit for a screen. What could move the cursor,
-// change the direction of text, hide, or break the line is replaced by a visible
-// escape such as \u202e, so that nothing is lost to the eye; bytes that are not
-// UTF-8 become \xNN. (A name may hold a backslash itself: the id beside it tells two
-// apart.) Printable ASCII and the letters of all scripts
-// stay as they are. Clean(Clean(x)) is Clean(x).
+// Clean makes text safe to print on a terminal. Characters that could move the cursor,
+// change the direction of text, break the line, or are invisible become a visible escape
+// such as \u202e; bytes that are not valid UTF-8 become \xNN. Printable ASCII and the
+// letters of all scripts stay as they are. A backslash is not escaped, so the result is not
+// unique. Clean(Clean(x)) equals Clean(x).
 func Clean(u Untrusted) Safe {
 	s := string(u)
 	if isPlainASCII(s) {
@@ -40,7 +37,7 @@ func Clean(u Untrusted) Safe {
 	}
 	var b strings.Builder
 	b.Grow(len(s) + 16)
-	marks := maxMarks // a mark with no base would sit on whatever we print before
+	marks := maxMarks // a mark without a base would combine with the text printed before
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
@@ -76,8 +73,8 @@ func isPlainASCII(s string) bool {
 	return true
 }
 
-// visible reports whether r draws something and does nothing else. Of the spaces
-// only the ASCII and the ideographic one pass: the others look like them.
+// visible reports whether r is a printable character. Only the ASCII space and the
+// ideographic space are accepted, because other spaces look like them.
 func visible(r rune) bool {
 	if r == ' ' || r == '\u3000' {
 		return true
@@ -85,9 +82,9 @@ func visible(r rune) bool {
 	return unicode.IsPrint(r) && !hidden(r)
 }
 
-// hidden reports whether r is one of the characters of the letter and mark
-// categories that draw nothing (Unicode's Default_Ignorable_Code_Point beyond
-// Cf, the variation selectors, and the blank Hangul and Braille characters).
+// hidden reports whether r is a letter or mark that is invisible: Unicode's
+// Default_Ignorable_Code_Point outside of Cf, the variation selectors, and the blank Hangul
+// and Braille characters.
 func hidden(r rune) bool {
 	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) ||
 		r == '\u2800' || r == '\u17b4' || r == '\u17b5'

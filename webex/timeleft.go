@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// Basis says on what a time left rests.
+// Basis says how an expiry time was determined.
 type Basis string
 
-// The bases, from the firmest down.
+// The values of [Basis], most reliable first.
 const (
-	// BasisExact: the server said so. Never for a row of the list, which does not
-	// tell which row a token is.
+	// BasisExact means that the server named the expiry. An [Authorization] never has this
+	// basis, because the API does not report its expiry.
 	BasisExact Basis = "exact"
-	// BasisRenewed: a refresh token whose lifetime began anew with the newest access
-	// token made from it: getting an access token renews the refresh token.
+	// BasisRenewed means that a refresh token's lifetime is counted from the newest access
+	// token, because issuing an access token renews the refresh token.
 	BasisRenewed Basis = "renewed"
-	// BasisAssumed: created plus the lifetime that the policy gives.
+	// BasisAssumed means that the expiry is the creation time plus the policy's lifetime.
 	BasisAssumed Basis = "assumed"
-	// BasisUnknown: nothing to go by, and so no time.
+	// BasisUnknown means that no expiry can be estimated.
 	BasisUnknown Basis = "unknown"
 )
 
-// issuedTogether: the first access token is issued with its refresh token, so one
-// created this much later or less tells of no renewal.
+// issuedTogether: an access token created within this time after its refresh token was
+// issued together with it, and so has not renewed it.
 const issuedTogether = 60 * time.Second
 
 // Lifetimes of an integration's tokens
@@ -36,8 +36,8 @@ const (
 	developerPortal        = "Developer Portal"
 )
 
-// webexClients are the client ids of Webex's own apps that are public: the web client, the
-// desktop client for Mac, and Control Hub, which shows as "Webex Admin Portal" in admin audit
+// webexClients are the publicly known client ids of Webex's own apps: the web client, the
+// desktop client for Mac, and Control Hub, which appears as "Webex Admin Portal" in admin audit
 // events and as "Developer Portal" in an example of Cisco's documentation.
 var webexClients = []ClientID{
 	"C64ab04639eefee4798f58e7bc3fe01d47161be0d97ff0d31e040a6ffe66d7f0a",
@@ -45,51 +45,52 @@ var webexClients = []ClientID{
 	"C80fb9c7096bd8474627317ee1d7a817eff372ca9c9cee3ce43c3ea3e8d1511ec",
 }
 
-// Rule gives a lifetime to the rows of one app.
+// Rule sets the assumed lifetime of one app's tokens.
 type Rule struct {
-	// ClientID or Name, exactly one, says which app. A name can be forged, so a
-	// rule by name may shorten a life and never lengthen it, and its Unknown never
-	// hides that a row is overdue.
+	// Set exactly one of ClientID and Name. Names can be forged, so a rule by name can
+	// shorten a lifetime but not extend it, and its Unknown does not hide that a token is
+	// overdue.
 	ClientID ClientID
 	Name     Untrusted
-	// Type limits the rule to one kind of token; empty is both.
+	// Type limits the rule to one type of token; empty means both.
 	Type Type
-	// Lifetime from created on; ignored when Unknown.
+	// Lifetime is counted from the creation of the token. It is ignored if Unknown is set.
 	Lifetime time.Duration
-	// Unknown says that no lifetime is known.
+	// Unknown means that the lifetime is not known.
 	Unknown bool
 }
 
-// Policy says how long tokens are assumed to live. The zero Policy is the default:
-// 14 days for access tokens, 90 for refresh tokens, 12 hours for the developer
-// portal's personal access tokens, unknown for Webex's own apps.
+// Policy defines the assumed lifetimes of tokens. The defaults of the zero Policy are 14
+// days for access tokens, 90 days for refresh tokens, 12 hours for the developer portal's
+// personal access tokens, and unknown for Webex's own apps.
 type Policy struct {
-	Access, Refresh time.Duration // 0 is the default
-	Rules           []Rule        // the first that fits decides; those by client id go first
-	WebexClients    []ClientID    // more clients that are Webex's own
+	Access, Refresh time.Duration // 0 means the default
+	Rules           []Rule        // the first match wins; rules by client id take precedence
+	WebexClients    []ClientID    // additional clients that belong to Webex
 }
 
-// WebexSignIn reports whether a client is one of Webex's own apps, which sign a
-// person in to Webex itself. It goes by client id alone: a name proves nothing.
+// WebexSignIn reports whether a client is one of Webex's own apps, whose tokens are sign-ins
+// to Webex itself. It uses the client id only, because names can be forged.
 func (p Policy) WebexSignIn(c ClientID) bool {
 	return c != "" && (slices.Contains(webexClients, c) || slices.Contains(p.WebexClients, c))
 }
 
-// personalToken reports whether a row is by its name a personal access token of the developer
-// portal. Another app can call itself that.
+// personalToken reports whether a row has the name of the developer portal's personal access
+// tokens. Other apps could use that name too.
 func personalToken(row Authorization) bool {
 	return row.ApplicationName == developerPortal && row.Type == TypeAccess
 }
 
-// Lifetime returns how long a row's token is assumed to live from its creation, or
-// false when that is not known.
+// Lifetime returns the assumed lifetime of a token from its creation, or false if it is
+// unknown.
 func (p Policy) Lifetime(row Authorization) (time.Duration, bool) {
 	life, _, ok := p.lifetime(row)
 	return life, ok
 }
 
-// lifetime also returns what holds where only a rule by name calls it unknown: such
-// a rule does not hide what is overdue without it. It is 0 otherwise.
+// lifetime also returns, as unnamed, the lifetime that applies without a rule by name that
+// makes it unknown, because such a rule must not hide an overdue token. Otherwise unnamed
+// is 0.
 func (p Policy) lifetime(row Authorization) (life, unnamed time.Duration, ok bool) {
 	standard, ok := p.standard(row.Type)
 	if !ok {
@@ -136,20 +137,22 @@ func orDefault(d, standard time.Duration) time.Duration {
 	return d
 }
 
-// Remaining is a time left with its basis.
+// Remaining is the expiry of a token and how it was determined.
 type Remaining struct {
-	Until time.Time // zero when Basis is BasisUnknown
+	Until time.Time // the expiry; zero if Basis is BasisUnknown
 	Basis Basis
-	// Lifetime is the token's whole life, for a bar; 0 when unknown.
+	// Lifetime is the token's total lifetime; 0 if unknown.
 	Lifetime time.Duration
-	// Since is when that life began: created, or the newest access token's created.
+	// Since is when Lifetime started: when the token was created, or when the newest access
+	// token renewed it.
 	Since time.Time
 }
 
-// Known reports whether there is a time at all.
+// Known reports whether the expiry is known.
 func (r Remaining) Known() bool { return r.Basis != BasisUnknown && !r.Until.IsZero() }
 
-// In returns the time left at now, negative when it has passed; 0 when unknown.
+// In returns the time from now until the expiry. It is negative after the expiry, and 0 if
+// the expiry is unknown.
 func (r Remaining) In(now time.Time) time.Duration {
 	if !r.Known() {
 		return 0
@@ -157,15 +160,15 @@ func (r Remaining) In(now time.Time) time.Duration {
 	return r.Until.Sub(now)
 }
 
-// Overdue reports whether an assumed end has passed. The row is still listed, so
-// it is the assumption that failed, not the token that is known to be dead.
+// Overdue reports whether the expiry has passed. If the token is still listed, the
+// assumption was wrong; it does not mean that the token has expired.
 func (r Remaining) Overdue(now time.Time) bool {
 	return r.Known() && !now.Before(r.Until)
 }
 
-// Left says how long a row's token has left, and why. siblings are the rows listed
-// with it (it may be among them); only those of the same person and client count.
-// now tells which times of creation are usable, and what is overdue.
+// Left estimates when a token expires. siblings are the rows listed with it, and may include
+// it; only those of the same person and client are used. Creation times that are implausible
+// at now give [BasisUnknown].
 func Left(row Authorization, siblings []Authorization, p Policy, now time.Time) Remaining {
 	unknown := Remaining{Basis: BasisUnknown}
 	if !usable(row.Created, now) {
@@ -181,8 +184,8 @@ func Left(row Authorization, siblings []Authorization, p Policy, now time.Time) 
 	return unknown
 }
 
-// usable reports whether a time can be when a token was made: not before Webex was,
-// and not in the future by more than clocks differ.
+// usable reports whether created is plausible: not before Webex existed, and not further in
+// the future than clocks differ.
 func usable(created, now time.Time) bool {
 	return created.Year() >= 1990 && created.Before(now.Add(24*time.Hour))
 }
@@ -197,9 +200,10 @@ func left(row Authorization, siblings []Authorization, life time.Duration) Remai
 	return Remaining{Until: since.Add(life), Basis: basis, Lifetime: life, Since: since}
 }
 
-// renewedAt finds the access token that renewed a refresh token: the newest of the
-// same person and client, made well after it. Where there are several refresh
-// tokens only the newest can claim it: whose the access token is, is not known.
+// renewedAt returns when a refresh token was last renewed: when the newest access token of
+// the same person and client was created, if that is well after it. With several refresh
+// tokens only the newest one counts as renewed, because the API does not say which one the
+// access token belongs to.
 func renewedAt(row Authorization, siblings []Authorization) (time.Time, bool) {
 	if row.ClientID == "" {
 		return time.Time{}, false

@@ -26,20 +26,20 @@ var (
 const (
 	maxTokenBody = 64 << 10
 	maxLife      = 10 * 365 * 24 * time.Hour
-	// minSkew: the Date header has whole seconds, and a reply takes a while.
+	// minSkew allows for the whole seconds of the Date header and for network delay.
 	minSkew = 5 * time.Second
-	maxSkew = 2 * 365 * 24 * time.Hour // beyond it is a broken header, not a clock
+	maxSkew = 2 * 365 * 24 * time.Hour // more is a broken header, not a wrong clock
 )
 
-// seconds reads a lifetime that may come as a number or as a text. ok is false when
+// seconds decodes a lifetime in seconds, written as a number or a string. ok is false if
 // there was none.
 type seconds struct {
 	d  time.Duration
 	ok bool
 }
 
-// UnmarshalJSON accepts a number in any form that JSON has, such as 1209599, 1209599.0 and
-// 1.2e6, that number as a text, and null.
+// UnmarshalJSON accepts null and a number in any JSON form, such as 1209599, 1209599.0 and
+// 1.2e6, also as a string.
 func (s *seconds) UnmarshalJSON(b []byte) error {
 	text := strings.Trim(string(b), `"`)
 	if text == "null" || text == "" {
@@ -47,19 +47,18 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 	}
 	n, ok := wholeNumber(text)
 	if !ok || n <= 0 || n > int64(maxLife/time.Second) {
-		return fmt.Errorf("a lifetime of %q seconds", Clean(Untrusted(truncate(text, 40))))
+		return fmt.Errorf("invalid lifetime of %q seconds", Clean(Untrusted(truncate(text, 40))))
 	}
 	*s = seconds{time.Duration(n) * time.Second, true}
 	return nil
 }
 
-// wholeNumber reads a number of JSON (RFC 8259 section 6), without what stands behind its
-// decimal point.
+// wholeNumber parses a JSON number (RFC 8259 section 6) and drops its fraction.
 func wholeNumber(text string) (n int64, ok bool) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n, true
 	}
-	// ParseFloat reads hexadecimal numbers, infinities and more, which JSON does not have.
+	// ParseFloat also accepts hexadecimal numbers, infinities and more, which JSON does not have.
 	if strings.Trim(text, "0123456789.eE+-") != "" {
 		return 0, false
 	}
@@ -70,8 +69,8 @@ func wholeNumber(text string) (n int64, ok bool) {
 	return int64(f), true
 }
 
-// lenient is a lifetime that may be left out, and is, where it makes no sense: the
-// refresh token beside it must not be lost for it.
+// lenient is an optional lifetime. An invalid one is ignored, because the refresh token in
+// the same response must not be lost for it.
 type lenient struct{ seconds }
 
 // UnmarshalJSON never fails.
@@ -82,8 +81,8 @@ func (l *lenient) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// wireTokens is the token endpoint's reply (RFC 6749 section 5.1), with the refresh
-// token's lifetime, which Webex adds.
+// wireTokens is the token endpoint's response (RFC 6749 section 5.1), with the refresh
+// token's lifetime, which is a Webex extension.
 type wireTokens struct {
 	AccessToken      string  `json:"access_token"`
 	TokenType        string  `json:"token_type"`
@@ -96,23 +95,23 @@ type wireTokens struct {
 func (w wireTokens) check() error {
 	switch {
 	case w.AccessToken == "":
-		return errors.New("it holds no access_token")
+		return errors.New("it contains no access_token")
 	case w.TokenType != "" && !strings.EqualFold(w.TokenType, "bearer"):
 		return fmt.Errorf("its token_type is %s, not Bearer", Quote(truncate(w.TokenType, 40)))
 	case !isToken(w.AccessToken) || w.RefreshToken != "" && !isToken(w.RefreshToken):
-		return errors.New("a token in it is none")
+		return errors.New("it contains an invalid token")
 	}
 	return nil
 }
 
-// isToken: printable ASCII without blanks (RFC 6750 section 2.1 is narrower, and
-// servers are not).
+// isToken reports whether s is printable ASCII without spaces. (RFC 6750 section 2.1 allows
+// less, but servers use more.)
 func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// tokens makes the reply into what is kept. before is what it replaces: an absent
-// refresh token keeps the old one, with the lifetime that it had.
+// tokens converts the response. before is the pair that it replaces: if the response has no
+// refresh token, the old one and its lifetime are kept.
 func (w wireTokens) tokens(now time.Time, skew time.Duration, before Tokens) Tokens {
 	t := Tokens{
 		Access: NewSecret(w.AccessToken), Issued: now, AccessLife: w.ExpiresIn.d, Skew: skew,
@@ -130,7 +129,7 @@ func (w wireTokens) tokens(now time.Time, skew time.Duration, before Tokens) Tok
 	if t.Access.Equal(before.Access) {
 		t.AccessRejected = before.AccessRejected
 		if age := now.Sub(before.Issued).Round(time.Second); age > 0 && w.ExpiresIn.ok {
-			t.Issued, t.AccessLife = before.Issued, age+w.ExpiresIn.d // it is no younger
+			t.Issued, t.AccessLife = before.Issued, age+w.ExpiresIn.d // it is the same token as before
 		}
 	}
 	if w.Scope != "" {
@@ -140,15 +139,15 @@ func (w wireTokens) tokens(now time.Time, skew time.Duration, before Tokens) Tok
 	return t
 }
 
-// post is one request to an endpoint that hands out tokens or codes. It is sent once.
+// post is a request to an endpoint that issues tokens or codes. It is never retried.
 type post struct {
 	op            operation
 	url           *url.URL
 	contentType   string
 	body          string
-	authorization Secret   // the header's value; empty sends none
-	secrets       []Secret // taken out of whatever the server says
-	// refusal says what a status that is not 200 means.
+	authorization Secret   // value of the Authorization header; none if empty
+	secrets       []Secret // redacted in error messages from the server
+	// refusal interprets a status other than 200.
 	refusal func(status int, message string) (hint string, err error)
 }
 
@@ -156,7 +155,7 @@ func formPost(op operation, u *url.URL, form url.Values, secrets ...Secret) post
 	return post{op: op, url: u, contentType: "application/x-www-form-urlencoded", body: form.Encode(), secrets: secrets}
 }
 
-// postToken sends one form to the token endpoint.
+// postToken sends a form to the token endpoint.
 func (c *Client) postToken(ctx context.Context, op operation, form url.Values, before Tokens, secrets ...Secret) (Tokens, error) {
 	u, err := c.endpoint(c.endpoints.Token, "access_token")
 	if err != nil {
@@ -167,7 +166,7 @@ func (c *Client) postToken(ctx context.Context, op operation, form url.Values, b
 	return c.tokensFrom(ctx, p, before)
 }
 
-// tokensFrom sends a post that is answered with tokens, which replace before.
+// tokensFrom sends a post and returns the tokens in its response, which replace before.
 func (c *Client) tokensFrom(ctx context.Context, p post, before Tokens) (t Tokens, err error) {
 	err = c.send(ctx, p, func(resp *http.Response, body []byte) error {
 		var w wireTokens
@@ -175,7 +174,7 @@ func (c *Client) tokensFrom(ctx context.Context, p post, before Tokens) (t Token
 			return err
 		}
 		if err := w.check(); err != nil {
-			return fmt.Errorf("%w: the reply is not what the API describes: %w", ErrServer, err)
+			return fmt.Errorf("%w: unexpected response: %w", ErrServer, err)
 		}
 		now := c.now()
 		t = w.tokens(now, skew(resp.Header, now), before)
@@ -185,7 +184,7 @@ func (c *Client) tokensFrom(ctx context.Context, p post, before Tokens) (t Token
 	return t, err
 }
 
-// send sends a post and hands a 200's body to read.
+// send sends a post and passes the body of a 200 response to read.
 func (c *Client) send(ctx context.Context, p post, read func(*http.Response, []byte) error) error {
 	actx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
@@ -195,8 +194,8 @@ func (c *Client) send(ctx context.Context, p post, read func(*http.Response, []b
 	if err != nil {
 		return &Error{Op: p.op.name, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
 	}
-	req.GetBody = nil // a second one is ours to decide
-	req.Close = true  // what comes back has to be written to a file: it is to find a descriptor
+	req.GetBody = nil // never let net/http retry it
+	req.Close = true  // free the descriptor, which saving the tokens may need
 	req.Header.Set("Content-Type", p.contentType)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
@@ -211,7 +210,7 @@ func (c *Client) send(ctx context.Context, p post, read func(*http.Response, []b
 		return err
 	}
 	defer resp.Body.Close()
-	err = c.judgePost(ctx, p, resp, read)
+	err = c.readPost(ctx, p, resp, read)
 	c.log.Debug("http", "method", req.Method, "path", p.url.Path, "status", resp.StatusCode, "ms", time.Since(start).Milliseconds())
 	return err
 }
@@ -228,8 +227,8 @@ func skew(h http.Header, now time.Time) time.Duration {
 	return d
 }
 
-// judgePost reads an answer, and what it says if it is none.
-func (c *Client) judgePost(ctx context.Context, p post, resp *http.Response, read func(*http.Response, []byte) error) error {
+// readPost reads the response to a post, or the error in it.
+func (c *Client) readPost(ctx context.Context, p post, resp *http.Response, read func(*http.Response, []byte) error) error {
 	clean := func(u Untrusted) Untrusted {
 		for _, s := range p.secrets {
 			if !s.IsZero() {
@@ -246,7 +245,7 @@ func (c *Client) judgePost(ctx context.Context, p post, resp *http.Response, rea
 	case err != nil:
 		return &Error{Op: p.op.name, Sent: true, Err: fmt.Errorf("%w: %w", errBroken, redacted(err, p.secrets...)), Hint: "try again"}
 	case resp.StatusCode != http.StatusOK:
-		// What is no JSON is not shown: it may hold anything, and does not come from Webex.
+		// Show JSON only: anything else does not come from Webex and may contain anything.
 		message, tracking, _ := parseErrorJSON(body)
 		e.Message = clean(message)
 		if e.TrackingID == "" {
@@ -260,7 +259,7 @@ func (c *Client) judgePost(ctx context.Context, p post, resp *http.Response, rea
 		}
 		return e
 	case len(body) > maxTokenBody:
-		e.Err = fmt.Errorf("%w: the reply is larger than %d KiB", ErrServer, maxTokenBody>>10)
+		e.Err = fmt.Errorf("%w: the response is larger than %d KiB", ErrServer, maxTokenBody>>10)
 		return e
 	}
 	if e.Hint, e.Err = c.foreign(p.url, resp, body); e.Err != nil {
@@ -276,40 +275,40 @@ func (c *Client) judgePost(ctx context.Context, p post, resp *http.Response, rea
 // decodeSecret reads a reply that holds secrets: the decoder's own text may repeat it.
 func decodeSecret[T any](body []byte, w *T) error {
 	if err := json.Unmarshal(body, w, jsontext.AllowInvalidUTF8(false)); err != nil {
-		return fmt.Errorf("%w: the reply is not what the API describes (%s)", ErrServer, decodeProblem(err))
+		return fmt.Errorf("%w: unexpected response (%s)", ErrServer, decodeProblem(err))
 	}
 	return nil
 }
 
-// decodeProblem says where a reply is wrong, without what it holds.
+// decodeProblem says where JSON is invalid, without quoting it.
 func decodeProblem(err error) string {
 	var sem *json.SemanticError
 	var syn *jsontext.SyntacticError
 	switch {
 	case errors.As(err, &sem) && sem.JSONPointer == "":
-		return "it is another kind of JSON"
+		return "wrong JSON type"
 	case errors.As(err, &sem):
 		return "at " + string(Clean(Untrusted(sem.JSONPointer)))
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return "a name stands in it twice"
+		return "it contains a duplicate name"
 	case errors.As(err, &syn):
-		return fmt.Sprintf("no JSON from byte %d on", syn.ByteOffset)
+		return fmt.Sprintf("invalid JSON at byte %d", syn.ByteOffset)
 	}
-	return "no JSON"
+	return "invalid JSON"
 }
 
-// What the token endpoint's refusals mean, beside the sentinels of calls.
+// Errors of the token endpoint, in addition to those of other calls.
 var (
-	// ErrWrongClient: the client id or secret is wrong.
-	ErrWrongClient = errors.New("client id or secret refused")
-	// ErrTokenLimit: the account holds 750 access tokens, and gets no more
+	// ErrWrongClient means that the client id or secret is wrong.
+	ErrWrongClient = errors.New("wrong client id or secret")
+	// ErrTokenLimit means that the account has reached the limit of 750 access tokens
 	// (https://developer.webex.com/docs/frequently-asked-questions).
 	ErrTokenLimit = errors.New("token limit reached")
 )
 
-// classifyGrant reads a refusal in either dialect: the API's own envelope, and RFC
-// 6749 section 5.2. Webex's broker reports an expired refresh token as
-// invalid_request, and only in words.
+// classifyGrant interprets an error response in either format: the API's own envelope, or
+// RFC 6749 section 5.2. Webex's identity broker reports an expired refresh token as
+// invalid_request and gives the reason only in words.
 func classifyGrant(op operation, status int, message string) (hint string, err error) {
 	text := strings.ToLower(message)
 	says := func(words ...string) bool {
@@ -318,27 +317,27 @@ func classifyGrant(op operation, status int, message string) (hint string, err e
 	refresh := op.name == opRefresh.name
 	switch {
 	case status == http.StatusTooManyRequests || status == http.StatusLocked:
-		return "try again later; what is stored is kept", ErrRateLimited
+		return "try again later; the saved tokens are unchanged", ErrRateLimited
 	case status >= 500:
-		return "a fault on Webex's side: try again; what is stored is kept", ErrServer
+		return "a fault on Webex's side: try again; the saved tokens are unchanged", ErrServer
 	case status >= 300 && status < 400:
-		return "a redirect is never followed: the base URL may be wrong, or a proxy answers in Webex's place", ErrServer
+		return "wxauth does not follow redirects: the base URL may be wrong, or a proxy answered instead of Webex", ErrServer
 	case says("tokenlimit_reached", "token limit"):
 		return "this account holds 750 access tokens: revoke some (https://idbroker.webex.com/idb/profile#/tokens), or wait until some expire", ErrTokenLimit
 	case says("invalid_client", "client credentials", "clientsecret", "client secret", "client_secret", "client id is invalid", "unauthorized_client"):
 		return "check the integration's client id and secret at developer.webex.com", ErrWrongClient
 	case status == http.StatusForbidden:
-		return "the organization's policy, or a proxy, does not allow it; what is stored is kept", ErrForbidden
+		return "the organization's policy or a proxy does not allow it; the saved tokens are unchanged", ErrForbidden
 	case status != http.StatusBadRequest && status != http.StatusUnauthorized:
-		return "the token endpoint may be another; what is stored is kept", ErrServer
+		return "the token endpoint may be wrong; the saved tokens are unchanged", ErrServer
 	case refresh && status == http.StatusBadRequest && text == "":
-		return "the refusal says nothing, as a proxy's would: what is stored is kept; try again", ErrServer
+		return "the response gives no reason and may come from a proxy: try again; the saved tokens are unchanged", ErrServer
 	case refresh && (says("invalid_grant", "invalid_request", "invalid_refresh_token", "expired", "revoked", "refresh token") || status == http.StatusBadRequest):
-		return "Webex no longer accepts the refresh token: it ended, was revoked, or was replaced by another; log in again", ErrNotLoggedIn
+		return "Webex no longer accepts the refresh token: it expired, was revoked, or was replaced; log in again", ErrNotLoggedIn
 	case status == http.StatusUnauthorized:
 		return "check the integration's client id and secret at developer.webex.com", ErrWrongClient
 	case says("redirect"):
-		return "the redirect URI must be registered on the integration, to the letter", ErrLoginFailed
+		return "the redirect URI must be registered on the integration exactly as written", ErrLoginFailed
 	}
-	return "a code works once and for a short time: start the login again", ErrLoginFailed
+	return "a code works once and expires quickly: start the login again", ErrLoginFailed
 }

@@ -5,50 +5,50 @@ import (
 	"time"
 )
 
-// Tokens are an access token and, where there is one, the refresh token that gets
-// the next, as the token endpoint issued them. encoding/json refuses them:
-// [Tokens.RevealJSON] and [ParseTokens] are for storing them.
+// Tokens are an access token and, if there is one, its refresh token, as the token endpoint
+// issued them. Encoding them with encoding/json fails on purpose; store them with
+// [Tokens.RevealJSON] and [ParseTokens].
 type Tokens struct {
 	Access  Secret
 	Refresh Secret // empty for a personal access token
 
-	// Issued is when Access was issued, RefreshIssued when the lifetime of Refresh
-	// began, both by this computer's clock: what counts is the age, so that a clock
-	// that is wrong by a constant does no harm.
+	// Issued is when Access was issued, and RefreshIssued when the lifetime of Refresh
+	// started, both by the local clock. Only ages are computed from them, so a clock that is
+	// wrong by a constant does not matter.
 	Issued, RefreshIssued time.Time
-	// AccessLife and RefreshLife are the lifetimes that the reply named
-	// (expires_in, refresh_token_expires_in); 0 when it named none.
+	// AccessLife and RefreshLife are the lifetimes in the response (expires_in and
+	// refresh_token_expires_in); 0 if it has none.
 	AccessLife, RefreshLife time.Duration
-	// Skew is how far the server's clock was ahead of ours when it answered, for
-	// showing when a token ends; 0 when the difference was too small to matter.
+	// Skew is how far the server's clock was ahead of the local clock, to display when a
+	// token expires; 0 if the difference was too small to matter.
 	Skew time.Duration
 
-	// Server is where the tokens come from, as [Client.Server] names it: they are sent
-	// nowhere else. Empty for tokens of which that is not known.
+	// Server is the server that issued the tokens, in the form of [Client.Server]. They are
+	// not sent to any other. Empty if unknown.
 	Server string
 
-	Scopes []string // what was granted; nil when the reply did not say
-	Asked  []string // what the login asked for; nil when nobody knows any more
+	Scopes []string // the granted scopes; nil if the response did not list them
+	Asked  []string // the requested scopes; nil if unknown
 	Owner  Owner
 
-	// Rejected is when Webex refused the refresh token; zero while it has not.
+	// Rejected is when Webex rejected the refresh token; zero if it has not.
 	Rejected time.Time
-	// AccessRejected is when Webex refused the access token and there was no other to be
-	// had; zero while it has not. Where the refresh token is refused as well, the access
-	// token is dead, however long it was issued for.
+	// AccessRejected is when Webex rejected the access token and no other was available;
+	// zero if it has not. If the refresh token is rejected too, the access token is unusable,
+	// whatever its lifetime.
 	AccessRejected time.Time
-	// Forced is true when this pair was asked for because Webex had refused the
-	// access token before it: a second refusal is not answered with another.
+	// Forced is true if this pair was requested because Webex had rejected the previous
+	// access token. A second rejection does not cause another refresh.
 	Forced bool
 
-	// Extended is whether the last refresh moved the end of the refresh token: true when
-	// its time began anew, false when it went on running down, nil when there was no
-	// refresh yet or the reply does not show it. The documentation says that a refresh
-	// extends; an organization's policy may say otherwise.
+	// Extended reports whether the last refresh extended the refresh token's expiry: true if
+	// its lifetime started again, false if not, nil if there was no refresh yet or the
+	// response does not show it. By its documentation Webex extends it, but an
+	// organization's policy may differ.
 	Extended *bool
 }
 
-// Owner is whom tokens belong to.
+// Owner is the person or organization that tokens belong to. Unknown fields are empty.
 type Owner struct {
 	PersonID    PersonID
 	Email       Untrusted
@@ -58,17 +58,17 @@ type Owner struct {
 }
 
 const (
-	// renewBefore: an access token with this much left or less is refreshed before
-	// it is used.
+	// renewBefore is the remaining lifetime at which an access token is refreshed before
+	// use.
 	renewBefore = 60 * time.Second
-	// assumedLife stands in for a lifetime that the reply did not name.
+	// assumedLife is used if the response names no lifetime.
 	assumedLife = time.Hour
-	// backwards is how far a clock may have been set back before an age means nothing.
+	// backwards is how far the clock may be set back before ages become meaningless.
 	backwards = time.Minute
 )
 
-// AccessLeft returns how long the access token is good for, with the basis
-// [BasisExact], or [BasisAssumed] when the server named no lifetime.
+// AccessLeft returns when the access token expires. The basis is [BasisExact], or
+// [BasisAssumed] if the server named no lifetime.
 func (t Tokens) AccessLeft() Remaining {
 	if t.Access.IsZero() {
 		return Remaining{Basis: BasisUnknown}
@@ -80,8 +80,8 @@ func (t Tokens) AccessLeft() Remaining {
 	return remaining(t.Issued, life, t.Skew, basis)
 }
 
-// RefreshLeft returns how long the refresh token is good for; of [BasisUnknown]
-// when the server did not say, or there is none.
+// RefreshLeft returns when the refresh token expires. The basis is [BasisUnknown] if the
+// server named no lifetime or there is no refresh token.
 func (t Tokens) RefreshLeft() Remaining {
 	if t.Refresh.IsZero() || t.RefreshLife == 0 {
 		return Remaining{Basis: BasisUnknown}
@@ -93,12 +93,12 @@ func remaining(since time.Time, life, skew time.Duration, basis Basis) Remaining
 	return Remaining{Until: since.Add(life + skew), Since: since.Add(skew), Lifetime: life, Basis: basis}
 }
 
-// Usable reports whether the access token can be used at now without asking for
-// another: Webex has not refused it, and more than 60 seconds are left by its age.
-// A clock that was set back behind the issue makes the age unknown, and the answer no.
+// Usable reports whether the access token can be used at now without a refresh: Webex has
+// not rejected it, and it is valid for more than 60 seconds. It returns false if the clock
+// was set back to before the token was issued.
 func (t Tokens) Usable(now time.Time) bool { return t.AccessRejected.IsZero() && t.young(now) }
 
-// young is Usable, but for what Webex has refused.
+// young is like Usable, but ignores whether Webex has rejected the token.
 func (t Tokens) young(now time.Time) bool {
 	if t.Access.IsZero() || now.Before(t.Issued.Add(-backwards)) {
 		return false
@@ -110,16 +110,16 @@ func (t Tokens) young(now time.Time) bool {
 	return now.Sub(t.Issued) < life-renewBefore
 }
 
-// Renewable reports whether there is a refresh token that Webex has not refused.
+// Renewable reports whether there is a refresh token that Webex has not rejected.
 func (t Tokens) Renewable() bool { return !t.Refresh.IsZero() && t.Rejected.IsZero() }
 
-// soonest is how long after a refresh the next one shows whether it extends: lifetimes are
-// whole seconds, rounded either way.
+// soonest is the minimum time between two refreshes that show whether the expiry was
+// extended: lifetimes are rounded to whole seconds.
 const soonest = 2 * time.Second
 
-// extends says whether the refresh that made after of before moved the end of the refresh
-// token; see [Tokens.Extended]. By the age, as everything that counts: a refresh that
-// extends moves the end by the time since the lifetime began, one that does not by nothing.
+// extends reports whether the refresh from before to after extended the refresh token's
+// expiry; see [Tokens].Extended. If it did, the expiry has moved by the time since the
+// lifetime started; otherwise it has not moved.
 func extends(before, after Tokens) *bool {
 	if before.RefreshLife == 0 || after.RefreshLife == 0 {
 		return nil
@@ -127,22 +127,22 @@ func extends(before, after Tokens) *bool {
 	age := after.RefreshIssued.Sub(before.RefreshIssued)
 	moved := age + after.RefreshLife - before.RefreshLife
 	if age <= soonest && moved <= soonest && after.RefreshLife >= before.RefreshLife {
-		return before.Extended // what the refresh a moment ago showed
+		return before.Extended // the result of the refresh a moment ago
 	}
 	extended := moved > max(soonest, age/2)
 	return &extended
 }
 
-// TokenStore keeps tokens: those of an integration, by its client id, and those of
-// a Service App, by its client id and the organization. Tokens of one client are
-// never handed out for another. The empty client id stands for a token of no client
-// of ours, such as a personal access token.
+// TokenStore stores tokens: those of an integration by client id, and those of a Service
+// App by client id and organization. It must not return the tokens of one client for
+// another. An empty client id stands for a token without a client, such as a personal
+// access token.
 //
-// A store that has nothing returns an error that matches [ErrNotLoggedIn] (for an
-// organization [ErrOrgNotRegistered]). When a set returns, what it was given has to
-// be safe: a refresh token may exist nowhere else. [Tokens.RevealJSON] and [ParseTokens]
-// turn tokens into text and back. Package store holds two stores, and package storetest
-// what each must pass.
+// Without stored tokens, the errors must match [ErrNotLoggedIn], or [ErrOrgNotRegistered]
+// for an organization. Deleting tokens that do not exist is not an error. When a Set method
+// returns nil, the tokens must be durable, because a refresh token may exist nowhere else.
+// Use [Tokens.RevealJSON] and [ParseTokens] to serialize tokens. Package store provides two
+// implementations, and package storetest tests any implementation.
 type TokenStore interface {
 	IntegrationTokens(ctx context.Context, client ClientID) (Tokens, error)
 	SetIntegrationTokens(ctx context.Context, client ClientID, t Tokens) error
@@ -153,37 +153,36 @@ type TokenStore interface {
 	ListOrgTokens(ctx context.Context, client ClientID) ([]OrgTokens, error)
 }
 
-// OrgTokens are the tokens of one organization.
+// OrgTokens holds the tokens of one organization.
 type OrgTokens struct {
 	OrgID  OrgID
 	Tokens Tokens
 }
 
-// Principal names one pair of tokens: a client, and for a Service App its
-// organization.
+// Principal identifies one pair of tokens: by client and, for a Service App, organization.
 type Principal struct {
 	Client ClientID
 	Org    OrgID // empty for an integration
 }
 
-// RefreshGuard is what a [TokenStore] may offer beyond keeping tokens. Without it
-// one refresh at a time is kept only among the goroutines of one value.
+// RefreshGuard is an optional interface of a [TokenStore]. Without it, concurrent refreshes
+// are prevented only within one [Integration] or [ServiceApp] value.
 type RefreshGuard interface {
-	// LockRefresh waits until nobody else, in this process or another, refreshes the
-	// tokens of p, and keeps others out until unlock is called.
+	// LockRefresh waits for an exclusive lock on refreshing the tokens of p, among all
+	// goroutines and processes. The caller must call unlock.
 	LockRefresh(ctx context.Context, p Principal) (unlock func(), err error)
-	// IntendRefresh writes down, as large as the tokens that will replace them, that
-	// a refresh is about to be sent. It fails where the replacement could not be
-	// kept, so that nothing is spent. Setting the tokens of p takes it back.
+	// IntendRefresh records that a refresh of p is about to be sent. The record must be as
+	// large as like, so that it fails if the new tokens could not be saved, before the old
+	// ones are spent. Setting the tokens of p removes the record.
 	IntendRefresh(ctx context.Context, p Principal, like Tokens) error
 }
 
-// RefreshIntents is what a [RefreshGuard] may offer beyond: it tells what became of an intent.
+// RefreshIntents is an optional interface of a [RefreshGuard] for its intent records.
 type RefreshIntents interface {
-	// DropIntent takes back what IntendRefresh wrote, after a failure that certainly had no
+	// DropIntent removes the record of IntendRefresh, after a failure that certainly had no
 	// effect at Webex.
 	DropIntent(ctx context.Context, p Principal) error
-	// CutOff returns since when a refresh has been under way that nobody ended, since the
-	// program that began it died; zero where there is none.
+	// CutOff returns when a refresh of p started that never completed because its program
+	// crashed; zero if there is none.
 	CutOff(ctx context.Context, p Principal) (time.Time, error)
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// ErrTokensJSON: a text that [Tokens.RevealJSON] did not write, or that was damaged since.
-var ErrTokensJSON = errors.New("not the JSON of tokens")
+// ErrTokensJSON means that a text was not written by [Tokens.RevealJSON] or is damaged.
+var ErrTokensJSON = errors.New("invalid tokens JSON")
 
-// encodedTokens is what [Tokens.RevealJSON] writes. Records of earlier versions lack the
-// names that were added since.
+// encodedTokens is the JSON format of [Tokens.RevealJSON]. Records of earlier versions lack
+// newer fields.
 type encodedTokens struct {
 	Access         string       `json:"access"`
 	Refresh        string       `json:"refresh"`
@@ -39,10 +39,10 @@ type encodedOwner struct {
 	OrgName     Untrusted `json:"orgName"`
 }
 
-// RevealJSON returns everything about the tokens as JSON, with the access token, the
-// refresh token and the owner's names in the clear: for a [TokenStore] that encrypts it, or
-// keeps it where nobody else can read. [ParseTokens] reads it. Every field is in it;
-// lifetimes are whole seconds, as Webex names them.
+// RevealJSON encodes all fields as JSON, including the access token and refresh token in
+// plain text. It is meant for a [TokenStore], which must encrypt the result or protect it
+// from other users. [ParseTokens] decodes it. Lifetimes and the clock skew are written in
+// whole seconds.
 func (t Tokens) RevealJSON() ([]byte, error) {
 	return json.Marshal(encodedTokens{
 		Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), Issued: t.Issued, RefreshIssued: t.RefreshIssued,
@@ -51,8 +51,8 @@ func (t Tokens) RevealJSON() ([]byte, error) {
 	}, json.Deterministic(true))
 }
 
-// ParseTokens reads what [Tokens.RevealJSON] of this or an earlier version wrote. The
-// error matches [ErrTokensJSON], and repeats nothing of the text.
+// ParseTokens decodes the result of [Tokens.RevealJSON] of this or an earlier version.
+// Errors match [ErrTokensJSON] and do not quote the text.
 func ParseTokens(b []byte) (Tokens, error) {
 	var e *encodedTokens
 	if err := json.Unmarshal(b, &e); err != nil {
@@ -68,8 +68,8 @@ func ParseTokens(b []byte) (Tokens, error) {
 	}, nil
 }
 
-// MarshalJSON fails: JSON that is made by accident must not hold secrets, and without
-// them what a store keeps would be lost. [Tokens.RevealJSON] is for that.
+// MarshalJSON always fails, so that tokens are neither leaked nor silently lost when
+// encoded by accident. Use [Tokens.RevealJSON].
 func (t Tokens) MarshalJSON() ([]byte, error) {
-	return nil, errors.New("JSON of webex.Tokens would lose the tokens, which are secrets: to store them, use RevealJSON and ParseTokens")
+	return nil, errors.New("encoding webex.Tokens as JSON would lose the tokens: use RevealJSON and ParseTokens to store them")
 }

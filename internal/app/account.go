@@ -174,19 +174,19 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 		if _, err := a.vault.IntegrationTokens(ctx, own); err != nil {
 			return l, err
 		}
-		return l, fmt.Errorf("%w: profile %q holds no login", webex.ErrNotLoggedIn, a.opts.Profile)
+		return l, fmt.Errorf("%w: profile %q has no saved login", webex.ErrNotLoggedIn, a.opts.Profile)
 	case own != "" && slices.Contains(clients, own):
 	case slices.Contains(clients, ""):
 		l.Client, l.ClientFrom = "", ""
 	case own == "" && len(clients) == 1:
 		// Nobody says which client it should be, and there is one: it serves until its
 		// access token ends.
-		l.Client, l.ClientFrom = clients[0], "the stored login"
+		l.Client, l.ClientFrom = clients[0], "the saved login"
 	default:
 		if _, err := a.vault.IntegrationTokens(ctx, own); err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
 			return l, err
 		}
-		return l, fmt.Errorf("%w: profile %q holds a login of client %s, and the client in use is %s (from %s)",
+		return l, fmt.Errorf("%w: the login of profile %q belongs to client %s, but the client in use is %s (from %s)",
 			webex.ErrNotLoggedIn, a.opts.Profile, ShortID(clients[0]), orNone(ShortID(own)), orNone(a.opts.ClientFrom))
 	}
 	l.Renews = a.renews(l)
@@ -247,9 +247,9 @@ func (a *Account) Valid(ctx context.Context, atLeast time.Duration) (Login, erro
 // ended says why a login cannot be used any more.
 func (a *Account) ended(l Login) error {
 	if l.Personal() {
-		return fmt.Errorf("%w: the personal access token has ended, and cannot be renewed", webex.ErrNotLoggedIn)
+		return fmt.Errorf("%w: the personal access token has expired and cannot be renewed", webex.ErrNotLoggedIn)
 	}
-	return fmt.Errorf("%w: the access token has ended, and client %s, which could renew it, is not configured", webex.ErrNotLoggedIn, ShortID(l.Client))
+	return fmt.Errorf("%w: the access token has expired, and client %s is not configured, so wxauth cannot renew it", webex.ErrNotLoggedIn, ShortID(l.Client))
 }
 
 // Token returns an access token that can be used now; see [webex.TokenSource].
@@ -300,7 +300,7 @@ func (a *Account) Refresh(ctx context.Context, was Login) (before, after Login, 
 	}
 	switch {
 	case before.Personal():
-		return before, before, fmt.Errorf("%w: a personal access token lives %s and ends", ErrCannotRefresh, LifetimeWords(webex.PersonalTokenLifetime))
+		return before, before, fmt.Errorf("%w: a personal access token expires after %s and cannot be renewed", ErrCannotRefresh, LifetimeWords(webex.PersonalTokenLifetime))
 	case !a.renews(before):
 		return before, before, fmt.Errorf("%w: client %s is not configured", ErrCannotRefresh, ShortID(before.Client))
 	}

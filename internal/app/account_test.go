@@ -90,7 +90,7 @@ func TestALoginThatCannotBeStoredIsNone(t *testing.T) {
 		w := newAccountWorld(t)
 		before := w.mustLogIn()
 		w.vault.fail = errors.New("disk full")
-		if _, err := w.logIn(whole); err == nil || !strings.Contains(err.Error(), "could not be written") {
+		if _, err := w.logIn(whole); err == nil || !strings.Contains(err.Error(), "saving them failed") {
 			t.Errorf("browser: %v", err)
 		}
 		if _, err := w.account.AdoptRefreshToken(t.Context(), before.Tokens.Refresh); err == nil {

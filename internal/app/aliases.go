@@ -40,13 +40,13 @@ func CheckAlias(name string) error {
 	case webex.LooksSecret(name):
 		return refuse("an alias is shown in the clear")
 	case len([]rune(name)) > maxAlias:
-		return refuse(fmt.Sprintf("it has more than %d characters", maxAlias))
+		return refuse(fmt.Sprintf("it is longer than %d characters", maxAlias))
 	case name == "" || strings.HasPrefix(name, "-"), strings.ContainsFunc(name, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.", r)
 	}), string(webex.Clean(webex.Untrusted(name))) != name:
 		return refuse("use letters, digits, - _ and .")
 	case len(name) >= leastBeginning && isBeginning(name):
-		return refuse("it could be the beginning of an id")
+		return refuse("it could be a prefix of an id")
 	}
 	if _, err := webex.ParseOrgID(name); err == nil {
 		return refuse("it is an id")

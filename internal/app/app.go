@@ -102,7 +102,7 @@ func (s *Service) mayRevoke() error {
 		return fmt.Errorf("revoke: %w: nothing was sent", webex.ErrReadOnly)
 	}
 	if scope := s.LacksScope(); scope != "" {
-		return fmt.Errorf("revoke: %w: the login lacks the scope %s, and nothing was sent: tick it on the integration, and log in again", webex.ErrForbidden, scope)
+		return fmt.Errorf("revoke: %w: the login lacks the scope %s; nothing was sent. Enable it on the integration, then log in again", webex.ErrForbidden, scope)
 	}
 	return nil
 }
@@ -150,7 +150,7 @@ func (s *Service) signedIn(ctx context.Context) (webex.PersonDetails, error) {
 		return webex.PersonDetails{}, err
 	}
 	if p.ID == "" && p.Email() == "" {
-		return webex.PersonDetails{}, fmt.Errorf("read own person: %w: the reply names nobody", webex.ErrServer)
+		return webex.PersonDetails{}, fmt.Errorf("read your own person: %w: the reply contains no person", webex.ErrServer)
 	}
 	me = &p
 	return p, nil

@@ -37,7 +37,7 @@ func (p AppPlan) OrgWords() string {
 		words = name + "  " + words
 	}
 	if p.OurOrg {
-		words += "  (our own)"
+		words += "  (your own)"
 	}
 	return words
 }
@@ -47,7 +47,7 @@ func (p AppPlan) OrgWords() string {
 func (s *Service) NewAppPlan(ctx context.Context, client webex.ClientID, org webex.OrgID, includeSelf bool) (AppPlan, error) {
 	p := AppPlan{Client: client, OwnClientUnknown: s.opts.OwnClient == ""}
 	if client == s.opts.OwnClient && !includeSelf {
-		return p, fmt.Errorf("%w: %s is the app that wxauth itself is signed in with; --include-self revokes it all the same", ErrSelf, client)
+		return p, fmt.Errorf("%w: %s is the app that wxauth is logged in with; to revoke it anyway: --include-self", ErrSelf, client)
 	}
 	me, err := s.signedIn(ctx)
 	if err != nil && org == "" {
@@ -60,7 +60,7 @@ func (s *Service) NewAppPlan(ctx context.Context, client webex.ClientID, org web
 		return p, err
 	}
 	if p.OwnClientUnknown && (p.OurOrg || err != nil) && !includeSelf {
-		return p, fmt.Errorf("%w: whether %s is the app that this token belongs to is not known; --include-self revokes it all the same", ErrSelf, client)
+		return p, fmt.Errorf("%w: %s may be the app that this token belongs to; to revoke it anyway: --include-self", ErrSelf, client)
 	}
 	p.Org = webex.Organization{ID: org}
 	if o, err := s.api.Organization(ctx, org); err == nil {
@@ -132,8 +132,8 @@ func (p AppPlan) result(whole ItemResult, listed func(holder int, r Row) (Outcom
 
 // Why an accepted request counts as unknown, as a whole.
 var (
-	errReach = errors.New("accepted; what it reached cannot be read back without an inventory of the organization")
-	errKnown = errors.New("accepted; whether it reached more than those who are known to hold the app is not known")
+	errReach = errors.New("accepted; cannot be verified without an inventory of the organization")
+	errKnown = errors.New("accepted; it may have revoked tokens of users who are not in the inventory")
 )
 
 // RevokeApp sends the app-wide request, once, and lists again those who are known to hold
@@ -282,15 +282,15 @@ func (h *holder) outcome(r Row, sent error) (Outcome, error) {
 	alike := r.ID == "" || r.ambiguous
 	switch {
 	case h.err != nil:
-		return Unknown, fmt.Errorf("the list could not be read: %w", h.err)
+		return Unknown, fmt.Errorf("could not read the list: %w", h.err)
 	case h.none(), !alike && h.proof.gone(r.ID, h.answer):
 		return Revoked, nil
 	case alike:
-		return Unknown, errors.New("other tokens of the app are still listed, and this one cannot be told from them")
+		return Unknown, errors.New("other tokens of the app are still listed, and wxauth cannot tell them apart")
 	case !h.proof.shows(r.ID):
 		return Unknown, errUnproven
 	case sent != nil:
-		return Unknown, fmt.Errorf("still listed, and the request was not answered: %w", sent)
+		return Unknown, fmt.Errorf("still listed, and the request got no answer: %w", sent)
 	}
-	return StillListed, errors.New("accepted, but still listed at the last look: do not count it as gone")
+	return StillListed, errors.New("accepted, but still listed at the last check: it may not be revoked")
 }

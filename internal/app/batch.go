@@ -117,7 +117,7 @@ func (b Batch) strays() error {
 	for _, p := range b.Plans {
 		for _, i := range p.Items {
 			if i.ClientID != b.App.Client {
-				return fmt.Errorf("%w: %s is of client %s, and %s was confirmed; nothing was sent", ErrNotRevocable, i.ID, i.ClientID, b.App.Client)
+				return fmt.Errorf("%w: %s belongs to client %s, but %s was confirmed; nothing was sent", ErrNotRevocable, i.ID, i.ClientID, b.App.Client)
 			}
 		}
 	}
@@ -218,7 +218,7 @@ func (b Batch) DryRun() BatchResult {
 const peopleAtOnce = 32
 
 // ErrRecord: the record of what is to be revoked cannot be written. Nothing was sent.
-var ErrRecord = errors.New("the record cannot be written")
+var ErrRecord = errors.New("cannot write the audit log")
 
 // RevokeAll carries a confirmed batch out: for each token an intent on record, the
 // DELETE, then reading back until it is no longer listed or ten seconds are over. Each
@@ -238,7 +238,7 @@ func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)
 	if me, err := s.signedIn(ctx); err == nil {
 		for _, p := range b.Plans {
 			if p.by != "" && !p.by.Same(me.ID) {
-				return BatchResult{}, fmt.Errorf("%w since the question was asked; nothing was sent", ErrLoginChanged)
+				return BatchResult{}, fmt.Errorf("%w since you confirmed; nothing was sent", ErrLoginChanged)
 			}
 		}
 	}

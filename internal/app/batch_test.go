@@ -347,7 +347,7 @@ func BenchmarkRevokeTwoHundred(b *testing.B) {
 	b.ReportMetric(float64(took)/float64(n)/float64((200/8+2)*50*time.Millisecond), "x/floor")
 }
 
-// Among several people, our own session goes last: with it the rest could not be sent.
+// Among several people, wxauth's own session goes last: with it the rest could not be sent.
 func TestOurOwnSessionGoesLastOfAll(t *testing.T) {
 	w := newWorld(t)
 	ada, _ := w.sim.Person("ada.admin@acme.example")

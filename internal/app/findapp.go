@@ -37,9 +37,9 @@ func FindApp(apps []inventory.App, text string) (inventory.App, error) {
 	case len(found) > 1:
 		return inventory.App{}, ambiguousApp(text, found)
 	case len(near) > 0:
-		return inventory.App{}, fmt.Errorf("%w: no app is called %s: did you mean %s?", ErrNoMatch, webex.Quote(text), strings.Join(near[:min(len(near), 5)], " or "))
+		return inventory.App{}, fmt.Errorf("%w: no app is named %s: did you mean %s?", ErrNoMatch, webex.Quote(text), strings.Join(near[:min(len(near), 5)], " or "))
 	}
-	return inventory.App{}, fmt.Errorf("%w: no app is called %s, or has it as its client id", ErrNoMatch, webex.Quote(text))
+	return inventory.App{}, fmt.Errorf("%w: no app has %s as its name or client id", ErrNoMatch, webex.Quote(text))
 }
 
 // FindClient finds an app by its client id, and by nothing else. The error matches
@@ -58,5 +58,5 @@ func ambiguousApp(text string, found []inventory.App) error {
 	for _, a := range found {
 		ids = append(ids, fmt.Sprintf("%s (%s)", OrDash(a.ClientID.String()), plural(a.People, "user")))
 	}
-	return fmt.Errorf("%w: %s: the client ids are %s: name the one that is meant", ErrAmbiguousApp, webex.Quote(text), strings.Join(ids, " and "))
+	return fmt.Errorf("%w: %s: use one of the client ids: %s", ErrAmbiguousApp, webex.Quote(text), strings.Join(ids, " and "))
 }

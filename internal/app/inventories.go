@@ -16,9 +16,9 @@ import (
 
 var (
 	// ErrNoInventory: no sweep of the organization has been finished yet.
-	ErrNoInventory = errors.New("there is no inventory yet")
+	ErrNoInventory = errors.New("no inventory yet")
 	// ErrNoSuchSweep: nothing to compare with.
-	ErrNoSuchSweep = errors.New("there is no such sweep")
+	ErrNoSuchSweep = errors.New("no such sweep")
 )
 
 // SweepStore keeps sweeps: those that are finished, and the one that is under way.
@@ -116,7 +116,7 @@ func (i *Inventories) Open(ctx context.Context, scope Scope, s SweepInfo) (*inve
 		return nil, err
 	}
 	if v.Finished.IsZero() {
-		return nil, fmt.Errorf("read inventory: %w: it does not end", inventory.ErrFormat)
+		return nil, fmt.Errorf("read inventory: %w: the file is truncated", inventory.ErrFormat)
 	}
 	v.Prepare()
 	return v, nil
@@ -174,7 +174,7 @@ func (i *Inventories) two(ctx context.Context, scope Scope, since time.Time, bot
 	if !since.IsZero() {
 		at = slices.IndexFunc(all, func(s SweepInfo) bool { return !s.Started.After(since) })
 		if at < 0 {
-			return nil, nil, fmt.Errorf("%w: the oldest that is kept began on %s", ErrNoSuchSweep, stampWords(all[len(all)-1].Started))
+			return nil, nil, fmt.Errorf("%w: the oldest one started on %s", ErrNoSuchSweep, stampWords(all[len(all)-1].Started))
 		}
 		at = max(at, 1)
 	}
@@ -210,9 +210,9 @@ func (i *Inventories) Explain(ctx context.Context, scope Scope, err error) error
 		return err
 	}
 	if v, uerr := i.Unfinished(ctx, scope); uerr == nil && v != nil {
-		return fmt.Errorf("%w: a sweep was begun on %s and has read %d of %d people; wxauth sweep goes on with it", ErrNoInventory, stampWords(v.Started), v.People()-v.Left(), v.People())
+		return fmt.Errorf("%w: a sweep started on %s and has read %d of %d people; to continue it: wxauth sweep", ErrNoInventory, stampWords(v.Started), v.People()-v.Left(), v.People())
 	}
-	return fmt.Errorf("%w of this organization in this profile: wxauth sweep makes one", ErrNoInventory)
+	return fmt.Errorf("%w for this organization in this profile: create one with wxauth sweep", ErrNoInventory)
 }
 
 // OwnOrg returns the organization of the person signed in.

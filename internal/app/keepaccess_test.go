@@ -20,7 +20,7 @@ func TestAnAppThatKeepsItsAccessIsNamedOnce(t *testing.T) {
 		r.Results = append(r.Results, res)
 	}
 	notes := strings.Join(r.Notes(), "\n")
-	if n := strings.Count(notes, "keeps a refresh token"); n != 5 || !strings.Contains(notes, "So do 2 more apps.") {
+	if n := strings.Count(notes, "keeps a refresh token"); n != 5 || !strings.Contains(notes, "2 more apps keep a refresh token too.") {
 		t.Errorf("%d named:\n%s", n, notes)
 	}
 }

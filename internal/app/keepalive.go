@@ -59,9 +59,9 @@ func AccessWords(before, after Login, now time.Time, stamp func(time.Time) strin
 	switch {
 	case before.Tokens.Access.IsZero():
 	case after.Tokens.Access.Equal(before.Tokens.Access):
-		return "Webex answered with the same access token as before, valid until " + stamp(after.Tokens.AccessLeft().Until)
+		return "Webex returned the same access token as before, valid until " + stamp(after.Tokens.AccessLeft().Until)
 	case before.Tokens.Usable(now):
-		return "the access token before stays valid at Webex until " + stamp(before.Tokens.AccessLeft().Until)
+		return "the previous access token stays valid at Webex until " + stamp(before.Tokens.AccessLeft().Until)
 	}
 	return ""
 }

@@ -29,10 +29,10 @@ type Row struct {
 // CannotRevoke says why the row cannot be revoked; empty when it can.
 func (r Row) CannotRevoke() string {
 	if r.ID == "" {
-		return "Webex sent no id for this row, so there is nothing to revoke it by"
+		return "Webex sent no id for this row, so wxauth cannot revoke it"
 	}
 	if err := webex.CheckID("authorization id", r.ID); err != nil {
-		return "Webex sent an id for this row that cannot stand in a request"
+		return "Webex sent an invalid id for this row, so wxauth cannot revoke it"
 	}
 	switch {
 	case r.foreign:
@@ -163,7 +163,7 @@ func (k *Known) Doubt(l *Listing) error {
 }
 
 func sharedTokens(other webex.Person) error {
-	return fmt.Errorf("%w: Webex lists the same tokens for %s, and whose they are cannot be told", webex.ErrServer, other)
+	return fmt.Errorf("%w: Webex also lists these tokens for %s, and wxauth cannot tell whose they are", webex.ErrServer, other)
 }
 
 // person is what can be told of somebody before their list is read.
@@ -225,9 +225,9 @@ func (s *Service) inOrg(who webex.Person, p person) error {
 	case org == "":
 		return nil
 	case who.Email() != "" && p.asked != nil && p.known != webex.No:
-		return fmt.Errorf("look for %s in the organization %s: %w", who, org.UUID(), p.asked)
+		return fmt.Errorf("find %s in the organization %s: %w", who, org.UUID(), p.asked)
 	case p.OrgID == "" || p.OrgID.UUID() != org.UUID():
-		return fmt.Errorf("%w: %s is not in the organization %s, which --org names", ErrPersonNotFound, who, org.UUID())
+		return fmt.Errorf("%w: %s is not in the organization %s (--org)", ErrPersonNotFound, who, org.UUID())
 	}
 	return nil
 }

@@ -125,7 +125,7 @@ func sortPastes(ctx context.Context, pasted <-chan string, redirects chan<- stri
 				return
 			}
 			if !strings.ContainsAny(text, "=?/&") {
-				tell(LoginProgress{Stage: LoginNotice, Notice: "that is neither the address on which the browser ended (it has code= in it) nor an access token: " +
+				tell(LoginProgress{Stage: LoginNotice, Notice: "this is neither the final address from the browser (it contains code=) nor an access token: " +
 					strings.TrimPrefix(err.Error(), webex.ErrInvalidInput.Error()+": ")})
 				continue
 			}
@@ -149,7 +149,7 @@ func loginProgress(p webex.AuthorizeProgress) LoginProgress {
 	case webex.StageIgnored:
 		return LoginProgress{Stage: LoginNotice, Notice: "ignored " + p.Ignored, Stray: true}
 	case webex.StageNoBrowser:
-		return LoginProgress{Stage: LoginNotice, Notice: "no browser could be opened: open the address yourself"}
+		return LoginProgress{Stage: LoginNotice, Notice: "could not open a browser: open the address yourself"}
 	}
 	return LoginProgress{Stage: LoginNotice, Notice: strings.TrimPrefix(p.Problem.Error(), webex.ErrInvalidInput.Error()+": ")}
 }

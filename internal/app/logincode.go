@@ -57,7 +57,7 @@ func pollNotice(problem error) string {
 	case problem == nil:
 		return ""
 	case errors.Is(problem, webex.ErrRateLimited):
-		return "Webex wants to be asked less often; still waiting"
+		return "Webex asks to poll less often; still waiting"
 	}
-	return "Webex does not answer just now; still waiting"
+	return "Webex is not responding; still waiting"
 }

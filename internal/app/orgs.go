@@ -75,7 +75,7 @@ func (o Org) JSON(now time.Time) OrgJSON {
 }
 
 // ErrOrgAmbiguous: more organizations than one begin like that.
-var ErrOrgAmbiguous = errors.New("more than one organization begins with this")
+var ErrOrgAmbiguous = errors.New("more than one organization has this prefix")
 
 // Profile returns the profile's name.
 func (o *Orgs) Profile() string { return o.opts.Profile }
@@ -181,12 +181,12 @@ func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
 	shown := o.quote(text)
 	switch {
 	case CheckAlias(text) == nil && !isBeginning(text):
-		return "", fmt.Errorf("%w: there is no alias %s (%s), and it is no id", webex.ErrOrgNotRegistered, shown, aliasWords(names))
+		return "", fmt.Errorf("%w: %s is neither an id nor an alias (%s)", webex.ErrOrgNotRegistered, shown, aliasWords(names))
 	case !isBeginning(text):
 		return "", perr
 	}
 	if len(text) < leastBeginning {
-		return "", fmt.Errorf("%w: %s could be the beginning of an organization's id: give at least %d characters of it", webex.ErrInvalidInput, shown, leastBeginning)
+		return "", fmt.Errorf("%w: %s is too short for a prefix of an organization's id: give at least %d characters", webex.ErrInvalidInput, shown, leastBeginning)
 	}
 	held, err := o.app.List(ctx)
 	if err != nil {
@@ -201,7 +201,7 @@ func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
 	}
 	switch len(fits) {
 	case 0:
-		return "", fmt.Errorf("%w: none whose tokens are held begins with %s", webex.ErrOrgNotRegistered, shown)
+		return "", fmt.Errorf("%w: no saved organization has the prefix %s", webex.ErrOrgNotRegistered, shown)
 	case 1:
 		return id, nil
 	}
@@ -221,11 +221,11 @@ func aliasWords(names map[string]string) string {
 	all := slices.Sorted(maps.Values(names))
 	switch {
 	case len(all) == 0:
-		return "there are none"
+		return "no aliases are set"
 	case len(all) > 8:
-		return "there are " + strings.Join(all[:8], ", ") + " and others"
+		return "aliases: " + strings.Join(all[:8], ", ") + " and others"
 	}
-	return "there are " + strings.Join(all, ", ")
+	return "aliases: " + strings.Join(all, ", ")
 }
 
 // isBeginning reports whether text could be the beginning of a UUID.

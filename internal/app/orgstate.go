@@ -5,7 +5,7 @@ import "time"
 // What an organization's tokens are good for, in words.
 const (
 	OrgOK       = "ok"
-	OrgRenews   = "renews"    // the access token has ended; the next use gets a new one
+	OrgRenews   = "renews"    // the access token has expired; wxauth renews it at the next use
 	OrgEndsSoon = "ends soon" // the refresh token does
 	OrgNoRenew  = "not renewed"
 	OrgFetch    = "fetch anew" // nothing that is held works any more
@@ -38,17 +38,17 @@ func (o Org) State(now time.Time) string {
 func (o Org) StateHint(now time.Time, refresh, fetch string) string {
 	switch o.State(now) {
 	case OrgRenews:
-		return "the access token has ended; the next use gets a new one"
+		return "the access token has expired; wxauth renews it at the next use"
 	case OrgEndsSoon:
 		if o.RunsDown(now) {
-			return fetch + " fetches new tokens before " + o.EndsAt().Until.UTC().Format("2006-01-02 15:04 UTC") + ": the last refresh did not extend them"
+			return fetch + " is needed before " + o.EndsAt().Until.UTC().Format("2006-01-02 15:04 UTC") + ": the last refresh did not extend them"
 		}
 		return refresh + " refreshes it"
 	case OrgNoRenew:
 		if !o.Renews {
-			return "works until the access token ends: the Service App's credentials are not set"
+			return "works until the access token expires: the Service App's credentials are not set"
 		}
-		return "works until the access token ends, then new ones are fetched"
+		return "works until the access token expires, then wxauth fetches new ones"
 	case OrgFetch:
 		if !o.Renews {
 			return "the Service App's credentials are not set: " + missingCredentials

@@ -12,7 +12,7 @@ import (
 // ErrLoginChanged says that somebody else logged in to the profile while the program was
 // running. Nothing is sent with their token: what is on the screen, in a question and in the
 // audit log is about the person who was signed in before.
-var ErrLoginChanged = errors.New("another person has logged in to this profile")
+var ErrLoginChanged = errors.New("another person logged in to this profile")
 
 // For returns the account's tokens for as long as they belong to owner: every token is
 // checked right before a request is sent with it. The error matches [ErrLoginChanged] when
@@ -102,9 +102,9 @@ func sameOwner(before, now webex.Owner, same func() bool) error {
 	case now.PersonID != "" || same():
 		return nil
 	default:
-		return fmt.Errorf("%w, or this one was renewed: Webex does not say whose it is; nothing was sent", ErrLoginChanged)
+		return fmt.Errorf("%w, or the login was renewed: Webex does not say whose it is; nothing was sent", ErrLoginChanged)
 	}
-	return fmt.Errorf("%w: it was %s, it is %s now; nothing was sent", ErrLoginChanged, ownerName(before), ownerName(now))
+	return fmt.Errorf("%w: it was %s, now it is %s; nothing was sent", ErrLoginChanged, ownerName(before), ownerName(now))
 }
 
 // still returns the login that is stored, and an error that matches [ErrLoginChanged] where

@@ -314,7 +314,7 @@ func TestAnAliasOfOursInAnotherEncoding(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := svc.NewPlan(t.Context(), l, []webex.AuthorizationID{"RAWA"}, app.PlanOptions{}); !errors.Is(err, app.ErrSelf) {
-			t.Errorf("%s: our own session is not protected: %v", id, err)
+			t.Errorf("%s: wxauth's own session is not protected: %v", id, err)
 		}
 	}
 }

@@ -16,7 +16,7 @@ var (
 	// ErrNotRevocable: a row is listed but cannot be revoked.
 	ErrNotRevocable = errors.New("cannot be revoked")
 	// ErrSelf: the rows of our own session were not asked for by name.
-	ErrSelf = errors.New("our own session")
+	ErrSelf = errors.New("wxauth's own session")
 	// ErrTooMany: more rows than the caller set as its bound.
 	ErrTooMany = errors.New("too many")
 	// ErrNothing: no row was named.
@@ -238,7 +238,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 		case r.CannotRevoke() != "":
 			return Plan{}, fmt.Errorf("%w: %s", ErrNotRevocable, r.CannotRevoke())
 		case self(r) && !opts.IncludeSelf:
-			return Plan{}, fmt.Errorf("%w: %s %s may be the token that wxauth itself uses; --include-self revokes it all the same, last", ErrSelf, r.ApplicationName, r.Type)
+			return Plan{}, fmt.Errorf("%w: %s %s may be the token that wxauth uses; to revoke it anyway, last: --include-self", ErrSelf, r.ApplicationName, r.Type)
 		case taken[id]:
 			continue
 		}
@@ -246,7 +246,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 		p.Items = append(p.Items, Item{Row: r, Self: self(r), OwnersApp: owners(r), OwnPerson: mine(r)})
 	}
 	if len(p.Items) == 0 {
-		return Plan{}, fmt.Errorf("%w: name at least one authorization", ErrNothing)
+		return Plan{}, fmt.Errorf("%w: give at least one authorization", ErrNothing)
 	}
 	p.markInUse()
 	slices.SortStableFunc(p.Items, func(a, b Item) int { return a.wave() - b.wave() })
@@ -259,7 +259,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 	p.inferCascade()
 	p.Everything = len(p.Items) >= 2 && p.surelyEnds() == revocable
 	if sure, more := p.Ends(); opts.Max > 0 && sure+more > opts.Max {
-		return Plan{}, fmt.Errorf("%w: %d tokens end, more than --max %d (--max=%d allows it); nothing was sent", ErrTooMany, sure+more, opts.Max, sure+more)
+		return Plan{}, fmt.Errorf("%w: %d tokens would be revoked, more than --max %d (--max=%d allows it); nothing was sent", ErrTooMany, sure+more, opts.Max, sure+more)
 	}
 	return p, nil
 }

@@ -159,24 +159,24 @@ func (p *proof) doubt(rows []webex.Authorization, now map[string]bool) error {
 		isKnown := known[r.ID.UUID()]
 		switch {
 		case r.PersonID != "" && owner != "" && !r.PersonID.Same(owner):
-			return fmt.Errorf("%w: the list came back with tokens of another person, %s", webex.ErrServer, r.PersonID)
+			return fmt.Errorf("%w: the new list has tokens of another person, %s", webex.ErrServer, r.PersonID)
 		case isKnown:
 		case r.PersonID == "" || owner == "":
-			return fmt.Errorf("%w: the list came back with tokens that it did not show before of which nobody can tell whose they are", webex.ErrServer)
+			return fmt.Errorf("%w: the new list has additional tokens, and Webex does not say whose they are", webex.ErrServer)
 		case missing[looksOf(r)]:
-			return fmt.Errorf("%w: the list came back with other ids for the same tokens", webex.ErrServer)
+			return fmt.Errorf("%w: the new list has other ids for the same tokens", webex.ErrServer)
 		}
 	}
 	others, lacking := p.others(now)
 	switch {
 	case blank > 0:
-		return fmt.Errorf("%w: the list came back with rows without an id", webex.ErrServer)
+		return fmt.Errorf("%w: the new list has rows without an id", webex.ErrServer)
 	case len(rows) == 0 && others > 0:
-		return fmt.Errorf("%w: the list came back empty, though other tokens were on it", webex.ErrServer)
+		return fmt.Errorf("%w: the new list is empty, although the old one had other tokens", webex.ErrServer)
 	case others > 0 && lacking == others:
-		return fmt.Errorf("%w: the list came back without any of the other tokens that were on it", webex.ErrServer)
+		return fmt.Errorf("%w: the new list has none of the other tokens of the old one", webex.ErrServer)
 	case len(rows) == 0 && p.exists.answer() == webex.No:
-		return fmt.Errorf("%w: Webex does not know the person any more", ErrPersonNotFound)
+		return fmt.Errorf("%w: Webex no longer knows the person", ErrPersonNotFound)
 	}
 	return nil
 }

@@ -156,17 +156,17 @@ func (r *run) gone(id webex.AuthorizationID) bool {
 }
 
 // errUnproven: a list without the token that does not prove that it is gone.
-var errUnproven = errors.New("the list no longer shows it, but lacks others that nobody revoked, or nobody confirms that the person still exists: look again later")
+var errUnproven = errors.New("the list no longer shows it, but also lacks tokens that were not revoked, or Webex does not confirm that the person still exists: check again later")
 
 // giveUp settles what the read-back could not.
 func (r *run) giveUp(a *attempt, lookErr error) {
 	switch {
 	case a.answer == accepted && a.seen:
-		r.settle(a, StillListed, errors.New("accepted, but still listed at the last look: do not count it as gone"))
+		r.settle(a, StillListed, errors.New("accepted, but still listed at the last check: it may not be revoked"))
 	case lookErr != nil && a.err != nil:
-		r.settle(a, Unknown, fmt.Errorf("%w; and the list could not be read: %w", a.err, lookErr))
+		r.settle(a, Unknown, fmt.Errorf("%w; could not read the list: %w", a.err, lookErr))
 	case lookErr != nil:
-		r.settle(a, Unknown, fmt.Errorf("accepted, but the list could not be read: %w", lookErr))
+		r.settle(a, Unknown, fmt.Errorf("accepted, but could not read the list: %w", lookErr))
 	case !a.seen:
 		err := errUnproven
 		if a.err != nil {

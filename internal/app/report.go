@@ -14,7 +14,7 @@ func (o Outcome) Words() string {
 	case Revoked:
 		return "revoked, gone"
 	case Cascaded:
-		return "ended with it, gone"
+		return "revoked with it, gone"
 	case AlreadyGone:
 		return "already gone"
 	case StillListed:
@@ -77,9 +77,9 @@ func (r Result) Summary() string {
 	}
 	switch keep := r.AppsKeepingAccess(); {
 	case r.KeepsAccess():
-		parts = append(parts, "The access goes on: a refresh token is left, and gets new ones")
+		parts = append(parts, "The app keeps its access: it has another refresh token")
 	case len(keep) > 0:
-		parts = append(parts, "Access goes on for "+FewNames(keep)+": a refresh token is left")
+		parts = append(parts, "Still has access: "+FewNames(keep)+" (another refresh token)")
 	}
 	for _, o := range []Outcome{Failed, Unknown, StillListed, NotSent} {
 		var those []ItemResult
@@ -227,10 +227,10 @@ func (r BatchResult) Notes() []string {
 	var notes []string
 	for n, name := range appsKeepingAccess(r.Items()) {
 		if n == keepNotes {
-			notes = append(notes, fmt.Sprintf("So do %d more apps.", len(appsKeepingAccess(r.Items()))-n))
+			notes = append(notes, fmt.Sprintf("%d more apps keep a refresh token too.", len(appsKeepingAccess(r.Items()))-n))
 			break
 		}
-		notes = append(notes, name+" keeps a refresh token and can get a new access token: revoke that one to take the access away.")
+		notes = append(notes, name+" keeps a refresh token and can get new access tokens: revoke it to remove the access.")
 	}
 	if r.Stopped != nil {
 		notes = append(notes, "Stopped early: "+string(webex.Clean(webex.Untrusted(r.Stopped.Error()))))
@@ -238,15 +238,15 @@ func (r BatchResult) Notes() []string {
 	if c := r.Counts(); c[Revoked]+c[Cascaded]+c[AlreadyGone]+c[StillListed] > 0 {
 		notes = append(notes,
 			"Parts of Webex may accept a revoked token for a short while.",
-			"Revoking does not block: the app can be authorized again.")
+			"Revoking does not block the app: users can authorize it again.")
 	}
 	if seqs := auditEntries(r.Items()); seqs != "" && r.Durable {
-		notes = append(notes, "Record: "+seqs+" in the audit log.")
+		notes = append(notes, "Audit log: "+seqs+".")
 	} else if seqs != "" {
-		notes = append(notes, "Record: kept in memory only, until wxauth ends.")
+		notes = append(notes, "Audit log: in memory only, lost when wxauth exits.")
 	}
 	if r.RecordErr != nil {
-		notes = append(notes, "The end of the audit log could not be made safe: "+string(webex.Clean(webex.Untrusted(r.RecordErr.Error()))))
+		notes = append(notes, "The audit log could not be completed: "+string(webex.Clean(webex.Untrusted(r.RecordErr.Error()))))
 	}
 	return notes
 }

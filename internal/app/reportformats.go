@@ -26,7 +26,7 @@ func (r RunReport) Markdown() string {
 			fmt.Fprintf(&b, "%s\n", md(p.words()))
 		}
 	}
-	b.WriteString("\n## To know\n\n")
+	b.WriteString("\n## Notes\n\n")
 	for _, n := range r.Notes() {
 		fmt.Fprintf(&b, "- %s\n", n)
 	}
@@ -53,7 +53,7 @@ func (r RunReport) Text() string {
 // words says what there is to say of a person without rows.
 func (p PersonReport) words() string {
 	if p.Error != "" {
-		return "Could not be read, nothing was sent: " + p.Error
+		return "Could not read the list, nothing was sent: " + p.Error
 	}
 	return "No app held a token."
 }
@@ -165,7 +165,7 @@ func (r RunReport) HTML() string {
 			fmt.Fprintf(&b, "<p>%s</p>\n", htm(p.words()))
 		}
 	}
-	b.WriteString("<h2>To know</h2>\n<ul>\n")
+	b.WriteString("<h2>Notes</h2>\n<ul>\n")
 	for _, n := range r.Notes() {
 		fmt.Fprintf(&b, "<li>%s</li>\n", htm(n))
 	}

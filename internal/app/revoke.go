@@ -32,7 +32,7 @@ func (s *Service) recheck(ctx context.Context, p *Plan) error {
 	}
 	fresh, err := s.List(ctx, p.Who)
 	if err != nil {
-		return fmt.Errorf("read the list again before revoking: %w", err)
+		return fmt.Errorf("reload the list before revoking: %w", err)
 	}
 	now := map[webex.AuthorizationID]webex.Authorization{}
 	for _, r := range fresh.Rows {
@@ -48,7 +48,7 @@ func (s *Service) recheck(ctx context.Context, p *Plan) error {
 	again.inferCascade()
 	for n, i := range p.Items {
 		if !i.same(again.Items[n]) {
-			return fmt.Errorf("%w: what ends with %s is different; nothing was sent", ErrListChanged, ShortName(i.Authorization))
+			return fmt.Errorf("%w: other tokens than shown would be revoked with %s; nothing was sent", ErrListChanged, ShortName(i.Authorization))
 		}
 	}
 	p.ReadAt, p.rows = fresh.ReadAt, fresh.Rows
@@ -182,7 +182,7 @@ func (r *run) sendOne(a *attempt) {
 	seq, err := r.write(r.grace, r.record(a))
 	if err != nil {
 		a.unrecorded = true
-		r.settle(a, NotSent, fmt.Errorf("write intent to the record: %w", err))
+		r.settle(a, NotSent, fmt.Errorf("write intent to the audit log: %w", err))
 		return
 	}
 	a.intent, a.result.Audit = seq, append(a.result.Audit, seq)
@@ -355,13 +355,13 @@ func stuck(row Row) ItemResult {
 }
 
 // errAppeared: somebody granted it while everything else was being revoked.
-var errAppeared = errors.New("granted while the others were being revoked: block the sign-in, then run it again")
+var errAppeared = errors.New("granted while the others were being revoked: block the sign-in, then run the command again")
 
 // errOwnEnded: nothing more can be sent with a token that was revoked.
-var errOwnEnded = errors.New("our own session has ended before it")
+var errOwnEnded = errors.New("wxauth's own session was revoked first")
 
 // errLingers: it was said to end with its refresh token, and did not.
-var errLingers = errors.New("did not end with its refresh token: still listed at the last look")
+var errLingers = errors.New("not revoked with its refresh token: still listed at the last check")
 
 // endedAlone reports whether an access token of the plan was gone by its own
 // DELETE rather than with its refresh token.

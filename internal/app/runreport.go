@@ -137,11 +137,11 @@ func (r Record) CutOffWords() (what, look string) {
 	whose := string(webex.Clean(r.Person))
 	switch {
 	case r.IsRun():
-		return "an earlier offboard ended before it was done", "what it did: wxauth audit report --last"
+		return "an earlier offboard did not finish", "to see its results: wxauth audit report --last"
 	case r.Action == ActionRevokeApp:
-		return "it is not known whether an app was revoked across the organization: client " + r.Row.ClientID.String(), "look at the list of somebody who held it"
+		return "an app may or may not have been revoked across the organization: client " + r.Row.ClientID.String(), "check the list of a user who granted it"
 	}
-	return fmt.Sprintf("it is not known whether %s %q of %s was revoked", r.Row.Type, ShortName(r.Row), whose), "look: wxauth list " + POSIX.Quote(whose)
+	return fmt.Sprintf("%s %q of %s may or may not have been revoked", r.Row.Type, ShortName(r.Row), whose), "check with: wxauth list " + POSIX.Quote(whose)
 }
 
 // Counts returns how often each outcome came up; people that could not be read are not
@@ -171,10 +171,10 @@ func (r RunReport) Summary() string {
 	}
 	var parts []string
 	if failed > 0 { // first: whoever reads on knows that it is not all
-		parts = append(parts, fmt.Sprintf("Not done for %d of %s, whose list could not be read", failed, plural(len(r.People), "user")))
+		parts = append(parts, fmt.Sprintf("Skipped %d of %s, whose list could not be read", failed, plural(len(r.People), "user")))
 	}
 	if r.CutOff {
-		parts = append(parts, "Cut off before its end")
+		parts = append(parts, "Interrupted")
 	}
 	switch {
 	case all == 0 && c[Kept] == 0 && failed < len(r.People):
@@ -276,7 +276,7 @@ func (r RunReport) Facts() [][2]string {
 
 func headWords(head string) string {
 	if head == "" {
-		return "in memory only, until wxauth ends"
+		return "in memory only, lost when wxauth exits"
 	}
 	return headIs + head
 }
@@ -296,32 +296,32 @@ func (r RunReport) Notes() []string {
 	var notes []string
 	c := r.Counts()
 	if r.CutOff {
-		notes = append(notes, "This run was cut off: what is not named here was not attempted. Run it again.")
+		notes = append(notes, "This run was interrupted: tokens not listed here were not attempted. Run it again.")
 	}
 	if c[StillListed] > 0 {
-		notes = append(notes, "Still listed is not gone: look again in a few minutes, and revoke what is there then.")
+		notes = append(notes, "Still listed means not revoked yet: check again in a few minutes, and revoke what is still there.")
 	}
 	if c[Unknown] > 0 {
-		notes = append(notes, "Unknown may have happened: wxauth list shows what is there now.")
+		notes = append(notes, "Unknown means that the token may have been revoked: check with wxauth list.")
 	}
 	if stuck := r.stuck(); c[Failed]+c[NotSent] > stuck {
-		notes = append(notes, "What failed or was not sent is still in force: run it again.")
+		notes = append(notes, "Tokens that failed or were not sent are still valid: run it again.")
 	} else if stuck > 0 {
-		notes = append(notes, "What cannot be revoked here is still in force: its owner can end it, at the address below.")
+		notes = append(notes, "Tokens that cannot be revoked here are still valid: their owner can revoke them at the address below.")
 	}
 	if c[Kept] > 0 {
-		notes = append(notes, "The Webex sign-ins were kept: whoever is signed in there stays signed in.")
+		notes = append(notes, "Webex sign-ins were kept: the users stay signed in to Webex apps.")
 	}
 	notes = append(notes,
-		"Parts of Webex may accept a revoked token for a short while: how long, Webex does not say.",
-		"Revoking does not block. Whoever can sign in can authorize an app again: block the sign-in at the identity provider or in Control Hub, and reset the password.",
+		"Parts of Webex may accept a revoked token for a short while. Webex does not say how long.",
+		"Revoking does not block an app. Anyone who can sign in can authorize it again: block the sign-in at the identity provider or in Control Hub, and reset the password.",
 	)
 	if r.canBlock() {
-		notes = append(notes, "To block an app for everybody, where your organization may: "+webex.PageIntegrations+".")
+		notes = append(notes, "To block an app for everybody, if your organization can: "+webex.PageIntegrations+".")
 	}
 	return append(notes,
 		"To end all sessions of a user: "+webex.PageResetAccess+".",
-		"Users see and end their own tokens at "+OwnTokensPage+".",
+		"Users can view and revoke their own tokens at "+OwnTokensPage+".",
 	)
 }
 
@@ -346,7 +346,7 @@ const developerPortal = "Developer Portal"
 const OwnTokensPage = "https://idbroker.webex.com/idb/profile#/tokens"
 
 // OwnersAppWords say why a token of the person signed in cannot be ended here.
-const OwnersAppWords = "Webex lets only the app that made a token of your own end it; you can, at " + OwnTokensPage + ", and so can another admin"
+const OwnersAppWords = "Webex lets only the app that created it revoke a token of your own; you can revoke it at " + OwnTokensPage + ", or another admin can"
 
 // First is what has to happen elsewhere before an offboarding is worth anything.
-const First = "block the sign-in at the identity provider or in Control Hub, and reset the password: whoever can sign in can authorize every app again"
+const First = "block the sign-in at the identity provider or in Control Hub, and reset the password: anyone who can sign in can authorize every app again"

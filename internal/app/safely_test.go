@@ -18,7 +18,7 @@ type panics struct {
 
 func (p panics) RoundTrip(r *http.Request) (*http.Response, error) {
 	if p.where(r) {
-		panic("a mistake")
+		panic("bug in wxauth")
 	}
 	return p.next.RoundTrip(r)
 }

@@ -96,11 +96,11 @@ func (s Selection) appOf(listings []Listing) (map[webex.ClientID]bool, error) {
 			ids = append(ids, OrDash(id.String()))
 		}
 		slices.Sort(ids)
-		return nil, fmt.Errorf("%w: %s: the client ids are %s: name the one that is meant", ErrAmbiguousApp, webex.Quote(s.App), strings.Join(ids, " and "))
+		return nil, fmt.Errorf("%w: %s: use one of the client ids: %s", ErrAmbiguousApp, webex.Quote(s.App), strings.Join(ids, " and "))
 	case len(near) > 0:
-		return nil, fmt.Errorf("%w: no app is called %s: did you mean %s?", ErrNoMatch, webex.Quote(s.App), strings.Join(near[:min(len(near), 5)], " or "))
+		return nil, fmt.Errorf("%w: no app is named %s: did you mean %s?", ErrNoMatch, webex.Quote(s.App), strings.Join(near[:min(len(near), 5)], " or "))
 	}
-	return nil, fmt.Errorf("%w: no token that is listed now is of an app called %s, or with it as its client id", ErrNoMatch, webex.Quote(s.App))
+	return nil, fmt.Errorf("%w: no listed token belongs to an app with the name or client id %s", ErrNoMatch, webex.Quote(s.App))
 }
 
 // pick returns a function that tells the rows that are meant.
@@ -151,9 +151,9 @@ func (s *Service) NewBatch(ctx context.Context, listings []Listing, sel Selectio
 	sure, more := b.Ends()
 	switch {
 	case most > 0 && sure+more > most:
-		return Batch{}, fmt.Errorf("%w: %d tokens end, more than --max %d (--max=%d allows it); nothing was sent", ErrTooMany, sure+more, most, sure+more)
+		return Batch{}, fmt.Errorf("%w: %d tokens would be revoked, more than --max %d (--max=%d allows it); nothing was sent", ErrTooMany, sure+more, most, sure+more)
 	case !sel.Everything && sure == 0 && !slices.ContainsFunc(b.Plans, func(p Plan) bool { return len(p.Stuck) > 0 }):
-		return Batch{}, fmt.Errorf("%w: none of the tokens of %s fits: %s", ErrNoMatch, whose(listings), sel)
+		return Batch{}, fmt.Errorf("%w: no token of %s matches: %s", ErrNoMatch, whose(listings), sel)
 	}
 	return b, nil
 }

@@ -66,7 +66,7 @@ func (o SweepOptions) of() string {
 
 // ErrFewerPeople: a sweep found less than half of the people of the one before. It is not
 // put away, and the one before stays the newest, until a sweep with Accept finishes it.
-var ErrFewerPeople = errors.New("the list of people is much shorter than before")
+var ErrFewerPeople = errors.New("the list of people is much shorter than last time")
 
 // DefaultKeep is how many finished sweeps are kept.
 const DefaultKeep = 5
@@ -120,7 +120,7 @@ type sweep struct {
 // that nothing was read; a sweep that ends early says why in its result.
 func (i *Inventories) Sweep(ctx context.Context, o SweepOptions, observe func(SweepProgress)) (SweepResult, error) {
 	if i.paced == nil {
-		return SweepResult{}, fmt.Errorf("sweep: %w: there is nothing to call Webex with", webex.ErrNotLoggedIn)
+		return SweepResult{}, fmt.Errorf("sweep: %w: no token", webex.ErrNotLoggedIn)
 	}
 	i.svc.running.Add(1)
 	defer i.svc.running.Done()
@@ -175,7 +175,7 @@ func (i *Inventories) maySweep(ctx context.Context) error {
 		return err
 	}
 	if name, may := role(session); may == webex.No {
-		return fmt.Errorf("sweep: %w: the role is %s; a Full, User or Device Admin can list what others authorized, a read-only one cannot", webex.ErrForbidden, name)
+		return fmt.Errorf("sweep: %w: your role is %s; listing other users' authorizations requires the Full, User or Device Admin role", webex.ErrForbidden, name)
 	}
 	return nil
 }
@@ -188,7 +188,7 @@ func (s *sweep) goOn() error {
 			return err
 		}
 	} else if err := s.replay(); err != nil {
-		return fmt.Errorf("go on with the unfinished sweep: %w (--fresh begins a new one)", err)
+		return fmt.Errorf("resume the unfinished sweep: %w (to start over: --fresh)", err)
 	}
 	s.resumed = !s.inv.Started.IsZero()
 	w, head := inventory.NewWriter(s.inv, s.i.svc.opts.Now(), s.o.Selection)
@@ -302,14 +302,14 @@ func (s *sweep) doubt(ctx context.Context) error {
 	}
 	before := s.others(ctx)
 	if found := s.inv.People() - s.inv.Count(inventory.Gone); len(before) > 0 && found*2 < before[0].People && !s.o.Accept {
-		return fmt.Errorf("%w: %s, less than half of the %s of the sweep of %s, which stays the newest: wxauth sweep --accept takes this one in its place",
+		return fmt.Errorf("%w: %s, less than half of the %s in the sweep of %s, which stays the newest: to use this one instead, wxauth sweep --accept",
 			ErrFewerPeople, plural(found, "user"), english.Thousands(before[0].People), stampWords(before[0].Started))
 	}
 	if s.o.of() == "" && s.inv.Authorizations() == 0 && len(before) > 0 && before[0].Authorizations >= enoughTokens {
 		if err := s.journal.Reset(); err != nil { // else the next run would go on with it
 			return err
 		}
-		return fmt.Errorf("%w: every list came back empty, though the sweep before found %s: nothing of this is kept", webex.ErrServer, plural(before[0].Authorizations, "token"))
+		return fmt.Errorf("%w: every list was empty, but the previous sweep found %s: this sweep was not saved", webex.ErrServer, plural(before[0].Authorizations, "token"))
 	}
 	return nil
 }

@@ -111,25 +111,25 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 		says  string
 	}{
 		"no scope for people":                 {fault: webextest.Fault{Path: "/people?", Status: 403}, is: webex.ErrForbidden, says: "spark-admin:people_read"},
-		"not an admin":                        {setup: notAdmin, is: webex.ErrForbidden, says: "listing everybody needs the role"},
+		"not an admin":                        {setup: notAdmin, is: webex.ErrForbidden, says: "listing all people requires the"},
 		"a read-only admin":                   {setup: readOnlyAdmin, is: webex.ErrForbidden, says: "Read-only Admin"},
 		"no scope for tokens":                 {fault: webextest.Fault{Path: "/authorizations", Status: 403}, is: webex.ErrForbidden, says: "identity:tokens_read"},
-		"nobody there":                        {fault: webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer, says: "which no organization's is"},
-		"a page that always fails":            {fault: webextest.Fault{Path: "cursor=", Status: 500}, is: webex.ErrServer, says: "ends early, after 50"},
-		"a cursor that loops":                 {pages: "loop", is: webex.ErrServer, says: "in a circle"},
+		"nobody there":                        {fault: webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer, says: "which is not possible"},
+		"a page that always fails":            {fault: webextest.Fault{Path: "cursor=", Status: 500}, is: webex.ErrServer, says: "stopped after 50"},
+		"a cursor that loops":                 {pages: "loop", is: webex.ErrServer, says: "form a loop"},
 		"a link quoted as it must not be":     {pages: "quoted", is: webex.ErrServer, says: "Link header"},
 		"a link without its angle brackets":   {pages: "bare", is: webex.ErrServer, says: "Link header"},
-		"a page that ends early":              {fault: webextest.Fault{Path: "cursor=", Kind: webextest.Truncate}, is: webex.ErrNetwork, says: "ends early, after 50"},
-		"a page that ends early, without end": {fault: webextest.Fault{Path: "cursor=", Status: 200, Body: `{"items":[{"id":"a"},`}, is: webex.ErrServer, says: "ends early, after 50"},
+		"a page that ends early":              {fault: webextest.Fault{Path: "cursor=", Kind: webextest.Truncate}, is: webex.ErrNetwork, says: "stopped after 50"},
+		"a page that ends early, without end": {fault: webextest.Fault{Path: "cursor=", Status: 200, Body: `{"items":[{"id":"a"},`}, is: webex.ErrServer, says: "stopped after 50"},
 		"somebody without id and address":     {fault: webextest.Fault{Path: "cursor=", Status: 200, Body: `{"items":[{"displayName":"Jane"}]}`}, is: webex.ErrServer, says: "neither an id nor an address"},
 		"a 404 for everybody":                 {fault: webextest.Fault{Path: "/authorizations", Status: 404}, is: webex.ErrServer},
 		"an empty list for everybody": {
 			fault: webextest.Fault{Path: "/authorizations", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer,
-			says: "every list came back empty",
+			says: "every list was empty",
 		},
 		"the same rows for everybody": {
 			fault: webextest.Fault{Path: "/authorizations", Status: 200, Body: `{"items":[{"id":"YjE","applicationName":"App","clientId":"C1","created":"2026-10-18T14:26:16Z","type":"refresh"}]}`}, is: webex.ErrServer,
-			says: "the same tokens for",
+			says: "Webex also lists these tokens for",
 		},
 		"a page of HTML":        {fault: webextest.Fault{Path: "/authorizations", Kind: webextest.HTML}, is: webex.ErrServer},
 		"a role lost half way":  {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 403}, is: webex.ErrForbidden},
@@ -207,7 +207,7 @@ func TestASweepIsOfItsOrganization(t *testing.T) {
 		if err == nil {
 			err = res.Stopped
 		}
-		if !errors.Is(err, webex.ErrServer) || !strings.Contains(err.Error(), "people of the organization") || !strings.Contains(err.Error(), ".example is of ") {
+		if !errors.Is(err, webex.ErrServer) || !strings.Contains(err.Error(), "people of the organization") || !strings.Contains(err.Error(), ".example belongs to ") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := sweeper(sim, vault).Latest(t.Context(), o.Scope); !errors.Is(err, app.ErrNoInventory) {

@@ -31,7 +31,7 @@ func (s *sweep) listPeople(ctx context.Context) {
 		s.stop(context.Cause(ctx))
 	case err != nil:
 		// Those that are known can be read all the same, and the next run goes on.
-		s.stopped = fmt.Errorf("the list of people ends early, after %d: %w", s.inv.People(), err)
+		s.stopped = fmt.Errorf("the list of people stopped after %d: %w", s.inv.People(), err)
 		if s.inv.People() == 0 || StopsAll(err) || errors.Is(err, webex.ErrRateLimited) || !fromWebex(err) {
 			s.stopped = err
 			s.cancel(err)
@@ -96,7 +96,7 @@ func (s *sweep) pageThrough(ctx context.Context) error {
 		}
 		s.mu.Unlock()
 		if p.ID == "" && p.Email() == "" {
-			return fmt.Errorf("list people: %w: somebody on it has neither an id nor an address, so their authorizations cannot be read", webex.ErrServer)
+			return fmt.Errorf("list people: %w: one of them has neither an id nor an address, so their authorizations cannot be read", webex.ErrServer)
 		}
 		if err := belongs(p, org, !s.o.OurOrg); err != nil {
 			return fmt.Errorf("list people: %w", err)
@@ -110,9 +110,9 @@ func (s *sweep) pageThrough(ctx context.Context) error {
 	case s.inv.People() > 0:
 		return nil
 	case s.o.Query != "":
-		return fmt.Errorf("%w: nobody's name begins with %s, or has it as an email address", ErrPersonNotFound, webex.Quote(s.o.Query))
+		return fmt.Errorf("%w: no name starts with %s, and nobody has it as email address", ErrPersonNotFound, webex.Quote(s.o.Query))
 	}
-	return fmt.Errorf("list people: %w: the list came back empty, which no organization's is: is --org right?", webex.ErrServer)
+	return fmt.Errorf("list people: %w: the list is empty, which is not possible: check --org", webex.ErrServer)
 }
 
 // org is the organization that is swept.
@@ -136,9 +136,9 @@ func belongs(p webex.PersonDetails, org webex.OrgID, named bool) error {
 		who = p.ID.String()
 	}
 	if p.OrgID == "" {
-		return fmt.Errorf("%w: people of the organization %s were asked for, and Webex does not say of which %s is", webex.ErrServer, org.UUID(), who)
+		return fmt.Errorf("%w: asked for people of the organization %s, but Webex does not say to which one %s belongs", webex.ErrServer, org.UUID(), who)
 	}
-	return fmt.Errorf("%w: people of the organization %s were asked for, and %s is of %s", webex.ErrServer, org.UUID(), who, p.OrgID.UUID())
+	return fmt.Errorf("%w: asked for people of the organization %s, but %s belongs to %s", webex.ErrServer, org.UUID(), who, p.OrgID.UUID())
 }
 
 // explainPeople says which of role and scope is missing.
@@ -149,11 +149,11 @@ func (s *sweep) explainPeople(err error) error {
 	}
 	switch {
 	case errors.Is(err, webex.ErrForbidden):
-		e.Hint = "to list everybody of an organization the token needs the scope spark-admin:people_read; --users-from FILE sweeps without it"
+		e.Hint = "listing all people of an organization requires the scope spark-admin:people_read; without it, use --users-from FILE"
 	case errors.Is(err, webex.ErrInvalidInput) && e.Status == 400 && s.o.Query == "":
 		// Webex answers so to somebody who is no administrator.
-		e.Err = fmt.Errorf("%w: this token is not an administrator's", webex.ErrForbidden)
-		e.Hint = "listing everybody needs the role of a Full, User or Device Admin, and the scope spark-admin:people_read"
+		e.Err = fmt.Errorf("%w: this token does not belong to an administrator", webex.ErrForbidden)
+		e.Hint = "listing all people requires the Full, User or Device Admin role and the scope spark-admin:people_read"
 	}
 	return err
 }

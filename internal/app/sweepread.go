@@ -169,7 +169,7 @@ func (s *sweep) shared(n int, rows []webex.Authorization) error {
 		}
 		why := func(of int) error {
 			p, _ := s.inv.Person(of)
-			return fmt.Errorf("%w: Webex lists the same tokens for %s, and whose they are cannot be told", webex.ErrServer, webex.Clean(webex.Untrusted(p.Words())))
+			return fmt.Errorf("%w: Webex also lists these tokens for %s, and wxauth cannot tell whose they are", webex.ErrServer, webex.Clean(webex.Untrusted(p.Words())))
 		}
 		if err := s.journal.Append(s.w.Failed(other, why(n).Error())); err != nil {
 			return err
@@ -210,7 +210,7 @@ func (s *sweep) whyNot(ctx context.Context, p inventory.Person, err error) error
 	case perr != nil:
 		return perr
 	}
-	return fmt.Errorf("%w: Webex knows the person, and not where their authorizations are: %w", webex.ErrServer, err)
+	return fmt.Errorf("%w: Webex knows the person, but cannot find their authorizations: %w", webex.ErrServer, err)
 }
 
 // judge says what an answer is worth, and what stands in the way of all that follow. The
@@ -229,7 +229,7 @@ func (s *sweep) judge(n int, rows []webex.Authorization, err error) (part []byte
 		return s.w.Read(n, rows), nil
 	case errors.Is(err, errGone):
 		if row.gone++; row.gone > mostGone {
-			return nil, fmt.Errorf("%w: %d people in a row are said to have left since they were listed", webex.ErrServer, row.gone)
+			return nil, fmt.Errorf("%w: Webex says that %d people in a row left since they were listed", webex.ErrServer, row.gone)
 		}
 		return s.w.Gone(n), nil
 	case StopsAll(err):

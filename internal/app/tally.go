@@ -35,7 +35,7 @@ func (r BatchResult) Tally() string {
 		s += "; " + strings.Join(rest, ", ")
 	}
 	if counts[NotSent] > 0 && r.Stopped != nil && !errors.Is(r.Stopped, ErrLoginChanged) { // it would go on as somebody else
-		s += ". The same command goes on with the rest"
+		s += ". To continue, run the same command again"
 	}
 	return s
 }

@@ -33,14 +33,14 @@ func LeftWords(r webex.Remaining, now time.Time) string {
 // DurationWords says a duration as LeftWords says a time left: "12d 4h".
 func DurationWords(d time.Duration) string { return fine(max(d, 0)) }
 
-// HeldWords says what is left of a token that we hold: its end is exact, so what has
-// passed has ended. "12d 4h", "ended 3d", or a dash where none is known.
+// HeldWords says how long a saved token has left. Its expiry is known exactly:
+// "12d 4h", "expired 3d ago", or a dash if the expiry is unknown.
 func HeldWords(l Login, r webex.Remaining, now time.Time) string {
 	if !r.Known() {
 		return "—"
 	}
 	if d := l.In(r, now); d <= 0 {
-		return "ended " + coarse(-d)
+		return "expired " + coarse(-d) + " ago"
 	}
 	return fine(l.In(r, now))
 }
@@ -179,9 +179,9 @@ func Typed(text string) string {
 
 // EndWords say how many tokens end with a revoke, and how many more may.
 func EndWords(sure, more int) string {
-	words := english.Count(sure, "token") + " end"
+	words := english.Count(sure, "token") + " will be revoked"
 	if sure == 1 {
-		words = "1 token ends"
+		words = "1 token will be revoked"
 	}
 	if more > 0 {
 		words += ", and up to " + english.Thousands(more) + " more"

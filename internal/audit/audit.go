@@ -1,26 +1,25 @@
-// Package audit keeps the record of every attempt to revoke something, as JSON lines
-// in a file: an intent before anything is sent, an outcome after it.
+// Package audit logs every attempt to revoke something, as JSON lines in a file: an intent
+// before a request is sent, and an outcome after it.
 //
-// Each line carries a code (HMAC-SHA256) over its content and the code of the line
-// before, with a key that is kept in the token store, where the number and code of the
-// newest line are anchored too. So a line that was changed, removed, moved, inserted or
-// cut off at the end shows, and [Log.Verify] says where. That holds against everybody
-// who can write the file, not against the owner of the key.
+// Each line has a code (HMAC-SHA256) over its content and the code of the previous line.
+// The token store contains the key, and the number and code of the newest line as an
+// anchor. [Log.Verify] therefore detects lines that were changed, removed, moved, inserted
+// or truncated by anyone who can write the file but does not have the key.
 //
 //	Prepare → Begin → Append(intent, durable) → Append(outcome) → Flush → end
 //
-// The log stands in the files that [Log.Rotate] closed and in the one that is written, and
-// the chain goes on across them. Files that another program moved are found beside them.
+// The log consists of the current file and the files that [Log.Rotate] closed; the chain
+// continues across them. Files that another program moved are found in the same directory.
 //
-// Processes share the file: each append takes a lock, looks at where the file ends now,
-// and goes on from there.
+// Processes share the file: each append takes a lock and reads the current end first.
 //
 //	log := audit.New(path, vault) // nothing is opened yet
 //	report, err := log.Verify(ctx, audit.Head{})
 //
-// Begin with Append in log.go; seal.go has the codes and the anchor, verify.go the
-// proof, files.go which files there are, running.go what becomes of an intent whose process died. The package knows
-// neither Webex nor a store: a [Vault] keeps its key.
+// To change the package, start with Append in log.go. seal.go computes the codes and the
+// anchor, verify.go verifies, files.go finds the files, and running.go settles the intents
+// of processes that died. The package depends on neither Webex nor a store: its key is in a
+// [Vault].
 package audit
 
 import (
@@ -49,7 +48,7 @@ const ActionRotate = "rotate"
 // done is the outcome of a rotation.
 const done = "done"
 
-// Entry is one line of the log. Text is as Webex sent it, cut where it is very long.
+// Entry is one line of the log. Text is as Webex sent it, truncated if it is very long.
 type Entry struct {
 	Seq             int64     `json:"seq"` // from 1, without gaps
 	Time            time.Time `json:"time"`
@@ -75,13 +74,14 @@ type Entry struct {
 }
 
 var (
-	// ErrBroken: the log cannot be read or written.
+	// ErrBroken means that the log cannot be read or written.
 	ErrBroken = errors.New("the audit log cannot be used")
-	// ErrTampered: the log is not what was written.
+	// ErrTampered means that the log was changed.
 	ErrTampered = errors.New("the audit log was changed")
-	// ErrMoved: another program moved files of the log; nothing is missing.
-	ErrMoved = errors.New("the audit log is complete, and not where it should be")
-	// ErrInUse: a revoke is under way.
+	// ErrMoved means that another program moved files of the log, but that no entries are
+	// missing.
+	ErrMoved = errors.New("the audit log is complete, but parts of it were moved")
+	// ErrInUse means that a revoke is in progress.
 	ErrInUse = errors.New("the audit log is in use")
 )
 
@@ -99,7 +99,7 @@ func cut(s string) string {
 	return s[:max(len(s)-1, 0)] + "…"
 }
 
-// sealed is what a line carries beside its entry.
+// sealed is what a line contains in addition to its entry.
 type sealed struct {
 	Prev string `json:"prev"` // the code of the line before, empty for the first
 	MAC  string `json:"mac"`

@@ -4,7 +4,7 @@ package audit
 
 import "io/fs"
 
-// On Windows the folder's access list keeps others out, and a folder cannot be synced.
+// On Windows the directory's access list keeps others out, and a directory cannot be synced.
 const (
 	modesMatter = false
 	noFollow    = 0

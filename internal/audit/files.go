@@ -50,11 +50,11 @@ func isSetAside(name string) bool {
 
 const asideForm = "20060102T150405Z"
 
-// beside returns the names of the files in the log's folder.
+// beside returns the names of the files in the log's directory.
 func (l *Log) beside() ([]string, error) {
 	entries, err := os.ReadDir(filepath.Dir(l.path))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, l.fileError("look for its files", err)
+		return nil, l.fileError("list its files", err)
 	}
 	var names []string
 	for _, e := range entries {
@@ -176,7 +176,7 @@ func (l *Log) mayBeMoved(name string) bool {
 	return ok && len(rest) > 1 && (rest[0] == '.' || rest[0] == '-') && rest != ".lock" && rest != ".running" && !isSetAside(name)
 }
 
-// mayBePart reports whether a file of this name, beside the log, may be one of its files.
+// mayBePart reports whether a file of this name in the log's directory may belong to the log.
 func (l *Log) mayBePart(name string) bool {
 	return name == filepath.Base(l.path) || l.firstOf(name) != 0 || l.mayBeMoved(name) && !isPacked(name)
 }
@@ -223,7 +223,7 @@ func (l *Log) openPart(path string) (part, error) {
 	}
 	if err != nil {
 		_ = f.Close()
-		return part{}, l.fileError("look at it", err)
+		return part{}, l.fileError("read it", err)
 	}
 	return p, nil
 }
@@ -249,19 +249,19 @@ func firstNumber(f io.ReaderAt) (int64, error) {
 	return e.Seq, nil
 }
 
-// MovedFile is a file of the log that another program moved, as logrotate does.
+// MovedFile is a file of the log that another program, such as logrotate, moved.
 type MovedFile struct {
 	Path        string
 	First, Last int64  // its entries
 	Into        string // the name with which it is a closed file of the log
 }
 
-// String says what happened.
+// String describes the move.
 func (m MovedFile) String() string {
 	return fmt.Sprintf("another program, such as logrotate, moved entries %d to %d to %s", m.First, m.Last, m.Path)
 }
 
-// MovedFiles lists the files of the log that another program moved. The log is read with them.
+// MovedFiles lists the files of the log that another program moved. They are still read.
 func (l *Log) MovedFiles() ([]MovedFile, error) {
 	parts, end, err := l.parts()
 	if err != nil {
@@ -319,7 +319,7 @@ func (l *Log) lastLineOf(p part) ([]byte, error) {
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil, l.fileError("look at it", err)
+		return nil, l.fileError("read it", err)
 	}
 	line, _, err := lastLine(f, info.Size())
 	return line, err

@@ -16,8 +16,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Log is the record in a file. It is safe for use by many goroutines and processes.
-// Nothing is held open between calls.
+// Log is the audit log in a file. It is safe for concurrent use by goroutines and
+// processes. It keeps nothing open between calls.
 type Log struct {
 	path  string
 	vault Vault
@@ -50,18 +50,18 @@ type pending struct {
 	err     error
 }
 
-// New returns the log at path, with its key and anchor in vault. Nothing is read
-// before the first call.
+// New returns the log at path, whose key and anchor are in vault. It does not access
+// either.
 func New(path string, vault Vault) *Log {
 	return &Log{path: path, vault: vault, now: time.Now, setAside: func(string) {}, writeAt: (*os.File).WriteAt, listed: func() {}}
 }
 
-// OnSetAside has f told when a log begins anew because the key of the one that was
-// there went with its store: that one is kept under another name.
+// OnSetAside sets a function that is called with the new path of a log that was renamed,
+// because the key of the log was lost with its store and a new log had to be created.
 func (l *Log) OnSetAside(f func(path string)) { l.setAside = f }
 
-// SetAside lists the files of logs whose keys went with earlier stores: nothing can be
-// checked in them any more.
+// SetAside lists the files of logs whose keys were lost with earlier stores. They cannot be
+// verified any more.
 func (l *Log) SetAside() (aside []string) {
 	names, _ := l.beside()
 	for _, name := range names {
@@ -72,7 +72,7 @@ func (l *Log) SetAside() (aside []string) {
 	return aside
 }
 
-// Path returns where the file is.
+// Path returns the path of the current file.
 func (l *Log) Path() string { return l.path }
 
 const (
@@ -83,8 +83,8 @@ const (
 	anchorEvery = time.Second
 )
 
-// Prepare makes sure that entries can be written: the key can be had or made, the file
-// can be appended to. What it finds wrong is known before anybody is asked anything.
+// Prepare checks that entries can be written: that the key is available or can be created,
+// and that the file can be appended to. Call it before asking the user to confirm.
 func (l *Log) Prepare(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -154,10 +154,10 @@ func (l *Log) setAllAside() error {
 // locked runs f while no other process writes.
 func (l *Log) locked(ctx context.Context, f func() error) error {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
-		return l.fileError("make its folder", err)
+		return l.fileError("create its directory", err)
 	}
 	if info, err := os.Stat(filepath.Dir(l.path)); err == nil && modesMatter && info.Mode().Perm()&0o022 != 0 {
-		return l.fileError("lock it", fmt.Errorf("others can write to its folder (mode %04o): chmod 700 %s", info.Mode().Perm(), filepath.Dir(l.path)))
+		return l.fileError("lock it", fmt.Errorf("others can write to its directory (mode %04o): chmod 700 %s", info.Mode().Perm(), filepath.Dir(l.path)))
 	}
 	lock := flock.New(l.path+".lock", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	defer lock.Close()
@@ -189,7 +189,7 @@ func (l *Log) openFileAt(path string, flag int) (*os.File, error) {
 	case !info.Mode().IsRegular():
 		err = errors.New("it is not a regular file")
 	case !ownedByUs(info):
-		err = errors.New("it belongs to somebody else")
+		err = errors.New("it belongs to another user")
 	case modesMatter && info.Mode().Perm()&0o077 != 0:
 		err = fmt.Errorf("others have access to it (mode %04o): chmod 600 %s", info.Mode().Perm(), path)
 	default:
@@ -199,9 +199,9 @@ func (l *Log) openFileAt(path string, flag int) (*os.File, error) {
 	return nil, l.fileError("open it", err)
 }
 
-// Append writes an entry and returns its number. When durable is set it is on the disk
-// then; entries of several callers go there together. Nothing of it stays in the file
-// when there is an error.
+// Append writes an entry and returns its number. If durable is set, the entry is on disk
+// when Append returns; concurrent calls share one sync. If it fails, nothing of the entry
+// stays in the file.
 func (l *Log) Append(ctx context.Context, e Entry, durable bool) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -278,7 +278,7 @@ func (l *Log) write(ctx context.Context, batch []*pending) error {
 func (l *Log) catchUp(ctx context.Context, f *os.File) (created bool, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return false, l.fileError("look at it", err)
+		return false, l.fileError("read it", err)
 	}
 	if l.file != nil && os.SameFile(l.file, info) && info.Size() == l.size {
 		return false, nil
@@ -293,7 +293,7 @@ func (l *Log) catchUp(ctx context.Context, f *os.File) (created bool, err error)
 	}
 	if end < info.Size() {
 		if err := f.Truncate(end); err != nil {
-			return false, l.fileError("take a line away that was cut off", err)
+			return false, l.fileError("remove a truncated line", err)
 		}
 	}
 	wrote := l.head
@@ -330,7 +330,7 @@ func (l *Log) anchor(ctx context.Context) error {
 	return nil
 }
 
-// Flush brings all entries to the disk and anchors the last one.
+// Flush syncs all entries to disk and anchors the last one.
 func (l *Log) Flush(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -390,7 +390,7 @@ func (l *Log) holdsHead(f *os.File) bool {
 	return err == nil && os.SameFile(l.file, info)
 }
 
-// Head returns the last entry that this process wrote or saw.
+// Head returns the last entry that this process wrote or read.
 func (l *Log) Head() Head {
 	l.mu.Lock()
 	defer l.mu.Unlock()

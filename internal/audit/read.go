@@ -131,18 +131,17 @@ func (line *rawLine) read(r *bufio.Reader) error {
 // entry reads the line as an entry, as it stands there. An error says why it is none.
 func (line rawLine) entry() (e Entry, s sealed, err error) {
 	if line.tooLong {
-		return e, s, fmt.Errorf("%w: line %d%s is longer than 1 MiB, and no entry is", ErrTampered, line.number, line.of)
+		return e, s, fmt.Errorf("%w: line %d%s is longer than 1 MiB, the maximum for an entry", ErrTampered, line.number, line.of)
 	}
 	e, s, _ = decode(nil, line.text)
 	if s.MAC == "" {
-		err = fmt.Errorf("%w: line %d%s is no entry", ErrTampered, line.number, line.of)
+		err = fmt.Errorf("%w: line %d%s is not an entry", ErrTampered, line.number, line.of)
 	}
 	return e, s, err
 }
 
-// Entries yields the entries, oldest first, as they stand in the files: whether they are
-// what was written is for [Log.Verify] to say. A line that is none is an [ErrTampered] that
-// names it, and the next follows.
+// Entries yields the entries, oldest first, without verifying them; see [Log.Verify]. For a
+// line that is not an entry it yields an [ErrTampered] and continues.
 func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		for line, err := range l.lines(ctx) {
@@ -163,7 +162,7 @@ func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 // torn reports whether a line is being written, or was cut off: it was never acknowledged.
 func (line rawLine) torn() bool { return !line.whole && !line.tooLong }
 
-// Run returns the entries of the run of this name, and the head of the log after the last
+// Run returns the entries of the run with this name, and the head of the log after the last
 // of them.
 func (l *Log) Run(ctx context.Context, name string) (run []Entry, head Head, err error) {
 	for line, err := range l.lines(ctx) {
@@ -181,8 +180,8 @@ func (l *Log) Run(ctx context.Context, name string) (run []Entry, head Head, err
 	return run, head, nil
 }
 
-// WriteTo copies the lines as they are. A line that is longer than any of ours is left
-// out; the error, an [ErrTampered], names it when all others are written.
+// WriteTo copies the lines unchanged. It skips lines longer than 1 MiB; the error, an
+// [ErrTampered], reports them after all others are written.
 func (l *Log) WriteTo(ctx context.Context, out io.Writer) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var skipped Skipped
@@ -208,13 +207,13 @@ func (l *Log) WriteTo(ctx context.Context, out io.Writer) error {
 	return skipped.Err()
 }
 
-// Skipped counts the lines that a reader of the log left out.
+// Skipped counts the lines that a reader of the log skipped.
 type Skipped struct {
 	n     int
 	first error
 }
 
-// Add counts a line, with the error that names it.
+// Add counts a skipped line; err describes it.
 func (s *Skipped) Add(err error) {
 	if s.n == 0 {
 		s.first = err
@@ -222,15 +221,16 @@ func (s *Skipped) Add(err error) {
 	s.n++
 }
 
-// Err names the first line that was left out, and how many were; nil when none was.
+// Err returns an error that describes the first skipped line and the number of lines, or
+// nil if there were none.
 func (s *Skipped) Err() error {
 	switch s.n {
 	case 0:
 		return nil
 	case 1:
-		return fmt.Errorf("%w: this line was left out; wxauth audit verify says more", s.first)
+		return fmt.Errorf("%w: this line was skipped; run wxauth audit verify for details", s.first)
 	}
-	return fmt.Errorf("%w: this line and %d more were left out; wxauth audit verify says more", s.first, s.n-1)
+	return fmt.Errorf("%w: this line and %d more were skipped; run wxauth audit verify for details", s.first, s.n-1)
 }
 
 // stillOpen returns the intents in stretches of the log that have no outcome, and where the
@@ -271,9 +271,9 @@ func (l *Log) stillOpen(ctx context.Context, key []byte, stretches []stretch) (o
 	return open, first, end, nil
 }
 
-// Newest returns the newest n entries, oldest first, and how many there are: the number of
-// the last. It reads no more of the log than that takes. A line that is none is left out;
-// the error, an [ErrTampered], names it, beside all others.
+// Newest returns the newest n entries, oldest first, and the total number of entries. It
+// reads only as much of the log as needed. It skips lines that are not entries; the error,
+// an [ErrTampered], reports them.
 func (l *Log) Newest(ctx context.Context, n int) (entries []Entry, all int, err error) {
 	var skipped Skipped
 	parts, end, err := l.parts()
@@ -321,7 +321,7 @@ func (l *Log) lastLines(ctx context.Context, p part, n int) (int64, error) {
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return 0, l.fileError("look at it", err)
+		return 0, l.fileError("read it", err)
 	}
 	buf := make([]byte, 64<<10)
 	for end := info.Size(); end > 0; {
@@ -340,8 +340,8 @@ func (l *Log) lastLines(ctx context.Context, p part, n int) (int64, error) {
 	return 0, nil
 }
 
-// Unbroken reports whether every line from one entry to another is as it was written, and
-// none is missing between them.
+// Unbroken reports whether all lines from entry first to entry last are unchanged and
+// complete.
 func (l *Log) Unbroken(ctx context.Context, first, last int64) (bool, error) {
 	key, err := l.loadKey(ctx)
 	if err != nil || key == nil {

@@ -17,13 +17,10 @@ const roomPattern = ".audit-room-*"
 // roomForHead is what the store takes to anchor the head, and to back that up.
 const roomForHead = 256 << 10
 
-// Reserve has the disk give away the room that these entries will take, and the anchor after
-// them, until release is called. An outcome that finds the disk full goes into that room, so
-// that what was sent is on record; intents are refused from then on. The entries need not be
-// what is written: they say how much it will be.
-//
-// A limit on the size of a file (ulimit -f) is not a disk that is full, and no error: room
-// elsewhere would not lift it.
+// Reserve reserves disk space for these entries and the anchor until release is called. If
+// the disk is full, outcomes use that space, so that every sent request is logged, but new
+// intents fail. The entries only determine the size. A file size limit (ulimit -f) is not
+// an error here, because reserved space would not help.
 func (l *Log) Reserve(entries []Entry) (release func(), err error) {
 	bytes := int64(roomForHead)
 	for _, e := range entries {
@@ -40,14 +37,14 @@ func (l *Log) Reserve(entries []Entry) (release func(), err error) {
 	}
 	f, err := os.CreateTemp(filepath.Dir(l.path), roomPattern)
 	if err != nil {
-		return nil, l.fileError("keep room for outcomes", err)
+		return nil, l.fileError("reserve disk space for outcomes", err)
 	}
 	_ = os.Remove(f.Name()) // it stays as long as it is open; on Windows, until it is released
 	if err := fillRoom(f, bytes); err != nil && !errors.Is(err, syscall.EFBIG) {
 		_ = f.Truncate(0)
 		_ = f.Close()
 		_ = os.Remove(f.Name())
-		return nil, l.fileError("keep room for outcomes", err)
+		return nil, l.fileError("reserve disk space for outcomes", err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,35 +9,35 @@ import (
 	"path/filepath"
 )
 
-// Rotation is what [Log.Rotate] did.
+// Rotation is the result of [Log.Rotate].
 type Rotation struct {
 	Closed []Closed // the files that are closed now, oldest first; none if there was nothing to close
 	Sealed Head     // the end of the last of them, which the next file's first entry names
 	Head   Head     // the end of the log now
 }
 
-// Closed is a file that nothing is added to any more.
+// Closed is a file of the log to which no entries are added any more.
 type Closed struct {
 	Path        string
 	First, Last int64  // its entries
 	From        string // the path that it had
 }
 
-// Rotate closes the file that is written, under a name with the number of its first entry
-// (audit.1.jsonl), and begins the next one with an entry that names the head of the one
-// before. Files that another program moved become closed files too. The chain of codes goes
-// on across the files: [Log.Verify] follows it. A file that holds nothing but the entry of
-// the last rotation stays. An [ErrInUse] says that a revoke is under way.
+// Rotate renames the current file to include the number of its first entry (audit.1.jsonl),
+// and starts a new file with an entry that contains the head of the old one. Files that
+// another program moved become closed files too. The chain of codes continues across files;
+// see [Log.Verify]. A file that contains only the entry of the last rotation is not
+// rotated. If a revoke is in progress, the error matches [ErrInUse].
 func (l *Log) Rotate(ctx context.Context, actor string) (Rotation, error) {
 	if _, err := os.Stat(filepath.Dir(l.path)); errors.Is(err, fs.ErrNotExist) {
 		return Rotation{}, nil
 	}
 	end, ok, err := l.soleWriter()
 	if err != nil {
-		return Rotation{}, l.fileError("note that it is rotated", err)
+		return Rotation{}, l.fileError("record its rotation", err)
 	}
 	if !ok {
-		return Rotation{}, fmt.Errorf("%w: a revoke is under way: rotate when it has ended (%s)", ErrInUse, l.path)
+		return Rotation{}, fmt.Errorf("%w: a revoke is in progress: rotate when it has finished (%s)", ErrInUse, l.path)
 	}
 	defer end()
 	// An intent and its outcome stand in one file, unless another program moved it between them.
@@ -85,7 +85,7 @@ func (l *Log) rotate(ctx context.Context, actor string) (r Rotation, err error) 
 	written := false // whether the file that was written is closed
 	for _, c := range toClose {
 		if _, err := os.Lstat(c.Path); err == nil {
-			return r, fmt.Errorf("%w: %s is there already, and %s belongs there: move one of them away, and run wxauth audit verify", ErrTampered, c.Path, c.From)
+			return r, fmt.Errorf("%w: %s exists already, but %s belongs there: move one of them away, then run wxauth audit verify", ErrTampered, c.Path, c.From)
 		}
 		if err := os.Rename(c.From, c.Path); err != nil {
 			return r, l.fileError("close "+c.From, err)
@@ -129,7 +129,7 @@ func (l *Log) toClose() (out []Closed, err error) {
 		default:
 			info, err := p.file.Stat()
 			if err != nil {
-				return nil, l.fileError("look at it", err)
+				return nil, l.fileError("read it", err)
 			}
 			if info.Size() == 0 || p.first == p.last && p.first != 0 && l.isRotation(p) {
 				continue

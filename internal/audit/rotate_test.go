@@ -154,7 +154,7 @@ func TestTamperingAcrossFilesIsFound(t *testing.T) {
 			restore()
 			must(t, os.Remove(f))
 			p := verify(t, l).Problem
-			want := []string{"entries 1 to 6 are missing", "entries 7 to 11 are missing", "it ends with entry 11, and entry 14 was written"}[i]
+			want := []string{"entries 1 to 6 are missing", "entries 7 to 11 are missing", "it ends with entry 11, but entry 14 was written"}[i]
 			if p == nil || p.Detail != want {
 				t.Errorf("%s: %+v", f, p)
 			}
@@ -251,7 +251,7 @@ func TestWhatMayHoldTheMissingEntriesIsNamed(t *testing.T) {
 	}
 	must(t, os.Remove(l.Path()+".1"))
 	must(t, os.WriteFile(l.Path()+".1.gz", []byte("packed"), 0o600))
-	if p := verify(t, l).Problem; p == nil || p.Kind != Deleted || !strings.Contains(p.Detail, l.Path()+".1.gz stands beside the log") || !strings.Contains(p.Detail, "unpack it") {
+	if p := verify(t, l).Problem; p == nil || p.Kind != Deleted || !strings.Contains(p.Detail, l.Path()+".1.gz is next to the log") || !strings.Contains(p.Detail, "decompress the file") {
 		t.Errorf("%+v", p)
 	}
 }
@@ -304,7 +304,7 @@ func TestAnIntentAndItsOutcomeStandInOneFile(t *testing.T) {
 	must(t, err)
 	append1(t, l, row(7), true)
 	other := New(l.Path(), vault)
-	if _, err := other.Rotate(t.Context(), ""); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "a revoke is under way") {
+	if _, err := other.Rotate(t.Context(), ""); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "a revoke is in progress") {
 		t.Errorf("%v", err)
 	}
 	end()

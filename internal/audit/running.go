@@ -12,11 +12,11 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Begin says that a revoke is under way, until end is called: its intents are then
-// nobody else's to settle. The kernel says so for a process that died.
+// Begin marks a revoke as in progress until end is called, so that no other process settles
+// its intents. The kernel removes the mark if the process dies.
 func (l *Log) Begin(ctx context.Context) (end func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
-		return nil, l.fileError("make its folder", err)
+		return nil, l.fileError("create its directory", err)
 	}
 	lock := flock.New(l.path+".running", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	wait, cancel := context.WithTimeout(ctx, lockWait)
@@ -28,17 +28,17 @@ func (l *Log) Begin(ctx context.Context) (end func(), err error) {
 	case ctx.Err() != nil:
 		err = ctx.Err()
 	case err != nil && !errors.Is(err, context.DeadlineExceeded):
-		err = l.fileError("note that a revoke is under way", err)
+		err = l.fileError("record that a revoke is in progress", err)
 	default:
-		err = fmt.Errorf("%w: another process has been settling what was cut off for %s: try again (%s)", ErrBroken, lockWait, l.path)
+		err = fmt.Errorf("%w: another process has been recovering interrupted revokes for %s: try again (%s)", ErrBroken, lockWait, l.path)
 	}
 	_ = lock.Close()
 	return nil, err
 }
 
-// Settle finds the intents of processes that died before they could write an outcome,
-// writes the outcome down that they have (nobody knows), and returns them. It does
-// nothing where there is no log or no key yet, or while a revoke is under way.
+// Settle finds the intents of processes that died before they wrote an outcome, writes the
+// outcome [Unknown] for them, and returns them. It does nothing if there is no log or key
+// yet, or while a revoke is in progress.
 func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
 	names, err := l.beside()
 	if err != nil || !slices.ContainsFunc(names, l.mayBePart) {
@@ -126,7 +126,7 @@ func (l *Log) unsettled(parts []part, a anchor) (out []stretch, err error) {
 		case err == nil:
 			size = info.Size()
 		case !errors.Is(err, fs.ErrNotExist) || p.path != l.path:
-			return nil, l.fileError("look at it", err)
+			return nil, l.fileError("read it", err)
 		}
 		s := stretch{part: p}
 		if p.first == max(a.First, 1) && size >= a.ResolvedAt { // else it is not the file that it was

@@ -17,8 +17,7 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// Vault keeps the key and the anchor: the settings of a token store, in a profile of
-// their own.
+// Vault stores the key and the anchor: the settings of a separate profile of a token store.
 type Vault interface {
 	Setting(ctx context.Context, name string) (string, error)
 	SetSetting(ctx context.Context, name, value string) error
@@ -40,13 +39,13 @@ type anchor struct {
 	First      int64 `json:"first,omitzero"`
 }
 
-// Head names an entry by its number and code, as reports print it.
+// Head identifies an entry by number and code, as reports print it.
 type Head struct {
 	Seq int64
 	MAC string
 }
 
-// String is empty for no entry.
+// String returns NUMBER:CODE, or "" for no entry.
 func (h Head) String() string {
 	if h.Seq == 0 {
 		return ""
@@ -54,13 +53,13 @@ func (h Head) String() string {
 	return strconv.FormatInt(h.Seq, 10) + ":" + h.MAC
 }
 
-// ParseHead reads what [Head.String] wrote.
+// ParseHead parses the result of [Head.String].
 func ParseHead(s string) (Head, error) {
 	number, mac, ok := strings.Cut(strings.TrimSpace(s), ":")
 	seq, err := strconv.ParseInt(number, 10, 64)
 	raw, macErr := encoding.DecodeString(mac)
 	if !ok || err != nil || seq < 1 || macErr != nil || len(raw) != sha256.Size {
-		return Head{}, errors.New("this is no head of an audit log: a report prints it as NUMBER:CODE")
+		return Head{}, errors.New("this is not an audit log head: a report prints it as NUMBER:CODE")
 	}
 	return Head{seq, mac}, nil
 }

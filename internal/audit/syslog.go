@@ -21,9 +21,9 @@ const (
 // as we have none registered.
 const sdID = "wxauth@32473"
 
-// WriteSyslog writes the entries as syslog messages (RFC 5424), one a line. Nothing that
-// an entry holds can end its line, or its field. A line that is no entry is left out; the
-// error, an [ErrTampered], names it when all others are written.
+// WriteSyslog writes the entries as syslog messages (RFC 5424), one per line, with line
+// breaks and quotes escaped. It skips lines that are not entries; the error, an
+// [ErrTampered], reports them after all others are written.
 func (l *Log) WriteSyslog(ctx context.Context, out io.Writer) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var skipped Skipped

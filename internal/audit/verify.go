@@ -7,20 +7,20 @@ import (
 	"slices"
 )
 
-// Change is the kind of change that a log shows.
+// Change is how a log was changed.
 type Change string
 
 // The kinds of change.
 const (
-	Edited    Change = "edited"     // the content of an entry is not what was written
+	Edited    Change = "edited"     // the content of an entry was changed
 	Deleted   Change = "deleted"    // entries are missing
-	Moved     Change = "moved"      // entries stand in another order
-	Inserted  Change = "inserted"   // there is an entry that was never written there
+	Moved     Change = "moved"      // the order of entries was changed
+	Inserted  Change = "inserted"   // an entry was added
 	Truncated Change = "truncated"  // the end is missing
-	Rechained Change = "re-chained" // changed, and everything after it made anew
+	Rechained Change = "re-chained" // changed, with new codes from there on
 )
 
-// Problem is the first thing in a log that is not what was written.
+// Problem is the first place where the log was changed.
 type Problem struct {
 	File   string // its path
 	Line   int64  // in it, from 1; one past the last line where the end is missing
@@ -29,28 +29,28 @@ type Problem struct {
 	Detail string
 }
 
-// Report is what [Log.Verify] found.
+// Report is the result of [Log.Verify].
 type Report struct {
 	Entries int64 // lines that are in order, up to the first problem
 	Head    Head  // of the last of them
-	// Beyond are the entries after the anchored head: written by a process that died
-	// before it could anchor them, or by one that runs.
+	// Beyond is the number of entries after the anchored head: written by a process that
+	// died before it could anchor them, or that is still running.
 	Beyond int64
-	Files  []string // that the log stands in, in their order
-	// Moved are those of them that another program moved, as logrotate does: nothing of them
-	// is missing.
+	Files  []string // the files of the log, in order
+	// Moved lists those files that another program, such as logrotate, moved. No entries are
+	// missing.
 	Moved   []MovedFile
 	Torn    bool // the last line was cut off while it was written; it was never acknowledged
 	Problem *Problem
-	// WantMissing says that the log is in order, and the entry that was asked for is not
-	// in it: another log's, mistyped, or the log and its anchor were both put back.
+	// WantMissing is true if the log is valid but does not contain the wanted entry: it
+	// belongs to another log, was mistyped, or the log and its anchor were both restored
+	// from a backup.
 	WantMissing bool
 }
 
-// Verify reads the log and says whether it is what was written. want, where it names
-// an entry, is a head from an earlier report that must be in it too. The log is
-// streamed: memory does not grow with it. Without a key there is nothing to check
-// with, and the error says so; a log that never began is in order.
+// Verify checks that the log is unchanged and complete. If want is not zero, it is a head
+// from an earlier report that must be in the log too. The log is streamed, so memory does
+// not grow with it. It is an error if the key is missing; a log without entries is valid.
 func (l *Log) Verify(ctx context.Context, want Head) (Report, error) {
 	key, err := l.loadKey(ctx)
 	if err != nil {
@@ -106,11 +106,11 @@ func (l *Log) whereElse(r Report) string {
 		if !l.mayBeMoved(name) || slices.Contains(r.Files, path) {
 			continue
 		}
-		what := "is it a part of the log that another program moved?"
+		what := "another program may have moved this part of the log"
 		if isPacked(name) {
-			what = "if logrotate packed them there, unpack it beside the log and verify again"
+			what = "if logrotate compressed them there, decompress the file next to the log and verify again"
 		}
-		words += "; " + path + " stands beside the log: " + what
+		words += "; " + path + " is next to the log: " + what
 	}
 	return words
 }
@@ -185,10 +185,10 @@ func (v *verifier) end() Report {
 	case r.Head.Seq < v.anchor.Seq:
 		r.Problem = &Problem{
 			v.file, v.line + 1, r.Head.Seq + 1, Truncated,
-			fmt.Sprintf("it ends with entry %d, and entry %d was written", r.Head.Seq, v.anchor.Seq),
+			fmt.Sprintf("it ends with entry %d, but entry %d was written", r.Head.Seq, v.anchor.Seq),
 		}
 	case v.anchor.Seq > 0 && !v.anchorSeen:
-		r.Problem = &Problem{v.anchorAt.file, v.anchorAt.line, v.anchor.Seq, Rechained, "the entry that the store anchors is another one"}
+		r.Problem = &Problem{v.anchorAt.file, v.anchorAt.line, v.anchor.Seq, Rechained, "the entry does not match the one recorded in the store"}
 	default:
 		r.WantMissing = v.want.Seq > 0 && !v.wantSeen
 	}
@@ -206,19 +206,19 @@ func (v *verifier) judge() (Change, string) {
 	b := v.bad
 	switch {
 	case b.sound && b.seq > expected && v.seenMissing:
-		return Moved, fmt.Sprintf("entry %d stands where entry %d should", b.seq, expected)
+		return Moved, fmt.Sprintf("entry %d is in the place of entry %d", b.seq, expected)
 	case b.sound && b.seq > expected:
 		return Deleted, fmt.Sprintf("%s missing", entries(expected, b.seq-1))
 	case b.sound && b.seq < expected:
-		return Inserted, fmt.Sprintf("entry %d stands here a second time", b.seq)
+		return Inserted, fmt.Sprintf("entry %d is a duplicate", b.seq)
 	case b.sound:
 		return Rechained, "it belongs to another history of this log"
 	case v.nextSound && v.nextSeq == expected && v.nextPrev == last:
-		return Inserted, "a line that was never written"
+		return Inserted, "wxauth did not write this line"
 	case v.after > 0 && v.soundAfter == 0:
-		return Rechained, "this line and all after it have codes that are not ours"
+		return Rechained, "wxauth did not compute the codes of this line and those after it"
 	}
-	return Edited, "its content is not what was written"
+	return Edited, "its content was changed"
 }
 
 func entries(from, to int64) string {

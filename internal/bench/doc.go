@@ -1,9 +1,9 @@
-// Package bench measures wxauth against its budgets: whole processes of the built binary, on
-// pipes and on pseudo-terminals, each beside a peer or a floor in the same run.
+// Package bench measures wxauth against its performance budgets. It runs the built binary, on
+// pipes and pseudo-terminals, and compares it with another program or a minimum in the same run.
 //
 //	go test ./internal/bench -run '^$' -bench . -benchtime 1x -timeout 1h     everything
 //	go test ./internal/bench -run '^$' -bench Budget/key -benchtime 1x        one budget
 //
-// Run it on a machine that does nothing else. A budget that is not kept fails its benchmark.
-// Peers that are not installed (curl, jq) are left out, with a line that says so.
+// Run it on an idle machine. A benchmark fails if it exceeds its budget. Programs that are not
+// installed (curl, jq) are skipped with a message.
 package bench

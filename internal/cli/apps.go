@@ -86,7 +86,7 @@ func (c *command) printApps(apps []inventory.App) error {
 			words += fmt.Sprintf(", %s %s", english.Thousands(counts[w]), w)
 		}
 	}
-	c.say("%s; what is worth a look stands first", words)
+	c.say("%s; most suspicious first", words)
 	return nil
 }
 
@@ -122,7 +122,7 @@ its user, its age and its remaining time. The newest tokens are listed first.`,
 				c.say("%s: %s", f.Word, webex.Clean(webex.Untrusted(f.Evidence)))
 			}
 			if n := c.revokedSince(cmd.Context(), o.S, v.Started, a.ClientID); n > 0 {
-				c.say("tokens of it that were revoked from here since that sweep: %d; they may stand below all the same (wxauth audit list)", n)
+				c.say("tokens of this app that wxauth revoked since that sweep: %d; the list may still show them (wxauth audit list)", n)
 			}
 			return c.printHolders(o, v.Holders(a))
 		},
@@ -180,7 +180,7 @@ used.`,
 		Args:    exactly(0, "wxauth stale --older-than 90d"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if older <= 0 {
-				return session.UsageError(errors.New("--older-than must be more than nothing, such as 30d"))
+				return session.UsageError(errors.New("--older-than must be greater than zero, such as 30d"))
 			}
 			o, err := c.readOrg(cmd.Context())
 			if err != nil {
@@ -191,7 +191,7 @@ used.`,
 				return err
 			}
 			if d := time.Duration(older); d < app.UsedWithin {
-				c.note("an access token lasts %d days, so apps that are in use may be among these: --older-than %[1]dd and more leaves them out", app.UsedWithin/(24*time.Hour))
+				c.note("an access token lasts %d days, so this list may include apps in use: --older-than %[1]dd or more leaves them out", app.UsedWithin/(24*time.Hour))
 			}
 			return c.printStale(o, v, time.Duration(older))
 		},
@@ -204,7 +204,7 @@ used.`,
 func (c *command) printStale(o session.Organization, v *inventory.Inventory, limit time.Duration) error {
 	now := time.Now()
 	out := []app.StaleJSON{}
-	t := output.Table{Header: []string{"USER", "APP", "LAST SIGN", "TYPE", "CREATED", "TIME LEFT", "ID"}, Soft: []int{0, 1}, Optional: []int{4}}
+	t := output.Table{Header: []string{"USER", "APP", "LAST TOKEN", "TYPE", "CREATED", "TIME LEFT", "ID"}, Soft: []int{0, 1}, Optional: []int{4}}
 	for _, ref := range v.Stale(limit, v.Started) { // what came since then, nobody knows
 		last := ref.Grant().Newest()
 		for _, r := range app.InventoryRows([]inventory.Ref{ref}, o.S.Policy, o.Own, o.Self, now) {

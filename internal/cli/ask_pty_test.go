@@ -31,7 +31,7 @@ func TestAQuestionNamesWhatEndsInEveryFormat(t *testing.T) {
 	for _, format := range []string{"--json", "--csv"} {
 		x := onTerminal(t, 120, 40, env, "revoke", "--user", webextest.DemoPerson, "--app", "Room Finder", format)
 		x.see("Revoke? [y/N] ")
-		if out := x.output(); strings.Count(out, `"Room Finder"`) < 2 || !strings.Contains(out, "2 tokens end, of "+webextest.DemoPerson) {
+		if out := x.output(); strings.Count(out, `"Room Finder"`) < 2 || !strings.Contains(out, "2 tokens will be revoked, of "+webextest.DemoPerson) {
 			t.Errorf("%s: %q", format, out)
 		}
 		x.send("n\r")
@@ -105,7 +105,7 @@ func TestAnotherLoginWhileAQuestionWaits(t *testing.T) {
 		answer := "y\r"
 		if args[0] == "offboard" {
 			answer = "jane@acme.example\r"
-			x.see("type jane@acme.example")
+			x.see("Type jane@acme.example")
 		} else {
 			x.see("[y/N]")
 		}
@@ -113,7 +113,7 @@ func TestAnotherLoginWhileAQuestionWaits(t *testing.T) {
 		canaryLogin(t, srv, app, filepath.Join(data, "wxauth"))
 		x.send(answer)
 		x.exits(4)
-		if out := x.output(); !strings.Contains(out, "another person has logged in") || !strings.Contains(out, "eve@other.example") {
+		if out := x.output(); !strings.Contains(out, "another person logged in") || !strings.Contains(out, "eve@other.example") {
 			t.Errorf("%v: %q", args, out)
 		}
 		if n := len(srv.Deletes()); n > 0 {
@@ -159,7 +159,7 @@ func TestAnotherLoginInASweep(t *testing.T) {
 	srv.SignIn(eve.Email)
 	canaryLogin(t, srv, app, filepath.Join(home, ".local/share/wxauth"))
 	close(held)
-	if err := cmd.Wait(); err == nil || !strings.Contains(out.String(), "another person has logged in") {
+	if err := cmd.Wait(); err == nil || !strings.Contains(out.String(), "another person logged in") {
 		t.Errorf("%v: %s", err, &out)
 	}
 	if n := lists(eve.Email); n > 0 {

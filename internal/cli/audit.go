@@ -103,7 +103,7 @@ If you give a HEAD, as printed in a report, the log must contain it too.`,
 		Example: "  wxauth audit verify\n  wxauth audit verify 48:pJ7…   # the head printed in a report",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return session.UsageError(fmt.Errorf("%d arguments given, one head at most; an example: wxauth audit verify", len(args)))
+				return session.UsageError(fmt.Errorf("%d arguments given, at most one expected; example: wxauth audit verify", len(args)))
 			}
 			return nil
 		},
@@ -136,7 +136,7 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 		out.Moved = append(out.Moved, auditFileJSON{m.Path, m.First, m.Last})
 	}
 	for _, aside := range out.SetAside {
-		c.note("%s is an earlier log, whose key went with its store: nothing can be checked in it", webex.Clean(webex.Untrusted(aside)))
+		c.note("%s is an earlier log: its key was lost with its token store, so it cannot be verified", webex.Clean(webex.Untrusted(aside)))
 	}
 	if p := r.Problem; p != nil {
 		out.Problem = &auditProblemJSON{p.File, p.Line, p.Seq, p.Kind, p.Detail}
@@ -151,27 +151,27 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 			words = fmt.Sprintf("%d entries in %d files, in order and complete", r.Entries, len(r.Files))
 		}
 		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && r.Entries == 0 {
-			words = "there is no log yet: nothing was revoked from here"
+			words = "there is no audit log yet: wxauth has revoked nothing"
 		}
 		if out.Head != "" {
 			words += "\nhead " + out.Head
 		}
 		if want != (audit.Head{}) && !r.WantMissing {
-			words += fmt.Sprintf("\nentry %d is in it, with the code that was given", want.Seq)
+			words += fmt.Sprintf("\nentry %d matches the given head", want.Seq)
 		}
 		if _, err := fmt.Fprintln(c.env.Stdout, words); err != nil {
 			return err
 		}
 		if r.Beyond > 0 {
-			c.note("the last %d entries are not anchored yet: wxauth ended before it could, or is revoking now", r.Beyond)
+			c.note("the last %d entries are not anchored yet: wxauth exited too early, or is revoking now", r.Beyond)
 		}
 		if r.Torn {
-			c.note("a last line is incomplete: it was being written when wxauth ended; nothing was sent for it")
+			c.note("the last line is incomplete: wxauth exited while writing it, and sent nothing for it")
 		}
 	}
 	switch {
 	case r.WantMissing:
-		return fmt.Errorf("the log is in order, and entry %d with this code is not in it: is the head mistyped, or from another log? If neither, the log was put back to an older state", want.Seq)
+		return fmt.Errorf("the log is intact, but has no entry %d with this code: check that the head is not mistyped or from another log; otherwise the log was rolled back to an older state", want.Seq)
 	case r.Problem == nil && len(r.Moved) > 0:
 		return fmt.Errorf("%w: %s", audit.ErrMoved, session.MovedWords(r.Moved))
 	case r.Problem == nil:

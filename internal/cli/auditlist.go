@@ -143,7 +143,7 @@ func (c *command) seconds() func(time.Time) string {
 
 // sayNothingFound says what was looked for in how much, and which name may have been meant.
 func (c *command) sayNothingFound(ctx context.Context, log *audit.Log, entries int, filter recordFilter) error {
-	words := fmt.Sprintf("nothing fits among %d entries", entries)
+	words := fmt.Sprintf("no match in %d entries", entries)
 	asks := []*struct {
 		typed      string
 		name       func(app.Record) string

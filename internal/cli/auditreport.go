@@ -24,7 +24,7 @@ func (c *command) auditReportCommand() *cobra.Command {
 		Args:    exactly(0, "wxauth audit report --last"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !last && user == "" {
-				return session.UsageError(errors.New("which report? --last prints that of the last revoke or offboard, --user ADDRESS that of the last one of a user"))
+				return session.UsageError(errors.New("choose a report: --last for the last revoke or offboard, --user ADDRESS for the last one of that user"))
 			}
 			return c.auditReport(cmd.Context(), plainAddress(user))
 		},
@@ -53,7 +53,7 @@ func (c *command) auditReport(ctx context.Context, user string) error {
 	case left != nil:
 		return left
 	case user != "" && !strings.Contains(user, "@"):
-		return fmt.Errorf("%w: the log names people by their email address, and %s is none: --user jane@example.com", app.ErrNoMatch, webex.Quote(user))
+		return fmt.Errorf("%w: the log identifies people by email address, and %s is not one; example: --user jane@example.com", app.ErrNoMatch, webex.Quote(user))
 	case user != "":
 		return fmt.Errorf("%w: the log has no revoke of %s", app.ErrNoMatch, webex.Quote(user))
 	default:
@@ -95,7 +95,7 @@ func (c *command) trustRun(ctx context.Context, run []app.Record) (changed, err 
 	words = strings.TrimPrefix(words, "the log was changed: ")
 	switch {
 	case err != nil:
-		c.note("the log was not checked: %s", webex.Clean(webex.Untrusted(err.Error())))
+		c.note("the log was not verified: %s", webex.Clean(webex.Untrusted(err.Error())))
 		return nil, nil
 	case ok:
 		return nil, nil
@@ -105,7 +105,7 @@ func (c *command) trustRun(ctx context.Context, run []app.Record) (changed, err 
 		return nil, err
 	}
 	if sound, err := c.AuditLogOf(k).Unbroken(ctx, run[0].Seq, run[len(run)-1].Seq); err != nil || !sound {
-		return nil, fmt.Errorf("%w: no report is made from it: %s; wxauth audit list shows what stands there", audit.ErrTampered, words)
+		return nil, fmt.Errorf("%w: no report can be made from it: %s; wxauth audit list shows its entries", audit.ErrTampered, words)
 	}
 	return fmt.Errorf("%w: %s; the entries reported here are intact, but later entries of this run, or a newer run, may be missing", audit.ErrTampered, words), nil
 }

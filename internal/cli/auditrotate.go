@@ -64,7 +64,7 @@ func (c *command) auditRotate(ctx context.Context) error {
 		}
 		words += "head " + out.Head
 		if r.Head != r.Sealed {
-			words += fmt.Sprintf("\nentry %d begins the next file, and seals the head of the one before: %s", r.Head.Seq, out.Sealed)
+			words += fmt.Sprintf("\nentry %d starts the next file and records the head of the previous one: %s", r.Head.Seq, out.Sealed)
 		}
 	}
 	_, err = fmt.Fprintln(c.env.Stdout, words)
@@ -79,7 +79,7 @@ func (c *command) auditStore(ctx context.Context) (session.Settings, session.Ope
 	}
 	k, err := c.Store(ctx, s)
 	if err == nil && k.Audit == nil {
-		err = session.ConfigError(errors.New("with the key source memory there is no log in a file"))
+		err = session.ConfigError(errors.New("with the key source \"memory\" there is no log file"))
 	}
 	return s, k, err
 }

@@ -46,7 +46,7 @@ func (b *batch) run(ctx context.Context) (done bool, err error) {
 			}
 		}
 		if text := !c.g.json && !c.g.csv; text && isTerminal(c.env.Stdout) && plan.Concerned() > 0 && len(plan.Failures) == 0 {
-			c.note("a dry run: nothing was sent. To confirm: %s. With ids: --csv, --json", line) // all of it stands above
+			c.note("dry run: nothing was sent. To confirm: %s. To see ids: --csv or --json", line) // all of it stands above
 			return false, nil
 		}
 		if err := c.printResult(plan.DryRun(), line); err != nil {
@@ -68,7 +68,7 @@ func (b *batch) run(ctx context.Context) (done bool, err error) {
 				return false, err
 			}
 			if plan = again; changed {
-				c.note("the list changed since it was shown; nothing was sent. This is what there is now:")
+				c.note("the list changed since it was shown; nothing was sent. Current list:")
 				continue
 			}
 		}
@@ -107,7 +107,7 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 	surviveBrokenPipes()
 	bar := c.newBar("Revoking", 2*plan.Items()) // each is sent, and then read back
 	stopping := context.AfterFunc(ctx, func() {
-		bar.Line(func() { c.note("stopping: nothing more is sent; waiting for the requests in flight") })
+		bar.Line(func() { c.note("stopping: sending nothing more, waiting for requests in flight") })
 	})
 	defer stopping()
 	res, err := b.svc.RevokeAll(ctx, plan, c.reporter(plan, bar))
@@ -151,9 +151,9 @@ func refuseReadOnly(svc *app.Service, f revokeFlags, what string) error {
 	case f.dryRun:
 		return nil
 	case svc.ReadOnly():
-		return fmt.Errorf("%s: %w: nothing was sent; --read-only or the configuration says so", what, webex.ErrReadOnly)
+		return fmt.Errorf("%s: %w: nothing was sent (set by --read-only or the configuration)", what, webex.ErrReadOnly)
 	case lacks != "":
-		return fmt.Errorf("%s: %w: the login lacks the scope %s, and nothing was sent: tick it on the integration, and log in again", what, webex.ErrForbidden, lacks)
+		return fmt.Errorf("%s: %w: the login lacks the scope %s; nothing was sent. Enable it on the integration, then log in again", what, webex.ErrForbidden, lacks)
 	}
 	return nil
 }
@@ -166,9 +166,9 @@ func surviveBrokenPipes() { signal.Ignore(syscall.SIGPIPE) }
 func (c *command) tellRecord(r app.BatchResult) {
 	switch {
 	case r.RecordErr != nil:
-		c.note("the record of this is not complete: %s", webex.Clean(webex.Untrusted(r.RecordErr.Error())))
+		c.note("the audit log of this run is incomplete: %s", webex.Clean(webex.Untrusted(r.RecordErr.Error())))
 	case !r.Durable && (c.g.json || c.g.csv):
-		c.note("the record of this is in memory only, until wxauth ends")
+		c.note("the audit log of this run is in memory only, and is lost when wxauth exits")
 	}
 }
 
@@ -261,7 +261,7 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 		return err
 	}
 	if confirm != "" {
-		c.note("a dry run: nothing was sent. To confirm: %s", confirm)
+		c.note("dry run: nothing was sent. To confirm: %s", confirm)
 		return nil
 	}
 	if r.Action != app.ActionOffboard { // its report says it
@@ -275,5 +275,5 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 // unsettledWords says what a process that died left open.
 func unsettledWords(r app.Record) string {
 	what, look := r.CutOffWords()
-	return fmt.Sprintf("an earlier wxauth was cut off: %s (audit entry %d); %s", what, r.Seq, look)
+	return fmt.Sprintf("an earlier run was interrupted: %s (audit entry %d); %s", what, r.Seq, look)
 }

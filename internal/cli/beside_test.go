@@ -171,7 +171,7 @@ func TestKilledInMidRevoke(t *testing.T) {
 			t.Errorf("kill %d: %v: %s", k, err, said)
 			good = false
 		}
-		if killed != nil && !strings.Contains(said.String(), "an earlier wxauth was cut off") {
+		if killed != nil && !strings.Contains(said.String(), "an earlier run was interrupted") {
 			t.Errorf("kill %d: the next run does not say that one was cut off: %s", k, said)
 			good = false
 		}

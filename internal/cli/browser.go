@@ -76,7 +76,7 @@ func (c *command) hasDisplay() (bool, string) {
 	case c.env.Getenv("SSH_CONNECTION") != "" || c.env.Getenv("SSH_TTY") != "":
 		return false, "over SSH"
 	case runtime.GOOS == "linux" && c.env.Getenv("DISPLAY") == "" && c.env.Getenv("WAYLAND_DISPLAY") == "":
-		return false, "there is no display"
+		return false, "no display"
 	}
 	return true, ""
 }

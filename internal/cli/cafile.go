@@ -51,7 +51,7 @@ func rootCAs(path string) (*x509.CertPool, error) {
 	if err != nil || !pool.AppendCertsFromPEM([]byte(text)) {
 		what := "no certificate in PEM (a block that begins with -----BEGIN CERTIFICATE-----) or DER"
 		if block, _ := pem.Decode([]byte(text)); err == nil && block != nil && block.Type != "CERTIFICATE" {
-			what = "a " + string(webex.Clean(webex.Untrusted(block.Type))) + ", and " + what
+			what += ", but a block of type " + string(webex.Clean(webex.Untrusted(block.Type)))
 		}
 		return nil, fmt.Errorf("the CA file %s holds %s", path, what)
 	}
@@ -62,7 +62,7 @@ func readCAFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(path, "~"):
-		return nil, fmt.Errorf("the CA file %s does not exist: ~ is not replaced here, write the whole path", path)
+		return nil, fmt.Errorf("the CA file %s does not exist: ~ is not expanded here, use the full path", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("the CA file %s does not exist: check --ca-file, and ca_file in the configuration", path)
 	case err != nil:
@@ -74,7 +74,7 @@ func readCAFile(path string) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("read the CA file: %w", err)
 	case len(data) > maxCAFile:
-		return nil, fmt.Errorf("the CA file %s is larger than 4 MiB: it is no list of certificates", path)
+		return nil, fmt.Errorf("the CA file %s is larger than 4 MiB, so it is not a list of certificates", path)
 	}
 	return data, nil
 }

@@ -155,7 +155,7 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 	ended := make(chan struct{})
 	go func() { defer close(ended); cli.Run(ctx, env) }()
 	if path == "demo serve" && flags != "--bad-flag" {
-		trial.Until(t, "the address of the simulator", func() bool {
+		trial.Until(t, "the address of the running simulator", func() bool {
 			data, _ := os.ReadFile(env.Stdout.Name())
 			return bytes.Contains(data, []byte("export "))
 		})

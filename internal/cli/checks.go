@@ -13,11 +13,11 @@ import (
 func checkNamed(what, text string) error {
 	switch t := strings.TrimSpace(text); {
 	case t == "":
-		return fmt.Errorf("%s is blank: an empty variable?", what)
+		return fmt.Errorf("%s is blank: is a variable empty?", what)
 	case strings.ContainsAny(t, "$%") && strings.IndexAny(t, "$%") == 0, strings.Contains(t, "${"):
-		return fmt.Errorf("%s looks like a variable that was not expanded", what)
+		return fmt.Errorf("%s looks like an unexpanded variable", what)
 	case strings.EqualFold(t, "null"), strings.EqualFold(t, "undefined"), strings.EqualFold(t, "none"), t == "<nil>":
-		return fmt.Errorf("%s is %s: an empty variable?", what, webex.Quote(t))
+		return fmt.Errorf("%s is %s: is a variable empty?", what, webex.Quote(t))
 	}
 	return nil
 }

@@ -205,7 +205,7 @@ func TestE2ELoginThroughARealBrowser(t *testing.T) {
 		env := append(loginEnv(t, srv, c.host), "BROWSER_DOES=chromium", "BROWSER_REPORT="+report, "WXAUTH_PICTURES="+os.Getenv("WXAUTH_PICTURES"))
 		x := onTerminal(t, 120, 40, env, c.args...)
 		if c.keys != nil {
-			x.see("Just look around")
+			x.see("Try the demo")
 			for _, k := range c.keys {
 				x.send(k)
 				time.Sleep(300 * time.Millisecond)
@@ -220,7 +220,7 @@ func TestE2ELoginThroughARealBrowser(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		if v.Error != "" || !strings.Contains(v.Consent, "wxauth wants to act for Ada Admin") || !strings.Contains(v.Consent, "identity:tokens_write") ||
-			!strings.Contains(v.Landing, "Your approval has arrived") || !strings.Contains(v.Landing, "Go back to the terminal") || !v.Styled || v.Scripts != 0 || v.Requests != 0 {
+			!strings.Contains(v.Landing, "sent your approval") || !strings.Contains(v.Landing, "Return to the terminal") || !v.Styled || v.Scripts != 0 || v.Requests != 0 {
 			t.Errorf("%s: %+v", c.host, v)
 		}
 		if c.keys != nil {

@@ -178,7 +178,7 @@ func exactly(n int, example string) cobra.PositionalArgs {
 		if cmd.HasSubCommands() {
 			return session.UsageError(unknownSubcommand(cmd, args[0]))
 		}
-		return session.UsageError(fmt.Errorf("%d argument(s) given, %d needed; an example: %s", len(args), n, example))
+		return session.UsageError(fmt.Errorf("got %d argument(s), expected %d; example: %s", len(args), n, example))
 	}
 }
 

@@ -46,7 +46,7 @@ func (c *command) scriptService(ctx context.Context) (*app.Service, session.Sett
 		hidden := ""
 		if names := c.StoredProfiles(ctx, s); slices.Contains(names, s.Profile.Name) {
 			c.hidesLogin = true
-			hidden = fmt.Sprintf("; the stored login of profile %s is not used (--profile %s uses it)", s.Profile.Name, s.Profile.Name)
+			hidden = fmt.Sprintf("; not using the saved login of profile %s (to use it: --profile %s)", s.Profile.Name, s.Profile.Name)
 		}
 		c.UsedEnv.Store(true)
 		c.say("using the token in %s%s", session.TokenVariable, hidden)
@@ -62,7 +62,7 @@ func (c *command) scriptService(ctx context.Context) (*app.Service, session.Sett
 	}
 	hidden := ""
 	if !s.Token.IsZero() {
-		hidden = "; the token in " + session.TokenVariable + " is not used"
+		hidden = ", not the token in " + session.TokenVariable
 	}
 	c.say("using the login of %s, profile %s%s", ownerWords(login), login.Profile, hidden)
 	c.warnOfEnd(login)

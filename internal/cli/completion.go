@@ -36,7 +36,7 @@ your passphrase.`,
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(out)
 			}
-			return session.UsageError(errors.New("the shell must be bash, zsh, fish or powershell"))
+			return session.UsageError(errors.New("SHELL must be bash, zsh, fish or powershell"))
 		},
 	}
 }

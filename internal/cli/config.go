@@ -71,7 +71,7 @@ func (c *command) configPath() (string, error) {
 			return p, nil
 		}
 	}
-	return "", session.ConfigError(errors.New("there is no home directory for the configuration: set XDG_CONFIG_HOME"))
+	return "", session.ConfigError(errors.New("no home directory for the configuration: set XDG_CONFIG_HOME"))
 }
 
 func (c *command) configInit(ctx context.Context, fromURL string) error {
@@ -84,7 +84,7 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 		if isTerminal(c.env.Stdin) {
 			lines := c.shownLines()
 			lines.joins = true
-			const question = "wxauth: paste the authorization URL that your integration's page at developer.webex.com shows, and press enter\n"
+			const question = "wxauth: paste the authorization URL from your integration's page at developer.webex.com, then press Enter\n"
 			if fromURL, err = c.readTyped(ctx, question, lines); errors.Is(err, io.EOF) {
 				err = nil
 			}
@@ -95,7 +95,7 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 			return err
 		}
 		if fromURL == "" {
-			return session.UsageError(errors.New("--from-url: nothing was given"))
+			return session.UsageError(errors.New("--from-url: no URL was given"))
 		}
 	}
 	if fromURL != "" {
@@ -106,8 +106,8 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 		text = fillIn(text, portal)
 		for _, need := range []string{webex.ScopeTokensRead, webex.ScopeTokensWrite} {
 			if len(portal.Scopes) > 0 && !slices.Contains(portal.Scopes, need) {
-				c.note("the integration has not got the scope %s: tick it at developer.webex.com, and add it to scopes in the file, to %s", need,
-					map[string]string{webex.ScopeTokensRead: "see what apps hold in other users' names", webex.ScopeTokensWrite: "revoke anything"}[need])
+				c.note("the integration lacks the scope %s: to %s, enable it at developer.webex.com and add it to scopes in the file", need,
+					map[string]string{webex.ScopeTokensRead: "list other users' tokens", webex.ScopeTokensWrite: "revoke tokens"}[need])
 			}
 		}
 	}
@@ -116,14 +116,14 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 	}
 	err = writeNew(path, func(f *os.File) error { _, err := f.WriteString(text); return err })
 	if errors.Is(err, fs.ErrExist) {
-		return session.ConfigError(fmt.Errorf("%s is there already, and was left alone: edit it, or move it away", path))
+		return session.ConfigError(fmt.Errorf("%s already exists and was not changed: edit it, or move it away", path))
 	}
 	if err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
 	c.note("wrote %s", path)
 	if fromURL != "" {
-		c.note("next: wxauth login, which asks for the client secret. To have the login renew itself unattended, put the secret into that file, into %s, or have client_secret_command print it", webex.EnvClientSecret)
+		c.note("next: wxauth login (asks for the client secret). For unattended renewal, set client_secret or client_secret_command in that file, or %s", webex.EnvClientSecret)
 	}
 	return nil
 }
@@ -196,16 +196,16 @@ func (c *command) configCheck(ctx context.Context, online bool) error {
 		if err != nil {
 			return err
 		}
-		c.note("there is no file at %s: the defaults hold; wxauth config init writes one", path)
+		c.note("no file at %s: using the defaults; wxauth config init writes one", path)
 		return nil
 	}
 	words := clientWords(s.Profile.Client)
 	if a := s.Profile.ServiceApp; a.ClientID != "" {
 		words += "; Service App: " + clientWords(a)
 	}
-	c.note("%s is sound; profile %s, %s", s.Path, s.Profile.Name, words)
+	c.note("%s is valid; profile %s, %s", s.Path, s.Profile.Name, words)
 	if err := webex.CheckLoopback(s.Profile.RedirectURI); err != nil {
-		c.note("the browser's answer has to be pasted at a login: %s", webex.Clean(webex.Untrusted(err.Error())))
+		c.note("at login you have to paste the browser's final address: %s", webex.Clean(webex.Untrusted(err.Error())))
 	}
 	return nil
 }
@@ -229,11 +229,11 @@ func (c *command) checkOnline(ctx context.Context, s session.Settings) error {
 	case err != nil:
 		return err
 	case p.Status != http.StatusUnauthorized && p.Status != http.StatusOK:
-		return fmt.Errorf("%w: %s answers %d to a request without a token, and Webex answers 401: check the base URL, and the proxy between", webex.ErrServer, p.Host, p.Status)
+		return fmt.Errorf("%w: %s answers %d to a request without a token, but Webex answers 401: check the base URL and any proxy", webex.ErrServer, p.Host, p.Status)
 	case !p.Webex:
 		c.note("%s answers %d without a tracking id: is it Webex?", p.Host, p.Status)
 	default:
-		c.note("%s answers as Webex's API does", p.Host)
+		c.note("%s answers like the Webex API", p.Host)
 	}
 	return nil
 }
@@ -248,9 +248,9 @@ func clientWords(p config.Client) string {
 	case p.ClientID == "":
 		return "no client id"
 	case !p.ClientSecret.IsZero():
-		return "client id and secret are there"
+		return "client id and secret set"
 	case len(p.ClientSecretCommand) > 0:
-		return "client id is there, the secret comes from a program"
+		return "client id set, secret from a program"
 	}
-	return "client id is there, the client secret is not"
+	return "client id set, no client secret"
 }

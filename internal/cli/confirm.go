@@ -39,16 +39,16 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 	case confirmation.Answers(f.confirm), f.yes && want == "":
 		return false, nil
 	case f.confirm != "" && want != "":
-		return false, refusedError{fmt.Errorf("refused: --confirm does not match; needed is %s; nothing was sent", c.confirmLine(b))}
+		return false, refusedError{fmt.Errorf("--confirm does not match; expected %s; nothing was sent", c.confirmLine(b))}
 	case !c.interactive():
-		why, shows := "nobody can be asked here", ", --dry-run shows it"
+		why, shows := "confirmation required, but wxauth cannot prompt here", ", --dry-run previews it"
 		if f.yes {
-			why += ", and --yes is not enough"
+			why += " (--yes is not enough)"
 		}
 		if f.noDryRun {
 			shows = ""
 		}
-		return false, refusedError{fmt.Errorf("refused: %s; %s confirms this%s; nothing was sent", why, c.confirmLine(b), shows)}
+		return false, refusedError{fmt.Errorf("%s: use %s to confirm%s; nothing was sent", why, c.confirmLine(b), shows)}
 	}
 	if err := svc.Prepare(ctx); err != nil { // rather than after the question
 		return false, err
@@ -56,7 +56,7 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 	c.showBatch(b)
 	c.repeatCount(b)
 	if b.App != nil && !b.App.Swept.IsZero() && time.Since(b.App.Swept) > app.OldSweep {
-		fmt.Fprintf(c.env.Stderr, "The sweep is %s old: wxauth sweep finds those who granted the app since.\n", app.DurationWords(time.Since(b.App.Swept)))
+		fmt.Fprintf(c.env.Stderr, "The sweep is %s old: run wxauth sweep to find users who granted the app since.\n", app.DurationWords(time.Since(b.App.Swept)))
 	}
 	return true, c.askTyped(ctx, confirmation)
 }
@@ -66,9 +66,9 @@ func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 	question := "Revoke? [y/N] "
 	switch {
 	case want.Or != "":
-		question = fmt.Sprintf("To go on, type %s or %s: ", want.Or, want.Text)
+		question = fmt.Sprintf("Type %s or %s to confirm: ", want.Or, want.Text)
 	case want.Text != "":
-		question = fmt.Sprintf("To go on, type %s: ", want.Text)
+		question = fmt.Sprintf("Type %s to confirm: ", want.Text)
 	}
 	c.dropTypeAhead() // nobody has read the question yet
 	answer, err := c.readLine(ctx, question)
@@ -79,7 +79,7 @@ func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 		return nil
 	}
 	if want.Text != "" && strings.TrimSpace(answer) != "" {
-		return refusedError{fmt.Errorf("%s is not what was asked for, to the letter: nothing was sent", webex.Quote(answer))}
+		return refusedError{fmt.Errorf("%s does not match: nothing was sent", webex.Quote(answer))}
 	}
 	return refusedError{errors.New("answered no: nothing was sent")}
 }
@@ -87,7 +87,7 @@ func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 // ask asks a question that y answers.
 func (c *command) ask(ctx context.Context, question string) error {
 	if !c.interactive() {
-		return refusedError{errors.New("nobody can be asked here: nothing was done; --yes answers the question")}
+		return refusedError{errors.New("confirmation required, but wxauth cannot prompt here: use --yes; nothing was done")}
 	}
 	answer, err := c.readLine(ctx, question)
 	if err != nil {

@@ -23,7 +23,7 @@ const demoLatency = 80 * time.Millisecond
 func (c *command) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Open the dashboard on a made-up organization: no account, network or files",
+		Short: "Open the dashboard on a sample organization: no account, network or files",
 		Args:  exactly(0, "wxauth demo"),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.demo(cmd.Context()) },
 	}
@@ -52,7 +52,7 @@ func (c *command) demo(ctx context.Context) error {
 		return err
 	}
 	if !isTerminal(c.env.Stdin) || !isTerminal(c.env.Stdout) {
-		return session.UsageError(fmt.Errorf("the demo needs a terminal; without one, wxauth demo serve runs the made-up Webex alone"))
+		return session.UsageError(fmt.Errorf("the demo needs a terminal; without one, use wxauth demo serve to run only the simulator"))
 	}
 	badges := []string{"DEMO"}
 	if c.Flags.ReadOnly {
@@ -95,11 +95,11 @@ type serveFlags struct {
 
 const mostPeople = 500_000
 
-// serveDemo prints what a shell needs to use the made-up Webex, and serves it until
+// serveDemo prints what a shell needs to use the simulated Webex, and serves it until
 // the context ends.
 func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	if f.people < 0 || f.people > mostPeople || f.rate < 0 {
-		return session.UsageError(fmt.Errorf("--people must be up to %s, and --rate no less than 0", english.Thousands(mostPeople)))
+		return session.UsageError(fmt.Errorf("--people must be at most %s, and --rate at least 0", english.Thousands(mostPeople)))
 	}
 	opts := []webextest.Option{webextest.WithLogLimit(10_000)} // it may run for days
 	if f.rate > 0 {
@@ -110,7 +110,7 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 		made = func(opts ...webextest.Option) *webextest.Simulator { return webextest.Crowd(f.people-1, opts...) } // and the admin
 	}
 	if f.people > 10_000 && !f.printEnv {
-		c.note("making an organization of %s people…", english.Thousands(f.people))
+		c.note("creating an organization of %s people…", english.Thousands(f.people))
 	}
 	sim, err := waitFor(ctx, func() (*webextest.Simulator, error) { return made(opts...), nil }) // a large one takes seconds
 	if err != nil {
@@ -118,7 +118,7 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	}
 	if f.printEnv {
 		if _, port, err := net.SplitHostPort(f.addr); err != nil || port == "0" {
-			return session.UsageError(fmt.Errorf("--print-env needs the address of the simulator that runs, such as --addr 127.0.0.1:8787"))
+			return session.UsageError(fmt.Errorf("--print-env needs the address of the running simulator, such as --addr 127.0.0.1:8787"))
 		}
 		return c.printServed("http://"+f.addr, sim.AdminToken())
 	}
@@ -134,7 +134,7 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	if f.people > 0 { // its administrator has another token
 		again = fmt.Sprintf(" --people %d", f.people)
 	}
-	c.note("serving a made-up organization at %s; ctrl+c stops it", srv.URL)
+	c.note("serving a simulated organization at %s; press ctrl+c to stop", srv.URL)
 	c.note("in another terminal: eval \"$(wxauth demo serve --addr %s%s --print-env)\" && wxauth list %s", strings.TrimPrefix(srv.URL, "http://"), again, somebody(sim))
 	<-ctx.Done()
 	return context.Cause(ctx)
@@ -158,7 +158,7 @@ func (c *command) printServed(address, token string) error {
 	fmt.Fprintf(c.out, "export WEBEX_BASE_URL=%s/v1\nexport WEBEX_ACCESS_TOKEN=%s\n", address, token)
 	fmt.Fprintf(c.out, "export %s=%s\nexport %s=%s\n", webex.EnvClientID, webextest.DemoClientID, webex.EnvClientSecret, webextest.DemoClientSecret)
 	fmt.Fprintf(c.out, "export %s=%s\nexport %s=%s\n", webex.EnvSAClientID, webextest.DemoServiceAppID, webex.EnvSASecret, webextest.DemoServiceAppSecret)
-	fmt.Fprintf(c.out, "# a code of wxauth login --device is entered at %s/v1/verify\n", address)
+	fmt.Fprintf(c.out, "# enter the code of wxauth login --device at %s/v1/verify\n", address)
 	for _, customer := range webextest.DemoCustomers {
 		words := "has not authorized the Service App"
 		if customer.Authorized {

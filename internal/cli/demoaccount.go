@@ -15,14 +15,14 @@ import (
 
 const (
 	demoBaseURL = "http://127.0.0.1/v1"
-	// demoRedirect cannot be listened at: the made-up Webex has no browser to send there,
+	// demoRedirect cannot be listened at: the simulated Webex has no browser to send there,
 	// and what it answers is pasted by itself.
 	demoRedirect = "https://wxauth.example/callback"
 	// demoConsent is how long the made-up admin takes to press Accept.
 	demoConsent = 3 * time.Second
 )
 
-// demoAccount is a login at the made-up Webex: kept in memory, with an admin who
+// demoAccount is a login at the simulated Webex: kept in memory, with an admin who
 // accepts by herself.
 type demoAccount struct {
 	*app.Account
@@ -70,9 +70,9 @@ func demoServiceApp(vault app.Vault, manager *app.Account, opts []webex.Option) 
 // Orgs returns the made-up customers.
 func (d *demoAccount) Orgs() ui.Orgs { return d.orgs }
 
-var errDemoLogin = errors.New("this is the demo: no browser opens, and Ada Admin accepts by herself in a moment")
+var errDemoLogin = errors.New("demo: no browser opens, the login is accepted automatically")
 
-var errDemoCode = errors.New("this is the demo: Ada Admin enters the code by herself in a moment")
+var errDemoCode = errors.New("demo: the code is entered automatically")
 
 // LogInWithCode waits until the made-up admin has entered the code, which she does after
 // a while.
@@ -140,7 +140,7 @@ func (d *demoAccount) service() *app.Service {
 	return app.New(webex.New(d.Account, d.opts...), d.records, app.Options{ReadOnly: d.readOnly, OwnClient: webextest.DemoClientID})
 }
 
-// Service calls the made-up Webex with the login.
+// Service calls the simulated Webex with the login.
 func (d *demoAccount) Service() ui.Service { return d.service() }
 
 // NeedsKey is never so: the demo keeps nothing.

@@ -35,5 +35,5 @@ type memoryAudit struct{ *app.MemoryRecorder }
 
 // Check has nothing to check against.
 func (memoryAudit) Check(context.Context) (string, bool, error) {
-	return "", false, errors.New("the demo keeps its record in memory")
+	return "", false, errors.New("the demo keeps its audit log in memory")
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// demoWorld is the made-up Webex with a login in it, and organizations whose tokens are
+// demoWorld is the simulated Webex with a login in it, and organizations whose tokens are
 // held. It is made while the first frame is drawn: whoever needs a part of it waits for
 // that part.
 type demoWorld struct {

@@ -54,7 +54,7 @@ the sweeps could not read.`,
 			case err != nil:
 				return o.NoInventory(cmd.Context(), err)
 			case before == nil:
-				return session.UsageError(errors.New("there is only one sweep yet, and nothing to compare it with: wxauth sweep makes the next"))
+				return session.UsageError(errors.New("there is only one sweep, so there is nothing to compare: run wxauth sweep again"))
 			}
 			found, err := c.printDiff(o, before, after, tokens)
 			if err == nil && found && exitCode {
@@ -78,9 +78,9 @@ func (c *command) printDiff(o session.Organization, before, after *inventory.Inv
 	if from == to {
 		from, to = before.Started.In(zone).Format("15:04:05 MST"), after.Started.In(zone).Format("15:04:05 MST")
 	}
-	words := fmt.Sprintf("from the sweep of %s to that of %s: %d new, %d ended", from, to, len(added), len(removed))
+	words := fmt.Sprintf("from the sweep of %s to that of %s: %d new, %d removed", from, to, len(added), len(removed))
 	if skipped > 0 {
-		words += fmt.Sprintf("; %s left out, who could not be read in one of them", people(skipped))
+		words += fmt.Sprintf("; left out %s that one of the sweeps could not read", people(skipped))
 	}
 	c.say("%s", words)
 	out := diffJSON{app.TimeJSON(before.Started), app.TimeJSON(after.Started), []app.RowJSON{}, []app.RowJSON{}}

@@ -68,7 +68,7 @@ func fenced(page, language string) (lines []string) {
 }
 
 // Every command line of the documents is run, page by page and from the top, by a shell
-// on a terminal, in the made-up organization that they speak of.
+// on a terminal, in the sample organization that they speak of.
 func TestEveryCommandOfTheDocuments(t *testing.T) {
 	t.Parallel()
 	all, number := pages(t), 0
@@ -252,7 +252,7 @@ func endsWell(line, out string, code int) bool {
 	case strings.Contains(line, "--exit-code"):
 		return code == 10
 	case strings.Contains(line, "--since 2026-"): // there was no sweep then
-		return strings.Contains(out, "the oldest that is kept began")
+		return strings.Contains(out, "the oldest one started")
 	case strings.Contains(line, "audit report --"):
 		return strings.Contains(out, "the log has no revoke")
 	case strings.Contains(line, "--client-id CLIENT_ID"): // a line before took it from everybody
@@ -271,7 +271,7 @@ var prompts = []struct {
 	answer func(r *reader, m []string) string
 }{
 	{regexp.MustCompile(`\[y/N\] ?$`), func(*reader, []string) string { return "y\r" }},
-	{regexp.MustCompile(`To go on, type ([^\n]+?)(?: or C[0-9a-f]{64})?: ?$`), func(_ *reader, m []string) string { return m[1] + "\r" }},
+	{regexp.MustCompile(`Type ([^\n]+?)(?: or C[0-9a-f]{64})? to confirm: ?$`), func(_ *reader, m []string) string { return m[1] + "\r" }},
 	{regexp.MustCompile(`(?s)(http://127[^\s]*/authorize\?[^\s]*).*$`), func(r *reader, m []string) string {
 		landing, err := press(m[1], "accept")
 		if err != nil {

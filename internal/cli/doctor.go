@@ -124,7 +124,7 @@ func (k *checkup) environment() {
 		}
 	}
 	if len(set) > 0 {
-		k.add("environment", stateWarning, "every program that this shell starts can read "+strings.Join(set, ", "), "they are for scripts: client_secret_command in the configuration, and the questions that are asked without them, leave nothing behind")
+		k.add("environment", stateWarning, "every program started from this shell can read "+strings.Join(set, ", "), "use client_secret_command in the configuration, or unset them and let wxauth prompt")
 	}
 }
 
@@ -140,25 +140,25 @@ func (k *checkup) configuration() bool {
 		hint := ""
 		var problems config.Problems
 		if errors.As(err, &problems) {
-			hint = "wxauth config check names every error with its line"
+			hint = "run wxauth config check to list every error with its line"
 		}
 		k.add("configuration", stateFailure, strings.ReplaceAll(err.Error(), "\n", "; "), hint)
 		return false
 	case path == "":
-		k.add("configuration", stateWarning, "there is no home directory", "set XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_STATE_HOME")
+		k.add("configuration", stateWarning, "no home directory", "set XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_STATE_HOME")
 	default:
 		detail := path
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			detail = "no file; it would be " + path
+			detail = "no file; would be " + path
 		}
 		k.add("configuration", stateOK, fmt.Sprintf("%s; profile %s", detail, s.Profile.Name), "")
 	}
 	k.s = s
 	if err := redirectProblem(s.Profile.RedirectURI); err != nil {
-		k.add("redirect URI", stateWarning, err.Error(), "set redirect_uri, or paste the browser's answer: wxauth login --paste")
+		k.add("redirect URI", stateWarning, err.Error(), "set redirect_uri, or paste the browser's final address: wxauth login --paste")
 	}
 	if hosts := foreignHosts(s.Profile); len(hosts) > 0 && (s.Profile.Endpoints != webex.Endpoints{}) {
-		k.add("endpoints", stateWarning, "tokens or the client secret go to "+strings.Join(hosts, ", ")+", which is not Webex's", "is [endpoints] of the configuration what you want?")
+		k.add("endpoints", stateWarning, "tokens or the client secret go to "+strings.Join(hosts, ", ")+", which is not a Webex host", "check [endpoints] in the configuration")
 	}
 	return true
 }
@@ -169,27 +169,27 @@ func (k *checkup) folders() {
 		{"data folder", config.StorePath(k.c.env.Getenv)}, {"state folder", config.AuditLogPath(k.c.env.Getenv)},
 	} {
 		if f.path == "" {
-			k.add(f.name, stateWarning, "there is none: nothing is kept", "set HOME, or XDG_DATA_HOME and XDG_STATE_HOME")
+			k.add(f.name, stateWarning, "none: nothing is saved", "set HOME, or XDG_DATA_HOME and XDG_STATE_HOME")
 			continue
 		}
 		dir := filepath.Dir(f.path)
 		info, err := os.Stat(dir)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			k.add(f.name, stateOK, dir+" (made when it is needed)", "")
+			k.add(f.name, stateOK, dir+" (created when needed)", "")
 		case err != nil:
 			k.add(f.name, stateFailure, err.Error(), "make it readable for you")
 		case !info.IsDir():
-			k.add(f.name, stateFailure, dir+" is not a folder", "move it away")
+			k.add(f.name, stateFailure, dir+" is not a directory", "move it away")
 		case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
-			k.add(f.name, stateFailure, fmt.Sprintf("others may write to %s (mode %04o)", dir, info.Mode().Perm()), "chmod 700 "+dir)
+			k.add(f.name, stateFailure, fmt.Sprintf("other users can write to %s (mode %04o)", dir, info.Mode().Perm()), "chmod 700 "+dir)
 		default:
 			if !writable(dir) {
-				k.add(f.name, stateFailure, dir+" cannot be written", "make it writable for you: without it no login is kept, and nothing can be revoked")
+				k.add(f.name, stateFailure, dir+" is not writable", "make it writable for you: otherwise no login can be saved and no token can be revoked")
 				continue
 			}
 			if system := store.NetworkFileSystem(dir); system != "" {
-				k.add(f.name, stateWarning, dir+" lies on "+system+", where locks do not hold between computers", "set XDG_DATA_HOME and XDG_STATE_HOME to folders of this computer")
+				k.add(f.name, stateWarning, dir+" is on "+system+", where file locks do not work between computers", "set XDG_DATA_HOME and XDG_STATE_HOME to local directories")
 				continue
 			}
 			k.add(f.name, stateOK, dir, "")
@@ -216,13 +216,13 @@ func (k *checkup) store(ctx context.Context) *session.OpenStore {
 		return nil
 	}
 	if kept.File == nil {
-		k.add("token store", stateWarning, "in memory: nothing is kept when wxauth ends", "choose another key source: --key, WXAUTH_KEY, or key in the configuration")
+		k.add("token store", stateWarning, "in memory: nothing is saved when wxauth exits", "choose another source for the encryption key: --key, WXAUTH_KEY, or key in the configuration")
 		return &kept
 	}
 	b := kept.File
 	source := b.KeySource()
 	if source == store.SourceKeyfile {
-		source += ", the weaker choice: it lies beside the store"
+		source += " (weaker: stored next to the token store)"
 	}
 	if _, err := os.Lstat(b.Path()); errors.Is(err, fs.ErrNotExist) {
 		if source == store.SourceKeyring {
@@ -231,7 +231,7 @@ func (k *checkup) store(ctx context.Context) *session.OpenStore {
 				return &kept
 			}
 		}
-		k.add("token store", stateOK, "none yet; it would be "+b.Path()+", with the key from: "+source, "")
+		k.add("token store", stateOK, "none yet; would be "+b.Path()+", encryption key from: "+source, "")
 		return &kept
 	}
 	n, err := b.Verify(ctx)
@@ -239,7 +239,7 @@ func (k *checkup) store(ctx context.Context) *session.OpenStore {
 		k.failure("token store", err)
 		return &kept
 	}
-	k.add("token store", stateOK, fmt.Sprintf("%s: every record opens (%d); key from: %s", b.Path(), n, source), "")
+	k.add("token store", stateOK, fmt.Sprintf("%s: %d records can be decrypted; encryption key from: %s", b.Path(), n, source), "")
 	return &kept
 }
 
@@ -264,7 +264,7 @@ func (k *checkup) auditLog(ctx context.Context, kept *session.OpenStore) {
 			k.add("audit log", stateOK, "none yet", "")
 			return
 		}
-		k.add("audit log", stateWarning, path+" was not checked: its key is in the token store", "")
+		k.add("audit log", stateWarning, path+" was not verified: its key is in the token store", "")
 		return
 	}
 	words, ok, err := k.c.Record(k.s).Check(ctx)
@@ -287,7 +287,7 @@ func (k *checkup) auditLog(ctx context.Context, kept *session.OpenStore) {
 func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	c, s := k.c, k.s
 	if !s.Token.IsZero() && !s.Named {
-		k.add("login", stateOK, "the token in "+session.TokenVariable+" (it goes before a stored login, unless --profile is given)", "")
+		k.add("login", stateOK, "the token in "+session.TokenVariable+" (takes precedence over a saved login, unless --profile is given)", "")
 		return c.Service(s, webex.StaticToken(s.Token), app.Login{}), nil
 	}
 	account, err := c.Account(ctx, s, s.Profile)
@@ -298,7 +298,7 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	login, err := account.Login(ctx)
 	switch {
 	case errors.Is(err, webex.ErrNotLoggedIn):
-		k.add("login", stateWarning, "profile "+s.Profile.Name+" holds none", "wxauth login, or set "+session.TokenVariable+"; wxauth demo needs neither")
+		k.add("login", stateWarning, "profile "+s.Profile.Name+" has no login", "wxauth login, or set "+session.TokenVariable+"; to try wxauth without either: wxauth demo")
 		return nil, nil
 	case err != nil:
 		k.failure("login", err)
@@ -310,13 +310,13 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	ends := login.EndsAt()
 	switch {
 	case ends.Known() && login.In(ends, now) <= 0:
-		k.add("login", stateFailure, detail, "it has ended: "+c.loginLine())
+		k.add("login", stateFailure, detail, "it has expired: "+c.loginLine())
 	case ends.Known() && login.In(ends, now) < 7*24*time.Hour && !login.Renewable():
-		k.add("login", stateWarning, detail, "it ends soon, and cannot be renewed: "+c.loginLine())
+		k.add("login", stateWarning, detail, "it expires soon and cannot be renewed: "+c.loginLine())
 	case ends.Known() && login.In(ends, now) < app.EndsSoon && login.RunsDown(now):
 		k.add("login", stateWarning, detail, "the last refresh did not extend it: "+c.needs(logInAgain, login)+": "+c.loginLine())
 	case ends.Known() && login.In(ends, now) < 7*24*time.Hour:
-		k.add("login", stateWarning, detail, "it ends soon: wxauth token refresh, or "+c.loginLine())
+		k.add("login", stateWarning, detail, "it expires soon: wxauth token refresh, or "+c.loginLine())
 	default:
 		k.add("login", stateOK, detail, "")
 	}
@@ -334,20 +334,20 @@ func (k *checkup) webex(ctx context.Context) bool {
 		k.failure("webex", err)
 		return false
 	case p.Status != 401 && p.Status != 200:
-		k.add("webex", stateFailure, fmt.Sprintf("%s answers %d to a request without a token; Webex answers 401", p.Host, p.Status), "check the base URL, and the proxy between: --base-url, WEBEX_BASE_URL")
+		k.add("webex", stateFailure, fmt.Sprintf("%s answers %d to a request without a token; Webex answers 401", p.Host, p.Status), "check the base URL and any proxy: --base-url, WEBEX_BASE_URL")
 		return false
 	case !p.Webex:
-		k.add("webex", stateWarning, fmt.Sprintf("%s answers %d without a tracking id: is it Webex?", p.Host, p.Status), "check the base URL, and the proxy between")
+		k.add("webex", stateWarning, fmt.Sprintf("%s answers %d without a tracking id: is it Webex?", p.Host, p.Status), "check the base URL and any proxy")
 	default:
 		k.add("webex", stateOK, fmt.Sprintf("%s answers in %d ms", p.Host, p.Took.Milliseconds()), "")
 	}
 	switch {
 	case !p.Dated:
-		k.add("clock", stateWarning, "the server names no time to compare with", "")
+		k.add("clock", stateWarning, "the server sent no time to compare with", "")
 	case p.Skew.Abs() > worrying:
-		k.add("clock", stateWarning, fmt.Sprintf("ours is %s %s", p.Skew.Abs(), map[bool]string{true: "behind", false: "ahead"}[p.Skew > 0]), "set the clock: the time left of other people's tokens is reckoned by it")
+		k.add("clock", stateWarning, fmt.Sprintf("this computer is %s %s", p.Skew.Abs(), map[bool]string{true: "behind", false: "ahead"}[p.Skew > 0]), "set the clock: wxauth uses it to calculate how long tokens have left")
 	default:
-		k.add("clock", stateOK, "agrees with the server's", "")
+		k.add("clock", stateOK, "in sync with the server", "")
 	}
 	return true
 }
@@ -366,9 +366,9 @@ func (k *checkup) session(ctx context.Context, svc *app.Service, login *app.Logi
 	k.add("token", stateOK, detail, "")
 	switch role := s.Role; {
 	case s.MayRevoke == webex.No:
-		k.add("role", stateWarning, role+": Webex will not show or end other people's tokens", "a Full, User or Device Admin can")
+		k.add("role", stateWarning, role+": Webex does not let it list or revoke other people's tokens", "log in as a Full, User or Device Admin")
 	case s.MayRevoke == webex.Unknown:
-		k.add("role", stateWarning, "not known"+map[bool]string{true: ": " + role}[role != ""], "other people's tokens need a Full, User or Device Admin")
+		k.add("role", stateWarning, "unknown"+map[bool]string{true: ": " + role}[role != ""], "listing other people's tokens requires the Full, User or Device Admin role")
 	default:
 		k.add("role", stateOK, role, "")
 	}
@@ -378,7 +378,7 @@ func (k *checkup) session(ctx context.Context, svc *app.Service, login *app.Logi
 	if _, err := svc.List(ctx, webex.Me); err != nil {
 		k.failure("list", err)
 	} else {
-		k.add("list", stateOK, "our own authorizations can be listed", "")
+		k.add("list", stateOK, "your own authorizations can be listed", "")
 	}
 }
 
@@ -391,10 +391,10 @@ func (k *checkup) scopes(login app.Login) {
 	}
 	switch {
 	case len(login.Tokens.Scopes) == 0:
-		k.add("scopes", stateWarning, "not known for this token", "")
+		k.add("scopes", stateWarning, "unknown for this token", "")
 	case len(missing) > 0:
-		k.add("scopes", stateFailure, "missing: "+strings.Join(missing, " "), "tick them on the integration at developer.webex.com, then: "+k.c.loginLine())
+		k.add("scopes", stateFailure, "missing: "+strings.Join(missing, " "), "enable them on the integration at developer.webex.com, then: "+k.c.loginLine())
 	default:
-		k.add("scopes", stateOK, fmt.Sprintf("%d granted, those for listing and revoking among them", len(login.Tokens.Scopes)), "")
+		k.add("scopes", stateOK, fmt.Sprintf("%d granted, including those for listing and revoking", len(login.Tokens.Scopes)), "")
 	}
 }

@@ -165,7 +165,7 @@ func TestE2EMarkThreeCancelConfirmWatch(t *testing.T) {
 	}
 	x.ask("Revoke 3 tokens of 3 apps")
 	x.keys("y")
-	x.see("✓ Gone: 3 refresh tokens and 4 access", "ended with it, gone at")
+	x.see("✓ Gone: 3 refresh tokens and 4 access", "revoked with it, gone at")
 	if n := len(srv.Deletes()); n != 3 {
 		t.Errorf("%d DELETEs, want 3", n)
 	}
@@ -190,7 +190,7 @@ func TestE2EAStaleList(t *testing.T) {
 	x.markThree()
 	x.ask("Revoke 3 tokens")
 	x.keys("y")
-	x.see("looking")
+	x.see("verifying")
 	x.see("None of 3 gone. 3 still listed", "accepted, but still listed")
 	x.dontSee("gone at")
 	x.dontSee("✓")
@@ -231,9 +231,9 @@ func TestE2EUpToOnAnAppWithTwoRefreshTokens(t *testing.T) {
 	x.see("row 1 of 29")
 	x.cursorOn("Ticket Bridge")
 	x.ask("Revoke 1 refresh token of Ticket Bridge")
-	x.see("1 token ends, and up to 2 more", "may end with it")
+	x.see("1 token will be revoked, and up to 2 more", "may be revoked")
 	x.keys("y")
-	x.see("! Gone: Ticket Bridge, 1 refresh token and 1 access token", "ended with it, gone at")
+	x.see("! Gone: Ticket Bridge, 1 refresh token and 1 access token", "revoked with it, gone at")
 }
 
 // prism starts Prism on a free port and waits until it listens. It needs prism on

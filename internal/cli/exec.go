@@ -31,7 +31,7 @@ file. wxauth exits with the program's exit code.`,
 		Example: "  wxauth exec -- python report.py\n  wxauth exec --profile customer -- sh -c 'curl -H \"Authorization: Bearer $WEBEX_ACCESS_TOKEN\" …'",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return session.UsageError(errors.New("no program is named; an example: wxauth exec -- python report.py"))
+				return session.UsageError(errors.New("no program given; example: wxauth exec -- python report.py"))
 			}
 			return nil
 		},
@@ -81,10 +81,10 @@ func (c *command) exec(ctx context.Context, argv []string) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, os.ErrNotExist):
-		c.note("%s: there is no such program", webex.Clean(webex.Untrusted(argv[0])))
+		c.note("%s: program not found", webex.Clean(webex.Untrusted(argv[0])))
 		return resultError{exitNoProgram}
 	case errors.Is(err, os.ErrPermission):
-		c.note("%s: cannot be run", webex.Clean(webex.Untrusted(argv[0])))
+		c.note("%s: not executable", webex.Clean(webex.Untrusted(argv[0])))
 		return resultError{exitCannotRun}
 	}
 	return fmt.Errorf("run %s: %w", webex.Clean(webex.Untrusted(argv[0])), err)

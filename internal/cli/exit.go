@@ -67,7 +67,7 @@ func (e refusedError) Unwrap() error { return e.error }
 // resultError ends a command whose result was printed, with the code it earned.
 type resultError struct{ exit int }
 
-func (resultError) Error() string { return "not everything is done" }
+func (resultError) Error() string { return "not everything was done" }
 
 // partlyError is what went wrong in a command that did something all the same: a result that
 // was printed is not the whole, or one that came after a revoke could not be printed. It ends

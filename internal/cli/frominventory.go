@@ -29,7 +29,7 @@ func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (session.Organ
 func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selectFlags, selection app.Selection) error {
 	o, err := c.revokingOrg(ctx, f)
 	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
-		err = session.UsageError(fmt.Errorf("%w; or --one-call uses Webex's own app-wide request, whose reach is not documented", err))
+		err = session.UsageError(fmt.Errorf("%w; or use Webex's app-wide request, whose scope is undocumented: --one-call", err))
 	}
 	if err != nil {
 		return err
@@ -41,12 +41,12 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 	}
 	a, holders, swept, err := c.holdersOf(ctx, o, selection)
 	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
-		return session.UsageError(fmt.Errorf("%w; or --one-call uses Webex's own app-wide request, whose reach is not documented", err))
+		return session.UsageError(fmt.Errorf("%w; or use Webex's app-wide request, whose scope is undocumented: --one-call", err))
 	}
 	if err != nil {
 		return err
 	}
-	c.say("who granted the app after that sweep is not among these")
+	c.say("users who granted the app after that sweep are not included")
 	if a.ClientID != "" { // what was found counts, and no other app of that name
 		selection.App, selection.Client = "", a.ClientID
 	}
@@ -59,7 +59,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 		}
 		out, err := o.Svc.NewBatch(ctx, listings, selection, app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.mostTokens()})
 		if errors.Is(err, app.ErrNoMatch) && len(failures) == 0 {
-			err = fmt.Errorf("%w: the inventory knew %s who held %s, and none holds it now: there is nothing to revoke", app.ErrNoMatch, people(len(named.people)), webex.Quote(appName(a)))
+			err = fmt.Errorf("%w: in the inventory %s granted %s, but none of them has a token for it now: nothing to revoke", app.ErrNoMatch, people(len(named.people)), webex.Quote(appName(a)))
 		}
 		out.Failures, out.Several, out.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name, Swept: swept}
 		return out, err
@@ -100,14 +100,14 @@ func usersOfHolders(holders []inventory.Ref) users {
 func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.AuthorizationID) error {
 	o, err := c.revokingOrg(ctx, f)
 	if errors.Is(err, app.ErrNoInventory) {
-		err = session.UsageError(fmt.Errorf("--user is missing: Webex has no way to show an authorization by its id alone, and %w", err))
+		err = session.UsageError(fmt.Errorf("--user is missing: Webex cannot look up an authorization by id, and %w", err))
 	}
 	if err != nil {
 		return err
 	}
 	v, err := o.Inv.Latest(ctx, o.Scope)
 	if errors.Is(err, app.ErrNoInventory) {
-		return session.UsageError(fmt.Errorf("--user is missing: Webex has no way to show an authorization by its id alone, and %w", o.Inv.Explain(ctx, o.Scope, err)))
+		return session.UsageError(fmt.Errorf("--user is missing: Webex cannot look up an authorization by id, and %w", o.Inv.Explain(ctx, o.Scope, err)))
 	}
 	if err != nil {
 		return err
@@ -116,7 +116,7 @@ func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.Aut
 	found := v.Find(ids)
 	for _, id := range ids {
 		if _, ok := found[id]; !ok {
-			return session.UsageError(fmt.Errorf("%s is not in the inventory: name whose it is with --user", id))
+			return session.UsageError(fmt.Errorf("%s is not in the inventory: name its owner with --user", id))
 		}
 	}
 	var (
@@ -155,7 +155,7 @@ func planByID(ctx context.Context, svc *app.Service, listings []app.Listing, fai
 		b.Plans = append(b.Plans, p)
 	}
 	if sure, more := b.Ends(); sure+more > f.max && !f.dryRun {
-		return b, fmt.Errorf("%w: %d tokens end, more than --max %d (--max=%d allows it); nothing was sent", app.ErrTooMany, sure+more, f.max, sure+more)
+		return b, fmt.Errorf("%w: %d tokens would be revoked, more than --max %d (--max=%d allows it); nothing was sent", app.ErrTooMany, sure+more, f.max, sure+more)
 	}
 	return b, nil
 }
@@ -183,7 +183,7 @@ func (c *command) withHolders(ctx context.Context, svc *app.Service, s session.S
 	plan.Swept = !v.Finished.IsZero() && v.Whole() && v.Count(inventory.Failed) == 0
 	a, err := app.FindClient(v.Apps(s.Policy.WebexSignIn, nil), plan.Client)
 	if err != nil {
-		c.say("nobody held the app then")
+		c.say("no user had granted the app then")
 		return plan, nil //nolint:nilerr // that is what it means
 	}
 	plan.Name = a.Name

@@ -19,11 +19,11 @@ import (
 )
 
 // keyChoices is what somebody without a keyring has to decide, once.
-const keyChoices = `Choose where the key of the token store comes from, with --key, WXAUTH_KEY, or key = in the configuration:
+const keyChoices = `Choose where to keep the encryption key of the token store, with --key, WXAUTH_KEY, or key = in the configuration:
   passphrase  you type it; WXAUTH_PASSPHRASE answers for scripts
-  keyfile     a file beside the store, readable by you alone: the weaker choice
-  memory      nothing is kept when wxauth ends
-Nothing was stored.`
+  keyfile     a file next to the store, readable only by you (weaker)
+  memory      nothing is saved when wxauth exits
+Nothing was saved.`
 
 // addHint says which command mends a failure.
 func (c *command) addHint(ctx context.Context, f *failure) {
@@ -37,47 +37,47 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	}
 	switch {
 	case errors.Is(f.err, syscall.EBADF):
-		f.hint = "stdout is closed: redirect it, to /dev/null where nobody reads it"
+		f.hint = "stdout is closed: redirect it, for example to /dev/null"
 	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), session.PassphraseVariable):
 		f.hint = keyChoices
 	case c.g.json && errors.Is(f.err, app.ErrNoInventory): // the text says it
-		f.hint = "To make one: wxauth sweep"
+		f.hint = "To create one: wxauth sweep"
 	case errors.Is(f.err, store.ErrInventory):
-		f.hint = "Nothing is wrong with the logins. wxauth sweep sets the inventory aside, and makes a new one"
+		f.hint = "Your logins are not affected. wxauth sweep moves this inventory aside and creates a new one"
 	case errors.Is(f.err, store.ErrDamaged):
 		f.hint = c.offerBackup(ctx)
 	case strings.Contains(f.err.Error(), "client secret is missing") && !strings.Contains(f.err.Error(), "\n"):
-		f.hint = "Put client_secret or client_secret_command into the configuration (wxauth config path), or set " + webex.EnvClientSecret
+		f.hint = "Set client_secret or client_secret_command in the configuration (wxauth config path), or set " + webex.EnvClientSecret
 	case errors.Is(f.err, webex.ErrCannotListen):
-		f.hint = "Paste the answer instead: wxauth login --paste; or log in with a code: wxauth login --device"
+		f.hint = "Paste the browser's final address instead: wxauth login --paste; or log in with a code: wxauth login --device"
 	case c.byCode && (errors.Is(f.err, webex.ErrLoginDenied) || errors.Is(f.err, webex.ErrLoginTimeout)):
-		f.hint = "Nothing was stored. To try again: " + c.loginLine() + " --device"
+		f.hint = "Nothing was saved. To try again: " + c.loginLine() + " --device"
 	case errors.Is(f.err, webex.ErrLoginDenied):
-		f.hint = "Nothing was stored. If your organization declines, a Full Admin must allow the integration: " + webex.PageIntegrations + ". To try again: " + c.loginLine()
+		f.hint = "Nothing was saved. If your organization declines, a Full Admin must allow the integration: " + webex.PageIntegrations + ". To try again: " + c.loginLine()
 	case errors.Is(f.err, webex.ErrLoginTimeout):
-		f.hint = "Nothing was stored. If the page showed an error, it never reached us: its table of pages stands at https://github.com/wxauth/wxauth/blob/main/docs/login.md. To try again: " + c.loginLine() + ", or with --paste"
+		f.hint = "Nothing was saved. If Webex's page showed an error, wxauth was not told about it: see https://github.com/wxauth/wxauth/blob/main/docs/login.md. To try again: " + c.loginLine() + ", or with --paste"
 	case errors.Is(f.err, webex.ErrOrgNotAuthorized):
-		f.hint = "What is stored is kept. Once it is authorized: wxauth orgs fetch ORG"
+		f.hint = "The saved tokens are unchanged. Once the Service App is authorized: wxauth orgs fetch ORG"
 	case errors.Is(f.err, webex.ErrOrgNotRegistered):
-		f.hint = "wxauth orgs list shows what is held, and wxauth orgs fetch ORG gets the tokens of another"
+		f.hint = "To see the saved organizations: wxauth orgs list. To get the tokens of another: wxauth orgs fetch ORG"
 	case errors.Is(f.err, webex.ErrMissingScope):
-		f.hint = "To log in with it: " + c.loginLine() + " --scopes default," + webex.ScopeApplicationsToken
+		f.hint = "To log in with that scope: " + c.loginLine() + " --scopes default," + webex.ScopeApplicationsToken
 	case errors.Is(f.err, webex.ErrNoServiceApp):
-		f.hint = "Set the variables, or put client_id and client_secret into [service_app] of the configuration (wxauth config path)"
+		f.hint = "Set the variables, or client_id and client_secret in [service_app] of the configuration (wxauth config path)"
 	case errors.Is(f.err, webex.ErrNoDeviceLogin):
-		f.hint = "Or log in through a browser, wherever it is: " + c.loginLine() + " --paste"
+		f.hint = "Or log in through a browser on any computer: " + c.loginLine() + " --paste"
 	case errors.Is(f.err, webex.ErrWrongServiceApp):
-		f.hint = "What is stored is kept"
+		f.hint = "The saved login is unchanged"
 	case errors.Is(f.err, webex.ErrWrongClient):
-		f.hint = "What is stored is kept. The client secret is shown once, when it is made: a new one can be made on the integration's page"
+		f.hint = "The saved login is unchanged. Webex shows a client secret only once: you can create a new one on the integration's page"
 	case errors.Is(f.err, webex.ErrOtherServer):
 		f.hint = "Set the base URL back (WEBEX_BASE_URL, --base-url, base_url in the configuration), or log in at this server: " + c.loginLine()
 	case errors.Is(f.err, app.ErrLoginChanged):
-		f.hint = "Run the command again to use the new login, or log in yourself: " + c.loginLine()
+		f.hint = "Run the command again to use the new login, or log in again: " + c.loginLine()
 	case f.code == codeLoginNeeded && c.UsedEnv.Load():
-		f.hint = "Get a fresh token from developer.webex.com into " + session.TokenVariable + ", or use a login that renews itself: " + c.loginLine()
+		f.hint = "Get a new token from developer.webex.com and set " + session.TokenVariable + " to it, or use a login that renews itself: " + c.loginLine()
 		if c.hidesLogin {
-			f.hint = "The stored login is not used, since " + session.TokenVariable + " goes first: unset it, or add --profile " + cmp.Or(c.InUse, config.DefaultProfile)
+			f.hint = "" + session.TokenVariable + " takes precedence over the saved login: unset it, or add --profile " + cmp.Or(c.InUse, config.DefaultProfile)
 		}
 	case f.code == codeLoginNeeded:
 		f.hint = "To log in: " + c.loginLine()
@@ -85,10 +85,10 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 			f.hint += " --scopes default," + webex.ScopeApplicationsToken
 		}
 		if b := c.forgottenBackup(); b != "" {
-			f.hint += "\nThere is no store, but a backup of one. To use it: " + b
+			f.hint += "\nThe token store is missing, but there is a backup. To restore it: " + b
 		}
 		if c.env.Getenv(session.TokenVariable) == "" && c.neverLoggedIn(ctx) {
-			f.hint += "\nOr set " + session.TokenVariable + " to a personal access token from developer.webex.com, or look around with: wxauth demo"
+			f.hint += "\nOr set " + session.TokenVariable + " to a personal access token from developer.webex.com, or try the demo: wxauth demo"
 		}
 	}
 }

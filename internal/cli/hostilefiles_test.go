@@ -140,7 +140,7 @@ func TestTheChosenProfileIsNeverAnother(t *testing.T) {
 	chosen := filepath.Join(home, ".local/state/wxauth/profile")
 	for name, spoil := range map[string]func() error{
 		"empty": func() error { return os.WriteFile(chosen, nil, 0o600) }, "garbage": func() error { return os.WriteFile(chosen, []byte("a b\x00"), 0o600) },
-		"a folder": func() error { return os.Mkdir(chosen, 0o700) },
+		"a directory": func() error { return os.Mkdir(chosen, 0o700) },
 	} {
 		_ = os.RemoveAll(chosen)
 		if err := spoil(); err != nil {
@@ -149,7 +149,7 @@ func TestTheChosenProfileIsNeverAnother(t *testing.T) {
 		if out, code := run("token", "status"); code != 2 || !strings.Contains(out, "wxauth profiles use") {
 			t.Errorf("%s: exit %d: %s", name, code, out)
 		}
-		if name != "a folder" {
+		if name != "a directory" {
 			if out, code := run("profiles", "use", "bbb"); code != 0 {
 				t.Errorf("%s: %s", name, out)
 			}
@@ -280,7 +280,7 @@ func TestSomebodyElsesConfiguration(t *testing.T) {
 		if err := os.Chown(path, 1500, 1500); err != nil {
 			t.Fatal(err)
 		}
-		if out := run(); !strings.Contains(out, "somebody else") {
+		if out := run(); !strings.Contains(out, "another user") {
 			t.Error(out)
 		}
 	}

@@ -39,7 +39,7 @@ type encodingJSON struct {
 
 func (c *command) identify(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return session.UsageError(fmt.Errorf("no id was given; an example: wxauth id 96abc2aa-3dcc-11e5-a152-fe34819cdc9a"))
+		return session.UsageError(fmt.Errorf("no id given; example: wxauth id 96abc2aa-3dcc-11e5-a152-fe34819cdc9a"))
 	}
 	out := []idJSON{}
 	failed := 0
@@ -87,7 +87,7 @@ func (c *command) printIDs(ids []idJSON) error {
 		}
 		kind := id.Kind
 		if kind == "" {
-			kind = "a bare UUID, which does not say of what"
+			kind = "a UUID, which does not say what kind of object"
 		}
 		facts := [][2]string{{"kind", kind}, {"region", id.Region}}
 		for _, e := range id.Encodings {

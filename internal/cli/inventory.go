@@ -21,7 +21,7 @@ import (
 // anyInventory refuses, before anything is asked, where nothing was ever swept.
 func (c *command) anyInventory() error {
 	if _, err := os.Lstat(config.InventoryPath(c.env.Getenv)); errors.Is(err, fs.ErrNotExist) {
-		return session.UsageError(fmt.Errorf("%w: wxauth sweep makes one", app.ErrNoInventory))
+		return session.UsageError(fmt.Errorf("%w: create one with wxauth sweep", app.ErrNoInventory))
 	}
 	return nil
 }

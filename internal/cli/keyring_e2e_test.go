@@ -50,7 +50,7 @@ func TestE2EKeyrings(t *testing.T) {
 		"$WXAUTH" token | grep -q _PF84_ || exit 12
 		"$WXAUTH" token refresh || exit 13
 		"$WXAUTH" logout || exit 14'`)
-	if code != 0 || !strings.Contains(out, `"keySource": "keyring"`) || !strings.Contains(out, "forgot the login") {
+	if code != 0 || !strings.Contains(out, `"keySource": "keyring"`) || !strings.Contains(out, "deleted the login") {
 		t.Errorf("gnome-keyring: %d\n%s", code, out)
 	}
 	if _, err := os.Stat(filepath.Join(home, ".local/share/wxauth/key")); err == nil {
@@ -84,13 +84,13 @@ END
 			env = append(env, "DBUS_SESSION_BUS_ADDRESS="+c.bus)
 		}
 		out, code, took := run(home, script, env...)
-		if code != 2 || !strings.Contains(out, "the keyring of this system cannot be used") || !strings.Contains(out, "passphrase") {
+		if code != 2 || !strings.Contains(out, "the keyring of this system is not available") || !strings.Contains(out, "passphrase") {
 			t.Errorf("%s: exit %d\n%s", state, code, out)
 		}
 		if took > 4500*time.Millisecond { // three seconds for the keyring, the rest for what the script starts
 			t.Errorf("%s: took %s", state, took)
 		}
-		_, why, _ := strings.Cut(out, "the keyring of this system cannot be used: ")
+		_, why, _ := strings.Cut(out, "the keyring of this system is not available: ")
 		why, _, _ = strings.Cut(why, "\n")
 		for other, w := range seen {
 			if w == why {

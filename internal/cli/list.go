@@ -87,9 +87,9 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 		}
 	}
 	if rows := len(t.Rows); rows == 0 && !whose {
-		c.say("no app holds a token in the name of %s", personWords(listings[0].Who, listings[0].Person))
+		c.say("no app holds a token for %s", personWords(listings[0].Who, listings[0].Person))
 	} else if t.Hides(c.env.Stdout) {
-		defer c.note("there is no room for the ids: --csv and --json have them, and a wider terminal")
+		defer c.note("IDs hidden (terminal too narrow): use --csv or --json")
 	}
 	return t.Print(c.env.Stdout)
 }
@@ -115,7 +115,7 @@ func (c *command) noteUnreadable(listings []app.Listing) {
 		if n > 1 {
 			rows = english.Thousands(n) + " rows"
 		}
-		c.note("Webex sent %s with fields that cannot be read (%s): they are shown as empty", rows, strings.Join(fields, ", "))
+		c.note("Webex sent %s with unreadable fields (%s): these are shown as empty", rows, strings.Join(fields, ", "))
 	}
 }
 

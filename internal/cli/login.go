@@ -81,10 +81,10 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 		}
 	}
 	if ways > 1 {
-		return session.UsageError(errors.New("give one of --browser, --device, --paste and --refresh-token"))
+		return session.UsageError(errors.New("use only one of --browser, --device, --paste and --refresh-token"))
 	}
 	if f.timeout <= 0 {
-		return session.UsageError(errors.New("--timeout must be more than nothing"))
+		return session.UsageError(errors.New("--timeout must be greater than zero"))
 	}
 	c.debugToStderr()
 	account, err := c.Account(ctx, s, s.Profile)
@@ -92,13 +92,13 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 		return err
 	}
 	if c.Homeless {
-		return session.ConfigError(errors.New("there is no home directory to keep the login in: set HOME or XDG_DATA_HOME"))
+		return session.ConfigError(errors.New("no home directory to save the login in: set HOME or XDG_DATA_HOME"))
 	}
 	if account.KeySource() == store.SourceMemory {
-		return session.ConfigError(errors.New("the key source is \"memory\", which keeps nothing: a login would be gone as soon as this command ends. Choose keyring, passphrase or keyfile with --key, or log in inside the dashboard (wxauth, then l)"))
+		return session.ConfigError(errors.New("the key source \"memory\" saves nothing: the login would be lost when this command exits. Choose keyring, passphrase or keyfile with --key, or log in from the dashboard (wxauth, then l)"))
 	}
 	if left := webex.MissingScopes(scopes, account.AskFor(scopes)); len(left) > 0 {
-		c.note("left out, since the profile is read-only: %s", strings.Join(left, " "))
+		c.note("not requested, because the profile is read-only: %s", strings.Join(left, " "))
 	}
 	var in app.LoggedIn
 	switch {
@@ -116,7 +116,7 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 	}
 	c.sayLoggedIn(in)
 	if !s.Token.IsZero() {
-		c.note("%s is set too: list, revoke and the dashboard use it instead of this login, unless --profile is given", session.TokenVariable)
+		c.note("%s is also set: list, revoke and the dashboard use it instead of this login, unless --profile is given", session.TokenVariable)
 	}
 	if c.g.json {
 		return c.printJSON(in.JSON(time.Now()))
@@ -133,7 +133,7 @@ func (c *command) configured(a *app.Account) error {
 	if a.HasClient() {
 		return session.ConfigError(err) // the hint says where a secret goes
 	}
-	return session.ConfigError(fmt.Errorf("%w\nSet up an integration at developer.webex.com (redirect URI, to the letter: %s), then:\n  wxauth config init --from-url -   and paste the authorization URL that its page shows, or\n  set %s and %s.\nOr log in with a personal access token: wxauth login --paste", err, a.RedirectURI(), webex.EnvClientID, webex.EnvClientSecret))
+	return session.ConfigError(fmt.Errorf("%w\nCreate an integration at developer.webex.com (redirect URI, exactly: %s), then:\n  wxauth config init --from-url -   and paste the authorization URL from its page, or\n  set %s and %s.\nOr log in with a personal access token: wxauth login --paste", err, a.RedirectURI(), webex.EnvClientID, webex.EnvClientSecret))
 }
 
 func (c *command) loginRefreshToken(ctx context.Context, a *app.Account) (app.LoggedIn, error) {
@@ -251,22 +251,22 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 			switch {
 			case p.Listens != nil:
 				c.note("%s", webex.Clean(webex.Untrusted(p.Listens.Error())))
-				c.note("open this address, accept there, then paste the address on which the browser ends, or %s:", c.codeOffer())
+				c.note("open this address and accept, then paste the final address from the browser, or %s:", c.codeOffer())
 			case f.paste:
-				c.note("open this address and accept there; then paste the address on which the browser ends, or an access token:")
+				c.note("open this address and accept, then paste the final address from the browser, or an access token:")
 			case f.noOpen:
-				c.note("open this address and accept there:")
+				c.note("open this address and accept:")
 			case why != "":
-				c.note("%s, so no browser is opened here. Open this address and accept there;", why)
-				c.note("if that is another computer, paste the address on which its browser ends, or %s:", c.codeOffer())
+				c.note("%s: not opening a browser. Open this address and accept;", why)
+				c.note("on another computer, paste the final address from its browser, or %s:", c.codeOffer())
 			default:
-				c.note("your browser opens Webex's page: accept there. No page? Open this address:")
+				c.note("opening Webex in your browser: accept there. If no page opens, open this address:")
 			}
 			// Alone on its line, from the first column: a mouse takes all of it.
 			fmt.Fprintf(c.env.Stderr, "%s\n", p.URL)
-			c.note("waiting until %s; ctrl+c cancels", c.clock(p.Deadline))
+			c.note("waiting until %s; press ctrl+c to cancel", c.clock(p.Deadline))
 		case app.LoginSaving:
-			c.note("Webex has answered; getting the tokens")
+			c.note("Webex accepted; getting the tokens")
 		case app.LoginNotice:
 			if p.Stray {
 				if strays++; strays > 3 { // whoever sends them must not fill the screen
@@ -281,7 +281,7 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 // codeOffer says how to log in with a code instead.
 func (c *command) codeOffer() string {
 	if c.interactive() {
-		return "type d and enter to log in with a code instead"
+		return "type d and press Enter to log in with a code"
 	}
 	return "log in with a code: " + c.loginLine() + " --device"
 }
@@ -296,31 +296,31 @@ func (c *command) sayLoggedIn(in app.LoggedIn) {
 		if left := in.AccessLeft(); left.Known() {
 			until = c.stamp(left.Until)
 		}
-		c.note("this is an access token: it can do whatever its owner can do, lasts until %s, and cannot be renewed", until)
+		c.note("this is an access token: it has all permissions of its owner, cannot be renewed, and is valid until %s", until)
 	case in.Tokens.RefreshLeft().Known():
-		renews := "it renews itself; unused"
+		renews := "it renews itself; if unused"
 		if c.typedSecret {
-			renews = "unused"
-			c.note("it renews itself where the client secret is at hand: what you typed is not kept. Put it into the configuration (client_secret, or client_secret_command), or it is asked for in 14 days, and a timer cannot renew it")
+			renews = "if unused"
+			c.note("renewal needs the client secret, and the one you typed is not saved. Set client_secret or client_secret_command in the configuration; otherwise wxauth asks for it in 14 days, and cron cannot renew the login")
 		}
-		c.note("%s, it ends %s (in %s)", renews, c.stamp(in.Tokens.RefreshLeft().Until), app.DurationWords(in.In(in.Tokens.RefreshLeft(), now)))
+		c.note("%s, it expires %s (in %s)", renews, c.stamp(in.Tokens.RefreshLeft().Until), app.DurationWords(in.In(in.Tokens.RefreshLeft(), now)))
 	}
 	if in.Tokens.AccessLeft().Basis == webex.BasisAssumed {
-		c.note("Webex named no lifetime: the access token is assumed to last an hour")
+		c.note("Webex sent no lifetime: assuming one hour for the access token")
 	}
 	if len(in.Missing) > 0 {
 		c.note("not granted: %s", webex.Clean(webex.Untrusted(strings.Join(in.Missing, " "))))
 	}
-	c.note("the key of the store: %s%s", in.KeySource, weaker(in.KeySource))
+	c.note("encryption key: %s%s", in.KeySource, weaker(in.KeySource))
 	if r := in.Replaced; r != nil && (r.Tokens.Owner.PersonID != in.Tokens.Owner.PersonID || r.Personal() != in.Personal()) {
-		c.note("it replaces the login of %s; at Webex that stays valid: %s", ownerWords(*r), c.validUntil(*r))
+		c.note("it replaces the login of %s, whose tokens stay valid at Webex: %s", ownerWords(*r), c.validUntil(*r))
 	}
 }
 
 // weaker is said wherever a key file shows.
 func weaker(source string) string {
 	if source == store.SourceKeyfile {
-		return " (the weaker choice: it lies beside the store)"
+		return " (weaker: stored next to the token store)"
 	}
 	return ""
 }
@@ -333,7 +333,7 @@ func ownerWords(l app.Login) string {
 		name = o.DisplayName.String()
 	}
 	if name == "" {
-		name = "a person who is not known here"
+		name = "an unknown person"
 	}
 	if o.OrgName != "" {
 		name += " (" + o.OrgName.String() + ")"
@@ -352,8 +352,8 @@ func (c *command) warnOfEnd(l app.Login) {
 	switch { // every run says so
 	case d <= 0 || d >= app.EndsSoon:
 	case l.RunsDown(now):
-		c.note("the login of profile %s ends in %s, and the last refresh did not extend it: %s. To log in: %s", l.Profile, app.DurationWords(d), c.needs(logInAgain, l), loginLine(l.Profile))
+		c.note("the login of profile %s expires in %s, and the last refresh did not extend it: %s. To log in: %s", l.Profile, app.DurationWords(d), c.needs(logInAgain, l), loginLine(l.Profile))
 	default:
-		c.note("the login of profile %s ends in %s. To extend it: wxauth token refresh", l.Profile, app.DurationWords(d))
+		c.note("the login of profile %s expires in %s. To extend it: wxauth token refresh", l.Profile, app.DurationWords(d))
 	}
 }

@@ -27,8 +27,8 @@ func TestQuestionsOfALoginDoNotMix(t *testing.T) {
 		x.see(question)
 		x.send(text + "\r")
 	}
-	answer("A new passphrase", "correct horse")
-	answer("The same again", "correct horse")
+	answer("New passphrase", "correct horse")
+	answer("Repeat the passphrase", "correct horse")
 	answer("Client secret of", app.Secret)
 	x.see("open this address")
 	x.see("waiting until")
@@ -38,7 +38,7 @@ func TestQuestionsOfALoginDoNotMix(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.send("hello\r")
-	x.see("neither the address")
+	x.see("neither the final address")
 	x.send(landing + "\r")
 	x.see("logged in as ada.admin@acme.example")
 	x.exits(0)
@@ -80,13 +80,13 @@ func TestADamagedStoreIsOfferedItsBackup(t *testing.T) {
 	}
 	env := []string{"XDG_DATA_HOME=" + data, "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb"}
 	no := onTerminal(t, 200, 40, env, "token")
-	no.see("use the backup? [y/N]")
+	no.see("restore the backup? [y/N]")
 	no.send("n\r")
 	no.exits(1)
 	yes := onTerminal(t, 200, 40, env, "token")
-	yes.see("use the backup? [y/N]")
+	yes.see("restore the backup? [y/N]")
 	yes.send("y\r")
-	yes.see("The backup is in place; the damaged store is kept as")
+	yes.see("Restored the backup; the damaged store is now")
 	yes.exits(1)
 	again := onTerminal(t, 200, 40, env, "token")
 	again.see(tokens.Access.Reveal())
@@ -167,9 +167,9 @@ func TestAnAnswerPastedInTwoLinesIsOne(t *testing.T) {
 func TestATokenPastedAtAQuestionIsNotShown(t *testing.T) {
 	srv, env := demoServer(t)
 	x := onTerminal(t, 120, 40, env, "offboard", webextest.DemoPerson)
-	x.see("To go on, type ")
+	x.see("Type ")
 	x.send("\x1b[200~" + srv.AdminToken() + "\x1b[201~\r")
-	x.see("is not what was asked for")
+	x.see("does not match")
 	x.exits(6)
 	if strings.Contains(x.output(), srv.AdminToken()) {
 		t.Error("the token was shown")
@@ -185,7 +185,7 @@ func TestTheAuthorizationURLIsPastedOnTheTerminal(t *testing.T) {
 	address := "https://webexapis.com/v1/authorize?client_id=C" + strings.Repeat("0a", 32) + "&response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fcallback&scope=" + scopes + "&state=s"
 	for name, keys := range map[string]string{"marked as pasted": "\x1b[200~" + address[:80] + "\r" + address[80:] + "\x1b[201~\r", "all at once": address + "\r"} {
 		x := onTerminal(t, 200, 40, nil, "config", "init", "--from-url", "-")
-		x.see("and press enter")
+		x.see("then press Enter")
 		x.send(keys)
 		x.see("next: wxauth login")
 		x.exits(0)

@@ -45,7 +45,7 @@ func (e codeNotSetUp) Error() string {
 	if errors.As(e.error, &at) && at.Hint != "" {
 		text = strings.Replace(text, " ("+at.Hint+")", "", 1)
 	}
-	return text + "\nLogins with a code are not set up on this integration. Register these redirect URIs, all four, at developer.webex.com:\n  " +
+	return text + "\nThis integration is not set up for login with a code. Register all four redirect URIs at developer.webex.com:\n  " +
 		strings.Join(webex.DeviceRedirectURIs, "\n  ")
 }
 
@@ -55,17 +55,17 @@ func (c *command) codeSteps() func(app.LoginProgress) {
 	return func(p app.LoginProgress) {
 		switch p.Stage {
 		case app.LoginWaiting:
-			c.note("on any phone or computer open this address, sign in with your admin account, and enter the code:")
+			c.note("on any phone or computer, open this address, sign in with your admin account, and enter the code:")
 			fmt.Fprintf(c.env.Stderr, "%s\n\n    %s\n\n", webex.Clean(webex.Untrusted(p.URL)), app.CodeWords(p.Code.UserCode))
 			c.showQR(p.Code.VerificationURIComplete)
-			c.note("only enter a code that you started yourself, just now. Waiting until %s; ctrl+c cancels", c.clock(p.Deadline))
+			c.note("only enter a code that you just requested yourself. Waiting until %s; press ctrl+c to cancel", c.clock(p.Deadline))
 		case app.LoginSaving:
-			c.note("the code was entered, and the login is stored")
+			c.note("code accepted, login saved")
 		case app.LoginNotice:
 			if p.Notice != "" {
 				c.note("%s", webex.Clean(webex.Untrusted(p.Notice)))
 			} else if away {
-				c.note("Webex answers again")
+				c.note("Webex is responding again")
 			}
 			away = p.Notice != ""
 		}

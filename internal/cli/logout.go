@@ -48,7 +48,7 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 		return err
 	}
 	if f.dryRun && !revoke {
-		return session.UsageError(errors.New("--dry-run belongs to --revoke"))
+		return session.UsageError(errors.New("--dry-run requires --revoke"))
 	}
 	was := app.Login{} // whatever is held
 	if revoke {
@@ -62,22 +62,22 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 	}
 	held, err := account.Forget(ctx, was)
 	if errors.Is(err, webex.ErrNotLoggedIn) {
-		c.note("profile %s holds no login: there is nothing to forget", account.Profile())
+		c.note("profile %s has no saved login", account.Profile())
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	if held.Tokens.Access.IsZero() {
-		c.note("forgot what profile %s held: tokens of another client than the configured one", account.Profile())
+		c.note("deleted the login of profile %s, whose tokens belong to another client than the configured one", account.Profile())
 		return nil
 	}
-	c.note("forgot the login of %s, profile %s", ownerWords(held), held.Profile)
+	c.note("deleted the login of %s, profile %s", ownerWords(held), held.Profile)
 	if !revoke {
-		c.note("at Webex its tokens stay valid: %s", c.validUntil(held))
+		c.note("its tokens stay valid at Webex: %s", c.validUntil(held))
 	}
 	if apps, err := c.Kept.Apps(ctx); err == nil && slices.ContainsFunc(apps, func(a store.Login) bool { return a.Profile == held.Profile }) {
-		c.note("the tokens of its Service App's organizations are kept: wxauth orgs list")
+		c.note("the organization tokens of its Service App are still saved: wxauth orgs list")
 	}
 	return nil
 }
@@ -98,7 +98,7 @@ func (c *command) revokeOwn(ctx context.Context, s session.Settings, account *ap
 		return false, err
 	}
 	if login.Personal() {
-		return false, session.UsageError(errors.New("--revoke needs a login through an integration: which row a pasted token is, Webex does not say"))
+		return false, session.UsageError(errors.New("--revoke needs a login through an integration: wxauth cannot tell which authorization a pasted token belongs to"))
 	}
 	svc := c.Service(s, account.For(login.Tokens.Owner), login)
 	if err := refuseReadOnly(svc, f, "logout --revoke"); err != nil {
@@ -110,10 +110,10 @@ func (c *command) revokeOwn(ctx context.Context, s session.Settings, account *ap
 	}
 	ids := ownIDs(l)
 	if len(ids) == 0 {
-		c.note("Webex lists nothing of our own client any more")
+		c.note("Webex no longer lists tokens of this integration")
 		return true, nil
 	}
-	c.say("this ends every login of this integration in your name, those of other computers too")
+	c.say("this revokes all your logins through this integration, including those on other computers")
 	b := &batch{c: c, svc: svc, flags: f}
 	b.plan = func(ctx context.Context) (app.Batch, error) {
 		l, err := svc.List(ctx, webex.Me)

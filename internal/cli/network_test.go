@@ -120,17 +120,17 @@ func TestBehindACompanysProxy(t *testing.T) {
 		says     []string
 		unasked  bool
 	}{
-		"wants a login":             {refuse: 407, args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"no answer: the proxy http://ada:xxxxx@", "407 Proxy Authentication Required", "http://USER:PASSWORD@HOST:PORT"}},
-		"refuses":                   {refuse: 403, args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"refused the connection: 403 Forbidden", "have the proxy let webexapis.com through"}},
+		"wants a login":             {refuse: 407, args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"no response: the proxy http://ada:xxxxx@", "407 Proxy Authentication Required", "http://USER:PASSWORD@HOST:PORT"}},
+		"refuses":                   {refuse: 403, args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"refused the connection: 403 Forbidden", "allow webexapis.com on the proxy"}},
 		"refuses the token":         {refuse: 403, args: []string{"login", "--device"}, code: 1, says: []string{"get code: ", "refused the connection: 403 Forbidden"}},
 		"opens TLS":                 {answer: page(200), args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"--ca-file FILE, or ca_file in the configuration"}},
-		"a page of 200":             {answer: page(200), trusted: true, args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"the proxy http://ada:xxxxx@", "answered in Webex's place"}},
-		"a page of 403":             {answer: page(403), trusted: true, args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"the proxy http://ada:xxxxx@", "answered in Webex's place"}},
-		"a page of 401, asked once": {answer: page(401), trusted: true, args: []string{"config", "check", "--online"}, code: 1, says: []string{"reach Webex: 401", "answered in Webex's place"}},
-		"a percent sign":            {password: "50%zcanary", args: []string{"list", "jane@acme.example"}, code: 2, says: []string{"HTTPS_PROXY cannot be read as an address", "must be written %25"}, unasked: true},
-		"a percent sign, doctor":    {password: "50%zcanary", args: []string{"doctor"}, code: 1, says: []string{"HTTPS_PROXY cannot be read as an address"}, unasked: true},
-		"a hash sign":               {password: "p#wcanary", args: []string{"list", "jane@acme.example"}, code: 2, says: []string{"HTTPS_PROXY cannot be read as an address", "percent-encoded"}, unasked: true},
-		"a slash":                   {password: "p/wcanary", args: []string{"list", "jane@acme.example"}, code: 2, says: []string{"HTTPS_PROXY cannot be read as an address"}, unasked: true},
+		"a page of 200":             {answer: page(200), trusted: true, args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"the proxy http://ada:xxxxx@", "answered instead of Webex"}},
+		"a page of 403":             {answer: page(403), trusted: true, args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"the proxy http://ada:xxxxx@", "answered instead of Webex"}},
+		"a page of 401, asked once": {answer: page(401), trusted: true, args: []string{"config", "check", "--online"}, code: 1, says: []string{"reach Webex: 401", "answered instead of Webex"}},
+		"a percent sign":            {password: "50%zcanary", args: []string{"list", "jane@acme.example"}, code: 2, says: []string{"HTTPS_PROXY is not a valid address", "write % as %25"}, unasked: true},
+		"a percent sign, doctor":    {password: "50%zcanary", args: []string{"doctor"}, code: 1, says: []string{"HTTPS_PROXY is not a valid address"}, unasked: true},
+		"a hash sign":               {password: "p#wcanary", args: []string{"list", "jane@acme.example"}, code: 2, says: []string{"HTTPS_PROXY is not a valid address", "percent-encoded"}, unasked: true},
+		"a slash":                   {password: "p/wcanary", args: []string{"list", "jane@acme.example"}, code: 2, says: []string{"HTTPS_PROXY is not a valid address"}, unasked: true},
 		"a percent sign, encoded":   {password: "50%25zcanary", refuse: 403, args: []string{"list", "jane@acme.example"}, code: 1, says: []string{"refused the connection"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -195,10 +195,10 @@ func TestAFileOfCertificateAuthorities(t *testing.T) {
 		{in("der.cer", der), 0, ""},
 		{in("bom.pem", slices.Concat([]byte("\ufeff"), text)), 0, ""},
 		{in("wide.pem", wide), 0, ""},
-		{in("key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("x")})), 2, "holds a PRIVATE KEY, and no certificate"},
+		{in("key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("x")})), 2, "but a block of type PRIVATE KEY"},
 		{in("zeros.pem", make([]byte, 100)), 2, "holds no certificate in PEM"},
 		{home + "/none.pem", 2, "does not exist: check --ca-file, and ca_file in the configuration"},
-		{"~/corp.pem", 2, "~ is not replaced here, write the whole path"},
+		{"~/corp.pem", 2, "~ is not expanded here, use the full path"},
 	} {
 		config := filepath.Join(t.TempDir(), "c.toml")
 		write(t, config, fmt.Appendf(nil, "ca_file = %q\n", tt.file))
@@ -206,7 +206,7 @@ func TestAFileOfCertificateAuthorities(t *testing.T) {
 			cmd := exec.Command("wxauth", args...)
 			cmd.Env = []string{"HOME=" + home, "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + sim.AdminToken()}
 			out, _ := cmd.CombinedOutput()
-			if code := cmd.ProcessState.ExitCode(); code != tt.code || !strings.Contains(string(out), tt.says) || strings.Contains(string(out), "is the network up") {
+			if code := cmd.ProcessState.ExitCode(); code != tt.code || !strings.Contains(string(out), tt.says) || strings.Contains(string(out), "check the network connection") {
 				t.Errorf("%v: exit %d: %s", args, code, out)
 			}
 		}
@@ -226,7 +226,7 @@ func TestABaseURLThatIsNotTheAPI(t *testing.T) {
 		http.NotFound(w, r)
 	}))
 	t.Cleanup(srv.Close)
-	const says = "this address is not Webex's API (the base URL must name the API and its version"
+	const says = "this address is not the Webex API (the base URL must include the API version"
 	l, err := net.Listen("tcp", "127.0.0.1:0") // nobody answers there
 	if err != nil {
 		t.Fatal(err)
@@ -239,11 +239,11 @@ func TestABaseURLThatIsNotTheAPI(t *testing.T) {
 		says string
 	}{
 		{srv.URL, []string{"list", "jane.doe@acme.example"}, 2, says},
-		{srv.URL, []string{"doctor"}, 1, "this address is not Webex's API"},
+		{srv.URL, []string{"doctor"}, 1, "this address is not the Webex API"},
 		{srv.URL, []string{"config", "check", "--online"}, 2, says},
 		{srv.URL, []string{"config", "check"}, 0, ""},
-		{"http://" + l.Addr().String() + "/v1", []string{"config", "check", "--online"}, 1, "is the network up"},
-		{srv.URL + "/v1 ", []string{"config", "check", "--online"}, 0, "answers as Webex's API does"},
+		{"http://" + l.Addr().String() + "/v1", []string{"config", "check", "--online"}, 1, "check the network connection"},
+		{srv.URL + "/v1 ", []string{"config", "check", "--online"}, 0, "answers like the Webex API"},
 		{srv.URL + "/v1 ", []string{"list", "jane.doe@acme.example"}, 0, "Meeting Sync"},
 	} {
 		cmd := exec.Command("wxauth", tt.args...)

@@ -47,7 +47,7 @@ signs the user out; use --keep-sign-ins to leave those alone.`,
 			case f.max < 1:
 				return session.UsageError(errors.New("--max must be at least 1"))
 			case f.dryRun && given("report"):
-				return session.UsageError(errors.New("a dry run revokes nothing, so there is no report: leave --report out"))
+				return session.UsageError(errors.New("--report cannot be used with --dry-run: nothing is revoked"))
 			case len(named.people) > f.max:
 				return fmt.Errorf("%w: %d users, more than --max %d; nothing was sent", app.ErrTooMany, len(named.people), f.max)
 			}
@@ -100,7 +100,7 @@ func (c *command) offboard(ctx context.Context, f revokeFlags, named users, ever
 			fmt.Fprintf(c.env.Stderr, "\n%s", r.Report().Text())
 		}
 		if out != nil && out.written {
-			c.note("the report is in %s", webex.Clean(webex.Untrusted(out.path)))
+			c.note("report written to %s", webex.Clean(webex.Untrusted(out.path)))
 		}
 	}
 	_, err = b.run(ctx)
@@ -131,14 +131,14 @@ var reportForms = map[string]func(app.RunReport) ([]byte, error){
 func newReportFile(path string) (*reportFile, error) {
 	form := reportForms[strings.ToLower(filepath.Ext(path))]
 	if form == nil {
-		return nil, errors.New("--report: the file's name must end with .md, .html, .csv or .json")
+		return nil, errors.New("--report: the file name must end with .md, .html, .csv or .json")
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return nil, fmt.Errorf("--report: %s exists already; name another file", webex.Quote(path))
+		return nil, fmt.Errorf("--report: %s already exists; choose another file", webex.Quote(path))
 	}
 	file, err := createNew(path)
 	if err != nil {
-		return nil, fmt.Errorf("--report: %s cannot be written; nothing was sent: %w", webex.Quote(path), err)
+		return nil, fmt.Errorf("--report: cannot write %s; nothing was sent: %w", webex.Quote(path), err)
 	}
 	return &reportFile{newFile: file, form: form}, nil
 }
@@ -165,7 +165,7 @@ func (r *reportFile) write(report app.RunReport) error {
 		err = r.finish()
 	}
 	if err != nil {
-		return fmt.Errorf("write report %s: %w; wxauth audit report --last makes it again", webex.Quote(r.path), err)
+		return fmt.Errorf("write report %s: %w; to create it again: wxauth audit report --last", webex.Quote(r.path), err)
 	}
 	r.written = true
 	return nil

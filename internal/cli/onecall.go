@@ -16,22 +16,22 @@ func (c *command) checkAppWide(cmd *cobra.Command, args []string, f revokeFlags,
 	given := cmd.Flags().Changed
 	for _, other := range []string{"user", "users-from", "app", "type", "older-than", "newer-than"} {
 		if given(other) {
-			return fmt.Errorf("--client-id ends an app for everybody: leave --%s out", other)
+			return fmt.Errorf("--client-id revokes an app for everybody: omit --%s", other)
 		}
 	}
 	switch {
 	case f.max < 1:
 		return errors.New("--max must be at least 1")
 	case given("org"):
-		return errors.New("--org-id says which organization is meant: leave --org out")
+		return errors.New("--org-id names the organization: omit --org")
 	case sel.fromInventory:
-		return errors.New("--client-id goes by the inventory anyway: leave --from-inventory out")
+		return errors.New("--client-id always uses the inventory: omit --from-inventory")
 	case len(args) > 0:
-		return errors.New("--client-id ends an app for everybody: leave the ids out")
+		return errors.New("--client-id revokes an app for everybody: omit the ids")
 	case !given("client-id"):
 		return errors.New("--client-id is missing: which app?")
 	case !given("org-id"):
-		return errors.New("--org-id is missing: in which organization? me is our own; Webex would take that one unasked, we do not")
+		return errors.New("--org-id is missing: give the id of the organization, or me for your own")
 	}
 	if err := errors.Join(checkNamed("--client-id", sel.client), checkNamed("--org-id", sel.org)); err != nil {
 		return err
@@ -68,10 +68,10 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 		return err
 	}
 	if n := plan.Tokens(); n > f.max && !f.dryRun {
-		return fmt.Errorf("%w: %d tokens are known to end, more than --max %d (--max=%d allows it); nothing was sent", app.ErrTooMany, n, f.max, n)
+		return fmt.Errorf("%w: at least %d tokens would be revoked, more than --max %d (--max=%d allows it); nothing was sent", app.ErrTooMany, n, f.max, n)
 	}
 	if f.maxGiven && !f.dryRun && (!plan.Swept || len(plan.Unread) > 0) {
-		return fmt.Errorf("%w: --max %d cannot be kept, since it is not known how many tokens this request revokes: finish a sweep first (wxauth sweep), or leave --max out; nothing was sent", app.ErrTooMany, f.max)
+		return fmt.Errorf("%w: --max %d cannot be enforced, because the number of tokens is unknown: finish a sweep first (wxauth sweep), or omit --max; nothing was sent", app.ErrTooMany, f.max)
 	}
 	if f.dryRun {
 		if !c.g.json && !c.g.csv {
@@ -82,9 +82,9 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 	switch {
 	case f.confirm == string(plan.Client):
 	case f.confirm != "":
-		return refusedError{fmt.Errorf("refused: --confirm does not match; needed is --confirm=%s; nothing was sent", plan.Client)}
+		return refusedError{fmt.Errorf("--confirm does not match; expected --confirm=%s; nothing was sent", plan.Client)}
 	case !c.interactive():
-		return refusedError{fmt.Errorf("refused: nobody can be asked here; --confirm=%s confirms this, --dry-run shows it; nothing was sent", plan.Client)}
+		return refusedError{fmt.Errorf("confirmation required, but wxauth cannot prompt here: use --confirm=%s to confirm, --dry-run previews it; nothing was sent", plan.Client)}
 	default:
 		if err := svc.Prepare(ctx); err != nil {
 			return err
@@ -107,21 +107,21 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 
 func (c *command) showAppPlan(p app.AppPlan) {
 	w := c.env.Stderr
-	fmt.Fprintf(w, "Every token of one app ends, in a whole organization:\n")
+	fmt.Fprintf(w, "This revokes every token of one app in a whole organization:\n")
 	if p.Name != "" {
 		fmt.Fprintf(w, "  app           %q\n", app.Shorten(p.Name.String(), 60))
 	}
 	fmt.Fprintf(w, "  client        %s\n", p.Client)
 	fmt.Fprintf(w, "  organization  %s\n", p.OrgWords())
 	if len(p.Holders) > 0 {
-		fmt.Fprintf(w, "  known         %d tokens of %s, by the inventory, just listed again; each is looked up afterwards\n", p.Tokens(), people(len(p.Holders)))
-		fmt.Fprintf(w, "  more          perhaps: the reach of this request is not documented\n")
+		fmt.Fprintf(w, "  known         %d tokens of %s (inventory, just refreshed); wxauth verifies each afterwards\n", p.Tokens(), people(len(p.Holders)))
+		fmt.Fprintf(w, "  more          possibly: Webex does not document the scope of this request\n")
 	} else {
-		fmt.Fprintf(w, "  how many      unknown: no inventory knows a holder, and Webex does not document the reach of this request\n")
+		fmt.Fprintf(w, "  how many      unknown: the inventory lists no holder, and Webex does not document the scope of this request\n")
 	}
-	fmt.Fprintf(w, "  request       DELETE /authorizations?clientId=…&orgId=…, sent once, never repeated\n")
+	fmt.Fprintf(w, "  request       DELETE /authorizations?clientId=…&orgId=…, sent once, never retried\n")
 	if p.OwnClientUnknown {
-		fmt.Fprintln(w, "  our own app   whether this is the app that we are signed in with is not known")
+		fmt.Fprintln(w, "  own login     unknown: this may be the app that wxauth is logged in with")
 	}
-	fmt.Fprintln(w, "There is no undo. The app can be authorized again by whoever can sign in.")
+	fmt.Fprintln(w, "This can't be undone. Anyone who can sign in can authorize the app again.")
 }

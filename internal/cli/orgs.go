@@ -79,7 +79,7 @@ func (c *command) oneOrg(ctx context.Context, args []string, payload string, mor
 		want = more
 	}
 	if len(args) != want {
-		return s, nil, "", nil, session.UsageError(fmt.Errorf("%d argument(s) given, %d needed; an example: %s", len(args), want, example))
+		return s, nil, "", nil, session.UsageError(fmt.Errorf("got %d argument(s), expected %d; example: %s", len(args), want, example))
 	}
 	if s, orgs, err = c.loadOrgs(ctx); err != nil {
 		return s, nil, "", nil, err
@@ -87,7 +87,7 @@ func (c *command) oneOrg(ctx context.Context, args []string, payload string, mor
 	if payload != "" {
 		e, err := c.readEvent(ctx, orgs, payload)
 		if err == nil && e.Event == webex.EventDeauthorized && gets {
-			err = session.UsageError(errors.New("the organization took its authorization back, so there is nothing to get: wxauth orgs webhook does what the payload says"))
+			err = session.UsageError(errors.New("the organization deauthorized the Service App, so there are no tokens to get: use wxauth orgs webhook to apply the payload"))
 		}
 		return s, orgs, e.Org, args, err
 	}
@@ -130,7 +130,7 @@ func (c *command) tellOthers(ctx context.Context, orgs *app.Orgs) {
 		return // what was asked for tells what is wrong with the store
 	}
 	for _, id := range others {
-		c.say("organizations of another Service App are held, client id %s: to reach them set %s to it", id, webex.EnvSAClientID)
+		c.say("there are saved organizations of another Service App, client id %s: to use them, set %s to it", id, webex.EnvSAClientID)
 	}
 }
 
@@ -145,7 +145,7 @@ func (c *command) listOrgs(ctx context.Context) error {
 	}
 	now := time.Now()
 	if len(held) == 0 {
-		c.say("no organization's tokens are held: wxauth orgs fetch ORG gets them")
+		c.say("no organization is saved: to get the tokens of one, wxauth orgs fetch ORG")
 		c.tellOthers(ctx, orgs)
 	}
 	if c.g.json {
@@ -187,7 +187,7 @@ func (c *command) keptOrg(verb string, o app.Org) error {
 	}
 	c.say("%s %s: %s", verb, orgWords(o), words)
 	if o.AccessLeft().Basis == webex.BasisAssumed {
-		c.say("Webex named no lifetime: the access token is assumed to last an hour")
+		c.say("Webex sent no lifetime: assuming one hour for the access token")
 	}
 	if c.g.json {
 		return c.printJSON(o.JSON(time.Now()))
@@ -206,10 +206,10 @@ func (c *command) until(r webex.Remaining) string {
 // keepsNothing refuses what would be gone as soon as the command ends.
 func (c *command) keepsNothing(o *app.Orgs) error {
 	if c.Homeless {
-		return session.ConfigError(errors.New("there is no home directory to keep tokens in: set HOME or XDG_DATA_HOME"))
+		return session.ConfigError(errors.New("no home directory to save tokens in: set HOME or XDG_DATA_HOME"))
 	}
 	if o.KeepsNothing() {
-		return session.ConfigError(errors.New("the key source is \"memory\", which keeps nothing: the tokens would be gone as soon as this command ends. Choose keyring, passphrase or keyfile with --key"))
+		return session.ConfigError(errors.New("the key source \"memory\" saves nothing: the tokens would be lost when this command exits. Choose keyring, passphrase or keyfile with --key"))
 	}
 	return nil
 }
@@ -239,12 +239,12 @@ func (c *command) addOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) er
 	o, err := orgs.Add(ctx, id, token)
 	if errors.Is(err, webex.ErrNotLoggedIn) {
 		// No login mends that.
-		return fmt.Errorf("%w: Webex does not accept this refresh token of %s; nothing was kept. Take a fresh one from the developer portal, or fetch: wxauth orgs fetch %s", webex.ErrLoginFailed, id.UUID(), id.UUID())
+		return fmt.Errorf("%w: Webex rejected this refresh token of %s; nothing was saved. Get a new one from the developer portal, or use: wxauth orgs fetch %s", webex.ErrLoginFailed, id.UUID(), id.UUID())
 	}
 	if err != nil {
 		return err
 	}
-	return c.keptOrg("took over the tokens of", o)
+	return c.keptOrg("imported the tokens of", o)
 }
 
 func (c *command) refreshOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {

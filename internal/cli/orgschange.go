@@ -37,14 +37,14 @@ func (c *command) aliasOrgCommand() *cobra.Command {
 			}
 			switch {
 			case rest[0] == "":
-				c.say("%s has no alias any more", id.UUID())
+				c.say("removed the alias of %s", id.UUID())
 			case was.Alias != "" && was.Alias != rest[0]:
-				c.say("%s is %s, which was %s before", rest[0], id.UUID(), was.Alias)
+				c.say("%s is now the alias of %s (was %s)", rest[0], id.UUID(), was.Alias)
 			default:
-				c.say("%s is %s", rest[0], id.UUID())
+				c.say("%s is now the alias of %s", rest[0], id.UUID())
 			}
 			if errors.Is(herr, webex.ErrOrgNotRegistered) && rest[0] != "" {
-				c.say("nothing is held for it yet: wxauth orgs fetch %s", rest[0])
+				c.say("no tokens saved for it yet: wxauth orgs fetch %s", rest[0])
 			}
 			if held, err := orgs.Held(ctx, id); c.g.json && err == nil {
 				return c.printJSON(held.JSON(time.Now()))
@@ -87,7 +87,7 @@ func (c *command) removeOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID,
 		return err
 	}
 	if !yes {
-		if err := c.ask(ctx, fmt.Sprintf("Forget the tokens of %s on this computer? [y/N] ", orgWords(held))); err != nil {
+		if err := c.ask(ctx, fmt.Sprintf("Delete the tokens of %s from this computer? [y/N] ", orgWords(held))); err != nil {
 			return err
 		}
 	}
@@ -95,9 +95,9 @@ func (c *command) removeOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID,
 		return err
 	}
 	if ended {
-		c.say("forgot the tokens of %s; it has taken its authorization back, so Webex accepts them no longer", orgWords(held))
+		c.say("deleted the tokens of %s; it deauthorized the Service App, so Webex no longer accepts them", orgWords(held))
 	} else {
-		c.say("forgot the tokens of %s; at Webex they stay valid: %s", orgWords(held), c.validUntil(held.Login))
+		c.say("deleted the tokens of %s; they stay valid at Webex: %s", orgWords(held), c.validUntil(held.Login))
 	}
 	if c.g.json {
 		return c.printJSON(held.JSON(time.Now()))
@@ -133,7 +133,7 @@ the owner of the webhook; wxauth uses it only if it is not your own organization
 			}
 			err = c.removeOrg(ctx, orgs, e.Org, yes, true)
 			if errors.Is(err, webex.ErrOrgNotRegistered) {
-				c.say("nothing is held for it: there is nothing to forget")
+				c.say("no tokens saved for it: nothing to delete")
 				return nil
 			}
 			return err
@@ -156,7 +156,7 @@ func (c *command) readEvent(ctx context.Context, orgs *app.Orgs, path string) (w
 	d, _ := webex.DecodeID(e.Org)
 	c.say("the payload says: %s by organization %s (%s)", e.Event, d.UUID, e.OrgFrom)
 	if e.OrgFrom == "orgId" {
-		c.note("that is the envelope's organization, which names who owns the webhook: make sure that it is the customer's")
+		c.note("this id comes from the webhook's envelope, which names the webhook's owner: check that it is the customer's")
 	}
 	return e, nil
 }

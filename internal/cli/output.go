@@ -84,20 +84,20 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	// changed.
 	for _, name := range []string{"profile", "config", "key", "base-url", "ca-file"} {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && strings.TrimSpace(f.Value.String()) == "" {
-			return session.UsageError(fmt.Errorf("--%s is blank: an empty variable?", name))
+			return session.UsageError(fmt.Errorf("--%s is blank: is a variable empty?", name))
 		}
 	}
 	if _, err := c.OrgFlag(); err != nil {
 		return err
 	}
 	if top := topCommand(cmd); c.Flags.Org != "" && slices.Contains(ofTheLogin, top) {
-		return session.UsageError(fmt.Errorf("--org means whose people and inventory, and %s has none; a Service App's token in an organization: wxauth orgs token ORG", cmd.CommandPath()))
+		return session.UsageError(fmt.Errorf("--org does not apply to %s; for a Service App's token in an organization use: wxauth orgs token ORG", cmd.CommandPath()))
 	}
 	switch {
 	case c.g.csv && c.g.json:
-		return session.UsageError(errors.New("--json and --csv exclude each other"))
+		return session.UsageError(errors.New("--json and --csv cannot be used together"))
 	case c.g.csv && cmd.Annotations["csv"] == "":
-		return session.UsageError(fmt.Errorf("--csv is for commands that print a list, not for %s", cmd.CommandPath()))
+		return session.UsageError(fmt.Errorf("%s does not print a list, so --csv does not apply", cmd.CommandPath()))
 	}
 	return nil
 }

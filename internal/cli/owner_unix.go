@@ -51,7 +51,7 @@ func (c *command) ownerHint() string {
 	if len(theirs) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s belongs to %s: was wxauth run with sudo? To own it again: sudo chown -R %s %s",
+	return fmt.Sprintf("%s is owned by %s: was wxauth run with sudo? To fix it: sudo chown -R %s %s",
 		theirs[0], userName(owner), userName(os.Geteuid()), strings.Join(theirs, " "))
 }
 

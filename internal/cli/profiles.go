@@ -111,7 +111,7 @@ func (c *command) useProfile(ctx context.Context, name string) error {
 		}
 	}
 	if !slices.Contains(known, name) {
-		return session.UsageError(fmt.Errorf("there is no profile %q: add [profiles.%s] to the configuration, or log it in with: wxauth login --profile %s", name, name, name))
+		return session.UsageError(fmt.Errorf("there is no profile %q: add [profiles.%s] to the configuration, or create it with: wxauth login --profile %s", name, name, name))
 	}
 	return c.chooseProfile(name)
 }
@@ -119,14 +119,14 @@ func (c *command) useProfile(ctx context.Context, name string) error {
 // chooseProfile writes it down, and says so.
 func (c *command) chooseProfile(name string) error {
 	if config.ProfilePath(c.env.Getenv) == "" {
-		return session.ConfigError(errors.New("there is no home directory: set XDG_STATE_HOME"))
+		return session.ConfigError(errors.New("no home directory: set XDG_STATE_HOME"))
 	}
 	if err := config.ChooseProfile(c.env.Getenv, name); err != nil {
 		return fmt.Errorf("choose profile: %w", err)
 	}
-	c.note("profile %s is used from now on by every command that names none", name)
+	c.note("default profile is now %s", name)
 	if v := c.env.Getenv("WXAUTH_PROFILE"); v != "" && v != name {
-		c.note("WXAUTH_PROFILE is set to %s, and goes before it", v)
+		c.note("WXAUTH_PROFILE is set to %s and takes precedence", v)
 	}
 	return nil
 }

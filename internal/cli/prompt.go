@@ -55,7 +55,7 @@ func (c *command) typedInput() (restore func(), err error) {
 	back, err := rawInput(int(c.env.Stdin.Fd()))
 	if err != nil {
 		guarded()
-		return nil, fmt.Errorf("read an answer without showing it: %w", err)
+		return nil, fmt.Errorf("read hidden input: %w", err)
 	}
 	fmt.Fprint(c.env.Stderr, on)
 	return func() {
@@ -95,7 +95,7 @@ type lineReader struct {
 	broken  bool // a line break of a paste, which is a blank if anything follows it
 }
 
-var errPasted = refusedError{errors.New("refused: more text came with the answer, as in a paste: answer the question by hand")}
+var errPasted = refusedError{errors.New("confirmation not accepted: extra text came with the answer, as in a paste; type the answer")}
 
 // betweenLines is how soon the next line of a paste follows the one before.
 const betweenLines = 50 * time.Millisecond

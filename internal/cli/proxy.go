@@ -31,7 +31,7 @@ func (c *command) proxyOf(r *http.Request) (*url.URL, error) {
 	return http.ProxyFromEnvironment(r)
 }
 
-var errNoProxy = errors.New("not the address of a proxy")
+var errNoProxy = errors.New("not a proxy address")
 
 // isPort reports whether text is empty or the number of a port.
 func isPort(text string) bool {
@@ -54,9 +54,9 @@ func checkProxy(name, address string) error {
 	}
 	switch {
 	case err != nil && strings.Contains(address, "%"):
-		return fmt.Errorf("%w: %s cannot be read as an address, and nothing is sent without the proxy: a %% in its user name or password must be written %%25", webex.ErrInvalidInput, name)
+		return fmt.Errorf("%w: %s is not a valid address, and nothing was sent: write %% as %%25 in its user name and password", webex.ErrInvalidInput, name)
 	case err != nil:
-		return fmt.Errorf("%w: %s cannot be read as an address, and nothing is sent without the proxy: write http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters percent-encoded", webex.ErrInvalidInput, name)
+		return fmt.Errorf("%w: %s is not a valid address, and nothing was sent: write http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters percent-encoded", webex.ErrInvalidInput, name)
 	case !slices.Contains(proxySchemes, strings.ToLower(u.Scheme)):
 		return fmt.Errorf("%w: %s has the scheme %s: use one of %s", webex.ErrInvalidInput, name, webex.Quote(u.Scheme), strings.Join(proxySchemes, ", "))
 	}

@@ -175,7 +175,7 @@ func (x *terminal) dies() {
 	case <-x.done:
 		x.drain()
 	case <-time.After(trial.Patience):
-		x.t.Fatal("it does not end")
+		x.t.Fatal("the file is truncated")
 	}
 }
 
@@ -278,7 +278,7 @@ func TestAOneByOneTerminalIsNoPanic(t *testing.T) {
 
 func TestWithoutATokenItSaysWhatToDo(t *testing.T) {
 	x := onTerminal(t, 80, 24, nil)
-	x.see("Just look around")
+	x.see("Try the demo")
 	x.see("WEBEX_ACCESS_TOKEN")
 	x.send("q")
 	x.exits(0)
@@ -360,7 +360,7 @@ func TestAConfirmationOnATerminal(t *testing.T) {
 	env := []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}
 	for answer, code := range map[string]int{"\r": 6, "n\r": 6, "yo\r": 6, "\x04": 6} {
 		x := onTerminal(t, 120, 40, env, "revoke", id, "--user", "jane@acme.example")
-		x.see("1 token ends, of jane@acme.example")
+		x.see("1 token will be revoked, of jane@acme.example")
 		x.see("Poll Cat")
 		x.see("[y/N]")
 		x.send(answer)

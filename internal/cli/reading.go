@@ -83,12 +83,12 @@ func decodeText(data []byte) (string, error) {
 	case bytes.HasPrefix(data, []byte("\xfe\xff")):
 		order = binary.BigEndian
 	case bytes.IndexByte(data, 0) >= 0:
-		return "", errors.New("it is no text (UTF-16 without its mark? save it as UTF-8)")
+		return "", errors.New("not a text file (if it is UTF-16 without a byte order mark, save it as UTF-8)")
 	default:
 		return string(bytes.TrimPrefix(data, []byte("\ufeff"))), nil
 	}
 	if data = data[2:]; len(data)%2 != 0 {
-		return "", errors.New("it is UTF-16 that ends in the middle of a character")
+		return "", errors.New("truncated UTF-16: it ends in the middle of a character")
 	}
 	units := make([]uint16, len(data)/2)
 	for i := range units {

@@ -57,7 +57,7 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 	}
 	c.debugToStderr()
 	if f.all && f.revokeOld {
-		return session.UsageError(errors.New("--revoke-old is for one login: leave --all out"))
+		return session.UsageError(errors.New("--revoke-old works on one login: omit --all"))
 	}
 	if f.all {
 		return c.refreshAll(ctx, s, time.Duration(f.ifLeft))
@@ -99,9 +99,9 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 
 // revokedNothing says that the token that was to be revoked is the one in use.
 func (c *command) revokedNothing(plan app.Plan, refreshed bool) error {
-	why := errors.New("the refresh brought the same access token, so it is the one in use; nothing was revoked")
+	why := errors.New("the refresh returned the same access token, which is still in use; nothing was revoked")
 	if !refreshed {
-		why = errors.New("not refreshed, so it is still the token in use; nothing was revoked")
+		why = errors.New("not refreshed, so the token is still in use; nothing was revoked")
 	}
 	res := app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}.DryRun()
 	for i := range res.Results {
@@ -166,7 +166,7 @@ func (c *command) notExtendedWords(r refreshed, now time.Time) string {
 	left := app.DurationWords(r.after.In(r.after.EndsAt(), now)) + " left"
 	switch {
 	case r.after.Tokens.Extended == nil:
-		return left + ", and Webex's reply does not show that a refresh extends it"
+		return left + ", and Webex's reply does not show whether refreshing extends it"
 	case r.did:
 		return left + ", and the refresh did not extend it"
 	}
@@ -190,7 +190,7 @@ func (c *command) refreshWords(before, after app.Login, now time.Time, again str
 }
 
 // errPersonal: a login that nobody expects to be refreshed.
-var errPersonal = fmt.Errorf("%w: a personal access token lives %s and ends", app.ErrCannotRefresh, webex.PersonalTokenLifetime)
+var errPersonal = fmt.Errorf("%w: a personal access token expires after %s and cannot be renewed", app.ErrCannotRefresh, webex.PersonalTokenLifetime)
 
 // sameIssue is how far a row's creation may lie from the moment at which we got its
 // token: the way of the answer, and a time in whole seconds.
@@ -219,7 +219,7 @@ func (c *command) planOld(ctx context.Context, s session.Settings, account *app.
 		}
 	}
 	if len(ids) != 1 {
-		return nil, plan, login, fmt.Errorf("find the token in use: %w: %d rows of our client were created when it was issued, so which one it is is not known; nothing was done. wxauth list me shows them", webex.ErrNotFound, len(ids))
+		return nil, plan, login, fmt.Errorf("find the token in use: %w: %d tokens of this integration were created at that time, and wxauth cannot tell which one it is; nothing was done. To see them: wxauth list me", webex.ErrNotFound, len(ids))
 	}
 	if plan, err = svc.NewPlan(ctx, l, ids, app.PlanOptions{IncludeSelf: true, Max: f.max}); err != nil {
 		return nil, plan, login, err

@@ -88,7 +88,7 @@ func (c *command) refreshAll(ctx context.Context, s session.Settings, ifLeft tim
 		if _, err := c.AccountIn(k, s, s.Profile).Login(ctx); err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
 			return err
 		}
-		return fmt.Errorf("%w: no profile holds a login", webex.ErrNotLoggedIn)
+		return fmt.Errorf("%w: no profile has a saved login", webex.ErrNotLoggedIn)
 	}
 	r := &refreshing{c: c, ifLeft: ifLeft, out: refreshedJSON{Logins: []refreshedLogin{}, Orgs: []refreshedOrg{}}}
 	r.logins(ctx, k, s, logins)
@@ -96,7 +96,7 @@ func (c *command) refreshAll(ctx context.Context, s session.Settings, ifLeft tim
 		r.serviceApp(ctx, k, s, a)
 	}
 	if r.skipped > 0 {
-		c.say("organizations with more left, not refreshed: %d", r.skipped)
+		c.say("organizations not refreshed, because their tokens last longer: %d", r.skipped)
 	}
 	if c.g.json && ctx.Err() == nil {
 		if err := c.printJSON(r.out); err != nil {
@@ -166,7 +166,7 @@ func (r *refreshing) took(ctx context.Context, what string, err error) {
 	}
 	r.failed = append(r.failed, err)
 	if slices.ContainsFunc(r.failed[:len(r.failed)-1], func(e error) bool { return e.Error() == err.Error() }) {
-		r.c.note("%s: the same", what)
+		r.c.note("%s: same error", what)
 		return
 	}
 	f := classify(ctx, fmt.Errorf("%s: %w", what, err))
@@ -211,7 +211,7 @@ func (r *refreshing) serviceApp(ctx context.Context, k session.OpenStore, s sess
 	}
 	if len(due) > 0 && !configured {
 		err := session.ConfigError(fmt.Errorf(
-			"organizations of Service App %s are held and due (%d), and its credentials are not configured: set %s and %s to them, or forget the tokens with that client id: wxauth orgs remove ORG",
+			"%[2]d organization(s) of Service App %[1]s must be refreshed, but its credentials are not configured: set %[3]s and %[4]s, or delete the tokens: wxauth orgs remove ORG",
 			held.Client, len(due), webex.EnvSAClientID, webex.EnvSASecret))
 		for _, i := range due {
 			r.out.Orgs[at+i].Needs = needed(r.needsFor(ctx, held.Profile, err))

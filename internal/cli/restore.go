@@ -14,19 +14,19 @@ func (c *command) offerBackup(ctx context.Context) string {
 	b := c.Kept.File
 	backup, ok := b.NewestBackup(ctx)
 	if !ok {
-		return fmt.Sprintf("There is no good backup beside it. Nothing was changed. To begin anew: mv %s %s && %s", b.Path(), b.AsidePath(), c.loginLine())
+		return fmt.Sprintf("There is no usable backup. Nothing was changed. To start over: mv %s %s && %s", b.Path(), b.AsidePath(), c.loginLine())
 	}
 	what := fmt.Sprintf("The backup of %s is good (%d records)", c.stamp(backup.Taken), backup.Records)
 	if !c.interactive() || c.OnScreen {
-		return fmt.Sprintf("%s. Nothing was changed. To use it: mv %s %s && cp -p %s %s", what, b.Path(), b.AsidePath(), backup.Path, b.Path())
+		return fmt.Sprintf("%s. Nothing was changed. To restore it: mv %s %s && cp -p %s %s", what, b.Path(), b.AsidePath(), backup.Path, b.Path())
 	}
-	answer, err := c.readLine(ctx, fmt.Sprintf("wxauth: the token store is damaged. %s. Set the damaged one aside and use the backup? [y/N] ", what))
+	answer, err := c.readLine(ctx, fmt.Sprintf("wxauth: the token store is damaged. %s. Move the damaged store aside and restore the backup? [y/N] ", what))
 	if err != nil || !isYes(answer) {
 		return "Nothing was changed."
 	}
 	aside, err := b.Restore(ctx, backup)
 	if err != nil {
-		return "The backup could not be put in its place: " + err.Error()
+		return "Could not restore the backup: " + err.Error()
 	}
-	return "The backup is in place; the damaged store is kept as " + aside + ". Now run the command again."
+	return "Restored the backup; the damaged store is now " + aside + ". Run the command again."
 }

@@ -131,10 +131,10 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 	}
 	named, err := c.usersOf(ctx, sel.users, sel.from, cmd.Flags().Changed("users-from"))
 	if err != nil && noUsers && sel.app != "" {
-		err = fmt.Errorf("%w; or --from-inventory: everybody who holds the app", err)
+		err = fmt.Errorf("%w; or use --from-inventory for everybody who granted the app", err)
 	}
 	if err == nil && len(ids) > 0 && named.several {
-		err = errors.New("ids belong to one user: name that one with --user")
+		err = errors.New("ids belong to one user: name that user with --user")
 	}
 	if err != nil {
 		return session.UsageError(err)
@@ -185,13 +185,13 @@ func revokeArguments(cmd *cobra.Command, args []string, f revokeFlags, sel selec
 	case f.max < 1:
 		return nil, s, errors.New("--max must be at least 1")
 	case len(ids) > 0 && filtered:
-		return nil, s, errors.New("name ids, or select with --app, --type, --older-than and --newer-than: not both")
+		return nil, s, errors.New("give ids or use --app, --type, --older-than and --newer-than, not both")
 	case sel.fromInventory && (given("user") || given("users-from")):
-		return nil, s, errors.New("--from-inventory finds the users itself: leave --user and --users-from out")
+		return nil, s, errors.New("--from-inventory finds the users itself: omit --user and --users-from")
 	case sel.fromInventory && !given("app"):
-		return nil, s, errors.New("--from-inventory needs --app: which app?")
+		return nil, s, errors.New("--from-inventory requires --app")
 	case len(ids) == 0 && !filtered:
-		return nil, s, errors.New("nothing selected: name the ids that \"wxauth list\" shows, or select with --app, --type, --older-than or --newer-than; wxauth offboard ends everything of a user")
+		return nil, s, errors.New("nothing selected: give ids from \"wxauth list\", or use --app, --type, --older-than or --newer-than; to revoke everything of a user: wxauth offboard")
 	}
 	if err := checkText(cmd, "app", sel.app); err != nil {
 		return nil, s, err
@@ -205,11 +205,11 @@ func revokeArguments(cmd *cobra.Command, args []string, f revokeFlags, sel selec
 	}
 	for _, name := range []string{"older-than", "newer-than"} {
 		if d := map[string]time.Duration{"older-than": s.OlderThan, "newer-than": s.NewerThan}[name]; given(name) && d <= 0 {
-			return nil, s, fmt.Errorf("--%s must be more than nothing, such as 30d", name)
+			return nil, s, fmt.Errorf("--%s must be greater than zero, such as 30d", name)
 		}
 	}
 	if s.OlderThan > 0 && s.NewerThan > 0 && s.OlderThan >= s.NewerThan {
-		return nil, s, fmt.Errorf("--older-than %s and --newer-than %s contradict each other: nothing can be both", app.DurationWords(s.OlderThan), app.DurationWords(s.NewerThan))
+		return nil, s, fmt.Errorf("no token can match both --older-than %s and --newer-than %s", app.DurationWords(s.OlderThan), app.DurationWords(s.NewerThan))
 	}
 	return ids, s, nil
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-const rootExample = `  wxauth demo                          # a made-up organization: no account, no network
+const rootExample = `  wxauth demo                          # a sample organization: no account, no network
   wxauth jane@example.com              # open the dashboard on Jane's apps
   wxauth list jane@example.com --json  # the same, for scripts
   wxauth revoke ID --user jane@example.com --dry-run
@@ -138,7 +138,7 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if !isTerminal(c.env.Stdin) || !isTerminal(c.env.Stdout) {
-		fmt.Fprintf(c.env.Stderr, "wxauth needs a terminal for the dashboard. Without one:\n\n%s\n\nwxauth --help says more.\n", rootExample)
+		fmt.Fprintf(c.env.Stderr, "The dashboard needs a terminal. Without one, use a subcommand:\n\n%s\n\nFor more, run wxauth --help.\n", rootExample)
 		return resultError{exitUsage}
 	}
 	logTo, closeLog, err := c.openDebugLog()
@@ -157,7 +157,7 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 			return c.demo(cmd.Context())
 		}
 		if err := c.chooseProfile(end.Profile); err != nil {
-			c.note("%s is used now, and not kept: %s", end.Profile, webex.Clean(webex.Untrusted(err.Error())))
+			c.note("profile %s is in use, but could not be saved as the default: %s", end.Profile, webex.Clean(webex.Untrusted(err.Error())))
 		}
 		c.Flags.Profile = end.Profile
 	}
@@ -197,7 +197,7 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 		}
 	case fromEnv:
 		// The dashboard needs no store for it, and shows nothing about a login.
-		c.note("the stored logins cannot be read: %s", webex.Clean(webex.Untrusted(err.Error())))
+		c.note("cannot read the saved logins: %s", webex.Clean(webex.Untrusted(err.Error())))
 	default:
 		return err
 	}
@@ -231,7 +231,7 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 	case len(given) > 1 && !strings.Contains(given[0], "@") && len(nearCommands(cmd, given[0])) > 0:
 		return nil, session.UsageError(fmt.Errorf("unknown command %s: did you mean %s?", webex.Quote(given[0]), strings.Join(nearCommands(cmd, given[0]), " or ")))
 	case len(given) > 1:
-		return nil, session.UsageError(fmt.Errorf("the dashboard opens on one user, %d were given", len(given)))
+		return nil, session.UsageError(fmt.Errorf("the dashboard shows one user, got %d", len(given)))
 	}
 	who, err := webex.ParsePerson(given[0])
 	if meant, ok := meantBy[given[0]]; ok && err != nil {
@@ -239,9 +239,9 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 	}
 	if err != nil {
 		if near := nearCommands(cmd, given[0]); len(near) > 0 && !cmd.Flags().Changed("user") {
-			return nil, session.UsageError(fmt.Errorf("unknown command %s: did you mean %s? A user is named by address, or by name in the search that wxauth alone begins with", webex.Quote(given[0]), strings.Join(near, " or ")))
+			return nil, session.UsageError(fmt.Errorf("unknown command %s: did you mean %s? To open a user, give an email address; to search by name, run wxauth without arguments", webex.Quote(given[0]), strings.Join(near, " or ")))
 		}
-		return nil, session.UsageError(fmt.Errorf("%w: to search by name, start wxauth alone", err))
+		return nil, session.UsageError(fmt.Errorf("%w: to search by name, run wxauth without arguments", err))
 	}
 	return &who, nil
 }
@@ -312,7 +312,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	watched()
 	guarded()
 	c.drainReplies(time.Since(begun), end.Replies)
-	cancel(errors.New("the dashboard was left"))
+	cancel(errors.New("wxauth was quit"))
 	for _, words := range c.Later {
 		c.note("%s", webex.Clean(webex.Untrusted(words)))
 	}
@@ -324,10 +324,10 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 		return end, err
 	}
 	if !c.Shown.Wait(5 * time.Second) {
-		c.note("work was still under way; if it was a revoke, look again whether it happened")
+		c.note("a request was still running; if it was a revoke, check whether it succeeded")
 	} else if end.Running > 0 {
 		if last, ok := c.Shown.Last(); ok {
-			c.note("the revoke that was under way: %s", last.Report().Line())
+			c.note("the unfinished revoke: %s", last.Report().Line())
 		}
 	}
 	return end, err
@@ -340,7 +340,7 @@ func (c *command) openDebugLog() (io.Writer, func(), error) {
 	}
 	path := config.DebugLogPath(c.env.Getenv)
 	if path == "" {
-		return nil, nil, session.ConfigError(errors.New("--debug: there is no home directory for the log: set XDG_STATE_HOME"))
+		return nil, nil, session.ConfigError(errors.New("--debug: no home directory for the log: set XDG_STATE_HOME"))
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, nil, fmt.Errorf("--debug: %w", err)

@@ -53,11 +53,11 @@ func (c *command) scopes(ctx context.Context, mine bool) error {
 		case err != nil:
 			return err
 		case account == nil:
-			return session.UsageError(errors.New("--mine is about the stored login: what the token in " + session.TokenVariable + " may do, Webex does not say; --profile NAME asks about that login instead"))
+			return session.UsageError(errors.New("--mine needs a saved login, because Webex does not report the scopes of the token in " + session.TokenVariable + ": use --profile NAME"))
 		case login.Personal():
-			return session.UsageError(errors.New("--mine: the stored login is a token that was pasted: what it may do, Webex does not say"))
+			return session.UsageError(errors.New("--mine: the saved login is a pasted token, and Webex does not report its scopes"))
 		case len(login.Tokens.Scopes) == 0:
-			c.say("Webex did not say what it granted when it issued the tokens of profile %s", s.Profile.Name)
+			c.say("Webex did not report which scopes the login of profile %s has", s.Profile.Name)
 		}
 		granted, asked = login.Tokens.Scopes, login.Asked
 	}

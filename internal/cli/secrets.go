@@ -22,10 +22,10 @@ var secretVariables = []string{session.TokenVariable, webex.EnvClientSecret, web
 // script would set instead.
 func (c *command) readSecret(ctx context.Context, question, variable string) (webex.Secret, error) {
 	if c.OnScreen {
-		return webex.Secret{}, fmt.Errorf("%w: it would have to be asked for on the terminal: quit, and set %s or run the subcommand", store.ErrNoKey, variable)
+		return webex.Secret{}, fmt.Errorf("%w: the dashboard cannot prompt for it: quit, then set %s or run the subcommand", store.ErrNoKey, variable)
 	}
 	if !c.interactive() {
-		return webex.Secret{}, session.ConfigError(fmt.Errorf("%w: nobody can be asked here: set %s", store.ErrNoKey, variable))
+		return webex.Secret{}, session.ConfigError(fmt.Errorf("%w: wxauth cannot prompt here: set %s", store.ErrNoKey, variable))
 	}
 	text, err := c.readHidden(ctx, question)
 	switch {

@@ -44,7 +44,7 @@ func TestLibrariesStartNothingThatSeesASecret(t *testing.T) {
 	cmd := exec.Command("wxauth", "doctor")
 	cmd.Env = append(env, "WEBEX_BASE_URL=http://127.0.0.1:1/v1")
 	out, _ := cmd.CombinedOutput()
-	if !bytes.Contains(out, []byte("there is no session bus: DBUS_SESSION_BUS_ADDRESS is not set, and "+home+"/bus is no socket")) {
+	if !bytes.Contains(out, []byte("there is no session bus: DBUS_SESSION_BUS_ADDRESS is not set, and "+home+"/bus is not a socket")) {
 		t.Errorf("%s", out)
 	}
 	if data, err := os.ReadFile(seen); err == nil {

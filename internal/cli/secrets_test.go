@@ -113,7 +113,7 @@ func TestTheDashboardAndACrashLeaveNoSecret(t *testing.T) {
 		x.see("row 1 of")
 		x.send("2")
 		x.see("LOGIN")
-		x.press("Webex agrees", "t")
+		x.press("Webex accepted the token", "t")
 		x.press("Copy the access token?", "c")
 		if end == "q" {
 			x.press("Nothing was revoked", "\x1b", "4") // the dialog is left

@@ -17,7 +17,7 @@ const manyTokens = 10
 // showBatch names everything that will end, on stderr.
 func (c *command) showBatch(b app.Batch) {
 	if b.Action == app.ActionOffboard {
-		fmt.Fprintf(c.env.Stderr, "First, elsewhere: %s.\n", app.First)
+		fmt.Fprintf(c.env.Stderr, "Before you revoke: %s.\n", app.First)
 	}
 	for _, p := range b.Plans {
 		c.showPlan(p)
@@ -28,14 +28,14 @@ func (c *command) showBatch(b app.Batch) {
 	if sure, more := b.Ends(); b.Several && (len(b.Plans) > 1 || b.Named() > 1) {
 		whom := fmt.Sprintf("of %d of the %d users named", b.Concerned(), b.Named())
 		if b.App != nil {
-			whom = fmt.Sprintf("of %d users; the inventory names %d who hold it", b.Concerned(), b.Named())
+			whom = fmt.Sprintf("of %d users; the inventory lists %d who granted it", b.Concerned(), b.Named())
 		}
 		fmt.Fprintf(c.env.Stderr, "%s, %s.\n", countTokens(sure, more, b.Refused()), whom)
 	}
 	if b.App != nil {
 		c.showReach(b)
 	}
-	fmt.Fprintln(c.env.Stderr, "There is no undo. The app can be authorized again by whoever can sign in.")
+	fmt.Fprintln(c.env.Stderr, "This can't be undone. Anyone who can sign in can authorize the app again.")
 }
 
 // repeatCount says again before a question how much a long plan is about: its first line may
@@ -53,11 +53,11 @@ func (c *command) showReach(b app.Batch) {
 		signedOut += btoi(slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.SignIn }))
 	}
 	if signedOut > 0 {
-		fmt.Fprintf(c.env.Stderr, "It is one of Webex's own apps: %d users are signed out.\n", signedOut)
+		fmt.Fprintf(c.env.Stderr, "This is one of Webex's own apps: %d users will be signed out.\n", signedOut)
 		return
 	}
 	if app.CanBlock(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, false) {
-		fmt.Fprintf(c.env.Stderr, "Revoking does not keep it away: %s, client %s.\n", webex.PageIntegrations, b.App.Client)
+		fmt.Fprintf(c.env.Stderr, "Revoking does not block the app. To block it: %s, client %s.\n", webex.PageIntegrations, b.App.Client)
 	}
 }
 
@@ -84,29 +84,29 @@ func (c *command) showPlan(p app.Plan) {
 			note = "  Webex sign-in: signs the person out"
 		}
 		if i.Self {
-			note += "  our own session"
+			note += "  wxauth's own session"
 		}
 		fmt.Fprintf(w, "  %-8s %q  client %s  %s  %s%s\n", app.Kind(i.Type), app.ShortName(i.Authorization), app.OrDash(i.ClientID.String()), app.LeftWords(i.Left, now), i.ID, note)
 		if odd := i.NameNote(); odd != "" {
-			fmt.Fprintln(w, "           the name: "+odd)
+			fmt.Fprintln(w, "           app name: "+odd)
 		}
 		if i.OwnersApp {
-			fmt.Fprintln(w, "           will be refused: "+app.OwnersAppWords)
+			fmt.Fprintln(w, "           Webex will reject it: "+app.OwnersAppWords)
 		}
 		switch {
 		case i.Renewable && i.Type == webex.TypeRefresh:
-			fmt.Fprintln(w, "           the app KEEPS its access: it holds more refresh tokens, which stay")
+			fmt.Fprintln(w, "           the app KEEPS its access: it has more refresh tokens, which are not revoked")
 		case i.Renewable:
-			fmt.Fprintln(w, "           the app KEEPS its access: it holds a refresh token, and gets a new access token with it; revoke that one")
+			fmt.Fprintln(w, "           the app KEEPS its access: it can get a new access token with its refresh token; revoke that one too")
 		}
 		for _, e := range i.Ends {
 			if named[e.ID] {
 				continue
 			}
 			named[e.ID] = true
-			how := "ends with it (inferred: same person, same app)"
+			how := "revoked with it (inferred: same person, same app)"
 			if i.UpTo {
-				how = "may end with it (the app holds more refresh tokens)"
+				how = "may be revoked with it (the app has more refresh tokens)"
 			}
 			fmt.Fprintf(w, "    %-8s %s  %s  %s\n", e.Type, app.LeftWords(e.Left, now), e.ID, how)
 		}
@@ -163,13 +163,13 @@ func (c *command) showApps(p app.Plan) {
 		case g.first.SignIn:
 			line += "  Webex sign-in: signs the person out"
 		case g.first.NameNote() != "":
-			line += "  the name: " + g.first.NameNote()
+			line += "  app name: " + g.first.NameNote()
 		}
 		if g.first.Renewable {
-			line += "  KEEPS its access: a refresh token is left"
+			line += "  KEEPS its access: a refresh token remains"
 		}
 		if g.first.Self {
-			line += "  our own session"
+			line += "  wxauth's own session"
 		}
 		fmt.Fprintln(c.env.Stderr, line)
 	}
@@ -184,15 +184,15 @@ func (c *command) day(t time.Time) string {
 }
 
 func countTokens(sure, more, refused int) string {
-	s := fmt.Sprintf("%d tokens end", sure)
+	s := fmt.Sprintf("%d tokens will be revoked", sure)
 	if sure == 1 {
-		s = "1 token ends"
+		s = "1 token will be revoked"
 	}
 	if more > 0 {
 		s += fmt.Sprintf(", and up to %d more", more)
 	}
 	if refused > 0 {
-		s += fmt.Sprintf("; Webex will refuse %d", refused)
+		s += fmt.Sprintf("; Webex will reject %d", refused)
 	}
 	return s
 }

@@ -45,7 +45,7 @@ func TestASignalEndsARevokeInOrder(t *testing.T) {
 			trial.Until(t, "eight DELETEs", func() bool { return len(srv.Deletes()) == webex.PoolSize })
 			_ = cmd.Process.Signal(sig)
 			for lines := bufio.NewScanner(notes); lines.Scan(); {
-				if strings.Contains(lines.Text(), "stopping: nothing more is sent") {
+				if strings.Contains(lines.Text(), "stopping: sending nothing more") {
 					close(answer)
 				}
 			}
@@ -112,7 +112,7 @@ func TestARevokeThatWasKilledIsToldByTheNext(t *testing.T) {
 			next, told = run("offboard", "max@acme.example", "--confirm=max@acme.example")
 		}
 		_ = next.Run()
-		if got := strings.Contains(told.String(), "an earlier wxauth was cut off"); got != want {
+		if got := strings.Contains(told.String(), "an earlier run was interrupted"); got != want {
 			t.Errorf("run %d: told %v:\n%s", n, got, told)
 		}
 	}

@@ -170,7 +170,7 @@ func TestHostileTextInQuestionsAndErrors(t *testing.T) {
 	srv := hostileWorld(t, hostile)
 	env := []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}
 	x := onTerminal(t, 120, 60, env, "revoke", "--user", "max@acme.example", "--type", "refresh", "--max", "500")
-	x.see("max@acme.example: ") // the question ends so
+	x.see("max@acme.example to confirm: ") // the question ends so
 	x.send("n\r")
 	<-x.done
 	x.drain()

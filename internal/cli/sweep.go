@@ -119,10 +119,10 @@ func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) 
 	case f.keep < 1:
 		err = errors.New("--keep must be at least 1")
 	case fromGiven && queryGiven:
-		err = errors.New("--users-from and --query exclude each other")
+		err = errors.New("--users-from and --query cannot be used together")
 	case queryGiven:
 		err = checkNamed("--query", f.query)
-		opts.Selection = fmt.Sprintf("of the people called %q", opts.Query)
+		opts.Selection = fmt.Sprintf("of people matching %q", opts.Query)
 		if err == nil && strings.Contains(opts.Query, "@") {
 			err = webex.CheckEmail(opts.Query)
 		}
@@ -162,7 +162,7 @@ func (c *command) sweep(ctx context.Context, o session.Organization, opts app.Sw
 	res, err := o.Inv.Sweep(ctx, opts, func(p app.SweepProgress) {
 		switch {
 		case p.Stage == app.SweepPutAway:
-			c.say("the sweep that was begun %s had read %s and was not put away; it is now, and a new one begins", app.AgeWords(p.Begun, time.Now()), people(p.People))
+			c.say("the sweep started %s had read %s but was not saved; it is saved now, and a new sweep starts", app.AgeWords(p.Begun, time.Now()), people(p.People))
 		case p.Stage == app.SweepPriced:
 			bar.Line(func() { c.sayPrice(p, opts.People != nil) })
 		case p.Stage == app.SweepReading || p.Stage == app.SweepRetrying:
@@ -182,11 +182,11 @@ func (c *command) sweep(ctx context.Context, o session.Organization, opts app.Sw
 func (c *command) sayPrice(p app.SweepProgress, named bool) {
 	left := p.People - p.Done
 	if p.Resumed {
-		c.say("going on with the sweep that was begun %s: %s of %s are read (--fresh begins anew)", app.AgeWords(p.Begun, time.Now()), english.Thousands(p.Done-p.Failed), people(p.People))
+		c.say("resuming the sweep started %s: %s of %s done (to start over: --fresh)", app.AgeWords(p.Begun, time.Now()), english.Thousands(p.Done-p.Failed), people(p.People))
 	}
 	best := ""
 	if p.BestTime > time.Second {
-		best = ", about " + app.DurationWords(p.BestTime.Round(time.Second)) + " at best: Webex says how fast it may go"
+		best = ", about " + app.DurationWords(p.BestTime.Round(time.Second)) + " at best (Webex limits the rate)"
 	}
 	calls := "a call each"
 	if named { // who they are is asked too
@@ -199,7 +199,7 @@ func (c *command) sayPrice(p app.SweepProgress, named bool) {
 func (c *command) sweepWords(p app.SweepProgress) string {
 	words := fmt.Sprintf("%s of %s", english.Thousands(p.Done), english.Thousands(p.People))
 	if !p.PausedUntil.IsZero() {
-		return words + " · Webex asks for a pause, until " + c.clock(p.PausedUntil)
+		return words + " · rate limited until " + c.clock(p.PausedUntil)
 	}
 	if p.Rate > 0 {
 		words += fmt.Sprintf(" · %.0f/s", p.Rate)
@@ -208,7 +208,7 @@ func (c *command) sweepWords(p app.SweepProgress) string {
 		words += " · " + app.DurationWords(p.Left.Round(time.Second)) + " to go"
 	}
 	if p.Pauses > 0 {
-		words += fmt.Sprintf(" · %d pauses (429)", p.Pauses)
+		words += fmt.Sprintf(" · %d rate limits (429)", p.Pauses)
 	}
 	if p.Failed > 0 {
 		words += fmt.Sprintf(" · %d failed", p.Failed)
@@ -236,7 +236,7 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 			words = fmt.Sprintf("not finished: %s of %s read so far, %s authorizations", english.Thousands(r.Done-r.Gone), people(r.People), english.Thousands(r.Authorizations))
 		}
 		if r.Gone > 0 {
-			words += fmt.Sprintf("; %s left while it went on", people(r.Gone))
+			words += fmt.Sprintf("; %s left during the sweep", people(r.Gone))
 		}
 		if len(r.Failures) > 0 {
 			words += fmt.Sprintf("; %s could not be read", people(len(r.Failures)))
@@ -246,7 +246,7 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 		}
 	}
 	if r.Unreadable > 0 {
-		c.note("Webex returned unreadable fields in %s: their apps may be split or unnamed here; wxauth list names the fields", english.Count(r.Unreadable, "authorization"))
+		c.note("Webex returned unreadable fields in %s: their apps may be listed twice or without a name; wxauth list shows which fields", english.Count(r.Unreadable, "authorization"))
 	}
 	switch {
 	case r.Stopped != nil:
@@ -258,17 +258,17 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 		if errors.Is(r.Stopped, app.ErrFewerPeople) {
 			break
 		}
-		c.note("%s of %s are read and kept; the next sweep goes on", english.Thousands(r.Done), people(r.People))
+		c.note("%s of %s done and saved; the next sweep continues", english.Thousands(r.Done), people(r.People))
 	case r.Selection != "":
-		c.say("this is a sweep %s: apps, stale and diff go by the newest sweep of everybody, where there is one; --last has them go by this", webex.Clean(webex.Untrusted(r.Selection)))
+		c.say("this is a partial sweep, %s: apps, stale and diff use the newest full sweep if there is one; with --last they use this one", webex.Clean(webex.Untrusted(r.Selection)))
 	case !r.Before.Started.IsZero() && !r.Compared:
-		c.say("the sweep before is not kept, so there is nothing to compare with (--keep)")
+		c.say("the previous sweep was not kept, so there is nothing to compare with (--keep)")
 	case r.Before.Started.IsZero():
-		c.say("this is the first sweep: the next one can be compared with it (wxauth diff)")
+		c.say("this is the first sweep; after the next one, use wxauth diff to compare")
 	case r.New+r.Ended == 0:
-		c.say("nothing is new since the sweep of %s", sweepTime(r.Before.Started, zone))
+		c.say("nothing new since the sweep of %s", sweepTime(r.Before.Started, zone))
 	default:
-		c.say("since the sweep of %s: %s new, %s ended (wxauth diff)", sweepTime(r.Before.Started, zone), english.Thousands(r.New), english.Thousands(r.Ended))
+		c.say("since the sweep of %s: %s new, %s removed (wxauth diff)", sweepTime(r.Before.Started, zone), english.Thousands(r.New), english.Thousands(r.Ended))
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (c *command) checkTerminal() error {
 	if runtime.GOOS == "windows" || t != "" && t != "dumb" || !isTerminal(c.env.Stdout) {
 		return nil
 	}
-	return session.UsageError(fmt.Errorf("the dashboard cannot be drawn on this terminal (TERM is %q): use wxauth list USER, with --plain for words alone, or set TERM", t))
+	return session.UsageError(fmt.Errorf("this terminal cannot show the dashboard (TERM is %q): use wxauth list USER, or --plain for plain text, or set TERM", t))
 }
 
 // leaveScreen takes back what the dashboard asks of a terminal, whatever it was doing.

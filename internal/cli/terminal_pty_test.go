@@ -211,7 +211,7 @@ func TestFilesOfAnotherOwner(t *testing.T) {
 	}
 	for _, args := range [][]string{{"token", "status"}, {"list", "me"}, {"profiles", "use", "default"}, {"audit", "list"}, {"logout"}} {
 		out, code := run(1500, args...)
-		if code == 0 || !strings.Contains(out, "belongs to root") || !strings.Contains(out, "sudo chown -R 1500") || strings.Contains(out, "choose one") {
+		if code == 0 || !strings.Contains(out, "is owned by root") || !strings.Contains(out, "sudo chown -R 1500") || strings.Contains(out, "choose one") {
 			t.Errorf("%v: exit %d: %s", args, code, out)
 		}
 	}

@@ -60,7 +60,7 @@ func (c *command) stored(ctx context.Context) (s session.Settings, account *app.
 		return s, nil, login, nil
 	}
 	if err == nil && !s.Token.IsZero() {
-		c.say("this is the stored login of profile %s; the token in %s is not used", login.Profile, session.TokenVariable)
+		c.say("using the saved login of profile %s, not the token in %s", login.Profile, session.TokenVariable)
 	}
 	return s, account, login, err
 }
@@ -78,11 +78,11 @@ func (c *command) printToken(ctx context.Context, prefix string, atLeast time.Du
 		}
 		c.warnOfEnd(login)
 		if left := login.AccessLeft(); left.Known() && login.In(left, time.Now()) < atLeast {
-			c.note("the access token lasts until %s, which is less than was asked for: Webex issued none that lasts longer", c.stamp(left.Until))
+			c.note("the access token expires %s, earlier than requested: Webex issued none that lasts longer", c.stamp(left.Until))
 		}
 		token = login.Tokens.Access
 	} else {
-		c.say("using the token in %s: there is no stored login", session.TokenVariable)
+		c.say("using the token in %s: there is no saved login", session.TokenVariable)
 	}
 	_, err = fmt.Fprintf(c.env.Stdout, "%s%s\n", prefix, token.Reveal())
 	return err
@@ -135,7 +135,7 @@ func (c *command) tokenStatus(ctx context.Context, short bool, atLeast time.Dura
 	}
 	if err == nil && !works {
 		if login.Works(now) {
-			c.say("it ends within %s", app.DurationWords(atLeast))
+			c.say("it expires within %s", app.DurationWords(atLeast))
 		}
 		err = resultError{exitLogin}
 	}
@@ -155,21 +155,21 @@ func shortStatus(l app.Login, now time.Time) string {
 func stateWords(l app.Login, now time.Time) string {
 	switch {
 	case !l.Tokens.AccessRejected.IsZero() && !l.Tokens.Renewable():
-		return "does not work: Webex refused both tokens, log in again"
+		return "does not work: Webex rejected both tokens, log in again"
 	case !l.Tokens.AccessRejected.IsZero():
-		return "Webex refused the access token, as it did the one before it: wxauth token refresh asks for another"
+		return "Webex rejected this access token and the one before it: get another with wxauth token refresh"
 	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(now):
-		return "works until the access token ends: Webex refused the refresh token, log in again"
+		return "works until the access token expires: Webex rejected the refresh token, log in again"
 	case !l.Personal() && !l.Renews && l.Tokens.Usable(now):
-		return "works until the access token ends: its client is not configured, so nothing can renew it"
+		return "works until the access token expires: its client is not configured, so wxauth cannot renew it"
 	case !l.Personal() && !l.Renews:
-		return "does not work: the access token has ended, and its client is not configured"
+		return "does not work: the access token has expired, and its client is not configured"
 	case !l.Works(now):
 		return "does not work: log in again"
 	case l.Tokens.Usable(now) || l.Personal():
 		return "works"
 	}
-	return "renews itself with the next use"
+	return "wxauth renews it at the next use"
 }
 
 // printFacts prints label and value, one a line.
@@ -193,17 +193,17 @@ func loginFacts(l app.Login, s session.Settings, now time.Time) [][2]string {
 	o := l.Tokens.Owner
 	left := func(r webex.Remaining) string {
 		if !r.Known() {
-			return "not known (" + string(r.Basis) + ")"
+			return "unknown (" + string(r.Basis) + ")"
 		}
 		words := "%s left, until %s (%s)"
 		if l.In(r, now) <= 0 {
-			words = "%s ago, at %s (%s)"
+			words = "%s, at %s (%s)"
 		}
 		return fmt.Sprintf(words, app.HeldWords(l, r, now), r.Until.In(s.Location()).Format("2006-01-02 15:04 MST"), r.Basis)
 	}
 	client := string(l.Client)
 	if l.Personal() {
-		client = "none of ours: a token that was pasted"
+		client = "none: a pasted token"
 	} else if l.ClientFrom != "" {
 		client += ", from " + l.ClientFrom
 	}
@@ -231,7 +231,7 @@ func loginFacts(l app.Login, s session.Settings, now time.Time) [][2]string {
 		}
 		facts = append(facts, [2]string{label, scope})
 	}
-	return append(facts, [2]string{"login", ends}, [2]string{"source", "stored login"}, [2]string{"key", l.KeySource + weaker(l.KeySource)}, [2]string{"state", stateWords(l, now)})
+	return append(facts, [2]string{"login", ends}, [2]string{"source", "saved login"}, [2]string{"key", l.KeySource + weaker(l.KeySource)}, [2]string{"state", stateWords(l, now)})
 }
 
 func joinNonEmpty(a, b string) string {
@@ -250,7 +250,7 @@ func (c *command) environmentStatus(ctx context.Context, s session.Settings, sho
 	}
 	now := time.Now()
 	status := app.EnvironmentStatus(who, who.Expires, now)
-	until, left := "not known: Webex does not say", "an unknown time"
+	until, left := "unknown: Webex does not say", "an unknown time"
 	if !who.Expires.IsZero() {
 		left = app.DurationWords(who.Expires.Sub(now))
 		until = fmt.Sprintf("%s left, until %s (exact)", left, who.Expires.In(s.Location()).Format("2006-01-02 15:04 MST"))
@@ -267,11 +267,11 @@ func (c *command) environmentStatus(ctx context.Context, s session.Settings, sho
 			{"org", joinNonEmpty(who.Org.DisplayName.String(), who.Org.ID.String())},
 			{"access", until},
 			{"source", session.TokenVariable},
-			{"state", "works: Webex was asked just now"},
+			{"state", "works: Webex just accepted it"},
 		})
 	}
 	if err == nil && atLeast > 0 && !who.Expires.IsZero() && who.Expires.Sub(now) < atLeast {
-		c.say("it ends within %s", app.DurationWords(atLeast))
+		c.say("it expires within %s", app.DurationWords(atLeast))
 		err = resultError{exitLogin}
 	}
 	return err
@@ -301,7 +301,7 @@ func (c *command) tokenTestCommand() *cobra.Command {
 				}
 				return c.printJSON(login.JSON(time.Now()))
 			}
-			line := fmt.Sprintf("works: Webex says this is %s", joinNonEmpty(r.Person.DisplayName.String(), r.Person.Email().String()))
+			line := fmt.Sprintf("works: this is %s", joinNonEmpty(r.Person.DisplayName.String(), r.Person.Email().String()))
 			if !r.Expires.IsZero() {
 				line += ", until " + r.Expires.In(s.Location()).Format("2006-01-02 15:04 MST")
 			}
@@ -358,7 +358,7 @@ func (c *command) inspect(ctx context.Context, offline bool) error {
 	if !f.Expires.IsZero() {
 		text := f.Expires.Format(time.RFC3339)
 		out.Expires = &text
-		expires = f.Expires.In(s.Location()).Format("2006-01-02 15:04 MST") + ", says the token"
+		expires = f.Expires.In(s.Location()).Format("2006-01-02 15:04 MST") + ", according to the token"
 	}
 	facts := [][2]string{
 		{"form", form}, {"org", out.OrgID}, {"cluster", out.Cluster}, {"person", out.PersonUUID}, {"client", out.ClientID}, {"ends", expires},
@@ -379,7 +379,7 @@ func (c *command) inspect(ctx context.Context, offline bool) error {
 		default:
 			failed = err
 			out.Error = err.Error()
-			facts = append(facts, [2]string{"Webex", "refuses it, or could not be asked: " + err.Error()})
+			facts = append(facts, [2]string{"Webex", "rejected it, or could not be reached: " + err.Error()})
 		}
 	}
 	if c.g.json {

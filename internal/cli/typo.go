@@ -22,7 +22,7 @@ func withFlagMeant(cmd *cobra.Command, err error) error {
 	cmd.InheritedFlags().VisitAll(collect)
 	near := nearest.Word(unknown.GetSpecifiedName(), names)
 	if near == "" {
-		return fmt.Errorf("%w: %s --help lists those that there are", err, cmd.CommandPath())
+		return fmt.Errorf("%w: for a list, run %s --help", err, cmd.CommandPath())
 	}
 	return fmt.Errorf("%w: did you mean --%s?", err, near)
 }

@@ -59,7 +59,7 @@ func (u *users) add(seen map[string]bool, text string) error {
 func (c *command) addUser(u *users, seen map[string]bool, text string) error {
 	plain := plainAddress(text)
 	if plain != strings.TrimSpace(text) {
-		c.note("%s: mailto:, or characters that do not show, were taken off", webex.Quote(text))
+		c.note("%s: removed mailto: or invisible characters", webex.Quote(text))
 	}
 	return u.add(seen, plain)
 }
@@ -90,7 +90,7 @@ func (c *command) usersOf(ctx context.Context, args []string, from string, fromG
 	seen := map[string]bool{}
 	for _, a := range args {
 		if err := c.addUser(&u, seen, a); err != nil {
-			return u, fmt.Errorf("%w; to search by name, start wxauth alone and type it", err)
+			return u, fmt.Errorf("%w; to search by name, run wxauth without arguments", err)
 		}
 	}
 	if fromGiven {
@@ -102,16 +102,16 @@ func (c *command) usersOf(ctx context.Context, args []string, from string, fromG
 	case len(u.people) == 0 && len(u.bad) > 0:
 		return u, fmt.Errorf("--users-from: no line names a user: %w", u.bad[0].err)
 	case len(u.people) == 0 && fromGiven:
-		return u, errors.New("--users-from: there is nobody in it")
+		return u, errors.New("--users-from: the file contains no users")
 	case len(u.people) == 0:
-		return u, errors.New("no user is named: give email addresses, person ids, me, or --users-from FILE")
+		return u, errors.New("no user given: use email addresses, person ids, me, or --users-from FILE")
 	}
 	for n, b := range u.bad {
 		if n == mostBadLines {
-			c.note("and %d more lines that name no user: left out", len(u.bad)-n)
+			c.note("%d more lines skipped: they contain no user", len(u.bad)-n)
 			break
 		}
-		c.note("%s: %s: left out", webex.Clean(webex.Untrusted(b.where)), webex.Clean(webex.Untrusted(b.err.Error())))
+		c.note("%s: %s: skipped", webex.Clean(webex.Untrusted(b.where)), webex.Clean(webex.Untrusted(b.err.Error())))
 	}
 	u.several = len(u.people)+len(u.bad) > 1
 	u.column = u.several || fromGiven
@@ -125,9 +125,9 @@ func (c *command) usersFrom(ctx context.Context, u *users, seen map[string]bool,
 	name := "stdin"
 	switch {
 	case from == "":
-		return errors.New("--users-from: the file's name is blank")
+		return errors.New("--users-from: the file name is blank")
 	case from == "-" && isTerminal(c.env.Stdin):
-		c.note("reading users from the terminal, one a line; ctrl+d ends")
+		c.note("reading users from the terminal, one per line; press ctrl+d to finish")
 	case from != "-":
 		name = from
 	}
@@ -205,7 +205,7 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 		}
 		switch {
 		case err == nil && same != nil:
-			merged = append(merged, fmt.Sprintf("%s is the same person as %s, and counts once", u.people[n], same.Who))
+			merged = append(merged, fmt.Sprintf("%s is the same person as %s and is counted once", u.people[n], same.Who))
 		case err == nil:
 			read = append(read, n)
 		case app.StopsAll(err), errors.Is(err, webex.ErrRateLimited):

@@ -35,14 +35,14 @@ func (f usersFile) words() string {
 	case f.column != "" && f.named:
 		parts = append(parts, "users are read from "+f.column)
 	case f.column != "":
-		parts = append(parts, "users are read from "+f.column+", by what its cells hold")
+		parts = append(parts, "users are read from "+f.column+", based on its contents")
 	}
 	if f.titles > 0 {
 		lines := "1 line"
 		if f.titles > 1 {
 			lines = fmt.Sprintf("%d lines", f.titles)
 		}
-		parts = append(parts, lines+" above the header left out")
+		parts = append(parts, lines+" above the header skipped")
 	}
 	return strings.Join(parts, "; ")
 }
@@ -77,7 +77,7 @@ func readUsers(in io.Reader) (usersFile, error) {
 		return usersFile{}, err
 	}
 	if strings.ContainsRune(text, '\r') && !strings.ContainsRune(text, '\n') {
-		return usersFile{}, errors.New("its lines end with carriage returns alone: save it with the usual line ends")
+		return usersFile{}, errors.New("its lines end with only carriage returns: save it with LF or CRLF line endings")
 	}
 	records, err := readRecords(text)
 	if err != nil {
@@ -171,7 +171,7 @@ func readTable(text string, comma rune) (out []record, err error) {
 			continue
 		}
 		if errors.As(err, &bad) { // it has swallowed what follows
-			return nil, fmt.Errorf("the quote in line %d is not closed", bad.StartLine)
+			return nil, fmt.Errorf("unclosed quote in line %d", bad.StartLine)
 		}
 		if err != nil {
 			return nil, err
@@ -261,7 +261,7 @@ func chooseUsers(records []record) (usersFile, error) {
 	// A title begins with words. What begins with a user may be one, whom nobody may lose in silence.
 	for _, r := range records[:f.titles] {
 		if len(r.cells) > 0 && tellsUser(r.cells[0]) {
-			return f, fmt.Errorf("line %d names a user above the header %s: move it below the header, or remove it", r.line, webex.Quote(strings.Join(header, ", ")))
+			return f, fmt.Errorf("line %d contains a user above the header %s: move it below the header, or remove it", r.line, webex.Quote(strings.Join(header, ", ")))
 		}
 	}
 	width := 1
@@ -278,7 +278,7 @@ func chooseUsers(records []record) (usersFile, error) {
 	holds := func(i int) bool { return i < width && holding[i] }
 	if len(named) > 0 && !slices.ContainsFunc(named, holds) && slices.Contains(holding, true) {
 		// Never the column beside it: it may be that of the managers.
-		return f, fmt.Errorf("column %s holds no user; %s holds addresses: rename the header of the right one to Email, and of no other",
+		return f, fmt.Errorf("column %s contains no users, but %s contains addresses: rename the header of the right column, and only that one, to Email",
 			webex.Quote(header[named[0]]), columnName(header, slices.Index(holding, true)))
 	}
 	if len(named) == 0 {
@@ -335,15 +335,15 @@ func columnByCells(records []record, holding []bool) (int, error) {
 	}
 	switch {
 	case len(found) > 1:
-		return 0, fmt.Errorf("several columns hold addresses: %s; call the one that is meant email", webex.Quote(strings.Join(found, ", ")))
+		return 0, fmt.Errorf("several columns contain addresses: %s; rename the header of the right one to email", webex.Quote(strings.Join(found, ", ")))
 	case len(found) == 0 && other != "":
-		return 0, fmt.Errorf("only column %s holds addresses, and its header is not that of the users: rename it to Email if they are meant", webex.Quote(other))
+		return 0, fmt.Errorf("only column %s contains addresses, but its header does not say that they are the users: if they are, rename it to Email", webex.Quote(other))
 	case len(found) == 1 || len(holding) == 1:
 		return max(at, 0), nil
 	case len(records) == 0:
 		return 0, nil
 	}
-	return 0, fmt.Errorf("no column is called email or personId, and none holds addresses; there are: %s", webex.Quote(strings.Join(records[0].cells, ", ")))
+	return 0, fmt.Errorf("no column is named email or personId, and none contains addresses; columns: %s", webex.Quote(strings.Join(records[0].cells, ", ")))
 }
 
 // headerAbove takes what stands above the first user for a header, and titles above it.

@@ -99,7 +99,7 @@ instead: wxauth sweep && wxauth diff --exit-code`,
 }
 
 // errWatched ends a watch that was to last so long.
-var errWatched = errors.New("the time of the watch is over")
+var errWatched = errors.New("the watch time is over")
 
 func (w watching) check(cmd *cobra.Command) (*webex.Person, error) {
 	given := cmd.Flags().Changed
@@ -109,13 +109,13 @@ func (w watching) check(cmd *cobra.Command) (*webex.Person, error) {
 	}
 	switch {
 	case !given("every"):
-		return nil, errors.New("--every is missing: how often? 1m for a user, 1d for the organization")
+		return nil, errors.New("--every is missing: for example 1m for a user, 1d for the organization")
 	case time.Duration(w.every) < least:
-		return nil, fmt.Errorf("--every must be %s or more", app.DurationWords(least))
+		return nil, fmt.Errorf("--every must be at least %s", app.DurationWords(least))
 	case given("for") && w.until <= 0:
-		return nil, errors.New("--for must be more than nothing, such as 10m")
+		return nil, errors.New("--for must be greater than zero, such as 10m")
 	case given("exec") && strings.TrimSpace(w.run) == "":
-		return nil, errors.New("--exec is blank: an empty variable?")
+		return nil, errors.New("--exec is blank: is a variable empty?")
 	case !given("user"):
 		return nil, nil
 	}
@@ -157,7 +157,7 @@ func (c *command) watchUser(ctx context.Context, w watching, who webex.Person) (
 		case ctx.Err() != nil:
 			return found, context.Cause(ctx)
 		case err != nil && passing(err):
-			c.note("%s; the next look is in %s", webex.Clean(webex.Untrusted(err.Error())), app.DurationWords(time.Duration(w.every)))
+			c.note("%s; checking again in %s", webex.Clean(webex.Untrusted(err.Error())), app.DurationWords(time.Duration(w.every)))
 			before.ReadAt = time.Now()
 			continue
 		case err != nil:
@@ -195,14 +195,14 @@ func (c *command) watchOrg(ctx context.Context, w watching) (found bool, err err
 		case res.Stopped != nil && !passing(res.Stopped):
 			return found, res.Stopped
 		case res.Stopped != nil:
-			c.note("stopped: %s; the next round goes on", webex.Clean(webex.Untrusted(res.Stopped.Error())))
+			c.note("stopped: %s; the next sweep continues", webex.Clean(webex.Untrusted(res.Stopped.Error())))
 		case res.New+res.Ended > 0:
 			found = true
 			if err := c.tellSweepNews(ctx, w, o); err != nil {
 				return found, err
 			}
 		default:
-			c.say("%s read; nothing is new", people(res.Done))
+			c.say("%s read; nothing new", people(res.Done))
 		}
 		if !w.pause(ctx, begun) {
 			return found, context.Cause(ctx)

@@ -162,7 +162,7 @@ func readFile(path string, named bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	wrong := fmt.Errorf("%s is not a configuration file (a folder, no regular file, or larger than %d MiB)", path, maxFile>>20)
+	wrong := fmt.Errorf("%s is not a configuration file (a directory, not a regular file, or larger than %d MiB)", path, maxFile>>20)
 	if info.IsDir() || !named && !info.Mode().IsRegular() {
 		return nil, wrong
 	}

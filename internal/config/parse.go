@@ -166,7 +166,7 @@ func (w *walker) keyValue(prefix string, e *unstable.Node) {
 	case slices.Contains(arrays, key) && v.Kind == unstable.Array:
 		for it := v.Children(); it.Next(); {
 			if it.Node().Kind != unstable.InlineTable {
-				w.fail(line, "%s: each must be a table", key)
+				w.fail(line, "%s: each entry must be a table", key)
 				continue
 			}
 			w.newRule(line)

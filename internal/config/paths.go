@@ -84,13 +84,13 @@ func ChosenProfile(getenv func(string) string) (string, error) {
 	}
 	name := strings.TrimSpace(string(data))
 	if err == nil && CheckProfileName(name) != nil {
-		err = fmt.Errorf("%s names no profile", path)
+		err = fmt.Errorf("%s does not name a profile", path)
 	}
 	if errors.Is(err, fs.ErrPermission) { // another choice could not be written either
-		return "", fmt.Errorf("read which profile was chosen: %w", err)
+		return "", fmt.Errorf("read the default profile: %w", err)
 	}
 	if err != nil {
-		return "", fmt.Errorf("read which profile was chosen: %w; choose one: wxauth profiles use NAME, or name one with --profile", err)
+		return "", fmt.Errorf("read the default profile: %w; choose one with wxauth profiles use NAME or --profile", err)
 	}
 	return name, nil
 }
@@ -100,7 +100,7 @@ func ChosenProfile(getenv func(string) string) (string, error) {
 func ChooseProfile(getenv func(string) string, name string) (err error) {
 	path := ProfilePath(getenv)
 	if path == "" {
-		return errors.New("there is no home directory: set XDG_STATE_HOME")
+		return errors.New("no home directory: set XDG_STATE_HOME")
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err

@@ -22,7 +22,7 @@ func ParsePortalURL(text string) (PortalIntegration, error) {
 	text = strings.Trim(strings.Join(strings.Fields(text), ""), "\"'`<>()[],;“”‘’«»") // what copying adds
 	u, err := url.Parse(text)
 	if err != nil || !u.Query().Has("client_id") {
-		return PortalIntegration{}, fmt.Errorf("%w: this is not the authorization URL that developer.webex.com shows on the integration's page (it has client_id= in it)", webex.ErrInvalidInput)
+		return PortalIntegration{}, fmt.Errorf("%w: this is not the authorization URL from the integration's page at developer.webex.com (it contains client_id=)", webex.ErrInvalidInput)
 	}
 	q := u.Query()
 	p := PortalIntegration{ClientID: webex.ClientID(q.Get("client_id")), RedirectURI: q.Get("redirect_uri")}
@@ -35,7 +35,7 @@ func ParsePortalURL(text string) (PortalIntegration, error) {
 		}
 	}
 	if u, err := url.Parse(p.RedirectURI); err != nil || u.Scheme == "" {
-		return p, fmt.Errorf("%w: the URL names no redirect_uri that is one", webex.ErrInvalidInput)
+		return p, fmt.Errorf("%w: the URL has no valid redirect_uri", webex.ErrInvalidInput)
 	}
 	return p, nil
 }

@@ -139,7 +139,7 @@ func CheckProfileName(name string) error {
 	if name == "" || len(name) > 64 || name[0] == '-' || strings.ContainsFunc(name, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-')
 	}) {
-		return fmt.Errorf("%s cannot be a profile's name (letters, digits, _ and - only)", webex.Quote(name))
+		return fmt.Errorf("%s is not a valid profile name (only letters, digits, _ and -)", webex.Quote(name))
 	}
 	return nil
 }
@@ -168,13 +168,13 @@ func (c Config) checkAccess(path string) error {
 		return fmt.Errorf("read configuration: %w", err)
 	}
 	if !ownedByUsOrRoot(info) {
-		return fmt.Errorf("%s belongs to somebody else, and it says which programs are run and where tokens go: copy it, or chown it", path)
+		return fmt.Errorf("%s is owned by another user, and it controls which programs wxauth runs and where it sends tokens: copy it, or chown it", path)
 	}
 	if folder, err := os.Stat(filepath.Dir(path)); err == nil && info.Mode().IsRegular() && folder.Mode().Perm()&0o002 != 0 && folder.Mode()&os.ModeSticky == 0 {
-		return fmt.Errorf("everybody can write to %s (mode %04o), and so put another file in the place of the configuration: chmod 700 %s", filepath.Dir(path), folder.Mode().Perm(), filepath.Dir(path))
+		return fmt.Errorf("everybody can write to %s (mode %04o), and so replace the configuration: chmod 700 %s", filepath.Dir(path), folder.Mode().Perm(), filepath.Dir(path))
 	}
 	if mode := info.Mode().Perm(); mode&0o002 != 0 {
-		return fmt.Errorf("everybody can write to %s (mode %04o), and it says which programs are run and where tokens go: chmod 600 %s", path, mode, path)
+		return fmt.Errorf("everybody can write to %s (mode %04o), and it controls which programs wxauth runs and where it sends tokens: chmod 600 %s", path, mode, path)
 	}
 	if !c.HoldsSecret() {
 		return nil

@@ -77,7 +77,7 @@ var clientSetters = map[string]func(*Client, value) error{
 		return err
 	},
 	"client_secret_command": func(c *Client, v value) (err error) {
-		c.ClientSecretCommand, err = v.texts(`a list of the program and its arguments, as in ["pass", "show", "webex"]`)
+		c.ClientSecretCommand, err = v.texts(`a list of the program and its arguments, such as ["pass", "show", "webex"]`)
 		return err
 	},
 }
@@ -96,12 +96,12 @@ var profileSetters = map[string]func(*Profile, value) error{
 		s, err := v.text()
 		p.RedirectURI = s
 		if u, perr := url.Parse(s); err == nil && s != "" && (perr != nil || u.Scheme == "") {
-			err = errors.New("must be a whole URI, as it is registered on the integration")
+			err = errors.New("must be the full URI, as registered on the integration")
 		}
 		return err
 	},
 	"scopes": func(p *Profile, v value) error {
-		list, err := v.texts(`a list of scopes or presets, as in ["spark:people_read"] or ["byova"]`)
+		list, err := v.texts(`a list of scopes or presets, such as ["spark:people_read"] or ["byova"]`)
 		if err != nil || len(list) == 0 {
 			return err
 		}
@@ -145,7 +145,7 @@ func keySetter(action string, line int) func(*Config, value) error {
 			c.Keys[action] = []string{one}
 			return nil
 		}
-		c.Keys[action], err = v.texts(`a key, as "R", or a list of keys, as ["R", "f5"]`)
+		c.Keys[action], err = v.texts(`a key, such as "R", or a list of keys, such as ["R", "f5"]`)
 		return err
 	}
 }
@@ -172,7 +172,7 @@ func setTimeZone(c *Config, v value) error {
 	}
 	c.TimeZone = s
 	if _, err := zone(s); err != nil {
-		return fmt.Errorf("must be utc, local, or a zone that this system knows, as Europe/Berlin, is %q", s)
+		return fmt.Errorf("must be utc, local, or a time zone of this system, such as Europe/Berlin, is %q", s)
 	}
 	return nil
 }
@@ -185,7 +185,7 @@ func setRuleType(c *Config, v value) error {
 }
 
 func setWebexClients(c *Config, v value) error {
-	list, err := v.texts(`a list of client ids, as in ["C1…", "C2…"]`)
+	list, err := v.texts(`a list of client ids, such as ["C1…", "C2…"]`)
 	if err != nil {
 		return err
 	}
@@ -209,7 +209,7 @@ func (v value) wrong(want string) error {
 func kindWord(k unstable.Kind) string {
 	switch k {
 	case unstable.String:
-		return "a text"
+		return "a string"
 	case unstable.Bool:
 		return "true or false"
 	case unstable.Integer, unstable.Float:
@@ -224,7 +224,7 @@ func kindWord(k unstable.Kind) string {
 
 func (v value) text() (string, error) {
 	if v.node.Kind != unstable.String {
-		return "", v.wrong("a text in quotes")
+		return "", v.wrong("a quoted string")
 	}
 	return string(v.node.Data), nil
 }
@@ -280,11 +280,11 @@ func (v value) profileName(dst *string) error {
 func (v value) duration() (d time.Duration, err error) {
 	s, err := v.text()
 	if err != nil {
-		return 0, v.wrong(`a duration in quotes, as "30d"`)
+		return 0, v.wrong(`a quoted duration, such as "30d"`)
 	}
 	d, err = ParseDuration(s)
 	if err == nil && d == 0 {
-		err = errors.New("must be more than nothing")
+		err = errors.New("must be greater than zero")
 	}
 	return d, err
 }

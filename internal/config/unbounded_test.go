@@ -52,7 +52,7 @@ func TestFilesWithoutAnEnd(t *testing.T) {
 	if n := allocated(func() { _, err = ChosenProfile(getenv) }); n > 1<<20 {
 		t.Errorf("%d bytes for a name", n)
 	}
-	if err == nil || !strings.Contains(err.Error(), "names no profile") {
+	if err == nil || !strings.Contains(err.Error(), "does not name a profile") {
 		t.Error(err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Thousands writes a number with commas.
+// Thousands formats a number with commas.
 func Thousands(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -17,7 +17,7 @@ func Thousands(n int) string {
 	return s
 }
 
-// Count says a number with its noun: "1 token", "3,000 tokens".
+// Count returns a number with its noun: "1 token", "3,000 tokens".
 func Count(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
@@ -25,7 +25,7 @@ func Count(n int, noun string) string {
 	return Thousands(n) + " " + noun
 }
 
-// Capital makes the first letter a capital one, as at the beginning of a sentence.
+// Capital capitalizes the first letter.
 func Capital(text string) string {
 	if text == "" {
 		return ""

@@ -1,9 +1,9 @@
-// Package filter is the text that narrows a list: all of its words must be in a row.
+// Package filter implements the filter of lists: a row matches if it contains all words of
+// the filter.
 //
-// A word is looked for in what the row shows. "app:PART" is looked for in the app's name
-// alone; "type:refresh" and "is:stale" are tags, which the row has or has not; "!" in front
-// of a word wants the opposite. Words of eight characters and more are looked for in ids
-// too.
+// A word matches text that the row shows. "app:PART" matches only in the app's name;
+// "type:refresh" and "is:stale" match tags of the row; a leading "!" negates a word. Words of
+// eight or more characters also match in ids.
 package filter
 
 import (
@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// A haystack is what a filter looks at for one row, in lower case: the app's name, AppMark,
-// what else the row shows and its tags, IDMark, and its ids. The parts may be empty, and the
-// marks left out with what follows them. Each tag stands between blanks.
+// A haystack is the text of a row that a filter searches, in lower case: the app's name,
+// AppMark, the other visible text and the tags, IDMark, and the ids. Parts may be empty, and a
+// mark may be omitted together with everything after it. Tags are surrounded by spaces.
 const (
 	AppMark = "\x00"
 	IDMark  = "\x01"
@@ -29,7 +29,7 @@ type Word struct {
 	app, tag bool
 }
 
-// Parse divides a filter into its words.
+// Parse splits a filter into its words.
 func Parse(text string) []Word {
 	var words []Word
 	not := false
@@ -58,7 +58,7 @@ func Parse(text string) []Word {
 	return words
 }
 
-// In reports whether the word is in a haystack, whatever Not says.
+// In reports whether a haystack contains the word, ignoring Not.
 func (w Word) In(haystack string) bool {
 	shown, ids, _ := strings.Cut(haystack, IDMark)
 	switch {
@@ -70,7 +70,7 @@ func (w Word) In(haystack string) bool {
 	return strings.Contains(shown, w.text) || len(w.text) >= shortestID && strings.Contains(ids, w.text)
 }
 
-// Matcher returns what reports whether a row is meant, by its haystack.
+// Matcher returns a function that reports whether the haystack of a row matches.
 func Matcher(text string) func(haystack string) bool {
 	words := Parse(text)
 	return func(haystack string) bool {

@@ -20,8 +20,8 @@ const (
 	appSorts
 )
 
-// AppList is a list of apps as a screen shows it: its orders, and the texts that a filter
-// looks at, are made once.
+// AppList is a list of apps for display. Its sort orders and filter texts are computed
+// once.
 type AppList struct {
 	apps   []App
 	texts  []string
@@ -29,7 +29,7 @@ type AppList struct {
 	flags  map[string]int
 }
 
-// NewAppList makes a list of apps, which stand in the order of [Inventory.Apps].
+// NewAppList returns a list of apps, which must be in the order of [Inventory.Apps].
 func NewAppList(apps []App) *AppList {
 	l := &AppList{apps: apps, texts: make([]string, len(apps)), flags: map[string]int{}}
 	for i, a := range apps {
@@ -60,7 +60,7 @@ func NewAppList(apps []App) *AppList {
 	return l
 }
 
-// Len returns how many apps there are.
+// Len returns the number of apps.
 func (l *AppList) Len() int { return len(l.apps) }
 
 // Flagged returns how many apps have a flag.
@@ -69,15 +69,15 @@ func (l *AppList) Flagged(word string) int { return l.flags[word] }
 // App returns an app by number.
 func (l *AppList) App(n int32) App { return l.apps[n] }
 
-// Find returns the number of the app with a client id, -1 where there is none.
+// Find returns the number of the app with the client id of a, or -1.
 func (l *AppList) Find(a App) int32 {
 	return int32(slices.IndexFunc(l.apps, func(b App) bool { //nolint:gosec // far below
 		return a.ClientID == b.ClientID && (a.ClientID != "" || strings.EqualFold(string(a.Name), string(b.Name)))
 	}))
 }
 
-// Arrange returns the numbers of the apps that a filter lets through, in an order. What it
-// returns is not to be changed.
+// Arrange returns the numbers of the apps that match a filter, sorted. The result must not
+// be modified.
 func (l *AppList) Arrange(s AppSort, text string) []int32 {
 	if text == "" {
 		return l.orders[s]

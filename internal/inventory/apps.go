@@ -9,7 +9,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// The flags of an app. Each is a fact that can be looked up, and no verdict.
+// The flags of an app. Each is a fact that can be checked, not a verdict.
 const (
 	FlagNew       = "new"        // in no earlier sweep
 	FlagLookAlike = "look-alike" // of another app's name
@@ -17,13 +17,13 @@ const (
 	FlagOnePerson = "one-person" // nobody else uses it
 )
 
-// Flag is a word about an app, and the evidence for it.
+// Flag is a property of an app that may need attention, with the evidence for it.
 type Flag struct {
 	Word     string
 	Evidence string
 }
 
-// App is an app as an organization uses it: a client.
+// App is an OAuth client and its use in an organization.
 type App struct {
 	ClientID      webex.ClientID
 	Name          webex.Untrusted // the newest that it goes by
@@ -41,12 +41,12 @@ type App struct {
 	client int32
 }
 
-// Flagged reports whether a flag is set.
+// Flagged reports whether the app has a flag.
 func (a App) Flagged(word string) bool {
 	return slices.ContainsFunc(a.Flags, func(f Flag) bool { return f.Word == word })
 }
 
-// Words are the flags without their evidence.
+// Words returns the names of the flags, without their evidence.
 func (a App) Words() []string {
 	out := []string{}
 	for _, f := range a.Flags {
@@ -55,9 +55,9 @@ func (a App) Words() []string {
 	return out
 }
 
-// Apps sums up by app who holds what. signIn tells Webex's own apps by client id, and
-// before is an earlier sweep to compare with, nil where there is none. Flagged apps go
-// first, then those of most people.
+// Apps summarizes the inventory by app. signIn reports whether a client id belongs to Webex
+// itself. before is an earlier sweep to compare with, or nil. Flagged apps come first, then
+// those with most people.
 func (v *Inventory) Apps(signIn func(webex.ClientID) bool, before *Inventory) []App {
 	v.index()
 	clients := 0

@@ -7,7 +7,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Diff is what came and went between two sweeps.
+// Diff is the difference between two sweeps.
 type Diff struct {
 	Added, Removed []Ref // of the later sweep, of the earlier
 	// Skipped is how many people are left out because one of the sweeps could not read
@@ -15,9 +15,9 @@ type Diff struct {
 	Skipped int
 }
 
-// Compare returns the grants (an app for a person) that are in one of two sweeps only. Of
-// people who were not read in one of them nothing is said; somebody who has joined or
-// left since counts. Of a sweep of a selection only the people in it count.
+// Compare returns the grants (an app for a person) that are in only one of two sweeps. It
+// ignores people whose authorizations could not be read in one of them, but includes people
+// who joined or left. If one is a partial sweep, only its people are compared.
 func Compare(before, after *Inventory) Diff {
 	var out Diff
 	skipped := map[webex.PersonID]bool{}
@@ -84,14 +84,14 @@ func (v *Inventory) holds(m *member, r Ref) bool {
 	return false
 }
 
-// Token is a token of an inventory, and whose it is.
+// Token is a token in an inventory and its owner.
 type Token struct {
 	webex.Authorization
 	Person Person
 }
 
-// CompareTokens is like [Compare] for single tokens: refreshes alone make them come and
-// go by the thousand.
+// CompareTokens is like [Compare] for single tokens. Refreshes alone add and remove
+// thousands of them.
 func CompareTokens(before, after *Inventory) (added, removed []Token) {
 	return after.tokensMissingIn(before), before.tokensMissingIn(after)
 }

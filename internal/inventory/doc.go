@@ -1,11 +1,11 @@
-// Package inventory is what a sweep found out about an organization: every person, and
-// every token that an app holds in that person's name. It is made for a million tokens:
-// compact in memory and at rest, and quick to ask who uses what, what shows no sign of
-// life, and what came or went between two sweeps.
+// Package inventory holds the results of a sweep of an organization: every person, and
+// every token that an app holds on behalf of that person. It is designed for a million
+// tokens: compact in memory and on disk, with fast queries for who uses an app, which
+// grants look unused, and what changed between two sweeps.
 //
-// A sweep is written as a stream of entries, one a person, that can be cut off anywhere
-// and gone on with ([Writer]). A finished stream is read back as an [Inventory]. Nothing
-// here knows the network, a file or a screen: whoever keeps the stream seals it.
+// A [Writer] writes a sweep as a stream of entries, one per person, which can be
+// interrupted anywhere and resumed. An [Inventory] is loaded from such a stream. The
+// package accesses neither the network nor files; its caller encrypts and saves the stream.
 //
 //	v := inventory.New()
 //	for _, part := range parts { // as a Writer made them
@@ -18,7 +18,7 @@
 //		fmt.Println(a.Name, a.People, len(v.Holders(a)))
 //	}
 //
-// Begin with inventory.go, which is the memory, and writer.go, which is the stream;
-// apps.go and diff.go answer the questions. Package store keeps the stream, sealed;
-// internal/app fills it (sweep.go) and reads it (inventories.go).
+// To change the package, start with inventory.go, the data structure, and writer.go, the
+// stream; apps.go and diff.go implement the queries. Package store saves the stream,
+// encrypted; internal/app writes it (sweep.go) and reads it (inventories.go).
 package inventory

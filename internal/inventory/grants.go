@@ -9,23 +9,22 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Grant is what one app holds for one person: the tokens of a client in the person's
-// name.
+// Grant is all tokens that one app holds for one person.
 type Grant struct {
 	Refresh, Access, Other int32 // tokens of each kind
 	oldest, newest         int64 // seconds since the epoch; noTime where none is known
 	person, client         int32
 }
 
-// Tokens returns how many tokens the grant has.
+// Tokens returns the number of tokens.
 func (g Grant) Tokens() int { return int(g.Refresh + g.Access + g.Other) }
 
-// Oldest returns when the first token was made; zero where Webex names no time.
+// Oldest returns when the first token was issued; zero if Webex gave no time.
 func (g Grant) Oldest() time.Time { return at(g.oldest) }
 
-// Newest returns when the last token was made; zero where Webex names no time. It is the
-// last sign of life: an access token lasts 14 days, so an app that is used gets
-// a new one at least every 14 days.
+// Newest returns when the last token was issued; zero if Webex gave no time. It shows when
+// the app was last used: access tokens expire after 14 days, so an app in use gets a new
+// one at least that often.
 func (g Grant) Newest() time.Time { return at(g.newest) }
 
 func at(sec int64) time.Time {
@@ -35,8 +34,8 @@ func at(sec int64) time.Time {
 	return time.Unix(sec, 0).UTC()
 }
 
-// Prepare makes what questions need, so that an inventory that is taken in to its end can
-// be asked by many goroutines at once.
+// Prepare builds the indexes for queries, so that a complete inventory can be queried
+// concurrently.
 func (v *Inventory) Prepare() {
 	v.index()
 	v.member(Person{})
@@ -156,7 +155,7 @@ func order(t webex.Type) int {
 	return 2
 }
 
-// Ref is a grant of an inventory.
+// Ref refers to a grant in an inventory.
 type Ref struct {
 	inv *Inventory
 	n   int32
@@ -164,13 +163,13 @@ type Ref struct {
 
 func (r Ref) grant() *Grant { return &r.inv.grants[r.n] }
 
-// Grant returns what the app holds.
+// Grant returns the grant.
 func (r Ref) Grant() Grant { return *r.grant() }
 
-// Person returns for whom.
+// Person returns the person that the grant is for.
 func (r Ref) Person() Person { return r.inv.people[r.grant().person].Person }
 
-// ClientID returns which app it is; empty where Webex names none.
+// ClientID returns the app's client id; empty if Webex gave none.
 func (r Ref) ClientID() webex.ClientID { return r.app().client }
 
 // Name returns the app's name.
@@ -189,7 +188,7 @@ func (r Ref) app() app {
 	return r.inv.apps[found.app]
 }
 
-// Authorizations returns the grant's tokens: refresh tokens first, the newest first.
+// Authorizations returns the grant's tokens: refresh tokens first, then newest first.
 func (r Ref) Authorizations() []webex.Authorization { return r.inv.rowsOf(r.grant()) }
 
 // refs lists the grants that keep says yes to.
@@ -221,8 +220,8 @@ func (v *Inventory) held(a App) []int32 {
 	return v.byClient[v.starts[at]:v.starts[at+1]]
 }
 
-// Holders returns the grants of a client, the newest first; of an app without a client
-// id those of its name.
+// Holders returns the grants of an app, newest first. Apps without a client id are matched
+// by name.
 func (v *Inventory) Holders(a App) []Ref {
 	var out []Ref
 	for _, n := range v.held(a) {
@@ -232,7 +231,8 @@ func (v *Inventory) Holders(a App) []Ref {
 	return out
 }
 
-// NewestHolders returns the first n of [Inventory.Holders], at the cost of a look at each.
+// NewestHolders returns the first n results of [Inventory.Holders] without sorting all of
+// them.
 func (v *Inventory) NewestHolders(a App, n int) []Ref {
 	var out []Ref
 	if n <= 0 {
@@ -255,9 +255,8 @@ func (v *Inventory) NewestHolders(a App, n int) []Ref {
 	return out
 }
 
-// Stale returns the grants whose newest sign of life is older than limit at now, the
-// oldest first. One without any date shows no sign of life at all, and is not among
-// them: nothing says how old it is.
+// Stale returns the grants whose last token was issued longer than limit before now, oldest
+// first. Grants without a date are omitted, because their age is unknown.
 func (v *Inventory) Stale(limit time.Duration, now time.Time) []Ref {
 	before := now.Add(-limit).Unix()
 	refs := v.refs(func(g *Grant) bool { return g.newest != noTime && g.newest < before })

@@ -8,15 +8,15 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Person is somebody whose authorizations a sweep asks for. ID or Email may be empty,
-// not both.
+// Person is a person whose authorizations a sweep reads. ID or Email may be empty, but not
+// both.
 type Person struct {
 	ID    webex.PersonID
 	Email webex.Untrusted
 	Name  webex.Untrusted
 }
 
-// Who returns how Webex is asked for the person's authorizations.
+// Who returns the person for a request to Webex.
 func (p Person) Who() webex.Person {
 	if p.ID != "" {
 		return webex.ByID(p.ID)
@@ -24,7 +24,7 @@ func (p Person) Who() webex.Person {
 	return webex.ByEmail(string(p.Email))
 }
 
-// Words says who it is: by address, else by id.
+// Words returns the person's address or, without one, the id.
 func (p Person) Words() string {
 	if p.Email != "" {
 		return p.Email.String()
@@ -32,7 +32,7 @@ func (p Person) Words() string {
 	return p.ID.String()
 }
 
-// State is what became of a person.
+// State is the progress of reading a person's authorizations.
 type State uint8
 
 // The states of a person.
@@ -43,13 +43,13 @@ const (
 	Failed // the list could not be read
 )
 
-// Failure is a person whose authorizations could not be read, and why.
+// Failure is a person whose authorizations could not be read, with the reason.
 type Failure struct {
 	Person Person
 	Reason string
 }
 
-// Inventory is a sweep, finished or not.
+// Inventory is the result of a sweep, finished or not.
 type Inventory struct {
 	Started  time.Time
 	Finished time.Time // zero while it is not
@@ -99,11 +99,11 @@ type row struct {
 
 const noTime = math.MinInt64
 
-// New returns an inventory with nothing in it, to [Inventory.Take] a stream.
+// New returns an empty inventory; read a stream into it with [Inventory.Take].
 func New() *Inventory { return &Inventory{failures: map[int]string{}} }
 
-// NewCounting is like [New] for whoever writes a sweep: it knows the people and what became
-// of them, and only counts their tokens. Nothing can be asked of it about apps.
+// NewCounting is like [New], but the inventory only counts tokens, and cannot be queried
+// for apps. It is meant for writing a sweep.
 func NewCounting() *Inventory {
 	v := New()
 	v.mode = counting
@@ -119,8 +119,8 @@ const (
 	outlined // see [NewOutline]
 )
 
-// Take reads a part of a stream, whole entries only. The error matches [ErrFormat];
-// what was read before it stands.
+// Take reads a part of a stream, which must contain complete entries. Errors match
+// [ErrFormat]; entries before the error are kept.
 func (v *Inventory) Take(part []byte) error {
 	d := &decoder{b: part}
 	for len(d.b) > 0 {
@@ -260,22 +260,22 @@ func (v *Inventory) keep(text string) int32 {
 	return int32(len(v.texts) - 1) //nolint:gosec // far below
 }
 
-// People returns how many people there are.
+// People returns the number of people.
 func (v *Inventory) People() int { return len(v.people) }
 
 // Person returns a person by number.
 func (v *Inventory) Person(n int) (Person, State) { return v.people[n].Person, v.people[n].state }
 
-// Count returns how many people are in a state.
+// Count returns the number of people in a state.
 func (v *Inventory) Count(s State) int { return v.counts[s] }
 
-// Left returns how many people are still to be asked about.
+// Left returns how many people are not read yet.
 func (v *Inventory) Left() int { return v.counts[Waiting] }
 
-// Authorizations returns how many tokens there are.
+// Authorizations returns the number of tokens.
 func (v *Inventory) Authorizations() int { return v.counted }
 
-// Failures returns the people whose authorizations could not be read, in their order.
+// Failures returns the people whose authorizations could not be read, in order.
 func (v *Inventory) Failures() []Failure {
 	out := make([]Failure, 0, len(v.failures))
 	for n := range v.people {
@@ -286,7 +286,7 @@ func (v *Inventory) Failures() []Failure {
 	return out
 }
 
-// Whole says that the inventory is of everybody, not of a selection.
+// Whole reports whether the inventory covers everyone, and is not a partial sweep.
 func (v *Inventory) Whole() bool { return v.What == "" }
 
 // authorization puts a token together again.
@@ -315,8 +315,7 @@ func (v *Inventory) authorization(m *member, r *row) webex.Authorization {
 	return out
 }
 
-// Find returns whose the tokens are that have these ids: of each id that is known the
-// person.
+// Find returns the owners of the tokens with these ids, by id. Unknown ids are omitted.
 func (v *Inventory) Find(wanted []webex.AuthorizationID) map[webex.AuthorizationID]Person {
 	open := map[[16]byte][]webex.AuthorizationID{}
 	texts := map[webex.AuthorizationID]bool{}
@@ -346,8 +345,7 @@ func (v *Inventory) Find(wanted []webex.AuthorizationID) map[webex.Authorization
 	return found
 }
 
-// Search returns the people of whose name or address each word of text is a part, at
-// most n of them.
+// Search returns at most n people whose name or address contains every word of text.
 func (v *Inventory) Search(text string, n int) []Person {
 	words := strings.Fields(strings.ToLower(text))
 	var out []Person

@@ -8,7 +8,7 @@ import (
 	"github.com/wxauth/wxauth/internal/filter"
 )
 
-// Sort is an order of a list of grants.
+// Sort is the sort order of a list of grants.
 type Sort int
 
 // The orders of a [List].
@@ -20,8 +20,8 @@ const (
 	sorts
 )
 
-// List is a list of grants as a screen shows it. Its orders and the texts that a filter
-// looks at are made once, so that a key costs little whatever the length.
+// List is a list of grants for display. Its sort orders and filter texts are computed once,
+// so that each keypress is fast for any length.
 type List struct {
 	refs         []Ref
 	mark         []bool // of each, whether it has ended; nil where none has
@@ -31,7 +31,8 @@ type List struct {
 	orders       [sorts][]int32
 }
 
-// NewList makes a list of grants; those of ended, of an earlier sweep, are marked.
+// NewList returns a list of grants. Those in ended, from an earlier sweep, are marked as
+// ended.
 func NewList(refs, ended []Ref) *List {
 	l := &List{refs: slices.Concat(refs, ended)}
 	if len(ended) > 0 {
@@ -47,17 +48,17 @@ func NewList(refs, ended []Ref) *List {
 	return l
 }
 
-// Len returns how many grants there are.
+// Len returns the number of grants.
 func (l *List) Len() int { return len(l.refs) }
 
 // Ref returns a grant by number.
 func (l *List) Ref(n int32) Ref { return l.refs[n] }
 
-// Ended reports whether a grant is one of those that have ended.
+// Ended reports whether a grant has ended.
 func (l *List) Ended(n int32) bool { return l.mark != nil && l.mark[n] }
 
-// Find returns the number of the grant of the same app for the same person, also one of
-// another inventory; -1 where there is none.
+// Find returns the number of the grant for the same app and person, also from another
+// inventory, or -1.
 func (l *List) Find(r Ref) int32 {
 	person, client := personKey(r.Person()), r.ClientID()
 	for i, x := range l.refs {
@@ -145,9 +146,8 @@ func inOrder(keys []int64) []int32 {
 	return out
 }
 
-// Arrange returns the numbers of the grants that a filter lets through, by the names, the
-// addresses and the ids of person and app and the kinds of the tokens, in an order. What it
-// returns is not to be changed.
+// Arrange returns the numbers of the grants that match a filter, sorted. The filter applies
+// to names, addresses, ids and token types. The result must not be modified.
 func (l *List) Arrange(s Sort, text string) []int32 {
 	words := filter.Parse(text)
 	if len(words) == 0 {

@@ -25,8 +25,8 @@ var confusables = []string{
 	"rn", "m", "vv", "w", "cl", "d",
 }
 
-// Skeleton is what is left of a name when everything is taken away that an eye skips:
-// two names with one skeleton look alike.
+// Skeleton reduces a name to what distinguishes it visually: two names with the same
+// skeleton look alike.
 func Skeleton(name webex.Untrusted) string {
 	// Twice, since an I may stand where "cl" needs an l.
 	s := confusable().Replace(strings.ToLower(strings.ReplaceAll(string(name), "I", "l")))

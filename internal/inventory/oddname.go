@@ -7,9 +7,9 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// OddName says what is odd about an app's name: characters that do not show, or alphabets
-// mixed within a word, as look-alikes of known names have them (Unicode Technical Standard
-// 39); or that nobody would give it to an app for others. Empty when nothing is.
+// OddName describes what is suspicious about an app's name: invisible characters, alphabets
+// mixed within a word, as in look-alikes of known names (Unicode Technical Standard 39), or
+// a name that looks like a test. It returns "" if nothing is.
 func OddName(name webex.Untrusted) string {
 	if string(webex.Clean(name)) != string(name) {
 		return "hidden characters in its name"

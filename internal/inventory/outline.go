@@ -17,7 +17,7 @@ type outline struct {
 // one hash once in two billion times, and a count is then wrong by one person.
 var hashSeed = maphash.MakeSeed()
 
-// NewOutline is like [New] for an inventory of which only [CountChanges] is to be asked.
+// NewOutline is like [New], but the inventory can only be used with [CountChanges].
 func NewOutline() *Inventory {
 	v := New()
 	v.mode = outlined
@@ -51,8 +51,8 @@ func (v *Inventory) clientHashes() []uint64 {
 	return out
 }
 
-// CountChanges returns how many grants came and how many ended between two sweeps, of
-// which both are outlines: as many as [Compare] would list.
+// CountChanges returns how many grants were added and how many ended between two sweeps
+// loaded with [NewOutline]: the numbers that [Compare] would list.
 func CountChanges(before, after *Inventory) (added, ended int) {
 	return after.countMissingIn(before), before.countMissingIn(after)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Writer makes the entries of a sweep. Each method returns what is to be appended to the
-// stream; only what was appended may be followed by more.
+// Writer creates the entries of a sweep. Each method returns bytes that must be appended to
+// the stream before the next call.
 type Writer struct {
 	inv *Inventory
 	e   *encoder
@@ -50,26 +50,26 @@ func (w *Writer) entry() []byte {
 	return b
 }
 
-// Person adds somebody to ask about, and returns the number.
+// Person adds a person and returns their number.
 func (w *Writer) Person(p Person) (n int, part []byte) {
 	w.e.person(p)
 	return len(w.inv.people), w.entry()
 }
 
-// Read says what a person's authorizations are.
+// Read records a person's authorizations.
 func (w *Writer) Read(n int, rows []webex.Authorization) []byte {
 	w.e.read(n, w.inv.people[n].ID, rows)
 	return w.entry()
 }
 
-// Gone says that Webex does not know the person any more.
+// Gone records that Webex does not know the person any more.
 func (w *Writer) Gone(n int) []byte {
 	w.e.b = append(w.e.b, entryGone)
 	w.e.uint(n)
 	return w.entry()
 }
 
-// Failed says that a person's authorizations could not be read, and why.
+// Failed records that a person's authorizations could not be read, and why.
 func (w *Writer) Failed(n int, reason string) []byte {
 	w.e.b = append(w.e.b, entryFailed)
 	w.e.uint(n)
@@ -77,7 +77,7 @@ func (w *Writer) Failed(n int, reason string) []byte {
 	return w.entry()
 }
 
-// Listed says that all people were added.
+// Listed records that all people were added.
 func (w *Writer) Listed() []byte {
 	w.e.b = append(w.e.b, entryPeople)
 	return w.entry()

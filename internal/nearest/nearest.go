@@ -1,5 +1,5 @@
-// Package nearest finds the word that somebody meant who mistyped one: a key of the
-// configuration, a flag, an app's name.
+// Package nearest finds the word that a user most likely meant when mistyping a configuration
+// key, a flag or an app's name.
 //
 //	nearest.Word("basurl", []string{"base_url", "theme"}) // "base_url"
 package nearest
@@ -14,9 +14,9 @@ import (
 // most is how many letters may differ.
 const most = 2
 
-// Word returns the word that differs from typed by the fewest letters, by two at most and by
-// no more than half of them, and of such the first by the alphabet; empty when there is none.
-// Case counts for nothing. Of a name of several words the first ones are enough.
+// Word returns the word closest to typed, with at most two different letters and at most half
+// of them, or "" if there is none. Among equally close words it returns the first in
+// alphabetical order. It ignores case. For a name of several words, the first ones are enough.
 func Word(typed string, known []string) string {
 	best, least := "", most+1
 	for _, k := range slices.SortedFunc(slices.Values(known), strings.Compare) {
@@ -32,7 +32,7 @@ func Word(typed string, known []string) string {
 	return best
 }
 
-// distance is how many letters have to be changed, put in or left out (Levenshtein).
+// distance returns the Levenshtein distance.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	if d := cmp.Compare(len(x), len(y)) * (len(x) - len(y)); d > most {

@@ -33,7 +33,7 @@ func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err erro
 	case err != nil:
 		return "", false, err
 	case k.Audit == nil || path == "":
-		return "", false, errors.New("the record is in memory")
+		return "", false, errors.New("the audit log is in memory")
 	}
 	r, err := a.c.AuditLogOf(k).Verify(ctx, audit.Head{})
 	if err != nil {
@@ -61,5 +61,5 @@ func (c *Session) RecordNote(s Settings) string {
 	if memory || config.AuditLogPath(c.Getenv) == "" {
 		return ui.MemoryNote
 	}
-	return "each attempt goes into the audit log before anything is sent."
+	return "each attempt is written to the audit log before it is sent."
 }

@@ -48,7 +48,7 @@ type Organization struct {
 }
 
 // errMemoryInventory: nothing is kept, so there can be no inventory.
-var errMemoryInventory = errors.New("with the key source memory an inventory would end with this process: choose another with --key, WXAUTH_KEY, or key = in the configuration")
+var errMemoryInventory = errors.New("with the key source memory the inventory would be lost when wxauth exits: choose another with --key, WXAUTH_KEY, or key = in the configuration")
 
 // SweepStore opens the inventory beside the store. Nothing is read yet.
 func (c *Session) SweepStore(ctx context.Context, s Settings) (app.SweepStore, error) {

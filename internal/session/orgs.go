@@ -47,7 +47,7 @@ func (m *environmentManager) Token(context.Context) (webex.Secret, error) {
 	m.once.Do(func() {
 		m.c.UsedEnv.Store(true)
 		if !m.c.OnScreen {
-			m.c.Say("asking Webex with the token in %s", TokenVariable)
+			m.c.Say("using the token in %s", TokenVariable)
 		}
 	})
 	return m.token, nil

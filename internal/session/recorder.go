@@ -61,7 +61,7 @@ func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
 	if l.vault != k.Audit {
 		log := l.c.AuditLogOf(k)
 		log.OnSetAside(func(aside string) {
-			words := "the audit log begins anew: the key of the one before went with its store; it is kept as " + aside
+			words := "starting a new audit log: the key of the previous one was lost with its token store; the old log is now " + aside
 			if l.c.OnScreen {
 				l.c.afterScreen(words)
 				return
@@ -142,5 +142,5 @@ func MovedWords(moved []audit.MovedFile) string {
 	for _, m := range moved {
 		words = append(words, m.String())
 	}
-	return strings.Join(words, "; ") + ": wxauth audit rotate takes them in as closed files; then leave the log out of that program's configuration"
+	return strings.Join(words, "; ") + ": run wxauth audit rotate to register them as closed files, then remove the log from that program's configuration"
 }

@@ -61,7 +61,7 @@ func (c *Session) Load() (Settings, error) {
 		s.Profile = config.Profile{Name: name, BaseURL: cfg.BaseURL, Scopes: webex.DefaultScopes}
 	} else if err != nil {
 		if chosen, _ := config.ChosenProfile(c.Getenv); c.Flags.Profile == "" && name == chosen {
-			err = fmt.Errorf("%w; it was chosen with: wxauth profiles use. Choose another: wxauth profiles use default", err)
+			err = fmt.Errorf("%w; it is the default set by wxauth profiles use. To change it: wxauth profiles use default", err)
 		}
 		return s, ConfigError(err)
 	}
@@ -132,7 +132,7 @@ func environmentToken(getenv func(string) string) (webex.Secret, error) {
 		v = strings.TrimSpace(v[1 : n-1])
 	}
 	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return webex.Secret{}, fmt.Errorf("%s holds something that is no token (a blank, a control or a non-ASCII character)", TokenVariable)
+		return webex.Secret{}, fmt.Errorf("%s does not contain a valid token: it has a space, a control character or a non-ASCII character", TokenVariable)
 	}
 	return webex.NewSecret(v), nil
 }

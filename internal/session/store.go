@@ -103,24 +103,24 @@ const PassphraseVariable = "WXAUTH_PASSPHRASE"
 func (c *Session) askPassphrase(ctx context.Context, try int) (webex.Secret, error) {
 	if p := c.Getenv(PassphraseVariable); p != "" {
 		if try > 1 {
-			return webex.Secret{}, fmt.Errorf("%w: what %s holds does not open the store", store.ErrWrongKey, PassphraseVariable)
+			return webex.Secret{}, fmt.Errorf("%w: %s cannot decrypt the token store", store.ErrWrongKey, PassphraseVariable)
 		}
 		return webex.NewSecret(p), nil
 	}
 	if try > 1 {
-		c.Note("that is not it; try %d of 3", try)
+		c.Note("wrong passphrase; attempt %d of 3", try)
 	}
-	question := "Passphrase of the token store: "
+	question := "Passphrase for the token store: "
 	if try == 0 {
-		question = "A new passphrase for the token store: "
+		question = "New passphrase for the token store: "
 	}
 	first, err := c.Ask(ctx, question, PassphraseVariable)
 	if err != nil || try > 0 {
 		return first, err
 	}
-	again, err := c.Ask(ctx, "The same again: ", PassphraseVariable)
+	again, err := c.Ask(ctx, "Repeat the passphrase: ", PassphraseVariable)
 	if err == nil && !again.Equal(first) {
-		err = UsageError(errors.New("the two passphrases differ; nothing was stored"))
+		err = UsageError(errors.New("the passphrases do not match; nothing was saved"))
 	}
 	return first, err
 }

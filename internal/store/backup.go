@@ -12,7 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// generations of backups lie beside the store, as sealed as itself. Each is a whole
+// generations is the number of backups next to the store. Each is a complete, encrypted
 // copy, made under the lock after a change of credentials.
 const generations = 2
 
@@ -37,8 +37,8 @@ func (b *Bolt) backup(db database) error {
 	if err := os.Rename(tmp.Name(), b.backupPath(1)); err != nil {
 		return err
 	}
-	// Under the lock of a store that is there, no other temporary file is in use: what
-	// else lies there was left by a program that was killed.
+	// While the store is locked, no other temporary file is in use: any that exist were left
+	// by a program that was killed.
 	b.sweepLeftovers(0)
 	syncFolder(b.path)
 	return nil
@@ -56,7 +56,7 @@ func (b *Bolt) removeBackups() (err error) {
 	return err
 }
 
-// beside returns the store in another file with the same key.
+// beside returns a store in another file with the same key.
 func (b *Bolt) beside(path string) *Bolt {
 	s := &shared{path: path, key: b.key, warn: func(error) {}}
 	b.mu.Lock()
@@ -81,15 +81,15 @@ func (b *Bolt) fellBack(ctx context.Context, sl *sealer, m manifest) error {
 	return nil
 }
 
-// Backup is a copy of the store as it was.
+// Backup is an earlier copy of the store.
 type Backup struct {
 	Path    string
 	Taken   time.Time
 	Records int
 }
 
-// NewestBackup returns the newest backup of which every value can be opened. ok is
-// false when there is none.
+// NewestBackup returns the newest backup in which every value can be decrypted. ok is false
+// if there is none.
 func (b *Bolt) NewestBackup(ctx context.Context) (backup Backup, ok bool) {
 	for n := 1; n <= generations; n++ {
 		path := b.backupPath(n)
@@ -104,7 +104,7 @@ func (b *Bolt) NewestBackup(ctx context.Context) (backup Backup, ok bool) {
 	return Backup{}, false
 }
 
-// AsidePath returns a name that is free, for a damaged store to be kept under.
+// AsidePath returns an unused path to which a damaged store can be renamed.
 func (b *Bolt) AsidePath() string {
 	aside := b.path + ".damaged-" + stampForName(time.Now())
 	for n := 2; exists(aside); n++ {
@@ -113,9 +113,8 @@ func (b *Bolt) AsidePath() string {
 	return aside
 }
 
-// Restore sets a damaged store aside, under a name that says when, and puts a backup
-// in its place. A store that can be read is left alone. It returns where the damaged
-// one is now.
+// Restore replaces a damaged store with a backup. It first renames the damaged file, adding
+// the time to its name, and returns the new path. It fails if the store is not damaged.
 func (b *Bolt) Restore(ctx context.Context, backup Backup) (aside string, err error) {
 	if _, err := b.beside(b.path).Verify(ctx); err == nil {
 		return "", fmt.Errorf("restore store: %s is not damaged, so there is nothing to restore", b.path)

@@ -19,15 +19,15 @@ import (
 // DefaultProfile is the profile of a store that was opened and not asked for another.
 const DefaultProfile = "default"
 
-// Bolt is a store in a file, seen through one profile. It is a [webex.TokenStore]
-// and a [webex.RefreshGuard], safe for use by many goroutines and processes. Nothing
-// is held open between calls.
+// Bolt is one profile of a store in a file. It is a [webex.TokenStore], a
+// [webex.RefreshGuard] and a [webex.RefreshIntents], safe for concurrent use by goroutines
+// and processes. It keeps nothing open between calls.
 type Bolt struct {
 	*shared
 	profile string
 }
 
-// shared is what all profiles of one file have in common.
+// shared is the state that all profiles of a file share.
 type shared struct {
 	path string
 	key  Key
@@ -38,26 +38,24 @@ type shared struct {
 	// takes, and only for other processes lockTimeout.
 	turn sync.RWMutex
 
-	mu     sync.Mutex // guards the key while it is being asked for
+	mu     sync.Mutex // guards the key while it is requested
 	sealer *sealer
 	header []byte // the header that sealer belongs to
 }
 
-// Option changes a [Bolt].
+// Option configures a [Bolt].
 type Option func(*Bolt)
 
-// WithWarnings has f told what went wrong beside an operation that succeeded: a
-// backup that could not be written.
+// WithWarnings sets a function that is called with problems of an operation that succeeded,
+// such as a backup that could not be written.
 func WithWarnings(f func(error)) Option { return func(b *Bolt) { b.warn = f } }
 
-// Open returns the store at path. The file need not exist: reading from none finds
-// nothing, and the first write creates it, readable by its owner alone.
-//
-// Nothing is read before the first call, so that an error of the file or the key
-// comes from the operation that meets it.
+// Open returns the store at path with the profile [DefaultProfile]. If the file does not
+// exist, the first write creates it, readable by its owner only. Open does not access the
+// file or the key, so their errors come from later operations.
 func Open(path string, key Key, opts ...Option) (*Bolt, error) {
 	if path == "" || key == nil {
-		return nil, errors.New("open store: a path and a key are needed")
+		return nil, errors.New("open store: a path and a key are required")
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -80,7 +78,7 @@ func (s *shared) largest() int64 {
 	return maxFile
 }
 
-// noun is what the file is called in errors.
+// noun is the name of the file in errors.
 func (s *shared) noun() string {
 	if s.max > 0 {
 		return "inventory"
@@ -88,10 +86,10 @@ func (s *shared) noun() string {
 	return "store"
 }
 
-// Path returns the file's place.
+// Path returns the path of the file.
 func (b *Bolt) Path() string { return b.path }
 
-// KeySource returns the word for where the key comes from.
+// KeySource returns the name of the key source, such as [SourceKeyring].
 func (b *Bolt) KeySource() string { return b.key.Source() }
 
 var (
@@ -123,8 +121,8 @@ func readState(db database, tx *bolt.Tx) (state, error) {
 	return s, nil
 }
 
-// view reads under the lock; f copies out what it needs. Nothing is unsealed, and no
-// key asked for, while the file is open.
+// view reads under the lock; f must copy what it needs. Nothing is decrypted and no key is
+// requested while the file is open.
 func (b *Bolt) view(ctx context.Context, f func(*bolt.Tx) error) (state, error) {
 	var s state
 	err := b.with(ctx, true, func(db database) error {
@@ -155,7 +153,8 @@ func (b *Bolt) unlock(ctx context.Context, s state) (*sealer, manifest, error) {
 			return nil, manifest{}, b.named(fmt.Errorf("open %s: %w", b.path, err))
 		}
 		if h.KeySource != b.key.Source() {
-			return nil, manifest{}, fmt.Errorf("%w: the store %s is sealed with a key of source %q, not %q: open it with that one, or move the store away and begin anew",
+			return nil, manifest{}, fmt.Errorf("%w: the store %s is encrypted with key source %q, not %q: use that source, or move the store away to start again",
+				// ErrNoKey means that the key source is not available.
 				ErrNoKey, b.path, h.KeySource, b.key.Source())
 		}
 		key, err := b.key.load(ctx, h)
@@ -178,14 +177,14 @@ func (b *Bolt) unlock(ctx context.Context, s state) (*sealer, manifest, error) {
 	return b.sealer, m, nil
 }
 
-// proves reports whether a key is the one that sealed the store.
+// proves returns nil if the key is the one that encrypted the store.
 func (s *sealer) proves(st state) error {
 	got, err := s.open(st.check, "meta", "check")
 	if err != nil {
 		if _, merr := s.manifest(st); merr == nil {
 			return err // the key opens the rest
 		}
-		return fmt.Errorf("%w: it does not open this store", ErrWrongKey)
+		return fmt.Errorf("%w: it does not decrypt this store", ErrWrongKey)
 	}
 	if !bytes.Equal(got, st.header) {
 		return fmt.Errorf("%w: its header was changed", ErrDamaged)
@@ -222,7 +221,7 @@ func (b *Bolt) read(ctx context.Context, f func(*bolt.Tx) error) (*sealer, manif
 	return b.unlock(ctx, s)
 }
 
-// get returns the value at a path, nil when there never was one.
+// get returns the value at a path, or nil if there is none.
 func (b *Bolt) get(ctx context.Context, path []string) ([]byte, error) {
 	var sealed []byte
 	var names [][]string
@@ -268,7 +267,7 @@ func (b *Bolt) each(ctx context.Context, prefix []string) (map[string][]byte, er
 	return values, nil
 }
 
-// complete reports whether the names that are there are those that should be.
+// complete checks the names of all records against the manifest.
 func (s *sealer) complete(m manifest, names [][]string) error {
 	found := manifest{Generation: m.Generation, Names: make([]byte, 32)}
 	for _, n := range names {
@@ -278,7 +277,7 @@ func (s *sealer) complete(m manifest, names [][]string) error {
 		m.Names = make([]byte, 32)
 	}
 	if found.Records != m.Records || !bytes.Equal(found.Names, m.Names) {
-		return fmt.Errorf("%w: records are missing, or are there that were never written", ErrDamaged)
+		return fmt.Errorf("%w: records are missing or were added", ErrDamaged)
 	}
 	return nil
 }
@@ -318,7 +317,8 @@ func allNames(tx *bolt.Tx) (names [][]string) {
 	return names
 }
 
-// logins lists profiles and client ids without a key: the names are in the clear.
+// logins lists profiles and client ids. It does not need the key, because names are not
+// encrypted.
 func logins(tx *bolt.Tx) (out []Login) {
 	for _, n := range allNames(tx) {
 		if len(n) == 3 && n[1] == kindIntegration {
@@ -341,8 +341,8 @@ func serviceApps(names [][]string) (out []Login) {
 	return out
 }
 
-// Login says that a profile holds tokens of a client.
+// Login identifies stored tokens by profile and client.
 type Login struct {
 	Profile string
-	Client  webex.ClientID // empty for a token of no client of ours
+	Client  webex.ClientID // empty for a token without a client
 }

@@ -10,10 +10,10 @@ import (
 	"sync"
 )
 
-// What a bbolt file is made of (go.etcd.io/bbolt/internal/common, format version 2).
-// bbolt trusts all of it: a wrong page number or length makes it panic, read outside
-// of its mapping, or walk in a circle until the stack is used up, which nothing can
-// recover from. So every page that it could reach is looked at first, in a copy.
+// The format of a bbolt file (go.etcd.io/bbolt/internal/common, format version 2). bbolt
+// does not validate it: a wrong page number or length makes it panic, read outside of its
+// mapping, or recurse until the stack overflows, which cannot be recovered. Therefore a
+// copy of every reachable page is checked first.
 const (
 	boltMagic       = 0xED0CDAED
 	boltVersion     = 2
@@ -39,7 +39,7 @@ type meta struct {
 	txid                 uint64
 }
 
-// pages is a file that is being looked at.
+// pages is a file that is being checked.
 type pages struct {
 	file io.ReaderAt
 	data []byte // all of it, where it is small enough to be read at once
@@ -48,7 +48,7 @@ type pages struct {
 	seen []bool
 }
 
-// checked is what a look at a file came to.
+// checked is the result of a check.
 type checked struct {
 	// oneMeta is true when only one of the two meta pages is sound: a commit was
 	// torn, or the newest one was damaged and the file has fallen back behind it.
@@ -73,7 +73,7 @@ func checkFile(r io.ReaderAt, size, largest int64) (checked, error) {
 		return out, err
 	}
 	if m.high < 2 || m.high > uint64(size)/uint64(m.pageSize) {
-		return out, fmt.Errorf("%w: it is cut short", ErrDamaged)
+		return out, fmt.Errorf("%w: it is truncated", ErrDamaged)
 	}
 	p := &pages{file: r, size: int(m.pageSize), high: m.high, seen: make([]bool, m.high)}
 	switch used := m.high * uint64(m.pageSize); {
@@ -144,7 +144,7 @@ func newestMeta(r io.ReaderAt, head []byte) (best meta, out checked, err error) 
 		}
 	}
 	if found == 0 {
-		return best, out, fmt.Errorf("%w, or is none of wxauth's: it has no sound beginning", ErrDamaged)
+		return best, out, fmt.Errorf("%w, or is not a wxauth store: it has no valid header", ErrDamaged)
 	}
 	out.oneMeta = found == 1
 	return best, out, nil
@@ -164,7 +164,7 @@ func parseMeta(page []byte) (m meta, ok bool) {
 	return m, ok
 }
 
-var errPage = errors.New("a page is not what its neighbours say")
+var errPage = errors.New("its pages are inconsistent")
 
 // bytes returns a page and so many after it. Of a large file no more is held than is
 // being looked at.

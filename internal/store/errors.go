@@ -9,44 +9,43 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// What can be wrong with a store. Every error of this package matches one of these
-// with errors.Is, or is webex.ErrNotLoggedIn or webex.ErrOrgNotRegistered for what
-// is not there.
+// Errors of a store. Every error of this package matches one of these,
+// webex.ErrNotLoggedIn or webex.ErrOrgNotRegistered with errors.Is.
 var (
-	// ErrLocked: another process has held the file for longer than we wait.
+	// ErrLocked means that another process held the lock for too long.
 	ErrLocked = errors.New("the store is locked by another process")
-	// ErrDamaged: the file, or a value in it, is not what was written.
+	// ErrDamaged means that the file or a value in it was changed or is corrupt.
 	ErrDamaged = errors.New("the store is damaged")
-	// ErrForeign: the file is a sound bbolt database, and not one of ours.
+	// ErrForeign means that the file is a valid bbolt database but not a wxauth store.
 	ErrForeign = errors.New("the file is not a store of wxauth")
-	// ErrNewer: a newer version made the store.
+	// ErrNewer means that a newer version of wxauth wrote the store.
 	ErrNewer = errors.New("the store is from a newer version")
-	// ErrExposed: others may read or write the file, or it is not ours.
-	ErrExposed = errors.New("it is not safe where it is")
-	// ErrKeyLost: there are records, and their key is gone.
-	ErrKeyLost = errors.New("the key of the store is lost")
-	// ErrWrongKey: a wrong passphrase, or a key that was changed.
+	// ErrExposed means that other users can read or write the file, or own it.
+	ErrExposed = errors.New("insecure permissions or owner")
+	// ErrKeyLost means that the store exists but its master key is missing.
+	ErrKeyLost = errors.New("the encryption key of the store is missing")
+	// ErrWrongKey means that the passphrase is wrong or the master key was changed.
 	ErrWrongKey = errors.New("wrong passphrase or damaged key")
 	// ErrNoKey: where the key should come from cannot be used now.
-	ErrNoKey = errors.New("no key for the store")
-	// ErrWrite: the file system refused to write. What was there before is intact.
+	ErrNoKey = errors.New("no encryption key for the store")
+	// ErrWrite means that the file system failed to write. The previous content is intact.
 	ErrWrite = errors.New("the store cannot be written")
-	// ErrSweeping: another process is sweeping the same organization.
-	ErrSweeping = errors.New("another wxauth is sweeping this organization now")
-	// ErrInventory: the inventory, which is not the store, is damaged. It can be thrown
-	// away: a sweep makes it anew.
+	// ErrSweeping means that another process is sweeping the same organization.
+	ErrSweeping = errors.New("another wxauth process is sweeping this organization")
+	// ErrInventory means that the inventory is damaged. It can be deleted: a new sweep
+	// recreates it.
 	ErrInventory = errors.New("the inventory is damaged")
-	// ErrInBackups: what was to be forgotten is gone from the store, and still stands in a
-	// backup that can be neither replaced nor removed.
-	ErrInBackups = errors.New("it is gone from the store, but its backups still hold it")
+	// ErrInBackups means that a record was deleted from the store, but that a backup, which
+	// could be neither replaced nor removed, still contains it.
+	ErrInBackups = errors.New("it was deleted from the store, but backups still contain it")
 )
 
-// fileError says what the file system refused, and what to try.
+// fileError describes an error of the file system and what to try.
 func fileError(doing, path string, err error) error {
 	hint := ""
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return fmt.Errorf("%s: %w (%s); try again, or look for the program that holds it", doing, ErrLocked, path)
+		return fmt.Errorf("%s: %w (%s); try again, or stop the program that holds the lock", doing, ErrLocked, path)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, errQuota):
 		hint = "the disk is full: free some space; nothing was changed"
 	case errors.Is(err, syscall.EROFS):
@@ -56,7 +55,7 @@ func fileError(doing, path string, err error) error {
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		hint = "too many open files; nothing was changed"
 	case errors.Is(err, syscall.EFBIG), errors.Is(err, bolterrors.ErrMaxSizeReached):
-		hint = "the file may not grow; nothing was changed"
+		hint = "the file size limit is reached; nothing was changed"
 	case errors.Is(err, syscall.EIO):
 		hint = "the disk reports an error; nothing was changed"
 	default:

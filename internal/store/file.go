@@ -111,7 +111,7 @@ func openChecked(ctx context.Context, path string, flag int, readOnly bool, larg
 	f, err := os.OpenFile(path, flag|noFollow, 0)
 	if err != nil {
 		if isSymlinkError(err) {
-			err = fmt.Errorf("%w: %s is a symbolic link; a store is a file of its own", ErrExposed, path)
+			err = fmt.Errorf("%w: %s is a symbolic link; the store must be a regular file", ErrExposed, path)
 		}
 		return nil, out, err
 	}
@@ -143,24 +143,24 @@ func openChecked(ctx context.Context, path string, flag int, readOnly bool, larg
 	}
 }
 
-var ownFile = ownedByUs // a test has nobody else's files
+var ownFile = ownedByUs // stubbed in tests
 
-// safeFile refuses a file that others could have written or read.
+// safeFile returns an error if other users could have read or written the file.
 func safeFile(path string, info fs.FileInfo) error {
 	switch {
 	case info.Mode()&fs.ModeSymlink != 0 || !info.Mode().IsRegular():
 		return fmt.Errorf("%w: %s is not a regular file", ErrExposed, path)
 	case !ownFile(info):
-		return fmt.Errorf("%w: %s belongs to somebody else", ErrExposed, path)
+		return fmt.Errorf("%w: %s belongs to another user", ErrExposed, path)
 	case modesMatter && info.Mode().Perm()&0o077 != 0:
 		return fmt.Errorf("%w: others have access to %s (mode %04o): chmod 600 %s", ErrExposed, path, info.Mode().Perm(), path)
 	}
 	return nil
 }
 
-// OpenPrivate opens a file that is to be its owner's alone, creating it so where flag says
-// to create: a symbolic link, somebody else's file and one that others can reach are
-// refused, with an error that matches [ErrExposed].
+// OpenPrivate opens a file that only its owner may access, and creates it so if flag says
+// to create. Symbolic links, files of other users and files that others can access are
+// rejected with an error that matches [ErrExposed].
 func OpenPrivate(path string, flag int) (*os.File, error) {
 	f, err := os.OpenFile(path, flag|noFollow, 0o600)
 	if isSymlinkError(err) {
@@ -180,25 +180,24 @@ func OpenPrivate(path string, flag int) (*os.File, error) {
 	return f, nil
 }
 
-// makeFolder creates the folder of the store for its owner alone.
+// makeFolder creates the directory of the store, accessible by its owner only.
 func makeFolder(path string) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fileError("create folder for store", dir, err)
+		return fileError("create store directory", dir, err)
 	}
 	return safeFolder(path)
 }
 
-// safeFolder refuses a folder in which others could put another file in the place of
-// ours.
+// safeFolder returns an error if other users could replace files in the directory.
 func safeFolder(path string) error {
 	dir := filepath.Dir(path)
 	info, err := os.Stat(dir)
 	if err != nil {
-		return fileError("look at the store's folder", dir, err)
+		return fileError("check store directory", dir, err)
 	}
 	if !ownFile(info) && !ownedByRoot(info) {
-		return fmt.Errorf("%w: the folder %s belongs to somebody else", ErrExposed, dir)
+		return fmt.Errorf("%w: the directory %s belongs to another user", ErrExposed, dir)
 	}
 	if modesMatter && info.Mode().Perm()&0o022 != 0 {
 		return fmt.Errorf("%w: others may write to %s (mode %04o): chmod 700 %s", ErrExposed, dir, info.Mode().Perm(), dir)
@@ -206,9 +205,9 @@ func safeFolder(path string) error {
 	return nil
 }
 
-// NetworkFileSystem names the file system of a folder when it is one of a network (NFS,
-// SMB, …), where locks do not hold between computers; empty when it is not, or where that
-// cannot be told.
+// NetworkFileSystem returns the name of the file system of a directory if it is a network
+// file system (NFS, SMB, …), where locks do not work between computers. Otherwise, or if
+// unknown, it returns "".
 func NetworkFileSystem(dir string) string { return networkFileSystem(dir) }
 
 func syncFolder(path string) {
@@ -220,7 +219,7 @@ func syncFolder(path string) {
 
 func stampForName(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
 
-// linkNew gives a file its name, unless the name is taken (fs.ErrExist).
+// linkNew renames a file unless the new name exists (fs.ErrExist).
 func linkNew(from, to string) error {
 	err := os.Link(from, to)
 	if err == nil || errors.Is(err, fs.ErrExist) {

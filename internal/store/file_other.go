@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// On Windows the folder's access list, inherited from the user's profile, is what
+// On Windows the directory's access list, inherited from the user's profile, is what
 // keeps others out, and locks belong to ranges: bbolt takes its own.
 const (
 	modesMatter = false

@@ -33,7 +33,7 @@ func ownedByUs(info fs.FileInfo) bool {
 
 func unlockFile(f *os.File) { _ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
 
-// ownedByRoot: root can put any file anywhere, so a folder of root's is no worse than ours.
+// ownedByRoot: root can replace any file anyway, so a directory of root is as safe as ours.
 func ownedByRoot(info fs.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	return ok && s.Uid == 0

@@ -17,15 +17,14 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// refreshWait is how long a refresh by another process is waited for: two attempts of
-// 30 seconds each, and some.
+// refreshWait is how long to wait for a refresh by another process: more than its two
+// attempts of 30 seconds each.
 const refreshWait = 65 * time.Second
 
 const lockPoll = 10 * time.Millisecond
 
-// LockRefresh keeps every other process, and every other goroutine, from refreshing
-// the tokens of p until unlock is called. The kernel lets go of the lock of a process
-// that died.
+// LockRefresh prevents all other processes and goroutines from refreshing the tokens of p
+// until unlock is called. The kernel releases the lock if the process dies.
 func (b *Bolt) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(), err error) {
 	sum := sha256.Sum256(joined(b.profile, string(p.Client), p.Org.UUID())) // one lock for one record
 	path := filepath.Join(filepath.Dir(b.path), "locks", "refresh-"+hex.EncodeToString(sum[:8])+".lock")
@@ -47,11 +46,11 @@ func (b *Bolt) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(
 		_ = l.Close()
 		return nil, fileError("lock refresh", path, err)
 	}
-	// The file stays: removing it would let two hold locks on two files of one name.
+	// Keep the file: removing it would let two processes lock two files of the same name.
 	return func() { _ = l.Close() }, nil
 }
 
-// intention is what lies in the store while a refresh is under way.
+// intention is the record of a refresh in progress.
 type intention struct {
 	Since time.Time `json:"since"`
 	PID   int       `json:"pid"`
@@ -69,9 +68,9 @@ func (b *Bolt) intent(p webex.Principal) []string {
 	return b.record(kindIntents, keyOf(p.Client)+"/"+org)
 }
 
-// IntendRefresh writes down that the tokens of p are about to be refreshed, in a
-// record as large as the one that will replace them: when the disk is full, this
-// fails and nothing is spent.
+// IntendRefresh records that the tokens of p are about to be refreshed. The record is as
+// large as the new tokens will be, so that on a full disk it fails before the refresh token
+// is spent.
 func (b *Bolt) IntendRefresh(ctx context.Context, p webex.Principal, like webex.Tokens) error {
 	plain, err := like.RevealJSON()
 	if err != nil {
@@ -87,7 +86,7 @@ func (b *Bolt) IntendRefresh(ctx context.Context, p webex.Principal, like webex.
 	return b.changeWithRoom(ctx, room, func(w *writer) error { return w.put(text, b.intent(p)...) })
 }
 
-// DropIntent takes back what [Bolt.IntendRefresh] wrote down: nothing was spent.
+// DropIntent removes the record that [Bolt.IntendRefresh] wrote.
 func (b *Bolt) DropIntent(ctx context.Context, p webex.Principal) error {
 	if !exists(b.path) {
 		return nil
@@ -95,8 +94,8 @@ func (b *Bolt) DropIntent(ctx context.Context, p webex.Principal) error {
 	return b.change(ctx, func(w *writer) error { return w.delete(b.intent(p)...) })
 }
 
-// CutOff returns since when a refresh of the tokens of p has been under way; zero
-// when none is. Under [Bolt.LockRefresh] that means one was cut off.
+// CutOff returns when a refresh of the tokens of p started that has not completed; zero if
+// there is none. While [Bolt.LockRefresh] is held, that refresh was interrupted.
 func (b *Bolt) CutOff(ctx context.Context, p webex.Principal) (time.Time, error) {
 	v, err := b.get(ctx, b.intent(p))
 	if err != nil || v == nil {

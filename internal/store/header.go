@@ -13,7 +13,7 @@ const schema = 1
 
 const format = "wxauth store"
 
-// header is what a store says of itself in the clear.
+// header is the unencrypted description of a store.
 type header struct {
 	Format    string `json:"format"`
 	Schema    int    `json:"schema"`
@@ -31,9 +31,9 @@ type argon2Parameters struct {
 	Wrapped []byte `json:"wrapped"`
 }
 
-// A flipped bit in the header must read as damage, not as another key source, so a
-// checksum goes before the JSON. (Against a hand that can compute one, the check
-// value seals the header.)
+// A checksum precedes the JSON, so that a flipped bit in the header reads as damage and not
+// as another key source. (The check value protects the header against an attacker who can
+// compute the checksum.)
 func (h header) encode() []byte {
 	text, err := json.Marshal(h)
 	if err != nil {
@@ -55,14 +55,14 @@ func decodeHeaderUpTo(b []byte, known int) (h header, err error) {
 	case h.Format != format:
 		return h, ErrForeign
 	case h.Schema > known:
-		return h, fmt.Errorf("%w: it has schema %d, this program knows up to %d: update wxauth; nothing was changed", ErrNewer, h.Schema, known)
+		return h, fmt.Errorf("%w: it has schema %d, but this version supports up to %d: update wxauth; nothing was changed", ErrNewer, h.Schema, known)
 	case h.Schema < 1:
 		return h, fmt.Errorf("%w: schema %d", ErrDamaged, h.Schema)
 	}
 	return h, nil
 }
 
-// manifest says what has to be there.
+// manifest records which records must exist.
 type manifest struct {
 	Generation uint64 `json:"generation"` // one more with each change
 	Records    int    `json:"records"`

@@ -16,9 +16,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Inventory keeps sweeps of organizations in a file beside the store: sealed with a key
-// that lies in the store, and worth nothing without it. It can be thrown away; a sweep
-// makes it anew.
+// Inventory saves sweeps of organizations in a file next to the store, encrypted with a key
+// in the store. It can be deleted; a new sweep recreates it.
 //
 //	inventory.db
 //	└─ sweeps
@@ -27,11 +26,11 @@ import (
 //	         ├─ meta               sealed: its description
 //	         └─ 0, 1, 2 …          sealed, compressed: its parts, in order
 //
-// What is under way lies in a journal of its own beside it, see [Journal].
+// Unfinished sweeps are in separate files, see [Journal].
 type Inventory struct {
 	path string
 	keys *Bolt
-	file *Bolt // opens the file as the store's is opened: checked, locked, for one operation
+	file *Bolt // opens the file like the store's: checked, locked, for one operation
 	warn func(error)
 }
 
@@ -50,8 +49,8 @@ const (
 
 var bucketSweeps = []byte("sweeps")
 
-// NewInventory returns the inventory at path, with its key in the store of keys. Neither
-// has to be there yet. warn is told what went wrong beside an operation that succeeded.
+// NewInventory returns the inventory at path, whose key is in the store keys. Neither file
+// needs to exist. warn is called with problems of operations that succeeded.
 func NewInventory(path string, keys *Bolt, warn func(error)) *Inventory {
 	return &Inventory{
 		path: path, keys: keys.Profile(inventoryProfile), warn: warn,
@@ -63,14 +62,14 @@ func (i *Inventory) journalPath(scope, name string) string {
 	return filepath.Join(filepath.Dir(i.path), "inventory-"+scopeKey(scope+"\x00"+name)+".journal")
 }
 
-// scopeKey names a scope in the clear without telling what it is.
+// scopeKey returns a name for a scope that does not reveal it.
 func scopeKey(scope string) string {
 	sum := sha256.Sum256([]byte("wxauth inventory\x00" + scope))
 	return hex.EncodeToString(sum[:8])
 }
 
-// sealer returns what seals and opens the inventory; nil where it has no key yet and none
-// is to be made.
+// sealer returns the sealer of the inventory, or nil if there is no key and none is to be
+// created.
 func (i *Inventory) sealer(ctx context.Context, create bool) (*sealer, error) {
 	for try := 0; ; try++ {
 		text, err := i.keys.Setting(ctx, inventoryKey)
@@ -96,8 +95,8 @@ func sweepName(scope string, id []byte, part string) []string {
 	return []string{"sweeps", scopeKey(scope), hex.EncodeToString(id), part}
 }
 
-// Sweeps returns the finished sweeps of a scope, the newest first. Those that another key
-// sealed are left out: they cannot be read any more.
+// Sweeps returns the finished sweeps of a scope, newest first. It omits those that were
+// encrypted with another key, because they cannot be read.
 func (i *Inventory) Sweeps(ctx context.Context, scope string) ([]Sweep, error) {
 	s, err := i.sealer(ctx, false)
 	if err != nil || s == nil {
@@ -121,12 +120,12 @@ func (i *Inventory) Sweeps(ctx context.Context, scope string) ([]Sweep, error) {
 		return nil
 	})
 	if err == nil && lost > 0 && len(out) == 0 {
-		return nil, fmt.Errorf("%w: %s was sealed with another key than the one in the store", ErrInventory, i.path)
+		return nil, fmt.Errorf("%w: %s was encrypted with another key than the one in the store", ErrInventory, i.path)
 	}
 	return out, err
 }
 
-// Read calls each with the parts of a finished sweep.
+// Read calls each with the parts of a finished sweep, in order.
 func (i *Inventory) Read(ctx context.Context, scope string, id []byte, each func(part []byte) error) error {
 	s, err := i.sealer(ctx, false)
 	if err != nil {
@@ -164,8 +163,7 @@ func (i *Inventory) Read(ctx context.Context, scope string, id []byte, each func
 	return nil
 }
 
-// Unfinished calls each with the parts of the sweep of that name that is under way or was
-// cut off, without getting in its way.
+// Unfinished calls each with the parts of an unfinished sweep, without locking its journal.
 func (i *Inventory) Unfinished(ctx context.Context, scope, name string, each func(part []byte) error) error {
 	path := i.journalPath(scope, name)
 	f, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
@@ -173,7 +171,7 @@ func (i *Inventory) Unfinished(ctx context.Context, scope, name string, each fun
 		return nil
 	}
 	if err != nil {
-		return fileError("read journal of the sweep", path, err)
+		return fileError("read sweep journal", path, err)
 	}
 	defer f.Close()
 	s, err := i.sealer(ctx, false)
@@ -184,7 +182,7 @@ func (i *Inventory) Unfinished(ctx context.Context, scope, name string, each fun
 	return err
 }
 
-// view opens the file for reading; where it or the scope is not there, f is not called.
+// view opens the file for reading. It does not call f if the file or the scope is missing.
 func (i *Inventory) view(ctx context.Context, scope string, f func(*bolt.Bucket) error) error {
 	err := i.file.with(ctx, true, func(db database) error {
 		return db.View(func(tx *bolt.Tx) error {

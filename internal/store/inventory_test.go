@@ -251,7 +251,7 @@ func TestAnInventoryRefusesWhatItCannotKeep(t *testing.T) {
 		}
 		warned = nil
 		_ = open(t, s, "acme", "").Close()
-		if len(warned) != 1 || !strings.Contains(warned[0], "it is kept as") {
+		if len(warned) != 1 || !strings.Contains(warned[0], "it was moved to") {
 			t.Errorf("%d: %q", n, warned)
 		}
 	}

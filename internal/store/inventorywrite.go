@@ -18,8 +18,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// ready makes sure that a sweep can be put away, before it is begun: the file is created if
-// there is none, and one that is damaged is set aside.
+// ready makes sure, before a sweep starts, that its result can be saved: it creates the file
+// if there is none, and renames a damaged one.
 func (i *Inventory) ready(ctx context.Context) error {
 	err := i.create()
 	if err == nil {
@@ -39,12 +39,11 @@ func (i *Inventory) ready(ctx context.Context) error {
 	if rerr := os.Rename(i.path, aside); rerr != nil {
 		return i.damaged(err)
 	}
-	i.warn(fmt.Errorf("%w; it is kept as %s, and a new one begins", i.damaged(err), aside))
+	i.warn(fmt.Errorf("%w; it was moved to %s, and a new one was created", i.damaged(err), aside))
 	return i.create()
 }
 
-// damaged says of an error that it is about the inventory: the store is another matter,
-// and nothing is wrong with it.
+// damaged makes clear that an error is about the inventory, and not about the store.
 func (i *Inventory) damaged(err error) error {
 	if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrForeign) {
 		return err
@@ -59,7 +58,7 @@ func (i *Inventory) damaged(err error) error {
 	return fmt.Errorf("%w: %s", ErrInventory, text)
 }
 
-// put writes a journal's parts as a finished sweep.
+// put saves a journal's parts as a finished sweep.
 func (i *Inventory) put(ctx context.Context, j *journal, meta []byte, drop [][]byte) error {
 	if err := i.ready(ctx); err != nil {
 		return err
@@ -100,7 +99,7 @@ func (i *Inventory) write(ctx context.Context, j *journal, meta []byte, drop [][
 	})
 }
 
-// holdsSweep reports whether a journal was put away already.
+// holdsSweep reports whether a journal was saved already.
 func holdsSweep(at *bolt.Bucket, id [16]byte) bool {
 	c := at.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
@@ -148,7 +147,7 @@ func (i *Inventory) writeSweep(at *bolt.Bucket, j *journal, meta []byte) error {
 	case err != nil:
 		return err
 	case read.size != j.size:
-		return fmt.Errorf("%w: the journal of the sweep was changed while it was open", ErrWrite)
+		return fmt.Errorf("%w: the sweep journal was changed while it was open", ErrWrite)
 	}
 	if err := flush(); err != nil {
 		return err
@@ -156,7 +155,7 @@ func (i *Inventory) writeSweep(at *bolt.Bucket, j *journal, meta []byte) error {
 	return b.Put([]byte("meta"), j.s.seal(meta, sweepName(j.scope, id, "meta")...))
 }
 
-// create makes the file, complete or not at all.
+// create creates the file atomically.
 func (i *Inventory) create() error {
 	if exists(i.path) {
 		return nil
@@ -203,7 +202,7 @@ func deflate(b []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// largestBlock bounds what a block may unpack to.
+// largestBlock limits the decompressed size of a block.
 const largestBlock = blockSize + largestPart
 
 func inflate(b []byte) ([]byte, error) {

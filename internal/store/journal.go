@@ -17,25 +17,24 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Journal is a sweep that is under way, or was cut off: parts, in the order in which they
-// were appended. Nobody else can go on with it while it is open.
+// Journal is an unfinished sweep: a list of parts. Only one process can have it open.
 type Journal interface {
 	// Name identifies the sweep: the id of a finished one ends with its journal's name.
 	Name() []byte
-	// Replay calls each with every part that is there. What a crash left of a last part is
-	// taken away; so is everything from a part on that each refuses.
+	// Replay calls each with every part, in order. It truncates an incomplete last part, and
+	// everything from the first part for which each returns an error.
 	Replay(each func(part []byte) error) error
-	// Append adds a part. When it returns nil, no crash of the process can take the part
-	// back; a crash of the machine can take the last seconds. After an error nothing more
-	// is added: what follows would speak of what is not there.
+	// Append adds a part. When it returns nil, the part survives a crash of the process; a
+	// crash of the machine can lose the last seconds. After an error, nothing more can be
+	// added.
 	Append(part []byte) error
-	// Reset forgets all parts.
+	// Reset deletes all parts.
 	Reset() error
-	// Finish puts the parts away as a finished sweep, with meta as its description, drops
-	// the finished sweeps that are named, and begins an empty journal. Called again after a
-	// crash, it puts away nothing twice.
+	// Finish saves the parts as a finished sweep with the description meta, deletes the
+	// finished sweeps in drop, and starts an empty journal. It can be repeated after a
+	// crash.
 	Finish(ctx context.Context, meta []byte, drop [][]byte) error
-	// Close lets others go on with it.
+	// Close releases the journal.
 	Close() error
 }
 
@@ -60,9 +59,9 @@ type journal struct {
 	bad   error // why nothing more can be added
 }
 
-// Begin opens the journal of a sweep. Its scope is what belongs together, such as one
-// organization seen from one profile, its name tells several sweeps of that apart. The
-// error matches [ErrSweeping] when another process has it.
+// Begin opens the journal of a sweep. scope groups related sweeps, for example those of one
+// organization and profile; name distinguishes sweeps in a scope. Errors match
+// [ErrSweeping] if another process has the journal open.
 func (i *Inventory) Begin(ctx context.Context, scope, name string) (Journal, error) {
 	if err := makeFolder(i.path); err != nil {
 		return nil, err
@@ -80,7 +79,7 @@ func (i *Inventory) Begin(ctx context.Context, scope, name string) (Journal, err
 		return nil, fileError("lock inventory", i.path, err)
 	case !ok:
 		_ = lock.Close()
-		return nil, fmt.Errorf("sweep: %w: wait for it, or stop it; what it has read is kept", ErrSweeping)
+		return nil, fmt.Errorf("sweep: %w: wait for it, or stop it; its progress is saved", ErrSweeping)
 	}
 	j := &journal{inv: i, scope: scope, lock: lock, s: s, sync: time.Now()}
 	if j.file, err = os.OpenFile(i.journalPath(scope, name), os.O_RDWR|os.O_CREATE|noFollow, 0o600); err == nil {
@@ -88,7 +87,7 @@ func (i *Inventory) Begin(ctx context.Context, scope, name string) (Journal, err
 	}
 	if err != nil {
 		_ = j.Close()
-		return nil, fileError("open journal of the sweep", i.journalPath(scope, name), err)
+		return nil, fileError("open sweep journal", i.journalPath(scope, name), err)
 	}
 	return j, nil
 }
@@ -110,12 +109,12 @@ func (j *journal) Replay(each func([]byte) error) error {
 	}
 	magic := make([]byte, len(journalMagic))
 	if _, err := j.file.ReadAt(magic, 0); err == nil && info.Size() >= int64(journalHeader) && string(magic) != journalMagic {
-		return fmt.Errorf("%w: %s is of another version of wxauth, or no journal of a sweep: move it away", ErrInventory, j.file.Name())
+		return fmt.Errorf("%w: %s is from another version of wxauth, or not a sweep journal: move it away", ErrInventory, j.file.Name())
 	}
 	read, err := readParts(j.file, j.s, each)
 	switch lost := info.Size() - read.size; {
 	case read.size == 0 && lost > int64(journalHeader), lost > 0 && !read.torn:
-		j.inv.warn(fmt.Errorf("the unfinished sweep %s is damaged: %d of its %d bytes cannot be read, and what they held is read anew", j.file.Name(), lost, info.Size()))
+		j.inv.warn(fmt.Errorf("the unfinished sweep %s is damaged: %d of its %d bytes are lost and will be fetched again", j.file.Name(), lost, info.Size()))
 	}
 	if read.size == 0 {
 		return errors.Join(err, j.Reset())
@@ -178,7 +177,7 @@ func partName(id [16]byte, n int) []string {
 
 func (j *journal) Append(part []byte) error {
 	if j.size == 0 {
-		return errors.New("append to the journal of a sweep: it was neither replayed nor reset")
+		return errors.New("append to sweep journal: it was neither replayed nor reset")
 	}
 	if j.bad != nil {
 		return j.bad
@@ -204,7 +203,7 @@ func (j *journal) Append(part []byte) error {
 }
 
 func (j *journal) failed(err error) error {
-	return fileError("write journal of the sweep", j.file.Name(), err)
+	return fileError("write sweep journal", j.file.Name(), err)
 }
 
 func (j *journal) Reset() error {

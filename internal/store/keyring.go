@@ -17,19 +17,19 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// keyringTimeout is how long the operating system's keyring may take for an answer:
-// one that listens and never answers would hold us for ever.
+// keyringTimeout limits how long to wait for the operating system's keyring, which may
+// accept a connection and never respond.
 const keyringTimeout = 3 * time.Second
 
 const keyringService = "wxauth"
 
-// Keyring is a key in the keyring of the operating system: macOS Keychain, Windows
-// Credential Manager, the Secret Service on Linux. Only the 32-byte key is kept
-// there, because the systems limit what fits, and one item a store is enough.
+// Keyring returns a key in the keyring of the operating system: macOS Keychain, Windows
+// Credential Manager, or the Secret Service on Linux. It stores one item per store, the
+// 32-byte key, because the systems limit the size.
 func Keyring() Key { return osKeyring{keyringTimeout} }
 
-// KeyringAnswers reports whether this system has a keyring that can be used, without
-// leaving anything in it. The error matches [ErrNoKey].
+// KeyringAnswers returns nil if this system has a usable keyring. It stores nothing in it.
+// Errors match [ErrNoKey].
 func KeyringAnswers(ctx context.Context) error {
 	k := osKeyring{keyringTimeout}
 	_, err := k.ask(ctx, func() (string, error) { return keyring.Get(keyringService, "doctor") })
@@ -53,13 +53,13 @@ func (k osKeyring) create(ctx context.Context, h *header) (masterKey, error) {
 	if err != nil {
 		return key, noKeyring(err)
 	}
-	// A keyring that accepts and does not keep would lose everything later.
+	// Read the key back: a keyring that does not store it would make the store unreadable.
 	k.timeout = time.Until(end)
 	got, err := k.ask(ctx, func() (string, error) { return keyring.Get(keyringService, account(*h)) })
 	if err != nil || got != text {
 		k.timeout = max(time.Until(end), 500*time.Millisecond)
 		k.discard(context.WithoutCancel(ctx), *h)
-		return key, noKeyring(errors.Join(errors.New("it does not give back what it was given"), err))
+		return key, noKeyring(errors.Join(errors.New("it does not return what was stored"), err))
 	}
 	return key, nil
 }
@@ -68,7 +68,7 @@ func (k osKeyring) load(ctx context.Context, h header) (key masterKey, err error
 	text, err := k.ask(ctx, func() (string, error) { return keyring.Get(keyringService, account(h)) })
 	switch {
 	case errors.Is(err, keyring.ErrNotFound):
-		return key, fmt.Errorf("%w: the keyring has no item %q of service %q: bring it back from a backup of the keyring; without it nothing in the store can be read. To begin anew, move the store away and log in", ErrKeyLost, account(h), keyringService)
+		return key, fmt.Errorf("%w: the keyring has no item %q of service %q: restore it from a backup of the keyring; without it the store cannot be read. To start again, move the store away and log in", ErrKeyLost, account(h), keyringService)
 	case err != nil:
 		return key, noKeyring(err)
 	}
@@ -84,13 +84,12 @@ func (k osKeyring) discard(ctx context.Context, h header) {
 }
 
 func noKeyring(err error) error {
-	return fmt.Errorf("%w: the keyring of this system cannot be used: %w", ErrNoKey, err)
+	return fmt.Errorf("%w: the keyring of this system is not available: %w", ErrNoKey, err)
 }
 
 var errMute = errors.New("it did not answer")
 
-// ask runs a call that may never return. The goroutine of one that does not is left
-// behind; the program ends without it.
+// ask runs a call that may never return. After the timeout its goroutine is abandoned.
 func (k osKeyring) ask(ctx context.Context, call func() (string, error)) (string, error) {
 	if err := findSessionBus(); err != nil {
 		return "", err
@@ -118,10 +117,10 @@ func (k osKeyring) ask(ctx context.Context, call func() (string, error)) (string
 
 const busVariable = "DBUS_SESSION_BUS_ADDRESS"
 
-// findSessionBus gives the keyring's library the address of the session bus: without one the
-// library starts dbus-launch, which leaves a bus behind that nobody stops. The bus is where
-// the variable says, else where systemd has it: the socket "bus" in $XDG_RUNTIME_DIR, or in
-// /run/user/UID where that variable is not set, as in a cron job.
+// findSessionBus sets the address of the session bus for the keyring's library, which would
+// otherwise start dbus-launch and leave a bus running. The address is that in the variable or
+// else systemd's default: the socket "bus" in $XDG_RUNTIME_DIR, or in /run/user/UID if that
+// variable is not set, as in a cron job.
 func findSessionBus() error {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
 		return nil
@@ -135,7 +134,7 @@ func findSessionBus() error {
 	}
 	socket := filepath.Join(dir, "bus")
 	if info, err := os.Stat(socket); err != nil || info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("there is no session bus: %s is not set, and %s is no socket", busVariable, socket)
+		return fmt.Errorf("there is no session bus: %s is not set, and %s is not a socket", busVariable, socket)
 	}
 	return os.Setenv(busVariable, "unix:path="+url.PathEscape(socket))
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// The words for where a key comes from, as the header keeps them.
+// The names of the key sources, as stored in the header.
 const (
 	SourceKeyring    = "keyring"
 	SourcePassphrase = "passphrase"
@@ -26,30 +26,30 @@ const (
 	SourceMemory     = "memory"
 )
 
-// Key is where the 32-byte key of a store comes from: [Keyring], [Passphrase] or
+// Key is the source of the 32-byte master key of a store: [Keyring], [Passphrase] or
 // [Keyfile].
 type Key interface {
 	// Source is the word for it.
 	Source() string
 
-	// create makes the key of a new store, and may add to its header.
+	// create creates the key of a new store, and may add to its header.
 	create(ctx context.Context, h *header) (masterKey, error)
 	// load returns the key of a store that exists.
 	load(ctx context.Context, h header) (masterKey, error)
-	// discard forgets a key whose store did not come to be.
+	// discard deletes the key of a store whose creation failed.
 	discard(ctx context.Context, h header)
 }
 
-// Keyfile is a key in a file of its own, readable by its owner alone. It is the
-// weaker choice: whoever copies the folder has both.
+// Keyfile returns a key in a separate file, readable by its owner only. It is the least
+// secure choice, because whoever copies the directory can decrypt the store.
 func Keyfile(path string) Key { return keyfile{path} }
 
 type keyfile struct{ path string }
 
 func (keyfile) Source() string { return SourceKeyfile }
 
-// create writes a key, or takes the one that is there: another first run may have
-// been faster, and the key of a store that was moved away must not be replaced.
+// create writes a key, or returns the existing one: another process may have created it, and
+// the key of a store that was moved away must not be replaced.
 func (k keyfile) create(_ context.Context, _ *header) (masterKey, error) {
 	key := newMasterKey()
 	if err := makeFolder(k.path); err != nil {
@@ -77,7 +77,7 @@ func (k keyfile) create(_ context.Context, _ *header) (masterKey, error) {
 func (k keyfile) load(context.Context, header) (masterKey, error) {
 	key, err := k.read()
 	if errors.Is(err, fs.ErrNotExist) {
-		return key, fmt.Errorf("%w: there is no key file %s: put it back from a backup; without it nothing in the store can be read. To begin anew, move the store away and log in", ErrKeyLost, k.path)
+		return key, fmt.Errorf("%w: there is no key file %s: restore it from a backup; without it the store cannot be read. To start again, move the store away and log in", ErrKeyLost, k.path)
 	}
 	return key, err
 }
@@ -99,12 +99,12 @@ func (k keyfile) read() (key masterKey, err error) {
 		return key, err
 	}
 	text, err := io.ReadAll(io.LimitReader(f, 128))
-	if err != nil { // a disk that fails is no reason to look for another key
+	if err != nil { // a disk error must not look like a missing key
 		return key, fmt.Errorf("read the key file %s: %w", k.path, err)
 	}
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(b) != keySize {
-		return key, fmt.Errorf("%w: the key file %s does not hold a key", ErrWrongKey, k.path)
+		return key, fmt.Errorf("%w: the key file %s does not contain a key", ErrWrongKey, k.path)
 	}
 	return masterKey(b), nil
 }
@@ -125,8 +125,8 @@ type passphrase struct {
 
 const maxTries = 3
 
-// Cost of a guess: about 0.3 s and 64 MiB. What a header asks for is bounded, so that
-// a changed one cannot use up the machine.
+// Cost of a guess: about 0.3 s and 64 MiB. The parameters in a header are bounded, so that a
+// manipulated header cannot exhaust the machine.
 const (
 	argon2Time, argon2Memory, argon2Threads = 3, 64 << 10, 4
 	argon2MaxTime, argon2MaxMemory          = 20, 1 << 20

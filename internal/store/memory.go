@@ -11,7 +11,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Memory is a store that ends with the process. It is a [webex.TokenStore] and a
+// Memory is a store that is lost when the process exits. It is a [webex.TokenStore] and a
 // [webex.RefreshGuard].
 type Memory struct {
 	*held
@@ -33,10 +33,10 @@ func NewMemory() *Memory {
 // Profile returns the same store for another profile.
 func (m *Memory) Profile(name string) *Memory { return &Memory{m.held, name} }
 
-// KeySource returns the word for a store that keeps nothing.
+// KeySource returns [SourceMemory].
 func (m *Memory) KeySource() string { return SourceMemory }
 
-// Prepare does nothing: there is nothing that could fail.
+// Prepare does nothing.
 func (m *Memory) Prepare(ctx context.Context) error { return ctx.Err() }
 
 func (m *Memory) get(path ...string) []byte {
@@ -93,13 +93,13 @@ func (m *Memory) SetIntegrationTokens(ctx context.Context, client webex.ClientID
 	return m.setTokens(ctx, t, m.profile, kindIntegration, keyOf(client))
 }
 
-// DeleteIntegrationTokens forgets the tokens of an integration.
+// DeleteIntegrationTokens deletes the tokens of an integration.
 func (m *Memory) DeleteIntegrationTokens(ctx context.Context, client webex.ClientID) error {
 	m.delete(m.profile, kindIntegration, keyOf(client))
 	return ctx.Err()
 }
 
-// Logins lists which profiles hold tokens of which clients.
+// Logins lists the profiles and clients with stored tokens.
 func (m *Memory) Logins(context.Context) (out []Login, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -111,21 +111,20 @@ func (m *Memory) Logins(context.Context) (out []Login, err error) {
 	return out, nil
 }
 
-// ServiceApps lists which profiles hold organizations' tokens of which Service Apps.
+// ServiceApps lists the profiles and Service Apps with stored tokens.
 func (m *Memory) ServiceApps(context.Context) ([]Login, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return serviceApps(slices.Collect(maps.Values(m.names))), nil
 }
 
-// ServiceAppClients lists the Service Apps of which this profile holds organizations'
-// tokens.
+// ServiceAppClients lists the Service Apps with stored tokens in this profile.
 func (m *Memory) ServiceAppClients(ctx context.Context) ([]webex.ClientID, error) {
 	all, err := m.ServiceApps(ctx)
 	return ofProfile(all, m.profile), err
 }
 
-// Clients lists the clients of which this profile holds tokens.
+// Clients lists the clients with stored tokens in this profile.
 func (m *Memory) Clients(ctx context.Context) ([]webex.ClientID, error) {
 	all, err := m.Logins(ctx)
 	return ofProfile(all, m.profile), err
@@ -149,7 +148,7 @@ func (m *Memory) SetOrgTokens(ctx context.Context, client webex.ClientID, org we
 	return m.setTokens(ctx, t, m.profile, kindServiceApp, keyOf(client), key)
 }
 
-// DeleteOrgTokens forgets a Service App's tokens for an organization.
+// DeleteOrgTokens deletes a Service App's tokens for an organization.
 func (m *Memory) DeleteOrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID) error {
 	key, err := orgKey(org)
 	if err != nil {
@@ -175,12 +174,12 @@ func (m *Memory) ListOrgTokens(ctx context.Context, client webex.ClientID) ([]we
 	return decodeOrgs(values)
 }
 
-// Setting returns what is remembered under name, empty when there is nothing.
+// Setting returns a setting, or "" if it is not set.
 func (m *Memory) Setting(_ context.Context, name string) (string, error) {
 	return string(m.get(m.profile, kindSettings, name)), nil
 }
 
-// SetSetting remembers a value; the empty one is forgotten.
+// SetSetting saves a setting; an empty value deletes it.
 func (m *Memory) SetSetting(_ context.Context, name, value string) error {
 	if value == "" {
 		m.delete(m.profile, kindSettings, name)
@@ -190,7 +189,7 @@ func (m *Memory) SetSetting(_ context.Context, name, value string) error {
 	return nil
 }
 
-// LockRefresh keeps every other goroutine from refreshing the tokens of p.
+// LockRefresh prevents other goroutines from refreshing the tokens of p.
 func (m *Memory) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(), err error) {
 	k := string(joined(m.profile, string(p.Client), p.Org.UUID()))
 	m.mu.Lock()
@@ -207,10 +206,10 @@ func (m *Memory) LockRefresh(ctx context.Context, p webex.Principal) (unlock fun
 	}
 }
 
-// IntendRefresh does nothing: what is only in memory cannot be cut off.
+// IntendRefresh does nothing: the tokens are in memory only.
 func (m *Memory) IntendRefresh(context.Context, webex.Principal, webex.Tokens) error { return nil }
 
-// CutOff returns no time: see [Memory.IntendRefresh].
+// CutOff always returns the zero time; see [Memory.IntendRefresh].
 func (m *Memory) CutOff(context.Context, webex.Principal) (time.Time, error) {
 	return time.Time{}, nil
 }

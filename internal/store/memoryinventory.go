@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// MemoryInventory keeps sweeps as long as the process lives.
+// MemoryInventory is an inventory that is lost when the process exits.
 type MemoryInventory struct {
 	mu     sync.Mutex
 	scopes map[string]*memoryScope

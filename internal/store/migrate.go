@@ -8,8 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// migration brings the records of one schema to the next; it may move and rewrite
-// them. Values are bound to the schema, so all are sealed anew afterwards.
+// migration converts the records of one schema to the next; it may move and rewrite them.
+// Values are bound to the schema, so all are encrypted again afterwards.
 type migration func(map[string]record) error
 
 // record is a value and its path, for a migration.
@@ -24,8 +24,7 @@ var migrations = map[int]migration{}
 // newest is the schema that migrations lead to; a variable for their test.
 var newest = schema
 
-// migrate brings an older store up to date, in one transaction, after a copy of it
-// was made beside the backups.
+// migrate updates an older store in one transaction, after copying it next to the backups.
 func (b *Bolt) migrate(ctx context.Context, s state) error {
 	h, err := decodeHeader(s.header)
 	if err != nil || h.Schema >= newest {

@@ -2,8 +2,8 @@ package store
 
 import "syscall"
 
-// networkFileSystem names the file system of a folder when it is one of a network, where
-// locks and bbolt's mapping do not hold between computers; empty otherwise. The numbers
+// networkFileSystem returns the name of a directory's file system if it is a network one, where
+// locks and bbolt's mapping do not work between computers; otherwise "". The numbers
 // are those of statfs(2).
 func networkFileSystem(dir string) string {
 	var s syscall.Statfs_t

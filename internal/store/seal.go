@@ -21,7 +21,7 @@ const (
 	sealOverhead = 1 + 4 + chacha20poly1305.NonceSizeX + chacha20poly1305.Overhead
 )
 
-// masterKey is the secret of a store. It prints as a mask.
+// masterKey is the secret of a store. It prints as "[redacted]".
 type masterKey [keySize]byte
 
 // Format prints the mask, whatever the verb.
@@ -31,7 +31,7 @@ func (masterKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redact
 func (masterKey) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
 
 func newMasterKey() (k masterKey) {
-	_, _ = rand.Read(k[:]) // never fails: crypto/rand ends the program instead
+	_, _ = rand.Read(k[:]) // never returns an error: crypto/rand crashes the program instead
 	return k
 }
 
@@ -44,11 +44,11 @@ func (k masterKey) subKey(purpose string) []byte {
 	return b
 }
 
-// sealer seals and opens the values of one store.
+// sealer encrypts and decrypts the values of one store.
 type sealer struct {
 	aead  cipher.AEAD
 	names []byte // the key of the names' fingerprint
-	bind  []byte // what every value is bound to, beside its own path
+	bind  []byte // what every value is bound to, in addition to its path
 }
 
 func newSealer(k masterKey, uuid string, schema int) *sealer {
@@ -59,7 +59,7 @@ func newSealer(k masterKey, uuid string, schema int) *sealer {
 	return &sealer{aead: aead, names: k.subKey("names"), bind: joined("wxauth", fmt.Sprint(schema), uuid)}
 }
 
-// joined writes parts so that no two lists of parts look alike.
+// joined encodes parts unambiguously: different lists give different results.
 func joined(parts ...string) []byte {
 	var b []byte
 	for _, p := range parts {
@@ -81,12 +81,12 @@ func (s *sealer) seal(plain []byte, path ...string) []byte {
 
 func (s *sealer) open(sealed []byte, path ...string) ([]byte, error) {
 	if len(sealed) < sealOverhead || sealed[0] != sealVersion {
-		return nil, fmt.Errorf("%w: a value is cut short", ErrDamaged)
+		return nil, fmt.Errorf("%w: a value is truncated", ErrDamaged)
 	}
 	nonce, rest := sealed[5:5+chacha20poly1305.NonceSizeX], sealed[5+chacha20poly1305.NonceSizeX:]
 	plain, err := s.aead.Open(nil, nonce, rest, s.bound(sealed[:5], path))
 	if err != nil {
-		return nil, fmt.Errorf("%w: a value was changed, moved, or sealed with another key", ErrDamaged)
+		return nil, fmt.Errorf("%w: a value was changed, moved, or encrypted with another key", ErrDamaged)
 	}
 	return plain, nil
 }

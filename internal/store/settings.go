@@ -2,13 +2,13 @@ package store
 
 import "context"
 
-// Setting returns what is remembered under name, empty when there is nothing.
+// Setting returns a setting, or "" if it is not set.
 func (b *Bolt) Setting(ctx context.Context, name string) (string, error) {
 	v, err := b.get(ctx, b.record(kindSettings, name))
 	return string(v), err
 }
 
-// SetSetting remembers a value; the empty one is forgotten.
+// SetSetting saves a setting; an empty value deletes it.
 func (b *Bolt) SetSetting(ctx context.Context, name, value string) error {
 	return b.change(ctx, func(w *writer) error {
 		if value == "" {
@@ -16,13 +16,13 @@ func (b *Bolt) SetSetting(ctx context.Context, name, value string) error {
 		}
 		path := b.record(kindSettings, name)
 		if find(w.tx, path) == nil {
-			w.backups = 1 // what is new cannot be had again
+			w.backups = 1 // a new value exists nowhere else
 		}
 		return w.put([]byte(value), path...)
 	})
 }
 
-// AddSetting remembers a value where there is none yet; one that is there stays.
+// AddSetting saves a setting unless it exists already.
 func (b *Bolt) AddSetting(ctx context.Context, name, value string) error {
 	return b.change(ctx, func(w *writer) error {
 		path := b.record(kindSettings, name)

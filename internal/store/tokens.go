@@ -84,20 +84,20 @@ func (b *Bolt) setTokens(ctx context.Context, t webex.Tokens, path, intent []str
 	})
 }
 
-// IntegrationTokens returns the tokens of an integration; the error matches
-// webex.ErrNotLoggedIn when there are none.
+// IntegrationTokens returns the tokens of an integration. Without any, the error matches
+// webex.ErrNotLoggedIn.
 func (b *Bolt) IntegrationTokens(ctx context.Context, client webex.ClientID) (webex.Tokens, error) {
 	return b.tokens(ctx, b.integration(client), fmt.Errorf("%w: profile %q holds no login", webex.ErrNotLoggedIn, b.profile))
 }
 
-// SetIntegrationTokens replaces the tokens of an integration. They are on the disk
-// when it returns nil.
+// SetIntegrationTokens saves the tokens of an integration. They are on disk when it returns
+// nil.
 func (b *Bolt) SetIntegrationTokens(ctx context.Context, client webex.ClientID, t webex.Tokens) error {
 	return b.setTokens(ctx, t, b.integration(client), b.intent(webex.Principal{Client: client}))
 }
 
-// DeleteIntegrationTokens forgets the tokens of an integration; that there are none
-// is no error.
+// DeleteIntegrationTokens deletes the tokens of an integration. It is not an error if there
+// are none.
 func (b *Bolt) DeleteIntegrationTokens(ctx context.Context, client webex.ClientID) error {
 	return b.remove(ctx, b.integration(client), b.intent(webex.Principal{Client: client}))
 }
@@ -118,8 +118,8 @@ func (b *Bolt) remove(ctx context.Context, paths ...[]string) error {
 	})
 }
 
-// Logins lists which profiles hold tokens of which clients. It needs no key, and
-// finds nothing where there is no store.
+// Logins lists the profiles and clients with stored tokens. It does not need the key, and
+// returns nothing if there is no store.
 func (b *Bolt) Logins(ctx context.Context) (out []Login, err error) {
 	_, err = b.view(ctx, func(tx *bolt.Tx) error {
 		out = logins(tx)
@@ -131,8 +131,8 @@ func (b *Bolt) Logins(ctx context.Context) (out []Login, err error) {
 	return out, err
 }
 
-// ServiceApps lists which profiles hold organizations' tokens of which Service Apps. It
-// needs no key, and finds nothing where there is no store.
+// ServiceApps lists the profiles and Service Apps with stored tokens. It does not need the
+// key, and returns nothing if there is no store.
 func (b *Bolt) ServiceApps(ctx context.Context) (out []Login, err error) {
 	_, err = b.view(ctx, func(tx *bolt.Tx) error {
 		out = serviceApps(allNames(tx))
@@ -144,15 +144,15 @@ func (b *Bolt) ServiceApps(ctx context.Context) (out []Login, err error) {
 	return out, err
 }
 
-// ServiceAppClients lists the Service Apps of which this profile holds organizations'
-// tokens. It needs no key.
+// ServiceAppClients lists the Service Apps with stored tokens in this profile. It does not
+// need the key.
 func (b *Bolt) ServiceAppClients(ctx context.Context) ([]webex.ClientID, error) {
 	all, err := b.ServiceApps(ctx)
 	return ofProfile(all, b.profile), err
 }
 
-// Clients lists the clients of which this profile holds tokens; the empty one for a
-// token of no client of ours. It needs no key.
+// Clients lists the clients with stored tokens in this profile; the empty client id is a
+// token without a client. It does not need the key.
 func (b *Bolt) Clients(ctx context.Context) ([]webex.ClientID, error) {
 	all, err := b.Logins(ctx)
 	return ofProfile(all, b.profile), err
@@ -167,8 +167,8 @@ func ofProfile(all []Login, profile string) (out []webex.ClientID) {
 	return out
 }
 
-// SealedWith returns the key source that the store at path names, empty when there is
-// no store. It needs no key.
+// SealedWith returns the key source of the store at path, or "" if there is no store. It
+// does not need the key.
 func SealedWith(ctx context.Context, path string) (string, error) {
 	b, err := Open(path, Keyring())
 	if err != nil {
@@ -188,8 +188,8 @@ func SealedWith(ctx context.Context, path string) (string, error) {
 	return h.KeySource, nil
 }
 
-// OrgTokens returns a Service App's tokens for an organization; the error matches
-// webex.ErrOrgNotRegistered when there are none.
+// OrgTokens returns a Service App's tokens for an organization. Without any, the error
+// matches webex.ErrOrgNotRegistered.
 func (b *Bolt) OrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID) (webex.Tokens, error) {
 	key, err := orgKey(org)
 	if err != nil {
@@ -198,7 +198,8 @@ func (b *Bolt) OrgTokens(ctx context.Context, client webex.ClientID, org webex.O
 	return b.tokens(ctx, b.record(kindServiceApp, keyOf(client), key), fmt.Errorf("%w: %s", webex.ErrOrgNotRegistered, key))
 }
 
-// SetOrgTokens replaces a Service App's tokens for an organization.
+// SetOrgTokens saves a Service App's tokens for an organization. They are on disk when it
+// returns nil.
 func (b *Bolt) SetOrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID, t webex.Tokens) error {
 	key, err := orgKey(org)
 	if err != nil {
@@ -207,8 +208,8 @@ func (b *Bolt) SetOrgTokens(ctx context.Context, client webex.ClientID, org webe
 	return b.setTokens(ctx, t, b.record(kindServiceApp, keyOf(client), key), b.intent(webex.Principal{Client: client, Org: org}))
 }
 
-// DeleteOrgTokens forgets a Service App's tokens for an organization; that there are
-// none is no error.
+// DeleteOrgTokens deletes a Service App's tokens for an organization. It is not an error if
+// there are none.
 func (b *Bolt) DeleteOrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID) error {
 	key, err := orgKey(org)
 	if err != nil {
@@ -217,7 +218,7 @@ func (b *Bolt) DeleteOrgTokens(ctx context.Context, client webex.ClientID, org w
 	return b.remove(ctx, b.record(kindServiceApp, keyOf(client), key), b.intent(webex.Principal{Client: client, Org: org}))
 }
 
-// ListOrgTokens returns a Service App's tokens of all organizations, by their UUID.
+// ListOrgTokens returns a Service App's tokens for all organizations, sorted by UUID.
 func (b *Bolt) ListOrgTokens(ctx context.Context, client webex.ClientID) ([]webex.OrgTokens, error) {
 	values, err := b.each(ctx, b.record(kindServiceApp, keyOf(client)))
 	if err != nil {
@@ -243,8 +244,8 @@ func decodeOrgs(values map[string][]byte) ([]webex.OrgTokens, error) {
 	return out, nil
 }
 
-// OrgIDs lists the organizations, by UUID, of which this profile holds a Service App's
-// tokens. It needs no key.
+// OrgIDs lists the UUIDs of the organizations for which this profile has a Service App's
+// tokens. It does not need the key.
 func (b *Bolt) OrgIDs(ctx context.Context) (out []string, err error) {
 	_, err = b.view(ctx, func(tx *bolt.Tx) error {
 		for _, n := range allNames(tx) {

@@ -120,7 +120,7 @@ func TestWhatAFileSystemRefusesIsTold(t *testing.T) {
 	said := map[string]error{}
 	for err, want := range map[error]string{
 		syscall.ENOSPC: "the disk is full", syscall.EDQUOT: "the disk is full", syscall.EROFS: "read-only", syscall.EACCES: "no permission", syscall.EPERM: "no permission",
-		syscall.EMFILE: "too many open files", syscall.ENFILE: "too many open files", syscall.EFBIG: "may not grow", syscall.EIO: "reports an error",
+		syscall.EMFILE: "too many open files", syscall.ENFILE: "too many open files", syscall.EFBIG: "size limit is reached", syscall.EIO: "reports an error",
 	} {
 		got := fileError("write store", "/x/store.db", &os.PathError{Op: "write", Path: "/x/store.db", Err: err})
 		if !errors.Is(got, ErrWrite) || !errors.Is(got, err) || !strings.Contains(got.Error(), want) || !strings.Contains(got.Error(), "nothing was changed") {
@@ -269,7 +269,7 @@ func TestSomebodyElsesFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	ownFile = func(os.FileInfo) bool { return false }
-	if _, err := b.Setting(t.Context(), "a"); !errors.Is(err, ErrExposed) || !strings.Contains(err.Error(), "somebody else") {
+	if _, err := b.Setting(t.Context(), "a"); !errors.Is(err, ErrExposed) || !strings.Contains(err.Error(), "another user") {
 		t.Error(err)
 	}
 	if err := b.SetSetting(t.Context(), "a", "2"); !errors.Is(err, ErrExposed) {

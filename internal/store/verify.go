@@ -7,7 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Verify opens every value and returns how many there are.
+// Verify decrypts every value and returns their number.
 func (b *Bolt) Verify(ctx context.Context) (int, error) {
 	values := map[string][]byte{}
 	var names [][]string

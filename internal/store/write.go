@@ -11,7 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// writer changes records inside one transaction, and keeps the manifest true.
+// writer changes records in one transaction and updates the manifest.
 type writer struct {
 	tx *bolt.Tx
 	s  *sealer
@@ -83,13 +83,13 @@ func (b *Bolt) changeWithRoom(ctx context.Context, room int, f func(*writer) err
 				return err
 			}
 			if !bytes.Equal(now.header, s.header) {
-				return fmt.Errorf("write store %s: %w: it was replaced by another one just now: try again", b.path, ErrLocked)
+				return fmt.Errorf("write store %s: %w: another program has just replaced it: try again", b.path, ErrLocked)
 			}
 			w := &writer{tx: tx, s: sl}
 			if w.m, err = sl.manifest(now); err != nil {
 				return err
 			}
-			// A change on top of damage would carry it into the backups.
+			// Never write to a damaged store: the damage would spread to the backups.
 			if err := sl.complete(w.m, allNames(tx)); err != nil {
 				return err
 			}
@@ -108,10 +108,10 @@ func (b *Bolt) changeWithRoom(ctx context.Context, room int, f func(*writer) err
 			return fileError("write store", b.path, err)
 		}
 		for range backups {
-			// A failed backup takes nothing back: what was written is there.
+			// A failed backup does not undo the change.
 			if err := b.backup(db); err != nil {
 				if backups == generations {
-					// A backup that cannot be replaced must not keep what was forgotten.
+					// A backup that cannot be replaced must not keep deleted records.
 					if rerr := b.removeBackups(); rerr != nil {
 						return fmt.Errorf("%w: remove these files: %w", ErrInBackups, rerr)
 					}
@@ -136,9 +136,9 @@ func (w *writer) save() error {
 	return w.tx.Bucket(bucketMeta).Put(keyManifest, w.s.seal(text, "meta", "manifest"))
 }
 
-// Prepare creates the store if there is none, and makes sure that its key can be had
-// and that it can be read: what a login wants to know before it begins. A damaged
-// store, and one whose key is lost, are errors and stay as they are.
+// Prepare creates the store if there is none, and checks that its key is available and that
+// it can be read. Call it before a login. A damaged store or a missing key is an error and
+// changes nothing.
 func (b *Bolt) Prepare(ctx context.Context) error {
 	_, _, err := b.prepare(ctx)
 	return err
@@ -167,7 +167,7 @@ func (b *Bolt) prepare(ctx context.Context) (s state, sl *sealer, err error) {
 			return s, nil, err
 		}
 	}
-	return s, nil, fmt.Errorf("create store %s: %w: it comes and goes: is another program, such as one that synchronizes folders, replacing it?", b.path, ErrWrite)
+	return s, nil, fmt.Errorf("create store %s: %w: another program is replacing the file, for example one that synchronizes directories", b.path, ErrWrite)
 }
 
 // Settings that wxauth remembers.

@@ -21,18 +21,18 @@ import (
 	"time"
 )
 
-// Variable is the environment variable that says how much is tried: "whole" or "full";
+// Variable is the environment variable that selects how many cases run: "whole" or "full";
 // anything else is a sample.
 const Variable = "WXAUTH_TRIAL"
 
-// Patience is how long a test waits for an event before it gives up. It only bounds a test
-// that hangs: no test may depend on anything happening sooner.
+// Patience is how long a test waits for an event before it fails. It only limits a test that
+// hangs; no test may depend on a shorter time.
 const Patience = 90 * time.Second
 
-// Mark begins the line by which a campaign reports its [Figure].
+// Mark is the prefix of the line in which a campaign reports its [Figure].
 const Mark = "figure: "
 
-// Figure is what a campaign came to.
+// Figure is the result of a campaign.
 type Figure struct {
 	Name     string // what was done to it: "kill -9 during a commit"
 	Tried    int    // cases

@@ -1,5 +1,5 @@
-// Package storetest holds the tests that every [webex.TokenStore] must pass: the two
-// of package store, and one of somebody else's.
+// Package storetest provides tests that every implementation of [webex.TokenStore] must
+// pass.
 //
 //	func TestMine(t *testing.T) {
 //		storetest.Run(t, func(t *testing.T) webex.TokenStore { return mine.New(t.TempDir()) })
@@ -27,8 +27,7 @@ const (
 	uuid2   = "96abc2aa-3dcc-11e5-a152-fe34819cdc9a"
 )
 
-// Run tests the store that open returns. open is called once for each test and has
-// to return an empty one.
+// Run tests a store. It calls open once per test; open must return an empty store.
 func Run(t *testing.T, open func(t *testing.T) webex.TokenStore) {
 	for name, test := range map[string]func(*testing.T, webex.TokenStore){
 		"an empty store holds nothing":                   empty,
@@ -48,8 +47,8 @@ func Run(t *testing.T, open func(t *testing.T) webex.TokenStore) {
 	}
 }
 
-// Sample returns tokens in which every field is set, distinct by n; what is true or false
-// is true for the even ones.
+// Sample returns tokens in which every field is set. The values depend on n; booleans are
+// true if n is even.
 func Sample(n int) webex.Tokens {
 	even := n%2 == 0
 	at := time.Date(2026, 11, 21, 14, 2, 31, 0, time.UTC).Add(time.Duration(n) * time.Minute)
@@ -69,9 +68,8 @@ func same(t *testing.T, got, want webex.Tokens) {
 	}
 }
 
-// differing returns the names of the fields of tokens that differ: every field that
-// [webex.Tokens] has, also one that is added some day. Times may come back in another time
-// zone, and an empty list as none.
+// differing returns the names of the fields of [webex.Tokens] that differ, including fields
+// that are added later. Times may have another time zone, and an empty list may be nil.
 func differing(got, want webex.Tokens) (fields []string) {
 	g, w := reflect.ValueOf(got), reflect.ValueOf(want)
 	for i := range w.NumField() {

@@ -67,7 +67,7 @@ func Parse(own map[string][]string, screens []Screen) (Map, error) {
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		k, ok := known[name]
 		if !ok {
-			meant := "wxauth config init writes a file that names them all"
+			meant := "wxauth config init writes a file that lists them all"
 			if near := nearest.Word(name, slices.Collect(maps.Keys(known))); near != "" {
 				meant = "did you mean " + near + "?"
 			}
@@ -81,7 +81,7 @@ func Parse(own map[string][]string, screens []Screen) (Map, error) {
 			if why := refused(pressed); why != "" {
 				wrong(name, "%q %s", pressed, why)
 			} else if k.Asks && slices.Contains(answering, pressed) {
-				wrong(name, "%q answers questions, and %s asks one: a key that is held down would do both", pressed, name)
+				wrong(name, "%q answers confirmations and %s opens one: holding the key down would do both", pressed, name)
 			}
 		}
 	}
@@ -99,7 +99,7 @@ func Parse(own map[string][]string, screens []Screen) (Map, error) {
 func (m Map) clashes(screens []Screen) (problems Problems) {
 	words := func(k *Key) string {
 		if k.Name == "" {
-			return k.Help + ", which stays"
+			return k.Help + ", which is fixed"
 		}
 		return k.Name
 	}
@@ -118,7 +118,7 @@ func (m Map) clashes(screens []Screen) (problems Problems) {
 				if _, ok := m.own[whose.Name]; !ok { // the one that was given it is the one to mend
 					whose, other = other, whose
 				}
-				problems = append(problems, Problem{whose.Name, fmt.Sprintf("keys.%s: %q is the key of %s too (in %s): give one of them another", whose.Name, pressed, words(other), s.Name)})
+				problems = append(problems, Problem{whose.Name, fmt.Sprintf("keys.%s: %q is already the key of %s (in %s): choose another key", whose.Name, pressed, words(other), s.Name)})
 			}
 		}
 	}
@@ -140,10 +140,10 @@ func refused(name string) string {
 	case name == "ctrl+z":
 		return "is reserved: it suspends wxauth"
 	case ctrl && (letter == "i" || letter == "m" || letter == "h" || letter == "["):
-		return "cannot be told from another key on many terminals"
+		return "is the same as another key on many terminals"
 	case slices.Contains(keyNames, name), ctrl && len(letter) == 1 && letter[0] >= 'a' && letter[0] <= 'z',
 		function && err == nil && n >= 1 && n <= 12, len(r) == 1 && unicode.IsPrint(r[0]) && r[0] != ' ':
 		return ""
 	}
-	return `is no key: write a character, or as in "ctrl+r", "f5", "space", "pgup"`
+	return `is not a key: write one character, or for example "ctrl+r", "f5", "space", "pgup"`
 }

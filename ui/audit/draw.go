@@ -21,11 +21,11 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	d := view.Drawing{Body: []string{v.fact(env), env.Rule()}, Status: v.status(env), Keys: v.hints(env)}
 	switch {
 	case v.err != nil:
-		d.Body = append(d.Body, env.Message("The record cannot be read.", app.Sentence(v.err))...)
+		d.Body = append(d.Body, env.Message("The audit log cannot be read.", app.Sentence(v.err))...)
 	case !v.have:
-		d.Body = append(d.Body, env.Message("Reading the record…", "")...)
+		d.Body = append(d.Body, env.Message("Loading the audit log…", "")...)
 	case len(v.attempts) == 0:
-		d.Body = append(d.Body, env.Message("Nothing was revoked from here yet.", "Every attempt will stand here: who, whose, what, and what came of it.")...)
+		d.Body = append(d.Body, env.Message("Nothing was revoked from this computer yet.", "Every revoke attempt will be listed here, with its result.")...)
 	case len(v.Rows) == 0:
 		d.Body = append(d.Body, env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.attempts), "row")+" hidden · "+env.Fixed.Shown(action.Back)+": clear the filter"+v.olderWords())...)
 	default:
@@ -49,7 +49,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 func (v *View) status(env view.Env) draw.Segment {
 	switch {
 	case v.loading && v.have:
-		return draw.Link.Text("reading the record…")
+		return draw.Link.Text("loading the audit log…")
 	case v.busy != "":
 		return draw.Link.Text(v.busy)
 	case v.filter.Text() != "":
@@ -69,11 +69,11 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case v.detail:
 		return []action.Hint{k.Hint(action.Back, "back to the list"), env.Keys.Hints("scroll", action.Up, action.Down), k.Hint(action.CopyID, "copy token id"), k.Hint(action.CopyJSON, "as JSON"), help, quit}
 	case len(v.attempts) == 0:
-		return []action.Hint{k.Hint(action.Reload, "read again"), k.Hint(action.Authorizations, "authorizations"), help, quit}
+		return []action.Hint{k.Hint(action.Reload, "reload"), k.Hint(action.Authorizations, "authorizations"), help, quit}
 	}
 	return []action.Hint{
 		k.Hint(action.Details, "details"), k.Hint(action.CheckLog, "check the log"), k.Hint(action.Filter, "filter"), k.Hint(action.Export, "export"), k.Hint(action.CopyJSON, "copy as JSON"),
-		k.Hint(action.Reload, "read again"), k.Hint(action.Authorizations, "authorizations"), k.Hint(action.Palette, "all"), help, quit,
+		k.Hint(action.Reload, "reload"), k.Hint(action.Authorizations, "authorizations"), k.Hint(action.Palette, "all"), help, quit,
 	}
 }
 
@@ -101,7 +101,7 @@ func (v *View) fact(env view.Env) string {
 	case v.read < v.all:
 		right = []draw.Segment{draw.Dim.Text("the newest " + english.Thousands(v.read) + " of " + english.Thousands(v.all) + " entries ")}
 	default:
-		right = []draw.Segment{draw.Dim.Text(env.Keys.Shown(action.CheckLog) + " checks that nobody changed it ")}
+		right = []draw.Segment{draw.Dim.Text(env.Keys.Shown(action.CheckLog) + ": check that the log is unchanged ")}
 	}
 	if draw.Total(left)+draw.Total(right)+2 > env.Width {
 		right = nil
@@ -179,7 +179,7 @@ func (r attempt) user() string {
 func (r attempt) app() string {
 	switch {
 	case r.IsRun():
-		return "(all of it)"
+		return "(all apps)"
 	case r.Row == webex.Authorization{}:
 		return "—"
 	case r.Action == app.ActionRevokeApp:
@@ -207,7 +207,7 @@ func (v *View) detailLines(env view.Env, w int) []string {
 	f.Blank()
 	words := r.outcomeWords()
 	if r.open {
-		words = "open: it was about to be sent, and nothing more was written down"
+		words = "open: it was about to be sent; no outcome was logged"
 	}
 	f.Text("", r.tone(), words)
 	if r.Error != "" {
@@ -215,7 +215,7 @@ func (v *View) detailLines(env view.Env, w int) []string {
 	}
 	f.Blank()
 	f.Text("When", draw.Plain, env.StampAge(r.Time))
-	f.Text("Whose", draw.Plain, r.user())
+	f.Text("User", draw.Plain, r.user())
 	f.Text("By", draw.Plain, app.OrDash(app.Clean(r.Actor)))
 	f.Text("Action", draw.Plain, r.Action)
 	entries := fmt.Sprintf("outcome %d", r.Seq)
@@ -256,7 +256,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 	}
 	f.Line(draw.Plain.Text(draw.Cut(reason, w)))
 	f.Line(draw.Dim.Text(env.StampAge(r.Time)))
-	f.Line(draw.Dim.Text("client " + app.ShortClient(r.Row.ClientID) + " · entry " + english.Thousands(int(r.Seq)) + " · " + env.Keys.Shown(action.Details) + ": everything"))
+	f.Line(draw.Dim.Text("client " + app.ShortClient(r.Row.ClientID) + " · entry " + english.Thousands(int(r.Seq)) + " · " + env.Keys.Shown(action.Details) + ": details"))
 	return f.Out
 }
 
@@ -265,5 +265,5 @@ func (v *View) olderWords() string {
 	if v.read >= v.all {
 		return ""
 	}
-	return " · only the newest " + english.Thousands(v.read) + " of " + english.Thousands(v.all) + " entries are searched here; all of them: wxauth audit list"
+	return " · only the newest " + english.Thousands(v.read) + " of " + english.Thousands(v.all) + " entries are searched here. To search all: wxauth audit list"
 }

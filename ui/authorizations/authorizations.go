@@ -288,7 +288,7 @@ func (v *state) targets() (ids []webex.AuthorizationID, refused string) {
 	if ids = v.marked(); len(ids) > 0 {
 		for _, r := range v.listing.Rows {
 			if why := v.cannotRevoke(r); v.marks[r.ID] && why != "" {
-				return nil, "Among the marked rows: " + why
+				return nil, "One of the marked rows: " + why
 			}
 		}
 		return ids, ""
@@ -324,10 +324,10 @@ func (v *state) cannotRevoke(r app.Row) string {
 	}
 	if s, ok := v.states[r.ID]; ok {
 		if s.stage != app.StageDone {
-			return "It is being revoked already."
+			return "It is already being revoked."
 		}
 		if s.res.Outcome.Gone() {
-			return "It is gone already. Reading the list again takes the row away."
+			return "It is already gone. Reload the list to remove the row."
 		}
 	}
 	return ""

@@ -70,12 +70,12 @@ func (v *View) tokenDetail(env view.Env, f *draw.Fields, g *group, r app.Row) {
 	}
 	f.Blank()
 	if r.Created.IsZero() {
-		f.Text("Created", draw.Plain, "Webex sent no time, or one that cannot be read")
+		f.Text("Created", draw.Plain, "no valid time from Webex")
 	} else {
 		f.Text("Created", draw.Plain, env.Stamp(r.Created)+" ("+app.AgeWords(r.Created, env.Now)+")")
 	}
 	if r.Unreadable != "" {
-		f.Text("", draw.Warn, "Webex sent this row with fields that cannot be read: "+r.Unreadable+".")
+		f.Text("", draw.Warn, "Unreadable fields from Webex: "+r.Unreadable+".")
 	}
 	f.Blank()
 	v.endsDetail(env, f, g, r)
@@ -86,7 +86,7 @@ func (v *View) tokenDetail(env view.Env, f *draw.Fields, g *group, r app.Row) {
 func (v *View) leftSegments(env view.Env, r app.Row) []draw.Segment {
 	switch {
 	case !r.Left.Known():
-		return []draw.Segment{draw.Strong.Text("Time left is not known")}
+		return []draw.Segment{draw.Strong.Text("Time left unknown")}
 	case r.Left.Overdue(env.Now):
 		return []draw.Segment{draw.Bad.Text(app.LeftWords(r.Left, env.Now)), draw.Plain.Text("   since " + env.Stamp(r.Left.Until))}
 	}
@@ -98,19 +98,19 @@ func (v *View) basisWords(env view.Env, r app.Row) string {
 	life := app.LifetimeWords(r.Left.Lifetime)
 	switch {
 	case r.Left.Basis == webex.BasisRenewed:
-		return life + " after its newest access token (" + env.Stamp(r.Left.Since) + "), since getting one renews this one"
+		return life + " after its newest access token (" + env.Stamp(r.Left.Since) + "), which renewed it"
 	case r.Left.Basis == webex.BasisAssumed && r.Left.Overdue(env.Now):
-		return "created + " + life + " has passed, yet it is still listed: the assumption failed. It may work."
+		return "created + " + life + " has passed, but it is still listed: it may still work"
 	case r.Left.Basis == webex.BasisAssumed:
-		return "created + " + life + ", by the policy: Webex names no expiry for other people's tokens"
+		return "created + " + life + " (lifetime setting): Webex shows no expiry for other people's tokens"
 	case r.Created.IsZero():
-		return "Webex sent no time of creation"
+		return "Webex sent no creation time"
 	case r.SignIn:
-		return "one of Webex's own apps: a policy of the organization sets how long it lives"
+		return "one of Webex's own apps: an organization policy sets its lifetime"
 	case r.Type != webex.TypeAccess && r.Type != webex.TypeRefresh:
-		return "nobody knows how long a token of this type lives"
+		return "the lifetime of this token type is unknown"
 	}
-	return "the policy calls it unknown"
+	return "no lifetime is set for it"
 }
 
 // endsDetail says what a revoke would end.
@@ -120,24 +120,24 @@ func (v *View) endsDetail(env view.Env, f *draw.Fields, g *group, r app.Row) {
 		return
 	}
 	if n := len(v.marks); n > 0 && !v.marks[r.ID] {
-		f.Text("", draw.Warn, env.Keys.Shown(action.Revoke)+" acts on the "+english.Thousands(n)+" marked, not on this row.")
+		f.Text("", draw.Warn, env.Keys.Shown(action.Revoke)+" revokes the "+english.Thousands(n)+" marked, not this row.")
 	}
 	if r.SignIn {
-		f.Text("", draw.Warn, "Revoking it signs "+v.personName()+" out of Webex where this client is used.")
+		f.Text("", draw.Warn, "Revoking it signs "+v.personName()+" out of Webex wherever this app is used.")
 	}
 	if r.Type != webex.TypeRefresh || g.access == 0 || g.client == "" {
-		f.Line(draw.Strong.Text("Revoking it ends this token alone"))
+		f.Line(draw.Strong.Text("Revoking it affects only this token"))
 		if r.Type == webex.TypeAccess && g.refresh > 0 {
-			f.Text("", draw.Dim, "The app holds a refresh token too, and can get a new access token with it.")
+			f.Text("", draw.Dim, "The app also holds a refresh token and can get a new access token with it.")
 		}
 		return
 	}
 	if g.refresh > 1 {
-		f.Line(draw.Strong.Text(fmt.Sprintf("Revoking it ends this, and up to %s", english.Count(g.access, "access token"))))
-		f.Text("", draw.Dim, fmt.Sprintf("The app holds %d refresh tokens; Webex does not say which access token is whose.", g.refresh))
+		f.Line(draw.Strong.Text(fmt.Sprintf("Revoking it affects this token and up to %s", english.Count(g.access, "access token"))))
+		f.Text("", draw.Dim, fmt.Sprintf("The app holds %d refresh tokens; Webex does not say which access tokens belong to which.", g.refresh))
 		return
 	}
-	f.Line(draw.Strong.Text("Revoking it ends " + english.Count(g.access+1, "token")))
+	f.Line(draw.Strong.Text("Revoking it affects " + english.Count(g.access+1, "token")))
 	f.Line(draw.Plain.Text("  refresh  this one"))
 	for _, i := range g.rows {
 		a := v.listing.Rows[i]
@@ -173,16 +173,16 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, g *group) {
 		f.Text("", w.Tone, w.Text)
 	}
 	if g.isNew {
-		f.Text("", draw.Dim, "Its first token here was made "+app.AgeWords(g.oldest, env.Now)+".")
+		f.Text("", draw.Dim, "Its first listed token was created "+app.AgeWords(g.oldest, env.Now)+".")
 	}
 	if g.stale {
-		f.Text("", draw.Dim, "Its newest token here was made on "+env.Stamp(g.newest)+". An app in use gets a new one at least every 14 days.")
+		f.Text("", draw.Dim, "Its newest token was created on "+env.Stamp(g.newest)+". An app in use gets a new one at least every 14 days.")
 	}
 	if g.imitates {
-		f.Text("", draw.Dim, "Only its name says so: its client id is none of Webex's that are known here.")
+		f.Text("", draw.Dim, "Only its name says so: its client id is not a known Webex client.")
 	}
 	if g.overdue > 0 {
-		f.Text("", draw.Bad, english.Count(g.overdue, "token")+" overdue: past its assumed end, and still listed.")
+		f.Text("", draw.Bad, english.Count(g.overdue, "token")+" overdue: past the assumed expiry, but still listed.")
 	}
 	f.Blank()
 	f.Text("Newest", draw.Plain, app.OrDash(stampOrEmpty(env, g.newest)))
@@ -197,15 +197,15 @@ func (v *View) appAct(env view.Env, g *group) draw.Segment {
 	there, able := v.tokensLeft(g)
 	switch why := env.NoRevoke.Short; {
 	case there == 0:
-		return draw.Good.Text("nothing of it is left")
+		return draw.Good.Text("no tokens left")
 	case why != "":
 		return draw.Dim.Text("revoking is off: " + why)
 	case able == 0:
-		return draw.Warn.Text("none of its tokens can be revoked here")
+		return draw.Warn.Text("none of its tokens can be revoked")
 	}
 	if n := len(v.marks); n > 0 {
 		if marked, able := v.markedIn(g); marked < able || marked < n {
-			return draw.Warn.Text(env.Keys.Shown(action.Revoke) + " acts on the " + english.Thousands(n) + " marked, wherever they are")
+			return draw.Warn.Text(env.Keys.Shown(action.Revoke) + " revokes the " + english.Thousands(n) + " marked, in all apps")
 		}
 	}
 	return draw.Strong.Text(env.Keys.Shown(action.Revoke) + " revokes its " + english.Count(able, "token"))
@@ -249,7 +249,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 		f.Line(draw.Strong.Text(draw.Cut(g.name, w-26)), draw.Dim.Text(fmt.Sprintf("  %s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
 		f.Line(draw.JoinSegments(v.appWords(env, g), " · ")...)
 		f.Line(v.appAct(env, g))
-		f.Line(draw.Dim.Text("client " + app.ShortClient(g.client) + " · " + env.Keys.Shown(action.Details) + ": everything"))
+		f.Line(draw.Dim.Text("client " + app.ShortClient(g.client) + " · " + env.Keys.Shown(action.Details) + ": details"))
 		return f.Out
 	}
 	r := v.listing.Rows[cur.row]
@@ -260,15 +260,15 @@ func (v *View) briefLines(env view.Env, w int) []string {
 	f.Line(append([]draw.Segment{draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  " + app.Kind(r.Type) + " token   ")}, v.leftSegments(env, r)...)...)
 	f.Line(draw.Dim.Text(string(r.Left.Basis)+"  "), draw.Plain.Text(v.basisWords(env, r)))
 	if n := len(v.marks); n > 0 && !v.marks[r.ID] {
-		f.Line(draw.Warn.Text(env.Keys.Shown(action.Revoke) + " acts on the " + english.Thousands(n) + " marked, not on this row"))
+		f.Line(draw.Warn.Text(env.Keys.Shown(action.Revoke) + " revokes the " + english.Thousands(n) + " marked, not this row"))
 	} else {
 		f.Line(v.endsBrief(g, r))
 	}
-	created := "no time of creation"
+	created := "no creation time"
 	if !r.Created.IsZero() {
 		created = "created " + env.Stamp(r.Created)
 	}
-	f.Line(draw.Dim.Text(created + " · client " + app.ShortClient(g.client) + " · " + env.Keys.Shown(action.Details) + ": everything"))
+	f.Line(draw.Dim.Text(created + " · client " + app.ShortClient(g.client) + " · " + env.Keys.Shown(action.Details) + ": details"))
 	return f.Out
 }
 
@@ -277,11 +277,11 @@ func (v *View) endsBrief(g *group, r app.Row) draw.Segment {
 	case r.CannotRevoke() != "":
 		return draw.Warn.Text("cannot be revoked: " + r.CannotRevoke())
 	case r.Type != webex.TypeRefresh || g.access == 0 || g.client == "":
-		return draw.Plain.Text("revoking it ends this token alone")
+		return draw.Plain.Text("revoking it affects only this token")
 	case g.refresh > 1:
-		return draw.Plain.Text("revoking it ends this one, and up to " + english.Count(g.access, "access token"))
+		return draw.Plain.Text("revoking it affects this token and up to " + english.Count(g.access, "access token"))
 	}
-	return draw.Plain.Text(fmt.Sprintf("revoking it ends %s: this one and %s (inferred)", english.Count(g.access+1, "token"), english.Count(g.access, "access token")))
+	return draw.Plain.Text(fmt.Sprintf("revoking it affects %s: this one and %s (inferred)", english.Count(g.access+1, "token"), english.Count(g.access, "access token")))
 }
 
 // reportLines says what the last revoke came to, and what it does not do.
@@ -295,7 +295,7 @@ func (v *View) reportLines(env view.Env, w, h int) []string {
 	f.Text("", summaryTone(*res), mark+res.Summary())
 	sent, looked := res.Span()
 	if !sent.IsZero() {
-		f.Text("", draw.Plain, "Sent "+env.Clock(sent)+"; the list was last looked at "+env.Clock(looked)+".")
+		f.Text("", draw.Plain, "Sent "+env.Clock(sent)+"; list last checked at "+env.Clock(looked)+".")
 	}
 	if next := v.nextWords(env, *res); next != "" {
 		f.Text("", draw.Link, next)
@@ -312,21 +312,21 @@ func (v *View) reportLines(env view.Env, w, h int) []string {
 	}
 	notes := res.Notes()
 	if res.Offboard {
-		f.Text("", draw.Link, env.Keys.Shown(action.CopyTicket)+" copies the report for the ticket.")
+		f.Text("", draw.Link, "Press "+env.Keys.Shown(action.CopyTicket)+" to copy the report for the ticket.")
 		notes = app.NewRunReport(res.Records, res.Head, res.Durable).Notes()
 	}
 	for _, n := range notes {
 		f.Text("", draw.Dim, n)
 	}
 	breaks = append(breaks, len(f.Out))
-	f.Text("", draw.Dim, "The rows stay here until "+env.Keys.Shown(action.Reload)+" reads the list again.")
+	f.Text("", draw.Dim, "The rows stay here until you press "+env.Keys.Shown(action.Reload)+" to reload.")
 	if len(f.Out)+len(breaks) <= h {
 		for n, at := range breaks {
 			f.Out = slices.Insert(f.Out, at+n, draw.Spaces(w))
 		}
 	}
 	if len(f.Out) > h && h > 1 { // never cut without a word
-		f.Out = append(f.Out[:h-1], draw.Paint(&env.Styles.Tone, w, draw.Warn.Text("↓ "+english.Count(len(f.Out)-h+1, "more line")+": "+env.Keys.Shown(action.CopyTicket)+" copies all of it")))
+		f.Out = append(f.Out[:h-1], draw.Paint(&env.Styles.Tone, w, draw.Warn.Text("↓ "+english.Count(len(f.Out)-h+1, "more line")+": press "+env.Keys.Shown(action.CopyTicket)+" to copy the full report")))
 	}
 	return f.Out
 }
@@ -336,13 +336,13 @@ func (v *View) nextWords(env view.Env, res app.Result) string {
 	c, k := res.Counts(), env.Keys
 	switch {
 	case c[app.StillListed] > 0:
-		return "Not gone yet: in a minute " + k.Shown(action.Reload) + " reads the list again. If it is still there then, " + k.Shown(action.Revoke) + " on it again."
+		return "Not gone yet: wait a minute, then press " + k.Shown(action.Reload) + ". If it is still listed, press " + k.Shown(action.Revoke) + " on it again."
 	case c[app.Unknown] > 0:
-		return "It may have happened: " + k.Shown(action.Reload) + " reads the list again and shows it."
+		return "It may be revoked: press " + k.Shown(action.Reload) + " to reload the list and check."
 	case slices.ContainsFunc(res.Items, func(i app.ItemResult) bool {
 		return (i.Outcome == app.Failed || i.Outcome == app.NotSent) && !errors.Is(i.Err, app.ErrNotRevocable)
 	}):
-		return "Still in force. What stood in the way is below; then " + k.Shown(action.Revoke) + " on it again."
+		return "Still active. Fix the cause below, then press " + k.Shown(action.Revoke) + " on it again."
 	}
 	return ""
 }

@@ -115,13 +115,13 @@ func (v *View) windowRule(env view.Env) string {
 func (v *View) stateLines(env view.Env) []string {
 	if v.err == nil {
 		if !v.loading {
-			return env.Message("Nothing was read.", env.Keys.Shown(action.Reload)+" reads the list; "+env.Keys.Shown(action.User)+" chooses another user.")
+			return env.Message("The list is not loaded.", env.Keys.Shown(action.Reload)+": load the list  "+env.Keys.Shown(action.User)+": another user")
 		}
 		seconds := ""
 		if d := env.Now.Sub(v.loadStart).Seconds(); d >= 1 {
 			seconds = fmt.Sprintf("%d s", int(d))
 		}
-		return env.Message("Reading the authorizations of "+v.personName()+"… "+seconds, "esc: stop")
+		return env.Message("Loading the authorizations of "+v.personName()+"… "+seconds, "esc: stop")
 	}
 	var e *webex.Error
 	tracking := ""
@@ -138,17 +138,17 @@ func (v *View) stateLines(env view.Env) []string {
 
 // errorWords says what went wrong and what to try, for the errors that people meet.
 func (v *View) errorWords(env view.Env, err error, e *webex.Error) (first, second string) {
-	org := "the organizations that this token reaches"
+	org := "the organizations that this token can access"
 	if env.Session != nil && env.Session.Org.DisplayName != "" {
 		org = app.Clean(env.Session.Org.DisplayName)
 	}
 	switch {
 	case errors.Is(err, app.ErrPersonNotFound), errors.Is(err, webex.ErrNotFound):
-		return "Webex knows no " + v.who.String() + " in " + org + ".", "A typo, another organization, or no longer there. Nothing was changed. " + env.Keys.Shown(action.User) + ": another user"
+		return "Webex knows no " + v.who.String() + " in " + org + ".", "Check the spelling. The user may be deleted or in another organization. " + env.Keys.Shown(action.User) + ": another user"
 	case errors.Is(err, webex.ErrNotLoggedIn):
-		return "Webex refuses the token (401).", "It is missing, malformed, revoked or expired: Webex does not say which. Get a fresh one and start again."
+		return "Webex rejected the token (401).", "It is missing, malformed, revoked or expired. Log in again, or restart wxauth with a new token."
 	case errors.Is(err, webex.ErrForbidden):
-		return "Webex does not let you see other people's tokens (403).", "Needs a Full, User or Device Admin and identity:tokens_read; a partner needs Full Admin. Own apps: https://idbroker.webex.com/idb/profile#/tokens"
+		return "Webex does not let you see other people's tokens (403).", "Requires Full, User or Device Admin (partners: Full Admin) and the scope identity:tokens_read. Your own apps: https://idbroker.webex.com/idb/profile#/tokens"
 	case errors.Is(err, webex.ErrRateLimited):
 		return app.Sentence(err), env.Keys.Shown(action.Reload) + ": try again"
 	case errors.Is(err, webex.ErrNetwork):
@@ -156,14 +156,14 @@ func (v *View) errorWords(env view.Env, err error, e *webex.Error) (first, secon
 	case errors.Is(err, webex.ErrInvalidInput) && e == nil:
 		return app.Sentence(err), env.Keys.Shown(action.User) + ": another user"
 	case e != nil:
-		return "Webex did not answer as it should: " + draw.Cut(e.Reason(), 200), e.Hint + "  " + env.Keys.Shown(action.Reload) + ": try again"
+		return "Unexpected answer from Webex: " + draw.Cut(e.Reason(), 200), e.Hint + "  " + env.Keys.Shown(action.Reload) + ": try again"
 	}
 	return app.Sentence(err), env.Keys.Shown(action.Reload) + ": try again"
 }
 
 func (v *View) emptyLines(env view.Env) []string {
 	if len(v.listing.Rows) == 0 {
-		return env.Message("No app holds a token for "+v.personName()+".", "Webex shows what exists now, not what was.  "+env.Keys.Shown(action.Reload)+": read again  "+env.Keys.Shown(action.User)+": another user")
+		return env.Message("No app holds a token for "+v.personName()+".", "Webex lists only tokens that exist now.  "+env.Keys.Shown(action.Reload)+": reload  "+env.Keys.Shown(action.User)+": another user")
 	}
 	return env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.listing.Rows), "token")+" hidden · esc: clear the filter")
 }

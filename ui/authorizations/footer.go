@@ -35,7 +35,7 @@ func (v *View) status(env view.Env) draw.Segment {
 		idle = t.Text(text)
 	}
 	if v.err != nil && v.have {
-		idle = draw.Bad.Text("Reading again failed: " + app.Sentence(v.err))
+		idle = draw.Bad.Text("Reload failed: " + app.Sentence(v.err))
 	}
 	return idle
 }
@@ -47,14 +47,14 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case !v.have && v.loading:
 		return []action.Hint{env.Fixed.Hint(action.Back, "stop"), env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	case !v.have:
-		return []action.Hint{env.Keys.Hint(action.Reload, "read again"), env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+		return []action.Hint{env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	case v.showReport:
-		return []action.Hint{env.Keys.Hint(action.CopyTicket, "copy for the ticket"), env.Keys.Hint(action.Reload, "read again"), env.Keys.Hint(action.User, "next user"), env.Fixed.Hint(action.Back, "close"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+		return []action.Hint{env.Keys.Hint(action.CopyTicket, "copy for the ticket"), env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.User, "next user"), env.Fixed.Hint(action.Back, "close"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	case v.detail:
 		return []action.Hint{env.Keys.Hint(action.Revoke, "revoke"), env.Fixed.Hint(action.Back, "back to the list"), env.Keys.Hints("other rows", action.Up, action.Down), env.Keys.Hint(action.PageDown, "more"), env.Keys.Hint(action.CopyID, "copy id"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	}
 	if len(v.listing.Rows) == 0 { // nothing to act on
-		return []action.Hint{env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Reload, "read again"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+		return []action.Hint{env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	}
 	revoke := "revoke"
 	if n := len(v.marks); n > 0 {
@@ -62,6 +62,6 @@ func (v *View) hints(env view.Env) []action.Hint {
 	}
 	return []action.Hint{
 		env.Keys.Hint(action.Revoke, revoke), env.Keys.Hint(action.Mark, "mark"), env.Keys.Hint(action.Offboard, "offboard"), env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Sort, "sort"),
-		env.Keys.Hint(action.User, "user"), env.Keys.Hint(action.Reload, "read again"), env.Keys.Hint(action.Export, "export"), env.Keys.Hint(action.Palette, "all"), env.Keys.Hint(action.Details, "details"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit"),
+		env.Keys.Hint(action.User, "user"), env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.Export, "export"), env.Keys.Hint(action.Palette, "all"), env.Keys.Hint(action.Details, "details"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit"),
 	}
 }

@@ -66,7 +66,7 @@ func (v *View) personLine(env view.Env) string {
 // factLine answers "is something wrong"; each word of it is a filter.
 func (v *View) factLine(env view.Env) string {
 	if env.Session != nil && env.Session.MayRevoke == webex.No {
-		return env.Paint(draw.Bad.Text(" " + env.Session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
+		return env.Paint(draw.Bad.Text(" " + env.Session.Role + ": cannot list or revoke. Requires Full, User or Device Admin."))
 	}
 	if !v.have {
 		return env.Paint(draw.Dim.Text(" " + facts.Role(env.Session)))

@@ -21,7 +21,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 	}
 	why, noInventory := env.NoRevoke.Short, ""
 	if !v.Inventory {
-		noInventory = "there is no inventory here"
+		noInventory = "inventory not available"
 	}
 	const act, look, move = "ACT", "LOOK", "MOVE"
 	out := []action.Action{
@@ -150,7 +150,7 @@ func (v *View) back(env view.Env) {
 	case v.loading:
 		v.gen++ // whatever comes is dropped
 		v.loading = false
-		v.Say(draw.Dim, "Stopped. "+env.Keys.Shown(action.Reload)+" reads the list.")
+		v.Say(draw.Dim, "Stopped. Press "+env.Keys.Shown(action.Reload)+" to load the list.")
 	case v.fromInventory:
 		v.Send(view.Show{View: action.Inventory})
 	case env.Running == 0:

@@ -19,7 +19,7 @@ func (v *View) askToOffboard(env view.Env) tea.Cmd {
 	case !v.MayRevoke(env), v.preparing:
 		return nil
 	case env.Running > 0:
-		v.Say(draw.Warn, "A revoke is running: wait until it has ended, then press "+env.Keys.Shown(action.Offboard)+" again.")
+		v.Say(draw.Warn, "A revoke is running. Wait until it finishes, then press "+env.Keys.Shown(action.Offboard)+" again.")
 		return nil
 	}
 	v.asked = nil
@@ -53,7 +53,7 @@ func (v *View) revokeOnArrival(env view.Env) tea.Cmd {
 	case client == "":
 		return nil
 	case !env.Open || v.filter.IsOpen():
-		v.Say(draw.Warn, "Nothing was asked: you went on. Press "+env.Keys.Shown(action.Revoke)+" on the app.")
+		v.Say(draw.Warn, "Confirmation not opened because you moved on. Press "+env.Keys.Shown(action.Revoke)+" on the app.")
 		return nil
 	}
 	var ids []webex.AuthorizationID
@@ -68,7 +68,7 @@ func (v *View) revokeOnArrival(env view.Env) tea.Cmd {
 		v.Say(draw.Warn, "None of its tokens here can be revoked.")
 		return nil
 	case len(ids) == 0:
-		v.Say(draw.Warn, "The app holds no token here any more: it has ended since the sweep.")
+		v.Say(draw.Warn, "The app no longer holds a token for this user: it was removed since the sweep.")
 		return nil
 	}
 	for _, g := range v.tree.groups { // the cursor stands on what is asked about
@@ -86,10 +86,10 @@ func (v *View) whoElse() {
 	cur, ok := v.table.Current()
 	switch {
 	case !v.Inventory:
-		v.Say(draw.Warn, "There is no inventory here.")
+		v.Say(draw.Warn, "The inventory is not available here.")
 	case !ok:
 	case cur.group.client == "":
-		v.Say(draw.Warn, "Webex sent no client id for this app, so nobody can say who else has it.")
+		v.Say(draw.Warn, "Webex sent no client id for this app, so wxauth cannot find who else has it.")
 	default:
 		v.Send(view.ShowHolders{Client: cur.group.client})
 	}

@@ -43,11 +43,11 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	}
 	r := dialog.Revocation{
 		Org: draw.Cut(org, 30), Email: app.Clean(p.Person.Email()), Least: 3, Button: "Revoke " + english.Count(len(p.Items), "token"),
-		Box: "[ ] keep Webex sign-ins (else the person is signed out)", Command: v.Commands.OfPlan(p),
+		Box: "[ ] keep Webex sign-ins (if off, user is signed out)", Command: v.Commands.OfPlan(p),
 		Do: func() tea.Cmd { return v.confirmed(p) },
 	}
 	if len(p.Kept) > 0 {
-		r.Box = "[x] keep Webex sign-ins: the person stays signed in"
+		r.Box = "[x] keep Webex sign-ins (user stays signed in)"
 	}
 	if len(p.Items) == 1 {
 		r.Button = "Revoke 1 " + app.Kind(p.Items[0].Type) + " token"
@@ -56,12 +56,12 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	if p.Offboard {
 		r.Title = "Offboard " + draw.Cut(person, 30) + r.Org + ": revoke everything?"
 		if len(p.Kept) > 0 {
-			r.Title = "Offboard " + draw.Cut(person, 30) + r.Org + ": all but the Webex sign-ins?"
+			r.Title = "Offboard " + draw.Cut(person, 30) + r.Org + ": all except Webex sign-ins?"
 		}
 	}
 	r.Head = app.EndWords(p.Ends())
 	if n := p.Refused(); n > 0 {
-		r.Head += fmt.Sprintf("; Webex will refuse %d", n)
+		r.Head += fmt.Sprintf("; Webex will reject %d", n)
 	}
 	r.Lines = tokenLines(env, p)
 	if p.Offboard {
@@ -125,9 +125,9 @@ func tokenLines(env view.Env, p app.Plan) [][]draw.Segment {
 					continue
 				}
 				ended[e.ID] = true
-				what := "ends with it"
+				what := "revoked too"
 				if i.UpTo {
-					what = "may end with it"
+					what = "may be revoked"
 				}
 				branch := draw.DrawnGlyphs.Child
 				if i.UpTo { // which is whose is not known
@@ -198,35 +198,35 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 	var out []dialog.Fact
 	add := func(f dialog.Fact) { out = append(out, f) }
 	if p.Offboard {
-		add(dialog.Fact{Label: "First", Text: "block the sign-in and reset the password, elsewhere.", Tone: draw.Warn})
-		add(dialog.Fact{Label: " ", Text: "Whoever can sign in as " + name + " can grant it all again.", Tone: draw.Plain, Optional: true})
+		add(dialog.Fact{Label: "First", Text: "block the sign-in and reset the password outside wxauth.", Tone: draw.Warn})
+		add(dialog.Fact{Label: " ", Text: "Anyone who can sign in as " + name + " can authorize these apps again.", Tone: draw.Plain, Optional: true})
 	}
 	if n := len(p.Stuck); n > 0 {
-		add(dialog.Fact{Label: "Stays", Text: english.Count(n, "token") + " that cannot be revoked here: " + draw.Cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", Tone: draw.Warn})
+		add(dialog.Fact{Label: "Stays", Text: english.Count(n, "token") + " cannot be revoked here: " + draw.Cut(app.ShortName(p.Stuck[0].Authorization), 40) + andMore(n-1) + ".", Tone: draw.Warn})
 		add(dialog.Fact{Label: " ", Text: p.Stuck[0].CannotRevoke() + ".", Tone: draw.Plain, Optional: true})
 	}
 	switch keep := p.AppsKeepingAccess(); {
 	case len(keep) == 1:
-		which, how := "another", "as well"
+		which, how := "another", "too"
 		if slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.Type != webex.TypeRefresh }) {
 			which, how = "a", "instead"
 		}
-		add(dialog.Fact{Label: "Weak", Text: draw.Cut(keep[0], 40) + " KEEPS its access: it holds " + which + " refresh token, and gets a new access token with it. Revoke that one " + how + ".", Tone: draw.Warn})
+		add(dialog.Fact{Label: "Warning", Text: draw.Cut(keep[0], 40) + " KEEPS its access: it has " + which + " refresh token and can get new access tokens. Revoke that one " + how + ".", Tone: draw.Warn})
 	case len(keep) > 1:
-		add(dialog.Fact{Label: "Weak", Text: english.Count(len(keep), "app") + " KEEP their access by a refresh token that is left: " + app.FewNames(keep) + ".", Tone: draw.Warn})
+		add(dialog.Fact{Label: "Warning", Text: english.Count(len(keep), "app") + " KEEP their access: each still has a refresh token: " + app.FewNames(keep) + ".", Tone: draw.Warn})
 	}
 	if p.HasSelf() {
-		add(dialog.Fact{Label: "Careful", Text: "This is your own session: wxauth may lose the token it is using right now.", Tone: draw.Bad})
+		add(dialog.Fact{Label: "Warning", Text: "This is your own session: wxauth may lose the token it is using.", Tone: draw.Bad})
 	}
 	if hidden > 0 {
-		add(dialog.Fact{Label: "Hidden", Text: fmt.Sprintf("%s of the %d %s hidden by the filter: look at them first.", english.Thousands(hidden), len(p.Items), isAre(hidden)), Tone: draw.Warn})
+		add(dialog.Fact{Label: "Hidden", Text: fmt.Sprintf("The filter hides %s of these %d: review them first.", english.Thousands(hidden), len(p.Items)), Tone: draw.Warn})
 	}
 	if missing > 0 {
-		add(dialog.Fact{Label: "Missing", Text: fmt.Sprintf("%s that you chose %s gone since; not among these.", english.Count(missing, "token"), isAre(missing)), Tone: draw.Warn})
+		add(dialog.Fact{Label: "Missing", Text: fmt.Sprintf("%s that you chose %s already gone and not included.", english.Count(missing, "token"), isAre(missing)), Tone: draw.Warn})
 	}
 	for _, i := range p.Items {
 		if i.OwnersApp {
-			add(dialog.Fact{Label: "Refused", Text: app.OwnersAppWords + ".", Tone: draw.Warn})
+			add(dialog.Fact{Label: "Rejected", Text: app.OwnersAppWords + ".", Tone: draw.Warn})
 			break
 		}
 	}
@@ -236,7 +236,7 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 			if named && i.ClientID == g.client {
 				why := g.odd
 				if g.imitates {
-					why = "calls itself Webex; its client id is none of Webex's that are known here"
+					why = "calls itself Webex, but its client id is not a known Webex client"
 				}
 				add(dialog.Fact{Label: "Name", Text: draw.Cut(g.name, 40) + ": " + why + ".", Tone: draw.Warn})
 				break
@@ -254,24 +254,24 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 			signIns = append(signIns, n)
 		}
 		if !i.Renewable {
-			effect = " is signed out of "
+			effect = " will be signed out of "
 		}
 	}
 	if len(signIns) > 0 {
 		add(dialog.Fact{Label: "Sign-in", Text: name + effect + signIns[0] + andMore(len(signIns)-1) + ".", Tone: draw.Warn})
 	}
 	if more > 0 {
-		add(dialog.Fact{Label: "Up to", Text: "The app holds more refresh tokens; Webex does not say which access token is whose. We list again afterwards.", Tone: draw.Plain})
+		add(dialog.Fact{Label: "Up to", Text: "The app has several refresh tokens; Webex does not say which access tokens belong to which. wxauth verifies afterwards.", Tone: draw.Plain})
 	} else if sure > len(p.Items) {
-		add(dialog.Fact{Label: "", Text: `"Ends with it" is inferred: same person, same app. Webex publishes no link between tokens, so we list again afterwards and say what is really gone.`, Tone: draw.Dim, Optional: true})
+		add(dialog.Fact{Label: "", Text: `"Revoked too" is inferred: same person, same app. Webex publishes no link between tokens, so wxauth verifies afterwards what is gone.`, Tone: draw.Dim, Optional: true})
 	}
-	add(dialog.Fact{Label: "Undo", Text: "none. Whoever can sign in as " + name + " can authorize again.", Tone: draw.Plain})
+	add(dialog.Fact{Label: "Undo", Text: "not possible. Anyone signed in as " + name + " can authorize again.", Tone: draw.Plain})
 	if slices.ContainsFunc(p.Items, func(i app.Item) bool { return app.CanBlock(i.Authorization, i.SignIn) }) {
-		add(dialog.Fact{Label: "Block", Text: "to keep an app away: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
+		add(dialog.Fact{Label: "Block", Text: "to block an app: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}
-	add(dialog.Fact{Label: "Delay", Text: "parts of Webex may accept the tokens a little longer.", Tone: draw.Plain, Optional: true})
+	add(dialog.Fact{Label: "Delay", Text: "parts of Webex may accept the tokens for a short while.", Tone: draw.Plain, Optional: true})
 	if env.RecordNote != "" {
-		add(dialog.Fact{Label: "Record", Text: env.RecordNote, Tone: draw.Plain, Optional: true})
+		add(dialog.Fact{Label: "Log", Text: env.RecordNote, Tone: draw.Plain, Optional: true})
 	}
 	return out
 }

@@ -133,7 +133,7 @@ func (v *View) handlePlan(env view.Env, msg preparedMsg) {
 	}
 	v.preparing = false
 	if v.filter.IsOpen() || !env.Open {
-		v.Say(draw.Warn, "Nothing was asked: you went on typing. Press the key again.")
+		v.Say(draw.Warn, "Confirmation not opened because you kept typing. Press the key again.")
 		return
 	}
 	if msg.fresh != nil {
@@ -145,9 +145,9 @@ func (v *View) handlePlan(env view.Env, msg preparedMsg) {
 	case msg.err != nil:
 		v.Say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
 	case len(msg.plan.Items) == 0 && msg.plan.Offboard:
-		v.Say(draw.Warn, "No app holds a token that could be revoked: there is nothing to end here.")
+		v.Say(draw.Warn, "No app holds a token that can be revoked. There is nothing to do.")
 	case len(msg.plan.Items) == 0:
-		v.Say(draw.Warn, "The list was read again: what you chose is gone already. Nothing was sent.")
+		v.Say(draw.Warn, "The list was reloaded: what you chose is already gone. Nothing was sent.")
 	default:
 		v.Send(dialog.Open{Dialog: v.question(env, msg.plan, msg.other, msg.missing)})
 	}
@@ -163,7 +163,7 @@ func (v *View) handleRevoked(env view.Env, msg revokedMsg) tea.Cmd {
 		}
 		v.Say(draw.Bad, "Nothing was revoked. "+app.Sentence(msg.err))
 		if errors.Is(msg.err, app.ErrListChanged) {
-			v.Say(draw.Warn, "The list changed since you saw it, so nothing was sent. Look, then press "+env.Keys.Shown(action.Revoke)+" again.")
+			v.Say(draw.Warn, "The list has changed, so nothing was sent. Review it, then press "+env.Keys.Shown(action.Revoke)+" again.")
 			return v.load(env, v.who)
 		}
 		return nil
@@ -188,7 +188,7 @@ type planAgain int
 
 func (v *View) handlePlanAgain(env view.Env, msg planAgain) tea.Cmd {
 	if env.At != action.Authorizations || int(msg) != v.prepareGen { // another user, or another question, by now
-		v.Say(draw.Dim, "The key source is chosen. Nothing was asked: you went on. Press the key again.")
+		v.Say(draw.Dim, "The encryption key is set up. Confirmation not opened because you moved on. Press the key again.")
 		return nil
 	}
 	if v.asked == nil {

@@ -257,12 +257,12 @@ func fitting(w int, ways ...string) string {
 func (v *View) stateSegment(env view.Env, s rowState, w int) draw.Segment {
 	switch s.stage {
 	case app.StageWaiting:
-		return draw.Link.Text("waiting for its turn…")
+		return draw.Link.Text("waiting…")
 	case app.StageSending:
 		return draw.Link.Text("revoking…")
 	case app.StageLooking:
 		looks := fmt.Sprintf("%d of %d…", s.look, s.looks)
-		return draw.Link.Text(fitting(w, "sent, looking whether it is gone, "+looks, "sent, looking "+looks, "looking "+looks))
+		return draw.Link.Text(fitting(w, "sent, verifying that it is gone, "+looks, "sent, verifying "+looks, "verifying "+looks))
 	}
 	at := func(t time.Time) string { return t.In(env.Location).Format("15:04:05") }
 	why := ""
@@ -273,7 +273,7 @@ func (v *View) stateSegment(env view.Env, s rowState, w int) draw.Segment {
 	case app.Revoked:
 		return draw.Good.Text(fitting(w, "revoked "+at(s.res.Sent)+", gone at "+at(s.res.Gone), "revoked "+at(s.res.Sent)+", gone "+at(s.res.Gone), "revoked, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
 	case app.Cascaded:
-		return draw.Good.Text(fitting(w, "ended with it, gone at "+at(s.res.Gone), "with it, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
+		return draw.Good.Text(fitting(w, "revoked with it, gone at "+at(s.res.Gone), "with it, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
 	case app.AlreadyGone:
 		return draw.Good.Text(fitting(w, "already gone, not listed at "+at(s.res.Gone), "already gone "+at(s.res.Gone)))
 	case app.StillListed:
@@ -281,7 +281,7 @@ func (v *View) stateSegment(env view.Env, s rowState, w int) draw.Segment {
 	case app.Failed:
 		return draw.Bad.Text("failed" + why)
 	case app.Unknown:
-		return draw.Warn.Text(fitting(w, "unknown: "+env.Keys.Shown(action.Reload)+" looks again", "unknown"))
+		return draw.Warn.Text(fitting(w, "unknown: press "+env.Keys.Shown(action.Reload)+" to check", "unknown"))
 	case app.Kept:
 		return draw.Link.Text("kept: still signed in")
 	}
@@ -293,7 +293,7 @@ func (v *View) orderWords(env view.Env) string {
 	if !env.Plain {
 		return ""
 	}
-	return map[sortMode]string{byNewest: ", newest first", byTimeLeft: ", what ends first comes first", byName: ", by name"}[v.sort]
+	return map[sortMode]string{byNewest: ", newest first", byTimeLeft: ", least time left first", byName: ", by name"}[v.sort]
 }
 
 // foldedWord says of an app that its tokens are not in sight, where no mark does.

@@ -226,7 +226,7 @@ func (g *group) words(now time.Time) []draw.Segment {
 		out = append(out, draw.Warn.Text("new today"))
 	}
 	if g.stale {
-		out = append(out, draw.Warn.Text("stale: last sign of life "+app.AgeWords(g.newest, now)))
+		out = append(out, draw.Warn.Text("stale: last token "+app.AgeWords(g.newest, now)))
 	}
 	if g.imitates {
 		out = append(out, draw.Warn.Text("calls itself Webex"))
@@ -238,7 +238,7 @@ func (g *group) words(now time.Time) []draw.Segment {
 		out = append(out, draw.Dim.Text("personal token, 12 h"))
 	}
 	if g.refresh > 1 && g.access > 0 {
-		out = append(out, draw.Dim.Text(strconv.Itoa(g.refresh)+" refresh: which access is whose is not known"))
+		out = append(out, draw.Dim.Text(strconv.Itoa(g.refresh)+" refresh: access tokens can't be matched"))
 	}
 	if g.stuck > 0 {
 		out = append(out, draw.Dim.Text(english.Count(g.stuck, "token")+" cannot be revoked"))

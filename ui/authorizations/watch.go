@@ -32,10 +32,10 @@ func (v *View) watchUser(env view.Env) {
 	switch {
 	case v.watch != nil && v.watch.who == v.who:
 		v.watch = nil
-		v.Say(draw.Dim, "No longer watched.")
+		v.Say(draw.Dim, "Watch stopped.")
 	case v.have:
 		v.watch = &userWatch{who: v.who, began: env.Now, till: env.Now.Add(watchFor), next: env.Now.Add(watchEvery)}
-		v.Say(draw.Good, "Watched every minute until "+env.Clock(v.watch.till)+"; what is new is told here. "+env.Keys.Shown(action.Watch)+" ends it.")
+		v.Say(draw.Good, "Watching every minute until "+env.Clock(v.watch.till)+"; new tokens are shown here. "+env.Keys.Shown(action.Watch)+" stops it.")
 	}
 }
 
@@ -72,19 +72,19 @@ func (v *View) watched(next app.Listing) {
 		}
 		v.Say(draw.Warn, words+".")
 	case len(n.Removed) > 0:
-		v.Say(draw.Dim, english.Count(len(n.Removed), "token")+" ended since the last look.")
+		v.Say(draw.Dim, english.Count(len(n.Removed), "token")+" gone since the last check.")
 	}
 }
 
 // watchWords say that somebody is watched, and what was found.
 func (v *View) watchWords(env view.Env) string {
 	w := v.watch
-	words := "watched until " + w.till.In(env.Location).Format("15:04")
+	words := "watching until " + w.till.In(env.Location).Format("15:04")
 	if w.added > 0 {
 		words += " · " + english.Thousands(w.added) + " new"
 	}
 	if w.ended > 0 {
-		words += " · " + english.Thousands(w.ended) + " ended"
+		words += " · " + english.Thousands(w.ended) + " gone"
 	}
 	return words
 }

@@ -28,7 +28,7 @@ func (d *Confirm) layOut(env view.Env, w, h int) confirmLayout {
 	if over := len(l.facts) - (room - min(lines, 2)); over > 0 {
 		l.facts = l.facts[:max(len(l.facts)-over, 0)]
 		if n := len(l.facts); n > 0 { // never cut without a word
-			l.facts[n-1] = "  " + env.Styles.Tone[draw.Warn].Render(english.Count(over+1, "more line")+" on a larger screen")
+			l.facts[n-1] = "  " + env.Styles.Tone[draw.Warn].Render(english.Count(over+1, "more line")+": enlarge the window")
 		}
 	}
 	l.visible = max(min(lines, room-len(l.facts)), 1)
@@ -83,11 +83,11 @@ func (d *Confirm) keyLine(scrolls bool) string {
 	keys := "esc or enter: cancel   y: revoke"
 	switch {
 	case d.focus == onBox:
-		keys = "esc: cancel   space: keep or end   tab: on"
+		keys = "esc: cancel   space: change   tab: next"
 	case d.focus == onRevoke && d.ready():
 		keys = "esc: cancel   enter: revoke   tab: to Cancel"
 	case d.focus == onRevoke:
-		keys = "esc: cancel   first type what is asked   tab: to Cancel"
+		keys = "esc: cancel   type the text first   tab: to Cancel"
 	case d.Want != "" && d.Other != nil:
 		keys = "esc: cancel   tab: to the box, then the button"
 	case d.Want != "":
@@ -145,7 +145,7 @@ func (d *Confirm) tailLines(env view.Env, w int) []string {
 	}
 	switch {
 	case d.early && w >= 70:
-		label += " (too soon: " + again + " again)"
+		label += " (too soon: press " + again + " again)"
 	case d.early:
 		label += " (" + again + " again)"
 	case d.Want == "":
@@ -179,15 +179,15 @@ func (d *Confirm) inputLines(env view.Env, w int) []string {
 	input := mark + shown + "▏"
 	switch {
 	case d.pasted:
-		input += st[draw.Warn].Render("  type it: pasting does not count")
+		input += st[draw.Warn].Render("  type it: pasting is not accepted")
 	case d.typed != "" && d.ready():
-		input += st[draw.Good].Render("  complete: " + d.wayToButton() + "enter")
+		input += st[draw.Good].Render("  matches: " + d.wayToButton() + "enter")
 	case d.typed != "" && !begins:
-		input += st[draw.Warn].Render("  does not match the text above")
+		input += st[draw.Warn].Render("  doesn't match")
 	case d.hint: // enter, before it is complete
 		input += st[draw.Warn].Render("  not complete yet; esc cancels")
 	}
-	return []string{"  " + st[draw.Strong].Render("To go on, type  ") + draw.Cut(d.Prompt, w-20), input}
+	return []string{"  " + st[draw.Strong].Render("To confirm, type  ") + draw.Cut(d.Prompt, w-20), input}
 }
 
 // boxLine is the box that keeps the Webex sign-ins.

@@ -105,11 +105,11 @@ func (d *Palette) Lines(env view.Env, w, h int) []string {
 		body = append(body, " "+draw.Paint(set, w-4, draw.Link.Text(cursor+draw.Pad(env.Keys.Label(e.Key), 11)), t.Text(text)))
 	}
 	if len(found) == 0 {
-		body = append(body, "  "+st[draw.Warn].Render("no action has that in its name"))
+		body = append(body, "  "+st[draw.Warn].Render("no matching action"))
 	}
 	if rest := len(found) - from - room; rest > 0 {
 		body = append(body, "  "+st[draw.Dim].Render("↓ "+english.Count(rest, "more action")))
 	}
 	up := k.Hints("", action.RowAbove, action.RowBelow).Keys
-	return env.Framed("All actions", body, "type to find   "+up+" "+k.Shown(action.Press)+": do it   "+k.Shown(action.Back)+": close", w)
+	return env.Framed("All actions", body, "type to find   "+up+" "+k.Shown(action.Press)+": run   "+k.Shown(action.Back)+": close", w)
 }

@@ -26,13 +26,13 @@ func Joined(parts ...string) string {
 func Kept(source string) string {
 	switch source {
 	case "keyfile":
-		return "sealed, key in a file beside it (the weaker choice)"
+		return "encrypted, key in a file next to it (less secure)"
 	case "memory":
-		return "in memory only: it ends with wxauth"
+		return "in memory only: lost when wxauth exits"
 	case "keyring":
-		return "sealed, key in the keyring"
+		return "encrypted, key in the keyring"
 	}
-	return "sealed, key by " + source
+	return "encrypted, key from " + source
 }
 
 // Times are how long the tokens last.
@@ -41,7 +41,7 @@ func Times(env view.Env, f *draw.Fields, l app.Login) {
 		d := l.In(r, env.Now)
 		switch words := app.HeldWords(l, r, env.Now); {
 		case !r.Known():
-			f.Text(label, draw.Dim, "not known: Webex does not say")
+			f.Text(label, draw.Dim, "unknown: Webex does not say")
 			return
 		case d <= 0:
 			f.Text(label, draw.Dim, words)
@@ -63,7 +63,7 @@ func Times(env view.Env, f *draw.Fields, l app.Login) {
 	case l.Tokens.Refresh.IsZero():
 		f.Text("Refresh", draw.Dim, "none")
 	case !l.Tokens.Rejected.IsZero():
-		f.Text("Refresh", draw.Bad, "refused by Webex at "+env.Stamp(l.Tokens.Rejected))
+		f.Text("Refresh", draw.Bad, "rejected by Webex at "+env.Stamp(l.Tokens.Rejected))
 	default:
 		left("Refresh", l.Tokens.RefreshLeft())
 	}
@@ -81,7 +81,7 @@ func Scopes(env view.Env, f *draw.Fields, l app.Login, described bool) {
 func ScopeSummary(f *draw.Fields, l app.Login) []string {
 	switch {
 	case l.Personal():
-		f.Text("Scopes", draw.Dim, "those of its owner: a personal token does not say")
+		f.Text("Scopes", draw.Dim, "not listed: a personal token can do what its owner can")
 		return nil
 	case len(l.Tokens.Scopes) == 0:
 		f.Text("Scopes", draw.Dim, "Webex did not say which were granted")
@@ -92,7 +92,7 @@ func ScopeSummary(f *draw.Fields, l app.Login) []string {
 	if len(missing) > 0 {
 		t = draw.Warn
 	}
-	words := strconv.Itoa(len(l.Asked)) + " asked for, " + strconv.Itoa(len(l.Tokens.Scopes)) + " granted"
+	words := strconv.Itoa(len(l.Asked)) + " requested, " + strconv.Itoa(len(l.Tokens.Scopes)) + " granted"
 	if len(missing) > 0 {
 		words += ": " + strconv.Itoa(len(missing)) + " missing"
 	}
@@ -121,7 +121,7 @@ func SignIn(p webex.PersonDetails) draw.Segment {
 	case p.SignIn == webex.Yes:
 		return draw.Dim.Text("can sign in")
 	}
-	return draw.Dim.Text("sign-in state not shown to you")
+	return draw.Dim.Text("sign-in state not visible")
 }
 
 // Role says before the first list whether Webex will allow it.
@@ -130,7 +130,7 @@ func Role(s *app.Session) string {
 	case s == nil:
 		return ""
 	case s.MayRevoke == webex.Yes:
-		return s.Role + " · the token's scopes show with the first list"
+		return s.Role
 	}
-	return "role not known · other people's apps need a Full, User or Device Admin and identity:tokens_read"
+	return "role unknown · other people's tokens require Full, User or Device Admin and identity:tokens_read"
 }

@@ -39,16 +39,16 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, a inventory.App) {
 		}
 	}
 	if n := v.revokedOf[a.ClientID]; n > 0 {
-		f.Text("", draw.Good, "Gone for "+english.Thousands(n)+" of "+english.Count(a.People, "user")+" since this sweep: "+env.Keys.Shown(action.Sweep)+" sweeps anew.")
+		f.Text("", draw.Good, "Gone for "+english.Thousands(n)+" of "+english.Count(a.People, "user")+" since this sweep. Press "+env.Keys.Shown(action.Sweep)+" to sweep again.")
 	}
 	if a.Stale > 0 {
-		f.Text("", draw.Plain, english.Thousands(a.Stale)+" of "+english.Count(a.People, "user")+": no sign of life in the 30 days before the sweep")
+		f.Text("", draw.Plain, english.Thousands(a.Stale)+" of "+english.Count(a.People, "user")+": no new token in the 30 days before the sweep")
 	}
 	f.Blank()
 	f.Line(draw.Dim.Text("TOKENS"))
 	words := english.Thousands(a.Refresh) + " refresh, " + english.Thousands(a.Access) + " access"
 	if a.Other > 0 {
-		words += ", " + english.Thousands(a.Other) + " of another kind"
+		words += ", " + english.Thousands(a.Other) + " other"
 	}
 	f.Text("", draw.Plain, words)
 	if !a.Oldest.IsZero() {
@@ -56,7 +56,7 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, a inventory.App) {
 		f.Text("Newest", draw.Plain, env.Stamp(a.Newest)+", "+app.AgeWords(a.Newest, env.Now))
 	}
 	f.Blank()
-	f.Line(draw.Dim.Text("WHO HOLDS IT, THE NEWEST FIRST"))
+	f.Line(draw.Dim.Text("USERS, NEWEST FIRST"))
 	holders := v.nearest.refs
 	for _, r := range holders {
 		age := shortAge(app.AgeWords(r.Grant().Newest(), env.Now))
@@ -71,12 +71,12 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, a inventory.App) {
 	if v.revokedOf[a.ClientID] >= a.People {
 		return
 	}
-	f.Line(draw.Dim.Text("TO TAKE IT AWAY"))
-	whom := "all " + english.Thousands(a.People) + ", one by one, each read back"
+	f.Line(draw.Dim.Text("TO REVOKE IT"))
+	whom := "all " + english.Thousands(a.People) + " users, one by one, and verifies each"
 	if a.People == 1 {
-		whom = "the only user, and reads back"
+		whom = "the only user and verifies it"
 	}
-	away := " Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id (" + env.Keys.Shown(action.CopyID) + " copies it)."
+	away := " Revoking does not block the app. To block it: " + webex.PageIntegrations + ", by its client id (" + env.Keys.Shown(action.CopyID) + " copies it)."
 	switch {
 	case a.SignIn:
 		away = " It signs them all out of Webex."
@@ -110,15 +110,15 @@ func (v *View) grantDetail(env view.Env, f *draw.Fields, r inventory.Ref, ended 
 	f.Blank()
 	switch last := g.Newest(); {
 	case v.revoked[grantKey{p.ID, r.ClientID()}]:
-		f.Text("", draw.Good, "Revoked since this sweep, and read back: it is gone.")
+		f.Text("", draw.Good, "Revoked since this sweep and verified: it is gone.")
 	case ended:
-		f.Text("", draw.Dim, "Ended: it was in the sweep before, and is not in this one.")
+		f.Text("", draw.Dim, "Removed: it was in the previous sweep but not in this one.")
 	case last.IsZero():
-		f.Text("", draw.Warn, "Webex names no time for any of its tokens.")
+		f.Text("", draw.Warn, "Webex shows no creation time for its tokens.")
 	default:
-		f.Text("", draw.Plain, "Last sign of life "+app.AgeWords(last, env.Now)+": the newest of its "+english.Count(g.Tokens(), "token")+" was made on "+env.Stamp(last)+".")
+		f.Text("", draw.Plain, "Last issued token "+app.AgeWords(last, env.Now)+": the newest of its "+english.Count(g.Tokens(), "token")+" was created on "+env.Stamp(last)+".")
 		if env.Now.Sub(last) > app.StaleAfter {
-			f.Text("", draw.Warn, "An app that is used gets a new access token at least every 14 days.")
+			f.Text("", draw.Warn, "An app in use gets a new access token at least every 14 days.")
 		}
 	}
 	f.Blank()
@@ -144,12 +144,12 @@ func (v *View) briefLines(env view.Env, w int) []string {
 		g := r.Grant()
 		f.Line(draw.Strong.Text(draw.Cut(refName(r), w)))
 		f.Line(draw.Plain.Text(refUser(r, w)))
-		words := "last sign of life " + app.AgeWords(g.Newest(), env.Now) + ", the newest of " + english.Count(g.Tokens(), "token")
+		words := "last issued token " + app.AgeWords(g.Newest(), env.Now) + ", the newest of " + english.Count(g.Tokens(), "token")
 		if v.grants().Ended(n) {
-			words = "ended since the sweep before"
+			words = "removed since the previous sweep"
 		}
 		f.Line(draw.Plain.Text(draw.Cut(words, w)))
-		f.Line(draw.Dim.Text("client " + app.ShortClient(r.ClientID()) + " · " + env.Keys.Shown(action.Mark) + ": everything"))
+		f.Line(draw.Dim.Text("client " + app.ShortClient(r.ClientID()) + " · " + env.Keys.Shown(action.Mark) + ": details"))
 		return f.Out
 	}
 	a, ok := v.appAt(v.table().Detailed())
@@ -176,7 +176,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 		newest += refUser(r, 0) + " " + shortAge(app.AgeWords(r.Grant().Newest(), env.Now))
 	}
 	f.Line(draw.Dim.Text("newest  "), draw.Plain.Text(draw.Cut(newest, w-8)))
-	away := " · to keep it away: " + webex.PageIntegrations
+	away := " · to block it: " + webex.PageIntegrations
 	if !app.CanBlock(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn) {
 		away = ""
 	}

@@ -29,11 +29,11 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	case v.err != nil:
 		out = append(out, env.Message("The inventory cannot be read.", app.Sentence(v.err))...)
 	case !v.have:
-		out = append(out, env.Message("Reading the inventory…", "")...)
+		out = append(out, env.Message("Loading the inventory…", "")...)
 	case v.nothingYet():
 		out = append(out, v.nothingYetLines(env)...)
 	case v.opening:
-		out = append(out, env.Message("Looking up who holds it…", "")...)
+		out = append(out, env.Message("Finding its users…", "")...)
 	case len(v.table().Rows) == 0 && v.arranging:
 		out = append(out, env.Message("Filtering…", "")...)
 	case len(v.table().Rows) == 0:
@@ -68,10 +68,10 @@ func (v *View) nothingYet() bool {
 
 func (v *View) nothingYetLines(env view.Env) []string {
 	if v.sweep.running {
-		return env.Message("The first sweep is under way.", "What it finds shows here as it goes on. Work on meanwhile: it goes on behind every view.")
+		return env.Message("The first sweep is running.", "Results appear here as they arrive. You can use the other views meanwhile.")
 	}
 	return env.Message("There is no inventory yet.",
-		"Webex has no list of what everybody authorized. "+env.Keys.Shown(action.Sweep)+" asks for every user of the organization, one by one, at the pace that Webex allows, and keeps the answers here, sealed. It only reads. Stopping it loses nothing.")
+		"Press "+env.Keys.Shown(action.Sweep)+" to sweep the organization: wxauth lists every user's authorizations, one user at a time, and saves them here, encrypted. A sweep changes nothing in Webex. You can stop and resume it.")
 }
 
 func (v *View) emptyListLines(env view.Env) []string {
@@ -80,14 +80,14 @@ func (v *View) emptyListLines(env view.Env) []string {
 	}
 	switch v.list() {
 	case listStale:
-		return env.Message("Nothing is stale.", "Every app has shown a sign of life for every user within 30 days.")
+		return env.Message("Nothing is stale.", "Every app got a new token for every user within the last 30 days.")
 	case listChanges:
 		if v.found.Before == nil {
-			return env.Message("There is nothing to compare with yet.", "After the next sweep the changes since this one stand here: "+env.Keys.Shown(action.Sweep)+" sweeps.")
+			return env.Message("There is nothing to compare with yet.", "The next sweep will be compared with this one. Press "+env.Keys.Shown(action.Sweep)+" to sweep.")
 		}
-		return env.Message("Nothing has changed since "+env.Stamp(v.found.Before.Started)+".", "No grant came, and none ended.")
+		return env.Message("Nothing has changed since "+env.Stamp(v.found.Before.Started)+".", "No grant was added or removed.")
 	case listHolders:
-		return env.Message("Nobody holds it.", "esc goes back to the list.")
+		return env.Message("No user has it.", "esc goes back to the list.")
 	}
 	return env.Message("No app holds a token.", "")
 }
@@ -95,7 +95,7 @@ func (v *View) emptyListLines(env view.Env) []string {
 // tabsLine names the lists, the one that is shown in brackets.
 func (v *View) tabsLine(env view.Env) string {
 	if v.nothingYet() {
-		return env.Paint(draw.Strong.Text(" Who uses what, in the whole organization"))
+		return env.Paint(draw.Strong.Text(" Who uses which app, in the whole organization"))
 	}
 	segs := []draw.Segment{draw.Plain.Text(" ")}
 	tab := func(list listKind, label string) {
@@ -110,7 +110,7 @@ func (v *View) tabsLine(env view.Env) string {
 	changes := "Changes: after the next sweep"
 	switch {
 	case v.found.Before != nil && env.Width >= draw.BelowFrom:
-		changes = "Changes " + english.Thousands(v.found.New) + " new, " + english.Thousands(v.found.Ended) + " ended"
+		changes = "Changes " + english.Thousands(v.found.New) + " new, " + english.Thousands(v.found.Ended) + " removed"
 	case v.found.Before != nil:
 		changes = "Changes " + english.Thousands(v.found.New+v.found.Ended)
 	case !env.HasSide():
@@ -135,11 +135,11 @@ func (v *View) ageSegment(env view.Env, w int) []draw.Segment {
 	words := []string{"sweep of " + v.age(env, n.Started) + " ", app.AgeWords(n.Started, env.Now) + " "}
 	switch {
 	case v.found.Partial && v.sweep.running:
-		words = []string{"counts still grow "}
+		words = []string{"still counting "}
 	case v.found.Partial:
 		old = draw.Warn
 		read := english.Thousands(n.People()-n.Left()) + " of " + english.Thousands(n.People())
-		words = []string{"unfinished: " + read + " read, " + env.Keys.Shown(action.Sweep) + " goes on ", "unfinished: " + read + " ", "unfinished "}
+		words = []string{"unfinished: " + read + " read, " + env.Keys.Shown(action.Sweep) + " resumes ", "unfinished: " + read + " ", "unfinished "}
 	}
 	for _, text := range words {
 		if draw.Cells(text) <= w {
@@ -171,7 +171,7 @@ func (v *View) factLine(env view.Env) string {
 		left = append(left, draw.Warn.Text(" · "+english.Thousands(f)+" could not be read"))
 	}
 	if v.list() == listChanges && v.found.Skipped > 0 {
-		left = append(left, draw.Warn.Text(" · changes of "+english.Count(v.found.Skipped, "user")+" are not known"))
+		left = append(left, draw.Warn.Text(" · changes for "+english.Count(v.found.Skipped, "user")+" unknown"))
 	}
 	if n.What != "" {
 		left = append(left, draw.Warn.Text(" · only "+strings.TrimPrefix(app.Clean(webex.Untrusted(n.What)), "of ")))
@@ -206,7 +206,7 @@ func (v *View) status(env view.Env) draw.Segment {
 	case v.arranging:
 		return draw.Link.Text("sorting…")
 	case v.loading && v.have && !v.sweep.running:
-		return draw.Link.Text("reading the inventory…")
+		return draw.Link.Text("loading the inventory…")
 	case strings.TrimSpace(v.filter.Text()) != "":
 		return draw.Warn.Text(fmt.Sprintf("filter %s shows %s of %s: esc clears it", draw.Cut(app.Typed(v.filter.Text()), 30), english.Thousands(len(t.Rows)), english.Thousands(v.length())))
 	case len(t.Rows) > 0:
@@ -221,9 +221,9 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case v.preparing != "":
 		return []action.Hint{env.Fixed.Hint(action.Back, "stop: nothing is sent"), env.Fixed.Hint(action.ForceQuit, "quit")}
 	case v.bulk.total > 0:
-		return []action.Hint{env.Fixed.Hint(action.Back, "stop revoking"), env.Keys.Hint(action.NextView, "other views, it goes on"), env.Fixed.Hint(action.ForceQuit, "quit")}
+		return []action.Hint{env.Fixed.Hint(action.Back, "stop revoking"), env.Keys.Hint(action.NextView, "other views"), env.Fixed.Hint(action.ForceQuit, "quit")}
 	case v.sweep.running && v.sweep.paused:
-		sweep = env.Keys.Hint(action.PauseSweep, "go on")
+		sweep = env.Keys.Hint(action.PauseSweep, "resume")
 	case v.sweep.running:
 		sweep = env.Keys.Hint(action.PauseSweep, "pause")
 	}

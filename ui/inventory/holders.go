@@ -24,13 +24,13 @@ func (v *View) openHolders(env view.Env) tea.Cmd {
 func (v *View) findHolders(env view.Env, a inventory.App) tea.Cmd {
 	if v.found.Apps == nil {
 		v.opening = false
-		v.Say(draw.Warn, "There is no inventory yet, so who else has an app is not known: "+env.Keys.Shown(action.Sweep)+" sweeps the organization.")
+		v.Say(draw.Warn, "There is no inventory yet. Press "+env.Keys.Shown(action.Sweep)+" to sweep the organization.")
 		return v.showList(v.which, nil)
 	}
 	n := v.found.Apps.Find(a)
 	if n < 0 {
 		v.opening = false
-		v.Say(draw.Warn, "In the sweep of "+env.Stamp(v.found.Newest.Started)+" nobody held this app: "+env.Keys.Shown(action.Sweep)+" sweeps anew.")
+		v.Say(draw.Warn, "The sweep of "+env.Stamp(v.found.Newest.Started)+" did not find this app. Press "+env.Keys.Shown(action.Sweep)+" to sweep again.")
 		return v.showList(v.which, nil)
 	}
 	v.holdersGen++
@@ -76,7 +76,7 @@ func (v *View) showHolders(env view.Env, client webex.ClientID) tea.Cmd {
 		return v.holdersFromList(env, client)
 	}
 	v.wanted = &client
-	v.Say(draw.Dim, "Reading the inventory…")
+	v.Say(draw.Dim, "Loading the inventory…")
 	if v.loading {
 		return nil
 	}
@@ -90,10 +90,10 @@ func (v *View) holdersFromList(env view.Env, client webex.ClientID) tea.Cmd {
 	sweeps := env.Keys.Shown(action.Inventory) + " then " + env.Keys.Shown(action.Sweep)
 	switch {
 	case v.found.Apps == nil:
-		v.Say(draw.Warn, "There is no inventory yet, so who else has this app is not known: "+sweeps+" sweeps the organization.")
+		v.Say(draw.Warn, "There is no inventory yet. Press "+sweeps+" to sweep the organization.")
 		return nil
 	case v.found.Apps.Find(a) < 0:
-		v.Say(draw.Warn, "The sweep of "+env.Stamp(v.found.Newest.Started)+" did not find this app: "+sweeps+" sweeps again.")
+		v.Say(draw.Warn, "The sweep of "+env.Stamp(v.found.Newest.Started)+" did not find this app. Press "+sweeps+" to sweep again.")
 		return nil
 	}
 	v.fromList = true

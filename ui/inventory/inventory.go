@@ -183,7 +183,7 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	case sweepAgain:
 		return v.startSweep(env)
 	case askAgain:
-		v.Say(draw.Dim, "The key source is chosen. Press "+env.Keys.Shown(action.Revoke)+" on the app again.")
+		v.Say(draw.Dim, "The encryption key is set up. Press "+env.Keys.Shown(action.Revoke)+" on the app again.")
 	case tea.KeyPressMsg, tea.PasteMsg:
 		changed, by, cmd := v.filter.Update(env.Fixed, msg)
 		v.table().Move(by)
@@ -375,7 +375,7 @@ func (v *View) handleRead(env view.Env, msg readMsg) tea.Cmd {
 		v.Send(view.Say{Text: v.swept})
 		v.swept = draw.Segment{}
 	} else if v.reading {
-		v.Say(draw.Dim, "Read again.")
+		v.Say(draw.Dim, "Reloaded.")
 	}
 	v.reading = false
 	for i := range v.tables { // their numbers mean other rows now

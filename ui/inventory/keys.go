@@ -79,7 +79,7 @@ func (v *View) openRow(env view.Env) tea.Cmd {
 	}
 	v.Send(view.OpenPerson{Who: r.Person().Who(), FromInventory: true})
 	if v.grants().Ended(n) {
-		v.Say(draw.Dim, "It has ended there; this is what the user has now.")
+		v.Say(draw.Dim, "That grant is removed; this is what the user has now.")
 	}
 	return nil
 }
@@ -96,11 +96,11 @@ func (v *View) nextSort() tea.Cmd {
 }
 
 func appSortWords(s inventory.AppSort) string {
-	return [...]string{"what is worth a look", "users", "newest", "name"}[s]
+	return [...]string{"flags", "users", "newest", "name"}[s]
 }
 
 func sortWords(s inventory.Sort) string {
-	return [...]string{"newest sign of life", "longest without one", "user", "app"}[s]
+	return [...]string{"last token, newest first", "last token, oldest first", "user", "app"}[s]
 }
 
 func (v *View) filterChanged() tea.Cmd {
@@ -182,7 +182,7 @@ func (v *View) copyAsCommand() tea.Cmd {
 	}
 	a, ok := v.currentApp()
 	if !ok || a.ClientID == "" {
-		v.Say(draw.Warn, "Webex sent no client id for this app: it has no command.")
+		v.Say(draw.Warn, "Webex sent no client id for this app, so there is no command for it.")
 		return nil
 	}
 	line := v.Commands.Everywhere(a.ClientID)
@@ -209,7 +209,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 	}
 	noInventory := ""
 	if v.Inventory == nil {
-		noInventory = "there is no inventory here"
+		noInventory = "inventory not available"
 	}
 	const group = "INVENTORY"
 	out := []action.Action{
@@ -217,7 +217,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 		{Key: action.Sweep, Group: group, Run: func() tea.Cmd { return v.startSweep(env) }},
 		{Key: action.PauseSweep, Group: group, Run: action.Do(func() { v.pauseSweep(env) })},
 		{Key: action.Details, Words: "who holds the app; on a user, that user's apps", Group: group, Run: row(func() tea.Cmd { return v.openRow(env) })},
-		{Key: action.Revoke, Words: "revoke: an app for everybody, on a user that one's", Group: group, Why: env.NoRevoke.Short, Run: row(func() tea.Cmd { return v.askToRevoke(env) })},
+		{Key: action.Revoke, Words: "revoke the app for everybody; on a user, only for that user", Group: group, Why: env.NoRevoke.Short, Run: row(func() tea.Cmd { return v.askToRevoke(env) })},
 		{Key: action.Who, Words: "who else has the app of this row", Group: group, Why: noInventory, Run: row(func() tea.Cmd {
 			if v.list() == listApps {
 				return nil
@@ -231,7 +231,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 			return v.filter.Open()
 		})},
 		{Key: action.Sort, Words: "sort", Group: group, Run: list(v.nextSort)},
-		{Key: action.Reload, Words: "read the inventory again", Group: group, Run: func() tea.Cmd {
+		{Key: action.Reload, Words: "reload the inventory", Group: group, Run: func() tea.Cmd {
 			if v.loading {
 				return nil
 			}
@@ -240,7 +240,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 		}},
 		{Key: action.CopyID, Words: "copy the client id", Group: group, Run: row(v.copyID)},
 		{Key: action.CopyJSON, Group: group, Run: row(v.copyJSON)},
-		{Key: action.CopyTicket, Words: "copy what " + env.Keys.Shown(action.Revoke) + " does as a command", Group: group, Run: row(v.copyAsCommand)},
+		{Key: action.CopyTicket, Words: "copy the command that does what " + env.Keys.Shown(action.Revoke) + " does", Group: group, Run: row(v.copyAsCommand)},
 		{Key: action.CopyReport, Group: group, Why: env.NoReport, Run: row(action.Do(func() { v.Send(view.CopyReport{}) }))},
 		{Key: action.Export, Group: group, Run: row(action.Do(v.export))},
 		{Key: action.User, Run: action.Do(func() { v.Send(view.ChoosePerson{}) })},
@@ -264,11 +264,11 @@ func (v *View) Actions(env view.Env) []action.Action {
 
 // Notes explain the words in the column FLAGS, for the help.
 func (v *View) Notes(view.Env) []dialog.Note {
-	return []dialog.Note{{Title: "FLAGS", More: "  facts, no verdicts: look before you revoke", Lines: []string{
+	return []dialog.Note{{Title: "FLAGS", More: "  hints, not proof: check before you revoke", Lines: []string{
 		"look-alike  its name looks like that of another app",
-		"new         in no sweep before",
-		"odd name    no letter in it, or it says test and nothing more",
+		"new         not in any earlier sweep",
+		"odd name    no letters in it, or only the word test",
 		"one user    nobody else has it",
-		"stale       no sign of life in the 30 days before the sweep",
+		"stale       no new token in the 30 days before the sweep",
 	}}}
 }

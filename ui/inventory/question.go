@@ -23,7 +23,7 @@ func (v *View) newQuestion(env view.Env, b app.Batch, of *inventory.Inventory) *
 	d := &dialog.Confirm{Want: app.Clean(c.Text), Or: app.Clean(c.Or)}
 	if d.Prompt = d.Or + "  or its client id"; d.Or == "" || draw.Cells(d.Or) > longestTyped { // nobody types 65 characters
 		d.Or, d.Want = "", draw.Head(d.Want, typedOfID)
-		d.Prompt = d.Want + "  the beginning of its client id"
+		d.Prompt = d.Want + "  (a prefix of its client id)"
 	}
 	org := ""
 	if env.Session != nil {
@@ -81,39 +81,39 @@ func (v *View) questionFacts(env view.Env, b app.Batch, of *inventory.Inventory)
 		}
 	}
 	if signIn {
-		add(dialog.Fact{Label: "Sign-in", Text: "this is one of Webex's own apps: all these users are signed out there.", Tone: draw.Bad})
+		add(dialog.Fact{Label: "Sign-in", Text: "this is one of Webex's own apps: all these users will be signed out of it.", Tone: draw.Bad})
 	}
 	if self {
-		add(dialog.Fact{Label: "Careful", Text: "your own session is among them: wxauth may lose the token it is using right now.", Tone: draw.Bad})
+		add(dialog.Fact{Label: "Warning", Text: "your own session is included: wxauth may lose the token it is using.", Tone: draw.Bad})
 	}
 	if n := len(b.Failures); n > 0 {
-		add(dialog.Fact{Label: "Unread", Text: english.Count(n, "user") + " could not be read now; nothing is sent for them.", Tone: draw.Warn})
+		add(dialog.Fact{Label: "Unread", Text: english.Count(n, "user") + " could not be read: their tokens are not revoked.", Tone: draw.Warn})
 	}
 	if stuck > 0 {
-		add(dialog.Fact{Label: "Stays", Text: english.Count(stuck, "token") + " that cannot be revoked here.", Tone: draw.Warn})
+		add(dialog.Fact{Label: "Stays", Text: english.Count(stuck, "token") + " cannot be revoked here.", Tone: draw.Warn})
 	}
 	if v.sweep.running {
-		add(dialog.Fact{Label: "Sweep", Text: "one is under way: whom it finds is not among these. Waiting for its end is better.", Tone: draw.Warn})
+		add(dialog.Fact{Label: "Sweep", Text: "a sweep is running: users it has not read yet are not included. Better wait until it finishes.", Tone: draw.Warn})
 	}
 	knew, t := "", draw.Plain
 	if apps := v.found.Apps; apps != nil && of == v.found.Newest {
 		if n := apps.Find(inventory.App{ClientID: b.App.Client}); n >= 0 {
 			a := apps.App(n)
-			knew = " It knew " + english.Count(a.Refresh, "refresh token") + " and " + english.Count(a.Access, "access token") + "; the lists were read again just now."
+			knew = " It found " + english.Count(a.Refresh, "refresh token") + " and " + english.Count(a.Access, "access token") + "; wxauth has just reloaded the lists."
 		}
 	}
 	age := app.AgeWords(of.Started, env.Now)
 	if env.Now.Sub(of.Started) > app.OldSweep {
 		t = draw.Warn
 	}
-	add(dialog.Fact{Label: "Sweep", Text: "of " + env.Stamp(of.Started) + ", " + age + ": who granted the app since is not among these." + knew, Tone: t})
-	add(dialog.Fact{Label: "How", Text: "one by one; each user is read back.", Tone: draw.Plain, Optional: true})
-	add(dialog.Fact{Label: "Undo", Text: "none. Each user would have to authorize it again.", Tone: draw.Plain})
+	add(dialog.Fact{Label: "Sweep", Text: "of " + env.Stamp(of.Started) + ", " + age + ". Users who authorized the app since then are not included." + knew, Tone: t})
+	add(dialog.Fact{Label: "How", Text: "one user at a time; each result is verified.", Tone: draw.Plain, Optional: true})
+	add(dialog.Fact{Label: "Undo", Text: "not possible. Each user would have to authorize the app again.", Tone: draw.Plain})
 	if app.CanBlock(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, signIn) {
-		add(dialog.Fact{Label: "Block", Text: "to keep the app away: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
+		add(dialog.Fact{Label: "Block", Text: "to block the app: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}
 	if env.RecordNote != "" {
-		add(dialog.Fact{Label: "Record", Text: env.RecordNote, Tone: draw.Plain, Optional: true})
+		add(dialog.Fact{Label: "Log", Text: env.RecordNote, Tone: draw.Plain, Optional: true})
 	}
 	return out
 }

@@ -50,7 +50,7 @@ func newResult(env view.Env, r app.BatchResult, ref *app.AppRef) *result {
 	}
 	for _, f := range r.Failures {
 		people++
-		d.name(app.Clean(webex.Untrusted(f.Name())), "not read, and so not revoked", f.Err)
+		d.name(app.Clean(webex.Untrusted(f.Name())), "list not read, not revoked", f.Err)
 	}
 	d.title = name + ": gone for " + english.Count(len(r.Results), "user")
 	if len(r.Results) != 1 {
@@ -60,14 +60,14 @@ func newResult(env view.Env, r app.BatchResult, ref *app.AppRef) *result {
 		d.tone = draw.Bad
 		d.title = name + ": NOT gone for " + english.Thousands(people) + " of " + english.Count(len(r.Results)+len(r.Failures), "user")
 		if more := len(d.named) - mostNamed; more > 0 {
-			d.named = append(d.named[:mostNamed], []draw.Segment{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + env.Keys.Shown(action.CopyReport) + ") names them")})
+			d.named = append(d.named[:mostNamed], []draw.Segment{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + env.Keys.Shown(action.CopyReport) + ") lists them")})
 		}
-		d.next = env.Keys.Shown(action.Revoke) + " on the app again tries what is left. "
+		d.next = "Press " + env.Keys.Shown(action.Revoke) + " on the app again to retry. "
 	}
 	if ref != nil && app.CanBlock(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}, signIn) {
-		d.next += "Revoking does not keep it away: " + webex.PageIntegrations + ", by its client id. "
+		d.next += "Revoking does not block the app. To block it: " + webex.PageIntegrations + ", by its client id. "
 	}
-	d.next += "Every attempt is in the audit log: " + env.Keys.Shown(action.Audit) + " shows it."
+	d.next += "Every attempt is in the audit log: press " + env.Keys.Shown(action.Audit) + "."
 	return d
 }
 

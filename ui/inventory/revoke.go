@@ -69,14 +69,14 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	case !v.MayRevoke(env):
 		return nil
 	case env.Running > 0:
-		v.Say(draw.Warn, "A revoke is running: wait until it has ended, then press "+env.Keys.Shown(action.Revoke)+" again.")
+		v.Say(draw.Warn, "A revoke is running. Wait until it finishes, then press "+env.Keys.Shown(action.Revoke)+" again.")
 		return nil
 	case v.preparing != "":
 		return nil
 	}
 	if r, n, ok := v.current(); ok {
 		if v.list() == listChanges && v.found.Changes.Ended(n) {
-			v.Say(draw.Warn, "This has ended already: there is nothing to revoke.")
+			v.Say(draw.Warn, "This is already gone: there is nothing to revoke.")
 			return nil
 		}
 		if r.ClientID() == "" {
@@ -90,13 +90,13 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	case !ok:
 		return nil
 	case a.ClientID == "":
-		v.Say(draw.Warn, "Webex sent no client id for this app: open who holds it ("+env.Keys.Shown(action.Details)+"), and revoke there.")
+		v.Say(draw.Warn, "Webex sent no client id for this app: open who holds it ("+env.Keys.Shown(action.Details)+") and revoke there.")
 		return nil
 	case v.found.Partial && !v.sweep.running:
-		v.Say(draw.Warn, "The sweep is not finished, so not everybody who holds it is known: "+env.Keys.Shown(action.Sweep)+" goes on with it.")
+		v.Say(draw.Warn, "The sweep is not finished, so some of its users are still unknown. Press "+env.Keys.Shown(action.Sweep)+" to resume it.")
 		return nil
 	case v.found.Partial:
-		v.Say(draw.Warn, "The sweep is not finished, so not everybody who holds it is known. Let it end first.")
+		v.Say(draw.Warn, "The sweep is not finished, so some of its users are still unknown. Wait until it finishes.")
 		return nil
 	}
 	return v.prepare(a)
@@ -106,7 +106,7 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 // it for all of them.
 func (v *View) prepare(a inventory.App) tea.Cmd {
 	v.prepareGen++
-	v.preparing = "reading " + english.Count(a.People, "user") + " again before asking…"
+	v.preparing = "reloading " + english.Count(a.People, "user") + " before confirmation…"
 	ctx, cancel := context.WithCancel(v.ctx)
 	v.cancelPreparing = cancel
 	svc, gen, needsKey, of := v.Service, v.prepareGen, v.NeedsKey, v.found.Newest
@@ -150,7 +150,7 @@ func (v *View) stopPreparing() {
 
 func (v *View) handleReading(msg readingMsg) tea.Cmd {
 	if msg.gen == v.prepareGen && v.preparing != "" {
-		v.preparing = fmt.Sprintf("reading them again before asking: %s of %s…", english.Thousands(msg.done), english.Count(msg.total, "user"))
+		v.preparing = fmt.Sprintf("reloading before confirmation: %s of %s…", english.Thousands(msg.done), english.Count(msg.total, "user"))
 	}
 	return nextReading(msg.gen, msg.total, msg.more)
 }
@@ -188,14 +188,14 @@ func (v *View) handlePlan(env view.Env, msg preparedMsg) {
 	v.cancelPreparing()
 	switch {
 	case v.filter.IsOpen() || !env.Open:
-		v.Say(draw.Warn, "Nothing was asked: you went on. Press the key again.")
+		v.Say(draw.Warn, "Confirmation not opened because you moved on. Press the key again.")
 	case msg.needsKey:
 		v.Send(view.NeedKey{Then: askAgain{}})
 	case errors.Is(msg.err, app.ErrNoMatch) && len(msg.batch.Failures) > 0:
 		f := msg.batch.Failures
-		v.Say(draw.Bad, english.Count(len(f), "user")+" could not be read, so nothing is known of them; nothing was sent. "+app.Sentence(f[0].Err))
+		v.Say(draw.Bad, english.Count(len(f), "user")+" could not be read. Nothing was sent. "+app.Sentence(f[0].Err))
 	case errors.Is(msg.err, app.ErrNoMatch):
-		v.Say(draw.Warn, "Nobody holds it any more: it has ended everywhere since the sweep. Nothing was sent.")
+		v.Say(draw.Warn, "No user has it any more. Nothing was sent.")
 	case msg.err != nil:
 		v.Say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))
 	case msg.batch.Concerned() == 0:
@@ -282,18 +282,18 @@ func (v *View) noteRevoked(r app.BatchResult) {
 // askToStop asks whether a revoke for everybody is to stop where it is.
 func (v *View) askToStop() {
 	v.Send(dialog.Open{Dialog: &dialog.Ask{
-		No: "Go on", Yes: "Stop", Bare: true, Width: 64,
+		No: "Continue", Yes: "Stop", Bare: true, Width: 64,
 		Text: func() dialog.AskText {
-			state := "It has ended"
+			state := "It has finished"
 			if b := v.bulk; b.total > 0 {
 				state = english.Thousands(b.done) + " of " + english.Count(b.total, "token") + " done"
 			}
-			return dialog.AskText{Title: "Stop revoking?", Head: state, Body: []string{"Stopping sends nothing more. What was sent is read back, and the report says what is gone and what is not."}}
+			return dialog.AskText{Title: "Stop revoking?", Head: state, Body: []string{"wxauth sends nothing more, verifies what it has sent, and reports what is gone and what is not."}}
 		},
 		Do: func() tea.Cmd {
 			if stop := v.bulk.stop; stop != nil {
 				stop()
-				v.Say(draw.Warn, "Stopping: what was sent is read back, the rest is not sent.")
+				v.Say(draw.Warn, "Stopping: wxauth verifies what it has sent and sends nothing more.")
 			}
 			return nil
 		},

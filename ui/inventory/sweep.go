@@ -93,10 +93,10 @@ func (v *View) startSweep(env view.Env) tea.Cmd {
 		v.pauseSweep(env)
 		return nil
 	case s.running:
-		v.Say(draw.Dim, "A sweep is under way already. "+env.Keys.Shown(action.PauseSweep)+" pauses it.")
+		v.Say(draw.Dim, "A sweep is already running. Press "+env.Keys.Shown(action.PauseSweep)+" to pause it.")
 		return nil
 	case env.Running > 0:
-		v.Say(draw.Warn, "A revoke is running: wait until it has ended, or the sweep finds it half done.")
+		v.Say(draw.Warn, "A revoke is running. Wait until it finishes, then sweep.")
 		return nil
 	}
 	ctx, cancel := context.WithCancel(v.ctx)
@@ -166,7 +166,7 @@ func (v *View) handleSwept(env view.Env, msg sweptMsg) tea.Cmd {
 	v.sweep.cancel()
 	switch r := msg.result; {
 	case v.NeedsKey(msg.err) && (!env.Open || v.filter.IsOpen()):
-		v.Say(draw.Warn, "Not swept: the inventory's key has to be kept somewhere first. "+env.Keys.Shown(action.Sweep)+" asks where.")
+		v.Say(draw.Warn, "Not swept: the encryption key is not set up. Press "+env.Keys.Shown(action.Sweep)+" to choose where to keep it.")
 		return nil
 	case v.NeedsKey(msg.err):
 		v.Send(view.NeedKey{Inventory: true, Then: sweepAgain{}})
@@ -175,11 +175,11 @@ func (v *View) handleSwept(env view.Env, msg sweptMsg) tea.Cmd {
 		v.Say(draw.Bad, "Not swept. "+app.Sentence(msg.err))
 		return nil
 	case errors.Is(r.Stopped, context.Canceled):
-		v.Say(draw.Warn, fmt.Sprintf("The sweep was stopped: %s of %s are read and kept. "+env.Keys.Shown(action.Sweep)+" goes on.", english.Thousands(r.Done), english.Count(r.People, "user")))
+		v.Say(draw.Warn, fmt.Sprintf("Sweep stopped: %s of %s saved. Press "+env.Keys.Shown(action.Sweep)+" to resume.", english.Thousands(r.Done), english.Count(r.People, "user")))
 	case errors.Is(r.Stopped, app.ErrFewerPeople):
-		v.Say(draw.Bad, "The sweep is not taken. "+app.Sentence(r.Stopped))
+		v.Say(draw.Bad, "The sweep was discarded. "+app.Sentence(r.Stopped))
 	case r.Stopped != nil:
-		v.Say(draw.Bad, fmt.Sprintf("The sweep stopped after %s of %s; "+env.Keys.Shown(action.Sweep)+" goes on. %s", english.Thousands(r.Done), english.Count(r.People, "user"), app.Sentence(r.Stopped)))
+		v.Say(draw.Bad, fmt.Sprintf("The sweep stopped after %s of %s. Press "+env.Keys.Shown(action.Sweep)+" to resume. %s", english.Thousands(r.Done), english.Count(r.People, "user"), app.Sentence(r.Stopped)))
 	default:
 		v.swept = sweptTone(r).Text(sweptWords(r)) // said when the lists show it
 	}
@@ -196,7 +196,7 @@ func sweptTone(r app.SweepResult) draw.Tone {
 func sweptWords(r app.SweepResult) string {
 	words := "Swept: " + english.Count(r.Done, "user") + ", " + english.Count(r.Authorizations, "token")
 	if r.Gone > 0 {
-		words += ", " + english.Thousands(r.Gone) + " left meanwhile"
+		words += ", " + english.Thousands(r.Gone) + " deleted meanwhile"
 	}
 	if n := len(r.Failures); n > 0 {
 		words += ", " + english.Count(n, "user") + " could not be read (" + draw.Cut(app.Clean(webex.Untrusted(r.Failures[0].Person.Words())), 30) + ")"
@@ -205,7 +205,7 @@ func sweptWords(r app.SweepResult) string {
 		words += ", " + english.Count(r.Unreadable, "token") + " with unreadable fields"
 	}
 	if !r.Before.Started.IsZero() {
-		words += ". Since the one before: " + english.Thousands(r.New) + " new, " + english.Thousands(r.Ended) + " ended"
+		words += ". Since the previous sweep: " + english.Thousands(r.New) + " new, " + english.Thousands(r.Ended) + " removed"
 	}
 	return words + "."
 }
@@ -214,15 +214,15 @@ func sweptWords(r app.SweepResult) string {
 func (v *View) pauseSweep(env view.Env) {
 	s := &v.sweep
 	if !s.running {
-		v.Say(draw.Dim, "No sweep is under way: "+env.Keys.Shown(action.Sweep)+" begins one.")
+		v.Say(draw.Dim, "No sweep is running. Press "+env.Keys.Shown(action.Sweep)+" to start one.")
 		return
 	}
 	s.paused = !s.paused
 	s.hold.set(s.paused)
 	if s.paused {
-		v.Say(draw.Dim, "The sweep pauses. "+env.Keys.Shown(action.PauseSweep)+" has it go on, esc stops it; nothing is lost.")
+		v.Say(draw.Dim, "Sweep paused. "+env.Keys.Shown(action.PauseSweep)+" resumes it, esc stops it; nothing is lost.")
 	} else {
-		v.Say(draw.Dim, "The sweep goes on.")
+		v.Say(draw.Dim, "Sweep resumed.")
 	}
 }
 
@@ -238,10 +238,10 @@ func (v *View) sweepWords(env view.Env, w int) []draw.Segment {
 	s := &v.sweep
 	p := s.progress
 	if p.People == 0 {
-		return []draw.Segment{draw.Link.Text("asking who there is…")}
+		return []draw.Segment{draw.Link.Text("listing users…")}
 	}
 	if p.Stage == app.SweepListing {
-		return []draw.Segment{draw.Link.Text("asking who there is: " + english.Count(p.People, "user") + " so far…")}
+		return []draw.Segment{draw.Link.Text("listing users: " + english.Count(p.People, "user") + " so far…")}
 	}
 	if env.Plain && !s.paused && p.Stage != app.SweepSaving { // by tens: each change is read aloud
 		return []draw.Segment{draw.Link.Text(fmt.Sprintf("%d %% of %s read", 100*p.Done/max(p.People, 1)/10*10, english.Count(p.People, "user")))}
@@ -251,13 +251,13 @@ func (v *View) sweepWords(env view.Env, w int) []draw.Segment {
 	segs := []draw.Segment{draw.Link.Text(draw.Repeat(env.Glyphs.Left, full)), draw.Dim.Text(draw.Repeat(env.Glyphs.Used, bar-full)), draw.Plain.Text("  " + english.Thousands(p.Done) + " of " + english.Thousands(p.People))}
 	switch {
 	case s.paused:
-		return append(segs, draw.Warn.Text(" · paused: "+env.Keys.Shown(action.PauseSweep)+" goes on, esc stops it"))
+		return append(segs, draw.Warn.Text(" · paused: "+env.Keys.Shown(action.PauseSweep)+" resumes, esc stops it"))
 	case !env.PausedUntil.IsZero():
-		return append(segs, draw.Warn.Text(" · Webex asks for a pause, until "+env.Clock(env.PausedUntil)))
+		return append(segs, draw.Warn.Text(" · rate limited until "+env.Clock(env.PausedUntil)))
 	case p.Stage == app.SweepRetrying:
-		return append(segs, draw.Plain.Text(" · once more those that failed"))
+		return append(segs, draw.Plain.Text(" · retrying failed users"))
 	case p.Stage == app.SweepSaving:
-		return append(segs, draw.Plain.Text(" · putting it away"))
+		return append(segs, draw.Plain.Text(" · saving"))
 	}
 	if p.Rate >= 1 {
 		segs = append(segs, draw.Plain.Text(fmt.Sprintf(" · %.0f/s", p.Rate)))

@@ -167,7 +167,7 @@ func (v *View) grantsTable(env view.Env, w, h int) []string {
 		}
 		return append(segs, draw.Plain.Text(draw.PadLeft(sign, signCells)), draw.Dim.Text(draw.PadLeft(tokens, numberCells)))
 	}
-	sign := "SIGN OF LIFE"
+	sign := "LAST TOKEN"
 	if list == listChanges {
 		sign = "NEWEST"
 	}
@@ -180,7 +180,7 @@ func (v *View) grantsTable(env view.Env, w, h int) []string {
 		case list != listChanges:
 			change = draw.Plain.Text("")
 		case l.Ended(n):
-			change = draw.Dim.Text("ended")
+			change = draw.Dim.Text("removed")
 		}
 		if v.revoked[grantKey{r.Person().ID, r.ClientID()}] {
 			change = draw.Good.Text("revoked")

@@ -80,5 +80,5 @@ func (f *Filter) Line(on *draw.Screen, shown, counted string) (string, *tea.Curs
 
 // Hints are the keys while it is open.
 func (f *Filter) Hints(keys action.Map) []action.Hint {
-	return []action.Hint{keys.Hint(action.Press, "keep"), keys.Hint(action.Back, "clear"), {Keys: "!", Words: "in front: all others"}, keys.Hints("move", action.RowAbove, action.RowBelow)}
+	return []action.Hint{keys.Hint(action.Press, "keep"), keys.Hint(action.Back, "clear"), {Keys: "!", Words: "excludes a word"}, keys.Hints("move", action.RowAbove, action.RowBelow)}
 }

@@ -29,14 +29,14 @@ func (v *View) choiceLines(env view.Env) []string {
 	missing := a.Configured()
 	if missing == nil {
 		inBrowser := func(k string, t draw.Tone) {
-			text := "A Webex page opens; sign in with your admin account and accept. The login renews itself from then on."
+			text := "A Webex page opens. Sign in with your admin account and accept. wxauth then renews the login."
 			if v.OpenBrowser == nil {
-				text = "No browser can be opened here (" + v.NoBrowser + "): an address is shown, and you paste the one on which your browser ends."
+				text = "No browser can be opened here (" + v.NoBrowser + "). Open the address that is shown, then paste the address your browser lands on."
 			}
 			way(k, "In the browser", t, text)
 		}
 		withCode := func(k string, t draw.Tone) {
-			way(k, "With a code", t, "You enter six digits on any phone or computer. Your integration needs Webex's four helper addresses for it.")
+			way(k, "With a code", t, "Enter six digits on any phone or computer. Requires Webex's four helper redirect URIs on your integration.")
 		}
 		if v.way == byCode {
 			withCode("enter", draw.Strong)
@@ -45,11 +45,11 @@ func (v *View) choiceLines(env view.Env) []string {
 			inBrowser("enter", draw.Strong)
 			withCode("d", draw.Plain)
 		}
-		way("p", "With a personal access token", draw.Plain, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
+		way("p", "With a personal access token", draw.Plain, "Copy it from developer.webex.com. It lasts 12 hours, can do whatever you can do, and cannot be renewed.")
 		return append(out, v.scopeLines(env, env.Height-len(out)-v.choiceMargin(env))...)
 	}
-	way("p", "With a personal access token", draw.Strong, "Copied from developer.webex.com: lasts 12 hours, can do whatever you can do, and cannot be renewed.")
-	way("", "In the browser", draw.Dim, "Needs an integration of yours: "+strings.TrimPrefix(app.Clean(webex.Untrusted(missing.Error())), "invalid input: ")+". Make one at developer.webex.com with the redirect URI "+
+	way("p", "With a personal access token", draw.Strong, "Copy it from developer.webex.com. It lasts 12 hours, can do whatever you can do, and cannot be renewed.")
+	way("", "In the browser", draw.Dim, "Requires your own integration: "+strings.TrimPrefix(app.Clean(webex.Untrusted(missing.Error())), "invalid input: ")+". Create one at developer.webex.com with the redirect URI "+
 		app.Clean(webex.Untrusted(a.RedirectURI()))+", then quit and run: wxauth config init --from-url -")
 	return out
 }
@@ -64,7 +64,7 @@ func (v *View) scopeLines(env view.Env, room int) []string {
 	if v.stage == waiting {
 		change = nil
 	}
-	out := []string{env.Sides([]draw.Segment{draw.Dim.Text(" WHAT YOU ARE ASKED TO GRANT")}, change)}
+	out := []string{env.Sides([]draw.Segment{draw.Dim.Text(" SCOPES TO GRANT")}, change)}
 	longest := 0
 	for _, s := range scopes {
 		longest = max(longest, draw.Cells(s))

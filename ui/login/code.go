@@ -28,9 +28,9 @@ func (v *View) pressWithCode(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 		case v.alone:
 			v.alone = false
 		case v.square.Width() == 0:
-			v.Say(draw.Warn, "Webex sent no address with the code in it: enter the code.")
+			v.Say(draw.Warn, "Webex sent no address for a QR code. Enter the code instead.")
 		case v.square.Width() > env.Width || v.square.Height() > env.Height:
-			v.Say(draw.Warn, "The square needs a window of "+strconv.Itoa(v.square.Width())+"×"+strconv.Itoa(v.square.Height())+": make this one larger, or enter the code.")
+			v.Say(draw.Warn, "The QR code needs a window of "+strconv.Itoa(v.square.Width())+"×"+strconv.Itoa(v.square.Height())+". Enlarge the window, or enter the code.")
 		default:
 			v.alone = true
 		}

@@ -36,15 +36,15 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	case waiting:
 		out = append(out, v.waitingLines(env)...)
 	case starting:
-		words := "Getting the login ready…"
+		words := "Preparing the login…"
 		if v.way == byCode {
 			words = "Asking Webex for a code…"
 		}
 		out = append(out, env.Paint(draw.Link.Text(" "+words)))
 	case saving:
-		out = append(out, env.Paint(draw.Link.Text(" Webex has answered. "), draw.Plain.Text("Getting the tokens, asking whose they are, and storing them…")))
+		out = append(out, env.Paint(draw.Link.Text(" Webex has answered. "), draw.Plain.Text("Getting the tokens, checking who they belong to, and saving them…")))
 		if v.token {
-			out[len(out)-1] = env.Paint(draw.Link.Text(" Asking Webex whose token this is, "), draw.Plain.Text("and storing it…"))
+			out[len(out)-1] = env.Paint(draw.Link.Text(" Checking who this token belongs to "), draw.Plain.Text("and saving it…"))
 		}
 	case done:
 		out = append(out, v.loggedInLines(env)...)
@@ -61,7 +61,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 // drawInput puts the input that is open in the place of the status.
 func (v *View) drawInput(env view.Env, d *view.Drawing) {
 	question := map[inputFor]string{
-		inputAnswer: " Paste the address that the browser ended on, or an access token: ", inputToken: " Paste an access token: ", inputPassphrase: " A passphrase for the store (it cannot be recovered): ", inputPassphraseAgain: " The same again: ",
+		inputAnswer: " Paste the address your browser landed on, or an access token: ", inputToken: " Paste an access token: ", inputPassphrase: " Passphrase for the store (it cannot be recovered): ", inputPassphraseAgain: " Passphrase again: ",
 	}[v.typed]
 	if draw.Cells(question) > env.Width-12 {
 		question = map[inputFor]string{inputPassphrase: " Passphrase: ", inputPassphraseAgain: " Again: "}[v.typed]
@@ -74,7 +74,7 @@ func (v *View) drawInput(env view.Env, d *view.Drawing) {
 	if d.Cursor = v.input.Cursor(); d.Cursor != nil {
 		d.Cursor.X, d.Cursor.Y = min(draw.Cells(question)+draw.Cells(shown), env.Width-1), env.Height-2
 	}
-	d.Keys = []action.Hint{env.Fixed.Hint(action.Press, "go on"), env.Fixed.Hint(action.Back, "close"), env.Fixed.Hint(action.ForceQuit, "quit")}
+	d.Keys = []action.Hint{env.Fixed.Hint(action.Press, "continue"), env.Fixed.Hint(action.Back, "close"), env.Fixed.Hint(action.ForceQuit, "quit")}
 }
 
 // stagesLine says where in the login we are, in words.
@@ -127,15 +127,15 @@ func (v *View) keySourceLines(env view.Env) []string {
 	if env.Height >= 20 {
 		out = append(v.wrapped(env, nil, draw.Warn, app.Sentence(v.err)), draw.Spaces(env.Width))
 	}
-	out = append(out, env.Paint(draw.Strong.Text(" Where should the key of the stored login come from?")), draw.Spaces(env.Width))
+	out = append(out, env.Paint(draw.Strong.Text(" How should wxauth protect your saved login?")), draw.Spaces(env.Width))
 	for _, c := range [][3]string{
-		{"1", "a passphrase", "you type it each time wxauth starts"},
-		{"2", "a key file", "weaker: it lies beside the store, readable by you alone"},
-		{"3", "nowhere", "the login is gone when you quit"},
+		{"1", "a passphrase", "you type it every time wxauth starts"},
+		{"2", "a key file", "less secure: a file next to the store, readable only by you"},
+		{"3", "don't save", "the login is lost when you quit"},
 	} {
 		out = append(out, env.Paint(draw.Link.Text(" "+c[0]+"  "), draw.Strong.Text(draw.Pad(c[1], 15)), draw.Dim.Text(c[2])))
 	}
-	return append(out, draw.Spaces(env.Width), env.Paint(draw.Dim.Text(" Nothing was stored yet. To decide it for good: key = in the configuration, or WXAUTH_KEY.")))
+	return append(out, draw.Spaces(env.Width), env.Paint(draw.Dim.Text(" Nothing is saved yet. To choose permanently, set key in the configuration or WXAUTH_KEY.")))
 }
 
 // waitingLines draws the wait for the browser.
@@ -155,16 +155,16 @@ func (v *View) waitingLines(env view.Env) []string {
 	address := v.addressLines(env, draw.Link)
 	short := len(address)+16 > env.Height
 	if short {
-		out = append(out[:1], env.Paint(draw.Strong.Text(" z shows the address alone, c copies it.")))
+		out = append(out[:1], env.Paint(draw.Strong.Text(" z: show only the address   c: copy it")))
 	}
 	switch {
 	case v.listens != nil:
 		out = v.wrapped(env, out, draw.Warn, app.Sentence(v.listens)+".")
-		out = v.wrapped(env, out, draw.Plain, "Open the address, accept there, then press "+env.Fixed.Shown(action.Paste)+" and paste the address on which the browser ends.")
+		out = v.wrapped(env, out, draw.Plain, "Open the address and accept, then press "+env.Fixed.Shown(action.Paste)+" and paste the address your browser lands on.")
 	case v.OpenBrowser == nil:
-		out = v.wrapped(env, out, draw.Plain, "No browser is opened here ("+v.NoBrowser+"). Open the address, sign in with your admin account and press Accept. If that is another computer, press "+env.Fixed.Shown(action.Paste)+" and paste the address on which its browser ends.")
+		out = v.wrapped(env, out, draw.Plain, "wxauth cannot open a browser here ("+v.NoBrowser+"). Open the address, sign in with your admin account and press Accept. On another computer, press "+env.Fixed.Shown(action.Paste)+" here and paste the address its browser lands on.")
 	default:
-		out = v.wrapped(env, out, draw.Plain, "A Webex page has opened. Sign in there with your admin account, then press Accept. This screen goes on by itself.")
+		out = v.wrapped(env, out, draw.Plain, "A Webex page has opened. Sign in there with your admin account, then press Accept. This screen continues by itself.")
 	}
 	if v.notice != "" {
 		out = v.wrapped(env, out, draw.Warn, v.notice)
@@ -188,9 +188,9 @@ func (v *View) troubleLines(env view.Env) []string {
 	wide := env.Width >= 100
 	rows := [][3]string{
 		{"redirect_uri is wrong or missing", "redirect_uri wrong", "register exactly  " + app.Clean(webex.Untrusted(v.Account.RedirectURI()))},
-		{"invalid scope", "invalid scope", "tick " + english.Count(len(v.askedScopes()), "scope") + " on your integration at developer.webex.com"},
+		{"invalid scope", "invalid scope", "add " + english.Count(len(v.askedScopes()), "scope") + " to your integration at developer.webex.com"},
 		{"your administrator denied access", "admin denied access", "allow it: " + webex.PageIntegrations},
-		{"nothing, or this is another computer", "other computer", "d: a code works on any device; p takes the address on which its browser ends"},
+		{"nothing, or on another computer", "other computer", "d: use a code, on any device; p: paste the address its browser lands on"},
 	}
 	out := []string{env.Paint(draw.Dim.Text(" IF THE PAGE SAYS …"))}
 	for _, r := range rows {
@@ -240,7 +240,7 @@ func (v *View) loggedInLines(env view.Env) []string {
 	o := in.Tokens.Owner
 	who := app.Clean(o.DisplayName)
 	if who == "" {
-		who = "somebody whom the scopes do not name"
+		who = "unknown user (not covered by the scopes)"
 	}
 	out := []string{env.Paint(draw.Good.Text(" "+env.Glyphs.Done+"Signed in as "), draw.Strong.Text(who), draw.Plain.Text(facts.Joined(app.Clean(o.Email), app.Clean(o.OrgName)))), draw.Spaces(env.Width)}
 	f := draw.NewFields(env.Screen, env.Width-1)
@@ -252,7 +252,7 @@ func (v *View) loggedInLines(env view.Env) []string {
 	}
 	if env.EnvToken {
 		out = append(out, draw.Spaces(env.Width))
-		out = v.wrapped(env, out, draw.Warn, "WEBEX_ACCESS_TOKEN is set and goes before this login: unset it, or start with --profile "+app.Clean(webex.Untrusted(in.Profile))+".")
+		out = v.wrapped(env, out, draw.Warn, "WEBEX_ACCESS_TOKEN is set and takes precedence over this login. Unset it, or start with --profile "+app.Clean(webex.Untrusted(in.Profile))+".")
 	}
 	return out
 }
@@ -282,18 +282,18 @@ func (v *View) status() draw.Segment {
 	case waiting:
 		words := "listening at " + app.Clean(webex.Untrusted(v.Account.RedirectURI())) + " while this screen is open"
 		if v.listens != nil {
-			words = "waiting for what you paste"
+			words = "waiting for the pasted address"
 		}
 		if v.strays > 0 {
 			return draw.Warn.Text(words + " · " + english.Count(v.strays, "stray request") + " ignored")
 		}
 		return draw.Dim.Text(words)
 	case saving:
-		return draw.Dim.Text("the login is being stored")
+		return draw.Dim.Text("saving the login")
 	case done:
 		return draw.Dim.Text(facts.Kept(v.in.KeySource))
 	}
-	return draw.Dim.Text("nothing is stored yet")
+	return draw.Dim.Text("nothing saved yet")
 }
 
 func (v *View) keys(env view.Env) []action.Hint {
@@ -313,13 +313,13 @@ func (v *View) keys(env view.Env) []action.Hint {
 	case choosingKey:
 		return []action.Hint{env.Fixed.Hints("choose", action.FirstChoice, action.SecondChoice, action.ThirdChoice), help, quit}
 	case waiting:
-		keys := []action.Hint{k.Hint(action.Paste, "paste the answer"), k.Hint(action.Code, "use a code instead"), k.Hint(action.Copy, "copy address"), k.Hint(action.Alone, "address alone"), k.Hint(action.OpenAgain, "open again"), help, quit}
+		keys := []action.Hint{k.Hint(action.Paste, "paste the answer"), k.Hint(action.Code, "use a code instead"), k.Hint(action.Copy, "copy address"), k.Hint(action.Alone, "address only"), k.Hint(action.OpenAgain, "open again"), help, quit}
 		if v.OpenBrowser == nil {
 			keys = append(keys[:4], keys[5:]...)
 		}
 		return keys
 	case done:
-		return []action.Hint{env.Fixed.Hint(action.Press, "go on"), help, env.Fixed.Hint(action.Back, "go on")}
+		return []action.Hint{env.Fixed.Hint(action.Press, "continue"), help, env.Fixed.Hint(action.Back, "continue")}
 	}
 	if v.stage == saving && !v.token {
 		return []action.Hint{help} // it can no longer be given up

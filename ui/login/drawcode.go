@@ -20,7 +20,7 @@ func (v *View) drawCode(env view.Env) view.Drawing {
 	}
 	const least = 34 // columns that the words take
 	const head, foot = 1, 2
-	d := view.Drawing{Body: []string{v.stagesLine(env), env.Rule()}, Open: true, Status: draw.Dim.Text("asking Webex whether it was entered · nothing is stored yet"), Keys: v.codeKeys(env)}
+	d := view.Drawing{Body: []string{v.stagesLine(env), env.Rule()}, Open: true, Status: draw.Dim.Text("waiting for the code to be entered · nothing saved yet"), Keys: v.codeKeys(env)}
 	top := head + len(d.Body)
 	beside := q.Width() > 0 && env.Width >= q.Width()+least
 	switch {
@@ -72,7 +72,7 @@ func (v *View) codeWords(env view.Env, w, h int) []string {
 		f.Line(draw.Strong.Text("Log in with a code"), draw.Dim.Text("  profile "+app.Clean(webex.Untrusted(v.Account.Profile()))))
 		f.Blank()
 	}
-	step("1", "On any phone or computer open")
+	step("1", "On any phone or computer, open")
 	for _, l := range chunks(strings.TrimPrefix(v.url, "https://"), w-3) {
 		f.Line(draw.Plain.Text("   "), draw.Strong.Text(l))
 	}
@@ -93,7 +93,7 @@ func (v *View) codeWords(env view.Env, w, h int) []string {
 		f.Line(code...)
 		f.Blank()
 		if v.square.Width() > 0 && w < env.Width-2 {
-			f.Text("", draw.Dim, "Or scan the square: it carries the code.")
+			f.Text("", draw.Dim, "Or scan the QR code.")
 			space()
 		}
 		v.codeTime(env, f)
@@ -102,7 +102,7 @@ func (v *View) codeWords(env view.Env, w, h int) []string {
 		f.Line(append(code, t.Text("   "+v.countdown(env, left)))...)
 	}
 	space()
-	f.Text("", draw.Warn, "Only enter a code that you started yourself, just now.")
+	f.Text("", draw.Warn, "Only enter a code for a login that you just started.")
 	if v.notice != "" {
 		space()
 		f.Text("", draw.Dim, v.notice)
@@ -139,7 +139,7 @@ func (v *View) codeTime(env view.Env, f *draw.Fields) {
 func (v *View) codeKeys(env view.Env) []action.Hint {
 	keys := []action.Hint{env.Fixed.Hint(action.Copy, "copy address")}
 	if v.square.Width() > 0 {
-		keys = append(keys, env.Fixed.Hint(action.Square, "square alone"))
+		keys = append(keys, env.Fixed.Hint(action.Square, "QR code only"))
 	}
 	return append(keys, env.Fixed.Hint(action.Browser, "browser"), env.Fixed.Hint(action.Help, "help"), env.Fixed.Hint(action.Back, "cancel"))
 }

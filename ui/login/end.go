@@ -26,7 +26,7 @@ func (v *View) ended(gen int, in app.LoggedIn, err error) tea.Msg {
 func (v *View) handleLoggedIn(env view.Env, msg loggedInMsg) tea.Cmd {
 	if msg.gen != v.gen || !v.open {
 		if msg.err == nil { // it was stored before it could be given up
-			v.Say(draw.Warn, "The login had been stored already. "+env.Keys.Shown(action.Forget)+" in Tokens forgets it.")
+			v.Say(draw.Warn, "The login was already saved. Press "+env.Keys.Shown(action.Forget)+" in Tokens to forget it.")
 			v.Send(LoggedIn{msg.service})
 		}
 		return nil
@@ -50,20 +50,20 @@ func errorWords(err error) (why, next string) {
 	why = app.Sentence(err)
 	switch {
 	case errors.Is(err, webex.ErrLoginDenied):
-		next = "Start again and press Accept; if your organization declines, a Full Admin must allow the integration: " + webex.PageIntegrations + "."
+		next = "Start again and press Accept; if your organization blocks it, a Full Admin must allow the integration: " + webex.PageIntegrations + "."
 	case errors.Is(err, webex.ErrLoginTimeout):
-		next = "Start again. If the page showed an error, it never reached us: the table below says what it means."
+		next = "Start again. If the page showed an error, see the table below."
 	case errors.Is(err, webex.ErrNoDeviceLogin):
-		why = "Logins with a code are not set up on your integration."
-		next = "Register these four redirect URIs on it at developer.webex.com, then start again; or b: in the browser."
+		why = "Your integration is not set up for login with a code."
+		next = "Add these four redirect URIs to it at developer.webex.com, then start again. Or use the browser instead."
 	case errors.Is(err, webex.ErrWrongClient):
-		next = "Check the client id and secret of your integration at developer.webex.com. Nothing was stored."
+		next = "Check the client id and secret of your integration at developer.webex.com. Nothing was saved."
 	case errors.Is(err, webex.ErrTokenLimit):
-		next = "End some of this account's tokens first: https://idbroker.webex.com/idb/profile#/tokens"
+		next = "Revoke some of this account's tokens first: https://idbroker.webex.com/idb/profile#/tokens"
 	case errors.Is(err, webex.ErrNotLoggedIn):
-		next = "Webex does not accept this token. Copy a fresh one from developer.webex.com."
+		next = "Webex rejected this token. Copy a new one from developer.webex.com."
 	default:
-		next = "Nothing was stored. Start again, or paste a personal access token."
+		next = "Nothing was saved. Start again, or paste a personal access token."
 	}
 	return why, next
 }

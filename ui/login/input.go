@@ -48,7 +48,7 @@ func (v *View) submitInput() tea.Cmd {
 		return v.openInput(inputPassphraseAgain)
 	case inputPassphraseAgain:
 		if !v.passphrase.Equal(webex.NewSecret(text)) {
-			v.Say(draw.Bad, "The two passphrases differ. Nothing was stored.")
+			v.Say(draw.Bad, "The two passphrases differ. Nothing was saved.")
 			return nil
 		}
 		return v.choseKey("passphrase", v.passphrase)
@@ -59,7 +59,7 @@ func (v *View) submitInput() tea.Cmd {
 	select {
 	case v.pasted <- text:
 	default:
-		v.Say(draw.Warn, "Still looking at what was pasted before.")
+		v.Say(draw.Warn, "wxauth is still checking what you pasted before.")
 	}
 	return nil
 }

@@ -208,7 +208,7 @@ const Grace = 500 * time.Millisecond
 // start begins to wait for Webex's answer, in the way that was chosen.
 func (v *View) start(way way) tea.Cmd {
 	if err := v.Account.Configured(); err != nil {
-		v.Say(draw.Warn, "An integration is missing: p takes a personal access token.")
+		v.Say(draw.Warn, "This requires an integration. Press p to use a personal access token.")
 		return nil
 	}
 	ctx := v.begin()
@@ -258,7 +258,7 @@ func nextStep(gen int, steps <-chan app.LoginProgress) tea.Cmd {
 func (v *View) adoptToken(text string) tea.Cmd {
 	token, err := webex.ParseToken(text)
 	if err != nil {
-		v.Say(draw.Bad, app.Sentence(err)+". Nothing was stored.")
+		v.Say(draw.Bad, app.Sentence(err)+". Nothing was saved.")
 		return nil
 	}
 	return v.adopt(token)
@@ -309,7 +309,7 @@ func (v *View) leave() {
 	}
 	v.gen++
 	if v.underWay() {
-		v.Say(draw.Dim, "The login was cancelled. Nothing was stored.")
+		v.Say(draw.Dim, "The login was cancelled. Nothing was saved.")
 	}
 	v.open = false
 	v.Send(Left{Done: v.stage == done})
@@ -328,7 +328,7 @@ func (v *View) press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	}
 	if env.Fixed.Matches(msg, action.Back) || env.Fixed.Matches(msg, action.Quit) {
 		if v.stage == saving && !v.token && v.url != "" {
-			v.Say(draw.Warn, "Webex has answered, and the login is being stored: a moment.")
+			v.Say(draw.Warn, "Webex has answered and wxauth is saving the login. Wait a moment.")
 			return nil
 		}
 		if v.alone {
@@ -424,7 +424,7 @@ func (v *View) openAgain() tea.Cmd {
 		v.Say(draw.Warn, "No browser can be opened here: "+v.NoBrowser+".")
 		return nil
 	}
-	v.Say(draw.Dim, "Opening the address once more.")
+	v.Say(draw.Dim, "Opening the address again.")
 	return func() tea.Msg {
 		_ = open(url) // where that fails, the address is on the screen
 		return nil

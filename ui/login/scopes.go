@@ -30,12 +30,12 @@ type scopePicker struct {
 // openScopes shows the scopes, with those that a login would ask for marked.
 func (v *View) openScopes(env view.Env) tea.Cmd {
 	if v.Account.Configured() != nil {
-		v.Say(draw.Warn, "An integration is missing: scopes are what it is asked for.")
+		v.Say(draw.Warn, "Scopes require an integration.")
 		return nil
 	}
 	p := &v.picker
 	*p = scopePicker{input: draw.NewInput(), chosen: slices.Clone(v.askedScopes())}
-	p.input.CharLimit = 8 << 10 // the portal's address has many
+	p.input.CharLimit = 8 << 10 // authorization URL has many
 	p.table.Key = func(s webex.ScopeInfo) string { return s.Name }
 	p.fill()
 	v.stage = choosingScopes
@@ -81,7 +81,7 @@ func (p *scopePicker) filter() {
 	p.table.Set(append(rows, described...))
 }
 
-// toggle takes the scope under the cursor in or out.
+// toggle takes the scope under the cursor select.
 func (p *scopePicker) toggle() {
 	s, ok := p.table.Current()
 	if !ok {
@@ -137,16 +137,16 @@ func (v *View) pressOnScopes(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 func (v *View) useScopes() tea.Cmd {
 	p := &v.picker
 	if len(p.chosen) == 0 {
-		v.Say(draw.Warn, "Choose at least one: space takes the one under the cursor.")
+		v.Say(draw.Warn, "Choose at least one scope. space selects the one under the cursor.")
 		return nil
 	}
 	v.scopes = v.Account.AskFor(p.chosen)
 	v.stage = choosing
 	if left := webex.MissingScopes(p.chosen, v.scopes); len(left) > 0 {
-		v.Say(draw.Warn, "Left out, since this is read-only: "+app.Clean(webex.Untrusted(strings.Join(left, " ")))+".")
+		v.Say(draw.Warn, "Left out because wxauth is read-only: "+app.Clean(webex.Untrusted(strings.Join(left, " ")))+".")
 		return nil
 	}
-	v.Say(draw.Good, "The login asks for "+english.Count(len(p.chosen), "scope")+". Each must be ticked on the integration.")
+	v.Say(draw.Good, "The login requests "+english.Count(len(p.chosen), "scope")+". Each must also be selected on the integration.")
 	return nil
 }
 
@@ -161,7 +161,7 @@ func (v *View) editScopes(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		p.choose(scopes)
-		v.Say(draw.Good, "Took "+english.Count(len(scopes), "scope")+" from what you pasted.")
+		v.Say(draw.Good, "Selected "+english.Count(len(scopes), "scope")+" from the pasted text.")
 		return nil
 	}
 	var cmd tea.Cmd
@@ -186,7 +186,7 @@ func (v *View) drawScopes(env view.Env) view.Drawing {
 	question := " Filter: "
 	text := app.Typed(p.input.Value())
 	out := []string{
-		env.Sides([]draw.Segment{draw.Strong.Text(" What the login asks for")}, []draw.Segment{draw.Strong.Text(chosen)}),
+		env.Sides([]draw.Segment{draw.Strong.Text(" Scopes to request")}, []draw.Segment{draw.Strong.Text(chosen)}),
 		env.Rule(),
 		env.Sides([]draw.Segment{draw.Link.Text(question), draw.Plain.Text(text)}, []draw.Segment{draw.Dim.Text(strconv.Itoa(len(p.table.Rows)) + " of " + strconv.Itoa(len(p.all)) + " ")}),
 		draw.Spaces(env.Width),
@@ -204,16 +204,16 @@ func (v *View) drawScopes(env view.Env) view.Drawing {
 	for i := from; i < to; i++ {
 		out = append(out, v.scopeLine(env, p.table.Rows[i], i == p.table.Cursor, longest))
 	}
-	idle := "each must be ticked on the integration at developer.webex.com; the portal's address can be pasted"
+	idle := "each must also be selected on the integration at developer.webex.com"
 	if s, ok := p.table.Current(); ok {
 		idle = s.Description
 		if s.Derived {
-			idle += " (from its name: Webex describes it nowhere)"
+			idle += " (from its name: Webex has no description)"
 		}
 	}
 	return view.Drawing{
 		Body: out, Status: draw.Dim.Text(app.Clean(webex.Untrusted(idle))), Cursor: cursor,
-		Keys: []action.Hint{env.Fixed.Hint(action.Tick, "in or out"), env.Fixed.Hint(action.Press, "use these"), env.Fixed.Hint(action.Next, "next preset"), {Keys: "paste", Words: "the portal's address"}, env.Fixed.Hints("move", action.Up, action.Down), env.Fixed.Hint(action.Back, "back")},
+		Keys: []action.Hint{env.Fixed.Hint(action.Tick, "select"), env.Fixed.Hint(action.Press, "use these"), env.Fixed.Hint(action.Next, "next preset"), {Keys: "paste", Words: "authorization URL"}, env.Fixed.Hints("move", action.Up, action.Down), env.Fixed.Hint(action.Back, "back")},
 	}
 }
 

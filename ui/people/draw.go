@@ -13,10 +13,10 @@ import (
 // Draw draws it.
 func (v *View) Draw(env view.Env) view.Drawing {
 	text := app.Typed(v.input.Value())
-	question := " Whose authorizations?  "
-	hint := draw.Dim.Text("name from its beginning, or a whole email ")
+	question := " Find a person:  "
+	hint := draw.Dim.Text("start of a name, or a full email ")
 	if v.known || v.searched {
-		hint = draw.Dim.Text("any part of a name, or a whole email ")
+		hint = draw.Dim.Text("any part of a name, or a full email ")
 	}
 	line := env.Sides([]draw.Segment{draw.Strong.Text(question), draw.Plain.Text(text)}, []draw.Segment{hint})
 	if draw.Cells(question)+draw.Cells(text)+draw.Cells(hint.Text)+2 > env.Width {
@@ -40,9 +40,9 @@ func roleLine(env view.Env) string {
 	case env.SessionErr != nil:
 		return env.Paint(draw.Bad.Text(" " + app.Sentence(env.SessionErr)))
 	case env.Session != nil && env.Session.MayRevoke == webex.No:
-		return env.Paint(draw.Bad.Text(" " + env.Session.Role + ": Webex will refuse to list or revoke. Needs a Full, User or Device Admin."))
+		return env.Paint(draw.Bad.Text(" " + env.Session.Role + ": cannot list or revoke. Requires Full, User or Device Admin."))
 	case env.Session != nil && !env.Session.Expires.IsZero() && env.Width >= 110:
-		return env.Sides([]draw.Segment{draw.Dim.Text(" " + facts.Role(env.Session))}, []draw.Segment{draw.Dim.Text("your token: until " + env.Stamp(env.Session.Expires) + " (exact) ")})
+		return env.Sides([]draw.Segment{draw.Dim.Text(" " + facts.Role(env.Session))}, []draw.Segment{draw.Dim.Text("your token expires " + env.Stamp(env.Session.Expires) + " (exact) ")})
 	}
 	return env.Paint(draw.Dim.Text(" " + facts.Role(env.Session)))
 }
@@ -86,7 +86,7 @@ func (v *View) choiceLine(env view.Env, c choice, selected bool) string {
 	deptCells := max(rest-draw.Cells(state.Text)-1, 0)
 	if v.namesakes(c.person) > 1 && c.note == "" && deptCells < draw.Cells(dept) { // not to take the wrong one matters more
 		if deptCells, state = rest, draw.Plain.Text(""); deptCells < draw.Cells(dept) {
-			dept = "namesake"
+			dept = "same name"
 		}
 	}
 	return draw.Paint(set, env.Width, draw.Link.Text(cursor+" "), draw.Strong.Text(draw.Pad(name, nameCells)), draw.Plain.Text(" "+draw.Pad(email, mailCells)),

@@ -55,27 +55,27 @@ func (v *FirstRun) Draw(env view.Env) view.Drawing {
 		}
 		out = append(out, draw.Spaces(env.Width))
 	}
-	item("1", "Just look around", "wxauth demo", "a made-up organization: no account, no network, no files")
+	item("1", "Try the demo", "wxauth demo", "Sample data. No account, no network, no files.")
 	if v.login {
-		item("2", "I am an admin and need it now", "wxauth login --paste",
-			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do), press "+env.Fixed.Shown(action.SecondChoice)+" and paste it. Or put it into WEBEX_ACCESS_TOKEN.")
-		item("3", "I want a login that renews itself", "wxauth login",
-			"In the browser or with a code, with an integration of your own (wxauth config init --from-url - sets it up), or from a config file of your team.")
+		item("2", "Use a personal access token (12 h)", "wxauth login --paste",
+			"Copy it from developer.webex.com, press "+env.Fixed.Shown(action.SecondChoice)+" and paste it. It can do whatever you can do. Or set WEBEX_ACCESS_TOKEN.")
+		item("3", "Log in once, renewed automatically", "wxauth login",
+			"In the browser or with a code. Requires an integration: your own (wxauth config init --from-url - sets it up), or one from your team's configuration file.")
 	} else {
-		item("2", "I am an admin and need it now", "WEBEX_ACCESS_TOKEN",
-			"Copy your personal access token from developer.webex.com (it lasts 12 hours and can do whatever you can do),",
-			"put it into the environment variable WEBEX_ACCESS_TOKEN, and start wxauth again.")
+		item("2", "Use a personal access token (12 h)", "WEBEX_ACCESS_TOKEN",
+			"Copy it from developer.webex.com (it can do whatever you can do),",
+			"set the environment variable WEBEX_ACCESS_TOKEN to it, and restart wxauth.")
 	}
 	out = append(env.Filled(out, env.Height-7), env.Rule())
-	for _, l := range draw.Wrap("Looking at other people takes a Full, User or Device Admin; a read-only one is not enough. Your own apps you can always see and end in the browser: https://idbroker.webex.com/idb/profile#/tokens", env.Width-2) {
+	for _, l := range draw.Wrap("Viewing other people's tokens requires the Full, User or Device Admin role. You can always view and revoke your own apps in the browser: https://idbroker.webex.com/idb/profile#/tokens", env.Width-2) {
 		out = append(out, env.Paint(draw.Dim.Text(" "+l)))
 	}
 	keys := []action.Hint{env.Fixed.Hint(action.FirstChoice, "demo")}
 	if v.login {
-		keys = []action.Hint{env.Fixed.Hints("choose", action.FirstChoice, action.SecondChoice, action.ThirdChoice), env.Keys.Hint(action.Login, "log in"), env.Keys.Hint(action.NextView, "what is held here")}
+		keys = []action.Hint{env.Fixed.Hints("choose", action.FirstChoice, action.SecondChoice, action.ThirdChoice), env.Keys.Hint(action.Login, "log in"), env.Keys.Hint(action.NextView, "saved logins")}
 	}
 	return view.Drawing{
-		Open: true, Body: out, Status: draw.Dim.Text("There is no token. Configuration: " + app.OrDash(v.configPath)),
+		Open: true, Body: out, Status: draw.Dim.Text("No token. Configuration: " + app.OrDash(v.configPath)),
 		Keys: append(keys, env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")),
 	}
 }
@@ -94,7 +94,7 @@ func (v *FirstRun) Actions(env view.Env) []action.Action {
 	send := func(m tea.Msg) func() tea.Cmd { return action.Do(func() { v.Send(m) }) }
 	return []action.Action{
 		{Key: action.FirstChoice, Run: send(view.Demo{})},
-		{Key: action.SecondChoice, Run: logIn(true, "Set WEBEX_ACCESS_TOKEN and start wxauth again: "+env.Keys.Shown(action.Quit)+" quits.")},
+		{Key: action.SecondChoice, Run: logIn(true, "Press "+env.Keys.Shown(action.Quit)+" to quit, set WEBEX_ACCESS_TOKEN and start wxauth again.")},
 		{Key: action.Paste, Run: logIn(true, "")},
 		{Key: action.ThirdChoice, Run: logIn(false, "")},
 		{Key: action.Login, Run: logIn(false, "")},

@@ -301,11 +301,11 @@ func (v *View) openChoice() {
 		case webex.LooksSecret(text):
 			v.Say(draw.Warn, secretTyped)
 		case v.searching:
-			v.Say(draw.Dim, "Still looking. A whole email address opens at once.")
+			v.Say(draw.Dim, "Still searching. A full email address opens at once.")
 		case err != nil && strings.Contains(text, "@"):
 			v.Say(draw.Warn, app.Sentence(err))
 		default:
-			v.Say(draw.Warn, "Nobody to open. Type the beginning of a name, or a whole email address.")
+			v.Say(draw.Warn, "No user found. Type the start of a name, or a full email address.")
 		}
 		return
 	}
@@ -318,7 +318,7 @@ func (v *View) openChoice() {
 }
 
 // secretTyped is said where a name belongs.
-const secretTyped = "This looks like a token, not a user: nothing was searched for. esc clears it."
+const secretTyped = "This looks like a token, not a user, so it was not searched. esc clears it."
 
 // note says what stands in the way of searching, in one line.
 func (v *View) note() draw.Segment {
@@ -327,23 +327,23 @@ func (v *View) note() draw.Segment {
 	case webex.LooksSecret(text):
 		return draw.Warn.Text(secretTyped)
 	case errors.Is(v.err, webex.ErrForbidden):
-		return draw.Warn.Text("No search without spark-admin:people_read: type the whole email address.")
+		return draw.Warn.Text("Searching requires spark-admin:people_read. Type the full email address.")
 	case v.err != nil:
 		return draw.Bad.Text(app.Sentence(v.err))
 	case v.searching:
-		return draw.Dim.Text("Looking for " + draw.Cut(text, 30) + "…")
+		return draw.Dim.Text("Searching for " + draw.Cut(text, 30) + "…")
 	case v.asked != "" && v.asked == text && len(v.found)+len(v.fromSweep) == 0 && v.searched && !strings.Contains(text, "@"):
-		return draw.Warn.Text(`Nobody's name has "` + draw.Cut(text, 30) + `" in it, neither at Webex nor in the last sweep.`)
+		return draw.Warn.Text(`No name contains "` + draw.Cut(text, 30) + `", at Webex or in the last sweep.`)
 	case v.asked != "" && v.asked == text && len(v.found)+len(v.fromSweep) == 0 && !strings.Contains(text, "@"):
-		return draw.Warn.Text(`Nobody's name begins with "` + draw.Cut(text, 30) + `". Try the first name, or the whole email address.`)
+		return draw.Warn.Text(`No name starts with "` + draw.Cut(text, 30) + `". Try the first name, or the full email address.`)
 	}
 	if v.known || v.searched {
-		return draw.Dim.Text("Every part of a name is found among those swept; a whole email always works.")
+		return draw.Dim.Text("Matches any part of a name in the last sweep, or a full email.")
 	}
 	if v.swept != nil {
-		return draw.Dim.Text("Webex finds names from their first letter; after a sweep, every part of them.")
+		return draw.Dim.Text("Matches the start of a name (any part of it after a sweep).")
 	}
-	return draw.Dim.Text("Webex finds names from their first letter; a whole email always works.")
+	return draw.Dim.Text("Matches the start of a name; a full email always works.")
 }
 
 // namesakes counts those among the choices who have the name of one of them.

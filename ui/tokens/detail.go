@@ -40,7 +40,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 	case isProfile:
 		l = other
 		f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Plain.Text(facts.Joined(app.Clean(l.Tokens.Owner.Email), app.Clean(l.Tokens.Owner.OrgName))))
-		f.Text("", draw.Plain, "Another profile: "+env.Keys.Shown(action.UseProfile)+" goes over to it.")
+		f.Text("", draw.Plain, "Another profile. Press "+env.Keys.Shown(action.UseProfile)+" to use it.")
 	case isOrg:
 		f.Line(draw.Strong.Text(v.orgName(o, o.ID)), draw.Dim.Text("  "+o.UUID()))
 		if err := v.problems[orgRowKey(o.ID)].err; err != nil {
@@ -70,10 +70,10 @@ func (v *View) briefLines(env view.Env, w int) []string {
 		}
 		word := "until "
 		if l.In(t.left, env.Now) <= 0 {
-			word = "ended "
+			word = "expired "
 		}
 		if t.label == "refresh " && !l.Tokens.Rejected.IsZero() {
-			times = append(times, draw.Dim.Text(t.label), draw.Bad.Text("refused"))
+			times = append(times, draw.Dim.Text(t.label), draw.Bad.Text("rejected"))
 			continue
 		}
 		at := env.Stamp(t.left.Until)
@@ -102,9 +102,9 @@ func (v *View) loginDetail(env view.Env, f *draw.Fields) {
 	case v.have:
 		v.heldDetail(env, f, v.held)
 	case errors.Is(v.err, webex.ErrNotLoggedIn):
-		f.Text("", draw.Strong, "No login is kept for profile "+app.Clean(webex.Untrusted(v.account.Profile()))+".")
+		f.Text("", draw.Strong, "No login is saved for profile "+app.Clean(webex.Untrusted(v.account.Profile()))+".")
 		f.Blank()
-		f.Text("", draw.Plain, env.Keys.Shown(action.Login)+" logs in: with your browser, with a code on any device, or with a personal access token.")
+		f.Text("", draw.Plain, "Press "+env.Keys.Shown(action.Login)+" to log in with your browser, with a code on any device, or with a personal access token.")
 		if env.EnvToken {
 			f.Blank()
 			f.Text("", draw.Dim, "The dashboard uses the token in WEBEX_ACCESS_TOKEN.")
@@ -116,9 +116,9 @@ func (v *View) loginDetail(env view.Env, f *draw.Fields) {
 	case v.err != nil:
 		f.Text("", draw.Bad, app.Sentence(v.err))
 		f.Blank()
-		f.Text("", draw.Plain, "Nothing was changed. Outside of the dashboard, wxauth token status says what to do.")
+		f.Text("", draw.Plain, "Nothing was changed. Run wxauth token status to see what to do.")
 	default:
-		f.Text("", draw.Dim, "reading what is stored…")
+		f.Text("", draw.Dim, "loading saved logins…")
 	}
 }
 
@@ -136,7 +136,7 @@ func (v *View) heldDetail(env view.Env, f *draw.Fields, l app.Login) {
 	f.Blank()
 	v.ownerFacts(f, l.Tokens.Owner)
 	if l.Personal() {
-		f.Text("Client", draw.Plain, "none of ours: a token that was pasted")
+		f.Text("Client", draw.Plain, "none: a pasted token")
 	} else {
 		v.clientFact(f, l)
 	}
@@ -147,7 +147,7 @@ func (v *View) heldDetail(env view.Env, f *draw.Fields, l app.Login) {
 	f.More(draw.Dim, "wxauth exec -- PROGRAM")
 	if env.EnvToken {
 		f.Blank()
-		f.Text("", draw.Warn, "$WEBEX_ACCESS_TOKEN is set, and is what the dashboard uses.")
+		f.Text("", draw.Warn, "$WEBEX_ACCESS_TOKEN is set, and the dashboard uses it.")
 	}
 }
 
@@ -171,9 +171,9 @@ func (v *View) orgDetail(env view.Env, f *draw.Fields, o app.Org) {
 	}
 	f.Blank()
 	if o.State(env.Now) == app.OrgFetch {
-		f.Text("", draw.Bad, "Nothing that is held works any more.")
+		f.Text("", draw.Bad, "None of the saved tokens work any more.")
 	} else {
-		v.endBar(env, f, o.Login, "until they must be fetched anew", "fetch new tokens")
+		v.endBar(env, f, o.Login, "until they must be fetched again", "fetch new tokens")
 	}
 	if err := v.problems[orgRowKey(o.ID)].err; err != nil {
 		first, second := orgErrorWords(err, v.orgName(o, o.ID))
@@ -225,9 +225,9 @@ func (v *View) webexSays(env view.Env, f *draw.Fields, row string) {
 	case err != nil && row == loginRow:
 		f.Text("Webex", draw.Bad, app.Sentence(err))
 	case ok && !r.Expires.IsZero():
-		f.Text("Webex", draw.Good, "agrees: works, until "+env.Stamp(r.Expires))
+		f.Text("Webex", draw.Good, "accepted the token, valid until "+env.Stamp(r.Expires))
 	case ok:
-		f.Text("Webex", draw.Good, "agrees: it works")
+		f.Text("Webex", draw.Good, "accepted the token")
 	}
 	if ok && row != loginRow {
 		if name := facts.Joined(app.Clean(r.Person.DisplayName), app.Clean(r.Person.Email())); name != "" {
@@ -247,19 +247,19 @@ func (v *View) loginState(env view.Env, l app.Login) loginWords {
 	left := l.Tokens.RefreshLeft()
 	switch {
 	case !l.Tokens.Rejected.IsZero() && l.Tokens.Usable(env.Now):
-		return loginWords{"refused", "Webex refused the refresh token: log in again with " + env.Keys.Shown(action.Login), draw.Bad}
+		return loginWords{"rejected", "Webex rejected the refresh token: log in again with " + env.Keys.Shown(action.Login), draw.Bad}
 	case !l.Works(env.Now):
-		return loginWords{"ended", "ended: log in again with " + env.Keys.Shown(action.Login), draw.Bad}
+		return loginWords{"expired", "expired: log in again with " + env.Keys.Shown(action.Login), draw.Bad}
 	case !l.Personal() && !l.Renews:
-		return loginWords{"not renewed", "its client is not configured, so nothing renews it", draw.Warn}
+		return loginWords{"not renewed", "not renewed: its client is not configured", draw.Warn}
 	case l.Renewable() && left.Known() && l.In(left, env.Now) < app.EndsSoon && l.RunsDown(env.Now):
 		return loginWords{"ends soon", "log in again before " + env.Stamp(left.Until) + " with " + env.Keys.Shown(action.Login) + ": the last refresh did not extend it", draw.Warn}
 	case l.Renewable() && left.Known() && l.In(left, env.Now) < app.EndsSoon:
-		return loginWords{"ends soon", "ends soon: " + env.Keys.Shown(action.Fresh) + " refreshes it", draw.Warn}
+		return loginWords{"ends soon", "expires soon: press " + env.Keys.Shown(action.Fresh) + " to refresh it", draw.Warn}
 	case l.Tokens.Usable(env.Now) || l.Personal():
 		return loginWords{"ok", "", draw.Good}
 	}
-	return loginWords{"renews", "renews itself with the next use", draw.Plain}
+	return loginWords{"renews", "renewed at the next use", draw.Plain}
 }
 
 // endBar says how long nobody needs to do anything, and again what is to be done then.
@@ -268,7 +268,7 @@ func (v *View) endBar(env view.Env, f *draw.Fields, l app.Login, what, again str
 	d := l.In(r, env.Now)
 	switch {
 	case !r.Known():
-		f.Text("", draw.Dim, "How long it lasts is not known: Webex does not say.")
+		f.Text("", draw.Dim, "Expiry unknown: Webex does not say.")
 		return
 	case d <= 0:
 		return // the state says so

@@ -91,16 +91,16 @@ func (v *View) fact(env view.Env) string {
 		state := v.loginState(env, v.held)
 		left = append(left, state.tone.Text(" login "+state.short))
 	case errors.Is(v.err, webex.ErrNotLoggedIn):
-		left = append(left, draw.Warn.Text(" no login here"))
+		left = append(left, draw.Warn.Text(" not logged in"))
 	case v.err != nil:
 		left = append(left, draw.Bad.Text(" the store cannot be read"))
 	default:
-		left = append(left, draw.Dim.Text(" reading…"))
+		left = append(left, draw.Dim.Text(" loading…"))
 	}
 	for _, c := range []struct {
 		state, words string
 		tone         draw.Tone
-	}{{"not allowed", "not allowed", draw.Bad}, {app.OrgFetch, "to be fetched anew", draw.Bad}, {app.OrgEndsSoon, "ends within 14 days", draw.Warn}, {app.OrgNoRenew, "not renewed", draw.Warn}} {
+	}{{"not allowed", "not allowed", draw.Bad}, {app.OrgFetch, "to refetch", draw.Bad}, {app.OrgEndsSoon, "expiring within 14 days", draw.Warn}, {app.OrgNoRenew, "not renewed", draw.Warn}} {
 		if n := v.counts[c.state]; n > 0 {
 			left = append(left, draw.Dim.Text(" · "), c.tone.Text(english.Count(n, "org")+" "+c.words))
 		}
@@ -150,10 +150,10 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 		out = append(out, draw.Paint(&env.Styles.Tone, w, draw.Strong.Text(fmt.Sprintf("   Nothing matches %q.", draw.Cut(app.Typed(t.filter.Text()), 30)))))
 	}
 	for _, id := range t.others {
-		out = append(out, draw.Paint(&env.Styles.Tone, w, draw.Warn.Text("   organizations of Service App "+app.ShortID(id)+" are held; its credentials are not set")))
+		out = append(out, draw.Paint(&env.Styles.Tone, w, draw.Warn.Text("   organizations of Service App "+app.ShortID(id)+" are saved; its credentials are not set")))
 	}
 	if v.serviceApp() != nil && t.orgsGot && len(t.orgs) == 0 && t.orgsErr == nil {
-		out = append(out, draw.Paint(&env.Styles.Tone, w, draw.Dim.Text("   none yet: "+env.Keys.Shown(action.AddOrg)+" adds an organization")))
+		out = append(out, draw.Paint(&env.Styles.Tone, w, draw.Dim.Text("   none yet: press "+env.Keys.Shown(action.AddOrg)+" to add an organization")))
 	}
 	if t.orgsErr != nil {
 		out = append(out, draw.Paint(&env.Styles.Tone, w, draw.Bad.Text("   "+app.Sentence(t.orgsErr))))
@@ -190,7 +190,7 @@ func (v *View) rowLine(env view.Env, r row, selected bool, w int, c columns) str
 		word := draw.Warn.Text("log in: " + env.Keys.Shown(action.Login))
 		switch {
 		case v.loading && v.err == nil:
-			word = draw.Dim.Text("reading…")
+			word = draw.Dim.Text("loading…")
 		case v.err != nil && !errors.Is(v.err, webex.ErrNotLoggedIn):
 			word = draw.Bad.Text("cannot be read")
 		}
@@ -228,7 +228,7 @@ func (v *View) heldLine(env view.Env, set *[draw.Tones]draw.Style, cursor, name,
 			return draw.Strong.Text(draw.PadLeft(words, c.left+1)), d
 		}
 		if draw.Cells(words) > c.left {
-			words = "ended" // more than 99 days ago: the detail says when
+			words = "expired" // the detail pane says when
 		}
 		return draw.Dim.Text(draw.PadLeft(words, c.left+1)), 0
 	}
@@ -236,7 +236,7 @@ func (v *View) heldLine(env view.Env, set *[draw.Tones]draw.Style, cursor, name,
 	r := l.Tokens.RefreshLeft()
 	refresh, d := cell(r, !l.Tokens.Refresh.IsZero())
 	if !l.Tokens.Rejected.IsZero() {
-		refresh, d = draw.Dim.Text(draw.PadLeft("refused", c.left+1)), 0
+		refresh, d = draw.Dim.Text(draw.PadLeft("rejected", c.left+1)), 0
 	}
 	segs := []draw.Segment{draw.Link.Text(cursor), draw.Strong.Text(draw.Pad(name, c.name)), draw.Dim.Text(" " + draw.Pad(id, c.id)), access, refresh}
 	if bar := c.bar - 1; bar > 0 && d > 0 && r.Lifetime > 0 {
@@ -272,9 +272,9 @@ func (v *View) inputLine(env view.Env) (string, *tea.Cursor) {
 	case v.adding.asks == askNothing && v.filter.IsOpen():
 		return v.filter.Line(env.Screen, app.Typed(v.filter.Text()), "")
 	case v.adding.asks == askOrg:
-		question = " Organization: its id, or a webhook's payload: "
+		question = " Organization id, or a webhook payload: "
 	case v.adding.asks == askRefresh:
-		question = " Refresh token of " + draw.Head(v.adding.id.UUID(), 8) + ", if you have one; enter alone asks Webex: "
+		question = " Refresh token of " + draw.Head(v.adding.id.UUID(), 8) + ", if you have one (enter: fetch from Webex): "
 	default:
 		return "", nil
 	}
@@ -301,9 +301,9 @@ func (v *View) status(env view.Env) draw.Segment {
 	case v.filter.Text() != "":
 		return draw.Warn.Text("filter " + draw.Cut(app.Typed(v.filter.Text()), 30) + ": esc clears it")
 	case env.EnvToken:
-		return draw.Dim.Text("WEBEX_ACCESS_TOKEN goes before the login, unless --profile is given")
+		return draw.Dim.Text("WEBEX_ACCESS_TOKEN takes precedence, unless --profile is given")
 	case v.have || len(v.orgs) > 0:
-		return draw.Dim.Text("times are those that Webex named; what is assumed says so")
+		return draw.Dim.Text("times are from Webex, unless marked as assumed")
 	}
 	return draw.Segment{} // the right half of the line says what runs
 }
@@ -311,7 +311,7 @@ func (v *View) status(env view.Env) draw.Segment {
 func (v *View) hints(env view.Env) []action.Hint {
 	switch {
 	case v.adding.asks != askNothing:
-		return []action.Hint{env.Fixed.Hint(action.Press, "go on"), env.Fixed.Hint(action.Back, "close"), env.Fixed.Hint(action.ForceQuit, "quit")}
+		return []action.Hint{env.Fixed.Hint(action.Press, "continue"), env.Fixed.Hint(action.Back, "close"), env.Fixed.Hint(action.ForceQuit, "quit")}
 	case v.filter.IsOpen():
 		return v.filter.Hints(env.Fixed)
 	}

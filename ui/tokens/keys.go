@@ -19,15 +19,15 @@ func (v *View) onTokens(env view.Env, login func() tea.Cmd, organization func(ap
 		other, isProfile := v.currentProfile()
 		switch {
 		case len(v.Rows) == 0:
-			v.Say(draw.Warn, "Nothing is under the cursor: "+env.Fixed.Shown(action.Back)+" clears the filter.")
+			v.Say(draw.Warn, "No rows. "+env.Fixed.Shown(action.Back)+": clear the filter")
 		case isProfile:
-			v.Say(draw.Dim, "This is the profile "+app.Clean(webex.Untrusted(other.Profile))+", which is not in use: "+env.Keys.Shown(action.UseProfile)+" goes over to it.")
+			v.Say(draw.Dim, "The profile "+app.Clean(webex.Untrusted(other.Profile))+" is not in use. Press "+env.Keys.Shown(action.UseProfile)+" to use it.")
 		case !isOrg && !v.have:
-			v.Say(draw.Warn, "There is no login here: "+env.Keys.Shown(action.Login)+" logs in.")
+			v.Say(draw.Warn, "Not logged in. Press "+env.Keys.Shown(action.Login)+" to log in.")
 		case env.Running > 0:
-			v.Say(draw.Warn, "A revoke is running: wait until it has ended.")
+			v.Say(draw.Warn, "A revoke is running. Wait until it finishes.")
 		case v.busy != "":
-			v.Say(draw.Dim, "One thing at a time: "+v.busy)
+			v.Say(draw.Dim, "Wait: "+v.busy)
 		case isOrg:
 			return organization(org)
 		default:
@@ -48,7 +48,7 @@ func (v *View) refreshLogin() tea.Cmd {
 
 func (v *View) testLogin() tea.Cmd {
 	a, ctx, was := v.account, v.ctx, v.held
-	v.busy = "asking Webex…"
+	v.busy = "testing with Webex…"
 	return func() tea.Msg {
 		r, err := a.Test(ctx, was)
 		return testedMsg{r, err}
@@ -74,7 +74,7 @@ func (v *View) refreshOrg(env view.Env, org app.Org) tea.Cmd {
 
 func (v *View) testOrg(org app.Org) tea.Cmd {
 	o, ctx := v.serviceApp(), v.ctx
-	v.busy = "asking Webex about " + draw.Cut(v.orgName(org, org.ID), 30) + "…"
+	v.busy = "testing the tokens of " + draw.Cut(v.orgName(org, org.ID), 30) + "…"
 	return func() tea.Msg {
 		r, err := o.Test(ctx, org.ID)
 		return orgTestedMsg{org.ID, r, err}
@@ -88,7 +88,7 @@ func (v *View) forgetOrg(env view.Env, org app.Org) tea.Cmd {
 
 func (v *View) copyOrgToken(env view.Env, org app.Org) tea.Cmd {
 	if !org.Tokens.Usable(env.Now) {
-		v.Say(draw.Warn, "This access token has ended: "+env.Keys.Shown(action.Fresh)+" gets a fresh one.")
+		v.Say(draw.Warn, "This access token has expired. Press "+env.Keys.Shown(action.Fresh)+" to get a new one.")
 		return nil
 	}
 	v.open(v.askToCopy(env, "the Service App in "+v.orgName(org, org.ID), orgScript(org), org.Login))
@@ -99,7 +99,7 @@ func (v *View) copyOrgToken(env view.Env, org app.Org) tea.Cmd {
 func (v *View) Actions(env view.Env) []action.Action {
 	noLogin := ""
 	if v.account == nil {
-		noLogin = "there is no login here"
+		noLogin = "logins not available"
 	}
 	with := func(f func(view.Env) tea.Cmd) func() tea.Cmd { return func() tea.Cmd { return f(env) } }
 	withOrg := func(f func(view.Env, app.Org) tea.Cmd) func(app.Org) tea.Cmd {
@@ -167,10 +167,10 @@ func (v *View) open(d dialog.Dialog) { v.Send(dialog.Open{Dialog: d}) }
 func (v *View) Notes(env view.Env) []dialog.Note {
 	fresh := env.Keys.Shown(action.Fresh)
 	return []dialog.Note{{Title: "STATE", Lines: []string{
-		"renews       the access token has ended; the next use gets a new one",
-		"ends soon    the refresh token does: " + fresh + ", or log in again",
-		"not renewed  works until the access token ends",
-		"fetch anew   nothing works any more: " + fresh + " asks for new",
+		"renews       the access token has expired; the next use gets a new one",
+		"ends soon    the refresh token expires soon: " + fresh + ", or log in again",
+		"not renewed  works until the access token expires",
+		"fetch anew   no token works any more: " + fresh + " fetches new ones",
 		"not allowed  the org has not authorized the app",
 	}}}
 }

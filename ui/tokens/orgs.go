@@ -156,7 +156,7 @@ func (v *View) openAddOrg() tea.Cmd {
 		v.Say(draw.Warn, app.Sentence(o.Configured())+".")
 		return nil
 	case v.busy != "":
-		v.Say(draw.Dim, "One thing at a time: "+v.busy)
+		v.Say(draw.Dim, "Wait: "+v.busy)
 		return nil
 	}
 	f := &v.adding
@@ -208,11 +208,11 @@ func (v *View) submitAddOrg() tea.Cmd {
 	token, err := webex.ParseRefreshToken(text)
 	f.input.SetValue("")
 	if err != nil {
-		v.open(dialog.NewNotice("No refresh token", app.Sentence(err)+".", "Nothing was stored."))
+		v.open(dialog.NewNotice("No refresh token", app.Sentence(err)+".", "Nothing was saved."))
 		return nil
 	}
 	v.closeAddOrg()
-	v.busy = "taking over the organization's tokens…"
+	v.busy = "importing the organization's tokens…"
 	return func() tea.Msg {
 		org, err := o.Add(ctx, id, token)
 		return orgMsg{act: orgAdded, id: id, org: org, err: err}
@@ -228,7 +228,7 @@ func (v *View) tookOrgName(env view.Env, msg orgNamedMsg) tea.Cmd {
 	f.looks = false
 	switch {
 	case msg.err != nil:
-		v.open(dialog.NewNotice("Not an organization", app.Sentence(msg.err)+".", "Its UUID, an encoded id, an alias, or the text of a webhook's payload."))
+		v.open(dialog.NewNotice("Not an organization", app.Sentence(msg.err)+".", "Enter its UUID, an encoded id, an alias, or the text of a webhook payload."))
 		return nil
 	case msg.gone:
 		v.closeAddOrg()
@@ -238,12 +238,12 @@ func (v *View) tookOrgName(env view.Env, msg orgNamedMsg) tea.Cmd {
 	f.input.CharLimit = 16 << 10
 	f.input.EchoMode = textinput.EchoPassword
 	if msg.note != "" {
-		v.open(dialog.NewNotice("Which organization?", msg.note, "esc, then esc again, adds nothing."))
+		v.open(dialog.NewNotice("Which organization?", msg.note, "Press esc twice to cancel."))
 	}
 	return f.input.Focus()
 }
 
-// offerToForget asks about an organization that took its authorization back.
+// offerToForget asks about an organization that deauthorized the Service App.
 func (v *View) offerToForget(env view.Env, id webex.OrgID) tea.Cmd {
 	for i, r := range v.Rows {
 		if r.org >= 0 && r.key == orgRowKey(id) {
@@ -253,7 +253,7 @@ func (v *View) offerToForget(env view.Env, id webex.OrgID) tea.Cmd {
 			return nil
 		}
 	}
-	v.open(dialog.NewNotice("Nothing to add", "Organization "+id.UUID()+" took its authorization back.", "No tokens of it are held here."))
+	v.open(dialog.NewNotice("Nothing to add", "Organization "+id.UUID()+" deauthorized the Service App.", "No tokens of it are saved here."))
 	return nil
 }
 
@@ -268,7 +268,7 @@ func orgFrom(ctx context.Context, o Orgs, gen int, text string) orgNamedMsg {
 	e, err := o.Event(ctx, []byte(text))
 	msg.id, msg.err, msg.gone = e.Org, err, e.Event == webex.EventDeauthorized
 	if e.OrgFrom == "orgId" {
-		msg.note = "The payload names only the organization that owns the webhook, " + e.Org.UUID() + ": make sure that it is the customer's."
+		msg.note = "The payload names only the organization that owns the webhook, " + e.Org.UUID() + ". Make sure that it is the customer."
 	}
 	return msg
 }
@@ -276,7 +276,7 @@ func orgFrom(ctx context.Context, o Orgs, gen int, text string) orgNamedMsg {
 // fetchOrg asks Webex for an organization's tokens, with the login.
 func (v *View) fetchOrg(id webex.OrgID) tea.Cmd {
 	o, ctx := v.serviceApp(), v.ctx
-	v.busy = "asking Webex for the organization's tokens…"
+	v.busy = "fetching the organization's tokens…"
 	return func() tea.Msg {
 		org, err := o.Fetch(ctx, id)
 		return orgMsg{act: orgFetched, id: id, org: org, err: err}
@@ -315,9 +315,9 @@ func (v *View) tookOrg(env view.Env, msg orgMsg) tea.Cmd {
 		v.filter.Clear() // or it might hide the new one
 		v.Say(draw.Good, "Got the tokens of "+name+".")
 	case orgRefreshed:
-		v.sayRefreshed(env, "Refreshed "+name, msg.before.Login, msg.org.Login, env.Keys.Shown(action.Fresh)+" fetches new tokens before ")
+		v.sayRefreshed(env, "Refreshed "+name, msg.before.Login, msg.org.Login, "press "+env.Keys.Shown(action.Fresh)+" to fetch new tokens before ")
 	case orgRemoved:
-		v.Say(draw.Good, "Forgotten here: "+name+".")
+		v.Say(draw.Good, "Deleted from this computer: "+name+".")
 	}
 	return v.readHeld()
 }
@@ -337,7 +337,7 @@ func (v *View) tookOrgTest(env view.Env, msg orgTestedMsg) tea.Cmd {
 		v.Say(draw.Bad, first)
 	} else {
 		v.tests[key] = msg.result
-		v.Say(draw.Good, "Webex agrees: it works.")
+		v.Say(draw.Good, "Webex accepted the token.")
 	}
 	return v.readHeld()
 }
@@ -347,9 +347,9 @@ func (v *View) orgIsGone(env view.Env, key, name string, act orgAct) tea.Cmd {
 	delete(v.problems, key)
 	delete(v.tests, key)
 	if act == orgRemoved {
-		v.Say(draw.Good, "Forgotten here, by another program: "+name+".")
+		v.Say(draw.Good, "Already deleted by another program: "+name+".")
 	} else {
-		v.Say(draw.Warn, "Another program has removed "+name+": "+env.Keys.Shown(action.AddOrg)+" adds it again.")
+		v.Say(draw.Warn, "Another program has removed "+name+". Press "+env.Keys.Shown(action.AddOrg)+" to add it again.")
 	}
 	return v.readHeld()
 }

@@ -59,27 +59,27 @@ func (v *View) askToUse(env view.Env) tea.Cmd {
 	l, ok := v.currentProfile()
 	switch {
 	case !ok && len(v.profiles) == 0:
-		v.Say(draw.Dim, "There is no other profile: [profiles.NAME] in the configuration sets one up.")
+		v.Say(draw.Dim, "There is no other profile. Add one with [profiles.NAME] in the configuration.")
 		return nil
 	case !ok:
-		v.Say(draw.Dim, "Go to the row of another profile: "+env.Keys.Shown(action.UseProfile)+" uses that.")
+		v.Say(draw.Dim, "Go to the row of another profile and press "+env.Keys.Shown(action.UseProfile)+".")
 		return nil
 	case env.Running > 0:
-		v.Say(draw.Warn, "A revoke is running: wait until it has ended.")
+		v.Say(draw.Warn, "A revoke is running. Wait until it finishes.")
 		return nil
 	case v.busy != "":
-		v.Say(draw.Dim, "One thing at a time: "+v.busy)
+		v.Say(draw.Dim, "Wait: "+v.busy)
 		return nil
 	}
 	name := app.Clean(webex.Untrusted(l.Profile))
-	whose := "Nobody is logged in there: " + env.Keys.Shown(action.Login) + " logs in."
+	whose := "It has no login: press " + env.Keys.Shown(action.Login) + " to log in."
 	if held(l) {
-		whose = "Its login is that of " + app.OrDash(app.Clean(l.Tokens.Owner.Email)) + facts.Joined(app.Clean(l.Tokens.Owner.OrgName)) + "."
+		whose = "Its login belongs to " + app.OrDash(app.Clean(l.Tokens.Owner.Email)) + facts.Joined(app.Clean(l.Tokens.Owner.OrgName)) + "."
 	}
 	v.open(dialog.NewAsk("Use the profile "+name+"?", "Use it", func() tea.Cmd {
 		v.Send(view.UseProfile{Name: l.Profile})
 		return nil
-	}, whose, "The dashboard goes over to it, and commands that name no profile use it from now on."))
+	}, whose, "The dashboard switches to it, and commands without --profile use it from now on."))
 	return nil
 }
 
@@ -103,14 +103,14 @@ func (v *View) profileCells(env view.Env, l app.Login) (name string, state draw.
 func (v *View) profileDetail(env view.Env, f *draw.Fields, l app.Login) {
 	f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   another profile, not in use"))
 	f.Blank()
-	f.Text("", draw.Plain, env.Keys.Shown(action.UseProfile)+" goes over to it.")
+	f.Text("", draw.Plain, "Press "+env.Keys.Shown(action.UseProfile)+" to use it.")
 	f.Blank()
 	if !held(l) {
-		f.Text("", draw.Dim, "Nobody is logged in there.")
+		f.Text("", draw.Dim, "It has no login.")
 	} else {
 		v.endBar(env, f, l, "until it needs a new login", "log in again")
 		if state := v.loginState(env, l); state.long != "" {
-			f.Text("", state.tone, "Once it is in use: "+state.long)
+			f.Text("", state.tone, "Once in use: "+state.long)
 		}
 		f.Blank()
 		facts.Times(env, f, l)

@@ -12,16 +12,16 @@ import (
 // askToCopy guards the one key that puts a secret outside of wxauth.
 // instead is what a script runs instead.
 func (v *View) askToCopy(env view.Env, whose, instead string, l app.Login) *dialog.Ask {
-	token, until := l.Tokens.Access, "it ends"
+	token, until := l.Tokens.Access, "it expires"
 	if left := l.AccessLeft(); left.Known() {
 		until = env.Stamp(left.Until)
 	}
 	return dialog.NewAsk("Copy the access token?", "Copy", func() tea.Cmd {
-		v.Say(draw.Warn, "Sent to the terminal's clipboard: the access token. Mind where you paste it.")
+		v.Say(draw.Warn, "Sent to the terminal's clipboard: the access token. Be careful where you paste it.")
 		return tea.SetClipboard(token.Reveal())
 	},
-		"Whoever has it can do what "+whose+" can do, within its scopes, until "+until+".",
-		"It goes to the terminal's clipboard, where other programs can read it. In a script, "+instead+" keeps it out of there.",
+		"Anyone who has it can do what "+whose+" can do, within its scopes, until "+until+".",
+		"Other programs can read the clipboard. In a script, use "+instead+" instead.",
 	)
 }
 
@@ -36,9 +36,9 @@ func (v *View) untilWords(env view.Env, l app.Login) string {
 func (v *View) askToForget(env view.Env) *dialog.Ask {
 	a, ctx := v.account, v.ctx
 	l := v.held
-	there := "At Webex its tokens stay valid until " + v.untilWords(env, l) + ". To end them there too, run: wxauth logout --revoke"
+	there := "Its tokens stay valid at Webex until " + v.untilWords(env, l) + ". To revoke them too, run: wxauth logout --revoke"
 	if l.Personal() {
-		there = "At Webex it stays valid until " + v.untilWords(env, l) + "."
+		there = "It stays valid at Webex until " + v.untilWords(env, l) + "."
 	}
 	return dialog.NewAsk("Forget this login?", "Forget", func() tea.Cmd {
 		v.busy = "forgetting…"
@@ -56,9 +56,9 @@ func (v *View) askToForget(env view.Env) *dialog.Ask {
 // authorization back.
 func (v *View) askToForgetOrg(env view.Env, name string, org app.Org, ended bool) *dialog.Ask {
 	o, ctx := v.serviceApp(), v.ctx
-	there := "At Webex they stay valid until " + v.untilWords(env, org.Login) + ", unless that organization takes its authorization of the Service App back."
+	there := "They stay valid at Webex until " + v.untilWords(env, org.Login) + ", unless the organization deauthorizes the Service App."
 	if ended {
-		there = "The payload says that this organization took its authorization back, so Webex accepts them no longer."
+		there = "The payload says that this organization deauthorized the Service App, so Webex no longer accepts them."
 	}
 	return dialog.NewAsk("Forget this organization's tokens?", "Forget", func() tea.Cmd {
 		v.busy = "forgetting…"

@@ -275,7 +275,7 @@ func (v *View) tookRefreshed(env view.Env, msg refreshedMsg) tea.Cmd {
 	case errors.Is(msg.err, app.ErrCannotRefresh):
 		v.Say(draw.Warn, app.Sentence(msg.err))
 	case errors.Is(msg.err, webex.ErrNotLoggedIn):
-		v.Say(draw.Bad, "Webex no longer accepts the refresh token: "+env.Keys.Shown(action.Login)+" logs in again.")
+		v.Say(draw.Bad, "Webex rejected the refresh token. Press "+env.Keys.Shown(action.Login)+" to log in again.")
 	case msg.err != nil:
 		v.Say(draw.Bad, "Not refreshed. "+app.Sentence(msg.err))
 	default:
@@ -307,10 +307,10 @@ func (v *View) tookTested(env view.Env, msg testedMsg) tea.Cmd {
 	delete(v.problems, loginRow)
 	if msg.err != nil {
 		v.problems[loginRow] = problem{msg.err, env.Now}
-		v.Say(draw.Bad, "Webex says no. "+app.Sentence(msg.err))
+		v.Say(draw.Bad, "Webex rejected it. "+app.Sentence(msg.err))
 	} else {
 		v.tests[loginRow] = msg.result
-		v.Say(draw.Good, "Webex agrees: it works.")
+		v.Say(draw.Good, "Webex accepted the token.")
 	}
 	return v.readHeld()
 }
@@ -318,10 +318,10 @@ func (v *View) tookTested(env view.Env, msg testedMsg) tea.Cmd {
 func (v *View) tookForgotten(env view.Env, msg forgottenMsg) tea.Cmd {
 	v.busy = ""
 	if msg.err != nil {
-		v.Say(draw.Bad, "Not forgotten. "+app.Sentence(msg.err))
+		v.Say(draw.Bad, "Not deleted. "+app.Sentence(msg.err))
 		return v.readHeld()
 	}
-	v.Say(draw.Good, "Forgotten here. "+env.Keys.Shown(action.Login)+" logs in again.")
+	v.Say(draw.Good, "Deleted from this computer. Press "+env.Keys.Shown(action.Login)+" to log in again.")
 	delete(v.tests, loginRow)
 	delete(v.problems, loginRow)
 	v.Send(view.Forgotten{})

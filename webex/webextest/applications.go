@@ -24,8 +24,8 @@ type serviceApp struct {
 	machines map[string]*Person // by organization id
 }
 
-// AddServiceApp makes a Service App. Empty ids and secrets are made up; its application
-// id is made from the client id, as that of real ones is.
+// AddServiceApp adds a Service App and returns it. Empty ids and secrets are generated; its
+// application id is derived from the client id, as with real ones.
 func (s *Simulator) AddServiceApp(a ServiceApp) ServiceApp {
 	i := s.AddIntegration(Integration{App: a.App, Secret: a.Secret, Scopes: a.Scopes})
 	s.mu.Lock()
@@ -36,7 +36,7 @@ func (s *Simulator) AddServiceApp(a ServiceApp) ServiceApp {
 	return a
 }
 
-// ServiceApp returns the Service App of a client id; an empty one when there is none.
+// ServiceApp returns the Service App with this client id, or a zero one.
 func (s *Simulator) ServiceApp(clientID string) ServiceApp {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,8 +46,8 @@ func (s *Simulator) ServiceApp(clientID string) ServiceApp {
 	return ServiceApp{}
 }
 
-// AuthorizeServiceApp is a Full Admin who authorizes a Service App for an organization
-// in Control Hub.
+// AuthorizeServiceApp simulates that a Full Admin authorizes a Service App for an
+// organization in Control Hub.
 func (s *Simulator) AuthorizeServiceApp(a ServiceApp, org string) {
 	name := fmt.Sprintf("%s (service app)", a.Name)
 	machine := s.AddPerson(Person{
@@ -58,7 +58,8 @@ func (s *Simulator) AuthorizeServiceApp(a ServiceApp, org string) {
 	s.services[a.ApplicationID].machines[org] = s.byID[machine.ID]
 }
 
-// DeauthorizeServiceApp takes that back: its tokens end, and it gets no others.
+// DeauthorizeServiceApp withdraws the authorization of a Service App for an organization
+// and revokes its tokens.
 func (s *Simulator) DeauthorizeServiceApp(a ServiceApp, org string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,8 +74,8 @@ func (s *Simulator) DeauthorizeServiceApp(a ServiceApp, org string) {
 	}
 }
 
-// GenerateOrgToken is the developer portal's button that generates an organization's
-// tokens. It returns the refresh token, which the portal shows once.
+// GenerateOrgToken simulates generating an organization's tokens in the developer portal.
+// It returns the refresh token.
 func (s *Simulator) GenerateOrgToken(a ServiceApp, org string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,8 +147,8 @@ func (s *Simulator) orgOf(text string) (id string, known bool) {
 	return encoded, known
 }
 
-// WebhookPayload writes what a serviceApp webhook delivers. event is authorized or
-// deauthorized; the envelope's organization is the one that owns the webhook.
+// WebhookPayload returns the payload of a serviceApp webhook. event is authorized or
+// deauthorized; the envelope names the organization that owns the webhook.
 func (s *Simulator) WebhookPayload(a ServiceApp, event, org string) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -34,7 +34,7 @@ func (s *Simulator) consentPage(w http.ResponseWriter, r *http.Request) {
 		a.redirect(w, url.Values{"error": {"login_required"}})
 		return
 	case p == nil:
-		page(w, http.StatusOK, "Sign in to Webex", "<p>Nobody is signed in to this made-up Webex.</p>")
+		page(w, http.StatusOK, "Sign in to Webex", "<p>Nobody is signed in to this simulated Webex.</p>")
 		return
 	}
 	var b strings.Builder
@@ -51,13 +51,12 @@ func (s *Simulator) consentPage(w http.ResponseWriter, r *http.Request) {
 	}
 	b.WriteString("<button id=\"accept\" name=\"decision\" value=\"accept\">Accept</button>" +
 		"<button id=\"decline\" name=\"decision\" value=\"decline\">Decline</button></form>" +
-		"<p class=\"note\">This is a made-up Webex: nothing here reaches a real account.</p>")
+		"<p class=\"note\">This is a simulated Webex: nothing here reaches a real account.</p>")
 	page(w, http.StatusOK, "Approve access", b.String())
 }
 
-// Consent is somebody who opens an authorization URL and presses a button: the person
-// who is signed in in the browser. It returns where the browser is sent, with the code
-// or the error.
+// Consent simulates that the signed-in person opens an authorization URL and accepts or
+// declines. It returns the redirect address with the code or the error.
 func (s *Simulator) Consent(ctx context.Context, authorizationURL string, accept bool) (redirected string, err error) {
 	u, err := url.Parse(authorizationURL)
 	if err != nil {
@@ -85,9 +84,9 @@ func (s *Simulator) Consent(ctx context.Context, authorizationURL string, accept
 	return redirected, nil
 }
 
-// Browser stands in for the browser of somebody who is signed in: it opens an authorization
-// URL, presses a button, and goes where it is sent, to the program that listens there. It
-// fits AuthorizeOptions.OpenBrowser of package webex.
+// Browser returns a function for AuthorizeOptions.OpenBrowser of package webex. It
+// simulates the browser of a signed-in person: it opens the authorization URL, accepts or
+// declines, and follows the redirect to the listening program.
 func (s *Simulator) Browser(accept bool) func(authorizationURL string) error {
 	return func(authorizationURL string) error {
 		redirected, err := s.Consent(context.Background(), authorizationURL, accept)

@@ -10,17 +10,16 @@ import (
 // crowdApps is how many apps a crowd uses between them.
 const crowdApps = 240
 
-// Crowd returns a simulator with one organization of n people, and the admin who looks
-// after it: a handful of apps that nearly everybody has, many that a few have, three and
-// a half tokens a person. Any size up to some hundred thousand is made in seconds.
+// Crowd returns a simulator with one organization of n people and an admin. A few apps have
+// tokens for nearly everyone and many apps for a few people, about 3.5 tokens per person.
+// It takes seconds for several hundred thousand people.
 func Crowd(n int, opts ...Option) *Simulator {
 	s := New(opts...)
 	s.AddCrowd(n, "")
 	return s
 }
 
-// AddCrowd adds n people with authorizations to an organization; the empty one is the
-// admin's own.
+// AddCrowd adds n people with authorizations to an organization; "" is the admin's own.
 func (s *Simulator) AddCrowd(n int, orgID string) {
 	now := s.now()
 	s.mu.Lock()

@@ -13,7 +13,7 @@ const DemoPerson = "jane.doe@acme.example"
 // The integration that the demo's organization knows.
 const (
 	DemoClientID     = "C0de0000000000000000000000000000000000000000000000000000000000de30"
-	DemoClientSecret = "demo-secret-of-the-made-up-organization" //nolint:gosec // of a made-up organization
+	DemoClientSecret = "demo-secret-of-the-made-up-organization" //nolint:gosec // of a sample organization
 )
 
 // The demo's Service App, and the customers' organizations that authorized it; those of
@@ -37,8 +37,8 @@ var DemoCustomers = []struct {
 	{"d33a90f2-9b1c-4e57-b0aa-6f4c2e8d7105", "株式会社さくら商事", false, 40 * 24 * time.Hour},
 }
 
-// Demo returns a simulator with a made-up organization of a few hundred people:
-// life-like apps and ages, and the awkward cases a screen must stand.
+// Demo returns a simulator with a fictional organization of several hundred people, with
+// realistic apps and ages and with difficult cases for a user interface.
 func Demo(opts ...Option) *Simulator {
 	s := New(opts...)
 	s.owner = make(map[string]string, 4096) // about as many authorizations as are made

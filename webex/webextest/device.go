@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// HelperRedirectURIs are those that have to be registered on an integration before
-// somebody can log in with a code (https://developer.webex.com/create/docs/login-with-webex).
+// HelperRedirectURIs returns the redirect URIs that must be registered on an integration
+// for logins with a device code (https://developer.webex.com/create/docs/login-with-webex).
 func HelperRedirectURIs() []string {
 	var out []string
 	for _, cluster := range []string{"a", "k", "r", "d"} {
@@ -39,14 +39,14 @@ const (
 	earlyBy = 200 * time.Millisecond
 )
 
-// AcceptCode is somebody who enters a code and presses Accept: the person who is signed
-// in in the browser. It reports whether such a code waits.
+// AcceptCode simulates that the person who is signed in to the browser enters a device code
+// and accepts. It returns false if no login waits for this code.
 func (s *Simulator) AcceptCode(userCode string) bool { return s.decide(userCode, true) }
 
-// DenyCode is somebody who enters a code and presses Decline.
+// DenyCode is like [Simulator.AcceptCode], but the person declines.
 func (s *Simulator) DenyCode(userCode string) bool { return s.decide(userCode, false) }
 
-// WaitingCodes returns the codes that nobody has entered yet, oldest first.
+// WaitingCodes returns the device codes that nobody has entered yet, oldest first.
 func (s *Simulator) WaitingCodes() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,7 +176,7 @@ func (s *Simulator) verifyPage(w http.ResponseWriter, r *http.Request) {
 	}
 	p := s.byID[s.browser]
 	if p == nil {
-		page(w, http.StatusOK, "Sign in to Webex", "<p>Nobody is signed in to this made-up Webex.</p>")
+		page(w, http.StatusOK, "Sign in to Webex", "<p>Nobody is signed in to this simulated Webex.</p>")
 		return
 	}
 	field := "<p><label>Code <input name=\"userCode\" inputmode=\"numeric\" autofocus></label></p>"
@@ -187,7 +187,7 @@ func (s *Simulator) verifyPage(w http.ResponseWriter, r *http.Request) {
 		html.EscapeString(p.Name), html.EscapeString(p.Email), field)+
 		"<button id=\"accept\" name=\"decision\" value=\"accept\">Accept</button>"+
 		"<button id=\"decline\" name=\"decision\" value=\"decline\">Decline</button></form>"+
-		"<p class=\"note\">This is a made-up Webex: nothing here reaches a real account.</p>")
+		"<p class=\"note\">This is a simulated Webex: nothing here reaches a real account.</p>")
 }
 
 func (s *Simulator) verified(w http.ResponseWriter, form url.Values) {

@@ -1,7 +1,7 @@
-// Package webextest is a Webex that anyone can run: people, organizations and
-// authorizations behind the HTTP interface that package webex talks to.
+// Package webextest provides a simulated Webex API for tests: people, organizations,
+// authorizations and logins behind the HTTP interface that package webex uses.
 //
-// It is named after net/http/httptest, and used like it:
+// It is used like net/http/httptest:
 //
 //	srv := webextest.NewServer()
 //	defer srv.Close()
@@ -9,16 +9,15 @@
 //	srv.Grant(jane, srv.AddApp("Meeting Sync"), time.Now().Add(-24*time.Hour))
 //	c := webex.New(webex.StaticToken(webex.NewSecret(srv.AdminToken())), webex.WithBaseURL(srv.URL+"/v1"))
 //
-// State changes as the real one's would: revoking a refresh token ends the access
-// tokens made from it, and nobody may end a token of their own that another app
-// made. What nobody knows about the real one is a field of [Switches]; what can go
-// wrong on the way is a [Fault]. [Simulator.Transport] is the same without a
+// State changes as with the real API: for example, revoking a refresh token also revokes
+// the access tokens issued from it. [Switches] select behavior that is not documented for
+// the real API, and a [Fault] simulates a failure. [Simulator.Transport] works without a
 // socket, for tests inside testing/synctest.
 //
-// The package shares no type with package webex: a mistake in the client's idea of
-// the wire is not mirrored here. Shapes follow Cisco's published OpenAPI
-// description, https://github.com/webex/webex-openapi-specs.
+// The package shares no types with package webex, so that a mistake in the client's wire
+// format is not repeated here. Formats follow Cisco's published OpenAPI description,
+// https://github.com/webex/webex-openapi-specs.
 //
-// Whoever changes it begins with state.go, which is what the simulator remembers and a
-// test sets up, and serve.go, which sends each request to its handler.
+// To change the package, start with state.go, which holds the state that tests set up, and
+// serve.go, which routes requests to their handlers.
 package webextest

@@ -13,55 +13,56 @@ import (
 	"time"
 )
 
-// Kind is what a [Fault] does.
+// Kind is the effect of a [Fault].
 type Kind int
 
 // The kinds of fault.
 const (
-	// Answer gives Status, RetryAfter and Body, with no effect on the state.
+	// Answer responds with Status, RetryAfter and Body and does not change the state.
 	Answer Kind = iota
-	// DropBefore breaks the connection before the request has any effect.
+	// DropBefore closes the connection before the request takes effect.
 	DropBefore
-	// DropAfter breaks it after the effect, before an answer.
+	// DropAfter closes the connection after the request took effect, without a response.
 	DropAfter
-	// Truncate ends the answer's body half way.
+	// Truncate ends the body of the response halfway.
 	Truncate
-	// Garbage answers 200 with bytes that are no JSON.
+	// Garbage responds 200 with invalid JSON.
 	Garbage
-	// HTML answers 200 with a page, as a captive portal does.
+	// HTML responds 200 with an HTML page, as a captive portal does.
 	HTML
-	// Redirect answers Status (302 if 0) with Location To.
+	// Redirect responds with Status (302 if 0) and Location To.
 	Redirect
-	// Endless answers 200 with JSON that never ends.
+	// Endless responds 200 with JSON that never ends.
 	Endless
-	// Drip answers 200 with a byte a second.
+	// Drip responds 200 with one byte per second.
 	Drip
-	// GzipBomb answers 200 with a small body that unpacks to 200 MB.
+	// GzipBomb responds 200 with a small body that decompresses to 200 MB.
 	GzipBomb
-	// LostAfter takes effect and then answers Status, as a gateway that timed out does.
+	// LostAfter responds with Status after the request took effect, like a gateway that
+	// timed out.
 	LostAfter
-	// Late takes effect at once and answers after Delay.
+	// Late performs the request at once and responds after Delay.
 	Late
-	// Echo answers Status (400 if 0) with an error that repeats what was sent: the
-	// Authorization header, and the body.
+	// Echo responds with Status (400 if 0) and an error that repeats the request's
+	// Authorization header and body.
 	Echo
-	// Raw hands the connection to Wire, after the effect where Effect is set.
+	// Raw passes the connection to Wire, after the request took effect if Effect is set.
 	Raw
 )
 
-// Fault is a rule: which requests go wrong, how often and how.
+// Fault defines which requests fail, how often and how.
 type Fault struct {
 	Method string        // "" is every method
 	Path   string        // a part of the path or query; "" is every one
 	Skip   int           // so many matching requests pass first
 	Times  int           // so many go wrong; 0 is all of them
 	Delay  time.Duration // waited before anything else
-	// Until, when it is not nil, holds requests back until it is closed, before they have
-	// any effect. A request whose client goes away has none.
+	// Until, if not nil, holds matching requests until it is closed, before they take
+	// effect. A request that the client cancels meanwhile has no effect.
 	Until <-chan struct{}
 	Kind  Kind
-	// Status, RetryAfter, Body and ContentType shape an Answer. Status 0 with
-	// nothing but a Delay or Until answers as usual, late.
+	// Status, RetryAfter, Body and ContentType define the response of an Answer. If Status
+	// is 0 and Delay or Until is set, the normal response is sent, late.
 	Status      int
 	RetryAfter  string
 	Body        string
@@ -69,21 +70,21 @@ type Fault struct {
 	To          string         // target of a Redirect
 	Wire        func(net.Conn) // what a Raw fault does; the connection is closed behind it
 	Effect      bool           // a Raw fault comes after the effect
-	// Rewrite changes the body of an answer that is otherwise as usual: a list that is not
-	// the truth. It is called with the answer of each request, one at a time.
+	// Rewrite changes the body of a normal response, to simulate a wrong list. It is called
+	// once per request, never concurrently.
 	Rewrite func(body []byte) []byte
 
 	seen int
 }
 
-// AddFault adds a rule. The first rule that fits a request decides.
+// AddFault adds a rule. The first rule that matches a request applies.
 func (s *Simulator) AddFault(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, &f)
 }
 
-// ClearFaults takes all rules away.
+// ClearFaults removes all rules.
 func (s *Simulator) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,8 +108,8 @@ func (s *Simulator) fault(r *http.Request) *Fault {
 	return nil
 }
 
-// serveFault answers a request that is to go wrong. proceed does what the request
-// would have done, on the given writer.
+// serveFault handles a request that must fail. proceed performs the request and writes its
+// normal response.
 func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request, proceed func(http.ResponseWriter)) {
 	if f.Kind != Late && f.Delay > 0 && !wait(r, f.Delay) {
 		panic(http.ErrAbortHandler)
@@ -176,7 +177,7 @@ func (s *Simulator) serveFault(f *Fault, w http.ResponseWriter, r *http.Request,
 	}
 }
 
-// serveEcho repeats the request's secrets in its answer.
+// serveEcho responds with an error that repeats the request's secrets.
 func serveEcho(f *Fault, w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body) // empty when the body was parsed as a form
 	said := r.Header.Get("Authorization") + " " + r.PostForm.Encode() + " " + string(body)
@@ -186,7 +187,7 @@ func serveEcho(f *Fault, w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(wireError{said, []wireErrorElement{{said}}, said})
 }
 
-// serveRewritten serves the usual answer with its body changed.
+// serveRewritten sends the normal response with its body changed.
 func (s *Simulator) serveRewritten(f *Fault, w http.ResponseWriter, proceed func(http.ResponseWriter)) {
 	d := &discard{header: w.Header()}
 	proceed(d)
@@ -250,7 +251,7 @@ func serveGzipBomb(w http.ResponseWriter) {
 	_ = z.Close()
 }
 
-// wait returns false when the request ended first.
+// wait waits for d and returns false if the request ended first.
 func wait(r *http.Request, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -268,7 +269,7 @@ func flush(w http.ResponseWriter) {
 	}
 }
 
-// discard takes an answer that nobody is to see as it is.
+// discard records a response instead of sending it.
 type discard struct {
 	header http.Header
 	status int

@@ -27,7 +27,8 @@ func appendHex(out []byte, v uint64, digits int) []byte {
 	return out
 }
 
-// EncodeID makes an id as the simulator's are: of a kind, such as PEOPLE, and a UUID.
+// EncodeID returns the id that the simulator uses for an object of this kind, such as
+// PEOPLE, with this UUID.
 func EncodeID(kind, uuid string) string { return encodeID(kind, uuid) }
 
 func encodeID(kind, uuid string) string {

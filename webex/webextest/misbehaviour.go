@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// Misbehaviour is a way in which a server, or what stands in its place, goes wrong.
+// Misbehaviour is a way in which a server or a proxy can fail.
 type Misbehaviour struct {
 	Name  string
 	Fault Fault
 }
 
-// Misbehaviours returns the ways of going wrong that a client of Webex must survive: each
-// is to end in time, with an error that says what happened, and no list may come of it.
-// For a DELETE, what really happened is in [Simulator.Exists]. Each is for a simulator
-// that is served by [Simulator.Wire] or [Simulator.Listen].
+// Misbehaviours returns failures that a client of Webex must survive: each call must end in
+// time with an error that describes the failure, and must not return a list. Use
+// [Simulator.Exists] to find out whether a DELETE took effect. The simulator must be served
+// by [Simulator.Wire] or [Simulator.Listen].
 func Misbehaviours() []Misbehaviour {
 	all := []Misbehaviour{
 		{"dropped before it took effect", Fault{Kind: DropBefore}},
@@ -113,7 +113,7 @@ func onTheWire() []Misbehaviour {
 	}
 }
 
-// serveRaw hands the connection to a fault, and closes it behind it.
+// serveRaw passes the connection to a fault and then closes it.
 func (s *Simulator) serveRaw(f *Fault, w http.ResponseWriter, proceed func(http.ResponseWriter)) {
 	if f.Effect {
 		proceed(&discard{header: http.Header{}})

@@ -20,7 +20,8 @@ type Integration struct {
 	Scopes       []string // those that are ticked; nil is all
 }
 
-// AddIntegration makes an integration. An empty ClientID or Secret is made up.
+// AddIntegration adds an integration and returns it. An empty ClientID or Secret is
+// generated.
 func (s *Simulator) AddIntegration(i Integration) Integration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,8 +36,8 @@ func (s *Simulator) AddIntegration(i Integration) Integration {
 	return i
 }
 
-// SignIn says who is signed in to Webex in the browser: the full admin at first, and
-// nobody for an empty address.
+// SignIn sets which person is signed in to the browser; "" means nobody. Initially it is
+// the full admin.
 func (s *Simulator) SignIn(email string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,15 +47,15 @@ func (s *Simulator) SignIn(email string) {
 	}
 }
 
-// RevokeRefreshTokens makes every refresh token invalid, as if each had been replaced
-// or revoked elsewhere. What is listed stays.
+// RevokeRefreshTokens makes every refresh token invalid, as if it had been replaced or
+// revoked elsewhere. Lists do not change.
 func (s *Simulator) RevokeRefreshTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.refresh)
 }
 
-// ExpireAccessTokens ends every access token but the admin's, as if time had passed.
+// ExpireAccessTokens expires every access token except the admin's.
 func (s *Simulator) ExpireAccessTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Request is a line of the simulator's log.
+// Request is an entry of the simulator's request log.
 type Request struct {
 	Time   time.Time
 	Method string
@@ -21,14 +21,14 @@ type Request struct {
 	Person string // email of the token's owner
 }
 
-// Requests returns what was asked so far, in order of arrival.
+// Requests returns the request log, in order of arrival.
 func (s *Simulator) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.log)
 }
 
-// Deletes returns the requests that would end something.
+// Deletes returns the logged requests that revoke something.
 func (s *Simulator) Deletes() []Request {
 	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return r.Method != http.MethodDelete })
 }
@@ -59,7 +59,7 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 const maxForm = 64 << 10
 
-// ServeHTTP answers under /v1.
+// ServeHTTP implements [http.Handler]. The API is below /v1.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, _ := strings.CutPrefix(r.URL.Path, "/v1")
 	if r.Method == http.MethodPost {

@@ -29,16 +29,16 @@ func NewServer(opts ...Option) *Server {
 	return srv
 }
 
-// Listen starts a simulator on addr.
+// Listen starts a simulator on addr, a host and port.
 func Listen(addr string, opts ...Option) (*Server, error) {
 	return New(opts...).Listen(addr)
 }
 
-// Listen serves s on addr until [Server.Close].
+// Listen serves s on addr, a host and port, until [Server.Close].
 func (s *Simulator) Listen(addr string) (*Server, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+		return nil, err // it names the address
 	}
 	srv := &http.Server{
 		Handler: s, ReadHeaderTimeout: 10 * time.Second,
@@ -48,12 +48,12 @@ func (s *Simulator) Listen(addr string) (*Server, error) {
 	return &Server{Simulator: s, URL: "http://" + l.Addr().String(), srv: srv}, nil
 }
 
-// Close ends the server and its connections.
+// Close stops the server and closes its connections.
 func (s *Server) Close() { _ = s.srv.Close() }
 
-// Transport answers requests in memory, whatever host they name, so that a test
-// inside testing/synctest needs no socket. Cancelling a request ends it, and a
-// dropped connection is an error, as over a real one.
+// Transport returns a transport that answers requests in memory, for any host, so that
+// tests inside testing/synctest need no socket. Canceling a request ends it, and a dropped
+// connection is an error, as on a network.
 func (s *Simulator) Transport() http.RoundTripper { return memory{s} }
 
 type memory struct{ handler http.Handler }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Person is somebody in an organization. AddPerson fills what is left empty.
+// Person is a person in an organization. [Simulator.AddPerson] fills empty fields.
 type Person struct {
 	ID, Email, Name, Department, Title, OrgID string
 	Roles                                     []string // role names, such as id_full_admin
@@ -23,8 +23,8 @@ type App struct {
 	Name, ClientID, ApplicationID string
 }
 
-// Authorization is one token as the simulator knows it: with the parent that the
-// API does not publish.
+// Authorization is one token in the simulator, including its refresh token, which the API
+// does not publish.
 type Authorization struct {
 	ID, PersonID string
 	App          App
@@ -41,8 +41,8 @@ type bearer struct {
 	authID             string // the row that is this token, if listed
 }
 
-// Simulator is the state and the HTTP handler. Its methods are safe for use while
-// requests are served.
+// Simulator is a simulated Webex API: its state and HTTP handler. It is safe for concurrent
+// use.
 type Simulator struct {
 	mu        sync.Mutex
 	now       func() time.Time
@@ -113,33 +113,33 @@ func New(opts ...Option) *Simulator {
 	return s
 }
 
-// AdminToken returns the token of the full admin: it reaches everything, and is
-// listed nowhere.
+// AdminToken returns the access token of the full admin. It has all scopes and is not in
+// any list.
 func (s *Simulator) AdminToken() string { return s.admin }
 
-// SetSwitches answers the API's open questions from now on.
+// SetSwitches changes the behavior set by [WithSwitches].
 func (s *Simulator) SetSwitches(w Switches) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.switches = w
 }
 
-// SetLatency delays every answer from now on.
+// SetLatency delays every response by d from now on.
 func (s *Simulator) SetLatency(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latency = d
 }
 
-// SetRateLimit changes the limit that [WithRateLimit] sets, from now on.
+// SetRateLimit changes the limit of [WithRateLimit].
 func (s *Simulator) SetRateLimit(perSecond float64, burst int, retryAfter time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	WithRateLimit(perSecond, burst, retryAfter)(s)
 }
 
-// SetStale makes the next n lists of a person go on showing what was revoked
-// before them; -1 is for ever, 0 ends it.
+// SetStale makes the next n lists of a person still contain tokens that were revoked
+// before; -1 means all lists, 0 stops it.
 func (s *Simulator) SetStale(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,7 +158,7 @@ func (s *Simulator) AddOrg(name string) string {
 	return id
 }
 
-// AddPerson adds somebody and returns the filled-in person.
+// AddPerson adds a person and returns it with all fields filled.
 func (s *Simulator) AddPerson(p Person) Person {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,14 +183,14 @@ func (s *Simulator) AddPerson(p Person) Person {
 	return p
 }
 
-// AddApp makes an OAuth client of that name.
+// AddApp adds an OAuth client with this name.
 func (s *Simulator) AddApp(name string) App {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.app(name, s.newClientID(4))
 }
 
-// AddAppWithClientID makes an OAuth client whose client id is given.
+// AddAppWithClientID adds an OAuth client with this name and client id.
 func (s *Simulator) AddAppWithClientID(name, clientID string) App {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,13 +198,13 @@ func (s *Simulator) AddAppWithClientID(name, clientID string) App {
 }
 
 // app gives the app an id of its own: in Cisco's example the application id is not
-// made from the client id that stands beside it.
+// derived from the client id.
 func (s *Simulator) app(name, clientID string) App {
 	return App{Name: name, ClientID: clientID, ApplicationID: encodeID("APPLICATION", s.newClientID(2))}
 }
 
-// Grant gives an app a refresh token for a person, made at created, and an access
-// token made from it for each further time. It returns their ids in that order.
+// Grant adds a refresh token of an app for a person, created at created, and an access
+// token issued from it for each of the times in access. It returns their ids in that order.
 func (s *Simulator) Grant(p Person, app App, created time.Time, access ...time.Time) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -216,15 +216,15 @@ func (s *Simulator) Grant(p Person, app App, created time.Time, access ...time.T
 	return ids
 }
 
-// GrantAccess gives an app an access token without a refresh token, as a personal
-// access token is, and returns its id.
+// GrantAccess adds an access token without a refresh token, such as a personal access
+// token, and returns its id.
 func (s *Simulator) GrantAccess(p Person, app App, created time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.add(&Authorization{PersonID: p.ID, App: app, Created: created, Type: "access"})
 }
 
-// Renew makes a new access token from a refresh token and returns its id.
+// Renew issues an access token from a refresh token and returns its id.
 func (s *Simulator) Renew(refreshID string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -239,7 +239,7 @@ func (s *Simulator) Renew(refreshID string) string {
 	return ""
 }
 
-// AddRaw lists an additional row for a person as exactly this JSON.
+// AddRaw adds a row to a person's list that consists of exactly this JSON.
 func (s *Simulator) AddRaw(p Person, id, raw string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -257,8 +257,8 @@ func (s *Simulator) add(a *Authorization) string {
 	return a.ID
 }
 
-// IssueToken returns a bearer token of a person, made by an app (the zero App is
-// none), with the given scopes (nil is all), good for 12 hours.
+// IssueToken returns a bearer token of a person, issued to an app (which may be zero), with
+// these scopes (nil means all), valid for 12 hours.
 func (s *Simulator) IssueToken(p Person, app App, scopes []string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -272,7 +272,8 @@ func (s *Simulator) IssueToken(p Person, app App, scopes []string) string {
 	return token
 }
 
-// Authorizations returns what really exists for a person, whatever lists show.
+// Authorizations returns the tokens that exist for a person, even if lists show something
+// else.
 func (s *Simulator) Authorizations(email string) []Authorization {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -287,7 +288,7 @@ func (s *Simulator) Authorizations(email string) []Authorization {
 	return out
 }
 
-// Exists reports whether an authorization is still there.
+// Exists reports whether an authorization still exists.
 func (s *Simulator) Exists(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -295,7 +296,7 @@ func (s *Simulator) Exists(id string) bool {
 	return ok
 }
 
-// Remove ends an authorization as somebody else would, with no request.
+// Remove deletes an authorization without a request, as if it were revoked elsewhere.
 func (s *Simulator) Remove(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -328,7 +329,7 @@ func (s *Simulator) remove(id string) {
 	}
 }
 
-// People returns everybody, in the order in which they were added.
+// People returns all people in the order in which they were added.
 func (s *Simulator) People() []Person {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -339,7 +340,7 @@ func (s *Simulator) People() []Person {
 	return out
 }
 
-// Person returns who has this address.
+// Person returns the person with this email address.
 func (s *Simulator) Person(email string) (Person, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

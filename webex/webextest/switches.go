@@ -2,77 +2,76 @@ package webextest
 
 import "time"
 
-// Switches are the open questions about the real API. The zero value is what its
-// documentation makes likely; tests run the other way too.
+// Switches select behavior that is not documented for the real API. The zero value is what
+// its documentation suggests; tests use other values too.
 type Switches struct {
-	// UnknownPerson is the status of a list for somebody unknown: 0 is 404, and
-	// 200 is an empty list.
+	// UnknownPerson is the status for listing an unknown person: 0 means 404, and 200 an
+	// empty list.
 	UnknownPerson int
-	// CreatedForm is how created is written: "" with an offset, "z", "fraction".
+	// CreatedForm is the format of created: "" with an offset, "z", or "fraction".
 	CreatedForm string
-	// BrokerErrors answers errors as RFC 6749 does, not in the API's envelope.
+	// BrokerErrors sends errors in the format of RFC 6749 instead of the API's envelope.
 	BrokerErrors bool
-	// ExpiryNeedsAdmin refuses tokenExpiry to tokens of non-admins.
+	// ExpiryNeedsAdmin allows tokenExpiry for admins only.
 	ExpiryNeedsAdmin bool
-	// HideWebexClients leaves Webex's own apps out of lists.
+	// HideWebexClients omits Webex's own apps from lists.
 	HideWebexClients bool
-	// DropExpired leaves out rows older than 14 days (access) and 90 (refresh).
+	// DropExpired omits rows older than 14 days (access) or 90 days (refresh).
 	DropExpired bool
-	// RenewMovesCreated sets a refresh row's created anew with each access token.
+	// RenewMovesCreated updates created of a refresh token with each new access token.
 	RenewMovesCreated bool
-	// NoCascade leaves access tokens alone when their refresh token goes.
+	// NoCascade keeps access tokens when their refresh token is revoked.
 	NoCascade bool
-	// ClientDeleteOwnOnly makes the app-wide DELETE end only the caller's tokens.
+	// ClientDeleteOwnOnly makes the app-wide DELETE revoke only the caller's tokens.
 	ClientDeleteOwnOnly bool
 	// BooleanFlags writes loginEnabled and invitePending as booleans, as Cisco's
 	// SDKs read them; the API's description has them as strings.
 	BooleanFlags bool
 
-	// RotateRefresh replaces the refresh token with each use, and ends the one before.
+	// RotateRefresh issues a new refresh token with each refresh and revokes the old one.
 	RotateRefresh bool
-	// OmitRefresh leaves the refresh token out of the answer to a refresh.
+	// OmitRefresh omits the refresh token from the response to a refresh.
 	OmitRefresh bool
-	// OmitScope leaves scope out of the token endpoint's answers.
+	// OmitScope omits scope from the responses of the token endpoint.
 	OmitScope bool
-	// OmitLifetimes leaves expires_in and refresh_token_expires_in out.
+	// OmitLifetimes omits expires_in and refresh_token_expires_in.
 	OmitLifetimes bool
-	// KeepRefreshEnd leaves the end of a refresh token where it is when it is used: each
-	// refresh_token_expires_in is smaller than the one before.
+	// KeepRefreshEnd does not extend the refresh token with a refresh:
+	// refresh_token_expires_in decreases each time.
 	KeepRefreshEnd bool
-	// KeepAccess answers a refresh with the access token that was issued last, while it is
-	// valid, and with what is left of it.
+	// KeepAccess returns the current access token on a refresh while it is valid, with its
+	// remaining lifetime.
 	KeepAccess bool
-	// LifetimesAsText writes them as texts.
+	// LifetimesAsText sends lifetimes as JSON strings.
 	LifetimesAsText bool
-	// RefusesAsInvalidGrant answers a bad refresh token with invalid_grant (RFC 6749);
-	// the identity broker has been seen to say invalid_request.
+	// RefusesAsInvalidGrant rejects refresh tokens with invalid_grant (RFC 6749); the real
+	// identity broker has been seen to send invalid_request.
 	RefusesAsInvalidGrant bool
 	// SelfContained issues JSON Web Tokens instead of opaque ones.
 	SelfContained bool
-	// OrgBlocks shows a page instead of asking: the organization allows no integration.
+	// OrgBlocks shows an error page instead of the consent page, as if the organization did
+	// not allow the integration.
 	OrgBlocks bool
-	// AccessLife and RefreshLife are the lifetimes of what is issued from now on; 0 is
-	// 14 and 90 days.
+	// AccessLife and RefreshLife are the lifetimes of new tokens; 0 means 14 and 90 days.
 	AccessLife, RefreshLife time.Duration
 
-	// PendingAsError answers the polls of a login with a code as RFC 8628 does: 400 with
-	// authorization_pending and slow_down, instead of 428 and 429.
+	// PendingAsError responds to polls as in RFC 8628: 400 with authorization_pending or
+	// slow_down, instead of 428 and 429.
 	PendingAsError bool
-	// DeviceLife and DeviceInterval are those of codes that are made from now on; 0 is
-	// 300 and 2 seconds.
+	// DeviceLife and DeviceInterval apply to new device codes; 0 means 300 and 2 seconds.
 	DeviceLife, DeviceInterval time.Duration
-	// VerificationURI is where codes are entered, instead of this server's own page.
+	// VerificationURI is the page for entering codes, instead of the simulator's own.
 	VerificationURI string
-	// TargetOrg is the one encoding of an organization that a Service App's token is
-	// given for: "uuid" or "encoded"; both when empty.
+	// TargetOrg is the encoding of organization ids accepted for Service App tokens: "uuid"
+	// or "encoded"; empty means both.
 	TargetOrg string
-	// Pages says how pages of people fit together: "overlap" repeats the last person of
-	// the page before, "loop" never ends, "lossy" links to the next page without the
-	// parameters of the request, as Webex has been seen to do, "quoted" and "bare" write
-	// that link in ways that RFC 8288 does not have; otherwise each has the next ones.
+	// Pages is how pages of people are linked: "overlap" repeats the last person of the
+	// previous page, "loop" never ends, "lossy" omits the request's parameters from the
+	// link, as Webex has been seen to do, and "quoted" and "bare" write the link in ways
+	// that RFC 8288 does not allow. The default is correct paging.
 	Pages string
-	// IgnoreOrg lists the people of every organization, whatever orgId says.
+	// IgnoreOrg lists the people of all organizations, whatever orgId is.
 	IgnoreOrg bool
-	// WrongSecretIs401 answers a wrong Service App secret with 401 instead of 400.
+	// WrongSecretIs401 responds 401 instead of 400 to a wrong Service App secret.
 	WrongSecretIs401 bool
 }

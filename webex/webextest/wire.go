@@ -38,7 +38,7 @@ func (s *Simulator) Wire() *Wire {
 	return w
 }
 
-// DialContext connects to the server, whatever host the address names.
+// DialContext connects to the server, whatever host address names.
 func (w *Wire) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
 	w.mu.Lock()
 	w.dialed = append(w.dialed, address)
@@ -54,14 +54,14 @@ func (w *Wire) DialContext(ctx context.Context, _, address string) (net.Conn, er
 	}
 }
 
-// Dialed returns the addresses that were asked for, host and port, in their order.
+// Dialed returns the dialed addresses, host and port, in order.
 func (w *Wire) Dialed() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string(nil), w.dialed...)
 }
 
-// Close ends the server and its connections.
+// Close stops the server and closes its connections.
 func (w *Wire) Close() { _ = w.srv.Close() }
 
 // pipes is a listener of connections in memory.
