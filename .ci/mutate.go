@@ -15,7 +15,7 @@
 //	name of the mutation
 //	file [packages to test] [run=which tests] [tags=build tags]
 //	- the text to replace, which must stand in the file exactly once
-//	+ what stands there instead
+//	+ what is there instead
 package main
 
 import (
@@ -176,7 +176,7 @@ func try(dir string, m mutation) (string, error) {
 		if p == "./ui" {
 			args = append(args, "-scripts=500")
 		}
-		// The package goes before what the test itself takes.
+		// The package comes before the test's own arguments.
 		at := len(args)
 		if p == "./ui" {
 			at--

@@ -59,7 +59,7 @@ type Options struct {
 	// Profiles lists the other profiles with what each holds, without the network; nil
 	// hides them.
 	Profiles func(context.Context) ([]app.Login, error)
-	// EnvToken says that Service uses the token of the environment, which goes before
+	// EnvToken says that Service uses the token of the environment, which takes precedence over
 	// the login.
 	EnvToken bool
 	// OpenBrowser opens an address; nil where none can be, and NoBrowser says why.

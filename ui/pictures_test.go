@@ -80,7 +80,7 @@ func inProfile(screen string, p colorprofile.Profile) string {
 	return out.String()
 }
 
-// The picture of the README is the screen as it is: .ci/pictures -readme makes it anew.
+// The picture of the README is the screen as it is: .ci/pictures -readme makes it again.
 func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
 	for _, theme := range []string{"dark", "light"} {
 		bubble(t, func(t *testing.T) {

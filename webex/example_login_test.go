@@ -153,7 +153,7 @@ func ExampleIntegration_Refresh() {
 	// good for 14 days, exact
 }
 
-// logIn logs the made-up admin in.
+// logIn logs the sample admin in.
 func logIn(sim *webextest.Simulator, app *webex.Integration) error {
 	pasted := make(chan string, 1)
 	_, err := app.Authorize(context.Background(), webex.AuthorizeOptions{

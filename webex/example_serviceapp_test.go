@@ -42,7 +42,7 @@ func ExampleServiceApp() {
 		fmt.Println("a Full Admin of that organization must authorize it first")
 		return
 	}
-	token, err := app.AccessToken(ctx, org) // refreshed, or fetched anew, when it needs to be
+	token, err := app.AccessToken(ctx, org) // refreshed, or fetched again, when it needs to be
 	fmt.Println(token, err)
 	me, err := app.Client(org).Me(ctx) // as the machine account
 	fmt.Println(me.DisplayName, err)

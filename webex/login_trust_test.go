@@ -74,7 +74,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// S-10: the issuer is held to the letter, for an answer that came and for one that was
+// S-10: the issuer must match exactly, for an answer that came and for one that was
 // pasted; where one is configured, an answer without it is none.
 func TestTheIssuerIsHeldToTheLetter(t *testing.T) {
 	const issuer = "https://idbroker.webex.com/idb"

@@ -170,7 +170,7 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 	}
 	switch {
 	case len(clients) == 0:
-		// The names are in the clear; that there really is none, the sealed part says.
+		// The names are unencrypted; that there really is none, the encrypted part says.
 		if _, err := a.vault.IntegrationTokens(ctx, own); err != nil {
 			return l, err
 		}

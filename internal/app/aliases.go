@@ -38,7 +38,7 @@ func CheckAlias(name string) error {
 	}
 	switch {
 	case webex.LooksSecret(name):
-		return refuse("an alias is shown in the clear")
+		return refuse("an alias is not a secret and is shown as it is")
 	case len([]rune(name)) > maxAlias:
 		return refuse(fmt.Sprintf("it is longer than %d characters", maxAlias))
 	case name == "" || strings.HasPrefix(name, "-"), strings.ContainsFunc(name, func(r rune) bool {
@@ -66,7 +66,7 @@ func (o *Orgs) SetAlias(ctx context.Context, id webex.OrgID, name string) error 
 			return err
 		}
 		if secret := o.opts.Credentials.ClientSecret; !secret.IsZero() && secret.Equal(webex.NewSecret(name)) {
-			return fmt.Errorf("%w: this is the client secret: an alias is shown in the clear", webex.ErrInvalidInput)
+			return fmt.Errorf("%w: this is the client secret: an alias is not a secret and is shown as it is", webex.ErrInvalidInput)
 		}
 	}
 	if g, ok := o.vault.(webex.RefreshGuard); ok {

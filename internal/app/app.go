@@ -5,7 +5,7 @@
 //
 // A revoke goes through fixed steps:
 //
-//	List → NewPlan → (the caller confirms) → Revoke: intent → DELETE → read back → outcome
+//	List → NewPlan → (the caller confirms) → Revoke: intent → DELETE → verify → outcome
 //
 // Nothing is called done before the list no longer shows it, and a request without
 // an answer is neither done nor failed until the list has been asked.

@@ -70,7 +70,7 @@ func (s *Service) NewAppPlan(ctx context.Context, client webex.ClientID, org web
 	return p, nil
 }
 
-// row is what stands in results and records for the app: it has no token id.
+// row is what is in results and records for the app: it has no token id.
 func (p AppPlan) row() Row {
 	return Row{Authorization: webex.Authorization{ClientID: p.Client, ApplicationName: p.Name}}
 }
@@ -137,7 +137,7 @@ var (
 )
 
 // RevokeApp sends the app-wide request, once, and lists again those who are known to hold
-// the app. Its outcome as a whole is never "revoked": nothing can read back what nobody
+// the app. Its outcome as a whole is never "revoked": nothing can verify what nobody
 // knows of.
 func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error) {
 	if err := s.mayRevoke(); err != nil {
@@ -191,7 +191,7 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 	return s.sumUp(grace, sh, Batch{Action: ActionRevokeApp, Several: res.Several, Failures: p.Unread}, res.Results), nil
 }
 
-// recordHolders writes down what was read back of each token.
+// recordHolders writes down what was verified of each token.
 func (s *Service) recordHolders(ctx context.Context, sh *shared, res *BatchResult) {
 	for n := range res.Results {
 		one := &res.Results[n]
@@ -248,7 +248,7 @@ func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent erro
 	return func(n int, r Row) (Outcome, error) { return holders[n].outcome(r, sent) }
 }
 
-// holder is somebody who held the app, and what the lists that were read back prove.
+// holder is somebody who held the app, and what the lists that were reloaded prove.
 type holder struct {
 	who    webex.Person
 	client webex.ClientID

@@ -15,7 +15,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// S-56, S-57: whatever a server does to the DELETE, to the list that is read back, or to
+// S-56, S-57: whatever a server does to the DELETE, to the list that is reloaded, or to
 // both, nothing that is still there is called gone, and each run ends in time with its record
 // complete.
 func TestNoMisbehaviourIsCalledRevoked(t *testing.T) {

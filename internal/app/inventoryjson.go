@@ -24,7 +24,7 @@ func NewAppJSON(a inventory.App) AppJSON {
 	}
 }
 
-// StaleJSON is a row of stale: the newest sign of life beside the token.
+// StaleJSON is a row of stale: the last issued token next to the token.
 type StaleJSON struct {
 	RowJSON
 	LastSign *string `json:"lastSign"`

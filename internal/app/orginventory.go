@@ -49,7 +49,7 @@ type InventoryView struct {
 	Skipped int // people of whom nothing can be said
 }
 
-// StaleAfter is after how long without a sign of life a grant is stale, as of the sweep.
+// StaleAfter is how old the last issued token of a stale grant is, at the time of the sweep.
 const StaleAfter = 30 * day
 
 // UsedWithin is how often an app that is used gets a new access token, at the least: one

@@ -15,7 +15,7 @@ const (
 // soon: long enough to log in again before it does.
 const EndsSoon = 14 * 24 * time.Hour
 
-// State says what an organization's tokens are good for at now. What is fetched anew
+// State says what an organization's tokens are good for at now. What is fetched again
 // takes the login that may do so.
 func (o Org) State(now time.Time) string {
 	left := o.Tokens.RefreshLeft()

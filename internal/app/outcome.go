@@ -92,7 +92,7 @@ type Stage int
 const (
 	StageWaiting Stage = iota // in the plan, not sent yet
 	StageSending
-	StageLooking // sent; the list is being read back
+	StageLooking // sent; the list is being reloaded
 	StageDone    // Result says how it ended
 )
 

@@ -271,7 +271,7 @@ func (s *Service) selfRows(ctx context.Context, l Listing) (mine, self, owners f
 	me, err := s.signedIn(ctx)
 	if err != nil {
 		if errors.Is(err, webex.ErrForbidden) || errors.Is(err, webex.ErrNotFound) || errors.Is(err, webex.ErrServer) {
-			// A token that cannot tell its own person: whose it is is not known, so
+			// A token that cannot tell its own person: its owner is not known, so
 			// everything may be ours.
 			no := func(Row) bool { return false }
 			return no, func(Row) bool { return true }, no, nil
@@ -286,7 +286,7 @@ func (s *Service) selfRows(ctx context.Context, l Listing) (mine, self, owners f
 	return mine, self, owners, nil
 }
 
-// The waves of a revoke, in order: each is read back before the next is sent.
+// The waves of a revoke, in order: each is verified before the next is sent.
 const (
 	waveRefresh = iota
 	waveAccess

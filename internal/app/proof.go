@@ -7,7 +7,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// proof weighs the lists of one person that are read back after a revoke, and says which
+// proof weighs the lists of one person that are reloaded after a revoke, and says which
 // tokens they prove to be gone. Tokens and people are compared by the UUID in their ids,
 // since Webex has more than one encoding of an id.
 //

@@ -38,7 +38,7 @@ var endings = []ending{
 // row is a row of a list as it is sent.
 type row = map[string]any
 
-// rewriter makes the list that is read back, of the true one.
+// rewriter makes the list that is reloaded, of the true one.
 type rewriter struct {
 	name string
 	// list gets the true rows, those before the revoke, Bob's, and how often it was read.
@@ -123,7 +123,7 @@ func cannotTell(e ending, list string, all bool) string {
 	return ""
 }
 
-// S-67: however the DELETE ends, and whatever list is read back: a token that the server kept is
+// S-67: however the DELETE ends, and whatever list is reloaded: a token that the server kept is
 // called gone only where nobody could tell.
 func TestNoListIsBelievedThatProvesNothing(t *testing.T) {
 	number, tried, kept, right, false_, untold := 0, 0, 0, 0, 0, 0
@@ -255,7 +255,7 @@ func TestAMissingTokenIsRevokedAllTheSame(t *testing.T) {
 	})
 }
 
-// The lists that are read back after an app-wide request are weighed in the same way.
+// The lists that are reloaded after an app-wide request are weighed in the same way.
 func TestAppWideReadBackBelievesNoOtherList(t *testing.T) {
 	for name, list := range map[string]func(c *matrixCase, truth []row) []row{
 		"Bob's": func(c *matrixCase, _ []row) []row { return c.bobs }, "others but one": func(c *matrixCase, _ []row) []row { return c.others()[1:] },

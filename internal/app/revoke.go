@@ -76,7 +76,7 @@ func withGrace(ctx context.Context, d time.Duration) (context.Context, context.C
 	return g, func() { stop(); cancel() }
 }
 
-// answer is what a DELETE came to, before the list is read back.
+// answer is what a DELETE came to, before the list is reloaded.
 type answer int
 
 const (
@@ -107,7 +107,7 @@ type run struct {
 	items      []*attempt
 	refused    error // why nothing of this plan may be sent
 
-	proof *proof // of the lists that were read back; nil before
+	proof *proof // of the lists that were reloaded; nil before
 	// ownEnded is true once our own session is gone: nothing can be listed any more.
 	ownEnded bool
 }
@@ -335,7 +335,7 @@ func (r *run) appeared() []ItemResult {
 	if r.proof != nil {
 		last = r.proof.rows
 	}
-	if last == nil { // nothing was read back: the list from before, if it was read again
+	if last == nil { // nothing was reloaded: the list from before, if it was read again
 		for _, row := range r.plan.rows {
 			last = append(last, row.Authorization)
 		}

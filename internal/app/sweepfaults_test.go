@@ -100,7 +100,7 @@ func TestADiffOfTwoSweepsShowsWhatChanged(t *testing.T) {
 	})
 }
 
-// What stands in the way of a sweep is said, with what kind of error; what was there
+// What is in the way of a sweep is said, with what kind of error; what was there
 // before stays as it was.
 func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 	for name, c := range map[string]struct {

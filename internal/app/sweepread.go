@@ -213,7 +213,7 @@ func (s *sweep) whyNot(ctx context.Context, p inventory.Person, err error) error
 	return fmt.Errorf("%w: Webex knows the person, but cannot find their authorizations: %w", webex.ErrServer, err)
 }
 
-// judge says what an answer is worth, and what stands in the way of all that follow. The
+// judge says what an answer is worth, and what is in the way of all that follow. The
 // lock is held.
 func (s *sweep) judge(n int, rows []webex.Authorization, err error) (part []byte, fatal error) {
 	row := &s.inARow

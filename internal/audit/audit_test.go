@@ -172,7 +172,7 @@ func edit(r *mathrand.Rand, line string) string {
 	return strings.Replace(line, `"actor":"`, fmt.Sprintf(`"actor":"j%d`, r.IntN(1e6)), 1)
 }
 
-// rechain numbers the lines anew and writes codes that fit together, with another key.
+// rechain numbers the lines again and writes codes that fit together, with another key.
 func rechain(lines []string, from int) {
 	key := make([]byte, keySize)
 	_, _ = rand.Read(key)

@@ -131,7 +131,7 @@ func FuzzSyslog(f *testing.F) {
 				t.Fatalf("%q", line)
 			}
 		}
-		_, line, _ = strings.Cut(line, " ["+sdID) // what goes before has no blank that is not ours
+		_, line, _ = strings.Cut(line, " ["+sdID) // what precedes it has no blank that is not ours
 		fields, quoted, escaped, closed := 0, false, false, 0
 		for i := range len(line) {
 			switch c := line[i]; {

@@ -234,7 +234,7 @@ func TestAnotherProgramRotates(t *testing.T) {
 	}
 }
 
-// Where entries are lost, what stands beside the log is named: they may be there.
+// Where entries are lost, what is beside the log is named: they may be there.
 func TestWhatMayHoldTheMissingEntriesIsNamed(t *testing.T) {
 	l, vault := newLog(t)
 	fill(t, l, 3)

@@ -105,7 +105,7 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 		}
 	}
 	surviveBrokenPipes()
-	bar := c.newBar("Revoking", 2*plan.Items()) // each is sent, and then read back
+	bar := c.newBar("Revoking", 2*plan.Items()) // each is sent, and then verified
 	stopping := context.AfterFunc(ctx, func() {
 		bar.Line(func() { c.note("stopping: sending nothing more, waiting for requests in flight") })
 	})
@@ -186,7 +186,7 @@ func (c *command) reporter(b app.Batch, bar *output.Bar) func(app.Progress) {
 	left := map[webex.AuthorizationID]int{} // steps of each token that is named
 	for _, p := range b.Plans {
 		for _, i := range p.Items {
-			left[i.ID] = 2 // sent, and read back
+			left[i.ID] = 2 // sent, and verified
 		}
 	}
 	return func(step app.Progress) {

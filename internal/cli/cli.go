@@ -62,7 +62,7 @@ type command struct {
 	out            *printer // what is printed piece by piece, to env.Stdout
 	g              globals
 	logTo          io.Writer
-	hidesLogin     bool // a token of the environment goes before a stored login
+	hidesLogin     bool // a token of the environment takes precedence over a stored login
 	typedSecret    bool // the client secret was typed, and is kept nowhere
 	byCode         bool // a login with a code is under way
 	forScreen      bool // the dashboard is about to have it: what it shows can ask for no secret

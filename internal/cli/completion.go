@@ -96,7 +96,7 @@ func (c *command) completeProfiles(*cobra.Command, []string, string) ([]string, 
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeOrgs offers the ids that stand in the store in the clear: aliases are sealed,
+// completeOrgs offers the ids that the store keeps unencrypted: aliases are encrypted,
 // and opening them could ask for a passphrase.
 func (c *command) completeOrgs(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	none := cobra.ShellCompDirectiveNoFileComp

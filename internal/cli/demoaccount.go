@@ -18,7 +18,7 @@ const (
 	// demoRedirect cannot be listened at: the simulated Webex has no browser to send there,
 	// and what it answers is pasted by itself.
 	demoRedirect = "https://wxauth.example/callback"
-	// demoConsent is how long the made-up admin takes to press Accept.
+	// demoConsent is how long the sample admin takes to press Accept.
 	demoConsent = 3 * time.Second
 )
 
@@ -67,14 +67,14 @@ func demoServiceApp(vault app.Vault, manager *app.Account, opts []webex.Option) 
 	})
 }
 
-// Orgs returns the made-up customers.
+// Orgs returns the sample customers.
 func (d *demoAccount) Orgs() ui.Orgs { return d.orgs }
 
 var errDemoLogin = errors.New("demo: no browser opens, the login is accepted automatically")
 
 var errDemoCode = errors.New("demo: the code is entered automatically")
 
-// LogInWithCode waits until the made-up admin has entered the code, which she does after
+// LogInWithCode waits until the sample admin has entered the code, which she does after
 // a while.
 func (d *demoAccount) LogInWithCode(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
 	tell := o.Progress
@@ -120,7 +120,7 @@ func (d *demoAccount) LogIn(ctx context.Context, o app.LoginOptions) (app.Logged
 	return d.Account.LogIn(ctx, o)
 }
 
-// accept stands in for the browser: after a while the made-up admin presses Accept.
+// accept stands in for the browser: after a while the sample admin presses Accept.
 func (d *demoAccount) accept(address string) error {
 	time.Sleep(demoConsent)
 	answer, err := d.world.sim().Consent(context.Background(), address, true)

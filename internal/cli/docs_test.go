@@ -139,7 +139,7 @@ var before = []struct {
 	{regexp.MustCompile(`config init --from-url`), "rm -f ~/.config/wxauth/config.toml"},
 }
 
-// reader is somebody who reads a page and types what stands there.
+// reader is somebody who reads a page and types what is there.
 type reader struct {
 	t        *testing.T
 	sim      *webextest.Simulator

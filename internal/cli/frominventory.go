@@ -25,7 +25,7 @@ func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (session.Organ
 }
 
 // revokeEverywhere ends an app for everybody who holds it by the inventory, person by
-// person: each list is read again, and each token is read back.
+// person: each list is read again, and each token is reloaded.
 func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selectFlags, selection app.Selection) error {
 	o, err := c.revokingOrg(ctx, f)
 	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {

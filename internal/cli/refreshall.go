@@ -68,7 +68,7 @@ func (r *refreshing) needsFor(ctx context.Context, profile string, err error) st
 }
 
 // refreshAll refreshes every stored login, and then the tokens of every organization:
-// those that have to be fetched anew take a login that works. One that fails keeps no
+// those that have to be fetched again take a login that works. One that fails keeps no
 // other from its turn.
 func (c *command) refreshAll(ctx context.Context, s session.Settings, ifLeft time.Duration) error {
 	k, err := c.Store(ctx, s)
@@ -84,7 +84,7 @@ func (c *command) refreshAll(ctx context.Context, s session.Settings, ifLeft tim
 		return err
 	}
 	if len(logins)+len(apps) == 0 {
-		// The names are in the clear; that there are none, the sealed part says.
+		// The names are unencrypted; that there are none, the encrypted part says.
 		if _, err := c.AccountIn(k, s, s.Profile).Login(ctx); err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
 			return err
 		}

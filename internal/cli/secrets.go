@@ -39,7 +39,7 @@ func (c *command) readSecret(ctx context.Context, question, variable string) (we
 	return webex.NewSecret(text), nil
 }
 
-// secretFrom says how to get a client secret that stands nowhere in the clear; nil when
+// secretFrom says how to get a client secret that is stored encrypted or not at all; nil when
 // there is no way. what begins the question, and variable is what a script would set.
 func (c *command) secretFrom(client config.Client, what, variable string) func(context.Context) (webex.Secret, error) {
 	switch {

@@ -92,7 +92,7 @@ func TestHostileTextThroughEverySink(t *testing.T) {
 	}
 	sinks, failed := 0, 0
 	report := func(what, why string) {
-		// The export is the log itself: what an app was called, to the letter.
+		// The export is the log itself: what an app was called, exactly.
 		if why == "" || why == pile && strings.HasPrefix(what, "audit export") {
 			return
 		}

@@ -148,7 +148,7 @@ func TestASignalEndsASweepInOrder(t *testing.T) {
 	}
 }
 
-// Nothing about people or apps lies in a file in the clear, while a sweep is under way or
+// Nothing about people or apps lies in a file unencrypted, while a sweep is under way or
 // afterwards.
 func TestAnInventoryIsSealed(t *testing.T) {
 	t.Parallel()

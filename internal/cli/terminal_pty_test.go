@@ -47,7 +47,7 @@ func TestADumbTerminalGetsNoScreen(t *testing.T) {
 	}
 }
 
-// ctrl+z and kill -TSTP give the terminal back to the shell as it was; fg draws the screen anew.
+// ctrl+z and kill -TSTP give the terminal back to the shell as it was; fg draws the screen again.
 func TestSuspendAndContinue(t *testing.T) {
 	for name, suspend := range map[string]func(x *terminal){
 		"ctrl+z": func(x *terminal) { x.send("\x1a") },

@@ -172,7 +172,7 @@ func stateWords(l app.Login, now time.Time) string {
 	return "wxauth renews it at the next use"
 }
 
-// printFacts prints label and value, one a line.
+// printFacts prints label and value, one per line.
 func (c *command) printFacts(facts [][2]string) error {
 	width := 9
 	for _, f := range facts {

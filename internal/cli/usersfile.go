@@ -346,7 +346,7 @@ func columnByCells(records []record, holding []bool) (int, error) {
 	return 0, fmt.Errorf("no column is named email or personId, and none contains addresses; columns: %s", webex.Quote(strings.Join(records[0].cells, ", ")))
 }
 
-// headerAbove takes what stands above the first user for a header, and titles above it.
+// headerAbove takes what is above the first user for a header, and titles above it.
 func headerAbove(rows []record) (header []string, rest []record, titles int) {
 	first := slices.IndexFunc(rows, func(r record) bool { return slices.ContainsFunc(r.cells, tellsUser) })
 	if first <= 0 || first > titleRows {

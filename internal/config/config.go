@@ -49,7 +49,7 @@ type Config struct {
 	Profiles    map[string]Profile // by name
 	Endpoints   webex.Endpoints
 
-	BaseURLFromEnv bool // it goes before a profile's own then
+	BaseURLFromEnv bool // it takes precedence over a profile's own then
 
 	// Path is the file that was read, empty when there is none.
 	Path string

@@ -35,7 +35,7 @@ type App struct {
 	Oldest        time.Time // zero where Webex names no time
 	Newest        time.Time
 	SignIn        bool // one of Webex's own, by client id
-	Stale         int  // people for whom it shows no sign of life; see [CountStale]
+	Stale         int  // people for whom its last issued token is old; see [CountStale]
 	Flags         []Flag
 
 	client int32

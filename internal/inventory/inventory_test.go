@@ -314,7 +314,7 @@ func TestStaleIsTheNewestSignOfLife(t *testing.T) {
 	now := begun
 	o := newOrg(4)
 	const day = 24 * time.Hour
-	o.grant(0, "A", "C1", now.Add(-2*day), webex.TypeAccess) // a sign of life
+	o.grant(0, "A", "C1", now.Add(-2*day), webex.TypeAccess) // the last issued token
 	o.grant(0, "A", "C1", now.Add(-40*day), webex.TypeRefresh)
 	o.grant(1, "A", "C1", now.Add(-40*day), webex.TypeRefresh)
 	o.grant(1, "A", "C1", now.Add(-35*day), webex.TypeAccess)

@@ -13,7 +13,7 @@ type Sort int
 
 // The orders of a [List].
 const (
-	ByNewest Sort = iota // the newest sign of life first
+	ByNewest Sort = iota // the last issued token first
 	ByOldest             // the longest silent first
 	ByPerson
 	ByApp

@@ -174,7 +174,7 @@ func (t Table) Print(out *os.File) error {
 	return w.Flush()
 }
 
-// padding is as wide as a column may be, with what stands between two.
+// padding is as wide as a column may be, with what is between two.
 var padding = strings.Repeat(" ", widestCell+2)
 
 // terminalWidth is how many columns a terminal has; known is false where it does not say.

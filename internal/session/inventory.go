@@ -17,7 +17,7 @@ import (
 // a login or a key source may be chosen meanwhile.
 type ScreenInventory struct {
 	Open func(context.Context) (*app.OrgInventory, error)
-	// with is what it hangs on: when that is another one, it is opened anew.
+	// with is what it hangs on: when that is another one, it is opened again.
 	With func() any
 
 	opening sync.Mutex // one at a time
@@ -115,7 +115,7 @@ func (c *Session) InventoryOnScreen(s Settings) *ScreenInventory {
 
 // CollectOften is for a sweep, which holds all that it has found until it ends, and waits for
 // the network: less than half as much garbage beside it costs nothing that anybody would see.
-// GOGC goes before it.
+// GOGC takes precedence over it.
 func CollectOften() {
 	const often, otherwise = 40, 100
 	if was := debug.SetGCPercent(often); was != otherwise {

@@ -32,7 +32,7 @@ type Session struct {
 	Note func(format string, args ...any)
 	// Say is note for what JSON and CSV need no words for.
 	Say func(format string, args ...any)
-	// SecretFrom says how to get a client secret that stands nowhere in the clear; nil when
+	// SecretFrom says how to get a client secret that is stored encrypted or not at all; nil when
 	// there is no way.
 	SecretFrom func(client config.Client, what, variable string) func(context.Context) (webex.Secret, error)
 	// Client are what every client of a profile has.

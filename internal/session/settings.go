@@ -17,7 +17,7 @@ import (
 type Settings struct {
 	config.Config
 	Profile config.Profile
-	// named is true when a flag chose the profile: its login then goes before a token
+	// named is true when a flag chose the profile: its login then takes precedence over a token
 	// of the environment.
 	Named bool
 	Token webex.Secret

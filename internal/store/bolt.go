@@ -100,7 +100,7 @@ var (
 	keyManifest    = []byte("manifest")
 )
 
-// state is what every operation reads before it touches a record, still sealed.
+// state is what every operation reads before it touches a record, still encrypted.
 type state struct {
 	header, check, manifest []byte
 	checked                 checked
@@ -282,7 +282,7 @@ func (s *sealer) complete(m manifest, names [][]string) error {
 	return nil
 }
 
-// find returns the sealed value at a path below profiles.
+// find returns the encrypted value at a path below profiles.
 func find(tx *bolt.Tx, path []string) []byte {
 	at := tx.Bucket(bucketProfiles)
 	for _, p := range path[:len(path)-1] {

@@ -98,7 +98,7 @@ func checkFile(r io.ReaderAt, size, largest int64) (checked, error) {
 // firstRead is how much of a file is read at once: a store of some logins is no larger.
 const firstRead = 64 << 10
 
-// beginnings keeps what they are read into: sealed pages, and no longer than a check.
+// beginnings keeps what they are read into: encrypted pages, and no longer than a check.
 var beginnings = sync.Pool{New: func() any { return new([firstRead]byte) }}
 
 // begun is a file whose beginning has been read.

@@ -9,27 +9,27 @@
 //	store.db
 //	├─ meta                          not encrypted
 //	│  ├─ header                     checksum ‖ JSON: format, schema, uuid, key source, argon2id parameters
-//	│  ├─ check                      sealed: proves that the key is right and the header unchanged
-//	│  └─ manifest                   sealed: generation, number and fingerprint of all record names
+//	│  ├─ check                      encrypted: proves that the key is right and the header unchanged
+//	│  └─ manifest                   encrypted: generation, number and fingerprint of all record names
 //	└─ profiles
 //	   └─ {profile}
 //	      ├─ settings
-//	      │  └─ {name}               sealed: a setting of wxauth, such as the active login
+//	      │  └─ {name}               encrypted: a setting of wxauth, such as the active login
 //	      ├─ integration
-//	      │  └─ {client id}          sealed tokens; "-" for a token without a client
+//	      │  └─ {client id}          encrypted tokens; "-" for a token without a client
 //	      ├─ serviceapp
 //	      │  └─ {client id}
-//	      │     └─ {org UUID}        sealed tokens
+//	      │     └─ {org UUID}        encrypted tokens
 //	      └─ intents
-//	         └─ {client id}/{org}    sealed: a refresh is about to be sent, as large as its result
+//	         └─ {client id}/{org}    encrypted: a refresh is about to be sent, as large as its result
 //
 // Profile names, client ids and organization ids are not encrypted; every value below
-// profiles is sealed. Sweeps are large and have their own files next to the store, sealed
+// profiles is encrypted. Sweeps are large and have their own files next to the store, encrypted
 // with a key that is stored in it: see [Inventory].
 //
 // # Encryption
 //
-// A sealed value is version(1) ‖ key id(4) ‖ nonce(24) ‖ XChaCha20-Poly1305, with a key
+// An encrypted value is version(1) ‖ key id(4) ‖ nonce(24) ‖ XChaCha20-Poly1305, with a key
 // derived by HKDF-SHA256 from the store's 32-byte master key. The store's uuid, the schema
 // and the full path are authenticated with it, so that reading a value that was moved,
 // truncated or changed fails. The manifest detects removed records.

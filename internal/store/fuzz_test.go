@@ -12,7 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// FuzzSealedValue: what is not exactly what was sealed does not open.
+// FuzzSealedValue: what is not exactly what was encrypted does not open.
 func FuzzSealedValue(f *testing.F) {
 	s := newSealer(masterKey{1}, "u", 1)
 	good := s.seal([]byte("secret"), "p", "integration", "C1")

@@ -23,8 +23,8 @@ import (
 //	└─ sweeps
 //	   └─ {scope}                  a fingerprint of profile, server and organization
 //	      └─ {time}{id}            a finished sweep
-//	         ├─ meta               sealed: its description
-//	         └─ 0, 1, 2 …          sealed, compressed: its parts, in order
+//	         ├─ meta               encrypted: its description
+//	         └─ 0, 1, 2 …          encrypted, compressed: its parts, in order
 //
 // Unfinished sweeps are in separate files, see [Journal].
 type Inventory struct {

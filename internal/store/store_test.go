@@ -143,7 +143,7 @@ func TestWhatOthersCouldReachIsRefused(t *testing.T) {
 	}
 }
 
-// S-22: no secret is in any file in the clear, not even one that was replaced or
+// S-22: no secret is in any file unencrypted, not even one that was replaced or
 // deleted.
 func TestNothingIsOnTheDiskInTheClear(t *testing.T) {
 	s := place(t)

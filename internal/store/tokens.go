@@ -46,7 +46,7 @@ func orgKey(org webex.OrgID) (string, error) {
 }
 
 // decode reads the record of tokens, as webex.Tokens.RevealJSON wrote it. It has the
-// secrets in the clear: it never leaves this package unsealed.
+// secrets unencrypted: it never leaves this package in this form.
 func decode(b []byte) (webex.Tokens, error) {
 	t, err := webex.ParseTokens(b)
 	if err != nil {

@@ -133,7 +133,7 @@ func TestWhatAFileSystemRefusesIsTold(t *testing.T) {
 	}
 }
 
-// S-23: no nonce is used twice, and one value sealed twice is two values.
+// S-23: no nonce is used twice, and one value encrypted twice is two values.
 func TestNoNonceIsUsedTwice(t *testing.T) {
 	s := newSealer(newMasterKey(), "u", 1)
 	seen := map[string]bool{}

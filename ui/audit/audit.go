@@ -84,7 +84,7 @@ func New(ctx context.Context, log Log) *View {
 	return v
 }
 
-// Show reads the record anew.
+// Show reads the record again.
 func (v *View) Show() tea.Cmd {
 	v.gen++
 	v.loading = true

@@ -60,7 +60,7 @@ type View struct {
 	state
 }
 
-// state is what another person's list begins with anew.
+// state is what another person's list starts with.
 type state struct {
 	who     webex.Person
 	person  webex.PersonDetails // as /people knows them, when it answers

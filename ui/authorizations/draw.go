@@ -90,7 +90,7 @@ func (v *View) tableAndDetail(env view.Env, s shape) []string {
 	return out
 }
 
-// sideLines is what stands beside the table: the last revoke, else the row.
+// sideLines is what is beside the table: the last revoke, else the row.
 func (v *View) sideLines(env view.Env, w, h int) []string {
 	if v.showReport && v.report != nil {
 		return v.reportLines(env, w, h)
@@ -111,7 +111,7 @@ func (v *View) windowRule(env view.Env) string {
 	return env.RowsRule(from, to, len(v.table.Rows))
 }
 
-// stateLines is what stands where the table will be: reading, or what went wrong.
+// stateLines is shown where the table will be: reading, or what went wrong.
 func (v *View) stateLines(env view.Env) []string {
 	if v.err == nil {
 		if !v.loading {

@@ -57,7 +57,7 @@ func (v *View) personLine(env view.Env) string {
 			left[1].Text = draw.Cut(left[1].Text, max(draw.Cells(left[1].Text)-over, 8))
 		}
 		if n := len(left); draw.Total(left)+draw.Total(right)+1 > env.Width && n > 3 {
-			left = left[:n-2] // whether somebody can sign in goes before it is cut in half
+			left = left[:n-2] // whether somebody can sign in is left out before it is cut in half
 		}
 	}
 	return env.Sides(left, right)

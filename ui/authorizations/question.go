@@ -144,7 +144,7 @@ func tokenLines(env view.Env, p app.Plan) [][]draw.Segment {
 	return out
 }
 
-// appLines names every app that ends, one a line: for everything of a person.
+// appLines names every app that ends, one per line: for everything of a person.
 func (v *View) appLines(env view.Env, p app.Plan) [][]draw.Segment {
 	var out [][]draw.Segment
 	planned := map[webex.AuthorizationID]bool{}

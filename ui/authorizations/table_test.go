@@ -126,7 +126,7 @@ func BenchmarkTable(b *testing.B) {
 	}
 }
 
-// A line that was drawn before is drawn anew when anything on it has changed.
+// A line that was drawn before is drawn again when anything on it has changed.
 func TestALineIsNotKeptBeyondItsFacts(t *testing.T) {
 	for what, change := range map[string]func(*View, *view.Env){
 		"a second":     func(v *View, env *view.Env) { env.Now = env.Now.Add(time.Second) },

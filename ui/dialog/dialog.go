@@ -56,7 +56,7 @@ type Base struct {
 	opened time.Time
 }
 
-// Opened is when it opened: anew for a dialog that had to wait.
+// Opened is when it opened: set once more for a dialog that had to wait.
 func (b *Base) Opened(at time.Time) { b.opened = at }
 
 // TooSoon reports whether it has just opened.

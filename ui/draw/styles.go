@@ -35,7 +35,7 @@ type Styles struct {
 
 // Style is a lipgloss style, taken apart once into what it puts before and after a
 // line's text. A screen has hundreds of pieces and each key draws them all: putting a
-// piece together from the style anew would be most of a key's cost.
+// piece together from the style again would be most of a key's cost.
 type Style struct{ before, after string }
 
 func styleOf(s lipgloss.Style) Style {

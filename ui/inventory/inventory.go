@@ -110,7 +110,7 @@ type state struct {
 	sweep           sweepState
 	swept           draw.Segment // what a sweep came to, to be said with its lists
 	bulk            revokeState
-	// revoked are the grants that were read back as gone since the sweep that is shown.
+	// revoked are the grants that were verified as gone since the sweep that is shown.
 	revoked   map[grantKey]bool
 	revokedOf map[webex.ClientID]int // how many of each app
 	// fromList is set where who holds an app was opened from a user's authorizations.

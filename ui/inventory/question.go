@@ -44,7 +44,7 @@ func (v *View) newQuestion(env view.Env, b app.Batch, of *inventory.Inventory) *
 	return d
 }
 
-// holderLines name everybody who loses something, one a line.
+// holderLines name everybody who loses something, one per line.
 func holderLines(b app.Batch) [][]draw.Segment {
 	var out [][]draw.Segment
 	for _, p := range b.Plans {

@@ -136,7 +136,7 @@ func nextSweepStep(gen int, steps <-chan app.SweepProgress) tea.Cmd {
 	}
 }
 
-// partialEvery is how often the lists of a first sweep are made anew while it goes on.
+// partialEvery is how often the lists of a first sweep are made again while it goes on.
 const partialEvery = 3 * time.Second
 
 func (v *View) handleSweepStep(env view.Env, msg sweepMsg) tea.Cmd {

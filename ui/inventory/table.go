@@ -56,7 +56,7 @@ func (v *View) sortedBy(env view.Env, label string, is bool) string {
 }
 
 // appColumns are which numbers stand between an app's name and its flags, and how wide
-// the name is: a name that can be read goes before what the detail says too.
+// the name is: a name that can be read takes precedence over what the detail says too.
 type appColumns struct {
 	name                    int
 	refresh, access, oldest bool
@@ -115,7 +115,7 @@ func (v *View) appsTable(env view.Env, w, h int) []string {
 func shortAge(words string) string { return strings.TrimSuffix(words, " ago") }
 
 // flagWords are an app's flags in a table; the detail has their evidence. What was revoked
-// since the sweep goes before them.
+// since the sweep takes precedence over them.
 func (v *View) flagWords(a inventory.App) draw.Segment {
 	switch n := v.revokedOf[a.ClientID]; {
 	case n == 0:
@@ -142,7 +142,7 @@ func (v *View) flagWords(a inventory.App) draw.Segment {
 	return draw.Dim.Text(words)
 }
 
-const signCells = 15 // of the newest sign of life
+const signCells = 15 // of the last issued token
 
 func (v *View) grantsTable(env view.Env, w, h int) []string {
 	list, l, by := v.list(), v.grants(), v.sort[v.list()]

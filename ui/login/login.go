@@ -87,7 +87,7 @@ type View struct {
 	state
 }
 
-// state is what the login's screen begins with anew each time it is opened.
+// state is what the login's screen starts with each time it is opened.
 type state struct {
 	opened   time.Time // when the choice appeared
 	stage    stage

@@ -320,7 +320,7 @@ func (v *View) openChoice() {
 // secretTyped is said where a name belongs.
 const secretTyped = "This looks like a token, not a user, so it was not searched. esc clears it."
 
-// note says what stands in the way of searching, in one line.
+// note says what is in the way of searching, in one line.
 func (v *View) note() draw.Segment {
 	text := strings.TrimSpace(v.input.Value())
 	switch {

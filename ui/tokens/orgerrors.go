@@ -10,7 +10,7 @@ import (
 // errRefreshRefused: Webex does not accept a refresh token that was typed.
 var errRefreshRefused = errors.New("refresh token rejected by Webex")
 
-// orgErrorWords says what stands in the way of an organization's tokens, and what to do.
+// orgErrorWords says what is in the way of an organization's tokens, and what to do.
 func orgErrorWords(err error, name string) (first, second string) {
 	switch {
 	case errors.Is(err, errRefreshRefused):

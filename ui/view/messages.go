@@ -23,7 +23,7 @@ type (
 	Stray struct{ Key tea.KeyPressMsg }
 	// StillTyping says that nothing was done at a key, since [Env.Typing].
 	StillTyping struct{}
-	// Tick comes when the counters on the screen are drawn anew, once a minute or more often.
+	// Tick comes when the counters on the screen are drawn again, once a minute or more often.
 	Tick struct{}
 	// Uncovered says that no dialog is open any more.
 	Uncovered struct{}

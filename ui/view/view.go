@@ -29,7 +29,7 @@ type Env struct {
 	Location *time.Location
 	Keys     action.Map  // some of them the user's own
 	Fixed    action.Map  // of questions and inputs: the same for everybody
-	EnvToken bool        // the token of the environment is in use, and goes before the login
+	EnvToken bool        // the token of the environment is in use, and takes precedence over the login
 	Running  int         // revokes under way
 	At       *action.Key // the view that is open, by what opens it; nil on another screen
 	Open     bool        // this view is open, and no dialog lies over it

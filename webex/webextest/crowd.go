@@ -23,7 +23,7 @@ func Crowd(n int, opts ...Option) *Simulator {
 func (s *Simulator) AddCrowd(n int, orgID string) {
 	now := s.now()
 	s.mu.Lock()
-	rng := rand.New(rand.NewPCG(s.rng.Uint64(), 1)) //nolint:gosec // made-up data
+	rng := rand.New(rand.NewPCG(s.rng.Uint64(), 1)) //nolint:gosec // sample data
 	if orgID == "" {
 		orgID = s.homeOrg
 	}

@@ -20,7 +20,7 @@ const (
 // which DemoCustomers says no have not.
 const (
 	DemoServiceAppID     = "C5a0000000000000000000000000000000000000000000000000000000000b41d"
-	DemoServiceAppSecret = "demo-secret-of-the-made-up-service-app" //nolint:gosec // of a made-up Service App
+	DemoServiceAppSecret = "demo-secret-of-the-made-up-service-app" //nolint:gosec // of a sample Service App
 )
 
 // DemoCustomers are the demo's other organizations, with how long ago somebody would have

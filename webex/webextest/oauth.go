@@ -16,7 +16,7 @@ import (
 type Integration struct {
 	App
 	Secret       string
-	RedirectURIs []string // those that are registered; compared to the letter
+	RedirectURIs []string // those that are registered; compared exactly
 	Scopes       []string // those that are ticked; nil is all
 }
 

@@ -13,7 +13,7 @@ func WithClock(now func() time.Time) Option { return func(s *Simulator) { s.now 
 
 // WithSeed sets the seed for all random values (default 1).
 func WithSeed(seed uint64) Option {
-	return func(s *Simulator) { s.rng = rand.New(rand.NewPCG(seed, seed)) } //nolint:gosec // made-up data
+	return func(s *Simulator) { s.rng = rand.New(rand.NewPCG(seed, seed)) } //nolint:gosec // sample data
 }
 
 // WithLatency delays every response by d.
