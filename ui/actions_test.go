@@ -455,7 +455,7 @@ func TestANoticeWaitsForTheQuestion(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
 		d.goTo("Meeting Sync")
 		d.ask()
-		d.send(settledMsg{[]app.Record{{Seq: 1, Person: "tom@acme.example", Row: webex.Authorization{ApplicationName: "Room Finder", ID: "x"}}}})
+		d.send(openIntentsMsg{[]app.Record{{Seq: 1, Person: "tom@acme.example", Row: webex.Authorization{ApplicationName: "Room Finder", ID: "x"}}}})
 		d.dontSee("interrupted")
 		d.press("esc", "y")
 		d.see("An earlier run was interrupted")

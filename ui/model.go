@@ -158,7 +158,7 @@ func (m *Model) Init() tea.Cmd {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
 	if m.opts.Service != nil {
-		cmds = append(cmds, loadSession(m.ctx, m.opts.Service), settle(m.ctx, m.opts.Service))
+		cmds = append(cmds, loadSession(m.ctx, m.opts.Service), loadOpenIntents(m.ctx, m.opts.Service))
 	}
 	switch m.open {
 	case m.list:

@@ -47,7 +47,7 @@ func (m *Model) plainView() tea.View {
 		}
 		lines[i] = l
 		if said := aloud.Replace(l); said != l {
-			lines[i] = ansi.TruncateWc(closer(said, still.Width), still.Width, "")
+			lines[i] = ansi.TruncateWc(squeezeGaps(said, still.Width), still.Width, "")
 		}
 		if at := selectedAt(l, m.Glyphs.Cursor); cursor == nil && at >= 0 {
 			cursor = tea.NewCursor(at, i)
@@ -58,8 +58,8 @@ func (m *Model) plainView() tea.View {
 	return v
 }
 
-// closer takes blanks out of the widest gaps of a line until it is w cells wide.
-func closer(l string, w int) string {
+// squeezeGaps takes blanks out of the widest gaps of a line until it is w cells wide.
+func squeezeGaps(l string, w int) string {
 	for range max(draw.Cells(l)-w, 0) {
 		at, most := -1, 1
 		for i := 0; i < len(l); {

@@ -97,7 +97,7 @@ func (m *Model) useLogin(service Service) tea.Cmd {
 		if m.open == m.inventory {
 			cmds = append(cmds, m.inventory.Show())
 		}
-		cmds = append(cmds, loadSession(m.ctx, service), settle(m.ctx, service))
+		cmds = append(cmds, loadSession(m.ctx, service), loadOpenIntents(m.ctx, service))
 	}
 	return tea.Batch(cmds...)
 }
@@ -137,21 +137,21 @@ func (m *Model) handleSession(msg sessionMsg) {
 	m.people.Arrange(m.envOf(m.people))
 }
 
-// settledMsg tells what processes that died left open.
-type settledMsg struct{ open []app.Record }
+// openIntentsMsg tells what processes that died left open.
+type openIntentsMsg struct{ open []app.Record }
 
-// settle asks what processes that died left open, once, at the start.
-func settle(ctx context.Context, svc Service) tea.Cmd {
+// loadOpenIntents asks what processes that died left open, once, at the start.
+func loadOpenIntents(ctx context.Context, svc Service) tea.Cmd {
 	return func() tea.Msg {
 		open, err := svc.Settle(ctx)
 		if err != nil {
 			return nil // a revoke says what is wrong with the record
 		}
-		return settledMsg{open}
+		return openIntentsMsg{open}
 	}
 }
 
-func (m *Model) handleSettled(msg settledMsg) {
+func (m *Model) handleOpenIntents(msg openIntentsMsg) {
 	if len(msg.open) == 0 {
 		return
 	}

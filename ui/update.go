@@ -62,8 +62,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return tea.Batch(m.updateScreens(view.Tick{}), m.startTicking())
 	case sessionMsg:
 		m.handleSession(msg)
-	case settledMsg:
-		m.handleSettled(msg)
+	case openIntentsMsg:
+		m.handleOpenIntents(msg)
 	case exportedMsg:
 		m.flash = msg.words()
 	case keyChosenMsg:

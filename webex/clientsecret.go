@@ -42,8 +42,8 @@ func (s *clientSecret) reveal(ctx context.Context) (Secret, error) {
 	return got, nil
 }
 
-// judged forgets a requested secret that Webex rejected, so that it is requested again.
-func (s *clientSecret) judged(err error) {
+// forgetIfRejected forgets a requested secret that Webex rejected, so that it is requested again.
+func (s *clientSecret) forgetIfRejected(err error) {
 	if errors.Is(err, ErrWrongClient) {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -68,12 +68,12 @@ var (
 
 // wireDeviceAuth is the response of the device authorization endpoint.
 type wireDeviceAuth struct {
-	DeviceCode              string  `json:"device_code"`
-	UserCode                string  `json:"user_code"`
-	VerificationURI         string  `json:"verification_uri"`
-	VerificationURIComplete string  `json:"verification_uri_complete"`
-	ExpiresIn               lenient `json:"expires_in"`
-	Interval                lenient `json:"interval"`
+	DeviceCode              string           `json:"device_code"`
+	UserCode                string           `json:"user_code"`
+	VerificationURI         string           `json:"verification_uri"`
+	VerificationURIComplete string           `json:"verification_uri_complete"`
+	ExpiresIn               optionalLifetime `json:"expires_in"`
+	Interval                optionalLifetime `json:"interval"`
 }
 
 // DeviceAuth requests a code with which a person can log in on another device (RFC 8628
@@ -259,7 +259,7 @@ func (i *Integration) DeviceAccessToken(ctx context.Context, d DeviceAuth, progr
 	}
 	w := &devicePolls{d: d, interval: d.Interval, progress: progress}
 	t, err := w.wait(ctx, func(ctx context.Context) (Tokens, error) { return c.tokensFrom(ctx, p, Tokens{}) })
-	i.secret.judged(err)
+	i.secret.forgetIfRejected(err)
 	switch {
 	case errors.Is(err, ErrLoginDenied):
 		err = fmt.Errorf("%w: you, or your organization, declined", ErrLoginDenied)

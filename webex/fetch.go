@@ -49,7 +49,7 @@ func (a *ServiceApp) fetch(ctx context.Context, org OrgID) (Tokens, error) {
 	if errors.Is(err, errOrgEncoding) {
 		t, err = a.fetchWith(ctx, bearer, secret, org, org.UUID())
 	}
-	a.secret.judged(err)
+	a.secret.forgetIfRejected(err)
 	return t, err
 }
 

@@ -95,7 +95,7 @@ func (i *Integration) exchange(ctx context.Context, code string, verifier Secret
 	}
 	return i.adopt(ctx, func(ctx context.Context) (Tokens, error) {
 		t, err := i.client.postToken(ctx, opExchange, form, Tokens{Asked: asked}, secret, NewSecret(code), verifier)
-		i.secret.judged(err)
+		i.secret.forgetIfRejected(err)
 		var e *Error
 		if errors.As(err, &e) && e.MayHaveHappened() && e.Hint != "" {
 			e.Hint += "; start the login again"
@@ -200,7 +200,7 @@ func (i *Integration) post(ctx context.Context, before Tokens) (Tokens, error) {
 	form := i.form("refresh_token", secret)
 	form.Set("refresh_token", before.Refresh.Reveal())
 	t, err := i.client.postToken(ctx, opRefresh, form, before, secret, before.Refresh)
-	i.secret.judged(err)
+	i.secret.forgetIfRejected(err)
 	return t, err
 }
 

@@ -122,7 +122,7 @@ func (a *ServiceApp) post(ctx context.Context, before Tokens) (Tokens, error) {
 		"grant_type": {"refresh_token"}, "client_id": {string(a.cred.ClientID)}, "client_secret": {secret.Reveal()},
 		"refresh_token": {before.Refresh.Reveal()},
 	}, before, secret, before.Refresh)
-	a.secret.judged(err)
+	a.secret.forgetIfRejected(err)
 	var e *Error
 	if errors.As(err, &e) && errors.Is(err, ErrWrongClient) {
 		e.Hint, e.Err = hintServiceAppSecret, ErrWrongServiceApp

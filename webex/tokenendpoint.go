@@ -69,12 +69,12 @@ func wholeNumber(text string) (n int64, ok bool) {
 	return int64(f), true
 }
 
-// lenient is an optional lifetime. An invalid one is ignored, because the refresh token in
+// optionalLifetime is an optional lifetime. An invalid one is ignored, because the refresh token in
 // the same response must not be lost for it.
-type lenient struct{ seconds }
+type optionalLifetime struct{ seconds }
 
 // UnmarshalJSON never fails.
-func (l *lenient) UnmarshalJSON(b []byte) error {
+func (l *optionalLifetime) UnmarshalJSON(b []byte) error {
 	if l.seconds.UnmarshalJSON(b) != nil {
 		l.seconds = seconds{}
 	}
@@ -84,12 +84,12 @@ func (l *lenient) UnmarshalJSON(b []byte) error {
 // wireTokens is the token endpoint's response (RFC 6749 section 5.1), with the refresh
 // token's lifetime, which is a Webex extension.
 type wireTokens struct {
-	AccessToken      string  `json:"access_token"`
-	TokenType        string  `json:"token_type"`
-	ExpiresIn        seconds `json:"expires_in"`
-	RefreshToken     string  `json:"refresh_token"`
-	RefreshExpiresIn lenient `json:"refresh_token_expires_in"`
-	Scope            string  `json:"scope"`
+	AccessToken      string           `json:"access_token"`
+	TokenType        string           `json:"token_type"`
+	ExpiresIn        seconds          `json:"expires_in"`
+	RefreshToken     string           `json:"refresh_token"`
+	RefreshExpiresIn optionalLifetime `json:"refresh_token_expires_in"`
+	Scope            string           `json:"scope"`
 }
 
 func (w wireTokens) check() error {

@@ -321,7 +321,7 @@ func (s *Service) carryOut(ctx, grace context.Context, sh *shared, p Plan, obser
 	})
 	for _, a := range r.items {
 		if err != nil && a.result.Outcome == "" {
-			r.settle(a, Unknown, err)
+			r.conclude(a, Unknown, err)
 		}
 	}
 	return r.finish()

@@ -223,7 +223,7 @@ func TestAListOfOneAppIsLinear(t *testing.T) {
 	}
 }
 
-// Time left computed among the witnesses is what it is among all rows.
+// Time left computed among the newestTokens is what it is among all rows.
 func TestWitnessesAreEnough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -265,15 +265,15 @@ type appKey struct {
 
 func keyOf(a *webex.Authorization) appKey { return appKey{a.PersonID, a.ClientID} }
 
-// witnesses are the rows of one app that decide how long its others have left: the
+// newestTokens are the rows of one app that decide how long its others have left: the
 // newest access token, and the two newest refresh tokens (the newest, and whether it
 // is alone in that). With them time left costs the same for every row, however many
 // an app has.
-type witnesses struct {
+type newestTokens struct {
 	access, newest, second int // places in the list, one above the index; 0 is none
 }
 
-func (w *witnesses) see(auths []webex.Authorization, i int) {
+func (w *newestTokens) see(auths []webex.Authorization, i int) {
 	a := &auths[i]
 	after := func(n int) bool { return n == 0 && !a.Created.IsZero() || n > 0 && a.Created.After(auths[n-1].Created) }
 	switch {
@@ -287,7 +287,7 @@ func (w *witnesses) see(auths []webex.Authorization, i int) {
 }
 
 // of returns the rows themselves.
-func (w *witnesses) of(auths []webex.Authorization) (all [3]webex.Authorization, n int) {
+func (w *newestTokens) of(auths []webex.Authorization) (all [3]webex.Authorization, n int) {
 	for _, place := range [...]int{w.access, w.newest, w.second} {
 		if place > 0 {
 			all[n] = auths[place-1]
@@ -317,7 +317,7 @@ type rowOptions struct {
 // rows makes rows of all that is listed for one person.
 func (o rowOptions) rows(auths []webex.Authorization, email webex.Untrusted) []Row {
 	apps := make(map[appKey]int)
-	var seen []witnesses
+	var seen []newestTokens
 	app := make([]int, len(auths)) // the place of each row's app in seen
 	ids := make(map[webex.AuthorizationID]struct{}, len(auths))
 	out := make([]Row, len(auths))
@@ -330,7 +330,7 @@ func (o rowOptions) rows(auths []webex.Authorization, email webex.Untrusted) []R
 		} else {
 			app[i] = len(seen)
 			apps[keyOf(a)] = len(seen)
-			seen = append(seen, witnesses{})
+			seen = append(seen, newestTokens{})
 		}
 		seen[app[i]].see(auths, i)
 		ids[a.ID] = struct{}{}

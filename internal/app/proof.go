@@ -11,7 +11,7 @@ import (
 // tokens they prove to be gone. Tokens and people are compared by the UUID in their ids,
 // since Webex has more than one encoding of an id.
 //
-// A list proves something only when it is valid (see [proof.doubt]). It is whole when it
+// A list proves something only when it is valid (see [proof.invalidReason]). It is whole when it
 // shows every token that was listed before and that nobody here revokes. What a whole list
 // does not show is gone, where Webex accepted the revoke (2xx) or knows no such token (404).
 //
@@ -62,7 +62,7 @@ func (p *proof) take(rows []webex.Authorization) error {
 	for i := range rows {
 		now[rows[i].ID.UUID()] = true
 	}
-	if err := p.doubt(rows, now); err != nil {
+	if err := p.invalidReason(rows, now); err != nil {
 		return err
 	}
 	p.rows, p.now = rows, now
@@ -133,12 +133,12 @@ type looks struct {
 
 func looksOf(a *webex.Authorization) looks { return looks{a.ClientID, a.Type, a.Created} }
 
-// doubt says why a list proves nothing although it was read. It is of another person, as a
+// invalidReason says why a list proves nothing although it was read. It is of another person, as a
 // whole or in part: a row carries another person's id; or a row was not listed before, and
 // carries no person's id or nobody knows which is right. Or it holds rows that cannot be told apart from those that were revoked:
 // without an id, or the same but for the id. Or nothing of what nobody revoked is on it, or
 // Webex does not know the person.
-func (p *proof) doubt(rows []webex.Authorization, now map[string]bool) error {
+func (p *proof) invalidReason(rows []webex.Authorization, now map[string]bool) error {
 	blank, known, missing := 0, make(map[string]bool, len(p.before)), map[looks]bool{}
 	owner := p.owner
 	for i := range p.before {

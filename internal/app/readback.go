@@ -44,7 +44,7 @@ func (r *run) readBack(wave int) {
 		enough := len(open) == 0 && (n+1 >= cascadeLooks || lastErr != nil || !r.cascadeOpen(sent))
 		if errors.Is(lastErr, webex.ErrNotLoggedIn) {
 			if len(open) == 1 && refusedByWebex(lastErr) {
-				open = slices.DeleteFunc(open, r.endedOurs)
+				open = slices.DeleteFunc(open, r.confirmSelfRevoked)
 			}
 			if !r.ownEnded || len(open) > 0 {
 				r.stop(lastErr)
@@ -66,16 +66,16 @@ func refusedByWebex(err error) bool {
 	return errors.As(err, &e) && e.Status == http.StatusUnauthorized
 }
 
-// endedOurs settles an accepted DELETE of the refresh token that we are logged in with
+// confirmSelfRevoked settles an accepted DELETE of the refresh token that we are logged in with
 // by what followed: Webex refuses our access token, and the refresh token too, or there
 // would be another. No list can be had any more, and that is the proof. An access
 // token's death alone proves nothing.
-func (r *run) endedOurs(a *attempt) bool {
+func (r *run) confirmSelfRevoked(a *attempt) bool {
 	if !a.item.Self || a.answer != accepted || a.item.Type != webex.TypeRefresh || r.s.opts.OwnClient == "" {
 		return false
 	}
 	r.ownEnded = true
-	r.settle(a, Revoked, nil)
+	r.conclude(a, Revoked, nil)
 	return true
 }
 
@@ -135,9 +135,9 @@ func (r *run) goneNow(a *attempt) bool {
 	case !r.proof.gone(a.item.ID, a.answer):
 		return false
 	case a.answer == notFound:
-		r.settle(a, r.vanished(a), nil)
+		r.conclude(a, r.vanished(a), nil)
 	default:
-		r.settle(a, Revoked, nil)
+		r.conclude(a, Revoked, nil)
 	}
 	return true
 }
@@ -162,18 +162,18 @@ var errUnproven = errors.New("the list no longer shows it, but also lacks tokens
 func (r *run) giveUp(a *attempt, lookErr error) {
 	switch {
 	case a.answer == accepted && a.seen:
-		r.settle(a, StillListed, errors.New("accepted, but still listed at the last check: it may not be revoked"))
+		r.conclude(a, StillListed, errors.New("accepted, but still listed at the last check: it may not be revoked"))
 	case lookErr != nil && a.err != nil:
-		r.settle(a, Unknown, fmt.Errorf("%w; could not read the list: %w", a.err, lookErr))
+		r.conclude(a, Unknown, fmt.Errorf("%w; could not read the list: %w", a.err, lookErr))
 	case lookErr != nil:
-		r.settle(a, Unknown, fmt.Errorf("accepted, but could not read the list: %w", lookErr))
+		r.conclude(a, Unknown, fmt.Errorf("accepted, but could not read the list: %w", lookErr))
 	case !a.seen:
 		err := errUnproven
 		if a.err != nil {
 			err = fmt.Errorf("%w; %w", a.err, err)
 		}
-		r.settle(a, Unknown, err)
+		r.conclude(a, Unknown, err)
 	default:
-		r.settle(a, Failed, fmt.Errorf("still listed: %w", a.err))
+		r.conclude(a, Failed, fmt.Errorf("still listed: %w", a.err))
 	}
 }

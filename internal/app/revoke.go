@@ -126,11 +126,11 @@ func (r *run) send(wave int) {
 	var g errgroup.Group
 	for _, a := range r.wave(wave) {
 		if r.gone(a.item.ID) && r.refreshRevoked(a.item.Authorization) || r.ownEnded && r.appEnded(a.item.Authorization) {
-			r.settle(a, Cascaded, nil)
+			r.conclude(a, Cascaded, nil)
 			continue
 		}
 		if r.ownEnded {
-			r.settle(a, NotSent, errOwnEnded)
+			r.conclude(a, NotSent, errOwnEnded)
 			continue
 		}
 		g.Go(func() error {
@@ -170,29 +170,29 @@ func (r *run) appEnded(access webex.Authorization) bool {
 
 func (r *run) sendOne(a *attempt) {
 	if r.refused != nil {
-		r.settle(a, NotSent, r.refused)
+		r.conclude(a, NotSent, r.refused)
 		return
 	}
 	r.slots <- struct{}{} // few enough that what has an intent is sent at once
 	defer func() { <-r.slots }()
 	if err := r.mayGoOn(r.ctx); err != nil {
-		r.settle(a, NotSent, err)
+		r.conclude(a, NotSent, err)
 		return
 	}
 	seq, err := r.write(r.grace, r.record(a))
 	if err != nil {
 		a.unrecorded = true
-		r.settle(a, NotSent, fmt.Errorf("write intent to the audit log: %w", err))
+		r.conclude(a, NotSent, fmt.Errorf("write intent to the audit log: %w", err))
 		return
 	}
 	a.intent, a.result.Audit = seq, append(a.result.Audit, seq)
 	r.tell(Progress{ID: a.item.ID, Stage: StageSending})
 	a.result.Sent = r.s.opts.Now()
-	r.judge(a, r.s.api.DeleteAuthorization(webex.WithAnswer(r.grace, &a.result.Answer), a.item.ID))
+	r.classify(a, r.s.api.DeleteAuthorization(webex.WithAnswer(r.grace, &a.result.Answer), a.item.ID))
 }
 
-// judge sorts the answer to a DELETE: final, or for the read-back to decide.
-func (r *run) judge(a *attempt, err error) {
+// classify sorts the answer to a DELETE: final, or for the read-back to decide.
+func (r *run) classify(a *attempt, err error) {
 	var e *webex.Error
 	switch {
 	case err == nil:
@@ -200,14 +200,14 @@ func (r *run) judge(a *attempt, err error) {
 	case errors.Is(err, webex.ErrNotFound):
 		a.answer, a.err = notFound, err
 	case !errors.As(err, &e) || !e.Sent && !e.MayHaveHappened():
-		r.settle(a, NotSent, err)
+		r.conclude(a, NotSent, err)
 	case e.MayHaveHappened():
 		a.answer, a.err = ambiguous, err
 	default:
 		if errors.Is(e, webex.ErrForbidden) && a.item.OwnPerson { // the role and the scope are not what is missing
 			e.Hint = OwnersAppWords
 		}
-		r.settle(a, Failed, err)
+		r.conclude(a, Failed, err)
 	}
 	// The token, or the rate limit, stands in the way of all that follow too.
 	if errors.Is(err, ErrLoginChanged) || e != nil && (e.Status == http.StatusUnauthorized || e.Status == http.StatusTooManyRequests) {
@@ -215,8 +215,8 @@ func (r *run) judge(a *attempt, err error) {
 	}
 }
 
-// settle makes a result final, writes it down and tells of it.
-func (r *run) settle(a *attempt, o Outcome, err error) {
+// conclude makes a result final, writes it down and tells of it.
+func (r *run) conclude(a *attempt, o Outcome, err error) {
 	a.answer = settled
 	a.result.Outcome, a.result.Err = o, err
 	if o == NotSent {

@@ -254,7 +254,7 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 	defer s.mu.Unlock()
 	res := SweepResult{Unreadable: s.unreadable, Resumed: s.resumed, Stopped: s.stopped}
 	if s.stopped == nil && s.inv.Finished.IsZero() {
-		s.stopped = s.doubt(ctx)
+		s.stopped = s.implausible(ctx)
 		res.Stopped = s.stopped
 	}
 	complete := s.stopped == nil && s.inv.Left() == 0
@@ -293,9 +293,9 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 // enoughTokens is how many tokens of an organization do not end all at once by chance.
 const enoughTokens = 20
 
-// doubt says why what was read cannot be the truth, though every answer was one. Nothing
+// implausible says why what was read cannot be the truth, though every answer was one. Nothing
 // is put away then: it would look as if everything had ended. The lock is held.
-func (s *sweep) doubt(ctx context.Context) error {
+func (s *sweep) implausible(ctx context.Context) error {
 	failed := s.inv.Count(inventory.Failed)
 	if failed*2 > s.inv.People() {
 		return fmt.Errorf("%s of %s could not be read: %w", english.Thousands(failed), plural(s.inv.People(), "user"), s.lastErr)

@@ -104,7 +104,7 @@ func (s *sweep) readOne(ctx context.Context, n int) {
 	if err == nil {
 		err = s.shared(n, rows)
 	}
-	part, fatal := s.judge(n, rows, err)
+	part, fatal := s.classify(n, rows, err)
 	if part != nil {
 		if err := s.journal.Append(part); err != nil {
 			fatal = err
@@ -213,9 +213,9 @@ func (s *sweep) whyNot(ctx context.Context, p inventory.Person, err error) error
 	return fmt.Errorf("%w: Webex knows the person, but cannot find their authorizations: %w", webex.ErrServer, err)
 }
 
-// judge says what an answer is worth, and what is in the way of all that follow. The
+// classify says what an answer is worth, and what is in the way of all that follow. The
 // lock is held.
-func (s *sweep) judge(n int, rows []webex.Authorization, err error) (part []byte, fatal error) {
+func (s *sweep) classify(n int, rows []webex.Authorization, err error) (part []byte, fatal error) {
 	row := &s.inARow
 	switch {
 	case err == nil:

@@ -180,7 +180,7 @@ func (v *verifier) end() Report {
 	r := &v.report
 	switch {
 	case v.bad != nil:
-		kind, detail := v.judge()
+		kind, detail := v.classify()
 		r.Problem = &Problem{v.bad.file, v.bad.line, r.Head.Seq + 1, kind, detail}
 	case r.Head.Seq < v.anchor.Seq:
 		r.Problem = &Problem{
@@ -200,8 +200,8 @@ func (v *verifier) end() Report {
 // one, or at the end.
 func (v *verifier) atEdge() bool { return v.bad == nil || v.bad.line == 1 }
 
-// judge says what kind of change the first bad line looks like.
-func (v *verifier) judge() (Change, string) {
+// classify says what kind of change the first bad line looks like.
+func (v *verifier) classify() (Change, string) {
 	expected, last := v.report.Head.Seq+1, v.report.Head.MAC
 	b := v.bad
 	switch {

@@ -323,8 +323,8 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	return c.Service(s, account.For(login.Tokens.Owner), login), &login
 }
 
-// worrying is a clock that is off by more than that: time left would be wrong.
-const worrying = time.Minute
+// maxClockSkew is a clock that is off by more than that: time left would be wrong.
+const maxClockSkew = time.Minute
 
 // webex asks the API without a token.
 func (k *checkup) webex(ctx context.Context) bool {
@@ -344,7 +344,7 @@ func (k *checkup) webex(ctx context.Context) bool {
 	switch {
 	case !p.Dated:
 		k.add("clock", stateWarning, "the server sent no time to compare with", "")
-	case p.Skew.Abs() > worrying:
+	case p.Skew.Abs() > maxClockSkew:
 		k.add("clock", stateWarning, fmt.Sprintf("this computer is %s %s", p.Skew.Abs(), map[bool]string{true: "behind", false: "ahead"}[p.Skew > 0]), "set the clock: wxauth uses it to calculate how long tokens have left")
 	default:
 		k.add("clock", stateOK, "in sync with the server", "")

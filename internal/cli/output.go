@@ -62,9 +62,9 @@ func makesCSV(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// ofTheLogin are the commands that are about the login, or about nobody: no organization
+// commandsWithoutOrg are the commands that are about the login, or about nobody: no organization
 // is another for them.
-var ofTheLogin = []string{"token", "exec", "login", "logout", "orgs", "profiles", "config", "scopes", "id", "audit", "demo"}
+var commandsWithoutOrg = []string{"token", "exec", "login", "logout", "orgs", "profiles", "config", "scopes", "id", "audit", "demo"}
 
 // topCommand is the name of a command below wxauth itself.
 func topCommand(cmd *cobra.Command) string {
@@ -90,7 +90,7 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	if _, err := c.OrgFlag(); err != nil {
 		return err
 	}
-	if top := topCommand(cmd); c.Flags.Org != "" && slices.Contains(ofTheLogin, top) {
+	if top := topCommand(cmd); c.Flags.Org != "" && slices.Contains(commandsWithoutOrg, top) {
 		return session.UsageError(fmt.Errorf("--org does not apply to %s; for a Service App's token in an organization use: wxauth orgs token ORG", cmd.CommandPath()))
 	}
 	switch {

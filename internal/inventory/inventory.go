@@ -158,10 +158,10 @@ func (v *Inventory) entry(d *decoder) {
 	case entryRead:
 		v.takeRows(d)
 	case entryGone:
-		v.settle(d, d.uint(), Gone)
+		v.setState(d, d.uint(), Gone)
 	case entryFailed:
 		n, reason := d.uint(), d.text()
-		if v.settle(d, n, Failed) {
+		if v.setState(d, n, Failed) {
 			v.failures[n] = reason
 		}
 	case entryPeople:
@@ -181,8 +181,8 @@ func (v *Inventory) takeID(d *decoder) string {
 	return whole(v.prefixes[n-1], u)
 }
 
-// settle notes what became of a person.
-func (v *Inventory) settle(d *decoder, n int, s State) bool {
+// setState notes what became of a person.
+func (v *Inventory) setState(d *decoder, n int, s State) bool {
 	if d.err != nil || n >= len(v.people) {
 		d.fail("it speaks of somebody who is not in it")
 		return false
@@ -207,7 +207,7 @@ func (v *Inventory) takeRows(d *decoder) {
 			return
 		}
 	}
-	if !v.settle(d, n, Read) {
+	if !v.setState(d, n, Read) {
 		v.rows = v.rows[:from]
 		return
 	}

@@ -61,7 +61,7 @@ func (v *View) copyTicket(env view.Env) tea.Cmd {
 	}
 	ids, why := v.targets()
 	if len(ids) == 0 {
-		v.complain(why)
+		v.warn(why)
 		return nil
 	}
 	line := v.Commands.Revoke(v.listing.Who, v.listing.Person, ids, v.selfAmong(env, ids))

@@ -26,10 +26,10 @@ func (v *View) Actions(env view.Env) []action.Action {
 	const act, look, move = "ACT", "LOOK", "MOVE"
 	out := []action.Action{
 		{Key: action.Mark, Group: act, Run: row(action.Do(func() {
-			v.complain(v.toggleMark())
+			v.warn(v.toggleMark())
 			v.table.Move(1)
 		}))},
-		{Key: action.MarkAll, Group: act, Run: row(action.Do(func() { v.complain(v.markShown()) }))},
+		{Key: action.MarkAll, Group: act, Run: row(action.Do(func() { v.warn(v.markShown()) }))},
 		{Key: action.Revoke, Group: act, Why: why, Run: row(func() tea.Cmd { return v.askToRevoke(env) })},
 		{Key: action.Offboard, Group: act, Why: why, Run: row(func() tea.Cmd { return v.askToOffboard(env) })},
 		{Key: action.CopyID, Group: act, Run: row(v.copyID)},
@@ -106,7 +106,7 @@ func (v *View) openFilter(env view.Env) tea.Cmd {
 	return v.filter.Open()
 }
 
-func (v *View) complain(why string) {
+func (v *View) warn(why string) {
 	if why != "" {
 		v.Say(draw.Warn, why)
 	}

@@ -21,7 +21,7 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	}
 	ids, why := v.targets()
 	if len(ids) == 0 {
-		v.complain(why)
+		v.warn(why)
 		return nil
 	}
 	return v.prepare(env, ids)

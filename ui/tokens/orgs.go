@@ -109,7 +109,7 @@ func (v *View) readOrgs() tea.Cmd {
 	}
 }
 
-func (v *View) tookOrgs(env view.Env, msg orgsMsg) {
+func (v *View) handleOrgs(env view.Env, msg orgsMsg) {
 	if msg.gen != v.gen {
 		return
 	}
@@ -219,8 +219,8 @@ func (v *View) submitAddOrg() tea.Cmd {
 	}
 }
 
-// tookOrgName asks for a refresh token, of which there may be none.
-func (v *View) tookOrgName(env view.Env, msg orgNamedMsg) tea.Cmd {
+// handleOrgName asks for a refresh token, of which there may be none.
+func (v *View) handleOrgName(env view.Env, msg orgNamedMsg) tea.Cmd {
 	f := &v.adding
 	if f.asks != askOrg || msg.gen != f.gen {
 		return nil // given up meanwhile
@@ -283,7 +283,7 @@ func (v *View) fetchOrg(id webex.OrgID) tea.Cmd {
 	}
 }
 
-func (v *View) tookOrg(env view.Env, msg orgMsg) tea.Cmd {
+func (v *View) handleOrg(env view.Env, msg orgMsg) tea.Cmd {
 	v.busy = ""
 	key := orgRowKey(msg.id)
 	name := v.orgName(msg.org, msg.id)
@@ -322,8 +322,8 @@ func (v *View) tookOrg(env view.Env, msg orgMsg) tea.Cmd {
 	return v.readHeld()
 }
 
-// tookOrgTest reads the organizations again: the test may have refreshed the tokens.
-func (v *View) tookOrgTest(env view.Env, msg orgTestedMsg) tea.Cmd {
+// handleOrgTest reads the organizations again: the test may have refreshed the tokens.
+func (v *View) handleOrgTest(env view.Env, msg orgTestedMsg) tea.Cmd {
 	v.busy = ""
 	key := orgRowKey(msg.id)
 	delete(v.tests, key)

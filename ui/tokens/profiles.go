@@ -35,7 +35,7 @@ func (v *View) readProfiles() tea.Cmd {
 	}
 }
 
-func (v *View) tookProfiles(env view.Env, msg profilesMsg) {
+func (v *View) handleProfiles(env view.Env, msg profilesMsg) {
 	if msg.gen != v.gen {
 		return
 	}

@@ -94,23 +94,23 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	case view.Tick: // an access token may have expired
 		v.countOrgs(env)
 	case heldMsg:
-		v.tookHeld(env, msg)
+		v.handleHeld(env, msg)
 	case refreshedMsg:
-		return v.tookRefreshed(env, msg)
+		return v.handleRefreshed(env, msg)
 	case testedMsg:
-		return v.tookTested(env, msg)
+		return v.handleTested(env, msg)
 	case forgottenMsg:
-		return v.tookForgotten(env, msg)
+		return v.handleForgotten(env, msg)
 	case profilesMsg:
-		v.tookProfiles(env, msg)
+		v.handleProfiles(env, msg)
 	case orgsMsg:
-		v.tookOrgs(env, msg)
+		v.handleOrgs(env, msg)
 	case orgMsg:
-		return v.tookOrg(env, msg)
+		return v.handleOrg(env, msg)
 	case orgNamedMsg:
-		return v.tookOrgName(env, msg)
+		return v.handleOrgName(env, msg)
 	case orgTestedMsg:
-		return v.tookOrgTest(env, msg)
+		return v.handleOrgTest(env, msg)
 	case tea.KeyPressMsg:
 		if v.adding.asks != askNothing {
 			return v.pressedInAddOrg(env, msg)
@@ -177,7 +177,7 @@ const (
 
 func orgRowKey(id webex.OrgID) string { return "org " + id.UUID() }
 
-func (v *View) tookHeld(env view.Env, msg heldMsg) {
+func (v *View) handleHeld(env view.Env, msg heldMsg) {
 	if msg.gen != v.gen {
 		return
 	}
@@ -269,7 +269,7 @@ func (v *View) orgOf(r row, ok bool) (app.Org, bool) {
 	return v.orgs[r.org], true
 }
 
-func (v *View) tookRefreshed(env view.Env, msg refreshedMsg) tea.Cmd {
+func (v *View) handleRefreshed(env view.Env, msg refreshedMsg) tea.Cmd {
 	v.busy = ""
 	switch {
 	case errors.Is(msg.err, app.ErrCannotRefresh):
@@ -300,8 +300,8 @@ func (v *View) sayRefreshed(env view.Env, what string, before, after app.Login, 
 	v.Say(t, what+".")
 }
 
-// tookTested reads the login again: the test may have refreshed its tokens.
-func (v *View) tookTested(env view.Env, msg testedMsg) tea.Cmd {
+// handleTested reads the login again: the test may have refreshed its tokens.
+func (v *View) handleTested(env view.Env, msg testedMsg) tea.Cmd {
 	v.busy = ""
 	delete(v.tests, loginRow)
 	delete(v.problems, loginRow)
@@ -315,7 +315,7 @@ func (v *View) tookTested(env view.Env, msg testedMsg) tea.Cmd {
 	return v.readHeld()
 }
 
-func (v *View) tookForgotten(env view.Env, msg forgottenMsg) tea.Cmd {
+func (v *View) handleForgotten(env view.Env, msg forgottenMsg) tea.Cmd {
 	v.busy = ""
 	if msg.err != nil {
 		v.Say(draw.Bad, "Not deleted. "+app.Sentence(msg.err))
