@@ -189,7 +189,7 @@ func TestMarkThreeConfirmAndWatch(t *testing.T) {
 		d.see("verifying 1 of")
 		d.dontSee("revoked 00:")
 		d.wait(5 * time.Second)
-		d.see("! 5 of 6 gone. 1 failed: Room", "revoked 00:00:", "revoked with it, gone at", "failed: 403 Forbidden")
+		d.see("! 5 of 6 gone. 1 failed: Room", "revoked 00:00:", "revoked too, gone", "failed: 403 Forbidden")
 		for _, l := range strings.Split(d.screen(), "\n") {
 			if strings.Contains(l, "45d ago") && strings.Contains(l, "gone") {
 				t.Errorf("a failed revoke looks done: %s", l)
@@ -279,7 +279,7 @@ func TestQuittingWithWorkInFlightAsks(t *testing.T) {
 		d.press("y")
 		d.wait(time.Second)
 		d.press("q")
-		d.see("Quit while revoking?", "1 revoke under way")
+		d.see("Quit while revoking?", "1 revoke running")
 		d.wait(dialog.Quiet)
 		d.press("enter")
 		if d.quit {
@@ -442,7 +442,7 @@ func TestWhatIsCopiedIsCleanAndComplete(t *testing.T) {
 		d.press("c")
 		for _, want := range []string{
 			"Gone: Meeting Sync, 1 refresh token and 2 access tokens", "Jane Doe <jane.doe@acme.example> Acme GmbH", "By       ada.admin@acme.example",
-			"2000-01-01 00:00", "revoked, gone", "revoked with it, gone", "no longer listed at", "short while", "does not block", "lost when wxauth exits",
+			"2000-01-01 00:00", "revoked, gone", "revoked too, gone", "no longer listed at", "short while", "does not block", "lost when wxauth exits",
 		} {
 			if !strings.Contains(d.clip, want) {
 				t.Errorf("the ticket lacks %q:\n%s", want, d.clip)
@@ -563,6 +563,6 @@ func TestAResultIsToldWhereverTheOperatorIs(t *testing.T) {
 		d.wait(5 * time.Second)
 		d.see("Find a person:", jane+": Gone: Meeting Sync, 1 refresh token and 2 access tokens.")
 		d.press("esc")
-		d.see("revoked with it, gone at")
+		d.see("revoked too, gone")
 	})
 }

@@ -68,11 +68,11 @@ func (m *Model) asksToQuit() bool {
 
 // quitText says what leaving would end: revokes that are under way, and w of the Inventory.
 func quitText(revokes int, w view.Work) dialog.AskText {
-	t := dialog.AskText{Title: "Quit while revoking?", Head: english.Count(revokes, "revoke") + " under way"}
+	t := dialog.AskText{Title: "Quit while revoking?", Head: english.Count(revokes, "revoke") + " running"}
 	if w.Total > 0 {
 		t.Head = english.Thousands(w.Done) + " of " + english.Count(w.Total, "token") + " revoked"
 	}
-	text := "If you quit now, wxauth sends nothing more and waits three seconds for open requests. You will not see their results."
+	text := "If you quit now, wxauth sends nothing more and waits three seconds for replies. You will not see what was revoked."
 	switch {
 	case revokes == 0 && w.Sweep.Text != "":
 		t.Title, t.Head = "Quit while sweeping?", "A sweep is running: "+english.Thousands(w.SweptSoFar)+" of "+english.Count(w.ToSweep, "user")+" read"

@@ -43,7 +43,7 @@ func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 	case env.SessionErr != nil:
 		words := "user unknown"
 		if errors.Is(env.SessionErr, webex.ErrNotLoggedIn) {
-			words = "not signed in"
+			words = "not logged in"
 		}
 		right = append(right, draw.Bad.Text(words))
 	case o.Service != nil:

@@ -26,7 +26,7 @@ func keyChoice(account Account, need view.NeedKey) dialog.Dialog {
 		Title: "Encryption key for the audit log", Head: "wxauth logs every revoke, encrypted. This system has no keyring. Where should wxauth keep the encryption key?", Width: 74,
 		Options: []dialog.Option{
 			{Key: action.InFile, Short: "key file", Words: "in a file that only you can read (less secure)", Do: from("keyfile")},
-			{Key: action.InMemory, Short: "memory", Words: "nowhere: the audit log is in memory only, lost when wxauth exits", Do: from("memory")},
+			{Key: action.InMemory, Short: "memory", Words: "in memory: the audit log is lost when wxauth exits", Do: from("memory")},
 		},
 		Note:      "A passphrase is more secure: quit and set key = \"passphrase\" in the configuration.",
 		Cancelled: "Cancelled. Nothing was sent.",

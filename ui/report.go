@@ -12,7 +12,7 @@ import (
 func (m *Model) copyReport() tea.Cmd {
 	r := m.revoke
 	if r == nil {
-		m.say(draw.Warn, "Nothing was revoked yet, so there is no report to copy.")
+		m.say(draw.Warn, "Nothing has been revoked yet: no report to copy.")
 		return nil
 	}
 	text, of := r.Batch.Report().Markdown(), english.Count(len(r.Batch.Results), "user")

@@ -208,7 +208,7 @@ func (m *Model) noRevoke() view.Reason {
 	case s == nil:
 		return view.Reason{Short: "no login", Long: "Not logged in. Press " + login + " to log in."}
 	case s.ReadOnly():
-		return view.Reason{Short: "read-only", Long: "Revoking is off: wxauth is read-only (--read-only or the configuration)."}
+		return view.Reason{Short: "read-only", Long: "Revoking is off: read-only (--read-only or configuration)."}
 	case s.LacksScope() != "":
 		return view.Reason{Short: "needs " + s.LacksScope(), Long: "Revoking requires " + s.LacksScope() + ": tick it on the integration, then log in again (" + login + ")."}
 	}

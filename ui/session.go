@@ -160,5 +160,5 @@ func (m *Model) handleOpenIntents(msg openIntentsMsg) {
 		what += ", and " + english.Thousands(n) + " more"
 	}
 	m.tell(dialog.NewNotice("An earlier run was interrupted", english.Capital(what)+".",
-		"wxauth quit before it could verify the result. Check that user's list. The audit log shows it as unknown ("+m.keys.Shown(action.Audit)+": Audit)."))
+		"wxauth quit before it could verify the result. Check the list. The audit log shows it as unknown ("+m.keys.Shown(action.Audit)+": Audit)."))
 }

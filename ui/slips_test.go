@@ -70,7 +70,7 @@ func TestALateListBringsNothingBack(t *testing.T) {
 		d.wait(2 * time.Second)
 		d.see("✓ Gone")
 		d.wait(15 * time.Second)
-		d.see("gone at")
+		d.see(", gone 0")
 		d.dontSee("89d", "88d 23h")
 	})
 }

@@ -141,7 +141,7 @@ func TestStatusesBecomeErrorsThatSayWhatToDo(t *testing.T) {
 	}{
 		{400, webex.ErrInvalidInput, ""},
 		{401, webex.ErrNotLoggedIn, "get a new one"},
-		{403, webex.ErrForbidden, "requires the Full, Device or User Admin role"},
+		{403, webex.ErrForbidden, "requires the Full, User or Device Admin role"},
 		{404, webex.ErrNotFound, ""},
 		{409, webex.ErrInvalidInput, ""},
 		{410, webex.ErrNotFound, ""},

@@ -142,7 +142,7 @@ func sentinelFor(status int) error {
 }
 
 const (
-	hintRole  = "requires the Full, Device or User Admin role and scope %s; a read-only admin is not enough, and a partner needs Full Admin"
+	hintRole  = "requires the Full, User or Device Admin role and scope %s; a read-only admin is not enough, and a partner needs Full Admin"
 	hintToken = "the token is missing, malformed, revoked or expired: Webex does not say which; get a new one"
 )
 

@@ -17,7 +17,7 @@ var (
 	// ErrOrgNotAuthorized means that the organization has not authorized the Service App, or
 	// has withdrawn its authorization.
 	ErrOrgNotAuthorized = errors.New("the organization has not authorized the Service App")
-	// ErrOrgUnknown means that Webex knows no such organization. It wraps [ErrNotFound].
+	// ErrOrgUnknown means that Webex has no such organization. It wraps [ErrNotFound].
 	ErrOrgUnknown = fmt.Errorf("%w: no such organization", ErrNotFound)
 	// ErrOtherOrg means that a token belongs to another organization than the given one. It
 	// wraps [ErrInvalidInput].

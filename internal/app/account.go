@@ -310,7 +310,7 @@ func (a *Account) Refresh(ctx context.Context, was Login) (before, after Login, 
 }
 
 // Forget removes what the profile holds from the vault, and returns what that was.
-// Webex knows nothing of it: the tokens stay valid there until they end. The error matches
+// Webex has nothing of it: the tokens stay valid there until they end. The error matches
 // [ErrLoginChanged] where another login than was is stored; a zero was is any.
 func (a *Account) Forget(ctx context.Context, was Login) (Login, error) {
 	held, err := a.still(ctx, was)

@@ -292,5 +292,5 @@ func (h *holder) outcome(r Row, sent error) (Outcome, error) {
 	case sent != nil:
 		return Unknown, fmt.Errorf("still listed, and the request got no answer: %w", sent)
 	}
-	return StillListed, errors.New("accepted, but still listed at the last check: it may not be revoked")
+	return StillListed, errors.New("accepted, but still listed at the last check: it may still be valid")
 }

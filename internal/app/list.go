@@ -11,7 +11,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// ErrPersonNotFound: Webex knows no such person here.
+// ErrPersonNotFound: Webex has no such person here.
 var ErrPersonNotFound = errors.New("person not found")
 
 // Row is an authorization with what we make of it.
@@ -91,7 +91,7 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 	case p.err != nil:
 		return Listing{}, p.err
 	case len(auths) == 0 && p.known == webex.No: // the API may answer both alike
-		return Listing{}, fmt.Errorf("%w: Webex knows no %s", ErrPersonNotFound, who)
+		return Listing{}, fmt.Errorf("%w: Webex has no %s", ErrPersonNotFound, who)
 	}
 	l := Listing{Who: who, Person: p.PersonDetails, Identified: p.ID != "", ReadAt: asked}
 	owner, alone := l.Person.ID, true
@@ -253,7 +253,7 @@ func (s *Service) Describe(ctx context.Context, who webex.Person) (webex.PersonD
 	for p, err := range s.api.People(ctx, webex.PeopleQuery{Email: who.Email(), Max: 1, OrgID: s.opts.Org}) {
 		return p, err
 	}
-	return webex.PersonDetails{}, fmt.Errorf("%w: Webex knows no %s", ErrPersonNotFound, who)
+	return webex.PersonDetails{}, fmt.Errorf("%w: Webex has no %s", ErrPersonNotFound, who)
 }
 
 // appKey says which rows may hang together: Webex publishes no link between

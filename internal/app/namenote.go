@@ -17,7 +17,7 @@ func (r Row) ImitatesWebex() bool {
 // nothing to say.
 func (r Row) NameNote() string {
 	if r.ImitatesWebex() {
-		return "calls itself Webex, but its client id is not a known Webex client"
+		return "calls itself Webex, but its client id is not a known Webex id"
 	}
 	return inventory.OddName(r.ApplicationName)
 }

@@ -293,7 +293,7 @@ func (o *Orgs) Test(ctx context.Context, id webex.OrgID) (TestResult, error) {
 }
 
 // Remove forgets an organization's tokens and its alias, and returns what was held.
-// Webex knows nothing of it.
+// Webex has nothing of it.
 func (o *Orgs) Remove(ctx context.Context, id webex.OrgID) (Org, error) {
 	held, err := o.Held(ctx, id)
 	if rerr := o.app.Remove(ctx, id); rerr != nil { // also what cannot be used any more, or was begun

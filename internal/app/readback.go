@@ -156,13 +156,13 @@ func (r *run) gone(id webex.AuthorizationID) bool {
 }
 
 // errUnproven: a list without the token that does not prove that it is gone.
-var errUnproven = errors.New("the list no longer shows it, but also lacks tokens that were not revoked, or Webex does not confirm that the person still exists: check again later")
+var errUnproven = errors.New("not in the list, but neither are tokens that were not revoked, or Webex cannot confirm that the person exists: check again later")
 
 // giveUp settles what the read-back could not.
 func (r *run) giveUp(a *attempt, lookErr error) {
 	switch {
 	case a.answer == accepted && a.seen:
-		r.conclude(a, StillListed, errors.New("accepted, but still listed at the last check: it may not be revoked"))
+		r.conclude(a, StillListed, errors.New("accepted, but still listed at the last check: it may still be valid"))
 	case lookErr != nil && a.err != nil:
 		r.conclude(a, Unknown, fmt.Errorf("%w; could not read the list: %w", a.err, lookErr))
 	case lookErr != nil:

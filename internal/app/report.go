@@ -14,7 +14,7 @@ func (o Outcome) Words() string {
 	case Revoked:
 		return "revoked, gone"
 	case Cascaded:
-		return "revoked with it, gone"
+		return "revoked too, gone"
 	case AlreadyGone:
 		return "already gone"
 	case StillListed:

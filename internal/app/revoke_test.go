@@ -231,7 +231,7 @@ func TestEveryAnswerBecomesItsOutcome(t *testing.T) {
 		{name: "500 without effect", faults: []fault{del(fault{Status: 500})}, want: app.Failed, why: "still listed: "},
 		{name: "an HTML page", faults: []fault{del(fault{Kind: webextest.HTML})}, want: app.Failed, why: "still listed: "},
 		{name: "404, and yet listed", faults: []fault{del(fault{Status: 404})}, want: app.Failed, why: "still listed: "},
-		{name: "accepted without effect", faults: []fault{del(fault{Status: 204})}, want: app.StillListed, why: "it may not be revoked"},
+		{name: "accepted without effect", faults: []fault{del(fault{Status: 204})}, want: app.StillListed, why: "it may still be valid"},
 		{name: "a pause longer than we wait", faults: []fault{del(fault{Status: 429, RetryAfter: "90"})}, want: app.Failed, why: "until"},
 		{name: "accepted, list unreadable", faults: []fault{noList}, want: app.Unknown, why: "accepted, but could not read the list", gone: true},
 		{name: "dropped, list unreadable", faults: []fault{del(fault{Kind: webextest.DropAfter}), noList}, want: app.Unknown, why: "could not read the list", gone: true},

@@ -141,7 +141,7 @@ func (r Record) CutOffWords() (what, look string) {
 	case r.Action == ActionRevokeApp:
 		return "an app may or may not have been revoked across the organization: client " + r.Row.ClientID.String(), "check the list of a user who granted it"
 	}
-	return fmt.Sprintf("%s %q of %s may or may not have been revoked", r.Row.Type, ShortName(r.Row), whose), "check with: wxauth list " + POSIX.Quote(whose)
+	return fmt.Sprintf("%s token %q of %s may have been revoked", r.Row.Type, ShortName(r.Row), whose), "check with: wxauth list " + POSIX.Quote(whose)
 }
 
 // Counts returns how often each outcome came up; people that could not be read are not
@@ -180,12 +180,8 @@ func (r RunReport) Summary() string {
 	case all == 0 && c[Kept] == 0 && failed < len(r.People):
 		parts = append(parts, "No app held a token")
 	case gone == all && (!r.CutOff || r.Held <= all):
-		gone := "Gone: all " + plural(all, "token")
-		if all == 1 {
-			gone = "Gone: the only token"
-		}
 		if all > 0 {
-			parts = append(parts, gone)
+			parts = append(parts, "Gone: "+plural(all, "token"))
 		}
 	default:
 		parts = append(parts, fmt.Sprintf("%d of %s gone", gone, plural(max(all, r.Held), "token")))
@@ -299,15 +295,15 @@ func (r RunReport) Notes() []string {
 		notes = append(notes, "This run was interrupted: tokens not listed here were not attempted. Run it again.")
 	}
 	if c[StillListed] > 0 {
-		notes = append(notes, "Still listed means not revoked yet: check again in a few minutes, and revoke what is still there.")
+		notes = append(notes, "Still listed means not revoked yet: check again in a minute, and revoke what is still there.")
 	}
 	if c[Unknown] > 0 {
 		notes = append(notes, "Unknown means that the token may have been revoked: check with wxauth list.")
 	}
 	if stuck := r.stuck(); c[Failed]+c[NotSent] > stuck {
-		notes = append(notes, "Tokens that failed or were not sent are still valid: run it again.")
+		notes = append(notes, "Tokens marked failed or not sent are still valid: try them again.")
 	} else if stuck > 0 {
-		notes = append(notes, "Tokens that cannot be revoked here are still valid: their owner can revoke them at the address below.")
+		notes = append(notes, "Tokens that cannot be revoked here stay valid. Only their owner can revoke them (see below).")
 	}
 	if c[Kept] > 0 {
 		notes = append(notes, "Webex sign-ins were kept: the users stay signed in to Webex apps.")
@@ -321,7 +317,7 @@ func (r RunReport) Notes() []string {
 	}
 	return append(notes,
 		"To end all sessions of a user: "+webex.PageResetAccess+".",
-		"Users can view and revoke their own tokens at "+OwnTokensPage+".",
+		"Users can view and revoke their own tokens: "+OwnTokensPage,
 	)
 }
 
@@ -346,7 +342,7 @@ const developerPortal = "Developer Portal"
 const OwnTokensPage = "https://idbroker.webex.com/idb/profile#/tokens"
 
 // OwnersAppWords say why a token of the person signed in cannot be ended here.
-const OwnersAppWords = "Webex lets only the app that created it revoke a token of your own; you can revoke it at " + OwnTokensPage + ", or another admin can"
+const OwnersAppWords = "Only the app that created your own token can revoke it here; revoke it at " + OwnTokensPage + ", or ask another admin"
 
 // First is what has to happen elsewhere before an offboarding is worth anything.
 const First = "block the sign-in at the identity provider or in Control Hub, and reset the password: anyone who can sign in can authorize every app again"

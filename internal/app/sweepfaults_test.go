@@ -581,7 +581,7 @@ func TestRowsOfAnotherPersonAreAFailure(t *testing.T) {
 				o.People = append(o.People, webex.ByEmail(p.Email))
 			}
 			o.People = append(o.People, webex.ByID(webex.PersonID(everybody[11].ID)))
-			want = "people 5, failed " + victim.Email + ": tokens of another person, failed " + theirs.Email + ": Webex knows no"
+			want = "people 5, failed " + victim.Email + ": tokens of another person, failed " + theirs.Email + ": Webex has no"
 		}
 		res, err := sweeper(sim, vault).Sweep(t.Context(), o, nil)
 		if err != nil || res.Stopped != nil {
@@ -589,7 +589,7 @@ func TestRowsOfAnotherPersonAreAFailure(t *testing.T) {
 		}
 		got := fmt.Sprintf("people %d", res.People)
 		for _, f := range res.Failures {
-			for _, words := range []string{"tokens of another person", "Webex knows no"} {
+			for _, words := range []string{"tokens of another person", "Webex has no"} {
 				if strings.Contains(f.Reason, words) {
 					got += ", failed " + string(f.Person.Email) + ": " + words
 				}

@@ -132,7 +132,7 @@ func (s *sweep) theirs(ctx context.Context, p inventory.Person, rows []webex.Aut
 		case ctx.Err() != nil, StopsAll(err), errors.Is(err, webex.ErrRateLimited):
 			return err
 		case errors.Is(err, webex.ErrNotFound):
-			return fmt.Errorf("%w: Webex knows no %s in the organization %s", ErrPersonNotFound, p.Who(), org.UUID())
+			return fmt.Errorf("%w: Webex has no %s in the organization %s", ErrPersonNotFound, p.Who(), org.UUID())
 		case err == nil:
 			if err := belongs(found, org, !s.o.OurOrg); err != nil {
 				return err

@@ -173,7 +173,7 @@ func (c *command) staleCommand() *cobra.Command {
 		Short: "List grants that look unused",
 		Long: `List the tokens of grants (an app for a user) that look unused: at the time of the
 sweep, the newest token that the app held for the user was older than --older-than. An
-access token lasts 14 days, so an app in use gets a new one at least every 14 days. An
+access token usually lasts 14 days, so an app in use gets a new one at least every 14 days. An
 older one suggests that nobody uses the app. Webex does not report when a token was last
 used.`,
 		Example: "  wxauth stale --older-than 90d\n  wxauth stale --csv > stale.csv",
@@ -196,7 +196,7 @@ used.`,
 			return c.printStale(o, v, time.Duration(older))
 		},
 	}
-	cmd.Flags().Var(&older, "older-than", "age of the last issued token, 14d or more: 90d, 2w")
+	cmd.Flags().Var(&older, "older-than", "minimum age of the last issued token: 90d, 2w")
 	cmd.Flags().Lookup("older-than").DefValue = "30d"
 	return c.readsInventory(cmd)
 }

@@ -19,7 +19,7 @@ import (
 func (c *command) auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
-		Short: "List, verify and export the audit log of every revoke",
+		Short: "List, verify and export the audit log of all attempts",
 		Long: `wxauth records every attempt to revoke something in the audit log: an intent before the
 request and an outcome after it. Each line has an authentication code over its content
 and the previous line, made with a key in the token store. The store also records the
@@ -96,9 +96,9 @@ type auditProblemJSON struct {
 func (c *command) auditVerifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [HEAD]",
-		Short: "Verify that nobody changed the audit log",
-		Long: `Verify every line of the log, and its end, against the key and the head in the token
-store. wxauth reports the first line that does not match and the likely kind of change.
+		Short: "Check the audit log for later changes",
+		Long: `Verify every line of the log, and its end, against the key and the anchor in the
+token store. wxauth reports the first line that does not match and the likely kind of change.
 If you give a HEAD, as printed in a report, the log must contain it too.`,
 		Example: "  wxauth audit verify\n  wxauth audit verify 48:pJ7…   # the head printed in a report",
 		Args: func(_ *cobra.Command, args []string) error {

@@ -16,11 +16,11 @@ func (c *command) auditRotateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "rotate",
 		Short: "Close the log file and start a new one",
-		Long: `Rename the log file after the number of its first entry (for example audit.1.jsonl) and
+		Long: `Give the log file the number of its first entry (for example audit.1.jsonl) and
 start a new file. The first entry of the new file records the head of the old one. All
 other audit commands also read the old files, so keep them in the same directory. If no
-entry was written since the last rotation, wxauth changes nothing. Files that another
-program such as logrotate renamed count as old files of the log.`,
+entry was written since the last rotation, wxauth changes nothing. Files renamed by
+another program, such as logrotate, count as old files of the log.`,
 		Example: "  wxauth audit verify && wxauth audit rotate   # from cron, instead of logrotate",
 		Args:    exactly(0, "wxauth audit rotate"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.auditRotate(cmd.Context()) },

@@ -36,10 +36,10 @@ func (c *command) configCommand() *cobra.Command {
 	}
 	initialise := &cobra.Command{
 		Use:   "init",
-		Short: "Write an example configuration file with every key",
+		Short: "Write an example configuration file with all settings",
 		Long: `Write the example configuration file, readable only by you. With --from-url -, wxauth
 reads an authorization URL from stdin and fills in the client id, redirect URI and
-scopes. You find that URL on the page of your integration at developer.webex.com. wxauth
+scopes. That URL is on your integration's page at developer.webex.com. wxauth
 does not overwrite an existing file.`,
 		Example: "  wxauth config init\n  wxauth config init --from-url -",
 		Args:    exactly(0, "wxauth config init"),

@@ -27,7 +27,7 @@ func (c *command) demoCommand() *cobra.Command {
 		Args:  exactly(0, "wxauth demo"),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.demo(cmd.Context()) },
 	}
-	cmd.Flags().StringVar(&c.g.user, "user", "", "open on this sample `person` instead")
+	cmd.Flags().StringVar(&c.g.user, "user", "", "open on this sample `person`")
 	var f serveFlags
 	serve := &cobra.Command{
 		Use:     "serve",

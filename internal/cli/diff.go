@@ -31,7 +31,7 @@ func (c *command) diffCommand() *cobra.Command {
 		Use:   "diff",
 		Short: "Show grants added and removed between two sweeps",
 		Long: `Show which grants (an app for a user) were added or removed between the last two
-finished sweeps, or since the newest sweep that started at or before --since. Each grant
+finished sweeps, or, with --since, since the last sweep that started by then. Each grant
 is listed once, however many tokens it has. --tokens compares tokens instead, but
 refreshes alone add and remove thousands of tokens. wxauth leaves out users whom one of
 the sweeps could not read.`,

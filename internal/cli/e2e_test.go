@@ -165,7 +165,7 @@ func TestE2EMarkThreeCancelConfirmWatch(t *testing.T) {
 	}
 	x.ask("Revoke 3 tokens of 3 apps")
 	x.keys("y")
-	x.see("✓ Gone: 3 refresh tokens and 4 access", "revoked with it, gone at")
+	x.see("✓ Gone: 3 refresh tokens and 4 access", "revoked too, gone")
 	if n := len(srv.Deletes()); n != 3 {
 		t.Errorf("%d DELETEs, want 3", n)
 	}
@@ -233,7 +233,7 @@ func TestE2EUpToOnAnAppWithTwoRefreshTokens(t *testing.T) {
 	x.ask("Revoke 1 refresh token of Ticket Bridge")
 	x.see("1 token will be revoked, and up to 2 more", "may be revoked")
 	x.keys("y")
-	x.see("! Gone: Ticket Bridge, 1 refresh token and 1 access token", "revoked with it, gone at")
+	x.see("! Gone: Ticket Bridge, 1 refresh token and 1 access token", "revoked too, gone")
 }
 
 // prism starts Prism on a free port and waits until it listens. It needs prism on

@@ -29,7 +29,7 @@ func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (session.Organ
 func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selectFlags, selection app.Selection) error {
 	o, err := c.revokingOrg(ctx, f)
 	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
-		err = session.UsageError(fmt.Errorf("%w; or use Webex's app-wide request, whose scope is undocumented: --one-call", err))
+		err = session.UsageError(fmt.Errorf("%w; or use Webex's app-wide request, whose reach is undocumented: --one-call", err))
 	}
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 	}
 	a, holders, swept, err := c.holdersOf(ctx, o, selection)
 	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
-		return session.UsageError(fmt.Errorf("%w; or use Webex's app-wide request, whose scope is undocumented: --one-call", err))
+		return session.UsageError(fmt.Errorf("%w; or use Webex's app-wide request, whose reach is undocumented: --one-call", err))
 	}
 	if err != nil {
 		return err

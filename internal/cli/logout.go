@@ -22,14 +22,15 @@ func (c *command) logoutCommand() *cobra.Command {
 		Use:   "logout",
 		Short: "Delete the profile's saved login from this computer",
 		Long: `Delete the profile's tokens from this computer. They stay valid at Webex until they
-expire; wxauth prints when that is. With --revoke, wxauth first revokes them at Webex,
-with the same confirmations as "wxauth revoke".`,
+expire; wxauth prints when that is. With --revoke, wxauth first revokes all your logins
+through this integration at Webex, also those on other computers, with the same
+confirmations as "wxauth revoke".`,
 		Example: "  wxauth logout\n  wxauth logout --revoke",
 		Args:    exactly(0, "wxauth logout"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.logout(cmd.Context(), revoke, f) },
 	}
 	fl := cmd.Flags()
-	fl.BoolVar(&revoke, "revoke", false, "first revoke the tokens of wxauth's integration at Webex")
+	fl.BoolVar(&revoke, "revoke", false, "first revoke all your tokens of this integration, on all computers")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "with --revoke: show what would be revoked, without changing anything")
 	fl.BoolVar(&f.yes, "yes", false, "with --revoke: skip the y/N question (up to ten tokens)")
 	fl.StringVar(&f.confirm, "confirm", "", "with --revoke: confirm with this `text` instead of typing it")

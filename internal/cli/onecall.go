@@ -107,7 +107,7 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 
 func (c *command) showAppPlan(p app.AppPlan) {
 	w := c.env.Stderr
-	fmt.Fprintf(w, "This revokes every token of one app in a whole organization:\n")
+	fmt.Fprintf(w, "This asks Webex to revoke one app in a whole organization:\n")
 	if p.Name != "" {
 		fmt.Fprintf(w, "  app           %q\n", app.Shorten(p.Name.String(), 60))
 	}
@@ -115,9 +115,9 @@ func (c *command) showAppPlan(p app.AppPlan) {
 	fmt.Fprintf(w, "  organization  %s\n", p.OrgWords())
 	if len(p.Holders) > 0 {
 		fmt.Fprintf(w, "  known         %d tokens of %s (inventory, just refreshed); wxauth verifies each afterwards\n", p.Tokens(), people(len(p.Holders)))
-		fmt.Fprintf(w, "  more          possibly: Webex does not document the scope of this request\n")
+		fmt.Fprintf(w, "  more          possibly: Webex does not document what this request revokes\n")
 	} else {
-		fmt.Fprintf(w, "  how many      unknown: the inventory lists no holder, and Webex does not document the scope of this request\n")
+		fmt.Fprintf(w, "  how many      unknown: the inventory lists no holder, and Webex does not document what this request revokes\n")
 	}
 	fmt.Fprintf(w, "  request       DELETE /authorizations?clientId=…&orgId=…, sent once, never retried\n")
 	if p.OwnClientUnknown {

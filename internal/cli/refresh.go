@@ -24,8 +24,8 @@ func (c *command) tokenRefreshCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "refresh",
 		Short: "Get a new access token now",
-		Long: `Get new tokens for the saved login. wxauth prints nothing to stdout, or with --json what
-"token status" prints. On stderr it reports when the login now expires, according to
+		Long: `Get new tokens for the saved login. wxauth prints nothing to stdout; with --json, it
+prints what "token status" prints. On stderr it reports when the login now expires, according to
 Webex: not every refresh extends a login. The previous access token stays valid at Webex
 until it expires; --revoke-old revokes it, with the same confirmations as "wxauth
 revoke". If Webex returns the same access token again, wxauth revokes nothing and exits

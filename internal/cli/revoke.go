@@ -63,16 +63,16 @@ func (c *command) revokeCommand() *cobra.Command {
 		Short: "Revoke authorizations and verify the result",
 		Long: `Revoke authorizations by id, as listed by "wxauth list", or all that match --app,
 --type, --older-than and --newer-than. wxauth revokes refresh tokens first, then reloads
-the list until the revoked tokens are no longer in it. To revoke everything of a user,
+the list until the revoked tokens are no longer in it. To revoke all tokens of a user,
 use "wxauth offboard".
 
-Revoking up to ten tokens asks y/N (--yes skips the question). Revoking more than ten
-tokens, all tokens of a user (two or more), or wxauth's own session asks you to type the
+For up to ten tokens, wxauth asks y/N (--yes skips the question). For more than ten
+tokens, all tokens of a user (two or more), or wxauth's own session, you must type the
 user's email address (--confirm=ADDRESS) or, for several users, the number of users
 (--confirm=47). Without a terminal, wxauth revokes nothing unless one of these flags
 confirms it.
 
-With an inventory ("wxauth sweep"), ids need no --user, and you can revoke one app for
+With an inventory ("wxauth sweep"), you can omit --user with ids, and revoke one app for
 every user who granted it: --app NAME --from-inventory, or --client-id C --org-id O.
 wxauth reloads each user's list first, revokes only that app's tokens, and asks you to
 type the app's name or client id (--confirm=…). It misses users who granted the app
@@ -191,7 +191,7 @@ func revokeArguments(cmd *cobra.Command, args []string, f revokeFlags, sel selec
 	case sel.fromInventory && !given("app"):
 		return nil, s, errors.New("--from-inventory requires --app")
 	case len(ids) == 0 && !filtered:
-		return nil, s, errors.New("nothing selected: give ids from \"wxauth list\", or use --app, --type, --older-than or --newer-than; to revoke everything of a user: wxauth offboard")
+		return nil, s, errors.New("nothing selected: give ids from \"wxauth list\", or use --app, --type, --older-than or --newer-than; to revoke all tokens of a user: wxauth offboard")
 	}
 	if err := checkText(cmd, "app", sel.app); err != nil {
 		return nil, s, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -53,7 +54,7 @@ func (c *command) showReach(b app.Batch) {
 		signedOut += btoi(slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.SignIn }))
 	}
 	if signedOut > 0 {
-		fmt.Fprintf(c.env.Stderr, "This is one of Webex's own apps: %d users will be signed out.\n", signedOut)
+		fmt.Fprintf(c.env.Stderr, "This is one of Webex's own apps: %s will be signed out.\n", english.Count(signedOut, "user"))
 		return
 	}
 	if app.CanBlock(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, false) {
@@ -95,7 +96,7 @@ func (c *command) showPlan(p app.Plan) {
 		}
 		switch {
 		case i.Renewable && i.Type == webex.TypeRefresh:
-			fmt.Fprintln(w, "           the app KEEPS its access: it has more refresh tokens, which are not revoked")
+			fmt.Fprintln(w, "           the app KEEPS its access: its other refresh tokens will not be revoked")
 		case i.Renewable:
 			fmt.Fprintln(w, "           the app KEEPS its access: it can get a new access token with its refresh token; revoke that one too")
 		}
@@ -192,7 +193,7 @@ func countTokens(sure, more, refused int) string {
 		s += fmt.Sprintf(", and up to %d more", more)
 	}
 	if refused > 0 {
-		s += fmt.Sprintf("; Webex will reject %d", refused)
+		s += fmt.Sprintf("; Webex will reject %d more", refused)
 	}
 	return s
 }

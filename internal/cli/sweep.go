@@ -33,7 +33,7 @@ func (f *sweepFlags) addTo(cmd *cobra.Command) {
 	fl.BoolVar(&f.accept, "accept", false, "accept a sweep with fewer than half as many people as the previous one")
 	fl.IntVar(&f.keep, "keep", app.DefaultKeep, "number of finished sweeps to keep, for diff")
 	fl.StringVar(&f.from, "users-from", "", "sweep only users in a `file`: one per line or CSV with a header; - is stdin")
-	fl.StringVar(&f.query, "query", "", "sweep only people whose name starts with `text` or with that email address")
+	fl.StringVar(&f.query, "query", "", "sweep only people with this email address or start of a name (`text`)")
 }
 
 // sweepJSON is what sweep prints.
@@ -59,7 +59,7 @@ func (c *command) sweepCommand() *cobra.Command {
 		Use:   "sweep",
 		Short: "Build an inventory of every user's authorizations",
 		Long: `Read every user's authorizations in the organization and save them, encrypted, on this
-computer. Webex has no list for a whole organization, so wxauth sends requests for each
+computer. Webex has no list for a whole organization, so wxauth sends one request per
 person, at the rate that Webex allows. If the sweep stops early (ctrl+c, a crash, a rate
 limit), the next sweep continues where it stopped.
 

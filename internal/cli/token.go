@@ -95,8 +95,8 @@ func (c *command) tokenStatusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show whether the login works and when it expires",
 		Long: `Show the profile's saved login, without using the network. The times are exact: Webex
-gave them when it issued the tokens. For a token in WEBEX_ACCESS_TOKEN, wxauth asks
-Webex.
+gave them when it issued the tokens. Without a saved login, wxauth asks Webex
+about WEBEX_ACCESS_TOKEN.
 
 wxauth exits with 0 if API calls should work, as far as it can tell without asking
 Webex, and with 4 if not. With --if-left it also exits with 4 if the login expires

@@ -45,7 +45,7 @@ const topicExitCodes = `  0    success, verified where that applies; an already 
   4    login needed, rejected or timed out; or a role or scope is missing
   5    person, app or authorization not found
   6    stopped by a safety check: not confirmed, over --max, wxauth's own session, read-only
-  7    a rate limit exceeded --max-wait, or ctrl+c left work to do: run again to continue
+  7    a rate limit exceeded --max-wait, or ctrl+c left work to do (else 130): run again
   8    Webex accepted the revoke, but the authorization is still listed
   9    another process has locked the token store or is running a sweep
   10   diff --exit-code or watch --exit-code found something
@@ -61,7 +61,7 @@ const topicFormatting = `wxauth prints data to stdout, and everything else to st
 and errors. A command that prints a secret prints nothing else to stdout.
 
 On a terminal, wxauth aligns tables and shortens long names. Otherwise it separates the
-columns by tabs, prints a header, and prints no escape sequences. It sanitizes names
+columns with tabs, prints a header, and prints no escape sequences. It sanitizes names
 from Webex, so that no name can forge a line of output.
 
   --json   one JSON value with stable field names; an empty list is []. Characters that

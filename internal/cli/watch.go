@@ -46,14 +46,14 @@ func (c *command) watchCommand() *cobra.Command {
 	var w watching
 	cmd := &cobra.Command{
 		Use:   "watch --every DURATION",
-		Short: "Watch the organization or one user for new grants",
+		Short: "Watch the organization or one user for changes",
 		Long: `Sweep the organization at regular intervals and print the grants (an app for a user)
 that were added or removed. With --user, read only that user's authorizations and print
 the tokens that were added or removed. It runs until you stop it, or for as long as
 --for says. With --json, each finding is one line.
 
 --exec runs a program for each finding, without a shell. The program gets the finding as
-JSON on stdin, and only the arguments that you write here. From cron, use sweep and diff
+JSON on stdin, and no arguments but those in the flag. From cron, use sweep and diff
 instead: wxauth sweep && wxauth diff --exit-code`,
 		Example: `  wxauth watch --user jane@example.com --every 1m --for 10m
   wxauth watch --every 1d --exec "/usr/local/bin/notify --channel it"

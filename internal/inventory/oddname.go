@@ -26,7 +26,7 @@ func OddName(name webex.Untrusted) string {
 		}
 	}
 	if !strings.ContainsFunc(string(name), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-		return "no letter in its name"
+		return "no letters or digits in its name"
 	}
 	tests := 0
 	for _, w := range strings.FieldsFunc(strings.ToLower(string(name)), func(r rune) bool { return !unicode.IsLetter(r) }) {

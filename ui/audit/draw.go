@@ -139,7 +139,7 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 		}
 		return segs
 	}
-	head := line("TIME"+env.Glyphs.Sorted, "USER", "APP", "KIND", draw.Dim.Text("OUTCOME"), "BY")
+	head := line("TIME"+env.Glyphs.Sorted, "USER", "APP", "TYPE", draw.Dim.Text("OUTCOME"), "BY")
 	for i := range head {
 		head[i].Tone = draw.Dim
 	}

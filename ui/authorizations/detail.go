@@ -98,9 +98,9 @@ func (v *View) basisWords(env view.Env, r app.Row) string {
 	life := app.LifetimeWords(r.Left.Lifetime)
 	switch {
 	case r.Left.Basis == webex.BasisRenewed:
-		return life + " after its newest access token (" + env.Stamp(r.Left.Since) + "), which renewed it"
+		return life + " from its newest access token (" + env.Stamp(r.Left.Since) + ")"
 	case r.Left.Basis == webex.BasisAssumed && r.Left.Overdue(env.Now):
-		return "created + " + life + " has passed, but it is still listed: it may still work"
+		return "created + " + life + " is past, but still listed: it may still work"
 	case r.Left.Basis == webex.BasisAssumed:
 		return "created + " + life + " (lifetime setting): Webex shows no expiry for other people's tokens"
 	case r.Created.IsZero():
@@ -120,24 +120,24 @@ func (v *View) endsDetail(env view.Env, f *draw.Fields, g *group, r app.Row) {
 		return
 	}
 	if n := len(v.marks); n > 0 && !v.marks[r.ID] {
-		f.Text("", draw.Warn, env.Keys.Shown(action.Revoke)+" revokes the "+english.Thousands(n)+" marked, not this row.")
+		f.Text("", draw.Warn, env.Keys.Shown(action.Revoke)+" revokes the marked rows ("+english.Thousands(n)+"), not this one.")
 	}
 	if r.SignIn {
-		f.Text("", draw.Warn, "Revoking it signs "+v.personName()+" out of Webex wherever this app is used.")
+		f.Text("", draw.Warn, "Revoking this signs "+v.personName()+" out of Webex wherever this app is used.")
 	}
 	if r.Type != webex.TypeRefresh || g.access == 0 || g.client == "" {
-		f.Line(draw.Strong.Text("Revoking it affects only this token"))
+		f.Line(draw.Strong.Text("Revoking this affects only this token"))
 		if r.Type == webex.TypeAccess && g.refresh > 0 {
 			f.Text("", draw.Dim, "The app also holds a refresh token and can get a new access token with it.")
 		}
 		return
 	}
 	if g.refresh > 1 {
-		f.Line(draw.Strong.Text(fmt.Sprintf("Revoking it affects this token and up to %s", english.Count(g.access, "access token"))))
+		f.Line(draw.Strong.Text(fmt.Sprintf("Revoking this affects this token and up to %s", english.Count(g.access, "access token"))))
 		f.Text("", draw.Dim, fmt.Sprintf("The app holds %d refresh tokens; Webex does not say which access tokens belong to which.", g.refresh))
 		return
 	}
-	f.Line(draw.Strong.Text("Revoking it affects " + english.Count(g.access+1, "token")))
+	f.Line(draw.Strong.Text("Revoking this affects " + english.Count(g.access+1, "token")))
 	f.Line(draw.Plain.Text("  refresh  this one"))
 	for _, i := range g.rows {
 		a := v.listing.Rows[i]
@@ -179,7 +179,7 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, g *group) {
 		f.Text("", draw.Dim, "Its newest token was created on "+env.Stamp(g.newest)+". An app in use gets a new one at least every 14 days.")
 	}
 	if g.imitates {
-		f.Text("", draw.Dim, "Only its name says so: its client id is not a known Webex client.")
+		f.Text("", draw.Dim, "Only its name says so: its client id is not a known Webex id.")
 	}
 	if g.overdue > 0 {
 		f.Text("", draw.Bad, english.Count(g.overdue, "token")+" overdue: past the assumed expiry, but still listed.")
@@ -342,7 +342,7 @@ func (v *View) nextWords(env view.Env, res app.Result) string {
 	case slices.ContainsFunc(res.Items, func(i app.ItemResult) bool {
 		return (i.Outcome == app.Failed || i.Outcome == app.NotSent) && !errors.Is(i.Err, app.ErrNotRevocable)
 	}):
-		return "Still active. Fix the cause below, then press " + k.Shown(action.Revoke) + " on it again."
+		return "Still valid. Fix the cause, then press " + k.Shown(action.Revoke) + " on it again."
 	}
 	return ""
 }

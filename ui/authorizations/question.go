@@ -43,7 +43,7 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	}
 	r := dialog.Revocation{
 		Org: draw.Cut(org, 30), Email: app.Clean(p.Person.Email()), Least: 3, Button: "Revoke " + english.Count(len(p.Items), "token"),
-		Box: "[ ] keep Webex sign-ins (if off, user is signed out)", Command: v.Commands.OfPlan(p),
+		Box: "[ ] keep Webex sign-ins (clear it to sign the user out)", Command: v.Commands.OfPlan(p),
 		Do: func() tea.Cmd { return v.confirmed(p) },
 	}
 	if len(p.Kept) > 0 {
@@ -61,7 +61,7 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	}
 	r.Head = app.EndWords(p.Ends())
 	if n := p.Refused(); n > 0 {
-		r.Head += fmt.Sprintf("; Webex will reject %d", n)
+		r.Head += fmt.Sprintf("; Webex will reject %d more", n)
 	}
 	r.Lines = tokenLines(env, p)
 	if p.Offboard {
@@ -119,7 +119,7 @@ func tokenLines(env view.Env, p app.Plan) [][]draw.Segment {
 			if i.Type == webex.TypeAccess {
 				branch = draw.DrawnGlyphs.Loose
 			}
-			out = append(out, line(i.Row, branch, "you revoke it"))
+			out = append(out, line(i.Row, branch, "selected"))
 			for _, e := range i.Ends {
 				if planned[e.ID] || ended[e.ID] {
 					continue
@@ -216,7 +216,7 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 		add(dialog.Fact{Label: "Warning", Text: english.Count(len(keep), "app") + " KEEP their access: each still has a refresh token: " + app.FewNames(keep) + ".", Tone: draw.Warn})
 	}
 	if p.HasSelf() {
-		add(dialog.Fact{Label: "Warning", Text: "This is your own session: wxauth may lose the token it is using.", Tone: draw.Bad})
+		add(dialog.Fact{Label: "Warning", Text: "Includes your session: wxauth may lose the token it is using.", Tone: draw.Bad})
 	}
 	if hidden > 0 {
 		add(dialog.Fact{Label: "Hidden", Text: fmt.Sprintf("The filter hides %s of these %d: review them first.", english.Thousands(hidden), len(p.Items)), Tone: draw.Warn})
@@ -236,7 +236,7 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 			if named && i.ClientID == g.client {
 				why := g.odd
 				if g.imitates {
-					why = "calls itself Webex, but its client id is not a known Webex client"
+					why = "calls itself Webex, but its client id is not a known Webex id"
 				}
 				add(dialog.Fact{Label: "Name", Text: draw.Cut(g.name, 40) + ": " + why + ".", Tone: draw.Warn})
 				break
@@ -261,11 +261,11 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 		add(dialog.Fact{Label: "Sign-in", Text: name + effect + signIns[0] + andMore(len(signIns)-1) + ".", Tone: draw.Warn})
 	}
 	if more > 0 {
-		add(dialog.Fact{Label: "Up to", Text: "The app has several refresh tokens; Webex does not say which access tokens belong to which. wxauth verifies afterwards.", Tone: draw.Plain})
+		add(dialog.Fact{Label: "Maybe", Text: "The app has several refresh tokens; Webex does not say which access tokens belong to which. wxauth verifies afterwards.", Tone: draw.Plain})
 	} else if sure > len(p.Items) {
 		add(dialog.Fact{Label: "", Text: `"Revoked too" is inferred: same person, same app. Webex publishes no link between tokens, so wxauth verifies afterwards what is gone.`, Tone: draw.Dim, Optional: true})
 	}
-	add(dialog.Fact{Label: "Undo", Text: "not possible. Anyone signed in as " + name + " can authorize again.", Tone: draw.Plain})
+	add(dialog.Fact{Label: "Undo", Text: "none. Anyone signed in as " + name + " can authorize apps again.", Tone: draw.Plain})
 	if slices.ContainsFunc(p.Items, func(i app.Item) bool { return app.CanBlock(i.Authorization, i.SignIn) }) {
 		add(dialog.Fact{Label: "Block", Text: "to block an app: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}

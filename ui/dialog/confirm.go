@@ -183,7 +183,7 @@ func (d *Confirm) ready() bool {
 func (d *Confirm) cancel(env view.Env) {
 	d.Close()
 	if env.Running > 0 {
-		d.Say(draw.Dim, "Cancelled: this question sent nothing. Another revoke is running.")
+		d.Say(draw.Dim, "Cancelled. Nothing new was sent. Another revoke is running.")
 		return
 	}
 	d.Say(draw.Dim, "Cancelled. Nothing was sent.")

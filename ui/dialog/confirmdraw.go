@@ -97,9 +97,9 @@ func (d *Confirm) keyLine(scrolls bool) string {
 		keys += "   ↑ ↓: scroll"
 	}
 	if d.Want == "" {
-		return keys + "   c: copy as command"
+		return keys + "   c: copy command"
 	}
-	return keys + "   ctrl+y: copy as command"
+	return keys + "   ctrl+y: copy command"
 }
 
 func (d *Confirm) factLines(env view.Env, w int, short bool) []string {

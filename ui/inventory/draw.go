@@ -114,7 +114,7 @@ func (v *View) tabsLine(env view.Env) string {
 	case v.found.Before != nil:
 		changes = "Changes " + english.Thousands(v.found.New+v.found.Ended)
 	case !env.HasSide():
-		changes = "Changes: none yet"
+		changes = "Changes: not yet"
 	}
 	tab(listChanges, changes)
 	if v.holders != nil {

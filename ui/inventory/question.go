@@ -84,22 +84,22 @@ func (v *View) questionFacts(env view.Env, b app.Batch, of *inventory.Inventory)
 		add(dialog.Fact{Label: "Sign-in", Text: "this is one of Webex's own apps: all these users will be signed out of it.", Tone: draw.Bad})
 	}
 	if self {
-		add(dialog.Fact{Label: "Warning", Text: "your own session is included: wxauth may lose the token it is using.", Tone: draw.Bad})
+		add(dialog.Fact{Label: "Warning", Text: "Includes your session: wxauth may lose the token it is using.", Tone: draw.Bad})
 	}
 	if n := len(b.Failures); n > 0 {
-		add(dialog.Fact{Label: "Unread", Text: english.Count(n, "user") + " could not be read: their tokens are not revoked.", Tone: draw.Warn})
+		add(dialog.Fact{Label: "Failed", Text: english.Count(n, "user") + " could not be read: their tokens stay valid.", Tone: draw.Warn})
 	}
 	if stuck > 0 {
 		add(dialog.Fact{Label: "Stays", Text: english.Count(stuck, "token") + " cannot be revoked here.", Tone: draw.Warn})
 	}
 	if v.sweep.running {
-		add(dialog.Fact{Label: "Sweep", Text: "a sweep is running: users it has not read yet are not included. Better wait until it finishes.", Tone: draw.Warn})
+		add(dialog.Fact{Label: "Sweep", Text: "a sweep is running: users it has not read yet are not included. Wait until it finishes.", Tone: draw.Warn})
 	}
 	knew, t := "", draw.Plain
 	if apps := v.found.Apps; apps != nil && of == v.found.Newest {
 		if n := apps.Find(inventory.App{ClientID: b.App.Client}); n >= 0 {
 			a := apps.App(n)
-			knew = " It found " + english.Count(a.Refresh, "refresh token") + " and " + english.Count(a.Access, "access token") + "; wxauth has just reloaded the lists."
+			knew = " Swept: "+english.Count(a.Refresh, "refresh token") + " and " + english.Count(a.Access, "access token") + "; lists reloaded just now."
 		}
 	}
 	age := app.AgeWords(of.Started, env.Now)

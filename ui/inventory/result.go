@@ -53,9 +53,6 @@ func newResult(env view.Env, r app.BatchResult, ref *app.AppRef) *result {
 		d.name(app.Clean(webex.Untrusted(f.Name())), "list not read, not revoked", f.Err)
 	}
 	d.title = name + ": gone for " + english.Count(len(r.Results), "user")
-	if len(r.Results) != 1 {
-		d.title = name + ": gone for all " + english.Count(len(r.Results), "user")
-	}
 	if people > 0 {
 		d.tone = draw.Bad
 		d.title = name + ": NOT gone for " + english.Thousands(people) + " of " + english.Count(len(r.Results)+len(r.Failures), "user")

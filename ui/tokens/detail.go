@@ -173,7 +173,7 @@ func (v *View) orgDetail(env view.Env, f *draw.Fields, o app.Org) {
 	if o.State(env.Now) == app.OrgFetch {
 		f.Text("", draw.Bad, "None of the saved tokens work any more.")
 	} else {
-		v.endBar(env, f, o.Login, "until they must be fetched again", "fetch new tokens")
+		v.endBar(env, f, o.Login, "until new tokens are needed", "fetch new tokens")
 	}
 	if err := v.problems[orgRowKey(o.ID)].err; err != nil {
 		first, second := orgErrorWords(err, v.orgName(o, o.ID))

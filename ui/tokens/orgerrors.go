@@ -22,7 +22,7 @@ func orgErrorWords(err error, name string) (first, second string) {
 	case errors.Is(err, webex.ErrWrongClient):
 		return "Webex rejected the Service App's client id and secret.", "A new secret in the portal invalidates the old one: check that this is the newest. The saved tokens are unchanged."
 	case errors.Is(err, webex.ErrOrgUnknown):
-		return "Webex knows no organization " + name + ".", "Check the id. Nothing was saved."
+		return "Webex has no organization " + name + ".", "Check the id. Nothing was saved."
 	case errors.Is(err, webex.ErrNotLoggedIn):
 		return "No login can fetch the tokens of " + name + ".", app.Sentence(err) + ". Log in with the scope " + webex.ScopeApplicationsToken + "."
 	}
