@@ -26,14 +26,14 @@ import (
 	"time"
 )
 
-// campaigns are tests that report a figure (package internal/trial), by package.
+// campaigns are the tests that report figures (package internal/trial), by package.
 var campaigns = []struct{ pkg, run string }{
 	{"./webex", "HostileRequests|Misbehaviour|HTTP2BreaksOff|NoRedirectCarries|RedirectsLeak|DeviceGrant|CleanKeeps|BadInputIsRefused"},
 	{"./internal/app", "NoMisbehaviour|NoListIsBelieved"},
 	{"./internal/store", "Truncated|AChangedStore|ManyProcesses|KilledInMidCommit|PowerLoss"},
 	{"./internal/audit", "Tampering|KilledInMidAudit"},
 	{"./internal/cli", "KilledInMid|TwentyKilled|E2EKilled|E2ESixteenProcessesRefreshOnce|MountedDisk|BesideDashboards|HostileText|NoCommandLeaves|E2EKeyrings"},
-	{"./internal/cli", "AMillionEntries"}, // alone: it measures memory
+	{"./internal/cli", "AMillionEntries"}, // without other tests: it measures memory
 	{"./ui", "KeyScript|HostileTextOnEveryScreen"},
 }
 
@@ -98,7 +98,7 @@ func main() {
 	}
 }
 
-// run runs tests in full and collects what they report.
+// run runs the full tests and collects their figures.
 func run(pkg, pattern string) (figures []figure, err error) {
 	fmt.Fprintf(os.Stderr, "== %s  %s\n", pkg, pattern)
 	cmd := exec.Command("go", "test", "-tags", "e2e", "-count=1", "-v", "-timeout", "60m", "-run", pattern, pkg)
@@ -186,8 +186,8 @@ func thousands(n int) string {
 
 const begin, end = "<!-- campaign: begin -->\n", "<!-- campaign: end -->\n"
 
-// put writes the rows between the marks of docs/security.md, in the place of those of the
-// same name; others stay.
+// put replaces the rows of the same name between the marks of docs/security.md. Other rows
+// stay.
 func put(rows []string) error {
 	const path = "docs/security.md"
 	data, err := os.ReadFile(path)

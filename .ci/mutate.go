@@ -1,21 +1,21 @@
 //go:build ignore
 
-// Mutate asks whether the tests catch small mistakes. It makes each mutation of
-// .ci/mutations.txt in a copy of the working tree, runs the tests of the packages
-// that it names, and wants them to fail.
+// Mutate checks that the tests detect small mistakes. It applies each mutation of
+// .ci/mutations.txt to a copy of the working tree and runs the tests of the packages that it
+// names, which must fail.
 //
 //	go run .ci/mutate.go [part of a name]
 //	go run .ci/mutate.go -check
 //
-// With -check it tests nothing: it only makes sure that each mutation still finds its text,
-// since code moves. Each mutation stands for a requirement of docs/security.md.
+// With -check it runs no tests: it only verifies that the text of each mutation still exists.
+// Each mutation stands for a requirement of docs/security.md.
 //
 // A mutation is a block of lines, separated from the next by a blank one:
 //
 //	name of the mutation
 //	file [packages to test] [run=which tests] [tags=build tags]
-//	- the text to replace, which must stand in the file exactly once
-//	+ what is there instead
+//	- the text to replace, which must occur in the file exactly once
+//	+ its replacement
 package main
 
 import (
@@ -85,7 +85,7 @@ func fail(err error) {
 	os.Exit(2)
 }
 
-// check ends the program with 1 where a mutation does not find its text exactly once.
+// check exits with 1 if the text of a mutation does not occur exactly once.
 func check(all []mutation) {
 	lost := 0
 	for _, m := range all {
@@ -142,7 +142,7 @@ func read(path string) ([]mutation, error) {
 	return all, nil
 }
 
-// try returns the first test that failed, empty when all passed.
+// try returns the first failed test, or "" if all passed.
 func try(dir string, m mutation) (string, error) {
 	path := filepath.Join(dir, m.file)
 	text, err := os.ReadFile(path)
@@ -176,7 +176,7 @@ func try(dir string, m mutation) (string, error) {
 		if p == "./ui" {
 			args = append(args, "-scripts=500")
 		}
-		// The package comes before the test's own arguments.
+		// Packages come before test flags.
 		at := len(args)
 		if p == "./ui" {
 			at--

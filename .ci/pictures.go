@@ -1,12 +1,12 @@
 //go:build ignore
 
-// Pictures makes an SVG of each file of terminal bytes in a folder, and, where there are
-// many, an index.html that shows them by scene, size and look.
+// Pictures converts each file of terminal output in a directory to SVG. For several files it
+// also writes an index.html that shows them by scene, size and look.
 //
 //	go run .ci/pictures.go BYTES OUT
 //
-// The text of a screen is in its picture as text: it can be searched, and a test compares
-// it with what the program draws today.
+// The SVG contains the screen's text as text, so that it is searchable and a test can compare
+// it with the current output.
 package main
 
 import (
@@ -28,13 +28,13 @@ const (
 	margin       = 12.0
 )
 
-// pen is how text is drawn.
+// pen is the current text style.
 type pen struct {
 	fg, bg              color.Color
 	bold, reverse, dull bool
 }
 
-// ground is what a terminal is by itself.
+// ground is a terminal's default colours.
 type ground struct{ fg, bg string }
 
 var grounds = map[bool]ground{true: {"#d5d9e0", "#11151c"}, false: {"#1d2127", "#ffffff"}}
@@ -75,7 +75,7 @@ func pictures(from, to string) error {
 	return err
 }
 
-// draw makes the SVG of a screen.
+// draw returns the SVG of a screen.
 func draw(screen string, dark bool) string {
 	g := grounds[dark]
 	lines := strings.Split(screen, "\n")
@@ -100,8 +100,8 @@ func draw(screen string, dark bool) string {
 `, w, h, w, h, html.EscapeString(ansi.Strip(screen)), g.bg, back.String(), g.fg, text.String())
 }
 
-// drawLine draws a line's pieces, each where it begins, so that no font moves what is
-// beside it.
+// drawLine draws each piece of a line at its own position, so that no font shifts the next
+// piece.
 func drawLine(back, text *strings.Builder, line string, y int, g ground) {
 	var p pen
 	x := 0
@@ -146,7 +146,7 @@ func drawLine(back, text *strings.Builder, line string, y int, g ground) {
 			continue
 		}
 		r := []rune(line[i:])[0]
-		if strings.HasSuffix(piece.String(), "  ") && r != ' ' { // a gap: what follows has a place of its own
+		if strings.HasSuffix(piece.String(), "  ") && r != ' ' { // after a gap, text gets its own position
 			flush()
 		}
 		n := ansi.StringWidthWc(string(r))
@@ -163,7 +163,7 @@ func drawLine(back, text *strings.Builder, line string, y int, g ground) {
 	flush()
 }
 
-// restyle follows a style's sequence.
+// restyle applies a style sequence.
 func restyle(p pen, params string) pen {
 	all := strings.Split(params, ";")
 	for i := 0; i < len(all); i++ {
@@ -219,7 +219,7 @@ func hex(c color.Color, none string) string {
 	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }
 
-// index shows the pictures, each scene with all its sizes and looks.
+// index writes the index page, with all sizes and looks of each scene.
 func index(names []string) string {
 	var b strings.Builder
 	b.WriteString("<!doctype html><meta charset=utf-8><title>wxauth: every screen</title><style>body{background:#777;font-family:sans-serif}img{margin:4px;vertical-align:top;max-width:100%}</style>\n")

@@ -1,11 +1,11 @@
 //go:build ignore
 
-// strings prints every text of the program that a person may read, as PATH:LINE: TEXT.
+// Strings prints every text of the program that users may read, as PATH:LINE: TEXT.
 //
 //	go run .ci/strings.go
 //
-// It takes the string literals with a space in them, except those of tests, of the
-// simulator's data and of struct tags.
+// It selects string literals that contain a space, except those of tests, of the simulator's
+// data and of struct tags.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 	"strings"
 )
 
-// leftOut are the directories whose texts no user sees.
+// leftOut are the directories whose texts users do not see.
 var leftOut = []string{".git", ".ci", "testdata", "bench", "trial", "storetest"}
 
 var twoWords = regexp.MustCompile(`[A-Za-z]{2,}.* .*[A-Za-z]{2,}`)

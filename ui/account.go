@@ -5,13 +5,13 @@ import (
 	"github.com/wxauth/wxauth/ui/tokens"
 )
 
-// Account is what the dashboard needs of the profile's login.
+// Account is the part of the profile's login that the dashboard uses.
 type Account interface {
 	tokens.Account
 	login.Account
-	// Service calls Webex with the login.
+	// Service returns a service that calls Webex with the login.
 	Service() Service
 }
 
-// Orgs is what the dashboard needs of the organizations of a Service App.
+// Orgs is the part of a Service App's organizations that the dashboard uses.
 type Orgs = tokens.Orgs

@@ -11,10 +11,10 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// actions are what keys do on the screen that is open.
+// actions returns the actions of the open screen, then those that every screen has.
 func (m *Model) actions() []action.Action { return append(m.screenActions(m.open), m.rootActions()...) }
 
-// screenActions are those of a screen's own; none where all keys go to an input.
+// screenActions returns a screen's own actions, or none while an input takes all keys.
 func (m *Model) screenActions(s view.Screen) []action.Action {
 	if a, ok := s.(interface {
 		Actions(view.Env) []action.Action
@@ -24,7 +24,7 @@ func (m *Model) screenActions(s view.Screen) []action.Action {
 	return nil
 }
 
-// rootActions are the same on every screen with a list.
+// rootActions returns the actions that every screen with a list has.
 func (m *Model) rootActions() []action.Action {
 	const views, leave = "VIEWS", "LEAVE"
 	var out []action.Action
@@ -46,8 +46,8 @@ func (m *Model) rootActions() []action.Action {
 	)
 }
 
-// keyScreens are the keys that are read at the same time. They are the same whatever the
-// model holds.
+// keyScreens returns the keys by screen, so that conflicts within a screen are found. The result
+// does not depend on the state of a model.
 func keyScreens() []action.Screen {
 	m := &Model{}
 	m.screens = newScreens(m.ctx, m.opts)
@@ -59,11 +59,11 @@ func keyScreens() []action.Screen {
 	return append(out, action.Screen{Name: "the first screen", Actions: m.screenActions(m.firstRun)})
 }
 
-// Keys are keys of the user's own. The zero value is the default of each.
+// Keys are the key bindings that the user has configured. The zero value has the defaults.
 type Keys = action.Map
 
-// ParseKeys checks keys that a configuration gives to actions; see [action.Parse].
+// ParseKeys parses configured key bindings; see [action.Parse].
 func ParseKeys(own map[string][]string) (Keys, error) { return action.Parse(own, keyScreens()) }
 
-// NamedKeys are the keys that a configuration can change.
+// NamedKeys returns the keys that a configuration can change.
 func NamedKeys() []*action.Key { return action.Named(keyScreens()) }

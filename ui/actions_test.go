@@ -17,7 +17,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// offboard confirms that everything of the demo's person ends.
+// offboard confirms revoking everything of the demo's person.
 func (d *driver) offboard() {
 	d.press("X")
 	d.wait(dialog.Quiet)
@@ -32,7 +32,7 @@ func TestOffboardingEndsEverythingAndReports(t *testing.T) {
 		d.see("Offboard Jane Doe", "18 tokens will be revoked", "block the sign-in", "1 token cannot be revoked here", "keep Webex sign-ins", "Revoke 18 tokens")
 		d.press("y", "enter")
 		if d.deletes() != 0 {
-			t.Fatal("y or enter sent something")
+			t.Fatal("y or enter sent a request")
 		}
 		d.press("esc")
 		d.see("Cancelled. Nothing was sent.")
@@ -40,7 +40,7 @@ func TestOffboardingEndsEverythingAndReports(t *testing.T) {
 		d.wait(4 * time.Second)
 		d.see("18 of 19 gone", "1 not sent: Kiosk Pilot", "Security > Reset access", "copy for the ticket")
 		if n := len(d.sim.Authorizations(webextest.DemoPerson)); n > 1 {
-			t.Errorf("%d are left", n)
+			t.Errorf("%d tokens left, want at most 1", n)
 		}
 		d.press("c")
 		for _, want := range []string{"# Webex authorizations: offboard report", "18 of 19 tokens gone", "Webex sign-in", "Kiosk Pilot"} {
@@ -91,7 +91,7 @@ func TestOffboardingIsOffWhereItCannotBe(t *testing.T) {
 	})
 }
 
-// A scope that is known to be missing is said before anything is asked.
+// If a scope is known to be missing, the dashboard says so before it asks for confirmation.
 func TestRevokingIsOffWithoutItsScope(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
@@ -110,12 +110,12 @@ func TestRevokingIsOffWithoutItsScope(t *testing.T) {
 	})
 }
 
-// lacking is a login without the scope for revokes.
+// lacking is a service whose login lacks the scope for revokes.
 type lacking struct{ Service }
 
 func (lacking) LacksScope() string { return webex.ScopeTokensWrite }
 
-// The palette offers the actions of every view, and does those of another one there.
+// The palette lists the actions of every view. An action of another view opens that view.
 func TestThePaletteReachesEveryAction(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps, withAccount)
@@ -138,7 +138,8 @@ func TestThePaletteReachesEveryAction(t *testing.T) {
 	})
 }
 
-// An action on a person's authorizations asks for the person first, and says that it does.
+// For an action on a person's authorizations, the palette first asks for the person, and says
+// so.
 func TestThePaletteAsksForAPersonFirst(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, _ := withLogin(t, webextest.Demo(), 120, 40)
@@ -151,7 +152,7 @@ func TestThePaletteAsksForAPersonFirst(t *testing.T) {
 	})
 }
 
-// slowLogin is an account whose login is read last.
+// slowLogin is an account whose login loads with a delay.
 type slowLogin struct{ *testAccount }
 
 func (a slowLogin) Login(ctx context.Context) (app.Login, error) {
@@ -159,8 +160,8 @@ func (a slowLogin) Login(ctx context.Context) (app.Login, error) {
 	return a.testAccount.Login(ctx)
 }
 
-// An action of another view is done as soon as that one has been read, with all that it asks
-// of the program.
+// An action of another view runs once that view has loaded, including its messages to the
+// program.
 func TestThePaletteWaitsForTheView(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, a := withLogin(t, webextest.Demo(), 120, 40)
@@ -183,7 +184,7 @@ func TestThePaletteFindsAndDoes(t *testing.T) {
 		d.press(":", "text:audit log")
 		d.see("All actions", "audit log of revokes")
 		d.press("enter")
-		d.see("All actions") // too soon: whoever typed that fast has not read it
+		d.see("All actions") // too soon: the user may still be typing
 		d.wait(dialog.Quiet)
 		d.press("enter")
 		d.see("[4 Audit]", "Nothing was revoked from this computer yet.")
@@ -196,7 +197,7 @@ func TestThePaletteFindsAndDoes(t *testing.T) {
 		d.wait(dialog.Quiet)
 		d.press("enter")
 		d.see("nothing revoked yet")
-		// It opens the same question, and confirms nothing.
+		// The palette opens the same confirmation as the key, and confirms nothing itself.
 		d.goTo("Meeting Sync")
 		d.press(":", "text:revoke the marked")
 		d.wait(dialog.Quiet)
@@ -204,7 +205,7 @@ func TestThePaletteFindsAndDoes(t *testing.T) {
 		d.wait(dialog.Quiet)
 		d.see("Revoke Meeting Sync for Jane Doe")
 		if d.deletes() != 0 {
-			t.Error("the palette sent something")
+			t.Error("the palette sent a request")
 		}
 	})
 }
@@ -306,7 +307,7 @@ func TestTheAuditView(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) { o.Audit = manyAttempts{20_001, true} })
 		d.press("4")
-		// The newest are read; the last of them is an intent that nobody finished.
+		// The newest records are loaded. The last of them is an intent without an outcome.
 		d.see("2,501 rows", "1 open", "the newest 5,000 of 20,001 entries", "user10000@acme.example")
 		d.press("/", "text:user9999@", "enter")
 		d.see("user9999@acme.example", "revoked, gone", "filter user9999@")
@@ -443,7 +444,7 @@ func TestTheAuditCursorStaysOnItsAttempt(t *testing.T) {
 		d.wait(time.Second)
 		entries := func(line string) string { return line[strings.Index(line, "Entries"):] }
 		if after := d.lineWith("Entries"); entries(after) != entries(before) {
-			t.Errorf("the cursor went from %q to %q", before, after)
+			t.Errorf("the cursor moved from %q to %q", before, after)
 		}
 		d.dontSee("the log was changed")
 	})
@@ -460,7 +461,7 @@ func TestANoticeWaitsForTheQuestion(t *testing.T) {
 		d.press("esc", "y")
 		d.see("An earlier run was interrupted")
 		if d.deletes() != 0 {
-			t.Error("something was sent")
+			t.Error("a request was sent")
 		}
 	})
 }
@@ -486,7 +487,7 @@ func TestTheAuditIsInTheOrderOfItsTimes(t *testing.T) {
 		d.press("4")
 		d.wait(100 * time.Millisecond)
 		if s := d.screen(); strings.Index(s, "Slow App") > strings.Index(s, "Quick App") {
-			t.Errorf("what ended last is not on top:\n%s", s)
+			t.Errorf("the last attempt is not at the top:\n%s", s)
 		}
 	})
 }

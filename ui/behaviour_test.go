@@ -16,7 +16,7 @@ import (
 
 const jane = webextest.DemoPerson
 
-// onJane opens the demo's Jane at 120x40.
+// onJane opens the authorizations of the demo's Jane at 120x40.
 func onJane(t *testing.T) *driver {
 	d := start(t, webextest.Demo(), jane, 120, 40)
 	d.wait(100 * time.Millisecond)
@@ -38,7 +38,7 @@ func TestTheKeyThatOpensADialogNeverConfirmsIt(t *testing.T) {
 		d := onJane(t)
 		d.goTo("Meeting Sync")
 		d.press("x")
-		for range 6 { // a burst that ends before the dialog.Quiet time does
+		for range 6 { // a burst within dialog.Quiet
 			for _, k := range []string{"y", "tab", "enter", "n", "esc"} {
 				d.send(keyPress(k))
 			}
@@ -46,7 +46,7 @@ func TestTheKeyThatOpensADialogNeverConfirmsIt(t *testing.T) {
 		}
 		d.see("Revoke Meeting Sync for Jane Doe", "[ Cancel ]")
 		if d.deletes() != 0 {
-			t.Errorf("%d DELETEs within 300 ms of the dialog's opening", d.deletes())
+			t.Errorf("%d DELETEs within 300 ms after the dialog opened", d.deletes())
 		}
 		d.wait(dialog.Quiet)
 		d.press("y")
@@ -114,7 +114,7 @@ func TestATypedConfirmationTakesTypingOnly(t *testing.T) {
 		d.press("enter")
 		d.wait(5 * time.Second)
 		if rows := d.sim.Authorizations(jane); len(rows) != 1 || rows[0].Raw == "" {
-			t.Errorf("left are %d rows", len(rows))
+			t.Errorf("%d rows are left", len(rows))
 		}
 		if d.deletes() != 10 {
 			t.Errorf("%d DELETEs: 9 refresh tokens and the personal token need one each", d.deletes())
@@ -131,19 +131,19 @@ func TestTheCursorStaysOnItsRow(t *testing.T) {
 		before := at()
 		d.press("s")
 		if at() != before {
-			t.Errorf("after sorting: %q, was %q", at(), before)
+			t.Errorf("after sorting, the cursor is on %q, was %q", at(), before)
 		}
 		d.press("s", "s", "/", "text:room", "esc", "r")
 		d.wait(time.Second)
 		if at() != before {
-			t.Errorf("after filter and reload: %q, was %q", at(), before)
+			t.Errorf("after filter and reload, the cursor is on %q, was %q", at(), before)
 		}
 		d.sim.Remove(d.idsOf("Room Finder")[0])
 		d.press("r")
 		d.wait(time.Second)
-		// The nearest row, and not the first: the next key may be x.
+		// The nearest row, not the first, because the next key may be x.
 		if !strings.Contains(d.screen(), "│ Old Bot Bridge") {
-			t.Errorf("the row is gone; the cursor is on %q", at())
+			t.Errorf("after the row was removed, the cursor is on %q", at())
 		}
 	})
 }
@@ -164,7 +164,7 @@ func TestMarksArePinnedByIDAndHiddenOnesAreTold(t *testing.T) {
 		d.see("Revoke 3 tokens of 3 apps", "The filter hides 2 of these 3", "CallNotes AI", "Room Finder", "Legacy Exporter")
 		d.press("esc")
 		if d.deletes() != 0 {
-			t.Error("cancelling sent something")
+			t.Error("cancelling sent a request")
 		}
 		d.press("esc", "esc")
 		d.dontSee("marked,")
@@ -192,7 +192,7 @@ func TestMarkThreeConfirmAndWatch(t *testing.T) {
 		d.see("! 5 of 6 gone. 1 failed: Room", "revoked 00:00:", "revoked too, gone", "failed: 403 Forbidden")
 		for _, l := range strings.Split(d.screen(), "\n") {
 			if strings.Contains(l, "45d ago") && strings.Contains(l, "gone") {
-				t.Errorf("a failed revoke looks done: %s", l)
+				t.Errorf("a failed revoke looks successful: %s", l)
 			}
 		}
 	})
@@ -216,7 +216,7 @@ func TestAListThatIsOldIsReadAgainBeforeTheQuestion(t *testing.T) {
 			}
 		}
 		if lists != 1 {
-			t.Errorf("%d lists are read before the dialog", lists)
+			t.Errorf("%d lists were loaded before the dialog opened", lists)
 		}
 		d.see("Revoke CallNotes AI", "1 token that you chose is already gone")
 		d.press("esc", "esc")
@@ -239,7 +239,7 @@ func TestADialogLeftOpenConfirmsNothingOnceTheListChanged(t *testing.T) {
 		d.press("y")
 		d.wait(time.Second)
 		if d.deletes() != 0 {
-			t.Errorf("%d DELETEs on a plan that was void", d.deletes())
+			t.Errorf("%d DELETEs for an outdated plan", d.deletes())
 		}
 		d.see("The list has changed, so nothing was sent")
 		d.dontSee("Meeting Sync")
@@ -262,10 +262,10 @@ func TestTheListIsFrozenUnderADialog(t *testing.T) {
 			t.Error("the list changed under the dialog")
 		}
 		d.press("esc")
-		d.press("j") // which takes away that it was cancelled
+		d.press("j") // clears the message about the cancellation
 		d.press("k")
 		if rows() == before {
-			t.Error("the new list did not come in when the dialog closed")
+			t.Error("the new list was not shown after the dialog closed")
 		}
 	})
 }
@@ -283,20 +283,20 @@ func TestQuittingWithWorkInFlightAsks(t *testing.T) {
 		d.wait(dialog.Quiet)
 		d.press("enter")
 		if d.quit {
-			t.Error("enter on Wait left")
+			t.Error("enter on Wait quit")
 		}
 		d.press("ctrl+c")
 		d.see("Quit while revoking?")
 		d.press("ctrl+c")
 		if !d.quit || !d.m.interrupted {
-			t.Error("the second ctrl+c must leave")
+			t.Error("the second ctrl+c must quit")
 		}
 	})
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
 		d.press("q")
 		if !d.quit || d.m.interrupted {
-			t.Error("q with nothing running must leave")
+			t.Error("q must quit if nothing is running")
 		}
 	})
 }
@@ -324,14 +324,14 @@ func TestBelowTheSmallestSizeOnlyQuittingActs(t *testing.T) {
 		d.press("y", "x", "enter", "*")
 		d.wait(time.Second)
 		if d.deletes() != 0 {
-			t.Errorf("%d DELETEs on a screen that shows nothing", d.deletes())
+			t.Errorf("%d DELETEs on a screen that is too small", d.deletes())
 		}
 		d.send(tea.WindowSizeMsg{Width: 120, Height: 40})
 		d.see("Revoke Meeting Sync", "nothing marked")
 		d.send(tea.WindowSizeMsg{Width: 59, Height: 40})
 		d.press("q")
 		if !d.quit {
-			t.Error("q must leave")
+			t.Error("q must quit")
 		}
 	})
 }
@@ -350,7 +350,7 @@ func TestThePickerAsksAtMostFourTimesASecond(t *testing.T) {
 		}
 		d.wait(time.Second)
 		if n := len(d.sim.Requests()) - before; n != 1 {
-			t.Errorf("%d requests after the typing", n)
+			t.Errorf("%d requests after typing", n)
 		}
 	})
 }
@@ -477,7 +477,7 @@ func TestTheClockTicksOnlyForWhatShowsSeconds(t *testing.T) {
 		d = start(t, sim, jane, 120, 40)
 		d.wait(2 * time.Second)
 		if n := updates(10 * time.Second); n != 10 {
-			t.Errorf("%d ticks in ten seconds that are shown, want 10", n)
+			t.Errorf("%d ticks in ten seconds while seconds are shown, want 10", n)
 		}
 		d.see("4m 4")
 	})
@@ -521,7 +521,7 @@ func TestTheFirstRunScreenSaysWhatToDo(t *testing.T) {
 		d.see("wxauth demo", "WEBEX_ACCESS_TOKEN", "No token", "idbroker.webex.com")
 		d.press("2", "1")
 		if !d.quit || d.m.next != NextDemo {
-			t.Error("1 must lead to the demo")
+			t.Error("1 must open the demo")
 		}
 	})
 }
@@ -532,7 +532,7 @@ func TestFoldingHidesAndKeepsMarks(t *testing.T) {
 		d.goTo("Meeting Sync")
 		d.press("space", "left")
 		if cur := underCursor(d.m); !strings.Contains(cur, "Meeting Sync") {
-			t.Errorf("folding puts the cursor on the app, not on %q", cur)
+			t.Errorf("after folding, the cursor must be on the app, not on %q", cur)
 		}
 		d.see("3 tokens", "1 marked", "○")
 		d.press("right")
@@ -546,7 +546,7 @@ func TestAQuestionNeverOpensOnAnotherScreen(t *testing.T) {
 		d.wait(5 * time.Second)
 		d.goTo("Meeting Sync")
 		d.wait(61 * time.Second)
-		d.press("x", "u") // the list is read again while the picker opens
+		d.press("x", "u") // the list is reloaded while the picker opens
 		d.wait(5 * time.Second)
 		d.see("Find a person:")
 		d.dontSee("[ Cancel ]")

@@ -1,7 +1,7 @@
 //go:build unix && !race
 
-// Not under the race detector: when a command panics, Bubble Tea closes its reader while the
-// reader's goroutine still looks at it, which is between the two of them.
+// Not with the race detector: after a panic in a command, Bubble Tea closes its reader while the
+// reader's goroutine still uses it. That race is in Bubble Tea.
 
 package ui
 
@@ -23,7 +23,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// crashing is a service that panics where it is asked, as a mistake of ours would.
+// crashing is a service that panics, to simulate a bug.
 type crashing struct {
 	Service
 	where string
@@ -52,12 +52,12 @@ func (c crashing) ReadOnly() bool {
 }
 func (crashing) PausedUntil() time.Time { return time.Time{} }
 
-// leftOpen are terminals of programs that crashed: what read from them may be about to look
-// at them once more.
+// leftOpen are the terminals of crashed dashboards. Their reader goroutines may still use them,
+// so they stay open.
 var leftOpen []*os.File
 
-// S-54: a panic in the screen or in what it runs ends the dashboard with an error, and
-// leaves the terminal as it was.
+// S-54: after a panic in the screen or in a command, the dashboard returns an error and restores
+// the terminal.
 func TestACrashLeavesTheTerminalAsItWas(t *testing.T) {
 	for _, where := range []string{"a command", "the screen"} {
 		p, tty, err := pty.Open()
@@ -99,13 +99,13 @@ func TestACrashLeavesTheTerminalAsItWas(t *testing.T) {
 				t.Errorf("%s: %v", where, err)
 			}
 		case <-time.After(trial.Patience):
-			t.Errorf("%s: it does not end", where)
+			t.Errorf("%s: the dashboard does not exit", where)
 		}
 		after, err := term.GetState(int(tty.Fd()))
 		if err != nil || *after != *before {
 			t.Errorf("%s: the terminal's mode was not restored: %v", where, err)
 		}
-		if _, err := tty.WriteString("the end"); err != nil { // it comes after everything that was written
+		if _, err := tty.WriteString("the end"); err != nil { // follows all other output
 			t.Fatal(err)
 		}
 		out := ""

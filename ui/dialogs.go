@@ -20,7 +20,7 @@ func (m *Model) openDialog(d dialog.Dialog) {
 	m.dialogs.Open(d, m.now)
 }
 
-// tell opens a notice, once no question is open.
+// tell opens a notice. While a question is open, the notice waits until it is closed.
 func (m *Model) tell(d dialog.Dialog) {
 	if !m.dialogs.IsOpen() {
 		m.flash = draw.Segment{}
@@ -28,7 +28,7 @@ func (m *Model) tell(d dialog.Dialog) {
 	m.dialogs.Tell(d, m.now)
 }
 
-// closeDialog takes the top dialog away, and lets in what waited behind it.
+// closeDialog closes the top dialog and opens the one that waited for it.
 func (m *Model) closeDialog() tea.Cmd {
 	m.dialogs.Close(m.now)
 	if m.dialogs.IsOpen() {
@@ -37,7 +37,7 @@ func (m *Model) closeDialog() tea.Cmd {
 	return m.updateScreens(view.Uncovered{})
 }
 
-// updateDialog gives a key to the dialog on top.
+// updateDialog passes a key to the top dialog.
 func (m *Model) updateDialog(msg tea.Msg) tea.Cmd {
 	m.now = m.opts.Now()
 	d := m.dialogs.Top()
@@ -48,7 +48,7 @@ func (m *Model) updateDialog(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmd, m.serve(d))
 }
 
-// quitQuestion asks whether to leave while something is under way.
+// quitQuestion asks whether to quit while work is in progress.
 type quitQuestion struct{ *dialog.Ask }
 
 func (m *Model) askToQuit(interrupt bool) {
@@ -66,7 +66,8 @@ func (m *Model) asksToQuit() bool {
 	return ok
 }
 
-// quitText says what leaving would end: revokes that are under way, and w of the Inventory.
+// quitText says which work quitting would interrupt: the running revokes, and w, the work of the
+// Inventory.
 func quitText(revokes int, w view.Work) dialog.AskText {
 	t := dialog.AskText{Title: "Quit while revoking?", Head: english.Count(revokes, "revoke") + " running"}
 	if w.Total > 0 {
@@ -85,14 +86,15 @@ func quitText(revokes int, w view.Work) dialog.AskText {
 	return t
 }
 
-// exportedMsg says where an export is.
+// exportedMsg is the result of an export.
 type exportedMsg struct {
 	path string
 	n    int
 	err  error
 }
 
-// askToExport asks how n rows are to be written, which rows makes, elsewhere.
+// askToExport asks for the format of an export of n rows. rows is called in the command's
+// goroutine.
 func (m *Model) askToExport(what string, n int, rows func() any) {
 	switch {
 	case m.opts.Export == nil:
@@ -122,7 +124,7 @@ func (m *Model) askToExport(what string, n int, rows func() any) {
 	})
 }
 
-// words say where the export is, or why there is none.
+// words returns the status text: the path of the export, or the error.
 func (msg exportedMsg) words() draw.Segment {
 	if msg.err != nil {
 		return draw.Bad.Text("Not exported. " + app.Sentence(msg.err))
@@ -130,8 +132,7 @@ func (msg exportedMsg) words() draw.Segment {
 	return draw.Good.Text(english.Count(msg.n, "row") + " in " + app.Clean(webex.Untrusted(msg.path)))
 }
 
-// paletteEntries are the actions of the screen that is open, then those that only other
-// views have.
+// paletteEntries returns the actions of the open screen, then those that only other views have.
 func (m *Model) paletteEntries() []dialog.Entry {
 	var out []dialog.Entry
 	add := func(actions []action.Action, in view.Screen) {
@@ -150,7 +151,8 @@ func (m *Model) paletteEntries() []dialog.Entry {
 	return out
 }
 
-// perform does an action on the screen that has it: once that has read what it shows.
+// perform opens the screen that has an action and runs the action, once the screen has loaded
+// its list.
 func (m *Model) perform(a action.Action, in view.Screen) tea.Cmd {
 	if in == m.inventory && m.inventory.Preparing() {
 		m.say(draw.Dim, readingFirst)
@@ -165,7 +167,7 @@ func (m *Model) perform(a action.Action, in view.Screen) tea.Cmd {
 	return tea.Batch(cmd, m.performQueued())
 }
 
-// performQueued does what waited for a view to be read.
+// performQueued runs the action that waited for a view to load.
 func (m *Model) performQueued() tea.Cmd {
 	k, v := m.queued, m.view()
 	if k == nil || v != nil && v.Reading() {
@@ -187,7 +189,7 @@ func (m *Model) performQueued() tea.Cmd {
 	return nil
 }
 
-// help shows what the keys do.
+// help returns the dialog that lists the keys.
 func (m *Model) help() dialog.Dialog {
 	var notes []dialog.Note
 	if v, ok := m.open.(interface {
@@ -203,7 +205,7 @@ func (m *Model) help() dialog.Dialog {
 	}}))
 }
 
-// helpGroups are the actions of all views by group, those of the view that is open first.
+// helpGroups returns the actions of all views by group. The groups of the open view come first.
 func (m *Model) helpGroups() []dialog.Group {
 	groups := []dialog.Group{{Title: "ACT"}, {Title: "LOOK"}, {Title: "VIEWS"}, {Title: "MOVE"}}
 	add := func(actions []action.Action) {

@@ -22,21 +22,20 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// driver runs the model as Bubble Tea would, inside a synctest bubble: commands in
-// goroutines of their own, their messages one by one.
+// driver runs the model as Bubble Tea does, inside a synctest bubble: each command in its own
+// goroutine, and one message at a time.
 type driver struct {
 	t    testing.TB
 	m    *Model
 	sim  *webextest.Simulator
 	msgs chan tea.Msg
-	clip string // the last text that was copied
+	clip string // the text that was copied last
 	quit bool
-	// loginAt is when the login was opened.
+	// loginAt is when the login screen was opened.
 	loginAt time.Time
 }
 
-// start opens the dashboard on a person of the simulator; an empty one opens the
-// picker.
+// start opens the dashboard on a person of the simulator, or on the picker if person is empty.
 func start(t testing.TB, sim *webextest.Simulator, person string, w, h int, change ...func(*Options, *[]webex.Option)) *driver {
 	t.Helper()
 	o := Options{Theme: "dark", RecordNote: "in memory only: lost when wxauth exits."}
@@ -69,17 +68,17 @@ func start(t testing.TB, sim *webextest.Simulator, person string, w, h int, chan
 	return drive(t, sim, o, w, h)
 }
 
-// withInventory as the options' inventory asks start for one of the simulator's
-// organization, in memory.
+// withInventory, set as the options' inventory, makes start use an inventory in memory of the
+// simulator's organization.
 type withInventory struct{ Inventory }
 
-// sweeps is the change of options that asks for it.
+// sweeps is an option for start that enables the inventory.
 func sweeps(o *Options, _ *[]webex.Option) { o.Inventory = withInventory{} }
 
-// withAccount is the change of options that has a login, about which nothing is asked.
+// withAccount is an option for start that adds a login, for tests that do not use it.
 func withAccount(o *Options, _ *[]webex.Option) { o.Account = &testAccount{} }
 
-// sweepVault keeps sweeps in memory.
+// sweepVault stores sweeps in memory.
 type sweepVault struct{ *store.MemoryInventory }
 
 func (v sweepVault) Begin(ctx context.Context, scope, name string) (app.SweepJournal, error) {
@@ -94,7 +93,7 @@ func (v sweepVault) Sweeps(ctx context.Context, scope string) (out []app.StoredS
 	return out, err
 }
 
-// testAudit is a record in memory that is always in order.
+// testAudit is an audit log in memory whose check always succeeds.
 type testAudit struct{ *app.MemoryRecorder }
 
 func (testAudit) Check(context.Context) (string, bool, error) {
@@ -125,7 +124,7 @@ func (d *driver) send(msg tea.Msg) {
 	d.pump()
 }
 
-// pump delivers messages until nothing happens without time passing.
+// pump delivers messages until none is left without advancing the clock.
 func (d *driver) pump() {
 	for {
 		synctest.Wait()
@@ -148,7 +147,7 @@ func (d *driver) deliver(msg tea.Msg) {
 	case tea.QuitMsg:
 		d.quit = true
 	default:
-		// The clipboard's message is not exported; it is a string.
+		// The clipboard message has an unexported string type.
 		if fmt.Sprintf("%T", msg) == "tea.setClipboardMsg" {
 			d.clip = fmt.Sprint(msg)
 			return
@@ -158,7 +157,7 @@ func (d *driver) deliver(msg tea.Msg) {
 	}
 }
 
-// wait lets time pass, and everything that happens in it.
+// wait advances the clock and delivers messages meanwhile.
 func (d *driver) wait(total time.Duration) {
 	for end := time.Now().Add(total); time.Now().Before(end); {
 		time.Sleep(min(50*time.Millisecond, time.Until(end)))
@@ -166,8 +165,8 @@ func (d *driver) wait(total time.Duration) {
 	}
 }
 
-// press types keys, given by their names; "text:abc" types the letters. It reads what a login
-// offers before it takes one of the ways.
+// press presses keys by name; "text:abc" types the letters. It waits until the login screen
+// accepts keys.
 func (d *driver) press(keys ...string) {
 	for _, k := range keys {
 		if left := login.Grace - time.Since(d.loginAt); d.m.open == d.m.login && left > 0 {
@@ -179,7 +178,7 @@ func (d *driver) press(keys ...string) {
 			}
 			continue
 		}
-		if (k == "y" || k == "enter") && d.m.dialogs.IsOpen() { // it has to stand alone
+		if (k == "y" || k == "enter") && d.m.dialogs.IsOpen() { // a confirming key is held back for dialog.Alone
 			d.wait(dialog.Alone)
 			d.send(keyPress(k))
 			d.wait(dialog.Alone)
@@ -191,7 +190,7 @@ func (d *driver) press(keys ...string) {
 	d.m.open.Resize(d.m.env())
 }
 
-// keyPress is the message of a key by its name.
+// keyPress returns the message for a key name.
 func keyPress(name string) tea.KeyPressMsg {
 	special := map[string]tea.KeyPressMsg{
 		"enter": {Code: tea.KeyEnter}, "tab": {Code: tea.KeyTab}, "esc": {Code: tea.KeyEscape}, "space": {Code: tea.KeySpace, Text: " "},
@@ -211,7 +210,7 @@ func keyPress(name string) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
 
-// read presses x and waits out the time in which a dialog takes no key.
+// ask presses x and waits until the dialog accepts keys.
 func (d *driver) ask() {
 	d.press("x")
 	d.wait(dialog.Quiet)
@@ -239,7 +238,7 @@ func (d *driver) dontSee(words ...string) {
 	}
 }
 
-// lineWith returns the first line of the screen with a word in it.
+// lineWith returns the first line of the screen that contains a word.
 func (d *driver) lineWith(word string) string {
 	for _, l := range strings.Split(d.screen(), "\n") {
 		if strings.Contains(l, word) {
@@ -253,19 +252,19 @@ func (d *driver) lineWith(word string) string {
 func (d *driver) goToApp(name string) {
 	d.t.Helper()
 	if tooSmall(&d.m.Screen) {
-		return // nothing can be seen, whatever the cursor is on
+		return // the screen is too small to show a row
 	}
 	d.move(action.Top)
 	for last := -1; last != d.m.list.Index(); d.move(action.Down) {
 		last = d.m.list.Index()
 		env := d.m.env()
 		wide := *env.Screen
-		env.Screen, wide.Width, wide.Height = &wide, draw.BesideFrom-1, 40 // no line is kept for the screen
+		env.Screen, wide.Width, wide.Height = &wide, draw.BesideFrom-1, 40 // another size, so that no line is cached for the real screen
 		if strings.Contains(cursorLine(&wide, d.m.list.Draw(env).Body), " "+name+" ") {
 			return
 		}
 	}
-	d.t.Fatalf("no row of %s", name)
+	d.t.Fatalf("no row for %s", name)
 }
 
 // goTo moves the cursor to the first row below an app's name, its newest refresh token.
@@ -275,7 +274,7 @@ func (d *driver) goTo(name string) {
 	d.move(action.Down)
 }
 
-// move moves the cursor of the list as a key does, in no time.
+// move moves the list's cursor as a key does, without advancing the clock.
 func (d *driver) move(k *action.Key) {
 	for _, a := range d.m.list.Actions(d.m.env()) {
 		if a.Key == k {
@@ -286,7 +285,7 @@ func (d *driver) move(k *action.Key) {
 	d.m.open.Resize(d.m.env())
 }
 
-// underCursor is the row that is selected.
+// underCursor returns the selected row.
 func underCursor(m *Model) string {
 	return cursorLine(&m.Screen, strings.Split(m.View().Content, "\n"))
 }
@@ -309,7 +308,7 @@ func (d *driver) deletes() int { return len(d.sim.Deletes()) }
 func bubble(t *testing.T, f func(*testing.T)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		defer time.Sleep(3 * time.Minute) // ticks and requests that are still waiting
+		defer time.Sleep(3 * time.Minute) // let pending ticks and requests finish
 		f(t)
 	})
 }

@@ -24,7 +24,8 @@ func tooSmallLines(env view.Env) []string {
 	return out
 }
 
-// headerLine is the top line: where we are at the left, who we are at the right.
+// headerLine draws the top line: program and views on the left, organization and person on the
+// right.
 func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 	var right []draw.Segment
 	if o.Host != "" {
@@ -58,19 +59,19 @@ func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 		badgeWidth += draw.Cells(b) + 3
 	}
 	left, leftWidth := headerLeft(env, title, tabs, env.Width < draw.BelowFrom)
-	for _, fewer := range [][]tab{tabs, nil} { // the views give way to a host that is not Webex's
+	for _, fewer := range [][]tab{tabs, nil} { // drop the views to make room for a custom API host
 		if o.Host != "" && draw.Cells(right[0].Text)+draw.Cells(right[len(right)-1].Text)+3 > env.Width-leftWidth-badgeWidth-3 {
 			left, leftWidth = headerLeft(env, title, fewer, true)
 		}
 	}
 	room := env.Width - leftWidth - badgeWidth - 3
 	joined := draw.JoinSegments(right, " · ")
-	first := min(len(o.Host), 1) // a host that is not Webex's never goes; then the org matters most
+	first := min(len(o.Host), 1) // a custom API host is never dropped; the organization is dropped last
 	for draw.Total(joined) > room && len(right) > first+1 {
 		right = append(right[:first:first], right[first+1:]...)
 		joined = draw.JoinSegments(right, " · ")
 	}
-	if draw.Total(joined) > room && len(right) > 1 { // whole, where it can be
+	if draw.Total(joined) > room && len(right) > 1 { // without truncation if it fits
 		right[0].Text = draw.Cut(right[0].Text, max(room, 0))
 		joined = right[:1]
 	}
@@ -78,17 +79,17 @@ func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 	return draw.FitStyled(left+draw.Spaces(max(gap, 1))+badges+draw.Paint(&env.Styles.Tone, min(draw.Total(joined), max(room, 0)), joined...)+" ", env.Width)
 }
 
-// headerLeft is the program's name, where there is room, and the views.
+// headerLeft draws the program's name, if there is room, and the views.
 func headerLeft(env view.Env, open string, views []tab, keysAlone bool) (drawn string, width int) {
 	drawn, width = drawTabs(env, open, views, keysAlone)
-	if env.Width < draw.BelowFrom+20 { // whose and where matter more
+	if env.Width < draw.BelowFrom+20 { // the organization and the person are more important
 		return " " + drawn, 1 + width
 	}
 	return env.Styles.Tone[draw.Strong].Render(" wxauth") + "  " + drawn, 7 + 2 + width
 }
 
-// drawTabs draws the views, the one that is open in reverse and brackets, the others by their
-// keys alone where there is more to say up here.
+// drawTabs draws the views. The open view is in reverse and brackets. With keysAlone, the others
+// show only their keys.
 func drawTabs(env view.Env, open string, views []tab, keysAlone bool) (drawn string, width int) {
 	if len(views) == 1 || !slices.ContainsFunc(views, func(v tab) bool { return v.name == open }) {
 		return env.Styles.Reverse.Render("[" + open + "]"), 2 + draw.Cells(open)
@@ -108,7 +109,7 @@ func drawTabs(env view.Env, open string, views []tab, keysAlone bool) (drawn str
 	return drawn, width
 }
 
-// statusLine says what the last key came to, and at the right what is running.
+// statusLine shows the result of the last key on the left and running work on the right.
 func statusLine(env view.Env, idle, running draw.Segment) string {
 	left := env.Said
 	if left.Text == "" {
@@ -116,15 +117,15 @@ func statusLine(env view.Env, idle, running draw.Segment) string {
 	}
 	right := []draw.Segment{running, draw.Plain.Text(" ")}
 	if right[0].Text == idleWords && draw.Cells(left.Text)+draw.Total(right)+2 > env.Width {
-		right = nil // that nothing runs can be left unsaid
+		right = nil // no need to show that nothing is running
 	}
 	return env.Sides([]draw.Segment{draw.Plain.Text(" "), left}, right)
 }
 
 const idleWords = "nothing running"
 
-// runningSegment says what goes on behind every view: w is of the authorizations, which may be
-// reading, and inv of the Inventory.
+// runningSegment returns the text for running work: w is the work of the authorizations, inv
+// that of the Inventory. reading means that the authorizations are loading.
 func runningSegment(env view.Env, w, inv view.Work, reading bool) draw.Segment {
 	switch {
 	case !env.PausedUntil.IsZero() && env.Running > 0:
@@ -150,7 +151,7 @@ func runningSegment(env view.Env, w, inv view.Work, reading bool) draw.Segment {
 	return draw.Dim.Text(idleWords)
 }
 
-// progressBar draws how far something has come; a narrow screen has the numbers alone.
+// progressBar draws a progress bar, or only the numbers on a narrow screen.
 func progressBar(env view.Env, done, total int) string {
 	n := min(draw.BarCells*2, env.Width/8)
 	if total == 0 || env.Width < draw.BelowFrom || env.Plain {
@@ -160,8 +161,8 @@ func progressBar(env view.Env, done, total int) string {
 	return draw.Repeat(env.Glyphs.Left, full) + draw.Repeat(env.Glyphs.Used, n-full)
 }
 
-// keyLine lists keys, the most important first. The last two, how to get help and
-// how to leave, always stay; what does not fit between is left out.
+// keyLine lists keys, the most important first. The last two, for help and for quitting, are
+// always shown. Keys in between are left out if they do not fit.
 func keyLine(env view.Env, keys ...action.Hint) string {
 	width := func(k action.Hint) int { return draw.Cells(k.Keys) + 1 + draw.Cells(k.Words) + 2 }
 	room := env.Width - 1

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var sizes = [][2]int{{120, 40}, {80, 24}, {60, 15}}
 
-// smallSizes are sizes at which every screen says the same: that it needs more room.
+// smallSizes are sizes at which every screen only says that it needs more room.
 var smallSizes = [][2]int{{40, 10}, {1, 1}}
 
 // S-79.
@@ -44,7 +44,7 @@ func TestScreensAreAsTheyWere(t *testing.T) {
 	}
 }
 
-// TestLoginScreensAreAsTheyWere keeps the login and the Tokens view as golden files.
+// TestLoginScreensAreAsTheyWere compares the login screen and the Tokens view with golden files.
 func TestLoginScreensAreAsTheyWere(t *testing.T) {
 	for _, sc := range loginScenes {
 		for _, size := range sizes {
@@ -55,8 +55,9 @@ func TestLoginScreensAreAsTheyWere(t *testing.T) {
 	}
 }
 
-// goldenScreen checks the shape of a screen, and its text. The login, the Inventory and the audit
-// have no text of their own at 80x24: what differs there is in the largest or the smallest screen.
+// goldenScreen checks the shape of a screen and its text. The login screen, the Inventory and
+// the audit log have no golden file at 80x24: what differs there is covered by the largest or
+// the smallest screen.
 func goldenScreen(t *testing.T, d *driver, size [2]int) {
 	t.Helper()
 	content := d.m.View().Content
@@ -67,7 +68,7 @@ func goldenScreen(t *testing.T, d *driver, size [2]int) {
 	}
 }
 
-// TestColoursAreAsTheyWere pins the styles themselves, on both backgrounds.
+// TestColoursAreAsTheyWere compares the styles for both backgrounds with golden files.
 func TestColoursAreAsTheyWere(t *testing.T) {
 	for _, theme := range []string{"dark", "light"} {
 		for _, name := range []string{"list", "confirm-one", "afterwards-partly", "picker"} {
@@ -85,13 +86,13 @@ func TestColoursAreAsTheyWere(t *testing.T) {
 	}
 }
 
-// checkShape holds what every screen must be: as many lines as the terminal has,
-// each exactly as wide, and nothing in them that moves the cursor.
+// checkShape verifies that a screen has as many lines as the terminal, that each has the
+// terminal's width, and that no sequence moves the cursor.
 func checkShape(t *testing.T, content string, w, h int) {
 	t.Helper()
 	lines := strings.Split(content, "\n")
 	if len(lines) != h {
-		t.Errorf("%d lines on %d", len(lines), h)
+		t.Errorf("%d lines, want %d", len(lines), h)
 	}
 	for i, l := range lines {
 		if got := ansi.StringWidthWc(l); got != w {
@@ -99,7 +100,7 @@ func checkShape(t *testing.T, content string, w, h int) {
 		}
 		for _, r := range ansi.Strip(l) {
 			if r < 0x20 || r >= 0x7f && r < 0xa0 {
-				t.Errorf("line %d holds %U", i, r)
+				t.Errorf("line %d contains %U", i, r)
 			}
 		}
 	}
@@ -146,7 +147,7 @@ func TestNoSizePanics(t *testing.T) {
 				case 3:
 					d.press("esc", "?")
 				default:
-					d.press("esc", strconv.Itoa(step-3)) // a view
+					d.press("esc", strconv.Itoa(step-3)) // opens a view
 					d.wait(100 * time.Millisecond)
 				}
 				for _, w := range []int{0, 1, 2, 5, 20, 59, 60, 61, 79, 80, 81, 109, 110, 111, 120, 200, 300} {

@@ -20,13 +20,13 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// sweep opens the Inventory and sweeps.
+// sweep opens the Inventory and runs a sweep.
 func (d *driver) sweep() {
 	d.press("3", "S")
 	d.wait(5 * time.Second)
 }
 
-// sweepTwice changes something between two sweeps: two grants come, one ends.
+// sweepTwice runs two sweeps. Between them, two grants are added and one is revoked.
 func (d *driver) sweepTwice() {
 	d.sweep()
 	jane, _ := d.sim.Person(webextest.DemoPerson)
@@ -43,7 +43,7 @@ func (d *driver) sweepTwice() {
 	d.sweep()
 }
 
-// swept is a dashboard on Jane of the sample organization, with an inventory.
+// swept returns a dashboard with an inventory, on Jane of the sample organization.
 func swept(t *testing.T) *driver {
 	t.Helper()
 	d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps)
@@ -65,7 +65,7 @@ func TestASweepIsWatchedPausedAndLeftRunning(t *testing.T) {
 		asked := len(d.sim.Requests())
 		d.wait(10 * time.Second)
 		if n := len(d.sim.Requests()) - asked; n > 0 {
-			t.Errorf("%d requests while it pauses", n)
+			t.Errorf("%d requests during the pause", n)
 		}
 		d.see("paused")
 		d.press("1")
@@ -79,7 +79,7 @@ func TestASweepIsWatchedPausedAndLeftRunning(t *testing.T) {
 		d.dontSee("still counting")
 		d.press("q")
 		if !d.quit {
-			t.Error("nothing is under way, and it asks")
+			t.Error("it asks although nothing is running")
 		}
 	})
 }
@@ -100,7 +100,7 @@ func TestWhoElseHasAnApp(t *testing.T) {
 		d.press("/", "text:karl", "enter", "enter")
 		d.wait(time.Second)
 		d.see("[1 Authorizations]", "karl.meyer51@acme.example")
-		d.press("esc") // back where it was opened from
+		d.press("esc") // back to the view that opened it
 		d.see("[Meeting Sync:", "karl.meyer51")
 		d.press("esc", "esc")
 		d.see("[1 Authorizations]")
@@ -111,8 +111,8 @@ func TestWhoElseHasAnApp(t *testing.T) {
 	})
 }
 
-// x on an app ends it for everybody who holds it, after its name was typed, and on a
-// holder for that one alone.
+// x on an app revokes it for everyone who holds it, after the user has typed its name. x on a
+// holder revokes it for that person only.
 func TestAnAppEndsForEverybody(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := swept(t)
@@ -122,7 +122,7 @@ func TestAnAppEndsForEverybody(t *testing.T) {
 		d.ask()
 		d.wait(time.Second)
 		d.see("Revoke Legacy Exporter for 2 users (Acme GmbH)?", "2 tokens will be revoked", "jane.doe@acme.example", "omar.haddad@acme.example", "To confirm, type  Legacy Exporter  or its client id")
-		d.press("y", "enter") // neither is enough
+		d.press("y", "enter") // neither of these confirms
 		d.press("esc")
 		d.wait(dialog.Quiet)
 		d.ask()
@@ -155,7 +155,8 @@ func TestAnAppEndsForEverybody(t *testing.T) {
 	})
 }
 
-// What cannot be is said: read-only, an app that ended, a sweep that is not finished.
+// The dashboard says why a revoke is not possible: read-only mode, a revoked app, an incomplete
+// sweep.
 func TestARevokeFromTheInventoryThatCannotBe(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps, func(o *Options, _ *[]webex.Option) { o.Badges = []string{"READ-ONLY"} })
@@ -185,7 +186,7 @@ func TestARevokeFromTheInventoryThatCannotBe(t *testing.T) {
 	})
 }
 
-// Whoever goes on working while the holders are read is asked nothing.
+// If the user opens another view while the holders are loading, no question opens.
 func TestNoQuestionOpensOnAnotherView(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := swept(t)
@@ -218,7 +219,7 @@ func TestTheCursorStaysThroughASweep(t *testing.T) {
 		d.press("S")
 		d.wait(5 * time.Second)
 		if after := d.lineWith(draw.DrawnGlyphs.Cursor); strings.Fields(after)[1] != strings.Fields(before)[1] {
-			t.Errorf("the cursor was on %q, and is on %q", before, after)
+			t.Errorf("the cursor moved from %q to %q", before, after)
 		}
 	})
 }
@@ -267,14 +268,14 @@ func TestAUserIsWatched(t *testing.T) {
 			}
 		}
 		if lists < 3 || lists > 5 {
-			t.Errorf("%d lists in three minutes", lists)
+			t.Errorf("%d lists were loaded in three minutes", lists)
 		}
 		d.press("W")
 		d.see("Watch stopped")
 	})
 }
 
-// e writes the list that is shown, as the command line prints it.
+// e exports the visible list, in the format of the command line.
 func TestTheInventoryIsExported(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var got []string
@@ -303,7 +304,7 @@ func TestTheInventoryIsExported(t *testing.T) {
 	})
 }
 
-// millionGrants is an inventory of so many grants, made without a network.
+// millionGrants returns an inventory of n grants, made without a network.
 func millionGrants(tb testing.TB, n int) app.InventoryView {
 	tb.Helper()
 	v := inventory.New()
@@ -334,7 +335,7 @@ func millionGrants(tb testing.TB, n int) app.InventoryView {
 	}
 }
 
-// madeInventory is one that was made, and not swept.
+// madeInventory is an inventory with sample data instead of a sweep.
 type madeInventory struct {
 	Inventory
 	view app.InventoryView
@@ -342,7 +343,7 @@ type madeInventory struct {
 
 func (i *madeInventory) View(context.Context) (app.InventoryView, error) { return i.view, nil }
 
-// onApps is a dashboard of 100 columns that shows the apps of an inventory.
+// onApps returns a dashboard of 100 columns that shows the apps of an inventory.
 func onApps(tb testing.TB, made *madeInventory) *Model {
 	m := New(tb.Context(), Options{Theme: "dark", Now: func() time.Time { return time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC) }, Inventory: made})
 	m.Update(tea.WindowSizeMsg{Width: 100, Height: 40})
@@ -351,7 +352,7 @@ func onApps(tb testing.TB, made *madeInventory) *Model {
 	return m
 }
 
-// onStale is the same with the stale list.
+// onStale is like onApps, but shows the stale list.
 func onStale(tb testing.TB, view app.InventoryView) *Model {
 	m := onApps(tb, &madeInventory{view: view})
 	_, cmd := m.Update(keyPress("v"))
@@ -363,7 +364,7 @@ func onScreen(m *Model, words string) bool {
 	return strings.Contains(ansi.Strip(m.View().Content), words)
 }
 
-// runAll runs a command, and what follows from it, to its end.
+// runAll runs a command and all commands that follow from it.
 func runAll(m *Model, cmd tea.Cmd) {
 	if cmd == nil {
 		return
@@ -380,31 +381,31 @@ func runAll(m *Model, cmd tea.Cmd) {
 	}
 }
 
-// Above a hundred thousand rows no key does the work itself: it is handed on.
+// With more than a hundred thousand rows, keys do not filter or sort themselves: a command does.
 func TestAKeyNeverWaitsForAMillionRows(t *testing.T) {
 	const atOnce = 100_000
 	m := onStale(t, millionGrants(t, atOnce+4))
 	if !onScreen(m, "row 1 of 100,004") {
-		t.Fatalf("not all rows are there:\n%s", ansi.Strip(m.View().Content))
+		t.Fatalf("some rows are missing:\n%s", ansi.Strip(m.View().Content))
 	}
 	m.Update(keyPress("/"))
 	_, cmd := m.Update(keyPress("7"))
 	if !onScreen(m, "filtering…") {
-		t.Error("the key filtered by itself")
+		t.Error("the key filtered the list itself")
 	}
 	_, later := m.Update(keyPress("7"))
-	runAll(m, cmd) // the older answer comes first, and is dropped
+	runAll(m, cmd) // the older result arrives first and is dropped
 	if !onScreen(m, "filtering…") {
-		t.Error("an answer to older text was taken")
+		t.Error("a result for older text was shown")
 	}
 	runAll(m, later)
 	if onScreen(m, "filtering…") || !onScreen(m, " of 100,004 ") || onScreen(m, "100,004 of 100,004") || onScreen(m, " 0 of ") {
-		t.Errorf("not the rows that match:\n%s", ansi.Strip(m.View().Content))
+		t.Errorf("the rows do not match the filter:\n%s", ansi.Strip(m.View().Content))
 	}
 }
 
-// BenchmarkInventory reports what a key costs on lists of several lengths: the part that
-// a key waits for, and, above a hundred thousand rows, until the result is there.
+// BenchmarkInventory measures keys on lists of several lengths: the time that the key blocks
+// and, above a hundred thousand rows, the time until the result is shown.
 func BenchmarkInventory(b *testing.B) {
 	for _, n := range []int{40, 1000, 10_000, 100_000, 1_000_000} {
 		view := millionGrants(b, n)
@@ -431,7 +432,7 @@ func BenchmarkInventory(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("sort-%d", n), func(b *testing.B) {
 			var waits, results []float64
-			m.Update(keyPress("G")) // far from where the looking begins
+			m.Update(keyPress("G")) // far from where the search starts
 			for b.Loop() {
 				begun := time.Now()
 				_, cmd := m.Update(keyPress("s"))
@@ -457,7 +458,7 @@ func BenchmarkInventory(b *testing.B) {
 	}
 }
 
-// Where nobody's list can be read, nobody knows whether the app is gone.
+// If a person's list can't be loaded, it is not known whether the app was revoked.
 func TestHoldersWhoCannotBeReadAreNotGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := swept(t)
@@ -482,7 +483,7 @@ func TestHoldersWhoCannotBeReadAreNotGone(t *testing.T) {
 	})
 }
 
-// Whoever left before the list came is asked nothing later.
+// If the user leaves before the list is loaded, no question opens later.
 func TestNoQuestionFollowsSomebodyWhoWentOn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := swept(t)
@@ -502,7 +503,7 @@ func TestNoQuestionFollowsSomebodyWhoWentOn(t *testing.T) {
 	})
 }
 
-// What is typed while the holders are read is meant for the question that comes.
+// Keys that are pressed while the holders are loading have no effect.
 func TestKeysBeforeTheQuestionReachNothing(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := swept(t)
@@ -521,11 +522,12 @@ func TestKeysBeforeTheQuestionReachNothing(t *testing.T) {
 	})
 }
 
-// A reload leaves the cursor where it is when it ends, not where it was when it began.
+// After a reload, the cursor is on the row where it was at the end of the reload, not at the
+// start.
 func TestAReloadLeavesTheCursorOnItsRow(t *testing.T) {
 	made := &madeInventory{view: millionGrants(t, 4000)}
 	m := onApps(t, made)
-	for _, n := range []int{4004, 4000} { // other numbers
+	for _, n := range []int{4004, 4000} { // different numbers
 		_, cmd := m.Update(keyPress("r"))
 		for range 3 {
 			m.Update(keyPress("j"))
@@ -535,14 +537,14 @@ func TestAReloadLeavesTheCursorOnItsRow(t *testing.T) {
 		made.view = millionGrants(t, n)
 		runAll(m, cmd)
 		if after := ansi.Cut(underCursor(m), 0, 30); after != before || before == "" || !onScreen(m, "Reloaded.") {
-			t.Errorf("the cursor was on %q, and is on %q", before, after)
+			t.Errorf("the cursor moved from %q to %q", before, after)
 		}
 		_, cmd = m.Update(keyPress("v"))
 		runAll(m, cmd)
 	}
 }
 
-// Once the login is forgotten nothing is asked of Webex any more, wherever a key is pressed.
+// After the login is forgotten, no key sends a request to Webex.
 func TestWithoutALoginNothingIsAsked(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := swept(t)
@@ -560,7 +562,7 @@ func TestWithoutALoginNothingIsAsked(t *testing.T) {
 	})
 }
 
-// A new login may be of another organization: nothing of the old one stays.
+// A new login may belong to another organization, so the old inventory is dropped.
 func TestANewLoginForgetsTheInventory(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := swept(t)
@@ -576,7 +578,7 @@ func TestANewLoginForgetsTheInventory(t *testing.T) {
 			t.Errorf("%d requests of the old login's sweep", n)
 		}
 		if v := d.m.inventory; v.Sweeping() || v.Preparing() {
-			t.Errorf("it goes on: sweeping %v, preparing %v", v.Sweeping(), v.Preparing())
+			t.Errorf("it is still running: sweeping %v, preparing %v", v.Sweeping(), v.Preparing())
 		}
 		d.press("3")
 		d.dontSee("Loading the inventory")

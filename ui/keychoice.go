@@ -11,11 +11,11 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// MemoryNote says that the record goes nowhere, as the dialog's last fact.
+// MemoryNote is the dialog's last fact when the audit log is not stored.
 const MemoryNote = "in memory only: lost when wxauth exits."
 
-// keyChoice asks where the key of the store comes from: there is no keyring here, and the
-// record of what is revoked needs a key.
+// keyChoice asks how to protect the encryption key: there is no keyring, and the audit log needs
+// a key.
 func keyChoice(account Account, need view.NeedKey) dialog.Dialog {
 	from := func(source string) func() tea.Cmd {
 		return func() tea.Cmd {
@@ -31,7 +31,7 @@ func keyChoice(account Account, need view.NeedKey) dialog.Dialog {
 		Note:      "A passphrase is more secure: quit and set key = \"passphrase\" in the configuration.",
 		Cancelled: "Cancelled. Nothing was sent.",
 	}
-	if need.Inventory { // in memory it would be forgotten as soon as it is made
+	if need.Inventory { // an inventory in memory would be lost at once
 		d.Title, d.Head = "Encryption key for the inventory", "This system has no keyring. Where should wxauth keep the encryption key?"
 		d.Options = d.Options[:1]
 	}
@@ -44,7 +44,7 @@ type keyChosenMsg struct {
 	err    error
 }
 
-// handleKeyChosen goes on with what the choice was needed for.
+// handleKeyChosen continues what the key was needed for.
 func (m *Model) handleKeyChosen(msg keyChosenMsg) tea.Cmd {
 	if msg.err != nil {
 		m.say(draw.Bad, "Nothing was sent. "+app.Sentence(msg.err))

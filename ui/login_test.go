@@ -20,7 +20,7 @@ import (
 
 var errNoKeyring = errors.New("no encryption key for the store: the keyring of this system is not available")
 
-// testAccount is a real account at the simulator, whose key source can be missing.
+// testAccount is an account that uses the simulator. Its key source can be missing.
 type testAccount struct {
 	*app.Account
 	sim    *webextest.Simulator
@@ -28,10 +28,9 @@ type testAccount struct {
 	chosen []string
 	orgs   *app.Orgs
 	vault  *store.Memory
-	begun  int    // logins
-	url    string // which the last login wants opened
-	// posed has the screen show an address without what is random in it, and two requests
-	// that are none of the login's.
+	begun  int    // number of logins
+	url    string // the URL that the last login opened
+	// posed makes the screen show a URL without random values, and two stray requests.
 	posed bool
 }
 
@@ -70,7 +69,7 @@ func (a *testAccount) LogInWithCode(ctx context.Context, o app.LoginOptions) (ap
 	return a.Account.LogInWithCode(ctx, o)
 }
 
-// withoutRandomness is a login's address as a picture has it.
+// withoutRandomness removes the random values from a login's URL.
 func withoutRandomness(address string) string {
 	u, _ := url.Parse(address)
 	q := u.Query()
@@ -87,7 +86,7 @@ func (a *testAccount) UseKey(source string, passphrase webex.Secret) error {
 	return nil
 }
 
-// withLogin opens the dashboard without a token: the first-run screen, with an account.
+// withLogin opens the dashboard without a token, on the first-run screen, with an account.
 func withLogin(t testing.TB, sim *webextest.Simulator, w, h int, change ...func(*testAccount, *Options)) (*driver, *testAccount) {
 	vault := store.NewMemory()
 	client := []webex.Option{webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1")}
@@ -106,10 +105,10 @@ func withLogin(t testing.TB, sim *webextest.Simulator, w, h int, change ...func(
 	return drive(t, sim, o, w, h), a
 }
 
-// address is what the login wants opened.
+// address returns the URL that the login opened.
 func (d *driver) address() string { return d.m.opts.Account.(*testAccount).url }
 
-// consent presses a button of the consent page whose address is on the screen.
+// consent presses a button on the consent page whose URL is on the screen.
 func consent(d *driver, decision string) string {
 	d.t.Helper()
 	to, err := d.sim.Consent(d.t.Context(), strings.Replace(d.address(), "https://webexapis.com", "http://127.0.0.1", 1), decision == "accept")
@@ -121,7 +120,7 @@ func consent(d *driver, decision string) string {
 
 func (d *driver) paste(text string) { d.send(tea.PasteMsg{Content: text}) }
 
-// logIn goes from the first-run screen to the end of a login.
+// logIn completes a login from the first-run screen.
 func logIn(d *driver) {
 	d.press("l", "enter")
 	answer := consent(d, "accept")
@@ -140,7 +139,7 @@ func TestALoginOnScreen(t *testing.T) {
 		d.press("enter")
 		d.see("Waiting for your browser", "5:00 left", "code_challenge_method=S256", "IF THE PAGE SAYS", "register exactly  https://wxauth.example/callback")
 		if l := d.lineWith("127.0.0.1/v1/authorize"); !strings.HasPrefix(l, "http://127.0.0.1/v1/authorize?") {
-			t.Errorf("the address does not begin in the first column: %q", l)
+			t.Errorf("the URL does not start in the first column: %q", l)
 		}
 		d.wait(10 * time.Second)
 		d.see("4:50 left")
@@ -177,7 +176,7 @@ func TestALoginThatFailsSaysWhyAndWhatNext(t *testing.T) {
 			d.press("enter")
 		}, []string{"declined", "Start again and press Accept"}},
 		"timed out": {func(d *driver) { d.wait(5*time.Minute + time.Second) }, []string{"no response within 5m0s", "Start again"}},
-		"refused by the token endpoint": {func(d *driver) {
+		"rejected by the token endpoint": {func(d *driver) {
 			d.sim.AddFault(webextest.Fault{Path: "/access_token", Status: 401, Body: `{"error":"invalid_client"}`})
 			answer := consent(d, "accept")
 			d.press("p")
@@ -289,14 +288,14 @@ func TestTheTokensView(t *testing.T) {
 		d.press("t")
 		d.wait(time.Second)
 		d.see("Webex accepted the token.", "accepted the token, valid until")
-		// Copying asks, and nothing but y copies.
+		// Copying asks first, and only y copies.
 		d.press("c")
 		d.wait(dialog.Quiet)
 		d.see("Copy the access token?", "[ Cancel ]")
 		d.paste("y")
 		d.press("enter")
 		if d.clip != "" {
-			t.Error("copied without a yes")
+			t.Error("copied without confirmation")
 		}
 		d.send(keyPress("c"))
 		d.send(keyPress("y"))
@@ -339,7 +338,7 @@ func TestTheEnvironmentsTokenGoesBeforeTheLogin(t *testing.T) {
 	})
 }
 
-// Every screen of the login and the Tokens view stays inside its borders.
+// All lines of the login screens and the Tokens view have the width of the screen.
 func TestLoginScreensFit(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {20, 5}, {60, 15}, {61, 16}, {80, 24}, {120, 40}, {200, 60}} {
 		bubble(t, func(t *testing.T) {
@@ -365,7 +364,7 @@ func TestLoginScreensFit(t *testing.T) {
 			d.press("z", "p")
 			check("input")
 			if size[0] < minWidth || size[1] < minHeight {
-				return // no key acts there
+				return // keys have no effect at this size
 			}
 			d.paste(consent(d, "accept"))
 			check("pasted")
@@ -382,8 +381,8 @@ func TestLoginScreensFit(t *testing.T) {
 	}
 }
 
-// Somebody else logs in to this profile while the dashboard is open: nothing is sent with
-// their token, an open question is closed, and the screen starts over with their login.
+// If another person logs in to this profile while the dashboard is open, no request uses that
+// person's token. An open question is closed, and the dashboard starts over with the new login.
 func TestAnotherLoginInTheSameProfile(t *testing.T) {
 	for _, asks := range []bool{false, true} {
 		bubble(t, func(t *testing.T) {

@@ -18,115 +18,116 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Service is what the dashboard needs of the use cases. *app.Service is one.
+// Service is the part of the use cases that the dashboard uses. *app.Service implements it.
 type Service interface {
 	authorizations.Service
 	people.Service
 	inventory.Service
 	Session(context.Context) (app.Session, error)
-	// Settle returns what processes that died left open, each once.
+	// Settle returns the revokes whose process exited before the outcome was known, each once.
 	Settle(context.Context) ([]app.Record, error)
 	ReadOnly() bool
-	// LacksScope names the scope without which no revoke is possible, if it is known to be missing.
+	// LacksScope returns the scope that revokes require, if the token is known to lack it.
 	LacksScope() string
 	PausedUntil() time.Time
 }
 
-// Inventory is what sweeps of the organization found. *app.OrgInventory is one.
+// Inventory holds the results of sweeps of the organization. *app.OrgInventory implements it.
 type Inventory interface {
 	inventory.Inventory
 	people.Inventory
 }
 
-// Audit is the record of what was revoked.
+// Audit is the audit log.
 type Audit = audit.Log
 
-// Options are what the dashboard starts with.
+// Options configure the dashboard.
 type Options struct {
-	// Service is nil when there is no token: the first-run screen shows.
+	// Service is nil without a token. The first-run screen is then shown.
 	Service Service
-	// Person to open on; nil opens the picker.
+	// Person is the person to show first. If it is nil, the picker opens.
 	Person *webex.Person
-	Badges []string // shown as words at the top: READ-ONLY, DEMO, ENV TOKEN
-	Host   string   // the API's host, when it is not Webex's own
+	Badges []string // shown at the top: READ-ONLY, DEMO, ENV TOKEN
+	Host   string   // the API's host, if it is not the default
 	Theme  string   // auto, dark, light, high-contrast
-	Keys   Keys     // of the user's own
-	Plain  bool     // words alone: no lines, bars or boxes, and nothing that moves by itself
-	// ConfigPath is where the configuration file belongs, for the first-run screen.
+	Keys   Keys     // the user's key bindings
+	Plain  bool     // plain text for screen readers: no lines, bars, boxes or animation
+	// ConfigPath is the path of the configuration file. The first-run screen shows it.
 	ConfigPath string
-	// Account is the profile's login; nil hides everything about it.
+	// Account is the profile's login. If it is nil, everything about logins is hidden.
 	Account Account
-	// Profiles lists the other profiles with what each holds, without the network; nil
-	// hides them.
+	// Profiles lists the other profiles and what each holds, without network access. If it is
+	// nil, they are hidden.
 	Profiles func(context.Context) ([]app.Login, error)
-	// EnvToken says that Service uses the token of the environment, which takes precedence over
+	// EnvToken means that Service uses the token of the environment, which takes precedence over
 	// the login.
 	EnvToken bool
-	// OpenBrowser opens an address; nil where none can be, and NoBrowser says why.
+	// OpenBrowser opens a URL. If it is nil, NoBrowser says why no browser can be opened.
 	OpenBrowser func(string) error
 	NoBrowser   string
-	CanSuspend  bool // a shell can continue the program
-	// Audit is the record; nil hides its view.
+	CanSuspend  bool // a shell can resume the program
+	// Audit is the audit log. If it is nil, its view is hidden.
 	Audit Audit
-	// Inventory is what sweeps of the organization found; nil hides its view.
+	// Inventory holds the results of sweeps. If it is nil, its view is hidden.
 	Inventory Inventory
-	// Shell is whose quoting copied command lines have, and Profile what they name.
+	// Shell sets the quoting of copied command lines. Profile is the profile that they name.
 	Shell   app.Shell
 	Profile string
-	Org     string // of a partner's customer, where that is what the inventory is of
-	// Export writes rows to a new file and returns its name; nil where nothing is written.
+	Org     string // the partner's customer whose inventory is shown, if any
+	// Export writes rows to a new file and returns its path. If it is nil, nothing can be
+	// exported.
 	Export func(what, format string, rows any) (path string, err error)
-	// RecordNote says where the record of revokes goes, as the dialog's last fact.
+	// RecordNote says where the audit log is stored. It is the dialog's last fact.
 	RecordNote string
-	Location   *time.Location   // of the times shown; UTC if nil
+	Location   *time.Location   // for displayed times; UTC if nil
 	Now        func() time.Time // time.Now if nil
 }
 
-// Next is what the user asked for that the dashboard cannot do itself.
+// Next is what the program does after the dashboard, on the user's request.
 type Next int
 
-// What Run can end with.
+// Values of Next.
 const (
 	NextNothing Next = iota
 	NextDemo         // show the demo
 	NextProfile      // show another profile
 )
 
-// Model is the root model: it knows which screen is open, who is signed in and what lies over
-// the screen. What a screen shows is the screen's own.
+// Model is the root model. It knows which screen is open, who is signed in and which dialogs are
+// open. Each screen keeps its own state.
 type Model struct {
 	draw.Screen
 	opts  Options
 	ctx   context.Context
-	keys  action.Map // of the views, some of them the user's own
-	fixed action.Map // of questions, inputs and the login: the same for everybody
+	keys  action.Map // of the views, including the user's
+	fixed action.Map // of questions, inputs and the login; not configurable
 
 	screens
-	loginFrom view.Screen // what was open when the login was opened
+	loginFrom view.Screen // the screen that was open before the login
 	dialogs   dialog.Stack
-	queued    *action.Key // to be done once the view that is open has been read
+	queued    *action.Key // runs once the open view has loaded
 
-	fewColours bool         // the terminal shows 16 at most
-	flash      draw.Segment // what the last key came to, until the next key
-	strayAt    time.Time    // when a key was pressed that means nothing here
-	moved      int          // numbers the moves of a cursor, which the detail follows
+	fewColours bool         // the terminal shows at most 16 colours
+	flash      draw.Segment // result of the last key, cleared by the next one
+	strayAt    time.Time    // when a key without a meaning was last pressed
+	moved      int          // counts cursor moves; see restedMsg
 
 	session     *app.Session
 	sessionErr  error
 	pausedUntil time.Time
 	now         time.Time
-	shownNow    time.Time // of what is read aloud: it moves once a minute, and when something happens
+	shownNow    time.Time // time on the plain screen; see setShownNow
 	tickGen     int
 	tickEvery   time.Duration
-	revoke      *view.Revoked // the last one, for the ticket
+	revoke      *view.Revoked // the last revoke, for copyReport
 	next        Next
 	nextProfile string
 	interrupted bool
-	following   bool // another login is being read
-	replies     int  // of the terminal, to queries
+	following   bool // another login is being loaded
+	replies     int  // number of replies of the terminal to queries
 }
 
-// New returns the model. ctx ends the commands that it starts.
+// New returns the model. Canceling ctx cancels the commands that it starts.
 func New(ctx context.Context, opts Options) *Model {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -146,12 +147,12 @@ func New(ctx context.Context, opts Options) *Model {
 	return m
 }
 
-// restyle makes the styles for the terminal as it is known.
+// restyle rebuilds the styles for what is known about the terminal.
 func (m *Model) restyle() {
 	m.Styles = draw.NewStyles(draw.Look{Dark: m.Dark, Contrast: m.opts.Theme == draw.HighContrast, Few: m.fewColours})
 }
 
-// Init starts reading who is signed in, and the person's list if one was named.
+// Init loads who is signed in, and the list of the person in the options.
 func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{m.startTicking()}
 	if m.opts.Theme != "dark" && m.opts.Theme != "light" {
@@ -171,7 +172,7 @@ func (m *Model) Init() tea.Cmd {
 
 func (m *Model) say(t draw.Tone, text string) { m.flash = t.Text(text) }
 
-// startTicking has the counters redrawn as often as they change, on the boundaries of that.
+// startTicking schedules redraws for counters, aligned to whole intervals.
 func (m *Model) startTicking() tea.Cmd {
 	m.tickGen++
 	m.tickEvery = m.wantedTick()
@@ -181,7 +182,7 @@ func (m *Model) startTicking() tea.Cmd {
 	return tea.Tick(wait, func(time.Time) tea.Msg { return tickMsg{gen, clock()} })
 }
 
-// wantedTick is how often something on screen changes by itself: every second only
+// wantedTick returns the interval at which the screen changes on its own. It is a second only
 // while something counts seconds.
 func (m *Model) wantedTick() time.Duration {
 	if m.revokes() > 0 || !m.pausedUntil.IsZero() {

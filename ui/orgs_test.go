@@ -17,7 +17,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// withServiceApp gives the account the demo's Service App, and a login that may fetch.
+// withServiceApp gives the account the demo's Service App, and a login that may fetch tokens.
 func (a *testAccount) withServiceApp() {
 	client := []webex.Option{webex.WithTransport(a.sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1")}
 	a.Account = app.NewAccount(a.vault, app.AccountOptions{
@@ -34,7 +34,7 @@ func (a *testAccount) withServiceApp() {
 	})
 }
 
-// withHeldOrgs logs in, and holds tokens of the demo's organizations in every state.
+// withHeldOrgs logs in and stores tokens of the demo's organizations in every state.
 func withHeldOrgs(d *driver) {
 	d.t.Helper()
 	logIn(d)
@@ -45,7 +45,7 @@ func withHeldOrgs(d *driver) {
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		if !c.Authorized { // it was, once
+		if !c.Authorized { // it was authorized before
 			d.sim.AuthorizeServiceApp(bridge, string(id))
 		}
 		o, err := a.orgs.Fetch(d.t.Context(), id)
@@ -96,7 +96,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 				}
 			}
 		}
-		// Those with a problem come first, and the line between is never under the cursor.
+		// Organizations with a problem come first. The cursor skips the separator.
 		d.press("down")
 		if o, ok := d.m.tokens.CurrentOrg(); !ok || o.Tokens.Owner.OrgName != "株式会社さくら商事" {
 			t.Errorf("%+v", o)
@@ -105,7 +105,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		if d.m.tokens.On != "login" {
 			t.Errorf("%+v", d.m.tokens.On)
 		}
-		// The login's keys do not reach an organization, and the other way round.
+		// Keys for the login do not affect an organization, and the other way round.
 		before, _ := a.orgs.List(t.Context())
 		d.onOrg("Helvetia")
 		d.press("f")
@@ -142,23 +142,24 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		d.press("c")
 		d.see("has expired. Press f to get a new one")
 		if d.clip != "" {
-			t.Error("a token that has ended was copied")
+			t.Error("an expired token was copied")
 		}
-		// One that is not authorized any more says who can change that.
+		// For an organization that has removed its authorization, the screen says who can
+		// restore it.
 		d.onOrg("株式会社")
 		d.press("f")
 		d.wait(2 * time.Second)
 		d.see("has not authorized this Service App (403)", "Service Apps")
 		d.press("esc")
 		d.see("not allowed", "1 org not allowed")
-		// Forgetting asks.
+		// Forgetting asks first.
 		d.onOrg("Nordwind")
 		d.press("d")
 		d.wait(dialog.Quiet)
 		d.see("Forget this organization's tokens?", "Nordwind Logistik")
 		d.press("enter")
 		if list, _ := a.orgs.List(t.Context()); len(list) != 5 {
-			t.Errorf("%d organizations after a no", len(list))
+			t.Errorf("%d organizations after answering no", len(list))
 		}
 		d.press("d")
 		d.wait(dialog.Quiet)
@@ -166,7 +167,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		d.wait(time.Second)
 		d.see("Deleted from this computer: Nordwind", "4 orgs")
 		if _, err := a.Account.Login(t.Context()); err != nil {
-			t.Errorf("the login is gone: %v", err)
+			t.Errorf("the login was removed: %v", err)
 		}
 	})
 }
@@ -201,7 +202,7 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		if err != nil || len(held) != 1 {
 			t.Fatalf("%+v, %v", held, err)
 		}
-		// One that has not authorized it.
+		// An organization that has not authorized the app.
 		d.press("n")
 		d.paste(sakura)
 		d.press("enter")
@@ -213,7 +214,7 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		if list, _ := a.orgs.List(t.Context()); len(list) != 1 {
 			t.Errorf("%d organizations", len(list))
 		}
-		// By a webhook's payload, and with a refresh token of its own.
+		// Add one from a webhook's payload, and one with its own refresh token.
 		if _, err := a.orgs.Remove(t.Context(), held[0].ID); err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +232,8 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 		d.press("enter")
 		d.wait(time.Second)
 		d.see("Got the tokens of Nordwind Logistik")
-		// The opposite event is no addition: it asks about the organization that it names.
+		// A payload of the opposite event adds nothing. It asks about the organization that it
+		// names.
 		d.press("g", "n")
 		d.paste(string(sim.WebhookPayload(sim.ServiceApp(webextest.DemoServiceAppID), webex.EventDeauthorized, string(held[0].ID))))
 		d.press("enter")
@@ -244,7 +246,7 @@ func TestAddingAnOrganizationOnScreen(t *testing.T) {
 	})
 }
 
-// What a filter hides gets no key.
+// Rows that a filter hides receive no keys.
 func TestAFilterOnTheTokens(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
@@ -276,8 +278,8 @@ func TestAFilterOnTheTokens(t *testing.T) {
 	})
 }
 
-// A test that renewed the tokens shows them, and a refusal is forgotten when somebody has
-// got new ones since.
+// A test that renewed the tokens shows them. A rejection is cleared once another process has
+// fetched new tokens.
 func TestWhatATestChanges(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
@@ -296,7 +298,7 @@ func TestWhatATestChanges(t *testing.T) {
 		o, _ := d.m.tokens.CurrentOrg()
 		d.sim.AuthorizeServiceApp(d.sim.ServiceApp(webextest.DemoServiceAppID), string(o.ID))
 		d.wait(time.Second)
-		if _, err := a.orgs.Fetch(t.Context(), o.ID); err != nil { // another program
+		if _, err := a.orgs.Fetch(t.Context(), o.ID); err != nil { // another process
 			t.Fatal(err)
 		}
 		d.press("r")
@@ -305,7 +307,7 @@ func TestWhatATestChanges(t *testing.T) {
 	})
 }
 
-// Whose credentials are not set is told: the tokens are not lost.
+// If the Service App's credentials are missing, the screen says so and keeps the tokens.
 func TestOrganizationsOfAnUnconfiguredServiceApp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, a := withLogin(t, webextest.Demo(), 100, 30, func(a *testAccount, _ *Options) { a.withServiceApp() })
@@ -317,8 +319,8 @@ func TestOrganizationsOfAnUnconfiguredServiceApp(t *testing.T) {
 	})
 }
 
-// The code was entered, and the tokens are being stored: that can no longer be given up,
-// and the screen does not say so.
+// Once the code was entered and the tokens are being stored, the login can no longer be
+// canceled, and the screen does not offer it.
 func TestACodeThatIsGivenUpWhileItIsStored(t *testing.T) {
 	for _, k := range []string{"esc", "b", "q"} {
 		bubble(t, func(t *testing.T) {
@@ -394,7 +396,7 @@ func TestALoginWithACodeOnScreen(t *testing.T) {
 					found = found || strings.Contains(d.screen(), alt)
 				}
 				if !found {
-					t.Errorf("%s: %q is not on:\n%s", name, w, d.screen())
+					t.Errorf("%s: %q is not on the screen:\n%s", name, w, d.screen())
 				}
 			}
 			if _, err := a.Account.Login(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
@@ -403,7 +405,7 @@ func TestALoginWithACodeOnScreen(t *testing.T) {
 			polls := len(d.sim.Requests())
 			d.wait(10 * time.Second)
 			if n := len(d.sim.Requests()); n != polls {
-				t.Errorf("%s: %d requests after the end", name, n-polls)
+				t.Errorf("%s: %d requests after the login ended", name, n-polls)
 			}
 		})
 	}
@@ -414,7 +416,7 @@ func TestALoginWithACodeOnScreen(t *testing.T) {
 		d.wait(time.Second)
 		for _, u := range webex.DeviceRedirectURIs {
 			if l := d.lineWith(u); !strings.HasPrefix(l, u) {
-				t.Errorf("%q does not stand alone from the first column: %q", u, l)
+				t.Errorf("%q is not on a line of its own: %q", u, l)
 			}
 		}
 	})
@@ -451,7 +453,7 @@ func TestChoosingScopes(t *testing.T) {
 		d.see("is neither a scope", "2 scopes chosen")
 		d.wait(dialog.Quiet)
 		d.press("esc")
-		d.press("space", "down", "space", "enter") // all are taken out
+		d.press("space", "down", "space", "enter") // deselect all
 		d.see("Choose at least one")
 		d.press("esc")
 		d.see("enter In the browser")
@@ -460,7 +462,7 @@ func TestChoosingScopes(t *testing.T) {
 	})
 }
 
-// A thousand organizations are drawn as ten are: only the rows in sight are looked at.
+// Only the visible rows of a thousand organizations are drawn.
 func TestAThousandOrganizations(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
@@ -492,7 +494,7 @@ func TestAThousandOrganizations(t *testing.T) {
 	})
 }
 
-// tokensOf is the Tokens view with so many organizations.
+// tokensOf returns a dashboard on the Tokens view with n organizations.
 func tokensOf(tb testing.TB, n int) *Model {
 	tb.Helper()
 	a := &testAccount{sim: webextest.New(), vault: store.NewMemory()}
@@ -521,7 +523,7 @@ func tokensOf(tb testing.TB, n int) *Model {
 	return m
 }
 
-// upAndDown is two keys in the Tokens view, and the frames after them.
+// upAndDown presses two keys in the Tokens view and draws a frame after each.
 func upAndDown(m *Model) {
 	for _, k := range []string{"down", "up"} {
 		m.Update(keyPress(k))
@@ -529,18 +531,18 @@ func upAndDown(m *Model) {
 	}
 }
 
-// A key among a thousand organizations costs what it costs among forty, which fill the
+// A key takes as many allocations with a thousand organizations as with forty, which fill the
 // screen.
 func TestAKeyCostsTheSameAmongAThousandOrganizations(t *testing.T) {
 	few, many := tokensOf(t, 40), tokensOf(t, 1000)
 	a, b := testing.AllocsPerRun(50, func() { upAndDown(few) }), testing.AllocsPerRun(50, func() { upAndDown(many) })
 	if b > a*1.05 {
-		t.Errorf("%.0f allocations among 40, %.0f among 1,000", a, b)
+		t.Errorf("%.0f allocations with 40 organizations, %.0f with 1,000", a, b)
 	}
 }
 
-// BenchmarkTokensKey is two keys and their frames in the Tokens view: ten organizations,
-// forty, which fill the screen, and a thousand.
+// BenchmarkTokensKey measures two keys and their frames in the Tokens view with ten
+// organizations, forty, which fill the screen, and a thousand.
 func BenchmarkTokensKey(b *testing.B) {
 	for _, n := range []int{10, 40, 1000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -553,7 +555,8 @@ func BenchmarkTokensKey(b *testing.B) {
 	}
 }
 
-// Where there is no room for the detail beside it, too, a filter says that it hides all.
+// A filter that hides all rows is also mentioned on a screen without the detail beside the
+// table.
 func TestAFilterThatHidesAllOnASmallScreen(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, _ := withLogin(t, webextest.Demo(), 80, 24, func(a *testAccount, _ *Options) { a.withServiceApp() })
@@ -568,7 +571,7 @@ func TestAFilterThatHidesAllOnASmallScreen(t *testing.T) {
 	})
 }
 
-// What another program has removed is no failure.
+// An organization that another process has removed is not an error.
 func TestAnOrganizationThatIsGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
@@ -596,7 +599,7 @@ func TestAnOrganizationThatIsGone(t *testing.T) {
 	})
 }
 
-// A refresh token that Webex refuses is nothing that a login mends.
+// If Webex rejects an organization's refresh token, the screen does not suggest a login.
 func TestARefusedRefreshTokenOfAnOrganization(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		sim := webextest.Demo()
@@ -612,8 +615,8 @@ func TestARefusedRefreshTokenOfAnOrganization(t *testing.T) {
 	})
 }
 
-// Where no refresh extends anything, the Tokens view says until when to act, and what
-// became of the access token.
+// If a refresh does not extend the refresh token, the Tokens view says by when the user must
+// act, and what happened to the access token.
 func TestTheTokensViewBelievesTheReply(t *testing.T) {
 	for days, says := range map[time.Duration]string{30: "log in again before 2000-01-31 00:00 UTC: the last", 10: "log in again before 2000-01-11 00:00 UTC with l"} {
 		bubble(t, func(t *testing.T) {
@@ -625,7 +628,7 @@ func TestTheTokensViewBelievesTheReply(t *testing.T) {
 			d.press("f")
 			d.wait(time.Second)
 			d.see("Refreshed, but not extended: log in again before 2000-01", "The previous access token stays valid at Webex until", says)
-			// The same access token again.
+			// Webex returns the same access token again.
 			sim.SetSwitches(webextest.Switches{KeepRefreshEnd: true, KeepAccess: true})
 			d.press("f")
 			d.wait(time.Second)
@@ -634,7 +637,7 @@ func TestTheTokensViewBelievesTheReply(t *testing.T) {
 			if days > app.EndsSoon/(24*time.Hour) {
 				return
 			}
-			// An organization's: f fetches, since a refresh gains nothing.
+			// For an organization: f fetches tokens, because a refresh gains nothing.
 			d.onOrg("Nordwind")
 			held := func() webex.Tokens {
 				o, _ := d.m.tokens.CurrentOrg()
@@ -644,7 +647,7 @@ func TestTheTokensViewBelievesTheReply(t *testing.T) {
 				}
 				return kept.Tokens
 			}
-			d.press("f") // those of the test are older than the simulator knows
+			d.press("f") // the simulator does not know the test's own tokens
 			d.wait(time.Minute)
 			d.press("f")
 			d.wait(time.Second)
@@ -654,13 +657,13 @@ func TestTheTokensViewBelievesTheReply(t *testing.T) {
 			d.wait(time.Second)
 			d.see("Got the tokens of")
 			if after := held(); after.Refresh.Equal(before.Refresh) || after.Extended != nil {
-				t.Error("it was refreshed, and not fetched")
+				t.Error("the tokens were refreshed instead of fetched")
 			}
 		})
 	}
 }
 
-// The counts above the table change with the time, as the rows do.
+// The counts above the table are updated over time, like the rows.
 func TestTheCountsOfOrganizationsFollowTheTime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, _ := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
@@ -670,7 +673,7 @@ func TestTheCountsOfOrganizationsFollowTheTime(t *testing.T) {
 		time.Sleep(80 * 24 * time.Hour)
 		d.pump()
 		if after := counted(); after == before || after == "" {
-			t.Errorf("it said %q, and after 80 days %q", before, after)
+			t.Errorf("the line is %q, and after 80 days %q", before, after)
 		}
 	})
 }

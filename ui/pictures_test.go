@@ -23,8 +23,7 @@ import (
 
 var picturesTo = flag.String("pictures", "", "a folder for the bytes of every screen, for .ci/pictures")
 
-// looks are how a screen can look: by the terminal's background, its colours, and what is
-// configured.
+// looks are combinations of the terminal's background, its colours and the configuration.
 var looks = []struct {
 	name    string
 	dark    bool
@@ -39,8 +38,8 @@ var looks = []struct {
 	{"plain", true, func(o *Options) { o.Theme, o.Plain = "dark", true }, colorprofile.TrueColor},
 }
 
-// TestPictures writes every scene in every look as the bytes that a terminal gets; without
-// -pictures it only makes sure that each can be drawn in 16 colours and in none.
+// TestPictures writes every scene in every look as terminal output. Without -pictures it only
+// verifies that each scene can be drawn in 16 colours and without colours.
 func TestPictures(t *testing.T) {
 	drawn := 0
 	everyScene(func(name string, play func(t testing.TB, w, h int, change func(*Options)) *driver) {
@@ -57,7 +56,7 @@ func TestPictures(t *testing.T) {
 					d.m.Update(tea.ColorProfileMsg{Profile: look.profile})
 					drawn := inProfile(d.m.View().Content, look.profile)
 					if rich := regexp.MustCompile(`\x1b\[[0-9;]*[34]8;`).FindString(drawn); rich != "" && look.profile < colorprofile.ANSI256 {
-						t.Errorf("%s in %s has a colour that such a terminal has not: %q", name, look.name, rich)
+						t.Errorf("%s in %s has a colour that the terminal does not support: %q", name, look.name, rich)
 					}
 					if *picturesTo == "" {
 						return
@@ -72,7 +71,8 @@ func TestPictures(t *testing.T) {
 	})
 }
 
-// inProfile is a screen as the program's renderer sends it to a terminal of few colours.
+// inProfile returns a screen as the program's renderer writes it for a terminal with few
+// colours.
 func inProfile(screen string, p colorprofile.Profile) string {
 	var out bytes.Buffer
 	w := colorprofile.Writer{Forward: &out, Profile: p}
@@ -80,7 +80,7 @@ func inProfile(screen string, p colorprofile.Profile) string {
 	return out.String()
 }
 
-// The picture of the README is the screen as it is: .ci/pictures -readme makes it again.
+// The README's picture matches the current screen; .ci/pictures -readme recreates it.
 func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
 	for _, theme := range []string{"dark", "light"} {
 		bubble(t, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
 			_, desc, _ := strings.Cut(string(svg), "<desc>")
 			desc, _, _ = strings.Cut(desc, "</desc>")
 			if want := ansi.Strip(content); html.UnescapeString(desc) != want {
-				t.Errorf("docs/dashboard-%s.svg shows another screen: .ci/pictures -readme makes it anew\n%s", theme, want)
+				t.Errorf("docs/dashboard-%s.svg is outdated: recreate it with .ci/pictures -readme\n%s", theme, want)
 			}
 		})
 	}

@@ -11,22 +11,22 @@ import (
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
-// The plain screen is for those who have it read aloud, or under their fingers: words
-// alone in one column, nothing beside and nothing behind anything else, the terminal's
-// cursor on the row that is selected, and no change that nobody made but once a minute.
+// The plain screen is for screen readers and braille displays. It has words in one column, no
+// columns side by side and no overlays. The terminal's cursor is on the selected row. Without
+// input the screen changes at most once a minute.
 
-// setShownNow moves the time of the plain screen: with whatever happens, and else once a
-// minute.
+// setShownNow updates the time of the plain screen: on every message other than a tick, and
+// otherwise once a minute.
 func (m *Model) setShownNow(msg tea.Msg) {
 	if _, tick := msg.(tickMsg); !tick || m.now.Sub(m.shownNow) >= time.Minute {
 		m.shownNow = m.now
 	}
 }
 
-// aloud writes what is drawn between words as words.
+// aloud replaces symbols with words.
 var aloud = strings.NewReplacer(" · ", ", ", "APP · TOKEN", "APP, TOKEN ", "↑ ↓", "up down", "↑", "up", "↓", "down", "←", "left", "→", "right", "▏", "_")
 
-// plainView is the screen in words: a question alone, or what lies under it.
+// plainView draws the screen as plain text: the open dialog, or the screen if there is none.
 func (m *Model) plainView() tea.View {
 	still := *m
 	still.now = m.shownNow
@@ -43,7 +43,7 @@ func (m *Model) plainView() tea.View {
 	}
 	for i, l := range lines {
 		if cursor != nil && i == cursor.Y && i > 0 {
-			continue // an input: what is typed stands where the cursor is
+			continue // an input: the cursor is where text is typed
 		}
 		lines[i] = l
 		if said := aloud.Replace(l); said != l {
@@ -58,7 +58,7 @@ func (m *Model) plainView() tea.View {
 	return v
 }
 
-// squeezeGaps takes blanks out of the widest gaps of a line until it is w cells wide.
+// squeezeGaps removes blanks from the widest gaps of a line until it is w cells wide.
 func squeezeGaps(l string, w int) string {
 	for range max(draw.Cells(l)-w, 0) {
 		at, most := -1, 1
@@ -77,7 +77,7 @@ func squeezeGaps(l string, w int) string {
 	return l
 }
 
-// selectedAt returns the column of the mark in front of a selected row, -1 on others.
+// selectedAt returns the column of the mark of a selected row, or -1 for other rows.
 func selectedAt(line, mark string) int {
 	text := ansi.Strip(line)
 	at := strings.Index(text, mark)

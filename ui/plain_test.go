@@ -13,11 +13,10 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// drawn are characters that are there to be seen: a screen reader reads their names, or
-// is silent.
+// drawn matches graphical characters. A screen reader reads their names or skips them.
 var drawn = regexp.MustCompile(`[\x{2190}-\x{21ff}\x{2500}-\x{27bf}·]`)
 
-// plainWords are what the plain screen of a scene says instead of drawing it.
+// plainWords lists, by scene, the words that replace graphics on the plain screen.
 var plainWords = map[string][]string{
 	"list":                 {"newest first", "until"},
 	"list-marked-filtered": {"marked"},
@@ -30,8 +29,8 @@ var plainWords = map[string][]string{
 	"inventory-sweeping":   {"% of"},
 }
 
-// On the plain screen there is no line, no box, no bar and no mark, whatever is shown;
-// it is as high as the terminal and no wider, and the cursor lies in it.
+// The plain screen has no lines, boxes, bars or marks. It has the terminal's height and at most
+// its width, and the cursor is inside.
 func TestThePlainScreenIsWordsAlone(t *testing.T) {
 	wordsOf, number := map[string]string{}, 0
 	everyScene(func(name string, play func(t testing.TB, w, h int, change func(*Options)) *driver) {
@@ -46,7 +45,7 @@ func TestThePlainScreenIsWordsAlone(t *testing.T) {
 				text := ansi.Strip(v.Content)
 				wordsOf[name] += text
 				lines := strings.Split(text, "\n")
-				if found := drawn.FindString(text); found != "" && name != "hostile" && name != "wide" && name != "wide-confirm" { // their names are their own
+				if found := drawn.FindString(text); found != "" && name != "hostile" && name != "wide" && name != "wide-confirm" { // names may contain such characters
 					t.Errorf("%s at %v shows %q:\n%s", name, size, found, text)
 				}
 				if len(lines) > size[1] {
@@ -66,13 +65,13 @@ func TestThePlainScreenIsWordsAlone(t *testing.T) {
 	for name, words := range plainWords {
 		for _, w := range words {
 			if !strings.Contains(wordsOf[name], w) {
-				t.Errorf("%s does not say %q:\n%s", name, w, wordsOf[name])
+				t.Errorf("%s lacks %q:\n%s", name, w, wordsOf[name])
 			}
 		}
 	}
 }
 
-// A question stands alone: what lies under it would be read aloud before it.
+// A question replaces the screen, which would otherwise be read aloud first.
 func TestAPlainQuestionStandsAlone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 80, 24, plainly)
@@ -93,8 +92,8 @@ func TestAPlainQuestionStandsAlone(t *testing.T) {
 	})
 }
 
-// Nothing moves by itself on the plain screen but once a minute, in no state that the
-// drawn one counts seconds in.
+// Without input, the plain screen changes at most once a minute, also while the normal screen
+// counts seconds.
 func TestThePlainScreenStandsStill(t *testing.T) {
 	for _, name := range []string{"list", "loading", "login-waiting", "login-code", "paused"} {
 		everyScene(func(n string, play func(t testing.TB, w, h int, change func(*Options)) *driver) {
@@ -113,7 +112,7 @@ func TestThePlainScreenStandsStill(t *testing.T) {
 						before = now
 					}
 				}
-				if changes > 5 { // two minutes, and answers that come
+				if changes > 5 { // two minutes, and arriving results
 					t.Errorf("%s: %d changes in 100 s", name, changes)
 				}
 			})

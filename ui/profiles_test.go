@@ -14,7 +14,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// otherProfiles are one that is logged in, one that was long ago, and one that never was.
+// otherProfiles returns a profile with a login, one with an expired login and one without.
 func otherProfiles(context.Context) ([]app.Login, error) {
 	now := time.Now()
 	return []app.Login{
@@ -46,7 +46,7 @@ func TestOtherProfiles(t *testing.T) {
 
 		d.press("down")
 		d.see("another profile, not in use", "ben@kestrel.example")
-		// The login's keys do not reach another profile.
+		// Keys for the login do not affect another profile.
 		before, _ := a.Login(t.Context())
 		for _, k := range []string{"f", "t", "c", "d"} {
 			d.press(k)
@@ -54,7 +54,7 @@ func TestOtherProfiles(t *testing.T) {
 			d.wait(2 * time.Second)
 		}
 		if after, err := a.Login(t.Context()); err != nil || !after.Tokens.Access.Equal(before.Tokens.Access) || d.clip != "" {
-			t.Errorf("%v, clipboard %q: a key reached the login", err, d.clip)
+			t.Errorf("%v, clipboard %q: a key affected the login", err, d.clip)
 		}
 
 		d.press("p")
@@ -62,7 +62,7 @@ func TestOtherProfiles(t *testing.T) {
 		d.wait(dialog.Quiet)
 		d.press("n")
 		if d.quit || d.m.next != NextNothing {
-			t.Fatal("it went over without a yes")
+			t.Fatal("it switched without confirmation")
 		}
 		d.press("p")
 		d.wait(dialog.Quiet)
@@ -88,8 +88,8 @@ func TestOtherProfilesAreFiltered(t *testing.T) {
 	})
 }
 
-// The line above the organizations is passed in both directions, and where nothing is
-// below it the cursor stays where it was.
+// The cursor skips the heading of the organizations in both directions. If there is no row below
+// the heading, the cursor stays.
 func TestTheCursorPassesTheHeading(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, a := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, o *Options) {

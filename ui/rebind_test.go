@@ -41,7 +41,7 @@ func TestAKeyOfTheUsersOwn(t *testing.T) {
 		d.press("f1")
 		d.see("R f8", "revoke the marked rows, or this row")
 		d.wait(dialog.Quiet)
-		d.press("?") // closes the help, whatever opens it
+		d.press("?") // closes the help, whatever key opens it
 		d.press("3")
 		d.see("[1 Authorizations]")
 		d.press("f3")
@@ -57,7 +57,7 @@ func TestAKeyOfTheUsersOwn(t *testing.T) {
 func TestKeysThatCannotBe(t *testing.T) {
 	for _, tt := range []struct {
 		own  map[string][]string
-		says []string // each problem, in order
+		says []string // text of each problem, in order
 	}{
 		{map[string][]string{"revoke": {"s"}}, []string{`keys.revoke: "s" is already the key of sort (in Authorizations): choose another key`}},
 		{map[string][]string{"sort": {"S"}}, []string{`keys.sort: "S" is already the key of sweep (in Inventory): choose another key`}},
@@ -77,7 +77,7 @@ func TestKeysThatCannotBe(t *testing.T) {
 		{map[string][]string{"yes": {"j"}, "revoke": {"s"}}, []string{"keys.yes: there is no such action"}},
 		{map[string][]string{"revoke": {"s"}, "sort": {"x"}}, nil},      // swapped
 		{map[string][]string{"fresh": {"u"}, "check-log": {"x"}}, nil},  // keys of other views
-		{map[string][]string{"up": {"up"}, "half-up": {"ctrl+k"}}, nil}, // fewer than before
+		{map[string][]string{"up": {"up"}, "half-up": {"ctrl+k"}}, nil}, // fewer keys than the default
 		{map[string][]string{"revoke": {"é"}, "details": {"d", "f2"}}, []string{`keys.details: "d" is already the key of forget (in Tokens)`}},
 	} {
 		_, err := ParseKeys(tt.own)
@@ -95,14 +95,14 @@ func TestKeysThatCannotBe(t *testing.T) {
 		}
 		for _, says := range tt.says {
 			if !strings.Contains(err.Error(), says) {
-				t.Errorf("%v: %q does not say %q", tt.own, err, says)
+				t.Errorf("%v: %q lacks %q", tt.own, err, says)
 			}
 		}
 	}
 }
 
-// Every action can be given a key that no other has, its old one is free then, and the help
-// and the palette show the new one.
+// Every action can get an unused key. Its old key is then free, and the help and the palette
+// show the new one.
 func TestEveryActionCanHaveAnotherKey(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		named := NamedKeys()
@@ -127,12 +127,12 @@ func TestEveryActionCanHaveAnotherKey(t *testing.T) {
 	})
 }
 
-// No key is written down but in the table of actions: after it was changed, the text would
-// name the old one.
+// Texts do not name keys literally, because they would be wrong after the user has changed the
+// key.
 func TestNoKeyIsWrittenDown(t *testing.T) {
 	matched := regexp.MustCompile(`msg\.String\(\) ==|switch msg\.String\(\)`)
 	pressed := regexp.MustCompile(`"[^"]*\b(press(es)?|with) [b-zA-Z0-9?/:]([ .,:;)"])`)
-	// Keys with a name that the user can give to another action.
+	// Names of keys that the user can bind to another action.
 	named := regexp.MustCompile(`"[^"]*(\b(enter|space) shows|\b(enter|space): details|\((enter|space|PgDn|PgUp)\))`)
 	files, err := filepath.Glob("*.go")
 	if err != nil {

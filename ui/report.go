@@ -8,7 +8,7 @@ import (
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
-// copyReport copies what the last revoke came to, for the ticket.
+// copyReport copies the result of the last revoke, to be pasted into a ticket.
 func (m *Model) copyReport() tea.Cmd {
 	r := m.revoke
 	if r == nil {

@@ -8,15 +8,15 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// restAfter is how long the cursor has to rest before the detail beside the table is that
-// of its row. A key that is held moves it thirty times a second: over a slow line the
-// table keeps up, where a detail of forty lines for each row would not.
+// restAfter is how long the cursor must rest before the detail shows its row. A held key moves
+// the cursor thirty times a second. Over a slow connection the table keeps up with that, but
+// redrawing forty lines of detail for each row would not.
 const restAfter = 100 * time.Millisecond
 
-// restedMsg says that the cursor has rested, unless it was moved again.
+// restedMsg is sent restAfter a cursor move. It is ignored if the cursor has moved again.
 type restedMsg struct{ moved int }
 
-// place is where the cursor of the view is.
+// place is the position of the view's cursor.
 type place struct {
 	screen view.Screen
 	row    int
@@ -30,8 +30,8 @@ func (s *screens) place() place {
 	return p
 }
 
-// follow lets the detail follow the cursor: later after a key that moved it, at once after
-// everything else. A question that opens finds the whole screen up to date.
+// follow updates the detail: after a delay if a key moved the cursor, at once after any other
+// message. When a question opens, the whole screen is up to date.
 func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 	switch msg := msg.(type) {
 	case restedMsg:
@@ -39,7 +39,7 @@ func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 			m.rest()
 		}
 		return nil
-	case tickMsg: // the time goes on
+	case tickMsg: // only the time has changed
 		return nil
 	case tea.KeyPressMsg:
 		if now := m.place(); !m.dialogs.IsOpen() && now.screen == before.screen && now.row != before.row {
@@ -55,7 +55,7 @@ func (m *Model) follow(msg tea.Msg, before place) tea.Cmd {
 	return nil
 }
 
-// rest lets the detail be that of the row under the cursor.
+// rest makes the detail show the row under the cursor.
 func (s *screens) rest() {
 	if v := s.view(); v != nil {
 		v.Rest()

@@ -11,8 +11,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// scene is a screen in a state that somebody meets: what golden files keep and pictures
-// are made of.
+// scene is a screen in a common state. Golden files and pictures are made from scenes.
 type scene struct {
 	name   string
 	person string
@@ -20,7 +19,7 @@ type scene struct {
 	change func(*Options, *[]webex.Option)
 }
 
-// scenes are those of a token at work.
+// scenes are the screens of a service with a token.
 var scenes = []scene{
 	{name: "list", person: webextest.DemoPerson, do: func(d *driver) { d.goTo("Meeting Sync") }},
 	{name: "list-app-row", person: webextest.DemoPerson, do: func(d *driver) { d.press("G"); d.goTo("Legacy Exporter"); d.press("up") }},
@@ -96,7 +95,7 @@ var scenes = []scene{
 	{name: "audit-empty", person: webextest.DemoPerson, do: func(d *driver) { d.press("4") }},
 	{name: "inventory-none", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) { d.press("3") }},
 	{name: "inventory-sweeping", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) {
-		d.sweep() // the lists are those of a sweep before: in which order people come is chance
+		d.sweep() // show the lists of the first sweep, because the order of people is random
 		d.sim.SetLatency(100 * time.Millisecond)
 		d.press("S")
 		d.wait(2500 * time.Millisecond)
@@ -177,7 +176,7 @@ var scenes = []scene{
 	}},
 }
 
-// loginScenes are those of the login and of what is held here.
+// loginScenes are the scenes of the login screen and the Tokens view.
 var loginScenes = []scene{
 	{name: "first-run", do: func(*driver) {}},
 	{name: "choose", do: func(d *driver) { d.press("l") }},
@@ -245,7 +244,7 @@ var loginScenes = []scene{
 	{name: "orgs-detail", do: func(d *driver) { withHeldOrgs(d); d.press("down", "down", "enter") }},
 }
 
-// play shows a scene of a token at work.
+// play opens the dashboard with a token and plays the scene.
 func (s scene) play(t testing.TB, w, h int, change func(*Options)) *driver {
 	d := start(t, webextest.Demo(), s.person, w, h, func(o *Options, c *[]webex.Option) {
 		if s.change != nil {
@@ -258,7 +257,7 @@ func (s scene) play(t testing.TB, w, h int, change func(*Options)) *driver {
 	return d
 }
 
-// playLogin shows a scene of the login.
+// playLogin opens the dashboard without a token and plays the scene.
 func (s scene) playLogin(t testing.TB, w, h int, change func(*Options)) *driver {
 	d, _ := withLogin(t, webextest.Demo(), w, h, func(a *testAccount, o *Options) {
 		if strings.HasPrefix(s.name, "orgs") || s.name == "profiles" {
@@ -277,7 +276,7 @@ func (s scene) playLogin(t testing.TB, w, h int, change func(*Options)) *driver 
 	return d
 }
 
-// everyScene calls f with each scene, and with what shows it.
+// everyScene calls f with the name of each scene and a function that plays it.
 func everyScene(f func(name string, play func(t testing.TB, w, h int, change func(*Options)) *driver)) {
 	for _, s := range scenes {
 		f(s.name, s.play)

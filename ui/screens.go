@@ -18,15 +18,15 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// tab is a view that can be gone to.
+// tab is a view that has a key of its own.
 type tab struct {
 	key     *action.Key
 	name    string
 	view    view.View
-	missing string // why it is not there; empty where it is
+	missing string // why the view is missing; empty if it is present
 }
 
-// screens are all that can be open, and which of them is.
+// screens holds all screens and knows which one is open.
 type screens struct {
 	tabs      []tab // in the order of their keys
 	list      *authorizations.View
@@ -38,7 +38,8 @@ type screens struct {
 	open      view.Screen
 }
 
-// newScreens makes all screens. A view needs a line here, and nothing else in this package.
+// newScreens creates all screens. To add a view, add a line here; nothing else in this package
+// changes.
 func newScreens(ctx context.Context, o Options) screens {
 	commands := app.Commands{Shell: o.Shell, Profile: o.Profile, Org: o.Org}
 	needsKey := func(err error) bool { return err != nil && o.Account != nil && o.Account.NeedsKey(err) }
@@ -74,7 +75,7 @@ func without(missing bool, why string) string {
 	return why
 }
 
-// all are those with a tab, and the others.
+// all returns the views with a tab, then the other screens.
 func (s *screens) all() []view.Screen {
 	out := []view.Screen{s.firstRun, s.people, s.login}
 	for _, t := range s.tabs {
@@ -83,7 +84,7 @@ func (s *screens) all() []view.Screen {
 	return out
 }
 
-// view is the view that is open; nil on a screen without a tab.
+// view returns the open view, or nil if the open screen has no tab.
 func (s *screens) view() view.View {
 	if v, ok := s.open.(view.View); ok {
 		return v
@@ -91,18 +92,18 @@ func (s *screens) view() view.View {
 	return nil
 }
 
-// present are the tabs of the views that there are here. A view that is missing leaves a gap
-// among the keys, so that a key means the same everywhere.
+// present returns the tabs of the available views. A missing view leaves a gap in the keys, so
+// that each key always opens the same view.
 func (s *screens) present() []tab {
 	return slices.DeleteFunc(slices.Clone(s.tabs), func(t tab) bool { return t.missing != "" })
 }
 
-// opensAView reports whether a key does.
+// opensAView reports whether a key opens a view.
 func (s *screens) opensAView(k *action.Key) bool {
 	return k == action.NextView || slices.ContainsFunc(s.present(), func(t tab) bool { return t.key == k })
 }
 
-// goTo opens a screen, after what ends with the one that is left.
+// goTo opens a screen, after closing what belongs to the current one.
 func (s *screens) goTo(to view.Screen) {
 	if h, ok := s.open.(interface{ Hide() }); ok && s.open != to {
 		h.Hide()
@@ -110,7 +111,7 @@ func (s *screens) goTo(to view.Screen) {
 	s.open = to
 }
 
-// title is what the screen that is open is called.
+// title returns the title of the open screen.
 func (s *screens) title() string {
 	for _, t := range s.tabs {
 		if t.view == s.open {
@@ -123,13 +124,13 @@ func (s *screens) title() string {
 	case s.login:
 		return "Log in"
 	}
-	return s.tabs[0].name // that whose person is chosen
+	return s.tabs[0].name // the view that the person is chosen for
 }
 
-// revokes counts those that are under way.
+// revokes returns the number of running revokes.
 func (s *screens) revokes() int { return s.list.Revokes() + s.inventory.Revokes() }
 
-// showView opens the view of a key, or the next one.
+// showView opens the view that belongs to a key, or the next view.
 func (m *Model) showView(k *action.Key) tea.Cmd {
 	tabs := m.present()
 	at := slices.IndexFunc(tabs, func(t tab) bool { return t.view == m.open })
@@ -152,7 +153,7 @@ func (m *Model) show(v view.View) tea.Cmd {
 	return v.Show()
 }
 
-// showList goes back to the authorizations, or to the choice of a person where there are none.
+// showList opens the authorizations, or the picker if no person is chosen.
 func (m *Model) showList() tea.Cmd {
 	if m.opts.Service == nil || m.list.Who() == (webex.Person{}) {
 		return m.choosePerson()
@@ -161,7 +162,7 @@ func (m *Model) showList() tea.Cmd {
 	return nil
 }
 
-// choosePerson opens the choice of a person, or the first screen while nobody is logged in.
+// choosePerson opens the picker, or the first-run screen while nobody is logged in.
 func (m *Model) choosePerson() tea.Cmd {
 	if m.opts.Service == nil {
 		m.goTo(m.firstRun)
@@ -173,17 +174,17 @@ func (m *Model) choosePerson() tea.Cmd {
 
 // openPerson shows the authorizations of a person.
 func (m *Model) openPerson(p view.OpenPerson) tea.Cmd {
-	if m.opts.Service == nil { // the login was forgotten
+	if m.opts.Service == nil { // the login was removed
 		return m.choosePerson()
 	}
 	m.goTo(m.list)
 	return m.list.Open(m.env(), p)
 }
 
-// env is what the screen that is open is given.
+// env returns the Env of the open screen.
 func (m *Model) env() view.Env { return m.envOf(m.open) }
 
-// envOf is what a screen is given.
+// envOf returns the Env of a screen.
 func (m *Model) envOf(s view.Screen) view.Env {
 	e := view.Env{
 		Screen: &m.Screen, Now: m.now, Location: m.opts.Location, Keys: m.keys, Fixed: m.fixed,
@@ -201,7 +202,7 @@ func (m *Model) envOf(s view.Screen) view.Env {
 	return e
 }
 
-// noRevoke says why nothing can be revoked.
+// noRevoke returns the reason why revokes are not possible.
 func (m *Model) noRevoke() view.Reason {
 	login := m.keys.Shown(action.Login)
 	switch s := m.opts.Service; {
@@ -215,10 +216,10 @@ func (m *Model) noRevoke() view.Reason {
 	return view.Reason{}
 }
 
-// updateScreen gives a message to a screen.
+// updateScreen passes a message to a screen.
 func (m *Model) updateScreen(s view.Screen, msg tea.Msg) tea.Cmd { return s.Update(m.envOf(s), msg) }
 
-// updateScreens gives all of them what one of them waits for.
+// updateScreens passes a message to all screens.
 func (m *Model) updateScreens(msg tea.Msg) tea.Cmd {
 	m.now = m.opts.Now()
 	var cmds []tea.Cmd

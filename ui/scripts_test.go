@@ -22,30 +22,29 @@ import (
 
 var scripts = flag.Int("scripts", trial.Sampled(400, 10_000), "how many random key scripts to play")
 
-// judge decides from the screen's text alone what a key may do. It knows nothing of
-// the model: it reads what the operator reads, and holds the simulator's log
-// against it.
+// judge decides from the text on the screen which revokes a key may confirm. It does not look at
+// the model: it compares what the user can read with the requests that the simulator received.
 type judge struct {
-	shownAt           time.Time // when the dialog on the screen first appeared; zero without one
-	shown             string    // its title and what it names
-	sent              int       // DELETEs so far
-	allowed           int       // how many the confirmed dialogs named, less those sent
+	shownAt           time.Time // when the open dialog first appeared; zero without a dialog
+	shown             string    // its title and the names in it
+	sent              int       // number of DELETEs so far
+	allowed           int       // number of tokens confirmed and not yet sent
 	dialogs           int
 	confirms          int
-	screen            string    // as it was after the last step
-	inputAt, pastedAt time.Time // the last key, and the last paste
-	// apps are the names of the apps by the path of their tokens' DELETE, and named
-	// the names that confirmed dialogs showed.
+	screen            string    // after the last step
+	inputAt, pastedAt time.Time // times of the last key and the last paste
+	// apps maps the path of a token's DELETE to the app's name. named holds the names that
+	// confirmed dialogs showed.
 	apps  map[string]string
 	named map[string]bool
 }
 
-// read takes the screen in.
+// read processes the screen after a step.
 func (j *judge) read(d *driver) {
 	j.screen = d.screen()
 	j.look(j.screen, time.Now())
 	if strings.Contains(j.screen, "nothing running") {
-		j.allowed = 0 // what was confirmed is over
+		j.allowed = 0 // the confirmed revoke has finished
 	}
 }
 
@@ -57,7 +56,7 @@ var (
 	typedLine  = regexp.MustCompile(`> (.*)▏`)
 )
 
-// look reads the screen before a key.
+// look processes the screen before a key.
 func (j *judge) look(screen string, now time.Time) {
 	title := titleLine.FindString(screen)
 	if title == "" {
@@ -70,8 +69,8 @@ func (j *judge) look(screen string, now time.Time) {
 	}
 }
 
-// confirms reports whether a key completes the confirmation that the screen asks
-// for, and how many tokens it confirms.
+// confirmed returns the number of tokens that a key confirms on this screen, or 0 if the key
+// does not complete a confirmation.
 func (j *judge) confirmed(screen, key string, now time.Time) int {
 	if j.shown == "" || now.Sub(j.shownAt) < 300*time.Millisecond || !strings.Contains(screen, "Cancel") {
 		return 0
@@ -96,14 +95,14 @@ func (j *judge) confirmed(screen, key string, now time.Time) int {
 	return 0
 }
 
-// scriptStats adds up over all scripts.
+// scriptStats are counters over all scripts.
 type scriptStats struct {
 	sync.Mutex
 	scripts, keys, dialogs, confirms, deletes int
 }
 
-// TestNoKeyScriptRevokesWithoutACompletedConfirmation plays random keys, weighted
-// so that many reach a dialog, and judges by screen and log.
+// TestNoKeyScriptRevokesWithoutACompletedConfirmation presses random keys, weighted so that many
+// scripts open a dialog, and checks the requests against the screen.
 func TestNoKeyScriptRevokesWithoutACompletedConfirmation(t *testing.T) {
 	var stats scriptStats
 	t.Run("scripts", func(t *testing.T) {
@@ -124,11 +123,11 @@ func TestNoKeyScriptRevokesWithoutACompletedConfirmation(t *testing.T) {
 		Note: fmt.Sprintf("%d keys, %d dialogs, %d confirmed, %d DELETEs, none unconfirmed", stats.keys, stats.dialogs, stats.confirms, stats.deletes),
 	})
 	if *scripts >= 10000 && (stats.dialogs < 3000 || stats.confirms < 500) {
-		t.Errorf("too few scripts get anywhere: %d dialogs, %d confirmed", stats.dialogs, stats.confirms)
+		t.Errorf("too few scripts open dialogs: %d dialogs, %d confirmed", stats.dialogs, stats.confirms)
 	}
 }
 
-// scriptWorld is small: three apps, eight rows, and a second person.
+// scriptWorld is small: three apps, eight rows and a second person.
 func scriptWorld(rng *rand.Rand) *webextest.Simulator {
 	sim := webextest.New()
 	jane := sim.AddPerson(webextest.Person{Name: "Jane Doe", Email: "j@a.ex"})
@@ -155,7 +154,7 @@ func scriptWorld(rng *rand.Rand) *webextest.Simulator {
 	return sim
 }
 
-// steps are what a script is made of, and how often each comes up.
+// steps are the steps of scripts, with their weights.
 var steps = []struct {
 	weight int
 	keys   []string // a blank is a pause of 350 ms
@@ -227,7 +226,7 @@ func playScript(t *testing.T, seed uint64, stats *scriptStats) {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	sim := scriptWorld(rng)
 	d := start(t, sim, "j@a.ex", 100, 30, sweeps)
-	d.m.Styles = draw.Styles{} // colours cost most of the time, and are not judged
+	d.m.Styles = draw.Styles{} // colours take most of the time and are not checked
 	j := &judge{apps: map[string]string{}, named: map[string]bool{}}
 	for _, a := range append(sim.Authorizations("j@a.ex"), sim.Authorizations("o@a.ex")...) {
 		j.apps["/authorizations/"+a.ID] = a.App.Name
@@ -257,7 +256,7 @@ func playScript(t *testing.T, seed uint64, stats *scriptStats) {
 	}
 	d.wait(time.Second)
 	if fault := j.hold(d); fault != "" {
-		t.Fatalf("script %d, at its end: %s\nkeys: %q", seed, fault, played)
+		t.Fatalf("script %d, at the end: %s\nkeys: %q", seed, fault, played)
 	}
 	stats.Lock()
 	defer stats.Unlock()
@@ -268,7 +267,7 @@ func playScript(t *testing.T, seed uint64, stats *scriptStats) {
 	stats.deletes += j.sent
 }
 
-// play does one step and returns what was wrong about it.
+// play performs one step and returns a description of the fault, if any.
 func (j *judge) play(d *driver, step string) string {
 	switch {
 	case step == " ":
@@ -319,14 +318,14 @@ func (j *judge) key(d *driver, k string) string {
 	j.inputAt = now
 	d.send(keyPress(k))
 	d.m.rest()
-	if k == "y" || k == "enter" { // it counts once it has stood alone
+	if k == "y" || k == "enter" { // it counts once it was held back for dialog.Alone
 		d.wait(dialog.Alone)
 	}
 	synctest.Wait()
 	return j.hold(d)
 }
 
-// name notes which apps the dialog names; one that has to be scrolled may name any.
+// name records which apps the dialog names. A dialog that must be scrolled may name any app.
 func (j *judge) name() {
 	partly := scrolled.MatchString(j.screen)
 	for _, line := range strings.Split(j.screen, "\n") {
@@ -338,9 +337,9 @@ func (j *judge) name() {
 	}
 }
 
-// hold compares the simulator's log with what was confirmed.
+// hold checks that the simulator received only confirmed DELETEs.
 func (j *judge) hold(d *driver) string {
-	// A DELETE is tried once more after a broken connection: the same id.
+	// After a broken connection, a DELETE is retried with the same id.
 	ids := map[string]bool{}
 	for _, r := range d.sim.Deletes() {
 		ids[r.Path] = true

@@ -13,7 +13,7 @@ import (
 
 const typedToken = "ZDI3MGEyYzQtNmFlNS00NDNhLWFlNzAt_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"
 
-// A token that is typed or pasted where a name belongs shows nowhere, and is sent nowhere.
+// A token that is typed or pasted instead of a name is neither shown nor sent.
 func TestATokenWhereANameBelongsIsNotShown(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), "", 120, 40, func(o *Options, _ *[]webex.Option) { o.Audit = manyAttempts{4, false} }) // a filter needs rows
@@ -54,8 +54,7 @@ func TestATokenWhereANameBelongsIsNotShown(t *testing.T) {
 	})
 }
 
-// The login's address is one link over all of its lines, and an answer that is pasted in two
-// lines is one.
+// All lines of the login's URL form one link. An answer that is pasted in two lines is joined.
 func TestTheLoginsAddressIsOneLink(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, _ := withLogin(t, webextest.Demo(), 60, 40)
@@ -74,7 +73,7 @@ func TestTheLoginsAddressIsOneLink(t *testing.T) {
 				}
 			}
 			if joined != want || lines < 3 || strings.Count(content, ansi.ResetHyperlink()) != lines {
-				t.Errorf("alone %v: %d lines: %q, want %q", alone, lines, joined, want)
+				t.Errorf("URL only %v: %d lines: %q, want %q", alone, lines, joined, want)
 			}
 		}
 		d.press("z")

@@ -9,7 +9,7 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// serveScreens does what any of the screens has asked for.
+// serveScreens handles the requests of all screens.
 func (m *Model) serveScreens() tea.Cmd {
 	var cmds []tea.Cmd
 	for _, s := range m.all() {
@@ -18,7 +18,7 @@ func (m *Model) serveScreens() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// serve does what a view or a dialog has asked of the program.
+// serve handles the requests that a view or a dialog has queued.
 func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, msg := range v.Take() {
@@ -36,7 +36,7 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 			cmds = append(cmds, tea.Quit)
 		case login.LoggedIn:
 			cmds = append(cmds, m.useLogin(msg.Service.(Service)))
-			if m.open == m.firstRun { // the login was left before it was stored
+			if m.open == m.firstRun { // the login screen was closed before the login was stored
 				cmds = append(cmds, m.choosePerson())
 			}
 		case login.Left:
@@ -71,7 +71,7 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 				m.reset(nil)
 			}
 		case view.UseProfile:
-			if m.working() { // it would end with the program
+			if m.working() { // quitting would interrupt it
 				m.say(draw.Warn, "A sweep is running. Wait until it finishes, or stop it.")
 				break
 			}

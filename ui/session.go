@@ -15,14 +15,14 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// loginChangedMsg is the login that another program stored in this profile meanwhile.
+// loginChangedMsg says that another process has stored a different login in this profile.
 type loginChangedMsg struct {
 	service Service
 	why     error
 }
 
-// followLogin goes over to the login that is stored now, once a message says that it is
-// another person's: nothing on the screen is theirs.
+// followLogin switches to the stored login when a message shows that it belongs to another
+// person. Nothing on the screen belongs to that person.
 func (m *Model) followLogin(msg tea.Msg) tea.Cmd {
 	if m.following || m.opts.Account == nil || m.opts.EnvToken {
 		return nil
@@ -53,7 +53,7 @@ func (m *Model) handleLoginChanged(msg loginChangedMsg) tea.Cmd {
 	return cmd
 }
 
-// openLogin shows the ways to log in, or where a token can be pasted.
+// openLogin opens the login screen, or the input for pasting a token.
 func (m *Model) openLogin(paste bool) tea.Cmd {
 	switch {
 	case m.opts.Account == nil:
@@ -72,8 +72,8 @@ func (m *Model) openLogin(paste bool) tea.Cmd {
 	return nil
 }
 
-// leftLogin goes back to where the login was opened, or to the choice of a person where a
-// login has made that possible.
+// leftLogin returns to the screen before the login, or to the picker after a successful first
+// login.
 func (m *Model) leftLogin(done bool) tea.Cmd {
 	from, nobody := m.loginFrom, m.list.Who() == (webex.Person{})
 	switch {
@@ -87,7 +87,7 @@ func (m *Model) leftLogin(done bool) tea.Cmd {
 	return nil
 }
 
-// useLogin calls Webex with another login, and forgets what the one before has found.
+// useLogin switches to another login and drops all data of the previous one.
 func (m *Model) useLogin(service Service) tea.Cmd {
 	m.queued = nil
 	cmds := []tea.Cmd{m.tokens.Reset()}
@@ -102,8 +102,8 @@ func (m *Model) useLogin(service Service) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// reset calls Webex with another login, or with none: what one has listed, marked and found
-// is not the other's.
+// reset switches to another service, or to none. It drops lists, marks and results, because they
+// belong to the previous login.
 func (m *Model) reset(service Service) {
 	m.opts.Service = service
 	m.session, m.sessionErr = nil, nil
@@ -118,7 +118,7 @@ type sessionMsg struct {
 	err     error
 }
 
-// Errors are what went wrong at Webex.
+// Errors returns the errors of the calls to Webex.
 func (m sessionMsg) Errors() []error { return []error{m.err} }
 
 func loadSession(ctx context.Context, svc Service) tea.Cmd {
@@ -137,15 +137,16 @@ func (m *Model) handleSession(msg sessionMsg) {
 	m.people.Arrange(m.envOf(m.people))
 }
 
-// openIntentsMsg tells what processes that died left open.
+// openIntentsMsg holds the revokes whose process exited before the outcome was known.
 type openIntentsMsg struct{ open []app.Record }
 
-// loadOpenIntents asks what processes that died left open, once, at the start.
+// loadOpenIntents loads, once at startup, the revokes whose process exited before the outcome
+// was known.
 func loadOpenIntents(ctx context.Context, svc Service) tea.Cmd {
 	return func() tea.Msg {
 		open, err := svc.Settle(ctx)
 		if err != nil {
-			return nil // a revoke says what is wrong with the record
+			return nil // a revoke reports problems with the audit log
 		}
 		return openIntentsMsg{open}
 	}

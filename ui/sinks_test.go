@@ -13,8 +13,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// colours are the only sequences that a screen's text may hold: what moves the cursor is
-// Bubble Tea's to write.
+// colours matches the only sequences that a screen's text may contain: only Bubble Tea moves the
+// cursor.
 var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
 var hostileTexts = []string{
@@ -23,8 +23,8 @@ var hostileTexts = []string{
 	"a\ufe0fb", strings.Repeat("長", 90), "│ Revoke Alpha? │", "[ Cancel ]",
 }
 
-// S-46, S-47: no name puts anything but visible text, in one line, on any screen, and the
-// window's title is ours.
+// S-46, S-47: a hostile name appears only as visible text on one line, on any screen, and never
+// in the window title.
 func TestHostileTextOnEveryScreen(t *testing.T) {
 	screens := 0
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {
@@ -52,7 +52,7 @@ func TestHostileTextOnEveryScreen(t *testing.T) {
 				for _, r := range text {
 					if unicode.In(r, unicode.Mn, unicode.Me) {
 						if marks++; marks > 2 {
-							t.Fatalf("%s at %v: a pile of marks", what, size)
+							t.Fatalf("%s at %v: too many combining marks", what, size)
 						}
 						continue
 					}
@@ -135,8 +135,8 @@ func TestHostileTextOnEveryScreen(t *testing.T) {
 	trial.Report(t, trial.Figure{Name: "hostile text × screens", Tried: screens * len(hostileTexts), Survived: screens * len(hostileTexts), Note: fmt.Sprintf("%d strings, %d screens at three sizes", len(hostileTexts), screens)})
 }
 
-// S-49: of two names that an eye takes for one, the younger says whose name it looks like,
-// in the list and in the question.
+// S-49: if two names look alike, the newer one says which name it resembles, in the list and in
+// the confirmation.
 func TestNamesThatLookAlikeAreMarked(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		sim := webextest.New()
@@ -153,7 +153,7 @@ func TestNamesThatLookAlikeAreMarked(t *testing.T) {
 		d.press("r")
 		d.wait(time.Second)
 		if l := d.lineWith("▾ SALES"); !strings.Contains(l, "looks like Sales Pilot") {
-			t.Errorf("one whose age is not known is the original: %s", l)
+			t.Errorf("an app of unknown age is called the original: %s", l)
 		}
 		same := 0
 		for _, l := range strings.Split(d.screen(), "\n") {
@@ -162,7 +162,7 @@ func TestNamesThatLookAlikeAreMarked(t *testing.T) {
 			}
 		}
 		if same != 1 {
-			t.Errorf("%d of two apps of one name say so", same)
+			t.Errorf("%d of two apps with the same name say so", same)
 		}
 		for _, name := range []string{"▾ Sales"} {
 			if l := d.lineWith(name); strings.Contains(l, "looks like") {

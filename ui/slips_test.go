@@ -13,7 +13,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// Slips that a review or an attack found: each once did the wrong thing.
+// Regression tests for faults that reviews and attacks found.
 
 func TestNoQuestionOpensWhileSomebodyTypes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestRevokingAnAccessTokenAloneSaysThatTheAppCanGetAnother(t *testing.T) {
 		d.see("keeps a refresh token")
 		d.press("c")
 		if !strings.Contains(d.clip, "CallNotes AI keeps a refresh token") {
-			t.Errorf("the ticket does not say it:\n%s", d.clip)
+			t.Errorf("the ticket does not mention it:\n%s", d.clip)
 		}
 	})
 }
@@ -145,7 +145,7 @@ func TestWhatWasTypedWithCareIsNotThrownAway(t *testing.T) {
 		d.press("esc")
 		d.dontSee("[ Cancel ]")
 		d.ask()
-		d.press("text:jane@elsewhere", "enter") // enter does not hide that it is wrong
+		d.press("text:jane@elsewhere", "enter") // enter does not hide the error
 		d.see("doesn't match")
 	})
 }
@@ -160,7 +160,7 @@ func TestAYThatComesTooEarlyIsAnswered(t *testing.T) {
 		d.press("k", "y")
 		d.see("(too soon: press y again)")
 		if d.deletes() != 0 {
-			t.Error("it was confirmed")
+			t.Error("the question was confirmed")
 		}
 		d.wait(2 * time.Second)
 		d.press("y")
@@ -211,7 +211,7 @@ func TestANameCannotStandWhereOurWordsDo(t *testing.T) {
 		d.wait(time.Second)
 		for _, l := range strings.Split(d.screen(), "\n") {
 			if _, side, ok := strings.Cut(l, "│"); ok && (strings.HasPrefix(side, " ✓") || strings.HasPrefix(side, "  ✓")) {
-				t.Errorf("a name stands as a line of the report: %q", l)
+				t.Errorf("a name is a line of the report: %q", l)
 			}
 		}
 	})
@@ -238,7 +238,7 @@ func TestAForeignHostIsNamedAtEverySize(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		for _, w := range []int{60, 80, 100, 120} {
 			d := start(t, webextest.Demo(), jane, w, 24, func(o *Options, _ *[]webex.Option) { o.Host = "webexapis.com.evil.example" })
-			for i := range d.m.tabs { // each view takes some of the room
+			for i := range d.m.tabs { // each view takes room in the header
 				d.m.tabs[i].missing = ""
 			}
 			d.wait(100 * time.Millisecond)
@@ -277,8 +277,8 @@ func TestNoQuestionOpensOverAnotherDialog(t *testing.T) {
 	})
 }
 
-// Whoever types a name into the list, where letters are commands, revokes nothing: not at
-// the speed of a fast typist, and not at that of a slow one.
+// A name typed into the list, where letters are commands, revokes nothing, whether typed fast or
+// slowly.
 func TestANameTypedIntoTheListRevokesNothing(t *testing.T) {
 	for _, pause := range []time.Duration{50 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond, 500 * time.Millisecond, time.Second} {
 		for _, name := range []string{"foxley", "roxy", "max power", "lexy", "bobby x y", "Xaver Oxy", "dixie y", "hexley y y"} {
@@ -296,14 +296,14 @@ func TestANameTypedIntoTheListRevokesNothing(t *testing.T) {
 				}
 				d.wait(time.Second)
 				if n := len(d.sim.Deletes()); n > 0 {
-					t.Errorf("%q at %s a key: %d revokes", name, pause, n)
+					t.Errorf("%q at %s per key: %d revokes", name, pause, n)
 				}
 			})
 		}
 	}
 }
 
-// A letter that means nothing in a question begins a time in which y confirms nothing.
+// After a letter without a meaning in a question, y is ignored for a while.
 func TestAStrayLetterInAQuestionDelaysY(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
@@ -322,7 +322,7 @@ func TestAStrayLetterInAQuestionDelaysY(t *testing.T) {
 		d.press("y")
 		d.wait(2 * time.Second)
 		if len(d.sim.Deletes()) == 0 {
-			t.Error("y confirms nothing any more")
+			t.Error("y still does not confirm")
 		}
 	})
 }
@@ -337,7 +337,7 @@ func TestNamesakesAreSaidOnASmallScreen(t *testing.T) {
 	})
 }
 
-// Whoever types a name into the list marks nothing and logs nobody in.
+// A name typed into the list marks no rows and starts no login.
 func TestANameTypedIntoTheListDoesNothing(t *testing.T) {
 	for _, name := range []string{"mallory", "larry", "lbob", "ld", "anna lee", "llama", "all"} {
 		bubble(t, func(t *testing.T) {
@@ -357,15 +357,15 @@ func TestANameTypedIntoTheListDoesNothing(t *testing.T) {
 	}
 }
 
-// An app whose name looks like a tag is not found by the tag.
+// A tag does not match an app whose name looks like that tag.
 func TestAnAppIsNotFoundByATagInItsName(t *testing.T) {
 	row := "x is:signin y" + filter.AppMark + " access "
 	if filter.Matcher("is:signin")(row) || !filter.Matcher("!is:signin")(row) || !filter.Matcher("signin")(row) {
-		t.Error("the name is taken for a tag")
+		t.Error("the name is treated as a tag")
 	}
 }
 
-// w on an app that the last sweep does not know stays where it is, and answers there.
+// w on an app that is not in the last sweep stays in the view and shows a message.
 func TestWhoElseHasAnUnknownAppStays(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := swept(t)
@@ -388,7 +388,8 @@ func TestWhoElseHasAnUnknownAppStays(t *testing.T) {
 	})
 }
 
-// What cannot be revoked is offered nowhere: an app without ids, and everything in read-only.
+// Keys for revokes are not offered if nothing can be revoked: for an app without IDs, and in
+// read-only mode.
 func TestNothingOffersWhatCannotBeRevoked(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
@@ -402,7 +403,7 @@ func TestNothingOffersWhatCannotBeRevoked(t *testing.T) {
 	})
 }
 
-// An app of which nothing is left is neither new nor stale any more.
+// A revoked app is neither new nor stale.
 func TestARevokedAppIsNothingToLookAt(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := onJane(t)
@@ -419,7 +420,7 @@ func TestARevokedAppIsNothingToLookAt(t *testing.T) {
 			}
 			rows++
 			if strings.Contains(l, "new today") {
-				t.Errorf("it is gone: %s", l)
+				t.Errorf("it was removed: %s", l)
 			}
 		}
 		if rows != 1 {

@@ -21,7 +21,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// tokensOfJane is a dashboard that shows a person's n tokens, each app with a refresh and
+// tokensOfJane returns a dashboard with n tokens of a person. Each app has a refresh token and
 // an access token.
 func tokensOfJane(tb testing.TB, n int) *Model {
 	tb.Helper()
@@ -34,7 +34,7 @@ func tokensOfJane(tb testing.TB, n int) *Model {
 	return listOf(tb, sim)
 }
 
-// listOf is a dashboard that shows what the simulator has for Jane.
+// listOf returns a dashboard that shows Jane's list from the simulator.
 func listOf(tb testing.TB, sim *webextest.Simulator) *Model {
 	tb.Helper()
 	svc := app.New(webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport())), &app.MemoryRecorder{}, app.Options{})
@@ -45,7 +45,7 @@ func listOf(tb testing.TB, sim *webextest.Simulator) *Model {
 	return m
 }
 
-// upAndDownKey is the i-th of keys that go down a screenful and up again.
+// upAndDownKey returns the i-th key of a sequence that moves down a screen and up again.
 func upAndDownKey(i int) tea.KeyPressMsg {
 	if i%40 < 20 {
 		return keyPress("j")
@@ -55,8 +55,8 @@ func upAndDownKey(i int) tea.KeyPressMsg {
 
 func middle(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
 
-// Of a long list only what is in sight is drawn: a key costs as much among ten thousand
-// tokens as among a thousand.
+// Only the visible rows are drawn: a key takes as many allocations with ten thousand tokens as
+// with a thousand.
 func TestAKeyCostsTheSameAmongTenThousandTokens(t *testing.T) {
 	cost := func(m *Model) float64 {
 		i := 0
@@ -69,12 +69,12 @@ func TestAKeyCostsTheSameAmongTenThousandTokens(t *testing.T) {
 	few, many := tokensOfJane(t, 1000), tokensOfJane(t, 10_000)
 	a, b := cost(few), cost(many)
 	if b > a*1.05 {
-		t.Errorf("%.0f allocations a key among 1,000, %.0f among 10,000", a, b)
+		t.Errorf("%.0f allocations per key with 1,000 tokens, %.0f with 10,000", a, b)
 	}
-	t.Logf("%.0f allocations a key", b)
+	t.Logf("%.0f allocations per key", b)
 }
 
-// frames is a program that draws into a buffer, in a synctest bubble.
+// frames is a program in a synctest bubble that draws into a buffer.
 type frames struct {
 	*tea.Program
 	mu  sync.Mutex
@@ -87,7 +87,7 @@ func (f *frames) Write(b []byte) (int, error) {
 	return f.out.Write(b)
 }
 
-// during returns how many bytes are written while d passes.
+// during returns the number of bytes written while d passes.
 func (f *frames) during(d time.Duration) int {
 	f.mu.Lock()
 	f.out.Reset()
@@ -113,11 +113,11 @@ func draws(t *testing.T, m *Model, w, h int, f func(*frames)) {
 	f(x)
 	x.Quit()
 	<-done
-	time.Sleep(2 * time.Minute) // ticks that were asked for end by themselves
+	time.Sleep(2 * time.Minute) // let pending ticks finish
 }
 
-// A key sends two rows and the number of the one it came to; the detail follows when the
-// cursor rests, once for however many keys.
+// A key writes two rows and the row number. The detail is written once, when the cursor rests,
+// for any number of keys.
 func TestAKeySendsLittle(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {
 		synctest.Test(t, func(t *testing.T) {
@@ -130,22 +130,22 @@ func TestAKeySendsLittle(t *testing.T) {
 				}
 				rest := f.during(time.Second)
 				if size[0] >= draw.BelowFrom && rest == 0 {
-					t.Error("the detail does not follow")
+					t.Error("the detail does not follow the cursor")
 				}
 				if now := f.during(5 * time.Second); now != 0 {
 					t.Errorf("%d bytes while nothing happens", now)
 				}
 				slices.Sort(sent)
 				if mid := sent[len(sent)/2]; mid > 350 {
-					t.Errorf("%d×%d: %d bytes a key", size[0], size[1], mid)
+					t.Errorf("%d×%d: %d bytes per key", size[0], size[1], mid)
 				}
-				t.Logf("%d×%d: %d bytes a key, at most %d; the detail %d", size[0], size[1], sent[len(sent)/2], sent[len(sent)-1], rest)
+				t.Logf("%d×%d: %d bytes per key, at most %d; the detail %d", size[0], size[1], sent[len(sent)/2], sent[len(sent)-1], rest)
 			})
 		})
 	}
 }
 
-// A screenful of counting seconds sends their digits, and little else.
+// When all rows count seconds, only their digits are written.
 func TestAScreenfulOfSecondsSendsLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := webextest.New()
@@ -156,17 +156,17 @@ func TestAScreenfulOfSecondsSendsLittle(t *testing.T) {
 		}
 		draws(t, listOf(t, sim), 120, 40, func(f *frames) {
 			const seconds = 40
-			// On a real terminal it is 180: here a line feed also returns, and is followed by
-			// a move.
+			// On a real terminal it is 180 bytes. Here a line feed also moves to the first
+			// column, so a cursor move follows.
 			if n := f.during(seconds*time.Second) / seconds; n > 280 || n < 30 {
-				t.Errorf("%d bytes a second", n)
+				t.Errorf("%d bytes per second", n)
 			}
 		})
 	})
 }
 
-// The detail is that of the row under the cursor as soon as the cursor rests, and before
-// any question opens.
+// The detail shows the row under the cursor as soon as the cursor rests, and before a question
+// opens.
 func TestTheDetailFollowsTheCursor(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
@@ -183,19 +183,19 @@ func TestTheDetailFollowsTheCursor(t *testing.T) {
 		for range 3 {
 			d.send(keyPress("j"))
 			if shown() != first {
-				t.Errorf("on the way, the detail is drawn:\n%s", shown())
+				t.Errorf("the detail is drawn while the cursor moves:\n%s", shown())
 			}
 		}
 		d.wait(restAfter)
 		rested := shown()
 		if d.m.rest(); rested == first || rested != shown() {
-			t.Errorf("at rest, the detail is not of %s:\n%s", underCursor(d.m), rested)
+			t.Errorf("after the cursor rests, the detail is not that of %s:\n%s", underCursor(d.m), rested)
 		}
 		d.send(keyPress("k"))
 		d.send(keyPress("space"))
 		d.send(keyPress("x"))
 		if walking := shown(); walking == rested {
-			t.Error("a question is about to open over another row's detail")
+			t.Error("a question opens while the detail shows another row")
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// stray takes a key that means nothing on this screen.
+// stray handles a key that has no meaning on this screen.
 func (m *Model) stray(msg tea.KeyPressMsg) {
 	if msg.Text == "" {
 		return
@@ -18,7 +18,7 @@ func (m *Model) stray(msg tea.KeyPressMsg) {
 	m.say(draw.Dim, app.Clean(webex.Untrusted(msg.Text))+" does nothing here. "+m.keys.Shown(action.User)+": find a user, "+m.keys.Shown(action.Filter)+": filter this list, "+m.keys.Shown(action.Help)+": show the keys.")
 }
 
-// stillTyping says that nothing was done at a key.
+// stillTyping says that a key was ignored.
 func (m *Model) stillTyping() {
 	m.strayAt = m.now
 	m.say(draw.Warn, "Are you typing a name? The key was ignored. Press "+m.keys.Shown(action.User)+" to find a user.")

@@ -10,47 +10,47 @@ import (
 	"github.com/charmbracelet/colorprofile"
 )
 
-// ErrInterrupted: the user left with ctrl+c.
+// ErrInterrupted means that the user quit with ctrl+c.
 var ErrInterrupted = errors.New("interrupted")
 
-// Terminal is what the dashboard runs on.
+// Terminal is the terminal that the dashboard runs on.
 type Terminal struct {
 	In      io.Reader
 	Out     io.Writer
 	Environ []string
 	NoColor bool
-	Columns int // assumed, with Rows, where the terminal does not know its size
+	Columns int // used, with Rows, if the terminal does not know its size
 	Rows    int
-	// Stop asks the dashboard to suspend, as SIGTSTP does; nil never does. Suspending is
-	// called before it does so, and Resumed once it goes on; either may be nil.
+	// Stop receives a value to suspend the dashboard, as SIGTSTP does. It may be nil. Suspending
+	// is called before the dashboard suspends, and Resumed after it resumes. Either may be nil.
 	Stop                <-chan struct{}
 	Suspending, Resumed func()
 }
 
-// End is how the dashboard was left.
+// End says how the user left the dashboard.
 type End struct {
 	Next    Next
-	Profile string // the one to show with [NextProfile]
-	Running int    // revokes that were under way
-	// Replies is how many of the terminal's replies to queries were read.
+	Profile string // the profile to show, with [NextProfile]
+	Running int    // number of revokes that were running
+	// Replies is the number of the terminal's replies to queries that were read.
 	Replies int
 }
 
-// Run shows the dashboard until the user leaves or ctx ends, and restores the
-// terminal. Commands in flight go on: the caller waits for its own work.
+// Run shows the dashboard until the user quits or ctx is canceled, and restores the terminal.
+// Running commands continue: the caller waits for its own work.
 func Run(ctx context.Context, opts Options, t Terminal) (End, error) {
 	m := New(ctx, opts)
 	progOpts := []tea.ProgramOption{
 		tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ),
-		tea.WithoutSignalHandler(), // signals end ctx, so that the exit code can tell them apart
+		tea.WithoutSignalHandler(), // signals cancel ctx, so that the exit code depends on the signal
 		tea.WithFilter(t.filter),
 	}
 	if t.NoColor {
 		progOpts = append(progOpts, tea.WithColorProfile(colorprofile.ASCII))
 	}
 	p := tea.NewProgram(m, progOpts...)
-	// Ending by a message, not by the program's own context: that one closes the
-	// input under the goroutine that reads it.
+	// Quit with a message instead of the program's own context. Canceling that context would
+	// close the input while a goroutine reads it.
 	stop := context.AfterFunc(ctx, p.Quit)
 	defer stop()
 	left := make(chan struct{})

@@ -13,11 +13,11 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// The smallest screen on which keys act. Below it nobody can see what a key is
-// about, so only quitting works.
+// The smallest screen on which keys have an effect. On a smaller one the user cannot see what a
+// key refers to, so only quitting works.
 const minWidth, minHeight = 60, 15
 
-// Update takes one message and starts what follows from it.
+// Update handles a message and returns the command that follows from it.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	before := m.place()
 	cmd := tea.Batch(m.handle(msg), m.serveScreens(), m.performQueued(), m.serveScreens(), m.follow(msg, before), m.followLogin(msg))
@@ -74,8 +74,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// press routes a key: a screen too small first, then the dialog on top, then the screen that
-// is open.
+// press routes a key. A screen that is too small comes first, then the top dialog, then the open
+// screen.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	m.now = m.opts.Now()
 	m.queued = nil
@@ -89,7 +89,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		if m.keys.Matches(msg, action.Quit) && !m.asksToQuit() {
 			return m.quit()
 		} else if m.keys.Matches(msg, action.Quit) {
-			return tea.Quit // it asked, and the question cannot be read here
+			return tea.Quit // the question to confirm is not visible on this screen
 		}
 		return nil
 	}
@@ -103,7 +103,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	a, ok := m.keys.Find(msg, m.actions())
 	switch {
 	case m.open == m.inventory && m.inventory.Preparing() && (msg.Text != "" && (!ok || !m.opensAView(a.Key)) || m.keys.Matches(msg, action.Press)):
-		m.say(draw.Dim, readingFirst) // what is typed now is meant for that
+		m.say(draw.Dim, readingFirst) // keys typed now are meant for the queued action
 	case ok:
 		return a.Run()
 	case m.view() != nil && m.view().Stray():
@@ -114,7 +114,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 
 const readingFirst = "Reloading the list before the confirmation. esc stops it."
 
-// paste gives pasted text to an input. It never reaches a dialog: pasting cannot confirm
+// paste passes pasted text to an input. Dialogs never receive it: pasting cannot confirm
 // anything.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	if tooSmall(&m.Screen) {
@@ -133,7 +133,7 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 
 func tooSmall(s *draw.Screen) bool { return s.Width < minWidth || s.Height < minHeight }
 
-// forceQuit leaves; with work in flight the first ctrl+c asks and the second leaves.
+// forceQuit quits. While work is in progress, the first ctrl+c asks and the second quits.
 func (m *Model) forceQuit() tea.Cmd {
 	if m.working() && !m.asksToQuit() {
 		m.askToQuit(true)
@@ -143,7 +143,7 @@ func (m *Model) forceQuit() tea.Cmd {
 	return tea.Quit
 }
 
-// suspend gives the terminal back to the shell until the user continues the program.
+// suspend returns the terminal to the shell until the user resumes the program.
 func (m *Model) suspend() tea.Cmd {
 	if !m.opts.CanSuspend {
 		m.say(draw.Dim, "wxauth cannot be suspended here: no shell could continue it")
@@ -152,7 +152,7 @@ func (m *Model) suspend() tea.Cmd {
 	return tea.Suspend
 }
 
-// working reports whether something is under way that leaving would end.
+// working reports whether quitting would interrupt work.
 func (m *Model) working() bool { return m.revokes() > 0 || m.inventory.Sweeping() }
 
 func (m *Model) quit() tea.Cmd {

@@ -8,11 +8,11 @@ import (
 	"github.com/wxauth/wxauth/ui/dialog"
 )
 
-// windowTitle is constant: the terminal gets a title raw, and nothing that came
-// from elsewhere may be part of it.
+// windowTitle is constant, because control characters in a title reach the terminal as they are:
+// it must not contain external text.
 const windowTitle = "wxauth"
 
-// View draws the model. It never fails, at any size.
+// View draws the model. It works at any size.
 func (m *Model) View() tea.View {
 	if m.Plain {
 		return m.plainView()
@@ -20,7 +20,7 @@ func (m *Model) View() tea.View {
 	return m.drawnView()
 }
 
-// emptyView is a view with nothing on it yet.
+// emptyView returns a view without content.
 func emptyView() tea.View {
 	v := tea.NewView("")
 	v.AltScreen = true
@@ -44,7 +44,7 @@ func (m *Model) drawnView() tea.View {
 	return v
 }
 
-// screenLines draws what lies under a dialog: exactly height lines of width cells.
+// screenLines draws what is below a dialog: exactly height lines of width cells.
 func (m *Model) screenLines() ([]string, *tea.Cursor) {
 	var (
 		out    []string
@@ -58,7 +58,7 @@ func (m *Model) screenLines() ([]string, *tea.Cursor) {
 	return m.Filled(out, m.Height), cursor
 }
 
-// drawScreen draws the screen that is open, below the header.
+// drawScreen draws the open screen, below the header.
 func (m *Model) drawScreen() ([]string, *tea.Cursor) {
 	env := m.env()
 	d := m.open.Draw(env)

@@ -7,8 +7,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// A y confirms only when it stands alone: not in a paste, not as the rest of one or of a
-// terminal's reply, and not from a key that is held down.
+// A y confirms only without other input around it: not in a paste, not as the rest of a paste or
+// of a terminal's reply, and not from a held key.
 func TestAYesStandsAlone(t *testing.T) {
 	y := keyPress("y")
 	after := func(ms int) func(*driver) {
@@ -25,26 +25,26 @@ func TestAYesStandsAlone(t *testing.T) {
 		steps    []func(*driver)
 		confirms bool
 	}{
-		"alone":                              {[]func(*driver){send(y)}, true},
-		"60 ms after another key":            {[]func(*driver){send(keyPress("down")), after(60), send(y)}, true},
-		"a paste without brackets":           {[]func(*driver){send(y, keyPress("e"), keyPress("s"))}, false},
-		"a slow paste":                       {[]func(*driver){send(y), after(20), send(keyPress("e")), after(20), send(keyPress("s"))}, false},
-		"right after another key":            {[]func(*driver){send(keyPress("down")), after(10), send(y)}, false},
-		"after the end of a paste":           {[]func(*driver){send(tea.PasteMsg{Content: "x"}), send(y)}, false},
-		"a while after a paste":              {[]func(*driver){send(tea.PasteMsg{Content: "x"}), after(450), send(y)}, false},
-		"long after a paste":                 {[]func(*driver){send(tea.PasteMsg{Content: "x"}), after(510), send(y)}, true},
-		"the rest of a reply":                {[]func(*driver){send(tea.ModeReportMsg{}), after(10), send(y)}, false},
-		"after the focus came back":          {[]func(*driver){send(tea.FocusMsg{}), after(20), send(y)}, false},
-		"before the focus goes":              {[]func(*driver){send(y), after(20), send(tea.BlurMsg{})}, false},
-		"after the cursor's position":        {[]func(*driver){send(tea.CursorPositionMsg{X: 5, Y: 5}), after(20), send(y)}, false},
-		"the rest of a sequence taken apart": {[]func(*driver){send(keyPress("["), keyPress("?"), keyPress("2"), keyPress("$")), send(y)}, false},
-		"a key that is held down":            {[]func(*driver){send(y), after(30), send(y), after(30), send(y), after(30), send(y)}, false},
-		"before a paste":                     {[]func(*driver){send(y), after(20), send(tea.PasteMsg{Content: "es"})}, false},
-		"a row of a spreadsheet":             {[]func(*driver){send(keyPress("M"), keyPress("tab"), keyPress("4"), keyPress("enter"))}, false},
-		"tab and enter in a burst":           {[]func(*driver){send(keyPress("tab"), keyPress("enter"))}, false},
-		"enter right after a paste":          {[]func(*driver){send(keyPress("tab")), after(60), send(tea.PasteMsg{Content: "x"}), after(60), send(keyPress("enter"))}, false},
-		"tab, then enter":                    {[]func(*driver){send(keyPress("tab")), after(60), send(keyPress("enter"))}, true},
-		"twice, slowly":                      {[]func(*driver){send(keyPress("down")), after(10), send(y), after(200), send(y)}, true},
+		"alone":                        {[]func(*driver){send(y)}, true},
+		"60 ms after another key":      {[]func(*driver){send(keyPress("down")), after(60), send(y)}, true},
+		"a paste without brackets":     {[]func(*driver){send(y, keyPress("e"), keyPress("s"))}, false},
+		"a slow paste":                 {[]func(*driver){send(y), after(20), send(keyPress("e")), after(20), send(keyPress("s"))}, false},
+		"right after another key":      {[]func(*driver){send(keyPress("down")), after(10), send(y)}, false},
+		"after the end of a paste":     {[]func(*driver){send(tea.PasteMsg{Content: "x"}), send(y)}, false},
+		"450 ms after a paste":         {[]func(*driver){send(tea.PasteMsg{Content: "x"}), after(450), send(y)}, false},
+		"510 ms after a paste":         {[]func(*driver){send(tea.PasteMsg{Content: "x"}), after(510), send(y)}, true},
+		"the rest of a reply":          {[]func(*driver){send(tea.ModeReportMsg{}), after(10), send(y)}, false},
+		"after the focus returned":     {[]func(*driver){send(tea.FocusMsg{}), after(20), send(y)}, false},
+		"before the focus is lost":     {[]func(*driver){send(y), after(20), send(tea.BlurMsg{})}, false},
+		"after the cursor's position":  {[]func(*driver){send(tea.CursorPositionMsg{X: 5, Y: 5}), after(20), send(y)}, false},
+		"the rest of a split sequence": {[]func(*driver){send(keyPress("["), keyPress("?"), keyPress("2"), keyPress("$")), send(y)}, false},
+		"a held key":                   {[]func(*driver){send(y), after(30), send(y), after(30), send(y), after(30), send(y)}, false},
+		"before a paste":               {[]func(*driver){send(y), after(20), send(tea.PasteMsg{Content: "es"})}, false},
+		"a row of a spreadsheet":       {[]func(*driver){send(keyPress("M"), keyPress("tab"), keyPress("4"), keyPress("enter"))}, false},
+		"tab and enter in a burst":     {[]func(*driver){send(keyPress("tab"), keyPress("enter"))}, false},
+		"enter right after a paste":    {[]func(*driver){send(keyPress("tab")), after(60), send(tea.PasteMsg{Content: "x"}), after(60), send(keyPress("enter"))}, false},
+		"tab, then enter":              {[]func(*driver){send(keyPress("tab")), after(60), send(keyPress("enter"))}, true},
+		"twice, slowly":                {[]func(*driver){send(keyPress("down")), after(10), send(y), after(200), send(y)}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestAYesStandsAlone(t *testing.T) {
 				}
 				d.wait(40 * time.Millisecond)
 				if d.deletes() > 0 && !tt.confirms {
-					t.Error("it confirms at once")
+					t.Error("the key confirms immediately")
 				}
 				d.wait(3 * time.Second)
 				if got := d.deletes() > 0; got != tt.confirms {
@@ -68,7 +68,7 @@ func TestAYesStandsAlone(t *testing.T) {
 	}
 }
 
-// A key that answers questions cannot be given to an action that asks one.
+// A key that answers questions cannot be bound to an action that asks one.
 func TestAskingActionsRefuseAnsweringKeys(t *testing.T) {
 	for action, pressed := range map[string]string{"revoke": "y", "offboard": "enter", "forget": "n", "copy-token": "y", "quit": "y"} {
 		if _, err := ParseKeys(map[string][]string{action: {pressed}}); err == nil {

@@ -22,8 +22,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// inMemory makes a simulator with Jane and one app of hers, and a client for it
-// that needs no socket.
+// inMemory returns a simulator with Jane and one app of hers, and a client that
+// calls it without a socket.
 func inMemory(opts ...webex.Option) (*webextest.Simulator, *webex.Client, []string) {
 	sim := webextest.New()
 	jane := sim.AddPerson(webextest.Person{Name: "Jane Doe", Email: "jane@acme.example"})
@@ -205,7 +205,7 @@ func TestRetries(t *testing.T) {
 		call     func(*webex.Client, context.Context, []string) error
 		fault    fault
 		requests int
-		is       error // nil: it must work
+		is       error // nil: the call must succeed
 		min, max time.Duration
 	}{
 		{"a 503 passes", list, fault{Status: 503, Times: 2}, 3, nil, 0, 3 * time.Second},
@@ -314,12 +314,12 @@ func TestA404AfterAMerePauseIsStillA404(t *testing.T) {
 		sim.AddFault(webextest.Fault{Method: "DELETE", Status: 429, RetryAfter: "1", Times: 1})
 		sim.Remove(ids[0])
 		if err := c.DeleteAuthorization(t.Context(), webex.AuthorizationID(ids[0])); !errors.Is(err, webex.ErrNotFound) {
-			t.Errorf("a refused attempt cannot have deleted it: %v", err)
+			t.Errorf("a rejected attempt cannot have deleted it: %v", err)
 		}
 	})
 }
 
-// A failure is told once, however many layers know of it.
+// An error message mentions a failure once, however many layers wrap it.
 func TestARateLimitIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, status := range []int{429, 423, 503} {
@@ -356,7 +356,7 @@ func TestOnePauseHoldsAllRequests(t *testing.T) {
 			if r.Status == 429 {
 				refused++
 			} else if r.Time.Sub(start) < 20*time.Second {
-				t.Errorf("a request went out %s into the pause", r.Time.Sub(start))
+				t.Errorf("a request was sent %s into the pause", r.Time.Sub(start))
 			}
 		}
 		if refused != 1 || len(sim.Requests()) != 41 {
@@ -476,8 +476,8 @@ func TestAGzipBombIsCutAtTheCap(t *testing.T) {
 	}
 }
 
-// S-74: the app-wide DELETE names the organization, as the API calls it: left out, it would
-// mean that of the token in use.
+// S-74: the app-wide DELETE contains the organization. Without it, Webex would use
+// the organization of the token.
 func TestTheAppWideDeleteNamesItsOrganization(t *testing.T) {
 	sim, c, _ := inMemory()
 	_ = c.DeleteClientAuthorizations(t.Context(), "C1", "Y2lzY28")
@@ -569,7 +569,7 @@ func TestAServerThatRepeatsTheTokenDoesNotGetItPrinted(t *testing.T) {
 func TestWhatWasNeverSentIsNotCalledSent(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
-	plain := httptest.NewServer(http.NotFoundHandler()) // no TLS behind https
+	plain := httptest.NewServer(http.NotFoundHandler()) // no TLS on an https address
 	defer plain.Close()
 	for _, base := range []string{closed.URL, strings.Replace(plain.URL, "http://", "https://", 1)} {
 		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithBaseURL(base))
@@ -617,7 +617,7 @@ func TestAnUnusableReplySaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// One field, or one row, of another JSON type hides nothing else.
+// A field or row of the wrong JSON type does not hide the others.
 func TestAWrongTypeHidesNoList(t *testing.T) {
 	body := `{"items":[{"id":"a","created":1445177776000,"applicationName":{"en":"Sync"},"type":"access"},{"id":"b","type":"refresh","personId":true},["c"],{"id":"d","clientId":null,"new":[1]}]}`
 	c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(roundTrip(func() (string, string) { return body, "" })))

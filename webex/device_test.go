@@ -19,7 +19,7 @@ import (
 
 const devicePath = "/device/token"
 
-// deviceWorld is a simulator with an integration that may log in with a code.
+// deviceWorld returns a simulator with an integration that may log in with a code.
 func deviceWorld(sw webextest.Switches, uris ...string) (*webextest.Simulator, *webex.Integration) {
 	sim := webextest.New(webextest.WithSwitches(sw))
 	if uris == nil {
@@ -43,8 +43,8 @@ func requestsOf(sim *webextest.Simulator, path string) (n int) {
 	return n
 }
 
-// S-20a, S-20b: how a server may behave while a code waits, each under a fake clock
-// with its polls counted.
+// S-20a, S-20b: server behavior while a code is pending, with a fake clock and
+// counted polls.
 func TestDeviceGrant(t *testing.T) {
 	accept := func(s *webextest.Simulator, code string) { s.AcceptCode(code) }
 	deny := func(s *webextest.Simulator, code string) { s.DenyCode(code) }
@@ -52,7 +52,7 @@ func TestDeviceGrant(t *testing.T) {
 		name   string
 		sw     webextest.Switches
 		faults []webextest.Fault
-		at     time.Duration // when somebody decides
+		at     time.Duration // when the user decides
 		decide func(*webextest.Simulator, string)
 		want   error
 		polls  int
@@ -63,7 +63,7 @@ func TestDeviceGrant(t *testing.T) {
 		{name: "400 authorization_pending, as in RFC 8628", sw: webextest.Switches{PendingAsError: true, BrokerErrors: true}, at: 9 * time.Second, decide: accept, polls: 5, took: 10 * time.Second},
 		{name: "denied", at: 5 * time.Second, decide: deny, want: webex.ErrLoginDenied, polls: 3, took: 6 * time.Second},
 		{name: "denied, as in RFC 8628", sw: webextest.Switches{BrokerErrors: true}, at: 5 * time.Second, decide: deny, want: webex.ErrLoginDenied, polls: 3, took: 6 * time.Second},
-		// 300 s at 2 s: the 150th poll would come at the very end.
+		// 300 s at 2 s: the 150th poll would be at the expiry.
 		{name: "nobody enters it", want: webex.ErrLoginTimeout, polls: 149, took: 300 * time.Second},
 		{
 			name:   "429 asks for a longer interval, which stays",
@@ -167,7 +167,7 @@ func TestDeviceGrant(t *testing.T) {
 					t.Errorf("took %s, want %s", took, tt.took)
 				}
 				if got := requestsOf(sim, devicePath); tt.sw.DeviceInterval == 0 && float64(got) > 300/2+1 {
-					t.Errorf("%d polls are more than the code's life allows", got)
+					t.Errorf("%d polls exceed the code's lifetime", got)
 				}
 				if tt.want != nil {
 					return
@@ -177,7 +177,7 @@ func TestDeviceGrant(t *testing.T) {
 					t.Errorf("kept %+v, %v", kept, err)
 				}
 				if diff := webex.MissingScopes(webex.DefaultScopes, kept.Asked); len(diff) > 0 {
-					t.Errorf("what was asked for is forgotten: %v", diff)
+					t.Errorf("the requested scopes are missing: %v", diff)
 				}
 			})
 		})
@@ -231,7 +231,7 @@ func TestDeviceAuthRefusals(t *testing.T) {
 				t.Errorf("got %v, want %v with %q", err, tt.want, tt.says)
 			}
 			if d.UserCode != "" || d.VerificationURI != "" {
-				t.Errorf("something is left to be shown: %+v", d)
+				t.Errorf("unsanitized text is left: %+v", d)
 			}
 		})
 	}
@@ -248,7 +248,8 @@ func TestDeviceCodesOfWebexItself(t *testing.T) {
 			t.Errorf("%d requests", n)
 		}
 	}
-	// What the reply leaves out or gets wrong has RFC 8628's value, within bounds.
+	// Missing or invalid values in the reply default to those of RFC 8628, within
+	// bounds.
 	for body, want := range map[string][2]time.Duration{
 		`"expires_in":"600","interval":"3"`: {10 * time.Minute, 3 * time.Second},
 		`"x":1`:                             {5 * time.Minute, 5 * time.Second},
@@ -287,7 +288,7 @@ func TestACodeThatIsGivenUp(t *testing.T) {
 	})
 }
 
-// Whoever gives up while the answer is on its way was told that nothing is kept.
+// If the caller cancels while the reply is arriving, nothing is saved.
 func TestACodeThatIsGivenUpInTheLastMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := webextest.New()
@@ -297,7 +298,7 @@ func TestACodeThatIsGivenUpInTheLastMoment(t *testing.T) {
 			if err != nil || !strings.HasSuffix(r.URL.Path, devicePath) {
 				return resp, err
 			}
-			body, err := io.ReadAll(resp.Body) // all of it has arrived
+			body, err := io.ReadAll(resp.Body) // the whole reply has arrived
 			resp.Body = io.NopCloser(bytes.NewReader(body))
 			cancel()
 			return resp, err
@@ -364,7 +365,7 @@ func TestAPollCarriesWhatWebexWants(t *testing.T) {
 			t.Fatal(err)
 		}
 		if authorize.Header.Get("Authorization") != "" {
-			t.Error("the secret went out for the code")
+			t.Error("the secret was sent for the code")
 		}
 		id, secret, ok := poll.BasicAuth()
 		if !ok || id != string(app.ClientID()) || secret != "s3cret-of-mine" {
@@ -394,7 +395,7 @@ func TestNoSecretOfACodeIsRepeated(t *testing.T) {
 	})
 }
 
-// spyTransport looks at each request.
+// spyTransport inspects each request.
 type spyTransport struct {
 	next http.RoundTripper
 	look func(*http.Request)

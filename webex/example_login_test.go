@@ -11,10 +11,9 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// A program of one's own that logs in once, and calls Webex with a token that is kept
-// fresh from then on.
+// Log in once, then call Webex with a token that is refreshed automatically.
 func ExampleNewIntegration() {
-	tokens := store.NewMemory() // store.Open keeps them
+	tokens := store.NewMemory() // store.Open saves them on disk
 	app := webex.NewIntegration(webex.Credentials{
 		ClientID: "C0de", ClientSecret: webex.NewSecret("from a password manager"),
 	}, tokens)
@@ -30,7 +29,7 @@ func ExampleNewIntegration() {
 	// webexapis.com
 }
 
-// The steps one by one, for a program with a web server of its own.
+// The steps of a login, for a program with its own web server.
 func ExampleIntegration_AuthorizationURL() {
 	app := webex.NewIntegration(webex.Credentials{
 		ClientID: "C0de", ClientSecret: webex.NewSecret("secret"), RedirectURI: "https://example.com/callback",
@@ -47,8 +46,8 @@ func ExampleIntegration_AuthorizationURL() {
 	// Output: true [redacted]
 }
 
-// made is a simulated Webex with an integration in it. In your program it is Webex itself,
-// and none of these options are needed.
+// made returns a simulated Webex with an integration. A real program uses Webex
+// itself and needs none of these options.
 func made() (*webextest.Simulator, *webex.Integration) {
 	sim := webextest.New()
 	i := sim.AddIntegration(webextest.Integration{
@@ -59,8 +58,8 @@ func made() (*webextest.Simulator, *webex.Integration) {
 	}, store.NewMemory(), webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"))
 }
 
-// The second half of a login in a program with a web server of its own: the code of the
-// redirect becomes tokens, which are kept.
+// The second half of a login in a program with its own web server: exchange the code
+// of the redirect for tokens and save them.
 func ExampleIntegration_Exchange() {
 	sim, app := made()
 	ctx := context.Background()
@@ -70,7 +69,7 @@ func ExampleIntegration_Exchange() {
 		fmt.Println(err)
 		return
 	}
-	redirected, err := sim.Consent(ctx, address, true) // somebody presses Accept
+	redirected, err := sim.Consent(ctx, address, true) // the user accepts
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -85,8 +84,8 @@ func ExampleIntegration_Exchange() {
 	// Output: ada.admin@acme.example [redacted] <nil>
 }
 
-// The whole flow: with a redirect URI on loopback it listens there by itself; any other
-// is answered with what the user pastes.
+// The whole flow. For a loopback redirect URI, Authorize listens itself; for any
+// other, the user pastes the redirect address.
 func ExampleIntegration_Authorize() {
 	sim, app := made()
 	pasted := make(chan string, 1)
@@ -102,7 +101,7 @@ func ExampleIntegration_Authorize() {
 	// Output: Ada Admin 5 <nil>
 }
 
-// A login on a machine without a browser: somebody enters a code elsewhere.
+// Log in on a machine without a browser: the user enters a code on another device.
 func ExampleIntegration_DeviceAuth() {
 	sim, app := made()
 	ctx := context.Background()
@@ -113,7 +112,7 @@ func ExampleIntegration_DeviceAuth() {
 		return
 	}
 	fmt.Printf("open %s and enter the code of %d digits\n", d.VerificationURI, len(d.UserCode))
-	sim.AcceptCode(string(d.UserCode)) // somebody does
+	sim.AcceptCode(string(d.UserCode)) // the user accepts
 	tokens, err := app.DeviceAccessToken(ctx, d, nil)
 	fmt.Println(tokens.Owner.Email, err)
 	// Output:
@@ -121,7 +120,7 @@ func ExampleIntegration_DeviceAuth() {
 	// ada.admin@acme.example <nil>
 }
 
-// A token that is valid now, refreshed if need be: this is all that most programs use.
+// Get a valid token, refreshed if needed. Most programs need only this.
 func ExampleIntegration_AccessToken() {
 	sim, app := made()
 	if err := logIn(sim, app); err != nil {
@@ -129,11 +128,11 @@ func ExampleIntegration_AccessToken() {
 		return
 	}
 	token, err := app.AccessToken(context.Background())
-	fmt.Println("Authorization: Bearer", token, err) // token.Reveal() is the text
+	fmt.Println("Authorization: Bearer", token, err) // token.Reveal() returns the text
 	// Output: Authorization: Bearer [redacted] <nil>
 }
 
-// New tokens although the old ones still work, such as from a timer.
+// Force a refresh although the old tokens still work, for example from cron.
 func ExampleIntegration_Refresh() {
 	sim, app := made()
 	if err := logIn(sim, app); err != nil {

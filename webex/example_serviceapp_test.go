@@ -27,13 +27,13 @@ func ExampleServiceApp() {
 	}
 	bridge := sim.AddServiceApp(webextest.ServiceApp{App: webextest.App{Name: "Bridge"}})
 	customer := sim.AddOrg("Nordwind Logistik")
-	sim.AuthorizeServiceApp(bridge, customer) // a Full Admin there does it in Control Hub
+	sim.AuthorizeServiceApp(bridge, customer) // done by a Full Admin in Control Hub
 
 	app := webex.NewServiceApp(webex.ServiceAppCredentials{
 		ClientID: webex.ClientID(bridge.ClientID), ClientSecret: webex.NewSecret(bridge.Secret),
 	}, manager, store.NewMemory(), webex.WithTransport(sim.Transport()), webex.WithBaseURL("http://127.0.0.1/v1"))
 
-	org, err := webex.ParseOrgID(customer) // its UUID does as well
+	org, err := webex.ParseOrgID(customer) // a UUID works as well
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -42,7 +42,7 @@ func ExampleServiceApp() {
 		fmt.Println("a Full Admin of that organization must authorize it first")
 		return
 	}
-	token, err := app.AccessToken(ctx, org) // refreshed, or fetched again, when it needs to be
+	token, err := app.AccessToken(ctx, org) // refreshed or fetched again if needed
 	fmt.Println(token, err)
 	me, err := app.Client(org).Me(ctx) // as the machine account
 	fmt.Println(me.DisplayName, err)
@@ -51,23 +51,23 @@ func ExampleServiceApp() {
 	// Bridge (service app) <nil>
 }
 
-// What a webhook delivers when an organization authorizes a Service App. In a program
-// with the tokens to fetch, [webex.ServiceApp.FetchFromWebhook] does both.
+// Parse the webhook payload that Webex sends when an organization authorizes a
+// Service App. In a program that also fetches the tokens,
+// [webex.ServiceApp.FetchFromWebhook] does both.
 func ExampleParseServiceAppEvent() {
 	payload := []byte(`{"resource":"serviceApp","event":"authorized",
 		"orgId":"MWViNjVmZGYtOTY0My00MTdmLTk5NzQtYWQ3MmNhZTBlMTBm",
 		"data":{"authorizerOrgId":"96abc2aa-3dcc-11e5-a152-fe34819cdc9a"}}`)
-	own, _ := webex.ParseOrgID("1eb65fdf-9643-417f-9974-ad72cae0e10f") // the envelope's owner
+	own, _ := webex.ParseOrgID("1eb65fdf-9643-417f-9974-ad72cae0e10f") // owner of the envelope
 	e, err := webex.ParseServiceAppEvent(payload, own)
 	d, _ := webex.DecodeID(e.Org)
 	fmt.Println(e.Event, d.UUID, "from", e.OrgFrom, err)
 	// Output: authorized 96abc2aa-3dcc-11e5-a152-fe34819cdc9a from data.authorizerOrgId <nil>
 }
 
-// recordStore is a token storage of one's own: a database, a vault, or, as here, a map of
-// texts. Tokens.RevealJSON makes the text, with every field and with the secrets in the
-// clear: a store that keeps it on a disk encrypts it. storetest.Run tests what such a store
-// has to hold to.
+// recordStore is a custom token store: a database, a vault or, as here, a map of
+// strings. Tokens.RevealJSON returns all fields, with the secrets unencrypted: a
+// store on disk must encrypt them. storetest.Run tests the requirements for a store.
 type recordStore struct {
 	mu      sync.Mutex
 	records map[webex.Principal][]byte
@@ -109,7 +109,7 @@ func (s *recordStore) SetIntegrationTokens(ctx context.Context, c webex.ClientID
 	return s.write(ctx, webex.Principal{Client: c}, t)
 }
 
-// key names an organization by one of its encodings.
+// key normalizes the encodings of an organization id.
 func (s *recordStore) key(c webex.ClientID, org webex.OrgID) (webex.Principal, error) {
 	id, err := webex.ParseOrgID(string(org))
 	return webex.Principal{Client: c, Org: id}, err
@@ -163,7 +163,7 @@ func TestTheStoreOfTheExample(t *testing.T) {
 	storetest.Run(t, func(*testing.T) webex.TokenStore { return newRecordStore() })
 }
 
-// A token storage of one's own takes the place of package store.
+// A custom token store replaces package store.
 func ExampleTokenStore() {
 	var mine webex.TokenStore = newRecordStore()
 	app := webex.NewIntegration(webex.Credentials{ClientID: "C0de", ClientSecret: webex.NewSecret("secret")}, mine)
@@ -172,7 +172,7 @@ func ExampleTokenStore() {
 	// Output: login needed
 }
 
-// json.Marshal would write a mask in the place of each secret, and the tokens would be lost.
+// json.Marshal would mask the secrets, and the tokens would be lost.
 func TestTokensAreNotMarshalledByAccident(t *testing.T) {
 	tokens := storetest.Sample(1)
 	for _, v := range []any{tokens, &tokens, map[string]webex.Tokens{"a": tokens}, webex.OrgTokens{Tokens: tokens}} {
@@ -187,7 +187,7 @@ func TestTokensAreNotMarshalledByAccident(t *testing.T) {
 	}
 }
 
-// A record of a version that knew fewer fields.
+// A record of an earlier version with fewer fields can be read.
 func TestAnEarlierRecordOfTokensIsRead(t *testing.T) {
 	got, err := webex.ParseTokens([]byte(`{"access":"a","refresh":"r","issued":"2026-11-21T14:02:31Z","accessLife":1209599,"refreshLife":7775999,"skew":0,"server":"","scopes":null,"owner":{"personId":"","email":"","displayName":"","orgId":"","orgName":""},"forced":false,"later":true}`))
 	if err != nil || got.Access.Reveal() != "a" || got.Refresh.Reveal() != "r" || got.RefreshLife != 7775999*time.Second {

@@ -11,7 +11,7 @@ import (
 )
 
 func ExampleClient_Authorizations() {
-	srv := webextest.NewServer() // in your program: Webex itself, the default
+	srv := webextest.NewServer() // a real program uses Webex itself, the default
 	defer srv.Close()
 	jane := srv.AddPerson(webextest.Person{Name: "Jane Doe", Email: "jane@example.com"})
 	srv.Grant(jane, srv.AddApp("Meeting Sync"), time.Now().Add(-30*24*time.Hour))

@@ -18,12 +18,12 @@ func word(b *bool) string {
 	return fmt.Sprint(*b)
 }
 
-// Whether a refresh extends the refresh token is what its reply says, and nothing else.
+// Only the reply tells whether a refresh extended the refresh token.
 func TestWhetherARefreshExtends(t *testing.T) {
 	const day = 24 * time.Hour
 	type step struct {
 		after time.Duration
-		reply int // refresh_token_expires_in; 0 leaves it out
+		reply int // refresh_token_expires_in; 0 omits it
 		want  string
 	}
 	for name, tt := range map[string]struct {
@@ -69,7 +69,7 @@ func TestWhetherARefreshExtends(t *testing.T) {
 	}
 }
 
-// The simulator's switch makes a Webex whose refresh tokens run down.
+// A simulator switch makes refreshes not extend the refresh token.
 func TestARefreshTokenThatRunsDown(t *testing.T) {
 	w := newWorld(t, webextest.Switches{KeepRefreshEnd: true})
 	i := w.integration()
@@ -85,7 +85,7 @@ func TestARefreshTokenThatRunsDown(t *testing.T) {
 	}
 }
 
-// Webex may answer a refresh with the access token that it issued before.
+// Webex may return the same access token for a refresh.
 func TestARefreshThatBringsTheSameAccessToken(t *testing.T) {
 	w := newWorld(t, webextest.Switches{KeepAccess: true})
 	i := w.integration()
@@ -95,7 +95,7 @@ func TestARefreshThatBringsTheSameAccessToken(t *testing.T) {
 	if err != nil || !second.Access.Equal(first.Access) || !second.AccessLeft().Until.Equal(first.AccessLeft().Until) || !second.Issued.Equal(first.Issued) {
 		t.Errorf("until %s, then %s, %v", first.AccessLeft().Until, second.AccessLeft().Until, err)
 	}
-	// One that Webex refuses is not handed on as a new one.
+	// If Webex rejects it, it is not returned as a new one.
 	w.sim.AddFault(webextest.Fault{Path: "/people", Status: 401})
 	next, err := i.Renew(t.Context(), second.Access)
 	if !errors.Is(err, webex.ErrNotLoggedIn) || !strings.Contains(err.Error(), "the same one") {
@@ -103,9 +103,9 @@ func TestARefreshThatBringsTheSameAccessToken(t *testing.T) {
 	}
 	posts := w.posts()
 	if _, err := w.integration().Client().Me(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) || w.posts() != posts {
-		t.Errorf("it is asked for again at once: %v", err)
+		t.Errorf("refreshed again immediately: %v", err)
 	}
-	*w.now = w.now.Add(11 * time.Minute) // then once more, and not at every call
+	*w.now = w.now.Add(11 * time.Minute) // then once more, but not at every call
 	for range 2 {
 		if _, err := w.integration().Client().Me(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
 			t.Error(err)
@@ -119,8 +119,8 @@ func TestARefreshThatBringsTheSameAccessToken(t *testing.T) {
 	}
 }
 
-// Two tokens that die soon after a refresh that a refusal had made us ask for: once Webex
-// has refused both, nobody is handed the access token.
+// Both tokens are revoked soon after a forced refresh: once Webex has rejected both,
+// no caller gets the access token.
 func TestTokensThatDieSoonAfterAForcedRefresh(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	i := w.integration()
@@ -139,11 +139,11 @@ func TestTokensThatDieSoonAfterAForcedRefresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
-		t.Errorf("a dead token was handed out: %v", err)
+		t.Errorf("a revoked token was returned: %v", err)
 	}
 }
 
-// The same where nothing was asked with the access token meanwhile.
+// The same without any call with the access token in between.
 func TestTokensThatDieUnusedAfterAForcedRefresh(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	i := w.integration()
@@ -159,12 +159,12 @@ func TestTokensThatDieUnusedAfterAForcedRefresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
-		t.Errorf("a dead token was handed out: %v", err)
+		t.Errorf("a revoked token was returned: %v", err)
 	}
 }
 
-// One that Webex gives back at each refresh is asked for again once in ten minutes, and never
-// handed out.
+// If every refresh returns the rejected access token, a refresh is sent once in ten
+// minutes, and no caller gets the token.
 func TestARefusedAccessTokenThatComesBack(t *testing.T) {
 	w := newWorld(t, webextest.Switches{KeepAccess: true})
 	i := w.integration()
@@ -178,14 +178,14 @@ func TestARefusedAccessTokenThatComesBack(t *testing.T) {
 		posts := w.posts()
 		for range 5 {
 			if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
-				t.Errorf("it is handed out: %v", err)
+				t.Errorf("the rejected token was returned: %v", err)
 			}
 		}
 		if n := w.posts() - posts; n != 1 {
 			t.Errorf("%d refreshes for five calls", n)
 		}
 	}
-	// A clock that was ahead when it was refused locks nobody out.
+	// A clock that was ahead at the time of the rejection does not block refreshes.
 	*w.now = w.now.Add(-48 * time.Hour)
 	w.sim.SetSwitches(webextest.Switches{})
 	if _, err := w.integration().AccessToken(t.Context()); err != nil {
@@ -193,8 +193,8 @@ func TestARefusedAccessTokenThatComesBack(t *testing.T) {
 	}
 }
 
-// An access token that Webex refuses, as it did the one before it, is not handed out; a while
-// later one more refresh is tried.
+// If Webex rejects a second access token in a row, callers do not get it. After a
+// while another refresh is tried.
 func TestAnAccessTokenThatIsRefusedAgain(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	i := w.integration()
@@ -205,7 +205,7 @@ func TestAnAccessTokenThatIsRefusedAgain(t *testing.T) {
 	}
 	for range 3 {
 		if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
-			t.Errorf("a token that Webex refuses was handed out: %v", err)
+			t.Errorf("a rejected token was returned: %v", err)
 		}
 	}
 	*w.now = w.now.Add(11 * time.Minute)

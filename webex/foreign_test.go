@@ -17,8 +17,9 @@ import (
 
 const guestPage = "<!doctype html><title>Guest network</title><p>Sign in</p>"
 
-// A page is a proxy's or a captive portal's, whatever its status: never a role that is
-// missing, a token that is old, a wrong client secret or Webex's own fault.
+// An HTML page is reported as coming from a proxy or captive portal, whatever its
+// status: never as a missing role, an expired token, a wrong client secret or a
+// Webex failure.
 func TestAPageIsNeverWebexsAnswer(t *testing.T) {
 	for _, status := range []int{200, 400, 401, 403, 407, 451, 511} {
 		for what, header := range map[string]string{"named": "text/html; charset=utf-8", "unnamed": "application/json"} {
@@ -51,14 +52,14 @@ func TestAPageIsNeverWebexsAnswer(t *testing.T) {
 					}
 				}
 				if after, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); err != nil || !after.Rejected.IsZero() || !after.Refresh.Equal(before.Refresh) {
-					t.Errorf("what is stored changed: %+v, %v", after, err)
+					t.Errorf("the stored tokens changed: %+v, %v", after, err)
 				}
 			})
 		}
 	}
 }
 
-// A gateway's page keeps its meaning: it is asked again.
+// A page with a gateway's status is retried.
 func TestAGatewaysPageIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, c, _ := inMemory()
@@ -69,7 +70,7 @@ func TestAGatewaysPageIsTriedAgain(t *testing.T) {
 	})
 }
 
-// An address that is not the API's is said to be that: nobody is "not found" there.
+// An address that is not the API's is reported as such, not as "not found".
 func TestAnAddressThatIsNotTheAPI(t *testing.T) {
 	sim := webextest.New()
 	sim.AddPerson(webextest.Person{Name: "Jane Doe", Email: "jane@acme.example"})
@@ -128,7 +129,7 @@ func TestAnAddressThatIsNotTheAPI(t *testing.T) {
 	}
 }
 
-// A page of a gateway without a tracking id is no fault on Webex's side for sure.
+// A gateway's page without a tracking id is not reported as a failure of Webex.
 func TestAPageOfAGatewayThatWebexDoesNotKnow(t *testing.T) {
 	for _, tracked := range []bool{false, true} {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -148,7 +149,8 @@ func TestAPageOfAGatewayThatWebexDoesNotKnow(t *testing.T) {
 	}
 }
 
-// An API whose base URL names no version is asked once what it is, however often something is not found.
+// For a base URL without a version, the client probes the API only once, however
+// often it gets a 404.
 func TestABaseURLWithoutAVersionIsAskedOnce(t *testing.T) {
 	sim := webextest.NewServer()
 	defer sim.Close()
@@ -172,7 +174,7 @@ func TestABaseURLWithoutAVersionIsAskedOnce(t *testing.T) {
 	}
 }
 
-// A proxy that cannot be used fails the call before anything is sent.
+// An unusable proxy fails the call before anything is sent.
 func TestAProxyThatCannotBeUsed(t *testing.T) {
 	why := fmt.Errorf("%w: no such proxy", webex.ErrInvalidInput)
 	dialed := false

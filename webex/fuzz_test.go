@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzCallback: of all requests that anybody can send to the listener, one with the right
-// state alone ends a login, and only with a code that can be one.
+// FuzzCallback verifies that only a request with the right state ends a login, and
+// only with a valid code.
 func FuzzCallback(f *testing.F) {
 	const state = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 	for _, target := range []string{
@@ -27,7 +27,7 @@ func FuzzCallback(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, host, target string) {
 		u, err := url.ParseRequestURI(target)
 		if err != nil || u.Host != "" {
-			return // never reaches a handler, or is another test's
+			return // never reaches a handler, or is covered by another test
 		}
 		where := loopback{host: "127.0.0.1:8765", port: "8765", path: "/callback", named: true}
 		c := &callback{where: where, state: state, answer: make(chan redirectAnswer, 1)}
@@ -38,7 +38,7 @@ func FuzzCallback(f *testing.F) {
 		case a = <-c.answer:
 		default:
 			if w.Code == http.StatusOK {
-				t.Fatalf("%s %q was answered 200 and ended nothing", method, target)
+				t.Fatalf("%s %q got a 200 but did not end the login", method, target)
 			}
 			return
 		}
@@ -49,9 +49,9 @@ func FuzzCallback(f *testing.F) {
 		case (a.err == nil) == (a.code == ""):
 			t.Fatalf("code %q with error %v", a.code, a.err)
 		case a.err == nil && !isToken(a.code):
-			t.Fatalf("%q is taken for a code", a.code)
+			t.Fatalf("%q is accepted as a code", a.code)
 		case a.err != nil && (strings.Contains(a.err.Error(), state) || string(Clean(Untrusted(a.err.Error()))) != a.err.Error()):
-			t.Fatalf("the error is not fit to print: %q", a.err)
+			t.Fatalf("the error is not sanitized: %q", a.err)
 		}
 		if strings.Contains(w.Body.String(), state) {
 			t.Fatal("the page repeats what it was sent")
@@ -59,8 +59,8 @@ func FuzzCallback(f *testing.F) {
 	})
 }
 
-// FuzzTokenReply: what a token endpoint answers is tokens that can be used, or an error
-// that repeats none of it.
+// FuzzTokenReply verifies that a reply of the token endpoint gives usable tokens or
+// an error that repeats none of it.
 func FuzzTokenReply(f *testing.F) {
 	for _, s := range []string{
 		`{"access_token":"abcdefgh","expires_in":1209599,"refresh_token":"ijklmnop","refresh_token_expires_in":7776000,"token_type":"Bearer"}`,
@@ -78,7 +78,7 @@ func FuzzTokenReply(f *testing.F) {
 		}
 		if err != nil {
 			if string(Clean(Untrusted(err.Error()))) != err.Error() {
-				t.Fatalf("the error is not fit to print: %q", err)
+				t.Fatalf("the error is not sanitized: %q", err)
 			}
 			return
 		}
@@ -92,7 +92,7 @@ func FuzzTokenReply(f *testing.F) {
 	})
 }
 
-// FuzzAuthorizations: a list is read whole, or not at all.
+// FuzzAuthorizations verifies that a list is read completely or not at all.
 func FuzzAuthorizations(f *testing.F) {
 	for _, s := range []string{
 		`{"items":[]}`, `{"items":[{"id":"a","type":"refresh","created":"2026-10-22T01:54:07Z"},{"id":"b"}]}`, `{"items":[null]}`, `{}`, `{"items":null}`,
@@ -127,7 +127,7 @@ func FuzzAuthorizations(f *testing.F) {
 	})
 }
 
-// FuzzErrorBody: whatever an error's body holds, it is told in one clean line.
+// FuzzErrorBody verifies that every error body gives one clean line.
 func FuzzErrorBody(f *testing.F) {
 	for _, s := range []string{
 		`{"message":"no","errors":[{"description":"no"}],"trackingId":"ROUTER_1"}`, `{"error":"invalid_grant","error_description":"gone"}`,
@@ -145,7 +145,7 @@ func FuzzErrorBody(f *testing.F) {
 	})
 }
 
-// FuzzRetryAfter: a pause is between none and a year, or there is none.
+// FuzzRetryAfter verifies that a pause is at most a year.
 func FuzzRetryAfter(f *testing.F) {
 	for _, s := range []string{"", "0", "30", "-1", "1e9", "999999999999999999999", "Fri, 27 Nov 2026 00:00:00 GMT", "NaN", "30, 60", " 5 ", "0x10", "Fri, 31 Dec 9999 23:59:59 GMT"} {
 		f.Add(s)
@@ -163,7 +163,8 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
-// FuzzNextPage: whatever a Link header says, the next page is at the API's own address.
+// FuzzNextPage verifies that the next page is at the API's own address, whatever the
+// Link header.
 func FuzzNextPage(f *testing.F) {
 	for _, s := range []string{
 		`<https://webexapis.com/v1/people?cursor=a>; rel="next"`, `<https://evil.example/v1/people>; rel=next`, `</v1/people?cursor=b>; rel="next"`, `<//evil.example/>; rel=next`,
@@ -186,8 +187,8 @@ func FuzzNextPage(f *testing.F) {
 	})
 }
 
-// FuzzPastedRedirect: what is pasted as the browser's address is held to the rules of one
-// that was listened for.
+// FuzzPastedRedirect verifies that a pasted redirect address follows the same rules
+// as a received one.
 func FuzzPastedRedirect(f *testing.F) {
 	const state = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 	for _, s := range []string{
@@ -202,16 +203,17 @@ func FuzzPastedRedirect(f *testing.F) {
 		case err != nil && code != "", err == nil && !isToken(code):
 			t.Fatalf("%q with %v", code, err)
 		case err == nil && !strings.Contains(strings.Join(strings.Fields(text), ""), state) && !strings.ContainsAny(text, "%+"):
-			t.Fatalf("%q is taken without the state", text)
+			t.Fatalf("%q is accepted without the state", text)
 		case err != nil && !errors.Is(err, ErrInvalidInput) && !errors.Is(err, ErrLoginDenied) && !errors.Is(err, ErrLoginFailed):
 			t.Fatalf("an error of another kind: %v", err)
 		case err != nil && (strings.Contains(err.Error(), state) || string(Clean(Untrusted(err.Error()))) != err.Error()):
-			t.Fatalf("the error is not fit to print: %q", err)
+			t.Fatalf("the error is not sanitized: %q", err)
 		}
 	})
 }
 
-// FuzzPastedToken: what is taken for a token can be one, and what is not is not repeated.
+// FuzzPastedToken verifies that only plausible tokens are accepted, and that errors
+// do not repeat the input.
 func FuzzPastedToken(f *testing.F) {
 	for _, s := range []string{
 		"Bearer abcdefghijklmnopqrstuvwxyz", "export WEBEX_ACCESS_TOKEN='abcdefghijklmnopqrstuvwxyz'", `{"access_token":"abcdefghijklmnopqrstuvwxyz"}`, "Authorization: Bearer abc",
@@ -224,7 +226,7 @@ func FuzzPastedToken(f *testing.F) {
 			s, err := parse(text)
 			switch {
 			case err == nil && (!isToken(s.Reveal()) || len(s.Reveal()) < 20):
-				t.Fatalf("%q is taken for a token", s.Reveal())
+				t.Fatalf("%q is accepted as a token", s.Reveal())
 			case err != nil && !errors.Is(err, ErrInvalidInput):
 				t.Fatal(err)
 			case err != nil && len(text) > 40 && strings.Contains(err.Error(), text):
@@ -234,8 +236,8 @@ func FuzzPastedToken(f *testing.F) {
 	})
 }
 
-// S-64: whatever stands in an id's place, a DELETE reaches the resource of that one id,
-// or nothing is sent.
+// S-64: FuzzID verifies that a DELETE is sent only to the resource of the given id,
+// or not at all.
 func FuzzID(f *testing.F) {
 	for _, s := range []string{"Y2lz", "", ".", "..", "a/b", "a?b", "a#b", "%2e%2e", "null", "a b", "a\nb", "ａ", "-", "=", "_", strings.Repeat("a", 513)} {
 		f.Add(s)

@@ -20,7 +20,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// frames of HTTP/2 (RFC 9113 section 6)
+// HTTP/2 frames (RFC 9113 section 6)
 const (
 	frameData, frameHeaders, frameReset, frameSettings, frameGoAway = 0, 1, 3, 4, 7
 
@@ -44,15 +44,15 @@ func goAway(last, code uint32) []byte {
 
 var status200, status204 = byte(0x88), byte(0x89) // HPACK's static table (RFC 7541 appendix A)
 
-// serveFrames speaks as much HTTP/2 as a fault needs: answer gets the number of the request
-// and its stream.
+// serveFrames implements the part of HTTP/2 that a fault needs. answer gets the
+// stream id of each request.
 func serveFrames(conn net.Conn, answer func(stream uint32) [][]byte) {
 	if _, err := io.ReadFull(conn, make([]byte, 24)); err != nil { // the preface
 		_ = conn.Close()
 		return
 	}
 	out, written := make(chan []byte, 64), make(chan struct{})
-	defer func() { // what was said is heard before the connection ends, where somebody listens
+	defer func() { // flush pending frames before closing the connection
 		close(out)
 		select {
 		case <-written:
@@ -67,7 +67,7 @@ func serveFrames(conn net.Conn, answer func(stream uint32) [][]byte) {
 				break
 			}
 		}
-		for range out { //nolint:revive // what nobody takes any more
+		for range out { //nolint:revive // drain
 		}
 	}()
 	out <- frame(frameSettings, 0, 0)
@@ -94,8 +94,8 @@ func serveFrames(conn net.Conn, answer func(stream uint32) [][]byte) {
 	}
 }
 
-// S-58, S-66: HTTP/2's own ways of breaking off. A request that the server says it never
-// looked at is sent again; one that may have been carried out is not called done.
+// S-58, S-66: HTTP/2 errors. A request that the server reports as unprocessed is
+// sent again; one that may have been processed is not reported as done.
 func TestHTTP2BreaksOff(t *testing.T) {
 	srv := httptest.NewTLSServer(http.NotFoundHandler())
 	cert := srv.TLS.Certificates[0]
@@ -109,8 +109,8 @@ func TestHTTP2BreaksOff(t *testing.T) {
 	tests := []struct {
 		name   string
 		answer func(n int, stream uint32) [][]byte
-		list   bool // the list is read in the end
-		delete bool // the DELETE is answered in the end
+		list   bool // the list is read eventually
+		delete bool // the DELETE gets a response eventually
 	}{
 		{"an answer", func(_ int, s uint32) [][]byte {
 			return [][]byte{headers(s, status200, 0), frame(frameData, endStream, s, none...)}
@@ -171,15 +171,15 @@ func TestHTTP2BreaksOff(t *testing.T) {
 					err, want = c.DeleteAuthorization(t.Context(), "Y2lz"), tt.delete
 				}
 				took := time.Since(start)
-				time.Sleep(2 * time.Hour) // until nobody is left
+				time.Sleep(2 * time.Hour) // until all connections are closed
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
-				case call == "delete" && strings.Contains(tt.name, "mid-body"): // the status came: the read-back decides
+				case call == "delete" && strings.Contains(tt.name, "mid-body"): // the status arrived: the reloaded list decides
 				case (err == nil) != want:
 					t.Errorf("%s, %s: %v after %d requests", tt.name, call, err, n)
 				case err != nil && !errors.Is(err, webex.ErrNetwork) && !errors.Is(err, webex.ErrServer):
-					t.Errorf("%s, %s: nobody can branch on: %v", tt.name, call, err)
+					t.Errorf("%s, %s: callers cannot match: %v", tt.name, call, err)
 				case took > 4*time.Minute:
 					t.Errorf("%s, %s: took %s", tt.name, call, took)
 				case call == "delete" && n > 7:

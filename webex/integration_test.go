@@ -27,7 +27,7 @@ type world struct {
 	now   *time.Time
 }
 
-// faulty is a store whose writes can be made to fail.
+// faulty is a store whose writes can fail.
 type faulty struct {
 	*store.Memory
 	mu      sync.Mutex
@@ -76,7 +76,8 @@ func (w *world) integration(opts ...webex.Option) *webex.Integration {
 	return webex.NewIntegration(w.cred, w.store, opts...)
 }
 
-// consent presses the button of the consent page, and returns where the browser lands.
+// consent submits the consent page and returns the address that the browser is
+// redirected to.
 func (w *world) consent(address, decision string) string {
 	w.t.Helper()
 	to, err := w.sim.Consent(w.t.Context(), address, decision == "accept")
@@ -86,7 +87,7 @@ func (w *world) consent(address, decision string) string {
 	return to
 }
 
-// login goes through the whole flow by paste.
+// login completes the whole flow by paste.
 func (w *world) login(i *webex.Integration, opts webex.AuthorizeOptions) (webex.Tokens, error) {
 	w.t.Helper()
 	pasted := make(chan string, 1)
@@ -152,7 +153,7 @@ func TestAuthorizationURL(t *testing.T) {
 // S-03, S-04: state and verifier are 256 random bits each.
 func TestStatesAndVerifiersAreDistinct(t *testing.T) {
 	seen := map[string]bool{}
-	var zero, one [2][32]byte // which bits were ever 0, ever 1
+	var zero, one [2][32]byte // bits that were 0 or 1 at least once
 	for range 10_000 {
 		for kind, s := range []string{webex.NewState(), webex.NewVerifier().Reveal()} {
 			raw, err := base64.RawURLEncoding.DecodeString(s)
@@ -226,11 +227,11 @@ func TestARefusedLogin(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); !errors.Is(err, webex.ErrNotLoggedIn) {
-		t.Error("something was kept")
+		t.Error("tokens were saved")
 	}
 }
 
-// S-19: a code is posted once, whatever happens.
+// S-19: a code is posted only once, whatever happens.
 func TestACodeIsPostedOnce(t *testing.T) {
 	for _, f := range []webextest.Fault{
 		{Kind: webextest.DropBefore},
@@ -254,12 +255,13 @@ func TestACodeIsPostedOnce(t *testing.T) {
 			t.Errorf("%+v: %d posts, %v", f, w.posts(), err)
 		}
 		if _, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); !errors.Is(err, webex.ErrNotLoggedIn) {
-			t.Errorf("%+v: something was kept: %v", f, err)
+			t.Errorf("%+v: tokens were saved: %v", f, err)
 		}
 	}
 }
 
-// What the token endpoint may not say, and that nothing of it is repeated.
+// Unusable replies of the token endpoint are rejected, and no error repeats their
+// content.
 func TestRepliesThatCannotBeUsed(t *testing.T) {
 	for body, says := range map[string]string{
 		`{"access_token":"","expires_in":1}`: "no access_token",
@@ -298,11 +300,12 @@ func TestAReplyWithoutLifetimesIsAssumed(t *testing.T) {
 		t.Errorf("%+v", left)
 	}
 	if !got.Usable(w.now.Add(58*time.Minute)) || got.Usable(w.now.Add(time.Hour)) {
-		t.Error("the assumption does not hold")
+		t.Error("the assumed lifetime is wrong")
 	}
 }
 
-// The boundary of design and of S-44c: 60 seconds, by age, whatever the clock says.
+// S-44c: a token is usable until 60 seconds before its expiry, measured by age,
+// whatever the clock says.
 func TestWhenATokenIsUsable(t *testing.T) {
 	issued := time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC)
 	tokens := webex.Tokens{Access: webex.NewSecret("x"), Issued: issued, AccessLife: 1000 * time.Second}
@@ -330,7 +333,7 @@ func TestAValidTokenNeedsNoNetwork(t *testing.T) {
 	}
 }
 
-// design: a new refresh token replaces, an absent one keeps the old.
+// A new refresh token replaces the old one; without one the old one is kept.
 func TestRefreshing(t *testing.T) {
 	for _, sw := range []webextest.Switches{{}, {RotateRefresh: true}, {OmitRefresh: true}, {OmitLifetimes: true}, {LifetimesAsText: true}, {RenewMovesCreated: true}} {
 		w := newWorld(t, sw)
@@ -345,7 +348,7 @@ func TestRefreshing(t *testing.T) {
 			t.Errorf("%+v: refresh token replaced: %v", sw, rotated)
 		}
 		if sw.OmitRefresh && !second.RefreshIssued.Equal(first.RefreshIssued) {
-			t.Error("a lifetime began anew that nobody named")
+			t.Error("a lifetime restarted that the reply does not contain")
 		}
 		if !sw.OmitRefresh && !sw.OmitLifetimes && second.RefreshLeft().In(*w.now) != 7775999*time.Second {
 			t.Errorf("%+v: %+v", sw, second.RefreshLeft())
@@ -370,7 +373,7 @@ func TestManyGoroutinesRefreshOnce(t *testing.T) {
 		for n := range 16 {
 			who := i
 			if n%2 == 0 {
-				who = w.integration() // as another process
+				who = w.integration() // like another process
 			}
 			wg.Go(func() {
 				if _, err := who.AccessToken(t.Context()); err != nil {
@@ -385,7 +388,7 @@ func TestManyGoroutinesRefreshOnce(t *testing.T) {
 	}
 }
 
-// What a refusal means, in both dialects.
+// The errors of the token endpoint, in both formats.
 func TestWhatTheTokenEndpointRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		envelope := func(s string) string {
@@ -428,12 +431,12 @@ func TestWhatTheTokenEndpointRefuses(t *testing.T) {
 			}
 			kept, kerr := w.store.IntegrationTokens(t.Context(), w.cred.ClientID)
 			if kerr != nil || !kept.Refresh.Equal(first.Refresh) || !kept.Access.Equal(first.Access) {
-				t.Errorf("%d: what was kept is lost: %v", c.status, kerr)
+				t.Errorf("%d: the stored tokens are lost: %v", c.status, kerr)
 			}
 			if kept.Renewable() == errors.Is(c.want, webex.ErrNotLoggedIn) {
-				t.Errorf("%d %s: marked as refused: %v", c.status, c.body, !kept.Renewable())
+				t.Errorf("%d %s: marked as rejected: %v", c.status, c.body, !kept.Renewable())
 			}
-			// The access token still works, and is still served.
+			// The access token still works, and is still returned.
 			if got, err := i.AccessToken(t.Context()); err != nil || !got.Equal(first.Access) {
 				t.Errorf("%d: %v", c.status, err)
 			}
@@ -459,7 +462,7 @@ func TestARefreshIsSentAtMostTwice(t *testing.T) {
 	})
 }
 
-// S-35: a refresh token that Webex refused is not sent again and again.
+// S-35: a refresh token that Webex rejected is not sent repeatedly.
 func TestARefusedRefreshTokenIsNotSentAgain(t *testing.T) {
 	w := newWorld(t, webextest.Switches{RefusesAsInvalidGrant: true})
 	i := w.integration()
@@ -480,8 +483,8 @@ func TestARefusedRefreshTokenIsNotSentAgain(t *testing.T) {
 	}
 }
 
-// An access token that Webex refuses, and whose refresh token it refuses too, is no login any
-// more, however long it was issued for: the next one who asks is told so, and nothing is sent.
+// If Webex rejects an access token and its refresh token, the login is no longer
+// usable, whatever its lifetime. The next caller gets an error, and nothing is sent.
 func TestALoginThatWebexRefusesIsNoLogin(t *testing.T) {
 	for name, prepare := range map[string]func(w *world, i *webex.Integration){
 		"both at once": func(*world, *webex.Integration) {},
@@ -505,7 +508,7 @@ func TestALoginThatWebexRefusesIsNoLogin(t *testing.T) {
 		}
 		posts, asked := w.posts(), len(w.sim.Requests())
 		if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
-			t.Errorf("%s: the next program gets a token that is dead: %v", name, err)
+			t.Errorf("%s: the next process gets a revoked token: %v", name, err)
 		}
 		if w.posts() != posts || len(w.sim.Requests()) != asked {
 			t.Errorf("%s: Webex was asked again", name)
@@ -517,8 +520,8 @@ func TestALoginThatWebexRefusesIsNoLogin(t *testing.T) {
 	}
 }
 
-// S-33: nobody sees a new access token before it is kept; one that cannot be kept lives
-// as long as the process.
+// S-33: a new access token is saved before a caller gets it. One that cannot be
+// saved lasts as long as the process.
 func TestTokensAreKeptBeforeTheyAreUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, webextest.Switches{RotateRefresh: true})
@@ -539,7 +542,7 @@ func TestTokensAreKeptBeforeTheyAreUsed(t *testing.T) {
 		if next, err := i.AccessToken(t.Context()); err != nil || next.Equal(got) {
 			t.Errorf("the refresh token in memory is not used: %v", err)
 		}
-		// A write that fails for a moment is no loss.
+		// A write that fails temporarily loses nothing.
 		*w.now = w.now.Add(20 * 24 * time.Hour)
 		w.store.refuse = 2
 		if _, err := i.AccessToken(t.Context()); err != nil {
@@ -548,7 +551,7 @@ func TestTokensAreKeptBeforeTheyAreUsed(t *testing.T) {
 	})
 }
 
-// S-34: where the new tokens could not be kept, nothing is sent.
+// S-34: if new tokens could not be saved, no refresh is sent.
 func TestNothingIsSpentThatCouldNotBeKept(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	i := w.integration()
@@ -559,7 +562,7 @@ func TestNothingIsSpentThatCouldNotBeKept(t *testing.T) {
 	}
 }
 
-// S-44c: a 401 on a token that looked valid forces exactly one refresh.
+// S-44c: a 401 for a token that looked valid forces exactly one refresh.
 func TestARefusedAccessTokenForcesOneRefresh(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	i := w.integration()
@@ -577,7 +580,7 @@ func TestARefusedAccessTokenForcesOneRefresh(t *testing.T) {
 	if w.posts() != 2 {
 		t.Errorf("%d posts", w.posts())
 	}
-	// A server that refuses whatever comes is not asked for token after token.
+	// If a server rejects every token, the client does not keep refreshing.
 	w.sim.AddFault(webextest.Fault{Path: "/people", Status: 401})
 	*w.now = w.now.Add(time.Hour)
 	for range 5 {
@@ -590,7 +593,7 @@ func TestARefusedAccessTokenForcesOneRefresh(t *testing.T) {
 	}
 }
 
-// S-44c: a clock that is wrong by a day, or set back or forth, never loses a login.
+// S-44c: a clock that is wrong by a day, or changed, never loses a login.
 func TestWrongClocks(t *testing.T) {
 	const day = 24 * time.Hour
 	for _, jump := range []time.Duration{-365 * day, -day, -time.Hour, -time.Minute, 0, time.Minute, time.Hour, day, 13 * day, 15 * day, 89 * day, 365 * day} {
@@ -625,7 +628,7 @@ func TestAdoptingARefreshToken(t *testing.T) {
 	}
 	kept, err := other.store.IntegrationTokens(t.Context(), w.cred.ClientID)
 	if err != nil || !kept.Refresh.Equal(first.Refresh) {
-		t.Errorf("a failed attempt replaced what was kept: %v", err)
+		t.Errorf("a failed attempt replaced the stored tokens: %v", err)
 	}
 }
 
@@ -635,12 +638,12 @@ func TestTokensOfAnotherClientAreNotServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := w.integration().AccessToken(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
-		t.Error("a token of another client was served")
+		t.Error("a token of another client was returned")
 	}
 }
 
-// What could not be written is written with the next call, unless somebody has logged
-// in meanwhile.
+// Tokens that could not be saved are saved with the next call, unless there is a new
+// login.
 func TestWhatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, webextest.Switches{RotateRefresh: true})
@@ -667,7 +670,7 @@ func TestWhatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
 		w.store.refuse = 0
 		newer := w.mustLogin(w.integration())
 		if got, err := i.AccessToken(t.Context()); err != nil || !got.Equal(newer.Access) {
-			t.Errorf("a newer login was not taken: %v", err)
+			t.Errorf("a newer login was not used: %v", err)
 		}
 		if kept, _ := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); !kept.Access.Equal(newer.Access) {
 			t.Error("a newer login was overwritten")
@@ -675,8 +678,8 @@ func TestWhatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
 	})
 }
 
-// A token endpoint that fails is no failure of the call: nothing was sent, and the call
-// is not repeated.
+// A failure of the token endpoint is not reported as a failure of the call: the call
+// was not sent and is not repeated.
 func TestAFailingTokenEndpointIsNotTheCalls(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	i := w.integration()
@@ -693,7 +696,7 @@ func TestAFailingTokenEndpointIsNotTheCalls(t *testing.T) {
 	}
 }
 
-// Whoever closes the channel of pastes ends nothing and burns nothing.
+// Closing the channel of pastes neither ends the login nor causes a busy loop.
 func TestAClosedChannelOfPastes(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	pasted := make(chan string)
@@ -705,7 +708,7 @@ func TestAClosedChannelOfPastes(t *testing.T) {
 	}
 }
 
-// Tokens go to the server that issued them and to no other.
+// Tokens are only sent to the server that issued them.
 func TestTokensGoToTheirOwnServerOnly(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	w.mustLogin(w.integration())
@@ -729,10 +732,10 @@ func TestTokensGoToTheirOwnServerOnly(t *testing.T) {
 	}
 }
 
-// What could not be written twice in a row is still the newest there is: with rotation
-// the one on the disk is worth nothing.
+// Tokens that could not be saved twice in a row are still the newest: with rotation,
+// the ones on disk are invalid.
 func TestTwoFailedWritesLoseNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // writes are tried for a while
+	synctest.Test(t, func(t *testing.T) { // writes are retried for a while
 		w := newWorld(t, webextest.Switches{RotateRefresh: true})
 		i := w.integration()
 		w.mustLogin(i)
@@ -741,7 +744,7 @@ func TestTwoFailedWritesLoseNothing(t *testing.T) {
 		w.store.mu.Unlock()
 		for range 2 {
 			if _, err := i.Refresh(t.Context()); err == nil {
-				t.Fatal("it was written")
+				t.Fatal("the tokens were saved")
 			}
 		}
 		w.store.mu.Lock()
@@ -750,15 +753,15 @@ func TestTwoFailedWritesLoseNothing(t *testing.T) {
 		if _, err := i.Valid(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.integration().Refresh(t.Context()); err != nil { // another process, from the disk
+		if _, err := w.integration().Refresh(t.Context()); err != nil { // another process, reading from disk
 			t.Errorf("the login is lost: %v", err)
 		}
 	})
 }
 
-// Tokens that somebody removes while they wait to be written stay removed.
+// Tokens deleted while waiting to be saved stay deleted.
 func TestWhatWasRemovedDoesNotComeBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // writes are tried for a while
+	synctest.Test(t, func(t *testing.T) { // writes are retried for a while
 		w := newWorld(t, webextest.Switches{})
 		i := w.integration()
 		w.mustLogin(i)
@@ -766,7 +769,7 @@ func TestWhatWasRemovedDoesNotComeBack(t *testing.T) {
 		w.store.refuse = 4
 		w.store.mu.Unlock()
 		if _, err := i.Refresh(t.Context()); err == nil {
-			t.Fatal("it was written")
+			t.Fatal("the tokens were saved")
 		}
 		if err := w.store.DeleteIntegrationTokens(t.Context(), w.cred.ClientID); err != nil { // another process
 			t.Fatal(err)
@@ -775,7 +778,7 @@ func TestWhatWasRemovedDoesNotComeBack(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if _, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID); !errors.Is(err, webex.ErrNotLoggedIn) {
-			t.Errorf("it came back: %v", err)
+			t.Errorf("the deleted login was restored: %v", err)
 		}
 	})
 }

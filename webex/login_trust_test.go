@@ -17,7 +17,7 @@ import (
 
 const testState = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
-// S-09: of two answers that both arrived before the port was closed, the first counts.
+// S-09: if two answers arrive before the port is closed, the first counts.
 func TestASecondAnswerCountsForNothing(t *testing.T) {
 	c := &callback{where: loopback{host: "127.0.0.1:1", path: "/callback", named: true}, state: testState, answer: make(chan redirectAnswer, 4)}
 	for n := range 3 {
@@ -25,7 +25,7 @@ func TestASecondAnswerCountsForNothing(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/callback?state="+testState+"&code=code-"+string(rune('a'+n)), http.NoBody)
 		r.Host = "127.0.0.1:1"
 		c.ServeHTTP(w, r)
-		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), pageApproved.title) { // whoever reloads sees how it went
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), pageApproved.title) { // a reload shows the result
 			t.Errorf("answer %d: %d: %s", n, w.Code, w.Body)
 		}
 	}
@@ -34,7 +34,7 @@ func TestASecondAnswerCountsForNothing(t *testing.T) {
 	}
 }
 
-// S-12: every page, also that of a refusal, carries what keeps it from doing anything.
+// S-12: every page, including errors, has headers that disable active content.
 func TestEveryPageIsFixed(t *testing.T) {
 	for _, r := range []struct {
 		method, target, host string
@@ -74,8 +74,8 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// S-10: the issuer must match exactly, for an answer that came and for one that was
-// pasted; where one is configured, an answer without it is none.
+// S-10: the issuer must match exactly, both for received and for pasted answers. If
+// an issuer is configured, an answer without one is rejected.
 func TestTheIssuerIsHeldToTheLetter(t *testing.T) {
 	const issuer = "https://idbroker.webex.com/idb"
 	for iss, ok := range map[string]bool{
@@ -89,7 +89,7 @@ func TestTheIssuerIsHeldToTheLetter(t *testing.T) {
 		}
 		q.Del("iss")
 		if _, err := redirectResult(q, issuer); err == nil {
-			t.Error("an answer without an issuer was taken")
+			t.Error("an answer without an issuer was accepted")
 		}
 		if _, err := redirectResult(q, ""); err != nil {
 			t.Error(err)
@@ -99,7 +99,7 @@ func TestTheIssuerIsHeldToTheLetter(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// S-11: all that an error says is cut before and after it is made fit to print.
+// S-11: all text in an error is shortened before and after it is sanitized.
 func TestALongDescriptionIsCut(t *testing.T) {
 	for _, d := range []string{strings.Repeat("a", 5000), strings.Repeat("\x1b", 5000), strings.Repeat("\u202e", 300)} {
 		if err := redirectError("x", d); len([]rune(err.Error())) > 320 {
@@ -111,12 +111,12 @@ func TestALongDescriptionIsCut(t *testing.T) {
 		"interaction_required", "consent_required", "account_selection_required", "login_required",
 	} {
 		if err := redirectError(code, ""); strings.Contains(err.Error(), "Webex answered") {
-			t.Errorf("%s has no words of its own: %v", code, err)
+			t.Errorf("%s has no specific message: %v", code, err)
 		}
 	}
 }
 
-// S-01: the listener is at the loopback address alone.
+// S-01: the listener is bound to the loopback address only.
 func TestNobodyElsewhereReachesTheListener(t *testing.T) {
 	port := ""
 	o := RedirectOptions{State: testState, Timeout: 5 * time.Second}
@@ -140,7 +140,7 @@ func TestNobodyElsewhereReachesTheListener(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		others := []string{"127.0.0.2"} // loopback too, on Linux, and not ours
+		others := []string{"127.0.0.2"} // also loopback on Linux, but not the listener's
 		for _, a := range addrs {
 			if ip, ok := a.(*net.IPNet); ok && !ip.IP.IsLoopback() && !ip.IP.IsLinkLocalUnicast() {
 				others = append(others, ip.IP.String())
@@ -161,7 +161,7 @@ func TestNobodyElsewhereReachesTheListener(t *testing.T) {
 	}
 }
 
-// S-13: what says nothing is cut off, and the oldest goes for the newest.
+// S-13: silent connections are closed, and the oldest makes room for the newest.
 func TestConnectionsThatSayNothing(t *testing.T) {
 	defer func(d time.Duration) { callbackTimeout = d }(callbackTimeout)
 	for _, tt := range []struct {
@@ -213,7 +213,7 @@ func TestConnectionsThatSayNothing(t *testing.T) {
 	}
 }
 
-// S-58: pauses are drawn from the whole of what they may be, and grow to their cap.
+// S-58: pauses are drawn from the whole allowed range and grow up to their limit.
 func TestPausesAreJittered(t *testing.T) {
 	low, high := time.Hour, time.Duration(0)
 	for range 1000 {

@@ -17,7 +17,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// battery is a login that waits, and what is thrown at it. The names are the rows of
+// battery is a waiting login and the requests sent to it. The names are the rows of
 // the table in docs/login.md.
 type battery struct {
 	t      *testing.T
@@ -51,7 +51,7 @@ func waiting(t *testing.T, host string, issuer string) *battery {
 	return b
 }
 
-// send sends raw bytes and returns the answer's status, 0 when there was none.
+// send sends raw bytes and returns the status of the response, 0 if there was none.
 func (b *battery) send(raw string) int {
 	conn, err := net.Dial("tcp", "127.0.0.1:"+b.port)
 	if err != nil {
@@ -72,7 +72,8 @@ func (b *battery) get(target string) int {
 	return b.send("GET " + target + " HTTP/1.1\nHost: 127.0.0.1:" + b.port + "\n\n")
 }
 
-// stillWaits proves that the login goes on: the real answer ends it with its code.
+// stillWaits verifies that the login is still waiting: the real redirect completes
+// it with its code.
 func (b *battery) stillWaits() {
 	b.t.Helper()
 	select {
@@ -185,7 +186,7 @@ func swapCase(s string) string {
 	}, s)
 }
 
-// hold opens connections and leaves them.
+// hold opens connections and leaves them open.
 func (b *battery) hold(n int, text string) {
 	for range n {
 		conn, err := net.Dial("tcp", "127.0.0.1:"+b.port)
@@ -197,7 +198,7 @@ func (b *battery) hold(n int, text string) {
 	}
 }
 
-// S-02, S-09: the port is open only while a login waits, and takes one answer.
+// S-02, S-09: the port is open only while a login waits, and accepts one answer.
 func TestThePortIsOpenOnlyWhileALoginWaits(t *testing.T) {
 	for _, end := range []string{"answer", "cancel", "denial", "timeout"} {
 		b := waiting(t, "127.0.0.1", "")
@@ -226,7 +227,7 @@ func TestThePortIsOpenOnlyWhileALoginWaits(t *testing.T) {
 	}
 }
 
-// S-09: it is closed when the wait returns, not a moment later, however early it ended.
+// S-09: the port is closed when the wait returns, even if it returns early.
 func TestThePortIsClosedWhenTheWaitReturns(t *testing.T) {
 	address := "127.0.0.1:" + trial.Port(t)
 	for i := range 200 {
@@ -243,7 +244,7 @@ func TestThePortIsClosedWhenTheWaitReturns(t *testing.T) {
 	}
 }
 
-// S-14: a port that somebody else has is told at once.
+// S-14: a port in use is reported immediately.
 func TestAPortThatIsTakenIsTold(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "localhost"} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -256,7 +257,7 @@ func TestAPortThatIsTakenIsTold(t *testing.T) {
 		case !errors.Is(err, webex.ErrCannotListen) || errors.Is(err, webex.ErrLoginFailed):
 			t.Errorf("%s: %v", host, err)
 		case strings.Count(err.Error(), "listen") != 1 || strings.Count(err.Error(), port) != 1:
-			t.Errorf("%s: said otherwise than once: %v", host, err)
+			t.Errorf("%s: not reported exactly once: %v", host, err)
 		}
 		_ = l.Close()
 	}
@@ -304,8 +305,8 @@ func TestLocalhostIsListenedAtInBothFamilies(t *testing.T) {
 	}
 }
 
-// S-11: an error with the right state ends the login with words of its own; nothing in
-// it reaches a terminal raw.
+// S-11: an error with the right state ends the login with wxauth's own message.
+// Nothing in it reaches a terminal without escaping.
 func TestErrorsOfTheRedirect(t *testing.T) {
 	for query, want := range map[string]struct {
 		is   error
@@ -336,7 +337,7 @@ func TestErrorsOfTheRedirect(t *testing.T) {
 	}
 }
 
-// S-10, RFC 9207: an answer of another issuer is not exchanged.
+// S-10, RFC 9207: a code from another issuer is not exchanged.
 func TestTheIssuerIsChecked(t *testing.T) {
 	for iss, ok := range map[string]bool{"": false, "&iss=https://idbroker.webex.com/idb": true, "&iss=https://evil.example": false} {
 		b := waiting(t, "127.0.0.1", "https://idbroker.webex.com/idb")
@@ -348,7 +349,7 @@ func TestTheIssuerIsChecked(t *testing.T) {
 	}
 }
 
-// S-12: the page is ours, fixed, and can do nothing.
+// S-12: the page is static and has no active content.
 func TestThePageIsFixed(t *testing.T) {
 	b := waiting(t, "127.0.0.1", "")
 	resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request(t, "http://127.0.0.1:"+b.port+"/callback?code=c&state="+b.state+"&x=<script>alert(1)</script>"))
@@ -402,8 +403,8 @@ func TestWhereNobodyCanListen(t *testing.T) {
 	}
 }
 
-// A browser that fetches the page ahead, or reloads it, sees that the approval has arrived,
-// for as long as the login lasts; then the port is closed.
+// A browser that loads the page early, or reloads it, sees that the approval has arrived
+// as long as the login lasts. Then the port is closed.
 func TestThePageCanBeReloadedWhileTheLoginLasts(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	redirect := "http://127.0.0.1:" + trial.Port(t) + "/callback"

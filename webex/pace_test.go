@@ -13,8 +13,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// askFor sends calls through eight workers for d, and returns what the server let in
-// and when it refused.
+// askFor sends calls through eight workers for d, and returns the number of accepted
+// calls and the times of rejections.
 func askFor(t *testing.T, sim *webextest.Simulator, c *webex.Client, d time.Duration) (accepted int, refusals []time.Time) {
 	t.Helper()
 	begun := len(sim.Requests())
@@ -70,7 +70,7 @@ func TestAPacedClientFollowsTheLimit(t *testing.T) {
 		askFor(t, sim, c, time.Minute)
 		for _, limit := range []float64{5, 100} {
 			sim.SetRateLimit(limit, int(limit), time.Second)
-			askFor(t, sim, c, 5*time.Minute) // what it takes to find out
+			askFor(t, sim, c, 5*time.Minute) // time to learn the pace
 			const d = 4 * time.Minute
 			accepted, refusals := askFor(t, sim, c, d)
 			used := float64(accepted) / (limit * d.Seconds())
@@ -96,13 +96,13 @@ func TestWithoutARefusalThereIsNoPace(t *testing.T) {
 	})
 }
 
-// A client that begins when another has just used the limit up learns no wrong pace from
-// the refusal that meets it at once.
+// A client that starts right after another one used up the limit does not learn a
+// wrong pace from the immediate rejection.
 func TestAPaceIsNotLearnedFromAnEmptyBucket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := webextest.New(webextest.WithRateLimit(50, 50, time.Second))
 		plain := webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport()))
-		// A client without a pace may be refused five times in a row, and then its call fails.
+		// Without a pace, a call fails after five rejections in a row.
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {

@@ -15,7 +15,7 @@ import (
 
 const opaque = "ZDI3MGEyYzQtNmFlNS00NDNhLWFlNzAtZGVjNjE0MGU1OGZmZWNmZDEwN2ItYTU3_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"
 
-// utf16File is what older shells of Windows write.
+// utf16File returns text as older Windows shells write it.
 func utf16File(text string) string {
 	out := "\xff\xfe"
 	for _, c := range []byte(text) {

@@ -67,7 +67,7 @@ func TestPagesThatLeadAstrayEndTheList(t *testing.T) {
 	}
 }
 
-// S-61: pages that come back to one that is not the first, and pages without an end.
+// S-61: pages that link back to a previous page, and endless pages.
 func TestPagesWithoutAnEnd(t *testing.T) {
 	for name, tt := range map[string]struct {
 		link  func(n int) string
@@ -115,7 +115,8 @@ func TestALinkHeaderIsReadAsTheRFCHasIt(t *testing.T) {
 	}
 }
 
-// A link to the next page that lost what was asked for would lead to other people.
+// A next-page link that lost query parameters would return other people, so they are
+// added again.
 func TestALinkThatLosesParametersIsCompleted(t *testing.T) {
 	sim := webextest.New(webextest.WithPageSize(4), webextest.WithSwitches(webextest.Switches{Pages: "lossy"}))
 	other := sim.AddOrg("Customer")
@@ -187,7 +188,7 @@ func TestPeopleShowWhatAnAdminMaySee(t *testing.T) {
 		}
 		c = clientFor(sim, sim.IssueToken(off, webextest.App{}, nil))
 		if p, err := c.Me(t.Context()); err != nil || p.SignIn != webex.Unknown || p.InvitePending != webex.Unknown {
-			t.Errorf("what is not said is unknown: %+v, %v", p, err)
+			t.Errorf("missing fields must be unknown: %+v, %v", p, err)
 		}
 	}
 }

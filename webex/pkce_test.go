@@ -11,7 +11,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// recorded is a transport that keeps the forms that were posted.
+// recorded is a transport that records the posted forms.
 type recorded struct {
 	http.RoundTripper
 	forms []url.Values
@@ -34,8 +34,8 @@ func (r *recorded) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.RoundTripper.RoundTrip(req)
 }
 
-// Without a verifier there is no PKCE at all: the challenge of the empty string would look
-// like it and protect nothing.
+// Without a verifier there is no PKCE: the challenge of an empty string would look
+// valid but protect nothing.
 func TestWithoutAVerifierThereIsNoPKCE(t *testing.T) {
 	w := newWorld(t, webextest.Switches{})
 	sent := &recorded{RoundTripper: w.sim.Transport()}
@@ -78,7 +78,7 @@ func TestAStateThatIsLeftOutIsMade(t *testing.T) {
 		seen[state] = true
 	}
 	if _, err := i.AuthorizationURL(webex.AuthorizationRequest{State: strings.Repeat("s", 21)}); err == nil || !strings.Contains(err.Error(), "22") {
-		t.Errorf("a state that can be guessed: %v", err)
+		t.Errorf("a guessable state: %v", err)
 	}
 	if got := webex.StateOf("https://x.example/ \x7f"); got != "" {
 		t.Error(got)

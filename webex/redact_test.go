@@ -46,8 +46,9 @@ func TestNoFormOfASecretIsRepeated(t *testing.T) {
 	}
 }
 
-// S-25: no error repeats the token, or a long part of it, wherever a server puts it: in a name
-// that a decoder trips over, in a header that cannot be read, in a link to the next page.
+// S-25: no error repeats the token, or a long part of it, wherever a server puts it:
+// a field name that cannot be decoded, an invalid header, or a link to the next
+// page.
 func TestNoErrorRepeatsALongPartOfTheToken(t *testing.T) {
 	const org = "1eb65fdf-9643-417f-9974-ad72cae0e10f"
 	const token = "NzcwZTVkZmItMTk0Yi00ZmQ1LTg5YjUtYmQ5ZjM5NGRkYjQ5MjM4YmYxNzQtZDk3_PF84_" + org
@@ -100,7 +101,7 @@ func TestNoErrorRepeatsALongPartOfTheToken(t *testing.T) {
 				w.Close()
 				time.Sleep(2 * time.Hour) // idle connections
 			})
-			if strings.HasPrefix(said, "<nil>") && place != "a name above what is wrong" { // that field alone is unreadable
+			if strings.HasPrefix(said, "<nil>") && place != "a name above what is wrong" { // only that field is unreadable
 				t.Errorf("%s: no error", place)
 			}
 			for n := 0; n+16 <= len(echo); n++ {
@@ -111,14 +112,14 @@ func TestNoErrorRepeatsALongPartOfTheToken(t *testing.T) {
 			}
 		}
 	}
-	// What is no secret stays: an organization's id, and short words.
+	// Text that is not secret is kept: an organization's id, and short words.
 	app := webex.New(webex.StaticToken(webex.NewSecret(token)), webex.WithTransport(answer{http.StatusBadRequest, `{"message":"no organization ` + org + ` here, NzcwZTVkZmIt"}`}), webex.WithBaseURL("http://127.0.0.1/v1"))
 	if _, err := app.Organization(t.Context(), webex.OrgID(org)); err == nil || !strings.Contains(err.Error(), "no organization "+org+" here, NzcwZTVkZmIt") {
 		t.Error(err)
 	}
 }
 
-// answer is a server that always says the same.
+// answer is a server that always returns the same response.
 type answer struct {
 	status int
 	body   string

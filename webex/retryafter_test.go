@@ -12,18 +12,18 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// answering answers requests in a test.
+// answering is a transport function for tests.
 type answering func(*http.Request) (*http.Response, error)
 
 func (f answering) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// reply makes an answer.
+// reply returns a response.
 func reply(r *http.Request, status int, header http.Header, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r}
 }
 
-// S-59: a pause until a date lasts from the server's time on, whatever this computer's clock
-// says: at the API and at the token endpoint.
+// S-59: a Retry-After date is measured from the server's time, whatever the local
+// clock says, for the API and the token endpoint.
 func TestARetryAfterDateIsMeasuredByTheServersClock(t *testing.T) {
 	for name, offset := range map[string]time.Duration{"an hour slow": time.Hour, "an hour fast": -time.Hour} {
 		t.Run(name, func(t *testing.T) {

@@ -25,7 +25,7 @@ func TestScopeCatalogue(t *testing.T) {
 		}
 	}
 	if len(all) != 167 || published != 108 {
-		t.Errorf("%d scopes, %d with Webex's own words", len(all), published)
+		t.Errorf("%d scopes, %d with Webex's description", len(all), published)
 	}
 	for _, preset := range webex.ScopePresets() {
 		for _, s := range preset {
@@ -36,7 +36,7 @@ func TestScopeCatalogue(t *testing.T) {
 	}
 	all[0].Name = "changed"
 	if webex.ScopeCatalogue()[0].Name == "changed" {
-		t.Error("the catalogue is shared")
+		t.Error("callers share the catalogue")
 	}
 }
 
@@ -81,7 +81,7 @@ func TestIdentifyingIDs(t *testing.T) {
 		if err != nil || got.Kind != want.Kind || got.Region != want.Region || got.UUID != want.UUID {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
-		// Each form that is named reads back as the same.
+		// Each encoding parses to the same id.
 		for _, e := range got.Encodings {
 			back, err := webex.IdentifyID(e.ID)
 			if err != nil || back.UUID != got.UUID {

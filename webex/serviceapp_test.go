@@ -15,13 +15,13 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// bridge is a world with a Service App, a customer's organization that authorized it,
-// and a login that may fetch its tokens.
+// bridge is a simulator with a Service App, a customer organization that authorized
+// it, and a login that can fetch its tokens.
 type bridge struct {
 	*world
 	app  webextest.ServiceApp
 	org  webex.OrgID // authorized it
-	not  webex.OrgID // has not
+	not  webex.OrgID // has not authorized it
 	cred webex.ServiceAppCredentials
 	mgr  *webex.Integration
 }
@@ -77,7 +77,7 @@ func TestServiceAppRoundTrip(t *testing.T) {
 			if got.Refresh.IsZero() || got.Owner.OrgName != "Nordwind Logistik" || got.Owner.OrgID != b.org {
 				t.Errorf("fetched %+v", got)
 			}
-			// The same record, however the organization is written.
+			// The same record, whatever the encoding of the organization's id.
 			again, err := app.Valid(t.Context(), b.org)
 			if err != nil || !again.Access.Equal(got.Access) {
 				t.Errorf("%+v, %v", again, err)
@@ -105,7 +105,8 @@ func TestServiceAppRoundTrip(t *testing.T) {
 	}
 }
 
-// A refresh of an organization of which nothing is kept, or no refresh token, fetches.
+// A refresh for an organization without stored tokens, or without a refresh token,
+// fetches new ones.
 func TestARefreshOfWhatIsNotKeptFetches(t *testing.T) {
 	b := newBridge(t, webextest.Switches{})
 	got, err := b.service().RefreshForOrg(t.Context(), webex.OrgID(uuidOf(b.org)))
@@ -114,7 +115,7 @@ func TestARefreshOfWhatIsNotKeptFetches(t *testing.T) {
 	}
 	kept, err := b.service().Stored(t.Context(), b.org)
 	if err != nil || !kept.Access.Equal(got.Access) {
-		t.Errorf("it is not kept: %v", err)
+		t.Errorf("not saved: %v", err)
 	}
 	kept.Refresh = webex.Secret{}
 	if err := b.store.SetOrgTokens(t.Context(), b.cred.ClientID, b.org, kept); err != nil {
@@ -207,14 +208,14 @@ func TestARefusedOrgRefreshTokenIsFetchedAnew(t *testing.T) {
 	if n := requestsOf(b.sim, "/applications/"); n != 2 {
 		t.Errorf("%d fetches", n)
 	}
-	// None at all: the same.
+	// The same with no refresh token.
 	got.Refresh, got.Issued = webex.Secret{}, got.Issued.Add(-20*24*time.Hour)
 	_ = b.store.SetOrgTokens(t.Context(), b.cred.ClientID, b.org, got)
 	if got, err = app.Valid(t.Context(), b.org); err != nil || got.Refresh.IsZero() {
 		t.Errorf("%+v, %v", got, err)
 	}
-	// The organization has taken its authorization back: both ways are closed, and the
-	// next time only the one that could be open is tried.
+	// The organization revoked its authorization: both ways fail, and the next call
+	// tries only the one that may work.
 	b.sim.DeauthorizeServiceApp(b.app, string(b.org))
 	for range 2 {
 		if _, err = app.RefreshForOrg(t.Context(), b.org); !errors.Is(err, webex.ErrOrgNotAuthorized) {
@@ -224,12 +225,12 @@ func TestARefusedOrgRefreshTokenIsFetchedAnew(t *testing.T) {
 	if kept, err := app.Stored(t.Context(), b.org); err != nil || kept.Rejected.IsZero() {
 		t.Errorf("kept %+v, %v", kept, err)
 	}
-	// The login's own two, the one that was revoked elsewhere, and this one: refused
-	// once, it is not sent again.
+	// Two requests of the login, one with the token revoked elsewhere, and this one:
+	// a rejected token is not sent again.
 	if n := requestsOf(b.sim, "/access_token"); n != 4 {
 		t.Errorf("%d token requests", n)
 	}
-	// A Full Admin lets it in again.
+	// A Full Admin authorizes it again.
 	b.sim.AuthorizeServiceApp(b.app, string(b.org))
 	if got, err = app.RefreshForOrg(t.Context(), b.org); err != nil || !got.Usable(*b.now) || !got.Rejected.IsZero() {
 		t.Errorf("%+v, %v", got, err)
@@ -242,13 +243,13 @@ func TestAnOrgsRefusedAccessTokenIsRenewed(t *testing.T) {
 	if _, err := app.FetchForOrg(t.Context(), b.org); err != nil {
 		t.Fatal(err)
 	}
-	b.sim.ExpireAccessTokens() // the login's too: it is renewed for the fetch
+	b.sim.ExpireAccessTokens() // also the login's token: it is refreshed for the fetch
 	if _, err := app.Client(b.org).Me(t.Context()); err != nil {
 		t.Error(err)
 	}
 	b.sim.ExpireAccessTokens()
 	if _, err := app.FetchForOrg(t.Context(), b.org); err != nil {
-		t.Errorf("with a login whose access token was ended: %v", err)
+		t.Errorf("with a login whose access token has expired: %v", err)
 	}
 }
 
@@ -265,7 +266,7 @@ func TestSavingARegistration(t *testing.T) {
 		t.Errorf("a blank one: %v", err)
 	}
 	if n := len(b.sim.Requests()) - before; n != 0 {
-		t.Errorf("%d requests: a token that rotates would be spent", n)
+		t.Errorf("%d requests: a rotating token would be used up", n)
 	}
 	b.sim.SetSwitches(webextest.Switches{})
 	if _, err := app.SaveRegistration(t.Context(), b.not, fetched.Refresh); !errors.Is(err, webex.ErrOtherOrg) || !strings.Contains(err.Error(), ", not "+uuidOf(b.not)) {
@@ -283,15 +284,15 @@ func TestSavingARegistration(t *testing.T) {
 		t.Errorf("one that was used up: %v", err)
 	}
 	if kept, err := app.Stored(t.Context(), b.org); err != nil || !kept.Refresh.Equal(got.Refresh) {
-		t.Errorf("what was there is gone: %v", err)
+		t.Errorf("the previous tokens are gone: %v", err)
 	}
 	if _, err := app.FetchForOrg(t.Context(), b.org); !errors.Is(err, webex.ErrNotLoggedIn) {
 		t.Errorf("without a login: %v", err)
 	}
 }
 
-// An organization whose id names its region is the same as by its UUID: one record, one
-// lock, one refresh.
+// An organization id with a region and a plain UUID identify the same organization:
+// one record, one lock, one refresh.
 func TestAnOrganizationIsOneInAllItsForms(t *testing.T) {
 	for name, guarded := range map[string]bool{"with the store's lock": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
@@ -337,14 +338,14 @@ func TestOrgTokensAreBoundToTheirServiceApp(t *testing.T) {
 	b.cred.ClientID = webex.ClientID(b.app.ClientID)
 	other := b.service(webex.WithBaseURL("http://127.0.0.2/v1"))
 	if _, err := other.AccessToken(t.Context(), b.org); !errors.Is(err, webex.ErrNotLoggedIn) {
-		t.Errorf("another server got them: %v", err)
+		t.Errorf("another server received them: %v", err)
 	}
 }
 
-// What was fetched and cannot be written lives on in this process, is written later, and
-// is not asked for again.
+// Fetched tokens that cannot be saved are held in memory, saved later, and not
+// fetched again.
 func TestOrgTokensThatCannotBeWritten(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // writes are tried for a while
+	synctest.Test(t, func(t *testing.T) { // writes are retried for a while
 		b := newBridge(t, webextest.Switches{})
 		app := b.service()
 		b.store.mu.Lock()
@@ -369,7 +370,8 @@ func TestOrgTokensThatCannotBeWritten(t *testing.T) {
 	})
 }
 
-// A server that is away, and a login that cannot fetch, mark nothing as refused.
+// An unreachable server, or a login that cannot fetch, does not mark a refresh token
+// as rejected.
 func TestWhatIsNotTheRefreshTokensFault(t *testing.T) {
 	b := newBridge(t, webextest.Switches{})
 	app := b.service()
@@ -384,7 +386,7 @@ func TestWhatIsNotTheRefreshTokensFault(t *testing.T) {
 		}
 		b.sim.ClearFaults()
 		if kept, err := app.Stored(t.Context(), b.org); err != nil || !kept.Rejected.IsZero() {
-			t.Errorf("%+v: marked as refused, %v", f, err)
+			t.Errorf("%+v: marked as rejected, %v", f, err)
 		}
 	}
 	if n := requestsOf(b.sim, "/applications/"); n != 1 {
@@ -392,8 +394,9 @@ func TestWhatIsNotTheRefreshTokensFault(t *testing.T) {
 	}
 }
 
-// A refusal that is definite is remembered for a minute: a program that asks for a token
-// in a loop does not send the secret each time. Whoever asks for fresh tokens asks Webex.
+// A definite rejection is cached for a minute, so that a program that requests a
+// token in a loop does not send the secret each time. A forced refresh still asks
+// Webex.
 func TestARefusedOrganizationIsNotAskedAboutWithoutEnd(t *testing.T) {
 	b := newBridge(t, webextest.Switches{})
 	app := b.service()
@@ -416,7 +419,7 @@ func TestARefusedOrganizationIsNotAskedAboutWithoutEnd(t *testing.T) {
 		t.Errorf("%d fetches", n)
 	}
 	if _, err := app.RefreshForOrg(t.Context(), b.org); !errors.Is(err, webex.ErrOrgNotAuthorized) || requestsOf(b.sim, "/applications/")-before != 2 {
-		t.Errorf("asked on purpose: %v", err)
+		t.Errorf("forced refresh: %v", err)
 	}
 	*b.now = b.now.Add(2 * time.Minute)
 	b.sim.AuthorizeServiceApp(b.app, string(b.org))
@@ -425,7 +428,7 @@ func TestARefusedOrganizationIsNotAskedAboutWithoutEnd(t *testing.T) {
 	}
 }
 
-// A login of one server is not used to fetch at another.
+// A login at one server is not used to fetch from another.
 func TestTheManagersTokenGoesToItsOwnServerOnly(t *testing.T) {
 	b := newBridge(t, webextest.Switches{})
 	elsewhere := 0
@@ -452,14 +455,15 @@ func TestARefusedFetchLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	if since, err := s.CutOff(t.Context(), webex.Principal{Client: b.cred.ClientID, Org: b.not}); err != nil || !since.IsZero() {
-		t.Errorf("a refresh is said to be under way since %s, %v", since, err)
+		t.Errorf("a refresh is reported as running since %s, %v", since, err)
 	}
 	if n, err := s.Verify(t.Context()); err != nil || n != 0 {
 		t.Errorf("%d values, %v", n, err)
 	}
 }
 
-// A refresh that was cut off explains why nothing works, for an organization as well.
+// An interrupted refresh is given as the reason why the tokens no longer work, for
+// organizations too.
 func TestACutOffOrgRefreshIsTold(t *testing.T) {
 	b := newBridge(t, webextest.Switches{})
 	s, err := store.Open(t.TempDir()+"/wxauth/store.db", store.Keyfile(t.TempDir()+"/key"))

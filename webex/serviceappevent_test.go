@@ -66,7 +66,7 @@ func TestWhichOrganizationAWebhookMeans(t *testing.T) {
 			}
 		})
 	}
-	// Where nobody knows which organization is ours, the envelope's is better than none.
+	// If our own organization is unknown, use the envelope's.
 	e, err := webex.ParseServiceAppEvent([]byte(`{`+envelope+`,"data":{}}`), "")
 	if err != nil || e.Org != encoded(t, ours) || e.OrgFrom != "orgId" {
 		t.Errorf("%+v, %v", e, err)
@@ -105,7 +105,7 @@ func TestFetchingFromAWebhook(t *testing.T) {
 	if _, _, err := app.FetchFromWebhook(t.Context(), b.sim.WebhookPayload(other, webex.EventAuthorized, string(b.org))); !errors.Is(err, webex.ErrWebhook) {
 		t.Error(err)
 	}
-	// Our own organization stands in the envelope only, and the login knows which it is.
+	// Our own organization is only in the envelope; the login knows its id.
 	own := strings.Replace(string(b.sim.WebhookPayload(b.app, webex.EventAuthorized, string(b.org))), "authorizerOrgId", "x", 1)
 	if _, _, err := app.FetchFromWebhook(t.Context(), []byte(own)); !errors.Is(err, webex.ErrWebhook) || !strings.Contains(err.Error(), "your own organization") {
 		t.Error(err)
@@ -113,7 +113,7 @@ func TestFetchingFromAWebhook(t *testing.T) {
 	if n := requestsOf(b.sim, "/applications/"); n != 1 {
 		t.Errorf("%d fetches", n)
 	}
-	// Some receivers are given the organization's id alone.
+	// Some receivers get only the organization's id.
 	for _, id := range []string{string(b.org), `"` + string(b.org) + `"` + "\n", b.org.UUID(), "ciscospark://us/ORGANIZATION/" + b.org.UUID()} {
 		if org, tokens, err := app.FetchFromWebhook(t.Context(), []byte(id)); err != nil || org != b.org || tokens.Access.IsZero() {
 			t.Errorf("%q: %s, %v", id, org, err)

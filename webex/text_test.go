@@ -13,7 +13,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// checkClean holds the invariants of cleaned text.
+// checkClean verifies the invariants of cleaned text.
 func checkClean(t *testing.T, in string) {
 	t.Helper()
 	out := string(webex.Clean(webex.Untrusted(in)))

@@ -37,7 +37,7 @@ func TestLeftSaysHowLongAndWhy(t *testing.T) {
 		row      webex.Authorization
 		siblings []webex.Authorization
 		policy   webex.Policy
-		want     time.Duration // left at now
+		want     time.Duration // time left at now
 		basis    webex.Basis
 	}{
 		{name: "a lone refresh token lives 90 days from its creation", row: refresh, want: 60 * day, basis: webex.BasisAssumed},
@@ -119,17 +119,17 @@ func TestAnEndReachedThisVeryMomentIsOverdue(t *testing.T) {
 	}
 }
 
-// Control Hub's own client is Webex's, by its id and whatever it is called; a rule for that id
-// still decides how long it lives.
+// Control Hub is recognized as Webex's own app by its client id, whatever its name.
+// A rule for that id still determines its lifetime.
 func TestControlHubIsWebexsOwn(t *testing.T) {
 	const portal = webex.ClientID("C80fb9c7096bd8474627317ee1d7a817eff372ca9c9cee3ce43c3ea3e8d1511ec")
 	for _, name := range []webex.Untrusted{"Webex Admin Portal", "Developer Portal", "Something Else"} {
 		row := webex.Authorization{ClientID: portal, ApplicationName: name, Type: webex.TypeAccess}
 		if !(webex.Policy{}).WebexSignIn(portal) {
-			t.Error("it is not known as Webex's own")
+			t.Error("not recognized as Webex's own")
 		}
 		if _, known := (webex.Policy{}).Lifetime(row); known {
-			t.Errorf("%s: how long it lives is an organization's policy", name)
+			t.Errorf("%s: its lifetime depends on the organization's policy", name)
 		}
 		ruled := webex.Policy{Rules: []webex.Rule{{ClientID: portal, Lifetime: time.Hour}}}
 		if life, known := ruled.Lifetime(row); !known || life != time.Hour {

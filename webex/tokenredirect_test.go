@@ -17,8 +17,9 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// S-18, S-56: no redirect carries a code, a refresh token, a client secret or the poll of a
-// code anywhere, the same server included: the request is sent once, where it belongs.
+// S-18, S-56: a code, refresh token, client secret or device code is never sent to
+// the target of a redirect, even on the same server. The request is sent once, to
+// the original address.
 func TestNoRedirectCarriesASecret(t *testing.T) {
 	var mu sync.Mutex
 	var strayed, sent []string
@@ -72,16 +73,16 @@ func TestNoRedirectCarriesASecret(t *testing.T) {
 	}
 	form, _ := url.ParseQuery(strings.SplitN(sent[0], " ", 4)[3])
 	if len(form) == 0 {
-		t.Errorf("the requests held nothing: %q", sent[0])
+		t.Errorf("the requests lack the secrets: %q", sent[0])
 	}
 	trial.Report(t, trial.Figure{Name: "redirects of a token request", Tried: tried, Survived: tried - len(strayed), Lost: len(strayed)})
 }
 
-// S-18: what a reply of the token endpoint may be.
+// S-18: valid and invalid replies of the token endpoint.
 func TestRepliesOfATokenEndpoint(t *testing.T) {
 	for name, tt := range map[string]struct {
 		body string
-		want string // the access token; empty where it is refused
+		want string // the access token; empty if rejected
 	}{
 		"Bearer in capitals":        {`{"access_token":"good-access-token","token_type":"BEARER","expires_in":60}`, "good-access-token"},
 		"a name in other letters":   {`{"access_token":"good-access-token","ACCESS_TOKEN":"evil-access-token","expires_in":60}`, "good-access-token"},

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// roundTrip is a transport that answers every request with the body and the Link
-// header that the function gives.
+// roundTrip is a transport that answers every request with the body and Link header
+// that the function returns.
 type roundTrip func() (body, link string)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {

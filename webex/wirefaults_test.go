@@ -14,7 +14,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// typed reports whether an error is one that callers can branch on.
+// typed reports whether callers can match an error.
 func typed(err error) bool {
 	for _, s := range []error{
 		webex.ErrInvalidInput, webex.ErrNotLoggedIn, webex.ErrForbidden, webex.ErrNotFound, webex.ErrRateLimited, webex.ErrServer, webex.ErrNetwork,
@@ -27,10 +27,11 @@ func typed(err error) bool {
 	return false
 }
 
-// S-57, S-60, S-61, S-62, S-66: whatever a server does to a list, a DELETE, a search of
-// people, a refresh or a look at who we are, the call ends within its deadline, with an error
-// that callers can branch on; no goroutine is left (the bubble waits for all of them), the
-// token goes to no other address, and no list comes of it.
+// S-57, S-60, S-61, S-62, S-66: whatever a server does to a list, a DELETE, a people
+// search, a refresh or a lookup of the person signed in, the call ends within its
+// deadline with an error that callers can match. No goroutine leaks (the bubble
+// waits for all of them), the token goes to no other address, and no list is
+// returned.
 func TestEveryMisbehaviourEndsInTime(t *testing.T) {
 	const deadline = 5*30*time.Second + 60*time.Second + 8*time.Second // five attempts, the pauses, our own backoff
 	tried, worst := 0, time.Duration(0)
@@ -42,7 +43,7 @@ func TestEveryMisbehaviourEndsInTime(t *testing.T) {
 			},
 			"delete": func(ctx context.Context, c *webex.Client, id string) (string, error) {
 				err := c.DeleteAuthorization(ctx, webex.AuthorizationID(id))
-				if err == nil { // an answer of 200 is taken for what it is: the read-back decides
+				if err == nil { // a 200 counts as accepted: the reloaded list decides
 					err = webex.ErrServer
 				}
 				return "", err
@@ -59,7 +60,7 @@ func TestEveryMisbehaviourEndsInTime(t *testing.T) {
 			},
 			"expiry": func(ctx context.Context, c *webex.Client, _ string) (string, error) {
 				at, err := c.TokenExpiry(ctx)
-				if err == nil && at.IsZero() { // the server names no time: said, and nothing else
+				if err == nil && at.IsZero() { // the server sends no time
 					err = webex.ErrServer
 				}
 				return at.String(), err
@@ -80,9 +81,9 @@ func TestEveryMisbehaviourEndsInTime(t *testing.T) {
 				worst = max(worst, took)
 				switch {
 				case err == nil:
-					t.Errorf("%s of %s: %s came of it", name, m.Name, came)
+					t.Errorf("%s of %s: got %s", name, m.Name, came)
 				case !typed(err):
-					t.Errorf("%s of %s: nobody can branch on: %v", name, m.Name, err)
+					t.Errorf("%s of %s: callers cannot match: %v", name, m.Name, err)
 				case took > deadline:
 					t.Errorf("%s of %s: took %s", name, m.Name, took)
 				}
@@ -92,15 +93,16 @@ func TestEveryMisbehaviourEndsInTime(t *testing.T) {
 					}
 				}
 				wire.Close()
-				time.Sleep(2 * time.Hour) // idle connections, and answers that are late
+				time.Sleep(2 * time.Hour) // idle connections and late responses
 			})
 		}
 	}
 	trial.Report(t, trial.Figure{Name: "server faults × calls", Tried: tried, Survived: tried, Note: fmt.Sprintf("%d faults; the longest call took %s of fake time", len(webextest.Misbehaviours()), worst.Round(time.Second))})
 }
 
-// S-18, S-19, S-58: the same for a refresh: it is sent at most twice, what is stored is
-// kept unless Webex itself refused it, and none of what was said becomes a token.
+// S-18, S-19, S-58: the same for a refresh. It is sent at most twice, stored tokens
+// are kept unless Webex itself rejected them, and no content of the reply becomes a
+// token.
 func TestEveryMisbehaviourOfATokenEndpoint(t *testing.T) {
 	tried := 0
 	for _, m := range webextest.Misbehaviours() {
@@ -129,7 +131,7 @@ func TestEveryMisbehaviourOfATokenEndpoint(t *testing.T) {
 			}
 			after, err := w.store.IntegrationTokens(t.Context(), w.cred.ClientID)
 			if err != nil || !after.Access.Equal(before.Access) || !after.Refresh.Equal(before.Refresh) {
-				t.Errorf("%s: what is stored changed: %v", m.Name, err)
+				t.Errorf("%s: the stored tokens changed: %v", m.Name, err)
 			}
 			wire.Close()
 			time.Sleep(2 * time.Hour)
@@ -138,7 +140,8 @@ func TestEveryMisbehaviourOfATokenEndpoint(t *testing.T) {
 	trial.Report(t, trial.Figure{Name: "faults of the token endpoint", Tried: tried, Survived: tried})
 }
 
-// Connections that break while they are made: nothing was sent, and it is said so.
+// Connections that fail while being established: nothing was sent, and the error
+// says so.
 func TestAConnectionThatIsNotMade(t *testing.T) {
 	for name, dial := range map[string]func(context.Context) (net.Conn, error){
 		"refused": func(context.Context) (net.Conn, error) { return nil, errors.New("connection refused") },

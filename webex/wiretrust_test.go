@@ -18,7 +18,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// S-63: TLS before 1.2 is refused.
+// S-63: TLS before 1.2 is rejected.
 func TestOldTLSIsRefused(t *testing.T) {
 	for version, ok := range map[uint16]bool{tls.VersionTLS11: false, tls.VersionTLS12: true} {
 		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -26,7 +26,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 			_, _ = w.Write([]byte(`{"items":[]}`))
 		}))
 		srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-		srv.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version} //nolint:gosec // what must be refused
+		srv.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version} //nolint:gosec // must be rejected
 		srv.StartTLS()
 		roots := x509.NewCertPool()
 		roots.AddCert(srv.Certificate())
@@ -40,11 +40,11 @@ func TestOldTLSIsRefused(t *testing.T) {
 	}
 }
 
-// proxyVariable makes the test program a client behind a proxy: net/http reads the
-// environment once, before any test could set it.
+// proxyVariable makes the test binary run as a client behind a proxy. net/http reads
+// the environment only once, before a test could set it.
 const proxyVariable = "WXAUTH_PROXIED"
 
-// S-63: a proxy of the environment is used, and its password stands in no error.
+// S-63: the proxy from the environment is used, and no error contains its password.
 func TestAProxysPasswordIsNotRepeated(t *testing.T) {
 	if os.Getenv(proxyVariable) != "" {
 		_, err := webex.New(webex.StaticToken(webex.NewSecret("t"))).Authorizations(t.Context(), webex.Me)

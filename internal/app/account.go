@@ -10,43 +10,44 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Vault is what the login of a profile needs of a store.
+// Vault is the part of a store that the login of a profile needs.
 type Vault interface {
 	webex.TokenStore
 	DeleteIntegrationTokens(ctx context.Context, client webex.ClientID) error
-	// Clients lists the clients of which the profile holds tokens, without the key.
+	// Clients lists the clients whose tokens the profile holds. It does not need the
+	// key.
 	Clients(ctx context.Context) ([]webex.ClientID, error)
-	// ServiceAppClients lists the Service Apps of which it holds organizations' tokens,
-	// without the key.
+	// ServiceAppClients lists the Service Apps that the profile holds organization
+	// tokens for. It does not need the key.
 	ServiceAppClients(ctx context.Context) ([]webex.ClientID, error)
-	// Prepare makes sure that what a login brings can be kept.
+	// Prepare verifies that the tokens of a new login can be saved.
 	Prepare(ctx context.Context) error
-	// Setting returns a value that is remembered for the profile, empty when there is
-	// none; SetSetting remembers it, and forgets the empty one.
+	// Setting returns a setting of the profile, or "" if it is not set. SetSetting
+	// saves it; an empty value deletes it.
 	Setting(ctx context.Context, name string) (string, error)
 	SetSetting(ctx context.Context, name, value string) error
-	// KeySource is the word for where the store's key comes from.
+	// KeySource describes where the encryption key comes from.
 	KeySource() string
 }
 
-// AccountOptions are what an [Account] goes by.
+// AccountOptions configure an [Account].
 type AccountOptions struct {
 	Profile     string
 	Credentials webex.Credentials
-	ClientFrom  string // where the client id comes from, in words
+	ClientFrom  string // where the client id comes from, for messages
 	Scopes      []string
 	LoginHint   string
 	Issuer      string
-	ReadOnly    bool // leaves the scope out that allows to end tokens
+	ReadOnly    bool // do not request the scope for revoking tokens
 	Client      []webex.Option
 	Now         func() time.Time // time.Now if nil
 }
 
-// Account is the login of one profile: it gets tokens, keeps them in a vault, and
-// hands out one that works. It is a [webex.TokenSource].
+// Account is the login of one profile: it obtains tokens, saves them in a vault, and
+// returns a valid one. It implements [webex.TokenSource].
 //
-// A profile has one login: tokens of its integration, or a personal access token that
-// was pasted. Tokens of another client than the configured one are never used.
+// A profile has one login: either the tokens of its integration or a pasted personal
+// access token. Account never uses tokens of a client other than the configured one.
 type Account struct {
 	opts        AccountOptions
 	vault       Vault
@@ -64,10 +65,10 @@ func NewAccount(vault Vault, opts AccountOptions) *Account {
 // Profile returns the profile's name.
 func (a *Account) Profile() string { return a.opts.Profile }
 
-// KeySource returns the word for where the store's key comes from.
+// KeySource describes where the encryption key comes from.
 func (a *Account) KeySource() string { return a.vault.KeySource() }
 
-// Scopes returns what a login asks for.
+// Scopes returns the scopes that a login requests by default.
 func (a *Account) Scopes() []string {
 	if a.opts.ReadOnly {
 		return webex.ReadOnlyScopes(a.opts.Scopes)
@@ -75,8 +76,8 @@ func (a *Account) Scopes() []string {
 	return slices.Clone(a.opts.Scopes)
 }
 
-// AskFor returns what a login asks for when chosen was chosen, or nothing was: never what
-// a read-only profile is not to have.
+// AskFor returns the scopes to request: chosen, or the default if chosen is empty. A
+// read-only profile never requests the scope for revoking.
 func (a *Account) AskFor(chosen []string) []string {
 	switch {
 	case len(chosen) == 0:
@@ -87,37 +88,38 @@ func (a *Account) AskFor(chosen []string) []string {
 	return slices.Clone(chosen)
 }
 
-// RedirectURI returns where Webex sends the browser.
+// RedirectURI returns the redirect URI of the integration.
 func (a *Account) RedirectURI() string { return a.integration.RedirectURI() }
 
-// Prepare makes sure that a login could be kept: before a token is asked for, not after.
+// Prepare verifies that a login can be saved. Call it before requesting a token.
 func (a *Account) Prepare(ctx context.Context) error { return a.vault.Prepare(ctx) }
 
-// HasClient reports whether there is a client id.
+// HasClient reports whether a client id is configured.
 func (a *Account) HasClient() bool { return a.opts.Credentials.ClientID != "" }
 
-// Configured reports what is missing for a login through an integration, all at once;
-// the error matches webex.ErrInvalidInput.
+// Configured returns an error that lists everything that a login through an
+// integration lacks. The error matches webex.ErrInvalidInput.
 func (a *Account) Configured() error { return a.opts.Credentials.Check() }
 
-// Login is what a profile holds.
+// Login is the stored login of a profile.
 type Login struct {
 	Profile    string
 	Client     webex.ClientID // empty for a personal access token
 	ClientFrom string
 	Tokens     webex.Tokens
 	KeySource  string
-	Asked      []string // the scopes that the login asked for, or, where nobody knows, that one would ask for
-	// Renews says that the integration that could refresh it is the configured one.
+	Asked      []string // the requested scopes, or if unknown, the ones that a login would request
+	// Renews reports whether the login's integration is the configured one, so that
+	// it can be refreshed.
 	Renews bool
 }
 
-// Personal reports whether the login is an access token of no client of ours, which
-// cannot be renewed.
+// Personal reports whether the login is a personal access token, which cannot be
+// refreshed.
 func (l Login) Personal() bool { return l.Client == "" }
 
-// AccessLeft returns how long the access token is good for; unknown for a personal one
-// of which nobody said so.
+// AccessLeft returns the remaining lifetime of the access token. It may be unknown
+// for a personal access token.
 func (l Login) AccessLeft() webex.Remaining {
 	if l.Personal() && l.Tokens.AccessLife == 0 {
 		return webex.Remaining{Basis: webex.BasisUnknown}
@@ -125,9 +127,8 @@ func (l Login) AccessLeft() webex.Remaining {
 	return l.Tokens.AccessLeft()
 }
 
-// EndsAt returns until when the login lasts without anybody's doing: the end of the
-// refresh token where there is one that Webex accepts, that of the access token
-// otherwise.
+// EndsAt returns when the login expires without a refresh: the expiry of the refresh
+// token if Webex accepts it, otherwise that of the access token.
 func (l Login) EndsAt() webex.Remaining {
 	if l.Renewable() {
 		return l.Tokens.RefreshLeft()
@@ -135,16 +136,18 @@ func (l Login) EndsAt() webex.Remaining {
 	return l.AccessLeft()
 }
 
-// Renewable reports whether a refresh can be tried: there is a refresh token that Webex
-// has not refused, and its client is the configured one.
+// Renewable reports whether a refresh can be tried: the login has a refresh token
+// that Webex has not rejected, and its client is the configured one.
 func (l Login) Renewable() bool { return l.Renews && l.Tokens.Renewable() }
 
-// In returns how much of r is left at now, by the age that this computer measured.
+// In returns the remaining time of r at now, based on the token's age as measured by
+// this computer.
 func (l Login) In(r webex.Remaining, now time.Time) time.Duration {
 	return r.In(now.Add(l.Tokens.Skew))
 }
 
-// Works reports whether a call would work at now, as far as can be told offline.
+// Works reports whether a call would succeed at now, as far as that can be told
+// offline.
 func (l Login) Works(now time.Time) bool {
 	if left := l.Tokens.RefreshLeft(); l.Renewable() && (!left.Known() || l.In(left, now) > 0) {
 		return true
@@ -152,8 +155,8 @@ func (l Login) Works(now time.Time) bool {
 	return l.Tokens.Usable(now) || l.Personal() && l.Tokens.AccessLife == 0 && !l.Tokens.Access.IsZero()
 }
 
-// Login returns what the profile holds, without the network. The error matches
-// webex.ErrNotLoggedIn when that is nothing that may be used.
+// Login returns the stored login without calling Webex. If there is no usable login,
+// the error matches webex.ErrNotLoggedIn.
 func (a *Account) Login(ctx context.Context) (Login, error) {
 	own := a.opts.Credentials.ClientID
 	l := Login{Profile: a.opts.Profile, Client: own, ClientFrom: a.opts.ClientFrom, KeySource: a.vault.KeySource(), Asked: a.Scopes()}
@@ -162,7 +165,7 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 		return l, err
 	}
 	if own != "" && !slices.Contains(clients, own) {
-		// What Webex has issued and could not be written lives on in this process.
+		// Tokens that could not be saved are still held in memory.
 		if t, err := a.integration.Stored(ctx); err == nil && len(clients) == 0 {
 			l.Tokens, l.Renews = t, true
 			return l, nil
@@ -170,7 +173,8 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 	}
 	switch {
 	case len(clients) == 0:
-		// The names are unencrypted; that there really is none, the encrypted part says.
+		// Client names are unencrypted. Reading the encrypted part verifies that
+		// there are no tokens.
 		if _, err := a.vault.IntegrationTokens(ctx, own); err != nil {
 			return l, err
 		}
@@ -179,8 +183,8 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 	case slices.Contains(clients, ""):
 		l.Client, l.ClientFrom = "", ""
 	case own == "" && len(clients) == 1:
-		// Nobody says which client it should be, and there is one: it serves until its
-		// access token ends.
+		// No client is configured and only one is stored: use it until its access
+		// token expires.
 		l.Client, l.ClientFrom = clients[0], "the saved login"
 	default:
 		if _, err := a.vault.IntegrationTokens(ctx, own); err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
@@ -191,7 +195,7 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 	}
 	l.Renews = a.renews(l)
 	if l.Client == own && own != "" {
-		l.Tokens, err = a.integration.Stored(ctx) // with what could not be written
+		l.Tokens, err = a.integration.Stored(ctx) // includes tokens that could not be saved
 	} else if l.Tokens, err = a.vault.IntegrationTokens(ctx, l.Client); err == nil {
 		err = a.integration.Client().CheckServer(l.Tokens)
 	}
@@ -208,7 +212,7 @@ func orNone(s string) string {
 	return s
 }
 
-// ShortID shortens a client id for a line of text.
+// ShortID shortens a client id for display.
 func ShortID(c webex.ClientID) string {
 	r := []rune(c.String())
 	if len(r) <= 12 {
@@ -217,20 +221,20 @@ func ShortID(c webex.ClientID) string {
 	return string(r[:5]) + "…" + string(r[len(r)-4:])
 }
 
-// renews reports whether a login can be refreshed by the configured integration.
+// renews reports whether the configured integration can refresh the login.
 func (a *Account) renews(l Login) bool {
 	return l.Client != "" && l.Client == a.opts.Credentials.ClientID
 }
 
-// Valid returns the login with an access token that can be used now, refreshed if
-// less than atLeast is left of it (60 seconds when 0).
+// Valid returns the login with a valid access token. It refreshes the token if less
+// than atLeast remains (default 60 seconds).
 func (a *Account) Valid(ctx context.Context, atLeast time.Duration) (Login, error) {
 	l, err := a.Login(ctx)
 	if err != nil {
 		return l, err
 	}
 	if !a.renews(l) {
-		// What has no lifetime of its own is used until Webex refuses it.
+		// A token of unknown lifetime is used until Webex rejects it.
 		if l.Tokens.AccessLife != 0 && !l.Tokens.Usable(a.opts.Now()) {
 			return l, a.ended(l)
 		}
@@ -244,7 +248,7 @@ func (a *Account) Valid(ctx context.Context, atLeast time.Duration) (Login, erro
 	return l, err
 }
 
-// ended says why a login cannot be used any more.
+// ended returns the reason why a login can no longer be used.
 func (a *Account) ended(l Login) error {
 	if l.Personal() {
 		return fmt.Errorf("%w: the personal access token has expired and cannot be renewed", webex.ErrNotLoggedIn)
@@ -252,7 +256,7 @@ func (a *Account) ended(l Login) error {
 	return fmt.Errorf("%w: the access token has expired, and client %s is not configured, so wxauth cannot renew it", webex.ErrNotLoggedIn, ShortID(l.Client))
 }
 
-// Token returns an access token that can be used now; see [webex.TokenSource].
+// Token returns a valid access token; see [webex.TokenSource].
 func (a *Account) Token(ctx context.Context) (webex.Secret, error) {
 	l, err := a.Login(ctx)
 	if err != nil {
@@ -261,15 +265,15 @@ func (a *Account) Token(ctx context.Context) (webex.Secret, error) {
 	return a.tokenOf(ctx, l)
 }
 
-// tokenOf is Token of a login that was just read.
+// tokenOf is Token for a login that was just read.
 func (a *Account) tokenOf(ctx context.Context, l Login) (webex.Secret, error) {
 	if a.renews(l) {
 		return a.integration.Token(ctx)
 	}
-	return l.Tokens.Access, nil // where it has ended by our clock, that may be wrong: Webex decides
+	return l.Tokens.Access, nil // expired by the local clock, which may be wrong: let Webex decide
 }
 
-// Renew answers the server's refusal of an access token; see [webex.Renewer].
+// Renew handles an access token that Webex rejected; see [webex.Renewer].
 func (a *Account) Renew(ctx context.Context, refused webex.Secret) (webex.Secret, error) {
 	l, err := a.Login(ctx)
 	switch {
@@ -278,22 +282,24 @@ func (a *Account) Renew(ctx context.Context, refused webex.Secret) (webex.Secret
 	case a.renews(l):
 		return a.integration.Renew(ctx, refused)
 	case !l.Tokens.Access.Equal(refused):
-		return l.Tokens.Access, nil // somebody has logged in meanwhile
+		return l.Tokens.Access, nil // someone logged in in the meantime
 	}
 	return webex.Secret{}, a.ended(l)
 }
 
-// Stored returns the tokens of the login, without the network.
+// Stored returns the tokens of the login without calling Webex.
 func (a *Account) Stored(ctx context.Context) (webex.Tokens, error) {
 	l, err := a.Login(ctx)
 	return l.Tokens, err
 }
 
-// ErrCannotRefresh: the login has no refresh token, or its client is not configured.
+// ErrCannotRefresh means that the login has no refresh token, or that its client is
+// not configured.
 var ErrCannotRefresh = errors.New("this login cannot be refreshed")
 
-// Refresh forces a new access token, and returns the login before and after. The error
-// matches [ErrLoginChanged] where another login than was is stored; a zero was is any.
+// Refresh forces a refresh and returns the login before and after it. If the stored
+// login is no longer was, the error matches [ErrLoginChanged]; a zero was matches
+// any login.
 func (a *Account) Refresh(ctx context.Context, was Login) (before, after Login, err error) {
 	if before, err = a.still(ctx, was); err != nil {
 		return before, before, err
@@ -309,9 +315,9 @@ func (a *Account) Refresh(ctx context.Context, was Login) (before, after Login, 
 	return before, after, err
 }
 
-// Forget removes what the profile holds from the vault, and returns what that was.
-// Webex has nothing of it: the tokens stay valid there until they end. The error matches
-// [ErrLoginChanged] where another login than was is stored; a zero was is any.
+// Forget removes the login from the vault and returns it. It does not call Webex:
+// the tokens stay valid until they expire. If the stored login is no longer was, the
+// error matches [ErrLoginChanged]; a zero was matches any login.
 func (a *Account) Forget(ctx context.Context, was Login) (Login, error) {
 	held, err := a.still(ctx, was)
 	if errors.Is(err, ErrLoginChanged) {
@@ -332,7 +338,7 @@ func (a *Account) Forget(ctx context.Context, was Login) (Login, error) {
 	return held, nil
 }
 
-// forget removes the tokens of one client, while nobody refreshes them.
+// forget removes the tokens of one client. It holds the refresh lock meanwhile.
 func (a *Account) forget(ctx context.Context, client webex.ClientID) error {
 	remove := func(ctx context.Context) error { return a.vault.DeleteIntegrationTokens(ctx, client) }
 	if client == a.opts.Credentials.ClientID {
@@ -351,17 +357,17 @@ func (a *Account) forget(ctx context.Context, client webex.ClientID) error {
 // Client returns a client that calls Webex with this login.
 func (a *Account) Client() *webex.Client { return webex.New(a, a.opts.Client...) }
 
-// Wait waits until no refresh is under way, for d at most.
+// Wait waits at most d for a running refresh to finish.
 func (a *Account) Wait(d time.Duration) bool { return a.integration.Wait(d) }
 
-// TestResult is what Webex says of a login.
+// TestResult is the result of testing a login.
 type TestResult struct {
 	Person  webex.PersonDetails
-	Expires time.Time // as Webex says it; zero when it does not
+	Expires time.Time // as reported by Webex; zero if not reported
 	Skew    time.Duration
 }
 
-// Test asks Webex whether the login works (GET /people/me), and until when.
+// Test asks Webex whether the login works (GET /people/me) and when it expires.
 func (a *Account) Test(ctx context.Context, was Login) (TestResult, error) {
 	if _, err := a.still(ctx, was); err != nil {
 		return TestResult{}, err
@@ -372,6 +378,6 @@ func (a *Account) Test(ctx context.Context, was Login) (TestResult, error) {
 		return TestResult{}, err
 	}
 	r := TestResult{Person: me}
-	r.Expires, _ = c.TokenExpiry(ctx) // not every token may ask
+	r.Expires, _ = c.TokenExpiry(ctx) // not every token is allowed to ask
 	return r, nil
 }

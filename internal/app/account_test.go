@@ -17,7 +17,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// vault is a store in memory whose writes can fail.
+// vault is an in-memory store whose writes can fail.
 type vault struct {
 	*store.Memory
 	mu   sync.Mutex
@@ -84,7 +84,7 @@ func (w *accountWorld) mustLogIn() app.LoggedIn {
 	return in
 }
 
-// A login that cannot be stored is no login, and leaves the one before.
+// A login whose tokens cannot be saved fails and leaves the previous one in place.
 func TestALoginThatCannotBeStoredIsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newAccountWorld(t)
@@ -100,14 +100,14 @@ func TestALoginThatCannotBeStoredIsNone(t *testing.T) {
 			t.Error("an access token: no error")
 		}
 		w.vault.fail = nil
-		again := app.NewAccount(w.vault, w.opts) // as another process
+		again := app.NewAccount(w.vault, w.opts) // like another process
 		if l, err := again.Login(t.Context()); err != nil || !l.Tokens.Access.Equal(before.Tokens.Access) {
-			t.Errorf("the login before is gone: %v", err)
+			t.Errorf("the previous login is gone: %v", err)
 		}
 	})
 }
 
-// A refresh that is under way cannot put back what is being forgotten.
+// Forget waits for a running refresh, which would otherwise save the tokens again.
 func TestForgettingWaitsForARefresh(t *testing.T) {
 	w := newAccountWorld(t)
 	w.mustLogIn()
@@ -134,12 +134,12 @@ func TestForgettingWaitsForARefresh(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := app.NewAccount(w.vault, w.opts).Login(t.Context()); !errors.Is(err, webex.ErrNotLoggedIn) {
-		t.Errorf("it is back: %v", err)
+		t.Errorf("the login was restored: %v", err)
 	}
 }
 
-// What is pasted after the end reaches nobody, and a redirect without its scheme is no
-// access token.
+// Pastes after the end of a login are ignored, and a redirect address without its
+// scheme is not taken for an access token.
 func TestPastes(t *testing.T) {
 	for _, paste := range []func(string) []string{
 		whole,
@@ -161,7 +161,7 @@ func TestPastes(t *testing.T) {
 	}
 }
 
-// Whoever revokes and is logged out meanwhile has proven nothing.
+// A logout during a revoke does not prove that the token was revoked.
 func TestALogoutInBetweenIsNoProof(t *testing.T) {
 	w := newAccountWorld(t)
 	in := w.mustLogIn()
@@ -180,7 +180,8 @@ func TestALogoutInBetweenIsNoProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Webex accepts the DELETE without effect, and the login is forgotten here.
+	// Webex accepts the DELETE without effect, and the login is removed from the
+	// store.
 	w.sim.AddFault(webextest.Fault{Method: "DELETE", Status: 204, Body: " "})
 	res, err := svc.Revoke(t.Context(), p, func(step app.Progress) {
 		if step.Stage == app.StageLooking {
@@ -202,7 +203,7 @@ func TestOurOwnSessionEndsLastAndProvably(t *testing.T) {
 		w := newAccountWorld(t)
 		for range 3 {
 			w.mustLogIn()
-			time.Sleep(1100 * time.Millisecond) // created has whole seconds
+			time.Sleep(1100 * time.Millisecond) // the created field has whole seconds
 		}
 		in := w.mustLogIn()
 		svc := app.New(webex.New(w.account, w.opts.Client...), &app.MemoryRecorder{}, app.Options{OwnClient: in.Client})
@@ -231,8 +232,8 @@ func TestOurOwnSessionEndsLastAndProvably(t *testing.T) {
 	})
 }
 
-// Webex lets only the app that made a token of our own end it: the plan says so, and the
-// refusal is not blamed on the role.
+// Webex lets only the app that created a token of the person signed in revoke it.
+// The plan says so, and the error does not blame the role.
 func TestATokenOfOurOwnThatAnotherAppMade(t *testing.T) {
 	w := newAccountWorld(t)
 	in := w.mustLogIn()
@@ -257,7 +258,7 @@ func TestATokenOfOurOwnThatAnotherAppMade(t *testing.T) {
 	}
 }
 
-// A first login that could not be written lives on in its own process.
+// A first login that could not be saved works in the process that made it.
 func TestALoginThatIsOnlyInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newAccountWorld(t)
@@ -276,7 +277,8 @@ func TestALoginThatIsOnlyInMemory(t *testing.T) {
 	})
 }
 
-// What a read-only profile is not to have is not asked for, however it was chosen.
+// A read-only profile never requests the scope for revoking, however the scopes are
+// chosen.
 func TestAReadOnlyProfileAsksForNothingMore(t *testing.T) {
 	w := newAccountWorld(t)
 	w.opts.ReadOnly = true

@@ -11,10 +11,10 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// aliasSetting is where the names stand that the user gave to organizations.
+// aliasSetting is the name of the setting that holds the aliases of organizations.
 const aliasSetting = "org aliases"
 
-// aliases returns the names by UUID.
+// aliases returns the aliases by organization UUID.
 func (o *Orgs) aliases(ctx context.Context) (map[string]string, error) {
 	text, err := o.vault.Setting(ctx, aliasSetting)
 	if err != nil || text == "" {
@@ -29,8 +29,8 @@ func (o *Orgs) aliases(ctx context.Context) (map[string]string, error) {
 
 const maxAlias = 64
 
-// CheckAlias reports whether a name can be an organization's alias: letters, digits,
-// and - _ . and nothing that could be meant as an id. The error matches
+// CheckAlias returns an error if name is not a valid alias. An alias consists of
+// letters, digits, and - _ . and must not look like an id. The error matches
 // webex.ErrInvalidInput.
 func CheckAlias(name string) error {
 	refuse := func(why string) error {
@@ -54,8 +54,8 @@ func CheckAlias(name string) error {
 	return nil
 }
 
-// SetAlias gives an organization a name; the empty one takes it back. A name that
-// another organization has is refused.
+// SetAlias gives an organization an alias; an empty name removes it. SetAlias
+// rejects a name that another organization has.
 func (o *Orgs) SetAlias(ctx context.Context, id webex.OrgID, name string) error {
 	id, err := webex.ParseOrgID(string(id))
 	if err != nil {
@@ -70,8 +70,8 @@ func (o *Orgs) SetAlias(ctx context.Context, id webex.OrgID, name string) error 
 		}
 	}
 	if g, ok := o.vault.(webex.RefreshGuard); ok {
-		// Read, change and write by one at a time, with the store's only lock, under a name
-		// that no client has.
+		// Serialize the read-modify-write. The store has only the refresh lock, so
+		// take it under a name that no client has.
 		unlock, err := g.LockRefresh(ctx, webex.Principal{Client: aliasSetting})
 		if err != nil {
 			return err

@@ -1,14 +1,14 @@
-// Package app holds the use cases that the screen and the subcommands share: see
-// what a person authorized, plan what to end, end it, and prove afterwards what is
-// gone. Whoever calls it only shows things and asks questions, so the two faces
-// cannot disagree about an outcome.
+// Package app implements the use cases shared by the screen and the subcommands:
+// list what a person authorized, plan a revoke, execute it, and verify the result.
+// Callers only display results and ask questions, so that the screen and the command
+// line report the same outcomes.
 //
-// A revoke goes through fixed steps:
+// A revoke has these steps:
 //
 //	List → NewPlan → (the caller confirms) → Revoke: intent → DELETE → verify → outcome
 //
-// Nothing is called done before the list no longer shows it, and a request without
-// an answer is neither done nor failed until the list has been asked.
+// A token counts as revoked only when the list no longer shows it. After a request
+// without a response, the list decides whether it succeeded.
 //
 //	svc := app.New(client, app.NewLogRecorder(log), app.Options{})
 //	l, err := svc.List(ctx, who)
@@ -16,11 +16,11 @@
 //	// … the person answers plan.Confirmation() …
 //	result, err := svc.Revoke(ctx, plan, nil)
 //
-// [Service] does that; begin with list.go, plan.go and revoke.go. [Batch] is several
-// people at once, [AppPlan] one app of an organization. [Account] is a profile's
-// login, [Orgs] the organizations of its Service App, [Inventories] the sweeps. What
-// they need of Webex and of the disk are interfaces: [API], [Recorder], [Vault],
-// [SweepStore].
+// [Service] implements these steps; start with list.go, plan.go and revoke.go.
+// [Batch] revokes tokens of several people, [AppPlan] one app in an organization.
+// [Account] is the login of a profile, [Orgs] the organizations of its Service App,
+// [Inventories] the sweeps. The interfaces [API], [Recorder], [Vault] and
+// [SweepStore] are what they need from Webex and the disk.
 package app
 
 import (
@@ -36,7 +36,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// API is what the use cases need of Webex. *webex.Client is one.
+// API is the part of Webex that the use cases need. *webex.Client implements it.
 type API interface {
 	Authorizations(context.Context, webex.Person) ([]webex.Authorization, error)
 	DeleteAuthorization(context.Context, webex.AuthorizationID) error
@@ -49,21 +49,22 @@ type API interface {
 	PausedUntil() time.Time
 }
 
-// Options are what a [Service] goes by.
+// Options configure a [Service].
 type Options struct {
 	Policy webex.Policy
-	// OwnClient is the client that we are logged in with; empty when not known, as
+	// OwnClient is the client of the current login; empty if not known, for example
 	// with a token from the environment.
 	OwnClient webex.ClientID
 	ReadOnly  bool
-	// Scopes are what the login was granted; nil when that is not known.
+	// Scopes are the scopes granted to the login; nil if not known.
 	Scopes []string
-	// Org is a partner's customer whose people are looked up; empty for our own.
+	// Org is the customer organization (for partners) in which people are looked up;
+	// empty for the caller's own.
 	Org webex.OrgID
 	Now func() time.Time // time.Now if nil
 }
 
-// Service carries the use cases out. It is safe for use by many goroutines.
+// Service implements the use cases. It is safe for concurrent use.
 type Service struct {
 	api     API
 	rec     Recorder
@@ -71,10 +72,10 @@ type Service struct {
 	running sync.WaitGroup
 	last    atomic.Pointer[BatchResult]
 
-	me chan *webex.PersonDetails // holds who is signed in, nil until it was asked
+	me chan *webex.PersonDetails // holds the person signed in; nil until the first lookup
 }
 
-// New returns a service that writes each attempt to rec before it is made.
+// New returns a service that records each attempt in rec before sending it.
 func New(api API, rec Recorder, opts Options) *Service {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -84,11 +85,11 @@ func New(api API, rec Recorder, opts Options) *Service {
 	return s
 }
 
-// ReadOnly reports whether revoking is refused.
+// ReadOnly reports whether the service rejects every revoke.
 func (s *Service) ReadOnly() bool { return s.opts.ReadOnly }
 
-// LacksScope names the scope without which Webex refuses every revoke, where the login is
-// known not to have it; empty otherwise.
+// LacksScope returns the scope that revoking requires if the login is known to lack
+// it; otherwise "".
 func (s *Service) LacksScope() string {
 	if len(s.opts.Scopes) > 0 && !slices.Contains(s.opts.Scopes, webex.ScopeTokensWrite) {
 		return webex.ScopeTokensWrite
@@ -96,7 +97,7 @@ func (s *Service) LacksScope() string {
 	return ""
 }
 
-// mayRevoke refuses what would be refused anyway, before anything is sent.
+// mayRevoke returns an error if a revoke is certain to be rejected.
 func (s *Service) mayRevoke() error {
 	if s.opts.ReadOnly {
 		return fmt.Errorf("revoke: %w: nothing was sent", webex.ErrReadOnly)
@@ -107,11 +108,12 @@ func (s *Service) mayRevoke() error {
 	return nil
 }
 
-// PausedUntil returns when a pause ends that Webex asked for, zero if there is none.
+// PausedUntil returns when the current rate limit pause ends, or zero if there is
+// none.
 func (s *Service) PausedUntil() time.Time { return s.api.PausedUntil() }
 
-// Last returns the result of the revoke that ended last, for a caller who left the
-// screen that would have shown it.
+// Last returns the result of the last finished revoke, for a caller that left the
+// screen before it finished.
 func (s *Service) Last() (BatchResult, bool) {
 	if r := s.last.Load(); r != nil {
 		return *r, true
@@ -119,8 +121,8 @@ func (s *Service) Last() (BatchResult, bool) {
 	return BatchResult{}, false
 }
 
-// Wait waits until no revoke is under way, for d at most, and reports whether all
-// ended. Bubble Tea leaves its commands behind when it quits: call this after.
+// Wait waits at most d for running revokes to finish, and reports whether all did.
+// Bubble Tea does not wait for its commands when it quits, so call Wait after it.
 func (s *Service) Wait(d time.Duration) bool {
 	done := make(chan struct{})
 	go func() { s.running.Wait(); close(done) }()
@@ -132,8 +134,8 @@ func (s *Service) Wait(d time.Duration) bool {
 	}
 }
 
-// signedIn returns the person that the token belongs to, asked once. Others wait
-// for the answer as long as their own context allows.
+// signedIn returns the person that the token belongs to. Only the first call asks
+// Webex; concurrent callers wait for its answer until their own context is done.
 func (s *Service) signedIn(ctx context.Context) (webex.PersonDetails, error) {
 	var me *webex.PersonDetails
 	select {
@@ -156,13 +158,13 @@ func (s *Service) signedIn(ctx context.Context) (webex.PersonDetails, error) {
 	return p, nil
 }
 
-// AskAhead begins to ask who is signed in, which every revoke has to know, while
-// something else is read. What it fails with is told to whoever needs the answer.
+// AskAhead starts looking up who is signed in, which every revoke needs, while the
+// caller does other work. An error is returned to whoever needs the answer later.
 func (s *Service) AskAhead(ctx context.Context) {
 	go func() { _ = safely(func() error { _, err := s.signedIn(ctx); return err }) }()
 }
 
-// knownSelf returns who is signed in if that was asked already; it never waits.
+// knownSelf returns who is signed in if that is already known. It never blocks.
 func (s *Service) knownSelf() (webex.PersonDetails, bool) {
 	select {
 	case me := <-s.me:
@@ -170,24 +172,25 @@ func (s *Service) knownSelf() (webex.PersonDetails, bool) {
 		if me != nil {
 			return *me, true
 		}
-	default: // it is being asked
+	default: // the lookup is running
 	}
 	return webex.PersonDetails{}, false
 }
 
-// Session is who is signed in, and what Webex will let them do as far as that can
-// be told beforehand.
+// Session is who is signed in and, as far as known in advance, what their role
+// allows.
 type Session struct {
 	Person  webex.PersonDetails
-	Org     webex.Organization // only its ID when the name cannot be read
-	Expires time.Time          // of the token in use; zero when not known
-	Role    string             // "Full Admin"; empty when not known
-	// MayRevoke says whether the role allows to list and end tokens of others.
+	Org     webex.Organization // only its ID if the name cannot be read
+	Expires time.Time          // expiry of the token in use; zero if not known
+	Role    string             // "Full Admin"; empty if not known
+	// MayRevoke tells whether the role can list and revoke tokens of other people.
 	MayRevoke webex.Tristate
 }
 
-// Session asks who is signed in. Only an answer to that counts as an error; the
-// organization's name and the token's expiry are left out where Webex refuses them.
+// Session looks up who is signed in. It fails only if that lookup fails; if Webex
+// rejects the request for the organization's name or the token's expiry, Session
+// leaves it out.
 func (s *Service) Session(ctx context.Context) (Session, error) {
 	me, err := s.signedIn(ctx)
 	if err != nil {
@@ -196,7 +199,7 @@ func (s *Service) Session(ctx context.Context) (Session, error) {
 	out := Session{Person: me, Org: webex.Organization{ID: me.OrgID}}
 	out.Role, out.MayRevoke = role(me)
 	var wg sync.WaitGroup
-	wg.Go(func() { // what cannot be had is left out
+	wg.Go(func() { // optional: leave it out on error
 		_ = safely(func() error {
 			o, err := s.api.Organization(ctx, me.OrgID)
 			if err == nil {
@@ -218,8 +221,8 @@ func (s *Service) Session(ctx context.Context) (Session, error) {
 	return out, nil
 }
 
-// role names the strongest role. Roles with ids that nobody published, such as a
-// partner's, leave the answer open.
+// role returns the strongest role. For roles with unpublished ids, such as a
+// partner's, the result is unknown.
 func role(p webex.PersonDetails) (string, webex.Tristate) {
 	var names []string
 	may, unknown := false, false
@@ -247,17 +250,17 @@ func roleRank(name string) int {
 	return slices.Index([]string{"Full Admin", "User Admin", "Device Admin", "Read-only Admin"}, name)
 }
 
-// maxFound is how many people a search shows: more is no answer to a name.
+// maxFound is the maximum number of people that a search returns.
 const maxFound = 20
 
-// FindPeople looks people up for a picker: a whole address finds its owner, other
-// text everybody whose name begins with it (Webex searches from the first letter).
+// FindPeople searches people for a picker. A complete address finds its owner; other
+// text finds everyone whose name starts with it (Webex matches prefixes only).
 func (s *Service) FindPeople(ctx context.Context, text string) ([]webex.PersonDetails, error) {
 	text = strings.TrimSpace(text)
 	q := webex.PeopleQuery{DisplayName: text, Max: maxFound, OrgID: s.opts.Org}
 	if strings.Contains(text, "@") {
 		if webex.CheckEmail(text) != nil {
-			return nil, nil // not typed to its end yet
+			return nil, nil // incomplete address
 		}
 		q = webex.PeopleQuery{Email: text, Max: maxFound, OrgID: s.opts.Org}
 	}
@@ -274,8 +277,8 @@ func (s *Service) FindPeople(ctx context.Context, text string) ([]webex.PersonDe
 	return found, nil
 }
 
-// Prepare makes sure that the record can be written, so that whoever would be asked
-// for nothing is told before.
+// Prepare verifies that the audit log can be written. Call it before asking the user
+// for confirmation.
 func (s *Service) Prepare(ctx context.Context) error {
 	if err := s.rec.Prepare(ctx); err != nil {
 		return fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
@@ -283,11 +286,12 @@ func (s *Service) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// Records returns the newest n records, oldest first, and how many there are.
+// Records returns the newest n records, oldest first, and the total number of
+// records.
 func (s *Service) Records(ctx context.Context, n int) ([]Record, int, error) {
 	return s.rec.Records(ctx, n)
 }
 
-// Settle returns the intents of processes that died before their outcome was known,
-// each once: what was sent then may have happened.
+// Settle returns, once each, the intents of processes that died before recording the
+// outcome. Their requests may have been sent.
 func (s *Service) Settle(ctx context.Context) ([]Record, error) { return s.rec.Settle(ctx) }

@@ -12,21 +12,21 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// AppPlan is one app that ends in a whole organization, by Webex's own request. How
-// many tokens and people that concerns, nobody can tell beforehand; of the holders that an
-// inventory knows, it is looked up.
+// AppPlan is a plan to revoke one app in a whole organization with a single Webex
+// request. The number of tokens and people is not known in advance; the plan lists
+// only the holders that an inventory knows.
 type AppPlan struct {
 	Client webex.ClientID
-	Name   webex.Untrusted    // empty where no inventory knows it
-	Org    webex.Organization // only its ID when the name cannot be read
-	OurOrg bool               // it is that of the person signed in
-	// Holders are the lists of those who are known to hold it, and Unread the people whose
-	// list could not be read. Both are empty without an inventory.
-	Swept   bool // a finished sweep says who holds the app
+	Name   webex.Untrusted    // empty if no inventory knows it
+	Org    webex.Organization // only its ID if the name cannot be read
+	OurOrg bool               // the organization of the person signed in
+	// Holders are the lists of the people known to hold the app. Unread are the
+	// people whose list could not be read. Both are empty without an inventory.
+	Swept   bool // a finished sweep provides the holders
 	Holders []Listing
 	Unread  []PersonFailure
-	// OwnClientUnknown says that whether the app is the one that we are signed in with
-	// cannot be told.
+	// OwnClientUnknown is set when wxauth cannot tell whether this is the app of its
+	// own login.
 	OwnClientUnknown bool
 }
 
@@ -42,8 +42,8 @@ func (p AppPlan) OrgWords() string {
 	return words
 }
 
-// NewAppPlan plans to end an app in an organization; the empty one is our own, and is
-// found out. Our own client is refused unless includeSelf is set.
+// NewAppPlan plans to revoke an app in an organization. An empty org means the
+// caller's own. Revoking the client of the current login requires includeSelf.
 func (s *Service) NewAppPlan(ctx context.Context, client webex.ClientID, org webex.OrgID, includeSelf bool) (AppPlan, error) {
 	p := AppPlan{Client: client, OwnClientUnknown: s.opts.OwnClient == ""}
 	if client == s.opts.OwnClient && !includeSelf {
@@ -70,12 +70,12 @@ func (s *Service) NewAppPlan(ctx context.Context, client webex.ClientID, org web
 	return p, nil
 }
 
-// row is what is in results and records for the app: it has no token id.
+// row returns the row for the app in results and records. It has no token id.
 func (p AppPlan) row() Row {
 	return Row{Authorization: webex.Authorization{ClientID: p.Client, ApplicationName: p.Name}}
 }
 
-// WithHolders adds what is listed for those who are known to hold the app.
+// WithHolders returns the plan with the lists of the known holders of the app.
 func (p AppPlan) WithHolders(listings []Listing, unread []PersonFailure) AppPlan {
 	p.Unread = unread
 	for _, l := range listings {
@@ -86,7 +86,7 @@ func (p AppPlan) WithHolders(listings []Listing, unread []PersonFailure) AppPlan
 	return p
 }
 
-// held are the rows of a list that the request concerns.
+// held returns the rows of a list that belong to the app.
 func (p AppPlan) held(l Listing) (out []Row) {
 	for _, r := range l.Rows {
 		if r.ClientID == p.Client && !r.foreign {
@@ -96,7 +96,7 @@ func (p AppPlan) held(l Listing) (out []Row) {
 	return out
 }
 
-// Tokens returns how many tokens are known to end.
+// Tokens returns the number of tokens known to be revoked.
 func (p AppPlan) Tokens() int {
 	n := 0
 	for _, l := range p.Holders {
@@ -105,12 +105,13 @@ func (p AppPlan) Tokens() int {
 	return n
 }
 
-// DryRun returns the plan in the shape of a result, with nothing sent.
+// DryRun returns the plan as a result with nothing sent.
 func (p AppPlan) DryRun() BatchResult {
 	return p.result(ItemResult{Row: p.row(), Outcome: Planned}, nil)
 }
 
-// result is that of the request as a whole, and of each token that was known before it.
+// result returns the result of the request as a whole and of each token known
+// beforehand.
 func (p AppPlan) result(whole ItemResult, listed func(holder int, r Row) (Outcome, error)) BatchResult {
 	res := BatchResult{Action: ActionRevokeApp, Several: len(p.Holders) > 0, Failures: p.Unread}
 	for n, l := range p.Holders {
@@ -124,21 +125,21 @@ func (p AppPlan) result(whole ItemResult, listed func(holder int, r Row) (Outcom
 		}
 		res.Results = append(res.Results, one)
 	}
-	if len(res.Results) == 0 { // nobody is known: the request speaks for itself
+	if len(res.Results) == 0 { // no known holders: report only the request
 		res.Results = []Result{{Items: []ItemResult{whole}}}
 	}
 	return res
 }
 
-// Why an accepted request counts as unknown, as a whole.
+// Reasons why an accepted request as a whole is reported as unknown.
 var (
 	errReach = errors.New("accepted; cannot be verified without an inventory of the organization")
 	errKnown = errors.New("accepted; it may have revoked tokens of users who are not in the inventory")
 )
 
-// RevokeApp sends the app-wide request, once, and lists again those who are known to hold
-// the app. Its outcome as a whole is never "revoked": nothing can verify what nobody
-// knows of.
+// RevokeApp sends the app-wide request once, then reloads the lists of the known
+// holders. The outcome of the request as a whole is never "revoked", because tokens
+// of unknown holders cannot be verified.
 func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error) {
 	if err := s.mayRevoke(); err != nil {
 		return BatchResult{}, err
@@ -155,7 +156,7 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 	defer s.running.Done()
 	sh := s.newShared(ctx, ActionRevokeApp)
 	sh.org = webex.Untrusted(p.Org.ID)
-	whose := webex.Untrusted(p.Org.ID) // everybody in it
+	whose := webex.Untrusted(p.Org.ID) // everyone in the organization
 	intent, err := sh.write(ctx, Record{Person: whose, Row: p.row().Authorization})
 	if err != nil {
 		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
@@ -191,7 +192,7 @@ func (s *Service) RevokeApp(ctx context.Context, p AppPlan) (BatchResult, error)
 	return s.sumUp(grace, sh, Batch{Action: ActionRevokeApp, Several: res.Several, Failures: p.Unread}, res.Results), nil
 }
 
-// recordHolders writes down what was verified of each token.
+// recordHolders records the verified outcome of each token.
 func (s *Service) recordHolders(ctx context.Context, sh *shared, res *BatchResult) {
 	for n := range res.Results {
 		one := &res.Results[n]
@@ -206,9 +207,9 @@ func (s *Service) recordHolders(ctx context.Context, sh *shared, res *BatchResul
 	}
 }
 
-// lookAtHolders lists the known holders again until no token of the app is left, or the
-// time of a read-back is over. What it returns says what became of a token; sent is why
-// the request itself has no answer, nil where it was accepted.
+// lookAtHolders reloads the lists of the known holders until no token of the app is
+// left or the time for verifying is over. The returned function gives the outcome of
+// a token. sent is the error of the request, nil if Webex accepted it.
 func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent error) func(holder int, r Row) (Outcome, error) {
 	open := make([]*holder, len(p.Holders))
 	holders := make([]*holder, len(p.Holders))
@@ -248,13 +249,13 @@ func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent erro
 	return func(n int, r Row) (Outcome, error) { return holders[n].outcome(r, sent) }
 }
 
-// holder is somebody who held the app, and what the lists that were reloaded prove.
+// holder is a person who held the app, and what the reloaded lists prove.
 type holder struct {
 	who    webex.Person
 	client webex.ClientID
 	answer answer // to the request
 	proof  *proof
-	err    error // why the last look proves nothing
+	err    error // why the last list proves nothing
 }
 
 func (s *Service) lookAt(ctx context.Context, h *holder) error {
@@ -275,9 +276,9 @@ func (h *holder) none() bool {
 	})
 }
 
-// outcome is what became of one of the holder's tokens. One without an id, or with that of
-// another, cannot be told from others: only a list without any of the app proves that it
-// is gone.
+// outcome returns the outcome of one of the holder's tokens. A token without an id,
+// or with a duplicate id, cannot be told from others: it counts as gone only when
+// the list has no token of the app.
 func (h *holder) outcome(r Row, sent error) (Outcome, error) {
 	alike := r.ID == "" || r.ambiguous
 	switch {

@@ -8,17 +8,17 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// LogRecorder keeps the record in the audit log.
+// LogRecorder is a [Recorder] that writes to the audit log.
 type LogRecorder struct{ log *audit.Log }
 
 // NewLogRecorder returns a recorder that writes to log.
 func NewLogRecorder(log *audit.Log) *LogRecorder { return &LogRecorder{log} }
 
-// Prepare makes sure that the log can be written.
+// Prepare verifies that the log can be written.
 func (l *LogRecorder) Prepare(ctx context.Context) error { return l.log.Prepare(ctx) }
 
-// Begin keeps others from taking our intents for those of a process that died, and keeps room
-// on the disk for the outcomes.
+// Begin marks a revoke as running, so that other processes do not take its intents
+// for those of a dead process. It reserves disk space for the outcomes.
 func (l *LogRecorder) Begin(ctx context.Context, expected []Record) (end func(), err error) {
 	over, err := l.log.Begin(ctx)
 	if err != nil {
@@ -36,20 +36,20 @@ func (l *LogRecorder) Begin(ctx context.Context, expected []Record) (end func(),
 	return func() { release(); over() }, nil
 }
 
-// Intent writes r to the disk.
+// Intent writes r and syncs it to disk.
 func (l *LogRecorder) Intent(ctx context.Context, r Record) (int64, error) {
 	return l.log.Append(ctx, r.entry(), true)
 }
 
-// Outcome writes r; [LogRecorder.Flush] brings it to the disk.
+// Outcome writes r; [LogRecorder.Flush] syncs it to disk.
 func (l *LogRecorder) Outcome(ctx context.Context, r Record) (int64, error) {
 	return l.log.Append(ctx, r.entry(), false)
 }
 
-// Flush brings everything to the disk, and anchors the end of the log.
+// Flush syncs all entries to disk and anchors the end of the log.
 func (l *LogRecorder) Flush(ctx context.Context) error { return l.log.Flush(ctx) }
 
-// Settle returns the intents of processes that died, each once.
+// Settle returns the intents of processes that died, once each.
 func (l *LogRecorder) Settle(ctx context.Context) ([]Record, error) {
 	open, err := l.log.Settle(ctx)
 	var out []Record
@@ -59,8 +59,8 @@ func (l *LogRecorder) Settle(ctx context.Context) ([]Record, error) {
 	return out, err
 }
 
-// Records returns the newest n entries of the log. Lines that are no entries are left
-// out: "audit verify" names them.
+// Records returns the newest n entries of the log. It skips invalid lines; "audit
+// verify" reports them.
 func (l *LogRecorder) Records(ctx context.Context, n int) ([]Record, int, error) {
 	entries, all, err := l.log.Newest(ctx, n)
 	out := make([]Record, len(entries))
@@ -70,13 +70,13 @@ func (l *LogRecorder) Records(ctx context.Context, n int) ([]Record, int, error)
 	return out, all, err
 }
 
-// Head names the last entry.
+// Head identifies the last entry.
 func (l *LogRecorder) Head() string { return l.log.Head().String() }
 
-// Durable is true.
+// Durable returns true.
 func (l *LogRecorder) Durable() bool { return true }
 
-// Phase is that of the entry: intent, or outcome.
+// Phase returns the phase of the entry: intent or outcome.
 func (r Record) Phase() string {
 	if r.Outcome == "" {
 		return audit.PhaseIntent
@@ -97,7 +97,7 @@ func (r Record) entry() audit.Entry {
 	return e
 }
 
-// RecordOf is the record that an entry of the log holds.
+// RecordOf returns the record stored in a log entry.
 func RecordOf(e audit.Entry) Record {
 	created, _ := time.Parse(time.RFC3339, e.Created)
 	return Record{
@@ -138,5 +138,5 @@ func (r Record) JSON() RecordJSON {
 	}
 }
 
-// ErrorCutOff stands in the outcome of an intent whose process died.
+// ErrorCutOff is the error in the outcome of an intent whose process died.
 const ErrorCutOff = audit.ErrorCutOff

@@ -15,31 +15,32 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Batch is what one command or dialog ends: the plans of one or more people.
+// Batch is what one command or dialog revokes: the plans of one or more people.
 type Batch struct {
 	Action string // ActionRevoke, ActionOffboard
-	Plans  []Plan // one a person; empty plans are people who hold nothing
-	// Failures are the people whose authorizations could not be read: they stand in the
-	// report, and nothing is sent for them.
+	Plans  []Plan // one per person; empty for people who hold no tokens
+	// Failures are the people whose authorizations could not be read. They appear in
+	// the report, and no request is sent for them.
 	Failures []PersonFailure
-	// Several says that more than one person was named, however many plans came of it.
+	// Several is set when the user named more than one person, even if there are
+	// fewer plans.
 	Several bool
-	// App is set when one app is to end for everybody who holds it.
+	// App is set when one app is revoked for everyone who holds it.
 	App *AppRef
 }
 
-// AppRef is an app by its client id, and the name that it goes by.
+// AppRef identifies an app by its client id and its name.
 type AppRef struct {
 	Client webex.ClientID
 	Name   webex.Untrusted
-	Swept  time.Time // when the sweep began that knows who holds it; zero without one
+	Swept  time.Time // start of the sweep that lists its holders; zero without one
 }
 
-// OldSweep is the age from which the screen and a question warn that a sweep is old.
+// OldSweep is the age at which the screen and prompts warn that a sweep is old.
 const OldSweep = 24 * time.Hour
 
-// confirmation asks for the client id, or for the name, which somebody else chose: one
-// that could be taken for something else does not count.
+// confirmation asks for the client id or the name. Since others choose the name, one
+// that could be mistaken for something else is not accepted.
 func (a AppRef) confirmation() Confirmation {
 	c := Confirmation{Text: webex.Untrusted(a.Client)}
 	if name := webex.Untrusted(strings.TrimSpace(string(a.Name))); string(webex.Clean(name)) == string(name) {
@@ -51,16 +52,16 @@ func (a AppRef) confirmation() Confirmation {
 	return c
 }
 
-// PersonFailure is a person for whom nothing can be done.
+// PersonFailure is a person that cannot be processed.
 type PersonFailure struct {
 	Who   webex.Person
-	Email webex.Untrusted // where it is known, and Who is an id
-	// Line names the line of a file that names nobody; Who is empty then.
+	Email webex.Untrusted // set if known and Who is an id
+	// Line is the line of an input file that names no person; Who is empty then.
 	Line string
 	Err  error
 }
 
-// Name is who it is, as far as that is known.
+// Name returns the best known name of the person.
 func (f PersonFailure) Name() string {
 	switch {
 	case f.Line != "":
@@ -71,8 +72,9 @@ func (f PersonFailure) Name() string {
 	return f.Who.String()
 }
 
-// Confirmation grades the batch: that of the only person, else the number of people
-// that were named, whatever each of them holds: a script knows it beforehand.
+// Confirmation returns the required confirmation: the plan's own for a single
+// person, otherwise the number of people named. That number does not depend on what
+// they hold, so scripts know it in advance.
 func (b Batch) Confirmation() Confirmation {
 	if b.App != nil {
 		if c := b.App.confirmation(); c.Text != "" {
@@ -85,7 +87,7 @@ func (b Batch) Confirmation() Confirmation {
 	return Confirmation{Text: webex.Untrusted(strconv.Itoa(b.Named()))}
 }
 
-// Named returns how many people were named.
+// Named returns the number of people that the user named.
 func (b Batch) Named() int {
 	n := len(b.Plans)
 	for _, f := range b.Failures {
@@ -94,7 +96,7 @@ func (b Batch) Named() int {
 	return n
 }
 
-// concerned are the plans in which something ends.
+// concerned returns the plans that revoke at least one token.
 func (b Batch) concerned() []Plan {
 	var out []Plan
 	for _, p := range b.Plans {
@@ -105,11 +107,11 @@ func (b Batch) concerned() []Plan {
 	return out
 }
 
-// Concerned returns how many people lose something.
+// Concerned returns the number of people who lose at least one token.
 func (b Batch) Concerned() int { return len(b.concerned()) }
 
-// strays refuses a batch for one app that names a token of another: a second lock, which
-// nothing should ever reach.
+// strays returns an error if a batch for one app contains a token of another. This
+// is a safeguard that should never trigger.
 func (b Batch) strays() error {
 	if b.App == nil || b.App.Client == "" {
 		return nil
@@ -124,7 +126,7 @@ func (b Batch) strays() error {
 	return nil
 }
 
-// Items returns how many tokens the plans name.
+// Items returns the number of tokens in the plans.
 func (b Batch) Items() int {
 	n := 0
 	for _, p := range b.Plans {
@@ -133,7 +135,8 @@ func (b Batch) Items() int {
 	return n
 }
 
-// Ends returns how many tokens end, and how many more at most.
+// Ends returns how many tokens will be revoked for certain, and how many more at
+// most.
 func (b Batch) Ends() (sure, more int) {
 	for _, p := range b.Plans {
 		s, m := p.Ends()
@@ -142,7 +145,7 @@ func (b Batch) Ends() (sure, more int) {
 	return sure, more
 }
 
-// Refused counts the tokens that Webex will refuse to revoke.
+// Refused returns the number of tokens that Webex will refuse to revoke.
 func (b Batch) Refused() (n int) {
 	for _, p := range b.Plans {
 		n += p.Refused()
@@ -150,36 +153,36 @@ func (b Batch) Refused() (n int) {
 	return n
 }
 
-// Fresh reports whether all lists that the batch was made from may still be the ground
-// for a revoke at now.
+// Fresh reports whether all lists of the batch are recent enough at now for a
+// revoke.
 func (b Batch) Fresh(now time.Time) bool {
 	return !slices.ContainsFunc(b.concerned(), func(p Plan) bool { return !Fresh(p.ReadAt, now) })
 }
 
-// Same reports whether two batches end the same tokens.
+// Same reports whether two batches revoke the same tokens.
 func (b Batch) Same(other Batch) bool {
 	return slices.EqualFunc(b.concerned(), other.concerned(), func(p, q Plan) bool {
 		return p.Who == q.Who && slices.EqualFunc(p.Items, q.Items, func(i, j Item) bool { return i.same(j) })
 	})
 }
 
-// BatchResult is what became of a batch.
+// BatchResult is the result of a batch.
 type BatchResult struct {
 	Action   string
 	Several  bool
-	Results  []Result // one a plan, in its order
+	Results  []Result // one per plan, in the same order
 	Failures []PersonFailure
-	Records  []Record // all that was written down about it, in the order it was written
-	Head     string   // of the record
-	Durable  bool     // whether the record outlives the process
+	Records  []Record // all records of the batch, in the order written
+	Head     string   // end of the audit log
+	Durable  bool     // the records outlive the process
 	Finished time.Time
-	// Stopped says why the rest was not sent: a 401, a rate limit, or the caller.
+	// Stopped is why the rest was not sent: a 401, a rate limit, or cancellation.
 	Stopped error
-	// RecordErr says why the end of the record could not be made safe.
+	// RecordErr is why the end of the audit log could not be synced.
 	RecordErr error
 }
 
-// Counts returns how often each outcome came up.
+// Counts returns the number of tokens per outcome.
 func (r BatchResult) Counts() map[Outcome]int {
 	counts := map[Outcome]int{}
 	for _, one := range r.Results {
@@ -199,7 +202,7 @@ func (r BatchResult) Items() []ItemResult {
 	return out
 }
 
-// DryRun returns the batch in the shape of a result, with nothing sent.
+// DryRun returns the batch as a result with nothing sent.
 func (b Batch) DryRun() BatchResult {
 	res := BatchResult{Action: b.Action, Several: b.Several, Failures: b.Failures}
 	for _, p := range b.Plans {
@@ -212,22 +215,24 @@ func (b Batch) DryRun() BatchResult {
 	return res
 }
 
-// peopleAtOnce is how many people are worked on at the same time. It is more than the
-// requests that are in flight at once, so that one whose list is still stale holds
-// nobody up.
+// peopleAtOnce is the number of people processed concurrently. It exceeds the number
+// of concurrent requests, so that a person whose list is still stale does not block
+// others.
 const peopleAtOnce = 32
 
-// ErrRecord: the record of what is to be revoked cannot be written. Nothing was sent.
+// ErrRecord means that the audit log cannot be written. Nothing was sent.
 var ErrRecord = errors.New("cannot write the audit log")
 
-// RevokeAll carries a confirmed batch out: for each token an intent on record, the
-// DELETE, then reading back until it is no longer listed or ten seconds are over. Each
-// person's refresh tokens go first; an access token that went with one is not sent.
-// People are worked on side by side, our own session last. observe is told of every
-// step, from any goroutine; nil is allowed.
+// RevokeAll executes a confirmed batch. For each token it records an intent, sends
+// the DELETE, and reloads the list until the token is gone or ten seconds have
+// passed. For each person it revokes refresh tokens first, and skips access tokens
+// that were revoked along with one. It processes people concurrently, and the
+// caller's own session last. It calls observe, which may be nil, for every step from
+// any goroutine.
 //
-// An error means that nothing was sent. All else is in the result, also when ctx
-// ends half way: what is in flight is finished or looked up, the rest is not sent.
+// An error means that nothing was sent. Everything else is in the result, even if
+// ctx is canceled midway: requests in flight are finished or verified, the rest is
+// not sent.
 func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)) (BatchResult, error) {
 	if err := s.mayRevoke(); err != nil {
 		return BatchResult{}, err
@@ -250,7 +255,7 @@ func (s *Service) RevokeAll(ctx context.Context, b Batch, observe func(Progress)
 		return BatchResult{}, fmt.Errorf("%w: nothing was sent: %w", ErrRecord, err)
 	}
 	defer end()
-	if len(b.Plans) == 1 { // of several, one that changed is told with the others
+	if len(b.Plans) == 1 { // with several people, a changed list is reported with the other results
 		if err := s.recheck(ctx, &b.Plans[0]); err != nil {
 			return BatchResult{}, err
 		}
@@ -288,7 +293,7 @@ func (s *Service) sumUp(ctx context.Context, sh *shared, b Batch, results []Resu
 		RecordErr: errors.Join(sh.recordErr, s.rec.Flush(context.WithoutCancel(ctx))),
 		Finished:  s.opts.Now(), Head: s.rec.Head(), Durable: s.rec.Durable(), Records: sh.records,
 	}
-	slices.SortStableFunc(res.Records, func(a, b Record) int { // what is not on record goes last
+	slices.SortStableFunc(res.Records, func(a, b Record) int { // unrecorded entries come last
 		return cmp.Or(cmp.Compare(btoi(a.Seq == 0), btoi(b.Seq == 0)), cmp.Compare(a.Seq, b.Seq))
 	})
 	for n := range res.Results {
@@ -300,7 +305,7 @@ func (s *Service) sumUp(ctx context.Context, sh *shared, b Batch, results []Resu
 	return res
 }
 
-// carryOut is one plan of a batch.
+// carryOut executes one plan of a batch.
 func (s *Service) carryOut(ctx, grace context.Context, sh *shared, p Plan, observe func(Progress)) Result {
 	r := &run{shared: sh, ctx: ctx, grace: grace, observe: observe, items: make([]*attempt, len(p.Items))}
 	if len(p.Items) > 0 && sh.mayGoOn(ctx) == nil {
@@ -327,7 +332,7 @@ func (s *Service) carryOut(ctx, grace context.Context, sh *shared, p Plan, obser
 	return r.finish()
 }
 
-// Revoke carries out the plan of one person: see [Service.RevokeAll].
+// Revoke executes the plan of one person; see [Service.RevokeAll].
 func (s *Service) Revoke(ctx context.Context, p Plan, observe func(Progress)) (Result, error) {
 	action := ActionRevoke
 	if p.Offboard {

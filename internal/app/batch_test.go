@@ -21,7 +21,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// leavers adds n people with six apps each: a refresh and an access token.
+// leavers adds n people with six apps each; each app has a refresh and an access
+// token.
 func leavers(sim *webextest.Simulator, n int) []webex.Person {
 	var apps []webextest.App
 	for i := range 6 {
@@ -38,7 +39,7 @@ func leavers(sim *webextest.Simulator, n int) []webex.Person {
 	return people
 }
 
-// offboard lists and ends everything of people, and returns the result.
+// offboard lists and revokes everything of people, and returns the result.
 func offboard(ctx context.Context, t testing.TB, svc *app.Service, people []webex.Person) app.BatchResult {
 	t.Helper()
 	listings, errs := svc.ListAll(ctx, people, nil)
@@ -57,8 +58,8 @@ func offboard(ctx context.Context, t testing.TB, svc *app.Service, people []webe
 	return res
 }
 
-// Fifty people with twelve tokens each, at 50 ms: within 1.2 times of what eight
-// requests at once allow for the calls made.
+// Fifty people with twelve tokens each, at 50 ms per request, take at most 1.2 times
+// the minimum for eight concurrent requests.
 func TestFiftyLeaversTakeWhatThePoolAllows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, webextest.WithLatency(50*time.Millisecond))
@@ -77,8 +78,8 @@ func TestFiftyLeaversTakeWhatThePoolAllows(t *testing.T) {
 	})
 }
 
-// With a 429 every forty calls, everything is still gone, and each DELETE that was
-// refused went out again.
+// With a 429 every forty calls, all tokens are still revoked, and each rejected
+// DELETE is sent again.
 func TestFiftyLeaversSurviveARateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, webextest.WithLatency(50*time.Millisecond))
@@ -97,7 +98,7 @@ func TestFiftyLeaversSurviveARateLimit(t *testing.T) {
 			}
 		}
 		if refused < 10 {
-			t.Errorf("%d were refused: the limit did not bite", refused)
+			t.Errorf("%d were refused: the rate limit had no effect", refused)
 		}
 		for _, p := range people {
 			if n := len(w.sim.Authorizations(p.Email())); n != 0 {
@@ -107,7 +108,8 @@ func TestFiftyLeaversSurviveARateLimit(t *testing.T) {
 	})
 }
 
-// A 401 in the middle stops the batch: the rest is not sent, and each is named.
+// A 401 in the middle stops the batch. The rest is not sent, and every token is in
+// the result.
 func TestARefusedTokenStopsABatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, webextest.WithLatency(50*time.Millisecond))
@@ -132,7 +134,7 @@ func TestARefusedTokenStopsABatch(t *testing.T) {
 	})
 }
 
-// Ctrl-C stops new work, finishes what is in flight, and says what was done.
+// Ctrl-C stops new requests, finishes those in flight, and reports what was done.
 func TestCancellingABatchSaysWhatWasDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, webextest.WithLatency(50*time.Millisecond))
@@ -154,7 +156,7 @@ func TestCancellingABatchSaysWhatWasDone(t *testing.T) {
 		}
 		for _, i := range res.Items() {
 			if gone := !w.sim.Exists(string(i.ID)); gone != i.Outcome.Gone() {
-				t.Errorf("%s is called %s, gone: %v", i.ID, i.Outcome, gone)
+				t.Errorf("%s is reported as %s, gone: %v", i.ID, i.Outcome, gone)
 			}
 		}
 	})
@@ -192,7 +194,7 @@ func TestSelectionsPickWhatTheySay(t *testing.T) {
 	}
 }
 
-// A grant that appears while everything else is being revoked is named, not missed.
+// A grant that appears while everything else is being revoked is reported.
 func TestWhatAppearsWhileOffboardingIsNamed(t *testing.T) {
 	w := newWorld(t)
 	fresh := ""
@@ -203,7 +205,7 @@ func TestWhatAppearsWhileOffboardingIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	res, err := w.svc.RevokeAll(t.Context(), b, func(p app.Progress) {
-		if p.Stage == app.StageSending { // it is told from several goroutines
+		if p.Stage == app.StageSending { // called from several goroutines
 			once.Do(func() { fresh = w.sim.Grant(w.jane, w.sim.AddApp("CallNotes AI"), time.Now())[0] })
 		}
 	})
@@ -217,7 +219,7 @@ func TestWhatAppearsWhileOffboardingIsNamed(t *testing.T) {
 	}
 }
 
-// logged is a service whose record is the audit log, in files.
+// logged returns a service that records to an audit log in files.
 func logged(tb testing.TB, sim *webextest.Simulator, opts ...webex.Option) (*app.Service, *audit.Log) {
 	tb.Helper()
 	dir := tb.TempDir()
@@ -233,7 +235,7 @@ func logged(tb testing.TB, sim *webextest.Simulator, opts ...webex.Option) (*app
 	return app.New(webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), opts...), app.NewLogRecorder(log), app.Options{}), log
 }
 
-// The report that the log makes again is the one that the run made.
+// A report created from the log equals the one from the run.
 func TestTheLogMakesTheReportAgain(t *testing.T) {
 	w := newWorld(t)
 	svc, log := logged(t, w.sim)
@@ -268,7 +270,7 @@ func TestTheLogMakesTheReportAgain(t *testing.T) {
 	}
 }
 
-// Names that are hostile forge nothing in a report: no cell, no line, no tag.
+// Hostile names cannot inject cells, lines or tags into a report.
 func TestReportsSurviveHostileNames(t *testing.T) {
 	names := []string{
 		"a | b | gone", "<script>alert(1)</script>", "x\n## done\n", "](http://evil.example)", "`code`", "\x1b]0;t\x07", "\u202egpj", "# head", "![i](x)", "**bold**",
@@ -300,9 +302,9 @@ func TestReportsSurviveHostileNames(t *testing.T) {
 	}
 }
 
-// BenchmarkOffboardFifty offboards fifty people with twelve tokens each at 50 ms, over
-// real time and with the log on the disk. x/floor is against what eight requests at
-// once allow for the calls made.
+// BenchmarkOffboardFifty offboards fifty people with twelve tokens each at 50 ms per
+// request, in real time and with the log on disk. x/floor is relative to the minimum
+// for eight concurrent requests.
 func BenchmarkOffboardFifty(b *testing.B) {
 	var took, floor time.Duration
 	for b.Loop() {
@@ -317,8 +319,8 @@ func BenchmarkOffboardFifty(b *testing.B) {
 	b.ReportMetric(float64(took)/float64(floor), "x/floor")
 }
 
-// BenchmarkRevokeTwoHundred ends 200 apps of one person at 50 ms with the log on the
-// disk; x/floor is against (200/8 + 2) × 50 ms.
+// BenchmarkRevokeTwoHundred revokes 200 apps of one person at 50 ms per request with
+// the log on disk. x/floor is relative to (200/8 + 2) × 50 ms.
 func BenchmarkRevokeTwoHundred(b *testing.B) {
 	var took time.Duration
 	n := 0
@@ -347,7 +349,8 @@ func BenchmarkRevokeTwoHundred(b *testing.B) {
 	b.ReportMetric(float64(took)/float64(n)/float64((200/8+2)*50*time.Millisecond), "x/floor")
 }
 
-// Among several people, wxauth's own session goes last: with it the rest could not be sent.
+// wxauth's own session is revoked last, also among several people: nothing can be
+// sent after it.
 func TestOurOwnSessionGoesLastOfAll(t *testing.T) {
 	w := newWorld(t)
 	ada, _ := w.sim.Person("ada.admin@acme.example")
@@ -370,8 +373,8 @@ func TestOurOwnSessionGoesLastOfAll(t *testing.T) {
 	}
 }
 
-// What was granted between the plan and a late answer is named too, though the list was
-// read again before anything was sent.
+// A grant made between the plan and a late response is reported, too, even though
+// the list was reloaded before anything was sent.
 func TestWhatWasGrantedBeforeALateAnswerIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -393,8 +396,8 @@ func TestWhatWasGrantedBeforeALateAnswerIsNamed(t *testing.T) {
 	})
 }
 
-// The app-wide guard does not open because Webex does not say who we are.
-// S-75: the app that we are logged in with is refused for any organization, and ours alone.
+// S-75: the app-wide revoke of the login's own app is rejected for every
+// organization, even if Webex does not say who is signed in. Other apps are allowed.
 func TestTheAppWideGuardKnowsOurOwnApp(t *testing.T) {
 	w := newWorld(t)
 	svc := w.service(w.sim.AdminToken(), app.Options{OwnClient: "C1"})

@@ -14,8 +14,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// Webex may never have got the DELETE: a list that lacks the token, and others that
-// nobody revoked, proves nothing.
+// If Webex may not have received the DELETE, a list that lacks the token and also
+// tokens that were not revoked proves nothing.
 func TestAListThatLacksTooMuchProvesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -24,10 +24,10 @@ func TestAListThatLacksTooMuchProvesNothing(t *testing.T) {
 		w.sim.AddFault(webextest.Fault{Method: "GET", Path: "/authorizations?", Status: 200, Body: `{"items":[{"id":"` + w.bridge1[0] + `","type":"refresh","clientId":"C","personId":"` + w.jane.ID + `"}]}`})
 		res := w.revoke(p)
 		if got := res.Items[0].Outcome; got != app.Unknown {
-			t.Errorf("it is called %s", got)
+			t.Errorf("reported as %s", got)
 		}
 		if !w.sim.Exists(w.portal) {
-			t.Error("the token is gone after all")
+			t.Error("the token was revoked")
 		}
 	})
 }
@@ -48,8 +48,8 @@ func TestAppsWithoutAClientIDAreToldApartByName(t *testing.T) {
 	}
 }
 
-// Whoever gives up while requests hang: what is known is on record all the same, and the
-// report names everybody.
+// After cancellation while requests hang, all known outcomes are recorded and the
+// report includes everyone.
 func TestGivingUpLeavesACompleteRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -84,7 +84,7 @@ func TestGivingUpLeavesACompleteRecord(t *testing.T) {
 	})
 }
 
-// full is a record on a disk that fills up after some entries.
+// full is a recorder whose disk is full after some entries.
 type full struct {
 	app.MemoryRecorder
 	room int
@@ -110,8 +110,8 @@ func TestAnIncompleteRecordIsToldAndTheReportIsWhole(t *testing.T) {
 	}
 }
 
-// The report of a run that was killed says that it is not the whole; and the last run is
-// the one that began last.
+// The report of a killed run says that it is incomplete. The newest run is the one
+// that began last.
 func TestAReportOfACutOffRunSaysSo(t *testing.T) {
 	at := time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC)
 	row := webex.Authorization{ID: "1", ClientID: "C", ApplicationName: "Meeting Sync", Type: "refresh"}
@@ -120,7 +120,7 @@ func TestAReportOfACutOffRunSaysSo(t *testing.T) {
 		return r
 	}
 	records := []app.Record{
-		rec(1, "a", app.Record{Error: "held: 1000 tokens of 500 apps"}), rec(2, "a", app.Record{Person: "jane", Row: row}), // killed here
+		rec(1, "a", app.Record{Error: "held: 1000 tokens of 500 apps"}), rec(2, "a", app.Record{Person: "jane", Row: row}), // the process was killed here
 		rec(3, "b", app.Record{}), rec(4, "b", app.Record{Person: "tom", Outcome: app.Nothing}), rec(5, "b", app.Record{Intent: 3, Outcome: app.Done}),
 		rec(6, "a", app.Record{Intent: 1, Outcome: app.Unknown, Error: app.ErrorCutOff}),
 		rec(7, "a", app.Record{Person: "jane", Row: row, Intent: 2, Outcome: app.Unknown, Error: app.ErrorCutOff}),
@@ -132,7 +132,7 @@ func TestAReportOfACutOffRunSaysSo(t *testing.T) {
 	if of := newestRun(records, "Jane "); len(of) != 4 || of[0].Run != "a" {
 		t.Errorf("Jane's: %v", of)
 	}
-	if of := newestRun(records, "tom"); len(of) != 0 { // nothing of Tom's was there to revoke
+	if of := newestRun(records, "tom"); len(of) != 0 { // there was no token of Tom's to revoke
 		t.Errorf("Tom's: %v", of)
 	}
 	if r := app.NewRunReport(last, "", true); r.CutOff || r.Summary() != "No app held a token." {
@@ -156,7 +156,7 @@ func TestAReportOfACutOffRunSaysSo(t *testing.T) {
 	}
 }
 
-// newestRun are the records of the run that began last.
+// newestRun returns the records of the run that began last.
 func newestRun(records []app.Record, person string) (run []app.Record) {
 	finder := app.NewRunFinder(person)
 	for _, r := range records {

@@ -15,14 +15,14 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// A list proves that a token is gone only when it can be believed.
+// Only a valid list proves that a token is gone.
 
 func TestAListThatLacksEverythingProvesNothing(t *testing.T) {
 	lost := webextest.Fault{Method: "DELETE", Status: 500}
 	empty := webextest.Fault{Method: "GET", Path: "/authorizations?", Skip: 1, Status: 200, Body: `{"items":[]}`}
 	for name, faults := range map[string][]webextest.Fault{
-		"others are missing too": {lost, empty},
-		"rows without ids":       {lost, {Method: "GET", Path: "/authorizations?", Skip: 1, Status: 200, Body: `{"items":[null,{}]}`}},
+		"others are missing, too": {lost, empty},
+		"rows without ids":        {lost, {Method: "GET", Path: "/authorizations?", Skip: 1, Status: 200, Body: `{"items":[null,{}]}`}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
@@ -68,7 +68,8 @@ func TestARowOfAnotherPersonCannotBeRevokedUnderThisName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.addRow("BobsToken", "BOB", "C1")
-		// By address alone nobody can tell whose list it is; by id it is known.
+		// With an address alone the owner of the list is unknown; with an id it is
+		// known.
 		for _, who := range []webex.Person{webex.ByEmail(janeEmail), webex.ByID(webex.PersonID(w.jane.ID))} {
 			l, err := w.svc.List(t.Context(), who)
 			if err != nil {
@@ -81,8 +82,9 @@ func TestARowOfAnotherPersonCannotBeRevokedUnderThisName(t *testing.T) {
 	})
 }
 
-// S-68: a list that holds another person's rows only is not that of the person whom it was
-// asked for; an id in another encoding names the same person, be it somebody else or us.
+// S-68: a list that contains only another person's rows is not the list of the
+// requested person. An id in another encoding identifies the same person, whether
+// that is someone else or the person signed in.
 func TestWhoseRowsTheyAreIsComparedWithWhoWasNamed(t *testing.T) {
 	rewrite := func(w *world, change func(row)) {
 		w.sim.AddFault(webextest.Fault{Path: "/authorizations?", Rewrite: func(body []byte) []byte {
@@ -150,7 +152,7 @@ func TestWhoNobodyKnowsMayBeUs(t *testing.T) {
 	ada, _ := w.sim.Person("ada.admin@acme.example")
 	alias := w.sim.AddPerson(webextest.Person{Name: "Alias", Email: "alias@acme.example"})
 	w.sim.AddRaw(alias, "Mine", fmt.Sprintf(`{"id":"Mine","personId":%q,"clientId":"C1","type":"refresh"}`, ada.ID))
-	w.sim.AddFault(webextest.Fault{Path: "/people?", Status: 403}) // else the alias is told from us
+	w.sim.AddFault(webextest.Fault{Path: "/people?", Status: 403}) // otherwise the alias is resolved
 	l, err := w.svc.List(t.Context(), webex.ByEmail("alias@acme.example"))
 	if err != nil {
 		t.Fatal(err)
@@ -197,14 +199,14 @@ func TestASlowAnswerAboutOurselvesHoldsNoListUp(t *testing.T) {
 func TestFreshnessGoesByTheWallClock(t *testing.T) {
 	now := time.Now()
 	for age, want := range map[time.Duration]bool{0: true, time.Minute: true, 61 * time.Second: false, 8 * time.Hour: false, -time.Hour: false} {
-		// Without its monotonic reading a time is what it is after a sleep.
+		// Round(0) strips the monotonic reading, which is wrong after a sleep.
 		if got := app.Fresh(now.Round(0).Add(-age), now); got != want {
 			t.Errorf("%s old: %v", age, got)
 		}
 	}
 }
 
-// A hostile list must not cost more than its length.
+// Processing a hostile list takes time linear in its length.
 func TestAListOfOneAppIsLinear(t *testing.T) {
 	items := strings.Builder{}
 	base := time.Now().Add(-1000 * time.Hour)
@@ -218,12 +220,12 @@ func TestAListOfOneAppIsLinear(t *testing.T) {
 	if err != nil || len(l.Rows) != 60_001 {
 		t.Fatalf("%d rows, %v", len(l.Rows), err)
 	}
-	if took := time.Since(start); took > 20*time.Second { // it was minutes; this is no benchmark
+	if took := time.Since(start); took > 20*time.Second { // it took minutes once; this is not a benchmark
 		t.Errorf("took %s", took)
 	}
 }
 
-// Time left computed among the newestTokens is what it is among all rows.
+// The time left computed from newestTokens equals that computed from all rows.
 func TestWitnessesAreEnough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

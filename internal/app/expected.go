@@ -6,22 +6,22 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// expected is a record of an outcome about as long as it will be: the error stands for what is
-// not known yet, such as who is signed in and the tracking id.
+// expected returns a record about as long as the real one will be. Its error stands
+// in for values that are not known yet, such as the actor and the tracking id.
 func expected(person webex.Untrusted, row Row) Record {
 	return Record{Person: person, Row: row.Authorization, SignIn: row.SignIn, Outcome: StillListed, Error: strings.Repeat("x", 1024)}
 }
 
-// Expected returns a record for each outcome that carrying out the batch may write down, for
-// whoever keeps room for them before anything is sent.
+// Expected returns a record for each outcome that executing the batch may record, so
+// that the recorder can reserve space before anything is sent.
 func (b Batch) Expected() []Record {
 	out := []Record{expected("", Row{})} // the end of the run
 	for _, p := range b.Plans {
-		out = append(out, expected(p.person(), Row{})) // of a person who holds nothing
+		out = append(out, expected(p.person(), Row{})) // a person who holds no tokens
 		counted := map[webex.AuthorizationID]bool{}
 		for _, i := range p.Items {
 			out = append(out, expected(p.person(), i.Row))
-			for _, row := range i.Ends { // the tokens of an app end together
+			for _, row := range i.Ends { // all tokens of an app are revoked together
 				if !counted[row.ID] {
 					out = append(out, expected(p.person(), row))
 				}
@@ -40,7 +40,7 @@ func (b Batch) Expected() []Record {
 	return out
 }
 
-// Expected is [Batch.Expected] of one app in a whole organization.
+// Expected is [Batch.Expected] for one app in a whole organization.
 func (p AppPlan) Expected() []Record {
 	out := []Record{expected(webex.Untrusted(p.Org.ID), p.row())}
 	for _, l := range p.Holders {

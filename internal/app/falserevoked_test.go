@@ -15,11 +15,11 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// S-56, S-57: whatever a server does to the DELETE, to the list that is reloaded, or to
-// both, nothing that is still there is called gone, and each run ends in time with its record
-// complete.
+// S-56, S-57: whatever a server does to the DELETE, the reloaded list, or both, no
+// token that still exists is reported as gone, and each run ends in time with
+// complete records.
 func TestNoMisbehaviourIsCalledRevoked(t *testing.T) {
-	log.SetOutput(io.Discard) // net/http has something to say about each
+	log.SetOutput(io.Discard) // net/http logs each fault
 	defer log.SetOutput(os.Stderr)
 	number, tried, gone, false_ := 0, 0, 0, 0
 	for _, m := range webextest.Misbehaviours() {
@@ -52,7 +52,7 @@ func TestNoMisbehaviourIsCalledRevoked(t *testing.T) {
 					for _, i := range res.Items {
 						if i.Outcome.Gone() && w.sim.Exists(string(i.ID)) {
 							false_++
-							t.Errorf("%s of the %s: %s is called %s, and is still there", m.Name, where, i.ApplicationName, i.Outcome)
+							t.Errorf("%s of the %s: %s is reported as %s, but still exists", m.Name, where, i.ApplicationName, i.Outcome)
 						}
 						if i.Outcome.Gone() {
 							gone++

@@ -9,9 +9,9 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// FindApp finds the app that a name, compared without case, or a client id means. A name
-// that fits two client ids is none; the error then matches [ErrAmbiguousApp], and
-// [ErrNoMatch] where nothing fits.
+// FindApp finds an app by its client id or its name (case-insensitive). If a name
+// matches more than one client id, the error matches [ErrAmbiguousApp]; if nothing
+// matches, [ErrNoMatch].
 func FindApp(apps []inventory.App, text string) (inventory.App, error) {
 	named := webex.Clean(webex.Untrusted(strings.TrimSpace(text)))
 	var found []inventory.App
@@ -42,8 +42,7 @@ func FindApp(apps []inventory.App, text string) (inventory.App, error) {
 	return inventory.App{}, fmt.Errorf("%w: no app has %s as its name or client id", ErrNoMatch, webex.Quote(text))
 }
 
-// FindClient finds an app by its client id, and by nothing else. The error matches
-// [ErrNoMatch].
+// FindClient finds an app by its client id only. The error matches [ErrNoMatch].
 func FindClient(apps []inventory.App, client webex.ClientID) (inventory.App, error) {
 	for _, a := range apps {
 		if a.ClientID == client && client != "" {

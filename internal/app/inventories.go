@@ -15,30 +15,31 @@ import (
 )
 
 var (
-	// ErrNoInventory: no sweep of the organization has been finished yet.
+	// ErrNoInventory means that no sweep of the organization has finished yet.
 	ErrNoInventory = errors.New("no inventory yet")
-	// ErrNoSuchSweep: nothing to compare with.
+	// ErrNoSuchSweep means that there is no sweep to compare with.
 	ErrNoSuchSweep = errors.New("no such sweep")
 )
 
-// SweepStore keeps sweeps: those that are finished, and the one that is under way.
+// SweepStore stores finished sweeps and the one in progress.
 type SweepStore interface {
-	// Begin opens what was left of a sweep of that name, for one caller at a time.
+	// Begin opens the journal of an unfinished sweep with that name, for one caller
+	// at a time.
 	Begin(ctx context.Context, scope, name string) (SweepJournal, error)
 	// Sweeps returns the finished sweeps of a scope, the newest first.
 	Sweeps(ctx context.Context, scope string) ([]StoredSweep, error)
-	// Read calls each with the parts of a finished sweep, and Unfinished with those of
-	// the one that is under way or was cut off.
+	// Read calls each with the parts of a finished sweep. Unfinished does so with
+	// those of a sweep that is in progress or was interrupted.
 	Read(ctx context.Context, scope string, id []byte, each func(part []byte) error) error
 	Unfinished(ctx context.Context, scope, name string, each func(part []byte) error) error
 }
 
-// StoredSweep is a finished sweep as it is kept: its name, and its description.
+// StoredSweep is a finished sweep as stored: its id and its description.
 type StoredSweep struct{ ID, Meta []byte }
 
-// SweepJournal is a sweep that is under way.
+// SweepJournal is a sweep in progress.
 type SweepJournal interface {
-	Name() []byte // what the id of the finished sweep ends with
+	Name() []byte // suffix of the finished sweep's id
 	Replay(each func(part []byte) error) error
 	Append(part []byte) error
 	Reset() error
@@ -46,13 +47,14 @@ type SweepJournal interface {
 	Close() error
 }
 
-// Scope says which organization an inventory is of, and through which profile and server
-// it was seen: nothing of one is ever shown as another's.
+// Scope identifies an organization together with the profile and server through
+// which it was read. Inventories of different scopes are never mixed.
 type Scope struct {
 	Profile string
 	Host    string
 	Org     webex.OrgID
-	// Last has readers go by the newest sweep, also where that is of a selection.
+	// Last makes readers use the newest sweep even if it covers only a selection of
+	// people.
 	Last bool
 }
 
@@ -65,22 +67,22 @@ type SweepInfo struct {
 	ID             []byte    `json:"-"`
 	Started        time.Time `json:"started"`
 	Finished       time.Time `json:"finished"`
-	Of             string    `json:"of"`        // whom it is of: only sweeps of the same can be compared
-	Selection      string    `json:"selection"` // empty for everybody, else the words for who was asked about
+	Of             string    `json:"of"`        // the people covered: only sweeps of the same people can be compared
+	Selection      string    `json:"selection"` // empty for everyone, otherwise a description of the selection
 	People         int       `json:"people"`
 	Failed         int       `json:"failed"`
 	Authorizations int       `json:"authorizations"`
 }
 
-// Inventories are the sweeps of organizations, as one profile sees them.
+// Inventories gives access to the sweeps of organizations, as seen by one profile.
 type Inventories struct {
 	svc   *Service
 	paced SweepAPI
 	store SweepStore
 }
 
-// NewInventories returns the inventories in a store. svc may be nil where nothing is to be
-// swept, only read; to sweep, it must call Webex with a *webex.Client.
+// NewInventories returns the inventories in a store. svc may be nil for reading
+// only; to sweep, it must call Webex with a *webex.Client.
 func NewInventories(svc *Service, store SweepStore) *Inventories {
 	i := &Inventories{svc: svc, store: store}
 	if svc != nil {
@@ -122,8 +124,8 @@ func (i *Inventories) Open(ctx context.Context, scope Scope, s SweepInfo) (*inve
 	return v, nil
 }
 
-// Unfinished reads what there is of the sweep of everybody that is under way, or was cut
-// off; nil when there is none.
+// Unfinished reads the partial results of a sweep of everyone that is in progress or
+// was interrupted; nil if there is none.
 func (i *Inventories) Unfinished(ctx context.Context, scope Scope) (*inventory.Inventory, error) {
 	v := inventory.New()
 	if err := i.store.Unfinished(ctx, scope.key(), "", v.Take); err != nil {
@@ -136,22 +138,22 @@ func (i *Inventories) Unfinished(ctx context.Context, scope Scope) (*inventory.I
 	return v, nil
 }
 
-// Latest reads the newest finished sweep of everybody, or where there is none the newest
-// of a selection. The error matches [ErrNoInventory] when there is neither; see
-// [Inventories.Explain].
+// Latest reads the newest finished sweep of everyone, or if there is none, the
+// newest of a selection. If there is neither, the error matches [ErrNoInventory];
+// see [Inventories.Explain].
 func (i *Inventories) Latest(ctx context.Context, scope Scope) (*inventory.Inventory, error) {
 	v, _, err := i.two(ctx, scope, time.Time{}, false)
 	return v, err
 }
 
-// LatestTwo reads the newest finished sweep and the one before it, nil where there is
-// none.
+// LatestTwo reads the two newest finished sweeps; before is nil if there is only
+// one.
 func (i *Inventories) LatestTwo(ctx context.Context, scope Scope) (newest, before *inventory.Inventory, err error) {
 	return i.two(ctx, scope, time.Time{}, true)
 }
 
-// Since reads the newest finished sweep, and the newest that was begun at since or before
-// it; where all were begun later, the error matches [ErrNoSuchSweep].
+// Since reads the newest finished sweep and the newest one that started at or before
+// since. If all started later, the error matches [ErrNoSuchSweep].
 func (i *Inventories) Since(ctx context.Context, scope Scope, since time.Time) (newest, before *inventory.Inventory, err error) {
 	return i.two(ctx, scope, since, true)
 }
@@ -184,8 +186,8 @@ func (i *Inventories) two(ctx context.Context, scope Scope, since time.Time, bot
 	return newest, before, err
 }
 
-// comparable are the sweeps of everybody; where there is none, or last is set, those of
-// whom was swept last.
+// comparable returns the sweeps of everyone. If there is none, or last is set, it
+// returns those that cover the same people as the newest sweep.
 func comparable(all []SweepInfo, last bool) []SweepInfo {
 	of := func(whom string) (out []SweepInfo) {
 		for _, s := range all {
@@ -203,8 +205,9 @@ func comparable(all []SweepInfo, last bool) []SweepInfo {
 
 func stampWords(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
 
-// Explain says of an error that matches [ErrNoInventory] how far a sweep has come that is
-// not finished, which costs as much as reading it. All other errors stay as they are.
+// Explain adds the progress of an unfinished sweep to an error that matches
+// [ErrNoInventory]. This costs as much as reading that sweep. It returns other
+// errors unchanged.
 func (i *Inventories) Explain(ctx context.Context, scope Scope, err error) error {
 	if !errors.Is(err, ErrNoInventory) {
 		return err
@@ -221,8 +224,8 @@ func (s *Service) OwnOrg(ctx context.Context) (webex.OrgID, error) {
 	return me.OrgID, err
 }
 
-// InventoryRows makes rows of tokens of an inventory, with the time left by policy at now.
-// own is the client that we are signed in with, and self who is.
+// InventoryRows converts tokens of an inventory to rows, with the time left by
+// policy at now. own is the client of the current login, self the person signed in.
 func InventoryRows(refs []inventory.Ref, policy webex.Policy, own webex.ClientID, self webex.PersonID, now time.Time) []Row {
 	o := rowOptions{policy: policy, own: own, self: self, now: now}
 	out := make([]Row, 0, 2*len(refs))
@@ -232,14 +235,14 @@ func InventoryRows(refs []inventory.Ref, policy webex.Policy, own webex.ClientID
 	return out
 }
 
-// GrantRow is the row that stands for a whole grant: its newest refresh token, or where
-// it has none the first of its others.
+// GrantRow returns the row that represents a whole grant: its newest refresh token,
+// or if it has none, the first of its other tokens.
 func GrantRow(r inventory.Ref, policy webex.Policy, own webex.ClientID, self webex.PersonID, now time.Time) Row {
 	return InventoryRows([]inventory.Ref{r}, policy, own, self, now)[0]
 }
 
-// TokenRows makes rows of single tokens of an inventory. Their time left is that of a
-// token of which no sibling is known.
+// TokenRows converts single tokens of an inventory to rows. It computes the time
+// left as if the token had no siblings.
 func TokenRows(tokens []inventory.Token, policy webex.Policy, own webex.ClientID, self webex.PersonID, now time.Time) []Row {
 	o := rowOptions{policy: policy, own: own, self: self, now: now}
 	out := make([]Row, len(tokens))
@@ -249,8 +252,8 @@ func TokenRows(tokens []inventory.Token, policy webex.Policy, own webex.ClientID
 	return out
 }
 
-// PutSweep puts a finished sweep of everybody into a store, as write writes it: people and
-// what they authorized.
+// PutSweep stores a finished sweep of everyone: the people and authorizations that
+// write produces.
 func PutSweep(ctx context.Context, store SweepStore, scope Scope, at time.Time, write func(w *inventory.Writer, put func([]byte) error) error) error {
 	j, err := store.Begin(ctx, scope.key(), "")
 	if err != nil {

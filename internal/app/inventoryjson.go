@@ -4,7 +4,7 @@ import (
 	"github.com/wxauth/wxauth/internal/inventory"
 )
 
-// AppJSON is an app as apps prints it.
+// AppJSON is an app as printed by "apps".
 type AppJSON struct {
 	ApplicationName string   `json:"applicationName"`
 	ClientID        string   `json:"clientId"`
@@ -24,13 +24,13 @@ func NewAppJSON(a inventory.App) AppJSON {
 	}
 }
 
-// StaleJSON is a row of stale: the last issued token next to the token.
+// StaleJSON is a row of "stale": the token and the last issued token.
 type StaleJSON struct {
 	RowJSON
 	LastSign *string `json:"lastSign"`
 }
 
-// ChangeJSON is a row of diff as CSV: added or removed.
+// ChangeJSON is a row of "diff" as CSV: added or removed.
 type ChangeJSON struct {
 	Change string `json:"change"`
 	RowJSON
@@ -56,7 +56,7 @@ func (o *OrgInventory) RowsJSON(refs []inventory.Ref) []RowJSON {
 	return out
 }
 
-// ChangesJSON returns grants that came or went for output, a row each.
+// ChangesJSON returns added and removed grants for output, one row each.
 func (o *OrgInventory) ChangesJSON(refs []inventory.Ref, ended func(int) bool) []ChangeJSON {
 	out := []ChangeJSON{}
 	for n, r := range refs {

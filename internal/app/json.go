@@ -6,8 +6,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// RowJSON is a row as list prints it: the API's fields by the API's names, ours
-// beside them. What is not known is null.
+// RowJSON is a row as printed by "list": the API's fields under the API's names,
+// plus wxauth's own. Unknown values are null.
 type RowJSON struct {
 	ID              string  `json:"id"`
 	ApplicationID   string  `json:"applicationId"`
@@ -23,8 +23,8 @@ type RowJSON struct {
 	Own             bool    `json:"own"`
 }
 
-// JSON returns the row for output, with the time left at now. Text is as received:
-// whoever writes it escapes it for its sink.
+// JSON returns the row for output, with the time left at now. Text is unmodified:
+// the caller escapes it for its output.
 func (r Row) JSON(now time.Time) RowJSON {
 	out := RowJSON{
 		ID: string(r.ID), ApplicationID: string(r.ApplicationID), ApplicationName: string(r.ApplicationName),
@@ -39,7 +39,7 @@ func (r Row) JSON(now time.Time) RowJSON {
 	return out
 }
 
-// TimeJSON is a time as JSON prints it (RFC 3339, UTC); nil where there is none.
+// TimeJSON formats a time for JSON (RFC 3339, UTC); nil for the zero time.
 func TimeJSON(t time.Time) *string {
 	if t.IsZero() {
 		return nil
@@ -48,7 +48,7 @@ func TimeJSON(t time.Time) *string {
 	return &s
 }
 
-// ResultJSON is what revoke prints.
+// ResultJSON is the output of "revoke".
 type ResultJSON struct {
 	Person    *string       `json:"person"`
 	Outcomes  []OutcomeJSON `json:"outcomes"`
@@ -56,7 +56,7 @@ type ResultJSON struct {
 	AuditHead string        `json:"auditHead"`
 }
 
-// OutcomeJSON is what became of one token.
+// OutcomeJSON is the outcome of one token.
 type OutcomeJSON struct {
 	Person          string   `json:"person"`
 	ID              string   `json:"id"`
@@ -70,7 +70,7 @@ type OutcomeJSON struct {
 	Error           string   `json:"error"`
 }
 
-// CountsJSON names every outcome, in the order of [Outcomes].
+// CountsJSON has a count for every outcome, in the order of [Outcomes].
 type CountsJSON struct {
 	Revoked     int `json:"revoked"`
 	Cascaded    int `json:"cascaded"`

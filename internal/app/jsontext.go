@@ -15,21 +15,21 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// MarshalJSON writes v as indented JSON that is also safe to print: whatever
-// [webex.Clean] would not let onto a screen stands as an escape. The value that a
-// parser reads is unchanged.
+// MarshalJSON returns v as indented JSON that is safe to print: it escapes every
+// character that [webex.Clean] removes. A parser reads the same value.
 func MarshalJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	err := WriteJSON(&b, v)
 	return b.Bytes(), err
 }
 
-// WriteJSON is [MarshalJSON] into a writer, in pieces.
+// WriteJSON is [MarshalJSON], streamed to a writer.
 func WriteJSON(w io.Writer, v any) error {
 	return writeJSON(w, v, jsontext.WithIndent("  "))
 }
 
-// StreamJSON writes an array as [WriteJSON] does, one element at a time, and ends the line.
+// StreamJSON writes an array like [WriteJSON], one element at a time, with a final
+// newline.
 func StreamJSON[T any](w io.Writer, elements func(write func(T) error) error) error {
 	visible := &visibleWriter{to: w}
 	enc := jsontext.NewEncoder(visible, jsontext.WithIndent("  "), jsontext.AllowInvalidUTF8(true))
@@ -45,7 +45,7 @@ func StreamJSON[T any](w io.Writer, elements func(write func(T) error) error) er
 	return visible.flush()
 }
 
-// MarshalLine is like [MarshalJSON], on one line without an end.
+// MarshalLine is like [MarshalJSON], but on one line without a newline.
 func MarshalLine(v any) ([]byte, error) {
 	var b bytes.Buffer
 	err := writeJSON(&b, v)
@@ -60,16 +60,16 @@ func writeJSON(w io.Writer, v any, form ...jsontext.Options) error {
 	return visible.flush()
 }
 
-// visibleWriter replaces characters that a screen must not get. They can stand only
-// inside JSON strings, where an escape means the same.
+// visibleWriter escapes characters that are unsafe on a terminal. They occur only
+// inside JSON strings, where an escape has the same meaning.
 type visibleWriter struct {
 	to    io.Writer
-	rest  []byte // the beginning of a character whose end has not come
+	rest  []byte // an incomplete character
 	marks int    // combining marks since the last base character
 }
 
 func (v *visibleWriter) Write(b []byte) (int, error) {
-	if len(v.rest) == 0 && isASCII(b) { // the encoder escaped its controls, but for DEL
+	if len(v.rest) == 0 && isASCII(b) { // the encoder escapes all control characters except DEL
 		if len(b) > 0 {
 			v.marks = 0
 		}
@@ -81,7 +81,7 @@ func (v *visibleWriter) Write(b []byte) (int, error) {
 	}
 	all := append(slices.Clone(v.rest), b...)
 	whole := len(all)
-	for n := 1; n < utf8.UTFMax && n <= len(all); n++ { // it may end inside a character
+	for n := 1; n < utf8.UTFMax && n <= len(all); n++ { // all may end inside a character
 		if utf8.RuneStart(all[len(all)-n]) {
 			if !utf8.FullRune(all[len(all)-n:]) {
 				whole = len(all) - n
@@ -94,7 +94,7 @@ func (v *visibleWriter) Write(b []byte) (int, error) {
 	return len(b), err
 }
 
-// flush writes what is left of a text that ended inside a character.
+// flush writes the rest of a text that ended inside a character.
 func (v *visibleWriter) flush() error {
 	if len(v.rest) == 0 {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// An app that keeps its access for several users is one app: named once, and counted once.
+// An app that keeps its access for several users is named and counted once.
 func TestAnAppThatKeepsItsAccessIsNamedOnce(t *testing.T) {
 	var r app.BatchResult
 	for _, person := range []webex.PersonID{"jane", "max", "tom"} {

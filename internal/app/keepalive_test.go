@@ -8,29 +8,29 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// What a timer refreshes, and whose login needs a person.
+// Which logins a scheduled run refreshes, and which need the user to log in again.
 func TestWhatATimerRefreshes(t *testing.T) {
 	const day = 24 * time.Hour
 	now := time.Date(2026, 11, 28, 5, 0, 0, 0, time.UTC)
 	yes, no := true, false
 	for name, tt := range map[string]struct {
-		left     time.Duration // of the refresh token
-		age      time.Duration // of the last refresh
+		left     time.Duration // remaining lifetime of the refresh token
+		age      time.Duration // time since the last refresh
 		extended *bool
 		change   func(*app.Login)
 		due      bool
 		person   bool
 	}{
-		"enough left": {left: 31 * day, age: day},
-		"enough left, though no refresh extends it": {left: 31 * day, age: day, extended: &no},
-		"little left, never refreshed":              {left: 3 * day, age: day, due: true, person: true},
-		"little left, and a refresh extends it":     {left: 3 * day, age: day, extended: &yes, due: true},
-		"little left, refreshed for nothing":        {left: 3 * day, age: day, extended: &no, person: true},
-		"little left, a week after":                 {left: 3 * day, age: 7 * day, extended: &no, due: true, person: true},
-		"little left, and a clock that was set":     {left: 3 * day, age: -day, extended: &no, due: true, person: true},
-		"ended":                                     {left: -day, age: 2 * day, extended: &no, due: true, person: true},
-		"refused":                                   {left: 3 * day, age: day, extended: &no, due: true, change: func(l *app.Login) { l.Tokens.Rejected = now }},
-		"nobody knows when it ends":                 {left: 3 * day, age: day, due: true, change: func(l *app.Login) { l.Tokens.RefreshLife = 0 }},
+		"enough left":                            {left: 31 * day, age: day},
+		"enough left, not extended by a refresh": {left: 31 * day, age: day, extended: &no},
+		"little left, never refreshed":           {left: 3 * day, age: day, due: true, person: true},
+		"little left, extended by a refresh":     {left: 3 * day, age: day, extended: &yes, due: true},
+		"little left, not extended by a refresh": {left: 3 * day, age: day, extended: &no, person: true},
+		"little left, refreshed a week ago":      {left: 3 * day, age: 7 * day, extended: &no, due: true, person: true},
+		"little left, clock changed":             {left: 3 * day, age: -day, extended: &no, due: true, person: true},
+		"ended":                                  {left: -day, age: 2 * day, extended: &no, due: true, person: true},
+		"refused":                                {left: 3 * day, age: day, extended: &no, due: true, change: func(l *app.Login) { l.Tokens.Rejected = now }},
+		"unknown expiry":                         {left: 3 * day, age: day, due: true, change: func(l *app.Login) { l.Tokens.RefreshLife = 0 }},
 	} {
 		l := app.Login{Client: "C1", Renews: true, Tokens: webex.Tokens{
 			Access: webex.NewSecret("a"), Refresh: webex.NewSecret("r"), Issued: now.Add(-tt.age), AccessLife: 14 * day,
@@ -43,10 +43,10 @@ func TestWhatATimerRefreshes(t *testing.T) {
 			t.Errorf("%s: due %t", name, got)
 		}
 		if got := l.NotExtended(30*day, now); got != tt.person {
-			t.Errorf("%s: needs a person: %t", name, got)
+			t.Errorf("%s: needs a new login: %t", name, got)
 		}
 		if !l.Due(0, now) || l.NotExtended(0, now) {
-			t.Errorf("%s: without a time everything is refreshed", name)
+			t.Errorf("%s: without a time, every login must be due", name)
 		}
 	}
 }
@@ -65,12 +65,12 @@ func TestTheStateOfALogin(t *testing.T) {
 		got         app.LifeJSON
 		state, ends string
 	}{
-		"valid":                     {held(func(*webex.Tokens) {}), "valid", "2026-11-29T04:00:00Z"},
-		"the access token ended":    {held(func(t *webex.Tokens) { t.AccessLife = time.Minute }), "valid", "2026-11-29T04:00:00Z"},
-		"the refresh token refused": {held(func(t *webex.Tokens) { t.Rejected = now }), "valid", "2026-11-28T06:00:00Z"},
-		"both refused":              {held(func(t *webex.Tokens) { t.Rejected, t.AccessRejected = now, now }), "rejected", ""},
-		"both ended":                {held(func(t *webex.Tokens) { t.AccessLife, t.RefreshLife = time.Minute, time.Minute }), "expired", "2026-11-28T04:01:00Z"},
-		"refused, and ended":        {held(func(t *webex.Tokens) { t.Rejected, t.AccessLife = now, time.Minute }), "rejected", ""},
+		"valid":                  {held(func(*webex.Tokens) {}), "valid", "2026-11-29T04:00:00Z"},
+		"access token expired":   {held(func(t *webex.Tokens) { t.AccessLife = time.Minute }), "valid", "2026-11-29T04:00:00Z"},
+		"refresh token rejected": {held(func(t *webex.Tokens) { t.Rejected = now }), "valid", "2026-11-28T06:00:00Z"},
+		"both rejected":          {held(func(t *webex.Tokens) { t.Rejected, t.AccessRejected = now, now }), "rejected", ""},
+		"both expired":           {held(func(t *webex.Tokens) { t.AccessLife, t.RefreshLife = time.Minute, time.Minute }), "expired", "2026-11-28T04:01:00Z"},
+		"rejected and expired":   {held(func(t *webex.Tokens) { t.Rejected, t.AccessLife = now, time.Minute }), "rejected", ""},
 	} {
 		ends := ""
 		if tt.got.LoginEnds != nil {

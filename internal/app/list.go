@@ -11,22 +11,22 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// ErrPersonNotFound: Webex has no such person here.
+// ErrPersonNotFound means that Webex does not know the person.
 var ErrPersonNotFound = errors.New("person not found")
 
-// Row is an authorization with what we make of it.
+// Row is an authorization with the information that wxauth adds.
 type Row struct {
 	webex.Authorization
-	Email  webex.Untrusted // of the person, empty when not known
+	Email  webex.Untrusted // of the person; empty if not known
 	Left   webex.Remaining
-	Own    bool // made by the client we are logged in with, for the person signed in
-	SignIn bool // one of Webex's own apps, by client id
+	Own    bool // belongs to the current login: its client and the person signed in
+	SignIn bool // one of Webex's own apps, identified by client id
 
-	foreign   bool // the list shows it under another person's id
-	ambiguous bool // the list has another row with this id
+	foreign   bool // the row carries another person's id
+	ambiguous bool // the list has another row with the same id
 }
 
-// CannotRevoke says why the row cannot be revoked; empty when it can.
+// CannotRevoke returns why the row cannot be revoked, or "" if it can.
 func (r Row) CannotRevoke() string {
 	if r.ID == "" {
 		return "Webex sent no id for this row, so wxauth cannot revoke it"
@@ -43,20 +43,20 @@ func (r Row) CannotRevoke() string {
 	return ""
 }
 
-// Listing is what a person authorized, as read at one moment.
+// Listing is the authorizations of a person at one moment.
 type Listing struct {
 	Who    webex.Person
 	Person webex.PersonDetails // only what is known; at least what Who names
-	// Identified says that Person.ID is not only what the rows carry: it was named, or
-	// Webex's list of people has it.
+	// Identified means that Person.ID was named by the caller or confirmed by
+	// Webex's list of people, and not only taken from the rows.
 	Identified bool
-	Rows       []Row     // in the order of the reply
-	ReadAt     time.Time // when the list was asked for
+	Rows       []Row     // in the order of the response
+	ReadAt     time.Time // when the list was requested
 }
 
-// Fresh reports whether a listing read at readAt may still be the ground for a
-// revoke at now. Wall clocks are compared: the other one stands still while the
-// machine sleeps. A time in the future is not fresh either.
+// Fresh reports whether a listing read at readAt is recent enough at now for a
+// revoke. It compares wall clocks, because the monotonic clock stops while the
+// machine sleeps. A readAt in the future is not fresh.
 func Fresh(readAt, now time.Time) bool {
 	age := now.Round(0).Sub(readAt.Round(0))
 	return age >= 0 && age <= FreshFor
@@ -65,13 +65,13 @@ func Fresh(readAt, now time.Time) bool {
 // Email returns the person's address, empty when not known.
 func (l Listing) Email() webex.Untrusted { return l.Person.Email() }
 
-// List reads what a person authorized. It costs two calls: the list, and who the person
-// is, so that the tokens of another person are told from theirs. Where the second is
-// refused, the list is taken for that of the person whose id its rows carry.
+// List reads what a person authorized. It makes two calls: one for the list and one
+// for the person, to tell their tokens from those of others. If Webex rejects the
+// second, List assumes that the list belongs to the person whose id its rows carry.
 func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 	asked := s.opts.Now()
 	look := s.identify(ctx, &who)
-	if who.Email() == "" || s.opts.Org != "" { // else both are asked at once
+	if who.Email() == "" || s.opts.Org != "" { // otherwise both requests run concurrently
 		if p := look(); p.err != nil {
 			return Listing{}, p.err
 		} else if err := s.inOrg(who, p); err != nil {
@@ -90,7 +90,7 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 	switch {
 	case p.err != nil:
 		return Listing{}, p.err
-	case len(auths) == 0 && p.known == webex.No: // the API may answer both alike
+	case len(auths) == 0 && p.known == webex.No: // the API may answer the same in both cases
 		return Listing{}, fmt.Errorf("%w: Webex has no %s", ErrPersonNotFound, who)
 	}
 	l := Listing{Who: who, Person: p.PersonDetails, Identified: p.ID != "", ReadAt: asked}
@@ -101,7 +101,7 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 		case owner == "":
 			owner = a.PersonID
 		default:
-			alone = alone && l.Identified // else nobody can tell whose list it is
+			alone = alone && l.Identified // otherwise the owner of the list is unknown
 		}
 	}
 	if alone {
@@ -116,16 +116,16 @@ func (s *Service) List(ctx context.Context, who webex.Person) (Listing, error) {
 	return l, nil
 }
 
-// Known are the people whose lists were read, so that nobody's tokens count twice.
+// Known tracks the people whose lists were read, so that no token is counted twice.
 type Known struct {
-	people map[string]*Listing       // by the UUID of the person
-	tokens map[string]*Listing       // by that of the token
-	shared map[*Listing]webex.Person // whose tokens are listed for somebody else too
+	people map[string]*Listing       // by person UUID
+	tokens map[string]*Listing       // by token UUID
+	shared map[*Listing]webex.Person // people whose tokens are also listed for someone else
 }
 
-// Add adds a list. It returns the one before of the same person, who was named in two ways.
-// The error says that the same tokens are listed for somebody else: whose they are cannot
-// be told.
+// Add adds a list. If the same person was added before under another name, Add
+// returns that list. It returns an error if the same tokens are listed for someone
+// else, so that their owner is unknown.
 func (k *Known) Add(l *Listing) (same *Listing, err error) {
 	if k.people == nil {
 		k.people, k.tokens, k.shared = map[string]*Listing{}, map[string]*Listing{}, map[*Listing]webex.Person{}
@@ -153,8 +153,8 @@ func (k *Known) Add(l *Listing) (same *Listing, err error) {
 	return nil, nil
 }
 
-// Doubt returns an error where tokens of a list that was added are listed for somebody else
-// too, and no row says whose they are.
+// Doubt returns an error if tokens of an added list are also listed for someone else
+// and no row names the owner.
 func (k *Known) Doubt(l *Listing) error {
 	if other, ok := k.shared[l]; ok {
 		return sharedTokens(other)
@@ -166,16 +166,17 @@ func sharedTokens(other webex.Person) error {
 	return fmt.Errorf("%w: Webex also lists these tokens for %s, and wxauth cannot tell whose they are", webex.ErrServer, other)
 }
 
-// person is what can be told of somebody before their list is read.
+// person is what is known about a person before their list is read.
 type person struct {
 	webex.PersonDetails
-	known webex.Tristate // whether Webex knows them, as far as it says
-	asked error          // why Webex did not say
-	err   error          // why the list is not worth reading
+	known webex.Tristate // whether Webex knows the person, as far as known
+	asked error          // why that is unknown
+	err   error          // why the list need not be read
 }
 
-// identify begins to ask who somebody is, and turns "me" into an id. Without the scope for
-// people the list still works: then only what who says is known.
+// identify starts looking up who, and turns "me" into an id. Without the scope for
+// reading people the list still works, but only what who contains is known about the
+// person.
 func (s *Service) identify(ctx context.Context, who *webex.Person) func() person {
 	if who.IsMe() {
 		me, err := s.signedIn(ctx)
@@ -193,7 +194,7 @@ func (s *Service) identify(ctx context.Context, who *webex.Person) func() person
 	return q.answer
 }
 
-// lookUp asks Webex who somebody is.
+// lookUp asks Webex for the person.
 func (s *Service) lookUp(ctx context.Context, who webex.Person) person {
 	out := person{PersonDetails: webex.PersonDetails{ID: who.ID()}}
 	byID := who.Email() == ""
@@ -203,11 +204,11 @@ func (s *Service) lookUp(ctx context.Context, who webex.Person) person {
 	p, err := s.Describe(ctx, who)
 	out.asked = err
 	switch {
-	case err == nil && !byID: // called as the user did
+	case err == nil && !byID: // the address that the user gave
 		out.ID, out.OrgID, out.known = p.ID, p.OrgID, webex.Yes
 	case err == nil && p.ID.Same(who.ID()):
 		out.PersonDetails, out.known = p, webex.Yes
-	case err == nil: // it answers for somebody else, or for nobody
+	case err == nil: // the response is for someone else, or for nobody
 	case errors.Is(err, webex.ErrNotFound), errors.Is(err, ErrPersonNotFound):
 		out.known = webex.No
 	case ctx.Err() != nil, byID && (errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, webex.ErrInvalidInput)):
@@ -216,9 +217,9 @@ func (s *Service) lookUp(ctx context.Context, who webex.Person) person {
 	return out
 }
 
-// inOrg holds a person to the organization that was named, where one was: Webex lists
-// and revokes by the person alone, wherever that person is. Who cannot be found there is an
-// error, so that nothing follows.
+// inOrg verifies that a person belongs to the organization that was named, if any.
+// Webex lists and revokes by person alone, whatever their organization. A person not
+// found in the organization is an error, so that nothing is sent for them.
 func (s *Service) inOrg(who webex.Person, p person) error {
 	org := s.opts.Org
 	switch {
@@ -232,7 +233,8 @@ func (s *Service) inOrg(who webex.Person, p person) error {
 	return nil
 }
 
-// exists reports whether Webex still knows somebody whose id was id, as far as it says.
+// exists reports whether Webex still knows a person by their previous id, as far as
+// known.
 func (s *Service) exists(ctx context.Context, who webex.Person, id webex.PersonID) webex.Tristate {
 	p := s.lookUp(ctx, who)
 	if p.known == webex.Yes && id != "" && p.ID != "" && !p.ID.Same(id) {
@@ -241,8 +243,7 @@ func (s *Service) exists(ctx context.Context, who webex.Person, id webex.PersonI
 	return p.known
 }
 
-// Describe fills in who a person is, for a header. Failing is no reason to show
-// less: the error may be dropped.
+// Describe looks up a person for display. Callers may ignore the error.
 func (s *Service) Describe(ctx context.Context, who webex.Person) (webex.PersonDetails, error) {
 	switch {
 	case who.IsMe():
@@ -256,8 +257,8 @@ func (s *Service) Describe(ctx context.Context, who webex.Person) (webex.PersonD
 	return webex.PersonDetails{}, fmt.Errorf("%w: Webex has no %s", ErrPersonNotFound, who)
 }
 
-// appKey says which rows may hang together: Webex publishes no link between
-// tokens, but none crosses a person or a client.
+// appKey identifies rows whose tokens may be related: Webex publishes no link
+// between tokens, but related tokens have the same person and client.
 type appKey struct {
 	person webex.PersonID
 	client webex.ClientID
@@ -265,12 +266,12 @@ type appKey struct {
 
 func keyOf(a *webex.Authorization) appKey { return appKey{a.PersonID, a.ClientID} }
 
-// newestTokens are the rows of one app that decide how long its others have left: the
-// newest access token, and the two newest refresh tokens (the newest, and whether it
-// is alone in that). With them time left costs the same for every row, however many
-// an app has.
+// newestTokens are the rows of one app that determine the time left of its others:
+// the newest access token and the two newest refresh tokens (two, to tell whether
+// the newest is the only one). With them, computing the time left is constant per
+// row.
 type newestTokens struct {
-	access, newest, second int // places in the list, one above the index; 0 is none
+	access, newest, second int // index in the list plus one; 0 is none
 }
 
 func (w *newestTokens) see(auths []webex.Authorization, i int) {
@@ -286,7 +287,7 @@ func (w *newestTokens) see(auths []webex.Authorization, i int) {
 	}
 }
 
-// of returns the rows themselves.
+// of returns the rows.
 func (w *newestTokens) of(auths []webex.Authorization) (all [3]webex.Authorization, n int) {
 	for _, place := range [...]int{w.access, w.newest, w.second} {
 		if place > 0 {
@@ -297,7 +298,7 @@ func (w *newestTokens) of(auths []webex.Authorization) (all [3]webex.Authorizati
 	return all, n
 }
 
-// rows adds the time left and the marks.
+// rows converts authorizations to rows with time left and marks.
 func (s *Service) rows(auths []webex.Authorization, person webex.PersonDetails) []Row {
 	o := rowOptions{policy: s.opts.Policy, now: s.opts.Now()}
 	if me, known := s.knownSelf(); known {
@@ -306,24 +307,24 @@ func (s *Service) rows(auths []webex.Authorization, person webex.PersonDetails) 
 	return o.rows(auths, person.Email())
 }
 
-// rowOptions are what time left and marks hang on, beside the tokens themselves.
+// rowOptions are the inputs, besides the tokens, for time left and marks.
 type rowOptions struct {
 	policy webex.Policy
-	own    webex.ClientID // that we are signed in with; empty when not known
+	own    webex.ClientID // client of the current login; empty if not known
 	self   webex.PersonID
 	now    time.Time
 }
 
-// rows makes rows of all that is listed for one person.
+// rows converts one person's authorizations to rows.
 func (o rowOptions) rows(auths []webex.Authorization, email webex.Untrusted) []Row {
 	apps := make(map[appKey]int)
 	var seen []newestTokens
-	app := make([]int, len(auths)) // the place of each row's app in seen
+	app := make([]int, len(auths)) // index of each row's app in seen
 	ids := make(map[webex.AuthorizationID]struct{}, len(auths))
 	out := make([]Row, len(auths))
 	for i := range auths {
 		a := &auths[i]
-		if i > 0 && keyOf(a) == keyOf(&auths[i-1]) { // as most lists come
+		if i > 0 && keyOf(a) == keyOf(&auths[i-1]) { // fast path: rows of an app are usually adjacent
 			app[i] = app[i-1]
 		} else if n, known := apps[keyOf(a)]; known {
 			app[i] = n
@@ -345,7 +346,7 @@ func (o rowOptions) rows(auths []webex.Authorization, email webex.Untrusted) []R
 		siblings, n := seen[app[i]].of(auths)
 		out[i].Left = webex.Left(auths[i], siblings[:n], o.policy, o.now)
 	}
-	if len(ids) < len(out) { // an id comes more than once
+	if len(ids) < len(out) { // an id occurs more than once
 		rows := make(map[webex.AuthorizationID]int, len(ids))
 		for i := range out {
 			rows[out[i].ID]++
@@ -357,7 +358,7 @@ func (o rowOptions) rows(auths []webex.Authorization, email webex.Untrusted) []R
 	return out
 }
 
-// isSelf reports whether a listing is of the person signed in.
+// isSelf reports whether a listing belongs to the person signed in.
 func isSelf(l Listing, me webex.PersonDetails) bool {
 	if l.Person.ID.Same(me.ID) {
 		return true

@@ -12,60 +12,60 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// LoginOptions say how a login goes.
+// LoginOptions configure a login.
 type LoginOptions struct {
-	Scopes      []string // the account's when empty
+	Scopes      []string // default: the account's scopes
 	Timeout     time.Duration
-	OpenBrowser func(url string) error // nil opens none
-	// Pasted delivers what the user pastes: the address that the browser was sent to,
-	// or an access token.
+	OpenBrowser func(url string) error // nil opens no browser
+	// Pasted delivers what the user pastes: the redirect address or an access token.
 	Pasted <-chan string
-	// ListenIfFree goes on without listening when the port is taken: the answer can be
-	// pasted.
+	// ListenIfFree continues without listening if the port is taken; the user can
+	// then paste the redirect address.
 	ListenIfFree bool
-	// Progress is told each step, from one goroutine at a time.
+	// Progress is called for each step, from one goroutine at a time.
 	Progress func(LoginProgress)
 }
 
 // LoginStage is a step of a login.
 type LoginStage int
 
-// The steps of a login. Those from Notice on may come at any time or not at all.
+// The steps of a login. LoginNotice may occur at any time.
 const (
-	LoginWaiting LoginStage = iota // the address, or the code, is there, and Webex's answer is waited for
-	LoginSaving                    // the answer came: tokens are fetched and kept
-	LoginNotice                    // something happened that ends nothing: a stray request, no browser, a wrong paste
+	LoginWaiting LoginStage = iota // the address or code is known; waiting for Webex's response
+	LoginSaving                    // the response arrived; fetching and saving tokens
+	LoginNotice                    // a problem that does not end the login: a stray request, no browser, a wrong paste
 )
 
 // LoginProgress is one step of a login.
 type LoginProgress struct {
 	Stage    LoginStage
-	URL      string // LoginWaiting: for the user's eyes only
+	URL      string // LoginWaiting: contains secrets, show it to the user only
 	Deadline time.Time
-	Listens  error  // LoginWaiting: why the answer has to be pasted; nil when we listen
+	Listens  error  // LoginWaiting: why the response must be pasted; nil when listening
 	Notice   string // LoginNotice
-	Stray    bool   // LoginNotice: a request that was no answer
-	// Code is what to enter on another device, of a login with a code; nil otherwise.
+	Stray    bool   // LoginNotice: an unrelated request
+	// Code is the code to enter on another device; nil unless the login uses one.
 	Code *webex.DeviceAuth
 }
 
-// LoggedIn is a login that succeeded.
+// LoggedIn is the result of a successful login.
 type LoggedIn struct {
 	Login
-	// Missing are scopes that were asked for and not granted; empty when Webex did not
-	// say what it granted.
+	// Missing are the requested scopes that were not granted; empty if Webex did not
+	// report the granted scopes.
 	Missing []string
 	// Replaced is the login that the profile held before, if any.
 	Replaced *Login
 }
 
-// errPastedToken ends the wait for an answer: an access token was pasted instead.
+// errPastedToken ends the wait for a redirect: the user pasted an access token
+// instead.
 type errPastedToken struct{ token webex.Secret }
 
 func (errPastedToken) Error() string { return "an access token was pasted" }
 
-// LogIn logs in through the browser, or with what is pasted meanwhile. The vault is
-// made ready first: nobody should log in to lose it at the last step.
+// LogIn logs in through the browser or with what the user pastes. It prepares the
+// vault first, so that a login does not fail at the last step.
 func (a *Account) LogIn(ctx context.Context, opts LoginOptions) (LoggedIn, error) {
 	if err := a.vault.Prepare(ctx); err != nil {
 		return LoggedIn{}, err
@@ -76,7 +76,7 @@ func (a *Account) LogIn(ctx context.Context, opts LoginOptions) (LoggedIn, error
 	scopes := a.AskFor(opts.Scopes)
 	var (
 		mu    sync.Mutex
-		ended bool // whoever pastes on must not reach a caller who has left
+		ended bool // stop calling a caller that has returned
 	)
 	tell := func(p LoginProgress) {
 		mu.Lock()
@@ -86,8 +86,8 @@ func (a *Account) LogIn(ctx context.Context, opts LoginOptions) (LoggedIn, error
 		}
 	}
 	defer func() { mu.Lock(); ended = true; mu.Unlock() }()
-	// An access token that is pasted ends the wait for a redirect, so pastes are
-	// looked at on their way.
+	// A pasted access token ends the wait for a redirect, so inspect pastes before
+	// passing them on.
 	wait, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var redirects chan string
@@ -111,7 +111,8 @@ func (a *Account) LogIn(ctx context.Context, opts LoginOptions) (LoggedIn, error
 	return a.loggedIn(ctx, before, a.opts.Credentials.ClientID, tokens, scopes)
 }
 
-// sortPastes tells an access token from an address, and both from what is neither.
+// sortPastes routes pasted redirect addresses and access tokens, and reports
+// everything else.
 func sortPastes(ctx context.Context, pasted <-chan string, redirects chan<- string, stop context.CancelCauseFunc, tell func(LoginProgress)) {
 	for {
 		select {
@@ -161,7 +162,7 @@ func (a *Account) held(ctx context.Context) *Login {
 	return nil
 }
 
-// loggedIn completes a login: what the profile held of other clients goes.
+// loggedIn completes a login. It removes the profile's tokens of other clients.
 func (a *Account) loggedIn(ctx context.Context, before *Login, client webex.ClientID, t webex.Tokens, asked []string) (LoggedIn, error) {
 	ctx = context.WithoutCancel(ctx)
 	clients, err := a.vault.Clients(ctx)
@@ -189,7 +190,7 @@ func (a *Account) loggedIn(ctx context.Context, before *Login, client webex.Clie
 	return out, nil
 }
 
-// AdoptRefreshToken logs in with a refresh token that the integration was given
+// AdoptRefreshToken logs in with a refresh token of the integration that was issued
 // elsewhere.
 func (a *Account) AdoptRefreshToken(ctx context.Context, refresh webex.Secret) (LoggedIn, error) {
 	if err := a.vault.Prepare(ctx); err != nil {
@@ -204,8 +205,8 @@ func (a *Account) AdoptRefreshToken(ctx context.Context, refresh webex.Secret) (
 }
 
 // AdoptAccessToken logs in with an access token that was issued elsewhere, such as a
-// personal access token: it is asked whose it is and until when, and kept. It cannot
-// be renewed.
+// personal access token. It asks Webex for the token's owner and expiry, and saves
+// it. Such a login cannot be refreshed.
 func (a *Account) AdoptAccessToken(ctx context.Context, token webex.Secret) (LoggedIn, error) {
 	if err := a.vault.Prepare(ctx); err != nil {
 		return LoggedIn{}, err

@@ -7,9 +7,9 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// LogInWithCode logs in with a code that somebody enters on another device. Of the
-// options it takes Scopes, Timeout and Progress; without a timeout it waits as long as
-// the code lives.
+// LogInWithCode logs in with a code that the user enters on another device. It uses
+// only the options Scopes, Timeout and Progress; without a timeout it waits until
+// the code expires.
 func (a *Account) LogInWithCode(ctx context.Context, opts LoginOptions) (LoggedIn, error) {
 	if err := a.vault.Prepare(ctx); err != nil {
 		return LoggedIn{}, err
@@ -17,7 +17,8 @@ func (a *Account) LogInWithCode(ctx context.Context, opts LoginOptions) (LoggedI
 	if err := a.Configured(); err != nil {
 		return LoggedIn{}, err
 	}
-	// What somebody may have to be asked for is asked before a code begins to age.
+	// Prompt for anything that is needed before requesting a code, since the code
+	// expires.
 	if err := a.integration.Ready(ctx); err != nil {
 		return LoggedIn{}, err
 	}
@@ -51,7 +52,7 @@ func (a *Account) LogInWithCode(ctx context.Context, opts LoginOptions) (LoggedI
 	return a.loggedIn(ctx, before, a.opts.Credentials.ClientID, tokens, scopes)
 }
 
-// pollNotice says what is in the way of an answer; nothing when it has passed.
+// pollNotice describes a polling problem; "" once it is resolved.
 func pollNotice(problem error) string {
 	switch {
 	case problem == nil:

@@ -6,15 +6,14 @@ import (
 	"github.com/wxauth/wxauth/internal/inventory"
 )
 
-// ImitatesWebex reports whether an app that is not one of Webex's, by its client id, bears
-// a name as these do. Anybody can call an app anything.
+// ImitatesWebex reports whether an app has a name like one of Webex's apps but not
+// its client id. App authors choose names freely.
 func (r Row) ImitatesWebex() bool {
 	name := strings.ToLower(strings.TrimSpace(AppName(r.Authorization)))
 	return !r.SignIn && (strings.HasPrefix(name, "webex") || strings.HasPrefix(name, "cisco"))
 }
 
-// NameNote says what an eye may take a name for that it is not; empty when there is
-// nothing to say.
+// NameNote warns about a misleading app name; "" if there is nothing to warn about.
 func (r Row) NameNote() string {
 	if r.ImitatesWebex() {
 		return "calls itself Webex, but its client id is not a known Webex id"
@@ -22,7 +21,7 @@ func (r Row) NameNote() string {
 	return inventory.OddName(r.ApplicationName)
 }
 
-// Marks are the words that a list has for a row beside its name and its times.
+// Marks returns the words that a list shows for a row besides its name and times.
 func (r Row) Marks() string {
 	var words []string
 	if r.SignIn {

@@ -10,7 +10,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// OrgInventory is the inventory of one organization as the dashboard uses it.
+// OrgInventory is the inventory of one organization, as used by the dashboard.
 type OrgInventory struct {
 	all    *Inventories
 	scope  Scope
@@ -20,12 +20,12 @@ type OrgInventory struct {
 	now    func() time.Time
 
 	mu     sync.Mutex
-	newest *inventory.Inventory // that was read last, for searching
+	newest *inventory.Inventory // the last one read, for searching
 	self   webex.PersonID
 }
 
-// NewOrgInventory returns the inventory of a scope; ours says that it is the organization
-// of the person signed in.
+// NewOrgInventory returns the inventory of a scope. ours tells whether it is the
+// organization of the person signed in.
 func NewOrgInventory(all *Inventories, scope Scope, ours bool) *OrgInventory {
 	o := all.svc.opts
 	out := &OrgInventory{all: all, scope: scope, ours: ours, policy: o.Policy, own: o.OwnClient, now: o.Now}
@@ -35,29 +35,31 @@ func NewOrgInventory(all *Inventories, scope Scope, ours bool) *OrgInventory {
 	return out
 }
 
-// InventoryView is an inventory with the questions answered that a screen shows. It is
-// made where nobody waits for it, and not changed afterwards.
+// InventoryView is an inventory with the precomputed answers that a screen shows. It
+// is built in the background and not modified afterwards.
 type InventoryView struct {
-	Newest  *inventory.Inventory // nil where there is none
-	Before  *inventory.Inventory // the sweep it is compared with; nil where there is none
-	Partial bool                 // it is that of a sweep that is not finished
+	Newest  *inventory.Inventory // nil if there is none
+	Before  *inventory.Inventory // the sweep to compare with; nil if there is none
+	Partial bool                 // Newest is an unfinished sweep
 	Apps    *inventory.AppList
 	Stale   *inventory.List
-	Changes *inventory.List // new, and ended
+	Changes *inventory.List // new and removed grants
 	New     int
 	Ended   int
-	Skipped int // people of whom nothing can be said
+	Skipped int // people who could not be read
 }
 
-// StaleAfter is how old the last issued token of a stale grant is, at the time of the sweep.
+// StaleAfter is the minimum age, at the time of the sweep, of a stale grant's last
+// issued token.
 const StaleAfter = 30 * day
 
-// UsedWithin is how often an app that is used gets a new access token, at the least: one
-// lasts that long (https://developer.webex.com/create/docs/authentication).
+// UsedWithin is the longest interval at which an app in use gets a new access token,
+// which is the token's lifetime
+// (https://developer.webex.com/create/docs/authentication).
 const UsedWithin = webex.DefaultAccessLifetime
 
-// View reads the newest sweep, and what one that is under way has read where there is no
-// other. Without either the view is empty.
+// View reads the newest sweep or, if there is none, the partial results of an
+// unfinished one. Without either the view is empty.
 func (o *OrgInventory) View(ctx context.Context) (InventoryView, error) {
 	newest, before, err := o.all.LatestTwo(ctx, o.scope)
 	v := InventoryView{Newest: newest, Before: before}
@@ -84,13 +86,12 @@ func (o *OrgInventory) View(ctx context.Context) (InventoryView, error) {
 	return v, nil
 }
 
-// Sweep sweeps the organization; hold is called before each person is asked about.
+// Sweep sweeps the organization. It calls hold before it reads each person.
 func (o *OrgInventory) Sweep(ctx context.Context, hold func(context.Context) error, observe func(SweepProgress)) (SweepResult, error) {
 	return o.all.Sweep(ctx, SweepOptions{Scope: o.scope, OurOrg: o.ours, Hold: hold}, observe)
 }
 
-// Search finds people by any part of their name or address, among those of the newest
-// sweep.
+// Search finds people in the newest sweep by any part of their name or address.
 func (o *OrgInventory) Search(ctx context.Context, text string, n int) ([]inventory.Person, error) {
 	o.mu.Lock()
 	v := o.newest
@@ -107,7 +108,7 @@ func (o *OrgInventory) Search(ctx context.Context, text string, n int) ([]invent
 	return v.Search(text, n), nil
 }
 
-// Rows are the tokens of grants as rows.
+// Rows converts the tokens of grants to rows.
 func (o *OrgInventory) Rows(refs []inventory.Ref) []Row {
 	return InventoryRows(refs, o.policy, o.own, o.self, o.now())
 }

@@ -12,19 +12,19 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// OrgsOptions are what [Orgs] go by.
+// OrgsOptions configure [Orgs].
 type OrgsOptions struct {
 	Profile     string
 	Credentials webex.ServiceAppCredentials
-	ClientFrom  string // where the client id comes from, in words
-	// Manager is the login that fetches tokens: an [Account], or the environment's token.
+	ClientFrom  string // where the client id comes from, for messages
+	// Manager is the login used to fetch tokens: an [Account], or the token from the
+	// environment.
 	Manager webex.TokenSource
 	Client  []webex.Option
 	Now     func() time.Time // time.Now if nil
 }
 
-// Orgs are the tokens that a profile's Service App holds, one pair for each
-// organization.
+// Orgs manages the tokens of a profile's Service App, one pair per organization.
 type Orgs struct {
 	opts  OrgsOptions
 	vault Vault
@@ -46,22 +46,22 @@ func NewOrgs(vault Vault, opts OrgsOptions) *Orgs {
 type Org struct {
 	Login
 	ID    webex.OrgID
-	Alias string // the name that the user gave it
+	Alias string // the user's name for it
 }
 
 // UUID returns the organization's UUID.
 func (o Org) UUID() string { return o.ID.UUID() }
 
-// Name returns what to call the organization: its alias, Webex's name for it, or
-// nothing where neither is known.
+// Name returns the organization's alias, or Webex's name for it, or "" if neither is
+// known.
 func (o Org) Name() string {
 	return either(o.Alias, o.Tokens.Owner.OrgName.String())
 }
 
-// OrgJSON is one organization as "orgs list" prints it.
+// OrgJSON is one organization as printed by "orgs list".
 type OrgJSON struct {
 	OrgID   string    `json:"orgId"`
-	OrgName string    `json:"orgName"` // Webex's, or the alias where that is not known
+	OrgName string    `json:"orgName"` // Webex's name, or the alias if that is not known
 	Scopes  []string  `json:"scopes"`
 	Access  LeftJSON  `json:"access"`
 	Refresh *LeftJSON `json:"refresh"`
@@ -74,33 +74,34 @@ func (o Org) JSON(now time.Time) OrgJSON {
 	return OrgJSON{OrgID: o.UUID(), OrgName: either(string(o.Tokens.Owner.OrgName), o.Alias), Scopes: s.Scopes, Access: s.Access, Refresh: s.Refresh, LifeJSON: s.LifeJSON}
 }
 
-// ErrOrgAmbiguous: more organizations than one begin like that.
+// ErrOrgAmbiguous means that more than one organization matches a prefix.
 var ErrOrgAmbiguous = errors.New("more than one organization has this prefix")
 
 // Profile returns the profile's name.
 func (o *Orgs) Profile() string { return o.opts.Profile }
 
-// ClientID returns the Service App's client id, empty when none is set, and where it
+// ClientID returns the Service App's client id, "" if none is set, and where it
 // comes from.
 func (o *Orgs) ClientID() (id webex.ClientID, from string) {
 	return o.opts.Credentials.ClientID, o.opts.ClientFrom
 }
 
-// Configured reports what of the Service App's credentials is missing, all at once; the
-// error matches webex.ErrInvalidInput.
+// Configured returns an error that lists all missing credentials of the Service App.
+// The error matches webex.ErrInvalidInput.
 func (o *Orgs) Configured() error { return o.opts.Credentials.Check() }
 
-// Others lists the Service Apps whose organizations are held and that are not the
-// configured one, without the key.
+// Others lists the other Service Apps that the profile holds tokens for, besides the
+// configured one. It does not need the key.
 func (o *Orgs) Others(ctx context.Context) ([]webex.ClientID, error) {
 	all, err := o.vault.ServiceAppClients(ctx)
 	return slices.DeleteFunc(all, func(c webex.ClientID) bool { return c == o.opts.Credentials.ClientID }), err
 }
 
-// KeepsNothing reports whether what is fetched is gone with the process.
+// KeepsNothing reports whether tokens are only held in memory.
 func (o *Orgs) KeepsNothing() bool { return o.vault.KeySource() == "memory" }
 
-// List returns the organizations, without the network: by name, those without one last.
+// List returns the organizations without calling Webex, sorted by name; those
+// without a name come last.
 func (o *Orgs) List(ctx context.Context) ([]Org, error) {
 	held, err := o.app.List(ctx)
 	if err != nil {
@@ -111,7 +112,7 @@ func (o *Orgs) List(ctx context.Context) ([]Org, error) {
 		return nil, err
 	}
 	type sorted struct {
-		key string // made once: an organization is compared many times
+		key string // computed once per organization, for sorting
 		org Org
 	}
 	all := make([]sorted, len(held))
@@ -119,7 +120,7 @@ func (o *Orgs) List(ctx context.Context) ([]Org, error) {
 		org := o.org(h.OrgID, h.Tokens, names)
 		name := "0" + strings.ToLower(org.Name())
 		if name == "0" {
-			name = "1" // last
+			name = "1" // sort last
 		}
 		all[i] = sorted{name + "\x00" + org.UUID(), org}
 	}
@@ -145,24 +146,25 @@ func (o *Orgs) org(id webex.OrgID, t webex.Tokens, names map[string]string) Org 
 func (o *Orgs) named(ctx context.Context, id webex.OrgID, t webex.Tokens) Org {
 	names, err := o.aliases(ctx)
 	if err != nil {
-		names = nil // without its alias it is the same organization
+		names = nil // show it without its alias
 	}
 	return o.org(id, t, names)
 }
 
-// Held returns what is held for an organization, without the network. The error matches
-// webex.ErrOrgNotRegistered when that is nothing.
+// Held returns the stored tokens of an organization without calling Webex. If there
+// are none, the error matches webex.ErrOrgNotRegistered.
 func (o *Orgs) Held(ctx context.Context, id webex.OrgID) (Org, error) {
 	t, err := o.app.Stored(ctx, id)
 	return o.named(ctx, id, t), err
 }
 
-// leastBeginning is how many characters of a UUID name an organization.
+// leastBeginning is the minimum length of a UUID prefix that identifies an
+// organization.
 const leastBeginning = 8
 
-// Find returns the organization that a text means: its UUID, an encoded id, an alias, or
-// the beginning of the UUID of one whose tokens are held. The error matches
-// [ErrOrgAmbiguous], webex.ErrOrgNotRegistered or webex.ErrInvalidInput.
+// Find resolves text to an organization: a UUID, an encoded id, an alias, or a UUID
+// prefix of an organization with stored tokens. The error matches [ErrOrgAmbiguous],
+// webex.ErrOrgNotRegistered or webex.ErrInvalidInput.
 func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
 	text = strings.TrimSpace(text)
 	id, perr := webex.ParseOrgID(text)
@@ -208,7 +210,7 @@ func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
 	return "", fmt.Errorf("%w: %s", ErrOrgAmbiguous, strings.Join(fits, ", "))
 }
 
-// quote repeats what was given, but for the Service App's own secret.
+// quote quotes the user's input, unless it is the Service App's secret.
 func (o *Orgs) quote(text string) string {
 	if secret := o.opts.Credentials.ClientSecret; !secret.IsZero() && secret.Equal(webex.NewSecret(text)) {
 		return "this text, which is the client secret,"
@@ -216,7 +218,7 @@ func (o *Orgs) quote(text string) string {
 	return webex.Quote(text)
 }
 
-// aliasWords lists the aliases that there are, as far as there is room.
+// aliasWords lists the aliases, up to a limit.
 func aliasWords(names map[string]string) string {
 	all := slices.Sorted(maps.Values(names))
 	switch {
@@ -228,14 +230,14 @@ func aliasWords(names map[string]string) string {
 	return "aliases: " + strings.Join(all, ", ")
 }
 
-// isBeginning reports whether text could be the beginning of a UUID.
+// isBeginning reports whether text could be a UUID prefix.
 func isBeginning(text string) bool {
 	return text != "" && len(text) < 36 && !strings.ContainsFunc(text, func(r rune) bool {
 		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'f' || 'A' <= r && r <= 'F' || r == '-')
 	})
 }
 
-// Fetch gets an organization's tokens from Webex, and keeps them.
+// Fetch gets an organization's tokens from Webex and saves them.
 func (o *Orgs) Fetch(ctx context.Context, id webex.OrgID) (Org, error) {
 	if err := o.prepare(ctx); err != nil {
 		return Org{}, err
@@ -244,7 +246,7 @@ func (o *Orgs) Fetch(ctx context.Context, id webex.OrgID) (Org, error) {
 	return o.named(ctx, id, t), err
 }
 
-// Add takes over an organization's refresh token that came from elsewhere.
+// Add adds an organization with a refresh token that was issued elsewhere.
 func (o *Orgs) Add(ctx context.Context, id webex.OrgID, refresh webex.Secret) (Org, error) {
 	if err := o.prepare(ctx); err != nil {
 		return Org{}, err
@@ -253,7 +255,7 @@ func (o *Orgs) Add(ctx context.Context, id webex.OrgID, refresh webex.Secret) (O
 	return o.named(ctx, id, t), err
 }
 
-// prepare makes sure that what Webex issues can be kept.
+// prepare verifies that new tokens can be saved.
 func (o *Orgs) prepare(ctx context.Context) error {
 	if err := o.Configured(); err != nil {
 		return err
@@ -261,7 +263,7 @@ func (o *Orgs) prepare(ctx context.Context) error {
 	return o.vault.Prepare(ctx)
 }
 
-// Refresh gets new tokens although those that are held may still work, and returns the
+// Refresh gets new tokens even if the stored ones may still work. It returns the
 // organization before and after.
 func (o *Orgs) Refresh(ctx context.Context, id webex.OrgID) (before, after Org, err error) {
 	if before, err = o.Held(ctx, id); err != nil {
@@ -272,15 +274,15 @@ func (o *Orgs) Refresh(ctx context.Context, id webex.OrgID) (before, after Org, 
 	return before, after, err
 }
 
-// Valid returns an organization with an access token that can be used now.
+// Valid returns an organization with a valid access token.
 func (o *Orgs) Valid(ctx context.Context, id webex.OrgID) (Org, error) {
 	t, err := o.app.Valid(ctx, id)
 	return o.named(ctx, id, t), err
 }
 
-// Test asks Webex whether an organization's token works, and who it is there: its
-// machine account. Not every Service App may ask that; Webex's refusal to say it proves
-// the token as well.
+// Test asks Webex whether an organization's token works, and for the machine account
+// it belongs to. Some Service Apps may not ask for that; such a rejection also
+// proves that the token works.
 func (o *Orgs) Test(ctx context.Context, id webex.OrgID) (TestResult, error) {
 	c := o.app.Client(id)
 	me, err := c.Me(ctx)
@@ -288,18 +290,18 @@ func (o *Orgs) Test(ctx context.Context, id webex.OrgID) (TestResult, error) {
 		return TestResult{}, err
 	}
 	r := TestResult{Person: me}
-	r.Expires, _ = c.TokenExpiry(ctx) // not every token may ask
+	r.Expires, _ = c.TokenExpiry(ctx) // not every token is allowed to ask
 	return r, nil
 }
 
-// Remove forgets an organization's tokens and its alias, and returns what was held.
-// Webex has nothing of it.
+// Remove deletes an organization's stored tokens and its alias, and returns what was
+// stored. It does not call Webex.
 func (o *Orgs) Remove(ctx context.Context, id webex.OrgID) (Org, error) {
 	held, err := o.Held(ctx, id)
-	if rerr := o.app.Remove(ctx, id); rerr != nil { // also what cannot be used any more, or was begun
+	if rerr := o.app.Remove(ctx, id); rerr != nil { // also remove unusable or incomplete entries
 		if held.Alias != "" && !errors.Is(rerr, webex.ErrOrgNotRegistered) {
 			if _, left := o.Held(ctx, id); errors.Is(left, webex.ErrOrgNotRegistered) {
-				_ = o.SetAlias(ctx, id, "") // only the backups still hold it
+				_ = o.SetAlias(ctx, id, "") // the tokens remain only in backups
 			}
 		}
 		return held, rerr
@@ -313,10 +315,10 @@ func (o *Orgs) Remove(ctx context.Context, id webex.OrgID) (Org, error) {
 	return held, nil
 }
 
-// Event reads a webhook's payload.
+// Event parses a webhook payload.
 func (o *Orgs) Event(ctx context.Context, payload []byte) (webex.ServiceAppEvent, error) {
 	return o.app.ParseEvent(ctx, payload)
 }
 
-// Wait waits until no refresh is under way, for d at most.
+// Wait waits at most d for a running refresh to finish.
 func (o *Orgs) Wait(d time.Duration) bool { return o.app.Wait(d) }

@@ -14,7 +14,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// holding returns organizations whose tokens are held, by their UUIDs.
+// holding returns organizations with stored tokens, given their UUIDs.
 func holding(t *testing.T, vault app.Vault, uuids ...string) *app.Orgs {
 	t.Helper()
 	sim := webextest.New()
@@ -69,7 +69,8 @@ func TestNamingAnOrganization(t *testing.T) {
 	}
 }
 
-// A token in an organization's place is not repeated: it would stand in somebody's log.
+// An error does not repeat a token that was given as an organization, since it may
+// be logged.
 func TestATokenIsNoOrganization(t *testing.T) {
 	o := holding(t, store.NewMemory(), first)
 	token := "ZDI3MGEyYzQtNmFlNS00NDNhLWFlNzAtZGVjNjE0MGU1OGZmZWNmZDEwN2ItYTU3_PF84_" + first
@@ -81,7 +82,8 @@ func TestATokenIsNoOrganization(t *testing.T) {
 	}
 }
 
-// A secret that looks like a name is known by what is configured.
+// An error does not repeat the configured client secret, even if it looks like a
+// name.
 func TestTheServiceAppsSecretIsNotRepeated(t *testing.T) {
 	const secret = "a-secret-of-words"
 	o := app.NewOrgs(store.NewMemory(), app.OrgsOptions{Credentials: webex.ServiceAppCredentials{ClientID: "C1", ClientSecret: webex.NewSecret(secret)}})
@@ -118,7 +120,7 @@ func TestAliases(t *testing.T) {
 	if err != nil || held.Alias != "acme0c9e" || held.Name() != "acme0c9e" || held.JSON(time.Now()).OrgName != "acme0c9e" {
 		t.Errorf("%+v, %v", held, err)
 	}
-	// It goes with the tokens, and can be given away.
+	// The alias is removed with the tokens and can be used again.
 	if _, err := o.Remove(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +135,7 @@ func TestAliases(t *testing.T) {
 	}
 }
 
-// Two programs that give names at the same time lose none.
+// Two programs that set aliases concurrently lose none.
 func TestAliasesAtTheSameTime(t *testing.T) {
 	dir := t.TempDir() + "/wxauth"
 	vault, err := store.Open(dir+"/store.db", store.Keyfile(dir+"/key"))
@@ -181,17 +183,17 @@ func TestStatesOfOrganizations(t *testing.T) {
 		org  app.Org
 		want string
 	}{
-		"fresh":                             {o(0, 0, nil), app.OrgOK},
-		"access ended":                      {o(15*day, 15*day, nil), app.OrgRenews},
-		"refresh ends within 14 days":       {o(day, 77*day, nil), app.OrgEndsSoon},
-		"both, soon":                        {o(80*day, 80*day, nil), app.OrgEndsSoon},
-		"refresh ended":                     {o(91*day, 91*day, nil), app.OrgFetch},
-		"refresh refused":                   {o(day, day, rejected), app.OrgNoRenew},
-		"refresh refused, access ended":     {o(15*day, 15*day, rejected), app.OrgFetch},
-		"no refresh token":                  {o(day, day, func(x *app.Org) { x.Tokens.Refresh = webex.Secret{} }), app.OrgNoRenew},
-		"no credentials":                    {o(day, day, func(x *app.Org) { x.Renews = false }), app.OrgNoRenew},
-		"no credentials, and access ended":  {o(15*day, 15*day, func(x *app.Org) { x.Renews = false }), app.OrgFetch},
-		"a refresh token of unknown length": {o(15*day, 15*day, func(x *app.Org) { x.Tokens.RefreshLife = 0 }), app.OrgRenews},
+		"fresh":                                        {o(0, 0, nil), app.OrgOK},
+		"access token expired":                         {o(15*day, 15*day, nil), app.OrgRenews},
+		"refresh token expires within 14 days":         {o(day, 77*day, nil), app.OrgEndsSoon},
+		"both expire soon":                             {o(80*day, 80*day, nil), app.OrgEndsSoon},
+		"refresh token expired":                        {o(91*day, 91*day, nil), app.OrgFetch},
+		"refresh token rejected":                       {o(day, day, rejected), app.OrgNoRenew},
+		"refresh token rejected, access token expired": {o(15*day, 15*day, rejected), app.OrgFetch},
+		"no refresh token":                             {o(day, day, func(x *app.Org) { x.Tokens.Refresh = webex.Secret{} }), app.OrgNoRenew},
+		"no credentials":                               {o(day, day, func(x *app.Org) { x.Renews = false }), app.OrgNoRenew},
+		"no credentials, access token expired":         {o(15*day, 15*day, func(x *app.Org) { x.Renews = false }), app.OrgFetch},
+		"refresh token of unknown lifetime":            {o(15*day, 15*day, func(x *app.Org) { x.Tokens.RefreshLife = 0 }), app.OrgRenews},
 	} {
 		if got := tt.org.State(now); got != tt.want {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)

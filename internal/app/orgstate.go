@@ -2,21 +2,21 @@ package app
 
 import "time"
 
-// What an organization's tokens are good for, in words.
+// The states of an organization's tokens.
 const (
 	OrgOK       = "ok"
-	OrgRenews   = "renews"    // the access token has expired; wxauth renews it at the next use
-	OrgEndsSoon = "ends soon" // the refresh token does
+	OrgRenews   = "renews"    // the access token has expired; wxauth refreshes it on next use
+	OrgEndsSoon = "ends soon" // the refresh token expires soon
 	OrgNoRenew  = "not renewed"
-	OrgFetch    = "fetch anew" // nothing that is held works any more
+	OrgFetch    = "fetch anew" // no stored token works any more
 )
 
-// EndsSoon is how long before the end of a refresh token that we hold it is said to end
-// soon: long enough to log in again before it does.
+// EndsSoon is how long before its expiry a stored refresh token counts as expiring
+// soon. It leaves enough time to log in again.
 const EndsSoon = 14 * 24 * time.Hour
 
-// State says what an organization's tokens are good for at now. What is fetched again
-// takes the login that may do so.
+// State returns the state of an organization's tokens at now. Fetching tokens again
+// needs a login that is allowed to.
 func (o Org) State(now time.Time) string {
 	left := o.Tokens.RefreshLeft()
 	renewable := o.Renewable() && (!left.Known() || o.In(left, now) > 0)
@@ -33,8 +33,8 @@ func (o Org) State(now time.Time) string {
 	return OrgFetch
 }
 
-// StateHint says what to do about a state; nothing where all is well. refresh and fetch
-// are how a new access token and new tokens are asked for.
+// StateHint says what to do about a state, or returns "" if nothing is needed.
+// refresh and fetch are the commands for a new access token and for new tokens.
 func (o Org) StateHint(now time.Time, refresh, fetch string) string {
 	switch o.State(now) {
 	case OrgRenews:

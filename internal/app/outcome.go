@@ -6,64 +6,64 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Outcome is what became of one token, in one word.
+// Outcome is the outcome of a revoke for one token.
 type Outcome string
 
 // The outcomes.
 const (
 	Revoked     Outcome = "revoked"      // deleted, and no longer listed
-	Cascaded    Outcome = "cascaded"     // gone with its refresh token
+	Cascaded    Outcome = "cascaded"     // revoked along with its refresh token
 	AlreadyGone Outcome = "already-gone" // unknown to Webex at the first attempt, and not listed
-	StillListed Outcome = "still-listed" // accepted, or said to end with its refresh token, and listed after the last read-back
-	Failed      Outcome = "failed"       // refused, with the reason
-	Unknown     Outcome = "unknown"      // sent, no answer, and the list could not be read either
-	NotSent     Outcome = "not-sent"     // nothing was sent for it
+	StillListed Outcome = "still-listed" // accepted, or expected to be revoked with its refresh token, but still listed after the last check
+	Failed      Outcome = "failed"       // rejected, with the reason
+	Unknown     Outcome = "unknown"      // sent without a response, and the list could not be read either
+	NotSent     Outcome = "not-sent"     // no request was sent
 	Planned     Outcome = "planned"      // a dry run
 )
 
-// Outcomes are all outcomes, in the order in which counts are shown.
+// Outcomes are all outcomes in display order.
 var Outcomes = []Outcome{Revoked, Cascaded, AlreadyGone, StillListed, Failed, Unknown, NotSent, Planned}
 
-// Gone reports whether the token is no longer there, as far as the list tells.
+// Gone reports whether the token is no longer listed.
 func (o Outcome) Gone() bool { return o == Revoked || o == Cascaded || o == AlreadyGone }
 
-// ItemResult is what became of one token.
+// ItemResult is the result for one token.
 type ItemResult struct {
 	Row
 	Outcome Outcome
-	// Cascade are the access tokens that went with this refresh token, or, in a dry
-	// run, that are inferred to go.
+	// Cascade are the access tokens that were revoked along with this refresh token
+	// or, in a dry run, that are expected to be.
 	Cascade []webex.AuthorizationID
-	// Renewable says that the app keeps a refresh token, and can get a new access
+	// Renewable is set if the app keeps a refresh token and can get a new access
 	// token with it.
 	Renewable bool
-	Err       error // why, for failed, unknown, still-listed and not-sent
-	// Answer is what Webex answered to the DELETE; zero when none was sent or answered.
+	Err       error // the reason, for failed, unknown, still-listed and not-sent
+	// Answer is Webex's response to the DELETE; zero if none was sent or received.
 	Answer webex.Answer
 	Sent   time.Time
-	Gone   time.Time // when the list no longer showed it
-	Audit  []int64   // the entries of the record about it
+	Gone   time.Time // when it was first missing from the list
+	Audit  []int64   // its entries in the audit log
 }
 
-// Result is what became of a plan.
+// Result is the result of a plan.
 type Result struct {
 	Who      webex.Person
 	Person   webex.PersonDetails
-	Items    []ItemResult // in the order of the plan, then what went with them
-	Head     string       // of the record
-	Durable  bool         // whether the record outlives the process
+	Items    []ItemResult // in plan order, then the tokens revoked along with them
+	Head     string       // end of the audit log
+	Durable  bool         // the records outlive the process
 	Finished time.Time
-	// Stopped says why the rest was not sent: a 401, a rate limit, or the caller.
+	// Stopped is why the rest was not sent: a 401, a rate limit, or cancellation.
 	Stopped error
-	// RecordErr says why the end of the record could not be made safe.
+	// RecordErr is why the end of the audit log could not be synced.
 	RecordErr error
-	Kept      []Row // left alone, because the user wanted it so
-	Offboard  bool  // everything of the person was to end
-	// Records are all that was written down about the batch that it belongs to.
+	Kept      []Row // kept at the user's request
+	Offboard  bool  // all of the person's tokens were to be revoked
+	// Records are all records of the batch that this result belongs to.
 	Records []Record
 }
 
-// Counts returns how often each outcome came up.
+// Counts returns the number of tokens per outcome.
 func (r Result) Counts() map[Outcome]int {
 	counts := map[Outcome]int{}
 	for _, i := range r.Items {
@@ -72,7 +72,7 @@ func (r Result) Counts() map[Outcome]int {
 	return counts
 }
 
-// DryRun returns the plan in the shape of a result, with nothing sent.
+// DryRun returns the plan as a result with nothing sent.
 func (p Plan) DryRun() Result {
 	res := Result{Who: p.Who, Person: p.Person, Kept: p.Kept, Offboard: p.Offboard}
 	for _, i := range p.Items {
@@ -85,22 +85,22 @@ func (p Plan) DryRun() Result {
 	return res
 }
 
-// Stage is how far the revoke of one token has come.
+// Stage is the progress of the revoke of one token.
 type Stage int
 
 // The stages.
 const (
-	StageWaiting Stage = iota // in the plan, not sent yet
+	StageWaiting Stage = iota // not sent yet
 	StageSending
-	StageLooking // sent; the list is being reloaded
-	StageDone    // Result says how it ended
+	StageLooking // sent; reloading the list
+	StageDone    // finished; see Result
 )
 
-// Progress tells of one token as a revoke goes on.
+// Progress reports the progress of one token.
 type Progress struct {
 	ID     webex.AuthorizationID
 	Stage  Stage
-	Look   int        // for StageLooking: which look, from 1
-	Looks  int        // and of how many at most
-	Result ItemResult // for StageDone
+	Look   int        // StageLooking: number of the check, from 1
+	Looks  int        // StageLooking: maximum number of checks
+	Result ItemResult // StageDone
 }

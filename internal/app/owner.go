@@ -9,16 +9,15 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// ErrLoginChanged says that somebody else logged in to the profile while the program was
-// running. Nothing is sent with their token: what is on the screen, in a question and in the
-// audit log is about the person who was signed in before.
+// ErrLoginChanged means that another person logged in to the profile while the
+// program was running. Nothing is sent with their token, because the screen, prompts
+// and the audit log refer to the person who was signed in before.
 var ErrLoginChanged = errors.New("another person logged in to this profile")
 
-// For returns the account's tokens for as long as they belong to owner: every token is
-// checked right before a request is sent with it. The error matches [ErrLoginChanged] when
-// the stored login is another person's.
-// Where Webex did not say who the owner is, a login is the same one as long as its refresh
-// token is.
+// For returns the account's tokens as long as they belong to owner. It checks every
+// token right before a request is sent with it. If the stored login belongs to
+// another person, the error matches [ErrLoginChanged]. If the owner is unknown, a
+// login counts as the same while its refresh token is unchanged.
 func (a *Account) For(owner webex.Owner) webex.TokenSource {
 	return &ownedToken{Account: a, owner: owner}
 }
@@ -28,14 +27,14 @@ type ownedToken struct {
 	owner webex.Owner
 
 	mu   sync.Mutex
-	seen webex.Tokens // of an owner who is not known: the tokens of the last request
+	seen webex.Tokens // for an unknown owner: the tokens of the last request
 }
 
 // Token implements [webex.TokenSource].
 func (t *ownedToken) Token(ctx context.Context) (webex.Secret, error) {
 	l, err := t.Login(ctx)
 	if err == nil {
-		err = t.check(l) // before a refresh sends anything
+		err = t.check(l) // check before a refresh
 	}
 	if err != nil {
 		return webex.Secret{}, err
@@ -44,7 +43,7 @@ func (t *ownedToken) Token(ctx context.Context) (webex.Secret, error) {
 	if err != nil || token.Equal(l.Tokens.Access) {
 		return token, err
 	}
-	if l, err = t.Login(ctx); err != nil { // it was refreshed, or is another login
+	if l, err = t.Login(ctx); err != nil { // refreshed, or replaced by another login
 		return webex.Secret{}, err
 	}
 	return l.Tokens.Access, t.check(l)
@@ -78,7 +77,8 @@ func (t *ownedToken) keep(tokens webex.Tokens) {
 	t.seen = tokens
 }
 
-// sameLogin reports whether tokens are of the login that the last request was sent with.
+// sameLogin reports whether tokens belong to the login that was used for the last
+// request.
 func (t *ownedToken) sameLogin(tokens webex.Tokens) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -93,9 +93,9 @@ func (t *ownedToken) check(l Login) error {
 	return sameOwner(t.owner, l.Tokens.Owner, func() bool { return t.sameLogin(l.Tokens) })
 }
 
-// sameOwner returns an error that matches [ErrLoginChanged] where a login is not of the same
-// person and organization as before. same says whether it is the same login where Webex did
-// not say whose it is.
+// sameOwner returns an error that matches [ErrLoginChanged] if the person or
+// organization of a login changed. If Webex did not report the owner, same decides
+// whether it is the same login.
 func sameOwner(before, now webex.Owner, same func() bool) error {
 	switch {
 	case now.PersonID != before.PersonID || now.OrgID != before.OrgID:
@@ -107,9 +107,9 @@ func sameOwner(before, now webex.Owner, same func() bool) error {
 	return fmt.Errorf("%w: it was %s, now it is %s; nothing was sent", ErrLoginChanged, ownerName(before), ownerName(now))
 }
 
-// still returns the login that is stored, and an error that matches [ErrLoginChanged] where
-// it is another one than was: what is done next was asked for about that one. A zero was is
-// any login.
+// still returns the stored login. If it is no longer was, the error matches
+// [ErrLoginChanged], because the user's request was about the previous login. A zero
+// was matches any login.
 func (a *Account) still(ctx context.Context, was Login) (Login, error) {
 	l, err := a.Login(ctx)
 	if err != nil || was.Tokens.Access.IsZero() && was.Tokens.Refresh.IsZero() {
@@ -120,8 +120,8 @@ func (a *Account) still(ctx context.Context, was Login) (Login, error) {
 	})
 }
 
-// StopsAll reports whether every later call would fail with the same error: the login is
-// gone, or it belongs to another person now.
+// StopsAll reports whether every later call would fail with the same error: the
+// login is gone or belongs to another person.
 func StopsAll(err error) bool {
 	return errors.Is(err, webex.ErrNotLoggedIn) || errors.Is(err, ErrLoginChanged)
 }

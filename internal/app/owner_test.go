@@ -17,8 +17,9 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// Somebody else logs in to the profile after a plan was made, in the middle of a revoke, or
-// before a list: nothing is sent with their token, and the record names who was signed in.
+// If another person logs in to the profile after a plan was made, during a revoke,
+// or before a list, nothing is sent with their token, and the audit log names the
+// person who was signed in.
 func TestAnotherPersonsLoginIsNotUsed(t *testing.T) {
 	for _, when := range []string{"before the revoke", "in the middle"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -86,7 +87,7 @@ func TestAnotherPersonsLoginIsNotUsed(t *testing.T) {
 			if _, err := svc.List(t.Context(), webex.ByEmail("jane@acme.example")); !errors.Is(err, app.ErrLoginChanged) {
 				t.Errorf("%s: a list: %v", when, err)
 			}
-			// Another service, of Eve's login, does not carry out the plan that Ada confirmed.
+			// A service with Eve's login rejects the plan that Ada confirmed.
 			before := len(w.sim.Deletes())
 			eves := app.New(webex.New(app.NewAccount(w.vault, w.opts), w.opts.Client...), rec, app.Options{})
 			if _, err := eves.Revoke(t.Context(), plan, nil); !errors.Is(err, app.ErrLoginChanged) || len(w.sim.Deletes()) > before {
@@ -103,7 +104,7 @@ func idsOf(l app.Listing) (ids []webex.AuthorizationID) {
 	return ids
 }
 
-// pasting is a login that presses Accept and pastes where the browser ends.
+// pasting is a login in which the user accepts and pastes the redirect address.
 func pasting(w *accountWorld) app.LoginOptions {
 	pasted := make(chan string, 1)
 	return app.LoginOptions{Pasted: pasted, Progress: func(p app.LoginProgress) {
@@ -113,7 +114,7 @@ func pasting(w *accountWorld) app.LoginOptions {
 	}}
 }
 
-// Where Webex does not say whose a login is, another login is told by its tokens.
+// If Webex does not report the owner of a login, its tokens identify it.
 func TestAnotherLoginWhoseOwnerIsUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newAccountWorld(t)
@@ -131,7 +132,7 @@ func TestAnotherLoginWhoseOwnerIsUnknown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A refresh of the same login is no other login.
+		// A refreshed login is still the same login.
 		if _, _, err := w.account.Refresh(t.Context(), app.Login{}); err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +152,8 @@ func TestAnotherLoginWhoseOwnerIsUnknown(t *testing.T) {
 	})
 }
 
-// What is asked for about a login is not done with another person's that was stored meanwhile.
+// A request about one login does not affect another person's login that was saved in
+// the meantime.
 func TestALoginThatChangedIsNotTouched(t *testing.T) {
 	w := newAccountWorld(t)
 	eve := w.sim.AddPerson(webextest.Person{Name: "Eve", Email: "eve@other.example", OrgID: w.sim.AddOrg("Other"), Roles: []string{"id_full_admin"}})
@@ -177,7 +179,7 @@ func TestALoginThatChangedIsNotTouched(t *testing.T) {
 	}
 }
 
-// A sweep stops when another person has logged in, and is not finished without the rest.
+// A sweep stops when another person logs in, and it is not saved as finished.
 func TestASweepStopsWhenTheLoginChanges(t *testing.T) {
 	w := newAccountWorld(t)
 	eve := w.sim.AddPerson(webextest.Person{Name: "Eve", Email: "eve@other.example", OrgID: w.sim.AddOrg("Other"), Roles: []string{"id_full_admin"}})
@@ -206,12 +208,13 @@ func TestASweepStopsWhenTheLoginChanges(t *testing.T) {
 		t.Errorf("%v, %v", err, res.Stopped)
 	}
 	if _, err := app.NewInventories(svc, vault).Latest(t.Context(), acme); !errors.Is(err, app.ErrNoInventory) {
-		t.Errorf("it counts as a sweep: %v", err)
+		t.Errorf("it was saved as a sweep: %v", err)
 	}
 }
 
-// Once our own refresh token is gone nothing can be listed: an access token of another login
-// of ours, whose refresh token lives, is not called gone.
+// Once our own refresh token is revoked, no list can be read. An access token of
+// another login of ours, whose refresh token is still valid, is not reported as
+// gone.
 func TestAnotherLoginOfOursOutlivesThisOne(t *testing.T) {
 	for _, all := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -252,14 +255,15 @@ func TestAnotherLoginOfOursOutlivesThisOne(t *testing.T) {
 			}
 			for _, i := range res.Items {
 				if i.Outcome.Gone() && w.sim.Exists(string(i.ID)) {
-					t.Errorf("all %v: a %s token is called %s and is still there", all, i.Type, i.Outcome)
+					t.Errorf("all %v: a %s token is reported as %s, but still exists", all, i.Type, i.Outcome)
 				}
 			}
 		})
 	}
 }
 
-// The tokens of an app end together: each is expected once, not once for every other.
+// The tokens of an app are revoked together: each outcome is expected once, not once
+// per sibling.
 func TestEachOutcomeIsExpectedOnce(t *testing.T) {
 	w := newWorld(t)
 	jane := w.sim.AddPerson(webextest.Person{Name: "Jane", Email: "jane2@acme.example"})
@@ -283,7 +287,7 @@ func TestEachOutcomeIsExpectedOnce(t *testing.T) {
 	}
 }
 
-// aliasIs answers who an address belongs to at the second time it is asked, with an id.
+// aliasIs returns the owner of an address, with an id, from the second lookup on.
 type aliasIs struct {
 	app.API
 	id    webex.PersonID

@@ -11,75 +11,82 @@ import (
 )
 
 var (
-	// ErrNotListed: an id is not among the person's authorizations.
+	// ErrNotListed means that an id is not among the person's authorizations.
 	ErrNotListed = errors.New("authorization not found")
-	// ErrNotRevocable: a row is listed but cannot be revoked.
+	// ErrNotRevocable means that a row is listed but cannot be revoked.
 	ErrNotRevocable = errors.New("cannot be revoked")
-	// ErrSelf: the rows of our own session were not asked for by name.
+	// ErrSelf means that rows of wxauth's own session are selected without
+	// IncludeSelf.
 	ErrSelf = errors.New("wxauth's own session")
-	// ErrTooMany: more rows than the caller set as its bound.
+	// ErrTooMany means that more tokens would be revoked than the caller allows.
 	ErrTooMany = errors.New("too many")
-	// ErrNothing: no row was named.
+	// ErrNothing means that no row was selected.
 	ErrNothing = errors.New("nothing to revoke")
 )
 
-// yesNoLimit is up to how many tokens that end a plain yes is enough.
+// yesNoLimit is the maximum number of tokens that y/N can confirm.
 const yesNoLimit = 10
 
-// PlanOptions bound a plan.
+// PlanOptions limit a plan.
 type PlanOptions struct {
-	IncludeSelf bool // our own session's rows may be among them
-	Max         int  // refuse when more tokens end than this; 0 is no bound
+	IncludeSelf bool // allow rows of wxauth's own session
+	Max         int  // fail if more tokens would be revoked; 0 is unlimited
 }
 
 // Item is one DELETE of a plan.
 type Item struct {
 	Row
-	Self bool // one of our own session's: it goes last
-	// Ends are the access tokens that we infer end with this refresh token: same
-	// person, same client. Webex publishes no link between tokens.
+	Self bool // belongs to wxauth's own session: revoked last
+	// Ends are the access tokens that are expected to be revoked along with this
+	// refresh token: same person, same client. Webex publishes no link between
+	// tokens.
 	Ends []Row
-	// Renewable says that the app keeps a refresh token that the plan does not end, and
-	// can get a new access token with it.
+	// Renewable is set if the app keeps a refresh token that the plan does not
+	// revoke and can get a new access token with it.
 	Renewable bool
-	// UpTo says that because of that one it is not known which of Ends are this one's.
+	// UpTo is set if, because of that other token, it is unknown which of Ends
+	// belong to this one.
 	UpTo bool
 
-	// OwnersApp says that the row is of the person signed in, and made by another app than
-	// the one we are logged in with: Webex lets only that app end it.
+	// OwnersApp is set if the row belongs to the person signed in but was created by
+	// an app other than that of the current login. Webex lets only that app revoke
+	// it.
 	OwnersApp bool
-	// OwnPerson says that the row is of the person signed in.
+	// OwnPerson is set if the row belongs to the person signed in.
 	OwnPerson bool
 
 	inUse bool // see markInUse
 }
 
-// Plan is what will be revoked, exactly. What was confirmed is what is executed.
+// Plan is exactly what will be revoked. Revoke executes only what the user
+// confirmed.
 type Plan struct {
 	Who    webex.Person
 	Person webex.PersonDetails
-	Items  []Item // in the order of execution: refresh, then access, our own last
+	Items  []Item // in execution order: refresh, access, then wxauth's own session
 	ReadAt time.Time
-	by     webex.PersonID // who was signed in when it was made; empty when not known
-	// Everything is set when the plan, of two rows or more, ends all that can be revoked.
+	by     webex.PersonID // who was signed in when the plan was made; empty if not known
+	// Everything is set if the plan has at least two rows and revokes all that can
+	// be revoked.
 	Everything bool
-	// Offboard is set when everything of a person is to end, however little it is.
+	// Offboard is set if all of a person's tokens are to be revoked, even if there
+	// are few.
 	Offboard bool
-	Kept     []Row // left alone, because the user wanted it so
-	Stuck    []Row // chosen, and cannot be revoked
+	Kept     []Row // kept at the user's request
+	Stuck    []Row // selected, but cannot be revoked
 
 	rows  []Row // as last read
-	shown []Row // as they were when it was planned
+	shown []Row // as of planning
 }
 
-// KeepsAccess reports whether every app of the plan keeps a refresh token: it gets new
-// access tokens with it, and no access is taken away.
+// KeepsAccess reports whether every app of the plan keeps a refresh token. It can
+// get new access tokens with it, so the plan takes away no access.
 func (p Plan) KeepsAccess() bool {
 	return len(p.Items) > 0 && !slices.ContainsFunc(p.Items, func(i Item) bool { return !i.Renewable })
 }
 
-// AppsKeepingAccess returns the names of the apps that keep a refresh token when the plan
-// is done, each once, in its order.
+// AppsKeepingAccess returns, once each and in plan order, the names of the apps that
+// keep a refresh token after the plan.
 func (p Plan) AppsKeepingAccess() []string {
 	var keep namesOnce
 	for _, i := range p.Items {
@@ -90,7 +97,7 @@ func (p Plan) AppsKeepingAccess() []string {
 	return keep.names
 }
 
-// namesOnce gathers the names of apps, each app once, whoever's tokens they are.
+// namesOnce collects app names, each app once, across people.
 type namesOnce struct {
 	names []string
 	seen  map[webex.ClientID]bool
@@ -107,7 +114,7 @@ func (n *namesOnce) add(r Row) {
 	n.names = append(n.names, ShortName(r.Authorization))
 }
 
-// person is whose tokens they are, as a record says it.
+// person returns the person's name as used in a record.
 func (p Plan) person() webex.Untrusted {
 	switch {
 	case p.Person.Email() != "":
@@ -118,36 +125,36 @@ func (p Plan) person() webex.Untrusted {
 	return webex.Untrusted(p.Who.String())
 }
 
-// Confirmation is what has to be answered before a plan may run.
+// Confirmation is the confirmation that a plan requires.
 type Confirmation struct {
-	// Text is what must be typed; empty means that a plain yes is enough.
+	// Text is the text to type; if empty, y/N is enough.
 	Text webex.Untrusted
-	// Or is what may be typed in its place; empty when there is nothing.
+	// Or is an accepted alternative to Text; may be empty.
 	Or webex.Untrusted
 }
 
-// Answers reports whether a text that was typed, or given, is what must be.
+// Answers reports whether text is the required answer.
 func (c Confirmation) Answers(text string) bool {
 	return text != "" && (text == string(c.Text) || text == string(c.Or))
 }
 
-// Confirmation grades the plan: where one to ten tokens end, a yes is enough; more,
-// everything of a person, or our own session need the person's address (the id where
-// that is unknown).
+// Confirmation returns the required confirmation. Revoking one to ten tokens
+// requires y/N. More tokens, everything of a person, or wxauth's own session require
+// the person's address, or their id if the address is unknown.
 func (p Plan) Confirmation() Confirmation {
 	sure, more := p.Ends()
 	if sure+more <= yesNoLimit && !p.Everything && !p.Offboard && !p.HasSelf() {
 		return Confirmation{}
 	}
-	return Confirmation{Text: p.person()} // never empty: that would be a plain yes
+	return Confirmation{Text: p.person()} // never empty, since that would accept a plain yes
 }
 
-// HasSelf reports whether our own session is among the items.
+// HasSelf reports whether the plan includes wxauth's own session.
 func (p Plan) HasSelf() bool {
 	return slices.ContainsFunc(p.Items, func(i Item) bool { return i.Self })
 }
 
-// Apps returns how many apps the plan touches.
+// Apps returns the number of apps in the plan.
 func (p Plan) Apps() int {
 	seen := map[appKey]bool{}
 	for _, i := range p.Items {
@@ -156,16 +163,16 @@ func (p Plan) Apps() int {
 	return len(seen)
 }
 
-// Ends returns how many tokens end: surely as far as inference goes, and how many
-// more at most.
-// What Webex will refuse is not among them: see [Plan.Refused].
+// Ends returns how many tokens are expected to be revoked, and how many more at
+// most. It does not count tokens that Webex will refuse to revoke; see
+// [Plan.Refused].
 func (p Plan) Ends() (sure, more int) {
 	counted := map[webex.AuthorizationID]bool{}
 	for _, i := range p.Items {
 		counted[i.ID] = true
 	}
 	sure = len(counted) - p.Refused()
-	blank := map[webex.Authorization]bool{} // rows without an id, told apart by all they have
+	blank := map[webex.Authorization]bool{} // rows without an id, compared by all their fields
 	for _, i := range p.Items {
 		if i.OwnersApp {
 			continue
@@ -189,7 +196,7 @@ func (p Plan) Ends() (sure, more int) {
 	return sure, more
 }
 
-// Refused counts the tokens of the plan that Webex will refuse to revoke.
+// Refused returns the number of tokens in the plan that Webex will refuse to revoke.
 func (p Plan) Refused() (n int) {
 	for _, i := range p.Items {
 		n += btoi(i.OwnersApp)
@@ -197,7 +204,7 @@ func (p Plan) Refused() (n int) {
 	return n
 }
 
-// surelyEnds counts the revocable tokens that end as far as inference goes.
+// surelyEnds returns the number of revocable tokens that are expected to be revoked.
 func (p Plan) surelyEnds() int {
 	ends := map[webex.AuthorizationID]bool{}
 	for _, i := range p.Items {
@@ -211,8 +218,8 @@ func (p Plan) surelyEnds() int {
 	return len(ends)
 }
 
-// NewPlan plans to revoke the rows of l that ids name. Every id must be listed and
-// revocable: nothing is left out silently.
+// NewPlan plans to revoke the rows of l with the given ids. It returns an error if
+// any id is not listed or not revocable.
 func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.AuthorizationID, opts PlanOptions) (Plan, error) {
 	byID := make(map[webex.AuthorizationID]Row, len(l.Rows))
 	for _, r := range l.Rows {
@@ -264,15 +271,15 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 	return p, nil
 }
 
-// selfRows tells which rows are the signed-in person's, which are our own session's (those of
-// the client we are logged in with, or, where that is not known, all of that person's), and
-// which other apps made for that person.
+// selfRows returns three predicates: rows of the person signed in; rows of wxauth's
+// own session (those of the current login's client or, if that is unknown, all of
+// that person's); and that person's rows created by other apps.
 func (s *Service) selfRows(ctx context.Context, l Listing) (mine, self, owners func(Row) bool, err error) {
 	me, err := s.signedIn(ctx)
 	if err != nil {
 		if errors.Is(err, webex.ErrForbidden) || errors.Is(err, webex.ErrNotFound) || errors.Is(err, webex.ErrServer) {
-			// A token that cannot tell its own person: its owner is not known, so
-			// everything may be ours.
+			// The owner of the token is unknown, so every row may belong to our own
+			// session.
 			no := func(Row) bool { return false }
 			return no, func(Row) bool { return true }, no, nil
 		}
@@ -286,12 +293,13 @@ func (s *Service) selfRows(ctx context.Context, l Listing) (mine, self, owners f
 	return mine, self, owners, nil
 }
 
-// The waves of a revoke, in order: each is verified before the next is sent.
+// The waves of a revoke, in order. Each wave is verified before the next one is
+// sent.
 const (
 	waveRefresh = iota
 	waveAccess
 	waveSelfRefresh
-	waveSelfInUse // the newest of our own refresh tokens: with it our session ends
+	waveSelfInUse // the newest of our own refresh tokens: revoking it ends our session
 	waveSelfAccess
 	waves
 )
@@ -310,8 +318,8 @@ func (i Item) wave() int {
 	return waveAccess
 }
 
-// markInUse finds, among our own refresh tokens, the one that we are most likely logged
-// in with: a login replaces the one before, so it is the newest.
+// markInUse marks the refresh token that the current login most likely uses: the
+// newest, since a login replaces the previous one.
 func (p *Plan) markInUse() {
 	newest := -1
 	for n, i := range p.Items {
@@ -324,14 +332,14 @@ func (p *Plan) markInUse() {
 	}
 }
 
-// inferCascade finds for each refresh token the access tokens of its app. They are
-// surely its own only when all refresh tokens of the app go.
+// inferCascade assigns to each refresh token the access tokens of its app. The
+// assignment is certain only if the plan revokes all refresh tokens of the app.
 func (p *Plan) inferCascade() {
 	refreshes := map[appKey]int{}
 	access := map[appKey][]Row{}
 	for _, r := range p.rows {
 		switch {
-		case r.ClientID == "": // nothing can be said about apps without a client
+		case r.ClientID == "": // nothing can be inferred without a client id
 		case r.Type == webex.TypeRefresh:
 			refreshes[keyOf(&r.Authorization)]++
 		case r.Type == webex.TypeAccess:

@@ -7,37 +7,39 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// proof weighs the lists of one person that are reloaded after a revoke, and says which
-// tokens they prove to be gone. Tokens and people are compared by the UUID in their ids,
-// since Webex has more than one encoding of an id.
+// proof evaluates the lists of one person that are reloaded after a revoke, and
+// decides which tokens they prove to be gone. It compares tokens and people by the
+// UUID in their ids, because Webex has more than one encoding of an id.
 //
-// A list proves something only when it is valid (see [proof.invalidReason]). It is whole when it
-// shows every token that was listed before and that nobody here revokes. What a whole list
-// does not show is gone, where Webex accepted the revoke (2xx) or knows no such token (404).
+// Only a valid list proves anything (see [proof.invalidReason]). A list is complete
+// if it shows every previously listed token that this run does not revoke. A token
+// missing from a complete list is gone if Webex accepted the revoke (2xx) or does
+// not know the token (404).
 //
-// Where it is not known whether Webex got the revoke, there must have been such others, or
-// a second valid list, at least [agreePause] later, must agree and Webex still know the
-// person. The same second list is enough where Webex accepted the revoke and the lists
-// lack others: those may have expired, or somebody else revoked them.
+// If it is unknown whether Webex received the revoke, one complete list is enough
+// only if there were such other tokens. Otherwise a second valid list, at least
+// [agreePause] later, must agree, and Webex must still know the person. Such a
+// second list is also enough if Webex accepted the revoke but the lists lack other
+// tokens, which may have expired or been revoked by someone else.
 type proof struct {
-	owner     webex.PersonID  // whose list it is; empty when not known
-	before    []Row           // what was listed before
-	concerned map[string]bool // what is revoked, and what ends with it
+	owner     webex.PersonID  // owner of the list; empty if not known
+	before    []Row           // rows listed before the revoke
+	concerned map[string]bool // tokens being revoked, directly or along with another
 	exists    question[webex.Tristate]
 
-	rows   []webex.Authorization // of the last valid list
-	now    map[string]bool       // the tokens on it; nil before there is one
-	last   map[string]bool       // those of the valid list before it, or of both
+	rows   []webex.Authorization // rows of the last valid list
+	now    map[string]bool       // tokens in it; nil before the first valid list
+	last   map[string]bool       // tokens in the valid list before it, or in either of them
 	lastAt time.Time
-	// left are the tokens that are not proven to be gone, for each answer that the revoke
-	// may have had; none while nothing is proven.
+	// left are the tokens not proven to be gone, by the answer to their revoke;
+	// empty while nothing is proven.
 	left map[answer]map[string]bool
 }
 
-// agreePause is how far apart two lists must be to confirm each other.
+// agreePause is the minimum time between two lists that confirm each other.
 const agreePause = 400 * time.Millisecond
 
-// concern adds tokens that a revoke ends.
+// concern adds tokens that a revoke affects.
 func (p *proof) concern(ids ...webex.AuthorizationID) {
 	if p.concerned == nil {
 		p.concerned = map[string]bool{}
@@ -47,7 +49,7 @@ func (p *proof) concern(ids ...webex.AuthorizationID) {
 	}
 }
 
-// gone reports whether a token is proven to be gone, whose revoke had this answer.
+// gone reports whether a token is proven to be gone, given the answer to its revoke.
 func (p *proof) gone(id webex.AuthorizationID, a answer) bool {
 	left := p.left[a]
 	return left != nil && !left[id.UUID()]
@@ -56,7 +58,7 @@ func (p *proof) gone(id webex.AuthorizationID, a answer) bool {
 // shows reports whether the last valid list shows a token.
 func (p *proof) shows(id webex.AuthorizationID) bool { return p.now[id.UUID()] }
 
-// take weighs one more list. The error says why it proves nothing.
+// take evaluates another list. It returns an error if the list proves nothing.
 func (p *proof) take(rows []webex.Authorization) error {
 	now := make(map[string]bool, len(rows))
 	for i := range rows {
@@ -106,8 +108,8 @@ func both(a, b map[string]bool) map[string]bool {
 	return out
 }
 
-// others counts the tokens that were listed before and that nobody here revokes, and those
-// of them that a list lacks.
+// others returns the number of previously listed tokens that this run does not
+// revoke, and how many of them are missing from a list.
 func (p *proof) others(now map[string]bool) (all, missing int) {
 	for i := range p.before {
 		if id := p.before[i].ID.UUID(); !p.concerned[id] {
@@ -118,13 +120,13 @@ func (p *proof) others(now map[string]bool) (all, missing int) {
 	return all, missing
 }
 
-// alone reports whether nothing was listed but what is revoked.
+// alone reports whether all previously listed tokens are being revoked.
 func (p *proof) alone() bool {
 	all, _ := p.others(nil)
 	return all == 0
 }
 
-// looks is what a token looks like but for its id.
+// looks are the fields of a token without its id, for comparison.
 type looks struct {
 	client  webex.ClientID
 	kind    webex.Type
@@ -133,11 +135,12 @@ type looks struct {
 
 func looksOf(a *webex.Authorization) looks { return looks{a.ClientID, a.Type, a.Created} }
 
-// invalidReason says why a list proves nothing although it was read. It is of another person, as a
-// whole or in part: a row carries another person's id; or a row was not listed before, and
-// carries no person's id or nobody knows which is right. Or it holds rows that cannot be told apart from those that were revoked:
-// without an id, or the same but for the id. Or nothing of what nobody revoked is on it, or
-// Webex does not know the person.
+// invalidReason returns why a list proves nothing, or nil if it is valid. A list is
+// invalid if it belongs, as a whole or in part, to another person: a row carries
+// another person's id, or a new row carries no person's id or the right id is
+// unknown. It is also invalid if rows cannot be told from revoked ones, because they
+// lack an id or differ only in the id; if it shows none of the tokens that were not
+// revoked; or if Webex does not know the person.
 func (p *proof) invalidReason(rows []webex.Authorization, now map[string]bool) error {
 	blank, known, missing := 0, make(map[string]bool, len(p.before)), map[looks]bool{}
 	owner := p.owner

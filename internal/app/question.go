@@ -2,8 +2,8 @@ package app
 
 import "sync"
 
-// question is asked once, beside other work, and answered to whoever waits. ask must not
-// panic.
+// question is looked up once in the background; all callers share the answer. ask
+// must not panic.
 type question[T any] struct {
 	ask  func() T
 	once sync.Once
@@ -11,7 +11,7 @@ type question[T any] struct {
 	said T
 }
 
-// begin asks, if nobody has yet.
+// begin starts the lookup unless it was started before.
 func (q *question[T]) begin() {
 	q.once.Do(func() {
 		q.done = make(chan struct{})

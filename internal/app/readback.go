@@ -11,15 +11,16 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// lookDelays space the read-back: at once, then for about ten seconds. Webex says
-// that a revoke may take effect with a delay, and names no number.
+// lookDelays are the delays between checks: the first immediately, the rest over
+// about ten seconds. Webex says that a revoke may take effect with a delay, but not
+// how long.
 var lookDelays = []time.Duration{0, 500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 3500 * time.Millisecond}
 
-// cascadeLooks is how many looks the read-back spends on access tokens that should
-// have ended with their refresh token, once the plan's own rows are gone.
+// cascadeLooks is how many checks are made for access tokens that should have been
+// revoked with their refresh token, once the plan's own rows are gone.
 const cascadeLooks = 3
 
-// readBack lists until the wave's rows are gone or the time is over.
+// readBack reloads the list until the wave's rows are gone or time is up.
 func (r *run) readBack(wave int) {
 	var open []*attempt
 	for _, a := range r.wave(wave) {
@@ -60,16 +61,16 @@ func (r *run) readBack(wave int) {
 	}
 }
 
-// refusedByWebex tells Webex's own 401 from a login that is missing here.
+// refusedByWebex reports whether Webex returned the 401, as opposed to a missing
+// local login.
 func refusedByWebex(err error) bool {
 	var e *webex.Error
 	return errors.As(err, &e) && e.Status == http.StatusUnauthorized
 }
 
-// confirmSelfRevoked settles an accepted DELETE of the refresh token that we are logged in with
-// by what followed: Webex refuses our access token, and the refresh token too, or there
-// would be another. No list can be had any more, and that is the proof. An access
-// token's death alone proves nothing.
+// confirmSelfRevoked verifies an accepted DELETE of the current login's own refresh
+// token. No list can be read any more, so the proof is that Webex rejects both the
+// access token and the refresh token. A rejected access token alone proves nothing.
 func (r *run) confirmSelfRevoked(a *attempt) bool {
 	if !a.item.Self || a.answer != accepted || a.item.Type != webex.TypeRefresh || r.s.opts.OwnClient == "" {
 		return false
@@ -79,7 +80,8 @@ func (r *run) confirmSelfRevoked(a *attempt) bool {
 	return true
 }
 
-// sleep waits for d, and returns false when the caller gave up: one last look then.
+// sleep waits for d. It returns false if the caller canceled; one last check follows
+// then.
 func (r *run) sleep(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -100,18 +102,18 @@ func (r *run) look() error {
 				r.proof.concern(e.ID)
 			}
 		}
-		if r.proof.alone() { // then it is needed: ask for both at once
+		if r.proof.alone() { // the proof needs the person: request both at once
 			r.proof.exists.begin()
 		}
 	}
 	rows, err := r.s.api.Authorizations(r.grace, r.plan.Who)
-	if err != nil { // a 404 too: only a list without the row proves that it is gone
+	if err != nil { // also for a 404: only a list without the row proves that it is gone
 		return err
 	}
 	return r.proof.take(rows)
 }
 
-// newProof begins to weigh the lists of a person, of whom before was listed.
+// newProof starts a proof for a person whose list was before.
 func (s *Service) newProof(ctx context.Context, who webex.Person, person webex.PersonDetails, before []Row) *proof {
 	p := &proof{owner: person.ID, before: before}
 	p.exists.ask = func() (known webex.Tristate) {
@@ -128,7 +130,7 @@ func btoi(b bool) int {
 	return 0
 }
 
-// goneNow settles an attempt whose token the lists prove to be gone.
+// goneNow concludes an attempt whose token is proven to be gone.
 func (r *run) goneNow(a *attempt) bool {
 	a.seen = r.proof.shows(a.item.ID)
 	switch {
@@ -142,23 +144,24 @@ func (r *run) goneNow(a *attempt) bool {
 	return true
 }
 
-// cascadeOpen reports whether access tokens that surely belong to a revoked refresh
-// token are still listed.
+// cascadeOpen reports whether access tokens that certainly belong to a revoked
+// refresh token are still listed.
 func (r *run) cascadeOpen(sent []*attempt) bool {
 	return slices.ContainsFunc(sent, func(a *attempt) bool {
 		return a.result.Outcome == Revoked && !a.item.UpTo && slices.ContainsFunc(a.item.Ends, func(e Row) bool { return !r.gone(e.ID) })
 	})
 }
 
-// gone reports whether a token that ends with a revoked one is proven to be gone.
+// gone reports whether a token that is revoked along with another is proven to be
+// gone.
 func (r *run) gone(id webex.AuthorizationID) bool {
 	return r.proof != nil && r.proof.gone(id, accepted)
 }
 
-// errUnproven: a list without the token that does not prove that it is gone.
+// errUnproven means that a list lacks the token but does not prove that it is gone.
 var errUnproven = errors.New("not in the list, but neither are tokens that were not revoked, or Webex cannot confirm that the person exists: check again later")
 
-// giveUp settles what the read-back could not.
+// giveUp concludes an attempt that the checks could not verify.
 func (r *run) giveUp(a *attempt, lookErr error) {
 	switch {
 	case a.answer == accepted && a.seen:

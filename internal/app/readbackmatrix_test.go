@@ -17,10 +17,10 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// ending is how the DELETEs of a run end.
+// ending is how the DELETEs of a run are answered.
 type ending struct {
 	name  string
-	done  bool // the server does it
+	done  bool // the server revokes the token
 	fault webextest.Fault
 }
 
@@ -35,13 +35,14 @@ var endings = []ending{
 	{"an empty 200", false, webextest.Fault{Status: 200, Body: "\n"}},
 }
 
-// row is a row of a list as it is sent.
+// row is a row of a list in a response.
 type row = map[string]any
 
-// rewriter makes the list that is reloaded, of the true one.
+// rewriter derives the reloaded list from the true one.
 type rewriter struct {
 	name string
-	// list gets the true rows, those before the revoke, Bob's, and how often it was read.
+	// list gets the current rows, the rows before the revoke, Bob's rows, and the
+	// number of reads.
 	list func(c *matrixCase, truth []row, look int) []row
 }
 
@@ -67,13 +68,13 @@ var rewriters = []rewriter{
 	{"as it was before", func(c *matrixCase, _ []row, _ int) []row { return c.before }},
 }
 
-// matrixCase is one case, under way.
+// matrixCase is the state of one running case.
 type matrixCase struct {
 	before, bobs []row
 	concerned    map[string]bool
 }
 
-// others are the rows of before that nobody revokes.
+// others returns the previously listed rows that are not being revoked.
 func (c *matrixCase) others() (out []row) {
 	for _, r := range c.before {
 		if !c.concerned[fmt.Sprint(r["id"])] {
@@ -94,7 +95,8 @@ func each(rows []row, change func(row)) (out []row) {
 
 func anonymous(r row) { delete(r, "personId") }
 
-// encodedOtherwise names the same token and person in another region, padded.
+// encodedOtherwise changes the ids of the same token and person to another region
+// and adds padding.
 func encodedOtherwise(r row) {
 	for _, field := range []string{"id", "personId"} {
 		d, _ := webex.DecodeID(fmt.Sprint(r[field]))
@@ -108,7 +110,8 @@ func itemsOf(body []byte) []row {
 	return list.Items
 }
 
-// cannotTell says why nobody could tell that a token is still there; empty where one can.
+// cannotTell returns why it is impossible to detect that a token still exists, or ""
+// if it is possible.
 func cannotTell(e ending, list string, all bool) string {
 	switch {
 	case list == "the others" && !all:
@@ -123,8 +126,8 @@ func cannotTell(e ending, list string, all bool) string {
 	return ""
 }
 
-// S-67: however the DELETE ends, and whatever list is reloaded: a token that the server kept is
-// called gone only where nobody could tell.
+// S-67: whatever the response to the DELETE and the reloaded list, a token that the
+// server kept is reported as gone only if it is impossible to detect.
 func TestNoListIsBelievedThatProvesNothing(t *testing.T) {
 	number, tried, kept, right, false_, untold := 0, 0, 0, 0, 0, 0
 	var reasons []string
@@ -147,7 +150,7 @@ func TestNoListIsBelievedThatProvesNothing(t *testing.T) {
 							switch {
 							case there && i.Outcome.Gone() && why == "":
 								false_++
-								t.Errorf("%s: %s %s is called %s, and is still there", name, i.ApplicationName, i.Type, i.Outcome)
+								t.Errorf("%s: %s %s is reported as %s, but still exists", name, i.ApplicationName, i.Type, i.Outcome)
 							case there && i.Outcome.Gone():
 								untold++
 								reasons = append(reasons, name+": "+why)
@@ -159,7 +162,7 @@ func TestNoListIsBelievedThatProvesNothing(t *testing.T) {
 							}
 						}
 						if honest := strings.HasPrefix(l.name, "the truth") && l.name != "the truth, other ids" || l.name == "nothing once, then the truth"; e.done && honest && (said[app.Unknown] > 0 || said[app.StillListed] > 0) {
-							t.Errorf("%s: everything is gone and can be seen to be, and it is said: %v", name, said)
+							t.Errorf("%s: every token is verifiably gone, but got: %v", name, said)
 						}
 						w.checkRecord(res)
 						t.Logf("%s: %v", name, said)
@@ -170,7 +173,7 @@ func TestNoListIsBelievedThatProvesNothing(t *testing.T) {
 	}
 	slices.Sort(reasons)
 	for _, r := range slices.Compact(reasons) {
-		t.Log("nobody could tell: " + r)
+		t.Log("cannot be detected: " + r)
 	}
 	trial.Report(t, trial.Figure{
 		Name: "false “gone”: 8 results of a DELETE × 12 reloaded lists × by email, by ID × one, all", Tried: tried, Survived: tried - false_, Lost: false_,
@@ -236,8 +239,8 @@ func playCase(t *testing.T, e ending, l rewriter, byID, all bool) (*world, app.R
 	return w, w.revoke(p)
 }
 
-// Only what ends with a refresh token is gone without a DELETE of its own: that a list lacks
-// it once is no reason not to send one.
+// A token missing from one list is still revoked. Only tokens revoked along with a
+// refresh token need no DELETE.
 func TestAMissingTokenIsRevokedAllTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -255,7 +258,7 @@ func TestAMissingTokenIsRevokedAllTheSame(t *testing.T) {
 	})
 }
 
-// The lists that are reloaded after an app-wide request are weighed in the same way.
+// Lists reloaded after an app-wide request are evaluated in the same way.
 func TestAppWideReadBackBelievesNoOtherList(t *testing.T) {
 	for name, list := range map[string]func(c *matrixCase, truth []row) []row{
 		"Bob's": func(c *matrixCase, _ []row) []row { return c.bobs }, "others but one": func(c *matrixCase, _ []row) []row { return c.others()[1:] },

@@ -9,85 +9,85 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// The actions that stand in a record.
+// The actions in a record.
 const (
 	ActionRevoke    = "revoke"
 	ActionOffboard  = "offboard"
-	ActionRevokeApp = "revoke-app" // one app across an organization, in one call
+	ActionRevokeApp = "revoke-app" // one app in a whole organization, with one call
 )
 
-// Outcomes that only a record has.
+// Outcomes that occur only in records.
 const (
-	Kept    Outcome = "kept"    // left alone, because the user wanted it so
-	Nothing Outcome = "nothing" // a person in whose name no app holds a token
-	// Unreadable is a person whose list could not be read: nothing was sent.
+	Kept    Outcome = "kept"    // kept at the user's request
+	Nothing Outcome = "nothing" // the person holds no tokens
+	// Unreadable means that the person's list could not be read. Nothing was sent.
 	Unreadable Outcome = "unreadable"
-	// Done is how a run ends, whatever came of its parts.
+	// Done ends a run, whatever its outcomes.
 	Done Outcome = "done"
 )
 
-// Record is what is written down about one attempt: before it (Outcome empty) and
-// after it. What was held and not attempted, such as a token that ended with another,
-// has an outcome and no intent.
+// Record describes one attempt, before it (Outcome is empty) or after it. A token
+// that was not attempted itself, such as one revoked along with another, has an
+// outcome but no intent.
 type Record struct {
-	Seq     int64 // given by the recorder
-	Intent  int64 // for an outcome: the Seq of its intent, 0 when there was none
+	Seq     int64 // set by the recorder
+	Intent  int64 // for an outcome: the Seq of its intent, 0 if there was none
 	Time    time.Time
 	Actor   webex.Untrusted // who is signed in
 	Action  string
-	Person  webex.Untrusted // whose authorization
+	Person  webex.Untrusted // owner of the authorization
 	Org     webex.Untrusted // of the person signed in
 	Row     webex.Authorization
 	SignIn  bool // one of Webex's own apps
 	Outcome Outcome
 	Error   string
-	// Status and TrackingID are the server's, where there was an answer.
+	// Status and TrackingID are from Webex's response, if there was one.
 	Status     int
 	TrackingID webex.Untrusted
-	// Run is the same for all that one command or dialog did.
+	// Run is the same for all records of one command or dialog.
 	Run string
 }
 
-// IsRun reports whether a record is about a run as a whole: its beginning, or its end.
+// IsRun reports whether a record marks the start or end of a whole run.
 func (r Record) IsRun() bool {
 	return r.Person == "" && r.Row == webex.Authorization{} && (r.Outcome == "" || r.Outcome == Done || r.Outcome == Unknown)
 }
 
-// Recorder keeps the record of every attempt. A refused intent refuses the revoke.
+// Recorder records every attempt. If it cannot record an intent, the revoke is not
+// sent.
 type Recorder interface {
-	// Prepare makes sure that intents can be written, before anybody is asked.
+	// Prepare verifies that intents can be written, before the user is asked.
 	Prepare(context.Context) error
-	// Begin says that a revoke is under way, until end is called, and makes sure that
-	// outcomes as expected can be written, even if the disk is full by then.
+	// Begin marks a revoke as running until end is called. It ensures that the
+	// expected outcomes can be written even if the disk fills up meanwhile.
 	Begin(ctx context.Context, expected []Record) (end func(), err error)
-	// Intent writes down what is about to be sent, durably, before it is sent.
+	// Intent durably records a request before it is sent.
 	Intent(context.Context, Record) (seq int64, err error)
-	// Outcome writes down what came of it.
+	// Outcome records the outcome of a request.
 	Outcome(context.Context, Record) (seq int64, err error)
 	// Flush makes all outcomes durable.
 	Flush(context.Context) error
-	// Settle returns the intents of processes that died before their outcome was
-	// known, each once.
+	// Settle returns, once each, the intents of processes that died before recording
+	// the outcome.
 	Settle(context.Context) ([]Record, error)
-	// Records returns the newest records, oldest first, at most n of them, and how many
-	// there are in all.
+	// Records returns the newest n records, oldest first, and the total number.
 	Records(ctx context.Context, n int) (records []Record, all int, err error)
-	// Head identifies the end of the record, for a report; empty if it has none.
+	// Head identifies the last record, for a report; "" if not supported.
 	Head() string
-	// Durable reports whether the record outlives the process.
+	// Durable reports whether the records outlive the process.
 	Durable() bool
 }
 
-// MemoryRecorder keeps the record as long as the process lives.
+// MemoryRecorder keeps records in memory only.
 type MemoryRecorder struct {
 	mu      sync.Mutex
 	records []Record
 }
 
-// Prepare does nothing: there is nothing that could fail.
+// Prepare does nothing: it cannot fail.
 func (m *MemoryRecorder) Prepare(context.Context) error { return nil }
 
-// Begin does nothing: nobody else can see the record.
+// Begin does nothing: no other process sees the records.
 func (m *MemoryRecorder) Begin(context.Context, []Record) (end func(), err error) {
 	return func() {}, nil
 }
@@ -101,7 +101,7 @@ func (m *MemoryRecorder) Outcome(_ context.Context, r Record) (int64, error) { r
 // Flush does nothing.
 func (m *MemoryRecorder) Flush(context.Context) error { return nil }
 
-// Settle finds nothing: what was in memory is gone.
+// Settle returns nothing: records do not outlive the process.
 func (m *MemoryRecorder) Settle(context.Context) ([]Record, error) { return nil, nil }
 
 func (m *MemoryRecorder) keep(r Record) int64 {
@@ -112,7 +112,7 @@ func (m *MemoryRecorder) keep(r Record) int64 {
 	return r.Seq
 }
 
-// Records returns the newest n records, oldest first, and how many there are.
+// Records returns the newest n records, oldest first, and the total number.
 func (m *MemoryRecorder) Records(_ context.Context, n int) ([]Record, int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -120,8 +120,8 @@ func (m *MemoryRecorder) Records(_ context.Context, n int) ([]Record, int, error
 	return slices.Clone(m.records[max(all-n, 0):]), all, nil
 }
 
-// Head is empty: there is nothing to check it against later.
+// Head returns "": a memory record cannot be verified later.
 func (m *MemoryRecorder) Head() string { return "" }
 
-// Durable is false.
+// Durable returns false.
 func (m *MemoryRecorder) Durable() bool { return false }

@@ -8,7 +8,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Words are how the outcomes read on a screen and in a report.
+// Words returns the outcome as shown on a screen and in a report.
 func (o Outcome) Words() string {
 	switch o {
 	case Revoked:
@@ -29,18 +29,18 @@ func (o Outcome) Words() string {
 	return string(o)
 }
 
-// Verdict says how a revoke went as a whole.
+// Verdict is the overall result of a revoke.
 type Verdict int
 
 // The verdicts.
 const (
-	AllGone Verdict = iota // everything of the plan is gone
+	AllGone Verdict = iota // every token of the plan is gone
 	SomeGone
 	NoneGone
-	Listed // accepted, but something is still listed; nothing else went wrong
+	Listed // accepted, but some are still listed; no other failures
 )
 
-// Verdict sums the outcomes up.
+// Verdict summarizes the outcomes.
 func (r Result) Verdict() Verdict {
 	c := r.Counts()
 	gone := c[Revoked] + c[Cascaded] + c[AlreadyGone]
@@ -56,7 +56,7 @@ func (r Result) Verdict() Verdict {
 	return SomeGone
 }
 
-// Summary is one line that says how it went: what is gone, then what is not.
+// Summary returns one line with what is gone and what is not.
 func (r Result) Summary() string {
 	var gone []ItemResult
 	for _, i := range r.Items {
@@ -95,8 +95,8 @@ func (r Result) Summary() string {
 	return strings.Join(parts, ". ") + "."
 }
 
-// KeepsAccess reports whether no access is taken away: every app of which something is
-// gone keeps a refresh token.
+// KeepsAccess reports whether no access is taken away: every affected app keeps a
+// refresh token.
 func (r Result) KeepsAccess() bool {
 	gone := 0
 	for _, i := range r.Items {
@@ -110,8 +110,8 @@ func (r Result) KeepsAccess() bool {
 	return gone > 0
 }
 
-// AppsKeepingAccess returns the names of the apps of which something is gone, and that keep a
-// refresh token all the same: each once.
+// AppsKeepingAccess returns, once each, the names of the affected apps that keep a
+// refresh token.
 func (r Result) AppsKeepingAccess() []string { return appsKeepingAccess(r.Items) }
 
 func appsKeepingAccess(items []ItemResult) []string {
@@ -124,7 +124,7 @@ func appsKeepingAccess(items []ItemResult) []string {
 	return keep.names
 }
 
-// FewNames are up to three of them, and how many more there are.
+// FewNames returns up to three names and the number of the others.
 func FewNames(names []string) string {
 	if len(names) > 3 {
 		return strings.Join(names[:3], ", ") + fmt.Sprintf(" and %d more", len(names)-3)
@@ -132,8 +132,8 @@ func FewNames(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// describe says which tokens: "Meeting Sync, 1 refresh and 2 access tokens", or
-// the kinds and the number of apps.
+// describe says which tokens: "Meeting Sync, 1 refresh and 2 access tokens", or the
+// kinds and the number of apps.
 func describe(items []ItemResult) string {
 	kinds := map[webex.Type]int{}
 	apps := map[appKey]string{}
@@ -148,7 +148,7 @@ func describe(items []ItemResult) string {
 			delete(kinds, t)
 		}
 	}
-	for t, n := range kinds { // a type nobody knows: rare, and never two of them
+	for t, n := range kinds { // unknown types: rare, at most one per plan
 		parts = append(parts, plural(n, strings.TrimSpace(t.String()+" token")))
 	}
 	words := strings.Join(parts, " and ")
@@ -158,20 +158,19 @@ func describe(items []ItemResult) string {
 	return words + " of " + plural(len(apps), "app")
 }
 
-// shortName is how many characters of an app's name stand in a sentence: a longer
-// one could fill the panel that says how a revoke went.
+// shortName is the maximum length of an app's name in a sentence, so that long names
+// do not fill the result panel.
 const shortName = 44
 
-// TicketFacts are what a ticket says beside the result itself.
+// TicketFacts is what a ticket contains besides the result.
 type TicketFacts struct {
-	Name  webex.Untrusted // the person's, empty when not known
+	Name  webex.Untrusted // of the person; empty if not known
 	Org   webex.Untrusted
 	Actor webex.Untrusted // who is signed in
 }
 
-// Ticket is the report of a revoke as plain text, fit to be pasted into a ticket:
-// who, by whom, when, each token with its id and what became of it, and what a
-// revoke does not do.
+// Ticket returns the report as plain text for a ticket: whose tokens were revoked,
+// by whom and when, the id and outcome of each token, and what a revoke does not do.
 func (r Result) Ticket(f TicketFacts) string {
 	if r.Offboard {
 		return NewRunReport(r.Records, r.Head, r.Durable).Markdown()
@@ -212,17 +211,18 @@ func (i ItemResult) when() string {
 	return strings.Join(parts, ", ")
 }
 
-// Notes are what must be known beside the outcomes: what may linger, what a revoke
-// does not do, and where the record is.
+// Notes returns remarks on the outcomes: what may remain, what a revoke does not do,
+// and where the audit log is.
 func (r Result) Notes() []string {
 	one := BatchResult{Results: []Result{r}, Durable: r.Durable, Stopped: r.Stopped, RecordErr: r.RecordErr}
 	return one.Notes()
 }
 
-// keepNotes is how many apps that keep their access have a note of their own.
+// keepNotes is the maximum number of separate notes about apps that keep their
+// access.
 const keepNotes = 5
 
-// Notes are what must be known beside the outcomes.
+// Notes returns remarks on the outcomes; see [Result.Notes].
 func (r BatchResult) Notes() []string {
 	var notes []string
 	for n, name := range appsKeepingAccess(r.Items()) {
@@ -270,7 +270,7 @@ func auditEntries(items []ItemResult) string {
 	return fmt.Sprintf("entries %d to %d", first, last)
 }
 
-// Span returns when the first request was sent and when the last look was.
+// Span returns when the first request was sent and when the last check was made.
 func (r Result) Span() (sent, looked time.Time) {
 	for _, i := range r.Items {
 		if !i.Sent.IsZero() && (sent.IsZero() || i.Sent.Before(sent)) {

@@ -9,7 +9,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Markdown is the report as text for a ticket: readable as it is, too.
+// Markdown returns the report as Markdown that is also readable as plain text.
 func (r RunReport) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Webex authorizations: %s report\n\n**%s**\n\n", md(r.Action), md(r.Summary()))
@@ -33,8 +33,8 @@ func (r RunReport) Markdown() string {
 	return b.String()
 }
 
-// Text is the report for a terminal, beside the table of outcomes: what happened, and
-// what is left to do.
+// Text returns the report for a terminal, without the table of outcomes: what
+// happened and what is left to do.
 func (r RunReport) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Report. %s\n", r.Summary())
@@ -50,7 +50,7 @@ func (r RunReport) Text() string {
 	return b.String()
 }
 
-// words says what there is to say of a person without rows.
+// words describes a person without rows.
 func (p PersonReport) words() string {
 	if p.Error != "" {
 		return "Could not read the list, nothing was sent: " + p.Error
@@ -58,7 +58,7 @@ func (p PersonReport) words() string {
 	return "No app held a token."
 }
 
-// table writes the rows; false where there are none.
+// table writes the rows. It returns false if there are none.
 func (p PersonReport) table(b *strings.Builder, escape func(column int, text string) string, head, left, between, right string) bool {
 	if len(p.Rows) == 0 {
 		return false
@@ -83,7 +83,7 @@ func (r Record) cells() []string {
 	if r.Error != "" {
 		outcome += ": " + Shorten(r.Error, 300)
 	}
-	if r.TrackingID != "" && !r.Outcome.Gone() { // for Webex support; the log has all of them
+	if r.TrackingID != "" && !r.Outcome.Gone() { // for Webex support; the audit log has the others
 		outcome += " (" + r.TrackingID.String() + ")"
 	}
 	return []string{name, r.Row.Type.String(), dateOf(r.Row.Created), outcome, OrDash(r.Row.ClientID.String()), OrDash(r.Row.ID.String())}
@@ -96,8 +96,7 @@ func dateOf(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04")
 }
 
-// md writes text that comes from elsewhere so that Markdown takes none of it for its
-// own, on one line.
+// md escapes external text for Markdown, on one line.
 func md(s string) string {
 	var b strings.Builder
 	for _, r := range string(webex.Clean(webex.Untrusted(s))) {
@@ -106,11 +105,11 @@ func md(s string) string {
 		}
 		b.WriteRune(r)
 	}
-	// No address becomes a link by itself.
+	// Prevent automatic links.
 	return strings.NewReplacer("://", `\://`, "www.", `www\.`).Replace(b.String())
 }
 
-// mdCode writes an id or a code so that it can be copied as it is.
+// mdCode formats an id or code so that it can be copied verbatim.
 func mdCode(s string) string {
 	if s == "" || strings.ContainsFunc(s, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_=:./+", r))
@@ -120,14 +119,14 @@ func mdCode(s string) string {
 	return "`" + s + "`"
 }
 
-// mdCell writes a cell of the table. Names and what Webex says stand as code: so they
-// make no link, and call nobody, wherever the report is pasted.
+// mdCell formats a table cell. Names and text from Webex are formatted as code, so
+// that they cannot create links or mentions.
 func mdCell(column int, s string) string {
 	s = string(webex.Clean(webex.Untrusted(s)))
 	switch column {
-	case 2: // a date of ours
+	case 2: // our own date
 		return s
-	case 3: // words of ours, and after them Webex's
+	case 3: // our own words, followed by Webex's
 		words, said, has := strings.Cut(s, ": ")
 		if !has {
 			return s
@@ -142,7 +141,7 @@ func mdCell(column int, s string) string {
 
 func htm(s string) string { return html.EscapeString(string(webex.Clean(webex.Untrusted(s)))) }
 
-// HTML is the report as a page of its own, without scripts or anything from elsewhere.
+// HTML returns the report as a self-contained page without scripts.
 func (r RunReport) HTML() string {
 	var b strings.Builder
 	b.WriteString("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n" +
@@ -186,14 +185,14 @@ type ReportJSON struct {
 	AuditHead string             `json:"auditHead"`
 }
 
-// PersonReportJSON is what became of one person's tokens.
+// PersonReportJSON is the outcome of one person's tokens.
 type PersonReportJSON struct {
 	Person string          `json:"person"`
 	Error  string          `json:"error"`
 	Rows   []ReportRowJSON `json:"rows"`
 }
 
-// ReportRowJSON is what became of one token.
+// ReportRowJSON is the outcome of one token.
 type ReportRowJSON struct {
 	Person          string  `json:"person"`
 	ID              string  `json:"id"`
@@ -228,7 +227,7 @@ func (r RunReport) JSON() ReportJSON {
 	return out
 }
 
-// Rows returns the tokens of all people, for a table; people without any are left out.
+// Rows returns the tokens of all people for a table. It omits people without tokens.
 func (r RunReport) Rows() []ReportRowJSON {
 	rows := []ReportRowJSON{}
 	for _, p := range r.JSON().People {

@@ -13,19 +13,19 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// ErrListChanged: between plan and confirmation the list changed, so what was
-// confirmed is not what is there. Nothing was sent.
+// ErrListChanged means that the list changed between plan and confirmation, so that
+// the user confirmed something else. Nothing was sent.
 var ErrListChanged = errors.New("the list changed since it was shown")
 
 const (
-	// FreshFor is how long a listing may be the ground for a revoke.
+	// FreshFor is how old a listing may be for a revoke.
 	FreshFor = 60 * time.Second
 	workers  = 8
-	// graceTime is what a request in flight gets to finish when the caller gives up.
+	// graceTime is how long a request in flight may take after the caller cancels.
 	graceTime = 3 * time.Second
 )
 
-// recheck reads a list again that is no longer fresh, and holds the plan against it.
+// recheck reloads a list that is no longer fresh, and compares the plan with it.
 func (s *Service) recheck(ctx context.Context, p *Plan) error {
 	if Fresh(p.ReadAt, s.opts.Now()) {
 		return nil
@@ -43,7 +43,7 @@ func (s *Service) recheck(ctx context.Context, p *Plan) error {
 			return fmt.Errorf("%w: %s %s is gone or different; nothing was sent", ErrListChanged, i.ApplicationName, i.Type)
 		}
 	}
-	// What ends with them must be what was shown, too.
+	// The tokens revoked along with the rows must be unchanged, too.
 	again := Plan{rows: fresh.Rows, Items: slices.Clone(p.Items)}
 	again.inferCascade()
 	for n, i := range p.Items {
@@ -55,7 +55,7 @@ func (s *Service) recheck(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// same reports whether two items end the same tokens, as far as inference goes.
+// same reports whether two items are expected to revoke the same tokens.
 func (i Item) same(j Item) bool {
 	return i.Authorization == j.Authorization && i.UpTo == j.UpTo && i.Renewable == j.Renewable &&
 		slices.EqualFunc(i.Ends, j.Ends, func(a, b Row) bool { return a.ID == b.ID })
@@ -76,14 +76,14 @@ func withGrace(ctx context.Context, d time.Duration) (context.Context, context.C
 	return g, func() { stop(); cancel() }
 }
 
-// answer is what a DELETE came to, before the list is reloaded.
+// answer is the result of a DELETE before the list is reloaded.
 type answer int
 
 const (
 	pending   answer = iota // not sent yet
-	accepted                // Webex said yes
-	notFound                // Webex did not know it at the first attempt
-	ambiguous               // it may have happened
+	accepted                // Webex accepted it
+	notFound                // Webex did not know the token at the first attempt
+	ambiguous               // it may have succeeded
 	settled                 // the result is final
 )
 
@@ -92,10 +92,10 @@ type attempt struct {
 	answer answer
 	result ItemResult
 	intent int64
-	err    error // of an ambiguous or notFound answer
-	seen   bool  // a look after the DELETE showed it
+	err    error // error of an ambiguous or notFound answer
+	seen   bool  // a check after the DELETE found the token
 
-	unrecorded bool // the record refused it
+	unrecorded bool // the audit log rejected it
 }
 
 // run is one execution of a plan.
@@ -107,8 +107,9 @@ type run struct {
 	items      []*attempt
 	refused    error // why nothing of this plan may be sent
 
-	proof *proof // of the lists that were reloaded; nil before
-	// ownEnded is true once our own session is gone: nothing can be listed any more.
+	proof *proof // proof from the reloaded lists; nil before
+	// ownEnded is set once wxauth's own session is revoked: no list can be read any
+	// more.
 	ownEnded bool
 }
 
@@ -135,7 +136,7 @@ func (r *run) send(wave int) {
 		}
 		g.Go(func() error {
 			if err := safely(func() error { r.sendOne(a); return nil }); err != nil {
-				a.answer, a.err = ambiguous, err // it may have been sent: the read-back decides
+				a.answer, a.err = ambiguous, err // it may have been sent: the reloaded list decides
 			}
 			return nil
 		})
@@ -143,7 +144,7 @@ func (r *run) send(wave int) {
 	_ = g.Wait()
 }
 
-// vanished names what became of a row that is gone without a DELETE of its own.
+// vanished returns the outcome of a row that is gone without its own DELETE.
 func (r *run) vanished(a *attempt) Outcome {
 	if r.refreshRevoked(a.item.Authorization) {
 		return Cascaded
@@ -151,16 +152,17 @@ func (r *run) vanished(a *attempt) Outcome {
 	return AlreadyGone
 }
 
-// refreshRevoked reports whether a refresh token of the same person and client was
-// ended by this run.
+// refreshRevoked reports whether this run revoked a refresh token of the same person
+// and client.
 func (r *run) refreshRevoked(row webex.Authorization) bool {
 	return row.Type == webex.TypeAccess && row.ClientID != "" && slices.ContainsFunc(r.items, func(a *attempt) bool {
 		return a.item.Type == webex.TypeRefresh && a.result.Outcome == Revoked && keyOf(&a.item.Authorization) == keyOf(&row)
 	})
 }
 
-// appEnded reports whether this run ended every refresh token that could have brought an
-// access token: without a list that is the only proof that it went with one.
+// appEnded reports whether this run revoked every refresh token that the access
+// token may belong to. Without a list, this is the only proof that the access token
+// was revoked, too.
 func (r *run) appEnded(access webex.Authorization) bool {
 	return r.refreshRevoked(access) && !slices.ContainsFunc(r.plan.rows, func(row Row) bool {
 		return row.Type == webex.TypeRefresh && keyOf(&row.Authorization) == keyOf(&access) &&
@@ -173,7 +175,7 @@ func (r *run) sendOne(a *attempt) {
 		r.conclude(a, NotSent, r.refused)
 		return
 	}
-	r.slots <- struct{}{} // few enough that what has an intent is sent at once
+	r.slots <- struct{}{} // limits concurrency, so that a recorded intent is sent at once
 	defer func() { <-r.slots }()
 	if err := r.mayGoOn(r.ctx); err != nil {
 		r.conclude(a, NotSent, err)
@@ -191,7 +193,7 @@ func (r *run) sendOne(a *attempt) {
 	r.classify(a, r.s.api.DeleteAuthorization(webex.WithAnswer(r.grace, &a.result.Answer), a.item.ID))
 }
 
-// classify sorts the answer to a DELETE: final, or for the read-back to decide.
+// classify decides whether the response to a DELETE is final or needs verification.
 func (r *run) classify(a *attempt, err error) {
 	var e *webex.Error
 	switch {
@@ -204,18 +206,18 @@ func (r *run) classify(a *attempt, err error) {
 	case e.MayHaveHappened():
 		a.answer, a.err = ambiguous, err
 	default:
-		if errors.Is(e, webex.ErrForbidden) && a.item.OwnPerson { // the role and the scope are not what is missing
+		if errors.Is(e, webex.ErrForbidden) && a.item.OwnPerson { // role and scope are not the cause
 			e.Hint = OwnersAppWords
 		}
 		r.conclude(a, Failed, err)
 	}
-	// The token, or the rate limit, stands in the way of all that follow too.
+	// The same token or rate limit would also fail all later requests.
 	if errors.Is(err, ErrLoginChanged) || e != nil && (e.Status == http.StatusUnauthorized || e.Status == http.StatusTooManyRequests) {
 		r.stop(err)
 	}
 }
 
-// conclude makes a result final, writes it down and tells of it.
+// conclude makes a result final, records it, and reports it to the observer.
 func (r *run) conclude(a *attempt, o Outcome, err error) {
 	a.answer = settled
 	a.result.Outcome, a.result.Err = o, err
@@ -240,7 +242,7 @@ func (r *run) conclude(a *attempt, o Outcome, err error) {
 	r.tell(Progress{ID: a.item.ID, Stage: StageDone, Result: a.result})
 }
 
-// told is what a record keeps of an error and of Webex's answer.
+// told returns what a record contains of an error and of Webex's response.
 func told(err error, answer webex.Answer) (text string, status int, trackingID webex.Untrusted) {
 	status, trackingID = answer.Status, answer.TrackingID
 	if err == nil {
@@ -265,7 +267,8 @@ func (r *run) tell(p Progress) {
 	}
 }
 
-// finish adds what went with the refresh tokens, as the last list showed it.
+// finish adds the tokens revoked along with refresh tokens, according to the last
+// list.
 func (r *run) finish() Result {
 	res := Result{Who: r.plan.Who, Person: r.plan.Person, Kept: r.plan.Kept, Offboard: r.plan.Offboard}
 	inPlan := map[webex.AuthorizationID]bool{}
@@ -321,8 +324,8 @@ func (r *run) finish() Result {
 	return res
 }
 
-// appeared are the rows that the last list showed and the plan, which was to end
-// everything, did not know.
+// appeared returns the rows in the last list that are missing from a plan that was
+// to revoke everything.
 func (r *run) appeared() []ItemResult {
 	if !r.plan.Offboard {
 		return nil
@@ -335,7 +338,7 @@ func (r *run) appeared() []ItemResult {
 	if r.proof != nil {
 		last = r.proof.rows
 	}
-	if last == nil { // nothing was reloaded: the list from before, if it was read again
+	if last == nil { // nothing was reloaded: use the list from the recheck, if any
 		for _, row := range r.plan.rows {
 			last = append(last, row.Authorization)
 		}
@@ -349,22 +352,23 @@ func (r *run) appeared() []ItemResult {
 	return out
 }
 
-// stuck is what becomes of a row that cannot be revoked.
+// stuck returns the result for a row that cannot be revoked.
 func stuck(row Row) ItemResult {
 	return ItemResult{Row: row, Outcome: NotSent, Err: fmt.Errorf("%w: %s", ErrNotRevocable, row.CannotRevoke())}
 }
 
-// errAppeared: somebody granted it while everything else was being revoked.
+// errAppeared means that a token was granted during the revoke.
 var errAppeared = errors.New("granted while the others were being revoked: block the sign-in, then run the command again")
 
-// errOwnEnded: nothing more can be sent with a token that was revoked.
+// errOwnEnded means that nothing can be sent because the own token was revoked.
 var errOwnEnded = errors.New("wxauth's own session was revoked first")
 
-// errLingers: it was said to end with its refresh token, and did not.
+// errLingers means that a token was not revoked along with its refresh token as
+// expected.
 var errLingers = errors.New("not revoked with its refresh token: still listed at the last check")
 
-// endedAlone reports whether an access token of the plan was gone by its own
-// DELETE rather than with its refresh token.
+// endedAlone reports whether an access token of the plan was revoked by its own
+// DELETE rather than along with its refresh token.
 func (r *run) endedAlone(id webex.AuthorizationID) bool {
 	return slices.ContainsFunc(r.items, func(a *attempt) bool {
 		return a.item.ID == id && a.result.Outcome != Cascaded

@@ -20,7 +20,7 @@ import (
 
 const janeEmail = "jane@acme.example"
 
-// world is Jane with three apps, and the service that works on them.
+// world is a simulator with Jane and her three apps, and a service.
 type world struct {
 	t    *testing.T
 	sim  *webextest.Simulator
@@ -31,7 +31,7 @@ type world struct {
 	sync []string
 	// Ticket Bridge: two refresh tokens with one access token each.
 	bridge1, bridge2 []string
-	// Developer Portal: an access token alone.
+	// Developer Portal: a single access token.
 	portal string
 }
 
@@ -87,7 +87,7 @@ func (w *world) revoke(p app.Plan) app.Result {
 	return res
 }
 
-// outcomes gives each id's outcome, by the names that tests use.
+// outcomes returns the outcomes by id.
 func outcomes(res app.Result) map[string]app.Outcome {
 	out := map[string]app.Outcome{}
 	for _, i := range res.Items {
@@ -103,7 +103,7 @@ func (w *world) want(res app.Result, want map[string]app.Outcome) {
 	}
 	for _, i := range res.Items {
 		if i.Outcome.Gone() && w.sim.Exists(string(i.ID)) {
-			w.t.Errorf("%s is called %s and is still there", i.ApplicationName, i.Outcome)
+			w.t.Errorf("%s is reported as %s, but still exists", i.ApplicationName, i.Outcome)
 		}
 		if !i.Outcome.Gone() && i.Err == nil {
 			w.t.Errorf("%s is %s without a reason", i.ApplicationName, i.Outcome)
@@ -124,7 +124,7 @@ func TestRevokingARefreshTokenShowsItsCascade(t *testing.T) {
 		w := newWorld(t)
 		p := w.plan(w.sync[0])
 		if sure, more := p.Ends(); sure != 3 || more != 0 {
-			t.Errorf("the plan ends %d and up to %d more, want 3 and 0", sure, more)
+			t.Errorf("the plan revokes %d and up to %d more, want 3 and 0", sure, more)
 		}
 		res := w.revoke(p)
 		w.want(res, map[string]app.Outcome{w.sync[0]: app.Revoked, w.sync[1]: app.Cascaded, w.sync[2]: app.Cascaded})
@@ -145,13 +145,14 @@ func TestTwoRefreshTokensOfOneAppEndUpToTheirAccessTokens(t *testing.T) {
 		w := newWorld(t)
 		p := w.plan(w.bridge1[0])
 		if sure, more := p.Ends(); sure != 1 || more != 2 || !p.Items[0].UpTo {
-			t.Errorf("the plan ends %d and up to %d more, want 1 and 2", sure, more)
+			t.Errorf("the plan revokes %d and up to %d more, want 1 and 2", sure, more)
 		}
 		res := w.revoke(p)
-		// Only the read-back knows whose access token was whose.
+		// Only the reloaded list shows which access token belonged to which refresh
+		// token.
 		w.want(res, map[string]app.Outcome{w.bridge1[0]: app.Revoked, w.bridge1[1]: app.Cascaded})
 		if p := w.plan(w.bridge2[0]); p.Items[0].UpTo {
-			t.Error("the last refresh token ends what is left for sure")
+			t.Error("revoking the last refresh token must be certain to end the rest")
 		}
 	})
 }
@@ -161,7 +162,7 @@ func TestBothRefreshTokensOfAnAppEndAllItsAccessTokens(t *testing.T) {
 		w := newWorld(t)
 		p := w.plan(w.bridge1[0], w.bridge2[0])
 		if sure, more := p.Ends(); sure != 4 || more != 0 {
-			t.Errorf("the plan ends %d and up to %d more, want 4 and 0", sure, more)
+			t.Errorf("the plan revokes %d and up to %d more, want 4 and 0", sure, more)
 		}
 		w.want(w.revoke(p), map[string]app.Outcome{
 			w.bridge1[0]: app.Revoked, w.bridge2[0]: app.Revoked, w.bridge1[1]: app.Cascaded, w.bridge2[1]: app.Cascaded,
@@ -194,7 +195,8 @@ func TestWithoutACascadeTheAccessTokensAreRevokedToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, webextest.WithSwitches(webextest.Switches{NoCascade: true}))
 		res := w.revoke(w.plan(w.sync[0]))
-		// They were said to end with it: what lingers must be said as well.
+		// They were expected to be revoked with it, so tokens that remain are
+		// reported, too.
 		w.want(res, map[string]app.Outcome{w.sync[0]: app.Revoked, w.sync[1]: app.StillListed, w.sync[2]: app.StillListed})
 		if len(res.Items[0].Cascade) != 0 || res.Verdict() != app.Listed {
 			t.Errorf("cascade %v, verdict %v", res.Items[0].Cascade, res.Verdict())
@@ -202,12 +204,12 @@ func TestWithoutACascadeTheAccessTokensAreRevokedToo(t *testing.T) {
 	})
 }
 
-// TestEveryAnswerBecomesItsOutcome runs one revoke of a lone token against what can
-// come back.
+// TestEveryAnswerBecomesItsOutcome revokes a single token with every possible
+// response.
 func TestEveryAnswerBecomesItsOutcome(t *testing.T) {
 	type fault = webextest.Fault
 	del := func(f fault) fault { f.Method = "DELETE"; return f }
-	// The list is read once for the plan; what fails is the read-back.
+	// The plan reads the list once; only later reads fail.
 	noList := fault{Method: "GET", Path: "/authorizations?", Skip: 1, Status: 500}
 	tests := []struct {
 		name   string
@@ -215,29 +217,29 @@ func TestEveryAnswerBecomesItsOutcome(t *testing.T) {
 		before func(*world) // between plan and revoke
 		want   app.Outcome
 		why    string // part of the reason
-		gone   bool   // whether it is really gone
+		gone   bool   // the token is really gone
 	}{
 		{name: "accepted and gone", want: app.Revoked, gone: true},
-		{name: "somebody else was faster", before: func(w *world) { w.sim.Remove(w.portal) }, want: app.AlreadyGone, gone: true},
-		{name: "refused with 403", faults: []fault{del(fault{Status: 403})}, want: app.Failed, why: "403"},
-		{name: "refused with 400", faults: []fault{del(fault{Status: 400})}, want: app.Failed, why: "400"},
-		{name: "refused with 401", faults: []fault{del(fault{Status: 401})}, want: app.Failed, why: "401"},
+		{name: "already revoked by someone else", before: func(w *world) { w.sim.Remove(w.portal) }, want: app.AlreadyGone, gone: true},
+		{name: "rejected with 403", faults: []fault{del(fault{Status: 403})}, want: app.Failed, why: "403"},
+		{name: "rejected with 400", faults: []fault{del(fault{Status: 400})}, want: app.Failed, why: "400"},
+		{name: "rejected with 401", faults: []fault{del(fault{Status: 401})}, want: app.Failed, why: "401"},
 		{name: "redirected", faults: []fault{del(fault{Kind: webextest.Redirect, To: "/v1/people/me"})}, want: app.Failed, why: "302"},
 		{name: "dropped after it took effect", faults: []fault{del(fault{Kind: webextest.DropAfter})}, want: app.Revoked, gone: true},
 		{name: "dropped once before", faults: []fault{del(fault{Kind: webextest.DropBefore, Times: 1})}, want: app.Revoked, gone: true},
 		{name: "dropped always before", faults: []fault{del(fault{Kind: webextest.DropBefore})}, want: app.Failed, why: "still listed: "},
-		{name: "a gateway lost the answer", faults: []fault{del(fault{Kind: webextest.LostAfter, Status: 504})}, want: app.Revoked, gone: true},
+		{name: "response lost by a gateway", faults: []fault{del(fault{Kind: webextest.LostAfter, Status: 504})}, want: app.Revoked, gone: true},
 		{name: "500 with effect", faults: []fault{del(fault{Kind: webextest.LostAfter, Status: 500})}, want: app.Revoked, gone: true},
 		{name: "500 without effect", faults: []fault{del(fault{Status: 500})}, want: app.Failed, why: "still listed: "},
 		{name: "an HTML page", faults: []fault{del(fault{Kind: webextest.HTML})}, want: app.Failed, why: "still listed: "},
 		{name: "404, and yet listed", faults: []fault{del(fault{Status: 404})}, want: app.Failed, why: "still listed: "},
 		{name: "accepted without effect", faults: []fault{del(fault{Status: 204})}, want: app.StillListed, why: "it may still be valid"},
-		{name: "a pause longer than we wait", faults: []fault{del(fault{Status: 429, RetryAfter: "90"})}, want: app.Failed, why: "until"},
+		{name: "a pause longer than the maximum wait", faults: []fault{del(fault{Status: 429, RetryAfter: "90"})}, want: app.Failed, why: "until"},
 		{name: "accepted, list unreadable", faults: []fault{noList}, want: app.Unknown, why: "accepted, but could not read the list", gone: true},
 		{name: "dropped, list unreadable", faults: []fault{del(fault{Kind: webextest.DropAfter}), noList}, want: app.Unknown, why: "could not read the list", gone: true},
 		{name: "404, list unreadable", faults: []fault{del(fault{Status: 404}), noList}, want: app.Unknown, why: "404"},
 		{name: "403 is final, list unreadable", faults: []fault{del(fault{Status: 403}), noList}, want: app.Failed, why: "403"},
-		{name: "the person is unknown at the read-back", faults: []fault{{Method: "GET", Path: "/authorizations?", Skip: 1, Status: 404}}, want: app.Unknown, why: "404", gone: true},
+		{name: "the person is unknown when verifying", faults: []fault{{Method: "GET", Path: "/authorizations?", Skip: 1, Status: 404}}, want: app.Unknown, why: "404", gone: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -268,8 +270,8 @@ func TestEveryAnswerBecomesItsOutcome(t *testing.T) {
 	}
 }
 
-// checkRecord holds the record against what was sent: an intent before every
-// DELETE, an outcome after every intent.
+// checkRecord compares the records with the requests: every DELETE has an intent
+// before it, and every intent an outcome after it.
 func (w *world) checkRecord(res app.Result) {
 	w.t.Helper()
 	intents := map[int64]app.Record{}
@@ -293,10 +295,10 @@ func (w *world) checkRecord(res app.Result) {
 			w.t.Errorf("recorded %s, reported %s", r.Outcome, got)
 		}
 		if refused := r.Outcome == app.Failed && strings.Contains(r.Error, "403"); refused && (r.Status != 403 || r.TrackingID == "") {
-			w.t.Errorf("record lacks what Webex said: %+v", r)
+			w.t.Errorf("the record lacks Webex's response: %+v", r)
 		}
 		if r.Actor != "ada.admin@acme.example" || r.Person == "" || r.Action != "revoke" {
-			w.t.Errorf("record does not say who did what to whom: %+v", r)
+			w.t.Errorf("the record lacks actor, action or person: %+v", r)
 		}
 	}
 	if len(intents) != 0 {
@@ -380,7 +382,8 @@ func TestARateLimitThatOutlastsUsStopsTheBatch(t *testing.T) {
 		w.sim.AddFault(webextest.Fault{Method: "DELETE", Skip: 3, Status: 429, RetryAfter: "300"})
 		res := w.revoke(w.plan(many...))
 		c := res.Counts()
-		// The pause holds the read-back as well, so what was accepted is not proven.
+		// The pause also delays the verification, so accepted revokes are not
+		// verified.
 		if c[app.NotSent] < 19 || c[app.Revoked] != 0 || !errors.Is(res.Stopped, webex.ErrRateLimited) {
 			t.Errorf("%v, stopped by %v", c, res.Stopped)
 		}
@@ -390,7 +393,7 @@ func TestARateLimitThatOutlastsUsStopsTheBatch(t *testing.T) {
 	})
 }
 
-// many gives Jane n apps with a refresh token each.
+// many adds n apps with one refresh token each for Jane.
 func (w *world) many(n int) []string {
 	var ids []string
 	for i := range n {
@@ -449,7 +452,7 @@ func TestCancellingWhileADeleteHangsLooksWhatHappened(t *testing.T) {
 			t.Fatalf("%v after %s", err, time.Since(start))
 		}
 		if o := res.Items[0].Outcome; o == app.Revoked || o == app.AlreadyGone {
-			t.Errorf("a hung revoke is called %s", o)
+			t.Errorf("a hung revoke is reported as %s", o)
 		}
 	})
 }
@@ -497,16 +500,16 @@ func TestAnOldPlanIsHeldAgainstAFreshList(t *testing.T) {
 			t.Errorf("err = %v", err)
 		}
 		if n := len(w.deletes()); n != 0 {
-			t.Errorf("%d DELETEs from a plan that was void", n)
+			t.Errorf("%d DELETEs from an outdated plan", n)
 		}
-		// S-80: the same id, and another thing than what was shown.
+		// S-80: the same id, but not what was shown.
 		w.sim.AddRaw(w.jane, "Y2hhbmdlcw", `{"id":"Y2hhbmdlcw","type":"refresh","applicationName":"Odd","clientId":"C9","personId":"`+w.jane.ID+`"}`)
 		p = w.plan("Y2hhbmdlcw")
 		w.sim.Remove("Y2hhbmdlcw")
 		w.sim.AddRaw(w.jane, "Y2hhbmdlcw", `{"id":"Y2hhbmdlcw","type":"refresh","applicationName":"Another","clientId":"C9","personId":"`+w.jane.ID+`"}`)
 		time.Sleep(61 * time.Second)
 		if _, err := w.svc.Revoke(t.Context(), p, nil); !errors.Is(err, app.ErrListChanged) || len(w.deletes()) != 0 {
-			t.Errorf("a row that became another: %v, %d DELETEs", err, len(w.deletes()))
+			t.Errorf("a row that changed: %v, %d DELETEs", err, len(w.deletes()))
 		}
 		p = w.plan(w.sync[0])
 		time.Sleep(61 * time.Second)
@@ -519,7 +522,7 @@ func TestAnOldPlanIsHeldAgainstAFreshList(t *testing.T) {
 		before := len(w.sim.Requests())
 		w.revoke(p)
 		if got := w.sim.Requests()[before]; got.Method != http.MethodDelete {
-			t.Errorf("60 s are fresh enough, but first came %s %s", got.Method, got.Path)
+			t.Errorf("60 s must be fresh, but the first request was %s %s", got.Method, got.Path)
 		}
 	})
 }
@@ -533,7 +536,7 @@ func TestPlansNameWhatIsWrong(t *testing.T) {
 		is  error
 	}{
 		"an id that is not listed": {ids: []string{w.portal, "Y2lzY28"}, is: app.ErrNotListed},
-		"an id that is no id":      {ids: []string{"bad/id"}, is: webex.ErrInvalidInput},
+		"an invalid id":            {ids: []string{"bad/id"}, is: webex.ErrInvalidInput},
 		"a blank id":               {ids: []string{""}, is: webex.ErrInvalidInput},
 		"nothing":                  {is: app.ErrNothing},
 		"more than allowed":        {ids: []string{w.portal, w.sync[0]}, o: app.PlanOptions{Max: 1}, is: app.ErrTooMany},
@@ -608,8 +611,8 @@ func TestOurOwnSessionIsProtected(t *testing.T) {
 	})
 }
 
-// S-75: an address of ours that Webex does not show is ours as well, also where no row says
-// whose it is; where Webex cannot be asked, it may be.
+// S-75: an alias address of the person signed in is protected as well, even if no
+// row names its owner. If Webex cannot be asked, any address may be an alias.
 func TestAnAliasOfOursIsProtected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -666,7 +669,7 @@ func TestOwnRowsGoLastAndOurTokensDeathIsNoProof(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Our own access token dies with its DELETE: nobody is left to look.
+		// Revoking our own access token prevents any further verification.
 		if got := outcomes(res); got[extra] != app.Revoked || got[own] != app.Unknown {
 			t.Errorf("%v", got)
 		}

@@ -6,8 +6,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// roleName returns the name of an administrator role that is known by its id, and
-// whether a person with it may list and revoke the authorizations of others
+// roleName returns the name of a known administrator role, and whether it allows
+// listing and revoking the authorizations of others
 // (https://developer.webex.com/docs/api/v1/authorizations: Full, Device or User
 // Admin; not a read-only one). known is false for every other id.
 func roleName(id webex.Untrusted) (name string, mayRevoke, known bool) {

@@ -9,8 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// WriteRows prints rows as [WriteJSON] prints their [RowJSON], with the time left at now,
-// at a third of the cost: a person can hold thousands of tokens, and scripts wait for them.
+// WriteRows writes rows like [WriteJSON] writes their [RowJSON], with the time left
+// at now, but three times as fast: a person can have thousands of tokens.
 func WriteRows(w io.Writer, rows iter.Seq[*Row], now time.Time) error {
 	to := &visibleWriter{to: w}
 	b, before := append(make([]byte, 0, 40<<10), '['), "\n  "
@@ -33,11 +33,11 @@ func WriteRows(w io.Writer, rows iter.Seq[*Row], now time.Time) error {
 	return to.flush()
 }
 
-// appendJSON appends the row as it stands in an indented array.
+// appendJSON appends the row as an element of an indented array.
 func (r *Row) appendJSON(b []byte, now time.Time) []byte {
 	text := func(before, s string) {
 		b = append(b, before...)
-		// What is not UTF-8 is replaced, as the encoder does.
+		// Replaces invalid UTF-8, like the encoder does.
 		b, _ = jsontext.AppendQuote(b, s)
 	}
 	text("{\n    \"id\": ", string(r.ID))

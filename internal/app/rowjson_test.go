@@ -11,7 +11,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// What is written by hand is what the encoder writes of the contract's struct.
+// The hand-written encoder produces the same output as encoding/json for RowJSON.
 func TestRowsAreWrittenAsTheEncoderWritesThem(t *testing.T) {
 	texts := []string{"", "Meeting Sync", `quo"te\`, "日本語", "a\u0301\u0301\u0301\u0301", "\u202edrow", "\x7f\x1b[31m", "\xff\xfe", "<b>&", "\u2028", "tab\tnew\nline", "😀"}
 	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test
@@ -54,7 +54,7 @@ func TestRowsAreWrittenAsTheEncoderWritesThem(t *testing.T) {
 	}
 }
 
-// A text that is written in pieces is escaped as in one.
+// Text written in pieces is escaped like text written at once.
 func TestTextInPiecesIsEscapedAsInOne(t *testing.T) {
 	const all = "a\u0301\u0301\u0301b日本\u202e語😀\U0001F1E6\x7f\u0300\u0300 end\u2028"
 	var whole bytes.Buffer
@@ -80,7 +80,8 @@ func TestTextInPiecesIsEscapedAsInOne(t *testing.T) {
 	}
 }
 
-// A list of ten thousand tokens allocates what it keeps, and next to nothing to print.
+// A list of ten thousand tokens allocates only what it keeps, and almost nothing to
+// print.
 func TestARowAllocatesLittle(t *testing.T) {
 	const n = 10_000
 	now := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)

@@ -10,41 +10,42 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// RunReport says what one command or dialog did, as it stands in the record: the same
-// from the run itself and, later, from the log.
+// RunReport describes what one command or dialog did, based on its records. The run
+// itself and a later reader of the audit log get the same report.
 type RunReport struct {
 	Action   string
 	By       webex.Untrusted // who was signed in
 	Org      webex.Untrusted
 	Started  time.Time
 	Finished time.Time
-	People   []PersonReport // by name
-	Head     string         // of the record, after the run
-	// CutOff says that wxauth ended before the run did: what is not named here was not
-	// attempted.
+	People   []PersonReport // sorted by name
+	Head     string         // end of the audit log after the run
+	// CutOff is set if wxauth ended before the run did. Tokens that are not listed
+	// were not attempted.
 	CutOff  bool
-	Durable bool // whether the record outlives the process
-	// Held and HeldApps are how much there was when it began; 0 where that is not on record.
+	Durable bool // the records outlive the process
+	// Held and HeldApps are the numbers of tokens and apps at the start of the run;
+	// 0 if not recorded.
 	Held, HeldApps int
 
-	First, Last int64 // the entries that are about it
+	First, Last int64 // range of the run's log entries
 }
 
-// PersonReport is what became of one person's tokens.
+// PersonReport is the outcome of one person's tokens.
 type PersonReport struct {
 	Person webex.Untrusted
-	// Rows are the last word on each token that was held.
+	// Rows are the last record of each token.
 	Rows []Record
-	// Error says why the list could not be read; nothing was sent then.
+	// Error is why the list could not be read; nothing was sent then.
 	Error string
 }
 
-// NewRunReport makes the report of one run out of its records. An intent without an
-// outcome is one whose outcome nobody knows.
+// NewRunReport creates the report of one run from its records. An intent without an
+// outcome counts as unknown.
 func NewRunReport(records []Record, head string, durable bool) RunReport {
 	r := RunReport{Head: head, Durable: durable}
 	people := map[webex.Untrusted]*PersonReport{}
-	row := map[int64]int{} // of an intent, its place among the person's rows
+	row := map[int64]int{} // maps an intent to its index in the person's rows
 	for _, rec := range records {
 		if r.Started.IsZero() {
 			r.Action, r.By, r.Org, r.Started = rec.Action, rec.Actor, rec.Org, rec.Time
@@ -56,7 +57,7 @@ func NewRunReport(records []Record, head string, durable bool) RunReport {
 		if rec.IsRun() {
 			r.CutOff = rec.Outcome != Done
 			_, _ = fmt.Sscanf(rec.Error, heldFormat, &r.Held, &r.HeldApps)
-			if rec.Outcome != Unknown { // which is written when somebody finds out
+			if rec.Outcome != Unknown { // recorded by the process that detects it
 				r.Finished = rec.Time
 			}
 			continue
@@ -94,25 +95,25 @@ func NewRunReport(records []Record, head string, durable bool) RunReport {
 	return r
 }
 
-// Report makes the report of what was just done.
+// Report returns the report of this result.
 func (r BatchResult) Report() RunReport { return NewRunReport(r.Records, r.Head, r.Durable) }
 
-// RunFinder finds the run that began last, whichever ended last, among records that are
-// taken one by one. A run costs it a few bytes.
+// RunFinder finds the run that began last in a stream of records, even if another
+// run ended later. It needs a few bytes per run.
 type RunFinder struct {
 	person string
-	began  map[string]int // of each run, how many began before it
+	began  map[string]int // by run: how many runs began before it
 	newest int
 	run    string
 }
 
-// NewRunFinder returns a finder of the newest run of whatever action; where an address is
-// given, of the newest that revoked or tried to revoke something of that person.
+// NewRunFinder returns a finder for the newest run. If person is not empty, it finds
+// the newest run that revoked or tried to revoke a token of that person.
 func NewRunFinder(person string) *RunFinder {
 	return &RunFinder{person: strings.TrimSpace(person), began: map[string]int{}, newest: -1}
 }
 
-// Take looks at the next record, in the order of the log.
+// Take processes the next record. Records must be in log order.
 func (f *RunFinder) Take(r Record) {
 	if r.Run == "" {
 		return
@@ -128,11 +129,11 @@ func (f *RunFinder) Take(r Record) {
 	}
 }
 
-// Run returns the name of the run; empty when there is none.
+// Run returns the name of the run; "" if there is none.
 func (f *RunFinder) Run() string { return f.run }
 
-// CutOffWords says what a process that died left open: what may have happened, and
-// where to look.
+// CutOffWords describes what may have happened in a process that died, and where to
+// check.
 func (r Record) CutOffWords() (what, look string) {
 	whose := string(webex.Clean(r.Person))
 	switch {
@@ -144,8 +145,8 @@ func (r Record) CutOffWords() (what, look string) {
 	return fmt.Sprintf("%s token %q of %s may have been revoked", r.Row.Type, ShortName(r.Row), whose), "check with: wxauth list " + POSIX.Quote(whose)
 }
 
-// Counts returns how often each outcome came up; people that could not be read are not
-// among them.
+// Counts returns the number of tokens per outcome. It does not count people who
+// could not be read.
 func (r RunReport) Counts() map[Outcome]int {
 	counts := map[Outcome]int{}
 	for _, p := range r.People {
@@ -156,7 +157,7 @@ func (r RunReport) Counts() map[Outcome]int {
 	return counts
 }
 
-// Summary is one line that says how it went.
+// Summary returns a one-line result.
 func (r RunReport) Summary() string {
 	c := r.Counts()
 	gone, all := c[Revoked]+c[Cascaded]+c[AlreadyGone], 0
@@ -170,7 +171,7 @@ func (r RunReport) Summary() string {
 		failed += btoi(p.Error != "")
 	}
 	var parts []string
-	if failed > 0 { // first: whoever reads on knows that it is not all
+	if failed > 0 { // first, so that readers know that the rest is incomplete
 		parts = append(parts, fmt.Sprintf("Skipped %d of %s, whose list could not be read", failed, plural(len(r.People), "user")))
 	}
 	if r.CutOff {
@@ -197,7 +198,7 @@ func (r RunReport) Summary() string {
 	return strings.Join(parts, ". ") + "."
 }
 
-// Line is whose tokens, and how it went.
+// Line returns whose tokens were revoked and the summary.
 func (r RunReport) Line() string { return r.who() + ": " + r.Summary() }
 
 func (r RunReport) who() string {
@@ -210,7 +211,7 @@ func (r RunReport) who() string {
 	return plural(len(r.People), "user")
 }
 
-// app names the app of a run that was about one app alone; empty for others.
+// app returns the app's name if the run was about a single app; otherwise "".
 func (r RunReport) app() string {
 	var only *webex.Authorization
 	for _, p := range r.People {
@@ -229,7 +230,7 @@ func (r RunReport) app() string {
 	return Shorten(AppName(*only), 200) + " (client id " + only.ClientID.String() + ")"
 }
 
-// stuck counts the tokens that can never be revoked from here.
+// stuck counts the tokens that wxauth can never revoke.
 func (r RunReport) stuck() (n int) {
 	for _, p := range r.People {
 		for _, row := range p.Rows {
@@ -239,14 +240,14 @@ func (r RunReport) stuck() (n int) {
 	return n
 }
 
-// Facts are the lines that say who did it, when, and how much was held.
+// Facts returns labelled values: who ran it, when, and how many tokens there were.
 func (r RunReport) Facts() [][2]string {
 	const stamp = "2006-01-02 15:04:05 UTC"
 	held, apps := 0, map[webex.ClientID]bool{}
 	for _, p := range r.People {
 		for _, row := range p.Rows {
 			apps[row.Row.ClientID] = true
-			if r.Action != ActionRevokeApp || row.Row.ID != "" { // else it is the app-wide call itself
+			if r.Action != ActionRevokeApp || row.Row.ID != "" { // otherwise it is the app-wide call itself
 				held++
 			}
 		}
@@ -277,7 +278,7 @@ func headWords(head string) string {
 	return headIs + head
 }
 
-// entries says which entries of the record are about the run.
+// entries returns the range of the run's log entries.
 func (r RunReport) entries() string {
 	if r.First == 0 || !r.Durable {
 		return "in memory only"
@@ -287,7 +288,7 @@ func (r RunReport) entries() string {
 
 const headIs = "head "
 
-// Notes say what is left to do, and what no API call can do.
+// Notes returns what is left to do and what no API call can do.
 func (r RunReport) Notes() []string {
 	var notes []string
 	c := r.Counts()
@@ -328,21 +329,23 @@ func (r RunReport) canBlock() bool {
 	})
 }
 
-// CanBlock reports whether an app can be blocked by its client id, to keep it away after a
-// revoke: not one of Webex's own, and not the personal tokens of the developer portal.
+// CanBlock reports whether an app can be blocked by its client id, so that it cannot
+// be granted again after a revoke. Webex's own apps and the developer portal's
+// personal tokens cannot.
 func CanBlock(a webex.Authorization, signIn bool) bool {
 	return !signIn && a.ClientID != "" && a.ApplicationName != developerPortal
 }
 
-// developerPortal is what the app that issues personal access tokens is called. Another app can
-// call itself that.
+// developerPortal is the name of the app that issues personal access tokens. Other
+// apps can use the same name.
 const developerPortal = "Developer Portal"
 
-// OwnTokensPage is where people see and end their own tokens, without the API.
+// OwnTokensPage is where people can view and revoke their own tokens without the
+// API.
 const OwnTokensPage = "https://idbroker.webex.com/idb/profile#/tokens"
 
-// OwnersAppWords say why a token of the person signed in cannot be ended here.
+// OwnersAppWords is why wxauth cannot revoke a token of the person signed in.
 const OwnersAppWords = "Only the app that created your own token can revoke it here; revoke it at " + OwnTokensPage + ", or ask another admin"
 
-// First is what has to happen elsewhere before an offboarding is worth anything.
+// First is what to do elsewhere before an offboarding is effective.
 const First = "block the sign-in at the identity provider or in Control Hub, and reset the password: anyone who can sign in can authorize every app again"

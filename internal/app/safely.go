@@ -5,13 +5,13 @@ import (
 	"fmt"
 )
 
-// ErrBug: a mistake of ours stopped a part of the work. What it was about is told as not
-// known, or not done, and the rest goes on.
+// ErrBug means that a bug in wxauth stopped a part of the work. Its outcome is
+// reported as unknown or not sent, and the rest continues.
 var ErrBug = errors.New("bug in wxauth: report it with the output of wxauth version")
 
-// safely makes a panic of do an error. One that nobody catches would end the program and
-// leave the terminal as the dashboard had it; what Bubble Tea runs, it catches, but not the
-// goroutines that are started from there.
+// safely calls do and converts a panic to an error. Bubble Tea recovers panics of
+// its commands, but not of goroutines started by them. Such a panic would end the
+// program and leave the terminal in raw mode.
 func safely(do func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// panics is a transport with a mistake in it, for some requests.
+// panics is a transport that panics for some requests.
 type panics struct {
 	next  http.RoundTripper
 	where func(*http.Request) bool
@@ -23,8 +23,8 @@ func (p panics) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.next.RoundTrip(r)
 }
 
-// S-54: a panic in a goroutine of the use cases is told as an outcome or an error; the
-// program goes on, and so does everything that has nothing to do with it.
+// S-54: a panic in a goroutine of the use cases is reported as an outcome or an
+// error. The program and all unrelated work continue.
 func TestAPanicIsAnOutcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -37,12 +37,12 @@ func TestAPanicIsAnOutcome(t *testing.T) {
 		res := w.revoke(w.plan(w.portal, w.sync[0]))
 		got := outcomes(res)
 		if o := got[w.portal]; o != app.Failed && o != app.Unknown && o != app.StillListed || !w.sim.Exists(w.portal) {
-			t.Errorf("what the mistake was about is called %s", o)
+			t.Errorf("the outcome of the panicked request is %s", o)
 		}
 		if got[w.sync[0]] != app.Revoked {
-			t.Errorf("the other is called %s", got[w.sync[0]])
+			t.Errorf("the outcome of the other is %s", got[w.sync[0]])
 		}
-		// Many in a row take no place of the pool with them.
+		// Repeated panics do not use up the request slots.
 		svc := through(func(r *http.Request) bool { return r.URL.Query().Get("personEmail") != "" })
 		people := make([]webex.Person, 20)
 		for i := range people {

@@ -16,28 +16,28 @@ import (
 )
 
 var (
-	// ErrAmbiguousApp: a name fits more than one app.
+	// ErrAmbiguousApp means that a name matches more than one app.
 	ErrAmbiguousApp = errors.New("more than one app has this name")
-	// ErrNoMatch: nothing that is listed fits the selection.
+	// ErrNoMatch means that the selection matches no listed row.
 	ErrNoMatch = errors.New("nothing matches")
 )
 
-// Selection says which rows of a person's list are meant: all conditions that are set
-// must hold.
+// Selection selects rows of people's lists. A row must meet all conditions that are
+// set.
 type Selection struct {
-	App         string         // a name, compared without case, or a client id
-	Client      webex.ClientID // a client id, and never a name
+	App         string         // a name (case-insensitive) or a client id
+	Client      webex.ClientID // a client id only
 	Type        webex.Type
-	OlderThan   time.Duration // created longer ago
-	NewerThan   time.Duration // created less long ago
-	Everything  bool          // whatever else is there
-	KeepSignIns bool          // leave Webex's own apps alone
+	OlderThan   time.Duration // created before this period
+	NewerThan   time.Duration // created within this period
+	Everything  bool          // every row
+	KeepSignIns bool          // exclude Webex's own apps
 }
 
-// SelectClient selects what one app holds, by its client id.
+// SelectClient selects the tokens of one app by its client id.
 func SelectClient(client webex.ClientID) Selection { return Selection{Client: client} }
 
-// String says what is looked for.
+// String describes the selection.
 func (s Selection) String() string {
 	var parts []string
 	if s.App != "" {
@@ -58,13 +58,13 @@ func (s Selection) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// named reports whether a row's app has the name that is looked for.
+// named reports whether a row's app has the selected name.
 func (s Selection) named(r Row) bool {
 	return strings.EqualFold(AppName(r.Authorization), strings.TrimSpace(string(webex.Clean(webex.Untrusted(s.App)))))
 }
 
-// appOf finds the app that a selection names, among all lists: a name that fits two
-// client ids is no name. The error matches [ErrAmbiguousApp] or [ErrNoMatch].
+// appOf finds the selected app in all lists. A name that matches two client ids is
+// ambiguous. The error matches [ErrAmbiguousApp] or [ErrNoMatch].
 func (s Selection) appOf(listings []Listing) (map[webex.ClientID]bool, error) {
 	byID, byName := map[webex.ClientID]bool{}, map[webex.ClientID]bool{}
 	var near, names []string
@@ -103,7 +103,7 @@ func (s Selection) appOf(listings []Listing) (map[webex.ClientID]bool, error) {
 	return nil, fmt.Errorf("%w: no listed token belongs to an app with the name or client id %s", ErrNoMatch, webex.Quote(s.App))
 }
 
-// pick returns a function that tells the rows that are meant.
+// pick returns a predicate for the selected rows.
 func (s Selection) pick(listings []Listing, now time.Time) (func(Row) bool, error) {
 	var apps map[webex.ClientID]bool
 	if s.App != "" {
@@ -115,7 +115,7 @@ func (s Selection) pick(listings []Listing, now time.Time) (func(Row) bool, erro
 	return func(r Row) bool {
 		switch {
 		case s.App != "" && !apps[r.ClientID],
-			// Without a client id, the name is all that an app has.
+			// Without a client id, only the name identifies an app.
 			s.App != "" && r.ClientID == "" && !s.named(r),
 			s.Client != "" && r.ClientID != s.Client,
 			s.Type != "" && r.Type != s.Type,
@@ -127,9 +127,9 @@ func (s Selection) pick(listings []Listing, now time.Time) (func(Row) bool, erro
 	}, nil
 }
 
-// NewBatch plans to revoke what sel selects of each listing. What is selected and
-// cannot be revoked is named in the plan, never left out silently. The error matches
-// [ErrNoMatch] when the selection, other than everything, selects nothing.
+// NewBatch plans to revoke the selected rows of each listing. Selected rows that
+// cannot be revoked are listed in the plan. If the selection, other than everything,
+// matches nothing, the error matches [ErrNoMatch].
 func (s *Service) NewBatch(ctx context.Context, listings []Listing, sel Selection, opts PlanOptions) (Batch, error) {
 	picked, err := sel.pick(listings, s.opts.Now())
 	if err != nil {
@@ -140,7 +140,7 @@ func (s *Service) NewBatch(ctx context.Context, listings []Listing, sel Selectio
 		b.Action = ActionOffboard
 	}
 	most := opts.Max
-	opts.Max = 0 // it bounds the whole
+	opts.Max = 0 // applies to the whole batch
 	for _, l := range listings {
 		p, err := s.planOf(ctx, l, picked, sel, opts)
 		if err != nil {
@@ -192,9 +192,9 @@ func (s *Service) planOf(ctx context.Context, l Listing, picked func(Row) bool, 
 	return p, nil
 }
 
-// ListAll reads what several people authorized, side by side, in the order of people.
-// Of each either the listing or the error counts; each is told how many are done. When
-// ctx ends, or Webex refuses our token, the rest is not asked for.
+// ListAll concurrently reads the authorizations of several people. For each person,
+// in order, it returns either a listing or an error; it calls each with the number
+// of people done. If ctx ends or Webex rejects the token, it does not read the rest.
 func (s *Service) ListAll(ctx context.Context, people []webex.Person, each func(done int)) ([]Listing, []error) {
 	listings, errs := make([]Listing, len(people)), make([]error, len(people))
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -210,7 +210,7 @@ func (s *Service) ListAll(ctx context.Context, people []webex.Person, each func(
 			if ctx.Err() != nil {
 				errs[n] = context.Cause(ctx)
 			} else if errs[n] = safely(func() (err error) { listings[n], err = s.List(ctx, who); return err }); StopsAll(errs[n]) || errors.Is(errs[n], webex.ErrRateLimited) {
-				cancel(errs[n]) // it stands in the way of all that follow too
+				cancel(errs[n]) // it would also fail all later requests
 			}
 			mu.Lock()
 			defer mu.Unlock()

@@ -6,9 +6,9 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// listOfOurs reports whether a list is of the person signed in. Where no row names its person
-// and the address is none of ours, that address may be an alias: Webex is asked whose it is.
-// Unknown means that it may be ours.
+// listOfOurs reports whether a list belongs to the person signed in. If no row names
+// its person and the address is not one of theirs, it may be an alias, so listOfOurs
+// asks Webex. Unknown means that the list may be theirs.
 func (s *Service) listOfOurs(ctx context.Context, l Listing, me webex.PersonDetails) webex.Tristate {
 	switch {
 	case isSelf(l, me):

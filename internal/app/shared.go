@@ -11,19 +11,19 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// shared is what the plans of one batch have in common.
+// shared is the state shared by all plans of a batch.
 type shared struct {
 	s      *Service
 	action string
 	run    string
 	actor  webex.Untrusted
 	org    webex.Untrusted
-	slots  chan struct{} // for a request that revokes
+	slots  chan struct{} // limits concurrent revokes
 
 	mu        sync.Mutex
 	stopped   error // why nothing more is sent
 	records   []Record
-	recordErr error // the first outcome that could not be written down
+	recordErr error // the first error when recording an outcome
 }
 
 func (s *Service) newShared(ctx context.Context, action string) *shared {
@@ -37,8 +37,8 @@ func (s *Service) newShared(ctx context.Context, action string) *shared {
 	return sh
 }
 
-// orgWords names an organization: by its name too, where a report is made that people
-// read.
+// orgWords names an organization. For actions that produce a report for people, it
+// includes the organization's name.
 func (s *Service) orgWords(ctx context.Context, id webex.OrgID, action string) webex.Untrusted {
 	uuid := id.UUID()
 	if uuid == "" {
@@ -53,7 +53,7 @@ func (s *Service) orgWords(ctx context.Context, id webex.OrgID, action string) w
 	return webex.Untrusted(uuid)
 }
 
-// newRun names a run: by its time, and by chance.
+// newRun returns a unique run name made of the time and random bytes.
 func newRun(now time.Time) string {
 	b := make([]byte, 4)
 	_, _ = rand.Read(b) // it never fails
@@ -68,7 +68,7 @@ func (sh *shared) stop(err error) {
 	}
 }
 
-// mayGoOn returns why nothing more may be sent, nil when it may.
+// mayGoOn returns why nothing more may be sent; nil if sending may go on.
 func (sh *shared) mayGoOn(ctx context.Context) error {
 	if ctx.Err() != nil {
 		sh.stop(context.Cause(ctx))
@@ -78,14 +78,14 @@ func (sh *shared) mayGoOn(ctx context.Context) error {
 	return sh.stopped
 }
 
-// write adds what is the same for the whole batch, and keeps what was written.
+// write records r with the fields common to the batch, and keeps it for the report.
 func (sh *shared) write(ctx context.Context, r Record) (int64, error) {
 	r.Time, r.Actor, r.Org, r.Action, r.Run = sh.s.opts.Now(), sh.actor, sh.org, sh.action, sh.run
 	put := sh.s.rec.Outcome
 	if r.Outcome == "" {
 		put = sh.s.rec.Intent
 	}
-	if r.Outcome != "" { // what has happened is written down, whoever gave up
+	if r.Outcome != "" { // record outcomes even after cancellation
 		ctx = context.WithoutCancel(ctx)
 	}
 	seq, err := put(ctx, r)
@@ -98,11 +98,11 @@ func (sh *shared) write(ctx context.Context, r Record) (int64, error) {
 		sh.recordErr = err
 	}
 	r.Seq = seq
-	sh.records = append(sh.records, r) // the report names it, on record or not
+	sh.records = append(sh.records, r) // the report includes it even if recording failed
 	return seq, err
 }
 
-// keep has the report name what could not be written down.
+// keep adds a record that could not be written to the report.
 func (sh *shared) keep(r Record) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -110,11 +110,12 @@ func (sh *shared) keep(r Record) {
 	sh.records = append(sh.records, r)
 }
 
-// heldFormat is how the beginning of an offboarding says how much was held.
+// heldFormat is the text that records the number of tokens at the start of an
+// offboarding.
 const heldFormat = "held: %d tokens of %d apps"
 
-// begin writes down that an offboarding begins, and of how much; end that it is over.
-// Without the end, a report from the log knows that it is not the whole, and of what.
+// begin records the start of an offboarding and the number of tokens; end records
+// its end. If the end is missing, a report from the log knows that it is incomplete.
 func (sh *shared) begin(ctx context.Context, plans []Plan) (seq int64, err error) {
 	if sh.action != ActionOffboard {
 		return 0, nil

@@ -6,7 +6,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Shell is whose rules a command line is quoted by.
+// Shell is a shell whose quoting rules apply.
 type Shell int
 
 // The shells.
@@ -15,19 +15,19 @@ const (
 	PowerShell
 )
 
-// Quote writes an argument so that the shell takes it as it is: bare where it holds
-// nothing special, in single quotes elsewhere.
+// Quote quotes an argument for the shell: unchanged if it has no special characters,
+// otherwise in single quotes.
 func (s Shell) Quote(arg string) string {
 	if arg != "" && !strings.ContainsFunc(arg, func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=+", r) &&
-			!(r == '@' && s == POSIX) // PowerShell splats what begins with it
+			!(r == '@' && s == POSIX) // PowerShell splats arguments that start with @
 	}) {
 		return arg
 	}
 	if s == POSIX {
 		return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 	}
-	// PowerShell takes the typographic quotes for the plain one, and doubling escapes.
+	// PowerShell treats typographic quotes like plain ones; doubling escapes them.
 	var b strings.Builder
 	for _, r := range arg {
 		if strings.ContainsRune("'\u2018\u2019\u201a\u201b", r) {
@@ -47,12 +47,12 @@ func (s Shell) Line(args ...string) string {
 	return strings.Join(quoted, " ")
 }
 
-// Commands makes the command lines that do what the screen does. They hold ids and
-// addresses only: an app's name is whatever its author likes.
+// Commands builds command lines equivalent to actions on the screen. They contain
+// only ids and addresses, because app authors choose app names freely.
 type Commands struct {
 	Shell   Shell
-	Profile string // named where it is not the default
-	Org     string // named where it is a customer's: its id
+	Profile string // set if it is not the default
+	Org     string // id of a customer organization, if any
 }
 
 func (c Commands) line(args ...string) string {
@@ -62,7 +62,7 @@ func (c Commands) line(args ...string) string {
 	return c.Shell.Line(append([]string{"wxauth"}, args...)...)
 }
 
-// user names a person: by id, which nobody chose, where it is known.
+// user identifies a person, by id if it is known.
 func user(who webex.Person, p webex.PersonDetails) string {
 	switch {
 	case p.ID != "" && webex.CheckID("person id", p.ID) == nil:
@@ -75,7 +75,7 @@ func user(who webex.Person, p webex.PersonDetails) string {
 	return "me"
 }
 
-// Revoke is the command that ends these rows.
+// Revoke returns the command that revokes these rows.
 func (c Commands) Revoke(who webex.Person, p webex.PersonDetails, ids []webex.AuthorizationID, self bool) string {
 	args := []string{"revoke"}
 	for _, id := range ids {
@@ -88,7 +88,8 @@ func (c Commands) Revoke(who webex.Person, p webex.PersonDetails, ids []webex.Au
 	return c.line(args...)
 }
 
-// Everywhere is the command that ends an app for everybody who holds it by the inventory.
+// Everywhere returns the command that revokes an app for everyone who holds it
+// according to the inventory.
 func (c Commands) Everywhere(client webex.ClientID) string {
 	org := c.Org
 	if org == "" {
@@ -97,7 +98,7 @@ func (c Commands) Everywhere(client webex.ClientID) string {
 	return c.line("revoke", "--client-id", string(client), "--org-id", org)
 }
 
-// Offboard is the command that ends everything of a person.
+// Offboard returns the command that revokes everything of a person.
 func (c Commands) Offboard(who webex.Person, p webex.PersonDetails, keepSignIns, self bool) string {
 	args := []string{"offboard", user(who, p)}
 	if keepSignIns {
@@ -109,7 +110,7 @@ func (c Commands) Offboard(who webex.Person, p webex.PersonDetails, keepSignIns,
 	return c.line(args...)
 }
 
-// OfPlan is the command that does what a plan does.
+// OfPlan returns the command equivalent to a plan.
 func (c Commands) OfPlan(p Plan) string {
 	if p.Offboard {
 		return c.Offboard(p.Who, p.Person, len(p.Kept) > 0, p.HasSelf())

@@ -14,7 +14,7 @@ var hostileArgs = []string{
 	"!x", "{a,b}", "<x", ">x", "'; rm -rf /; '", "‘quoted’", "-rf", "--user", "(x)", "[x]", "%PATH%", "^x", "@args", "日本", "a\tb", "’",
 }
 
-// What a POSIX shell makes of a copied command line is what we meant, whatever it holds.
+// A POSIX shell parses a quoted command line to the original arguments.
 func TestAPOSIXShellReadsWhatWeMeant(t *testing.T) {
 	line := app.POSIX.Line(append([]string{"printf", `%s\0`}, hostileArgs...)...)
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", line).Output()
@@ -32,15 +32,15 @@ func TestAPOSIXShellReadsWhatWeMeant(t *testing.T) {
 	}
 }
 
-// PowerShell's rules, as its own tokenizer has them (about_Quoting_Rules): inside single
-// quotes, of which it knows five, only a doubled quote is special.
+// PowerShell's rules (about_Quoting_Rules): inside single quotes, of which it
+// accepts five kinds, only a doubled quote is special.
 func TestPowerShellReadsWhatWeMeant(t *testing.T) {
 	const quotes = "'‘’‚‛"
 	for _, want := range hostileArgs {
 		q := app.PowerShell.Quote(want)
 		if !strings.HasPrefix(q, "'") {
 			if strings.ContainsAny(q, "$`\"'(){};&|<>#@, \t\n*?[]~%!^") || q == "" {
-				t.Errorf("%q stands bare", q)
+				t.Errorf("%q is not quoted", q)
 			}
 			continue
 		}

@@ -20,8 +20,9 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// SweepAPI is what a sweep needs of Webex. *webex.Client is one, and should be a paced
-// one: a sweep asks for every person of an organization.
+// SweepAPI is the part of Webex that a sweep needs. *webex.Client implements it; it
+// should be paced, because a sweep makes a request for every person of an
+// organization.
 type SweepAPI interface {
 	Authorizations(context.Context, webex.Person) ([]webex.Authorization, error)
 	Person(context.Context, webex.PersonID) (webex.PersonDetails, error)
@@ -30,24 +31,25 @@ type SweepAPI interface {
 	PausedUntil() time.Time
 }
 
-// SweepOptions say what a sweep is of.
+// SweepOptions configure a sweep.
 type SweepOptions struct {
 	Scope  Scope
 	OurOrg bool           // the scope is the organization of the person signed in
-	People []webex.Person // instead of everybody
-	Query  string         // the beginning of a name, or an address: instead of everybody
-	// Selection is the words for whom People or Query select; empty for everybody.
+	People []webex.Person // only these people
+	Query  string         // only people with this name prefix or address
+	// Selection describes the people selected by People or Query; empty for
+	// everyone.
 	Selection string
-	Fresh     bool // forget what an earlier sweep left unfinished
-	Accept    bool // finish it though it finds less than half of the people of the one before
-	Keep      int  // how many finished sweeps are kept; 0 is [DefaultKeep]
-	// Hold is called before each person is asked about: it waits while the sweep is to
-	// pause. nil never waits.
+	Fresh     bool // discard an unfinished sweep
+	Accept    bool // finish even with less than half of the previous sweep's people
+	Keep      int  // number of finished sweeps to keep; 0 is [DefaultKeep]
+	// Hold is called before each person is read, and blocks while the sweep is
+	// paused. nil never blocks.
 	Hold func(context.Context) error
 }
 
-// of says whom a sweep is of: only those of the same can go on with each other, and be
-// compared.
+// of identifies the people of a sweep. Only sweeps of the same people can continue
+// each other or be compared.
 func (o SweepOptions) of() string {
 	switch {
 	case o.Query != "":
@@ -64,32 +66,34 @@ func (o SweepOptions) of() string {
 	return "people " + hex.EncodeToString(sum[:8])
 }
 
-// ErrFewerPeople: a sweep found less than half of the people of the one before. It is not
-// put away, and the one before stays the newest, until a sweep with Accept finishes it.
+// ErrFewerPeople means that a sweep found less than half of the previous sweep's
+// people. It is not saved, and the previous sweep stays the newest, until a sweep
+// with Accept finishes it.
 var ErrFewerPeople = errors.New("the list of people is much shorter than last time")
 
-// DefaultKeep is how many finished sweeps are kept.
+// DefaultKeep is the default number of finished sweeps to keep.
 const DefaultKeep = 5
 
-// SweepResult is what a sweep came to.
+// SweepResult is the result of a sweep.
 type SweepResult struct {
 	SweepInfo
-	Done     int // people who were read, or are gone
-	Gone     int // of them, people who left while it went on
+	Done     int // people who were read or have left
+	Gone     int // people who left during the sweep
 	Failures []inventory.Failure
-	// Unreadable counts the tokens of this run that Webex sent with fields that cannot be read.
+	// Unreadable counts the tokens in this run with fields that could not be parsed.
 	Unreadable int
 	Resumed    bool
-	// Stopped says why it is not finished; the next one goes on. nil when it is.
+	// Stopped is why the sweep is not finished; nil if it is. The next run continues
+	// it.
 	Stopped error
-	// Before is the sweep before, zero where there was none; Compared says that it is kept
-	// and was compared with.
+	// Before is the previous sweep, zero if there is none. Compared is set if it was
+	// compared with.
 	Before     SweepInfo
 	Compared   bool
-	New, Ended int // grants, since then
+	New, Ended int // grants since the previous sweep
 }
 
-// sweep is one that is under way.
+// sweep is a sweep in progress.
 type sweep struct {
 	i       *Inventories
 	o       SweepOptions
@@ -106,18 +110,18 @@ type sweep struct {
 	read       int // in this run
 	unreadable int // tokens, in this run
 	inARow     failures
-	lastErr    error          // why the last person could not be read
-	unnamed    map[string]int // who was shown a token of which no row says whose it is, by its UUID
+	lastErr    error          // the last error when reading a person
+	unnamed    map[string]int // by token UUID: who has a token whose rows do not name the owner
 	told       time.Time
 	stage      SweepStage
 	rates      []rateMark
-	peopleIn   time.Duration // how long one page of people took
-	calls      int           // to read pages
+	peopleIn   time.Duration // duration of one page of people
+	calls      int           // requests needed to read the pages
 }
 
-// Sweep asks for every person's authorizations and keeps them. Stopping it at any point
-// loses at most the people who are being read, and the next one goes on. An error means
-// that nothing was read; a sweep that ends early says why in its result.
+// Sweep reads and saves the authorizations of every person. Stopping it loses at
+// most the people being read, and the next run continues. An error means that
+// nothing was read; if a sweep stops early, the result has the reason.
 func (i *Inventories) Sweep(ctx context.Context, o SweepOptions, observe func(SweepProgress)) (SweepResult, error) {
 	if i.paced == nil {
 		return SweepResult{}, fmt.Errorf("sweep: %w: no token", webex.ErrNotLoggedIn)
@@ -142,7 +146,7 @@ func (i *Inventories) Sweep(ctx context.Context, o SweepOptions, observe func(Sw
 	if err := s.goOn(); err != nil {
 		return SweepResult{}, err
 	}
-	if !s.inv.Finished.IsZero() { // an earlier run read everybody, and could not put it away
+	if !s.inv.Finished.IsZero() { // an earlier run read everyone but could not save the sweep
 		observe(SweepProgress{Stage: SweepPutAway, Begun: s.inv.Started, People: s.inv.People()})
 		if res, err := s.finish(ctx); err != nil || res.Stopped != nil {
 			return res, err
@@ -168,7 +172,7 @@ func (i *Inventories) Sweep(ctx context.Context, o SweepOptions, observe func(Sw
 	return s.finish(ctx)
 }
 
-// maySweep refuses what Webex will refuse for every person.
+// maySweep returns an error if Webex would reject the requests for every person.
 func (i *Inventories) maySweep(ctx context.Context) error {
 	session, err := i.svc.signedIn(ctx)
 	if err != nil {
@@ -180,7 +184,7 @@ func (i *Inventories) maySweep(ctx context.Context) error {
 	return nil
 }
 
-// goOn takes in what an earlier run left.
+// goOn continues an earlier unfinished run.
 func (s *sweep) goOn() error {
 	s.inv, s.known = inventory.NewCounting(), map[string]bool{}
 	if s.o.Fresh {
@@ -203,8 +207,9 @@ func (s *sweep) goOn() error {
 	return s.journal.Append(head)
 }
 
-// replay reads the journal. What cannot be understood is cut off, with all that follows:
-// it is read again. A journal whose very beginning cannot be understood stays as it is.
+// replay reads the journal. It truncates the journal at the first invalid part, and
+// the sweep reads the rest again. If the first part is invalid, replay leaves the
+// journal unchanged.
 func (s *sweep) replay() error {
 	for {
 		v := inventory.NewCounting()
@@ -229,7 +234,8 @@ func (s *sweep) replay() error {
 		case !errors.Is(err, inventory.ErrFormat):
 			return err
 		}
-		// The part that was refused is gone now, and half of it is in v: once more.
+		// The rejected part has been truncated but was partly added to the
+		// inventory: start over.
 	}
 }
 
@@ -240,7 +246,7 @@ func knownKey(p inventory.Person) string {
 	return "@" + strings.ToLower(string(p.Email))
 }
 
-// stop ends the sweep; the first reason counts.
+// stop stops the sweep. Only the first reason is kept.
 func (s *sweep) stop(err error) {
 	if s.stopped == nil {
 		s.stopped = err
@@ -248,7 +254,7 @@ func (s *sweep) stop(err error) {
 	s.cancel(err)
 }
 
-// finish puts the sweep away when it is complete, and says what came of it.
+// finish saves the sweep if it is complete, and returns the result.
 func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -278,23 +284,25 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 	if err != nil {
 		return res, err
 	}
-	ctx = context.WithoutCancel(ctx) // it is all there, and takes no longer than a moment
+	ctx = context.WithoutCancel(ctx) // everything has been read, and saving takes only a moment
 	before, name := s.others(ctx), bytes.Clone(s.journal.Name())
 	if err := s.journal.Finish(ctx, meta, s.dropped(before)); err != nil {
 		res.Stopped, res.Finished = err, time.Time{}
-		return res, nil //nolint:nilerr // it is in the result
+		return res, nil //nolint:nilerr // reported in the result
 	}
-	// It is put away: comparing takes two more of its size, and needs none of it.
+	// The sweep is saved. Comparing needs twice its memory, so release it first.
 	s.inv, s.w, s.known = inventory.NewCounting(), nil, nil
 	s.compare(ctx, &res, before, name)
 	return res, nil
 }
 
-// enoughTokens is how many tokens of an organization do not end all at once by chance.
+// enoughTokens is a number of tokens that is unlikely to disappear all at once by
+// chance.
 const enoughTokens = 20
 
-// implausible says why what was read cannot be the truth, though every answer was one. Nothing
-// is put away then: it would look as if everything had ended. The lock is held.
+// implausible returns why the results cannot be correct although every request
+// succeeded. Such a sweep is not saved, because every grant would appear to be
+// removed. The caller holds the lock.
 func (s *sweep) implausible(ctx context.Context) error {
 	failed := s.inv.Count(inventory.Failed)
 	if failed*2 > s.inv.People() {
@@ -306,7 +314,7 @@ func (s *sweep) implausible(ctx context.Context) error {
 			ErrFewerPeople, plural(found, "user"), english.Thousands(before[0].People), stampWords(before[0].Started))
 	}
 	if s.o.of() == "" && s.inv.Authorizations() == 0 && len(before) > 0 && before[0].Authorizations >= enoughTokens {
-		if err := s.journal.Reset(); err != nil { // else the next run would go on with it
+		if err := s.journal.Reset(); err != nil { // otherwise the next run would continue it
 			return err
 		}
 		return fmt.Errorf("%w: every list was empty, but the previous sweep found %s: this sweep was not saved", webex.ErrServer, plural(before[0].Authorizations, "token"))
@@ -314,19 +322,19 @@ func (s *sweep) implausible(ctx context.Context) error {
 	return nil
 }
 
-// others are the finished sweeps of the same people, the newest first, without this one,
-// which a run that died may have put away.
+// others returns the finished sweeps of the same people, newest first. It excludes
+// this sweep, which an interrupted run may have saved already.
 func (s *sweep) others(ctx context.Context) []SweepInfo {
 	all, err := s.i.List(ctx, s.o.Scope)
 	if err != nil {
-		return nil // it is no worse for what was read now
+		return nil // not a problem of this sweep
 	}
 	name, of := s.journal.Name(), s.o.of()
 	return slices.DeleteFunc(all, func(b SweepInfo) bool { return b.Of != of || bytes.HasSuffix(b.ID, name) })
 }
 
-// dropped are the sweeps that are one too many. One that lacks many people takes no
-// other's place.
+// dropped returns the ids of sweeps beyond the limit. A sweep that lacks many people
+// does not replace another.
 func (s *sweep) dropped(before []SweepInfo) (ids [][]byte) {
 	if s.inv.Count(inventory.Failed)*10 > s.inv.People() {
 		return nil
@@ -337,8 +345,8 @@ func (s *sweep) dropped(before []SweepInfo) (ids [][]byte) {
 	return ids
 }
 
-// compare counts what is new since the sweep before; name is what the id of this one ends
-// with. That it cannot is no reason to fail.
+// compare counts changes since the previous sweep. name is the suffix of this
+// sweep's id. Errors are ignored.
 func (s *sweep) compare(ctx context.Context, res *SweepResult, before []SweepInfo, name []byte) {
 	if len(before) == 0 {
 		return

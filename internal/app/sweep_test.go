@@ -17,7 +17,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// sweepVault is a store of sweeps as the use cases see it.
+// sweepVault is a store of sweeps for the use cases.
 type sweepVault struct {
 	begin  func(ctx context.Context, scope, name string) (store.Journal, error)
 	sweeps func(context.Context, string) ([]store.Sweep, error)
@@ -58,7 +58,7 @@ func fileVault(t testing.TB, dir string) sweepVault {
 
 var acme = app.Scope{Profile: "default", Host: "webexapis.com", Org: "acme"}
 
-// sweeper is an admin of the simulator's organization with an inventory.
+// sweeper returns inventories for an admin of the simulator's organization.
 func sweeper(sim *webextest.Simulator, vault app.SweepStore) *app.Inventories {
 	return sweeperWith(sim, sim.AdminToken(), vault)
 }
@@ -70,7 +70,7 @@ func sweeperWith(sim *webextest.Simulator, token string, vault app.SweepStore) *
 
 func ours() app.SweepOptions { return app.SweepOptions{Scope: acme, OurOrg: true} }
 
-// checkEverybody compares an inventory with what the organization really has.
+// checkEverybody compares an inventory with the organization's actual tokens.
 func checkEverybody(t *testing.T, i *app.Inventories, sim *webextest.Simulator, people int) *inventory.Inventory {
 	t.Helper()
 	v, err := i.Latest(context.Background(), acme)
@@ -91,17 +91,17 @@ func checkEverybody(t *testing.T, i *app.Inventories, sim *webextest.Simulator, 
 	return v
 }
 
-// live returns how much memory is in use that is still needed: the simulator lives in this
-// process too, and what it throws away is not the sweep's.
+// live returns the memory in use after a garbage collection. The simulator runs in
+// this process too, and its garbage must not count.
 func live() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc + m.StackInuse) //nolint:gosec // far below
+	return int64(m.HeapAlloc + m.StackInuse) //nolint:gosec // far below the limit
 }
 
-// peak returns a function that looks at how much is in use now and then, and the most
-// that it saw beyond what was in use at first.
+// peak returns a function that samples the memory in use, and one that returns the
+// maximum increase since the start.
 func peak(every int) (look func(), most func() float64) {
 	base, high, calls := live(), int64(0), 0
 	return func() {
@@ -111,14 +111,14 @@ func peak(every int) (look func(), most func() float64) {
 	}, func() float64 { return float64(high) / (1 << 20) }
 }
 
-// people is the size of the organization that is swept; the budget speaks of 100,000.
+// people is the size of the swept organization; the memory budget is for 100,000.
 var people = flag.Int("people", 4_000, "people in the organization that is swept")
 
 func TestASweepOfAHundredThousandPeopleUsesTheLimit(t *testing.T) {
 	dir := t.TempDir()
 	n := *people
 	synctest.Test(t, func(t *testing.T) {
-		sim := webextest.Crowd(n-1, webextest.WithRateLimit(50, 50, time.Second), webextest.WithLogLimit(100)) // and the admin
+		sim := webextest.Crowd(n-1, webextest.WithRateLimit(50, 50, time.Second), webextest.WithLogLimit(100)) // plus the admin
 		i := sweeper(sim, fileVault(t, dir))
 		begun := time.Now()
 		look, most := peak(1_500)
@@ -177,14 +177,14 @@ func TestTwentyCutsLoseNobody(t *testing.T) {
 				t.Fatalf("run %d: finished is %v: %v", cut, finished, res.Stopped)
 			}
 			if cut > 0 && !res.Resumed {
-				t.Errorf("run %d began anew", cut)
+				t.Errorf("run %d started over", cut)
 			}
 		}
 		took := time.Since(begun)
 		calls := float64(lists.Load()) + 21*float64((n+999)/1000+1)
 		t.Logf("%d lists of %d people in 21 runs, %s: %.1f %% of the limit; %.0f MiB at most", lists.Load(), n, took.Round(time.Second), 100*calls/(50*took.Seconds()), most())
 		if again := lists.Load() - int64(n); again > 21*16 {
-			t.Errorf("%d people were asked about twice: more than were in flight", again)
+			t.Errorf("%d people were read twice: more than were in flight", again)
 		}
 		if most() > 100 {
 			t.Errorf("%.0f MiB in use", most())

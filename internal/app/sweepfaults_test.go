@@ -22,7 +22,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// sweptOrg is an organization of so many people, swept once.
+// sweptOrg is an organization of n people that was swept once.
 func sweptOrg(t *testing.T, n int, opts ...webextest.Option) (*webextest.Simulator, sweepVault) {
 	t.Helper()
 	sim, vault := webextest.Crowd(n-1, opts...), memoryVault()
@@ -39,8 +39,8 @@ func sweepOnce(t *testing.T, sim *webextest.Simulator, vault app.SweepStore) app
 	return res
 }
 
-// Monday's sweep, three changes in the organization, Tuesday's sweep: the difference is
-// exactly these three.
+// A sweep, three changes in the organization, and another sweep: the difference is
+// exactly these changes.
 func TestADiffOfTwoSweepsShowsWhatChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, vault := sweptOrg(t, 300, webextest.WithRateLimit(50, 50, time.Second))
@@ -49,7 +49,7 @@ func TestADiffOfTwoSweepsShowsWhatChanged(t *testing.T) {
 		fresh := sim.AddApp("CallNotes AI")
 		sim.Grant(everybody[10], fresh, time.Now(), time.Now()) // one: a new app, two tokens
 		var ended string
-		for _, p := range everybody[20:] { // two: an app that is gone with all its tokens
+		for _, p := range everybody[20:] { // two: an app that is removed with all its tokens
 			if rows := sim.Authorizations(p.Email); len(rows) > 0 {
 				ended = p.Email
 				for _, r := range rows {
@@ -61,8 +61,8 @@ func TestADiffOfTwoSweepsShowsWhatChanged(t *testing.T) {
 			}
 		}
 		joined := sim.AddPerson(webextest.Person{Name: "New Joiner", Email: "new.joiner@acme.example"})
-		sim.Grant(joined, fresh, time.Now())   // three: somebody new
-		for _, p := range everybody[200:220] { // refreshes are no changes
+		sim.Grant(joined, fresh, time.Now())   // three: a new person
+		for _, p := range everybody[200:220] { // refreshes are not changes
 			for _, r := range sim.Authorizations(p.Email) {
 				if r.Type == "refresh" {
 					sim.Renew(r.ID)
@@ -70,7 +70,7 @@ func TestADiffOfTwoSweepsShowsWhatChanged(t *testing.T) {
 			}
 		}
 		ada, _ := sim.Person("ada.admin@acme.example")
-		i := sweeperWith(sim, sim.IssueToken(ada, webextest.App{}, nil), vault) // the old token has ended
+		i := sweeperWith(sim, sim.IssueToken(ada, webextest.App{}, nil), vault) // the old token has expired
 		res, err := i.Sweep(context.Background(), ours(), nil)
 		if err != nil || res.Stopped != nil {
 			t.Fatal(err, res.Stopped)
@@ -100,8 +100,8 @@ func TestADiffOfTwoSweepsShowsWhatChanged(t *testing.T) {
 	})
 }
 
-// What is in the way of a sweep is said, with what kind of error; what was there
-// before stays as it was.
+// A sweep that fails returns the reason with a matching error, and leaves the
+// previous sweep unchanged.
 func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault webextest.Fault
@@ -114,28 +114,28 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 		"not an admin":                        {setup: notAdmin, is: webex.ErrForbidden, says: "listing all people requires the"},
 		"a read-only admin":                   {setup: readOnlyAdmin, is: webex.ErrForbidden, says: "Read-only Admin"},
 		"no scope for tokens":                 {fault: webextest.Fault{Path: "/authorizations", Status: 403}, is: webex.ErrForbidden, says: "identity:tokens_read"},
-		"nobody there":                        {fault: webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer, says: "which is not possible"},
+		"no people":                           {fault: webextest.Fault{Path: "/people?", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer, says: "which is not possible"},
 		"a page that always fails":            {fault: webextest.Fault{Path: "cursor=", Status: 500}, is: webex.ErrServer, says: "stopped after 50"},
 		"a cursor that loops":                 {pages: "loop", is: webex.ErrServer, says: "form a loop"},
-		"a link quoted as it must not be":     {pages: "quoted", is: webex.ErrServer, says: "Link header"},
+		"a link with invalid quoting":         {pages: "quoted", is: webex.ErrServer, says: "Link header"},
 		"a link without its angle brackets":   {pages: "bare", is: webex.ErrServer, says: "Link header"},
 		"a page that ends early":              {fault: webextest.Fault{Path: "cursor=", Kind: webextest.Truncate}, is: webex.ErrNetwork, says: "stopped after 50"},
 		"a page that ends early, without end": {fault: webextest.Fault{Path: "cursor=", Status: 200, Body: `{"items":[{"id":"a"},`}, is: webex.ErrServer, says: "stopped after 50"},
-		"somebody without id and address":     {fault: webextest.Fault{Path: "cursor=", Status: 200, Body: `{"items":[{"displayName":"Jane"}]}`}, is: webex.ErrServer, says: "neither an id nor an address"},
-		"a 404 for everybody":                 {fault: webextest.Fault{Path: "/authorizations", Status: 404}, is: webex.ErrServer},
-		"an empty list for everybody": {
+		"a person without id and address":     {fault: webextest.Fault{Path: "cursor=", Status: 200, Body: `{"items":[{"displayName":"Jane"}]}`}, is: webex.ErrServer, says: "neither an id nor an address"},
+		"a 404 for everyone":                  {fault: webextest.Fault{Path: "/authorizations", Status: 404}, is: webex.ErrServer},
+		"an empty list for everyone": {
 			fault: webextest.Fault{Path: "/authorizations", Status: 200, Body: `{"items":[]}`}, is: webex.ErrServer,
 			says: "every list was empty",
 		},
-		"the same rows for everybody": {
+		"the same rows for everyone": {
 			fault: webextest.Fault{Path: "/authorizations", Status: 200, Body: `{"items":[{"id":"YjE","applicationName":"App","clientId":"C1","created":"2026-10-18T14:26:16Z","type":"refresh"}]}`}, is: webex.ErrServer,
 			says: "Webex also lists these tokens for",
 		},
-		"a page of HTML":        {fault: webextest.Fault{Path: "/authorizations", Kind: webextest.HTML}, is: webex.ErrServer},
-		"a role lost half way":  {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 403}, is: webex.ErrForbidden},
-		"a token that ends":     {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 401}, is: webex.ErrNotLoggedIn},
-		"the network that goes": {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Kind: webextest.DropBefore}, is: webex.ErrNetwork},
-		"a long pause":          {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 429, RetryAfter: "7200"}, is: webex.ErrRateLimited},
+		"a page of HTML":            {fault: webextest.Fault{Path: "/authorizations", Kind: webextest.HTML}, is: webex.ErrServer},
+		"a role lost midway":        {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 403}, is: webex.ErrForbidden},
+		"a token that ends":         {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 401}, is: webex.ErrNotLoggedIn},
+		"a lost network connection": {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Kind: webextest.DropBefore}, is: webex.ErrNetwork},
+		"a long pause":              {fault: webextest.Fault{Path: "/authorizations", Skip: 30, Status: 429, RetryAfter: "7200"}, is: webex.ErrRateLimited},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 						lists += btoi(r.Path == "/authorizations" && r.Status == http.StatusUnauthorized)
 					}
 					if lists > webex.PoolSize {
-						t.Errorf("%d people were asked about with a token that had ended", lists)
+						t.Errorf("%d people were read with an expired token", lists)
 					}
 				}
 				if !res.Finished.IsZero() {
@@ -169,7 +169,7 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 				}
 				checkEverybody(t, sweeper(sim, vault), sim, 600)
 
-				// And once it is mended, the next one ends well.
+				// After the cause is fixed, the next sweep succeeds.
 				sim.ClearFaults()
 				sim.SetSwitches(webextest.Switches{})
 				time.Sleep(3 * time.Hour)
@@ -182,7 +182,8 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 	}
 }
 
-// Links that lose orgId, and a server that ignores it, fill no inventory with others.
+// Links that lack orgId, and a server that ignores it, do not add people of other
+// organizations.
 func TestASweepIsOfItsOrganization(t *testing.T) {
 	sim := webextest.New(webextest.WithPageSize(3))
 	customer := sim.AddOrg("Customer")
@@ -226,8 +227,8 @@ func readOnlyAdmin(sim *webextest.Simulator) string {
 	return sim.IssueToken(p, webextest.App{}, nil)
 }
 
-// People who cannot be read are named, and tried once more at the end; somebody who left
-// is no failure; somebody on two pages counts once.
+// A sweep reports people who could not be read and retries them once at the end. A
+// person who left is not a failure; a person on two pages counts once.
 func TestASweepNamesWhomItCouldNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, vault := webextest.Crowd(119, webextest.WithPageSize(50)), memoryVault()
@@ -246,12 +247,12 @@ func TestASweepNamesWhomItCouldNotRead(t *testing.T) {
 			t.Errorf("%d people, %d done, %d gone, failed %v", res.People, res.Done, res.Gone, res.Failures)
 		}
 		if most.Done != 120 {
-			t.Errorf("the last word was %d of %d", most.Done, most.People)
+			t.Errorf("the last progress was %d of %d", most.Done, most.People)
 		}
 	})
 }
 
-// A limit that drops in mid-sweep makes it slower, and nothing else.
+// A rate limit that drops during a sweep only slows it down.
 func TestALimitThatDropsInMidSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, vault := webextest.Crowd(1999, webextest.WithRateLimit(50, 50, time.Second)), memoryVault()
@@ -272,8 +273,8 @@ func TestALimitThatDropsInMidSweep(t *testing.T) {
 	})
 }
 
-// Two sweeps at once: the second says so and ends. Another profile's, another server's
-// and another organization's inventory is none.
+// A second concurrent sweep fails with an error. Inventories of another profile,
+// server or organization are not visible.
 func TestSweepsStayApart(t *testing.T) {
 	sim := webextest.Crowd(20)
 	vault := fileVault(t, t.TempDir())
@@ -304,7 +305,8 @@ func TestSweepsStayApart(t *testing.T) {
 	}
 }
 
-// Only so many sweeps are kept, and one that lacks many people pushes none out.
+// Only a limited number of sweeps is kept, and a sweep that lacks many people does
+// not replace another.
 func TestOnlySoManySweepsAreKept(t *testing.T) {
 	sim, vault := webextest.Crowd(39), fileVault(t, t.TempDir())
 	i := sweeper(sim, vault)
@@ -316,7 +318,7 @@ func TestOnlySoManySweepsAreKept(t *testing.T) {
 		}
 	}
 	if all, err := i.List(context.Background(), acme); err != nil || len(all) != 2 {
-		t.Errorf("%d sweeps are kept: %v", len(all), err)
+		t.Errorf("%d sweeps are stored: %v", len(all), err)
 	}
 	for _, p := range sim.People()[5:12] {
 		sim.AddFault(webextest.Fault{Path: p.ID, Status: http.StatusBadRequest})
@@ -325,11 +327,11 @@ func TestOnlySoManySweepsAreKept(t *testing.T) {
 		t.Fatal(err, res.Stopped, len(res.Failures))
 	}
 	if all, _ := i.List(context.Background(), acme); len(all) != 3 {
-		t.Errorf("%d sweeps are kept", len(all))
+		t.Errorf("%d sweeps are stored", len(all))
 	}
 }
 
-// A sweep of some is another's business than that of all, and of others.
+// Sweeps of a selection are separate from those of everyone and of other selections.
 func TestASweepOfSome(t *testing.T) {
 	sim, vault := webextest.Crowd(30), memoryVault()
 	i := sweeper(sim, vault)
@@ -351,14 +353,14 @@ func TestASweepOfSome(t *testing.T) {
 		t.Errorf("%v", res.Failures)
 	}
 	if v, err := i.Latest(context.Background(), acme); err != nil || v.Whole() || v.People() != 7 {
-		t.Errorf("without a sweep of all, that of some is the inventory: %v", err)
+		t.Errorf("without a sweep of everyone, the inventory must be that of the selection: %v", err)
 	}
 	if res, err = i.Sweep(context.Background(), some(10), nil); err != nil || res.Compared || res.People != 7 {
-		t.Errorf("%v: another team is compared with the first: %v", err, res.Compared)
+		t.Errorf("%v: sweeps of two teams were compared: %v", err, res.Compared)
 	}
 	sweepOnce(t, sim, vault)
 	if v, err := i.Latest(context.Background(), acme); err != nil || !v.Whole() {
-		t.Errorf("the sweep of all does not go first: %v", err)
+		t.Errorf("the sweep of everyone does not take precedence: %v", err)
 	}
 	o := ours()
 	o.Query = everybody[3].Name
@@ -367,11 +369,11 @@ func TestASweepOfSome(t *testing.T) {
 	}
 	o.Query = "nobody is called so"
 	if _, err = i.Sweep(context.Background(), o, nil); !errors.Is(err, app.ErrPersonNotFound) {
-		t.Errorf("a query that fits nobody: %v", err)
+		t.Errorf("a query that matches nobody: %v", err)
 	}
 }
 
-// failingJournal refuses the n-th part, and takes all others.
+// failingJournal rejects the n-th part and accepts all others.
 type failingJournal struct {
 	app.SweepJournal
 	left *int
@@ -394,8 +396,8 @@ func (v failingVault) Begin(ctx context.Context, scope, name string) (app.SweepJ
 	return failingJournal{j, v.left}, err
 }
 
-// Whichever part cannot be written, the sweep ends with the reason, and the next one goes
-// on with what was.
+// Whichever part cannot be written, the sweep ends with the reason, and the next one
+// continues.
 func TestADiskThatFillsEndsTheSweep(t *testing.T) {
 	sim := webextest.Crowd(11)
 	for n := 1; n <= 26; n++ {
@@ -414,7 +416,7 @@ func TestADiskThatFillsEndsTheSweep(t *testing.T) {
 	}
 }
 
-// A sweep that was read to its end and could not be put away is put away by the next, once.
+// A complete sweep that could not be saved is saved by the next run, once.
 func TestASweepIsPutAwayOnce(t *testing.T) {
 	dir := t.TempDir()
 	sim, vault := webextest.Crowd(11), fileVault(t, dir)
@@ -431,12 +433,12 @@ func TestASweepIsPutAwayOnce(t *testing.T) {
 		}
 		all, err := sweeper(sim, vault).List(context.Background(), acme)
 		if want := map[int]int{1: 1, 3: 3}[keep]; err != nil || len(all) != want {
-			t.Errorf("--keep %d: %d sweeps are kept, %v", keep, len(all), err)
+			t.Errorf("--keep %d: %d sweeps are stored, %v", keep, len(all), err)
 		}
 	}
 }
 
-// unfinishedVault commits, and dies before it can forget the journal.
+// unfinishedVault commits a sweep but dies before it deletes the journal.
 type unfinishedVault struct {
 	sweepVault
 	dir string
@@ -477,7 +479,8 @@ func btoi(b bool) int {
 	return 0
 }
 
-// More than half of the people unread is no inventory, however they lie among the others.
+// A sweep in which more than half of the people could not be read is not finished,
+// in whatever order they failed.
 func TestASweepOfWhichMostFailsIsNotFinished(t *testing.T) {
 	sim, vault := webextest.Crowd(19), memoryVault()
 	for n, p := range sim.People() {
@@ -499,8 +502,8 @@ func TestASweepOfWhichMostFailsIsNotFinished(t *testing.T) {
 	}
 }
 
-// The read-back of an app-wide request goes by person and row: a token without an id, or
-// one that shares its id with another's, is not gone because another is.
+// After an app-wide request, tokens are compared by person and row: a token with no
+// id or a duplicate id is not gone because another one is.
 func TestAppWideReadBackNeverMistakesOneForAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := webextest.New()
@@ -522,8 +525,9 @@ func TestAppWideReadBackNeverMistakesOneForAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 		plan = plan.WithHolders(listings, nil)
-		// The request is accepted, and A's list then lacks the token without an id: which of
-		// those that are left it is, nobody can tell. B's cannot be read any more.
+		// Webex accepts the request, and A's list then lacks the token without an
+		// id, but it is unknown which of the remaining tokens it is. B's list cannot
+		// be read any more.
 		sim.AddFault(webextest.Fault{Method: "DELETE", Status: 204})
 		sim.AddFault(webextest.Fault{Path: a.ID, Status: 200, Body: fmt.Sprintf(`{"items":[{"id":"same","applicationName":"X","clientId":"Cx","personId":%q,"type":"refresh"}]}`, a.ID)})
 		sim.AddFault(webextest.Fault{Path: b.ID, Status: 500})
@@ -542,7 +546,7 @@ func TestAppWideReadBackNeverMistakesOneForAnother(t *testing.T) {
 	})
 }
 
-// A batch for one app that names another's token is refused, whoever made it.
+// A batch for one app that contains another app's token is rejected.
 func TestABatchForOneAppHoldsNoOther(t *testing.T) {
 	sim := webextest.New()
 	p := sim.AddPerson(webextest.Person{Name: "A", Email: "a@acme.example"})
@@ -563,7 +567,7 @@ func TestABatchForOneAppHoldsNoOther(t *testing.T) {
 	}
 }
 
-// S-69: rows under another person's id are that person's failure, and nobody else's.
+// S-69: rows with another person's id are a failure of that person only.
 func TestRowsOfAnotherPersonAreAFailure(t *testing.T) {
 	for _, named := range []bool{false, true} {
 		sim, vault := webextest.Crowd(19), memoryVault()
@@ -601,8 +605,8 @@ func TestRowsOfAnotherPersonAreAFailure(t *testing.T) {
 	}
 }
 
-// S-69: a list of people that is much shorter than before takes no earlier sweep's place
-// until somebody accepts it.
+// S-69: a much shorter list of people replaces no earlier sweep until the user
+// accepts it.
 func TestAShortListOfPeopleReplacesNothing(t *testing.T) {
 	sim, vault := sweptOrg(t, 32)
 	everybody := sim.People()
@@ -618,7 +622,7 @@ func TestAShortListOfPeopleReplacesNothing(t *testing.T) {
 	}
 	sim.ClearFaults()
 	if res := sweepOnce(t, sim, vault); res.People != 32 || res.New+res.Ended != 0 {
-		t.Errorf("once the list is whole again: %d people, %d new, %d ended", res.People, res.New, res.Ended)
+		t.Errorf("after the list is complete again: %d people, %d new, %d ended", res.People, res.New, res.Ended)
 	}
 	sim.AddFault(short)
 	o := ours()
@@ -628,6 +632,6 @@ func TestAShortListOfPeopleReplacesNothing(t *testing.T) {
 		t.Fatalf("accepted: %v, %v, %d people", err, res.Stopped, res.People)
 	}
 	if v, err := sweeper(sim, vault).Latest(t.Context(), acme); err != nil || v.People() != 1 {
-		t.Errorf("what was accepted is not the newest: %v", err)
+		t.Errorf("the accepted sweep is not the newest: %v", err)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// listPeople finds out who there is. An unfinished sweep asks again: who has joined since
-// is read too, and who has left is found out when asked about.
+// listPeople lists the people to read. An unfinished sweep lists them again to
+// include new people; those who left are detected when they are read.
 func (s *sweep) listPeople(ctx context.Context) {
 	s.mu.Lock()
 	s.stage = SweepListing
@@ -30,7 +30,7 @@ func (s *sweep) listPeople(ctx context.Context) {
 	case err != nil && ctx.Err() != nil:
 		s.stop(context.Cause(ctx))
 	case err != nil:
-		// Those that are known can be read all the same, and the next run goes on.
+		// The people listed so far can still be read, and the next run continues.
 		s.stopped = fmt.Errorf("the list of people stopped after %d: %w", s.inv.People(), err)
 		if s.inv.People() == 0 || StopsAll(err) || errors.Is(err, webex.ErrRateLimited) || !fromWebex(err) {
 			s.stopped = err
@@ -43,7 +43,8 @@ func (s *sweep) listPeople(ctx context.Context) {
 	}
 }
 
-// fromWebex tells an answer of Webex, or none, from what went wrong here.
+// fromWebex reports whether an error is from a request to Webex rather than a local
+// one.
 func fromWebex(err error) bool {
 	var e *webex.Error
 	return errors.As(err, &e) || errors.Is(err, webex.ErrServer)
@@ -67,7 +68,7 @@ func (s *sweep) addNamed(ctx context.Context) error {
 	return nil
 }
 
-// largestPage is the largest that Webex gives.
+// largestPage is the maximum page size of Webex.
 const largestPage = 1000
 
 func (s *sweep) pageThrough(ctx context.Context) error {
@@ -115,7 +116,7 @@ func (s *sweep) pageThrough(ctx context.Context) error {
 	return fmt.Errorf("list people: %w: the list is empty, which is not possible: check --org", webex.ErrServer)
 }
 
-// org is the organization that is swept.
+// org returns the organization being swept.
 func (s *sweep) org(ctx context.Context) (webex.OrgID, error) {
 	if !s.o.OurOrg {
 		return s.o.Scope.Org, nil
@@ -124,9 +125,10 @@ func (s *sweep) org(ctx context.Context) (webex.OrgID, error) {
 	return me.OrgID, err
 }
 
-// belongs refuses somebody whom Webex shows to be of another organization than the one
-// that was asked for. Where either is not known, nothing can be compared: named says that
-// the organization was named in the request, and that Webex has to show whose people came.
+// belongs returns an error if a person is known to belong to another organization
+// than the requested one. It compares nothing if either is unknown, unless named is
+// set: the request named the organization, so Webex must confirm whose people it
+// returned.
 func belongs(p webex.PersonDetails, org webex.OrgID, named bool) error {
 	if org == "" || p.OrgID == "" && !named || p.OrgID.UUID() == org.UUID() {
 		return nil
@@ -141,7 +143,7 @@ func belongs(p webex.PersonDetails, org webex.OrgID, named bool) error {
 	return fmt.Errorf("%w: asked for people of the organization %s, but %s belongs to %s", webex.ErrServer, org.UUID(), who, p.OrgID.UUID())
 }
 
-// explainPeople says which of role and scope is missing.
+// explainPeople adds which role or scope is missing.
 func (s *sweep) explainPeople(err error) error {
 	var e *webex.Error
 	if !errors.As(err, &e) {
@@ -151,7 +153,7 @@ func (s *sweep) explainPeople(err error) error {
 	case errors.Is(err, webex.ErrForbidden):
 		e.Hint = "listing all people of an organization requires the scope spark-admin:people_read; without it, use --users-from FILE"
 	case errors.Is(err, webex.ErrInvalidInput) && e.Status == 400 && s.o.Query == "":
-		// Webex answers so to somebody who is no administrator.
+		// Webex's response for users who are not administrators.
 		e.Err = fmt.Errorf("%w: this token does not belong to an administrator", webex.ErrForbidden)
 		e.Hint = "listing all people requires the Full, User or Device Admin role and the scope spark-admin:people_read"
 	}
@@ -162,7 +164,7 @@ func (s *sweep) add(p inventory.Person) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if k := knownKey(p); s.known[k] {
-		return nil // on two pages, or listed twice
+		return nil // duplicate across or within pages
 	} else {
 		s.known[k] = true
 	}

@@ -8,35 +8,36 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// SweepStage is how far a sweep has come.
+// SweepStage is the stage of a sweep.
 type SweepStage int
 
-// The stages of a sweep, in their order.
+// The stages of a sweep, in order.
 const (
-	SweepListing  SweepStage = iota // who there is
-	SweepPriced                     // it is known what it will cost; told once
-	SweepReading                    // person by person
-	SweepRetrying                   // those that failed, once more
+	SweepListing  SweepStage = iota // listing people
+	SweepPriced                     // the cost is known; reported once
+	SweepReading                    // reading each person
+	SweepRetrying                   // retrying those that failed
 	SweepSaving
-	// SweepPutAway: an earlier run had read everybody, and this one puts that away before
-	// it begins its own.
+	// SweepPutAway means that this run saves the sweep of an earlier run before it
+	// starts its own.
 	SweepPutAway
 )
 
-// SweepProgress is how far a sweep has come. It is told now and then, not for each person.
+// SweepProgress is the progress of a sweep. It is reported at intervals, not for
+// each person.
 type SweepProgress struct {
 	Stage          SweepStage
-	Begun          time.Time // of the sweep; long ago for one that is gone on with
+	Begun          time.Time // start of the sweep; long ago for a continued one
 	Resumed        bool
-	People         int // that are known so far
-	Done           int // of them: read, gone, or failed so far
+	People         int // people known so far
+	Done           int // people read, gone, or failed so far
 	Failed         int
 	Authorizations int
-	Rate           float64       // people a second of late; 0 while it is not known
-	Left           time.Duration // until all are read; 0 while it is not known
-	Pauses         int           // that Webex asked for
+	Rate           float64       // recent people per second; 0 if unknown
+	Left           time.Duration // estimated remaining time; 0 if unknown
+	Pauses         int           // number of pauses that Webex requested
 	PausedUntil    time.Time
-	BestTime       time.Duration // with SweepPriced: about how long it takes if no pause is asked for; 0 while that is not known
+	BestTime       time.Duration // with SweepPriced: estimated duration without pauses; 0 if unknown
 }
 
 type rateMark struct {
@@ -44,11 +45,11 @@ type rateMark struct {
 	done int
 }
 
-// toldEvery is how often progress is told.
+// toldEvery is the interval of progress reports.
 const toldEvery = 100 * time.Millisecond
 
-// tellEverySecond tells progress also while nobody is read, such as in a pause, until stop
-// is called.
+// tellEverySecond reports progress even while nobody is being read, such as during a
+// pause, until stop is called.
 func (s *sweep) tellEverySecond() (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
@@ -100,10 +101,10 @@ func (s *sweep) tellLocked(always bool) {
 	s.observe(p)
 }
 
-// rateOver is the time over which the rate is measured.
+// rateOver is the time window for measuring the rate.
 const rateOver = 20 * time.Second
 
-// rate is how many people a second were read of late.
+// rate returns the recent number of people read per second.
 func (s *sweep) rate(now time.Time, done int) float64 {
 	s.rates = append(s.rates, rateMark{now, done})
 	for len(s.rates) > 2 && now.Sub(s.rates[1].at) >= rateOver {

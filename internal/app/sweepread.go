@@ -11,24 +11,24 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// sweepWorkers are a few more than the requests in flight at once, so that one that
-// writes down what it read keeps no slot empty.
+// sweepWorkers slightly exceeds the number of concurrent requests, so that workers
+// that are saving results do not leave a request slot idle.
 const sweepWorkers = 12
 
-// failures counts the people in a row who could not be read.
+// failures counts consecutive people who could not be read.
 type failures struct{ limited, refused, others, gone int }
 
-// How many failures in a row say that it is not about the people. A 403 may be about a
-// part of an organization that our role does not reach.
+// The number of consecutive failures after which the cause is not the individual
+// people. A 403 may concern a part of an organization that the role does not cover.
 const (
 	mostLimited       = 3
 	mostOthers        = 16
 	mostRefused       = 200
-	mostRefusedAtOnce = 8 // where nobody could be read at all
+	mostRefusedAtOnce = 8 // if no person could be read at all
 	mostGone          = 50
 )
 
-// numbers are the people in a state.
+// numbers returns the people in a state.
 func (s *sweep) numbers(state inventory.State) []int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,7 +41,7 @@ func (s *sweep) numbers(state inventory.State) []int {
 	return out
 }
 
-// readAll reads the people who are in a state, side by side.
+// readAll concurrently reads the people in a state.
 func (s *sweep) readAll(ctx context.Context, stage SweepStage, state inventory.State) {
 	waiting := s.numbers(state)
 	if len(waiting) == 0 || ctx.Err() != nil {
@@ -81,7 +81,7 @@ func (s *sweep) readAll(ctx context.Context, stage SweepStage, state inventory.S
 	s.tell(true)
 }
 
-// readOne reads one person, and writes down what came of it.
+// readOne reads one person and saves the result.
 func (s *sweep) readOne(ctx context.Context, n int) {
 	if ctx.Err() != nil {
 		return
@@ -99,7 +99,7 @@ func (s *sweep) readOne(ctx context.Context, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ctx.Err() != nil && (err != nil || s.stopped != nil) {
-		return // it stays as it is, for the next run
+		return // leave the person for the next run
 	}
 	if err == nil {
 		err = s.shared(n, rows)
@@ -117,9 +117,9 @@ func (s *sweep) readOne(ctx context.Context, n int) {
 	s.tellLocked(false)
 }
 
-// theirs says why a list is not that of the person, or the person not one of the
-// organization. Who is on its list of people is known; those whom the user named are asked
-// about, as far as Webex says.
+// theirs returns why a list does not belong to the person, or the person not to the
+// organization. People from the organization's list are known to belong to it;
+// theirs looks up those that the user named.
 func (s *sweep) theirs(ctx context.Context, p inventory.Person, rows []webex.Authorization) error {
 	id := p.ID
 	if s.o.People != nil {
@@ -154,8 +154,9 @@ func (s *sweep) theirs(ctx context.Context, p inventory.Person, rows []webex.Aut
 	return nil
 }
 
-// shared says why tokens of which no row says whose they are cannot be this person's: they
-// are listed for somebody else too, of whom the same is true then. The lock is held.
+// shared returns an error if tokens without a named owner are also listed for
+// someone else, so that the owner is unknown for both people. The caller holds the
+// lock.
 func (s *sweep) shared(n int, rows []webex.Authorization) error {
 	for i := range rows {
 		if rows[i].PersonID != "" || rows[i].ID == "" {
@@ -179,7 +180,7 @@ func (s *sweep) shared(n int, rows []webex.Authorization) error {
 	return nil
 }
 
-// named asks who somebody is whom the user named.
+// named looks up a person that the user named.
 func (s *sweep) named(ctx context.Context, p inventory.Person, org webex.OrgID) (webex.PersonDetails, error) {
 	if p.ID != "" {
 		return s.i.paced.Person(ctx, p.ID)
@@ -194,11 +195,12 @@ func (s *sweep) named(ctx context.Context, p inventory.Person, org webex.OrgID) 
 	return webex.PersonDetails{}, webex.ErrNotFound
 }
 
-// errGone: the person has left since the people were listed.
+// errGone means that the person left after the people were listed.
 var errGone = errors.New("the person has left")
 
-// whyNot tells somebody who has left from a 404 that means something else: only one who is
-// not known to /people either is gone. Somebody whom the user named is not found.
+// whyNot distinguishes a person who left from other causes of a 404: only a person
+// unknown to /people has left. A person that the user named is reported as not
+// found.
 func (s *sweep) whyNot(ctx context.Context, p inventory.Person, err error) error {
 	if s.o.People != nil {
 		return fmt.Errorf("%w: %w", ErrPersonNotFound, err)
@@ -213,8 +215,8 @@ func (s *sweep) whyNot(ctx context.Context, p inventory.Person, err error) error
 	return fmt.Errorf("%w: Webex knows the person, but cannot find their authorizations: %w", webex.ErrServer, err)
 }
 
-// classify says what an answer is worth, and what is in the way of all that follow. The
-// lock is held.
+// classify decides whether a result can be saved and whether the sweep must stop.
+// The caller holds the lock.
 func (s *sweep) classify(n int, rows []webex.Authorization, err error) (part []byte, fatal error) {
 	row := &s.inARow
 	switch {
@@ -242,7 +244,7 @@ func (s *sweep) classify(n int, rows []webex.Authorization, err error) (part []b
 	case errors.Is(err, webex.ErrForbidden):
 		row.refused++
 		if s.read == 0 && (row.refused >= mostRefusedAtOnce || row.refused >= s.inv.People()) || row.refused >= mostRefused {
-			return nil, err // it is not about this person
+			return nil, err // the cause is not this person
 		}
 	default:
 		if row.others++; row.others >= mostOthers {

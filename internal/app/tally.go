@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Tally is one line that says how a batch went: how much is gone of how much, what is not,
-// and whether the same command goes on.
+// Tally returns a one-line result of a batch: how many tokens are gone, what is not,
+// and whether running the same command again continues.
 func (r BatchResult) Tally() string {
 	counts, all, users := r.Counts(), 0, map[string]bool{}
 	for o, n := range counts {
@@ -34,7 +34,7 @@ func (r BatchResult) Tally() string {
 	if len(rest) > 0 {
 		s += "; " + strings.Join(rest, ", ")
 	}
-	if counts[NotSent] > 0 && r.Stopped != nil && !errors.Is(r.Stopped, ErrLoginChanged) { // it would go on as somebody else
+	if counts[NotSent] > 0 && r.Stopped != nil && !errors.Is(r.Stopped, ErrLoginChanged) { // it would continue as another person
 		s += ". To continue, run the same command again"
 	}
 	return s

@@ -6,12 +6,12 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// TokenStatusJSON is what "token status" prints. What is not known is null, or empty.
+// TokenStatusJSON is the output of "token status". Unknown values are null or empty.
 type TokenStatusJSON struct {
 	Profile   string    `json:"profile"`
-	Person    string    `json:"person"` // the display name, or the id where that is not known
+	Person    string    `json:"person"` // the display name, or the id if that is not known
 	Email     string    `json:"email"`
-	Org       string    `json:"org"` // the name, or the id where that is not known
+	Org       string    `json:"org"` // the name, or the id if that is not known
 	ClientID  string    `json:"clientId"`
 	Scopes    []string  `json:"scopes"`
 	Access    LeftJSON  `json:"access"`
@@ -21,25 +21,26 @@ type TokenStatusJSON struct {
 	LifeJSON
 }
 
-// LifeJSON is how long a login lasts.
+// LifeJSON is the lifetime of a login.
 type LifeJSON struct {
 	State     string  `json:"state"`     // valid, expired, rejected
-	LoginEnds *string `json:"loginEnds"` // the end of what can be had without a person
-	Extended  *bool   `json:"extended"`  // whether the last refresh moved it; null: not known
+	LoginEnds *string `json:"loginEnds"` // when the login expires unless the user logs in again
+	Extended  *bool   `json:"extended"`  // whether the last refresh extended it; null if not known
 }
 
 func (l Login) lifeJSON(now time.Time) LifeJSON {
 	return LifeJSON{State: l.TokenState(now), LoginEnds: l.loginEnds(now), Extended: l.Tokens.Extended}
 }
 
-// LeftJSON is a time left with its basis.
+// LeftJSON is a time left and its basis.
 type LeftJSON struct {
 	Expires     *string `json:"expires"`
 	SecondsLeft *int64  `json:"secondsLeft"`
 	Basis       string  `json:"basis"`
 }
 
-// leftJSON writes a time left; skew is how far the server's clock is ahead of ours.
+// leftJSON converts a time left; skew is how far the server's clock is ahead of the
+// local one.
 func leftJSON(r webex.Remaining, skew time.Duration, now time.Time) LeftJSON {
 	out := LeftJSON{Basis: string(r.Basis)}
 	if r.Known() {
@@ -65,8 +66,8 @@ func (l Login) JSON(now time.Time) TokenStatusJSON {
 	return out
 }
 
-// EnvironmentStatus is the status of a token from the environment: what Webex said of
-// it. expires is zero when it did not.
+// EnvironmentStatus returns the status of a token from the environment, as reported
+// by Webex. expires is zero if unknown.
 func EnvironmentStatus(s Session, expires time.Time, now time.Time) TokenStatusJSON {
 	left := webex.Remaining{Basis: webex.BasisUnknown}
 	if !expires.IsZero() {

@@ -14,11 +14,11 @@ import (
 
 const day = 24 * time.Hour
 
-// secondsBelow is under which time left the seconds are shown, and so ticked.
+// secondsBelow is the time left below which seconds are shown and updated.
 const secondsBelow = 10 * time.Minute
 
-// LeftWords says a time left: "89d 21h", "9h 56m", "overdue 41d", or a dash where
-// none is known.
+// LeftWords formats a time left: "89d 21h", "9h 56m", "overdue 41d", or a dash if
+// unknown.
 func LeftWords(r webex.Remaining, now time.Time) string {
 	if !r.Known() {
 		return "—"
@@ -30,10 +30,10 @@ func LeftWords(r webex.Remaining, now time.Time) string {
 	return fine(d)
 }
 
-// DurationWords says a duration as LeftWords says a time left: "12d 4h".
+// DurationWords formats a duration like LeftWords: "12d 4h".
 func DurationWords(d time.Duration) string { return fine(max(d, 0)) }
 
-// HeldWords says how long a saved token has left. Its expiry is known exactly:
+// HeldWords formats how long a saved token has left. Its expiry is known exactly:
 // "12d 4h", "expired 3d ago", or a dash if the expiry is unknown.
 func HeldWords(l Login, r webex.Remaining, now time.Time) string {
 	if !r.Known() {
@@ -45,13 +45,13 @@ func HeldWords(l Login, r webex.Remaining, now time.Time) string {
 	return fine(l.In(r, now))
 }
 
-// ShowsSeconds reports whether LeftWords changes from second to second.
+// ShowsSeconds reports whether LeftWords changes every second.
 func ShowsSeconds(r webex.Remaining, now time.Time) bool {
 	d := r.In(now)
 	return r.Known() && d > -time.Minute && d < secondsBelow
 }
 
-// fine says a duration in its two largest units.
+// fine formats a duration in its two largest units.
 func fine(d time.Duration) string {
 	switch {
 	case d >= day:
@@ -66,7 +66,7 @@ func fine(d time.Duration) string {
 	return units(d/time.Second, "s")
 }
 
-// coarse says a duration in its largest unit.
+// coarse formats a duration in its largest unit.
 func coarse(d time.Duration) string {
 	switch {
 	case d >= day:
@@ -79,10 +79,11 @@ func coarse(d time.Duration) string {
 	return units(d/time.Second, "s")
 }
 
-// units writes a number with its unit; a screen has some hundred.
+// units formats a number with its unit, without fmt because a screen has hundreds of
+// them.
 func units(n time.Duration, unit string) string { return strconv.FormatInt(int64(n), 10) + unit }
 
-// AgeWords says how long ago something was: "30d ago", "just now".
+// AgeWords formats the time since t: "30d ago", "just now".
 func AgeWords(t, now time.Time) string {
 	d := now.Sub(t)
 	switch {
@@ -96,7 +97,7 @@ func AgeWords(t, now time.Time) string {
 	return coarse(d) + " ago"
 }
 
-// LifetimeWords says a whole lifetime: "90 d", "12 h".
+// LifetimeWords formats a lifetime: "90 d", "12 h".
 func LifetimeWords(d time.Duration) string {
 	if d >= day && d%day == 0 {
 		return units(d/day, " d")
@@ -107,7 +108,7 @@ func LifetimeWords(d time.Duration) string {
 	return fine(d)
 }
 
-// CodeWords writes the code of a login as it is read aloud: six digits as two times
+// CodeWords formats a login code for reading aloud: six digits in two groups of
 // three.
 func CodeWords(code webex.Untrusted) string {
 	text := string(webex.Clean(code))
@@ -117,7 +118,7 @@ func CodeWords(code webex.Untrusted) string {
 	return text
 }
 
-// AppName is an app's name fit for a screen, never empty.
+// AppName returns an app's name, sanitized for display. It is never empty.
 func AppName(a webex.Authorization) string {
 	if name := strings.TrimSpace(a.ApplicationName.String()); name != "" {
 		return name
@@ -125,11 +126,11 @@ func AppName(a webex.Authorization) string {
 	return "(no name)"
 }
 
-// ShortName is an app's name cut to what a sentence can hold.
+// ShortName returns an app's name, shortened to fit in a sentence.
 func ShortName(a webex.Authorization) string { return Shorten(AppName(a), shortName) }
 
-// Shorten cuts text to n characters, with an ellipsis where something is missing.
-// Runs of blanks become one: wide ones could push the rest to a line of its own.
+// Shorten cuts text to n characters, with an ellipsis if it was longer. It collapses
+// whitespace, because wide gaps could push the rest to another line.
 func Shorten(s string, n int) string {
 	s = strings.Join(strings.Fields(s), " ")
 	r := []rune(s)
@@ -150,17 +151,18 @@ func joinWords(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
 }
 
-// Clean makes text from elsewhere part of a line.
+// Clean sanitizes external text for use in a line.
 func Clean[T webex.Untrusted | webex.AuthorizationID | webex.ClientID | webex.PersonID | webex.OrgID | webex.Type](text T) string {
 	return string(webex.Clean(webex.Untrusted(text)))
 }
 
-// ShortClient shows the two ends of an id that has to be recognized, not typed.
+// ShortClient returns the first and last characters of an id, enough to recognize
+// it.
 func ShortClient[T webex.ClientID | webex.OrgID](id T) string {
 	return OrDash(Clean(webex.Untrusted(ShortID(webex.ClientID(id)))))
 }
 
-// Kind is a token's type in words, never empty.
+// Kind returns a token's type in words. It is never empty.
 func Kind(t webex.Type) string {
 	if k := Clean(t); k != "" {
 		return k
@@ -168,8 +170,8 @@ func Kind(t webex.Type) string {
 	return "(no type)"
 }
 
-// Typed is what somebody typed or pasted, as it is shown: nothing of what looks like a
-// token.
+// Typed returns the user's input for display, with anything that looks like a token
+// removed.
 func Typed(text string) string {
 	if webex.LooksSecret(text) {
 		return strings.Repeat("•", utf8.RuneCountInString(text))
@@ -177,7 +179,7 @@ func Typed(text string) string {
 	return Clean(webex.Untrusted(text))
 }
 
-// EndWords say how many tokens end with a revoke, and how many more may.
+// EndWords says how many tokens will be revoked, and how many more may be.
 func EndWords(sure, more int) string {
 	words := english.Count(sure, "token") + " will be revoked"
 	if sure == 1 {
@@ -189,12 +191,12 @@ func EndWords(sure, more int) string {
 	return words
 }
 
-// Sentence writes an error as a line for the user.
+// Sentence formats an error as a line for the user.
 func Sentence(err error) string {
 	return english.Capital(strings.TrimPrefix(Clean(webex.Untrusted(err.Error())), "invalid input: "))
 }
 
-// OrDash returns text, or a dash where there is none.
+// OrDash returns text, or a dash if it is empty.
 func OrDash(s string) string {
 	if s == "" {
 		return "—"

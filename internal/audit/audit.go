@@ -38,8 +38,8 @@ import (
 
 // The phases of an entry.
 const (
-	PhaseIntent  = "intent"  // about to be sent
-	PhaseOutcome = "outcome" // what came of it
+	PhaseIntent  = "intent"  // before the request
+	PhaseOutcome = "outcome" // result of the request
 )
 
 // ActionRotate is the action of the entry that begins a file after [Log.Rotate].
@@ -52,9 +52,9 @@ const done = "done"
 type Entry struct {
 	Seq             int64     `json:"seq"` // from 1, without gaps
 	Time            time.Time `json:"time"`
-	Actor           string    `json:"actor"`  // who was signed in
+	Actor           string    `json:"actor"`  // the signed-in person
 	Action          string    `json:"action"` // revoke, offboard, revoke-app
-	Person          string    `json:"person"` // whose token
+	Person          string    `json:"person"` // owner of the token
 	ID              string    `json:"id"`
 	ApplicationName string    `json:"applicationName"`
 	ClientID        string    `json:"clientId"`
@@ -68,9 +68,9 @@ type Entry struct {
 	Org     string `json:"org,omitempty"`
 	Created string `json:"created,omitempty"` // of the token, RFC 3339
 	SignIn  bool   `json:"signIn,omitzero"`   // one of Webex's own apps
-	Run     string `json:"run,omitempty"`     // names the command or dialog that it belongs to
+	Run     string `json:"run,omitempty"`     // identifies the command or dialog
 	Intent  int64  `json:"intent,omitzero"`   // of an outcome: the Seq of its intent
-	Sealed  string `json:"sealed,omitempty"`  // of a rotation: the head of the file before
+	Sealed  string `json:"sealed,omitempty"`  // of a rotation: the head of the previous file
 }
 
 var (
@@ -85,7 +85,7 @@ var (
 	ErrInUse = errors.New("the audit log is in use")
 )
 
-// longest is how many bytes of a text an entry keeps.
+// longest is the maximum number of bytes of a text in an entry.
 const longest = 4096
 
 func cut(s string) string {
@@ -99,15 +99,15 @@ func cut(s string) string {
 	return s[:max(len(s)-1, 0)] + "…"
 }
 
-// sealed is what a line contains in addition to its entry.
+// sealed is the part of a line after its entry.
 type sealed struct {
-	Prev string `json:"prev"` // the code of the line before, empty for the first
+	Prev string `json:"prev"` // code of the previous line; empty for the first
 	MAC  string `json:"mac"`
 }
 
 const macMember = `,"mac":"`
 
-// encode writes an entry as a line, its line break included, and returns its code.
+// encode returns an entry as a line with a line break, and its code.
 func encode(key []byte, e Entry, prev string) (line []byte, mac string, err error) {
 	for _, text := range []*string{
 		&e.Actor, &e.Action, &e.Person, &e.ID, &e.ApplicationName, &e.ClientID, &e.Type, &e.Outcome, &e.TrackingID, &e.Error, &e.Org, &e.Run, &e.Sealed,
@@ -124,8 +124,8 @@ func encode(key []byte, e Entry, prev string) (line []byte, mac string, err erro
 	return append(append(body, macMember...), mac+"\"}\n"...), mac, nil
 }
 
-// escape writes what a terminal should not get as escapes, so that looking at the file
-// is safe. Such characters stand only inside JSON strings.
+// escape replaces characters that could control a terminal by JSON escapes, so that printing the
+// file is safe. They occur only inside JSON strings.
 func escape(b []byte) []byte {
 	if isPlain(b) || !bytes.ContainsFunc(b, hidden) {
 		return b
@@ -143,7 +143,7 @@ func escape(b []byte) []byte {
 	return out
 }
 
-// isPlain reports whether text is printable ASCII alone.
+// isPlain reports whether text is printable ASCII only.
 func isPlain[T string | []byte](text T) bool {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] > '~' {
@@ -160,8 +160,8 @@ func hidden(r rune) bool {
 	return !unicode.IsPrint(r) || r == '\u2800' || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// decode reads a line without its line break. ok is false when it is not one of ours, or
-// was changed; without a key nothing is ok.
+// decode parses a line without its line break. ok is false if the line is not an entry or was
+// changed; without a key it is always false.
 func decode(key, line []byte) (e Entry, s sealed, ok bool) {
 	e, s, read := decodeQuickly(line)
 	if !read {

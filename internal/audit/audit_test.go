@@ -93,7 +93,7 @@ func TestEntriesComeBackAsTheyWereWritten(t *testing.T) {
 	}
 	for _, r := range string(raw) {
 		if r != '\n' && hidden(r) {
-			t.Fatalf("%U stands in the file as it is", r)
+			t.Fatalf("%U is not escaped in the file", r)
 		}
 	}
 	i := 0
@@ -118,8 +118,8 @@ func TestEntriesComeBackAsTheyWereWritten(t *testing.T) {
 	}
 }
 
-// tampering changes a log the way somebody would who can write the file and has not
-// the key. It returns the kinds that it may be called.
+// tampering contains ways to change a log for somebody who can write the file but doesn't have
+// the key. Each returns the kinds that Verify may report.
 var tampering = []struct {
 	name string
 	do   func(r *mathrand.Rand, lines []string) ([]string, []Change)
@@ -130,7 +130,7 @@ var tampering = []struct {
 		return l, []Change{Edited}
 	}},
 	{"delete", func(r *mathrand.Rand, l []string) ([]string, []Change) {
-		i := r.IntN(len(l) - 1) // the last one is a truncation
+		i := r.IntN(len(l) - 1) // removing the last one is a truncation
 		return slices.Delete(l, i, i+1), []Change{Deleted}
 	}},
 	{"swap", func(r *mathrand.Rand, l []string) ([]string, []Change) {
@@ -141,13 +141,13 @@ var tampering = []struct {
 	}},
 	{"insert", func(r *mathrand.Rand, l []string) ([]string, []Change) {
 		i := r.IntN(len(l))
-		if r.IntN(2) == 0 { // a copy of a true line, elsewhere
+		if r.IntN(2) == 0 { // a copy of a valid line
 			j := r.IntN(i + 1)
 			return slices.Insert(l, i+1, l[j]), []Change{Inserted}
 		}
 		kinds := []Change{Inserted}
 		if i == len(l)-1 {
-			kinds = append(kinds, Edited, Rechained) // nothing follows that would tell
+			kinds = append(kinds, Edited, Rechained) // no line follows that would tell them apart
 		}
 		return slices.Insert(l, i+1, edit(r, l[i])), kinds
 	}},
@@ -172,7 +172,7 @@ func edit(r *mathrand.Rand, line string) string {
 	return strings.Replace(line, `"actor":"`, fmt.Sprintf(`"actor":"j%d`, r.IntN(1e6)), 1)
 }
 
-// rechain numbers the lines again and writes codes that fit together, with another key.
+// rechain renumbers the lines, and writes consistent codes with another key.
 func rechain(lines []string, from int) {
 	key := make([]byte, keySize)
 	_, _ = rand.Read(key)
@@ -215,10 +215,10 @@ func TestTamperingIsFound(t *testing.T) {
 				}
 				got := verify(t, l)
 				if got.Problem == nil {
-					t.Fatalf("%d: not found", i)
+					t.Fatalf("%d: tampering not detected", i)
 				}
 				if !slices.Contains(kinds, got.Problem.Kind) {
-					t.Errorf("%d: called %s (%s), want %v", i, got.Problem.Kind, got.Problem.Detail, kinds)
+					t.Errorf("%d: reported as %s (%s), want %v", i, got.Problem.Kind, got.Problem.Detail, kinds)
 				}
 				if want := firstDifference(string(sound), text); got.Problem.Line != want {
 					t.Errorf("%d: line %d, want %d", i, got.Problem.Line, want)
@@ -232,7 +232,7 @@ func TestTamperingIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := verify(t, l); got.Problem != nil {
-		t.Errorf("the log as it was: %+v", got.Problem)
+		t.Errorf("the unchanged log: %+v", got.Problem)
 	}
 }
 
@@ -246,7 +246,7 @@ func firstDifference(a, b string) int64 {
 	return 0
 }
 
-// A tampered log stays tampered: what is written afterwards does not mend it.
+// Entries written later don't hide that a log was changed.
 func TestWritingOnDoesNotHideTampering(t *testing.T) {
 	for _, k := range tampering {
 		t.Run(k.name, func(t *testing.T) {
@@ -262,7 +262,7 @@ func TestWritingOnDoesNotHideTampering(t *testing.T) {
 			}
 			fill(t, New(l.Path(), vault), 3)
 			if verify(t, l).Problem == nil {
-				t.Error("not found any more")
+				t.Error("tampering is no longer detected")
 			}
 		})
 	}
@@ -302,12 +302,13 @@ func TestAHeadFromAReportIsLookedFor(t *testing.T) {
 	}
 	for _, bad := range []string{"", "4", "0:" + old.MAC, "x:" + old.MAC, "4:abc", "4:" + old.MAC + "!"} {
 		if _, err := ParseHead(bad); err == nil {
-			t.Errorf("%q is taken for a head", bad)
+			t.Errorf("ParseHead accepts %q", bad)
 		}
 	}
 }
 
-// A process that died in mid-write leaves half a line: no tampering, and no obstacle.
+// A process that was killed while writing leaves half a line. This is not reported as tampering,
+// and the next writer removes it.
 func TestHalfALineIsCutOff(t *testing.T) {
 	l, vault := newLog(t)
 	fill(t, l, 2)
@@ -315,7 +316,7 @@ func TestHalfALineIsCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = f.WriteString(`{"seq":5,"time":"2026` + strings.Repeat("x", 2000)) // longer than what will stand there
+	_, _ = f.WriteString(`{"seq":5,"time":"2026` + strings.Repeat("x", 2000)) // longer than what the next writer writes there
 	_ = f.Close()
 	if r := verify(t, l); r.Problem != nil || !r.Torn || r.Entries != 4 {
 		t.Errorf("%+v", r)
@@ -326,7 +327,7 @@ func TestHalfALineIsCutOff(t *testing.T) {
 	}
 }
 
-// S-84: what a process that died had begun is told once, and settled.
+// S-84: Settle reports unresolved intents of a killed process once, and writes their outcomes.
 func TestUnresolvedIntentsAreToldOnce(t *testing.T) {
 	l, vault := newLog(t)
 	fill(t, l, 2)
@@ -339,7 +340,7 @@ func TestUnresolvedIntentsAreToldOnce(t *testing.T) {
 	if open, err := other.Settle(t.Context()); err != nil || len(open) != 0 {
 		t.Errorf("while it runs: %v, %v", open, err)
 	}
-	end() // as the kernel does when it dies
+	end() // the kernel does this when a process dies
 	open, err := other.Settle(t.Context())
 	if err != nil || len(open) != 1 || open[0].Seq != lost || open[0].ID != "id-7" {
 		t.Fatalf("%v, %v", open, err)
@@ -390,16 +391,16 @@ func TestManyWritersMakeOneChain(t *testing.T) {
 	}
 }
 
-// S-86: what cannot be written is refused, and nothing of it stays.
+// S-86: an entry that can't be written returns an error, and no part of it stays in the file.
 func TestALogThatCannotBeWrittenRefuses(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, l *Log){
-		"a folder":        func(t *testing.T, l *Log) { must(t, os.MkdirAll(l.Path(), 0o700)) },
-		"a file above it": func(t *testing.T, l *Log) { must(t, os.WriteFile(filepath.Dir(l.Path()), nil, 0o600)) },
-		"a link": func(t *testing.T, l *Log) {
+		"path is a directory": func(t *testing.T, l *Log) { must(t, os.MkdirAll(l.Path(), 0o700)) },
+		"parent is a file":    func(t *testing.T, l *Log) { must(t, os.WriteFile(filepath.Dir(l.Path()), nil, 0o600)) },
+		"symlink": func(t *testing.T, l *Log) {
 			must(t, os.MkdirAll(filepath.Dir(l.Path()), 0o700))
 			must(t, os.Symlink(filepath.Join(t.TempDir(), "elsewhere"), l.Path()))
 		},
-		"others may write": func(t *testing.T, l *Log) {
+		"writable by others": func(t *testing.T, l *Log) {
 			must(t, os.MkdirAll(filepath.Dir(l.Path()), 0o700))
 			must(t, os.WriteFile(l.Path(), nil, 0o600))
 			must(t, os.Chmod(l.Path(), 0o666))
@@ -425,7 +426,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// A log whose key went with its store is kept, beside the one that begins.
+// A log whose key was lost with its store is kept beside the new one.
 func TestALogOfAnotherStoreIsSetAside(t *testing.T) {
 	l, _ := newLog(t)
 	fill(t, l, 2)
@@ -464,7 +465,7 @@ func FuzzVerify(f *testing.F) {
 		changed := slices.Concat(raw[:at], junk, raw[at:])
 		must(t, os.WriteFile(l.Path(), changed, 0o600))
 		r := verify(t, l)
-		// Only text after the end that has no line break, or none at all, is no change.
+		// Only text after the end without a line break, or none at all, is no change.
 		harmless := at == len(raw) && !bytes.ContainsRune(junk, '\n') || len(junk) == 0 || bytes.Equal(raw, changed)
 		if (r.Problem == nil) != harmless && !(at == len(raw) && len(bytes.TrimSpace(junk)) == 0) {
 			t.Fatalf("problem %+v for %q at %d of %d", r.Problem, junk, at, len(raw))
@@ -472,8 +473,8 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// A true line of another history, such as a copy of the state from before a restore,
-// does not fit: each line is bound to the one before.
+// A valid line of another history, such as one from before a restore, doesn't fit: each line
+// depends on the line before it.
 func TestALineOfAnotherHistoryDoesNotFit(t *testing.T) {
 	l, vault := newLog(t)
 	fill(t, l, 1)
@@ -490,15 +491,14 @@ func TestALineOfAnotherHistoryDoesNotFit(t *testing.T) {
 	}
 	must(t, again.Flush(t.Context()))
 	lines := strings.Split(string(read(t, l.Path())), "\n")
-	lines[2] = old[2] // number 3 there, too, after the same number 2
+	lines[2] = old[2] // also number 3, after the same number 2
 	must(t, os.WriteFile(l.Path(), []byte(strings.Join(lines, "\n")), 0o600))
 	if p := verify(t, again).Problem; p == nil || p.Line != 4 {
 		t.Errorf("%+v", p)
 	}
 }
 
-// Somebody cuts the file back to where one process left it, behind another's back: what
-// is anchored stays anchored.
+// If the file is cut back to where one process knew its end, the anchor keeps the later end.
 func TestTheAnchorNeverGoesBack(t *testing.T) {
 	a, vault := newLog(t)
 	fill(t, a, 2)
@@ -507,7 +507,7 @@ func TestTheAnchorNeverGoesBack(t *testing.T) {
 	must(t, os.Truncate(a.Path(), int64(len(there))))
 	fill(t, a, 1)
 	if p := verify(t, a).Problem; p == nil {
-		t.Error("eight entries are gone, and nobody knows")
+		t.Error("eight missing entries are not detected")
 	}
 	anchored, err := a.loadAnchor(t.Context())
 	if err != nil || anchored.Seq != 14 {
@@ -515,8 +515,8 @@ func TestTheAnchorNeverGoesBack(t *testing.T) {
 	}
 }
 
-// An outcome that rides along with the write of somebody who gives up is written all the
-// same.
+// If the context of the writing caller is cancelled, the entries of other callers in its batch
+// are still written.
 func TestGivingUpLosesNobodyElsesEntry(t *testing.T) {
 	l, vault := newLog(t)
 	fill(t, l, 1)
@@ -530,7 +530,7 @@ func TestGivingUpLosesNobodyElsesEntry(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	var last error
-	wg.Go(func() { _, _ = l.Append(context.Background(), row(1), true) }) // it holds up the others
+	wg.Go(func() { _, _ = l.Append(context.Background(), row(1), true) }) // makes the others wait
 	queued := func(n int) {
 		trial.Until(t, "entries that wait", func() bool {
 			l.queueMu.Lock()
@@ -547,7 +547,7 @@ func TestGivingUpLosesNobodyElsesEntry(t *testing.T) {
 	})
 	queued(0)
 	for range 5 {
-		wg.Go(func() { _, _ = l.Append(ctx, row(2), true) }) // one of these leads the rest
+		wg.Go(func() { _, _ = l.Append(ctx, row(2), true) }) // one of these writes for the rest
 	}
 	queued(5)
 	wg.Go(func() { _, last = l.Append(context.Background(), row(3), false) })
@@ -563,12 +563,12 @@ func TestGivingUpLosesNobodyElsesEntry(t *testing.T) {
 	}
 }
 
-// S-61: a last line that never ends is taken away without being kept in memory, and one that
-// is longer than any of ours is gone on behind.
+// S-61: a last line without an end is removed without reading it into memory. After a complete
+// line that is longer than any entry, the log continues.
 func TestALastLineWithoutAnEnd(t *testing.T) {
 	l, vault := newLog(t)
 	fill(t, l, 2)
-	if err := os.Truncate(l.Path(), 64<<20); err != nil { // a hole: it takes no room
+	if err := os.Truncate(l.Path(), 64<<20); err != nil { // a sparse file, which uses no space
 		t.Fatal(err)
 	}
 	again := New(l.Path(), vault)
@@ -577,7 +577,7 @@ func TestALastLineWithoutAnEnd(t *testing.T) {
 	append1(t, again, row(3), false)
 	runtime.ReadMemStats(&after)
 	if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 {
-		t.Errorf("%d bytes for a last line", n)
+		t.Errorf("%d bytes allocated for the last line", n)
 	}
 	if err := again.Flush(t.Context()); err != nil {
 		t.Fatal(err)
@@ -601,11 +601,10 @@ func TestALastLineWithoutAnEnd(t *testing.T) {
 	}
 }
 
-// A line that is longer than any entry is skipped over and named, wherever it stands, and
-// S-85b: a line that is longer than any entry is skipped over and named, wherever it stands, and
-// whatever follows it is read.
+// S-85b: a line that is longer than any entry is skipped and reported, at any position, and
+// the lines after it are read.
 func TestALongLineHidesNothing(t *testing.T) {
-	for name, at := range map[string]int{"first": 0, "among them": 3, "last": 6} {
+	for name, at := range map[string]int{"first": 0, "middle": 3, "last": 6} {
 		for _, size := range []int{longestLine + 1, longestLine + 64<<10, 5 << 20} {
 			l, vault := newLog(t)
 			fill(t, l, 3)
@@ -620,7 +619,7 @@ func TestALongLineHidesNothing(t *testing.T) {
 				seen, wrong = seen+1, wrong+btoi(err != nil)
 			}
 			if seen != 7 || wrong != 1 {
-				t.Errorf("%s, %d bytes: %d lines, %d of them none", name, size, seen, wrong)
+				t.Errorf("%s, %d bytes: %d lines, %d of them invalid", name, size, seen, wrong)
 			}
 			for format, write := range map[string]func(context.Context, io.Writer) error{"jsonl": l.WriteTo, "syslog": l.WriteSyslog} {
 				var out bytes.Buffer
@@ -639,7 +638,7 @@ func TestALongLineHidesNothing(t *testing.T) {
 			}
 			fill(t, New(l.Path(), vault), 1) // and it is no obstacle
 			if p := verify(t, l).Problem; p == nil || p.Line != int64(at+1) {
-				t.Errorf("%s, written on: %+v", name, p)
+				t.Errorf("%s, after another entry: %+v", name, p)
 			}
 		}
 	}
@@ -652,10 +651,10 @@ func btoi(b bool) int {
 	return 0
 }
 
-// The newest entries are those at the end, and finding them reads nothing before.
+// Newest returns the entries at the end, without reading the rest of the file.
 func TestTheNewestEntriesAreAtTheEnd(t *testing.T) {
 	l, _ := newLog(t)
-	fill(t, l, 150) // more than one buffer holds
+	fill(t, l, 150) // more than one buffer
 	for _, n := range []int{0, 1, 7, 299, 300, 1000} {
 		newest, all, err := l.Newest(t.Context(), n)
 		if want := min(n, 300); err != nil || len(newest) != want || all != 300 && n > 0 {
@@ -663,13 +662,13 @@ func TestTheNewestEntriesAreAtTheEnd(t *testing.T) {
 		}
 		for i, e := range newest {
 			if e.Seq != int64(300-len(newest)+i+1) {
-				t.Fatalf("%d: entry %d stands at %d", n, e.Seq, i)
+				t.Fatalf("%d: entry %d is at index %d", n, e.Seq, i)
 			}
 		}
 	}
 }
 
-// A run is unbroken where all lines between its first and its last are as they were written.
+// Unbroken is true if all lines from the first to the last entry of a run are unchanged.
 func TestAStretchOfTheLogIsUnbrokenOrNot(t *testing.T) {
 	l, _ := newLog(t)
 	fill(t, l, 5)
@@ -678,15 +677,15 @@ func TestAStretchOfTheLogIsUnbrokenOrNot(t *testing.T) {
 		do   func(lines []string) []string
 		want bool
 	}{
-		"nothing":          {func(l []string) []string { return l }, true},
+		"unchanged":        {func(l []string) []string { return l }, true},
 		"changed before":   {func(l []string) []string { l[1] = "{}\n"; return l }, true},
-		"changed behind":   {func(l []string) []string { l[8] = "{}\n"; return l }, true},
+		"changed after":    {func(l []string) []string { l[8] = "{}\n"; return l }, true},
 		"missing before":   {func(l []string) []string { return l[1:] }, true},
-		"changed in it":    {func(l []string) []string { l[4] = "{}\n"; return l }, false},
-		"missing in it":    {func(l []string) []string { return slices.Delete(l, 4, 5) }, false},
-		"inserted in it":   {func(l []string) []string { return slices.Insert(l, 5, l[4]) }, false},
-		"its end is there": {func(l []string) []string { return l[:6] }, true},
-		"its end is not":   {func(l []string) []string { return l[:5] }, false},
+		"changed inside":   {func(l []string) []string { l[4] = "{}\n"; return l }, false},
+		"missing inside":   {func(l []string) []string { return slices.Delete(l, 4, 5) }, false},
+		"inserted inside":  {func(l []string) []string { return slices.Insert(l, 5, l[4]) }, false},
+		"truncated after":  {func(l []string) []string { return l[:6] }, true},
+		"truncated inside": {func(l []string) []string { return l[:5] }, false},
 	} {
 		lines := c.do(strings.SplitAfter(string(sound), "\n")[:10])
 		must(t, os.WriteFile(l.Path(), []byte(strings.Join(lines, "")), 0o600))
@@ -696,8 +695,8 @@ func TestAStretchOfTheLogIsUnbrokenOrNot(t *testing.T) {
 	}
 }
 
-// Whatever the quick way of reading takes, the JSON decoder reads alike; and it takes what
-// was written without escapes.
+// Lines that the fast decoder accepts are decoded the same by the JSON decoder. It accepts all
+// lines that were written without escapes.
 func FuzzDecode(f *testing.F) {
 	key := make([]byte, keySize)
 	for _, name := range []string{"Meeting Sync", "\u4f1a\u8b70", `a"b`, "a\nb"} {

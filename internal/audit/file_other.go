@@ -4,7 +4,8 @@ package audit
 
 import "io/fs"
 
-// On Windows the directory's access list keeps others out, and a directory cannot be synced.
+// On Windows, the directory's access control list protects the file, and directories can't be
+// synced.
 const (
 	modesMatter = false
 	noFollow    = 0

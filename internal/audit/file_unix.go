@@ -18,7 +18,7 @@ func ownedByUs(info fs.FileInfo) bool {
 	return !ok || int(s.Uid) == os.Geteuid()
 }
 
-// syncFolder makes a name in the directory durable.
+// syncFolder syncs the directory, which makes a new name durable.
 func syncFolder(path string) error {
 	d, err := os.Open(path)
 	if err != nil {

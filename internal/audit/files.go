@@ -15,23 +15,23 @@ import (
 	"strings"
 )
 
-// part is one of the files that the log stands in: one that was closed, one that another
-// program moved away, or the one that is written.
+// part is one of the files of the log: a closed one, one that another program moved, or the
+// current one.
 type part struct {
 	path        string
-	file        *os.File // open, unless it was closed: only that one keeps its name
-	first, last int64    // the numbers of its first and its last entry; 0 where there is none
+	file        *os.File // open except for closed files, because only those keep their names
+	first, last int64    // numbers of its first and last entry; 0 if there is none
 	moved       bool     // by another program, such as logrotate
 }
 
-// closedPath is the name of a closed file whose first entry has this number:
+// closedPath returns the name of a closed file whose first entry has this number, such as
 // audit.1.jsonl beside audit.jsonl.
 func (l *Log) closedPath(first int64) string {
 	ext := filepath.Ext(l.path)
 	return fmt.Sprintf("%s.%d%s", strings.TrimSuffix(l.path, ext), first, ext)
 }
 
-// firstOf is the number in the name of a closed file; 0 for other names.
+// firstOf returns the number in the name of a closed file, or 0 for other names.
 func (l *Log) firstOf(name string) int64 {
 	ext := filepath.Ext(l.path)
 	number, ok := strings.CutPrefix(name, strings.TrimSuffix(filepath.Base(l.path), ext)+".")
@@ -43,7 +43,7 @@ func (l *Log) firstOf(name string) int64 {
 	return n
 }
 
-// isSetAside reports whether a file's name is that of a log whose key is gone.
+// isSetAside reports whether a name is that of a log whose key was lost.
 func isSetAside(name string) bool {
 	return strings.HasSuffix(name, "Z") && len(name) > len(asideForm) && name[len(name)-len(asideForm)-1] == '.'
 }
@@ -63,12 +63,13 @@ func (l *Log) beside() ([]string, error) {
 	return names, nil
 }
 
-// parts returns the files of the log, in the order of their entries, and what closes them.
-// Where entries are missing before a file, or the one that is written is empty, a file
-// beside it that goes on where they begin belongs there: another program moved it.
+// parts returns the files of the log in the order of their entries, and a function that
+// closes them. If entries are missing before a file, or the current file is empty, it looks
+// in the same directory for a file that starts with the missing entries: another program
+// must have moved it.
 //
-// Readers hold no lock. When a rotation, or logrotate, has given files other names
-// meanwhile, it starts over.
+// Readers hold no lock. If files are renamed meanwhile, by a rotation or by logrotate, parts
+// starts over.
 func (l *Log) parts() (parts []part, end func(), err error) {
 	names, err := l.names()
 	if err != nil {
@@ -86,16 +87,16 @@ func (l *Log) parts() (parts []part, end func(), err error) {
 	}
 }
 
-// listTries bounds how often parts starts over, should the names never come to rest.
+// listTries limits how often parts starts over.
 const listTries = 100
 
-// names returns the names of the files that may be the log's, sorted.
+// names returns the sorted names of the files that may belong to the log.
 func (l *Log) names() ([]string, error) {
 	names, err := l.beside()
 	return slices.DeleteFunc(names, func(name string) bool { return !l.mayBePart(name) }), err
 }
 
-// partsOf is [Log.parts] of the files of these names.
+// partsOf is [Log.parts] for the files with these names.
 func (l *Log) partsOf(names []string) (parts []part, end func(), err error) {
 	var open []*os.File
 	end = func() {
@@ -149,14 +150,14 @@ func (l *Log) partsOf(names []string) (parts []part, end func(), err error) {
 	return parts, end, nil
 }
 
-// movedFrom finds the file beside the log whose first entry has a number, and of several
-// the one that goes furthest. That one stays open.
+// movedFrom finds the moved file whose first entry has the number first. If there are several,
+// it returns the one with the most entries. The file stays open.
 func (l *Log) movedFrom(names []string, first int64, current *os.File) (found part, ok bool) {
 	for _, name := range names {
 		if !l.mayBeMoved(name) || isPacked(name) {
 			continue
 		}
-		// What cannot be read may be anything: Verify names it where entries are missing.
+		// Ignore a file that can't be read. Verify names it if entries are missing.
 		p, same, err := l.lookAt(name, current)
 		if err == nil && !same && p.first == first && p.last > found.last {
 			p, found, ok = found, p, true
@@ -169,14 +170,14 @@ func (l *Log) movedFrom(names []string, first int64, current *os.File) (found pa
 	return found, ok
 }
 
-// mayBeMoved reports whether a name is one that another program may have given the log:
+// mayBeMoved reports whether another program may have given this name to a file of the log:
 // audit.jsonl.1, audit.jsonl-20261121, audit.jsonl.1.gz.
 func (l *Log) mayBeMoved(name string) bool {
 	rest, ok := strings.CutPrefix(name, filepath.Base(l.path))
 	return ok && len(rest) > 1 && (rest[0] == '.' || rest[0] == '-') && rest != ".lock" && rest != ".running" && !isSetAside(name)
 }
 
-// mayBePart reports whether a file of this name in the log's directory may belong to the log.
+// mayBePart reports whether a file with this name in the log's directory may belong to the log.
 func (l *Log) mayBePart(name string) bool {
 	return name == filepath.Base(l.path) || l.firstOf(name) != 0 || l.mayBeMoved(name) && !isPacked(name)
 }
@@ -185,8 +186,8 @@ func isPacked(name string) bool {
 	return slices.Contains([]string{".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z", ".zip"}, filepath.Ext(name))
 }
 
-// lookAt opens a file beside the log and reads its first and last number. same is true of
-// the one that is written.
+// lookAt opens a file beside the log, and reads the numbers of its first and last entry. same is
+// true for the current file.
 func (l *Log) lookAt(name string, current *os.File) (p part, same bool, err error) {
 	p, err = l.openPart(filepath.Join(filepath.Dir(l.path), name))
 	if err != nil {
@@ -253,7 +254,7 @@ func firstNumber(f io.ReaderAt) (int64, error) {
 type MovedFile struct {
 	Path        string
 	First, Last int64  // its entries
-	Into        string // the name with which it is a closed file of the log
+	Into        string // its name as a closed file of the log
 }
 
 // String describes the move.
@@ -280,9 +281,9 @@ func (l *Log) movedOf(parts []part) (moved []MovedFile) {
 	return moved
 }
 
-// headBefore returns where the chain goes on in a file that is empty: after the newest of
-// the anchor, the last entry that this process wrote, and the end of the file before. The
-// anchor may be a second old when another program takes the file away.
+// headBefore returns the head with which an empty file continues the chain: the newest of the
+// anchor, the last entry that this process wrote, and the end of the previous file. The anchor
+// may be a second old when another program moves the file.
 func (l *Log) headBefore(anchored, wrote Head) (Head, error) {
 	head := anchored
 	if wrote.Seq > head.Seq {
@@ -325,9 +326,8 @@ func (l *Log) lastLineOf(p part) ([]byte, error) {
 	return line, err
 }
 
-// lastLine returns the last line that is complete, without its line break, and where
-// it ends; no line for an empty file, and for one that ends with a line longer than any of
-// ours.
+// lastLine returns the last complete line, without its line break, and the offset of its end. It
+// returns no line for an empty file, or if the last line is longer than any entry.
 func lastLine(f io.ReaderAt, size int64) (line []byte, end int64, err error) {
 	end, err = lineBreak(f, size, 0)
 	if err != nil || end == 0 {
@@ -344,8 +344,8 @@ func lastLine(f io.ReaderAt, size int64) (line []byte, end int64, err error) {
 	return line, end, nil
 }
 
-// lineBreak returns the offset behind the last line break before an offset; least where
-// there is none from least on.
+// lineBreak returns the offset after the last line break in the range from least to before, or
+// least if there is none.
 func lineBreak(f io.ReaderAt, before, least int64) (int64, error) {
 	buf := make([]byte, 16<<10)
 	for before > least {

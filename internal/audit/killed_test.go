@@ -17,7 +17,7 @@ import (
 	"github.com/wxauth/wxauth/internal/trial"
 )
 
-// childVariable makes the test program a process that writes the log in a folder.
+// childVariable makes the test binary write a log in a directory.
 const childVariable = "WXAUTH_AUDIT_CHILD"
 
 func TestMain(m *testing.M) {
@@ -39,7 +39,7 @@ func logIn(dir string) (*Log, error) {
 	return New(filepath.Join(dir, "audit.jsonl"), b.Profile("-audit")), nil
 }
 
-// writeOn writes intents, durably, and says the number of each that was acknowledged.
+// writeOn writes durable intents, and prints the number of each one after Append returned.
 func writeOn(dir string) error {
 	l, err := logIn(dir)
 	if err != nil {
@@ -59,8 +59,8 @@ func writeOn(dir string) error {
 	return nil
 }
 
-// S-84, S-85: kill -9 while entries are written: every one that was acknowledged is there,
-// and the log is in order and complete.
+// S-84, S-85: after kill -9 while entries are written, the log is valid, and contains every
+// entry whose Append returned.
 func TestKilledInMidAudit(t *testing.T) {
 	kills := trial.Cases(15, 300)
 	rng := rand.New(rand.NewPCG(4, 4))
@@ -119,7 +119,7 @@ func TestKilledInMidAudit(t *testing.T) {
 	trial.Report(t, trial.Figure{Name: "kill -9 during an audit log write", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d entries", acked)})
 }
 
-// S-52: whatever an entry holds, it is one line, and no value ends its field.
+// S-52: any entry is written as one line, and no value can end its field.
 func FuzzSyslog(f *testing.F) {
 	for _, s := range []string{"Meeting Sync", "a\nb", `"] [evil@1 x="`, `\`, "\x1b[2J", "\u202e", "\xff", "]", "a\u2028b"} {
 		f.Add(s, s, s)
@@ -131,7 +131,7 @@ func FuzzSyslog(f *testing.F) {
 				t.Fatalf("%q", line)
 			}
 		}
-		_, line, _ = strings.Cut(line, " ["+sdID) // what precedes it has no blank that is not ours
+		_, line, _ = strings.Cut(line, " ["+sdID) // the part before it has only our own spaces
 		fields, quoted, escaped, closed := 0, false, false, 0
 		for i := range len(line) {
 			switch c := line[i]; {
@@ -146,7 +146,7 @@ func FuzzSyslog(f *testing.F) {
 			case c == ']':
 				closed++
 				if quoted {
-					t.Fatalf("a bracket that is not escaped: %q", line)
+					t.Fatalf("unescaped bracket: %q", line)
 				}
 			}
 		}
@@ -156,20 +156,20 @@ func FuzzSyslog(f *testing.F) {
 	})
 }
 
-// S-21: a log that is somebody else's, or lies where everybody can write, is not gone on with.
+// S-21: a log that belongs to another user, or whose directory anyone can write, is rejected.
 func TestSomebodyElsesLog(t *testing.T) {
 	l, _ := newLog(t)
 	fill(t, l, 1)
 	dir := filepath.Dir(l.Path())
 	must(t, os.Chmod(dir, 0o777)) //nolint:gosec // what must be refused
 	if _, err := l.Append(t.Context(), row(1), true); err == nil {
-		t.Error("a log in a folder that everybody can write to was gone on with")
+		t.Error("a log in a world-writable directory was accepted")
 	}
 	must(t, os.Chmod(dir, 0o700))
-	if os.Geteuid() == 0 { // only root can give a file away
+	if os.Geteuid() == 0 { // only root can change the owner
 		must(t, os.Chown(l.Path(), 1500, 1500))
 		if _, err := l.Append(t.Context(), row(1), true); err == nil {
-			t.Error("somebody else's log was gone on with")
+			t.Error("a log of another user was accepted")
 		}
 	}
 }

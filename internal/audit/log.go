@@ -26,22 +26,22 @@ type Log struct {
 	queueMu sync.Mutex
 	queue   []*pending
 
-	mu       sync.Mutex // held by the one that writes
+	mu       sync.Mutex // held while writing
 	key      []byte
 	head     Head
-	size     int64 // of the file when head was its last line
+	size     int64 // of the file, when head was its last line
 	file     os.FileInfo
 	setAside func(path string)
-	anchored time.Time // when the head was last anchored by us
-	dirty    bool      // there is more than what is anchored
+	anchored time.Time // when this process last anchored the head
+	dirty    bool      // there are entries after the anchor
 	rooms    []*os.File
-	full     error // why the rooms were given back
+	full     error // why the reserved space was released
 
-	writeAt func(f *os.File, b []byte, at int64) (int, error) // a test fills the disk
-	listed  func()                                            // a test moves files that were listed
+	writeAt func(f *os.File, b []byte, at int64) (int, error) // tests simulate a full disk
+	listed  func()                                            // tests move listed files
 }
 
-// pending is an entry that waits to be written.
+// pending is an entry to be written.
 type pending struct {
 	entry   Entry
 	durable bool
@@ -78,8 +78,8 @@ func (l *Log) Path() string { return l.path }
 const (
 	lockWait = 5 * time.Second
 	lockPoll = 2 * time.Millisecond
-	// anchorEvery is how often the head is anchored while a revoke goes on; the end of
-	// it is anchored in any case.
+	// anchorEvery is how often the head is anchored during a revoke. The end of a revoke is
+	// always anchored.
 	anchorEvery = time.Second
 )
 
@@ -99,7 +99,7 @@ func (l *Log) Prepare(ctx context.Context) error {
 		if err := f.Close(); err != nil {
 			return l.fileError("open it", err)
 		}
-		// A store that cannot be written could not anchor the end.
+		// If the store can't be written, the end can't be anchored.
 		a, err := l.loadAnchor(ctx)
 		if err != nil {
 			return err
@@ -108,8 +108,8 @@ func (l *Log) Prepare(ctx context.Context) error {
 	})
 }
 
-// open loads the key, or makes one for a log that begins. A log whose key went with
-// the store that held it is set aside by name.
+// open loads the key, or creates one for a new log. If the key of an existing log was lost with
+// its store, open renames that log.
 func (l *Log) open(ctx context.Context) error {
 	key, err := l.loadKey(ctx)
 	if err != nil {
@@ -128,7 +128,7 @@ func (l *Log) open(ctx context.Context) error {
 	return nil
 }
 
-// setAllAside gives the files of a log whose key is gone other names.
+// setAllAside renames the files of a log whose key was lost.
 func (l *Log) setAllAside() error {
 	names, err := l.beside()
 	if err != nil {
@@ -177,7 +177,7 @@ func (l *Log) locked(ctx context.Context, f func() error) error {
 
 func (l *Log) openFile(flag int) (*os.File, error) { return l.openFileAt(l.path, flag) }
 
-// openFileAt opens a file of the log, if it is ours alone.
+// openFileAt opens a file of the log. It returns an error if other users have access to it.
 func (l *Log) openFileAt(path string, flag int) (*os.File, error) {
 	f, err := os.OpenFile(path, flag|noFollow, 0o600)
 	if err != nil {
@@ -213,14 +213,14 @@ func (l *Log) Append(ctx context.Context, e Entry, durable bool) (int64, error) 
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if p.done { // another caller took it along
+	if p.done { // another caller wrote it
 		return p.seq, p.err
 	}
 	l.queueMu.Lock()
 	batch := l.queue
 	l.queue = nil
 	l.queueMu.Unlock()
-	// Others' entries go along: that this caller gives up now is no reason to lose them.
+	// The batch contains entries of other callers, so cancelling this caller must not lose them.
 	ctx = context.WithoutCancel(ctx)
 	l.writeAll(ctx, batch)
 	return p.seq, p.err
@@ -232,7 +232,8 @@ func (l *Log) write(ctx context.Context, batch []*pending) error {
 			return err
 		}
 	}
-	// Not O_APPEND: with it, a file cannot be cut on Windows. The lock keeps others away.
+	// Not O_APPEND, because Windows can't truncate such a file. The lock keeps other writers
+	// away.
 	f, err := l.openFile(os.O_RDWR | os.O_CREATE)
 	if err != nil {
 		return err
@@ -261,20 +262,19 @@ func (l *Log) write(ctx context.Context, batch []*pending) error {
 		}
 	}
 	if err != nil {
-		_ = f.Truncate(l.size) // half a line would only be in the way
+		_ = f.Truncate(l.size) // remove a partial line
 		return l.fileError("write it", err)
 	}
 	l.head, l.size, l.dirty = head, l.size+int64(len(out)), true
 	if l.now().Sub(l.anchored) >= anchorEvery {
-		// It is tried again later, and the end is anchored in any case.
+		// It is retried later, and the end is always anchored.
 		_ = l.anchor(ctx)
 	}
 	return nil
 }
 
-// catchUp finds out where the file ends, if another process has written, or it is the
-// first time. A line that was cut off while it was written is taken away: it was never
-// acknowledged.
+// catchUp finds the end of the file, on the first call and if another process has written. It
+// removes a partial line, for which no Append returned success.
 func (l *Log) catchUp(ctx context.Context, f *os.File) (created bool, err error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -299,8 +299,8 @@ func (l *Log) catchUp(ctx context.Context, f *os.File) (created bool, err error)
 	wrote := l.head
 	l.file, l.size = info, end
 	l.head = Head{a.Seq, a.MAC}
-	// Where the file ends before the anchor, or with a line that is none, the chain goes
-	// on from the anchor: the gap shows, and cannot be closed.
+	// If the file ends before the anchor, or with an invalid line, the chain continues from the
+	// anchor, so that the gap is visible and can't be closed.
 	if e, s, ok := decode(l.key, line); ok && e.Seq >= a.Seq {
 		l.head = Head{e.Seq, s.MAC}
 	}
@@ -310,8 +310,8 @@ func (l *Log) catchUp(ctx context.Context, f *os.File) (created bool, err error)
 	return info.Size() == 0, err
 }
 
-// anchor writes the head into the store. One that is further on stays: the file is
-// then shorter than it was, and that must show.
+// anchor saves the head in the store, unless the store has a later one: then the file was
+// truncated, and that must be detected.
 func (l *Log) anchor(ctx context.Context) error {
 	a, err := l.loadAnchor(ctx)
 	if err != nil {
@@ -358,15 +358,15 @@ func (l *Log) flush(ctx context.Context) error {
 	})
 }
 
-// openHead opens the file that holds the head: another program may have moved it since the
-// head was written. Where it is nowhere, the file that is written is opened, so that the
-// anchor shows what is missing.
+// openHead opens the file that contains the head, which another program may have moved since the
+// head was written. If no file contains it, openHead opens the current file, so that the anchor
+// shows what is missing.
 func (l *Log) openHead() (*os.File, error) {
 	f, err := l.openFile(os.O_RDWR)
 	if err == nil && l.holdsHead(f) || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return f, err
 	}
-	// That the other files cannot be read is no reason to leave the head without an anchor.
+	// The head must be anchored even if the other files can't be read.
 	parts, end, partsErr := l.parts()
 	if partsErr != nil {
 		return f, err
@@ -380,7 +380,7 @@ func (l *Log) openHead() (*os.File, error) {
 		if f != nil {
 			_ = f.Close()
 		}
-		return l.openFileAt(p.path, os.O_RDWR) // it is open for reading: Windows syncs no such file
+		return l.openFileAt(p.path, os.O_RDWR) // opened for reading, but Windows needs write access to sync
 	}
 	return f, err
 }
@@ -397,7 +397,7 @@ func (l *Log) Head() Head {
 	return l.head
 }
 
-// fileError says what the file system refused, and what to try.
+// fileError describes an error of the file system, and what to do.
 func (l *Log) fileError(doing string, err error) error {
 	hint := ""
 	switch {

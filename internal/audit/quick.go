@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// decodeQuickly reads a line in the form that [encode] writes: the members in their order,
-// without blanks or escapes. It returns false for every other line, which the JSON decoder
-// then reads. It makes a million entries readable in a second.
+// decodeQuickly parses a line in the form that [encode] writes: members in order, no spaces, no
+// escapes. It returns false for every other line, which the JSON decoder then parses. With it,
+// reading a million entries takes a second.
 func decodeQuickly(line []byte) (e Entry, s sealed, ok bool) {
 	if bytes.IndexByte(line, '\\') >= 0 || !utf8.Valid(line) {
 		return Entry{}, sealed{}, false
@@ -53,8 +53,8 @@ func decodeQuickly(line []byte) (e Entry, s sealed, ok bool) {
 	return e, s, true
 }
 
-// quick reads members from the front of rest; ok is false from the first on that is not
-// there.
+// quick parses members from the start of rest. ok becomes false at the first one that is
+// missing.
 type quick struct {
 	rest string
 	ok   bool
@@ -86,7 +86,7 @@ func (q *quick) text(name string) string {
 	return text
 }
 
-// number reads a number of up to 18 digits.
+// number parses a number of up to 18 digits.
 func (q *quick) number(name string) (n int64) {
 	q.skip(name)
 	digits := 0

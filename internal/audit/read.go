@@ -15,10 +15,11 @@ import (
 	"slices"
 )
 
-// longestLine bounds a line that is read: ours are shorter, a forged one need not be.
+// longestLine limits the length of a line to read. Our own lines are shorter, but forged ones
+// may not be.
 const longestLine = 1 << 20
 
-// lines yields the lines of all files of the log, in their order.
+// lines yields the lines of all files of the log, in order.
 func (l *Log) lines(ctx context.Context) iter.Seq2[rawLine, error] {
 	return func(yield func(rawLine, error) bool) {
 		parts, end, err := l.parts()
@@ -37,9 +38,9 @@ func (l *Log) lines(ctx context.Context) iter.Seq2[rawLine, error] {
 	}
 }
 
-// linesOf yields the lines of a file from an offset on, without their breaks. The last one
-// may lack its break: whole is false then. A line's text is valid until the next; of one
-// that is longer than any of ours there is none.
+// linesOf yields the lines of a file from an offset on, without line breaks. If the last one has
+// no line break, its whole is false. A line's text is valid until the next iteration; it is
+// empty for a line that is longer than any entry.
 func (l *Log) linesOf(ctx context.Context, p part, from int64) iter.Seq2[rawLine, error] {
 	return func(yield func(rawLine, error) bool) {
 		if p.file == nil {
@@ -75,9 +76,9 @@ func (l *Log) linesOf(ctx context.Context, p part, from int64) iter.Seq2[rawLine
 	}
 }
 
-// contextReader stops reading when its context ends: a file may be of any size.
+// contextReader stops reading when its context is cancelled, because a file may be very large.
 type contextReader struct {
-	ctx context.Context //nolint:containedctx // it lives as long as one loop over a file
+	ctx context.Context //nolint:containedctx // lives as long as one loop over a file
 	io.Reader
 }
 
@@ -90,16 +91,16 @@ func (r contextReader) Read(b []byte) (int, error) {
 
 type rawLine struct {
 	file    string // its path
-	of      string // names a file that is not the one that is written, in a sentence
+	of      string // description of a file other than the current one, for messages
 	text    []byte
-	number  int64 // from 1, where the reading began
-	end     int64 // the offset behind it
+	number  int64 // from 1, counted from the first line that was read
+	end     int64 // offset after it
 	whole   bool
 	tooLong bool
-	long    []byte // holds text where the reader's buffer does not
+	long    []byte // contains text if the reader's buffer is too small
 }
 
-// read reads the next line. It keeps no more than longestLine of it.
+// read reads the next line. It keeps at most longestLine bytes of it.
 func (line *rawLine) read(r *bufio.Reader) error {
 	line.text, line.long, line.tooLong = nil, line.long[:0], false
 	for {
@@ -128,7 +129,7 @@ func (line *rawLine) read(r *bufio.Reader) error {
 	}
 }
 
-// entry reads the line as an entry, as it stands there. An error says why it is none.
+// entry parses the line without verifying it. The error describes why it is not an entry.
 func (line rawLine) entry() (e Entry, s sealed, err error) {
 	if line.tooLong {
 		return e, s, fmt.Errorf("%w: line %d%s is longer than 1 MiB, the maximum for an entry", ErrTampered, line.number, line.of)
@@ -159,17 +160,18 @@ func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	}
 }
 
-// torn reports whether a line is being written, or was cut off: it was never acknowledged.
+// torn reports whether a line is incomplete: it is being written, or its writer was killed
+// before Append returned.
 func (line rawLine) torn() bool { return !line.whole && !line.tooLong }
 
-// Run returns the entries of the run with this name, and the head of the log after the last
-// of them.
+// Run returns the entries of the run with this name, and the head of the log after the last of
+// them.
 func (l *Log) Run(ctx context.Context, name string) (run []Entry, head Head, err error) {
 	for line, err := range l.lines(ctx) {
 		if err != nil {
 			return nil, Head{}, err
 		}
-		// Decoding every line would take as long as finding the run did.
+		// Decoding every line would be slow.
 		if line.torn() || bytes.IndexByte(line.text, '\\') < 0 && !bytes.Contains(line.text, []byte(name)) {
 			continue
 		}
@@ -196,7 +198,7 @@ func (l *Log) WriteTo(ctx context.Context, out io.Writer) error {
 			skipped.Add(err)
 			continue
 		}
-		_, _ = w.Write(escape(line.text)) // of ours, nothing is escaped: the codes stay true
+		_, _ = w.Write(escape(line.text)) // our own lines need no escapes, so their codes stay valid
 		if err := w.WriteByte('\n'); err != nil {
 			return err
 		}
@@ -233,8 +235,8 @@ func (s *Skipped) Err() error {
 	return fmt.Errorf("%w: this line and %d more were skipped; run wxauth audit verify for details", s.first, s.n-1)
 }
 
-// stillOpen returns the intents in stretches of the log that have no outcome, and where the
-// last file that has entries ends, with the number of its first.
+// stillOpen returns the intents without an outcome in parts of the log, the end of the last file
+// that has entries, and the number of that file's first entry.
 func (l *Log) stillOpen(ctx context.Context, key []byte, stretches []stretch) (open []Entry, first, end int64, err error) {
 	intents := map[int64]Entry{}
 	var order []int64
@@ -307,7 +309,7 @@ func (l *Log) Newest(ctx context.Context, n int) (entries []Entry, all int, err 
 	return entries[max(len(entries)-n, 0):], all, skipped.Err()
 }
 
-// lastLines returns where the last n lines of a file begin, or a few more.
+// lastLines returns the offset of the last n lines of a file, or of a few more.
 func (l *Log) lastLines(ctx context.Context, p part, n int) (int64, error) {
 	f := p.file
 	if f == nil {
@@ -354,7 +356,7 @@ func (l *Log) Unbroken(ctx context.Context, first, last int64) (bool, error) {
 		}
 		e, s, ok := decode(key, line.text)
 		switch {
-		case head.Seq == 0 && (!ok || e.Seq != first): // not there yet
+		case head.Seq == 0 && (!ok || e.Seq != first): // before the first entry
 			continue
 		case !ok, head.Seq > 0 && (e.Seq != head.Seq+1 || s.Prev != head.MAC):
 			return false, nil

@@ -10,11 +10,11 @@ import (
 	"syscall"
 )
 
-// roomPattern names the files that keep room on the disk. On Unix they have no name while
-// they are in use; elsewhere one may be left behind by a process that died.
+// roomPattern matches the files that reserve disk space. On Unix they have no name while in use;
+// elsewhere a killed process may leave one behind.
 const roomPattern = ".audit-room-*"
 
-// roomForHead is what the store takes to anchor the head, and to back that up.
+// roomForHead is the space that the store needs to anchor the head, including its backup.
 const roomForHead = 256 << 10
 
 // Reserve reserves disk space for these entries and the anchor until release is called. If
@@ -28,7 +28,7 @@ func (l *Log) Reserve(entries []Entry) (release func(), err error) {
 		if err != nil {
 			return nil, err
 		}
-		bytes += int64(len(line)) + 128 // the codes
+		bytes += int64(len(line)) + 128 // for the codes
 	}
 	if stale, err := filepath.Glob(filepath.Join(filepath.Dir(l.path), roomPattern)); err == nil {
 		for _, path := range stale {
@@ -39,7 +39,7 @@ func (l *Log) Reserve(entries []Entry) (release func(), err error) {
 	if err != nil {
 		return nil, l.fileError("reserve disk space for outcomes", err)
 	}
-	_ = os.Remove(f.Name()) // it stays as long as it is open; on Windows, until it is released
+	_ = os.Remove(f.Name()) // on Unix the space stays in use while the file is open; on Windows the file is removed on release
 	if err := fillRoom(f, bytes); err != nil && !errors.Is(err, syscall.EFBIG) {
 		_ = f.Truncate(0)
 		_ = f.Close()
@@ -61,12 +61,12 @@ func (l *Log) Reserve(entries []Entry) (release func(), err error) {
 	}, nil
 }
 
-// fillRoom writes so many bytes, at random: some file systems keep no room for zeros.
+// fillRoom writes random bytes, because some file systems don't allocate space for zeros.
 func fillRoom(f *os.File, bytes int64) error {
 	buf := make([]byte, 64<<10)
 	for bytes > 0 {
 		part := buf[:min(bytes, int64(len(buf)))]
-		_, _ = rand.Read(part) // it never fails
+		_, _ = rand.Read(part) // never fails
 		if _, err := f.Write(part); err != nil {
 			return err
 		}
@@ -75,8 +75,8 @@ func fillRoom(f *os.File, bytes int64) error {
 	return f.Sync()
 }
 
-// useRoom gives the room back to the disk, for outcomes that could not be written because of
-// err. It reports whether there was any that was not used yet.
+// useRoom releases the reserved space, for outcomes that could not be written because of err. It
+// reports whether any space was released.
 func (l *Log) useRoom(err error) bool {
 	if len(l.rooms) == 0 || l.full != nil {
 		return false
@@ -88,7 +88,7 @@ func (l *Log) useRoom(err error) bool {
 	return true
 }
 
-// writeAll writes what waits, and tells each caller what came of it. l.mu is held.
+// writeAll writes the pending entries, and gives each caller the result. l.mu must be held.
 func (l *Log) writeAll(ctx context.Context, batch []*pending) {
 	finish := func(batch []*pending, err error) {
 		for _, p := range batch {
@@ -99,7 +99,7 @@ func (l *Log) writeAll(ctx context.Context, batch []*pending) {
 	}
 	outcomes := slices.DeleteFunc(slices.Clone(batch), func(p *pending) bool { return p.durable })
 	intents := slices.DeleteFunc(slices.Clone(batch), func(p *pending) bool { return !p.durable })
-	if l.full != nil { // what is left of the room is for what was sent
+	if l.full != nil { // the remaining space is for outcomes of sent requests
 		finish(intents, l.full)
 		batch = outcomes
 	}

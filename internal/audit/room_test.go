@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// S-86: on a disk that fills up while a revoke goes on, what was sent has its outcome on
-// record, and nothing more is sent.
+// S-86: if the disk fills up during a revoke, the outcomes of sent requests are logged, and no
+// further request is sent.
 func TestOutcomesHaveRoomOnADiskThatIsFull(t *testing.T) {
 	l, _ := newLog(t)
 	if err := l.Prepare(t.Context()); err != nil {
@@ -25,7 +25,7 @@ func TestOutcomesHaveRoomOnADiskThatIsFull(t *testing.T) {
 		if full && roomOf(l) == 0 || !full {
 			return f.WriteAt(b, at)
 		}
-		n, _ := f.WriteAt(b[:len(b)/2], at) // as a disk does
+		n, _ := f.WriteAt(b[:len(b)/2], at) // a full disk writes only a part
 		return n, syscall.ENOSPC
 	}
 	release, err := l.Reserve([]Entry{row(1), row(2), row(3)})
@@ -43,11 +43,11 @@ func TestOutcomesHaveRoomOnADiskThatIsFull(t *testing.T) {
 	first, second := append1(t, l, row(1), true), append1(t, l, row(2), true)
 	full = true
 	if _, err := l.Append(t.Context(), row(3), true); !errors.Is(err, ErrBroken) || !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("an intent on a disk that is full: %v", err)
+		t.Errorf("an intent on a full disk: %v", err)
 	}
 	append1(t, l, outcome(1, first), false)
 	if _, err := l.Append(t.Context(), row(4), true); !errors.Is(err, ErrBroken) {
-		t.Errorf("an intent takes the room of outcomes: %v", err)
+		t.Errorf("an intent used the space reserved for outcomes: %v", err)
 	}
 	append1(t, l, outcome(2, second), false)
 	if err := l.Flush(t.Context()); err != nil {
@@ -58,9 +58,9 @@ func TestOutcomesHaveRoomOnADiskThatIsFull(t *testing.T) {
 	}
 	release()
 	if n := reserved(); n != 0 {
-		t.Errorf("%d bytes stay", n)
+		t.Errorf("%d bytes are still reserved", n)
 	}
-	append1(t, l, row(5), true) // the next run finds out for itself
+	append1(t, l, row(5), true) // the next run detects it again
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(l.Path()), roomPattern))
 	if err != nil || len(left) > 0 {
 		t.Errorf("%v, %v", left, err)

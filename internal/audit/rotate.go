@@ -11,16 +11,16 @@ import (
 
 // Rotation is the result of [Log.Rotate].
 type Rotation struct {
-	Closed []Closed // the files that are closed now, oldest first; none if there was nothing to close
-	Sealed Head     // the end of the last of them, which the next file's first entry names
+	Closed []Closed // the files closed by this call, oldest first; none if there was nothing to close
+	Sealed Head     // the end of the last of them, which the first entry of the next file contains
 	Head   Head     // the end of the log now
 }
 
-// Closed is a file of the log to which no entries are added any more.
+// Closed is a file of the log that gets no more entries.
 type Closed struct {
 	Path        string
 	First, Last int64  // its entries
-	From        string // the path that it had
+	From        string // its previous path
 }
 
 // Rotate renames the current file to include the number of its first entry (audit.1.jsonl),
@@ -40,7 +40,8 @@ func (l *Log) Rotate(ctx context.Context, actor string) (Rotation, error) {
 		return Rotation{}, fmt.Errorf("%w: a revoke is in progress: rotate when it has finished (%s)", ErrInUse, l.path)
 	}
 	defer end()
-	// An intent and its outcome stand in one file, unless another program moved it between them.
+	// An intent and its outcome are in one file, unless another program moved the file between
+	// them.
 	if _, err := l.settle(ctx); err != nil {
 		return Rotation{}, err
 	}
@@ -77,12 +78,12 @@ func (l *Log) rotate(ctx context.Context, actor string) (r Rotation, err error) 
 	if err != nil {
 		return r, err
 	}
-	// Should wxauth end now, the next entry goes on from the anchor, in whatever file.
+	// If wxauth is killed here, the next entry continues from the anchor in any file.
 	if err := l.anchor(ctx); err != nil {
 		return r, err
 	}
 	r.Sealed, r.Head = l.head, l.head
-	written := false // whether the file that was written is closed
+	written := false // whether the current file is closed
 	for _, c := range toClose {
 		if _, err := os.Lstat(c.Path); err == nil {
 			return r, fmt.Errorf("%w: %s exists already, but %s belongs there: move one of them away, then run wxauth audit verify", ErrTampered, c.Path, c.From)
@@ -107,15 +108,15 @@ func (l *Log) rotate(ctx context.Context, actor string) (r Rotation, err error) 
 	return r, l.saveAnchor(ctx, anchor{Seq: l.head.Seq, MAC: l.head.MAC, ResolvedAt: l.size, First: l.head.Seq})
 }
 
-// toClose returns what a rotation closes: what another program moved, and the file that is
-// written, unless the last rotation is all that it holds.
+// toClose returns the files that a rotation closes: those that another program moved, and the
+// current file, unless it contains only the entry of the last rotation.
 func (l *Log) toClose() (out []Closed, err error) {
 	parts, end, err := l.parts()
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	next := int64(1) // the number that a file without a readable beginning is given
+	next := int64(1) // number for a file whose first entry can't be read
 	for _, p := range parts {
 		first := p.first
 		if first == 0 {
@@ -140,7 +141,7 @@ func (l *Log) toClose() (out []Closed, err error) {
 	return out, nil
 }
 
-// isRotation reports whether a file's last entry is that of a rotation.
+// isRotation reports whether a file's last entry is a rotation.
 func (l *Log) isRotation(p part) bool {
 	line, err := l.lastLineOf(p)
 	e, _, _ := decode(nil, line)

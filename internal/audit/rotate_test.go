@@ -24,7 +24,7 @@ func rotate(t *testing.T, l *Log) Rotation {
 	return r
 }
 
-// rotated is a log of three files: entries 1 to 6, 7 to 11, and 12 to 14.
+// rotated returns a log of three files: entries 1 to 6, 7 to 11, and 12 to 14.
 func rotated(t *testing.T) (*Log, *store.Memory) {
 	t.Helper()
 	l, vault := newLog(t)
@@ -38,7 +38,7 @@ func rotated(t *testing.T) (*Log, *store.Memory) {
 
 func beside(l *Log, name string) string { return filepath.Join(filepath.Dir(l.Path()), name) }
 
-// numbers are those of the entries that the log yields.
+// numbers returns the numbers of the entries that the log yields.
 func numbers(t *testing.T, l *Log) (out []int64) {
 	t.Helper()
 	for e, err := range l.Entries(t.Context()) {
@@ -55,11 +55,11 @@ func upTo(n int64) (out []int64) {
 	return out
 }
 
-// S-85: the chain goes on across the files, and everybody reads all of them in their order.
+// S-85: the chain continues across files, and all readers read them in order.
 func TestTheChainGoesOnAcrossFiles(t *testing.T) {
 	l, vault := newLog(t)
 	if r := rotate(t, l); len(r.Closed) != 0 || r.Head.Seq != 0 {
-		t.Errorf("nothing was there, and %+v", r)
+		t.Errorf("rotated without a log: %+v", r)
 	}
 	fill(t, l, 3)
 	before := l.Head()
@@ -68,7 +68,7 @@ func TestTheChainGoesOnAcrossFiles(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	if r := rotate(t, l); len(r.Closed) != 0 {
-		t.Errorf("nothing new, and %+v", r)
+		t.Errorf("rotated without new entries: %+v", r)
 	}
 	fill(t, l, 2)
 	rotate(t, l)
@@ -103,7 +103,7 @@ func TestTheChainGoesOnAcrossFiles(t *testing.T) {
 	}
 }
 
-// S-85: what is changed in any of the files is found, in that file.
+// S-85: a change in any of the files is found, and the report names that file.
 func TestTamperingAcrossFilesIsFound(t *testing.T) {
 	l, _ := rotated(t)
 	files := []string{beside(l, "audit.1.jsonl"), beside(l, "audit.7.jsonl"), l.Path()}
@@ -116,7 +116,7 @@ func TestTamperingAcrossFilesIsFound(t *testing.T) {
 			must(t, os.WriteFile(f, sound[f], 0o600))
 		}
 		if r := verify(t, l); r.Problem != nil || len(r.Moved) != 0 {
-			t.Fatalf("as it was: %+v", r)
+			t.Fatalf("unchanged: %+v", r)
 		}
 	}
 	for _, k := range tampering {
@@ -133,13 +133,13 @@ func TestTamperingAcrossFilesIsFound(t *testing.T) {
 					must(t, os.WriteFile(f, []byte(text), 0o600))
 					p := verify(t, l).Problem
 					if p == nil {
-						t.Fatal("not found")
+						t.Fatal("tampering not detected")
 					}
 					in, line := f, firstDifference(string(sound[f]), text)
-					if k.name == "truncate" && f != l.Path() { // it shows in the next file
+					if k.name == "truncate" && f != l.Path() { // reported for the next file
 						in, line, kinds = files[i+1], 1, []Change{Deleted}
 					}
-					if line == int64(strings.Count(string(sound[f]), "\n"))+1 && f != l.Path() { // a line behind the last, before the next file
+					if line == int64(strings.Count(string(sound[f]), "\n"))+1 && f != l.Path() { // a line after the last one, reported for the next file
 						kinds = append(kinds, Edited, Inserted, Rechained)
 					}
 					if p.File != in || p.Line != line || !slices.Contains(kinds, p.Kind) && k.name != "edit and re-chain" && k.name != "delete and re-chain" {
@@ -149,7 +149,7 @@ func TestTamperingAcrossFilesIsFound(t *testing.T) {
 			})
 		}
 	}
-	t.Run("a file is gone", func(t *testing.T) {
+	t.Run("a file is missing", func(t *testing.T) {
 		for i, f := range files {
 			restore()
 			must(t, os.Remove(f))
@@ -160,7 +160,7 @@ func TestTamperingAcrossFilesIsFound(t *testing.T) {
 			}
 		}
 	})
-	t.Run("two files change places", func(t *testing.T) {
+	t.Run("two files are swapped", func(t *testing.T) {
 		restore()
 		must(t, os.WriteFile(files[0], sound[files[1]], 0o600))
 		must(t, os.WriteFile(files[1], sound[files[0]], 0o600))
@@ -170,7 +170,7 @@ func TestTamperingAcrossFilesIsFound(t *testing.T) {
 	})
 }
 
-// elsewhere are the ways in which another program rotates a file.
+// elsewhere contains the ways in which another program rotates a file.
 var elsewhere = map[string]func(t *testing.T, path, to string){
 	"rename": func(t *testing.T, path, to string) { must(t, os.Rename(path, to)) },
 	"rename, create": func(t *testing.T, path, to string) {
@@ -183,8 +183,8 @@ var elsewhere = map[string]func(t *testing.T, path, to string){
 	},
 }
 
-// What logrotate does is told apart from tampering: nothing is missing, everything is read,
-// and a rotation of ours takes the files in.
+// Rotation by logrotate is not reported as tampering: no entries are missing, all are read, and
+// our next rotation closes the moved files.
 func TestAnotherProgramRotates(t *testing.T) {
 	for how, do := range elsewhere {
 		for _, dated := range []bool{false, true} {
@@ -211,18 +211,18 @@ func TestAnotherProgramRotates(t *testing.T) {
 					}
 				}
 				moved(6, first)
-				fill(t, l, 1) // by a process that wrote before
+				fill(t, l, 1) // a process that wrote before
 				moved(8, first)
 				must(t, os.Rename(first, second))
 				do(t, l.Path(), first)
-				fill(t, New(l.Path(), vault), 1) // by one that did not
+				fill(t, New(l.Path(), vault), 1) // a process that did not
 				moved(10, second, first)
 				r := rotate(t, l)
 				if len(r.Closed) != 3 || r.Closed[0].Path != l.closedPath(1) || r.Closed[1].Path != l.closedPath(7) || r.Closed[2].Path != l.closedPath(9) {
 					t.Fatalf("%+v", r)
 				}
 				moved(11)
-				// And what is changed in such a file is found.
+				// Changes in a moved file are found too.
 				do(t, l.Path(), first)
 				raw := read(t, first)
 				must(t, os.WriteFile(first, bytes.Replace(raw, []byte("ada.admin"), []byte("eve.admin"), 1), 0o600))
@@ -234,13 +234,13 @@ func TestAnotherProgramRotates(t *testing.T) {
 	}
 }
 
-// Where entries are lost, what is beside the log is named: they may be there.
+// If entries are missing, Verify names files beside the log that may contain them.
 func TestWhatMayHoldTheMissingEntriesIsNamed(t *testing.T) {
 	l, vault := newLog(t)
 	fill(t, l, 3)
 	whole := read(t, l.Path())
 	lines := bytes.SplitAfter(whole, []byte("\n"))
-	must(t, os.WriteFile(l.Path()+".1", bytes.Join(lines[:4], nil), 0o600)) // the copy was made before the last two
+	must(t, os.WriteFile(l.Path()+".1", bytes.Join(lines[:4], nil), 0o600)) // copied before the last two entries
 	must(t, os.Truncate(l.Path(), 0))
 	for range 2 {
 		p := verify(t, l).Problem
@@ -256,8 +256,8 @@ func TestWhatMayHoldTheMissingEntriesIsNamed(t *testing.T) {
 	}
 }
 
-// The anchor may be a second old when another program renames the file: the next entry goes
-// on from the end of it, whoever writes it.
+// If another program renames the file up to a second after the last anchor, the next entry of
+// any process continues from the end of that file.
 func TestAFileThatMovesWhileItIsWritten(t *testing.T) {
 	for _, same := range []bool{true, false} {
 		l, vault := newLog(t)
@@ -278,8 +278,7 @@ func TestAFileThatMovesWhileItIsWritten(t *testing.T) {
 	}
 }
 
-// A process that dies between closing a file and beginning the next leaves a chain that
-// goes on.
+// If a process is killed between closing a file and starting the next, the chain continues.
 func TestARotationThatIsCutOff(t *testing.T) {
 	l, vault := newLog(t)
 	fill(t, l, 2)
@@ -296,7 +295,8 @@ func TestARotationThatIsCutOff(t *testing.T) {
 	}
 }
 
-// A rotation waits for no revoke, and settles what died; afterwards that is told no more.
+// A rotation fails while a revoke is in progress. It settles intents of killed processes, which
+// are not reported again.
 func TestAnIntentAndItsOutcomeStandInOneFile(t *testing.T) {
 	l, vault := newLog(t)
 	fill(t, l, 1)
@@ -315,13 +315,13 @@ func TestAnIntentAndItsOutcomeStandInOneFile(t *testing.T) {
 	if open, err := other.Settle(t.Context()); err != nil || len(open) != 0 {
 		t.Errorf("%v, %v", open, err)
 	}
-	// The offset up to which all is settled is that of another file now.
+	// The settled offset belongs to another file now.
 	lost := append1(t, l, row(8), true)
 	if open, err := other.Settle(t.Context()); err != nil || len(open) != 1 || open[0].Seq != lost {
 		t.Errorf("%v, %v", open, err)
 	}
 	must(t, os.Rename(l.Path(), l.Path()+".1"))
-	for n := range 9 { // more than the file that was renamed had
+	for n := range 9 { // more than the renamed file had
 		append1(t, l, row(n), true)
 	}
 	if open, err := other.Settle(t.Context()); err != nil || len(open) != 9 {
@@ -332,7 +332,7 @@ func TestAnIntentAndItsOutcomeStandInOneFile(t *testing.T) {
 	}
 }
 
-// Whoever reads while files get other names, by a rotation or by logrotate, reads every entry.
+// Readers get every entry, even if a rotation or logrotate renames files meanwhile.
 func TestAReaderBesideARotation(t *testing.T) {
 	rotations := map[string]func(t *testing.T, l *Log){
 		"rotate": func(t *testing.T, l *Log) { rotate(t, l) },
@@ -342,7 +342,8 @@ func TestAReaderBesideARotation(t *testing.T) {
 		},
 	}
 	for name, files := range rotations {
-		// Entries 1 to 6 are in a closed file, 7 to 11 in a moved one, 12 and 13 in the last.
+		// Entries 1 to 6 are in a closed file, 7 to 11 in a moved one, 12 and 13 in the current
+		// one.
 		begin := func() (reader, other *Log) {
 			l, vault := newLog(t)
 			fill(t, l, 3)
@@ -361,7 +362,7 @@ func TestAReaderBesideARotation(t *testing.T) {
 			}
 		}
 		if !slices.Equal(seen, upTo(13)) {
-			t.Errorf("%s while it is read: %v", name, seen)
+			t.Errorf("%s while reading: %v", name, seen)
 		}
 		reader, other = begin()
 		meanwhile := func() {
@@ -372,18 +373,18 @@ func TestAReaderBesideARotation(t *testing.T) {
 		}
 		meanwhile()
 		if seen := numbers(t, reader); len(seen) < 13 || !slices.Equal(seen, upTo(int64(len(seen)))) {
-			t.Errorf("%s while it is listed: %v", name, seen)
+			t.Errorf("%s while listing: %v", name, seen)
 		}
 		reader, other = begin()
 		meanwhile()
 		if r := verify(t, reader); r.Problem != nil || r.Entries < 13 {
-			t.Errorf("%s while it is listed: %+v", name, r)
+			t.Errorf("%s while listing: %+v", name, r)
 		}
 	}
 }
 
-// The end of a log is anchored, and what holds it synced, when another program has moved that
-// file since: with a new one that is empty, with one that another process wrote to, and with none.
+// The end of a log is synced and anchored even if another program has moved its file: with an
+// empty new file, with one that another process wrote to, and without one.
 func TestTheEndIsAnchoredInAFileThatWasMoved(t *testing.T) {
 	for name, next := range map[string]func(l, other *Log){
 		"none":    func(*Log, *Log) {},
@@ -412,8 +413,8 @@ func TestTheEndIsAnchoredInAFileThatWasMoved(t *testing.T) {
 	}
 }
 
-// An intent that was cut off is told and settled once when another program moved its file,
-// with and without a new one, and when it is moved after that.
+// An unresolved intent is reported and settled once if another program moved its file, with and
+// without a new file, and if it is moved after that.
 func TestAnIntentInAMovedFileIsToldAndSettled(t *testing.T) {
 	for _, create := range []bool{true, false} {
 		l, vault := newLog(t)
@@ -434,7 +435,7 @@ func TestAnIntentInAMovedFileIsToldAndSettled(t *testing.T) {
 			t.Helper()
 			for range 2 {
 				if open, err := New(l.Path(), vault).Settle(t.Context()); err != nil || len(open) != 0 {
-					t.Errorf("create %v: told again: %v, %v", create, open, err)
+					t.Errorf("create %v: reported again: %v, %v", create, open, err)
 				}
 			}
 		}
@@ -457,8 +458,8 @@ func TestAnIntentInAMovedFileIsToldAndSettled(t *testing.T) {
 	}
 }
 
-// A process that wrote to a file that was closed since does not take that one's length for
-// the length of the file that is written.
+// A process that wrote to a file that was closed since doesn't confuse its length with that of
+// the current file.
 func TestAnIntentIsToldByAProcessThatWroteToAClosedFile(t *testing.T) {
 	l, vault := newLog(t)
 	fill(t, l, 100)
@@ -475,8 +476,8 @@ func TestAnIntentIsToldByAProcessThatWroteToAClosedFile(t *testing.T) {
 	}
 }
 
-// All files of a log whose key is gone are set aside.
-// A log that logrotate moved before its store was lost does not get into the next store's log.
+// All files of a log whose key was lost are renamed. A file that logrotate moved before the
+// store was lost doesn't become part of the next store's log.
 func TestAMovedLogOfAnotherStoreIsSetAside(t *testing.T) {
 	l, _ := newLog(t)
 	fill(t, l, 50)
@@ -518,6 +519,6 @@ func TestAllFilesOfAnotherStoresLogAreSetAside(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	if got := fresh.SetAside(); len(got) != 3 || told != 3 {
-		t.Errorf("%v, %d told", got, told)
+		t.Errorf("%v, %d reported", got, told)
 	}
 }

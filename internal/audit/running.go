@@ -52,8 +52,8 @@ func (l *Log) Settle(ctx context.Context) ([]Entry, error) {
 	return l.settle(ctx)
 }
 
-// soleWriter keeps revokes from beginning until end is called; ok is false while one is
-// under way.
+// soleWriter prevents revokes from beginning until end is called; ok is false while a revoke is
+// in progress.
 func (l *Log) soleWriter() (end func(), ok bool, err error) {
 	running := flock.New(l.path+".running", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	if ok, err := running.TryLock(); err != nil || !ok {
@@ -63,7 +63,7 @@ func (l *Log) soleWriter() (end func(), ok bool, err error) {
 	return func() { _ = running.Close() }, true, nil
 }
 
-// settle is [Log.Settle] by the sole writer.
+// settle is [Log.Settle] for the sole writer.
 func (l *Log) settle(ctx context.Context) ([]Entry, error) {
 	a, err := l.loadAnchor(ctx)
 	if err != nil {
@@ -111,9 +111,9 @@ type stretch struct {
 	from int64
 }
 
-// unsettled returns what may hold intents without an outcome: the file up to whose
-// ResolvedAt all was in order, from there on, and all files after it, one that another
-// program moved among them. There is none when nothing was written since.
+// unsettled returns the parts of the log that may contain intents without an outcome: the file
+// that ResolvedAt refers to, from that offset on, and all later files, including moved ones. It
+// returns none if nothing was written since.
 func (l *Log) unsettled(parts []part, a anchor) (out []stretch, err error) {
 	news := false
 	for i, p := range parts {
@@ -129,7 +129,7 @@ func (l *Log) unsettled(parts []part, a anchor) (out []stretch, err error) {
 			return nil, l.fileError("read it", err)
 		}
 		s := stretch{part: p}
-		if p.first == max(a.First, 1) && size >= a.ResolvedAt { // else it is not the file that it was
+		if p.first == max(a.First, 1) && size >= a.ResolvedAt { // otherwise it is another file now
 			s.from = a.ResolvedAt
 		}
 		news = news || size > s.from
@@ -154,9 +154,9 @@ const (
 	ErrorCutOff = "wxauth ended before the outcome was known: it may have happened"
 )
 
-// resolved notes that every intent before end has its outcome, in the file that begins with
-// entry first. The outcomes that Settle wrote after it are read once more: where the file
-// ends now, this process may not know.
+// resolved saves that every intent before end has an outcome, in the file that begins with entry
+// first. The next Settle reads the outcomes after end once more, because this process may not
+// know the current end of the file.
 func (l *Log) resolved(ctx context.Context, first, end int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -29,12 +29,12 @@ const (
 	keySize       = 32
 )
 
-// anchor says where the log ended when it was last in order.
+// anchor is the end of the log when it was last saved in the store.
 type anchor struct {
 	Seq int64  `json:"seq"`
 	MAC string `json:"mac"`
-	// In the first ResolvedAt bytes of the file that begins with entry First, every intent
-	// has its outcome. First is 0 for the first file.
+	// In the first ResolvedAt bytes of the file that begins with entry First, every intent has
+	// an outcome. First is 0 for the first file.
 	ResolvedAt int64 `json:"resolvedAt"`
 	First      int64 `json:"first,omitzero"`
 }
@@ -78,7 +78,7 @@ func code(key, body []byte) string {
 	return encoding.EncodeToString(c.sum)
 }
 
-// coders keep what HMAC makes of the key: a million lines have the same.
+// coders reuses the HMAC state for the key, which is the same for all lines.
 var coders = sync.Pool{New: func() any { return &coder{} }}
 
 type coder struct {
@@ -102,7 +102,7 @@ func (l *Log) loadKey(ctx context.Context) ([]byte, error) {
 
 func (l *Log) makeKey(ctx context.Context) ([]byte, error) {
 	key := make([]byte, keySize)
-	_, _ = rand.Read(key) // it never fails
+	_, _ = rand.Read(key) // never fails
 	return key, l.vault.SetSetting(ctx, settingKey, encoding.EncodeToString(key))
 }
 

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// Syslog's priority: facility 13 (log audit), severity 6 (informational) or 4
-// (warning) for what did not end well (RFC 5424, section 6.2.1).
+// Priorities in syslog: facility 13 (log audit), severity 6 (informational), or 4 (warning) for
+// failures (RFC 5424, section 6.2.1).
 const (
 	syslogInfo    = 13*8 + 6
 	syslogWarning = 13*8 + 4
 )
 
-// sdID names our structured data; 32473 is the number that RFC 5612 keeps for examples,
-// as we have none registered.
+// sdID is the name of our structured data. 32473 is the enterprise number for examples (RFC
+// 5612), because we have not registered one.
 const sdID = "wxauth@32473"
 
 // WriteSyslog writes the entries as syslog messages (RFC 5424), one per line, with line
@@ -76,7 +76,7 @@ func (e Entry) appendSyslog(b []byte) []byte {
 	return append(b, ']')
 }
 
-// syslogID is a MSGID: printable ASCII without blanks, at most 32 characters.
+// syslogID returns a valid MSGID: printable ASCII without spaces, at most 32 characters.
 func syslogID(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' {
@@ -90,8 +90,8 @@ func syslogID(s string) string {
 	return s[:min(len(s), 32)]
 }
 
-// syslogValue escapes what would end the value (RFC 5424, section 6.3.3), and what no
-// line should hold.
+// syslogValue escapes characters that would end the value (RFC 5424, section 6.3.3), and
+// replaces control and invisible characters with "?".
 func syslogValue(s string) string {
 	if !isPlain(s) {
 		s = strings.Map(func(r rune) rune {

@@ -17,13 +17,13 @@ const (
 	Moved     Change = "moved"      // the order of entries was changed
 	Inserted  Change = "inserted"   // an entry was added
 	Truncated Change = "truncated"  // the end is missing
-	Rechained Change = "re-chained" // changed, with new codes from there on
+	Rechained Change = "re-chained" // the following lines have new codes
 )
 
 // Problem is the first place where the log was changed.
 type Problem struct {
 	File   string // its path
-	Line   int64  // in it, from 1; one past the last line where the end is missing
+	Line   int64  // from 1; one after the last line if the end is missing
 	Seq    int64  // of the entry that should be there
 	Kind   Change
 	Detail string
@@ -31,7 +31,7 @@ type Problem struct {
 
 // Report is the result of [Log.Verify].
 type Report struct {
-	Entries int64 // lines that are in order, up to the first problem
+	Entries int64 // valid lines, up to the first problem
 	Head    Head  // of the last of them
 	// Beyond is the number of entries after the anchored head: written by a process that
 	// died before it could anchor them, or that is still running.
@@ -40,7 +40,7 @@ type Report struct {
 	// Moved lists those files that another program, such as logrotate, moved. No entries are
 	// missing.
 	Moved   []MovedFile
-	Torn    bool // the last line was cut off while it was written; it was never acknowledged
+	Torn    bool // the last line is incomplete: its writer was killed before Append returned
 	Problem *Problem
 	// WantMissing is true if the log is valid but does not contain the wanted entry: it
 	// belongs to another log, was mistyped, or the log and its anchor were both restored
@@ -91,7 +91,7 @@ func (l *Log) Verify(ctx context.Context, want Head) (Report, error) {
 	return r, nil
 }
 
-// whereElse says what may have happened to entries that no file holds.
+// whereElse describes where entries that no file contains may be.
 func (l *Log) whereElse(r Report) string {
 	words := ""
 	for _, m := range r.Moved {
@@ -115,12 +115,12 @@ func (l *Log) whereElse(r Report) string {
 	return words
 }
 
-// verifier follows the chain. After the first line that does not fit it gathers what
-// tells the kinds of change apart.
+// verifier follows the chain of codes. After the first bad line, it collects what distinguishes
+// the kinds of changes.
 type verifier struct {
 	anchor, want Head
 	report       Report
-	file         string // of line
+	file         string // contains line
 	line         int64
 	anchorAt     place
 	anchorSeen   bool
@@ -128,11 +128,11 @@ type verifier struct {
 
 	bad         *badLine
 	after       int64 // lines after the bad one
-	soundAfter  int64 // of these, with a code of ours
+	soundAfter  int64 // of these, with a valid code
 	nextSound   bool
 	nextPrev    string
 	nextSeq     int64
-	seenMissing bool // the entry that was expected stands further down
+	seenMissing bool // the expected entry occurs further down
 }
 
 // place is a line of a file.
@@ -143,7 +143,7 @@ type place struct {
 
 type badLine struct {
 	place
-	seq   int64 // that it says it has
+	seq   int64 // its claimed number
 	sound bool
 	prev  string
 }
@@ -196,11 +196,11 @@ func (v *verifier) end() Report {
 	return *r
 }
 
-// atEdge reports whether what is missing could be whole files: before the first line of
-// one, or at the end.
+// atEdge reports whether whole files could be missing: the problem is in the first line of a
+// file, or at the end.
 func (v *verifier) atEdge() bool { return v.bad == nil || v.bad.line == 1 }
 
-// classify says what kind of change the first bad line looks like.
+// classify returns the kind of change that the first bad line indicates.
 func (v *verifier) classify() (Change, string) {
 	expected, last := v.report.Head.Seq+1, v.report.Head.MAC
 	b := v.bad

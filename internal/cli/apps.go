@@ -129,11 +129,12 @@ its user, its age and its remaining time. The newest tokens are listed first.`,
 	})
 }
 
-// revokedSince counts the tokens of an app that were revoked from here after a time.
+// revokedSince counts the tokens of an app that wxauth revoked after the given time. It returns
+// 0 if the audit log cannot be read.
 func (c *command) revokedSince(ctx context.Context, s session.Settings, since time.Time, client webex.ClientID) (n int) {
 	records, _, err := c.Recorder(s).Records(ctx, newestRecords)
 	if err != nil && !errors.Is(err, audit.ErrTampered) {
-		return 0 // it is a help, and no answer
+		return 0 // the count is only informational
 	}
 	for _, r := range records {
 		n += btoi(r.Outcome.Gone() && r.Row.ClientID == client && client != "" && r.Time.After(since))
@@ -141,7 +142,7 @@ func (c *command) revokedSince(ctx context.Context, s session.Settings, since ti
 	return n
 }
 
-// newestRecords is how far back that looks.
+// newestRecords is how many of the newest records revokedSince reads.
 const newestRecords = 20_000
 
 func (c *command) printHolders(o session.Organization, holders []inventory.Ref) error {
@@ -158,7 +159,7 @@ func (c *command) printHolders(o session.Organization, holders []inventory.Ref) 
 	return t.Print(c.env.Stdout)
 }
 
-// rowUser says whose a row of the inventory is.
+// rowUser returns the name of the user that an inventory row belongs to.
 func rowUser(r app.Row) string {
 	if r.Email != "" {
 		return string(r.Email)
@@ -205,7 +206,7 @@ func (c *command) printStale(o session.Organization, v *inventory.Inventory, lim
 	now := time.Now()
 	out := []app.StaleJSON{}
 	t := output.Table{Header: []string{"USER", "APP", "LAST TOKEN", "TYPE", "CREATED", "TIME LEFT", "ID"}, Soft: []int{0, 1}, Optional: []int{4}}
-	for _, ref := range v.Stale(limit, v.Started) { // what came since then, nobody knows
+	for _, ref := range v.Stale(limit, v.Started) { // the inventory knows nothing after its own start
 		last := ref.Grant().Newest()
 		for _, r := range app.InventoryRows([]inventory.Ref{ref}, o.S.Policy, o.Own, o.Self, now) {
 			out = append(out, app.StaleJSON{RowJSON: r.JSON(now), LastSign: app.TimeJSON(last)})

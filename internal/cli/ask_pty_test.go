@@ -25,7 +25,7 @@ func demoServer(t *testing.T) (*webextest.Server, []string) {
 	return srv, []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}
 }
 
-// Whatever the format of the output, the question names what ends.
+// The question lists what will be revoked, in every output format.
 func TestAQuestionNamesWhatEndsInEveryFormat(t *testing.T) {
 	srv, env := demoServer(t)
 	for _, format := range []string{"--json", "--csv"} {
@@ -42,7 +42,7 @@ func TestAQuestionNamesWhatEndsInEveryFormat(t *testing.T) {
 	}
 }
 
-// S-71: what was typed before the question stood there is no answer.
+// S-71: input typed before the question appears is not an answer.
 func TestTypingAheadConfirmsNothing(t *testing.T) {
 	srv, env := demoServer(t)
 	x := onTerminal(t, 120, 40, env, "revoke", "--user", webextest.DemoPerson, "--app", "Room Finder")
@@ -55,7 +55,7 @@ func TestTypingAheadConfirmsNothing(t *testing.T) {
 	}
 }
 
-// Lines that come all at once are a paste, and its first one is no answer.
+// Several lines at once are a paste: the first one is not an answer.
 func TestPastedLinesConfirmNothing(t *testing.T) {
 	srv, env := demoServer(t)
 	x := onTerminal(t, 120, 40, env, "revoke", "--user", webextest.DemoPerson, "--app", "Room Finder")
@@ -68,14 +68,14 @@ func TestPastedLinesConfirmNothing(t *testing.T) {
 	}
 }
 
-// A progress bar shows on a terminal once it takes longer than a second, and leaves
-// nothing behind; elsewhere there is none.
+// On a terminal, a progress bar appears after one second and leaves nothing behind. Elsewhere
+// there is none.
 func TestProgressIsShownOnATerminal(t *testing.T) {
 	_, env := demoServer(t)
 	x := onTerminal(t, 120, 40, env, "revoke", "--user", "max.power@acme.example", "--type", "access", "--newer-than", "12d", "--max", "700", "--confirm=max.power@acme.example")
 	x.see("Revoking  ")
 	x.see("━")
-	_ = x.cmd.Process.Signal(os.Interrupt) // it stops new work, and says what was done
+	_ = x.cmd.Process.Signal(os.Interrupt) // it stops new work and reports what was done
 	x.exits(7)
 	out := x.output()
 	if !strings.Contains(out, "Stopped early") || !strings.Contains(out, "not-sent") || strings.Count(out, "\r\x1b[K") < 2 {
@@ -83,8 +83,8 @@ func TestProgressIsShownOnATerminal(t *testing.T) {
 	}
 }
 
-// Somebody else logs in to the profile while the question waits for its answer: nothing is
-// sent with their token, and the log names nobody else. The same for an offboard and a sweep.
+// While the question waits, another person logs in to the profile: nothing is sent with their
+// token, and the log does not name them. Also for offboard and sweep.
 func TestAnotherLoginWhileAQuestionWaits(t *testing.T) {
 	for _, args := range [][]string{
 		{"revoke", "--user", "jane@acme.example", "--app", "Sync"},
@@ -126,7 +126,7 @@ func TestAnotherLoginWhileAQuestionWaits(t *testing.T) {
 	}
 }
 
-// A sweep stops rather than go on with another person's token.
+// A sweep stops instead of continuing with another person's token.
 func TestAnotherLoginInASweep(t *testing.T) {
 	srv, err := webextest.Crowd(60).Listen("127.0.0.1:0")
 	if err != nil {
@@ -155,7 +155,7 @@ func TestAnotherLoginInASweep(t *testing.T) {
 		}
 		return n
 	}
-	trial.Until(t, "a list that waits", func() bool { return lists("") > 20 })
+	trial.Until(t, "a blocked list request", func() bool { return lists("") > 20 })
 	srv.SignIn(eve.Email)
 	canaryLogin(t, srv, app, filepath.Join(home, ".local/share/wxauth"))
 	close(held)

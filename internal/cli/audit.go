@@ -35,7 +35,7 @@ events.`,
 	return cmd
 }
 
-// auditLog returns the log for reading, without its key.
+// auditLog returns the audit log for reading, without its key.
 func (c *command) auditLog() (*audit.Log, error) {
 	path := config.AuditLogPath(c.env.Getenv)
 	if path == "" {
@@ -44,8 +44,8 @@ func (c *command) auditLog() (*audit.Log, error) {
 	return audit.New(path, nil), nil
 }
 
-// auditRecords visits the entries of the log, oldest first, one at a time. A line that is
-// none is left out; the error names it when all others were visited.
+// auditRecords calls visit for each entry of the log, oldest first. It skips invalid lines and
+// returns an error that names them after the last entry.
 func (c *command) auditRecords(ctx context.Context, log *audit.Log, visit func(app.Record) error) error {
 	var skipped audit.Skipped
 	for e, err := range log.Entries(ctx) {
@@ -63,8 +63,8 @@ func (c *command) auditRecords(ctx context.Context, log *audit.Log, visit func(a
 	return skipped.Err()
 }
 
-// partlyIfTampered ends a command whose result was printed, and is not whole because lines
-// of the log were changed, with the code for that.
+// partlyIfTampered returns the error for a command that printed an incomplete result because
+// lines of the log were changed.
 func partlyIfTampered(err error) error {
 	if errors.Is(err, audit.ErrTampered) {
 		return partlyError{err}
@@ -72,16 +72,16 @@ func partlyIfTampered(err error) error {
 	return err
 }
 
-// auditVerifyJSON is what "audit verify" prints.
+// auditVerifyJSON is the output of "audit verify".
 type auditVerifyJSON struct {
 	Path     string            `json:"path"`
 	Entries  int64             `json:"entries"`
 	Head     string            `json:"head"`
 	Beyond   int64             `json:"beyondAnchor"`
 	Torn     bool              `json:"torn"`
-	Files    []string          `json:"files"`    // that the log stands in, in their order
-	Moved    []auditFileJSON   `json:"moved"`    // those of them that another program moved
-	SetAside []string          `json:"setAside"` // earlier logs, whose keys are gone
+	Files    []string          `json:"files"`    // the files of the log, in order
+	Moved    []auditFileJSON   `json:"moved"`    // files that another program moved
+	SetAside []string          `json:"setAside"` // earlier logs whose keys are lost
 	Problem  *auditProblemJSON `json:"problem"`
 }
 

@@ -21,9 +21,9 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// recordFilter says which entries "audit list" prints.
+// recordFilter selects the entries that "audit list" prints.
 type recordFilter struct {
-	user, app string // blank for all
+	user, app string // empty for all
 	from      time.Time
 }
 
@@ -59,8 +59,8 @@ func (c *command) auditListCommand() *cobra.Command {
 	return makesCSV(cmd)
 }
 
-// auditList prints the entries one at a time: memory does not grow with the log. A table on
-// a terminal reads the log twice, the first time to learn how wide its columns are.
+// auditList prints the entries one at a time, so memory use does not grow with the log. For a
+// table on a terminal it reads the log twice, first to compute the column widths.
 func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 	log, err := c.auditLog()
 	if err != nil {
@@ -78,7 +78,7 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 			return visit(r)
 		})
 	}
-	// What was left out is told when everything else is printed.
+	// Report skipped lines after everything else.
 	var left error
 	tolerant := func(err error) error {
 		if errors.Is(err, audit.ErrTampered) {
@@ -106,7 +106,7 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 			},
 		}.Print(c.env.Stdout)
 	}
-	if err == nil && fit == 0 { // nothing, or nothing of that name: the two must not look alike
+	if err == nil && fit == 0 { // an empty log and a name without matches must look different
 		err = c.sayNothingFound(ctx, log, all, filter)
 	}
 	if err != nil {
@@ -129,7 +129,8 @@ func recordCells(r app.Record, at string) []string {
 	}
 }
 
-// seconds writes times for the table. Most entries are of the same second as the one before.
+// seconds formats times for the table. Most entries have the same second as the one before, so
+// it caches the last one.
 func (c *command) seconds() func(time.Time) string {
 	var last int64
 	words := ""
@@ -141,7 +142,7 @@ func (c *command) seconds() func(time.Time) string {
 	}
 }
 
-// sayNothingFound says what was looked for in how much, and which name may have been meant.
+// sayNothingFound says how many entries were searched for what, and suggests a similar name.
 func (c *command) sayNothingFound(ctx context.Context, log *audit.Log, entries int, filter recordFilter) error {
 	words := fmt.Sprintf("no match in %d entries", entries)
 	asks := []*struct {
@@ -184,8 +185,8 @@ func (c *command) sayNothingFound(ctx context.Context, log *audit.Log, entries i
 	return nil
 }
 
-// sinceTime reads from when on: a duration back from now, a time, or a date, of which the
-// whole day counts. Empty is from the beginning.
+// sinceTime parses the value of --since: a duration before now, a time, or a date, which
+// includes that whole day. An empty text means the beginning.
 func sinceTime(text string, zone *time.Location) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {

@@ -18,9 +18,9 @@ import (
 	"github.com/wxauth/wxauth/internal/trial"
 )
 
-// S-85b: the commands that read the log hold no more of it than they print at once. With
-// WXAUTH_TRIAL=full the log has a million entries, of half a million runs, and each command
-// may take 64 MiB and 5 seconds of processor time:
+// S-85b: commands that read the log keep only what they print in memory. With WXAUTH_TRIAL=full
+// the log has a million entries from half a million runs, and each command may use 64 MiB and 5
+// seconds of CPU time:
 //
 //	WXAUTH_TRIAL=full go test ./internal/cli -run AMillionEntries -v
 func TestAMillionEntries(t *testing.T) {
@@ -53,7 +53,8 @@ func TestAMillionEntries(t *testing.T) {
 		used := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 		peak, busy := used.Maxrss>>10, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()
 		note += fmt.Sprintf("; %s: %d MiB, %.1f s, %.1f s CPU", strings.Join(line, " "), peak, took.Seconds(), busy.Seconds())
-		// What a child uses at most counts this process before the exec: alone it is small.
+		// The peak memory of a child includes this process before exec, which is small if the
+		// test runs without others.
 		if trial.Full() && (peak > 64 || busy > 5*time.Second) {
 			t.Errorf("%v: %d MiB, %s", line, peak, busy)
 			continue
@@ -66,7 +67,7 @@ func TestAMillionEntries(t *testing.T) {
 	})
 }
 
-// fillLog writes a log as revokes do, one token a run, eight a person.
+// fillLog writes a log as revokes do: one token per run, eight per person.
 func fillLog(t *testing.T, home string, entries int) {
 	t.Helper()
 	data := filepath.Join(home, ".local", "share", "wxauth")

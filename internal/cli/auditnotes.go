@@ -6,8 +6,8 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 )
 
-// tellUnsettled says what a process that died left open, once. Not being able to is no
-// reason to fail: the revoke itself says what is wrong with the log.
+// tellUnsettled reports once what a killed process left open. It ignores errors: the revoke
+// itself reports problems with the log.
 func (c *command) tellUnsettled(ctx context.Context, svc *app.Service) {
 	open, err := svc.Settle(ctx)
 	if err != nil {

@@ -34,8 +34,8 @@ func (c *command) auditReportCommand() *cobra.Command {
 	return makesCSV(cmd)
 }
 
-// auditReport prints the report of the newest run, of a user where one is named. It holds no
-// more of the log than that run.
+// auditReport prints the report of the newest run, or of the newest run for the given user. It
+// keeps only that run in memory.
 func (c *command) auditReport(ctx context.Context, user string) error {
 	log, err := c.auditLog()
 	if err != nil {
@@ -83,9 +83,9 @@ func (c *command) auditReport(ctx context.Context, user string) error {
 	return partlyIfTampered(cmp.Or(changed, left))
 }
 
-// trustRun refuses a run of which a line was changed, or one is missing between its first
-// and its last: a report of it would prove nothing. Where the log was changed elsewhere,
-// changed says so: a newer run may be missing. Where it cannot be checked, that is noted.
+// trustRun returns an error if a line of the run was changed or is missing, since a report of
+// it would prove nothing. changed is not nil if the log was changed elsewhere: a newer run may
+// be missing. If the log cannot be verified, trustRun prints a note.
 func (c *command) trustRun(ctx context.Context, run []app.Record) (changed, err error) {
 	s, err := c.Load()
 	if err != nil {

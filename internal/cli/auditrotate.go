@@ -27,9 +27,9 @@ another program, such as logrotate, count as old files of the log.`,
 	}
 }
 
-// auditRotateJSON is what "audit rotate" prints.
+// auditRotateJSON is the output of "audit rotate".
 type auditRotateJSON struct {
-	Closed []auditFileJSON `json:"closed"` // none when there was nothing to close
+	Closed []auditFileJSON `json:"closed"` // empty if there was nothing to close
 	Sealed string          `json:"sealed"`
 	Head   string          `json:"head"`
 }
@@ -71,7 +71,7 @@ func (c *command) auditRotate(ctx context.Context) error {
 	return err
 }
 
-// auditStore opens the store that holds the log's key.
+// auditStore opens the store that holds the key of the audit log.
 func (c *command) auditStore(ctx context.Context) (session.Settings, session.OpenStore, error) {
 	s, err := c.Load()
 	if err != nil {
@@ -84,7 +84,7 @@ func (c *command) auditStore(ctx context.Context) (session.Settings, session.Ope
 	return s, k, err
 }
 
-// signedIn is the address of the stored login, as far as the store can tell.
+// signedIn returns the address of the saved login, if the store knows it.
 func (c *command) signedIn(ctx context.Context, s session.Settings, k session.OpenStore) string {
 	all, err := c.ProfileLogins(ctx, s, k)
 	if err != nil {
@@ -98,7 +98,7 @@ func (c *command) signedIn(ctx context.Context, s session.Settings, k session.Op
 	return ""
 }
 
-// noteMoved says which files of the log another program moved. They were read all the same.
+// noteMoved lists the log files that another program moved. wxauth still reads them.
 func (c *command) noteMoved(log *audit.Log) {
 	moved, err := log.MovedFiles()
 	if err == nil && len(moved) > 0 {

@@ -14,20 +14,20 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// batch is a command that revokes: it plans, asks, carries out and prints.
+// batch runs a command that revokes: it plans, confirms, revokes and prints the result.
 type batch struct {
 	c     *command
 	svc   *app.Service
 	flags revokeFlags
-	// plan reads what is there and plans what ends.
+	// plan lists the tokens and selects those to revoke.
 	plan func(context.Context) (app.Batch, error)
-	room func(app.Batch) error       // has the disk give away room for what is kept; nil keeps nothing
-	keep func(app.BatchResult) error // keeps what must outlive the output, such as a report
-	tell func(app.BatchResult)       // says more, after the result was printed
+	room func(app.Batch) error       // reserves disk space for what keep writes; may be nil
+	keep func(app.BatchResult) error // saves results before they are printed, such as a report; may be nil
+	tell func(app.BatchResult)       // prints more after the result; may be nil
 }
 
-// run plans, shows the plan or has it confirmed, executes it and prints the result.
-// done is true when all of it is gone.
+// run plans, shows or confirms the plan, executes it and prints the result. done reports
+// whether every token is gone.
 func (b *batch) run(ctx context.Context) (done bool, err error) {
 	plan, err := b.plan(ctx)
 	if err != nil {
@@ -46,7 +46,7 @@ func (b *batch) run(ctx context.Context) (done bool, err error) {
 			}
 		}
 		if text := !c.g.json && !c.g.csv; text && isTerminal(c.env.Stdout) && plan.Concerned() > 0 && len(plan.Failures) == 0 {
-			c.note("dry run: nothing was sent. To confirm: %s. To see ids: --csv or --json", line) // all of it stands above
+			c.note("dry run: nothing was sent. To confirm: %s. To see ids: --csv or --json", line) // showBatch has printed everything else
 			return false, nil
 		}
 		if err := c.printResult(plan.DryRun(), line); err != nil {
@@ -84,8 +84,8 @@ func (b *batch) run(ctx context.Context) (done bool, err error) {
 	}
 }
 
-// look reads everything again when the answer to a question took so long that the plan
-// is no longer fresh.
+// look plans again if the user took so long to answer that the plan is out of date. changed
+// reports whether the new plan differs.
 func (b *batch) look(ctx context.Context, plan app.Batch) (again app.Batch, changed bool, err error) {
 	if plan.Fresh(time.Now()) {
 		return plan, false, nil
@@ -105,7 +105,7 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 		}
 	}
 	surviveBrokenPipes()
-	bar := c.newBar("Revoking", 2*plan.Items()) // each is sent, and then verified
+	bar := c.newBar("Revoking", 2*plan.Items()) // each is sent, then verified
 	stopping := context.AfterFunc(ctx, func() {
 		bar.Line(func() { c.note("stopping: sending nothing more, waiting for requests in flight") })
 	})
@@ -116,11 +116,11 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 		return false, err
 	}
 	var kept error
-	if b.keep != nil { // before anything is printed: whoever reads may be gone
+	if b.keep != nil { // save first: printing may fail if the reader has exited
 		kept = b.keep(res)
 	}
 	err = c.printResult(res, "")
-	if plan.Action != app.ActionOffboard { // its report says it
+	if plan.Action != app.ActionOffboard { // the offboarding report contains it
 		c.say("%s", res.Tally())
 	}
 	if b.tell != nil {
@@ -131,8 +131,8 @@ func (b *batch) carryOut(ctx context.Context, plan app.Batch) (done bool, err er
 	return err == nil, err
 }
 
-// revokingService is scriptService for a command that revokes, what names it: read-only
-// lets it do no more than look.
+// revokingService is scriptService for a command that revokes. It returns an error in read-only
+// mode unless this is a dry run; what names the command in that error.
 func (c *command) revokingService(ctx context.Context, f revokeFlags, what string) (*app.Service, error) {
 	svc, _, err := c.scriptService(ctx)
 	if err != nil {
@@ -145,7 +145,8 @@ func (c *command) revokingService(ctx context.Context, f revokeFlags, what strin
 	return svc, nil
 }
 
-// refuseReadOnly refuses to do more than look, and to ask for what Webex would refuse.
+// refuseReadOnly returns an error for read-only mode and for a missing scope, except for a dry
+// run.
 func refuseReadOnly(svc *app.Service, f revokeFlags, what string) error {
 	switch lacks := svc.LacksScope(); {
 	case f.dryRun:
@@ -158,11 +159,11 @@ func refuseReadOnly(svc *app.Service, f revokeFlags, what string) error {
 	return nil
 }
 
-// surviveBrokenPipes lets a write to a pipe that nobody reads fail, rather than end the
-// process: a revoke that is under way must not die of its reader's.
+// surviveBrokenPipes makes a write to a closed pipe fail instead of killing the process, so
+// that a revoke in progress continues when its reader exits.
 func surviveBrokenPipes() { signal.Ignore(syscall.SIGPIPE) }
 
-// tellRecord says what is wrong with the record, whatever the output's format.
+// tellRecord reports problems with the audit log, in every output format.
 func (c *command) tellRecord(r app.BatchResult) {
 	switch {
 	case r.RecordErr != nil:
@@ -172,21 +173,21 @@ func (c *command) tellRecord(r app.BatchResult) {
 	}
 }
 
-// planned is a batch whose plan exists already.
+// planned returns a plan function for a plan that already exists.
 func planned(plan app.Plan) func(context.Context) (app.Batch, error) {
 	return func(context.Context) (app.Batch, error) {
 		return app.Batch{Action: app.ActionRevoke, Plans: []app.Plan{plan}}, nil
 	}
 }
 
-// reporter tells each outcome on stderr as it becomes known.
+// reporter prints each outcome on stderr as soon as it is known.
 func (c *command) reporter(b app.Batch, bar *output.Bar) func(app.Progress) {
 	quiet := c.g.json
 	var mu sync.Mutex
-	left := map[webex.AuthorizationID]int{} // steps of each token that is named
+	left := map[webex.AuthorizationID]int{} // remaining steps of each token
 	for _, p := range b.Plans {
 		for _, i := range p.Items {
-			left[i.ID] = 2 // sent, and verified
+			left[i.ID] = 2 // send and verify
 		}
 	}
 	return func(step app.Progress) {
@@ -241,7 +242,7 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 			}
 			name := app.AppName(i.Authorization)
 			if r.Action == app.ActionRevokeApp && i.ApplicationName == "" {
-				name = "" // Webex has no way to ask for it
+				name = "" // Webex cannot verify it
 			}
 			cells := []string{string(i.Outcome), i.Type.String(), name, i.ClientID.String(), reason, i.ID.String()}
 			if r.Several {
@@ -264,7 +265,7 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 		c.note("dry run: nothing was sent. To confirm: %s", confirm)
 		return nil
 	}
-	if r.Action != app.ActionOffboard { // its report says it
+	if r.Action != app.ActionOffboard { // the offboarding report contains it
 		for _, n := range r.Notes() {
 			c.note("%s", n)
 		}
@@ -272,7 +273,7 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 	return nil
 }
 
-// unsettledWords says what a process that died left open.
+// unsettledWords describes what a killed process left open.
 func unsettledWords(r app.Record) string {
 	what, look := r.CutOffWords()
 	return fmt.Sprintf("an earlier run was interrupted: %s (audit entry %d); %s", what, r.Seq, look)

@@ -9,8 +9,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// A list that changed while somebody thought about the answer is asked about again; one
-// that did not is not, and neither is one that is still fresh.
+// If the list changed while the user considered the answer, wxauth asks again. It does not if
+// the list is unchanged or still fresh.
 func TestAListThatChangedUnderTheQuestionIsAskedAboutAgain(t *testing.T) {
 	plan := func(age time.Duration, ids ...webex.AuthorizationID) app.Batch {
 		p := app.Plan{Who: webex.ByEmail("jane@acme.example"), ReadAt: time.Now().Add(-age)}

@@ -20,8 +20,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// S-36, S-37, S-38, S-39: two dashboards are open on one store, and eight subcommands at once use it:
-// all of them are answered. (How fast is a figure of the campaign.)
+// S-36, S-37, S-38, S-39: two dashboards and eight concurrent subcommands share one store, and
+// all of them succeed. (The campaign measures how fast.)
 func TestSubcommandsBesideDashboards(t *testing.T) {
 	t.Parallel()
 	calls := trial.Cases(40, 1000)
@@ -45,7 +45,7 @@ func TestSubcommandsBesideDashboards(t *testing.T) {
 	}
 	stop := make(chan struct{})
 	var busy sync.WaitGroup
-	for i, x := range screens { // they are at work: reading again, looking at tokens and at the log
+	for i, x := range screens { // keep them busy: reloading, reading tokens and the log
 		busy.Go(func() {
 			for n := 0; ; n++ {
 				select {
@@ -76,7 +76,7 @@ func TestSubcommandsBesideDashboards(t *testing.T) {
 				cmd.Env = env
 				start := time.Now()
 				out, err := cmd.CombinedOutput()
-				for !trial.Full() && cmd.ProcessState.ExitCode() == 9 { // others held the store for longer than it waits: a busy machine
+				for !trial.Full() && cmd.ProcessState.ExitCode() == 9 { // other processes held the store too long: a busy machine
 					cmd = exec.Command("wxauth", args...)
 					cmd.Env = env
 					out, err = cmd.CombinedOutput()
@@ -95,7 +95,7 @@ func TestSubcommandsBesideDashboards(t *testing.T) {
 	close(stop)
 	busy.Wait()
 	for _, x := range screens {
-		x.press("LOGIN", "1", "2") // 1 first: a renderer writes only what changes, and the view may be open
+		x.press("LOGIN", "1", "2") // 1 first: the renderer writes only what changes, and the view may be open already
 		x.send("q")
 		x.exits(0)
 	}
@@ -108,8 +108,8 @@ func TestSubcommandsBesideDashboards(t *testing.T) {
 	trial.Report(t, f)
 }
 
-// S-84, S-85: kill -9 at any moment of an offboarding: what was sent has its intent in the
-// log, the log is in order, and the next run ends what is left and says what was cut off.
+// S-84, S-85: kill -9 at any moment of an offboarding: every DELETE has its intent in the log,
+// the log is valid, and the next run revokes the rest and reports what was interrupted.
 func TestKilledInMidRevoke(t *testing.T) {
 	t.Parallel()
 	kills := trial.Cases(3, 100)
@@ -132,13 +132,13 @@ func TestKilledInMidRevoke(t *testing.T) {
 			srv.Grant(p, srv.AddApp("App"), time.Now(), time.Now())
 		}
 		first, _ := run("offboard", email, "--confirm="+email)
-		answered := rng.IntN(19) // and the others wait, so that it is killed with work left
+		answered := rng.IntN(19) // the rest wait, so that the kill leaves work
 		srv.AddFault(webextest.Fault{Method: "DELETE", Skip: answered, Until: make(chan struct{})})
 		if err := first.Start(); err != nil {
 			t.Fatal(err)
 		}
-		trial.Until(t, "a DELETE that waits", func() bool { return len(srv.Deletes()) > seen+answered })
-		time.Sleep(time.Duration(rng.IntN(12)) * time.Millisecond) // anywhere
+		trial.Until(t, "a blocked DELETE", func() bool { return len(srv.Deletes()) > seen+answered })
+		time.Sleep(time.Duration(rng.IntN(12)) * time.Millisecond) // at a random moment
 		_ = first.Process.Kill()
 		killed := first.Wait()
 		srv.ClearFaults()
@@ -160,7 +160,7 @@ func TestKilledInMidRevoke(t *testing.T) {
 			if id := strings.TrimPrefix(d.Path, "/authorizations/"); !intents[id] {
 				lost++
 				good = false
-				t.Errorf("kill %d: %s was sent, and has no intent", k, id)
+				t.Errorf("kill %d: no intent for %s, which was sent", k, id)
 			}
 		}
 		if killed != nil {
@@ -172,7 +172,7 @@ func TestKilledInMidRevoke(t *testing.T) {
 			good = false
 		}
 		if killed != nil && !strings.Contains(said.String(), "an earlier run was interrupted") {
-			t.Errorf("kill %d: the next run does not say that one was cut off: %s", k, said)
+			t.Errorf("kill %d: the next run does not report the interrupted revoke: %s", k, said)
 			good = false
 		}
 		verify, report := run("audit", "verify")
@@ -181,7 +181,7 @@ func TestKilledInMidRevoke(t *testing.T) {
 			good = false
 		}
 		if n := len(srv.Authorizations(email)); n != 0 {
-			t.Errorf("kill %d: %d are left", k, n)
+			t.Errorf("kill %d: %d tokens left", k, n)
 			good = false
 		}
 		seen = len(srv.Deletes())
@@ -190,7 +190,7 @@ func TestKilledInMidRevoke(t *testing.T) {
 		}
 	}
 	if mid < kills {
-		t.Errorf("%d of %d kills were in mid-revoke", mid, kills)
+		t.Errorf("%d of %d kills interrupted a revoke", mid, kills)
 	}
 	trial.Report(t, trial.Figure{Name: "kill -9 during a revoke", Tried: kills, Survived: survived, Lost: lost, Note: fmt.Sprintf("%d with DELETEs in flight; every DELETE has its intent", mid)})
 }

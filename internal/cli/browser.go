@@ -17,12 +17,12 @@ import (
 )
 
 var quietBrowser = sync.OnceFunc(func() {
-	// What a browser has to say belongs into neither our data nor our screen.
+	// Discard the browser's output, so that it reaches neither stdout nor the screen.
 	browser.Stdout, browser.Stderr = io.Discard, io.Discard
 })
 
-// openBrowser opens an address in the browser that BROWSER names, else in the system's. It
-// may take as long as the browser runs.
+// openBrowser opens an address in the browser of BROWSER, or in the system's default browser.
+// It may block until the browser exits.
 func (c *command) openBrowser(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || webex.CheckBaseURL(u.Scheme+"://"+u.Host) != nil {
@@ -38,12 +38,12 @@ func (c *command) openBrowser(address string) error {
 	return nil
 }
 
-// openNamedBrowser tries the commands of BROWSER, a list as PATH is one, until one succeeds.
-// %s in a command stands for the address, which otherwise follows it. No shell is involved.
+// openNamedBrowser tries the commands in BROWSER, a list like PATH, until one succeeds. It
+// replaces %s in a command with the address, or appends the address. It does not use a shell.
 func (c *command) openNamedBrowser(address string) bool {
 	for _, line := range filepath.SplitList(c.env.Getenv("BROWSER")) {
 		words := []string{line}
-		if _, err := exec.LookPath(line); err != nil { // not one program whose path has blanks
+		if _, err := exec.LookPath(line); err != nil { // unless it is a single program whose path contains spaces
 			words = strings.Fields(line)
 		}
 		if len(words) == 0 {
@@ -59,7 +59,7 @@ func (c *command) openNamedBrowser(address string) bool {
 		if !named {
 			words = append(words, address)
 		}
-		cmd := exec.CommandContext(context.Background(), words[0], words[1:]...) //nolint:gosec // the user's own choice
+		cmd := exec.CommandContext(context.Background(), words[0], words[1:]...) //nolint:gosec // the user chose it
 		cmd.Env = withoutSecrets(c.env.Environ)
 		if cmd.Run() == nil {
 			return true
@@ -68,10 +68,10 @@ func (c *command) openNamedBrowser(address string) bool {
 	return false
 }
 
-// hasDisplay reports whether a browser could show something here, and why not.
+// hasDisplay reports whether a browser can open here and, if not, why.
 func (c *command) hasDisplay() (bool, string) {
 	switch {
-	case c.env.Getenv("BROWSER") != "": // a remote editor sets it over SSH
+	case c.env.Getenv("BROWSER") != "": // remote editors set it over SSH
 		return true, ""
 	case c.env.Getenv("SSH_CONNECTION") != "" || c.env.Getenv("SSH_TTY") != "":
 		return false, "over SSH"

@@ -18,8 +18,8 @@ import (
 
 const maxCAFile = 4 << 20
 
-// trusting is the option that trusts a file's certificate authorities. A file that cannot be
-// used makes every call fail before anything is sent.
+// trusting returns the client option that trusts the CA certificates of a file. If the file is
+// unusable, every call fails before anything is sent.
 func trusting(path string) webex.Option {
 	roots, err := rootCAs(path)
 	if err != nil {
@@ -30,8 +30,8 @@ func trusting(path string) webex.Option {
 	return webex.WithRootCAs(roots)
 }
 
-// rootCAs returns the system's certificate authorities and those of a file in PEM or DER,
-// for a network whose proxy opens TLS with an authority of its own.
+// rootCAs returns the system's CA certificates and those of a file in PEM or DER format, for
+// networks with a TLS-intercepting proxy.
 func rootCAs(path string) (*x509.CertPool, error) {
 	data, err := readCAFile(path)
 	if err != nil {
@@ -47,7 +47,7 @@ func rootCAs(path string) (*x509.CertPool, error) {
 		}
 		return pool, nil
 	}
-	text, err := decodeText(data) // a mark before the first block would hide that block
+	text, err := decodeText(data) // a byte order mark would hide the first PEM block
 	if err != nil || !pool.AppendCertsFromPEM([]byte(text)) {
 		what := "no certificate in PEM (a block that begins with -----BEGIN CERTIFICATE-----) or DER"
 		if block, _ := pem.Decode([]byte(text)); err == nil && block != nil && block.Type != "CERTIFICATE" {

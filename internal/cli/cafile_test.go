@@ -14,8 +14,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// S-63: a server whose certificate nobody vouches for gets no token; --ca-file and the
-// file's ca_file vouch for it, and what is no certificate is refused before anything is sent.
+// S-63: a server whose certificate no CA vouches for receives no token. With --ca-file or
+// ca_file it is trusted, and an invalid file is rejected before anything is sent.
 func TestAnAuthorityOfTheNetworksOwn(t *testing.T) {
 	t.Parallel()
 	sim := webextest.Demo()

@@ -18,9 +18,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// canaryArgs are arguments with which each command does its work; a command that is
-// not here fails the test. yields marks those whose whole purpose is to print an access
-// token.
+// canaryArgs are arguments with which each command succeeds; the test fails for a command
+// without an entry. yields marks the commands that print an access token.
 var canaryArgs = map[string]struct {
 	args   string
 	stdin  string
@@ -77,24 +76,24 @@ var canaryArgs = map[string]struct {
 	"version":       {},
 }
 
-// S-22, S-24, S-25, S-53: after every command, with each way of printing and with every kind
-// of failure, no token, secret or passphrase stands in an output or a file.
+// S-22, S-24, S-25, S-53: no command, output format or failure leaves a token, secret or
+// passphrase in an output or a file.
 func TestNoCommandLeavesASecretBehind(t *testing.T) {
 	t.Parallel()
 	paths := cli.CommandPaths()
 	if len(paths) < len(canaryArgs) {
-		t.Fatalf("%d commands in the tree, %d here", len(paths), len(canaryArgs))
+		t.Fatalf("%d commands in the tree, %d in canaryArgs", len(paths), len(canaryArgs))
 	}
 	runs, number := 0, 0
 	for _, path := range paths {
 		c, ok := canaryArgs[path]
 		if !ok {
-			t.Errorf("wxauth %s has no arguments here: add it to canaryArgs", path)
+			t.Errorf("wxauth %s is missing in canaryArgs", path)
 			continue
 		}
 		for _, flags := range []string{"--debug", "--debug --json", "--bad-flag"} {
 			for _, broken := range []string{"", "401", "500", "html", "echo"} {
-				if number++; !trial.Runs(number, 7) { // each command twice or so, in different ways
+				if number++; !trial.Runs(number, 7) { // run each command about twice, in different ways
 					continue
 				}
 				canaryRun(t, path, c.args, c.stdin, flags, broken, c.yields)
@@ -131,14 +130,14 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 	if err != nil {
 		t.Fatal(err)
 	}
-	const passphrase = "canary-passphrase-with-many-words" // set, and not needed
+	const passphrase = "canary-passphrase-with-many-words" // set, but not needed
 	secrets := []string{tokens.Access.Reveal(), tokens.Refresh.Reveal(), orgTokens.Access.Reveal(), orgTokens.Refresh.Reveal(), app.Secret, bridge.Secret, strings.TrimSpace(string(key)), passphrase}
 	switch broken {
 	case "401", "500":
 		srv.AddFault(webextest.Fault{Status: map[string]int{"401": 401, "500": 500}[broken]})
 	case "html":
 		srv.AddFault(webextest.Fault{Kind: webextest.HTML})
-	case "echo": // a server that repeats what it was sent
+	case "echo": // a server that echoes the request
 		srv.AddFault(webextest.Fault{Kind: webextest.Echo})
 	}
 	fill := strings.NewReplacer("{ID}", id, "{REFRESH}", tokens.Refresh.Reveal(), "{ACCESS}", tokens.Access.Reveal(), "{ORG}", org, "{HELD}", heldOrg, "{ORGREFRESH}", orgTokens.Refresh.Reveal())
@@ -174,8 +173,8 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 			t.Fatal(err)
 		}
 		reportSecrets(t, what+": "+name, data, secrets)
-		if bytes.ContainsRune(data, 0x1b) { // S-53: nothing here is a terminal
-			t.Errorf("%s: %s holds an escape sequence", what, name)
+		if bytes.ContainsRune(data, 0x1b) { // S-53: no output is a terminal
+			t.Errorf("%s: %s contains an escape sequence", what, name)
 		}
 	}
 	err = filepath.WalkDir(home, func(p string, d fs.DirEntry, err error) error {
@@ -198,14 +197,14 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 func reportSecrets(t *testing.T, where string, data []byte, secrets []string) {
 	t.Helper()
 	for i, s := range secrets {
-		// The beginning of one is too much as well.
+		// A prefix of a secret is a leak too.
 		if bytes.Contains(data, []byte(s)) || bytes.Contains(data, []byte(s[:24])) {
-			t.Errorf("%s holds secret %d", where, i)
+			t.Errorf("%s contains secret %d", where, i)
 		}
 	}
 }
 
-// canaryLogin puts a login into a store, as an earlier run left it.
+// canaryLogin saves a login in a store, as an earlier run would.
 func canaryLogin(t *testing.T, srv *webextest.Server, app webextest.Integration, folder string) webex.Tokens {
 	t.Helper()
 	s, err := store.Open(filepath.Join(folder, "store.db"), store.Keyfile(filepath.Join(folder, "key")))
@@ -231,7 +230,7 @@ func canaryLogin(t *testing.T, srv *webextest.Server, app webextest.Integration,
 	return tokens
 }
 
-// canaryOrg puts an organization's tokens beside it.
+// canaryOrg saves an organization's tokens in the same store.
 func canaryOrg(t *testing.T, srv *webextest.Server, bridge webextest.ServiceApp, folder, org string) webex.Tokens {
 	t.Helper()
 	s, err := store.Open(filepath.Join(folder, "store.db"), store.Keyfile(filepath.Join(folder, "key")))

@@ -9,7 +9,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// checkNamed refuses what an empty or unexpanded variable leaves behind.
+// checkNamed rejects a value that looks like an empty or unexpanded variable.
 func checkNamed(what, text string) error {
 	switch t := strings.TrimSpace(text); {
 	case t == "":
@@ -22,7 +22,7 @@ func checkNamed(what, text string) error {
 	return nil
 }
 
-// checkText refuses what an empty or unexpanded variable leaves behind.
+// checkText rejects a value that looks like an empty or unexpanded variable.
 func checkText(cmd *cobra.Command, flag, text string) error {
 	if !cmd.Flags().Changed(flag) {
 		return nil

@@ -22,15 +22,15 @@ import (
 
 func init() { realBrowsers["chromium"] = chromiumMain }
 
-// visit is what the browser saw.
+// visit is what the browser observed.
 type visit struct {
 	Consent, Landing  string // the pages' texts
-	Styled            bool   // the landing page's own style applies under its policy
+	Styled            bool   // the landing page's style is applied under its policy
 	Scripts, Requests int    // on the landing page
 	Error             string
 }
 
-// chromium is a headless browser that is driven through a pipe (the DevTools protocol).
+// chromium is a headless browser, controlled through a pipe (the DevTools protocol).
 type chromium struct {
 	cmd     *exec.Cmd
 	in      *os.File
@@ -94,7 +94,7 @@ func (c *chromium) call(method string, params any) (map[string]any, error) {
 	}
 }
 
-// eval returns the value of an expression on the page, as text.
+// eval evaluates an expression on the page and returns its value as text.
 func (c *chromium) eval(expression string) string {
 	r, err := c.call("Runtime.evaluate", map[string]any{"expression": "String(" + expression + ")"})
 	if err != nil {
@@ -105,7 +105,7 @@ func (c *chromium) eval(expression string) string {
 	return s
 }
 
-// until waits for a page whose title begins so.
+// until waits for a page whose title begins with the given text.
 func (c *chromium) until(title string) error {
 	for range 200 {
 		if strings.HasPrefix(c.eval("document.title"), title) && c.eval("document.readyState") == "complete" {
@@ -152,11 +152,11 @@ func (c *chromium) visit(address string) (v visit, err error) {
 	return v, nil
 }
 
-// chromiumMain is the browser that wxauth starts.
+// chromiumMain acts as the browser that wxauth starts.
 func chromiumMain(address string) {
 	if os.Getenv("BROWSER_CHILD") == "" {
-		// A real browser lives on in a session of its own; the terminal of the test ends
-		// with the program.
+		// A real browser keeps running in its own session. The test's terminal closes when the
+		// program exits.
 		self := exec.Command(os.Args[0], os.Args[1:]...)
 		self.Env = append(os.Environ(), "BROWSER_CHILD=1")
 		self.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -177,7 +177,7 @@ func chromiumMain(address string) {
 	_ = os.WriteFile(os.Getenv("BROWSER_REPORT"), b, 0o600)
 }
 
-// loginEnv is the environment of a login at the simulator.
+// loginEnv returns the environment for a login at the simulator.
 func loginEnv(t *testing.T, srv *webextest.Server, host string) []string {
 	t.Helper()
 	uri := "http://" + host + ":" + trial.Port(t) + "/callback"
@@ -188,8 +188,8 @@ func loginEnv(t *testing.T, srv *webextest.Server, host string) []string {
 	}
 }
 
-// The whole login on a terminal, with a real browser pressing the consent button: on
-// screen, and by the subcommand, for both forms of the redirect URI.
+// A complete login on a terminal, with a real browser that presses the consent button: in the
+// dashboard and with the subcommand, for both forms of the redirect URI.
 func TestE2ELoginThroughARealBrowser(t *testing.T) {
 	for _, c := range []struct {
 		host string

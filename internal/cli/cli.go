@@ -1,16 +1,15 @@
-// Package cli is the command line. It reads what the user set, builds the client and
-// the use cases from it, and prints what they say.
+// Package cli implements the command line. It reads flags, environment and configuration,
+// builds the client and the use cases, and prints their results.
 //
 //	code := cli.Run(ctx, cli.Env{Args: []string{"list", "me"}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
 //
-// A subcommand is a method of command, in the file of its name or of its group
-// (list.go, orgs.go); root.go lists them all and opens the dashboard. Read list.go
-// first: what was asked for, then scriptService (cli.go), which builds the use cases
-// from flags, environment and file, then one use case, then a table or JSON
-// (output.go). Files named screen… lend the use cases to package ui.
+// A subcommand is a method of command, in the file of its name or of its group (list.go,
+// orgs.go); root.go lists them all and opens the dashboard. Start with list.go: it parses its
+// flags, calls scriptService (client.go), which builds the use cases, runs one of them, and
+// prints a table or JSON (output.go).
 //
-// Data goes to stdout, everything else to stderr. What a subcommand prints and its
-// exit code (exit.go) are a contract; docs/command-line.md describes it.
+// Data goes to stdout, everything else to stderr. Output and exit codes (exit.go) are a stable
+// interface; docs/command-line.md describes it.
 package cli
 
 import (
@@ -35,18 +34,18 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Env is the world outside: everything that a run may read and write.
+// Env is everything outside the program that a run may read or write.
 type Env struct {
-	Args    []string // without the program's name
+	Args    []string // without the program name
 	Stdin   *os.File
 	Stdout  *os.File
 	Stderr  *os.File
-	Environ []string // KEY=value, secrets among them: environ.Given
+	Environ []string // KEY=value, including secrets: environ.Given
 }
 
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 
-// globals are the flags that every subcommand has.
+// globals are the flags of every subcommand.
 type globals struct {
 	json, csv        bool
 	noColor, noInput bool
@@ -55,25 +54,25 @@ type globals struct {
 	user             string
 }
 
-// command is a run: the environment, the flags, and the context that a signal ends.
+// command is one run: its environment, its flags and its state.
 type command struct {
 	session.Session
 	env            Env
-	out            *printer // what is printed piece by piece, to env.Stdout
+	out            *printer // incremental output to env.Stdout
 	g              globals
 	logTo          io.Writer
-	hidesLogin     bool // a token of the environment takes precedence over a stored login
-	typedSecret    bool // the client secret was typed, and is kept nowhere
-	byCode         bool // a login with a code is under way
-	forScreen      bool // the dashboard is about to have it: what it shows can ask for no secret
-	fetchesForOrgs bool // a login that is missing needs the scope for organizations' tokens
+	hidesLogin     bool // a token in the environment takes precedence over a saved login
+	typedSecret    bool // the client secret was typed and is not saved
+	byCode         bool // a device code login is in progress
+	forScreen      bool // the dashboard is about to open: it cannot prompt for secrets
+	fetchesForOrgs bool // a missing login needs the scope to fetch organizations' tokens
 }
 
-// Run carries out one command line and returns the exit code.
+// Run executes one command line and returns the exit code.
 func Run(ctx context.Context, env Env) int {
 	harden()
 	keepFromPipes()
-	log.SetOutput(io.Discard) // net/http tells there what a server did, over whatever is on the screen
+	log.SetOutput(io.Discard) // net/http logs server errors there, which would overwrite the dashboard
 	if stdoutWasClosed(env) {
 		env.Stdout = closedStdout()
 	}
@@ -99,7 +98,7 @@ func Run(ctx context.Context, env Env) int {
 	return f.exit
 }
 
-// tell writes a failure to stderr, as JSON when JSON was asked for.
+// tell writes a failure to stderr, as JSON if the user asked for JSON.
 func (c *command) tell(f failure) {
 	// A command line that could not be parsed may still have asked for JSON.
 	if c.g.json || slices.Contains(c.env.Args, "--json") {
@@ -112,7 +111,7 @@ func (c *command) tell(f failure) {
 	fmt.Fprintf(c.env.Stderr, "wxauth: %s\n", f.text())
 }
 
-// durationFlag is a duration as users write it: 30d, 12h, 90s.
+// durationFlag is a flag for durations such as 30d, 12h and 90s.
 type durationFlag time.Duration
 
 func (d *durationFlag) String() string { return time.Duration(*d).String() }
@@ -123,31 +122,31 @@ func (d *durationFlag) Set(s string) error {
 	return err
 }
 
-// debugToStderr turns the log on that --debug asks for.
+// debugToStderr sends the debug log to stderr if --debug is set.
 func (c *command) debugToStderr() {
 	if c.g.debug {
 		c.logTo = c.env.Stderr
 	}
 }
 
-// say is note for what JSON and CSV need no words for.
+// say is like note, but prints nothing for JSON and CSV output.
 func (c *command) say(format string, args ...any) {
 	if !c.g.json && !c.g.csv {
 		c.note(format, args...)
 	}
 }
 
-// note writes a line for the user that is not data.
+// note writes a message to stderr.
 func (c *command) note(format string, args ...any) {
 	fmt.Fprintf(c.env.Stderr, "wxauth: "+format+"\n", args...)
 }
 
-// interactive reports whether somebody is there to answer a question.
+// interactive reports whether wxauth can prompt the user.
 func (c *command) interactive() bool {
 	return !c.g.noInput && isTerminal(c.env.Stdin) && isTerminal(c.env.Stderr)
 }
 
-// nearCommands are the subcommands that a word may have been meant for.
+// nearCommands returns the subcommands whose names are similar to word.
 func nearCommands(cmd *cobra.Command, typed string) []string {
 	cmd.SuggestionsMinimumDistance = 2
 	return slices.DeleteFunc(cmd.SuggestionsFor(typed), func(name string) bool {
@@ -155,7 +154,7 @@ func nearCommands(cmd *cobra.Command, typed string) []string {
 	})
 }
 
-// unknownSubcommand names the subcommand that was meant, or all that there are.
+// unknownSubcommand returns an error that suggests a subcommand or lists all of them.
 func unknownSubcommand(cmd *cobra.Command, typed string) error {
 	near := nearCommands(cmd, typed)
 	if len(near) == 0 && len(cmd.Commands()) > 10 {
@@ -169,7 +168,7 @@ func unknownSubcommand(cmd *cobra.Command, typed string) error {
 	return fmt.Errorf("unknown command %s for %q: did you mean %s?", webex.Quote(typed), cmd.CommandPath(), strings.Join(near, " or "))
 }
 
-// exactly refuses other numbers of arguments with an example of what is right.
+// exactly accepts n arguments. For any other number its error shows an example.
 func exactly(n int, example string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == n {
@@ -182,7 +181,7 @@ func exactly(n int, example string) cobra.PositionalArgs {
 	}
 }
 
-// Signal is the cause with which the context of a run ends on a signal.
+// Signal is the cancellation cause of a run's context when a signal arrives.
 type Signal struct{ os.Signal }
 
 func (s Signal) Error() string { return "stopped by a signal (" + s.Signal.String() + ")" }

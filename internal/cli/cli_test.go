@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(sideBySide{m}, map[string]func(){"wxauth": wxauth, "xdg-open": browser})
 }
 
-// sideBySide runs more tests at once than there are processors: most of what they do is
-// wait, for read-backs and pauses.
+// sideBySide runs more tests in parallel than there are CPUs, because they mostly wait for
+// verification and pauses.
 type sideBySide struct{ *testing.M }
 
 func (m sideBySide) Run() int {
@@ -42,7 +42,7 @@ func (m sideBySide) Run() int {
 	return m.M.Run()
 }
 
-// wxauth is the program, for the scripts.
+// wxauth is the program for scripts.
 func wxauth() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
@@ -51,11 +51,11 @@ func wxauth() {
 	os.Exit(cli.Run(ctx, cli.Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: environ.Given()}))
 }
 
-// realBrowsers are added by the end-to-end tests.
+// realBrowsers are set by the end-to-end tests.
 var realBrowsers = map[string]func(address string){}
 
-// browser stands in for the user's browser: it presses a button of the consent page,
-// named by BROWSER_DOES, and goes where it is sent.
+// browser acts as the user's browser: it presses the button of the consent page named by
+// BROWSER_DOES and follows the redirect.
 func browser() {
 	does := os.Getenv("BROWSER_DOES")
 	if real := realBrowsers[does]; real != nil {
@@ -68,7 +68,7 @@ func browser() {
 	case "hang":
 		time.Sleep(time.Minute)
 	}
-	fmt.Println("noise on stdout") // a browser talks; nobody may hear it
+	fmt.Println("noise on stdout") // browsers print noise, which wxauth must discard
 	fmt.Fprintln(os.Stderr, "noise on stderr", environ.Given())
 	landing, err := press(os.Args[1], does)
 	if err != nil {
@@ -97,20 +97,20 @@ func press(address, decision string) (landing string, err error) {
 	return resp.Header.Get("Location"), resp.Body.Close()
 }
 
-// world is the simulator that a script talks to: the demo's organization.
+// world is the simulator of a script, with the demo's organization.
 type world struct {
 	srv    *webextest.Server
 	app    webextest.Integration
 	bridge webextest.ServiceApp
-	held   *bolt.DB // a store that is locked
-	marked int      // requests before the part of the script that is looked at
+	held   *bolt.DB // a locked store
+	marked int      // requests before the current part of the script
 }
 
-// TestScripts plays the stories in testdata. Each has a simulator of its own, in
-// $WEBEX_BASE_URL, and the variables for the ids of Jane's tokens.
+// TestScripts runs the scripts in testdata. Each has its own simulator at $WEBEX_BASE_URL, and
+// variables with the ids of Jane's tokens.
 func TestScripts(t *testing.T) { testscript.Run(t, stories(t, "testdata")) }
 
-// stories are the scripts of a folder, and the world that each begins in.
+// stories runs the scripts of a directory, each in a new world.
 func stories(t *testing.T, dir string) testscript.Params {
 	return testscript.Params{
 		Dir: dir,
@@ -177,7 +177,7 @@ func stories(t *testing.T, dir string) testscript.Params {
 
 func worldOf(ts *testscript.TestScript) *world { return ts.Value("world").(*world) }
 
-// exits CODE wxauth ARGS... runs the program and wants that exit code.
+// exits CODE wxauth ARGS... runs the program and requires that exit code.
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	err := ts.Exec(args[1], args[2:]...)
 	code := "0"
@@ -189,14 +189,14 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// deletes N wants so many DELETEs in the simulator's log.
+// deletes N requires N DELETEs in the simulator's log.
 func deletes(ts *testscript.TestScript, _ bool, args []string) {
 	if got := fmt.Sprint(len(worldOf(ts).srv.Deletes())); got != args[0] {
 		ts.Fatalf("%s DELETEs, want %s", got, args[0])
 	}
 }
 
-// requests N wants so many requests since the last "requests reset".
+// requests N requires N requests since the last "requests reset".
 func requests(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	if args[0] == "reset" {
@@ -209,8 +209,8 @@ func requests(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // fault METHOD PATH STATUS|drop-after|drop-before|html|garbage|endless [BODY] makes requests
-// go wrong; with a status, BODY is the file that they are answered with. "fault clear" ends
-// that.
+// fail. With a status, BODY is the file with the response body. "fault clear" removes the
+// faults.
 func fault(ts *testscript.TestScript, _ bool, args []string) {
 	if args[0] == "clear" {
 		worldOf(ts).srv.ClearFaults()
@@ -235,10 +235,10 @@ func fault(ts *testscript.TestScript, _ bool, args []string) {
 	worldOf(ts).srv.AddFault(f)
 }
 
-// stale makes lists go on showing what was revoked.
+// stale makes lists still show revoked tokens.
 func stale(ts *testscript.TestScript, _ bool, _ []string) { worldOf(ts).srv.SetStale(-1) }
 
-// gone ID... wants these authorizations to be gone; negated, to be there.
+// gone ID... requires that these authorizations are gone; negated, that they exist.
 func gone(ts *testscript.TestScript, neg bool, ids []string) {
 	for _, id := range ids {
 		if worldOf(ts).srv.Exists(id) != neg {
@@ -247,7 +247,7 @@ func gone(ts *testscript.TestScript, neg bool, ids []string) {
 	}
 }
 
-// posts N wants so many POSTs at the token endpoint.
+// posts N requires N POSTs at the token endpoint.
 func posts(ts *testscript.TestScript, _ bool, args []string) {
 	n := 0
 	for _, r := range worldOf(ts).srv.Requests() {
@@ -260,14 +260,14 @@ func posts(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// switches JSON answers the API's open questions.
+// switches JSON sets the simulator's behaviour where the API is unclear.
 func switches(ts *testscript.TestScript, _ bool, args []string) {
 	var sw webextest.Switches
 	ts.Check(json.Unmarshal([]byte(args[0]), &sw))
 	worldOf(ts).srv.SetSwitches(sw)
 }
 
-// expire access|refresh ends tokens at the server.
+// expire access|refresh expires tokens at the server.
 func expire(ts *testscript.TestScript, _ bool, args []string) {
 	switch args[0] {
 	case "refresh":
@@ -277,7 +277,7 @@ func expire(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// lock FILE holds a store as another process would; its second call lets it go.
+// lock FILE locks a store as another process would. The second call unlocks it.
 func lock(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	if w.held != nil {
@@ -290,7 +290,7 @@ func lock(ts *testscript.TestScript, _ bool, args []string) {
 	w.held = db
 }
 
-// damage FILE truncate|flip|mode changes a file.
+// damage FILE truncate|flip|mode damages a file.
 func damage(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	data, err := os.ReadFile(path)
@@ -329,7 +329,7 @@ func tamper(ts *testscript.TestScript, _ bool, args []string) {
 	case "truncate":
 		lines = lines[:last]
 	default:
-		ts.Fatalf("unknown way to tamper %s", args[1])
+		ts.Fatalf("unknown change %s", args[1])
 	}
 	ts.Check(os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600))
 }
@@ -344,7 +344,7 @@ func twin(ts *testscript.TestScript, _ bool, args []string) {
 	srv.Grant(jane, srv.AddApp(args[0]), time.Now().Add(-time.Hour))
 }
 
-// signin is Nora, signed in to Webex itself and to one app.
+// signin creates Nora, who is signed in to Webex and to one app.
 func signin(ts *testscript.TestScript, _ bool, _ []string) {
 	srv := worldOf(ts).srv
 	nora, _ := srv.Person("nora@acme.example")
@@ -363,25 +363,25 @@ func whois(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("WHO", p.ID)
 }
 
-// waitfor FILE [TEXT] waits until a file is there, and holds a text, of a program that the
-// shell did not wait for.
+// waitfor FILE [TEXT] waits until a background program has created a file, and until it
+// contains a text.
 func waitfor(ts *testscript.TestScript, _ bool, args []string) {
 	if !trial.Happens(func() bool {
 		data, err := os.ReadFile(ts.MkAbs(args[0]))
 		return err == nil && (len(args) < 2 || strings.Contains(string(data), args[1]))
 	}) {
-		ts.Fatalf("%s never came", args[0])
+		ts.Fatalf("no %s", args[0])
 	}
 }
 
-// tick waits for the next second: Webex tells when a token was created in whole seconds, so
-// that two of one second look alike.
+// tick waits for the next second. Webex reports creation times in whole seconds, so two tokens
+// of the same second look alike.
 func tick(*testscript.TestScript, bool, []string) {
 	begun := time.Now().Unix()
 	trial.Happens(func() bool { return time.Now().Unix() != begun })
 }
 
-// client NAME sets CLIENT to the client id of an app of Jane's.
+// client NAME sets CLIENT to the client id of one of Jane's apps.
 func client(ts *testscript.TestScript, _ bool, args []string) {
 	for _, a := range worldOf(ts).srv.Authorizations("jane@acme.example") {
 		if a.App.Name == args[0] {
@@ -390,7 +390,7 @@ func client(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// unsent wants an intent in the log for every DELETE that was sent.
+// unsent requires an intent in the log for every DELETE.
 func unsent(ts *testscript.TestScript, _ bool, _ []string) {
 	log, err := os.ReadFile(filepath.Join(ts.Getenv("HOME"), ".local", "state", "wxauth", "audit.jsonl"))
 	ts.Check(err)
@@ -402,7 +402,7 @@ func unsent(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// staff N FILE grants two apps to each of N people, and writes them as a spreadsheet would.
+// staff N FILE grants two apps to each of N people and writes them to a spreadsheet file.
 func staff(ts *testscript.TestScript, _ bool, args []string) {
 	srv := worldOf(ts).srv
 	n := 0
@@ -424,8 +424,7 @@ func staff(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
 }
 
-// holders NAME N [ORG] grants an app to so many people, of an organization, and sets
-// $CLIENT.
+// holders NAME N [ORG] grants an app to N people, of an organization, and sets $CLIENT.
 func holders(ts *testscript.TestScript, _ bool, args []string) {
 	srv := worldOf(ts).srv
 	n := 0
@@ -445,7 +444,7 @@ func holders(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("CLIENT", a.ClientID)
 }
 
-// device accept|deny|ignore is somebody who enters the next code that is shown.
+// device accept|deny|ignore is what a person does with the next code.
 func device(ts *testscript.TestScript, _ bool, args []string) {
 	srv := worldOf(ts).srv
 	decide := srv.AcceptCode
@@ -463,8 +462,8 @@ func device(ts *testscript.TestScript, _ bool, args []string) {
 	}()
 }
 
-// authorize ORG is a Full Admin there who lets the Service App in; deauthorize takes it
-// back.
+// authorize ORG authorizes the Service App as a Full Admin of ORG; deauthorize removes the
+// authorization.
 func authorize(ts *testscript.TestScript, _ bool, args []string) {
 	worldOf(ts).srv.AuthorizeServiceApp(worldOf(ts).bridge, args[0])
 }
@@ -473,8 +472,8 @@ func deauthorize(ts *testscript.TestScript, _ bool, args []string) {
 	worldOf(ts).srv.DeauthorizeServiceApp(worldOf(ts).bridge, args[0])
 }
 
-// payload EVENT ORG FILE writes what a webhook delivers; of "own" it names only the
-// organization that owns it.
+// payload EVENT ORG FILE writes a webhook's payload. With "own" it names only the organization
+// that owns the webhook.
 func payload(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	text := string(w.srv.WebhookPayload(w.bridge, args[0], args[1]))
@@ -484,8 +483,8 @@ func payload(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(text), 0o600))
 }
 
-// generate ORG FILE is the developer portal's button: it writes the refresh token that it
-// shows.
+// generate ORG FILE acts as the button in the developer portal and writes the refresh token to
+// FILE.
 func generate(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(w.srv.GenerateOrgToken(w.bridge, args[0])), 0o600))

@@ -13,7 +13,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// clientOptions are what every client of a profile has.
+// clientOptions returns the options common to every client of a profile.
 func (c *command) clientOptions(s session.Settings, p config.Profile) []webex.Option {
 	opts := []webex.Option{
 		webex.WithBaseURL(p.BaseURL), webex.WithEndpoints(p.Endpoints), webex.WithUserAgent("wxauth/" + version().Version),
@@ -34,8 +34,8 @@ func (c *command) clientOptions(s session.Settings, p config.Profile) []webex.Op
 	return opts
 }
 
-// scriptService is service for a subcommand: it says which token is used, and what
-// that hides.
+// scriptService is service for subcommands: it also prints which token is used, and whether
+// that hides a saved login.
 func (c *command) scriptService(ctx context.Context) (*app.Service, session.Settings, error) {
 	s, err := c.Load()
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// bridgeWorld is a simulator on a real socket, with an integration that may log in with
-// codes and a Service App that one organization has authorized.
+// bridgeWorld is a simulator on a real socket, with an integration that supports codes and a
+// Service App that one organization has authorized.
 func bridgeWorld(t *testing.T) (srv *webextest.Server, org string, env []string) {
 	t.Helper()
 	srv = webextest.NewServer(webextest.WithSwitches(webextest.Switches{DeviceInterval: time.Second}))
@@ -35,7 +35,7 @@ func bridgeWorld(t *testing.T) (srv *webextest.Server, org string, env []string)
 	}
 }
 
-// accepts enters the next code that is shown, once it is on the terminal.
+// accepts enters the next code once it is on the terminal.
 func (x *terminal) accepts(srv *webextest.Server) {
 	x.t.Helper()
 	trial.Until(x.t, "a login with a code", func() bool { return len(srv.WaitingCodes()) > 0 })
@@ -44,7 +44,7 @@ func (x *terminal) accepts(srv *webextest.Server) {
 	srv.AcceptCode(code)
 }
 
-// S-20c: the code in text, the address, the warning, and the square where it fits.
+// S-20c: the terminal shows the code, the address, the warning, and the QR code if it fits.
 func TestALoginWithACodeOnATerminal(t *testing.T) {
 	srv, _, env := bridgeWorld(t)
 	x := onTerminal(t, 120, 40, env, "login", "--device")
@@ -55,23 +55,23 @@ func TestALoginWithACodeOnATerminal(t *testing.T) {
 	x.see("logged in as ada.admin@acme.example")
 	x.exits(0)
 	if out := x.output(); !strings.Contains(out, "\x1b[38;5;231;48;5;16m█") {
-		t.Error("no square was drawn")
+		t.Error("no QR code")
 	}
 	small := onTerminal(t, 60, 15, env, "login", "--device")
 	small.accepts(srv)
 	small.exits(0)
 	if strings.Contains(small.output(), "█") {
-		t.Error("a square was drawn that does not fit")
+		t.Error("a QR code that does not fit")
 	}
 	plain := onTerminal(t, 120, 40, append(env, "NO_COLOR=1"), "login", "--device")
 	plain.accepts(srv)
 	plain.exits(0)
 	if strings.Contains(plain.output(), "\x1b[") {
-		t.Error("NO_COLOR, and an escape sequence")
+		t.Error("escape sequence despite NO_COLOR")
 	}
 }
 
-// Where no browser can be opened a code is offered, and d takes it.
+// If no browser can be opened, wxauth offers a code, and d selects it.
 func TestACodeIsOfferedWithoutADisplay(t *testing.T) {
 	srv, _, env := bridgeWorld(t)
 	x := onTerminal(t, 120, 40, append(env, "SSH_CONNECTION=1"), "login")
@@ -83,8 +83,8 @@ func TestACodeIsOfferedWithoutADisplay(t *testing.T) {
 	x.exits(0)
 }
 
-// The whole way on screen: a login with a code, an organization added, refreshed, and
-// its token in a script.
+// In the dashboard: log in with a code, add an organization and refresh it; then use its token
+// in a script.
 func TestServiceAppsOnATerminal(t *testing.T) {
 	for _, size := range [][2]uint16{{120, 40}, {80, 24}} {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestServiceAppsOnATerminal(t *testing.T) {
 	}
 }
 
-// p in the Tokens view goes over to another profile, and commands follow.
+// p in the Tokens view switches to another profile, also for later commands.
 func TestTheDashboardGoesOverToAnotherProfile(t *testing.T) {
 	srv := webextest.NewServer()
 	defer srv.Close()
@@ -149,7 +149,7 @@ func TestTheDashboardGoesOverToAnotherProfile(t *testing.T) {
 	x.send("q")
 	x.exits(0)
 	if !strings.Contains(x.output(), "default profile is now customer") {
-		t.Error("nothing says that commands follow")
+		t.Error("no message that later commands use the profile")
 	}
 	kept, err := os.ReadFile(filepath.Join(state, "wxauth", "profile"))
 	if err != nil || string(kept) != "customer\n" {
@@ -157,7 +157,7 @@ func TestTheDashboardGoesOverToAnotherProfile(t *testing.T) {
 	}
 }
 
-// Lines fit, and where they cannot, nothing but names is cut.
+// Lines fit. If they cannot, only names are cut.
 func TestTablesOnANarrowTerminal(t *testing.T) {
 	srv, org, env := bridgeWorld(t)
 	env = append(env, "WEBEX_ACCESS_TOKEN="+srv.AdminToken())
@@ -167,7 +167,7 @@ func TestTablesOnANarrowTerminal(t *testing.T) {
 	list.exits(0)
 	for line := range strings.Lines(ansi.Strip(list.output())) {
 		if w := ansi.StringWidth(strings.TrimRight(line, "\r\n")); w > 80 {
-			t.Errorf("%d cells: %q", w, line)
+			t.Errorf("line is %d cells wide: %q", w, line)
 		}
 	}
 	list.see(org)
@@ -179,6 +179,6 @@ func TestTablesOnANarrowTerminal(t *testing.T) {
 	rows.see("TIME LEFT")
 	rows.exits(0)
 	if out := rows.output(); strings.Contains(out, "…") {
-		t.Errorf("something was cut: %q", out)
+		t.Errorf("text was cut: %q", out)
 	}
 }

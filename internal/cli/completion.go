@@ -41,15 +41,15 @@ your passphrase.`,
 	}
 }
 
-// completes says what flags and arguments can be, for completion. Users are not
-// completed: their names are nobody's business on a shared screen.
+// completes registers completions for flags and arguments. It never completes users, so that
+// names do not show on a shared screen.
 func (c *command) completes(root *cobra.Command) {
 	words := func(list ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp)
 	}
 	flag := func(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
 		if cmd.Flags().Lookup(name) != nil || cmd.PersistentFlags().Lookup(name) != nil {
-			_ = cmd.RegisterFlagCompletionFunc(name, f) // it fails only for a flag that there is not
+			_ = cmd.RegisterFlagCompletionFunc(name, f) // it fails only for an unknown flag
 		}
 	}
 	flag(root, "profile", c.completeProfiles)
@@ -96,8 +96,8 @@ func (c *command) completeProfiles(*cobra.Command, []string, string) ([]string, 
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeOrgs offers the ids that the store keeps unencrypted: aliases are encrypted,
-// and opening them could ask for a passphrase.
+// completeOrgs completes the ids, which the store keeps unencrypted. Aliases are encrypted, and
+// reading them could prompt for a passphrase.
 func (c *command) completeOrgs(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	none := cobra.ShellCompDirectiveNoFileComp
 	if len(args) > 0 {

@@ -128,7 +128,8 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 	return nil
 }
 
-// fillIn puts what the portal's URL says into the [integration] of the example.
+// fillIn copies the parameters of the portal's authorization URL into the [integration] section
+// of the example.
 func fillIn(text string, p config.PortalIntegration) string {
 	set := func(key, value string) {
 		line := regexp.MustCompile(`(?m)^` + key + ` = .*$`)
@@ -153,7 +154,7 @@ func fillIn(text string, p config.PortalIntegration) string {
 	return text
 }
 
-// tomlText quotes a text for TOML.
+// tomlText quotes a string for TOML.
 func tomlText(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -210,8 +211,8 @@ func (c *command) configCheck(ctx context.Context, online bool) error {
 	return nil
 }
 
-// redirectProblem says why a redirect URI with http is none that a login could listen at.
-// One with https or a scheme of its own has its answer pasted, and is no problem.
+// redirectProblem explains why wxauth cannot listen at a redirect URI with http. Other schemes
+// are fine: the user pastes the final address.
 func redirectProblem(uri string) error {
 	u, err := url.Parse(uri)
 	if err != nil || strings.EqualFold(u.Scheme, "http") {
@@ -222,7 +223,7 @@ func redirectProblem(uri string) error {
 	return nil
 }
 
-// checkOnline asks the base URL for something harmless, without a token.
+// checkOnline sends a harmless request without a token to the base URL.
 func (c *command) checkOnline(ctx context.Context, s session.Settings) error {
 	p, err := c.probe(ctx, s)
 	switch {
@@ -238,7 +239,7 @@ func (c *command) checkOnline(ctx context.Context, s session.Settings) error {
 	return nil
 }
 
-// probe asks the profile's API without a token.
+// probe calls the profile's API without a token.
 func (c *command) probe(ctx context.Context, s session.Settings) (webex.Probe, error) {
 	return webex.New(webex.StaticToken(webex.Secret{}), c.clientOptions(s, s.Profile)...).Probe(ctx)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// confirmLine is the flag that would confirm a batch.
+// confirmLine returns the flag that confirms a batch.
 func (c *command) confirmLine(b app.Batch) string {
 	text := b.Confirmation().Text
 	if b.App != nil && b.App.Client == "" {
@@ -23,12 +23,13 @@ func (c *command) confirmLine(b app.Batch) string {
 	case strings.ContainsFunc(string(text), func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.+-_=", r)
 	}):
-		return "--confirm=ADDRESS" // one that a shell would take for something else
+		return "--confirm=ADDRESS" // the shell would interpret it
 	}
 	return "--confirm=" + string(text)
 }
 
-// confirmBatch asks, or takes the answer from the flags. An error means no.
+// confirmBatch asks for confirmation or takes it from the flags. It returns an error if the
+// answer is no.
 func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batch, f revokeFlags) (asked bool, err error) {
 	if b.Concerned() == 0 {
 		return false, nil
@@ -50,7 +51,7 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 		}
 		return false, refusedError{fmt.Errorf("%s: use %s to confirm%s; nothing was sent", why, c.confirmLine(b), shows)}
 	}
-	if err := svc.Prepare(ctx); err != nil { // rather than after the question
+	if err := svc.Prepare(ctx); err != nil { // before the question, not after it
 		return false, err
 	}
 	c.showBatch(b)
@@ -61,7 +62,7 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 	return true, c.askTyped(ctx, confirmation)
 }
 
-// askTyped asks y/N, or for a text that must be typed. An error means no.
+// askTyped asks y/N, or for a text to type. It returns an error if the answer is no.
 func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 	question := "Revoke? [y/N] "
 	switch {
@@ -70,7 +71,7 @@ func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 	case want.Text != "":
 		question = fmt.Sprintf("Type %s to confirm: ", want.Text)
 	}
-	c.dropTypeAhead() // nobody has read the question yet
+	c.dropTypeAhead() // typed before the question appeared
 	answer, err := c.readLine(ctx, question)
 	if err != nil {
 		return err
@@ -84,7 +85,7 @@ func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
 	return refusedError{errors.New("answered no: nothing was sent")}
 }
 
-// ask asks a question that y answers.
+// ask asks a y/N question. It returns an error if the answer is no.
 func (c *command) ask(ctx context.Context, question string) error {
 	if !c.interactive() {
 		return refusedError{errors.New("confirmation required, but wxauth cannot prompt here: use --yes; nothing was done")}

@@ -16,8 +16,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// demoLatency makes the demo's Webex answer about as fast as a near real one, so
-// that the states in between can be seen.
+// demoLatency makes the simulator about as slow as Webex, so that progress messages are
+// visible.
 const demoLatency = 80 * time.Millisecond
 
 func (c *command) demoCommand() *cobra.Command {
@@ -40,13 +40,13 @@ func (c *command) demoCommand() *cobra.Command {
 	serve.Flags().IntVar(&f.people, "people", 0, "simulate an organization with this many people, up to 500,000")
 	serve.Flags().IntVar(&f.rate, "rate", 0, "answer 429 beyond this many requests per second")
 	serve.Flags().BoolVar(&f.printEnv, "print-env", false, "print the environment variables for a simulator running at --addr, and exit")
-	serve.Flags().Lookup("people").DefValue, serve.Flags().Lookup("rate").DefValue = "0", "0" // which the help leaves out
+	serve.Flags().Lookup("people").DefValue, serve.Flags().Lookup("rate").DefValue = "0", "0" // so that the help shows no default
 	cmd.AddCommand(serve)
 	return cmd
 }
 
-// demo shows the dashboard on a simulator in memory. It reads no configuration, no
-// token and no stored state, and writes nothing.
+// demo opens the dashboard on an in-memory simulator. It reads no configuration, token or saved
+// state, and writes nothing.
 func (c *command) demo(ctx context.Context) error {
 	if err := c.checkTerminal(); err != nil {
 		return err
@@ -68,14 +68,14 @@ func (c *command) demo(ctx context.Context) error {
 		who = p
 	}
 	settings := c.demoSettings()
-	settings.Profile.BaseURL = "" // it is no host that anybody's token goes to
+	settings.Profile.BaseURL = "" // no real token is ever sent to this host
 	c.Remember(account.service())
 	_, err := c.show(ctx, dashboard{settings: settings, person: &who, badges: badges, account: account, audit: memoryAudit{account.records}, inventory: c.demoInventory(account, settings), open: account.accept})
 	return err
 }
 
-// demoSettings are the defaults, with the user's own look and keys: those are what the demo
-// is there to try. A file that is wrong is not in its way.
+// demoSettings returns the default settings with the user's theme and keys. It ignores an
+// invalid configuration file.
 func (c *command) demoSettings() session.Settings {
 	s := session.Settings{Config: config.Default()}
 	if cfg, err := config.Load(c.Flags.Config, c.env.Getenv); err == nil {
@@ -86,7 +86,7 @@ func (c *command) demoSettings() session.Settings {
 	return s
 }
 
-// serveFlags say what is served, and where.
+// serveFlags are the flags of "demo serve".
 type serveFlags struct {
 	addr         string
 	people, rate int
@@ -95,8 +95,8 @@ type serveFlags struct {
 
 const mostPeople = 500_000
 
-// serveDemo prints what a shell needs to use the simulated Webex, and serves it until
-// the context ends.
+// serveDemo prints the environment variables of the simulator and serves it until ctx is
+// cancelled.
 func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	if f.people < 0 || f.people > mostPeople || f.rate < 0 {
 		return session.UsageError(fmt.Errorf("--people must be at most %s, and --rate at least 0", english.Thousands(mostPeople)))
@@ -107,12 +107,12 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	}
 	made := webextest.Demo
 	if f.people > 0 {
-		made = func(opts ...webextest.Option) *webextest.Simulator { return webextest.Crowd(f.people-1, opts...) } // and the admin
+		made = func(opts ...webextest.Option) *webextest.Simulator { return webextest.Crowd(f.people-1, opts...) } // plus the admin
 	}
 	if f.people > 10_000 && !f.printEnv {
 		c.note("creating an organization of %s people…", english.Thousands(f.people))
 	}
-	sim, err := waitFor(ctx, func() (*webextest.Simulator, error) { return made(opts...), nil }) // a large one takes seconds
+	sim, err := waitFor(ctx, func() (*webextest.Simulator, error) { return made(opts...), nil }) // a large organization takes seconds
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 		return err
 	}
 	again := ""
-	if f.people > 0 { // its administrator has another token
+	if f.people > 0 { // a generated organization has a different admin token
 		again = fmt.Sprintf(" --people %d", f.people)
 	}
 	c.note("serving a simulated organization at %s; press ctrl+c to stop", srv.URL)
@@ -140,7 +140,7 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	return context.Cause(ctx)
 }
 
-// somebody is a person of a simulated organization to try commands on.
+// somebody returns a person of the simulated organization for the example commands.
 func somebody(sim *webextest.Simulator) string {
 	if p, ok := sim.Person(webextest.DemoPerson); ok {
 		return p.Email
@@ -153,7 +153,7 @@ func somebody(sim *webextest.Simulator) string {
 	return "me"
 }
 
-// printServed prints what a shell needs to use a simulator.
+// printServed prints the environment variables that point wxauth at a simulator.
 func (c *command) printServed(address, token string) error {
 	fmt.Fprintf(c.out, "export WEBEX_BASE_URL=%s/v1\nexport WEBEX_ACCESS_TOKEN=%s\n", address, token)
 	fmt.Fprintf(c.out, "export %s=%s\nexport %s=%s\n", webex.EnvClientID, webextest.DemoClientID, webex.EnvClientSecret, webextest.DemoClientSecret)

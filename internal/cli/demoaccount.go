@@ -15,15 +15,14 @@ import (
 
 const (
 	demoBaseURL = "http://127.0.0.1/v1"
-	// demoRedirect cannot be listened at: the simulated Webex has no browser to send there,
-	// and what it answers is pasted by itself.
+	// demoRedirect is not on this computer: the simulator has no browser to redirect, so LogIn
+	// receives its reply as if it were pasted.
 	demoRedirect = "https://wxauth.example/callback"
 	// demoConsent is how long the sample admin takes to press Accept.
 	demoConsent = 3 * time.Second
 )
 
-// demoAccount is a login at the simulated Webex: kept in memory, with an admin who
-// accepts by herself.
+// demoAccount is an in-memory login at the simulator. The sample admin accepts every login.
 type demoAccount struct {
 	*app.Account
 	world    *demoWorld
@@ -33,10 +32,10 @@ type demoAccount struct {
 	records  *app.MemoryRecorder
 
 	mu     sync.Mutex
-	pasted chan string // of the login that waits
+	pasted chan string // final addresses for the login in progress
 }
 
-// newDemoAccount begins to make the world, and returns the account in it.
+// newDemoAccount starts to create the demo world and returns its account.
 func newDemoAccount(ctx context.Context, readOnly bool) *demoAccount {
 	w := makeDemoWorld(ctx)
 	opts := []webex.Option{webex.WithTransport(w), webex.WithBaseURL(demoBaseURL)}
@@ -74,8 +73,7 @@ var errDemoLogin = errors.New("demo: no browser opens, the login is accepted aut
 
 var errDemoCode = errors.New("demo: the code is entered automatically")
 
-// LogInWithCode waits until the sample admin has entered the code, which she does after
-// a while.
+// LogInWithCode waits for the sample admin, who enters the code after a delay.
 func (d *demoAccount) LogInWithCode(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
 	tell := o.Progress
 	o.Progress = func(p app.LoginProgress) {
@@ -92,7 +90,7 @@ func (d *demoAccount) LogInWithCode(ctx context.Context, o app.LoginOptions) (ap
 	return d.Account.LogInWithCode(ctx, o)
 }
 
-// LogIn waits for what accept, or the user, pastes.
+// LogIn waits for an address from accept or from the user.
 func (d *demoAccount) LogIn(ctx context.Context, o app.LoginOptions) (app.LoggedIn, error) {
 	pasted := make(chan string, 4)
 	d.mu.Lock()
@@ -120,7 +118,7 @@ func (d *demoAccount) LogIn(ctx context.Context, o app.LoginOptions) (app.Logged
 	return d.Account.LogIn(ctx, o)
 }
 
-// accept stands in for the browser: after a while the sample admin presses Accept.
+// accept acts as the browser: after a delay the sample admin presses Accept.
 func (d *demoAccount) accept(address string) error {
 	time.Sleep(demoConsent)
 	answer, err := d.world.sim().Consent(context.Background(), address, true)
@@ -140,11 +138,11 @@ func (d *demoAccount) service() *app.Service {
 	return app.New(webex.New(d.Account, d.opts...), d.records, app.Options{ReadOnly: d.readOnly, OwnClient: webextest.DemoClientID})
 }
 
-// Service calls the simulated Webex with the login.
+// Service returns the use cases for the simulator.
 func (d *demoAccount) Service() ui.Service { return d.service() }
 
-// NeedsKey is never so: the demo keeps nothing.
+// NeedsKey returns false: the demo saves nothing.
 func (d *demoAccount) NeedsKey(error) bool { return false }
 
-// UseKey has nothing to choose.
+// UseKey does nothing.
 func (d *demoAccount) UseKey(string, webex.Secret) error { return nil }

@@ -30,10 +30,10 @@ func (c *command) demoInventory(d *demoAccount, s session.Settings) *session.Scr
 	}}
 }
 
-// memoryAudit is the demo's record.
+// memoryAudit is the demo's audit log.
 type memoryAudit struct{ *app.MemoryRecorder }
 
-// Check has nothing to check against.
+// Check does nothing.
 func (memoryAudit) Check(context.Context) (string, bool, error) {
 	return "", false, errors.New("the demo keeps its audit log in memory")
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// demoSweepAge is how long ago the demo's organization was swept.
+// demoSweepAge is the age of the demo's saved sweep.
 const demoSweepAge = 5*24*time.Hour + 2*time.Hour
 
-// endedSince is an app that some people in the demo have given up since then.
+// endedSince is an app that some people have revoked since that sweep.
 var endedSince = webex.Authorization{
 	ApplicationName: "Lunch Bot", ClientID: "C1a9c0b07000000000000000000000000000000000000000000000000000001bc", Type: webex.TypeRefresh,
 }
 
-// demoSweep puts a sweep of some days ago into the demo's inventory, so that there is
-// something to see, and something to compare with: the organization as it was then.
+// demoSweep adds an older sweep to the demo's inventory, so that there is something to show and
+// to compare with.
 func demoSweep(ctx context.Context, d *demoAccount, kept app.SweepStore, scope app.Scope, now time.Time) error {
 	then := now.Add(-demoSweepAge)
 	return app.PutSweep(ctx, kept, scope, then, func(w *inventory.Writer, put func([]byte) error) error {
@@ -39,7 +39,7 @@ func demoSweep(ctx context.Context, d *demoAccount, kept app.SweepStore, scope a
 	})
 }
 
-// rowsAt are what a person had authorized at a time.
+// rowsAt returns a person's authorizations at the given time.
 func rowsAt(sim *webextest.Simulator, p webextest.Person, then time.Time, n int) (rows []webex.Authorization) {
 	for _, a := range sim.Authorizations(p.Email) {
 		if a.ID == "" || a.Created.After(then) {

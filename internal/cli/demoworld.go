@@ -11,18 +11,17 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// demoWorld is the simulated Webex with a login in it, and organizations whose tokens are
-// held. It is made while the first frame is drawn: whoever needs a part of it waits for
-// that part.
+// demoWorld is the simulator with a login and organizations with saved tokens. It is created in
+// the background while the first frame is drawn; callers wait for the part that they need.
 type demoWorld struct {
 	vault    *store.Memory
 	webex    *webextest.Simulator
 	made     part // the simulator
-	loggedIn part // the login in the vault
-	held     part // the organizations' tokens
+	loggedIn part // the login is in the vault
+	held     part // the organizations' tokens are in the vault
 }
 
-// part is done when its channel is closed.
+// part is ready when its channel is closed.
 type part struct {
 	done chan struct{}
 	err  error
@@ -62,13 +61,13 @@ func makeDemoWorld(ctx context.Context) *demoWorld {
 	return w
 }
 
-// sim returns the simulator, once it is made.
+// sim waits for the simulator and returns it.
 func (w *demoWorld) sim() *webextest.Simulator {
 	<-w.made.done
 	return w.webex
 }
 
-// RoundTrip answers in memory.
+// RoundTrip answers requests in memory.
 func (w *demoWorld) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.sim().Transport().RoundTrip(r)
 }
@@ -86,7 +85,7 @@ func (w *demoWorld) logIn(ctx context.Context, account *app.Account) error {
 	return err
 }
 
-// holdOrgs fetches the customers' tokens, and lets them age.
+// holdOrgs fetches the customers' tokens and ages them.
 func (w *demoWorld) holdOrgs(ctx context.Context, orgs *app.Orgs) error {
 	bridge := w.webex.ServiceApp(webextest.DemoServiceAppID)
 	for _, c := range webextest.DemoCustomers {
@@ -94,7 +93,7 @@ func (w *demoWorld) holdOrgs(ctx context.Context, orgs *app.Orgs) error {
 		if err != nil {
 			return err
 		}
-		if !c.Authorized { // it was, once
+		if !c.Authorized { // it was authorized earlier
 			w.webex.AuthorizeServiceApp(bridge, string(id))
 		}
 		o, err := orgs.Fetch(ctx, id)
@@ -114,7 +113,7 @@ func (w *demoWorld) holdOrgs(ctx context.Context, orgs *app.Orgs) error {
 	return nil
 }
 
-// demoVault is the world's vault for everybody but its makers.
+// demoVault is the vault for callers that must wait until it is filled.
 type demoVault struct {
 	*store.Memory
 	world *demoWorld

@@ -14,7 +14,7 @@ import (
 	"github.com/wxauth/wxauth/internal/session"
 )
 
-// diffJSON is what diff prints: the two sweeps by when they were begun.
+// diffJSON is the output of diff. The times are the starts of the two sweeps.
 type diffJSON struct {
 	Since   *string       `json:"since"`
 	Until   *string       `json:"until"`
@@ -103,7 +103,7 @@ func (c *command) printDiff(o session.Organization, before, after *inventory.Inv
 	return found, t.Print(c.env.Stdout)
 }
 
-// changes are what came and went between two sweeps, a row each.
+// changes lists what was added and removed between two sweeps, one row each.
 func (c *command) changes(o session.Organization, before, after *inventory.Inventory, tokens bool, now time.Time) (added, removed []app.Row, skipped int) {
 	d := inventory.Compare(before, after)
 	if tokens {

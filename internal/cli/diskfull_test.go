@@ -17,10 +17,10 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// S-34, S-44b, S-86: a disk that is full at random levels, under a refresh, a revoke, a
-// sweep, a logout: what was there is intact, nothing is spent that could not be kept, nothing
-// is sent that could not be written down, and with room again everything works. It mounts a
-// small file system, which takes root.
+// S-34, S-44b, S-86: the disk is full at random levels during a refresh, a revoke, a sweep, a
+// logout. Existing data stays intact, no refresh token is used that could not be saved, nothing
+// is sent that could not be logged, and everything works once there is space again. It mounts a
+// small file system, which requires root.
 func TestMountedDiskThatIsFull(t *testing.T) {
 	levels := trial.Cases(24, 200)
 	k := keepLogin(t, true)
@@ -29,7 +29,7 @@ func TestMountedDiskThatIsFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=1m,mode=700"); err != nil {
-		t.Fatalf("mount a small file system: %v (this takes root)", err)
+		t.Fatalf("mount a small file system: %v (requires root)", err)
 	}
 	defer func() { _ = syscall.Unmount(disk, 0) }()
 	k.logIn()
@@ -77,7 +77,7 @@ func TestMountedDiskThatIsFull(t *testing.T) {
 		if said, verr := k.command("audit", "verify").CombinedOutput(); verr != nil && !strings.Contains(string(said), "no audit log") && !strings.Contains(string(said), "none yet") {
 			bad("the log: %s", said)
 		}
-		if said, terr := k.command("token").CombinedOutput(); terr != nil { // with room again
+		if said, terr := k.command("token").CombinedOutput(); terr != nil { // with free space again
 			bad("then: %s", said)
 			k.logIn()
 		}
@@ -88,9 +88,9 @@ func TestMountedDiskThatIsFull(t *testing.T) {
 	trial.Report(t, trial.Figure{Name: "full disk", Tried: levels, Survived: survived, Lost: levels - survived, Note: fmt.Sprintf("at random levels; %d runs were rejected with a reason", refused)})
 }
 
-// S-86: a disk that fills up after the first DELETE: what was sent is on record, the report is
-// there, and what could not be written down was not sent. It mounts a small file system, which
-// takes root.
+// S-86: the disk fills up after the first DELETE: every DELETE is logged, the report is
+// written, and what could not be logged was not sent. It mounts a small file system, which
+// requires root.
 func TestMountedDiskThatFillsUpWhileTokensAreRevoked(t *testing.T) {
 	for _, tokens := range []int{3, 30} {
 		k := keepLogin(t, true)
@@ -99,7 +99,7 @@ func TestMountedDiskThatFillsUpWhileTokensAreRevoked(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m,mode=700"); err != nil {
-			t.Fatalf("mount a small file system: %v (this takes root)", err)
+			t.Fatalf("mount a small file system: %v (requires root)", err)
 		}
 		defer func() { _ = syscall.Unmount(disk, 0) }()
 		k.logIn()
@@ -114,7 +114,7 @@ func TestMountedDiskThatFillsUpWhileTokensAreRevoked(t *testing.T) {
 		var said bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &said, &said
 		start(t, cmd)
-		trial.Until(t, "what is sent at once", func() bool { return len(k.srv.Deletes()) == min(tokens, 8) })
+		trial.Until(t, "the first DELETEs", func() bool { return len(k.srv.Deletes()) == min(tokens, 8) })
 		fill(t, filepath.Join(disk, "ballast"), 0)
 		close(answer)
 		_ = cmd.Wait()
@@ -124,14 +124,14 @@ func TestMountedDiskThatFillsUpWhileTokensAreRevoked(t *testing.T) {
 		}
 		data, err := os.ReadFile(report)
 		if err != nil || strings.Count(string(data), `"outcome": "revoked"`) != sent {
-			t.Errorf("%d were sent, and the report says: %v, %s", sent, err, data)
+			t.Errorf("%d sent, but the report says: %v, %s", sent, err, data)
 		}
 		if err := os.Remove(filepath.Join(disk, "ballast")); err != nil {
 			t.Fatal(err)
 		}
 		list, err := k.command("audit", "list", "--json").Output()
 		if err != nil || strings.Count(string(list), `"outcome": "revoked"`) != sent {
-			t.Errorf("%d were sent, and on record are: %v, %s", sent, err, list)
+			t.Errorf("%d sent, but the audit log contains: %v, %s", sent, err, list)
 		}
 		if out, err := k.command("audit", "verify").CombinedOutput(); err != nil {
 			t.Errorf("%v: %s", err, out)
@@ -140,7 +140,7 @@ func TestMountedDiskThatFillsUpWhileTokensAreRevoked(t *testing.T) {
 	}
 }
 
-// fill writes a file until so many bytes are free.
+// fill writes a file until only the given number of bytes is free.
 func fill(t *testing.T, path string, free int64) {
 	t.Helper()
 	var s syscall.Statfs_t

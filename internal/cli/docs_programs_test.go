@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// The programs of the documents are built as somebody else's: in a module of their own,
-// with nothing but the packages that are for others.
+// The programs in the documentation compile in a separate module, using only the public
+// packages.
 func TestEveryProgramOfTheDocuments(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs("../..")

@@ -26,7 +26,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// pages are the documents, by their path from the root of the project.
+// pages returns the documentation pages by their path in the repository.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -55,7 +55,7 @@ func pages(t *testing.T) map[string]string {
 	return out
 }
 
-// fenced returns the lines of a page's blocks in a language.
+// fenced returns the lines of a page's code blocks in a language.
 func fenced(page, language string) (lines []string) {
 	for _, m := range regexp.MustCompile("(?ms)^ *```"+language+"\n(.*?)^ *```").FindAllStringSubmatch(page, -1) {
 		for l := range strings.SplitSeq(strings.ReplaceAll(m[1], "\\\n", " "), "\n") {
@@ -67,8 +67,8 @@ func fenced(page, language string) (lines []string) {
 	return lines
 }
 
-// Every command line of the documents is run, page by page and from the top, by a shell
-// on a terminal, in the sample organization that they speak of.
+// Every command line of the documentation runs, page by page and in order, in a shell on a
+// terminal, in the sample organization of the pages.
 func TestEveryCommandOfTheDocuments(t *testing.T) {
 	t.Parallel()
 	all, number := pages(t), 0
@@ -76,14 +76,14 @@ func TestEveryCommandOfTheDocuments(t *testing.T) {
 		text := all[path]
 		lines := fenced(text, "sh")
 		if len(lines) == 0 || path == "CONTRIBUTING.md" || path == "docs/testing.md" || path == "docs/performance.md" || path == "docs/releasing.md" {
-			continue // those of the last are the developer's: they build and test this program
+			continue // the contributor pages build and test this program
 		}
 		if number++; path != "README.md" && path != "docs/reference.md" && !trial.Runs(number, 6) {
 			continue
 		}
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			if path == "docs/reference.md" { // its examples know nothing of one another
+			if path == "docs/reference.md" { // its examples are independent of each other
 				for n, block := range blocksOf(text) {
 					if !trial.Runs(n, 8) {
 						continue
@@ -100,13 +100,13 @@ func TestEveryCommandOfTheDocuments(t *testing.T) {
 	}
 }
 
-// readAll types line after line.
+// readAll types all lines of a page.
 func readAll(t *testing.T, lines []string) {
 	t.Helper()
 	r := newReader(t)
 	for _, line := range lines {
 		if strings.Contains(line, "fpath") || strings.Contains(line, "Invoke-Expression") {
-			continue // for zsh and for PowerShell
+			continue // for zsh and PowerShell
 		}
 		for _, b := range before {
 			if b.line.MatchString(line) {
@@ -114,12 +114,12 @@ func readAll(t *testing.T, lines []string) {
 			}
 		}
 		if out, code := r.run(line); !endsWell(line, out, code) {
-			t.Errorf("%s\nends with %d:\n%s", line, code, out)
+			t.Errorf("%s\nexit code %d:\n%s", line, code, out)
 		}
 	}
 }
 
-// blocksOf returns the lines of each block for a shell.
+// blocksOf returns the lines of each shell block.
 func blocksOf(page string) (blocks [][]string) {
 	for _, m := range regexp.MustCompile("(?ms)^```sh\n.*?^```").FindAllString(page, -1) {
 		blocks = append(blocks, fenced(m, "sh"))
@@ -127,7 +127,7 @@ func blocksOf(page string) (blocks [][]string) {
 	return blocks
 }
 
-// before is what must have been done for a line to make sense.
+// before lists the setup that a line requires.
 var before = []struct {
 	line  *regexp.Regexp
 	first string
@@ -139,7 +139,7 @@ var before = []struct {
 	{regexp.MustCompile(`config init --from-url`), "rm -f ~/.config/wxauth/config.toml"},
 }
 
-// reader is somebody who reads a page and types what is there.
+// reader acts as a user who reads a page and types its commands.
 type reader struct {
 	t        *testing.T
 	sim      *webextest.Simulator
@@ -149,8 +149,8 @@ type reader struct {
 	replaces *strings.Replacer
 }
 
-// otherPrograms are those that a page may name beside wxauth. They take what they are
-// given, and say nothing.
+// otherPrograms are other programs that a page may use. They read their input and print
+// nothing.
 var otherPrograms = []string{"curl", "crontab", "systemctl", "loginctl", "docker", "python", "mail", "brew", "apt-get", "nc", "go", "git", "pbcopy", "sha256sum", "tar", "my-script"}
 
 func newReader(t *testing.T) *reader {
@@ -161,7 +161,7 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(err)
 	}
 	t.Cleanup(srv.Close)
-	for _, p := range sim.People() { // those of the pages have tokens, and nobody else
+	for _, p := range sim.People() { // only the people on the pages have tokens
 		for _, a := range sim.Authorizations(p.Email) {
 			sim.Remove(a.ID)
 		}
@@ -239,33 +239,33 @@ func (r *reader) write(path, text string, mode fs.FileMode) {
 	}
 }
 
-// endsWell reports whether a line of a page ended as it should: with 0, but for those that
-// say something with their exit code, and those that found what the page tells of.
+// endsWell reports whether a line exited as expected: with 0, or with the exit code that its
+// page describes.
 func endsWell(line, out string, code int) bool {
 	switch {
 	case code == 0:
 		return true
 	case strings.Contains(line, "demo serve"):
 		return strings.Contains(out, "export WEBEX_ACCESS_TOKEN=")
-	case strings.Contains(line, "watch "): // it runs until somebody stops it
+	case strings.Contains(line, "watch "): // it runs until it is stopped
 		return strings.Contains(out, "stopped by a signal")
 	case strings.Contains(line, "--exit-code"):
 		return code == 10
-	case strings.Contains(line, "--since 2026-"): // there was no sweep then
+	case strings.Contains(line, "--since 2026-"): // no sweep is that old
 		return strings.Contains(out, "the oldest one started")
 	case strings.Contains(line, "audit report --"):
 		return strings.Contains(out, "the log has no revoke")
-	case strings.Contains(line, "--client-id CLIENT_ID"): // a line before took it from everybody
+	case strings.Contains(line, "--client-id CLIENT_ID"): // an earlier line revoked it from all users
 		return strings.Contains(out, "no app has the client id")
-	case strings.Contains(line, "$(wxauth stale"): // nothing is stale any more
+	case strings.Contains(line, "$(wxauth stale"): // no stale token is left
 		return strings.Contains(out, "nothing selected")
-	case strings.Contains(line, "--newer-than 2d"), strings.Contains(line, "--older-than 90d"): // all that fits is gone since the lines before, or younger
+	case strings.Contains(line, "--newer-than 2d"), strings.Contains(line, "--older-than 90d"): // earlier lines revoked all matching tokens, or they are younger
 		return strings.Contains(out, "nothing matches")
 	}
 	return false
 }
 
-// What a program asks, and what is answered: the prompt stands at the end.
+// What programs ask, and the answers. The prompt is at the end of the output.
 var prompts = []struct {
 	ends   *regexp.Regexp
 	answer func(r *reader, m []string) string
@@ -289,8 +289,8 @@ var prompts = []struct {
 	{regexp.MustCompile(`: ?$`), func(r *reader, _ []string) string { return r.token + "\r" }},
 }
 
-// run types a line, answers what is asked, leaves a dashboard, and stops what would run
-// for hours. It returns what was shown, and how it ended.
+// run types a line, answers prompts, leaves a dashboard, and stops long-running commands. It
+// returns the output and the exit code.
 func (r *reader) run(line string) (out string, code int) {
 	r.t.Helper()
 	p, tty, err := pty.Open()
@@ -330,7 +330,7 @@ func (r *reader) run(line string) (out string, code int) {
 	go func() { _ = cmd.Wait(); close(ended) }()
 	answered, begun := 0, time.Now()
 	asked := len(r.sim.Requests())
-	stops := func(text string) bool { // what would run for hours is at work
+	stops := func(text string) bool { // a long-running command has started
 		return strings.Contains(line, "demo serve") && strings.Contains(text, "ctrl+c") || strings.Contains(line, "watch ") && len(r.sim.Requests()) > asked
 	}
 	for {
@@ -341,7 +341,7 @@ func (r *reader) run(line string) (out string, code int) {
 			return unseen.ReplaceAllString(shown.String(), ""), cmd.ProcessState.ExitCode()
 		case <-time.After(50 * time.Millisecond):
 		}
-		for _, c := range r.sim.WaitingCodes() { // somebody enters it on a phone
+		for _, c := range r.sim.WaitingCodes() { // a person enters it on a phone
 			r.sim.AcceptCode(c)
 		}
 		mu.Lock()
@@ -368,5 +368,5 @@ func (r *reader) run(line string) (out string, code int) {
 	}
 }
 
-// unseen are what a terminal does not show.
+// unseen matches sequences that a terminal does not display.
 var unseen = regexp.MustCompile(`\x1b(\[[0-9;?]*[a-zA-Z]|\][^\x07\x1b]*(\x07|\x1b\\))`)

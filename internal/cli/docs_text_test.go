@@ -14,13 +14,12 @@ import (
 	"github.com/wxauth/wxauth/internal/config"
 )
 
-// prose is a page without its blocks.
+// prose returns a page without its code blocks.
 func prose(page string) string {
 	return regexp.MustCompile("(?ms)^ *```.*?^ *```").ReplaceAllString(page, "")
 }
 
-// What the pages call a command in the middle of a sentence, and what they have for
-// PowerShell, is one, with flags that it has.
+// Inline commands and PowerShell commands on the pages exist, and have the flags that are used.
 func TestEveryCommandInASentence(t *testing.T) {
 	t.Parallel()
 	spans := regexp.MustCompile("`(?:[A-Z_]+=\\S+ )?(wxauth [^`]+)`")
@@ -53,7 +52,7 @@ func TestEveryCommandInASentence(t *testing.T) {
 	}
 }
 
-// words splits a line as a shell does, as far as pages go.
+// words splits a line like a shell, as far as the pages need it.
 func words(line string) (out []string) {
 	for _, m := range regexp.MustCompile(`"([^"]*)"|(\S+)`).FindAllStringSubmatch(strings.ReplaceAll(line, `\|`, "|"), -1) {
 		out = append(out, m[1]+m[2])
@@ -61,7 +60,7 @@ func words(line string) (out []string) {
 	return out
 }
 
-// Each TOML block is a configuration by itself.
+// Each TOML block is a valid configuration.
 func TestEveryConfigurationOfTheDocuments(t *testing.T) {
 	t.Parallel()
 	blocks := regexp.MustCompile("(?ms)^ *```toml\n(.*?)^ *```")
@@ -87,7 +86,7 @@ func TestEveryConfigurationOfTheDocuments(t *testing.T) {
 	}
 }
 
-// A link leads to a page that there is, and to a heading on it.
+// Every link leads to an existing page and heading.
 func TestEveryLinkOfTheDocuments(t *testing.T) {
 	t.Parallel()
 	all := pages(t)
@@ -111,7 +110,7 @@ func TestEveryLinkOfTheDocuments(t *testing.T) {
 				target = filepath.ToSlash(filepath.Join(filepath.Dir(path), to))
 			}
 			if _, err := os.Stat(filepath.Join("../..", target)); err != nil {
-				t.Errorf("%s: %s is not there", path, m[1])
+				t.Errorf("%s: %s does not exist", path, m[1])
 			}
 			if anchor != "" && !headings(all[target])[anchor] {
 				t.Errorf("%s: %s has no heading %q", path, target, anchor)
@@ -122,7 +121,7 @@ func TestEveryLinkOfTheDocuments(t *testing.T) {
 
 var update = flag.Bool("update", false, "write docs/reference.md anew")
 
-// The reference is what the commands say of themselves.
+// The reference equals the help of the commands.
 func TestTheReferenceIsTheCommands(t *testing.T) {
 	t.Parallel()
 	const path = "../../docs/reference.md"
@@ -134,6 +133,6 @@ func TestTheReferenceIsTheCommands(t *testing.T) {
 		return
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != want {
-		t.Errorf("docs/reference.md is not what the commands say (%v): go test ./internal/cli -run TheReference -update", err)
+		t.Errorf("docs/reference.md differs from the help (%v): run go test ./internal/cli -run TheReference -update", err)
 	}
 }

@@ -21,22 +21,22 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// The states of a check.
+// States of a check.
 const (
 	stateOK      = "ok"
 	stateWarning = "warning"
 	stateFailure = "failure"
 )
 
-// checkJSON is one line of the doctor.
+// checkJSON is one check of the doctor's JSON output.
 type checkJSON struct {
 	Check  string `json:"check"`
 	State  string `json:"state"` // ok, warning, failure
 	Detail string `json:"detail"`
-	Hint   string `json:"hint"` // what to do about it
+	Hint   string `json:"hint"` // how to fix it
 }
 
-// checkup collects what the doctor finds.
+// checkup runs the checks and collects their results.
 type checkup struct {
 	c    *command
 	s    session.Settings
@@ -72,7 +72,7 @@ do not count.`,
 			if _, err := c.printData(k.list, k.list); err != nil {
 				return err
 			}
-			if c.out.err != nil { // nobody has read what failed
+			if c.out.err != nil { // stdout failed, so nobody has seen the result
 				return c.out.err
 			}
 			if slices.ContainsFunc(k.list, func(c checkJSON) bool { return c.State == stateFailure }) {
@@ -83,7 +83,7 @@ do not count.`,
 	})
 }
 
-// tellCheck prints a check as soon as it is known; JSON and CSV come at the end.
+// tellCheck prints a check immediately. JSON and CSV are printed at the end.
 func (c *command) tellCheck(k checkJSON) {
 	if c.g.json || c.g.csv {
 		return
@@ -114,8 +114,8 @@ func (k *checkup) run(ctx context.Context) {
 	}
 }
 
-// environment names our secrets that stand in the environment, where every program that
-// the same shell starts can read them.
+// environment lists wxauth's secrets in the environment, which every program started by the
+// same shell can read.
 func (k *checkup) environment() {
 	var set []string
 	for _, name := range secretVariables {
@@ -128,7 +128,7 @@ func (k *checkup) environment() {
 	}
 }
 
-// configuration reports whether what follows can be looked at.
+// configuration checks the configuration and reports whether the remaining checks can run.
 func (k *checkup) configuration() bool {
 	path := k.c.Flags.Config
 	if path == "" {
@@ -163,7 +163,7 @@ func (k *checkup) configuration() bool {
 	return true
 }
 
-// folders looks whether data and state can be kept, without making a folder.
+// folders checks that wxauth can save data and state, without creating a directory.
 func (k *checkup) folders() {
 	for _, f := range []struct{ name, path string }{
 		{"data folder", config.StorePath(k.c.env.Getenv)}, {"state folder", config.AuditLogPath(k.c.env.Getenv)},
@@ -197,8 +197,8 @@ func (k *checkup) folders() {
 	}
 }
 
-// writable makes and removes a file: rights alone do not tell a full disk, or a file
-// system that is read-only.
+// writable creates and removes a file, since permissions alone do not reveal a full disk or a
+// read-only file system.
 func writable(dir string) bool {
 	f, err := os.CreateTemp(dir, ".wxauth-doctor-*")
 	if err != nil {
@@ -208,7 +208,7 @@ func writable(dir string) bool {
 	return errors.Join(err, f.Close(), os.Remove(f.Name())) == nil
 }
 
-// store opens every record of the store.
+// store decrypts every record of the store.
 func (k *checkup) store(ctx context.Context) *session.OpenStore {
 	kept, err := k.c.Store(ctx, k.s)
 	if err != nil {
@@ -243,7 +243,7 @@ func (k *checkup) store(ctx context.Context) *session.OpenStore {
 	return &kept
 }
 
-// failure adds an error with the hint that the command line has for it.
+// failure adds an error with the same hint as the command line.
 func (k *checkup) failure(check string, err error) {
 	f := classify(context.Background(), err)
 	k.c.addHint(context.Background(), &f)
@@ -251,7 +251,7 @@ func (k *checkup) failure(check string, err error) {
 	if hint == "" {
 		hint = f.json().Error.Hint
 	}
-	detail := strings.TrimSuffix(err.Error(), " ("+hint+")") // an error of Webex says it itself
+	detail := strings.TrimSuffix(err.Error(), " ("+hint+")") // Webex errors may already contain it
 	k.add(check, stateFailure, strings.ReplaceAll(detail, "\n", "; "), hint)
 }
 
@@ -283,7 +283,7 @@ func (k *checkup) auditLog(ctx context.Context, kept *session.OpenStore) {
 	}
 }
 
-// login looks at what calls would be made with, without the network.
+// login checks the login offline.
 func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	c, s := k.c, k.s
 	if !s.Token.IsZero() && !s.Named {
@@ -323,10 +323,10 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	return c.Service(s, account.For(login.Tokens.Owner), login), &login
 }
 
-// maxClockSkew is a clock that is off by more than that: time left would be wrong.
+// maxClockSkew is the largest clock error that does not make the remaining times wrong.
 const maxClockSkew = time.Minute
 
-// webex asks the API without a token.
+// webex calls the API without a token.
 func (k *checkup) webex(ctx context.Context) bool {
 	p, err := k.c.probe(ctx, k.s)
 	switch {
@@ -352,7 +352,7 @@ func (k *checkup) webex(ctx context.Context) bool {
 	return true
 }
 
-// session asks with the token: who it is, what it may, and whether a list can be had.
+// session calls the API with the token: identity, roles, and whether a list can be read.
 func (k *checkup) session(ctx context.Context, svc *app.Service, login *app.Login) {
 	s, err := svc.Session(ctx)
 	if err != nil {

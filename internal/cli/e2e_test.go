@@ -17,8 +17,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// tmux runs the program in a terminal emulator, so that tests read what a user
-// reads. It needs tmux on the PATH.
+// tmux runs the program in a terminal emulator, so that tests see what users see. It requires
+// tmux on the PATH.
 type tmux struct {
 	t      *testing.T
 	socket string
@@ -63,7 +63,7 @@ func (x *tmux) see(texts ...string) {
 			time.Sleep(50 * time.Millisecond)
 		}
 		if !ok {
-			x.t.Fatalf("%q never showed; the screen is:\n%s", text, x.screen())
+			x.t.Fatalf("no %q on the screen:\n%s", text, x.screen())
 		}
 	}
 }
@@ -71,11 +71,11 @@ func (x *tmux) see(texts ...string) {
 func (x *tmux) dontSee(text string) {
 	x.t.Helper()
 	if s := x.screen(); strings.Contains(s, text) {
-		x.t.Fatalf("%q shows:\n%s", text, s)
+		x.t.Fatalf("unexpected %q on the screen:\n%s", text, s)
 	}
 }
 
-// keys types keys by tmux's names.
+// keys types keys, using tmux's names.
 func (x *tmux) keys(keys ...string) {
 	for _, k := range keys {
 		x.run("send-keys", "-t", "s", k)
@@ -83,14 +83,14 @@ func (x *tmux) keys(keys ...string) {
 	}
 }
 
-// ask presses x and waits until the dialog takes keys.
+// ask presses x and waits until the dialog accepts keys.
 func (x *tmux) ask(title string) {
 	x.keys("x")
 	x.see(title)
 	time.Sleep(400 * time.Millisecond)
 }
 
-// cursorOn moves down until the cursor stands on the first token of an app.
+// cursorOn moves down until the cursor is on the first token of an app.
 func (x *tmux) cursorOn(app string) {
 	x.t.Helper()
 	x.keys("g")
@@ -115,7 +115,7 @@ func (x *tmux) rowOf(word string) string {
 	return ""
 }
 
-// jane is the demo's Jane behind a real socket.
+// jane is the demo's Jane, behind a real socket.
 func janeServer(t *testing.T) (*webextest.Server, func(app string) string) {
 	t.Helper()
 	srv, err := webextest.Demo(webextest.WithLatency(100 * time.Millisecond)).Listen("127.0.0.1:0")
@@ -175,7 +175,7 @@ func TestE2EMarkThreeCancelConfirmWatch(t *testing.T) {
 	lines := strings.Split(x.screen(), "\n")
 	for i, l := range lines {
 		if strings.HasPrefix(l, "▸") && !strings.Contains(lines[i-1], "Ticket Bridge") {
-			t.Errorf("reload moved the cursor:\n%s", x.screen())
+			t.Errorf("reloading moved the cursor:\n%s", x.screen())
 		}
 	}
 	x.keys("q")
@@ -206,10 +206,10 @@ func TestE2EOneOfThreeRefused(t *testing.T) {
 	x.keys("y")
 	x.see("1 failed: Meeting", "failed: 403 Forbidden")
 	if row := x.rowOf("30d ago"); strings.Contains(row, "gone") || strings.Contains(row, "revoked") {
-		t.Errorf("a failed revoke looks done: %s", row)
+		t.Errorf("a failed revoke is shown as done: %s", row)
 	}
 	if !srv.Exists(id("Meeting Sync")) {
-		t.Error("it is gone")
+		t.Error("the token was revoked")
 	}
 	x.dontSee("✓")
 }
@@ -236,8 +236,8 @@ func TestE2EUpToOnAnAppWithTwoRefreshTokens(t *testing.T) {
 	x.see("! Gone: Ticket Bridge, 1 refresh token and 1 access token", "revoked too, gone")
 }
 
-// prism starts Prism on a free port and waits until it listens. It needs prism on
-// the PATH (npm install @stoplight/prism-cli).
+// prism starts Prism on a free port and waits until it listens. It requires prism on the PATH
+// (npm install @stoplight/prism-cli).
 func prism(t *testing.T, args ...string) (url string, log *bytes.Buffer) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -278,32 +278,33 @@ func runWith(t *testing.T, base, token string, args ...string) (stdout, stderr s
 	return out.String(), errOut.String(), cmd.ProcessState.ExitCode()
 }
 
-// The stand-in server is made from the API's description alone. It refuses every
-// request that breaks it, and knows nothing of ours.
+// Prism generates the server from the API description alone, and rejects every request that
+// violates it.
 func TestE2EAgainstAServerThatIsNotOurs(t *testing.T) {
 	url, log := prism(t, "mock")
 	out, errs, code := runWith(t, url, "any-token", "list", "john.anderson@example.com", "--json")
-	if code != 0 || !strings.Contains(out, `"applicationName": "Developer Portal"`) || !strings.Contains(out, `"basis": "unknown"`) { // it is Webex's own, by its client id
+	if code != 0 || !strings.Contains(out, `"applicationName": "Developer Portal"`) || !strings.Contains(out, `"basis": "unknown"`) { // wxauth recognizes it as Webex's own by its client id
 		t.Errorf("list: exit %d\n%s\n%s\n%s", code, out, errs, log)
 	}
 	const id = "Y2lzY29zcGFyazovL3VzL0FVVEhPUklaQVRJT04vZjI3MDM0ZTMtMDA5ZS00ODA4LTk5MDQtNTNkMDQ0OGJlNDVk"
-	// The description's example person and the person of its example rows are not the same.
+	// The example person of the description is not the person of its example rows.
 	out, errs, code = runWith(t, url, "any-token", "revoke", id, "--user", "john.anderson@example.com", "--include-self", "--yes", "--json")
 	if code != 2 || !strings.Contains(errs, "another person's id") {
 		t.Errorf("revoke: exit %d\n%s\n%s\n%s", code, out, errs, log)
 	}
 	const owner = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9lYjIyYjNiZC03NGNiLTRjMjktYjA3Zi1lYWQwMmU1NjgyZDI"
 	out, errs, code = runWith(t, url, "any-token", "revoke", id, "--user", owner, "--include-self", "--yes", "--json")
-	// The DELETE goes through. A server without memory lists it for ever, and we say so.
+	// The DELETE succeeds. The server is stateless and still lists the token, and wxauth
+	// reports that.
 	if code != 8 || !strings.Contains(out, `"outcome": "still-listed"`) {
 		t.Errorf("revoke: exit %d\n%s\n%s\n%s", code, out, errs, log)
 	}
 	if strings.Contains(log.String(), "Violation") || strings.Contains(log.String(), "did not pass the validation") {
-		t.Errorf("a request breaks the description:\n%s", log)
+		t.Errorf("a request violates the API description:\n%s", log)
 	}
 }
 
-// Prism between us and the simulator finds replies, and requests, that break the
+// Prism between wxauth and the simulator reports requests and replies that violate the
 // description.
 func TestE2ETheSimulatorConformsToTheDescription(t *testing.T) {
 	srv, id := janeServer(t)
@@ -329,7 +330,7 @@ func TestE2ETheSimulatorConformsToTheDescription(t *testing.T) {
 		}
 	}
 	if s := log.String(); strings.Contains(s, "iolation") {
-		t.Errorf("the description is broken:\n%s", s)
+		t.Errorf("violations of the API description:\n%s", s)
 	}
 	for _, r := range srv.Requests() {
 		t.Logf("%s %s %d", r.Method, r.Path, r.Status)

@@ -8,14 +8,13 @@ import (
 	"github.com/wxauth/wxauth/internal/environ"
 )
 
-// Getenv returns the value of an environment variable, that of the last entry of its name,
-// or "". On Windows names match without regard to case, as the system's own lookup does:
-// the environment holds APPDATA, documentation says %AppData%.
+// Getenv returns the value of an environment variable, or "" if it is not set. The last of
+// several entries wins. On Windows it ignores case, like the operating system.
 func (e Env) Getenv(name string) string {
 	return lookupVariable(e.Environ, name, foldsNames)
 }
 
-// foldsNames is whether the names of environment variables ignore case here.
+// foldsNames reports whether names of environment variables ignore case.
 const foldsNames = runtime.GOOS == "windows"
 
 func lookupVariable(environ []string, name string, fold bool) string {
@@ -39,7 +38,7 @@ func withoutVariables(environ []string, fold bool, names ...string) []string {
 	})
 }
 
-// withoutSecrets returns environ without secrets, for a program that needs none of them.
+// withoutSecrets returns environ without wxauth's secrets and other known ones.
 func withoutSecrets(environment []string) []string {
 	return withoutVariables(environment, foldsNames, environ.Secrets...)
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/wxauth/wxauth/internal/environ"
 )
 
-// S-24: what wxauth reads a secret from is taken out of the environment.
+// S-24: wxauth removes the variables with its secrets from the environment.
 func TestEverySecretVariableIsTakenAway(t *testing.T) {
 	for _, name := range secretVariables {
 		if !slices.Contains(environ.Secrets, name) {
-			t.Errorf("%s stays in the environment of the process", name)
+			t.Errorf("%s is still in the environment", name)
 		}
 	}
 }
@@ -35,9 +35,9 @@ func TestEnvironmentVariableNames(t *testing.T) {
 		}
 	}
 	if left := withoutVariables(environment, true, "WEBEX_ACCESS_TOKEN"); len(left) != 4 || slices.Contains(left, environment[3]) {
-		t.Errorf("a secret under a name in other case stays: %q", left)
+		t.Errorf("a secret whose name differs in case is still there: %q", left)
 	}
 	if left := withoutVariables(environment, false, "WEBEX_ACCESS_TOKEN"); len(left) != 5 {
-		t.Errorf("a variable of another name is dropped: %q", left)
+		t.Errorf("another variable was removed: %q", left)
 	}
 }

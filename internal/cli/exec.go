@@ -15,7 +15,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// What a shell says of a program that it cannot run.
+// Exit codes that shells use for a program that cannot run.
 const (
 	exitCannotRun = 126
 	exitNoProgram = 127
@@ -37,7 +37,7 @@ file. wxauth exits with the program's exit code.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return c.exec(cmd.Context(), args) },
 	}
-	cmd.Flags().SetInterspersed(false) // what follows the program is the program's
+	cmd.Flags().SetInterspersed(false) // later flags belong to the program
 	return cmd
 }
 
@@ -55,18 +55,18 @@ func (c *command) exec(ctx context.Context, argv []string) error {
 		c.warnOfEnd(login)
 		token = login.Tokens.Access
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...) //nolint:gosec // running it is what was asked for
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...) //nolint:gosec // the user asked to run it
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.env.Stdin, c.env.Stdout, c.env.Stderr
 	cmd.Env = withToken(c.env.Environ, token)
 	err = cmd.Start()
 	if err == nil {
 		if isTerminal(c.env.Stdin) {
-			// The terminal's ctrl+c is the program's, however often: we wait for it.
+			// The terminal sends ctrl+c to the program too; wxauth waits for it to exit.
 			signal.Ignore(os.Interrupt, syscall.SIGQUIT)
 			defer signal.Reset(os.Interrupt, syscall.SIGQUIT)
 		}
-		// The signal that would end us is the program's to answer, in its own time. One
-		// that the terminal sends has reached it already.
+		// Pass the signal on and let the program handle it. A signal from the terminal has
+		// already reached it.
 		stop := context.AfterFunc(ctx, func() {
 			if sig, ok := asSignal(context.Cause(ctx)); ok && !(sig == os.Interrupt && isTerminal(c.env.Stdin)) {
 				_ = cmd.Process.Signal(sig)
@@ -90,8 +90,8 @@ func (c *command) exec(ctx context.Context, argv []string) error {
 	return fmt.Errorf("run %s: %w", webex.Clean(webex.Untrusted(argv[0])), err)
 }
 
-// withToken returns environ with the token in place of any other, and without the
-// passphrase, which opens everything that is stored.
+// withToken returns environ with the access token instead of any other token, and without the
+// passphrase, which would decrypt the whole store.
 func withToken(environ []string, token webex.Secret) []string {
 	return append(withoutVariables(environ, foldsNames, session.TokenVariable, session.PassphraseVariable), session.TokenVariable+"="+token.Reveal())
 }

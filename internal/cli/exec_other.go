@@ -4,5 +4,5 @@ package cli
 
 import "os"
 
-// exitOf is a program's exit code.
+// exitOf returns a program's exit code.
 func exitOf(p *os.ProcessState) int { return p.ExitCode() }

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// exitOf is a program's exit code; as shells do, 128 and the signal that ended it.
+// exitOf returns a program's exit code, or 128 plus the signal number, like a shell.
 func exitOf(p *os.ProcessState) int {
 	if w, ok := p.Sys().(syscall.WaitStatus); ok && w.Signaled() {
 		return 128 + int(w.Signal())

@@ -17,7 +17,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// The exit codes. They are part of the interface: scripts branch on them.
+// Exit codes. They are a stable interface: scripts depend on them.
 const (
 	exitDone        = 0
 	exitFailed      = 1
@@ -26,7 +26,7 @@ const (
 	exitLogin       = 4
 	exitNotFound    = 5
 	exitRefused     = 6
-	exitRateLimited = 7 // or ctrl-c with work left
+	exitRateLimited = 7 // or ctrl+c with work left
 	exitStillListed = 8
 	exitLocked      = 9
 	exitFound       = 10 // diff --exit-code
@@ -35,7 +35,7 @@ const (
 	exitTerminate   = 143
 )
 
-// The codes of errors in JSON.
+// Codes of errors in JSON.
 const (
 	codeUsage            = "usage"
 	codeConfig           = "config"
@@ -59,30 +59,29 @@ const (
 	codeInterrupted      = "interrupted"
 )
 
-// refusedError is a confirmation that is missing or was answered no.
+// refusedError means that confirmation is missing or was denied.
 type refusedError struct{ error }
 
 func (e refusedError) Unwrap() error { return e.error }
 
-// resultError ends a command whose result was printed, with the code it earned.
+// resultError ends a command with an exit code after its result was printed.
 type resultError struct{ exit int }
 
 func (resultError) Error() string { return "not everything was done" }
 
-// partlyError is what went wrong in a command that did something all the same: a result that
-// was printed is not the whole, or one that came after a revoke could not be printed. It ends
-// with 3, never with the code of a command that did nothing.
+// partlyError wraps the error of a command that succeeded partly: its result is incomplete, or
+// tokens were revoked but the result could not be printed. The exit code is 3.
 type partlyError struct{ error }
 
 func (e partlyError) Unwrap() error { return e.error }
 
-// failure is an error as it is told and the code it ends with.
+// failure is an error with its exit code and its presentation.
 type failure struct {
 	code string
 	exit int
 	err  error
-	hint string // the command that mends it
-	told bool   // the result that was printed says it already
+	hint string // the command that fixes it
+	told bool   // already reported
 }
 
 func classify(ctx context.Context, err error) failure {
@@ -100,13 +99,13 @@ func classify(ctx context.Context, err error) failure {
 		return failure{code: codeInterrupted, exit: exitInterrupt, told: true}
 	case ctx.Err() != nil:
 		return failure{code: codeInterrupted, exit: signalExit(context.Cause(ctx)), err: context.Cause(ctx)}
-	case isSignal(err): // ctrl+c at a question that reads keys itself
+	case isSignal(err): // ctrl+c at a prompt in raw mode
 		return failure{code: codeInterrupted, exit: signalExit(err), err: err}
 	case errors.As(err, &partly):
 		f = classify(ctx, partly.error)
 		f.exit = exitPartly
 		return f
-	case closedOutput(err): // whoever read the output has seen enough
+	case closedOutput(err): // the reader closed the pipe
 		return failure{exit: exitFailed, told: true}
 	case errors.As(err, &input):
 		if f.code, f.exit = codeUsage, exitUsage; input.Config {
@@ -120,14 +119,14 @@ func classify(ctx context.Context, err error) failure {
 	return f
 }
 
-// closedOutput reports whether a pipe was written to that nobody reads any more. A
-// connection that broke is something else, and is told.
+// closedOutput reports whether a write failed because its reader closed the pipe. It returns
+// false for a broken network connection.
 func closedOutput(err error) bool {
 	var write *fs.PathError
 	return errors.As(err, &write) && write.Op == "write" && isClosedPipe(write.Err)
 }
 
-// classifyWork maps what the use cases and the client say.
+// classifyWork returns the codes for an error of the use cases or the client.
 func classifyWork(err error) (code string, exit int) {
 	table := []struct {
 		is   error
@@ -187,12 +186,12 @@ func classifyWork(err error) (code string, exit int) {
 			return t.code, t.exit
 		}
 	}
-	// Input that we refused ourselves never reached Webex; a 400 did.
+	// wxauth rejected the input without a request, unless the error has status 400.
 	var e *webex.Error
 	if errors.Is(err, webex.ErrInvalidInput) && (!errors.As(err, &e) || e.Status == 0) {
 		return codeUsage, exitUsage
 	}
-	return codeServer, exitFailed // such as an output that cannot be written
+	return codeServer, exitFailed // for example, output that cannot be written
 }
 
 func signalExit(err error) int {
@@ -209,7 +208,7 @@ func signalExit(err error) int {
 }
 
 func (f failure) text() string {
-	// Every line of a configuration's problems is kept a line.
+	// Keep the line breaks of configuration problems.
 	lines := strings.Split(f.err.Error(), "\n")
 	for i, l := range lines {
 		lines[i] = string(webex.Clean(webex.Untrusted(l)))
@@ -247,8 +246,8 @@ func (f failure) json() errorJSON {
 	return out
 }
 
-// finished ends a revoke with the code that its outcomes earn. wrong is why its result could
-// not be printed, or its report not be kept.
+// finished returns the error with which a revoke ends. wrong is the error of printing its
+// result or saving its report.
 func finished(ctx context.Context, r app.BatchResult, wrong error) error {
 	switch exit := exitForResult(ctx, r); {
 	case wrong != nil && mayHaveEnded(r.Counts()) > 0:
@@ -261,16 +260,16 @@ func finished(ctx context.Context, r app.BatchResult, wrong error) error {
 	return nil
 }
 
-// mayHaveEnded counts the tokens that are gone, or may be.
+// mayHaveEnded counts the tokens that are or may be revoked.
 func mayHaveEnded(c map[app.Outcome]int) int {
 	return c[app.Revoked] + c[app.Cascaded] + c[app.AlreadyGone] + c[app.StillListed] + c[app.Unknown]
 }
 
-// exitForResult is the code that the outcomes of a revoke earn.
+// exitForResult returns the exit code for the outcomes of a revoke.
 func exitForResult(ctx context.Context, r app.BatchResult) int {
 	c := r.Counts()
 	wrong := c[app.Failed] + c[app.Unknown] + c[app.NotSent] + len(r.Failures)
-	if r.RecordErr != nil { // it is not all on record
+	if r.RecordErr != nil { // the audit log is incomplete
 		wrong++
 	}
 	if ctx.Err() != nil && wrong > 0 {
@@ -278,7 +277,7 @@ func exitForResult(ctx context.Context, r app.BatchResult) int {
 			return exit
 		}
 		if c[app.NotSent] > 0 {
-			return exitRateLimited // work is left, and the next run goes on with it
+			return exitRateLimited // work is left for the next run
 		}
 		return exitInterrupt
 	}
@@ -292,7 +291,7 @@ func exitForResult(ctx context.Context, r app.BatchResult) int {
 	case mayHaveEnded(c) > 0:
 		return exitPartly
 	}
-	// Nothing was done: the cause's own code.
+	// Nothing was revoked: use the exit code of the cause.
 	for _, i := range r.Items() {
 		if i.Err != nil {
 			_, exit := classifyWork(i.Err)
@@ -302,7 +301,7 @@ func exitForResult(ctx context.Context, r app.BatchResult) int {
 			return exit
 		}
 	}
-	if len(r.Items()) == 0 && len(r.Results) > 0 { // people were found who hold nothing
+	if len(r.Items()) == 0 && len(r.Results) > 0 { // the people were found but have no tokens
 		return exitPartly
 	}
 	return exitFailed

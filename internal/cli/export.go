@@ -12,7 +12,7 @@ import (
 	"github.com/wxauth/wxauth/internal/output"
 )
 
-// shell is whose quoting a copied command line needs.
+// shell is the shell whose quoting rules a copied command uses.
 func shell() app.Shell {
 	if runtime.GOOS == "windows" {
 		return app.PowerShell
@@ -20,7 +20,7 @@ func shell() app.Shell {
 	return app.POSIX
 }
 
-// export writes rows to a new file in the current folder, readable by its owner alone.
+// export writes rows to a new file in the current directory, readable only by its owner.
 func export(what, format string, rows any) (string, error) {
 	name := fmt.Sprintf("wxauth-%s-%s", what, time.Now().UTC().Format("20060102T150405Z"))
 	for n := 1; ; n++ {

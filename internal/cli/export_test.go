@@ -15,7 +15,7 @@ import (
 	"github.com/wxauth/wxauth/internal/session"
 )
 
-// CommandPaths lists every command that can be run, as its words.
+// CommandPaths returns the words of every command that can run.
 func CommandPaths() []string {
 	var out []string
 	var walk func(*cobra.Command)
@@ -31,7 +31,7 @@ func CommandPaths() []string {
 	return out
 }
 
-// PlainBar counts on a plain bar from 1 to total and returns what it says.
+// PlainBar counts on a plain bar from 1 to total and returns its output.
 func PlainBar(verb string, total int) string {
 	var out strings.Builder
 	b := &output.Bar{Out: &out, Verb: verb, Total: total, Plain: true, Width: func() int { return 80 }}
@@ -42,8 +42,8 @@ func PlainBar(verb string, total int) string {
 	return out.String()
 }
 
-// CheckLine reports what is wrong with a command line as such: the command, its flags and
-// how many words follow. Nothing is run.
+// CheckLine checks a command line without running it: the command, its flags and the number of
+// arguments.
 func CheckLine(args []string) error {
 	root := (&command{}).root()
 	if len(args) > 0 && args[0] == "help" {
@@ -65,13 +65,13 @@ func CheckLine(args []string) error {
 	return nil
 }
 
-// CheckKeys reports what is wrong with the keys of a configuration.
+// CheckKeys checks the keys of a configuration.
 func CheckKeys(cfg config.Config) error {
 	_, err := session.OwnKeys(cfg)
 	return err
 }
 
-// Reference writes what the help says of every command, as a page.
+// Reference returns the help of every command as a page.
 func Reference() string {
 	root := (&command{}).root()
 	var b strings.Builder

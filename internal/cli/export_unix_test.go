@@ -2,5 +2,5 @@
 
 package cli
 
-// IgnoresLikeGo is for the tests.
+// IgnoresLikeGo exports ignoresLikeGo to tests.
 var IgnoresLikeGo = ignoresLikeGo

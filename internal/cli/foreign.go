@@ -8,8 +8,8 @@ import (
 	"github.com/wxauth/wxauth/internal/config"
 )
 
-// foreignHosts names the hosts that are not Webex's and get a profile's tokens, secret or
-// codes: that of its base URL, and those of its OAuth endpoints.
+// foreignHosts returns the hosts outside Webex that receive a profile's tokens, secret or
+// codes: those of its base URL and OAuth endpoints.
 func foreignHosts(p config.Profile) []string {
 	var hosts []string
 	e := p.Endpoints
@@ -24,7 +24,7 @@ func foreignHosts(p config.Profile) []string {
 	return hosts
 }
 
-// isWebexHost reports whether a base URL's host is one of Webex's own, by name.
+// isWebexHost reports whether a base URL's host belongs to Webex, judging by its name.
 func isWebexHost(base string) bool {
 	u, err := url.Parse(base)
 	if err != nil {

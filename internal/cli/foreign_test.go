@@ -2,7 +2,7 @@ package cli
 
 import "testing"
 
-// S-55: a host is Webex's by its whole name, or a name below.
+// S-55: a host belongs to Webex if it is one of its domains or below one.
 func TestHostsOfWebex(t *testing.T) {
 	for base, want := range map[string]bool{
 		"https://webexapis.com/v1": true, "https://api-usgov.webex.com": true, "https://idbroker.webex.com/idb": true, "https://WEBEXAPIS.com": true,

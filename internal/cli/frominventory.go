@@ -12,7 +12,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// revokingOrg is the organization whose inventory says what is revoked.
+// revokingOrg returns the organization whose inventory selects what to revoke.
 func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (session.Organization, error) {
 	if err := c.anyInventory(); err != nil {
 		return session.Organization{}, err
@@ -24,8 +24,8 @@ func (c *command) revokingOrg(ctx context.Context, f revokeFlags) (session.Organ
 	return o, err
 }
 
-// revokeEverywhere ends an app for everybody who holds it by the inventory, person by
-// person: each list is read again, and each token is reloaded.
+// revokeEverywhere revokes an app for every user who has it according to the inventory. It
+// lists each user again, and verifies each token.
 func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selectFlags, selection app.Selection) error {
 	o, err := c.revokingOrg(ctx, f)
 	if err != nil && sel.client != "" && errors.Is(err, app.ErrNoInventory) {
@@ -47,7 +47,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 		return err
 	}
 	c.say("users who granted the app after that sweep are not included")
-	if a.ClientID != "" { // what was found counts, and no other app of that name
+	if a.ClientID != "" { // from here on match the client id, not the name
 		selection.App, selection.Client = "", a.ClientID
 	}
 	named := usersOfHolders(holders)
@@ -68,7 +68,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 	return err
 }
 
-// holdersOf finds the app that is selected in the newest inventory, and who holds it.
+// holdersOf finds the selected app and its users in the newest inventory.
 func (c *command) holdersOf(ctx context.Context, o session.Organization, selection app.Selection) (a inventory.App, holders []inventory.Ref, swept time.Time, err error) {
 	v, err := c.latest(ctx, o)
 	if err != nil {
@@ -85,7 +85,7 @@ func (c *command) holdersOf(ctx context.Context, o session.Organization, selecti
 	return a, v.Holders(a), v.Started, nil
 }
 
-// usersOfHolders are those who hold an app.
+// usersOfHolders returns the users of an app.
 func usersOfHolders(holders []inventory.Ref) users {
 	out := users{several: true, emails: map[webex.Person]webex.Untrusted{}}
 	for _, h := range holders {
@@ -96,7 +96,7 @@ func usersOfHolders(holders []inventory.Ref) users {
 	return out
 }
 
-// revokeByID ends tokens by id alone: the inventory knows whose they are.
+// revokeByID revokes tokens by id. It finds their users in the inventory.
 func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.AuthorizationID) error {
 	o, err := c.revokingOrg(ctx, f)
 	if errors.Is(err, app.ErrNoInventory) {
@@ -143,8 +143,8 @@ func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.Aut
 	return err
 }
 
-// planByID plans to end the ids of each person. What is no longer listed is refused, as
-// with --user.
+// planByID plans to revoke the given ids of each user. It returns an error for ids that are no
+// longer listed, as with --user.
 func planByID(ctx context.Context, svc *app.Service, listings []app.Listing, failures []app.PersonFailure, whose map[webex.Person][]webex.AuthorizationID, f revokeFlags, several bool) (app.Batch, error) {
 	b := app.Batch{Action: app.ActionRevoke, Failures: failures, Several: several}
 	for _, l := range listings {
@@ -160,12 +160,12 @@ func planByID(ctx context.Context, svc *app.Service, listings []app.Listing, fai
 	return b, nil
 }
 
-// withHolders adds to an app-wide plan those whom an inventory knows to hold the app,
-// listed again. Without an inventory there are none.
+// withHolders adds the users of the app, according to the newest inventory and listed again, to
+// an app-wide plan. Without an inventory it adds none.
 func (c *command) withHolders(ctx context.Context, svc *app.Service, s session.Settings, plan app.AppPlan) (app.AppPlan, error) {
 	kept, err := c.SweepStore(ctx, s)
 	if err != nil {
-		return plan, nil //nolint:nilerr // the revoke itself says what is wrong with the store
+		return plan, nil //nolint:nilerr // the revoke itself reports problems with the store
 	}
 	scope, _, err := c.ScopeOf(s, plan.Org.ID)
 	if err != nil {
@@ -184,7 +184,7 @@ func (c *command) withHolders(ctx context.Context, svc *app.Service, s session.S
 	a, err := app.FindClient(v.Apps(s.Policy.WebexSignIn, nil), plan.Client)
 	if err != nil {
 		c.say("no user had granted the app then")
-		return plan, nil //nolint:nilerr // that is what it means
+		return plan, nil //nolint:nilerr // not found means no users
 	}
 	plan.Name = a.Name
 	listings, failures, err := c.listUsers(ctx, svc, usersOfHolders(v.Holders(a)))

@@ -8,8 +8,8 @@ import (
 
 const prGetDumpable = 3 // PR_GET_DUMPABLE, prctl(2)
 
-// S-31: once a run has begun, the process can neither be dumped nor be read by another of
-// the same user.
+// S-31: once a run has begun, core dumps are disabled and other processes of the user cannot
+// read its memory.
 func TestARunCannotBeDumped(t *testing.T) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {

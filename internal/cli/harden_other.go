@@ -2,6 +2,6 @@
 
 package cli
 
-// harden does nothing here: what would keep core dumps away is inherited by the
+// harden does nothing here: programs that wxauth starts would inherit a core dump limit.
 // programs that are started.
 func harden() {}

@@ -11,7 +11,7 @@ import (
 	"github.com/wxauth/wxauth/internal/session"
 )
 
-// The groups of the commands, in the order of the help.
+// Command groups, in the order of the help.
 var groups = []cobra.Group{
 	{ID: "look", Title: "List and revoke"},
 	{ID: "inventory", Title: "Whole organization"},
@@ -19,7 +19,7 @@ var groups = []cobra.Group{
 	{ID: "setup", Title: "Setup and reference"},
 }
 
-// groupOf says where a command stands in the help.
+// groupOf returns the group of a command.
 var groupOf = map[string]string{
 	"list": "look", "revoke": "look", "offboard": "look", "audit": "look", "demo": "look",
 	"sweep": "inventory", "apps": "inventory", "app": "inventory", "stale": "inventory", "diff": "inventory", "watch": "inventory",
@@ -27,8 +27,7 @@ var groupOf = map[string]string{
 	"scopes": "setup", "id": "setup", "config": "setup", "doctor": "setup", "completion": "setup", "man": "setup", "version": "setup",
 }
 
-// arrangeHelp has every command print its help in our order: what it is, examples, how
-// to call it, and only then its flags.
+// arrangeHelp sets the order of every command's help: description, examples, usage, flags.
 func arrangeHelp(root *cobra.Command) {
 	for i := range groups {
 		root.AddGroup(&groups[i])

@@ -18,14 +18,14 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// keyChoices is what somebody without a keyring has to decide, once.
+// keyChoices is the hint for a user without a keyring.
 const keyChoices = `Choose where to keep the encryption key of the token store, with --key, WXAUTH_KEY, or key = in the configuration:
   passphrase  you type it; WXAUTH_PASSPHRASE answers for scripts
   keyfile     a file next to the store, readable only by you (weaker)
   memory      nothing is saved when wxauth exits
 Nothing was saved.`
 
-// addHint says which command mends a failure.
+// addHint adds the command that fixes a failure.
 func (c *command) addHint(ctx context.Context, f *failure) {
 	if f.told || f.hint != "" {
 		return
@@ -40,7 +40,7 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		f.hint = "stdout is closed: redirect it, for example to /dev/null"
 	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), session.PassphraseVariable):
 		f.hint = keyChoices
-	case c.g.json && errors.Is(f.err, app.ErrNoInventory): // the text says it
+	case c.g.json && errors.Is(f.err, app.ErrNoInventory): // the error text contains the hint
 		f.hint = "To create one: wxauth sweep"
 	case errors.Is(f.err, store.ErrInventory):
 		f.hint = "Your logins are not affected. wxauth sweep moves this inventory aside and creates a new one"
@@ -93,10 +93,10 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	}
 }
 
-// loginLine is the command that logs this profile in.
+// loginLine returns the command that logs in to the profile in use.
 func (c *command) loginLine() string { return loginLine(c.InUse) }
 
-// loginLine is the command that logs a profile in.
+// loginLine returns the command that logs in to a profile.
 func loginLine(profile string) string {
 	if profile == "" || profile == config.DefaultProfile {
 		return "wxauth login"
@@ -104,8 +104,8 @@ func loginLine(profile string) string {
 	return "wxauth login --profile " + profile
 }
 
-// forgottenBackup is the command that brings back a store that is gone while its backup
-// is not.
+// forgottenBackup returns the command that restores the store from its backup, if the store is
+// missing and the backup is not.
 func (c *command) forgottenBackup() string {
 	path := config.StorePath(c.env.Getenv)
 	if path == "" {

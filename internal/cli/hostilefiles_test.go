@@ -19,8 +19,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// S-38, S-44b: a pipe in the place of a file of ours is refused, and none waits for its other
-// end; a pipe that is named ends with a signal.
+// S-38, S-44b: wxauth rejects a named pipe in place of one of its files without waiting for the
+// other end. A signal ends the read of a pipe that the user names.
 func TestPipesAreNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	srv := webextest.NewServer()
@@ -55,7 +55,7 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 		case <-done:
 		case <-time.After(trial.Patience):
 			_ = cmd.Process.Kill()
-			t.Errorf("%s: it waits: %s", place, &out)
+			t.Errorf("%s: it blocks: %s", place, &out)
 		}
 	}
 	if len(srv.Deletes()) > 0 {
@@ -75,11 +75,11 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 		start(t, cmd)
 		to := stdin
 		if from != "-" {
-			if to, err = os.OpenFile(from, os.O_WRONLY, 0); err != nil { // it returns once somebody reads
+			if to, err = os.OpenFile(from, os.O_WRONLY, 0); err != nil { // it returns once there is a reader
 				t.Fatal(err)
 			}
 		}
-		// More than a pipe holds: the last byte is written once the program reads.
+		// More than a pipe's buffer: the last byte is written once the program reads.
 		if _, err := io.WriteString(to, strings.Repeat("\n", 1<<17)); err != nil {
 			t.Fatal(err)
 		}
@@ -93,14 +93,14 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 			}
 		case <-time.After(trial.Patience):
 			_ = cmd.Process.Kill()
-			t.Errorf("users from %s: SIGTERM does not end it", from)
+			t.Errorf("users from %s: SIGTERM does not stop it", from)
 		}
 		_ = to.Close()
 	}
 }
 
-// The profile that was chosen is the one that is used, whatever is written meanwhile; a file
-// that cannot be read is an error and not another profile, and a link is replaced.
+// The chosen profile stays in use despite concurrent writes. An unreadable file is an error,
+// not another profile, and a symbolic link is replaced.
 func TestTheChosenProfileIsNeverAnother(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
@@ -131,7 +131,7 @@ func TestTheChosenProfileIsNeverAnother(t *testing.T) {
 	})
 	for range 60 {
 		if out, _ := run("token", "status", "--short"); strings.Contains(out, "default") {
-			t.Errorf("nobody chose: %s", out)
+			t.Errorf("unexpected profile: %s", out)
 			break
 		}
 	}
@@ -165,9 +165,9 @@ func TestTheChosenProfileIsNeverAnother(t *testing.T) {
 	}
 	run("profiles", "use", "bbb")
 	if data, _ := os.ReadFile(victim); string(data) != "theirs" {
-		t.Errorf("what the link leads to holds %q", data)
+		t.Errorf("the target of the link contains %q", data)
 	}
-	// A disk that refuses leaves what was chosen.
+	// A failed write keeps the previous choice.
 	cmd := exec.Command("sh", "-c", "ulimit -f 0; trap '' XFSZ; exec wxauth profiles use aaa")
 	cmd.Env = []string{"HOME=" + home, "WXAUTH_CONFIG=" + config, "WXAUTH_KEY=keyfile", "PATH=" + os.Getenv("PATH")}
 	out, err := cmd.CombinedOutput()
@@ -176,7 +176,7 @@ func TestTheChosenProfileIsNeverAnother(t *testing.T) {
 	}
 }
 
-// S-74: an option whose variable was empty is no option that was left out.
+// S-74: an option with an empty variable is not treated as missing.
 func TestABlankOptionIsNotTheDefault(t *testing.T) {
 	t.Parallel()
 	srv := webextest.NewServer()
@@ -196,9 +196,9 @@ func TestABlankOptionIsNotTheDefault(t *testing.T) {
 	}
 }
 
-// S-24: a program that the configuration names by a relative path lies beside the
-// configuration; one of the same name in the current folder, or in a relative folder of PATH,
-// is not run.
+// S-24: a relative path of a program in the configuration is relative to the configuration.
+// wxauth does not run a program of the same name in the current directory, or in a relative
+// directory of PATH.
 func TestTheSecretCommandIsNotOfTheCurrentFolder(t *testing.T) {
 	t.Parallel()
 	home, here := t.TempDir(), t.TempDir()
@@ -244,8 +244,8 @@ func TestTheSecretCommandIsNotOfTheCurrentFolder(t *testing.T) {
 	}
 }
 
-// S-21: what somebody else could have written is not obeyed: a configuration says which
-// programs are run.
+// S-21: wxauth ignores a configuration that other users can write, because it names programs to
+// run.
 func TestSomebodyElsesConfiguration(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
@@ -267,16 +267,16 @@ func TestSomebodyElsesConfiguration(t *testing.T) {
 	}
 	run()
 	if err := os.Remove(pwned); err != nil {
-		t.Fatal("our own configuration is not followed: ", err)
+		t.Fatal("the user's own configuration was ignored: ", err)
 	}
-	if err := os.Chmod(dir, 0o777); err != nil { //nolint:gosec // what must be refused
+	if err := os.Chmod(dir, 0o777); err != nil { //nolint:gosec // must be rejected
 		t.Fatal(err)
 	}
 	if out := run(); !strings.Contains(out, "everybody can write to") {
 		t.Error(out)
 	}
 	_ = os.Chmod(dir, 0o700)
-	if os.Geteuid() == 0 { // only root can give a file away
+	if os.Geteuid() == 0 { // only root can change the owner of a file
 		if err := os.Chown(path, 1500, 1500); err != nil {
 			t.Fatal(err)
 		}
@@ -285,6 +285,6 @@ func TestSomebodyElsesConfiguration(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(pwned); err == nil {
-		t.Error("its program was run")
+		t.Error("the program of an unsafe configuration was run")
 	}
 }

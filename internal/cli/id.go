@@ -23,7 +23,7 @@ that the id exists.`,
 	}
 }
 
-// idJSON is one id as "id" prints it.
+// idJSON is one id in the output of "id".
 type idJSON struct {
 	Input     string         `json:"input"`
 	Kind      string         `json:"kind"`

@@ -18,7 +18,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// anyInventory refuses, before anything is asked, where nothing was ever swept.
+// anyInventory returns an error if no sweep was ever saved. It makes no request and asks no
+// question.
 func (c *command) anyInventory() error {
 	if _, err := os.Lstat(config.InventoryPath(c.env.Getenv)); errors.Is(err, fs.ErrNotExist) {
 		return session.UsageError(fmt.Errorf("%w: create one with wxauth sweep", app.ErrNoInventory))
@@ -26,7 +27,7 @@ func (c *command) anyInventory() error {
 	return nil
 }
 
-// sweptOrg is the organization to sweep: with Webex at hand.
+// sweptOrg returns the organization to sweep. It may call Webex.
 func (c *command) sweptOrg(ctx context.Context) (session.Organization, error) {
 	svc, s, err := c.scriptService(ctx)
 	if err != nil {
@@ -35,8 +36,8 @@ func (c *command) sweptOrg(ctx context.Context) (session.Organization, error) {
 	return c.Organization(ctx, svc, s)
 }
 
-// readOrg is the organization whose inventory is read: what is at hand, without asking
-// Webex wherever the stored login says whose it is.
+// readOrg returns the organization whose inventory to read. It calls Webex only if the saved
+// login does not name the organization.
 func (c *command) readOrg(ctx context.Context) (session.Organization, error) {
 	s, err := c.Load()
 	if err != nil {
@@ -76,7 +77,7 @@ func (c *command) readOrg(ctx context.Context) (session.Organization, error) {
 	return o, err
 }
 
-// latest reads the newest sweep, and says which it is.
+// latest reads the newest sweep and says which one it is.
 func (c *command) latest(ctx context.Context, o session.Organization) (*inventory.Inventory, error) {
 	v, err := o.Inv.Latest(ctx, o.Scope)
 	if err != nil {
@@ -86,7 +87,7 @@ func (c *command) latest(ctx context.Context, o session.Organization) (*inventor
 	return v, nil
 }
 
-// sayWhich says how old an inventory is, and what it does not cover.
+// sayWhich prints the age of an inventory and what it does not cover.
 func (c *command) sayWhich(v *inventory.Inventory, zone *time.Location) {
 	words := fmt.Sprintf("the sweep of %s, %s: %s read", sweepTime(v.Started, zone), app.AgeWords(v.Started, time.Now()), people(v.Count(inventory.Read)))
 	if v.What != "" {
@@ -94,7 +95,7 @@ func (c *command) sayWhich(v *inventory.Inventory, zone *time.Location) {
 	}
 	if n := v.Count(inventory.Failed); n > 0 {
 		words += fmt.Sprintf("; %d more could not be read", n)
-		c.note("%s", words) // whatever the format: it is not everybody
+		c.note("%s", words) // in every format: the inventory is incomplete
 		return
 	}
 	c.say("%s", words)

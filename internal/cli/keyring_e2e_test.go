@@ -17,8 +17,8 @@ import (
 	"github.com/wxauth/wxauth/internal/trial"
 )
 
-// S-26: a real keyring keeps the key, and each way in which there is none is decided
-// within three seconds, with nothing written.
+// S-26: a real keyring stores the key, and every kind of missing keyring is detected within
+// three seconds, with nothing written.
 func TestE2EKeyrings(t *testing.T) {
 	k := keepLogin(t, false)
 	refresh := k.stored().Refresh.Reveal()
@@ -54,11 +54,11 @@ func TestE2EKeyrings(t *testing.T) {
 		t.Errorf("gnome-keyring: %d\n%s", code, out)
 	}
 	if _, err := os.Stat(filepath.Join(home, ".local/share/wxauth/key")); err == nil {
-		t.Error("a key file was made beside the keyring")
+		t.Error("a key file was created despite the keyring")
 	}
 
 	mute := filepath.Join(t.TempDir(), "mute")
-	l, err := net.Listen("unix", mute) // takes connections and never says a word
+	l, err := net.Listen("unix", mute) // accepts connections and never replies
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,14 +87,14 @@ END
 		if code != 2 || !strings.Contains(out, "the keyring of this system is not available") || !strings.Contains(out, "passphrase") {
 			t.Errorf("%s: exit %d\n%s", state, code, out)
 		}
-		if took > 4500*time.Millisecond { // three seconds for the keyring, the rest for what the script starts
+		if took > 4500*time.Millisecond { // three seconds for the keyring, the rest for the script
 			t.Errorf("%s: took %s", state, took)
 		}
 		_, why, _ := strings.Cut(out, "the keyring of this system is not available: ")
 		why, _, _ = strings.Cut(why, "\n")
 		for other, w := range seen {
 			if w == why {
-				t.Errorf("%s reads as %s: %s", state, other, why)
+				t.Errorf("%s has the message of %s: %s", state, other, why)
 			}
 		}
 		seen[state] = why

@@ -94,7 +94,7 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 	return t.Print(c.env.Stdout)
 }
 
-// noteUnreadable says of how many rows Webex sent fields that cannot be read.
+// noteUnreadable reports how many rows have fields that wxauth cannot parse.
 func (c *command) noteUnreadable(listings []app.Listing) {
 	n, fields := 0, []string{}
 	for _, l := range listings {
@@ -124,6 +124,6 @@ func rowCells(r app.Row, zone *time.Location, now time.Time) []string {
 	if !r.Created.IsZero() {
 		created = r.Created.In(zone).Format("2006-01-02 15:04")
 	}
-	// what we say of it stands in a column of its own: a name could say anything
+	// wxauth's own notes have their own column, since an app name can imitate them
 	return []string{app.AppName(r.Authorization), app.OrDash(r.Type.String()), created, app.LeftWords(r.Left, now), string(r.Left.Basis), r.Marks(), app.OrDash(r.ID.String())}
 }

@@ -124,14 +124,14 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 	return nil
 }
 
-// configured turns what is missing for a login into advice.
+// configured explains a missing setting for a login.
 func (c *command) configured(a *app.Account) error {
 	err := a.Configured()
 	if err == nil {
 		return nil
 	}
 	if a.HasClient() {
-		return session.ConfigError(err) // the hint says where a secret goes
+		return session.ConfigError(err) // the hint says how to set a secret
 	}
 	return session.ConfigError(fmt.Errorf("%w\nCreate an integration at developer.webex.com (redirect URI, exactly: %s), then:\n  wxauth config init --from-url -   and paste the authorization URL from its page, or\n  set %s and %s.\nOr log in with a personal access token: wxauth login --paste", err, a.RedirectURI(), webex.EnvClientID, webex.EnvClientSecret))
 }
@@ -163,7 +163,7 @@ func (c *command) loginAccessToken(ctx context.Context, a *app.Account) (app.Log
 
 const maxPaste = 64 << 10
 
-// readToken reads a token from stdin, or asks without echo.
+// readToken reads a token from stdin, or prompts without echo.
 func (c *command) readToken(ctx context.Context, question string, parse func(string) (webex.Secret, error)) (webex.Secret, error) {
 	var text string
 	if isTerminal(c.env.Stdin) {
@@ -186,13 +186,13 @@ func (c *command) readToken(ctx context.Context, question string, parse func(str
 	return token, nil
 }
 
-// readStdin reads all that is there, of bounded length; a signal ends the waiting.
+// readStdin reads all of stdin, up to a size limit. A signal cancels it.
 func (c *command) readStdin(ctx context.Context) (string, error) {
 	data, err := c.readAll(ctx, c.env.Stdin, maxPaste)
 	return string(data), err
 }
 
-// loginBrowser waits for Webex's answer, and for what is pasted on the terminal.
+// loginBrowser waits for Webex's redirect and for text pasted on the terminal.
 func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags, scopes []string) (app.LoggedIn, error) {
 	display, why := c.hasDisplay()
 	opts := app.LoginOptions{Scopes: scopes, Timeout: time.Duration(f.timeout), Progress: c.loginSteps(f, why)}
@@ -203,7 +203,7 @@ func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags
 		if !f.paste || !c.interactive() {
 			return app.LoggedIn{}, c.configured(a)
 		}
-		return c.loginAccessToken(ctx, a) // without an integration a token is what can be pasted
+		return c.loginAccessToken(ctx, a) // without an integration the user can only paste a token
 	}
 	wait, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -212,12 +212,12 @@ func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags
 	if c.interactive() {
 		pasted := make(chan string)
 		opts.Pasted, opts.ListenIfFree = pasted, f.paste
-		// Nobody reads the terminal before all questions are asked: two who read it share
-		// what is typed.
+		// Read the terminal only after all prompts are answered: two readers would share the
+		// input.
 		start := sync.OnceFunc(func() {
 			back, err := c.typedInput()
 			if err != nil {
-				return // nothing can be pasted then; the browser's answer still comes
+				return // pasting is impossible then; the browser can still finish the login
 			}
 			restore = back
 			go c.readPastes(wait, pasted, stop)
@@ -225,7 +225,7 @@ func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags
 		steps := opts.Progress
 		opts.Progress = func(p app.LoginProgress) {
 			if p.Stage == app.LoginWaiting {
-				start() // before the address shows: what is pasted from then on is not
+				start() // before the address appears, so that pasted text is not shown
 			}
 			steps(p)
 		}
@@ -242,7 +242,7 @@ func (c *command) loginBrowser(ctx context.Context, a *app.Account, f loginFlags
 	return in, err
 }
 
-// loginSteps tells how a login goes, on stderr.
+// loginSteps returns a function that reports the progress of a login on stderr.
 func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 	strays := 0
 	return func(p app.LoginProgress) {
@@ -262,14 +262,14 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 			default:
 				c.note("opening Webex in your browser: accept there. If no page opens, open this address:")
 			}
-			// Alone on its line, from the first column: a mouse takes all of it.
+			// On its own line without indentation, so that it is easy to select with the mouse.
 			fmt.Fprintf(c.env.Stderr, "%s\n", p.URL)
 			c.note("waiting until %s; press ctrl+c to cancel", c.clock(p.Deadline))
 		case app.LoginSaving:
 			c.note("Webex accepted; getting the tokens")
 		case app.LoginNotice:
 			if p.Stray {
-				if strays++; strays > 3 { // whoever sends them must not fill the screen
+				if strays++; strays > 3 { // do not let stray requests fill the screen
 					return
 				}
 			}
@@ -278,7 +278,7 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 	}
 }
 
-// codeOffer says how to log in with a code instead.
+// codeOffer explains how to log in with a code instead.
 func (c *command) codeOffer() string {
 	if c.interactive() {
 		return "type d and press Enter to log in with a code"
@@ -286,7 +286,7 @@ func (c *command) codeOffer() string {
 	return "log in with a code: " + c.loginLine() + " --device"
 }
 
-// sayLoggedIn says who is logged in, for how long, and with what.
+// sayLoggedIn prints who is logged in, until when, and how the login is stored.
 func (c *command) sayLoggedIn(in app.LoggedIn) {
 	now := time.Now()
 	c.note("logged in as %s, profile %s", ownerWords(in.Login), in.Profile)
@@ -317,7 +317,7 @@ func (c *command) sayLoggedIn(in app.LoggedIn) {
 	}
 }
 
-// weaker is said wherever a key file shows.
+// weaker is the warning about key files.
 func weaker(source string) string {
 	if source == store.SourceKeyfile {
 		return " (weaker: stored next to the token store)"
@@ -325,7 +325,7 @@ func weaker(source string) string {
 	return ""
 }
 
-// ownerWords names whom a login belongs to.
+// ownerWords returns the name of a login's owner.
 func ownerWords(l app.Login) string {
 	o := l.Tokens.Owner
 	name := o.Email.String()
@@ -341,7 +341,7 @@ func ownerWords(l app.Login) string {
 	return name
 }
 
-// warnOfEnd says that a login ends soon, and how to keep it.
+// warnOfEnd warns that a login expires soon and says how to keep it.
 func (c *command) warnOfEnd(l app.Login) {
 	left := l.Tokens.RefreshLeft()
 	if !l.Tokens.Renewable() || !left.Known() {
@@ -349,7 +349,7 @@ func (c *command) warnOfEnd(l app.Login) {
 	}
 	now := time.Now()
 	d := l.In(left, now)
-	switch { // every run says so
+	switch { // print it on every run
 	case d <= 0 || d >= app.EndsSoon:
 	case l.RunsDown(now):
 		c.note("the login of profile %s expires in %s, and the last refresh did not extend it: %s. To log in: %s", l.Profile, app.DurationWords(d), c.needs(logInAgain, l), loginLine(l.Profile))

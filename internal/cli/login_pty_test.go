@@ -12,9 +12,9 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// Two that read one terminal share what is typed: a passphrase or a client secret could
-// be taken for a token that was pasted. Every question is answered by what was typed at
-// it, and nothing that was typed is sent anywhere.
+// Two readers of one terminal would share its input, and could take a passphrase or a client
+// secret for a pasted token. Every prompt receives only what was typed at it, and no input is
+// sent anywhere else.
 func TestQuestionsOfALoginDoNotMix(t *testing.T) {
 	srv := webextest.NewServer()
 	defer srv.Close()
@@ -44,7 +44,7 @@ func TestQuestionsOfALoginDoNotMix(t *testing.T) {
 	x.exits(0)
 	for _, r := range srv.Requests() {
 		if r.Status == 401 {
-			t.Errorf("something that was typed was sent as a token: %s %s", r.Method, r.Path)
+			t.Errorf("input was sent as a token: %s %s", r.Method, r.Path)
 		}
 	}
 	if out := x.output(); strings.Contains(out, "correct horse") || strings.Contains(out, app.Secret) {
@@ -52,7 +52,7 @@ func TestQuestionsOfALoginDoNotMix(t *testing.T) {
 	}
 }
 
-// Without an integration --paste takes a personal access token, once, without echo.
+// Without an integration --paste reads a personal access token, once, without echo.
 func TestAPersonalTokenIsPastedOnTheTerminal(t *testing.T) {
 	srv := webextest.NewServer()
 	defer srv.Close()
@@ -67,7 +67,8 @@ func TestAPersonalTokenIsPastedOnTheTerminal(t *testing.T) {
 	}
 }
 
-// On a terminal a damaged store is offered its backup, and set aside under another name.
+// On a terminal wxauth offers to restore the backup of a damaged store, and renames the damaged
+// one.
 func TestADamagedStoreIsOfferedItsBackup(t *testing.T) {
 	srv := webextest.NewServer()
 	defer srv.Close()
@@ -93,8 +94,8 @@ func TestADamagedStoreIsOfferedItsBackup(t *testing.T) {
 	again.exits(0)
 }
 
-// With an integration too, a token that is pasted at a login is not shown, however the
-// terminal sends it, and neither is one of more than 4,095 characters cut.
+// With an integration too, a token pasted at a login is not shown, however the terminal sends
+// it, and a token of more than 4,095 characters is not cut.
 func TestATokenPastedAtALoginIsNotShown(t *testing.T) {
 	for name, wrap := range map[string][2]string{"marked as pasted": {"\x1b[200~", "\x1b[201~\r"}, "all at once": {"", "\r"}} {
 		t.Run(name, func(t *testing.T) {
@@ -111,13 +112,13 @@ func TestATokenPastedAtALoginIsNotShown(t *testing.T) {
 			long := "eyJ" + strings.Repeat("aB3x", 3000) + ".end"
 			x.send(wrap[0] + "  " + long + wrap[1])
 			x.see("characters, not shown)")
-			x.see("check access token") // Webex was asked about it: it knows no such token
+			x.see("check access token") // Webex rejects the unknown token
 			x.exits(4)
 			if strings.Contains(x.output(), "aB3xaB3x") {
 				t.Error("the token was shown")
 			}
 			if n := len(srv.Requests()); n == 0 {
-				t.Error("the token was not tried")
+				t.Error("the token was not sent")
 			}
 
 			good := onTerminal(t, 200, 40, env, "login", "--paste")
@@ -132,8 +133,8 @@ func TestATokenPastedAtALoginIsNotShown(t *testing.T) {
 	}
 }
 
-// The address on which the browser ends may be pasted in two lines: it is one answer, and no
-// part of it is sent as a token.
+// The final address of the browser may be pasted in two lines: it is one answer, and no part of
+// it is sent as a token.
 func TestAnAnswerPastedInTwoLinesIsOne(t *testing.T) {
 	for name, wrap := range map[string][2]string{"marked as pasted": {"\x1b[200~", "\x1b[201~\r"}, "all at once": {"", "\r"}} {
 		t.Run(name, func(t *testing.T) {
@@ -150,7 +151,7 @@ func TestAnAnswerPastedInTwoLinesIsOne(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			half := len(landing) - 20 // in the middle of the state
+			half := len(landing) - 20 // in the middle of the state parameter
 			x.send(wrap[0] + landing[:half] + "\r\n" + landing[half:] + wrap[1])
 			x.see("logged in as ada.admin@acme.example")
 			x.exits(0)
@@ -163,7 +164,7 @@ func TestAnAnswerPastedInTwoLinesIsOne(t *testing.T) {
 	}
 }
 
-// A token that is pasted where an answer belongs is neither shown nor repeated.
+// A token pasted at another prompt is neither shown nor repeated.
 func TestATokenPastedAtAQuestionIsNotShown(t *testing.T) {
 	srv, env := demoServer(t)
 	x := onTerminal(t, 120, 40, env, "offboard", webextest.DemoPerson)
@@ -179,7 +180,7 @@ func TestATokenPastedAtAQuestionIsNotShown(t *testing.T) {
 	}
 }
 
-// The authorization URL of the portal may be long, and pasted in two lines.
+// The authorization URL of the portal may be long, and may be pasted in two lines.
 func TestTheAuthorizationURLIsPastedOnTheTerminal(t *testing.T) {
 	scopes := strings.TrimSuffix(strings.Repeat("spark%3Apeople_read+", 250), "+") // 5,000 characters
 	address := "https://webexapis.com/v1/authorize?client_id=C" + strings.Repeat("0a", 32) + "&response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2Fcallback&scope=" + scopes + "&state=s"
@@ -196,7 +197,7 @@ func TestTheAuthorizationURLIsPastedOnTheTerminal(t *testing.T) {
 	}
 }
 
-// Ctrl+c ends a login that waits for the browser, and a terminal is left as it was.
+// Ctrl+c cancels a login that waits for the browser, and restores the terminal.
 func TestCtrlCEndsALogin(t *testing.T) {
 	srv := webextest.NewServer()
 	defer srv.Close()

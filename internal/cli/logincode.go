@@ -14,10 +14,10 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// errWantsCode ends the wait for a browser: the user wants a code instead.
+// errWantsCode means that the user wants a code instead of the browser.
 var errWantsCode = errors.New("a code instead")
 
-// loginCode logs in with a code that is entered on another device.
+// loginCode logs in with a code that the user enters on another device.
 func (c *command) loginCode(ctx context.Context, a *app.Account, f loginFlags, scopes []string) (app.LoggedIn, error) {
 	if err := c.configured(a); err != nil {
 		return app.LoggedIn{}, err
@@ -34,7 +34,7 @@ func (c *command) loginCode(ctx context.Context, a *app.Account, f loginFlags, s
 	return in, err
 }
 
-// codeNotSetUp lists what has to be registered, a line each.
+// codeNotSetUp lists the required registration steps, one per line.
 type codeNotSetUp struct{ error }
 
 func (e codeNotSetUp) Unwrap() error { return e.error }
@@ -49,7 +49,7 @@ func (e codeNotSetUp) Error() string {
 		strings.Join(webex.DeviceRedirectURIs, "\n  ")
 }
 
-// codeSteps tells how a login with a code goes, on stderr.
+// codeSteps returns a function that reports the progress of a login with a code on stderr.
 func (c *command) codeSteps() func(app.LoginProgress) {
 	away := false
 	return func(p app.LoginProgress) {
@@ -72,8 +72,8 @@ func (c *command) codeSteps() func(app.LoginProgress) {
 	}
 }
 
-// showQR draws a QR code where it fits on the terminal: white on black in colours that no
-// theme changes, or phones cannot read it.
+// showQR draws a QR code if it fits on the terminal. It uses white and black of the fixed
+// palette: in colours that a theme changes, phones may not read it.
 func (c *command) showQR(text string) {
 	if text == "" || !isTerminal(c.env.Stderr) || c.g.noColor || c.env.Getenv("NO_COLOR") != "" {
 		return
@@ -89,8 +89,8 @@ func (c *command) showQR(text string) {
 	fmt.Fprintln(c.env.Stderr)
 }
 
-// readPastes reads the lines that somebody types or pastes while a browser is waited for: d
-// asks for a code instead, ctrl+c ends the login, and everything else is passed on.
+// readPastes reads typed or pasted lines while a browser login is in progress. d switches to a
+// code, ctrl+c cancels the login, and every other line is passed on.
 func (c *command) readPastes(ctx context.Context, pasted chan<- string, end context.CancelCauseFunc) {
 	lines := c.shownLines()
 	lines.joins = true

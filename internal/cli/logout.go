@@ -51,7 +51,7 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 	if f.dryRun && !revoke {
 		return session.UsageError(errors.New("--dry-run requires --revoke"))
 	}
-	was := app.Login{} // whatever is held
+	was := app.Login{} // before the logout
 	if revoke {
 		if was, err = account.Login(ctx); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 	return nil
 }
 
-// validUntil says until when forgotten tokens work for whoever has a copy.
+// validUntil says until when a copy of the deleted tokens would work.
 func (c *command) validUntil(l app.Login) string {
 	out := "access until " + c.until(l.AccessLeft())
 	if !l.Tokens.Refresh.IsZero() {
@@ -92,7 +92,7 @@ func (c *command) validUntil(l app.Login) string {
 	return out
 }
 
-// revokeOwn ends our own client's tokens of the person who is logged in.
+// revokeOwn revokes the user's tokens of wxauth's own integration.
 func (c *command) revokeOwn(ctx context.Context, s session.Settings, account *app.Account, f revokeFlags) (done bool, err error) {
 	login, err := account.Login(ctx)
 	if err != nil {
@@ -127,7 +127,7 @@ func (c *command) revokeOwn(ctx context.Context, s session.Settings, account *ap
 	return b.run(ctx)
 }
 
-// ownIDs are the rows of our own client.
+// ownIDs returns the ids of the rows of wxauth's own integration.
 func ownIDs(l app.Listing) (ids []webex.AuthorizationID) {
 	for _, r := range l.Rows {
 		if r.Own && webex.CheckID("authorization id", r.ID) == nil {

@@ -39,9 +39,9 @@ func (c *command) manCommand() *cobra.Command {
 	return cmd
 }
 
-// writeManPages writes a page a command.
+// writeManPages writes one page per command.
 func writeManPages(root *cobra.Command, dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // manual pages are for everybody
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // manual pages are public
 		return fmt.Errorf("write manual pages: %w", err)
 	}
 	var write func(*cobra.Command) error
@@ -63,11 +63,11 @@ func writeManPages(root *cobra.Command, dir string) error {
 	return write(root)
 }
 
-// manPage writes a command's page in the man macros: the same words as its help.
+// manPage writes a command's help in man macros.
 func manPage(cmd *cobra.Command) string {
 	var b strings.Builder
 	date := ""
-	if made := version().made; !made.IsZero() { // not today: the same commit makes the same page
+	if made := version().made; !made.IsZero() { // not today's date: builds must be reproducible
 		date = made.Format(time.DateOnly)
 	}
 	title := strings.ToUpper(strings.ReplaceAll(cmd.CommandPath(), " ", "-"))
@@ -130,7 +130,7 @@ func roffFlags(b *strings.Builder, title string, flags *pflag.FlagSet) {
 	})
 }
 
-// roff escapes what the formatter would take for its own.
+// roff escapes text for the formatter.
 func roff(s string) string {
 	s = strings.ReplaceAll(s, `\`, `\e`)
 	s = strings.ReplaceAll(s, "-", `\-`)
@@ -140,7 +140,7 @@ func roff(s string) string {
 	return s
 }
 
-// roffText makes paragraphs of text whose lines are broken.
+// roffText turns text with line breaks into paragraphs.
 func roffText(s string) string {
 	var out []string
 	for _, l := range strings.Split(strings.TrimSpace(s), "\n") {

@@ -27,12 +27,12 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// corporate is a proxy as companies have them: it refuses CONNECT, or opens TLS with an
-// authority of its own and answers in Webex's place.
+// corporate is a company's proxy: it rejects CONNECT, or intercepts TLS with its own CA and
+// replies instead of Webex.
 type corporate struct {
 	*httptest.Server
 	cert   tls.Certificate
-	refuse int // the status of the refusal
+	refuse int // the status of the rejection
 	answer http.HandlerFunc
 	asked  atomic.Int64
 }
@@ -85,12 +85,12 @@ func (p *corporate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = inside.Close()
 }
 
-// address is the proxy's, with a password.
+// address returns the proxy's address with a password.
 func (p *corporate) address(password string) string {
 	return "http://ada:" + password + "@" + strings.TrimPrefix(p.URL, "http://")
 }
 
-// write puts a file into a folder.
+// write writes a file in a directory.
 func write(t *testing.T, path string, data []byte) string {
 	t.Helper()
 	if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -99,8 +99,8 @@ func write(t *testing.T, path string, data []byte) string {
 	return path
 }
 
-// A company's proxy that refuses, wants a login, opens TLS or answers with pages is told
-// from Webex, and named without its password.
+// Errors of a company's proxy that rejects, requires a login, intercepts TLS or returns pages
+// are distinguished from Webex's, and name the proxy without its password.
 func TestBehindACompanysProxy(t *testing.T) {
 	t.Parallel()
 	page := func(status int) http.HandlerFunc {
@@ -154,16 +154,16 @@ func TestBehindACompanysProxy(t *testing.T) {
 			}
 			for _, want := range tt.says {
 				if !strings.Contains(string(out), want) {
-					t.Errorf("it does not say %q", want)
+					t.Errorf("output lacks %q", want)
 				}
 			}
 			for _, never := range []string{"canary", "Full, Device", "get a fresh one", "Webex's side", "<html"} {
 				if strings.Contains(string(out), never) {
-					t.Errorf("it says %q", never)
+					t.Errorf("output contains %q", never)
 				}
 			}
 			if asked := p.asked.Load() > 0; asked == tt.unasked {
-				t.Errorf("the proxy was asked: %v", asked)
+				t.Errorf("requests through the proxy: %v", asked)
 			}
 			if t.Failed() {
 				t.Logf("%s", out)
@@ -172,8 +172,8 @@ func TestBehindACompanysProxy(t *testing.T) {
 	}
 }
 
-// A file of certificate authorities is read in PEM and DER, with the marks of Windows; what
-// cannot be read has words of its own.
+// wxauth reads CA files in PEM and DER, also with a byte order mark, and reports unreadable
+// ones.
 func TestAFileOfCertificateAuthorities(t *testing.T) {
 	t.Parallel()
 	sim := webextest.Demo()
@@ -213,8 +213,8 @@ func TestAFileOfCertificateAuthorities(t *testing.T) {
 	}
 }
 
-// A base URL without its version is said to be no API: by the list, the doctor, and the
-// check of the configuration.
+// The list, the doctor and the configuration check report a base URL without its version as not
+// an API.
 func TestABaseURLThatIsNotTheAPI(t *testing.T) {
 	t.Parallel()
 	sim := webextest.Demo()
@@ -227,7 +227,7 @@ func TestABaseURLThatIsNotTheAPI(t *testing.T) {
 	}))
 	t.Cleanup(srv.Close)
 	const says = "this address is not the Webex API (the base URL must include the API version"
-	l, err := net.Listen("tcp", "127.0.0.1:0") // nobody answers there
+	l, err := net.Listen("tcp", "127.0.0.1:0") // nothing listens there
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// newFile is a file that comes to be whole or not at all: it is written under another name in
-// the same folder, readable by its owner alone, and gets its own when it is on the disk. No
-// file that is there is replaced.
+// newFile is a file that is created completely or not at all. It is written under a temporary
+// name in the same directory, readable only by its owner, and renamed once it is on disk. It
+// never replaces an existing file.
 type newFile struct {
 	path string
 	tmp  *os.File
@@ -24,8 +24,8 @@ func createNew(path string) (*newFile, error) {
 	return &newFile{path, tmp}, nil
 }
 
-// reserve has the disk give away room for so many bytes, which [newFile.replace] writes over.
-// What is written is random: some file systems keep no room for zeros.
+// reserve allocates disk space for the given number of bytes, which [newFile.replace]
+// overwrites. It writes random data because some file systems do not allocate space for zeros.
 func (f *newFile) reserve(bytes int) error {
 	filler := make([]byte, bytes)
 	_, _ = rand.Read(filler) // it never fails
@@ -35,7 +35,7 @@ func (f *newFile) reserve(bytes int) error {
 	return f.tmp.Sync()
 }
 
-// replace writes b in the place of everything.
+// replace overwrites the whole content with b.
 func (f *newFile) replace(b []byte) error {
 	if _, err := f.tmp.WriteAt(b, 0); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (f *newFile) replace(b []byte) error {
 	return f.tmp.Truncate(int64(len(b)))
 }
 
-// finish gives the file its name. The error matches [fs.ErrExist] where the name is taken.
+// finish gives the file its final name. The error matches [fs.ErrExist] if that name is taken.
 func (f *newFile) finish() error {
 	if err := errors.Join(f.tmp.Sync(), f.tmp.Close()); err != nil {
 		return err
@@ -52,21 +52,21 @@ func (f *newFile) finish() error {
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	// A file system without hard links: somebody may take the name between look and rename.
+	// The file system has no hard links. Another process can still create path before Rename.
 	if _, taken := os.Lstat(f.path); taken == nil {
 		return fs.ErrExist
 	}
 	return os.Rename(f.tmp.Name(), f.path)
 }
 
-// discard removes what was written beside; a file that is finished stays.
+// discard removes the temporary file. It does not remove a finished file.
 func (f *newFile) discard() {
 	_ = f.tmp.Close()
 	_ = os.Remove(f.tmp.Name())
 }
 
-// replaceFile puts a whole file in the place of what is at path. A symbolic link there is
-// replaced, and what it leads to is left alone.
+// replaceFile atomically replaces the file at path. It replaces a symbolic link itself, not its
+// target.
 func replaceFile(path, text string, mode fs.FileMode) error {
 	f, err := createNew(path)
 	if err != nil {
@@ -80,7 +80,7 @@ func replaceFile(path, text string, mode fs.FileMode) error {
 	return os.Rename(f.tmp.Name(), path)
 }
 
-// writeNew writes a whole new file at path.
+// writeNew creates a file at path, completely or not at all.
 func writeNew(path string, write func(*os.File) error) error {
 	f, err := createNew(path)
 	if err != nil {

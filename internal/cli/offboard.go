@@ -107,8 +107,8 @@ func (c *command) offboard(ctx context.Context, f revokeFlags, named users, ever
 	return err
 }
 
-// reportFile is where a report will be: it is made before anything is revoked, so that
-// what cannot be written is known then.
+// reportFile is the file of a report. It is created before anything is revoked, so that errors
+// are found early.
 type reportFile struct {
 	*newFile
 	form func(app.RunReport) ([]byte, error)
@@ -116,7 +116,7 @@ type reportFile struct {
 	written bool
 }
 
-// reportForms are the formats, by the file's extension.
+// reportForms maps file extensions to formats.
 var reportForms = map[string]func(app.RunReport) ([]byte, error){
 	".md":   func(r app.RunReport) ([]byte, error) { return []byte(r.Markdown()), nil },
 	".html": func(r app.RunReport) ([]byte, error) { return []byte(r.HTML()), nil },
@@ -143,7 +143,7 @@ func newReportFile(path string) (*reportFile, error) {
 	return &reportFile{newFile: file, form: form}, nil
 }
 
-// reserve has the disk give away the room for a report as long as this one.
+// reserve allocates disk space for a report as long as the given one.
 func (r *reportFile) reserve(like app.RunReport) error {
 	b, err := r.form(like)
 	if err == nil {
@@ -155,7 +155,7 @@ func (r *reportFile) reserve(like app.RunReport) error {
 	return nil
 }
 
-// write puts the report in its place, for the owner's eyes alone.
+// write saves the report, readable only by its owner.
 func (r *reportFile) write(report app.RunReport) error {
 	b, err := r.form(report)
 	if err == nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// checkAppWide checks what can be checked before any request.
+// checkAppWide checks the arguments before any request.
 func (c *command) checkAppWide(cmd *cobra.Command, args []string, f revokeFlags, sel selectFlags) error {
 	given := cmd.Flags().Changed
 	for _, other := range []string{"user", "users-from", "app", "type", "older-than", "newer-than"} {
@@ -45,7 +45,7 @@ func (c *command) checkAppWide(cmd *cobra.Command, args []string, f revokeFlags,
 	return nil
 }
 
-// revokeApp ends one app across an organization by Webex's own request.
+// revokeApp revokes one app across an organization with Webex's app-wide request.
 func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags) error {
 	svc, s, err := c.scriptService(ctx)
 	if err == nil {

@@ -47,9 +47,9 @@ the organization from a webhook payload.`,
 	return cmd
 }
 
-// orgCommand is a subcommand about one organization.
+// orgCommand creates a subcommand that takes one organization.
 func (c *command) orgCommand(name, short, example string, run func(context.Context, *app.Orgs, webex.OrgID) error) *cobra.Command {
-	var payload string // of a webhook, names the organization
+	var payload string // a file with a webhook payload, which names the organization
 	cmd := &cobra.Command{
 		Use: name + " ORG", Short: short, Example: "  " + example,
 		Args: cobra.ArbitraryArgs,
@@ -70,9 +70,9 @@ func webhookFlag(cmd *cobra.Command, payload *string) {
 	cmd.Flags().StringVar(payload, "webhook", "", "use the organization in the webhook payload in `FILE` (- is stdin)")
 }
 
-// oneOrg finds the organization that is meant, by the first argument or by a webhook's
-// payload, and returns the arguments after it. gets is for what a payload that says
-// deauthorized contradicts.
+// oneOrg finds the organization named by the first argument or by a webhook's payload, and
+// returns the remaining arguments. gets means that the command fetches tokens: it then rejects
+// a payload of the event "deauthorized".
 func (c *command) oneOrg(ctx context.Context, args []string, payload string, more int, gets bool, example string) (s session.Settings, orgs *app.Orgs, id webex.OrgID, rest []string, err error) {
 	want := 1 + more
 	if payload != "" {
@@ -122,12 +122,12 @@ func (c *command) loadOrgs(ctx context.Context) (session.Settings, *app.Orgs, er
 	return s, c.OrgsIn(k, s, s.Profile, c.AccountIn(k, s, s.Profile)), nil
 }
 
-// tellOthers says that tokens are held of another Service App than the configured one:
-// whoever misses them would think them lost.
+// tellOthers reports saved tokens of other Service Apps than the configured one, so that users
+// do not think that they are lost.
 func (c *command) tellOthers(ctx context.Context, orgs *app.Orgs) {
 	others, err := orgs.Others(ctx)
 	if err != nil {
-		return // what was asked for tells what is wrong with the store
+		return // the caller reports errors of the store
 	}
 	for _, id := range others {
 		c.say("there are saved organizations of another Service App, client id %s: to use them, set %s to it", id, webex.EnvSAClientID)
@@ -169,7 +169,7 @@ func (c *command) listOrgs(ctx context.Context) error {
 	return t.Print(c.env.Stdout)
 }
 
-// orgWords names an organization.
+// orgWords returns the name of an organization for messages.
 func orgWords(o app.Org) string {
 	if name := o.Name(); name != "" {
 		return name + " (" + o.UUID() + ")"
@@ -177,7 +177,7 @@ func orgWords(o app.Org) string {
 	return o.UUID()
 }
 
-// keptOrg says what is held now.
+// keptOrg prints what is saved now.
 func (c *command) keptOrg(verb string, o app.Org) error {
 	words := "access until " + c.until(o.AccessLeft())
 	if o.Tokens.Refresh.IsZero() {
@@ -195,7 +195,7 @@ func (c *command) keptOrg(verb string, o app.Org) error {
 	return nil
 }
 
-// until says when a token ends.
+// until returns the expiry of a token as text.
 func (c *command) until(r webex.Remaining) string {
 	if !r.Known() {
 		return "an unknown time"
@@ -203,7 +203,7 @@ func (c *command) until(r webex.Remaining) string {
 	return c.stamp(r.Until)
 }
 
-// keepsNothing refuses what would be gone as soon as the command ends.
+// keepsNothing returns an error if the tokens would be lost when the command exits.
 func (c *command) keepsNothing(o *app.Orgs) error {
 	if c.Homeless {
 		return session.ConfigError(errors.New("no home directory to save tokens in: set HOME or XDG_DATA_HOME"))
@@ -238,7 +238,7 @@ func (c *command) addOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) er
 	}
 	o, err := orgs.Add(ctx, id, token)
 	if errors.Is(err, webex.ErrNotLoggedIn) {
-		// No login mends that.
+		// Logging in does not fix that.
 		return fmt.Errorf("%w: Webex rejected this refresh token of %s; nothing was saved. Get a new one from the developer portal, or use: wxauth orgs fetch %s", webex.ErrLoginFailed, id.UUID(), id.UUID())
 	}
 	if err != nil {
@@ -258,8 +258,8 @@ func (c *command) refreshOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID
 	return err
 }
 
-// refreshOneOrg refreshes, and says until when it all lasts and what became of the access
-// token before.
+// refreshOneOrg refreshes an organization's tokens, and prints how long they last and what
+// happened to the previous access token.
 func (c *command) refreshOneOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) (after app.Org, err error) {
 	now := time.Now()
 	before, after, err := orgs.Refresh(ctx, id)

@@ -79,8 +79,8 @@ func (c *command) removeOrgCommand() *cobra.Command {
 	return cmd
 }
 
-// removeOrg forgets an organization after a question. ended says that the organization
-// has taken its authorization back.
+// removeOrg deletes an organization's tokens after confirmation. ended means that the
+// organization deauthorized the Service App.
 func (c *command) removeOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID, yes, ended bool) error {
 	held, err := orgs.Held(ctx, id)
 	if errors.Is(err, webex.ErrOrgNotRegistered) {
@@ -143,7 +143,7 @@ the owner of the webhook; wxauth uses it only if it is not your own organization
 	return cmd
 }
 
-// readEvent reads a webhook's payload, and says which organization it takes from it.
+// readEvent parses a webhook's payload and prints which organization it names.
 func (c *command) readEvent(ctx context.Context, orgs *app.Orgs, path string) (webex.ServiceAppEvent, error) {
 	payload, err := c.readInput(ctx, path, webex.MaxPayload+1)
 	if err != nil {

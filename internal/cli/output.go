@@ -21,18 +21,18 @@ func (c *command) printJSON(v any) error {
 	return c.printed(func(w io.Writer) error { return app.WriteJSON(w, v) })
 }
 
-// printed writes to stdout, and ends the line.
+// printed writes a line to stdout.
 func (c *command) printed(write func(io.Writer) error) error {
 	w := bufio.NewWriterSize(c.env.Stdout, 64<<10)
 	if err := write(w); err != nil {
 		return err
 	}
-	_ = w.WriteByte('\n') // what it fails with, Flush says
+	_ = w.WriteByte('\n') // Flush returns its error
 	return w.Flush()
 }
 
-// printer writes to w and keeps the first error, for output that comes in pieces, such as help
-// and the checks of the doctor: Run ends with that error.
+// printer writes to w and keeps the first error, for incremental output such as help and the
+// doctor's checks. Run returns that error.
 type printer struct {
 	w   io.Writer
 	err error
@@ -44,8 +44,8 @@ func (p *printer) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// printData prints JSON or CSV where one of them was asked for: whole as JSON, rows, a
-// slice of structs, as CSV.
+// printData prints JSON or CSV if the user asked for it: whole as JSON, or rows, a slice of
+// structs, as CSV.
 func (c *command) printData(whole, rows any) (printed bool, err error) {
 	switch {
 	case c.g.json:
@@ -56,17 +56,16 @@ func (c *command) printData(whole, rows any) (printed bool, err error) {
 	return false, nil
 }
 
-// makesCSV marks a command that --csv is for.
+// makesCSV marks a command that supports --csv.
 func makesCSV(cmd *cobra.Command) *cobra.Command {
 	cmd.Annotations = map[string]string{"csv": "yes"}
 	return cmd
 }
 
-// commandsWithoutOrg are the commands that are about the login, or about nobody: no organization
-// is another for them.
+// commandsWithoutOrg are the commands for which --org makes no difference.
 var commandsWithoutOrg = []string{"token", "exec", "login", "logout", "orgs", "profiles", "config", "scopes", "id", "audit", "demo"}
 
-// topCommand is the name of a command below wxauth itself.
+// topCommand returns the name of the top-level command that a command belongs to.
 func topCommand(cmd *cobra.Command) string {
 	for cmd.HasParent() && cmd.Parent().HasParent() {
 		cmd = cmd.Parent()
@@ -74,14 +73,14 @@ func topCommand(cmd *cobra.Command) string {
 	return cmd.Name()
 }
 
-// checkFormat refuses formats that exclude each other, or that a command has not, and an
-// organization that names none.
+// checkFormat rejects conflicting or unsupported formats, and an --org that cannot name an
+// organization.
 func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
-	if err := checkText(cmd, "org", c.Flags.Org); err != nil { // an empty one would mean our own
+	if err := checkText(cmd, "org", c.Flags.Org); err != nil { // empty would mean the user's own organization
 		return session.UsageError(err)
 	}
-	// An empty one would mean the default: another organization, perhaps, or one that may be
-	// changed.
+	// An empty value would select the default profile: possibly another organization, or one
+	// that is not read-only.
 	for _, name := range []string{"profile", "config", "key", "base-url", "ca-file"} {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && strings.TrimSpace(f.Value.String()) == "" {
 			return session.UsageError(fmt.Errorf("--%s is blank: is a variable empty?", name))
@@ -102,10 +101,10 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	return nil
 }
 
-// stamp writes a time for people, in the zone that the configuration chose.
+// stamp formats a time in the configured time zone.
 func (c *command) stamp(t time.Time) string { return t.In(c.inZone()).Format("2006-01-02 15:04 MST") }
 
-// clock writes a time of today.
+// clock formats the time of day.
 func (c *command) clock(t time.Time) string { return t.In(c.inZone()).Format("15:04:05 MST") }
 
 func (c *command) inZone() *time.Location {
@@ -122,7 +121,7 @@ func btoi(b bool) int {
 	return 0
 }
 
-// newBar is a bar on stderr, where somebody can see one.
+// newBar returns a progress bar on stderr if stderr is a terminal.
 func (c *command) newBar(verb string, total int) *output.Bar {
 	return output.NewBar(c.env.Stderr, verb, total, c.Flags.Plain, c.env.Getenv("TERM") == "dumb" || c.g.json)
 }

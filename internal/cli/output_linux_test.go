@@ -16,8 +16,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// S-86: a result that cannot be printed, or a report that cannot be kept, ends with 3 once
-// something was revoked, and with 1 where nothing was; a closed pipe ends in silence.
+// S-86: if the result cannot be printed or the report not be saved, the exit code is 3 once
+// something was revoked, and 1 otherwise. A closed pipe causes no message.
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	srv := webextest.NewServer()
@@ -26,7 +26,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	app := srv.AddApp("App")
 	for name, tt := range map[string]struct {
 		args []string
-		code int // where stdout cannot be written
+		code int // exit code if stdout cannot be written
 	}{
 		"revoke":         {[]string{"revoke", "ID", "--user", "max@acme.example", "--yes"}, 3},
 		"revoke, dry":    {[]string{"revoke", "ID", "--user", "max@acme.example", "--dry-run"}, 1},
@@ -52,7 +52,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 			if how != "|" {
 				script += " " + how
 			}
-			script += "; exit $?" // the shell stays the parent
+			script += "; exit $?" // keep the shell as the parent process
 			cmd := exec.Command("sh", append([]string{"-c", script, "sh"}, args...)...)
 			home := t.TempDir()
 			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken(), "WXAUTH_KEY=keyfile"}
@@ -74,7 +74,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 			case how == ">/dev/null":
 				want = 0
 				if name == "one call" {
-					want = 3 // its reach is unknown
+					want = 3 // it is unknown how much it revoked
 				}
 			}
 			if code != want {
@@ -84,7 +84,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 				t.Errorf("%s %s: a DELETE was sent: %v", name, how, revoked)
 			}
 			if why := strings.Contains(said.String(), "write /dev/stdout"); why != (how == ">&-" || how == ">/dev/full") {
-				t.Errorf("%s %s: the reason is told: %v: %s", name, how, why, &said)
+				t.Errorf("%s %s: reason printed: %v: %s", name, how, why, &said)
 			}
 			if how == ">&-" && !strings.Contains(said.String(), "stdout is closed") {
 				t.Errorf("%s: %s", name, &said)
@@ -96,8 +96,8 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A script whose output is ignored hands on a /dev/null that is open as Go opens it for a
-// stdout that is closed: nothing is wrong there.
+// A script whose output is ignored passes on a /dev/null that is opened like Go's replacement
+// for a closed stdout: that is not an error.
 func TestAStdoutThatIsIgnored(t *testing.T) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
@@ -119,8 +119,7 @@ func TestAStdoutThatIsIgnored(t *testing.T) {
 	}
 }
 
-// S-86: the disk has given away the room for the outcomes and the report before anything is
-// sent.
+// S-86: disk space for the outcomes and the report is allocated before anything is sent.
 func TestTheRoomForTheEndIsThereBeforeTheFirstDelete(t *testing.T) {
 	t.Parallel()
 	srv := webextest.NewServer()

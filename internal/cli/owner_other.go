@@ -2,5 +2,5 @@
 
 package cli
 
-// ownerHint is about the owners of files on Unix.
+// ownerHint is empty: files have Unix owners only on Unix.
 func (c *command) ownerHint() string { return "" }

@@ -15,8 +15,8 @@ import (
 	"github.com/wxauth/wxauth/internal/config"
 )
 
-// ownerHint says which of our files belong to somebody else, as after a run with sudo, and
-// how to get them back; empty when all of them are ours.
+// ownerHint lists wxauth's files that belong to another user, as after a run with sudo, and the
+// command that fixes it. It is empty if there are none.
 func (c *command) ownerHint() string {
 	if os.Geteuid() == 0 {
 		return ""
@@ -26,7 +26,7 @@ func (c *command) ownerHint() string {
 		if file == "" {
 			continue
 		}
-		// From the top: what is below a folder of somebody else's is given back with it.
+		// Start at the top: chown -R of a directory includes what is below it.
 		at := len(paths)
 		for dir := filepath.Dir(file); dir != c.env.Getenv("HOME") && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 			paths = slices.Insert(paths, at, dir)

@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// keepFromPipes has a write to a pipe that nobody reads any more fail, as on Windows. By
-// default it would end the program, in the middle of a revoke too. (Programs that are
-// started get the default: a signal that is caught is not inherited, one that is ignored is.)
+// keepFromPipes makes a write to a closed pipe fail, as on Windows, instead of killing the
+// program in the middle of a revoke. (Programs that wxauth starts keep the default: they do not
+// inherit a caught signal, but would inherit an ignored one.)
 func keepFromPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// isClosedPipe reports whether a write failed because nobody reads the pipe any more.
+// isClosedPipe reports whether a write failed because the reader closed the pipe.
 func isClosedPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }

@@ -10,14 +10,14 @@ import (
 	"github.com/wxauth/wxauth/ui"
 )
 
-// Read aloud, a bar is three lines, and none of them is taken back.
+// For screen readers, a bar prints three lines and never overwrites one.
 func TestAPlainBarSaysQuarters(t *testing.T) {
 	if got, want := cli.PlainBar("Reading", 1000), "Reading: 25 %\nReading: 50 %\nReading: 75 %\n"; got != want {
 		t.Errorf("%q", got)
 	}
 }
 
-// The example lists each action with the keys that it has, and these fit together.
+// The example lists each action with its default keys, and these do not conflict.
 func TestTheExampleListsEveryKey(t *testing.T) {
 	_, table, _ := strings.Cut(config.Example(), "\n[keys]\n")
 	table, _, _ = strings.Cut(table, "\n\n")
@@ -34,11 +34,11 @@ func TestTheExampleListsEveryKey(t *testing.T) {
 	}
 	named := ui.NamedKeys()
 	if len(listed) != len(named) {
-		t.Errorf("%d actions are listed, there are %d", len(listed), len(named))
+		t.Errorf("%d of %d actions are listed", len(listed), len(named))
 	}
 	for _, k := range named {
 		if want := [2]string{strings.Join(k.Keys, " "), k.Help}; listed[k.Name] != want {
-			t.Errorf("%s: the example says %q, it is %q", k.Name, listed[k.Name], want)
+			t.Errorf("%s: the example says %q, want %q", k.Name, listed[k.Name], want)
 		}
 	}
 	if _, err := ui.ParseKeys(own); err != nil {

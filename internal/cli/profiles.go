@@ -41,7 +41,7 @@ admin can manage several organizations. Define a profile in the configuration fi
 	return cmd
 }
 
-// profileJSON is one profile as "profiles list" prints it.
+// profileJSON is one profile in the output of "profiles list".
 type profileJSON struct {
 	Profile  string `json:"profile"`
 	Current  bool   `json:"current"`
@@ -93,9 +93,9 @@ func (c *command) listProfiles(ctx context.Context) error {
 	return t.Print(c.env.Stdout)
 }
 
-// useProfile writes down which profile is used when none is named.
+// useProfile saves the default profile.
 func (c *command) useProfile(ctx context.Context, name string) error {
-	c.Lenient = true // the one that was chosen before may be gone
+	c.Lenient = true // the previous default may be missing
 	s, err := c.Load()
 	if err != nil {
 		return err
@@ -116,7 +116,7 @@ func (c *command) useProfile(ctx context.Context, name string) error {
 	return c.chooseProfile(name)
 }
 
-// chooseProfile writes it down, and says so.
+// chooseProfile saves the default profile and says so.
 func (c *command) chooseProfile(name string) error {
 	if config.ProfilePath(c.env.Getenv) == "" {
 		return session.ConfigError(errors.New("no home directory: set XDG_STATE_HOME"))

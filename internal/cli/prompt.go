@@ -15,37 +15,36 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// maxTyped bounds a line that is typed or pasted at a question, in bytes.
+// maxTyped is the size limit of a typed or pasted line, in bytes.
 const maxTyped = 64 << 10
 
-// readHidden asks a question on the terminal and returns the line that is typed, which is
-// not shown.
+// readHidden prompts on the terminal and reads a line without echo.
 func (c *command) readHidden(ctx context.Context, question string) (string, error) {
 	return c.readTyped(ctx, question, &lineReader{from: c.env.Stdin})
 }
 
-// readTyped asks a question and returns the line that is typed. The terminal is in raw mode
-// before the question appears: in line mode it would show what is typed early, tokens too,
-// and would cut a pasted line at 4,095 bytes.
+// readTyped prompts and reads a line. It switches the terminal to raw mode before the prompt
+// appears: in line mode the terminal would echo early input, even tokens, and cut a pasted line
+// at 4,095 bytes.
 func (c *command) readTyped(ctx context.Context, question string, r *lineReader) (string, error) {
 	restore, err := c.typedInput()
 	if err != nil {
 		return "", err
 	}
-	defer restore() // also when a signal ends the waiting
+	defer restore() // also if a signal cancels the read
 	fmt.Fprint(c.env.Stderr, question)
 	line, err := waitFor(ctx, r.read)
 	fmt.Fprint(c.env.Stderr, "\r\n")
 	return line, err
 }
 
-// What turns bracketed paste on and off: the terminal then marks what is pasted.
+// Sequences that turn bracketed paste on and off: the terminal then marks pasted text.
 const (
 	pasteOn  = "\x1b[?2004h"
 	pasteOff = "\x1b[?2004l"
 )
 
-// typedInput has the terminal pass on every key as it is pressed, and mark what is pasted.
+// typedInput makes the terminal send every key immediately and mark pasted text.
 func (c *command) typedInput() (restore func(), err error) {
 	on, off := pasteOn, pasteOff
 	if !isTerminal(c.env.Stderr) || c.env.Getenv("TERM") == "dumb" {
@@ -65,7 +64,7 @@ func (c *command) typedInput() (restore func(), err error) {
 	}, nil
 }
 
-// shownLines reads lines that are shown while they are typed, unless they look like a token.
+// shownLines reads lines with echo, except for text that looks like a token.
 func (c *command) shownLines() *lineReader {
 	r := &lineReader{from: c.env.Stdin, more: func(wait time.Duration) bool { return inputWaits(c.env.Stdin, wait) }}
 	if isTerminal(c.env.Stderr) {
@@ -74,41 +73,41 @@ func (c *command) shownLines() *lineReader {
 	return r
 }
 
-// lineReader reads lines from a terminal that passes on every key, with its usual editing
-// keys. It reads a byte at a time: what follows a line belongs to the next question.
+// lineReader reads lines from a terminal in raw mode, with the usual editing keys. It reads one
+// byte at a time, since input after the line belongs to the next prompt.
 type lineReader struct {
 	from io.Reader
-	// show is where the line is shown while it is typed; nil shows nothing. What looks like
-	// a token is counted instead.
+	// show receives the echo; nil echoes nothing. Text that looks like a token is replaced by
+	// its length.
 	show io.Writer
-	// more reports whether more input comes within a time: a paste that the terminal does
-	// not mark comes all at once. Nil is no.
+	// more reports whether more input arrives within a time. It detects pastes on terminals
+	// that do not mark them. Nil means no.
 	more func(wait time.Duration) bool
-	// joins lets a paste of several lines be one, on terminals that do not mark it too.
+	// joins joins a paste of several lines, also on terminals that do not mark it.
 	joins bool
-	// alone refuses a line that more input follows at once: it was pasted, and not read.
+	// alone rejects a line if more input follows at once: it was pasted.
 	alone bool
 
 	line    []byte
 	shown   string
 	pasting bool
-	broken  bool // a line break of a paste, which is a blank if anything follows it
+	broken  bool // a line break in a paste, which becomes a space if text follows
 }
 
 var errPasted = refusedError{errors.New("confirmation not accepted: extra text came with the answer, as in a paste; type the answer")}
 
-// betweenLines is how soon the next line of a paste follows the one before.
+// betweenLines is the longest time between two lines of a paste.
 const betweenLines = 50 * time.Millisecond
 
 func (r *lineReader) waits(wait time.Duration) bool { return r.more != nil && r.more(wait) }
 
-// read returns the next line. It fails with a [Signal] for ctrl+c, and with io.EOF for ctrl+d.
+// read returns the next line. It returns a [Signal] for ctrl+c and io.EOF for ctrl+d.
 func (r *lineReader) read() (string, error) {
 	r.line, r.shown, r.pasting, r.broken = r.line[:0], "", false, false
 	var b [1]byte
 	inSequence, introduced, parameters := false, false, ""
 	for {
-		if !r.pasting && (r.show == nil || !r.waits(0)) { // a paste is judged as a whole
+		if !r.pasting && (r.show == nil || !r.waits(0)) { // check a paste as a whole
 			r.draw()
 		}
 		if _, err := io.ReadFull(r.from, b[:]); err != nil {
@@ -118,7 +117,7 @@ func (r *lineReader) read() (string, error) {
 			return "", err
 		}
 		switch c := b[0]; {
-		case inSequence: // of a key such as an arrow: ESC [ … a letter
+		case inSequence: // of a key such as an arrow: ESC [ … letter
 			switch {
 			case !introduced && (c == '[' || c == 'O'):
 				introduced, parameters = true, ""
@@ -163,9 +162,9 @@ func (r *lineReader) read() (string, error) {
 	}
 }
 
-// draw brings what is shown up to date.
+// draw updates the echo.
 func (r *lineReader) draw() {
-	if r.show == nil || !utf8.Valid(r.line) { // the rest of a character is to come
+	if r.show == nil || !utf8.Valid(r.line) { // an incomplete character
 		return
 	}
 	want := shownWords(string(r.line))
@@ -182,8 +181,8 @@ func (r *lineReader) draw() {
 	r.shown = want
 }
 
-// shownWords is how a line that is typed shows: what looks like a token is counted, of an
-// address with its parameters too.
+// shownWords returns the echo of a line. It replaces text that looks like a token, and the
+// parameters of an address, by their length.
 func shownWords(line string) string {
 	text := strings.TrimSpace(line)
 	if !webex.LooksSecret(text) {

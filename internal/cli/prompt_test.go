@@ -35,7 +35,7 @@ func TestRawLine(t *testing.T) {
 		t.Errorf("ctrl+c: %v", err)
 	}
 	if _, err := (&lineReader{from: strings.NewReader(strings.Repeat("x", maxTyped+1))}).read(); err == nil {
-		t.Error("a line without end was read")
+		t.Error("an endless line was accepted")
 	}
 	rest := &lineReader{from: strings.NewReader("one\rtwo\r")}
 	for _, want := range []string{"one", "two"} {
@@ -45,14 +45,14 @@ func TestRawLine(t *testing.T) {
 	}
 }
 
-// What is shown while somebody types is what they typed, but no token: neither one that the
-// terminal marks as pasted, nor one that comes at once, nor one that is typed.
+// The echo never contains a token: neither one marked as pasted, nor one that arrives at once,
+// nor a typed one.
 func TestAShownLineHidesWhatLooksLikeAToken(t *testing.T) {
 	token := "ZDI3MGEyYzQtNmFlNS00NDNhLWFlNzAt_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"
 	for name, tt := range map[string]struct{ typed, want, shows string }{
 		"an address":            {"jane@acme.example\r", "jane@acme.example", "jane@acme.example"},
 		"a correction":          {"jabe\x7f\x7fne\r", "jane", "jabe\b \b\b \bne"},
-		"a line taken back":     {"no\x15yes\r", "yes", "no\b\b  \b\byes"},
+		"an erased line":        {"no\x15yes\r", "yes", "no\b\b  \b\byes"},
 		"a marked token":        {"\x1b[200~" + token + "\x1b[201~\r", token, "(74 characters, not shown)"},
 		"a typed token":         {token + "\r", token, "(74 characters, not shown)"},
 		"an address and a code": {"\x1b[200~http://127.0.0.1:8765/callback?code=" + token + "&state=x\x1b[201~\r", "http://127.0.0.1:8765/callback?code=" + token + "&state=x", "http://127.0.0.1:8765/callback? (87 characters, not shown)"},
@@ -66,7 +66,7 @@ func TestAShownLineHidesWhatLooksLikeAToken(t *testing.T) {
 		if err != nil || got != tt.want {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
-		if name == "a typed token" { // what was shown before it looked like one is taken back
+		if name == "a typed token" { // the part before it looked like a token is erased
 			if r.shown != tt.shows || strings.Contains(shown.String(), token[:24]) || !strings.Contains(shown.String(), strings.Repeat("\b", 23)+"(24 characters, not shown)") {
 				t.Errorf("%s: %q", name, shown.String())
 			}

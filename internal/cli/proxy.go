@@ -14,14 +14,14 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// proxySchemes are the schemes of a proxy's address that net/http knows.
+// proxySchemes are the proxy schemes that net/http supports.
 var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
 
-// proxyOf returns the proxy of a request, as every Go program finds it. net/http ignores a
-// proxy whose address it cannot parse, and sends the request directly: this is refused here,
-// before anything is sent.
+// proxyOf returns the proxy of a request from the environment. net/http ignores a proxy address
+// that it cannot parse and connects directly; proxyOf returns an error instead, before anything
+// is sent.
 func (c *command) proxyOf(r *http.Request) (*url.URL, error) {
-	if host := r.URL.Hostname(); host != "localhost" && !net.ParseIP(host).IsLoopback() { // those never go through one
+	if host := r.URL.Hostname(); host != "localhost" && !net.ParseIP(host).IsLoopback() { // loopback addresses bypass the proxy
 		for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
 			if err := checkProxy(name, c.env.Getenv(name)); err != nil {
 				return nil, session.ConfigError(err)
@@ -33,24 +33,24 @@ func (c *command) proxyOf(r *http.Request) (*url.URL, error) {
 
 var errNoProxy = errors.New("not a proxy address")
 
-// isPort reports whether text is empty or the number of a port.
+// isPort reports whether text is empty or a port number.
 func isPort(text string) bool {
 	n, err := strconv.ParseUint(text, 10, 16)
 	return text == "" || err == nil && n > 0
 }
 
-// checkProxy refuses the address of a proxy that net/http would ignore. The address is not
-// repeated: it may hold a password.
+// checkProxy rejects a proxy address that net/http would ignore. The error does not contain the
+// address, which may include a password.
 func checkProxy(name, address string) error {
 	if address == "" {
 		return nil
 	}
-	if !strings.Contains(address, "://") { // HOST:PORT alone
+	if !strings.Contains(address, "://") { // HOST:PORT without a scheme
 		address = "http://" + address
 	}
 	u, err := url.Parse(address)
 	if err == nil && (u.Hostname() == "" || !isPort(u.Port()) || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@")) {
-		err = errNoProxy // the last is a password with a #, a / or a ? in it
+		err = errNoProxy // the password contains #, / or ?
 	}
 	switch {
 	case err != nil && strings.Contains(address, "%"):

@@ -23,8 +23,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// terminal runs the real program on a pseudo-terminal that answers no query, and
-// keeps the raw bytes that it writes.
+// terminal runs the real program on a pseudo-terminal that answers no query, and records the
+// raw output.
 type terminal struct {
 	t    *testing.T
 	cmd  *exec.Cmd
@@ -33,9 +33,9 @@ type terminal struct {
 	home string
 	mu   sync.Mutex
 	raw  bytes.Buffer
-	more chan struct{} // closed when more was written
+	more chan struct{} // closed when there is more output
 	done chan error
-	// dumped: it was made to dump its stacks, and puts nothing in order then
+	// dumped means that the program printed its stacks, and did not restore the terminal's mode
 	dumped bool
 }
 
@@ -98,8 +98,8 @@ func (x *terminal) output() string {
 	return x.raw.String()
 }
 
-// written returns everything that was written from a position on, and a channel that is
-// closed when there is more.
+// written returns the output from a position on, and a channel that is closed when there is
+// more.
 func (x *terminal) written(from int) (string, <-chan struct{}) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -110,7 +110,7 @@ func (x *terminal) written(from int) (string, <-chan struct{}) {
 func (x *terminal) see(text string) {
 	x.t.Helper()
 	if !x.appears(0, text, trial.Patience) {
-		x.t.Fatalf("%q never came; the output was:\n%q", text, x.output())
+		x.t.Fatalf("no %q in the output:\n%q", text, x.output())
 	}
 }
 
@@ -130,8 +130,8 @@ func (x *terminal) appears(from int, text string, within time.Duration) bool {
 	}
 }
 
-// press sends keys, one after the other and again, until text follows: a dialog ignores keys
-// in its first moments.
+// press sends keys repeatedly until text follows, because a dialog ignores keys in its first
+// moments.
 func (x *terminal) press(text string, keys ...string) {
 	x.t.Helper()
 	from := len(x.output())
@@ -141,13 +141,12 @@ func (x *terminal) press(text string, keys ...string) {
 			return
 		}
 	}
-	x.t.Fatalf("%q never came after %q; the output was:\n%q", text, keys, x.output())
+	x.t.Fatalf("no %q after %q in the output:\n%q", text, keys, x.output())
 }
 
 const drained = "\x1b_drained\x1b\\"
 
-// drain waits until everything that was written has been read: what this test writes comes
-// after it.
+// drain waits until the program has read all input sent so far.
 func (x *terminal) drain() {
 	x.t.Helper()
 	if _, err := x.tty.WriteString(drained); err != nil {
@@ -168,7 +167,7 @@ func (x *terminal) send(keys string) {
 	}
 }
 
-// dies waits for the end, whatever it is.
+// dies waits for the exit, with any code.
 func (x *terminal) dies() {
 	x.t.Helper()
 	select {
@@ -179,7 +178,7 @@ func (x *terminal) dies() {
 	}
 }
 
-// exits waits for the end, and wants its code and the alternate screen left.
+// exits waits for the exit, and requires the exit code and that the alternate screen was left.
 func (x *terminal) exits(code int) {
 	x.t.Helper()
 	select {
@@ -193,7 +192,7 @@ func (x *terminal) exits(code int) {
 			x.t.Errorf("exit code %d, want %d", got, code)
 		}
 	case <-time.After(trial.Patience):
-		x.t.Fatalf("it does not end; the output was:\n%q", x.output())
+		x.t.Fatalf("still running; output:\n%q", x.output())
 	}
 	x.drain()
 	out := x.output()
@@ -205,7 +204,7 @@ func (x *terminal) exits(code int) {
 	}
 }
 
-// wroteNothing wants the home directory, which was the working one too, empty.
+// wroteNothing requires that the home directory, also the working directory, is empty.
 func (x *terminal) wroteNothing() {
 	x.t.Helper()
 	_ = filepath.WalkDir(x.home, func(path string, _ os.DirEntry, _ error) error {
@@ -245,8 +244,8 @@ func TestSignalsAndKeysEndItWithTheirCodes(t *testing.T) {
 	}
 }
 
-// S-54: a signal that has Go dump its stacks gives the terminal back first, also from a question
-// that shows nothing of the answer.
+// S-54: a signal that makes Go print its stacks restores the terminal first, also at a prompt
+// without echo.
 func TestADumpLeavesTheTerminalAsItWas(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGSEGV, syscall.SIGTRAP} {
 		x := onTerminal(t, 80, 24, nil, "demo")
@@ -256,16 +255,16 @@ func TestADumpLeavesTheTerminalAsItWas(t *testing.T) {
 		out := x.output()
 		left := strings.LastIndex(out, "\x1b[?1049l")
 		if left < strings.LastIndex(out, "\x1b[?1049h") || !strings.Contains(out[max(left, 0):], "\x1b[?25h") || !strings.Contains(out[max(left, 0):], "\x1b[?2004l") {
-			t.Errorf("%s: the screen is not given back: %q", sig, out[max(left, 0):])
+			t.Errorf("%s: the screen was not restored: %q", sig, out[max(left, 0):])
 		}
 		if !strings.Contains(out[max(left, 0):], "goroutine ") {
-			t.Errorf("%s: there is no dump behind it", sig)
+			t.Errorf("%s: no stack dump", sig)
 		}
 	}
 	x := onTerminal(t, 80, 24, []string{"WEBEX_INTEGRATION_CLIENT_ID=C1"}, "login", "--no-open")
 	x.see("Client secret of ")
 	_ = x.cmd.Process.Signal(syscall.SIGQUIT)
-	x.dies() // the mode of the terminal is looked at when the test ends
+	x.dies() // the cleanup checks the terminal's mode
 }
 
 func TestAOneByOneTerminalIsNoPanic(t *testing.T) {
@@ -285,9 +284,8 @@ func TestWithoutATokenItSaysWhatToDo(t *testing.T) {
 	x.wroteNothing()
 }
 
-// sequences are the escape sequences that may reach a terminal: colours, cursor
-// movement, modes, erasing, the title that is ours, and what a session begins and
-// ends with.
+// sequences are the escape sequences that may reach a terminal: colours, cursor movement,
+// modes, erasing, the window title, and those at the beginning and end of a session.
 var sequences = regexp.MustCompile(`^(?:\x1b\[[0-9;:?>=<]*[A-Za-z@` + "`" + `~]|\x1b\[[0-9;?>=]*\$p|\x1b\[[0-9]* q|\x1b\]2;(?:wxauth)?\x07|\x1b\]11;\?(?:\x07|\x1b\\)|\x1b\]1[12]?0?\d?(?:\x07|\x1b\\)|\x1b\]112\x07|\x1b[=>78M]|\x1b\]8;;\x07|\x1b\]22;[a-z]*\x07|\x1bP\+q[0-9a-fA-F;]*\x1b\\)`)
 
 func TestHostileNamesSendNoSequence(t *testing.T) {
@@ -303,7 +301,7 @@ func TestHostileNamesSendNoSequence(t *testing.T) {
 	x.see("row 1 of 30")
 	x.send("x")
 	x.see("Cancel")
-	x.press("Nothing was revoked", "\x1b", "4") // the dialog is left
+	x.press("Nothing was revoked", "\x1b", "4") // close the dialog
 	x.send("q")
 	x.exits(0)
 	out := x.output()
@@ -312,7 +310,7 @@ func TestHostileNamesSendNoSequence(t *testing.T) {
 		case c == 0x1b:
 			m := sequences.FindString(out[i:])
 			if m == "" {
-				t.Fatalf("a sequence that is not ours: %q", out[i:min(i+30, len(out))])
+				t.Fatalf("unexpected escape sequence: %q", out[i:min(i+30, len(out))])
 			}
 			i += len(m) - 1
 		case c < 0x20 && !strings.ContainsRune("\r\n\t\b", rune(c)), c == 0x7f:
@@ -327,7 +325,7 @@ func TestHostileNamesSendNoSequence(t *testing.T) {
 }
 
 func TestNoColorMeansNoColor(t *testing.T) {
-	// Codes 30 to 38, 40 to 48, and the bright ones, of sequences that end in m.
+	// Codes 30 to 38, 40 to 48 and the bright colours, in sequences that end in m.
 	colour := regexp.MustCompile(`\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m`)
 	for name, env := range map[string][]string{"NO_COLOR": {"NO_COLOR=1"}, "--no-color": nil} {
 		args := []string{"demo"}
@@ -347,7 +345,7 @@ func TestNoColorMeansNoColor(t *testing.T) {
 	x.send("q")
 	x.exits(0)
 	if !colour.MatchString(x.output()) {
-		t.Error("without it there are colours, or this test sees nothing")
+		t.Error("no colours without NO_COLOR either")
 	}
 }
 
@@ -374,6 +372,6 @@ func TestAConfirmationOnATerminal(t *testing.T) {
 	x.send("y\r")
 	x.exits(0)
 	if srv.Exists(id) {
-		t.Error("confirmed, and still there")
+		t.Error("confirmed, but not revoked")
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/term"
 )
 
-// rawInput puts a console into raw mode. Its output has a mode of its own.
+// rawInput puts a console into raw mode. Output has a separate mode.
 func rawInput(fd int) (restore func(), err error) {
 	before, err := term.MakeRaw(fd)
 	if err != nil {
@@ -18,5 +18,5 @@ func rawInput(fd int) (restore func(), err error) {
 	return func() { _ = term.Restore(fd, before) }, nil
 }
 
-// inputWaits reports nothing here: the console marks what is pasted.
+// inputWaits returns false: the console marks pasted text.
 func inputWaits(*os.File, time.Duration) bool { return false }

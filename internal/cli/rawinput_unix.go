@@ -11,8 +11,8 @@ import (
 	"golang.org/x/term"
 )
 
-// rawInput puts a terminal into raw mode, but for its output: others may write lines while
-// somebody types.
+// rawInput puts a terminal into raw mode, except for its output, so that other messages still
+// print correctly.
 func rawInput(fd int) (restore func(), err error) {
 	before, err := term.MakeRaw(fd)
 	if err != nil {
@@ -31,12 +31,12 @@ func rawInput(fd int) (restore func(), err error) {
 	return restore, nil
 }
 
-// inputWaits reports whether there is input within a time.
+// inputWaits reports whether input arrives within a time.
 func inputWaits(f *os.File, wait time.Duration) bool {
 	end := time.Now().Add(wait)
 	for {
 		left := max(time.Until(end), 0)
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLIN}}, int(left.Milliseconds())) //nolint:gosec // a descriptor is small
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLIN}}, int(left.Milliseconds())) //nolint:gosec // descriptors are small
 		if errors.Is(err, unix.EINTR) && left > 0 {
 			continue
 		}

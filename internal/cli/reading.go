@@ -14,9 +14,9 @@ import (
 	"github.com/wxauth/wxauth/internal/session"
 )
 
-// waitFor waits for what read returns, or for the end of ctx: whoever reads from a terminal,
-// or from a pipe that keeps silent, cannot be stopped otherwise. What is read after that is
-// nobody's.
+// waitFor returns the result of read, or the cause of ctx when ctx is cancelled first. A
+// blocked read of a terminal or pipe cannot be interrupted, so read continues in the background
+// and its result is dropped.
 func waitFor[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type answer struct {
 		value T
@@ -36,8 +36,7 @@ func waitFor[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	}
 }
 
-// readLine asks a question and returns the answer, which is shown while it is typed; a
-// signal ends the waiting.
+// readLine prompts and reads a line with echo. A signal cancels it.
 func (c *command) readLine(ctx context.Context, question string) (string, error) {
 	lines := c.shownLines()
 	lines.alone = true
@@ -48,7 +47,7 @@ func (c *command) readLine(ctx context.Context, question string) (string, error)
 	return strings.TrimSpace(line), nil
 }
 
-// readInput reads a file, or stdin for "-", of bounded length.
+// readInput reads a file, or stdin for "-", up to a size limit.
 func (c *command) readInput(ctx context.Context, path string, limit int64) ([]byte, error) {
 	if path == "-" {
 		return c.readAll(ctx, c.env.Stdin, limit)
@@ -61,7 +60,7 @@ func (c *command) readInput(ctx context.Context, path string, limit int64) ([]by
 	return c.readAll(ctx, f, limit)
 }
 
-// readAll reads all that is there, of bounded length; a signal ends the waiting.
+// readAll reads everything, up to a size limit. A signal cancels it.
 func (c *command) readAll(ctx context.Context, from io.Reader, limit int64) ([]byte, error) {
 	data, err := waitFor(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(from, limit)) })
 	switch {
@@ -73,8 +72,8 @@ func (c *command) readAll(ctx context.Context, from io.Reader, limit int64) ([]b
 	return data, nil
 }
 
-// decodeText returns what a text file says: in UTF-8 with or without its mark, or in UTF-16,
-// as Webex's exports and older shells of Windows write it. The error says what else it is.
+// decodeText decodes UTF-8, with or without a byte order mark, and UTF-16, which Webex's
+// exports and older Windows shells write. The error names any other encoding.
 func decodeText(data []byte) (string, error) {
 	var order binary.ByteOrder
 	switch {

@@ -76,7 +76,7 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 		}
 		return err
 	}
-	// What is to end is found and confirmed while it is still the token in use.
+	// Find and confirm the token to revoke while it is still in use.
 	svc, plan, was, err := c.planOld(ctx, s, account, f.revoke)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 	case was.Tokens.Access.Equal(r.after.Tokens.Access):
 		err = c.revokedNothing(plan, r.did)
 	default:
-		f.revoke.confirm, f.revoke.yes = string(plan.Confirmation().Text), true // answered
+		f.revoke.confirm, f.revoke.yes = string(plan.Confirmation().Text), true // already confirmed
 		_, err = (&batch{c: c, svc: svc, flags: f.revoke, plan: planned(plan)}).run(ctx)
 	}
 	if err == nil && r.needs != "" {
@@ -97,7 +97,7 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 	return err
 }
 
-// revokedNothing says that the token that was to be revoked is the one in use.
+// revokedNothing reports that the token to revoke is still in use.
 func (c *command) revokedNothing(plan app.Plan, refreshed bool) error {
 	why := errors.New("the refresh returned the same access token, which is still in use; nothing was revoked")
 	if !refreshed {
@@ -115,15 +115,15 @@ func (c *command) revokedNothing(plan app.Plan, refreshed bool) error {
 	return resultError{exitPartly}
 }
 
-// refreshed is what came of one login or organization.
+// refreshed is the result for one login or organization.
 type refreshed struct {
 	did   bool
-	after app.Login // as it was before, where it was not refreshed
-	needs string    // what a person has to do; empty when that is nothing
+	after app.Login // unchanged if not refreshed
+	needs string    // what the user must do; may be empty
 }
 
-// refreshOne refreshes a login of which less than ifLeft is left; 0 is always. It has to be
-// the login that was looked at; a zero was is any.
+// refreshOne refreshes a login if less than ifLeft is left; 0 means always. It returns an error
+// if the login is no longer was; a zero was matches any login.
 func (c *command) refreshOne(ctx context.Context, account *app.Account, was app.Login, ifLeft time.Duration) (r refreshed, err error) {
 	now := time.Now()
 	if r.after, err = account.Login(ctx); err != nil {
@@ -150,18 +150,18 @@ func (c *command) refreshOne(ctx context.Context, account *app.Account, was app.
 	return r, nil
 }
 
-// What a person does whose login, or whose organization's tokens, no refresh extends.
+// What the user must do if a refresh does not extend a login or an organization's tokens.
 const (
 	logInAgain = "log in again"
 	fetchAgain = "fetch new tokens"
 )
 
-// needs says until when a person has to do it.
+// needs says what the user must do, and by when.
 func (c *command) needs(what string, l app.Login) string {
 	return what + " before " + c.stamp(l.EndsAt().Until)
 }
 
-// notExtendedWords says why a login that can be refreshed needs a person.
+// notExtendedWords explains why the user must act on a login that can be refreshed.
 func (c *command) notExtendedWords(r refreshed, now time.Time) string {
 	left := app.DurationWords(r.after.In(r.after.EndsAt(), now)) + " left"
 	switch {
@@ -173,8 +173,8 @@ func (c *command) notExtendedWords(r refreshed, now time.Time) string {
 	return left + ", not refreshed again: the refresh of " + c.stamp(r.after.Tokens.RefreshIssued.Add(r.after.Tokens.Skew)) + " did not extend it"
 }
 
-// refreshWords says what a refresh brought: until when it all lasts, and what became of
-// the access token before.
+// refreshWords describes a refresh: how long the login lasts, and what happened to the previous
+// access token.
 func (c *command) refreshWords(before, after app.Login, now time.Time, again string) string {
 	words := "refreshed"
 	switch left := after.Tokens.RefreshLeft(); {
@@ -189,16 +189,16 @@ func (c *command) refreshWords(before, after app.Login, now time.Time, again str
 	return words
 }
 
-// errPersonal: a login that nobody expects to be refreshed.
+// errPersonal means that the login is a personal access token, which cannot be refreshed.
 var errPersonal = fmt.Errorf("%w: a personal access token expires after %s and cannot be renewed", app.ErrCannotRefresh, webex.PersonalTokenLifetime)
 
-// sameIssue is how far a row's creation may lie from the moment at which we got its
-// token: the way of the answer, and a time in whole seconds.
+// sameIssue is the largest difference between a row's creation and the time at which wxauth
+// received its token: network delay, and timestamps in whole seconds.
 const sameIssue = 3 * time.Second
 
-// planOld plans to revoke the access token of the login, which a refresh replaces: the row
-// of our own client that was created when it was issued. The list does not say which
-// row a token is, so more candidates than one are refused.
+// planOld plans to revoke the login's access token, which a refresh replaces. The list does not
+// identify it, so planOld selects the row of wxauth's own integration that was created at the
+// time of issue. It returns an error if there is not exactly one.
 func (c *command) planOld(ctx context.Context, s session.Settings, account *app.Account, f revokeFlags) (svc *app.Service, plan app.Plan, login app.Login, err error) {
 	if login, err = account.Login(ctx); err != nil {
 		return nil, plan, login, err

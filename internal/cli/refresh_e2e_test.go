@@ -21,7 +21,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// keptLogin is a login in a store of its own, used by the real program.
+// keptLogin is a login in its own store, used by the real program.
 type keptLogin struct {
 	t    *testing.T
 	srv  *webextest.Server
@@ -58,7 +58,7 @@ func (k *keptLogin) stored() webex.Tokens {
 	return t
 }
 
-// age makes the access token end, as twenty days would.
+// age expires the access token, as after twenty days.
 func (k *keptLogin) age() {
 	t := k.stored()
 	t.Issued = t.Issued.Add(-20 * 24 * time.Hour)
@@ -86,7 +86,7 @@ func (k *keptLogin) posts() int {
 	return n
 }
 
-// S-36: sixteen processes that want a token at the same moment cost one POST.
+// S-36: sixteen processes that need a token at the same moment cause one POST.
 func TestE2ESixteenProcessesRefreshOnce(t *testing.T) {
 	const processes, rounds = 16, 50
 	for _, rotate := range []bool{false, true} {
@@ -108,7 +108,7 @@ func TestE2ESixteenProcessesRefreshOnce(t *testing.T) {
 			wg.Wait()
 			for _, g := range got {
 				if g != got[0] || g == "" {
-					t.Fatalf("round %d: not all got the same token", round)
+					t.Fatalf("round %d: different tokens", round)
 				}
 			}
 		}
@@ -122,10 +122,10 @@ func TestE2ESixteenProcessesRefreshOnce(t *testing.T) {
 	}
 }
 
-// S-33, S-35: kill -9 in the middle of a refresh. Without rotation nothing is lost; with
-// it, what is lost is found at the next start, and one command mends it.
+// S-33, S-35: kill -9 during a refresh. Without rotation nothing is lost. With rotation the
+// next start detects a loss, and one command fixes it.
 func TestE2EKilledInMidRefresh(t *testing.T) {
-	wanted := trial.Cases(60, 400) // in mid-refresh, of each kind
+	wanted := trial.Cases(60, 400) // kills during a refresh, of each kind
 	for _, rotate := range []bool{false, true} {
 		rng := rand.New(rand.NewPCG(7, 7))
 		k := keepLogin(t, rotate)
@@ -133,7 +133,7 @@ func TestE2EKilledInMidRefresh(t *testing.T) {
 		for ; mid < wanted && n < 10*wanted; n++ {
 			k.srv.ClearFaults()
 			k.age()
-			// Half of the answers are late after the effect, half of the effects are late.
+			// Delay half of the replies after the effect, and the effect of the other half.
 			f := webextest.Fault{Path: "/access_token", Delay: 40 * time.Millisecond}
 			if n%2 == 0 {
 				f.Kind = webextest.Late
@@ -159,16 +159,16 @@ func TestE2EKilledInMidRefresh(t *testing.T) {
 			case err == nil && len(out) > 40:
 			case rotate && next.ProcessState.ExitCode() == 4 && strings.Contains(errOut.String(), "was cut off at") && strings.Contains(errOut.String(), "To log in: wxauth login"):
 				lost++
-				k.logIn() // the one command
+				k.logIn() // the command that fixes it
 				if out, err := k.command("token").Output(); err != nil || len(out) < 40 {
-					t.Fatalf("kill %d: the login did not mend it: %v", n, err)
+					t.Fatalf("kill %d: the login did not fix it: %v", n, err)
 				}
 			default:
 				t.Fatalf("rotation %v, kill %d: %v: %s", rotate, n, err, errOut.String())
 			}
 		}
 		if !rotate && lost > 0 || mid < wanted {
-			t.Errorf("rotation %v: %d kills in mid-refresh, %d lost", rotate, mid, lost)
+			t.Errorf("rotation %v: %d kills during a refresh, %d lost", rotate, mid, lost)
 		}
 		trial.Report(t, trial.Figure{
 			Name: fmt.Sprintf("kill -9 during a refresh, rotation %v", rotate), Tried: n, Survived: n,
@@ -180,7 +180,7 @@ func TestE2EKilledInMidRefresh(t *testing.T) {
 	}
 }
 
-// The same for an organization's tokens, named in each of its forms.
+// The same for an organization's tokens, with each form of its name.
 func TestE2ESixteenProcessesRefreshAnOrganizationOnce(t *testing.T) {
 	const processes, rounds = 16, 10
 	k := keepLogin(t, true)

@@ -17,20 +17,20 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// refreshing is one run over everything that is stored.
+// refreshing is one run of "token refresh --all".
 type refreshing struct {
 	c      *command
-	ifLeft time.Duration // 0 is always
+	ifLeft time.Duration // 0 means always
 
 	mu      sync.Mutex
 	done    int
-	skipped int // organizations with enough left
-	ending  int // what no refresh extends, and less than ifLeft is left of
+	skipped int // organizations whose tokens last long enough
+	ending  int // expire within ifLeft, and a refresh does not extend them
 	failed  []error
 	out     refreshedJSON
 }
 
-// refreshedJSON is what "token refresh --all" prints.
+// refreshedJSON is the output of "token refresh --all".
 type refreshedJSON struct {
 	Logins []refreshedLogin `json:"logins"`
 	Orgs   []refreshedOrg   `json:"orgs"`
@@ -38,7 +38,7 @@ type refreshedJSON struct {
 
 type refreshedLogin struct {
 	app.TokenStatusJSON
-	Needs *string `json:"needs"` // what a person has to do
+	Needs *string `json:"needs"` // what the user must do
 }
 
 type refreshedOrg struct {
@@ -46,7 +46,7 @@ type refreshedOrg struct {
 	Needs *string `json:"needs"`
 }
 
-// needed is a text for "needs", null where there is nothing to do.
+// needed returns the value of "needs": null if the user need not act.
 func needed(text string) *string {
 	if text == "" {
 		return nil
@@ -54,8 +54,7 @@ func needed(text string) *string {
 	return &text
 }
 
-// needsFor says what a person has to do about a failure; nothing where the next run may
-// well succeed.
+// needsFor says what the user must do about a failure. It is empty if the next run may succeed.
 func (r *refreshing) needsFor(ctx context.Context, profile string, err error) string {
 	f := classify(ctx, err)
 	switch {
@@ -67,9 +66,8 @@ func (r *refreshing) needsFor(ctx context.Context, profile string, err error) st
 	return f.text()
 }
 
-// refreshAll refreshes every stored login, and then the tokens of every organization:
-// those that have to be fetched again take a login that works. One that fails keeps no
-// other from its turn.
+// refreshAll refreshes every saved login, then the tokens of every organization, because
+// fetching tokens again requires a working login. It continues after a failure.
 func (c *command) refreshAll(ctx context.Context, s session.Settings, ifLeft time.Duration) error {
 	k, err := c.Store(ctx, s)
 	if err != nil {
@@ -84,7 +82,7 @@ func (c *command) refreshAll(ctx context.Context, s session.Settings, ifLeft tim
 		return err
 	}
 	if len(logins)+len(apps) == 0 {
-		// The names are unencrypted; that there are none, the encrypted part says.
+		// Profile names are unencrypted. Read the encrypted part to verify that there are none.
 		if _, err := c.AccountIn(k, s, s.Profile).Login(ctx); err != nil && !errors.Is(err, webex.ErrNotLoggedIn) {
 			return err
 		}
@@ -153,7 +151,7 @@ func (r *refreshing) logins(ctx context.Context, k session.OpenStore, s session.
 	}
 }
 
-// took counts what came of one, and tells of a failure.
+// took counts one result and reports a failure.
 func (r *refreshing) took(ctx context.Context, what string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -162,7 +160,7 @@ func (r *refreshing) took(ctx context.Context, what string, err error) {
 		return
 	}
 	if ctx.Err() != nil {
-		return // the end of everything is told once
+		return // cancellation is reported once
 	}
 	r.failed = append(r.failed, err)
 	if slices.ContainsFunc(r.failed[:len(r.failed)-1], func(e error) bool { return e.Error() == err.Error() }) {
@@ -174,7 +172,7 @@ func (r *refreshing) took(ctx context.Context, what string, err error) {
 	r.c.tell(f)
 }
 
-// orgsAtOnce is how many organizations are refreshed at a time.
+// orgsAtOnce is how many organizations are refreshed in parallel.
 const orgsAtOnce = 8
 
 func (r *refreshing) serviceApp(ctx context.Context, k session.OpenStore, s session.Settings, held store.Login) {
@@ -199,7 +197,7 @@ func (r *refreshing) serviceApp(ctx context.Context, k session.OpenStore, s sess
 	for i, o := range list {
 		r.out.Orgs = append(r.out.Orgs, refreshedOrg{OrgJSON: o.JSON(now)})
 		l := o.Login
-		l.Renews = true // that the credentials are missing is told of what is due
+		l.Renews = true // missing credentials are reported only for those that are due
 		switch {
 		case l.Due(r.ifLeft, now):
 			due = append(due, i)
@@ -229,10 +227,10 @@ func (r *refreshing) serviceApp(ctx context.Context, k session.OpenStore, s sess
 			return nil
 		})
 	}
-	_ = g.Wait() // failures are told and counted where they happen
+	_ = g.Wait() // failures are already reported and counted
 }
 
-// refreshOrg refreshes an organization's tokens, whose entry in the output is at.
+// refreshOrg refreshes an organization's tokens. at is the index of its entry in the output.
 func (r *refreshing) refreshOrg(ctx context.Context, orgs *app.Orgs, at int, o app.Org) {
 	after, err := r.c.refreshOneOrg(ctx, orgs, o.ID)
 	now := time.Now()
@@ -251,7 +249,7 @@ func (r *refreshing) refreshOrg(ctx context.Context, orgs *app.Orgs, at int, o a
 	r.took(ctx, orgWords(o), err)
 }
 
-// orgEnds tells of an organization's tokens that no refresh extends, and that end soon.
+// orgEnds reports an organization's tokens that expire soon and that a refresh does not extend.
 func (r *refreshing) orgEnds(at int, one refreshed, o app.Org, now time.Time) {
 	needs := r.c.needs(fetchAgain, one.after)
 	r.c.note("%s: %s: %s. To fetch them: wxauth orgs fetch %s", orgWords(o), r.c.notExtendedWords(one, now), needs, o.UUID())

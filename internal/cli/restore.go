@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// offerBackup says where a good copy of a damaged store is, and on a terminal offers to put it
-// in its place: what it says is the hint that goes with the failure.
+// offerBackup returns a hint that names the backup of a damaged store. On a terminal it offers
+// to restore it.
 func (c *command) offerBackup(ctx context.Context) string {
 	if c.Kept == nil || c.Kept.File == nil {
 		return ""

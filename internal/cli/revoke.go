@@ -22,10 +22,10 @@ type revokeFlags struct {
 	confirm     string
 	includeSelf bool
 	max         int
-	maxGiven    bool // --max was given, and is more than a default
+	maxGiven    bool // the user set --max
 }
 
-// mostTokens is the bound of a plan: a dry run shows the plan whatever its size.
+// mostTokens returns the size limit of a plan. A dry run has none.
 func (f *revokeFlags) mostTokens() int {
 	if f.dryRun {
 		return 0
@@ -42,7 +42,7 @@ func (f *revokeFlags) addTo(cmd *cobra.Command, most int, of string) {
 	fl.IntVar(&f.max, "max", most, "allow at most this many "+of)
 }
 
-// selectFlags say which rows of whom.
+// selectFlags select users and their rows.
 type selectFlags struct {
 	users                []string
 	from                 string
@@ -167,7 +167,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 	return err
 }
 
-// revokeArguments checks everything that can be checked before any request.
+// revokeArguments checks the arguments before any request.
 func revokeArguments(cmd *cobra.Command, args []string, f revokeFlags, sel selectFlags) ([]webex.AuthorizationID, app.Selection, error) {
 	s := app.Selection{App: sel.app, OlderThan: time.Duration(sel.olderThan), NewerThan: time.Duration(sel.newerThan)}
 	given := cmd.Flags().Changed

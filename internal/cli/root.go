@@ -64,7 +64,7 @@ environment variable WEBEX_ACCESS_TOKEN, or a saved login that it renews automat
 	f.BoolVar(&c.g.debug, "debug", false, "log HTTP calls without secrets to stderr (dashboard: to a file)")
 	f.Var(&c.g.maxWait, "max-wait", "maximum wait on rate limits")
 	f.Lookup("max-wait").DefValue = "60s"
-	root.Version = version().String() // --version, which everybody tries first
+	root.Version = version().String() // --version is what users try first
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().StringVar(&c.g.user, "user", "", "open on this user: email, person id, or me")
 	c.addCommands(root)
@@ -72,7 +72,7 @@ environment variable WEBEX_ACCESS_TOKEN, or a saved login that it renews automat
 	return root
 }
 
-// makers make the commands, each under its name.
+// makers are the constructors of the commands, by name.
 var makers = []struct {
 	name string
 	make func(*command) *cobra.Command
@@ -103,11 +103,11 @@ var makers = []struct {
 	{wholeTree[1], (*command).manCommand},
 }
 
-// wholeTree are the commands that speak of all others.
+// wholeTree are the commands that need all other commands.
 var wholeTree = [...]string{"completion", "man"}
 
-// addCommands adds the one command that the command line begins with, and all of them
-// where it begins with anything else: a run pays for no flags but its own.
+// addCommands adds only the command that the arguments begin with, to keep startup fast. If
+// they begin with anything else, it adds all of them.
 func (c *command) addCommands(root *cobra.Command) {
 	first := ""
 	if len(c.env.Args) > 0 {
@@ -128,7 +128,7 @@ func (c *command) addCommands(root *cobra.Command) {
 	}
 }
 
-// dashboard opens the screen: wxauth [USER].
+// dashboard opens the dashboard: wxauth [USER].
 func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 	who, err := c.dashboardPerson(cmd, args)
 	if err != nil {
@@ -152,7 +152,7 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 		if err != nil || end.Next == ui.NextNothing {
 			return err
 		}
-		who, c.g.user = nil, "" // whoever was asked for is not in another organization
+		who, c.g.user = nil, "" // that user belongs to the other profile's organization
 		if end.Next == ui.NextDemo {
 			return c.demo(cmd.Context())
 		}
@@ -163,9 +163,9 @@ func (c *command) dashboard(cmd *cobra.Command, args []string) error {
 	}
 }
 
-// dashboardOf opens the screen on the profile that flags, environment and file name.
+// dashboardOf opens the dashboard with the selected profile.
 func (c *command) dashboardOf(ctx context.Context, who *webex.Person) (ui.End, error) {
-	c.OnScreen = false // a passphrase may be asked for
+	c.OnScreen = false // prompting for a passphrase is possible
 	c.forScreen = true
 	s, err := c.Load()
 	if err != nil {
@@ -183,9 +183,9 @@ func (c *command) dashboardOf(ctx context.Context, who *webex.Person) (ui.End, e
 	return c.show(ctx, d)
 }
 
-// prepareDashboard builds what the dashboard shows: the token of the environment, or
-// the stored login; no service when there is neither. What has to be asked on the
-// terminal, such as a passphrase, is asked here, before the screen is drawn.
+// prepareDashboard prepares the dashboard with the token of the environment or the saved login;
+// without either there is no service. It prompts for secrets, such as a passphrase, before the
+// screen is drawn.
 func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 	s := d.settings
 	fromEnv := !s.Token.IsZero() && !s.Named
@@ -196,7 +196,8 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 			return err
 		}
 	case fromEnv:
-		// The dashboard needs no store for it, and shows nothing about a login.
+		// A token in the environment needs no store. The dashboard then shows nothing about a
+		// login.
 		c.note("cannot read the saved logins: %s", webex.Clean(webex.Untrusted(err.Error())))
 	default:
 		return err
@@ -214,12 +215,12 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 	case err != nil:
 		return err
 	}
-	c.warnOfEnd(login) // it stands in the terminal again when the screen is left
+	c.warnOfEnd(login) // it is visible again after the dashboard closes
 	c.Remember(c.Service(s, account.For(login.Tokens.Owner), login))
 	return nil
 }
 
-// dashboardPerson reads who is meant, from the argument or --user.
+// dashboardPerson returns the user named by the argument or --user.
 func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Person, error) {
 	given := args
 	if cmd.Flags().Changed("user") {
@@ -246,27 +247,27 @@ func (c *command) dashboardPerson(cmd *cobra.Command, args []string) (*webex.Per
 	return &who, nil
 }
 
-// meantBy are words that people try, and the command that does it.
+// meantBy maps words that people try to the commands that they mean.
 var meantBy = map[string]string{
 	"status": "token status", "whoami": "token status", "refresh": "token refresh", "test": "token test", "inspect": "token inspect",
 	"delete": "revoke", "remove": "revoke", "users": "list USER", "show": "list USER", "auth": "login", "init": "config init",
 	"verify": "audit verify", "log": "audit list", "history": "audit list", "inventory": "apps", "tokens": "orgs list", "use": "profiles use",
 }
 
-// dashboard is what the screen is opened with.
+// dashboard is the state that the dashboard starts with.
 type dashboard struct {
 	settings session.Settings
 	person   *webex.Person
 	badges   []string
-	account  ui.Account // nil hides everything about a login
+	account  ui.Account // nil hides everything about logins
 	envToken bool
-	audit    ui.Audit // nil is the audit log
-	// inventory is the demo's; nil is that of the organization.
+	audit    ui.Audit // nil means the audit log
+	// inventory is the demo's inventory; nil means the organization's.
 	inventory *session.ScreenInventory
-	open      func(string) error // opens an address; c.openBrowser where nil and there is a display
+	open      func(string) error // opens an address; nil means c.openBrowser if there is a display
 }
 
-// show runs the dashboard and waits for revokes that it left in flight.
+// show runs the dashboard, then waits for revokes in progress.
 func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	opts := ui.Options{
 		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Keys: d.settings.Keys, Plain: d.settings.Plain, Location: d.settings.Location(),
@@ -276,7 +277,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	if name := d.settings.Profile.Name; name != config.DefaultProfile && !d.envToken {
 		opts.Profile = name
 	}
-	if d.audit != nil { // the demo's
+	if d.audit != nil { // demo only
 		opts.Audit, opts.Export, opts.RecordNote = d.audit, nil, ui.MemoryNote
 	}
 	opts.Host = strings.Join(foreignHosts(d.settings.Profile), ", ")
@@ -299,7 +300,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	} else if d.open == nil {
 		opts.NoBrowser = why
 	}
-	// What the dashboard started ends with it, in the time that a revoke is given.
+	// Cancel what the dashboard started, after the time allowed for a revoke.
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	t := ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ}
@@ -333,7 +334,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	return end, err
 }
 
-// openDebugLog opens the dashboard's debug log when --debug asks for it.
+// openDebugLog opens the dashboard's debug log if --debug is set.
 func (c *command) openDebugLog() (io.Writer, func(), error) {
 	if !c.g.debug {
 		return nil, func() {}, nil

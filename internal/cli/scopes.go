@@ -31,18 +31,18 @@ Your integration must have every scope that you request.`,
 	return cmd
 }
 
-// scopeJSON is one scope as "scopes" prints it.
+// scopeJSON is one scope in the output of "scopes".
 type scopeJSON struct {
 	Scope       string `json:"scope"`
 	Description string `json:"description"`
-	Derived     bool   `json:"derived"` // Webex publishes none, and this is made from the name
+	Derived     bool   `json:"derived"` // wxauth derived the description from the name, because Webex publishes none
 	Mine        string `json:"mine"`    // granted, missing, or empty
 }
 
-// What a scope is to the stored login.
+// Whether the saved login has a scope.
 const (
 	scopeGranted = "granted"
-	scopeMissing = "missing" // a login asks for it
+	scopeMissing = "missing" // a login requests it
 )
 
 func (c *command) scopes(ctx context.Context, mine bool) error {
@@ -71,14 +71,14 @@ func (c *command) scopes(ctx context.Context, mine bool) error {
 	for i, info := range all {
 		out[i] = scopeJSON{Scope: info.Name, Description: info.Description, Derived: info.Derived}
 		switch {
-		case len(granted) == 0: // not known
+		case len(granted) == 0: // unknown
 		case webex.HasScope(granted, info.Name):
 			out[i].Mine = scopeGranted
 		case webex.HasScope(asked, info.Name):
 			out[i].Mine = scopeMissing
 		}
 	}
-	// What the login has goes first, then what it lacks.
+	// Granted scopes first, then missing ones.
 	rank := map[string]int{scopeGranted: -2, scopeMissing: -1}
 	slices.SortStableFunc(out, func(a, b scopeJSON) int { return rank[a.Mine] - rank[b.Mine] })
 	if c.g.json {

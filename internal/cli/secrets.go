@@ -15,11 +15,11 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// secretVariables are those of the environment that hold our secrets.
+// secretVariables are the environment variables with wxauth's secrets.
 var secretVariables = []string{session.TokenVariable, webex.EnvClientSecret, webex.EnvSASecret, session.PassphraseVariable}
 
-// readSecret asks for a secret on the terminal, without echo. variable is what a
-// script would set instead.
+// readSecret prompts for a secret without echo. The error of a non-interactive run names
+// variable, which a script can set instead.
 func (c *command) readSecret(ctx context.Context, question, variable string) (webex.Secret, error) {
 	if c.OnScreen {
 		return webex.Secret{}, fmt.Errorf("%w: the dashboard cannot prompt for it: quit, then set %s or run the subcommand", store.ErrNoKey, variable)
@@ -39,8 +39,8 @@ func (c *command) readSecret(ctx context.Context, question, variable string) (we
 	return webex.NewSecret(text), nil
 }
 
-// secretFrom says how to get a client secret that is stored encrypted or not at all; nil when
-// there is no way. what begins the question, and variable is what a script would set.
+// secretFrom returns a function that gets a client secret, or nil if there is no way to get it.
+// what is the prompt's label, and variable is what a script can set.
 func (c *command) secretFrom(client config.Client, what, variable string) func(context.Context) (webex.Secret, error) {
 	switch {
 	case client.ClientID == "" || !client.ClientSecret.IsZero():
@@ -59,16 +59,16 @@ func (c *command) secretFrom(client config.Client, what, variable string) func(c
 	return nil
 }
 
-// runSecretCommand runs the program that prints the client secret: without a shell,
-// with its first line of output as the secret.
+// runSecretCommand runs the program that prints the client secret, without a shell. The secret
+// is its first line of output.
 func (c *command) runSecretCommand(ctx context.Context, argv []string) (webex.Secret, error) {
 	ctx, cancel := context.WithTimeout(ctx, secretCommandTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // it is the user's own configuration
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // the user configured it
 	cmd.Env = withoutSecrets(c.env.Environ)
 	if !c.OnScreen {
 		cmd.Stderr = c.env.Stderr
-		if isTerminal(c.env.Stdin) { // never the data that is meant for others
+		if isTerminal(c.env.Stdin) { // never pass on stdin that contains data
 			cmd.Stdin = c.env.Stdin
 		}
 	}
@@ -78,7 +78,7 @@ func (c *command) runSecretCommand(ctx context.Context, argv []string) (webex.Se
 	name := webex.Clean(webex.Untrusted(argv[0]))
 	err := cmd.Run()
 	secret := strings.TrimSpace(out.line.String())
-	if err != nil && !(errors.Is(err, exec.ErrWaitDelay) && secret != "") { // something it started in the background goes on
+	if err != nil && !(errors.Is(err, exec.ErrWaitDelay) && secret != "") { // ignore a background process that keeps the pipe open
 		return webex.Secret{}, session.ConfigError(fmt.Errorf("client_secret_command %s: %w", name, err))
 	}
 	if secret == "" {
@@ -89,7 +89,7 @@ func (c *command) runSecretCommand(ctx context.Context, argv []string) (webex.Se
 
 const secretCommandTimeout = 60 * time.Second
 
-// firstLine keeps the first line that is written, of bounded length.
+// firstLine keeps the first line written to it, up to a size limit.
 type firstLine struct {
 	line  strings.Builder
 	ended bool

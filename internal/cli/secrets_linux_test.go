@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// S-24: what a library starts by itself gets no secret either (the colours of a terminal are
-// asked from tmux), and where there is no session bus, the keyring's library starts none.
+// S-24: programs that libraries start get no secret either (tmux is asked for the terminal's
+// colours), and without a session bus the keyring library starts none.
 func TestLibrariesStartNothingThatSeesASecret(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
@@ -33,7 +33,7 @@ func TestLibrariesStartNothingThatSeesASecret(t *testing.T) {
 	x.exits(0)
 	data, err := os.ReadFile(seen)
 	if err != nil || !bytes.HasPrefix(data, []byte("tmux\n")) {
-		t.Fatalf("tmux was not asked: %v: %s", err, data)
+		t.Fatalf("tmux was not called: %v: %s", err, data)
 	}
 	for variable, value := range hidden {
 		if bytes.Contains(data, []byte(value)) {

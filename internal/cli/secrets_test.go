@@ -19,17 +19,17 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// secretEnvironment is what holds every secret that wxauth can be given by the environment.
+// secretEnvironment sets every secret that wxauth reads from the environment.
 var secretEnvironment = map[string]string{
 	"WEBEX_ACCESS_TOKEN": "canary-access-token-1234567890", "WEBEX_INTEGRATION_CLIENT_SECRET": "canary-client-secret-1234567890",
 	"WEBEX_SA_CLIENT_SECRET": "canary-sa-secret-1234567890", "WXAUTH_PASSPHRASE": "canary-passphrase-1234567890",
 }
 
-// databaseSecrets are secrets that a shell holds for other programs.
+// databaseSecrets are secrets for other programs in the user's shell.
 var databaseSecrets = map[string]string{"PGPASSWORD": "canary-pg-1234567890", "PGPASSFILE": "/canary-pgpass-1234567890", "DATABASE_URL": "postgres://u:canary-url-1234567890@h/d"}
 
-// S-16, S-24: a browser, a program that watch runs and one that prints a client secret get
-// no secret of ours, in the environment or in their arguments.
+// S-16, S-24: the browser, the program of watch and the client secret command receive no secret
+// of wxauth in their environment or arguments.
 func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
@@ -65,7 +65,7 @@ func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 		switch name {
 		case "browser":
 			cmd.Env = append(cmd.Env, "WEBEX_INTEGRATION_CLIENT_ID=C1", "WEBEX_INTEGRATION_REDIRECT_URI=http://127.0.0.1:0/callback")
-		case "client secret command": // one of the environment would go first
+		case "client secret command": // one in the environment takes precedence
 			cmd.Env = append(cmd.Env, "WEBEX_INTEGRATION_CLIENT_SECRET=")
 		case "watch":
 			cmd.Env = append(cmd.Env, "WEBEX_ACCESS_TOKEN="+srv.AdminToken(), "XDG_STATE_HOME="+home)
@@ -93,7 +93,7 @@ func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 }
 
 // S-22, S-25: a dashboard with --debug leaves no secret on its screen, in its log or in any
-// other file; a program that is made to dump its stacks prints none.
+// other file; stack dumps contain none.
 func TestTheDashboardAndACrashLeaveNoSecret(t *testing.T) {
 	t.Parallel()
 	srv, err := webextest.Demo().Listen("127.0.0.1:0")
@@ -116,7 +116,7 @@ func TestTheDashboardAndACrashLeaveNoSecret(t *testing.T) {
 		x.press("Webex accepted the token", "t")
 		x.press("Copy the access token?", "c")
 		if end == "q" {
-			x.press("Nothing was revoked", "\x1b", "4") // the dialog is left
+			x.press("Nothing was revoked", "\x1b", "4") // close the dialog
 			x.send("q")
 			x.exits(0)
 		} else {
@@ -125,7 +125,7 @@ func TestTheDashboardAndACrashLeaveNoSecret(t *testing.T) {
 			<-x.done
 			x.drain()
 			if !strings.Contains(x.output(), "goroutine ") {
-				t.Error("there was no dump to look at")
+				t.Error("no stack dump")
 			}
 		}
 		key, err := os.ReadFile(filepath.Join(home, ".local/share/wxauth/key"))

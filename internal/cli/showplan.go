@@ -12,10 +12,10 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// manyTokens is from how many on a plan is shown by app: nobody reads a hundred ids.
+// manyTokens is the plan size from which a plan is summarized by app.
 const manyTokens = 10
 
-// showBatch names everything that will end, on stderr.
+// showBatch prints everything that will be revoked, on stderr.
 func (c *command) showBatch(b app.Batch) {
 	if b.Action == app.ActionOffboard {
 		fmt.Fprintf(c.env.Stderr, "Before you revoke: %s.\n", app.First)
@@ -39,15 +39,15 @@ func (c *command) showBatch(b app.Batch) {
 	fmt.Fprintln(c.env.Stderr, "This can't be undone. Anyone who can sign in can authorize the app again.")
 }
 
-// repeatCount says again before a question how much a long plan is about: its first line may
-// be out of sight.
+// repeatCount repeats the totals of a long plan before the question, since its first line may
+// have scrolled away.
 func (c *command) repeatCount(b app.Batch) {
 	if sure, more := b.Ends(); sure > manyTokens && !b.Several && len(b.Plans) == 1 {
 		fmt.Fprintf(c.env.Stderr, "%s, of %s.\n", countTokens(sure, more, b.Refused()), personWords(b.Plans[0].Who, b.Plans[0].Person))
 	}
 }
 
-// showReach says of an app that ends for everybody what else that means.
+// showReach prints other consequences of revoking an app for everybody.
 func (c *command) showReach(b app.Batch) {
 	signedOut := 0
 	for _, p := range b.Plans {
@@ -120,7 +120,7 @@ func (c *command) showPlan(p app.Plan) {
 	}
 }
 
-// showApps names every app of a plan, a line each.
+// showApps prints every app of a plan, one per line.
 func (c *command) showApps(p app.Plan) {
 	type group struct {
 		first  app.Item
@@ -176,7 +176,7 @@ func (c *command) showApps(p app.Plan) {
 	}
 }
 
-// day writes a date for people, a dash where there is none.
+// day formats a date, or a dash if there is none.
 func (c *command) day(t time.Time) string {
 	if t.IsZero() {
 		return "—"

@@ -16,8 +16,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// A signal in the middle of a revoke: what is in flight is finished and told, the
-// rest is not sent, and the code says which it was.
+// A signal during a revoke: requests in flight finish and are reported, the rest is not sent,
+// and the exit code names the signal.
 func TestASignalEndsARevokeInOrder(t *testing.T) {
 	t.Parallel()
 	for sig, code := range map[os.Signal]int{os.Interrupt: 7, syscall.SIGTERM: 143} {
@@ -66,8 +66,8 @@ func TestASignalEndsARevokeInOrder(t *testing.T) {
 	}
 }
 
-// kill -9 in mid-revoke: nothing that was sent is missing from the log, the next run says
-// what was left open, once, and the log is in order.
+// kill -9 during a revoke: the log has everything that was sent and is valid, and the next run
+// reports once what was left open.
 func TestARevokeThatWasKilledIsToldByTheNext(t *testing.T) {
 	t.Parallel()
 	srv := webextest.NewServer()
@@ -103,7 +103,7 @@ func TestARevokeThatWasKilledIsToldByTheNext(t *testing.T) {
 	}
 	for id := range sent {
 		if !strings.Contains(listed.String(), id) {
-			t.Errorf("%s was sent, and has no intent", id)
+			t.Errorf("no intent for %s, which was sent", id)
 		}
 	}
 	for n, want := range []bool{true, false} {
@@ -113,7 +113,7 @@ func TestARevokeThatWasKilledIsToldByTheNext(t *testing.T) {
 		}
 		_ = next.Run()
 		if got := strings.Contains(told.String(), "an earlier run was interrupted"); got != want {
-			t.Errorf("run %d: told %v:\n%s", n, got, told)
+			t.Errorf("run %d: reported %v:\n%s", n, got, told)
 		}
 	}
 	verify, said := run("audit", "verify")
@@ -121,6 +121,6 @@ func TestARevokeThatWasKilledIsToldByTheNext(t *testing.T) {
 		t.Errorf("%v: %s", err, said)
 	}
 	if n := len(srv.Authorizations("max@acme.example")); n != 0 {
-		t.Errorf("%d are left", n)
+		t.Errorf("%d tokens left", n)
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// marker stands in every hostile sequence, as a parameter or as its text: a sequence that
-// holds it is not ours.
+// marker is in every hostile sequence, as a parameter or as text: a sequence that contains it
+// is not wxauth's.
 const marker = "7777"
 
 // hostile are texts that a person, an app or a server may send.
@@ -34,8 +34,8 @@ const pile = "a pile of marks"
 
 var escapes = regexp.MustCompile(`\x1b(?:\[[0-9;:?>=<]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[P_^X][^\x1b]*(?:\x1b\\)?|.)?`)
 
-// unclean returns what a terminal would not merely print, of what a program wrote: a
-// sequence that our own words would not have, or a character that hides or moves.
+// unclean returns the first sequence or character in a program's output that is not plain text:
+// a sequence that wxauth would not write, or a character that hides text or moves the cursor.
 func unclean(out string, ours map[string]bool) string {
 	for _, e := range escapes.FindAllString(out, -1) {
 		if strings.Contains(e, marker) || ours != nil && !ours[e] {
@@ -62,8 +62,8 @@ func unclean(out string, ours map[string]bool) string {
 	return ""
 }
 
-// hostileWorld is a server whose person, organization and apps have the hostile texts for
-// names, and harmless ones when text is nil.
+// hostileWorld is a server whose person, organization and apps have the hostile texts as names.
+// If text is nil, the names are harmless.
 func hostileWorld(t *testing.T, texts []string) *webextest.Server {
 	t.Helper()
 	srv := webextest.NewServer()
@@ -76,9 +76,9 @@ func hostileWorld(t *testing.T, texts []string) *webextest.Server {
 	return srv
 }
 
-// S-46, S-49: no text of others reaches a terminal, a pipe or a file as anything but text:
-// every hostile string through every way out. On a terminal, where nothing but ourselves
-// stands between a name and the screen, the sequences are those of harmless names.
+// S-46, S-49: every hostile string through every output: foreign text reaches a terminal, a
+// pipe or a file only as plain text. On a terminal, the sequences are the same as with harmless
+// names.
 func TestHostileTextThroughEverySink(t *testing.T) {
 	t.Parallel()
 	harmless := make([]string, len(hostile))
@@ -92,7 +92,7 @@ func TestHostileTextThroughEverySink(t *testing.T) {
 	}
 	sinks, failed := 0, 0
 	report := func(what, why string) {
-		// The export is the log itself: what an app was called, exactly.
+		// The export is the log itself, with unchanged names.
 		if why == "" || why == pile && strings.HasPrefix(what, "audit export") {
 			return
 		}
@@ -131,7 +131,7 @@ func TestHostileTextThroughEverySink(t *testing.T) {
 			what := strings.Join(args, " ")
 			cmd := exec.Command("wxauth", args...)
 			cmd.Env, cmd.Dir = env, home[srv]
-			if args[0] != "offboard" { // which is done once
+			if args[0] != "offboard" { // offboard works only once
 				piped, _ := cmd.CombinedOutput()
 				report(what+", piped", unclean(string(piped), map[string]bool{}))
 				sinks++
@@ -160,17 +160,17 @@ func TestHostileTextThroughEverySink(t *testing.T) {
 	trial.Report(t, trial.Figure{Name: "hostile text × sinks of the command line", Tried: sinks * len(hostile), Survived: (sinks - failed) * len(hostile), Lost: failed, Note: fmt.Sprintf("%d strings, %d sinks", len(hostile), sinks)})
 }
 
-// What turns bracketed paste on and off at a question.
+// Sequences that turn bracketed paste on and off at a prompt.
 const pasteOn, pasteOff = "\x1b[?2004h", "\x1b[?2004l"
 
-// S-46: the same for the question before a revoke, for what a server says, and for the names
-// of files that the user gives.
+// S-46: the same for the question before a revoke, for texts from a server, and for file names
+// that the user gives.
 func TestHostileTextInQuestionsAndErrors(t *testing.T) {
 	t.Parallel()
 	srv := hostileWorld(t, hostile)
 	env := []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}
 	x := onTerminal(t, 120, 60, env, "revoke", "--user", "max@acme.example", "--type", "refresh", "--max", "500")
-	x.see("max@acme.example to confirm: ") // the question ends so
+	x.see("max@acme.example to confirm: ") // the end of the question
 	x.send("n\r")
 	<-x.done
 	x.drain()
@@ -190,7 +190,7 @@ func TestHostileTextInQuestionsAndErrors(t *testing.T) {
 			escaped.WriteRune(r)
 		}
 		body := `{"message":"` + escaped.String() + `","errors":[{"description":"` + escaped.String() + `"}],"trackingId":"` + escaped.String() + `"}`
-		if i%2 == 1 { // and what is no JSON
+		if i%2 == 1 { // and a body that is not JSON
 			body = s
 		}
 		srv.AddFault(webextest.Fault{Status: 400, Body: body, ContentType: "text/plain"})

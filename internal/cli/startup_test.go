@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// A run makes the command that its line begins with, and all of them only where it begins
+// A run creates only the command that its arguments begin with, or all of them if they begin
 // with something else.
 func TestALineMakesTheCommandThatItNames(t *testing.T) {
 	names := func(args ...string) (out []string) {
@@ -26,28 +26,28 @@ func TestALineMakesTheCommandThatItNames(t *testing.T) {
 	}
 	for _, m := range makers {
 		if got := m.make(&command{}).Name(); got != m.name {
-			t.Errorf("%s makes %s", m.name, got)
+			t.Errorf("%s creates %s", m.name, got)
 		}
 		got := names(m.name, "x")
 		if m.name == wholeTree[0] || m.name == wholeTree[1] {
 			if len(got) != all {
-				t.Errorf("%s makes %d of %d commands", m.name, len(got), all)
+				t.Errorf("%s creates %d of %d commands", m.name, len(got), all)
 			}
 			continue
 		}
 		if len(got) != 1 || got[0] != m.name {
-			t.Errorf("%s makes %v", m.name, got)
+			t.Errorf("%s creates %v", m.name, got)
 		}
 	}
 	for _, args := range [][]string{{"help", "list"}, {"--json", "list"}, {"lst"}, {"jane@example.com"}, {"ls"}, {"__complete", "li"}} {
 		if got := names(args...); len(got) != all {
-			t.Errorf("%v makes %d of %d commands", args, len(got), all)
+			t.Errorf("%v creates %d of %d commands", args, len(got), all)
 		}
 	}
 }
 
-// What packages do before main begins is paid by every run. A table that a library makes
-// at its start shows here: go-runewidth once made one of megabytes, in 50 ms.
+// Every run pays for package initialization. This test detects a library that builds a large
+// table at startup: go-runewidth once built one of megabytes, in 50 ms.
 func TestPackagesDoLittleBeforeMain(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "wxauth")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../..").CombinedOutput(); err != nil {

@@ -4,7 +4,7 @@ package cli
 
 import "os"
 
-// stdoutWasClosed is false: a write to a stdout that is closed fails by itself here.
+// stdoutWasClosed returns false: here a write to a closed stdout fails.
 func stdoutWasClosed(Env) bool { return false }
 
 func closedStdout() *os.File { return os.Stdout }

@@ -12,12 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stdoutWasClosed reports whether the process was started without a stdout (>&-). Go then
-// opens /dev/null for reading and writing in its place, before any of our code runs: what is
-// printed would be lost, and the run would end with 0. A shell's >/dev/null is open for
-// writing alone. Some interpreters (Python's DEVNULL, Node's "ignore") open it just as Go does
-// for programs whose output they ignore, and a shell hands on what it was given: nothing is
-// wrong there, nor where stdin or stderr is such a file too.
+// stdoutWasClosed reports whether the process was started without a stdout (>&-). Go then opens
+// /dev/null for reading and writing before main runs, so output would be lost with exit code 0.
+// A shell opens >/dev/null for writing only. Some interpreters (Python's DEVNULL, Node's
+// "ignore") open it as Go does for programs whose output they ignore; that is not an error, and
+// neither is a stdin or stderr of this kind.
 func stdoutWasClosed(env Env) bool {
 	if !isReadWriteNull(env.Stdout) || isReadWriteNull(env.Stdin) || isReadWriteNull(env.Stderr) {
 		return false
@@ -30,8 +29,8 @@ func stdoutWasClosed(env Env) bool {
 	return err != nil || !ignoresLikeGo(filepath.Base(program))
 }
 
-// ignoresLikeGo reports whether a program opens /dev/null for reading and writing where it
-// ignores the output of another one.
+// ignoresLikeGo reports whether a program opens /dev/null for reading and writing to ignore
+// another program's output.
 func ignoresLikeGo(program string) bool {
 	return slices.ContainsFunc([]string{"python", "pypy", "node", "bun", "deno", "electron"}, func(name string) bool { return strings.HasPrefix(program, name) })
 }
@@ -52,11 +51,11 @@ func isReadWriteNull(f *os.File) bool {
 	return err == nil && flags&unix.O_ACCMODE == unix.O_RDWR
 }
 
-// closedStdout is a file that fails each write, as a stdout that is closed does.
+// closedStdout is a writer that always fails, as a closed stdout does.
 func closedStdout() *os.File {
 	fd, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil // each write fails then as well
+		return nil // writes then fail anyway
 	}
 	return os.NewFile(uintptr(fd), "/dev/stdout")
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// sweepFlags say what a sweep is of.
+// sweepFlags select what to sweep.
 type sweepFlags struct {
 	fresh  bool
 	accept bool
@@ -36,7 +36,7 @@ func (f *sweepFlags) addTo(cmd *cobra.Command) {
 	fl.StringVar(&f.query, "query", "", "sweep only people with this email address or start of a name (`text`)")
 }
 
-// sweepJSON is what sweep prints.
+// sweepJSON is the output of sweep.
 type sweepJSON struct {
 	People         int           `json:"people"`
 	Done           int           `json:"done"`
@@ -100,14 +100,14 @@ sweeps a customer organization.`,
 	return cmd
 }
 
-// toSweep is an organization, and what of it is to be swept.
+// toSweep is what to sweep.
 type toSweep struct {
 	session.Organization
 	opts app.SweepOptions
-	bad  []badLine // lines of a file that name nobody
+	bad  []badLine // invalid lines of a file of users
 }
 
-// sweptOrgOf checks the flags, and finds out which organization is meant.
+// sweptOrgOf checks the flags and finds the organization.
 func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) {
 	opts := app.SweepOptions{Fresh: f.fresh, Accept: f.accept, Keep: f.keep, Query: strings.TrimSpace(f.query)}
 	fromGiven, queryGiven := cmd.Flags().Changed("users-from"), cmd.Flags().Changed("query")
@@ -147,11 +147,10 @@ func (c *command) sweptOrgOf(cmd *cobra.Command, f sweepFlags) (toSweep, error) 
 	return toSweep{o, opts, bad}, err
 }
 
-// sweepMemory is about how much memory a sweep is to use: half of it is what a hundred
-// thousand people need, and the rest is collected sooner.
+// sweepMemory is the soft memory limit of a sweep, about twice what 100,000 people need.
 const sweepMemory = 72 << 20
 
-// sweep sweeps, and says on stderr how far it has come.
+// sweep runs a sweep and prints its progress on stderr.
 func (c *command) sweep(ctx context.Context, o session.Organization, opts app.SweepOptions) (app.SweepResult, error) {
 	if c.env.Getenv("GOMEMLIMIT") == "" {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(sweepMemory))
@@ -178,7 +177,7 @@ func (c *command) sweep(ctx context.Context, o session.Organization, opts app.Sw
 	return res, err
 }
 
-// sayPrice says what a sweep costs before it begins.
+// sayPrice prints the expected cost of a sweep before it begins.
 func (c *command) sayPrice(p app.SweepProgress, named bool) {
 	left := p.People - p.Done
 	if p.Resumed {
@@ -189,13 +188,13 @@ func (c *command) sayPrice(p app.SweepProgress, named bool) {
 		best = ", about " + app.DurationWords(p.BestTime.Round(time.Second)) + " at best (Webex limits the rate)"
 	}
 	calls := "a call each"
-	if named { // who they are is asked too
+	if named { // each user is also looked up
 		calls = "two calls each"
 	}
 	c.say("%s to read, %s%s", people(left), calls, best)
 }
 
-// sweepWords say how far a sweep has come.
+// sweepWords describe the progress of a sweep.
 func (c *command) sweepWords(p app.SweepProgress) string {
 	words := fmt.Sprintf("%s of %s", english.Thousands(p.Done), english.Thousands(p.People))
 	if !p.PausedUntil.IsZero() {
@@ -273,7 +272,7 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 	return nil
 }
 
-// exitForSweep is the code that a sweep earns.
+// exitForSweep returns the exit code of a sweep.
 func exitForSweep(ctx context.Context, r app.SweepResult) int {
 	switch {
 	case r.Stopped == nil && len(r.Failures) == 0:
@@ -284,7 +283,7 @@ func exitForSweep(ctx context.Context, r app.SweepResult) int {
 		if exit := signalExit(context.Cause(ctx)); exit != exitInterrupt {
 			return exit
 		}
-		return exitRateLimited // work is left, and the next run goes on with it
+		return exitRateLimited // work is left for the next run
 	case errors.Is(r.Stopped, webex.ErrRateLimited):
 		return exitRateLimited
 	case r.Done > 0:

@@ -16,7 +16,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// sweeping runs the program on an organization of its own.
+// sweeping runs the program on its own organization.
 type sweeping struct {
 	t    *testing.T
 	srv  *webextest.Server
@@ -44,15 +44,15 @@ func (s *sweeping) command(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, out
 }
 
-// holdLists answers so many requests for authorizations, and holds the next ones back until
-// the returned function is called. It waits until one is held, after start has run.
+// holdLists answers the given number of list requests and blocks the next ones until the
+// returned function is called. It runs start and waits until a request is blocked.
 func (s *sweeping) holdLists(answered int, start func()) (release func()) {
 	s.t.Helper()
 	before, _ := s.lists()
 	until := make(chan struct{})
 	s.srv.AddFault(webextest.Fault{Path: "/authorizations", Skip: answered, Until: until})
 	start()
-	trial.Until(s.t, "a list that waits", func() bool {
+	trial.Until(s.t, "a blocked list request", func() bool {
 		asked, _ := s.lists()
 		return asked > before+answered
 	})
@@ -66,7 +66,7 @@ func start(t *testing.T, cmd *exec.Cmd) {
 	}
 }
 
-// lists counts how often each person's authorizations were asked for.
+// lists counts the list requests per person.
 func (s *sweeping) lists() (asked int, people map[string]bool) {
 	people = map[string]bool{}
 	for _, r := range s.srv.Requests() {
@@ -78,9 +78,8 @@ func (s *sweeping) lists() (asked int, people map[string]bool) {
 	return asked, people
 }
 
-// Twenty times kill -9 in the middle of a sweep of two thousand people: the twenty-first
-// run ends it, everybody is in it once, and nobody was asked about twice who was not in
-// flight when it was killed.
+// Twenty times kill -9 during a sweep of two thousand people: the next run finishes it, every
+// person is in it once, and only people in flight at a kill are listed twice.
 func TestTwentyKilledSweepsLoseNobody(t *testing.T) {
 	t.Parallel()
 	const people = 2000
@@ -111,15 +110,15 @@ func TestTwentyKilledSweepsLoseNobody(t *testing.T) {
 	}
 	asked, everybody := s.lists()
 	if res.People != people || res.Done != people || len(res.Failed) > 0 || res.Finished == nil || res.Authorizations != rows || len(everybody) != people {
-		t.Errorf("%+v; there are %d rows, %d people were asked about", res, rows, len(everybody))
+		t.Errorf("%+v; %d rows, %d people were listed", res, rows, len(everybody))
 	}
 	if again := asked - people; again > kills*12 {
-		t.Errorf("%d lists more than people: more than were in flight", again)
+		t.Errorf("%d people were listed twice: more than were in flight", again)
 	}
 	trial.Report(t, trial.Figure{Name: "kill -9 during a sweep", Tried: kills, Survived: kills, Lost: people - res.Done, Note: fmt.Sprintf("%d people, %d lists", people, asked)})
 }
 
-// ctrl-c and SIGTERM end a sweep with work left, with their codes; the next goes on.
+// ctrl+c and SIGTERM interrupt a sweep with their exit codes, and the next sweep continues it.
 func TestASignalEndsASweepInOrder(t *testing.T) {
 	t.Parallel()
 	for sig, code := range map[os.Signal]int{os.Interrupt: 7, syscall.SIGTERM: 143} {
@@ -142,14 +141,13 @@ func TestASignalEndsASweepInOrder(t *testing.T) {
 				t.Errorf("%v: %s", err, out)
 			}
 			if asked, _ := s.lists(); asked-before > 60-10 {
-				t.Errorf("%d lists to go on with, of 60", asked-before)
+				t.Errorf("the next sweep read %d of 60 lists", asked-before)
 			}
 		})
 	}
 }
 
-// Nothing about people or apps lies in a file unencrypted, while a sweep is under way or
-// afterwards.
+// No file contains unencrypted data about people or apps, during a sweep or afterwards.
 func TestAnInventoryIsSealed(t *testing.T) {
 	t.Parallel()
 	s := newSweeping(t, 40)
@@ -169,7 +167,7 @@ func TestAnInventoryIsSealed(t *testing.T) {
 			for _, p := range s.srv.People() {
 				for _, text := range []string{p.Email, p.Name, p.ID, "Webex Web Client", "acme"} {
 					if bytes.Contains(data, []byte(text)) {
-						t.Fatalf("%q stands in %s", text, filepath.Base(path))
+						t.Fatalf("%q is in %s", text, filepath.Base(path))
 					}
 				}
 			}
@@ -178,12 +176,12 @@ func TestAnInventoryIsSealed(t *testing.T) {
 		return files
 	}
 	if look() < 3 { // the inventory, the journal, its lock
-		t.Error("there is no journal")
+		t.Error("no journal")
 	}
 	second, _ := s.command("sweep")
 	var exit *exec.ExitError
 	if err := second.Run(); !errors.As(err, &exit) || exit.ExitCode() != 9 {
-		t.Errorf("a second sweep at once: %v, want exit code 9", err)
+		t.Errorf("concurrent sweep: %v, want exit code 9", err)
 	}
 	release()
 	if err := cmd.Wait(); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/wxauth/wxauth/internal/session"
 )
 
-// checkTerminal refuses a terminal on which the dashboard cannot be drawn.
+// checkTerminal returns an error if the terminal cannot display the dashboard.
 func (c *command) checkTerminal() error {
 	t := c.env.Getenv("TERM")
 	if runtime.GOOS == "windows" || t != "" && t != "dumb" || !isTerminal(c.env.Stdout) {
@@ -20,12 +20,12 @@ func (c *command) checkTerminal() error {
 	return session.UsageError(fmt.Errorf("this terminal cannot show the dashboard (TERM is %q): use wxauth list USER, or --plain for plain text, or set TERM", t))
 }
 
-// leaveScreen takes back what the dashboard asks of a terminal, whatever it was doing.
+// leaveScreen resets every terminal mode that the dashboard sets.
 const leaveScreen = ansi.ResetModeSynchronizedOutput + ansi.ResetModifyOtherKeys + "\x1b[<1u" + // pops the keyboard mode
 	ansi.ResetModeAltScreenSaveCursor + ansi.ResetStyle + ansi.ResetModeBracketedPaste + ansi.ResetModeFocusEvent +
 	ansi.ResetModeMouseButtonEvent + ansi.ResetModeMouseAnyEvent + ansi.ResetModeMouseExtSgr + ansi.ShowCursor + "\r"
 
-// assumedSize returns the size of a terminal that does not know it: COLUMNS and LINES, else
+// assumedSize returns the size of a terminal that does not report one: COLUMNS and LINES, or
 // 80x24.
 func (c *command) assumedSize() (columns, rows int) {
 	read := func(name string, otherwise int) int {
@@ -37,10 +37,10 @@ func (c *command) assumedSize() (columns, rows int) {
 	return read("COLUMNS", 80), read("LINES", 24)
 }
 
-// The dashboard asks the terminal for its colours and abilities when it starts. Who quits
-// before the replies have come would find them in the shell.
+// When the dashboard starts, it queries the terminal's colours and capabilities. If the user
+// quits before the replies arrive, they would appear in the shell.
 const (
 	repliesAsked = 3
 	repliesCome  = 2 * time.Second        // or never
-	replyWait    = 500 * time.Millisecond // for those that are still on their way
+	replyWait    = 500 * time.Millisecond // for replies on their way
 )

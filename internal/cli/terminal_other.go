@@ -9,7 +9,7 @@ import (
 	"github.com/wxauth/wxauth/ui"
 )
 
-// Windows has no job control, and its console answers before the program reads on.
+// Windows has no job control, and its console replies before the program reads on.
 
 func canSuspend() bool                    { return false }
 func watchStop(*ui.Terminal) (end func()) { return func() {} }

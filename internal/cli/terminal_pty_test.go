@@ -18,7 +18,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// A serial line and some containers have terminals of size 0x0.
+// Serial lines and some containers have terminals of size 0x0.
 func TestATerminalThatDoesNotKnowItsSize(t *testing.T) {
 	for _, tt := range []struct {
 		env  []string
@@ -47,12 +47,12 @@ func TestADumbTerminalGetsNoScreen(t *testing.T) {
 	}
 }
 
-// ctrl+z and kill -TSTP give the terminal back to the shell as it was; fg draws the screen again.
+// ctrl+z and kill -TSTP restore the terminal for the shell; fg draws the screen again.
 func TestSuspendAndContinue(t *testing.T) {
 	for name, suspend := range map[string]func(x *terminal){
 		"ctrl+z": func(x *terminal) { x.send("\x1a") },
 		"SIGTSTP": func(x *terminal) {
-			pid, err := unix.IoctlGetInt(int(x.pty.Fd()), unix.TIOCGPGRP) // the job in the foreground
+			pid, err := unix.IoctlGetInt(int(x.pty.Fd()), unix.TIOCGPGRP) // the foreground job
 			if err != nil {
 				x.t.Fatal(err)
 			}
@@ -69,7 +69,7 @@ func TestSuspendAndContinue(t *testing.T) {
 				t.Error("the alternate screen is still on")
 			}
 			if !x.appears(before, "\x1b[?1049h", trial.Patience) || !x.appears(before, "Developer Portal", trial.Patience) {
-				t.Fatalf("it does not come back: %q", x.output()[before:])
+				t.Fatalf("not resumed: %q", x.output()[before:])
 			}
 			x.send("q")
 			x.see("left")
@@ -78,7 +78,7 @@ func TestSuspendAndContinue(t *testing.T) {
 	}
 }
 
-// Where no shell could continue it, ctrl+z does not hang the program.
+// Without a shell that could resume it, ctrl+z does not suspend the program.
 func TestCtrlZWithoutAShell(t *testing.T) {
 	x := onTerminal(t, 120, 40, nil, "demo")
 	x.see("Developer Portal")
@@ -88,7 +88,7 @@ func TestCtrlZWithoutAShell(t *testing.T) {
 	x.exits(0)
 }
 
-// Replies of the terminal that come after q are not left to the shell.
+// Terminal replies that arrive after q do not reach the shell.
 func TestLateRepliesOfTheTerminal(t *testing.T) {
 	x := onTerminal(t, 120, 40, nil, "demo")
 	x.see("\x1b[?1049h")
@@ -102,11 +102,11 @@ func TestLateRepliesOfTheTerminal(t *testing.T) {
 	}
 	defer func() { _ = term.Restore(int(x.tty.Fd()), state) }()
 	if n, err := unix.IoctlGetInt(int(x.tty.Fd()), unix.TIOCINQ); err != nil || n > 0 {
-		t.Errorf("%d bytes are left to the shell, %v", n, err)
+		t.Errorf("%d bytes reached the shell, %v", n, err)
 	}
 }
 
-// BROWSER names commands, tried in turn; they get the address, and no secret.
+// BROWSER names commands, tried in turn; they receive the address and no secret.
 func TestBROWSERIsHonoured(t *testing.T) {
 	srv := webextest.NewServer()
 	defer srv.Close()
@@ -144,7 +144,7 @@ func TestBROWSERIsHonoured(t *testing.T) {
 	}
 }
 
-// ctrl+c ends the making of a large organization at once.
+// ctrl+c immediately interrupts the creation of a large organization.
 func TestServingALargeOrganizationCanBeStopped(t *testing.T) {
 	cmd := exec.Command("wxauth", "demo", "serve", "--people", "500000")
 	cmd.Env = []string{"HOME=" + t.TempDir()}
@@ -158,7 +158,7 @@ func TestServingALargeOrganizationCanBeStopped(t *testing.T) {
 	}
 	start(t, cmd)
 	first := make([]byte, 1)
-	if _, err := io.ReadFull(notes, first); err != nil { // it says that it begins
+	if _, err := io.ReadFull(notes, first); err != nil { // wait until it begins
 		t.Fatal(err)
 	}
 	_ = cmd.Process.Signal(os.Interrupt)
@@ -169,15 +169,15 @@ func TestServingALargeOrganizationCanBeStopped(t *testing.T) {
 	}
 }
 
-// After a run with sudo, files belong to root: whoever meets them is told whose they are, and
-// how to get them back.
+// After a run with sudo, files belong to root: wxauth names the owner and the command that
+// fixes it.
 func TestFilesOfAnotherOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Log("only root can give files away: .ci/run does")
 		return
 	}
 	home := t.TempDir()
-	for _, dir := range []string{home, filepath.Dir(home)} { // another user has to get there
+	for _, dir := range []string{home, filepath.Dir(home)} { // another user must have access
 		if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // a folder of this test
 			t.Fatal(err)
 		}

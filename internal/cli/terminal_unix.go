@@ -16,18 +16,18 @@ import (
 	"github.com/wxauth/wxauth/ui"
 )
 
-// canSuspend reports whether a shell with job control started this process: then it has a
-// process group of its own. Otherwise nobody would ever continue it.
+// canSuspend reports whether a shell with job control started this process, which then has its
+// own process group. Otherwise nothing would resume it.
 func canSuspend() bool {
 	session, err := unix.Getsid(0)
 	return err == nil && session != unix.Getpgrp()
 }
 
-// watchStop lets the dashboard put the terminal in order before SIGTSTP stops the process.
-// The returned function ends that.
+// watchStop restores the terminal before SIGTSTP stops the process. The returned function stops
+// watching.
 //
-// Bubble Tea suspends itself with SIGTSTP, too. Go does not bring back what that signal does
-// by default once it was caught, so this one is answered with SIGSTOP.
+// Bubble Tea also suspends itself with SIGTSTP. Go does not restore a signal's default action
+// once it was caught, so watchStop uses SIGSTOP to stop the process.
 func watchStop(t *ui.Terminal) (end func()) {
 	if !canSuspend() {
 		return func() {}
@@ -59,16 +59,15 @@ func watchStop(t *ui.Terminal) (end func()) {
 	return func() { signal.Stop(signals); close(over) }
 }
 
-// dumpSignals end a Go program by default, with the stacks of all goroutines. Caused by a
-// fault of the program itself they are panics, and do not come here.
+// dumpSignals are signals that by default make a Go program print the stacks of all goroutines
+// and exit. If the program itself causes one, Go panics instead.
 var dumpSignals = []os.Signal{
 	syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, syscall.SIGTRAP, syscall.SIGSYS,
 }
 
-// guardTerminal puts the terminal in order when somebody sends one of [dumpSignals]: its mode
-// is what it is now, and leave is written to screen. Then the signal does what it does by default.
-// It does not ask the program that has the terminal, which may hang. The returned function
-// ends that.
+// guardTerminal restores the terminal when one of [dumpSignals] arrives: it sets the current
+// mode again and writes leave to screen, then triggers the signal's default action. It does not
+// depend on the dashboard, which may hang. The returned function stops it.
 func (c *command) guardTerminal(screen *os.File, leave string) (end func()) {
 	fd := int(c.env.Stdin.Fd())
 	before, err := term.GetState(fd)
@@ -92,9 +91,9 @@ func (c *command) guardTerminal(screen *os.File, leave string) (end func()) {
 	return func() { signal.Stop(signals); close(over) }
 }
 
-// drainReplies reads and drops replies of the terminal that the dashboard did not wait for.
-// A terminal answers in order, and every one answers a request for its device attributes
-// (DA1): its answer is the last.
+// drainReplies discards terminal replies that the dashboard did not wait for. A terminal
+// replies in order, and every terminal answers a request for its device attributes (DA1), so
+// that reply is the last.
 func (c *command) drainReplies(ran time.Duration, read int) {
 	if ran > repliesCome || read >= repliesAsked {
 		return
@@ -112,7 +111,7 @@ func (c *command) drainReplies(ran time.Duration, read int) {
 	buf := make([]byte, 1024)
 	for end := time.Now().Add(replyWait); ; {
 		left := time.Until(end).Milliseconds()
-		ready, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(max(left, 0))) //nolint:gosec // a descriptor is small
+		ready, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(max(left, 0))) //nolint:gosec // descriptors are small
 		if err == unix.EINTR && left > 0 {
 			continue
 		}

@@ -4,7 +4,7 @@ package cli
 
 import "golang.org/x/sys/unix"
 
-// The requests that read and write a terminal's mode.
+// ioctl requests that get and set a terminal's mode.
 const (
 	readTermios  = unix.TIOCGETA
 	writeTermios = unix.TIOCSETA

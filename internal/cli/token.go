@@ -44,8 +44,8 @@ WEBEX_ACCESS_TOKEN.`,
 	return needs(cmd)
 }
 
-// stored returns the account if the profile holds a login. Otherwise the token of the
-// environment is spoken of, if there is one.
+// stored returns the account if the profile has a saved login. Otherwise it describes the token
+// of the environment, if there is one.
 func (c *command) stored(ctx context.Context) (s session.Settings, account *app.Account, login app.Login, err error) {
 	if s, err = c.Load(); err != nil {
 		return s, nil, login, err
@@ -142,7 +142,7 @@ func (c *command) tokenStatus(ctx context.Context, short bool, atLeast time.Dura
 	return err
 }
 
-// shortStatus is a login in one line.
+// shortStatus describes a login in one line.
 func shortStatus(l app.Login, now time.Time) string {
 	line := fmt.Sprintf("%s: access %s", l.Profile, app.HeldWords(l, l.AccessLeft(), now))
 	if !l.Tokens.Refresh.IsZero() {
@@ -151,7 +151,7 @@ func shortStatus(l app.Login, now time.Time) string {
 	return line + ", " + stateWords(l, now)
 }
 
-// stateWords says what a login is good for.
+// stateWords describes the state of a login.
 func stateWords(l app.Login, now time.Time) string {
 	switch {
 	case !l.Tokens.AccessRejected.IsZero() && !l.Tokens.Renewable():
@@ -327,7 +327,7 @@ reports.`,
 	return cmd
 }
 
-// inspectJSON is what "token inspect" prints.
+// inspectJSON is the output of "token inspect".
 type inspectJSON struct {
 	SelfContained bool                 `json:"selfContained"`
 	OrgID         string               `json:"orgId"`

@@ -2,7 +2,7 @@ package cli
 
 import "github.com/spf13/cobra"
 
-// topics are help texts that belong to no command.
+// topics returns help topics that belong to no command.
 func topics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "environment", Short: "Environment variables and their precedence", Long: topicEnvironment},

@@ -10,7 +10,7 @@ import (
 	"github.com/wxauth/wxauth/internal/nearest"
 )
 
-// withFlagMeant adds to the error about a flag that nobody knows the one that was meant.
+// withFlagMeant adds a similar flag to the error about an unknown one.
 func withFlagMeant(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) || len(unknown.GetSpecifiedName()) < 2 {

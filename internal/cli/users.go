@@ -13,23 +13,23 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// users are the people that a command is about, and the lines of a file that name none.
+// users are the people that a command acts on, and the invalid lines of a file of users.
 type users struct {
 	people  []webex.Person
 	bad     []badLine
-	several bool // more than one was named, however many are good
-	column  bool // a table says whose each row is
-	// emails are the addresses of those who are named by id, where an inventory knows them.
+	several bool // more than one was named, valid or not
+	column  bool // the table has a user column
+	// emails are the addresses of users named by id, if an inventory knows them.
 	emails map[webex.Person]webex.Untrusted
 }
 
-// badLine is a line of a file that names nobody.
+// badLine is a line of a file that names no user.
 type badLine struct {
 	where string
 	err   error
 }
 
-// failures are the bad lines as a batch takes them: they stand in its report.
+// failures returns the bad lines as failures of a batch, for its report.
 func (u users) failures() (out []app.PersonFailure) {
 	for _, b := range u.bad {
 		out = append(out, app.PersonFailure{Line: b.where, Err: b.err})
@@ -37,7 +37,7 @@ func (u users) failures() (out []app.PersonFailure) {
 	return out
 }
 
-// add takes one more person; one who was named already counts once.
+// add adds a user, once.
 func (u *users) add(seen map[string]bool, text string) error {
 	who, err := webex.ParsePerson(text)
 	if err != nil {
@@ -54,8 +54,8 @@ func (u *users) add(seen map[string]bool, text string) error {
 	return nil
 }
 
-// addUser is add for an address as it is copied from a mail or a spreadsheet: mailto: and
-// characters that do not show are taken off, and that is said.
+// addUser is add for an address copied from a mail or spreadsheet: it removes mailto: and
+// invisible characters, and says so.
 func (c *command) addUser(u *users, seen map[string]bool, text string) error {
 	plain := plainAddress(text)
 	if plain != strings.TrimSpace(text) {
@@ -64,7 +64,7 @@ func (c *command) addUser(u *users, seen map[string]bool, text string) error {
 	return u.add(seen, plain)
 }
 
-// plainAddress takes off an address what copying may have added to it.
+// plainAddress removes what copying may have added to an address.
 func plainAddress(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch r {
@@ -82,9 +82,9 @@ func plainAddress(text string) string {
 
 const mailto = "mailto:"
 
-// usersOf reads who is meant: from arguments, and from a file with a column of email
-// addresses or ids, or CSV with a header ("-" is stdin). What cannot be an argument
-// is refused; a bad line of a file is named, and the others stand.
+// usersOf reads users from arguments and from a file: one address or id per line, or CSV with a
+// header ("-" is stdin). An invalid argument is an error; an invalid line of a file is
+// reported, and the others are used.
 func (c *command) usersOf(ctx context.Context, args []string, from string, fromGiven bool) (users, error) {
 	var u users
 	seen := map[string]bool{}
@@ -118,7 +118,7 @@ func (c *command) usersOf(ctx context.Context, args []string, from string, fromG
 	return u, nil
 }
 
-// mostBadLines is how many bad lines are named one by one.
+// mostBadLines is how many bad lines are listed.
 const mostBadLines = 50
 
 func (c *command) usersFrom(ctx context.Context, u *users, seen map[string]bool, from string) error {
@@ -131,8 +131,7 @@ func (c *command) usersFrom(ctx context.Context, u *users, seen map[string]bool,
 	case from != "-":
 		name = from
 	}
-	// A pipe may keep silent for ever, and be waited for when it is opened: a signal ends
-	// that too.
+	// A named pipe may block forever, even in open. A signal cancels both.
 	file, err := waitFor(ctx, func() (usersFile, error) {
 		in := c.env.Stdin
 		if from != "-" {
@@ -169,7 +168,7 @@ func (c *command) usersFrom(ctx context.Context, u *users, seen map[string]bool,
 	return nil
 }
 
-// failureWords says why somebody's list could not be read, without the name again.
+// failureWords explains why a user's list could not be read, without the user's name.
 func failureWords(err error) string {
 	if errors.Is(err, app.ErrPersonNotFound) {
 		return "person not found"
@@ -177,8 +176,8 @@ func failureWords(err error) string {
 	return string(webex.Clean(webex.Untrusted(err.Error())))
 }
 
-// listUsers reads the lists of the people named. Those that cannot be read are failures
-// of their own; the error is that of the only person, or of whoever calls.
+// listUsers lists the named users. With several users it collects failures per user; err is
+// not nil if the only user fails, or if no further request can succeed.
 func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]app.Listing, []app.PersonFailure, error) {
 	if !u.several {
 		l, err := svc.List(ctx, u.people[0])
@@ -195,7 +194,7 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 		listings []app.Listing
 		failures []app.PersonFailure
 		merged   []string
-		read     []int // whose lists count
+		read     []int // indexes of successful listings
 		known    app.Known
 	)
 	for n, err := range errs {
@@ -209,7 +208,7 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 		case err == nil:
 			read = append(read, n)
 		case app.StopsAll(err), errors.Is(err, webex.ErrRateLimited):
-			return nil, nil, err // it is not about this person
+			return nil, nil, err // the failure does not depend on this user
 		default:
 			failures = append(failures, app.PersonFailure{Who: u.people[n], Email: u.emails[u.people[n]], Err: err})
 		}

@@ -13,12 +13,12 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// usersFile is what a file of users says.
+// usersFile is the parsed content of a file of users.
 type usersFile struct {
 	users  []userLine
-	column string // the column that was taken, as a message names it; empty where there is one only
-	named  bool   // it was chosen by its header
-	titles int    // so many lines above the header were left out
+	column string // the chosen column for messages; empty if there is only one
+	named  bool   // chosen by its header
+	titles int    // number of lines above the header that were skipped
 }
 
 // userLine is a line of a file of users.
@@ -28,7 +28,7 @@ type userLine struct {
 	err  error
 }
 
-// words say how the file was read.
+// words describe how the file was parsed.
 func (f usersFile) words() string {
 	var parts []string
 	switch {
@@ -50,7 +50,7 @@ func (f usersFile) words() string {
 const (
 	longestUserLine = 64 << 10
 	maxUsersFile    = 64 << 20
-	// sampledRows are looked at to choose the column, and titleRows for the header.
+	// sampledRows are examined to choose the column, and titleRows to find the header.
 	sampledRows = 200
 	titleRows   = 20
 )
@@ -62,8 +62,8 @@ type record struct {
 	err   error
 }
 
-// readUsers reads a column, or a table with or without a header: which column holds the users
-// is told by its header, and only where no header tells it, by what its cells hold.
+// readUsers parses a list or a table of users. It chooses the column by its header, or by the
+// content of its cells if no header matches.
 func readUsers(in io.Reader) (usersFile, error) {
 	data, err := io.ReadAll(io.LimitReader(in, maxUsersFile+1))
 	switch {
@@ -86,10 +86,10 @@ func readUsers(in io.Reader) (usersFile, error) {
 	return chooseUsers(records)
 }
 
-// readRecords splits a text into the cells of its lines.
+// readRecords splits a text into rows of cells.
 func readRecords(text string) ([]record, error) {
 	comma := rune(0)
-	if first, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n"), "\n"); strings.HasPrefix(first, "sep=") { // as Excel writes it
+	if first, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n"), "\n"); strings.HasPrefix(first, "sep=") { // written by Excel
 		if rest := strings.TrimRight(strings.TrimPrefix(first, "sep="), "\r"); len(rest) == 1 {
 			comma = rune(rest[0])
 		}
@@ -103,16 +103,16 @@ func readRecords(text string) ([]record, error) {
 	return readTable(text, comma)
 }
 
-// isRemark reports whether a line says something about the file: as Excel and PowerShell do.
+// isRemark reports whether a line is metadata, as Excel and PowerShell write it.
 func isRemark(line string) bool {
 	line = strings.Trim(strings.TrimSpace(line), `"`)
 	return strings.HasPrefix(line, "#TYPE ") || strings.HasPrefix(line, "sep=") && len(line) == len("sep=")+1
 }
 
-// delimiter returns what separates the cells of most lines, outside of quotes; 0 where there
-// is one column only.
+// delimiter returns the character that separates the cells of most lines, outside quotes, or 0
+// if there is only one column.
 func delimiter(text string) rune {
-	lines, total, seen, quoted := map[rune]int{}, map[rune]int{}, 0, false // a quoted cell may have several lines
+	lines, total, seen, quoted := map[rune]int{}, map[rune]int{}, 0, false // quoted cells may span lines
 	for line := range strings.Lines(text) {
 		if strings.TrimSpace(line) == "" || isRemark(line) {
 			continue
@@ -170,7 +170,7 @@ func readTable(text string, comma rune) (out []record, err error) {
 			out = append(out, record{line: bad.Line, err: fmt.Errorf("%w: a quote in the middle of a cell", webex.ErrInvalidInput)})
 			continue
 		}
-		if errors.As(err, &bad) { // it has swallowed what follows
+		if errors.As(err, &bad) { // it has consumed the lines that follow
 			return nil, fmt.Errorf("unclosed quote in line %d", bad.StartLine)
 		}
 		if err != nil {
@@ -186,34 +186,35 @@ func readTable(text string, comma rune) (out []record, err error) {
 	}
 }
 
-// columnNames are the headers that a column of users may have, the best first: those of
-// Control Hub's exports, of "list --csv", of directories, and what people write.
+// columnNames are known headers of user columns, in order of preference: those of Control Hub's
+// exports, "list --csv", directories, and common ones.
 var columnNames = []string{
 	"email", "emailaddress", "personemail", "useremail", "primaryemail", "primaryemailaddress", "workemail", "mail",
 	"userid/email", "benutzerid/email", "userprincipalname", "upn", "login", "user", "username", "person", "personid", "userid", "uuid", "id",
 }
 
-// remarks stand in brackets in a header, such as [Required] and (erforderlich).
+// remarks are bracketed parts of a header, such as [Required] and (erforderlich).
 var remarks = regexp.MustCompile(`\[[^]]*\]|\([^)]*\)`)
 
-// plainHeader is a header as columnNames has it.
+// plainHeader normalizes a header for columnNames.
 func plainHeader(h string) string {
 	h = remarks.ReplaceAllString(strings.ToLower(h), "")
 	return strings.NewReplacer(" ", "", "_", "", "-", "", "*", "", ".", "", "\u00a0", "").Replace(h)
 }
 
-// others are the words, in a plain header, of columns that name somebody else than the user.
+// others are words in normalized headers of columns that name other people than the user.
 var others = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`manager|managedby|supervisor|boss|approver|approvedby|request[eo]r|requestedby|createdby|creator|owner|assistant|delegate|reportsto|` +
 		`vorgesetzt|führungskraft|genehmig|antragsteller|angefordertvon|erstelltvon|besitzer|assisten[tz]|stellvertret`)
 })
 
-// namesOther reports whether a header is that of somebody else than the user, also in brackets.
+// namesOther reports whether a header, including its brackets, names other people than the
+// user.
 func namesOther(h string) bool {
 	return !strings.Contains(h, "@") && others().MatchString(plainHeader(strings.NewReplacer("(", "", "[", "").Replace(h)))
 }
 
-// userColumns returns the columns that are called as one of users is, the best first.
+// userColumns returns the columns whose headers name users, best first.
 func userColumns(header []string) (out []int) {
 	plain := make([]string, len(header))
 	for i, h := range header {
@@ -229,13 +230,13 @@ func userColumns(header []string) (out []int) {
 	return out
 }
 
-// isUser reports whether a cell names somebody: an address, or an id.
+// isUser reports whether a cell is an address or an id.
 func isUser(cell string) bool {
 	_, err := webex.ParsePerson(plainAddress(cell))
 	return err == nil && cell != "me"
 }
 
-// tellsUser is isUser without bare UUIDs, which may be those of anything.
+// tellsUser is isUser without bare UUIDs, which may identify anything.
 func tellsUser(cell string) bool {
 	_, encoded := webex.DecodeID(cell)
 	return (encoded || strings.Contains(cell, "@")) && isUser(cell)
@@ -251,14 +252,15 @@ func chooseUsers(records []record) (usersFile, error) {
 	rows := records
 	for i, r := range records[:min(len(records), titleRows)] {
 		if slices.ContainsFunc(r.cells, tellsUser) {
-			continue // a title, such as who asked for the list, or users without a header
+			continue // a title, or users without a header
 		}
 		if named = userColumns(r.cells); len(named) > 0 {
 			header, rows, f.titles, f.named = r.cells, records[i+1:], i, true
 			break
 		}
 	}
-	// A title begins with words. What begins with a user may be one, whom nobody may lose in silence.
+	// A title begins with words. A row that begins with a user may be data, and must not be
+	// dropped silently.
 	for _, r := range records[:f.titles] {
 		if len(r.cells) > 0 && tellsUser(r.cells[0]) {
 			return f, fmt.Errorf("line %d contains a user above the header %s: move it below the header, or remove it", r.line, webex.Quote(strings.Join(header, ", ")))
@@ -268,7 +270,7 @@ func chooseUsers(records []record) (usersFile, error) {
 	for _, r := range rows[:min(len(rows), sampledRows)] {
 		width = max(width, len(r.cells))
 	}
-	// Which columns hold users, by their cells.
+	// Columns whose cells contain users.
 	holding := make([]bool, width)
 	for _, r := range rows[:min(len(rows), sampledRows)] {
 		for i, cell := range r.cells {
@@ -277,7 +279,7 @@ func chooseUsers(records []record) (usersFile, error) {
 	}
 	holds := func(i int) bool { return i < width && holding[i] }
 	if len(named) > 0 && !slices.ContainsFunc(named, holds) && slices.Contains(holding, true) {
-		// Never the column beside it: it may be that of the managers.
+		// Do not use another column: it may contain managers.
 		return f, fmt.Errorf("column %s contains no users, but %s contains addresses: rename the header of the right column, and only that one, to Email",
 			webex.Quote(header[named[0]]), columnName(header, slices.Index(holding, true)))
 	}
@@ -291,7 +293,7 @@ func chooseUsers(records []record) (usersFile, error) {
 			header, rows, f.titles = headerAbove(rows)
 		}
 	}
-	at := named[0] // the best that holds any: the addresses may be in another column
+	at := named[0] // the best column that has any; the addresses may be in another one
 	if i := slices.IndexFunc(named, holds); i >= 0 {
 		at = named[i]
 	}
@@ -308,7 +310,7 @@ func chooseUsers(records []record) (usersFile, error) {
 	return f, nil
 }
 
-// columnName is how a message names a column.
+// columnName names a column for messages.
 func columnName(header []string, at int) string {
 	if at < len(header) && header[at] != "" {
 		return webex.Quote(header[at])
@@ -316,7 +318,7 @@ func columnName(header []string, at int) string {
 	return fmt.Sprintf("column %d", at+1)
 }
 
-// columnByCells is the one column that holds users, and is not called as one of other people is.
+// columnByCells returns the only column that contains users and does not name other people.
 func columnByCells(records []record, holding []bool) (int, error) {
 	var found []string
 	at, other := -1, ""
@@ -346,7 +348,7 @@ func columnByCells(records []record, holding []bool) (int, error) {
 	return 0, fmt.Errorf("no column is named email or personId, and none contains addresses; columns: %s", webex.Quote(strings.Join(records[0].cells, ", ")))
 }
 
-// headerAbove takes what is above the first user for a header, and titles above it.
+// headerAbove treats the rows above the first user as a header and titles.
 func headerAbove(rows []record) (header []string, rest []record, titles int) {
 	first := slices.IndexFunc(rows, func(r record) bool { return slices.ContainsFunc(r.cells, tellsUser) })
 	if first <= 0 || first > titleRows {
@@ -355,8 +357,8 @@ func headerAbove(rows []record) (header []string, rest []record, titles int) {
 	return rows[first-1].cells, rows[first:], first - 1
 }
 
-// user is whom a row names: in the column, or where that is empty in another one that is
-// called as one of users is.
+// user returns the user of a row: from the column, or if that is empty, from another user
+// column.
 func (r record) user(at int, named []int, name string) userLine {
 	u := userLine{line: r.line, err: r.err}
 	if u.err != nil {

@@ -7,7 +7,7 @@ import (
 	"unicode/utf16"
 )
 
-// wide is a text in UTF-16, with its mark.
+// wide encodes a text in UTF-16 with a byte order mark.
 func wide(text string, little bool) string {
 	var b strings.Builder
 	for _, u := range utf16.Encode([]rune("\ufeff" + text)) {
@@ -20,7 +20,7 @@ func wide(text string, little bool) string {
 	return b.String()
 }
 
-// The files that directories, spreadsheets and Control Hub export.
+// Files exported by directories, spreadsheets and Control Hub.
 func TestUsersFiles(t *testing.T) {
 	const id = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9mNWIzNjE4Ny1jOGRkLTQ3MjctOGIyZi1mOWM0NDdmMjkwNDY"
 	for name, tt := range map[string]struct{ text, users, says, err string }{
@@ -43,21 +43,21 @@ func TestUsersFiles(t *testing.T) {
 		"trailing commas behind a header": {text: "Email,,,\njane@acme.example,,,\n,,,\n", users: "jane@acme.example", says: `column "Email"`},
 		"Google":                          {text: "First Name [Required],Last Name [Required],Email Address [Required]\nJane,Doe,jane@acme.example\n", users: "jane@acme.example", says: `column "Email Address [Required]"`},
 		"a directory":                     {text: "id,primaryEmail\n1,jane@acme.example\n", users: "jane@acme.example", says: `column "primaryEmail"`},
-		"a mail that is empty":            {text: "Name,mail,userPrincipalName\nJane,,jane@acme.example\nMax,max@acme.example,m1@corp.example\nNobody,,\n", users: "jane@acme.example max@acme.example !", says: `column "mail"`},
-		"mails that are all empty":        {text: "Name,mail,UPN\nJane,,jane@acme.example\nMax,,max@acme.example\n", users: "jane@acme.example max@acme.example", says: `column "UPN"`},
+		"an empty mail cell":              {text: "Name,mail,userPrincipalName\nJane,,jane@acme.example\nMax,max@acme.example,m1@corp.example\nNobody,,\n", users: "jane@acme.example max@acme.example !", says: `column "mail"`},
+		"an empty mail column":            {text: "Name,mail,UPN\nJane,,jane@acme.example\nMax,,max@acme.example\n", users: "jane@acme.example max@acme.example", says: `column "UPN"`},
 		"work email":                      {text: "Person,Manager Mail,Work Email\nJane,boss@acme.example,jane@acme.example\n", users: "jane@acme.example", says: `column "Work Email"`},
-		"a header that nobody knows":      {text: "Nachname,Adresse im Netz\nDoe,jane@acme.example\n", users: "jane@acme.example", says: `column "Adresse im Netz", based on its contents`},
+		"an unknown header":               {text: "Nachname,Adresse im Netz\nDoe,jane@acme.example\n", users: "jane@acme.example", says: `column "Adresse im Netz", based on its contents`},
 		"names under User":                {text: "User,Contact\nJane Doe,jane@acme.example\n", err: `column "User" contains no users, but "Contact" contains addresses: rename the header of the right column, and only that one, to Email`},
-		"an Email that is empty":          {text: "Name,Email,Manager\nMax,,tess@acme.example\nMia,,janina@acme.example\n", err: `column "Email" contains no users, but "Manager" contains addresses: rename the header of the right column`},
-		"some that are empty":             {text: "Name,Email,Manager\nMax,,tess@acme.example\nMia,mia@acme.example,janina@acme.example\n", users: "! mia@acme.example", says: `column "Email"`},
-		"a manager's beside names":        {text: "Username,Manager Email\njdoe,omar@acme.example\n", err: `column "Username" contains no users, but "Manager Email" contains addresses`},
-		"a manager's alone":               {text: "Nachname,Line-Manager\nDoe,\nRoe,omar@acme.example\n", err: `only column "Line-Manager" contains addresses, but its header does not say that they are the users`},
-		"a manager's in brackets":         {text: "Email (Manager),Email\nomar@acme.example,jane@acme.example\n", users: "jane@acme.example", says: `column "Email"`},
+		"an empty Email column":           {text: "Name,Email,Manager\nMax,,tess@acme.example\nMia,,janina@acme.example\n", err: `column "Email" contains no users, but "Manager" contains addresses: rename the header of the right column`},
+		"some empty Email cells":          {text: "Name,Email,Manager\nMax,,tess@acme.example\nMia,mia@acme.example,janina@acme.example\n", users: "! mia@acme.example", says: `column "Email"`},
+		"a manager column and names":      {text: "Username,Manager Email\njdoe,omar@acme.example\n", err: `column "Username" contains no users, but "Manager Email" contains addresses`},
+		"only a manager column":           {text: "Nachname,Line-Manager\nDoe,\nRoe,omar@acme.example\n", err: `only column "Line-Manager" contains addresses, but its header does not say that they are the users`},
+		"a manager column in brackets":    {text: "Email (Manager),Email\nomar@acme.example,jane@acme.example\n", users: "jane@acme.example", says: `column "Email"`},
 		"a column of managers":            {text: "Vorgesetzter\nomar@acme.example\n", err: `only column "Vorgesetzter" contains addresses`},
-		"a manager's beside a content":    {text: "Nachname,Requested by,Adresse im Netz\nDoe,omar@acme.example,jane@acme.example\n", users: "jane@acme.example", says: `column "Adresse im Netz", based on its contents`},
+		"managers before users":           {text: "Nachname,Requested by,Adresse im Netz\nDoe,omar@acme.example,jane@acme.example\n", users: "jane@acme.example", says: `column "Adresse im Netz", based on its contents`},
 		"a user called manager":           {text: "manager@acme.example,Manager\njane@acme.example,Owner\n", users: "manager@acme.example jane@acme.example", says: "column 1, based on its contents"},
 		"an address in a title":           {text: "Leavers of November,\nRequested by,omar@acme.example\nName,Email\nMax Power,max@acme.example\n", users: "max@acme.example", says: `column "Email"; 2 lines above the header skipped`},
-		"a title, and an empty Email":     {text: "Requested by,omar@acme.example\nName,Email,Manager\nMax,,tess@acme.example\n", err: `column "Email" contains no users, but "Manager" contains addresses`},
+		"a title and an empty Email":      {text: "Requested by,omar@acme.example\nName,Email,Manager\nMax,,tess@acme.example\n", err: `column "Email" contains no users, but "Manager" contains addresses`},
 		"a user above the header":         {text: "jane@acme.example\nEmail\nmax@acme.example\n", err: `line 1 contains a user above the header "Email"`},
 		"ids":                             {text: "Name,UUID\nJane,f5b36187-c8dd-4727-8b2f-f9c447f29046\n", users: "f5b36187-c8dd-4727-8b2f-f9c447f29046", says: `column "UUID"`},
 		"ids of other things":             {text: "Name,Organization,Person\nJane,f5b36187-c8dd-4727-8b2f-f9c447f29046," + id + "\n", users: id, says: `column "Person"`},
@@ -65,7 +65,7 @@ func TestUsersFiles(t *testing.T) {
 		"a bad first line of a column":    {text: "jane acme.example\nmax@acme.example\n", users: "jane acme.example max@acme.example"},
 		"two columns of addresses":        {text: "Person in charge,Contact\nboss@acme.example,jane@acme.example\n", err: `several columns contain addresses: "column 1, column 2"; rename the header of the right one to email`},
 		"nobody":                          {text: "name,team\nJane,Sales\n", err: "no column is named email or personId, and none contains addresses"},
-		"a picture":                       {text: "\x89PNG\x00\x00", err: "not a text file"},
+		"a binary file":                   {text: "\x89PNG\x00\x00", err: "not a text file"},
 	} {
 		f, err := readUsers(strings.NewReader(tt.text))
 		if tt.err != "" || err != nil {
@@ -98,7 +98,7 @@ func TestPlainAddress(t *testing.T) {
 	}
 }
 
-// FuzzUsers: whatever a file of users holds, each of its lines is a user or named.
+// FuzzUsers: every line of a file of users is a user or is reported.
 func FuzzUsers(f *testing.F) {
 	f.Add("jane@acme.example\nnobody\n")
 	f.Add("\ufeffName,Email\r\n\"Doe, Jane\",jane@acme.example\r\n")
@@ -120,7 +120,7 @@ func FuzzUsers(f *testing.F) {
 	})
 }
 
-// S-61: input that never ends is given up.
+// S-61: wxauth stops reading endless input.
 func TestInputWithoutAnEnd(t *testing.T) {
 	long := strings.Repeat("x", 60<<10)
 	for name, unit := range map[string]string{"a column": long + "\n", "a table": "email," + long + "\n", "a quote": "email,name" + long + "\na,\"", "a blank": " "} {
@@ -135,7 +135,7 @@ func TestInputWithoutAnEnd(t *testing.T) {
 	}
 }
 
-// endless repeats a text, until a test has to end: then it fails.
+// endless repeats a text, and fails once it has read too much.
 type endless struct {
 	unit      string
 	read, cap int
@@ -143,7 +143,7 @@ type endless struct {
 
 func (e *endless) Read(p []byte) (int, error) {
 	if e.read > e.cap {
-		return 0, errors.New("the test has seen enough")
+		return 0, errors.New("read too much")
 	}
 	n := 0
 	for n < len(p) {

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// versionInfo is what version prints.
+// versionInfo is the output of version.
 type versionInfo struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit"`
@@ -17,10 +17,10 @@ type versionInfo struct {
 	OS      string `json:"os"`
 	Arch    string `json:"arch"`
 
-	made time.Time // the time of the commit
+	made time.Time // commit time
 }
 
-// version reads what the toolchain wrote into the binary.
+// version reads the build information of the binary.
 func version() versionInfo {
 	v := versionInfo{Version: "devel", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
@@ -41,7 +41,7 @@ func version() versionInfo {
 	return v
 }
 
-// String is the line that the command prints.
+// String returns the line that the command prints.
 func (v versionInfo) String() string {
 	commit := ""
 	if v.Commit != "" {

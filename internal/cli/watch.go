@@ -16,25 +16,25 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// shortestWatch is how often one user may be asked about, and shortestSweep how often a
-// whole organization.
+// shortestWatch is the minimum interval for one user, and shortestSweep for a whole
+// organization.
 const (
 	shortestWatch = 10 * time.Second
 	shortestSweep = 5 * time.Minute
 )
 
-// watching is what watch was asked to do.
+// watching holds the options of watch.
 type watching struct {
 	every, until durationFlag
 	user         string
 	run          string
 	exitCode     bool
-	// hand runs the program that was named with a finding; the end of the watch does not
-	// end it, a signal does.
+	// hand runs the user's program with a finding. A signal stops the program; the end of the
+	// watch does not.
 	hand func(finding []byte)
 }
 
-// newsJSON is what watch prints when something is new: one line each time.
+// newsJSON is one finding, printed on one line.
 type newsJSON struct {
 	Time    *string       `json:"time"`
 	Since   *string       `json:"since"`
@@ -98,7 +98,7 @@ instead: wxauth sweep && wxauth diff --exit-code`,
 	return cmd
 }
 
-// errWatched ends a watch that was to last so long.
+// errWatched ends a watch after its duration.
 var errWatched = errors.New("the watch time is over")
 
 func (w watching) check(cmd *cobra.Command) (*webex.Person, error) {
@@ -123,7 +123,7 @@ func (w watching) check(cmd *cobra.Command) (*webex.Person, error) {
 	return &who, err
 }
 
-// pause waits until the next round; false when the watch is over.
+// pause waits for the next round. It returns false when the watch is over.
 func (w watching) pause(ctx context.Context, begun time.Time) bool {
 	t := time.NewTimer(time.Until(begun.Add(time.Duration(w.every))))
 	defer t.Stop()
@@ -135,12 +135,12 @@ func (w watching) pause(ctx context.Context, begun time.Time) bool {
 	}
 }
 
-// passing reports whether an error may be gone at the next round.
+// passing reports whether an error may be temporary.
 func passing(err error) bool {
 	return errors.Is(err, webex.ErrNetwork) || errors.Is(err, webex.ErrServer) || errors.Is(err, webex.ErrRateLimited)
 }
 
-// watchUser reads one user's list again and again.
+// watchUser lists one user repeatedly.
 func (c *command) watchUser(ctx context.Context, w watching, who webex.Person) (found bool, err error) {
 	svc, s, err := c.scriptService(ctx)
 	if err != nil {
@@ -176,7 +176,7 @@ func (c *command) watchUser(ctx context.Context, w watching, who webex.Person) (
 	return found, context.Cause(ctx)
 }
 
-// watchOrg sweeps again and again.
+// watchOrg sweeps repeatedly.
 func (c *command) watchOrg(ctx context.Context, w watching) (found bool, err error) {
 	o, err := c.sweptOrg(ctx)
 	if err != nil {
@@ -220,7 +220,7 @@ func (c *command) tellSweepNews(ctx context.Context, w watching, o session.Organ
 	return c.tellNews(w, n, o.S)
 }
 
-// tellNews prints a finding, and hands it to the program that was named.
+// tellNews prints a finding and passes it to the user's program.
 func (c *command) tellNews(w watching, n app.News, s session.Settings) error {
 	now := time.Now()
 	out := newsJSON{app.TimeJSON(n.Until), app.TimeJSON(n.Since), []app.RowJSON{}, []app.RowJSON{}}
@@ -266,17 +266,16 @@ func (c *command) printNews(n app.News, zone *time.Location) error {
 	return nil
 }
 
-// programTime is how long a program that is told of a finding may take.
+// programTime is the time limit of the user's program.
 const programTime = 5 * time.Minute
 
-// runWith runs a program without a shell, with a finding on its stdin: what other people
-// chose, such as names of apps, never becomes an argument. That it fails is said, and ends
-// nothing.
+// runWith runs a program without a shell, with a finding on stdin: names of apps and other
+// foreign text never become arguments. It reports a failure and continues.
 func (c *command) runWith(ctx context.Context, commandLine string, finding []byte) {
 	ctx, cancel := context.WithTimeout(ctx, programTime)
 	defer cancel()
 	argv := strings.Fields(commandLine)
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // it is what the user named
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // the user named it
 	cmd.Stdin = bytes.NewReader(append(finding, '\n'))
 	cmd.Stdout, cmd.Stderr = c.env.Stderr, c.env.Stderr
 	cmd.Env = withoutSecrets(c.env.Environ)

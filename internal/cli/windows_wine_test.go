@@ -11,9 +11,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestWindowsStories plays testdata/windows with the Windows program under Wine, one after the
-// other: all of them share one user's folders. .ci/windows builds the program, prepares Wine
-// and names both: WXAUTH_WINDOWS holds a command wxauth, WINEPREFIX the drive.
+// TestWindowsStories runs testdata/windows with the Windows program under Wine, sequentially
+// because they share one user's directories. .ci/windows builds the program, prepares Wine and
+// sets WXAUTH_WINDOWS, a directory with the command wxauth, and WINEPREFIX, the drive.
 func TestWindowsStories(t *testing.T) {
 	folder, prefix := os.Getenv("WXAUTH_WINDOWS"), os.Getenv("WINEPREFIX")
 	if folder == "" || prefix == "" {
@@ -21,7 +21,7 @@ func TestWindowsStories(t *testing.T) {
 	}
 	files, err := filepath.Glob("testdata/windows/*.txtar")
 	if err != nil || len(files) == 0 {
-		t.Fatal("there are no stories: ", err)
+		t.Fatal("no scripts: ", err)
 	}
 	for _, f := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(f), ".txtar"), func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestWindowsStories(t *testing.T) {
 				for _, name := range []string{"WINEPREFIX", "WINEDEBUG", "WINEDLLOVERRIDES"} {
 					e.Setenv(name, os.Getenv(name))
 				}
-				e.Setenv("LC_ALL", "C.UTF-8") // Wine reads arguments in it
+				e.Setenv("LC_ALL", "C.UTF-8") // Wine decodes arguments with it
 				profile, _ := filepath.Glob(filepath.Join(prefix, "drive_c/users/*/AppData"))
 				e.Setenv("APPDATA_UNIX", profile[0])
 				return world(e)

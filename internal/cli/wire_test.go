@@ -12,8 +12,8 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// Whatever a server does to the connection, stderr holds our own words and nothing that
-// net/http has to say about it: on a terminal that would land in the middle of the screen.
+// Whatever a server does to the connection, stderr contains only wxauth's messages and none of
+// net/http, which would overwrite the screen.
 func TestOnlyOurOwnWordsAboutAConnection(t *testing.T) {
 	t.Parallel()
 	srv := webextest.NewServer()
@@ -21,7 +21,7 @@ func TestOnlyOurOwnWordsAboutAConnection(t *testing.T) {
 	srv.AddPerson(webextest.Person{Name: "Jane", Email: "jane@acme.example"})
 	for _, m := range webextest.Misbehaviours() {
 		if !slices.Contains([]string{"a body of more than it was said to be", "two lengths", "a header of a megabyte", "a protocol that was not asked for"}, m.Name) {
-			continue // what net/http has words for; the others are tried in fake time
+			continue // only faults that net/http logs; other tests cover the rest with a fake clock
 		}
 		srv.ClearFaults()
 		srv.AddFault(m.Fault)
@@ -36,8 +36,8 @@ func TestOnlyOurOwnWordsAboutAConnection(t *testing.T) {
 	}
 }
 
-// S-65: what says who calls names the program and its version, and nothing of the user or
-// the machine.
+// S-65: the user agent names the program and its version, and nothing about the user or the
+// machine.
 func TestTheUserAgentNamesTheProgramAlone(t *testing.T) {
 	t.Parallel()
 	agents := make(chan string, 64)
@@ -52,7 +52,7 @@ func TestTheUserAgentNamesTheProgramAlone(t *testing.T) {
 		cmd.Env = []string{"HOME=" + t.TempDir(), "USER=canary-user", "HOSTNAME=canary-host", "WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + sim.AdminToken()}
 		_ = cmd.Run() // the doctor finds no keyring here
 	}
-	srv.Close() // and with it the requests that are still answered
+	srv.Close() // waits for requests in progress
 	close(agents)
 	if len(agents) < 3 {
 		t.Errorf("%d requests", len(agents))

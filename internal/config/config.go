@@ -1,13 +1,13 @@
-// Package config reads what the user set: defaults, then the TOML file, then the
-// environment. It is strict: a key that nobody knows and a value of the wrong type
-// are errors, told all at once, each with its line.
+// Package config reads the configuration: defaults, then the TOML file, then the environment.
+// It is strict: unknown keys and values of the wrong type are errors. It reports all errors
+// of a file at once, with their lines.
 //
-//	cfg, err := config.Load("", os.Getenv) // "" is WXAUTH_CONFIG, or where the file belongs
+//	cfg, err := config.Load("", os.Getenv) // "" means WXAUTH_CONFIG or the default path
 //	profile, err := cfg.Resolve("work", os.Getenv)
 //
-// Begin with setters.go, which says what each key does, and with profile.go: what a
-// [Profile] leaves out comes from the top of the file. Where the files of wxauth lie is
-// here too, such as [StorePath].
+// To change the package, start with setters.go, which has a function for each key, and
+// profile.go, which resolves the settings of a [Profile]. The package also defines the paths
+// of wxauth's files, such as [StorePath].
 package config
 
 import (
@@ -24,43 +24,41 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Config is everything that can be set in the file. config.example.toml documents
-// each key.
+// Config contains all settings of the file. config.example.toml documents each key.
 type Config struct {
 	BaseURL  string
-	CAFile   string // certificate authorities beside the system's, in PEM; empty is none
+	CAFile   string // extra CA certificates in PEM; may be empty
 	ReadOnly bool
 	Theme    string // auto, dark, light, high-contrast
-	Plain    bool   // the screen in words alone
+	Plain    bool   // plain text, for screen readers
 	Color    string // auto, never
-	TimeZone string // utc, local, or a name as Europe/Berlin
-	Key      string // where the store's key comes from; empty when not chosen
+	TimeZone string // utc, local, or a name such as Europe/Berlin
+	Key      string // source of the store's key; empty if not chosen
 	Policy   webex.Policy
 
-	// Keys are those that actions of the dashboard have instead of their own, by the
-	// action's name, and KeyLines where they stand. Which actions and keys there are is
-	// the screen's to say.
+	// Keys contains the custom key bindings by action, and KeyLines their line numbers. The
+	// dashboard validates the names of actions and keys.
 	Keys     map[string][]string
 	KeyLines map[string]int
 
-	Profile     string             // the profile that is used when none is named
-	Integration Profile            // what a profile that says nothing else has
-	ServiceApp  Client             // of a profile that names no other
+	Profile     string             // the profile to use if none is selected
+	Integration Profile            // defaults for profiles
+	ServiceApp  Client             // default for profiles
 	Profiles    map[string]Profile // by name
 	Endpoints   webex.Endpoints
 
-	BaseURLFromEnv bool // it takes precedence over a profile's own then
+	BaseURLFromEnv bool // BaseURL is from the environment and takes precedence over that of a profile
 
-	// Path is the file that was read, empty when there is none.
+	// Path is the path of the file, or "" if there is none.
 	Path string
 }
 
-// Default returns the configuration without a file.
+// Default returns the configuration to use without a file.
 func Default() Config {
 	return Config{BaseURL: webex.DefaultBaseURL, Theme: "auto", Color: "auto", TimeZone: "utc"}
 }
 
-// Location returns where times are shown.
+// Location returns the time zone for output.
 func (c Config) Location() *time.Location {
 	z, err := zone(c.TimeZone)
 	if err != nil {
@@ -69,7 +67,7 @@ func (c Config) Location() *time.Location {
 	return z
 }
 
-// zone is a time zone by its name here.
+// zone returns the time zone with this name.
 func zone(name string) (*time.Location, error) {
 	switch name {
 	case "", "utc":
@@ -80,11 +78,11 @@ func zone(name string) (*time.Location, error) {
 	return time.LoadLocation(name)
 }
 
-// maxFile is far above any real configuration.
+// maxFile is far larger than any real configuration.
 const maxFile = 1 << 20
 
-// Load reads the file at path, or at the default place when path is empty, and then
-// the environment. No file at the default place is no error.
+// Load reads the file at path, or at the default path if path is empty, and then the
+// environment. It is no error if there is no file at the default path.
 func Load(path string, getenv func(string) string) (Config, error) {
 	explicit := path != ""
 	if path == "" {
@@ -133,15 +131,15 @@ func Load(path string, getenv func(string) string) (Config, error) {
 	return c, nil
 }
 
-// anchorPaths has the relative paths of the file begin at its folder. A program of
-// client_secret_command without a folder in its name is looked for in PATH instead, as a
-// shell does; the current folder, which may be anybody's, counts for none of them.
+// anchorPaths makes relative paths in the file relative to its directory. A program in
+// client_secret_command without a directory is looked up in PATH instead, as in a shell. The
+// current directory is never used, because another user may control it.
 func (c *Config) anchorPaths(file string) error {
 	dir, err := filepath.Abs(filepath.Dir(file))
 	if err != nil {
 		return err
 	}
-	if c.CAFile != "" && !filepath.IsAbs(c.CAFile) && !strings.HasPrefix(c.CAFile, "~") { // whoever opens it says that ~ is not replaced
+	if c.CAFile != "" && !filepath.IsAbs(c.CAFile) && !strings.HasPrefix(c.CAFile, "~") { // opening it returns an error that explains that ~ is not expanded
 		c.CAFile = filepath.Join(dir, c.CAFile)
 	}
 	for _, client := range c.clients() {
@@ -152,8 +150,8 @@ func (c *Config) anchorPaths(file string) error {
 	return nil
 }
 
-// readFile reads a file. One that was named may be a pipe (--config <(pass show …)); what
-// lies in the default place may not, since opening a pipe waits for its other end.
+// readFile reads a file. A file that the user named may be a pipe (--config <(pass show …)). The
+// file at the default path must not be one, because opening a pipe waits for its writer.
 func readFile(path string, named bool) ([]byte, error) {
 	if path == "" {
 		return nil, fs.ErrNotExist
@@ -173,8 +171,8 @@ func readFile(path string, named bool) ([]byte, error) {
 	return data, err
 }
 
-// readAtMost reads a file whose size says nothing, such as a device or a pipe. whole is false
-// where there is more than limit.
+// readAtMost reads a file of unknown size, such as a device or a pipe. whole is false if the
+// file is longer than limit.
 func readAtMost(path string, limit int64) (data []byte, whole bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {

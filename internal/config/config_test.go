@@ -20,7 +20,7 @@ func parse(t *testing.T, text string) (Config, []string) {
 	err := c.parse("f", []byte(text))
 	var problems Problems
 	if err != nil && !errors.As(err, &problems) {
-		t.Fatalf("%q: %v is no list of problems", text, err)
+		t.Fatalf("%q: %v is not of type Problems", text, err)
 	}
 	var out []string
 	for _, p := range problems {
@@ -46,7 +46,7 @@ func TestTheExampleIsValidAndHoldsTheDefaults(t *testing.T) {
 	want.Integration = Profile{RedirectURI: webex.DefaultRedirectURI, Scopes: webex.DefaultScopes}
 	want.Policy.Access, want.Policy.Refresh = webex.DefaultAccessLifetime, webex.DefaultRefreshLifetime
 	if diff := cmp.Diff(want, c); diff != "" {
-		t.Errorf("what stands there is not the default:\n%s", diff)
+		t.Errorf("the example differs from the defaults:\n%s", diff)
 	}
 	for key := range profileSetters {
 		if !strings.Contains(string(data), "\n"+key+" = ") {
@@ -59,7 +59,7 @@ func TestTheExampleIsValidAndHoldsTheDefaults(t *testing.T) {
 			t.Errorf("%s is not in the example", key)
 		}
 	}
-	// The commented rules are valid as well.
+	// The commented-out rules are valid too.
 	uncommented := strings.NewReplacer("# [[", "[[", "# client_id =", "client_id =", "# type =", "type =", "# lifetime =", "lifetime =", "# name =", "name =",
 		"# [profiles", "[profiles", "# client_secret_command =", "client_secret_command =", "# read_only =", "read_only =", "# key =", "key =").Replace(string(data))
 	c, problems = parse(t, uncommented)
@@ -110,7 +110,7 @@ func TestEveryProblemIsToldWithItsLine(t *testing.T) {
 	}
 	for _, text := range []string{"read_only = ", "= 1", "[policy\n", "a = \"", "\x00", "read_only = true true"} {
 		if _, got := parse(t, text); len(got) == 0 {
-			t.Errorf("%q: no problem", text)
+			t.Errorf("%q: no problem reported", text)
 		}
 	}
 }
@@ -207,7 +207,7 @@ func TestTheEnvironmentGoesBeforeTheFile(t *testing.T) {
 	}
 }
 
-// S-96: OAuth endpoints are for the base URL beside them: with another one they are left out.
+// S-96: OAuth endpoints are used only with the base URL in the same table.
 func TestEndpointsAreForTheirOwnServer(t *testing.T) {
 	c, problems := parse(t, `base_url = "http://127.0.0.1:1"
 [endpoints]
@@ -227,7 +227,7 @@ base_url = "http://127.0.0.1:2"
 	}
 	c.BaseURLFromEnv = true
 	if p, err := c.Resolve("same", func(string) string { return "" }); err != nil || p.Endpoints.Token != "" {
-		t.Errorf("with a base URL of the environment: %q, %v", p.Endpoints.Token, err)
+		t.Errorf("with a base URL from the environment: %q, %v", p.Endpoints.Token, err)
 	}
 }
 
@@ -276,7 +276,7 @@ read_only = true
 	if _, err := c.Resolve("none", func(string) string { return "" }); err == nil || !strings.Contains(err.Error(), "default, dev, inline, same") {
 		t.Error(err)
 	}
-	// A client id of the environment never meets a secret of another client.
+	// A client id from the environment is never combined with the secret of another client.
 	env[webex.EnvClientID] = "Cenv"
 	if p := get("dev"); p.ClientID != "Cenv" || !p.ClientSecret.IsZero() || len(p.ClientSecretCommand) != 0 {
 		t.Errorf("%+v", p)
@@ -325,9 +325,9 @@ client_secret = "another"
 	}
 	c, problems = parse(t, "[profiles.service_app]\nread_only = true\n[profiles.service_app.service_app]\nclient_id = \"Cx\"")
 	if p := c.Profiles["service_app"]; len(problems) > 0 || !p.ReadOnly || p.ServiceApp.ClientID != "Cx" {
-		t.Errorf("a profile of that name: %v, %+v", problems, p)
+		t.Errorf("a profile with that name: %v, %+v", problems, p)
 	}
-	// A secret that stands without an id is that of the environment's.
+	// A secret without a client id belongs to the client id from the environment.
 	c, _ = parse(t, "[service_app]\nclient_secret = \"alone\"")
 	env[webex.EnvSAClientID] = "Cenv"
 	if diff := cmp.Diff(Client{ClientID: "Cenv", ClientSecret: webex.NewSecret("alone"), ClientFrom: "the environment"}, get("default")); diff != "" {
@@ -339,7 +339,7 @@ client_secret = "another"
 	}
 	env[webex.EnvSAClientID] = "C\n"
 	if _, err := c.Resolve("a", func(k string) string { return env[k] }); err != nil {
-		t.Errorf("blanks around an id: %v", err)
+		t.Errorf("spaces around an id: %v", err)
 	}
 	env[webex.EnvSAClientID] = "a b"
 	if _, err := c.Resolve("a", func(k string) string { return env[k] }); err == nil || !strings.Contains(err.Error(), webex.EnvSAClientID) {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// ParseDuration reads a duration as users write it: a number and one of s, m, h, d
-// (24 hours), w (7 days), as in 30d, 12h, 2w, or several of them: 1d12h.
+// ParseDuration parses a duration: one or more numbers with a unit s, m, h, d (24 hours) or w (7
+// days), such as 30d, 12h, 2w, 1d12h.
 func ParseDuration(s string) (time.Duration, error) {
 	units := map[byte]time.Duration{
 		's': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour,

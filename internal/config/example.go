@@ -2,11 +2,11 @@ package config
 
 import _ "embed"
 
-// example is a copy of config.example.toml at the top of the repository, which an
-// embed cannot reach from here; a test keeps them equal.
+// example is a copy of config.example.toml in the root of the repository, which go:embed
+// can't read from here. A test verifies that they are equal.
 //
 //go:embed example.toml
 var example string
 
-// Example returns a configuration file with every key in it, its default and unit.
+// Example returns a configuration file that contains every key with its default and unit.
 func Example() string { return example }

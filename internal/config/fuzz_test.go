@@ -9,8 +9,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// FuzzConfig: a file is read, or every problem is told with its line, in text that is fit
-// to print and holds no secret.
+// FuzzConfig verifies that a file is either read, or every problem is reported with its line, in
+// text that is printable and contains no secret.
 func FuzzConfig(f *testing.F) {
 	example, err := os.ReadFile("example.toml")
 	if err != nil {
@@ -28,7 +28,7 @@ func FuzzConfig(f *testing.F) {
 		err := c.parse("config.toml", data)
 		if err == nil {
 			if cerr := webex.CheckBaseURL(c.BaseURL); cerr != nil {
-				t.Fatalf("base URL %q was taken: %v", c.BaseURL, cerr)
+				t.Fatalf("base URL %q was accepted: %v", c.BaseURL, cerr)
 			}
 			return
 		}
@@ -41,7 +41,7 @@ func FuzzConfig(f *testing.F) {
 				t.Fatalf("line %d of %q", p.Line, data)
 			}
 			if string(webex.Clean(webex.Untrusted(p.Text))) != p.Text || strings.Contains(p.Text, "4f5c-canary-secret-99") {
-				t.Fatalf("not fit to print: %q", p.Text)
+				t.Fatalf("not printable: %q", p.Text)
 			}
 		}
 	})

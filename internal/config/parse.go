@@ -23,10 +23,10 @@ type Problem struct {
 
 func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text) }
 
-// Problems is everything that is wrong with a file.
+// Problems contains all errors of a file.
 type Problems []Problem
 
-// Error lists the problems, one per line.
+// Error returns the problems, one per line.
 func (p Problems) Error() string {
 	lines := make([]string, len(p))
 	for i, x := range p {
@@ -35,7 +35,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// walker reads the file's expressions one by one.
+// walker reads the expressions of a file one by one.
 type walker struct {
 	file     string
 	data     []byte
@@ -47,7 +47,7 @@ type walker struct {
 
 type ruleAt struct{ index, line int }
 
-// parse reads data into c. The error is a [Problems].
+// parse parses data into c. The error is of type [Problems].
 func (c *Config) parse(file string, data []byte) error {
 	w := &walker{file: file, data: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), c: c, seen: map[string]bool{}}
 	w.walk()
@@ -88,10 +88,11 @@ func (w *walker) walk() {
 	}
 }
 
-// serviceApp is the table of a Service App, at the top and in each profile.
+// serviceApp is the table of a Service App, at the top level and in each profile.
 const serviceApp = "service_app"
 
-// profileTable returns the profile whose table key is, its own or its Service App's.
+// profileTable returns the profile that a table belongs to, for the table of the profile and the
+// one of its Service App.
 func profileTable(key string) (name string, ok bool) {
 	parts := strings.Split(key, ".")
 	switch {
@@ -101,7 +102,7 @@ func profileTable(key string) (name string, ok bool) {
 	return "", false
 }
 
-// skip is the prefix below a table that nobody knows: it is told once.
+// skip is the prefix for keys in an unknown table, which is reported only once.
 const skip = "\x00"
 
 func (w *walker) table(e *unstable.Node) string {
@@ -190,7 +191,7 @@ func (w *walker) keyValue(prefix string, e *unstable.Node) {
 	}
 }
 
-// setter finds what a key does, and tells of one that does nothing.
+// setter returns the function that sets a key. It reports unknown keys.
 func (w *walker) setter(key string, line int) (func(*Config, value) error, bool) {
 	if set, ok := setters[key]; ok {
 		return set, true
@@ -248,7 +249,7 @@ func (w *walker) setter(key string, line int) (func(*Config, value) error, bool)
 		w.fail(line, "unknown key %s: %s belongs at the top of the file, above the first [table]", key, last)
 		return nil, false
 	}
-	var below []string // where a key of this name is known, for one that stands at the top
+	var below []string // tables that have a key of this name, for a key at the top level
 	for _, k := range known {
 		if table == "" && strings.HasSuffix(k, "."+last) {
 			below = append(below, k)
@@ -271,7 +272,8 @@ func cutLast(key string) (table, last string, ok bool) {
 	return key[:i], key[i+1:], true
 }
 
-// profile makes sure that there is a profile of that name.
+// profile creates the profile if it does not exist yet. It reports an invalid name and returns
+// false.
 func (w *walker) profile(name string, line int) bool {
 	if err := CheckProfileName(name); err != nil {
 		w.fail(line, "profiles.%s: %s", name, err)
@@ -286,7 +288,7 @@ func (w *walker) profile(name string, line int) bool {
 	return true
 }
 
-// key returns an expression's dotted key and its line.
+// key returns the dotted key of an expression, and its line.
 func (w *walker) key(e *unstable.Node) (string, int) {
 	var parts []string
 	line := 0
@@ -304,7 +306,7 @@ func (w *walker) key(e *unstable.Node) (string, int) {
 	return strings.Join(parts, "."), line
 }
 
-// checkRules holds what each rule says together.
+// checkRules validates each rule as a whole.
 func (w *walker) checkRules() {
 	for _, at := range w.rules {
 		r := w.c.Policy.Rules[at.index]
@@ -317,14 +319,15 @@ func (w *walker) checkRules() {
 	}
 }
 
-// hasProblemAfter keeps a rule whose lifetime was refused from being told twice.
+// hasProblemAfter reports whether there is a problem at or after a line, so that a rule with an
+// invalid lifetime isn't reported twice.
 func (w *walker) hasProblemAfter(line int) bool {
 	return slices.ContainsFunc(w.problems, func(p Problem) bool {
 		return p.Line >= line && strings.Contains(p.Text, "policy.rules.lifetime")
 	})
 }
 
-// didYouMean suggests the key that differs least.
+// didYouMean returns a suggestion with the most similar known key.
 func didYouMean(key string, known []string) string {
 	best := nearest.Word(key, known)
 	if best == "" {

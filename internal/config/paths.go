@@ -10,47 +10,48 @@ import (
 	"strings"
 )
 
-// Paths follow the XDG base directory specification, on macOS too; on Windows
-// without its variables, %AppData% and %LocalAppData%.
+// Paths follow the XDG base directory specification, also on macOS. On Windows, they are in
+// %AppData% and %LocalAppData% unless its variables are set.
 
-// DefaultPath is where the configuration is looked for; empty when there is no home.
+// DefaultPath returns the default path of the configuration, or "" if there is no home
+// directory.
 func DefaultPath(getenv func(string) string) string {
 	return under(getenv, "XDG_CONFIG_HOME", "AppData", ".config", "config.toml")
 }
 
-// DebugLogPath is where the dashboard writes its debug log.
+// DebugLogPath returns the path of the dashboard's debug log.
 func DebugLogPath(getenv func(string) string) string {
 	return under(getenv, "XDG_STATE_HOME", "LocalAppData", filepath.Join(".local", "state"), "debug.log")
 }
 
-// StorePath is where the store is; empty when there is no home.
+// StorePath returns the path of the store, or "" if there is no home directory.
 func StorePath(getenv func(string) string) string {
 	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "store.db")
 }
 
-// InventoryPath is where sweeps of organizations are kept.
+// InventoryPath returns the path of the inventory.
 func InventoryPath(getenv func(string) string) string {
 	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "inventory.db")
 }
 
-// KeyfilePath is where the store's key is, for those who chose a key file.
+// KeyfilePath returns the path of the store's key file.
 func KeyfilePath(getenv func(string) string) string {
 	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "key")
 }
 
-// AuditLogPath is where the record of every revoke is kept.
+// AuditLogPath returns the path of the audit log.
 func AuditLogPath(getenv func(string) string) string {
 	return under(getenv, "XDG_STATE_HOME", "LocalAppData", filepath.Join(".local", "state"), "audit.jsonl")
 }
 
-// ProfilePath is the file that names the profile that "profiles use" chose.
+// ProfilePath returns the path of the file that contains the profile chosen with "profiles use".
 func ProfilePath(getenv func(string) string) string {
 	return under(getenv, "XDG_STATE_HOME", "LocalAppData", filepath.Join(".local", "state"), "profile")
 }
 
 func under(getenv func(string) string, xdg, windows, home, file string) string {
 	base := getenv(xdg)
-	// The specification has relative paths ignored.
+	// The specification requires that relative paths are ignored.
 	if base != "" && !filepath.IsAbs(base) {
 		base = ""
 	}
@@ -66,9 +67,9 @@ func under(getenv func(string) string, xdg, windows, home, file string) string {
 	return filepath.Join(base, "wxauth", file)
 }
 
-// ChosenProfile returns the profile that "profiles use" chose, empty when none did. A file
-// that is there and names none is an error: another profile than the chosen one may be
-// another organization, without the read-only that this one has.
+// ChosenProfile returns the profile chosen with "profiles use", or "" if none was. A file
+// without a valid name is an error, because the default profile may belong to another
+// organization and may not be read-only.
 func ChosenProfile(getenv func(string) string) (string, error) {
 	path := ProfilePath(getenv)
 	info, err := os.Lstat(path)
@@ -80,13 +81,13 @@ func ChosenProfile(getenv func(string) string) (string, error) {
 	}
 	var data []byte
 	if err == nil {
-		data, _, err = readAtMost(path, 4096) // what is longer is no name
+		data, _, err = readAtMost(path, 4096) // longer files contain no valid name
 	}
 	name := strings.TrimSpace(string(data))
 	if err == nil && CheckProfileName(name) != nil {
 		err = fmt.Errorf("%s does not name a profile", path)
 	}
-	if errors.Is(err, fs.ErrPermission) { // another choice could not be written either
+	if errors.Is(err, fs.ErrPermission) { // then choosing another profile would fail too
 		return "", fmt.Errorf("read the default profile: %w", err)
 	}
 	if err != nil {
@@ -95,8 +96,7 @@ func ChosenProfile(getenv func(string) string) (string, error) {
 	return name, nil
 }
 
-// ChooseProfile writes down which profile is used when none is named. Whoever reads it
-// meanwhile finds the old one or the new one.
+// ChooseProfile saves the profile to use if none is selected. The file is replaced atomically.
 func ChooseProfile(getenv func(string) string, name string) (err error) {
 	path := ProfilePath(getenv)
 	if path == "" {

@@ -8,18 +8,18 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// PortalIntegration is what the authorization URL that the developer portal shows for
-// an integration says about it.
+// PortalIntegration contains the data of an integration from the authorization URL that the
+// developer portal shows.
 type PortalIntegration struct {
 	ClientID    webex.ClientID
 	RedirectURI string
 	Scopes      []string
 }
 
-// ParsePortalURL reads the authorization URL of the developer portal's page of an
-// integration. The error matches [webex.ErrInvalidInput].
+// ParsePortalURL parses the authorization URL from an integration's page in the developer
+// portal. The error matches [webex.ErrInvalidInput].
 func ParsePortalURL(text string) (PortalIntegration, error) {
-	text = strings.Trim(strings.Join(strings.Fields(text), ""), "\"'`<>()[],;“”‘’«»") // what copying adds
+	text = strings.Trim(strings.Join(strings.Fields(text), ""), "\"'`<>()[],;“”‘’«»") // added by copying
 	u, err := url.Parse(text)
 	if err != nil || !u.Query().Has("client_id") {
 		return PortalIntegration{}, fmt.Errorf("%w: this is not the authorization URL from the integration's page at developer.webex.com (it contains client_id=)", webex.ErrInvalidInput)

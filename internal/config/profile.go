@@ -11,14 +11,14 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// KeySources are where the key of the store can come from.
+// KeySources lists the possible sources of the store's key.
 var KeySources = []string{"keyring", "passphrase", "keyfile", "memory"}
 
-// DefaultProfile is the profile of those who have only one.
+// DefaultProfile is the profile of users who have only one.
 const DefaultProfile = "default"
 
-// Profile is a named set of credentials and settings. What it leaves empty it has from
-// [integration] and from the top of the file.
+// Profile is a named set of credentials and settings. Empty fields are taken from [integration]
+// and the top level of the file.
 type Profile struct {
 	Name string
 	Client
@@ -28,22 +28,21 @@ type Profile struct {
 	LoginHint   string
 	BaseURL     string
 	ReadOnly    bool
-	Endpoints   webex.Endpoints // those of the file, unless BaseURL is another
+	Endpoints   webex.Endpoints // from the file, unless BaseURL is another
 	ServiceApp  Client
 }
 
-// Client is an OAuth client and where its secret comes from.
+// Client is an OAuth client and the source of its secret.
 type Client struct {
 	ClientID            webex.ClientID
 	ClientSecret        webex.Secret
-	ClientSecretCommand []string // prints the secret on its stdout
-	// ClientFrom says where the client id comes from, in words: the configuration, the
-	// environment.
+	ClientSecretCommand []string // prints the secret to stdout
+	// ClientFrom describes where the client id was set: the configuration or the environment.
 	ClientFrom string
 }
 
-// over returns a client with what it leaves empty from base. A client id never gets a
-// secret that belongs to another.
+// over returns c with its empty fields taken from base. It never combines a client id with the
+// secret of another client.
 func (c Client) over(base Client) Client {
 	if c.ClientID == "" || c.ClientID == base.ClientID {
 		c.ClientID = base.ClientID
@@ -59,13 +58,13 @@ func (c Client) over(base Client) Client {
 
 func (c Client) hasSecret() bool { return !c.ClientSecret.IsZero() || len(c.ClientSecretCommand) > 0 }
 
-// under returns a client with what two variables of the environment put over it.
+// under returns c with the values of two environment variables, which take precedence.
 func (c Client) under(getenv func(string) string, idName, secretName string) (Client, error) {
 	if id := webex.ClientID(strings.TrimSpace(getenv(idName))); id != "" {
 		if err := webex.CheckID("client id", id); err != nil {
 			return c, fmt.Errorf("%s: %w", idName, err)
 		}
-		if id != c.ClientID && c.ClientID != "" { // a secret that stands alone is of no other
+		if id != c.ClientID && c.ClientID != "" { // the configured secret belongs to the configured client id
 			c.ClientSecret, c.ClientSecretCommand = webex.Secret{}, nil
 		}
 		c.ClientID = id
@@ -77,8 +76,8 @@ func (c Client) under(getenv func(string) string, idName, secretName string) (Cl
 	return c, nil
 }
 
-// Resolve returns what a profile comes to: the environment over the profile over
-// [integration] and [service_app] over the defaults.
+// Resolve returns the settings of a profile. The environment takes precedence over the profile,
+// which takes precedence over [integration] and [service_app], and these over the defaults.
 func (c Config) Resolve(name string, getenv func(string) string) (Profile, error) {
 	p, known := c.Profiles[name]
 	p.Name = name
@@ -96,7 +95,8 @@ func (c Config) Resolve(name string, getenv func(string) string) (Profile, error
 	p.Issuer = firstOf(p.Issuer, c.Integration.Issuer)
 	p.LoginHint = firstOf(p.LoginHint, c.Integration.LoginHint)
 	p.ReadOnly = p.ReadOnly || c.ReadOnly
-	// Endpoints belong to the base URL beside them: a token goes to no other server.
+	// Endpoints belong to the base URL in the same table, so that a token isn't sent to another
+	// server.
 	if (p.BaseURL == "" || p.BaseURL == c.BaseURL) && !c.BaseURLFromEnv {
 		p.Endpoints = c.Endpoints
 	}
@@ -121,7 +121,8 @@ func firstOf(values ...string) string {
 	return ""
 }
 
-// ProfileNames lists the profiles of the file, the default one among them, sorted.
+// ProfileNames returns the sorted names of the profiles in the file, including the default
+// profile.
 func (c Config) ProfileNames() []string {
 	names := []string{DefaultProfile}
 	for n := range c.Profiles {
@@ -133,8 +134,8 @@ func (c Config) ProfileNames() []string {
 	return names
 }
 
-// CheckProfileName reports whether a name can be a profile's: letters, digits, _
-// and -, at most 64.
+// CheckProfileName returns an error unless a name is valid for a profile: letters, digits, _ and
+// -, at most 64 characters.
 func CheckProfileName(name string) error {
 	if name == "" || len(name) > 64 || name[0] == '-' || strings.ContainsFunc(name, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-')
@@ -144,7 +145,7 @@ func CheckProfileName(name string) error {
 	return nil
 }
 
-// clients returns every client of the file.
+// clients returns all clients in the file.
 func (c Config) clients() []Client {
 	all := []Client{c.Integration.Client, c.ServiceApp}
 	for _, p := range c.Profiles {
@@ -153,12 +154,12 @@ func (c Config) clients() []Client {
 	return all
 }
 
-// HoldsSecret reports whether the file has a client secret in it.
+// HoldsSecret reports whether the file contains a client secret.
 func (c Config) HoldsSecret() bool {
 	return slices.ContainsFunc(c.clients(), func(c Client) bool { return !c.ClientSecret.IsZero() })
 }
 
-// checkAccess refuses a file with a secret in it that others can read.
+// checkAccess rejects a file that contains a secret and that other users can read.
 func (c Config) checkAccess(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -13,9 +13,9 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// setters say what each key does. The file is walked key by key instead of decoded
-// into a struct because the decoder stops at the first value of the wrong type, and
-// the user is to hear of all of them.
+// setters contains a function for each key. The file is read key by key, and not decoded into a
+// struct, because the decoder stops at the first value of the wrong type, and all errors should
+// be reported.
 var setters = map[string]func(*Config, value) error{
 	"base_url": func(c *Config, v value) error {
 		s, err := v.text()
@@ -61,7 +61,8 @@ var setters = map[string]func(*Config, value) error{
 	},
 }
 
-// clientSetters say what each key of [service_app] does, and the same keys elsewhere.
+// clientSetters contains a function for each key of [service_app], and for the same keys in
+// other tables.
 var clientSetters = map[string]func(*Client, value) error{
 	"client_id": func(c *Client, v value) error {
 		s, err := v.text()
@@ -82,12 +83,12 @@ var clientSetters = map[string]func(*Client, value) error{
 	},
 }
 
-// ofClient is the setter of a profile for a key of its client.
+// ofClient returns the setter of a profile for a key of its client.
 func ofClient(key string) func(*Profile, value) error {
 	return func(p *Profile, v value) error { return clientSetters[key](&p.Client, v) }
 }
 
-// profileSetters say what each key of [integration] and of [profiles.NAME] does.
+// profileSetters contains a function for each key of [integration] and of [profiles.NAME].
 var profileSetters = map[string]func(*Profile, value) error{
 	"client_id":             ofClient("client_id"),
 	"client_secret":         ofClient("client_secret"),
@@ -121,19 +122,20 @@ var profileSetters = map[string]func(*Profile, value) error{
 	"read_only": func(p *Profile, v value) error { return v.boolean(&p.ReadOnly) },
 }
 
-// onlyProfiles are the keys that have a place of their own outside of profiles.
+// onlyProfiles contains the keys that are also at the top level of the file, not in
+// [integration].
 var onlyProfiles = []string{"base_url", "read_only"}
 
-// tables are the keys that hold others, and arrays those that hold them repeatedly.
+// tables contains the keys of tables, and arrays those of arrays of tables.
 var (
 	tables = []string{"policy", "keys", "integration", "service_app", "endpoints", "profiles"}
 	arrays = []string{"policy.rules"}
 )
 
-// Themes are the colours that can be chosen.
+// Themes contains the names of the color themes.
 var Themes = []string{"auto", "dark", "light", "high-contrast"}
 
-// keySetter sets the keys of an action, whatever its name: one, or a list.
+// keySetter returns a setter for the keys of an action: a key or a list of keys.
 func keySetter(action string, line int) func(*Config, value) error {
 	return func(c *Config, v value) error {
 		if c.Keys == nil {
@@ -150,7 +152,7 @@ func keySetter(action string, line int) func(*Config, value) error {
 	}
 }
 
-// endpointSetter makes the setter of one OAuth endpoint.
+// endpointSetter returns a setter for an OAuth endpoint.
 func endpointSetter(field func(*webex.Endpoints) *string) func(*Config, value) error {
 	return func(c *Config, v value) error {
 		s, err := v.text()
@@ -164,7 +166,7 @@ func endpointSetter(field func(*webex.Endpoints) *string) func(*Config, value) e
 
 func lastRule(c *Config) *webex.Rule { return &c.Policy.Rules[len(c.Policy.Rules)-1] }
 
-// setTimeZone takes utc, local, or a zone by its name, as the system or Go knows it.
+// setTimeZone accepts utc, local, or the name of a time zone that the system or Go knows.
 func setTimeZone(c *Config, v value) error {
 	s, err := v.text()
 	if err != nil {
@@ -199,7 +201,7 @@ func setWebexClients(c *Config, v value) error {
 	return nil
 }
 
-// value is a node of the file with the checks that setters need.
+// value is a value in the file, with methods that validate and convert it.
 type value struct{ node *unstable.Node }
 
 func (v value) wrong(want string) error {
@@ -249,7 +251,7 @@ func (v value) oneOf(dst *string, allowed ...string) error {
 	return nil
 }
 
-// texts reads a list of texts; want says how one is written.
+// texts reads a list of texts. want describes the expected form.
 func (v value) texts(want string) ([]string, error) {
 	if v.node.Kind != unstable.Array {
 		return nil, v.wrong(want)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ParseTime reads a moment: RFC 3339; a date, which is the end of that day in UTC; or a
-// duration, which is so long before now.
+// ParseTime parses a point in time: RFC 3339; a date, which means the end of that day in UTC; or
+// a duration, which means that long before now.
 func ParseTime(s string, now time.Time) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t, nil

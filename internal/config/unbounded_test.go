@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// S-61: a configuration that never ends (a device, a pipe) is refused after a mebibyte, and a
-// file that names a profile is read as far as a name can be long.
+// S-61: a configuration of unlimited size (a device, a pipe) is rejected after one mebibyte. The
+// file with the chosen profile is read only up to the maximum length of a name.
 func TestFilesWithoutAnEnd(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "endless")
@@ -23,7 +23,7 @@ func TestFilesWithoutAnEnd(t *testing.T) {
 	go func() {
 		n := 0
 		defer func() { taken <- n }()
-		f, err := os.OpenFile(path, os.O_WRONLY, 0) // it returns once somebody reads
+		f, err := os.OpenFile(path, os.O_WRONLY, 0) // it returns when the file is opened for reading
 		if err != nil {
 			return
 		}
@@ -50,14 +50,14 @@ func TestFilesWithoutAnEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := allocated(func() { _, err = ChosenProfile(getenv) }); n > 1<<20 {
-		t.Errorf("%d bytes for a name", n)
+		t.Errorf("%d bytes allocated for a name", n)
 	}
 	if err == nil || !strings.Contains(err.Error(), "does not name a profile") {
 		t.Error(err)
 	}
 }
 
-// allocated returns how many bytes f allocates.
+// allocated returns the number of bytes that f allocates.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -19,12 +19,13 @@ const (
 	IDMark  = "\x01"
 )
 
-// shortestID: all ids of Webex begin alike, and any few letters stand in some.
+// shortestID is the minimum length of a word that matches in ids. All Webex ids begin alike, and
+// many contain any given few letters.
 const shortestID = 8
 
 // Word is a word of a filter.
 type Word struct {
-	Not      bool // a row that has it is not meant
+	Not      bool // rows that contain the word don't match
 	text     string
 	app, tag bool
 }
@@ -35,7 +36,7 @@ func Parse(text string) []Word {
 	not := false
 	for _, f := range strings.Fields(strings.ToLower(text)) {
 		if f == "!" {
-			not = true // the next word
+			not = true // negate the next word
 			continue
 		}
 		w := Word{Not: not}
@@ -64,7 +65,7 @@ func (w Word) In(haystack string) bool {
 	switch {
 	case w.app:
 		shown, _, _ = strings.Cut(shown, AppMark)
-	case w.tag: // an app may be called like one
+	case w.tag: // an app's name may contain a tag's text
 		_, shown, _ = strings.Cut(shown, AppMark)
 	}
 	return strings.Contains(shown, w.text) || len(w.text) >= shortestID && strings.Contains(ids, w.text)

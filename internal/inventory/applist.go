@@ -13,8 +13,8 @@ type AppSort int
 
 // The orders of an [AppList].
 const (
-	AppsFlagged  AppSort = iota // what is worth a look first, then by people
-	AppsByPeople                // the most first
+	AppsFlagged  AppSort = iota // flagged apps first, then by people
+	AppsByPeople                // most people first
 	AppsByNewest
 	AppsByName
 	appSorts
@@ -91,7 +91,7 @@ func (l *AppList) Arrange(s AppSort, text string) []int32 {
 	return out
 }
 
-// haystack is what a filter looks at: the name, the flags as they are shown, and tags.
+// haystack returns the searchable text of an app: the name, the flags as shown, and tags.
 func (a App) haystack() string {
 	tags := map[string]bool{
 		" new is:new ":           a.Flagged(FlagNew),

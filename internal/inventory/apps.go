@@ -9,12 +9,12 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// The flags of an app. Each is a fact that can be checked, not a verdict.
+// The flags of an app. Each is a verifiable fact, not a verdict.
 const (
-	FlagNew       = "new"        // in no earlier sweep
-	FlagLookAlike = "look-alike" // of another app's name
-	FlagOddName   = "odd-name"   // no letter in it, or nothing but a test
-	FlagOnePerson = "one-person" // nobody else uses it
+	FlagNew       = "new"        // not in the earlier sweep
+	FlagLookAlike = "look-alike" // its name resembles another app's name
+	FlagOddName   = "odd-name"   // its name has no letters or looks like a test
+	FlagOnePerson = "one-person" // only one person uses it
 )
 
 // Flag is a property of an app that may need attention, with the evidence for it.
@@ -26,16 +26,16 @@ type Flag struct {
 // App is an OAuth client and its use in an organization.
 type App struct {
 	ClientID      webex.ClientID
-	Name          webex.Untrusted // the newest that it goes by
+	Name          webex.Untrusted // the newest of its names
 	ApplicationID webex.Untrusted
 	People        int
 	Refresh       int
 	Access        int
 	Other         int
-	Oldest        time.Time // zero where Webex names no time
+	Oldest        time.Time // zero if unknown
 	Newest        time.Time
-	SignIn        bool // one of Webex's own, by client id
-	Stale         int  // people for whom its last issued token is old; see [CountStale]
+	SignIn        bool // one of Webex's own apps, by client id
+	Stale         int  // people whose grant looks unused; see [CountStale]
 	Flags         []Flag
 
 	client int32
@@ -88,7 +88,7 @@ func (v *Inventory) Apps(signIn func(webex.ClientID) bool, before *Inventory) []
 			out[g.client].Name = Ref{v, int32(i)}.Name() //nolint:gosec // far below
 		}
 	}
-	out = slices.DeleteFunc(out, func(a App) bool { return a.People == 0 }) // of people who were read again
+	out = slices.DeleteFunc(out, func(a App) bool { return a.People == 0 }) // apps of people who were read again
 	for i := range out {
 		a := &out[i]
 		a.Oldest, a.Newest, a.SignIn = at(oldest[a.client]), at(newest[a.client]), signIn(a.ClientID)
@@ -106,14 +106,14 @@ func (v *Inventory) Apps(signIn func(webex.ClientID) bool, before *Inventory) []
 	return out
 }
 
-// rank puts what is worth a look first.
+// rank returns the sort position of an app: flagged apps come first.
 func rank(a App) int {
 	for n, word := range []string{FlagLookAlike, FlagNew, FlagOddName} {
 		if a.Flagged(word) {
 			return n
 		}
 	}
-	return 3 // an app of one person's own is nothing rare
+	return 3 // an app that only its own author uses is common
 }
 
 // CountStale counts the stale grants of each app.
@@ -129,7 +129,7 @@ func CountStale(apps []App, stale []Ref) {
 
 func (v *Inventory) flag(apps []App, before *Inventory) {
 	var known map[webex.ClientID]bool
-	names := map[string]bool{} // of apps without a client id
+	names := map[string]bool{} // names of apps without a client id
 	if before != nil {
 		known = map[webex.ClientID]bool{}
 		before.index()

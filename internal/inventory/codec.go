@@ -12,12 +12,12 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// The kinds of entry. A stream begins with entryHead; a finished one ends with entryEnd.
+// The kinds of entries. A stream begins with entryHead; a complete one ends with entryEnd.
 const (
-	entryHead   = 'H' // version, begun, what was asked for
-	entryPerson = 'P' // somebody to ask about; numbered in their order from 0
-	entryApp    = 'A' // an app; numbered likewise
-	entryPrefix = 'X' // the beginning that ids have in common; numbered from 1
+	entryHead   = 'H' // version, start time, description of a partial sweep
+	entryPerson = 'P' // a person to request; numbered from 0 in stream order
+	entryApp    = 'A' // an app; numbered from 0 in stream order
+	entryPrefix = 'X' // a prefix that ids share; numbered from 1
 	entryRead   = 'R' // a person's authorizations
 	entryGone   = 'G' // a person whom Webex no longer knows
 	entryFailed = 'F' // a person whose authorizations could not be read
@@ -27,24 +27,25 @@ const (
 
 const version = 1
 
-// ErrFormat: a stream is not what this program writes.
+// ErrFormat means that the data is not a stream that a [Writer] wrote.
 var ErrFormat = errors.New("this is no inventory that can be read")
 
-// app is an app as rows name it: what belongs together is up to the reader.
+// app is an app as tokens name it. Readers group apps by client id.
 type app struct {
 	client      webex.ClientID
 	application string
 	name        webex.Untrusted
 }
 
-// ids writes ids shortly. Most are base64 of a text that ends with a UUID
-// (ciscospark://us/AUTHORIZATION/…): its beginning is kept once, and 16 bytes of each.
+// ids compresses ids. Most ids are the base64 encoding of a text that ends with a UUID
+// (ciscospark://us/AUTHORIZATION/…). Their prefix is stored once, and each id as 16 bytes.
 type ids struct {
 	prefixes []string
 	number   map[string]int
 }
 
-// split returns the beginning and the UUID of an id that can be put together again.
+// split returns the prefix and the UUID of an id; ok is false if [whole] could not restore the
+// id.
 func split(id string) (prefix string, uuid [16]byte, ok bool) {
 	text, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil || len(text) < 36 {
@@ -61,7 +62,7 @@ func split(id string) (prefix string, uuid [16]byte, ok bool) {
 	return prefix, uuid, whole(prefix, uuid) == id
 }
 
-// whole puts an id together again.
+// whole restores an id from its prefix and UUID.
 func whole(prefix string, u [16]byte) string {
 	b := make([]byte, 0, len(prefix)+36)
 	b = append(b, prefix...)
@@ -72,13 +73,13 @@ func whole(prefix string, u [16]byte) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// encoder appends entries. What it has numbered must be what the stream holds.
+// encoder appends entries. Its numbering must match the stream.
 type encoder struct {
 	b     []byte
 	begun time.Time
 	ids   ids
 	apps  map[app]int
-	// people is how many were numbered.
+	// people is the number of people so far.
 	people int
 }
 
@@ -95,7 +96,8 @@ func (e *encoder) time(t time.Time) {
 	e.uint(t.Nanosecond())
 }
 
-// prefix makes sure that an id's beginning is numbered, before the entry that needs it.
+// prefix numbers the prefix of an id, if it is new. It must be called before the entry that
+// contains the id.
 func (e *encoder) prefix(id string) {
 	p, _, ok := split(id)
 	if !ok || e.ids.number[p] != 0 {
@@ -107,7 +109,7 @@ func (e *encoder) prefix(id string) {
 	e.text(p)
 }
 
-// id writes an id: 0 and the text, or the number of its beginning and 16 bytes.
+// id writes an id: 0 and the text, or the number of its prefix and 16 bytes.
 func (e *encoder) id(id string) {
 	p, u, ok := split(id)
 	if n := e.ids.number[p]; ok && n != 0 {
@@ -136,13 +138,13 @@ func (e *encoder) person(p Person) {
 	e.people++
 }
 
-// What a row's first byte says.
+// Bits of a row's first byte.
 const (
 	rowRefresh = 1 << iota
-	rowOther   // the type is neither refresh nor access, and follows as text
+	rowOther   // the type is neither refresh nor access; it follows as text
 	rowCreated
-	rowNanos   // created has a fraction
-	rowForeign // it names another person than the one asked about
+	rowNanos   // the creation time has a fraction of a second
+	rowForeign // the token names another person than the one who was requested
 )
 
 func (e *encoder) read(person int, owner webex.PersonID, rows []webex.Authorization) {
@@ -206,7 +208,7 @@ func (e *encoder) row(r webex.Authorization, app int, owner webex.PersonID) {
 	}
 }
 
-// decoder takes entries apart. It never panics and never trusts a length.
+// decoder decodes entries. It never panics, and verifies all lengths.
 type decoder struct {
 	b   []byte
 	err error
@@ -266,7 +268,7 @@ func (d *decoder) time() time.Time {
 	return time.Unix(sec, int64(nsec)).UTC()
 }
 
-// id reads an id as it is kept: the number of its beginning and a UUID, or a text.
+// id reads an id: the number of its prefix and a UUID, or a text.
 func (d *decoder) id(prefixes int) (n int, u [16]byte, text string) {
 	if n = d.uint(); n == 0 {
 		return 0, u, d.text()

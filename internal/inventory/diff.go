@@ -9,9 +9,9 @@ import (
 
 // Diff is the difference between two sweeps.
 type Diff struct {
-	Added, Removed []Ref // of the later sweep, of the earlier
-	// Skipped is how many people are left out because one of the sweeps could not read
-	// them: nothing can be said about these.
+	Added, Removed []Ref // Added is from the later sweep, Removed from the earlier
+	// Skipped is the number of people who were not compared, because one of the sweeps could not
+	// read their authorizations.
 	Skipped int
 }
 
@@ -27,7 +27,7 @@ func Compare(before, after *Inventory) Diff {
 	return out
 }
 
-// member returns a person of an inventory by id or address; nil when there is none.
+// member returns a person of an inventory by id or address, or nil.
 func (v *Inventory) member(p Person) *member {
 	if v.owners == nil {
 		v.owners = make(map[webex.PersonID]int32, len(v.people))
@@ -48,8 +48,8 @@ func personKey(p Person) webex.PersonID {
 	return webex.PersonID("@" + strings.ToLower(string(p.Email)))
 }
 
-// missingIn returns the grants of v that other has not, and notes the people of whom
-// nothing can be said.
+// missingIn returns the grants of v that other doesn't have. It adds people who could not be
+// compared to skipped.
 func (v *Inventory) missingIn(other *Inventory, skipped map[webex.PersonID]bool) (out []Ref) {
 	v.index()
 	other.index()
@@ -61,7 +61,7 @@ func (v *Inventory) missingIn(other *Inventory, skipped map[webex.PersonID]bool)
 			skipped[personKey(m.Person)] = true
 			continue
 		case o == nil && !other.Whole():
-			continue // it was not asked about
+			continue // not requested in the other sweep
 		}
 		for n := m.grants[0]; n < m.grants[1]; n++ {
 			if r := (Ref{v, n}); o == nil || !other.holds(o, r) {
@@ -72,7 +72,7 @@ func (v *Inventory) missingIn(other *Inventory, skipped map[webex.PersonID]bool)
 	return out
 }
 
-// holds reports whether a person holds a grant of the same app.
+// holds reports whether a person has a grant of the same app.
 func (v *Inventory) holds(m *member, r Ref) bool {
 	a := r.app()
 	for n := m.grants[0]; n < m.grants[1]; n++ {
@@ -90,8 +90,8 @@ type Token struct {
 	Person Person
 }
 
-// CompareTokens is like [Compare] for single tokens. Refreshes alone add and remove
-// thousands of them.
+// CompareTokens is like [Compare] for single tokens. In a large organization it finds thousands
+// of differences, because each refresh adds and removes tokens.
 func CompareTokens(before, after *Inventory) (added, removed []Token) {
 	return after.tokensMissingIn(before), before.tokensMissingIn(after)
 }

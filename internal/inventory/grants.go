@@ -12,7 +12,7 @@ import (
 // Grant is all tokens that one app holds for one person.
 type Grant struct {
 	Refresh, Access, Other int32 // tokens of each kind
-	oldest, newest         int64 // seconds since the epoch; noTime where none is known
+	oldest, newest         int64 // seconds since the epoch; noTime if unknown
 	person, client         int32
 }
 
@@ -41,8 +41,8 @@ func (v *Inventory) Prepare() {
 	v.member(Person{})
 }
 
-// index groups the apps by client, and the tokens by person and client. It is made once,
-// when the first question is asked; what is taken in later is not in it.
+// index groups the apps by client, and the tokens by person and client. It runs once, before the
+// first query; it doesn't include entries that are read later.
 func (v *Inventory) index() {
 	if v.clients != nil || len(v.apps) == 0 {
 		return
@@ -52,7 +52,7 @@ func (v *Inventory) index() {
 	v.clients = make([]int32, len(v.apps))
 	for i, a := range v.apps {
 		k := key{client: string(a.client)}
-		if a.client == "" { // then the name is all that an app has
+		if a.client == "" { // without a client id, the name identifies the app
 			k.name = strings.ToLower(string(a.name))
 		}
 		n, ok := numbers[k]
@@ -175,7 +175,7 @@ func (r Ref) ClientID() webex.ClientID { return r.app().client }
 // Name returns the app's name.
 func (r Ref) Name() webex.Untrusted { return r.app().name }
 
-// app is one of the apps that rows of the grant name: the newest row's.
+// app returns the app that the newest token of the grant names.
 func (r Ref) app() app {
 	g := r.grant()
 	m := &r.inv.people[g.person]
@@ -191,7 +191,7 @@ func (r Ref) app() app {
 // Authorizations returns the grant's tokens: refresh tokens first, then newest first.
 func (r Ref) Authorizations() []webex.Authorization { return r.inv.rowsOf(r.grant()) }
 
-// refs lists the grants that keep says yes to.
+// refs returns the grants for which keep returns true.
 func (v *Inventory) refs(keep func(*Grant) bool) []Ref {
 	v.index()
 	var out []Ref
@@ -203,8 +203,8 @@ func (v *Inventory) refs(keep func(*Grant) bool) []Ref {
 	return out
 }
 
-// held are the numbers of an app's grants. An app of another inventory is looked for by
-// its client id, or where it has none by its name.
+// held returns the numbers of an app's grants. Apps of other inventories are matched by client
+// id or, without one, by name.
 func (v *Inventory) held(a App) []int32 {
 	v.index()
 	at := int32(-1)
@@ -244,7 +244,7 @@ func (v *Inventory) NewestHolders(a App, n int) []Ref {
 			continue
 		}
 		at, _ := slices.BinarySearchFunc(out, r, func(x, r Ref) int {
-			if x.grant().newest >= r.grant().newest { // an equal one that came first stays first
+			if x.grant().newest >= r.grant().newest { // keep the order of equal ones
 				return -1
 			}
 			return 1

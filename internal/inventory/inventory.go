@@ -37,7 +37,7 @@ type State uint8
 
 // The states of a person.
 const (
-	Waiting State = iota // not asked about yet
+	Waiting State = iota // not requested yet
 	Read
 	Gone   // Webex does not know the person any more
 	Failed // the list could not be read
@@ -52,14 +52,14 @@ type Failure struct {
 // Inventory is the result of a sweep, finished or not.
 type Inventory struct {
 	Started  time.Time
-	Finished time.Time // zero while it is not
-	// Listed says that all people are known; what is still to be read of them is counted
-	// by [Inventory.Left].
+	Finished time.Time // zero if unfinished
+	// Listed means that the list of people is complete. [Inventory.Left] returns how many of
+	// them are not read yet.
 	Listed bool
-	What   string // what was asked for, empty for everybody
+	What   string // description of a partial sweep; empty for everybody
 
 	prefixes []string
-	texts    []string // ids that have no UUID
+	texts    []string // ids without a UUID
 	people   []member
 	apps     []app
 	rows     []row
@@ -69,15 +69,15 @@ type Inventory struct {
 	mode     mode
 	outline  outline
 
-	clients []int32 // of each app, which client it is; made by index
+	clients []int32 // the client of each app; set by index
 	grants  []Grant
-	// The grants of client c are those that byClient names from starts[c] to starts[c+1].
+	// The grants of client c are byClient[starts[c]:starts[c+1]].
 	byClient, starts []int32
 
-	owners map[webex.PersonID]int32 // made when first asked for
+	owners map[webex.PersonID]int32 // built on first use
 }
 
-// member is a person and where the rows of that person lie.
+// member is a person and the range of that person's rows.
 type member struct {
 	Person
 	state    State
@@ -88,13 +88,13 @@ type member struct {
 // row is a token.
 type row struct {
 	uuid    [16]byte
-	created int64 // seconds since the epoch; noTime where not known
+	created int64 // seconds since the epoch; noTime if unknown
 	nanos   int32
 	app     int32
-	prefix  int32 // 0: text is the number of the whole id
+	prefix  int32 // 0 if text is the number of the whole id
 	text    int32
-	kind    int32 // 0 access, 1 refresh, else the number of its text and 2
-	foreign int32 // the number of another person's id and 1
+	kind    int32 // 0 access, 1 refresh, otherwise the number of its text plus 2
+	foreign int32 // the number of another person's id plus 1
 }
 
 const noTime = math.MinInt64
@@ -110,7 +110,7 @@ func NewCounting() *Inventory {
 	return v
 }
 
-// mode is what of a stream is kept.
+// mode selects which parts of a stream are kept.
 type mode uint8
 
 const (
@@ -181,7 +181,7 @@ func (v *Inventory) takeID(d *decoder) string {
 	return whole(v.prefixes[n-1], u)
 }
 
-// setState notes what became of a person.
+// setState sets the state of a person.
 func (v *Inventory) setState(d *decoder, n int, s State) bool {
 	if d.err != nil || n >= len(v.people) {
 		d.fail("it speaks of somebody who is not in it")
@@ -191,7 +191,7 @@ func (v *Inventory) setState(d *decoder, n int, s State) bool {
 	v.counts[p.state]--
 	v.counts[s]++
 	p.state = s
-	if s != Read { // what was read before, if anything, is not theirs
+	if s != Read { // discard what was read before
 		p.from, p.to = 0, 0
 	}
 	delete(v.failures, n)
@@ -289,7 +289,7 @@ func (v *Inventory) Failures() []Failure {
 // Whole reports whether the inventory covers everyone, and is not a partial sweep.
 func (v *Inventory) Whole() bool { return v.What == "" }
 
-// authorization puts a token together again.
+// authorization restores a token.
 func (v *Inventory) authorization(m *member, r *row) webex.Authorization {
 	a := v.apps[r.app]
 	out := webex.Authorization{

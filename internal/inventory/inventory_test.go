@@ -22,7 +22,7 @@ func encoded(kind string, n int) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "ciscospark://us/%s/%08x-0000-4000-8000-%012x", kind, n, n))
 }
 
-// org is an organization as a test makes it up: who has which tokens.
+// org is a generated organization: people and their tokens.
 type org struct {
 	people []inventory.Person
 	rows   map[int][]webex.Authorization // by person
@@ -49,7 +49,7 @@ func (o *org) grant(person int, name, client string, created time.Time, kind web
 	return a
 }
 
-// sweep writes the organization as a sweep would, and returns the stream's parts.
+// sweep writes the organization as a sweep does, and returns the parts of the stream.
 func (o *org) sweep(t testing.TB, at time.Time) (parts [][]byte) {
 	t.Helper()
 	v := inventory.New()
@@ -99,7 +99,7 @@ func (o *org) outline(t testing.TB, at time.Time) *inventory.Inventory {
 	return v
 }
 
-// Everything that was written comes back, whatever the ids and names look like.
+// Everything written is read again unchanged, including unusual ids and names.
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	o := newOrg(3)
 	o.grant(0, "Meeting Sync", "C1", begun.Add(-time.Hour), webex.TypeRefresh)
@@ -134,7 +134,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
-// A stream that is cut anywhere, or that is noise, is an error and never a panic.
+// A truncated or random stream returns an error, and never causes a panic.
 func FuzzTake(f *testing.F) {
 	o := newOrg(2)
 	o.grant(0, "Meeting Sync", "C1", begun, webex.TypeRefresh)
@@ -157,7 +157,7 @@ func FuzzTake(f *testing.F) {
 	})
 }
 
-// A writer that goes on with a stream that was cut writes what the whole one would.
+// A writer that continues a truncated stream writes the same as one that wasn't interrupted.
 func TestAWriterGoesOn(t *testing.T) {
 	o := newOrg(40)
 	for i := range 40 {
@@ -183,7 +183,7 @@ func TestAWriterGoesOn(t *testing.T) {
 		}
 		w, head = inventory.NewWriter(again, begun.Add(time.Hour), "other words")
 		if head != nil || again.What != "" || !again.Started.Equal(begun) {
-			t.Fatal("it began anew")
+			t.Fatal("the writer started a new stream")
 		}
 		for n := cut; n < 40; n++ {
 			stream = append(stream, w.Read(n, o.rows[n]))
@@ -198,8 +198,8 @@ func TestAWriterGoesOn(t *testing.T) {
 	}
 }
 
-// What came and went is exactly what changed, in organizations made by chance; of people
-// who were not read in one of the sweeps nothing is said.
+// In random organizations, Compare returns exactly the changed grants, and skips people who were
+// not read in one of the sweeps.
 func TestADiffIsWhatChanged(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for round := range 300 {
@@ -303,7 +303,7 @@ func TestFlagsAreFactsWithEvidence(t *testing.T) {
 	if first := apps[0]; !first.Flagged(inventory.FlagLookAlike) || !strings.Contains(first.Flags[0].Evidence, "Webex") && !strings.Contains(first.Flags[0].Evidence, "Sales") {
 		t.Errorf("the first is %s, with %v", first.Name, first.Flags)
 	}
-	for _, a := range v.Apps(signIn, nil) { // without a sweep before, nothing is new
+	for _, a := range v.Apps(signIn, nil) { // nothing is new without an earlier sweep
 		if a.Flagged(inventory.FlagNew) {
 			t.Errorf("%s is new", a.Name)
 		}
@@ -318,8 +318,8 @@ func TestStaleIsTheNewestSignOfLife(t *testing.T) {
 	o.grant(0, "A", "C1", now.Add(-40*day), webex.TypeRefresh)
 	o.grant(1, "A", "C1", now.Add(-40*day), webex.TypeRefresh)
 	o.grant(1, "A", "C1", now.Add(-35*day), webex.TypeAccess)
-	o.grant(2, "A", "C1", now.Add(-30*day), webex.TypeRefresh) // on the day, not after it
-	o.grant(3, "A", "C1", time.Time{}, webex.TypeRefresh)      // nothing says how old it is
+	o.grant(2, "A", "C1", now.Add(-30*day), webex.TypeRefresh) // exactly at the limit, so not stale
+	o.grant(3, "A", "C1", time.Time{}, webex.TypeRefresh)      // unknown age
 	stale := o.inventory(t, begun).Stale(30*day, now)
 	if len(stale) != 1 || stale[0].Person().Email != "user1@acme.example" || !stale[0].Grant().Newest().Equal(now.Add(-35*day)) {
 		t.Errorf("%d stale", len(stale))
@@ -348,7 +348,7 @@ func TestFindSaysWhoseAnIDIs(t *testing.T) {
 	}
 }
 
-// A filter lets through what has the text in it, in the order that was asked for.
+// A filter keeps rows that contain its text, in the requested order.
 func TestAListIsFilteredAndSorted(t *testing.T) {
 	o := newOrg(3)
 	o.grant(0, "Beta", "Cb", begun.Add(-3*time.Hour), webex.TypeRefresh)
@@ -387,7 +387,7 @@ func TestAListIsFilteredAndSorted(t *testing.T) {
 	}
 }
 
-// Apps are found by their names, by the flags as they are shown, and by tags.
+// The filter finds apps by name, by flags as shown, and by tags.
 func TestAppsAreFilteredByWhatTheyShow(t *testing.T) {
 	l := inventory.NewAppList([]inventory.App{
 		{Name: "Meeting Sync", ClientID: "C0123456789abcdef", People: 1, Refresh: 1, Flags: []inventory.Flag{{Word: inventory.FlagOnePerson}}},

@@ -13,8 +13,8 @@ type Sort int
 
 // The orders of a [List].
 const (
-	ByNewest Sort = iota // the last issued token first
-	ByOldest             // the longest silent first
+	ByNewest Sort = iota // last issued token first
+	ByOldest             // unused for the longest time first
 	ByPerson
 	ByApp
 	sorts
@@ -24,10 +24,10 @@ const (
 // so that each keypress is fast for any length.
 type List struct {
 	refs         []Ref
-	mark         []bool // of each, whether it has ended; nil where none has
+	mark         []bool // whether each has ended; nil if none has
 	person       []int32
 	app          []int32
-	people, apps []string // of each that occurs, what a filter looks at
+	people, apps []string // searchable text of each person and app
 	orders       [sorts][]int32
 }
 
@@ -69,10 +69,10 @@ func (l *List) Find(r Ref) int32 {
 	return -1
 }
 
-// texts numbers the people and the apps that occur: there are far fewer than grants, so
-// a filter looks at each once.
+// texts numbers the people and the apps that occur. There are far fewer of them than grants, so
+// the filter searches each text once.
 func (l *List) texts() {
-	people, apps := map[*Inventory][]int32{}, map[*Inventory][]int32{} // one above their numbers
+	people, apps := map[*Inventory][]int32{}, map[*Inventory][]int32{} // numbers plus one
 	l.person, l.app = make([]int32, len(l.refs)), make([]int32, len(l.refs))
 	number := func(known map[*Inventory][]int32, r Ref, n int32, texts *[]string, text func() string) int32 {
 		of := known[r.inv]
@@ -99,7 +99,7 @@ func (l *List) texts() {
 	}
 }
 
-// ranks returns the place of each text among all in their order.
+// ranks returns the sort position of each text.
 func ranks(texts []string) []int32 {
 	by := make([]int32, len(texts))
 	for i := range by {
@@ -136,7 +136,7 @@ func (l *List) order(s Sort) []int32 {
 	return inOrder(keys)
 }
 
-// inOrder returns the places of keys in their order, equal ones as they stand.
+// inOrder returns the indexes of keys in ascending order; the sort is stable.
 func inOrder(keys []int64) []int32 {
 	out := make([]int32, len(keys))
 	for i := range out {
@@ -153,7 +153,7 @@ func (l *List) Arrange(s Sort, text string) []int32 {
 	if len(words) == 0 {
 		return l.orders[s]
 	}
-	// A bit for each word: whether it is in the person's text, in the app's, or in the kinds.
+	// One bit per word: whether it is in the person's text, in the app's text, or in the kinds.
 	words = words[:min(len(words), 32)]
 	all, negated := uint32(1)<<len(words)-1, uint32(0)
 	for n, w := range words {
@@ -182,7 +182,7 @@ func (l *List) Arrange(s Sort, text string) []int32 {
 	return out
 }
 
-// kinds are the haystacks of a grant's kinds of tokens, by [Grant.kinds].
+// kinds contains the searchable text for a grant's token kinds, by [Grant.kinds].
 var kinds = []string{
 	"", filter.AppMark + " refresh type:refresh ", filter.AppMark + " access type:access ", filter.AppMark + " refresh type:refresh access type:access ",
 }

@@ -8,9 +8,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// confusable are characters that look like others (Unicode Technical Standard 39 has the
-// whole table; these are the ones that names are forged with). The table is made when it
-// is needed.
+// confusable replaces characters that look like others: the subset of Unicode Technical Standard
+// 39 that is used to imitate names. It is built on first use.
 var confusable = sync.OnceValue(func() *strings.Replacer { return strings.NewReplacer(confusables...) })
 
 var confusables = []string{
@@ -28,7 +27,7 @@ var confusables = []string{
 // Skeleton reduces a name to what distinguishes it visually: two names with the same
 // skeleton look alike.
 func Skeleton(name webex.Untrusted) string {
-	// Twice, since an I may stand where "cl" needs an l.
+	// The second pass handles an I that belongs to a "cl".
 	s := confusable().Replace(strings.ToLower(strings.ReplaceAll(string(name), "I", "l")))
 	s = confusable().Replace(s)
 	return strings.Map(func(r rune) rune {
@@ -39,8 +38,8 @@ func Skeleton(name webex.Untrusted) string {
 	}, s)
 }
 
-// lookAlikes returns which apps look like which others. Of apps whose names look alike
-// Webex's own is the original, else the one that most people use.
+// lookAlikes returns which apps look like which others. Of apps whose names look alike, Webex's
+// own counts as the original; without one, the app that most people use.
 func lookAlikes(apps []App) map[int]int {
 	original := map[string]int{}
 	better := func(a, b App) bool {

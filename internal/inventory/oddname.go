@@ -35,7 +35,7 @@ func OddName(name webex.Untrusted) string {
 			tests++
 		case "my", "app", "the", "a", "new":
 		default:
-			return "" // a name that says more
+			return "" // the name has other words too
 		}
 	}
 	if tests > 0 {

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// outline is what counting changes needs of an inventory: who holds which apps, and
-// nothing else, in a few bytes each.
+// outline contains only what counting changes needs: which person has which apps, in a few bytes
+// each.
 type outline struct {
-	people []uint64 // of each person, a hash of the key
-	held   []int32  // numbers of apps; a person's are those from from to to
+	people []uint64 // a hash of each person's key
+	held   []int32  // numbers of apps; each person has a range
 }
 
-// hashSeed is the same for all outlines of a process. Two of a hundred thousand keys have
-// one hash once in two billion times, and a count is then wrong by one person.
+// hashSeed is shared by all outlines of a process. Among a hundred thousand keys, a collision
+// has a chance of about one in two billion, and makes the count wrong by one person.
 var hashSeed = maphash.MakeSeed()
 
 // NewOutline is like [New], but the inventory can only be used with [CountChanges].
@@ -38,7 +38,7 @@ func (o *outline) addRows(rows []row) (from, to int32) {
 	return int32(at), int32(len(o.held)) //nolint:gosec // far below
 }
 
-// clientHashes returns of each app what it is known by in every inventory.
+// clientHashes returns a hash for each app that is the same in every inventory.
 func (v *Inventory) clientHashes() []uint64 {
 	out := make([]uint64, len(v.apps))
 	for i, a := range v.apps {
@@ -81,7 +81,7 @@ func (v *Inventory) countMissingIn(other *Inventory) (n int) {
 		}
 		for _, a := range v.outline.held[m.from:m.to] {
 			if !seen[clients[a]] {
-				seen[clients[a]] = true // two apps of one client are one
+				seen[clients[a]] = true // count apps with the same client once
 				n++
 			}
 		}

@@ -13,9 +13,8 @@ type Writer struct {
 	e   *encoder
 }
 
-// NewWriter begins a stream, or goes on with the one that v was read from: one that
-// holds nothing yet gets begun and what, the words for what is asked for (empty for
-// everybody).
+// NewWriter begins a stream, or continues the one that v was read from. A new stream starts with
+// begun and what, the description of a partial sweep (empty for everybody).
 func NewWriter(v *Inventory, begun time.Time, what string) (w *Writer, head []byte) {
 	w = &Writer{inv: v, e: newEncoder()}
 	if v.Started.IsZero() {
@@ -41,11 +40,11 @@ func (w *Writer) taken() []byte {
 	return b
 }
 
-// entry takes what was encoded into the inventory too, and returns it.
+// entry adds the encoded entry to the inventory too, and returns it.
 func (w *Writer) entry() []byte {
 	b := w.taken()
 	if err := w.inv.Take(b); err != nil {
-		panic("inventory: what was just encoded cannot be read: " + err.Error()) // a fault of this package
+		panic("inventory: what was just encoded cannot be read: " + err.Error()) // a bug in this package
 	}
 	return b
 }

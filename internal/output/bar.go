@@ -13,27 +13,27 @@ import (
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
-// Bar shows how far a command has come, on a terminal, once it takes longer than a
-// moment. Lines for the user go through it, so that the two do not mix.
+// Bar shows the progress of a command on a terminal, if the command takes longer than a moment.
+// Other output must go through [Bar.Line], so that it doesn't mix with the bar.
 type Bar struct {
-	Out      io.Writer // nil where there is no terminal: nothing is drawn then
+	Out      io.Writer // nil without a terminal: nothing is drawn
 	Verb     string
 	Total    int
 	begun    time.Time
-	Width    func() int // of the line, 0 where that is not known
-	Plain    bool       // a line at each quarter instead of one that moves
-	quarter  int        // that was told last
+	Width    func() int // of the terminal, 0 if unknown
+	Plain    bool       // print a line at each quarter instead of a moving bar
+	quarter  int        // last quarter that was printed
 	every    time.Duration
 	Patience time.Duration
 
 	mu    sync.Mutex
 	done  int
-	tail  string    // the words behind it; how much of the whole where empty
-	drawn time.Time // zero when there is nothing on the line
+	tail  string    // text after the bar; if empty, done and total
+	drawn time.Time // zero while the bar is not on screen
 }
 
-// NewBar returns a bar on a terminal: a line at each quarter where plain, and nothing
-// where silent.
+// NewBar returns a bar. If plain is set, it prints a line at each quarter instead; if silent is
+// set, nothing.
 func NewBar(out *os.File, verb string, total int, plain, silent bool) *Bar {
 	b := &Bar{Verb: verb, Total: total, begun: time.Now(), every: 100 * time.Millisecond, Patience: time.Second, Plain: plain}
 	b.Width = func() int {
@@ -48,7 +48,7 @@ func NewBar(out *os.File, verb string, total int, plain, silent bool) *Bar {
 
 const barCells = 24
 
-// At says how much is done.
+// At sets how much is done.
 func (b *Bar) At(done int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -65,7 +65,7 @@ func (b *Bar) At(done int) {
 	b.draw()
 }
 
-// tell says in a line of its own that another quarter is done.
+// tell prints a line when another quarter is done.
 func (b *Bar) tell() {
 	if q := 4 * b.done / max(b.Total, 1); q > b.quarter && q < 4 {
 		b.quarter = q
@@ -83,13 +83,13 @@ func (b *Bar) draw() {
 		tail = fmt.Sprintf("%d %%", 100*b.done/max(b.Total, 1))
 	}
 	line := fmt.Sprintf("%s  %s%s  %s", b.Verb, strings.Repeat("━", full), strings.Repeat("─", barCells-full), tail)
-	if w := b.Width(); w > 1 { // a line that wraps could not be taken back
+	if w := b.Width(); w > 1 { // a wrapped line can't be erased
 		line = draw.Cut(line, w-1)
 	}
 	fmt.Fprint(b.Out, "\r\x1b[K", line)
 }
 
-// Show says how much of what is done, in words of the caller's. They have to fit a line.
+// Show sets the progress with the caller's text, which must fit into a line.
 func (b *Bar) Show(done, total int, words string) {
 	b.mu.Lock()
 	b.Total, b.tail = total, words
@@ -97,7 +97,7 @@ func (b *Bar) Show(done, total int, words string) {
 	b.At(done)
 }
 
-// More counts some more as done.
+// More adds n to what is done.
 func (b *Bar) More(n int) {
 	b.mu.Lock()
 	done := b.done + n
@@ -105,7 +105,7 @@ func (b *Bar) More(n int) {
 	b.At(done)
 }
 
-// Line runs f, which writes to the terminal, with the bar out of its way.
+// Line removes the bar while f writes to the terminal.
 func (b *Bar) Line(f func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -113,7 +113,7 @@ func (b *Bar) Line(f func()) {
 	f()
 }
 
-// End takes the bar away.
+// End removes the bar.
 func (b *Bar) End() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

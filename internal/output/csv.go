@@ -12,9 +12,9 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// WriteCSV writes rows, a slice of structs, as CSV (RFC 4180): the fields by their JSON
-// names and in their order, header first, nested ones as "access.expires", lists joined
-// by blanks, what is null empty. Cells that a spreadsheet would run are defused.
+// WriteCSV writes rows, a slice of structs, as CSV (RFC 4180). Columns have the JSON names and
+// the order of the fields, nested ones as "access.expires". Lists are joined with spaces, and
+// null is an empty cell. Cells that a spreadsheet would evaluate are escaped.
 func WriteCSV(out io.Writer, rows any) error {
 	v := reflect.ValueOf(rows)
 	return writeCSVRows(out, v.Type().Elem(), func(write func(reflect.Value) error) error {
@@ -27,7 +27,7 @@ func WriteCSV(out io.Writer, rows any) error {
 	})
 }
 
-// StreamCSV writes rows as [WriteCSV] does, one at a time.
+// StreamCSV is like [WriteCSV], but writes the rows one at a time.
 func StreamCSV[T any](out io.Writer, rows func(write func(T) error) error) error {
 	return writeCSVRows(out, reflect.TypeFor[T](), func(write func(reflect.Value) error) error {
 		return rows(func(row T) error { return write(reflect.ValueOf(row)) })
@@ -64,7 +64,7 @@ func csvHeader(t reflect.Type, prefix string) []string {
 	}
 	var out []string
 	for i := range t.NumField() {
-		if t.Field(i).Anonymous { // its fields stand among ours
+		if t.Field(i).Anonymous { // embedded: its fields are columns of their own
 			out = append(out, csvHeader(t.Field(i).Type, prefix)...)
 			continue
 		}
@@ -74,7 +74,7 @@ func csvHeader(t reflect.Type, prefix string) []string {
 	return out
 }
 
-// csvCells appends the cells of a value, of no value where it is invalid.
+// csvCells appends the cells of a value; empty cells if v is invalid.
 func csvCells(out []string, v reflect.Value, t reflect.Type) []string {
 	if t.Kind() == reflect.Pointer {
 		if v.IsValid() && v.IsNil() {
@@ -111,11 +111,11 @@ func csvCells(out []string, v reflect.Value, t reflect.Type) []string {
 	return append(out, fmt.Sprint(v))
 }
 
-// defuse cleans a text for a cell, and keeps a spreadsheet from taking it for a formula
+// defuse sanitizes a text for a cell, so that spreadsheets don't evaluate it as a formula
 // (CWE-1236).
 func defuse(text string) string {
 	cell := string(webex.Clean(webex.Untrusted(text)))
-	// Also the full-width forms, and behind blanks of any kind.
+	// Full-width characters and leading spaces of any kind count too.
 	start := strings.TrimLeft(cell, " \u00a0\u3000\ufeff\u200b")
 	if first, _ := utf8.DecodeRuneInString(start); start != "" && strings.ContainsRune("=+-@＝＋－＠", first) {
 		return "'" + cell

@@ -13,7 +13,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// hostileNames are what apps can call themselves.
+// hostileNames are malicious app names.
 var hostileNames = []string{
 	"=HYPERLINK(\"http://evil.example\")", "+1+1", "-2+3", "@SUM(A1)", "  =1", "\t=1", "\u00a0=1", "＝1", "＋1", "－1", "＠x", "\ufeff=1", "\u200b=1", "\x00=1",
 	"a,b", "a\"b", "a\nb", "a\r\nrefresh\t89d", "\x1b]0;pwned\x07", "\u202egpj", "a\tb", "\u2028x", "'quoted", "|pipe", "日本語", "=cmd|' /C calc'!A0", "\x85next", "%0A=1", ";=1",
@@ -30,8 +30,8 @@ func rowsWith(name string) []app.RowJSON {
 	return []app.RowJSON{r.JSON(time.Unix(1, 0)), r.JSON(time.Unix(1, 0))}
 }
 
-// checkCSV parses what was written and wants as many cells in every row as in the
-// header, and no cell that a spreadsheet would run.
+// checkCSV verifies that each row has as many cells as the header, and that a spreadsheet would
+// not evaluate any cell.
 func checkCSV(t *testing.T, name string) {
 	t.Helper()
 	var b bytes.Buffer
@@ -63,7 +63,7 @@ func TestCSVSurvivesHostileNames(t *testing.T) {
 	}
 }
 
-// Tables off a terminal: as many cells in every line as in the header, one line a row.
+// In tab-separated tables, each row is one line with as many cells as the header.
 func TestTSVSurvivesHostileNames(t *testing.T) {
 	for _, name := range hostileNames {
 		f, err := os.Create(filepath.Join(t.TempDir(), "out"))

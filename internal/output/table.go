@@ -1,5 +1,4 @@
-// Package output is how a subcommand prints for people and for programs: tables, CSV, and how
-// far it has come.
+// Package output formats the output of subcommands: tables, CSV, and progress.
 package output
 
 import (
@@ -14,23 +13,23 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Table is what a subcommand prints for people: aligned on a terminal, separated
-// by tabs elsewhere. Cells are cleaned here, so that none can forge a line.
+// Table is a table for people: aligned on a terminal, otherwise separated by tabs. It sanitizes
+// cells, so that no cell can forge a line.
 type Table struct {
 	Header []string
 	Rows   [][]string
-	// Stream yields the rows instead, each time from the first, where there are too many to
-	// hold. It stops at an error of visit, and returns it.
+	// Stream yields the rows instead, if there are too many to keep in memory. Each call starts
+	// with the first row. It stops at an error of visit, and returns that error.
 	Stream func(visit func(cells ...string) error) error
-	// Soft are the columns of names, which may be cut further so that a line fits; what
-	// is not a name (a date, a state, an id) is worth a second line.
+	// Soft contains the columns of names, which may be shortened further to make a line fit.
+	// Other columns (dates, states, ids) are never shortened for that.
 	Soft []int
-	// Optional are columns that a terminal may do without, the first to go first, where a
-	// line would not fit.
+	// Optional contains columns that are omitted if a line doesn't fit on the terminal; the
+	// first is omitted first.
 	Optional []int
 }
 
-// each visits the rows, the header first.
+// each calls visit for the header and each row.
 func (t Table) each(visit func(cells []string) error) error {
 	if err := visit(t.Header); err != nil {
 		return err
@@ -46,7 +45,7 @@ func (t Table) each(visit func(cells []string) error) error {
 	return t.Stream(func(cells ...string) error { return visit(cleanCells(cells)) })
 }
 
-// measure returns how wide each column is where nothing is cut.
+// measure returns the full width of each column.
 func (t Table) measure() (widths []int, err error) {
 	widths = make([]int, len(t.Header))
 	err = t.each(func(cells []string) error {
@@ -58,7 +57,8 @@ func (t Table) measure() (widths []int, err error) {
 	return widths, err
 }
 
-// least is how wide a line of some columns is when soft ones are as narrow as they may be.
+// least returns the minimum width of a line with the given columns, with soft columns at their
+// narrowest.
 func (t Table) least(widths, columns []int) (n int) {
 	last := columns[len(columns)-1]
 	for _, i := range columns {
@@ -76,10 +76,10 @@ func (t Table) least(widths, columns []int) (n int) {
 	return n
 }
 
-// softest is how narrow a name may become before a column is left out for it.
+// softest is the width below which a name is not shortened; a column is omitted instead.
 const softest = 16
 
-// fitting returns the columns without the optional ones that have no room.
+// fitting returns the columns to print: all without the optional ones that don't fit.
 func (t Table) fitting(widths []int, room int) (columns []int) {
 	columns = t.columns()
 	for _, gone := range t.Optional {
@@ -91,14 +91,14 @@ func (t Table) fitting(widths []int, room int) (columns []int) {
 	return columns
 }
 
-// Hides reports whether columns have no room on a terminal.
+// Hides reports whether columns are omitted on a terminal.
 func (t Table) Hides(out *os.File) bool {
 	room, known := terminalWidth(out)
 	widths, err := t.measure()
 	return known && err == nil && len(t.fitting(widths, room)) < len(t.Header)
 }
 
-// columns are the places of all columns.
+// columns returns the indexes of all columns.
 func (t Table) columns() []int {
 	out := make([]int, len(t.Header))
 	for i := range out {
@@ -107,7 +107,8 @@ func (t Table) columns() []int {
 	return out
 }
 
-// widestCell bounds a cell on a terminal; a name may be thousands of characters.
+// widestCell is the maximum cell width on a terminal, because a name may have thousands of
+// characters.
 const widestCell = 44
 
 func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cleanCells(cells)) }
@@ -119,7 +120,7 @@ func cleanCells(cells []string) []string {
 	return cells
 }
 
-// Print writes the table to out: aligned where that is a terminal, else separated by tabs.
+// Print writes the table to out: aligned on a terminal, otherwise separated by tabs.
 func (t Table) Print(out *os.File) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	if !term.IsTerminal(int(out.Fd())) {
@@ -130,7 +131,7 @@ func (t Table) Print(out *os.File) error {
 				}
 				_, _ = w.WriteString(cell)
 			}
-			return w.WriteByte('\n') // it fails with what failed before
+			return w.WriteByte('\n') // returns an earlier error too
 		}); err != nil {
 			return err
 		}
@@ -145,7 +146,7 @@ func (t Table) Print(out *os.File) error {
 	if known {
 		columns = t.fitting(measured, room)
 	}
-	last := columns[len(columns)-1] // never cut: it is mostly the id
+	last := columns[len(columns)-1] // never shortened, because it is usually the id
 	widths := make([]int, len(columns))
 	var soft []int
 	for at, i := range columns {
@@ -174,20 +175,21 @@ func (t Table) Print(out *os.File) error {
 	return w.Flush()
 }
 
-// padding is as wide as a column may be, with what is between two.
+// padding is as wide as the widest column and the gap after it.
 var padding = strings.Repeat(" ", widestCell+2)
 
-// terminalWidth is how many columns a terminal has; known is false where it does not say.
+// terminalWidth returns the number of columns of a terminal; known is false if it can't be
+// determined.
 func terminalWidth(f *os.File) (columns int, known bool) {
 	w, _, err := term.GetSize(int(f.Fd()))
 	return w, err == nil && w > 0
 }
 
-// leastCell is how narrow a column may become.
+// leastCell is the minimum width of a column.
 const leastCell = 5
 
-// narrow takes from the widest soft columns until a line has room beside its last cell,
-// and from none where that is not enough.
+// narrow shortens the widest soft columns until a line fits, leaving room for its last cell. It
+// changes nothing if that is not enough.
 func narrow(widths, soft []int, room int) {
 	total, give := 0, 0
 	for _, w := range widths[:len(widths)-1] {

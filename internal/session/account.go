@@ -13,8 +13,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// ScreenAccount is the profile's login as the dashboard sees it. Unlike a subcommand it
-// may change its store's key source: where there is no keyring, the user is asked.
+// ScreenAccount is the profile's login for the dashboard. Unlike subcommands, the dashboard lets
+// the user choose a key source if there is no keyring.
 type ScreenAccount struct {
 	c *Session
 	s Settings
@@ -56,7 +56,7 @@ func (a *ScreenAccount) Service() ui.Service             { return a.service() }
 func (a *ScreenAccount) service() *app.Service {
 	account := a.current()
 	login, err := account.Login(context.Background())
-	if err != nil { // as whoever calls Webex with it will be told
+	if err != nil { // the call that needs it reports the error
 		return a.c.Remember(a.c.Service(a.s, account, app.Login{}))
 	}
 	return a.c.Remember(a.c.Service(a.s, account.For(login.Tokens.Owner), login))
@@ -72,7 +72,7 @@ func (a *ScreenAccount) LogInWithCode(ctx context.Context, o app.LoginOptions) (
 	return a.current().LogInWithCode(ctx, o)
 }
 
-// Wait waits until no refresh is under way: what Webex has issued is kept.
+// Wait waits at most d until refreshes in progress are finished, so that new tokens are saved.
 func (a *ScreenAccount) Wait(d time.Duration) {
 	a.mu.Lock()
 	account, orgs := a.account, a.orgs
@@ -98,8 +98,8 @@ func (a *ScreenAccount) Forget(ctx context.Context, was app.Login) (app.Login, e
 	return a.current().Forget(ctx, was)
 }
 
-// NeedsKey reports whether a key source has to be chosen: there is no keyring, and no
-// store yet whose key would be somewhere.
+// NeedsKey reports whether the user must choose a key source: there is no keyring, and no
+// existing store that has a key elsewhere.
 func (a *ScreenAccount) NeedsKey(err error) bool {
 	if !errors.Is(err, store.ErrNoKey) {
 		return false
@@ -108,7 +108,7 @@ func (a *ScreenAccount) NeedsKey(err error) bool {
 	return serr == nil && sealed == ""
 }
 
-// UseKey chooses the key source of a store that does not exist yet.
+// UseKey sets the key source of a store that doesn't exist yet.
 func (a *ScreenAccount) UseKey(source string, passphrase webex.Secret) error {
 	k, err := a.c.storeWith(config.StorePath(a.c.Getenv), source, func(_ context.Context, try int) (webex.Secret, error) {
 		if try > 1 {
@@ -130,7 +130,7 @@ func (a *ScreenAccount) UseKey(source string, passphrase webex.Secret) error {
 	return nil
 }
 
-// Profiles returns what the dashboard shows of the profiles that are not in use.
+// Profiles returns the logins of the profiles that are not in use.
 func (a *ScreenAccount) Profiles(ctx context.Context) ([]app.Login, error) {
 	a.mu.Lock()
 	k := a.k
@@ -142,7 +142,7 @@ func (a *ScreenAccount) Profiles(ctx context.Context) ([]app.Login, error) {
 		case p.Name == a.s.Profile.Name || p.gone:
 		case p.Held:
 			out = append(out, p.Login)
-		case p.ClientID != "": // without one there is nothing to use it for
+		case p.ClientID != "": // without a client id it can't be used
 			out = append(out, app.Login{Profile: p.Name, Client: p.ClientID, ClientFrom: p.ClientFrom})
 		}
 	}

@@ -12,20 +12,20 @@ import (
 	"github.com/wxauth/wxauth/ui"
 )
 
-// screenAudit is the record as the dashboard sees it.
+// screenAudit is the audit log for the dashboard.
 type screenAudit struct {
 	c *Session
 	s Settings
 }
 
-// Record is the log of revokes, or what is kept of them in memory.
+// Record returns the audit log or, if nothing is saved, the log in memory.
 func (c *Session) Record(s Settings) screenAudit { return screenAudit{c, s} }
 
 func (a screenAudit) Records(ctx context.Context, n int) ([]app.Record, int, error) {
 	return a.c.Recorder(a.s).Records(ctx, n)
 }
 
-// Check reads the whole log and says whether it is what was written.
+// Check verifies the whole log.
 func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err error) {
 	k, err := a.c.Store(ctx, a.s)
 	path := config.AuditLogPath(a.c.Getenv)
@@ -53,7 +53,7 @@ func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err erro
 	return words, true, nil
 }
 
-// RecordNote says where the record goes, as the dialog's last fact.
+// RecordNote returns where revokes are logged, for the dialog.
 func (c *Session) RecordNote(s Settings) string {
 	c.keptMu.Lock()
 	memory := c.Kept != nil && c.Kept.Audit == nil

@@ -12,16 +12,16 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// ScreenInventory is the inventory as the dashboard sees it. It is opened when it is
-// first asked for: whose organization it is may take a request to find out, and on screen
-// a login or a key source may be chosen meanwhile.
+// ScreenInventory is the inventory for the dashboard. It is opened on first use, because finding
+// the organization may take a request, and the user may log in or choose a key source first.
 type ScreenInventory struct {
 	Open func(context.Context) (*app.OrgInventory, error)
-	// with is what it hangs on: when that is another one, it is opened again.
+	// With returns what the inventory depends on. When the value changes, the inventory is
+	// opened again.
 	With func() any
 
 	opening sync.Mutex // one at a time
-	made    any        // what with was when it was opened
+	made    any        // the value of With when it was opened
 	of      atomic.Pointer[app.OrgInventory]
 }
 
@@ -40,7 +40,7 @@ func (i *ScreenInventory) org(ctx context.Context) (*app.OrgInventory, error) {
 	return of, err
 }
 
-// opened is the inventory that rows came from; it never waits.
+// opened returns the open inventory without blocking; may be nil.
 func (i *ScreenInventory) opened() *app.OrgInventory { return i.of.Load() }
 
 func (i *ScreenInventory) View(ctx context.Context) (app.InventoryView, error) {
@@ -82,8 +82,7 @@ func (i *ScreenInventory) ChangesJSON(refs []inventory.Ref, ended func(int) bool
 	return i.opened().ChangesJSON(refs, ended)
 }
 
-// InventoryOnScreen is the inventory that goes with what the dashboard calls Webex with,
-// and with the store.
+// InventoryOnScreen returns the inventory for the dashboard's current login and store.
 func (c *Session) InventoryOnScreen(s Settings) *ScreenInventory {
 	service := func() *app.Service {
 		c.shownMu.Lock()
@@ -113,9 +112,9 @@ func (c *Session) InventoryOnScreen(s Settings) *ScreenInventory {
 	}}
 }
 
-// CollectOften is for a sweep, which holds all that it has found until it ends, and waits for
-// the network: less than half as much garbage beside it costs nothing that anybody would see.
-// GOGC takes precedence over it.
+// CollectOften makes the garbage collector run more often during a sweep, which keeps all its
+// results in memory and mostly waits for the network, so the extra work isn't noticeable. GOGC
+// takes precedence.
 func CollectOften() {
 	const often, otherwise = 40, 100
 	if was := debug.SetGCPercent(often); was != otherwise {

@@ -13,10 +13,10 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// SweepStore is an inventory of the store as the use cases see it.
+// SweepStore adapts an inventory of the store to the use cases.
 type SweepStore struct{ Inventories }
 
-// Inventories is what the store's two inventories have in common.
+// Inventories contains the methods that both inventories of the store have.
 type Inventories interface {
 	Begin(ctx context.Context, scope, name string) (store.Journal, error)
 	Sweeps(ctx context.Context, scope string) ([]store.Sweep, error)
@@ -36,21 +36,21 @@ func (s SweepStore) Sweeps(ctx context.Context, scope string) (out []app.StoredS
 	return out, err
 }
 
-// Organization is one whose inventory a command is about.
+// Organization is the organization whose inventory a command uses.
 type Organization struct {
 	Inv   *app.Inventories
 	Scope app.Scope
-	Ours  bool // it is that of the person signed in
+	Ours  bool // it is the organization of the signed-in person
 	Svc   *app.Service
 	S     Settings
-	Own   webex.ClientID // that we are signed in with, and who is
+	Own   webex.ClientID // our own client id, and the signed-in person
 	Self  webex.PersonID
 }
 
-// errMemoryInventory: nothing is kept, so there can be no inventory.
+// errMemoryInventory means that nothing is saved, so there can be no inventory.
 var errMemoryInventory = errors.New("with the key source memory the inventory would be lost when wxauth exits: choose another with --key, WXAUTH_KEY, or key = in the configuration")
 
-// SweepStore opens the inventory beside the store. Nothing is read yet.
+// SweepStore returns the inventory beside the store, without reading it.
 func (c *Session) SweepStore(ctx context.Context, s Settings) (app.SweepStore, error) {
 	k, err := c.Store(ctx, s)
 	if err != nil {
@@ -67,7 +67,7 @@ func (c *Session) SweepStore(ctx context.Context, s Settings) (app.SweepStore, e
 	}), nil
 }
 
-// ScopeOf says which organization is meant: that of --org, or our own.
+// ScopeOf returns the selected organization: that of --org, otherwise our own.
 func (c *Session) ScopeOf(s Settings, own webex.OrgID) (scope app.Scope, ours bool, err error) {
 	scope = app.Scope{Profile: s.Profile.Name, Org: own, Last: c.Last}
 	if u, err := url.Parse(s.Profile.BaseURL); err == nil {
@@ -81,7 +81,7 @@ func (c *Session) ScopeOf(s Settings, own webex.OrgID) (scope app.Scope, ours bo
 	return scope, own != "" && own.UUID() == org.UUID(), nil
 }
 
-// OrgFlag reads --org.
+// OrgFlag returns the value of --org.
 func (c *Session) OrgFlag() (webex.OrgID, error) {
 	if c.Flags.Org == "" {
 		return "", nil
@@ -93,7 +93,8 @@ func (c *Session) OrgFlag() (webex.OrgID, error) {
 	return org, nil
 }
 
-// Organization is the one that is swept, with Webex at hand: that of --org, or our own.
+// Organization returns the organization to sweep: that of --org, otherwise our own. It may send
+// requests to Webex.
 func (c *Session) Organization(ctx context.Context, svc *app.Service, s Settings) (Organization, error) {
 	kept, err := c.SweepStore(ctx, s)
 	if err != nil {
@@ -108,7 +109,7 @@ func (c *Session) Organization(ctx context.Context, svc *app.Service, s Settings
 	return o, err
 }
 
-// NoInventory turns the lack of an inventory into what the user has to do.
+// NoInventory replaces the error for a missing inventory by one that says what to do.
 func (o Organization) NoInventory(ctx context.Context, err error) error {
 	err = o.Inv.Explain(ctx, o.Scope, err)
 	if errors.Is(err, app.ErrNoInventory) || errors.Is(err, app.ErrNoSuchSweep) {

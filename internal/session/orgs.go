@@ -11,8 +11,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// OrgsIn returns the organizations of a profile's Service App in a store; login is what fetches
-// their tokens, and may be nil.
+// OrgsIn returns the organizations of a profile's Service App in a store. Their tokens are
+// requested with login, which may be nil.
 func (c *Session) OrgsIn(k OpenStore, s Settings, p config.Profile, login *app.Account) *app.Orgs {
 	var manager webex.TokenSource
 	if login != nil {
@@ -29,14 +29,14 @@ func (c *Session) OrgsIn(k OpenStore, s Settings, p config.Profile, login *app.A
 	})
 }
 
-// ServiceAppSecret says how to get the secret of a profile's Service App; nil when there is no
-// way.
+// ServiceAppSecret returns a function that gets the secret of a profile's Service App, or nil if
+// there is none.
 func (c *Session) ServiceAppSecret(p config.Profile) func(context.Context) (webex.Secret, error) {
 	return c.SecretFrom(p.ServiceApp, "Secret of Service App ", webex.EnvSASecret)
 }
 
-// environmentManager is the token of the environment where it fetches tokens: it is said
-// when that happens.
+// environmentManager requests tokens with the token from the environment, and tells the user
+// when it does.
 type environmentManager struct {
 	c     *Session
 	token webex.Secret
@@ -53,12 +53,12 @@ func (m *environmentManager) Token(context.Context) (webex.Secret, error) {
 	return m.token, nil
 }
 
-// Stored says which organization is our own, as far as the token itself does.
+// Stored returns our own organization, if the token contains it.
 func (m *environmentManager) Stored(context.Context) (webex.Tokens, error) {
 	return webex.Tokens{Access: m.token, Owner: webex.Owner{OrgID: webex.InspectToken(m.token).OrgID}}, nil
 }
 
-// ProfileLogin is a profile with what is stored for it.
+// ProfileLogin is a profile and its stored login.
 type ProfileLogin struct {
 	config.Profile
 	gone  bool // a login whose profile is no longer in the file
@@ -66,8 +66,8 @@ type ProfileLogin struct {
 	Login app.Login
 }
 
-// ProfileLogins returns every profile by name: those of the configuration, those that
-// hold a login, and the one in use.
+// ProfileLogins returns all profiles, sorted by name: those in the configuration, those with a
+// stored login, and the one in use.
 func (c *Session) ProfileLogins(ctx context.Context, s Settings, k OpenStore) ([]ProfileLogin, error) {
 	names := append(s.ProfileNames(), s.Profile.Name)
 	logins, err := k.Logins(ctx)

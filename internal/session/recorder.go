@@ -10,12 +10,12 @@ import (
 	"github.com/wxauth/wxauth/internal/config"
 )
 
-// auditProfile is where the store keeps the log's key and head: no profile can be
-// called so.
+// auditProfile is where the store keeps the log's key and anchor. It is not a valid profile
+// name.
 const auditProfile = "-audit"
 
-// Recorder returns what keeps the record. The store that holds its key is opened when
-// something is about to be revoked, not before.
+// Recorder returns the audit log. It opens the store with the log's key only before something is
+// revoked.
 func (c *Session) Recorder(s Settings) app.Recorder {
 	c.recordsMu.Lock()
 	defer c.recordsMu.Unlock()
@@ -26,15 +26,14 @@ func (c *Session) Recorder(s Settings) app.Recorder {
 	return c.records
 }
 
-// lazyRecorder is the audit log where something is kept, and a record in memory where
-// nothing is.
+// lazyRecorder is the audit log or, if nothing is saved, a log in memory.
 type lazyRecorder struct {
 	c *Session
 
 	mu     sync.Mutex
 	s      Settings
 	memory app.MemoryRecorder
-	vault  audit.Vault // that log belongs to
+	vault  audit.Vault // the vault of log
 	log    *app.LogRecorder
 }
 
@@ -44,8 +43,8 @@ func (l *lazyRecorder) use(s Settings) {
 	l.s = s
 }
 
-// recorder finds out what keeps the record now: on screen, a key source may be chosen
-// meanwhile.
+// recorder returns the current recorder. It can change in the dashboard when the user chooses a
+// key source.
 func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -55,7 +54,7 @@ func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
 	}
 	path := config.AuditLogPath(l.c.Getenv)
 	if k.Audit == nil || path == "" {
-		l.vault, l.log = nil, nil // of a key source that was given up
+		l.vault, l.log = nil, nil // of a key source that the user replaced
 		return &l.memory, nil
 	}
 	if l.vault != k.Audit {
@@ -73,7 +72,7 @@ func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
 	return l.log, nil
 }
 
-// current is the recorder that Prepare found.
+// current returns the recorder that Prepare found.
 func (l *lazyRecorder) current() app.Recorder {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,7 +106,7 @@ func (l *lazyRecorder) Flush(ctx context.Context) error { return l.current().Flu
 func (l *lazyRecorder) Head() string                    { return l.current().Head() }
 func (l *lazyRecorder) Durable() bool                   { return l.current().Durable() }
 
-// Settle does nothing where the store cannot be opened: a revoke says why not.
+// Settle does nothing if the store can't be opened: the next revoke reports the error.
 func (l *lazyRecorder) Settle(ctx context.Context) ([]app.Record, error) {
 	r, err := l.recorder(ctx)
 	if err != nil {
@@ -116,7 +115,7 @@ func (l *lazyRecorder) Settle(ctx context.Context) ([]app.Record, error) {
 	return r.Settle(ctx)
 }
 
-// Records reads the log, which needs no key.
+// Records reads the log, which doesn't require the key.
 func (l *lazyRecorder) Records(ctx context.Context, n int) ([]app.Record, int, error) {
 	if r := l.current(); r.Durable() {
 		return r.Records(ctx, n)
@@ -131,12 +130,12 @@ func (l *lazyRecorder) Records(ctx context.Context, n int) ([]app.Record, int, e
 	return app.NewLogRecorder(audit.New(path, nil)).Records(ctx, n)
 }
 
-// AuditLogOf returns the log with its key and anchor in a store.
+// AuditLogOf returns the audit log whose key and anchor are in a store.
 func (c *Session) AuditLogOf(k OpenStore) *audit.Log {
 	return audit.New(config.AuditLogPath(c.Getenv), k.Audit)
 }
 
-// MovedWords say what happened to files of the log, and what to do.
+// MovedWords describes what happened to moved files of the log, and what to do.
 func MovedWords(moved []audit.MovedFile) string {
 	var words []string
 	for _, m := range moved {

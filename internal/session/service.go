@@ -5,10 +5,10 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Service builds the use cases over a token source: that of a login, or of the environment,
-// of which nothing is known.
+// Service returns the use cases for a token source. login is the stored login of that source, or
+// the zero value for a token from the environment.
 func (c *Session) Service(s Settings, token webex.TokenSource, login app.Login) *app.Service {
 	client := webex.New(token, c.Client(s, s.Profile)...)
-	org, _ := c.OrgFlag() // checked before anything is done
+	org, _ := c.OrgFlag() // already validated
 	return app.New(client, c.Recorder(s), app.Options{Policy: s.Policy, ReadOnly: s.Profile.ReadOnly, OwnClient: login.Client, Scopes: login.Tokens.Scopes, Org: org})
 }

@@ -1,6 +1,6 @@
-// Package session makes of flags, environment and configuration what a run works with: settings,
-// the store and its key, the token source, the client, the audit log and the inventory; and it
-// lends them to the screen (account.go, inventory.go, audit.go).
+// Package session builds what a run works with from flags, environment and configuration:
+// settings, the store and its key, the token source, the client, the audit log and the
+// inventory. It adapts some of them for the dashboard (account.go, inventory.go, audit.go).
 package session
 
 import (
@@ -14,55 +14,55 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Flags are the flags that choose what a run works with.
+// Flags contains the flags that select what a run works with.
 type Flags struct {
 	Config, Profile, Key, Org string
 	BaseURL, CaFile           string
 	ReadOnly, Plain           bool
 }
 
-// Session is one run. What it makes is made when it is first asked for. It asks nobody and
-// prints nothing by itself: the command line gives it what does.
+// Session is one run of wxauth. Its parts are created on first use. It doesn't prompt or print
+// by itself, but through functions that the command line sets.
 type Session struct {
 	Flags  Flags
 	Getenv func(string) string
-	// Ask asks for a secret; variable is what a script would set instead.
+	// Ask prompts for a secret. variable is the environment variable that scripts set instead.
 	Ask func(ctx context.Context, question, variable string) (webex.Secret, error)
-	// Note says something that is no data.
+	// Note prints a message that is not data.
 	Note func(format string, args ...any)
-	// Say is note for what JSON and CSV need no words for.
+	// Say is like Note, but prints nothing with JSON and CSV output.
 	Say func(format string, args ...any)
-	// SecretFrom says how to get a client secret that is stored encrypted or not at all; nil when
-	// there is no way.
+	// SecretFrom returns a function that gets a client secret that is stored encrypted or not at
+	// all, or nil if there is none.
 	SecretFrom func(client config.Client, what, variable string) func(context.Context) (webex.Secret, error)
-	// Client are what every client of a profile has.
+	// Client returns the options that every client of a profile has.
 	Client func(Settings, config.Profile) []webex.Option
 
 	Lenient  bool           // a profile that is not in the file is no error
-	Last     bool           // what reads an inventory goes by the newest sweep, of whomever
-	OnScreen bool           // the dashboard has the terminal: nothing may be asked on it
+	Last     bool           // commands that read an inventory use the newest sweep of any organization
+	OnScreen bool           // the dashboard uses the terminal, so prompts are not possible
 	InUse    string         // the profile
-	Zone     *time.Location // of what is said; nil before the configuration is read
-	Homeless bool           // there is no folder for a store
-	UsedEnv  atomic.Bool    // the token of the environment is in use
+	Zone     *time.Location // for output; nil before the configuration is read
+	Homeless bool           // there is no directory for a store
+	UsedEnv  atomic.Bool    // the token from the environment is in use
 
 	keptMu    sync.Mutex
-	Kept      *OpenStore // the store, once it was asked for
+	Kept      *OpenStore // the store, after first use
 	recordsMu sync.Mutex
 	records   *lazyRecorder
-	Later     []string // notes for when the screen is left
+	Later     []string // notes to print after the dashboard is closed
 	shownMu   sync.Mutex
-	Shown     *app.Service // what the dashboard calls Webex with
+	Shown     *app.Service // the use cases that the dashboard uses
 }
 
-// TokenVariable is the variable that holds an access token.
+// TokenVariable is the environment variable for an access token.
 const TokenVariable = "WEBEX_ACCESS_TOKEN"
 
-// peek is how long a look at the store may take that only makes a message better.
+// peek is the time limit for reading the store only to improve a message.
 const peek = 300 * time.Millisecond
 
-// StoredProfiles lists the profiles that hold a login, without the store's key. That
-// the store cannot be read is no reason to fail here.
+// StoredProfiles returns the profiles with a stored login, without needing the store's key. It
+// ignores errors of the store.
 func (c *Session) StoredProfiles(ctx context.Context, s Settings) (names []string) {
 	ctx, cancel := context.WithTimeout(ctx, peek)
 	defer cancel()
@@ -77,14 +77,14 @@ func (c *Session) StoredProfiles(ctx context.Context, s Settings) (names []strin
 	return names
 }
 
-// afterScreen keeps a note until the dashboard has given the terminal back.
+// afterScreen keeps a note until the dashboard is closed.
 func (c *Session) afterScreen(words string) {
 	c.recordsMu.Lock()
 	defer c.recordsMu.Unlock()
 	c.Later = append(c.Later, words)
 }
 
-// Remember keeps the use cases that are waited for when the screen is left.
+// Remember keeps the use cases to wait for when the dashboard is closed.
 func (c *Session) Remember(s *app.Service) *app.Service {
 	c.shownMu.Lock()
 	defer c.shownMu.Unlock()
@@ -92,7 +92,7 @@ func (c *Session) Remember(s *app.Service) *app.Service {
 	return s
 }
 
-// InputError is an error in what the user typed or, with Config, set.
+// InputError is an error in what the user typed or, with Config, configured.
 type InputError struct {
 	Err    error
 	Config bool
@@ -104,5 +104,5 @@ func (e InputError) Unwrap() error { return e.Err }
 // UsageError is an error in what the user typed.
 func UsageError(err error) error { return InputError{Err: err} }
 
-// ConfigError is an error in what the user set.
+// ConfigError is an error in what the user configured.
 func ConfigError(err error) error { return InputError{Err: err, Config: true} }

@@ -13,25 +13,24 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Settings are what flags, environment and file come to.
+// Settings is the result of combining flags, environment and file.
 type Settings struct {
 	config.Config
 	Profile config.Profile
-	// named is true when a flag chose the profile: its login then takes precedence over a token
-	// of the environment.
+	// Named is true if a flag selected the profile: its login then takes precedence over a
+	// token from the environment.
 	Named bool
 	Token webex.Secret
-	// caFile has certificate authorities beside the system's; it is read when something is
-	// to be sent.
+	// CaFile is the path of extra CA certificates. It is read before the first request.
 	CaFile string
-	Keys   ui.Keys // of the user's own, checked
+	Keys   ui.Keys // custom key bindings, validated
 }
 
-// Load reads the configuration and lays the flags over it.
+// Load reads the configuration and applies the flags.
 func (c *Session) Load() (Settings, error) {
 	cfg, err := config.Load(c.Flags.Config, c.Getenv)
 	var problems config.Problems
-	if errors.As(err, &problems) { // those of the keys are told with the others
+	if errors.As(err, &problems) { // report the errors of key bindings together with these
 		if _, kerr := OwnKeys(cfg); kerr != nil {
 			err = errors.Join(err, kerr)
 		}
@@ -79,7 +78,7 @@ func (c *Session) Load() (Settings, error) {
 	return s, nil
 }
 
-// OwnKeys checks the configuration's keys: the screen knows which there are.
+// OwnKeys validates the configured key bindings.
 func OwnKeys(cfg config.Config) (ui.Keys, error) {
 	if len(cfg.Keys) == 0 {
 		return ui.Keys{}, nil
@@ -97,8 +96,8 @@ func OwnKeys(cfg config.Config) (ui.Keys, error) {
 	return keys, problems
 }
 
-// profileName returns the profile in use: by flag, by the environment, by "profiles
-// use", by the configuration.
+// profileName returns the profile in use: from the flag, the environment, "profiles use", or the
+// configuration, in this order.
 func (c *Session) profileName(cfg config.Config) (string, error) {
 	if c.Flags.Profile != "" {
 		if err := config.CheckProfileName(c.Flags.Profile); err != nil {
@@ -121,14 +120,14 @@ func (c *Session) profileName(cfg config.Config) (string, error) {
 	return config.DefaultProfile, nil
 }
 
-// environmentToken reads the token from the environment, as it may have been
-// copied: with blanks around it, or with "Bearer" in front.
+// environmentToken returns the token from the environment. It accepts surrounding spaces and a
+// leading "Bearer", as copied text often has.
 func environmentToken(getenv func(string) string) (webex.Secret, error) {
 	v := strings.TrimSpace(getenv(TokenVariable))
 	if rest, ok := strings.CutPrefix(v, "Bearer "); ok {
 		v = strings.TrimSpace(rest)
 	}
-	if n := len(v); n > 1 && (v[0] == '"' || v[0] == '\'') && v[n-1] == v[0] { // as a line of an env file was taken over
+	if n := len(v); n > 1 && (v[0] == '"' || v[0] == '\'') && v[n-1] == v[0] { // quotes, as in a line of an env file
 		v = strings.TrimSpace(v[1 : n-1])
 	}
 	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {

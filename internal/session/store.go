@@ -13,24 +13,24 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// OpenStore is a store as the rest of the program sees it: what each backend offers. A new one is
-// added in [Session.Store], and nowhere else.
+// OpenStore is a store for the rest of the program: what each backend offers. Backends are added
+// only in [Session.Store].
 type OpenStore struct {
 	profile func(name string) app.Vault
 	Logins  func(context.Context) ([]store.Login, error)
 	Apps    func(context.Context) ([]store.Login, error) // Service Apps with organizations
-	// OrgIDs lists the organizations of a profile without the store's key; nil where they cannot
-	// be had so.
+	// OrgIDs lists the organizations of a profile without the store's key; nil if the backend
+	// can't.
 	OrgIDs func(ctx context.Context, profile string) ([]string, error)
-	// Audit keeps the key and the head of the audit log; nil where nothing is kept.
+	// Audit keeps the key and the anchor of the audit log; nil if nothing is saved.
 	Audit audit.Vault
-	// Sweeps returns the inventory at a path; nil where nothing is kept.
+	// Sweeps returns the inventory at a path; nil if nothing is saved.
 	Sweeps func(path string, warn func(error)) app.SweepStore
-	// File is the store's own file, with its backups; nil where it has none.
+	// File is the store's file, with its backups; nil if it has none.
 	File *store.Bolt
 }
 
-// Store opens the store that the settings name. Nothing is read yet.
+// Store returns the store that the settings select, without reading it.
 func (c *Session) Store(ctx context.Context, s Settings) (OpenStore, error) {
 	c.keptMu.Lock()
 	defer c.keptMu.Unlock()
@@ -39,14 +39,15 @@ func (c *Session) Store(ctx context.Context, s Settings) (OpenStore, error) {
 	}
 	path, source := config.StorePath(c.Getenv), s.Key
 	if path == "" && source != store.SourceMemory {
-		// Without a home there is no store; a login says that it could not be kept.
+		// Without a home directory there is no store. A login reports that it could not be
+		// saved.
 		source = store.SourceMemory
 		c.Homeless = true
 	}
 	if source == "" {
 		sealed, err := store.SealedWith(ctx, path)
 		for _, backup := range []string{".bak1", ".bak2"} {
-			if errors.Is(err, store.ErrDamaged) { // its backups know
+			if errors.Is(err, store.ErrDamaged) { // the error lists its backups
 				if b, berr := store.SealedWith(ctx, path+backup); berr == nil && b != "" {
 					sealed, err = b, nil
 				}
@@ -98,8 +99,8 @@ func (c *Session) storeWith(path, source string, ask func(context.Context, int) 
 
 const PassphraseVariable = "WXAUTH_PASSPHRASE"
 
-// askPassphrase takes the passphrase from the environment, or asks without echo: twice
-// where it is chosen.
+// askPassphrase returns the passphrase from the environment, or prompts for it without echo:
+// twice for a new one.
 func (c *Session) askPassphrase(ctx context.Context, try int) (webex.Secret, error) {
 	if p := c.Getenv(PassphraseVariable); p != "" {
 		if try > 1 {

@@ -1,7 +1,7 @@
-// Package action is what keys do. A [Key] has a name, which the configuration calls it by,
-// its default keys and what the help says of it; a [Map] gives it the keys of the user's
-// own. An [Action] is what a view does at a key. From the actions of all views come what
-// a key press runs, the help, the palette, and which two actions may not have one key.
+// Package action defines the keys and what they do. A [Key] has the name that the configuration
+// uses, default keys and help text. A [Map] adds the user's key bindings. An [Action] is what a
+// key does in a view. The actions of all views determine what a key press runs, what the help
+// and the palette list, and which actions must not share a key.
 package action
 
 import (
@@ -10,27 +10,28 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// Key is what an action is known by.
+// Key identifies an action.
 type Key struct {
-	// Name is the action's name in the configuration. A key without one cannot be changed:
-	// what answers a question or an input means the same for everybody.
+	// Name is the action's name in the configuration. A key without a name cannot be changed:
+	// keys that answer a question or edit an input are the same for all users.
 	Name string
-	Keys []string // by default, as Bubble Tea names them
+	Keys []string // the defaults, in Bubble Tea's notation
 	Help string
-	Asks bool // it opens a question: a key that answers one cannot be its own
+	Asks bool // opens a question; it must not use a key that answers one
 }
 
-// Action is something that a view does.
+// Action is something that a key does in a view.
 type Action struct {
 	*Key
-	Words string // what the help says here, where it is not Key.Help
-	Group string // its section of the help; empty for none
-	Why   string // why it cannot be done now; empty where it can
-	// Run does it; nil for a key that is handled elsewhere and only listed in the help.
+	Words string // help text for this view; Key.Help if empty
+	Group string // section of the help; empty if it is not listed
+	Why   string // why it is unavailable; empty if it is available
+	// Run performs the action. It is nil for a key that is handled elsewhere and only listed in
+	// the help.
 	Run func() tea.Cmd
 }
 
-// Text is what the help says.
+// Text returns the help text.
 func (a Action) Text() string {
 	if a.Words != "" {
 		return a.Words
@@ -38,7 +39,7 @@ func (a Action) Text() string {
 	return a.Help
 }
 
-// Map knows which keys an action has. The zero value has the default ones.
+// Map holds the keys of all actions. The zero value has the defaults.
 type Map struct{ own map[string][]string }
 
 // Of returns the keys of an action.
@@ -49,13 +50,13 @@ func (m Map) Of(k *Key) []string {
 	return k.Keys
 }
 
-// Matches reports whether a key press is one of these actions'.
+// Matches reports whether a key press belongs to one of these actions.
 func (m Map) Matches(msg tea.KeyPressMsg, keys ...*Key) bool {
 	pressed := msg.String()
 	return slices.ContainsFunc(keys, func(k *Key) bool { return slices.Contains(m.Of(k), pressed) })
 }
 
-// Find returns the action that a key press is for.
+// Find returns the action that a key press belongs to.
 func (m Map) Find(msg tea.KeyPressMsg, actions []Action) (Action, bool) {
 	i := slices.IndexFunc(actions, func(a Action) bool { return a.Run != nil && m.Matches(msg, a.Key) })
 	if i < 0 {
@@ -64,10 +65,10 @@ func (m Map) Find(msg tea.KeyPressMsg, actions []Action) (Action, bool) {
 	return actions[i], true
 }
 
-// Shown is how an action's key is written in a sentence: its first.
+// Shown returns an action's first key, formatted for a sentence.
 func (m Map) Shown(k *Key) string { return label(m.Of(k)[:1]) }
 
-// Label writes all keys of an action, as the help does.
+// Label returns all keys of an action, formatted for the help.
 func (m Map) Label(k *Key) string { return label(m.Of(k)) }
 
 func label(keys []string) string {
@@ -87,16 +88,16 @@ func label(keys []string) string {
 	return out
 }
 
-// Hint is a key with few words, for the line at the foot of a screen.
+// Hint is a key with a short text, for the last line of the screen.
 type Hint struct {
 	Keys, Words string
-	Of          *Key // nil where the keys are of several
+	Of          *Key // nil if the keys belong to several actions
 }
 
-// Hint returns the first key of an action with words for it.
+// Hint returns the hint for the first key of an action.
 func (m Map) Hint(k *Key, words string) Hint { return Hint{m.Shown(k), words, k} }
 
-// Hints returns the first keys of several actions with words for all of them.
+// Hints returns one hint for the first keys of several actions.
 func (m Map) Hints(words string, keys ...*Key) Hint {
 	h := Hint{Words: words}
 	for i, k := range keys {
@@ -108,7 +109,7 @@ func (m Map) Hints(words string, keys ...*Key) Hint {
 	return h
 }
 
-// Do makes an action's Run of what nothing is waited for.
+// Do returns a Run function that calls f and returns no command.
 func Do(f func()) func() tea.Cmd {
 	return func() tea.Cmd {
 		f()

@@ -4,14 +4,14 @@ import tea "charm.land/bubbletea/v2"
 
 func named(name, help string, keys ...string) *Key { return &Key{Name: name, Keys: keys, Help: help} }
 
-// asks is a key that opens a question.
+// asks returns a key that opens a question.
 func asks(name, help string, keys ...string) *Key {
 	return &Key{Name: name, Keys: keys, Help: help, Asks: true}
 }
 
 func fixed(help string, keys ...string) *Key { return &Key{Keys: keys, Help: help} }
 
-// Keys that several views have, and those of the views themselves.
+// Keys that several views share, and the keys that open views.
 var (
 	Up       = named("up", "up", "up", "k")
 	Down     = named("down", "down", "down", "j")
@@ -71,8 +71,8 @@ var (
 	Suspend   = fixed("suspend: back to the shell until fg", "ctrl+z")
 )
 
-// Keys of questions, of inputs and of the steps of a login: there a key means what the
-// screen says beside it, and y, n, esc and enter mean the same everywhere.
+// Keys of questions, inputs and login steps. The screen shows what each key does there. y, n,
+// esc and enter mean the same everywhere.
 var (
 	Yes      = fixed("yes", "y")
 	No       = fixed("no", "n")
@@ -91,7 +91,7 @@ var (
 	Alone     = fixed("address only", "z")
 )
 
-// Keys of the first screen, where each choice has a number, and of lists below an input.
+// Keys of the first-run screen, where each choice has a number, and of lists below an input.
 var (
 	FirstChoice  = fixed("demo", "1")
 	SecondChoice = fixed("paste a token", "2")
@@ -108,10 +108,10 @@ var (
 	InMemory     = fixed("in memory", "m")
 )
 
-// far is more rows than any list has.
+// far is larger than the number of rows of any list.
 const far = 1 << 30
 
-// Moves are the actions that move the cursor of a list of which height rows are in sight.
+// Moves returns the actions that move the cursor of a list with height visible rows.
 func Moves(height int, move func(by int)) []Action {
 	to := func(k *Key, by int) Action {
 		return Action{Key: k, Group: "MOVE", Run: func() tea.Cmd { move(by); return nil }}

@@ -11,22 +11,23 @@ import (
 	"github.com/wxauth/wxauth/internal/nearest"
 )
 
-// Screen is what keys are read at the same time: two actions of one may not have one key.
+// Screen is a set of actions that are available at the same time: no two of them may share a
+// key.
 type Screen struct {
 	Name    string
 	Actions []Action
 }
 
-// Problem is something wrong with a key of the user's own.
+// Problem is an invalid key binding in the user's configuration.
 type Problem struct {
-	Action string // whose key was to be another, by its name
+	Action string // name of the action that the binding is for
 	Words  string
 }
 
-// Problems is all that is wrong with them.
+// Problems lists all invalid key bindings.
 type Problems []Problem
 
-// Error says each problem on a line of its own.
+// Error returns one problem per line.
 func (p Problems) Error() string {
 	lines := make([]string, len(p))
 	for i, x := range p {
@@ -35,7 +36,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Named are the keys of these screens that can be changed, each once, in their order.
+// Named returns the configurable keys of these screens, in order and without duplicates.
 func Named(screens []Screen) []*Key {
 	var out []*Key
 	for _, s := range screens {
@@ -48,13 +49,13 @@ func Named(screens []Screen) []*Key {
 	return out
 }
 
-// answering are the keys that answer a question.
+// answering lists the keys that answer a question.
 var answering = []string{"y", "n", "enter", "tab"}
 
-// Parse checks keys that a configuration gives to actions: own holds the new keys of each
-// by the action's name, in place of its own. A key is a character, or a name as "ctrl+r",
-// "f5", "space" or "pgup". The error is [Problems], all at once: actions and keys that
-// there are not, and one key for two actions of one screen.
+// Parse parses key bindings from a configuration. own maps an action's name to the keys that
+// replace its defaults. A key is a character or a name such as "ctrl+r", "f5", "space" or
+// "pgup". The error is [Problems] and lists every unknown action, every unknown key and every
+// key that two actions of one screen share.
 func Parse(own map[string][]string, screens []Screen) (Map, error) {
 	var problems Problems
 	wrong := func(action, format string, args ...any) {
@@ -95,7 +96,7 @@ func Parse(own map[string][]string, screens []Screen) (Map, error) {
 	return m, nil
 }
 
-// clashes names each key that two actions of one screen have.
+// clashes returns a problem for each key that two actions of one screen share.
 func (m Map) clashes(screens []Screen) (problems Problems) {
 	words := func(k *Key) string {
 		if k.Name == "" {
@@ -115,7 +116,7 @@ func (m Map) clashes(screens []Screen) (problems Problems) {
 				}
 				told[pressed+words(first)+words(a.Key)] = true
 				whose, other := a.Key, first
-				if _, ok := m.own[whose.Name]; !ok { // the one that was given it is the one to mend
+				if _, ok := m.own[whose.Name]; !ok { // report the action that the user configured
 					whose, other = other, whose
 				}
 				problems = append(problems, Problem{whose.Name, fmt.Sprintf("keys.%s: %q is already the key of %s (in %s): choose another key", whose.Name, pressed, words(other), s.Name)})
@@ -125,10 +126,10 @@ func (m Map) clashes(screens []Screen) (problems Problems) {
 	return problems
 }
 
-// keyNames are the keys that have a name, beside ctrl with a letter and f1 to f12.
+// keyNames are the valid key names besides ctrl with a letter and f1 to f12.
 var keyNames = []string{"up", "down", "left", "right", "home", "end", "pgup", "pgdown", "space", "tab", "shift+tab", "insert", "delete", "backspace", "enter"}
 
-// refused says why a key cannot be given to an action; empty where it can.
+// refused returns why a key cannot be bound, or "" if it can.
 func refused(name string) string {
 	letter, ctrl := strings.CutPrefix(name, "ctrl+")
 	number, function := strings.CutPrefix(name, "f")

@@ -1,5 +1,5 @@
-// Package audit is the view of the record: what was revoked from here, by whom, and what
-// came of it.
+// Package audit is the view of the audit log: what wxauth revoked, who revoked it, and the
+// outcome.
 package audit
 
 import (
@@ -19,20 +19,19 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// Log is the record of what was revoked, and by whom.
+// Log is the audit log.
 type Log interface {
-	// Records returns the newest n records, oldest first, and how many there are. Beside
-	// records an error names what of the log was left out.
+	// Records returns the newest n records, oldest first, and the total number of records. If it
+	// returns records and an error, the error says which parts of the log were skipped.
 	Records(ctx context.Context, n int) (records []app.Record, all int, err error)
-	// Check says whether the record is what was written, in words.
+	// Check verifies that the log was not modified. words describes the result.
 	Check(context.Context) (words string, ok bool, err error)
 }
 
-// newest is how many entries of the record the view reads; the command line lists all of
-// them.
+// newest is the number of records that the view loads. The command line lists all of them.
 const newest = 5000
 
-// View is one row an attempt, its intent and outcome together.
+// View has one row per attempt, which combines the intent and its outcome.
 type View struct {
 	view.Outbox
 	list.Table[int] // indexes into attempts
@@ -44,23 +43,23 @@ type View struct {
 	loading  bool
 	have     bool
 	err      error
-	all      int // entries there are
-	read     int // of these, entries that were read
+	all      int // number of records in the log
+	read     int // number of records that were loaded
 	attempts []attempt
-	hay      []string // of each attempt, what the filter looks at
+	hay      []string // text that the filter searches, by attempt
 
 	filter  list.Filter
 	detail  bool
 	scroll  int
 	busy    string
-	verdict draw.Segment // of the last check
+	verdict draw.Segment // result of the last check
 }
 
-// attempt is what was intended, and what came of it.
+// attempt is an intended revoke with its outcome.
 type attempt struct {
-	app.Record       // the outcome, or the intent where there is none yet
-	intent     int64 // its entry, 0 where nothing was sent
-	open       bool  // there is no outcome
+	app.Record       // the outcome, or the intent if there is no outcome yet
+	intent     int64 // sequence number of the intent, or 0 if nothing was sent
+	open       bool  // the record of the intent; 0 if nothing was sent
 }
 
 type (
@@ -77,18 +76,18 @@ type (
 	}
 )
 
-// New returns the view of a log. ctx ends the commands that it starts.
+// New returns the view of a log. Canceling ctx cancels the commands that it starts.
 func New(ctx context.Context, log Log) *View {
 	v := &View{ctx: ctx, log: log, filter: list.NewFilter()}
 	v.Key = func(i int) string { return v.attempts[i].key() }
 	return v
 }
 
-// Show reads the record again.
+// Show reloads the log.
 func (v *View) Show() tea.Cmd {
 	v.gen++
 	v.loading = true
-	v.verdict = draw.Segment{} // it was about what was there then
+	v.verdict = draw.Segment{} // it no longer applies after a reload
 	log, ctx, gen := v.log, v.ctx, v.gen
 	return func() tea.Msg {
 		records, all, err := log.Records(ctx, newest)
@@ -96,7 +95,7 @@ func (v *View) Show() tea.Cmd {
 	}
 }
 
-// Update takes what was read, and what is typed into the filter.
+// Update handles loaded records and input for the filter.
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case recordsMsg:
@@ -118,7 +117,7 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Actions are what keys do in this view.
+// Actions returns the actions of this view.
 func (v *View) Actions(env view.Env) []action.Action {
 	out := []action.Action{
 		{Key: action.CheckLog, Group: "AUDIT", Run: v.check},
@@ -159,7 +158,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 	})...)
 }
 
-// back undoes one thing at a time.
+// back undoes one step: each call closes or clears one thing.
 func (v *View) back() {
 	switch {
 	case v.detail:
@@ -172,16 +171,16 @@ func (v *View) back() {
 	}
 }
 
-// Typing reports whether the filter is being typed.
+// Typing reports whether the filter has the input focus.
 func (v *View) Typing() bool { return v.filter.IsOpen() }
 
-// Reading reports whether the record is being read.
+// Reading reports whether the log is loading.
 func (v *View) Reading() bool { return v.loading }
 
-// Stray reports nothing: a letter that means nothing here does no harm.
+// Stray returns false: in this view, letters without a meaning do no harm.
 func (v *View) Stray() bool { return false }
 
-// Tick is a second while the log is checked.
+// Tick returns a second while the log is being verified.
 func (v *View) Tick(view.Env) time.Duration {
 	if v.busy != "" {
 		return time.Second
@@ -189,7 +188,7 @@ func (v *View) Tick(view.Env) time.Duration {
 	return 0
 }
 
-// Resize gives the table its lines.
+// Resize sets the height of the table.
 func (v *View) Resize(env view.Env) { v.Table.Resize(v.shape(env).Table - 1) }
 
 func (v *View) take(env view.Env, msg recordsMsg) {
@@ -228,7 +227,7 @@ func (v *View) arrange() {
 	v.Set(shown)
 }
 
-// attempts pairs intents with their outcomes, the newest first.
+// attempts combines intents with their outcomes, newest first.
 func attempts(records []app.Record) []attempt {
 	var out []attempt
 	at := map[int64]int{}
@@ -244,15 +243,15 @@ func attempts(records []app.Record) []attempt {
 		}
 		out = append(out, attempt{Record: r, intent: r.Intent})
 	}
-	// A run that came to its end is no attempt of its own; one that did not is worth a row.
+	// A completed run is not an attempt of its own. An incomplete one gets a row.
 	out = slices.DeleteFunc(out, func(r attempt) bool { return r.IsRun() && r.Outcome == app.Done })
 	slices.Reverse(out)
-	// A row stands where its own time is: revokes overlap, and an outcome comes later.
+	// Sort by each row's own time: revokes overlap, and an outcome is recorded later.
 	slices.SortStableFunc(out, func(a, b attempt) int { return b.Time.Compare(a.Time) })
 	return out
 }
 
-// key is what an attempt is known by: its intent, which its outcome does not change.
+// key identifies an attempt by its intent, so that it stays the same when the outcome arrives.
 func (r attempt) key() string {
 	if r.intent != 0 {
 		return strconv.FormatInt(r.intent, 10)
@@ -267,7 +266,7 @@ func (r attempt) outcomeWords() string {
 	return r.Outcome.Words()
 }
 
-// tone is green for what is proven gone, red for what went wrong.
+// tone returns green for a verified revoke and red for a failure.
 func (r attempt) tone() draw.Tone {
 	switch {
 	case r.open, r.Outcome == app.Unknown, r.Outcome == app.StillListed:
@@ -305,7 +304,7 @@ func (v *View) checked(msg checkedMsg) {
 	v.Send(view.Say{Text: v.verdict})
 }
 
-// exported are the attempts that the filter lets through, oldest first.
+// exported returns the attempts that match the filter, oldest first.
 func (v *View) exported() []app.RecordJSON {
 	out := []app.RecordJSON{}
 	for _, i := range slices.Backward(v.Rows) {

@@ -77,7 +77,7 @@ func (v *View) hints(env view.Env) []action.Hint {
 	}
 }
 
-// fact answers "is something wrong" for the record.
+// fact returns the line that says whether the log has a problem.
 func (v *View) fact(env view.Env) string {
 	if !v.have {
 		return env.Paint()
@@ -109,7 +109,7 @@ func (v *View) fact(env view.Env) string {
 	return env.Sides(left, right)
 }
 
-// columns are the widths of a row.
+// columns holds the column widths of a row.
 type columns struct{ time, user, app, kind, outcome, by int }
 
 func columnsFor(w int) columns {
@@ -160,7 +160,7 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 	return out[:h]
 }
 
-// shortTime is the time of day for what happened today, else the day.
+// shortTime returns the time of day for today's attempts, otherwise the date.
 func shortTime(env view.Env, r attempt) string {
 	at, today := r.Time.In(env.Location), env.Now.In(env.Location)
 	if at.Format(time.DateOnly) == today.Format(time.DateOnly) {
@@ -195,7 +195,7 @@ func (r attempt) kind() string {
 	return app.Kind(r.Row.Type)
 }
 
-// detailLines are everything about the attempt under the cursor.
+// detailLines returns all details of the selected attempt.
 func (v *View) detailLines(env view.Env, w int) []string {
 	i, ok := v.Detailed()
 	if !ok {
@@ -241,7 +241,7 @@ func (v *View) detailLines(env view.Env, w int) []string {
 	return f.Out
 }
 
-// briefLines are the detail in four lines, for below the table.
+// briefLines returns the details in four lines, for below the table.
 func (v *View) briefLines(env view.Env, w int) []string {
 	i, ok := v.Detailed()
 	if !ok {
@@ -260,7 +260,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 	return f.Out
 }
 
-// olderWords say that there is more than what was searched.
+// olderWords says that the log has older records that were not searched.
 func (v *View) olderWords() string {
 	if v.read >= v.all {
 		return ""

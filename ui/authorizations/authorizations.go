@@ -1,5 +1,5 @@
-// Package authorizations is the view of what one person authorized: the apps with their
-// tokens, and the revoke of some or all of them.
+// Package authorizations is the view of one person's authorizations: the apps with their tokens,
+// and revoking some or all of them.
 package authorizations
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// rowState is what a revoke has done to a row so far.
+// rowState is the progress of revoking a row.
 type rowState struct {
 	op    int
 	stage app.Stage
@@ -26,78 +26,78 @@ type rowState struct {
 	res   app.ItemResult
 }
 
-// Service is what the view needs of the use cases. *app.Service is one.
+// Service contains the use cases that the view needs. *app.Service implements it.
 type Service interface {
 	List(context.Context, webex.Person) (app.Listing, error)
 	Describe(context.Context, webex.Person) (webex.PersonDetails, error)
-	// Prepare makes sure that what is revoked can be written down.
+	// Prepare verifies that revokes can be logged.
 	Prepare(context.Context) error
 	NewPlan(context.Context, app.Listing, []webex.AuthorizationID, app.PlanOptions) (app.Plan, error)
 	NewBatch(context.Context, []app.Listing, app.Selection, app.PlanOptions) (app.Batch, error)
 	Revoke(context.Context, app.Plan, func(app.Progress)) (app.Result, error)
 }
 
-// Options are what the view starts with.
+// Options configure a [View].
 type Options struct {
-	Service   Service // nil where nobody is logged in
+	Service   Service // nil if nobody is logged in
 	Commands  app.Commands
-	Inventory bool // there is one, which knows who else has an app
-	// NeedsKey reports whether an error says that a key has to be kept somewhere first.
+	Inventory bool // an inventory exists, so the view can show who else has an app
+	// NeedsKey reports whether an error means that the user must choose a key source first.
 	NeedsKey func(error) bool
 }
 
-// View is what one person authorized.
+// View is the view of one person's authorizations.
 type View struct {
 	view.Outbox
 	Options
 	ctx context.Context
 
-	gen, prepareGen int // of what is under way: what comes late is dropped
+	gen, prepareGen int // numbers of the current requests; results of older ones are dropped
 
-	op      int // numbers revokes
-	running int // revokes under way, of whomever
+	op      int // number of the newest revoke
+	running int // revokes in progress, for any person
 	watch   *userWatch
 	state
 }
 
-// state is what another person's list starts with.
+// state is reset when another person is opened.
 type state struct {
 	who     webex.Person
-	person  webex.PersonDetails // as /people knows them, when it answers
-	known   bool                // person is filled
+	person  webex.PersonDetails // as returned by /people
+	known   bool                // person is set
 	listing app.Listing
-	have    bool // listing is filled
+	have    bool // listing is set
 	err     error
 	tree    tree
-	readAt  time.Time // when the tree was made: what is new, stale and overdue is as of then
+	readAt  time.Time // when the tree was built; decides what is new, stale and overdue
 	table   list.Table[line]
-	drawn   map[int]drawnLine // of rows of the listing
+	drawn   map[int]drawnLine // by row of the listing
 
 	loading   bool
 	loadStart time.Time
-	// held is an answer that came under a dialog: the list is frozen until it closes.
+	// held is a list that arrived while a dialog was open. It is shown when the dialog closes.
 	held *listMsg
 
 	marks  map[webex.AuthorizationID]bool
 	folded map[string]bool
 	sort   sortMode
 	filter list.Filter
-	detail bool // the detail fills the screen
-	scroll int  // lines of it that lie above the screen
+	detail bool // the detail pane is full screen
+	scroll int  // its first visible line
 
 	preparing  bool
-	asked      []webex.AuthorizationID // what the question being prepared is about; nil for everything
+	asked      []webex.AuthorizationID // ids of the confirmation being prepared; nil for everything
 	states     map[webex.AuthorizationID]rowState
 	report     *app.Result // of the last revoke
 	showReport bool
-	// revokeNext is the app that the list was opened for, to be asked about when the first
-	// list comes; empty when there is none.
+	// revokeNext is the app to revoke, after confirmation, when the first list arrives; may be
+	// empty.
 	revokeNext webex.ClientID
-	// fromInventory is set where the list was opened from there: esc leads back.
+	// fromInventory means that the inventory opened this list: esc returns there.
 	fromInventory bool
 }
 
-// New returns the view. ctx ends the commands that it starts.
+// New returns the view. Cancelling ctx cancels the commands that the view starts.
 func New(ctx context.Context, o Options) *View {
 	return &View{Options: o, ctx: ctx, state: newState()}
 }
@@ -111,7 +111,7 @@ func newState() state {
 	return s
 }
 
-// Open reads another person's authorizations.
+// Open loads the authorizations of another person.
 func (v *View) Open(env view.Env, p view.OpenPerson) tea.Cmd {
 	sort := v.sort
 	v.state = newState()
@@ -119,26 +119,27 @@ func (v *View) Open(env view.Env, p view.OpenPerson) tea.Cmd {
 	return v.load(env, p.Who)
 }
 
-// Reset forgets what another login has listed, marked and found.
+// Reset clears the state after a change of login.
 func (v *View) Reset(svc Service) {
 	v.gen++
 	v.prepareGen++
 	v.Service, v.state, v.watch = svc, newState(), nil
 }
 
-// Who is whose authorizations were opened last, the zero value for nobody's.
+// Who returns the person whose authorizations were opened last, or the zero value.
 func (v *View) Who() webex.Person { return v.who }
 
-// Revokes counts the revokes that are under way.
+// Revokes returns the number of revokes in progress.
 func (v *View) Revokes() int { return v.running }
 
-// Show does nothing: the list stays as it was read.
+// Show does nothing: showing the view doesn't reload the list.
 func (v *View) Show() tea.Cmd { return nil }
 
-// Hide gives up a question that is being prepared: it belongs on the person's screen.
+// Hide cancels a confirmation that is being prepared, because it must not open over another
+// view.
 func (v *View) Hide() { v.preparing = false }
 
-// Update takes what was read, the steps of a revoke, and what is typed into the filter.
+// Update handles loaded lists, the progress of a revoke, and input to the filter.
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case view.Tick:
@@ -178,19 +179,19 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Resize gives the table its lines.
+// Resize sets the height of the table.
 func (v *View) Resize(env view.Env) { v.table.Resize(v.shape(env).body - 1) }
 
 // Typing reports whether the filter is open.
 func (v *View) Typing() bool { return v.filter.IsOpen() }
 
-// Reading reports whether the list is being read.
+// Reading reports whether the list is loading.
 func (v *View) Reading() bool { return v.loading }
 
-// Stray reports whether there is a list, so that somebody may type where letters are commands.
+// Stray reports whether a list is shown, so that letters typed by mistake could run commands.
 func (v *View) Stray() bool { return v.have }
 
-// Tick is a second while something is under way, and while a counter in sight shows seconds.
+// Tick returns a second while work is in progress or a visible countdown shows seconds.
 func (v *View) Tick(env view.Env) time.Duration {
 	if v.loading || v.preparing || env.At == action.Authorizations && v.have && v.secondsInSight(env) {
 		return time.Second
@@ -198,21 +199,21 @@ func (v *View) Tick(env view.Env) time.Duration {
 	return 0
 }
 
-// Index, Walk and Rest let the detail follow the cursor.
+// Index returns the row under the cursor.
 func (v *View) Index() int { return v.table.Index() }
 
-// Walk says that the cursor was moved from a row.
+// Walk tells the table that the cursor moved from a row.
 func (v *View) Walk(from int) { v.table.Walk(from) }
 
-// Rest lets the detail be that of the row under the cursor.
+// Rest makes the detail pane show the row under the cursor.
 func (v *View) Rest() { v.table.Rest() }
 
-// refresh lays the rows out again, after anything that decides what is shown.
+// refresh recomputes the visible rows after a change of sort order, filter or folding.
 func (v *state) refresh() {
 	v.table.Set(v.tree.visible(v.listing, v.sort, v.filter.Text(), v.folded))
 }
 
-// take makes a listing the one that is shown. Marks stay on what is still listed.
+// take shows a listing. Marks are kept on rows that are still listed.
 func (v *state) take(l app.Listing, now time.Time) {
 	v.listing, v.have, v.err = l, true, nil
 	v.tree, v.readAt, v.drawn = newTree(l, now), now, nil
@@ -226,7 +227,7 @@ func (v *state) take(l app.Listing, now time.Time) {
 		}
 	}
 	for id, s := range v.states {
-		// A list that was asked for before the token went says nothing about it.
+		// A list requested before the token was revoked doesn't tell whether the token is gone.
 		if s.stage == app.StageDone && l.ReadAt.After(s.res.Gone) && l.ReadAt.After(s.res.Sent) {
 			delete(v.states, id)
 		}
@@ -234,19 +235,18 @@ func (v *state) take(l app.Listing, now time.Time) {
 	v.refresh()
 }
 
-// gone reports whether a revoke has shown that a row is no longer there.
+// gone reports whether a row was verified as revoked.
 func (v *state) gone(r app.Row) bool {
 	s, ok := v.states[r.ID]
 	return ok && r.ID != "" && s.stage == app.StageDone && s.res.Outcome.Gone()
 }
 
-// alive returns the rows that are not gone: what "everything" means for a person is
-// what is there.
+// alive returns the rows that are not revoked.
 func (v *state) alive() []app.Row {
 	return slices.DeleteFunc(slices.Clone(v.listing.Rows), v.gone)
 }
 
-// left tallies what is there without what was revoked since it was read.
+// left counts what is listed, without rows revoked since the list was loaded.
 func (v *state) left() tally {
 	if len(v.states) == 0 {
 		return v.tree.tally
@@ -270,7 +270,7 @@ func (v *state) left() tally {
 	return t
 }
 
-// marked returns the marked rows, in the order of the listing.
+// marked returns the ids of the marked rows, in the order of the listing.
 func (v *state) marked() []webex.AuthorizationID {
 	var out []webex.AuthorizationID
 	for _, r := range v.listing.Rows {
@@ -281,9 +281,9 @@ func (v *state) marked() []webex.AuthorizationID {
 	return out
 }
 
-// targets are the rows that a revoke would be about, by id: the marked ones, else
-// the one under the cursor, else the rows of the app under the cursor. refused says
-// why the current row is not one.
+// targets returns the ids to revoke: those of the marked rows, otherwise the row under the
+// cursor, otherwise all rows of the app under the cursor. refused is the reason why the current
+// row can't be revoked.
 func (v *state) targets() (ids []webex.AuthorizationID, refused string) {
 	if ids = v.marked(); len(ids) > 0 {
 		for _, r := range v.listing.Rows {
@@ -317,7 +317,7 @@ func (v *state) targets() (ids []webex.AuthorizationID, refused string) {
 	return nil, refused
 }
 
-// cannotRevoke says why a row cannot be revoked now; empty when it can.
+// cannotRevoke returns the reason why a row can't be revoked now, or "".
 func (v *state) cannotRevoke(r app.Row) string {
 	if why := r.CannotRevoke(); why != "" {
 		return why
@@ -333,7 +333,7 @@ func (v *state) cannotRevoke(r app.Row) string {
 	return ""
 }
 
-// hiddenByFilter counts the ids that the filter keeps out of sight.
+// hiddenByFilter returns how many of the ids the filter hides.
 func (v *state) hiddenByFilter(ids []webex.AuthorizationID) int {
 	match := filter.Matcher(v.filter.Text())
 	hidden := 0

@@ -53,10 +53,10 @@ func (v *View) copyJSON(env view.Env) tea.Cmd {
 	return v.Copy(string(b), english.Count(len(out), "row")+" as JSON.")
 }
 
-// copyTicket copies the report while it is shown, else the command that would revoke
-// what is marked or under the cursor.
+// copyTicket copies the report if it is shown, otherwise the command that revokes the marked
+// rows or the row under the cursor.
 func (v *View) copyTicket(env view.Env) tea.Cmd {
-	if v.showReport && v.report != nil { // the one that is shown, whoever's came last
+	if v.showReport && v.report != nil { // the report on screen, even if another person's revoke finished later
 		return v.Copy(v.report.Ticket(v.ticketFacts(env, *v.report)), "the report on "+draw.Cut(app.Clean(v.report.Person.Email()), 40)+".")
 	}
 	ids, why := v.targets()
@@ -68,8 +68,8 @@ func (v *View) copyTicket(env view.Env) tea.Cmd {
 	return v.Copy(line, line)
 }
 
-// selfAmong reports whether rows are our own session's, as the command line judges it:
-// without a client of ours that is known, all of the person signed in.
+// selfAmong reports whether rows belong to our own session, with the same rule as the command
+// line: if our client id is unknown, all rows of the signed-in person count.
 func (v *View) selfAmong(env view.Env, ids []webex.AuthorizationID) bool {
 	us := env.Session != nil && env.Session.Person.ID.Same(v.listing.Person.ID)
 	return slices.ContainsFunc(v.listing.Rows, func(r app.Row) bool {
@@ -77,8 +77,8 @@ func (v *View) selfAmong(env view.Env, ids []webex.AuthorizationID) bool {
 	})
 }
 
-// exportedRows are the authorizations that the filter lets through, folded apps
-// included, in the order that is shown.
+// exportedRows returns the authorizations that match the filter, including those of folded apps,
+// in display order.
 func (v *View) exportedRows(env view.Env) []app.RowJSON {
 	out := []app.RowJSON{}
 	for _, l := range v.tree.visible(v.listing, v.sort, v.filter.Text(), nil) {

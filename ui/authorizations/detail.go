@@ -15,7 +15,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// detailLines draws everything about the row under the cursor.
+// detailLines draws the details of the row under the cursor.
 func (v *View) detailLines(env view.Env, w, h int) []string {
 	cur, ok := v.table.Detailed()
 	if !ok || w <= 0 {
@@ -33,7 +33,7 @@ func (v *View) detailLines(env view.Env, w, h int) []string {
 	return f.Out
 }
 
-// fullDetail is the detail over the whole screen: it scrolls.
+// fullDetail draws the full-screen detail pane, which can be scrolled.
 func (v *View) fullDetail(env view.Env, w, h int) []string {
 	all := v.detailLines(env, w, 0)
 	from := max(0, min(v.scroll, len(all)-h))
@@ -93,7 +93,7 @@ func (v *View) leftSegments(env view.Env, r app.Row) []draw.Segment {
 	return []draw.Segment{leftTone(&r, env.Now).Text(app.LeftWords(r.Left, env.Now) + " left"), draw.Plain.Text("   until " + env.Stamp(r.Left.Until))}
 }
 
-// basisWords say how the time left was reached.
+// basisWords describes how the remaining time was determined.
 func (v *View) basisWords(env view.Env, r app.Row) string {
 	life := app.LifetimeWords(r.Left.Lifetime)
 	switch {
@@ -113,7 +113,7 @@ func (v *View) basisWords(env view.Env, r app.Row) string {
 	return "no lifetime is set for it"
 }
 
-// endsDetail says what a revoke would end.
+// endsDetail describes what a revoke of this row would revoke.
 func (v *View) endsDetail(env view.Env, f *draw.Fields, g *group, r app.Row) {
 	if why := r.CannotRevoke(); why != "" {
 		f.Text("", draw.Warn, "Cannot be revoked: "+why+".")
@@ -192,7 +192,7 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, g *group) {
 	v.idDetail(f, g, nil)
 }
 
-// appAct says what x would do to an app.
+// appAct describes what pressing x on an app does.
 func (v *View) appAct(env view.Env, g *group) draw.Segment {
 	there, able := v.tokensLeft(g)
 	switch why := env.NoRevoke.Short; {
@@ -211,8 +211,8 @@ func (v *View) appAct(env view.Env, g *group) draw.Segment {
 	return draw.Strong.Text(env.Keys.Shown(action.Revoke) + " revokes its " + english.Count(able, "token"))
 }
 
-// tokensLeft counts the tokens of an app that were not revoked here, and those of them that
-// can be.
+// tokensLeft returns how many tokens of an app are not revoked, and how many of these can be
+// revoked.
 func (v *View) tokensLeft(g *group) (there, able int) {
 	for _, i := range g.rows {
 		r := v.listing.Rows[i]
@@ -222,7 +222,7 @@ func (v *View) tokensLeft(g *group) (there, able int) {
 	return there, able
 }
 
-// appWords say what is worth knowing about an app; nothing once all of its tokens are gone.
+// appWords returns notes about an app; none once all of its tokens are revoked.
 func (v *View) appWords(env view.Env, g *group) []draw.Segment {
 	if there, _ := v.tokensLeft(g); there == 0 {
 		return nil
@@ -237,7 +237,7 @@ func stampOrEmpty(env view.Env, t time.Time) string {
 	return env.Stamp(t)
 }
 
-// briefLines is the detail in four lines, for below the table.
+// briefLines draws the detail in four lines, for the space below the table.
 func (v *View) briefLines(env view.Env, w int) []string {
 	cur, ok := v.table.Detailed()
 	if !ok {
@@ -284,7 +284,7 @@ func (v *View) endsBrief(g *group, r app.Row) draw.Segment {
 	return draw.Plain.Text(fmt.Sprintf("revoking it affects %s: this one and %s (inferred)", english.Count(g.access+1, "token"), english.Count(g.access, "access token")))
 }
 
-// reportLines says what the last revoke came to, and what it does not do.
+// reportLines draws the result of the last revoke, and what it doesn't cover.
 func (v *View) reportLines(env view.Env, w, h int) []string {
 	res := v.report
 	f := draw.NewFields(env.Screen, w)
@@ -300,7 +300,7 @@ func (v *View) reportLines(env view.Env, w, h int) []string {
 	if next := v.nextWords(env, *res); next != "" {
 		f.Text("", draw.Link, next)
 	}
-	breaks := []int{len(f.Out)} // where a blank line goes, if there is room
+	breaks := []int{len(f.Out)} // where to insert blank lines, if there is room
 	for _, i := range res.Items {
 		if i.Err != nil && len(f.Out) < h-2 {
 			f.Line(draw.Warn.Text(app.ShortName(i.Authorization) + ", " + app.Kind(i.Type)))
@@ -325,13 +325,13 @@ func (v *View) reportLines(env view.Env, w, h int) []string {
 			f.Out = slices.Insert(f.Out, at+n, draw.Spaces(w))
 		}
 	}
-	if len(f.Out) > h && h > 1 { // never cut without a word
+	if len(f.Out) > h && h > 1 { // say so if lines are cut off
 		f.Out = append(f.Out[:h-1], draw.Paint(&env.Styles.Tone, w, draw.Warn.Text("↓ "+english.Count(len(f.Out)-h+1, "more line")+": press "+env.Keys.Shown(action.CopyTicket)+" to copy the full report")))
 	}
 	return f.Out
 }
 
-// nextWords say what to do about what is not gone.
+// nextWords tells the user what to do about tokens that were not revoked.
 func (v *View) nextWords(env view.Env, res app.Result) string {
 	c, k := res.Counts(), env.Keys
 	switch {
@@ -360,7 +360,7 @@ func summaryTone(r app.Result) draw.Tone {
 	return draw.Bad
 }
 
-// shortReason is an error in the few words that fit a row.
+// shortReason describes an error in a few words, to fit into a row.
 func shortReason(err error) string {
 	var e *webex.Error
 	if errors.As(err, &e) {
@@ -369,7 +369,7 @@ func shortReason(err error) string {
 	return draw.Cut(app.Clean(webex.Untrusted(err.Error())), 60)
 }
 
-// ticketFacts is what only the screen knows for a ticket.
+// ticketFacts returns the facts for a ticket that only the screen knows.
 func (v *View) ticketFacts(env view.Env, r app.Result) app.TicketFacts {
 	f := app.TicketFacts{}
 	if v.known && samePerson(r, v.listing) {

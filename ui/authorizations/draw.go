@@ -13,13 +13,13 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// shape is how the screen of the list is divided.
+// shape is the layout of the screen.
 type shape struct {
 	top     int // lines above the body
-	body    int // lines of the table with its header, and of the detail beside it
+	body    int // lines of the table with its header, and of the detail pane beside it
 	table   int // columns of the table
-	beside  int // columns of the detail beside it, 0 if none
-	below   int // lines of the detail below it, 0 if none
+	beside  int // columns of the detail pane beside the table, 0 if none
+	below   int // lines of the detail pane below the table, 0 if none
 	full    bool
 	ruleEnd bool
 }
@@ -90,7 +90,8 @@ func (v *View) tableAndDetail(env view.Env, s shape) []string {
 	return out
 }
 
-// sideLines is what is beside the table: the last revoke, else the row.
+// sideLines draws the pane beside the table: the report of the last revoke, otherwise the
+// detail.
 func (v *View) sideLines(env view.Env, w, h int) []string {
 	if v.showReport && v.report != nil {
 		return v.reportLines(env, w, h)
@@ -105,13 +106,13 @@ func (v *View) belowLines(env view.Env, w, h int) []string {
 	return v.briefLines(env, w)
 }
 
-// windowRule is a rule that says which rows are in sight.
+// windowRule draws a rule that says which rows are visible.
 func (v *View) windowRule(env view.Env) string {
 	from, to := v.table.Window()
 	return env.RowsRule(from, to, len(v.table.Rows))
 }
 
-// stateLines is shown where the table will be: reading, or what went wrong.
+// stateLines draws what replaces the table: that the list is loading, or an error.
 func (v *View) stateLines(env view.Env) []string {
 	if v.err == nil {
 		if !v.loading {
@@ -136,7 +137,7 @@ func (v *View) stateLines(env view.Env) []string {
 	return lines
 }
 
-// errorWords says what went wrong and what to try, for the errors that people meet.
+// errorWords describes common errors, and what the user can do.
 func (v *View) errorWords(env view.Env, err error, e *webex.Error) (first, second string) {
 	org := "the organizations that this token can access"
 	if env.Session != nil && env.Session.Org.DisplayName != "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// personName is what a person is called where a name is to stand.
+// personName returns the name to show for the person.
 func (v *View) personName() string {
 	if v.known && strings.TrimSpace(app.Clean(v.person.DisplayName)) != "" {
 		return app.Clean(v.person.DisplayName)
@@ -23,8 +23,8 @@ func (v *View) personName() string {
 	return v.who.String()
 }
 
-// personOrg is the name of the person's organization, empty when it is not known to
-// be ours: a partner's customer is in another one.
+// personOrg returns the name of our organization, or "" if the person is known to belong to
+// another one, such as a partner's customer.
 func (v *View) personOrg(env view.Env) webex.Untrusted {
 	if env.Session == nil || v.known && v.person.OrgID != "" && v.person.OrgID != env.Session.Org.ID {
 		return ""
@@ -53,17 +53,17 @@ func (v *View) personLine(env view.Env) string {
 		if draw.Total(left)+draw.Total(right)+1 > env.Width {
 			right[0].Text = "read " + app.AgeWords(v.listing.ReadAt, env.Now) + " "
 		}
-		if over := draw.Total(left) + draw.Total(right) + 1 - env.Width; over > 0 { // the address says who it is: the name gives way
+		if over := draw.Total(left) + draw.Total(right) + 1 - env.Width; over > 0 { // shorten the name, because the address identifies the person
 			left[1].Text = draw.Cut(left[1].Text, max(draw.Cells(left[1].Text)-over, 8))
 		}
 		if n := len(left); draw.Total(left)+draw.Total(right)+1 > env.Width && n > 3 {
-			left = left[:n-2] // whether somebody can sign in is left out before it is cut in half
+			left = left[:n-2] // rather omit whether the person can sign in than truncate it
 		}
 	}
 	return env.Sides(left, right)
 }
 
-// factLine answers "is something wrong"; each word of it is a filter.
+// factLine draws the counts above the table; each word of it works as a filter.
 func (v *View) factLine(env view.Env) string {
 	if env.Session != nil && env.Session.MayRevoke == webex.No {
 		return env.Paint(draw.Bad.Text(" " + env.Session.Role + ": cannot list or revoke. Requires Full, User or Device Admin."))

@@ -8,10 +8,10 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// Actions are what keys do in this view.
+// Actions returns the key bindings of this view.
 func (v *View) Actions(env view.Env) []action.Action {
 	send := func(m tea.Msg) func() tea.Cmd { return action.Do(func() { v.Send(m) }) }
-	row := func(run func() tea.Cmd) func() tea.Cmd { // it needs a list
+	row := func(run func() tea.Cmd) func() tea.Cmd { // needs a list
 		return func() tea.Cmd {
 			if !v.have {
 				return nil
@@ -80,7 +80,7 @@ func (v *View) clearFilter() {
 	v.refresh()
 }
 
-// moves are the keys that move the cursor; over the whole screen the detail scrolls by pages.
+// moves returns the keys that move the cursor, or scroll a full-screen detail pane.
 func (v *View) moves(env view.Env) []action.Action {
 	out := action.Moves(v.table.Height, func(by int) {
 		v.scroll = 0
@@ -99,7 +99,7 @@ func (v *View) moves(env view.Env) []action.Action {
 }
 
 func (v *View) openFilter(env view.Env) tea.Cmd {
-	v.preparing = false // no question opens while somebody types
+	v.preparing = false // no dialog opens while the user types
 	v.filter.Clear()
 	v.tree.describe(v.listing, env.Now)
 	v.refresh()
@@ -112,7 +112,7 @@ func (v *View) warn(why string) {
 	}
 }
 
-// fold closes or opens the app of the row under the cursor.
+// fold folds or unfolds the app under the cursor.
 func (v *View) fold(closed bool) {
 	cur, ok := v.table.Current()
 	if !ok {
@@ -133,7 +133,8 @@ func (v *View) toggleDetail() {
 	v.detail = !v.detail
 }
 
-// back undoes one thing at a time, from the top: report, detail, filter, marks.
+// back undoes one thing per call: it closes the report or the detail pane, clears the filter, or
+// removes marks.
 func (v *View) back(env view.Env) {
 	switch {
 	case v.preparing:
@@ -148,7 +149,7 @@ func (v *View) back(env view.Env) {
 	case len(v.marks) > 0:
 		clear(v.marks)
 	case v.loading:
-		v.gen++ // whatever comes is dropped
+		v.gen++ // drop late answers
 		v.loading = false
 		v.Say(draw.Dim, "Stopped. Press "+env.Keys.Shown(action.Reload)+" to load the list.")
 	case v.fromInventory:

@@ -7,7 +7,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// load reads a person's authorizations, and who the person is beside it.
+// load requests a person's authorizations and, concurrently, the person's details.
 func (v *View) load(env view.Env, who webex.Person) tea.Cmd {
 	v.gen++
 	v.loading, v.loadStart = true, env.Now
@@ -29,8 +29,8 @@ func (v *View) handleList(env view.Env, msg listMsg) tea.Cmd {
 		return nil
 	}
 	if env.Covered {
-		v.held = &msg     // the list is frozen under a dialog
-		v.revokeNext = "" // and no other question follows it
+		v.held = &msg     // the list is frozen while a dialog is open
+		v.revokeNext = "" // don't open another confirmation after it
 		return nil
 	}
 	v.loading = false
@@ -49,7 +49,7 @@ func (v *View) reload(env view.Env) tea.Cmd {
 		return nil
 	}
 	v.showReport = false
-	if env.Session == nil { // whoever asks again wants to know that again too
+	if env.Session == nil { // a new request of the user also reads the session again
 		v.Send(view.ReadSession{})
 	}
 	return v.load(env, v.who)

@@ -5,8 +5,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Results of commands. gen and op name the request, so that a late answer to an
-// older one is dropped.
+// Results of commands. gen and op number the request, so that late answers to older requests are
+// dropped.
 type (
 	listMsg struct {
 		gen     int
@@ -18,15 +18,15 @@ type (
 		person webex.PersonDetails
 		err    error
 	}
-	// preparedMsg answers "x": the plan to confirm, from a list that is fresh.
+	// preparedMsg is the result of pressing x: a plan to confirm, based on a fresh list.
 	preparedMsg struct {
 		gen     int
-		fresh   *app.Listing // set when the list had to be read again
+		fresh   *app.Listing // set if the list was reloaded
 		plan    app.Plan
-		other   *app.Plan // of an offboarding with Webex sign-ins: with these kept
-		missing int       // asked for, and no longer listed
+		other   *app.Plan // when offboarding a person with Webex sign-ins: the plan that keeps them
+		missing int       // number of requested ids that are no longer listed
 		err     error
-		// needsKey says that the record's key has to be kept somewhere first.
+		// needsKey means that the user must choose a key source for the audit log first.
 		needsKey bool
 	}
 	progressMsg struct {
@@ -41,11 +41,11 @@ type (
 	}
 )
 
-// Errors are what went wrong at Webex.
+// Errors implements [view.Failed].
 func (m listMsg) Errors() []error { return []error{m.err} }
 
-// Errors are what went wrong at Webex.
+// Errors implements [view.Failed].
 func (m preparedMsg) Errors() []error { return []error{m.err} }
 
-// Errors are what went wrong at Webex.
+// Errors implements [view.Failed].
 func (m revokedMsg) Errors() []error { return []error{m.err, m.result.Stopped} }

@@ -6,11 +6,11 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// lookAlikes says of each app whose name an eye takes for that of another one of the list
-// which one that is. Of such names Webex's own is the original, else the one that is known
-// to have been there longest.
+// lookAlikes returns, for each app whose name looks like that of another app in the list, a text
+// that names the other app. Webex's own app counts as the original; without one, the oldest
+// does.
 func lookAlikes(groups []*group, l app.Listing) map[*group]string {
-	older := func(a, b *group) bool { // a time that is not known proves nothing
+	older := func(a, b *group) bool { // an unknown time is never older
 		return !a.oldest.IsZero() && (b.oldest.IsZero() || a.oldest.Before(b.oldest))
 	}
 	first := map[string]*group{}
@@ -36,7 +36,7 @@ func lookAlikes(groups []*group, l app.Listing) map[*group]string {
 	return out
 }
 
-// rawName is the name that is shown, as it came.
+// rawName returns the displayed name before sanitizing.
 func (g *group) rawName(l app.Listing) webex.Untrusted {
 	if g.raw == "" {
 		return l.Rows[g.rows[0]].ApplicationName

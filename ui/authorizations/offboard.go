@@ -13,7 +13,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// askToOffboard prepares the question whether everything of this person is to end.
+// askToOffboard prepares the confirmation for revoking everything of this person.
 func (v *View) askToOffboard(env view.Env) tea.Cmd {
 	switch {
 	case !v.MayRevoke(env), v.preparing:
@@ -26,8 +26,8 @@ func (v *View) askToOffboard(env view.Env) tea.Cmd {
 	return v.plan(env, planEverything)
 }
 
-// planEverything plans to end all that there is; where Webex sign-ins are among it, also
-// to keep these.
+// planEverything plans to revoke all tokens. If Webex sign-ins are among them, it also makes a
+// plan that keeps these.
 func planEverything(ctx context.Context, svc Service, msg *preparedMsg, l app.Listing) {
 	plan := func(keep bool) (app.Plan, error) {
 		b, err := svc.NewBatch(ctx, []app.Listing{l}, app.Selection{Everything: true, KeepSignIns: keep}, app.PlanOptions{IncludeSelf: true})
@@ -44,8 +44,8 @@ func planEverything(ctx context.Context, svc Service, msg *preparedMsg, l app.Li
 	}
 }
 
-// revokeOnArrival asks about the app that the list was opened for, when the first list
-// comes: whoever went on meanwhile is asked nothing.
+// revokeOnArrival asks for confirmation to revoke the app that the list was opened for, when the
+// first list arrives. It does nothing if the user has moved on.
 func (v *View) revokeOnArrival(env view.Env) tea.Cmd {
 	client := v.revokeNext
 	v.revokeNext = ""
@@ -71,7 +71,7 @@ func (v *View) revokeOnArrival(env view.Env) tea.Cmd {
 		v.Say(draw.Warn, "The app no longer holds a token for this user: it was removed since the sweep.")
 		return nil
 	}
-	for _, g := range v.tree.groups { // the cursor stands on what is asked about
+	for _, g := range v.tree.groups { // put the cursor on the app to revoke
 		if g.client == client {
 			v.table.On = g.key
 			v.refresh()
@@ -81,7 +81,7 @@ func (v *View) revokeOnArrival(env view.Env) tea.Cmd {
 	return v.prepare(env, ids)
 }
 
-// whoElse asks the Inventory who else has the app under the cursor.
+// whoElse opens the inventory's list of people who have the app under the cursor.
 func (v *View) whoElse() {
 	cur, ok := v.table.Current()
 	switch {

@@ -15,8 +15,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// question asks whether a plan is to be executed; other is the same with the Webex
-// sign-ins kept, nil where there are none.
+// question returns the confirmation dialog for a plan. other is the plan that keeps Webex
+// sign-ins, or nil if there are none.
 func (v *View) question(env view.Env, p app.Plan, other *app.Plan, missing int) *dialog.Confirm {
 	d := &dialog.Confirm{Revocation: v.revocation(env, p, missing), Want: app.Clean(p.Confirmation().Text)}
 	d.Prompt = d.Want
@@ -27,7 +27,7 @@ func (v *View) question(env view.Env, p app.Plan, other *app.Plan, missing int) 
 	return d
 }
 
-// revocation puts a plan into words.
+// revocation describes a plan for the dialog.
 func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocation {
 	person := draw.Cut(v.personName(), 40)
 	org := ""
@@ -37,7 +37,7 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	what := english.Count(len(p.Items), "token") + " of " + english.Count(p.Apps(), "app")
 	if len(p.Items) == 1 || p.Apps() == 1 {
 		what = draw.Cut(app.AppName(p.Items[0].Authorization), 40)
-		if p.KeepsAccess() { // not the app ends, but what it can replace
+		if p.KeepsAccess() { // the app keeps access: it can replace what is revoked
 			what = countedKind(p.Items) + " of " + what
 		}
 	}
@@ -65,7 +65,7 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	}
 	r.Lines = tokenLines(env, p)
 	if p.Offboard {
-		r.Lines, r.Least = v.appLines(env, p), 8 // a line is an app
+		r.Lines, r.Least = v.appLines(env, p), 8 // one line per app
 	}
 	ids := make([]webex.AuthorizationID, len(p.Items))
 	for i, item := range p.Items {
@@ -75,7 +75,7 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	return r
 }
 
-// tokenLines names every token that ends, app by app.
+// tokenLines lists every token to revoke, grouped by app.
 func tokenLines(env view.Env, p app.Plan) [][]draw.Segment {
 	var out [][]draw.Segment
 	planned := map[webex.AuthorizationID]bool{}
@@ -104,7 +104,7 @@ func tokenLines(env view.Env, p app.Plan) [][]draw.Segment {
 			continue
 		}
 		told[id] = true
-		// What we say stands at the left of the name, where no name can stand.
+		// Our own text precedes the name, so that a name can't imitate it.
 		name := []draw.Segment{draw.Dim.Text("  client " + app.ShortClient(first.ClientID) + "  ")}
 		if first.SignIn {
 			name = append(name, draw.Link.Text("Webex sign-in  "))
@@ -130,7 +130,7 @@ func tokenLines(env view.Env, p app.Plan) [][]draw.Segment {
 					what = "may be revoked"
 				}
 				branch := draw.DrawnGlyphs.Child
-				if i.UpTo { // which is whose is not known
+				if i.UpTo { // it is unknown which access token belongs to which refresh token
 					branch = draw.DrawnGlyphs.Loose
 				}
 				ends = append(ends, line(e, branch, what))
@@ -144,7 +144,7 @@ func tokenLines(env view.Env, p app.Plan) [][]draw.Segment {
 	return out
 }
 
-// appLines names every app that ends, one per line: for everything of a person.
+// appLines lists every app to revoke, one per line.
 func (v *View) appLines(env view.Env, p app.Plan) [][]draw.Segment {
 	var out [][]draw.Segment
 	planned := map[webex.AuthorizationID]bool{}
@@ -178,7 +178,7 @@ func (v *View) appLines(env view.Env, p app.Plan) [][]draw.Segment {
 		}
 		out = append(out, append(l, draw.Strong.Text(draw.Cut(g.name, 44))))
 	}
-	if len(planned) > 0 { // never a row less than what ends
+	if len(planned) > 0 { // never show fewer lines than apps
 		return tokenLines(env, p)
 	}
 	kept := map[webex.ClientID]int{}
@@ -245,7 +245,7 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 	}
 	sure, more := p.Ends()
 	var signIns []string
-	effect := " may be signed out of " // who keeps a refresh token may get in again unasked
+	effect := " may be signed out of " // a client with a refresh token may get access again without asking
 	for _, i := range p.Items {
 		if !i.SignIn {
 			continue
@@ -276,7 +276,8 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 	return out
 }
 
-// countedKind is how many tokens of which kind, where there is but one: "2 access tokens".
+// countedKind returns the number and kind of tokens, such as "2 access tokens"; "2 tokens" if
+// the kinds differ.
 func countedKind(items []app.Item) string {
 	of := items[0].Type
 	if slices.ContainsFunc(items, func(i app.Item) bool { return i.Type != of }) {
@@ -285,7 +286,7 @@ func countedKind(items []app.Item) string {
 	return english.Count(len(items), app.Kind(of)+" token")
 }
 
-// andMore says how many more there are beside the one that is named.
+// andMore returns " and N more", or "" if there are no more.
 func andMore(n int) string {
 	if n <= 0 {
 		return ""

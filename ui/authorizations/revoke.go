@@ -14,7 +14,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// askToRevoke captures the ids at the moment of the key, and prepares the question.
+// askToRevoke captures the ids when the key is pressed, and prepares the confirmation.
 func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	if !v.MayRevoke(env) || v.preparing {
 		return nil
@@ -27,7 +27,7 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	return v.prepare(env, ids)
 }
 
-// prepare plans a revoke of ids.
+// prepare plans to revoke ids.
 func (v *View) prepare(env view.Env, ids []webex.AuthorizationID) tea.Cmd {
 	v.asked = ids
 	return v.plan(env, func(ctx context.Context, svc Service, msg *preparedMsg, listing app.Listing) {
@@ -40,8 +40,8 @@ func (v *View) prepare(env view.Env, ids []webex.AuthorizationID) tea.Cmd {
 	})
 }
 
-// plan prepares a question. A list that is no longer fresh is read again first, so that
-// what the dialog names is what is there; and the record must be fit to be written.
+// plan prepares a confirmation. It reloads a list that is no longer fresh, so that the dialog
+// shows current tokens, and verifies that the audit log is writable.
 func (v *View) plan(env view.Env, fill func(context.Context, Service, *preparedMsg, app.Listing)) tea.Cmd {
 	v.prepareGen++
 	v.preparing = true
@@ -82,8 +82,8 @@ func stillListed(ids []webex.AuthorizationID, l app.Listing) (kept []webex.Autho
 	return kept, missing
 }
 
-// revoke carries out a plan that was confirmed. Each step arrives as a message; the
-// channel holds all there can be, so that the work never waits for the screen.
+// revoke executes a confirmed plan. Each step arrives as a message. The channel buffers all
+// steps, so that revoking never waits for the screen.
 func (v *View) revoke(plan app.Plan) tea.Cmd {
 	v.op++
 	v.running++
@@ -95,7 +95,7 @@ func (v *View) revoke(plan app.Plan) tea.Cmd {
 			res, err := svc.Revoke(ctx, plan, func(p app.Progress) {
 				select {
 				case steps <- p:
-				default: // the result says it all again
+				default: // the result contains it too
 				}
 			})
 			return revokedMsg{op, res, err}
@@ -104,7 +104,7 @@ func (v *View) revoke(plan app.Plan) tea.Cmd {
 	)
 }
 
-// nextSteps waits for a step, and takes those that are there with it.
+// nextSteps waits for a step, and returns it with all other steps that are ready.
 func nextSteps(op int, steps <-chan app.Progress) tea.Cmd {
 	return func() tea.Msg {
 		first, ok := <-steps
@@ -126,7 +126,7 @@ func nextSteps(op int, steps <-chan app.Progress) tea.Cmd {
 	}
 }
 
-// handlePlan opens the dialog that asks, on the plan that will be executed.
+// handlePlan opens the confirmation dialog for a plan.
 func (v *View) handlePlan(env view.Env, msg preparedMsg) {
 	if msg.gen != v.prepareGen || !v.preparing {
 		return
@@ -171,7 +171,7 @@ func (v *View) handleRevoked(env view.Env, msg revokedMsg) tea.Cmd {
 	same := samePerson(msg.result, v.listing)
 	v.Send(view.Revoked{Batch: app.BatchResult{Results: []app.Result{msg.result}}, One: &msg.result, Facts: v.ticketFacts(env, msg.result)})
 	if same {
-		v.finish(msg.op, msg.result) // the report says how it went
+		v.finish(msg.op, msg.result) // the report shows the result
 	}
 	if !same || env.At != action.Authorizations {
 		v.Say(summaryTone(msg.result), app.Clean(msg.result.Person.Email())+": "+msg.result.Summary())
@@ -179,15 +179,15 @@ func (v *View) handleRevoked(env view.Env, msg revokedMsg) tea.Cmd {
 	return nil
 }
 
-// samePerson guards against a result that comes after another user was chosen.
+// samePerson reports whether a result is for the person whose list is shown.
 func samePerson(r app.Result, l app.Listing) bool { return r.Who == l.Who }
 
-// planAgain comes when there is a place for the key of the record, with the number of the
-// question that it was needed for.
+// planAgain is sent when the key source of the audit log was chosen. Its value is the number of
+// the confirmation that needed it.
 type planAgain int
 
 func (v *View) handlePlanAgain(env view.Env, msg planAgain) tea.Cmd {
-	if env.At != action.Authorizations || int(msg) != v.prepareGen { // another user, or another question, by now
+	if env.At != action.Authorizations || int(msg) != v.prepareGen { // another user or another confirmation by now
 		v.Say(draw.Dim, "The encryption key is set up. Confirmation not opened because you moved on. Press the key again.")
 		return nil
 	}
@@ -197,7 +197,7 @@ func (v *View) handlePlanAgain(env view.Env, msg planAgain) tea.Cmd {
 	return v.prepare(env, v.asked)
 }
 
-// Work counts the tokens of the revoke that is under way, and says what else goes on.
+// Work returns the progress of the current revoke and a description of other work.
 func (v *View) Work(env view.Env) view.Work {
 	w := view.Work{Preparing: v.preparing}
 	for _, s := range v.states {

@@ -13,14 +13,14 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// columns are the widths of a token's row.
+// columns contains the column widths of a token's row.
 type columns struct {
 	name, created, left, bar, basis int
 }
 
 const leadCells = 4 // cursor, mark, fold, blank
 
-// anyWidth is more than any screen has.
+// anyWidth is wider than any screen.
 const anyWidth = 1 << 30
 
 func columnsFor(w int) columns {
@@ -39,7 +39,7 @@ func (c columns) barWidth() int {
 	return c.bar + 2
 }
 
-// tableLines draws the header and the rows in sight: h lines of w cells.
+// tableLines draws the header and the visible rows: h lines, w cells wide.
 func (v *View) tableLines(env view.Env, w, h int) []string {
 	if h <= 0 {
 		return nil
@@ -66,8 +66,8 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 	return out
 }
 
-// tableHeader names the columns. When the first row in sight is a token, its app
-// stands here: no token is ever without the name of its app above it.
+// tableHeader draws the column names. If the first visible row is a token, it shows the name of
+// its app instead, so that tokens are never shown without their app.
 func (v *View) tableHeader(env view.Env, w int, c columns) string {
 	title := draw.Column(draw.Dim, "APP · TOKEN", c.name)
 	from, to := v.table.Window()
@@ -91,7 +91,7 @@ func (v *View) tableHeader(env view.Env, w int, c columns) string {
 	return draw.Paint(&env.Styles.Tone, w, segs...)
 }
 
-// appLine draws an app: its name, and at the right in words what is worth knowing.
+// appLine draws an app: its name on the left, notes on the right.
 func (v *View) appLine(env view.Env, set *[draw.Tones]draw.Style, cursor string, l line, w int) string {
 	fold := env.Glyphs.Open
 	var right []draw.Segment
@@ -113,7 +113,7 @@ func (v *View) appLine(env view.Env, set *[draw.Tones]draw.Style, cursor string,
 		}
 	}
 	left := []draw.Segment{draw.Link.Text(cursor), draw.Warn.Text(mark), draw.Dim.Text(fold), draw.Strong.Text(l.group.name)}
-	// The name goes first: the words give way, the first of them last.
+	// The name takes precedence: notes are dropped, the last one first.
 	for len(right) > 1 && draw.Total(right) > w-leadCells-min(draw.Cells(l.group.name), w/2)-2 {
 		right = right[:len(right)-1]
 	}
@@ -123,7 +123,7 @@ func (v *View) appLine(env view.Env, set *[draw.Tones]draw.Style, cursor string,
 	return draw.PaintSides(set, w, left, append(right, draw.Plain.Text(" ")))
 }
 
-// markedIn counts the tokens of an app that are marked, and those that can be.
+// markedIn returns how many tokens of an app are marked, and how many can be.
 func (v *state) markedIn(g *group) (marked, able int) {
 	if len(v.marks) == 0 {
 		return 0, 0
@@ -135,20 +135,19 @@ func (v *state) markedIn(g *group) (marked, able int) {
 	return marked, able
 }
 
-// drawnLine is a token's line as it was drawn last, and what it was drawn for. A key
-// changes two lines of a screen: the others are taken as they are.
+// drawnLine caches a drawn token line together with its inputs. Most keys change only two lines.
 type drawnLine struct {
-	second int64 // of the clock: nothing on it changes faster
+	second int64 // clock in seconds; nothing on the line changes faster
 	width  int
 	look   draw.Look
 	branch string
 	text   string
 }
 
-// mostDrawn is how many lines are kept: some screens.
+// mostDrawn is the maximum number of cached lines, enough for several screens.
 const mostDrawn = 512
 
-// tokenLine draws a token.
+// tokenLine draws a token's row, or returns it from the cache.
 func (v *View) tokenLine(env view.Env, set *[draw.Tones]draw.Style, cursor string, l line, w int, c columns) string {
 	r := &v.listing.Rows[l.row]
 	_, acted := v.states[r.ID]
@@ -167,7 +166,7 @@ func (v *View) tokenLine(env view.Env, set *[draw.Tones]draw.Style, cursor strin
 	return d.text
 }
 
-// paintToken draws numbers, or what a revoke has done to the token so far.
+// paintToken draws a token's row: its columns, or the progress of revoking it.
 func (v *View) paintToken(env view.Env, set *[draw.Tones]draw.Style, cursor string, l line, w int, c columns) string {
 	r := &v.listing.Rows[l.row]
 	mark := " "
@@ -181,7 +180,7 @@ func (v *View) paintToken(env view.Env, set *[draw.Tones]draw.Style, cursor stri
 	if mark != " " && env.Plain {
 		name += "  marked"
 	}
-	segs := append(make([]draw.Segment, 0, 12), // on the stack: a row needs no more
+	segs := append(make([]draw.Segment, 0, 12), // stays on the stack
 		draw.Link.Text(cursor), draw.Warn.Text(mark), draw.Plain.Text("  "), draw.Column(draw.Plain, name, c.name),
 		draw.ColumnRight(draw.Dim, app.AgeWords(r.Created, env.Now), c.created),
 	)
@@ -200,8 +199,9 @@ func (v *View) paintToken(env view.Env, set *[draw.Tones]draw.Style, cursor stri
 	return draw.Paint(set, w, append(segs, draw.Dim.Text(string(r.Left.Basis)))...)
 }
 
-// splitSeconds takes the seconds off a time left of minutes. They have no style: where a
-// screenful of them counts, the styles would be two thirds of what is sent each second.
+// splitSeconds splits the seconds off a remaining time that is shown in minutes. Seconds are
+// drawn without a style: on a screen full of countdowns, styles would be two thirds of the bytes
+// sent each second.
 func splitSeconds(left string) (steady, seconds string) {
 	if i := strings.LastIndexByte(left, ' '); i > 0 && strings.HasSuffix(left, "s") && left[i-1] == 'm' {
 		return left[:i], left[i:]
@@ -221,13 +221,14 @@ func leftTone(r *app.Row, now time.Time) draw.Tone {
 	return draw.Strong
 }
 
-// endingSoon points out refresh tokens only: access tokens always end soon.
+// endingSoon reports whether a refresh token expires soon. It ignores access tokens, because
+// they always do.
 func endingSoon(r *app.Row, now time.Time) bool {
 	return r.Type == webex.TypeRefresh && r.Left.Known() && r.Left.In(now) < rowEndsSoon
 }
 
-// appendBar draws what is left of the token's own lifetime. Unknown and overdue have
-// none: an empty bar would read as 0.
+// appendBar appends the bar of a token's remaining lifetime. Unknown and overdue tokens get
+// none, because an empty bar would read as 0.
 func (v *View) appendBar(env view.Env, segs []draw.Segment, r *app.Row, w int) []draw.Segment {
 	now := env.Now
 	if !r.Left.Known() || r.Left.Overdue(now) || r.Left.Lifetime <= 0 {
@@ -242,7 +243,7 @@ func (v *View) appendBar(env view.Env, segs []draw.Segment, r *app.Row, w int) [
 	return append(segs, t.Text(draw.Repeat(env.Glyphs.Left, full)), draw.Dim.Text(draw.Repeat(env.Glyphs.Used, w-full)))
 }
 
-// fitting is the first of some ways to say a thing that fits, else the last.
+// fitting returns the first of ways that fits into w cells, otherwise the last.
 func fitting(w int, ways ...string) string {
 	for _, s := range ways {
 		if draw.Cells(s) <= w {
@@ -252,8 +253,8 @@ func fitting(w int, ways ...string) string {
 	return ways[len(ways)-1]
 }
 
-// stateSegment says in w cells what a revoke has done to a row so far. Green only once
-// the list has shown that it is gone.
+// stateSegment describes the progress of revoking a row in w cells. It is green only after the
+// revoke was verified.
 func (v *View) stateSegment(env view.Env, s rowState, w int) draw.Segment {
 	switch s.stage {
 	case app.StageWaiting:
@@ -288,7 +289,7 @@ func (v *View) stateSegment(env view.Env, s rowState, w int) draw.Segment {
 	return draw.Warn.Text("not sent" + why)
 }
 
-// orderWords name the order of the rows, where no mark on a column does.
+// orderWords names the sort order, if no column is marked with it.
 func (v *View) orderWords(env view.Env) string {
 	if !env.Plain {
 		return ""
@@ -296,7 +297,7 @@ func (v *View) orderWords(env view.Env) string {
 	return map[sortMode]string{byNewest: ", newest first", byTimeLeft: ", least time left first", byName: ", by name"}[v.sort]
 }
 
-// foldedWord says of an app that its tokens are not in sight, where no mark does.
+// foldedWord says that an app is folded, if no symbol shows it.
 func (v *View) foldedWord(env view.Env) string {
 	if env.Plain {
 		return ", folded"

@@ -20,7 +20,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// viewOf shows what the simulator has for a person, on 120x40.
+// viewOf returns a 120x40 view of what the simulator has for a person.
 func viewOf(tb testing.TB, sim *webextest.Simulator, email string) (*View, view.Env) {
 	tb.Helper()
 	svc := app.New(webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport())), &app.MemoryRecorder{}, app.Options{})
@@ -38,7 +38,7 @@ func viewOf(tb testing.TB, sim *webextest.Simulator, email string) (*View, view.
 	return v, env
 }
 
-// tokensOfJane shows n tokens, of half as many apps.
+// tokensOfJane returns a view of n tokens of n/2 apps.
 func tokensOfJane(tb testing.TB, n int) (*View, view.Env) {
 	tb.Helper()
 	sim := webextest.New()
@@ -50,7 +50,7 @@ func tokensOfJane(tb testing.TB, n int) (*View, view.Env) {
 	return viewOf(tb, sim, "jane.roe@acme.example")
 }
 
-// press does what a key is for.
+// press runs the action of a key.
 func press(v *View, env view.Env, k *action.Key) {
 	for _, a := range v.Actions(env) {
 		if a.Key == k {
@@ -60,18 +60,18 @@ func press(v *View, env view.Env, k *action.Key) {
 	v.Resize(env)
 }
 
-// A row costs no more than a few allocations.
+// Drawing a row makes only a few allocations.
 func TestARowCostsLittle(t *testing.T) {
 	v, env := tokensOfJane(t, 1000)
 	s := v.shape(env)
 	if rows := testing.AllocsPerRun(100, func() { v.tableLines(env, s.table, s.body) }) / float64(s.body); rows > 6 {
-		t.Errorf("%.1f allocations a row in sight", rows)
+		t.Errorf("%.1f allocations per visible row", rows)
 	}
 }
 
 func middle(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
 
-// peerTable is the same list in bubbles/table, in its best form: its rows are made once.
+// peerTable returns the same list in bubbles/table, with rows that are made once for speed.
 func peerTable(n int) bubbles.Model {
 	rows := make([]bubbles.Row, n)
 	for i := range rows {
@@ -82,8 +82,8 @@ func peerTable(n int) bubbles.Model {
 	}))
 }
 
-// BenchmarkTable is a key, and the table after it, beside bubbles/table, in turn: the
-// medians and their ratio; screen-µs is the whole view with its detail.
+// BenchmarkTable measures a key press and redrawing the table, alternating with bubbles/table.
+// It reports the medians and their ratio; screen-µs is the whole view with its detail pane.
 func BenchmarkTable(b *testing.B) {
 	for _, n := range []int{40, 1000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -126,7 +126,7 @@ func BenchmarkTable(b *testing.B) {
 	}
 }
 
-// A line that was drawn before is drawn again when anything on it has changed.
+// A cached line is drawn again when any of its inputs has changed.
 func TestALineIsNotKeptBeyondItsFacts(t *testing.T) {
 	for what, change := range map[string]func(*View, *view.Env){
 		"a second":     func(v *View, env *view.Env) { env.Now = env.Now.Add(time.Second) },
@@ -152,12 +152,12 @@ func TestALineIsNotKeptBeyondItsFacts(t *testing.T) {
 		kept := lines()
 		v.drawn = nil
 		if kept != lines() {
-			t.Errorf("after %s a line stands as it was:\n%s\nit is\n%s", what, kept, lines())
+			t.Errorf("stale cached line after %s:\n%s\nwant\n%s", what, kept, lines())
 		}
 	}
 }
 
-// A filter finds what the rows show, and nothing that notes say about other tokens.
+// A filter matches the text that rows show, and not notes about other tokens.
 func TestAFilterMatchesWhatIsShown(t *testing.T) {
 	for text, want := range map[string]func(name, kind, basis string, g *group) bool{
 		"access":             func(_, kind, _ string, _ *group) bool { return kind == "access" },

@@ -18,31 +18,31 @@ import (
 const (
 	// newFor is how long an app counts as new after its first token.
 	newFor = 24 * time.Hour
-	// rowEndsSoon is the time left under which somebody else's refresh token is pointed out:
-	// nobody here can renew it, so it is worth a look only when it is about to end. One's
-	// own are pointed out earlier (app.EndsSoon), since there is something to do.
+	// rowEndsSoon is the remaining time under which somebody else's refresh token is
+	// highlighted. It is short because nobody here can renew that token. One's own are
+	// highlighted earlier (app.EndsSoon).
 	rowEndsSoon = 3 * 24 * time.Hour
-	// From crowdedFrom on the count of access tokens is shown against tokenLimit:
-	// beyond it Webex issues no more (https://developer.webex.com/docs/frequently-asked-questions).
+	// From crowdedFrom access tokens on, the count is shown against tokenLimit, where Webex
+	// stops issuing new ones (https://developer.webex.com/docs/frequently-asked-questions).
 	crowdedFrom, tokenLimit = 500, 750
 )
 
 // group is an app with the tokens it holds for the person.
 type group struct {
 	key      string
-	name     string // cleaned; never empty
+	name     string // sanitized; never empty
 	client   webex.ClientID
-	rows     []int // indexes into the listing, in the order shown
+	rows     []int // indexes into the listing, in display order
 	refresh  int
 	access   int
 	newest   time.Time
 	oldest   time.Time
-	stuck    int // tokens that cannot be revoked
+	stuck    int // tokens that can't be revoked
 	signIn   bool
-	imitates bool            // calls itself Webex's, by name only
-	odd      string          // what is odd about its letters, empty if nothing
-	raw      webex.Untrusted // the name that is shown, as it came
-	like     string          // what is said of a name that is taken for another of this list
+	imitates bool            // its name claims to be Webex's, but its client id is not
+	odd      string          // what is unusual about its letters; may be empty
+	raw      webex.Untrusted // the displayed name, before sanitizing
+	like     string          // note that the name resembles another one in this list
 	isNew    bool
 	stale    bool
 	overdue  int
@@ -56,15 +56,15 @@ type line struct {
 	key    string
 }
 
-// tree is a listing in the shape in which it is shown.
+// tree is a listing in the form in which it is shown.
 type tree struct {
 	groups   []*group
-	haystack []string // for each row, what the filter looks at
-	keys     []string // for each row, its key: the id, or a stand-in
+	haystack []string // searchable text of each row
+	keys     []string // key of each row: the id, or a substitute
 	tally
 }
 
-// tally is what the line over the table says.
+// tally contains the counts for the line above the table.
 type tally struct {
 	apps, refresh, access, other int
 	new, stale, signIns, imitate int // apps
@@ -99,14 +99,14 @@ func newTree(l app.Listing, now time.Time) tree {
 	byKey := map[string]*group{}
 	seen := map[string]int{}
 	for i, r := range l.Rows {
-		// A row without an id, or with the id of another one, still needs a key.
+		// A row without an id, or with a duplicate id, still needs a unique key.
 		k := "t:" + string(r.ID)
 		if n := seen[k]; n > 0 || r.ID == "" {
 			k += "#" + strconv.Itoa(n)
 		}
 		seen["t:"+string(r.ID)]++
 		t.keys[i] = k
-		// What hangs together is of one person and one client.
+		// A group has one person and one client.
 		gk := "a:" + app.Clean(r.PersonID) + "/" + app.Clean(r.ClientID)
 		if r.ClientID == "" {
 			gk = "n:" + app.Clean(r.PersonID) + "/" + app.Clean(r.ApplicationName)
@@ -154,7 +154,7 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	if strings.TrimSpace(g.name) == "" {
 		g.name = "(no name)"
 	}
-	g.name = app.Shorten(g.name, 400) // somebody may have sent megabytes
+	g.name = app.Shorten(g.name, 400) // protects against names of several megabytes
 	if g.odd = inventory.OddName(g.rawName(l)); g.odd == "" {
 		g.odd = g.like
 	}
@@ -173,7 +173,7 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	})
 }
 
-// describe makes what the filter looks at: the columns as they are shown at now.
+// describe builds the text that the filter searches: the columns as shown at now.
 func (t *tree) describe(l app.Listing, now time.Time) {
 	for _, g := range t.groups {
 		name, of := strings.ToLower(g.name), g.tags()
@@ -192,7 +192,7 @@ func (t *tree) describe(l app.Listing, now time.Time) {
 	}
 }
 
-// tags are what a filter finds an app by, beside its name: the words that it shows in short.
+// tags returns words, beside the name, by which a filter finds an app.
 func (g *group) tags() string {
 	tags := " "
 	for tag, holds := range map[string]bool{"is:new": g.isNew, "is:stale": g.stale, "is:signin": g.signIn, "is:odd": g.imitates || g.odd != ""} {
@@ -216,7 +216,7 @@ func typeRank(t webex.Type) int {
 	return 2
 }
 
-// words say what is worth knowing about an app, the most important first.
+// words returns notes about an app, the most important first.
 func (g *group) words(now time.Time) []draw.Segment {
 	var out []draw.Segment
 	if g.signIn {
@@ -258,7 +258,7 @@ const (
 
 func (s sortMode) String() string { return [...]string{"newest", "time left", "name"}[s] }
 
-// visible lays the tree out as the lines that are shown, in order.
+// visible returns the lines to show, in order.
 func (t *tree) visible(l app.Listing, mode sortMode, text string, folded map[string]bool) []line {
 	groups := slices.Clone(t.groups)
 	slices.SortStableFunc(groups, func(a, b *group) int {
@@ -293,8 +293,8 @@ func (t *tree) visible(l app.Listing, mode sortMode, text string, folded map[str
 	return lines
 }
 
-// branch draws how a token hangs in the tree. With several refresh tokens nobody
-// knows whose an access token is: it hangs on the app.
+// branch returns the tree characters before a token. With several refresh tokens, it is unknown
+// to which one an access token belongs, so access tokens are drawn as children of the app.
 func (g *group) branch(r app.Row, last bool) string {
 	switch {
 	case r.Type != webex.TypeAccess || g.refresh == 0:
@@ -307,7 +307,7 @@ func (g *group) branch(r app.Row, last bool) string {
 	return draw.DrawnGlyphs.Child
 }
 
-// compareLeft puts what ends first, first, and what has no known end last.
+// compareLeft sorts by expiry, earliest first; groups with unknown expiry come last.
 func compareLeft(a, b *group, l app.Listing) int {
 	ea, eb := a.soonest(l), b.soonest(l)
 	switch {

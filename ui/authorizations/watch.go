@@ -15,10 +15,10 @@ import (
 
 const (
 	watchFor   = time.Hour
-	watchEvery = 55 * time.Second // the clock ticks once a minute, not to the second
+	watchEvery = 55 * time.Second // less than a minute, because the clock ticks only about once a minute
 )
 
-// userWatch reads one user's list again every minute, and says what is new.
+// userWatch reloads one user's list every minute, and reports new grants.
 type userWatch struct {
 	who         webex.Person
 	began, till time.Time
@@ -27,7 +27,7 @@ type userWatch struct {
 	ended       int
 }
 
-// watchUser begins to watch the user whose list is shown, or ends it.
+// watchUser starts or stops watching the user whose list is shown.
 func (v *View) watchUser(env view.Env) {
 	switch {
 	case v.watch != nil && v.watch.who == v.who:
@@ -39,7 +39,7 @@ func (v *View) watchUser(env view.Env) {
 	}
 }
 
-// lookAgain reads the list of a user who is watched, when it is time.
+// lookAgain reloads the list of a watched user when a reload is due.
 func (v *View) lookAgain(env view.Env) tea.Cmd {
 	w := v.watch
 	switch {
@@ -55,7 +55,7 @@ func (v *View) lookAgain(env view.Env) tea.Cmd {
 	return v.load(env, v.who)
 }
 
-// watched says what is new on the list of a user who is watched, before it is taken.
+// watched reports what is new in the list of a watched user, before the list is replaced.
 func (v *View) watched(next app.Listing) {
 	w := v.watch
 	if w == nil || w.who != v.who || !v.have {
@@ -76,7 +76,7 @@ func (v *View) watched(next app.Listing) {
 	}
 }
 
-// watchWords say that somebody is watched, and what was found.
+// watchWords returns the status of watching and what was found.
 func (v *View) watchWords(env view.Env) string {
 	w := v.watch
 	words := "watching until " + w.till.In(env.Location).Format("15:04")

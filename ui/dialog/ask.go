@@ -10,32 +10,32 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// Ask is a question that y answers.
+// Ask is a yes/no question.
 type Ask struct {
 	Base
-	Text func() AskText // it may change while it is asked
-	// No and Yes are the buttons; with Bare there are none.
+	Text func() AskText // called for each redraw, so the text may change while the question is open
+	// No and Yes are the labels of the buttons. With Bare there are no buttons.
 	No, Yes string
 	Bare    bool
-	Width   int            // at most
-	Do      func() tea.Cmd // at yes, once it is closed
+	Width   int            // maximum width
+	Do      func() tea.Cmd // runs on yes, after the dialog is closed
 
-	yes bool // the focus is on Yes
+	yes bool // Yes has the focus
 }
 
-// AskText is what a question says.
+// AskText is the text of a question.
 type AskText struct {
 	Title, Head string
 	Body        []string // paragraphs
 }
 
-// NewAsk returns a question whose text stays as it is.
+// NewAsk returns a question with a fixed text.
 func NewAsk(title, button string, do func() tea.Cmd, body ...string) *Ask {
 	text := AskText{Title: title, Body: body}
 	return &Ask{Text: func() AskText { return text }, No: "Cancel", Yes: button, Width: 72, Do: do}
 }
 
-// Press answers it.
+// Press handles a key.
 func (d *Ask) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	k := env.Fixed
 	switch {
@@ -55,7 +55,7 @@ func (d *Ask) Confirms(k action.Map, msg tea.KeyPressMsg) bool {
 	return k.Matches(msg, action.Yes) || d.yes && k.Matches(msg, action.Press)
 }
 
-// Lines draws it.
+// Lines draws the dialog.
 func (d *Ask) Lines(env view.Env, w, h int) []string {
 	w = min(w, d.Width)
 	text := d.Text()

@@ -8,24 +8,24 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// Choice lets one of several things be chosen, each with a key.
+// Choice lets the user choose one of several options, each with a key.
 type Choice struct {
 	Base
 	Title, Head string
 	Options     []Option
 	Note        string
 	Width       int
-	Cancelled   string // said when nothing was chosen; may be empty
+	Cancelled   string // status text if the user cancels; may be empty
 }
 
-// Option is one of the things that can be chosen.
+// Option is one of the options of a [Choice].
 type Option struct {
 	Key          *action.Key
 	Short, Words string
 	Do           func() tea.Cmd
 }
 
-// Press chooses.
+// Press handles a key.
 func (d *Choice) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	k := env.Fixed
 	if d.TooSoon(env.Now) {
@@ -47,7 +47,7 @@ func (d *Choice) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// Lines draws it.
+// Lines draws the dialog.
 func (d *Choice) Lines(env view.Env, w, h int) []string {
 	w = min(w, d.Width)
 	k, foot := env.Fixed, ""

@@ -12,58 +12,58 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Confirm asks before a revoke. It names everything that will end: what was read is what
-// happens.
+// Confirm asks for confirmation of a revoke. It lists every token that will be revoked.
 type Confirm struct {
 	Base
 	Revocation
-	// Other is what the box changes to; nil where there is no box.
+	// Other is the alternative that the checkbox switches to. If it is nil, there is no
+	// checkbox.
 	Other *Revocation
-	// Want is what must be typed; empty when y is enough. Or may be typed in its place, and
-	// Prompt is how both are written.
+	// Want is the text that the user must type. If it is empty, y confirms. Or is accepted
+	// instead of Want. Prompt shows both in one text.
 	Want, Or, Prompt string
 
-	typed   string // what has been typed so far
+	typed   string // text typed so far
 	focus   confirmFocus
 	pasted  bool
-	strayAt time.Time // when a letter was pressed that means nothing here
-	early   bool      // y was pressed before it counted
-	hint    bool      // enter was pressed where tab is needed first
+	strayAt time.Time // when a letter without a meaning was last pressed
+	early   bool      // y was pressed too early
+	hint    bool      // enter was pressed before tab
 	scroll  int
 }
 
-// Revocation is what a [Confirm] asks about, and what it then does.
+// Revocation is what a [Confirm] asks about, and what confirming it does.
 type Revocation struct {
 	Title string
-	Org   string // as Title has it: where that is too long, it stands in the line below
-	Head  string // how much ends
-	Email string // whose it is; empty where it is of several
+	Org   string // the organization in Title; it gets a line of its own if the title is too long
+	Head  string // how many tokens will be revoked
+	Email string // the owner's address; empty for several people
 	Lines [][]draw.Segment
-	Least int // of Lines to be in sight before the optional facts are
+	Least int // minimum number of Lines to show before optional facts
 	Facts []Fact
-	// Button is what is done, and Box the line of the box.
+	// Button is the label of the button, Box that of the checkbox.
 	Button, Box string
-	Command     string // does the same in a shell
+	Command     string // the equivalent shell command
 	Do          func() tea.Cmd
 }
 
-// Fact is a line of what else there is to know. The optional ones give way on a small screen.
+// Fact is a line of further information. Optional facts are dropped on a small screen.
 type Fact struct {
 	Label, Text string
 	Tone        draw.Tone
 	Optional    bool
 }
 
-// confirmFocus is where the focus of the dialog is.
+// confirmFocus is the element of the dialog that has the focus.
 type confirmFocus int
 
 const (
 	onCancel confirmFocus = iota
-	onBox                 // whether the Webex sign-ins are kept
+	onBox                 // the checkbox that keeps the Webex sign-ins
 	onRevoke
 )
 
-// next moves the focus on.
+// next moves the focus to the next element.
 func (d *Confirm) next() {
 	d.focus = (d.focus + 1) % (onRevoke + 1)
 	if d.focus == onBox && d.Other == nil {
@@ -71,7 +71,7 @@ func (d *Confirm) next() {
 	}
 }
 
-// wayToButton says which keys lead to the button that revokes.
+// wayToButton says which keys lead to the revoke button.
 func (d *Confirm) wayToButton() string {
 	switch {
 	case d.focus == onRevoke:
@@ -82,18 +82,18 @@ func (d *Confirm) wayToButton() string {
 	return "tab to the button, then "
 }
 
-// Paste says that pasting does not count.
+// Paste notes that text was pasted. Pasted text is not accepted.
 func (d *Confirm) Paste() { d.pasted = true }
 
-// Early says that y came too soon.
+// Early notes that y was pressed too early.
 func (d *Confirm) Early() { d.early = true }
 
-// Confirms reports whether a key revokes.
+// Confirms reports whether a key confirms the revoke.
 func (d *Confirm) Confirms(k action.Map, msg tea.KeyPressMsg) bool {
 	return d.Want == "" && k.Matches(msg, action.Yes) || d.focus == onRevoke && d.ready() && k.Matches(msg, action.Press)
 }
 
-// Press types, moves the focus, and answers.
+// Press handles a key: it edits the text, moves the focus or answers the question.
 func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	k := env.Fixed
 	typing := env.Now.Sub(d.strayAt) < view.TypingFor
@@ -112,7 +112,7 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 		d.next()
 	case k.Matches(msg, action.FieldBefore):
 		d.next()
-		if d.Other != nil { // backwards is two on
+		if d.Other != nil { // with three elements, two steps forward are one step back
 			d.next()
 		}
 	case k.Matches(msg, action.CopyCommand), d.Want == "" && k.Matches(msg, action.CopyTicket):
@@ -120,11 +120,11 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	case d.focus == onBox && k.Matches(msg, action.Mark):
 		d.Revocation, *d.Other = *d.Other, d.Revocation
 	case d.focus == onBox && k.Matches(msg, action.Press):
-		return nil // enter on the way to the button changes nothing
+		return nil // enter before the button has no effect
 	case k.Matches(msg, action.Press):
 		switch {
 		case d.focus != onRevoke && d.typed != "":
-			d.hint = true // what was typed with care is not thrown away
+			d.hint = true // keep the typed text
 		case d.focus != onRevoke:
 			d.cancel(env)
 		case d.ready():
@@ -153,16 +153,16 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// waitAnew begins a time in which y confirms nothing, after a letter that means nothing
-// here: somebody is typing, and has not read the question.
+// waitAnew restarts the time in which y is ignored. A letter without a meaning suggests that the
+// user is typing and has not read the question.
 func (d *Confirm) waitAnew(env view.Env, msg tea.KeyPressMsg) {
 	if d.Want == "" && msg.Text != "" && !env.Fixed.Matches(msg, action.Yes, action.No, action.CopyTicket) {
 		d.strayAt = env.Now
 	}
 }
 
-// edit takes the typed confirmation: text, and taking it back. A text input would take the
-// clipboard too.
+// edit handles the keys that edit the typed confirmation. It is not a text input, because that
+// would accept pasted text.
 func (d *Confirm) edit(k action.Map, msg tea.KeyPressMsg) {
 	switch {
 	case k.Matches(msg, action.DeleteChar):

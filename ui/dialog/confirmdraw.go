@@ -10,24 +10,25 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// confirmLayout is how a [Confirm] divides its room.
+// confirmLayout says how a [Confirm] uses the available lines.
 type confirmLayout struct {
 	facts, tail []string
-	visible     int // of the lines that name what ends
+	visible     int // visible lines of the list of tokens
 }
 
-// layOut gives what ends the room that the facts, the input and the buttons leave.
+// layOut calculates the layout. The list of tokens gets the lines that facts, input and buttons
+// leave.
 func (d *Confirm) layOut(env view.Env, w, h int) confirmLayout {
 	inner := min(w, confirmWidth) - 4
 	lines := len(d.Revocation.Lines)
 	l := confirmLayout{facts: d.factLines(env, inner, false), tail: d.tailLines(env, inner)}
-	room := h - 2 - 3 - len(l.tail) // frame, head and blanks
+	room := h - 2 - 3 - len(l.tail) // frame, head and blank lines
 	if room-len(l.facts) < min(lines, d.Least) {
 		l.facts = d.factLines(env, inner, true)
 	}
 	if over := len(l.facts) - (room - min(lines, 2)); over > 0 {
 		l.facts = l.facts[:max(len(l.facts)-over, 0)]
-		if n := len(l.facts); n > 0 { // never cut without a word
+		if n := len(l.facts); n > 0 { // if facts are dropped, say so
 			l.facts[n-1] = "  " + env.Styles.Tone[draw.Warn].Render(english.Count(over+1, "more line")+": enlarge the window")
 		}
 	}
@@ -37,7 +38,7 @@ func (d *Confirm) layOut(env view.Env, w, h int) confirmLayout {
 
 const confirmWidth = 88
 
-// Lines draws it.
+// Lines draws the dialog.
 func (d *Confirm) Lines(env view.Env, w, h int) []string {
 	l := d.layOut(env, w, h)
 	w = min(w, confirmWidth)
@@ -53,14 +54,14 @@ func (d *Confirm) Lines(env view.Env, w, h int) []string {
 		body = append(body, "")
 	}
 	title := d.Title
-	if draw.Cells(title) > w-6 { // its end names the organization: that goes below, whole
+	if draw.Cells(title) > w-6 { // the title ends with the organization: show that in full on a line below
 		title = strings.Replace(title, d.Org, "", 1)
 	}
 	return env.Framed(title, append(body, l.tail...), d.keyLine(len(lines) > l.visible), w)
 }
 
-// headLine says how many tokens end and whose they are. How much lies out of sight, above
-// and below, always has its place.
+// headLine says how many tokens will be revoked and who owns them. It always shows how many
+// lines are hidden above and below.
 func (d *Confirm) headLine(env view.Env, w, above, below int) string {
 	left := []draw.Segment{draw.Strong.Text(d.Head)}
 	if d.Email != "" {
@@ -126,7 +127,7 @@ func (d *Confirm) factLines(env view.Env, w int, short bool) []string {
 	return out
 }
 
-// tailLines are the input, the box and the buttons.
+// tailLines returns the input, the checkbox and the buttons.
 func (d *Confirm) tailLines(env view.Env, w int) []string {
 	var out []string
 	if d.Want != "" {
@@ -165,7 +166,7 @@ func (d *Confirm) inputLines(env view.Env, w int) []string {
 	st := &env.Styles.Tone
 	begins := strings.HasPrefix(d.Want, d.typed) || strings.HasPrefix(d.Or, d.typed)
 	shown := d.typed
-	if !begins { // else it stands above
+	if !begins { // otherwise it is already shown above
 		shown = app.Typed(shown)
 	}
 	if draw.Cells(shown) > w-30 {
@@ -174,7 +175,7 @@ func (d *Confirm) inputLines(env view.Env, w int) []string {
 	}
 	mark := "  > "
 	if env.Plain && d.focus != onCancel {
-		mark = "    " // the focus is elsewhere, and nothing but words says where
+		mark = "    " // the focus is elsewhere, and on the plain screen only words say so
 	}
 	input := mark + shown + "▏"
 	switch {
@@ -184,13 +185,13 @@ func (d *Confirm) inputLines(env view.Env, w int) []string {
 		input += st[draw.Good].Render("  matches: " + d.wayToButton() + "enter")
 	case d.typed != "" && !begins:
 		input += st[draw.Warn].Render("  doesn't match")
-	case d.hint: // enter, before it is complete
+	case d.hint: // enter, before the text is complete
 		input += st[draw.Warn].Render("  not complete yet; esc cancels")
 	}
 	return []string{"  " + st[draw.Strong].Render("To confirm, type  ") + draw.Cut(d.Prompt, w-20), input}
 }
 
-// boxLine is the box that keeps the Webex sign-ins.
+// boxLine returns the checkbox that keeps the Webex sign-ins.
 func (d *Confirm) boxLine(env view.Env, w int) string {
 	box := draw.Cut(d.Box, w)
 	if d.focus == onBox {

@@ -1,8 +1,8 @@
-// Package dialog is what lies over the screen and gets all keys: questions, notices and
-// choices, one on top of another.
-//
-// Whoever is typing when a dialog opens has not read it, so it ignores keys at first. A key
-// that confirms has to stand alone, and pasting confirms nothing anywhere (guard.go).
+// Package dialog has the questions, notices and choices that cover the screen and receive all
+// keys. Dialogs can be stacked.
+// // A user who is typing when a dialog opens has not read it, so a dialog ignores keys at
+// first. A key confirms only if no other input comes shortly before or after it, and pasted text
+// never confirms anything (guard.go).
 package dialog
 
 import (
@@ -15,51 +15,51 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// Quiet is how long a dialog ignores keys after it opened.
+// Quiet is how long a dialog ignores keys after it opens.
 const Quiet = 300 * time.Millisecond
 
-// Dialog is something that lies over the view.
+// Dialog covers the screen and receives all keys.
 type Dialog interface {
 	Press(view.Env, tea.KeyPressMsg) tea.Cmd
-	// Paste is told that text was pasted.
+	// Paste is called when text is pasted.
 	Paste()
-	// Lines draws the dialog, frame included, at most w by h cells.
+	// Lines draws the dialog with its frame, in at most w by h cells.
 	Lines(env view.Env, w, h int) []string
-	// Opened is called when it comes to lie on top.
+	// Opened is called when the dialog becomes the top one.
 	Opened(time.Time)
-	// Take returns what the dialog has asked of the program since the last call.
+	// Take returns the messages to the program that were queued since the last call.
 	Take() []tea.Msg
 }
 
 // Question is a dialog that a key can confirm.
 type Question interface {
 	Dialog
-	// Confirms reports whether a key would answer yes.
+	// Confirms reports whether a key answers yes.
 	Confirms(keys action.Map, msg tea.KeyPressMsg) bool
 	TooSoon(time.Time) bool
-	// Early is told that a key would have confirmed, and came too soon.
+	// Early is called when a key that answers yes is pressed too early.
 	Early()
 }
 
-// Open is what a view sends to have a dialog opened.
+// Open asks the program to open a dialog.
 type Open struct{ Dialog Dialog }
 
-// Tell is what a view sends to have a notice opened once no question is open.
+// Tell asks the program to open a notice once no question is open.
 type Tell struct{ Dialog Dialog }
 
-// Close closes the dialog that sends it, and then does something; Then may be nil.
+// Close closes the dialog that sends it, then calls Then, which may be nil.
 type Close struct{ Then func() tea.Cmd }
 
-// Base is what every dialog has.
+// Base is embedded in every dialog.
 type Base struct {
 	view.Outbox
 	opened time.Time
 }
 
-// Opened is when it opened: set once more for a dialog that had to wait.
+// Opened stores when the dialog became the top one. A dialog that waited gets a new time.
 func (b *Base) Opened(at time.Time) { b.opened = at }
 
-// TooSoon reports whether it has just opened.
+// TooSoon reports whether the dialog opened less than [Quiet] ago.
 func (b *Base) TooSoon(now time.Time) bool { return now.Sub(b.opened) < Quiet }
 
 // Paste does nothing.
@@ -71,23 +71,22 @@ func (b *Base) Early() {}
 // Close closes the dialog.
 func (b *Base) Close() { b.Send(Close{}) }
 
-// CloseAnd closes the dialog and then does something.
+// CloseAnd closes the dialog, then calls do.
 func (b *Base) CloseAnd(do func() tea.Cmd) { b.Send(Close{do}) }
 
-// Stack are the dialogs that are open, and the notices that wait until none is: a key that
-// is meant for one must not fall through to another.
+// Stack holds the open dialogs, and the notices that wait until none is open. Only the top
+// dialog receives a key, so that it cannot also act on the one below.
 type Stack struct {
 	guard   guard
 	open    []Dialog
 	waiting []Dialog
 }
 
-// Note keeps when something came from the terminal, whatever it was. It has to see every
-// message.
+// Note records the time of input from the terminal. It must see every message.
 func (s *Stack) Note(msg tea.Msg, now time.Time) { s.guard.note(msg, now) }
 
-// Update gives a key to the dialog on top: one that would confirm only once it has stood
-// alone, which a [HeldMsg] says.
+// Update passes a key to the top dialog. A key that confirms is passed on later, by a [HeldMsg],
+// if no other input follows it.
 func (s *Stack) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	top := s.Top()
 	switch msg := msg.(type) {
@@ -107,7 +106,7 @@ func (s *Stack) Update(env view.Env, msg tea.Msg) tea.Cmd {
 // IsOpen reports whether a dialog is open.
 func (s *Stack) IsOpen() bool { return len(s.open) > 0 }
 
-// Top returns the dialog that gets the keys, nil where none is open.
+// Top returns the dialog that receives keys, or nil if none is open.
 func (s *Stack) Top() Dialog {
 	if len(s.open) == 0 {
 		return nil
@@ -115,13 +114,13 @@ func (s *Stack) Top() Dialog {
 	return s.open[len(s.open)-1]
 }
 
-// Open lays a dialog on top.
+// Open opens a dialog on top of the others.
 func (s *Stack) Open(d Dialog, now time.Time) {
 	d.Opened(now)
 	s.open = append(s.open, d)
 }
 
-// Tell opens a notice as soon as nothing else is open, one after the other.
+// Tell opens a notice once no dialog is open. Several notices open one after the other.
 func (s *Stack) Tell(d Dialog, now time.Time) {
 	if s.IsOpen() {
 		s.waiting = append(s.waiting, d)
@@ -130,7 +129,7 @@ func (s *Stack) Tell(d Dialog, now time.Time) {
 	s.Open(d, now)
 }
 
-// Close takes the top dialog away, and lets in what waited behind it.
+// Close closes the top dialog and opens the one that waited for it.
 func (s *Stack) Close(now time.Time) {
 	s.open = s.open[:len(s.open)-1]
 	if len(s.open) == 0 && len(s.waiting) > 0 {
@@ -140,14 +139,14 @@ func (s *Stack) Close(now time.Time) {
 	}
 }
 
-// Clear closes all that are open.
+// Clear closes all open dialogs.
 func (s *Stack) Clear() { s.open = nil }
 
-// PlainWidth is how wide a plain screen is at most: a gap that helps an eye along is silence
-// to an ear.
+// PlainWidth is the maximum width of a plain screen. Wide gaps help sighted users, but a screen
+// reader reads them as silence.
 const PlainWidth = 80
 
-// Size is the room that a dialog has, in cells.
+// Size returns the size available to a dialog, in cells.
 func Size(env view.Env) (w, h int) {
 	if env.Plain {
 		return min(env.Width, PlainWidth), env.Height
@@ -155,7 +154,7 @@ func Size(env view.Env) (w, h int) {
 	return env.Width - 2, env.Height
 }
 
-// paragraphs wraps text with a margin, in a tone.
+// paragraphs wraps text, with a margin, in a tone.
 func paragraphs(env view.Env, w int, t draw.Tone, text ...string) []string {
 	var out []string
 	for _, p := range text {
@@ -166,7 +165,7 @@ func paragraphs(env view.Env, w int, t draw.Tone, text ...string) []string {
 	return out
 }
 
-// fit leaves out the end of what is too long for h lines, of which frame are taken.
+// fit truncates body so that it fits h lines together with frame lines for the frame.
 func fit(body []string, frame, h int) []string {
 	if over := len(body) + frame - h; over > 0 {
 		body = body[:max(len(body)-over, 1)]

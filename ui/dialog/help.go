@@ -8,7 +8,7 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// Help shows what the keys do.
+// Help lists the keys and what they do.
 type Help struct {
 	Base
 	groups func() []Group
@@ -16,22 +16,22 @@ type Help struct {
 	scroll int
 }
 
-// Group is a titled part of the actions.
+// Group is a group of actions with a title.
 type Group struct {
 	Title   string
 	Actions []action.Action
 }
 
-// Note explains words of a view, below the actions.
+// Note explains terms of a view, below the actions.
 type Note struct {
 	Title, More string
 	Lines       []string
 }
 
-// NewHelp returns the help on these actions and words.
+// NewHelp returns a help dialog for these actions and terms.
 func NewHelp(groups func() []Group, notes []Note) *Help { return &Help{groups: groups, notes: notes} }
 
-// Press scrolls and closes.
+// Press handles a key: it scrolls or closes the dialog.
 func (d *Help) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	k, by := env.Fixed, 0
 	room := max(env.Height-2, 1)
@@ -54,7 +54,7 @@ func (d *Help) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 
 func (*Help) width(w int) int { return min(w, 76) }
 
-// all are the lines that it scrolls through.
+// all returns all lines of the help, visible or not.
 func (d *Help) all(env view.Env, w int) []string {
 	var out []string
 	st := &env.Styles.Tone
@@ -83,7 +83,7 @@ func (d *Help) all(env view.Env, w int) []string {
 	return out
 }
 
-// Lines draws it.
+// Lines draws the dialog.
 func (d *Help) Lines(env view.Env, w, h int) []string {
 	w = d.width(w)
 	all := d.all(env, w)

@@ -8,18 +8,18 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// Notice says something and wants nothing.
+// Notice shows a message. Any answer closes it.
 type Notice struct {
 	Base
 	title, first, second string
 }
 
-// NewNotice returns a notice with a sentence that the eye should meet, and more below it.
+// NewNotice returns a notice with an emphasized sentence and more text below it.
 func NewNotice(title, first, second string) *Notice {
 	return &Notice{title: title, first: first, second: second}
 }
 
-// Press closes it.
+// Press handles a key.
 func (d *Notice) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	if !d.TooSoon(env.Now) && env.Fixed.Matches(msg, action.Back, action.Press, action.Quit, action.No) {
 		d.Close()
@@ -27,7 +27,7 @@ func (d *Notice) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// Lines draws it.
+// Lines draws the dialog.
 func (d *Notice) Lines(env view.Env, w, h int) []string {
 	w = min(w, 72)
 	body := append([]string{""}, paragraphs(env, w, draw.Strong, d.first)...)

@@ -14,7 +14,7 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// Palette finds an action by words of its name, and does it.
+// Palette finds actions by words of their names and runs the chosen one.
 type Palette struct {
 	Base
 	entries func() []Entry
@@ -22,13 +22,13 @@ type Palette struct {
 	at      int
 }
 
-// Entry is an action as the palette offers it.
+// Entry is an action in the palette.
 type Entry struct {
 	action.Action
 	Do func() tea.Cmd
 }
 
-// NewPalette returns a palette of the entries that there are each time.
+// NewPalette returns a palette. entries is called for each update.
 func NewPalette(entries func() []Entry) *Palette {
 	d := &Palette{entries: entries, input: draw.NewInput()}
 	d.input.CharLimit = 60
@@ -38,7 +38,7 @@ func NewPalette(entries func() []Entry) *Palette {
 
 const palettePage = 10
 
-// found are the entries whose text holds every word that was typed.
+// found returns the entries that contain every word of the input.
 func (d *Palette) found() []Entry {
 	words := strings.Fields(strings.ToLower(d.input.Value()))
 	return slices.DeleteFunc(d.entries(), func(e Entry) bool {
@@ -46,11 +46,11 @@ func (d *Palette) found() []Entry {
 	})
 }
 
-// Press moves, types, and does what was chosen.
+// Press handles a key: it moves the cursor, edits the input or runs the chosen action.
 func (d *Palette) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	k := env.Fixed
 	if d.TooSoon(env.Now) && !k.Matches(msg, action.Back) && msg.Text == "" {
-		return nil // enter of somebody who is still typing elsewhere
+		return nil // enter may still belong to what the user typed before the palette opened
 	}
 	switch found := d.found(); {
 	case k.Matches(msg, action.Back), k.Matches(msg, action.DeleteChar) && d.input.Value() == "":
@@ -85,7 +85,7 @@ func (d *Palette) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// Lines draws it.
+// Lines draws the dialog.
 func (d *Palette) Lines(env view.Env, w, h int) []string {
 	w = min(w, 76)
 	found := d.found()

@@ -2,7 +2,7 @@ package draw
 
 const labelCells = 10
 
-// Fields collects the lines of a pane: one fact a line, labels in a column.
+// Fields collects the lines of a pane. Each line has one fact, with labels in a column.
 type Fields struct {
 	on  *Screen
 	W   int
@@ -15,7 +15,7 @@ func (f *Fields) Line(segs ...Segment) { f.Out = append(f.Out, Paint(&f.on.Style
 
 func (f *Fields) Blank() { f.Line() }
 
-// Text wraps a paragraph, with a label in front of its first line.
+// Text wraps a paragraph, with a label before its first line.
 func (f *Fields) Text(label string, t Tone, text string) {
 	lead := ""
 	if label != "" {
@@ -29,7 +29,7 @@ func (f *Fields) Text(label string, t Tone, text string) {
 	}
 }
 
-// More continues a labelled fact on its own lines.
+// More adds lines to a labelled fact.
 func (f *Fields) More(t Tone, text string) {
 	for _, l := range Wrap(text, f.W-labelCells) {
 		f.Line(Plain.Text(Spaces(labelCells)), t.Text(l))

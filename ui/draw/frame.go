@@ -1,5 +1,5 @@
-// Package draw is what everything on the screen is drawn with: text of a known width, in
-// tones with a meaning, on lines, in frames and in panes. It knows nothing of Webex.
+// Package draw has the building blocks of the screen: text of a known width, tones, lines,
+// frames and panes. It does not depend on Webex.
 package draw
 
 import (
@@ -10,12 +10,12 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 )
 
-// Screen is what is drawn on: its size, its styles and the marks on it.
+// Screen holds the size, the styles and the glyphs that drawing uses.
 type Screen struct {
 	Width, Height int
-	Plain         bool // words alone: no lines, bars or boxes
-	Dark          bool // the terminal's background is
-	NoColor       bool // it shows none, or is to show none
+	Plain         bool // plain text: no lines, bars or boxes
+	Dark          bool // the terminal has a dark background
+	NoColor       bool // the terminal has no colours, or must not show any
 	Styles        Styles
 	Glyphs        glyphs
 }
@@ -39,16 +39,16 @@ func (s *Screen) Framed(title string, body []string, keys string, w int) []strin
 	return append(out, edge(g.bottomLeft, keys, g.bottomRight, Link))
 }
 
-// FitStyled makes a rendered line exactly w cells wide.
+// FitStyled cuts or pads a rendered line to exactly w cells.
 func FitStyled(l string, w int) string {
 	n := Cells(l)
-	if n > w { // it loses its styles: nothing that is drawn here should be too wide
+	if n > w { // cutting removes the styles, but drawn lines should never be too wide
 		return Pad(Head(ansi.Strip(l), w), w)
 	}
 	return l + Spaces(w-n)
 }
 
-// Overlay lays box over the middle of a screen that is dimmed.
+// Overlay draws a box over the middle of a dimmed screen.
 func (s *Screen) Overlay(base []string, box []string) []string {
 	bw := 0
 	for _, l := range box {
@@ -62,10 +62,10 @@ func (s *Screen) Overlay(base []string, box []string) []string {
 			out[i] = s.Styles.Tone[Dim].Render(text)
 			continue
 		}
-		// A wide character under the box's edge is cut in half: it gives way.
+		// A wide character under the box's edge would be cut in half: replace it with a blank.
 		left := Pad(Head(text, x), x)
 		right := PadLeft(Tail(text, x+bw), max(s.Width-x-bw, 0))
-		if x <= 3 { // so little beside it is a stray character, and no screen
+		if x <= 3 { // a strip this narrow would show only stray characters
 			left, right = Spaces(x), Spaces(max(s.Width-x-bw, 0))
 		}
 		out[i] = s.Styles.Tone[Dim].Render(left) + FitStyled(box[i-y], bw) + s.Styles.Tone[Dim].Render(right)
@@ -73,7 +73,7 @@ func (s *Screen) Overlay(base []string, box []string) []string {
 	return out
 }
 
-// Button draws a button; the focused one is reversed and in brackets.
+// Button draws a button. A focused button is reversed and in brackets.
 func (s *Screen) Button(label string, focused, dangerous bool) string {
 	switch {
 	case focused && dangerous:
@@ -87,14 +87,14 @@ func (s *Screen) Button(label string, focused, dangerous bool) string {
 }
 
 const (
-	BesideFrom = 110 // columns from which the detail stands beside the table
-	BelowFrom  = 80  // columns from which it stands below it
+	BesideFrom = 110 // minimum width for the detail beside the table
+	BelowFrom  = 80  // minimum width for the detail below the table
 	BarCells   = 10
 	DetailBox  = 4 // lines of the detail below the table
 	Footer     = 3 // lines below a view: a rule, the status and the keys
 )
 
-// Padded makes n lines of w cells, with a blank at the left.
+// Padded cuts or fills lines to n lines of w cells, with a blank on the left.
 func (s *Screen) Padded(lines []string, w, n int) []string {
 	out := make([]string, n)
 	for i := range out {
@@ -107,7 +107,7 @@ func (s *Screen) Padded(lines []string, w, n int) []string {
 	return out
 }
 
-// Message draws a state: a bold line and a dim one, wrapped, below a blank.
+// Message draws a state: a blank line, then wrapped text in bold and in dim.
 func (s *Screen) Message(first, second string) []string {
 	out := []string{Spaces(s.Width)}
 	for _, l := range Wrap(first, s.Width-4) {
@@ -119,12 +119,12 @@ func (s *Screen) Message(first, second string) []string {
 	return out
 }
 
-// Footed fills a view up to its footer.
+// Footed fills a view with blank lines up to the footer.
 func (s *Screen) Footed(out []string) []string {
 	return append(s.Filled(out, s.Height-Footer), s.Rule())
 }
 
-// Filled makes exactly n lines of the screen's width.
+// Filled cuts or fills lines to exactly n lines of the screen's width.
 func (s *Screen) Filled(out []string, n int) []string {
 	for len(out) < n {
 		out = append(out, Spaces(s.Width))
@@ -132,13 +132,13 @@ func (s *Screen) Filled(out []string, n int) []string {
 	return out[:n]
 }
 
-// RowsRule is the line below a table, with which rows of how many are in sight.
+// RowsRule returns the line below a table, which says which rows are visible.
 func (s *Screen) RowsRule(from, to, of int) string {
 	label := fmt.Sprintf(" %s–%s of %s ", english.Thousands(from+1), english.Thousands(to), english.Thousands(of))
 	return s.Paint(Dim.Text(Repeat(s.Glyphs.Rule, max(s.Width-Cells(label)-1, 0)) + label + s.Glyphs.Rule))
 }
 
-// HasSide reports whether the detail stands beside the table.
+// HasSide reports whether the detail is beside the table.
 func (s *Screen) HasSide() bool { return s.Width >= BesideFrom && !s.Plain }
 
 func (s *Screen) Paint(segs ...Segment) string { return Paint(&s.Styles.Tone, s.Width, segs...) }
@@ -149,6 +149,6 @@ func (s *Screen) Sides(left, right []Segment) string {
 
 func (s *Screen) Rule() string { return s.Paint(Dim.Text(Repeat(s.Glyphs.Rule, s.Width))) }
 
-// Scrolled is how many of all lines lie above a window of height lines, where at of them
-// were to.
+// Scrolled returns how many of all lines are above a window of height lines, if the first
+// visible line should be at.
 func Scrolled(at, all, height int) int { return max(0, min(at, all-height)) }

@@ -2,8 +2,8 @@ package draw
 
 import "charm.land/bubbles/v2/textinput"
 
-// NewInput returns a one-line input with the terminal's own cursor: a blinking one of ours
-// would redraw twice a second.
+// NewInput returns a one-line input that uses the terminal's cursor. A cursor that the program
+// draws would blink, and redraw the screen twice a second.
 func NewInput() textinput.Model {
 	in := textinput.New()
 	in.Prompt = ""
@@ -12,8 +12,8 @@ func NewInput() textinput.Model {
 	return in
 }
 
-// Typed draws what was typed where the terminal's cursor is not: with a bar in its place.
-// shown is the text as it may be seen.
+// Typed draws an input with a bar as its cursor, for places without the terminal's cursor. shown
+// is the text to draw, for example a masked secret.
 func Typed(in *textinput.Model, shown string) string {
 	r := []rune(shown)
 	at := min(in.Position(), len(r))

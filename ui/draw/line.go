@@ -7,18 +7,18 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Segment is a piece of a line with one meaning.
+// Segment is a piece of a line with one tone.
 type Segment struct {
 	Text  string
 	Tone  Tone
-	width int // cells that the text is filled up to, 0 for none; negative: at the right
-	known int // cells of the text where they were counted, one more than there are; else 0
+	width int // cells to pad the text to; 0 for no padding, negative to align right
+	known int // cells of the text plus one, if they were counted; otherwise 0
 }
 
-// Text is text of that meaning.
+// Text returns a segment in this tone.
 func (t Tone) Text(text string) Segment { return Segment{Text: text, Tone: t} }
 
-// Column is a segment of exactly w cells.
+// Column returns a segment of exactly w cells.
 func Column(t Tone, text string, w int) Segment {
 	w = max(w, 0)
 	n := Cells(text)
@@ -29,14 +29,14 @@ func Column(t Tone, text string, w int) Segment {
 	return Segment{text, t, w, n + 1}
 }
 
-// ColumnRight is a column whose text stands at the right.
+// ColumnRight returns a right-aligned segment of exactly w cells.
 func ColumnRight(t Tone, text string, w int) Segment {
 	s := Column(t, text, w)
 	s.width = -s.width
 	return s
 }
 
-// textCells is the width of a segment's text.
+// textCells returns the width of a segment's text.
 func (s *Segment) textCells() int {
 	if s.known > 0 {
 		return s.known - 1
@@ -44,12 +44,12 @@ func (s *Segment) textCells() int {
 	return Cells(s.Text)
 }
 
-// cells is the width of a segment on screen.
+// cells returns the width of a segment on screen.
 func (s *Segment) cells() int { return max(s.textCells(), s.width, -s.width) }
 
-// Cells is the width of text on screen: the sum of its characters' widths, as most
-// terminals, tmux and the renderer count. (By grapheme cluster, Devanagari and some
-// emoji come out narrower than they are drawn, and borders move.)
+// Cells returns the width of text on screen. It adds the widths of the characters, as most
+// terminals, tmux and the renderer do. By grapheme cluster, Devanagari and some emoji would be
+// counted narrower than they are drawn, and borders would move.
 func Cells(s string) int {
 	if n, ok := quickCells(s); ok {
 		return n
@@ -57,8 +57,8 @@ func Cells(s string) int {
 	return ansi.StringWidthWc(s)
 }
 
-// quickCells counts the cells of a line where it is made of characters of one cell, and
-// of styles as we write them.
+// quickCells counts the cells of a line that has only single-cell characters and the style
+// sequences that this package writes. For other lines, ok is false.
 func quickCells(s string) (n int, ok bool) {
 	for i := 0; i < len(s); {
 		switch c := s[i]; {
@@ -82,7 +82,7 @@ func quickCells(s string) (n int, ok bool) {
 	return n, true
 }
 
-// styleEnd returns where the style that begins at i ends, -1 if it is none.
+// styleEnd returns the end of the style sequence that starts at i, or -1 if there is none.
 func styleEnd(s string, i int) int {
 	if i+1 >= len(s) || s[i+1] != '[' {
 		return -1
@@ -99,14 +99,14 @@ func styleEnd(s string, i int) int {
 	return -1
 }
 
-// single reports whether a character is known to be one cell wide without looking it up:
-// what most text, and all that is drawn here, is made of.
+// single reports whether a character is known to be one cell wide without a table lookup. That
+// covers most text, and everything that this package draws.
 func single(r rune) bool {
 	return r > 0xa0 && r <= 0x17f && r != 0xad || r >= 0x2500 && r <= 0x25cf ||
 		r == '…' || r == '—' || r == '–'
 }
 
-// Cut shortens text to at most w cells, with an ellipsis where something is missing.
+// Cut shortens text to at most w cells, with an ellipsis if it is cut.
 func Cut(s string, w int) string {
 	if w <= 0 {
 		return ""
@@ -117,7 +117,7 @@ func Cut(s string, w int) string {
 	return Head(s, w-1) + "…"
 }
 
-// Head returns the beginning of plain text that fits w cells.
+// Head returns the start of plain text that fits w cells.
 func Head(s string, w int) string {
 	n := 0
 	for i, r := range s {
@@ -128,8 +128,7 @@ func Head(s string, w int) string {
 	return s
 }
 
-// Tail returns what of plain text lies from cell w on. A wide character that the cut
-// goes through gives way.
+// Tail returns plain text from cell w on. A wide character at the cut is dropped.
 func Tail(s string, w int) string {
 	n := 0
 	for i, r := range s {
@@ -141,13 +140,13 @@ func Tail(s string, w int) string {
 	return ""
 }
 
-// Pad makes text exactly w cells wide.
+// Pad cuts or pads text to exactly w cells.
 func Pad(s string, w int) string {
 	s = Cut(s, w)
 	return s + Spaces(w-Cells(s))
 }
 
-// PadLeft makes text exactly w cells wide, at the right edge.
+// PadLeft cuts or pads text to exactly w cells, aligned right.
 func PadLeft(s string, w int) string {
 	s = Cut(s, w)
 	return Spaces(w-Cells(s)) + s
@@ -165,8 +164,8 @@ func Spaces(n int) string {
 	return strings.Repeat(" ", n)
 }
 
-// Paint renders segments on a line of exactly w cells. What does not fit is cut at
-// the right.
+// Paint renders segments on a line of exactly w cells. Text that does not fit is cut on the
+// right.
 func Paint(set *[Tones]Style, w int, segs ...Segment) string {
 	var b strings.Builder
 	b.Grow(w + len(segs)*styleBytes)
@@ -174,10 +173,10 @@ func Paint(set *[Tones]Style, w int, segs ...Segment) string {
 	return b.String()
 }
 
-// styleBytes is about what the styling of a segment takes.
+// styleBytes is the approximate size of a segment's style sequences.
 const styleBytes = 24
 
-// paintTo is paint into a builder.
+// paintTo is like Paint, but writes to a builder.
 func paintTo(b *strings.Builder, set *[Tones]Style, w int, segs ...Segment) {
 	left := w
 	for i := range segs {
@@ -198,7 +197,7 @@ func paintTo(b *strings.Builder, set *[Tones]Style, w int, segs ...Segment) {
 		left -= n
 		st := &set[s.Tone]
 		if isBlank(text) {
-			st = &set[Plain] // a blank looks the same in all of them
+			st = &set[Plain] // a blank looks the same in all styles
 		}
 		b.WriteString(st.before)
 		b.WriteString(before)
@@ -223,8 +222,8 @@ func isBlank(s string) bool {
 	return true
 }
 
-// PaintSides renders left segments and, at the right edge, right ones. The left
-// side gives way first.
+// PaintSides renders left segments and right-aligned ones on one line. If there is too little
+// room, the left side is cut first.
 func PaintSides(set *[Tones]Style, w int, left, right []Segment) string {
 	rw := Total(right)
 	if rw > w {
@@ -244,7 +243,7 @@ func PaintSides(set *[Tones]Style, w int, left, right []Segment) string {
 	return b.String()
 }
 
-// Wrap breaks text into lines of at most w cells, at blanks where it can.
+// Wrap breaks text into lines of at most w cells, at blanks if possible.
 func Wrap(text string, w int) []string {
 	if w <= 0 {
 		return nil
@@ -255,8 +254,8 @@ func Wrap(text string, w int) []string {
 	return strings.Split(ansi.WrapWc(text, w, ""), "\n")
 }
 
-// Repeat is strings.Repeat of a rune that lines are drawn with, most often without
-// making a new one.
+// Repeat is like strings.Repeat for a rune that lines are drawn with. It usually does not
+// allocate.
 func Repeat(r string, n int) string {
 	long := ""
 	switch r {

@@ -6,8 +6,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// The quick way to count cells counts as the slow one does, for every character that it
-// takes and in lines as they are drawn.
+// quickCells and the slow count agree, for every character that quickCells accepts and for drawn
+// lines.
 func TestCellsAreCountedAlike(t *testing.T) {
 	for r := rune(0x20); r < 0x30000; r++ {
 		if n, ok := quickCells(string(r)); ok && n != ansi.StringWidthWc(string(r)) {

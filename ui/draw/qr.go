@@ -6,15 +6,15 @@ import (
 	"rsc.io/qr"
 )
 
-// QR is a QR code as half blocks: two rows of modules in a line of text.
+// QR is a QR code in half blocks: each line of text has two rows of modules.
 type QR struct{ lines []string }
 
-// qrMargin is the margin of light modules that scanners want; the standard asks for four,
-// and phones do with two.
+// qrMargin is the margin of light modules around the code. The standard requires four, but
+// phones read codes with two.
 const qrMargin = 2
 
-// NewQR encodes text, with the lowest level of correction: the screen is clean, and the
-// smaller code fits more of them. What cannot be encoded gives an empty one.
+// NewQR encodes text with the lowest error correction, because a screen has no dirt and a
+// smaller code fits more screens. If the text cannot be encoded, the code is empty.
 func NewQR(text string) QR {
 	code, err := qr.Encode(text, qr.L)
 	if err != nil || text == "" {
@@ -26,7 +26,7 @@ func NewQR(text string) QR {
 	for y := 0; y < n; y += 2 {
 		var b strings.Builder
 		for x := range n {
-			// What lies below the last row is light.
+			// Below the last row everything is light.
 			switch top, bottom := light(x, y), y+1 >= n || light(x, y+1); {
 			case top && bottom:
 				b.WriteString("█")
@@ -43,7 +43,7 @@ func NewQR(text string) QR {
 	return q
 }
 
-// Width is how many cells a line takes, 0 for an empty code.
+// Width returns the width of a line in cells, or 0 for an empty code.
 func (q QR) Width() int {
 	if len(q.lines) == 0 {
 		return 0
@@ -51,13 +51,13 @@ func (q QR) Width() int {
 	return Cells(q.lines[0])
 }
 
-// Height is how many lines it takes.
+// Height returns the number of lines.
 func (q QR) Height() int { return len(q.lines) }
 
-// Lines are drawn light on dark: what is filled is light.
+// Lines returns the code for a dark screen: filled blocks are light.
 func (q QR) Lines() []string { return q.lines }
 
-// Negative are the lines for a screen that is drawn dark on light.
+// Negative returns the code for a light screen: filled blocks are dark.
 func (q QR) Negative() []string {
 	swap := strings.NewReplacer("█", " ", " ", "█", "▀", "▄", "▄", "▀")
 	out := make([]string, len(q.lines))

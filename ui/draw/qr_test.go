@@ -7,7 +7,7 @@ import (
 	"rsc.io/qr"
 )
 
-// What is drawn is the code, module by module, with its margin, either way round.
+// Both drawings match the code module by module, with its margin.
 func TestTheSquareIsTheCode(t *testing.T) {
 	text := "https://oauth-helper-r.wbx2.com/verify?userCode=" + strings.Repeat("6587b053", 8)
 	want, err := qr.Encode(text, qr.L)
@@ -15,7 +15,7 @@ func TestTheSquareIsTheCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := NewQR(text)
-	// It is as large as the smallest usual terminal is high.
+	// It fits the height of the smallest common terminal.
 	if q.Width() != want.Size+2*qrMargin || q.Height() != (want.Size+2*qrMargin+1)/2 || q.Width() > 45 || q.Height() > 23 {
 		t.Errorf("%d×%d for %d modules", q.Width(), q.Height(), want.Size)
 	}
@@ -31,14 +31,14 @@ func TestTheSquareIsTheCode(t *testing.T) {
 				}
 			}
 			if a, b := light[r], light[other[x]]; a[0] == b[0] || a[1] == b[1] {
-				t.Fatalf("%d,%d is the same the other way round", x, y)
+				t.Fatalf("%d,%d is the same in Lines and Negative", x, y)
 			}
 		}
 	}
 	if empty := NewQR(""); empty.Width() != 0 || empty.Height() != 0 {
-		t.Error("nothing has a square")
+		t.Error("empty text has a QR code")
 	}
 	if long := NewQR(strings.Repeat("x", 1<<16)); long.Width() != 0 {
-		t.Error("what is too long has a square")
+		t.Error("text that is too long has a QR code")
 	}
 }

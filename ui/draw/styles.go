@@ -7,35 +7,35 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// Tone is what a piece of text means. Colour never stands alone: the words say it
+// Tone is the meaning of a piece of text. Colour is never the only indication: the words say it
 // too.
 type Tone int
 
 const (
 	Plain  Tone = iota
-	Strong      // what the eye should meet
-	Dim         // what is there when looked for
-	Warn        // look here: new, stale, ends soon
-	Bad         // broken or will break: overdue, failed, the revoke button
-	Good        // proven: gone
-	Link        // where you are and what you can press
+	Strong      // the most important text
+	Dim         // secondary text
+	Warn        // needs attention: new, stale, expires soon
+	Bad         // failed, overdue, or destructive: the revoke button
+	Good        // verified as revoked
+	Link        // the current place, and keys that can be pressed
 	Tones
 )
 
-// Styles is the look of everything, made for one background.
+// Styles holds all styles, for one background.
 type Styles struct {
-	Look     Look // what they were made for
+	Look     Look // what the styles were made for
 	Tone     [Tones]Style
-	Selected [Tones]Style // the same on the selected row
+	Selected [Tones]Style // the same tones on the selected row
 	Reverse  Style        // active tab, focused button, badge
 	danger   Style        // the focused revoke button
 	frame    Style        // a dialog's border
 	Square   Style        // a QR code: white on black, on every background
 }
 
-// Style is a lipgloss style, taken apart once into what it puts before and after a
-// line's text. A screen has hundreds of pieces and each key draws them all: putting a
-// piece together from the style again would be most of a key's cost.
+// Style is a lipgloss style, split once into the sequences before and after a line's text. Each
+// key redraws hundreds of segments. Rendering each of them with lipgloss would take most of the
+// time.
 type Style struct{ before, after string }
 
 func styleOf(s lipgloss.Style) Style {
@@ -44,7 +44,7 @@ func styleOf(s lipgloss.Style) Style {
 	return Style{before, after}
 }
 
-// Render styles text without a line break.
+// Render styles text that has no line break.
 func (s Style) Render(text string) string {
 	if text == "" || s.before == "" {
 		return text
@@ -52,22 +52,22 @@ func (s Style) Render(text string) string {
 	return s.before + text + s.after
 }
 
-// HighContrast is the theme for eyes that need more than colours that are pleasant.
+// HighContrast is the name of the high-contrast theme.
 const HighContrast = "high-contrast"
 
-// Look is what the styles are made for.
+// Look is what styles are made for.
 type Look struct {
-	Dark     bool // the background is
-	Contrast bool // the theme of high contrast was chosen
-	Few      bool // the terminal has 16 colours, or none
+	Dark     bool // the background is dark
+	Contrast bool // the high-contrast theme is selected
+	Few      bool // the terminal has at most 16 colours
 }
 
-// toneColours are those of the tones; each is named for what it is on most screens.
+// toneColours are the colours of the tones. Each is named after its colour on most screens.
 type toneColours struct{ text, amber, red, green, blue, grey color.Color }
 
-// NewStyles picks colours that can be read on a dark or a light background. Plain
-// text keeps the terminal's own colour. Those of text are of the 256 that every terminal
-// has: they take half the bytes of others, and each key sends some twenty.
+// NewStyles returns styles that are legible on a dark or a light background. Plain text keeps
+// the terminal's own colour. Text uses the 256-colour palette, which every terminal supports:
+// its sequences have half the bytes of RGB sequences, and each key sends about twenty.
 func NewStyles(l Look) Styles {
 	pick := lipgloss.LightDark(l.Dark)
 	base := lipgloss.NewStyle()
@@ -78,13 +78,13 @@ func NewStyles(l Look) Styles {
 	}
 	back := pick(lipgloss.Color("#d9e9fc"), lipgloss.Color("#264062"))
 	switch {
-	case l.Few: // the nearest of 16 would make amber and red one, and blue too dark
+	case l.Few: // among 16 colours the nearest to amber is red, and blue is too dark
 		c = toneColours{
 			amber: pick(lipgloss.Magenta, lipgloss.BrightYellow), red: pick(lipgloss.Red, lipgloss.BrightRed),
 			green: pick(lipgloss.Green, lipgloss.BrightGreen), blue: pick(lipgloss.Blue, lipgloss.BrightCyan),
 			grey: lipgloss.NoColor{},
 		}
-	case l.Contrast: // seven to one and more against black and white; nothing is grey
+	case l.Contrast: // at least 7:1 against black and white; no grey
 		c = toneColours{
 			text:  pick(lipgloss.Color("#000000"), lipgloss.Color("#ffffff")),
 			amber: pick(lipgloss.Color("#5c3a00"), lipgloss.Color("#ffd75f")), red: pick(lipgloss.Color("#8b0000"), lipgloss.Color("#ff9d9d")),
@@ -112,7 +112,7 @@ func NewStyles(l Look) Styles {
 	for i, t := range tone {
 		s.Tone[i] = styleOf(t)
 		switch {
-		case l.Few: // of so few colours none can be read on another: the row is turned round
+		case l.Few: // no two of 16 colours are legible on each other, so the row is reversed
 			s.Selected[i] = styleOf(base.Reverse(true).Bold(tone[i].GetBold()))
 		case l.Contrast:
 			s.Selected[i] = styleOf(text.Background(back).Bold(true))
@@ -120,29 +120,29 @@ func NewStyles(l Look) Styles {
 			s.Selected[i] = styleOf(t.Background(back))
 		}
 	}
-	if !l.Few && !l.Contrast { // grey on the selection's own blue is hard to read
+	if !l.Few && !l.Contrast { // grey on the blue of the selection is hard to read
 		s.Selected[Dim] = styleOf(base.Background(back))
 	}
 	return s
 }
 
-// glyphs are what is drawn and is no text: lines, bars and marks.
+// glyphs are drawn characters that are not text: lines, bars and marks.
 type glyphs struct {
 	Rule, Side              string // lines between the parts of a screen
 	Left, Used              string // the two parts of a bar
-	Cursor                  string // in front of the selected row
-	Mark, Some              string // on a row that is marked, on an app some of whose rows are
-	Open, Folded            string // on an app
-	Child, Last, Loose      string // in front of an access token
-	Above                   string // behind the name of an app whose row lies above the screen
-	Sorted                  string // behind the column that the rows are in the order of
-	Done, Failed            string // in front of what has been done
+	Cursor                  string // before the selected row
+	Mark, Some              string // on a marked row, on an app with some marked rows
+	Open, Folded            string // before an app
+	Child, Last, Loose      string // before an access token
+	Above                   string // after the name of an app whose row is above the visible ones
+	Sorted                  string // after the column that the rows are sorted by
+	Done, Failed            string // before a finished step
 	topLeft, topRight       string // the corners of a dialog
 	bottomLeft, bottomRight string
 }
 
-// DrawnGlyphs are for eyes. Those of [PlainGlyphs] are for ears and for braille: what
-// is read aloud says in words what a line or a bar would.
+// DrawnGlyphs are the default. [PlainGlyphs] are for screen readers and braille displays: they
+// use words in place of lines and bars.
 var (
 	DrawnGlyphs = glyphs{
 		Rule: "─", Side: "│", Left: "━", Used: "─", Cursor: "▸", Mark: "●", Some: "○", Open: "▾ ", Folded: "▹ ",
@@ -156,7 +156,7 @@ var (
 	}
 )
 
-// Hung is how a token hangs in the tree, from how it is drawn for eyes.
+// Hung returns the glyph that stands for branch, one of [DrawnGlyphs], in this set.
 func (g *glyphs) Hung(branch string) string {
 	switch branch {
 	case DrawnGlyphs.Child:
@@ -169,7 +169,7 @@ func (g *glyphs) Hung(branch string) string {
 	return branch
 }
 
-// lines of the runes that rules and bars are made of, to be cut from
+// runs of the runes that rules and bars are made of, for Repeat to slice
 var (
 	rules = strings.Repeat(DrawnGlyphs.Rule, 256)
 	lefts = strings.Repeat(DrawnGlyphs.Left, 64)

@@ -11,7 +11,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// colours of a style's sequence: of its text and its background, nil where it names none
+// coloursOf returns the text and background colours of a style's sequence, or nil if it sets
+// none.
 func coloursOf(t *testing.T, s Style) (text, back color.Color) {
 	t.Helper()
 	for _, m := range regexp.MustCompile(`([34])8[;:](?:5[;:](\d+)|2[;:]:?(\d+)[;:](\d+)[;:](\d+))`).FindAllStringSubmatch(s.before, -1) {
@@ -31,7 +32,7 @@ func coloursOf(t *testing.T, s Style) (text, back color.Color) {
 	return text, back
 }
 
-// contrast is that of WCAG 2: 1 to 21.
+// contrast returns the WCAG 2 contrast ratio, from 1 to 21.
 func contrast(a, b color.Color) float64 {
 	luminance := func(c color.Color) float64 {
 		r, g, b, _ := c.RGBA()
@@ -48,9 +49,8 @@ func contrast(a, b color.Color) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// Every colour can be read: 4.5 to 1 against the backgrounds that terminals have, as
-// WCAG's level AA wants it, and 7 to 1, level AAA, in the theme that is there for it; on
-// the selected row too.
+// Every colour has a contrast of at least 4.5:1 against common terminal backgrounds (WCAG level
+// AA), and 7:1 (level AAA) in the high-contrast theme, also on the selected row.
 func TestEveryColourCanBeRead(t *testing.T) {
 	grey := func(v uint8) color.Color { return color.RGBA{v, v, v, 255} }
 	for _, tt := range []struct {
@@ -79,7 +79,7 @@ func TestEveryColourCanBeRead(t *testing.T) {
 					ground = back
 				}
 				if c := contrast(text, ground); c < tt.least {
-					t.Errorf("%s: tone %d has %.1f to 1 on %v", tt.name, i, c, ground)
+					t.Errorf("%s: tone %d has a contrast of %.1f on %v", tt.name, i, c, ground)
 				}
 			}
 			text, back = coloursOf(t, s.Selected[i])
@@ -90,20 +90,20 @@ func TestEveryColourCanBeRead(t *testing.T) {
 				t.Fatalf("%s: the selected row has no background: %q", tt.name, s.Selected[i].before)
 			}
 			if c := contrast(text, back); c < tt.least {
-				t.Errorf("%s: tone %d of the selected row has %.1f to 1", tt.name, i, c)
+				t.Errorf("%s: tone %d of the selected row has a contrast of %.1f", tt.name, i, c)
 			}
 		}
 		if seen < 5 {
 			t.Errorf("%s: only %d tones have a colour", tt.name, seen)
 		}
 		if strings.Contains(s.Reverse.before, "38;") {
-			t.Errorf("%s: reverse has a colour of its own", tt.name)
+			t.Errorf("%s: reverse sets a colour", tt.name)
 		}
 	}
 }
 
-// In 16 colours no two tones that say different things look alike, and the selected row is
-// turned round: of so few none can be read on another.
+// With 16 colours, tones with different meanings have different colours. The selected row is
+// reversed, because no two of so few colours are legible on each other.
 func TestSixteenColoursAreTold(t *testing.T) {
 	for _, dark := range []bool{true, false} {
 		s := NewStyles(Look{Dark: dark, Few: true})

@@ -1,4 +1,4 @@
-// Package facts writes what is known of a login, for the screens that show one.
+// Package facts formats the details of a login, for the screens that show one.
 package facts
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Joined writes the parts that are not empty, each after two blanks.
+// Joined joins the parts that are not empty with two blanks.
 func Joined(parts ...string) string {
 	out := ""
 	for _, p := range parts {
@@ -22,7 +22,7 @@ func Joined(parts ...string) string {
 	return out
 }
 
-// Kept says how the login is kept, the weaker way as such.
+// Kept says where the login's encryption key is kept, and warns about a weaker source.
 func Kept(source string) string {
 	switch source {
 	case "keyfile":
@@ -35,7 +35,7 @@ func Kept(source string) string {
 	return "encrypted, key from " + source
 }
 
-// Times are how long the tokens last.
+// Times adds when the tokens expire.
 func Times(env view.Env, f *draw.Fields, l app.Login) {
 	left := func(label string, r webex.Remaining) {
 		d := l.In(r, env.Now)
@@ -69,7 +69,7 @@ func Times(env view.Env, f *draw.Fields, l app.Login) {
 	}
 }
 
-// Scopes hold what was granted against what would be asked for.
+// Scopes adds the granted scopes and those that are missing.
 func Scopes(env view.Env, f *draw.Fields, l app.Login, described bool) {
 	for _, s := range ScopeSummary(f, l) {
 		f.More(draw.Warn, app.Clean(webex.Untrusted(s))+"  not granted: tick it on the integration, then "+env.Keys.Shown(action.Login))
@@ -77,7 +77,7 @@ func Scopes(env view.Env, f *draw.Fields, l app.Login, described bool) {
 	ScopeList(f, l.Tokens.Scopes, described)
 }
 
-// ScopeSummary counts them, and returns those that are missing.
+// ScopeSummary adds the number of scopes, and returns the missing ones.
 func ScopeSummary(f *draw.Fields, l app.Login) []string {
 	switch {
 	case l.Personal():
@@ -100,8 +100,7 @@ func ScopeSummary(f *draw.Fields, l app.Login) []string {
 	return missing
 }
 
-// ScopeList lists scopes, with what each allows where there is room, or where described
-// says so.
+// ScopeList lists scopes. It adds what each allows if there is room, or if described is set.
 func ScopeList(f *draw.Fields, scopes []string, described bool) {
 	for _, s := range scopes {
 		f.More(draw.Plain, app.Clean(webex.Untrusted(s)))
@@ -124,7 +123,7 @@ func SignIn(p webex.PersonDetails) draw.Segment {
 	return draw.Dim.Text("sign-in state not visible")
 }
 
-// Role says before the first list whether Webex will allow it.
+// Role says, before the first list is loaded, whether Webex will allow it.
 func Role(s *app.Session) string {
 	switch {
 	case s == nil:

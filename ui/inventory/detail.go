@@ -10,7 +10,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// detailLines is everything about the row under the cursor.
+// detailLines draws the details of the row under the cursor.
 func (v *View) detailLines(env view.Env, w int) []string {
 	f := draw.NewFields(env.Screen, w)
 	if r, n, ok := v.grantAt(v.table().Detailed()); ok {
@@ -23,7 +23,7 @@ func (v *View) detailLines(env view.Env, w int) []string {
 	return f.Out
 }
 
-// mostHolders is how many of those who hold an app stand beside it.
+// mostHolders is how many people with an app the detail pane lists.
 const mostHolders = 5
 
 func (v *View) appDetail(env view.Env, f *draw.Fields, a inventory.App) {
@@ -86,8 +86,8 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, a inventory.App) {
 	f.Text("", draw.Plain, env.Keys.Shown(action.Revoke)+" revokes it for "+whom+"."+away)
 }
 
-// nearestHolders are those who stand beside the app under the cursor: looked up once, and
-// not for every frame.
+// nearestHolders caches the people whom the detail pane lists for the app under the cursor, so
+// that they aren't looked up for every frame.
 type nearestHolders struct {
 	of     *inventory.Inventory
 	client webex.ClientID
@@ -95,7 +95,7 @@ type nearestHolders struct {
 	refs   []inventory.Ref
 }
 
-// lookUpNearest finds the first of those who hold an app.
+// lookUpNearest finds the first people who have an app.
 func (v *View) lookUpNearest(a inventory.App) {
 	n := &v.nearest
 	if n.of != v.found.Newest || n.client != a.ClientID || n.name != a.Name {
@@ -137,7 +137,7 @@ func (v *View) grantDetail(env view.Env, f *draw.Fields, r inventory.Ref, ended 
 	f.Text("Person id", draw.Plain, app.OrDash(app.Clean(p.ID)))
 }
 
-// briefLines is the detail in four lines, for below the table.
+// briefLines draws the detail in four lines, for the space below the table.
 func (v *View) briefLines(env view.Env, w int) []string {
 	f := draw.NewFields(env.Screen, w)
 	if r, n, ok := v.grantAt(v.table().Detailed()); ok {

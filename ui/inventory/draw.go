@@ -16,7 +16,7 @@ import (
 
 const above = 4 // header, lists, facts, rule
 
-// shape divides the Inventory view.
+// shape returns the layout of the view.
 func (v *View) shape(env view.Env) list.Shape {
 	return list.Divide(env.Screen, above, 35, 42, v.detail)
 }
@@ -61,7 +61,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	return d
 }
 
-// nothingYet reports whether no sweep has found anything.
+// nothingYet reports whether there is no sweep to show.
 func (v *View) nothingYet() bool {
 	return v.found.Newest == nil || v.found.Partial && v.found.Apps.Len() == 0
 }
@@ -92,7 +92,7 @@ func (v *View) emptyListLines(env view.Env) []string {
 	return env.Message("No app holds a token.", "")
 }
 
-// tabsLine names the lists, the one that is shown in brackets.
+// tabsLine draws the names of the lists, with the current one in brackets.
 func (v *View) tabsLine(env view.Env) string {
 	if v.nothingYet() {
 		return env.Paint(draw.Strong.Text(" Who uses which app, in the whole organization"))
@@ -124,8 +124,8 @@ func (v *View) tabsLine(env view.Env) string {
 	return env.Sides(segs, right)
 }
 
-// ageSegment says how old what is shown is, in the longest words that fit w cells: that it
-// is old is never left out.
+// ageSegment describes the age of the shown sweep, in the longest form that fits into w cells.
+// It always says when the sweep is outdated.
 func (v *View) ageSegment(env view.Env, w int) []draw.Segment {
 	n := v.found.Newest
 	old := draw.Dim
@@ -153,7 +153,7 @@ func appName(a inventory.App) string {
 	return app.AppName(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID})
 }
 
-// factLine says how far a sweep has come, or answers "is something wrong".
+// factLine draws the progress of a sweep or, without one, the counts that need attention.
 func (v *View) factLine(env view.Env) string {
 	if v.sweep.running {
 		return env.Paint(append([]draw.Segment{draw.Strong.Text(" Sweeping  ")}, v.sweepWords(env, env.Width-12)...)...)

@@ -10,7 +10,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// openHolders shows who holds the app under the cursor.
+// openHolders shows the people who have the app under the cursor.
 func (v *View) openHolders(env view.Env) tea.Cmd {
 	v.fromList = false
 	n, ok := v.table().Current()
@@ -20,7 +20,8 @@ func (v *View) openHolders(env view.Env) tea.Cmd {
 	return v.findHolders(env, v.found.Apps.App(n))
 }
 
-// findHolders shows who holds an app, which is looked up where it may take a while.
+// findHolders shows the people who have an app. For large apps it looks them up in the
+// background.
 func (v *View) findHolders(env view.Env, a inventory.App) tea.Cmd {
 	if v.found.Apps == nil {
 		v.opening = false
@@ -52,7 +53,8 @@ func (v *View) handleHolders(msg holdersMsg) tea.Cmd {
 	return v.goToList(v.which, msg.list, on)
 }
 
-// showList goes to one of the lists: to who holds an app where holders is not nil.
+// showList switches to one of the lists. holders is the list of people who have an app, or nil
+// for the other lists.
 func (v *View) showList(which listKind, holders *inventory.List) tea.Cmd {
 	v.which, v.holders = which, holders
 	return v.goToList(which, holders, v.onRow())
@@ -65,12 +67,12 @@ func (v *View) goToList(which listKind, holders *inventory.List, on onRow) tea.C
 	return v.arrange(on)
 }
 
-// nextList goes to the next of the three lists.
+// nextList switches to the next of the three lists.
 func (v *View) nextList() tea.Cmd {
 	return v.showList((v.which+1)%listHolders, nil)
 }
 
-// showHolders shows who holds an app, once the inventory was read.
+// showHolders shows the people who have an app, once the inventory is loaded.
 func (v *View) showHolders(env view.Env, client webex.ClientID) tea.Cmd {
 	if v.have && !v.loading {
 		return v.holdersFromList(env, client)
@@ -83,8 +85,8 @@ func (v *View) showHolders(env view.Env, client webex.ClientID) tea.Cmd {
 	return v.load()
 }
 
-// holdersFromList shows who holds an app, where the last sweep found it. Otherwise it says so
-// and stays on the list: the row under the cursor is the app that was asked about.
+// holdersFromList shows the people who have an app if the last sweep found the app. Otherwise it
+// says so and stays on the list, with the cursor on the app.
 func (v *View) holdersFromList(env view.Env, client webex.ClientID) tea.Cmd {
 	a := inventory.App{ClientID: client}
 	sweeps := env.Keys.Shown(action.Inventory) + " then " + env.Keys.Shown(action.Sweep)

@@ -1,5 +1,5 @@
-// Package inventory is the view of who uses what in the whole organization: what the newest
-// sweep found, a sweep that goes on, and the revoke of an app for everybody.
+// Package inventory is the view of all apps and users of the organization: the results of the
+// newest sweep, the progress of a running sweep, and revoking an app for everybody.
 package inventory
 
 import (
@@ -19,35 +19,36 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Inventory is what sweeps of the organization found. *app.OrgInventory is one.
+// Inventory contains the sweeps of the organization. *app.OrgInventory implements it.
 type Inventory interface {
-	// View reads the newest sweep, with the questions answered that are shown.
+	// View loads the newest sweep and computes what the view shows.
 	View(context.Context) (app.InventoryView, error)
-	// Sweep sweeps; hold is called before each person is asked about.
+	// Sweep runs a sweep. It calls hold before it requests the tokens of each person, and
+	// observe with its progress.
 	Sweep(ctx context.Context, hold func(context.Context) error, observe func(app.SweepProgress)) (app.SweepResult, error)
-	// Rows are the tokens of grants, and the others the same for output.
+	// Rows, and the methods below, convert grants for output.
 	Rows([]inventory.Ref) []app.Row
 	RowsJSON([]inventory.Ref) []app.RowJSON
 	StaleJSON([]inventory.Ref) []app.StaleJSON
 	ChangesJSON(refs []inventory.Ref, ended func(int) bool) []app.ChangeJSON
 }
 
-// Service is what a revoke for everybody needs of the use cases. *app.Service is one.
+// Service contains the use cases that revoking for everybody needs. *app.Service implements it.
 type Service interface {
-	// Prepare makes sure that what is revoked can be written down.
+	// Prepare verifies that revokes can be logged.
 	Prepare(context.Context) error
 	ListAll(ctx context.Context, people []webex.Person, each func(done int)) ([]app.Listing, []error)
 	NewBatch(context.Context, []app.Listing, app.Selection, app.PlanOptions) (app.Batch, error)
 	RevokeAll(context.Context, app.Batch, func(app.Progress)) (app.BatchResult, error)
 }
 
-// Options are what the view starts with.
+// Options configure a [View].
 type Options struct {
 	Inventory Inventory
-	Service   Service // nil where nobody is logged in
+	Service   Service // nil if nobody is logged in
 	Commands  app.Commands
-	Org       string // of a partner's customer, where that is what the inventory is of
-	// NeedsKey reports whether an error says that a key has to be kept somewhere first.
+	Org       string // the partner's customer that the inventory is for; otherwise empty
+	// NeedsKey reports whether an error means that the user must choose a key source first.
 	NeedsKey func(error) bool
 	Now      func() time.Time
 }
@@ -59,71 +60,71 @@ const (
 	listApps listKind = iota
 	listStale
 	listChanges
-	listHolders // of the app that was opened
+	listHolders // of the opened app
 	lists
 )
 
-// atOnce is up to how many rows a filter is applied in the same moment; more is done
-// elsewhere, so that no key waits for it.
+// atOnce is the maximum number of rows that are filtered synchronously. Longer lists are
+// filtered in the background, so that key presses aren't delayed.
 const atOnce = 100_000
 
-// View is who uses what in the whole organization, as the newest sweep found it.
+// View shows the apps and users of the whole organization, as of the newest sweep.
 type View struct {
 	view.Outbox
 	Options
 	ctx context.Context
 
-	gen, holdersGen, arrangeGen, prepareGen int // of what is under way: what comes late is dropped
+	gen, holdersGen, arrangeGen, prepareGen int // numbers of the current requests; results of older ones are dropped
 
-	running int // revokes under way, of whatever login
+	running int // revokes in progress, for any login
 	state
 }
 
-// state is what another login must not see.
+// state is reset when the login changes.
 type state struct {
 	loading bool
-	reading bool // because the user asked for it
-	have    bool // it was read, whatever was there
+	reading bool // at the user's request
+	have    bool // loaded, even if there is no sweep
 	err     error
 	found   app.InventoryView
-	took    time.Duration // to read it
+	took    time.Duration // duration of loading
 
 	which     listKind
-	holders   *inventory.List // of opened; nil on the other lists
+	holders   *inventory.List // people with the app in opened; nil on the other lists
 	opened    inventory.App
 	opening   bool            // holders are being looked up
-	holdersOn onRow           // the row that the cursor is to be on when they come
-	wanted    *webex.ClientID // the app to open once there is an inventory
+	holdersOn onRow           // the row to put the cursor on when holders arrive
+	wanted    *webex.ClientID // the app to open once the inventory is loaded
 	nearest   nearestHolders
 
-	tables  [lists]list.Table[int32] // numbers into the lists
+	tables  [lists]list.Table[int32] // indexes into the lists
 	appSort inventory.AppSort
 	sort    [lists]inventory.Sort
 	filters [lists]string
-	filter  list.Filter // of the list that is shown
+	filter  list.Filter // of the current list
 	detail  bool
 	scroll  int
 
 	arranging       bool
-	preparing       string // what is being read before a question
+	preparing       string // what is being loaded for a confirmation
 	cancelPreparing context.CancelFunc
 	sweep           sweepState
-	swept           draw.Segment // what a sweep came to, to be said with its lists
+	swept           draw.Segment // result of a sweep, shown together with its lists
 	bulk            revokeState
-	// revoked are the grants that were verified as gone since the sweep that is shown.
+	// revoked contains the grants that were verified as revoked since the shown sweep.
 	revoked   map[grantKey]bool
-	revokedOf map[webex.ClientID]int // how many of each app
-	// fromList is set where who holds an app was opened from a user's authorizations.
+	revokedOf map[webex.ClientID]int // number per app
+	// fromList means that the list of people was opened from a user's authorizations.
 	fromList bool
 }
 
-// grantKey is an app for a person.
+// grantKey identifies a grant: an app for a person.
 type grantKey struct {
 	person webex.PersonID
 	client webex.ClientID
 }
 
-// New returns the view. ctx ends the commands that it starts.
+// New returns the view. Cancelling ctx cancels the commands that the view starts.
 func New(ctx context.Context, o Options) *View { return &View{Options: o, ctx: ctx, state: newState()} }
 
 func newState() state {
@@ -135,7 +136,7 @@ func newState() state {
 	return s
 }
 
-// Show reads the inventory, where that was not done yet.
+// Show loads the inventory unless it is loaded.
 func (v *View) Show() tea.Cmd {
 	if v.have || v.loading {
 		return nil
@@ -143,7 +144,8 @@ func (v *View) Show() tea.Cmd {
 	return v.load()
 }
 
-// Reset ends what goes on for another login, whose organization may be another one.
+// Reset cancels work and clears the state after a change of login, because the new login may
+// belong to another organization.
 func (v *View) Reset(svc Service) {
 	v.stopSweep()
 	v.stopPreparing()
@@ -153,8 +155,7 @@ func (v *View) Reset(svc Service) {
 	v.Send(view.InventoryRead{})
 }
 
-// Update takes what was read, the steps of a sweep and of a revoke, and what is typed into
-// the filter.
+// Update handles loaded lists, the progress of sweeps and revokes, and input to the filter.
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case readMsg:
@@ -195,7 +196,7 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Resize gives the table its lines, and looks up who stands beside the app under the cursor.
+// Resize sets the height of the table, and looks up the people to list in the detail pane.
 func (v *View) Resize(env view.Env) {
 	v.table().Resize(v.shape(env).Table - 1)
 	if a, ok := v.appAt(v.table().Detailed()); ok {
@@ -206,10 +207,10 @@ func (v *View) Resize(env view.Env) {
 // Typing reports whether the filter is open.
 func (v *View) Typing() bool { return v.filter.IsOpen() }
 
-// Reading reports whether the inventory is being read.
+// Reading reports whether the inventory is loading.
 func (v *View) Reading() bool { return v.loading }
 
-// Tick is a second while something is under way.
+// Tick returns a second while work is in progress.
 func (v *View) Tick(view.Env) time.Duration {
 	if v.preparing != "" || v.sweep.running {
 		return time.Second
@@ -217,31 +218,31 @@ func (v *View) Tick(view.Env) time.Duration {
 	return 0
 }
 
-// Index, Walk and Rest let the detail follow the cursor of the list that is shown.
+// Index returns the row under the cursor of the current list.
 func (v *View) Index() int { return v.table().Index() }
 
-// Walk says that the cursor was moved from a row.
+// Walk tells the table that the cursor moved from a row.
 func (v *View) Walk(from int) { v.table().Walk(from) }
 
-// Rest lets the detail be that of the row under the cursor.
+// Rest makes the detail pane show the row under the cursor.
 func (v *View) Rest() { v.table().Rest() }
 
-// Stray reports whether there are rows, so that somebody may type where letters are commands.
+// Stray reports whether rows are shown, so that letters typed by mistake could run commands.
 func (v *View) Stray() bool {
 	return v.have && v.found.Newest != nil && !v.opening && v.err == nil && len(v.table().Rows) > 0
 }
 
-// Preparing reports whether a question is being prepared: other keys than those of the views
-// wait.
+// Preparing reports whether a confirmation is being prepared. Until then, only keys that switch
+// views work.
 func (v *View) Preparing() bool { return v.preparing != "" }
 
-// Sweeping reports whether a sweep is under way.
+// Sweeping reports whether a sweep is in progress.
 func (v *View) Sweeping() bool { return v.sweep.running }
 
-// Revokes counts the revokes that are under way.
+// Revokes returns the number of revokes in progress.
 func (v *View) Revokes() int { return v.running }
 
-// Work is what goes on behind every view.
+// Work returns the work in progress, which every view shows.
 func (v *View) Work(env view.Env) view.Work {
 	w := view.Work{Done: v.bulk.done, Total: v.bulk.total, Preparing: v.preparing != ""}
 	if s := v.sweep; s.running {
@@ -262,7 +263,7 @@ type (
 		gen  int
 		list listKind
 		rows []int32
-		on   int32 // the row that was under the cursor; -1 when it is gone
+		on   int32 // the row that was under the cursor; -1 if it no longer exists
 	}
 	holdersMsg struct {
 		gen  int
@@ -270,7 +271,7 @@ type (
 	}
 )
 
-// list is the list that is shown.
+// list returns the current list.
 func (v *View) list() listKind {
 	if v.holders != nil {
 		return listHolders
@@ -280,7 +281,7 @@ func (v *View) list() listKind {
 
 func (v *View) table() *list.Table[int32] { return &v.tables[v.list()] }
 
-// grants is the list of grants that is shown; nil for the apps.
+// grants returns the current list of grants; nil for the apps.
 func (v *View) grants() *inventory.List {
 	switch v.list() {
 	case listStale:
@@ -293,7 +294,7 @@ func (v *View) grants() *inventory.List {
 	return nil
 }
 
-// length is how many rows the list has that is shown, filtered or not.
+// length returns the number of rows in the current list, ignoring the filter.
 func (v *View) length() int {
 	if l := v.grants(); l != nil {
 		return l.Len()
@@ -304,8 +305,8 @@ func (v *View) length() int {
 	return 0
 }
 
-// load reads the newest sweep and makes its lists, which takes a while where it
-// is large: never here.
+// load returns a command that loads the newest sweep and builds its lists. This takes a while
+// for large sweeps, so it must not run in Update.
 func (v *View) load() tea.Cmd {
 	v.gen++
 	v.loading = true
@@ -317,8 +318,8 @@ func (v *View) load() tea.Cmd {
 	}
 }
 
-// onRow is the row under the cursor: by its number in the list that it is on, and as it
-// can be found in another.
+// onRow identifies the row under the cursor: by its number in its list, and by keys that find it
+// in another list.
 type onRow struct {
 	n     int32
 	apps  *inventory.AppList
@@ -339,7 +340,7 @@ func (v *View) onRow() onRow {
 	return onRow{n: n, list: v.grants(), ref: v.grants().Ref(n), known: true}
 }
 
-// find returns the row's number in the list that is shown, -1 when it is not there.
+// find returns the number of a row in the current list, or -1.
 func (v *View) find(on onRow) int32 {
 	switch {
 	case !on.known:
@@ -367,7 +368,7 @@ func (v *View) handleRead(env view.Env, msg readMsg) tea.Cmd {
 	}
 	on := v.onRow()
 	if v.found.Newest == nil || msg.found.Newest == nil || !msg.found.Newest.Started.Equal(v.found.Newest.Started) {
-		v.revoked, v.revokedOf = map[grantKey]bool{}, map[webex.ClientID]int{} // this sweep knows
+		v.revoked, v.revokedOf = map[grantKey]bool{}, map[webex.ClientID]int{} // the new sweep includes these revokes
 	}
 	v.have, v.found = true, msg.found
 	v.Send(view.InventoryRead{Have: v.found.Newest != nil})
@@ -378,7 +379,7 @@ func (v *View) handleRead(env view.Env, msg readMsg) tea.Cmd {
 		v.Say(draw.Dim, "Reloaded.")
 	}
 	v.reading = false
-	for i := range v.tables { // their numbers mean other rows now
+	for i := range v.tables { // their row numbers belong to the previous sweep
 		t := &v.tables[i]
 		t.Rows = nil
 		if listKind(i) != v.list() {
@@ -392,15 +393,15 @@ func (v *View) handleRead(env view.Env, msg readMsg) tea.Cmd {
 		return v.holdersFromList(env, *client)
 	case client != nil && env.At == action.Inventory:
 		return v.findHolders(env, inventory.App{ClientID: *client})
-	case v.holders != nil || v.opening: // those of the sweep before
+	case v.holders != nil || v.opening: // reload the holders of the previous sweep
 		v.holders, v.holdersOn = nil, on
 		return v.findHolders(env, v.opened)
 	}
 	return v.arrange(on)
 }
 
-// arrange filters and sorts the list that is shown, with the cursor on a row
-// where that is still there.
+// arrange filters and sorts the current list. The cursor stays on its row if that row is still
+// listed.
 func (v *View) arrange(on onRow) tea.Cmd {
 	v.arrangeGen++
 	v.arranging = false
@@ -414,7 +415,7 @@ func (v *View) arrange(on onRow) tea.Cmd {
 		by := v.appSort
 		arrange = func() []int32 { return apps.Arrange(by, text) }
 	}
-	if text == "" || v.length() <= atOnce { // an order without a filter is there already
+	if text == "" || v.length() <= atOnce { // sort orders without a filter are precomputed
 		v.put(arrange(), v.find(on))
 		return nil
 	}
@@ -423,7 +424,8 @@ func (v *View) arrange(on onRow) tea.Cmd {
 	return func() tea.Msg { return arrangedMsg{gen, list, arrange(), find()} }
 }
 
-// finder is find for another goroutine: the lists do not change.
+// finder returns a function like find that is safe in another goroutine, because the lists don't
+// change.
 func (v *View) finder(on onRow) func() int32 {
 	snapshot := View{state: state{found: v.found, which: v.which, holders: v.holders}}
 	return func() int32 { return snapshot.find(on) }
@@ -435,14 +437,14 @@ func (v *View) handleArranged(msg arrangedMsg) {
 	}
 	v.arranging = false
 	on := msg.on
-	if n, ok := v.table().Current(); ok { // it may have moved meanwhile
+	if n, ok := v.table().Current(); ok { // the cursor may have moved meanwhile
 		on = n
 	}
 	v.put(msg.rows, on)
 }
 
-// put replaces the rows that are shown, with the cursor on the row on; where that is gone
-// it stays at its place. It compares numbers alone, so that a million rows take no time.
+// put replaces the visible rows, with the cursor on row on or, if that is gone, at the same
+// position. It only compares numbers, so it is fast for a million rows.
 func (v *View) put(rows []int32, on int32) {
 	t := v.table()
 	t.Rows = rows
@@ -453,7 +455,7 @@ func (v *View) put(rows []int32, on int32) {
 	t.MoveTo(at)
 }
 
-// age says how old what is shown is.
+// age returns the age of the shown sweep in words.
 func (v *View) age(env view.Env, t time.Time) string {
 	words := env.Stamp(t)
 	if t.In(env.Location).Format(time.DateOnly) == env.Now.In(env.Location).Format(time.DateOnly) {

@@ -12,7 +12,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// back undoes one thing at a time.
+// back undoes one thing per call.
 func (v *View) back() tea.Cmd {
 	switch {
 	case v.preparing != "":
@@ -23,7 +23,7 @@ func (v *View) back() tea.Cmd {
 		return v.showList(v.which, nil)
 	case v.detail:
 		v.detail = false
-	case v.bulk.total > 0: // before the filter: "esc stop revoking" stands on the line of keys
+	case v.bulk.total > 0: // before the filter, because the key line says "esc stop revoking"
 		v.askToStop()
 	case v.filter.Text() != "":
 		v.filter.Clear()
@@ -42,7 +42,7 @@ func (v *View) back() tea.Cmd {
 	return nil
 }
 
-// grantAt is the grant of a row; ok is false on the apps, and where there is none.
+// grantAt returns the grant of a row; ok is false on the list of apps and if there is no row.
 func (v *View) grantAt(n int32, there bool) (r inventory.Ref, number int32, ok bool) {
 	l := v.grants()
 	if l == nil || !there {
@@ -51,7 +51,7 @@ func (v *View) grantAt(n int32, there bool) (r inventory.Ref, number int32, ok b
 	return l.Ref(n), n, true
 }
 
-// appAt is the app of a row, or the one that is opened.
+// appAt returns the app of a row, or the opened app.
 func (v *View) appAt(n int32, there bool) (inventory.App, bool) {
 	if v.holders != nil {
 		return v.opened, true
@@ -62,13 +62,13 @@ func (v *View) appAt(n int32, there bool) (inventory.App, bool) {
 	return inventory.App{}, false
 }
 
-// current is the grant under the cursor.
+// current returns the grant under the cursor.
 func (v *View) current() (r inventory.Ref, n int32, ok bool) { return v.grantAt(v.table().Current()) }
 
-// currentApp is the app under the cursor.
+// currentApp returns the app under the cursor.
 func (v *View) currentApp() (inventory.App, bool) { return v.appAt(v.table().Current()) }
 
-// openRow opens who holds an app, or a person's authorizations.
+// openRow opens the people who have an app, or a person's authorizations.
 func (v *View) openRow(env view.Env) tea.Cmd {
 	if v.list() == listApps {
 		return v.openHolders(env)
@@ -114,8 +114,8 @@ func (v *View) export() {
 	v.Send(view.Export{What: what, N: len(rows), Rows: v.data(rows)})
 }
 
-// data makes rows of the list that is shown for output: many of them take a
-// while, so whoever calls it does that elsewhere. The lists do not change.
+// data returns a function that converts rows of the current list for output. It may be slow, so
+// the caller must run it in the background. This is safe because the lists don't change.
 func (v *View) data(rows []int32) func() any {
 	inv := v.Inventory
 	apps, changes, list := v.found.Apps, v.found.Changes, v.grants()
@@ -169,7 +169,7 @@ func (v *View) copyID() tea.Cmd {
 	return v.Copy(app.Clean(client), "client id "+app.Clean(client))
 }
 
-// copyAsCommand copies the command that does what x would.
+// copyAsCommand copies the command that does the same as pressing x.
 func (v *View) copyAsCommand() tea.Cmd {
 	if r, _, ok := v.current(); ok {
 		p := r.Person()
@@ -189,9 +189,9 @@ func (v *View) copyAsCommand() tea.Cmd {
 	return v.Copy(line, line)
 }
 
-// Actions are what keys do in this view.
+// Actions returns the key bindings of this view.
 func (v *View) Actions(env view.Env) []action.Action {
-	list := func(run func() tea.Cmd) func() tea.Cmd { // it needs an inventory
+	list := func(run func() tea.Cmd) func() tea.Cmd { // needs an inventory
 		return func() tea.Cmd {
 			if !v.have || v.found.Newest == nil || v.opening || v.err != nil {
 				return nil
@@ -199,7 +199,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 			return run()
 		}
 	}
-	row := func(run func() tea.Cmd) func() tea.Cmd { // and a row
+	row := func(run func() tea.Cmd) func() tea.Cmd { // also needs a row
 		return list(func() tea.Cmd {
 			if len(v.table().Rows) == 0 {
 				return nil
@@ -262,7 +262,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 	})...)
 }
 
-// Notes explain the words in the column FLAGS, for the help.
+// Notes explains the words of the FLAGS column, for the help.
 func (v *View) Notes(view.Env) []dialog.Note {
 	return []dialog.Note{{Title: "FLAGS", More: "  hints, not proof: check before you revoke", Lines: []string{
 		"look-alike  its name looks like that of another app",

@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	longestTyped = 40 // cells of a name that is to be typed
-	typedOfID    = 12 // characters of a client id, where there is no such name
+	longestTyped = 40 // maximum width of a name that the user must type, in cells
+	typedOfID    = 12 // characters of the client id to type instead
 )
 
-// newQuestion asks whether an app is to end for everybody who holds it.
+// newQuestion returns the confirmation dialog for revoking an app for everybody who has it.
 func (v *View) newQuestion(env view.Env, b app.Batch, of *inventory.Inventory) *dialog.Confirm {
 	c := b.Confirmation()
 	d := &dialog.Confirm{Want: app.Clean(c.Text), Or: app.Clean(c.Or)}
-	if d.Prompt = d.Or + "  or its client id"; d.Or == "" || draw.Cells(d.Or) > longestTyped { // nobody types 65 characters
+	if d.Prompt = d.Or + "  or its client id"; d.Or == "" || draw.Cells(d.Or) > longestTyped { // don't make the user type 65 characters
 		d.Or, d.Want = "", draw.Head(d.Want, typedOfID)
 		d.Prompt = d.Want + "  (a prefix of its client id)"
 	}
@@ -29,7 +29,7 @@ func (v *View) newQuestion(env view.Env, b app.Batch, of *inventory.Inventory) *
 	if env.Session != nil {
 		org = app.Clean(env.Session.Org.DisplayName)
 	}
-	if v.Org != "" { // theirs, not ours
+	if v.Org != "" { // a customer's organization, not our own
 		org = "customer " + app.ShortClient(webex.OrgID(v.Org))
 	}
 	if org != "" {
@@ -44,7 +44,7 @@ func (v *View) newQuestion(env view.Env, b app.Batch, of *inventory.Inventory) *
 	return d
 }
 
-// holderLines name everybody who loses something, one per line.
+// holderLines lists everybody who loses access, one per line.
 func holderLines(b app.Batch) [][]draw.Segment {
 	var out [][]draw.Segment
 	for _, p := range b.Plans {

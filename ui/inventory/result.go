@@ -12,8 +12,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// result tells what became of an app that was to end for everybody: above all, for whom
-// it has not.
+// result is the dialog with the result of revoking an app for everybody. It starts with the
+// people for whom it failed.
 type result struct {
 	dialog.Base
 	tone  draw.Tone
@@ -23,7 +23,7 @@ type result struct {
 	next  string
 }
 
-// mostNamed is how many of those who still hold something are named.
+// mostNamed is the maximum number of people listed for whom it failed.
 const mostNamed = 6
 
 func newResult(env view.Env, r app.BatchResult, ref *app.AppRef) *result {
@@ -68,7 +68,7 @@ func newResult(env view.Env, r app.BatchResult, ref *app.AppRef) *result {
 	return d
 }
 
-// name adds somebody for whom it is not gone.
+// name adds a person for whom it failed.
 func (d *result) name(who, what string, err error) {
 	l := []draw.Segment{draw.Strong.Text("  " + draw.Cut(who, 34)), draw.Bad.Text("  " + what)}
 	if err != nil {
@@ -77,7 +77,7 @@ func (d *result) name(who, what string, err error) {
 	d.named = append(d.named, l)
 }
 
-// Press copies the report, or closes.
+// Press copies the report or closes the dialog.
 func (d *result) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	switch k := env.Fixed; {
 	case d.TooSoon(env.Now):
@@ -90,7 +90,7 @@ func (d *result) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// Lines draws it.
+// Lines draws the dialog.
 func (d *result) Lines(env view.Env, w, h int) []string {
 	k := env.Fixed
 	w = min(w, 84)

@@ -18,7 +18,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// revokeState is a revoke for many people that is under way.
+// revokeState is the progress of a revoke for many people.
 type revokeState struct {
 	done, total int
 	app         *app.AppRef
@@ -26,10 +26,10 @@ type revokeState struct {
 }
 
 type (
-	// preparedMsg answers "x" on an app: the plan for everybody who holds it.
+	// preparedMsg is the result of pressing x on an app: the plan for everybody who has it.
 	preparedMsg struct {
 		gen      int
-		of       *inventory.Inventory // that knew who holds it
+		of       *inventory.Inventory // the inventory that the list of people came from
 		batch    app.Batch
 		err      error
 		needsKey bool
@@ -46,14 +46,14 @@ type (
 		result app.BatchResult
 		err    error
 	}
-	// askAgain comes when there is a place for the key of the record.
+	// askAgain is sent when the key source of the audit log was chosen.
 	askAgain struct{}
 )
 
-// Errors are what went wrong at Webex.
+// Errors implements [view.Failed].
 func (m preparedMsg) Errors() []error { return []error{m.err} }
 
-// Errors are what went wrong at Webex.
+// Errors implements [view.Failed].
 func (m doneMsg) Errors() []error {
 	errs := []error{m.err}
 	for _, r := range m.result.Results {
@@ -62,8 +62,8 @@ func (m doneMsg) Errors() []error {
 	return errs
 }
 
-// askToRevoke prepares to revoke what is under the cursor: an app for
-// everybody, or what an app holds for one person.
+// askToRevoke prepares to revoke what is under the cursor: an app for everybody, or one person's
+// tokens of an app.
 func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	switch {
 	case !v.MayRevoke(env):
@@ -102,8 +102,8 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	return v.prepare(a)
 }
 
-// prepare reads the list of everybody who holds an app again, and plans to end
-// it for all of them.
+// prepare reloads the tokens of everybody who has an app, and plans to revoke it for all of
+// them.
 func (v *View) prepare(a inventory.App) tea.Cmd {
 	v.prepareGen++
 	v.preparing = "reloading " + english.Count(a.People, "user") + " before confirmation…"
@@ -121,7 +121,7 @@ func (v *View) prepare(a inventory.App) tea.Cmd {
 		msg.batch, msg.err = planForAll(ctx, svc, a, of.Started, of.Holders(a), func(done int) {
 			select {
 			case steps <- done:
-			default: // a later one says more
+			default: // a later step contains more
 			}
 		})
 		return msg
@@ -138,7 +138,7 @@ func nextReading(gen, total int, steps <-chan int) tea.Cmd {
 	}
 }
 
-// stopPreparing gives up a question that is being prepared.
+// stopPreparing cancels a confirmation that is being prepared.
 func (v *View) stopPreparing() {
 	if v.preparing == "" {
 		return
@@ -155,8 +155,8 @@ func (v *View) handleReading(msg readingMsg) tea.Cmd {
 	return nextReading(msg.gen, msg.total, msg.more)
 }
 
-// planForAll plans to end an app for everybody who holds it. Those whose list cannot
-// be read stand in the plan as failures.
+// planForAll plans to revoke an app for everybody who has it. People whose tokens can't be
+// loaded are in the plan as failures.
 func planForAll(ctx context.Context, svc Service, a inventory.App, swept time.Time, holders []inventory.Ref, each func(int)) (app.Batch, error) {
 	who := make([]webex.Person, len(holders))
 	for i, h := range holders {
@@ -170,7 +170,7 @@ func planForAll(ctx context.Context, svc Service, a inventory.App, swept time.Ti
 		case err == nil:
 			listings = append(listings, all[i])
 		case ctx.Err() != nil, app.StopsAll(err), errors.Is(err, webex.ErrRateLimited):
-			return app.Batch{}, err // it is not about this person
+			return app.Batch{}, err // the error doesn't concern only this person
 		default:
 			failures = append(failures, app.PersonFailure{Who: who[i], Email: holders[i].Person().Email, Err: err})
 		}
@@ -205,7 +205,7 @@ func (v *View) handlePlan(env view.Env, msg preparedMsg) {
 	}
 }
 
-// revoke carries out a batch that was confirmed.
+// revoke executes a confirmed batch.
 func (v *View) revoke(b app.Batch) tea.Cmd {
 	v.running++
 	svc := v.Service
@@ -220,7 +220,7 @@ func (v *View) revoke(b app.Batch) tea.Cmd {
 			}
 			select {
 			case steps <- struct{}{}:
-			default: // the result says it all again
+			default: // the result contains it too
 			}
 		})
 		return doneMsg{res, err}
@@ -264,7 +264,7 @@ func (v *View) handleDone(env view.Env, msg doneMsg) {
 	v.Send(dialog.Tell{Dialog: d})
 }
 
-// noteRevoked marks what is proven gone, until a sweep knows it too.
+// noteRevoked remembers which grants were verified as revoked, until a newer sweep is shown.
 func (v *View) noteRevoked(r app.BatchResult) {
 	left := map[grantKey]bool{}
 	for _, i := range r.Items() {
@@ -279,7 +279,7 @@ func (v *View) noteRevoked(r app.BatchResult) {
 	}
 }
 
-// askToStop asks whether a revoke for everybody is to stop where it is.
+// askToStop asks for confirmation to stop a revoke for everybody.
 func (v *View) askToStop() {
 	v.Send(dialog.Open{Dialog: &dialog.Ask{
 		No: "Continue", Yes: "Stop", Bare: true, Width: 64,

@@ -17,21 +17,21 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// sweepState is the sweep that is under way, and how the last one ended.
+// sweepState is the sweep in progress, and the result of the last one.
 type sweepState struct {
 	running  bool
 	paused   bool
 	progress app.SweepProgress
 	hold     *hold
 	cancel   context.CancelFunc
-	looked   time.Time // when what it found was last shown
+	looked   time.Time // when its results were last shown
 	gen      int
 }
 
-// hold keeps a sweep from asking about the next person while it is to pause.
+// hold blocks a sweep before its next person while it is paused.
 type hold struct {
 	mu   sync.Mutex
-	open chan struct{} // closed while it may go on
+	open chan struct{} // closed while not paused
 }
 
 func newHold() *hold {
@@ -69,7 +69,7 @@ func (h *hold) set(paused bool) {
 
 type (
 	sweepMsg struct {
-		gen      int // of the sweep
+		gen      int // number of the sweep
 		progress app.SweepProgress
 		more     <-chan app.SweepProgress
 	}
@@ -78,14 +78,14 @@ type (
 		result app.SweepResult
 		err    error
 	}
-	// sweepAgain comes when there is a place for the key of the inventory.
+	// sweepAgain is sent when the key source of the inventory was chosen.
 	sweepAgain struct{}
 )
 
-// Errors are what went wrong at Webex.
+// Errors implements [view.Failed].
 func (m sweptMsg) Errors() []error { return []error{m.err, m.result.Stopped} }
 
-// startSweep sweeps the organization, beside whatever else is done.
+// startSweep starts a sweep of the organization in the background.
 func (v *View) startSweep(env view.Env) tea.Cmd {
 	s := &v.sweep
 	switch {
@@ -108,14 +108,14 @@ func (v *View) startSweep(env view.Env) tea.Cmd {
 		res, err := inv.Sweep(ctx, wait, func(p app.SweepProgress) {
 			select {
 			case steps <- p:
-			default: // the next one says it too
+			default: // the next step contains it too
 			}
 		})
 		return sweptMsg{gen, res, err}
 	}, nextSweepStep(gen, steps))
 }
 
-// nextSweepStep waits for progress, and takes the newest that is there.
+// nextSweepStep waits for progress, and returns the newest step that is ready.
 func nextSweepStep(gen int, steps <-chan app.SweepProgress) tea.Cmd {
 	return func() tea.Msg {
 		p, ok := <-steps
@@ -136,7 +136,7 @@ func nextSweepStep(gen int, steps <-chan app.SweepProgress) tea.Cmd {
 	}
 }
 
-// partialEvery is how often the lists of a first sweep are made again while it goes on.
+// partialEvery is how often the lists are reloaded during a first sweep.
 const partialEvery = 3 * time.Second
 
 func (v *View) handleSweepStep(env view.Env, msg sweepMsg) tea.Cmd {
@@ -145,9 +145,10 @@ func (v *View) handleSweepStep(env view.Env, msg sweepMsg) tea.Cmd {
 		return nil
 	}
 	s.progress = msg.progress
-	// A first sweep shows what it has found so far; a later one what the last one found.
+	// A first sweep shows its results so far. During later sweeps, the results of the previous
+	// one stay on screen.
 	first := v.have && (v.found.Newest == nil || v.found.Partial)
-	every := max(partialEvery, 20*v.took) // a large one is not read all the time
+	every := max(partialEvery, 20*v.took) // reload large sweeps less often
 	if v.nothingYet() {
 		every = time.Second
 	}
@@ -181,7 +182,7 @@ func (v *View) handleSwept(env view.Env, msg sweptMsg) tea.Cmd {
 	case r.Stopped != nil:
 		v.Say(draw.Bad, fmt.Sprintf("The sweep stopped after %s of %s. Press "+env.Keys.Shown(action.Sweep)+" to resume. %s", english.Thousands(r.Done), english.Count(r.People, "user"), app.Sentence(r.Stopped)))
 	default:
-		v.swept = sweptTone(r).Text(sweptWords(r)) // said when the lists show it
+		v.swept = sweptTone(r).Text(sweptWords(r)) // shown together with the new lists
 	}
 	return v.load()
 }
@@ -210,7 +211,7 @@ func sweptWords(r app.SweepResult) string {
 	return words + "."
 }
 
-// pauseSweep pauses the sweep, or has it go on.
+// pauseSweep pauses or resumes the sweep.
 func (v *View) pauseSweep(env view.Env) {
 	s := &v.sweep
 	if !s.running {
@@ -226,14 +227,14 @@ func (v *View) pauseSweep(env view.Env) {
 	}
 }
 
-// stopSweep ends the sweep; the next one goes on with it.
+// stopSweep stops the sweep; the next one resumes it.
 func (v *View) stopSweep() {
 	if v.sweep.running {
 		v.sweep.cancel()
 	}
 }
 
-// sweepWords say how far the sweep has come.
+// sweepWords describes the progress of the sweep.
 func (v *View) sweepWords(env view.Env, w int) []draw.Segment {
 	s := &v.sweep
 	p := s.progress
@@ -243,7 +244,7 @@ func (v *View) sweepWords(env view.Env, w int) []draw.Segment {
 	if p.Stage == app.SweepListing {
 		return []draw.Segment{draw.Link.Text("listing users: " + english.Count(p.People, "user") + " so far…")}
 	}
-	if env.Plain && !s.paused && p.Stage != app.SweepSaving { // by tens: each change is read aloud
+	if env.Plain && !s.paused && p.Stage != app.SweepSaving { // in steps of ten, because a screen reader reads each change aloud
 		return []draw.Segment{draw.Link.Text(fmt.Sprintf("%d %% of %s read", 100*p.Done/max(p.People, 1)/10*10, english.Count(p.People, "user")))}
 	}
 	bar := min(30, w/3)
@@ -274,7 +275,7 @@ func (v *View) sweepWords(env view.Env, w int) []draw.Segment {
 	return segs
 }
 
-// sweepSegment says in few words how far the sweep has come, on the other views.
+// sweepSegment describes the progress of the sweep briefly, for the other views.
 func (v *View) sweepSegment(env view.Env) draw.Segment {
 	s := &v.sweep
 	switch {

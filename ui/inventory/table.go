@@ -21,7 +21,7 @@ func (v *View) drawTable(env view.Env, w, h int) []string {
 	return v.grantsTable(env, w, h)
 }
 
-// tableRows draws a heading and the rows in the window.
+// tableRows draws a heading and the visible rows.
 func (v *View) tableRows(env view.Env, w, h int, head []draw.Segment, row func(n int32) []draw.Segment) []string {
 	t := v.table()
 	for i := range head {
@@ -42,12 +42,12 @@ func (v *View) tableRows(env view.Env, w, h int, head []draw.Segment, row func(n
 	return out[:h]
 }
 
-// flagWords are flags as the screen says them.
+// flagWords returns flags as the screen shows them.
 func flagWords(flags string) string {
 	return strings.NewReplacer(inventory.FlagOddName, "odd name", inventory.FlagOnePerson, "one user").Replace(flags)
 }
 
-// sortedBy marks the heading of the order.
+// sortedBy marks a heading if the list is sorted by it.
 func (v *View) sortedBy(env view.Env, label string, is bool) string {
 	if is {
 		return label + env.Glyphs.Sorted
@@ -55,8 +55,8 @@ func (v *View) sortedBy(env view.Env, label string, is bool) string {
 	return label
 }
 
-// appColumns are which numbers stand between an app's name and its flags, and how wide
-// the name is: a name that can be read takes precedence over what the detail says too.
+// appColumns contains the width of the name column, and which number columns there are. A
+// readable name takes precedence over numbers that the detail pane also shows.
 type appColumns struct {
 	name                    int
 	refresh, access, oldest bool
@@ -65,7 +65,7 @@ type appColumns struct {
 const (
 	numberCells  = 8
 	flagCells    = 24
-	flagCellsFor = 100 // columns from which they have half as many more
+	flagCellsFor = 100 // width from which the FLAGS column is half as wide again
 	enoughOfName = 26
 )
 
@@ -111,11 +111,11 @@ func (v *View) appsTable(env view.Env, w, h int) []string {
 	})
 }
 
-// shortAge leaves out what the heading says.
+// shortAge removes the word that the heading already contains.
 func shortAge(words string) string { return strings.TrimSuffix(words, " ago") }
 
-// flagWords are an app's flags in a table; the detail has their evidence. What was revoked
-// since the sweep takes precedence over them.
+// flagWords returns an app's flags for the table; the detail pane shows the evidence. If tokens
+// were revoked since the sweep, it says that instead.
 func (v *View) flagWords(a inventory.App) draw.Segment {
 	switch n := v.revokedOf[a.ClientID]; {
 	case n == 0:
@@ -142,7 +142,7 @@ func (v *View) flagWords(a inventory.App) draw.Segment {
 	return draw.Dim.Text(words)
 }
 
-const signCells = 15 // of the last issued token
+const signCells = 15 // of the last-issued column
 
 func (v *View) grantsTable(env view.Env, w, h int) []string {
 	list, l, by := v.list(), v.grants(), v.sort[v.list()]
@@ -153,7 +153,7 @@ func (v *View) grantsTable(env view.Env, w, h int) []string {
 	rest := w - 3 - mark - signCells - numberCells - 2
 	user := max(rest*55/100, 10)
 	name := max(rest-user-1, 8)
-	if list == listHolders { // they all have the same app
+	if list == listHolders { // all rows have the same app
 		user, name = max(rest-1, 10), 0
 	}
 	cells := func(change draw.Segment, who, title, sign, tokens string) []draw.Segment {
@@ -189,8 +189,8 @@ func (v *View) grantsTable(env view.Env, w, h int) []string {
 	})
 }
 
-// refUser says whose a grant is in w cells: by name and address, or by the address alone,
-// which nobody else has.
+// refUser describes the user of a grant in w cells: by name and address, or by the address only,
+// because it is unique.
 func refUser(r inventory.Ref, w int) string {
 	p := r.Person()
 	email, name := app.Clean(p.Email), app.Clean(p.Name)

@@ -8,34 +8,34 @@ import (
 	"github.com/wxauth/wxauth/ui/draw"
 )
 
-// Filter is the text that narrows a list, with the input that it is typed into.
+// Filter narrows a list by text that is typed into an input.
 type Filter struct {
 	input textinput.Model
 	open  bool
 }
 
-// NewFilter returns an empty filter, not open.
+// NewFilter returns an empty, closed filter.
 func NewFilter() Filter { return Filter{input: draw.NewInput()} }
 
-// Open lets it be typed into.
+// Open opens the input.
 func (f *Filter) Open() tea.Cmd {
 	f.open = true
 	return f.input.Focus()
 }
 
-// IsOpen reports whether it is being typed into.
+// IsOpen reports whether the input is open.
 func (f *Filter) IsOpen() bool { return f.open }
 
-// Text is what is looked for.
+// Text returns the text to search for.
 func (f *Filter) Text() string { return f.input.Value() }
 
-// Set closes it and looks for text.
+// Set closes the input and sets the text.
 func (f *Filter) Set(text string) {
 	f.close()
 	f.input.SetValue(text)
 }
 
-// Clear closes it and looks for nothing.
+// Clear closes the input and clears the text.
 func (f *Filter) Clear() {
 	f.Set("")
 }
@@ -45,8 +45,8 @@ func (f *Filter) close() {
 	f.input.Blur()
 }
 
-// Update handles a key or pasted text while the filter is open. changed reports whether the
-// text changed; by is how many rows the key moves the list's cursor.
+// Update handles a key or pasted text while the filter is open. changed reports whether the text
+// changed; by is how many rows the key moves the list's cursor.
 func (f *Filter) Update(keys action.Map, msg tea.Msg) (changed bool, by int, cmd tea.Cmd) {
 	before := f.Text()
 	if k, ok := msg.(tea.KeyPressMsg); ok {
@@ -67,8 +67,8 @@ func (f *Filter) Update(keys action.Map, msg tea.Msg) (changed bool, by int, cmd
 	return f.Text() != before, 0, cmd
 }
 
-// Line draws it while it is open, with shown as its text, and at the right how much it
-// lets through. The cursor is at the foot of the screen.
+// Line draws the open input with shown as its text, and the number of matches on the right. It
+// also returns the cursor, which is in the status line.
 func (f *Filter) Line(on *draw.Screen, shown, counted string) (string, *tea.Cursor) {
 	line := on.Sides([]draw.Segment{draw.Link.Text(" / "), draw.Plain.Text(shown)}, []draw.Segment{draw.Dim.Text(counted)})
 	cursor := f.input.Cursor()
@@ -78,7 +78,7 @@ func (f *Filter) Line(on *draw.Screen, shown, counted string) (string, *tea.Curs
 	return line, cursor
 }
 
-// Hints are the keys while it is open.
+// Hints returns the keys of the open input.
 func (f *Filter) Hints(keys action.Map) []action.Hint {
 	return []action.Hint{keys.Hint(action.Press, "keep"), keys.Hint(action.Back, "clear"), {Keys: "!", Words: "excludes a word"}, keys.Hints("move", action.RowAbove, action.RowBelow)}
 }

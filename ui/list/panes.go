@@ -2,21 +2,21 @@ package list
 
 import "github.com/wxauth/wxauth/ui/draw"
 
-// Shape is how a view with a table and the detail of one row is divided.
+// Shape is the layout of a view with a table and the detail of one row.
 type Shape struct {
-	Body   int // lines between the rule at the top and the foot
-	Table  int // lines of the table with its header, 0 where the detail has the whole screen
+	Body   int // lines between the rule at the top and the footer
+	Table  int // lines of the table with its header; 0 if the detail takes the whole screen
 	Width  int // columns of the table
-	Beside int // columns of the detail beside it, 0 if it is below
-	Below  int // lines of the detail below it
+	Beside int // columns of the detail beside the table; 0 if it is below
+	Below  int // lines of the detail below the table
 }
 
-// briefFrom is the height from which a few lines of the detail stand below the table.
+// briefFrom is the minimum height for a short detail below the table.
 const briefFrom = 20
 
-// Divide gives the detail percent of the columns beside the table, at least so many, where
-// there is room for that, else some lines below it; full gives it all. Above are the lines
-// of the view above the body.
+// Divide calculates the layout. The detail is beside the table if there is room: it takes
+// percent of the columns, but not fewer than least. Otherwise it takes some lines below. With
+// full, it takes the whole screen. above is the number of the view's lines above the body.
 func Divide(on *draw.Screen, above, percent, least int, full bool) Shape {
 	s := Shape{Body: max(on.Height-above-draw.Footer, 1), Width: on.Width}
 	s.Table = s.Body
@@ -33,13 +33,13 @@ func Divide(on *draw.Screen, above, percent, least int, full bool) Shape {
 	return s
 }
 
-// Panes are what such a view draws.
+// Panes draws the parts of such a view.
 type Panes struct {
-	Scroll int // lines of the detail that lie above the screen, where it has all of it
+	Scroll int // number of lines scrolled off the top, if the detail takes the whole screen
 	Table  func(w, h int) []string
 	Detail func(w int) []string
 	Brief  func(w int) []string // the detail in a few lines, for below the table
-	Rule   func() string        // between the two
+	Rule   func() string        // the line between table and detail
 }
 
 // Lines draws the body of a view.

@@ -1,24 +1,25 @@
-// Package list is a list on the screen: its rows, known by key, of which a window is in
-// sight, the filter above them, and the panes that they share with the detail of one row.
+// Package list shows lists: the rows, which are identified by key, the visible window, the
+// filter, and the layout with the detail of one row.
 package list
 
-// Table is a window onto a list of rows that are known by key: the cursor stays on
-// its row through reloads, sorts and filters, and only rows in the window are ever
-// looked at, however many there are.
+// Table is a window onto a list of rows that are identified by key. The cursor stays on its row
+// when the list is reloaded, sorted or filtered. Only the rows in the window are read, so lists
+// can be long.
 type Table[T any] struct {
 	Rows   []T
 	Key    func(T) string
-	Cursor int    // index into rows; 0 when there are none
+	Cursor int    // index into rows; 0 if there are none
 	On     string // the key of the row under the cursor
 	Offset int    // the first row in the window
-	Height int    // rows in the window
+	Height int    // number of rows in the window
 
-	walking bool // the cursor is on its way, and the detail of
-	from    int  // this row stands meanwhile
+	walking bool // the cursor is still moving; the detail
+	from    int  // shows this row meanwhile
 }
 
-// Set replaces the rows. The cursor follows its key; when that is gone it stays at
-// its place, the nearest row, and never jumps to the top: the next key may revoke.
+// Set replaces the rows. The cursor follows its key. If the key no longer exists, the cursor
+// stays at its position, or on the nearest row. It never jumps to the top, because the next key
+// may revoke.
 func (t *Table[T]) Set(rows []T) {
 	t.Rows, t.walking = rows, false
 	if i := t.find(t.On); i >= 0 {
@@ -27,7 +28,8 @@ func (t *Table[T]) Set(rows []T) {
 	t.MoveTo(t.Cursor)
 }
 
-// find looks for a key, from the cursor outwards: it has rarely moved far.
+// find returns the index of a key. It searches outwards from the cursor, because rows rarely
+// move far.
 func (t *Table[T]) find(key string) int {
 	if key == "" {
 		return -1
@@ -54,14 +56,14 @@ func (t *Table[T]) MoveTo(i int) {
 
 func (t *Table[T]) Move(by int) { t.MoveTo(t.Cursor + by) }
 
-// Resize sets how many rows the window shows.
+// Resize sets the number of rows in the window.
 func (t *Table[T]) Resize(height int) {
 	t.Height = max(height, 0)
 	t.scroll()
 }
 
-// Margin is how many rows stay in sight beyond the cursor: what ends with a token
-// stands below it.
+// Margin is the number of rows kept visible beyond the cursor: below a token are the tokens that
+// are revoked with it.
 const Margin = 2
 
 // scroll keeps the cursor in the window and the window in the list.
@@ -89,21 +91,21 @@ func (t *Table[T]) Current() (row T, ok bool) {
 	return t.Rows[t.Cursor], true
 }
 
-// Index is where the cursor is.
+// Index returns the index of the cursor.
 func (t *Table[T]) Index() int { return t.Cursor }
 
-// Walk says that the cursor was moved from a row and may go on: the detail stays that one's
-// until the cursor rests.
+// Walk says that the cursor moved away from the row at from, and may move on. The detail stays
+// on that row until Rest is called.
 func (t *Table[T]) Walk(from int) {
 	if !t.walking {
 		t.walking, t.from = true, from
 	}
 }
 
-// Rest lets the detail be that of the row under the cursor.
+// Rest makes the detail show the row under the cursor.
 func (t *Table[T]) Rest() { t.walking = false }
 
-// Detailed returns the row that the detail is of.
+// Detailed returns the row that the detail shows.
 func (t *Table[T]) Detailed() (row T, ok bool) {
 	if t.walking && t.from < len(t.Rows) {
 		return t.Rows[t.from], true

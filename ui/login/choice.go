@@ -10,13 +10,13 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// choiceLines offers the ways to log in, the one that works here first.
+// choiceLines lists the ways to log in. The recommended one comes first.
 func (v *View) choiceLines(env view.Env) []string {
 	a := v.Account
 	blank := draw.Spaces(env.Width)
 	var out []string
 	way := func(k, title string, t draw.Tone, text string) {
-		if env.Height < 20 { // all of them matter more than what each is
+		if env.Height < 20 { // no room for the descriptions
 			out = append(out, env.Paint(draw.Link.Text(" "+draw.Pad(k, 6)), t.Text(title), draw.Dim.Text("  "+text)))
 			return
 		}
@@ -54,7 +54,7 @@ func (v *View) choiceLines(env view.Env) []string {
 	return out
 }
 
-// scopeLines lists what is asked for, as far as there is room.
+// scopeLines lists the requested scopes, as far as they fit.
 func (v *View) scopeLines(env view.Env, room int) []string {
 	scopes := v.askedScopes()
 	if room < 2 {
@@ -82,7 +82,7 @@ func (v *View) scopeLines(env view.Env, room int) []string {
 	return out
 }
 
-// askedScopes are what a login asks for: those that were chosen here, or the profile's.
+// askedScopes returns the scopes that a login requests: those chosen here, or the profile's.
 func (v *View) askedScopes() []string {
 	if v.scopes != nil {
 		return v.scopes
@@ -90,7 +90,7 @@ func (v *View) askedScopes() []string {
 	return v.Account.Scopes()
 }
 
-// choiceMargin is how many lines the rest of the choice's screen takes.
+// choiceMargin returns the number of lines that the rest of the screen takes.
 func (v *View) choiceMargin(env view.Env) int {
 	if env.Height < 20 {
 		return 8

@@ -10,7 +10,7 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// switchTo gives a login up that waits, and begins one of the other way.
+// switchTo cancels the waiting login and starts one the other way.
 func (v *View) switchTo(way way) tea.Cmd {
 	if v.cancel != nil {
 		v.cancel()

@@ -17,7 +17,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Draw draws the login's screen.
+// Draw draws the login screen.
 func (v *View) Draw(env view.Env) view.Drawing {
 	switch {
 	case v.alone && v.stage == waiting:
@@ -58,7 +58,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	return d
 }
 
-// drawInput puts the input that is open in the place of the status.
+// drawInput shows the open input instead of the status.
 func (v *View) drawInput(env view.Env, d *view.Drawing) {
 	question := map[inputFor]string{
 		inputAnswer: " Paste the address your browser landed on, or an access token: ", inputToken: " Paste an access token: ", inputPassphrase: " Passphrase for the store (it cannot be recovered): ", inputPassphraseAgain: " Passphrase again: ",
@@ -77,7 +77,7 @@ func (v *View) drawInput(env view.Env, d *view.Drawing) {
 	d.Keys = []action.Hint{env.Fixed.Hint(action.Press, "continue"), env.Fixed.Hint(action.Back, "close"), env.Fixed.Hint(action.ForceQuit, "quit")}
 }
 
-// stagesLine says where in the login we are, in words.
+// stagesLine says in words which step of the login is current.
 func (v *View) stagesLine(env view.Env) string {
 	names := []string{"choose", "approve in the browser", "save", "done"}
 	if v.way == byCode {
@@ -114,7 +114,7 @@ func (v *View) stagesLine(env view.Env) string {
 	return env.Sides(segs, right)
 }
 
-// wrapped adds a text, broken at the screen's width.
+// wrapped appends text, wrapped to the screen's width.
 func (v *View) wrapped(env view.Env, out []string, t draw.Tone, text string) []string {
 	for _, l := range draw.Wrap(text, env.Width-2) {
 		out = append(out, env.Paint(t.Text(" "+l)))
@@ -138,7 +138,7 @@ func (v *View) keySourceLines(env view.Env) []string {
 	return append(out, draw.Spaces(env.Width), env.Paint(draw.Dim.Text(" Nothing is saved yet. To choose permanently, set key in the configuration or WXAUTH_KEY.")))
 }
 
-// waitingLines draws the wait for the browser.
+// waitingLines draws the screen that waits for the browser.
 func (v *View) waitingLines(env view.Env) []string {
 	left := max(v.deadline.Sub(env.Now), 0)
 	total := v.deadline.Sub(v.started)
@@ -183,7 +183,7 @@ func (v *View) waitingLines(env view.Env) []string {
 	return append(out, v.troubleLines(env)...)
 }
 
-// troubleLines say what the pages mean on which Webex never calls us back.
+// troubleLines explains the error pages after which Webex does not redirect to wxauth.
 func (v *View) troubleLines(env view.Env) []string {
 	wide := env.Width >= 100
 	rows := [][3]string{
@@ -203,7 +203,7 @@ func (v *View) troubleLines(env view.Env) []string {
 	return out
 }
 
-// countdown is what is left of a wait; read aloud it is in whole minutes.
+// countdown formats the remaining time; on the plain screen in whole minutes.
 func (v *View) countdown(env view.Env, d time.Duration) string {
 	if env.Plain {
 		return english.Count(int((d+time.Minute-1)/time.Minute), "minute") + " left"
@@ -216,13 +216,14 @@ func minutes(d time.Duration) string {
 	return strconv.Itoa(s/60) + ":" + strconv.Itoa(s%60/10) + strconv.Itoa(s%60%10)
 }
 
-// addressAlone shows nothing but the address, for those who have to copy it by mouse.
+// addressAlone shows only the URL, for users who copy it with the mouse.
 func (v *View) addressAlone(env view.Env) []string {
 	return append(v.addressLines(env, draw.Plain), draw.Spaces(env.Width), env.Paint(draw.Dim.Text(" z or esc: back")))
 }
 
-// addressLines begin in the first column and have no frame, so that a mouse can take
-// them. Together they are one link (OSC 8): terminals that know it open and copy the whole.
+// addressLines draws the URL from the first column and without a frame, so that it can be copied
+// with the mouse. All lines are one link (OSC 8): terminals that support it open or copy the
+// whole URL.
 func (v *View) addressLines(env view.Env, t draw.Tone) (out []string) {
 	url := v.url
 	for _, l := range chunks(url, env.Width) {
@@ -264,7 +265,7 @@ func (v *View) failedLines(env view.Env) []string {
 	out = v.wrapped(env, out, draw.Plain, next)
 	if errors.Is(v.err, webex.ErrNoDeviceLogin) {
 		out = append(out, draw.Spaces(env.Width))
-		for _, u := range webex.DeviceRedirectURIs { // from the first column: a mouse takes them
+		for _, u := range webex.DeviceRedirectURIs { // from the first column, so that they can be copied with the mouse
 			for _, l := range chunks(u, env.Width) {
 				out = append(out, env.Paint(draw.Link.Text(l)))
 			}
@@ -322,7 +323,7 @@ func (v *View) keys(env view.Env) []action.Hint {
 		return []action.Hint{env.Fixed.Hint(action.Press, "continue"), help, env.Fixed.Hint(action.Back, "continue")}
 	}
 	if v.stage == saving && !v.token {
-		return []action.Hint{help} // it can no longer be given up
+		return []action.Hint{help} // it can no longer be canceled
 	}
 	return []action.Hint{help, quit}
 }

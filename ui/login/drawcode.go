@@ -11,14 +11,14 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// drawCode draws a login with a code: what to do, the code, and beside it the square that
-// carries it, where there is room.
+// drawCode draws a login with a code: the instructions, the code and, if there is room, the QR
+// code beside them.
 func (v *View) drawCode(env view.Env) view.Drawing {
 	q := v.square
 	if v.alone {
 		return v.squareAlone(env)
 	}
-	const least = 34 // columns that the words take
+	const least = 34 // minimum width of the text
 	const head, foot = 1, 2
 	d := view.Drawing{Body: []string{v.stagesLine(env), env.Rule()}, Open: true, Status: draw.Dim.Text("waiting for the code to be entered · nothing saved yet"), Keys: v.codeKeys(env)}
 	top := head + len(d.Body)
@@ -26,7 +26,7 @@ func (v *View) drawCode(env view.Env) view.Drawing {
 	switch {
 	case beside && env.Height >= top+q.Height()+1+foot:
 		d.Body = append(append(d.Body, draw.Spaces(env.Width)), v.besideSquare(env, env.Height-top-1-foot, draw.Segment{})...)
-	case beside && env.Height > q.Height(): // as high as the screen: the rest gives way
+	case beside && env.Height > q.Height(): // the code takes the whole height: leave out header and footer
 		d.Alone, d.Body = true, v.besideSquare(env, env.Height-1, env.Said)
 	default:
 		for _, l := range v.codeWords(env, env.Width-2, env.Height-top-foot) {
@@ -36,8 +36,8 @@ func (v *View) drawCode(env view.Env) view.Drawing {
 	return d
 }
 
-// besideSquare puts the words at the left and the square at the right, in lines lines; said
-// is what the last key came to, where the screen has no other line for it.
+// besideSquare draws text on the left and the QR code on the right. said is the result of the
+// last key, if the screen has no other line for it.
 func (v *View) besideSquare(env view.Env, lines int, said draw.Segment) (out []string) {
 	square := v.drawSquare(env)
 	w := env.Width - v.square.Width() - 1
@@ -58,7 +58,7 @@ func (v *View) besideSquare(env view.Env, lines int, said draw.Segment) (out []s
 	return out
 }
 
-// codeWords say what to do, at most h lines of w cells.
+// codeWords returns the instructions, in at most h lines of w cells.
 func (v *View) codeWords(env view.Env, w, h int) []string {
 	f := draw.NewFields(env.Screen, w)
 	step := func(n, text string) { f.Line(draw.Link.Text(n+"  "), draw.Plain.Text(text)) }
@@ -68,7 +68,7 @@ func (v *View) codeWords(env view.Env, w, h int) []string {
 			f.Blank()
 		}
 	}
-	if h >= env.Height-2 { // without the lines at the top
+	if h >= env.Height-2 { // the lines at the top are not shown
 		f.Line(draw.Strong.Text("Log in with a code"), draw.Dim.Text("  profile "+app.Clean(webex.Untrusted(v.Account.Profile()))))
 		f.Blank()
 	}
@@ -121,7 +121,7 @@ func (v *View) codeLeft(env view.Env) (time.Duration, draw.Tone) {
 	return left, draw.Link
 }
 
-// codeTime is how long the code lives.
+// codeTime adds how long the code is valid.
 func (v *View) codeTime(env view.Env, f *draw.Fields) {
 	left, t := v.codeLeft(env)
 	bar := min(max(f.W-14, 6), 30)
@@ -144,7 +144,7 @@ func (v *View) codeKeys(env view.Env) []action.Hint {
 	return append(keys, env.Fixed.Hint(action.Browser, "browser"), env.Fixed.Hint(action.Help, "help"), env.Fixed.Hint(action.Back, "cancel"))
 }
 
-// squareAlone is nothing but the square, in the middle.
+// squareAlone draws only the QR code, centred.
 func (v *View) squareAlone(env view.Env) view.Drawing {
 	square := v.drawSquare(env)
 	left := max(env.Width-v.square.Width(), 0) / 2
@@ -161,8 +161,9 @@ func (v *View) squareAlone(env view.Env) view.Drawing {
 	return d
 }
 
-// drawSquare draws the QR code light on dark, whatever the terminal's background: else
-// some phones refuse it. Without colours it is drawn the way round that comes out so.
+// drawSquare draws the QR code light on dark on any terminal background, because some phones do
+// not read it the other way round. Without colours it picks the drawing that comes out light on
+// dark.
 func (v *View) drawSquare(env view.Env) []string {
 	lines := v.square.Lines()
 	switch {
@@ -178,7 +179,7 @@ func (v *View) drawSquare(env view.Env) []string {
 	return out
 }
 
-// digits are drawn three by three.
+// digits are the large digits, three cells by three lines.
 var digits = [10][3]string{
 	{"┏━┓", "┃ ┃", "┗━┛"},
 	{" ╻ ", " ┃ ", " ╹ "},
@@ -192,7 +193,8 @@ var digits = [10][3]string{
 	{"┏━┓", "┗━┫", "╺━┛"},
 }
 
-// bigCode draws a code of digits, with a gap in the middle; nothing for any other.
+// bigCode draws a code in large digits with a gap in the middle. For a code with other
+// characters it returns nothing.
 func bigCode(code string) []string {
 	if len(code) > 8 {
 		return nil
@@ -215,7 +217,7 @@ func bigCode(code string) []string {
 	return out
 }
 
-// chunks breaks an address at the screen's width.
+// chunks splits a URL at the screen's width.
 func chunks(s string, w int) (out []string) {
 	for w > 0 && s != "" {
 		n := min(len(s), w)

@@ -12,7 +12,8 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// ended finds out beside the screen what the screen needs to know: either may ask the store.
+// ended returns the result of a login. It runs in the command's goroutine, because NeedsKey and
+// Service may read the store.
 func (v *View) ended(gen int, in app.LoggedIn, err error) tea.Msg {
 	msg := loggedInMsg{gen: gen, in: in, err: err}
 	if err != nil {
@@ -25,7 +26,7 @@ func (v *View) ended(gen int, in app.LoggedIn, err error) tea.Msg {
 
 func (v *View) handleLoggedIn(env view.Env, msg loggedInMsg) tea.Cmd {
 	if msg.gen != v.gen || !v.open {
-		if msg.err == nil { // it was stored before it could be given up
+		if msg.err == nil { // it was stored before it could be canceled
 			v.Say(draw.Warn, "The login was already saved. Press "+env.Keys.Shown(action.Forget)+" in Tokens to forget it.")
 			v.Send(LoggedIn{msg.service})
 		}
@@ -45,7 +46,7 @@ func (v *View) handleLoggedIn(env view.Env, msg loggedInMsg) tea.Cmd {
 	return nil
 }
 
-// errorWords says why a login failed, and what to do next.
+// errorWords returns why a login failed and what to do next.
 func errorWords(err error) (why, next string) {
 	why = app.Sentence(err)
 	switch {

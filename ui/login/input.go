@@ -12,8 +12,8 @@ import (
 
 func (v *View) openInput(f inputFor) tea.Cmd {
 	v.input = draw.NewInput()
-	v.input.CharLimit = 16 << 10              // a self-contained token has some 1,700 characters
-	v.input.EchoMode = textinput.EchoPassword // each of them is a secret
+	v.input.CharLimit = 16 << 10              // a self-contained token has about 1,700 characters
+	v.input.EchoMode = textinput.EchoPassword // all inputs here are secrets
 	v.typed = f
 	return v.input.Focus()
 }

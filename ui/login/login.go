@@ -1,5 +1,5 @@
-// Package login is the screen on which somebody logs in: in the browser, with a code on
-// another device, or with a token that is pasted.
+// Package login is the login screen. Users log in in the browser, with a code on another device,
+// or by pasting a token.
 package login
 
 import (
@@ -16,22 +16,22 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// stage is a named state of the login's screen.
+// stage is the current step of the login screen.
 type stage int
 
 const (
 	choosing       stage = iota
-	choosingKey          // where the key of the store comes from has to be chosen
-	starting             // what is to be shown is got ready
+	choosingKey          // the user chooses how to protect the encryption key
+	starting             // the login is being prepared
 	waiting              // for the browser
-	showingCode          // for somebody who enters the code
-	choosingScopes       // what to ask for is chosen
+	showingCode          // the user enters the code on another device
+	choosingScopes       // the user chooses the scopes
 	saving
 	done
 	failed
 )
 
-// way is how somebody logs in.
+// way is how the user logs in.
 type way int
 
 const (
@@ -39,69 +39,69 @@ const (
 	byCode
 )
 
-// Account is what the login needs of the profile.
+// Account is the part of the profile that the login uses.
 type Account interface {
 	Profile() string
 	LogIn(context.Context, app.LoginOptions) (app.LoggedIn, error)
-	// LogInWithCode logs in with a code that is entered on another device.
+	// LogInWithCode logs in with a code that the user enters on another device.
 	LogInWithCode(context.Context, app.LoginOptions) (app.LoggedIn, error)
 	AdoptAccessToken(context.Context, webex.Secret) (app.LoggedIn, error)
-	// Configured says what is missing for a login through an integration.
+	// Configured returns an error that says what an integration login lacks, or nil.
 	Configured() error
 	Scopes() []string
-	// AskFor is what a login asks for of what was chosen.
+	// AskFor returns the scopes that a login requests if chosen are selected.
 	AskFor(chosen []string) []string
 	RedirectURI() string
-	// NeedsKey reports whether an error means that a key source has to be chosen, and
-	// UseKey chooses one: keyfile, passphrase or memory.
+	// NeedsKey reports whether an error means that the user must choose a key source. UseKey
+	// sets it: keyfile, passphrase or memory.
 	NeedsKey(error) bool
 	UseKey(source string, passphrase webex.Secret) error
 }
 
-// Options are what the login starts with.
+// Options configure the login screen.
 type Options struct {
 	Account Account
-	// OpenBrowser opens an address; nil where none can be, and NoBrowser says why.
+	// OpenBrowser opens a URL. If it is nil, NoBrowser says why no browser can be opened.
 	OpenBrowser func(string) error
 	NoBrowser   string
-	// Service makes what calls Webex with the login that is stored. It may ask the store, and
-	// is called beside the screen.
+	// Service returns a service that uses the stored login. It may read the store, so it is
+	// called in a command's goroutine.
 	Service func() any
 }
 
-// What the login asks of the program, beside what every view does.
+// Messages from the login screen to the program, besides those of every view.
 type (
-	// LoggedIn says that a login was stored, and brings what calls Webex with it.
+	// LoggedIn says that a login was stored. Service uses it.
 	LoggedIn struct{ Service any }
-	// Left closes the login; Done says that one was stored.
+	// Left closes the login screen. Done says that a login was stored.
 	Left struct{ Done bool }
 )
 
-// View is the login's screen.
+// View is the login screen.
 type View struct {
 	view.Outbox
 	Options
 	ctx  context.Context
-	gen  int  // numbers the logins
-	open bool // it is on the screen, perhaps under a dialog
+	gen  int  // counts logins
+	open bool // it is on screen, perhaps below a dialog
 	state
 }
 
-// state is what the login's screen starts with each time it is opened.
+// state is reset each time the login screen is opened.
 type state struct {
-	opened   time.Time // when the choice appeared
+	opened   time.Time // when the choice was shown
 	stage    stage
 	way      way
-	scopes   []string // what was chosen to ask for; nil is what the profile says
+	scopes   []string // chosen scopes; nil for those of the profile
 	cancel   context.CancelFunc
 	pasted   chan string
 	url      string
 	started  time.Time
 	deadline time.Time
-	listens  error // why the answer has to be pasted
+	listens  error // why the answer must be pasted: wxauth can't listen for it
 	notice   string
 	strays   int
-	alone    bool // the address, or the square, alone on the screen
+	alone    bool // show only the URL, or only the QR code
 	picker   scopePicker
 	code     webex.DeviceAuth
 	square   draw.QR
@@ -109,14 +109,14 @@ type state struct {
 	in       app.LoggedIn
 
 	input textinput.Model
-	typed inputFor // what the input is for; inputNothing when it is closed
-	token bool     // the login under way is one with a token that was pasted
+	typed inputFor // what the input is for; inputNothing if it is closed
+	token bool     // the current login uses a pasted token
 
-	pending    webex.Secret // a token that waits for the key source to be chosen
-	passphrase webex.Secret // typed once, to be typed again
+	pending    webex.Secret // a token to use once the key source is chosen
+	passphrase webex.Secret // the first of two entries
 }
 
-// New returns the login's screen. ctx ends the logins that it starts.
+// New returns the login screen. Canceling ctx cancels its logins.
 func New(ctx context.Context, o Options) *View { return &View{Options: o, ctx: ctx} }
 
 // Open shows the ways to log in.
@@ -128,10 +128,10 @@ func (v *View) Open(now time.Time) {
 	v.open = true
 }
 
-// PasteToken asks for a personal access token at once.
+// PasteToken opens the input for a personal access token.
 func (v *View) PasteToken() tea.Cmd { return v.openInput(inputToken) }
 
-// Update takes what a login has come to, and keys and pasted text.
+// Update handles progress and results of a login, keys and pasted text.
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case stepMsg:
@@ -151,7 +151,7 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Resize gives the list of scopes its lines.
+// Resize sets the height of the list of scopes.
 func (v *View) Resize(env view.Env) {
 	if v.stage == choosingScopes {
 		v.picker.table.Resize(env.Height - scopesTop - scopesFooter)
@@ -159,10 +159,10 @@ func (v *View) Resize(env view.Env) {
 	}
 }
 
-// Typing reports that all keys are the login's.
+// Typing returns true: the login screen receives all keys.
 func (v *View) Typing() bool { return true }
 
-// Tick is a second while a login is under way.
+// Tick returns a second while a login is in progress.
 func (v *View) Tick(view.Env) time.Duration {
 	if v.open && v.underWay() {
 		return time.Second
@@ -170,7 +170,7 @@ func (v *View) Tick(view.Env) time.Duration {
 	return 0
 }
 
-// underWay reports whether a login was begun and has not ended.
+// underWay reports whether a login is in progress.
 func (v *View) underWay() bool {
 	return v.stage == starting || v.stage == waiting || v.stage == showingCode || v.stage == saving
 }
@@ -186,8 +186,8 @@ type (
 		gen      int
 		in       app.LoggedIn
 		err      error
-		service  any  // of the new login
-		needsKey bool // a key source has to be chosen
+		service  any  // uses the new login
+		needsKey bool // the user must choose a key source
 	}
 )
 
@@ -195,17 +195,16 @@ type inputFor int
 
 const (
 	inputNothing inputFor = iota
-	inputAnswer           // the address that the browser was sent to, or a token
+	inputAnswer           // the URL that the browser was redirected to, or a token
 	inputToken            // an access token
 	inputPassphrase
 	inputPassphraseAgain
 )
 
-// Grace is how long the ways to log in have to be on the screen before a letter takes
-// one of them.
+// Grace is how long the ways to log in must be on screen before a letter chooses one.
 const Grace = 500 * time.Millisecond
 
-// start begins to wait for Webex's answer, in the way that was chosen.
+// start starts a login in the chosen way.
 func (v *View) start(way way) tea.Cmd {
 	if err := v.Account.Configured(); err != nil {
 		v.Say(draw.Warn, "This requires an integration. Press p to use a personal access token.")
@@ -218,7 +217,7 @@ func (v *View) start(way way) tea.Cmd {
 	opts := app.LoginOptions{Scopes: v.scopes, OpenBrowser: v.OpenBrowser, Pasted: v.pasted, Progress: func(p app.LoginProgress) {
 		select {
 		case steps <- p:
-		default: // somebody floods the listener; the count of strays may lag
+		default: // if requests flood the listener, the count of strays may be too low
 		}
 	}}
 	logIn := a.LogIn
@@ -235,7 +234,7 @@ func (v *View) start(way way) tea.Cmd {
 	)
 }
 
-// begin makes a login's context, which esc ends.
+// begin returns the context of a new login. esc cancels it.
 func (v *View) begin() context.Context {
 	ctx, cancel := context.WithCancel(v.ctx)
 	v.gen++
@@ -254,7 +253,7 @@ func nextStep(gen int, steps <-chan app.LoginProgress) tea.Cmd {
 	}
 }
 
-// adoptToken logs in with a token that was pasted.
+// adoptToken logs in with a pasted token.
 func (v *View) adoptToken(text string) tea.Cmd {
 	token, err := webex.ParseToken(text)
 	if err != nil {
@@ -281,12 +280,12 @@ func (v *View) handleStep(env view.Env, msg stepMsg) tea.Cmd {
 	}
 	p := msg.step
 	if !v.underWay() {
-		return next // the end has overtaken it
+		return next // the login has already finished
 	}
 	switch {
 	case p.Code != nil:
 		v.stage, v.url, v.deadline, v.started, v.code = showingCode, p.URL, p.Deadline, env.Now, *p.Code
-		if !env.Plain { // a square says nothing to those who hear the screen
+		if !env.Plain { // a QR code is useless to a screen reader
 			v.square = draw.NewQR(p.Code.VerificationURIComplete)
 		}
 	case p.Stage == app.LoginWaiting:
@@ -302,7 +301,7 @@ func (v *View) handleStep(env view.Env, msg stepMsg) tea.Cmd {
 	return next
 }
 
-// leave cancels what is under way and goes back.
+// leave cancels the current login and closes the screen.
 func (v *View) leave() {
 	if v.cancel != nil {
 		v.cancel()
@@ -360,7 +359,7 @@ func (v *View) pressOnChoice(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	case env.Fixed.Matches(msg, action.Press):
 		return v.start(v.way)
 	case env.Fixed.Matches(msg, action.Browser, action.Code) && env.Now.Sub(v.opened) < Grace:
-		v.Send(view.Stray{Key: msg}) // a name that begins with l
+		v.Send(view.Stray{Key: msg}) // a name that starts with l
 	case env.Fixed.Matches(msg, action.Browser, action.Code) && env.Typing:
 		v.Send(view.StillTyping{})
 	case env.Fixed.Matches(msg, action.Browser):
@@ -389,7 +388,7 @@ func (v *View) pressOnKeySource(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// choseKey takes the key source that was chosen, and goes on with the login.
+// choseKey stores the chosen key source and continues the login.
 func (v *View) choseKey(source string, passphrase webex.Secret) tea.Cmd {
 	if err := v.Account.UseKey(source, passphrase); err != nil {
 		v.Say(draw.Bad, app.Sentence(err))
@@ -403,7 +402,7 @@ func (v *View) choseKey(source string, passphrase webex.Secret) tea.Cmd {
 
 func (v *View) pressWhileWaiting(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	switch {
-	case env.Fixed.Matches(msg, action.CopyTicket): // c, as everywhere
+	case env.Fixed.Matches(msg, action.CopyTicket): // c, as on other screens
 		v.Say(draw.Good, "Sent to the terminal's clipboard: the address to open.")
 		return tea.SetClipboard(v.url)
 	case env.Fixed.Matches(msg, action.OpenAgain):
@@ -426,7 +425,7 @@ func (v *View) openAgain() tea.Cmd {
 	}
 	v.Say(draw.Dim, "Opening the address again.")
 	return func() tea.Msg {
-		_ = open(url) // where that fails, the address is on the screen
+		_ = open(url) // if this fails, the URL is still on the screen
 		return nil
 	}
 }

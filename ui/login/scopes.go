@@ -18,16 +18,16 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// scopePicker chooses what a login asks for.
+// scopePicker lets the user choose the scopes that a login requests.
 type scopePicker struct {
 	input  textinput.Model
 	table  list.Table[webex.ScopeInfo]
-	all    []webex.ScopeInfo // those that were chosen at the opening first
-	chosen []string          // in the order in which they were chosen
-	preset int               // of webex.ScopePresetNames; -1 when it is none of them
+	all    []webex.ScopeInfo // those selected when the picker was opened come first
+	chosen []string          // in the order of selection
+	preset int               // index in webex.ScopePresetNames, or -1
 }
 
-// openScopes shows the scopes, with those that a login would ask for marked.
+// openScopes opens the picker. The scopes that a login would request are selected.
 func (v *View) openScopes(env view.Env) tea.Cmd {
 	if v.Account.Configured() != nil {
 		v.Say(draw.Warn, "Scopes require an integration.")
@@ -35,7 +35,7 @@ func (v *View) openScopes(env view.Env) tea.Cmd {
 	}
 	p := &v.picker
 	*p = scopePicker{input: draw.NewInput(), chosen: slices.Clone(v.askedScopes())}
-	p.input.CharLimit = 8 << 10 // authorization URL has many
+	p.input.CharLimit = 8 << 10 // an authorization URL has many scopes
 	p.table.Key = func(s webex.ScopeInfo) string { return s.Name }
 	p.fill()
 	v.stage = choosingScopes
@@ -43,7 +43,7 @@ func (v *View) openScopes(env view.Env) tea.Cmd {
 	return p.input.Focus()
 }
 
-// fill lists what was chosen first, then the rest of the catalogue.
+// fill lists the selected scopes, then the rest of the catalogue.
 func (p *scopePicker) fill() {
 	p.all = nil
 	for _, s := range p.chosen {
@@ -62,8 +62,8 @@ func sameScopes(a, b []string) bool {
 	return len(a) == len(b) && len(webex.MissingScopes(a, b)) == 0
 }
 
-// filter shows the scopes in which every word that was typed occurs: those in whose name
-// they do go before those in whose description.
+// filter shows the scopes that contain every word of the input. Matches in the name come before
+// matches in the description.
 func (p *scopePicker) filter() {
 	words := strings.Fields(strings.ToLower(p.input.Value()))
 	holds := func(text string) bool {
@@ -81,7 +81,7 @@ func (p *scopePicker) filter() {
 	p.table.Set(append(rows, described...))
 }
 
-// toggle takes the scope under the cursor select.
+// toggle selects or deselects the scope under the cursor.
 func (p *scopePicker) toggle() {
 	s, ok := p.table.Current()
 	if !ok {
@@ -113,7 +113,7 @@ func (v *View) pressOnScopes(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 		p.table.Move(-1)
 	case env.Fixed.Matches(msg, action.RowBelow):
 		p.table.Move(1)
-	case k.Matches(msg, action.Mark): // no scope has a blank in it
+	case k.Matches(msg, action.Mark): // the blank is free: no scope contains one
 		p.toggle()
 	case env.Fixed.Matches(msg, action.NextField):
 		p.preset = (p.preset + 1) % len(webex.ScopePresetNames())
@@ -133,7 +133,7 @@ func (v *View) pressOnScopes(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// useScopes goes back with what was chosen.
+// useScopes closes the picker and uses the selected scopes.
 func (v *View) useScopes() tea.Cmd {
 	p := &v.picker
 	if len(p.chosen) == 0 {
@@ -150,8 +150,8 @@ func (v *View) useScopes() tea.Cmd {
 	return nil
 }
 
-// editScopes types into the filter. What is pasted is a set of scopes, such as the
-// portal's address carries, and takes the place of what was chosen.
+// editScopes edits the filter. Pasted text is a list of scopes, or an authorization URL of the
+// developer portal, and replaces the selection.
 func (v *View) editScopes(msg tea.Msg) tea.Cmd {
 	p := &v.picker
 	if paste, ok := msg.(tea.PasteMsg); ok {
@@ -173,7 +173,7 @@ func (v *View) editScopes(msg tea.Msg) tea.Cmd {
 	return cmd
 }
 
-// scopesTop and scopesFooter are the lines above and below the list.
+// scopesTop and scopesFooter are the number of lines above and below the list.
 const scopesTop, scopesFooter = 5, draw.Footer
 
 // drawScopes draws the picker.

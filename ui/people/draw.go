@@ -10,7 +10,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Draw draws it.
+// Draw draws the picker.
 func (v *View) Draw(env view.Env) view.Drawing {
 	text := app.Typed(v.input.Value())
 	question := " Find a person:  "
@@ -34,7 +34,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	return d
 }
 
-// roleLine says before the first list what Webex will refuse.
+// roleLine says, before the first list is loaded, what Webex will reject.
 func roleLine(env view.Env) string {
 	switch {
 	case env.SessionErr != nil:
@@ -63,7 +63,7 @@ func (v *View) choiceLine(env view.Env, c choice, selected bool) string {
 	}
 	name, email := app.Clean(c.person.DisplayName), app.Clean(c.person.Email())
 	nameCells := max(18, env.Width/5)
-	mailCells := min(max(26, env.Width*3/10, draw.Cells(email)), max(env.Width-3-12-2, 0)) // an address is never cut for a department
+	mailCells := min(max(26, env.Width*3/10, draw.Cells(email)), max(env.Width-3-12-2, 0)) // do not cut addresses to make room for a department
 	nameCells = max(min(nameCells, env.Width-3-mailCells-2), 12)
 	rest := max(env.Width-3-nameCells-mailCells-2, 0)
 	if c.note == "open this person" {
@@ -84,7 +84,7 @@ func (v *View) choiceLine(env view.Env, c choice, selected bool) string {
 		dept, state = c.note, draw.Plain.Text("")
 	}
 	deptCells := max(rest-draw.Cells(state.Text)-1, 0)
-	if v.namesakes(c.person) > 1 && c.note == "" && deptCells < draw.Cells(dept) { // not to take the wrong one matters more
+	if v.namesakes(c.person) > 1 && c.note == "" && deptCells < draw.Cells(dept) { // the user must be able to tell people with the same name apart
 		if deptCells, state = rest, draw.Plain.Text(""); deptCells < draw.Cells(dept) {
 			dept = "same name"
 		}

@@ -11,20 +11,20 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// FirstRun is the screen while there is no token.
+// FirstRun is the screen without a token.
 type FirstRun struct {
 	view.Outbox
-	login      bool   // somebody can log in here
-	configPath string // where the configuration file belongs
+	login      bool   // this installation can log in
+	configPath string // path of the configuration file
 }
 
-// NewFirstRun returns the screen. login says that somebody can log in here, and configPath
-// where the configuration file belongs.
+// NewFirstRun returns the screen. login says whether this installation can log in. configPath is
+// the path of the configuration file.
 func NewFirstRun(login bool, configPath string) *FirstRun {
 	return &FirstRun{login: login, configPath: configPath}
 }
 
-// Update does what a key is for.
+// Update handles a key.
 func (v *FirstRun) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyPressMsg); ok {
 		if a, ok := env.Keys.Find(k, v.Actions(env)); ok {
@@ -34,16 +34,16 @@ func (v *FirstRun) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Resize does nothing: there is no list.
+// Resize does nothing, because there is no list.
 func (v *FirstRun) Resize(view.Env) {}
 
-// Typing reports that all keys are the screen's.
+// Typing returns true: the screen receives all keys.
 func (v *FirstRun) Typing() bool { return true }
 
-// Tick is 0: nothing changes by itself.
+// Tick returns 0, because nothing changes on its own.
 func (v *FirstRun) Tick(view.Env) time.Duration { return 0 }
 
-// Draw draws it: what works today.
+// Draw draws the screen with the available choices.
 func (v *FirstRun) Draw(env view.Env) view.Drawing {
 	out := []string{env.Rule(), draw.Spaces(env.Width)}
 	item := func(n, title, command string, lines ...string) {
@@ -80,7 +80,7 @@ func (v *FirstRun) Draw(env view.Env) view.Drawing {
 	}
 }
 
-// Actions are what keys do on it.
+// Actions returns the actions of the screen.
 func (v *FirstRun) Actions(env view.Env) []action.Action {
 	logIn := func(paste bool, words string) func() tea.Cmd {
 		return action.Do(func() {

@@ -1,5 +1,5 @@
-// Package people is where a person is chosen whose authorizations are to be shown, and the
-// screen that shows while nobody is logged in.
+// Package people is the picker, which chooses the person whose authorizations are shown, and the
+// first-run screen, which is shown while nobody is logged in.
 package people
 
 import (
@@ -20,36 +20,36 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Service finds people at Webex. *app.Service is one.
+// Service searches people at Webex. *app.Service implements it.
 type Service interface {
 	FindPeople(context.Context, string) ([]webex.PersonDetails, error)
 }
 
-// Inventory finds people by any part of their name.
+// Inventory searches people by any part of their name.
 type Inventory interface {
 	Search(ctx context.Context, text string, n int) ([]inventory.Person, error)
 }
 
-// View is the choice of a person.
+// View is the picker.
 type View struct {
 	view.Outbox
 	ctx     context.Context
-	service Service   // nil where nobody is logged in
-	swept   Inventory // nil where there is none
+	service Service   // nil if nobody is logged in
+	swept   Inventory // nil if there is no inventory
 	shown   bool
-	known   bool // an inventory was read
-	gen     int  // of the text: answers to older text are dropped
+	known   bool // an inventory was loaded
+	gen     int  // counts changes of the text; results for older text are dropped
 	state
 }
 
-// state is what another login must not see.
+// state is reset when the login changes.
 type state struct {
 	input     textinput.Model
 	searching bool
-	asked     string // the text that found answers
+	asked     string // the text that the results belong to
 	found     []webex.PersonDetails
-	fromSweep []webex.PersonDetails // whom the inventory alone knows
-	searched  bool                  // the inventory was
+	fromSweep []webex.PersonDetails // people that only the inventory found
+	searched  bool                  // the inventory was searched
 	err       error
 	choices   []choice
 	cursor    int
@@ -57,7 +57,7 @@ type state struct {
 }
 
 type (
-	// typedMsg comes when the typing has paused long enough to ask.
+	// sent when the user has stopped typing long enough to search
 	typedMsg struct{ gen int }
 	foundMsg struct {
 		gen       int
@@ -68,34 +68,34 @@ type (
 	}
 )
 
-// Errors are what went wrong at Webex.
+// Errors returns the errors of the calls to Webex.
 func (m foundMsg) Errors() []error { return []error{m.err} }
 
-// New returns the choice. inv is nil where there is no inventory; ctx ends the searches.
+// New returns the picker. inv may be nil. Canceling ctx cancels the searches.
 func New(ctx context.Context, svc Service, inv Inventory) *View {
 	return &View{ctx: ctx, service: svc, swept: inv, state: state{input: draw.NewInput()}}
 }
 
-// Show lets a name be typed.
+// Show opens the picker and its input.
 func (v *View) Show(env view.Env) tea.Cmd {
 	v.shown = true
 	v.Arrange(env)
 	return v.input.Focus()
 }
 
-// Hide is called when the choice is left.
+// Hide is called when the picker is closed.
 func (v *View) Hide() {
 	v.shown = false
 	v.input.Blur()
 }
 
-// Reset forgets whom another login has found.
+// Reset drops the results of the previous login.
 func (v *View) Reset(svc Service) {
 	v.gen++
 	v.service, v.state = svc, state{input: draw.NewInput()}
 }
 
-// Update takes who was found, and what is typed.
+// Update handles search results, keys and pasted text.
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case typedMsg:
@@ -114,10 +114,10 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Typing reports that all keys are the input's.
+// Typing returns true: the input receives all keys.
 func (v *View) Typing() bool { return true }
 
-// Tick is a second while Webex is asked.
+// Tick returns a second while a search is running.
 func (v *View) Tick(view.Env) time.Duration {
 	if v.searching {
 		return time.Second
@@ -125,19 +125,19 @@ func (v *View) Tick(view.Env) time.Duration {
 	return 0
 }
 
-// Resize gives the input its width.
+// Resize sets the width of the input.
 func (v *View) Resize(env view.Env) { v.input.SetWidth(max(env.Width-30, 10)) }
 
-// choice is a line that enter opens.
+// choice is a line of the list.
 type choice struct {
 	who    webex.Person
 	person webex.PersonDetails
-	note   string // for the choices that are no search result
+	note   string // for choices that are not search results
 }
 
 const maxRecent = 5
 
-// remember puts a person on top of the recent ones.
+// remember moves a person to the top of the recent ones.
 func (v *View) remember(who webex.PersonDetails) {
 	kept := []webex.PersonDetails{who}
 	for _, r := range v.recent {
@@ -148,7 +148,7 @@ func (v *View) remember(who webex.PersonDetails) {
 	v.recent = kept[:min(len(kept), maxRecent)]
 }
 
-// Arrange makes the choices of what is typed, found and recent.
+// Arrange fills the list with choices for the input, search results and recent people.
 func (v *View) Arrange(env view.Env) {
 	text := strings.TrimSpace(v.input.Value())
 	v.choices = v.choices[:0]
@@ -168,7 +168,7 @@ func (v *View) Arrange(env view.Env) {
 	}
 	for _, f := range v.fromSweep {
 		who := webex.ByID(f.ID)
-		if f.ID == "" { // of a sweep that was given addresses
+		if f.ID == "" { // from a sweep of given addresses
 			who = webex.ByEmail(string(f.Email()))
 		}
 		v.choices = append(v.choices, choice{who: who, person: f, note: "in the last sweep"})
@@ -212,7 +212,7 @@ func (v *View) press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 		}
 	case k.Matches(msg, action.Help) && v.input.Value() == "":
 		v.Send(view.Help{})
-	case k.Matches(msg, action.NextView): // not 2: an address may begin with it
+	case k.Matches(msg, action.NextView): // not 2: an address may start with it
 		v.Send(view.Show{View: action.Tokens})
 	default:
 		return v.edit(env, msg)
@@ -230,13 +230,13 @@ func (v *View) edit(env view.Env, msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmd, v.textChanged(env))
 }
 
-// textChanged drops what was found for other text, and asks again when the typing
-// pauses.
+// textChanged drops results for older text, and schedules a search for when the user stops
+// typing.
 func (v *View) textChanged(env view.Env) tea.Cmd {
 	v.gen++
 	v.cursor, v.err, v.searching, v.found, v.fromSweep = 0, nil, false, nil, nil
 	text := strings.TrimSpace(v.input.Value())
-	if len([]rune(text)) < 2 || webex.LooksSecret(text) { // nor is a token sent anywhere as a name
+	if len([]rune(text)) < 2 || webex.LooksSecret(text) { // a token is never sent to Webex as a name
 		v.Arrange(env)
 		return nil
 	}
@@ -244,7 +244,7 @@ func (v *View) textChanged(env view.Env) tea.Cmd {
 	return typingPaused(v.gen)
 }
 
-// typingPause is how long it waits before it asks, so that it asks at most four times a
+// typingPause is the delay after the last key before a search. It limits searches to four per
 // second.
 const typingPause = 250 * time.Millisecond
 
@@ -252,11 +252,11 @@ func typingPaused(gen int) tea.Cmd {
 	return tea.Tick(typingPause, func(time.Time) tea.Msg { return typedMsg{gen} })
 }
 
-// mostSwept is how many people of the inventory a search shows.
+// mostSwept is the maximum number of people from the inventory in the results.
 const mostSwept = 20
 
-// search asks Webex, which finds names from their first letter, and the inventory, which
-// finds every part of one.
+// search searches Webex, which matches the start of names, and the inventory, which matches any
+// part of them.
 func (v *View) search(msg typedMsg) tea.Cmd {
 	if msg.gen != v.gen || !v.shown {
 		return nil
@@ -278,7 +278,7 @@ func (v *View) search(msg typedMsg) tea.Cmd {
 			}
 		}
 		if len(msg.people)+len(msg.fromSweep) > 0 {
-			msg.err = nil // what was found is worth more than what was refused
+			msg.err = nil // show the results instead of the error
 		}
 		return msg
 	}
@@ -317,10 +317,10 @@ func (v *View) openChoice() {
 	v.Send(view.OpenPerson{Who: c.who})
 }
 
-// secretTyped is said where a name belongs.
+// secretTyped is shown if the input looks like a token.
 const secretTyped = "This looks like a token, not a user, so it was not searched. esc clears it."
 
-// note says what is in the way of searching, in one line.
+// note returns one line that says what prevents a search.
 func (v *View) note() draw.Segment {
 	text := strings.TrimSpace(v.input.Value())
 	switch {
@@ -346,7 +346,7 @@ func (v *View) note() draw.Segment {
 	return draw.Dim.Text("Matches the start of a name; a full email always works.")
 }
 
-// namesakes counts those among the choices who have the name of one of them.
+// namesakes counts the choices that have this person's name.
 func (v *View) namesakes(of webex.PersonDetails) (n int) {
 	for _, c := range v.choices {
 		if of.DisplayName != "" && c.note == "" && strings.EqualFold(app.Clean(c.person.DisplayName), app.Clean(of.DisplayName)) {

@@ -13,11 +13,11 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// detailLines is everything about the row under the cursor, in lines of w cells.
+// detailLines draws the details of the row under the cursor, in lines of w cells.
 func (v *View) detailLines(env view.Env, w int) []string {
 	f := draw.NewFields(env.Screen, w)
 	if len(v.Rows) == 0 && v.filter.Text() != "" {
-		return nil // nothing is under the cursor
+		return nil // no row under the cursor
 	}
 	if o, ok := v.orgOf(v.Detailed()); ok {
 		v.orgDetail(env, f, o)
@@ -29,8 +29,8 @@ func (v *View) detailLines(env view.Env, w int) []string {
 	return f.Out
 }
 
-// briefLines is the most important of it, for a few lines below the table: who, what to
-// do, until when.
+// briefLines draws the most important details for the few lines below the table: the owner, what
+// to do, and the expiry.
 func (v *View) briefLines(env view.Env, w int) []string {
 	f := draw.NewFields(env.Screen, w)
 	o, isOrg := v.orgOf(v.Detailed())
@@ -122,7 +122,7 @@ func (v *View) loginDetail(env view.Env, f *draw.Fields) {
 	}
 }
 
-// heldDetail is everything about the login.
+// heldDetail draws the details of the login.
 func (v *View) heldDetail(env view.Env, f *draw.Fields, l app.Login) {
 	f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   this login"))
 	f.Blank()
@@ -151,7 +151,7 @@ func (v *View) heldDetail(env view.Env, f *draw.Fields, l app.Login) {
 	}
 }
 
-// ownerFacts are whom a login belongs to.
+// ownerFacts draws whom a login belongs to.
 func (v *View) ownerFacts(f *draw.Fields, o webex.Owner) {
 	f.Text("Person", draw.Strong, app.OrDash(app.Clean(o.DisplayName)))
 	if o.Email != "" {
@@ -163,7 +163,7 @@ func (v *View) ownerFacts(f *draw.Fields, o webex.Owner) {
 	}
 }
 
-// orgDetail is everything about an organization's tokens.
+// orgDetail draws the details of an organization's tokens.
 func (v *View) orgDetail(env view.Env, f *draw.Fields, o app.Org) {
 	f.Line(draw.Strong.Text(v.orgName(o, o.ID)))
 	if o.Alias != "" && o.Tokens.Owner.OrgName != "" {
@@ -201,7 +201,7 @@ func (v *View) orgDetail(env view.Env, f *draw.Fields, o app.Org) {
 	f.Text("Script", draw.Dim, orgScript(o))
 }
 
-// orgScript is the command that prints an organization's token.
+// orgScript returns the command that prints an organization's token.
 func orgScript(o app.Org) string {
 	name := o.Alias
 	if name == "" {
@@ -217,7 +217,7 @@ func (v *View) clientFact(f *draw.Fields, l app.Login) {
 	}
 }
 
-// webexSays is what Webex said when it was asked with t.
+// webexSays draws Webex's answer to the last test of a row (key t).
 func (v *View) webexSays(env view.Env, f *draw.Fields, row string) {
 	r, ok := v.tests[row]
 	err := v.problems[row].err
@@ -236,8 +236,8 @@ func (v *View) webexSays(env view.Env, f *draw.Fields, row string) {
 	}
 }
 
-// loginWords are what a login is good for: a word for the table, and a sentence that says
-// what to do where there is something to do.
+// loginWords describes the state of a login: a word for the table, and a sentence with what to
+// do, if anything.
 type loginWords struct {
 	short, long string
 	tone        draw.Tone
@@ -262,7 +262,7 @@ func (v *View) loginState(env view.Env, l app.Login) loginWords {
 	return loginWords{"renews", "renewed at the next use", draw.Plain}
 }
 
-// endBar says how long nobody needs to do anything, and again what is to be done then.
+// endBar draws the time until the user must act. again is what to do then.
 func (v *View) endBar(env view.Env, f *draw.Fields, l app.Login, what, again string) {
 	r := l.EndsAt()
 	d := l.In(r, env.Now)

@@ -18,7 +18,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// above are the lines above the body.
+// above is the number of lines above the body.
 const above = 3
 
 func (v *View) shape(env view.Env) list.Shape {
@@ -26,13 +26,13 @@ func (v *View) shape(env view.Env) list.Shape {
 	if v.detail || s.Beside > 0 {
 		return s
 	}
-	// The table takes what it needs, and at most half where there is more to say.
+	// The table takes the lines it needs, but at most half of them if the detail needs more.
 	note := len(v.others)
 	if v.serviceApp() != nil && len(v.orgs) == 0 {
 		note++
 	}
 	if len(v.Rows) == 0 {
-		note++ // which says that nothing matches
+		note++ // for the line that says that nothing matches
 	}
 	s.Table = min(len(v.Rows)+1+note, max(s.Body*6/10, 5))
 	s.Below = max(s.Body-s.Table-1, 0)
@@ -73,7 +73,7 @@ func (v *View) fullDetail(env view.Env, h int) []string {
 	return env.Padded(shown, env.Width, h)
 }
 
-// windowRule is a rule that says which rows are in sight, if not all are.
+// windowRule draws a rule that says which rows are visible, unless all are.
 func (v *View) windowRule(env view.Env) string {
 	from, to := v.Window()
 	if n := len(v.Rows); to-from < n {
@@ -83,7 +83,7 @@ func (v *View) windowRule(env view.Env) string {
 	return env.Rule()
 }
 
-// fact answers "is something wrong" for what is held here.
+// fact draws what is wrong with the tokens stored here, or that nothing is.
 func (v *View) fact(env view.Env) string {
 	var left []draw.Segment
 	switch {
@@ -118,8 +118,8 @@ func (v *View) fact(env view.Env) string {
 	return env.Sides(left, right)
 }
 
-// columns are the widths of a row of the table. Only the refresh token has a bar:
-// the access token renews itself, and its end is no problem.
+// columns contains the column widths of the table. Only the refresh token has a bar: the access
+// token is renewed automatically, so its expiry is no problem.
 type columns struct{ name, id, left, bar, state int }
 
 func columnsFor(w int) columns {
@@ -131,7 +131,7 @@ func columnsFor(w int) columns {
 	return c
 }
 
-// tableLines draws the header and the rows in sight: h lines of w cells.
+// tableLines draws the header and the visible rows: h lines, w cells wide.
 func (v *View) tableLines(env view.Env, w, h int) []string {
 	if h <= 0 {
 		return nil
@@ -216,8 +216,8 @@ func orgTone(state string) draw.Tone {
 	return draw.Warn
 }
 
-// heldLine draws one pair of tokens. What has ended and renews by itself is no problem,
-// and so it is dim.
+// heldLine draws a login's or an organization's tokens. An expired token that is renewed
+// automatically is no problem, so it is dim.
 func (v *View) heldLine(env view.Env, set *[draw.Tones]draw.Style, cursor, name, id string, l app.Login, state draw.Segment, w int, c columns) string {
 	cell := func(r webex.Remaining, has bool) (draw.Segment, time.Duration) {
 		if !has || !r.Known() {
@@ -248,7 +248,7 @@ func (v *View) heldLine(env view.Env, set *[draw.Tones]draw.Style, cursor, name,
 	return draw.Paint(set, w, append(segs, draw.Plain.Text("  "), state)...)
 }
 
-// secondsInSight reports whether a counter in sight shows seconds.
+// secondsInSight reports whether a visible countdown shows seconds.
 func (v *View) secondsInSight(env view.Env) bool {
 	shows := func(l app.Login) bool {
 		now := env.Now.Add(l.Tokens.Skew)
@@ -305,7 +305,7 @@ func (v *View) status(env view.Env) draw.Segment {
 	case v.have || len(v.orgs) > 0:
 		return draw.Dim.Text("times are from Webex, unless marked as assumed")
 	}
-	return draw.Segment{} // the right half of the line says what runs
+	return draw.Segment{} // the right half of the line shows the work in progress
 }
 
 func (v *View) hints(env view.Env) []action.Hint {

@@ -19,8 +19,8 @@ type noOrgs struct{ Orgs }
 func (noOrgs) ClientID() (webex.ClientID, string) { return "C1", "" }
 func (noOrgs) Configured() error                  { return nil }
 
-// An answer about an organization that was given up does not take the form over that asks
-// about another one, and what was typed into it is forgotten.
+// A late answer about an organization whose form was closed doesn't affect the form for another
+// one. The text typed into the closed form is gone.
 func TestALateAnswerToTheFormIsDropped(t *testing.T) {
 	v := New(t.Context(), oneServiceApp{}, nil)
 	env := view.Env{Screen: &draw.Screen{Width: 120, Height: 40}}
@@ -31,10 +31,10 @@ func TestALateAnswerToTheFormIsDropped(t *testing.T) {
 	v.Update(env, tea.KeyPressMsg{Code: '9', Text: "9"})
 	v.Update(env, late)
 	if v.adding.asks != askOrg || v.adding.id != "" {
-		t.Errorf("the form asks %d about %q", v.adding.asks, v.adding.id)
+		t.Errorf("the form shows question %d for %q", v.adding.asks, v.adding.id)
 	}
 	v.Update(env, tea.KeyPressMsg{Code: tea.KeyEscape})
 	if text := v.adding.input.Value(); text != "" {
-		t.Errorf("%q is still there", text)
+		t.Errorf("the input still contains %q", text)
 	}
 }

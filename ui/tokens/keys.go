@@ -11,8 +11,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// onTokens is what a key does with the tokens under the cursor: those of the login or of an
-// organization.
+// onTokens returns a key's action for the row under the cursor: the login or an organization.
 func (v *View) onTokens(env view.Env, login func() tea.Cmd, organization func(app.Org) tea.Cmd) func() tea.Cmd {
 	return func() tea.Cmd {
 		org, isOrg := v.CurrentOrg()
@@ -62,7 +61,7 @@ func (v *View) copyToken(env view.Env) tea.Cmd {
 
 func (v *View) refreshOrg(env view.Env, org app.Org) tea.Cmd {
 	if org.RunsDown(env.Now) && org.State(env.Now) == app.OrgEndsSoon {
-		return v.fetchOrg(org.ID) // another refresh would gain nothing
+		return v.fetchOrg(org.ID) // refreshing again would gain nothing
 	}
 	o, ctx := v.serviceApp(), v.ctx
 	v.busy = "getting fresh tokens of " + draw.Cut(v.orgName(org, org.ID), 30) + "…"
@@ -95,7 +94,7 @@ func (v *View) copyOrgToken(env view.Env, org app.Org) tea.Cmd {
 	return nil
 }
 
-// Actions are what keys do in this view.
+// Actions returns the key bindings of this view.
 func (v *View) Actions(env view.Env) []action.Action {
 	noLogin := ""
 	if v.account == nil {
@@ -155,7 +154,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 	})...)
 }
 
-// move moves the cursor, and off the line between the login and the organizations.
+// move moves the cursor, and skips the heading between the login and the organizations.
 func (v *View) move(by int) {
 	v.Move(by)
 	v.skipHeading(by)
@@ -163,7 +162,7 @@ func (v *View) move(by int) {
 
 func (v *View) open(d dialog.Dialog) { v.Send(dialog.Open{Dialog: d}) }
 
-// Notes explain the words in the column STATE, for the help.
+// Notes explains the words of the STATE column, for the help.
 func (v *View) Notes(env view.Env) []dialog.Note {
 	fresh := env.Keys.Shown(action.Fresh)
 	return []dialog.Note{{Title: "STATE", Lines: []string{

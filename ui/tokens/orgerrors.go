@@ -7,10 +7,10 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// errRefreshRefused: Webex does not accept a refresh token that was typed.
+// errRefreshRefused means that Webex rejected a refresh token that the user typed.
 var errRefreshRefused = errors.New("refresh token rejected by Webex")
 
-// orgErrorWords says what is in the way of an organization's tokens, and what to do.
+// orgErrorWords describes an error with an organization's tokens, and what to do.
 func orgErrorWords(err error, name string) (first, second string) {
 	switch {
 	case errors.Is(err, errRefreshRefused):

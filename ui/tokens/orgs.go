@@ -16,19 +16,20 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Orgs is what the dashboard needs of the organizations of a Service App. *app.Orgs is
-// one.
+// Orgs contains what the dashboard needs for the organizations of a Service App. *app.Orgs
+// implements it.
 type Orgs interface {
-	// ClientID returns which Service App it is, empty when none is set up.
+	// ClientID returns the Service App's client id, or "" if none is configured, and where it
+	// was configured.
 	ClientID() (id webex.ClientID, from string)
-	// Configured says what of its credentials is missing.
+	// Configured returns an error that names missing credentials.
 	Configured() error
-	// List returns what is stored, without the network.
+	// List returns the stored organizations without a request to Webex.
 	List(context.Context) ([]app.Org, error)
-	// Others lists the Service Apps of which tokens are held and that are not configured.
+	// Others returns Service Apps that have stored tokens but are not configured.
 	Others(context.Context) ([]webex.ClientID, error)
 	Find(ctx context.Context, text string) (webex.OrgID, error)
-	// Event reads a webhook's payload.
+	// Event parses a webhook's payload.
 	Event(ctx context.Context, payload []byte) (webex.ServiceAppEvent, error)
 	Fetch(context.Context, webex.OrgID) (app.Org, error)
 	Add(ctx context.Context, id webex.OrgID, refresh webex.Secret) (app.Org, error)
@@ -37,7 +38,7 @@ type Orgs interface {
 	Remove(context.Context, webex.OrgID) (app.Org, error)
 }
 
-// orgAct is what was done about an organization.
+// orgAct is an action on an organization.
 type orgAct int
 
 const (
@@ -62,12 +63,12 @@ type (
 		org    app.Org
 		err    error
 	}
-	// orgNamedMsg is the organization that was named in the form.
+	// orgNamedMsg is the organization that the user named in the form.
 	orgNamedMsg struct {
 		gen  int
 		id   webex.OrgID
-		note string // what is to be said about it
-		gone bool   // the payload says that it took its authorization back
+		note string // shown to the user
+		gone bool   // the payload says that the organization deauthorized the Service App
 		err  error
 	}
 	orgTestedMsg struct {
@@ -77,7 +78,7 @@ type (
 	}
 )
 
-// serviceApp returns the organizations of the profile, nil where none can be.
+// serviceApp returns the organizations of the profile, or nil without a Service App.
 func (v *View) serviceApp() Orgs {
 	if v.account == nil {
 		return nil
@@ -92,7 +93,7 @@ func (v *View) serviceApp() Orgs {
 	return o
 }
 
-// readOrgs reads what is stored of the organizations.
+// readOrgs loads the stored organizations.
 func (v *View) readOrgs() tea.Cmd {
 	all := v.account.Orgs()
 	if all == nil {
@@ -101,7 +102,7 @@ func (v *View) readOrgs() tea.Cmd {
 	configured, ctx, gen := v.serviceApp() != nil, v.ctx, v.gen
 	return func() tea.Msg {
 		msg := orgsMsg{gen: gen}
-		msg.others, _ = all.Others(ctx) // the list tells what is wrong with the store
+		msg.others, _ = all.Others(ctx) // an error of the store is reported by List
 		if configured {
 			msg.orgs, msg.err = all.List(ctx)
 		}
@@ -118,16 +119,16 @@ func (v *View) handleOrgs(env view.Env, msg orgsMsg) {
 		v.orgs = msg.orgs
 	}
 	for _, o := range v.orgs {
-		// What was issued after a refusal has overtaken it.
+		// Tokens issued after a rejection make it obsolete.
 		if key := orgRowKey(o.ID); o.Tokens.Issued.After(v.problems[key].at) {
 			delete(v.problems, key)
 		}
 	}
 	v.arrange(env)
-	v.goTo = "" // what is not there now is not waited for
+	v.goTo = "" // don't wait for a row that doesn't exist now
 }
 
-// askFor is what the form for a new organization asks.
+// askFor is the question that the form for a new organization shows.
 type askFor int
 
 const (
@@ -141,11 +142,11 @@ type addOrg struct {
 	asks  askFor
 	input textinput.Model
 	id    webex.OrgID
-	gen   int  // of the form: an answer for another one comes too late
-	looks bool // for the organization that was named
+	gen   int  // number of the form; answers for earlier forms are dropped
+	looks bool // looking up the organization that was named
 }
 
-// openAddOrg asks which organization is to be added.
+// openAddOrg opens the form for a new organization.
 func (v *View) openAddOrg() tea.Cmd {
 	o := v.serviceApp()
 	switch {
@@ -161,7 +162,7 @@ func (v *View) openAddOrg() tea.Cmd {
 	}
 	f := &v.adding
 	*f = addOrg{asks: askOrg, input: draw.NewInput(), gen: f.gen + 1}
-	f.input.CharLimit = 64 << 10 // a webhook's payload
+	f.input.CharLimit = 64 << 10 // enough for a webhook's payload
 	return f.input.Focus()
 }
 
@@ -176,7 +177,7 @@ func (v *View) pressedInAddOrg(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return v.editAddOrg(msg)
 }
 
-// closeAddOrg forgets what was typed: it may be a secret.
+// closeAddOrg closes the form and clears its text, which may be a secret.
 func (v *View) closeAddOrg() { v.adding = addOrg{gen: v.adding.gen} }
 
 func (v *View) editAddOrg(msg tea.Msg) tea.Cmd {
@@ -219,11 +220,11 @@ func (v *View) submitAddOrg() tea.Cmd {
 	}
 }
 
-// handleOrgName asks for a refresh token, of which there may be none.
+// handleOrgName asks for a refresh token, which is optional.
 func (v *View) handleOrgName(env view.Env, msg orgNamedMsg) tea.Cmd {
 	f := &v.adding
 	if f.asks != askOrg || msg.gen != f.gen {
-		return nil // given up meanwhile
+		return nil // the form was closed meanwhile
 	}
 	f.looks = false
 	switch {
@@ -243,7 +244,7 @@ func (v *View) handleOrgName(env view.Env, msg orgNamedMsg) tea.Cmd {
 	return f.input.Focus()
 }
 
-// offerToForget asks about an organization that deauthorized the Service App.
+// offerToForget asks whether to forget an organization that deauthorized the Service App.
 func (v *View) offerToForget(env view.Env, id webex.OrgID) tea.Cmd {
 	for i, r := range v.Rows {
 		if r.org >= 0 && r.key == orgRowKey(id) {
@@ -257,8 +258,7 @@ func (v *View) offerToForget(env view.Env, id webex.OrgID) tea.Cmd {
 	return nil
 }
 
-// orgFrom reads an organization from what was typed or pasted: an id, or a webhook's
-// payload.
+// orgFrom parses what the user typed or pasted: an organization id, or a webhook's payload.
 func orgFrom(ctx context.Context, o Orgs, gen int, text string) orgNamedMsg {
 	msg := orgNamedMsg{gen: gen}
 	if !strings.HasPrefix(text, "{") {
@@ -273,7 +273,7 @@ func orgFrom(ctx context.Context, o Orgs, gen int, text string) orgNamedMsg {
 	return msg
 }
 
-// fetchOrg asks Webex for an organization's tokens, with the login.
+// fetchOrg requests an organization's tokens from Webex with the login's token.
 func (v *View) fetchOrg(id webex.OrgID) tea.Cmd {
 	o, ctx := v.serviceApp(), v.ctx
 	v.busy = "fetching the organization's tokens…"
@@ -295,11 +295,11 @@ func (v *View) handleOrg(env view.Env, msg orgMsg) tea.Cmd {
 			return v.orgIsGone(env, key, name, msg.act)
 		}
 		if msg.act == orgAdded && errors.Is(msg.err, webex.ErrNotLoggedIn) {
-			msg.err = errRefreshRefused // no login mends that
+			msg.err = errRefreshRefused // logging in again wouldn't help
 		} else {
 			v.problems[key] = problem{msg.err, env.Now}
 		}
-		v.goTo = key // to try again, where it is held already
+		v.goTo = key // to retry, if the organization is already stored
 		first, second := orgErrorWords(msg.err, name)
 		v.Say(draw.Bad, first)
 		if env.Open {
@@ -312,7 +312,7 @@ func (v *View) handleOrg(env view.Env, msg orgMsg) tea.Cmd {
 	switch msg.act {
 	case orgFetched, orgAdded:
 		v.goTo = key
-		v.filter.Clear() // or it might hide the new one
+		v.filter.Clear() // the filter might hide the new organization
 		v.Say(draw.Good, "Got the tokens of "+name+".")
 	case orgRefreshed:
 		v.sayRefreshed(env, "Refreshed "+name, msg.before.Login, msg.org.Login, "press "+env.Keys.Shown(action.Fresh)+" to fetch new tokens before ")
@@ -322,7 +322,7 @@ func (v *View) handleOrg(env view.Env, msg orgMsg) tea.Cmd {
 	return v.readHeld()
 }
 
-// handleOrgTest reads the organizations again: the test may have refreshed the tokens.
+// handleOrgTest reloads the organizations, because the test may have refreshed tokens.
 func (v *View) handleOrgTest(env view.Env, msg orgTestedMsg) tea.Cmd {
 	v.busy = ""
 	key := orgRowKey(msg.id)
@@ -342,7 +342,7 @@ func (v *View) handleOrgTest(env view.Env, msg orgTestedMsg) tea.Cmd {
 	return v.readHeld()
 }
 
-// orgIsGone reads again what another program has removed.
+// orgIsGone reloads the list after another program removed an organization.
 func (v *View) orgIsGone(env view.Env, key, name string, act orgAct) tea.Cmd {
 	delete(v.problems, key)
 	delete(v.tests, key)
@@ -354,7 +354,7 @@ func (v *View) orgIsGone(env view.Env, key, name string, act orgAct) tea.Cmd {
 	return v.readHeld()
 }
 
-// orgName is what an organization is called.
+// orgName returns the display name of an organization.
 func (v *View) orgName(o app.Org, id webex.OrgID) string {
 	if n := app.Clean(webex.Untrusted(o.Name())); n != "" {
 		return draw.Cut(n, 60)
@@ -362,7 +362,7 @@ func (v *View) orgName(o app.Org, id webex.OrgID) string {
 	return id.UUID()
 }
 
-// orgNameOf is what an organization whose tokens are held is called.
+// orgNameOf returns the display name of a stored organization.
 func (v *View) orgNameOf(id webex.OrgID) string {
 	for _, o := range v.orgs {
 		if o.ID.UUID() == id.UUID() {

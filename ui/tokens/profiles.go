@@ -14,13 +14,13 @@ import (
 
 func profileRowKey(name string) string { return "profile " + name }
 
-// profilesMsg are the logins of the other profiles.
+// profilesMsg contains the logins of the other profiles.
 type profilesMsg struct {
 	gen    int
 	logins []app.Login
 }
 
-// readProfiles reads what is stored of the other profiles.
+// readProfiles loads the stored logins of the other profiles.
 func (v *View) readProfiles() tea.Cmd {
 	if v.profilesOf == nil {
 		return nil
@@ -29,7 +29,7 @@ func (v *View) readProfiles() tea.Cmd {
 	return func() tea.Msg {
 		logins, err := read(ctx)
 		if err != nil {
-			return nil // the login's row tells what is wrong with the store
+			return nil // the login's row shows errors of the store
 		}
 		return profilesMsg{gen, logins}
 	}
@@ -43,7 +43,7 @@ func (v *View) handleProfiles(env view.Env, msg profilesMsg) {
 	v.arrange(env)
 }
 
-// currentProfile is the other profile under the cursor; ok is false on all other rows.
+// currentProfile returns the other profile under the cursor; ok is false on all other rows.
 func (v *View) currentProfile() (l app.Login, ok bool) { return v.profileOf(v.Current()) }
 
 func (v *View) profileOf(r row, ok bool) (app.Login, bool) {
@@ -53,8 +53,8 @@ func (v *View) profileOf(r row, ok bool) (app.Login, bool) {
 	return v.profiles[r.profile], true
 }
 
-// askToUse guards the key that goes over to another profile: its name is what later
-// commands act on, too.
+// askToUse asks for confirmation before switching to another profile, because later commands use
+// that profile too.
 func (v *View) askToUse(env view.Env) tea.Cmd {
 	l, ok := v.currentProfile()
 	switch {
@@ -83,10 +83,10 @@ func (v *View) askToUse(env view.Env) tea.Cmd {
 	return nil
 }
 
-// held reports whether a profile holds a login.
+// held reports whether a profile has a stored login.
 func held(l app.Login) bool { return !l.Tokens.Access.IsZero() || !l.Tokens.Refresh.IsZero() }
 
-// profileCells are the name and the state in the row of another profile.
+// profileCells returns the name and the state for the row of another profile.
 func (v *View) profileCells(env view.Env, l app.Login) (name string, state draw.Segment) {
 	name = app.Clean(webex.Untrusted(l.Profile))
 	if !held(l) {
@@ -99,7 +99,7 @@ func (v *View) profileCells(env view.Env, l app.Login) (name string, state draw.
 	return name, words.tone.Text(words.short)
 }
 
-// profileDetail is everything about another profile.
+// profileDetail draws the details of another profile.
 func (v *View) profileDetail(env view.Env, f *draw.Fields, l app.Login) {
 	f.Line(draw.Strong.Text(app.Clean(webex.Untrusted(l.Profile))), draw.Dim.Text("   another profile, not in use"))
 	f.Blank()

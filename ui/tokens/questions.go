@@ -9,8 +9,8 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 )
 
-// askToCopy guards the one key that puts a secret outside of wxauth.
-// instead is what a script runs instead.
+// askToCopy asks for confirmation before a token is copied to the clipboard, outside of wxauth's
+// control. instead is the command that scripts should run.
 func (v *View) askToCopy(env view.Env, whose, instead string, l app.Login) *dialog.Ask {
 	token, until := l.Tokens.Access, "it expires"
 	if left := l.AccessLeft(); left.Known() {
@@ -25,7 +25,7 @@ func (v *View) askToCopy(env view.Env, whose, instead string, l app.Login) *dial
 	)
 }
 
-// untilWords says when a login's tokens end at Webex.
+// untilWords describes when a login's tokens expire at Webex.
 func (v *View) untilWords(env view.Env, l app.Login) string {
 	if left := l.EndsAt(); left.Known() {
 		return env.Stamp(left.Until)
@@ -52,8 +52,8 @@ func (v *View) askToForget(env view.Env) *dialog.Ask {
 	)
 }
 
-// askToForgetOrg: ended says that a webhook told that the organization took its
-// authorization back.
+// askToForgetOrg asks for confirmation to forget an organization. ended means that a webhook
+// reported that the organization deauthorized the Service App.
 func (v *View) askToForgetOrg(env view.Env, name string, org app.Org, ended bool) *dialog.Ask {
 	o, ctx := v.serviceApp(), v.ctx
 	there := "They stay valid at Webex until " + v.untilWords(env, org.Login) + ", unless the organization deauthorizes the Service App."

@@ -1,5 +1,5 @@
-// Package tokens is the view of the tokens that are held here: of the login, of the other
-// profiles and of the organizations of a Service App.
+// Package tokens is the view of the tokens that wxauth stores: of the login, of other profiles,
+// and of the organizations of a Service App.
 package tokens
 
 import (
@@ -22,21 +22,21 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Account is what the view needs of the profile's login.
+// Account contains what the view needs of the profile's login.
 type Account interface {
 	Profile() string
-	// Login returns what is stored, without the network.
+	// Login returns the stored login without a request to Webex.
 	Login(context.Context) (app.Login, error)
-	// Refresh, Test and Forget are about the login that was looked at: the error matches
-	// app.ErrLoginChanged where another one is stored.
+	// Refresh, Test and Forget act on the login was. The error matches app.ErrLoginChanged if
+	// another login is stored by now.
 	Refresh(ctx context.Context, was app.Login) (before, after app.Login, err error)
 	Test(ctx context.Context, was app.Login) (app.TestResult, error)
 	Forget(ctx context.Context, was app.Login) (app.Login, error)
-	// Orgs are the organizations of the profile's Service App.
+	// Orgs returns the organizations of the profile's Service App.
 	Orgs() Orgs
 }
 
-// View is the login of this profile, those of the others, and the organizations of its
+// View shows the logins of this and the other profiles, and the organizations of this profile's
 // Service App.
 type View struct {
 	view.Outbox
@@ -48,39 +48,39 @@ type View struct {
 
 	gen      int
 	loading  bool
-	have     bool // held is what was read
+	have     bool // held is loaded
 	held     app.Login
 	err      error
-	profiles []app.Login // the other profiles; without tokens where nobody is logged in
+	profiles []app.Login // the other profiles; without tokens if not logged in
 	orgs     []app.Org
 	orgsErr  error
-	orgsGot  bool             // they were read
-	others   []webex.ClientID // Service Apps that are not configured, of which tokens are held
-	counts   map[string]int   // of the organizations, by state
+	orgsGot  bool             // orgs is loaded
+	others   []webex.ClientID // Service Apps that have stored tokens but are not configured
+	counts   map[string]int   // number of organizations per state
 
 	filter list.Filter
-	detail bool // over the whole screen
-	scroll int  // of it
+	detail bool // the detail pane is full screen
+	scroll int  // its first visible line
 
-	busy     string                    // what is under way, in words
-	tests    map[string]app.TestResult // what Webex said, by row
-	problems map[string]problem        // what it refused, by row
+	busy     string                    // description of the work in progress
+	tests    map[string]app.TestResult // results of tests, by row
+	problems map[string]problem        // rejections by Webex, by row
 	adding   addOrg
-	goTo     string // the row that the cursor is to go to once it is read
+	goTo     string // the row to move the cursor to once it is loaded
 }
 
-// New returns the view of a profile's tokens. profiles lists those of the others, and may be
-// nil. ctx ends the commands that it starts.
+// New returns the view of a profile's tokens. profiles lists the logins of the other profiles,
+// and may be nil. Cancelling ctx cancels the commands that the view starts.
 func New(ctx context.Context, account Account, profiles func(context.Context) ([]app.Login, error)) *View {
 	v := &View{ctx: ctx, account: account, profilesOf: profiles, tests: map[string]app.TestResult{}, problems: map[string]problem{}, filter: list.NewFilter()}
 	v.Key = func(r row) string { return r.key }
 	return v
 }
 
-// Show reads what is stored.
+// Show loads what is stored.
 func (v *View) Show() tea.Cmd { return v.readHeld() }
 
-// Reset forgets what Webex said of another login.
+// Reset clears the state after a change of login.
 func (v *View) Reset() tea.Cmd {
 	clear(v.tests)
 	clear(v.problems)
@@ -88,7 +88,7 @@ func (v *View) Reset() tea.Cmd {
 	return v.readHeld()
 }
 
-// Update takes what was read and done, and what is typed into an input.
+// Update handles loaded data, results of actions, and input.
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case view.Tick: // an access token may have expired
@@ -139,13 +139,13 @@ func (v *View) editFilter(env view.Env, msg tea.Msg) tea.Cmd {
 // Typing reports whether an input is open.
 func (v *View) Typing() bool { return v.adding.asks != askNothing || v.filter.IsOpen() }
 
-// Reading reports whether what is stored is being read.
+// Reading reports whether stored data is loading.
 func (v *View) Reading() bool { return v.loading }
 
-// Stray reports nothing: a letter that means nothing here does no harm.
+// Stray returns false: letters typed by mistake do no harm in this view.
 func (v *View) Stray() bool { return false }
 
-// Tick is a second while something is under way, and while a counter in sight shows seconds.
+// Tick returns a second while work is in progress or a visible countdown shows seconds.
 func (v *View) Tick(env view.Env) time.Duration {
 	if v.busy != "" || env.Open && v.secondsInSight(env) {
 		return time.Second
@@ -153,21 +153,21 @@ func (v *View) Tick(env view.Env) time.Duration {
 	return 0
 }
 
-// Resize gives the table its lines.
+// Resize sets the height of the table.
 func (v *View) Resize(env view.Env) { v.Table.Resize(v.shape(env).Table - 1) }
 
-// problem is why Webex refused something, and when.
+// problem is a rejection by Webex, and when it happened.
 type problem struct {
 	err error
 	at  time.Time
 }
 
-// row is a line of the table: the login, another profile, an organization, or the
-// line above these.
+// row is a row of the table: the login, another profile, an organization, or the heading of the
+// organizations.
 type row struct {
 	key     string
-	org     int // index into orgs; below 0 for the others
-	profile int // index into profiles; below 0 for the others
+	org     int // index into orgs; negative for other rows
+	profile int // index into profiles; negative for other rows
 }
 
 const (
@@ -187,11 +187,11 @@ func (v *View) handleHeld(env view.Env, msg heldMsg) {
 	v.arrange(env)
 }
 
-// orgStates in the order in which they want to be seen.
+// orgStates in display order, the most urgent first.
 var orgStates = []string{app.OrgFetch, app.OrgEndsSoon, app.OrgNoRenew, app.OrgRenews, app.OrgOK}
 
-// arrange makes the rows: the login, the other profiles, then the organizations
-// that the filter lets through, those with a problem first.
+// arrange builds the rows: the login, the other profiles, and the organizations that match the
+// filter, those with a problem first.
 func (v *View) arrange(env view.Env) {
 	match := filter.Matcher(v.filter.Text())
 	var rows []row
@@ -231,8 +231,8 @@ func (v *View) arrange(env view.Env) {
 	v.skipHeading(1)
 }
 
-// countOrgs counts the organizations by state: when they were read, and once a minute,
-// never in a frame.
+// countOrgs counts the organizations by state. It runs when they are loaded and once a minute,
+// not for every frame.
 func (v *View) countOrgs(env view.Env) {
 	v.counts = map[string]int{}
 	for _, o := range v.orgs {
@@ -240,7 +240,7 @@ func (v *View) countOrgs(env view.Env) {
 	}
 }
 
-// orgState is the word for an organization's row.
+// orgState returns the word for the STATE column of an organization.
 func (v *View) orgState(env view.Env, o app.Org) string {
 	if errors.Is(v.problems[orgRowKey(o.ID)].err, webex.ErrOrgNotAuthorized) {
 		return "not allowed"
@@ -248,8 +248,8 @@ func (v *View) orgState(env view.Env, o app.Org) string {
 	return o.State(env.Now)
 }
 
-// skipHeading moves the cursor off the line between the login and the organizations,
-// onward in the direction of by where there is a row.
+// skipHeading moves the cursor off the heading of the organizations, in the direction of by if
+// there is a row.
 func (v *View) skipHeading(by int) {
 	step := cmp.Compare(by, 0)
 	for _, step := range []int{step, -step} {
@@ -259,7 +259,7 @@ func (v *View) skipHeading(by int) {
 	}
 }
 
-// CurrentOrg is the organization under the cursor; ok is false on all other rows.
+// CurrentOrg returns the organization under the cursor; ok is false on all other rows.
 func (v *View) CurrentOrg() (o app.Org, ok bool) { return v.orgOf(v.Current()) }
 
 func (v *View) orgOf(r row, ok bool) (app.Org, bool) {
@@ -286,8 +286,8 @@ func (v *View) handleRefreshed(env view.Env, msg refreshedMsg) tea.Cmd {
 	return v.readHeld()
 }
 
-// sayRefreshed says what a refresh brought, as its reply showed it. again is what to do
-// where it did not extend anything.
+// sayRefreshed reports the result of a refresh. again is what to do if the refresh token's
+// lifetime was not extended.
 func (v *View) sayRefreshed(env view.Env, what string, before, after app.Login, again string) {
 	t := draw.Good
 	if after.RunsDown(env.Now) {
@@ -300,7 +300,7 @@ func (v *View) sayRefreshed(env view.Env, what string, before, after app.Login, 
 	v.Say(t, what+".")
 }
 
-// handleTested reads the login again: the test may have refreshed its tokens.
+// handleTested reloads the login, because the test may have refreshed its tokens.
 func (v *View) handleTested(env view.Env, msg testedMsg) tea.Cmd {
 	v.busy = ""
 	delete(v.tests, loginRow)
@@ -330,7 +330,7 @@ func (v *View) handleForgotten(env view.Env, msg forgottenMsg) tea.Cmd {
 
 // Results of commands about the login.
 type (
-	// heldMsg is what is stored.
+	// heldMsg contains the stored login.
 	heldMsg struct {
 		gen   int
 		login app.Login
@@ -359,7 +359,7 @@ func (m testedMsg) Errors() []error { return []error{m.err} }
 // Errors implements [view.Failed].
 func (m forgottenMsg) Errors() []error { return []error{m.err} }
 
-// readHeld reads what is stored.
+// readHeld loads the stored login.
 func (v *View) readHeld() tea.Cmd {
 	if v.account == nil {
 		return nil

@@ -9,40 +9,40 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// What a view asks of the program, and what it is told.
+// Messages from a view to the program, and from the program to views.
 type (
-	// Say shows what a key came to, until the next key.
+	// Say shows the result of a key until the next key.
 	Say struct{ Text draw.Segment }
-	// Leave goes back to the authorizations.
+	// Leave returns to the authorizations.
 	Leave struct{}
-	// Quit leaves the program, once nothing is under way.
+	// Quit quits the program. If work is in progress, it asks first.
 	Quit struct{}
 	// Help opens the help.
 	Help struct{}
-	// Stray is a key that means nothing on the screen.
+	// Stray is a key that has no meaning on the screen.
 	Stray struct{ Key tea.KeyPressMsg }
-	// StillTyping says that nothing was done at a key, since [Env.Typing].
+	// StillTyping says that a key was ignored because of [Env.Typing].
 	StillTyping struct{}
-	// Tick comes when the counters on the screen are drawn again, once a minute or more often.
+	// Tick is sent when counters are redrawn, at least once a minute.
 	Tick struct{}
-	// Uncovered says that no dialog is open any more.
+	// Uncovered says that the last open dialog was closed.
 	Uncovered struct{}
-	// ReadSession asks once more who is signed in.
+	// ReadSession reloads who is signed in.
 	ReadSession struct{}
-	// Show opens the view of a key.
+	// Show opens the view that belongs to a key.
 	Show struct{ View *action.Key }
 	// OpenPerson shows the authorizations of a person.
 	OpenPerson struct {
 		Who           webex.Person
-		Revoke        webex.ClientID // the app to be asked about once they are read; may be empty
-		FromInventory bool           // where esc leads back to
+		Revoke        webex.ClientID // if not empty, ask whether to revoke this app once the list is loaded
+		FromInventory bool           // esc returns to the inventory
 	}
-	// ChoosePerson opens the choice of a person.
+	// ChoosePerson opens the picker.
 	ChoosePerson struct{}
-	// ShowHolders shows who holds an app.
+	// ShowHolders shows who has authorized an app.
 	ShowHolders struct{ Client webex.ClientID }
-	// Revoked says what a revoke came to: Batch always, One and Facts for the ticket where it
-	// was of one person.
+	// Revoked reports the result of a revoke. Batch is always set. One and Facts, for the
+	// ticket, are set if the tokens belong to one person.
 	Revoked struct {
 		Batch app.BatchResult
 		One   *app.Result
@@ -50,25 +50,26 @@ type (
 	}
 	// CopyReport copies the report of the last revoke.
 	CopyReport struct{}
-	// InventoryRead says whether there is an inventory in which people can be found.
+	// InventoryRead says whether there is an inventory to search people in.
 	InventoryRead struct{ Have bool }
-	// NeedKey asks where the key of the record is to be kept, or that of the inventory. The
-	// views get Then once that is known.
+	// NeedKey asks how to protect the encryption key of the audit log or of the inventory. The
+	// views receive Then after the user has chosen.
 	NeedKey struct {
 		Inventory bool
 		Then      tea.Msg
 	}
-	// LogIn opens the login, where a token can be pasted if that is what is wanted.
+	// LogIn opens the login screen. With Paste, it opens the input for a token.
 	LogIn struct{ Paste bool }
-	// Demo ends the program, which then shows the demo.
+	// Demo quits the dashboard to show the demo.
 	Demo struct{}
-	// Listed says whose authorizations were read.
+	// Listed says whose authorizations were loaded.
 	Listed struct{ Person webex.PersonDetails }
 	// Forgotten says that the login was removed from this computer.
 	Forgotten struct{}
-	// UseProfile goes over to another profile.
+	// UseProfile switches to another profile.
 	UseProfile struct{ Name string }
-	// Export asks how N rows are to be written, which Rows makes, elsewhere.
+	// Export asks for the format of an export of N rows. Rows is called in the command's
+	// goroutine.
 	Export struct {
 		What string
 		N    int
@@ -76,27 +77,27 @@ type (
 	}
 )
 
-// Failed is a message with what went wrong at Webex: where that is that the login changed,
-// the program goes over to the one that is stored.
+// Failed is a message that carries errors from Webex. If one of them says that the login
+// changed, the program switches to the stored login.
 type Failed interface{ Errors() []error }
 
-// Outbox is what a view has to say to the program. A view has one, and answers
-// [View.Take] with it.
+// Outbox queues messages from a view to the program. Each view embeds one, which implements
+// [View.Take].
 type Outbox struct{ sent []tea.Msg }
 
-// Send asks something of the program.
+// Send queues a message.
 func (o *Outbox) Send(m tea.Msg) { o.sent = append(o.sent, m) }
 
-// Say shows what a key came to.
+// Say shows the result of a key.
 func (o *Outbox) Say(t draw.Tone, text string) { o.Send(Say{t.Text(text)}) }
 
-// Copy puts text on the terminal's clipboard, and says what it is.
+// Copy copies text to the terminal's clipboard. what describes the text in the status line.
 func (o *Outbox) Copy(text, what string) tea.Cmd {
 	o.Say(draw.Good, "Sent to the terminal's clipboard: "+what)
 	return tea.SetClipboard(text)
 }
 
-// MayRevoke reports whether something can be revoked, and says why not.
+// MayRevoke reports whether revokes are possible. If they are not, it shows why.
 func (o *Outbox) MayRevoke(env Env) bool {
 	switch {
 	case env.NoRevoke.Long != "":
@@ -109,7 +110,7 @@ func (o *Outbox) MayRevoke(env Env) bool {
 	return true
 }
 
-// Take returns what was sent since the last call.
+// Take returns the messages that were queued since the last call.
 func (o *Outbox) Take() []tea.Msg {
 	sent := o.sent
 	o.sent = nil

@@ -1,9 +1,8 @@
-// Package view is what a view of the dashboard is made of: what it is given, what it draws,
-// and what it asks of the program.
-//
-// A view is a package below ui. It has its own state, reads what it shows with commands of
-// its own, and knows no other view: what it wants of the program, or of another view, it
-// says with a message (messages.go).
+// Package view defines the parts of a view of the dashboard: its input, its drawing and the
+// messages that it sends to the program.
+// // A view is a package below ui. It has its own state, loads its data with its own commands,
+// and does not know other views. To ask something of the program or of another view, it sends a
+// message (messages.go).
 package view
 
 import (
@@ -17,104 +16,104 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// TypingFor is how long after a letter that means nothing no revoke is asked about and no
-// login begun: whoever types a name into a list, where letters are commands, would have x ask
-// and y answer.
+// TypingFor is how long after a letter without a meaning the dashboard opens no revoke question
+// and starts no login. In a list letters are commands: a user who types a name there could
+// otherwise open the question with x and confirm it with y.
 const TypingFor = 1500 * time.Millisecond
 
-// Env is what a view is given each time: values, and nothing that does something.
+// Env is passed to a view with each call. It holds only values.
 type Env struct {
 	*draw.Screen
 	Now      time.Time
 	Location *time.Location
-	Keys     action.Map  // some of them the user's own
-	Fixed    action.Map  // of questions and inputs: the same for everybody
-	EnvToken bool        // the token of the environment is in use, and takes precedence over the login
-	Running  int         // revokes under way
-	At       *action.Key // the view that is open, by what opens it; nil on another screen
-	Open     bool        // this view is open, and no dialog lies over it
-	Covered  bool        // a dialog lies over whatever is open
+	Keys     action.Map  // of views, including the user's
+	Fixed    action.Map  // of questions and inputs; not configurable
+	EnvToken bool        // the token of the environment is used; it takes precedence over the login
+	Running  int         // number of running revokes
+	At       *action.Key // the key of the open view; nil on another screen
+	Open     bool        // this view is open and not covered by a dialog
+	Covered  bool        // a dialog covers the open screen
 
-	Person      webex.Person // whose authorizations were opened last; the zero value for nobody's
-	Session     *app.Session // who is signed in; nil while that is not known
-	SessionErr  error        // why it is not
-	NoRevoke    Reason       // why nothing can be revoked; empty where it can
-	NoReport    string       // why there is no report to copy; empty where there is one
-	RecordNote  string       // where the record of revokes goes
-	PausedUntil time.Time    // Webex has asked for a pause until then; zero where it has not
-	// Typing says that somebody seems to type a name where letters are commands: nothing is
-	// asked and no login begun, see [StillTyping].
+	Person      webex.Person // whose authorizations were opened last; zero if none were
+	Session     *app.Session // who is signed in; nil until it is loaded
+	SessionErr  error        // why Session could not be loaded
+	NoRevoke    Reason       // why revokes are not possible; empty if they are
+	NoReport    string       // why there is no report to copy; empty if there is one
+	RecordNote  string       // where the audit log is stored
+	PausedUntil time.Time    // Webex asked for a pause until then; zero if it did not
+	// Typing means that the user seems to type a name where letters are commands. Until it is
+	// reset, no question is opened and no login started; see [StillTyping].
 	Typing bool
-	Said   draw.Segment // what the last key came to: for a [Drawing] that is Alone
+	Said   draw.Segment // result of the last key, for a [Drawing] with Alone
 }
 
-// Reason is why something cannot be done.
+// Reason says why something is not possible.
 type Reason struct{ Short, Long string }
 
-// Clock writes a time of day with its zone.
+// Clock formats a time of day with its time zone.
 func (e Env) Clock(t time.Time) string { return t.In(e.Location).Format("15:04:05 MST") }
 
-// Stamp writes a date and time with its zone.
+// Stamp formats a date and time with its time zone.
 func (e Env) Stamp(t time.Time) string { return t.In(e.Location).Format("2006-01-02 15:04 MST") }
 
-// StampAge writes a time to the second, and how long ago that was.
+// StampAge formats a time with seconds, and its age.
 func (e Env) StampAge(t time.Time) string {
 	return t.In(e.Location).Format("2006-01-02 15:04:05 MST") + " (" + app.AgeWords(t, e.Now) + ")"
 }
 
-// Work is what goes on behind every view, for the foot of the screen.
+// Work describes running work, for the last lines of the screen.
 type Work struct {
-	Sent, Done, Total int // tokens of the revoke that is under way
+	Sent, Done, Total int // tokens of the running revoke
 	Preparing         bool
-	Sweep             draw.Segment // a sweep that is under way, in few words
-	SweptSoFar        int          // people
+	Sweep             draw.Segment // short description of the running sweep
+	SweptSoFar        int          // number of people
 	ToSweep           int
-	Watch             string // who is watched, in words
+	Watch             string // describes who is watched
 }
 
-// Drawing is a screen as it is drawn, without the header.
+// Drawing is a drawn screen without the header.
 type Drawing struct {
-	Alone  bool          // Body is the whole screen, above Keys where there are any
-	Open   bool          // no line is drawn between the body and the foot
-	Body   []string      // below the header and above the foot
-	Status draw.Segment  // at the foot, while there is nothing else to say
-	Input  string        // an open input, in place of the status
-	Cursor *tea.Cursor   // in the input
-	Keys   []action.Hint // the last line: what can be done, the most important first
+	Alone  bool          // Body is the whole screen, above Keys if there are any
+	Open   bool          // no line between the body and the status
+	Body   []string      // below the header and above the status
+	Status draw.Segment  // shown in the last lines if there is no other message
+	Input  string        // an open input, shown instead of the status
+	Cursor *tea.Cursor   // position in the input
+	Keys   []action.Hint // the last line: available keys, the most important first
 }
 
-// Screen is what can be open.
+// Screen is a screen of the dashboard.
 type Screen interface {
-	// Update takes a message: a result of the screen's own commands, or, while it is typing,
-	// keys and pasted text.
+	// Update handles a message: a result of the screen's own commands, or keys and pasted text
+	// while the screen has an open input.
 	Update(Env, tea.Msg) tea.Cmd
 	Draw(Env) Drawing
-	// Resize is called after each message: it tells the list how many rows it has room for.
+	// Resize is called after each message and sets the number of visible rows.
 	Resize(Env)
-	// Typing reports whether an input is open: it gets all keys.
+	// Typing reports whether an input is open. An open input receives all keys.
 	Typing() bool
-	// Tick is how often something on the screen changes by itself: 0 for not more often than
-	// the ages of things do. The message [Tick] comes at least as often as the screen that
-	// asks most; what is to be done on a timer is done at that message.
+	// Tick returns the interval at which the screen changes on its own, or 0 if only ages
+	// change. [Tick] is sent at least as often as the shortest interval of all screens. Screens
+	// do timed work when they receive it.
 	Tick(Env) time.Duration
-	// Take returns what the screen has asked of the program since the last call.
+	// Take returns the messages to the program that were queued since the last call.
 	Take() []tea.Msg
 }
 
 // View is a screen that has a tab.
 type View interface {
 	Screen
-	// Actions are what keys do here: always all of them, whatever the state.
+	// Actions returns all actions of the view. The set does not depend on the view's state.
 	Actions(Env) []action.Action
 	// Show is called when the view is opened.
 	Show() tea.Cmd
-	// Reading reports whether what the view shows is being read.
+	// Reading reports whether the view's data is loading.
 	Reading() bool
 	// Index, Walk and Rest let the detail follow the cursor; see list.Table.
 	Index() int
 	Walk(from int)
 	Rest()
-	// Stray reports whether a key that means nothing is pointed out: somebody may be typing
-	// where letters are commands.
+	// Stray reports whether the user is told about keys without a meaning. A view returns true
+	// if its letters are commands and the user might be typing a name.
 	Stray() bool
 }
