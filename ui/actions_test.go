@@ -187,7 +187,7 @@ func TestThePaletteFindsAndDoes(t *testing.T) {
 		d.see("All actions") // too soon: the user may still be typing
 		d.wait(dialog.Quiet)
 		d.press("enter")
-		d.see("[4 Audit]", "Nothing was revoked from this computer yet.")
+		d.see("[4 Audit]", "Nothing has been revoked from this computer yet.")
 		d.press(":", "text:nonsense")
 		d.see("no matching action")
 		d.press("esc")

@@ -159,7 +159,7 @@ func TestMarksArePinnedByIDAndHiddenOnesAreTold(t *testing.T) {
 		d.wait(time.Second)
 		d.see("3 marked")
 		d.press("/", "text:legacy", "enter")
-		d.see("3 marked, 2 hidden by the filter")
+		d.see("3 marked; the filter hides 2 of them")
 		d.ask()
 		d.see("Revoke 3 tokens of 3 apps", "The filter hides 2 of these 3", "CallNotes AI", "Room Finder", "Legacy Exporter")
 		d.press("esc")

@@ -82,7 +82,7 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		sim := webextest.Demo()
 		d, a := withLogin(t, sim, 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
 		withHeldOrgs(d)
-		d.see("SERVICE APP", "from the environment", "5 orgs", "1 org ending within 14 days", "1 org to refetch")
+		d.see("SERVICE APP", "from the environment", "5 orgs", "1 org expiring within 14 days", "1 org to refetch")
 		for name, words := range map[string][]string{
 			"Nordwind":  {"13d 1h", "89d 1h", "ok"},
 			"Kestrel":   {"expired", "73d 23h", "renews"},

@@ -197,7 +197,7 @@ func (m *Model) envOf(s view.Screen) view.Env {
 		e.At = m.tabs[i].key
 	}
 	if m.revoke == nil {
-		e.NoReport = "nothing revoked yet"
+		e.NoReport = "not available: nothing revoked yet"
 	}
 	return e
 }

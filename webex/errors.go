@@ -162,7 +162,7 @@ func hintFor(op operation, status int) string {
 	case status >= 300 && status < 400:
 		return "wxauth does not follow redirects: the base URL may be wrong, or a proxy answered instead of Webex"
 	case status >= 500:
-		return "a fault on Webex's side: try again, and give support the trackingId"
+		return "a fault on Webex's side: try again; if it fails again, give support the trackingId"
 	}
 	return ""
 }

@@ -314,7 +314,7 @@ func (r RunReport) Notes() []string {
 		"Revoking does not block an app. Anyone who can sign in can authorize it again: block the sign-in at the identity provider or in Control Hub, and reset the password.",
 	)
 	if r.canBlock() {
-		notes = append(notes, "To block an app for everybody, if your organization can: "+webex.PageIntegrations+".")
+		notes = append(notes, "To block an app for everybody, if your organization has this setting: "+webex.PageIntegrations+".")
 	}
 	return append(notes,
 		"To end all sessions of a user: "+webex.PageResetAccess+".",

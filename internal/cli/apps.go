@@ -22,14 +22,14 @@ func (c *command) appsCommand() *cobra.Command {
 	return c.readsInventory(&cobra.Command{
 		Use:   "apps",
 		Short: "List the apps that hold tokens in the organization",
-		Long: `List every app in the newest sweep: how many people granted it, how many tokens it
+		Long: `List every app in the newest sweep: how many people authorized it, how many tokens it
 holds, and its oldest and newest token. Flags mark apps that are worth checking:
 
   new         not found in any earlier sweep
   look-alike  its name looks like the name of another app
   odd-name    its name has hidden characters, mixes alphabets within a word, has no
               letters or digits, or is a test name such as "My test app"
-  one-person  only one person granted it
+  one-person  only one person authorized it
 
 A flag does not mean that an app is malicious: check the app before you revoke it.`,
 		Example: "  wxauth apps\n  wxauth apps --json | jq -r '.[] | select(.flags | index(\"look-alike\")) | .clientId'",
@@ -97,7 +97,7 @@ func appName(a inventory.App) string {
 func (c *command) appCommand() *cobra.Command {
 	return c.readsInventory(&cobra.Command{
 		Use:   "app NAME|CLIENT_ID",
-		Short: "Show who granted an app",
+		Short: "Show who authorized an app",
 		Long: `Show every token that an app holds in the organization, according to the newest sweep:
 its user, its age and its remaining time. The newest tokens are listed first.`,
 		Example: "  wxauth app \"Meeting Sync\"\n  wxauth app C1d4e… --json | jq -r '.[].personEmail' | sort -u",
@@ -172,10 +172,10 @@ func (c *command) staleCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stale",
 		Short: "List grants that look unused",
-		Long: `List the tokens of grants (an app for a user) that look unused: at the time of the
+		Long: `List the tokens of grants (one app authorized by one user) that look unused: at the time of the
 sweep, the newest token that the app held for the user was older than --older-than. An
 access token usually lasts 14 days, so an app in use gets a new one at least every 14 days. An
-older one suggests that nobody uses the app. Webex does not report when a token was last
+older one suggests that the user no longer uses the app. Webex does not report when a token was last
 used.`,
 		Example: "  wxauth stale --older-than 90d\n  wxauth stale --csv > stale.csv",
 		Args:    exactly(0, "wxauth stale --older-than 90d"),

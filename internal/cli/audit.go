@@ -97,9 +97,10 @@ func (c *command) auditVerifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [HEAD]",
 		Short: "Check the audit log for later changes",
-		Long: `Verify every line of the log, and its end, against the key and the anchor in the
-token store. wxauth reports the first line that does not match and the likely kind of change.
-If you give a HEAD, as printed in a report, the log must contain it too.`,
+		Long: `Verify every line of the log with its key, and the end of the log against the end recorded
+in the token store. wxauth reports the first line that does not match, and the likely kind
+of change. If you give a HEAD (the number and code of an entry, as printed in a report), the
+log must contain that entry too.`,
 		Example: "  wxauth audit verify\n  wxauth audit verify 48:pJ7…   # the head printed in a report",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -186,7 +187,7 @@ func (c *command) auditExportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "export",
 		Short:   "Export the audit log for another system",
-		Long:    "Write the log to stdout: unchanged, with its codes (jsonl), or as syslog messages\n(RFC 5424).",
+		Long:    "Write the log to stdout: as unchanged JSON lines with their authentication codes (jsonl),\nor as syslog messages (RFC 5424).",
 		Example: "  wxauth audit export > audit.jsonl\n  wxauth audit export --format syslog | nc -u loghost 514",
 		Args:    exactly(0, "wxauth audit export --format jsonl"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

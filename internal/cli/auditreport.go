@@ -18,7 +18,7 @@ import (
 func (c *command) auditReportCommand() *cobra.Command {
 	last, user := false, ""
 	cmd := &cobra.Command{
-		Use:     "report --last",
+		Use:     "report",
 		Short:   "Print the report of the last revoke or offboard again",
 		Example: "  wxauth audit report --last | pbcopy\n  wxauth audit report --user jane@example.com",
 		Args:    exactly(0, "wxauth audit report --last"),

@@ -16,8 +16,9 @@ func (c *command) auditRotateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "rotate",
 		Short: "Close the log file and start a new one",
-		Long: `Give the log file the number of its first entry (for example audit.1.jsonl) and
-start a new file. The first entry of the new file records the head of the old one. All
+		Long: `Rename the log file, adding the number of its first entry (for example audit.1.jsonl),
+and start a new file. The first entry of the new file records the number and code of the
+old file's last entry. All
 other audit commands also read the old files, so keep them in the same directory. If no
 entry was written since the last rotation, wxauth changes nothing. Files renamed by
 another program, such as logrotate, count as old files of the log.`,

@@ -57,7 +57,7 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 	c.showBatch(b)
 	c.repeatCount(b)
 	if b.App != nil && !b.App.Swept.IsZero() && time.Since(b.App.Swept) > app.OldSweep {
-		fmt.Fprintf(c.env.Stderr, "The sweep is %s old: run wxauth sweep to find users who granted the app since.\n", app.DurationWords(time.Since(b.App.Swept)))
+		fmt.Fprintf(c.env.Stderr, "The sweep is %s old: run wxauth sweep to find users who authorized the app since.\n", app.DurationWords(time.Since(b.App.Swept)))
 	}
 	return true, c.askTyped(ctx, confirmation)
 }

@@ -30,12 +30,13 @@ func (c *command) diffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff",
 		Short: "Show grants added and removed between two sweeps",
-		Long: `Show which grants (an app for a user) were added or removed between the last two
-finished sweeps, or, with --since, since the last sweep that started by then. Each grant
+		Long: `Show which grants (one app authorized by one user) were added or removed between the last two
+finished sweeps. With --since, the older of the two is the newest sweep that started at
+or before that time. Each grant
 is listed once, however many tokens it has. --tokens compares tokens instead, but
 refreshes alone add and remove thousands of tokens. wxauth leaves out users whom one of
 the sweeps could not read.`,
-		Example: "  wxauth diff\n  wxauth diff --since 2026-11-16 --csv > changes.csv\n  wxauth sweep && wxauth diff --exit-code --json | mail -s \"New apps\" it@example.com",
+		Example: "  wxauth diff\n  wxauth diff --since 2026-11-16 --csv > changes.csv\n  wxauth sweep && { wxauth diff --exit-code > new.tsv || mail -s \"New apps\" it@example.com < new.tsv; }",
 		Args:    exactly(0, "wxauth diff"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var at time.Time

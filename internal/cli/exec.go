@@ -23,7 +23,7 @@ const (
 
 func (c *command) execCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "exec -- PROGRAM [ARGUMENT...]",
+		Use:   "exec [flags] -- PROGRAM [ARGUMENT...]",
 		Short: "Run a program with a valid token in WEBEX_ACCESS_TOKEN",
 		Long: `Run a program with a valid access token in its WEBEX_ACCESS_TOKEN variable. Only that
 program's environment gets the token: it is not set in your shell and not written to a

@@ -46,7 +46,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 	if err != nil {
 		return err
 	}
-	c.say("users who granted the app after that sweep are not included")
+	c.say("users who authorized the app after that sweep are not included")
 	if a.ClientID != "" { // from here on match the client id, not the name
 		selection.App, selection.Client = "", a.ClientID
 	}
@@ -59,7 +59,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 		}
 		out, err := o.Svc.NewBatch(ctx, listings, selection, app.PlanOptions{IncludeSelf: f.includeSelf, Max: f.mostTokens()})
 		if errors.Is(err, app.ErrNoMatch) && len(failures) == 0 {
-			err = fmt.Errorf("%w: in the inventory %s granted %s, but none of them has a token for it now: nothing to revoke", app.ErrNoMatch, people(len(named.people)), webex.Quote(appName(a)))
+			err = fmt.Errorf("%w: in the inventory %s authorized %s, but none of them has a token for it now: nothing to revoke", app.ErrNoMatch, people(len(named.people)), webex.Quote(appName(a)))
 		}
 		out.Failures, out.Several, out.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name, Swept: swept}
 		return out, err
@@ -183,7 +183,7 @@ func (c *command) withHolders(ctx context.Context, svc *app.Service, s session.S
 	plan.Swept = !v.Finished.IsZero() && v.Whole() && v.Count(inventory.Failed) == 0
 	a, err := app.FindClient(v.Apps(s.Policy.WebexSignIn, nil), plan.Client)
 	if err != nil {
-		c.say("no user had granted the app then")
+		c.say("no user had authorized the app then")
 		return plan, nil //nolint:nilerr // not found means no users
 	}
 	plan.Name = a.Name

@@ -103,7 +103,7 @@ func (c *command) sayWhich(v *inventory.Inventory, zone *time.Location) {
 
 // readsInventory adds the flag of commands that read the inventory.
 func (c *command) readsInventory(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().BoolVar(&c.Last, "last", false, "use the newest sweep, even if it is a partial sweep")
+	cmd.Flags().BoolVar(&c.Last, "last", false, "use the newest sweep, even if it covered only some users")
 	return makesCSV(cmd)
 }
 

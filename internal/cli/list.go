@@ -17,7 +17,7 @@ import (
 func (c *command) listCommand() *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
-		Use:     "list USER...",
+		Use:     "list [USER...]",
 		Aliases: []string{"ls"},
 		Short:   "List the tokens that apps hold on behalf of users",
 		Long: `List the tokens that apps hold on behalf of users. USER is an email address, a person

@@ -23,8 +23,8 @@ func (c *command) logoutCommand() *cobra.Command {
 		Short: "Delete the profile's saved login from this computer",
 		Long: `Delete the profile's tokens from this computer. They stay valid at Webex until they
 expire; wxauth prints when that is. With --revoke, wxauth first revokes all your logins
-through this integration at Webex, also those on other computers, with the same
-confirmations as "wxauth revoke".`,
+through this integration at Webex, including those on other computers. You
+confirm by typing your email address (--confirm=ADDRESS).`,
 		Example: "  wxauth logout\n  wxauth logout --revoke",
 		Args:    exactly(0, "wxauth logout"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.logout(cmd.Context(), revoke, f) },
@@ -33,6 +33,7 @@ confirmations as "wxauth revoke".`,
 	fl.BoolVar(&revoke, "revoke", false, "first revoke all your tokens of this integration, on all computers")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "with --revoke: show what would be revoked, without changing anything")
 	fl.BoolVar(&f.yes, "yes", false, "with --revoke: skip the y/N question (up to ten tokens)")
+	_ = fl.MarkHidden("yes") // it never suffices here: the error says what does
 	fl.StringVar(&f.confirm, "confirm", "", "with --revoke: confirm with this `text` instead of typing it")
 	fl.IntVar(&f.max, "max", 100, "with --revoke: allow at most this many tokens")
 	return cmd

@@ -23,7 +23,7 @@ func (c *command) offboardCommand() *cobra.Command {
 		keepSignIns  bool
 	)
 	cmd := &cobra.Command{
-		Use:   "offboard USER...",
+		Use:   "offboard [USER...]",
 		Short: "Revoke everything that apps hold on behalf of a leaver, with a report",
 		Long: `Revoke everything that apps hold on behalf of users who leave. wxauth revokes refresh
 tokens first, reloads the list, and revokes what is left. It ends with a report for the
@@ -63,6 +63,7 @@ signs the user out; use --keep-sign-ins to leave those alone.`,
 	}
 	f.addTo(cmd, 25, "users")
 	cmd.Flags().StringVar(&from, "users-from", "", "`file` of users: one per line or CSV with a header; - is stdin")
+	_ = cmd.Flags().MarkHidden("yes") // it never suffices here: the error says what does
 	cmd.Flags().StringVar(&report, "report", "", "write the report to a new `file`: .md, .html, .csv or .json")
 	cmd.Flags().BoolVar(&keepSignIns, "keep-sign-ins", false, "keep the user signed in to Webex's own apps")
 	return makesCSV(cmd)

@@ -301,7 +301,7 @@ func TestHostileNamesSendNoSequence(t *testing.T) {
 	x.see("row 1 of 30")
 	x.send("x")
 	x.see("Cancel")
-	x.press("Nothing was revoked", "\x1b", "4") // close the dialog
+	x.press("Nothing has been revoked", "\x1b", "4") // close the dialog
 	x.send("q")
 	x.exits(0)
 	out := x.output()

@@ -59,9 +59,9 @@ func (c *command) revokeCommand() *cobra.Command {
 		sel selectFlags
 	)
 	cmd := &cobra.Command{
-		Use:   "revoke [ID...] --user USER",
+		Use:   "revoke [ID...]",
 		Short: "Revoke authorizations and verify the result",
-		Long: `Revoke authorizations by id, as listed by "wxauth list", or all that match --app,
+		Long: `Revoke tokens by id, as "wxauth list" shows them, or all that match --app,
 --type, --older-than and --newer-than. wxauth revokes refresh tokens first, then reloads
 the list until the revoked tokens are no longer in it. To revoke all tokens of a user,
 use "wxauth offboard".
@@ -72,10 +72,10 @@ user's email address (--confirm=ADDRESS) or, for several users, the number of us
 (--confirm=47). Without a terminal, wxauth revokes nothing unless one of these flags
 confirms it.
 
-With an inventory ("wxauth sweep"), you can omit --user with ids, and revoke one app for
-every user who granted it: --app NAME --from-inventory, or --client-id C --org-id O.
+With an inventory ("wxauth sweep"), you can revoke ids without --user, or revoke one app for
+every user who authorized it: --app NAME --from-inventory, or --client-id C --org-id O.
 wxauth reloads each user's list first, revokes only that app's tokens, and asks you to
-type the app's name or client id (--confirm=…). It misses users who granted the app
+type the app's name or client id (--confirm=…). It misses users who authorized the app
 after the sweep.
 
 --one-call with --client-id and --org-id sends a single organization-wide request. Webex
@@ -131,7 +131,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 	}
 	named, err := c.usersOf(ctx, sel.users, sel.from, cmd.Flags().Changed("users-from"))
 	if err != nil && noUsers && sel.app != "" {
-		err = fmt.Errorf("%w; or use --from-inventory for everybody who granted the app", err)
+		err = fmt.Errorf("%w; or use --from-inventory for everybody who authorized the app", err)
 	}
 	if err == nil && len(ids) > 0 && named.several {
 		err = errors.New("ids belong to one user: name that user with --user")

@@ -25,7 +25,7 @@ const rootExample = `  wxauth demo                          # a sample organizat
   wxauth jane@example.com              # open the dashboard on Jane's apps
   wxauth list jane@example.com --json  # the same, for scripts
   wxauth revoke ID --user jane@example.com --dry-run
-  wxauth offboard jane@example.com     # revoke everything a leaver granted, with a report`
+  wxauth offboard jane@example.com     # revoke everything a leaver authorized, with a report`
 
 func (c *command) root() *cobra.Command {
 	root := &cobra.Command{

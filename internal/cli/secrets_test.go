@@ -116,7 +116,7 @@ func TestTheDashboardAndACrashLeaveNoSecret(t *testing.T) {
 		x.press("Webex accepted the token", "t")
 		x.press("Copy the access token?", "c")
 		if end == "q" {
-			x.press("Nothing was revoked", "\x1b", "4") // close the dialog
+			x.press("Nothing has been revoked", "\x1b", "4") // close the dialog
 			x.send("q")
 			x.exits(0)
 		} else {

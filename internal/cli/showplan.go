@@ -29,7 +29,7 @@ func (c *command) showBatch(b app.Batch) {
 	if sure, more := b.Ends(); b.Several && (len(b.Plans) > 1 || b.Named() > 1) {
 		whom := fmt.Sprintf("of %d of the %d users named", b.Concerned(), b.Named())
 		if b.App != nil {
-			whom = fmt.Sprintf("of %d users; the inventory lists %d who granted it", b.Concerned(), b.Named())
+			whom = fmt.Sprintf("of %d users; the inventory lists %d who authorized it", b.Concerned(), b.Named())
 		}
 		fmt.Fprintf(c.env.Stderr, "%s, %s.\n", countTokens(sure, more, b.Refused()), whom)
 	}

@@ -25,8 +25,8 @@ func (c *command) tokenCommand() *cobra.Command {
 		Short: "Print a valid access token, refreshed if needed",
 		Long: `Print the access token of the saved login, and nothing else. If the token expires within
 60 seconds, wxauth refreshes it first; when several programs ask at the same time, only
-one of them refreshes it. Without a saved login, wxauth prints the token in
-WEBEX_ACCESS_TOKEN.`,
+one of them refreshes it. This command and its subcommands prefer the saved login, and use
+WEBEX_ACCESS_TOKEN without one; commands that call the API prefer WEBEX_ACCESS_TOKEN.`,
 		Example: "  curl -H \"$(wxauth token header)\" https://webexapis.com/v1/people/me\n  wxauth exec -- my-script\n  wxauth token status --short\n  wxauth token refresh --all --if-left 30d     # from cron",
 		Args:    exactly(0, "wxauth token"),
 		RunE:    print(""),
@@ -93,7 +93,7 @@ func (c *command) tokenStatusCommand() *cobra.Command {
 	atLeast := durationFlag(0)
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show whether the login works and when it expires",
+		Short: "Show the saved login and when it expires",
 		Long: `Show the profile's saved login, without using the network. The times are exact: Webex
 gave them when it issued the tokens. Without a saved login, wxauth asks Webex
 about WEBEX_ACCESS_TOKEN.

@@ -35,7 +35,7 @@ file, and the configuration file over the default.
                                    directories for wxauth's files; on Windows %AppData% and
                                    %LocalAppData%
 
-wxauth removes these secrets from the environment of the programs that it starts. Only
+wxauth removes WEBEX_ACCESS_TOKEN, the client secrets and WXAUTH_PASSPHRASE from the environment of the programs that it starts. Only
 "wxauth exec" gives its program an access token.`
 
 const topicExitCodes = `  0    success, verified where that applies; an already revoked token counts as success
@@ -45,7 +45,8 @@ const topicExitCodes = `  0    success, verified where that applies; an already 
   4    login needed, rejected or timed out; or a role or scope is missing
   5    person, app or authorization not found
   6    stopped by a safety check: not confirmed, over --max, wxauth's own session, read-only
-  7    a rate limit exceeded --max-wait, or ctrl+c left work to do (else 130): run again
+  7    unfinished: a rate limit exceeded --max-wait, or ctrl+c came before the end of a sweep
+       or revoke. Run the command again
   8    Webex accepted the revoke, but the authorization is still listed
   9    another process has locked the token store or is running a sweep
   10   diff --exit-code or watch --exit-code found something
@@ -53,7 +54,7 @@ const topicExitCodes = `  0    success, verified where that applies; an already 
   130  interrupted (ctrl+c)
   143  terminated (SIGTERM)
 
-If nothing was done, wxauth exits with the code of the cause (4, 5 or 7, otherwise 1).
+If every item failed, the code is not 3 but that of the cause: 4, 5, 7, or otherwise 1.
 With --json, wxauth prints an error to stderr as a JSON object with "code", "exit",
 "message", "hint", "status" and "trackingId".`
 
@@ -64,11 +65,11 @@ On a terminal, wxauth aligns tables and shortens long names. Otherwise it separa
 columns with tabs, prints a header, and prints no escape sequences. It sanitizes names
 from Webex, so that no name can forge a line of output.
 
-  --json   one JSON value with stable field names; an empty list is []. Characters that
+  --json   one JSON value with stable field names (watch: one per line); an empty list is []. Characters that
            are unsafe on a terminal are escaped: a JSON parser restores the original text
   --csv    the JSON fields in the same order, after a header. Nested fields have names
            like access.expires, lists are joined by spaces, and null is empty. Cells that
            a spreadsheet would run as a formula start with '
 
-Durations are written as 30d, 12h or 2w. Times are in RFC 3339 (UTC); flags also accept
+Durations are written as 90s, 5m (minutes), 12h, 30d or 2w. Times are in RFC 3339 (UTC); flags also accept
 a date (for diff, the end of that day), or a duration (that long ago).`

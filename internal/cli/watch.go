@@ -47,7 +47,7 @@ func (c *command) watchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch --every DURATION",
 		Short: "Watch the organization or one user for changes",
-		Long: `Sweep the organization at regular intervals and print the grants (an app for a user)
+		Long: `Sweep the organization at regular intervals and print the grants (one app authorized by one user)
 that were added or removed. With --user, read only that user's authorizations and print
 the tokens that were added or removed. It runs until you stop it, or for as long as
 --for says. With --json, each finding is one line.

@@ -152,7 +152,7 @@ func (v *Inventory) flag(apps []App, before *Inventory) {
 			a.Flags = append(a.Flags, Flag{FlagOddName, why})
 		}
 		if a.People == 1 && !a.SignIn && v.counts[Read] > 1 {
-			a.Flags = append(a.Flags, Flag{FlagOnePerson, "the only user among " + english.Thousands(v.counts[Read]) + " people"})
+			a.Flags = append(a.Flags, Flag{FlagOnePerson, "only 1 of " + english.Thousands(v.counts[Read]) + " people has it"})
 		}
 	}
 }

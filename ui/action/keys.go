@@ -38,7 +38,7 @@ var (
 	Offboard    = asks("offboard", "offboard: revoke all tokens of this user", "X")
 	CopyID      = named("copy-id", "copy the token's id", "y")
 	CopyJSON    = named("copy-json", "copy the row as JSON", "Y")
-	CopyTicket  = named("copy", "copy the report for a ticket, or the command", "c")
+	CopyTicket  = named("copy", "copy the report for a ticket (in a confirmation: the command)", "c")
 	CopyReport  = named("copy-report", "copy the last report", "C")
 	CopyCommand = fixed("copy as a command (in a confirmation)", "ctrl+y")
 	Export      = asks("export", "export the rows shown, as CSV or JSON", "e")

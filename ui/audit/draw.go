@@ -25,7 +25,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	case !v.have:
 		d.Body = append(d.Body, env.Message("Loading the audit log…", "")...)
 	case len(v.attempts) == 0:
-		d.Body = append(d.Body, env.Message("Nothing was revoked from this computer yet.", "Every revoke attempt will be listed here, with its result.")...)
+		d.Body = append(d.Body, env.Message("Nothing has been revoked from this computer yet.", "Every revoke attempt will be listed here, with its result.")...)
 	case len(v.Rows) == 0:
 		d.Body = append(d.Body, env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.attempts), "row")+" hidden · "+env.Fixed.Shown(action.Back)+": clear the filter"+v.olderWords())...)
 	default:

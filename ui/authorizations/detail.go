@@ -98,9 +98,9 @@ func (v *View) basisWords(env view.Env, r app.Row) string {
 	life := app.LifetimeWords(r.Left.Lifetime)
 	switch {
 	case r.Left.Basis == webex.BasisRenewed:
-		return life + " from its newest access token (" + env.Stamp(r.Left.Since) + ")"
+		return life + " from the app's newest access token (" + env.Stamp(r.Left.Since) + ")"
 	case r.Left.Basis == webex.BasisAssumed && r.Left.Overdue(env.Now):
-		return "created + " + life + " is past, but still listed: it may still work"
+		return "its lifetime (created + " + life + ") is over, but Webex still lists it: it may still work"
 	case r.Left.Basis == webex.BasisAssumed:
 		return "created + " + life + " (lifetime setting): Webex shows no expiry for other people's tokens"
 	case r.Created.IsZero():

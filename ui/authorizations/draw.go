@@ -145,7 +145,7 @@ func (v *View) errorWords(env view.Env, err error, e *webex.Error) (first, secon
 	}
 	switch {
 	case errors.Is(err, app.ErrPersonNotFound), errors.Is(err, webex.ErrNotFound):
-		return "Webex has no " + v.who.String() + " in " + org + ".", "Check the spelling. The user may be deleted or in another organization. " + env.Keys.Shown(action.User) + ": another user"
+		return "Webex has no " + v.who.String() + " in " + org + ".", "Check the spelling. The user may have been deleted, or may be in another organization. " + env.Keys.Shown(action.User) + ": another user"
 	case errors.Is(err, webex.ErrNotLoggedIn):
 		return "Webex rejected the token (401).", "It is missing, malformed, revoked or expired. Log in again, or restart wxauth with a new token."
 	case errors.Is(err, webex.ErrForbidden):

@@ -18,7 +18,7 @@ func (v *View) status(env view.Env) draw.Segment {
 		if n := len(v.marks); n > 0 {
 			t, text = draw.Strong, english.Thousands(n)+" marked"
 			if hidden := v.hiddenByFilter(v.marked()); hidden > 0 {
-				t, text = draw.Warn, text+fmt.Sprintf(", %d hidden by the filter", hidden)
+				t, text = draw.Warn, text+fmt.Sprintf("; the filter hides %d of them", hidden)
 			}
 		}
 		text += fmt.Sprintf("   row %s of %s%s", english.Thousands(v.table.Cursor+1), english.Thousands(len(v.table.Rows)), v.orderWords(env))
@@ -49,7 +49,7 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case !v.have:
 		return []action.Hint{env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	case v.showReport:
-		return []action.Hint{env.Keys.Hint(action.CopyTicket, "copy for the ticket"), env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.User, "next user"), env.Fixed.Hint(action.Back, "close"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+		return []action.Hint{env.Keys.Hint(action.CopyTicket, "copy for the ticket"), env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.User, "another user"), env.Fixed.Hint(action.Back, "close"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	case v.detail:
 		return []action.Hint{env.Keys.Hint(action.Revoke, "revoke"), env.Fixed.Hint(action.Back, "back to the list"), env.Keys.Hints("other rows", action.Up, action.Down), env.Keys.Hint(action.PageDown, "more"), env.Keys.Hint(action.CopyID, "copy id"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	}

@@ -43,7 +43,7 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	}
 	r := dialog.Revocation{
 		Org: draw.Cut(org, 30), Email: app.Clean(p.Person.Email()), Least: 3, Button: "Revoke " + english.Count(len(p.Items), "token"),
-		Box: "[ ] keep Webex sign-ins (clear it to sign the user out)", Command: v.Commands.OfPlan(p),
+		Box: "[ ] keep Webex sign-ins (off: the user is signed out)", Command: v.Commands.OfPlan(p),
 		Do: func() tea.Cmd { return v.confirmed(p) },
 	}
 	if len(p.Kept) > 0 {
@@ -261,11 +261,11 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 		add(dialog.Fact{Label: "Sign-in", Text: name + effect + signIns[0] + andMore(len(signIns)-1) + ".", Tone: draw.Warn})
 	}
 	if more > 0 {
-		add(dialog.Fact{Label: "Maybe", Text: "The app has several refresh tokens; Webex does not say which access tokens belong to which. wxauth verifies afterwards.", Tone: draw.Plain})
+		add(dialog.Fact{Label: "Unclear", Text: "The app has several refresh tokens; Webex does not say which access tokens belong to which. wxauth verifies afterwards.", Tone: draw.Plain})
 	} else if sure > len(p.Items) {
 		add(dialog.Fact{Label: "", Text: `"Revoked too" is inferred: same person, same app. Webex publishes no link between tokens, so wxauth verifies afterwards what is gone.`, Tone: draw.Dim, Optional: true})
 	}
-	add(dialog.Fact{Label: "Undo", Text: "none. Anyone signed in as " + name + " can authorize apps again.", Tone: draw.Plain})
+	add(dialog.Fact{Label: "Undo", Text: "none. Whoever signs in as " + name + " can authorize apps again.", Tone: draw.Plain})
 	if slices.ContainsFunc(p.Items, func(i app.Item) bool { return app.CanBlock(i.Authorization, i.SignIn) }) {
 		add(dialog.Fact{Label: "Block", Text: "to block an app: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}

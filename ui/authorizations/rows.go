@@ -274,7 +274,7 @@ func (v *View) stateSegment(env view.Env, s rowState, w int) draw.Segment {
 	case app.Revoked:
 		return draw.Good.Text(fitting(w, "revoked "+at(s.res.Sent)+", gone at "+at(s.res.Gone), "revoked "+at(s.res.Sent)+", gone "+at(s.res.Gone), "revoked, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
 	case app.Cascaded:
-		return draw.Good.Text(fitting(w, "revoked too, gone "+at(s.res.Gone), "too, gone "+at(s.res.Gone), "gone "+at(s.res.Gone)))
+		return draw.Good.Text(fitting(w, "revoked too, gone "+at(s.res.Gone), "gone too "+at(s.res.Gone), "gone "+at(s.res.Gone)))
 	case app.AlreadyGone:
 		return draw.Good.Text(fitting(w, "already gone, not listed at "+at(s.res.Gone), "already gone "+at(s.res.Gone)))
 	case app.StillListed:

@@ -99,7 +99,7 @@ func (v *View) questionFacts(env view.Env, b app.Batch, of *inventory.Inventory)
 	if apps := v.found.Apps; apps != nil && of == v.found.Newest {
 		if n := apps.Find(inventory.App{ClientID: b.App.Client}); n >= 0 {
 			a := apps.App(n)
-			knew = " Swept: " + english.Count(a.Refresh, "refresh token") + " and " + english.Count(a.Access, "access token") + "; lists reloaded just now."
+			knew = " The sweep found " + english.Count(a.Refresh, "refresh token") + " and " + english.Count(a.Access, "access token") + "; lists reloaded just now."
 		}
 	}
 	age := app.AgeWords(of.Started, env.Now)

@@ -190,7 +190,7 @@ func (v *View) troubleLines(env view.Env) []string {
 		{"redirect_uri is wrong or missing", "redirect_uri wrong", "register exactly  " + app.Clean(webex.Untrusted(v.Account.RedirectURI()))},
 		{"invalid scope", "invalid scope", "add " + english.Count(len(v.askedScopes()), "scope") + " to your integration at developer.webex.com"},
 		{"your administrator denied access", "admin denied access", "allow it: " + webex.PageIntegrations},
-		{"nothing, or on another computer", "other computer", "d: use a code, on any device; p: paste the address its browser lands on"},
+		{"nothing, or is open on another computer", "other computer", "d: use a code, on any device; p: paste the address its browser lands on"},
 	}
 	out := []string{env.Paint(draw.Dim.Text(" IF THE PAGE SAYS …"))}
 	for _, r := range rows {
@@ -314,7 +314,7 @@ func (v *View) keys(env view.Env) []action.Hint {
 	case choosingKey:
 		return []action.Hint{env.Fixed.Hints("choose", action.FirstChoice, action.SecondChoice, action.ThirdChoice), help, quit}
 	case waiting:
-		keys := []action.Hint{k.Hint(action.Paste, "paste the answer"), k.Hint(action.Code, "use a code instead"), k.Hint(action.Copy, "copy address"), k.Hint(action.Alone, "address only"), k.Hint(action.OpenAgain, "open again"), help, quit}
+		keys := []action.Hint{k.Hint(action.Paste, "paste the address"), k.Hint(action.Code, "use a code instead"), k.Hint(action.Copy, "copy address"), k.Hint(action.Alone, "address only"), k.Hint(action.OpenAgain, "open again"), help, quit}
 		if v.OpenBrowser == nil {
 			keys = append(keys[:4], keys[5:]...)
 		}

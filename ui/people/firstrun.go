@@ -59,8 +59,8 @@ func (v *FirstRun) Draw(env view.Env) view.Drawing {
 	if v.login {
 		item("2", "Use a personal access token (12 h)", "wxauth login --paste",
 			"Copy it from developer.webex.com, press "+env.Fixed.Shown(action.SecondChoice)+" and paste it. It can do whatever you can do. Or set WEBEX_ACCESS_TOKEN.")
-		item("3", "Log in once, renewed automatically", "wxauth login",
-			"In the browser or with a code. Requires an integration: your own (wxauth config init --from-url - sets it up), or one from your team's configuration file.")
+		item("3", "Log in once; wxauth renews the login", "wxauth login",
+			"In the browser or with a code. Requires an integration: your own (set it up with: wxauth config init --from-url -), or one from your team's configuration file.")
 	} else {
 		item("2", "Use a personal access token (12 h)", "WEBEX_ACCESS_TOKEN",
 			"Copy it from developer.webex.com (it can do whatever you can do),",

@@ -173,7 +173,7 @@ func (v *View) orgDetail(env view.Env, f *draw.Fields, o app.Org) {
 	if o.State(env.Now) == app.OrgFetch {
 		f.Text("", draw.Bad, "None of the saved tokens work any more.")
 	} else {
-		v.endBar(env, f, o.Login, "until new tokens are needed", "fetch new tokens")
+		v.endBar(env, f, o.Login, "left to refresh this login", "fetch new tokens")
 	}
 	if err := v.problems[orgRowKey(o.ID)].err; err != nil {
 		first, second := orgErrorWords(err, v.orgName(o, o.ID))
@@ -255,7 +255,7 @@ func (v *View) loginState(env view.Env, l app.Login) loginWords {
 	case l.Renewable() && left.Known() && l.In(left, env.Now) < app.EndsSoon && l.RunsDown(env.Now):
 		return loginWords{"ends soon", "log in again before " + env.Stamp(left.Until) + " with " + env.Keys.Shown(action.Login) + ": the last refresh did not extend it", draw.Warn}
 	case l.Renewable() && left.Known() && l.In(left, env.Now) < app.EndsSoon:
-		return loginWords{"ends soon", "expires soon: press " + env.Keys.Shown(action.Fresh) + " to refresh it", draw.Warn}
+		return loginWords{"ends soon", "expires soon: press " + env.Keys.Shown(action.Fresh) + " to extend it, or log in again", draw.Warn}
 	case l.Tokens.Usable(env.Now) || l.Personal():
 		return loginWords{"ok", "", draw.Good}
 	}

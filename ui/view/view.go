@@ -1,6 +1,7 @@
 // Package view defines the parts of a view of the dashboard: its input, its drawing and the
 // messages that it sends to the program.
-// // A view is a package below ui. It has its own state, loads its data with its own commands,
+//
+// A view is a package below ui. It has its own state, loads its data with its own commands,
 // and does not know other views. To ask something of the program or of another view, it sends a
 // message (messages.go).
 package view
