@@ -23,7 +23,7 @@ func keyChoice(account Account, need view.NeedKey) dialog.Dialog {
 		}
 	}
 	d := &dialog.Choice{
-		Title: "Encryption key for the audit log", Head: "wxauth logs every revoke, encrypted. This system has no keyring. Where should wxauth keep the encryption key?", Width: 74,
+		Title: "Encryption key for the audit log", Head: "wxauth logs every revoke, and protects the log with a key. This system has no keyring. Where should wxauth keep the encryption key?", Width: 74,
 		Options: []dialog.Option{
 			{Key: action.InFile, Short: "key file", Words: "in a file that only you can read (less secure)", Do: from("keyfile")},
 			{Key: action.InMemory, Short: "memory", Words: "in memory: the audit log is lost when wxauth exits", Do: from("memory")},

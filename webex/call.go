@@ -18,6 +18,7 @@ import (
 type operation struct {
 	name         string // verb and noun, for errors
 	scope        string // the scope to name in the hint for a 403
+	role         string // the role to name with it; empty means one that may revoke
 	notFoundHint string
 	repeat       repeat
 }

@@ -151,6 +151,8 @@ func hintFor(op operation, status int) string {
 	switch {
 	case status == http.StatusUnauthorized:
 		return hintToken
+	case status == http.StatusForbidden && op.role != "":
+		return fmt.Sprintf("requires %s and the scope %s", op.role, op.scope)
 	case status == http.StatusForbidden && op.scope != "":
 		return fmt.Sprintf(hintRole, op.scope)
 	case status == http.StatusForbidden:

@@ -39,6 +39,7 @@ func (c *command) demoCommand() *cobra.Command {
 	serve.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "`address` to listen on")
 	serve.Flags().IntVar(&f.people, "people", 0, "simulate an organization with this many people, up to 500,000")
 	serve.Flags().IntVar(&f.rate, "rate", 0, "answer 429 beyond this many requests per second")
+	serve.Flags().BoolVar(&f.hostile, "hostile", false, "also serve rows that violate the API description")
 	serve.Flags().BoolVar(&f.printEnv, "print-env", false, "print the environment variables for a simulator running at --addr, and exit")
 	serve.Flags().Lookup("people").DefValue, serve.Flags().Lookup("rate").DefValue = "0", "0" // so that the help shows no default
 	cmd.AddCommand(serve)
@@ -91,6 +92,7 @@ type serveFlags struct {
 	addr         string
 	people, rate int
 	printEnv     bool
+	hostile      bool
 }
 
 const mostPeople = 500_000
@@ -115,6 +117,9 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	sim, err := waitFor(ctx, func() (*webextest.Simulator, error) { return made(opts...), nil }) // a large organization takes seconds
 	if err != nil {
 		return err
+	}
+	if !f.hostile {
+		sim.WellFormed()
 	}
 	if f.printEnv {
 		if _, port, err := net.SplitHostPort(f.addr); err != nil || port == "0" {

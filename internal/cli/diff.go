@@ -31,8 +31,8 @@ func (c *command) diffCommand() *cobra.Command {
 		Use:   "diff",
 		Short: "Show grants added and removed between two sweeps",
 		Long: `Show which grants (one app authorized by one user) were added or removed between the last two
-finished sweeps. With --since, the older of the two is the newest sweep that started at
-or before that time. Each grant
+finished sweeps. With --since, the earlier sweep is the last one that started at or before
+that time. Each grant
 is listed once, however many tokens it has. --tokens compares tokens instead, but
 refreshes alone add and remove thousands of tokens. wxauth leaves out users whom one of
 the sweeps could not read.`,

@@ -36,11 +36,11 @@ a display it only prints the address: open it on any computer, then paste the ad
 that the browser ends on. Or use --device to get a code that you enter on any phone or
 computer.
 
-Except with a personal access token, you need your own integration, created at
-developer.webex.com. wxauth reads its client
-id and secret from WEBEX_INTEGRATION_CLIENT_ID and _CLIENT_SECRET, or from the
-configuration (client_id, and client_secret or client_secret_command; see "wxauth config
-init"). Otherwise it asks for them. It never takes them from a flag.
+Except with a personal access token, you need an integration: your own, created at
+developer.webex.com, or one from your team. wxauth reads its client id and secret from
+WEBEX_INTEGRATION_CLIENT_ID and _CLIENT_SECRET, or from the configuration (client_id, and
+client_secret or client_secret_command; see "wxauth config init"). Otherwise it asks for
+them. It never takes them from a flag.
 
 --paste accepts the address that the browser ends on, or a personal access token, which
 lasts 12 hours and has all of your permissions. --refresh-token imports a refresh token of the same integration. A new

@@ -37,7 +37,7 @@ users, the number of users (--confirm=47). It also revokes Webex's own sign-ins,
 signs the user out; use --keep-sign-ins to leave those alone.`,
 		Example: `  wxauth offboard jane@example.com --dry-run
   wxauth offboard jane@example.com --report jane.md
-  wxauth offboard --users-from leavers.csv --confirm=47 --report leavers.html`,
+  wxauth offboard --users-from leavers.csv --confirm=12 --report leavers.html`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given := cmd.Flags().Changed
 			named, err := c.usersOf(cmd.Context(), args, from, given("users-from"))

@@ -25,8 +25,8 @@ func (c *command) tokenCommand() *cobra.Command {
 		Short: "Print a valid access token, refreshed if needed",
 		Long: `Print the access token of the saved login, and nothing else. If the token expires within
 60 seconds, wxauth refreshes it first; when several programs ask at the same time, only
-one of them refreshes it. This command and its subcommands prefer the saved login, and use
-WEBEX_ACCESS_TOKEN without one; commands that call the API prefer WEBEX_ACCESS_TOKEN.`,
+one of them refreshes it. This command, header, status, refresh and test use the
+saved login, or else WEBEX_ACCESS_TOKEN; commands that call the API prefer WEBEX_ACCESS_TOKEN.`,
 		Example: "  curl -H \"$(wxauth token header)\" https://webexapis.com/v1/people/me\n  wxauth exec -- my-script\n  wxauth token status --short\n  wxauth token refresh --all --if-left 30d     # from cron",
 		Args:    exactly(0, "wxauth token"),
 		RunE:    print(""),

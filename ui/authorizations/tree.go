@@ -238,7 +238,7 @@ func (g *group) words(now time.Time) []draw.Segment {
 		out = append(out, draw.Dim.Text("personal token, 12 h"))
 	}
 	if g.refresh > 1 && g.access > 0 {
-		out = append(out, draw.Dim.Text(strconv.Itoa(g.refresh)+" refresh: which access is whose is unknown"))
+		out = append(out, draw.Dim.Text(strconv.Itoa(g.refresh)+" refresh: access may belong to either"))
 	}
 	if g.stuck > 0 {
 		out = append(out, draw.Dim.Text(english.Count(g.stuck, "token")+" cannot be revoked"))

@@ -190,7 +190,7 @@ func (v *View) troubleLines(env view.Env) []string {
 		{"redirect_uri is wrong or missing", "redirect_uri wrong", "register exactly  " + app.Clean(webex.Untrusted(v.Account.RedirectURI()))},
 		{"invalid scope", "invalid scope", "add " + english.Count(len(v.askedScopes()), "scope") + " to your integration at developer.webex.com"},
 		{"your administrator denied access", "admin denied access", "allow it: " + webex.PageIntegrations},
-		{"nothing, or is open on another computer", "other computer", "d: use a code, on any device; p: paste the address its browser lands on"},
+		{"nothing, or is on another computer", "other computer", "d: use a code, on any device; p: paste the address its browser lands on"},
 	}
 	out := []string{env.Paint(draw.Dim.Text(" IF THE PAGE SAYS …"))}
 	for _, r := range rows {

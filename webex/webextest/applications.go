@@ -51,11 +51,12 @@ func (s *Simulator) ServiceApp(clientID string) ServiceApp {
 func (s *Simulator) AuthorizeServiceApp(a ServiceApp, org string) {
 	name := fmt.Sprintf("%s (service app)", a.Name)
 	machine := s.AddPerson(Person{
-		Name: name, Email: fmt.Sprintf("%s@%s.machine.example", strings.ToLower(a.ClientID[:8]), orgUUID(org)), OrgID: org, Type: "appuser",
+		Name: name, Email: fmt.Sprintf("%s@%s.machine.example", strings.ToLower(a.ClientID[:8]), uuidOf(org)), OrgID: org, Type: "appuser",
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.services[a.ApplicationID].machines[org] = s.byID[machine.ID]
+	s.serviceAppEvent(s.adminOf(org), s.now(), a, "AUTHORIZED")
 }
 
 // DeauthorizeServiceApp withdraws the authorization of a Service App for an organization
@@ -69,6 +70,7 @@ func (s *Simulator) DeauthorizeServiceApp(a ServiceApp, org string) {
 		return
 	}
 	delete(app.machines, org)
+	s.serviceAppEvent(s.adminOf(org), s.now(), a, "UNAUTHORIZED")
 	for _, row := range slices.Clone(s.auths[machine.ID]) {
 		s.remove(row.ID)
 	}
@@ -154,9 +156,39 @@ func (s *Simulator) WebhookPayload(a ServiceApp, event, org string) []byte {
 	defer s.mu.Unlock()
 	b, _ := json.MarshalIndent(map[string]any{
 		"id": encodeID("WEBHOOK", s.uuid()), "name": "Service App " + event, "resource": "serviceApp", "event": event,
-		"orgId":     base64.StdEncoding.EncodeToString([]byte(orgUUID(s.homeOrg))),
+		"orgId":     base64.StdEncoding.EncodeToString([]byte(uuidOf(s.homeOrg))),
 		"createdBy": s.browser, "appId": encodeID("APPLICATION", "C0ffee"), "ownedBy": "creator", "status": "active",
 		"data": map[string]any{"id": a.ApplicationID, "authorizerOrgId": org, "authorizationDate": wireTime(s.now())},
 	}, "", "  ")
 	return b
+}
+
+type wireNewApplication struct {
+	Type         string   `json:"type"`
+	Name         string   `json:"name"`
+	Description  string   `json:"description"`
+	ContactEmail string   `json:"contactEmail"`
+	CompanyName  string   `json:"companyName"`
+	RedirectURLs []string `json:"redirectUrls"`
+	Scopes       []string `json:"scopes"`
+}
+
+// createApplication answers POST /applications, which creates an integration.
+func (s *Simulator) createApplication(w http.ResponseWriter, r *http.Request, b *bearer) {
+	var ask wireNewApplication
+	if err := json.NewDecoder(r.Body).Decode(&ask); err != nil || ask.Type != "integration" || ask.Name == "" || ask.ContactEmail == "" || len(ask.RedirectURLs) == 0 || len(ask.Scopes) == 0 {
+		s.fail(w, http.StatusBadRequest, "type, name, contactEmail, redirectUrls and scopes are required.")
+		return
+	}
+	if !slices.Contains(s.byID[b.personID].Roles, "id_full_admin") {
+		s.fail(w, http.StatusForbidden, needsAdmin)
+		return
+	}
+	app := s.app(ask.Name, s.newClientID(4))
+	secret := s.newClientID(4)
+	s.clients[app.ClientID] = &Integration{App: app, Secret: secret, RedirectURIs: ask.RedirectURLs, Scopes: ask.Scopes}
+	s.send(w, map[string]any{
+		"id": app.ApplicationID, "name": ask.Name, "type": ask.Type, "clientId": app.ClientID, "clientSecret": secret,
+		"redirectUrls": ask.RedirectURLs, "scopes": ask.Scopes, "created": wireTime(s.now()),
+	})
 }

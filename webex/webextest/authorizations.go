@@ -128,7 +128,9 @@ func (s *Simulator) deleteByID(w http.ResponseWriter, id string, b *bearer) {
 		return
 	}
 	s.remove(id)
-	w.Header().Set("Trackingid", s.trackingID())
+	trackingID := s.trackingID()
+	s.revokeEvent(s.byID[b.personID], s.now(), trackingID, id, "")
+	w.Header().Set("Trackingid", trackingID)
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -163,7 +165,9 @@ func (s *Simulator) deleteByClient(w http.ResponseWriter, r *http.Request, b *be
 	for _, id := range ids {
 		s.remove(id)
 	}
-	w.Header().Set("Trackingid", s.trackingID())
+	trackingID := s.trackingID()
+	s.revokeEvent(s.byID[b.personID], s.now(), trackingID, "", client)
+	w.Header().Set("Trackingid", trackingID)
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -2,6 +2,7 @@ package webextest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -52,6 +53,7 @@ func Demo(opts ...Option) *Simulator {
 		RedirectURIs: append(HelperRedirectURIs(), "http://127.0.0.1:8765/callback", "http://localhost:8765/callback", "https://wxauth.example/callback"),
 	})
 	d.customers()
+	d.history()
 	return s
 }
 
@@ -150,6 +152,37 @@ func (d *demo) customers() {
 		if c.Authorized {
 			s.AuthorizeServiceApp(app, id)
 		}
+	}
+}
+
+// history is what Webex recorded before: logins, another admin's revokes, and two Service
+// Apps that were authorized for the organization, one of which no longer is.
+func (d *demo) history() {
+	s := d.s
+	s.mu.Lock()
+	ada := s.adminOf(s.homeOrg)
+	s.mu.Unlock()
+	otto := Person{ID: encodeID("PEOPLE", "5c1d2f60-77aa-4e0e-9a3b-0d6f2a1b9e77"), Name: "Otto Brandt", Email: "otto.brandt@acme.example", OrgID: s.homeOrg}
+	s.AddLogins(*ada, 12, d.ago(29), d.now.Add(-time.Hour))
+	s.AddLogins(otto, 4, d.ago(27), d.ago(2))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revokeEvent(&otto, d.ago(2), "", encodeID("AUTHORIZATION", "b1946ac9-2b77-4fd0-8c1e-6d1f3a2e9c01"), "")
+	s.revokeEvent(&otto, d.ago(1.9), "", "", d.poll.ClientID)
+	archiver := ServiceApp{App: App{Name: "Compliance Archiver", ApplicationID: encodeID("APPLICATION", "C0a7c")}, Scopes: []string{"spark-compliance:messages_read", "spark-compliance:rooms_read"}}
+	insights := ServiceApp{App: App{Name: "Room Insights", ApplicationID: encodeID("APPLICATION", "C0b15")}, Scopes: []string{"spark-admin:workspaces_read"}}
+	s.serviceAppEvent(ada, d.ago(140), archiver, "AUTHORIZED")
+	s.serviceAppEvent(&otto, d.ago(90), insights, "AUTHORIZED")
+	s.serviceAppEvent(&otto, d.ago(3), insights, "UNAUTHORIZED")
+}
+
+// WellFormed removes the rows that violate the API's description, which a client other than
+// wxauth may not be able to read.
+func (s *Simulator) WellFormed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for person, rows := range s.auths {
+		s.auths[person] = slices.DeleteFunc(rows, func(a *Authorization) bool { return a.Raw != "" })
 	}
 }
 

@@ -179,10 +179,10 @@ func (s *Simulator) consented(w http.ResponseWriter, r *http.Request) {
 
 // opaque makes up a token that ends with its cluster and organization, as real ones do.
 func (s *Simulator) opaque(p *Person) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(s.uuid()+s.uuid())) + "_PF84_" + orgUUID(p.OrgID)
+	return base64.RawURLEncoding.EncodeToString([]byte(s.uuid()+s.uuid())) + "_PF84_" + uuidOf(p.OrgID)
 }
 
-func orgUUID(id string) string {
+func uuidOf(id string) string {
 	b, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil {
 		return id
@@ -359,7 +359,7 @@ func (s *Simulator) selfContained(p *Person, c *Integration, expires time.Time) 
 		return base64.RawURLEncoding.EncodeToString(b)
 	}
 	return part(map[string]string{"alg": "RS256", "typ": "JWT"}) + "." + part(map[string]any{
-		"cluster": "PF84", "user_type": "user", "token_id": s.uuid(), "realm": orgUUID(p.OrgID), "cis_uuid": orgUUID(p.ID),
+		"cluster": "PF84", "user_type": "user", "token_id": s.uuid(), "realm": uuidOf(p.OrgID), "cis_uuid": uuidOf(p.ID),
 		"token_type": "Bearer", "expiry_time": expires.UnixMilli(), "client_id": c.ClientID,
 	}) + "." + base64.RawURLEncoding.EncodeToString([]byte("not signed: "+s.uuid()))
 }

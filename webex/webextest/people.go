@@ -144,13 +144,33 @@ func (s *Simulator) readPerson(w http.ResponseWriter, id string, b *bearer) {
 }
 
 func (s *Simulator) readOrg(w http.ResponseWriter, id string, b *bearer) {
-	name, ok := s.orgs[id]
+	_, ok := s.orgs[id]
 	switch {
 	case !b.has("spark-admin:organizations_read", "spark:organizations_read"):
 		s.fail(w, http.StatusForbidden, needsScope)
 	case !ok:
 		s.fail(w, http.StatusNotFound, "The requested organization could not be found.")
 	default:
-		s.send(w, map[string]string{"id": id, "displayName": name, "created": "2019-03-04T08:15:00.000Z"})
+		s.send(w, s.wireOrg(id))
 	}
+}
+
+type wireOrg struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"displayName"`
+	Created     string `json:"created"`
+}
+
+func (s *Simulator) wireOrg(id string) wireOrg {
+	return wireOrg{ID: id, DisplayName: s.orgs[id], Created: "2019-03-04T08:15:00.000Z"}
+}
+
+// listOrgs answers GET /organizations with the caller's own organization, as for an admin who
+// is not a partner.
+func (s *Simulator) listOrgs(w http.ResponseWriter, b *bearer) {
+	if !b.has("spark-admin:organizations_read", "spark:organizations_read") {
+		s.fail(w, http.StatusForbidden, needsScope)
+		return
+	}
+	s.send(w, map[string][]wireOrg{"items": {s.wireOrg(s.byID[b.personID].OrgID)}})
 }

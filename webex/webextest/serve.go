@@ -164,6 +164,14 @@ func (s *Simulator) route(w http.ResponseWriter, r *http.Request, path string) {
 		s.readPerson(w, parts[1], b)
 	case get && len(parts) == 2 && parts[0] == "organizations":
 		s.readOrg(w, parts[1], b)
+	case get && path == "/organizations":
+		s.listOrgs(w, b)
+	case get && path == "/adminAudit/events":
+		s.listEvents(w, r, b)
+	case get && path == "/adminAudit/eventCategories":
+		s.listEventCategories(w, b)
+	case r.Method == http.MethodPost && path == "/applications":
+		s.createApplication(w, r, b)
 	case r.Method == http.MethodPost && len(parts) == 3 && parts[0] == "applications" && parts[2] == "token":
 		s.applicationToken(w, r, parts[1], b)
 	case path == "/authorizations" || parts[0] == "people" || parts[0] == "organizations" || parts[0] == "authorizations":

@@ -72,6 +72,16 @@ type Switches struct {
 	Pages string
 	// IgnoreOrg lists the people of all organizations, whatever orgId is.
 	IgnoreOrg bool
+	// EventDelay is how long an admin audit event takes to appear.
+	EventDelay time.Duration
+	// LoseEvents records no admin audit events.
+	LoseEvents bool
+	// SameTrackingID gives the event of a request the trackingId of its response. Otherwise
+	// the event has one of its own, as in a capture of the real API.
+	SameTrackingID bool
+	// EventRegion is the region in the authorization ids of events, such as
+	// urn:TEAM:us-west-2_r; empty means the same as in lists.
+	EventRegion string
 	// WrongSecretIs401 responds 401 instead of 400 to a wrong Service App secret.
 	WrongSecretIs401 bool
 }
