@@ -78,11 +78,11 @@ func (e AdminAuditEvent) IsServiceApp() bool {
 }
 
 type wireAuditEvent struct {
-	ID         string         `json:"id"`
-	Created    string         `json:"created"`
-	ActorID    string         `json:"actorId"`
-	ActorOrgID string         `json:"actorOrgId"`
-	Data       wireAuditData  `json:"data"`
+	ID         string        `json:"id"`
+	Created    string        `json:"created"`
+	ActorID    string        `json:"actorId"`
+	ActorOrgID string        `json:"actorOrgId"`
+	Data       wireAuditData `json:"data"`
 
 	unreadable string
 }

@@ -46,6 +46,7 @@ type API interface {
 	Person(context.Context, webex.PersonID) (webex.PersonDetails, error)
 	People(context.Context, webex.PeopleQuery) iter.Seq2[webex.PersonDetails, error]
 	Organization(context.Context, webex.OrgID) (webex.Organization, error)
+	AdminAuditEvents(context.Context, webex.AdminAuditQuery) iter.Seq2[webex.AdminAuditEvent, error]
 	PausedUntil() time.Time
 }
 

@@ -25,13 +25,13 @@ request and an outcome after it. Each line has an authentication code over its c
 and the previous line, made with a key in the token store. The store also records the
 end of the log, so "wxauth audit verify" detects lines that were changed, removed,
 moved, inserted or cut off. It cannot detect changes by someone who has that key: to
-cover that, send the log to another system, and compare it with Webex's own admin audit
-events.`,
+cover that, send the log to another system, and compare it with what Webex recorded
+("wxauth audit compare").`,
 		Example: "  wxauth audit list\n  wxauth audit verify\n  wxauth audit report --last",
 		Args:    exactly(0, "wxauth audit list"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.auditListCommand(), c.auditVerifyCommand(), c.auditExportCommand(), c.auditReportCommand(), c.auditRotateCommand())
+	cmd.AddCommand(c.auditListCommand(), c.auditVerifyCommand(), c.auditExportCommand(), c.auditReportCommand(), c.auditCompareCommand(), c.auditRotateCommand())
 	return cmd
 }
 

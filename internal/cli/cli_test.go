@@ -170,7 +170,7 @@ func stories(t *testing.T, dir string) testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
 			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "unsent": unsent, "twin": twin, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "holders": holders, "staff": staff, "damage": damage, "lock": lock,
-			"tick": tick, "device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate,
+			"tick": tick, "device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate, "elsewhere": elsewhere,
 		},
 	}
 }
@@ -465,7 +465,20 @@ func device(ts *testscript.TestScript, _ bool, args []string) {
 // authorize ORG authorizes the Service App as a Full Admin of ORG; deauthorize removes the
 // authorization.
 func authorize(ts *testscript.TestScript, _ bool, args []string) {
+	if args[0] == "home" {
+		ada, _ := worldOf(ts).srv.Person("ada.admin@acme.example")
+		args[0] = ada.OrgID
+	}
 	worldOf(ts).srv.AuthorizeServiceApp(worldOf(ts).bridge, args[0])
+}
+
+// elsewhere USER revokes a token of a user as another admin.
+func elsewhere(ts *testscript.TestScript, _ bool, args []string) {
+	sim := worldOf(ts).srv
+	otto := webextest.Person{ID: webextest.EncodeID("PEOPLE", "5c1d2f60-77aa-4e0e-9a3b-0d6f2a1b9e77"), Name: "Otto", Email: "otto@acme.example"}
+	ada, _ := sim.Person("ada.admin@acme.example")
+	otto.OrgID = ada.OrgID
+	sim.RevokeAs(otto, sim.Authorizations(args[0])[0].ID)
 }
 
 func deauthorize(ts *testscript.TestScript, _ bool, args []string) {

@@ -21,7 +21,7 @@ var groups = []cobra.Group{
 
 // groupOf returns the group of a command.
 var groupOf = map[string]string{
-	"list": "look", "revoke": "look", "offboard": "look", "audit": "look", "demo": "look",
+	"list": "look", "revoke": "look", "offboard": "look", "audit": "look", "events": "look", "demo": "look",
 	"sweep": "inventory", "apps": "inventory", "app": "inventory", "stale": "inventory", "diff": "inventory", "watch": "inventory",
 	"login": "tokens", "logout": "tokens", "token": "tokens", "exec": "tokens", "orgs": "tokens", "profiles": "tokens",
 	"scopes": "setup", "id": "setup", "config": "setup", "doctor": "setup", "completion": "setup", "man": "setup", "version": "setup",

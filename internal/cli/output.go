@@ -89,7 +89,7 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	if _, err := c.OrgFlag(); err != nil {
 		return err
 	}
-	if top := topCommand(cmd); c.Flags.Org != "" && slices.Contains(commandsWithoutOrg, top) {
+	if top := topCommand(cmd); c.Flags.Org != "" && slices.Contains(commandsWithoutOrg, top) && cmd.CommandPath() != "wxauth audit compare" {
 		return session.UsageError(fmt.Errorf("--org does not apply to %s; for a Service App's token in an organization use: wxauth orgs token ORG", cmd.CommandPath()))
 	}
 	switch {

@@ -87,6 +87,7 @@ var makers = []struct {
 	{"diff", (*command).diffCommand},
 	{"watch", (*command).watchCommand},
 	{"audit", (*command).auditCommand},
+	{"events", (*command).eventsCommand},
 	{"login", (*command).loginCommand},
 	{"logout", (*command).logoutCommand},
 	{"token", (*command).tokenCommand},

@@ -172,14 +172,17 @@ func (s *Simulator) listEvents(w http.ResponseWriter, r *http.Request, b *bearer
 	offset, _ := strconv.Atoi(q.Get("offset"))
 	categories := strings.Split(q.Get("eventCategories"), ",")
 	visible := s.now().Add(-s.switches.EventDelay)
-	fits := func(e Event) bool {
-		return e.ActorOrgID == base64.RawURLEncoding.EncodeToString([]byte(uuidOf(org))) &&
+	actorOrg := base64.RawURLEncoding.EncodeToString([]byte(uuidOf(org)))
+	fits := func(e *Event) bool {
+		return e.ActorOrgID == actorOrg &&
 			!e.Created.Before(from) && e.Created.Before(to) && !e.Created.After(visible) &&
 			(q.Get("actorId") == "" || q.Get("actorId") == e.ActorID) &&
 			(categories[0] == "" || slices.Contains(categories, e.Data["eventCategory"].(string)))
 	}
 	page, skipped, more := []wireEvent{}, 0, false
-	for _, e := range slices.Backward(s.sortedEvents()) {
+	events := s.sortedEvents()
+	for i := range slices.Backward(events) {
+		e := &events[i]
 		if !fits(e) {
 			continue
 		}

@@ -74,11 +74,11 @@ type Simulator struct {
 	pageSize  int
 	// largestPage caps what a request may ask for.
 	largestPage int
-	asking      string         // the request that is answered
+	asking      string // the request that is answered
 	events      []Event
 	// eventsSorted is how many events were sorted by time, and eventUUIDs numbers their ids.
 	eventsSorted, eventUUIDs int
-	asked       map[string]int // how often each request was answered
+	asked                    map[string]int // how often each request was answered
 }
 
 type staleness struct {

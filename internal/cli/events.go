@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/session"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// eventsFor is the default period of events and comparisons.
+const eventsFor = 7 * 24 * time.Hour
+
+func (c *command) eventsCommand() *cobra.Command {
+	var (
+		from, to   string
+		categories []string
+		all        bool
+	)
+	cmd := &cobra.Command{
+		Use:   "events",
+		Short: "List what Webex recorded: revokes by any admin, and Service Apps",
+		Long: `List Webex's admin audit events about tokens and apps, newest first: tokens and apps that
+any admin revoked, and Service Apps that an admin authorized, with their scopes and
+sites. Webex does not record whose token was revoked. --category lists all events of a
+category, such as LOGINS, and --all those of every category.
+
+This requires the Full Admin role and the scope audit:events_read. An event may appear
+some time after the act; Webex does not document how long that takes.`,
+		Example: "  wxauth events\n  wxauth events --from 30d --json | jq -r '.[] | select(.tokenId) | .actor' | sort | uniq -c\n  wxauth events --from 2026-11-01 --to 2026-11-15 --category LOGINS --csv > logins.csv",
+		Args:    exactly(0, "wxauth events --from 30d"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			q, err := c.eventQuery(from, to, categories, all)
+			if err != nil {
+				return session.UsageError(err)
+			}
+			return c.events(cmd.Context(), q)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&from, "from", "", "start of the period: a `date`, RFC 3339, or 30d (ago); default 7d")
+	fl.StringVar(&to, "to", "", "end of the period: a `date` (its end), RFC 3339, or 2d (ago); default now")
+	fl.StringSliceVar(&categories, "category", nil, "all events of this category, such as USERS, INTEGRATION or LOGINS")
+	fl.BoolVar(&all, "all", false, "all events of every category")
+	return makesCSV(cmd)
+}
+
+func (c *command) eventQuery(from, to string, categories []string, all bool) (app.EventQuery, error) {
+	now := time.Now()
+	q := app.EventQuery{From: now.Add(-eventsFor), To: now.Add(time.Minute), All: all} // Webex's clock may be ahead
+	if all && len(categories) > 0 {
+		return q, errors.New("--all and --category cannot be used together")
+	}
+	for _, name := range categories {
+		q.Categories = append(q.Categories, strings.ToUpper(strings.TrimSpace(name)))
+	}
+	if from != "" {
+		at, err := sinceTime(from, c.inZone())
+		if err != nil {
+			return q, fmt.Errorf("--from: %w", err)
+		}
+		q.From = at
+	}
+	if to != "" {
+		at, err := untilTime(to, c.inZone())
+		if err != nil {
+			return q, fmt.Errorf("--to: %w", err)
+		}
+		q.To = at
+	}
+	if !q.From.Before(q.To) {
+		return q, errors.New("--from must be before --to")
+	}
+	return q, nil
+}
+
+// untilTime is like sinceTime, but a date means its end.
+func untilTime(text string, zone *time.Location) (time.Time, error) {
+	if day, err := time.ParseInLocation(time.DateOnly, strings.TrimSpace(text), zone); err == nil {
+		return day.AddDate(0, 0, 1), nil
+	}
+	return config.ParseTime(strings.TrimSpace(text), time.Now())
+}
+
+// events prints events as they arrive, so that memory use does not grow with their number.
+// Only a table on a terminal needs all of them, to compute the widths of its columns.
+func (c *command) events(ctx context.Context, q app.EventQuery) error {
+	svc, _, err := c.scriptService(ctx)
+	if err != nil {
+		return err
+	}
+	bar := c.newBar("Reading events", 0)
+	defer bar.End()
+	read := 0
+	each := func(visit func(webex.AdminAuditEvent) error) error {
+		for e, err := range svc.Events(ctx, q) {
+			if err != nil {
+				return err
+			}
+			read++
+			bar.Show(read, 0, english.Thousands(read)+" read")
+			if err := visit(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	asJSON := func(write func(app.EventJSON) error) error {
+		return each(func(e webex.AdminAuditEvent) error { return write(app.EventToJSON(e)) })
+	}
+	switch {
+	case c.g.json:
+		w := bufio.NewWriterSize(c.env.Stdout, 64<<10)
+		if err = app.StreamJSON(w, asJSON); err == nil {
+			err = w.Flush()
+		}
+	case c.g.csv:
+		err = output.StreamCSV(c.env.Stdout, asJSON)
+	default:
+		t := output.Table{Header: []string{"TIME", "EVENT", "ACTOR", "ADDRESS", "TOKEN"}, Soft: []int{1, 2}, Optional: []int{4, 3}}
+		at := c.seconds()
+		t.Stream = func(visit func(cells ...string) error) error {
+			return each(func(e webex.AdminAuditEvent) error { return visit(eventCells(e, at(e.Created))...) })
+		}
+		if isTerminal(c.env.Stdout) {
+			stream := t.Stream
+			t.Stream = nil
+			err = stream(func(cells ...string) error { t.Add(cells...); return nil })
+			bar.End()
+		}
+		if err == nil {
+			err = t.Print(c.env.Stdout)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if read == 0 {
+		c.say("no events in this period")
+	}
+	return nil
+}
+
+func eventCells(e webex.AdminAuditEvent, at string) []string {
+	token := ""
+	if e.TokenID != "" {
+		token = e.TokenID.UUID()
+	}
+	return []string{at, app.EventWords(e), string(app.EventActor(e)), string(e.IP), token}
+}
