@@ -324,7 +324,7 @@ func TestTheAuditView(t *testing.T) {
 		d.press("esc", "esc", "t")
 		d.wait(time.Second)
 		d.see("the log was changed: line 3 looks edited")
-		d.press("tab")
+		d.press("tab", "tab")
 		d.see("[1 Authorizations]")
 	})
 	bubble(t, func(t *testing.T) {

@@ -62,7 +62,7 @@ func goldenScreen(t *testing.T, d *driver, size [2]int) {
 	t.Helper()
 	content := d.m.View().Content
 	checkShape(t, content, size[0], size[1])
-	between := size == [2]int{80, 24} && slices.ContainsFunc([]string{"Login", "/inventory", "/audit", "/thousand"}, func(part string) bool { return strings.Contains(t.Name(), part) })
+	between := size == [2]int{80, 24} && slices.ContainsFunc([]string{"Login", "/inventory", "/audit", "/activity", "/thousand"}, func(part string) bool { return strings.Contains(t.Name(), part) })
 	if !between {
 		golden(t, ansi.Strip(content)+"\n")
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/activity"
 	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/authorizations"
 	"github.com/wxauth/wxauth/ui/dialog"
@@ -23,6 +24,7 @@ type Service interface {
 	authorizations.Service
 	people.Service
 	inventory.Service
+	activity.Service
 	Session(context.Context) (app.Session, error)
 	// Settle returns the revokes whose process exited before the outcome was known, each once.
 	Settle(context.Context) ([]app.Record, error)

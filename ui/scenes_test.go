@@ -92,6 +92,19 @@ var scenes = []scene{
 		d.wait(4 * time.Second)
 		d.press("4", "enter")
 	}},
+	{name: "activity", person: webextest.DemoPerson, do: func(d *driver) {
+		d.goTo("Room Finder")
+		d.ask()
+		d.press("y")
+		d.wait(20 * time.Second)
+		d.press("5")
+		d.wait(time.Second)
+	}},
+	{name: "activity-forbidden", person: webextest.DemoPerson, do: func(d *driver) {
+		d.sim.AddFault(webextest.Fault{Path: "/adminAudit", Status: 403})
+		d.press("5")
+		d.wait(time.Second)
+	}},
 	{name: "audit-empty", person: webextest.DemoPerson, do: func(d *driver) { d.press("4") }},
 	{name: "inventory-none", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) { d.press("3") }},
 	{name: "inventory-sweeping", person: webextest.DemoPerson, change: sweeps, do: func(d *driver) {

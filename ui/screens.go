@@ -8,6 +8,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/activity"
 	"github.com/wxauth/wxauth/ui/audit"
 	"github.com/wxauth/wxauth/ui/authorizations"
 	"github.com/wxauth/wxauth/ui/inventory"
@@ -56,6 +57,7 @@ func newScreens(ctx context.Context, o Options) screens {
 		{action.Tokens, "Tokens", s.tokens, without(o.Account == nil, "logins not available")},
 		{action.Inventory, "Inventory", s.inventory, without(o.Inventory == nil, "inventory not available")},
 		{action.Audit, "Audit", audit.New(ctx, o.Audit), without(o.Audit == nil, "audit log not available")},
+		{action.Activity, "Activity", activity.New(ctx, o.Audit, o.Service, o.Now), without(o.Audit == nil, "audit log not available")},
 	}
 	switch {
 	case o.Service == nil:

@@ -52,7 +52,7 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 			cmds = append(cmds, m.updateScreens(msg))
 		case view.CopyReport:
 			cmds = append(cmds, m.copyReport())
-		case view.InventoryRead, view.Listed, view.ShowHolders:
+		case view.InventoryRead, view.Listed, view.ShowHolders, view.ReadActivity, view.Recorded:
 			cmds = append(cmds, m.updateScreens(msg))
 		case view.ReadSession:
 			cmds = append(cmds, loadSession(m.ctx, m.opts.Service))

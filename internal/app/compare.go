@@ -76,11 +76,17 @@ func (s *Service) Compare(ctx context.Context, records iter.Seq2[Record, error],
 		if err != nil {
 			return Comparison{}, err
 		}
-		if r.Outcome != "" && !r.Time.Before(from) && (r.Row.ID != "" || r.Action == ActionRevokeApp && r.Row.ClientID != "") {
+		if hasEvent(r, from) {
 			ours = append(ours, r)
 		}
 	}
 	return compare(ours, events, since, now, delay), nil
+}
+
+// hasEvent reports whether a record is the outcome of a request since from that Webex may have
+// recorded.
+func hasEvent(r Record, from time.Time) bool {
+	return r.Outcome != "" && !r.Time.Before(from) && (r.Row.ID != "" || r.Action == ActionRevokeApp && r.Row.ClientID != "")
 }
 
 // compare does the matching for [Service.Compare].

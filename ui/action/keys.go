@@ -47,6 +47,7 @@ var (
 	Tokens         = named("tokens", "saved logins and their tokens", "2")
 	Inventory      = named("inventory", "who uses which app, in the whole organization", "3")
 	Audit          = named("audit", "audit log of revokes", "4")
+	Activity       = named("activity", "the audit log and Webex's record on one time line", "5")
 	NextView       = named("next-view", "next view", "tab")
 	Palette        = named("palette", "all actions by name", ":")
 
@@ -63,6 +64,7 @@ var (
 	PauseSweep = named("pause-sweep", "pause or resume the sweep (in Inventory)", "P")
 
 	CheckLog = named("check-log", "check that the log is unchanged (in Audit)", "t")
+	ShowUser = named("show-user", "show the user of this row (in Activity)", "p")
 
 	Back      = fixed("close, clear filter, clear marks, back", "esc")
 	Help      = named("help", "help", "?")

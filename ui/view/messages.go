@@ -52,6 +52,10 @@ type (
 	CopyReport struct{}
 	// InventoryRead says whether there is an inventory to search people in.
 	InventoryRead struct{ Have bool }
+	// ReadActivity reads the audit log and Webex's record again.
+	ReadActivity struct{}
+	// Recorded says, by sequence number, whether Webex recorded an entry of the audit log.
+	Recorded struct{ States map[int64]app.Recorded }
 	// NeedKey asks how to protect the encryption key of the audit log or of the inventory. The
 	// views receive Then after the user has chosen.
 	NeedKey struct {

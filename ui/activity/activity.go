@@ -1,0 +1,319 @@
+// Package activity is the view of the common time line: what the audit log and Webex recorded
+// about revokes and Service Apps, newest first.
+package activity
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/filter"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// Log is the audit log.
+type Log interface {
+	Records(ctx context.Context, n int) (records []app.Record, all int, err error)
+}
+
+// Service reads Webex's record. *app.Service implements it.
+type Service interface {
+	Activity(ctx context.Context, records []app.Record, since time.Time) app.Activity
+}
+
+const (
+	newest = 5000                // the number of entries of the audit log that are read
+	period = 30 * 24 * time.Hour // how far back the view goes
+)
+
+// View has one row per act.
+type View struct {
+	view.Outbox
+	list.Table[int] // indexes into activity.Rows
+
+	ctx     context.Context
+	log     Log
+	service Service
+	now     func() time.Time
+
+	gen      int
+	loading  bool
+	have     bool
+	err      error // the audit log could not be read
+	activity app.Activity
+	hay      []string // text that the filter searches, by row
+
+	filter list.Filter
+	order  order
+	detail bool
+	scroll int
+}
+
+// order is the order of the rows.
+type order int
+
+const (
+	newestFirst order = iota
+	oldestFirst
+	byActor
+	orders // their number
+)
+
+type readMsg struct {
+	gen      int
+	activity app.Activity
+	err      error
+}
+
+// Errors returns why Webex's record could not be read.
+func (m readMsg) Errors() []error { return []error{m.activity.Err} }
+
+// New returns the view. service is nil without a login; now returns the current time.
+func New(ctx context.Context, log Log, service Service, now func() time.Time) *View {
+	v := &View{ctx: ctx, log: log, service: service, now: now, filter: list.NewFilter()}
+	if now == nil {
+		v.now = time.Now
+	}
+	v.Key = func(i int) string { return key(v.activity.Rows[i]) }
+	return v
+}
+
+// key identifies a row when it is loaded again.
+func key(r app.ActivityRow) string {
+	if r.Record != nil {
+		return strconv.FormatInt(r.Record.Seq, 10)
+	}
+	return string(r.Event.ID)
+}
+
+// Show reads both records.
+func (v *View) Show() tea.Cmd {
+	if v.log == nil {
+		return nil
+	}
+	v.gen++
+	v.loading = true
+	log, service, ctx, gen, since := v.log, v.service, v.ctx, v.gen, v.now().Add(-period)
+	return func() tea.Msg {
+		records, _, err := log.Records(ctx, newest)
+		if err != nil && len(records) == 0 {
+			return readMsg{gen: gen, err: err}
+		}
+		if service == nil {
+			return readMsg{gen: gen, activity: app.Activity{Since: since, Err: webex.ErrNotLoggedIn}}
+		}
+		return readMsg{gen: gen, activity: service.Activity(ctx, records, since)}
+	}
+}
+
+// Update handles what was read, and input for the filter.
+func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case readMsg:
+		v.take(msg)
+	case view.ReadActivity:
+		if !v.loading {
+			return v.Show()
+		}
+	case view.Revoked:
+		if env.At == action.Activity {
+			return v.Show()
+		}
+	case tea.KeyPressMsg, tea.PasteMsg:
+		changed, by, cmd := v.filter.Update(env.Fixed, msg)
+		if changed {
+			v.arrange()
+		}
+		v.Move(by)
+		return cmd
+	}
+	return nil
+}
+
+// Actions returns the actions of this view.
+func (v *View) Actions(env view.Env) []action.Action {
+	out := []action.Action{
+		{Key: action.ShowUser, Group: "ACTIVITY", Run: action.Do(v.showUser)},
+		{Key: action.Sort, Run: action.Do(func() {
+			v.order = (v.order + 1) % orders
+			v.arrange()
+		})},
+		{Key: action.Details, Run: action.Do(func() {
+			if len(v.Rows) > 0 {
+				v.detail, v.scroll = !v.detail, 0
+			}
+		})},
+		{Key: action.Filter, Run: func() tea.Cmd {
+			if len(v.activity.Rows) == 0 {
+				return nil
+			}
+			v.detail = false
+			return v.filter.Open()
+		}},
+		{Key: action.Reload, Run: v.Show},
+		{Key: action.CopyID, Run: v.copyID},
+		{Key: action.CopyJSON, Run: v.copyJSON},
+		{Key: action.Export, Run: action.Do(func() {
+			rows := v.exported()
+			v.Send(view.Export{What: "activity", N: len(rows), Rows: func() any { return rows }})
+		})},
+		{Key: action.Back, Run: action.Do(v.back)},
+		{Key: action.Quit, Run: action.Do(func() {
+			if v.detail {
+				v.back()
+				return
+			}
+			v.Send(view.Quit{})
+		})},
+	}
+	return append(out, action.Moves(v.Height, func(by int) {
+		if v.detail {
+			v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
+		} else {
+			v.Move(by)
+		}
+	})...)
+}
+
+// back undoes one step: each call closes or clears one thing.
+func (v *View) back() {
+	switch {
+	case v.detail:
+		v.detail = false
+	case v.filter.Text() != "":
+		v.filter.Clear()
+		v.arrange()
+	default:
+		v.Send(view.Leave{})
+	}
+}
+
+// Typing reports whether the filter has the input focus.
+func (v *View) Typing() bool { return v.filter.IsOpen() }
+
+// Reading reports whether the records are being read.
+func (v *View) Reading() bool { return v.loading }
+
+// Stray returns false: in this view, letters without a meaning do no harm.
+func (v *View) Stray() bool { return false }
+
+// Tick returns 0: only ages change.
+func (v *View) Tick(view.Env) time.Duration { return 0 }
+
+// Resize sets the height of the table.
+func (v *View) Resize(env view.Env) { v.Table.Resize(v.shape(env).Table - 1) }
+
+func (v *View) take(msg readMsg) {
+	if msg.gen != v.gen {
+		return
+	}
+	v.loading, v.err = false, msg.err
+	if msg.err != nil {
+		return
+	}
+	v.have, v.activity = true, msg.activity
+	v.hay = make([]string, len(v.activity.Rows))
+	for i, r := range v.activity.Rows {
+		v.hay[i] = strings.ToLower(strings.Join([]string{
+			r.Words(), app.Clean(r.Actor()), user(r), r.State.Words(), app.Clean(v.id(i)), r.Time.UTC().Format("2006-01-02 15:04"),
+		}, " "))
+	}
+	v.arrange()
+	if v.activity.Err == nil {
+		v.Send(view.Recorded{States: v.activity.States})
+	}
+}
+
+// arrange filters and sorts the rows.
+func (v *View) arrange() {
+	match := filter.Matcher(v.filter.Text())
+	shown := []int{}
+	for i := range v.activity.Rows {
+		if match(v.hay[i]) {
+			shown = append(shown, i)
+		}
+	}
+	switch v.order {
+	case oldestFirst:
+		slices.Reverse(shown)
+	case byActor:
+		slices.SortStableFunc(shown, func(a, b int) int {
+			return strings.Compare(string(v.activity.Rows[a].Actor()), string(v.activity.Rows[b].Actor()))
+		})
+	}
+	v.Set(shown)
+}
+
+// showUser opens the authorizations of the row's user.
+func (v *View) showUser() {
+	i, ok := v.Current()
+	if !ok {
+		return
+	}
+	r := v.activity.Rows[i].Record
+	switch {
+	case r == nil:
+		v.Say(draw.Warn, "Webex does not record whose token it was.")
+	case r.Person == "" || r.Action == app.ActionRevokeApp && r.Row.ID == "":
+		v.Say(draw.Warn, "This entry is not about one user.")
+	default:
+		who, err := webex.ParsePerson(string(r.Person))
+		if err != nil {
+			v.Say(draw.Bad, app.Sentence(err))
+			return
+		}
+		v.Send(view.OpenPerson{Who: who})
+	}
+}
+
+func (v *View) exported() []app.ActivityJSON {
+	out := []app.ActivityJSON{}
+	for _, i := range v.Rows {
+		out = append(out, v.activity.Rows[i].JSON())
+	}
+	return out
+}
+
+func (v *View) copyJSON() tea.Cmd {
+	i, ok := v.Current()
+	if !ok {
+		return nil
+	}
+	b, err := app.MarshalJSON(v.activity.Rows[i].JSON())
+	if err != nil {
+		v.Say(draw.Bad, "Cannot write the row as JSON.")
+		return nil
+	}
+	return v.Copy(string(b), "the row as JSON.")
+}
+
+// id returns the id of the token that a row is about.
+func (v *View) id(i int) webex.AuthorizationID {
+	r := v.activity.Rows[i]
+	if r.Record != nil {
+		return r.Record.Row.ID
+	}
+	return r.Event.TokenID
+}
+
+func (v *View) copyID() tea.Cmd {
+	i, ok := v.Current()
+	if !ok {
+		return nil
+	}
+	id := app.Clean(v.id(i))
+	if id == "" {
+		v.Say(draw.Warn, "This row names no token.")
+		return nil
+	}
+	return v.Copy(id, "token id "+id)
+}

@@ -1,0 +1,312 @@
+package activity
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func (v *View) shape(env view.Env) list.Shape { return list.Divide(env.Screen, 3, 34, 40, v.detail) }
+
+// Draw draws the view.
+func (v *View) Draw(env view.Env) view.Drawing {
+	d := view.Drawing{Body: []string{v.fact(env), env.Rule()}, Status: v.status(env), Keys: v.hints(env)}
+	switch {
+	case v.err != nil:
+		d.Body = append(d.Body, env.Message("The audit log cannot be read.", app.Sentence(v.err))...)
+	case !v.have:
+		d.Body = append(d.Body, env.Message("Loading the audit log and Webex's record…", "")...)
+	case len(v.activity.Rows) == 0:
+		d.Body = append(d.Body, env.Message("Nothing in the last 30 days.", v.emptyWords())...)
+	case len(v.Rows) == 0:
+		d.Body = append(d.Body, env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.activity.Rows), "row")+" hidden · "+env.Fixed.Shown(action.Back)+": clear the filter")...)
+	default:
+		d.Body = append(d.Body, v.shape(env).Lines(env.Screen, list.Panes{
+			Scroll: v.scroll,
+			Table:  func(w, h int) []string { return v.tableLines(env, w, h) },
+			Detail: func(w int) []string { return v.detailLines(env, w) },
+			Brief:  func(w int) []string { return v.briefLines(env, w) },
+			Rule: func() string {
+				from, to := v.Window()
+				return env.RowsRule(from, to, len(v.Rows))
+			},
+		})...)
+	}
+	if v.filter.IsOpen() {
+		d.Input, d.Cursor = v.filter.Line(env.Screen, app.Typed(v.filter.Text()), fmt.Sprintf("%d of %d rows ", len(v.Rows), len(v.activity.Rows)))
+	}
+	return d
+}
+
+func (v *View) emptyWords() string {
+	if why := v.missing(); why != "" {
+		return "Only the audit log was searched: " + why + "."
+	}
+	return "No admin revoked a token or an app, and no Service App was authorized."
+}
+
+// missing returns why Webex's record was not read; empty if it was.
+func (v *View) missing() string {
+	switch err := v.activity.Err; {
+	case err == nil:
+		return ""
+	case webex.LacksAuditScope(err):
+		return "Webex's record requires the Full Admin role and the scope " + webex.ScopeAuditEvents
+	case v.service == nil:
+		return "Webex's record requires a login"
+	default:
+		return "Webex's record could not be read: " + app.Clean(webex.Untrusted(err.Error()))
+	}
+}
+
+// fact is the line below the header: what is wrong, or that nothing is.
+func (v *View) fact(env view.Env) string {
+	if !v.have {
+		return env.Paint(draw.Plain.Text(""))
+	}
+	left := []draw.Segment{draw.Strong.Text(" " + english.Count(len(v.activity.Rows), "row")), draw.Dim.Text(" in 30 days")}
+	if why := v.missing(); why != "" {
+		return env.Paint(append(left, draw.Warn.Text(" · "+why))...)
+	}
+	counts := map[app.Recorded]int{}
+	foreign := 0
+	for _, r := range v.activity.Rows {
+		if r.Record == nil && r.Event.IsRevoke() {
+			foreign++
+		}
+		counts[r.State]++
+	}
+	add := func(n int, tone draw.Tone, words string) {
+		if n > 0 {
+			left = append(left, draw.Dim.Text(" · "), tone.Text(english.Thousands(n)+" "+words))
+		}
+	}
+	add(counts[app.RecordMissing], draw.Bad, "missing in Webex's record")
+	add(foreign, draw.Warn, "only in Webex's record")
+	add(counts[app.RecordPending], draw.Dim, "not there yet")
+	add(counts[app.RecordedYes], draw.Good, "in both")
+	return env.Paint(left...)
+}
+
+func (v *View) status(env view.Env) draw.Segment {
+	switch {
+	case v.loading && v.have:
+		return draw.Link.Text("loading both records…")
+	case v.filter.Text() != "":
+		return draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: %s clears it", draw.Cut(app.Typed(v.filter.Text()), 30), len(v.Rows), len(v.activity.Rows), env.Fixed.Shown(action.Back)))
+	case len(v.Rows) > 0:
+		return draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(v.Index()+1), english.Thousands(len(v.Rows))))
+	}
+	return draw.Segment{}
+}
+
+func (v *View) hints(env view.Env) []action.Hint {
+	k := env.Keys
+	help, quit := k.Hint(action.Help, "help"), k.Hint(action.Quit, "quit")
+	switch {
+	case v.filter.IsOpen():
+		return v.filter.Hints(env.Fixed)
+	case v.detail:
+		return []action.Hint{k.Hint(action.Back, "back to the list"), env.Keys.Hints("scroll", action.Up, action.Down), k.Hint(action.ShowUser, "show the user"), k.Hint(action.CopyJSON, "copy as JSON"), help, quit}
+	case len(v.activity.Rows) == 0:
+		return []action.Hint{k.Hint(action.Reload, "reload"), k.Hint(action.Authorizations, "authorizations"), help, quit}
+	}
+	return []action.Hint{
+		k.Hint(action.Details, "details"), k.Hint(action.ShowUser, "show the user"), k.Hint(action.Filter, "filter"), k.Hint(action.Sort, "sort"), k.Hint(action.Reload, "reload"),
+		k.Hint(action.Export, "export"), k.Hint(action.CopyJSON, "copy as JSON"), help, quit,
+	}
+}
+
+// columns holds the column widths of a row.
+type columns struct{ time, what, user, by, webex int }
+
+func columnsFor(w int) columns {
+	c := columns{time: 10, webex: 11}
+	rest := w - 3 - c.time - c.webex - 2
+	if w >= 100 {
+		c.by = min(rest/4, 26)
+		rest -= c.by + 1
+	}
+	c.user = min(max(rest*30/100, 6), 34)
+	c.what = max(rest-c.user-1, 6)
+	return c
+}
+
+func (v *View) tableLines(env view.Env, w, h int) []string {
+	if h <= 0 {
+		return nil
+	}
+	c := columnsFor(w)
+	line := func(time string, what draw.Segment, user, by string, recorded draw.Segment) []draw.Segment {
+		segs := []draw.Segment{draw.Dim.Text(draw.Pad(time, c.time) + " "), what.Tone.Text(draw.Pad(what.Text, c.what) + " "), draw.Strong.Text(draw.Pad(user, c.user) + " ")}
+		if c.by > 0 {
+			segs = append(segs, draw.Dim.Text(draw.Pad(by, c.by)+" "))
+		}
+		return append(segs, recorded.Tone.Text(draw.Pad(recorded.Text, c.webex)))
+	}
+	sorted := func(name string, orders ...order) string {
+		for _, o := range orders {
+			if v.order == o {
+				return name + env.Glyphs.Sorted
+			}
+		}
+		return name
+	}
+	head := line(sorted("TIME", newestFirst, oldestFirst), draw.Dim.Text("WHAT"), "USER", sorted("BY", byActor), draw.Dim.Text("WEBEX"))
+	for i := range head {
+		head[i].Tone = draw.Dim
+	}
+	out := []string{draw.Paint(&env.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
+	from, to := v.Window()
+	for i := from; i < to && len(out) < h; i++ {
+		r := v.activity.Rows[v.Rows[i]]
+		set, cursor := &env.Styles.Tone, "   "
+		if i == v.Cursor {
+			set, cursor = &env.Styles.Selected, " "+env.Glyphs.Cursor+" "
+		}
+		segs := line(shortTime(env, r.Time), draw.Plain.Text(r.Words()), user(r), app.Clean(r.Actor()), recorded(r))
+		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, segs...)...))
+	}
+	for len(out) < h {
+		out = append(out, draw.Spaces(w))
+	}
+	return out[:h]
+}
+
+// shortTime returns the time of day for today's acts, otherwise the date.
+func shortTime(env view.Env, t time.Time) string {
+	at, today := t.In(env.Location), env.Now.In(env.Location)
+	if at.Format(time.DateOnly) == today.Format(time.DateOnly) {
+		return at.Format(time.TimeOnly)
+	}
+	return at.Format(time.DateOnly)
+}
+
+// user returns whose token a row is about, as far as that is known.
+func user(r app.ActivityRow) string {
+	switch {
+	case r.Record == nil && r.Event.IsRevoke() && r.Event.TokenID != "":
+		return "not recorded"
+	case r.Record == nil && r.Event.IsRevoke():
+		return "everybody"
+	case r.Record == nil:
+		return "—"
+	case r.Record.Action == app.ActionRevokeApp && r.Record.Row.ID == "":
+		return "everybody"
+	}
+	return app.OrDash(app.Clean(r.Record.Person))
+}
+
+// recorded returns whether Webex recorded our act, or whether only Webex recorded it.
+func recorded(r app.ActivityRow) draw.Segment {
+	switch {
+	case r.Record == nil && r.Event.IsRevoke():
+		return draw.Warn.Text("only Webex")
+	case r.Record == nil:
+		return draw.Dim.Text("event")
+	case r.State == app.RecordedYes:
+		return draw.Good.Text(r.State.Words())
+	case r.State == app.RecordMissing:
+		return draw.Bad.Text(r.State.Words())
+	}
+	return draw.Dim.Text(r.State.Words())
+}
+
+// detailLines returns all details of the selected row.
+func (v *View) detailLines(env view.Env, w int) []string {
+	i, ok := v.Detailed()
+	if !ok {
+		return nil
+	}
+	r := v.activity.Rows[i]
+	f := draw.NewFields(env.Screen, w)
+	f.Text("", draw.Strong, r.Words())
+	f.Blank()
+	f.Text("When", draw.Plain, env.StampAge(r.Time))
+	f.Text("User", draw.Plain, user(r))
+	f.Text("By", draw.Plain, app.OrDash(app.Clean(r.Actor())))
+	if o := r.Record; o != nil {
+		f.Text("Log", draw.Plain, "entry "+strconv.FormatInt(o.Seq, 10))
+		if o.TrackingID != "" {
+			f.Text("Tracking", draw.Plain, app.Clean(o.TrackingID))
+		}
+		f.Text("Client", draw.Plain, app.OrDash(app.Clean(o.Row.ClientID)))
+	}
+	f.Blank()
+	f.Text("Webex", recorded(r).Tone, v.recordedWords(r))
+	if e := r.Event; e != nil {
+		f.Text("Event", draw.Plain, app.OrDash(app.Clean(e.Description)))
+		f.Text("At", draw.Plain, env.Stamp(e.Created))
+		f.Text("Address", draw.Plain, app.OrDash(app.Clean(e.IP)))
+		f.Text("Program", draw.Plain, app.OrDash(app.Clean(e.UserAgent)))
+		f.Text("Tracking", draw.Plain, app.OrDash(app.Clean(e.TrackingID)))
+		if len(e.ServiceAppScopes) > 0 {
+			f.Text("Scopes", draw.Plain, words(e.ServiceAppScopes))
+		}
+		if len(e.ServiceAppSites) > 0 {
+			f.Text("Sites", draw.Plain, words(e.ServiceAppSites))
+		}
+		f.Text("Event id", draw.Dim, app.OrDash(app.Clean(e.ID)))
+	}
+	if id := v.id(i); id != "" {
+		f.Text("Token id", draw.Dim, app.Clean(id))
+	}
+	return f.Out
+}
+
+func words(list []webex.Untrusted) string {
+	out := ""
+	for i, s := range list {
+		if i > 0 {
+			out += " "
+		}
+		out += app.Clean(s)
+	}
+	return out
+}
+
+// recordedWords explains the column WEBEX.
+func (v *View) recordedWords(r app.ActivityRow) string {
+	switch {
+	case r.Record == nil && r.Event.IsRevoke():
+		return "only Webex recorded it: another admin, program or computer"
+	case r.Record == nil:
+		return "recorded by Webex"
+	case v.activity.Err != nil:
+		return "not compared"
+	}
+	switch r.State {
+	case app.RecordedYes:
+		return "recorded"
+	case app.RecordPending:
+		return "not there yet: an event takes a while to appear"
+	case app.RecordMissing:
+		return "missing: Webex accepted the request, but recorded no event"
+	case app.NotComparable:
+		return "no event expected: revoked along with another token, or the request got no response"
+	}
+	return "no event expected: nothing was revoked"
+}
+
+// briefLines returns the details in four lines, for below the table.
+func (v *View) briefLines(env view.Env, w int) []string {
+	i, ok := v.Detailed()
+	if !ok {
+		return nil
+	}
+	r := v.activity.Rows[i]
+	f := draw.NewFields(env.Screen, w)
+	f.Line(draw.Strong.Text(draw.Cut(r.Words(), w)))
+	f.Line(draw.Plain.Text(draw.Cut(user(r)+" · by "+app.OrDash(app.Clean(r.Actor())), w)))
+	f.Line(recorded(r).Tone.Text(draw.Cut("Webex: "+v.recordedWords(r), w)))
+	f.Line(draw.Dim.Text(env.StampAge(r.Time) + " · " + env.Keys.Shown(action.Details) + ": details"))
+	return f.Out
+}

@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/webex/webextest"
+)
+
+// The view shows both records on one time line, and Audit says what Webex recorded.
+func TestTheActivityView(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 160, 40)
+		d.goTo("Room Finder")
+		d.ask()
+		d.press("y")
+		d.wait(20 * time.Second)
+		d.press("4")
+		d.wait(time.Second)
+		d.see("WEBEX", "recorded")
+		d.press("5")
+		d.wait(time.Second)
+		d.see("1 in both", "2 only in Webex's record", "Room Finder refresh: revoked, gone", "otto.brandt@acme", "Service App unauthorized: Room Insig")
+		d.press("enter")
+		d.see("recorded", "User's token was revoked by an Admin.", "203.0.113.17", "Mozilla/5.0", "ROUTERGW_")
+		d.press("esc", "p")
+		d.wait(time.Second)
+		d.see("[1 Authorizations]", webextest.DemoPerson)
+		d.press("5", "/", "text:otto", "enter")
+		d.see("filter otto shows 3 of 5")
+		d.press("p")
+		d.see("Webex does not record whose token it was.")
+		d.press("esc", "s", "s")
+		d.see("BY ▾")
+	})
+	// A lost event, and one that is late.
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo(webextest.WithSwitches(webextest.Switches{LoseEvents: true}))
+		d := start(t, sim, webextest.DemoPerson, 120, 40)
+		d.goTo("Room Finder")
+		d.ask()
+		d.press("y")
+		d.wait(20 * time.Second)
+		d.press("5")
+		d.wait(time.Second)
+		d.see("1 not there yet")
+		d.wait(20 * time.Minute)
+		d.press("r")
+		d.wait(time.Second)
+		d.see("1 missing in Webex's record")
+		d.press("Y")
+		if want := `"state": "missing"`; !strings.Contains(d.clip, want) {
+			t.Errorf("%q is not in %s", want, d.clip)
+		}
+	})
+	// Without the scope the audit log is shown, and what is missing.
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo()
+		sim.AddFault(webextest.Fault{Path: "/adminAudit", Status: 403})
+		d := start(t, sim, webextest.DemoPerson, 120, 40)
+		d.press("5")
+		d.wait(time.Second)
+		d.see("requires the Full Admin role and the scope audit:events_read")
+	})
+}
