@@ -48,6 +48,8 @@ type View struct {
 	attempts []attempt
 	hay      []string // text that the filter searches, by attempt
 
+	recorded map[int64]app.Recorded // whether Webex recorded an entry; nil while unknown
+
 	filter  list.Filter
 	detail  bool
 	scroll  int
@@ -87,7 +89,8 @@ func New(ctx context.Context, log Log) *View {
 func (v *View) Show() tea.Cmd {
 	v.gen++
 	v.loading = true
-	v.verdict = draw.Segment{} // it no longer applies after a reload
+	v.verdict = draw.Segment{}  // it no longer applies after a reload
+	v.Send(view.ReadActivity{}) // for the column that says whether Webex recorded it
 	log, ctx, gen := v.log, v.ctx, v.gen
 	return func() tea.Msg {
 		records, all, err := log.Records(ctx, newest)
@@ -104,6 +107,8 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 		if env.At == action.Audit {
 			return v.Show()
 		}
+	case view.Recorded:
+		v.recorded = msg.States
 	case checkedMsg:
 		v.checked(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:

@@ -110,11 +110,14 @@ func (v *View) fact(env view.Env) string {
 }
 
 // columns holds the column widths of a row.
-type columns struct{ time, user, app, kind, outcome, by int }
+type columns struct{ time, user, app, kind, outcome, webex, by int }
 
 func columnsFor(w int) columns {
-	c := columns{time: 10, kind: 8, outcome: 20}
-	rest := w - 3 - c.time - c.kind - c.outcome - 4
+	c := columns{time: 10, kind: 8, outcome: 18, webex: 2}
+	if w >= 100 {
+		c.outcome, c.webex = 20, 8
+	}
+	rest := w - 3 - c.time - c.kind - c.outcome - c.webex - 5
 	if w >= 100 {
 		c.by = min(rest/4, 24)
 		rest -= c.by + 1
@@ -129,17 +132,21 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 		return nil
 	}
 	c := columnsFor(w)
-	line := func(time, user, app, kind string, outcome draw.Segment, by string) []draw.Segment {
+	line := func(time, user, app, kind string, outcome, recorded draw.Segment, by string) []draw.Segment {
 		segs := []draw.Segment{
 			draw.Dim.Text(draw.Pad(time, c.time) + " "), draw.Strong.Text(draw.Pad(user, c.user) + " "), draw.Plain.Text(draw.Pad(app, c.app) + " "), draw.Plain.Text(draw.Pad(kind, c.kind) + " "),
-			outcome.Tone.Text(draw.Pad(outcome.Text, c.outcome)),
+			outcome.Tone.Text(draw.Pad(outcome.Text, c.outcome)), recorded.Tone.Text(" " + draw.Pad(recorded.Text, c.webex)),
 		}
 		if c.by > 0 {
 			segs = append(segs, draw.Dim.Text(" "+draw.Pad(by, c.by)))
 		}
 		return segs
 	}
-	head := line("TIME"+env.Glyphs.Sorted, "USER", "APP", "TYPE", draw.Dim.Text("OUTCOME"), "BY")
+	name := "WEBEX"
+	if c.webex < len(name) {
+		name = "W"
+	}
+	head := line("TIME"+env.Glyphs.Sorted, "USER", "APP", "TYPE", draw.Dim.Text("OUTCOME"), draw.Dim.Text(name), "BY")
 	for i := range head {
 		head[i].Tone = draw.Dim
 	}
@@ -151,13 +158,48 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 		if i == v.Cursor {
 			set, cursor = &env.Styles.Selected, " "+env.Glyphs.Cursor+" "
 		}
-		segs := line(shortTime(env, r), r.user(), r.app(), r.kind(), r.tone().Text(r.outcomeWords()), app.Clean(r.Actor))
+		segs := line(shortTime(env, r), r.user(), r.app(), r.kind(), r.tone().Text(r.outcomeWords()), v.recordedMark(env, r, c.webex), app.Clean(r.Actor))
 		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, segs...)...))
 	}
 	for len(out) < h {
 		out = append(out, draw.Spaces(w))
 	}
 	return out[:h]
+}
+
+// recordedMark says in w cells whether Webex recorded an attempt. Without room it is a sign:
+// ✓ recorded, ? not yet, ! missing.
+func (v *View) recordedMark(env view.Env, r attempt, w int) draw.Segment {
+	state := v.recorded[r.Seq]
+	tone, sign := draw.Dim, ""
+	switch state {
+	case app.RecordedYes:
+		tone, sign = draw.Good, env.Glyphs.Done
+	case app.RecordPending:
+		sign = "?"
+	case app.RecordMissing:
+		tone, sign = draw.Bad, "!"
+	case app.NotComparable, "":
+	}
+	if w > 2 || env.Plain {
+		sign = state.Words()
+	}
+	return tone.Text(sign)
+}
+
+// recordedWords says whether Webex recorded an attempt.
+func (v *View) recordedWords(r attempt) string {
+	switch state := v.recorded[r.Seq]; {
+	case v.recorded == nil:
+		return "not compared"
+	case state == app.RecordMissing:
+		return "missing in Webex's record"
+	case state == app.RecordPending:
+		return "not in Webex's record yet"
+	case state == app.RecordedYes:
+		return "recorded by Webex"
+	}
+	return "no event expected from Webex"
 }
 
 // shortTime returns the time of day for today's attempts, otherwise the date.
@@ -226,6 +268,7 @@ func (v *View) detailLines(env view.Env, w int) []string {
 		entries = fmt.Sprintf("intent %d, outcome %d", r.intent, r.Seq)
 	}
 	f.Text("Entries", draw.Plain, entries)
+	f.Text("Webex", draw.Plain, v.recordedWords(r))
 	f.Blank()
 	if !r.Row.Created.IsZero() {
 		f.Text("Created", draw.Plain, env.Stamp(r.Row.Created))
@@ -255,7 +298,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 		reason = r.Action + " by " + app.OrDash(app.Clean(r.Actor))
 	}
 	f.Line(draw.Plain.Text(draw.Cut(reason, w)))
-	f.Line(draw.Dim.Text(env.StampAge(r.Time)))
+	f.Line(draw.Dim.Text(env.StampAge(r.Time) + " · " + v.recordedWords(r)))
 	f.Line(draw.Dim.Text("client " + app.ShortClient(r.Row.ClientID) + " · entry " + english.Thousands(int(r.Seq)) + " · " + env.Keys.Shown(action.Details) + ": details"))
 	return f.Out
 }
