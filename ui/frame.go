@@ -66,6 +66,10 @@ func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 	}
 	room := env.Width - leftWidth - badgeWidth - 3
 	joined := draw.JoinSegments(right, " · ")
+	if who := min(len(o.Host), 1); draw.Total(joined) > room && env.Session != nil && len(right) > who { // the role is dropped first
+		right[who].Text = app.Clean(env.Session.Person.Email())
+		joined = draw.JoinSegments(right, " · ")
+	}
 	first := min(len(o.Host), 1) // a custom API host is never dropped; the organization is dropped last
 	for draw.Total(joined) > room && len(right) > first+1 {
 		right = append(right[:first:first], right[first+1:]...)

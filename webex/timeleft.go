@@ -2,7 +2,9 @@ package webex
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Basis says how an expiry time was determined.
@@ -33,6 +35,7 @@ const (
 	DefaultAccessLifetime  = 14 * 24 * time.Hour
 	DefaultRefreshLifetime = 90 * 24 * time.Hour
 	PersonalTokenLifetime  = 12 * time.Hour
+	AgentTokenLifetime     = 12 * time.Hour // of an AI agent
 	developerPortal        = "Developer Portal"
 )
 
@@ -62,7 +65,8 @@ type Rule struct {
 
 // Policy defines the assumed lifetimes of tokens. The defaults of the zero Policy are 14
 // days for access tokens, 90 days for refresh tokens, 12 hours for the developer portal's
-// personal access tokens, and unknown for Webex's own apps.
+// personal access tokens and for tokens of AI agents ([IsAgentApp]), and unknown for Webex's
+// own apps.
 type Policy struct {
 	Access, Refresh time.Duration // 0 means the default
 	Rules           []Rule        // the first match wins; rules by client id take precedence
@@ -79,6 +83,15 @@ func (p Policy) WebexSignIn(c ClientID) bool {
 // tokens. Other apps could use that name too.
 func personalToken(row Authorization) bool {
 	return row.ApplicationName == developerPortal && row.Type == TypeAccess
+}
+
+// IsAgentApp reports whether an app has a name like those of AI agents: the tokens that any
+// user can create for agents at developer.webex.com, one for each MCP server. Webex does not
+// publish their names, so this is a guess by the words MCP and agentic.
+func IsAgentApp(name Untrusted) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(string(name)), func(r rune) bool { return !unicode.IsLetter(r) }), func(word string) bool {
+		return word == "mcp" || word == "agentic"
+	})
 }
 
 // Lifetime returns the assumed lifetime of a token from its creation, or false if it is
@@ -106,6 +119,9 @@ func (p Policy) lifetime(row Authorization) (life, unnamed time.Duration, ok boo
 	}
 	if personalToken(row) {
 		standard = min(PersonalTokenLifetime, standard)
+	}
+	if row.Type == TypeAccess && IsAgentApp(row.ApplicationName) {
+		standard = min(AgentTokenLifetime, standard)
 	}
 	for _, r := range p.Rules {
 		if r.ClientID == "" && r.Name != "" && r.Name == row.ApplicationName && r.covers(row.Type) {

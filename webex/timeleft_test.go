@@ -137,3 +137,20 @@ func TestControlHubIsWebexsOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestTokensOfAIAgents(t *testing.T) {
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	for name, agent := range map[webex.Untrusted]bool{
+		"Webex Messaging MCP Server": true, "Agentic Helper": true, "mcp": true, "Meeting Sync": false, "McPherson Sync": false, "": false,
+	} {
+		row := webex.Authorization{ApplicationName: name, ClientID: "C1", Type: webex.TypeAccess, Created: now}
+		life, _ := webex.Policy{}.Lifetime(row)
+		if webex.IsAgentApp(name) != agent || (life == webex.AgentTokenLifetime) != agent {
+			t.Errorf("%q: agent %v, %s", name, webex.IsAgentApp(name), life)
+		}
+		row.Type = webex.TypeRefresh
+		if life, _ := (webex.Policy{}).Lifetime(row); life != webex.DefaultRefreshLifetime {
+			t.Errorf("%q, refresh: %s", name, life)
+		}
+	}
+}

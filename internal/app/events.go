@@ -133,14 +133,19 @@ func EventToJSON(e webex.AdminAuditEvent) EventJSON {
 	if e.IsServiceApp() {
 		out.ApplicationID = orNull(e.TargetID)
 	}
-	if len(e.ServiceAppScopes) > 0 {
-		scopes := make([]string, len(e.ServiceAppScopes))
-		for i, s := range e.ServiceAppScopes {
-			scopes[i] = string(s)
-		}
-		out.Scopes = &scopes
-	}
+	out.Scopes = textsOrNull(e.ServiceAppScopes)
 	return out
+}
+
+func textsOrNull(list []webex.Untrusted) *[]string {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	return &out
 }
 
 func orNull[T ~string](text T) *string {

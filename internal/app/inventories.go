@@ -72,6 +72,10 @@ type SweepInfo struct {
 	People         int       `json:"people"`
 	Failed         int       `json:"failed"`
 	Authorizations int       `json:"authorizations"`
+	// ServiceApps are known from the events of the year before the sweep. NoServiceApps is
+	// why they are not known.
+	ServiceApps   []inventory.ServiceApp `json:"serviceApps,omitempty"`
+	NoServiceApps string                 `json:"noServiceApps,omitempty"`
 }
 
 // Inventories gives access to the sweeps of organizations, as seen by one profile.
@@ -120,6 +124,7 @@ func (i *Inventories) Open(ctx context.Context, scope Scope, s SweepInfo) (*inve
 	if v.Finished.IsZero() {
 		return nil, fmt.Errorf("read inventory: %w: the file is truncated", inventory.ErrFormat)
 	}
+	v.ServiceApps = s.ServiceApps
 	v.Prepare()
 	return v, nil
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // AppJSON is an app as printed by "apps".
@@ -14,14 +15,21 @@ type AppJSON struct {
 	Oldest          *string  `json:"oldest"`
 	Newest          *string  `json:"newest"`
 	Flags           []string `json:"flags"`
+	// ServiceApp is AUTHORIZED if an admin authorized the Service App for the organization.
+	ServiceApp *string   `json:"serviceApp"`
+	Scopes     *[]string `json:"scopes"` // of the Service App
 }
 
 // NewAppJSON returns an app for output.
 func NewAppJSON(a inventory.App) AppJSON {
-	return AppJSON{
+	out := AppJSON{
 		ApplicationName: string(a.Name), ClientID: string(a.ClientID), People: a.People, Refresh: a.Refresh, Access: a.Access,
 		Oldest: TimeJSON(a.Oldest), Newest: TimeJSON(a.Newest), Flags: a.Words(),
 	}
+	if a.Service != nil {
+		out.ServiceApp, out.Scopes = orNull(webex.Untrusted("AUTHORIZED")), textsOrNull(a.Service.Scopes)
+	}
+	return out
 }
 
 // StaleJSON is a row of "stale": the token and the last issued token.

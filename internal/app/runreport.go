@@ -314,7 +314,7 @@ func (r RunReport) Notes() []string {
 		"Revoking does not block an app. Anyone who can sign in can authorize it again: block the sign-in at the identity provider or in Control Hub, and reset the password.",
 	)
 	if r.canBlock() {
-		notes = append(notes, "To block an app for everybody, if your organization has this setting: "+webex.PageIntegrations+".")
+		notes = append(notes, "To block an app for everybody ("+webex.NeedsProPack+"): "+webex.PageIntegrations+".")
 	}
 	return append(notes,
 		"To end all sessions of a user: "+webex.PageResetAccess+".",
@@ -334,6 +334,17 @@ func (r RunReport) canBlock() bool {
 // personal tokens cannot.
 func CanBlock(a webex.Authorization, signIn bool) bool {
 	return !signIn && a.ClientID != "" && a.ApplicationName != developerPortal
+}
+
+// BlockPage returns the page of Control Hub where an app can be blocked; empty if it cannot.
+func BlockPage(a webex.Authorization, signIn bool) string {
+	switch {
+	case !CanBlock(a, signIn):
+		return ""
+	case webex.IsAgentApp(a.ApplicationName):
+		return webex.PageAgenticApps
+	}
+	return webex.PageIntegrations
 }
 
 // developerPortal is the name of the app that issues personal access tokens. Other

@@ -256,6 +256,10 @@ func (s *sweep) stop(err error) {
 
 // finish saves the sweep if it is complete, and returns the result.
 func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
+	var services SweepInfo // read before locking, because progress is reported meanwhile
+	if s.o.of() == "" && s.mayBeComplete() {
+		services.readServiceApps(ctx, s.i.svc, s.o.Scope.Org)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	res := SweepResult{Unreadable: s.unreadable, Resumed: s.resumed, Stopped: s.stopped}
@@ -272,6 +276,7 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 	res.SweepInfo = SweepInfo{
 		Started: s.inv.Started, Finished: s.inv.Finished, Of: s.o.of(), Selection: s.inv.What, People: s.inv.People(),
 		Failed: s.inv.Count(inventory.Failed), Authorizations: s.inv.Authorizations(),
+		ServiceApps: services.ServiceApps, NoServiceApps: services.NoServiceApps,
 	}
 	res.Failures, res.Gone = s.inv.Failures(), s.inv.Count(inventory.Gone)
 	res.Done = s.inv.Count(inventory.Read) + res.Gone
@@ -294,6 +299,13 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 	s.inv, s.w, s.known = inventory.NewCounting(), nil, nil
 	s.compare(ctx, &res, before, name)
 	return res, nil
+}
+
+// mayBeComplete reports whether everyone has been read.
+func (s *sweep) mayBeComplete() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped == nil && s.inv.Left() == 0
 }
 
 // enoughTokens is a number of tokens that is unlikely to disappear all at once by

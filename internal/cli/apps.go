@@ -31,7 +31,11 @@ holds, and its oldest and newest token. Flags mark apps that are worth checking:
               letters or digits, or is a test name such as "My test app"
   one-person  only one person authorized it
 
-A flag does not mean that an app is malicious: check the app before you revoke it.`,
+A flag does not mean that an app is malicious: check the app before you revoke it.
+
+The tokens of Service Apps belong to machine accounts, which a sweep does not find. If the
+login has the scope audit:events_read, the sweep lists the Service Apps that an admin
+authorized in the last year, with their scopes.`,
 		Example: "  wxauth apps\n  wxauth apps --json | jq -r '.[] | select(.flags | index(\"look-alike\")) | .clientId'",
 		Args:    exactly(0, "wxauth apps"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -58,6 +62,9 @@ func (c *command) printApps(apps []inventory.App) error {
 		var flags []string
 		if a.SignIn {
 			flags = append(flags, "Webex sign-in")
+		}
+		if a.Service != nil {
+			flags = append(flags, "Service App: "+app.ServiceAppWords(*a.Service))
 		}
 		for _, f := range a.Flags {
 			flags = append(flags, f.Word+": "+f.Evidence)

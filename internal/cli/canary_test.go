@@ -41,6 +41,8 @@ var canaryArgs = map[string]struct {
 	"audit export":  {args: "--format syslog"},
 	"audit report":  {args: "--last"},
 	"audit rotate":  {},
+	"audit compare": {},
+	"events":        {},
 	"login":         {args: "--refresh-token", stdin: "{REFRESH}"},
 	"logout":        {},
 	"token":         {yields: true},

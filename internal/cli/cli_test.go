@@ -465,11 +465,16 @@ func device(ts *testscript.TestScript, _ bool, args []string) {
 // authorize ORG authorizes the Service App as a Full Admin of ORG; deauthorize removes the
 // authorization.
 func authorize(ts *testscript.TestScript, _ bool, args []string) {
-	if args[0] == "home" {
-		ada, _ := worldOf(ts).srv.Person("ada.admin@acme.example")
-		args[0] = ada.OrgID
+	worldOf(ts).srv.AuthorizeServiceApp(worldOf(ts).bridge, orgNamed(ts, args[0]))
+}
+
+// orgNamed returns the id of an organization; "home" is the admin's own.
+func orgNamed(ts *testscript.TestScript, id string) string {
+	if id != "home" {
+		return id
 	}
-	worldOf(ts).srv.AuthorizeServiceApp(worldOf(ts).bridge, args[0])
+	ada, _ := worldOf(ts).srv.Person("ada.admin@acme.example")
+	return ada.OrgID
 }
 
 // elsewhere USER revokes a token of a user as another admin.
@@ -482,7 +487,7 @@ func elsewhere(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func deauthorize(ts *testscript.TestScript, _ bool, args []string) {
-	worldOf(ts).srv.DeauthorizeServiceApp(worldOf(ts).bridge, args[0])
+	worldOf(ts).srv.DeauthorizeServiceApp(worldOf(ts).bridge, orgNamed(ts, args[0]))
 }
 
 // payload EVENT ORG FILE writes a webhook's payload. With "own" it names only the organization

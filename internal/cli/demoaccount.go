@@ -50,7 +50,7 @@ func newDemoAccount(ctx context.Context, readOnly bool) *demoAccount {
 
 func demoLogin(vault app.Vault, readOnly bool, opts []webex.Option) *app.Account {
 	return app.NewAccount(vault, app.AccountOptions{
-		Profile: "demo", ClientFrom: "the demo", Scopes: append(slices.Clone(webex.DefaultScopes), webex.ScopeApplicationsToken), ReadOnly: readOnly, Client: opts,
+		Profile: "demo", ClientFrom: "the demo", Scopes: append(slices.Clone(webex.DefaultScopes), webex.ScopeApplicationsToken, webex.ScopeAuditEvents), ReadOnly: readOnly, Client: opts,
 		Credentials: webex.Credentials{
 			ClientID: webextest.DemoClientID, ClientSecret: webex.NewSecret(webextest.DemoClientSecret), RedirectURI: demoRedirect,
 		},

@@ -57,8 +57,8 @@ func (c *command) showReach(b app.Batch) {
 		fmt.Fprintf(c.env.Stderr, "This is one of Webex's own apps: %s will be signed out.\n", english.Count(signedOut, "user"))
 		return
 	}
-	if app.CanBlock(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, false) {
-		fmt.Fprintf(c.env.Stderr, "Revoking does not block the app. To block it: %s, client %s.\n", webex.PageIntegrations, b.App.Client)
+	if page := app.BlockPage(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, false); page != "" {
+		fmt.Fprintf(c.env.Stderr, "Revoking does not block the app. To block it: %s, client %s (%s).\n", page, b.App.Client, webex.NeedsProPack)
 	}
 }
 

@@ -68,7 +68,8 @@ finds fewer than half as many people as the previous one does not replace it, un
 use --accept.
 
 A sweep covers everyone in Webex's list of people. Webex does not document whether that
-list includes bots and machine accounts (Service Apps). With --org, a partner admin
+list includes bots, and it has no machine accounts of Service Apps: those that an admin
+authorized in the last year are read from the audit events (scope audit:events_read). With --org, a partner admin
 sweeps a customer organization.`,
 		Example: `  wxauth sweep
   wxauth sweep --users-from sales.csv
@@ -243,6 +244,9 @@ func (c *command) printSweep(r app.SweepResult, zone *time.Location) error {
 		if _, err := fmt.Fprintln(c.env.Stdout, words); err != nil {
 			return err
 		}
+	}
+	if r.NoServiceApps != "" && r.Stopped == nil {
+		c.say("Service Apps are not listed: %s", r.NoServiceApps)
 	}
 	if r.Unreadable > 0 {
 		c.note("Webex returned unreadable fields in %s: their apps may be listed twice or without a name; wxauth list shows which fields", english.Count(r.Unreadable, "authorization"))

@@ -25,7 +25,7 @@ func TestATerminalThatDoesNotKnowItsSize(t *testing.T) {
 		says string
 	}{
 		{nil, "Meeting Sync"},
-		{[]string{"COLUMNS=120", "LINES=40"}, "Full Admin"},
+		{[]string{"COLUMNS=160", "LINES=40"}, "Full Admin"},
 		{[]string{"COLUMNS=30", "LINES=9"}, "too small"},
 	} {
 		x := onTerminal(t, 0, 0, tt.env, "demo")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/filter"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // AppSort is an order of a list of apps.
@@ -94,14 +95,16 @@ func (l *AppList) Arrange(s AppSort, text string) []int32 {
 // haystack returns the searchable text of an app: the name, the flags as shown, and tags.
 func (a App) haystack() string {
 	tags := map[string]bool{
-		" new is:new ":           a.Flagged(FlagNew),
-		" look-alike is:odd ":    a.Flagged(FlagLookAlike),
-		" odd name is:odd ":      a.Flagged(FlagOddName),
-		" one user ":             a.Flagged(FlagOnePerson),
-		" stale is:stale ":       a.Stale > 0,
-		" webex is:signin ":      a.SignIn,
-		" refresh type:refresh ": a.Refresh > 0,
-		" access type:access ":   a.Access > 0,
+		" new is:new ":             a.Flagged(FlagNew),
+		" look-alike is:odd ":      a.Flagged(FlagLookAlike),
+		" odd name is:odd ":        a.Flagged(FlagOddName),
+		" one user ":               a.Flagged(FlagOnePerson),
+		" stale is:stale ":         a.Stale > 0,
+		" webex is:signin ":        a.SignIn,
+		" ai agent is:agent ":      webex.IsAgentApp(a.Name),
+		" service app is:service ": a.Service != nil,
+		" refresh type:refresh ":   a.Refresh > 0,
+		" access type:access ":     a.Access > 0,
 	}
 	text := strings.ToLower(string(a.Name)) + filter.AppMark
 	for tag, has := range tags {

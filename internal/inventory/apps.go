@@ -37,6 +37,7 @@ type App struct {
 	SignIn        bool // one of Webex's own apps, by client id
 	Stale         int  // people whose grant looks unused; see [CountStale]
 	Flags         []Flag
+	Service       *ServiceApp // set for a Service App that an admin authorized
 
 	client int32
 }
@@ -94,6 +95,7 @@ func (v *Inventory) Apps(signIn func(webex.ClientID) bool, before *Inventory) []
 		a.Oldest, a.Newest, a.SignIn = at(oldest[a.client]), at(newest[a.client]), signIn(a.ClientID)
 	}
 	v.flag(out, before)
+	out = v.withServiceApps(out)
 	slices.SortStableFunc(out, func(a, b App) int {
 		if c := rank(a) - rank(b); c != 0 {
 			return c

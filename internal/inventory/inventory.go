@@ -57,6 +57,8 @@ type Inventory struct {
 	// them are not read yet.
 	Listed bool
 	What   string // description of a partial sweep; empty for everybody
+	// ServiceApps are known from the admin audit events, not from the lists of people.
+	ServiceApps []ServiceApp
 
 	prefixes []string
 	texts    []string // ids without a UUID

@@ -27,7 +27,7 @@ var (
 	Details = named("details", "details", "enter")
 	Mark    = named("mark", "mark", "space")
 	MarkAll = named("mark-all", "mark all shown", "*")
-	Filter  = named("filter", "filter: all words must match; !word excludes; app:, type:, is:stale", "/")
+	Filter  = named("filter", "filter: all words must match; !word excludes; app:, type:, is:stale, is:agent", "/")
 	Sort    = named("sort", "sort: newest, time left, name", "s")
 	User    = named("user", "another user", "u")
 	Reload  = named("read", "reload", "r")

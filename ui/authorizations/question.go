@@ -266,8 +266,14 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 		add(dialog.Fact{Label: "", Text: `"Revoked too" is inferred: same person, same app. Webex publishes no link between tokens, so wxauth verifies afterwards what is gone.`, Tone: draw.Dim, Optional: true})
 	}
 	add(dialog.Fact{Label: "Undo", Text: "none. Whoever signs in as " + name + " can authorize apps again.", Tone: draw.Plain})
-	if slices.ContainsFunc(p.Items, func(i app.Item) bool { return app.CanBlock(i.Authorization, i.SignIn) }) {
-		add(dialog.Fact{Label: "Block", Text: "to block an app: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
+	pages := []string{}
+	for _, i := range p.Items {
+		if page := app.BlockPage(i.Authorization, i.SignIn); page != "" && !slices.Contains(pages, page) {
+			pages = append(pages, page)
+		}
+	}
+	for _, page := range pages {
+		add(dialog.Fact{Label: "Block", Text: "to block an app: " + page + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}
 	add(dialog.Fact{Label: "Delay", Text: "parts of Webex may accept the tokens for a short while.", Tone: draw.Plain, Optional: true})
 	if env.RecordNote != "" {

@@ -195,7 +195,7 @@ func (t *tree) describe(l app.Listing, now time.Time) {
 // tags returns words, beside the name, by which a filter finds an app.
 func (g *group) tags() string {
 	tags := " "
-	for tag, holds := range map[string]bool{"is:new": g.isNew, "is:stale": g.stale, "is:signin": g.signIn, "is:odd": g.imitates || g.odd != ""} {
+	for tag, holds := range map[string]bool{"is:new": g.isNew, "is:stale": g.stale, "is:signin": g.signIn, "is:odd": g.imitates || g.odd != "", "is:agent": webex.IsAgentApp(webex.Untrusted(g.name))} {
 		if holds {
 			tags += tag + " "
 		}
@@ -236,6 +236,9 @@ func (g *group) words(now time.Time) []draw.Segment {
 	}
 	if g.name == "Developer Portal" {
 		out = append(out, draw.Dim.Text("personal token, 12 h"))
+	}
+	if webex.IsAgentApp(webex.Untrusted(g.name)) && g.access > 0 {
+		out = append(out, draw.Dim.Text("AI agent, 12 h"))
 	}
 	if g.refresh > 1 && g.access > 0 {
 		out = append(out, draw.Dim.Text(strconv.Itoa(g.refresh)+" refresh: access may belong to either"))

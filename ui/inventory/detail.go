@@ -31,6 +31,14 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, a inventory.App) {
 	if a.SignIn {
 		f.Text("", draw.Link, "Webex sign-in: one of Webex's own apps, by its client id. Revoking it signs people out.")
 	}
+	if a.Service != nil {
+		f.Text("", draw.Plain, "Service App, "+app.ServiceAppWords(*a.Service)+". Its tokens belong to a machine account, which no list of people shows. To withdraw it: "+webex.PageServiceApps+".")
+		if a.People == 0 {
+			f.Blank()
+			f.Text("Client", draw.Plain, app.OrDash(app.Clean(a.ClientID)))
+			return
+		}
+	}
 	if len(a.Flags) > 0 {
 		f.Blank()
 		f.Line(draw.Dim.Text("WHY IT IS FLAGGED"))
@@ -76,11 +84,12 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, a inventory.App) {
 	if a.People == 1 {
 		whom = "the only user and verifies it"
 	}
-	away := " Revoking does not block the app. To block it: " + webex.PageIntegrations + ", by its client id (" + env.Keys.Shown(action.CopyID) + " copies it)."
+	page := app.BlockPage(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn)
+	away := " Revoking does not block the app. To block it: " + page + ", by its client id (" + env.Keys.Shown(action.CopyID) + " copies it); " + webex.NeedsProPack + "."
 	switch {
 	case a.SignIn:
 		away = " It signs them all out of Webex."
-	case !app.CanBlock(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn):
+	case page == "":
 		away = ""
 	}
 	f.Text("", draw.Plain, env.Keys.Shown(action.Revoke)+" revokes it for "+whom+"."+away)
@@ -176,9 +185,9 @@ func (v *View) briefLines(env view.Env, w int) []string {
 		newest += refUser(r, 0) + " " + shortAge(app.AgeWords(r.Grant().Newest(), env.Now))
 	}
 	f.Line(draw.Dim.Text("newest  "), draw.Plain.Text(draw.Cut(newest, w-8)))
-	away := " · to block it: " + webex.PageIntegrations
-	if !app.CanBlock(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn) {
-		away = ""
+	away := ""
+	if page := app.BlockPage(webex.Authorization{ApplicationName: a.Name, ClientID: a.ClientID}, a.SignIn); page != "" {
+		away = " · to block it: " + page
 	}
 	f.Line(draw.Dim.Text(draw.Cut("client "+app.ShortClient(a.ClientID)+away, w)))
 	return f.Out

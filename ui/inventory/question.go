@@ -109,8 +109,8 @@ func (v *View) questionFacts(env view.Env, b app.Batch, of *inventory.Inventory)
 	add(dialog.Fact{Label: "Sweep", Text: "of " + env.Stamp(of.Started) + ", " + age + ". Users who authorized the app since then are not included." + knew, Tone: t})
 	add(dialog.Fact{Label: "How", Text: "one user at a time; each result is verified.", Tone: draw.Plain, Optional: true})
 	add(dialog.Fact{Label: "Undo", Text: "not possible. Each user would have to authorize the app again.", Tone: draw.Plain})
-	if app.CanBlock(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, signIn) {
-		add(dialog.Fact{Label: "Block", Text: "to block the app: " + webex.PageIntegrations + ", by its client id.", Tone: draw.Plain, Optional: true})
+	if page := app.BlockPage(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, signIn); page != "" {
+		add(dialog.Fact{Label: "Block", Text: "to block the app: " + page + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}
 	if env.RecordNote != "" {
 		add(dialog.Fact{Label: "Log", Text: env.RecordNote, Tone: draw.Plain, Optional: true})

@@ -61,8 +61,10 @@ func newResult(env view.Env, r app.BatchResult, ref *app.AppRef) *result {
 		}
 		d.next = "Press " + env.Keys.Shown(action.Revoke) + " on the app again to retry. "
 	}
-	if ref != nil && app.CanBlock(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}, signIn) {
-		d.next += "Revoking does not block the app. To block it: " + webex.PageIntegrations + ", by its client id. "
+	if ref != nil {
+		if page := app.BlockPage(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}, signIn); page != "" {
+			d.next += "Revoking does not block the app. To block it: " + page + ", by its client id. "
+		}
 	}
 	d.next += "Every attempt is in the audit log: press " + env.Keys.Shown(action.Audit) + "."
 	return d

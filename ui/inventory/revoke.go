@@ -89,6 +89,9 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	switch {
 	case !ok:
 		return nil
+	case a.Service != nil && a.People == 0:
+		v.Say(draw.Warn, "A Service App: withdraw its authorization in "+webex.PageServiceApps+".")
+		return nil
 	case a.ClientID == "":
 		v.Say(draw.Warn, "Webex sent no client id for this app: open who holds it ("+env.Keys.Shown(action.Details)+") and revoke there.")
 		return nil

@@ -134,6 +134,8 @@ func (v *View) flagWords(a inventory.App) draw.Segment {
 		words = strings.TrimPrefix(words+", "+stale, ", ")
 	}
 	switch {
+	case a.Service != nil:
+		return draw.Plain.Text(strings.TrimSuffix("Service App, "+words, ", "))
 	case a.SignIn:
 		return draw.Link.Text(strings.TrimSuffix("Webex, "+words, ", "))
 	case a.Flagged(inventory.FlagLookAlike), a.Flagged(inventory.FlagNew), a.Flagged(inventory.FlagOddName):

@@ -54,6 +54,7 @@ func Demo(opts ...Option) *Simulator {
 	})
 	d.customers()
 	d.history()
+	d.agents()
 	return s
 }
 
@@ -174,6 +175,20 @@ func (d *demo) history() {
 	s.serviceAppEvent(ada, d.ago(140), archiver, "AUTHORIZED")
 	s.serviceAppEvent(&otto, d.ago(90), insights, "AUTHORIZED")
 	s.serviceAppEvent(&otto, d.ago(3), insights, "UNAUTHORIZED")
+}
+
+// agents are tokens that users created for AI agents, one for each MCP server.
+func (d *demo) agents() {
+	messaging, meetings := d.s.AddApp("Webex Messaging MCP Server"), d.s.AddApp("Webex Meetings MCP Server")
+	for i, p := range d.s.People() {
+		switch {
+		case i < 20 || p.OrgID != d.s.homeOrg:
+		case i%40 == 0:
+			d.s.GrantAccess(p, messaging, d.ago(0.2))
+		case i%60 == 1:
+			d.s.GrantAccess(p, meetings, d.ago(1.5)) // expired, but still listed
+		}
+	}
 }
 
 // WellFormed removes the rows that violate the API's description, which a client other than
