@@ -30,6 +30,7 @@ type request struct {
 	path   []string // elements below the base URL, validated or constant
 	query  url.Values
 	next   *url.URL // a page link, checked against the base URL
+	body   []byte   // JSON; nil for none
 	// decode reads the body of a 2xx response; nil if no body is expected. It may be
 	// called again after a broken body, so it must not keep state between calls.
 	decode func(io.Reader) error
@@ -212,9 +213,12 @@ func (c *Client) attempt(ctx context.Context, r request, token Secret) (http.Hea
 	defer cancel()
 	var trace sentTrace
 	actx = httptrace.WithClientTrace(actx, trace.hooks())
-	req, err := http.NewRequestWithContext(actx, r.method, u.String(), http.NoBody)
+	req, err := http.NewRequestWithContext(actx, r.method, u.String(), bytes.NewReader(r.body))
 	if err != nil {
 		return nil, &Error{Op: r.op.name, Err: fmt.Errorf("%w: %w", ErrInvalidInput, err)}
+	}
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	req.Header.Set("Accept", "application/json")
@@ -351,7 +355,7 @@ func (c *Client) read(ctx context.Context, r request, u *url.URL, resp *http.Res
 		}
 		return nil
 	}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode != http.StatusOK && !(r.method == http.MethodPost && resp.StatusCode == http.StatusCreated) {
 		return fail(fmt.Errorf("%w: the response is empty", ErrServer), "")
 	}
 	body := &cappedReader{r: resp.Body, left: maxBody + 1}

@@ -71,7 +71,21 @@ type Policy struct {
 	Access, Refresh time.Duration // 0 means the default
 	Rules           []Rule        // the first match wins; rules by client id take precedence
 	WebexClients    []ClientID    // additional clients that belong to Webex
+	Observed        Observed
 }
+
+// Observed is how Webex was seen to behave where its documentation is silent. The zero value
+// means that it behaves as documented. What a reply says takes precedence.
+type Observed struct {
+	Rotates        Tristate // a refresh replaces the refresh token
+	Extends        Tristate // a refresh extends the refresh token's lifetime
+	ListsRefreshed Tristate // an access token from a refresh is a row of its own
+	MovesCreated   Tristate // a refresh updates created of the refresh token's row
+}
+
+// renewsByRows reports whether a newer access token in the list shows that the refresh token
+// was renewed.
+func (o Observed) renewsByRows() bool { return o.Extends != No && o.ListsRefreshed != No }
 
 // WebexSignIn reports whether a client is one of Webex's own apps, whose tokens are sign-ins
 // to Webex itself. It uses the client id only, because names can be forged.
@@ -191,6 +205,9 @@ func Left(row Authorization, siblings []Authorization, p Policy, now time.Time) 
 		return unknown
 	}
 	life, unnamed, ok := p.lifetime(row)
+	if !p.Observed.renewsByRows() {
+		siblings = nil
+	}
 	if ok {
 		return left(row, siblings, life)
 	}

@@ -154,3 +154,21 @@ func TestTokensOfAIAgents(t *testing.T) {
 		}
 	}
 }
+
+// What a probe observed changes the estimate: without rows for refreshed tokens, or if a
+// refresh does not extend the refresh token, a newer access token does not mean renewal.
+func TestTheTimeLeftFollowsWhatWasObserved(t *testing.T) {
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	refresh := webex.Authorization{ID: "r", ClientID: "C1", PersonID: "p", Type: webex.TypeRefresh, Created: now.AddDate(0, 0, -30)}
+	access := webex.Authorization{ID: "a", ClientID: "C1", PersonID: "p", Type: webex.TypeAccess, Created: now.AddDate(0, 0, -1)}
+	for basis, seen := range map[webex.Basis][]webex.Observed{
+		webex.BasisRenewed: {{}, {Extends: webex.Yes, ListsRefreshed: webex.Yes}, {Rotates: webex.Yes}},
+		webex.BasisAssumed: {{Extends: webex.No}, {ListsRefreshed: webex.No}},
+	} {
+		for _, o := range seen {
+			if got := webex.Left(refresh, []webex.Authorization{refresh, access}, webex.Policy{Observed: o}, now); got.Basis != basis {
+				t.Errorf("%+v: %s, want %s", o, got.Basis, basis)
+			}
+		}
+	}
+}

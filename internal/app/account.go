@@ -357,6 +357,11 @@ func (a *Account) forget(ctx context.Context, client webex.ClientID) error {
 // Client returns a client that calls Webex with this login.
 func (a *Account) Client() *webex.Client { return webex.New(a, a.opts.Client...) }
 
+// ClientWith returns a client that calls Webex with another token.
+func (a *Account) ClientWith(token webex.TokenSource) *webex.Client {
+	return webex.New(token, a.opts.Client...)
+}
+
 // Wait waits at most d for a running refresh to finish.
 func (a *Account) Wait(d time.Duration) bool { return a.integration.Wait(d) }
 

@@ -22,7 +22,7 @@ import (
 )
 
 func (c *command) configCommand() *cobra.Command {
-	var fromURL string
+	var fromURL, preset string
 	path := &cobra.Command{
 		Use: "path", Short: "Print the path of the configuration file",
 		Args: exactly(0, "wxauth config path"),
@@ -40,11 +40,13 @@ func (c *command) configCommand() *cobra.Command {
 		Long: `Write the example configuration file, readable only by you. With --from-url -, wxauth
 reads an authorization URL from stdin and fills in the client id, redirect URI and
 scopes. That URL is on your integration's page at developer.webex.com. wxauth
-does not overwrite an existing file.`,
+does not overwrite an existing file. --preset fedramp fills in the addresses of Webex for
+Government, where "wxauth config create-integration" replaces the developer portal.`,
 		Example: "  wxauth config init\n  wxauth config init --from-url -",
 		Args:    exactly(0, "wxauth config init"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return c.configInit(cmd.Context(), fromURL) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.configInit(cmd.Context(), fromURL, preset) },
 	}
+	initialise.Flags().StringVar(&preset, "preset", "", "fill in the addresses of a cloud: fedramp (Webex for Government)")
 	initialise.Flags().StringVar(&fromURL, "from-url", "", "fill in values from this authorization `URL`; - is stdin")
 	online := false
 	check := &cobra.Command{
@@ -61,7 +63,7 @@ Webex's API answers there.`,
 		Use: "config", Short: "Create, find and check the configuration file",
 		Args: exactly(0, "wxauth config path"), RunE: path.RunE,
 	}
-	cmd.AddCommand(path, initialise, check)
+	cmd.AddCommand(path, initialise, check, c.createIntegrationCommand())
 	return cmd
 }
 
@@ -74,12 +76,19 @@ func (c *command) configPath() (string, error) {
 	return "", session.ConfigError(errors.New("no home directory for the configuration: set XDG_CONFIG_HOME"))
 }
 
-func (c *command) configInit(ctx context.Context, fromURL string) error {
+func (c *command) configInit(ctx context.Context, fromURL, preset string) error {
 	path, err := c.configPath()
 	if err != nil {
 		return err
 	}
 	text := config.Example()
+	if preset != "" {
+		fill, ok := presets[preset]
+		if !ok {
+			return session.UsageError(fmt.Errorf("--preset must be fedramp, is %s", webex.Quote(preset)))
+		}
+		text = fill(text)
+	}
 	if fromURL == "-" {
 		if isTerminal(c.env.Stdin) {
 			lines := c.shownLines()
@@ -131,27 +140,38 @@ func (c *command) configInit(ctx context.Context, fromURL string) error {
 // fillIn copies the parameters of the portal's authorization URL into the [integration] section
 // of the example.
 func fillIn(text string, p config.PortalIntegration) string {
-	set := func(key, value string) {
-		line := regexp.MustCompile(`(?m)^` + key + ` = .*$`)
-		done := false
-		text = line.ReplaceAllStringFunc(text, func(old string) string {
-			if done {
-				return old
-			}
-			done = true
-			return key + " = " + value
-		})
-	}
-	set("client_id", tomlText(string(p.ClientID)))
-	set("redirect_uri", tomlText(p.RedirectURI))
+	text = setKey(text, "client_id", tomlText(string(p.ClientID)))
+	text = setKey(text, "redirect_uri", tomlText(p.RedirectURI))
 	if len(p.Scopes) > 0 {
 		quoted := make([]string, len(p.Scopes))
 		for i, s := range p.Scopes {
 			quoted[i] = "  " + tomlText(s) + ",\n"
 		}
-		set("scopes", "[\n"+strings.Join(quoted, "")+"]")
+		text = setKey(text, "scopes", "[\n"+strings.Join(quoted, "")+"]")
 	}
 	return text
+}
+
+// setKey replaces the value of the first line that sets a key.
+func setKey(text, key, value string) string {
+	line := regexp.MustCompile(`(?m)^` + key + ` = .*$`)
+	done := false
+	return line.ReplaceAllStringFunc(text, func(old string) string {
+		if done {
+			return old
+		}
+		done = true
+		return key + " = " + value
+	})
+}
+
+// presets fill in the example for a cloud.
+var presets = map[string]func(text string) string{
+	"fedramp": func(text string) string {
+		text = setKey(text, "base_url", tomlText(webex.FedRAMPBaseURL))
+		text = setKey(text, "authorize", tomlText(webex.FedRAMPBaseURL+"/authorize"))
+		return setKey(text, "token", tomlText(webex.FedRAMPBaseURL+"/access_token"))
+	},
 }
 
 // tomlText quotes a string for TOML.

@@ -63,7 +63,7 @@ func makesCSV(cmd *cobra.Command) *cobra.Command {
 }
 
 // commandsWithoutOrg are the commands for which --org makes no difference.
-var commandsWithoutOrg = []string{"token", "exec", "login", "logout", "orgs", "profiles", "config", "scopes", "id", "audit", "demo"}
+var commandsWithoutOrg = []string{"token", "exec", "login", "logout", "orgs", "profiles", "config", "scopes", "id", "audit", "demo", "probe"}
 
 // topCommand returns the name of the top-level command that a command belongs to.
 func topCommand(cmd *cobra.Command) string {

@@ -99,6 +99,7 @@ var makers = []struct {
 	{"config", (*command).configCommand},
 	{"demo", (*command).demoCommand},
 	{"doctor", (*command).doctorCommand},
+	{"probe", (*command).probeCommand},
 	{"version", (*command).versionCommand},
 	{wholeTree[0], (*command).completionCommand},
 	{wholeTree[1], (*command).manCommand},

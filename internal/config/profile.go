@@ -37,6 +37,7 @@ type Client struct {
 	ClientID            webex.ClientID
 	ClientSecret        webex.Secret
 	ClientSecretCommand []string // prints the secret to stdout
+	ClientSecretSaved   bool     // the token store has the secret
 	// ClientFrom describes where the client id was set: the configuration or the environment.
 	ClientFrom string
 }
@@ -47,7 +48,7 @@ func (c Client) over(base Client) Client {
 	if c.ClientID == "" || c.ClientID == base.ClientID {
 		c.ClientID = base.ClientID
 		if !c.hasSecret() {
-			c.ClientSecret, c.ClientSecretCommand = base.ClientSecret, base.ClientSecretCommand
+			c.ClientSecret, c.ClientSecretCommand, c.ClientSecretSaved = base.ClientSecret, base.ClientSecretCommand, base.ClientSecretSaved
 		}
 	}
 	if c.ClientID != "" {
@@ -56,7 +57,9 @@ func (c Client) over(base Client) Client {
 	return c
 }
 
-func (c Client) hasSecret() bool { return !c.ClientSecret.IsZero() || len(c.ClientSecretCommand) > 0 }
+func (c Client) hasSecret() bool {
+	return !c.ClientSecret.IsZero() || len(c.ClientSecretCommand) > 0 || c.ClientSecretSaved
+}
 
 // under returns c with the values of two environment variables, which take precedence.
 func (c Client) under(getenv func(string) string, idName, secretName string) (Client, error) {

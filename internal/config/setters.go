@@ -25,23 +25,27 @@ var setters = map[string]func(*Config, value) error{
 		c.BaseURL = s
 		return webex.CheckBaseURL(s)
 	},
-	"ca_file":                    func(c *Config, v value) (err error) { c.CAFile, err = v.text(); return },
-	"read_only":                  func(c *Config, v value) error { return v.boolean(&c.ReadOnly) },
-	"profile":                    func(c *Config, v value) error { return v.profileName(&c.Profile) },
-	"key":                        func(c *Config, v value) error { return v.oneOf(&c.Key, KeySources...) },
-	"theme":                      func(c *Config, v value) error { return v.oneOf(&c.Theme, Themes...) },
-	"plain":                      func(c *Config, v value) error { return v.boolean(&c.Plain) },
-	"color":                      func(c *Config, v value) error { return v.oneOf(&c.Color, "auto", "never") },
-	"time_zone":                  setTimeZone,
-	"webex_clients":              setWebexClients,
-	"endpoints.authorize":        endpointSetter(func(e *webex.Endpoints) *string { return &e.Authorize }),
-	"endpoints.token":            endpointSetter(func(e *webex.Endpoints) *string { return &e.Token }),
-	"endpoints.device_authorize": endpointSetter(func(e *webex.Endpoints) *string { return &e.DeviceAuthorize }),
-	"endpoints.device_token":     endpointSetter(func(e *webex.Endpoints) *string { return &e.DeviceToken }),
-	"policy.access":              func(c *Config, v value) (err error) { c.Policy.Access, err = v.duration(); return },
-	"policy.refresh":             func(c *Config, v value) (err error) { c.Policy.Refresh, err = v.duration(); return },
-	"policy.rules.name":          func(c *Config, v value) error { s, err := v.text(); lastRule(c).Name = webex.Untrusted(s); return err },
-	"policy.rules.type":          setRuleType,
+	"ca_file":                         func(c *Config, v value) (err error) { c.CAFile, err = v.text(); return },
+	"read_only":                       func(c *Config, v value) error { return v.boolean(&c.ReadOnly) },
+	"profile":                         func(c *Config, v value) error { return v.profileName(&c.Profile) },
+	"key":                             func(c *Config, v value) error { return v.oneOf(&c.Key, KeySources...) },
+	"theme":                           func(c *Config, v value) error { return v.oneOf(&c.Theme, Themes...) },
+	"plain":                           func(c *Config, v value) error { return v.boolean(&c.Plain) },
+	"color":                           func(c *Config, v value) error { return v.oneOf(&c.Color, "auto", "never") },
+	"time_zone":                       setTimeZone,
+	"webex_clients":                   setWebexClients,
+	"endpoints.authorize":             endpointSetter(func(e *webex.Endpoints) *string { return &e.Authorize }),
+	"endpoints.token":                 endpointSetter(func(e *webex.Endpoints) *string { return &e.Token }),
+	"endpoints.device_authorize":      endpointSetter(func(e *webex.Endpoints) *string { return &e.DeviceAuthorize }),
+	"endpoints.device_token":          endpointSetter(func(e *webex.Endpoints) *string { return &e.DeviceToken }),
+	"policy.access":                   func(c *Config, v value) (err error) { c.Policy.Access, err = v.duration(); return },
+	"policy.refresh":                  func(c *Config, v value) (err error) { c.Policy.Refresh, err = v.duration(); return },
+	"observed.rotates_refresh":        observedSetter(func(o *webex.Observed) *webex.Tristate { return &o.Rotates }),
+	"observed.extends_refresh":        observedSetter(func(o *webex.Observed) *webex.Tristate { return &o.Extends }),
+	"observed.lists_refreshed_access": observedSetter(func(o *webex.Observed) *webex.Tristate { return &o.ListsRefreshed }),
+	"observed.moves_created":          observedSetter(func(o *webex.Observed) *webex.Tristate { return &o.MovesCreated }),
+	"policy.rules.name":               func(c *Config, v value) error { s, err := v.text(); lastRule(c).Name = webex.Untrusted(s); return err },
+	"policy.rules.type":               setRuleType,
 	"policy.rules.lifetime": func(c *Config, v value) error {
 		if s, err := v.text(); err == nil && s == "unknown" {
 			lastRule(c).Unknown = true
@@ -93,6 +97,7 @@ var profileSetters = map[string]func(*Profile, value) error{
 	"client_id":             ofClient("client_id"),
 	"client_secret":         ofClient("client_secret"),
 	"client_secret_command": ofClient("client_secret_command"),
+	"client_secret_saved":   func(p *Profile, v value) error { return v.boolean(&p.ClientSecretSaved) },
 	"redirect_uri": func(p *Profile, v value) error {
 		s, err := v.text()
 		p.RedirectURI = s
@@ -128,7 +133,7 @@ var onlyProfiles = []string{"base_url", "read_only"}
 
 // tables contains the keys of tables, and arrays those of arrays of tables.
 var (
-	tables = []string{"policy", "keys", "integration", "service_app", "endpoints", "profiles"}
+	tables = []string{"policy", "keys", "integration", "service_app", "endpoints", "profiles", "observed"}
 	arrays = []string{"policy.rules"}
 )
 
@@ -161,6 +166,21 @@ func endpointSetter(field func(*webex.Endpoints) *string) func(*Config, value) e
 		}
 		*field(&c.Endpoints) = s
 		return webex.CheckBaseURL(s)
+	}
+}
+
+// observedSetter returns a setter for what was observed of the API.
+func observedSetter(field func(*webex.Observed) *webex.Tristate) func(*Config, value) error {
+	return func(c *Config, v value) error {
+		var seen bool
+		if err := v.boolean(&seen); err != nil {
+			return err
+		}
+		*field(&c.Policy.Observed) = webex.No
+		if seen {
+			*field(&c.Policy.Observed) = webex.Yes
+		}
+		return nil
 	}
 }
 

@@ -135,11 +135,37 @@ func (c *Session) Account(ctx context.Context, s Settings, p config.Profile) (*a
 	return c.AccountIn(k, s, p), nil
 }
 
+// savedSecret is the name of the setting with the client secret of an integration.
+func savedSecret(client webex.ClientID) string { return "client-secret " + string(client) }
+
+// SaveClientSecret saves the client secret of an integration, encrypted.
+func (c *Session) SaveClientSecret(ctx context.Context, s Settings, client webex.ClientID, secret webex.Secret) error {
+	k, err := c.Store(ctx, s)
+	if err != nil {
+		return err
+	}
+	return k.profile(s.Profile.Name).SetSetting(ctx, savedSecret(client), secret.Reveal())
+}
+
+// clientSecret returns the function that gets the client secret when it is needed.
+func (c *Session) clientSecret(vault app.Vault, p config.Profile) func(context.Context) (webex.Secret, error) {
+	if !p.ClientSecretSaved || len(p.ClientSecretCommand) > 0 {
+		return c.SecretFrom(p.Client, "Client secret of ", webex.EnvClientSecret)
+	}
+	return func(ctx context.Context) (webex.Secret, error) {
+		text, err := vault.Setting(ctx, savedSecret(p.ClientID))
+		if err == nil && text == "" {
+			err = ConfigError(errors.New("client_secret_saved is set, but the token store has no client secret of this integration: set client_secret or client_secret_command"))
+		}
+		return webex.NewSecret(text), err
+	}
+}
+
 func (c *Session) AccountIn(k OpenStore, s Settings, p config.Profile) *app.Account {
 	return app.NewAccount(k.profile(p.Name), app.AccountOptions{
 		Profile: p.Name, ClientFrom: p.ClientFrom, Scopes: p.Scopes, LoginHint: p.LoginHint, Issuer: p.Issuer, ReadOnly: p.ReadOnly,
 		Credentials: webex.Credentials{
-			ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURI: p.RedirectURI, ClientSecretFrom: c.SecretFrom(p.Client, "Client secret of ", webex.EnvClientSecret),
+			ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURI: p.RedirectURI, ClientSecretFrom: c.clientSecret(k.profile(p.Name), p),
 		},
 		Client: c.Client(s, p),
 	})

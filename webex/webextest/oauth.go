@@ -331,7 +331,9 @@ func (s *Simulator) newAccess(c *Integration, g *grant) string {
 	p := s.byID[g.person]
 	expires := s.now().Add(s.accessLife())
 	b := &bearer{personID: g.person, clientID: c.ClientID, scopes: g.scopes, expires: expires}
-	b.authID = s.add(&Authorization{PersonID: g.person, App: c.App, Created: s.now(), Type: "access", Parent: g.authID})
+	if b.authID = g.authID; !s.switches.UnlistedRefreshed || g.access == "" {
+		b.authID = s.add(&Authorization{PersonID: g.person, App: c.App, Created: s.now(), Type: "access", Parent: g.authID})
+	}
 	for _, a := range s.auths[g.person] {
 		if a.ID == g.authID && s.switches.RenewMovesCreated {
 			a.Created = s.now()

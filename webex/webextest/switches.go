@@ -20,6 +20,9 @@ type Switches struct {
 	DropExpired bool
 	// RenewMovesCreated updates created of a refresh token with each new access token.
 	RenewMovesCreated bool
+	// UnlistedRefreshed lists only the first access token of a refresh token, not those from
+	// later refreshes.
+	UnlistedRefreshed bool
 	// NoCascade keeps access tokens when their refresh token is revoked.
 	NoCascade bool
 	// ClientDeleteOwnOnly makes the app-wide DELETE revoke only the caller's tokens.
