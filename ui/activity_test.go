@@ -1,10 +1,14 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
@@ -62,5 +66,31 @@ func TestTheActivityView(t *testing.T) {
 		d.press("5")
 		d.wait(time.Second)
 		d.see("requires the Full Admin role and the scope audit:events_read")
+	})
+}
+
+// o opens the page of the user or of the app, where its address is known.
+func TestControlHubIsOpened(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var opened []string
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps, func(o *Options, _ *[]webex.Option) {
+			o.ControlHub = app.DefaultControlHub
+			o.OpenBrowser = func(url string) error { opened = append(opened, url); return nil }
+		})
+		d.press("o")
+		d.wait(view.TypingFor + time.Second)
+		d.see("Opened the user's page in Control Hub.")
+		d.sweep()
+		d.press("/", "text:Compliance Archiver", "enter", "o")
+		d.wait(view.TypingFor + time.Second)
+		d.press("esc", "/", "text:Messaging MCP", "enter", "o")
+		d.wait(view.TypingFor + time.Second)
+		d.press("esc", "/", "text:Meeting Sync", "enter", "o")
+		d.see("is not known")
+		person, _ := d.sim.Person(webextest.DemoPerson)
+		want := []string{"https://admin.webex.com/manage-users/users/" + webex.PersonID(person.ID).UUID(), app.DefaultControlHub.ServiceApps, app.DefaultControlHub.AgenticApps}
+		if !slices.Equal(opened, want) {
+			t.Errorf("%q, want %q", opened, want)
+		}
 	})
 }

@@ -67,7 +67,8 @@ type Options struct {
 	// OpenBrowser opens a URL. If it is nil, NoBrowser says why no browser can be opened.
 	OpenBrowser func(string) error
 	NoBrowser   string
-	CanSuspend  bool // a shell can resume the program
+	ControlHub  app.ControlHub // the pages that o opens
+	CanSuspend  bool           // a shell can resume the program
 	// Audit is the audit log. If it is nil, its view is hidden.
 	Audit Audit
 	// Inventory holds the results of sweeps. If it is nil, its view is hidden.

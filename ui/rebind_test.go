@@ -61,7 +61,7 @@ func TestKeysThatCannotBe(t *testing.T) {
 	}{
 		{map[string][]string{"revoke": {"s"}}, []string{`keys.revoke: "s" is already the key of sort (in Authorizations): choose another key`}},
 		{map[string][]string{"sort": {"S"}}, []string{`keys.sort: "S" is already the key of sweep (in Inventory): choose another key`}},
-		{map[string][]string{"sort": {"o"}, "revoke": {"o"}}, []string{`"o" is already the key of`}},
+		{map[string][]string{"sort": {"z"}, "revoke": {"z"}}, []string{`"z" is already the key of`}},
 		{map[string][]string{"login": {"p"}}, []string{`keys.login: "p" is already the key of paste a token, which is fixed`, `keys.login: "p" is already the key of use-profile (in Tokens)`}},
 		{map[string][]string{"revoke": {"esc"}}, []string{`keys.revoke: "esc" is reserved`}},
 		{map[string][]string{"quit": {"ctrl+c"}}, []string{`keys.quit: "ctrl+c" is reserved`}},

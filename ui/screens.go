@@ -45,9 +45,9 @@ func newScreens(ctx context.Context, o Options) screens {
 	commands := app.Commands{Shell: o.Shell, Profile: o.Profile, Org: o.Org}
 	needsKey := func(err error) bool { return err != nil && o.Account != nil && o.Account.NeedsKey(err) }
 	s := screens{
-		list:      authorizations.New(ctx, authorizations.Options{Service: o.Service, Commands: commands, Inventory: o.Inventory != nil, NeedsKey: needsKey}),
+		list:      authorizations.New(ctx, authorizations.Options{Service: o.Service, Commands: commands, Inventory: o.Inventory != nil, Hub: o.ControlHub, NeedsKey: needsKey}),
 		tokens:    tokens.New(ctx, o.Account, o.Profiles),
-		inventory: inventory.New(ctx, inventory.Options{Inventory: o.Inventory, Service: o.Service, Commands: commands, Org: o.Org, NeedsKey: needsKey, Now: o.Now}),
+		inventory: inventory.New(ctx, inventory.Options{Inventory: o.Inventory, Service: o.Service, Commands: commands, Hub: o.ControlHub, Org: o.Org, NeedsKey: needsKey, Now: o.Now}),
 		people:    people.New(ctx, o.Service, o.Inventory),
 		firstRun:  people.NewFirstRun(o.Account != nil, o.ConfigPath),
 		login:     login.New(ctx, login.Options{Account: o.Account, OpenBrowser: o.OpenBrowser, NoBrowser: o.NoBrowser, Service: func() any { return o.Account.Service() }}),

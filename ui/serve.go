@@ -84,6 +84,8 @@ func (m *Model) serve(v interface{ Take() []tea.Msg }) tea.Cmd {
 			if msg.Then != nil {
 				cmds = append(cmds, msg.Then())
 			}
+		case view.Browse:
+			cmds = append(cmds, m.browse(msg))
 		case view.Export:
 			m.askToExport(msg.What, msg.N, msg.Rows)
 		}

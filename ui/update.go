@@ -62,6 +62,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return tea.Batch(m.updateScreens(view.Tick{}), m.startTicking())
 	case sessionMsg:
 		m.handleSession(msg)
+	case browsedMsg:
+		m.browsed(msg)
 	case openIntentsMsg:
 		m.handleOpenIntents(msg)
 	case exportedMsg:

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Basis says how an expiry time was determined.
@@ -103,9 +104,23 @@ func personalToken(row Authorization) bool {
 // user can create for agents at developer.webex.com, one for each MCP server. Webex does not
 // publish their names, so this is a guess by the words MCP and agentic.
 func IsAgentApp(name Untrusted) bool {
-	return slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(string(name)), func(r rune) bool { return !unicode.IsLetter(r) }), func(word string) bool {
-		return word == "mcp" || word == "agentic"
-	})
+	return hasWord(string(name), "mcp") || hasWord(string(name), "agentic")
+}
+
+// hasWord reports whether text contains a word, ignoring case. (It is called for every row, so
+// it does not allocate.)
+func hasWord(text, word string) bool {
+	for i := 0; i+len(word) <= len(text); i++ {
+		if !strings.EqualFold(text[i:i+len(word)], word) {
+			continue
+		}
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[i+len(word):])
+		if !unicode.IsLetter(before) && !unicode.IsLetter(after) {
+			return true
+		}
+	}
+	return false
 }
 
 // Lifetime returns the assumed lifetime of a token from its creation, or false if it is

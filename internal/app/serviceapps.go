@@ -13,11 +13,11 @@ const serviceAppsFor = 365 * 24 * time.Hour
 
 // readServiceApps learns from the admin audit events which Service Apps are authorized. Their
 // machine accounts are missing in the list of people. A sweep does not fail without them.
-func (r *SweepInfo) readServiceApps(ctx context.Context, svc *Service, org webex.OrgID) {
+func (r *SweepInfo) readServiceApps(ctx context.Context, svc *Service) {
 	now := svc.opts.Now()
 	known := map[webex.Untrusted]bool{}
-	q := webex.AdminAuditQuery{Org: org, From: now.Add(-serviceAppsFor), To: now.Add(time.Minute), Categories: []string{webex.CategoryIntegration}}
-	for e, err := range svc.api.AdminAuditEvents(ctx, q) {
+	q := EventQuery{From: now.Add(-serviceAppsFor), To: now.Add(time.Minute), Categories: []string{webex.CategoryIntegration}}
+	for e, err := range svc.Events(ctx, q) {
 		if err != nil {
 			r.ServiceApps, r.NoServiceApps = nil, Clean(webex.Untrusted(err.Error()))
 			return

@@ -258,7 +258,7 @@ func (s *sweep) stop(err error) {
 func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 	var services SweepInfo // read before locking, because progress is reported meanwhile
 	if s.o.of() == "" && s.mayBeComplete() {
-		services.readServiceApps(ctx, s.i.svc, s.o.Scope.Org)
+		services.readServiceApps(ctx, s.i.svc)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

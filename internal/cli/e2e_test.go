@@ -286,6 +286,10 @@ func TestE2EAgainstAServerThatIsNotOurs(t *testing.T) {
 	if code != 0 || !strings.Contains(out, `"applicationName": "Developer Portal"`) || !strings.Contains(out, `"basis": "unknown"`) { // wxauth recognizes it as Webex's own by its client id
 		t.Errorf("list: exit %d\n%s\n%s\n%s", code, out, errs, log)
 	}
+	out, errs, code = runWith(t, url, "any-token", "events", "--all", "--json")
+	if code != 0 || !strings.Contains(out, `"text": "Joe Smith logged into organization Acme Inc."`) {
+		t.Errorf("events: exit %d\n%s\n%s\n%s", code, out, errs, log)
+	}
 	const id = "Y2lzY29zcGFyazovL3VzL0FVVEhPUklaQVRJT04vZjI3MDM0ZTMtMDA5ZS00ODA4LTk5MDQtNTNkMDQ0OGJlNDVk"
 	// The example person of the description is not the person of its example rows.
 	out, errs, code = runWith(t, url, "any-token", "revoke", id, "--user", "john.anderson@example.com", "--include-self", "--yes", "--json")
@@ -322,6 +326,10 @@ func TestE2ETheSimulatorConformsToTheDescription(t *testing.T) {
 		{[]string{"revoke", id("Room Finder"), "--user", webextest.DemoPerson, "--yes", "--json"}, 0},
 		{[]string{"offboard", "omar.haddad@acme.example", "--confirm=omar.haddad@acme.example"}, 0},
 		{[]string{"revoke", "--client-id", "C0ffee", "--org-id", "me", "--one-call", "--include-self", "--confirm=C0ffee"}, 3},
+		{[]string{"events", "--json"}, 0},
+		{[]string{"events", "--all", "--from", "500d", "--json"}, 0},
+		{[]string{"events", "--category", "LOGINS"}, 0},
+		{[]string{"audit", "compare"}, 3}, // the revokes above are in other audit logs
 		{[]string{"doctor"}, 0},
 	} {
 		out, errs, code := runWith(t, url, srv.AdminToken(), tt.args...)

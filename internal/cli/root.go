@@ -279,6 +279,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	if name := d.settings.Profile.Name; name != config.DefaultProfile && !d.envToken {
 		opts.Profile = name
 	}
+	opts.ControlHub = controlHub(d.settings)
 	if d.audit != nil { // demo only
 		opts.Audit, opts.Export, opts.RecordNote = d.audit, nil, ui.MemoryNote
 	}
@@ -334,6 +335,21 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 		}
 	}
 	return end, err
+}
+
+// controlHub returns the pages of Control Hub: those of the configuration, and for the default
+// cloud those that are known.
+func controlHub(s session.Settings) app.ControlHub {
+	var h app.ControlHub
+	if s.Profile.BaseURL == webex.DefaultBaseURL {
+		h = app.DefaultControlHub
+	}
+	for page, field := range map[string]*string{"person": &h.Person, "integrations": &h.Integrations, "service_apps": &h.ServiceApps, "agentic_apps": &h.AgenticApps} {
+		if url, set := s.ControlHub[page]; set {
+			*field = url
+		}
+	}
+	return h
 }
 
 // openDebugLog opens the dashboard's debug log if --debug is set.

@@ -46,6 +46,7 @@ type Config struct {
 	ServiceApp  Client             // default for profiles
 	Profiles    map[string]Profile // by name
 	Endpoints   webex.Endpoints
+	ControlHub  map[string]string // addresses set in [control_hub], by key
 
 	BaseURLFromEnv bool // BaseURL is from the environment and takes precedence over that of a profile
 

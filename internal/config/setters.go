@@ -40,6 +40,10 @@ var setters = map[string]func(*Config, value) error{
 	"endpoints.device_token":          endpointSetter(func(e *webex.Endpoints) *string { return &e.DeviceToken }),
 	"policy.access":                   func(c *Config, v value) (err error) { c.Policy.Access, err = v.duration(); return },
 	"policy.refresh":                  func(c *Config, v value) (err error) { c.Policy.Refresh, err = v.duration(); return },
+	"control_hub.person":              hubSetter("person"),
+	"control_hub.integrations":        hubSetter("integrations"),
+	"control_hub.service_apps":        hubSetter("service_apps"),
+	"control_hub.agentic_apps":        hubSetter("agentic_apps"),
 	"observed.rotates_refresh":        observedSetter(func(o *webex.Observed) *webex.Tristate { return &o.Rotates }),
 	"observed.extends_refresh":        observedSetter(func(o *webex.Observed) *webex.Tristate { return &o.Extends }),
 	"observed.lists_refreshed_access": observedSetter(func(o *webex.Observed) *webex.Tristate { return &o.ListsRefreshed }),
@@ -133,7 +137,7 @@ var onlyProfiles = []string{"base_url", "read_only"}
 
 // tables contains the keys of tables, and arrays those of arrays of tables.
 var (
-	tables = []string{"policy", "keys", "integration", "service_app", "endpoints", "profiles", "observed"}
+	tables = []string{"policy", "keys", "integration", "service_app", "endpoints", "profiles", "observed", "control_hub"}
 	arrays = []string{"policy.rules"}
 )
 
@@ -166,6 +170,24 @@ func endpointSetter(field func(*webex.Endpoints) *string) func(*Config, value) e
 		}
 		*field(&c.Endpoints) = s
 		return webex.CheckBaseURL(s)
+	}
+}
+
+// hubSetter returns a setter for the address of a page in Control Hub.
+func hubSetter(page string) func(*Config, value) error {
+	return func(c *Config, v value) error {
+		s, err := v.text()
+		if err != nil {
+			return err
+		}
+		if u, perr := url.Parse(s); s != "" && (perr != nil || u.Scheme != "https" || u.Host == "" || u.User != nil) {
+			return errors.New("must be an https address, such as \"https://admin.webex.com/manage-users/users/{person}\", or empty")
+		}
+		if c.ControlHub == nil {
+			c.ControlHub = map[string]string{}
+		}
+		c.ControlHub[page] = s
+		return nil
 	}
 }
 

@@ -31,6 +31,7 @@ var (
 	Sort    = named("sort", "sort: newest, time left, name", "s")
 	User    = named("user", "another user", "u")
 	Reload  = named("read", "reload", "r")
+	Browse  = named("open", "open the user or the app in Control Hub", "o")
 	Who     = named("who", "who else has this app", "w")
 	Watch   = named("watch", "watch this user: check for new tokens every minute", "W")
 

@@ -42,6 +42,7 @@ type Options struct {
 	Service   Service // nil if nobody is logged in
 	Commands  app.Commands
 	Inventory bool // an inventory exists, so the view can show who else has an app
+	Hub       app.ControlHub
 	// NeedsKey reports whether an error means that the user must choose a key source first.
 	NeedsKey func(error) bool
 }

@@ -51,6 +51,9 @@ func (v *View) Actions(env view.Env) []action.Action {
 		{Key: action.User, Group: look, Run: send(view.ChoosePerson{})},
 		{Key: action.Reload, Group: look, Run: func() tea.Cmd { return v.reload(env) }},
 		{Key: action.Who, Group: look, Why: noInventory, Run: row(action.Do(v.whoElse))},
+		{Key: action.Browse, Group: look, Run: action.Do(func() {
+			v.Send(view.Browse{URL: v.Hub.PersonPage(v.person.ID), What: "the user's page"})
+		})},
 		{Key: action.Watch, Group: look, Run: row(action.Do(func() { v.watchUser(env) }))},
 	}
 	out = append(out, v.moves(env)...)

@@ -47,6 +47,7 @@ type Options struct {
 	Inventory Inventory
 	Service   Service // nil if nobody is logged in
 	Commands  app.Commands
+	Hub       app.ControlHub
 	Org       string // the partner's customer that the inventory is for; otherwise empty
 	// NeedsKey reports whether an error means that the user must choose a key source first.
 	NeedsKey func(error) bool

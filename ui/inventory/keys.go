@@ -84,6 +84,17 @@ func (v *View) openRow(env view.Env) tea.Cmd {
 	return nil
 }
 
+// browse opens the page of the row's user, or of its app, in Control Hub.
+func (v *View) browse() {
+	if r, _, ok := v.current(); ok {
+		v.Send(view.Browse{URL: v.Hub.PersonPage(r.Person().ID), What: "the user's page"})
+		return
+	}
+	if a, ok := v.currentApp(); ok {
+		v.Send(view.Browse{URL: v.Hub.AppPage(a), What: "the page of its apps"})
+	}
+}
+
 func (v *View) nextSort() tea.Cmd {
 	if v.list() == listApps {
 		v.appSort = (v.appSort + 1) % (inventory.AppsByName + 1)
@@ -218,6 +229,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 		{Key: action.PauseSweep, Group: group, Run: action.Do(func() { v.pauseSweep(env) })},
 		{Key: action.Details, Words: "who holds the app; on a user, that user's apps", Group: group, Run: row(func() tea.Cmd { return v.openRow(env) })},
 		{Key: action.Revoke, Words: "revoke the app for everybody; on a user, only for that user", Group: group, Why: env.NoRevoke.Short, Run: row(func() tea.Cmd { return v.askToRevoke(env) })},
+		{Key: action.Browse, Group: group, Run: row(action.Do(v.browse))},
 		{Key: action.Who, Words: "who else has the app of this row", Group: group, Why: noInventory, Run: row(func() tea.Cmd {
 			if v.list() == listApps {
 				return nil

@@ -52,6 +52,8 @@ type (
 	CopyReport struct{}
 	// InventoryRead says whether there is an inventory to search people in.
 	InventoryRead struct{ Have bool }
+	// Browse opens a page of Control Hub in the browser. URL is empty if it is not known.
+	Browse struct{ URL, What string }
 	// ReadActivity reads the audit log and Webex's record again.
 	ReadActivity struct{}
 	// Recorded says, by sequence number, whether Webex recorded an entry of the audit log.
