@@ -15,7 +15,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// S-90: events are printed as they arrive. With WXAUTH_TRIAL=full there are 100,000 of them, and
+// S-88: events are printed as they arrive. With WXAUTH_TRIAL=full there are 100,000 of them, and
 // each form may use 64 MiB:
 //
 //	WXAUTH_TRIAL=full go test ./internal/cli -run ManyEvents -v
