@@ -34,8 +34,16 @@ func TestTheActivityView(t *testing.T) {
 		d.press("5", "/", "text:otto", "enter")
 		d.see("filter otto shows 3 of 5")
 		d.press("p")
+		d.see("This revoke was organization-wide.")
+		d.press("j", "p")
 		d.see("Webex does not record whose token it was.")
-		d.press("esc", "s", "s")
+		d.press("j", "p")
+		d.see("This is about a Service App, not about a user.")
+		d.press("esc", "/", "text:is:foreign", "enter")
+		d.see("shows 2 of 5")
+		d.press("esc", "s")
+		d.see("Sorted by what Webex recorded.")
+		d.press("s")
 		d.see("BY ▾")
 	})
 	// A lost event, and one that is late.
@@ -91,6 +99,25 @@ func TestControlHubIsOpened(t *testing.T) {
 		want := []string{"https://admin.webex.com/manage-users/users/" + webex.PersonID(person.ID).UUID(), app.DefaultControlHub.ServiceApps, app.DefaultControlHub.AgenticApps}
 		if !slices.Equal(opened, want) {
 			t.Errorf("%q, want %q", opened, want)
+		}
+	})
+}
+
+// What one login read is not shown to the next one, and nothing is read with the old login.
+func TestActivityFollowsTheLogin(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
+		d.press("5")
+		d.wait(time.Second)
+		d.see("2 only in Webex's record")
+		asked := len(d.sim.Requests())
+		d.m.reset(nil)
+		d.run(d.m.show(d.m.activity))
+		d.wait(time.Second)
+		d.see("Webex's record requires a login")
+		d.dontSee("otto.brandt")
+		if n := len(d.sim.Requests()) - asked; n > 0 {
+			t.Errorf("%d requests with the old login", n)
 		}
 	})
 }

@@ -33,6 +33,7 @@ type screens struct {
 	list      *authorizations.View
 	tokens    *tokens.View
 	inventory *inventory.View
+	activity  *activity.View
 	people    *people.View
 	firstRun  *people.FirstRun
 	login     *login.View
@@ -48,6 +49,7 @@ func newScreens(ctx context.Context, o Options) screens {
 		list:      authorizations.New(ctx, authorizations.Options{Service: o.Service, Commands: commands, Inventory: o.Inventory != nil, Hub: o.ControlHub, NeedsKey: needsKey}),
 		tokens:    tokens.New(ctx, o.Account, o.Profiles),
 		inventory: inventory.New(ctx, inventory.Options{Inventory: o.Inventory, Service: o.Service, Commands: commands, Hub: o.ControlHub, Org: o.Org, NeedsKey: needsKey, Now: o.Now}),
+		activity:  activity.New(ctx, o.Audit, o.Service, o.Now),
 		people:    people.New(ctx, o.Service, o.Inventory),
 		firstRun:  people.NewFirstRun(o.Account != nil, o.ConfigPath),
 		login:     login.New(ctx, login.Options{Account: o.Account, OpenBrowser: o.OpenBrowser, NoBrowser: o.NoBrowser, Service: func() any { return o.Account.Service() }}),
@@ -57,7 +59,7 @@ func newScreens(ctx context.Context, o Options) screens {
 		{action.Tokens, "Tokens", s.tokens, without(o.Account == nil, "logins not available")},
 		{action.Inventory, "Inventory", s.inventory, without(o.Inventory == nil, "inventory not available")},
 		{action.Audit, "Audit", audit.New(ctx, o.Audit), without(o.Audit == nil, "audit log not available")},
-		{action.Activity, "Activity", activity.New(ctx, o.Audit, o.Service, o.Now), without(o.Audit == nil, "audit log not available")},
+		{action.Activity, "Activity", s.activity, without(o.Audit == nil, "audit log not available")},
 	}
 	switch {
 	case o.Service == nil:

@@ -94,8 +94,11 @@ func (m *Model) useLogin(service Service) tea.Cmd {
 	if !m.opts.EnvToken {
 		m.reset(service)
 		m.revoke = nil
-		if m.open == m.inventory {
+		switch m.open {
+		case m.inventory:
 			cmds = append(cmds, m.inventory.Show())
+		case m.activity:
+			cmds = append(cmds, m.activity.Show())
 		}
 		cmds = append(cmds, loadSession(m.ctx, service), loadOpenIntents(m.ctx, service))
 	}
@@ -110,6 +113,8 @@ func (m *Model) reset(service Service) {
 	m.list.Reset(service)
 	m.people.Reset(service)
 	m.inventory.Reset(service)
+	m.activity.Reset(service)
+	_ = m.updateScreens(view.Recorded{}) // what the previous login compared
 }
 
 // sessionMsg says who is signed in.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -78,11 +79,11 @@ func (e AdminAuditEvent) IsServiceApp() bool {
 }
 
 type wireAuditEvent struct {
-	ID         string        `json:"id"`
-	Created    string        `json:"created"`
-	ActorID    string        `json:"actorId"`
-	ActorOrgID string        `json:"actorOrgId"`
-	Data       wireAuditData `json:"data"`
+	ID         string         `json:"id"`
+	Created    string         `json:"created"`
+	ActorID    string         `json:"actorId"`
+	ActorOrgID string         `json:"actorOrgId"`
+	Data       jsontext.Value `json:"data"`
 
 	unreadable string
 }
@@ -114,7 +115,15 @@ type wireAuditData struct {
 func (w *wireAuditEvent) cannotRead(fields string) { w.unreadable = fields }
 
 func (w wireAuditEvent) event() AdminAuditEvent {
-	d := w.Data
+	var d wireAuditData
+	if len(w.Data) > 0 {
+		var bad []string
+		err := json.Unmarshal(w.Data, &d, tolerant(func(at jsontext.Pointer) { bad = append(bad, at.LastToken()) }), jsontext.AllowInvalidUTF8(true))
+		if err != nil { // one bad event must not hide the others
+			d, bad = wireAuditData{}, []string{"data"}
+		}
+		w.unreadable = joinNonEmpty(append([]string{w.unreadable}, bad...), ", ")
+	}
 	e := AdminAuditEvent{
 		ID: Untrusted(w.ID), Created: parseTime(w.Created), ActorID: PersonID(w.ActorID), ActorOrg: OrgID(w.ActorOrgID),
 		Category:    Untrusted(strings.TrimPrefix(d.Category, "EventCategory.")),
@@ -126,13 +135,13 @@ func (w wireAuditEvent) event() AdminAuditEvent {
 		ActionClientName: Untrusted(d.ActionClientName), Unreadable: w.unreadable,
 	}
 	// Where there is no id, Webex writes words such as "No Client Id".
-	if isID(d.TokenID) {
+	if CheckID("token id", d.TokenID) == nil {
 		e.TokenID = AuthorizationID(d.TokenID)
 	}
-	if isID(d.ClientID) {
+	if CheckID("client id", d.ClientID) == nil {
 		e.ClientID = ClientID(d.ClientID)
 	}
-	if isID(d.ActionClientID) {
+	if CheckID("client id", d.ActionClientID) == nil {
 		e.ActionClientID = ClientID(d.ActionClientID)
 	}
 	for name, value := range d.Other {
@@ -262,7 +271,7 @@ func (c *Client) auditEvents(ctx context.Context, q AdminAuditQuery, from, to ti
 		if len(page) == 0 && more {
 			return fail("an empty page of events with a link to more")
 		}
-		if len(page) > 0 && slices.Equal(ids, before) {
+		if slices.Equal(ids, before) && slices.ContainsFunc(ids, func(id Untrusted) bool { return id != "" }) {
 			return fail("the same page of events twice")
 		}
 		if len(page) < eventsPerPage && !more {

@@ -140,9 +140,10 @@ func TestEventsWithNullEverywhere(t *testing.T) {
 	sim := webextest.New()
 	ada, _ := sim.Person("ada.admin@acme.example")
 	for body, want := range map[string]int{
-		`{"items":[{"id":null,"created":null,"actorId":null,"actorOrgId":null,"data":null}]}`:           1,
-		`{"items":[null,{"data":{"tokenId":null,"serviceAppScopes":null,"clientId":"No Client Id"}}]}`:  2,
-		`{"items":[{"id":7,"data":{"eventCategory":["x"],"serviceAppScopes":"all","more":{"a":[1]}}}]}`: 1,
+		`{"items":[{"id":null,"created":null,"actorId":null,"actorOrgId":null,"data":null}]}`:                                       1,
+		`{"items":[null,{"data":{"tokenId":null,"serviceAppScopes":null,"clientId":"No Client Id"}}]}`:                              2,
+		`{"items":[{"id":7,"data":{"eventCategory":["x"],"serviceAppScopes":"all","more":{"a":[1]}}}]}`:                             1,
+		`{"items":[{"id":"a","data":"text"},{"id":"b","data":["x"]},{"id":"c","data":{"tokenId":"null"}}]}`: 3,
 		`{"items":[]}`: 0,
 	} {
 		sim.ClearFaults()
@@ -151,6 +152,11 @@ func TestEventsWithNullEverywhere(t *testing.T) {
 		got, err := events(t.Context(), clientFor(sim, sim.AdminToken()), webex.AdminAuditQuery{Org: webex.OrgID(ada.OrgID), From: now.Add(-time.Hour), To: now})
 		if err != nil || len(got) != want {
 			t.Errorf("%s: %d events, %v", body, len(got), err)
+		}
+		for _, e := range got {
+			if e.IsRevoke() {
+				t.Errorf("%s: a revoke: %+v", body, e)
+			}
 		}
 	}
 }

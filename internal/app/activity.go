@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -46,7 +47,13 @@ func (s *Service) Activity(ctx context.Context, records []Record, since time.Tim
 			out.Rows = append(out.Rows, ActivityRow{Time: e.Created, Event: &e})
 		}
 	}
-	ours := slices.DeleteFunc(slices.Clone(records), func(r Record) bool { return !hasEvent(r, from) })
+	org, err := s.eventOrg(ctx)
+	out.Err = cmp.Or(out.Err, err)
+	var all acts
+	for _, r := range records {
+		all.add(r, org, from)
+	}
+	ours := all.all()
 	if out.Err == nil {
 		c := compare(ours, revokes, since, now, DefaultEventDelay)
 		events := map[int64]*webex.AdminAuditEvent{}
@@ -58,7 +65,7 @@ func (s *Service) Activity(ctx context.Context, records []Record, since time.Tim
 			}
 		}
 		for i := range ours {
-			if r := &ours[i]; !r.Time.Before(since) {
+			if r := &ours[i].Record; !r.Time.Before(since) {
 				out.Rows = append(out.Rows, ActivityRow{Time: r.Time, Record: r, Event: events[r.Seq], State: out.States[r.Seq]})
 			}
 		}
@@ -69,7 +76,7 @@ func (s *Service) Activity(ctx context.Context, records []Record, since time.Tim
 	} else {
 		out.Rows = nil
 		for i := range ours {
-			if r := &ours[i]; !r.Time.Before(since) {
+			if r := &ours[i].Record; !r.Time.Before(since) {
 				out.Rows = append(out.Rows, ActivityRow{Time: r.Time, Record: r})
 			}
 		}
@@ -132,6 +139,9 @@ func (r ActivityRow) Words() string {
 	if r.Record.Action != ActionRevokeApp || r.Record.Row.ID != "" {
 		what = ShortName(r.Record.Row) + " " + Kind(r.Record.Row.Type)
 	}
+	if r.Record.Outcome == "" {
+		return what + ": no outcome logged yet"
+	}
 	return what + ": " + r.Record.Outcome.Words()
 }
 
@@ -145,7 +155,7 @@ func (r Recorded) Words() string {
 	case RecordMissing:
 		return "missing"
 	case NotComparable:
-		return "no event"
+		return "none expected"
 	}
 	return "—"
 }

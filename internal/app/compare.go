@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wxauth/wxauth/webex"
@@ -14,8 +15,7 @@ import (
 // missing. Webex does not document this time.
 const DefaultEventDelay = 15 * time.Minute
 
-// sameAct is how far the times of a record and of an event of the same app-wide revoke may be
-// apart: the clocks differ, and the outcome is logged after the request.
+// sameAct is how far the times of a request and of its event may be apart: the clocks differ.
 const sameAct = 10 * time.Minute
 
 // Recorded says whether Webex recorded a revoke of the audit log.
@@ -57,9 +57,13 @@ func (c Comparison) Count(state Recorded) (n int) {
 
 // Compare compares the audit log since a time with what Webex recorded. Entries younger than
 // delay count as pending. Each event matches one entry: by the authorization's id or the
-// tracking id, and an app-wide revoke by the client id and the time.
+// tracking id, and an app-wide revoke by the client id; the times must fit, too.
 func (s *Service) Compare(ctx context.Context, records iter.Seq2[Record, error], since time.Time, delay time.Duration) (Comparison, error) {
 	now := s.opts.Now()
+	org, err := s.eventOrg(ctx)
+	if err != nil {
+		return Comparison{}, err
+	}
 	// Both records begin earlier than asked, so that an act at the border has its counterpart.
 	from := since.Add(-sameAct)
 	var events []webex.AdminAuditEvent
@@ -71,58 +75,112 @@ func (s *Service) Compare(ctx context.Context, records iter.Seq2[Record, error],
 			events = append(events, e)
 		}
 	}
-	ours := []Record{}
+	var acts acts
 	for r, err := range records {
 		if err != nil {
 			return Comparison{}, err
 		}
-		if hasEvent(r, from) {
-			ours = append(ours, r)
-		}
+		acts.add(r, org, from)
 	}
-	return compare(ours, events, since, now, delay), nil
+	return compare(acts.all(), events, since, now, delay), nil
 }
 
-// hasEvent reports whether a record is the outcome of a request since from that Webex may have
-// recorded.
-func hasEvent(r Record, from time.Time) bool {
-	return r.Outcome != "" && !r.Time.Before(from) && (r.Row.ID != "" || r.Action == ActionRevokeApp && r.Row.ClientID != "")
+// act is a request of the audit log that Webex may have recorded: an outcome with the time of
+// its intent, or an intent without an outcome.
+type act struct {
+	Record
+	sent time.Time
 }
+
+// acts collects them from the records of the log, which come in order.
+type acts struct {
+	intents map[int64]Record
+	done    []act
+}
+
+// add takes a record since from of an organization. The log is shared by all profiles.
+func (a *acts) add(r Record, org webex.OrgID, from time.Time) {
+	if r.Time.Before(from) || r.IsRun() || r.Row.ID == "" && (r.Action != ActionRevokeApp || r.Row.ClientID == "") || !ofOrg(r, org) {
+		return
+	}
+	if r.Outcome == "" {
+		if a.intents == nil {
+			a.intents = map[int64]Record{}
+		}
+		a.intents[r.Seq] = r
+		return
+	}
+	sent := r.Time
+	if intent, ok := a.intents[r.Intent]; ok && r.Intent != 0 {
+		sent = intent.Time
+		delete(a.intents, r.Intent)
+	}
+	a.done = append(a.done, act{r, sent})
+}
+
+// all returns the acts by sequence number, the open intents among them.
+func (a *acts) all() []act {
+	out := slices.Clone(a.done)
+	for _, r := range a.intents {
+		out = append(out, act{r, r.Time})
+	}
+	slices.SortFunc(out, func(x, y act) int { return cmp.Compare(x.Seq, y.Seq) })
+	return out
+}
+
+// ofOrg reports whether a record is of an organization, as far as it says. Records name it by
+// its UUID, by its id, or as "Name (UUID)".
+func ofOrg(r Record, org webex.OrgID) bool {
+	return r.Org == "" || org == "" || webex.OrgID(r.Org).UUID() == org.UUID() || strings.Contains(strings.ToLower(string(r.Org)), org.UUID())
+}
+
+// mayHaveEvent reports whether Webex may have recorded an act: not a token that was kept, or a
+// request that was rejected.
+func (a act) mayHaveEvent() bool {
+	switch a.Outcome {
+	case "", Revoked, Cascaded, StillListed, Unknown:
+		return true
+	}
+	return false
+}
+
+// accepted reports whether Webex accepted the request.
+func (a act) accepted() bool { return a.Intent != 0 && 200 <= a.Status && a.Status < 300 }
 
 // compare does the matching for [Service.Compare].
-func compare(ours []Record, events []webex.AdminAuditEvent, since, now time.Time, delay time.Duration) Comparison {
+func compare(ours []act, events []webex.AdminAuditEvent, since, now time.Time, delay time.Duration) Comparison {
 	out := Comparison{Since: since, Until: now, Ours: []Compared{}}
 	m := newEventIndex(events)
-	// Requests choose first: an event of a refresh token must not go to a token revoked with it.
+	// Accepted requests choose first: an event of a refresh token must not go to a token revoked
+	// with it.
 	order := slices.Clone(ours)
-	slices.SortStableFunc(order, func(a, b Record) int { return cmp.Compare(matchRank(a), matchRank(b)) })
+	slices.SortStableFunc(order, func(a, b act) int { return btoi(!a.accepted()) - btoi(!b.accepted()) })
 	matched := map[int64]webex.AdminAuditEvent{}
-	for _, r := range order {
-		if e, ok := m.take(r); ok {
-			matched[r.Seq] = e
-		}
-	}
-	for _, r := range ours {
-		if r.Time.Before(since) {
+	for _, a := range order {
+		if !a.mayHaveEvent() {
 			continue
 		}
-		e, ok := matched[r.Seq]
-		switch c := (Compared{Record: r, Event: e}); {
+		if e, ok := m.take(a); ok {
+			matched[a.Seq] = e
+		}
+	}
+	for _, a := range ours {
+		if a.sent.Before(since) || !a.mayHaveEvent() {
+			continue
+		}
+		e, ok := matched[a.Seq]
+		c := Compared{Record: a.Record, Event: e}
+		switch {
 		case ok:
 			c.State = RecordedYes
-			out.Ours = append(out.Ours, c)
-		case !accepted2xx(r):
-			if r.Outcome == Revoked || r.Outcome == Cascaded || r.Outcome == StillListed || r.Outcome == Unknown {
-				c.State = NotComparable
-				out.Ours = append(out.Ours, c)
-			}
-		case now.Sub(r.Time) < delay:
+		case !a.accepted():
+			c.State = NotComparable
+		case now.Sub(a.sent) < delay:
 			c.State = RecordPending
-			out.Ours = append(out.Ours, c)
 		default:
 			c.State = RecordMissing
-			out.Ours = append(out.Ours, c)
 		}
+		out.Ours = append(out.Ours, c)
 	}
 	for i, e := range events {
 		if !m.used[i] && !e.Created.Before(since) {
@@ -132,12 +190,7 @@ func compare(ours []Record, events []webex.AdminAuditEvent, since, now time.Time
 	return out
 }
 
-// accepted2xx reports whether a record is of a request that Webex accepted.
-func accepted2xx(r Record) bool { return r.Intent != 0 && 200 <= r.Status && r.Status < 300 }
-
-func matchRank(r Record) int { return btoi(!accepted2xx(r)) }
-
-// eventIndex finds the event of a record. Each event is taken once.
+// eventIndex finds the event of an act. Each event is taken once.
 type eventIndex struct {
 	events []webex.AdminAuditEvent
 	byID   map[string][]int
@@ -162,18 +215,18 @@ func newEventIndex(events []webex.AdminAuditEvent) *eventIndex {
 	return m
 }
 
-// take returns the event of a record and marks it as used.
-func (m *eventIndex) take(r Record) (webex.AdminAuditEvent, bool) {
+// take returns the event of an act and marks it as used.
+func (m *eventIndex) take(a act) (webex.AdminAuditEvent, bool) {
 	i := -1
-	if r.TrackingID != "" {
-		i = m.nearest(m.byTrk[r.TrackingID], r, 0)
+	if a.TrackingID != "" {
+		i = m.nearest(m.byTrk[a.TrackingID], a)
 	}
 	switch {
 	case i >= 0:
-	case r.Row.ID != "":
-		i = m.nearest(m.byID[r.Row.ID.UUID()], r, 0)
+	case a.Row.ID != "":
+		i = m.nearest(m.byID[a.Row.ID.UUID()], a)
 	default:
-		i = m.nearest(m.byApp[r.Row.ClientID], r, sameAct)
+		i = m.nearest(m.byApp[a.Row.ClientID], a)
 	}
 	if i < 0 {
 		return webex.AdminAuditEvent{}, false
@@ -182,13 +235,15 @@ func (m *eventIndex) take(r Record) (webex.AdminAuditEvent, bool) {
 	return m.events[i], true
 }
 
-// nearest returns the unused event that is nearest in time, or -1. Events further away than
-// within are ignored, unless it is 0.
-func (m *eventIndex) nearest(candidates []int, r Record, within time.Duration) int {
+// nearest returns the unused event that is nearest to the request, or -1. Only events between
+// the request and its outcome fit, with [sameAct] on both sides.
+func (m *eventIndex) nearest(candidates []int, a act) int {
 	best := -1
-	away := func(i int) time.Duration { return m.events[i].Created.Sub(r.Time).Abs() }
+	away := func(i int) time.Duration { return m.events[i].Created.Sub(a.sent).Abs() }
 	for _, i := range candidates {
-		if !m.used[i] && (within == 0 || away(i) <= within) && (best < 0 || away(i) < away(best)) {
+		at := m.events[i].Created
+		fits := !at.Before(a.sent.Add(-sameAct)) && !at.After(a.Time.Add(sameAct))
+		if !m.used[i] && fits && (best < 0 || away(i) < away(best)) {
 			best = i
 		}
 	}
@@ -212,6 +267,32 @@ type ComparedJSON struct {
 	Time   string   `json:"time"`
 	State  Recorded `json:"state"`
 	Event  *string  `json:"event"`
+}
+
+// Rows returns the comparison as one list for CSV: our revokes, then the foreign ones.
+func (j ComparisonJSON) Rows() []ComparisonRow {
+	out := []ComparisonRow{}
+	for _, o := range j.Ours {
+		person := o.Person
+		out = append(out, ComparisonRow{State: string(o.State), Time: &o.Time, Seq: &o.Seq, Person: &person, ID: o.ID, Event: o.Event})
+	}
+	for _, f := range j.Foreign {
+		out = append(out, ComparisonRow{State: "foreign", Time: f.Time, ID: f.ID, ClientID: f.ClientID, Actor: f.Actor, IP: f.IP})
+	}
+	return out
+}
+
+// ComparisonRow is a row of a comparison as CSV.
+type ComparisonRow struct {
+	State    string  `json:"state"`
+	Time     *string `json:"time"`
+	Seq      *int64  `json:"seq"`
+	Person   *string `json:"person"`
+	ID       *string `json:"id"`
+	ClientID *string `json:"clientId"`
+	Event    *string `json:"event"`
+	Actor    *string `json:"actor"`
+	IP       *string `json:"ip"`
 }
 
 // ForeignJSON is a revoke that Webex recorded and the audit log lacks.

@@ -39,6 +39,16 @@ func TestCompare(t *testing.T) {
 	cascaded.Intent, cascaded.Outcome = 0, Cascaded
 	failed := revokeRecord(5, uuidB, time.Hour, 403)
 	failed.Outcome = Failed
+	kept := revokeRecord(6, uuidA, 20*time.Hour, 0)
+	kept.Intent, kept.Outcome = 0, Kept
+	foreignOrg := revokeRecord(2, uuidA, time.Hour, 204)
+	foreignOrg.Org = webex.Untrusted(webextest.EncodeID("ORGANIZATION", uuidB))
+	ourOrg := revokeRecord(2, uuidA, time.Hour, 204)
+	ourOrg.Org = "Acme (" + uuidA + ")"
+	open := revokeRecord(3, uuidA, time.Hour, 0)
+	open.Intent, open.Outcome = 0, ""
+	slowIntent := appWide
+	slowIntent.Seq, slowIntent.Intent, slowIntent.Outcome, slowIntent.Time, slowIntent.Status = 8, 0, "", compareNow.Add(-3*time.Hour), 0
 	tracked := revokeRecord(2, uuidA, time.Hour, 204)
 	tracked.TrackingID = "ROUTER_1"
 	trackedEvent := revokeEvent("e", uuidB, time.Hour)
@@ -55,7 +65,7 @@ func TestCompare(t *testing.T) {
 		{"missing", []Record{revokeRecord(2, uuidA, time.Hour, 204)}, nil, []Recorded{RecordMissing}, 0},
 		{"too young", []Record{revokeRecord(2, uuidA, 5*time.Minute, 204)}, nil, []Recorded{RecordPending}, 0},
 		{"foreign", nil, []webex.AdminAuditEvent{revokeEvent("e", uuidA, time.Hour)}, nil, 1},
-		{"one event for one entry", []Record{revokeRecord(2, uuidA, time.Hour, 204)}, []webex.AdminAuditEvent{revokeEvent("e", uuidA, time.Hour), revokeEvent("f", uuidA, 2*time.Hour)}, []Recorded{RecordedYes}, 1},
+		{"one event for one entry", []Record{revokeRecord(2, uuidA, time.Hour, 204)}, []webex.AdminAuditEvent{revokeEvent("e", uuidA, time.Hour), revokeEvent("f", uuidA, time.Hour+time.Minute)}, []Recorded{RecordedYes}, 1},
 		{"one entry for one event", []Record{revokeRecord(2, uuidA, time.Hour, 204), revokeRecord(4, uuidA, 2*time.Hour, 204)}, []webex.AdminAuditEvent{revokeEvent("e", uuidA, time.Hour)}, []Recorded{RecordedYes, RecordMissing}, 0},
 		{"app-wide", []Record{appWide}, []webex.AdminAuditEvent{appEvent("e", time.Hour+time.Minute)}, []Recorded{RecordedYes}, 0},
 		{"app-wide, another day", []Record{appWide}, []webex.AdminAuditEvent{appEvent("e", 24*time.Hour)}, []Recorded{RecordMissing}, 1},
@@ -63,9 +73,19 @@ func TestCompare(t *testing.T) {
 		{"cascaded, but recorded", []Record{cascaded}, []webex.AdminAuditEvent{revokeEvent("e", uuidB, time.Hour)}, []Recorded{RecordedYes}, 0},
 		{"failed", []Record{failed}, nil, nil, 0},
 		{"no response", []Record{revokeRecord(2, uuidA, time.Hour, 0)}, nil, []Recorded{NotComparable}, 0},
+		{"kept, revoked by another admin later", []Record{kept}, []webex.AdminAuditEvent{revokeEvent("e", uuidA, time.Hour)}, nil, 1},
+		{"of another organization", []Record{foreignOrg}, nil, nil, 0},
+		{"of this organization", []Record{ourOrg}, nil, []Recorded{RecordMissing}, 0},
+		{"an intent without an outcome", []Record{open}, []webex.AdminAuditEvent{revokeEvent("e", uuidA, time.Hour)}, []Recorded{RecordedYes}, 0},
+		{"an outcome long after its intent", []Record{slowIntent, appWide}, []webex.AdminAuditEvent{appEvent("e", 3*time.Hour)}, []Recorded{RecordedYes}, 0},
+		{"another admin, much later", []Record{revokeRecord(2, uuidA, 20*time.Hour, 204)}, []webex.AdminAuditEvent{revokeEvent("e", uuidA, time.Hour)}, []Recorded{RecordMissing}, 1},
 		{"before the period", []Record{revokeRecord(2, uuidA, 48*time.Hour+time.Minute, 204)}, []webex.AdminAuditEvent{revokeEvent("e", uuidA, 48*time.Hour-time.Minute)}, nil, 0},
 	} {
-		c := compare(tt.ours, tt.events, compareNow.Add(-48*time.Hour), compareNow, DefaultEventDelay)
+		var ours acts
+		for _, r := range tt.ours {
+			ours.add(r, webex.OrgID(webextest.EncodeID("ORGANIZATION", uuidA)), compareNow.Add(-49*time.Hour))
+		}
+		c := compare(ours.all(), tt.events, compareNow.Add(-48*time.Hour), compareNow, DefaultEventDelay)
 		var states []Recorded
 		for _, o := range c.Ours {
 			states = append(states, o.State)

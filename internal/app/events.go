@@ -61,7 +61,7 @@ func EventWords(e webex.AdminAuditEvent) string {
 	case e.IsRevoke() && e.TokenID != "":
 		return "token revoked by id"
 	case e.IsRevoke() && e.ClientID != "":
-		return "app revoked for everyone: client " + ShortClient(e.ClientID)
+		return "organization-wide revoke: client " + ShortClient(e.ClientID)
 	case e.IsRevoke():
 		return "token revoked"
 	case e.IsServiceApp():

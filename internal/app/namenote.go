@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // ImitatesWebex reports whether an app has a name like one of Webex's apps but not
@@ -29,6 +30,9 @@ func (r Row) Marks() string {
 	}
 	if r.Own {
 		words = append(words, "own")
+	}
+	if webex.IsAgentApp(r.ApplicationName) {
+		words = append(words, "AI agent")
 	}
 	switch {
 	case r.ImitatesWebex():

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -101,4 +103,44 @@ func TestAProbeAsksBeforeEachStep(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A token of the same integration that another computer gets meanwhile is never revoked.
+func TestAProbeRevokesOnlyItsOwnToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newAccountWorld(t)
+		w.sim.SetSwitches(webextest.Switches{UnlistedRefreshed: true})
+		if _, err := w.logIn(func(landing string) []string { return []string{landing} }); err != nil {
+			t.Fatal(err)
+		}
+		ada, _ := w.sim.Person("ada.admin@acme.example")
+		svc := app.New(w.account.Client(), &app.MemoryRecorder{}, app.Options{OwnClient: w.opts.Credentials.ClientID})
+		r, err := svc.Probe(t.Context(), w.account, app.ProbeOptions{Wait: time.Minute, May: func(app.ProbeStep) (bool, error) {
+			w.sim.GrantAccess(ada, webextest.App{Name: "wxauth", ClientID: string(w.opts.Credentials.ClientID)}, time.Now())
+			return true, nil
+		}})
+		if err != nil || len(w.sim.Deletes()) > 0 || r.Observed.ListsRefreshed != webex.No {
+			t.Errorf("%d revokes, %+v, %v", len(w.sim.Deletes()), r.Observed, err)
+		}
+	})
+}
+
+// A probe that is interrupted while it waits says so.
+func TestAProbeCanBeInterrupted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newAccountWorld(t)
+		w.sim.SetSwitches(webextest.Switches{EventDelay: time.Hour})
+		w.opts.Scopes = append(append([]string{}, webex.DefaultScopes...), webex.ScopeAuditEvents)
+		w.account = app.NewAccount(w.vault, w.opts)
+		if _, err := w.logIn(func(landing string) []string { return []string{landing} }); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		svc := app.New(w.account.Client(), &app.MemoryRecorder{}, app.Options{OwnClient: w.opts.Credentials.ClientID})
+		_, err := svc.Probe(ctx, w.account, app.ProbeOptions{Wait: time.Hour, May: func(app.ProbeStep) (bool, error) { return true, nil }})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	})
 }

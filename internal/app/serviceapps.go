@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/wxauth/wxauth/internal/inventory"
@@ -22,11 +23,11 @@ func (r *SweepInfo) readServiceApps(ctx context.Context, svc *Service) {
 			r.ServiceApps, r.NoServiceApps = nil, Clean(webex.Untrusted(err.Error()))
 			return
 		}
-		if !e.IsServiceApp() || known[e.TargetID] {
+		if e.AuthorizedStatus == "" || known[e.TargetID] {
 			continue
 		}
 		known[e.TargetID] = true // events are newest first: the first one tells
-		if e.AuthorizedStatus == "AUTHORIZED" {
+		if strings.EqualFold(string(e.AuthorizedStatus), "AUTHORIZED") {
 			r.ServiceApps = append(r.ServiceApps, inventory.ServiceApp{
 				ApplicationID: e.TargetID, Name: e.TargetName, Since: e.Created, By: EventActor(e), Scopes: e.ServiceAppScopes, Sites: e.ServiceAppSites,
 			})

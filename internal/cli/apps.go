@@ -56,7 +56,7 @@ authorized in the last year, with their scopes.`,
 func (c *command) printApps(apps []inventory.App) error {
 	out := make([]app.AppJSON, len(apps))
 	t := output.Table{Header: []string{"APP", "PEOPLE", "REFRESH", "ACCESS", "OLDEST", "NEWEST", "CLIENT", "FLAGS"}, Soft: []int{0}, Optional: []int{6, 3, 4}}
-	now := time.Now()
+	now, services := time.Now(), 0
 	for i, a := range apps {
 		out[i] = app.NewAppJSON(a)
 		var flags []string
@@ -65,6 +65,10 @@ func (c *command) printApps(apps []inventory.App) error {
 		}
 		if a.Service != nil {
 			flags = append(flags, "Service App: "+app.ServiceAppWords(*a.Service))
+			services++
+		}
+		if webex.IsAgentApp(a.Name) {
+			flags = append(flags, "AI agent")
 		}
 		for _, f := range a.Flags {
 			flags = append(flags, f.Word+": "+f.Evidence)
@@ -92,6 +96,9 @@ func (c *command) printApps(apps []inventory.App) error {
 		if counts[w] > 0 {
 			words += fmt.Sprintf(", %s %s", english.Thousands(counts[w]), w)
 		}
+	}
+	if services > 0 {
+		words += ", " + english.Count(services, "Service App")
 	}
 	c.say("%s; most suspicious first", words)
 	return nil
@@ -124,6 +131,9 @@ its user, its age and its remaining time. The newest tokens are listed first.`,
 			a, err := app.FindApp(v.Apps(o.S.Policy.WebexSignIn, nil), args[0])
 			if err != nil {
 				return err
+			}
+			if a.Service != nil {
+				c.say("a Service App, %s; its tokens belong to a machine account, which the sweep does not list", app.ServiceAppWords(*a.Service))
 			}
 			for _, f := range a.Flags {
 				c.say("%s: %s", f.Word, webex.Clean(webex.Untrusted(f.Evidence)))

@@ -78,7 +78,7 @@ func (c *command) auditCompare(ctx context.Context, since time.Time, delay time.
 		return err
 	}
 	j := r.JSON()
-	printed, err := c.printData(j, j.Ours)
+	printed, err := c.printData(j, j.Rows())
 	if !printed {
 		err = c.printComparison(r)
 	}
@@ -95,10 +95,10 @@ func (c *command) auditCompare(ctx context.Context, since time.Time, delay time.
 
 // printComparison prints our revokes, then those that only Webex recorded, then the counts.
 func (c *command) printComparison(r app.Comparison) error {
-	ours := output.Table{Header: []string{"SEQ", "TIME", "STATE", "USER", "APP", "ID"}, Soft: []int{3, 4}, Optional: []int{5}}
+	ours := output.Table{Header: []string{"SEQ", "TIME", "STATE", "USER", "APP", "EVENT", "ID"}, Soft: []int{3, 4}, Optional: []int{6, 5}}
 	for _, o := range r.Ours {
 		cells := recordCells(o.Record, c.stamp(o.Time))
-		ours.Add(cells[0], cells[1], string(o.State), cells[4], cells[8], cells[10])
+		ours.Add(cells[0], cells[1], string(o.State), cells[4], cells[8], string(o.Event.ID), cells[10])
 	}
 	if len(r.Ours) > 0 {
 		if err := ours.Print(c.env.Stdout); err != nil {
@@ -122,6 +122,10 @@ func (c *command) printComparison(r app.Comparison) error {
 	if n.Pending > 0 {
 		words += fmt.Sprintf(", %d not there yet", n.Pending)
 	}
-	c.note("%s, %d missing, %d only in Webex's record", words, n.Missing, n.Foreign)
+	words += fmt.Sprintf(", %d missing, %d only in Webex's record", n.Missing, n.Foreign)
+	if n.Missing+n.Foreign > 0 {
+		words += fmt.Sprintf(" (exit %d)", exitPartly)
+	}
+	c.note("%s", words)
 	return nil
 }

@@ -272,6 +272,8 @@ func clientWords(p config.Client) string {
 		return "client id and secret set"
 	case len(p.ClientSecretCommand) > 0:
 		return "client id set, secret from a program"
+	case p.ClientSecretSaved:
+		return "client id set, secret in the token store"
 	}
 	return "client id set, no client secret"
 }

@@ -35,6 +35,9 @@ This needs an admin's access token in WEBEX_ACCESS_TOKEN, for example from Contr
 		Example: "  wxauth config init --preset fedramp\n  wxauth config create-integration --contact it@example.gov --dry-run\n  wxauth config create-integration --contact it@example.gov",
 		Args:    exactly(0, "wxauth config create-integration --contact it@example.com"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if n.ContactEmail == "" {
+				return session.UsageError(errors.New("--contact is required: the email address that Webex shows for the integration"))
+			}
 			var err error
 			if n.Scopes, err = webex.ParseScopes(joined(scopes)); err != nil {
 				return session.UsageError(err)
@@ -76,7 +79,11 @@ func (c *command) createIntegration(ctx context.Context, n webex.IntegrationMeta
 		return err
 	}
 	c.debugToStderr()
-	c.say("POST %s/applications", s.Profile.BaseURL)
+	from := ""
+	if s.BaseURLFromEnv {
+		from = " (base URL from WEBEX_BASE_URL)"
+	}
+	c.say("POST %s/applications%s", s.Profile.BaseURL, from)
 	fmt.Fprintf(c.env.Stderr, "%s\n", body)
 	if dryRun {
 		c.say("this was a dry run: nothing was sent")
@@ -85,11 +92,10 @@ func (c *command) createIntegration(ctx context.Context, n webex.IntegrationMeta
 	if s.Token.IsZero() {
 		return fmt.Errorf("%w: set %s to an access token of a Full Admin", webex.ErrNotLoggedIn, session.TokenVariable)
 	}
-	account, err := c.Account(ctx, s, s.Profile)
-	if err != nil {
+	if err := c.KeepsSecrets(ctx, s); err != nil { // before anything is sent: Webex shows the secret only once
 		return err
 	}
-	if err := account.Prepare(ctx); err != nil { // before anything is sent: Webex shows the secret only once
+	if _, err := c.configPath(); err != nil {
 		return err
 	}
 	if !yes {
@@ -105,18 +111,24 @@ func (c *command) createIntegration(ctx context.Context, n webex.IntegrationMeta
 		return fmt.Errorf("the integration was created (client id %s), but its secret could not be saved: delete it and try again: %w", created.ClientID, err)
 	}
 	c.note("created the integration; its client secret is in the token store, encrypted")
-	return c.useIntegration(created.ClientID, n)
+	return c.useIntegration(s, created.ClientID, n)
 }
 
 // useIntegration writes the client id to a new configuration file. It does not change an
 // existing file: there it prints the lines to add.
-func (c *command) useIntegration(client webex.ClientID, n webex.IntegrationMetadata) error {
+func (c *command) useIntegration(s session.Settings, client webex.ClientID, n webex.IntegrationMetadata) error {
 	path, err := c.configPath()
 	if err != nil {
 		return err
 	}
 	text := fillIn(config.Example(), config.PortalIntegration{ClientID: client, RedirectURI: n.RedirectURIs[0], Scopes: n.Scopes})
 	text = setKey(text, "client_secret_saved", "true")
+	text = setKey(text, "base_url", tomlText(s.Profile.BaseURL))
+	for key, value := range map[string]string{"authorize": s.Profile.Endpoints.Authorize, "token": s.Profile.Endpoints.Token} {
+		if value != "" {
+			text = setKey(text, key, tomlText(value))
+		}
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}

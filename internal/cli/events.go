@@ -35,9 +35,9 @@ any admin revoked, and Service Apps that an admin authorized, with their scopes 
 sites. Webex does not record whose token was revoked. --category lists all events of a
 category, such as LOGINS, and --all those of every category.
 
-This requires the Full Admin role and the scope audit:events_read. An event may appear
+"wxauth audit compare" leaves out the revokes of this computer. This command requires the Full Admin role and the scope audit:events_read. An event may appear
 some time after the act; Webex does not document how long that takes.`,
-		Example: "  wxauth events\n  wxauth events --from 30d --json | jq -r '.[] | select(.tokenId) | .actor' | sort | uniq -c\n  wxauth events --from 2026-11-01 --to 2026-11-15 --category LOGINS --csv > logins.csv",
+		Example: "  wxauth events\n  wxauth events --from 30d --json | jq -r '.[] | select(.tokenId or .clientId) | .actor' | sort | uniq -c\n  wxauth events --from 2026-11-01 --to 2026-11-15 --category LOGINS --csv > logins.csv",
 		Args:    exactly(0, "wxauth events --from 30d"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			q, err := c.eventQuery(from, to, categories, all)
@@ -127,7 +127,7 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 	case c.g.csv:
 		err = output.StreamCSV(c.env.Stdout, asJSON)
 	default:
-		t := output.Table{Header: []string{"TIME", "EVENT", "ACTOR", "ADDRESS", "TOKEN"}, Soft: []int{1, 2}, Optional: []int{4, 3}}
+		t := output.Table{Header: []string{"TIME", "EVENT", "ACTOR", "ADDRESS", "TOKEN OR CLIENT"}, Soft: []int{1, 2}, Optional: []int{4}}
 		at := c.seconds()
 		t.Stream = func(visit func(cells ...string) error) error {
 			return each(func(e webex.AdminAuditEvent) error { return visit(eventCells(e, at(e.Created))...) })
@@ -152,9 +152,16 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 }
 
 func eventCells(e webex.AdminAuditEvent, at string) []string {
-	token := ""
+	what, about := app.EventWords(e), string(e.ClientID)
 	if e.TokenID != "" {
-		token = e.TokenID.UUID()
+		about = e.TokenID.UUID()
 	}
-	return []string{at, app.EventWords(e), string(app.EventActor(e)), string(e.IP), token}
+	for i, s := range e.ServiceAppScopes {
+		sep := " "
+		if i == 0 {
+			sep = ": "
+		}
+		what += sep + string(s)
+	}
+	return []string{at, what, string(app.EventActor(e)), string(e.IP), about}
 }

@@ -46,6 +46,9 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 	if err != nil {
 		return err
 	}
+	if len(holders) == 0 { // a Service App: its machine account holds the tokens
+		return session.UsageError(fmt.Errorf("%s is a Service App, and no user holds a token of it: withdraw its authorization in %s", webex.Quote(appName(a)), webex.PageServiceApps))
+	}
 	c.say("users who authorized the app after that sweep are not included")
 	if a.ClientID != "" { // from here on match the client id, not the name
 		selection.App, selection.Client = "", a.ClientID

@@ -119,7 +119,7 @@ func (c *command) planProbe() error {
 	for i, step := range app.ProbeSteps {
 		c.say("step %d: %s", i+1, step.Does)
 	}
-	c.say("this was a dry run: nothing was sent. To run it: wxauth probe --run")
+	c.say("this was a dry run: nothing was sent. With a saved login (wxauth login), run it: wxauth probe --run")
 	return nil
 }
 
@@ -127,9 +127,9 @@ func (c *command) printProbe(j app.ProbeJSON) error {
 	if c.g.json {
 		return c.printJSON(j)
 	}
-	t := output.Table{Header: []string{"QUESTION", "ANSWER", "EVIDENCE"}, Soft: []int{0}}
+	t := output.Table{Header: []string{"QUESTION", "ANSWER", "EVIDENCE"}, Soft: []int{2}}
 	for _, a := range j.Answers {
-		answer := string(a.State)
+		answer := map[app.ProbeState]string{app.ProbeSkipped: "—", app.ProbeOpen: "open"}[a.State]
 		if a.Answer != nil {
 			answer = *a.Answer
 		}
@@ -141,6 +141,10 @@ func (c *command) printProbe(j app.ProbeJSON) error {
 // saveObserved writes what was observed to the configuration file and leaves the rest of the
 // file unchanged.
 func (c *command) saveObserved(o webex.Observed) error {
+	if o == (webex.Observed{}) {
+		c.note("nothing was learned, so the configuration was not changed")
+		return nil
+	}
 	path, err := c.configPath()
 	if err != nil {
 		return err

@@ -68,13 +68,13 @@ func (c Client) under(getenv func(string) string, idName, secretName string) (Cl
 			return c, fmt.Errorf("%s: %w", idName, err)
 		}
 		if id != c.ClientID && c.ClientID != "" { // the configured secret belongs to the configured client id
-			c.ClientSecret, c.ClientSecretCommand = webex.Secret{}, nil
+			c.ClientSecret, c.ClientSecretCommand, c.ClientSecretSaved = webex.Secret{}, nil, false
 		}
 		c.ClientID = id
 		c.ClientFrom = "the environment"
 	}
 	if s := strings.TrimSpace(getenv(secretName)); s != "" && (!c.hasSecret() || getenv(idName) != "") {
-		c.ClientSecret, c.ClientSecretCommand = webex.NewSecret(s), nil
+		c.ClientSecret, c.ClientSecretCommand, c.ClientSecretSaved = webex.NewSecret(s), nil, false
 	}
 	return c, nil
 }

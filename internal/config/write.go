@@ -2,39 +2,54 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/wxauth/wxauth/webex"
 )
 
-// WithObserved returns the text of a configuration file with a table [observed] that has these
-// values, in place of the one it had. Unknown values are left out.
+// observedHeader matches the header of the table [observed].
+var observedHeader = regexp.MustCompile(`^\s*\[\s*observed\s*\]\s*(#.*)?$`)
+
+// WithObserved returns the text of a configuration file with these values in its table
+// [observed]. It changes nothing else: unknown values keep what the file has.
 func WithObserved(text string, values map[string]webex.Tristate) string {
-	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	if at := slices.IndexFunc(lines, func(l string) bool { return strings.TrimSpace(l) == "[observed]" }); at >= 0 {
-		end := at + 1
-		for end < len(lines) && !strings.HasPrefix(strings.TrimSpace(lines[end]), "[") {
-			end++
+	eol := "\n"
+	if strings.Contains(text, "\r\n") {
+		eol = "\r\n"
+	}
+	lines := strings.Split(strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n")
+	if text == "" {
+		lines = nil
+	}
+	at := slices.IndexFunc(lines, observedHeader.MatchString)
+	if at < 0 {
+		if len(lines) > 0 {
+			lines = append(lines, "")
 		}
-		lines = slices.Delete(lines, at, end)
+		at = len(lines)
+		lines = append(lines, "[observed]")
 	}
-	out := strings.TrimRight(strings.Join(lines, "\n"), "\n")
-	if out != "" {
-		out += "\n\n"
+	end := at + 1
+	for end < len(lines) && !strings.HasPrefix(strings.TrimSpace(lines[end]), "[") {
+		end++
 	}
-	out += "[observed]\n"
-	names := []string{}
-	for name, v := range values {
-		if v != webex.Unknown {
-			names = append(names, name)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if values[name] == webex.Unknown {
+			continue
 		}
+		line := fmt.Sprintf("%s = %t", name, values[name] == webex.Yes)
+		sets := regexp.MustCompile(`^\s*` + name + `\s*=`)
+		if i := slices.IndexFunc(lines[at:end], sets.MatchString); i >= 0 {
+			lines[at+i] = line
+			continue
+		}
+		lines = slices.Insert(lines, at+1, line)
+		end++
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		out += fmt.Sprintf("%s = %t\n", name, values[name] == webex.Yes)
-	}
-	return out
+	return strings.Join(lines, eol) + eol
 }
 
 // Check returns the errors of the text of a configuration file; path is for the messages.

@@ -29,3 +29,18 @@ func TestWithObservedKeepsTheRest(t *testing.T) {
 		}
 	}
 }
+
+func TestWithObservedChangesItsLinesOnly(t *testing.T) {
+	seen := map[string]webex.Tristate{"rotates_refresh": webex.Yes, "extends_refresh": webex.Unknown}
+	for before, after := range map[string]string{
+		"[observed] # seen\nrotates_refresh = false # no\nextends_refresh = true\n\n# gov customer\n[profiles.gov]\n": "[observed] # seen\nrotates_refresh = true\nextends_refresh = true\n\n# gov customer\n[profiles.gov]\n",
+		"[ observed ]\n":                            "[ observed ]\nrotates_refresh = true\n",
+		"theme = \"dark\"":                          "theme = \"dark\"\n\n[observed]\nrotates_refresh = true\n",
+		"theme = \"dark\"\r\n\r\n[observed]\r\n":    "theme = \"dark\"\r\n\r\n[observed]\r\nrotates_refresh = true\r\n",
+		"# [observed]\n# rotates_refresh = false\n": "# [observed]\n# rotates_refresh = false\n\n[observed]\nrotates_refresh = true\n",
+	} {
+		if got := WithObserved(before, seen); got != after {
+			t.Errorf("%q became %q, want %q", before, got, after)
+		}
+	}
+}

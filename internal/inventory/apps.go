@@ -115,7 +115,10 @@ func rank(a App) int {
 			return n
 		}
 	}
-	return 3 // an app that only its own author uses is common
+	if a.Service != nil {
+		return 3
+	}
+	return 4 // an app that only its own author uses is common
 }
 
 // CountStale counts the stale grants of each app.

@@ -135,6 +135,10 @@ func (c *Session) Account(ctx context.Context, s Settings, p config.Profile) (*a
 	return c.AccountIn(k, s, p), nil
 }
 
+// clientsProfile is where the store keeps client secrets, for all profiles. It is not a valid
+// profile name.
+const clientsProfile = "-clients"
+
 // savedSecret is the name of the setting with the client secret of an integration.
 func savedSecret(client webex.ClientID) string { return "client-secret " + string(client) }
 
@@ -144,7 +148,19 @@ func (c *Session) SaveClientSecret(ctx context.Context, s Settings, client webex
 	if err != nil {
 		return err
 	}
-	return k.profile(s.Profile.Name).SetSetting(ctx, savedSecret(client), secret.Reveal())
+	return k.profile(clientsProfile).SetSetting(ctx, savedSecret(client), secret.Reveal())
+}
+
+// KeepsSecrets returns an error if the store cannot keep a client secret.
+func (c *Session) KeepsSecrets(ctx context.Context, s Settings) error {
+	k, err := c.Store(ctx, s)
+	switch {
+	case err != nil:
+		return err
+	case k.File == nil:
+		return ConfigError(errors.New("the token store is in memory, so it cannot keep the client secret: choose another key source (--key)"))
+	}
+	return k.profile(clientsProfile).Prepare(ctx)
 }
 
 // clientSecret returns the function that gets the client secret when it is needed.
@@ -165,7 +181,7 @@ func (c *Session) AccountIn(k OpenStore, s Settings, p config.Profile) *app.Acco
 	return app.NewAccount(k.profile(p.Name), app.AccountOptions{
 		Profile: p.Name, ClientFrom: p.ClientFrom, Scopes: p.Scopes, LoginHint: p.LoginHint, Issuer: p.Issuer, ReadOnly: p.ReadOnly,
 		Credentials: webex.Credentials{
-			ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURI: p.RedirectURI, ClientSecretFrom: c.clientSecret(k.profile(p.Name), p),
+			ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURI: p.RedirectURI, ClientSecretFrom: c.clientSecret(k.profile(clientsProfile), p),
 		},
 		Client: c.Client(s, p),
 	})

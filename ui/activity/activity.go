@@ -63,7 +63,7 @@ type order int
 
 const (
 	newestFirst order = iota
-	oldestFirst
+	byRecord          // what only one of the records has, first
 	byActor
 	orders // their number
 )
@@ -87,6 +87,15 @@ func New(ctx context.Context, log Log, service Service, now func() time.Time) *V
 	return v
 }
 
+// Reset switches to another service, or to none, and drops what the previous login read.
+func (v *View) Reset(service Service) {
+	v.gen++
+	v.service, v.loading, v.have, v.err, v.activity = service, false, false, nil, app.Activity{}
+	v.detail, v.hay = false, nil
+	v.filter.Clear()
+	v.arrange()
+}
+
 // key identifies a row when it is loaded again.
 func key(r app.ActivityRow) string {
 	if r.Record != nil {
@@ -104,9 +113,12 @@ func (v *View) Show() tea.Cmd {
 	v.loading = true
 	log, service, ctx, gen, since := v.log, v.service, v.ctx, v.gen, v.now().Add(-period)
 	return func() tea.Msg {
-		records, _, err := log.Records(ctx, newest)
+		records, all, err := log.Records(ctx, newest)
 		if err != nil && len(records) == 0 {
 			return readMsg{gen: gen, err: err}
+		}
+		if all > len(records) && len(records) > 0 && records[0].Time.After(since) {
+			since = records[0].Time // older entries were not read, so their events would look foreign
 		}
 		if service == nil {
 			return readMsg{gen: gen, activity: app.Activity{Since: since, Err: webex.ErrNotLoggedIn}}
@@ -146,6 +158,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 		{Key: action.Sort, Run: action.Do(func() {
 			v.order = (v.order + 1) % orders
 			v.arrange()
+			v.Say(draw.Dim, "Sorted by "+[...]string{"time, newest first", "what Webex recorded", "who acted"}[v.order]+".")
 		})},
 		{Key: action.Details, Run: action.Do(func() {
 			if len(v.Rows) > 0 {
@@ -223,14 +236,34 @@ func (v *View) take(msg readMsg) {
 	v.have, v.activity = true, msg.activity
 	v.hay = make([]string, len(v.activity.Rows))
 	for i, r := range v.activity.Rows {
-		v.hay[i] = strings.ToLower(strings.Join([]string{
-			r.Words(), app.Clean(r.Actor()), user(r), r.State.Words(), app.Clean(v.id(i)), r.Time.UTC().Format("2006-01-02 15:04"),
-		}, " "))
+		v.hay[i] = strings.ToLower(r.Words() + filter.AppMark + strings.Join([]string{
+			app.Clean(r.Actor()), user(r), recorded(r).Text, r.Time.UTC().Format("2006-01-02 15:04"), eventText(r), "",
+		}, " ") + filter.IDMark + app.Clean(v.id(i)) + " " + v.id(i).UUID() + " " + eventClient(r))
 	}
 	v.arrange()
 	if v.activity.Err == nil {
 		v.Send(view.Recorded{States: v.activity.States})
 	}
+}
+
+// eventText returns what the filter searches of an event.
+func eventText(r app.ActivityRow) string {
+	e := r.Event
+	if e == nil {
+		return ""
+	}
+	if r.Record == nil && e.IsRevoke() {
+		return app.Clean(e.IP) + " is:foreign"
+	}
+	return app.Clean(e.IP)
+}
+
+// eventClient returns the client id of an event, or "".
+func eventClient(r app.ActivityRow) string {
+	if r.Event == nil {
+		return ""
+	}
+	return app.Clean(r.Event.ClientID)
 }
 
 // arrange filters and sorts the rows.
@@ -243,8 +276,19 @@ func (v *View) arrange() {
 		}
 	}
 	switch v.order {
-	case oldestFirst:
-		slices.Reverse(shown)
+	case byRecord:
+		rank := func(i int) int {
+			switch r := v.activity.Rows[i]; {
+			case r.State == app.RecordMissing:
+				return 0
+			case r.Record == nil && r.Event.IsRevoke():
+				return 1
+			case r.State == app.RecordPending:
+				return 2
+			}
+			return 3
+		}
+		slices.SortStableFunc(shown, func(a, b int) int { return rank(a) - rank(b) })
 	case byActor:
 		slices.SortStableFunc(shown, func(a, b int) int {
 			return strings.Compare(string(v.activity.Rows[a].Actor()), string(v.activity.Rows[b].Actor()))
@@ -261,6 +305,10 @@ func (v *View) showUser() {
 	}
 	r := v.activity.Rows[i].Record
 	switch {
+	case r == nil && !v.activity.Rows[i].Event.IsRevoke():
+		v.Say(draw.Warn, "This is about a Service App, not about a user.")
+	case r == nil && v.activity.Rows[i].Event.TokenID == "":
+		v.Say(draw.Warn, "This revoke was organization-wide.")
 	case r == nil:
 		v.Say(draw.Warn, "Webex does not record whose token it was.")
 	case r.Person == "" || r.Action == app.ActionRevokeApp && r.Row.ID == "":

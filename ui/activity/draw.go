@@ -25,7 +25,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	case !v.have:
 		d.Body = append(d.Body, env.Message("Loading the audit log and Webex's record…", "")...)
 	case len(v.activity.Rows) == 0:
-		d.Body = append(d.Body, env.Message("Nothing in the last 30 days.", v.emptyWords())...)
+		d.Body = append(d.Body, env.Message("Nothing in this period.", v.emptyWords())...)
 	case len(v.Rows) == 0:
 		d.Body = append(d.Body, env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.activity.Rows), "row")+" hidden · "+env.Fixed.Shown(action.Back)+": clear the filter")...)
 	default:
@@ -72,7 +72,7 @@ func (v *View) fact(env view.Env) string {
 	if !v.have {
 		return env.Paint(draw.Plain.Text(""))
 	}
-	left := []draw.Segment{draw.Strong.Text(" " + english.Count(len(v.activity.Rows), "row")), draw.Dim.Text(" in 30 days")}
+	left := []draw.Segment{draw.Strong.Text(" " + english.Count(len(v.activity.Rows), "row")), draw.Dim.Text(" since " + v.activity.Since.In(env.Location).Format(time.DateOnly))}
 	if why := v.missing(); why != "" {
 		return env.Paint(append(left, draw.Warn.Text(" · "+why))...)
 	}
@@ -93,6 +93,7 @@ func (v *View) fact(env view.Env) string {
 	add(foreign, draw.Warn, "only in Webex's record")
 	add(counts[app.RecordPending], draw.Dim, "not there yet")
 	add(counts[app.RecordedYes], draw.Good, "in both")
+	add(len(v.activity.Rows)-foreign-counts[app.RecordMissing]-counts[app.RecordPending]-counts[app.RecordedYes], draw.Dim, "other")
 	return env.Paint(left...)
 }
 
@@ -129,7 +130,7 @@ func (v *View) hints(env view.Env) []action.Hint {
 type columns struct{ time, what, user, by, webex int }
 
 func columnsFor(w int) columns {
-	c := columns{time: 10, webex: 11}
+	c := columns{time: 10, webex: 13}
 	rest := w - 3 - c.time - c.webex - 2
 	if w >= 100 {
 		c.by = min(rest/4, 26)
@@ -152,15 +153,13 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 		}
 		return append(segs, recorded.Tone.Text(draw.Pad(recorded.Text, c.webex)))
 	}
-	sorted := func(name string, orders ...order) string {
-		for _, o := range orders {
-			if v.order == o {
-				return name + env.Glyphs.Sorted
-			}
+	sorted := func(name string, o order) string {
+		if v.order == o {
+			return name + env.Glyphs.Sorted
 		}
 		return name
 	}
-	head := line(sorted("TIME", newestFirst, oldestFirst), draw.Dim.Text("WHAT"), "USER", sorted("BY", byActor), draw.Dim.Text("WEBEX"))
+	head := line(sorted("TIME", newestFirst), draw.Dim.Text("WHAT"), "USER", sorted("BY", byActor), draw.Dim.Text(sorted("WEBEX", byRecord)))
 	for i := range head {
 		head[i].Tone = draw.Dim
 	}
@@ -172,7 +171,11 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 		if i == v.Cursor {
 			set, cursor = &env.Styles.Selected, " "+env.Glyphs.Cursor+" "
 		}
-		segs := line(shortTime(env, r.Time), draw.Plain.Text(r.Words()), user(r), app.Clean(r.Actor()), recorded(r))
+		who := user(r)
+		if c.by == 0 && r.Record == nil { // without a column of its own, who acted is more important
+			who = "by " + app.Clean(r.Actor())
+		}
+		segs := line(shortTime(env, r.Time), draw.Plain.Text(r.Words()), who, app.Clean(r.Actor()), recorded(r))
 		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, segs...)...))
 	}
 	for len(out) < h {
@@ -211,7 +214,7 @@ func recorded(r app.ActivityRow) draw.Segment {
 	case r.Record == nil && r.Event.IsRevoke():
 		return draw.Warn.Text("only Webex")
 	case r.Record == nil:
-		return draw.Dim.Text("event")
+		return draw.Dim.Text("Webex event")
 	case r.State == app.RecordedYes:
 		return draw.Good.Text(r.State.Words())
 	case r.State == app.RecordMissing:
@@ -236,7 +239,7 @@ func (v *View) detailLines(env view.Env, w int) []string {
 	if o := r.Record; o != nil {
 		f.Text("Log", draw.Plain, "entry "+strconv.FormatInt(o.Seq, 10))
 		if o.TrackingID != "" {
-			f.Text("Tracking", draw.Plain, app.Clean(o.TrackingID))
+			f.Text("Reply id", draw.Plain, app.Clean(o.TrackingID))
 		}
 		f.Text("Client", draw.Plain, app.OrDash(app.Clean(o.Row.ClientID)))
 	}
@@ -248,6 +251,9 @@ func (v *View) detailLines(env view.Env, w int) []string {
 		f.Text("Address", draw.Plain, app.OrDash(app.Clean(e.IP)))
 		f.Text("Program", draw.Plain, app.OrDash(app.Clean(e.UserAgent)))
 		f.Text("Tracking", draw.Plain, app.OrDash(app.Clean(e.TrackingID)))
+		if r.Record == nil && e.ClientID != "" {
+			f.Text("Client", draw.Plain, app.Clean(e.ClientID))
+		}
 		if len(e.ServiceAppScopes) > 0 {
 			f.Text("Scopes", draw.Plain, words(e.ServiceAppScopes))
 		}
@@ -291,7 +297,10 @@ func (v *View) recordedWords(r app.ActivityRow) string {
 	case app.RecordMissing:
 		return "missing: Webex accepted the request, but recorded no event"
 	case app.NotComparable:
-		return "no event expected: revoked along with another token, or the request got no response"
+		if r.Record.Outcome == app.Cascaded {
+			return "no event expected: revoked along with its refresh token"
+		}
+		return "not compared: the request got no response"
 	}
 	return "no event expected: nothing was revoked"
 }
@@ -305,7 +314,11 @@ func (v *View) briefLines(env view.Env, w int) []string {
 	r := v.activity.Rows[i]
 	f := draw.NewFields(env.Screen, w)
 	f.Line(draw.Strong.Text(draw.Cut(r.Words(), w)))
-	f.Line(draw.Plain.Text(draw.Cut(user(r)+" · by "+app.OrDash(app.Clean(r.Actor())), w)))
+	by := " · by " + app.OrDash(app.Clean(r.Actor()))
+	if r.Event != nil && r.Event.IP != "" {
+		by += " from " + app.Clean(r.Event.IP)
+	}
+	f.Line(draw.Plain.Text(draw.Cut(user(r)+by, w)))
 	f.Line(recorded(r).Tone.Text(draw.Cut("Webex: "+v.recordedWords(r), w)))
 	f.Line(draw.Dim.Text(env.StampAge(r.Time) + " · " + env.Keys.Shown(action.Details) + ": details"))
 	return f.Out

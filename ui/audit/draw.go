@@ -189,9 +189,9 @@ func (v *View) recordedMark(env view.Env, r attempt, w int) draw.Segment {
 
 // recordedWords says whether Webex recorded an attempt.
 func (v *View) recordedWords(r attempt) string {
-	switch state := v.recorded[r.Seq]; {
-	case v.recorded == nil:
-		return "not compared"
+	switch state, known := v.recorded[r.Seq]; {
+	case !known:
+		return "not compared with Webex's record"
 	case state == app.RecordMissing:
 		return "missing in Webex's record"
 	case state == app.RecordPending:

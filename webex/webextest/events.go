@@ -105,8 +105,12 @@ func (s *Simulator) addEvent(p *Person, at time.Time, trackingID string, data ma
 	if trackingID == "" || !s.switches.SameTrackingID {
 		trackingID = "ROUTERGW_" + id + "_0"
 	}
+	address := "203.0.113.17"
+	if p.ID != s.tokens[s.admin].personID {
+		address = "198.51.100.23"
+	}
 	for name, value := range map[string]any{
-		"actorName": p.Name, "actorEmail": p.Email, "actorOrgName": s.orgs[p.OrgID], "actorIp": "203.0.113.17",
+		"actorName": p.Name, "actorEmail": p.Email, "actorOrgName": s.orgs[p.OrgID], "actorIp": address,
 		"actorUserAgent": "Mozilla/5.0 (X11; Linux x86_64)", "adminRoles": []string{"id_full_admin"}, "trackingId": trackingID,
 		"targetOrgId": p.OrgID, "targetOrgName": s.orgs[p.OrgID], "entityId": nil, "previousValue": nil,
 	} {
