@@ -224,7 +224,11 @@ func Left(row Authorization, siblings []Authorization, p Policy, now time.Time) 
 		siblings = nil
 	}
 	if ok {
-		return left(row, siblings, life)
+		r := left(row, siblings, life)
+		if row.Type == TypeRefresh && p.Observed.MovesCreated == Yes && p.Observed.Extends != No {
+			r.Basis = BasisRenewed // created is when it was last renewed
+		}
+		return r
 	}
 	if r := left(row, siblings, unnamed); unnamed > 0 && r.Overdue(now) {
 		return r

@@ -162,7 +162,7 @@ func TestTheTimeLeftFollowsWhatWasObserved(t *testing.T) {
 	refresh := webex.Authorization{ID: "r", ClientID: "C1", PersonID: "p", Type: webex.TypeRefresh, Created: now.AddDate(0, 0, -30)}
 	access := webex.Authorization{ID: "a", ClientID: "C1", PersonID: "p", Type: webex.TypeAccess, Created: now.AddDate(0, 0, -1)}
 	for basis, seen := range map[webex.Basis][]webex.Observed{
-		webex.BasisRenewed: {{}, {Extends: webex.Yes, ListsRefreshed: webex.Yes}, {Rotates: webex.Yes}},
+		webex.BasisRenewed: {{}, {Extends: webex.Yes, ListsRefreshed: webex.Yes}, {Rotates: webex.Yes}, {ListsRefreshed: webex.No, MovesCreated: webex.Yes}},
 		webex.BasisAssumed: {{Extends: webex.No}, {ListsRefreshed: webex.No}},
 	} {
 		for _, o := range seen {

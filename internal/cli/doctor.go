@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -151,7 +152,7 @@ func (k *checkup) configuration() bool {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			detail = "no file; would be " + path
 		}
-		k.add("configuration", stateOK, fmt.Sprintf("%s; profile %s", detail, s.Profile.Name), "")
+		k.add("configuration", stateOK, fmt.Sprintf("%s; profile %s%s", detail, s.Profile.Name, observedWords(s.Policy.Observed)), "")
 	}
 	k.s = s
 	if err := redirectProblem(s.Profile.RedirectURI); err != nil {
@@ -382,6 +383,21 @@ func (k *checkup) session(ctx context.Context, svc *app.Service, login *app.Logi
 	}
 }
 
+// observedWords lists what a probe saw and the configuration has.
+func observedWords(o webex.Observed) string {
+	words := ""
+	keys := app.ObservedKeys(o)
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
+		if keys[name] != webex.Unknown {
+			words += fmt.Sprintf(", %s = %t", name, keys[name] == webex.Yes)
+		}
+	}
+	if words != "" {
+		words = "; observed:" + words[1:]
+	}
+	return words
+}
+
 func (k *checkup) scopes(login app.Login) {
 	var missing []string
 	for _, need := range []string{webex.ScopeTokensRead, webex.ScopeTokensWrite} {
@@ -395,6 +411,10 @@ func (k *checkup) scopes(login app.Login) {
 	case len(missing) > 0:
 		k.add("scopes", stateFailure, "missing: "+strings.Join(missing, " "), "enable them on the integration at developer.webex.com, then: "+k.c.loginLine())
 	default:
-		k.add("scopes", stateOK, fmt.Sprintf("%d granted, including those for listing and revoking", len(login.Tokens.Scopes)), "")
+		detail := fmt.Sprintf("%d granted, including those for listing and revoking", len(login.Tokens.Scopes))
+		if !slices.Contains(login.Tokens.Scopes, webex.ScopeAuditEvents) {
+			detail += "; without " + webex.ScopeAuditEvents + " (optional), wxauth cannot show what Webex recorded"
+		}
+		k.add("scopes", stateOK, detail, "")
 	}
 }
