@@ -47,6 +47,19 @@ func (id PersonID) Same(other PersonID) bool {
 	return id != "" && (id == other || other != "" && id.UUID() == other.UUID())
 }
 
+// ShortestID is the least number of characters that name an authorization.
+const ShortestID = 8
+
+// NamedBy reports whether text names the authorization: it is the id, its UUID, or the beginning
+// of its UUID with at least [ShortestID] characters. A beginning may fit other ids, too.
+func (id AuthorizationID) NamedBy(text string) bool {
+	if string(id) == text {
+		return true
+	}
+	uuid := id.UUID()
+	return len(text) >= ShortestID && len(uuid) == 36 && strings.HasPrefix(uuid, strings.ToLower(text))
+}
+
 func uuidIn[T ~string](id T) string {
 	if d, ok := DecodeID(encodeAddress(string(id))); ok {
 		return strings.ToLower(string(Clean(d.UUID)))

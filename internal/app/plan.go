@@ -234,14 +234,21 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 		p.by = me.ID
 	}
 	taken := map[webex.AuthorizationID]bool{}
-	for _, id := range ids {
-		if err := webex.CheckID("authorization id", id); err != nil {
+	for _, text := range ids {
+		if err := webex.CheckID("authorization id", text); err != nil {
 			return Plan{}, err
 		}
+		id := text
 		r, ok := byID[id]
+		if !ok { // a UUID, or its beginning
+			if r, ok, err = findID(l.Rows, text); err != nil {
+				return Plan{}, err
+			}
+			id = r.ID
+		}
 		switch {
 		case !ok:
-			return Plan{}, fmt.Errorf("%w: %s is not among the authorizations of %s; nothing was sent", ErrNotListed, id, webex.Clean(p.person()))
+			return Plan{}, fmt.Errorf("%w: %s is not among the authorizations of %s; nothing was sent", ErrNotListed, text, webex.Clean(p.person()))
 		case r.CannotRevoke() != "":
 			return Plan{}, fmt.Errorf("%w: %s", ErrNotRevocable, r.CannotRevoke())
 		case self(r) && !opts.IncludeSelf:

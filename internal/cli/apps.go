@@ -166,9 +166,11 @@ func (c *command) printHolders(o session.Organization, holders []inventory.Ref) 
 	now := time.Now()
 	out := []app.RowJSON{}
 	t := output.Table{Header: []string{"USER", "APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}, Soft: []int{0, 1}, Optional: []int{1, 6}}
-	for _, r := range app.InventoryRows(holders, o.S.Policy, o.Own, o.Self, now) {
+	rows := app.InventoryRows(holders, o.S.Policy, o.Own, o.Self, now)
+	id := c.shownIDs(rows)
+	for _, r := range rows {
 		out = append(out, r.JSON(now))
-		t.Add(append([]string{rowUser(r)}, rowCells(r, o.S.Location(), now)...)...)
+		t.Add(append([]string{rowUser(r)}, rowCells(r, id, o.S.Location(), now)...)...)
 	}
 	if printed, err := c.printData(out, out); printed {
 		return err
@@ -223,12 +225,14 @@ func (c *command) printStale(o session.Organization, v *inventory.Inventory, lim
 	now := time.Now()
 	out := []app.StaleJSON{}
 	t := output.Table{Header: []string{"USER", "APP", "LAST TOKEN", "TYPE", "CREATED", "TIME LEFT", "ID"}, Soft: []int{0, 1}, Optional: []int{4}}
-	for _, ref := range v.Stale(limit, v.Started) { // the inventory knows nothing after its own start
+	refs := v.Stale(limit, v.Started) // the inventory knows nothing after its own start
+	id := c.shownIDs(app.InventoryRows(refs, o.S.Policy, o.Own, o.Self, now))
+	for _, ref := range refs {
 		last := ref.Grant().Newest()
 		for _, r := range app.InventoryRows([]inventory.Ref{ref}, o.S.Policy, o.Own, o.Self, now) {
 			out = append(out, app.StaleJSON{RowJSON: r.JSON(now), LastSign: app.TimeJSON(last)})
-			cells := rowCells(r, o.S.Location(), now)
-			t.Add(rowUser(r), cells[0], app.AgeWords(last, now), cells[1], cells[2], cells[3], string(r.ID))
+			cells := rowCells(r, id, o.S.Location(), now)
+			t.Add(rowUser(r), cells[0], app.AgeWords(last, now), cells[1], cells[2], cells[3], cells[6])
 		}
 	}
 	if printed, err := c.printData(out, out); printed {

@@ -170,7 +170,7 @@ func stories(t *testing.T, dir string) testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
 			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "unsent": unsent, "twin": twin, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "holders": holders, "staff": staff, "damage": damage, "lock": lock,
-			"tick": tick, "device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate, "elsewhere": elsewhere,
+			"tick": tick, "device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate, "elsewhere": elsewhere, "uuid": uuid, "alike": alike,
 		},
 	}
 }
@@ -475,6 +475,23 @@ func orgNamed(ts *testscript.TestScript, id string) string {
 	}
 	ada, _ := worldOf(ts).srv.Person("ada.admin@acme.example")
 	return ada.OrgID
+}
+
+// uuid NAME ID sets NAME_UUID and NAME_8 to the UUID of an id and its beginning.
+func uuid(ts *testscript.TestScript, _ bool, args []string) {
+	u := webex.AuthorizationID(args[1]).UUID()
+	ts.Setenv(args[0]+"_UUID", u)
+	ts.Setenv(args[0]+"_8", u[:8])
+}
+
+// alike USER gives a user two tokens whose UUIDs begin alike.
+func alike(ts *testscript.TestScript, _ bool, args []string) {
+	sim := worldOf(ts).srv
+	p, _ := sim.Person(args[0])
+	for n := range 2 {
+		id := webextest.EncodeID("AUTHORIZATION", fmt.Sprintf("abcdef01-0000-4000-8000-00000000000%d", n+1))
+		sim.AddRow(webextest.Authorization{ID: id, PersonID: p.ID, App: webextest.App{Name: "Twin", ClientID: "C0deadbeef"}, Created: time.Now(), Type: "access"})
+	}
 }
 
 // elsewhere USER revokes a token of a user as another admin.

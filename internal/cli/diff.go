@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,6 +88,7 @@ func (c *command) printDiff(o session.Organization, before, after *inventory.Inv
 	out := diffJSON{app.TimeJSON(before.Started), app.TimeJSON(after.Started), []app.RowJSON{}, []app.RowJSON{}}
 	rows := []app.ChangeJSON{}
 	t := output.Table{Header: []string{"CHANGE", "USER", "APP", "TYPE", "CREATED", "CLIENT", "ID"}, Soft: []int{1, 2}, Optional: []int{5}}
+	id := c.shownIDs(slices.Concat(added, removed))
 	for n, r := range append(added, removed...) {
 		word, to := "added", &out.Added
 		if n >= len(added) {
@@ -94,8 +96,8 @@ func (c *command) printDiff(o session.Organization, before, after *inventory.Inv
 		}
 		*to = append(*to, r.JSON(now))
 		rows = append(rows, app.ChangeJSON{Change: word, RowJSON: r.JSON(now)})
-		cells := rowCells(r, zone, now)
-		t.Add(word, rowUser(r), cells[0], cells[1], cells[2], string(r.ClientID), string(r.ID))
+		cells := rowCells(r, id, zone, now)
+		t.Add(word, rowUser(r), cells[0], cells[1], cells[2], string(r.ClientID), cells[6])
 	}
 	found = len(rows) > 0
 	if printed, err := c.printData(out, rows); printed {

@@ -141,6 +141,7 @@ func classifyWork(err error) (code string, exit int) {
 		{app.ErrListChanged, codeConfirmation, exitRefused},
 		{app.ErrNoMatch, codeAuthorization, exitNotFound},
 		{app.ErrAmbiguousApp, codeUsage, exitUsage},
+		{app.ErrAmbiguousID, codeUsage, exitUsage},
 		{app.ErrNothing, codeUsage, exitUsage},
 		{app.ErrNotRevocable, codeUsage, exitUsage},
 		{store.ErrInventory, codeStoreDamaged, exitFailed},

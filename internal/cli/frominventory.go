@@ -118,8 +118,12 @@ func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.Aut
 	c.sayWhich(v, o.S.Location())
 	found := v.Find(ids)
 	for _, id := range ids {
-		if _, ok := found[id]; !ok {
+		switch fit := found[id]; len(fit) {
+		case 0:
 			return session.UsageError(fmt.Errorf("%s is not in the inventory: name its owner with --user", id))
+		case 1:
+		default:
+			return app.AmbiguousID(id, app.TokenRows(fit, o.S.Policy, o.Own, o.Self, time.Now()))
 		}
 	}
 	var (
@@ -127,11 +131,11 @@ func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.Aut
 		named users
 	)
 	for _, id := range ids {
-		who := found[id].Who()
+		who := found[id][0].Person.Who()
 		if whose[who] == nil {
 			named.people = append(named.people, who)
 		}
-		whose[who] = append(whose[who], id)
+		whose[who] = append(whose[who], found[id][0].ID)
 	}
 	named.several = len(named.people) > 1
 	b := &batch{c: c, svc: o.Svc, flags: f}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/internal/session"
+	"github.com/wxauth/wxauth/webex"
 )
 
 func (c *command) listCommand() *cobra.Command {
@@ -21,7 +23,8 @@ func (c *command) listCommand() *cobra.Command {
 		Aliases: []string{"ls"},
 		Short:   "List the tokens that apps hold on behalf of users",
 		Long: `List the tokens that apps hold on behalf of users. USER is an email address, a person
-id, or "me".`,
+id, or "me". On a terminal, ids are shortened to the beginning of their UUID, which every
+command that takes an id accepts; otherwise they are complete.`,
 		Example: `  wxauth list jane@example.com
   wxauth list me --json | jq -r '.[] | select(.basis == "assumed") | .id'
   wxauth list --users-from team.csv --csv > tokens.csv`,
@@ -73,13 +76,14 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 		return output.WriteCSV(c.env.Stdout, out)
 	}
 	header := []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}
-	t := output.Table{Header: header, Soft: []int{0}, Optional: []int{6}}
+	t := output.Table{Header: header, Soft: []int{0, 5}}
 	if whose {
-		t.Header, t.Soft, t.Optional = append([]string{"USER"}, header...), []int{0, 1}, []int{7}
+		t.Header, t.Soft = append([]string{"USER"}, header...), []int{0, 1, 6}
 	}
+	id := c.shownIDs(slices.Collect(rowsOf(listings)))
 	for _, l := range listings {
 		for _, r := range l.Rows {
-			cells := rowCells(r, s.Location(), now)
+			cells := rowCells(r, id, s.Location(), now)
 			if whose {
 				cells = append([]string{personWords(l.Who, l.Person)}, cells...)
 			}
@@ -88,8 +92,6 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 	}
 	if rows := len(t.Rows); rows == 0 && !whose {
 		c.say("no app holds a token for %s", personWords(listings[0].Who, listings[0].Person))
-	} else if t.Hides(c.env.Stdout) {
-		defer c.note("IDs hidden (terminal too narrow): use --csv or --json")
 	}
 	return t.Print(c.env.Stdout)
 }
@@ -119,11 +121,31 @@ func (c *command) noteUnreadable(listings []app.Listing) {
 	}
 }
 
-func rowCells(r app.Row, zone *time.Location, now time.Time) []string {
+func rowCells(r app.Row, id func(webex.AuthorizationID) string, zone *time.Location, now time.Time) []string {
 	created := "—"
 	if !r.Created.IsZero() {
 		created = r.Created.In(zone).Format("2006-01-02 15:04")
 	}
 	// wxauth's own notes have their own column, since an app name can imitate them
-	return []string{app.AppName(r.Authorization), app.OrDash(r.Type.String()), created, app.LeftWords(r.Left, now), string(r.Left.Basis), r.Marks(), app.OrDash(r.ID.String())}
+	return []string{app.AppName(r.Authorization), app.OrDash(r.Type.String()), created, app.LeftWords(r.Left, now), string(r.Left.Basis), r.Marks(), app.OrDash(id(r.ID))}
+}
+
+func rowsOf(listings []app.Listing) iter.Seq[app.Row] {
+	return func(yield func(app.Row) bool) {
+		for _, l := range listings {
+			for _, r := range l.Rows {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// shownIDs returns how a table shows the ids of rows: short on a terminal, otherwise whole.
+func (c *command) shownIDs(rows []app.Row) func(webex.AuthorizationID) string {
+	if !isTerminal(c.env.Stdout) {
+		return webex.AuthorizationID.String
+	}
+	return app.ShortIDs(rows)
 }

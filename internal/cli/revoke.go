@@ -61,10 +61,12 @@ func (c *command) revokeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "revoke [ID...]",
 		Short: "Revoke authorizations and verify the result",
-		Long: `Revoke tokens by id, as "wxauth list" shows them, or all that match --app,
---type, --older-than and --newer-than. wxauth revokes refresh tokens first, then reloads
-the list until the revoked tokens are no longer in it. To revoke all tokens of a user,
-use "wxauth offboard".
+		Long: `Revoke tokens by id, or all that match --app, --type, --older-than and --newer-than. ID is
+the whole id, its UUID, or the beginning of the UUID that "wxauth list" shows on a terminal
+(8 characters or more). If it fits several tokens, wxauth names them and sends nothing.
+
+wxauth revokes refresh tokens first, then reloads the list until the revoked tokens are no
+longer in it. To revoke all tokens of a user, use "wxauth offboard".
 
 For up to ten tokens, wxauth asks y/N (--yes skips the question). For more than ten
 tokens, all tokens of a user (two or more), or wxauth's own session, you must type the

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"encoding/hex"
 	"math"
 	"strings"
 	"time"
@@ -317,34 +318,47 @@ func (v *Inventory) authorization(m *member, r *row) webex.Authorization {
 	return out
 }
 
-// Find returns the owners of the tokens with these ids, by id. Unknown ids are omitted.
-func (v *Inventory) Find(wanted []webex.AuthorizationID) map[webex.AuthorizationID]Person {
-	open := map[[16]byte][]webex.AuthorizationID{}
-	texts := map[webex.AuthorizationID]bool{}
-	for _, id := range wanted {
-		if _, u, ok := split(string(id)); ok {
-			open[u] = append(open[u], id)
-		} else {
-			texts[id] = true
-		}
-	}
-	found := map[webex.AuthorizationID]Person{}
+// Find returns the tokens that each text names: a whole id, a UUID, or the beginning of a UUID;
+// see [webex.AuthorizationID.NamedBy]. A text that names none is omitted.
+func (v *Inventory) Find(wanted []webex.AuthorizationID) map[webex.AuthorizationID][]Token {
+	found := map[webex.AuthorizationID][]Token{}
+	exact := map[webex.AuthorizationID]bool{}
 	for i := range v.people {
 		m := &v.people[i]
 		for j := m.from; j < m.to; j++ {
 			r := &v.rows[j]
-			if r.prefix == 0 && !texts[webex.AuthorizationID(v.texts[r.text])] || r.prefix > 0 && open[r.uuid] == nil {
-				continue
-			}
-			a := v.authorization(m, r)
-			for _, id := range wanted {
-				if id == a.ID {
-					found[id] = m.Person
+			for _, text := range wanted {
+				if exact[text] || !v.mayBe(r, string(text)) {
+					continue
+				}
+				a := v.authorization(m, r)
+				switch {
+				case a.ID == text:
+					exact[text] = true
+					found[text] = []Token{{Person: m.Person, Authorization: a}}
+				case a.ID.NamedBy(string(text)):
+					found[text] = append(found[text], Token{Person: m.Person, Authorization: a})
 				}
 			}
 		}
 	}
 	return found
+}
+
+// mayBe reports quickly whether a row's id may be named by text.
+func (v *Inventory) mayBe(r *row, text string) bool {
+	if r.prefix == 0 {
+		return v.texts[r.text] == text
+	}
+	if _, u, ok := split(text); ok {
+		return u == r.uuid
+	}
+	if len(text) < webex.ShortestID {
+		return false
+	}
+	var start [4]byte
+	_, err := hex.Decode(start[:], []byte(strings.ToLower(text[:webex.ShortestID])))
+	return err == nil && [4]byte(r.uuid[:4]) == start
 }
 
 // Search returns at most n people whose name or address contains every word of text.

@@ -343,8 +343,17 @@ func TestFindSaysWhoseAnIDIs(t *testing.T) {
 	a := o.grant(1, "A", "C1", begun, webex.TypeRefresh)
 	o.rows[2] = []webex.Authorization{{ID: "odd", PersonID: o.people[2].ID}}
 	found := o.inventory(t, begun).Find([]webex.AuthorizationID{a.ID, "odd", "unknown", webex.AuthorizationID(encoded("AUTHORIZATION", 77))})
-	if len(found) != 2 || found[a.ID].ID != o.people[1].ID || found["odd"].ID != o.people[2].ID {
+	if len(found) != 2 || found[a.ID][0].Person.ID != o.people[1].ID || found["odd"][0].Person.ID != o.people[2].ID {
 		t.Errorf("%v", found)
+	}
+	for _, text := range []string{a.ID.UUID(), a.ID.UUID()[:8], strings.ToUpper(a.ID.UUID()[:13])} {
+		id := webex.AuthorizationID(text)
+		if fit := o.inventory(t, begun).Find([]webex.AuthorizationID{id})[id]; len(fit) != 1 || fit[0].ID != a.ID {
+			t.Errorf("%q: %v", text, fit)
+		}
+	}
+	if fit := o.inventory(t, begun).Find([]webex.AuthorizationID{webex.AuthorizationID(a.ID.UUID()[:7])}); len(fit) > 0 {
+		t.Errorf("seven characters name %v", fit)
 	}
 }
 

@@ -249,6 +249,13 @@ func (s *Simulator) AddRaw(p Person, id, raw string) {
 	s.add(&Authorization{ID: id, PersonID: p.ID, Raw: raw})
 }
 
+// AddRow adds an authorization as it is, for example with an id of its own.
+func (s *Simulator) AddRow(a Authorization) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.add(&a)
+}
+
 func (s *Simulator) add(a *Authorization) string {
 	if a.ID == "" && a.Raw == "" {
 		a.ID = s.newID("AUTHORIZATION")
