@@ -140,9 +140,9 @@ func TestEventsWithNullEverywhere(t *testing.T) {
 	sim := webextest.New()
 	ada, _ := sim.Person("ada.admin@acme.example")
 	for body, want := range map[string]int{
-		`{"items":[{"id":null,"created":null,"actorId":null,"actorOrgId":null,"data":null}]}`:                                       1,
-		`{"items":[null,{"data":{"tokenId":null,"serviceAppScopes":null,"clientId":"No Client Id"}}]}`:                              2,
-		`{"items":[{"id":7,"data":{"eventCategory":["x"],"serviceAppScopes":"all","more":{"a":[1]}}}]}`:                             1,
+		`{"items":[{"id":null,"created":null,"actorId":null,"actorOrgId":null,"data":null}]}`:               1,
+		`{"items":[null,{"data":{"tokenId":null,"serviceAppScopes":null,"clientId":"No Client Id"}}]}`:      2,
+		`{"items":[{"id":7,"data":{"eventCategory":["x"],"serviceAppScopes":"all","more":{"a":[1]}}}]}`:     1,
 		`{"items":[{"id":"a","data":"text"},{"id":"b","data":["x"]},{"id":"c","data":{"tokenId":"null"}}]}`: 3,
 		`{"items":[]}`: 0,
 	} {

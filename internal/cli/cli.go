@@ -48,6 +48,7 @@ func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd()
 // globals are the flags of every subcommand.
 type globals struct {
 	json, csv        bool
+	jq, template     string
 	noColor, noInput bool
 	debug            bool
 	maxWait          durationFlag
@@ -61,11 +62,12 @@ type command struct {
 	out            *printer // incremental output to env.Stdout
 	g              globals
 	logTo          io.Writer
-	hidesLogin     bool // a token in the environment takes precedence over a saved login
-	typedSecret    bool // the client secret was typed and is not saved
-	byCode         bool // a device code login is in progress
-	forScreen      bool // the dashboard is about to open: it cannot prompt for secrets
-	fetchesForOrgs bool // a missing login needs the scope to fetch organizations' tokens
+	hidesLogin     bool        // a token in the environment takes precedence over a saved login
+	typedSecret    bool        // the client secret was typed and is not saved
+	filter         *jsonFilter // of --jq or --template; nil without
+	byCode         bool        // a device code login is in progress
+	forScreen      bool        // the dashboard is about to open: it cannot prompt for secrets
+	fetchesForOrgs bool        // a missing login needs the scope to fetch organizations' tokens
 }
 
 // Run executes one command line and returns the exit code.
@@ -87,6 +89,9 @@ func Run(ctx context.Context, env Env) int {
 	root.SetOut(c.out)
 	root.SetErr(env.Stderr)
 	err := cmp.Or(root.ExecuteContext(ctx), c.out.err)
+	if c.filter != nil {
+		err = cmp.Or(err, c.filter.end())
+	}
 	if err == nil {
 		return exitDone
 	}

@@ -92,12 +92,42 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	if top := topCommand(cmd); c.Flags.Org != "" && slices.Contains(commandsWithoutOrg, top) && cmd.CommandPath() != "wxauth audit compare" {
 		return session.UsageError(fmt.Errorf("--org does not apply to %s; for a Service App's token in an organization use: wxauth orgs token ORG", cmd.CommandPath()))
 	}
+	if err := c.filterJSON(cmd); err != nil {
+		return session.UsageError(err)
+	}
 	switch {
 	case c.g.csv && c.g.json:
 		return session.UsageError(errors.New("--json and --csv cannot be used together"))
 	case c.g.csv && cmd.Annotations["csv"] == "":
 		return session.UsageError(fmt.Errorf("%s does not print a list, so --csv does not apply", cmd.CommandPath()))
 	}
+	return nil
+}
+
+// filterJSON makes --jq and --template imply --json, and starts their filter.
+func (c *command) filterJSON(cmd *cobra.Command) error {
+	given := cmd.Flags().Changed
+	if !given("jq") && !given("template") {
+		return nil
+	}
+	if c.g.csv {
+		return errors.New("--jq and --template filter JSON: they cannot be used with --csv")
+	}
+	for _, name := range []string{"jq", "template"} {
+		if given(name) && strings.TrimSpace(cmd.Flag(name).Value.String()) == "" {
+			return fmt.Errorf("--%s is blank: is a variable empty?", name)
+		}
+	}
+	f, err := newJSONFilter(cmd.Context(), c.g.jq, c.g.template, c.env.Stdout)
+	if err != nil {
+		return err
+	}
+	w, err := f.start()
+	if err != nil {
+		return err
+	}
+	c.g.json, c.filter = true, f
+	c.env.Stdout, c.out.w = w, w
 	return nil
 }
 

@@ -56,6 +56,8 @@ environment variable WEBEX_ACCESS_TOKEN, or a saved login that it renews automat
 	f.StringVar(&c.Flags.BaseURL, "base-url", "", "API base URL, including the version")
 	f.StringVar(&c.Flags.CaFile, "ca-file", "", "trust extra CA certificates from a `file` in PEM or DER")
 	f.BoolVar(&c.g.json, "json", false, "print JSON, including errors")
+	f.StringVar(&c.g.jq, "jq", "", "filter the JSON output with a jq `expression`")
+	f.StringVar(&c.g.template, "template", "", "format the JSON output with a Go `template`")
 	f.BoolVar(&c.g.csv, "csv", false, "print lists as CSV")
 	f.BoolVar(&c.g.noColor, "no-color", false, "disable color")
 	f.BoolVar(&c.Flags.Plain, "plain", false, "plain text, for screen readers: no lines, boxes, bars or animation")

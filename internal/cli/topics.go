@@ -67,6 +67,9 @@ from Webex, so that no name can forge a line of output.
 
   --json   one JSON value with stable field names (watch: one per line); an empty list is []. Characters that
            are unsafe on a terminal are escaped: a JSON parser restores the original text
+  --jq EXPR      the JSON output filtered with jq; strings are printed without quotes
+  --template T   the JSON output formatted with a Go template, with the functions json
+                 and join
   --csv    the JSON fields in the same order, after a header. Nested fields have names
            like access.expires, lists are joined by spaces, and null is empty. Cells that
            a spreadsheet would run as a formula start with '
