@@ -30,8 +30,8 @@ func TestAQuestionNamesWhatEndsInEveryFormat(t *testing.T) {
 	srv, env := demoServer(t)
 	for _, format := range []string{"--json", "--csv"} {
 		x := onTerminal(t, 120, 40, env, "revoke", "--user", webextest.DemoPerson, "--app", "Room Finder", format)
-		x.see("Revoke? [y/N] ")
-		if out := x.output(); strings.Count(out, `"Room Finder"`) < 2 || !strings.Contains(out, "2 tokens will be revoked, of "+webextest.DemoPerson) {
+		x.see(`Revoke 2 tokens of "Room Finder" for jane.doe@acme.example? [y/N] `)
+		if out := x.output(); strings.Count(out, `"Room Finder"`) < 3 || !strings.Contains(out, "2 tokens will be revoked, of "+webextest.DemoPerson) {
 			t.Errorf("%s: %q", format, out)
 		}
 		x.send("n\r")
@@ -47,7 +47,7 @@ func TestTypingAheadConfirmsNothing(t *testing.T) {
 	srv, env := demoServer(t)
 	x := onTerminal(t, 120, 40, env, "revoke", "--user", webextest.DemoPerson, "--app", "Room Finder")
 	x.send("y\r")
-	x.see("Revoke? [y/N] ")
+	x.see(`Revoke 2 tokens of "Room Finder" for jane.doe@acme.example? [y/N] `)
 	x.send("n\r")
 	x.exits(6)
 	if n := len(srv.Deletes()); n != 0 {
@@ -59,7 +59,7 @@ func TestTypingAheadConfirmsNothing(t *testing.T) {
 func TestPastedLinesConfirmNothing(t *testing.T) {
 	srv, env := demoServer(t)
 	x := onTerminal(t, 120, 40, env, "revoke", "--user", webextest.DemoPerson, "--app", "Room Finder")
-	x.see("Revoke? [y/N] ")
+	x.see(`Revoke 2 tokens of "Room Finder" for jane.doe@acme.example? [y/N] `)
 	x.send("y\rfoo\rbar\r")
 	x.see("as in a paste")
 	x.exits(6)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -59,12 +60,34 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 	if b.App != nil && !b.App.Swept.IsZero() && time.Since(b.App.Swept) > app.OldSweep {
 		fmt.Fprintf(c.env.Stderr, "The sweep is %s old: run wxauth sweep to find users who authorized the app since.\n", app.DurationWords(time.Since(b.App.Swept)))
 	}
-	return true, c.askTyped(ctx, confirmation)
+	return true, c.askTyped(ctx, confirmation, revokeQuestion(b))
+}
+
+// revokeQuestion repeats in one line what will happen, for the y/N question.
+func revokeQuestion(b app.Batch) string {
+	if len(b.Plans) != 1 {
+		return "Revoke? [y/N] "
+	}
+	p := b.Plans[0]
+	sure, more := p.Ends()
+	what := english.Count(sure, "token")
+	if more > 0 {
+		what = "up to " + english.Count(sure+more, "token")
+	}
+	apps := map[webex.ClientID]bool{}
+	for _, i := range p.Items {
+		apps[i.ClientID] = true
+	}
+	of := fmt.Sprintf("%d apps", len(apps))
+	if len(apps) == 1 {
+		of = fmt.Sprintf("%q", app.ShortName(p.Items[0].Authorization)) // quoted: the name is its author's
+	}
+	return fmt.Sprintf("Revoke %s of %s for %s? [y/N] ", what, of, personWords(p.Who, p.Person))
 }
 
 // askTyped asks y/N, or for a text to type. It returns an error if the answer is no.
-func (c *command) askTyped(ctx context.Context, want app.Confirmation) error {
-	question := "Revoke? [y/N] "
+// question is the y/N question.
+func (c *command) askTyped(ctx context.Context, want app.Confirmation, question string) error {
 	switch {
 	case want.Or != "":
 		question = fmt.Sprintf("Type %s or %s to confirm: ", want.Or, want.Text)

@@ -90,7 +90,7 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 			return err
 		}
 		c.showAppPlan(plan)
-		if err := c.askTyped(ctx, app.Confirmation{Text: webex.Untrusted(plan.Client)}); err != nil {
+		if err := c.askTyped(ctx, app.Confirmation{Text: webex.Untrusted(plan.Client)}, ""); err != nil {
 			return err
 		}
 	}
