@@ -18,8 +18,17 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
+// appSorts are the values of --sort.
+var appSorts = map[string]inventory.AppSort{
+	"flags": inventory.AppsFlagged, "people": inventory.AppsByPeople, "newest": inventory.AppsByNewest, "name": inventory.AppsByName,
+}
+
+// shownApps is how many apps a table on a terminal shows.
+const shownApps = 20
+
 func (c *command) appsCommand() *cobra.Command {
-	return c.readsInventory(&cobra.Command{
+	order, limit := "flags", 0
+	cmd := c.readsInventory(&cobra.Command{
 		Use:   "apps",
 		Short: "List the apps that hold tokens in the organization",
 		Long: `List every app in the newest sweep: how many people authorized it, how many tokens it
@@ -39,6 +48,15 @@ authorized in the last year, with their scopes.`,
 		Example: "  wxauth apps\n  wxauth apps --json | jq -r '.[] | select(.flags | index(\"look-alike\")) | .clientId'",
 		Args:    exactly(0, "wxauth apps"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			by, ok := appSorts[order]
+			switch {
+			case !ok:
+				return session.UsageError(fmt.Errorf("--sort must be flags, people, newest or name, is %s", webex.Quote(order)))
+			case limit < 0 || limit == 0 && cmd.Flags().Changed("limit"):
+				return session.UsageError(errors.New("--limit must be at least 1"))
+			case limit == 0 && isTerminal(c.env.Stdout) && !c.g.json && !c.g.csv:
+				limit = shownApps
+			}
 			o, err := c.readOrg(cmd.Context())
 			if err != nil {
 				return err
@@ -48,12 +66,24 @@ authorized in the last year, with their scopes.`,
 				return o.NoInventory(cmd.Context(), err)
 			}
 			c.sayWhich(v, o.S.Location())
-			return c.printApps(v.Apps(o.S.Policy.WebexSignIn, before))
+			all := inventory.NewAppList(v.Apps(o.S.Policy.WebexSignIn, before))
+			var apps []inventory.App
+			for _, n := range all.Arrange(by, "") {
+				apps = append(apps, all.App(n))
+			}
+			return c.printApps(apps, order, limit)
 		},
 	})
+	cmd.Flags().StringVar(&order, "sort", order, "order: flags (most suspicious first), people, newest or name")
+	cmd.Flags().IntVar(&limit, "limit", 0, "show at most this many apps (default 20 on a terminal, otherwise all)")
+	return cmd
 }
 
-func (c *command) printApps(apps []inventory.App) error {
+func (c *command) printApps(apps []inventory.App, order string, limit int) error {
+	all := len(apps)
+	if limit > 0 {
+		apps = apps[:min(limit, all)]
+	}
 	out := make([]app.AppJSON, len(apps))
 	t := output.Table{Header: []string{"APP", "PEOPLE", "REFRESH", "ACCESS", "OLDEST", "NEWEST", "CLIENT", "FLAGS"}, Soft: []int{0}, Optional: []int{6, 3, 4}}
 	now, services := time.Now(), 0
@@ -100,7 +130,13 @@ func (c *command) printApps(apps []inventory.App) error {
 	if services > 0 {
 		words += ", " + english.Count(services, "Service App")
 	}
-	c.say("%s; most suspicious first", words)
+	if order == "flags" {
+		words += "; most suspicious first"
+	}
+	if len(apps) < all {
+		words = fmt.Sprintf("the first %s of %s apps; all of them: --limit %d", english.Thousands(len(apps)), english.Thousands(all), all)
+	}
+	c.say("%s", words)
 	return nil
 }
 
