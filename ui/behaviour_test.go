@@ -168,7 +168,7 @@ func TestMarksArePinnedByIDAndHiddenOnesAreTold(t *testing.T) {
 		}
 		d.press("esc", "esc")
 		d.dontSee("marked,")
-		d.see("nothing marked")
+		d.dontSee(" marked")
 	})
 }
 
@@ -327,7 +327,8 @@ func TestBelowTheSmallestSizeOnlyQuittingActs(t *testing.T) {
 			t.Errorf("%d DELETEs on a screen that is too small", d.deletes())
 		}
 		d.send(tea.WindowSizeMsg{Width: 120, Height: 40})
-		d.see("Revoke Meeting Sync", "nothing marked")
+		d.see("Revoke Meeting Sync")
+		d.dontSee(" marked ")
 		d.send(tea.WindowSizeMsg{Width: 59, Height: 40})
 		d.press("q")
 		if !d.quit {
@@ -564,5 +565,16 @@ func TestAResultIsToldWhereverTheOperatorIs(t *testing.T) {
 		d.see("Find a person:", jane+": Gone: Meeting Sync, 1 refresh token and 2 access tokens.")
 		d.press("esc")
 		d.see("revoked too, gone")
+	})
+}
+
+// A rejected login is no dead end: the screen names the key that logs in again.
+func TestARejectedLoginOffersToLogIn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo()
+		sim.AddFault(webextest.Fault{Path: "/authorizations?", Status: 401})
+		d := start(t, sim, webextest.DemoPerson, 80, 24, withAccount)
+		d.wait(time.Second)
+		d.see("Webex rejected the token (401).", "Press l to log in again.", "l log in again")
 	})
 }

@@ -120,13 +120,11 @@ func statusLine(env view.Env, idle, running draw.Segment) string {
 		left = idle
 	}
 	right := []draw.Segment{running, draw.Plain.Text(" ")}
-	if right[0].Text == idleWords && draw.Cells(left.Text)+draw.Total(right)+2 > env.Width {
-		right = nil // no need to show that nothing is running
+	if running.Text == "" {
+		right = nil
 	}
 	return env.Sides([]draw.Segment{draw.Plain.Text(" "), left}, right)
 }
-
-const idleWords = "nothing running"
 
 // runningSegment returns the text for running work: w is the work of the authorizations, inv
 // that of the Inventory. reading means that the authorizations are loading.
@@ -152,7 +150,7 @@ func runningSegment(env view.Env, w, inv view.Work, reading bool) draw.Segment {
 	case w.Watch != "":
 		return draw.Link.Text(w.Watch)
 	}
-	return draw.Dim.Text(idleWords)
+	return draw.Segment{}
 }
 
 // progressBar draws a progress bar, or only the numbers on a narrow screen.

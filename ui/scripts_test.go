@@ -43,7 +43,7 @@ type judge struct {
 func (j *judge) read(d *driver) {
 	j.screen = d.screen()
 	j.look(j.screen, time.Now())
-	if strings.Contains(j.screen, "nothing running") {
+	if d.m.revokes() == 0 {
 		j.allowed = 0 // the confirmed revoke has finished
 	}
 }

@@ -98,7 +98,7 @@ func idle(ctx context.Context, l *lab) error {
 				return err
 			}
 			defer t.close()
-			text := "nothing running"
+			text := "row 1 of"
 			if len(c.args) == 0 {
 				text = "ctrl+c quit"
 			}
@@ -172,7 +172,7 @@ func keyToFrame(ctx context.Context, l *lab) error {
 			return err
 		}
 		defer peer.close()
-		list, err := l.ready(ctx, kind.answers, seen{l.wxauth(env, "--user", jane), "nothing running"}, upAndDown)
+		list, err := l.ready(ctx, kind.answers, seen{l.wxauth(env, "--user", jane), "row 1 of"}, upAndDown)
 		if err != nil {
 			return err
 		}

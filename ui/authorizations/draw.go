@@ -129,37 +129,47 @@ func (v *View) stateLines(env view.Env) []string {
 	if errors.As(v.err, &e) && e.TrackingID != "" {
 		tracking = "trackingId " + app.Clean(e.TrackingID)
 	}
-	first, second := v.errorWords(env, v.err, e)
-	lines := env.Message(first, second)
+	headline, steps := v.errorWords(env, v.err, e)
+	lines := env.Failure(headline, steps...)
 	if tracking != "" {
 		lines = append(lines, env.Paint(draw.Dim.Text("  "+tracking)))
 	}
 	return lines
 }
 
-// errorWords describes common errors, and what the user can do.
-func (v *View) errorWords(env view.Env, err error, e *webex.Error) (first, second string) {
+// errorWords describes common errors, and the steps that help, with their keys.
+func (v *View) errorWords(env view.Env, err error, e *webex.Error) (headline string, steps []string) {
 	org := "the organizations that this token can access"
 	if env.Session != nil && env.Session.Org.DisplayName != "" {
 		org = app.Clean(env.Session.Org.DisplayName)
 	}
+	again := "Press " + env.Keys.Shown(action.Reload) + " to try again."
+	other := "Press " + env.Keys.Shown(action.User) + " for another user."
 	switch {
 	case errors.Is(err, app.ErrPersonNotFound), errors.Is(err, webex.ErrNotFound):
-		return "Webex has no " + v.who.String() + " in " + org + ".", "Check the spelling. The user may have been deleted, or may be in another organization. " + env.Keys.Shown(action.User) + ": another user"
+		return "Webex has no " + v.who.String() + " in " + org + ".", []string{"Check the spelling. The user may have been deleted, or may be in another organization.", other}
+	case errors.Is(err, webex.ErrNotLoggedIn) && env.EnvToken:
+		return "Webex rejected the token (401).", []string{"The token in WEBEX_ACCESS_TOKEN is malformed, revoked or expired, and cannot be renewed.", "Quit, set a new one, and start wxauth again. Or unset it, and wxauth uses the saved login."}
 	case errors.Is(err, webex.ErrNotLoggedIn):
-		return "Webex rejected the token (401).", "It is missing, malformed, revoked or expired. Log in again, or restart wxauth with a new token."
+		return "Webex rejected the token (401).", []string{"The login was revoked or has expired. Press " + env.Keys.Shown(action.Login) + " to log in again."}
 	case errors.Is(err, webex.ErrForbidden):
-		return "Webex does not let you see other people's tokens (403).", "Requires Full, User or Device Admin (partners: Full Admin) and the scope identity:tokens_read. Your own apps: https://idbroker.webex.com/idb/profile#/tokens"
+		return "Webex does not let you see other people's tokens (403).", []string{
+			"Ask for the Full, User or Device Admin role (partners: Full Admin).",
+			"Or enable the scope identity:tokens_read on the integration, and press " + env.Keys.Shown(action.Login) + " to log in again.",
+			"Your own apps: https://idbroker.webex.com/idb/profile#/tokens",
+		}
 	case errors.Is(err, webex.ErrRateLimited):
-		return app.Sentence(err), env.Keys.Shown(action.Reload) + ": try again"
+		return app.Sentence(err), []string{again}
 	case errors.Is(err, webex.ErrNetwork):
-		return "No answer from Webex.", app.Sentence(err) + ". " + env.Keys.Shown(action.Reload) + ": try again"
+		return "No answer from Webex.", []string{app.Sentence(err) + ".", "Check the network connection and any proxy: wxauth doctor.", again}
 	case errors.Is(err, webex.ErrInvalidInput) && e == nil:
-		return app.Sentence(err), env.Keys.Shown(action.User) + ": another user"
+		return app.Sentence(err), []string{other}
+	case e != nil && e.Hint != "":
+		return "Unexpected answer from Webex: " + draw.Cut(e.Reason(), 200), []string{english.Capital(e.Hint) + ".", again}
 	case e != nil:
-		return "Unexpected answer from Webex: " + draw.Cut(e.Reason(), 200), e.Hint + "  " + env.Keys.Shown(action.Reload) + ": try again"
+		return "Unexpected answer from Webex: " + draw.Cut(e.Reason(), 200), []string{again}
 	}
-	return app.Sentence(err), env.Keys.Shown(action.Reload) + ": try again"
+	return app.Sentence(err), []string{again}
 }
 
 func (v *View) emptyLines(env view.Env) []string {

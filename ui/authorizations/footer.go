@@ -1,27 +1,29 @@
 package authorizations
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/view"
+	"github.com/wxauth/wxauth/webex"
 )
 
 func (v *View) status(env view.Env) draw.Segment {
 	idle := draw.Dim.Text("")
 	if v.have && len(v.table.Rows) > 0 {
-		t, text := draw.Dim, "nothing marked"
+		t, text := draw.Dim, ""
 		if n := len(v.marks); n > 0 {
 			t, text = draw.Strong, english.Thousands(n)+" marked"
 			if hidden := v.hiddenByFilter(v.marked()); hidden > 0 {
 				t, text = draw.Warn, text+fmt.Sprintf("; the filter hides %d of them", hidden)
 			}
+			text += "   "
 		}
-		text += fmt.Sprintf("   row %s of %s%s", english.Thousands(v.table.Cursor+1), english.Thousands(len(v.table.Rows)), v.orderWords(env))
+		text += fmt.Sprintf("row %s of %s%s", english.Thousands(v.table.Cursor+1), english.Thousands(len(v.table.Rows)), v.orderWords(env))
 		if f := v.filter.Text(); f != "" {
 			shows := fmt.Sprintf("   filter %q shows %d of %d tokens", draw.Cut(app.Typed(f), 20), v.shownTokens(), len(v.listing.Rows))
 			if env.Width < draw.BesideFrom {
@@ -30,7 +32,7 @@ func (v *View) status(env view.Env) draw.Segment {
 			text += shows
 		}
 		if why := env.NoRevoke.Short; why != "" {
-			text = "revoking is off: " + why + "   " + strings.TrimPrefix(text, "nothing marked   ")
+			text = "revoking is off: " + why + "   " + text
 		}
 		idle = t.Text(text)
 	}
@@ -46,6 +48,8 @@ func (v *View) hints(env view.Env) []action.Hint {
 		return v.filter.Hints(env.Fixed)
 	case !v.have && v.loading:
 		return []action.Hint{env.Fixed.Hint(action.Back, "stop"), env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+	case !v.have && errors.Is(v.err, webex.ErrNotLoggedIn) && !env.EnvToken:
+		return []action.Hint{env.Keys.Hint(action.Login, "log in again"), env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	case !v.have:
 		return []action.Hint{env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	case v.showReport:

@@ -4,6 +4,7 @@ package draw
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -115,6 +116,28 @@ func (s *Screen) Message(first, second string) []string {
 	}
 	for _, l := range Wrap(second, s.Width-4) {
 		out = append(out, s.Paint(Dim.Text("  "+l)))
+	}
+	return out
+}
+
+// Failure draws an error: the headline in red, and below it what to do, numbered if there are
+// several steps.
+func (s *Screen) Failure(headline string, steps ...string) []string {
+	out := []string{Spaces(s.Width)}
+	for _, l := range Wrap(headline, s.Width-4) {
+		out = append(out, s.Paint(Bad.Text("  "+l)))
+	}
+	for i, step := range steps {
+		number := ""
+		if len(steps) > 1 {
+			number = strconv.Itoa(i+1) + ". "
+		}
+		for j, l := range Wrap(step, s.Width-4-len(number)) {
+			if j > 0 {
+				number = Spaces(len(number))
+			}
+			out = append(out, s.Paint(Plain.Text("  "+number+l)))
+		}
 	}
 	return out
 }
