@@ -13,6 +13,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/ui/dialog"
+	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -74,6 +75,39 @@ func TestWebexSignInsCanBeKept(t *testing.T) {
 		d.press("4")
 		d.see("kept")
 	})
+}
+
+// esc and the first ctrl+c stop a run: what is in flight is awaited, nothing more is sent, and the
+// report says what was not sent.
+func TestStoppingARunSendsNothingMore(t *testing.T) {
+	for _, key := range []string{"esc", "ctrl+c"} {
+		bubble(t, func(t *testing.T) {
+			d := onJane(t)
+			d.press("X")
+			d.wait(dialog.Quiet)
+			d.sim.SetLatency(5 * time.Second)
+			d.press("text:"+webextest.DemoPerson, "tab", "tab", "enter")
+			for range 100 {
+				if d.deletes() > 0 {
+					break
+				}
+				d.wait(time.Second)
+			}
+			d.see("esc stop revoking")
+			d.press(key)
+			d.see(view.Stopping)
+			if key == "ctrl+c" {
+				d.wait(dialog.Quiet)
+				d.press("enter") // wait
+			}
+			sent := d.deletes()
+			d.wait(time.Minute)
+			if n := d.deletes(); n != sent || n == 0 {
+				t.Errorf("%s: %d DELETE requests, then %d", key, sent, n)
+			}
+			d.see("not sent", "stopped before it was sent")
+		})
+	}
 }
 
 func TestOffboardingIsOffWhereItCannotBe(t *testing.T) {

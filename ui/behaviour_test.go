@@ -286,7 +286,7 @@ func TestQuittingWithWorkInFlightAsks(t *testing.T) {
 			t.Error("enter on Wait quit")
 		}
 		d.press("ctrl+c")
-		d.see("Quit while revoking?")
+		d.see("Stopped revoking. Quit?")
 		d.press("ctrl+c")
 		if !d.quit || !d.m.interrupted {
 			t.Error("the second ctrl+c must quit")

@@ -53,7 +53,7 @@ type quitQuestion struct{ *dialog.Ask }
 
 func (m *Model) askToQuit(interrupt bool) {
 	m.openDialog(quitQuestion{&dialog.Ask{
-		Text: func() dialog.AskText { return quitText(m.revokes(), m.inventory.Work(m.env())) }, No: "Wait", Yes: "Quit", Width: 64,
+		Text: func() dialog.AskText { return quitText(m.revokes(), interrupt, m.inventory.Work(m.env())) }, No: "Wait", Yes: "Quit", Width: 64,
 		Do: func() tea.Cmd {
 			m.interrupted = interrupt
 			return tea.Quit
@@ -66,15 +66,18 @@ func (m *Model) asksToQuit() bool {
 	return ok
 }
 
-// quitText says which work quitting would interrupt: the running revokes, and w, the work of the
-// Inventory.
-func quitText(revokes int, w view.Work) dialog.AskText {
+// quitText says which work quitting would interrupt: the running revokes, which may have been
+// stopped, and w, the work of the Inventory.
+func quitText(revokes int, stopped bool, w view.Work) dialog.AskText {
 	t := dialog.AskText{Title: "Quit while revoking?", Head: english.Count(revokes, "revoke") + " running"}
 	if w.Total > 0 {
 		t.Head = english.Thousands(w.Done) + " of " + english.Count(w.Total, "token") + " revoked"
 	}
 	text := "If you quit now, wxauth sends nothing more and waits three seconds for replies. You will not see what was revoked."
 	switch {
+	case revokes > 0 && stopped:
+		t.Title = "Stopped revoking. Quit?"
+		text = "Nothing more is sent. If you wait, you see what was revoked and what was not. If you quit now, wxauth waits three seconds for replies."
 	case revokes == 0 && w.Sweep.Text != "":
 		t.Title, t.Head = "Quit while sweeping?", "A sweep is running: "+english.Thousands(w.SweptSoFar)+" of "+english.Count(w.ToSweep, "user")+" read"
 		text = "Quitting stops it. Nothing is lost: the next sweep resumes it, here or with wxauth sweep."

@@ -135,9 +135,12 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 
 func tooSmall(s *draw.Screen) bool { return s.Width < minWidth || s.Height < minHeight }
 
-// forceQuit quits. While work is in progress, the first ctrl+c asks and the second quits.
+// forceQuit quits. While work is in progress, the first ctrl+c stops the revokes and asks,
+// and the second quits.
 func (m *Model) forceQuit() tea.Cmd {
 	if m.working() && !m.asksToQuit() {
+		m.list.Stop()
+		m.inventory.Stop()
 		m.askToQuit(true)
 		return nil
 	}

@@ -308,7 +308,7 @@ func (s *Service) sumUp(ctx context.Context, sh *shared, b Batch, results []Resu
 // carryOut executes one plan of a batch.
 func (s *Service) carryOut(ctx, grace context.Context, sh *shared, p Plan, observe func(Progress)) Result {
 	r := &run{shared: sh, ctx: ctx, grace: grace, observe: observe, items: make([]*attempt, len(p.Items))}
-	if len(p.Items) > 0 && sh.mayGoOn(ctx) == nil {
+	if len(p.Items) > 0 && sh.mayGoOn(sendingOf(ctx)) == nil {
 		if err := s.recheck(ctx, &p); err != nil {
 			r.refused = err
 		}

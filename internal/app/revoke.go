@@ -76,6 +76,27 @@ func withGrace(ctx context.Context, d time.Duration) (context.Context, context.C
 	return g, func() { stop(); cancel() }
 }
 
+// ErrStopped is why a token was not sent after the user stopped the run.
+var ErrStopped = errors.New("stopped before it was sent: revoke it again")
+
+type stopKey struct{}
+
+// WithStop returns a context for [Service.Revoke] and [Service.RevokeAll], and a function that
+// stops them: nothing more is sent, but what was sent is still verified. Canceling the context
+// cuts that short, too. The caller must call stop when the run has ended.
+func WithStop(ctx context.Context) (_ context.Context, stop func()) {
+	sending, cancel := context.WithCancelCause(ctx)
+	return context.WithValue(ctx, stopKey{}, sending), func() { cancel(ErrStopped) }
+}
+
+// sendingOf returns the context that ends when nothing more may be sent.
+func sendingOf(ctx context.Context) context.Context {
+	if sending, ok := ctx.Value(stopKey{}).(context.Context); ok {
+		return sending
+	}
+	return ctx
+}
+
 // answer is the result of a DELETE before the list is reloaded.
 type answer int
 
@@ -177,7 +198,8 @@ func (r *run) sendOne(a *attempt) {
 	}
 	r.slots <- struct{}{} // limits concurrency, so that a recorded intent is sent at once
 	defer func() { <-r.slots }()
-	if err := r.mayGoOn(r.ctx); err != nil {
+	sending := sendingOf(r.ctx)
+	if err := r.mayGoOn(sending); err != nil {
 		r.conclude(a, NotSent, err)
 		return
 	}
@@ -190,7 +212,9 @@ func (r *run) sendOne(a *attempt) {
 	a.intent, a.result.Audit = seq, append(a.result.Audit, seq)
 	r.tell(Progress{ID: a.item.ID, Stage: StageSending})
 	a.result.Sent = r.s.opts.Now()
-	r.classify(a, r.s.api.DeleteAuthorization(webex.WithAnswer(r.grace, &a.result.Answer), a.item.ID))
+	sending, cancel := withGrace(sending, graceTime)
+	defer cancel()
+	r.classify(a, r.s.api.DeleteAuthorization(webex.WithAnswer(sending, &a.result.Answer), a.item.ID))
 }
 
 // classify decides whether the response to a DELETE is final or needs verification.

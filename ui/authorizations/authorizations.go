@@ -55,9 +55,9 @@ type View struct {
 
 	gen, prepareGen int // numbers of the current requests; results of older ones are dropped
 
-	op      int // number of the newest revoke
-	running int // revokes in progress, for any person
-	watch   *userWatch
+	op    int            // number of the newest revoke
+	stops map[int]func() // of the revokes in progress, for any person, by op
+	watch *userWatch
 	state
 }
 
@@ -100,7 +100,7 @@ type state struct {
 
 // New returns the view. Cancelling ctx cancels the commands that the view starts.
 func New(ctx context.Context, o Options) *View {
-	return &View{Options: o, ctx: ctx, state: newState()}
+	return &View{Options: o, ctx: ctx, state: newState(), stops: map[int]func(){}}
 }
 
 func newState() state {
@@ -131,7 +131,7 @@ func (v *View) Reset(svc Service) {
 func (v *View) Who() webex.Person { return v.who }
 
 // Revokes returns the number of revokes in progress.
-func (v *View) Revokes() int { return v.running }
+func (v *View) Revokes() int { return len(v.stops) }
 
 // Show does nothing: showing the view doesn't reload the list.
 func (v *View) Show() tea.Cmd { return nil }

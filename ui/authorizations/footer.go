@@ -57,6 +57,9 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case v.detail:
 		return []action.Hint{env.Keys.Hint(action.Revoke, "revoke"), env.Fixed.Hint(action.Back, "back to the list"), env.Keys.Hints("other rows", action.Up, action.Down), env.Keys.Hint(action.PageDown, "more"), env.Keys.Hint(action.CopyID, "copy id"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	}
+	if len(v.stops) > 0 {
+		return []action.Hint{env.Fixed.Hint(action.Back, "stop revoking"), env.Keys.Hint(action.NextView, "other views"), env.Keys.Hint(action.Help, "help"), env.Fixed.Hint(action.ForceQuit, "stop and quit")}
+	}
 	if len(v.listing.Rows) == 0 { // nothing to act on
 		return []action.Hint{env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	}

@@ -136,8 +136,8 @@ func (v *View) toggleDetail() {
 	v.detail = !v.detail
 }
 
-// back undoes one thing per call: it closes the report or the detail pane, clears the filter, or
-// removes marks.
+// back undoes one thing per call: it closes the report or the detail pane, stops revoking, clears
+// the filter, or removes marks.
 func (v *View) back(env view.Env) {
 	switch {
 	case v.preparing:
@@ -147,6 +147,8 @@ func (v *View) back(env view.Env) {
 		v.showReport = false
 	case v.detail:
 		v.detail = false
+	case len(v.stops) > 0: // before the filter, because the key line says "esc stop revoking"
+		v.Stop()
 	case v.filter.Text() != "":
 		v.clearFilter()
 	case len(v.marks) > 0:
@@ -157,7 +159,5 @@ func (v *View) back(env view.Env) {
 		v.Say(draw.Dim, "Stopped. Press "+env.Keys.Shown(action.Reload)+" to load the list.")
 	case v.fromInventory:
 		v.Send(view.Show{View: action.Inventory})
-	case env.Running == 0:
-		v.Send(view.ChoosePerson{})
 	}
 }

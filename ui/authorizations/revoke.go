@@ -86,8 +86,9 @@ func stillListed(ids []webex.AuthorizationID, l app.Listing) (kept []webex.Autho
 // steps, so that revoking never waits for the screen.
 func (v *View) revoke(plan app.Plan) tea.Cmd {
 	v.op++
-	v.running++
-	svc, ctx, op := v.Service, v.ctx, v.op
+	ctx, stop := app.WithStop(v.ctx)
+	v.stops[v.op] = stop
+	svc, op := v.Service, v.op
 	steps := make(chan app.Progress, 16*len(plan.Items)+len(v.listing.Rows)+16)
 	return tea.Batch(
 		func() tea.Msg {
@@ -102,6 +103,16 @@ func (v *View) revoke(plan app.Plan) tea.Cmd {
 		},
 		nextSteps(op, steps),
 	)
+}
+
+// Stop stops the running revokes: nothing more is sent, and what was sent is verified.
+func (v *View) Stop() {
+	for _, stop := range v.stops {
+		stop()
+	}
+	if len(v.stops) > 0 {
+		v.Say(draw.Warn, view.Stopping)
+	}
 }
 
 // nextSteps waits for a step, and returns it with all other steps that are ready.
@@ -154,7 +165,10 @@ func (v *View) handlePlan(env view.Env, msg preparedMsg) {
 }
 
 func (v *View) handleRevoked(env view.Env, msg revokedMsg) tea.Cmd {
-	v.running--
+	if stop := v.stops[msg.op]; stop != nil {
+		stop()
+	}
+	delete(v.stops, msg.op)
 	if msg.err != nil {
 		for id, s := range v.states {
 			if s.op == msg.op && s.stage != app.StageDone {

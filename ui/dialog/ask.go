@@ -13,10 +13,8 @@ import (
 // Ask is a yes/no question.
 type Ask struct {
 	Base
-	Text func() AskText // called for each redraw, so the text may change while the question is open
-	// No and Yes are the labels of the buttons. With Bare there are no buttons.
-	No, Yes string
-	Bare    bool
+	Text    func() AskText // called for each redraw, so the text may change while the question is open
+	No, Yes string         // labels of the buttons
 	Width   int            // maximum width
 	Do      func() tea.Cmd // runs on yes, after the dialog is closed
 
@@ -40,7 +38,7 @@ func (d *Ask) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	k := env.Fixed
 	switch {
 	case d.TooSoon(env.Now):
-	case k.Matches(msg, action.Next, action.Previous) && !d.Bare:
+	case k.Matches(msg, action.Next, action.Previous):
 		d.yes = !d.yes
 	case d.Confirms(k, msg):
 		d.CloseAnd(d.Do)
@@ -65,14 +63,11 @@ func (d *Ask) Lines(env view.Env, w, h int) []string {
 	}
 	body = append(body, paragraphs(env, w, draw.Plain, text.Body...)...)
 	yes := d.Yes
-	if d.Bare || text.Head != "" {
+	if text.Head != "" {
 		yes = strings.ToLower(yes)
 	}
 	k := env.Fixed
 	foot := k.Shown(action.Back) + " or " + k.Shown(action.Press) + ": " + strings.ToLower(d.No) + "   " + k.Shown(action.Yes) + ": " + yes
-	if d.Bare {
-		return env.Framed(text.Title, append(fit(body, 3, h), ""), foot, w)
-	}
 	body = fit(body, 5, h)
 	body = append(body, "", "  "+env.Button(d.No, !d.yes, false)+"   "+env.Button(d.Yes+" ("+k.Shown(action.Yes)+")", d.yes, true), "")
 	return env.Framed(text.Title, body, foot, w)

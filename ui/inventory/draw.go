@@ -221,7 +221,7 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case v.preparing != "":
 		return []action.Hint{env.Fixed.Hint(action.Back, "stop: nothing is sent"), env.Fixed.Hint(action.ForceQuit, "quit")}
 	case v.bulk.total > 0:
-		return []action.Hint{env.Fixed.Hint(action.Back, "stop revoking"), env.Keys.Hint(action.NextView, "other views"), env.Fixed.Hint(action.ForceQuit, "quit")}
+		return []action.Hint{env.Fixed.Hint(action.Back, "stop revoking"), env.Keys.Hint(action.NextView, "other views"), env.Fixed.Hint(action.ForceQuit, "stop and quit")}
 	case v.sweep.running && v.sweep.paused:
 		sweep = env.Keys.Hint(action.PauseSweep, "resume")
 	case v.sweep.running:

@@ -24,7 +24,7 @@ func (v *View) back() tea.Cmd {
 	case v.detail:
 		v.detail = false
 	case v.bulk.total > 0: // before the filter, because the key line says "esc stop revoking"
-		v.askToStop()
+		v.Stop()
 	case v.filter.Text() != "":
 		v.filter.Clear()
 		return v.filterChanged()

@@ -22,7 +22,7 @@ import (
 type revokeState struct {
 	done, total int
 	app         *app.AppRef
-	stop        context.CancelFunc
+	stop        func()
 }
 
 type (
@@ -212,7 +212,7 @@ func (v *View) handlePlan(env view.Env, msg preparedMsg) {
 func (v *View) revoke(b app.Batch) tea.Cmd {
 	v.running++
 	svc := v.Service
-	ctx, stop := context.WithCancel(v.ctx)
+	ctx, stop := app.WithStop(v.ctx)
 	v.bulk = revokeState{total: b.Items(), app: b.App, stop: stop}
 	steps := make(chan struct{}, 2*b.Items()+16)
 	return tea.Batch(func() tea.Msg {
@@ -282,23 +282,10 @@ func (v *View) noteRevoked(r app.BatchResult) {
 	}
 }
 
-// askToStop asks for confirmation to stop a revoke for everybody.
-func (v *View) askToStop() {
-	v.Send(dialog.Open{Dialog: &dialog.Ask{
-		No: "Continue", Yes: "Stop", Bare: true, Width: 64,
-		Text: func() dialog.AskText {
-			state := "It has finished"
-			if b := v.bulk; b.total > 0 {
-				state = english.Thousands(b.done) + " of " + english.Count(b.total, "token") + " done"
-			}
-			return dialog.AskText{Title: "Stop revoking?", Head: state, Body: []string{"wxauth sends nothing more, verifies what it has sent, and reports what is gone and what is not."}}
-		},
-		Do: func() tea.Cmd {
-			if stop := v.bulk.stop; stop != nil {
-				stop()
-				v.Say(draw.Warn, "Stopping: wxauth verifies what it has sent and sends nothing more.")
-			}
-			return nil
-		},
-	}})
+// Stop stops a running revoke for everybody: nothing more is sent, and what was sent is verified.
+func (v *View) Stop() {
+	if v.bulk.stop != nil {
+		v.bulk.stop()
+		v.Say(draw.Warn, view.Stopping)
+	}
 }

@@ -72,6 +72,9 @@ type Work struct {
 	Watch             string // describes who is watched
 }
 
+// Stopping is shown when the user stops a running revoke.
+const Stopping = "Stopping. Nothing more is sent."
+
 // Drawing is a drawn screen without the header.
 type Drawing struct {
 	Alone  bool          // Body is the whole screen, above Keys if there are any
