@@ -43,6 +43,9 @@ type Env struct {
 	Environ []string // KEY=value, including secrets: environ.Given
 }
 
+// noColor reports whether a flag or a variable disables color.
+func (c *command) noColor() bool { return c.g.noColor || c.env.Getenv("NO_COLOR") != "" }
+
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 
 // globals are the flags of every subcommand.

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"image/color"
 	"io/fs"
 	"maps"
 	"os"
@@ -13,10 +15,14 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
@@ -42,13 +48,12 @@ type checkup struct {
 	c    *command
 	s    session.Settings
 	list []checkJSON
-	tell func(checkJSON)
 }
 
 func (k *checkup) add(check, state, detail, hint string) {
 	one := checkJSON{check, state, string(webex.Clean(webex.Untrusted(detail))), string(webex.Clean(webex.Untrusted(hint)))}
 	k.list = append(k.list, one)
-	k.tell(one)
+	k.tellCheck(one)
 }
 
 func (c *command) doctorCommand() *cobra.Command {
@@ -62,7 +67,7 @@ do not count.`,
 		Example: "  wxauth doctor\n  wxauth doctor --json | jq '.[] | select(.state != \"ok\")'",
 		Args:    exactly(0, "wxauth doctor"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			k := &checkup{c: c, list: []checkJSON{}, tell: c.tellCheck}
+			k := &checkup{c: c, list: []checkJSON{}}
 			if !c.g.json && !c.g.csv && !isTerminal(c.env.Stdout) {
 				fmt.Fprintln(c.out, "STATE\tCHECK\tDETAIL\tHINT")
 			}
@@ -70,6 +75,7 @@ do not count.`,
 			if cmd.Context().Err() != nil {
 				return context.Cause(cmd.Context())
 			}
+			k.verdict()
 			if _, err := c.printData(k.list, k.list); err != nil {
 				return err
 			}
@@ -85,18 +91,79 @@ do not count.`,
 }
 
 // tellCheck prints a check immediately. JSON and CSV are printed at the end.
-func (c *command) tellCheck(k checkJSON) {
+func (k *checkup) tellCheck(one checkJSON) {
+	c := k.c
 	if c.g.json || c.g.csv {
 		return
 	}
 	if !isTerminal(c.env.Stdout) {
-		fmt.Fprintf(c.out, "%s\t%s\t%s\t%s\n", k.State, k.Check, k.Detail, k.Hint)
+		fmt.Fprintf(c.out, "%s\t%s\t%s\t%s\n", one.State, one.Check, one.Detail, one.Hint)
 		return
 	}
-	fmt.Fprintf(c.out, "%-8s %-14s %s\n", k.State, k.Check, k.Detail)
-	if k.Hint != "" && k.State != stateOK {
-		fmt.Fprintf(c.out, "%-8s %-14s > %s\n", "", "", k.Hint)
+	k.hang(k.paint(one.State, fmt.Sprintf("%s %-8s", stateSigns[one.State], one.State))+fmt.Sprintf("  %-14s ", one.Check), one.Detail)
+	if one.Hint != "" && one.State != stateOK {
+		k.hang(strings.Repeat(" ", 27), k.paint(stateWarning, "→")+" "+one.Hint)
 	}
+}
+
+var stateSigns = map[string]string{stateOK: "✓", stateWarning: "!", stateFailure: "✗"}
+
+// paint colors text by a state, unless color is off.
+func (k *checkup) paint(state, text string) string {
+	if k.c.noColor() || k.s.Color == "never" {
+		return text
+	}
+	colors := map[string]color.Color{stateOK: lipgloss.Green, stateWarning: lipgloss.Yellow, stateFailure: lipgloss.Red}
+	return lipgloss.NewStyle().Foreground(colors[state]).Render(text)
+}
+
+// hang prints text after a heading, wrapped at spaces and indented as far as the heading. Nothing
+// is wrapped at a hyphen: flags stay whole.
+func (k *checkup) hang(heading, text string) {
+	indent := ansi.StringWidth(heading)
+	width, known := output.TerminalWidth(k.c.env.Stdout)
+	if !known || width < indent+20 { // too narrow to wrap
+		fmt.Fprintln(k.c.out, heading+text)
+		return
+	}
+	line, used := heading, indent
+	for i, word := range strings.Fields(text) {
+		switch w := ansi.StringWidth(word); {
+		case i == 0:
+			line, used = line+word, used+w
+		case used+1+w > width:
+			fmt.Fprintln(k.c.out, line)
+			line, used = strings.Repeat(" ", indent)+word, indent+w
+		default:
+			line, used = line+" "+word, used+1+w
+		}
+	}
+	fmt.Fprintln(k.c.out, line)
+}
+
+// verdict prints on a terminal whether wxauth is ready, or what to do first.
+func (k *checkup) verdict() {
+	if k.c.g.json || k.c.g.csv || !isTerminal(k.c.env.Stdout) {
+		return
+	}
+	counts, first := map[string]int{}, map[string]checkJSON{}
+	for _, one := range k.list {
+		if counts[one.State]++; counts[one.State] == 1 {
+			first[one.State] = one
+		}
+	}
+	state, text := stateOK, "Ready."
+	switch {
+	case counts[stateFailure] > 0:
+		state, text = stateFailure, "Not ready."
+	case counts[stateWarning] > 0:
+		state, text = stateWarning, "Ready, with "+english.Count(counts[stateWarning], "warning")+"."
+	}
+	if begin := first[state]; state != stateOK {
+		text += " Begin with the " + begin.Check + ": " + cmp.Or(begin.Hint, begin.Detail)
+	}
+	fmt.Fprintln(k.c.out)
+	k.hang(k.paint(state, stateSigns[state])+" ", text)
 }
 
 func (k *checkup) run(ctx context.Context) {

@@ -75,7 +75,7 @@ func (c *command) codeSteps() func(app.LoginProgress) {
 // showQR draws a QR code if it fits on the terminal. It uses white and black of the fixed
 // palette: in colours that a theme changes, phones may not read it.
 func (c *command) showQR(text string) {
-	if text == "" || !isTerminal(c.env.Stderr) || c.g.noColor || c.env.Getenv("NO_COLOR") != "" {
+	if text == "" || !isTerminal(c.env.Stderr) || c.noColor() {
 		return
 	}
 	w, h, err := term.GetSize(int(c.env.Stderr.Fd()))

@@ -349,6 +349,23 @@ func TestNoColorMeansNoColor(t *testing.T) {
 	}
 }
 
+// On a terminal, doctor wraps at words, colors the states, and ends with what to do first.
+func TestDoctorOnATerminal(t *testing.T) {
+	srv := webextest.NewServer()
+	defer srv.Close()
+	base := "WEBEX_BASE_URL=" + srv.URL + "/v1"
+	x := onTerminal(t, 80, 24, []string{base, "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}, "doctor")
+	x.exits(0)
+	x.see("\x1b[32m✓\x1b[m Ready.\r\n")
+	x = onTerminal(t, 80, 24, []string{base, "NO_COLOR=1"}, "doctor")
+	x.exits(0)
+	x.see("! warning   login          profile default has no login\r\n")
+	x.see("! Ready, with 1 warning. Begin with the login: wxauth login, or set\r\n  WEBEX_ACCESS_TOKEN")
+	if strings.Contains(x.output(), "\x1b[") {
+		t.Errorf("NO_COLOR: %q", x.output())
+	}
+}
+
 func TestAConfirmationOnATerminal(t *testing.T) {
 	srv := webextest.NewServer()
 	defer srv.Close()

@@ -309,7 +309,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	t := ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ}
-	t.NoColor = c.g.noColor || d.settings.Color == "never" || c.env.Getenv("NO_COLOR") != ""
+	t.NoColor = c.noColor() || d.settings.Color == "never"
 	t.Columns, t.Rows = c.assumedSize()
 	opts.CanSuspend = canSuspend()
 	watched, guarded := watchStop(&t), c.guardTerminal(c.env.Stdout, leaveScreen)

@@ -37,7 +37,7 @@ type Bar struct {
 func NewBar(out *os.File, verb string, total int, plain, silent bool) *Bar {
 	b := &Bar{Verb: verb, Total: total, begun: time.Now(), every: 100 * time.Millisecond, Patience: time.Second, Plain: plain}
 	b.Width = func() int {
-		w, _ := terminalWidth(out)
+		w, _ := TerminalWidth(out)
 		return w
 	}
 	if !silent && term.IsTerminal(int(out.Fd())) {

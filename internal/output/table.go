@@ -93,7 +93,7 @@ func (t Table) fitting(widths []int, room int) (columns []int) {
 
 // Hides reports whether columns are omitted on a terminal.
 func (t Table) Hides(out *os.File) bool {
-	room, known := terminalWidth(out)
+	room, known := TerminalWidth(out)
 	widths, err := t.measure()
 	return known && err == nil && len(t.fitting(widths, room)) < len(t.Header)
 }
@@ -142,7 +142,7 @@ func (t Table) Print(out *os.File) error {
 		return err
 	}
 	columns := t.columns()
-	room, known := terminalWidth(out)
+	room, known := TerminalWidth(out)
 	if known {
 		columns = t.fitting(measured, room)
 	}
@@ -178,9 +178,9 @@ func (t Table) Print(out *os.File) error {
 // padding is as wide as the widest column and the gap after it.
 var padding = strings.Repeat(" ", widestCell+2)
 
-// terminalWidth returns the number of columns of a terminal; known is false if it can't be
+// TerminalWidth returns the number of columns of a terminal; known is false if it can't be
 // determined.
-func terminalWidth(f *os.File) (columns int, known bool) {
+func TerminalWidth(f *os.File) (columns int, known bool) {
 	w, _, err := term.GetSize(int(f.Fd()))
 	return w, err == nil && w > 0
 }
