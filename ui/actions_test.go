@@ -77,6 +77,27 @@ func TestWebexSignInsCanBeKept(t *testing.T) {
 	})
 }
 
+// When nothing is left, the list says so, and c still copies the report.
+func TestTheEmptyListAfterOffboardingCopiesTheReport(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sim := webextest.Demo()
+		p := sim.AddPerson(webextest.Person{Name: "Lea Leaver", Email: "lea.leaver@acme.example"})
+		sim.Grant(p, sim.AddApp("Notes"), time.Now(), time.Now())
+		d := start(t, sim, "lea.leaver@acme.example", 80, 24)
+		d.press("X")
+		d.wait(dialog.Quiet)
+		d.press("text:lea.leaver@acme.example", "tab", "enter")
+		d.wait(time.Minute)
+		d.press("r")
+		d.wait(time.Second)
+		d.see("✓ No app holds a token for Lea Leaver (read 00:0", "c: copy the report for the ticket")
+		d.press("c")
+		if !strings.Contains(d.clip, "# Webex authorizations: offboard report") {
+			t.Errorf("copied %q", d.clip)
+		}
+	})
+}
+
 // esc and the first ctrl+c stop a run: what is in flight is awaited, nothing more is sent, and the
 // report says what was not sent.
 func TestStoppingARunSendsNothingMore(t *testing.T) {

@@ -53,10 +53,10 @@ func (v *View) copyJSON(env view.Env) tea.Cmd {
 	return v.Copy(string(b), english.Count(len(out), "row")+" as JSON.")
 }
 
-// copyTicket copies the report if it is shown, otherwise the command that revokes the marked
+// copyTicket copies the report if it is shown or no token is left, otherwise the command that revokes the marked
 // rows or the row under the cursor.
 func (v *View) copyTicket(env view.Env) tea.Cmd {
-	if v.showReport && v.report != nil { // the report on screen, even if another person's revoke finished later
+	if v.report != nil && (v.showReport || len(v.listing.Rows) == 0) { // the report on screen, even if another person's revoke finished later
 		return v.Copy(v.report.Ticket(v.ticketFacts(env, *v.report)), "the report on "+draw.Cut(app.Clean(v.report.Person.Email()), 40)+".")
 	}
 	ids, why := v.targets()

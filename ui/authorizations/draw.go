@@ -174,7 +174,11 @@ func (v *View) errorWords(env view.Env, err error, e *webex.Error) (headline str
 
 func (v *View) emptyLines(env view.Env) []string {
 	if len(v.listing.Rows) == 0 {
-		return env.Message("No app holds a token for "+v.personName()+".", "Webex lists only tokens that exist now.  "+env.Keys.Shown(action.Reload)+": reload  "+env.Keys.Shown(action.User)+": another user")
+		keys := env.Keys.Shown(action.Reload) + ": reload  " + env.Keys.Shown(action.User) + ": another user"
+		if v.report != nil {
+			keys = env.Keys.Shown(action.CopyTicket) + ": copy the report for the ticket  " + keys
+		}
+		return env.Success("No app holds a token for "+v.personName()+" (read "+env.Clock(v.listing.ReadAt)+").", "Webex lists only tokens that exist now.  "+keys)
 	}
 	return env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.listing.Rows), "token")+" hidden · esc: clear the filter")
 }

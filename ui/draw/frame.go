@@ -109,10 +109,17 @@ func (s *Screen) Padded(lines []string, w, n int) []string {
 }
 
 // Message draws a state: a blank line, then wrapped text in bold and in dim.
-func (s *Screen) Message(first, second string) []string {
+func (s *Screen) Message(first, second string) []string { return s.message(Strong, first, second) }
+
+// Success draws a message with a green first line.
+func (s *Screen) Success(first, second string) []string {
+	return s.message(Good, s.Glyphs.Done+first, second)
+}
+
+func (s *Screen) message(t Tone, first, second string) []string {
 	out := []string{Spaces(s.Width)}
 	for _, l := range Wrap(first, s.Width-4) {
-		out = append(out, s.Paint(Strong.Text("  "+l)))
+		out = append(out, s.Paint(t.Text("  "+l)))
 	}
 	for _, l := range Wrap(second, s.Width-4) {
 		out = append(out, s.Paint(Dim.Text("  "+l)))
