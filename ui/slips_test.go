@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/filter"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -192,6 +193,29 @@ func TestOneRefreshTokenThatEndsHundredsAsksForTheAddress(t *testing.T) {
 		d.goTo("CSV Puller")
 		d.ask()
 		d.see("613 tokens will be revoked", "To confirm, type  max.power@acme.example")
+	})
+}
+
+// A question about access tokens only offers the refresh token; it sends nothing by itself.
+func TestAnAccessTokenOffersItsRefreshToken(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.goTo("Room Finder")
+		d.press("j")
+		d.ask()
+		d.see("Revoke 1 access token of Room Finder", "KEEPS its access", "r: refresh token instead")
+		d.press("r")
+		d.wait(dialog.Quiet)
+		d.see("Revoke Room Finder for Jane Doe", "2 tokens will be revoked", "Revoke 1 refresh token (y)")
+		d.dontSee("instead")
+		if d.deletes() != 0 {
+			t.Errorf("%d DELETEs before y", d.deletes())
+		}
+		d.press("y")
+		d.wait(time.Minute)
+		if d.deletes() != 1 {
+			t.Errorf("%d DELETEs", d.deletes())
+		}
 	})
 }
 

@@ -84,6 +84,7 @@ var (
 	Press    = fixed("press the focused button", "enter")
 	Tick     = fixed("tick the box", "space")
 	Copy     = fixed("copy as a command", "c")
+	Instead  = fixed("revoke the refresh tokens instead", "r")
 
 	Browser   = fixed("in the browser", "b")
 	Code      = fixed("with a code, on any device", "d")

@@ -160,6 +160,10 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 		}
 	case preparedMsg:
 		v.handlePlan(env, msg)
+	case insteadMsg:
+		if env.At == action.Authorizations && v.MayRevoke(env) && !v.preparing {
+			return v.prepare(env, msg)
+		}
 	case planAgain:
 		return v.handlePlanAgain(env, msg)
 	case progressMsg:

@@ -18,6 +18,8 @@ type (
 		person webex.PersonDetails
 		err    error
 	}
+	// insteadMsg asks to revoke these refresh tokens in place of the access tokens in a question.
+	insteadMsg []webex.AuthorizationID
 	// preparedMsg is the result of pressing x: a plan to confirm, based on a fresh list.
 	preparedMsg struct {
 		gen     int

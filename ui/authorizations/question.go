@@ -71,8 +71,30 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	for i, item := range p.Items {
 		ids[i] = item.ID
 	}
+	if refresh := v.refreshInstead(p); len(refresh) > 0 {
+		r.InsteadOf = "refresh token instead"
+		if n := len(refresh); n > 1 {
+			r.InsteadOf = english.Count(n, "refresh token") + " instead"
+		}
+		r.Instead = func() tea.Cmd { return func() tea.Msg { return insteadMsg(refresh) } }
+	}
 	r.Facts = v.confirmFacts(env, p, person, missing, v.hiddenByFilter(ids))
 	return r
+}
+
+// refreshInstead returns the refresh tokens with which the apps of a plan that contains only access
+// tokens can get new ones.
+func (v *View) refreshInstead(p app.Plan) (ids []webex.AuthorizationID) {
+	if slices.ContainsFunc(p.Items, func(i app.Item) bool { return i.Type != webex.TypeAccess }) {
+		return nil
+	}
+	for _, r := range v.alive() {
+		same := func(i app.Item) bool { return i.ClientID == r.ClientID && i.PersonID == r.PersonID }
+		if r.Type == webex.TypeRefresh && r.CannotRevoke() == "" && slices.ContainsFunc(p.Items, same) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
 }
 
 // tokenLines lists every token to revoke, grouped by app.

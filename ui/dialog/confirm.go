@@ -45,6 +45,10 @@ type Revocation struct {
 	Button, Box string
 	Command     string // the equivalent shell command
 	Do          func() tea.Cmd
+	// InsteadOf is the label of an offer to ask about the refresh tokens instead, and Instead asks;
+	// nil if there is no offer.
+	InsteadOf string
+	Instead   func() tea.Cmd
 }
 
 // Fact is a line of further information. Optional facts are dropped on a small screen.
@@ -140,6 +144,8 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 		d.scroll += visible
 	case d.Want != "":
 		d.edit(k, msg)
+	case d.Instead != nil && k.Matches(msg, action.Instead):
+		d.CloseAnd(d.Instead)
 	case k.Matches(msg, action.Yes) && typing:
 		d.strayAt = env.Now
 	case k.Matches(msg, action.Yes):

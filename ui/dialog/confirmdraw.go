@@ -97,6 +97,9 @@ func (d *Confirm) keyLine(scrolls bool) string {
 	if scrolls {
 		keys += "   ↑ ↓: scroll"
 	}
+	if d.Want == "" && d.Instead != nil {
+		return keys + "   r: " + d.InsteadOf
+	}
 	if d.Want == "" {
 		return keys + "   c: copy command"
 	}
