@@ -2,6 +2,7 @@ package app
 
 import (
 	"strings"
+	"time"
 
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/webex"
@@ -47,4 +48,34 @@ func (r Row) Marks() string {
 		words = append(words, "unreadable: "+r.Unreadable)
 	}
 	return strings.Join(words, ", ")
+}
+
+// AgeNotes returns a function that says of a person's row whether its app is new or stale: "new
+// today", "stale", or "".
+func AgeNotes(rows []Row, now time.Time) func(Row) string {
+	oldest, newest := map[appKey]time.Time{}, map[appKey]time.Time{}
+	for _, r := range rows {
+		k := keyOf(&r.Authorization)
+		if r.Created.IsZero() {
+			continue
+		}
+		if o, ok := oldest[k]; !ok || r.Created.Before(o) {
+			oldest[k] = r.Created
+		}
+		if r.Created.After(newest[k]) {
+			newest[k] = r.Created
+		}
+	}
+	return func(r Row) string {
+		k := keyOf(&r.Authorization)
+		switch first, known := oldest[k]; {
+		case !known:
+			return ""
+		case !r.SignIn && now.Sub(first) < NewFor:
+			return "new today"
+		case now.Sub(newest[k]) >= StaleAfter:
+			return "stale"
+		}
+		return ""
+	}
 }

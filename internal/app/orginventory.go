@@ -53,6 +53,9 @@ type InventoryView struct {
 // issued token.
 const StaleAfter = 30 * day
 
+// NewFor is how long an app counts as new after its first token for a person.
+const NewFor = day
+
 // UsedWithin is the longest interval at which an app in use gets a new access token,
 // which is the token's lifetime
 // (https://developer.webex.com/create/docs/authentication).

@@ -42,6 +42,21 @@ func TestAQuestionNamesWhatEndsInEveryFormat(t *testing.T) {
 	}
 }
 
+// On a terminal, list shows what is new or stale in words, next to short ids.
+func TestAListOnATerminalHasNotes(t *testing.T) {
+	_, env := demoServer(t)
+	x := onTerminal(t, 120, 40, env, "list", webextest.DemoPerson)
+	x.exits(0)
+	for app, note := range map[string]string{"CallNotes AI": "new today", "Legacy Exporter": "stale", "Room Finder": "   "} {
+		x.see(app)
+		for line := range strings.Lines(x.output()) {
+			if strings.HasPrefix(line, app) && !strings.Contains(line, note) {
+				t.Errorf("no %q: %q", note, line)
+			}
+		}
+	}
+}
+
 // S-71: input typed before the question appears is not an answer.
 func TestTypingAheadConfirmsNothing(t *testing.T) {
 	srv, env := demoServer(t)

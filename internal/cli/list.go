@@ -82,8 +82,12 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 	}
 	id := c.shownIDs(slices.Collect(rowsOf(listings)))
 	for _, l := range listings {
+		age := app.AgeNotes(l.Rows, now)
 		for _, r := range l.Rows {
 			cells := rowCells(r, id, s.Location(), now)
+			if note := age(r); note != "" && isTerminal(c.env.Stdout) { // scripts read the dates
+				cells[5] = strings.TrimSuffix(note+", "+cells[5], ", ")
+			}
 			if whose {
 				cells = append([]string{personWords(l.Who, l.Person)}, cells...)
 			}

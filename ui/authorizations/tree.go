@@ -16,8 +16,6 @@ import (
 )
 
 const (
-	// newFor is how long an app counts as new after its first token.
-	newFor = 24 * time.Hour
 	// rowEndsSoon is the remaining time under which somebody else's refresh token is
 	// highlighted. It is short because nobody here can renew that token. One's own are
 	// highlighted earlier (app.EndsSoon).
@@ -160,7 +158,7 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 	}
 	g.imitates = l.Rows[g.rows[0]].ImitatesWebex()
 	if !g.oldest.IsZero() {
-		g.isNew = !g.signIn && now.Sub(g.oldest) < newFor
+		g.isNew = !g.signIn && now.Sub(g.oldest) < app.NewFor
 		g.stale = now.Sub(g.newest) >= app.StaleAfter
 	}
 	t.countApp(g)
