@@ -126,7 +126,8 @@ func TestStoppingARunSendsNothingMore(t *testing.T) {
 			if n := d.deletes(); n != sent || n == 0 {
 				t.Errorf("%s: %d DELETE requests, then %d", key, sent, n)
 			}
-			d.see("not sent", "stopped before it was sent")
+			d.see("not sent: stopped before")
+			d.dontSee("context canceled")
 		})
 	}
 }

@@ -82,7 +82,7 @@ var ErrStopped = errors.New("stopped before it was sent: revoke it again")
 type stopKey struct{}
 
 // WithStop returns a context for [Service.Revoke] and [Service.RevokeAll], and a function that
-// stops them: nothing more is sent, but what was sent is still verified. Canceling the context
+// stops them: no further revoke begins, but those that have begun are finished and verified. Canceling the context
 // cuts that short, too. The caller must call stop when the run has ended.
 func WithStop(ctx context.Context) (_ context.Context, stop func()) {
 	sending, cancel := context.WithCancelCause(ctx)
@@ -198,8 +198,7 @@ func (r *run) sendOne(a *attempt) {
 	}
 	r.slots <- struct{}{} // limits concurrency, so that a recorded intent is sent at once
 	defer func() { <-r.slots }()
-	sending := sendingOf(r.ctx)
-	if err := r.mayGoOn(sending); err != nil {
+	if err := r.mayGoOn(sendingOf(r.ctx)); err != nil {
 		r.conclude(a, NotSent, err)
 		return
 	}
@@ -212,9 +211,7 @@ func (r *run) sendOne(a *attempt) {
 	a.intent, a.result.Audit = seq, append(a.result.Audit, seq)
 	r.tell(Progress{ID: a.item.ID, Stage: StageSending})
 	a.result.Sent = r.s.opts.Now()
-	sending, cancel := withGrace(sending, graceTime)
-	defer cancel()
-	r.classify(a, r.s.api.DeleteAuthorization(webex.WithAnswer(sending, &a.result.Answer), a.item.ID))
+	r.classify(a, r.s.api.DeleteAuthorization(webex.WithAnswer(r.grace, &a.result.Answer), a.item.ID))
 }
 
 // classify decides whether the response to a DELETE is final or needs verification.
