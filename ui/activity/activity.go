@@ -38,7 +38,7 @@ const (
 // View has one row per act.
 type View struct {
 	view.Outbox
-	list.Table[int] // indexes into activity.Rows
+	list.Records // its rows are indexes into activity.Rows
 
 	ctx     context.Context
 	log     Log
@@ -52,10 +52,7 @@ type View struct {
 	activity app.Activity
 	hay      []string // text that the filter searches, by row
 
-	filter list.Filter
-	order  order
-	detail bool
-	scroll int
+	order order
 }
 
 // order is the order of the rows.
@@ -79,10 +76,11 @@ func (m readMsg) Errors() []error { return []error{m.activity.Err} }
 
 // New returns the view. service is nil without a login; now returns the current time.
 func New(ctx context.Context, log Log, service Service, now func() time.Time) *View {
-	v := &View{ctx: ctx, log: log, service: service, now: now, filter: list.NewFilter()}
+	v := &View{ctx: ctx, log: log, service: service, now: now}
 	if now == nil {
 		v.now = time.Now
 	}
+	v.Filter = list.NewFilter()
 	v.Key = func(i int) string { return key(v.activity.Rows[i]) }
 	return v
 }
@@ -91,8 +89,8 @@ func New(ctx context.Context, log Log, service Service, now func() time.Time) *V
 func (v *View) Reset(service Service) {
 	v.gen++
 	v.service, v.loading, v.have, v.err, v.activity = service, false, false, nil, app.Activity{}
-	v.detail, v.hay = false, nil
-	v.filter.Clear()
+	v.Full, v.hay = false, nil
+	v.Filter.Clear()
 	v.arrange()
 }
 
@@ -141,12 +139,7 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 			return v.Show()
 		}
 	case tea.KeyPressMsg, tea.PasteMsg:
-		changed, by, cmd := v.filter.Update(env.Fixed, msg)
-		if changed {
-			v.arrange()
-		}
-		v.Move(by)
-		return cmd
+		return v.Type(env.Fixed, msg, v.arrange)
 	}
 	return nil
 }
@@ -160,18 +153,6 @@ func (v *View) Actions(env view.Env) []action.Action {
 			v.arrange()
 			v.Say(draw.Dim, "Sorted by "+[...]string{"time, newest first", "what Webex recorded", "who acted"}[v.order]+".")
 		})},
-		{Key: action.Details, Run: action.Do(func() {
-			if len(v.Rows) > 0 {
-				v.detail, v.scroll = !v.detail, 0
-			}
-		})},
-		{Key: action.Filter, Run: func() tea.Cmd {
-			if len(v.activity.Rows) == 0 {
-				return nil
-			}
-			v.detail = false
-			return v.filter.Open()
-		}},
 		{Key: action.Reload, Run: v.Show},
 		{Key: action.CopyID, Run: v.copyID},
 		{Key: action.CopyJSON, Run: v.copyJSON},
@@ -179,51 +160,21 @@ func (v *View) Actions(env view.Env) []action.Action {
 			rows := v.exported()
 			v.Send(view.Export{What: "activity", N: len(rows), Rows: func() any { return rows }})
 		})},
-		{Key: action.Back, Run: action.Do(v.back)},
-		{Key: action.Quit, Run: action.Do(func() {
-			if v.detail {
-				v.back()
-				return
-			}
-			v.Send(view.Quit{})
-		})},
 	}
-	return append(out, action.Moves(v.Height, func(by int) {
-		if v.detail {
-			v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
-		} else {
-			v.Move(by)
-		}
+	return append(out, v.Records.Actions(env.Screen, list.RecordsOf{
+		Len: len(v.activity.Rows), Details: func(w int) []string { return v.detailLines(env, w) }, Arrange: v.arrange,
+		Leave: func() { v.Send(view.Leave{}) }, Quit: func() { v.Send(view.Quit{}) },
 	})...)
 }
 
-// back undoes one step: each call closes or clears one thing.
-func (v *View) back() {
-	switch {
-	case v.detail:
-		v.detail = false
-	case v.filter.Text() != "":
-		v.filter.Clear()
-		v.arrange()
-	default:
-		v.Send(view.Leave{})
-	}
-}
-
-// Typing reports whether the filter has the input focus.
-func (v *View) Typing() bool { return v.filter.IsOpen() }
-
 // Reading reports whether the records are being read.
 func (v *View) Reading() bool { return v.loading }
-
-// Stray returns false: in this view, letters without a meaning do no harm.
-func (v *View) Stray() bool { return false }
 
 // Tick returns 0: only ages change.
 func (v *View) Tick(view.Env) time.Duration { return 0 }
 
 // Resize sets the height of the table.
-func (v *View) Resize(env view.Env) { v.Table.Resize(v.shape(env).Table - 1) }
+func (v *View) Resize(env view.Env) { v.Fit(env.Screen) }
 
 func (v *View) take(msg readMsg) {
 	if msg.gen != v.gen {
@@ -268,7 +219,7 @@ func eventClient(r app.ActivityRow) string {
 
 // arrange filters and sorts the rows.
 func (v *View) arrange() {
-	match := filter.Matcher(v.filter.Text())
+	match := filter.Matcher(v.Filter.Text())
 	shown := []int{}
 	for i := range v.activity.Rows {
 		if match(v.hay[i]) {

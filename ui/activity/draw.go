@@ -14,8 +14,6 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-func (v *View) shape(env view.Env) list.Shape { return list.Divide(env.Screen, 3, 34, 40, v.detail) }
-
 // Draw draws the view.
 func (v *View) Draw(env view.Env) view.Drawing {
 	d := view.Drawing{Body: []string{v.fact(env), env.Rule()}, Status: v.status(env), Keys: v.hints(env)}
@@ -27,21 +25,16 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	case len(v.activity.Rows) == 0:
 		d.Body = append(d.Body, env.Message("Nothing in this period.", v.emptyWords())...)
 	case len(v.Rows) == 0:
-		d.Body = append(d.Body, env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.activity.Rows), "row")+" hidden · "+env.Fixed.Shown(action.Back)+": clear the filter")...)
+		d.Body = append(d.Body, env.NoMatch(v.Filter.Text(), english.Count(len(v.activity.Rows), "row"), "")...)
 	default:
-		d.Body = append(d.Body, v.shape(env).Lines(env.Screen, list.Panes{
-			Scroll: v.scroll,
+		d.Body = append(d.Body, v.Body(env.Screen, list.Panes{
 			Table:  func(w, h int) []string { return v.tableLines(env, w, h) },
 			Detail: func(w int) []string { return v.detailLines(env, w) },
 			Brief:  func(w int) []string { return v.briefLines(env, w) },
-			Rule: func() string {
-				from, to := v.Window()
-				return env.RowsRule(from, to, len(v.Rows))
-			},
 		})...)
 	}
-	if v.filter.IsOpen() {
-		d.Input, d.Cursor = v.filter.Line(env.Screen, app.Typed(v.filter.Text()), fmt.Sprintf("%d of %d rows ", len(v.Rows), len(v.activity.Rows)))
+	if v.Filter.IsOpen() {
+		d.Input, d.Cursor = v.Filter.Line(env.Screen, app.Typed(v.Filter.Text()), fmt.Sprintf("%d of %d rows ", len(v.Rows), len(v.activity.Rows)))
 	}
 	return d
 }
@@ -101,8 +94,8 @@ func (v *View) status(env view.Env) draw.Segment {
 	switch {
 	case v.loading && v.have:
 		return draw.Link.Text("loading both records…")
-	case v.filter.Text() != "":
-		return draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: %s clears it", draw.Cut(app.Typed(v.filter.Text()), 30), len(v.Rows), len(v.activity.Rows), env.Fixed.Shown(action.Back)))
+	case v.Filter.Text() != "":
+		return env.Filtered(v.Filter.Text(), len(v.Rows), len(v.activity.Rows))
 	case len(v.Rows) > 0:
 		return draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(v.Index()+1), english.Thousands(len(v.Rows))))
 	}
@@ -113,9 +106,9 @@ func (v *View) hints(env view.Env) []action.Hint {
 	k := env.Keys
 	help, quit := k.Hint(action.Help, "help"), k.Hint(action.Quit, "quit")
 	switch {
-	case v.filter.IsOpen():
-		return v.filter.Hints(env.Fixed)
-	case v.detail:
+	case v.Filter.IsOpen():
+		return v.Filter.Hints(env.Fixed)
+	case v.Full:
 		return []action.Hint{k.Hint(action.Back, "back to the list"), env.Keys.Hints("scroll", action.Up, action.Down), k.Hint(action.ShowUser, "show the user"), k.Hint(action.CopyJSON, "copy as JSON"), help, quit}
 	case len(v.activity.Rows) == 0:
 		return []action.Hint{k.Hint(action.Reload, "reload"), k.Hint(action.Authorizations, "authorizations"), help, quit}
@@ -142,9 +135,6 @@ func columnsFor(w int) columns {
 }
 
 func (v *View) tableLines(env view.Env, w, h int) []string {
-	if h <= 0 {
-		return nil
-	}
 	c := columnsFor(w)
 	line := func(time string, what draw.Segment, user, by string, recorded draw.Segment) []draw.Segment {
 		segs := []draw.Segment{draw.Dim.Text(draw.Pad(time, c.time) + " "), what.Tone.Text(draw.Pad(what.Text, c.what) + " "), draw.Strong.Text(draw.Pad(user, c.user) + " ")}
@@ -160,37 +150,14 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 		return name
 	}
 	head := line(sorted("TIME", newestFirst), draw.Dim.Text("WHAT"), "USER", sorted("BY", byActor), draw.Dim.Text(sorted("WEBEX", byRecord)))
-	for i := range head {
-		head[i].Tone = draw.Dim
-	}
-	out := []string{draw.Paint(&env.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
-	from, to := v.Window()
-	for i := from; i < to && len(out) < h; i++ {
-		r := v.activity.Rows[v.Rows[i]]
-		set, cursor := &env.Styles.Tone, "   "
-		if i == v.Cursor {
-			set, cursor = &env.Styles.Selected, " "+env.Glyphs.Cursor+" "
-		}
+	return v.Lines(env.Screen, w, h, head, func(i int) []draw.Segment {
+		r := v.activity.Rows[i]
 		who := user(r)
 		if c.by == 0 && r.Record == nil { // without a column of its own, who acted is more important
 			who = "by " + app.Clean(r.Actor())
 		}
-		segs := line(shortTime(env, r.Time), draw.Plain.Text(r.Words()), who, app.Clean(r.Actor()), recorded(r))
-		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, segs...)...))
-	}
-	for len(out) < h {
-		out = append(out, draw.Spaces(w))
-	}
-	return out[:h]
-}
-
-// shortTime returns the time of day for today's acts, otherwise the date.
-func shortTime(env view.Env, t time.Time) string {
-	at, today := t.In(env.Location), env.Now.In(env.Location)
-	if at.Format(time.DateOnly) == today.Format(time.DateOnly) {
-		return at.Format(time.TimeOnly)
-	}
-	return at.Format(time.DateOnly)
+		return line(env.ShortTime(r.Time), draw.Plain.Text(r.Words()), who, app.Clean(r.Actor()), recorded(r))
+	})
 }
 
 // user returns whose token a row is about, as far as that is known.

@@ -34,7 +34,7 @@ const newest = 5000
 // View has one row per attempt, which combines the intent and its outcome.
 type View struct {
 	view.Outbox
-	list.Table[int] // indexes into attempts
+	list.Records // its rows are indexes into attempts
 
 	ctx context.Context
 	log Log
@@ -50,9 +50,6 @@ type View struct {
 
 	recorded map[int64]app.Recorded // whether Webex recorded an entry; nil while unknown
 
-	filter  list.Filter
-	detail  bool
-	scroll  int
 	busy    string
 	verdict draw.Segment // result of the last check
 }
@@ -80,7 +77,8 @@ type (
 
 // New returns the view of a log. Canceling ctx cancels the commands that it starts.
 func New(ctx context.Context, log Log) *View {
-	v := &View{ctx: ctx, log: log, filter: list.NewFilter()}
+	v := &View{ctx: ctx, log: log}
+	v.Filter = list.NewFilter()
 	v.Key = func(i int) string { return v.attempts[i].key() }
 	return v
 }
@@ -112,12 +110,7 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	case checkedMsg:
 		v.checked(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
-		changed, by, cmd := v.filter.Update(env.Fixed, msg)
-		if changed {
-			v.arrange()
-		}
-		v.Move(by)
-		return cmd
+		return v.Type(env.Fixed, msg, v.arrange)
 	}
 	return nil
 }
@@ -126,18 +119,6 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 func (v *View) Actions(env view.Env) []action.Action {
 	out := []action.Action{
 		{Key: action.CheckLog, Group: "AUDIT", Run: v.check},
-		{Key: action.Details, Run: action.Do(func() {
-			if len(v.Rows) > 0 {
-				v.detail, v.scroll = !v.detail, 0
-			}
-		})},
-		{Key: action.Filter, Run: func() tea.Cmd {
-			if len(v.attempts) == 0 {
-				return nil
-			}
-			v.detail = false
-			return v.filter.Open()
-		}},
 		{Key: action.Reload, Run: v.Show},
 		{Key: action.CopyID, Run: v.copyID},
 		{Key: action.CopyJSON, Run: v.copyJSON},
@@ -145,45 +126,15 @@ func (v *View) Actions(env view.Env) []action.Action {
 			rows := v.exported()
 			v.Send(view.Export{What: "audit", N: len(rows), Rows: func() any { return rows }})
 		})},
-		{Key: action.Back, Run: action.Do(v.back)},
-		{Key: action.Quit, Run: action.Do(func() {
-			if v.detail {
-				v.back()
-				return
-			}
-			v.Send(view.Quit{})
-		})},
 	}
-	return append(out, action.Moves(v.Height, func(by int) {
-		if v.detail {
-			v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
-		} else {
-			v.Move(by)
-		}
+	return append(out, v.Records.Actions(env.Screen, list.RecordsOf{
+		Len: len(v.attempts), Details: func(w int) []string { return v.detailLines(env, w) }, Arrange: v.arrange,
+		Leave: func() { v.Send(view.Leave{}) }, Quit: func() { v.Send(view.Quit{}) },
 	})...)
 }
 
-// back undoes one step: each call closes or clears one thing.
-func (v *View) back() {
-	switch {
-	case v.detail:
-		v.detail = false
-	case v.filter.Text() != "":
-		v.filter.Clear()
-		v.arrange()
-	default:
-		v.Send(view.Leave{})
-	}
-}
-
-// Typing reports whether the filter has the input focus.
-func (v *View) Typing() bool { return v.filter.IsOpen() }
-
 // Reading reports whether the log is loading.
 func (v *View) Reading() bool { return v.loading }
-
-// Stray returns false: in this view, letters without a meaning do no harm.
-func (v *View) Stray() bool { return false }
 
 // Tick returns a second while the log is being verified.
 func (v *View) Tick(view.Env) time.Duration {
@@ -194,7 +145,7 @@ func (v *View) Tick(view.Env) time.Duration {
 }
 
 // Resize sets the height of the table.
-func (v *View) Resize(env view.Env) { v.Table.Resize(v.shape(env).Table - 1) }
+func (v *View) Resize(env view.Env) { v.Fit(env.Screen) }
 
 func (v *View) take(env view.Env, msg recordsMsg) {
 	if msg.gen != v.gen {
@@ -222,7 +173,7 @@ func (v *View) take(env view.Env, msg recordsMsg) {
 }
 
 func (v *View) arrange() {
-	match := filter.Matcher(v.filter.Text())
+	match := filter.Matcher(v.Filter.Text())
 	shown := []int{}
 	for i := range v.attempts {
 		if match(v.hay[i]) {

@@ -3,7 +3,6 @@ package audit
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
@@ -13,8 +12,6 @@ import (
 	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
-
-func (v *View) shape(env view.Env) list.Shape { return list.Divide(env.Screen, 3, 34, 40, v.detail) }
 
 // Draw draws the view.
 func (v *View) Draw(env view.Env) view.Drawing {
@@ -27,21 +24,16 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	case len(v.attempts) == 0:
 		d.Body = append(d.Body, env.Message("Nothing has been revoked from this computer yet.", "Every revoke attempt will be listed here, with its result.")...)
 	case len(v.Rows) == 0:
-		d.Body = append(d.Body, env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.attempts), "row")+" hidden · "+env.Fixed.Shown(action.Back)+": clear the filter"+v.olderWords())...)
+		d.Body = append(d.Body, env.NoMatch(v.Filter.Text(), english.Count(len(v.attempts), "row"), v.olderWords())...)
 	default:
-		d.Body = append(d.Body, v.shape(env).Lines(env.Screen, list.Panes{
-			Scroll: v.scroll,
+		d.Body = append(d.Body, v.Body(env.Screen, list.Panes{
 			Table:  func(w, h int) []string { return v.tableLines(env, w, h) },
 			Detail: func(w int) []string { return v.detailLines(env, w) },
 			Brief:  func(w int) []string { return v.briefLines(env, w) },
-			Rule: func() string {
-				from, to := v.Window()
-				return env.RowsRule(from, to, len(v.Rows))
-			},
 		})...)
 	}
-	if v.filter.IsOpen() {
-		d.Input, d.Cursor = v.filter.Line(env.Screen, app.Typed(v.filter.Text()), fmt.Sprintf("%d of %d rows ", len(v.Rows), len(v.attempts)))
+	if v.Filter.IsOpen() {
+		d.Input, d.Cursor = v.Filter.Line(env.Screen, app.Typed(v.Filter.Text()), fmt.Sprintf("%d of %d rows ", len(v.Rows), len(v.attempts)))
 	}
 	return d
 }
@@ -52,8 +44,8 @@ func (v *View) status(env view.Env) draw.Segment {
 		return draw.Link.Text("loading the audit log…")
 	case v.busy != "":
 		return draw.Link.Text(v.busy)
-	case v.filter.Text() != "":
-		return draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: %s clears it", draw.Cut(app.Typed(v.filter.Text()), 30), len(v.Rows), len(v.attempts), env.Fixed.Shown(action.Back)))
+	case v.Filter.Text() != "":
+		return env.Filtered(v.Filter.Text(), len(v.Rows), len(v.attempts))
 	case len(v.Rows) > 0:
 		return draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(v.Index()+1), english.Thousands(len(v.Rows))))
 	}
@@ -64,9 +56,9 @@ func (v *View) hints(env view.Env) []action.Hint {
 	k := env.Keys
 	help, quit := k.Hint(action.Help, "help"), k.Hint(action.Quit, "quit")
 	switch {
-	case v.filter.IsOpen():
-		return v.filter.Hints(env.Fixed)
-	case v.detail:
+	case v.Filter.IsOpen():
+		return v.Filter.Hints(env.Fixed)
+	case v.Full:
 		return []action.Hint{k.Hint(action.Back, "back to the list"), env.Keys.Hints("scroll", action.Up, action.Down), k.Hint(action.CopyID, "copy token id"), k.Hint(action.CopyJSON, "as JSON"), help, quit}
 	case len(v.attempts) == 0:
 		return []action.Hint{k.Hint(action.Reload, "reload"), k.Hint(action.Authorizations, "authorizations"), help, quit}
@@ -128,9 +120,6 @@ func columnsFor(w int) columns {
 }
 
 func (v *View) tableLines(env view.Env, w, h int) []string {
-	if h <= 0 {
-		return nil
-	}
 	c := columnsFor(w)
 	line := func(time, user, app, kind string, outcome, recorded draw.Segment, by string) []draw.Segment {
 		segs := []draw.Segment{
@@ -147,24 +136,10 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 		name = "W"
 	}
 	head := line("TIME"+env.Glyphs.Sorted, "USER", "APP", "TYPE", draw.Dim.Text("OUTCOME"), draw.Dim.Text(name), "BY")
-	for i := range head {
-		head[i].Tone = draw.Dim
-	}
-	out := []string{draw.Paint(&env.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
-	from, to := v.Window()
-	for i := from; i < to && len(out) < h; i++ {
-		r := v.attempts[v.Rows[i]]
-		set, cursor := &env.Styles.Tone, "   "
-		if i == v.Cursor {
-			set, cursor = &env.Styles.Selected, " "+env.Glyphs.Cursor+" "
-		}
-		segs := line(shortTime(env, r), r.user(), r.app(), r.kind(), r.tone().Text(r.outcomeWords()), v.recordedMark(env, r, c.webex), app.Clean(r.Actor))
-		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, segs...)...))
-	}
-	for len(out) < h {
-		out = append(out, draw.Spaces(w))
-	}
-	return out[:h]
+	return v.Lines(env.Screen, w, h, head, func(i int) []draw.Segment {
+		r := v.attempts[i]
+		return line(env.ShortTime(r.Time), r.user(), r.app(), r.kind(), r.tone().Text(r.outcomeWords()), v.recordedMark(env, r, c.webex), app.Clean(r.Actor))
+	})
 }
 
 // recordedMark says in w cells whether Webex recorded an attempt. Without room it is a sign:
@@ -200,15 +175,6 @@ func (v *View) recordedWords(r attempt) string {
 		return "recorded by Webex"
 	}
 	return "no event expected from Webex"
-}
-
-// shortTime returns the time of day for today's attempts, otherwise the date.
-func shortTime(env view.Env, r attempt) string {
-	at, today := r.Time.In(env.Location), env.Now.In(env.Location)
-	if at.Format(time.DateOnly) == today.Format(time.DateOnly) {
-		return at.Format(time.TimeOnly)
-	}
-	return at.Format(time.DateOnly)
 }
 
 func (r attempt) user() string {

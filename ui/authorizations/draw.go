@@ -180,7 +180,7 @@ func (v *View) emptyLines(env view.Env) []string {
 		}
 		return env.Success("No app holds a token for "+v.personName()+" (read "+env.Clock(v.listing.ReadAt)+").", "Webex lists only tokens that exist now.  "+keys)
 	}
-	return env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(v.filter.Text()), 40)), english.Count(len(v.listing.Rows), "token")+" hidden · esc: clear the filter")
+	return env.NoMatch(v.filter.Text(), english.Count(len(v.listing.Rows), "token"), "")
 }
 
 func (v *View) shownTokens() int {

@@ -76,7 +76,7 @@ func (v *View) nothingYetLines(env view.Env) []string {
 
 func (v *View) emptyListLines(env view.Env) []string {
 	if f := v.filter.Text(); strings.TrimSpace(f) != "" {
-		return env.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(f), 40)), english.Count(v.length(), "row")+" hidden · esc: clear the filter")
+		return env.NoMatch(f, english.Count(v.length(), "row"), "")
 	}
 	switch v.list() {
 	case listStale:

@@ -7,6 +7,7 @@
 package view
 
 import (
+	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -56,6 +57,25 @@ func (e Env) Clock(t time.Time) string { return t.In(e.Location).Format("15:04:0
 
 // Stamp formats a date and time with its time zone.
 func (e Env) Stamp(t time.Time) string { return t.In(e.Location).Format("2006-01-02 15:04 MST") }
+
+// ShortTime formats a time of today as the time of day, any other as a date.
+func (e Env) ShortTime(t time.Time) string {
+	at := t.In(e.Location)
+	if at.Format(time.DateOnly) == e.Now.In(e.Location).Format(time.DateOnly) {
+		return at.Format(time.TimeOnly)
+	}
+	return at.Format(time.DateOnly)
+}
+
+// NoMatch says that a filter hides all rows. hidden is their number with a noun; more is added.
+func (e Env) NoMatch(filter, hidden, more string) []string {
+	return e.Message(fmt.Sprintf("Nothing matches %q.", draw.Cut(app.Typed(filter), 40)), hidden+" hidden · "+e.Fixed.Shown(action.Back)+": clear the filter"+more)
+}
+
+// Filtered is the status of a list with a filter.
+func (e Env) Filtered(filter string, shown, of int) draw.Segment {
+	return draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: %s clears it", draw.Cut(app.Typed(filter), 30), shown, of, e.Fixed.Shown(action.Back)))
+}
 
 // StampAge formats a time with seconds, and its age.
 func (e Env) StampAge(t time.Time) string {
