@@ -252,36 +252,9 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 			break
 		}
 	}
-	for _, g := range v.tree.groups {
-		named := g.imitates || g.odd != ""
-		for _, i := range p.Items {
-			if named && i.ClientID == g.client {
-				why := g.odd
-				if g.imitates {
-					why = "calls itself Webex, but its client id is not a known Webex id"
-				}
-				add(dialog.Fact{Label: "Name", Text: draw.Cut(g.name, 40) + ": " + why + ".", Tone: draw.Warn})
-				break
-			}
-		}
-	}
+	out = append(out, v.nameFacts(p)...)
+	out = append(out, signInFacts(p, name)...)
 	sure, more := p.Ends()
-	var signIns []string
-	effect := " may be signed out of " // a client with a refresh token may get access again without asking
-	for _, i := range p.Items {
-		if !i.SignIn {
-			continue
-		}
-		if n := draw.Cut(app.ShortName(i.Authorization), 40); !slices.Contains(signIns, n) {
-			signIns = append(signIns, n)
-		}
-		if !i.Renewable {
-			effect = " will be signed out of "
-		}
-	}
-	if len(signIns) > 0 {
-		add(dialog.Fact{Label: "Sign-in", Text: name + effect + signIns[0] + andMore(len(signIns)-1) + ".", Tone: draw.Warn})
-	}
 	if more > 0 {
 		add(dialog.Fact{Label: "Unclear", Text: "The app has several refresh tokens; Webex does not say which access tokens belong to which. wxauth verifies afterwards.", Tone: draw.Plain})
 	} else if sure > len(p.Items) {
@@ -300,6 +273,45 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 	add(dialog.Fact{Label: "Delay", Text: "parts of Webex may accept the tokens for a short while.", Tone: draw.Plain, Optional: true})
 	if env.RecordNote != "" {
 		add(dialog.Fact{Label: "Log", Text: env.RecordNote, Tone: draw.Plain, Optional: true})
+	}
+	return out
+}
+
+// nameFacts warns of apps whose names are odd or imitate Webex.
+func (v *View) nameFacts(p app.Plan) (out []dialog.Fact) {
+	for _, g := range v.tree.groups {
+		named := g.imitates || g.odd != ""
+		for _, i := range p.Items {
+			if named && i.ClientID == g.client {
+				why := g.odd
+				if g.imitates {
+					why = "calls itself Webex, but its client id is not a known Webex id"
+				}
+				out = append(out, dialog.Fact{Label: "Name", Text: draw.Cut(g.name, 40) + ": " + why + ".", Tone: draw.Warn})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// signInFacts says that a plan signs a person out of Webex, and out of what.
+func signInFacts(p app.Plan, name string) (out []dialog.Fact) {
+	var signIns []string
+	effect := " may be signed out of " // a client with a refresh token may get access again without asking
+	for _, i := range p.Items {
+		if !i.SignIn {
+			continue
+		}
+		if n := draw.Cut(app.ShortName(i.Authorization), 40); !slices.Contains(signIns, n) {
+			signIns = append(signIns, n)
+		}
+		if !i.Renewable {
+			effect = " will be signed out of "
+		}
+	}
+	if len(signIns) > 0 {
+		out = append(out, dialog.Fact{Label: "Sign-in", Text: name + effect + signIns[0] + andMore(len(signIns)-1) + ".", Tone: draw.Warn})
 	}
 	return out
 }
