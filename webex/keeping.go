@@ -116,8 +116,8 @@ func (k *keeper) take(ctx context.Context, t Tokens) error {
 	return k.keep(ctx, t, before.Refresh)
 }
 
-// longest is a placeholder as large as any token to come: self-contained tokens have about
-// 1,700 characters.
+// longest has more characters than any token that may replace the current one: self-contained
+// tokens have about 1,700.
 var longest = NewSecret(strings.Repeat("x", 2048))
 
 // amend adds the owner to the tokens of a login, unless they were replaced meanwhile.

@@ -249,7 +249,7 @@ func (s *Simulator) AddRaw(p Person, id, raw string) {
 	s.add(&Authorization{ID: id, PersonID: p.ID, Raw: raw})
 }
 
-// AddRow adds an authorization as it is, for example with an id of its own.
+// AddRow adds a without changing it. An empty id is the only field that is filled in.
 func (s *Simulator) AddRow(a Authorization) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
