@@ -46,6 +46,34 @@ func TestTheActivityView(t *testing.T) {
 		d.press("s")
 		d.see("BY ▾")
 	})
+	// Three tokens revoked here, and one by another admin: both records agree on three.
+	bubble(t, func(t *testing.T) {
+		sim := webextest.New()
+		lea := sim.AddPerson(webextest.Person{Name: "Lea", Email: "lea@acme.example"})
+		otto := sim.AddPerson(webextest.Person{Name: "Otto", Email: "otto@acme.example"})
+		for _, name := range []string{"Notes", "Mail", "Chat", "Wiki"} {
+			sim.Grant(lea, sim.AddApp(name), time.Now())
+		}
+		d := start(t, sim, "lea@acme.example", 160, 40)
+		for _, a := range sim.Authorizations(lea.Email) {
+			if a.App.Name == "Wiki" {
+				sim.RevokeAs(otto, a.ID)
+			}
+		}
+		d.press("r")
+		d.wait(time.Second)
+		d.press("*")
+		d.ask()
+		d.press("text:"+lea.Email, "tab", "enter")
+		d.wait(time.Minute)
+		if n := d.deletes(); n != 3 {
+			t.Fatalf("%d DELETEs", n)
+		}
+		d.press("5")
+		d.wait(time.Second)
+		d.see("4 rows since", "1 only in Webex's record · 3 in both", "otto@acme.example")
+		d.dontSee("missing", "not there yet")
+	})
 	// A lost event, and one that is late.
 	bubble(t, func(t *testing.T) {
 		sim := webextest.Demo(webextest.WithSwitches(webextest.Switches{LoseEvents: true}))
