@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -224,12 +223,7 @@ func (s *Service) lookAtHolders(ctx, grace context.Context, p AppPlan, sent erro
 		open[n] = holders[n]
 	}
 	for _, delay := range lookDelays {
-		t := time.NewTimer(delay)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-		}
-		t.Stop()
+		sleep(ctx, delay)
 		var g errgroup.Group
 		g.SetLimit(peopleAtOnce)
 		for _, h := range open {

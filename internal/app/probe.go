@@ -382,7 +382,7 @@ func (p *probe) watch(ctx context.Context, token webex.Secret, sent time.Time) {
 			p.answer("revoked-works", "more than "+took.String(), "still accepted")
 			return
 		}
-		if !p.pause(ctx) {
+		if !sleep(ctx, probePause) {
 			return
 		}
 	}
@@ -417,20 +417,9 @@ func (p *probe) event(ctx context.Context, item ItemResult, sent time.Time) {
 			p.skip("the event has not appeared", "event-tracking-id", "event-region")
 			return
 		}
-		if !p.pause(ctx) {
+		if !sleep(ctx, probePause) {
 			return
 		}
-	}
-}
-
-func (p *probe) pause(ctx context.Context) bool {
-	t := time.NewTimer(probePause)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 

@@ -34,7 +34,7 @@ func (r *run) readBack(wave int) {
 	sent := slices.Clone(open)
 	var lastErr error
 	for n, delay := range lookDelays {
-		final := !r.sleep(delay)
+		final := !sleep(r.ctx, delay) // one last check follows after cancellation
 		for _, a := range open {
 			r.tell(Progress{ID: a.item.ID, Stage: StageLooking, Look: n + 1, Looks: len(lookDelays)})
 		}
@@ -80,15 +80,14 @@ func (r *run) confirmSelfRevoked(a *attempt) bool {
 	return true
 }
 
-// sleep waits for d. It returns false if the caller canceled; one last check follows
-// then.
-func (r *run) sleep(d time.Duration) bool {
+// sleep waits for d. It returns false if ctx is done.
+func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return r.ctx.Err() == nil
-	case <-r.ctx.Done():
+		return ctx.Err() == nil
+	case <-ctx.Done():
 		return false
 	}
 }

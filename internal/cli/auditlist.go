@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -86,18 +85,10 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 		}
 		return err
 	}
-	asJSON := func(write func(app.RecordJSON) error) error {
+	printed, err := streamData(c, func(write func(app.RecordJSON) error) error {
 		return tolerant(rows(func(r app.Record) error { return write(r.JSON()) }))
-	}
-	switch {
-	case c.g.json:
-		w := bufio.NewWriterSize(c.env.Stdout, 64<<10)
-		if err = app.StreamJSON(w, asJSON); err == nil {
-			err = w.Flush()
-		}
-	case c.g.csv:
-		err = output.StreamCSV(c.env.Stdout, asJSON)
-	default:
+	})
+	if !printed {
 		err = output.Table{
 			Header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, Soft: []int{2, 4, 8}, Optional: []int{10, 9, 3, 2},
 			Stream: func(visit func(cells ...string) error) error {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -115,18 +114,10 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 		}
 		return nil
 	}
-	asJSON := func(write func(app.EventJSON) error) error {
+	printed, err := streamData(c, func(write func(app.EventJSON) error) error {
 		return each(func(e webex.AdminAuditEvent) error { return write(app.EventToJSON(e)) })
-	}
-	switch {
-	case c.g.json:
-		w := bufio.NewWriterSize(c.env.Stdout, 64<<10)
-		if err = app.StreamJSON(w, asJSON); err == nil {
-			err = w.Flush()
-		}
-	case c.g.csv:
-		err = output.StreamCSV(c.env.Stdout, asJSON)
-	default:
+	})
+	if !printed {
 		t := output.Table{Header: []string{"TIME", "EVENT", "ACTOR", "ADDRESS", "TOKEN OR CLIENT"}, Soft: []int{1, 2}, Optional: []int{4}}
 		at := c.seconds()
 		t.Stream = func(visit func(cells ...string) error) error {

@@ -56,6 +56,21 @@ func (c *command) printData(whole, rows any) (printed bool, err error) {
 	return false, nil
 }
 
+// streamData is like [command.printData], but prints one row at a time.
+func streamData[T any](c *command, rows func(write func(T) error) error) (printed bool, err error) {
+	switch {
+	case c.g.json:
+		w := bufio.NewWriterSize(c.env.Stdout, 64<<10)
+		if err := app.StreamJSON(w, rows); err != nil {
+			return true, err
+		}
+		return true, w.Flush()
+	case c.g.csv:
+		return true, output.StreamCSV(c.env.Stdout, rows)
+	}
+	return false, nil
+}
+
 // makesCSV marks a command that supports --csv.
 func makesCSV(cmd *cobra.Command) *cobra.Command {
 	cmd.Annotations = map[string]string{"csv": "yes"}
