@@ -191,14 +191,14 @@ func (p *probe) run(ctx context.Context, login Login) error {
 		return fmt.Errorf("probe: %w", err)
 	}
 	p.refreshed(old, first, "one refresh")
-	var made Row
-	if listErr == nil {
-		after, err := p.s.List(ctx, webex.Me)
-		if err != nil {
-			return fmt.Errorf("probe: %w", err)
-		}
-		made = p.rows(before, after, old, first)
+	if listErr != nil { // already told; without a row there is nothing to revoke
+		return nil
 	}
+	after, err := p.s.List(ctx, webex.Me)
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	made := p.rows(before, after, old, first)
 	if ok, err := p.may(1, "revoked-works", "event-delay", "event-tracking-id", "event-region"); !ok {
 		return err
 	}
@@ -263,11 +263,7 @@ func (p *probe) contents(l Listing) {
 	own, expired := 0, 0
 	for _, r := range l.Rows {
 		own += btoi(r.SignIn)
-		life := webex.DefaultAccessLifetime
-		if r.Type == webex.TypeRefresh {
-			life = webex.DefaultRefreshLifetime
-		}
-		expired += btoi(!r.Created.IsZero() && r.Created.Add(life).Before(now))
+		expired += btoi(r.Left.Overdue(now))
 	}
 	p.yesNo("lists-first-party", own > 0, fmt.Sprintf("%d of %d rows", own, len(l.Rows)))
 	p.yesNo("lists-expired", expired > 0, fmt.Sprintf("%d of %d rows; a no proves little", expired, len(l.Rows)))
@@ -298,7 +294,7 @@ func (p *probe) rows(before, after Listing, old, now Login) (made Row) {
 		was, listed := known[r.ID.UUID()]
 		switch {
 		case r.ClientID != now.Client:
-		case r.Type == webex.TypeAccess && !listed:
+		case r.Type == webex.TypeAccess && !listed && r.Created.After(before.ReadAt.Add(-clockSkew)) && r.Created.Before(after.ReadAt.Add(clockSkew)):
 			made = r
 			rows++
 		case r.Type == webex.TypeRefresh && listed:
@@ -319,11 +315,14 @@ func (p *probe) rows(before, after Listing, old, now Login) (made Row) {
 	} else {
 		p.skip("the refresh token has a new row", "moves-created")
 	}
-	if rows != 1 { // only a row that is certainly ours is revoked later
+	if rows != 1 { // with several, it is unknown which one is ours
 		return Row{}
 	}
 	return made
 }
+
+// clockSkew is how far Webex's clock and ours may be apart.
+const clockSkew = time.Minute
 
 // revoke revokes an access token that is no longer in use, and watches what follows.
 func (p *probe) revoke(ctx context.Context, row Row, token webex.Secret) error {
@@ -340,7 +339,6 @@ func (p *probe) revoke(ctx context.Context, row Row, token webex.Secret) error {
 	if err != nil {
 		return fmt.Errorf("probe: %w", err)
 	}
-	sent := p.s.opts.Now()
 	res, err := p.s.Revoke(ctx, plan, nil)
 	if err != nil {
 		return fmt.Errorf("probe: %w", err)
@@ -351,10 +349,10 @@ func (p *probe) revoke(ctx context.Context, row Row, token webex.Secret) error {
 		return nil
 	}
 	p.tell("watching how long the revoked token works…")
-	p.watch(ctx, token, sent)
+	p.watch(ctx, token, item.Sent)
 	if ctx.Err() == nil {
 		p.tell("looking for the audit event…")
-		p.event(ctx, item, sent)
+		p.event(ctx, item)
 	}
 	return context.Cause(ctx)
 }
@@ -389,7 +387,8 @@ func (p *probe) watch(ctx context.Context, token webex.Secret, sent time.Time) {
 }
 
 // event waits for the audit event of the revoke.
-func (p *probe) event(ctx context.Context, item ItemResult, sent time.Time) {
+func (p *probe) event(ctx context.Context, item ItemResult) {
+	sent := item.Sent
 	for {
 		for e, err := range p.s.Events(ctx, EventQuery{From: sent.Add(-sameAct), To: p.s.opts.Now().Add(time.Minute)}) {
 			if err != nil {

@@ -46,6 +46,7 @@ func TestAProbeFindsEverySwitch(t *testing.T) {
 				w.sim.SetSwitches(sw)
 				ada, _ := w.sim.Person("ada.admin@acme.example")
 				w.sim.Grant(ada, w.sim.AddAppWithClientID("Webex Web Client", "C64ab04639eefee4798f58e7bc3fe01d47161be0d97ff0d31e040a6ffe66d7f0a"), time.Now().Add(-100*24*time.Hour))
+				w.sim.Grant(ada, w.sim.AddApp("Abandoned"), time.Now().Add(-100*24*time.Hour))
 				w.opts.Scopes = append(append([]string{}, webex.DefaultScopes...), webex.ScopeAuditEvents)
 				w.account = app.NewAccount(w.vault, w.opts)
 				if _, err := w.logIn(func(landing string) []string { return []string{landing} }); err != nil {
@@ -105,8 +106,9 @@ func TestAProbeAsksBeforeEachStep(t *testing.T) {
 	}
 }
 
-// A token of the same integration that another computer gets meanwhile is never revoked.
-func TestAProbeRevokesOnlyItsOwnToken(t *testing.T) {
+// A token of the same integration that was created at another time is never revoked, whether it
+// was listed before the refresh or appears afterwards.
+func TestAProbeRevokesNoOlderToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newAccountWorld(t)
 		w.sim.SetSwitches(webextest.Switches{UnlistedRefreshed: true})
@@ -116,7 +118,13 @@ func TestAProbeRevokesOnlyItsOwnToken(t *testing.T) {
 		ada, _ := w.sim.Person("ada.admin@acme.example")
 		svc := app.New(w.account.Client(), &app.MemoryRecorder{}, app.Options{OwnClient: w.opts.Credentials.ClientID})
 		r, err := svc.Probe(t.Context(), w.account, app.ProbeOptions{Wait: time.Minute, May: func(app.ProbeStep) (bool, error) {
-			w.sim.GrantAccess(ada, webextest.App{Name: "wxauth", ClientID: string(w.opts.Credentials.ClientID)}, time.Now())
+			another := webextest.App{Name: "wxauth", ClientID: string(w.opts.Credentials.ClientID)}
+			w.sim.GrantAccess(ada, another, time.Now())
+			w.sim.AddFault(webextest.Fault{Method: "POST", Path: "/access_token", Times: 1, Delay: 2 * time.Second})
+			go func() { // while the token is refreshed
+				time.Sleep(time.Second)
+				w.sim.GrantAccess(ada, another, time.Now().Add(-time.Hour))
+			}()
 			return true, nil
 		}})
 		if err != nil || len(w.sim.Deletes()) > 0 || r.Observed.ListsRefreshed != webex.No {
