@@ -93,7 +93,10 @@ func Run(ctx context.Context, env Env) int {
 	root.SetErr(env.Stderr)
 	err := cmp.Or(root.ExecuteContext(ctx), c.out.err)
 	if c.filter != nil {
-		err = cmp.Or(err, c.filter.end())
+		// A filter that fails closes the command's output. What the command did is done.
+		if wrong := c.filter.end(); wrong != nil && (err == nil || closedOutput(err) || errors.As(err, new(resultError))) {
+			err = partlyError{wrong}
+		}
 	}
 	if err == nil {
 		return exitDone

@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"text/template"
 
 	"github.com/itchyny/gojq"
 
-	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -51,7 +51,7 @@ func newJSONFilter(ctx context.Context, jq, tmpl string, out *os.File) (*jsonFil
 		}
 		f.write = func(w io.Writer, value any) error {
 			if err := t.Execute(w, value); err != nil {
-				return session.UsageError(fmt.Errorf("--template: %w", err))
+				return fmt.Errorf("--template: %w", err)
 			}
 			return nil
 		}
@@ -65,13 +65,20 @@ func toJSON(value any) (string, error) {
 	return string(b), err
 }
 
-// join is a function of templates: it joins a list.
-func join(sep string, list []any) string {
-	parts := make([]string, len(list))
-	for i, v := range list {
+// join is a function of templates: it joins a list, which is null in JSON if it is unknown.
+func join(sep string, list any) (string, error) {
+	if list == nil {
+		return "", nil
+	}
+	values, ok := list.([]any)
+	if !ok {
+		return "", fmt.Errorf("join: %T is not a list", list)
+	}
+	parts := make([]string, len(values))
+	for i, v := range values {
 		parts[i] = fmt.Sprint(v)
 	}
-	return strings.Join(parts, sep)
+	return strings.Join(parts, sep), nil
 }
 
 // jq writes each result of the expression on a line: strings as they are, others as JSON.
@@ -90,13 +97,13 @@ func (f *jsonFilter) jq(ctx context.Context, w io.Writer, code *gojq.Code, value
 			if errors.As(v, &halt) && halt.Value() == nil {
 				return nil
 			}
-			return session.UsageError(fmt.Errorf("--jq: %w", v))
+			return fmt.Errorf("--jq: %w", v)
 		case string:
 			fmt.Fprintln(w, v)
 		default:
 			b, err := gojq.Marshal(v)
 			if err != nil {
-				return session.UsageError(fmt.Errorf("--jq: %w", err))
+				return fmt.Errorf("--jq: %w", err)
 			}
 			fmt.Fprintf(w, "%s\n", b)
 		}
@@ -117,26 +124,26 @@ func (f *jsonFilter) start() (*os.File, error) {
 	return w, nil
 }
 
+// copy filters what it reads until the end or an error. The error closes the pipe, so that the
+// command notices it at its next write.
 func (f *jsonFilter) copy(r io.Reader) error {
-	for values := json.NewDecoder(bufio.NewReaderSize(r, 64<<10)); ; {
+	values := json.NewDecoder(bufio.NewReaderSize(r, 64<<10))
+	values.UseNumber() // as a float64, a template prints a large number with an exponent
+	for {
 		var value any
 		switch err := values.Decode(&value); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			_, _ = io.Copy(io.Discard, r)
-			return err
+			return fmt.Errorf("--jq and --template need JSON output, which this command does not print: %w", err)
 		}
-		if f.clean {
-			value = cleaned(value)
-		}
+		value = f.plain(value)
 		var b bytes.Buffer
 		err := f.write(&b, value)
 		if _, werr := f.out.Write(b.Bytes()); err == nil {
 			err = werr
 		}
 		if err != nil {
-			_, _ = io.Copy(io.Discard, r) // so that the command can end
 			return err
 		}
 	}
@@ -148,18 +155,27 @@ func (f *jsonFilter) end() error {
 	return <-f.done
 }
 
-// cleaned replaces characters that could control a terminal in all texts of a value.
-func cleaned(value any) any {
+// plain returns a decoded value as expressions and templates expect it: numbers as int or float64,
+// and, on a terminal, texts that cannot control it.
+func (f *jsonFilter) plain(value any) any {
 	switch v := value.(type) {
 	case string:
-		return string(webex.Clean(webex.Untrusted(v)))
+		if f.clean {
+			return string(webex.Clean(webex.Untrusted(v)))
+		}
+	case json.Number:
+		if n, err := strconv.Atoi(v.String()); err == nil {
+			return n
+		}
+		n, _ := v.Float64()
+		return n
 	case []any:
 		for i := range v {
-			v[i] = cleaned(v[i])
+			v[i] = f.plain(v[i])
 		}
 	case map[string]any:
 		for name := range v {
-			v[name] = cleaned(v[name])
+			v[name] = f.plain(v[name])
 		}
 	}
 	return value
