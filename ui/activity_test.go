@@ -12,7 +12,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-// The view shows both records on one time line, and Audit says what Webex recorded.
+// The view shows both records on one timeline, and Audit says what Webex recorded.
 func TestTheActivityView(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 160, 40)
@@ -42,7 +42,7 @@ func TestTheActivityView(t *testing.T) {
 		d.press("esc", "/", "text:is:foreign", "enter")
 		d.see("shows 2 of 5")
 		d.press("esc", "s")
-		d.see("Sorted by what Webex recorded.")
+		d.see("Differences to Webex's record first.")
 		d.press("s")
 		d.see("BY ▾")
 	})

@@ -36,7 +36,7 @@ func (m *Model) browse(page view.Browse) tea.Cmd {
 
 func (m *Model) browsed(msg browsedMsg) {
 	if msg.err != nil {
-		m.say(draw.Warn, "The browser could not be opened: "+app.Clean(webex.Untrusted(msg.page.URL)))
+		m.say(draw.Warn, "The browser could not be opened ("+app.Clean(webex.Untrusted(msg.err.Error()))+"): "+app.Clean(webex.Untrusted(msg.page.URL)))
 		return
 	}
 	m.say(draw.Good, "Opened "+msg.page.What+" in Control Hub.")

@@ -94,10 +94,10 @@ func (m *Model) useLogin(service Service) tea.Cmd {
 	if !m.opts.EnvToken {
 		m.reset(service)
 		m.revoke = nil
-		switch m.open {
-		case m.inventory:
+		switch at := m.env().At; at {
+		case action.Inventory:
 			cmds = append(cmds, m.inventory.Show())
-		case m.activity:
+		case action.Activity, action.Audit: // Audit shows what Activity compared
 			cmds = append(cmds, m.activity.Show())
 		}
 		cmds = append(cmds, loadSession(m.ctx, service), loadOpenIntents(m.ctx, service))

@@ -23,7 +23,6 @@ const ScopeAuditEvents = "audit:events_read"
 const (
 	CategoryUsers       = "USERS"       // includes tokens that an admin revoked
 	CategoryIntegration = "INTEGRATION" // includes Service Apps that an admin authorized
-	CategoryLogins      = "LOGINS"
 )
 
 // AdminAuditEvent is what Webex recorded about an act of an admin

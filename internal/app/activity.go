@@ -9,7 +9,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// ActivityRow is an act on the common time line of the audit log and Webex's record.
+// ActivityRow is an act on the common timeline of the audit log and Webex's record.
 type ActivityRow struct {
 	Time time.Time
 	// Record is the entry of the audit log, nil if only Webex recorded the act.
@@ -85,7 +85,7 @@ func (s *Service) Activity(ctx context.Context, records []Record, since time.Tim
 	return out
 }
 
-// ActivityJSON is a row of the time line for export.
+// ActivityJSON is a row of the timeline for export.
 type ActivityJSON struct {
 	Time       *string `json:"time"`
 	Source     string  `json:"source"` // audit, webex, or both
@@ -136,7 +136,7 @@ func (r ActivityRow) Words() string {
 		return EventWords(*r.Event)
 	}
 	what := "client " + ShortClient(r.Record.Row.ClientID)
-	if r.Record.Action != ActionRevokeApp || r.Record.Row.ID != "" {
+	if !r.Record.IsAppWide() {
 		what = ShortName(r.Record.Row) + " " + Kind(r.Record.Row.Type)
 	}
 	if r.Record.Outcome == "" {

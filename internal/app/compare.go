@@ -15,7 +15,7 @@ import (
 // missing. Webex does not document this time.
 const DefaultEventDelay = 15 * time.Minute
 
-// sameAct is how far the times of a request and of its event may be apart: the clocks differ.
+// sameAct is how far apart the times of a request and its event may be, because the clocks differ.
 const sameAct = 10 * time.Minute
 
 // Recorded says whether Webex recorded a revoke of the audit log.
@@ -64,7 +64,7 @@ func (s *Service) Compare(ctx context.Context, records iter.Seq2[Record, error],
 	if err != nil {
 		return Comparison{}, err
 	}
-	// Both records begin earlier than asked, so that an act at the border has its counterpart.
+	// Both records begin earlier than asked, so that an act at the boundary has its counterpart.
 	from := since.Add(-sameAct)
 	var events []webex.AdminAuditEvent
 	for e, err := range s.Events(ctx, EventQuery{From: from, To: now.Add(time.Minute), Categories: []string{webex.CategoryUsers}}) {
@@ -100,7 +100,7 @@ type acts struct {
 
 // add takes a record since from of an organization. The log is shared by all profiles.
 func (a *acts) add(r Record, org webex.OrgID, from time.Time) {
-	if r.Time.Before(from) || r.IsRun() || r.Row.ID == "" && (r.Action != ActionRevokeApp || r.Row.ClientID == "") || !ofOrg(r, org) {
+	if r.Time.Before(from) || r.IsRun() || r.Row.ID == "" && (!r.IsAppWide() || r.Row.ClientID == "") || !ofOrg(r, org) {
 		return
 	}
 	if r.Outcome == "" {
@@ -273,8 +273,7 @@ type ComparedJSON struct {
 func (j ComparisonJSON) Rows() []ComparisonRow {
 	out := []ComparisonRow{}
 	for _, o := range j.Ours {
-		person := o.Person
-		out = append(out, ComparisonRow{State: string(o.State), Time: &o.Time, Seq: &o.Seq, Person: &person, ID: o.ID, Event: o.Event})
+		out = append(out, ComparisonRow{State: string(o.State), Time: &o.Time, Seq: &o.Seq, Person: &o.Person, ID: o.ID, Event: o.Event})
 	}
 	for _, f := range j.Foreign {
 		out = append(out, ComparisonRow{State: "foreign", Time: f.Time, ID: f.ID, ClientID: f.ClientID, Actor: f.Actor, IP: f.IP})

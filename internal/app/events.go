@@ -81,11 +81,11 @@ func EventWords(e webex.AdminAuditEvent) string {
 
 func scopeWords(e webex.AdminAuditEvent) string {
 	words := ""
-	if n := len(e.ServiceAppScopes); n > 0 {
-		words = ", " + english.Count(n, "scope")
-	}
 	if n := len(e.ServiceAppSites); n > 0 {
-		words += ", " + english.Count(n, "site")
+		words = ", " + english.Count(n, "site")
+	}
+	if n := len(e.ServiceAppScopes); n > 0 { // last, so that the names of the scopes can follow
+		words += ", " + english.Count(n, "scope")
 	}
 	return words
 }

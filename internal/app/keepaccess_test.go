@@ -24,3 +24,23 @@ func TestAnAppThatKeepsItsAccessIsNamedOnce(t *testing.T) {
 		t.Errorf("%d named:\n%s", n, notes)
 	}
 }
+
+// Apps without a client id are told apart by their names, and each app by the page that can
+// block it.
+func TestAppsAreToldApart(t *testing.T) {
+	item := func(client webex.ClientID, name webex.Untrusted) app.Item {
+		return app.Item{Row: app.Row{Authorization: webex.Authorization{PersonID: "P1", ClientID: client, ApplicationName: name}}}
+	}
+	p := app.Plan{Items: []app.Item{item("", "Notes"), item("", "Mail"), item("", "Mail"), item("C1", "Notes"), item("C1", "Renamed")}}
+	if n := p.Apps(); n != 3 {
+		t.Errorf("%d apps", n)
+	}
+	var r app.RunReport
+	for _, i := range []app.Item{item("C1", "Sales MCP"), item("C2", "Support MCP")} {
+		r.People = append(r.People, app.PersonReport{Rows: []app.Record{{Row: i.Authorization, Outcome: app.Revoked}}})
+	}
+	notes := strings.Join(r.Notes(), "\n")
+	if strings.Count(notes, "To block an app") != 1 || !strings.Contains(notes, webex.PageAgenticApps) {
+		t.Error(notes)
+	}
+}

@@ -22,7 +22,7 @@ func (l Login) TokenState(now time.Time) string {
 }
 
 // RunsDown reports whether the last refresh did not extend the login, according to
-// Webex's reply, and the login has not expired yet.
+// Webex's response, and the login has not expired yet.
 func (l Login) RunsDown(now time.Time) bool {
 	left := l.EndsAt()
 	return l.Renewable() && left.Known() && l.In(left, now) > 0 && l.Tokens.Extended != nil && !*l.Tokens.Extended

@@ -50,6 +50,16 @@ func (r Row) Marks() string {
 	return strings.Join(words, ", ")
 }
 
+// Ages reports whether a grant (one app authorized by one user) is new or stale at now, from the
+// creation times of its oldest and newest token; signIn marks Webex's own apps, which are never
+// new. Zero times mean that the times are unknown.
+func Ages(oldest, newest time.Time, signIn bool, now time.Time) (isNew, stale bool) {
+	if oldest.IsZero() {
+		return false, false
+	}
+	return !signIn && now.Sub(oldest) < NewFor, now.Sub(newest) >= StaleAfter
+}
+
 // AgeNotes returns a function that says of a person's row whether its app is new or stale: "new
 // today", "stale", or "".
 func AgeNotes(rows []Row, now time.Time) func(Row) string {
@@ -68,12 +78,10 @@ func AgeNotes(rows []Row, now time.Time) func(Row) string {
 	}
 	return func(r Row) string {
 		k := keyOf(&r.Authorization)
-		switch first, known := oldest[k]; {
-		case !known:
-			return ""
-		case !r.SignIn && now.Sub(first) < NewFor:
+		switch isNew, stale := Ages(oldest[k], newest[k], r.SignIn, now); {
+		case isNew:
 			return "new today"
-		case now.Sub(newest[k]) >= StaleAfter:
+		case stale:
 			return "stale"
 		}
 		return ""

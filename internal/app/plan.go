@@ -154,11 +154,19 @@ func (p Plan) HasSelf() bool {
 	return slices.ContainsFunc(p.Items, func(i Item) bool { return i.Self })
 }
 
-// Apps returns the number of apps in the plan.
+// Apps returns the number of apps in the plan. Apps without a client id differ by their names.
 func (p Plan) Apps() int {
-	seen := map[appKey]bool{}
+	type app struct {
+		appKey
+		name webex.Untrusted
+	}
+	seen := map[app]bool{}
 	for _, i := range p.Items {
-		seen[keyOf(&i.Authorization)] = true
+		a := app{appKey: keyOf(&i.Authorization)}
+		if i.ClientID == "" {
+			a.name = i.ApplicationName
+		}
+		seen[a] = true
 	}
 	return len(seen)
 }

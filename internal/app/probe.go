@@ -44,19 +44,19 @@ var probeQuestions = []ProbeAnswer{
 	{ID: "lists-refreshed", Question: "Is an access token from a refresh listed as its own row?"},
 	{ID: "moves-created", Question: "Does a refresh update created of the refresh token's row?"},
 	{ID: "revoked-works", Question: "How long does a revoked access token still work?"},
-	{ID: "event-delay", Question: "How long does it take until the audit event of a revoke appears?"},
+	{ID: "event-delay", Question: "How long until the audit event of a revoke appears?"},
 	{ID: "event-tracking-id", Question: "Does the event have the trackingId of the reply?"},
-	{ID: "event-region", Question: "Does the event write the authorization id as the list does?"},
-	{ID: "app-wide", Question: "What does an app-wide revoke (DELETE with clientId) end?"},
-	{ID: "self-403", Question: "What is the body of a 403 for revoking one's own foreign token?"},
+	{ID: "event-region", Question: "Does the event use the same form of the authorization id as the list?"},
+	{ID: "app-wide", Question: "What does an app-wide revoke (DELETE with clientId) revoke?"},
+	{ID: "self-403", Question: "What does Webex's 403 say when you revoke your own token of another app?"},
 	{ID: "webhook", Question: "What does the payload of a serviceApp webhook contain?"},
 	{ID: "org-policy", Question: "Does the organization's token policy apply to integrations?"},
 }
 
 // openQuestions are the questions that would change something for others.
 var openQuestions = map[string]string{
-	"app-wide": "it would end other people's tokens", "self-403": "it would end a session of another app",
-	"webhook": "it needs a Service App and a webhook", "org-policy": "it needs a changed policy",
+	"app-wide": "it would revoke other people's tokens", "self-403": "it would revoke another app's token",
+	"webhook": "it would require a Service App and a webhook", "org-policy": "it would require a policy change",
 }
 
 // ProbeStep is a step that changes something, and what it changes.

@@ -53,6 +53,10 @@ func (r Record) IsRun() bool {
 	return r.Person == "" && r.Row == webex.Authorization{} && (r.Outcome == "" || r.Outcome == Done || r.Outcome == Unknown)
 }
 
+// IsAppWide reports whether a record is that of one call for every user of an organization, which
+// names no token.
+func (r Record) IsAppWide() bool { return r.Action == ActionRevokeApp && r.Row.ID == "" }
+
 // Recorder records every attempt. If it cannot record an intent, the revoke is not
 // sent.
 type Recorder interface {

@@ -313,8 +313,8 @@ func (r RunReport) Notes() []string {
 		"Parts of Webex may accept a revoked token for a short while. Webex does not say how long.",
 		"Revoking does not block an app. Anyone who can sign in can authorize it again: block the sign-in at the identity provider or in Control Hub, and reset the password.",
 	)
-	if r.canBlock() {
-		notes = append(notes, "To block an app for everybody ("+webex.NeedsProPack+"): "+webex.PageIntegrations+".")
+	for _, page := range r.blockPages() {
+		notes = append(notes, "To block an app for everybody ("+webex.NeedsProPack+"): "+page+".")
 	}
 	return append(notes,
 		"To end all sessions of a user: "+webex.PageResetAccess+".",
@@ -322,11 +322,16 @@ func (r RunReport) Notes() []string {
 	)
 }
 
-// canBlock reports whether an app of the run can be blocked for an organization.
-func (r RunReport) canBlock() bool {
-	return slices.ContainsFunc(r.People, func(p PersonReport) bool {
-		return slices.ContainsFunc(p.Rows, func(row Record) bool { return CanBlock(row.Row, row.SignIn) })
-	})
+// blockPages returns, once each, the pages where the apps of the run can be blocked.
+func (r RunReport) blockPages() (pages []string) {
+	for _, p := range r.People {
+		for _, row := range p.Rows {
+			if page := BlockPage(row.Row, row.SignIn); page != "" && !slices.Contains(pages, page) {
+				pages = append(pages, page)
+			}
+		}
+	}
+	return pages
 }
 
 // CanBlock reports whether an app can be blocked by its client id, so that it cannot

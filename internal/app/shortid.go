@@ -11,13 +11,10 @@ import (
 // ErrAmbiguousID means that the beginning of an id fits several authorizations.
 var ErrAmbiguousID = errors.New("several authorizations begin like this")
 
-// shortIDLength is the least number of characters of a UUID that name an authorization.
-const shortIDLength = webex.ShortestID
-
 // ShortIDs returns a function that shortens the ids of a list: to the first eight characters of
 // the UUID, or to as many as tell all of them apart.
 func ShortIDs(rows []Row) func(webex.AuthorizationID) string {
-	n := shortIDLength
+	n := webex.ShortestID
 	for seen := map[string]string{}; n < 36; n++ {
 		clear(seen)
 		alike := false
@@ -48,9 +45,6 @@ func ShortIDs(rows []Row) func(webex.AuthorizationID) string {
 func findID(rows []Row, text webex.AuthorizationID) (row Row, ok bool, err error) {
 	var fit []Row
 	for _, r := range rows {
-		if r.ID == text {
-			return r, true, nil
-		}
 		if r.ID.NamedBy(string(text)) {
 			fit = append(fit, r)
 		}

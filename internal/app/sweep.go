@@ -256,9 +256,10 @@ func (s *sweep) stop(err error) {
 
 // finish saves the sweep if it is complete, and returns the result.
 func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
-	var services SweepInfo // read before locking, because progress is reported meanwhile
+	var services []inventory.ServiceApp // read before locking, because progress is reported meanwhile
+	var noServices string
 	if s.o.of() == "" && s.mayBeComplete() {
-		services.readServiceApps(ctx, s.i.svc)
+		services, noServices = s.i.svc.serviceApps(ctx)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -276,7 +277,7 @@ func (s *sweep) finish(ctx context.Context) (SweepResult, error) {
 	res.SweepInfo = SweepInfo{
 		Started: s.inv.Started, Finished: s.inv.Finished, Of: s.o.of(), Selection: s.inv.What, People: s.inv.People(),
 		Failed: s.inv.Count(inventory.Failed), Authorizations: s.inv.Authorizations(),
-		ServiceApps: services.ServiceApps, NoServiceApps: services.NoServiceApps,
+		ServiceApps: services, NoServiceApps: noServices,
 	}
 	res.Failures, res.Gone = s.inv.Failures(), s.inv.Count(inventory.Gone)
 	res.Done = s.inv.Count(inventory.Read) + res.Gone

@@ -203,3 +203,12 @@ func OrDash(s string) string {
 	}
 	return s
 }
+
+// Joined returns texts, cleaned for the terminal, with spaces between them.
+func Joined(texts []webex.Untrusted) string {
+	out := make([]string, len(texts))
+	for i, s := range texts {
+		out[i] = Clean(s)
+	}
+	return strings.Join(out, " ")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -227,11 +228,11 @@ func (c *command) staleCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stale",
 		Short: "List grants that look unused",
-		Long: `List the tokens of grants (one app authorized by one user) that look unused: at the time of the
-sweep, the newest token that the app held for the user was older than --older-than. An
-access token usually lasts 14 days, so an app in use gets a new one at least every 14 days. An
-older one suggests that the user no longer uses the app. Webex does not report when a token was last
-used.`,
+		Long: `List the tokens of grants (one app authorized by one user) that look unused: at the time
+of the sweep, the newest token that the app held for the user was older than
+--older-than. An access token usually lasts 14 days, so an app in use gets a new one at
+least every 14 days. An older one suggests that the user no longer uses the app. Webex
+does not report when a token was last used.`,
 		Example: "  wxauth stale --older-than 90d\n  wxauth stale --csv > stale.csv",
 		Args:    exactly(0, "wxauth stale --older-than 90d"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -262,14 +263,18 @@ func (c *command) printStale(o session.Organization, v *inventory.Inventory, lim
 	out := []app.StaleJSON{}
 	t := output.Table{Header: []string{"USER", "APP", "LAST TOKEN", "TYPE", "CREATED", "TIME LEFT", "ID"}, Soft: []int{0, 1}, Optional: []int{4}}
 	refs := v.Stale(limit, v.Started) // the inventory knows nothing after its own start
-	id := c.shownIDs(app.InventoryRows(refs, o.S.Policy, o.Own, o.Self, now))
+	var rows []app.Row
+	var newest []time.Time // token of each row's grant
 	for _, ref := range refs {
-		last := ref.Grant().Newest()
-		for _, r := range app.InventoryRows([]inventory.Ref{ref}, o.S.Policy, o.Own, o.Self, now) {
-			out = append(out, app.StaleJSON{RowJSON: r.JSON(now), LastSign: app.TimeJSON(last)})
-			cells := rowCells(r, id, o.S.Location(), now)
-			t.Add(rowUser(r), cells[0], app.AgeWords(last, now), cells[1], cells[2], cells[3], cells[6])
-		}
+		of := app.InventoryRows([]inventory.Ref{ref}, o.S.Policy, o.Own, o.Self, now)
+		rows, newest = append(rows, of...), append(newest, slices.Repeat([]time.Time{ref.Grant().Newest()}, len(of))...)
+	}
+	id := c.shownIDs(rows)
+	for i, r := range rows {
+		last := newest[i]
+		out = append(out, app.StaleJSON{RowJSON: r.JSON(now), LastSign: app.TimeJSON(last)})
+		cells := rowCells(r, id, o.S.Location(), now)
+		t.Add(rowUser(r), cells[0], app.AgeWords(last, now), cells[1], cells[2], cells[3], cells[6])
 	}
 	if printed, err := c.printData(out, out); printed {
 		return err

@@ -49,7 +49,8 @@ program or computer. If anything is missing, or only Webex recorded it, wxauth e
 	cmd.Flags().StringVar(&since, "since", "", "compare since this `date`, or since 30d or 12h ago; default 7d")
 	cmd.Flags().Var(&delay, "delay", "how long an event may take to appear")
 	cmd.Flags().Lookup("delay").DefValue = "15m"
-	return makesCSV(cmd)
+	makesCSV(cmd).Annotations["org"] = "yes" // unlike the rest of audit, it reads an organization's record
+	return cmd
 }
 
 func (c *command) auditCompare(ctx context.Context, since time.Time, delay time.Duration) error {
@@ -105,9 +106,9 @@ func (c *command) printComparison(r app.Comparison) error {
 			return err
 		}
 	}
-	foreign := output.Table{Header: []string{"TIME", "ONLY IN WEBEX", "ACTOR", "ADDRESS", "ID"}, Soft: []int{1, 2}, Optional: []int{4}}
+	foreign := output.Table{Header: []string{"TIME", "ONLY IN WEBEX", "ACTOR", "ADDRESS", "TOKEN OR CLIENT"}, Soft: []int{1, 2}, Optional: []int{4}}
 	for _, e := range r.Foreign {
-		foreign.Add(c.stamp(e.Created), app.EventWords(e), string(app.EventActor(e)), string(e.IP), string(e.TokenID))
+		foreign.Add(eventCells(e, c.stamp(e.Created))...)
 	}
 	if len(r.Foreign) > 0 {
 		if len(r.Ours) > 0 {

@@ -120,19 +120,28 @@ func (c *command) configInit(ctx context.Context, fromURL, preset string) error 
 			}
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("write configuration: %w", err)
-	}
-	err = writeNew(path, func(f *os.File) error { _, err := f.WriteString(text); return err })
-	if errors.Is(err, fs.ErrExist) {
+	switch err := writeConfig(path, text); {
+	case errors.Is(err, fs.ErrExist):
 		return session.ConfigError(fmt.Errorf("%s already exists and was not changed: edit it, or move it away", path))
-	}
-	if err != nil {
-		return fmt.Errorf("write configuration: %w", err)
+	case err != nil:
+		return err
 	}
 	c.note("wrote %s", path)
 	if fromURL != "" {
 		c.note("next: wxauth login (asks for the client secret). For unattended renewal, set client_secret or client_secret_command in that file, or %s", webex.EnvClientSecret)
+	}
+	return nil
+}
+
+// writeConfig writes a new configuration file and never replaces one: then its error is
+// [fs.ErrExist].
+func writeConfig(path, text string) error {
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = writeNew(path, func(f *os.File) error { _, err := f.WriteString(text); return err })
+	}
+	if err != nil {
+		return fmt.Errorf("write configuration: %w", err)
 	}
 	return nil
 }

@@ -74,12 +74,8 @@ func revokeQuestion(b app.Batch) string {
 	if more > 0 {
 		what = "up to " + english.Count(sure+more, "token")
 	}
-	apps := map[webex.ClientID]bool{}
-	for _, i := range p.Items {
-		apps[i.ClientID] = true
-	}
-	of := fmt.Sprintf("%d apps", len(apps))
-	if len(apps) == 1 {
+	of := fmt.Sprintf("%d apps", p.Apps())
+	if p.Apps() == 1 {
 		of = fmt.Sprintf("%q", app.ShortName(p.Items[0].Authorization)) // quoted: the name is its author's
 	}
 	return fmt.Sprintf("Revoke %s of %s for %s? [y/N] ", what, of, personWords(p.Who, p.Person))

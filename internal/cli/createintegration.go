@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,11 +16,10 @@ import (
 
 func (c *command) createIntegrationCommand() *cobra.Command {
 	var (
-		n             webex.IntegrationMetadata
-		scopes        []string
-		dryRun, yes   bool
-		deviceLogin   bool
-		defaultScopes = []string{"default"}
+		n           webex.IntegrationMetadata
+		scopes      []string
+		dryRun, yes bool
+		deviceLogin bool
 	)
 	cmd := &cobra.Command{
 		Use:   "create-integration",
@@ -39,7 +37,7 @@ This needs an admin's access token in WEBEX_ACCESS_TOKEN, for example from Contr
 				return session.UsageError(errors.New("--contact is required: the email address that Webex shows for the integration"))
 			}
 			var err error
-			if n.Scopes, err = webex.ParseScopes(joined(scopes)); err != nil {
+			if n.Scopes, err = webex.ParseScopes(strings.Join(scopes, " ")); err != nil {
 				return session.UsageError(err)
 			}
 			n.RedirectURIs = []string{webex.DefaultRedirectURI}
@@ -54,19 +52,11 @@ This needs an admin's access token in WEBEX_ACCESS_TOKEN, for example from Contr
 	fl.StringVar(&n.Description, "description", "Shows and revokes app authorizations", "its description")
 	fl.StringVar(&n.ContactEmail, "contact", "", "contact email `address` (required)")
 	fl.StringVar(&n.Company, "company", "", "company name")
-	fl.StringSliceVar(&scopes, "scopes", append(defaultScopes, webex.ScopeAuditEvents), "scopes or presets (default, read-only, byova, service-app, all)")
+	fl.StringSliceVar(&scopes, "scopes", []string{"default", webex.ScopeAuditEvents}, "scopes or presets (default, read-only, byova, service-app, all)")
 	fl.BoolVar(&deviceLogin, "device", false, "also register the redirect URIs for login with a code")
 	fl.BoolVar(&dryRun, "dry-run", false, "show what would be sent, without sending it")
 	fl.BoolVar(&yes, "yes", false, "skip the confirmation")
 	return cmd
-}
-
-func joined(list []string) string {
-	out := ""
-	for _, s := range list {
-		out += s + " "
-	}
-	return out
 }
 
 func (c *command) createIntegration(ctx context.Context, n webex.IntegrationMetadata, dryRun, yes bool) error {
@@ -129,13 +119,9 @@ func (c *command) useIntegration(s session.Settings, client webex.ClientID, n we
 			text = setKey(text, key, tomlText(value))
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("write configuration: %w", err)
-	}
-	err = writeNew(path, func(f *os.File) error { _, err := f.WriteString(text); return err })
-	if !errors.Is(err, fs.ErrExist) {
+	if err := writeConfig(path, text); !errors.Is(err, fs.ErrExist) {
 		if err != nil {
-			return fmt.Errorf("write configuration: %w", err)
+			return err
 		}
 		c.note("wrote %s; next: wxauth login", path)
 		return nil

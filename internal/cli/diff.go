@@ -31,12 +31,11 @@ func (c *command) diffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff",
 		Short: "Show grants added and removed between two sweeps",
-		Long: `Show which grants (one app authorized by one user) were added or removed between the last two
-finished sweeps. With --since, the earlier sweep is the last one that started at or before
-that time. Each grant
-is listed once, however many tokens it has. --tokens compares tokens instead, but
-refreshes alone add and remove thousands of tokens. wxauth leaves out users whom one of
-the sweeps could not read.`,
+		Long: `Show which grants (one app authorized by one user) were added or removed between the
+last two finished sweeps. With --since, the earlier sweep is the last one that started
+at or before that time. Each grant is listed once, however many tokens it has. --tokens
+compares tokens instead, but refreshes alone add and remove thousands of tokens. wxauth
+leaves out users whom one of the sweeps could not read.`,
 		Example: "  wxauth diff\n  wxauth diff --since 2026-11-16 --csv > changes.csv\n  wxauth sweep && { wxauth diff --exit-code > new.tsv || mail -s \"New apps\" it@example.com < new.tsv; }",
 		Args:    exactly(0, "wxauth diff"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -160,7 +161,7 @@ func (k *checkup) verdict() {
 		state, text = stateWarning, "Ready, with "+english.Count(counts[stateWarning], "warning")+"."
 	}
 	if begin := first[state]; state != stateOK {
-		text += " Begin with the " + begin.Check + ": " + cmp.Or(begin.Hint, begin.Detail)
+		text += " Start with " + strconv.Quote(begin.Check) + ": " + cmp.Or(begin.Hint, begin.Detail)
 	}
 	fmt.Fprintln(k.c.out)
 	k.hang(k.paint(state, stateSigns[state])+" ", text)

@@ -30,12 +30,14 @@ func (c *command) eventsCommand() *cobra.Command {
 		Use:   "events",
 		Short: "List what Webex recorded: revokes by any admin, and Service Apps",
 		Long: `List Webex's admin audit events about tokens and apps, newest first: tokens and apps that
-any admin revoked, and Service Apps that an admin authorized, with their scopes and
-sites. Webex does not record whose token was revoked. --category lists all events of a
-category, such as LOGINS, and --all those of every category.
+any admin revoked, and Service Apps that an admin authorized, with their scopes. Webex
+does not record whose token was revoked. --category lists all events of a category, such
+as LOGINS, and --all those of every category.
 
-"wxauth audit compare" leaves out the revokes of this computer. This command requires the Full Admin role and the scope audit:events_read. An event may appear
-some time after the act; Webex does not document how long that takes.`,
+To see which revokes were not made with wxauth on this computer: "wxauth audit compare".
+
+This command requires the Full Admin role and the scope audit:events_read. An event may
+appear some time after the act; Webex does not document how long that takes.`,
 		Example: "  wxauth events\n  wxauth events --from 30d --json | jq -r '.[] | select(.tokenId or .clientId) | .actor' | sort | uniq -c\n  wxauth events --from 2026-11-01 --to 2026-11-15 --category LOGINS --csv > logins.csv",
 		Args:    exactly(0, "wxauth events --from 30d"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -100,13 +102,14 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 	}
 	bar := c.newBar("Reading events", 0)
 	defer bar.End()
-	read := 0
+	read, unreadable := 0, 0
 	each := func(visit func(webex.AdminAuditEvent) error) error {
 		for e, err := range svc.Events(ctx, q) {
 			if err != nil {
 				return err
 			}
 			read++
+			unreadable += btoi(e.Unreadable != "")
 			bar.Show(read, 0, english.Thousands(read)+" read")
 			if err := visit(e); err != nil {
 				return err
@@ -136,8 +139,11 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 	if err != nil {
 		return err
 	}
-	if read == 0 {
+	switch {
+	case read == 0:
 		c.say("no events in this period")
+	case unreadable > 0:
+		c.note("Webex sent unreadable fields in %s: these are shown as empty", english.Count(unreadable, "event"))
 	}
 	return nil
 }
@@ -147,12 +153,8 @@ func eventCells(e webex.AdminAuditEvent, at string) []string {
 	if e.TokenID != "" {
 		about = e.TokenID.UUID()
 	}
-	for i, s := range e.ServiceAppScopes {
-		sep := " "
-		if i == 0 {
-			sep = ": "
-		}
-		what += sep + string(s)
+	if len(e.ServiceAppScopes) > 0 {
+		what += ": " + app.Joined(e.ServiceAppScopes)
 	}
 	return []string{at, what, string(app.EventActor(e)), string(e.IP), about}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -23,8 +22,8 @@ func (c *command) listCommand() *cobra.Command {
 		Aliases: []string{"ls"},
 		Short:   "List the tokens that apps hold on behalf of users",
 		Long: `List the tokens that apps hold on behalf of users. USER is an email address, a person
-id, or "me". On a terminal, ids are shortened to the beginning of their UUID, which every
-command that takes an id accepts; otherwise they are complete.`,
+id, or "me". On a terminal, ids are shortened to the beginning of their UUID, which
+wxauth revoke accepts; otherwise they are complete.`,
 		Example: `  wxauth list jane@example.com
   wxauth list me --json | jq -r '.[] | select(.basis == "assumed") | .id'
   wxauth list --users-from team.csv --csv > tokens.csv`,
@@ -80,7 +79,11 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 	if whose {
 		t.Header, t.Soft = append([]string{"USER"}, header...), []int{0, 1, 6}
 	}
-	id := c.shownIDs(slices.Collect(rowsOf(listings)))
+	var all []app.Row
+	for _, l := range listings {
+		all = append(all, l.Rows...)
+	}
+	id := c.shownIDs(all)
 	for _, l := range listings {
 		age := app.AgeNotes(l.Rows, now)
 		for _, r := range l.Rows {
@@ -132,18 +135,6 @@ func rowCells(r app.Row, id func(webex.AuthorizationID) string, zone *time.Locat
 	}
 	// wxauth's own notes have their own column, since an app name can imitate them
 	return []string{app.AppName(r.Authorization), app.OrDash(r.Type.String()), created, app.LeftWords(r.Left, now), string(r.Left.Basis), r.Marks(), app.OrDash(id(r.ID))}
-}
-
-func rowsOf(listings []app.Listing) iter.Seq[app.Row] {
-	return func(yield func(app.Row) bool) {
-		for _, l := range listings {
-			for _, r := range l.Rows {
-				if !yield(r) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // shownIDs returns how a table shows the ids of rows: short on a terminal, otherwise whole.

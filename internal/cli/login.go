@@ -43,8 +43,8 @@ client_secret or client_secret_command; see "wxauth config init"). Otherwise it 
 them. It never takes them from a flag.
 
 --paste accepts the address that the browser ends on, or a personal access token, which
-lasts 12 hours and has all of your permissions. --refresh-token imports a refresh token of the same integration. A new
-login replaces the saved login of the profile.`,
+lasts 12 hours and has all of your permissions. --refresh-token imports a refresh token
+of the same integration. A new login replaces the saved login of the profile.`,
 		Example: "  wxauth login\n  wxauth login --profile customer --scopes default,spark:applications_token\n  wxauth login --paste < token.txt\n  pass show webex/refresh | wxauth login --refresh-token",
 		Args:    exactly(0, "wxauth login"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -77,7 +77,8 @@ func makesCSV(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// commandsWithoutOrg are the commands for which --org makes no difference.
+// commandsWithoutOrg are the commands for which --org makes no difference, unless a subcommand
+// has the annotation "org".
 var commandsWithoutOrg = []string{"token", "exec", "login", "logout", "orgs", "profiles", "config", "scopes", "id", "audit", "demo", "probe"}
 
 // topCommand returns the name of the top-level command that a command belongs to.
@@ -104,7 +105,7 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	if _, err := c.OrgFlag(); err != nil {
 		return err
 	}
-	if top := topCommand(cmd); c.Flags.Org != "" && slices.Contains(commandsWithoutOrg, top) && cmd.CommandPath() != "wxauth audit compare" {
+	if top := topCommand(cmd); c.Flags.Org != "" && slices.Contains(commandsWithoutOrg, top) && cmd.Annotations["org"] == "" {
 		return session.UsageError(fmt.Errorf("--org does not apply to %s; for a Service App's token in an organization use: wxauth orgs token ORG", cmd.CommandPath()))
 	}
 	if err := c.filterJSON(cmd); err != nil {

@@ -95,9 +95,6 @@ func (c *command) runProbe(ctx context.Context, f probeFlags) error {
 			return isYes(answer), err
 		},
 	})
-	if len(r.Answers) == 0 {
-		return err
-	}
 	if perr := c.printProbe(r.JSON()); perr != nil {
 		return perr
 	}

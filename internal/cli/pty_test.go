@@ -360,7 +360,7 @@ func TestDoctorOnATerminal(t *testing.T) {
 	x = onTerminal(t, 80, 24, []string{base, "NO_COLOR=1"}, "doctor")
 	x.exits(0)
 	x.see("! warning   login          profile default has no login\r\n")
-	x.see("! Ready, with 1 warning. Begin with the login: wxauth login, or set\r\n  WEBEX_ACCESS_TOKEN")
+	x.see("! Ready, with 1 warning. Start with \"login\": wxauth login, or set\r\n  WEBEX_ACCESS_TOKEN")
 	if strings.Contains(x.output(), "\x1b[") {
 		t.Errorf("NO_COLOR: %q", x.output())
 	}

@@ -69,8 +69,8 @@ use --accept.
 
 A sweep covers everyone in Webex's list of people. Webex does not document whether that
 list includes bots, and it has no machine accounts of Service Apps: those that an admin
-authorized in the last year are read from the audit events (scope audit:events_read). With --org, a partner admin
-sweeps a customer organization.`,
+authorized in the last year are read from the audit events (scope audit:events_read).
+With --org, a partner admin sweeps a customer organization.`,
 		Example: `  wxauth sweep
   wxauth sweep --users-from sales.csv
   wxauth sweep --json && wxauth diff --exit-code`,

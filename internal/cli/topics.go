@@ -35,13 +35,15 @@ file, and the configuration file over the default.
                                    directories for wxauth's files; on Windows %AppData% and
                                    %LocalAppData%
 
-wxauth removes WEBEX_ACCESS_TOKEN, the client secrets and WXAUTH_PASSPHRASE from the environment of the programs that it starts. Only
-"wxauth exec" gives its program an access token.`
+wxauth removes WEBEX_ACCESS_TOKEN, the client secrets and WXAUTH_PASSPHRASE from the
+environment of the programs that it starts. Only "wxauth exec" gives its program an
+access token.`
 
 const topicExitCodes = `  0    success, verified where that applies; an already revoked token counts as success
-  1    failure
+  1    failure, such as an expression of --jq that fails on the data
   2    usage or configuration error, or no source chosen for the encryption key
-  3    partial success: some of the work failed, was not sent, or its outcome is unknown
+  3    partial success: some of the work failed, was not sent, or its outcome is unknown;
+       audit compare: a revoke is missing, or only Webex recorded it
   4    login needed, rejected or timed out; or a role or scope is missing
   5    person, app or authorization not found
   6    stopped by a safety check: not confirmed, over --max, wxauth's own session, read-only
@@ -65,8 +67,9 @@ On a terminal, wxauth aligns tables and shortens long names. Otherwise it separa
 columns with tabs, prints a header, and prints no escape sequences. It sanitizes names
 from Webex, so that no name can forge a line of output.
 
-  --json   one JSON value with stable field names (watch: one per line); an empty list is []. Characters that
-           are unsafe on a terminal are escaped: a JSON parser restores the original text
+  --json   one JSON value with stable field names (watch: one per line); an empty list is
+           []. Characters that are unsafe on a terminal are escaped: a JSON parser
+           restores the original text
   --jq EXPR      the JSON output filtered with jq; strings are printed without quotes
   --template T   the JSON output formatted with a Go template, with the functions json
                  and join
@@ -74,5 +77,5 @@ from Webex, so that no name can forge a line of output.
            like access.expires, lists are joined by spaces, and null is empty. Cells that
            a spreadsheet would run as a formula start with '
 
-Durations are written as 90s, 5m (minutes), 12h, 30d or 2w. Times are in RFC 3339 (UTC); flags also accept
-a date (for diff, the end of that day), or a duration (that long ago).`
+Durations are written as 90s, 5m (minutes), 12h, 30d or 2w. Times are in RFC 3339 (UTC);
+flags also accept a date (for diff, the end of that day), or a duration (that long ago).`

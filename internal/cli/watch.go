@@ -47,10 +47,10 @@ func (c *command) watchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch --every DURATION",
 		Short: "Watch the organization or one user for changes",
-		Long: `Sweep the organization at regular intervals and print the grants (one app authorized by one user)
-that were added or removed. With --user, read only that user's authorizations and print
-the tokens that were added or removed. It runs until you stop it, or for as long as
---for says. With --json, each finding is one line.
+		Long: `Sweep the organization at regular intervals and print the grants (one app authorized by
+one user) that were added or removed. With --user, read only that user's authorizations
+and print the tokens that were added or removed. It runs until you stop it, or for as
+long as --for says. With --json, each finding is one line.
 
 --exec runs a program for each finding, without a shell. The program gets the finding as
 JSON on stdin, and no arguments but those in the flag. From cron, use sweep and diff

@@ -323,12 +323,16 @@ func (v *Inventory) authorization(m *member, r *row) webex.Authorization {
 func (v *Inventory) Find(wanted []webex.AuthorizationID) map[webex.AuthorizationID][]Token {
 	found := map[webex.AuthorizationID][]Token{}
 	exact := map[webex.AuthorizationID]bool{}
+	sought := make([]soughtID, len(wanted))
+	for i, text := range wanted {
+		sought[i] = newSoughtID(string(text))
+	}
 	for i := range v.people {
 		m := &v.people[i]
 		for j := m.from; j < m.to; j++ {
 			r := &v.rows[j]
-			for _, text := range wanted {
-				if exact[text] || !v.mayBe(r, string(text)) {
+			for n, text := range wanted {
+				if exact[text] || !v.mayBe(r, &sought[n]) {
 					continue
 				}
 				a := v.authorization(m, r)
@@ -345,20 +349,34 @@ func (v *Inventory) Find(wanted []webex.AuthorizationID) map[webex.Authorization
 	return found
 }
 
-// mayBe reports quickly whether a row's id may be named by text.
-func (v *Inventory) mayBe(r *row, text string) bool {
-	if r.prefix == 0 {
-		return v.texts[r.text] == text
+// soughtID is a text that may name ids, parsed for comparison with many rows.
+type soughtID struct {
+	text    string
+	uuid    [16]byte
+	isWhole bool    // text is a whole id with this UUID
+	start   [4]byte // of the UUID
+	isStart bool
+}
+
+func newSoughtID(text string) soughtID {
+	s := soughtID{text: text}
+	if _, s.uuid, s.isWhole = split(text); s.isWhole || len(text) < webex.ShortestID {
+		return s
 	}
-	if _, u, ok := split(text); ok {
-		return u == r.uuid
+	_, err := hex.Decode(s.start[:], []byte(strings.ToLower(text[:webex.ShortestID])))
+	s.isStart = err == nil
+	return s
+}
+
+// mayBe reports quickly whether a row's id may be the one sought.
+func (v *Inventory) mayBe(r *row, s *soughtID) bool {
+	switch {
+	case r.prefix == 0:
+		return v.texts[r.text] == s.text
+	case s.isWhole:
+		return r.uuid == s.uuid
 	}
-	if len(text) < webex.ShortestID {
-		return false
-	}
-	var start [4]byte
-	_, err := hex.Decode(start[:], []byte(strings.ToLower(text[:webex.ShortestID])))
-	return err == nil && [4]byte(r.uuid[:4]) == start
+	return s.isStart && [4]byte(r.uuid[:4]) == s.start
 }
 
 // Search returns at most n people whose name or address contains every word of text.

@@ -91,13 +91,6 @@ func (t Table) fitting(widths []int, room int) (columns []int) {
 	return columns
 }
 
-// Hides reports whether columns are omitted on a terminal.
-func (t Table) Hides(out *os.File) bool {
-	room, known := TerminalWidth(out)
-	widths, err := t.measure()
-	return known && err == nil && len(t.fitting(widths, room)) < len(t.Header)
-}
-
 // columns returns the indexes of all columns.
 func (t Table) columns() []int {
 	out := make([]int, len(t.Header))

@@ -48,7 +48,7 @@ var (
 	Tokens         = named("tokens", "saved logins and their tokens", "2")
 	Inventory      = named("inventory", "who uses which app, in the whole organization", "3")
 	Audit          = named("audit", "audit log of revokes", "4")
-	Activity       = named("activity", "the audit log and Webex's record on one time line", "5")
+	Activity       = named("activity", "the audit log and Webex's record on one timeline", "5")
 	NextView       = named("next-view", "next view", "tab")
 	Palette        = named("palette", "all actions by name", ":")
 

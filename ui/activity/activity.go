@@ -1,4 +1,4 @@
-// Package activity is the view of the common time line: what the audit log and Webex recorded
+// Package activity is the view of the common timeline: what the audit log and Webex recorded
 // about revokes and Service Apps, newest first.
 package activity
 
@@ -48,7 +48,8 @@ type View struct {
 	gen      int
 	loading  bool
 	have     bool
-	err      error // the audit log could not be read
+	err      error  // the audit log could not be read
+	damaged  string // parts of it could not
 	activity app.Activity
 	hay      []string // text that the filter searches, by row
 
@@ -68,6 +69,7 @@ const (
 type readMsg struct {
 	gen      int
 	activity app.Activity
+	damaged  string // which parts of the audit log were skipped, and why
 	err      error
 }
 
@@ -118,10 +120,14 @@ func (v *View) Show() tea.Cmd {
 		if all > len(records) && len(records) > 0 && records[0].Time.After(since) {
 			since = records[0].Time // older entries were not read, so their events would look foreign
 		}
-		if service == nil {
-			return readMsg{gen: gen, activity: app.Activity{Since: since, Err: webex.ErrNotLoggedIn}}
+		read := readMsg{gen: gen, activity: app.Activity{Since: since, Err: webex.ErrNotLoggedIn}}
+		if service != nil {
+			read.activity = service.Activity(ctx, records, since)
 		}
-		return readMsg{gen: gen, activity: service.Activity(ctx, records, since)}
+		if err != nil {
+			read.damaged = app.Sentence(err)
+		}
+		return read
 	}
 }
 
@@ -131,9 +137,7 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	case readMsg:
 		v.take(msg)
 	case view.ReadActivity:
-		if !v.loading {
-			return v.Show()
-		}
+		return v.Show()
 	case view.Revoked:
 		if env.At == action.Activity {
 			return v.Show()
@@ -151,7 +155,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 		{Key: action.Sort, Run: action.Do(func() {
 			v.order = (v.order + 1) % orders
 			v.arrange()
-			v.Say(draw.Dim, "Sorted by "+[...]string{"time, newest first", "what Webex recorded", "who acted"}[v.order]+".")
+			v.Say(draw.Dim, [...]string{"Newest first.", "Differences to Webex's record first.", "Sorted by actor."}[v.order])
 		})},
 		{Key: action.Reload, Run: v.Show},
 		{Key: action.CopyID, Run: v.copyID},
@@ -184,12 +188,12 @@ func (v *View) take(msg readMsg) {
 	if msg.err != nil {
 		return
 	}
-	v.have, v.activity = true, msg.activity
+	v.have, v.activity, v.damaged = true, msg.activity, msg.damaged
 	v.hay = make([]string, len(v.activity.Rows))
 	for i, r := range v.activity.Rows {
 		v.hay[i] = strings.ToLower(r.Words() + filter.AppMark + strings.Join([]string{
 			app.Clean(r.Actor()), user(r), recorded(r).Text, r.Time.UTC().Format("2006-01-02 15:04"), eventText(r), "",
-		}, " ") + filter.IDMark + app.Clean(v.id(i)) + " " + v.id(i).UUID() + " " + eventClient(r))
+		}, " ") + filter.IDMark + app.Clean(v.id(i)) + " " + v.id(i).UUID() + " " + clientID(r))
 	}
 	v.arrange()
 	if v.activity.Err == nil {
@@ -209,10 +213,10 @@ func eventText(r app.ActivityRow) string {
 	return app.Clean(e.IP)
 }
 
-// eventClient returns the client id of an event, or "".
-func eventClient(r app.ActivityRow) string {
-	if r.Event == nil {
-		return ""
+// clientID returns the client id of the app that a row is about, or "".
+func clientID(r app.ActivityRow) string {
+	if r.Record != nil {
+		return app.Clean(r.Record.Row.ClientID)
 	}
 	return app.Clean(r.Event.ClientID)
 }
@@ -262,7 +266,7 @@ func (v *View) showUser() {
 		v.Say(draw.Warn, "This revoke was organization-wide.")
 	case r == nil:
 		v.Say(draw.Warn, "Webex does not record whose token it was.")
-	case r.Person == "" || r.Action == app.ActionRevokeApp && r.Row.ID == "":
+	case r.Person == "" || r.IsAppWide():
 		v.Say(draw.Warn, "This entry is not about one user.")
 	default:
 		who, err := webex.ParsePerson(string(r.Person))

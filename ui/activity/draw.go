@@ -66,6 +66,9 @@ func (v *View) fact(env view.Env) string {
 		return env.Paint(draw.Plain.Text(""))
 	}
 	left := []draw.Segment{draw.Strong.Text(" " + english.Count(len(v.activity.Rows), "row")), draw.Dim.Text(" since " + v.activity.Since.In(env.Location).Format(time.DateOnly))}
+	if v.damaged != "" {
+		return env.Paint(append(left, draw.Bad.Text(" · "+v.damaged))...)
+	}
 	if why := v.missing(); why != "" {
 		return env.Paint(append(left, draw.Warn.Text(" · "+why))...)
 	}
@@ -169,7 +172,7 @@ func user(r app.ActivityRow) string {
 		return "everybody"
 	case r.Record == nil:
 		return "—"
-	case r.Record.Action == app.ActionRevokeApp && r.Record.Row.ID == "":
+	case r.Record.IsAppWide():
 		return "everybody"
 	}
 	return app.OrDash(app.Clean(r.Record.Person))
@@ -222,10 +225,10 @@ func (v *View) detailLines(env view.Env, w int) []string {
 			f.Text("Client", draw.Plain, app.Clean(e.ClientID))
 		}
 		if len(e.ServiceAppScopes) > 0 {
-			f.Text("Scopes", draw.Plain, words(e.ServiceAppScopes))
+			f.Text("Scopes", draw.Plain, app.Joined(e.ServiceAppScopes))
 		}
 		if len(e.ServiceAppSites) > 0 {
-			f.Text("Sites", draw.Plain, words(e.ServiceAppSites))
+			f.Text("Sites", draw.Plain, app.Joined(e.ServiceAppSites))
 		}
 		f.Text("Event id", draw.Dim, app.OrDash(app.Clean(e.ID)))
 	}
@@ -233,17 +236,6 @@ func (v *View) detailLines(env view.Env, w int) []string {
 		f.Text("Token id", draw.Dim, app.Clean(id))
 	}
 	return f.Out
-}
-
-func words(list []webex.Untrusted) string {
-	out := ""
-	for i, s := range list {
-		if i > 0 {
-			out += " "
-		}
-		out += app.Clean(s)
-	}
-	return out
 }
 
 // recordedWords explains the column WEBEX.
@@ -264,8 +256,13 @@ func (v *View) recordedWords(r app.ActivityRow) string {
 	case app.RecordMissing:
 		return "missing: Webex accepted the request, but recorded no event"
 	case app.NotComparable:
-		if r.Record.Outcome == app.Cascaded {
+		switch {
+		case r.Record.Outcome == app.Cascaded:
 			return "no event expected: revoked along with its refresh token"
+		case r.Record.Outcome != "" && r.Record.Intent == 0:
+			return "no event expected: wxauth sent no request for it"
+		case r.Record.Status != 0:
+			return "no event expected: Webex did not accept the request"
 		}
 		return "not compared: the request got no response"
 	}

@@ -104,8 +104,11 @@ func (v *View) fact(env view.Env) string {
 // columns holds the column widths of a row.
 type columns struct{ time, user, app, kind, outcome, webex, by int }
 
-func columnsFor(w int) columns {
+func columnsFor(w int, plain bool) columns {
 	c := columns{time: 10, kind: 8, outcome: 18, webex: 2}
+	if plain { // words instead of signs
+		c.webex = 8
+	}
 	if w >= 100 {
 		c.outcome, c.webex = 20, 8
 	}
@@ -120,7 +123,7 @@ func columnsFor(w int) columns {
 }
 
 func (v *View) tableLines(env view.Env, w, h int) []string {
-	c := columnsFor(w)
+	c := columnsFor(w, env.Plain)
 	line := func(time, user, app, kind string, outcome, recorded draw.Segment, by string) []draw.Segment {
 		segs := []draw.Segment{
 			draw.Dim.Text(draw.Pad(time, c.time) + " "), draw.Strong.Text(draw.Pad(user, c.user) + " "), draw.Plain.Text(draw.Pad(app, c.app) + " "), draw.Plain.Text(draw.Pad(kind, c.kind) + " "),
@@ -154,9 +157,11 @@ func (v *View) recordedMark(env view.Env, r attempt, w int) draw.Segment {
 		sign = "?"
 	case app.RecordMissing:
 		tone, sign = draw.Bad, "!"
-	case app.NotComparable, "":
+	case app.NotComparable:
+		sign = "—"
+	case "":
 	}
-	if w > 2 || env.Plain {
+	if state != app.NotComparable && (w > 2 || env.Plain) {
 		sign = state.Words()
 	}
 	return tone.Text(sign)

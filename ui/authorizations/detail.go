@@ -98,6 +98,9 @@ func (v *View) basisWords(env view.Env, r app.Row) string {
 	life := app.LifetimeWords(r.Left.Lifetime)
 	switch {
 	case r.Left.Basis == webex.BasisRenewed:
+		if r.Left.Since.Equal(r.Created) {
+			return life + " from its last refresh (" + env.Stamp(r.Left.Since) + ")"
+		}
 		return life + " from the app's newest access token (" + env.Stamp(r.Left.Since) + ")"
 	case r.Left.Basis == webex.BasisAssumed && r.Left.Overdue(env.Now):
 		return "its lifetime (created + " + life + ") is over, but Webex still lists it: it may still work"

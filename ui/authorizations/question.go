@@ -89,7 +89,7 @@ func (v *View) refreshInstead(p app.Plan) (ids []webex.AuthorizationID) {
 		return nil
 	}
 	for _, r := range v.alive() {
-		same := func(i app.Item) bool { return i.ClientID == r.ClientID && i.PersonID == r.PersonID }
+		same := func(i app.Item) bool { return i.ClientID != "" && i.ClientID == r.ClientID && i.PersonID == r.PersonID }
 		if r.Type == webex.TypeRefresh && r.CannotRevoke() == "" && slices.ContainsFunc(p.Items, same) {
 			ids = append(ids, r.ID)
 		}

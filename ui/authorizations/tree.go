@@ -157,10 +157,7 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 		g.odd = g.like
 	}
 	g.imitates = l.Rows[g.rows[0]].ImitatesWebex()
-	if !g.oldest.IsZero() {
-		g.isNew = !g.signIn && now.Sub(g.oldest) < app.NewFor
-		g.stale = now.Sub(g.newest) >= app.StaleAfter
-	}
+	g.isNew, g.stale = app.Ages(g.oldest, g.newest, g.signIn, now)
 	t.countApp(g)
 	slices.SortStableFunc(g.rows, func(a, b int) int {
 		ra, rb := l.Rows[a], l.Rows[b]
@@ -239,7 +236,7 @@ func (g *group) words(now time.Time) []draw.Segment {
 		out = append(out, draw.Dim.Text("AI agent, 12 h"))
 	}
 	if g.refresh > 1 && g.access > 0 {
-		out = append(out, draw.Dim.Text(strconv.Itoa(g.refresh)+" refresh: access may belong to either"))
+		out = append(out, draw.Dim.Text(strconv.Itoa(g.refresh)+" refresh tokens: access tokens may belong to any"))
 	}
 	if g.stuck > 0 {
 		out = append(out, draw.Dim.Text(english.Count(g.stuck, "token")+" cannot be revoked"))

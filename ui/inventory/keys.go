@@ -91,7 +91,7 @@ func (v *View) browse() {
 		return
 	}
 	if a, ok := v.currentApp(); ok {
-		v.Send(view.Browse{URL: v.Hub.AppPage(a), What: "the page of its apps"})
+		v.Send(view.Browse{URL: v.Hub.AppPage(a), What: "the list of apps"})
 	}
 }
 

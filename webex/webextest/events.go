@@ -32,14 +32,6 @@ type Event struct {
 	Data                    map[string]any
 }
 
-// Events returns the admin audit events that the simulator recorded, oldest first, including
-// those that are not visible yet (see [Switches].EventDelay).
-func (s *Simulator) Events() []Event {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.events)
-}
-
 // AddLogins adds n events of an admin who logged in to Control Hub, evenly spread between
 // from and to.
 func (s *Simulator) AddLogins(p Person, n int, from, to time.Time) {
