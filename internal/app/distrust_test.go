@@ -206,7 +206,7 @@ func TestFreshnessGoesByTheWallClock(t *testing.T) {
 	}
 }
 
-// Processing a hostile list takes timelinear in its length.
+// Processing a hostile list takes time linear in its length.
 func TestAListOfOneAppIsLinear(t *testing.T) {
 	items := strings.Builder{}
 	base := time.Now().Add(-1000 * time.Hour)
