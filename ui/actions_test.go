@@ -201,7 +201,7 @@ func TestThePaletteAsksForAPersonFirst(t *testing.T) {
 		d, _ := withLogin(t, webextest.Demo(), 120, 40)
 		logIn(d)
 		d.m.open = d.m.tabs[3].view
-		d.press(":", "text:sort: newest")
+		d.press(":", "text:offboard")
 		d.wait(dialog.Quiet)
 		d.press("enter")
 		d.see("Choose a person, then press")

@@ -44,7 +44,7 @@ func TestTheActivityView(t *testing.T) {
 		d.press("esc", "s")
 		d.see("Differences to Webex's record first.")
 		d.press("s")
-		d.see("BY ▾")
+		d.see("USER ▾")
 	})
 	// Three tokens revoked here, and one by another admin: both records agree on three.
 	bubble(t, func(t *testing.T) {

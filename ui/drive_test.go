@@ -210,6 +210,31 @@ func keyPress(name string) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
 
+// click clicks on a text on the screen, or for "@" on a cell that depends on the clock. It does
+// nothing if the text is not there.
+func (d *driver) click(text string) {
+	if text == "@" {
+		n := int(time.Now().UnixMilli())
+		d.send(tea.MouseClickMsg{X: n % 97, Y: n % 29, Button: tea.MouseLeft})
+		return
+	}
+	for y, l := range strings.Split(d.screen(), "\n") {
+		if at := strings.LastIndex(l, text); at >= 0 {
+			d.send(tea.MouseClickMsg{X: draw.Cells(l[:at]) + 1, Y: y, Button: tea.MouseLeft})
+			return
+		}
+	}
+}
+
+// wheel turns the mouse wheel by one notch.
+func (d *driver) wheel(up bool) {
+	b := tea.MouseWheelDown
+	if up {
+		b = tea.MouseWheelUp
+	}
+	d.send(tea.MouseWheelMsg{X: 10, Y: 10, Button: b})
+}
+
 // ask presses x and waits until the dialog accepts keys.
 func (d *driver) ask() {
 	d.press("x")

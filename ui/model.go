@@ -48,12 +48,13 @@ type Options struct {
 	// Service is nil without a token. The first-run screen is then shown.
 	Service Service
 	// Person is the person to show first. If it is nil, the picker opens.
-	Person *webex.Person
-	Badges []string // shown at the top: READ-ONLY, DEMO, ENV TOKEN
-	Host   string   // the API's host, if it is not the default
-	Theme  string   // auto, dark, light, high-contrast
-	Keys   Keys     // the user's key bindings
-	Plain  bool     // plain text for screen readers: no lines, bars, boxes or animation
+	Person  *webex.Person
+	Badges  []string // shown at the top: READ-ONLY, DEMO, ENV TOKEN
+	Host    string   // the API's host, if it is not the default
+	Theme   string   // auto, dark, light, high-contrast
+	Keys    Keys     // the user's key bindings
+	NoMouse bool     // leave the mouse to the terminal
+	Plain   bool     // plain text for screen readers: no lines, bars, boxes or animation
 	// ConfigPath is the path of the configuration file. The first-run screen shows it.
 	ConfigPath string
 	// Account is the profile's login. If it is nil, everything about logins is hidden.

@@ -220,6 +220,17 @@ var steps = []struct {
 	{1, []string{"x", " ", "r", "y"}},
 	{1, []string{"y", "esc", "wait:2s"}},
 	{1, []string{"q"}},
+	{3, []string{"click:@"}},
+	{2, []string{"wheel:3"}},
+	{2, []string{"wheel:-3"}},
+	{3, []string{"x", " ", "click:Revoke ", "enter"}},
+	{2, []string{"x", " ", "click:Cancel"}},
+	{1, []string{"x", " ", "click:Revoke ", "click:Revoke "}},
+	{1, []string{"X", " ", "click:Offboard", "click:[ ] keep", "click:Revoke "}},
+	{1, []string{"click:Inventory", "click:Changes", "click:USER"}},
+	{1, []string{"click:Audit", "click:1 Authorizations"}},
+	{1, []string{"click:CREATED", "click:TIME LEFT", "I"}},
+	{1, []string{"/", "text:al", "click:@", "enter"}},
 	{6, []string{" "}},
 	{1, []string{"wait:2s"}},
 	{1, []string{"wait:70s"}},
@@ -286,6 +297,15 @@ func (j *judge) play(d *driver, step string) string {
 		var w, h int
 		_, _ = fmt.Sscanf(step[5:], "%dx%d", &w, &h)
 		d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	case strings.HasPrefix(step, "click:"):
+		j.inputAt = time.Now()
+		d.click(step[6:])
+		if d.m.dialogs.IsOpen() {
+			d.wait(dialog.Alone)
+		}
+	case strings.HasPrefix(step, "wheel:"):
+		j.inputAt = time.Now()
+		d.wheel(step[6:] != "3")
 	case step == "grant":
 		for _, p := range d.sim.People() {
 			if p.Email == "j@a.ex" {

@@ -49,6 +49,12 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.press(msg)
 	case tea.PasteMsg:
 		return m.paste(msg)
+	case tea.MouseClickMsg:
+		return m.click(msg)
+	case tea.MouseWheelMsg:
+		return m.wheel(msg)
+	case tea.MouseReleaseMsg, tea.MouseMotionMsg:
+		return nil
 	case loginChangedMsg:
 		return m.handleLoginChanged(msg)
 	case tickMsg:

@@ -41,6 +41,7 @@ func (m *Model) drawnView() tea.View {
 	}
 	v.Content = strings.Join(lines, "\n")
 	v.Cursor = cursor
+	v.MouseMode = m.mouseMode()
 	return v
 }
 

@@ -80,7 +80,7 @@ func (c *command) demo(ctx context.Context) error {
 func (c *command) demoSettings() session.Settings {
 	s := session.Settings{Config: config.Default()}
 	if cfg, err := config.Load(c.Flags.Config, c.env.Getenv); err == nil {
-		s.Theme, s.Color, s.TimeZone, s.Plain = cfg.Theme, cfg.Color, cfg.TimeZone, cfg.Plain
+		s.Theme, s.Color, s.TimeZone, s.Plain, s.Mouse = cfg.Theme, cfg.Color, cfg.TimeZone, cfg.Plain, cfg.Mouse
 		s.Keys, _ = session.OwnKeys(cfg)
 	}
 	s.Plain = s.Plain || c.Flags.Plain

@@ -29,6 +29,7 @@ type Config struct {
 	BaseURL  string
 	CAFile   string // extra CA certificates in PEM; may be empty
 	ReadOnly bool
+	Mouse    bool   // the dashboard handles the mouse
 	Theme    string // auto, dark, light, high-contrast
 	Plain    bool   // plain text, for screen readers
 	Color    string // auto, never
@@ -56,7 +57,7 @@ type Config struct {
 
 // Default returns the configuration to use without a file.
 func Default() Config {
-	return Config{BaseURL: webex.DefaultBaseURL, Theme: "auto", Color: "auto", TimeZone: "utc"}
+	return Config{BaseURL: webex.DefaultBaseURL, Mouse: true, Theme: "auto", Color: "auto", TimeZone: "utc"}
 }
 
 // Location returns the time zone for output.

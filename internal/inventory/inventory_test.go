@@ -378,7 +378,6 @@ func TestAListIsFilteredAndSorted(t *testing.T) {
 		want string
 	}{
 		{inventory.ByNewest, "", "1A 2A 0B"},
-		{inventory.ByOldest, "", "0B 2A 1A"},
 		{inventory.ByPerson, "", "0B 1A 2A"},
 		{inventory.ByApp, "", "2A 1A 0B"},
 		{inventory.ByNewest, "ALPHA", "1A 2A"},

@@ -14,7 +14,6 @@ type Sort int
 // The orders of a [List].
 const (
 	ByNewest Sort = iota // last issued token first
-	ByOldest             // unused for the longest time first
 	ByPerson
 	ByApp
 	sorts
@@ -126,11 +125,7 @@ func (l *List) order(s Sort) []int32 {
 		}
 	default:
 		for i, r := range l.refs {
-			k := r.grant().newest
-			if s == ByNewest {
-				k = -max(k, noTime+1)
-			}
-			keys[i] = k
+			keys[i] = -max(r.grant().newest, noTime+1)
 		}
 	}
 	return inOrder(keys)

@@ -28,7 +28,8 @@ var (
 	Mark    = named("mark", "mark", "space")
 	MarkAll = named("mark-all", "mark all shown", "*")
 	Filter  = named("filter", "filter: all words must match; !word excludes; app:, type:, is:stale, is:agent", "/")
-	Sort    = named("sort", "sort: newest, time left, name", "s")
+	Sort    = named("sort", "sort by the next column", "s")
+	Reverse = named("reverse", "reverse the order", "I") // as in htop
 	User    = named("user", "another user", "u")
 	Reload  = named("read", "reload", "r")
 	Browse  = named("open", "open the user or the app in Control Hub", "o")

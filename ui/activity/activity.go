@@ -4,7 +4,6 @@ package activity
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,19 +51,7 @@ type View struct {
 	damaged  string // parts of it could not
 	activity app.Activity
 	hay      []string // text that the filter searches, by row
-
-	order order
 }
-
-// order is the order of the rows.
-type order int
-
-const (
-	newestFirst order = iota
-	byRecord          // what only one of the records has, first
-	byActor
-	orders // their number
-)
 
 type readMsg struct {
 	gen      int
@@ -152,11 +139,6 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 func (v *View) Actions(env view.Env) []action.Action {
 	out := []action.Action{
 		{Key: action.ShowUser, Group: "ACTIVITY", Run: action.Do(v.showUser)},
-		{Key: action.Sort, Run: action.Do(func() {
-			v.order = (v.order + 1) % orders
-			v.arrange()
-			v.Say(draw.Dim, [...]string{"Newest first.", "Differences to Webex's record first.", "Sorted by actor."}[v.order])
-		})},
 		{Key: action.Reload, Run: v.Show},
 		{Key: action.CopyID, Run: v.copyID},
 		{Key: action.CopyJSON, Run: v.copyJSON},
@@ -165,11 +147,25 @@ func (v *View) Actions(env view.Env) []action.Action {
 			v.Send(view.Export{What: "activity", N: len(rows), Rows: func() any { return rows }})
 		})},
 	}
-	return append(out, v.Records.Actions(env.Screen, list.RecordsOf{
-		Len: len(v.activity.Rows), Details: func(w int) []string { return v.detailLines(env, w) }, Arrange: v.arrange,
-		Leave: func() { v.Send(view.Leave{}) }, Quit: func() { v.Send(view.Quit{}) },
-	})...)
+	return append(out, v.Records.Actions(env.Screen, v.records(env))...)
 }
+
+// records returns what the shared part of the view needs.
+func (v *View) records(env view.Env) list.RecordsOf {
+	return list.RecordsOf{
+		Len: len(v.activity.Rows), Details: func(w int) []string { return v.detailLines(env, w) }, Columns: v.columns(), Arrange: v.arrange, Say: v.Say,
+		Leave: func() { v.Send(view.Leave{}) }, Quit: func() { v.Send(view.Quit{}) },
+	}
+}
+
+// Click moves the cursor to a row, or sorts by a heading.
+func (v *View) Click(env view.Env, x, y int) tea.Cmd {
+	v.Records.Click(env.Screen, v.records(env), v.tableLines(env, v.Shape(env.Screen).Width, 1)[0], x, y)
+	return nil
+}
+
+// Wheel scrolls the table, or the details.
+func (v *View) Wheel(env view.Env, by int) { v.Records.Wheel(env.Screen, v.records(env), by) }
 
 // Reading reports whether the records are being read.
 func (v *View) Reading() bool { return v.loading }
@@ -224,32 +220,41 @@ func clientID(r app.ActivityRow) string {
 // arrange filters and sorts the rows.
 func (v *View) arrange() {
 	match := filter.Matcher(v.Filter.Text())
-	shown := []int{}
-	for i := range v.activity.Rows {
-		if match(v.hay[i]) {
-			shown = append(shown, i)
-		}
+	v.Arrange(len(v.activity.Rows), v.columns(), func(i int) bool { return match(v.hay[i]) })
+}
+
+// The columns that the rows can be sorted by.
+const (
+	byTime = iota
+	byRecord
+	byUser
+	byActor
+)
+
+func (v *View) columns() []list.Column {
+	rows := v.activity.Rows
+	text := func(of func(app.ActivityRow) string) func(a, b int) int {
+		return func(a, b int) int { return strings.Compare(of(rows[a]), of(rows[b])) }
 	}
-	switch v.order {
-	case byRecord:
-		rank := func(i int) int {
-			switch r := v.activity.Rows[i]; {
-			case r.State == app.RecordMissing:
-				return 0
-			case r.Record == nil && r.Event.IsRevoke():
-				return 1
-			case r.State == app.RecordPending:
-				return 2
-			}
-			return 3
-		}
-		slices.SortStableFunc(shown, func(a, b int) int { return rank(a) - rank(b) })
-	case byActor:
-		slices.SortStableFunc(shown, func(a, b int) int {
-			return strings.Compare(string(v.activity.Rows[a].Actor()), string(v.activity.Rows[b].Actor()))
-		})
+	return []list.Column{
+		byTime:   {Heading: "TIME", Words: "Newest first"},
+		byRecord: {Heading: "WEBEX", Words: "Differences to Webex's record first", Compare: func(a, b int) int { return difference(rows[a]) - difference(rows[b]) }},
+		byUser:   {Heading: "USER", Words: "Sorted by user", Compare: text(user)},
+		byActor:  {Heading: "BY", Words: "Sorted by actor", Compare: text(func(r app.ActivityRow) string { return string(r.Actor()) })},
 	}
-	v.Set(shown)
+}
+
+// difference ranks a row: what only one of the records has comes first.
+func difference(r app.ActivityRow) int {
+	switch {
+	case r.State == app.RecordMissing:
+		return 0
+	case r.Record == nil && r.Event.IsRevoke():
+		return 1
+	case r.State == app.RecordPending:
+		return 2
+	}
+	return 3
 }
 
 // showUser opens the authorizations of the row's user.

@@ -146,13 +146,8 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 		}
 		return append(segs, recorded.Tone.Text(draw.Pad(recorded.Text, c.webex)))
 	}
-	sorted := func(name string, o order) string {
-		if v.order == o {
-			return name + env.Glyphs.Sorted
-		}
-		return name
-	}
-	head := line(sorted("TIME", newestFirst), draw.Dim.Text("WHAT"), "USER", sorted("BY", byActor), draw.Dim.Text(sorted("WEBEX", byRecord)))
+	heading := func(by int) string { return v.Order.Heading(env.Screen, v.columns()[by].Heading, by) }
+	head := line(heading(byTime), draw.Dim.Text("WHAT"), heading(byUser), heading(byActor), draw.Dim.Text(heading(byRecord)))
 	return v.Lines(env.Screen, w, h, head, func(i int) []draw.Segment {
 		r := v.activity.Rows[i]
 		who := user(r)

@@ -127,11 +127,25 @@ func (v *View) Actions(env view.Env) []action.Action {
 			v.Send(view.Export{What: "audit", N: len(rows), Rows: func() any { return rows }})
 		})},
 	}
-	return append(out, v.Records.Actions(env.Screen, list.RecordsOf{
-		Len: len(v.attempts), Details: func(w int) []string { return v.detailLines(env, w) }, Arrange: v.arrange,
-		Leave: func() { v.Send(view.Leave{}) }, Quit: func() { v.Send(view.Quit{}) },
-	})...)
+	return append(out, v.Records.Actions(env.Screen, v.records(env))...)
 }
+
+// records returns what the shared part of the view needs.
+func (v *View) records(env view.Env) list.RecordsOf {
+	return list.RecordsOf{
+		Len: len(v.attempts), Details: func(w int) []string { return v.detailLines(env, w) }, Columns: v.columns(), Arrange: v.arrange, Say: v.Say,
+		Leave: func() { v.Send(view.Leave{}) }, Quit: func() { v.Send(view.Quit{}) },
+	}
+}
+
+// Click moves the cursor to a row, or sorts by a heading.
+func (v *View) Click(env view.Env, x, y int) tea.Cmd {
+	v.Records.Click(env.Screen, v.records(env), v.tableLines(env, v.Shape(env.Screen).Width, 1)[0], x, y)
+	return nil
+}
+
+// Wheel scrolls the table, or the details.
+func (v *View) Wheel(env view.Env, by int) { v.Records.Wheel(env.Screen, v.records(env), by) }
 
 // Reading reports whether the log is loading.
 func (v *View) Reading() bool { return v.loading }
@@ -174,13 +188,29 @@ func (v *View) take(env view.Env, msg recordsMsg) {
 
 func (v *View) arrange() {
 	match := filter.Matcher(v.Filter.Text())
-	shown := []int{}
-	for i := range v.attempts {
-		if match(v.hay[i]) {
-			shown = append(shown, i)
-		}
+	v.Arrange(len(v.attempts), v.columns(), func(i int) bool { return match(v.hay[i]) })
+}
+
+// The columns that the rows can be sorted by.
+const (
+	byTime = iota
+	byUser
+	byApp
+	byOutcome
+	byActor
+)
+
+func (v *View) columns() []list.Column {
+	text := func(of func(attempt) string) func(a, b int) int {
+		return func(a, b int) int { return strings.Compare(of(v.attempts[a]), of(v.attempts[b])) }
 	}
-	v.Set(shown)
+	return []list.Column{
+		byTime:    {Heading: "TIME", Words: "Newest first"},
+		byUser:    {Heading: "USER", Words: "Sorted by user", Compare: text(attempt.user)},
+		byApp:     {Heading: "APP", Words: "Sorted by app", Compare: text(attempt.app)},
+		byOutcome: {Heading: "OUTCOME", Words: "Sorted by outcome", Compare: text(attempt.outcomeWords)},
+		byActor:   {Heading: "BY", Words: "Sorted by actor", Compare: text(func(r attempt) string { return string(r.Actor) })},
+	}
 }
 
 // attempts combines intents with their outcomes, newest first.

@@ -138,7 +138,8 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 	if c.webex < len(name) {
 		name = "W"
 	}
-	head := line("TIME"+env.Glyphs.Sorted, "USER", "APP", "TYPE", draw.Dim.Text("OUTCOME"), draw.Dim.Text(name), "BY")
+	heading := func(by int) string { return v.Order.Heading(env.Screen, v.columns()[by].Heading, by) }
+	head := line(heading(byTime), heading(byUser), heading(byApp), "TYPE", draw.Dim.Text(heading(byOutcome)), draw.Dim.Text(name), heading(byActor))
 	return v.Lines(env.Screen, w, h, head, func(i int) []draw.Segment {
 		r := v.attempts[i]
 		return line(env.ShortTime(r.Time), r.user(), r.app(), r.kind(), r.tone().Text(r.outcomeWords()), v.recordedMark(env, r, c.webex), app.Clean(r.Actor))

@@ -81,7 +81,7 @@ type state struct {
 
 	marks  map[webex.AuthorizationID]bool
 	folded map[string]bool
-	sort   sortMode
+	sort   list.Order[sortMode]
 	filter list.Filter
 	detail bool // the detail pane is full screen
 	scroll int  // its first visible line

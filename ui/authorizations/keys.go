@@ -44,10 +44,9 @@ func (v *View) Actions(env view.Env) []action.Action {
 		{Key: action.Details, Group: look, Run: row(action.Do(v.toggleDetail))},
 		{Key: action.Filter, Group: look, Run: row(func() tea.Cmd { return v.openFilter(env) })},
 		{Key: action.Sort, Group: look, Run: row(action.Do(func() {
-			v.sort = (v.sort + 1) % sortModes
-			v.refresh()
-			v.Say(draw.Dim, "Sorted by "+v.sort.String()+".")
+			v.sortBy((v.sort.By + 1) % sortModes)
 		}))},
+		{Key: action.Reverse, Group: look, Run: row(action.Do(func() { v.sortBy(v.sort.By) }))},
 		{Key: action.User, Group: look, Run: send(view.ChoosePerson{})},
 		{Key: action.Reload, Group: look, Run: func() tea.Cmd { return v.reload(env) }},
 		{Key: action.Who, Group: look, Why: noInventory, Run: row(action.Do(v.whoElse))},
@@ -78,6 +77,42 @@ func (v *View) Actions(env view.Env) []action.Action {
 	)
 }
 
+// sortBy sorts the apps, or reverses their order if they are sorted this way.
+func (v *View) sortBy(by sortMode) {
+	v.sort.Set(by)
+	v.refresh()
+	v.Say(draw.Dim, v.sort.Words("Sorted by "+by.String())+".")
+}
+
+// Click moves the cursor to a row, or sorts by a heading.
+func (v *View) Click(env view.Env, x, y int) tea.Cmd {
+	s := v.shape(env)
+	switch {
+	case !v.have || s.full || x >= s.table || len(v.table.Rows) == 0:
+	case y == s.top:
+		labels := []string{"CREATED", "TIME LEFT", "APP"}
+		if i := draw.LabelAt(v.tableHeader(env, s.table, columnsFor(s.table)), x, labels...); i >= 0 {
+			v.sortBy(sortMode(i))
+		}
+	default:
+		v.table.Point(y - s.top - 1)
+	}
+	return nil
+}
+
+// Wheel scrolls the table, or the detail.
+func (v *View) Wheel(env view.Env, by int) {
+	if v.detail {
+		v.scrollDetail(env, by)
+		return
+	}
+	v.table.Wheel(by)
+}
+
+func (v *View) scrollDetail(env view.Env, by int) {
+	v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2, 0)), v.shape(env).body)
+}
+
 func (v *View) clearFilter() {
 	v.filter.Clear()
 	v.refresh()
@@ -93,9 +128,7 @@ func (v *View) moves(env view.Env) []action.Action {
 	pages := map[*action.Key]int{action.PageDown: page, action.HalfDown: page, action.PageUp: -page, action.HalfUp: -page}
 	for i, a := range out {
 		if by := pages[a.Key]; v.detail && by != 0 {
-			out[i].Run = action.Do(func() {
-				v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2, 0)), v.shape(env).body)
-			})
+			out[i].Run = action.Do(func() { v.scrollDetail(env, by) })
 		}
 	}
 	return out

@@ -69,24 +69,16 @@ func (v *View) tableLines(env view.Env, w, h int) []string {
 // tableHeader draws the column names. If the first visible row is a token, it shows the name of
 // its app instead, so that tokens are never shown without their app.
 func (v *View) tableHeader(env view.Env, w int, c columns) string {
-	title := draw.Column(draw.Dim, "APP · TOKEN", c.name)
+	title := draw.Column(draw.Dim, v.sort.Heading(env.Screen, "APP", byName)+" · TOKEN", c.name)
 	from, to := v.table.Window()
 	if from < to && v.table.Rows[from].row >= 0 {
 		title = draw.Column(draw.Strong, draw.Cut(v.table.Rows[from].group.name, c.name-draw.Cells(env.Glyphs.Above))+env.Glyphs.Above, c.name)
 	}
-	mark := func(s sortMode, label string) string {
-		if v.sort == s {
-			return label + env.Glyphs.Sorted
-		}
-		return label
-	}
+	mark := func(s sortMode, label string) string { return v.sort.Heading(env.Screen, label, s) }
 	segs := []draw.Segment{
 		draw.Plain.Text(draw.Spaces(leadCells)), title,
 		draw.ColumnRight(draw.Dim, mark(byNewest, "CREATED"), c.created), draw.ColumnRight(draw.Dim, mark(byTimeLeft, "TIME LEFT"), c.left),
 		draw.Dim.Text("  " + draw.Spaces(c.barWidth()) + "BASIS"),
-	}
-	if v.sort == byName && title.Tone == draw.Dim {
-		segs[1] = draw.Column(draw.Dim, "APP"+env.Glyphs.Sorted+" · TOKEN", c.name)
 	}
 	return draw.Paint(&env.Styles.Tone, w, segs...)
 }
@@ -294,7 +286,7 @@ func (v *View) orderWords(env view.Env) string {
 	if !env.Plain {
 		return ""
 	}
-	return map[sortMode]string{byNewest: ", newest first", byTimeLeft: ", least time left first", byName: ", by name"}[v.sort]
+	return v.sort.Words(map[sortMode]string{byNewest: ", newest first", byTimeLeft: ", least time left first", byName: ", by name"}[v.sort.By])
 }
 
 // foldedWord says that an app is folded, if no symbol shows it.

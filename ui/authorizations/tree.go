@@ -12,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/internal/filter"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -257,10 +258,10 @@ const (
 func (s sortMode) String() string { return [...]string{"newest", "time left", "name"}[s] }
 
 // visible returns the lines to show, in order.
-func (t *tree) visible(l app.Listing, mode sortMode, text string, folded map[string]bool) []line {
+func (t *tree) visible(l app.Listing, order list.Order[sortMode], text string, folded map[string]bool) []line {
 	groups := slices.Clone(t.groups)
 	slices.SortStableFunc(groups, func(a, b *group) int {
-		switch mode {
+		switch order.By {
 		case byTimeLeft:
 			return compareLeft(a, b, l)
 		case byName:
@@ -268,6 +269,9 @@ func (t *tree) visible(l app.Listing, mode sortMode, text string, folded map[str
 		}
 		return b.newest.Compare(a.newest)
 	})
+	if order.Reversed {
+		slices.Reverse(groups)
+	}
 	match := filter.Matcher(text)
 	lines := make([]line, 0, len(l.Rows)+len(groups))
 	for _, g := range groups {

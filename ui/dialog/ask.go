@@ -48,6 +48,19 @@ func (d *Ask) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// Click presses the button that was clicked, if it says no, or moves the focus to it.
+func (d *Ask) Click(_ view.Env, line string, x, fromBottom int) {
+	if fromBottom != 2 { // above the blank line
+		return
+	}
+	switch draw.LabelAt(line, x, d.No, d.Yes) {
+	case 0:
+		d.Close()
+	case 1:
+		d.yes = true
+	}
+}
+
 // Confirms reports whether a key answers yes.
 func (d *Ask) Confirms(k action.Map, msg tea.KeyPressMsg) bool {
 	return k.Matches(msg, action.Yes) || d.yes && k.Matches(msg, action.Press)

@@ -159,6 +159,19 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// Click presses Cancel or changes the box if that was clicked. It only moves the focus to the
+// button that revokes.
+func (d *Confirm) Click(env view.Env, line string, x, fromBottom int) {
+	switch {
+	case fromBottom == 1 && draw.LabelAt(line, x, "Cancel") == 0:
+		d.cancel(env)
+	case fromBottom == 1 && draw.LabelAt(line, x, d.Button) == 0:
+		d.focus = onRevoke
+	case fromBottom == 2 && d.Other != nil && draw.LabelAt(line, x, d.Box) == 0:
+		d.Revocation, *d.Other = *d.Other, d.Revocation
+	}
+}
+
 // waitAnew restarts the time in which y is ignored. A letter without a meaning suggests that the
 // user is typing and has not read the question.
 func (d *Confirm) waitAnew(env view.Env, msg tea.KeyPressMsg) {

@@ -41,6 +41,15 @@ type Question interface {
 	Early()
 }
 
+// Clickable is a dialog with buttons. A click presses a button that cancels. It only moves the focus
+// to a button that acts, so that no click can confirm anything.
+type Clickable interface {
+	Dialog
+	// Click handles a click on cell x of a drawn line, which is the given number of lines above
+	// the bottom edge.
+	Click(env view.Env, line string, x, fromBottom int)
+}
+
 // Open asks the program to open a dialog.
 type Open struct{ Dialog Dialog }
 

@@ -51,11 +51,8 @@ func FitStyled(l string, w int) string {
 
 // Overlay draws a box over the middle of a dimmed screen.
 func (s *Screen) Overlay(base []string, box []string) []string {
-	bw := 0
-	for _, l := range box {
-		bw = max(bw, Cells(l))
-	}
-	x, y := max((s.Width-bw)/2, 0), max((s.Height-len(box))/2, 0)
+	bw := widest(box)
+	x, y := s.Middle(box)
 	out := make([]string, len(base))
 	for i, l := range base {
 		text := ansi.Strip(l)
@@ -72,6 +69,18 @@ func (s *Screen) Overlay(base []string, box []string) []string {
 		out[i] = s.Styles.Tone[Dim].Render(left) + FitStyled(box[i-y], bw) + s.Styles.Tone[Dim].Render(right)
 	}
 	return out
+}
+
+// Middle returns where [Screen.Overlay] draws a box.
+func (s *Screen) Middle(box []string) (x, y int) {
+	return max((s.Width-widest(box))/2, 0), max((s.Height-len(box))/2, 0)
+}
+
+func widest(lines []string) (w int) {
+	for _, l := range lines {
+		w = max(w, Cells(l))
+	}
+	return w
 }
 
 // Button draws a button. A focused button is reversed and in brackets.

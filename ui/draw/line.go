@@ -288,3 +288,19 @@ func Total(segs []Segment) int {
 	}
 	return n
 }
+
+// LabelAt returns the index of the label that is drawn at cell x of a rendered line, or -1. A label
+// includes the blanks beside it: small targets are hard to hit.
+func LabelAt(line string, x int, labels ...string) int {
+	text := ansi.Strip(line)
+	for i, l := range labels {
+		at := strings.Index(text, l)
+		if at < 0 || l == "" {
+			continue
+		}
+		if from := Cells(text[:at]); x >= from-1 && x <= from+Cells(l) {
+			return i
+		}
+	}
+	return -1
+}

@@ -135,7 +135,7 @@ type glyphs struct {
 	Open, Folded            string // before an app
 	Child, Last, Loose      string // before an access token
 	Above                   string // after the name of an app whose row is above the visible ones
-	Sorted                  string // after the column that the rows are sorted by
+	Sorted, Reversed        string // after the column that the rows are sorted by
 	Done, Failed            string // before a finished step
 	topLeft, topRight       string // the corners of a dialog
 	bottomLeft, bottomRight string
@@ -146,7 +146,7 @@ type glyphs struct {
 var (
 	DrawnGlyphs = glyphs{
 		Rule: "─", Side: "│", Left: "━", Used: "─", Cursor: "▸", Mark: "●", Some: "○", Open: "▾ ", Folded: "▹ ",
-		Child: "├ ", Last: "└ ", Loose: "· ", Above: " ↑", Sorted: " ▾", Done: "✓ ", Failed: "✗ ",
+		Child: "├ ", Last: "└ ", Loose: "· ", Above: " ↑", Sorted: " ▾", Reversed: " ▴", Done: "✓ ", Failed: "✗ ",
 		topLeft: "╭", topRight: "╮", bottomLeft: "╰", bottomRight: "╯",
 	}
 	PlainGlyphs = glyphs{

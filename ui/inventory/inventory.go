@@ -99,8 +99,8 @@ type state struct {
 	nearest   nearestHolders
 
 	tables  [lists]list.Table[int32] // indexes into the lists
-	appSort inventory.AppSort
-	sort    [lists]inventory.Sort
+	appSort list.Order[inventory.AppSort]
+	sort    [lists]list.Order[inventory.Sort]
 	filters [lists]string
 	filter  list.Filter // of the current list
 	detail  bool
@@ -130,7 +130,7 @@ func New(ctx context.Context, o Options) *View { return &View{Options: o, ctx: c
 
 func newState() state {
 	s := state{filter: list.NewFilter()}
-	s.sort[listStale] = inventory.ByOldest
+	s.sort[listStale].Reversed = true // unused for the longest time first
 	for i := range s.tables {
 		s.tables[i].Key = func(n int32) string { return strconv.Itoa(int(n)) }
 	}
@@ -411,10 +411,10 @@ func (v *View) arrange(on onRow) tea.Cmd {
 	arrange := func() []int32 { return nil }
 	if l := v.grants(); l != nil {
 		by := v.sort[list]
-		arrange = func() []int32 { return l.Arrange(by, text) }
+		arrange = func() []int32 { return directed(l.Arrange(by.By, text), by.Reversed) }
 	} else if apps := v.found.Apps; apps != nil && list == listApps {
 		by := v.appSort
-		arrange = func() []int32 { return apps.Arrange(by, text) }
+		arrange = func() []int32 { return directed(apps.Arrange(by.By, text), by.Reversed) }
 	}
 	if text == "" || v.length() <= atOnce { // sort orders without a filter are precomputed
 		v.put(arrange(), v.find(on))
@@ -423,6 +423,15 @@ func (v *View) arrange(on onRow) tea.Cmd {
 	v.arranging = true
 	gen, find := v.arrangeGen, v.finder(on)
 	return func() tea.Msg { return arrangedMsg{gen, list, arrange(), find()} }
+}
+
+// directed returns rows, or a reversed copy of them.
+func directed(rows []int32, reversed bool) []int32 {
+	if reversed {
+		rows = slices.Clone(rows)
+		slices.Reverse(rows)
+	}
+	return rows
 }
 
 // finder returns a function like find that is safe in another goroutine, because the lists don't

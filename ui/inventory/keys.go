@@ -95,23 +95,59 @@ func (v *View) browse() {
 	}
 }
 
-func (v *View) nextSort() tea.Cmd {
+// sortBy sorts the current list by a column, or reverses it if it is sorted by that column. Which
+// of the two orders applies depends on the list.
+func (v *View) sortBy(apps inventory.AppSort, grants inventory.Sort) tea.Cmd {
 	if v.list() == listApps {
-		v.appSort = (v.appSort + 1) % (inventory.AppsByName + 1)
-		v.Say(draw.Dim, "Sorted by "+appSortWords(v.appSort)+".")
+		v.appSort.Set(apps)
+		v.Say(draw.Dim, v.appSort.Words("Sorted by "+[...]string{"flags", "users", "newest", "name"}[apps])+".")
 		return v.arrange(v.onRow())
 	}
-	v.sort[v.list()] = (v.sort[v.list()] + 1) % (inventory.ByApp + 1)
-	v.Say(draw.Dim, "Sorted by "+sortWords(v.sort[v.list()])+".")
+	by := &v.sort[v.list()]
+	by.Set(grants)
+	v.Say(draw.Dim, by.Words("Sorted by "+[...]string{"last token, newest first", "user", "app"}[grants])+".")
 	return v.arrange(v.onRow())
 }
 
-func appSortWords(s inventory.AppSort) string {
-	return [...]string{"flags", "users", "newest", "name"}[s]
+func (v *View) nextSort() tea.Cmd {
+	return v.sortBy((v.appSort.By+1)%(inventory.AppsByName+1), (v.sort[v.list()].By+1)%(inventory.ByApp+1))
 }
 
-func sortWords(s inventory.Sort) string {
-	return [...]string{"last token, newest first", "last token, oldest first", "user", "app"}[s]
+func (v *View) reverse() tea.Cmd { return v.sortBy(v.appSort.By, v.sort[v.list()].By) }
+
+// Click moves the cursor to a row, sorts by a heading, or opens a list.
+func (v *View) Click(env view.Env, x, y int) tea.Cmd {
+	s := v.shape(env)
+	switch {
+	case y == 1 && !v.nothingYet():
+		for kind, label := range []string{"Apps", "Stale", "Changes"} {
+			if draw.LabelAt(v.tabsLine(env), x, label) == 0 {
+				return v.showList(listKind(kind), nil)
+			}
+		}
+	case s.Table == 0 || x >= s.Width || len(v.table().Rows) == 0:
+	case y == above:
+		head := v.drawTable(env, s.Width, 1)[0]
+		if v.list() == listApps {
+			if i := draw.LabelAt(head, x, "FLAGS", "USERS", "NEWEST", "APP"); i >= 0 {
+				return v.sortBy(inventory.AppSort(i), 0)
+			}
+		} else if i := draw.LabelAt(head, x, "LAST TOKEN", "USER", "APP", "NEWEST"); i >= 0 {
+			return v.sortBy(0, inventory.Sort(i%3))
+		}
+	default:
+		v.table().Point(y - above - 1)
+	}
+	return nil
+}
+
+// Wheel scrolls the table, or the detail.
+func (v *View) Wheel(env view.Env, by int) {
+	if v.detail {
+		v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
+		return
+	}
+	v.table().Wheel(by)
 }
 
 func (v *View) filterChanged() tea.Cmd {
@@ -242,7 +278,8 @@ func (v *View) Actions(env view.Env) []action.Action {
 			v.detail = false
 			return v.filter.Open()
 		})},
-		{Key: action.Sort, Words: "sort", Group: group, Run: list(v.nextSort)},
+		{Key: action.Sort, Group: group, Run: list(v.nextSort)},
+		{Key: action.Reverse, Group: group, Run: list(v.reverse)},
 		{Key: action.Reload, Words: "reload the inventory", Group: group, Run: func() tea.Cmd {
 			if v.loading {
 				return nil
@@ -267,7 +304,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 	}
 	return append(out, action.Moves(v.table().Height, func(by int) {
 		if v.detail {
-			v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
+			v.Wheel(env, by)
 		} else {
 			v.table().Move(by)
 		}

@@ -21,38 +21,9 @@ func (v *View) drawTable(env view.Env, w, h int) []string {
 	return v.grantsTable(env, w, h)
 }
 
-// tableRows draws a heading and the visible rows.
-func (v *View) tableRows(env view.Env, w, h int, head []draw.Segment, row func(n int32) []draw.Segment) []string {
-	t := v.table()
-	for i := range head {
-		head[i].Tone = draw.Dim
-	}
-	out := []string{draw.Paint(&env.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
-	from, to := t.Window()
-	for i := from; i < to && len(out) < h; i++ {
-		set, cursor := &env.Styles.Tone, "   "
-		if i == t.Cursor {
-			set, cursor = &env.Styles.Selected, " "+env.Glyphs.Cursor+" "
-		}
-		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, row(t.Rows[i])...)...))
-	}
-	for len(out) < h {
-		out = append(out, draw.Spaces(w))
-	}
-	return out[:h]
-}
-
 // flagWords returns flags as the screen shows them.
 func flagWords(flags string) string {
 	return strings.NewReplacer(inventory.FlagOddName, "odd name", inventory.FlagOnePerson, "one user").Replace(flags)
-}
-
-// sortedBy marks a heading if the list is sorted by it.
-func (v *View) sortedBy(env view.Env, label string, is bool) string {
-	if is {
-		return label + env.Glyphs.Sorted
-	}
-	return label
 }
 
 // appColumns contains the width of the name column, and which number columns there are. A
@@ -102,9 +73,10 @@ func (v *View) appsTable(env view.Env, w, h int) []string {
 		}
 		return append(segs, draw.Plain.Text(draw.PadLeft(newest, numberCells+1)+"  "), flag)
 	}
-	head := cells(v.sortedBy(env, "APP", v.appSort == inventory.AppsByName), v.sortedBy(env, "USERS", v.appSort == inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST",
-		v.sortedBy(env, "NEWEST", v.appSort == inventory.AppsByNewest), draw.Dim.Text(v.sortedBy(env, "FLAGS", v.appSort == inventory.AppsFlagged)))
-	return v.tableRows(env, w, h, head, func(n int32) []draw.Segment {
+	heading := func(label string, by inventory.AppSort) string { return v.appSort.Heading(env.Screen, label, by) }
+	head := cells(heading("APP", inventory.AppsByName), heading("USERS", inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST",
+		heading("NEWEST", inventory.AppsByNewest), draw.Dim.Text(heading("FLAGS", inventory.AppsFlagged)))
+	return v.table().Lines(env.Screen, w, h, head, func(n int32) []draw.Segment {
 		a := v.found.Apps.App(n)
 		return cells(appName(a), english.Thousands(a.People), english.Thousands(a.Refresh), english.Thousands(a.Access),
 			shortAge(app.AgeWords(a.Oldest, env.Now)), shortAge(app.AgeWords(a.Newest, env.Now)), v.flagWords(a))
@@ -173,9 +145,9 @@ func (v *View) grantsTable(env view.Env, w, h int) []string {
 	if list == listChanges {
 		sign = "NEWEST"
 	}
-	head := cells(draw.Dim.Text(""), v.sortedBy(env, "USER", by == inventory.ByPerson), v.sortedBy(env, "APP", by == inventory.ByApp),
-		v.sortedBy(env, sign, by == inventory.ByNewest || by == inventory.ByOldest), "TOKENS")
-	return v.tableRows(env, w, h, head, func(n int32) []draw.Segment {
+	head := cells(draw.Dim.Text(""), by.Heading(env.Screen, "USER", inventory.ByPerson), by.Heading(env.Screen, "APP", inventory.ByApp),
+		by.Heading(env.Screen, sign, inventory.ByNewest), "TOKENS")
+	return v.table().Lines(env.Screen, w, h, head, func(n int32) []draw.Segment {
 		r := l.Ref(n)
 		change := draw.Warn.Text("new")
 		switch {

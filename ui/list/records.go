@@ -1,6 +1,8 @@
 package list
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/ui/action"
@@ -12,15 +14,25 @@ import (
 type Records struct {
 	Table[int]
 	Filter Filter
-	Full   bool // the details take the whole screen
-	Scroll int  // number of their lines scrolled off the top
+	Order  Order[int] // By is an index of the columns
+	Full   bool       // the details take the whole screen
+	Scroll int        // number of their lines scrolled off the top
+}
+
+// Column is a column that records can be sorted by.
+type Column struct {
+	Heading string             // as the table shows it
+	Words   string             // says how the list is sorted
+	Compare func(a, b int) int // compares two records; nil for the order in which they come
 }
 
 // RecordsOf is what [Records.Actions] needs from a view.
 type RecordsOf struct {
 	Len         int                  // number of records, without the filter
 	Details     func(w int) []string // the details of the current row
-	Arrange     func()               // filters and sorts the rows
+	Columns     []Column
+	Arrange     func() // filters and sorts the rows
+	Say         func(draw.Tone, string)
 	Leave, Quit func()
 }
 
@@ -39,6 +51,8 @@ func (r *Records) Actions(on *draw.Screen, of RecordsOf) []action.Action {
 			r.Full = false
 			return r.Filter.Open()
 		}},
+		{Key: action.Sort, Run: action.Do(func() { r.sortBy(of, (r.Order.By+1)%len(of.Columns)) })},
+		{Key: action.Reverse, Run: action.Do(func() { r.sortBy(of, r.Order.By) })},
 		{Key: action.Back, Run: action.Do(func() { // undoes one thing per call
 			switch {
 			case r.Full:
@@ -60,12 +74,69 @@ func (r *Records) Actions(on *draw.Screen, of RecordsOf) []action.Action {
 	}
 	return append(out, action.Moves(r.Height, func(by int) {
 		if r.Full {
-			r.Scroll = draw.Scrolled(r.Scroll+by, len(of.Details(on.Width-2)), r.Shape(on).Body)
+			r.scroll(on, of, by)
 		} else {
 			r.Move(by)
 		}
 	})...)
 }
+
+func (r *Records) scroll(on *draw.Screen, of RecordsOf, by int) {
+	r.Scroll = draw.Scrolled(r.Scroll+by, len(of.Details(on.Width-2)), r.Shape(on).Body)
+}
+
+// sortBy sorts by a column, or reverses the order.
+func (r *Records) sortBy(of RecordsOf, column int) {
+	r.Order.Set(column)
+	of.Arrange()
+	of.Say(draw.Dim, r.Order.Words(of.Columns[column].Words)+".")
+}
+
+// Arrange shows the records from 0 to n-1 that keep accepts, in the current order.
+func (r *Records) Arrange(n int, columns []Column, keep func(i int) bool) {
+	shown := []int{}
+	for i := range n {
+		if keep(i) {
+			shown = append(shown, i)
+		}
+	}
+	if compare := columns[r.Order.By].Compare; compare != nil {
+		slices.SortStableFunc(shown, compare)
+	}
+	if r.Order.Reversed {
+		slices.Reverse(shown)
+	}
+	r.Table.Set(shown)
+}
+
+// Click moves the cursor to a row, or sorts by a heading. head is the drawn line of headings.
+func (r *Records) Click(on *draw.Screen, of RecordsOf, head string, x, y int) {
+	s := r.Shape(on)
+	switch {
+	case r.Full || x >= s.Width || len(r.Rows) == 0:
+	case y == recordsAbove:
+		for i, c := range of.Columns {
+			if draw.LabelAt(head, x, c.Heading) == 0 {
+				r.sortBy(of, i)
+				return
+			}
+		}
+	default:
+		r.Point(y - recordsAbove - 1)
+	}
+}
+
+// Wheel scrolls the table, or the details.
+func (r *Records) Wheel(on *draw.Screen, of RecordsOf, by int) {
+	if r.Full {
+		r.scroll(on, of, by)
+		return
+	}
+	r.Table.Wheel(by)
+}
+
+// recordsAbove is the number of lines above the table: the header, a fact and a rule.
+const recordsAbove = 3
 
 // Type handles a key or pasted text while the filter is open.
 func (r *Records) Type(keys action.Map, msg tea.Msg, arrange func()) tea.Cmd {
@@ -84,7 +155,7 @@ func (r *Records) Typing() bool { return r.Filter.IsOpen() }
 func (r *Records) Stray() bool { return false }
 
 // Shape returns the layout.
-func (r *Records) Shape(on *draw.Screen) Shape { return Divide(on, 3, 34, 40, r.Full) }
+func (r *Records) Shape(on *draw.Screen) Shape { return Divide(on, recordsAbove, 34, 40, r.Full) }
 
 // Fit sets the height of the table.
 func (r *Records) Fit(on *draw.Screen) { r.Resize(r.Shape(on).Table - 1) }
@@ -97,28 +168,4 @@ func (r *Records) Body(on *draw.Screen, p Panes) []string {
 		return on.RowsRule(from, to, len(r.Rows))
 	}
 	return r.Shape(on).Lines(on, p)
-}
-
-// Lines draws the table in w columns and h lines: the head, and the visible rows. row returns the
-// cells of a record.
-func (r *Records) Lines(on *draw.Screen, w, h int, head []draw.Segment, row func(i int) []draw.Segment) []string {
-	if h <= 0 {
-		return nil
-	}
-	for i := range head {
-		head[i].Tone = draw.Dim
-	}
-	out := []string{draw.Paint(&on.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
-	from, to := r.Window()
-	for i := from; i < to && len(out) < h; i++ {
-		set, cursor := &on.Styles.Tone, "   "
-		if i == r.Cursor {
-			set, cursor = &on.Styles.Selected, " "+on.Glyphs.Cursor+" "
-		}
-		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, row(r.Rows[i])...)...))
-	}
-	for len(out) < h {
-		out = append(out, draw.Spaces(w))
-	}
-	return out[:h]
 }

@@ -2,6 +2,8 @@
 // filter, and the layout with the detail of one row.
 package list
 
+import "github.com/wxauth/wxauth/ui/draw"
+
 // Table is a window onto a list of rows that are identified by key. The cursor stays on its row
 // when the list is reloaded, sorted or filtered. Only the rows in the window are read, so lists
 // can be long.
@@ -55,6 +57,31 @@ func (t *Table[T]) MoveTo(i int) {
 }
 
 func (t *Table[T]) Move(by int) { t.MoveTo(t.Cursor + by) }
+
+// Point moves the cursor to the row that is drawn at a line of the window, and reports whether there
+// is one.
+func (t *Table[T]) Point(line int) bool {
+	i := t.Offset + line
+	if line < 0 || line >= t.Height || i >= len(t.Rows) {
+		return false
+	}
+	t.MoveTo(i)
+	return true
+}
+
+// Wheel moves the window by lines. The cursor stays on its row as long as that is visible.
+func (t *Table[T]) Wheel(by int) {
+	t.Offset = max(0, min(t.Offset+by, len(t.Rows)-t.Height))
+	m := min(Margin, max(t.Height-1, 0)/2)
+	from, to := t.Offset+m, t.Offset+t.Height-1-m
+	if t.Offset == 0 {
+		from = 0
+	}
+	if t.Offset+t.Height >= len(t.Rows) {
+		to = len(t.Rows) - 1
+	}
+	t.MoveTo(max(from, min(t.Cursor, to)))
+}
 
 // Resize sets the number of rows in the window.
 func (t *Table[T]) Resize(height int) {
@@ -111,4 +138,28 @@ func (t *Table[T]) Detailed() (row T, ok bool) {
 		return t.Rows[t.from], true
 	}
 	return t.Current()
+}
+
+// Lines draws the table in w columns and h lines: the head, and the visible rows. row returns the
+// cells of a record.
+func (t *Table[T]) Lines(on *draw.Screen, w, h int, head []draw.Segment, row func(T) []draw.Segment) []string {
+	if h <= 0 {
+		return nil
+	}
+	for i := range head {
+		head[i].Tone = draw.Dim
+	}
+	out := []string{draw.Paint(&on.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
+	from, to := t.Window()
+	for i := from; i < to && len(out) < h; i++ {
+		set, cursor := &on.Styles.Tone, "   "
+		if i == t.Cursor {
+			set, cursor = &on.Styles.Selected, " "+on.Glyphs.Cursor+" "
+		}
+		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, row(t.Rows[i])...)...))
+	}
+	for len(out) < h {
+		out = append(out, draw.Spaces(w))
+	}
+	return out[:h]
 }

@@ -147,11 +147,29 @@ func (v *View) Actions(env view.Env) []action.Action {
 	}
 	return append(out, action.Moves(v.Height, func(by int) {
 		if v.detail {
-			v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
+			v.Wheel(env, by)
 			return
 		}
 		v.move(by)
 	})...)
+}
+
+// Click moves the cursor to a row.
+func (v *View) Click(env view.Env, x, y int) tea.Cmd {
+	if s := v.shape(env); !v.detail && x < s.Width && v.Point(y-above-1) {
+		v.skipHeading(1)
+	}
+	return nil
+}
+
+// Wheel scrolls the table, or the details.
+func (v *View) Wheel(env view.Env, by int) {
+	if v.detail {
+		v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2)), v.shape(env).Body)
+		return
+	}
+	v.Table.Wheel(by)
+	v.skipHeading(by)
 }
 
 // move moves the cursor, and skips the heading between the login and the organizations.

@@ -133,6 +133,10 @@ type View interface {
 	Show() tea.Cmd
 	// Reading reports whether the view's data is loading.
 	Reading() bool
+	// Click handles a click on a cell of the screen, and Wheel the mouse wheel: by is the number
+	// of lines, negative for up.
+	Click(env Env, x, y int) tea.Cmd
+	Wheel(env Env, by int)
 	// Index, Walk and Rest let the detail follow the cursor; see list.Table.
 	Index() int
 	Walk(from int)
