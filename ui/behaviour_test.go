@@ -119,7 +119,7 @@ func TestATypedConfirmationTakesTypingOnly(t *testing.T) {
 		if d.deletes() != 10 {
 			t.Errorf("%d DELETEs: 9 refresh tokens and the personal token need one each", d.deletes())
 		}
-		d.see("✓ Gone: 9 refresh tokens and 9")
+		d.see("✓ All 18 gone", "Gone: 9 refresh tokens and 9")
 	})
 }
 
@@ -189,7 +189,7 @@ func TestMarkThreeConfirmAndWatch(t *testing.T) {
 		d.see("verifying 1 of")
 		d.dontSee("revoked 00:")
 		d.wait(5 * time.Second)
-		d.see("! 5 of 6 gone. 1 failed: Room", "revoked 00:00:", "revoked too, gone", "failed: 403 Forbidden")
+		d.see("! 1 of 6 still works", "5 of 6 gone. 1 failed: Room", "✓ gone 2/2", "✓ gone 3/3", "failed: 403 Forbidden")
 		for _, l := range strings.Split(d.screen(), "\n") {
 			if strings.Contains(l, "45d ago") && strings.Contains(l, "gone") {
 				t.Errorf("a failed revoke looks successful: %s", l)
@@ -564,6 +564,8 @@ func TestAResultIsToldWhereverTheOperatorIs(t *testing.T) {
 		d.wait(5 * time.Second)
 		d.see("Find a person:", jane+": Gone: Meeting Sync, 1 refresh token and 2 access tokens.")
 		d.press("esc")
+		d.see("✓ gone 3/3")
+		d.press("right")
 		d.see("revoked too, gone")
 	})
 }

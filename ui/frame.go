@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
@@ -55,10 +56,21 @@ func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 	badges := ""
 	badgeWidth := 0
 	for _, b := range o.Badges {
-		badges += env.Styles.Reverse.Render(" "+b+" ") + " "
+		style := env.Styles.Reverse
+		if b == Demo {
+			style = env.Styles.Demo
+		}
+		badges += style.Render(" "+b+" ") + " "
 		badgeWidth += draw.Cells(b) + 3
 	}
-	left, leftWidth := headerLeft(env, title, tabs, env.Width < draw.BelowFrom)
+	left, leftWidth := headerLeft(env, title, tabs, false)
+	role := 0 // the first to be dropped
+	if env.Session != nil && env.Session.Role != "" && env.Width >= 100 {
+		role = draw.Cells(", " + env.Session.Role)
+	}
+	if leftWidth+badgeWidth+draw.Total(draw.JoinSegments(right, " · "))-role+3 > env.Width { // whose data this is comes before the names of views
+		left, leftWidth = headerLeft(env, title, tabs, true)
+	}
 	for _, fewer := range [][]tab{tabs, nil} { // drop the views to make room for a custom API host
 		if o.Host != "" && draw.Cells(right[0].Text)+draw.Cells(right[len(right)-1].Text)+3 > env.Width-leftWidth-badgeWidth-3 {
 			left, leftWidth = headerLeft(env, title, fewer, true)
@@ -113,17 +125,26 @@ func drawTabs(env view.Env, open string, views []tab, keysAlone bool) (drawn str
 	return drawn, width
 }
 
-// statusLine shows the result of the last key on the left and running work on the right.
-func statusLine(env view.Env, idle, running draw.Segment) string {
-	left := env.Said
-	if left.Text == "" {
-		left = idle
+// statusLine shows the filter and the result of the last key on the left, and running work on the
+// right.
+func statusLine(env view.Env, filter string, idle, running draw.Segment) string {
+	words := env.Said
+	if words.Text == "" {
+		words = idle
+	}
+	left := []draw.Segment{draw.Plain.Text(" "), words}
+	if strings.TrimSpace(filter) != "" {
+		chip := draw.Chip.Text(" / " + draw.Cut(app.Typed(filter), 30) + " ")
+		if env.Plain {
+			chip = draw.Warn.Text("filter " + app.Typed(filter))
+		}
+		left = []draw.Segment{draw.Plain.Text(" "), chip, draw.Plain.Text("  "), words}
 	}
 	right := []draw.Segment{running, draw.Plain.Text(" ")}
 	if running.Text == "" {
 		right = nil
 	}
-	return env.Sides([]draw.Segment{draw.Plain.Text(" "), left}, right)
+	return env.Sides(left, right)
 }
 
 // runningSegment returns the text for running work: w is the work of the authorizations, inv

@@ -43,6 +43,9 @@ type Inventory interface {
 // Audit is the audit log.
 type Audit = audit.Log
 
+// Demo is the badge of the demo.
+const Demo = "DEMO"
+
 // Options configure the dashboard.
 type Options struct {
 	// Service is nil without a token. The first-run screen is then shown.

@@ -50,15 +50,15 @@ func TestTheMouse(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 80, 24)
 		d.wheel(false)
-		d.see("4–16 of 29")
+		d.see("4–18 of 29")
 		for range 20 {
 			d.wheel(false)
 		}
-		d.see("17–29 of 29")
+		d.see("15–29 of 29")
 		for range 20 {
 			d.wheel(true)
 		}
-		d.see("1–13 of 29")
+		d.see("1–15 of 29")
 	})
 	// With mouse = false, and on the plain screen, the terminal keeps the mouse.
 	for _, change := range []func(*Options, *[]webex.Option){

@@ -22,7 +22,7 @@ var plainWords = map[string][]string{
 	"list-marked-filtered": {"marked"},
 	"afterwards":           {"Gone: Meeting Sync"},
 	"confirm-one":          {"Revoke Meeting Sync for Jane Doe", "y: revoke", "[ Cancel ]"},
-	"confirm-all":          {"down 17 more"},
+	"confirm-all":          {"more"},
 	"afterwards-partly":    {"Ticket Bridge, above"},
 	"help":                 {"up k", "page up"},
 	"login-waiting":        {"4 minutes left"},

@@ -353,7 +353,7 @@ func (j *judge) name() {
 	partly := scrolled.MatchString(j.screen)
 	for _, line := range strings.Split(j.screen, "\n") {
 		for _, app := range j.apps {
-			if partly || strings.Contains(line, "│   client C") && strings.Contains(line, "  "+app+" ") || strings.Contains(line, "Revoke "+app+" for ") || strings.Contains(line, " of "+app+" for ") {
+			if partly || strings.Contains(line, "│   "+app+" ") || strings.Contains(line, "Revoke "+app+" for ") || strings.Contains(line, " of "+app+" for ") {
 				j.named[app] = true
 			}
 		}

@@ -69,7 +69,8 @@ func TestALateListBringsNothingBack(t *testing.T) {
 		d.ask()
 		d.press("y")
 		d.wait(2 * time.Second)
-		d.see("✓ Gone")
+		d.see("✓ All 3 gone")
+		d.press("right")
 		d.wait(15 * time.Second)
 		d.see(", gone 0")
 		d.dontSee("89d", "88d 23h")
@@ -102,8 +103,8 @@ func TestARefreshTokenThatIsLeftKeepsTheAccess(t *testing.T) {
 		d.see("Ticket Bridge KEEPS its access: it has another refresh token")
 		d.press("y")
 		d.wait(time.Second)
-		d.see("! Gone: Ticket Bridge", "Still has access: ")
-		d.dontSee("✓ Gone")
+		d.see("! 1 app keeps its access", "1. Revoke the other refresh", "Gone: Ticket Bridge")
+		d.dontSee("✓")
 	})
 }
 
@@ -112,7 +113,7 @@ func TestEveryAppThatKeepsItsAccessIsNamed(t *testing.T) {
 		d := onJane(t)
 		d.press("/", "text:access", "enter", "*")
 		d.ask()
-		d.see("apps KEEP their access: each still has a refresh token", "CallNotes AI", "Meeting Sync", "Jane Doe may be signed out of Webex")
+		d.see("apps KEEP their access: each still has a refresh token", "CallNotes AI", "Meeting Sync", "This may sign Jane Doe out of Webex")
 	})
 }
 
@@ -139,7 +140,7 @@ func TestWhatWasTypedWithCareIsNotThrownAway(t *testing.T) {
 		d.press("*")
 		d.ask()
 		d.press("text:"+jane, "enter")
-		d.see("> "+jane, "matches: tab to the button, then enter")
+		d.see("> "+jane, "matches: enter", "[ Revoke 18 tokens ]")
 		if d.deletes() != 0 {
 			t.Error("enter on Cancel confirmed")
 		}
@@ -166,7 +167,7 @@ func TestAYThatComesTooEarlyIsAnswered(t *testing.T) {
 		d.wait(2 * time.Second)
 		d.press("y")
 		d.wait(2 * time.Second)
-		d.see("✓ Gone")
+		d.see("✓ All 3 gone")
 	})
 }
 
@@ -439,7 +440,7 @@ func TestARevokedAppIsNothingToLookAt(t *testing.T) {
 		d.wait(5 * time.Second)
 		rows := 0
 		for _, l := range strings.Split(d.screen(), "\n") {
-			if !strings.Contains(l, "▾ CallNotes AI") {
+			if !strings.Contains(l, "▹ CallNotes AI") {
 				continue
 			}
 			rows++

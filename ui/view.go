@@ -78,7 +78,7 @@ func (m *Model) drawScreen() ([]string, *tea.Cursor) {
 	}
 	status := d.Input
 	if status == "" {
-		status = statusLine(env, d.Status, runningSegment(env, m.list.Work(env), m.inventory.Work(env), m.open == m.list && m.list.Reading()))
+		status = statusLine(env, d.Filter, d.Status, runningSegment(env, m.list.Work(env), m.inventory.Work(env), m.open == m.list && m.list.Reading()))
 	}
 	return append(out, status, keyLine(env, d.Keys...)), d.Cursor
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -54,6 +55,37 @@ func (r Result) Verdict() Verdict {
 		return NoneGone
 	}
 	return SomeGone
+}
+
+// Headline returns the verdict in a few words.
+func (r Result) Headline() string {
+	c := r.Counts()
+	gone, all := c[Revoked]+c[Cascaded]+c[AlreadyGone], len(r.Items)
+	left := all - gone
+	works := "still works"
+	switch {
+	case c[Unknown]+c[StillListed] > 0:
+		works = "may still work"
+	case left > 1:
+		works = "still work"
+	}
+	switch keep := len(r.AppsKeepingAccess()); {
+	case left > 0 && all == 1:
+		return english.Capital("it " + works)
+	case left > 0:
+		return fmt.Sprintf("%d of %d %s", left, all, works)
+	case r.KeepsAccess():
+		return "The app keeps its access"
+	case keep == 1:
+		return "1 app keeps its access"
+	case keep > 1:
+		return fmt.Sprintf("%d apps keep their access", keep)
+	case r.Offboard && len(r.Kept) == 0:
+		return "Nothing left"
+	case all == 1:
+		return "Gone"
+	}
+	return fmt.Sprintf("All %d gone", all)
 }
 
 // Summary returns one line with what is gone and what is not.
@@ -129,7 +161,10 @@ func FewNames(names []string) string {
 	if len(names) > 3 {
 		return strings.Join(names[:3], ", ") + fmt.Sprintf(" and %d more", len(names)-3)
 	}
-	return strings.Join(names, ", ")
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
 }
 
 // describe says which tokens: "Meeting Sync, 1 refresh and 2 access tokens", or the

@@ -12,6 +12,7 @@ import (
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/session"
+	"github.com/wxauth/wxauth/ui"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -55,7 +56,7 @@ func (c *command) demo(ctx context.Context) error {
 	if !isTerminal(c.env.Stdin) || !isTerminal(c.env.Stdout) {
 		return session.UsageError(fmt.Errorf("the demo needs a terminal; without one, use wxauth demo serve to run only the simulator"))
 	}
-	badges := []string{"DEMO"}
+	badges := []string{ui.Demo}
 	if c.Flags.ReadOnly {
 		badges = append(badges, "READ-ONLY")
 	}

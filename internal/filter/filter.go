@@ -78,3 +78,14 @@ func Matcher(text string) func(haystack string) bool {
 		return !slices.ContainsFunc(words, func(w Word) bool { return w.In(haystack) == w.Not })
 	}
 }
+
+// Visible returns the words of a filter that a matching row may show, in lower case: not the negated
+// ones and the tags.
+func Visible(text string) (words []string) {
+	for _, w := range Parse(text) {
+		if !w.Not && !w.tag {
+			words = append(words, w.text)
+		}
+	}
+	return words
+}

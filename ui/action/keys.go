@@ -29,6 +29,7 @@ var (
 	MarkAll = named("mark-all", "mark all shown", "*")
 	Filter  = named("filter", "filter: all words must match; !word excludes; app:, type:, is:stale, is:agent", "/")
 	Sort    = named("sort", "sort by the next column", "s")
+	Flagged = named("flagged", "filter by the next count above the list", "f")
 	Reverse = named("reverse", "reverse the order", "I") // as in htop
 	User    = named("user", "another user", "u")
 	Reload  = named("read", "reload", "r")

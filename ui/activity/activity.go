@@ -50,6 +50,7 @@ type View struct {
 	err      error  // the audit log could not be read
 	damaged  string // parts of it could not
 	activity app.Activity
+	wants    columns  // widths of the columns' texts
 	hay      []string // text that the filter searches, by row
 }
 
@@ -221,6 +222,7 @@ func clientID(r app.ActivityRow) string {
 func (v *View) arrange() {
 	match := filter.Matcher(v.Filter.Text())
 	v.Arrange(len(v.activity.Rows), v.columns(), func(i int) bool { return match(v.hay[i]) })
+	v.measure()
 }
 
 // The columns that the rows can be sorted by.

@@ -16,7 +16,7 @@ import (
 
 // Draw draws the view.
 func (v *View) Draw(env view.Env) view.Drawing {
-	d := view.Drawing{Body: []string{v.fact(env), env.Rule()}, Status: v.status(env), Keys: v.hints(env)}
+	d := view.Drawing{Body: []string{v.fact(env), env.Rule()}, Filter: v.Filter.Text(), Status: v.status(env), Keys: v.hints(env)}
 	switch {
 	case v.err != nil:
 		d.Body = append(d.Body, env.Message("The audit log cannot be read.", app.Sentence(v.err))...)
@@ -98,7 +98,7 @@ func (v *View) status(env view.Env) draw.Segment {
 	case v.loading && v.have:
 		return draw.Link.Text("loading both records…")
 	case v.Filter.Text() != "":
-		return env.Filtered(v.Filter.Text(), len(v.Rows), len(v.activity.Rows))
+		return env.Filtered(len(v.Rows), len(v.activity.Rows))
 	case len(v.Rows) > 0:
 		return draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(v.Index()+1), english.Thousands(len(v.Rows))))
 	}
@@ -125,22 +125,34 @@ func (v *View) hints(env view.Env) []action.Hint {
 // columns holds the column widths of a row.
 type columns struct{ time, what, user, by, webex int }
 
-func columnsFor(w int) columns {
+// columnsFor divides w cells by what the columns want.
+func (v *View) columnsFor(w int) columns {
 	c := columns{time: 10, webex: 13}
-	rest := w - 3 - c.time - c.webex - 2
-	if w >= 100 {
-		c.by = min(rest/4, 26)
-		rest -= c.by + 1
+	rest := w - 3 - c.time - c.webex - 3
+	if w < 100 {
+		shares := list.Share(rest, v.wants.what, max(v.wants.user, v.wants.by+3)) // who acted is shown there, if the user is unknown
+		c.what, c.user = shares[0], shares[1]
+		return c
 	}
-	c.user = min(max(rest*30/100, 6), 34)
-	c.what = max(rest-c.user-1, 6)
+	shares := list.Share(rest-1, v.wants.what, v.wants.user, v.wants.by)
+	c.what, c.user, c.by = shares[0], shares[1], shares[2]
 	return c
 }
 
+// measure stores what the columns want.
+func (v *View) measure() {
+	v.wants = columns{what: len("WHAT"), user: len("USER") + 2, by: len("BY") + 2}
+	for _, i := range v.Rows[:min(len(v.Rows), list.Measured)] {
+		r := v.activity.Rows[i]
+		v.wants.what, v.wants.user, v.wants.by = max(v.wants.what, draw.Cells(r.Words())), max(v.wants.user, draw.Cells(user(r))), max(v.wants.by, draw.Cells(app.Clean(r.Actor())))
+	}
+}
+
 func (v *View) tableLines(env view.Env, w, h int) []string {
-	c := columnsFor(w)
+	c := v.columnsFor(w)
 	line := func(time string, what draw.Segment, user, by string, recorded draw.Segment) []draw.Segment {
-		segs := []draw.Segment{draw.Dim.Text(draw.Pad(time, c.time) + " "), what.Tone.Text(draw.Pad(what.Text, c.what) + " "), draw.Strong.Text(draw.Pad(user, c.user) + " ")}
+		segs := []draw.Segment{draw.Dim.Text(draw.Pad(time, c.time) + " "), what.Tone.Text(draw.Pad(what.Text, c.what) + " ")}
+		segs = append(segs, env.Address(draw.Strong, draw.Pad(user, c.user)+" ")...)
 		if c.by > 0 {
 			segs = append(segs, draw.Dim.Text(draw.Pad(by, c.by)+" "))
 		}

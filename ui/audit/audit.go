@@ -46,6 +46,7 @@ type View struct {
 	all      int // number of records in the log
 	read     int // number of records that were loaded
 	attempts []attempt
+	wants    columns  // widths of the columns' texts
 	hay      []string // text that the filter searches, by attempt
 
 	recorded map[int64]app.Recorded // whether Webex recorded an entry; nil while unknown
@@ -189,6 +190,7 @@ func (v *View) take(env view.Env, msg recordsMsg) {
 func (v *View) arrange() {
 	match := filter.Matcher(v.Filter.Text())
 	v.Arrange(len(v.attempts), v.columns(), func(i int) bool { return match(v.hay[i]) })
+	v.measure()
 }
 
 // The columns that the rows can be sorted by.

@@ -15,7 +15,7 @@ import (
 
 // Draw draws the view.
 func (v *View) Draw(env view.Env) view.Drawing {
-	d := view.Drawing{Body: []string{v.fact(env), env.Rule()}, Status: v.status(env), Keys: v.hints(env)}
+	d := view.Drawing{Body: []string{v.fact(env), env.Rule()}, Filter: v.Filter.Text(), Status: v.status(env), Keys: v.hints(env)}
 	switch {
 	case v.err != nil:
 		d.Body = append(d.Body, env.Message("The audit log cannot be read.", app.Sentence(v.err))...)
@@ -45,7 +45,7 @@ func (v *View) status(env view.Env) draw.Segment {
 	case v.busy != "":
 		return draw.Link.Text(v.busy)
 	case v.Filter.Text() != "":
-		return env.Filtered(v.Filter.Text(), len(v.Rows), len(v.attempts))
+		return env.Filtered(len(v.Rows), len(v.attempts))
 	case len(v.Rows) > 0:
 		return draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(v.Index()+1), english.Thousands(len(v.Rows))))
 	}
@@ -104,7 +104,8 @@ func (v *View) fact(env view.Env) string {
 // columns holds the column widths of a row.
 type columns struct{ time, user, app, kind, outcome, webex, by int }
 
-func columnsFor(w int, plain bool) columns {
+// columnsFor divides w cells by what the columns want.
+func (v *View) columnsFor(w int, plain bool) columns {
 	c := columns{time: 10, kind: 8, outcome: 18, webex: 2}
 	if plain { // words instead of signs
 		c.webex = 8
@@ -113,22 +114,31 @@ func columnsFor(w int, plain bool) columns {
 		c.outcome, c.webex = 20, 8
 	}
 	rest := w - 3 - c.time - c.kind - c.outcome - c.webex - 5
-	if w >= 100 {
-		c.by = min(rest/4, 24)
-		rest -= c.by + 1
+	if w < 100 {
+		shares := list.Share(rest, v.wants.user, v.wants.app)
+		c.user, c.app = shares[0], shares[1]
+		return c
 	}
-	c.user = max(rest*55/100, 6)
-	c.app = max(rest-c.user, 6)
+	shares := list.Share(rest-1, v.wants.user, v.wants.app, v.wants.by)
+	c.user, c.app, c.by = shares[0], shares[1], shares[2]
 	return c
 }
 
+// measure stores what the columns want.
+func (v *View) measure() {
+	v.wants = columns{user: len("USER") + 2, app: len("APP") + 2, by: len("BY") + 2}
+	for _, i := range v.Rows[:min(len(v.Rows), list.Measured)] {
+		r := v.attempts[i]
+		v.wants.user, v.wants.app, v.wants.by = max(v.wants.user, draw.Cells(r.user())), max(v.wants.app, draw.Cells(r.app())), max(v.wants.by, draw.Cells(app.Clean(r.Actor)))
+	}
+}
+
 func (v *View) tableLines(env view.Env, w, h int) []string {
-	c := columnsFor(w, env.Plain)
+	c := v.columnsFor(w, env.Plain)
 	line := func(time, user, app, kind string, outcome, recorded draw.Segment, by string) []draw.Segment {
-		segs := []draw.Segment{
-			draw.Dim.Text(draw.Pad(time, c.time) + " "), draw.Strong.Text(draw.Pad(user, c.user) + " "), draw.Plain.Text(draw.Pad(app, c.app) + " "), draw.Plain.Text(draw.Pad(kind, c.kind) + " "),
-			outcome.Tone.Text(draw.Pad(outcome.Text, c.outcome)), recorded.Tone.Text(" " + draw.Pad(recorded.Text, c.webex)),
-		}
+		segs := append([]draw.Segment{draw.Dim.Text(draw.Pad(time, c.time) + " ")}, env.Address(draw.Strong, draw.Pad(user, c.user)+" ")...)
+		segs = append(segs, draw.Plain.Text(draw.Pad(app, c.app)+" "), draw.Plain.Text(draw.Pad(kind, c.kind)+" "),
+			outcome.Tone.Text(draw.Pad(outcome.Text, c.outcome)), recorded.Tone.Text(" "+draw.Pad(recorded.Text, c.webex)))
 		if c.by > 0 {
 			segs = append(segs, draw.Dim.Text(" "+draw.Pad(by, c.by)))
 		}

@@ -215,6 +215,7 @@ func (v *View) Rest() { v.table.Rest() }
 
 // refresh recomputes the visible rows after a change of sort order, filter or folding.
 func (v *state) refresh() {
+	v.table.Found = filter.Visible(v.filter.Text())
 	v.table.Set(v.tree.visible(v.listing, v.sort, v.filter.Text(), v.folded))
 }
 
@@ -423,6 +424,31 @@ func (v *state) apply(op int, p app.Progress) {
 	v.states[p.ID] = rowState{op: op, stage: p.Stage, look: p.Look, looks: p.Looks, res: p.Result}
 }
 
+// foldGone folds the apps of which nothing is left.
+func (v *state) foldGone() {
+	cur, ok := v.table.Current()
+	for _, g := range v.tree.groups {
+		if v.goneOf(g) == len(g.rows) {
+			v.folded[g.key] = true
+			if ok && cur.group == g {
+				v.table.On = g.key
+			}
+		}
+	}
+	v.refresh()
+}
+
+// goneOf returns how many tokens of an app were verified as revoked.
+func (v *state) goneOf(g *group) (n int) {
+	if len(v.states) == 0 {
+		return 0
+	}
+	for _, i := range g.rows {
+		n += btoi(v.gone(v.listing.Rows[i]))
+	}
+	return n
+}
+
 // finish takes the result of a revoke: the last word on every row of it.
 func (v *state) finish(op int, res app.Result) {
 	for _, i := range res.Items {
@@ -433,4 +459,5 @@ func (v *state) finish(op int, res app.Result) {
 		v.apply(op, app.Progress{ID: r.ID, Stage: app.StageDone, Result: app.ItemResult{Row: r, Outcome: app.Kept}})
 	}
 	v.report, v.showReport, v.detail = &res, true, false
+	v.foldGone()
 }

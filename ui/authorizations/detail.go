@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,9 +34,17 @@ func (v *View) detailLines(env view.Env, w, h int) []string {
 	return f.Out
 }
 
+// allLines returns what the full-screen detail pane shows: the report, or the details of a row.
+func (v *View) allLines(env view.Env, w int) []string {
+	if v.showReport && v.report != nil {
+		return v.reportLines(env, w, 0)
+	}
+	return v.detailLines(env, w, 0)
+}
+
 // fullDetail draws the full-screen detail pane, which can be scrolled.
 func (v *View) fullDetail(env view.Env, w, h int) []string {
-	all := v.detailLines(env, w, 0)
+	all := v.allLines(env, w)
 	from := max(0, min(v.scroll, len(all)-h))
 	shown := all[from:min(from+h, len(all))]
 	if rest := len(all) - from - len(shown); rest > 0 && h > 0 {
@@ -240,7 +249,8 @@ func stampOrEmpty(env view.Env, t time.Time) string {
 	return env.Stamp(t)
 }
 
-// briefLines draws the detail in four lines, for the space below the table.
+// briefLines draws the detail in four lines, the first two of which are for small screens, for the
+// space below the table.
 func (v *View) briefLines(env view.Env, w int) []string {
 	cur, ok := v.table.Detailed()
 	if !ok {
@@ -250,8 +260,8 @@ func (v *View) briefLines(env view.Env, w int) []string {
 	g := cur.group
 	if cur.row < 0 {
 		f.Line(draw.Strong.Text(draw.Cut(g.name, w-26)), draw.Dim.Text(fmt.Sprintf("  %s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
-		f.Line(draw.JoinSegments(v.appWords(env, g), " · ")...)
 		f.Line(v.appAct(env, g))
+		f.Line(draw.JoinSegments(v.appWords(env, g), " · ")...)
 		f.Line(draw.Dim.Text("client " + app.ShortClient(g.client) + " · " + env.Keys.Shown(action.Details) + ": details"))
 		return f.Out
 	}
@@ -261,12 +271,12 @@ func (v *View) briefLines(env view.Env, w int) []string {
 		return f.Out
 	}
 	f.Line(append([]draw.Segment{draw.Strong.Text(draw.Cut(g.name, max(w-60, 14))), draw.Dim.Text("  " + app.Kind(r.Type) + " token   ")}, v.leftSegments(env, r)...)...)
-	f.Line(draw.Dim.Text(string(r.Left.Basis)+"  "), draw.Plain.Text(v.basisWords(env, r)))
 	if n := len(v.marks); n > 0 && !v.marks[r.ID] {
 		f.Line(draw.Warn.Text(env.Keys.Shown(action.Revoke) + " revokes the " + english.Thousands(n) + " marked, not this row"))
 	} else {
 		f.Line(v.endsBrief(g, r))
 	}
+	f.Line(draw.Dim.Text(string(r.Left.Basis)+"  "), draw.Plain.Text(v.basisWords(env, r)))
 	created := "no creation time"
 	if !r.Created.IsZero() {
 		created = "created " + env.Stamp(r.Created)
@@ -287,7 +297,8 @@ func (v *View) endsBrief(g *group, r app.Row) draw.Segment {
 	return draw.Plain.Text(fmt.Sprintf("revoking it affects %s: this one and %s (inferred)", english.Count(g.access+1, "token"), english.Count(g.access, "access token")))
 }
 
-// reportLines draws the result of the last revoke, and what it doesn't cover.
+// reportLines draws the result of the last revoke in h lines: the verdict, what to do next, and as
+// much of the rest as fits. With h 0 it draws everything.
 func (v *View) reportLines(env view.Env, w, h int) []string {
 	res := v.report
 	f := draw.NewFields(env.Screen, w)
@@ -295,43 +306,53 @@ func (v *View) reportLines(env view.Env, w, h int) []string {
 	if res.Verdict() == app.AllGone && len(res.AppsKeepingAccess()) > 0 {
 		mark = "! "
 	}
-	f.Text("", summaryTone(*res), mark+res.Summary())
+	f.Out = append(f.Out, env.Banner(summaryTone(*res), mark+res.Headline(), w))
+	for i, step := range v.nextSteps(env, *res) {
+		f.Text("", draw.Plain, strconv.Itoa(i+1)+". "+step)
+	}
+	first := len(f.Out)
+	f.Blank()
+	f.Text("", draw.Plain, res.Summary())
 	sent, looked := res.Span()
 	if !sent.IsZero() {
 		f.Text("", draw.Plain, "Sent "+env.Clock(sent)+"; list last checked at "+env.Clock(looked)+".")
 	}
-	if next := v.nextWords(env, *res); next != "" {
-		f.Text("", draw.Link, next)
-	}
-	breaks := []int{len(f.Out)} // where to insert blank lines, if there is room
 	for _, i := range res.Items {
-		if i.Err != nil && len(f.Out) < h-2 {
+		if i.Err != nil {
 			f.Line(draw.Warn.Text(app.ShortName(i.Authorization) + ", " + app.Kind(i.Type)))
 			f.Text("", draw.Plain, app.Clean(webex.Untrusted(i.Err.Error())))
 		}
 	}
-	if len(f.Out) > breaks[0] {
-		breaks = append(breaks, len(f.Out))
-	}
+	f.Blank()
 	notes := res.Notes()
 	if res.Offboard {
-		f.Text("", draw.Link, "Press "+env.Keys.Shown(action.CopyTicket)+" to copy the report for the ticket.")
 		notes = app.NewRunReport(res.Records, res.Head, res.Durable).Notes()
 	}
 	for _, n := range notes {
 		f.Text("", draw.Dim, n)
 	}
-	breaks = append(breaks, len(f.Out))
-	f.Text("", draw.Dim, "The rows stay here until you press "+env.Keys.Shown(action.Reload)+" to reload.")
-	if len(f.Out)+len(breaks) <= h {
-		for n, at := range breaks {
-			f.Out = slices.Insert(f.Out, at+n, draw.Spaces(w))
+	if over := len(f.Out) - h; h > 1 && over > 0 { // say so if lines are cut off
+		shown := f.Out[:h-1]
+		if h-1 >= first && h-2 <= first { // nothing but a blank line would follow the steps
+			shown = f.Out[:first]
 		}
-	}
-	if len(f.Out) > h && h > 1 { // say so if lines are cut off
-		f.Out = append(f.Out[:h-1], draw.Paint(&env.Styles.Tone, w, draw.Warn.Text("↓ "+english.Count(len(f.Out)-h+1, "more line")+": press "+env.Keys.Shown(action.CopyTicket)+" to copy the full report")))
+		f.Out = append(shown, draw.Paint(&env.Styles.Tone, w, draw.Link.Text(env.Keys.Shown(action.Details)+": "+english.Count(len(f.Out)-len(shown), "more line"))))
 	}
 	return f.Out
+}
+
+// nextSteps says what to do after a revoke, the most important first.
+func (v *View) nextSteps(env view.Env, res app.Result) (steps []string) {
+	if next := v.nextWords(env, res); next != "" {
+		steps = append(steps, next)
+	}
+	if keep := res.AppsKeepingAccess(); len(keep) > 0 {
+		steps = append(steps, "Revoke the other refresh token of "+app.FewNames(keep)+": with it, the app gets new access tokens.")
+	}
+	if res.Offboard {
+		steps = append(steps, "Block the sign-in and reset the password, if you have not: "+v.personName()+" can authorize apps again.")
+	}
+	return append(steps, "Copy the report for the ticket: "+env.Keys.Shown(action.CopyTicket)+". Reload the list: "+env.Keys.Shown(action.Reload)+".")
 }
 
 // nextWords tells the user what to do about tokens that were not revoked.

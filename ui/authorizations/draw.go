@@ -24,19 +24,23 @@ type shape struct {
 	ruleEnd bool
 }
 
+// widestTable is the width from which on the table does not get better: its numbers would stand far
+// from the names.
+const widestTable = 104
+
 func (v *View) shape(env view.Env) shape {
 	s := shape{top: 3, table: env.Width, full: v.detail}
 	switch {
 	case s.full:
 		s.top++
 	case env.HasSide():
-		s.beside = max(42, env.Width*36/100)
+		s.beside = max(42, env.Width*36/100, env.Width-1-widestTable)
 		s.table = env.Width - s.beside - 1
 		s.top, s.ruleEnd = s.top+1, true
 	case env.Width >= draw.BelowFrom:
-		s.below = draw.DetailBox + 1
+		s.below = env.DetailBox() + 1
 		if v.showReport {
-			s.below = min(draw.DetailBox+4, env.Height/2)
+			s.below = min(8, env.Height/2)
 		}
 	case v.showReport:
 		s.below = 5
@@ -63,7 +67,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	if s.ruleEnd && v.have {
 		out[len(out)-1] = env.Rule()
 	}
-	d := view.Drawing{Open: true, Body: out, Status: v.status(env), Keys: v.hints(env)}
+	d := view.Drawing{Open: true, Body: out, Filter: v.filter.Text(), Status: v.status(env), Keys: v.hints(env)}
 	if v.filter.IsOpen() {
 		d.Input, d.Cursor = v.filter.Line(env.Screen, app.Typed(v.filter.Text()), fmt.Sprintf("%d of %d tokens ", v.shownTokens(), len(v.listing.Rows)))
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/facts"
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -47,16 +48,20 @@ func (v *View) personLine(env view.Env) string {
 			left = append(left, draw.Dim.Text(" · seen "+app.AgeWords(v.person.LastActivity, env.Now)))
 		}
 	}
+	const gap = 3 // between the sides
 	var right []draw.Segment
 	if v.have {
 		right = append(right, draw.Dim.Text("read "+env.Clock(v.listing.ReadAt)+", "+app.AgeWords(v.listing.ReadAt, env.Now)+" "))
-		if draw.Total(left)+draw.Total(right)+1 > env.Width {
+		if draw.Total(left)+draw.Total(right)+gap > env.Width {
 			right[0].Text = "read " + app.AgeWords(v.listing.ReadAt, env.Now) + " "
 		}
-		if over := draw.Total(left) + draw.Total(right) + 1 - env.Width; over > 0 { // shorten the name, because the address identifies the person
+		if draw.Total(left)+draw.Total(right)+gap > env.Width {
+			right[0].Text = app.AgeWords(v.listing.ReadAt, env.Now) + " "
+		}
+		if over := draw.Total(left) + draw.Total(right) + gap - env.Width; over > 0 { // shorten the name, because the address identifies the person
 			left[1].Text = draw.Cut(left[1].Text, max(draw.Cells(left[1].Text)-over, 8))
 		}
-		if n := len(left); draw.Total(left)+draw.Total(right)+1 > env.Width && n > 3 {
+		if n := len(left); draw.Total(left)+draw.Total(right)+gap > env.Width && n > 3 {
 			left = left[:n-2] // rather omit whether the person can sign in than truncate it
 		}
 	}
@@ -80,32 +85,33 @@ func (v *View) factLine(env view.Env) string {
 		}
 		counts += ")"
 	}
-	var facts []draw.Segment
-	add := func(n int, tn draw.Tone, words string) {
-		if n > 0 {
-			facts = append(facts, tn.Text(english.Thousands(n)+" "+words))
-		}
-	}
-	add(t.gone, draw.Good, "gone")
-	add(t.new, draw.Warn, "new today")
-	add(t.stale, draw.Warn, "stale")
-	if t.imitate == 1 {
-		add(1, draw.Warn, "odd name")
-	} else {
-		add(t.imitate, draw.Warn, "odd names")
-	}
-	add(t.overdue, draw.Bad, "overdue")
-	if t.signIns == 1 {
-		add(1, draw.Link, "Webex sign-in")
-	} else {
-		add(t.signIns, draw.Link, "Webex sign-ins")
-	}
+	facts := v.counts().Segments()
 	if t.access >= crowdedFrom {
-		facts = append(facts, draw.Bad.Text(fmt.Sprintf("%d of at most %d access tokens", t.access, tokenLimit)))
+		facts = append(facts, draw.Dim.Text(" · "), draw.Bad.Text(fmt.Sprintf("%d of at most %d access tokens", t.access, tokenLimit)))
 	}
 	if len(facts) == 0 && len(v.listing.Rows) > 0 {
 		facts = append(facts, draw.Dim.Text("nothing new, stale or overdue"))
 	}
-	left := append([]draw.Segment{draw.Plain.Text(" " + counts + "   ")}, draw.JoinSegments(facts, " · ")...)
-	return env.Paint(left...)
+	return env.Paint(append([]draw.Segment{draw.Plain.Text(" " + counts + "   ")}, facts...)...)
+}
+
+// counts are the counts above the table that need attention.
+func (v *View) counts() list.Counts {
+	t := v.left()
+	return list.Counts{
+		{N: t.gone, Tone: draw.Good, One: "gone", Many: "gone"},
+		{N: t.new, Tone: draw.Warn, One: "new today", Many: "new today", Filter: "is:new"},
+		{N: t.stale, Tone: draw.Warn, One: "stale", Many: "stale", Filter: "is:stale"},
+		{N: t.imitate, Tone: draw.Warn, One: "odd name", Many: "odd names", Filter: "is:odd"},
+		{N: t.overdue, Tone: draw.Bad, One: "overdue", Many: "overdue", Filter: "is:overdue"},
+		{N: t.signIns, Tone: draw.Link, One: "Webex sign-in", Many: "Webex sign-ins", Filter: "is:signin"},
+	}
+}
+
+// filterBy shows only the rows that match a filter, as if it had been typed.
+func (v *View) filterBy(env view.Env, text string) {
+	v.preparing = false
+	v.tree.describe(v.listing, env.Now)
+	v.filter.Set(text)
+	v.refresh()
 }

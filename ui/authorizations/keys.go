@@ -43,6 +43,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 		}))},
 		{Key: action.Details, Group: look, Run: row(action.Do(v.toggleDetail))},
 		{Key: action.Filter, Group: look, Run: row(func() tea.Cmd { return v.openFilter(env) })},
+		{Key: action.Flagged, Group: look, Run: row(action.Do(func() { v.filterBy(env, v.counts().After(v.filter.Text())) }))},
 		{Key: action.Sort, Group: look, Run: row(action.Do(func() {
 			v.sortBy((v.sort.By + 1) % sortModes)
 		}))},
@@ -84,9 +85,16 @@ func (v *View) sortBy(by sortMode) {
 	v.Say(draw.Dim, v.sort.Words("Sorted by "+by.String())+".")
 }
 
-// Click moves the cursor to a row, or sorts by a heading.
+// factRow is the line of the screen with the counts.
+const factRow = 2
+
+// Click moves the cursor to a row, sorts by a heading, or filters by a count.
 func (v *View) Click(env view.Env, x, y int) tea.Cmd {
 	s := v.shape(env)
+	if filter, ok := v.counts().At(v.factLine(env), x); ok && v.have && y == factRow {
+		v.filterBy(env, filter)
+		return nil
+	}
 	switch {
 	case !v.have || s.full || x >= s.table || len(v.table.Rows) == 0:
 	case y == s.top:
@@ -110,7 +118,7 @@ func (v *View) Wheel(env view.Env, by int) {
 }
 
 func (v *View) scrollDetail(env view.Env, by int) {
-	v.scroll = draw.Scrolled(v.scroll+by, len(v.detailLines(env, env.Width-2, 0)), v.shape(env).body)
+	v.scroll = draw.Scrolled(v.scroll+by, len(v.allLines(env, env.Width-2)), v.shape(env).body)
 }
 
 func (v *View) clearFilter() {
@@ -162,11 +170,7 @@ func (v *View) fold(closed bool) {
 }
 
 func (v *View) toggleDetail() {
-	if v.showReport {
-		v.showReport = false
-		return
-	}
-	v.detail = !v.detail
+	v.detail, v.scroll = !v.detail, 0
 }
 
 // back undoes one thing per call: it closes the report or the detail pane, stops revoking, clears
@@ -176,10 +180,10 @@ func (v *View) back(env view.Env) {
 	case v.preparing:
 		v.preparing = false
 		v.Say(draw.Dim, "Stopped. Nothing was sent.")
-	case v.showReport:
-		v.showReport = false
 	case v.detail:
 		v.detail = false
+	case v.showReport:
+		v.showReport = false
 	case len(v.stops) > 0: // before the filter, because the key line says "esc stop revoking"
 		v.Stop()
 	case v.filter.Text() != "":

@@ -53,7 +53,7 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 		r.Button = "Revoke 1 " + app.Kind(p.Items[0].Type) + " token"
 	}
 	r.Title = "Revoke " + what + " for " + draw.Cut(person, 30) + r.Org + "?"
-	if p.Offboard {
+	if r.Severe = p.Offboard || p.Everything; p.Offboard {
 		r.Title = "Offboard " + draw.Cut(person, 30) + r.Org + ": revoke everything?"
 		if len(p.Kept) > 0 {
 			r.Title = "Offboard " + draw.Cut(person, 30) + r.Org + ": all except Webex sign-ins?"
@@ -126,12 +126,9 @@ func tokenLines(env view.Env, p app.Plan) [][]draw.Segment {
 			continue
 		}
 		told[id] = true
-		// Our own text precedes the name, so that a name can't imitate it.
-		name := []draw.Segment{draw.Dim.Text("  client " + app.ShortClient(first.ClientID) + "  ")}
-		if first.SignIn {
-			name = append(name, draw.Link.Text("Webex sign-in  "))
+		for _, l := range draw.Wrap(app.Shorten(app.AppName(first.Authorization), 400), nameCells) { // alone on its lines, so that it can't imitate our own text
+			out = append(out, []draw.Segment{draw.Strong.Text("  " + l)})
 		}
-		out = append(out, append(name, draw.Strong.Text(app.ShortName(first.Authorization))))
 		var ends [][]draw.Segment
 		for _, i := range p.Items {
 			if (appID{i.ClientID, i.PersonID}) != id {
@@ -162,9 +159,17 @@ func tokenLines(env view.Env, p app.Plan) [][]draw.Segment {
 			ends[n-1][0].Text = strings.Replace(ends[n-1][0].Text, env.Glyphs.Child, env.Glyphs.Last, 1)
 		}
 		out = append(out, ends...)
+		client := []draw.Segment{draw.Dim.Text("    client " + app.ShortClient(first.ClientID))}
+		if first.SignIn {
+			client = append(client, draw.Link.Text("  Webex sign-in"))
+		}
+		out = append(out, client)
 	}
 	return out
 }
+
+// nameCells is the width of an app's name in the dialog.
+const nameCells = 76
 
 // appLines lists every app to revoke, one per line.
 func (v *View) appLines(env view.Env, p app.Plan) [][]draw.Segment {
@@ -194,11 +199,7 @@ func (v *View) appLines(env view.Env, p app.Plan) [][]draw.Segment {
 		if len(parts) == 0 {
 			continue
 		}
-		l := []draw.Segment{draw.Dim.Text("  client " + draw.Pad(app.ShortClient(g.client), 10) + "  " + draw.Pad(strings.Join(parts, ", "), 21) + "  ")}
-		if g.signIn {
-			l = append(l, draw.Link.Text("Webex sign-in  "))
-		}
-		out = append(out, append(l, draw.Strong.Text(draw.Cut(g.name, 44))))
+		out = append(out, appLine(g.name, strings.Join(parts, ", "), g.client, g.signIn)...)
 	}
 	if len(planned) > 0 { // never show fewer lines than apps
 		return tokenLines(env, p)
@@ -209,16 +210,35 @@ func (v *View) appLines(env view.Env, p app.Plan) [][]draw.Segment {
 	}
 	for _, r := range p.Kept {
 		if n := kept[r.ClientID]; n > 0 {
-			out = append(out, []draw.Segment{draw.Dim.Text("  client " + draw.Pad(app.ShortClient(r.ClientID), 10) + "  " + draw.Pad("kept: "+english.Count(n, "token"), 21) + "  "), draw.Link.Text("Webex sign-in  "), draw.Plain.Text(app.ShortName(r.Authorization))})
+			out = append(out, appLine(app.AppName(r.Authorization), "kept: "+english.Count(n, "token"), r.ClientID, true)...)
 			kept[r.ClientID] = 0
 		}
 	}
 	return out
 }
 
+// appLine lists an app: its name, which is never cut, then what becomes of it.
+func appLine(name, what string, client webex.ClientID, signIn bool) [][]draw.Segment {
+	const cells = 32
+	names := draw.Wrap(app.Shorten(name, 400), cells)
+	first := []draw.Segment{draw.Strong.Text("  " + draw.Pad(names[0], cells)), draw.Plain.Text("  " + draw.Pad(what, 21)), draw.Dim.Text("  " + draw.Pad(app.ShortClient(client), 10))}
+	if signIn {
+		first = append(first, draw.Link.Text("  Webex sign-in"))
+	}
+	out := [][]draw.Segment{first}
+	for _, n := range names[1:] {
+		out = append(out, []draw.Segment{draw.Strong.Text("  " + n)})
+	}
+	return out
+}
+
+// confirmFacts returns what the user must know, the consequences first.
 func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidden int) []dialog.Fact {
-	var out []dialog.Fact
+	out := signInFacts(p, name)
 	add := func(f dialog.Fact) { out = append(out, f) }
+	if p.HasSelf() {
+		add(dialog.Fact{Label: "Warning", Text: "Includes your session: wxauth may lose the token it is using.", Tone: draw.Bad})
+	}
 	if p.Offboard {
 		add(dialog.Fact{Label: "First", Text: "block the sign-in and reset the password outside wxauth.", Tone: draw.Warn})
 		add(dialog.Fact{Label: " ", Text: "Anyone who can sign in as " + name + " can authorize these apps again.", Tone: draw.Plain, Optional: true})
@@ -237,9 +257,6 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 	case len(keep) > 1:
 		add(dialog.Fact{Label: "Warning", Text: english.Count(len(keep), "app") + " KEEP their access: each still has a refresh token: " + app.FewNames(keep) + ".", Tone: draw.Warn})
 	}
-	if p.HasSelf() {
-		add(dialog.Fact{Label: "Warning", Text: "Includes your session: wxauth may lose the token it is using.", Tone: draw.Bad})
-	}
 	if hidden > 0 {
 		add(dialog.Fact{Label: "Hidden", Text: fmt.Sprintf("The filter hides %s of these %d: review them first.", english.Thousands(hidden), len(p.Items)), Tone: draw.Warn})
 	}
@@ -253,7 +270,6 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 		}
 	}
 	out = append(out, v.nameFacts(p)...)
-	out = append(out, signInFacts(p, name)...)
 	sure, more := p.Ends()
 	if more > 0 {
 		add(dialog.Fact{Label: "Unclear", Text: "The app has several refresh tokens; Webex does not say which access tokens belong to which. wxauth verifies afterwards.", Tone: draw.Plain})
@@ -298,7 +314,7 @@ func (v *View) nameFacts(p app.Plan) (out []dialog.Fact) {
 // signInFacts says that a plan signs a person out of Webex, and out of what.
 func signInFacts(p app.Plan, name string) (out []dialog.Fact) {
 	var signIns []string
-	effect := " may be signed out of " // a client with a refresh token may get access again without asking
+	sure := false // a client with a refresh token may get access again without asking
 	for _, i := range p.Items {
 		if !i.SignIn {
 			continue
@@ -307,11 +323,15 @@ func signInFacts(p app.Plan, name string) (out []dialog.Fact) {
 			signIns = append(signIns, n)
 		}
 		if !i.Renewable {
-			effect = " will be signed out of "
+			sure = true
 		}
 	}
 	if len(signIns) > 0 {
-		out = append(out, dialog.Fact{Label: "Sign-in", Text: name + effect + signIns[0] + andMore(len(signIns)-1) + ".", Tone: draw.Warn})
+		effect := "This may sign "
+		if sure {
+			effect = "This signs "
+		}
+		out = append(out, dialog.Fact{Text: effect + name + " out of " + app.FewNames(signIns) + ".", Tone: draw.Warn})
 	}
 	return out
 }

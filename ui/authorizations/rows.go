@@ -93,7 +93,13 @@ func (v *View) appLine(env view.Env, set *[draw.Tones]draw.Style, cursor string,
 		}
 		right = append(right, word)
 	}
-	if v.folded[l.group.key] {
+	tone := draw.Strong
+	if n := v.goneOf(l.group); n > 0 && n == len(l.group.rows) {
+		tone, right = draw.Dim, []draw.Segment{draw.Good.Text(fmt.Sprintf("%sgone %d/%d", env.Glyphs.Done, n, n))}
+		if v.folded[l.group.key] {
+			fold = env.Glyphs.Folded
+		}
+	} else if v.folded[l.group.key] {
 		fold = env.Glyphs.Folded
 		right = append([]draw.Segment{draw.Dim.Text(english.Count(len(l.group.rows), "token") + v.foldedWord(env) + "  ")}, right...)
 	}
@@ -104,7 +110,8 @@ func (v *View) appLine(env view.Env, set *[draw.Tones]draw.Style, cursor string,
 			mark = env.Glyphs.Mark
 		}
 	}
-	left := []draw.Segment{draw.Link.Text(cursor), draw.Warn.Text(mark), draw.Dim.Text(fold), draw.Strong.Text(l.group.name)}
+	left := []draw.Segment{draw.Link.Text(cursor), draw.Warn.Text(mark), draw.Dim.Text(fold), tone.Text(l.group.name)}
+	left = draw.Highlight(left, v.table.Found)
 	// The name takes precedence: notes are dropped, the last one first.
 	for len(right) > 1 && draw.Total(right) > w-leadCells-min(draw.Cells(l.group.name), w/2)-2 {
 		right = right[:len(right)-1]

@@ -83,5 +83,5 @@ func (d *Ask) Lines(env view.Env, w, h int) []string {
 	foot := k.Shown(action.Back) + " or " + k.Shown(action.Press) + ": " + strings.ToLower(d.No) + "   " + k.Shown(action.Yes) + ": " + yes
 	body = fit(body, 5, h)
 	body = append(body, "", "  "+env.Button(d.No, !d.yes, false)+"   "+env.Button(d.Yes+" ("+k.Shown(action.Yes)+")", d.yes, true), "")
-	return env.Framed(text.Title, body, foot, w)
+	return env.Framed(draw.Warn, text.Title, body, foot, w)
 }

@@ -59,5 +59,5 @@ func (d *Choice) Lines(env view.Env, w, h int) []string {
 	}
 	body = append(body, "")
 	body = append(body, paragraphs(env, w, draw.Dim, d.Note)...)
-	return env.Framed(d.Title, append(fit(body, 3, h), ""), foot+k.Shown(action.Back)+": cancel", w)
+	return env.Framed(draw.Link, d.Title, append(fit(body, 3, h), ""), foot+k.Shown(action.Back)+": cancel", w)
 }

@@ -34,13 +34,14 @@ type Confirm struct {
 
 // Revocation is what a [Confirm] asks about, and what confirming it does.
 type Revocation struct {
-	Title string
-	Org   string // the organization in Title; it gets a line of its own if the title is too long
-	Head  string // how many tokens will be revoked
-	Email string // the owner's address; empty for several people
-	Lines [][]draw.Segment
-	Least int // minimum number of Lines to show before optional facts
-	Facts []Fact
+	Title  string
+	Org    string // the organization in Title; it gets a line of its own if the title is too long
+	Head   string // how many tokens will be revoked
+	Email  string // the owner's address; empty for several people
+	Severe bool   // it affects everything that a person or an app has
+	Lines  [][]draw.Segment
+	Least  int // minimum number of Lines to show before optional facts
+	Facts  []Fact
 	// Button is the label of the button, Box that of the checkbox.
 	Button, Box string
 	Command     string // the equivalent shell command
@@ -80,10 +81,10 @@ func (d *Confirm) wayToButton() string {
 	switch {
 	case d.focus == onRevoke:
 		return ""
-	case d.focus == onCancel && d.Other != nil:
-		return "tab twice to the button, then "
+	case d.focus == onBox:
+		return "tab to the button, then "
 	}
-	return "tab to the button, then "
+	return "enter to the button, then "
 }
 
 // Paste notes that text was pasted. Pasted text is not accepted.
@@ -124,9 +125,11 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	case d.focus == onBox && k.Matches(msg, action.Mark):
 		d.Revocation, *d.Other = *d.Other, d.Revocation
 	case d.focus == onBox && k.Matches(msg, action.Press):
-		return nil // enter before the button has no effect
+		return nil // it could also mean the box
 	case k.Matches(msg, action.Press):
 		switch {
+		case d.focus != onRevoke && d.Want != "" && d.ready():
+			d.focus = onRevoke // a second enter confirms
 		case d.focus != onRevoke && d.typed != "":
 			d.hint = true // keep the typed text
 		case d.focus != onRevoke:

@@ -12,8 +12,8 @@ import (
 
 // confirmLayout says how a [Confirm] uses the available lines.
 type confirmLayout struct {
-	facts, tail []string
-	visible     int // visible lines of the list of tokens
+	warnings, facts, tail []string
+	visible               int // visible lines of the list of tokens
 }
 
 // layOut calculates the layout. The list of tokens gets the lines that facts, input and buttons
@@ -21,13 +21,16 @@ type confirmLayout struct {
 func (d *Confirm) layOut(env view.Env, w, h int) confirmLayout {
 	inner := min(w, confirmWidth) - 4
 	lines := len(d.Revocation.Lines)
-	l := confirmLayout{facts: d.factLines(env, inner, false), tail: d.tailLines(env, inner)}
+	l := confirmLayout{warnings: d.factLines(env, inner, true, false), facts: d.factLines(env, inner, false, false), tail: d.tailLines(env, inner)}
 	room := h - 2 - 3 - len(l.tail) // frame, head and blank lines
-	if room-len(l.facts) < min(lines, d.Least) {
-		l.facts = d.factLines(env, inner, true)
+	if room-len(l.warnings)-len(l.facts) < min(lines, d.Least) {
+		l.warnings, l.facts = d.factLines(env, inner, true, true), d.factLines(env, inner, false, true)
 	}
+	room -= len(l.warnings)
 	if over := len(l.facts) - (room - min(lines, 2)); over > 0 {
-		l.facts = l.facts[:max(len(l.facts)-over, 0)]
+		kept := max(len(l.facts)-over, 0)
+		room += min(len(l.facts)-over, 0) // even warnings do not fit: the tokens below them scroll
+		l.facts = l.facts[:kept]
 		if n := len(l.facts); n > 0 { // if facts are dropped, say so
 			l.facts[n-1] = "  " + env.Styles.Tone[draw.Warn].Render(english.Count(over+1, "more line")+": enlarge the window")
 		}
@@ -45,7 +48,7 @@ func (d *Confirm) Lines(env view.Env, w, h int) []string {
 	lines := d.Revocation.Lines
 	from := draw.Scrolled(d.scroll, len(lines), l.visible)
 	to := min(from+l.visible, len(lines))
-	body := []string{"  " + d.headLine(env, w-4, from, len(lines)-to)}
+	body := append([]string{"  " + d.headLine(env, w-4, from, len(lines)-to)}, l.warnings...)
 	for _, l := range lines[from:to] {
 		body = append(body, " "+draw.Paint(&env.Styles.Tone, w-4, l...))
 	}
@@ -57,7 +60,11 @@ func (d *Confirm) Lines(env view.Env, w, h int) []string {
 	if draw.Cells(title) > w-6 { // the title ends with the organization: show that in full on a line below
 		title = strings.Replace(title, d.Org, "", 1)
 	}
-	return env.Framed(title, append(body, l.tail...), d.keyLine(len(lines) > l.visible), w)
+	frame := draw.Warn
+	if d.Severe {
+		frame = draw.Bad
+	}
+	return env.Framed(frame, title, append(body, l.tail...), d.keyLine(len(lines) > l.visible), w)
 }
 
 // headLine says how many tokens will be revoked and who owns them. It always shows how many
@@ -106,10 +113,15 @@ func (d *Confirm) keyLine(scrolls bool) string {
 	return keys + "   ctrl+y: copy command"
 }
 
-func (d *Confirm) factLines(env view.Env, w int, short bool) []string {
+// factLines draws the facts that warn, or the others, which are the same for most questions.
+func (d *Confirm) factLines(env view.Env, w int, warnings, short bool) []string {
 	var out []string
+	warns := false
 	for _, f := range d.Facts {
-		if short && f.Optional {
+		if f.Label != " " { // otherwise it continues the fact before it
+			warns = f.Tone == draw.Warn || f.Tone == draw.Bad
+		}
+		if short && f.Optional || warns != warnings {
 			continue
 		}
 		label := ""
@@ -124,7 +136,11 @@ func (d *Confirm) factLines(env view.Env, w int, short bool) []string {
 			if n > 0 {
 				label = draw.Spaces(draw.Cells(label))
 			}
-			out = append(out, "  "+env.Styles.Tone[draw.Dim].Render(label)+env.Styles.Tone[f.Tone].Render(l))
+			tone := f.Tone
+			if !warnings {
+				tone = draw.Dim
+			}
+			out = append(out, "  "+env.Styles.Tone[draw.Dim].Render(label)+env.Styles.Tone[tone].Render(l))
 		}
 	}
 	return out

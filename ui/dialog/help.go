@@ -94,5 +94,5 @@ func (d *Help) Lines(env view.Env, w, h int) []string {
 	if len(all) > visible {
 		keys = k.Hints("", action.RowAbove, action.RowBelow, action.PageDown).Keys + ": scroll   " + keys
 	}
-	return env.Framed("Keys", all[from:from+visible], keys, w)
+	return env.Framed(draw.Link, "Keys", all[from:from+visible], keys, w)
 }

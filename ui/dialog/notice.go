@@ -34,5 +34,5 @@ func (d *Notice) Lines(env view.Env, w, h int) []string {
 	body = append(body, "")
 	body = append(body, paragraphs(env, w, draw.Plain, d.second)...)
 	k := env.Fixed
-	return env.Framed(d.title, append(fit(body, 3, h), ""), k.Shown(action.Back)+" or "+k.Shown(action.Press)+": close", w)
+	return env.Framed(draw.Link, d.title, append(fit(body, 3, h), ""), k.Shown(action.Back)+" or "+k.Shown(action.Press)+": close", w)
 }

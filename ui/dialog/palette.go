@@ -111,5 +111,5 @@ func (d *Palette) Lines(env view.Env, w, h int) []string {
 		body = append(body, "  "+st[draw.Dim].Render("↓ "+english.Count(rest, "more action")))
 	}
 	up := k.Hints("", action.RowAbove, action.RowBelow).Keys
-	return env.Framed("All actions", body, "type to find   "+up+" "+k.Shown(action.Press)+": run   "+k.Shown(action.Back)+": close", w)
+	return env.Framed(draw.Link, "All actions", body, "type to find   "+up+" "+k.Shown(action.Press)+": run   "+k.Shown(action.Back)+": close", w)
 }

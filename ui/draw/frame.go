@@ -21,19 +21,22 @@ type Screen struct {
 	Glyphs        glyphs
 }
 
-// Framed draws a box with a title in its top edge and keys in its bottom edge.
-func (s *Screen) Framed(title string, body []string, keys string, w int) []string {
+// Framed draws a box with a title in its top edge and keys in its bottom edge. frame is the tone of
+// the frame and the title: [Bad] for what affects everything, [Warn] for other questions, [Link] for
+// the rest.
+func (s *Screen) Framed(frame Tone, title string, body []string, keys string, w int) []string {
 	st, g := &s.Styles, &s.Glyphs
+	edges := st.Tone[frame]
 	inner := w - 2
 	edge := func(left, label, right string, t Tone) string {
 		if label != "" {
 			label = " " + Cut(label, inner-4) + " "
 		}
 		fill := inner - 1 - Cells(label)
-		return st.frame.Render(left+g.Rule) + st.Tone[t].Render(label) + st.frame.Render(Repeat(g.Rule, max(fill, 0))+right)
+		return edges.Render(left+g.Rule) + st.Tone[t].Render(label) + edges.Render(Repeat(g.Rule, max(fill, 0))+right)
 	}
-	out := []string{edge(g.topLeft, title, g.topRight, Warn)}
-	bar := st.frame.Render(g.Side)
+	out := []string{edge(g.topLeft, title, g.topRight, frame)}
+	bar := edges.Render(g.Side)
 	for _, l := range body {
 		out = append(out, bar+FitStyled(l, inner)+bar)
 	}
@@ -49,13 +52,16 @@ func FitStyled(l string, w int) string {
 	return l + Spaces(w-n)
 }
 
-// Overlay draws a box over the middle of a dimmed screen.
+// Overlay draws a box over the middle of a dimmed screen, or without colours of an empty one.
 func (s *Screen) Overlay(base []string, box []string) []string {
 	bw := widest(box)
 	x, y := s.Middle(box)
 	out := make([]string, len(base))
 	for i, l := range base {
 		text := ansi.Strip(l)
+		if s.NoColor { // the rest cannot be drawn fainter than the box
+			text = Spaces(s.Width)
+		}
 		if i < y || i >= y+len(box) {
 			out[i] = s.Styles.Tone[Dim].Render(text)
 			continue
@@ -100,7 +106,7 @@ const (
 	BesideFrom = 110 // minimum width for the detail beside the table
 	BelowFrom  = 80  // minimum width for the detail below the table
 	BarCells   = 10
-	DetailBox  = 4 // lines of the detail below the table
+	roomyFrom  = 30
 	Footer     = 3 // lines below a view: a rule, the status and the keys
 )
 
@@ -115,6 +121,15 @@ func (s *Screen) Padded(lines []string, w, n int) []string {
 		out[i] = FitStyled(l, w)
 	}
 	return out
+}
+
+// Banner draws text as the most visible line of a pane, in the colour of its tone.
+func (s *Screen) Banner(t Tone, text string, w int) string {
+	text = Cut(text, w-2)
+	if s.Plain {
+		return s.Styles.Tone[t].Render(Pad(text, w))
+	}
+	return s.Styles.Banner[t].Render(" "+text+" ") + Spaces(w-2-Cells(text))
 }
 
 // Message draws a state: a blank line, then wrapped text in bold and in dim.
@@ -175,6 +190,14 @@ func (s *Screen) Filled(out []string, n int) []string {
 func (s *Screen) RowsRule(from, to, of int) string {
 	label := fmt.Sprintf(" %s–%s of %s ", english.Thousands(from+1), english.Thousands(to), english.Thousands(of))
 	return s.Paint(Dim.Text(Repeat(s.Glyphs.Rule, max(s.Width-Cells(label)-1, 0)) + label + s.Glyphs.Rule))
+}
+
+// DetailBox returns the number of lines of the detail below a table: two, or four on a high screen.
+func (s *Screen) DetailBox() int {
+	if s.Height < roomyFrom {
+		return 2
+	}
+	return 4
 }
 
 // HasSide reports whether the detail is beside the table.

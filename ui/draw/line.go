@@ -304,3 +304,24 @@ func LabelAt(line string, x int, labels ...string) int {
 	}
 	return -1
 }
+
+// Highlight marks every occurrence of words, which are in lower case, in segments.
+func Highlight(segs []Segment, words []string) []Segment {
+	for _, w := range words {
+		var out []Segment
+		for _, s := range segs {
+			lower := strings.ToLower(s.Text)
+			for w != "" && len(lower) == len(s.Text) && s.width == 0 && s.Tone != Match {
+				at := strings.Index(lower, w)
+				if at < 0 {
+					break
+				}
+				out = append(out, s.Tone.Text(s.Text[:at]), Match.Text(s.Text[at:at+len(w)]))
+				s.Text, lower, s.known = s.Text[at+len(w):], lower[at+len(w):], 0
+			}
+			out = append(out, s)
+		}
+		segs = out
+	}
+	return segs
+}

@@ -19,6 +19,8 @@ const (
 	Bad         // failed, overdue, or destructive: the revoke button
 	Good        // verified as revoked
 	Link        // the current place, and keys that can be pressed
+	Match       // the part of a text that a filter matches
+	Chip        // the filter of a list, as a label
 	Tones
 )
 
@@ -26,10 +28,11 @@ const (
 type Styles struct {
 	Look     Look // what the styles were made for
 	Tone     [Tones]Style
+	Banner   [Tones]Style // the same tones, reversed
 	Selected [Tones]Style // the same tones on the selected row
 	Reverse  Style        // active tab, focused button, badge
+	Demo     Style        // the badge that says that nothing is real
 	danger   Style        // the focused revoke button
-	frame    Style        // a dialog's border
 	Square   Style        // a QR code: white on black, on every background
 }
 
@@ -101,16 +104,17 @@ func NewStyles(l Look) Styles {
 		Plain: text, Strong: text.Bold(true), Dim: base.Foreground(c.grey),
 		Warn: base.Foreground(c.amber).Bold(true), Bad: base.Foreground(c.red).Bold(true),
 		Good: base.Foreground(c.green).Bold(true), Link: base.Foreground(c.blue),
+		Match: base.Foreground(c.amber).Bold(true).Underline(true), Chip: base.Foreground(c.amber).Reverse(true),
 	}
 	s := Styles{
 		Look:    l,
 		Reverse: styleOf(base.Reverse(true).Bold(true)),
+		Demo:    styleOf(base.Foreground(c.blue).Reverse(true).Bold(true)),
 		danger:  styleOf(base.Foreground(c.red).Reverse(true).Bold(true)),
-		frame:   styleOf(base.Foreground(c.amber)),
 		Square:  styleOf(base.Foreground(lipgloss.Color("#ffffff")).Background(lipgloss.Color("#000000"))),
 	}
 	for i, t := range tone {
-		s.Tone[i] = styleOf(t)
+		s.Tone[i], s.Banner[i] = styleOf(t), styleOf(t.Reverse(true))
 		switch {
 		case l.Few: // no two of 16 colours are legible on each other, so the row is reversed
 			s.Selected[i] = styleOf(base.Reverse(true).Bold(tone[i].GetBold()))

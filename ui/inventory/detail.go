@@ -151,8 +151,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 	f := draw.NewFields(env.Screen, w)
 	if r, n, ok := v.grantAt(v.table().Detailed()); ok {
 		g := r.Grant()
-		f.Line(draw.Strong.Text(draw.Cut(refName(r), w)))
-		f.Line(draw.Plain.Text(refUser(r, w)))
+		f.Line(draw.Strong.Text(draw.Cut(refName(r), w/2)), draw.Plain.Text("  "+refUser(r, w/2-2)))
 		words := "last issued token " + app.AgeWords(g.Newest(), env.Now) + ", the newest of " + english.Count(g.Tokens(), "token")
 		if v.grants().Ended(n) {
 			words = "removed since the previous sweep"

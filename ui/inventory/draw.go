@@ -50,7 +50,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 			},
 		})...)
 	}
-	d := view.Drawing{Body: out, Status: v.status(env), Keys: v.hints(env)}
+	d := view.Drawing{Body: out, Filter: v.filter.Text(), Status: v.status(env), Keys: v.hints(env)}
 	if v.filter.IsOpen() {
 		counted := fmt.Sprintf("%s of %s ", english.Thousands(len(v.table().Rows)), english.Thousands(v.length()))
 		if v.arranging {
@@ -176,26 +176,24 @@ func (v *View) factLine(env view.Env) string {
 	if n.What != "" {
 		left = append(left, draw.Warn.Text(" · only "+strings.TrimPrefix(app.Clean(webex.Untrusted(n.What)), "of ")))
 	}
-	var right []draw.Segment
-	for _, f := range []struct{ word, one, many string }{
-		{inventory.FlagNew, "new", "new"}, {inventory.FlagLookAlike, "look-alike", "look-alikes"}, {inventory.FlagOddName, "odd name", "odd names"},
-	} {
-		if c := v.found.Apps.Flagged(f.word); c > 0 {
-			if len(right) > 0 {
-				right = append(right, draw.Dim.Text(" · "))
-			}
-			label := f.many
-			if c == 1 {
-				label = f.one
-			}
-			right = append(right, draw.Warn.Text(english.Thousands(c)+" "+label))
-		}
-	}
-	right = append(right, draw.Plain.Text(" "))
+	right := append(v.counts().Segments(), draw.Plain.Text(" "))
 	if draw.Total(left)+draw.Total(right)+2 > env.Width {
 		right = nil
 	}
 	return env.Sides(left, right)
+}
+
+// counts are the numbers of flagged apps.
+func (v *View) counts() list.Counts {
+	if v.nothingYet() {
+		return nil
+	}
+	of := v.found.Apps.Flagged
+	return list.Counts{
+		{N: of(inventory.FlagNew), Tone: draw.Warn, One: "new", Many: "new", Filter: "is:new"},
+		{N: of(inventory.FlagLookAlike), Tone: draw.Warn, One: "look-alike", Many: "look-alikes", Filter: "look-alike"},
+		{N: of(inventory.FlagOddName), Tone: draw.Warn, One: "odd name", Many: "odd names", Filter: "is:odd !look-alike"},
+	}
 }
 
 func (v *View) status(env view.Env) draw.Segment {
@@ -208,7 +206,7 @@ func (v *View) status(env view.Env) draw.Segment {
 	case v.loading && v.have && !v.sweep.running:
 		return draw.Link.Text("loading the inventory…")
 	case strings.TrimSpace(v.filter.Text()) != "":
-		return draw.Warn.Text(fmt.Sprintf("filter %s shows %s of %s: esc clears it", draw.Cut(app.Typed(v.filter.Text()), 30), english.Thousands(len(t.Rows)), english.Thousands(v.length())))
+		return env.Filtered(len(t.Rows), v.length())
 	case len(t.Rows) > 0:
 		return draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(t.Cursor+1), english.Thousands(len(t.Rows))))
 	}

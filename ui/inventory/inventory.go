@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/filter"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
@@ -105,6 +106,8 @@ type state struct {
 	filter  list.Filter // of the current list
 	detail  bool
 	scroll  int
+
+	wantUser, wantApp int // widths of the texts of the columns
 
 	arranging       bool
 	preparing       string // what is being loaded for a confirmation
@@ -408,6 +411,7 @@ func (v *View) arrange(on onRow) tea.Cmd {
 	v.arranging = false
 	list := v.list()
 	text := v.filters[list]
+	v.table().Found = filter.Visible(text)
 	arrange := func() []int32 { return nil }
 	if l := v.grants(); l != nil {
 		by := v.sort[list]
@@ -458,6 +462,9 @@ func (v *View) handleArranged(msg arrangedMsg) {
 func (v *View) put(rows []int32, on int32) {
 	t := v.table()
 	t.Rows = rows
+	if v.grants() != nil {
+		v.measure()
+	}
 	at := slices.Index(rows, on)
 	if at < 0 {
 		at = t.Cursor

@@ -125,6 +125,10 @@ func (v *View) Click(env view.Env, x, y int) tea.Cmd {
 				return v.showList(listKind(kind), nil)
 			}
 		}
+	case y == 2:
+		if filter, ok := v.counts().At(v.factLine(env), x); ok {
+			return v.filterBy(filter)
+		}
 	case s.Table == 0 || x >= s.Width || len(v.table().Rows) == 0:
 	case y == above:
 		head := v.drawTable(env, s.Width, 1)[0]
@@ -148,6 +152,12 @@ func (v *View) Wheel(env view.Env, by int) {
 		return
 	}
 	v.table().Wheel(by)
+}
+
+// filterBy shows the apps that match a filter, as if it had been typed.
+func (v *View) filterBy(text string) tea.Cmd {
+	v.filters[listApps] = text
+	return v.showList(listApps, nil)
 }
 
 func (v *View) filterChanged() tea.Cmd {
@@ -279,6 +289,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 			return v.filter.Open()
 		})},
 		{Key: action.Sort, Group: group, Run: list(v.nextSort)},
+		{Key: action.Flagged, Group: group, Run: list(func() tea.Cmd { return v.filterBy(v.counts().After(v.filters[listApps])) })},
 		{Key: action.Reverse, Group: group, Run: list(v.reverse)},
 		{Key: action.Reload, Words: "reload the inventory", Group: group, Run: func() tea.Cmd {
 			if v.loading {

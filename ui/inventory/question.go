@@ -38,7 +38,7 @@ func (v *View) newQuestion(env view.Env, b app.Batch, of *inventory.Inventory) *
 	name := app.Shorten(app.AppName(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}), 40)
 	d.Revocation = dialog.Revocation{
 		Title: "Revoke " + name + " for " + english.Count(b.Concerned(), "user") + org + "?", Head: app.EndWords(b.Ends()),
-		Lines: holderLines(b), Least: 3, Facts: v.questionFacts(env, b, of), Button: "Revoke " + english.Count(b.Items(), "token"),
+		Severe: true, Lines: holderLines(b), Least: 3, Facts: v.questionFacts(env, b, of), Button: "Revoke " + english.Count(b.Items(), "token"),
 		Command: v.Commands.Everywhere(b.App.Client), Do: func() tea.Cmd { return v.revoke(b) },
 	}
 	return d
@@ -70,7 +70,7 @@ func holderLines(b app.Batch) [][]draw.Segment {
 }
 
 func (v *View) questionFacts(env view.Env, b app.Batch, of *inventory.Inventory) []dialog.Fact {
-	out := []dialog.Fact{{Label: "Client", Text: app.Clean(b.App.Client), Tone: draw.Plain}}
+	var out []dialog.Fact
 	add := func(f dialog.Fact) { out = append(out, f) }
 	signIn, self, stuck := false, false, 0
 	for _, p := range b.Plans {
@@ -81,7 +81,7 @@ func (v *View) questionFacts(env view.Env, b app.Batch, of *inventory.Inventory)
 		}
 	}
 	if signIn {
-		add(dialog.Fact{Label: "Sign-in", Text: "this is one of Webex's own apps: all these users will be signed out of it.", Tone: draw.Bad})
+		add(dialog.Fact{Text: "This signs all these users out: it is one of Webex's own apps.", Tone: draw.Bad})
 	}
 	if self {
 		add(dialog.Fact{Label: "Warning", Text: "Includes your session: wxauth may lose the token it is using.", Tone: draw.Bad})
@@ -112,6 +112,7 @@ func (v *View) questionFacts(env view.Env, b app.Batch, of *inventory.Inventory)
 	if page := app.BlockPage(webex.Authorization{ApplicationName: b.App.Name, ClientID: b.App.Client}, signIn); page != "" {
 		add(dialog.Fact{Label: "Block", Text: "to block the app: " + page + ", by its client id.", Tone: draw.Plain, Optional: true})
 	}
+	add(dialog.Fact{Label: "Client", Text: app.Clean(b.App.Client), Tone: draw.Dim})
 	if env.RecordNote != "" {
 		add(dialog.Fact{Label: "Log", Text: env.RecordNote, Tone: draw.Plain, Optional: true})
 	}

@@ -114,5 +114,5 @@ func (d *result) Lines(env view.Env, w, h int) []string {
 	if over := len(body) + 2 - h; over > 0 {
 		body = body[:max(len(body)-over, 1)]
 	}
-	return env.Framed(d.title, body, k.Shown(action.Back)+" or "+k.Shown(action.Press)+": close   "+k.Shown(action.CopyTicket)+": copy the report", w)
+	return env.Framed(draw.Link, d.title, body, k.Shown(action.Back)+" or "+k.Shown(action.Press)+": close   "+k.Shown(action.CopyTicket)+": copy the report", w)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/ui/draw"
+	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -119,30 +120,30 @@ func (v *View) flagWords(a inventory.App) draw.Segment {
 const signCells = 15 // of the last-issued column
 
 func (v *View) grantsTable(env view.Env, w, h int) []string {
-	list, l, by := v.list(), v.grants(), v.sort[v.list()]
+	kind, l, by := v.list(), v.grants(), v.sort[v.list()]
 	mark := 0
-	if list == listChanges || len(v.revoked) > 0 {
+	if kind == listChanges || len(v.revoked) > 0 {
 		mark = 8
 	}
 	rest := w - 3 - mark - signCells - numberCells - 2
-	user := max(rest*55/100, 10)
-	name := max(rest-user-1, 8)
-	if list == listHolders { // all rows have the same app
-		user, name = max(rest-1, 10), 0
+	user, name := max(rest-1, 10), 0
+	if kind != listHolders { // there, all rows have the same app
+		shares := list.Share(rest-1, v.wantUser, v.wantApp)
+		user, name = shares[0], shares[1]
 	}
 	cells := func(change draw.Segment, who, title, sign, tokens string) []draw.Segment {
 		var segs []draw.Segment
 		if mark > 0 {
 			segs = append(segs, change.Tone.Text(draw.Pad(change.Text, mark)))
 		}
-		segs = append(segs, draw.Strong.Text(draw.Pad(who, user)+" "))
+		segs = append(segs, env.Address(draw.Strong, draw.Pad(who, user)+" ")...)
 		if name > 0 {
 			segs = append(segs, draw.Plain.Text(draw.Pad(title, name)+" "))
 		}
 		return append(segs, draw.Plain.Text(draw.PadLeft(sign, signCells)), draw.Dim.Text(draw.PadLeft(tokens, numberCells)))
 	}
 	sign := "LAST TOKEN"
-	if list == listChanges {
+	if kind == listChanges {
 		sign = "NEWEST"
 	}
 	head := cells(draw.Dim.Text(""), by.Heading(env.Screen, "USER", inventory.ByPerson), by.Heading(env.Screen, "APP", inventory.ByApp),
@@ -151,7 +152,7 @@ func (v *View) grantsTable(env view.Env, w, h int) []string {
 		r := l.Ref(n)
 		change := draw.Warn.Text("new")
 		switch {
-		case list != listChanges:
+		case kind != listChanges:
 			change = draw.Plain.Text("")
 		case l.Ended(n):
 			change = draw.Dim.Text("removed")
@@ -161,6 +162,16 @@ func (v *View) grantsTable(env view.Env, w, h int) []string {
 		}
 		return cells(change, refUser(r, user), refName(r), shortAge(app.AgeWords(r.Grant().Newest(), env.Now)), english.Thousands(r.Grant().Tokens()))
 	})
+}
+
+// measure stores the widths of the texts of user and app.
+func (v *View) measure() {
+	v.wantUser, v.wantApp = len("USER")+2, len("APP")+2
+	rows := v.table().Rows
+	for _, n := range rows[:min(len(rows), list.Measured)] {
+		r := v.grants().Ref(n)
+		v.wantUser, v.wantApp = max(v.wantUser, draw.Cells(refUser(r, 80))), max(v.wantApp, draw.Cells(refName(r)))
+	}
 }
 
 // refUser describes the user of a grant in w cells: by name and address, or by the address only,

@@ -27,7 +27,7 @@ func Divide(on *draw.Screen, above, percent, least int, full bool) Shape {
 		s.Beside = max(least, on.Width*percent/100)
 		s.Width = on.Width - s.Beside - 1
 	case on.Height >= briefFrom:
-		s.Below = draw.DetailBox
+		s.Below = on.DetailBox()
 		s.Table = max(s.Body-s.Below-1, 1)
 	}
 	return s

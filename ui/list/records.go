@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/wxauth/wxauth/internal/filter"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 )
@@ -94,6 +95,7 @@ func (r *Records) sortBy(of RecordsOf, column int) {
 
 // Arrange shows the records from 0 to n-1 that keep accepts, in the current order.
 func (r *Records) Arrange(n int, columns []Column, keep func(i int) bool) {
+	r.Found = filter.Visible(r.Filter.Text())
 	shown := []int{}
 	for i := range n {
 		if keep(i) {

@@ -10,10 +10,11 @@ import "github.com/wxauth/wxauth/ui/draw"
 type Table[T any] struct {
 	Rows   []T
 	Key    func(T) string
-	Cursor int    // index into rows; 0 if there are none
-	On     string // the key of the row under the cursor
-	Offset int    // the first row in the window
-	Height int    // number of rows in the window
+	Cursor int      // index into rows; 0 if there are none
+	On     string   // the key of the row under the cursor
+	Offset int      // the first row in the window
+	Height int      // number of rows in the window
+	Found  []string // words of the filter, in lower case, to highlight
 
 	walking bool // the cursor is still moving; the detail
 	from    int  // shows this row meanwhile
@@ -156,7 +157,7 @@ func (t *Table[T]) Lines(on *draw.Screen, w, h int, head []draw.Segment, row fun
 		if i == t.Cursor {
 			set, cursor = &on.Styles.Selected, " "+on.Glyphs.Cursor+" "
 		}
-		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, row(t.Rows[i])...)...))
+		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, draw.Highlight(row(t.Rows[i]), t.Found)...)...))
 	}
 	for len(out) < h {
 		out = append(out, draw.Spaces(w))

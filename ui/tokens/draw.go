@@ -42,7 +42,7 @@ func (v *View) shape(env view.Env) list.Shape {
 // Draw draws the view.
 func (v *View) Draw(env view.Env) view.Drawing {
 	s := v.shape(env)
-	d := view.Drawing{Body: []string{v.fact(env), env.Rule()}, Status: v.status(env), Keys: v.hints(env)}
+	d := view.Drawing{Body: []string{v.fact(env), env.Rule()}, Filter: v.filter.Text(), Status: v.status(env), Keys: v.hints(env)}
 	d.Input, d.Cursor = v.inputLine(env)
 	switch {
 	case v.detail:

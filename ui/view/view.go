@@ -8,11 +8,13 @@ package view
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/webex"
@@ -73,13 +75,25 @@ func (e Env) NoMatch(filter, hidden, more string) []string {
 }
 
 // Filtered is the status of a list with a filter.
-func (e Env) Filtered(filter string, shown, of int) draw.Segment {
-	return draw.Warn.Text(fmt.Sprintf("filter %s shows %d of %d: %s clears it", draw.Cut(app.Typed(filter), 30), shown, of, e.Fixed.Shown(action.Back)))
+func (e Env) Filtered(shown, of int) draw.Segment {
+	return draw.Warn.Text(fmt.Sprintf("%s of %s: %s clears the filter", english.Thousands(shown), english.Thousands(of), e.Fixed.Shown(action.Back)))
 }
 
 // StampAge formats a time with seconds, and its age.
 func (e Env) StampAge(t time.Time) string {
 	return t.In(e.Location).Format("2006-01-02 15:04:05 MST") + " (" + app.AgeWords(t, e.Now) + ")"
+}
+
+// Address returns an email address, which may be followed by blanks, with the domain of the person
+// signed in dimmed: in a list, most addresses have it.
+func (e Env) Address(t draw.Tone, text string) []draw.Segment {
+	if e.Session != nil {
+		_, domain, _ := strings.Cut(app.Clean(e.Session.Person.Email()), "@")
+		if at := strings.Index(text, "@"+domain); domain != "" && at > 0 {
+			return []draw.Segment{t.Text(text[:at]), draw.Dim.Text(text[at:])}
+		}
+	}
+	return []draw.Segment{t.Text(text)}
 }
 
 // Work describes running work, for the last lines of the screen.
@@ -100,6 +114,7 @@ type Drawing struct {
 	Alone  bool          // Body is the whole screen, above Keys if there are any
 	Open   bool          // no line between the body and the status
 	Body   []string      // below the header and above the status
+	Filter string        // the text of the list's filter, shown before the status
 	Status draw.Segment  // shown in the last lines if there is no other message
 	Input  string        // an open input, shown instead of the status
 	Cursor *tea.Cursor   // position in the input
