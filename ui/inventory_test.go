@@ -585,3 +585,87 @@ func TestANewLoginForgetsTheInventory(t *testing.T) {
 		d.dontSee("Revoke Legacy")
 	})
 }
+
+// Space marks rows of a list of grants, and x then revokes them all, after the number of users has
+// been typed.
+func TestMarkedGrantsAreRevokedTogether(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.press("v")
+		d.see("[Stale")
+		d.press("space", "space", "down", "space")
+		d.see("3 marked", "x revoke the 3 marked", "●")
+		d.press("x")
+		d.wait(3 * time.Second)
+		d.see("Revoke the marked grants for 3 users", "To confirm, type  3  (the number of users)")
+		d.press("y", "enter")
+		if d.deletes() != 0 {
+			t.Fatal("a key that completes no confirmation sent a request")
+		}
+		d.press("esc", "x")
+		d.wait(3 * time.Second)
+		d.press("text:3", "enter", "enter")
+		d.wait(20 * time.Second)
+		d.see("The marked grants: gone for 3 users")
+		if n := d.deletes(); n != 3 {
+			t.Errorf("%d DELETEs", n)
+		}
+		d.press("esc")
+		d.see("revoked")
+		d.press("esc")
+		d.dontSee("marked")
+	})
+	// With a filter that hides marks, and in the list of apps, nothing is asked.
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.press("space", "x")
+		d.see("Apps are revoked for everybody one at a time.")
+		d.press("esc", "v", "space", "down", "space", "/", "text:nothing-has-this-name", "enter", "x")
+		d.see("The filter hides 2 of the marked rows")
+	})
+}
+
+// The apps that are new to the organization come first among the changes, and sign-ins only with a
+// filter.
+func TestChangesBeginWithNewApps(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		jane, _ := d.sim.Person(webextest.DemoPerson)
+		d.sim.Grant(jane, d.sim.AddApp("Old Name"), time.Now())
+		for _, a := range d.sim.Authorizations("omar.haddad@acme.example") {
+			if a.App.Name == "Webex Web Client" || a.App.Name == "Meeting Sync" {
+				d.sim.Grant(jane, a.App, time.Now().Add(time.Hour))
+			}
+		}
+		d.wait(2 * time.Hour)
+		d.sweep()
+		d.press("v", "v")
+		d.see("[Changes")
+		if l := d.lineWith("new app"); !strings.Contains(l, "Old Name") || !strings.Contains(l, "▸") {
+			t.Errorf("first is %q", l)
+		}
+	})
+}
+
+// Space marks records, too: only the marked ones are exported.
+func TestMarkedRecordsAreExported(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var got any
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) {
+			o.Export = func(_, _ string, rows any) (string, error) { got = rows; return "out", nil }
+		})
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.press("y")
+		d.wait(5 * time.Second)
+		d.press("4", "space", "e")
+		d.wait(time.Second)
+		d.press("j")
+		if rows, ok := got.([]app.RecordJSON); !ok || len(rows) != 1 {
+			t.Errorf("exported %v", got)
+		}
+	})
+}

@@ -75,7 +75,7 @@ func TestAskingActionsRefuseAnsweringKeys(t *testing.T) {
 			t.Errorf("%s on %s is accepted", action, pressed)
 		}
 	}
-	if _, err := ParseKeys(map[string][]string{"revoke": {"d"}, "half-down": {"ctrl+d"}, "forget": {"D"}}); err != nil {
+	if _, err := ParseKeys(map[string][]string{"revoke": {"d"}, "half-down": {"ctrl+d"}, "forget": {"D"}, "info": {"i"}}); err != nil {
 		t.Error(err)
 	}
 }

@@ -83,6 +83,19 @@ func (o *OrgInventory) View(ctx context.Context) (InventoryView, error) {
 	if before != nil {
 		d := inventory.Compare(before, newest)
 		v.Changes, v.New, v.Ended, v.Skipped = inventory.NewList(d.Added, d.Removed), len(d.Added), len(d.Removed), d.Skipped
+		novel := map[webex.ClientID]bool{}
+		for _, a := range apps {
+			novel[a.ClientID] = a.Flagged(inventory.FlagNew)
+		}
+		v.Changes.Classify(func(r inventory.Ref) inventory.Class {
+			switch client := r.ClientID(); {
+			case o.policy.WebexSignIn(client): // people sign in all the time
+				return inventory.Quiet
+			case novel[client]:
+				return inventory.Novel
+			}
+			return inventory.Usual
+		})
 	} else {
 		v.Changes = inventory.NewList(nil, nil)
 	}

@@ -25,8 +25,8 @@ var (
 // Selection selects rows of people's lists. A row must meet all conditions that are
 // set.
 type Selection struct {
-	App         string         // a name (case-insensitive) or a client id
-	Client      webex.ClientID // a client id only
+	App         string           // a name (case-insensitive) or a client id
+	Clients     []webex.ClientID // the apps with one of these client ids
 	Type        webex.Type
 	OlderThan   time.Duration // created before this period
 	NewerThan   time.Duration // created within this period
@@ -34,8 +34,8 @@ type Selection struct {
 	KeepSignIns bool          // exclude Webex's own apps
 }
 
-// SelectClient selects the tokens of one app by its client id.
-func SelectClient(client webex.ClientID) Selection { return Selection{Client: client} }
+// SelectClients selects the tokens of apps by their client ids.
+func SelectClients(ids ...webex.ClientID) Selection { return Selection{Clients: ids} }
 
 // String describes the selection.
 func (s Selection) String() string {
@@ -43,8 +43,8 @@ func (s Selection) String() string {
 	if s.App != "" {
 		parts = append(parts, "app "+webex.Quote(s.App))
 	}
-	if s.Client != "" {
-		parts = append(parts, "client "+s.Client.String())
+	for _, id := range s.Clients {
+		parts = append(parts, "client "+id.String())
 	}
 	if s.Type != "" {
 		parts = append(parts, "type "+s.Type.String())
@@ -117,7 +117,7 @@ func (s Selection) pick(listings []Listing, now time.Time) (func(Row) bool, erro
 		case s.App != "" && !apps[r.ClientID],
 			// Without a client id, only the name identifies an app.
 			s.App != "" && r.ClientID == "" && !s.named(r),
-			s.Client != "" && r.ClientID != s.Client,
+			len(s.Clients) > 0 && !slices.Contains(s.Clients, r.ClientID),
 			s.Type != "" && r.Type != s.Type,
 			s.OlderThan > 0 && (r.Created.IsZero() || now.Sub(r.Created) <= s.OlderThan),
 			s.NewerThan > 0 && (r.Created.IsZero() || now.Sub(r.Created) >= s.NewerThan):

@@ -51,7 +51,7 @@ func (c *command) revokeEverywhere(ctx context.Context, f revokeFlags, sel selec
 	}
 	c.say("users who authorized the app after that sweep are not included")
 	if a.ClientID != "" { // from here on match the client id, not the name
-		selection.App, selection.Client = "", a.ClientID
+		selection.App, selection.Clients = "", []webex.ClientID{a.ClientID}
 	}
 	named := usersOfHolders(holders)
 	b := &batch{c: c, svc: o.Svc, flags: f}
@@ -78,8 +78,9 @@ func (c *command) holdersOf(ctx context.Context, o session.Organization, selecti
 		return a, nil, swept, err
 	}
 	apps := v.Apps(o.S.Policy.WebexSignIn, nil)
-	a, err = app.FindClient(apps, selection.Client)
-	if selection.Client == "" {
+	if len(selection.Clients) > 0 {
+		a, err = app.FindClient(apps, selection.Clients[0])
+	} else {
 		a, err = app.FindApp(apps, selection.App)
 	}
 	if err != nil {

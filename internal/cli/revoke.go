@@ -118,7 +118,7 @@ func (c *command) revoke(cmd *cobra.Command, args []string, f revokeFlags, sel s
 		if sel.oneCall {
 			return c.revokeApp(ctx, f, sel)
 		}
-		return c.revokeEverywhere(ctx, f, sel, app.SelectClient(webex.ClientID(sel.client)))
+		return c.revokeEverywhere(ctx, f, sel, app.SelectClients(webex.ClientID(sel.client)))
 	}
 	ids, selection, err := revokeArguments(cmd, args, f, sel)
 	if err != nil {

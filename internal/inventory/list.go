@@ -28,6 +28,54 @@ type List struct {
 	app          []int32
 	people, apps []string // searchable text of each person and app
 	orders       [sorts][]int32
+	class        []Class        // of each app; nil if they are not classified
+	unfiltered   [sorts][]int32 // the orders without a filter, if they are
+	quiet        int
+}
+
+// Class says how prominent the grants of an app are in a list.
+type Class int
+
+// The values of [Class].
+const (
+	Usual Class = iota
+	Novel       // first, if the newest come first
+	Quiet       // listed only with a filter
+)
+
+// Classify sets the classes of the apps. A filter finds them as is:new and is:signin.
+func (l *List) Classify(class func(Ref) Class) {
+	l.class = make([]Class, len(l.apps))
+	known := make([]bool, len(l.apps))
+	for i, r := range l.refs {
+		app := l.app[i]
+		if !known[app] {
+			known[app], l.class[app] = true, class(r)
+			tag := map[Class]string{Novel: " is:new ", Quiet: " webex is:signin "}[l.class[app]]
+			l.apps[app] = strings.Replace(l.apps[app], filter.AppMark, filter.AppMark+tag, 1)
+		}
+		if l.class[app] == Quiet {
+			l.quiet++
+		}
+	}
+	for s := range sorts {
+		of := func(n int32) Class { return l.class[l.app[n]] }
+		l.unfiltered[s] = slices.DeleteFunc(slices.Clone(l.orders[s]), func(n int32) bool { return of(n) == Quiet })
+		if s == ByNewest {
+			slices.SortStableFunc(l.unfiltered[s], func(a, b int32) int { return int(of(b) - of(a)) })
+		}
+	}
+}
+
+// Quiet returns the number of grants that are listed only with a filter.
+func (l *List) Quiet() int { return l.quiet }
+
+// Class returns the class of a grant's app.
+func (l *List) Class(n int32) Class {
+	if l.class == nil {
+		return Usual
+	}
+	return l.class[l.app[n]]
 }
 
 // NewList returns a list of grants. Those in ended, from an earlier sweep, are marked as
@@ -145,7 +193,11 @@ func inOrder(keys []int64) []int32 {
 // to names, addresses, ids and token types. The result must not be modified.
 func (l *List) Arrange(s Sort, text string) []int32 {
 	words := filter.Parse(text)
-	if len(words) == 0 {
+	switch {
+	case len(words) > 0:
+	case l.class != nil:
+		return l.unfiltered[s]
+	default:
 		return l.orders[s]
 	}
 	// One bit per word: whether it is in the person's text, in the app's text, or in the kinds.

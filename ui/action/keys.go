@@ -25,6 +25,7 @@ var (
 	Unfold   = named("unfold", "expand the app", "right")
 
 	Details = named("details", "details", "enter")
+	Info    = named("info", "all details of the row (in Inventory)", "d")
 	Mark    = named("mark", "mark", "space")
 	MarkAll = named("mark-all", "mark all shown", "*")
 	Filter  = named("filter", "filter: all words must match; !word excludes; app:, type:, is:stale, is:agent", "/")

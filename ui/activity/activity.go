@@ -287,7 +287,7 @@ func (v *View) showUser() {
 
 func (v *View) exported() []app.ActivityJSON {
 	out := []app.ActivityJSON{}
-	for _, i := range v.Rows {
+	for _, i := range v.Chosen() {
 		out = append(out, v.activity.Rows[i].JSON())
 	}
 	return out

@@ -295,7 +295,7 @@ func (v *View) checked(msg checkedMsg) {
 // exported returns the attempts that match the filter, oldest first.
 func (v *View) exported() []app.RecordJSON {
 	out := []app.RecordJSON{}
-	for _, i := range slices.Backward(v.Rows) {
+	for _, i := range slices.Backward(v.Chosen()) {
 		out = append(out, v.attempts[i].JSON())
 	}
 	return out

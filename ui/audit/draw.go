@@ -47,7 +47,7 @@ func (v *View) status(env view.Env) draw.Segment {
 	case v.Filter.Text() != "":
 		return env.Filtered(len(v.Rows), len(v.attempts))
 	case len(v.Rows) > 0:
-		return draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(v.Index()+1), english.Thousands(len(v.Rows))))
+		return draw.Dim.Text(v.Table.Status())
 	}
 	return draw.Segment{}
 }

@@ -22,6 +22,7 @@ type shape struct {
 	below   int // lines of the detail pane below the table, 0 if none
 	full    bool
 	ruleEnd bool
+	times   bool // a line says when tokens expire and were created
 }
 
 // widestTable is the width from which on the table does not get better: its numbers would stand far
@@ -45,6 +46,9 @@ func (v *View) shape(env view.Env) shape {
 	case v.showReport:
 		s.below = 5
 	}
+	if s.times = v.have && !s.full && env.Height >= timesFrom && len(v.listing.Rows) > 0; s.times {
+		s.top++
+	}
 	s.body = max(env.Height-s.top-s.below-2-btoi(s.ruleEnd), 0)
 	return s
 }
@@ -53,6 +57,9 @@ func (v *View) shape(env view.Env) shape {
 func (v *View) Draw(env view.Env) view.Drawing {
 	s := v.shape(env)
 	out := []string{v.personLine(env), v.factLine(env)}
+	if s.times {
+		out = append(out, v.timesLine(env))
+	}
 	switch {
 	case !v.have:
 		out = append(append(out, env.Rule()), v.stateLines(env)...)

@@ -60,6 +60,7 @@ type tree struct {
 	groups   []*group
 	haystack []string // searchable text of each row
 	keys     []string // key of each row: the id, or a substitute
+	times
 	tally
 }
 
@@ -130,6 +131,7 @@ func newTree(l app.Listing, now time.Time) tree {
 
 func (t *tree) add(g *group, r app.Row, now time.Time) {
 	t.countRow(r, now)
+	t.times.add(r, now)
 	g.refresh += btoi(r.Type == webex.TypeRefresh)
 	g.access += btoi(r.Type == webex.TypeAccess)
 	g.overdue += btoi(r.Left.Overdue(now))

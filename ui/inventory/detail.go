@@ -157,7 +157,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 			words = "removed since the previous sweep"
 		}
 		f.Line(draw.Plain.Text(draw.Cut(words, w)))
-		f.Line(draw.Dim.Text("client " + app.ShortClient(r.ClientID()) + " · " + env.Keys.Shown(action.Mark) + ": details"))
+		f.Line(draw.Dim.Text("client " + app.ShortClient(r.ClientID()) + " · " + env.Keys.Shown(action.Info) + ": details"))
 		return f.Out
 	}
 	a, ok := v.appAt(v.table().Detailed())

@@ -173,6 +173,9 @@ func (v *View) factLine(env view.Env) string {
 	if v.list() == listChanges && v.found.Skipped > 0 {
 		left = append(left, draw.Warn.Text(" · changes for "+english.Count(v.found.Skipped, "user")+" unknown"))
 	}
+	if q := v.found.Changes.Quiet(); v.list() == listChanges && q > 0 && strings.TrimSpace(v.filter.Text()) == "" {
+		left = append(left, draw.Dim.Text(" · "+english.Count(q, "sign-in")+" not listed: "+env.Keys.Shown(action.Flagged)+" lists them"))
+	}
 	if n.What != "" {
 		left = append(left, draw.Warn.Text(" · only "+strings.TrimPrefix(app.Clean(webex.Untrusted(n.What)), "of ")))
 	}
@@ -187,6 +190,9 @@ func (v *View) factLine(env view.Env) string {
 func (v *View) counts() list.Counts {
 	if v.nothingYet() {
 		return nil
+	}
+	if v.list() == listChanges && v.found.Changes.Quiet() > 0 {
+		return list.Counts{{N: v.found.Changes.Quiet(), Tone: draw.Link, One: "sign-in", Many: "sign-ins", Filter: "is:signin"}}
 	}
 	of := v.found.Apps.Flagged
 	return list.Counts{
@@ -208,7 +214,7 @@ func (v *View) status(env view.Env) draw.Segment {
 	case strings.TrimSpace(v.filter.Text()) != "":
 		return env.Filtered(len(t.Rows), v.length())
 	case len(t.Rows) > 0:
-		return draw.Dim.Text(fmt.Sprintf("row %s of %s", english.Thousands(t.Cursor+1), english.Thousands(len(t.Rows))))
+		return draw.Dim.Text(t.Status())
 	}
 	return draw.Segment{}
 }
@@ -242,10 +248,14 @@ func (v *View) hints(env view.Env) []action.Hint {
 			lists = "next list"
 		}
 		return line(env.Keys.Hint(action.Details, "who holds it"), env.Keys.Hint(action.Revoke, "revoke for all"), env.Keys.Hint(action.NextList, lists), sweep, env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Sort, "sort"),
-			env.Keys.Hint(action.Mark, "details"), env.Keys.Hint(action.Export, "export"), env.Keys.Hint(action.Palette, "all"))
+			env.Keys.Hint(action.Info, "details"), env.Keys.Hint(action.Export, "export"), env.Keys.Hint(action.Palette, "all"))
 	case v.list() == listHolders:
-		return line(env.Keys.Hint(action.Details, "the user's apps"), env.Keys.Hint(action.Revoke, "revoke"), env.Fixed.Hint(action.Back, "back"), env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Sort, "sort"), env.Keys.Hint(action.Mark, "details"), env.Keys.Hint(action.Export, "export"), sweep, env.Keys.Hint(action.Palette, "all"))
+		return line(env.Keys.Hint(action.Details, "the user's apps"), env.Keys.Hint(action.Revoke, "revoke"), env.Fixed.Hint(action.Back, "back"), env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Sort, "sort"), env.Keys.Hint(action.Info, "details"), env.Keys.Hint(action.Export, "export"), sweep, env.Keys.Hint(action.Palette, "all"))
 	}
-	return line(env.Keys.Hint(action.Details, "the user's apps"), env.Keys.Hint(action.Revoke, "revoke"), env.Keys.Hint(action.Who, "who else"), sweep, env.Keys.Hint(action.NextList, "next list"), env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Sort, "sort"),
-		env.Keys.Hint(action.Mark, "details"), env.Keys.Hint(action.Export, "export"), env.Keys.Hint(action.Palette, "all"))
+	revoke := "revoke"
+	if n := v.table().Marks(); n > 0 {
+		revoke = "revoke the " + english.Thousands(n) + " marked"
+	}
+	return line(env.Keys.Hint(action.Revoke, revoke), env.Keys.Hint(action.Mark, "mark"), env.Keys.Hint(action.Details, "the user's apps"), env.Keys.Hint(action.Who, "who else"), sweep, env.Keys.Hint(action.NextList, "next list"), env.Keys.Hint(action.Filter, "filter"), env.Keys.Hint(action.Sort, "sort"),
+		env.Keys.Hint(action.Info, "details"), env.Keys.Hint(action.Export, "export"), env.Keys.Hint(action.Palette, "all"))
 }

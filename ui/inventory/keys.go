@@ -28,6 +28,7 @@ func (v *View) back() tea.Cmd {
 	case v.filter.Text() != "":
 		v.filter.Clear()
 		return v.filterChanged()
+	case v.table().Unmark():
 	case v.holders != nil && v.fromList:
 		v.fromList = false
 		v.Send(view.Leave{})
@@ -154,10 +155,14 @@ func (v *View) Wheel(env view.Env, by int) {
 	v.table().Wheel(by)
 }
 
-// filterBy shows the apps that match a filter, as if it had been typed.
+// filterBy filters the changes or, from any other list, the apps, as if the filter had been typed.
 func (v *View) filterBy(text string) tea.Cmd {
-	v.filters[listApps] = text
-	return v.showList(listApps, nil)
+	to := listApps
+	if v.list() == listChanges {
+		to = listChanges
+	}
+	v.filters[to] = text
+	return v.showList(to, nil)
 }
 
 func (v *View) filterChanged() tea.Cmd {
@@ -166,7 +171,7 @@ func (v *View) filterChanged() tea.Cmd {
 }
 
 func (v *View) export() {
-	rows := v.table().Rows
+	rows := v.table().Chosen()
 	what := [...]string{"apps", "stale", "changes", "app"}[v.list()]
 	v.Send(view.Export{What: what, N: len(rows), Rows: v.data(rows)})
 }
@@ -274,7 +279,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 		{Key: action.Sweep, Group: group, Run: func() tea.Cmd { return v.startSweep(env) }},
 		{Key: action.PauseSweep, Group: group, Run: action.Do(func() { v.pauseSweep(env) })},
 		{Key: action.Details, Words: "who holds the app; on a user, that user's apps", Group: group, Run: row(func() tea.Cmd { return v.openRow(env) })},
-		{Key: action.Revoke, Words: "revoke the app for everybody; on a user, only for that user", Group: group, Why: env.NoRevoke.Short, Run: row(func() tea.Cmd { return v.askToRevoke(env) })},
+		{Key: action.Revoke, Words: "revoke the app for everybody; on a user, only for that user; or the marked rows", Group: group, Why: env.NoRevoke.Short, Run: row(func() tea.Cmd { return v.askToRevoke(env) })},
 		{Key: action.Browse, Group: group, Run: row(action.Do(v.browse))},
 		{Key: action.Who, Words: "who else has the app of this row", Group: group, Why: noInventory, Run: row(func() tea.Cmd {
 			if v.list() == listApps {
@@ -283,13 +288,15 @@ func (v *View) Actions(env view.Env) []action.Action {
 			r, _, _ := v.current()
 			return v.findHolders(env, inventory.App{ClientID: r.ClientID(), Name: r.Name()})
 		})},
-		{Key: action.Mark, Words: "details", Group: group, Run: row(action.Do(func() { v.detail, v.scroll = !v.detail, 0 }))},
+		{Key: action.Mark, Group: group, Run: row(action.Do(func() { v.table().Mark() }))},
+		{Key: action.MarkAll, Group: group, Run: row(action.Do(func() { v.table().MarkAll() }))},
+		{Key: action.Info, Group: group, Run: row(action.Do(func() { v.detail, v.scroll = !v.detail, 0 }))},
 		{Key: action.Filter, Group: group, Run: list(func() tea.Cmd {
 			v.detail = false
 			return v.filter.Open()
 		})},
 		{Key: action.Sort, Group: group, Run: list(v.nextSort)},
-		{Key: action.Flagged, Group: group, Run: list(func() tea.Cmd { return v.filterBy(v.counts().After(v.filters[listApps])) })},
+		{Key: action.Flagged, Group: group, Run: list(func() tea.Cmd { return v.filterBy(v.counts().After(v.filters[v.which])) })},
 		{Key: action.Reverse, Group: group, Run: list(v.reverse)},
 		{Key: action.Reload, Words: "reload the inventory", Group: group, Run: func() tea.Cmd {
 			if v.loading {

@@ -28,7 +28,7 @@ const mostNamed = 6
 
 func newResult(env view.Env, r app.BatchResult, ref *app.AppRef) *result {
 	d := &result{tone: draw.Good, first: r.Report().Summary()}
-	name := "the app"
+	name := "The marked grants"
 	if ref != nil {
 		name = app.Shorten(app.AppName(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}), 36)
 	}

@@ -74,6 +74,9 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 	case v.preparing != "":
 		return nil
 	}
+	if v.table().Marks() > 0 {
+		return v.askToRevokeMarked(env)
+	}
 	if r, n, ok := v.current(); ok {
 		if v.list() == listChanges && v.found.Changes.Ended(n) {
 			v.Say(draw.Warn, "This is already gone: there is nothing to revoke.")
@@ -102,14 +105,53 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 		v.Say(draw.Warn, "The sweep is not finished, so some of its users are still unknown. Wait until it finishes.")
 		return nil
 	}
-	return v.prepare(a)
+	of := v.found.Newest
+	return v.prepare(a.People, func(ctx context.Context, svc Service, each func(int)) (app.Batch, error) {
+		return planForAll(ctx, svc, a, of.Started, of.Holders(a), each)
+	})
 }
 
-// prepare reloads the tokens of everybody who has an app, and plans to revoke it for all of
-// them.
-func (v *View) prepare(a inventory.App) tea.Cmd {
+// askToRevokeMarked prepares to revoke the marked grants.
+func (v *View) askToRevokeMarked(env view.Env) tea.Cmd {
+	if v.list() == listApps {
+		v.Say(draw.Warn, "Apps are revoked for everybody one at a time. "+env.Fixed.Shown(action.Back)+" removes the marks.")
+		return nil
+	}
+	marked := v.table().Marked()
+	if hidden := v.table().Marks() - len(marked); hidden > 0 {
+		v.Say(draw.Warn, "The filter hides "+english.Thousands(hidden)+" of the marked rows: review them first.")
+		return nil
+	}
+	clients := map[webex.Person][]webex.ClientID{}
+	var people []inventory.Ref // one for each
+	for _, n := range marked {
+		r := v.grants().Ref(n)
+		if v.grants().Ended(n) {
+			continue
+		}
+		if r.ClientID() == "" {
+			v.Say(draw.Warn, "Webex sent no client id for "+refName(r)+": revoke it in the user's list.")
+			return nil
+		}
+		who := r.Person().Who()
+		if clients[who] == nil {
+			people = append(people, r)
+		}
+		clients[who] = append(clients[who], r.ClientID())
+	}
+	if len(people) == 0 {
+		v.Say(draw.Warn, "The marked rows are already gone: there is nothing to revoke.")
+		return nil
+	}
+	return v.prepare(len(people), func(ctx context.Context, svc Service, each func(int)) (app.Batch, error) {
+		return planForMarked(ctx, svc, clients, people, each)
+	})
+}
+
+// prepare reloads the tokens of people, and calls plan to plan what is revoked.
+func (v *View) prepare(people int, plan func(context.Context, Service, func(int)) (app.Batch, error)) tea.Cmd {
 	v.prepareGen++
-	v.preparing = "reloading " + english.Count(a.People, "user") + " before confirmation…"
+	v.preparing = "reloading " + english.Count(people, "user") + " before confirmation…"
 	ctx, cancel := context.WithCancel(v.ctx)
 	v.cancelPreparing = cancel
 	svc, gen, needsKey, of := v.Service, v.prepareGen, v.NeedsKey, v.found.Newest
@@ -121,14 +163,14 @@ func (v *View) prepare(a inventory.App) tea.Cmd {
 			msg.needsKey = needsKey(msg.err)
 			return msg
 		}
-		msg.batch, msg.err = planForAll(ctx, svc, a, of.Started, of.Holders(a), func(done int) {
+		msg.batch, msg.err = plan(ctx, svc, func(done int) {
 			select {
 			case steps <- done:
 			default: // a later step contains more
 			}
 		})
 		return msg
-	}, nextReading(gen, a.People, steps))
+	}, nextReading(gen, people, steps))
 }
 
 func nextReading(gen, total int, steps <-chan int) tea.Cmd {
@@ -161,26 +203,56 @@ func (v *View) handleReading(msg readingMsg) tea.Cmd {
 // planForAll plans to revoke an app for everybody who has it. People whose tokens can't be
 // loaded are in the plan as failures.
 func planForAll(ctx context.Context, svc Service, a inventory.App, swept time.Time, holders []inventory.Ref, each func(int)) (app.Batch, error) {
-	who := make([]webex.Person, len(holders))
-	for i, h := range holders {
-		who[i] = h.Person().Who()
+	listings, failures, err := reload(ctx, svc, holders, each)
+	if err != nil {
+		return app.Batch{}, err
+	}
+	b, err := svc.NewBatch(ctx, listings, app.SelectClients(a.ClientID), app.PlanOptions{IncludeSelf: true})
+	b.Failures, b.Several, b.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name, Swept: swept}
+	return b, err
+}
+
+// planForMarked plans to revoke, for each of people, the apps with the given client ids.
+func planForMarked(ctx context.Context, svc Service, clients map[webex.Person][]webex.ClientID, people []inventory.Ref, each func(int)) (app.Batch, error) {
+	listings, failures, err := reload(ctx, svc, people, each)
+	if err != nil {
+		return app.Batch{}, err
+	}
+	out := app.Batch{Action: app.ActionRevoke, Several: true, Failures: failures}
+	for _, l := range listings {
+		b, err := svc.NewBatch(ctx, []app.Listing{l}, app.SelectClients(clients[l.Who]...), app.PlanOptions{IncludeSelf: true})
+		switch {
+		case errors.Is(err, app.ErrNoMatch): // gone since the sweep
+		case err != nil:
+			return app.Batch{}, err
+		default:
+			out.Plans = append(out.Plans, b.Plans...)
+		}
+	}
+	if len(out.Plans) == 0 {
+		return out, app.ErrNoMatch
+	}
+	return out, nil
+}
+
+// reload reads the authorizations of people. Those whose authorizations cannot be read are failures.
+func reload(ctx context.Context, svc Service, people []inventory.Ref, each func(int)) (listings []app.Listing, failures []app.PersonFailure, err error) {
+	who := make([]webex.Person, len(people))
+	for i, p := range people {
+		who[i] = p.Person().Who()
 	}
 	all, errs := svc.ListAll(ctx, who, each)
-	var listings []app.Listing
-	var failures []app.PersonFailure
 	for i, err := range errs {
 		switch {
 		case err == nil:
 			listings = append(listings, all[i])
 		case ctx.Err() != nil, app.StopsAll(err), errors.Is(err, webex.ErrRateLimited):
-			return app.Batch{}, err // the error doesn't concern only this person
+			return nil, nil, err // the error doesn't concern only this person
 		default:
-			failures = append(failures, app.PersonFailure{Who: who[i], Email: holders[i].Person().Email, Err: err})
+			failures = append(failures, app.PersonFailure{Who: who[i], Email: people[i].Person().Email, Err: err})
 		}
 	}
-	b, err := svc.NewBatch(ctx, listings, app.SelectClient(a.ClientID), app.PlanOptions{IncludeSelf: true})
-	b.Failures, b.Several, b.App = failures, true, &app.AppRef{Client: a.ClientID, Name: a.Name, Swept: swept}
-	return b, err
+	return listings, failures, nil
 }
 
 func (v *View) handlePlan(env view.Env, msg preparedMsg) {

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"strings"
+	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
@@ -31,17 +32,19 @@ func flagWords(flags string) string {
 // readable name takes precedence over numbers that the detail pane also shows.
 type appColumns struct {
 	name                    int
+	age                     int // width of the age bar
 	refresh, access, oldest bool
 }
 
 const (
 	numberCells  = 8
+	ageCells     = 8
 	flagCells    = 24
 	flagCellsFor = 100 // width from which the FLAGS column is half as wide again
-	enoughOfName = 26
+	enoughOfName = 24
 )
 
-func appColumnsFor(w int) appColumns {
+func appColumnsFor(w int, plain bool) appColumns {
 	flags := flagCells
 	switch {
 	case w >= flagCellsFor:
@@ -50,6 +53,10 @@ func appColumnsFor(w int) appColumns {
 		flags -= 4
 	}
 	c := appColumns{name: w - 3 - 1 - numberCells - (numberCells + 3) - flags}
+	if c.name-ageCells+2 >= enoughOfName && !plain {
+		c.age = ageCells - 2
+		c.name -= c.age
+	}
 	for _, on := range []*bool{&c.refresh, &c.oldest, &c.access} {
 		if c.name-numberCells >= enoughOfName {
 			*on = true
@@ -61,8 +68,8 @@ func appColumnsFor(w int) appColumns {
 }
 
 func (v *View) appsTable(env view.Env, w, h int) []string {
-	c := appColumnsFor(w)
-	cells := func(name, users, refresh, access, oldest, newest string, flag draw.Segment) []draw.Segment {
+	c := appColumnsFor(w, env.Plain)
+	cells := func(name, users, refresh, access, oldest string, age []draw.Segment, newest string, flag draw.Segment) []draw.Segment {
 		segs := []draw.Segment{draw.Strong.Text(draw.Pad(name, c.name) + " "), draw.Plain.Text(draw.PadLeft(users, numberCells))}
 		for _, column := range []struct {
 			on   bool
@@ -72,16 +79,36 @@ func (v *View) appsTable(env view.Env, w, h int) []string {
 				segs = append(segs, draw.Dim.Text(draw.PadLeft(column.text, numberCells)))
 			}
 		}
-		return append(segs, draw.Plain.Text(draw.PadLeft(newest, numberCells+1)+"  "), flag)
+		segs = append(segs, age...)
+		return append(segs, draw.Plain.Text(draw.PadLeft(newest, numberCells+1-2)+"  "), flag)
 	}
 	heading := func(label string, by inventory.AppSort) string { return v.appSort.Heading(env.Screen, label, by) }
-	head := cells(heading("APP", inventory.AppsByName), heading("USERS", inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST",
+	head := cells(heading("APP", inventory.AppsByName), heading("USERS", inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST", []draw.Segment{draw.Dim.Text(draw.Spaces(2 + c.age))},
 		heading("NEWEST", inventory.AppsByNewest), draw.Dim.Text(heading("FLAGS", inventory.AppsFlagged)))
 	return v.table().Lines(env.Screen, w, h, head, func(n int32) []draw.Segment {
 		a := v.found.Apps.App(n)
 		return cells(appName(a), english.Thousands(a.People), english.Thousands(a.Refresh), english.Thousands(a.Access),
-			shortAge(app.AgeWords(a.Oldest, env.Now)), shortAge(app.AgeWords(a.Newest, env.Now)), v.flagWords(a))
+			shortAge(app.AgeWords(a.Oldest, env.Now)), ageBar(env, a, c.age), shortAge(app.AgeWords(a.Newest, env.Now)), v.flagWords(a))
 	})
+}
+
+// ageBar draws when an app's tokens were created in the last half year, the present on the right:
+// from its oldest to its newest token.
+func ageBar(env view.Env, a inventory.App, w int) []draw.Segment {
+	const span = 26 * 7 * 24 * time.Hour
+	if a.Oldest.IsZero() || w == 0 {
+		return []draw.Segment{draw.Plain.Text(draw.Spaces(2 + w))}
+	}
+	cell := func(at time.Time) int { return max(0, w-1-int(int64(w)*int64(env.Now.Sub(at))/int64(span))) }
+	from, to := cell(a.Oldest), cell(a.Newest)
+	tone := draw.Link
+	if env.Now.Sub(a.Newest) > app.StaleAfter {
+		tone = draw.Warn
+	}
+	return []draw.Segment{
+		draw.Dim.Text("  " + draw.Repeat(env.Glyphs.Used, from)), tone.Text(draw.Repeat(env.Glyphs.Left, to-from+1)),
+		draw.Dim.Text(draw.Repeat(env.Glyphs.Used, w-1-to)),
+	}
 }
 
 // shortAge removes the word that the heading already contains.
@@ -150,7 +177,10 @@ func (v *View) grantsTable(env view.Env, w, h int) []string {
 		by.Heading(env.Screen, sign, inventory.ByNewest), "TOKENS")
 	return v.table().Lines(env.Screen, w, h, head, func(n int32) []draw.Segment {
 		r := l.Ref(n)
-		change := draw.Warn.Text("new")
+		change := draw.Plain.Text("new")
+		if l.Class(n) == inventory.Novel {
+			change = draw.Warn.Text("new app")
+		}
 		switch {
 		case kind != listChanges:
 			change = draw.Plain.Text("")

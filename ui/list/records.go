@@ -45,6 +45,8 @@ func (r *Records) Actions(on *draw.Screen, of RecordsOf) []action.Action {
 				r.Full, r.Scroll = !r.Full, 0
 			}
 		})},
+		{Key: action.Mark, Run: action.Do(r.Mark)},
+		{Key: action.MarkAll, Run: action.Do(r.MarkAll)},
 		{Key: action.Filter, Run: func() tea.Cmd {
 			if of.Len == 0 {
 				return nil
@@ -61,6 +63,7 @@ func (r *Records) Actions(on *draw.Screen, of RecordsOf) []action.Action {
 			case r.Filter.Text() != "":
 				r.Filter.Clear()
 				of.Arrange()
+			case r.Unmark():
 			default:
 				of.Leave()
 			}

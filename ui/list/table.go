@@ -2,7 +2,10 @@
 // filter, and the layout with the detail of one row.
 package list
 
-import "github.com/wxauth/wxauth/ui/draw"
+import (
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/draw"
+)
 
 // Table is a window onto a list of rows that are identified by key. The cursor stays on its row
 // when the list is reloaded, sorted or filtered. Only the rows in the window are read, so lists
@@ -15,6 +18,8 @@ type Table[T any] struct {
 	Offset int      // the first row in the window
 	Height int      // number of rows in the window
 	Found  []string // words of the filter, in lower case, to highlight
+
+	marks map[string]bool // by key
 
 	walking bool // the cursor is still moving; the detail
 	from    int  // shows this row meanwhile
@@ -82,6 +87,74 @@ func (t *Table[T]) Wheel(by int) {
 		to = len(t.Rows) - 1
 	}
 	t.MoveTo(max(from, min(t.Cursor, to)))
+}
+
+// Mark marks the row under the cursor, or takes its mark off, and moves to the next row.
+func (t *Table[T]) Mark() {
+	if len(t.Rows) == 0 {
+		return
+	}
+	if t.marks == nil {
+		t.marks = map[string]bool{}
+	}
+	if t.marks[t.On] {
+		delete(t.marks, t.On)
+	} else {
+		t.marks[t.On] = true
+	}
+	t.Move(1)
+}
+
+// MarkAll marks all rows, or takes all marks off if all rows have one.
+func (t *Table[T]) MarkAll() {
+	if len(t.Marked()) == len(t.Rows) {
+		t.Unmark()
+		return
+	}
+	t.marks = make(map[string]bool, len(t.Rows))
+	for _, r := range t.Rows {
+		t.marks[t.Key(r)] = true
+	}
+}
+
+// Unmark takes all marks off, and reports whether there were any.
+func (t *Table[T]) Unmark() bool {
+	had := len(t.marks) > 0
+	t.marks = nil
+	return had
+}
+
+// Marks returns the number of marks, including those of rows that a filter hides.
+func (t *Table[T]) Marks() int { return len(t.marks) }
+
+// Marked returns the shown rows with a mark, in order.
+func (t *Table[T]) Marked() (rows []T) {
+	if len(t.marks) == 0 {
+		return nil
+	}
+	for _, r := range t.Rows {
+		if t.marks[t.Key(r)] {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// Chosen returns the marked rows or, without marks, all that are shown.
+func (t *Table[T]) Chosen() []T {
+	if len(t.marks) == 0 {
+		return t.Rows
+	}
+	return t.Marked()
+}
+
+// Status says which row the cursor is on, and how many are marked.
+func (t *Table[T]) Status() string {
+	words := "row " + english.Thousands(t.Cursor+1) + " of " + english.Thousands(len(t.Rows))
+	if n := len(t.marks); n > 0 {
+		words = english.Thousands(n) + " marked   " + words
+	}
+	return words
 }
 
 // Resize sets the number of rows in the window.
@@ -153,11 +226,14 @@ func (t *Table[T]) Lines(on *draw.Screen, w, h int, head []draw.Segment, row fun
 	out := []string{draw.Paint(&on.Styles.Tone, w, append([]draw.Segment{draw.Plain.Text("   ")}, head...)...)}
 	from, to := t.Window()
 	for i := from; i < to && len(out) < h; i++ {
-		set, cursor := &on.Styles.Tone, "   "
+		set, cursor, mark := &on.Styles.Tone, "  ", " "
 		if i == t.Cursor {
-			set, cursor = &on.Styles.Selected, " "+on.Glyphs.Cursor+" "
+			set, cursor = &on.Styles.Selected, " "+on.Glyphs.Cursor
 		}
-		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor)}, draw.Highlight(row(t.Rows[i]), t.Found)...)...))
+		if len(t.marks) > 0 && t.marks[t.Key(t.Rows[i])] {
+			mark = on.Glyphs.Mark
+		}
+		out = append(out, draw.Paint(set, w, append([]draw.Segment{draw.Link.Text(cursor), draw.Warn.Text(mark)}, draw.Highlight(row(t.Rows[i]), t.Found)...)...))
 	}
 	for len(out) < h {
 		out = append(out, draw.Spaces(w))
