@@ -78,7 +78,7 @@ func TestKeysThatCannotBe(t *testing.T) {
 		{map[string][]string{"revoke": {"s"}, "sort": {"x"}}, nil},      // swapped
 		{map[string][]string{"fresh": {"u"}, "check-log": {"x"}}, nil},  // keys of other views
 		{map[string][]string{"up": {"up"}, "half-up": {"ctrl+k"}}, nil}, // fewer keys than the default
-		{map[string][]string{"revoke": {"é"}, "details": {"d", "f2"}}, []string{`keys.details: "d" is already the key of info (in Inventory)`}},
+		{map[string][]string{"revoke": {"é"}, "details": {"n", "f2"}}, []string{`keys.details: "n" is already the key of add-org (in Tokens)`}},
 	} {
 		_, err := ParseKeys(tt.own)
 		if (err != nil) != (tt.says != nil) {
