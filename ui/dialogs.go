@@ -208,14 +208,21 @@ func (m *Model) help() dialog.Dialog {
 	}}))
 }
 
-// helpGroups returns the actions of all views by group. The groups of the open view come first.
+// helpGroups returns the actions of the open view by group, then those that every view has.
 func (m *Model) helpGroups() []dialog.Group {
 	groups := []dialog.Group{{Title: "ACT"}, {Title: "LOOK"}, {Title: "VIEWS"}, {Title: "MOVE"}}
-	add := func(actions []action.Action) {
+	root := m.rootActions()
+	in := " (in " + m.title() + ")"
+	add := func(actions []action.Action, other string) {
 		for _, a := range actions {
-			if a.Group == "" {
+			switch {
+			case a.Group != "":
+			case other == "", slices.ContainsFunc(root, func(r action.Action) bool { return r.Key == a.Key }):
 				continue
+			default:
+				a.Group = other
 			}
+			a.Words = strings.TrimSuffix(a.Text(), in)
 			i := slices.IndexFunc(groups, func(g dialog.Group) bool { return g.Title == a.Group })
 			if i < 0 {
 				i = len(groups)
@@ -226,13 +233,15 @@ func (m *Model) helpGroups() []dialog.Group {
 			}
 		}
 	}
-	for _, t := range m.tabs {
-		add(t.view.Actions(m.env()))
+	title := strings.ToUpper(m.title())
+	if m.open == m.list {
+		title = "LOOK"
 	}
-	add(m.rootActions())
-	if i := slices.IndexFunc(groups, func(g dialog.Group) bool { return g.Title == strings.ToUpper(m.title()) }); i >= 0 {
+	add(m.screenActions(m.open), title)
+	add(root, "")
+	if i := slices.IndexFunc(groups, func(g dialog.Group) bool { return g.Title == title }); i >= 0 && m.open != m.list {
 		open := groups[i]
 		groups = slices.Insert(slices.Delete(groups, i, i+1), 0, open)
 	}
-	return groups
+	return slices.DeleteFunc(groups, func(g dialog.Group) bool { return len(g.Actions) == 0 })
 }

@@ -669,3 +669,24 @@ func TestMarkedRecordsAreExported(t *testing.T) {
 		}
 	})
 }
+
+// For a mistyped address the picker offers those of the last sweep that are similar, and recent
+// people have names.
+func TestThePickerOffersSimilarAddresses(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.press("1", "u", "text:omar.hadad@acme.example")
+		d.wait(time.Second)
+		d.see("omar.haddad@acme.example", "similar, in the last sweep")
+		d.press("down", "enter")
+		d.wait(time.Second)
+		d.see("[1 Authorizations]", "omar.haddad@acme.example")
+		d.press("u")
+		for _, name := range []string{"Jane Doe", "Omar Haddad"} {
+			if l := d.lineWith("recent"); !strings.Contains(d.screen(), name) {
+				t.Errorf("no %s among the recent people: %s", name, l)
+			}
+		}
+	})
+}

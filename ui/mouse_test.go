@@ -38,12 +38,12 @@ func TestTheMouse(t *testing.T) {
 		d.see("[Stale", "LAST TOKEN ▴")
 		d.click("1 Authorizations")
 		d.see("[1 Authorizations]")
-		d.press("?")
+		d.press(":")
 		d.wait(time.Second)
 		before := d.screen()
 		d.wheel(false)
 		if d.screen() == before {
-			t.Error("the wheel does not scroll the help")
+			t.Error("the wheel does not move the palette")
 		}
 	})
 	// The wheel moves the window, and the cursor only when it would leave it.

@@ -24,7 +24,7 @@ var plainWords = map[string][]string{
 	"confirm-one":          {"Revoke Meeting Sync for Jane Doe", "y: revoke", "[ Cancel ]"},
 	"confirm-all":          {"more"},
 	"afterwards-partly":    {"Ticket Bridge, above"},
-	"help":                 {"up k", "page up"},
+	"help":                 {"mark all shown"},
 	"login-waiting":        {"4 minutes left"},
 	"inventory-sweeping":   {"% of"},
 }

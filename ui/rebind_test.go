@@ -116,9 +116,13 @@ func TestEveryActionCanHaveAnotherKey(t *testing.T) {
 				t.Errorf("%s: %v", k.Name, err)
 			}
 			d.m.keys = own
-			inHelp := slices.ContainsFunc(d.m.helpGroups(), func(g dialog.Group) bool {
-				return slices.ContainsFunc(g.Actions, func(a action.Action) bool { return own.Label(a.Key) == "f9" })
-			})
+			inHelp := false // of a view that has it
+			for _, tab := range d.m.tabs {
+				d.m.open = tab.view
+				inHelp = inHelp || slices.ContainsFunc(d.m.helpGroups(), func(g dialog.Group) bool {
+					return slices.ContainsFunc(g.Actions, func(a action.Action) bool { return own.Label(a.Key) == "f9" })
+				})
+			}
 			inPalette := slices.ContainsFunc(d.m.paletteEntries(), func(e dialog.Entry) bool { return own.Label(e.Key) == "f9" })
 			if !inHelp || !inPalette {
 				t.Errorf("%s: in the help %v, in the palette %v", k.Name, inHelp, inPalette)

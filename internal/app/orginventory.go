@@ -109,6 +109,23 @@ func (o *OrgInventory) Sweep(ctx context.Context, hold func(context.Context) err
 
 // Search finds people in the newest sweep by any part of their name or address.
 func (o *OrgInventory) Search(ctx context.Context, text string, n int) ([]inventory.Person, error) {
+	v, err := o.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v.Search(text, n), nil
+}
+
+// Nearest finds people in the newest sweep with a similar name or address.
+func (o *OrgInventory) Nearest(ctx context.Context, text string, n int) ([]inventory.Person, error) {
+	v, err := o.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v.Nearest(text, n), nil
+}
+
+func (o *OrgInventory) latest(ctx context.Context) (*inventory.Inventory, error) {
 	o.mu.Lock()
 	v := o.newest
 	o.mu.Unlock()
@@ -121,7 +138,7 @@ func (o *OrgInventory) Search(ctx context.Context, text string, n int) ([]invent
 		o.newest = v
 		o.mu.Unlock()
 	}
-	return v.Search(text, n), nil
+	return v, nil
 }
 
 // Rows converts the tokens of grants to rows.

@@ -3,9 +3,11 @@ package inventory
 import (
 	"encoding/hex"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -395,6 +397,38 @@ func (v *Inventory) Search(text string, n int) []Person {
 		if hit && v.people[i].state != Gone {
 			out = append(out, v.people[i].Person)
 		}
+	}
+	return out
+}
+
+// Nearest returns at most n people whose address, the part of it before the @, or name differs from
+// text by a few letters, the most similar first.
+func (v *Inventory) Nearest(text string, n int) []Person {
+	type near struct {
+		Person
+		by int
+	}
+	var found []near
+	for i := range v.people {
+		p := v.people[i].Person
+		if v.people[i].state == Gone {
+			continue
+		}
+		local, _, _ := strings.Cut(string(p.Email), "@")
+		best := near{by: -1}
+		for _, name := range []string{string(p.Email), local, string(p.Name)} {
+			if by, ok := nearest.Distance(text, name); ok && (best.by < 0 || by < best.by) {
+				best = near{p, by}
+			}
+		}
+		if best.by >= 0 {
+			found = append(found, best)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b near) int { return a.by - b.by })
+	var out []Person
+	for _, f := range found[:min(n, len(found))] {
+		out = append(out, f.Person)
 	}
 	return out
 }

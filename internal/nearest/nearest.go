@@ -32,6 +32,13 @@ func Word(typed string, known []string) string {
 	return best
 }
 
+// Distance returns how many letters of two texts differ, ignoring case, if it is so few that one may
+// be the other mistyped; otherwise ok is false.
+func Distance(a, b string) (n int, ok bool) {
+	n = distance(strings.ToLower(a), strings.ToLower(b))
+	return n, n <= most && 2*n <= min(utf8.RuneCountInString(a), utf8.RuneCountInString(b))
+}
+
 // distance returns the Levenshtein distance.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)

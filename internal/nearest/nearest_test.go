@@ -20,3 +20,20 @@ func TestWord(t *testing.T) {
 		t.Error("what was given is in another order")
 	}
 }
+
+func TestDistance(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		n    int
+		ok   bool
+	}{
+		{"jane.deo@acme.example", "Jane.Doe@acme.example", 2, true},
+		{"jane", "john", 2, false},
+		{"al", "bo", 2, false},
+		{"jane.doe@acme.example", "max.mustermann@acme.example", 0, false},
+	} {
+		if n, ok := Distance(tt.a, tt.b); ok != tt.ok || ok && n != tt.n {
+			t.Errorf("%s, %s: %d, %v", tt.a, tt.b, n, ok)
+		}
+	}
+}

@@ -68,6 +68,14 @@ func (i *ScreenInventory) Search(ctx context.Context, text string, n int) ([]inv
 	return of.Search(ctx, text, n)
 }
 
+func (i *ScreenInventory) Nearest(ctx context.Context, text string, n int) ([]inventory.Person, error) {
+	of, err := i.org(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return of.Nearest(ctx, text, n)
+}
+
 func (i *ScreenInventory) Rows(refs []inventory.Ref) []app.Row { return i.opened().Rows(refs) }
 
 func (i *ScreenInventory) RowsJSON(refs []inventory.Ref) []app.RowJSON {

@@ -28,7 +28,7 @@ var (
 	Info    = named("info", "all details of the row (in Inventory)", "d")
 	Mark    = named("mark", "mark", "space")
 	MarkAll = named("mark-all", "mark all shown", "*")
-	Filter  = named("filter", "filter: all words must match; !word excludes; app:, type:, is:stale, is:agent", "/")
+	Filter  = named("filter", "filter by words; also !word, app:, type:, is:stale, is:agent", "/")
 	Sort    = named("sort", "sort by the next column", "s")
 	Flagged = named("flagged", "filter by the next count above the list", "f")
 	Reverse = named("reverse", "reverse the order", "I") // as in htop

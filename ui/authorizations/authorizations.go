@@ -157,6 +157,7 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	case describedMsg:
 		if msg.gen == v.gen && msg.err == nil {
 			v.person, v.known = msg.person, true
+			v.Send(view.Listed{Person: msg.person}) // with the name, which a list lacks
 		}
 	case preparedMsg:
 		v.handlePlan(env, msg)

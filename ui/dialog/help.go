@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/ui/action"
@@ -52,14 +54,50 @@ func (d *Help) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (*Help) width(w int) int { return min(w, 76) }
+// columnsFrom is the width from which the help has two columns.
+const columnsFrom = 100
+
+func (*Help) width(w int) int {
+	if w >= columnsFrom {
+		return min(w, 116)
+	}
+	return min(w, 76)
+}
 
 // all returns all lines of the help, visible or not.
 func (d *Help) all(env view.Env, w int) []string {
-	var out []string
+	if w < columnsFrom {
+		return slices.Concat(d.parts(env, w)...)
+	}
+	half := (w - 2) / 2
+	parts := d.parts(env, half)
+	var left, right []string
+	for _, p := range parts { // each part goes to the column that it makes less long
+		if len(left) <= len(right) {
+			left = append(left, p...)
+		} else {
+			right = append(right, p...)
+		}
+	}
+	out := make([]string, max(len(left), len(right)))
+	for i := range out {
+		l, r := "", ""
+		if i < len(left) {
+			l = left[i]
+		}
+		if i < len(right) {
+			r = right[i]
+		}
+		out[i] = draw.FitStyled(l, half) + r
+	}
+	return out
+}
+
+// parts returns the groups and notes, each with its title, wrapped to w cells.
+func (d *Help) parts(env view.Env, w int) (parts [][]string) {
 	st := &env.Styles.Tone
 	for _, g := range d.groups() {
-		out = append(out, "  "+st[draw.Dim].Render(g.Title))
+		part := []string{"  " + st[draw.Dim].Render(g.Title)}
 		for _, a := range g.Actions {
 			t, text := draw.Plain, a.Text()
 			if a.Why != "" {
@@ -70,17 +108,21 @@ func (d *Help) all(env view.Env, w int) []string {
 				if n == 0 {
 					k = env.Keys.Label(a.Key)
 				}
-				out = append(out, "    "+st[draw.Link].Render(draw.Pad(k, 10))+"  "+st[t].Render(l))
+				part = append(part, "    "+st[draw.Link].Render(draw.Pad(k, 10))+"  "+st[t].Render(l))
 			}
 		}
+		parts = append(parts, part)
 	}
 	for _, n := range d.notes {
-		out = append(out, "", "  "+st[draw.Dim].Render(n.Title)+n.More)
+		part := []string{"", "  " + st[draw.Dim].Render(n.Title) + n.More}
 		for _, l := range n.Lines {
-			out = append(out, "    "+l)
+			for _, l := range draw.Wrap(l, w-6) {
+				part = append(part, "    "+l)
+			}
 		}
+		parts = append(parts, part)
 	}
-	return out
+	return parts
 }
 
 // Lines draws the dialog.

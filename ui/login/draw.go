@@ -80,8 +80,14 @@ func (v *View) drawInput(env view.Env, d *view.Drawing) {
 // stagesLine says in words which step of the login is current.
 func (v *View) stagesLine(env view.Env) string {
 	names := []string{"choose", "approve in the browser", "save", "done"}
-	if v.way == byCode {
+	switch {
+	case v.stage == choosing:
+		names[1] = "sign in"
+	case v.way == byCode:
 		names[1] = "enter the code"
+	}
+	if v.stage == choosingKey {
+		names[0] = "choose where to keep the key"
 	}
 	if v.token {
 		names[1] = "paste a token"

@@ -18,10 +18,16 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	if v.known || v.searched {
 		hint = draw.Dim.Text("any part of a name, or a full email ")
 	}
-	line := env.Sides([]draw.Segment{draw.Strong.Text(question), draw.Plain.Text(text)}, []draw.Segment{hint})
-	if draw.Cells(question)+draw.Cells(text)+draw.Cells(hint.Text)+2 > env.Width {
-		line = env.Paint(draw.Strong.Text(question), draw.Plain.Text(text))
+	field := max(min(env.Width-draw.Cells(question)-1, fieldCells), 1)
+	input := env.Styles.Selected[draw.Strong].Render(draw.Pad(text, field)) // a field that is seen even without the cursor
+	if env.Plain {
+		input = text
 	}
+	line := env.Styles.Tone[draw.Strong].Render(question) + input
+	if room := env.Width - draw.Cells(line); draw.Cells(hint.Text)+2 <= room {
+		line += env.Styles.Tone[draw.Dim].Render(draw.PadLeft(hint.Text, room))
+	}
+	line = draw.FitStyled(line, env.Width)
 	d := view.Drawing{Open: true, Body: []string{env.Rule(), line, draw.Spaces(env.Width)}, Status: v.note()}
 	if d.Cursor = v.input.Cursor(); d.Cursor != nil {
 		d.Cursor.X += draw.Cells(question)
@@ -46,6 +52,9 @@ func roleLine(env view.Env) string {
 	}
 	return env.Paint(draw.Dim.Text(" " + facts.Role(env.Session)))
 }
+
+// fieldCells is the width of the input.
+const fieldCells = 44
 
 func (v *View) choiceLines(env view.Env, h int) []string {
 	from := max(0, min(v.cursor-h+1, len(v.choices)-h))

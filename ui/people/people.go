@@ -28,6 +28,8 @@ type Service interface {
 // Inventory searches people by any part of their name.
 type Inventory interface {
 	Search(ctx context.Context, text string, n int) ([]inventory.Person, error)
+	// Nearest finds people with a similar name or address.
+	Nearest(ctx context.Context, text string, n int) ([]inventory.Person, error)
 }
 
 // View is the picker.
@@ -49,6 +51,7 @@ type state struct {
 	asked     string // the text that the results belong to
 	found     []webex.PersonDetails
 	fromSweep []webex.PersonDetails // people that only the inventory found
+	similar   bool                  // their names or addresses are similar to the text
 	searched  bool                  // the inventory was searched
 	err       error
 	choices   []choice
@@ -63,6 +66,7 @@ type (
 		gen       int
 		people    []webex.PersonDetails
 		fromSweep []webex.PersonDetails
+		similar   bool
 		searched  bool
 		err       error
 	}
@@ -141,8 +145,11 @@ const maxRecent = 5
 func (v *View) remember(who webex.PersonDetails) {
 	kept := []webex.PersonDetails{who}
 	for _, r := range v.recent {
-		if r.Email() != who.Email() || r.ID != who.ID && r.Email() == "" {
+		switch same := r.Email() == who.Email() && (r.ID == who.ID || r.Email() != ""); {
+		case !same:
 			kept = append(kept, r)
+		case who.DisplayName == "": // only now is the name unknown
+			kept[0].DisplayName = r.DisplayName
 		}
 	}
 	v.recent = kept[:min(len(kept), maxRecent)]
@@ -171,7 +178,11 @@ func (v *View) Arrange(env view.Env) {
 		if f.ID == "" { // from a sweep of given addresses
 			who = webex.ByEmail(string(f.Email()))
 		}
-		v.choices = append(v.choices, choice{who: who, person: f, note: "in the last sweep"})
+		note := "in the last sweep"
+		if v.similar {
+			note = "similar, in the last sweep"
+		}
+		v.choices = append(v.choices, choice{who: who, person: f, note: note})
 	}
 	if text == "" || text == "me" {
 		for _, r := range v.recent {
@@ -255,6 +266,9 @@ func typingPaused(gen int) tea.Cmd {
 // mostSwept is the maximum number of people from the inventory in the results.
 const mostSwept = 20
 
+// mostSimilar is the maximum number of people that are offered for a mistyped name or address.
+const mostSimilar = 5
+
 // search searches Webex, which matches the start of names, and the inventory, which matches any
 // part of them.
 func (v *View) search(msg typedMsg) tea.Cmd {
@@ -272,6 +286,10 @@ func (v *View) search(msg typedMsg) tea.Cmd {
 		}
 		swept, serr := inv.Search(ctx, text, mostSwept)
 		msg.searched = serr == nil
+		if len(people)+len(swept) == 0 {
+			swept, _ = inv.Nearest(ctx, text, mostSimilar)
+			msg.similar = len(swept) > 0
+		}
 		for _, p := range swept {
 			if !slices.ContainsFunc(people, func(f webex.PersonDetails) bool { return f.ID == p.ID && p.ID != "" }) {
 				msg.fromSweep = append(msg.fromSweep, webex.PersonDetails{ID: p.ID, DisplayName: p.Name, Emails: []webex.Untrusted{p.Email}})
@@ -289,7 +307,7 @@ func (v *View) handleFound(env view.Env, msg foundMsg) {
 		return
 	}
 	v.searching = false
-	v.found, v.fromSweep, v.searched, v.err = msg.people, msg.fromSweep, msg.searched, msg.err
+	v.found, v.fromSweep, v.similar, v.searched, v.err = msg.people, msg.fromSweep, msg.similar, msg.searched, msg.err
 	v.Arrange(env)
 }
 
