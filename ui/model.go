@@ -56,6 +56,7 @@ type Options struct {
 	Host    string   // the API's host, if it is not the default
 	Theme   string   // auto, dark, light, high-contrast
 	Keys    Keys     // the user's key bindings
+	Links   bool     // the terminal has links (OSC 8)
 	NoMouse bool     // leave the mouse to the terminal
 	Plain   bool     // plain text for screen readers: no lines, bars, boxes or animation
 	// ConfigPath is the path of the configuration file. The first-run screen shows it.

@@ -40,6 +40,9 @@ func (m *Model) drawnView() tea.View {
 		lines = m.Overlay(lines, m.dialogs.Top().Lines(m.env(), w, h))
 	}
 	v.Content = strings.Join(lines, "\n")
+	if m.opts.Links {
+		v.Content = m.links().Replace(v.Content)
+	}
 	v.Cursor = cursor
 	v.MouseMode = m.mouseMode()
 	return v

@@ -274,7 +274,7 @@ type dashboard struct {
 // show runs the dashboard, then waits for revokes in progress.
 func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	opts := ui.Options{
-		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Keys: d.settings.Keys, Plain: d.settings.Plain, NoMouse: !d.settings.Mouse, Location: d.settings.Location(),
+		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Keys: d.settings.Keys, Plain: d.settings.Plain, NoMouse: !d.settings.Mouse, Links: hasLinks(c.env.Getenv), Location: d.settings.Location(),
 		ConfigPath: config.DefaultPath(c.env.Getenv),
 		RecordNote: c.RecordNote(d.settings), Audit: c.Record(d.settings), Shell: shell(), Export: export,
 	}

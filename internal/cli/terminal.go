@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
@@ -44,3 +46,19 @@ const (
 	repliesCome  = 2 * time.Second        // or never
 	replyWait    = 500 * time.Millisecond // for replies on their way
 )
+
+// hasLinks reports whether the terminal is known to show links (OSC 8). Others may show the sequence
+// as text.
+func hasLinks(getenv func(string) string) bool {
+	vte, _ := strconv.Atoi(getenv("VTE_VERSION"))
+	known := []string{"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio"}
+	kinds := []string{"kitty", "foot", "alacritty", "ghostty", "wezterm", "contour"}
+	term := getenv("TERM")
+	switch {
+	case strings.HasPrefix(term, "screen"), strings.HasPrefix(term, "tmux"): // they may drop it
+		return false
+	case vte >= 5000, getenv("WT_SESSION") != "", getenv("KONSOLE_VERSION") != "", slices.Contains(known, getenv("TERM_PROGRAM")):
+		return true
+	}
+	return slices.ContainsFunc(kinds, func(k string) bool { return strings.Contains(term, k) })
+}

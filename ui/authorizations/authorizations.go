@@ -130,6 +130,9 @@ func (v *View) Reset(svc Service) {
 // Who returns the person whose authorizations were opened last, or the zero value.
 func (v *View) Who() webex.Person { return v.who }
 
+// Person returns what Webex says of the person; zero until it is loaded.
+func (v *View) Person() webex.PersonDetails { return v.person }
+
 // Revokes returns the number of revokes in progress.
 func (v *View) Revokes() int { return len(v.stops) }
 
