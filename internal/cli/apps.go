@@ -86,7 +86,7 @@ func (c *command) printApps(apps []inventory.App, order string, limit int) error
 		apps = apps[:min(limit, all)]
 	}
 	out := make([]app.AppJSON, len(apps))
-	t := output.Table{Header: []string{"APP", "PEOPLE", "REFRESH", "ACCESS", "OLDEST", "NEWEST", "CLIENT", "FLAGS"}, Soft: []int{0}, Optional: []int{6, 3, 4}}
+	t := output.Table{Header: []string{"APP", "PEOPLE", "REFRESH", "ACCESS", "OLDEST", "NEWEST", "CLIENT", "FLAGS"}, Soft: []int{0, 7}, Optional: []int{6, 3, 4}, Strong: []int{0}, Dim: []int{6}, Warn: []int{7}}
 	now, services := time.Now(), 0
 	for i, a := range apps {
 		out[i] = app.NewAppJSON(a)
@@ -110,7 +110,7 @@ func (c *command) printApps(apps []inventory.App, order string, limit int) error
 	if printed, err := c.printData(out, out); printed {
 		return err
 	}
-	if err := t.Print(c.env.Stdout); err != nil {
+	if err := c.print(t); err != nil {
 		return err
 	}
 	counts := map[string]int{}
@@ -202,7 +202,7 @@ const newestRecords = 20_000
 func (c *command) printHolders(o session.Organization, holders []inventory.Ref) error {
 	now := time.Now()
 	out := []app.RowJSON{}
-	t := output.Table{Header: []string{"USER", "APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}, Soft: []int{0, 1}, Optional: []int{1, 6}}
+	t := output.Table{Header: []string{"USER", "APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}, Soft: []int{0, 1}, Optional: []int{1, 6}, Strong: []int{0}, Dim: []int{5, 7}, Warn: []int{6}}
 	rows := app.InventoryRows(holders, o.S.Policy, o.Own, o.Self, now)
 	id := c.shownIDs(rows)
 	for _, r := range rows {
@@ -212,7 +212,7 @@ func (c *command) printHolders(o session.Organization, holders []inventory.Ref) 
 	if printed, err := c.printData(out, out); printed {
 		return err
 	}
-	return t.Print(c.env.Stdout)
+	return c.print(t)
 }
 
 // rowUser returns the name of the user that an inventory row belongs to.
@@ -261,7 +261,7 @@ does not report when a token was last used.`,
 func (c *command) printStale(o session.Organization, v *inventory.Inventory, limit time.Duration) error {
 	now := time.Now()
 	out := []app.StaleJSON{}
-	t := output.Table{Header: []string{"USER", "APP", "LAST TOKEN", "TYPE", "CREATED", "TIME LEFT", "ID"}, Soft: []int{0, 1}, Optional: []int{4}}
+	t := output.Table{Header: []string{"USER", "APP", "LAST TOKEN", "TYPE", "CREATED", "TIME LEFT", "ID"}, Soft: []int{0, 1}, Optional: []int{4}, Strong: []int{0}, Dim: []int{6}}
 	refs := v.Stale(limit, v.Started) // the inventory knows nothing after its own start
 	var rows []app.Row
 	var newest []time.Time // token of each row's grant
@@ -279,5 +279,5 @@ func (c *command) printStale(o session.Organization, v *inventory.Inventory, lim
 	if printed, err := c.printData(out, out); printed {
 		return err
 	}
-	return t.Print(c.env.Stdout)
+	return c.print(t)
 }

@@ -49,7 +49,7 @@ program or computer. If anything is missing, or only Webex recorded it, wxauth e
 	cmd.Flags().StringVar(&since, "since", "", "compare since this `date`, or since 30d or 12h ago; default 7d")
 	cmd.Flags().Var(&delay, "delay", "how long an event may take to appear")
 	cmd.Flags().Lookup("delay").DefValue = "15m"
-	makesCSV(cmd).Annotations["org"] = "yes" // unlike the rest of audit, it reads an organization's record
+	makesTable(cmd).Annotations["org"] = "yes" // unlike the rest of audit, it reads an organization's record
 	return cmd
 }
 
@@ -102,7 +102,7 @@ func (c *command) printComparison(r app.Comparison) error {
 		ours.Add(cells[0], cells[1], string(o.State), cells[4], cells[8], string(o.Event.ID), cells[10])
 	}
 	if len(r.Ours) > 0 {
-		if err := ours.Print(c.env.Stdout); err != nil {
+		if err := c.print(ours); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func (c *command) printComparison(r app.Comparison) error {
 		if len(r.Ours) > 0 {
 			fmt.Fprintln(c.out)
 		}
-		if err := foreign.Print(c.env.Stdout); err != nil {
+		if err := c.print(foreign); err != nil {
 			return err
 		}
 	}

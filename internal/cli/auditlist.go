@@ -55,7 +55,7 @@ func (c *command) auditListCommand() *cobra.Command {
 	cmd.Flags().StringVar(&user, "user", "", "only entries about this `user`, as named in the log")
 	cmd.Flags().StringVar(&named, "app", "", "only entries about this app, by `name` or client id")
 	cmd.Flags().StringVar(&since, "since", "", "only entries since this `date`, or since 7d or 12h ago")
-	return makesCSV(cmd)
+	return makesTable(cmd)
 }
 
 // auditList prints the entries one at a time, so memory use does not grow with the log. For a
@@ -89,13 +89,13 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 		return tolerant(rows(func(r app.Record) error { return write(r.JSON()) }))
 	})
 	if !printed {
-		err = output.Table{
-			Header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, Soft: []int{2, 4, 8}, Optional: []int{10, 9, 3, 2},
+		err = c.print(output.Table{
+			Header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, Soft: []int{2, 4, 8, 9}, Optional: []int{10, 3, 2, 9}, Strong: []int{4, 8}, Dim: []int{0, 10}, Warn: []int{9},
 			Stream: func(visit func(cells ...string) error) error {
 				at := c.seconds()
 				return tolerant(rows(func(r app.Record) error { return visit(recordCells(r, at(r.Time))...) }))
 			},
-		}.Print(c.env.Stdout)
+		})
 	}
 	if err == nil && fit == 0 { // an empty log and a name without matches must look different
 		err = c.sayNothingFound(ctx, log, all, filter)

@@ -258,7 +258,7 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 		}
 		t.Add(cells...)
 	}
-	if err := t.Print(c.env.Stdout); err != nil {
+	if err := t.Print(c.env.Stdout, c.terminal()); err != nil {
 		return err
 	}
 	if confirm != "" {

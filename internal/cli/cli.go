@@ -52,6 +52,8 @@ func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd()
 type globals struct {
 	json, csv        bool
 	jq, template     string
+	columns          []string
+	noPager          bool
 	noColor, noInput bool
 	debug            bool
 	maxWait          durationFlag

@@ -3,12 +3,18 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
+	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/internal/session"
+	"github.com/wxauth/wxauth/webex"
 )
 
 func (c *command) completionCommand() *cobra.Command {
@@ -16,8 +22,10 @@ func (c *command) completionCommand() *cobra.Command {
 		Use:   "completion SHELL",
 		Short: "Print a shell completion script: bash, zsh, fish or powershell",
 		Long: `Print the completion script for a shell. It completes subcommands, flags, profiles and
-organizations from data on this computer. It never uses the network and never asks for
-your passphrase.`,
+organizations, and users, apps and ids from the newest sweep, all from data on this
+computer. It never uses the network and never asks for your passphrase. With
+complete_names = false in the configuration it offers no users and no apps, so that no
+names show on a shared screen.`,
 		Example: `  wxauth completion bash > ~/.local/share/bash-completion/completions/wxauth
   wxauth completion zsh > "${fpath[1]}/_wxauth"
   wxauth completion fish > ~/.config/fish/completions/wxauth.fish
@@ -41,8 +49,7 @@ your passphrase.`,
 	}
 }
 
-// completes registers completions for flags and arguments. It never completes users, so that
-// names do not show on a shared screen.
+// completes registers completions for flags and arguments.
 func (c *command) completes(root *cobra.Command) {
 	words := func(list ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp)
@@ -63,7 +70,10 @@ func (c *command) completes(root *cobra.Command) {
 		flag(cmd, "report", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"md", "html", "csv", "json"}, cobra.ShellCompDirectiveFilterFileExt
 		})
-		for _, name := range []string{"user", "app", "client-id", "org-id", "confirm", "max", "older-than", "newer-than", "since", "scopes", "if-left", "timeout", "addr"} {
+		flag(cmd, "user", c.completeUsers)
+		flag(cmd, "app", c.completeApps)
+		flag(cmd, "client-id", c.completeApps)
+		for _, name := range []string{"org-id", "confirm", "max", "older-than", "newer-than", "since", "scopes", "if-left", "timeout", "addr"} {
 			flag(cmd, name, words())
 		}
 		switch cmd.CommandPath() {
@@ -71,6 +81,12 @@ func (c *command) completes(root *cobra.Command) {
 			cmd.ValidArgsFunction = c.completeProfiles
 		case "wxauth orgs refresh", "wxauth orgs token", "wxauth orgs alias", "wxauth orgs remove", "wxauth orgs fetch":
 			cmd.ValidArgsFunction = c.completeOrgs
+		case "wxauth list", "wxauth offboard", "wxauth":
+			cmd.ValidArgsFunction = c.completeUsers
+		case "wxauth app":
+			cmd.ValidArgsFunction = c.completeApps
+		case "wxauth revoke":
+			cmd.ValidArgsFunction = c.completeIDs
 		case "wxauth orgs webhook", "wxauth exec":
 		default:
 			if cmd.ValidArgsFunction == nil && len(cmd.ValidArgs) == 0 && !cmd.HasSubCommands() {
@@ -96,8 +112,102 @@ func (c *command) completeProfiles(*cobra.Command, []string, string) ([]string, 
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeOrgs completes the ids, which the store keeps unencrypted. Aliases are encrypted, and
-// reading them could prompt for a passphrase.
+// mostCompleted is the maximum number of completions.
+const mostCompleted = 200
+
+// swept returns the newest sweep of the profile's organization for a completion; nil if there is
+// none, if it cannot be read without a question or the network, or if names must not be completed.
+func (c *command) swept(cmd *cobra.Command) *inventory.Inventory {
+	c.g.noInput = true
+	s, err := c.Load()
+	if err != nil || !s.CompleteNames || !s.Token.IsZero() && !s.Named { // for a token of the environment, Webex would have to say whose it is
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(cmd.Context(), time.Second)
+	defer cancel()
+	o, err := c.readOrg(ctx)
+	if err != nil {
+		return nil
+	}
+	v, err := o.Inv.Latest(ctx, o.Scope)
+	if err != nil {
+		return nil
+	}
+	return v
+}
+
+// completeUsers completes the addresses of the newest sweep.
+func (c *command) completeUsers(cmd *cobra.Command, _ []string, typed string) (out []string, _ cobra.ShellCompDirective) {
+	v := c.swept(cmd)
+	for n := 0; v != nil && n < v.People() && len(out) < mostCompleted; n++ {
+		p, state := v.Person(n)
+		if state != inventory.Gone && hasPrefix(p.Email, typed) {
+			out = append(out, completion(p.Email, string(p.Name)))
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeApps completes the client ids of the newest sweep, with the names, and the names.
+func (c *command) completeApps(cmd *cobra.Command, args []string, typed string) (out []string, _ cobra.ShellCompDirective) {
+	v := c.swept(cmd)
+	if v == nil || len(args) > 0 && cmd.Name() == "app" {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	for _, a := range v.Apps(func(webex.ClientID) bool { return false }, nil) {
+		if len(out) >= mostCompleted {
+			break
+		}
+		if hasPrefix(a.Name, typed) && a.Name != "" && !strings.ContainsFunc(string(a.Name), unsafeInShell) {
+			out = append(out, completion(a.Name, english.Count(a.People, "user")))
+		} else if typed != "" && hasPrefix(webex.Untrusted(a.ClientID), typed) {
+			out = append(out, completion(webex.Untrusted(a.ClientID), string(a.Name)))
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeIDs completes the short ids of the tokens that the user given with --user had in the newest
+// sweep.
+func (c *command) completeIDs(cmd *cobra.Command, _ []string, typed string) (out []string, _ cobra.ShellCompDirective) {
+	users, _ := cmd.Flags().GetStringSlice("user")
+	v := c.swept(cmd)
+	if v == nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var rows []app.Row
+	for _, user := range users {
+		for _, a := range v.AuthorizationsOf(webex.Untrusted(user)) {
+			rows = append(rows, app.Row{Authorization: a})
+		}
+	}
+	id := app.ShortIDs(rows)
+	for _, r := range rows {
+		if short := webex.Untrusted(id(r.ID)); hasPrefix(short, typed) {
+			out = append(out, completion(short, app.ShortName(r.Authorization)+" "+app.Kind(r.Type)))
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
+
+func hasPrefix(text webex.Untrusted, typed string) bool {
+	return len(text) >= len(typed) && strings.EqualFold(string(text[:len(typed)]), typed)
+}
+
+// unsafeInShell reports whether a shell may interpret a character of a completion.
+func unsafeInShell(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" .-_&", r)
+}
+
+// completion returns a value with its description, without anything that could end a line or a
+// field.
+func completion(value webex.Untrusted, about string) string {
+	clean := func(s string) string { return strings.ReplaceAll(app.Clean(webex.Untrusted(s)), "\t", " ") }
+	return clean(string(value)) + "\t" + clean(app.Shorten(about, 40))
+}
+
+// completeOrgs completes the aliases of the saved organizations, or their ids if they have none or
+// if the store cannot be opened without a question: it keeps the ids unencrypted.
 func (c *command) completeOrgs(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	none := cobra.ShellCompDirectiveNoFileComp
 	if len(args) > 0 {
@@ -110,6 +220,19 @@ func (c *command) completeOrgs(cmd *cobra.Command, args []string, _ string) ([]s
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), time.Second)
 	defer cancel()
+	if _, orgs, err := c.loadOrgs(ctx); err == nil && s.CompleteNames {
+		if held, err := orgs.List(ctx); err == nil {
+			var out []string
+			for _, o := range held {
+				name := o.Alias
+				if name == "" {
+					name = o.UUID()
+				}
+				out = append(out, completion(webex.Untrusted(name), o.Name()))
+			}
+			return out, none
+		}
+	}
 	k, err := c.Store(ctx, s)
 	if err != nil || k.OrgIDs == nil {
 		return nil, none

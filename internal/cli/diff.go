@@ -102,7 +102,7 @@ func (c *command) printDiff(o session.Organization, before, after *inventory.Inv
 	if printed, err := c.printData(out, rows); printed {
 		return found, err
 	}
-	return found, t.Print(c.env.Stdout)
+	return found, c.print(t)
 }
 
 // changes lists what was added and removed between two sweeps, one row each.

@@ -53,7 +53,7 @@ appear some time after the act; Webex does not document how long that takes.`,
 	fl.StringVar(&to, "to", "", "end of the period: a `date` (its end), RFC 3339, or 2d (ago); default now")
 	fl.StringSliceVar(&categories, "category", nil, "all events of this category, such as USERS, INTEGRATION or LOGINS")
 	fl.BoolVar(&all, "all", false, "all events of every category")
-	return makesCSV(cmd)
+	return makesTable(cmd)
 }
 
 func (c *command) eventQuery(from, to string, categories []string, all bool) (app.EventQuery, error) {
@@ -133,7 +133,7 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 			bar.End()
 		}
 		if err == nil {
-			err = t.Print(c.env.Stdout)
+			err = c.print(t)
 		}
 	}
 	if err != nil {

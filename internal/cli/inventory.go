@@ -104,7 +104,7 @@ func (c *command) sayWhich(v *inventory.Inventory, zone *time.Location) {
 // readsInventory adds the flag of commands that read the inventory.
 func (c *command) readsInventory(cmd *cobra.Command) *cobra.Command {
 	cmd.Flags().BoolVar(&c.Last, "last", false, "use the newest sweep, even if it covered only some users")
-	return makesCSV(cmd)
+	return makesTable(cmd)
 }
 
 func sweepTime(t time.Time, zone *time.Location) string {

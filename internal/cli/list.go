@@ -50,7 +50,7 @@ wxauth revoke accepts; otherwise they are complete.`,
 		},
 	}
 	cmd.Flags().StringVar(&from, "users-from", "", "`file` of users: one per line or CSV with a header; - is stdin")
-	return makesCSV(cmd)
+	return makesTable(cmd)
 }
 
 func (c *command) printLists(listings []app.Listing, whose bool, s session.Settings) error {
@@ -72,12 +72,14 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 		for r := range rows {
 			out = append(out, r.JSON(now))
 		}
-		return output.WriteCSV(c.env.Stdout, out)
+		_, err := c.printData(nil, out)
+		return err
 	}
 	header := []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}
-	t := output.Table{Header: header, Soft: []int{0, 5}}
+	t := output.Table{Header: header, Soft: []int{0, 5}, Optional: []int{4}, Strong: []int{0}, Dim: []int{4, 6}, Warn: []int{5}}
 	if whose {
 		t.Header, t.Soft = append([]string{"USER"}, header...), []int{0, 1, 6}
+		t.Optional, t.Strong, t.Dim, t.Warn = []int{5}, []int{1}, []int{5, 7}, []int{6}
 	}
 	var all []app.Row
 	for _, l := range listings {
@@ -100,7 +102,7 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 	if rows := len(t.Rows); rows == 0 && !whose {
 		c.say("no app holds a token for %s", personWords(listings[0].Who, listings[0].Person))
 	}
-	return t.Print(c.env.Stdout)
+	return c.print(t)
 }
 
 // noteUnreadable reports how many rows have fields that wxauth cannot parse.

@@ -98,6 +98,11 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 	if account.KeySource() == store.SourceMemory {
 		return session.ConfigError(errors.New("the key source \"memory\" saves nothing: the login would be lost when this command exits. Choose keyring, passphrase or keyfile with --key, or log in from the dashboard (wxauth, then l)"))
 	}
+	if err := account.Prepare(ctx); c.NeedsKey(err) && c.interactive() && s.Key == "" {
+		if account, err = c.chooseKey(ctx, s); err != nil {
+			return err
+		}
+	}
 	if left := webex.MissingScopes(scopes, account.AskFor(scopes)); len(left) > 0 {
 		c.note("not requested, because the profile is read-only: %s", strings.Join(left, " "))
 	}
@@ -123,6 +128,24 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 		return c.printJSON(in.JSON(time.Now()))
 	}
 	return nil
+}
+
+// chooseKey asks where to keep the encryption key, because there is no keyring, and opens the account
+// with the answer. The new store remembers it.
+func (c *command) chooseKey(ctx context.Context, s session.Settings) (*app.Account, error) {
+	c.note("this system has no keyring. Where should wxauth keep the encryption key of the token store?")
+	fmt.Fprintln(c.env.Stderr, "  p  nowhere: a passphrase protects the store, and wxauth asks for it each time")
+	fmt.Fprintln(c.env.Stderr, "  f  in a file next to the store that only you can read (less secure)")
+	answer, err := c.readLine(ctx, "Passphrase or file? [p/f] ")
+	if err != nil {
+		return nil, err
+	}
+	source, ok := map[string]string{"p": "passphrase", "passphrase": "passphrase", "f": "keyfile", "file": "keyfile", "keyfile": "keyfile"}[strings.ToLower(answer)]
+	if !ok {
+		return nil, refusedError{errors.New("no key source chosen: nothing was saved")}
+	}
+	s.Key, c.Kept = source, nil
+	return c.Account(ctx, s, s.Profile)
 }
 
 // configured explains a missing setting for a login.

@@ -166,7 +166,7 @@ func (c *command) listOrgs(ctx context.Context) error {
 		}
 		t.Add(o.Tokens.Owner.OrgName.String(), o.Alias, app.HeldWords(o.Login, o.AccessLeft(), now), refresh, o.State(now), o.UUID())
 	}
-	return t.Print(c.env.Stdout)
+	return c.print(t)
 }
 
 // orgWords returns the name of an organization for messages.

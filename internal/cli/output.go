@@ -51,7 +51,7 @@ func (c *command) printData(whole, rows any) (printed bool, err error) {
 	case c.g.json:
 		return true, c.printJSON(whole)
 	case c.g.csv:
-		return true, output.WriteCSV(c.env.Stdout, rows)
+		return true, columnError(output.WriteCSV(c.env.Stdout, rows, c.g.columns...))
 	}
 	return false, nil
 }
@@ -66,9 +66,44 @@ func streamData[T any](c *command, rows func(write func(T) error) error) (printe
 		}
 		return true, w.Flush()
 	case c.g.csv:
-		return true, output.StreamCSV(c.env.Stdout, rows)
+		return true, columnError(output.StreamCSV(c.env.Stdout, rows, c.g.columns...))
 	}
 	return false, nil
+}
+
+// print prints a table, through a pager if it is longer than the terminal.
+func (c *command) print(t output.Table) error {
+	if len(c.g.columns) > 0 {
+		var err error
+		if t, err = t.Select(c.g.columns); err != nil {
+			return columnError(err)
+		}
+	}
+	return c.paged(func(w io.Writer) error { return t.Print(w, c.terminal()) })
+}
+
+// columnError makes an unknown column a usage error.
+func columnError(err error) error {
+	if errors.Is(err, output.ErrNoColumn) {
+		return session.UsageError(fmt.Errorf("--columns: %w", err))
+	}
+	return err
+}
+
+// terminal returns the terminal that stdout is, or nil.
+func (c *command) terminal() *output.Terminal {
+	if !isTerminal(c.env.Stdout) {
+		return nil
+	}
+	t := output.Terminal{Color: !c.noColor() && !c.Flags.Plain}
+	t.Width, _ = output.TerminalWidth(c.env.Stdout)
+	return &t
+}
+
+// makesTable marks a command that only lists, so that it supports --columns and --csv.
+func makesTable(cmd *cobra.Command) *cobra.Command {
+	makesCSV(cmd).Annotations["columns"] = "yes"
+	return cmd
 }
 
 // makesCSV marks a command that supports --csv.
@@ -114,6 +149,10 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	switch {
 	case c.g.csv && c.g.json:
 		return session.UsageError(errors.New("--json and --csv cannot be used together"))
+	case len(c.g.columns) > 0 && cmd.Annotations["columns"] == "":
+		return session.UsageError(fmt.Errorf("--columns does not apply to %s", cmd.CommandPath()))
+	case len(c.g.columns) > 0 && c.g.json:
+		return session.UsageError(errors.New("--columns applies to tables and --csv: choose fields of the JSON with --jq"))
 	case c.g.csv && cmd.Annotations["csv"] == "":
 		return session.UsageError(fmt.Errorf("%s does not print a list, so --csv does not apply", cmd.CommandPath()))
 	}

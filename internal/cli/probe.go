@@ -132,7 +132,7 @@ func (c *command) printProbe(j app.ProbeJSON) error {
 		}
 		t.Add(a.Question, answer, a.Evidence)
 	}
-	return t.Print(c.env.Stdout)
+	return c.print(t)
 }
 
 // saveObserved writes what was observed to the configuration file and leaves the rest of the

@@ -90,7 +90,7 @@ func (c *command) listProfiles(ctx context.Context) error {
 		}
 		t.Add(mark, r.Profile, r.Email, r.Org, r.State, app.ShortID(webex.ClientID(r.ClientID)))
 	}
-	return t.Print(c.env.Stdout)
+	return c.print(t)
 }
 
 // useProfile saves the default profile.

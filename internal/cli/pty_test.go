@@ -57,7 +57,7 @@ func runOnTerminal(t *testing.T, cols, rows uint16, env []string, program string
 	x.cmd = exec.Command(program, args...)
 	x.cmd.Dir = x.home
 	x.cmd.Env = append([]string{
-		"HOME=" + x.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "TMPDIR=" + x.home, "WXAUTH_KEY=keyfile",
+		"HOME=" + x.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "TMPDIR=" + x.home, "WXAUTH_KEY=keyfile", "PAGER=",
 	}, env...)
 	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = tty, tty, tty
 	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}

@@ -59,6 +59,8 @@ environment variable WEBEX_ACCESS_TOKEN, or a saved login that it renews automat
 	f.StringVar(&c.g.jq, "jq", "", "filter the JSON output with a jq `expression`")
 	f.StringVar(&c.g.template, "template", "", "format the JSON output with a Go `template`")
 	f.BoolVar(&c.g.csv, "csv", false, "print lists as CSV")
+	f.StringSliceVar(&c.g.columns, "columns", nil, "print only these `columns` of a table or CSV, in this order")
+	f.BoolVar(&c.g.noPager, "no-pager", false, "never show long tables in a pager")
 	f.BoolVar(&c.g.noColor, "no-color", false, "disable color")
 	f.BoolVar(&c.Flags.Plain, "plain", false, "plain text, for screen readers: no lines, boxes, bars or animation")
 	f.BoolVar(&c.g.noInput, "no-input", false, "never prompt; fail if an answer is needed")

@@ -99,5 +99,5 @@ func (c *command) scopes(ctx context.Context, mine bool) error {
 		}
 		t.Add(cells...)
 	}
-	return t.Print(c.env.Stdout)
+	return c.print(t)
 }

@@ -126,7 +126,7 @@ func TestHostileTextThroughEverySink(t *testing.T) {
 		{"list", "max@acme.example", "--debug"},
 	}
 	for _, srv := range []*webextest.Server{good, bad} {
-		env := []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken(), "HOME=" + home[srv], "TERM=xterm-256color", "WXAUTH_KEY=keyfile", "PATH=" + os.Getenv("PATH")}
+		env := []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken(), "HOME=" + home[srv], "TERM=xterm-256color", "WXAUTH_KEY=keyfile", "PAGER=", "PATH=" + os.Getenv("PATH")}
 		for _, args := range lines {
 			what := strings.Join(args, " ")
 			cmd := exec.Command("wxauth", args...)

@@ -30,6 +30,8 @@ file, and the configuration file over the default.
   NO_COLOR                         disable color
   BROWSER                          command that opens a web page, or several to try in order
                                    (separated as in PATH); %s stands for the address
+  PAGER                            program that shows a table longer than the terminal; empty
+                                   for none. By default less, if it is installed
   COLUMNS, LINES                   size of a terminal that does not report its size
   XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME
                                    directories for wxauth's files; on Windows %AppData% and
@@ -73,6 +75,7 @@ from Webex, so that no name can forge a line of output.
   --jq EXPR      the JSON output filtered with jq; strings are printed without quotes
   --template T   the JSON output formatted with a Go template, with the functions json
                  and join
+  --columns a,b  only these columns of a table (such as app,time-left) or of CSV, in order
   --csv    the JSON fields in the same order, after a header. Nested fields have names
            like access.expires, lists are joined by spaces, and null is empty. Cells that
            a spreadsheet would run as a formula start with '

@@ -29,13 +29,15 @@ type Config struct {
 	BaseURL  string
 	CAFile   string // extra CA certificates in PEM; may be empty
 	ReadOnly bool
-	Mouse    bool   // the dashboard handles the mouse
-	Theme    string // auto, dark, light, high-contrast
-	Plain    bool   // plain text, for screen readers
-	Color    string // auto, never
-	TimeZone string // utc, local, or a name such as Europe/Berlin
-	Key      string // source of the store's key; empty if not chosen
-	Policy   webex.Policy
+	// CompleteNames means that the shell completes users and apps of the newest sweep.
+	CompleteNames bool
+	Mouse         bool   // the dashboard handles the mouse
+	Theme         string // auto, dark, light, high-contrast
+	Plain         bool   // plain text, for screen readers
+	Color         string // auto, never
+	TimeZone      string // utc, local, or a name such as Europe/Berlin
+	Key           string // source of the store's key; empty if not chosen
+	Policy        webex.Policy
 
 	// Keys contains the custom key bindings by action, and KeyLines their line numbers. The
 	// dashboard validates the names of actions and keys.
@@ -57,7 +59,7 @@ type Config struct {
 
 // Default returns the configuration to use without a file.
 func Default() Config {
-	return Config{BaseURL: webex.DefaultBaseURL, Mouse: true, Theme: "auto", Color: "auto", TimeZone: "utc"}
+	return Config{BaseURL: webex.DefaultBaseURL, CompleteNames: true, Mouse: true, Theme: "auto", Color: "auto", TimeZone: "utc"}
 }
 
 // Location returns the time zone for output.

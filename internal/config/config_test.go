@@ -121,6 +121,7 @@ read_only = true
 theme = 'light'
 plain = true
 mouse = false
+complete_names = false
 keys = { revoke = "R" }
 keys.copy-id = ["i", "f2"]
 color = "never"
@@ -141,7 +142,7 @@ lifetime = "unknown"
 `)
 	const day = 24 * time.Hour
 	want := Config{
-		BaseURL: "http://127.0.0.1:8787", ReadOnly: true, Theme: "light", Plain: true, Keys: map[string][]string{"revoke": {"R"}, "copy-id": {"i", "f2"}}, KeyLines: map[string]int{"revoke": 6, "copy-id": 7}, Color: "never", TimeZone: "local",
+		BaseURL: "http://127.0.0.1:8787", ReadOnly: true, Theme: "light", Plain: true, Keys: map[string][]string{"revoke": {"R"}, "copy-id": {"i", "f2"}}, KeyLines: map[string]int{"revoke": 7, "copy-id": 8}, Color: "never", TimeZone: "local",
 		Policy: webex.Policy{
 			Access: 36 * time.Hour, Refresh: 14 * day, WebexClients: []webex.ClientID{"C1", "C2"},
 			Rules: []webex.Rule{{ClientID: "C3", Type: webex.TypeRefresh, Lifetime: 60 * day}, {Name: "Kiosk", Unknown: true}},

@@ -30,6 +30,7 @@ var setters = map[string]func(*Config, value) error{
 	"profile":                         func(c *Config, v value) error { return v.profileName(&c.Profile) },
 	"key":                             func(c *Config, v value) error { return v.oneOf(&c.Key, KeySources...) },
 	"theme":                           func(c *Config, v value) error { return v.oneOf(&c.Theme, Themes...) },
+	"complete_names":                  func(c *Config, v value) error { return v.boolean(&c.CompleteNames) },
 	"mouse":                           func(c *Config, v value) error { return v.boolean(&c.Mouse) },
 	"plain":                           func(c *Config, v value) error { return v.boolean(&c.Plain) },
 	"color":                           func(c *Config, v value) error { return v.oneOf(&c.Color, "auto", "never") },

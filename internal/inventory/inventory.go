@@ -320,6 +320,20 @@ func (v *Inventory) authorization(m *member, r *row) webex.Authorization {
 	return out
 }
 
+// AuthorizationsOf returns the tokens of the person with an address.
+func (v *Inventory) AuthorizationsOf(email webex.Untrusted) (out []webex.Authorization) {
+	for i := range v.people {
+		m := &v.people[i]
+		if !strings.EqualFold(string(m.Email), string(email)) {
+			continue
+		}
+		for j := m.from; j < m.to; j++ {
+			out = append(out, v.authorization(m, &v.rows[j]))
+		}
+	}
+	return out
+}
+
 // Find returns the tokens that each text names: a whole id, a UUID, or the beginning of a UUID;
 // see [webex.AuthorizationID.NamedBy]. A text that names none is omitted.
 func (v *Inventory) Find(wanted []webex.AuthorizationID) map[webex.AuthorizationID][]Token {

@@ -14,10 +14,11 @@ import (
 
 // WriteCSV writes rows, a slice of structs, as CSV (RFC 4180). Columns have the JSON names and
 // the order of the fields, nested ones as "access.expires". Lists are joined with spaces, and
-// null is an empty cell. Cells that a spreadsheet would evaluate are escaped.
-func WriteCSV(out io.Writer, rows any) error {
+// null is an empty cell. Cells that a spreadsheet would evaluate are escaped. If columns are named,
+// only these are written; an unknown one is an error that matches [ErrNoColumn].
+func WriteCSV(out io.Writer, rows any, columns ...string) error {
 	v := reflect.ValueOf(rows)
-	return writeCSVRows(out, v.Type().Elem(), func(write func(reflect.Value) error) error {
+	return writeCSVRows(out, columns, v.Type().Elem(), func(write func(reflect.Value) error) error {
 		for i := range v.Len() {
 			if err := write(v.Index(i)); err != nil {
 				return err
@@ -28,21 +29,39 @@ func WriteCSV(out io.Writer, rows any) error {
 }
 
 // StreamCSV is like [WriteCSV], but writes the rows one at a time.
-func StreamCSV[T any](out io.Writer, rows func(write func(T) error) error) error {
-	return writeCSVRows(out, reflect.TypeFor[T](), func(write func(reflect.Value) error) error {
+func StreamCSV[T any](out io.Writer, rows func(write func(T) error) error, columns ...string) error {
+	return writeCSVRows(out, columns, reflect.TypeFor[T](), func(write func(reflect.Value) error) error {
 		return rows(func(row T) error { return write(reflect.ValueOf(row)) })
 	})
 }
 
-func writeCSVRows(out io.Writer, of reflect.Type, rows func(write func(reflect.Value) error) error) error {
+func writeCSVRows(out io.Writer, columns []string, of reflect.Type, rows func(write func(reflect.Value) error) error) error {
 	w := csv.NewWriter(out)
-	if err := w.Write(csvHeader(of, "")); err != nil {
+	header := csvHeader(of, "")
+	var at []int // nil for all columns
+	if len(columns) > 0 {
+		var err error
+		if at, err = pick(header, columns); err != nil {
+			return err
+		}
+	}
+	picked := make([]string, len(at))
+	write := func(cells []string) error {
+		if at == nil {
+			return w.Write(cells)
+		}
+		for n, i := range at {
+			picked[n] = cells[i]
+		}
+		return w.Write(picked)
+	}
+	if err := write(header); err != nil {
 		return err
 	}
 	var cells []string
 	if err := rows(func(row reflect.Value) error {
 		cells = csvCells(cells[:0], row, of)
-		return w.Write(cells)
+		return write(cells)
 	}); err != nil {
 		return err
 	}

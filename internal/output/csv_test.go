@@ -72,7 +72,7 @@ func TestTSVSurvivesHostileNames(t *testing.T) {
 		}
 		tab := Table{Header: []string{"APP", "TYPE", "ID"}}
 		tab.Add(name, name, name)
-		if err := tab.Print(f); err != nil {
+		if err := tab.Print(f, nil); err != nil {
 			t.Fatal(err)
 		}
 		_ = f.Close()

@@ -3,10 +3,14 @@ package output
 
 import (
 	"bufio"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
 
 	"github.com/wxauth/wxauth/ui/draw"
@@ -27,6 +31,75 @@ type Table struct {
 	// Optional contains columns that are omitted if a line doesn't fit on the terminal; the
 	// first is omitted first.
 	Optional []int
+	// Strong, Dim and Warn contain the columns that a terminal shows in bold, faint or yellow.
+	Strong, Dim, Warn []int
+}
+
+// Terminal is the terminal that a table is printed to.
+type Terminal struct {
+	Width int // 0 if it is unknown
+	Color bool
+}
+
+// ErrNoColumn means that a table or CSV has no column with a given name.
+var ErrNoColumn = errors.New("no such column")
+
+// pick returns the indexes of the named columns, in the order of names. It ignores case, and takes
+// a hyphen for a space.
+func pick(header, names []string) ([]int, error) {
+	plain := func(name string) string {
+		return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "-")
+	}
+	var out []int
+	for _, name := range names {
+		at := slices.IndexFunc(header, func(h string) bool { return plain(h) == plain(name) })
+		if at < 0 {
+			all := make([]string, len(header))
+			for i, h := range header {
+				all[i] = h
+				if strings.ToUpper(h) == h { // of a table
+					all[i] = plain(h)
+				}
+			}
+			return nil, fmt.Errorf("%w: %s: choose from %s", ErrNoColumn, webex.Quote(name), strings.Join(all, ", "))
+		}
+		out = append(out, at)
+	}
+	return out, nil
+}
+
+// Select returns the table with only the named columns, in the order of names. The error matches
+// [ErrNoColumn].
+func (t Table) Select(names []string) (Table, error) {
+	columns, err := pick(t.Header, names)
+	if err != nil {
+		return t, err
+	}
+	of := func(cells []string) []string {
+		out := make([]string, len(columns))
+		for at, i := range columns {
+			out[at] = cells[i]
+		}
+		return out
+	}
+	moved := func(list []int) (out []int) {
+		for at, i := range columns {
+			if slices.Contains(list, i) {
+				out = append(out, at)
+			}
+		}
+		return out
+	}
+	s := Table{Header: of(t.Header), Soft: moved(t.Soft), Strong: moved(t.Strong), Dim: moved(t.Dim), Warn: moved(t.Warn)}
+	for _, r := range t.Rows {
+		s.Rows = append(s.Rows, of(r))
+	}
+	if stream := t.Stream; stream != nil {
+		s.Stream = func(visit func(cells ...string) error) error {
+			return stream(func(cells ...string) error { return visit(of(cells)...) })
+		}
+	}
+	return s, nil
 }
 
 // each calls visit for the header and each row.
@@ -62,14 +135,16 @@ func (t Table) measure() (widths []int, err error) {
 func (t Table) least(widths, columns []int) (n int) {
 	last := columns[len(columns)-1]
 	for _, i := range columns {
+		soft := slices.Contains(t.Soft, i)
 		w := min(widths[i], widestCell)
-		switch {
-		case i == last:
-			n += widths[i]
-		default:
-			n += w + 2
+		if i == last && !soft {
+			w = widths[i]
 		}
-		if slices.Contains(t.Soft, i) {
+		n += w
+		if i != last {
+			n += 2
+		}
+		if soft {
 			n -= max(w-softest, 0)
 		}
 	}
@@ -113,10 +188,10 @@ func cleanCells(cells []string) []string {
 	return cells
 }
 
-// Print writes the table to out: aligned on a terminal, otherwise separated by tabs.
-func (t Table) Print(out *os.File) error {
+// Print writes the table: aligned on a terminal, otherwise, if on is nil, separated by tabs.
+func (t Table) Print(out io.Writer, on *Terminal) error {
 	w := bufio.NewWriterSize(out, 64<<10)
-	if !term.IsTerminal(int(out.Fd())) {
+	if on == nil {
 		if err := t.each(func(cells []string) error {
 			for i, cell := range cells {
 				if i > 0 {
@@ -135,37 +210,72 @@ func (t Table) Print(out *os.File) error {
 		return err
 	}
 	columns := t.columns()
-	room, known := TerminalWidth(out)
-	if known {
-		columns = t.fitting(measured, room)
+	if on.Width > 0 {
+		columns = t.fitting(measured, on.Width)
 	}
-	last := columns[len(columns)-1] // never shortened, because it is usually the id
+	last := len(columns) - 1 // never shortened unless it is soft, because it is usually the id
 	widths := make([]int, len(columns))
 	var soft []int
 	for at, i := range columns {
-		widths[at] = min(measured[i], widestCell)
-		if slices.Contains(t.Soft, i) {
+		if widths[at] = min(measured[i], widestCell); slices.Contains(t.Soft, i) {
 			soft = append(soft, at)
+		} else if at == last {
+			widths[at] = measured[i]
 		}
 	}
-	if known && len(soft) > 0 {
-		narrow(widths, soft, room-measured[last])
+	if on.Width > 0 && len(soft) > 0 {
+		narrow(widths, soft, on.Width)
 	}
+	styles := t.styles(on)
+	head := on.Color
 	if err := t.each(func(cells []string) error {
-		for at, i := range columns[:len(columns)-1] {
-			cell := cells[i]
+		for at, i := range columns {
+			cell, gap := cells[i], 0
 			if draw.Cells(cell) > widths[at] {
 				cell = draw.Cut(cell, widths[at])
 			}
+			if at < last {
+				gap = max(widths[at]-draw.Cells(cell), 0) + 2
+			}
+			switch style, ok := styles[i]; {
+			case head:
+				cell = headStyle.Styled(cell)
+			case ok && cell != "":
+				cell = style.Styled(cell)
+			}
 			_, _ = w.WriteString(cell)
-			_, _ = w.WriteString(padding[:max(widths[at]-draw.Cells(cell), 0)+2])
+			_, _ = w.WriteString(padding[:gap])
 		}
-		_, _ = w.WriteString(cells[last])
+		head = false
 		return w.WriteByte('\n')
 	}); err != nil {
 		return err
 	}
 	return w.Flush()
+}
+
+var (
+	headStyle   = ansi.NewStyle(ansi.AttrFaint, ansi.AttrUnderline)
+	strongStyle = ansi.NewStyle(ansi.AttrBold)
+	dimStyle    = ansi.NewStyle(ansi.AttrFaint)
+	warnStyle   = ansi.NewStyle(ansi.AttrYellowForegroundColor)
+)
+
+// styles returns the styles of the columns; none without color.
+func (t Table) styles(on *Terminal) map[int]ansi.Style {
+	out := map[int]ansi.Style{}
+	if !on.Color {
+		return out
+	}
+	for _, s := range []struct {
+		columns []int
+		style   ansi.Style
+	}{{t.Strong, strongStyle}, {t.Dim, dimStyle}, {t.Warn, warnStyle}} {
+		for _, i := range s.columns {
+			out[i] = s.style
+		}
+	}
+	return out
 }
 
 // padding is as wide as the widest column and the gap after it.
@@ -181,11 +291,11 @@ func TerminalWidth(f *os.File) (columns int, known bool) {
 // leastCell is the minimum width of a column.
 const leastCell = 5
 
-// narrow shortens the widest soft columns until a line fits, leaving room for its last cell. It
+// narrow shortens the widest soft columns until a line fits. It
 // changes nothing if that is not enough.
 func narrow(widths, soft []int, room int) {
-	total, give := 0, 0
-	for _, w := range widths[:len(widths)-1] {
+	total, give := -2, 0
+	for _, w := range widths {
 		total += w + 2
 	}
 	for _, i := range soft {

@@ -98,15 +98,18 @@ func (a *ScreenAccount) Forget(ctx context.Context, was app.Login) (app.Login, e
 	return a.current().Forget(ctx, was)
 }
 
-// NeedsKey reports whether the user must choose a key source: there is no keyring, and no
-// existing store that has a key elsewhere.
-func (a *ScreenAccount) NeedsKey(err error) bool {
+// NeedsKey reports whether an error means that the user must choose a key source: there is no
+// keyring, and no existing store that has a key elsewhere.
+func (c *Session) NeedsKey(err error) bool {
 	if !errors.Is(err, store.ErrNoKey) {
 		return false
 	}
-	sealed, serr := store.SealedWith(context.Background(), config.StorePath(a.c.Getenv))
+	sealed, serr := store.SealedWith(context.Background(), config.StorePath(c.Getenv))
 	return serr == nil && sealed == ""
 }
+
+// NeedsKey is [Session.NeedsKey].
+func (a *ScreenAccount) NeedsKey(err error) bool { return a.c.NeedsKey(err) }
 
 // UseKey sets the key source of a store that doesn't exist yet.
 func (a *ScreenAccount) UseKey(source string, passphrase webex.Secret) error {
