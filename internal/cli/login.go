@@ -98,9 +98,11 @@ func (c *command) login(ctx context.Context, f loginFlags) error {
 	if account.KeySource() == store.SourceMemory {
 		return session.ConfigError(errors.New("the key source \"memory\" saves nothing: the login would be lost when this command exits. Choose keyring, passphrase or keyfile with --key, or log in from the dashboard (wxauth, then l)"))
 	}
-	if err := account.Prepare(ctx); c.NeedsKey(err) && c.interactive() && s.Key == "" {
-		if account, err = c.chooseKey(ctx, s); err != nil {
-			return err
+	if c.interactive() && s.Key == "" && (f.paste || account.Configured() == nil) {
+		if err := account.Prepare(ctx); c.NeedsKey(err) {
+			if account, err = c.chooseKey(ctx, s); err != nil {
+				return err
+			}
 		}
 	}
 	if left := webex.MissingScopes(scopes, account.AskFor(scopes)); len(left) > 0 {
