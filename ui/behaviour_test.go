@@ -442,12 +442,16 @@ func TestWhatIsCopiedIsCleanAndComplete(t *testing.T) {
 		d.wait(time.Second)
 		d.press("c")
 		for _, want := range []string{
-			"Gone: Meeting Sync, 1 refresh token and 2 access tokens", "Jane Doe <jane.doe@acme.example> Acme GmbH", "By       ada.admin@acme.example",
-			"2000-01-01 00:00", "revoked, gone", "revoked too, gone", "no longer listed at", "short while", "does not block", "lost when wxauth exits",
+			"**All 3 gone.** Gone: 3 tokens.", "- `Meeting Sync`: gone (1 refresh, 2 access)", "- User: jane.doe@acme.example", "- By: ada.admin@acme.example",
+			"2000-01-01 00:00", "revoked, gone", "revoked too, gone", "short while", "does not block", "lost when wxauth exits",
 		} {
 			if !strings.Contains(d.clip, want) {
 				t.Errorf("the ticket lacks %q:\n%s", want, d.clip)
 			}
+		}
+		d.press("N")
+		if !strings.Contains(d.clip, "- Meeting Sync\n") || !strings.Contains(d.clip, "because ________") || strings.Contains(d.clip, "Y2lz") {
+			t.Errorf("the text for the user: %s", d.clip)
 		}
 		d.press("u", "text:mallory@acme.example", "enter")
 		d.wait(time.Second)

@@ -17,7 +17,7 @@ func (m *Model) copyReport() tea.Cmd {
 	}
 	text, of := r.Batch.Report().Markdown(), english.Count(len(r.Batch.Results), "user")
 	if r.One != nil {
-		text, of = r.One.Ticket(r.Facts), draw.Cut(app.Clean(r.One.Person.Email()), 40)
+		text, of = r.One.Report().Markdown(), draw.Cut(app.Clean(r.One.Person.Email()), 40)
 	}
 	m.say(draw.Good, "Sent to the terminal's clipboard: the report on "+of+".")
 	return tea.SetClipboard(text)

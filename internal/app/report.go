@@ -197,54 +197,8 @@ func describe(items []ItemResult) string {
 // do not fill the result panel.
 const shortName = 44
 
-// TicketFacts is what a ticket contains besides the result.
-type TicketFacts struct {
-	Name  webex.Untrusted // of the person; empty if not known
-	Org   webex.Untrusted
-	Actor webex.Untrusted // who is signed in
-}
-
-// Ticket returns the report as plain text for a ticket: whose tokens were revoked,
-// by whom and when, the id and outcome of each token, and what a revoke does not do.
-func (r Result) Ticket(f TicketFacts) string {
-	if r.Offboard {
-		return NewRunReport(r.Records, r.Head, r.Durable).Markdown()
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "Webex authorizations, revoke report. %s\n\n", r.Summary())
-	fmt.Fprintf(&b, "Person   %s\n", joinWords(Shorten(f.Name.String(), 100), angle(r.Person.Email().String()), f.Org.String()))
-	if r.Person.ID != "" {
-		fmt.Fprintf(&b, "         %s\n", r.Person.ID)
-	}
-	fmt.Fprintf(&b, "By       %s\n", OrDash(f.Actor.String()))
-	fmt.Fprintf(&b, "When     %s\n\n", r.Finished.UTC().Format("2006-01-02 15:04:05 UTC"))
-	for _, i := range r.Items {
-		fmt.Fprintf(&b, "%-20s %-8s %q\n", i.Outcome.Words(), i.Type, Shorten(AppName(i.Authorization), 200))
-		fmt.Fprintf(&b, "         client %s\n         token  %s\n", OrDash(i.ClientID.String()), OrDash(i.ID.String()))
-		if when := i.when(); when != "" {
-			fmt.Fprintf(&b, "         %s\n", when)
-		}
-		if i.Err != nil {
-			fmt.Fprintf(&b, "         %s\n", string(webex.Clean(webex.Untrusted(i.Err.Error()))))
-		}
-	}
-	b.WriteString("\n")
-	for _, line := range r.Notes() {
-		fmt.Fprintf(&b, "%s\n", line)
-	}
-	return b.String()
-}
-
-func (i ItemResult) when() string {
-	var parts []string
-	if !i.Sent.IsZero() {
-		parts = append(parts, "sent "+i.Sent.UTC().Format("15:04:05 UTC"))
-	}
-	if !i.Gone.IsZero() {
-		parts = append(parts, "no longer listed at "+i.Gone.UTC().Format("15:04:05 UTC"))
-	}
-	return strings.Join(parts, ", ")
-}
+// Report returns the report of this result, for a ticket.
+func (r Result) Report() RunReport { return NewRunReport(r.Records, r.Head, r.Durable) }
 
 // Notes returns remarks on the outcomes: what may remain, what a revoke does not do,
 // and where the audit log is.
@@ -313,11 +267,4 @@ func (r Result) Span() (sent, looked time.Time) {
 		}
 	}
 	return sent, r.Finished
-}
-
-func angle(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "<" + s + ">"
 }

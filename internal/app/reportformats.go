@@ -1,18 +1,21 @@
 package app
 
 import (
+	_ "embed"
 	"fmt"
-	"html"
+	"html/template"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wxauth/wxauth/webex"
 )
 
-// Markdown returns the report as Markdown that is also readable as plain text.
+// Markdown returns the report as Markdown that is also readable as plain text: the verdict, a line
+// for each app, what to do next, and the tokens with their ids at the end.
 func (r RunReport) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Webex authorizations: %s report\n\n**%s**\n\n", md(r.Action), md(r.Summary()))
+	fmt.Fprintf(&b, "# Webex authorizations: %s report\n\n**%s.** %s\n\n", md(r.Action), md(r.Headline()), md(r.Summary()))
 	for _, f := range r.Facts() {
 		text := md(f[1])
 		if head, ok := strings.CutPrefix(f[1], headIs); ok {
@@ -22,7 +25,10 @@ func (r RunReport) Markdown() string {
 	}
 	for _, p := range r.People {
 		fmt.Fprintf(&b, "\n## %s\n\n", md(p.Person.String()))
-		if !p.table(&b, mdCell, "| App | Type | Created | Outcome | Client id | Token id |\n| --- | --- | --- | --- | --- | --- |\n", "| ", " | ", " |\n") {
+		for _, a := range p.Apps() {
+			fmt.Fprintf(&b, "- %s: %s\n", mdCell(-1, appTitle(a)), md(a.Words))
+		}
+		if len(p.Rows) == 0 {
 			fmt.Fprintf(&b, "%s\n", md(p.words()))
 		}
 	}
@@ -30,16 +36,37 @@ func (r RunReport) Markdown() string {
 	for _, n := range r.Notes() {
 		fmt.Fprintf(&b, "- %s\n", n)
 	}
-	return b.String()
+	b.WriteString("\n## Appendix: the tokens\n\n")
+	for _, p := range r.People {
+		head := "| App | Type | Created | Outcome | Client id | Token id |\n| --- | --- | --- | --- | --- | --- |\n"
+		if len(r.People) > 1 && len(p.Rows) > 0 {
+			fmt.Fprintf(&b, "%s\n\n", md(p.Person.String()))
+		}
+		if p.table(&b, mdCell, head, "| ", " | ", " |\n") {
+			b.WriteString("\n")
+		}
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// Text returns the report for a terminal, without the table of outcomes: what
-// happened and what is left to do.
+func appTitle(a AppReport) string {
+	if a.SignIn {
+		return a.Name + " (Webex sign-in)"
+	}
+	return a.Name
+}
+
+// Text returns the report for a terminal: the verdict, a line for each app, and what is left to do.
 func (r RunReport) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Report. %s\n", r.Summary())
+	fmt.Fprintf(&b, "Report. %s. %s\n", r.Headline(), r.Summary())
 	for _, f := range r.Facts() {
 		fmt.Fprintf(&b, "  %-13s %s\n", f[0], string(webex.Clean(webex.Untrusted(f[1]))))
+	}
+	if len(r.People) == 1 {
+		for _, a := range r.People[0].Apps() {
+			fmt.Fprintf(&b, "  %s: %s\n", Clean(webex.Untrusted(appTitle(a))), Clean(webex.Untrusted(a.Words)))
+		}
 	}
 	for _, n := range r.Notes() {
 		fmt.Fprintf(&b, "- %s\n", n)
@@ -139,36 +166,27 @@ func mdCell(column int, s string) string {
 	return "`" + strings.NewReplacer("`", "'", "|", `\|`).Replace(s) + "`"
 }
 
-func htm(s string) string { return html.EscapeString(string(webex.Clean(webex.Untrusted(s)))) }
+//go:embed report.html.tmpl
+var htmlText string
 
-// HTML returns the report as a self-contained page without scripts.
+// htmlReport is parsed when it is first needed: most commands need it never.
+var htmlReport = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("report").Funcs(template.FuncMap{
+		"clean": func(v any) string { return Clean(webex.Untrusted(fmt.Sprint(v))) },
+		"clock": func(t time.Time) string { return t.UTC().Format("15:04:05") },
+		"title": appTitle,
+		"cells": Record.cells,
+		"words": PersonReport.words,
+	}).Parse(htmlText))
+})
+
+// HTML returns the report as a self-contained page without scripts and requests. Its appendix is not
+// printed unless it is open.
 func (r RunReport) HTML() string {
 	var b strings.Builder
-	b.WriteString("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n" +
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n" +
-		"<title>Webex authorizations: " + htm(r.Action) + " report</title>\n" +
-		"<style>body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em}table{border-collapse:collapse;width:100%}" +
-		"th,td{border:1px solid #888;padding:.3em .5em;text-align:left;vertical-align:top}" +
-		"td:nth-child(n+5){overflow-wrap:anywhere;font:12px monospace}td:nth-child(3){white-space:nowrap}dt{float:left;width:8em;font-weight:600}</style></head>\n<body>\n")
-	fmt.Fprintf(&b, "<h1>Webex authorizations: %s report</h1>\n<p><strong>%s</strong></p>\n<dl>\n", htm(r.Action), htm(r.Summary()))
-	for _, f := range r.Facts() {
-		fmt.Fprintf(&b, "<dt>%s</dt><dd>%s</dd>\n", f[0], htm(f[1]))
+	if err := htmlReport().Execute(&b, r); err != nil {
+		panic(err) // the template and the report fit each other; see the test
 	}
-	b.WriteString("</dl>\n")
-	for _, p := range r.People {
-		fmt.Fprintf(&b, "<h2>%s</h2>\n", htm(p.Person.String()))
-		head := "<table><thead><tr><th>App</th><th>Type</th><th>Created</th><th>Outcome</th><th>Client id</th><th>Token id</th></tr></thead><tbody>\n"
-		if p.table(&b, func(_ int, s string) string { return htm(s) }, head, "<tr><td>", "</td><td>", "</td></tr>\n") {
-			b.WriteString("</tbody></table>\n")
-		} else {
-			fmt.Fprintf(&b, "<p>%s</p>\n", htm(p.words()))
-		}
-	}
-	b.WriteString("<h2>Notes</h2>\n<ul>\n")
-	for _, n := range r.Notes() {
-		fmt.Fprintf(&b, "<li>%s</li>\n", htm(n))
-	}
-	b.WriteString("</ul>\n</body></html>\n")
 	return b.String()
 }
 

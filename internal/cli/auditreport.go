@@ -15,28 +15,48 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
+// auditReportFlags are the flags of "audit report".
+type auditReportFlags struct {
+	last, notice bool
+	user, reason string
+}
+
 func (c *command) auditReportCommand() *cobra.Command {
-	last, user := false, ""
+	var f auditReportFlags
 	cmd := &cobra.Command{
-		Use:     "report",
-		Short:   "Print the report of the last revoke or offboard again",
-		Example: "  wxauth audit report --last | pbcopy\n  wxauth audit report --user jane@example.com",
+		Use:   "report",
+		Short: "Print the report of the last revoke or offboard again",
+		Long: `Print the report of the last revoke or offboard again, as Markdown for a ticket: the
+verdict, a line for each app, what to do next, and the tokens with their ids at the end.
+
+--notice prints a short text for the user instead, without ids: which apps lost their
+access, and what to do. --reason is its reason.`,
+		Example: "  wxauth audit report --last | pbcopy\n  wxauth audit report --user jane@example.com\n  wxauth audit report --last --notice --reason 'you left the sales team'",
 		Args:    exactly(0, "wxauth audit report --last"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !last && user == "" {
+			switch {
+			case f.reason != "" && !f.notice:
+				return session.UsageError(errors.New("--reason requires --notice"))
+			case f.notice && (c.g.json || c.g.csv):
+				return session.UsageError(errors.New("--notice prints a text: it cannot be used with --json and --csv"))
+			case !f.last && f.user == "":
 				return session.UsageError(errors.New("choose a report: --last for the last revoke or offboard, --user ADDRESS for the last one of that user"))
 			}
-			return c.auditReport(cmd.Context(), plainAddress(user))
+			f.user = plainAddress(f.user)
+			return c.auditReport(cmd.Context(), f)
 		},
 	}
-	cmd.Flags().BoolVar(&last, "last", false, "print the report of the last revoke or offboard")
-	cmd.Flags().StringVar(&user, "user", "", "print the report of the last revoke or offboard of this `user`")
+	cmd.Flags().BoolVar(&f.notice, "notice", false, "print a short text for the user, without ids")
+	cmd.Flags().StringVar(&f.reason, "reason", "", "the `reason` in that text")
+	cmd.Flags().BoolVar(&f.last, "last", false, "print the report of the last revoke or offboard")
+	cmd.Flags().StringVar(&f.user, "user", "", "print the report of the last revoke or offboard of this `user`")
 	return makesCSV(cmd)
 }
 
 // auditReport prints the report of the newest run, or of the newest run for the given user. It
 // keeps only that run in memory.
-func (c *command) auditReport(ctx context.Context, user string) error {
+func (c *command) auditReport(ctx context.Context, f auditReportFlags) error {
+	user := f.user
 	log, err := c.auditLog()
 	if err != nil {
 		return err
@@ -72,8 +92,15 @@ func (c *command) auditReport(ctx context.Context, user string) error {
 		return err
 	}
 	r := app.NewRunReport(run, head.String(), true)
+	if f.notice && len(r.People) != 1 {
+		return fmt.Errorf("--notice is for one user, but this run was for %s", people(len(r.People)))
+	}
 	printed, err := c.printData(r.JSON(), r.Rows())
-	if !printed {
+	switch {
+	case printed:
+	case f.notice:
+		_, err = fmt.Fprint(c.env.Stdout, r.Notice(f.reason))
+	default:
 		_, err = fmt.Fprint(c.env.Stdout, r.Markdown())
 	}
 	if err != nil {

@@ -68,7 +68,7 @@ func (c *command) completes(root *cobra.Command) {
 		flag(cmd, "type", words("refresh", "access"))
 		flag(cmd, "format", words("jsonl", "syslog"))
 		flag(cmd, "report", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return []string{"md", "html", "csv", "json"}, cobra.ShellCompDirectiveFilterFileExt
+			return []string{"md", "txt", "html", "csv", "json"}, cobra.ShellCompDirectiveFilterFileExt
 		})
 		flag(cmd, "user", c.completeUsers)
 		flag(cmd, "app", c.completeApps)

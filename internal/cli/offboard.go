@@ -120,6 +120,7 @@ type reportFile struct {
 // reportForms maps file extensions to formats.
 var reportForms = map[string]func(app.RunReport) ([]byte, error){
 	".md":   func(r app.RunReport) ([]byte, error) { return []byte(r.Markdown()), nil },
+	".txt":  func(r app.RunReport) ([]byte, error) { return []byte(r.Text()), nil },
 	".html": func(r app.RunReport) ([]byte, error) { return []byte(r.HTML()), nil },
 	".json": func(r app.RunReport) ([]byte, error) { return app.MarshalJSON(r.JSON()) },
 	".csv": func(r app.RunReport) ([]byte, error) {

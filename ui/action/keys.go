@@ -43,6 +43,7 @@ var (
 	CopyID      = named("copy-id", "copy the token's id", "y")
 	CopyJSON    = named("copy-json", "copy the row as JSON", "Y")
 	CopyTicket  = named("copy", "copy the report for a ticket (in a confirmation: the command)", "c")
+	CopyNotice  = named("copy-notice", "copy a short text for the user, without ids", "N")
 	CopyReport  = named("copy-report", "copy the last report", "C")
 	CopyCommand = fixed("copy as a command (in a confirmation)", "ctrl+y")
 	Export      = asks("export", "export the rows shown, as CSV or JSON", "e")

@@ -57,7 +57,7 @@ func (v *View) copyJSON(env view.Env) tea.Cmd {
 // rows or the row under the cursor.
 func (v *View) copyTicket(env view.Env) tea.Cmd {
 	if v.report != nil && (v.showReport || len(v.listing.Rows) == 0) { // the report on screen, even if another person's revoke finished later
-		return v.Copy(v.report.Ticket(v.ticketFacts(env, *v.report)), "the report on "+draw.Cut(app.Clean(v.report.Person.Email()), 40)+".")
+		return v.Copy(v.report.Report().Markdown(), "the report on "+draw.Cut(app.Clean(v.report.Person.Email()), 40)+".")
 	}
 	ids, why := v.targets()
 	if len(ids) == 0 {
@@ -66,6 +66,15 @@ func (v *View) copyTicket(env view.Env) tea.Cmd {
 	}
 	line := v.Commands.Revoke(v.listing.Who, v.listing.Person, ids, v.selfAmong(env, ids))
 	return v.Copy(line, line)
+}
+
+// copyNotice copies a text for the person whose tokens were revoked.
+func (v *View) copyNotice() tea.Cmd {
+	if v.report == nil {
+		v.Say(draw.Warn, "Nothing was revoked from this list yet, so there is nothing to tell the user.")
+		return nil
+	}
+	return v.Copy(v.report.Report().Notice(""), "a text for "+draw.Cut(app.Clean(v.report.Person.Email()), 40)+". Fill in the reason.")
 }
 
 // selfAmong reports whether rows belong to our own session, with the same rule as the command

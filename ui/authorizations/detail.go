@@ -326,7 +326,7 @@ func (v *View) reportLines(env view.Env, w, h int) []string {
 	f.Blank()
 	notes := res.Notes()
 	if res.Offboard {
-		notes = app.NewRunReport(res.Records, res.Head, res.Durable).Notes()
+		notes = res.Report().Notes()
 	}
 	for _, n := range notes {
 		f.Text("", draw.Dim, n)
@@ -352,7 +352,8 @@ func (v *View) nextSteps(env view.Env, res app.Result) (steps []string) {
 	if res.Offboard {
 		steps = append(steps, "Block the sign-in and reset the password, if you have not: "+v.personName()+" can authorize apps again.")
 	}
-	return append(steps, "Copy the report for the ticket: "+env.Keys.Shown(action.CopyTicket)+". Reload the list: "+env.Keys.Shown(action.Reload)+".")
+	k := env.Keys
+	return append(steps, "Copy the report for the ticket: "+k.Shown(action.CopyTicket)+"; a text for the user: "+k.Shown(action.CopyNotice)+". Reload: "+k.Shown(action.Reload)+".")
 }
 
 // nextWords tells the user what to do about tokens that were not revoked.
@@ -391,19 +392,4 @@ func shortReason(err error) string {
 		return strings.TrimSpace(draw.Cut(e.Reason(), 60))
 	}
 	return draw.Cut(app.Clean(webex.Untrusted(err.Error())), 60)
-}
-
-// ticketFacts returns the facts for a ticket that only the screen knows.
-func (v *View) ticketFacts(env view.Env, r app.Result) app.TicketFacts {
-	f := app.TicketFacts{}
-	if v.known && samePerson(r, v.listing) {
-		f.Name = v.person.DisplayName
-	}
-	if samePerson(r, v.listing) {
-		f.Org = v.personOrg(env)
-	}
-	if env.Session != nil {
-		f.Actor = env.Session.Person.Email()
-	}
-	return f
 }

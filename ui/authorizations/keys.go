@@ -35,6 +35,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 		{Key: action.CopyID, Group: act, Run: row(v.copyID)},
 		{Key: action.CopyJSON, Group: act, Run: row(func() tea.Cmd { return v.copyJSON(env) })},
 		{Key: action.CopyTicket, Group: act, Run: row(func() tea.Cmd { return v.copyTicket(env) })},
+		{Key: action.CopyNotice, Group: act, Run: row(v.copyNotice)},
 		{Key: action.CopyReport, Group: act, Why: env.NoReport, Run: row(send(view.CopyReport{}))},
 		{Key: action.CopyCommand, Group: act},
 		{Key: action.Export, Group: act, Run: row(action.Do(func() {

@@ -183,7 +183,7 @@ func (v *View) handleRevoked(env view.Env, msg revokedMsg) tea.Cmd {
 		return nil
 	}
 	same := samePerson(msg.result, v.listing)
-	v.Send(view.Revoked{Batch: app.BatchResult{Results: []app.Result{msg.result}}, One: &msg.result, Facts: v.ticketFacts(env, msg.result)})
+	v.Send(view.Revoked{Batch: app.BatchResult{Results: []app.Result{msg.result}}, One: &msg.result})
 	if same {
 		v.finish(msg.op, msg.result) // the report shows the result
 	}

@@ -41,12 +41,11 @@ type (
 	ChoosePerson struct{}
 	// ShowHolders shows who has authorized an app.
 	ShowHolders struct{ Client webex.ClientID }
-	// Revoked reports the result of a revoke. Batch is always set. One and Facts, for the
+	// Revoked reports the result of a revoke. Batch is always set. One, for the
 	// ticket, are set if the tokens belong to one person.
 	Revoked struct {
 		Batch app.BatchResult
 		One   *app.Result
-		Facts app.TicketFacts
 	}
 	// CopyReport copies the report of the last revoke.
 	CopyReport struct{}

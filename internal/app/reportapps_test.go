@@ -1,0 +1,72 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/webex"
+)
+
+func reportOf(outcomes ...app.Outcome) app.RunReport {
+	var records []app.Record
+	for i, o := range outcomes {
+		records = append(records, app.Record{
+			Seq: int64(i + 1), Time: time.Date(2026, 11, 29, 14, 2, i, 0, time.UTC), Action: app.ActionOffboard, Person: "jane@acme.example", Actor: "ada@acme.example", Outcome: o, Error: map[bool]string{true: "500 broken"}[o == app.Failed],
+			Row: webex.Authorization{ApplicationName: "Notes", ClientID: "C1", ID: "A1", Type: webex.TypeAccess}, SignIn: o == app.Kept,
+		})
+	}
+	return app.NewRunReport(records, "", true)
+}
+
+// The verdict never says that all is gone while something is left.
+func TestReportVerdicts(t *testing.T) {
+	for _, tt := range []struct {
+		outcomes []app.Outcome
+		want     string
+		ok       bool
+	}{
+		{[]app.Outcome{app.Revoked, app.Cascaded, app.AlreadyGone}, "Nothing left", true},
+		{[]app.Outcome{app.Revoked, app.Kept}, "Gone", true},
+		{[]app.Outcome{app.Revoked, app.Failed}, "1 of 2 still works", false},
+		{[]app.Outcome{app.Failed, app.NotSent, app.Revoked}, "2 of 3 still work", false},
+		{[]app.Outcome{app.Unknown}, "1 of 1 may still work", false},
+		{[]app.Outcome{app.Revoked, app.StillListed}, "1 of 2 may still work", false},
+	} {
+		r := reportOf(tt.outcomes...)
+		if r.Headline() != tt.want || r.OK() != tt.ok {
+			t.Errorf("%v: %q, OK %v", tt.outcomes, r.Headline(), r.OK())
+		}
+		page, sign := r.HTML(), map[bool]string{true: "✓ ", false: "! "}[tt.ok]
+		if !strings.Contains(page, sign+tt.want) || strings.Contains(page, "<script") || strings.Contains(page, "src=") || strings.Contains(page, "href=") {
+			t.Errorf("%v: %s", tt.outcomes, page)
+		}
+	}
+}
+
+func TestAReportHasALineForEachApp(t *testing.T) {
+	apps := reportOf(app.Revoked, app.Failed).People[0].Apps()
+	if len(apps) != 1 || apps[0].OK() || apps[0].Words != "1 of 2 gone, 1 failed: 500 broken (2 access)" {
+		t.Errorf("%+v", apps)
+	}
+	if m := reportOf(app.Revoked, app.Revoked).Timeline(); len(m) != 4 || m[1].Words != "1 gone" {
+		t.Errorf("%+v", m)
+	}
+}
+
+// The text for the user names apps, not tokens.
+func TestANoticeIsShort(t *testing.T) {
+	text := reportOf(app.Revoked).Notice("you left the team")
+	for _, want := range []string{"On 2026-11-29", "by ada@acme.example because you left the team:", "- Notes\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q: %s", want, text)
+		}
+	}
+	if strings.Contains(text, "C1") || strings.Contains(text, "A1") {
+		t.Errorf("an id: %s", text)
+	}
+	if text := reportOf(app.Failed).Notice(""); !strings.Contains(text, "Nothing was removed") {
+		t.Error(text)
+	}
+}
