@@ -181,7 +181,7 @@ func TestTheReportSurvivesAChangeOfUser(t *testing.T) {
 		d.press("u", "text:omar.haddad@acme.example", "enter")
 		d.wait(time.Second)
 		d.press("C")
-		if !strings.Contains(d.clip, "Meeting Sync") || !strings.Contains(d.clip, "Jane Doe") {
+		if !strings.Contains(d.clip, "Meeting Sync") || !strings.Contains(d.clip, "jane.doe@acme.example") {
 			t.Errorf("the ticket is %q", d.clip)
 		}
 	})

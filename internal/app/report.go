@@ -198,7 +198,11 @@ func describe(items []ItemResult) string {
 const shortName = 44
 
 // Report returns the report of this result, for a ticket.
-func (r Result) Report() RunReport { return NewRunReport(r.Records, r.Head, r.Durable) }
+func (r Result) Report() RunReport {
+	out := NewRunReport(r.Records, r.Head, r.Durable)
+	out.Keep, out.Problems = r.AppsKeepingAccess(), problems(r.Stopped, r.RecordErr)
+	return out
+}
 
 // Notes returns remarks on the outcomes: what may remain, what a revoke does not do,
 // and where the audit log is.
@@ -221,9 +225,7 @@ func (r BatchResult) Notes() []string {
 		}
 		notes = append(notes, name+" keeps a refresh token and can get new access tokens: revoke it to remove the access.")
 	}
-	if r.Stopped != nil {
-		notes = append(notes, "Stopped early: "+string(webex.Clean(webex.Untrusted(r.Stopped.Error()))))
-	}
+	notes = append(notes, problems(r.Stopped, r.RecordErr)...)
 	if c := r.Counts(); c[Revoked]+c[Cascaded]+c[AlreadyGone]+c[StillListed] > 0 {
 		notes = append(notes,
 			"Parts of Webex may accept a revoked token for a short while.",
@@ -233,9 +235,6 @@ func (r BatchResult) Notes() []string {
 		notes = append(notes, "Audit log: "+seqs+".")
 	} else if seqs != "" {
 		notes = append(notes, "Audit log: in memory only, lost when wxauth exits.")
-	}
-	if r.RecordErr != nil {
-		notes = append(notes, "The audit log could not be completed: "+string(webex.Clean(webex.Untrusted(r.RecordErr.Error()))))
 	}
 	return notes
 }

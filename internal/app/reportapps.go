@@ -125,6 +125,10 @@ func (r RunReport) Headline() string {
 	switch {
 	case left > 0:
 		return fmt.Sprintf("%d of %d %s", left, all, works)
+	case len(r.Keep) == 1:
+		return "1 app keeps its access"
+	case len(r.Keep) > 1:
+		return fmt.Sprintf("%d apps keep their access", len(r.Keep))
 	case unread > 0:
 		return plural(unread, "user") + " not read: nothing was revoked there"
 	case r.Action == ActionOffboard && c[Kept] == 0:
@@ -144,7 +148,7 @@ func (r RunReport) OK() bool {
 			return false
 		}
 	}
-	return !r.CutOff
+	return !r.CutOff && len(r.Keep) == 0
 }
 
 // Notice returns a short text for the person whose tokens were revoked: which apps lost their access

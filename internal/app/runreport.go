@@ -29,6 +29,11 @@ type RunReport struct {
 	Held, HeldApps int
 
 	First, Last int64 // range of the run's log entries
+	// Keep are the apps that keep a refresh token. Only the run itself knows them: the audit log
+	// does not.
+	Keep []string
+	// Problems say why the run stopped early, and why the log is incomplete; known to the run only.
+	Problems []string
 }
 
 // PersonReport is the outcome of one person's tokens.
@@ -96,7 +101,23 @@ func NewRunReport(records []Record, head string, durable bool) RunReport {
 }
 
 // Report returns the report of this result.
-func (r BatchResult) Report() RunReport { return NewRunReport(r.Records, r.Head, r.Durable) }
+func (r BatchResult) Report() RunReport {
+	out := NewRunReport(r.Records, r.Head, r.Durable)
+	out.Keep, out.Problems = appsKeepingAccess(r.Items()), problems(r.Stopped, r.RecordErr)
+	return out
+}
+
+// problems describes why a run stopped early and why its records are incomplete, if it did and they
+// are.
+func problems(stopped, record error) (out []string) {
+	if stopped != nil {
+		out = append(out, "Stopped early: "+Clean(webex.Untrusted(stopped.Error())))
+	}
+	if record != nil {
+		out = append(out, "The audit log could not be completed: "+Clean(webex.Untrusted(record.Error())))
+	}
+	return out
+}
 
 // RunFinder finds the run that began last in a stream of records, even if another
 // run ended later. It needs a few bytes per run.
@@ -300,6 +321,14 @@ func (r RunReport) Notes() []string {
 	}
 	if c[Unknown] > 0 {
 		notes = append(notes, "Unknown means that the token may have been revoked: check with wxauth list.")
+	}
+	notes = append(notes, r.Problems...)
+	for n, name := range r.Keep {
+		if n == keepNotes {
+			notes = append(notes, fmt.Sprintf("%d more apps keep a refresh token too.", len(r.Keep)-n))
+			break
+		}
+		notes = append(notes, Clean(webex.Untrusted(name))+" keeps a refresh token and can get new access tokens: revoke it to remove the access.")
 	}
 	if stuck := r.stuck(); c[Failed]+c[NotSent] > stuck {
 		notes = append(notes, "Tokens marked failed or not sent are still valid: try them again.")
