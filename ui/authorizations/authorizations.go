@@ -57,6 +57,7 @@ type View struct {
 
 	op    int            // number of the newest revoke
 	stops map[int]func() // of the revokes in progress, for any person, by op
+	began time.Time      // when the newest one began
 	watch *userWatch
 	state
 }

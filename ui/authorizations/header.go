@@ -76,6 +76,10 @@ func (v *View) factLine(env view.Env) string {
 	if !v.have {
 		return env.Paint(draw.Dim.Text(" " + facts.Role(env.Session)))
 	}
+	if len(v.stops) > 0 {
+		w := v.Work(env)
+		return env.Paint(append([]draw.Segment{draw.Strong.Text(" Revoking  ")}, env.Progress(env.Width-12, w.Done, w.Total, v.began)...)...)
+	}
 	t := v.left()
 	counts := english.Count(t.apps, "app") + " hold" + map[bool]string{true: "s"}[t.apps == 1] + " " + english.Count(t.refresh+t.access+t.other, "token")
 	if env.Width >= 100 {

@@ -3,6 +3,7 @@ package authorizations
 import (
 	"context"
 	"errors"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -229,6 +230,7 @@ func (v *View) Work(env view.Env) view.Work {
 
 // confirmed executes a plan.
 func (v *View) confirmed(p app.Plan) tea.Cmd {
+	v.began = time.Now()
 	for _, i := range p.Items {
 		v.states[i.ID] = rowState{op: v.op + 1, stage: app.StageWaiting}
 		delete(v.marks, i.ID)

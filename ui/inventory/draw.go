@@ -158,6 +158,9 @@ func (v *View) factLine(env view.Env) string {
 	if v.sweep.running {
 		return env.Paint(append([]draw.Segment{draw.Strong.Text(" Sweeping  ")}, v.sweepWords(env, env.Width-12)...)...)
 	}
+	if v.bulk.total > 0 {
+		return env.Paint(append([]draw.Segment{draw.Strong.Text(" Revoking  ")}, env.Progress(env.Width-12, v.bulk.done, v.bulk.total, v.bulk.began)...)...)
+	}
 	n := v.found.Newest
 	if v.nothingYet() {
 		return env.Paint()

@@ -21,6 +21,7 @@ import (
 // revokeState is the progress of a revoke for many people.
 type revokeState struct {
 	done, total int
+	began       time.Time
 	app         *app.AppRef
 	stop        func()
 }
@@ -285,7 +286,7 @@ func (v *View) revoke(b app.Batch) tea.Cmd {
 	v.running++
 	svc := v.Service
 	ctx, stop := app.WithStop(v.ctx)
-	v.bulk = revokeState{total: b.Items(), app: b.App, stop: stop}
+	v.bulk = revokeState{total: b.Items(), began: v.Now(), app: b.App, stop: stop}
 	steps := make(chan struct{}, 2*b.Items()+16)
 	return tea.Batch(func() tea.Msg {
 		defer close(steps)

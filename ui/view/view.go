@@ -106,6 +106,28 @@ type Work struct {
 	Watch             string // describes who is watched
 }
 
+// Progress draws the progress of work in about w cells: a bar, the count, the rate, and the time left,
+// which are estimated from the time since began.
+func (e Env) Progress(w, done, total int, began time.Time) []draw.Segment {
+	bar := min(30, w/3)
+	full := bar * done / max(total, 1)
+	segs := []draw.Segment{draw.Link.Text(draw.Repeat(e.Glyphs.Left, full)), draw.Dim.Text(draw.Repeat(e.Glyphs.Used, bar-full)), draw.Plain.Text("  " + english.Thousands(done) + " of " + english.Thousands(total))}
+	if e.Plain {
+		segs = segs[2:]
+	}
+	took := e.Now.Sub(began)
+	if done == 0 || took < time.Second {
+		return segs
+	}
+	if rate := float64(done) / took.Seconds(); rate >= 1 {
+		segs = append(segs, draw.Plain.Text(fmt.Sprintf(" · %.0f/s", rate)))
+	}
+	if left := time.Duration(float64(took) / float64(done) * float64(total-done)).Round(time.Second); left > 0 {
+		segs = append(segs, draw.Plain.Text(" · "+app.DurationWords(left)+" to go"))
+	}
+	return segs
+}
+
 // Stopping is shown when the user stops a running revoke.
 const Stopping = "Stopping. Nothing more is sent."
 
