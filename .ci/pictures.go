@@ -1,7 +1,8 @@
 //go:build ignore
 
 // Pictures converts each file of terminal output in a directory to SVG. For several files it
-// also writes an index.html that shows them by scene, size and look.
+// also writes an index.html that shows them by scene, size and look. Files named NAME@NN@MS are the
+// frames of one animated picture; each is shown for MS milliseconds.
 //
 //	go run .ci/pictures.go BYTES OUT
 //
@@ -31,7 +32,7 @@ const (
 // pen is the current text style.
 type pen struct {
 	fg, bg              color.Color
-	bold, reverse, dull bool
+	bold, reverse, line bool
 }
 
 // ground is a terminal's default colours.
@@ -57,14 +58,28 @@ func pictures(from, to string) error {
 	}
 	slices.Sort(files)
 	var names []string
+	films := map[string][]frame{}
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {
 			return err
 		}
 		name := strings.TrimSuffix(filepath.Base(f), ".ans")
+		if parts := strings.Split(name, "@"); len(parts) == 3 {
+			ms, err := strconv.Atoi(parts[2])
+			if err != nil {
+				return err
+			}
+			films[parts[0]] = append(films[parts[0]], frame{string(data), ms})
+			continue
+		}
 		names = append(names, name)
 		if err := os.WriteFile(filepath.Join(to, name+".svg"), []byte(draw(string(data), !strings.HasSuffix(name, "light"))), 0o644); err != nil {
+			return err
+		}
+	}
+	for name, frames := range films {
+		if err := os.WriteFile(filepath.Join(to, name+".svg"), []byte(film(frames)), 0o644); err != nil {
 			return err
 		}
 	}
@@ -75,19 +90,62 @@ func pictures(from, to string) error {
 	return err
 }
 
-// draw returns the SVG of a screen.
-func draw(screen string, dark bool) string {
-	g := grounds[dark]
+// frame is a screen of an animated picture.
+type frame struct {
+	screen string
+	ms     int
+}
+
+// film returns an animated SVG. A reader who prefers no motion sees its last frame.
+func film(frames []frame) string {
+	g := grounds[true]
+	total := 0
+	for _, f := range frames {
+		total += f.ms
+	}
+	var style, groups, desc strings.Builder
+	at, w, h := 0, 0.0, 0.0
+	for i, f := range frames {
+		from, to := 100*float64(at)/float64(total), 100*float64(at+f.ms)/float64(total)
+		at += f.ms
+		fmt.Fprintf(&style, "@keyframes f%d{0%%{visibility:hidden}%.2f%%{visibility:visible}%.2f%%,100%%{visibility:hidden}}#f%d{animation:f%d %dms step-end infinite}\n", i, from, to, i, i, total)
+		back, text, fw, fh := paint(f.screen, g)
+		w, h = max(w, fw), max(h, fh)
+		fmt.Fprintf(&groups, "<g id=\"f%d\" visibility=\"hidden\">\n%s%s</g>\n", i, back, text)
+		desc.WriteString(html.EscapeString(ansi.Strip(f.screen)) + "\n")
+	}
+	last := len(frames) - 1
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img">
+<title>wxauth</title>
+<desc>%s</desc>
+<style>
+%s@media (prefers-reduced-motion){g{animation:none!important}#f%d{visibility:visible!important}}
+</style>
+<rect width="100%%" height="100%%" rx="8" fill="%s"/>
+<g font-family="ui-monospace,'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,'Noto Sans Mono CJK JP',monospace" font-size="14" fill="%s" xml:space="preserve">
+%s</g>
+</svg>
+`, w, h, w, h, desc.String(), style.String(), last, g.bg, g.fg, groups.String())
+}
+
+// paint returns the backgrounds and the text of a screen, and its size.
+func paint(screen string, g ground) (backs, texts string, w, h float64) {
 	lines := strings.Split(screen, "\n")
 	cols := 0
 	for _, l := range lines {
 		cols = max(cols, ansi.StringWidthWc(l))
 	}
-	w, h := float64(cols)*cellW+2*margin, float64(len(lines))*cellH+2*margin
 	var back, text strings.Builder
 	for y, l := range lines {
 		drawLine(&back, &text, l, y, g)
 	}
+	return back.String(), text.String(), float64(cols)*cellW + 2*margin, float64(len(lines))*cellH + 2*margin
+}
+
+// draw returns the SVG of a screen.
+func draw(screen string, dark bool) string {
+	g := grounds[dark]
+	back, text, w, h := paint(screen, g)
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img">
 <title>wxauth</title>
 <desc>%s</desc>
@@ -97,7 +155,7 @@ func draw(screen string, dark bool) string {
 <g font-family="ui-monospace,'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,'Noto Sans Mono CJK JP',monospace" font-size="14" fill="%s" xml:space="preserve">
 %s</g>
 </svg>
-`, w, h, w, h, html.EscapeString(ansi.Strip(screen)), g.bg, back.String(), g.fg, text.String())
+`, w, h, w, h, html.EscapeString(ansi.Strip(screen)), g.bg, back, g.fg, text)
 }
 
 // drawLine draws each piece of a line at its own position, so that no font shifts the next
@@ -123,6 +181,9 @@ func drawLine(back, text *strings.Builder, line string, y int, g ground) {
 			style := ""
 			if p.bold {
 				style = ` font-weight="bold"`
+			}
+			if p.line {
+				style += ` text-decoration="underline"`
 			}
 			if fg != g.fg {
 				style += ` fill="` + fg + `"`
@@ -173,8 +234,8 @@ func restyle(p pen, params string) pen {
 			p = pen{}
 		case n == 1:
 			p.bold = true
-		case n == 2:
-			p.dull = true
+		case n == 4:
+			p.line = true
 		case n == 7:
 			p.reverse = true
 		case n >= 30 && n <= 37:

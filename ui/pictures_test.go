@@ -110,3 +110,62 @@ func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
 		})
 	}
 }
+
+// demoSteps are the steps of the recorded demo: keys, how long the program then runs, and for how long
+// the result is shown.
+var demoSteps = []struct {
+	keys []string
+	runs time.Duration
+	hold time.Duration
+}{
+	{nil, 0, 2500 * time.Millisecond},
+	{[]string{"j", "j", "j"}, 0, 400 * time.Millisecond},
+	{[]string{"j", "j", "j"}, 0, 400 * time.Millisecond},
+	{[]string{"j", "j", "j"}, 0, 2 * time.Second},
+	{[]string{"x"}, time.Second, 3500 * time.Millisecond},
+	{[]string{"y"}, 100 * time.Millisecond, 700 * time.Millisecond},
+	{nil, 5 * time.Second, 4 * time.Second},
+	{[]string{"3"}, time.Second, 3 * time.Second},
+	{[]string{"/", "text:sync"}, time.Second, 2500 * time.Millisecond},
+	{[]string{"esc", "f"}, time.Second, 3 * time.Second},
+	{[]string{"4"}, time.Second, 3 * time.Second},
+}
+
+// The recorded demo of the README matches the program; .ci/pictures -readme recreates it.
+func TestTheRecordedDemoIsTheProgram(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 11, 26, 14, 2, 11, 0, time.UTC)))
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 112, 30, sweeps, withAccount)
+		d.m.opts.Badges = []string{Demo}
+		d.m.Dark = true
+		d.m.restyle()
+		d.sweep()
+		d.press("1")
+		d.wait(time.Second)
+		text := ""
+		for n, s := range demoSteps {
+			d.press(s.keys...)
+			d.wait(s.runs)
+			content := d.m.View().Content
+			text += ansi.Strip(content) + "\n"
+			if *picturesTo == "" {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(*picturesTo, fmt.Sprintf("demo@%02d@%d.ans", n, s.hold.Milliseconds())), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if *picturesTo != "" {
+			return
+		}
+		svg, err := os.ReadFile("../docs/demo.svg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, desc, _ := strings.Cut(string(svg), "<desc>")
+		desc, _, _ = strings.Cut(desc, "</desc>")
+		if html.UnescapeString(desc) != text {
+			t.Errorf("docs/demo.svg is outdated: recreate it with .ci/pictures -readme\n%s", text)
+		}
+	})
+}
