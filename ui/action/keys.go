@@ -31,7 +31,7 @@ var (
 	Filter  = named("filter", "filter by words; also !word, app:, type:, is:stale, is:agent", "/")
 	Sort    = named("sort", "sort by the next column", "s")
 	Flagged = named("flagged", "filter by the next count above the list", "f")
-	Reverse = named("reverse", "reverse the order", "I") // as in htop
+	Reverse = named("reverse", "reverse the order", "I")
 	User    = named("user", "another user", "u")
 	Reload  = named("read", "reload", "r")
 	Browse  = named("open", "open the user or the app in Control Hub", "o")

@@ -386,7 +386,7 @@ func (v *View) handleRead(env view.Env, msg readMsg) tea.Cmd {
 	for i := range v.tables { // their row numbers belong to the previous sweep
 		t := &v.tables[i]
 		t.Rows = nil
-		t.Unmark()
+		t.ClearMarks()
 		if listKind(i) != v.list() {
 			t.Cursor, t.Offset = 0, 0
 		}

@@ -28,7 +28,7 @@ func (v *View) back() tea.Cmd {
 	case v.filter.Text() != "":
 		v.filter.Clear()
 		return v.filterChanged()
-	case v.table().Unmark():
+	case v.table().ClearMarks():
 	case v.holders != nil && v.fromList:
 		v.fromList = false
 		v.Send(view.Leave{})

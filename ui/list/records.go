@@ -63,7 +63,7 @@ func (r *Records) Actions(on *draw.Screen, of RecordsOf) []action.Action {
 			case r.Filter.Text() != "":
 				r.Filter.Clear()
 				of.Arrange()
-			case r.Unmark():
+			case r.ClearMarks():
 			default:
 				of.Leave()
 			}

@@ -108,7 +108,7 @@ func (t *Table[T]) Mark() {
 // MarkAll marks all rows, or takes all marks off if all rows have one.
 func (t *Table[T]) MarkAll() {
 	if len(t.Marked()) == len(t.Rows) {
-		t.Unmark()
+		t.ClearMarks()
 		return
 	}
 	t.marks = make(map[string]bool, len(t.Rows))
@@ -117,8 +117,8 @@ func (t *Table[T]) MarkAll() {
 	}
 }
 
-// Unmark takes all marks off, and reports whether there were any.
-func (t *Table[T]) Unmark() bool {
+// ClearMarks takes all marks off, and reports whether there were any.
+func (t *Table[T]) ClearMarks() bool {
 	had := len(t.marks) > 0
 	t.marks = nil
 	return had
