@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"internal/environ":             {}, // imports os and nothing else: it must be initialized first
 	"internal/nearest":             {}, // the word that was meant, for whoever reads words
 	// what a sweep found: asked by the use cases, the subcommands and the screen
-	"internal/inventory": {"internal/english", "internal/filter", "webex"},
+	"internal/inventory": {"internal/english", "internal/filter", "internal/nearest", "webex"},
 	"store":              {"internal/store", "webex"}, // what of it other programs may use
 	"internal/store":     {"webex"},                   // its types
 	"store/storetest":    {"webex"},
@@ -46,8 +46,8 @@ var mayImport = map[string][]string{
 	"ui":                 {"internal/app", "internal/english", "internal/filter", "internal/nearest", "internal/inventory", "webex"}, // and whatever is below ui
 	"ui/dialog":          {"internal/app", "internal/english", "ui/action", "ui/draw", "ui/view", "webex"},
 	"ui/facts":           {"internal/app", "internal/english", "ui/action", "ui/draw", "ui/view", "webex"},
-	"ui/view":            {"internal/app", "ui/action", "ui/draw", "webex"},
-	"ui/list":            {"ui/action", "ui/draw"},
+	"ui/view":            {"internal/app", "internal/english", "ui/action", "ui/draw", "webex"},
+	"ui/list":            {"internal/english", "internal/filter", "ui/action", "ui/draw"},
 	"ui/action":          {"internal/nearest"}, // what keys do, of whatever view
 	"ui/draw":            {"internal/english"}, // it knows nothing of the domain
 	"webex":              {},

@@ -42,7 +42,7 @@ func TestTheActivityView(t *testing.T) {
 		d.press("esc", "/", "text:is:foreign", "enter")
 		d.see("2 of 5: esc")
 		d.press("esc", "s")
-		d.see("Differences to Webex's record first.")
+		d.see("What the two records disagree on, first.")
 		d.press("s")
 		d.see("USER ▾")
 	})

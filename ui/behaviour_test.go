@@ -80,7 +80,7 @@ func TestOnlyYAndTheButtonConfirm(t *testing.T) {
 			t.Fatalf("%d DELETEs", d.deletes())
 		}
 		d.press("tab")
-		d.see("[ Revoke 1 refresh token (y) ]")
+		d.see("[ Revoke 1 refresh token and 2 with it (y) ]")
 		d.press("shift+tab")
 		d.see("[ Cancel ]")
 		d.press("tab", "enter")
@@ -88,6 +88,41 @@ func TestOnlyYAndTheButtonConfirm(t *testing.T) {
 		if d.deletes() != 1 {
 			t.Errorf("%d DELETEs after the button", d.deletes())
 		}
+	})
+}
+
+// Tab goes to Cancel, as the keys below the question say, and enter then cancels.
+func TestTabLeadsToCancelAfterTheButton(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.press("X")
+		d.wait(dialog.Quiet)
+		d.press("text:"+jane, "enter")
+		d.see("[ Revoke 18 tokens ]", "tab: to Cancel")
+		d.press("tab")
+		d.see("[ Cancel ]")
+		d.press("enter")
+		d.see("Cancelled. Nothing was sent.")
+		if n := d.deletes(); n != 0 {
+			t.Errorf("%d DELETEs", n)
+		}
+		// Letters typed at once are not lost.
+		d.press("X", "text:"+jane)
+		d.see("matches: ")
+	})
+}
+
+// Reloading closes the report, and shows the list even if a filter was set.
+func TestReloadingClosesTheReport(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.press("/", "text:meet", "enter")
+		d.ask()
+		d.press("y")
+		d.wait(5 * time.Second)
+		d.press("enter", "r")
+		d.wait(time.Second)
+		d.see("Nothing matches")
 	})
 }
 
@@ -111,7 +146,7 @@ func TestATypedConfirmationTakesTypingOnly(t *testing.T) {
 		}
 		d.press("backspace", "backspace", "text:e")
 		d.see("matches: ")
-		d.press("enter")
+		d.press("enter", "enter")
 		d.wait(5 * time.Second)
 		if rows := d.sim.Authorizations(jane); len(rows) != 1 || rows[0].Raw == "" {
 			t.Errorf("%d rows are left", len(rows))

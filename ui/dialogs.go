@@ -102,7 +102,7 @@ func (m *Model) askToExport(what string, n int, rows func() any) {
 	switch {
 	case m.opts.Export == nil:
 		m.strayAt = m.now
-		m.say(draw.Warn, "The demo writes no files. With a login, "+m.keys.Shown(action.Export)+" exports the rows shown as CSV or JSON.")
+		m.say(draw.Warn, "The demo writes no files. With a login, "+m.keys.Shown(action.Export)+" exports rows as CSV or JSON.")
 		return
 	case n == 0:
 		m.say(draw.Warn, "No rows are shown, so there is nothing to export.")
@@ -118,7 +118,7 @@ func (m *Model) askToExport(what string, n int, rows func() any) {
 		}
 	}
 	m.openDialog(&dialog.Choice{
-		Title: "Export the rows shown", Head: english.Count(n, "row"), Width: 66,
+		Title: "Export the marked rows, or all that are shown", Head: english.Count(n, "row"), Width: 66, Cancelled: "Cancelled. Nothing was written.",
 		Options: []dialog.Option{
 			{Key: action.AsCSV, Short: "CSV", Words: "CSV, for a spreadsheet", Do: as("csv")},
 			{Key: action.AsJSON, Short: "JSON", Words: "JSON, for a script", Do: as("json")},
@@ -199,6 +199,17 @@ func (m *Model) help() dialog.Dialog {
 		Notes(view.Env) []dialog.Note
 	}); ok {
 		notes = v.Notes(m.env())
+	}
+	notes = append(notes, dialog.Note{Title: "FILTER", Lines: []string{
+		"all words must match; !word excludes; app:name, type:refresh",
+		"is:new, is:stale, is:overdue, is:odd, is:signin, is:agent,",
+		"is:own, is:service (apps), is:foreign (Activity)",
+	}}, dialog.Note{Title: "COPY", Lines: []string{
+		"copying asks the terminal to set the clipboard (OSC 52)",
+		"in tmux: set -g set-clipboard on",
+	}})
+	if m.open != m.list && m.open != m.inventory {
+		return dialog.NewHelp(m.helpGroups, notes)
 	}
 	return dialog.NewHelp(m.helpGroups, append(notes, dialog.Note{Title: "TIME LEFT", Lines: []string{
 		"renewed  from the newest access token, which renewed it",

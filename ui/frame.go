@@ -162,7 +162,7 @@ func runningSegment(env view.Env, w, inv view.Work, reading bool) draw.Segment {
 		return draw.Link.Text(fmt.Sprintf("revoking  %s  %s of %s done", progressBar(env, inv.Done, inv.Total), english.Thousands(inv.Done), english.Thousands(inv.Total)))
 	case env.Running > 0:
 		return draw.Link.Text(fmt.Sprintf("%s running  %s  %s sent, %s of %s done", english.Count(env.Running, "revoke"), progressBar(env, w.Sent+w.Done, 2*w.Total), english.Thousands(w.Sent), english.Thousands(w.Done), english.Thousands(w.Total)))
-	case w.Preparing, inv.Preparing:
+	case w.Preparing, inv.Preparing && env.At != action.Inventory: // the Inventory says it itself
 		return draw.Link.Text("reloading before confirmation…")
 	case reading:
 		return draw.Link.Text("loading…")

@@ -207,7 +207,7 @@ func TestAnAccessTokenOffersItsRefreshToken(t *testing.T) {
 		d.see("Revoke 1 access token of Room Finder", "KEEPS its access", "r: refresh token instead")
 		d.press("r")
 		d.wait(dialog.Quiet)
-		d.see("Revoke Room Finder for Jane Doe", "2 tokens will be revoked", "Revoke 1 refresh token (y)")
+		d.see("Revoke Room Finder for Jane Doe", "2 tokens will be revoked", "Revoke 1 refresh token and 1 with it (y)")
 		d.dontSee("instead")
 		if d.deletes() != 0 {
 			t.Errorf("%d DELETEs before y", d.deletes())

@@ -97,6 +97,7 @@ type ActivityJSON struct {
 	UserAgent  *string `json:"userAgent"`
 	TrackingID *string `json:"trackingId"`
 	ID         *string `json:"id"`
+	ClientID   *string `json:"clientId"`
 	Event      *string `json:"event"`
 }
 
@@ -110,13 +111,20 @@ func (r ActivityRow) JSON() ActivityJSON {
 	case r.Event == nil:
 		out.Source = "audit"
 	}
+	if r.Record == nil && r.Event.IsRevoke() {
+		out.State = orNull("foreign")
+	}
 	if r.Record != nil {
+		out.ClientID = orNull(r.Record.Row.ClientID)
 		out.Person, out.TrackingID, out.ID = orNull(r.Record.Person), orNull(r.Record.TrackingID), orNull(r.Record.Row.ID)
 	}
 	if e := r.Event; e != nil {
 		out.IP, out.UserAgent, out.TrackingID, out.Event = orNull(e.IP), orNull(e.UserAgent), orNull(e.TrackingID), orNull(e.ID)
 		if out.ID == nil {
 			out.ID = orNull(e.TokenID)
+		}
+		if out.ClientID == nil {
+			out.ClientID = orNull(e.ClientID)
 		}
 	}
 	return out

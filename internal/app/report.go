@@ -69,11 +69,15 @@ func (r Result) Headline() string {
 	case left > 1:
 		works = "still work"
 	}
+	kept := ""
+	if n := len(r.Kept); n > 0 {
+		kept = fmt.Sprintf("; %d kept", n)
+	}
 	switch keep := len(r.AppsKeepingAccess()); {
 	case left > 0 && all == 1:
-		return english.Capital("it " + works)
+		return english.Capital("it "+works) + kept
 	case left > 0:
-		return fmt.Sprintf("%d of %d %s", left, all, works)
+		return fmt.Sprintf("%d of %d %s%s", left, all, works, kept)
 	case r.KeepsAccess():
 		return "The app keeps its access"
 	case keep == 1:
@@ -83,9 +87,9 @@ func (r Result) Headline() string {
 	case r.Offboard && len(r.Kept) == 0:
 		return "Nothing left"
 	case all == 1:
-		return "Gone"
+		return "Gone" + kept
 	}
-	return fmt.Sprintf("All %d gone", all)
+	return fmt.Sprintf("All %d gone%s", all, kept)
 }
 
 // Summary returns one line with what is gone and what is not.

@@ -122,9 +122,13 @@ func (r RunReport) Headline() string {
 	case left > 1:
 		works = "still work"
 	}
+	kept := ""
+	if n := c[Kept]; n > 0 {
+		kept = fmt.Sprintf("; %d kept", n)
+	}
 	switch {
 	case left > 0:
-		return fmt.Sprintf("%d of %d %s", left, all, works)
+		return fmt.Sprintf("%d of %d %s%s", left, all, works, kept)
 	case len(r.Keep) == 1:
 		return "1 app keeps its access"
 	case len(r.Keep) > 1:
@@ -136,9 +140,9 @@ func (r RunReport) Headline() string {
 	case gone == 0:
 		return "Nothing to revoke"
 	case gone == 1:
-		return "Gone"
+		return "Gone" + kept
 	}
-	return fmt.Sprintf("All %d gone", gone)
+	return fmt.Sprintf("All %d gone%s", gone, kept)
 }
 
 // OK reports whether everything is gone that should be.

@@ -28,7 +28,7 @@ func TestReportVerdicts(t *testing.T) {
 		ok       bool
 	}{
 		{[]app.Outcome{app.Revoked, app.Cascaded, app.AlreadyGone}, "Nothing left", true},
-		{[]app.Outcome{app.Revoked, app.Kept}, "Gone", true},
+		{[]app.Outcome{app.Revoked, app.Kept}, "Gone; 1 kept", true},
 		{[]app.Outcome{app.Revoked, app.Failed}, "1 of 2 still works", false},
 		{[]app.Outcome{app.Failed, app.NotSent, app.Revoked}, "2 of 3 still work", false},
 		{[]app.Outcome{app.Unknown}, "1 of 1 may still work", false},

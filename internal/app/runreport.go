@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -111,7 +112,11 @@ func (r BatchResult) Report() RunReport {
 // are.
 func problems(stopped, record error) (out []string) {
 	if stopped != nil {
-		out = append(out, "Stopped early: "+Clean(webex.Untrusted(stopped.Error())))
+		words := Clean(webex.Untrusted(stopped.Error()))
+		if errors.Is(stopped, ErrStopped) {
+			words = "you stopped it; what was not sent is still valid"
+		}
+		out = append(out, "Stopped early: "+words+".")
 	}
 	if record != nil {
 		out = append(out, "The audit log could not be completed: "+Clean(webex.Untrusted(record.Error())))
@@ -287,7 +292,7 @@ func (r RunReport) Facts() [][2]string {
 		[2]string{"Started", r.Started.UTC().Format(stamp)},
 		[2]string{"Finished", r.Finished.UTC().Format(stamp)},
 		[2]string{"Held", plural(max(held, r.Held), "token") + " of " + plural(max(len(apps), r.HeldApps), "app")},
-		[2]string{"Entries", r.entries()},
+		[2]string{"Log entries", r.entries()},
 		[2]string{"Audit log", headWords(r.Head)},
 	)
 }
@@ -333,7 +338,7 @@ func (r RunReport) Notes() []string {
 	if stuck := r.stuck(); c[Failed]+c[NotSent] > stuck {
 		notes = append(notes, "Tokens marked failed or not sent are still valid: try them again.")
 	} else if stuck > 0 {
-		notes = append(notes, "Tokens that cannot be revoked here stay valid. Only their owner can revoke them (see below).")
+		notes = append(notes, "Tokens that cannot be revoked here stay valid. Only their owner can revoke them: "+OwnTokensPage)
 	}
 	if c[Kept] > 0 {
 		notes = append(notes, "Webex sign-ins were kept: the users stay signed in to Webex apps.")

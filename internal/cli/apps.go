@@ -21,7 +21,7 @@ import (
 
 // appSorts are the values of --sort.
 var appSorts = map[string]inventory.AppSort{
-	"flags": inventory.AppsFlagged, "people": inventory.AppsByPeople, "newest": inventory.AppsByNewest, "name": inventory.AppsByName,
+	"flags": inventory.AppsFlagged, "people": inventory.AppsByPeople, "users": inventory.AppsByPeople, "newest": inventory.AppsByNewest, "name": inventory.AppsByName,
 }
 
 // shownApps is how many apps a table on a terminal shows.
@@ -52,7 +52,7 @@ authorized in the last year, with their scopes.`,
 			by, ok := appSorts[order]
 			switch {
 			case !ok:
-				return session.UsageError(fmt.Errorf("--sort must be flags, people, newest or name, is %s", webex.Quote(order)))
+				return session.UsageError(fmt.Errorf("--sort must be flags, users, newest or name, is %s", webex.Quote(order)))
 			case limit < 0 || limit == 0 && cmd.Flags().Changed("limit"):
 				return session.UsageError(errors.New("--limit must be at least 1"))
 			case limit == 0 && isTerminal(c.env.Stdout) && !c.g.json && !c.g.csv:
@@ -75,7 +75,7 @@ authorized in the last year, with their scopes.`,
 			return c.printApps(apps, order, limit)
 		},
 	})
-	cmd.Flags().StringVar(&order, "sort", order, "order: flags (most suspicious first), people, newest or name")
+	cmd.Flags().StringVar(&order, "sort", order, "order: flags (most suspicious first), users, newest or name")
 	cmd.Flags().IntVar(&limit, "limit", 0, "show at most this many apps (default 20 on a terminal, otherwise all)")
 	return cmd
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/internal/session"
@@ -135,7 +136,7 @@ func (c *command) seconds() func(time.Time) string {
 
 // sayNothingFound says how many entries were searched for what, and suggests a similar name.
 func (c *command) sayNothingFound(ctx context.Context, log *audit.Log, entries int, filter recordFilter) error {
-	words := fmt.Sprintf("no match in %d entries", entries)
+	words := "no match in " + english.Count(entries, "entry")
 	asks := []*struct {
 		typed      string
 		name       func(app.Record) string

@@ -99,7 +99,9 @@ func (c *command) auditReport(ctx context.Context, f auditReportFlags) error {
 	switch {
 	case printed:
 	case f.notice:
-		_, err = fmt.Fprint(c.env.Stdout, r.Notice(f.reason))
+		if _, err = fmt.Fprint(c.env.Stdout, r.Notice(f.reason)); f.reason == "" {
+			c.note("fill in the reason, or give it with --reason")
+		}
 	default:
 		_, err = fmt.Fprint(c.env.Stdout, r.Markdown())
 	}

@@ -44,7 +44,7 @@ type Env struct {
 }
 
 // noColor reports whether a flag or a variable disables color.
-func (c *command) noColor() bool { return c.g.noColor || c.env.Getenv("NO_COLOR") != "" }
+func (c *command) noColor() bool { return c.g.noColor || c.NoColor || c.env.Getenv("NO_COLOR") != "" }
 
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 

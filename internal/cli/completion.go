@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -23,10 +25,14 @@ func (c *command) completionCommand() *cobra.Command {
 		Short: "Print a shell completion script: bash, zsh, fish or powershell",
 		Long: `Print the completion script for a shell. It completes subcommands, flags, profiles and
 organizations, and users, apps and ids from the newest sweep, all from data on this
-computer. It never uses the network and never asks for your passphrase. With
-complete_names = false in the configuration it offers no users and no apps, so that no
-names show on a shared screen.`,
-		Example: `  wxauth completion bash > ~/.local/share/bash-completion/completions/wxauth
+computer. It never uses the network and never asks for your passphrase. It knows the
+sweeps of a saved login only, not those of the token in WEBEX_ACCESS_TOKEN. With
+complete_names = false in the configuration it offers no users, apps and ids, so that none
+show on a shared screen.
+
+Open a new shell afterwards. For bash, the package bash-completion must be installed.`,
+		Example: `  mkdir -p ~/.local/share/bash-completion/completions
+  wxauth completion bash > ~/.local/share/bash-completion/completions/wxauth
   wxauth completion zsh > "${fpath[1]}/_wxauth"
   wxauth completion fish > ~/.config/fish/completions/wxauth.fish
   wxauth completion powershell | Out-String | Invoke-Expression`,
@@ -61,7 +67,9 @@ func (c *command) completes(root *cobra.Command) {
 	}
 	flag(root, "profile", c.completeProfiles)
 	flag(root, "key", words(config.KeySources...))
-	flag(root, "base-url", words())
+	for _, name := range []string{"base-url", "jq", "template", "columns", "org"} {
+		flag(root, name, words())
+	}
 	flag(root, "max-wait", words("10s", "60s", "5m"))
 	var walk func(*cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -100,16 +108,18 @@ func (c *command) completes(root *cobra.Command) {
 	walk(root)
 }
 
-func (c *command) completeProfiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	names := []string{config.DefaultProfile}
-	if cfg, err := config.Load(c.Flags.Config, c.env.Getenv); err == nil {
-		for name := range cfg.Profiles {
-			if name != config.DefaultProfile {
-				names = append(names, name)
-			}
-		}
+func (c *command) completeProfiles(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 && cmd.CommandPath() == "wxauth profiles use" {
+		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	names := []string{config.DefaultProfile}
+	c.g.noInput = true
+	if s, err := c.Load(); err == nil {
+		names = append(names, slices.Collect(maps.Keys(s.Profiles))...)
+		names = append(names, c.StoredProfiles(cmd.Context(), s)...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), cobra.ShellCompDirectiveNoFileComp
 }
 
 // mostCompleted is the maximum number of completions.
@@ -171,6 +181,8 @@ func (c *command) completeApps(cmd *cobra.Command, args []string, typed string) 
 // sweep.
 func (c *command) completeIDs(cmd *cobra.Command, _ []string, typed string) (out []string, _ cobra.ShellCompDirective) {
 	users, _ := cmd.Flags().GetStringSlice("user")
+	slices.Sort(users)
+	users = slices.Compact(users) // flags are parsed twice
 	v := c.swept(cmd)
 	if v == nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp

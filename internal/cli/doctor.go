@@ -111,7 +111,7 @@ var stateSigns = map[string]string{stateOK: "✓", stateWarning: "!", stateFailu
 
 // paint colors text by a state, unless color is off.
 func (k *checkup) paint(state, text string) string {
-	if k.c.noColor() || k.s.Color == "never" {
+	if k.c.noColor() {
 		return text
 	}
 	colors := map[string]color.Color{stateOK: lipgloss.Green, stateWarning: lipgloss.Yellow, stateFailure: lipgloss.Red}
@@ -308,7 +308,7 @@ func (k *checkup) store(ctx context.Context) *session.OpenStore {
 		k.failure("token store", err)
 		return &kept
 	}
-	k.add("token store", stateOK, fmt.Sprintf("%s: %d records can be decrypted; encryption key from: %s", b.Path(), n, source), "")
+	k.add("token store", stateOK, fmt.Sprintf("%s: %s can be decrypted; encryption key from: %s", b.Path(), english.Count(n, "record"), source), "")
 	return &kept
 }
 

@@ -19,9 +19,8 @@ func TestLoginAsksWhereToKeepTheKey(t *testing.T) {
 	env := []string{"WXAUTH_KEY=", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere", "XDG_DATA_HOME=" + data, "WEBEX_BASE_URL=" + srv.URL + "/v1"}
 	x := onTerminal(t, 100, 30, env, "login", "--paste")
 	x.see("[p/f]")
-	x.send("n\r")
-	x.see("no key source chosen: nothing was saved")
-	x.exits(6)
+	x.press("no key source chosen; nothing was saved", "n\r")
+	x.exits(2)
 	x = onTerminal(t, 100, 30, env, "login", "--paste")
 	x.see("this system has no keyring")
 	x.send("f\r")

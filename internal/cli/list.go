@@ -23,7 +23,8 @@ func (c *command) listCommand() *cobra.Command {
 		Short:   "List the tokens that apps hold on behalf of users",
 		Long: `List the tokens that apps hold on behalf of users. USER is an email address, a person
 id, or "me". On a terminal, ids are shortened to the beginning of their UUID, which
-wxauth revoke accepts; otherwise they are complete.`,
+wxauth revoke accepts, and NOTE also says which apps are new today or stale. Elsewhere ids
+are complete.`,
 		Example: `  wxauth list jane@example.com
   wxauth list me --json | jq -r '.[] | select(.basis == "assumed") | .id'
   wxauth list --users-from team.csv --csv > tokens.csv`,

@@ -138,16 +138,18 @@ func (c *command) chooseKey(ctx context.Context, s session.Settings) (*app.Accou
 	c.note("this system has no keyring. Where should wxauth keep the encryption key of the token store?")
 	fmt.Fprintln(c.env.Stderr, "  p  nowhere: a passphrase protects the store, and wxauth asks for it each time")
 	fmt.Fprintln(c.env.Stderr, "  f  in a file next to the store that only you can read (less secure)")
-	answer, err := c.readLine(ctx, "Passphrase or file? [p/f] ")
-	if err != nil {
-		return nil, err
+	for range 3 {
+		answer, err := c.readLine(ctx, "Passphrase or file? [p/f] ")
+		if err != nil {
+			return nil, err
+		}
+		source, ok := map[string]string{"p": "passphrase", "passphrase": "passphrase", "f": "keyfile", "file": "keyfile", "keyfile": "keyfile"}[strings.ToLower(answer)]
+		if ok {
+			s.Key, c.Kept = source, nil
+			return c.Account(ctx, s, s.Profile)
+		}
 	}
-	source, ok := map[string]string{"p": "passphrase", "passphrase": "passphrase", "f": "keyfile", "file": "keyfile", "keyfile": "keyfile"}[strings.ToLower(answer)]
-	if !ok {
-		return nil, refusedError{errors.New("no key source chosen: nothing was saved")}
-	}
-	s.Key, c.Kept = source, nil
-	return c.Account(ctx, s, s.Profile)
+	return nil, session.ConfigError(fmt.Errorf("%w: no key source chosen; nothing was saved", store.ErrNoKey))
 }
 
 // configured explains a missing setting for a login.

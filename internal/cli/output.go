@@ -149,6 +149,8 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	switch {
 	case c.g.csv && c.g.json:
 		return session.UsageError(errors.New("--json and --csv cannot be used together"))
+	case cmd.Flags().Changed("columns") && strings.TrimSpace(strings.Join(c.g.columns, "")) == "":
+		return session.UsageError(errors.New("--columns is blank: is a variable empty?"))
 	case len(c.g.columns) > 0 && cmd.Annotations["columns"] == "":
 		return session.UsageError(fmt.Errorf("--columns does not apply to %s", cmd.CommandPath()))
 	case len(c.g.columns) > 0 && c.g.json:

@@ -190,7 +190,7 @@ func (c *command) refreshWords(before, after app.Login, now time.Time, again str
 }
 
 // errPersonal means that the login is a personal access token, which cannot be refreshed.
-var errPersonal = fmt.Errorf("%w: a personal access token expires after %s and cannot be renewed", app.ErrCannotRefresh, webex.PersonalTokenLifetime)
+var errPersonal = fmt.Errorf("%w: a personal access token expires after %s and cannot be renewed", app.ErrCannotRefresh, app.LifetimeWords(webex.PersonalTokenLifetime))
 
 // sameIssue is the largest difference between a row's creation and the time at which wxauth
 // received its token: network delay, and timestamps in whole seconds.

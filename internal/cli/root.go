@@ -59,7 +59,7 @@ environment variable WEBEX_ACCESS_TOKEN, or a saved login that it renews automat
 	f.StringVar(&c.g.jq, "jq", "", "filter the JSON output with a jq `expression`")
 	f.StringVar(&c.g.template, "template", "", "format the JSON output with a Go `template`")
 	f.BoolVar(&c.g.csv, "csv", false, "print lists as CSV")
-	f.StringSliceVar(&c.g.columns, "columns", nil, "print only these `columns` of a table or CSV, in this order")
+	f.StringSliceVar(&c.g.columns, "columns", nil, "print only these `columns` of a table (such as app,type) or of CSV (JSON fields), in order")
 	f.BoolVar(&c.g.noPager, "no-pager", false, "never show long tables in a pager")
 	f.BoolVar(&c.g.noColor, "no-color", false, "disable color")
 	f.BoolVar(&c.Flags.Plain, "plain", false, "plain text, for screen readers: no lines, boxes, bars or animation")
@@ -311,7 +311,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	t := ui.Terminal{In: c.env.Stdin, Out: c.env.Stdout, Environ: c.env.Environ}
-	t.NoColor = c.noColor() || d.settings.Color == "never"
+	t.NoColor = c.noColor()
 	t.Columns, t.Rows = c.assumedSize()
 	opts.CanSuspend = canSuspend()
 	watched, guarded := watchStop(&t), c.guardTerminal(c.env.Stdout, leaveScreen)

@@ -188,7 +188,7 @@ func (c *command) sayPrice(p app.SweepProgress, named bool) {
 	if p.BestTime > time.Second {
 		best = ", about " + app.DurationWords(p.BestTime.Round(time.Second)) + " at best (Webex limits the rate)"
 	}
-	calls := "a call each"
+	calls := "one call for each"
 	if named { // each user is also looked up
 		calls = "two calls each"
 	}

@@ -42,10 +42,11 @@ environment of the programs that it starts. Only "wxauth exec" gives its program
 access token.`
 
 const topicExitCodes = `  0    success, verified where that applies; an already revoked token counts as success
-  1    failure, such as an expression of --jq that fails on the data
+  1    failure
   2    usage or configuration error, or no source chosen for the encryption key
   3    partial success: some of the work failed, was not sent, or its outcome is unknown;
-       audit compare: a revoke is missing, or only Webex recorded it
+       audit compare: a revoke is missing, or only Webex recorded it;
+       --jq, --template: what the command did is done, but the output could not be formatted
   4    login needed, rejected or timed out; or a role or scope is missing
   5    person, app or authorization not found
   6    stopped by a safety check: not confirmed, over --max, wxauth's own session, read-only
@@ -75,7 +76,8 @@ from Webex, so that no name can forge a line of output.
   --jq EXPR      the JSON output filtered with jq; strings are printed without quotes
   --template T   the JSON output formatted with a Go template, with the functions json
                  and join
-  --columns a,b  only these columns of a table (such as app,time-left) or of CSV, in order
+  --columns a,b  only these columns, in order: of a table (such as app,time-left), or of
+                 CSV (the JSON fields)
   --csv    the JSON fields in the same order, after a header. Nested fields have names
            like access.expires, lists are joined by spaces, and null is empty. Cells that
            a spreadsheet would run as a formula start with '

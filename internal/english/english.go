@@ -4,6 +4,7 @@ package english
 
 import (
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -19,7 +20,10 @@ func Thousands(n int) string {
 
 // Count returns a number with its noun: "1 token", "3,000 tokens".
 func Count(n int, noun string) string {
-	if n != 1 {
+	switch stem, y := strings.CutSuffix(noun, "ry"); {
+	case n != 1 && y: // such as entry
+		noun = stem + "ries"
+	case n != 1:
 		noun += "s"
 	}
 	return Thousands(n) + " " + noun

@@ -43,6 +43,7 @@ type Session struct {
 	OnScreen bool           // the dashboard uses the terminal, so prompts are not possible
 	InUse    string         // the profile
 	Zone     *time.Location // for output; nil before the configuration is read
+	NoColor  bool           // the configuration disables color
 	Homeless bool           // there is no directory for a store
 	UsedEnv  atomic.Bool    // the token from the environment is in use
 

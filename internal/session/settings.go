@@ -44,7 +44,7 @@ func (c *Session) Load() (Settings, error) {
 		}
 		cfg.Key = c.Flags.Key
 	}
-	c.Zone = cfg.Location()
+	c.Zone, c.NoColor = cfg.Location(), cfg.Color == "never"
 	s := Settings{Config: cfg, Named: c.Flags.Profile != ""}
 	c.Flags.Plain = c.Flags.Plain || cfg.Plain
 	s.Plain = c.Flags.Plain

@@ -26,7 +26,7 @@ var (
 
 	Details = named("details", "details", "enter")
 	Info    = named("info", "all details of the row (in Inventory)", "d")
-	Mark    = named("mark", "mark", "space")
+	Mark    = named("mark", "mark, and go to the next row", "space")
 	MarkAll = named("mark-all", "mark all shown", "*")
 	Filter  = named("filter", "filter by words; also !word, app:, type:, is:stale, is:agent", "/")
 	Sort    = named("sort", "sort by the next column", "s")
@@ -46,7 +46,7 @@ var (
 	CopyNotice  = named("copy-notice", "copy a short text for the user, without ids", "N")
 	CopyReport  = named("copy-report", "copy the last report", "C")
 	CopyCommand = fixed("copy as a command (in a confirmation)", "ctrl+y")
-	Export      = asks("export", "export the rows shown, as CSV or JSON", "e")
+	Export      = asks("export", "export the marked rows, or all that are shown, as CSV or JSON", "e")
 
 	Authorizations = named("authorizations", "one user's authorizations", "1")
 	Tokens         = named("tokens", "saved logins and their tokens", "2")

@@ -240,7 +240,7 @@ func (v *View) columns() []list.Column {
 	}
 	return []list.Column{
 		byTime:   {Heading: "TIME", Words: "Newest first"},
-		byRecord: {Heading: "WEBEX", Words: "Differences to Webex's record first", Compare: func(a, b int) int { return difference(rows[a]) - difference(rows[b]) }},
+		byRecord: {Heading: "WEBEX", Words: "What the two records disagree on, first", Compare: func(a, b int) int { return difference(rows[a]) - difference(rows[b]) }},
 		byUser:   {Heading: "USER", Words: "Sorted by user", Compare: text(user)},
 		byActor:  {Heading: "BY", Words: "Sorted by actor", Compare: text(func(r app.ActivityRow) string { return string(r.Actor()) })},
 	}

@@ -216,7 +216,7 @@ func (v *View) detailLines(env view.Env, w int) []string {
 	if o := r.Record; o != nil {
 		f.Text("Log", draw.Plain, "entry "+strconv.FormatInt(o.Seq, 10))
 		if o.TrackingID != "" {
-			f.Text("Reply id", draw.Plain, app.Clean(o.TrackingID))
+			f.Text("Tracking", draw.Plain, app.Clean(o.TrackingID))
 		}
 		f.Text("Client", draw.Plain, app.OrDash(app.Clean(o.Row.ClientID)))
 	}
@@ -227,7 +227,7 @@ func (v *View) detailLines(env view.Env, w int) []string {
 		f.Text("At", draw.Plain, env.Stamp(e.Created))
 		f.Text("Address", draw.Plain, app.OrDash(app.Clean(e.IP)))
 		f.Text("Program", draw.Plain, app.OrDash(app.Clean(e.UserAgent)))
-		f.Text("Tracking", draw.Plain, app.OrDash(app.Clean(e.TrackingID)))
+		f.Text("Webex's", draw.Plain, app.OrDash(app.Clean(e.TrackingID)))
 		if r.Record == nil && e.ClientID != "" {
 			f.Text("Client", draw.Plain, app.Clean(e.ClientID))
 		}

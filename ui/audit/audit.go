@@ -14,6 +14,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/filter"
 	"github.com/wxauth/wxauth/ui/action"
+	"github.com/wxauth/wxauth/ui/dialog"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/list"
 	"github.com/wxauth/wxauth/ui/view"
@@ -147,6 +148,13 @@ func (v *View) Click(env view.Env, x, y int) tea.Cmd {
 
 // Wheel scrolls the table, or the details.
 func (v *View) Wheel(env view.Env, by int) { v.Records.Wheel(env.Screen, v.records(env), by) }
+
+// Notes explains the column WEBEX, for the help.
+func (v *View) Notes(view.Env) []dialog.Note {
+	return []dialog.Note{{Title: "WEBEX", More: "  (W on a narrow screen): Webex's own record", Lines: []string{
+		"✓ recorded   ? not yet   ! missing   — none expected",
+	}}}
+}
 
 // Reading reports whether the log is loading.
 func (v *View) Reading() bool { return v.loading }

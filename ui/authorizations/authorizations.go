@@ -171,7 +171,12 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 		}
 	case planAgain:
 		return v.handlePlanAgain(env, msg)
+	case view.Revoked:
+		v.noteRevoked(msg)
 	case progressMsg:
+		if v.began.IsZero() {
+			v.began = env.Now
+		}
 		for _, p := range msg.steps {
 			v.apply(msg.op, p)
 		}
@@ -431,6 +436,10 @@ func (v *state) apply(op int, p app.Progress) {
 
 // foldGone folds the apps of which nothing is left.
 func (v *state) foldGone() {
+	v.tree.times = times{}
+	for _, r := range v.alive() {
+		v.tree.times.add(r, v.readAt)
+	}
 	cur, ok := v.table.Current()
 	for _, g := range v.tree.groups {
 		if v.goneOf(g) == len(g.rows) {

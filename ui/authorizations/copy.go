@@ -74,7 +74,7 @@ func (v *View) copyNotice() tea.Cmd {
 		v.Say(draw.Warn, "Nothing was revoked from this list yet, so there is nothing to tell the user.")
 		return nil
 	}
-	return v.Copy(v.report.Report().Notice(""), "a text for "+draw.Cut(app.Clean(v.report.Person.Email()), 40)+". Fill in the reason.")
+	return v.Copy(v.report.Report().Notice(""), "a text for the user. Fill in the reason.")
 }
 
 // selfAmong reports whether rows belong to our own session, with the same rule as the command

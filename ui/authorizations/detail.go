@@ -349,7 +349,10 @@ func (v *View) nextSteps(env view.Env, res app.Result) (steps []string) {
 	if keep := res.AppsKeepingAccess(); len(keep) > 0 {
 		steps = append(steps, "Revoke the other refresh token of "+app.FewNames(keep)+": with it, the app gets new access tokens.")
 	}
-	if res.Offboard {
+	switch {
+	case res.Offboard && len(res.Kept) > 0:
+		steps = append(steps, v.personName()+" is still signed in to Webex ("+english.Count(len(res.Kept), "token")+" kept) and can authorize apps again.")
+	case res.Offboard:
 		steps = append(steps, "Block the sign-in and reset the password, if you have not: "+v.personName()+" can authorize apps again.")
 	}
 	k := env.Keys
@@ -364,10 +367,12 @@ func (v *View) nextWords(env view.Env, res app.Result) string {
 		return "Not gone yet: wait a minute, then press " + k.Shown(action.Reload) + ". If it is still listed, press " + k.Shown(action.Revoke) + " on it again."
 	case c[app.Unknown] > 0:
 		return "It may be revoked: press " + k.Shown(action.Reload) + " to reload the list and check."
+	case slices.ContainsFunc(res.Items, func(i app.ItemResult) bool { return errors.Is(i.Err, app.ErrStopped) }):
+		return "You stopped it. " + english.Count(c[app.NotSent], "token") + " not sent and still valid: press " + k.Shown(action.Revoke) + " again to revoke the rest."
 	case slices.ContainsFunc(res.Items, func(i app.ItemResult) bool {
 		return (i.Outcome == app.Failed || i.Outcome == app.NotSent) && !errors.Is(i.Err, app.ErrNotRevocable)
 	}):
-		return "Still valid. Fix the cause, then press " + k.Shown(action.Revoke) + " on it again."
+		return "Some tokens are still valid (the rows that are not gone). Fix the cause, then press " + k.Shown(action.Revoke) + " on them again."
 	}
 	return ""
 }

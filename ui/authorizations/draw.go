@@ -76,7 +76,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	}
 	d := view.Drawing{Open: true, Body: out, Filter: v.filter.Text(), Status: v.status(env), Keys: v.hints(env)}
 	if v.filter.IsOpen() {
-		d.Input, d.Cursor = v.filter.Line(env.Screen, app.Typed(v.filter.Text()), fmt.Sprintf("%d of %d tokens ", v.shownTokens(), len(v.listing.Rows)))
+		d.Input, d.Cursor = v.filter.Line(env.Screen, app.Typed(v.filter.Text()), fmt.Sprintf("%d of %d tokens ", v.shownTokens(), len(v.alive())))
 	}
 	return d
 }
@@ -196,8 +196,8 @@ func (v *View) emptyLines(env view.Env) []string {
 
 func (v *View) shownTokens() int {
 	match, n := filter.Matcher(v.filter.Text()), 0
-	for _, h := range v.tree.haystack {
-		n += btoi(match(h))
+	for i, h := range v.tree.haystack {
+		n += btoi(match(h) && !v.gone(v.listing.Rows[i]))
 	}
 	return n
 }

@@ -25,7 +25,7 @@ func (v *View) status(env view.Env) draw.Segment {
 		}
 		text += fmt.Sprintf("row %s of %s%s", english.Thousands(v.table.Cursor+1), english.Thousands(len(v.table.Rows)), v.orderWords(env))
 		if v.filter.Text() != "" {
-			text += fmt.Sprintf("   %d of %s", v.shownTokens(), english.Count(len(v.listing.Rows), "token"))
+			text += fmt.Sprintf("   %d of %s", v.shownTokens(), english.Count(len(v.alive()), "token"))
 		}
 		if why := env.NoRevoke.Short; why != "" {
 			text = "revoking is off: " + why + "   " + text
@@ -49,7 +49,7 @@ func (v *View) hints(env view.Env) []action.Hint {
 	case !v.have:
 		return []action.Hint{env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.User, "another user"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	case v.showReport:
-		return []action.Hint{env.Keys.Hint(action.CopyTicket, "copy for the ticket"), env.Keys.Hint(action.Details, map[bool]string{false: "all of it", true: "less"}[v.detail]), env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.User, "another user"), env.Fixed.Hint(action.Back, "close"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
+		return []action.Hint{env.Keys.Hint(action.CopyTicket, "copy for the ticket"), env.Keys.Hint(action.CopyNotice, "for the user"), env.Keys.Hint(action.Details, map[bool]string{false: "all of it", true: "less"}[v.detail]), env.Keys.Hint(action.Reload, "reload"), env.Keys.Hint(action.User, "another user"), env.Fixed.Hint(action.Back, "close"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	case v.detail:
 		return []action.Hint{env.Keys.Hint(action.Revoke, "revoke"), env.Fixed.Hint(action.Back, "back to the list"), env.Keys.Hints("other rows", action.Up, action.Down), env.Keys.Hint(action.PageDown, "more"), env.Keys.Hint(action.CopyID, "copy id"), env.Keys.Hint(action.Help, "help"), env.Keys.Hint(action.Quit, "quit")}
 	}

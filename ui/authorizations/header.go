@@ -78,7 +78,11 @@ func (v *View) factLine(env view.Env) string {
 	}
 	if len(v.stops) > 0 {
 		w := v.Work(env)
-		return env.Paint(append([]draw.Segment{draw.Strong.Text(" Revoking  ")}, env.Progress(env.Width-12, w.Done, w.Total, v.began)...)...)
+		segs := append([]draw.Segment{draw.Strong.Text(" Revoking  ")}, env.Progress(env.Width-12, w.Done, w.Total, v.began)...)
+		if under := w.Sent - w.Done; under > 0 {
+			segs = append(segs, draw.Plain.Text(" · "+english.Thousands(under)+" sent, not verified yet"))
+		}
+		return env.Paint(segs...)
 	}
 	t := v.left()
 	counts := english.Count(t.apps, "app") + " hold" + map[bool]string{true: "s"}[t.apps == 1] + " " + english.Count(t.refresh+t.access+t.other, "token")

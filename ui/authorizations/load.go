@@ -48,7 +48,9 @@ func (v *View) reload(env view.Env) tea.Cmd {
 	if v.loading {
 		return nil
 	}
-	v.showReport = false
+	if v.showReport {
+		v.showReport, v.detail = false, false
+	}
 	if env.Session == nil { // a new request of the user also reads the session again
 		v.Send(view.ReadSession{})
 	}

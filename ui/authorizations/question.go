@@ -52,6 +52,12 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	if len(p.Items) == 1 {
 		r.Button = "Revoke 1 " + app.Kind(p.Items[0].Type) + " token"
 	}
+	switch sure, more := p.Ends(); {
+	case more > 0:
+		r.Button += fmt.Sprintf(" and up to %d with it", sure+more-len(p.Items))
+	case sure > len(p.Items):
+		r.Button += fmt.Sprintf(" and %d with it", sure-len(p.Items))
+	}
 	r.Title = "Revoke " + what + " for " + draw.Cut(person, 30) + r.Org + "?"
 	if r.Severe = p.Offboard || p.Everything; p.Offboard {
 		r.Title = "Offboard " + draw.Cut(person, 30) + r.Org + ": revoke everything?"
@@ -219,9 +225,9 @@ func (v *View) appLines(env view.Env, p app.Plan) [][]draw.Segment {
 
 // appLine lists an app: its name, which is never cut, then what becomes of it.
 func appLine(name, what string, client webex.ClientID, signIn bool) [][]draw.Segment {
-	const cells = 32
+	const cells = 24
 	names := draw.Wrap(app.Shorten(name, 400), cells)
-	first := []draw.Segment{draw.Strong.Text("  " + draw.Pad(names[0], cells)), draw.Plain.Text("  " + draw.Pad(what, 21)), draw.Dim.Text("  " + draw.Pad(app.ShortClient(client), 10))}
+	first := []draw.Segment{draw.Strong.Text("  " + draw.Pad(names[0], cells)), draw.Plain.Text("  " + draw.Pad(what, 20)), draw.Dim.Text("  " + draw.Pad(app.ShortClient(client), 10))}
 	if signIn {
 		first = append(first, draw.Link.Text("  Webex sign-in"))
 	}
@@ -239,7 +245,9 @@ func (v *View) confirmFacts(env view.Env, p app.Plan, name string, missing, hidd
 	if p.HasSelf() {
 		add(dialog.Fact{Label: "Warning", Text: "Includes your session: wxauth may lose the token it is using.", Tone: draw.Bad})
 	}
-	if p.Offboard {
+	if p.Offboard && len(p.Kept) > 0 {
+		add(dialog.Fact{Label: "Kept", Text: name + " stays signed in to Webex and can authorize these apps again.", Tone: draw.Warn})
+	} else if p.Offboard {
 		add(dialog.Fact{Label: "First", Text: "block the sign-in and reset the password outside wxauth.", Tone: draw.Warn})
 		add(dialog.Fact{Label: " ", Text: "Anyone who can sign in as " + name + " can authorize these apps again.", Tone: draw.Plain, Optional: true})
 	}

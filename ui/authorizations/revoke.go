@@ -3,6 +3,7 @@ package authorizations
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -188,10 +189,28 @@ func (v *View) handleRevoked(env view.Env, msg revokedMsg) tea.Cmd {
 	if same {
 		v.finish(msg.op, msg.result) // the report shows the result
 	}
+	if slices.ContainsFunc(msg.result.Items, func(i app.ItemResult) bool { return errors.Is(i.Err, app.ErrStopped) }) {
+		v.Say(draw.Warn, "Stopped. What was sent is verified; the rest was not sent.")
+	}
 	if !same || env.At != action.Authorizations {
 		v.Say(summaryTone(msg.result), app.Clean(msg.result.Person.Email())+": "+msg.result.Summary())
 	}
 	return nil
+}
+
+// noteRevoked marks the rows that another view revoked.
+func (v *View) noteRevoked(msg view.Revoked) {
+	if msg.One != nil || !v.have {
+		return // our own, whose steps have been shown
+	}
+	for _, r := range msg.Batch.Results {
+		for _, i := range r.Items {
+			if slices.ContainsFunc(v.listing.Rows, func(row app.Row) bool { return row.ID == i.ID && i.ID != "" }) {
+				v.apply(v.op, app.Progress{ID: i.ID, Stage: app.StageDone, Result: i})
+			}
+		}
+	}
+	v.foldGone()
 }
 
 // samePerson reports whether a result is for the person whose list is shown.
@@ -230,7 +249,7 @@ func (v *View) Work(env view.Env) view.Work {
 
 // confirmed executes a plan.
 func (v *View) confirmed(p app.Plan) tea.Cmd {
-	v.began = time.Now()
+	v.began = time.Time{}
 	for _, i := range p.Items {
 		v.states[i.ID] = rowState{op: v.op + 1, stage: app.StageWaiting}
 		delete(v.marks, i.ID)

@@ -63,18 +63,22 @@ type Fact struct {
 type confirmFocus int
 
 const (
-	onCancel confirmFocus = iota
-	onBox                 // the checkbox that keeps the Webex sign-ins
+	onStart confirmFocus = iota // the text to type or, if there is none, Cancel
+	onBox                       // the checkbox that keeps the Webex sign-ins
 	onRevoke
+	onCancel
+	elements
 )
 
-// next moves the focus to the next element.
-func (d *Confirm) next() {
-	d.focus = (d.focus + 1) % (onRevoke + 1)
-	if d.focus == onBox && d.Other == nil {
-		d.focus = onRevoke
+// move moves the focus to the next element, or with by -1 to the previous one.
+func (d *Confirm) move(by confirmFocus) {
+	missing := func(f confirmFocus) bool { return f == onBox && d.Other == nil || f == onCancel && d.Want == "" }
+	for d.focus = (d.focus + by + elements) % elements; missing(d.focus); d.focus = (d.focus + by + elements) % elements {
 	}
 }
+
+// cancels reports whether enter presses Cancel.
+func (d *Confirm) cancels() bool { return d.focus == onCancel || d.focus == onStart && d.typed == "" }
 
 // wayToButton says which keys lead to the revoke button.
 func (d *Confirm) wayToButton() string {
@@ -104,6 +108,9 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	typing := env.Now.Sub(d.strayAt) < view.TypingFor
 	d.early = d.Want == "" && k.Matches(msg, action.Yes) && (d.TooSoon(env.Now) || typing)
 	if d.TooSoon(env.Now) {
+		if d.Want != "" { // typing confirms nothing by itself
+			d.edit(k, msg)
+		}
 		d.waitAnew(env, msg)
 		return nil
 	}
@@ -114,12 +121,9 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	case k.Matches(msg, action.Back):
 		d.cancel(env)
 	case k.Matches(msg, action.NextField):
-		d.next()
+		d.move(1)
 	case k.Matches(msg, action.FieldBefore):
-		d.next()
-		if d.Other != nil { // with three elements, two steps forward are one step back
-			d.next()
-		}
+		d.move(-1)
 	case k.Matches(msg, action.CopyCommand), d.Want == "" && k.Matches(msg, action.CopyTicket):
 		return d.Copy(d.Command, d.Command)
 	case d.focus == onBox && k.Matches(msg, action.Mark):
@@ -128,12 +132,12 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 		return nil // it could also mean the box
 	case k.Matches(msg, action.Press):
 		switch {
-		case d.focus != onRevoke && d.Want != "" && d.ready():
-			d.focus = onRevoke // a second enter confirms
-		case d.focus != onRevoke && d.typed != "":
-			d.hint = true // keep the typed text
-		case d.focus != onRevoke:
+		case d.cancels():
 			d.cancel(env)
+		case d.focus == onStart && d.ready():
+			d.focus = onRevoke // a second enter confirms
+		case d.focus == onStart:
+			d.hint = true // keep the typed text
 		case d.ready():
 			d.CloseAnd(d.Do)
 		}
@@ -146,6 +150,7 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	case k.Matches(msg, action.PageDown):
 		d.scroll += visible
 	case d.Want != "":
+		d.focus = onStart
 		d.edit(k, msg)
 	case d.Instead != nil && k.Matches(msg, action.Instead):
 		d.CloseAnd(d.Instead)

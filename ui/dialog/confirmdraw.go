@@ -92,6 +92,8 @@ func (d *Confirm) keyLine(scrolls bool) string {
 	switch {
 	case d.focus == onBox:
 		keys = "esc: cancel   space: change   tab: next"
+	case d.focus == onCancel:
+		keys = "esc or enter: cancel   tab: to the text"
 	case d.focus == onRevoke && d.ready():
 		keys = "esc: cancel   enter: revoke   tab: to Cancel"
 	case d.focus == onRevoke:
@@ -178,7 +180,7 @@ func (d *Confirm) tailLines(env view.Env, w int) []string {
 			act = env.Styles.Tone[draw.Dim].Render("[ " + label + " ]")
 		}
 	}
-	return append(out, "  "+env.Button("Cancel", d.focus == onCancel && d.typed == "", false)+"   "+act)
+	return append(out, "  "+env.Button("Cancel", d.cancels(), false)+"   "+act)
 }
 
 func (d *Confirm) inputLines(env view.Env, w int) []string {
@@ -193,7 +195,7 @@ func (d *Confirm) inputLines(env view.Env, w int) []string {
 		shown = "…" + string(r[max(len(r)-w+31, 0):])
 	}
 	mark := "  > "
-	if env.Plain && d.focus != onCancel {
+	if env.Plain && d.focus != onStart {
 		mark = "    " // the focus is elsewhere, and on the plain screen only words say so
 	}
 	input := mark + shown + "▏"
@@ -203,7 +205,7 @@ func (d *Confirm) inputLines(env view.Env, w int) []string {
 	case d.typed != "" && d.ready():
 		input += st[draw.Good].Render("  matches: " + d.wayToButton() + "enter")
 	case d.typed != "" && !begins:
-		input += st[draw.Warn].Render("  doesn't match")
+		input += st[draw.Warn].Render("  doesn't match" + map[bool]string{true: ": compare each letter, or type the client id"}[d.Or != ""])
 	case d.hint: // enter, before the text is complete
 		input += st[draw.Warn].Render("  not complete yet; esc cancels")
 	}

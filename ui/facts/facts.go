@@ -129,7 +129,7 @@ func Role(s *app.Session) string {
 	case s == nil:
 		return ""
 	case s.MayRevoke == webex.Yes:
-		return s.Role
+		return "your role: " + s.Role
 	}
-	return "role unknown · other people's tokens require Full, User or Device Admin and identity:tokens_read"
+	return "your role is unknown · other people's tokens require Full, User or Device Admin and identity:tokens_read"
 }

@@ -174,6 +174,8 @@ func (v *View) briefLines(env view.Env, w int) []string {
 		why = draw.Warn.Text(draw.Cut(flagWords(a.Flags[0].Word)+": "+a.Flags[0].Evidence, w))
 	case a.SignIn:
 		why = draw.Link.Text("Webex sign-in: revoking it signs people out")
+	case a.Stale > 0:
+		why = draw.Plain.Text(english.Thousands(a.Stale) + " of " + english.Count(a.People, "user") + ": no new token in the 30 days before the sweep")
 	}
 	f.Line(why)
 	newest := ""

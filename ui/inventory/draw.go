@@ -76,7 +76,7 @@ func (v *View) nothingYetLines(env view.Env) []string {
 
 func (v *View) emptyListLines(env view.Env) []string {
 	if f := v.filter.Text(); strings.TrimSpace(f) != "" {
-		return env.NoMatch(f, english.Count(v.length(), "row"), "")
+		return env.NoMatch(f, english.Count(v.length(), "row"), " · "+env.Keys.Shown(action.User)+": find a user")
 	}
 	switch v.list() {
 	case listStale:
@@ -194,7 +194,12 @@ func (v *View) counts() list.Counts {
 	if v.nothingYet() {
 		return nil
 	}
-	if v.list() == listChanges && v.found.Changes.Quiet() > 0 {
+	switch {
+	case v.list() != listApps && v.list() != listChanges:
+		return nil // the flags are those of apps
+	case v.list() == listChanges && v.found.Changes.Quiet() == 0:
+		return nil
+	case v.list() == listChanges:
 		return list.Counts{{N: v.found.Changes.Quiet(), Tone: draw.Link, One: "sign-in", Many: "sign-ins", Filter: "is:signin"}}
 	}
 	of := v.found.Apps.Flagged

@@ -155,6 +155,19 @@ func (v *View) Wheel(env view.Env, by int) {
 	v.table().Wheel(by)
 }
 
+// nextCount filters by the next of the counts above the list, and after the last one by none.
+func (v *View) nextCount() tea.Cmd {
+	if len(v.counts().Present()) == 0 {
+		v.Say(draw.Dim, "There are no counts above this list to filter by.")
+		return nil
+	}
+	text := v.counts().After(v.filters[v.list()])
+	if text == "" {
+		v.Say(draw.Dim, "No filter.")
+	}
+	return v.filterBy(text)
+}
+
 // filterBy filters the changes or, from any other list, the apps, as if the filter had been typed.
 func (v *View) filterBy(text string) tea.Cmd {
 	to := listApps
@@ -296,7 +309,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 			return v.filter.Open()
 		})},
 		{Key: action.Sort, Group: group, Run: list(v.nextSort)},
-		{Key: action.Flagged, Group: group, Run: list(func() tea.Cmd { return v.filterBy(v.counts().After(v.filters[v.which])) })},
+		{Key: action.Flagged, Group: group, Run: list(v.nextCount)},
 		{Key: action.Reverse, Group: group, Run: list(v.reverse)},
 		{Key: action.Reload, Words: "reload the inventory", Group: group, Run: func() tea.Cmd {
 			if v.loading {
@@ -334,7 +347,7 @@ func (v *View) Notes(view.Env) []dialog.Note {
 	return []dialog.Note{{Title: "FLAGS", More: "  hints, not proof: check before you revoke", Lines: []string{
 		"look-alike  its name looks like that of another app",
 		"new         not in any earlier sweep",
-		"odd name    no letters in it, or only the word test",
+		"odd name    hidden or mixed characters, no letters, or a test name",
 		"one user    nobody else has it",
 		"stale       no new token in the 30 days before the sweep",
 	}}}

@@ -334,6 +334,9 @@ func (v *View) handleDone(env view.Env, msg doneMsg) {
 		v.Say(draw.Bad, "Nothing was revoked. "+app.Sentence(msg.err))
 		return
 	}
+	for i := range v.tables {
+		v.tables[i].ClearMarks()
+	}
 	v.Send(view.Revoked{Batch: msg.result})
 	d := newResult(env, msg.result, ref)
 	v.Say(d.tone, d.first)

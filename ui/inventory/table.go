@@ -83,7 +83,7 @@ func (v *View) appsTable(env view.Env, w, h int) []string {
 		return append(segs, draw.Plain.Text(draw.PadLeft(newest, numberCells+1-2)+"  "), flag)
 	}
 	heading := func(label string, by inventory.AppSort) string { return v.appSort.Heading(env.Screen, label, by) }
-	head := cells(heading("APP", inventory.AppsByName), heading("USERS", inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST", []draw.Segment{draw.Dim.Text(draw.Spaces(2 + c.age))},
+	head := cells(heading("APP", inventory.AppsByName), heading("USERS", inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST", []draw.Segment{draw.Dim.Text("  " + draw.Pad("AGE", c.age))},
 		heading("NEWEST", inventory.AppsByNewest), draw.Dim.Text(heading("FLAGS", inventory.AppsFlagged)))
 	return v.table().Lines(env.Screen, w, h, head, func(n int32) []draw.Segment {
 		a := v.found.Apps.App(n)
@@ -112,7 +112,9 @@ func ageBar(env view.Env, a inventory.App, w int) []draw.Segment {
 }
 
 // shortAge removes the word that the heading already contains.
-func shortAge(words string) string { return strings.TrimSuffix(words, " ago") }
+func shortAge(words string) string {
+	return strings.TrimPrefix(strings.TrimSuffix(words, " ago"), "just ")
+}
 
 // flagWords returns an app's flags for the table; the detail pane shows the evidence. If tokens
 // were revoked since the sweep, it says that instead.
@@ -132,6 +134,9 @@ func (v *View) flagWords(a inventory.App) draw.Segment {
 			stale = "stale"
 		}
 		words = strings.TrimPrefix(words+", "+stale, ", ")
+	}
+	if webex.IsAgentApp(a.Name) {
+		words = strings.TrimSuffix("AI agent, "+words, ", ")
 	}
 	switch {
 	case a.Service != nil:

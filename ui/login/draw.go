@@ -89,13 +89,17 @@ func (v *View) stagesLine(env view.Env) string {
 	if v.stage == choosingKey {
 		names[0] = "choose where to keep the key"
 	}
-	if v.token {
+	pasting := v.typed == inputToken
+	if v.token || pasting {
 		names[1] = "paste a token"
 	}
 	if env.Width < 80 && !v.token && v.way == byBrowser {
 		names[1] = "browser"
 	}
 	at := map[stage]int{choosing: 0, choosingKey: 0, starting: 1, waiting: 1, showingCode: 1, saving: 2, done: 3, failed: -1}[v.stage]
+	if pasting && at == 0 {
+		at = 1
+	}
 	segs := []draw.Segment{draw.Strong.Text(" Log in to Webex   ")}
 	for i, n := range names {
 		switch {

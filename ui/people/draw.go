@@ -1,6 +1,8 @@
 package people
 
 import (
+	"strings"
+
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
@@ -65,6 +67,14 @@ func (v *View) choiceLines(env view.Env, h int) []string {
 	return out
 }
 
+// longestAddress returns the width of the longest address among the choices.
+func (v *View) longestAddress() (w int) {
+	for _, c := range v.choices {
+		w = max(w, draw.Cells(app.Clean(c.person.Email())))
+	}
+	return w
+}
+
 func (v *View) choiceLine(env view.Env, c choice, selected bool) string {
 	set, cursor := &env.Styles.Tone, "  "
 	if selected {
@@ -72,10 +82,10 @@ func (v *View) choiceLine(env view.Env, c choice, selected bool) string {
 	}
 	name, email := app.Clean(c.person.DisplayName), app.Clean(c.person.Email())
 	nameCells := max(18, env.Width/5)
-	mailCells := min(max(26, env.Width*3/10, draw.Cells(email)), max(env.Width-3-12-2, 0)) // do not cut addresses to make room for a department
+	mailCells := min(max(26, env.Width*3/10, v.longestAddress()), max(env.Width-3-12-2, 0)) // do not cut addresses to make room for a department
 	nameCells = max(min(nameCells, env.Width-3-mailCells-2), 12)
 	rest := max(env.Width-3-nameCells-mailCells-2, 0)
-	if c.note == "open this person" {
+	if c.person.Email() == "" && !c.who.IsMe() && c.person.DisplayName == "" && c.note != "recent" {
 		return draw.Paint(set, env.Width, draw.Link.Text(cursor+" "), draw.Strong.Text(c.who.String()), draw.Dim.Text("   "+c.note))
 	}
 	if c.who.IsMe() {
@@ -87,7 +97,7 @@ func (v *View) choiceLine(env view.Env, c choice, selected bool) string {
 	dept := app.Clean(c.person.Department)
 	state := facts.SignIn(c.person)
 	if n := v.namesakes(c.person); n > 1 {
-		dept = english.Thousands(n) + " have this name"
+		dept = strings.TrimSpace(dept + " (" + english.Thousands(n) + " have this name)")
 	}
 	if c.note != "" {
 		dept, state = c.note, draw.Plain.Text("")

@@ -159,12 +159,13 @@ func (v *View) remember(who webex.PersonDetails) {
 func (v *View) Arrange(env view.Env) {
 	text := strings.TrimSpace(v.input.Value())
 	v.choices = v.choices[:0]
+	exact := false
 	if who, err := webex.ParsePerson(text); err == nil && text != "me" {
 		listed := false
 		for _, f := range v.found {
 			listed = listed || strings.EqualFold(string(f.Email()), text)
 		}
-		if !listed {
+		if exact = !listed; exact && !v.similar { // otherwise Webex knows nobody with this address
 			v.choices = append(v.choices, choice{who: who, note: "open this person"})
 		}
 	}
@@ -183,6 +184,9 @@ func (v *View) Arrange(env view.Env) {
 			note = "similar, in the last sweep"
 		}
 		v.choices = append(v.choices, choice{who: who, person: f, note: note})
+	}
+	if who, err := webex.ParsePerson(text); exact && v.similar && err == nil {
+		v.choices = append(v.choices, choice{who: who, note: "open this address anyway"})
 	}
 	if text == "" || text == "me" {
 		for _, r := range v.recent {
@@ -245,7 +249,7 @@ func (v *View) edit(env view.Env, msg tea.Msg) tea.Cmd {
 // typing.
 func (v *View) textChanged(env view.Env) tea.Cmd {
 	v.gen++
-	v.cursor, v.err, v.searching, v.found, v.fromSweep = 0, nil, false, nil, nil
+	v.cursor, v.err, v.searching, v.found, v.fromSweep, v.similar = 0, nil, false, nil, nil, false
 	text := strings.TrimSpace(v.input.Value())
 	if len([]rune(text)) < 2 || webex.LooksSecret(text) { // a token is never sent to Webex as a name
 		v.Arrange(env)
@@ -288,7 +292,7 @@ func (v *View) search(msg typedMsg) tea.Cmd {
 		msg.searched = serr == nil
 		if len(people)+len(swept) == 0 {
 			swept, _ = inv.Nearest(ctx, text, mostSimilar)
-			msg.similar = len(swept) > 0
+			msg.similar = len(swept) > 0 && err == nil
 		}
 		for _, p := range swept {
 			if !slices.ContainsFunc(people, func(f webex.PersonDetails) bool { return f.ID == p.ID && p.ID != "" }) {

@@ -116,7 +116,7 @@ func (e Env) Progress(w, done, total int, began time.Time) []draw.Segment {
 		segs = segs[2:]
 	}
 	took := e.Now.Sub(began)
-	if done == 0 || took < time.Second {
+	if done == 0 || began.IsZero() || took < time.Second {
 		return segs
 	}
 	if rate := float64(done) / took.Seconds(); rate >= 1 {
