@@ -63,17 +63,20 @@ func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 		badges += style.Render(" "+b+" ") + " "
 		badgeWidth += draw.Cells(b) + 3
 	}
-	left, leftWidth := headerLeft(env, title, tabs, false)
+	left, leftWidth := headerLeft(env, title, tabs, false, true)
 	role := 0 // the first to be dropped
 	if env.Session != nil && env.Session.Role != "" && env.Width >= 100 {
 		role = draw.Cells(", " + env.Session.Role)
 	}
-	if leftWidth+badgeWidth+draw.Total(draw.JoinSegments(right, " · "))-role+3 > env.Width { // whose data this is comes before the names of views
-		left, leftWidth = headerLeft(env, title, tabs, true)
+	needed := badgeWidth + draw.Total(draw.JoinSegments(right, " · ")) - role + 3
+	for _, less := range []struct{ keysAlone, program bool }{{false, false}, {true, true}} { // whose data this is comes before the names of views
+		if leftWidth+needed > env.Width {
+			left, leftWidth = headerLeft(env, title, tabs, less.keysAlone, less.program)
+		}
 	}
 	for _, fewer := range [][]tab{tabs, nil} { // drop the views to make room for a custom API host
 		if o.Host != "" && draw.Cells(right[0].Text)+draw.Cells(right[len(right)-1].Text)+3 > env.Width-leftWidth-badgeWidth-3 {
-			left, leftWidth = headerLeft(env, title, fewer, true)
+			left, leftWidth = headerLeft(env, title, fewer, true, true)
 		}
 	}
 	room := env.Width - leftWidth - badgeWidth - 3
@@ -95,10 +98,10 @@ func headerLine(env view.Env, title string, tabs []tab, o Options) string {
 	return draw.FitStyled(left+draw.Spaces(max(gap, 1))+badges+draw.Paint(&env.Styles.Tone, min(draw.Total(joined), max(room, 0)), joined...)+" ", env.Width)
 }
 
-// headerLeft draws the program's name, if there is room, and the views.
-func headerLeft(env view.Env, open string, views []tab, keysAlone bool) (drawn string, width int) {
+// headerLeft draws the program's name, if it is wanted and there is room, and the views.
+func headerLeft(env view.Env, open string, views []tab, keysAlone, program bool) (drawn string, width int) {
 	drawn, width = drawTabs(env, open, views, keysAlone)
-	if env.Width < draw.BelowFrom+20 { // the organization and the person are more important
+	if env.Width < draw.BelowFrom+20 || !program { // the organization and the person are more important
 		return " " + drawn, 1 + width
 	}
 	return env.Styles.Tone[draw.Strong].Render(" wxauth") + "  " + drawn, 7 + 2 + width

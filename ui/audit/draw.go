@@ -111,7 +111,7 @@ func (v *View) columnsFor(w int, plain bool) columns {
 		c.webex = 8
 	}
 	if w >= 100 {
-		c.outcome, c.webex = 20, 8
+		c.outcome, c.webex = v.wants.outcome, 8
 	}
 	rest := w - 3 - c.time - c.kind - c.outcome - c.webex - 5
 	if w < 100 {
@@ -126,9 +126,10 @@ func (v *View) columnsFor(w int, plain bool) columns {
 
 // measure stores what the columns want.
 func (v *View) measure() {
-	v.wants = columns{user: len("USER") + 2, app: len("APP") + 2, by: len("BY") + 2}
+	v.wants = columns{user: len("USER") + 2, app: len("APP") + 2, by: len("BY") + 2, outcome: len("OUTCOME") + 2}
 	for _, i := range v.Rows[:min(len(v.Rows), list.Measured)] {
 		r := v.attempts[i]
+		v.wants.outcome = min(max(v.wants.outcome, draw.Cells(r.outcomeWords())), 20)
 		v.wants.user, v.wants.app, v.wants.by = max(v.wants.user, draw.Cells(r.user())), max(v.wants.app, draw.Cells(r.app())), max(v.wants.by, draw.Cells(app.Clean(r.Actor)))
 	}
 }
