@@ -243,14 +243,11 @@ func (v *View) detailLines(env view.Env, w int) []string {
 	f.Text("User", draw.Plain, r.user())
 	f.Text("By", draw.Plain, app.OrDash(app.Clean(r.Actor)))
 	f.Text("Action", draw.Plain, r.Action)
-	entries := fmt.Sprintf("outcome %d", r.Seq)
-	switch {
-	case r.open:
-		entries = fmt.Sprintf("intent %d", r.Seq)
-	case r.intent != 0:
-		entries = fmt.Sprintf("intent %d, outcome %d", r.intent, r.Seq)
+	entries := fmt.Sprintf("entry %d", r.Seq)
+	if !r.open && r.intent != 0 {
+		entries = fmt.Sprintf("entry %d before sending, entry %d with the outcome", r.intent, r.Seq)
 	}
-	f.Text("Entries", draw.Plain, entries)
+	f.Text("Log", draw.Plain, entries)
 	f.Text("Webex", draw.Plain, v.recordedWords(r))
 	f.Blank()
 	if !r.Row.Created.IsZero() {

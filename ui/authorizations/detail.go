@@ -179,7 +179,7 @@ func (v *View) idDetail(f *draw.Fields, g *group, r *app.Row) {
 
 func (v *View) appDetail(env view.Env, f *draw.Fields, g *group) {
 	f.Text("", draw.Strong, draw.Cut(g.name, 400))
-	f.Line(draw.Dim.Text(fmt.Sprintf("%s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
+	f.Line(draw.Dim.Text(v.kindsLeft(g)))
 	f.Blank()
 	for _, w := range v.appWords(env, g) {
 		f.Text("", w.Tone, w.Text)
@@ -202,6 +202,18 @@ func (v *View) appDetail(env view.Env, f *draw.Fields, g *group) {
 	f.Line(v.appAct(env, g))
 	f.Blank()
 	v.idDetail(f, g, nil)
+}
+
+// kindsLeft counts an app's tokens that were not revoked.
+func (v *View) kindsLeft(g *group) string {
+	refresh, access := 0, 0
+	for _, i := range g.rows {
+		if r := v.listing.Rows[i]; !v.gone(r) {
+			refresh += btoi(r.Type == webex.TypeRefresh)
+			access += btoi(r.Type == webex.TypeAccess)
+		}
+	}
+	return english.Thousands(refresh) + " refresh, " + english.Thousands(access) + " access"
 }
 
 // appAct describes what pressing x on an app does.
@@ -259,7 +271,7 @@ func (v *View) briefLines(env view.Env, w int) []string {
 	f := draw.NewFields(env.Screen, w)
 	g := cur.group
 	if cur.row < 0 {
-		f.Line(draw.Strong.Text(draw.Cut(g.name, w-26)), draw.Dim.Text(fmt.Sprintf("  %s refresh, %s access", english.Thousands(g.refresh), english.Thousands(g.access))))
+		f.Line(draw.Strong.Text(draw.Cut(g.name, w-26)), draw.Dim.Text("  "+v.kindsLeft(g)))
 		f.Line(v.appAct(env, g))
 		f.Line(draw.JoinSegments(v.appWords(env, g), " · ")...)
 		f.Line(draw.Dim.Text("client " + app.ShortClient(g.client) + " · " + env.Keys.Shown(action.Details) + ": details"))
@@ -393,6 +405,9 @@ func summaryTone(r app.Result) draw.Tone {
 // shortReason describes an error in a few words, to fit into a row.
 func shortReason(err error) string {
 	var e *webex.Error
+	if errors.Is(err, app.ErrStopped) {
+		return "you stopped it"
+	}
 	if errors.As(err, &e) {
 		return strings.TrimSpace(draw.Cut(e.Reason(), 60))
 	}

@@ -79,10 +79,10 @@ func (d *Confirm) headLine(env view.Env, w, above, below int) string {
 	}
 	var right []draw.Segment
 	if above > 0 {
-		right = append(right, draw.Dim.Text(fmt.Sprintf("↑ %d more ", above)))
+		right = append(right, draw.Dim.Text(fmt.Sprintf("↑ %d more lines ", above)))
 	}
 	if below > 0 {
-		right = append(right, draw.Warn.Text(fmt.Sprintf("↓ %d more ", below)))
+		right = append(right, draw.Warn.Text(fmt.Sprintf("↓ %d more lines ", below)))
 	}
 	return draw.PaintSides(&env.Styles.Tone, w, left, right)
 }
