@@ -129,7 +129,7 @@ func TestStoppingARunSendsNothingMore(t *testing.T) {
 			if n := d.deletes(); n != sent || n == 0 {
 				t.Errorf("%s: %d DELETE requests, then %d", key, sent, n)
 			}
-			d.see("not sent: stopped before")
+			d.see("not sent: you stopped it")
 			d.dontSee("context canceled")
 		})
 	}
@@ -379,7 +379,7 @@ func TestTheAuditView(t *testing.T) {
 			t.Error(d.clip)
 		}
 		d.press("enter")
-		d.see("intent 19999, outcome 20000", "ada.admin@acme.example")
+		d.see("entry 19999 before sending, entry 20000", "ada.admin@acme.example")
 		d.press("esc", "esc", "t")
 		d.wait(time.Second)
 		d.see("the log was changed: line 3 looks edited")
