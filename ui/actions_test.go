@@ -39,7 +39,7 @@ func TestOffboardingEndsEverythingAndReports(t *testing.T) {
 		d.see("Cancelled. Nothing was sent.")
 		d.offboard()
 		d.wait(4 * time.Second)
-		d.see("! 1 of 19 still works", "1. Block the sign-in", "18 of 19 gone", "1 not sent: Kiosk Pilot", "copy for the ticket", "✓ gone 2/2")
+		d.see("! 1 of 19 tokens still works", "1. Ask Jane Doe to revoke", "Block the sign-in", "18 of 19 gone", "1 not sent: Kiosk Pilot", "copy for the ticket", "✓ gone 2/2")
 		d.press("enter")
 		d.see("Security > Reset access")
 		d.press("esc")
@@ -316,7 +316,7 @@ func TestExportWritesWhatTheFilterShows(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 		d.press("4", "e")
-		d.see("there is nothing to export")
+		d.see("nothing to export")
 	})
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
@@ -496,13 +496,13 @@ func TestTheAuditCursorStaysOnItsAttempt(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, func(o *Options, _ *[]webex.Option) { o.Audit = log })
 		d.press("4", "j", "j", "t")
 		d.wait(time.Second)
-		before := d.lineWith("Entries")
+		before := d.lineWith("before sending")
 		d.see("the log was changed")
 		log.n = 40
 		d.press("r")
 		d.wait(time.Second)
-		entries := func(line string) string { return line[strings.Index(line, "Entries"):] }
-		if after := d.lineWith("Entries"); entries(after) != entries(before) {
+		entries := func(line string) string { return line[strings.Index(line, "before sending"):] }
+		if after := d.lineWith("before sending"); entries(after) != entries(before) {
 			t.Errorf("the cursor moved from %q to %q", before, after)
 		}
 		d.dontSee("the log was changed")

@@ -25,7 +25,7 @@ func TestTheActivityView(t *testing.T) {
 		d.see("WEBEX", "recorded")
 		d.press("5")
 		d.wait(time.Second)
-		d.see("1 in both", "2 only in Webex's record", "Room Finder refresh: revoked, gone", "otto.brandt@acme", "Service App unauthorized:")
+		d.see("1 in both", "2 revoked by others", "Room Finder refresh: revoked, gone", "otto.brandt@acme", "Service App unauthorized:")
 		d.press("enter")
 		d.see("recorded", "User's token was revoked by an Admin.", "203.0.113.17", "Mozilla/5.0", "ROUTERGW_")
 		d.press("esc", "p")
@@ -71,7 +71,7 @@ func TestTheActivityView(t *testing.T) {
 		}
 		d.press("5")
 		d.wait(time.Second)
-		d.see("4 rows since", "1 only in Webex's record · 3 in both", "otto@acme.example")
+		d.see("4 rows since", "1 revoked by others · 3 in both", "otto@acme.example")
 		d.dontSee("missing", "not there yet")
 	})
 	// A lost event, and one that is late.
@@ -137,7 +137,7 @@ func TestActivityFollowsTheLogin(t *testing.T) {
 		d := start(t, webextest.Demo(), webextest.DemoPerson, 120, 40)
 		d.press("5")
 		d.wait(time.Second)
-		d.see("2 only in Webex's record")
+		d.see("2 revoked by others")
 		asked := len(d.sim.Requests())
 		d.m.reset(nil)
 		d.run(d.m.show(d.m.activity))

@@ -80,7 +80,7 @@ func TestOnlyYAndTheButtonConfirm(t *testing.T) {
 			t.Fatalf("%d DELETEs", d.deletes())
 		}
 		d.press("tab")
-		d.see("[ Revoke 1 refresh token and 2 with it (y) ]")
+		d.see("[ Revoke 1 refresh token and 2 more with it (y) ]")
 		d.press("shift+tab")
 		d.see("[ Cancel ]")
 		d.press("tab", "enter")
@@ -106,9 +106,34 @@ func TestTabLeadsToCancelAfterTheButton(t *testing.T) {
 		if n := d.deletes(); n != 0 {
 			t.Errorf("%d DELETEs", n)
 		}
-		// Letters typed at once are not lost.
+		// Letters typed before the question can have been read do not count, and this is said.
 		d.press("X", "text:"+jane)
-		d.see("matches: ")
+		d.see("letters typed too early were ignored")
+		d.press("esc")
+		d.wait(dialog.Quiet)
+		d.press("esc")
+	})
+	// A held enter moves the focus to the button, but does not press it.
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.press("X")
+		d.wait(dialog.Quiet)
+		d.press("text:" + jane)
+		d.wait(dialog.Alone)
+		for range 40 {
+			d.send(keyPress("enter"))
+			d.wait(90 * time.Millisecond)
+		}
+		d.see("[ Revoke 18 tokens (too soon: press enter again) ]")
+		if n := d.deletes(); n != 0 {
+			t.Fatalf("%d DELETEs while enter was held", n)
+		}
+		d.wait(dialog.Settle)
+		d.press("enter")
+		d.wait(5 * time.Second)
+		if n := d.deletes(); n == 0 {
+			t.Error("enter does not confirm")
+		}
 	})
 }
 
@@ -154,7 +179,7 @@ func TestATypedConfirmationTakesTypingOnly(t *testing.T) {
 		if d.deletes() != 10 {
 			t.Errorf("%d DELETEs: 9 refresh tokens and the personal token need one each", d.deletes())
 		}
-		d.see("✓ All 18 gone", "Gone: 9 refresh tokens and 9")
+		d.see("✓ All 18 tokens are gone", "Gone: 9 refresh tokens and 9")
 	})
 }
 
@@ -224,7 +249,7 @@ func TestMarkThreeConfirmAndWatch(t *testing.T) {
 		d.see("verifying 1 of")
 		d.dontSee("revoked 00:")
 		d.wait(5 * time.Second)
-		d.see("! 1 of 6 still works", "5 of 6 gone. 1 failed: Room", "✓ gone 2/2", "✓ gone 3/3", "failed: 403 Forbidden")
+		d.see("! 1 of 6 tokens still works", "5 of 6 gone. 1 failed: Room", "✓ gone 2/2", "✓ gone 3/3", "failed: 403 Forbidden")
 		for _, l := range strings.Split(d.screen(), "\n") {
 			if strings.Contains(l, "45d ago") && strings.Contains(l, "gone") {
 				t.Errorf("a failed revoke looks successful: %s", l)
@@ -477,7 +502,7 @@ func TestWhatIsCopiedIsCleanAndComplete(t *testing.T) {
 		d.wait(time.Second)
 		d.press("c")
 		for _, want := range []string{
-			"**All 3 gone.** Gone: 3 tokens.", "- `Meeting Sync`: gone (1 refresh, 2 access)", "- User: jane.doe@acme.example", "- By: ada.admin@acme.example",
+			"**All 3 tokens are gone.** Gone: 3 tokens.", "- `Meeting Sync`: gone (1 refresh, 2 access)", "- User: jane.doe@acme.example", "- By: ada.admin@acme.example",
 			"2000-01-01 00:00", "revoked, gone", "revoked too, gone", "short while", "does not block", "lost when wxauth exits",
 		} {
 			if !strings.Contains(d.clip, want) {

@@ -105,7 +105,7 @@ func (m *Model) askToExport(what string, n int, rows func() any) {
 		m.say(draw.Warn, "The demo writes no files. With a login, "+m.keys.Shown(action.Export)+" exports rows as CSV or JSON.")
 		return
 	case n == 0:
-		m.say(draw.Warn, "No rows are shown, so there is nothing to export.")
+		m.say(draw.Warn, "No rows are shown, or the filter hides the marked ones: nothing to export.")
 		return
 	}
 	write := m.opts.Export

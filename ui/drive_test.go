@@ -182,6 +182,9 @@ func (d *driver) press(keys ...string) {
 			d.wait(dialog.Alone)
 			d.send(keyPress(k))
 			d.wait(dialog.Alone)
+			if k == "enter" { // it may have moved the focus
+				d.wait(dialog.Settle)
+			}
 			continue
 		}
 		d.send(keyPress(k))

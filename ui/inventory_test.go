@@ -627,6 +627,22 @@ func TestMarkedGrantsAreRevokedTogether(t *testing.T) {
 	})
 }
 
+// Marks belong to the users of one app: those of the next app have none.
+func TestMarksDoNotMoveToAnotherApp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := swept(t)
+		d.sweep()
+		d.press("/", "text:expense", "enter", "enter")
+		d.wait(time.Second)
+		d.press("space", "space")
+		d.see("2 marked")
+		d.press("v", "v", "v", "esc", "/", "text:badge", "enter", "enter")
+		d.wait(time.Second)
+		d.see("Badge Printer")
+		d.dontSee("marked", "●")
+	})
+}
+
 // The apps that are new to the organization come first among the changes, and sign-ins only with a
 // filter.
 func TestChangesBeginWithNewApps(t *testing.T) {

@@ -9,10 +9,13 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// links returns a replacer that makes a link (OSC 8) of each page of Webex that the screen names, and
-// of the address of the user whose authorizations are shown. Only these constant texts become links:
-// an app's name may contain the address of any site.
-func (m *Model) links() *strings.Replacer {
+// personRow is the line of the Authorizations view with the user's address.
+const personRow = 1
+
+// link makes links (OSC 8) of the pages of Webex that the screen names, and of the address in the
+// header of the Authorizations view. Only these constant texts become links: an app's name may contain
+// the address of any site.
+func (m *Model) link(lines []string) {
 	hub := m.opts.ControlHub
 	var pairs []string
 	link := func(text, url string) {
@@ -26,8 +29,15 @@ func (m *Model) links() *strings.Replacer {
 	if !strings.Contains(hub.Integrations, "{client}") {
 		link(webex.PageIntegrations, hub.Integrations)
 	}
+	pages := strings.NewReplacer(pairs...)
+	pairs = nil
 	if p := m.list.Person(); m.open == m.list {
 		link(app.Clean(p.Email()), hub.PersonPage(p.ID))
 	}
-	return strings.NewReplacer(pairs...)
+	for i := range lines {
+		lines[i] = pages.Replace(lines[i])
+		if i == personRow {
+			lines[i] = strings.NewReplacer(pairs...).Replace(lines[i])
+		}
+	}
 }

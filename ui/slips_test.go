@@ -69,7 +69,7 @@ func TestALateListBringsNothingBack(t *testing.T) {
 		d.ask()
 		d.press("y")
 		d.wait(2 * time.Second)
-		d.see("✓ All 3 gone")
+		d.see("✓ All 3 tokens are gone")
 		d.press("right")
 		d.wait(15 * time.Second)
 		d.see(", gone 0")
@@ -167,7 +167,7 @@ func TestAYThatComesTooEarlyIsAnswered(t *testing.T) {
 		d.wait(2 * time.Second)
 		d.press("y")
 		d.wait(2 * time.Second)
-		d.see("✓ All 3 gone")
+		d.see("✓ All 3 tokens are gone")
 	})
 }
 
@@ -207,7 +207,7 @@ func TestAnAccessTokenOffersItsRefreshToken(t *testing.T) {
 		d.see("Revoke 1 access token of Room Finder", "KEEPS its access", "r: refresh token instead")
 		d.press("r")
 		d.wait(dialog.Quiet)
-		d.see("Revoke Room Finder for Jane Doe", "2 tokens will be revoked", "Revoke 1 refresh token and 1 with it (y)")
+		d.see("Revoke Room Finder for Jane Doe", "2 tokens will be revoked", "Revoke 1 refresh token and 1 more with it (y)")
 		d.dontSee("instead")
 		if d.deletes() != 0 {
 			t.Errorf("%d DELETEs before y", d.deletes())

@@ -39,10 +39,10 @@ func (m *Model) drawnView() tea.View {
 		w, h := dialog.Size(m.env())
 		lines = m.Overlay(lines, m.dialogs.Top().Lines(m.env(), w, h))
 	}
-	v.Content = strings.Join(lines, "\n")
 	if m.opts.Links {
-		v.Content = m.links().Replace(v.Content)
+		m.link(lines)
 	}
+	v.Content = strings.Join(lines, "\n")
 	v.Cursor = cursor
 	v.MouseMode = m.mouseMode()
 	return v

@@ -257,7 +257,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 		switch {
 		case !ok:
 			if len(text) < webex.ShortestID {
-				return Plan{}, fmt.Errorf("%w: %s is too short: give at least %d characters of an id; nothing was sent", ErrNotListed, text, webex.ShortestID)
+				return Plan{}, fmt.Errorf("%w: %s is too short: give at least %d characters of an id; nothing was sent", webex.ErrInvalidInput, text, webex.ShortestID)
 			}
 			return Plan{}, fmt.Errorf("%w: %s is not among the authorizations of %s; nothing was sent", ErrNotListed, text, webex.Clean(p.person()))
 		case r.CannotRevoke() != "":

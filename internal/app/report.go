@@ -57,39 +57,54 @@ func (r Result) Verdict() Verdict {
 	return SomeGone
 }
 
+// tally is what a verdict depends on.
+type tally struct {
+	gone, left, kept int  // tokens
+	unsure           bool // some of those left may be gone
+	keep             int  // apps that keep a refresh token
+	offboard         bool
+}
+
+// verdict says in a few words what became of the tokens.
+func (t tally) verdict() string {
+	all, kept := t.gone+t.left, ""
+	if t.kept > 0 {
+		kept = fmt.Sprintf("; %d kept", t.kept)
+	}
+	works := "still works"
+	switch {
+	case t.unsure:
+		works = "may still work"
+	case t.left > 1:
+		works = "still work"
+	}
+	switch {
+	case t.left > 0 && all == 1:
+		return english.Capital("it "+works) + kept
+	case t.left > 0:
+		return fmt.Sprintf("%d of %s %s%s", t.left, plural(all, "token"), works, kept)
+	case t.keep == 1:
+		return "1 app keeps its access"
+	case t.keep > 1:
+		return fmt.Sprintf("%d apps keep their access", t.keep)
+	case t.offboard && t.kept == 0:
+		return "Nothing left"
+	case t.gone == 0:
+		return "Nothing to revoke" + kept
+	case t.gone == 1:
+		return "Gone" + kept
+	}
+	return fmt.Sprintf("All %d tokens are gone%s", t.gone, kept)
+}
+
 // Headline returns the verdict in a few words.
 func (r Result) Headline() string {
 	c := r.Counts()
-	gone, all := c[Revoked]+c[Cascaded]+c[AlreadyGone], len(r.Items)
-	left := all - gone
-	works := "still works"
-	switch {
-	case c[Unknown]+c[StillListed] > 0:
-		works = "may still work"
-	case left > 1:
-		works = "still work"
-	}
-	kept := ""
-	if n := len(r.Kept); n > 0 {
-		kept = fmt.Sprintf("; %d kept", n)
-	}
-	switch keep := len(r.AppsKeepingAccess()); {
-	case left > 0 && all == 1:
-		return english.Capital("it "+works) + kept
-	case left > 0:
-		return fmt.Sprintf("%d of %d %s%s", left, all, works, kept)
-	case r.KeepsAccess():
-		return "The app keeps its access"
-	case keep == 1:
-		return "1 app keeps its access"
-	case keep > 1:
-		return fmt.Sprintf("%d apps keep their access", keep)
-	case r.Offboard && len(r.Kept) == 0:
-		return "Nothing left"
-	case all == 1:
-		return "Gone" + kept
-	}
-	return fmt.Sprintf("All %d gone%s", all, kept)
+	gone := c[Revoked] + c[Cascaded] + c[AlreadyGone]
+	return tally{
+		gone: gone, left: len(r.Items) - gone, kept: len(r.Kept), unsure: c[Unknown]+c[StillListed] > 0,
+		keep: len(r.AppsKeepingAccess()), offboard: r.Offboard,
+	}.verdict()
 }
 
 // Summary returns one line with what is gone and what is not.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -100,100 +101,98 @@ func appReport(rows []Record) AppReport {
 	return a
 }
 
+// unread returns how many users' lists could not be read.
+func (r RunReport) unread() (n int) {
+	for _, p := range r.People {
+		n += btoi(p.Error != "")
+	}
+	return n
+}
+
+// tally returns what the verdict depends on. Of an interrupted run, the tokens that were held at its
+// start and are not recorded count as left.
+func (r RunReport) tally() tally {
+	c := r.Counts()
+	t := tally{
+		gone: c[Revoked] + c[Cascaded] + c[AlreadyGone], left: c[StillListed] + c[Unknown] + c[Failed] + c[NotSent], kept: c[Kept],
+		unsure: c[Unknown]+c[StillListed] > 0, keep: len(r.Keep), offboard: r.Action == ActionOffboard,
+	}
+	if r.CutOff {
+		t.left, t.unsure = max(t.left, r.Held-t.gone-t.kept), true
+	}
+	return t
+}
+
 // Headline returns the verdict in a few words.
 func (r RunReport) Headline() string {
-	c := r.Counts()
-	gone, left := c[Revoked]+c[Cascaded]+c[AlreadyGone], 0
-	for o, n := range c {
-		if o != Kept && !o.Gone() {
-			left += n
-		}
+	t := r.tally()
+	switch n := r.unread(); {
+	case t.left > 0:
+		return t.verdict()
+	case r.CutOff:
+		return "Interrupted"
+	case n > 0:
+		return plural(n, "user") + " not read: nothing was revoked there"
 	}
-	all := max(gone+left, r.Held-c[Kept])
-	unread := 0
-	for _, p := range r.People {
-		unread += btoi(p.Error != "")
-	}
-	left = all - gone
-	works := "still works"
-	switch {
-	case c[Unknown]+c[StillListed] > 0 || r.CutOff:
-		works = "may still work"
-	case left > 1:
-		works = "still work"
-	}
-	kept := ""
-	if n := c[Kept]; n > 0 {
-		kept = fmt.Sprintf("; %d kept", n)
-	}
-	switch {
-	case left > 0:
-		return fmt.Sprintf("%d of %d %s%s", left, all, works, kept)
-	case len(r.Keep) == 1:
-		return "1 app keeps its access"
-	case len(r.Keep) > 1:
-		return fmt.Sprintf("%d apps keep their access", len(r.Keep))
-	case unread > 0:
-		return plural(unread, "user") + " not read: nothing was revoked there"
-	case r.Action == ActionOffboard && c[Kept] == 0:
-		return "Nothing left"
-	case gone == 0:
-		return "Nothing to revoke"
-	case gone == 1:
-		return "Gone" + kept
-	}
-	return fmt.Sprintf("All %d gone%s", gone, kept)
+	return t.verdict()
 }
 
 // OK reports whether everything is gone that should be.
 func (r RunReport) OK() bool {
-	for _, p := range r.People {
-		if p.Error != "" || slices.ContainsFunc(p.Rows, func(row Record) bool { return row.Outcome != Kept && !row.Outcome.Gone() }) {
-			return false
-		}
-	}
-	return !r.CutOff && len(r.Keep) == 0
+	return r.tally().left == 0 && !r.CutOff && r.unread() == 0 && len(r.Keep) == 0
 }
 
-// Notice returns a short text for the person whose tokens were revoked: which apps lost their access
-// and what to do, without ids. reason may be empty; it is then left to fill in. The report must be
-// about one person.
-func (r RunReport) Notice(reason string) string {
-	var gone, out []string
-	if len(r.People) == 1 {
-		for _, a := range r.People[0].Apps() {
-			switch {
-			case a.Gone == 0:
-			case a.SignIn:
-				out = append(out, a.Name)
-			default:
-				gone = append(gone, a.Name)
-			}
+// Notice returns a short text for the person whose tokens were revoked, without ids: which apps are
+// concerned, and what to do. reason may be empty; it is then left to fill in. Only an offboard is
+// known to have removed the access of an app: otherwise it may have kept a token. The error means that
+// the report is not about one person.
+func (r RunReport) Notice(reason string) (string, error) {
+	if len(r.People) != 1 || r.Action == ActionRevokeApp {
+		return "", errors.New("this report is not about one user, so there is no text for a user")
+	}
+	var gone, out, left []string
+	for _, a := range r.People[0].Apps() {
+		switch {
+		case !a.OK() || slices.Contains(r.Keep, a.Name):
+			left = append(left, a.Name)
+		case a.Gone == 0:
+		case a.SignIn:
+			out = append(out, a.Name)
+		default:
+			gone = append(gone, a.Name)
 		}
 	}
 	if reason == "" {
 		reason = "________"
 	}
-	var b strings.Builder
-	b.WriteString("Hello,\n\n")
 	by := ""
 	if r.By != "" {
 		by = " by " + Clean(r.By)
 	}
+	day := r.Started.UTC().Format(time.DateOnly)
+	var b strings.Builder
+	b.WriteString("Hello,\n\n")
 	if len(gone) > 0 {
-		fmt.Fprintf(&b, "On %s, the access of these apps to your Webex account was removed%s because %s:\n\n", r.Started.UTC().Format(time.DateOnly), by, reason)
+		what := "tokens that these apps held for your Webex account were revoked"
+		if r.Action == ActionOffboard {
+			what = "the access of these apps to your Webex account was removed"
+		}
+		fmt.Fprintf(&b, "On %s, %s%s because %s:\n\n", day, what, by, reason)
 		for _, name := range gone {
 			fmt.Fprintf(&b, "- %s\n", name)
 		}
-		b.WriteString("\nThey can no longer read or send anything in your name. If you still need one, open it and sign in to Webex again, or ask first if you are not sure. If you do not know one of them, tell us: somebody else may have signed in as you.\n")
+		b.WriteString("\nIf you still need one, open it and sign in to Webex again, or ask first if you are not sure. If you do not recognize one of them, tell us: somebody else may have signed in as you.\n")
 	}
 	if len(out) > 0 {
-		fmt.Fprintf(&b, "\nYou were signed out of %s%s because %s. To use it again, sign in.\n", FewNames(out), by, reason)
+		fmt.Fprintf(&b, "\nOn %s, you were signed out of %s%s because %s. To use it again, sign in.\n", day, FewNames(out), by, reason)
 	}
-	if len(gone)+len(out) == 0 {
+	if len(left) > 0 {
+		fmt.Fprintf(&b, "\nWe could not remove all of the access of %s. You can do it yourself: %s\n", FewNames(left), OwnTokensPage)
+	}
+	if len(gone)+len(out)+len(left) == 0 {
 		b.WriteString("Nothing was removed from your Webex account.\n")
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // Moment is a second of a run and what was recorded in it.

@@ -29,10 +29,10 @@ func TestReportVerdicts(t *testing.T) {
 	}{
 		{[]app.Outcome{app.Revoked, app.Cascaded, app.AlreadyGone}, "Nothing left", true},
 		{[]app.Outcome{app.Revoked, app.Kept}, "Gone; 1 kept", true},
-		{[]app.Outcome{app.Revoked, app.Failed}, "1 of 2 still works", false},
-		{[]app.Outcome{app.Failed, app.NotSent, app.Revoked}, "2 of 3 still work", false},
-		{[]app.Outcome{app.Unknown}, "1 of 1 may still work", false},
-		{[]app.Outcome{app.Revoked, app.StillListed}, "1 of 2 may still work", false},
+		{[]app.Outcome{app.Revoked, app.Failed}, "1 of 2 tokens still works", false},
+		{[]app.Outcome{app.Failed, app.NotSent, app.Revoked}, "2 of 3 tokens still work", false},
+		{[]app.Outcome{app.Unknown}, "It may still work", false},
+		{[]app.Outcome{app.Revoked, app.StillListed}, "1 of 2 tokens may still work", false},
 	} {
 		r := reportOf(tt.outcomes...)
 		if r.Headline() != tt.want || r.OK() != tt.ok {
@@ -57,7 +57,10 @@ func TestAReportHasALineForEachApp(t *testing.T) {
 
 // The text for the user names apps, not tokens.
 func TestANoticeIsShort(t *testing.T) {
-	text := reportOf(app.Revoked).Notice("you left the team")
+	text, err := reportOf(app.Revoked).Notice("you left the team")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, want := range []string{"On 2026-11-29", "by ada@acme.example because you left the team:", "- Notes\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q: %s", want, text)
@@ -66,7 +69,29 @@ func TestANoticeIsShort(t *testing.T) {
 	if strings.Contains(text, "C1") || strings.Contains(text, "A1") {
 		t.Errorf("an id: %s", text)
 	}
-	if text := reportOf(app.Failed).Notice(""); !strings.Contains(text, "Nothing was removed") {
+	if text, _ := reportOf(app.Revoked, app.Failed).Notice(""); strings.Contains(text, "- Notes") || !strings.Contains(text, "We could not remove all of the access of Notes") {
 		t.Error(text)
+	}
+}
+
+// A run that was cut off, or kept an app's access, is never reported as finished.
+func TestAReportOfAnUnfinishedRun(t *testing.T) {
+	cut := reportOf(app.Revoked)
+	cut.CutOff = true
+	if cut.Headline() != "Interrupted" || cut.OK() {
+		t.Errorf("%q, OK %v", cut.Headline(), cut.OK())
+	}
+	if cut.Held = 3; cut.Headline() != "2 of 3 tokens may still work" {
+		t.Errorf("%q", cut.Headline())
+	}
+	keeps := reportOf(app.Revoked)
+	keeps.Keep = []string{"[click](https://evil.example) <img>"}
+	if keeps.OK() || keeps.Headline() != "1 app keeps its access" || strings.Contains(keeps.Markdown(), "[click](") {
+		t.Errorf("%q, OK %v: %s", keeps.Headline(), keeps.OK(), keeps.Markdown())
+	}
+	wide := reportOf(app.Revoked)
+	wide.Action = app.ActionRevokeApp
+	if _, err := wide.Notice(""); err == nil {
+		t.Error("a text for a user about an organization-wide revoke")
 	}
 }

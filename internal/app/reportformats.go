@@ -33,7 +33,10 @@ func (r RunReport) Markdown() string {
 		}
 	}
 	b.WriteString("\n## Notes\n\n")
-	for _, n := range r.Notes() {
+	for _, n := range r.findings() {
+		fmt.Fprintf(&b, "- %s\n", md(n))
+	}
+	for _, n := range r.advice() {
 		fmt.Fprintf(&b, "- %s\n", n)
 	}
 	b.WriteString("\n## Appendix: the tokens\n\n")
@@ -63,9 +66,15 @@ func (r RunReport) Text() string {
 	for _, f := range r.Facts() {
 		fmt.Fprintf(&b, "  %-13s %s\n", f[0], string(webex.Clean(webex.Untrusted(f[1]))))
 	}
-	if len(r.People) == 1 {
-		for _, a := range r.People[0].Apps() {
+	for _, p := range r.People {
+		if len(r.People) > 1 {
+			fmt.Fprintf(&b, "%s\n", Clean(p.Person))
+		}
+		for _, a := range p.Apps() {
 			fmt.Fprintf(&b, "  %s: %s\n", Clean(webex.Untrusted(appTitle(a))), Clean(webex.Untrusted(a.Words)))
+		}
+		if len(p.Rows) == 0 {
+			fmt.Fprintf(&b, "  %s\n", Clean(webex.Untrusted(p.words())))
 		}
 	}
 	for _, n := range r.Notes() {
@@ -169,7 +178,7 @@ func mdCell(column int, s string) string {
 //go:embed report.html.tmpl
 var htmlText string
 
-// htmlReport is parsed when it is first needed: most commands need it never.
+// htmlReport is parsed when it is first needed: most commands never need it.
 var htmlReport = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("report").Funcs(template.FuncMap{
 		"clean": func(v any) string { return Clean(webex.Untrusted(fmt.Sprint(v))) },
@@ -180,7 +189,7 @@ var htmlReport = sync.OnceValue(func() *template.Template {
 	}).Parse(htmlText))
 })
 
-// HTML returns the report as a self-contained page without scripts and requests. Its appendix is not
+// HTML returns the report as a self-contained page without scripts or requests. Its appendix is not
 // printed unless it is open.
 func (r RunReport) HTML() string {
 	var b strings.Builder

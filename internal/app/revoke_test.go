@@ -535,7 +535,7 @@ func TestPlansNameWhatIsWrong(t *testing.T) {
 		o   app.PlanOptions
 		is  error
 	}{
-		"an id that is not listed": {ids: []string{w.portal, "Y2lzY28"}, is: app.ErrNotListed},
+		"an id that is not listed": {ids: []string{w.portal, "Y2lzY29zcGFyazo"}, is: app.ErrNotListed},
 		"an invalid id":            {ids: []string{"bad/id"}, is: webex.ErrInvalidInput},
 		"a blank id":               {ids: []string{""}, is: webex.ErrInvalidInput},
 		"nothing":                  {is: app.ErrNothing},

@@ -315,7 +315,22 @@ func (r RunReport) entries() string {
 const headIs = "head "
 
 // Notes returns what is left to do and what no API call can do.
-func (r RunReport) Notes() []string {
+func (r RunReport) Notes() []string { return append(r.findings(), r.advice()...) }
+
+// findings are the notes with names and errors from elsewhere.
+func (r RunReport) findings() []string {
+	notes := slices.Clone(r.Problems)
+	for n, name := range r.Keep {
+		if n == keepNotes {
+			return append(notes, fmt.Sprintf("%d more apps keep a refresh token too.", len(r.Keep)-n))
+		}
+		notes = append(notes, Clean(webex.Untrusted(name))+" keeps a refresh token and can get new access tokens: revoke it to remove the access.")
+	}
+	return notes
+}
+
+// advice are the notes that consist of our own words.
+func (r RunReport) advice() []string {
 	var notes []string
 	c := r.Counts()
 	if r.CutOff {
@@ -327,14 +342,6 @@ func (r RunReport) Notes() []string {
 	if c[Unknown] > 0 {
 		notes = append(notes, "Unknown means that the token may have been revoked: check with wxauth list.")
 	}
-	notes = append(notes, r.Problems...)
-	for n, name := range r.Keep {
-		if n == keepNotes {
-			notes = append(notes, fmt.Sprintf("%d more apps keep a refresh token too.", len(r.Keep)-n))
-			break
-		}
-		notes = append(notes, Clean(webex.Untrusted(name))+" keeps a refresh token and can get new access tokens: revoke it to remove the access.")
-	}
 	if stuck := r.stuck(); c[Failed]+c[NotSent] > stuck {
 		notes = append(notes, "Tokens marked failed or not sent are still valid: try them again.")
 	} else if stuck > 0 {
@@ -343,10 +350,11 @@ func (r RunReport) Notes() []string {
 	if c[Kept] > 0 {
 		notes = append(notes, "Webex sign-ins were kept: the users stay signed in to Webex apps.")
 	}
-	notes = append(notes,
-		"Parts of Webex may accept a revoked token for a short while. Webex does not say how long.",
-		"Revoking does not block an app. Anyone who can sign in can authorize it again: block the sign-in at the identity provider or in Control Hub, and reset the password.",
-	)
+	again := "Revoking does not block an app. Anyone who can sign in can authorize it again"
+	if c[Kept] == 0 {
+		again += ": block the sign-in at the identity provider or in Control Hub, and reset the password"
+	}
+	notes = append(notes, "Parts of Webex may accept a revoked token for a short while. Webex does not say how long.", again+".")
 	for _, page := range r.blockPages() {
 		notes = append(notes, "To block an app for everybody ("+webex.NeedsProPack+"): "+page+".")
 	}

@@ -49,7 +49,7 @@ program or computer. If anything is missing, or only Webex recorded it, wxauth e
 	cmd.Flags().StringVar(&since, "since", "", "compare since this `date`, or since 30d or 12h ago; default 7d")
 	cmd.Flags().Var(&delay, "delay", "how long an event may take to appear")
 	cmd.Flags().Lookup("delay").DefValue = "15m"
-	makesTable(cmd).Annotations["org"] = "yes" // unlike the rest of audit, it reads an organization's record
+	makesCSV(cmd).Annotations["org"] = "yes" // unlike the rest of audit, it reads an organization's record
 	return cmd
 }
 

@@ -92,14 +92,15 @@ func (c *command) auditReport(ctx context.Context, f auditReportFlags) error {
 		return err
 	}
 	r := app.NewRunReport(run, head.String(), true)
-	if f.notice && len(r.People) != 1 {
-		return fmt.Errorf("--notice is for one user, but this run was for %s", people(len(r.People)))
+	notice, noneErr := r.Notice(f.reason)
+	if f.notice && noneErr != nil {
+		return fmt.Errorf("--notice: %w", noneErr)
 	}
 	printed, err := c.printData(r.JSON(), r.Rows())
 	switch {
 	case printed:
 	case f.notice:
-		if _, err = fmt.Fprint(c.env.Stdout, r.Notice(f.reason)); f.reason == "" {
+		if _, err = fmt.Fprint(c.env.Stdout, notice); f.reason == "" {
 			c.note("fill in the reason, or give it with --reason")
 		}
 	default:

@@ -44,7 +44,14 @@ type Env struct {
 }
 
 // noColor reports whether a flag or a variable disables color.
-func (c *command) noColor() bool { return c.g.noColor || c.NoColor || c.env.Getenv("NO_COLOR") != "" }
+func (c *command) noColor() bool {
+	if c.Zone == nil { // the configuration has not been read yet
+		if cfg, err := config.Load(c.Flags.Config, c.env.Getenv); err == nil {
+			c.NoColor = cfg.Color == "never"
+		}
+	}
+	return c.g.noColor || c.NoColor || c.env.Getenv("NO_COLOR") != ""
+}
 
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 

@@ -24,8 +24,8 @@ func (c *command) completionCommand() *cobra.Command {
 		Use:   "completion SHELL",
 		Short: "Print a shell completion script: bash, zsh, fish or powershell",
 		Long: `Print the completion script for a shell. It completes subcommands, flags, profiles and
-organizations, and users, apps and ids from the newest sweep, all from data on this
-computer. It never uses the network and never asks for your passphrase. It knows the
+organizations, and users, apps and the ids of the user given with --user from the newest
+sweep, all from data on this computer. It never uses the network and never asks for your passphrase. It knows the
 sweeps of a saved login only, not those of the token in WEBEX_ACCESS_TOKEN. With
 complete_names = false in the configuration it offers no users, apps and ids, so that none
 show on a shared screen.
@@ -80,7 +80,7 @@ func (c *command) completes(root *cobra.Command) {
 		})
 		flag(cmd, "user", c.completeUsers)
 		flag(cmd, "app", c.completeApps)
-		flag(cmd, "client-id", c.completeApps)
+		flag(cmd, "client-id", c.completeClients)
 		for _, name := range []string{"org-id", "confirm", "max", "older-than", "newer-than", "since", "scopes", "if-left", "timeout", "addr"} {
 			flag(cmd, name, words())
 		}
@@ -152,13 +152,26 @@ func (c *command) completeUsers(cmd *cobra.Command, _ []string, typed string) (o
 	for n := 0; v != nil && n < v.People() && len(out) < mostCompleted; n++ {
 		p, state := v.Person(n)
 		if state != inventory.Gone && hasPrefix(p.Email, typed) {
-			out = append(out, completion(p.Email, string(p.Name)))
+			out = completion(out, p.Email, string(p.Name))
 		}
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeApps completes the client ids of the newest sweep, with the names, and the names.
+// completeClients completes the client ids of the newest sweep.
+func (c *command) completeClients(cmd *cobra.Command, _ []string, typed string) (out []string, _ cobra.ShellCompDirective) {
+	if v := c.swept(cmd); v != nil {
+		for _, a := range v.Apps(func(webex.ClientID) bool { return false }, nil) {
+			if len(out) < mostCompleted && hasPrefix(webex.Untrusted(a.ClientID), typed) {
+				out = completion(out, webex.Untrusted(a.ClientID), string(a.Name))
+			}
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeApps completes the names of the newest sweep that are safe in a shell, and for the other
+// apps their client ids.
 func (c *command) completeApps(cmd *cobra.Command, args []string, typed string) (out []string, _ cobra.ShellCompDirective) {
 	v := c.swept(cmd)
 	if v == nil || len(args) > 0 && cmd.Name() == "app" {
@@ -168,10 +181,11 @@ func (c *command) completeApps(cmd *cobra.Command, args []string, typed string) 
 		if len(out) >= mostCompleted {
 			break
 		}
-		if hasPrefix(a.Name, typed) && a.Name != "" && !strings.ContainsFunc(string(a.Name), unsafeInShell) {
-			out = append(out, completion(a.Name, english.Count(a.People, "user")))
-		} else if typed != "" && hasPrefix(webex.Untrusted(a.ClientID), typed) {
-			out = append(out, completion(webex.Untrusted(a.ClientID), string(a.Name)))
+		switch client := webex.Untrusted(a.ClientID); {
+		case safeInShell(a.Name) && hasPrefix(a.Name, typed):
+			out = completion(out, a.Name, english.Count(a.People, "user"))
+		case !safeInShell(a.Name) && hasPrefix(client, typed):
+			out = completion(out, client, string(a.Name))
 		}
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp
@@ -196,7 +210,7 @@ func (c *command) completeIDs(cmd *cobra.Command, _ []string, typed string) (out
 	id := app.ShortIDs(rows)
 	for _, r := range rows {
 		if short := webex.Untrusted(id(r.ID)); hasPrefix(short, typed) {
-			out = append(out, completion(short, app.ShortName(r.Authorization)+" "+app.Kind(r.Type)))
+			out = completion(out, short, app.ShortName(r.Authorization)+" "+app.Kind(r.Type))
 		}
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp
@@ -206,16 +220,21 @@ func hasPrefix(text webex.Untrusted, typed string) bool {
 	return len(text) >= len(typed) && strings.EqualFold(string(text[:len(typed)]), typed)
 }
 
-// unsafeInShell reports whether a shell may interpret a character of a completion.
-func unsafeInShell(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" .-_&", r)
+// safeInShell reports whether a shell can insert a value as it is: bash does not quote completions, and
+// the completion script shows values that begin with an underscore as messages.
+func safeInShell(value webex.Untrusted) bool {
+	return value != "" && !strings.ContainsRune("-_.@+", rune(value[0])) && !strings.ContainsFunc(string(value), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".-_@+", r)
+	})
 }
 
-// completion returns a value with its description, without anything that could end a line or a
-// field.
-func completion(value webex.Untrusted, about string) string {
-	clean := func(s string) string { return strings.ReplaceAll(app.Clean(webex.Untrusted(s)), "\t", " ") }
-	return clean(string(value)) + "\t" + clean(app.Shorten(about, 40))
+// completion appends a value with its description, unless the value is unsafe. The description cannot
+// end the line or the field.
+func completion(out []string, value webex.Untrusted, about string) []string {
+	if !safeInShell(value) {
+		return out
+	}
+	return append(out, string(value)+"\t"+strings.ReplaceAll(app.Clean(webex.Untrusted(app.Shorten(about, 40))), "\t", " "))
 }
 
 // completeOrgs completes the aliases of the saved organizations, or their ids if they have none or
@@ -240,7 +259,7 @@ func (c *command) completeOrgs(cmd *cobra.Command, args []string, _ string) ([]s
 				if name == "" {
 					name = o.UUID()
 				}
-				out = append(out, completion(webex.Untrusted(name), o.Name()))
+				out = completion(out, webex.Untrusted(name), o.Name())
 			}
 			return out, none
 		}

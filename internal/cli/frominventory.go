@@ -121,6 +121,9 @@ func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.Aut
 	for _, id := range ids {
 		switch fit := found[id]; len(fit) {
 		case 0:
+			if len(id) < webex.ShortestID {
+				return session.UsageError(fmt.Errorf("%s is too short: give at least %d characters of an id", id, webex.ShortestID))
+			}
 			return session.UsageError(fmt.Errorf("%s is not in the inventory: name its owner with --user", id))
 		case 1:
 		default:

@@ -5,26 +5,31 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"strings"
 	"syscall"
 
+	"github.com/wxauth/wxauth/webex"
 	"golang.org/x/term"
 )
 
 // paged calls write, and shows what it writes in a pager if that is longer than the terminal. Off a
-// terminal there is no pager. A pager that is closed early is no error.
+// terminal there is no pager. A pager that is closed early is not an error.
 func (c *command) paged(write func(io.Writer) error) error {
 	argv := c.pager()
 	_, rows, err := term.GetSize(int(c.env.Stdout.Fd()))
 	if len(argv) == 0 || err != nil || rows <= 0 {
 		return write(c.env.Stdout)
 	}
-	p := &pager{out: c.env.Stdout, left: rows - 1, start: func() (*exec.Cmd, io.WriteCloser, error) {
+	failed := func(err error) {
+		c.note("the pager did not start: %s; see PAGER and --no-pager", webex.Clean(webex.Untrusted(err.Error())))
+	}
+	p := &pager{out: c.env.Stdout, left: rows - 1, failed: failed, start: func() (*exec.Cmd, io.WriteCloser, error) {
 		cmd := exec.CommandContext(context.Background(), argv[0], argv[1:]...) //nolint:gosec // the user chose it
 		cmd.Env = withoutSecrets(c.env.Environ)
 		if c.env.Getenv("LESS") == "" {
@@ -51,7 +56,7 @@ func ignoreClosedPipe(err error) error {
 // pager returns the command of the pager: PAGER, otherwise less if it is installed; none if the user
 // wants none or it would not work here.
 func (c *command) pager() []string {
-	if c.g.noPager || c.Flags.Plain || !isTerminal(c.env.Stdout) || c.env.Getenv("TERM") == "dumb" {
+	if c.g.noPager || c.g.noInput || c.Flags.Plain || !isTerminal(c.env.Stdout) || c.env.Getenv("TERM") == "dumb" {
 		return nil
 	}
 	for _, v := range c.env.Environ {
@@ -71,9 +76,10 @@ func (c *command) pager() []string {
 // pager is a writer that keeps lines until they are more than fit on the terminal. It then starts the
 // pager and passes everything on to it.
 type pager struct {
-	out   io.Writer
-	left  int // lines that still fit
-	start func() (*exec.Cmd, io.WriteCloser, error)
+	out    io.Writer
+	left   int // lines that still fit
+	start  func() (*exec.Cmd, io.WriteCloser, error)
+	failed func(error) // told why the pager did not start
 
 	held bytes.Buffer
 	cmd  *exec.Cmd
@@ -90,8 +96,13 @@ func (p *pager) Write(b []byte) (int, error) {
 	}
 	cmd, in, err := p.start()
 	if err != nil {
-		return 0, fmt.Errorf("pager: %w: unset PAGER, or use --no-pager", err)
+		p.failed(err)
+		p.left = math.MaxInt
+		_, err := p.out.Write(p.held.Bytes())
+		p.held.Reset()
+		return len(b), err
 	}
+	signal.Ignore(os.Interrupt) // in a pager, ctrl+c is a key like others; wxauth ends with it
 	p.cmd, p.in = cmd, in
 	if _, err := in.Write(p.held.Bytes()); err != nil {
 		return 0, err

@@ -73,10 +73,12 @@ func (v *View) fact(env view.Env) string {
 		return env.Paint(append(left, draw.Warn.Text(" · "+why))...)
 	}
 	counts := map[app.Recorded]int{}
-	foreign := 0
+	foreign, services := 0, 0
 	for _, r := range v.activity.Rows {
 		if r.Record == nil && r.Event.IsRevoke() {
 			foreign++
+		} else if r.Record == nil {
+			services++
 		}
 		counts[r.State]++
 	}
@@ -86,10 +88,11 @@ func (v *View) fact(env view.Env) string {
 		}
 	}
 	add(counts[app.RecordMissing], draw.Bad, "missing in Webex's record")
-	add(foreign, draw.Warn, "only in Webex's record")
+	add(foreign, draw.Warn, "revoked by others")
 	add(counts[app.RecordPending], draw.Dim, "not there yet")
 	add(counts[app.RecordedYes], draw.Good, "in both")
-	add(len(v.activity.Rows)-foreign-counts[app.RecordMissing]-counts[app.RecordPending]-counts[app.RecordedYes], draw.Dim, "other")
+	add(services, draw.Dim, "about Service Apps")
+	add(counts[app.NotComparable]+counts[""]-foreign-services, draw.Dim, "without an event")
 	return env.Paint(left...)
 }
 
@@ -227,7 +230,7 @@ func (v *View) detailLines(env view.Env, w int) []string {
 		f.Text("At", draw.Plain, env.Stamp(e.Created))
 		f.Text("Address", draw.Plain, app.OrDash(app.Clean(e.IP)))
 		f.Text("Program", draw.Plain, app.OrDash(app.Clean(e.UserAgent)))
-		f.Text("Webex's", draw.Plain, app.OrDash(app.Clean(e.TrackingID)))
+		f.Text("Tracking", draw.Plain, app.OrDash(app.Clean(e.TrackingID)))
 		if r.Record == nil && e.ClientID != "" {
 			f.Text("Client", draw.Plain, app.Clean(e.ClientID))
 		}

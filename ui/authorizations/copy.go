@@ -74,7 +74,12 @@ func (v *View) copyNotice() tea.Cmd {
 		v.Say(draw.Warn, "Nothing was revoked from this list yet, so there is nothing to tell the user.")
 		return nil
 	}
-	return v.Copy(v.report.Report().Notice(""), "a text for the user. Fill in the reason.")
+	text, err := v.report.Report().Notice("")
+	if err != nil {
+		v.Say(draw.Warn, app.Sentence(err))
+		return nil
+	}
+	return v.Copy(text, "a text for the user. Fill in the reason.")
 }
 
 // selfAmong reports whether rows belong to our own session, with the same rule as the command

@@ -359,7 +359,10 @@ func (v *View) nextSteps(env view.Env, res app.Result) (steps []string) {
 		steps = append(steps, next)
 	}
 	if keep := res.AppsKeepingAccess(); len(keep) > 0 {
-		steps = append(steps, "Revoke the other refresh token of "+app.FewNames(keep)+": with it, the app gets new access tokens.")
+		steps = append(steps, "Revoke the other refresh tokens of "+app.FewNames(keep)+": with them, new access tokens can be had.")
+	}
+	if i := slices.IndexFunc(res.Items, func(i app.ItemResult) bool { return errors.Is(i.Err, app.ErrNotRevocable) }); i >= 0 {
+		steps = append(steps, "Ask "+v.personName()+" to revoke "+app.ShortName(res.Items[i].Authorization)+" at "+app.OwnTokensPage+": it cannot be revoked here.")
 	}
 	switch {
 	case res.Offboard && len(res.Kept) > 0:

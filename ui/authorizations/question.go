@@ -54,9 +54,9 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	}
 	switch sure, more := p.Ends(); {
 	case more > 0:
-		r.Button += fmt.Sprintf(" and up to %d with it", sure+more-len(p.Items))
+		r.Button += fmt.Sprintf(" and up to %d more with it", sure+more-len(p.Items))
 	case sure > len(p.Items):
-		r.Button += fmt.Sprintf(" and %d with it", sure-len(p.Items))
+		r.Button += fmt.Sprintf(" and %d more with it", sure-len(p.Items))
 	}
 	r.Title = "Revoke " + what + " for " + draw.Cut(person, 30) + r.Org + "?"
 	if r.Severe = p.Offboard || p.Everything; p.Offboard {

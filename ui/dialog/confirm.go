@@ -27,8 +27,10 @@ type Confirm struct {
 	focus   confirmFocus
 	pasted  bool
 	strayAt time.Time // when a letter without a meaning was last pressed
-	early   bool      // y was pressed too early
-	hint    bool      // enter was pressed before tab
+	early   bool      // the key that confirms was pressed too early
+	hint    bool      // enter was pressed before the text was complete
+	lost    bool      // letters were typed too early, and ignored
+	arrived time.Time // when enter moved the focus to the button
 	scroll  int
 }
 
@@ -82,13 +84,13 @@ func (d *Confirm) cancels() bool { return d.focus == onCancel || d.focus == onSt
 
 // wayToButton says which keys lead to the revoke button.
 func (d *Confirm) wayToButton() string {
-	switch {
-	case d.focus == onRevoke:
+	switch d.focus {
+	case onRevoke:
+		return ": enter"
+	case onCancel:
 		return ""
-	case d.focus == onBox:
-		return "tab to the button, then "
 	}
-	return "enter to the button, then "
+	return ": enter to the button, then enter"
 }
 
 // Paste notes that text was pasted. Pasted text is not accepted.
@@ -108,9 +110,7 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	typing := env.Now.Sub(d.strayAt) < view.TypingFor
 	d.early = d.Want == "" && k.Matches(msg, action.Yes) && (d.TooSoon(env.Now) || typing)
 	if d.TooSoon(env.Now) {
-		if d.Want != "" { // typing confirms nothing by itself
-			d.edit(k, msg)
-		}
+		d.lost = d.lost || d.Want != "" && msg.Text != ""
 		d.waitAnew(env, msg)
 		return nil
 	}
@@ -128,16 +128,18 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 		return d.Copy(d.Command, d.Command)
 	case d.focus == onBox && k.Matches(msg, action.Mark):
 		d.Revocation, *d.Other = *d.Other, d.Revocation
-	case d.focus == onBox && k.Matches(msg, action.Press):
-		return nil // it could also mean the box
 	case k.Matches(msg, action.Press):
 		switch {
 		case d.cancels():
 			d.cancel(env)
-		case d.focus == onStart && d.ready():
-			d.focus = onRevoke // a second enter confirms
-		case d.focus == onStart:
+		case d.focus == onBox && d.Want == "":
+			return nil // it could also mean the box
+		case d.focus != onRevoke && d.ready():
+			d.focus, d.arrived = onRevoke, env.Now // a second enter confirms
+		case d.focus != onRevoke:
 			d.hint = true // keep the typed text
+		case d.ready() && (msg.IsRepeat || env.Now.Sub(d.arrived) < Settle): // a held key repeats
+			d.arrived, d.early = env.Now, true
 		case d.ready():
 			d.CloseAnd(d.Do)
 		}
@@ -173,6 +175,7 @@ func (d *Confirm) Click(env view.Env, line string, x, fromBottom int) {
 	switch {
 	case fromBottom == 1 && draw.LabelAt(line, x, "Cancel") == 0:
 		d.cancel(env)
+	case d.TooSoon(env.Now):
 	case fromBottom == 1 && draw.LabelAt(line, x, d.Button) == 0:
 		d.focus = onRevoke
 	case fromBottom == 2 && d.Other != nil && draw.LabelAt(line, x, d.Box) == 0:

@@ -203,7 +203,9 @@ func (d *Confirm) inputLines(env view.Env, w int) []string {
 	case d.pasted:
 		input += st[draw.Warn].Render("  type it: pasting is not accepted")
 	case d.typed != "" && d.ready():
-		input += st[draw.Good].Render("  matches: " + d.wayToButton() + "enter")
+		input += st[draw.Good].Render("  matches" + d.wayToButton())
+	case d.lost && (d.typed == "" || !begins):
+		input += st[draw.Warn].Render("  letters typed too early were ignored: type it again")
 	case d.typed != "" && !begins:
 		input += st[draw.Warn].Render("  doesn't match" + map[bool]string{true: ": compare each letter, or type the client id"}[d.Or != ""])
 	case d.hint: // enter, before the text is complete

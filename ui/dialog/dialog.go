@@ -18,6 +18,10 @@ import (
 // Quiet is how long a dialog ignores keys after it opens.
 const Quiet = 300 * time.Millisecond
 
+// Settle is how long after enter has moved the focus to a button another enter does nothing, so that
+// a held key does not press it.
+const Settle = 500 * time.Millisecond
+
 // Dialog covers the screen and receives all keys.
 type Dialog interface {
 	Press(view.Env, tea.KeyPressMsg) tea.Cmd

@@ -72,7 +72,7 @@ func (d *Help) all(env view.Env, w int) []string {
 	half := (w - 2) / 2
 	parts := d.parts(env, half)
 	var left, right []string
-	for _, p := range parts { // each part goes to the column that it makes less long
+	for _, p := range parts { // each part goes to the shorter column
 		if len(left) <= len(right) {
 			left = append(left, p...)
 		} else {

@@ -192,7 +192,7 @@ func (s *Screen) RowsRule(from, to, of int) string {
 	return s.Paint(Dim.Text(Repeat(s.Glyphs.Rule, max(s.Width-Cells(label)-1, 0)) + label + s.Glyphs.Rule))
 }
 
-// DetailBox returns the number of lines of the detail below a table: two, or four on a high screen.
+// DetailBox returns the number of lines of the detail below a table: two, or four on a tall screen.
 func (s *Screen) DetailBox() int {
 	if s.Height < roomyFrom {
 		return 2

@@ -44,6 +44,7 @@ func (v *View) handleHolders(msg holdersMsg) tea.Cmd {
 	if msg.gen != v.holdersGen || !v.opening {
 		return nil
 	}
+	v.tables[listHolders].ClearMarks() // they are row numbers of another app
 	v.opening = false
 	t, on := &v.tables[listHolders], v.holdersOn
 	v.holdersOn = onRow{}

@@ -221,6 +221,9 @@ func planForMarked(ctx context.Context, svc Service, clients map[webex.Person][]
 	}
 	out := app.Batch{Action: app.ActionRevoke, Several: true, Failures: failures}
 	for _, l := range listings {
+		if len(clients[l.Who]) == 0 { // selecting no app would select all
+			return app.Batch{}, fmt.Errorf("%w: %s", app.ErrListChanged, l.Who)
+		}
 		b, err := svc.NewBatch(ctx, []app.Listing{l}, app.SelectClients(clients[l.Who]...), app.PlanOptions{IncludeSelf: true})
 		switch {
 		case errors.Is(err, app.ErrNoMatch): // gone since the sweep

@@ -55,7 +55,7 @@ func appColumnsFor(w int, plain bool) appColumns {
 	c := appColumns{name: w - 3 - 1 - numberCells - (numberCells + 3) - flags}
 	if c.name-ageCells+2 >= enoughOfName && !plain {
 		c.age = ageCells - 2
-		c.name -= c.age
+		c.name -= c.age + 1
 	}
 	for _, on := range []*bool{&c.refresh, &c.oldest, &c.access} {
 		if c.name-numberCells >= enoughOfName {
@@ -80,7 +80,7 @@ func (v *View) appsTable(env view.Env, w, h int) []string {
 			}
 		}
 		segs = append(segs, age...)
-		return append(segs, draw.Plain.Text(draw.PadLeft(newest, numberCells+1-2)+"  "), flag)
+		return append(segs, draw.Plain.Text(draw.PadLeft(newest, numberCells)+"  "), flag)
 	}
 	heading := func(label string, by inventory.AppSort) string { return v.appSort.Heading(env.Screen, label, by) }
 	head := cells(heading("APP", inventory.AppsByName), heading("USERS", inventory.AppsByPeople), "REFRESH", "ACCESS", "OLDEST", []draw.Segment{draw.Dim.Text("  " + draw.Pad("AGE", c.age))},
@@ -99,7 +99,10 @@ func ageBar(env view.Env, a inventory.App, w int) []draw.Segment {
 	if a.Oldest.IsZero() || w == 0 {
 		return []draw.Segment{draw.Plain.Text(draw.Spaces(2 + w))}
 	}
-	cell := func(at time.Time) int { return max(0, w-1-int(int64(w)*int64(env.Now.Sub(at))/int64(span))) }
+	cell := func(at time.Time) int {
+		age := max(0, min(env.Now.Sub(at), span-1))
+		return w - 1 - int(int64(w)*int64(age)/int64(span))
+	}
 	from, to := cell(a.Oldest), cell(a.Newest)
 	tone := draw.Link
 	if env.Now.Sub(a.Newest) > app.StaleAfter {

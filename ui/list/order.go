@@ -1,6 +1,10 @@
 package list
 
-import "github.com/wxauth/wxauth/ui/draw"
+import (
+	"strings"
+
+	"github.com/wxauth/wxauth/ui/draw"
+)
 
 // Order is the order of a list: by one of its columns, in that column's usual direction or the
 // other way round.
@@ -31,8 +35,11 @@ func (o Order[By]) Heading(on *draw.Screen, label string, by By) string {
 
 // Words returns what words say about the order, with the direction if it is the other one.
 func (o Order[By]) Words(words string) string {
-	if o.Reversed {
-		return words + ", reversed"
+	switch {
+	case !o.Reversed:
+		return words
+	case strings.HasSuffix(strings.ToLower(words), "newest first"):
+		return strings.NewReplacer("Newest", "Oldest", "newest", "oldest").Replace(words)
 	}
-	return words
+	return words + ", reversed"
 }

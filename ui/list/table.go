@@ -89,7 +89,7 @@ func (t *Table[T]) Wheel(by int) {
 	t.MoveTo(max(from, min(t.Cursor, to)))
 }
 
-// Mark marks the row under the cursor, or takes its mark off, and moves to the next row.
+// Mark marks the row under the cursor, or removes its mark, and moves to the next row.
 func (t *Table[T]) Mark() {
 	if len(t.Rows) == 0 {
 		return
@@ -105,19 +105,22 @@ func (t *Table[T]) Mark() {
 	t.Move(1)
 }
 
-// MarkAll marks all rows, or takes all marks off if all rows have one.
+// MarkAll marks all rows shown, or removes their marks if all are marked.
 func (t *Table[T]) MarkAll() {
-	if len(t.Marked()) == len(t.Rows) {
-		t.ClearMarks()
-		return
+	all := len(t.Marked()) == len(t.Rows)
+	if t.marks == nil {
+		t.marks = make(map[string]bool, len(t.Rows))
 	}
-	t.marks = make(map[string]bool, len(t.Rows))
-	for _, r := range t.Rows {
-		t.marks[t.Key(r)] = true
+	for _, r := range t.Rows { // those that a filter hides keep their marks
+		if all {
+			delete(t.marks, t.Key(r))
+		} else {
+			t.marks[t.Key(r)] = true
+		}
 	}
 }
 
-// ClearMarks takes all marks off, and reports whether there were any.
+// ClearMarks removes all marks, and reports whether there were any.
 func (t *Table[T]) ClearMarks() bool {
 	had := len(t.marks) > 0
 	t.marks = nil

@@ -104,7 +104,7 @@ func (v *View) choiceLine(env view.Env, c choice, selected bool) string {
 	}
 	deptCells := max(rest-draw.Cells(state.Text)-1, 0)
 	if v.namesakes(c.person) > 1 && c.note == "" && deptCells < draw.Cells(dept) { // the user must be able to tell people with the same name apart
-		if deptCells, state = rest, draw.Plain.Text(""); deptCells < draw.Cells(dept) {
+		if deptCells, state = rest, draw.Plain.Text(""); deptCells < 12 {
 			dept = "same name"
 		}
 	}

@@ -51,7 +51,8 @@ type state struct {
 	asked     string // the text that the results belong to
 	found     []webex.PersonDetails
 	fromSweep []webex.PersonDetails // people that only the inventory found
-	similar   bool                  // their names or addresses are similar to the text
+	similar   bool                  // their names or addresses are only similar to the text
+	unknown   bool                  // Webex has nobody with this name or address
 	searched  bool                  // the inventory was searched
 	err       error
 	choices   []choice
@@ -67,6 +68,7 @@ type (
 		people    []webex.PersonDetails
 		fromSweep []webex.PersonDetails
 		similar   bool
+		unknown   bool
 		searched  bool
 		err       error
 	}
@@ -165,7 +167,7 @@ func (v *View) Arrange(env view.Env) {
 		for _, f := range v.found {
 			listed = listed || strings.EqualFold(string(f.Email()), text)
 		}
-		if exact = !listed; exact && !v.similar { // otherwise Webex knows nobody with this address
+		if exact = !listed; exact && !(v.similar && v.unknown) { // otherwise Webex knows nobody with this address
 			v.choices = append(v.choices, choice{who: who, note: "open this person"})
 		}
 	}
@@ -185,7 +187,7 @@ func (v *View) Arrange(env view.Env) {
 		}
 		v.choices = append(v.choices, choice{who: who, person: f, note: note})
 	}
-	if who, err := webex.ParsePerson(text); exact && v.similar && err == nil {
+	if who, err := webex.ParsePerson(text); exact && v.similar && v.unknown && err == nil {
 		v.choices = append(v.choices, choice{who: who, note: "open this address anyway"})
 	}
 	if text == "" || text == "me" {
@@ -292,7 +294,7 @@ func (v *View) search(msg typedMsg) tea.Cmd {
 		msg.searched = serr == nil
 		if len(people)+len(swept) == 0 {
 			swept, _ = inv.Nearest(ctx, text, mostSimilar)
-			msg.similar = len(swept) > 0 && err == nil
+			msg.similar, msg.unknown = len(swept) > 0, err == nil
 		}
 		for _, p := range swept {
 			if !slices.ContainsFunc(people, func(f webex.PersonDetails) bool { return f.ID == p.ID && p.ID != "" }) {
@@ -311,7 +313,7 @@ func (v *View) handleFound(env view.Env, msg foundMsg) {
 		return
 	}
 	v.searching = false
-	v.found, v.fromSweep, v.similar, v.searched, v.err = msg.people, msg.fromSweep, msg.similar, msg.searched, msg.err
+	v.found, v.fromSweep, v.similar, v.unknown, v.searched, v.err = msg.people, msg.fromSweep, msg.similar, msg.unknown, msg.searched, msg.err
 	v.Arrange(env)
 }
 
