@@ -141,7 +141,8 @@ func TestOffboardingIsOffWhereItCannotBe(t *testing.T) {
 		d.press("X")
 		d.see("read-only")
 		d.press("?")
-		d.see("user (read-only)")
+		d.see("offboard: revoke all tokens of this user")
+		d.see("(read-only)")
 		d.press("esc", "esc")
 		d = start(t, webextest.Demo(), "nora.nothing@acme.example", 120, 40)
 		d.press("X")
@@ -194,6 +195,29 @@ func TestThePaletteReachesEveryAction(t *testing.T) {
 		d.wait(dialog.Quiet)
 		d.press("enter")
 		d.see("[4 Audit]", "8 entries, in order and complete")
+	})
+}
+
+// The help of each view fits one screen of 120x40.
+func TestTheHelpFitsOneScreen(t *testing.T) {
+	fits := func(d *driver, keys ...string) {
+		for _, key := range keys {
+			d.press(key)
+			d.wait(time.Second)
+			d.press("?")
+			d.see("esc: close")
+			d.dontSee(": scroll")
+			d.wait(dialog.Quiet)
+			d.press("esc")
+		}
+	}
+	bubble(t, func(t *testing.T) {
+		fits(start(t, webextest.Demo(), webextest.DemoPerson, 120, 40, sweeps), "1", "3", "4", "5")
+	})
+	bubble(t, func(t *testing.T) {
+		d, _ := withLogin(t, webextest.Demo(), 120, 40)
+		logIn(d)
+		fits(d, "2")
 	})
 }
 

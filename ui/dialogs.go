@@ -201,14 +201,13 @@ func (m *Model) help() dialog.Dialog {
 		notes = v.Notes(m.env())
 	}
 	notes = append(notes, dialog.Note{Title: "FILTER", Lines: []string{
-		"all words must match; !word excludes; app:name, type:refresh",
-		"is:new, is:stale, is:overdue, is:odd, is:signin, is:agent,",
+		"words, !word, app:name, type:refresh, is:new,",
+		"is:stale, is:overdue, is:odd, is:signin, is:agent,",
 		"is:own, is:service (apps), is:foreign (Activity)",
 	}}, dialog.Note{Title: "COPY", Lines: []string{
-		"copying asks the terminal to set the clipboard (OSC 52)",
-		"in tmux: set -g set-clipboard on",
+		"uses OSC 52; in tmux: set -g set-clipboard on",
 	}})
-	if m.open != m.list && m.open != m.inventory {
+	if m.open != m.list {
 		return dialog.NewHelp(m.helpGroups, notes)
 	}
 	return dialog.NewHelp(m.helpGroups, append(notes, dialog.Note{Title: "TIME LEFT", Lines: []string{

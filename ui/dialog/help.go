@@ -54,6 +54,9 @@ func (d *Help) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// keyCells is the width of the column of keys.
+const keyCells = 7
+
 // columnsFrom is the width from which the help has two columns.
 const columnsFrom = 100
 
@@ -103,12 +106,13 @@ func (d *Help) parts(env view.Env, w int) (parts [][]string) {
 			if a.Why != "" {
 				t, text = draw.Dim, text+" ("+a.Why+")"
 			}
-			for n, l := range draw.Wrap(text, w-20) {
-				k := ""
-				if n == 0 {
-					k = env.Keys.Label(a.Key)
+			k := env.Keys.Label(a.Key)
+			keys := max(draw.Cells(k), keyCells)
+			for n, l := range draw.Wrap(text, w-keys-6) {
+				if n > 0 {
+					k = ""
 				}
-				part = append(part, "    "+st[draw.Link].Render(draw.Pad(k, 10))+"  "+st[t].Render(l))
+				part = append(part, "   "+st[draw.Link].Render(draw.Pad(k, keys))+"  "+st[t].Render(l))
 			}
 		}
 		parts = append(parts, part)
@@ -116,8 +120,8 @@ func (d *Help) parts(env view.Env, w int) (parts [][]string) {
 	for _, n := range d.notes {
 		part := []string{"", "  " + st[draw.Dim].Render(n.Title) + n.More}
 		for _, l := range n.Lines {
-			for _, l := range draw.Wrap(l, w-6) {
-				part = append(part, "    "+l)
+			for _, l := range draw.Wrap(l, w-4) {
+				part = append(part, "   "+l)
 			}
 		}
 		parts = append(parts, part)
