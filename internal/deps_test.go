@@ -39,7 +39,8 @@ var mayImport = map[string][]string{
 	// what a sweep found: asked by the use cases, the subcommands and the screen
 	"internal/inventory": {"internal/english", "internal/filter", "internal/nearest", "webex"},
 	"store":              {"internal/store", "webex"}, // what of it other programs may use
-	"internal/store":     {"webex"},                   // its types
+	"internal/store":     {"internal/seal", "webex"},  // its types
+	"internal/seal":      {},                          // encryption, for every store
 	"store/storetest":    {"webex"},
 	"internal/filter":    {},                                                                                                         // the text that narrows a list, of whatever rows
 	"internal/english":   {},                                                                                                         // numbers and nouns, for whoever writes them

@@ -179,7 +179,7 @@ func (b *Bolt) unlock(ctx context.Context, s state) (*sealer, manifest, error) {
 
 // proves returns nil if the key is the one that encrypted the store.
 func (s *sealer) proves(st state) error {
-	got, err := s.open(st.check, "meta", "check")
+	got, err := s.Open(st.check, "meta", "check")
 	if err != nil {
 		if _, merr := s.manifest(st); merr == nil {
 			return err // the key opens the rest
@@ -193,7 +193,7 @@ func (s *sealer) proves(st state) error {
 }
 
 func (s *sealer) manifest(st state) (m manifest, err error) {
-	plain, err := s.open(st.manifest, "meta", "manifest")
+	plain, err := s.Open(st.manifest, "meta", "manifest")
 	if err != nil {
 		return m, err
 	}
@@ -237,7 +237,7 @@ func (b *Bolt) get(ctx context.Context, path []string) ([]byte, error) {
 	if sealed == nil {
 		return nil, sl.complete(m, names)
 	}
-	return sl.open(sealed, path...)
+	return sl.Open(sealed, path...)
 }
 
 // each returns the records below a path: those of its bucket and of the buckets in it.
@@ -260,7 +260,7 @@ func (b *Bolt) each(ctx context.Context, prefix []string) (map[string][]byte, er
 		return nil, err
 	}
 	for k, sealed := range values {
-		if values[k], err = sl.open(sealed, append(prefix[:len(prefix):len(prefix)], k)...); err != nil {
+		if values[k], err = sl.Open(sealed, append(prefix[:len(prefix):len(prefix)], k)...); err != nil {
 			return nil, err
 		}
 	}
@@ -271,7 +271,7 @@ func (b *Bolt) each(ctx context.Context, prefix []string) (map[string][]byte, er
 func (s *sealer) complete(m manifest, names [][]string) error {
 	found := manifest{Generation: m.Generation, Names: make([]byte, 32)}
 	for _, n := range names {
-		found.toggle(s.fingerprint(n...), 1)
+		found.toggle(s.Fingerprint(n...), 1)
 	}
 	if len(m.Names) == 0 {
 		m.Names = make([]byte, 32)

@@ -70,7 +70,7 @@ func initialise(path string, head []byte, sl *sealer) error {
 			return err
 		}
 		w := &writer{tx: tx, s: sl}
-		return errors.Join(m.Put(keyHeader, head), m.Put(keyCheck, sl.seal(head, "meta", "check")), w.save())
+		return errors.Join(m.Put(keyHeader, head), m.Put(keyCheck, sl.Seal(head, "meta", "check")), w.save())
 	})
 	// A second commit gives both meta pages to this content: a store whose newest one
 	// is damaged must not read as empty.

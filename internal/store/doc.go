@@ -52,6 +52,6 @@
 // # Source files
 //
 // tokens.go and bolt.go contain the operations of a profile, write.go transactions, file.go
-// opening the file, check.go the checks before that, seal.go the encryption, and keys.go and
-// keyring.go the key sources. [Memory] is a store that is lost when the process exits.
+// opening the file, check.go the checks before that, sealer.go the encryption (package seal), and
+// keys.go and keyring.go the key sources. [Memory] is a store that is lost when the process exits.
 package store

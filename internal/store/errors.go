@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/wxauth/wxauth/internal/seal"
 )
 
 // Errors of a store. Every error of this package matches one of these,
@@ -15,7 +17,7 @@ var (
 	// ErrLocked means that another process held the lock for too long.
 	ErrLocked = errors.New("the store is locked by another process")
 	// ErrDamaged means that the file or a value in it was changed or is corrupt.
-	ErrDamaged = errors.New("the store is damaged")
+	ErrDamaged = seal.ErrDamaged
 	// ErrForeign means that the file is a valid bbolt database but not a wxauth store.
 	ErrForeign = errors.New("the file is not a store of wxauth")
 	// ErrNewer means that a newer version of wxauth wrote the store.

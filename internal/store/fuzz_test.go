@@ -10,23 +10,25 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/wxauth/wxauth/internal/seal"
 )
 
 // FuzzSealedValue: what is not exactly what was encrypted does not open.
 func FuzzSealedValue(f *testing.F) {
-	s := newSealer(masterKey{1}, "u", 1)
-	good := s.seal([]byte("secret"), "p", "integration", "C1")
+	s := newSealer(seal.Key{1}, "u", 1)
+	good := s.Seal([]byte("secret"), "p", "integration", "C1")
 	f.Add(good, 0, byte(0))
 	f.Add(good, 3, byte(1))
 	f.Add([]byte{}, 0, byte(0))
-	f.Add(bytes.Repeat([]byte{1}, sealOverhead), 1, byte(7))
+	f.Add(bytes.Repeat([]byte{1}, seal.Overhead), 1, byte(7))
 	f.Fuzz(func(t *testing.T, in []byte, at int, flip byte) {
 		data := bytes.Clone(in)
-		_, sound := s.open(in, "p", "integration", "C1")
+		_, sound := s.Open(in, "p", "integration", "C1")
 		if len(data) > 0 {
 			data[(at%len(data)+len(data))%len(data)] ^= flip
 		}
-		plain, err := s.open(data, "p", "integration", "C1")
+		plain, err := s.Open(data, "p", "integration", "C1")
 		if err == nil && (string(plain) != "secret" || sound == nil && flip != 0 && len(data) > 0) || err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatalf("%q, %v", plain, err)
 		}
@@ -119,12 +121,12 @@ func readThrough(b *bolt.Bucket) error {
 // FuzzJournal: from a journal with anything in it, nothing is read but parts that were
 // appended to it, from the first on, in their order.
 func FuzzJournal(f *testing.F) {
-	s := newSealer(masterKey{1}, "u", 1)
+	s := newSealer(seal.Key{1}, "u", 1)
 	id := [16]byte{9}
 	var whole []byte
 	whole = append(append(whole, journalMagic...), id[:]...)
 	for n := range 5 {
-		sealed := s.seal([]byte{byte(n)}, partName(id, n)...)
+		sealed := s.Seal([]byte{byte(n)}, partName(id, n)...)
 		whole = append(whole, 0, 0, 0, byte(len(sealed)))
 		whole = append(whole, sealed...)
 	}

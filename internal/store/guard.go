@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/gofrs/flock"
 
+	"github.com/wxauth/wxauth/internal/seal"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -26,7 +27,7 @@ const lockPoll = 10 * time.Millisecond
 // LockRefresh prevents all other processes and goroutines from refreshing the tokens of p
 // until unlock is called. The kernel releases the lock if the process dies.
 func (b *Bolt) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(), err error) {
-	sum := sha256.Sum256(joined(b.profile, string(p.Client), p.Org.UUID())) // one lock for one record
+	sum := sha256.Sum256(seal.Joined(b.profile, string(p.Client), p.Org.UUID())) // one lock for one record
 	path := filepath.Join(filepath.Dir(b.path), "locks", "refresh-"+hex.EncodeToString(sum[:8])+".lock")
 	if err := makeFolder(path); err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func (b *Bolt) IntendRefresh(ctx context.Context, p webex.Principal, like webex.
 	}
 	// Both this change and the one that follows copy the record, the pages above it and the
 	// list of free ones.
-	room := 2 * (len(text) + sealOverhead + 12*pageSize)
+	room := 2 * (len(text) + seal.Overhead + 12*pageSize)
 	return b.changeWithRoom(ctx, room, func(w *writer) error { return w.put(text, b.intent(p)...) })
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zalando/go-keyring"
 
+	"github.com/wxauth/wxauth/internal/seal"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -113,29 +114,29 @@ func TestAMigrationThatFailsChangesNothing(t *testing.T) {
 
 // S-23: what is moved, cut or changed by one bit is an error.
 func TestSealedValuesAreBoundToTheirPlace(t *testing.T) {
-	s := newSealer(newMasterKey(), "u", 1)
-	sealed := s.seal([]byte("secret"), "p", "integration", "C1")
-	if got, err := s.open(sealed, "p", "integration", "C1"); err != nil || string(got) != "secret" {
+	s := newSealer(seal.NewKey(), "u", 1)
+	sealed := s.Seal([]byte("secret"), "p", "integration", "C1")
+	if got, err := s.Open(sealed, "p", "integration", "C1"); err != nil || string(got) != "secret" {
 		t.Fatal(err)
 	}
 	for _, path := range [][]string{{"p", "integration", "C2"}, {"q", "integration", "C1"}, {"p", "integrationC1"}, {"p", "serviceapp", "C1"}} {
-		if _, err := s.open(sealed, path...); !errors.Is(err, ErrDamaged) {
+		if _, err := s.Open(sealed, path...); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%v: %v", path, err)
 		}
 	}
 	for bit := range len(sealed) * 8 {
 		sealed[bit/8] ^= 1 << (bit % 8)
-		if _, err := s.open(sealed, "p", "integration", "C1"); !errors.Is(err, ErrDamaged) {
+		if _, err := s.Open(sealed, "p", "integration", "C1"); !errors.Is(err, ErrDamaged) {
 			t.Errorf("bit %d: %v", bit, err)
 		}
 		sealed[bit/8] ^= 1 << (bit % 8)
 	}
 	for n := range len(sealed) {
-		if _, err := s.open(sealed[:n], "p", "integration", "C1"); !errors.Is(err, ErrDamaged) {
+		if _, err := s.Open(sealed[:n], "p", "integration", "C1"); !errors.Is(err, ErrDamaged) {
 			t.Errorf("cut at %d: %v", n, err)
 		}
 	}
-	if _, err := newSealer(newMasterKey(), "u", 1).open(sealed, "p", "integration", "C1"); err == nil {
+	if _, err := newSealer(seal.NewKey(), "u", 1).Open(sealed, "p", "integration", "C1"); err == nil {
 		t.Error("another key opens it")
 	}
 }

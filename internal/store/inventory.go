@@ -14,6 +14,8 @@ import (
 	"strconv"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/wxauth/wxauth/internal/seal"
 )
 
 // Inventory saves sweeps of organizations in a file next to the store, encrypted with a key
@@ -76,8 +78,8 @@ func (i *Inventory) sealer(ctx context.Context, create bool) (*sealer, error) {
 		if err != nil {
 			return nil, err
 		}
-		var k masterKey
-		if b, err := hex.DecodeString(text); err == nil && len(b) == keySize {
+		var k seal.Key
+		if b, err := hex.DecodeString(text); err == nil && len(b) == seal.KeySize {
 			copy(k[:], b)
 			return newSealer(k, "inventory", schema), nil
 		}
@@ -110,7 +112,7 @@ func (i *Inventory) Sweeps(ctx context.Context, scope string) ([]Sweep, error) {
 			if v != nil {
 				continue
 			}
-			meta, err := s.open(at.Bucket(k).Get([]byte("meta")), sweepName(scope, k, "meta")...)
+			meta, err := s.Open(at.Bucket(k).Get([]byte("meta")), sweepName(scope, k, "meta")...)
 			if err != nil {
 				lost++
 				continue
@@ -147,7 +149,7 @@ func (i *Inventory) Read(ctx context.Context, scope string, id []byte, each func
 		return err
 	}
 	for n, sealed := range blocks {
-		packed, err := s.open(sealed, sweepName(scope, id, strconv.Itoa(n))...)
+		packed, err := s.Open(sealed, sweepName(scope, id, strconv.Itoa(n))...)
 		if err != nil {
 			return i.damaged(err)
 		}

@@ -134,7 +134,7 @@ func (i *Inventory) writeSweep(at *bolt.Bucket, j *journal, meta []byte) error {
 		block = block[:0]
 		name := strconv.Itoa(n)
 		n++
-		return b.Put([]byte(name), j.s.seal(packed, sweepName(j.scope, id, name)...))
+		return b.Put([]byte(name), j.s.Seal(packed, sweepName(j.scope, id, name)...))
 	}
 	read, err := readParts(j.file, j.s, func(part []byte) error {
 		block = append(block, part...)
@@ -152,7 +152,7 @@ func (i *Inventory) writeSweep(at *bolt.Bucket, j *journal, meta []byte) error {
 	if err := flush(); err != nil {
 		return err
 	}
-	return b.Put([]byte("meta"), j.s.seal(meta, sweepName(j.scope, id, "meta")...))
+	return b.Put([]byte("meta"), j.s.Seal(meta, sweepName(j.scope, id, "meta")...))
 }
 
 // create creates the file atomically.

@@ -159,7 +159,7 @@ func readParts(f io.ReaderAt, s *sealer, each func([]byte) error) (out soundPart
 			out.torn = true
 			return out, nil //nolint:nilerr // cut short by a crash
 		}
-		plain, err := s.open(sealed.Bytes(), partName(out.id, out.parts)...)
+		plain, err := s.Open(sealed.Bytes(), partName(out.id, out.parts)...)
 		if err != nil {
 			return out, nil //nolint:nilerr // damaged, or the key is another one
 		}
@@ -182,7 +182,7 @@ func (j *journal) Append(part []byte) error {
 	if j.bad != nil {
 		return j.bad
 	}
-	sealed := j.s.seal(part, partName(j.id, j.parts)...)
+	sealed := j.s.Seal(part, partName(j.id, j.parts)...)
 	b := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(sealed)), uint32(len(sealed))) //nolint:gosec // bounded by largestPart
 	b = append(b, sealed...)
 	if _, err := j.file.WriteAt(b, j.size); err != nil {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/zalando/go-keyring"
+
+	"github.com/wxauth/wxauth/internal/seal"
 )
 
 // keyringTimeout limits how long to wait for the operating system's keyring, which may
@@ -45,8 +47,8 @@ func (osKeyring) Source() string { return SourceKeyring }
 
 func account(h header) string { return "store:" + h.UUID + ":k1" }
 
-func (k osKeyring) create(ctx context.Context, h *header) (masterKey, error) {
-	key := newMasterKey()
+func (k osKeyring) create(ctx context.Context, h *header) (seal.Key, error) {
+	key := seal.NewKey()
 	text := base64.RawURLEncoding.EncodeToString(key[:])
 	end := time.Now().Add(k.timeout) // of all three calls
 	_, err := k.ask(ctx, func() (string, error) { return "", keyring.Set(keyringService, account(*h), text) })
@@ -64,7 +66,7 @@ func (k osKeyring) create(ctx context.Context, h *header) (masterKey, error) {
 	return key, nil
 }
 
-func (k osKeyring) load(ctx context.Context, h header) (key masterKey, err error) {
+func (k osKeyring) load(ctx context.Context, h header) (key seal.Key, err error) {
 	text, err := k.ask(ctx, func() (string, error) { return keyring.Get(keyringService, account(h)) })
 	switch {
 	case errors.Is(err, keyring.ErrNotFound):
@@ -73,10 +75,10 @@ func (k osKeyring) load(ctx context.Context, h header) (key masterKey, err error
 		return key, noKeyring(err)
 	}
 	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != keySize {
+	if err != nil || len(b) != seal.KeySize {
 		return key, fmt.Errorf("%w: the keyring's item %q is not a key", ErrWrongKey, account(h))
 	}
-	return masterKey(b), nil
+	return seal.Key(b), nil
 }
 
 func (k osKeyring) discard(ctx context.Context, h header) {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/chacha20poly1305"
 
+	"github.com/wxauth/wxauth/internal/seal"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -33,9 +34,9 @@ type Key interface {
 	Source() string
 
 	// create creates the key of a new store, and may add to its header.
-	create(ctx context.Context, h *header) (masterKey, error)
+	create(ctx context.Context, h *header) (seal.Key, error)
 	// load returns the key of a store that exists.
-	load(ctx context.Context, h header) (masterKey, error)
+	load(ctx context.Context, h header) (seal.Key, error)
 	// discard deletes the key of a store whose creation failed.
 	discard(ctx context.Context, h header)
 }
@@ -50,8 +51,8 @@ func (keyfile) Source() string { return SourceKeyfile }
 
 // create writes a key, or returns the existing one: another process may have created it, and
 // the key of a store that was moved away must not be replaced.
-func (k keyfile) create(_ context.Context, _ *header) (masterKey, error) {
-	key := newMasterKey()
+func (k keyfile) create(_ context.Context, _ *header) (seal.Key, error) {
+	key := seal.NewKey()
 	if err := makeFolder(k.path); err != nil {
 		return key, err
 	}
@@ -74,7 +75,7 @@ func (k keyfile) create(_ context.Context, _ *header) (masterKey, error) {
 	return key, nil
 }
 
-func (k keyfile) load(context.Context, header) (masterKey, error) {
+func (k keyfile) load(context.Context, header) (seal.Key, error) {
 	key, err := k.read()
 	if errors.Is(err, fs.ErrNotExist) {
 		return key, fmt.Errorf("%w: there is no key file %s: restore it from a backup; without it the store cannot be read. To start again, move the store away and log in", ErrKeyLost, k.path)
@@ -82,7 +83,7 @@ func (k keyfile) load(context.Context, header) (masterKey, error) {
 	return key, err
 }
 
-func (k keyfile) read() (key masterKey, err error) {
+func (k keyfile) read() (key seal.Key, err error) {
 	f, err := os.OpenFile(k.path, os.O_RDONLY|noFollow, 0)
 	if err != nil {
 		if isSymlinkError(err) {
@@ -103,10 +104,10 @@ func (k keyfile) read() (key masterKey, err error) {
 		return key, fmt.Errorf("read the key file %s: %w", k.path, err)
 	}
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(b) != keySize {
+	if err != nil || len(b) != seal.KeySize {
 		return key, fmt.Errorf("%w: the key file %s does not contain a key", ErrWrongKey, k.path)
 	}
-	return masterKey(b), nil
+	return seal.Key(b), nil
 }
 
 func (k keyfile) discard(context.Context, header) {} // the next store uses it
@@ -134,8 +135,8 @@ const (
 
 func (passphrase) Source() string { return SourcePassphrase }
 
-func (p passphrase) create(ctx context.Context, h *header) (masterKey, error) {
-	key := newMasterKey()
+func (p passphrase) create(ctx context.Context, h *header) (seal.Key, error) {
+	key := seal.NewKey()
 	secret, err := p.ask(ctx, 0)
 	if err != nil {
 		return key, err
@@ -157,13 +158,13 @@ func (p passphrase) create(ctx context.Context, h *header) (masterKey, error) {
 }
 
 func (a *argon2Parameters) derive(secret webex.Secret) []byte {
-	return argon2.IDKey([]byte(secret.Reveal()), a.Salt, a.Time, a.Memory, a.Threads, keySize)
+	return argon2.IDKey([]byte(secret.Reveal()), a.Salt, a.Time, a.Memory, a.Threads, seal.KeySize)
 }
 
-func (p passphrase) load(ctx context.Context, h header) (key masterKey, err error) {
+func (p passphrase) load(ctx context.Context, h header) (key seal.Key, err error) {
 	a := h.Argon2
 	if a == nil || a.Time < 1 || a.Time > argon2MaxTime || a.Memory < 8 || a.Memory > argon2MaxMemory || a.Threads < 1 ||
-		len(a.Salt) < 8 || len(a.Wrapped) != chacha20poly1305.NonceSizeX+keySize+chacha20poly1305.Overhead {
+		len(a.Salt) < 8 || len(a.Wrapped) != chacha20poly1305.NonceSizeX+seal.KeySize+chacha20poly1305.Overhead {
 		return key, fmt.Errorf("%w: the passphrase's parameters are out of bounds", ErrDamaged)
 	}
 	for try := 1; try <= maxTries; try++ {
@@ -176,8 +177,8 @@ func (p passphrase) load(ctx context.Context, h header) (key masterKey, err erro
 			return key, err
 		}
 		n := chacha20poly1305.NonceSizeX
-		if plain, err := aead.Open(nil, a.Wrapped[:n], a.Wrapped[n:], []byte(h.UUID)); err == nil && len(plain) == keySize {
-			return masterKey(plain), nil
+		if plain, err := aead.Open(nil, a.Wrapped[:n], a.Wrapped[n:], []byte(h.UUID)); err == nil && len(plain) == seal.KeySize {
+			return seal.Key(plain), nil
 		}
 	}
 	return key, ErrWrongKey

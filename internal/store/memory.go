@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/seal"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -42,20 +43,20 @@ func (m *Memory) Prepare(ctx context.Context) error { return ctx.Err() }
 func (m *Memory) get(path ...string) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.values[string(joined(path...))]
+	return m.values[string(seal.Joined(path...))]
 }
 
 func (m *Memory) put(v []byte, path ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	k := string(joined(path...))
+	k := string(seal.Joined(path...))
 	m.values[k], m.names[k] = v, path
 }
 
 func (m *Memory) delete(path ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	k := string(joined(path...))
+	k := string(seal.Joined(path...))
 	delete(m.values, k)
 	delete(m.names, k)
 }
@@ -191,7 +192,7 @@ func (m *Memory) SetSetting(_ context.Context, name, value string) error {
 
 // LockRefresh prevents other goroutines from refreshing the tokens of p.
 func (m *Memory) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(), err error) {
-	k := string(joined(m.profile, string(p.Client), p.Org.UUID()))
+	k := string(seal.Joined(m.profile, string(p.Client), p.Org.UUID()))
 	m.mu.Lock()
 	if m.refresh[k] == nil {
 		m.refresh[k] = make(chan struct{}, 1)

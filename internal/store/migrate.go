@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/wxauth/wxauth/internal/seal"
 )
 
 // migration converts the records of one schema to the next; it may move and rewrite them.
@@ -62,11 +64,11 @@ func (b *Bolt) migrateTx(tx *bolt.Tx, h header, s state) error {
 	}
 	records := map[string]record{}
 	for _, n := range names {
-		plain, err := old.open(find(tx, n), n...)
+		plain, err := old.Open(find(tx, n), n...)
 		if err != nil {
 			return err
 		}
-		records[string(joined(n...))] = record{n, plain}
+		records[string(seal.Joined(n...))] = record{n, plain}
 	}
 	for ; h.Schema < newest; h.Schema++ {
 		if step := migrations[h.Schema]; step != nil {
@@ -92,7 +94,7 @@ func (b *Bolt) migrateTx(tx *bolt.Tx, h header, s state) error {
 	if err := meta.Put(keyHeader, head); err != nil {
 		return err
 	}
-	if err := meta.Put(keyCheck, sl.seal(head, "meta", "check")); err != nil {
+	if err := meta.Put(keyCheck, sl.Seal(head, "meta", "check")); err != nil {
 		return err
 	}
 	if err := w.save(); err != nil {
@@ -104,5 +106,5 @@ func (b *Bolt) migrateTx(tx *bolt.Tx, h header, s state) error {
 
 // rebound is the sealer of the same key for another schema.
 func (s *sealer) rebound(uuid string, schema int) *sealer {
-	return &sealer{aead: s.aead, names: s.names, bind: joined("wxauth", fmt.Sprint(schema), uuid)}
+	return &sealer{s.Rebound(uuid, schema)}
 }

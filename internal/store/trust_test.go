@@ -19,6 +19,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/wxauth/wxauth/internal/seal"
 	"github.com/wxauth/wxauth/store/storetest"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -135,10 +136,10 @@ func TestWhatAFileSystemRefusesIsTold(t *testing.T) {
 
 // S-23: no nonce is used twice, and one value encrypted twice is two values.
 func TestNoNonceIsUsedTwice(t *testing.T) {
-	s := newSealer(newMasterKey(), "u", 1)
+	s := newSealer(seal.NewKey(), "u", 1)
 	seen := map[string]bool{}
 	for range 5000 {
-		nonce := string(s.seal([]byte("secret"), "p")[5 : 5+24])
+		nonce := string(s.Seal([]byte("secret"), "p")[5 : 5+24])
 		if seen[nonce] {
 			t.Fatal("a nonce came twice")
 		}
@@ -148,8 +149,8 @@ func TestNoNonceIsUsedTwice(t *testing.T) {
 
 // S-25: the store's own key is printed by nothing.
 func TestTheKeyIsPrintedByNothing(t *testing.T) {
-	k := newMasterKey()
-	holder := struct{ Key masterKey }{k}
+	k := seal.NewKey()
+	holder := struct{ Key seal.Key }{k}
 	var out strings.Builder
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%o", "%U"} {
 		fmt.Fprintf(&out, verb+verb+verb, k, &k, holder)

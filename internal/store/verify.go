@@ -5,6 +5,8 @@ import (
 	"context"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/wxauth/wxauth/internal/seal"
 )
 
 // Verify decrypts every value and returns their number.
@@ -14,7 +16,7 @@ func (b *Bolt) Verify(ctx context.Context) (int, error) {
 	s, err := b.view(ctx, func(tx *bolt.Tx) error {
 		names = allNames(tx)
 		for _, n := range names {
-			values[string(joined(n...))] = bytes.Clone(find(tx, n))
+			values[string(seal.Joined(n...))] = bytes.Clone(find(tx, n))
 		}
 		return nil
 	})
@@ -29,7 +31,7 @@ func (b *Bolt) Verify(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for _, n := range names {
-		if _, err := sl.open(values[string(joined(n...))], n...); err != nil {
+		if _, err := sl.Open(values[string(seal.Joined(n...))], n...); err != nil {
 			return 0, err
 		}
 	}

@@ -34,9 +34,9 @@ func (w *writer) put(plain []byte, path ...string) error {
 	}
 	key := []byte(path[len(path)-1])
 	if at.Get(key) == nil {
-		w.m.toggle(w.s.fingerprint(path...), 1)
+		w.m.toggle(w.s.Fingerprint(path...), 1)
 	}
-	return at.Put(key, w.s.seal(plain, path...))
+	return at.Put(key, w.s.Seal(plain, path...))
 }
 
 func (w *writer) delete(path ...string) error {
@@ -51,7 +51,7 @@ func (w *writer) delete(path ...string) error {
 	if at == nil || at.Get(key) == nil {
 		return nil
 	}
-	w.m.toggle(w.s.fingerprint(path...), -1)
+	w.m.toggle(w.s.Fingerprint(path...), -1)
 	return at.Delete(key)
 }
 
@@ -133,7 +133,7 @@ func (w *writer) save() error {
 	if err != nil {
 		return err
 	}
-	return w.tx.Bucket(bucketMeta).Put(keyManifest, w.s.seal(text, "meta", "manifest"))
+	return w.tx.Bucket(bucketMeta).Put(keyManifest, w.s.Seal(text, "meta", "manifest"))
 }
 
 // Prepare creates the store if there is none, and checks that its key is available and that
