@@ -86,6 +86,18 @@ func Joined(parts ...string) []byte {
 	return b
 }
 
+// Split returns the parts that [Joined] encoded. ok is false if b is something else.
+func Split(b []byte) (parts []string, ok bool) {
+	for len(b) > 0 {
+		if len(b) < 4 || uint64(len(b)-4) < uint64(binary.BigEndian.Uint32(b)) {
+			return nil, false
+		}
+		n := int(binary.BigEndian.Uint32(b))
+		parts, b = append(parts, string(b[4:4+n])), b[4+n:]
+	}
+	return parts, true
+}
+
 // Seal encrypts a value and binds it to its path.
 func (s *Sealer) Seal(plain []byte, path ...string) []byte {
 	out := make([]byte, 5, Overhead+len(plain))
