@@ -5,6 +5,7 @@ package postgres_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -19,6 +20,64 @@ import (
 
 	"github.com/jackc/pgx/v5"
 )
+
+// bouncer starts PgBouncer in transaction mode in front of the server, with two connections to it, and
+// returns the address of the database there.
+func (c *cluster) bouncer(t *testing.T, direct string) string {
+	t.Helper()
+	pgbouncer, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		if _, err := os.Stat("/usr/sbin/pgbouncer"); err != nil {
+			t.Fatal("pgbouncer is not installed (Debian: apt-get install pgbouncer)")
+		}
+		pgbouncer = "/usr/sbin/pgbouncer"
+	}
+	u, err := url.Parse(direct)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "wxauth-pgbouncer-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := fmt.Sprintf(`[databases]
+* = host=127.0.0.1 port=%d user=%s
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = %d
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 2
+ignore_startup_parameters = extra_float_digits
+`, c.port, superuser, port)
+	ini := filepath.Join(dir, "pgbouncer.ini")
+	if err := os.WriteFile(ini, []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := unprivileged(exec.Command(pgbouncer, ini))
+	var log bytes.Buffer
+	cmd.Dir, cmd.Stderr = dir, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- cmd.Wait() }()
+	t.Cleanup(func() { _ = cmd.Process.Signal(syscall.SIGTERM); <-exited })
+	u.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	if err := ready(u.String(), exited); err != nil {
+		t.Fatalf("PgBouncer does not start: %v: %s", err, log.Bytes())
+	}
+	return u.String()
+}
 
 // cluster is a PostgreSQL server of its own, on loopback.
 type cluster struct {
@@ -90,12 +149,9 @@ func (c *cluster) start() (stop func(), err error) {
 	if out, err := init.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, out)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	if c.port, err = freePort(); err != nil {
 		return nil, err
 	}
-	c.port = l.Addr().(*net.TCPAddr).Port
-	_ = l.Close()
 	var log bytes.Buffer
 	cmd := unprivileged(exec.Command(postgres, "-D", data, "-p", strconv.Itoa(c.port), "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200"))
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &log, &log
@@ -104,23 +160,38 @@ func (c *cluster) start() (stop func(), err error) {
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-	for {
-		conn, err := pgx.Connect(context.Background(), c.url("postgres"))
-		if err == nil {
-			_ = conn.Close(context.Background())
-			break
-		}
-		select {
-		case err := <-exited:
-			return nil, fmt.Errorf("%w: %s", err, log.Bytes())
-		case <-time.After(20 * time.Millisecond): // PostgreSQL has no event for being ready
-		}
+	if err := ready(c.url("postgres"), exited); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, log.Bytes())
 	}
 	return func() {
 		_ = cmd.Process.Signal(syscall.SIGINT) // fast shutdown
 		<-exited
 		_ = os.RemoveAll(dir)
 	}, nil
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// ready waits until a server answers; neither PostgreSQL nor PgBouncer has an event for it.
+func ready(url string, exited <-chan error) error {
+	for {
+		conn, err := pgx.Connect(context.Background(), url)
+		if err == nil {
+			return conn.Close(context.Background())
+		}
+		select {
+		case err := <-exited:
+			return errors.Join(errors.New("it ended"), err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 func (c *cluster) url(database string) string {

@@ -45,6 +45,13 @@ func TestE2ETheStore(t *testing.T) {
 	})
 }
 
+// The same behind PgBouncer in transaction mode, where each transaction may have another connection.
+func TestE2ETheStoreBehindPgBouncer(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) webex.TokenStore {
+		return open(t, server.bouncer(t, server.database(t)), postgres.NewKey())
+	})
+}
+
 func TestE2EManyCreateTheTablesAtOnce(t *testing.T) {
 	url, key := server.database(t), postgres.NewKey()
 	var wg sync.WaitGroup
