@@ -8,10 +8,12 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -42,6 +44,19 @@ func (Key) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
 func NewKey() (k Key) {
 	_, _ = rand.Read(k[:]) // never returns an error: crypto/rand crashes the program instead
 	return k
+}
+
+// Reveal returns the key as text, for [ParseKey]: 43 characters of base64url.
+func (k Key) Reveal() string { return base64.RawURLEncoding.EncodeToString(k[:]) }
+
+// ParseKey reads the text of [Key.Reveal], which may have white space around it. ok is false if it is
+// something else.
+func ParseKey(text string) (k Key, ok bool) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimSpace(text))
+	if err != nil || len(b) != KeySize {
+		return k, false
+	}
+	return Key(b), true
 }
 
 // subKey derives the key for one purpose (RFC 5869).

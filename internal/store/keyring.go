@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -49,7 +48,7 @@ func account(h header) string { return "store:" + h.UUID + ":k1" }
 
 func (k osKeyring) create(ctx context.Context, h *header) (seal.Key, error) {
 	key := seal.NewKey()
-	text := base64.RawURLEncoding.EncodeToString(key[:])
+	text := key.Reveal()
 	end := time.Now().Add(k.timeout) // of all three calls
 	_, err := k.ask(ctx, func() (string, error) { return "", keyring.Set(keyringService, account(*h), text) })
 	if err != nil {
@@ -74,11 +73,11 @@ func (k osKeyring) load(ctx context.Context, h header) (key seal.Key, err error)
 	case err != nil:
 		return key, noKeyring(err)
 	}
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != seal.KeySize {
+	key, ok := seal.ParseKey(text)
+	if !ok {
 		return key, fmt.Errorf("%w: the keyring's item %q is not a key", ErrWrongKey, account(h))
 	}
-	return seal.Key(b), nil
+	return key, nil
 }
 
 func (k osKeyring) discard(ctx context.Context, h header) {

@@ -3,14 +3,12 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/chacha20poly1305"
@@ -61,7 +59,7 @@ func (k keyfile) create(_ context.Context, _ *header) (seal.Key, error) {
 		return key, fileError("create key file", k.path, err)
 	}
 	defer os.Remove(tmp.Name())
-	_, err = tmp.WriteString(base64.RawURLEncoding.EncodeToString(key[:]) + "\n")
+	_, err = tmp.WriteString(key.Reveal() + "\n")
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err != nil {
 		return key, fileError("create key file", k.path, err)
@@ -103,11 +101,11 @@ func (k keyfile) read() (key seal.Key, err error) {
 	if err != nil { // a disk error must not look like a missing key
 		return key, fmt.Errorf("read the key file %s: %w", k.path, err)
 	}
-	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(b) != seal.KeySize {
+	key, ok := seal.ParseKey(string(text))
+	if !ok {
 		return key, fmt.Errorf("%w: the key file %s does not contain a key", ErrWrongKey, k.path)
 	}
-	return seal.Key(b), nil
+	return key, nil
 }
 
 func (k keyfile) discard(context.Context, header) {} // the next store uses it

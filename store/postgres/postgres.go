@@ -29,7 +29,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -51,13 +50,14 @@ type Key = seal.Key
 // NewKey returns a random key.
 func NewKey() Key { return seal.NewKey() }
 
-// ParseKey reads a key from 32 bytes in base64url without padding.
-func ParseKey(text string) (k Key, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(text))
-	if err != nil || len(b) != len(k) {
-		return k, fmt.Errorf("%w: a team key has %d bytes in base64url, which are %d characters", store.ErrWrongKey, len(k), base64.RawURLEncoding.EncodedLen(len(k)))
+// ParseKey reads the text that the key's method Reveal returns: 43 characters of base64url, for 32 bytes.
+// White space around it is ignored. Its error matches [store.ErrWrongKey].
+func ParseKey(text string) (Key, error) {
+	k, ok := seal.ParseKey(text)
+	if !ok {
+		return k, fmt.Errorf("%w: a team key has 43 characters: letters, digits, - and _", store.ErrWrongKey)
 	}
-	return Key(b), nil
+	return k, nil
 }
 
 // Store is one profile of a store in PostgreSQL. It is a [webex.TokenStore], a [webex.RefreshGuard] and
