@@ -74,16 +74,16 @@ type shared struct {
 	leases leases
 }
 
-// Open connects to the database at url, a connection string or URL of libpq. What the url leaves out
+// Open connects to the database at address, a connection string or URL of libpq. What it leaves out
 // comes from the environment of libpq (PGHOST, PGPASSWORD, PGPASSFILE and so on). If the database is
 // empty, Open creates the tables.
 //
 // A connection to another machine is encrypted and the server's certificate is verified
-// (sslmode=verify-full) unless the url or PGSSLMODE says otherwise; sslmode=disable is refused for
+// (sslmode=verify-full) unless the address or PGSSLMODE says otherwise; sslmode=disable is refused for
 // another machine. Errors match [store.ErrNewer] if a newer version created the tables, and
 // [store.ErrWrongKey] if the store was created with another key. They never contain the password.
-func Open(ctx context.Context, url string, key Key) (*Store, error) {
-	config, err := configOf(url)
+func Open(ctx context.Context, address string, key Key) (*Store, error) {
+	config, err := configOf(address)
 	if err != nil {
 		return nil, err
 	}
