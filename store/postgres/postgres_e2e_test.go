@@ -101,7 +101,7 @@ func TestE2EAMovedRowIsNotRead(t *testing.T) {
 	s := open(t, url, postgres.NewKey())
 	must(t, s.SetIntegrationTokens(t.Context(), client, storetest.Sample(1)))
 	must(t, s.Profile("other").SetIntegrationTokens(t.Context(), client, storetest.Sample(2)))
-	run(t, url, `UPDATE wxauth_tokens a SET sealed = b.sealed FROM wxauth_tokens b WHERE a.slot <> b.slot`)
+	run(t, url, `UPDATE wxauth_tokens a SET data = b.data FROM wxauth_tokens b WHERE a.slot <> b.slot`)
 	if _, err := s.IntegrationTokens(t.Context(), client); !errors.Is(err, store.ErrDamaged) {
 		t.Errorf("%v", err)
 	}

@@ -20,14 +20,14 @@ CREATE TABLE wxauth_meta (
 	id     smallint PRIMARY KEY CHECK (id = 1),
 	schema integer NOT NULL,
 	uuid   text NOT NULL,
-	sealed bytea NOT NULL -- proves that the key is right
+	data bytea NOT NULL -- proves that the key is right
 );
 CREATE TABLE wxauth_tokens (
 	slot    bytea PRIMARY KEY, -- hash of profile, kind, client and organization
 	client  bytea NOT NULL,    -- hash of profile, kind and client
 	fence   bigint NOT NULL,   -- of the lease under which the tokens were saved
 	pair    bytea NOT NULL,    -- hash of the access and refresh token
-	sealed  bytea NOT NULL,
+	data  bytea NOT NULL,
 	changed timestamptz NOT NULL
 );
 CREATE INDEX wxauth_tokens_client ON wxauth_tokens (client);
@@ -45,7 +45,7 @@ func (s *Store) prepare(ctx context.Context, key Key) error {
 	var uuid string
 	var sealed []byte
 	read := func(tx pgx.Tx) (schema int, err error) {
-		err = tx.QueryRow(ctx, `SELECT schema, uuid, sealed FROM wxauth_meta`).Scan(&schema, &uuid, &sealed)
+		err = tx.QueryRow(ctx, `SELECT schema, uuid, data FROM wxauth_meta`).Scan(&schema, &uuid, &sealed)
 		return schema, err
 	}
 	var schema int
@@ -77,7 +77,7 @@ func (s *Store) prepare(ctx context.Context, key Key) error {
 		_, _ = rand.Read(id)
 		uuid = hex.EncodeToString(id)
 		sealed = seal.New(key, uuid, sealing).Seal([]byte(uuid), "meta")
-		_, err := tx.Exec(ctx, `INSERT INTO wxauth_meta (id, schema, uuid, sealed) VALUES (1, $1, $2, $3)`, len(migrations), uuid, sealed)
+		_, err := tx.Exec(ctx, `INSERT INTO wxauth_meta (id, schema, uuid, data) VALUES (1, $1, $2, $3)`, len(migrations), uuid, sealed)
 		return err
 	})
 	if err != nil {

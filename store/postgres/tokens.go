@@ -136,7 +136,7 @@ func (s *Store) tokens(ctx context.Context, p webex.Principal, missing error) (t
 		return t, err
 	}
 	var sealed []byte
-	err = s.pool.QueryRow(ctx, `SELECT sealed FROM wxauth_tokens WHERE slot = $1`, at.key).Scan(&sealed)
+	err = s.pool.QueryRow(ctx, `SELECT data FROM wxauth_tokens WHERE slot = $1`, at.key).Scan(&sealed)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return t, missing
@@ -171,8 +171,8 @@ func (s *Store) set(ctx context.Context, p webex.Principal, t webex.Tokens) erro
 		} else if fence, err = s.overtake(ctx, tx, at); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO wxauth_tokens (slot, client, fence, pair, sealed, changed) VALUES ($1, $2, $3, $4, $5, now())
-			ON CONFLICT (slot) DO UPDATE SET fence = excluded.fence, pair = excluded.pair, sealed = excluded.sealed, changed = excluded.changed`,
+		_, err := tx.Exec(ctx, `INSERT INTO wxauth_tokens (slot, client, fence, pair, data, changed) VALUES ($1, $2, $3, $4, $5, now())
+			ON CONFLICT (slot) DO UPDATE SET fence = excluded.fence, pair = excluded.pair, data = excluded.data, changed = excluded.changed`,
 			at.key, at.of, fence, s.pair(t), sealed)
 		return err
 	})
@@ -209,7 +209,7 @@ func (s *Store) remove(ctx context.Context, p webex.Principal) error {
 
 // ListOrgTokens returns the tokens of a Service App for all organizations, sorted by UUID.
 func (s *Store) ListOrgTokens(ctx context.Context, client webex.ClientID) ([]webex.OrgTokens, error) {
-	rows, err := s.pool.Query(ctx, `SELECT slot, sealed FROM wxauth_tokens WHERE client = $1`, s.hash(s.client(client, true)))
+	rows, err := s.pool.Query(ctx, `SELECT slot, data FROM wxauth_tokens WHERE client = $1`, s.hash(s.client(client, true)))
 	if err != nil {
 		return nil, failed("list tokens", err)
 	}
