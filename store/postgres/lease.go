@@ -21,6 +21,8 @@ const (
 	leaseTime = 75 * time.Second
 	// leaseWait is how long to wait for a lease: until one that nobody gives back has ended.
 	leaseWait = leaseTime + 10*time.Second
+	// giveBackWait is how long to try to end a lease, which ends by itself too.
+	giveBackWait = 5 * time.Second
 	// slack is for a reply that is a little longer than the tokens before it.
 	slack = 512
 )
@@ -121,7 +123,7 @@ func (s *Store) take(ctx context.Context, at slot) (l lease, ok bool, err error)
 // number must not start again, and the intent of a refresh whose tokens were not saved.
 func (s *Store) giveBack(at slot, l lease) {
 	s.leases.drop(at.key)
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) //nolint:mnd // what is not given back ends by itself
+	ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
 	defer cancel()
 	_ = s.within(ctx, "refresh tokens", func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE wxauth_leases SET expires = now() WHERE slot = $1 AND owner = $2`, at.key, l.owner)

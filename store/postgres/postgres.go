@@ -197,8 +197,7 @@ const (
 	undefinedTable       = "42P01"
 )
 
-// failed says what could not be done. It keeps errors of this package and of contexts, and hides the
-// password that pgx might quote.
+// failed says what could not be done. Errors of pgx name the host, user and database, never the password.
 func failed(op string, err error) error {
 	var conn *pgconn.ConnectError
 	switch {

@@ -107,6 +107,21 @@ func TestE2EAMovedRowIsNotRead(t *testing.T) {
 	}
 }
 
+// A row that was moved to another client is not listed as one of that client's.
+func TestE2ETokensAreNotListedForAnotherClient(t *testing.T) {
+	url := server.database(t)
+	s := open(t, url, postgres.NewKey())
+	const org, other = "1eb65fdf-9643-417f-9974-ad72cae0e10f", "96abc2aa-3dcc-11e5-a152-fe34819cdc9a"
+	must(t, s.SetOrgTokens(t.Context(), client, org, storetest.Sample(1)))
+	must(t, s.SetOrgTokens(t.Context(), "Cother", other, storetest.Sample(2)))
+	run(t, url, `UPDATE wxauth_tokens a SET client = b.client FROM wxauth_tokens b WHERE a.slot <> b.slot`)
+	for _, c := range []webex.ClientID{client, "Cother"} {
+		if list, err := s.ListOrgTokens(t.Context(), c); !errors.Is(err, store.ErrDamaged) {
+			t.Errorf("%s: %d organizations, %v", c, len(list), err)
+		}
+	}
+}
+
 // endLeases does what time does to the lease of a process that sleeps.
 func endLeases(t *testing.T, url string) {
 	t.Helper()

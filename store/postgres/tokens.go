@@ -105,18 +105,19 @@ func valid(org webex.OrgID) error {
 	return err
 }
 
-// row is what is encrypted: the tokens and, for a list, whose they are.
+// seal encrypts tokens with, for a list, the organization, and binds them to their row: another slot or
+// another client has other bytes.
 func (s *Store) seal(at slot, t webex.Tokens) ([]byte, error) {
 	plain, err := t.RevealJSON()
 	if err != nil {
 		return nil, fmt.Errorf("write tokens: %w", err)
 	}
-	return s.sealer.Seal(seal.Joined(at.path[len(at.path)-1], string(plain)), string(at.key)), nil
+	return s.sealer.Seal(seal.Joined(at.path[len(at.path)-1], string(plain)), string(at.key), string(at.of)), nil
 }
 
 // opened returns the tokens of a row, and the last part of its path.
-func (s *Store) opened(key, sealed []byte) (name string, t webex.Tokens, err error) {
-	plain, err := s.sealer.Open(sealed, string(key))
+func (s *Store) opened(key, of, sealed []byte) (name string, t webex.Tokens, err error) {
+	plain, err := s.sealer.Open(sealed, string(key), string(of))
 	if err != nil {
 		return "", t, err
 	}
@@ -143,7 +144,7 @@ func (s *Store) tokens(ctx context.Context, p webex.Principal, missing error) (t
 	case err != nil:
 		return t, failed("read tokens", err)
 	}
-	_, t, err = s.opened(at.key, sealed)
+	_, t, err = s.opened(at.key, at.of, sealed)
 	return t, err
 }
 
@@ -209,14 +210,15 @@ func (s *Store) remove(ctx context.Context, p webex.Principal) error {
 
 // ListOrgTokens returns the tokens of a Service App for all organizations, sorted by UUID.
 func (s *Store) ListOrgTokens(ctx context.Context, client webex.ClientID) ([]webex.OrgTokens, error) {
-	rows, err := s.pool.Query(ctx, `SELECT slot, data FROM wxauth_tokens WHERE client = $1`, s.hash(s.client(client, true)))
+	of := s.hash(s.client(client, true))
+	rows, err := s.pool.Query(ctx, `SELECT slot, data FROM wxauth_tokens WHERE client = $1`, of)
 	if err != nil {
 		return nil, failed("list tokens", err)
 	}
 	out := []webex.OrgTokens{}
 	var key, sealed []byte
 	_, err = pgx.ForEachRow(rows, []any{&key, &sealed}, func() error {
-		name, t, err := s.opened(key, sealed)
+		name, t, err := s.opened(key, of, sealed)
 		if err != nil {
 			return err
 		}
