@@ -3,10 +3,10 @@
 package postgres_test
 
 import (
-	"bytes"
+	"bufio"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -14,9 +14,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -64,18 +64,13 @@ ignore_startup_parameters = extra_float_digits
 		t.Fatal(err)
 	}
 	cmd := unprivileged(exec.Command(pgbouncer, ini))
-	var log bytes.Buffer
-	cmd.Dir, cmd.Stderr = dir, &log
-	if err := cmd.Start(); err != nil {
+	cmd.Dir = dir
+	stop, err := launch(cmd, "process up")
+	if err != nil {
 		t.Fatal(err)
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
-	t.Cleanup(func() { _ = cmd.Process.Signal(syscall.SIGTERM); <-exited })
+	t.Cleanup(func() { stop(syscall.SIGTERM) })
 	u.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	if err := ready(u.String(), exited); err != nil {
-		t.Fatalf("PgBouncer does not start: %v: %s", err, log.Bytes())
-	}
 	return u.String()
 }
 
@@ -152,20 +147,14 @@ func (c *cluster) start() (stop func(), err error) {
 	if c.port, err = freePort(); err != nil {
 		return nil, err
 	}
-	var log bytes.Buffer
 	cmd := unprivileged(exec.Command(postgres, "-D", data, "-p", strconv.Itoa(c.port), "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200"))
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &log, &log
-	if err := cmd.Start(); err != nil {
+	cmd.Dir = dir
+	end, err := launch(cmd, "ready to accept connections")
+	if err != nil {
 		return nil, err
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
-	if err := ready(c.url("postgres"), exited); err != nil {
-		return nil, fmt.Errorf("%w: %s", err, log.Bytes())
-	}
 	return func() {
-		_ = cmd.Process.Signal(syscall.SIGINT) // fast shutdown
-		<-exited
+		end(syscall.SIGINT) // fast shutdown
 		_ = os.RemoveAll(dir)
 	}, nil
 }
@@ -179,19 +168,32 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// ready waits until a server answers; neither PostgreSQL nor PgBouncer has an event for it.
-func ready(url string, exited <-chan error) error {
-	for {
-		conn, err := pgx.Connect(context.Background(), url)
-		if err == nil {
-			return conn.Close(context.Background())
-		}
-		select {
-		case err := <-exited:
-			return errors.Join(errors.New("it ended"), err)
-		case <-time.After(20 * time.Millisecond):
-		}
+// launch starts a server and returns once it has written a line with the given words.
+func launch(cmd *exec.Cmd, words string) (stop func(os.Signal), err error) {
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, err
 	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	var log strings.Builder
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		if strings.Contains(lines.Text(), words) {
+			drained := make(chan struct{})
+			go func() {
+				defer close(drained)
+				_, _ = io.Copy(io.Discard, stderr)
+			}()
+			return func(s os.Signal) {
+				_ = cmd.Process.Signal(s)
+				<-drained
+				_ = cmd.Wait()
+			}, nil
+		}
+		log.WriteString(lines.Text() + "\n")
+	}
+	return nil, fmt.Errorf("%s ended: %w: %s", cmd.Path, cmd.Wait(), log.String())
 }
 
 func (c *cluster) url(database string) string {

@@ -128,14 +128,24 @@ func endLeases(t *testing.T, url string) {
 	run(t, url, `UPDATE wxauth_leases SET expires = now()`)
 }
 
-func TestE2EASleeperDoesNotOverwriteNewerTokens(t *testing.T) {
+// asleep returns a program whose lease ended in the middle of a refresh, before it has saved what it
+// received, and another program.
+func asleep(t *testing.T) (sleeper, other *postgres.Store, unlock func()) {
+	t.Helper()
 	url, key := server.database(t), postgres.NewKey()
-	sleeper, other := open(t, url, key), open(t, url, key)
-	must(t, sleeper.SetIntegrationTokens(t.Context(), client, storetest.Sample(1)))
+	sleeper, other = open(t, url, key), open(t, url, key)
+	before := storetest.Sample(1)
+	before.Rejected = time.Time{}
+	must(t, sleeper.SetIntegrationTokens(t.Context(), client, before))
 	unlock, err := sleeper.LockRefresh(t.Context(), login)
 	must(t, err)
-	must(t, sleeper.IntendRefresh(t.Context(), login, storetest.Sample(1)))
+	must(t, sleeper.IntendRefresh(t.Context(), login, before))
 	endLeases(t, url)
+	return sleeper, other, unlock
+}
+
+func TestE2EASleeperDoesNotOverwriteNewerTokens(t *testing.T) {
+	sleeper, other, unlock := asleep(t)
 	unlockOther, err := other.LockRefresh(t.Context(), login)
 	must(t, err)
 	if since, err := other.CutOff(t.Context(), login); err != nil || since.IsZero() {
@@ -152,19 +162,11 @@ func TestE2EASleeperDoesNotOverwriteNewerTokens(t *testing.T) {
 // What a sleeper received is saved where nothing newer is, although its old token was meanwhile noted
 // as rejected.
 func TestE2EASleeperSavesWhatNobodyElseHas(t *testing.T) {
-	url, key := server.database(t), postgres.NewKey()
-	sleeper, other := open(t, url, key), open(t, url, key)
-	before := storetest.Sample(1)
-	before.Rejected = time.Time{}
-	must(t, sleeper.SetIntegrationTokens(t.Context(), client, before))
-	unlock, err := sleeper.LockRefresh(t.Context(), login)
-	must(t, err)
-	must(t, sleeper.IntendRefresh(t.Context(), login, before))
-	endLeases(t, url)
+	sleeper, other, unlock := asleep(t)
 	unlockOther, err := other.LockRefresh(t.Context(), login)
 	must(t, err)
-	must(t, other.IntendRefresh(t.Context(), login, before))
-	rejected := before
+	must(t, other.IntendRefresh(t.Context(), login, storetest.Sample(1)))
+	rejected := storetest.Sample(1)
 	rejected.Rejected = time.Now()
 	must(t, other.SetIntegrationTokens(t.Context(), client, rejected))
 	unlockOther()
@@ -175,11 +177,7 @@ func TestE2EASleeperSavesWhatNobodyElseHas(t *testing.T) {
 
 // Somebody who logged out stays logged out.
 func TestE2EASleeperRestoresNoLogin(t *testing.T) {
-	url, key := server.database(t), postgres.NewKey()
-	sleeper, other := open(t, url, key), open(t, url, key)
-	must(t, sleeper.SetIntegrationTokens(t.Context(), client, storetest.Sample(1)))
-	unlock, err := sleeper.LockRefresh(t.Context(), login)
-	must(t, err)
+	sleeper, other, unlock := asleep(t)
 	must(t, other.DeleteIntegrationTokens(t.Context(), client))
 	must(t, sleeper.SetIntegrationTokens(t.Context(), client, storetest.Sample(2)))
 	unlock()
