@@ -211,7 +211,7 @@ func (m *Model) help() dialog.Dialog {
 		return dialog.NewHelp(m.helpGroups, notes)
 	}
 	return dialog.NewHelp(m.helpGroups, append(notes, dialog.Note{Title: "TIME LEFT", Lines: []string{
-		"renewed  from the newest access token, which renewed it",
+		"renewed  counted from the newest access token",
 		"assumed  creation time plus the lifetime setting",
 		"unknown  Webex shows no expiry",
 		"overdue  past the assumed expiry, but still listed",

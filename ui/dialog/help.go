@@ -70,7 +70,7 @@ func (*Help) width(w int) int {
 // all returns all lines of the help, visible or not.
 func (d *Help) all(env view.Env, w int) []string {
 	if w < columnsFrom {
-		return slices.Concat(d.parts(env, w)...)
+		return slices.Concat(d.parts(env, w-2)...) // a cell between the text and the frame
 	}
 	half := (w - 2) / 2
 	parts := d.parts(env, half)
