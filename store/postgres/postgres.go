@@ -33,6 +33,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,21 +104,16 @@ func Open(ctx context.Context, address string, key Key) (*Store, error) {
 func configOf(url string) (*pgxpool.Config, error) {
 	said := strings.Contains(url, "sslmode=") || os.Getenv("PGSSLMODE") != ""
 	config, err := pgxpool.ParseConfig(url)
-	if err == nil && !said {
-		for _, host := range hosts(config.ConnConfig) {
-			if !local(host) {
-				config, err = pgxpool.ParseConfig(withVerification(url))
-				break
-			}
-		}
+	if err == nil && !said && slices.ContainsFunc(servers(config), remote) {
+		config, err = pgxpool.ParseConfig(withVerification(url))
 	}
 	if err != nil {
 		// The error of pgx quotes the string, and hides only the passwords that it recognizes.
 		return nil, errors.New("open the store: the address of the database cannot be read: it should be like postgres://user@host/database, with a percent sign and two digits for special characters; the password belongs into PGPASSWORD or ~/.pgpass")
 	}
-	for _, host := range hosts(config.ConnConfig) {
-		if !local(host) && plain(config.ConnConfig, host) {
-			return nil, fmt.Errorf("open the store: the connection to %s would not be encrypted: set sslmode=verify-full, and sslrootcert to the file of the certificate authority", host)
+	for _, s := range servers(config) {
+		if remote(s) && s.TLSConfig == nil {
+			return nil, fmt.Errorf("open the store: the connection to %s would not be encrypted: set sslmode=verify-full, and sslrootcert to the file of the certificate authority", s.Host)
 		}
 	}
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec // prepared statements do not survive PgBouncer
@@ -137,31 +133,16 @@ func withVerification(url string) string {
 	return url + "?sslmode=verify-full"
 }
 
-func hosts(c *pgx.ConnConfig) []string {
-	out := []string{c.Host}
-	for _, f := range c.Fallbacks {
-		out = append(out, f.Host)
-	}
-	return out
+// servers returns every way to connect that pgx may try.
+func servers(c *pgxpool.Config) []*pgconn.FallbackConfig {
+	first := &pgconn.FallbackConfig{Host: c.ConnConfig.Host, TLSConfig: c.ConnConfig.TLSConfig}
+	return append([]*pgconn.FallbackConfig{first}, c.ConnConfig.Fallbacks...)
 }
 
-// local reports whether a host is this machine: a socket or a loopback address.
-func local(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || ip != nil && ip.IsLoopback()
-}
-
-// plain reports whether a connection to host may be unencrypted.
-func plain(c *pgx.ConnConfig, host string) bool {
-	if c.Host == host && c.TLSConfig == nil {
-		return true
-	}
-	for _, f := range c.Fallbacks {
-		if f.Host == host && f.TLSConfig == nil {
-			return true
-		}
-	}
-	return false
+// remote reports whether a server is on another machine: neither a socket nor a loopback address.
+func remote(s *pgconn.FallbackConfig) bool {
+	ip := net.ParseIP(s.Host)
+	return s.Host != "localhost" && !strings.HasPrefix(s.Host, "/") && !strings.HasPrefix(s.Host, "@") && (ip == nil || !ip.IsLoopback())
 }
 
 // Profile returns the same store for another profile.
