@@ -14,8 +14,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/wxauth/wxauth/webex"
 	"golang.org/x/term"
+
+	"github.com/wxauth/wxauth/webex"
 )
 
 // paged calls write, and shows what it writes in a pager if that is longer than the terminal. Off a
