@@ -42,7 +42,8 @@ var mayImport = map[string][]string{
 	"internal/store":     {"internal/seal", "webex"},  // its types
 	"internal/seal":      {},                          // encryption, for every store
 	"store/storetest":    {"webex"},
-	"store/postgres":     {"internal/seal", "store", "webex"},                                                                        // a store for many machines
+	"store/postgres":     {"internal/postgres", "internal/seal", "store", "webex"},                                                   // what of it other programs may use
+	"internal/postgres":  {"internal/audit", "internal/seal", "internal/store", "webex"},                                             // a store for many machines
 	"internal/filter":    {},                                                                                                         // the text that narrows a list, of whatever rows
 	"internal/english":   {},                                                                                                         // numbers and nouns, for whoever writes them
 	"ui":                 {"internal/app", "internal/english", "internal/filter", "internal/nearest", "internal/inventory", "webex"}, // and whatever is below ui

@@ -533,9 +533,9 @@ func TestGivingUpLosesNobodyElsesEntry(t *testing.T) {
 	wg.Go(func() { _, _ = l.Append(context.Background(), row(1), true) }) // makes the others wait
 	queued := func(n int) {
 		trial.Until(t, "entries that wait", func() bool {
-			l.queueMu.Lock()
-			defer l.queueMu.Unlock()
-			return len(l.queue) == n
+			l.queue.mu.Lock()
+			defer l.queue.mu.Unlock()
+			return len(l.queue.waiting) == n
 		})
 	}
 	trial.Until(t, "the first, which writes", func() bool {

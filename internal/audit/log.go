@@ -19,12 +19,12 @@ import (
 // Log is the audit log in a file. It is safe for concurrent use by goroutines and
 // processes. It keeps nothing open between calls.
 type Log struct {
+	reader
 	path  string
 	vault Vault
 	now   func() time.Time
 
-	queueMu sync.Mutex
-	queue   []*pending
+	queue queue
 
 	mu       sync.Mutex // held while writing
 	key      []byte
@@ -53,7 +53,15 @@ type pending struct {
 // New returns the log at path, whose key and anchor are in vault. It does not access
 // either.
 func New(path string, vault Vault) *Log {
-	return &Log{path: path, vault: vault, now: time.Now, setAside: func(string) {}, writeAt: (*os.File).WriteAt, listed: func() {}}
+	l := &Log{path: path, vault: vault, now: time.Now, setAside: func(string) {}, writeAt: (*os.File).WriteAt, listed: func() {}}
+	l.reader = reader{l.allLines, func(ctx context.Context) (func(rawLine) []byte, error) {
+		key, err := l.loadKey(ctx)
+		if key == nil {
+			return nil, err
+		}
+		return func(rawLine) []byte { return key }, err
+	}}
+	return l
 }
 
 // OnSetAside sets a function that is called with the new path of a log that was renamed,
@@ -203,26 +211,36 @@ func (l *Log) openFileAt(path string, flag int) (*os.File, error) {
 // when Append returns; concurrent calls share one sync. If it fails, nothing of the entry
 // stays in the file.
 func (l *Log) Append(ctx context.Context, e Entry, durable bool) (int64, error) {
+	return l.queue.write(ctx, &pending{entry: e, durable: durable}, &l.mu, l.writeAll)
+}
+
+// queue holds entries until a caller writes them all at once.
+type queue struct {
+	mu      sync.Mutex
+	waiting []*pending
+}
+
+// write writes an entry, with those of other callers that wait for writing. writing is held by whoever
+// writes.
+func (q *queue) write(ctx context.Context, p *pending, writing *sync.Mutex, writeAll func(context.Context, []*pending)) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	p := &pending{entry: e, durable: durable}
-	l.queueMu.Lock()
-	l.queue = append(l.queue, p)
-	l.queueMu.Unlock()
+	q.mu.Lock()
+	q.waiting = append(q.waiting, p)
+	q.mu.Unlock()
 
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	writing.Lock()
+	defer writing.Unlock()
 	if p.done { // another caller wrote it
 		return p.seq, p.err
 	}
-	l.queueMu.Lock()
-	batch := l.queue
-	l.queue = nil
-	l.queueMu.Unlock()
+	q.mu.Lock()
+	batch := q.waiting
+	q.waiting = nil
+	q.mu.Unlock()
 	// The batch contains entries of other callers, so cancelling this caller must not lose them.
-	ctx = context.WithoutCancel(ctx)
-	l.writeAll(ctx, batch)
+	writeAll(context.WithoutCancel(ctx), batch)
 	return p.seq, p.err
 }
 

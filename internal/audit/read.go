@@ -3,24 +3,34 @@ package audit
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // longestLine limits the length of a line to read. Our own lines are shorter, but forged ones
 // may not be.
 const longestLine = 1 << 20
 
-// lines yields the lines of all files of the log, in order.
-func (l *Log) lines(ctx context.Context) iter.Seq2[rawLine, error] {
+// reader reads a log, whatever keeps it.
+type reader struct {
+	lines func(context.Context) iter.Seq2[rawLine, error]
+	// codes returns a function that returns the key of a line's code; nil if the log has none yet.
+	codes func(context.Context) (func(rawLine) []byte, error)
+}
+
+// allLines yields the lines of all files of the log, in order.
+func (l *Log) allLines(ctx context.Context) iter.Seq2[rawLine, error] {
 	return func(yield func(rawLine, error) bool) {
 		parts, end, err := l.parts()
 		if err != nil {
@@ -97,6 +107,7 @@ type rawLine struct {
 	end     int64 // offset after it
 	whole   bool
 	tooLong bool
+	key     []byte // of its code, in a database; in a file, all lines have the same
 	long    []byte // contains text if the reader's buffer is too small
 }
 
@@ -143,9 +154,9 @@ func (line rawLine) entry() (e Entry, s sealed, err error) {
 
 // Entries yields the entries, oldest first, without verifying them; see [Log.Verify]. For a
 // line that is not an entry it yields an [ErrTampered] and continues.
-func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
+func (r reader) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		for line, err := range l.lines(ctx) {
+		for line, err := range r.lines(ctx) {
 			if err != nil {
 				yield(Entry{}, err)
 				return
@@ -166,8 +177,8 @@ func (line rawLine) torn() bool { return !line.whole && !line.tooLong }
 
 // Run returns the entries of the run with this name, and the head of the log after the last of
 // them.
-func (l *Log) Run(ctx context.Context, name string) (run []Entry, head Head, err error) {
-	for line, err := range l.lines(ctx) {
+func (r reader) Run(ctx context.Context, name string) (run []Entry, head Head, err error) {
+	for line, err := range r.lines(ctx) {
 		if err != nil {
 			return nil, Head{}, err
 		}
@@ -184,10 +195,10 @@ func (l *Log) Run(ctx context.Context, name string) (run []Entry, head Head, err
 
 // WriteTo copies the lines unchanged. It skips lines longer than 1 MiB; the error, an
 // [ErrTampered], reports them after all others are written.
-func (l *Log) WriteTo(ctx context.Context, out io.Writer) error {
+func (r reader) WriteTo(ctx context.Context, out io.Writer) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var skipped Skipped
-	for line, err := range l.lines(ctx) {
+	for line, err := range r.lines(ctx) {
 		switch {
 		case err != nil:
 			return err
@@ -238,8 +249,7 @@ func (s *Skipped) Err() error {
 // stillOpen returns the intents without an outcome in parts of the log, the end of the last file
 // that has entries, and the number of that file's first entry.
 func (l *Log) stillOpen(ctx context.Context, key []byte, stretches []stretch) (open []Entry, first, end int64, err error) {
-	intents := map[int64]Entry{}
-	var order []int64
+	intents := openIntents{}
 	for _, s := range stretches {
 		if s.first != 0 {
 			first, end = s.first, s.from
@@ -254,23 +264,36 @@ func (l *Log) stillOpen(ctx context.Context, key []byte, stretches []stretch) (o
 			if s.first != 0 {
 				end = line.end
 			}
-			e, _, ok := decode(key, line.text)
-			switch {
-			case !ok:
-			case e.Phase == PhaseIntent:
-				intents[e.Seq] = e
-				order = append(order, e.Seq)
-			case e.Intent != 0:
-				delete(intents, e.Intent)
+			if e, _, ok := decode(key, line.text); ok {
+				intents.take(e)
 			}
 		}
 	}
-	for _, seq := range order {
-		if e, ok := intents[seq]; ok {
-			open = append(open, e)
-		}
+	return intents.rest(), first, end, nil
+}
+
+// openIntents are the intents whose outcome was not read yet, by their number.
+type openIntents map[int64]Entry
+
+func (o openIntents) take(e Entry) {
+	switch {
+	case e.Phase == PhaseIntent:
+		o[e.Seq] = e
+	case e.Intent != 0:
+		delete(o, e.Intent)
 	}
-	return open, first, end, nil
+}
+
+// rest returns the intents without an outcome, in order.
+func (o openIntents) rest() []Entry {
+	return slices.SortedFunc(maps.Values(o), func(a, b Entry) int { return cmp.Compare(a.Seq, b.Seq) })
+}
+
+// unknown returns the outcome of an intent whose process died.
+func (e Entry) unknown(now time.Time) Entry {
+	e.Time, e.Phase, e.Outcome, e.Intent = now, PhaseOutcome, Unknown, e.Seq
+	e.Error = ErrorCutOff
+	return e
 }
 
 // Newest returns the newest n entries, oldest first, and the total number of entries. It
@@ -344,17 +367,17 @@ func (l *Log) lastLines(ctx context.Context, p part, n int) (int64, error) {
 
 // Unbroken reports whether all lines from entry first to entry last are unchanged and
 // complete.
-func (l *Log) Unbroken(ctx context.Context, first, last int64) (bool, error) {
-	key, err := l.loadKey(ctx)
-	if err != nil || key == nil {
+func (r reader) Unbroken(ctx context.Context, first, last int64) (bool, error) {
+	keyOf, err := r.codes(ctx)
+	if err != nil || keyOf == nil {
 		return false, err
 	}
 	var head Head
-	for line, err := range l.lines(ctx) {
+	for line, err := range r.lines(ctx) {
 		if err != nil {
 			return false, err
 		}
-		e, s, ok := decode(key, line.text)
+		e, s, ok := decode(keyOf(line), line.text)
 		switch {
 		case head.Seq == 0 && (!ok || e.Seq != first): // before the first entry
 			continue

@@ -92,10 +92,7 @@ func (l *Log) settle(ctx context.Context) ([]Entry, error) {
 		return nil, err
 	}
 	for _, e := range open {
-		out := e
-		out.Time, out.Phase, out.Outcome, out.Intent = l.now(), PhaseOutcome, Unknown, e.Seq
-		out.Error = ErrorCutOff
-		if _, err := l.Append(ctx, out, false); err != nil {
+		if _, err := l.Append(ctx, e.unknown(l.now()), false); err != nil {
 			return open, err
 		}
 	}

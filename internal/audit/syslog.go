@@ -24,11 +24,11 @@ const sdID = "wxauth@32473"
 // WriteSyslog writes the entries as syslog messages (RFC 5424), one per line, with line
 // breaks and quotes escaped. It skips lines that are not entries; the error, an
 // [ErrTampered], reports them after all others are written.
-func (l *Log) WriteSyslog(ctx context.Context, out io.Writer) error {
+func (r reader) WriteSyslog(ctx context.Context, out io.Writer) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var skipped Skipped
 	var b []byte
-	for e, err := range l.Entries(ctx) {
+	for e, err := range r.Entries(ctx) {
 		switch {
 		case errors.Is(err, ErrTampered):
 			skipped.Add(err)

@@ -46,7 +46,7 @@ const (
 	inventoryProfile = "-inventory" // no profile can be called so
 	inventoryKey     = "key"
 	largestInventory = 1 << 30
-	blockSize        = 256 << 10
+	BlockSize        = 256 << 10
 )
 
 var bucketSweeps = []byte("sweeps")
@@ -154,7 +154,7 @@ func (i *Inventory) Read(ctx context.Context, scope string, id []byte, each func
 			return i.damaged(err)
 		}
 		blocks[n] = nil
-		part, err := inflate(packed)
+		part, err := Inflate(packed)
 		if err != nil {
 			return fmt.Errorf("%w: %s: %w", ErrInventory, i.path, err)
 		}

@@ -127,7 +127,7 @@ func (i *Inventory) writeSweep(at *bolt.Bucket, j *journal, meta []byte) error {
 		if len(block) == 0 {
 			return nil
 		}
-		packed, err := deflate(block)
+		packed, err := Deflate(block)
 		if err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (i *Inventory) writeSweep(at *bolt.Bucket, j *journal, meta []byte) error {
 	}
 	read, err := readParts(j.file, j.s, func(part []byte) error {
 		block = append(block, part...)
-		if len(block) >= blockSize {
+		if len(block) >= BlockSize {
 			return flush()
 		}
 		return nil
@@ -189,7 +189,7 @@ func (i *Inventory) create() error {
 	return nil
 }
 
-func deflate(b []byte) ([]byte, error) {
+func Deflate(b []byte) ([]byte, error) {
 	var out bytes.Buffer
 	w, err := flate.NewWriter(&out, flate.DefaultCompression)
 	if err != nil {
@@ -203,9 +203,9 @@ func deflate(b []byte) ([]byte, error) {
 }
 
 // largestBlock limits the decompressed size of a block.
-const largestBlock = blockSize + largestPart
+const largestBlock = BlockSize + largestPart
 
-func inflate(b []byte) ([]byte, error) {
+func Inflate(b []byte) ([]byte, error) {
 	out, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(b)), largestBlock+1))
 	if err == nil && len(out) > largestBlock {
 		err = errors.New("a part is too large")

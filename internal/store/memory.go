@@ -122,13 +122,13 @@ func (m *Memory) ServiceApps(context.Context) ([]Login, error) {
 // ServiceAppClients lists the Service Apps with stored tokens in this profile.
 func (m *Memory) ServiceAppClients(ctx context.Context) ([]webex.ClientID, error) {
 	all, err := m.ServiceApps(ctx)
-	return ofProfile(all, m.profile), err
+	return OfProfile(all, m.profile), err
 }
 
 // Clients lists the clients with stored tokens in this profile.
 func (m *Memory) Clients(ctx context.Context) ([]webex.ClientID, error) {
 	all, err := m.Logins(ctx)
-	return ofProfile(all, m.profile), err
+	return OfProfile(all, m.profile), err
 }
 
 // OrgTokens returns a Service App's tokens for an organization.

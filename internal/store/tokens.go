@@ -148,17 +148,18 @@ func (b *Bolt) ServiceApps(ctx context.Context) (out []Login, err error) {
 // need the key.
 func (b *Bolt) ServiceAppClients(ctx context.Context) ([]webex.ClientID, error) {
 	all, err := b.ServiceApps(ctx)
-	return ofProfile(all, b.profile), err
+	return OfProfile(all, b.profile), err
 }
 
 // Clients lists the clients with stored tokens in this profile; the empty client id is a
 // token without a client. It does not need the key.
 func (b *Bolt) Clients(ctx context.Context) ([]webex.ClientID, error) {
 	all, err := b.Logins(ctx)
-	return ofProfile(all, b.profile), err
+	return OfProfile(all, b.profile), err
 }
 
-func ofProfile(all []Login, profile string) (out []webex.ClientID) {
+// OfProfile returns the clients of one profile.
+func OfProfile(all []Login, profile string) (out []webex.ClientID) {
 	for _, l := range all {
 		if l.Profile == profile {
 			out = append(out, l.Client)

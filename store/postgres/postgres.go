@@ -9,7 +9,8 @@
 // Values are encrypted before they leave the process, with XChaCha20-Poly1305 and a key that is
 // derived from a 32-byte [Key], and are bound to their row. Profiles, client ids and organization ids
 // are stored as keyed hashes (HMAC-SHA256). Without the key, the database shows the number of rows,
-// their sizes, when they changed, and which tokens belong to the same client.
+// their sizes, when they changed, and which tokens belong to the same client. Somebody who may write to
+// the database and puts back an earlier row is not detected.
 //
 // # Refreshes
 //
@@ -21,7 +22,7 @@
 //
 // # SQL
 //
-// Every operation is one transaction with the isolation level serializable, which is repeated when the
+// Every write is one transaction with the isolation level serializable, which is repeated when the
 // database reports a conflict (SQLSTATE 40001). No advisory locks, notifications, prepared statements
 // or session settings are used, so a connection pool in transaction mode, such as PgBouncer, can stand
 // between.
@@ -29,20 +30,14 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
-
+	"github.com/wxauth/wxauth/internal/postgres"
 	"github.com/wxauth/wxauth/internal/seal"
 	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // Key is the secret with which a team encrypts what it saves. It prints as "[redacted]".
@@ -61,146 +56,114 @@ func ParseKey(text string) (Key, error) {
 	return k, nil
 }
 
+// ErrUnavailable means that the database cannot be reached.
+var ErrUnavailable = postgres.ErrUnavailable
+
 // Store is one profile of a store in PostgreSQL. It is a [webex.TokenStore], a [webex.RefreshGuard] and
 // a [webex.RefreshIntents], and safe for concurrent use by goroutines, processes and machines.
-type Store struct {
-	*shared
-	profile string
-}
-
-// shared is what all profiles of a store have in common.
-type shared struct {
-	pool   *pgxpool.Pool
-	sealer *seal.Sealer
-	leases leases
-}
+type Store struct{ of *postgres.Store }
 
 // Open connects to the database at address, a connection string or URL of libpq. What it leaves out
 // comes from the environment of libpq (PGHOST, PGPASSWORD, PGPASSFILE and so on). If the database is
-// empty, Open creates the tables.
+// empty, Open creates the tables. All tokens are encrypted with key.
 //
 // A connection to another machine is encrypted and the server's certificate is verified
 // (sslmode=verify-full) unless the address or PGSSLMODE says otherwise; sslmode=disable is refused for
 // another machine. Errors match [store.ErrNewer] if a newer version created the tables, and
 // [store.ErrWrongKey] if the store was created with another key. They never contain the password.
 func Open(ctx context.Context, address string, key Key) (*Store, error) {
-	config, err := configOf(address)
+	s, err := postgres.New(address, os.Getenv, func(context.Context, string) (postgres.Keys, error) {
+		return postgres.Keys{Team: key, Person: &key}, nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, failed("open the store", err)
+	there, err := s.Exists(ctx)
+	if err == nil && !there {
+		_, err = s.Create(ctx)
 	}
-	s := &Store{&shared{pool: pool}, store.DefaultProfile}
-	if err := s.prepare(ctx, key); err != nil {
-		pool.Close()
+	if err == nil {
+		err = s.Check(ctx)
+	}
+	if err != nil {
+		s.Close()
 		return nil, err
 	}
-	return s, nil
-}
-
-// configOf reads a connection string, and decides about encryption.
-func configOf(url string) (*pgxpool.Config, error) {
-	said := strings.Contains(url, "sslmode=") || os.Getenv("PGSSLMODE") != ""
-	config, err := pgxpool.ParseConfig(url)
-	if err == nil && !said && slices.ContainsFunc(servers(config), remote) {
-		config, err = pgxpool.ParseConfig(withVerification(url))
-	}
-	if err != nil {
-		// The error of pgx quotes the string, and hides only the passwords that it recognizes.
-		return nil, errors.New("open the store: the address of the database cannot be read: it should be like postgres://user@host/database, with a percent sign and two digits for special characters; the password belongs into PGPASSWORD or ~/.pgpass")
-	}
-	for _, s := range servers(config) {
-		if remote(s) && s.TLSConfig == nil {
-			return nil, fmt.Errorf("open the store: the connection to %s would not be encrypted: set sslmode=verify-full, and sslrootcert to the file of the certificate authority", s.Host)
-		}
-	}
-	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec // prepared statements do not survive PgBouncer
-	if _, ok := config.ConnConfig.RuntimeParams["application_name"]; !ok {
-		config.ConnConfig.RuntimeParams["application_name"] = "wxauth"
-	}
-	return config, nil
-}
-
-func withVerification(url string) string {
-	switch {
-	case !strings.Contains(url, "://"):
-		return url + " sslmode=verify-full"
-	case strings.Contains(url, "?"):
-		return url + "&sslmode=verify-full"
-	}
-	return url + "?sslmode=verify-full"
-}
-
-// servers returns every way to connect that pgx may try.
-func servers(c *pgxpool.Config) []*pgconn.FallbackConfig {
-	first := &pgconn.FallbackConfig{Host: c.ConnConfig.Host, TLSConfig: c.ConnConfig.TLSConfig}
-	return append([]*pgconn.FallbackConfig{first}, c.ConnConfig.Fallbacks...)
-}
-
-// remote reports whether a server is on another machine: neither a socket nor a loopback address.
-func remote(s *pgconn.FallbackConfig) bool {
-	ip := net.ParseIP(s.Host)
-	return s.Host != "localhost" && !strings.HasPrefix(s.Host, "/") && !strings.HasPrefix(s.Host, "@") && (ip == nil || !ip.IsLoopback())
+	return &Store{s}, nil
 }
 
 // Profile returns the same store for another profile.
-func (s *Store) Profile(name string) *Store { return &Store{s.shared, name} }
+func (s *Store) Profile(name string) *Store { return &Store{s.of.Profile(name)} }
 
 // Close closes the connections, for all profiles. Leases that are still held end by themselves.
-func (s *Store) Close() { s.pool.Close() }
+func (s *Store) Close() { s.of.Close() }
 
-// retries is how often a transaction is repeated after a conflict. The pauses between them grow to
-// about a second.
-const retries = 12
-
-// within runs f in a serializable transaction, and repeats both after a conflict.
-func (s *shared) within(ctx context.Context, op string, f func(pgx.Tx) error) error {
-	var err error
-	for n := range retries {
-		err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.Serializable}, f)
-		var e *pgconn.PgError
-		if !errors.As(err, &e) || e.Code != serializationFailure && e.Code != deadlock {
-			break
-		}
-		if err := pause(ctx, n); err != nil {
-			return err
-		}
-	}
-	return failed(op, err)
+// IntegrationTokens returns the tokens of an integration. Without any, the error matches
+// [webex.ErrNotLoggedIn].
+func (s *Store) IntegrationTokens(ctx context.Context, client webex.ClientID) (webex.Tokens, error) {
+	return s.of.IntegrationTokens(ctx, client)
 }
 
-// SQLSTATE codes.
-const (
-	serializationFailure = "40001"
-	deadlock             = "40P01"
-	undefinedTable       = "42P01"
+// SetIntegrationTokens saves the tokens of an integration. They are committed when it returns nil, or,
+// while a lease is held that has ended meanwhile, newer ones are.
+func (s *Store) SetIntegrationTokens(ctx context.Context, client webex.ClientID, t webex.Tokens) error {
+	return s.of.SetIntegrationTokens(ctx, client, t)
+}
+
+// DeleteIntegrationTokens deletes the tokens of an integration. It is not an error if there are none.
+func (s *Store) DeleteIntegrationTokens(ctx context.Context, client webex.ClientID) error {
+	return s.of.DeleteIntegrationTokens(ctx, client)
+}
+
+// OrgTokens returns the tokens of a Service App for an organization. Without any, the error matches
+// [webex.ErrOrgNotRegistered].
+func (s *Store) OrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID) (webex.Tokens, error) {
+	return s.of.OrgTokens(ctx, client, org)
+}
+
+// SetOrgTokens saves the tokens of a Service App for an organization, as
+// [Store.SetIntegrationTokens] does.
+func (s *Store) SetOrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID, t webex.Tokens) error {
+	return s.of.SetOrgTokens(ctx, client, org, t)
+}
+
+// DeleteOrgTokens deletes the tokens of a Service App for an organization. It is not an error if there
+// are none.
+func (s *Store) DeleteOrgTokens(ctx context.Context, client webex.ClientID, org webex.OrgID) error {
+	return s.of.DeleteOrgTokens(ctx, client, org)
+}
+
+// ListOrgTokens returns the tokens of a Service App for all organizations, sorted by UUID.
+func (s *Store) ListOrgTokens(ctx context.Context, client webex.ClientID) ([]webex.OrgTokens, error) {
+	return s.of.ListOrgTokens(ctx, client)
+}
+
+// LockRefresh takes the lease on refreshing the tokens of p. It waits while another goroutine, process
+// or machine holds it, and ends with an error that matches [store.ErrLocked] when that takes too long.
+func (s *Store) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(), err error) {
+	return s.of.LockRefresh(ctx, p)
+}
+
+// IntendRefresh records that the tokens of p are about to be refreshed. The record is as large as the
+// new tokens will be, so that on a full disk it fails before the refresh token is spent. If the lease
+// has ended meanwhile, the error matches [store.ErrLocked], and nothing may be sent.
+func (s *Store) IntendRefresh(ctx context.Context, p webex.Principal, like webex.Tokens) error {
+	return s.of.IntendRefresh(ctx, p, like)
+}
+
+// DropIntent removes the record that [Store.IntendRefresh] wrote.
+func (s *Store) DropIntent(ctx context.Context, p webex.Principal) error {
+	return s.of.DropIntent(ctx, p)
+}
+
+// CutOff returns when a refresh of the tokens of p started that has not completed, by the clock of the
+// database; zero if there is none. While the lease is held, that refresh was interrupted.
+func (s *Store) CutOff(ctx context.Context, p webex.Principal) (time.Time, error) {
+	return s.of.CutOff(ctx, p)
+}
+
+var (
+	_ webex.TokenStore     = (*Store)(nil)
+	_ webex.RefreshGuard   = (*Store)(nil)
+	_ webex.RefreshIntents = (*Store)(nil)
 )
-
-// failed says what could not be done. Errors of pgx name the host, user and database, never the password.
-func failed(op string, err error) error {
-	var conn *pgconn.ConnectError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &conn):
-		return fmt.Errorf("%s: %w: check that the database is running and reachable: %w", op, ErrUnavailable, err)
-	}
-	return fmt.Errorf("%s: %w", op, err)
-}
-
-// ErrUnavailable means that the database cannot be reached.
-var ErrUnavailable = errors.New("the database is not available")
-
-// pause waits longer with each try, and not the same time in each process.
-func pause(ctx context.Context, try int) error {
-	t := time.NewTimer(jitter(min(10*time.Millisecond<<min(try, 7), time.Second)))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

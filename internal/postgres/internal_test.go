@@ -1,6 +1,9 @@
 package postgres
 
-import "testing"
+import (
+	"os"
+	"testing"
+)
 
 // Unless the address says otherwise, the certificate of another machine is verified.
 func TestTheServersCertificateIsVerified(t *testing.T) {
@@ -8,7 +11,7 @@ func TestTheServersCertificateIsVerified(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	for _, address := range []string{"postgres://ada@db.example/wxauth", "postgres://ada@db.example/wxauth?connect_timeout=3", "host=db.example user=ada", "postgres://ada@127.0.0.1,db.example/wxauth"} {
-		config, err := configOf(address)
+		config, err := configOf(address, os.Getenv)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -18,11 +21,11 @@ func TestTheServersCertificateIsVerified(t *testing.T) {
 			}
 		}
 	}
-	config, err := configOf("postgres://ada@db.example/wxauth?sslmode=require")
+	config, err := configOf("postgres://ada@db.example/wxauth?sslmode=require", os.Getenv)
 	if err != nil || config.ConnConfig.TLSConfig == nil {
 		t.Errorf("sslmode=require: %v", err)
 	}
-	if config, err := configOf("postgres://ada@127.0.0.1/wxauth?sslmode=disable"); err != nil || config.ConnConfig.TLSConfig != nil {
+	if config, err := configOf("postgres://ada@127.0.0.1/wxauth?sslmode=disable", os.Getenv); err != nil || config.ConnConfig.TLSConfig != nil {
 		t.Errorf("loopback: %v", err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/wxauth/wxauth/store"
+	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -67,7 +67,7 @@ func jitter(d time.Duration) time.Duration { return d/2 + mathrand.N(d/2+1) } //
 // LockRefresh takes the lease on refreshing the tokens of p. It waits while another goroutine, process
 // or machine holds it, and ends with an error that matches [store.ErrLocked] when that takes too long.
 func (s *Store) LockRefresh(ctx context.Context, p webex.Principal) (unlock func(), err error) {
-	at, err := s.slot(p)
+	at, err := s.at(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -99,10 +99,10 @@ func (s *Store) LockRefresh(ctx context.Context, p webex.Principal) (unlock func
 // take takes the lease, unless another holds it.
 func (s *Store) take(ctx context.Context, at slot) (l lease, ok bool, err error) {
 	l.owner = []byte(rand.Text())
-	err = s.within(ctx, "refresh tokens", func(tx pgx.Tx) error {
+	err = s.within(ctx, "refresh tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		err := tx.QueryRow(ctx, `INSERT INTO wxauth_leases (slot, owner, fence, expires) VALUES ($1, $2, 1, now() + $3::bigint * interval '1 millisecond')
 			ON CONFLICT (slot) DO UPDATE SET owner = excluded.owner, fence = wxauth_leases.fence + 1, expires = excluded.expires
-			WHERE wxauth_leases.expires <= now() RETURNING fence`, at.key, l.owner, leaseTime.Milliseconds()).Scan(&l.fence)
+			WHERE wxauth_leases.expires <= now() OR wxauth_leases.owner = excluded.owner RETURNING fence`, at.key, l.owner, leaseTime.Milliseconds()).Scan(&l.fence)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
@@ -125,7 +125,7 @@ func (s *Store) giveBack(at slot, l lease) {
 	s.leases.drop(at.key)
 	ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
 	defer cancel()
-	_ = s.within(ctx, "refresh tokens", func(tx pgx.Tx) error {
+	_ = s.within(ctx, "refresh tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		_, err := tx.Exec(ctx, `UPDATE wxauth_leases SET expires = now() WHERE slot = $1 AND owner = $2`, at.key, l.owner)
 		return err
 	})
@@ -133,7 +133,7 @@ func (s *Store) giveBack(at slot, l lease) {
 
 // overtake returns a fencing number higher than that of every lease so far, for tokens that are saved
 // without one: a login, for example.
-func (s *Store) overtake(ctx context.Context, tx pgx.Tx, at slot) (fence int64, err error) {
+func overtake(ctx context.Context, tx pgx.Tx, at slot) (fence int64, err error) {
 	err = tx.QueryRow(ctx, `INSERT INTO wxauth_leases (slot, owner, fence, expires) VALUES ($1, $2, 1, now())
 		ON CONFLICT (slot) DO UPDATE SET fence = wxauth_leases.fence + 1, intent = NULL, since = NULL RETURNING fence`, at.key, []byte{}).Scan(&fence)
 	return fence, err
@@ -143,7 +143,7 @@ func (s *Store) overtake(ctx context.Context, tx pgx.Tx, at slot) (fence int64, 
 // new tokens will be, so that on a full disk it fails before the refresh token is spent. If the lease
 // has ended meanwhile, the error matches [store.ErrLocked], and nothing may be sent.
 func (s *Store) IntendRefresh(ctx context.Context, p webex.Principal, like webex.Tokens) error {
-	at, err := s.slot(p)
+	at, err := s.at(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -151,9 +151,9 @@ func (s *Store) IntendRefresh(ctx context.Context, p webex.Principal, like webex
 	if err != nil {
 		return err
 	}
-	fill := s.sealer.Seal([]byte(strings.Repeat(".", len(plain)+slack)), "intent", string(at.key))
+	fill := at.sealer.Seal([]byte(strings.Repeat(".", len(plain)+slack)), "intent", string(at.key))
 	held, _ := s.leases.of(at.key)
-	return s.within(ctx, "refresh tokens", func(tx pgx.Tx) error {
+	return s.within(ctx, "refresh tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		tag, err := tx.Exec(ctx, `UPDATE wxauth_leases SET intent = $3, since = now() WHERE slot = $1 AND owner = $2 AND expires > now()`, at.key, held.owner, fill)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = fmt.Errorf("%w: the lease on this refresh has ended", store.ErrLocked)
@@ -164,12 +164,12 @@ func (s *Store) IntendRefresh(ctx context.Context, p webex.Principal, like webex
 
 // DropIntent removes the record that [Store.IntendRefresh] wrote.
 func (s *Store) DropIntent(ctx context.Context, p webex.Principal) error {
-	at, err := s.slot(p)
+	at, err := s.at(ctx, p)
 	if err != nil {
 		return err
 	}
 	held, _ := s.leases.of(at.key)
-	return s.within(ctx, "refresh tokens", func(tx pgx.Tx) error {
+	return s.within(ctx, "refresh tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		_, err := tx.Exec(ctx, `UPDATE wxauth_leases SET intent = NULL, since = NULL WHERE slot = $1 AND owner = $2`, at.key, held.owner)
 		return err
 	})
@@ -178,19 +178,23 @@ func (s *Store) DropIntent(ctx context.Context, p webex.Principal) error {
 // CutOff returns when a refresh of the tokens of p started that has not completed, by the clock of the
 // database; zero if there is none. While the lease is held, that refresh was interrupted.
 func (s *Store) CutOff(ctx context.Context, p webex.Principal) (time.Time, error) {
-	at, err := s.slot(p)
+	at, err := s.at(ctx, p)
 	if err != nil {
 		return time.Time{}, err
 	}
-	var since *time.Time
-	err = s.pool.QueryRow(ctx, `SELECT since FROM wxauth_leases WHERE slot = $1`, at.key).Scan(&since)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows), err == nil && since == nil:
-		return time.Time{}, nil
-	case err != nil:
-		return time.Time{}, failed("refresh tokens", err)
-	}
-	return *since, nil
+	var since time.Time
+	err = s.within(ctx, "refresh tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+		var found *time.Time
+		err := tx.QueryRow(ctx, `SELECT since FROM wxauth_leases WHERE slot = $1`, at.key).Scan(&found)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if found != nil {
+			since = *found
+		}
+		return err
+	})
+	return since, err
 }
 
 var (

@@ -1,0 +1,343 @@
+// Package postgres saves what a team shares in PostgreSQL, or in a database that speaks its
+// protocol: tokens, settings, sweeps and the audit record.
+//
+//	s, err := postgres.New("postgres://wxauth@db.example/wxauth", keys) // nothing is opened yet
+//	v := s.Profile("work")
+//
+// Every value is encrypted before it leaves the process and is bound to its row. Names that are
+// looked up are keyed hashes. The database sees counts, sizes, times, and which rows belong together.
+//
+// Every write is one transaction with the isolation level serializable, which is repeated after a
+// conflict (SQLSTATE 40001). There are no advisory locks, notifications, prepared statements or
+// session settings, so that a connection pool in transaction mode, such as PgBouncer, can stand
+// between, and so that databases that only speak the protocol can be used.
+//
+// To change the package, start with within in postgres.go. keys.go has the keys and their
+// replacement, lease.go the refreshes, sweeps.go the inventory, and record.go the audit record.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/wxauth/wxauth/internal/store"
+)
+
+// Store is one profile of a store in PostgreSQL. It is safe for concurrent use by goroutines,
+// processes and machines.
+type Store struct {
+	*shared
+	profile string
+}
+
+// shared is what all profiles of a store have in common.
+type shared struct {
+	config *pgxpool.Config
+	keys   KeySource
+	leases leases
+
+	mu    sync.Mutex // held while the store is opened
+	pool  *pgxpool.Pool
+	known *keyring // nil until the store was opened
+}
+
+// KeySource returns the keys for the store with this name. make is true if the store is new.
+type KeySource func(ctx context.Context, uuid string) (Keys, error)
+
+// New returns the store at address, a connection string or URL of libpq. getenv returns the variables
+// of libpq that the address does not contain. New sends nothing; the first operation connects.
+//
+// A connection to another machine is encrypted and the server's certificate is verified
+// (sslmode=verify-full) unless the address or PGSSLMODE says otherwise; an unencrypted connection to
+// another machine is refused. No error contains the password.
+func New(address string, getenv func(string) string, keys KeySource) (*Store, error) {
+	config, err := configOf(address, getenv)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{&shared{config: config, keys: keys}, store.DefaultProfile}, nil
+}
+
+// Times to wait for the database. An address may set another connect_timeout.
+const (
+	connectTime = 5 * time.Second
+	answerTime  = 20 * time.Second // for a transaction
+	bulkTime    = 5 * time.Minute  // for reading or writing a whole sweep
+)
+
+// configOf reads a connection string, and decides about encryption.
+func configOf(address string, getenv func(string) string) (*pgxpool.Config, error) {
+	address, err := withSecrets(address, getenv)
+	var config *pgxpool.Config
+	if err == nil {
+		config, err = pgxpool.ParseConfig(address)
+	}
+	said := strings.Contains(address, "sslmode=") || getenv("PGSSLMODE") != ""
+	if err == nil && !said && slices.ContainsFunc(servers(config), remote) {
+		config, err = pgxpool.ParseConfig(with(address, "sslmode", "verify-full"))
+	}
+	if err != nil {
+		// The error of pgx quotes the string, and hides only the passwords that it recognizes.
+		return nil, errors.New("open the store: the address of the database cannot be read: it should be like postgres://user@host/database, with a percent sign and two digits for special characters; the password belongs into PGPASSWORD or ~/.pgpass")
+	}
+	for _, s := range servers(config) {
+		if remote(s) && s.TLSConfig == nil {
+			return nil, fmt.Errorf("open the store: the connection to %s would not be encrypted: set sslmode=verify-full, and sslrootcert to the file of the certificate authority", s.Host)
+		}
+	}
+	c := config.ConnConfig
+	c.DefaultQueryExecMode = pgx.QueryExecModeExec // prepared statements do not survive PgBouncer
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = connectTime
+	}
+	if len(c.Fallbacks) > 0 && c.ValidateConnect == nil {
+		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // not a standby
+	}
+	if _, ok := c.RuntimeParams["application_name"]; !ok {
+		c.RuntimeParams["application_name"] = "wxauth"
+	}
+	return config, nil
+}
+
+// withSecrets adds the variables with secrets to an address. They are not in the environment of the
+// process any more, so pgx does not find them there.
+func withSecrets(address string, getenv func(string) string) (string, error) {
+	password := strings.Contains(address, "password=")
+	if strings.Contains(address, "://") {
+		u, err := url.Parse(address)
+		if err != nil {
+			return "", err
+		}
+		if _, given := u.User.Password(); given {
+			password = true
+		}
+	}
+	for _, v := range []struct{ name, variable string }{{"passfile", "PGPASSFILE"}, {"sslpassword", "PGSSLPASSWORD"}, {"password", "PGPASSWORD"}} {
+		value := getenv(v.variable)
+		if value == "" || v.name == "password" && password || strings.Contains(address, v.name+"=") && v.name != "password" {
+			continue
+		}
+		address = with(address, v.name, value)
+	}
+	return address, nil
+}
+
+// with adds a setting to an address.
+func with(address, name, value string) string {
+	switch {
+	case !strings.Contains(address, "://"):
+		return address + " " + name + "='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
+	case strings.Contains(address, "?"):
+		return address + "&" + name + "=" + url.QueryEscape(value)
+	}
+	return address + "?" + name + "=" + url.QueryEscape(value)
+}
+
+// servers returns every way to connect that pgx may try.
+func servers(c *pgxpool.Config) []*pgconn.FallbackConfig {
+	first := &pgconn.FallbackConfig{Host: c.ConnConfig.Host, Port: c.ConnConfig.Port, TLSConfig: c.ConnConfig.TLSConfig}
+	return append([]*pgconn.FallbackConfig{first}, c.ConnConfig.Fallbacks...)
+}
+
+// remote reports whether a server is on another machine: neither a socket nor a loopback address.
+func remote(s *pgconn.FallbackConfig) bool {
+	ip := net.ParseIP(s.Host)
+	return s.Host != "localhost" && !strings.HasPrefix(s.Host, "/") && !strings.HasPrefix(s.Host, "@") && (ip == nil || !ip.IsLoopback())
+}
+
+// Profile returns the same store for another profile.
+func (s *Store) Profile(name string) *Store { return &Store{s.shared, name} }
+
+// Where returns the database's user, servers and name, without a password.
+func (s *Store) Where() string {
+	var hosts []string
+	for _, h := range servers(s.config) {
+		host := h.Host
+		if !strings.HasPrefix(host, "/") {
+			host = net.JoinHostPort(host, fmt.Sprint(h.Port))
+		}
+		if !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return fmt.Sprintf("database %s of %s at %s", s.config.ConnConfig.Database, s.config.ConnConfig.User, strings.Join(hosts, ", "))
+}
+
+// Encrypted reports whether every connection to another machine is encrypted with a verified
+// certificate.
+func (s *Store) Encrypted() bool {
+	return !slices.ContainsFunc(servers(s.config), func(f *pgconn.FallbackConfig) bool {
+		return remote(f) && (f.TLSConfig == nil || f.TLSConfig.InsecureSkipVerify)
+	})
+}
+
+// Close closes the connections, for all profiles. Leases that are still held end by themselves.
+func (s *Store) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	s.pool, s.known = nil, nil
+}
+
+// connection returns the pool, which connects when it is used.
+func (s *shared) connection(ctx context.Context) (*pgxpool.Pool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pool != nil {
+		return s.pool, nil
+	}
+	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), s.config)
+	if err != nil {
+		return nil, failed("open the store", err)
+	}
+	s.pool = pool
+	return pool, nil
+}
+
+const (
+	// retries is how often a transaction is repeated after a conflict. The pauses between them grow to
+	// about a second.
+	retries = 30
+	// stales is how many connections may turn out to have ended, one after the other.
+	stales = 3
+	// persistence is how long a transaction that must not fail is repeated while the database is away:
+	// longer than it takes to promote a standby.
+	persistence = 45 * time.Second
+)
+
+// transact runs f in a serializable transaction, and repeats both after a conflict. If persist is set,
+// it also repeats them while the database is away. f must allow for being repeated after a commit
+// whose result is not known.
+func (s *shared) transact(ctx context.Context, op string, persist bool, f func(context.Context, pgx.Tx) error) error {
+	pool, err := s.connection(ctx)
+	if err != nil {
+		return err
+	}
+	end := time.Now().Add(persistence)
+	for n := 0; ; n++ {
+		one, cancel := context.WithTimeout(ctx, answerTime)
+		err = pgx.BeginTxFunc(one, pool, pgx.TxOptions{IsoLevel: pgx.Serializable}, func(tx pgx.Tx) error { return f(one, tx) })
+		cancel()
+		again := isConflict(err) && n < retries || isAway(err) && (n < stales && stale(err) || persist && time.Now().Before(end))
+		if ctx.Err() != nil || !again {
+			break
+		}
+		if err := pause(ctx, n); err != nil {
+			return err
+		}
+	}
+	return failed(op, err)
+}
+
+// SQLSTATE codes.
+const (
+	serializationFailure = "40001"
+	deadlock             = "40P01"
+	undefinedTable       = "42P01"
+	undefinedColumn      = "42703"
+	noPrivilege          = "42501"
+	uniqueViolation      = "23505"
+	readOnly             = "25006" // a standby
+)
+
+func codeOf(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+func isConflict(err error) bool {
+	code := codeOf(err)
+	return code == serializationFailure || code == deadlock || code == uniqueViolation // of a row that another process inserted first
+}
+
+// isAway reports whether the database could not be reached, was shut down, or is a standby. Nothing is
+// known about a commit whose answer did not arrive.
+func isAway(err error) bool {
+	if err == nil {
+		return false
+	}
+	if code := codeOf(err); code != "" {
+		return code == readOnly || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53")
+	}
+	var network net.Error
+	var connect *pgconn.ConnectError
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || isClosed(err)
+}
+
+// stale reports whether a connection of the pool had ended before it was used, as after a restart of
+// the database. The pool makes a new one.
+func stale(err error) bool {
+	var connect *pgconn.ConnectError
+	return !errors.As(err, &connect) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+func isClosed(err error) bool {
+	for _, words := range []string{"conn closed", "unexpected EOF", "closed pool", "conn busy"} {
+		if strings.Contains(err.Error(), words) {
+			return true
+		}
+	}
+	return false
+}
+
+// failed says what could not be done. Errors of pgx name the host, user and database, never the password.
+func failed(op string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case codeOf(err) == noPrivilege:
+		return fmt.Errorf("%s: %w: the role lacks a privilege: wxauth store grants prints what each role needs: %w", op, store.ErrWrite, err)
+	case codeOf(err) == undefinedTable, codeOf(err) == undefinedColumn:
+		return fmt.Errorf("%s: %w", op, ErrNoStore)
+	case errors.Is(err, context.Canceled):
+		return err
+	case isAway(err):
+		return fmt.Errorf("%s: %w: %w", op, ErrUnavailable, short(err))
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+// short returns what a person needs of an error of the connection: pgx lists every address it tried.
+func short(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.New("it does not answer")
+	}
+	return err
+}
+
+var (
+	// ErrUnavailable means that the database cannot be reached.
+	ErrUnavailable = errors.New("the database is not available")
+	// ErrNoStore means that the database has no tables of wxauth.
+	ErrNoStore = errors.New("the database holds no store of wxauth: create one with wxauth store init")
+	// ErrNoPerson means that there is only the key of the team, so that there are no logins.
+	ErrNoPerson = errors.New("this is the key of the team only, without a key for logins")
+)
+
+// pause waits longer with each try, and not the same time in each process.
+func pause(ctx context.Context, try int) error {
+	t := time.NewTimer(jitter(min(10*time.Millisecond<<min(try, 7), time.Second)))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
