@@ -21,10 +21,10 @@ const module = "github.com/wxauth/wxauth"
 var mayImport = map[string][]string{
 	"":             {"internal/cli", "internal/environ"},
 	"internal":     {},
-	"internal/cli": {"internal/output", "internal/session", "internal/app", "internal/audit", "internal/config", "internal/english", "internal/environ", "internal/inventory", "internal/nearest", "internal/store", "ui", "ui/action", "ui/draw", "webex", "webex/webextest"},
+	"internal/cli": {"internal/output", "internal/session", "internal/app", "internal/audit", "internal/config", "internal/english", "internal/environ", "internal/inventory", "internal/move", "internal/nearest", "internal/postgres", "internal/seal", "internal/store", "ui", "ui/action", "ui/draw", "webex", "webex/webextest"},
 	"internal/app": {"internal/audit", "internal/english", "internal/inventory", "internal/nearest", "webex"},
 	// joins the others for a run: what flags, environment and file come to
-	"internal/session":             {"internal/app", "internal/audit", "internal/config", "internal/inventory", "internal/store", "ui", "ui/action", "webex"},
+	"internal/session":             {"internal/app", "internal/audit", "internal/config", "internal/inventory", "internal/move", "internal/postgres", "internal/seal", "internal/store", "ui", "ui/action", "webex"},
 	"internal/output":              {"ui/draw", "webex"}, // cleans what it prints, and counts cells as the screen does
 	"internal/bench":               {},                   // tests alone: benchmarks of the built program
 	"internal/bench/peers/hello":   {},
@@ -38,9 +38,10 @@ var mayImport = map[string][]string{
 	"internal/nearest":             {}, // the word that was meant, for whoever reads words
 	// what a sweep found: asked by the use cases, the subcommands and the screen
 	"internal/inventory": {"internal/english", "internal/filter", "internal/nearest", "webex"},
-	"store":              {"internal/store", "webex"}, // what of it other programs may use
-	"internal/store":     {"internal/seal", "webex"},  // its types
-	"internal/seal":      {},                          // encryption, for every store
+	"store":              {"internal/store", "webex"},                                      // what of it other programs may use
+	"internal/store":     {"internal/seal", "webex"},                                       // its types
+	"internal/seal":      {},                                                               // encryption, for every store
+	"internal/move":      {"internal/audit", "internal/config", "internal/store", "webex"}, // from one store to another
 	"store/storetest":    {"webex"},
 	"store/postgres":     {"internal/postgres", "internal/seal", "store", "webex"},                                                   // what of it other programs may use
 	"internal/postgres":  {"internal/audit", "internal/seal", "internal/store", "webex"},                                             // a store for many machines

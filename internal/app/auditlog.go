@@ -9,10 +9,10 @@ import (
 )
 
 // LogRecorder is a [Recorder] that writes to the audit log.
-type LogRecorder struct{ log *audit.Log }
+type LogRecorder struct{ log audit.Trail }
 
 // NewLogRecorder returns a recorder that writes to log.
-func NewLogRecorder(log *audit.Log) *LogRecorder { return &LogRecorder{log} }
+func NewLogRecorder(log audit.Trail) *LogRecorder { return &LogRecorder{log} }
 
 // Prepare verifies that the log can be written.
 func (l *LogRecorder) Prepare(ctx context.Context) error { return l.log.Prepare(ctx) }

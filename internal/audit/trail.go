@@ -22,6 +22,8 @@ type Trail interface {
 	Verify(ctx context.Context, want Head) (Report, error)
 	WriteTo(context.Context, io.Writer) error
 	WriteSyslog(context.Context, io.Writer) error
+	// addAll lets each add entries, after the one with the number last.
+	addAll(ctx context.Context, each func(last int64, add func(Entry) error) error) error
 	// Path is the file, or the name of the database.
 	Path() string
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
-	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -35,18 +34,22 @@ cover that, send the log to another system, and compare it with what Webex recor
 	return cmd
 }
 
-// auditLog returns the audit log for reading, without its key.
-func (c *command) auditLog() (*audit.Log, error) {
-	path := config.AuditLogPath(c.env.Getenv)
-	if path == "" {
-		return nil, session.ConfigError(errors.New("there is no home directory for an audit log: set XDG_STATE_HOME"))
+// auditLog returns the audit log for reading. If it is in files, it needs no key.
+func (c *command) auditLog(ctx context.Context) (audit.Trail, error) {
+	s, err := c.Load()
+	if err != nil {
+		return nil, err
 	}
-	return audit.New(path, nil), nil
+	trail, err := c.TrailForReading(ctx, s)
+	if err == nil && trail == nil {
+		err = session.ConfigError(errors.New("there is no home directory for an audit log: set XDG_STATE_HOME"))
+	}
+	return trail, err
 }
 
 // auditRecords calls visit for each entry of the log, oldest first. It skips invalid lines and
 // returns an error that names them after the last entry.
-func (c *command) auditRecords(ctx context.Context, log *audit.Log, visit func(app.Record) error) error {
+func (c *command) auditRecords(ctx context.Context, log audit.Trail, visit func(app.Record) error) error {
 	var skipped audit.Skipped
 	for e, err := range log.Entries(ctx) {
 		switch {
@@ -126,13 +129,15 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 	if err != nil {
 		return err
 	}
-	path := config.AuditLogPath(c.env.Getenv)
-	log := c.AuditLogOf(k)
+	log, path := k.Trail, k.Trail.Path()
 	r, err := log.Verify(ctx, want)
 	if err != nil {
 		return err
 	}
-	out := auditVerifyJSON{Path: path, Entries: r.Entries, Head: r.Head.String(), Beyond: r.Beyond, Torn: r.Torn, Files: r.Files, Moved: []auditFileJSON{}, SetAside: log.SetAside()}
+	out := auditVerifyJSON{Path: path, Entries: r.Entries, Head: r.Head.String(), Beyond: r.Beyond, Torn: r.Torn, Files: r.Files, Moved: []auditFileJSON{}, SetAside: []string{}}
+	if files := session.LogFiles(log); files != nil {
+		out.SetAside = files.SetAside()
+	}
 	for _, m := range r.Moved {
 		out.Moved = append(out.Moved, auditFileJSON{m.Path, m.First, m.Last})
 	}
@@ -151,7 +156,7 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 		if len(r.Files) > 1 {
 			words = fmt.Sprintf("%d entries in %d files, in order and complete", r.Entries, len(r.Files))
 		}
-		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && r.Entries == 0 {
+		if r.Entries == 0 && noLogYet(log) {
 			words = "there is no audit log yet: wxauth has revoked nothing"
 		}
 		if out.Head != "" {
@@ -182,6 +187,15 @@ func (c *command) auditVerify(ctx context.Context, want audit.Head) error {
 		audit.ErrTampered, r.Problem.Line, r.Problem.Kind, r.Problem.Detail, r.Entries, r.Problem.File)
 }
 
+// noLogYet reports whether nothing was ever logged.
+func noLogYet(log audit.Trail) bool {
+	if session.LogFiles(log) == nil {
+		return true // an empty table
+	}
+	_, err := os.Lstat(log.Path())
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 func (c *command) auditExportCommand() *cobra.Command {
 	format := "jsonl"
 	cmd := &cobra.Command{
@@ -191,7 +205,7 @@ func (c *command) auditExportCommand() *cobra.Command {
 		Example: "  wxauth audit export > audit.jsonl\n  wxauth audit export --format syslog | nc -u loghost 514",
 		Args:    exactly(0, "wxauth audit export --format jsonl"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			log, err := c.auditLog()
+			log, err := c.auditLog(cmd.Context())
 			if err != nil {
 				return err
 			}

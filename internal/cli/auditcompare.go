@@ -54,7 +54,7 @@ program or computer. If anything is missing, or only Webex recorded it, wxauth e
 }
 
 func (c *command) auditCompare(ctx context.Context, since time.Time, delay time.Duration) error {
-	log, err := c.auditLog()
+	log, err := c.auditLog(ctx)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func (c *command) auditListCommand() *cobra.Command {
 // auditList prints the entries one at a time, so memory use does not grow with the log. For a
 // table on a terminal it reads the log twice, first to compute the column widths.
 func (c *command) auditList(ctx context.Context, filter recordFilter) error {
-	log, err := c.auditLog()
+	log, err := c.auditLog(ctx)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (c *command) seconds() func(time.Time) string {
 }
 
 // sayNothingFound says how many entries were searched for what, and suggests a similar name.
-func (c *command) sayNothingFound(ctx context.Context, log *audit.Log, entries int, filter recordFilter) error {
+func (c *command) sayNothingFound(ctx context.Context, log audit.Trail, entries int, filter recordFilter) error {
 	words := "no match in " + english.Count(entries, "entry")
 	asks := []*struct {
 		typed      string

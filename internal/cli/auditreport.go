@@ -57,7 +57,7 @@ access, and what to do. --reason is its reason.`,
 // keeps only that run in memory.
 func (c *command) auditReport(ctx context.Context, f auditReportFlags) error {
 	user := f.user
-	log, err := c.auditLog()
+	log, err := c.auditLog(ctx)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (c *command) trustRun(ctx context.Context, run []app.Record) (changed, err 
 	if err != nil {
 		return nil, err
 	}
-	if sound, err := c.AuditLogOf(k).Unbroken(ctx, run[0].Seq, run[len(run)-1].Seq); err != nil || !sound {
+	if sound, err := k.Trail.Unbroken(ctx, run[0].Seq, run[len(run)-1].Seq); err != nil || !sound {
 		return nil, fmt.Errorf("%w: no report can be made from it: %s; wxauth audit list shows its entries", audit.ErrTampered, words)
 	}
 	return fmt.Errorf("%w: %s; the entries reported here are intact, but later entries of this run, or a newer run, may be missing", audit.ErrTampered, words), nil

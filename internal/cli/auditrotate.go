@@ -46,7 +46,11 @@ func (c *command) auditRotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := c.AuditLogOf(k).Rotate(ctx, c.signedIn(ctx, s, k))
+	log := session.LogFiles(k.Trail)
+	if log == nil {
+		return session.UsageError(errors.New("the audit record is in the team's database, which has no files to close"))
+	}
+	r, err := log.Rotate(ctx, c.signedIn(ctx, s, k))
 	if err != nil {
 		return err
 	}
@@ -79,7 +83,7 @@ func (c *command) auditStore(ctx context.Context) (session.Settings, session.Ope
 		return s, session.OpenStore{}, err
 	}
 	k, err := c.Store(ctx, s)
-	if err == nil && k.Audit == nil {
+	if err == nil && k.Trail == nil {
 		err = session.ConfigError(errors.New("with the key source \"memory\" there is no log file"))
 	}
 	return s, k, err
@@ -100,7 +104,11 @@ func (c *command) signedIn(ctx context.Context, s session.Settings, k session.Op
 }
 
 // noteMoved lists the log files that another program moved. wxauth still reads them.
-func (c *command) noteMoved(log *audit.Log) {
+func (c *command) noteMoved(trail audit.Trail) {
+	log := session.LogFiles(trail)
+	if log == nil {
+		return
+	}
 	moved, err := log.MovedFiles()
 	if err == nil && len(moved) > 0 {
 		c.note("%s", webex.Clean(webex.Untrusted(session.MovedWords(moved))))

@@ -24,6 +24,7 @@ import (
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/output"
+	"github.com/wxauth/wxauth/internal/postgres"
 	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
@@ -234,8 +235,12 @@ func (k *checkup) configuration() bool {
 
 // folders checks that wxauth can save data and state, without creating a directory.
 func (k *checkup) folders() {
+	files := config.FilesOf(k.c.env.Getenv, k.s.Store)
+	if config.IsDatabase(k.s.Store) {
+		files = config.FilesOf(k.c.env.Getenv, "") // for the keys, and the newest head of the audit record
+	}
 	for _, f := range []struct{ name, path string }{
-		{"data folder", config.StorePath(k.c.env.Getenv)}, {"state folder", config.AuditLogPath(k.c.env.Getenv)},
+		{"data folder", files.Store}, {"state folder", files.Audit},
 	} {
 		if f.path == "" {
 			k.add(f.name, stateWarning, "none: nothing is saved", "set HOME, or XDG_DATA_HOME and XDG_STATE_HOME")
@@ -284,6 +289,10 @@ func (k *checkup) store(ctx context.Context) *session.OpenStore {
 		k.failure("token store", err)
 		return nil
 	}
+	if kept.Team != nil {
+		k.teamStore(ctx, kept.Team)
+		return &kept
+	}
 	if kept.File == nil {
 		k.add("token store", stateWarning, "in memory: nothing is saved when wxauth exits", "choose another source for the encryption key: --key, WXAUTH_KEY, or key in the configuration")
 		return &kept
@@ -325,7 +334,11 @@ func (k *checkup) failure(check string, err error) {
 }
 
 func (k *checkup) auditLog(ctx context.Context, kept *session.OpenStore) {
-	path := config.AuditLogPath(k.c.env.Getenv)
+	if kept != nil && kept.Team != nil {
+		k.teamRecord(ctx)
+		return
+	}
+	path := config.FilesOf(k.c.env.Getenv, k.s.Store).Audit
 	_, missing := os.Lstat(path)
 	none := errors.Is(missing, fs.ErrNotExist)
 	if kept == nil || kept.File == nil {
@@ -337,7 +350,7 @@ func (k *checkup) auditLog(ctx context.Context, kept *session.OpenStore) {
 		return
 	}
 	words, ok, err := k.c.Record(k.s).Check(ctx)
-	moved, _ := k.c.AuditLogOf(*kept).MovedFiles()
+	moved, _ := session.LogFiles(kept.Trail).MovedFiles()
 	switch {
 	case err == nil && ok && len(moved) > 0:
 		k.add("audit log", stateWarning, path+": "+words, "wxauth audit rotate")
@@ -349,6 +362,38 @@ func (k *checkup) auditLog(ctx context.Context, kept *session.OpenStore) {
 		k.add("audit log", stateFailure, words, "wxauth audit verify; keep a copy of "+path)
 	default:
 		k.add("audit log", stateOK, path+": "+words, "")
+	}
+}
+
+// teamStore checks the connection to the team's database, and decrypts every record that it holds for
+// this person.
+func (k *checkup) teamStore(ctx context.Context, team *postgres.Store) {
+	info, err := team.Info(ctx)
+	if err != nil {
+		k.failure("token store", err)
+		return
+	}
+	detail := fmt.Sprintf("%s: %s can be decrypted; keys from: %s", team.Where(), english.Count(info.Logins+info.Orgs+info.Settings, "record"), team.KeySource())
+	switch {
+	case !team.Verified():
+		k.add("token store", stateWarning, detail+"; the server's certificate is not verified", "set sslmode=verify-full, and sslrootcert to the file of the certificate authority")
+	case !info.Person:
+		k.add("token store", stateOK, detail+"; no key for logins: this machine only has what the team shares", "")
+	default:
+		k.add("token store", stateOK, detail, "")
+	}
+}
+
+// teamRecord verifies the team's audit record.
+func (k *checkup) teamRecord(ctx context.Context) {
+	words, ok, err := k.c.Record(k.s).Check(ctx)
+	switch {
+	case err != nil:
+		k.failure("audit log", err)
+	case !ok:
+		k.add("audit log", stateFailure, words, "wxauth audit verify; docs/team.md says what to do")
+	default:
+		k.add("audit log", stateOK, "in the database: "+words, "")
 	}
 }
 

@@ -24,7 +24,7 @@ var groupOf = map[string]string{
 	"list": "look", "revoke": "look", "offboard": "look", "audit": "look", "events": "look", "demo": "look",
 	"sweep": "inventory", "apps": "inventory", "app": "inventory", "stale": "inventory", "diff": "inventory", "watch": "inventory",
 	"login": "tokens", "logout": "tokens", "token": "tokens", "exec": "tokens", "orgs": "tokens", "profiles": "tokens",
-	"scopes": "setup", "id": "setup", "config": "setup", "doctor": "setup", "probe": "setup", "completion": "setup", "man": "setup", "version": "setup",
+	"store": "setup", "scopes": "setup", "id": "setup", "config": "setup", "doctor": "setup", "probe": "setup", "completion": "setup", "man": "setup", "version": "setup",
 }
 
 // arrangeHelp sets the order of every command's help: description, examples, usage, flags.

@@ -107,8 +107,8 @@ func loginLine(profile string) string {
 // forgottenBackup returns the command that restores the store from its backup, if the store is
 // missing and the backup is not.
 func (c *command) forgottenBackup() string {
-	path := config.StorePath(c.env.Getenv)
-	if path == "" {
+	path := config.FilesOf(c.env.Getenv, c.Address).Store
+	if path == "" || config.IsDatabase(c.Address) {
 		return ""
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {

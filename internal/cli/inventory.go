@@ -21,7 +21,10 @@ import (
 // anyInventory returns an error if no sweep was ever saved. It makes no request and asks no
 // question.
 func (c *command) anyInventory() error {
-	if _, err := os.Lstat(config.InventoryPath(c.env.Getenv)); errors.Is(err, fs.ErrNotExist) {
+	if config.IsDatabase(c.Address) {
+		return nil
+	}
+	if _, err := os.Lstat(config.FilesOf(c.env.Getenv, c.Address).Inventory); errors.Is(err, fs.ErrNotExist) {
 		return session.UsageError(fmt.Errorf("%w: create one with wxauth sweep", app.ErrNoInventory))
 	}
 	return nil

@@ -22,7 +22,11 @@ func (c *command) ownerHint() string {
 		return ""
 	}
 	var paths []string
-	for _, file := range []string{config.DefaultPath(c.env.Getenv), config.StorePath(c.env.Getenv), config.AuditLogPath(c.env.Getenv)} {
+	files := config.FilesOf(c.env.Getenv, "")
+	if !config.IsDatabase(c.Address) {
+		files = config.FilesOf(c.env.Getenv, c.Address)
+	}
+	for _, file := range []string{config.DefaultPath(c.env.Getenv), files.Store, files.Audit} {
 		if file == "" {
 			continue
 		}

@@ -53,6 +53,7 @@ environment variable WEBEX_ACCESS_TOKEN, or a saved login that it renews automat
 	f.StringVar(&c.Flags.Profile, "profile", "", "use this profile; its login takes precedence over "+session.TokenVariable)
 	f.StringVar(&c.Flags.Org, "org", "", "act on this `customer` organization (partners)")
 	f.StringVar(&c.Flags.Key, "key", "", "source of the encryption key: keyring, passphrase, keyfile or memory")
+	f.StringVar(&c.Flags.Store, "store", "", "token store: a `path`, or the URL of a team's PostgreSQL database")
 	f.StringVar(&c.Flags.BaseURL, "base-url", "", "API base URL, including the version")
 	f.StringVar(&c.Flags.CaFile, "ca-file", "", "trust extra CA certificates from a `file` in PEM or DER")
 	f.BoolVar(&c.g.json, "json", false, "print JSON, including errors")
@@ -100,6 +101,7 @@ var makers = []struct {
 	{"scopes", (*command).scopesCommand},
 	{"id", (*command).idCommand},
 	{"profiles", (*command).profilesCommand},
+	{"store", (*command).storeCommand},
 	{"config", (*command).configCommand},
 	{"demo", (*command).demoCommand},
 	{"doctor", (*command).doctorCommand},

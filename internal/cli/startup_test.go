@@ -83,7 +83,7 @@ func TestPackagesDoLittleBeforeMain(t *testing.T) {
 		}
 		packages, size, allocs = packages+1, size+b, allocs+n
 	}
-	if packages < 50 || size > 200<<10 || allocs > 1000 {
+	if packages < 50 || size > 200<<10 || allocs > 1200 {
 		t.Errorf("%d packages, %d bytes, %d allocations", packages, size, allocs)
 	}
 	t.Logf("%d packages, %d bytes, %d allocations", packages, size, allocs)

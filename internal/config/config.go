@@ -37,6 +37,7 @@ type Config struct {
 	Color         string // auto, never
 	TimeZone      string // utc, local, or a name such as Europe/Berlin
 	Key           string // source of the store's key; empty if not chosen
+	Store         string // path or database URL of the store; empty for the default path
 	Policy        webex.Policy
 
 	// Keys contains the custom key bindings by action, and KeyLines their line numbers. The
@@ -125,6 +126,12 @@ func Load(path string, getenv func(string) string) (Config, error) {
 			return c, fmt.Errorf("WXAUTH_KEY: must be one of %s", strings.Join(KeySources, ", "))
 		}
 		c.Key = v
+	}
+	if v := getenv("WXAUTH_STORE"); v != "" {
+		if err := CheckStore(v, true); err != nil {
+			return c, fmt.Errorf("WXAUTH_STORE: %w", err)
+		}
+		c.Store = v
 	}
 	if v := getenv("WXAUTH_PROFILE"); v != "" {
 		if err := CheckProfileName(v); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -32,6 +33,77 @@ func StorePath(getenv func(string) string) string {
 // InventoryPath returns the path of the inventory.
 func InventoryPath(getenv func(string) string) string {
 	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "inventory.db")
+}
+
+// Files are the paths of a store on this computer. They are empty if there is no home directory.
+type Files struct {
+	Store, Inventory, Keyfile, Audit string
+}
+
+// FilesOf returns the files of the store at path, which are in one directory, or those of the default
+// store if path is empty.
+func FilesOf(getenv func(string) string, path string) Files {
+	if path == "" {
+		return Files{StorePath(getenv), InventoryPath(getenv), KeyfilePath(getenv), AuditLogPath(getenv)}
+	}
+	dir := filepath.Dir(path)
+	return Files{path, filepath.Join(dir, "inventory.db"), filepath.Join(dir, "key"), filepath.Join(dir, "audit.jsonl")}
+}
+
+// IsDatabase reports whether an address of a store names a database, and not a file.
+func IsDatabase(address string) bool {
+	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+}
+
+// CheckStore returns an error if address is neither the URL of a PostgreSQL database nor the absolute path
+// of a file. A password in the URL is an error unless secret is set, because files and arguments are
+// read by others.
+func CheckStore(address string, secret bool) error {
+	switch {
+	case IsDatabase(address):
+	case strings.Contains(address, "://"):
+		return errors.New("must be the URL of a PostgreSQL database, such as postgres://user@host/database, or the path of a file")
+	case !filepath.IsAbs(address):
+		return errors.New("must be the URL of a PostgreSQL database, such as postgres://user@host/database, or an absolute path")
+	default:
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil { // it quotes the address
+		return errors.New("is not a valid URL: write special characters as a percent sign and two digits")
+	}
+	_, password := u.User.Password()
+	if query := u.Query(); !secret && (password || query.Has("password") || query.Has("sslpassword")) {
+		return errors.New("contains a password: set PGPASSWORD or use ~/.pgpass instead")
+	}
+	return nil
+}
+
+// WithoutPassword returns the address of a store without the password that a URL may contain.
+func WithoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if !IsDatabase(address) || err != nil {
+		return address
+	}
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	query := u.Query()
+	query.Del("password")
+	query.Del("sslpassword")
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+// TeamKeyfilePath returns the path of the file with the keys for the team store with this name.
+func TeamKeyfilePath(getenv func(string) string, uuid string) string {
+	return under(getenv, "XDG_DATA_HOME", "LocalAppData", filepath.Join(".local", "share"), "team-"+uuid+".key")
+}
+
+// TeamHeadPath returns the path of the file with the newest head of the audit record that this machine has
+// seen in the team store with this name.
+func TeamHeadPath(getenv func(string) string, uuid string) string {
+	return under(getenv, "XDG_STATE_HOME", "LocalAppData", filepath.Join(".local", "state"), "team-"+uuid+".head")
 }
 
 // KeyfilePath returns the path of the store's key file.

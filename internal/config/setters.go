@@ -25,10 +25,16 @@ var setters = map[string]func(*Config, value) error{
 		c.BaseURL = s
 		return webex.CheckBaseURL(s)
 	},
-	"ca_file":                         func(c *Config, v value) (err error) { c.CAFile, err = v.text(); return },
-	"read_only":                       func(c *Config, v value) error { return v.boolean(&c.ReadOnly) },
-	"profile":                         func(c *Config, v value) error { return v.profileName(&c.Profile) },
-	"key":                             func(c *Config, v value) error { return v.oneOf(&c.Key, KeySources...) },
+	"ca_file":   func(c *Config, v value) (err error) { c.CAFile, err = v.text(); return },
+	"read_only": func(c *Config, v value) error { return v.boolean(&c.ReadOnly) },
+	"profile":   func(c *Config, v value) error { return v.profileName(&c.Profile) },
+	"key":       func(c *Config, v value) error { return v.oneOf(&c.Key, KeySources...) },
+	"store": func(c *Config, v value) (err error) {
+		if c.Store, err = v.text(); err != nil || c.Store == "" {
+			return err
+		}
+		return CheckStore(c.Store, false)
+	},
 	"theme":                           func(c *Config, v value) error { return v.oneOf(&c.Theme, Themes...) },
 	"complete_names":                  func(c *Config, v value) error { return v.boolean(&c.CompleteNames) },
 	"mouse":                           func(c *Config, v value) error { return v.boolean(&c.Mouse) },

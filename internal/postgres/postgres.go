@@ -43,9 +43,10 @@ type Store struct {
 
 // shared is what all profiles of a store have in common.
 type shared struct {
-	config *pgxpool.Config
-	keys   KeySource
-	leases leases
+	config   *pgxpool.Config
+	verified bool // with sslmode=verify-full
+	keys     KeySource
+	leases   leases
 
 	mu    sync.Mutex // held while the store is opened
 	pool  *pgxpool.Pool
@@ -66,7 +67,8 @@ func New(address string, getenv func(string) string, keys KeySource) (*Store, er
 	if err != nil {
 		return nil, err
 	}
-	return &Store{&shared{config: config, keys: keys}, store.DefaultProfile}, nil
+	verified := !saysMode(address, getenv) || strings.Contains(address, "sslmode=verify-full") || getenv("PGSSLMODE") == "verify-full"
+	return &Store{&shared{config: config, verified: verified, keys: keys}, store.DefaultProfile}, nil
 }
 
 // Times to wait for the database. An address may set another connect_timeout.
@@ -83,8 +85,7 @@ func configOf(address string, getenv func(string) string) (*pgxpool.Config, erro
 	if err == nil {
 		config, err = pgxpool.ParseConfig(address)
 	}
-	said := strings.Contains(address, "sslmode=") || getenv("PGSSLMODE") != ""
-	if err == nil && !said && slices.ContainsFunc(servers(config), remote) {
+	if err == nil && !saysMode(address, getenv) && slices.ContainsFunc(servers(config), remote) {
 		config, err = pgxpool.ParseConfig(with(address, "sslmode", "verify-full"))
 	}
 	if err != nil {
@@ -108,6 +109,11 @@ func configOf(address string, getenv func(string) string) (*pgxpool.Config, erro
 		c.RuntimeParams["application_name"] = "wxauth"
 	}
 	return config, nil
+}
+
+// saysMode reports whether the user chose how connections are encrypted.
+func saysMode(address string, getenv func(string) string) bool {
+	return strings.Contains(address, "sslmode=") || getenv("PGSSLMODE") != ""
 }
 
 // withSecrets adds the variables with secrets to an address. They are not in the environment of the
@@ -174,12 +180,9 @@ func (s *Store) Where() string {
 	return fmt.Sprintf("database %s of %s at %s", s.config.ConnConfig.Database, s.config.ConnConfig.User, strings.Join(hosts, ", "))
 }
 
-// Encrypted reports whether every connection to another machine is encrypted with a verified
-// certificate.
-func (s *Store) Encrypted() bool {
-	return !slices.ContainsFunc(servers(s.config), func(f *pgconn.FallbackConfig) bool {
-		return remote(f) && (f.TLSConfig == nil || f.TLSConfig.InsecureSkipVerify)
-	})
+// Verified reports whether the certificate of every other machine is verified.
+func (s *Store) Verified() bool {
+	return s.verified || !slices.ContainsFunc(servers(s.config), remote)
 }
 
 // Close closes the connections, for all profiles. Leases that are still held end by themselves.

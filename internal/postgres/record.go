@@ -259,5 +259,7 @@ func (s *Store) Alone(ctx context.Context, f func() error) (done bool, err error
 
 func settleSlot(sealer *seal.Sealer) []byte { return hash(sealer, "settle") }
 
-var _ audit.Table = (*Store)(nil)
-var _ store.Journal = (*journal)(nil)
+var (
+	_ audit.Table   = (*Store)(nil)
+	_ store.Journal = (*journal)(nil)
+)

@@ -133,6 +133,15 @@ func (s *Store) UUID(ctx context.Context) (uuid string, err error) {
 	return uuid, err
 }
 
+// Name returns the name of the store, which no other store has, after opening it.
+func (s *Store) Name(ctx context.Context) (string, error) {
+	k, err := s.ready(ctx)
+	if err != nil {
+		return "", err
+	}
+	return k.uuid, nil
+}
+
 // Check opens the store: it connects, and checks the schema and the key.
 func (s *Store) Check(ctx context.Context) error {
 	_, err := s.ready(ctx)

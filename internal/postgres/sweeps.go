@@ -76,11 +76,11 @@ func (s *Store) Sweeps(ctx context.Context, scope string) (out []store.Sweep, er
 	return out, err
 }
 
-// Scopes lists the scopes that have finished sweeps.
-func (s *Store) Scopes(ctx context.Context) (out []string, err error) {
+// Scopes lists the scopes that have finished sweeps. None is unnamed.
+func (s *Store) Scopes(ctx context.Context) (out []string, unnamed int, err error) {
 	k, err := s.ready(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	seen := map[string]bool{}
 	var id, sealed []byte
@@ -92,7 +92,7 @@ func (s *Store) Scopes(ctx context.Context) (out []string, err error) {
 		}
 		return err
 	})
-	return out, err
+	return out, 0, err
 }
 
 // Read calls each with the parts of a finished sweep, in order.

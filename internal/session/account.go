@@ -104,7 +104,10 @@ func (c *Session) NeedsKey(err error) bool {
 	if !errors.Is(err, store.ErrNoKey) {
 		return false
 	}
-	sealed, serr := store.SealedWith(context.Background(), config.StorePath(c.Getenv))
+	if config.IsDatabase(c.Address) {
+		return false
+	}
+	sealed, serr := store.SealedWith(context.Background(), config.FilesOf(c.Getenv, c.Address).Store)
 	return serr == nil && sealed == ""
 }
 
@@ -113,7 +116,7 @@ func (a *ScreenAccount) NeedsKey(err error) bool { return a.c.NeedsKey(err) }
 
 // UseKey sets the key source of a store that doesn't exist yet.
 func (a *ScreenAccount) UseKey(source string, passphrase webex.Secret) error {
-	k, err := a.c.storeWith(config.StorePath(a.c.Getenv), source, func(_ context.Context, try int) (webex.Secret, error) {
+	k, err := a.c.storeWith(config.FilesOf(a.c.Getenv, a.s.Store), source, func(_ context.Context, try int) (webex.Secret, error) {
 		if try > 1 {
 			return webex.Secret{}, store.ErrWrongKey
 		}

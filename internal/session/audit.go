@@ -28,20 +28,19 @@ func (a screenAudit) Records(ctx context.Context, n int) ([]app.Record, int, err
 // Check verifies the whole log.
 func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err error) {
 	k, err := a.c.Store(ctx, a.s)
-	path := config.AuditLogPath(a.c.Getenv)
 	switch {
 	case err != nil:
 		return "", false, err
-	case k.Audit == nil || path == "":
+	case k.Trail == nil:
 		return "", false, errors.New("the audit log is in memory")
 	}
-	r, err := a.c.AuditLogOf(k).Verify(ctx, audit.Head{})
+	r, err := k.Trail.Verify(ctx, audit.Head{})
 	if err != nil {
 		return "", false, err
 	}
 	if p := r.Problem; p != nil {
 		where := ""
-		if p.File != path {
+		if p.File != k.Trail.Path() {
 			where = " of " + filepath.Base(p.File)
 		}
 		return fmt.Sprintf("the log was changed: line %d%s looks %s (%s)", p.Line, where, p.Kind, p.Detail), false, nil
@@ -56,9 +55,9 @@ func (a screenAudit) Check(ctx context.Context) (words string, ok bool, err erro
 // RecordNote returns where revokes are logged, for the dialog.
 func (c *Session) RecordNote(s Settings) string {
 	c.keptMu.Lock()
-	memory := c.Kept != nil && c.Kept.Audit == nil
+	memory := c.Kept != nil && c.Kept.Trail == nil
 	c.keptMu.Unlock()
-	if memory || config.AuditLogPath(c.Getenv) == "" {
+	if memory || !config.IsDatabase(s.Store) && config.FilesOf(c.Getenv, s.Store).Audit == "" {
 		return ui.MemoryNote
 	}
 	return "each attempt is written to the audit log before it is sent."

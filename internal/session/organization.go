@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -56,11 +55,10 @@ func (c *Session) SweepStore(ctx context.Context, s Settings) (app.SweepStore, e
 	if err != nil {
 		return nil, err
 	}
-	path := config.InventoryPath(c.Getenv)
-	if k.Sweeps == nil || path == "" {
+	if k.Sweeps == nil {
 		return nil, ConfigError(errMemoryInventory)
 	}
-	return k.Sweeps(path, func(err error) {
+	return k.Sweeps(func(err error) {
 		if !c.OnScreen {
 			c.Note("%s", webex.Clean(webex.Untrusted(err.Error())))
 		}

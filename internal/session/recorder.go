@@ -33,7 +33,7 @@ type lazyRecorder struct {
 	mu     sync.Mutex
 	s      Settings
 	memory app.MemoryRecorder
-	vault  audit.Vault // the vault of log
+	trail  audit.Trail // the trail of log
 	log    *app.LogRecorder
 }
 
@@ -52,24 +52,24 @@ func (l *lazyRecorder) recorder(ctx context.Context) (app.Recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := config.AuditLogPath(l.c.Getenv)
-	if k.Audit == nil || path == "" {
-		l.vault, l.log = nil, nil // of a key source that the user replaced
+	if k.Trail == nil {
+		l.trail, l.log = nil, nil // of a key source that the user replaced
 		return &l.memory, nil
 	}
-	if l.vault != k.Audit {
-		log := l.c.AuditLogOf(k)
-		log.OnSetAside(func(aside string) {
-			words := "starting a new audit log: the key of the previous one was lost with its token store; the old log is now " + aside
-			if l.c.OnScreen {
-				l.c.afterScreen(words)
-				return
-			}
-			l.c.Note("%s", words)
-		})
-		l.vault, l.log = k.Audit, app.NewLogRecorder(log)
+	if l.trail != k.Trail {
+		l.trail, l.log = k.Trail, app.NewLogRecorder(k.Trail)
 	}
 	return l.log, nil
+}
+
+// noteSetAside tells about a log that was renamed.
+func (c *Session) noteSetAside(aside string) {
+	words := "starting a new audit log: the key of the previous one was lost with its token store; the old log is now " + aside
+	if c.OnScreen {
+		c.afterScreen(words)
+		return
+	}
+	c.Note("%s", words)
 }
 
 // current returns the recorder that Prepare found.
@@ -123,16 +123,37 @@ func (l *lazyRecorder) Records(ctx context.Context, n int) ([]app.Record, int, e
 	if records, all, err := l.memory.Records(ctx, n); all > 0 {
 		return records, all, err
 	}
-	path := config.AuditLogPath(l.c.Getenv)
-	if path == "" {
-		return nil, 0, nil
+	trail, err := l.c.TrailForReading(ctx, l.settings())
+	if trail == nil {
+		return nil, 0, err
 	}
-	return app.NewLogRecorder(audit.New(path, nil)).Records(ctx, n)
+	return app.NewLogRecorder(trail).Records(ctx, n)
 }
 
-// AuditLogOf returns the audit log whose key and anchor are in a store.
-func (c *Session) AuditLogOf(k OpenStore) *audit.Log {
-	return audit.New(config.AuditLogPath(c.Getenv), k.Audit)
+func (l *lazyRecorder) settings() Settings {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.s
+}
+
+// TrailForReading returns the audit log for reading, which needs no key if it is in files; nil if there
+// is none.
+func (c *Session) TrailForReading(ctx context.Context, s Settings) (audit.Trail, error) {
+	if config.IsDatabase(s.Store) {
+		k, err := c.Store(ctx, s)
+		return k.Trail, err
+	}
+	path := config.FilesOf(c.Getenv, s.Store).Audit
+	if path == "" {
+		return nil, nil
+	}
+	return audit.New(path, nil), nil
+}
+
+// LogFiles returns the audit log of a trail that is in files; nil if it is in a database.
+func LogFiles(t audit.Trail) *audit.Log {
+	log, _ := t.(*audit.Log)
+	return log
 }
 
 // MovedWords describes what happened to moved files of the log, and what to do.

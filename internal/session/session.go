@@ -17,6 +17,7 @@ import (
 // Flags contains the flags that select what a run works with.
 type Flags struct {
 	Config, Profile, Key, Org string
+	Store                     string
 	BaseURL, CaFile           string
 	ReadOnly, Plain           bool
 }
@@ -42,6 +43,7 @@ type Session struct {
 	Last     bool           // commands that read an inventory use the newest sweep of any organization
 	OnScreen bool           // the dashboard uses the terminal, so prompts are not possible
 	InUse    string         // the profile
+	Address  string         // the store in the settings; empty for the default
 	Zone     *time.Location // for output; nil before the configuration is read
 	NoColor  bool           // the configuration disables color
 	Homeless bool           // there is no directory for a store

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -44,6 +45,12 @@ func (c *Session) Load() (Settings, error) {
 		}
 		cfg.Key = c.Flags.Key
 	}
+	if c.Flags.Store != "" {
+		if cfg.Store, err = storeFlag(c.Flags.Store); err != nil {
+			return Settings{}, UsageError(fmt.Errorf("--store: %w", err))
+		}
+	}
+	c.Address = cfg.Store
 	c.Zone, c.NoColor = cfg.Location(), cfg.Color == "never"
 	s := Settings{Config: cfg, Named: c.Flags.Profile != ""}
 	c.Flags.Plain = c.Flags.Plain || cfg.Plain
@@ -76,6 +83,14 @@ func (c *Session) Load() (Settings, error) {
 		return s, ConfigError(err)
 	}
 	return s, nil
+}
+
+// storeFlag checks the address in --store. A relative path starts at the current directory.
+func storeFlag(address string) (string, error) {
+	if !strings.Contains(address, "://") {
+		return filepath.Abs(address)
+	}
+	return address, config.CheckStore(address, false)
 }
 
 // OwnKeys validates the configured key bindings.

@@ -9,6 +9,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/postgres"
 	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -22,12 +23,14 @@ type OpenStore struct {
 	// OrgIDs lists the organizations of a profile without the store's key; nil if the backend
 	// can't.
 	OrgIDs func(ctx context.Context, profile string) ([]string, error)
-	// Audit keeps the key and the anchor of the audit log; nil if nothing is saved.
-	Audit audit.Vault
-	// Sweeps returns the inventory at a path; nil if nothing is saved.
-	Sweeps func(path string, warn func(error)) app.SweepStore
+	// Trail is the audit log; nil if nothing is saved.
+	Trail audit.Trail
+	// Sweeps returns the inventory; nil if nothing is saved.
+	Sweeps func(warn func(error)) app.SweepStore
 	// File is the store's file, with its backups; nil if it has none.
 	File *store.Bolt
+	// Team is the store in a database; nil if it is on this computer.
+	Team *postgres.Store
 }
 
 // Store returns the store that the settings select, without reading it.
@@ -37,7 +40,15 @@ func (c *Session) Store(ctx context.Context, s Settings) (OpenStore, error) {
 	if c.Kept != nil {
 		return *c.Kept, nil
 	}
-	path, source := config.StorePath(c.Getenv), s.Key
+	if config.IsDatabase(s.Store) {
+		k, err := c.openTeam(s)
+		if err == nil {
+			c.Kept = &k
+		}
+		return k, err
+	}
+	files, source := config.FilesOf(c.Getenv, s.Store), s.Key
+	path := files.Store
 	if path == "" && source != store.SourceMemory {
 		// Without a home directory there is no store. A login reports that it could not be
 		// saved.
@@ -58,27 +69,27 @@ func (c *Session) Store(ctx context.Context, s Settings) (OpenStore, error) {
 		}
 		source = sealed
 	}
-	k, err := c.storeWith(path, source, c.askPassphrase)
+	k, err := c.storeWith(files, source, c.askPassphrase)
 	if err == nil {
 		c.Kept = &k
 	}
 	return k, err
 }
 
-func (c *Session) storeWith(path, source string, ask func(context.Context, int) (webex.Secret, error)) (OpenStore, error) {
+func (c *Session) storeWith(files config.Files, source string, ask func(context.Context, int) (webex.Secret, error)) (OpenStore, error) {
 	var key store.Key
 	switch source {
 	case store.SourceMemory:
 		m := store.NewMemory()
 		return OpenStore{profile: func(n string) app.Vault { return m.Profile(n) }, Logins: m.Logins, Apps: m.ServiceApps}, nil
 	case store.SourceKeyfile:
-		key = store.Keyfile(config.KeyfilePath(c.Getenv))
+		key = store.Keyfile(files.Keyfile)
 	case store.SourcePassphrase:
 		key = store.Passphrase(ask)
 	default:
 		key = store.Keyring()
 	}
-	b, err := store.Open(path, key, store.WithWarnings(func(err error) {
+	b, err := store.Open(files.Store, key, store.WithWarnings(func(err error) {
 		if !c.OnScreen {
 			c.Note("%s", webex.Clean(webex.Untrusted(strings.ReplaceAll(err.Error(), "\n", "; "))))
 		}
@@ -86,15 +97,20 @@ func (c *Session) storeWith(path, source string, ask func(context.Context, int) 
 	if err != nil {
 		return OpenStore{}, err
 	}
-	return OpenStore{
+	k := OpenStore{
 		profile: func(n string) app.Vault { return b.Profile(n) }, Logins: b.Logins, Apps: b.ServiceApps,
 		OrgIDs: func(ctx context.Context, profile string) ([]string, error) { return b.Profile(profile).OrgIDs(ctx) },
-		Audit:  b.Profile(auditProfile),
-		Sweeps: func(path string, warn func(error)) app.SweepStore {
-			return SweepStore{store.NewInventory(path, b, warn)}
-		},
-		File: b,
-	}, nil
+		File:   b,
+	}
+	if files.Inventory != "" {
+		k.Sweeps = func(warn func(error)) app.SweepStore { return SweepStore{store.NewInventory(files.Inventory, b, warn)} }
+	}
+	if files.Audit != "" {
+		log := audit.New(files.Audit, b.Profile(auditProfile))
+		log.OnSetAside(c.noteSetAside)
+		k.Trail = log
+	}
+	return k, nil
 }
 
 const PassphraseVariable = "WXAUTH_PASSPHRASE"
@@ -157,7 +173,7 @@ func (c *Session) KeepsSecrets(ctx context.Context, s Settings) error {
 	switch {
 	case err != nil:
 		return err
-	case k.File == nil:
+	case k.File == nil && k.Team == nil:
 		return ConfigError(errors.New("the token store is in memory, so it cannot keep the client secret: choose another key source (--key)"))
 	}
 	return k.profile(clientsProfile).Prepare(ctx)

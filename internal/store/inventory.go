@@ -24,6 +24,7 @@ import (
 //	inventory.db
 //	└─ sweeps
 //	   └─ {scope}                  a fingerprint of profile, server and organization
+//	      ├─ \0scope               encrypted: profile, server and organization
 //	      └─ {time}{id}            a finished sweep
 //	         ├─ meta               encrypted: its description
 //	         └─ 0, 1, 2 …          encrypted, compressed: its parts, in order
@@ -42,8 +43,10 @@ type Sweep struct {
 	Meta []byte
 }
 
+// InventoryProfile is where a store keeps the key of its inventory. It is not a valid profile name.
+const InventoryProfile = "-inventory"
+
 const (
-	inventoryProfile = "-inventory" // no profile can be called so
 	inventoryKey     = "key"
 	largestInventory = 1 << 30
 	BlockSize        = 256 << 10
@@ -55,7 +58,7 @@ var bucketSweeps = []byte("sweeps")
 // needs to exist. warn is called with problems of operations that succeeded.
 func NewInventory(path string, keys *Bolt, warn func(error)) *Inventory {
 	return &Inventory{
-		path: path, keys: keys.Profile(inventoryProfile), warn: warn,
+		path: path, keys: keys.Profile(InventoryProfile), warn: warn,
 		file: &Bolt{shared: &shared{path: path, warn: func(error) {}, max: largestInventory}},
 	}
 }

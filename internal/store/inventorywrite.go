@@ -77,6 +77,11 @@ func (i *Inventory) write(ctx context.Context, j *journal, meta []byte, drop [][
 			if err != nil {
 				return err
 			}
+			if at.Get(keyScope) == nil {
+				if err := at.Put(keyScope, j.s.Seal([]byte(j.scope), scopePath(j.scope)...)); err != nil {
+					return err
+				}
+			}
 			if !holdsSweep(at, j.id) {
 				if err := i.writeSweep(at, j, meta); err != nil {
 					return err

@@ -1,0 +1,52 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Info describes what a store holds.
+type Info struct {
+	UUID     string
+	Schema   int
+	KeyEpoch int
+	Person   bool // this machine has a key for logins
+	Logins   int  // of this person
+	Others   int  // logins of other people, which this person's key does not decrypt
+	Orgs     int  // organizations of Service Apps
+	Settings int
+	Sweeps   int
+	Entries  int64
+	Clock    time.Time // of the database
+}
+
+// Info decrypts every token and setting that this machine has a key for, and counts the rest.
+func (s *Store) Info(ctx context.Context) (i Info, err error) {
+	k, err := s.ready(ctx)
+	if err != nil {
+		return i, err
+	}
+	i = Info{UUID: k.uuid, Schema: len(migrations), KeyEpoch: k.epoch, Person: k.person != nil}
+	count := func(n *int) func([]string, []byte) error {
+		return func([]string, []byte) error { *n++; return nil }
+	}
+	if err := s.each(ctx, k, k.person, count(&i.Logins)); err != nil {
+		return i, err
+	}
+	if err := s.each(ctx, k, k.team, count(&i.Orgs)); err != nil {
+		return i, err
+	}
+	if err := s.eachSetting(ctx, k, func(string, string, string) error { i.Settings++; return nil }); err != nil {
+		return i, err
+	}
+	err = s.within(ctx, "describe the store", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+		var tokens int
+		err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM wxauth_tokens), (SELECT count(*) FROM wxauth_sweeps WHERE number > 0), (SELECT coalesce(max(seq), 0) FROM wxauth_audit), now()`).
+			Scan(&tokens, &i.Sweeps, &i.Entries, &i.Clock)
+		i.Others = tokens - i.Logins - i.Orgs
+		return err
+	})
+	return i, err
+}

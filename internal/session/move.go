@@ -1,0 +1,201 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/wxauth/wxauth/internal/audit"
+	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/move"
+	"github.com/wxauth/wxauth/internal/postgres"
+	"github.com/wxauth/wxauth/internal/seal"
+	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/webex"
+)
+
+// side returns a store for a move.
+func (c *Session) side(k OpenStore, files config.Files) move.Store {
+	if k.Team != nil {
+		return move.Store{
+			Values: k.Team, Sweeps: k.Team, Trail: k.Trail, Internal: []string{auditProfile},
+			Guard: func(profile string) webex.RefreshGuard { return k.Team.Profile(profile) },
+		}
+	}
+	return move.Store{
+		Values: k.File, Sweeps: store.NewInventory(files.Inventory, k.File, func(err error) { c.Note("%s", err) }), Trail: k.Trail,
+		Internal: []string{auditProfile, store.InventoryProfile},
+		Guard:    func(profile string) webex.RefreshGuard { return k.File.Profile(profile) },
+	}
+}
+
+// errNothingToMove means that the store is in memory.
+var errNothingToMove = errors.New("the token store is in memory, so there is nothing to move")
+
+// MoveStore copies the store of the settings to address, a path or a database, whose key comes from
+// source, and checks the copy. The store itself stays as it is. actor is written to the audit log.
+func (c *Session) MoveStore(ctx context.Context, s Settings, address, source, actor string) (move.Moved, error) {
+	from, err := c.Store(ctx, s)
+	if err != nil {
+		return move.Moved{}, err
+	}
+	if from.File == nil && from.Team == nil {
+		return move.Moved{}, ConfigError(errNothingToMove)
+	}
+	files := config.FilesOf(c.Getenv, s.Store)
+	target := s
+	target.Store, target.Key = address, source
+	if config.IsDatabase(address) {
+		to, err := c.openTeam(target)
+		if err != nil {
+			return move.Moved{}, err
+		}
+		defer to.Team.Close()
+		if err := to.Team.Check(ctx); err != nil {
+			return move.Moved{}, err
+		}
+		if from.Team != nil {
+			if a, b := c.name(ctx, from.Team), c.name(ctx, to.Team); a == b {
+				return move.Moved{}, UsageError(errors.New("this is the store that is in use"))
+			}
+		}
+		return move.Copy(ctx, c.side(from, files), c.side(to, files), actor)
+	}
+	place := config.FilesOf(c.Getenv, address)
+	if address == config.StorePath(c.Getenv) {
+		place = config.FilesOf(c.Getenv, "")
+	}
+	staging, done, err := move.Staging(place)
+	if err != nil || done {
+		return move.Moved{}, err
+	}
+	to, err := c.storeWith(staging, source, c.askPassphrase)
+	if err != nil {
+		return move.Moved{}, err
+	}
+	if err := to.File.Prepare(ctx); err != nil { // asks for a passphrase before anything is copied
+		return move.Moved{}, err
+	}
+	moved, err := move.Copy(ctx, c.side(from, files), c.side(to, staging), actor)
+	if err != nil {
+		return moved, err
+	}
+	return moved, move.Install(staging, place)
+}
+
+func (c *Session) name(ctx context.Context, p *postgres.Store) string {
+	name, _ := p.Name(ctx)
+	return name
+}
+
+// ChangeKey writes the store of the settings, which must be a file, with a key from another source.
+func (c *Session) ChangeKey(ctx context.Context, s Settings, source string) (records int, err error) {
+	from, err := c.Store(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	if from.File == nil {
+		return 0, UsageError(errors.New("only a store in a file has a key source to change; the key of a team is replaced with wxauth store rekey, and put elsewhere with wxauth store key import --key"))
+	}
+	if from.File.KeySource() == source && source != store.SourcePassphrase {
+		return 0, UsageError(fmt.Errorf("the key of %s is from %s already", from.File.Path(), source))
+	}
+	files := config.FilesOf(c.Getenv, s.Store)
+	return move.ChangeKey(ctx, from.File, func(path string) (*store.Bolt, error) {
+		files.Store = path
+		k, err := c.storeWith(files, source, c.askPassphrase)
+		return k.File, err
+	})
+}
+
+// RekeyTeam replaces the team's key. The new one is saved on this machine before the database changes.
+func (c *Session) RekeyTeam(ctx context.Context, s Settings, note audit.Entry) error {
+	k, err := c.Store(ctx, s)
+	if err != nil {
+		return err
+	}
+	if k.Team == nil {
+		return UsageError(errors.New("only a store in a database has a team key; to change the key of a file: wxauth store move --key SOURCE"))
+	}
+	uuid, err := k.Team.Name(ctx)
+	if err != nil {
+		return err
+	}
+	place, err := c.TeamKeyPlace(s, uuid)
+	if err != nil {
+		return err
+	}
+	keys, err := LoadTeamKeys(ctx, place)
+	if err != nil {
+		return err
+	}
+	if keys.Next != nil && k.Team.CheckKeys(ctx, *keys.Next) == nil { // an earlier attempt was interrupted
+		keys.Team, keys.Next = *keys.Next, nil
+		return SaveTeamKeys(ctx, place, keys)
+	}
+	next := seal.NewKey()
+	keys.Next = &next
+	if err := SaveTeamKeys(ctx, place, keys); err != nil {
+		return err
+	}
+	if err := k.Team.Rekey(ctx, next, audit.Note(note)); err != nil {
+		if k.Team.CheckKeys(ctx, next) != nil { // the answer to the commit was not lost
+			return err
+		}
+	}
+	keys.Team, keys.Next = next, nil
+	return SaveTeamKeys(ctx, place, keys)
+}
+
+// ImportTeamKey saves the team's key on this machine, after checking it against the database. A key for
+// logins is made unless there is one.
+func (c *Session) ImportTeamKey(ctx context.Context, s Settings, key seal.Key) (store.SecretPlace, error) {
+	p, err := c.teamStore(s)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	uuid, err := p.UUID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.CheckKeys(ctx, key); err != nil {
+		return nil, err
+	}
+	place, err := c.TeamKeyPlace(s, uuid)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := LoadTeamKeys(ctx, place)
+	if err != nil && !errors.Is(err, store.ErrKeyLost) {
+		return nil, err
+	}
+	keys.Team, keys.Next = key, nil
+	if keys.Person == nil {
+		person := seal.NewKey()
+		keys.Person = &person
+	}
+	return place, SaveTeamKeys(ctx, place, keys)
+}
+
+// TeamKey returns the team's key, as it is saved on this machine.
+func (c *Session) TeamKey(ctx context.Context, s Settings) (seal.Key, error) {
+	p, err := c.teamStore(s)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	defer p.Close()
+	uuid, err := p.Name(ctx) // also checks the key
+	if err != nil {
+		return seal.Key{}, err
+	}
+	place, err := c.TeamKeyPlace(s, uuid)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	keys, err := LoadTeamKeys(ctx, place)
+	if keys.Next != nil && p.CheckKeys(ctx, keys.Team) != nil {
+		keys.Team = *keys.Next
+	}
+	return keys.Team, err
+}
