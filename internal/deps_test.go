@@ -37,25 +37,26 @@ var mayImport = map[string][]string{
 	"internal/environ":             {}, // imports os and nothing else: it must be initialized first
 	"internal/nearest":             {}, // the word that was meant, for whoever reads words
 	// what a sweep found: asked by the use cases, the subcommands and the screen
-	"internal/inventory": {"internal/english", "internal/filter", "internal/nearest", "webex"},
-	"store":              {"internal/store", "webex"},                                      // what of it other programs may use
-	"internal/store":     {"internal/seal", "webex"},                                       // its types
-	"internal/seal":      {},                                                               // encryption, for every store
-	"internal/move":      {"internal/audit", "internal/config", "internal/store", "webex"}, // from one store to another
-	"store/storetest":    {"webex"},
-	"store/postgres":     {"internal/postgres", "internal/seal", "store", "webex"},                                                   // what of it other programs may use
-	"internal/postgres":  {"internal/audit", "internal/seal", "internal/store", "webex"},                                             // a store for many machines
-	"internal/filter":    {},                                                                                                         // the text that narrows a list, of whatever rows
-	"internal/english":   {},                                                                                                         // numbers and nouns, for whoever writes them
-	"ui":                 {"internal/app", "internal/english", "internal/filter", "internal/nearest", "internal/inventory", "webex"}, // and whatever is below ui
-	"ui/dialog":          {"internal/app", "internal/english", "ui/action", "ui/draw", "ui/view", "webex"},
-	"ui/facts":           {"internal/app", "internal/english", "ui/action", "ui/draw", "ui/view", "webex"},
-	"ui/view":            {"internal/app", "internal/english", "ui/action", "ui/draw", "webex"},
-	"ui/list":            {"internal/english", "internal/filter", "ui/action", "ui/draw"},
-	"ui/action":          {"internal/nearest"}, // what keys do, of whatever view
-	"ui/draw":            {"internal/english"}, // it knows nothing of the domain
-	"webex":              {},
-	"webex/webextest":    {},
+	"internal/inventory":             {"internal/english", "internal/filter", "internal/nearest", "webex"},
+	"store":                          {"internal/store", "webex"},                                      // what of it other programs may use
+	"internal/store":                 {"internal/seal", "webex"},                                       // its types
+	"internal/seal":                  {},                                                               // encryption, for every store
+	"internal/postgres/postgrestest": {},                                                               // tests alone: PostgreSQL servers
+	"internal/move":                  {"internal/audit", "internal/config", "internal/store", "webex"}, // from one store to another
+	"store/storetest":                {"webex"},
+	"store/postgres":                 {"internal/postgres", "internal/seal", "store", "webex"},                                                   // what of it other programs may use
+	"internal/postgres":              {"internal/audit", "internal/seal", "internal/store", "webex"},                                             // a store for many machines
+	"internal/filter":                {},                                                                                                         // the text that narrows a list, of whatever rows
+	"internal/english":               {},                                                                                                         // numbers and nouns, for whoever writes them
+	"ui":                             {"internal/app", "internal/english", "internal/filter", "internal/nearest", "internal/inventory", "webex"}, // and whatever is below ui
+	"ui/dialog":                      {"internal/app", "internal/english", "ui/action", "ui/draw", "ui/view", "webex"},
+	"ui/facts":                       {"internal/app", "internal/english", "ui/action", "ui/draw", "ui/view", "webex"},
+	"ui/view":                        {"internal/app", "internal/english", "ui/action", "ui/draw", "webex"},
+	"ui/list":                        {"internal/english", "internal/filter", "ui/action", "ui/draw"},
+	"ui/action":                      {"internal/nearest"}, // what keys do, of whatever view
+	"ui/draw":                        {"internal/english"}, // it knows nothing of the domain
+	"webex":                          {},
+	"webex/webextest":                {},
 }
 
 // viewMayImport are the packages that a view may import: a package below ui that is not in

@@ -38,6 +38,8 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	switch {
 	case errors.Is(f.err, syscall.EBADF):
 		f.hint = "stdout is closed: redirect it, for example to /dev/null"
+	case errors.Is(f.err, session.ErrNoTeamKey):
+		f.hint = "Ask a colleague for the key (wxauth store key export), then: wxauth store key import FILE"
 	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), session.PassphraseVariable):
 		f.hint = keyChoices
 	case c.g.json && errors.Is(f.err, app.ErrNoInventory): // the error text contains the hint

@@ -120,7 +120,7 @@ func unlock(m meta, keys Keys, older map[int][]byte) (*keyring, error) {
 		}
 	}
 	if k.team == nil {
-		return nil, fmt.Errorf("open the store: %w: the team key is not the one of this database. If it was replaced, import the new one with wxauth store key import", store.ErrWrongKey)
+		return nil, keyError("open the store: the team key on this computer is not the one of this database. If it was replaced, import the new one with wxauth store key import")
 	}
 	if keys.Person != nil {
 		k.person = sealerOf(*keys.Person, m.uuid)
@@ -171,6 +171,12 @@ func (s *shared) within(ctx context.Context, op string, persist bool, f func(con
 	})
 }
 
+// keyError is an error that matches [store.ErrWrongKey], whose text is about passphrases.
+type keyError string
+
+func (e keyError) Error() string        { return string(e) }
+func (e keyError) Is(target error) bool { return target == store.ErrWrongKey } //nolint:errorlint // this is the comparison
+
 type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
@@ -188,7 +194,7 @@ func (s *shared) current(ctx context.Context, q querier, k *keyring) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.known = nil
-	return fmt.Errorf("%w: the team key was replaced: import the new one with wxauth store key import, or start again where you did", store.ErrWrongKey)
+	return keyError("the team key was replaced: import the new one with wxauth store key import, or start again where you did")
 }
 
 // query runs a query that only reads, and f on each of its rows. Values that were scanned are valid

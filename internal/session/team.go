@@ -117,7 +117,7 @@ func (c *Session) teamStoreWith(s Settings, load func(context.Context, store.Sec
 		}
 		k, err := load(ctx, place)
 		if errors.Is(err, store.ErrKeyLost) {
-			err = fmt.Errorf("%w: ask a colleague for the team key, and import it with wxauth store key import: %w", ErrNoTeamKey, err)
+			err = fmt.Errorf("%w: %w", ErrNoTeamKey, err)
 		}
 		return postgres.Keys{Team: k.Team, Next: k.Next, Person: k.Person, From: place.Source()}, err
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/wxauth/wxauth/internal/postgres/postgrestest"
 	"github.com/wxauth/wxauth/store"
 	"github.com/wxauth/wxauth/store/postgres"
 	"github.com/wxauth/wxauth/store/storetest"
@@ -39,21 +40,23 @@ func must(t *testing.T, err error) {
 	}
 }
 
+func TestMain(m *testing.M) { postgrestest.Main(m) }
+
 func TestE2ETheStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) webex.TokenStore {
-		return open(t, server.database(t), postgres.NewKey())
+		return open(t, postgrestest.Database(t), postgres.NewKey())
 	})
 }
 
 // The same behind PgBouncer in transaction mode, where each transaction may have another connection.
 func TestE2ETheStoreBehindPgBouncer(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) webex.TokenStore {
-		return open(t, server.bouncer(t, server.database(t)), postgres.NewKey())
+		return open(t, postgrestest.Bouncer(t, postgrestest.Database(t)), postgres.NewKey())
 	})
 }
 
 func TestE2EManyCreateTheTablesAtOnce(t *testing.T) {
-	url, key := server.database(t), postgres.NewKey()
+	url, key := postgrestest.Database(t), postgres.NewKey()
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -72,7 +75,7 @@ func TestE2EManyCreateTheTablesAtOnce(t *testing.T) {
 }
 
 func TestE2EAnotherKeyIsRefused(t *testing.T) {
-	url := server.database(t)
+	url := postgrestest.Database(t)
 	open(t, url, postgres.NewKey())
 	if _, err := postgres.Open(t.Context(), url, postgres.NewKey()); !errors.Is(err, store.ErrWrongKey) {
 		t.Errorf("%v", err)
@@ -80,7 +83,7 @@ func TestE2EAnotherKeyIsRefused(t *testing.T) {
 }
 
 func TestE2EANewerSchemaIsRefused(t *testing.T) {
-	url, key := server.database(t), postgres.NewKey()
+	url, key := postgrestest.Database(t), postgres.NewKey()
 	open(t, url, key)
 	run(t, url, `UPDATE wxauth_meta SET schema = schema + 1`)
 	if _, err := postgres.Open(t.Context(), url, key); !errors.Is(err, store.ErrNewer) {
@@ -90,14 +93,12 @@ func TestE2EANewerSchemaIsRefused(t *testing.T) {
 
 func run(t *testing.T, url, sql string) {
 	t.Helper()
-	if _, err := server.connect(t, url).Exec(t.Context(), sql); err != nil {
-		t.Fatal(err)
-	}
+	postgrestest.Exec(t, url, sql)
 }
 
 // A row that was put in another's place is not read as the other.
 func TestE2EAMovedRowIsNotRead(t *testing.T) {
-	url := server.database(t)
+	url := postgrestest.Database(t)
 	s := open(t, url, postgres.NewKey())
 	must(t, s.SetIntegrationTokens(t.Context(), client, storetest.Sample(1)))
 	must(t, s.Profile("other").SetIntegrationTokens(t.Context(), client, storetest.Sample(2)))
@@ -109,7 +110,7 @@ func TestE2EAMovedRowIsNotRead(t *testing.T) {
 
 // A row that was moved to another client is not listed as one of that client's.
 func TestE2ETokensAreNotListedForAnotherClient(t *testing.T) {
-	url := server.database(t)
+	url := postgrestest.Database(t)
 	s := open(t, url, postgres.NewKey())
 	const org, other = "1eb65fdf-9643-417f-9974-ad72cae0e10f", "96abc2aa-3dcc-11e5-a152-fe34819cdc9a"
 	must(t, s.SetOrgTokens(t.Context(), client, org, storetest.Sample(1)))
@@ -132,7 +133,7 @@ func endLeases(t *testing.T, url string) {
 // received, and another program.
 func asleep(t *testing.T) (sleeper, other *postgres.Store, unlock func()) {
 	t.Helper()
-	url, key := server.database(t), postgres.NewKey()
+	url, key := postgrestest.Database(t), postgres.NewKey()
 	sleeper, other = open(t, url, key), open(t, url, key)
 	before := storetest.Sample(1)
 	before.Rejected = time.Time{}
@@ -187,7 +188,7 @@ func TestE2EASleeperRestoresNoLogin(t *testing.T) {
 }
 
 func TestE2EWithoutItsLeaseNothingIsSent(t *testing.T) {
-	url := server.database(t)
+	url := postgrestest.Database(t)
 	s := open(t, url, postgres.NewKey())
 	unlock, err := s.LockRefresh(t.Context(), login)
 	must(t, err)
@@ -209,7 +210,7 @@ func stored(t *testing.T, s *postgres.Store, n int) {
 
 // What the database holds shows neither a token nor a name.
 func TestE2ETheDatabaseHoldsNoNames(t *testing.T) {
-	url := server.database(t)
+	url := postgrestest.Database(t)
 	s := open(t, url, postgres.NewKey()).Profile("work")
 	const org = "1eb65fdf-9643-417f-9974-ad72cae0e10f"
 	tokens := storetest.Sample(1)
@@ -220,7 +221,7 @@ func TestE2ETheDatabaseHoldsNoNames(t *testing.T) {
 	must(t, s.IntendRefresh(t.Context(), login, tokens))
 	defer unlock()
 	var all bytes.Buffer
-	conn := server.connect(t, url)
+	conn := postgrestest.Connect(t, url)
 	for _, table := range []string{"wxauth_meta", "wxauth_tokens", "wxauth_leases"} {
 		rows, err := conn.Query(t.Context(), "SELECT * FROM "+table)
 		must(t, err)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/postgres/postgrestest"
 	"github.com/wxauth/wxauth/store/postgres"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
@@ -24,7 +25,7 @@ func TestE2EOneRefreshForAll(t *testing.T) {
 			acme := srv.AddOrg("Acme")
 			srv.AuthorizeServiceApp(bridge, acme)
 			org := webex.OrgID(acme)
-			url, key := server.database(t), postgres.NewKey()
+			url, key := postgrestest.Database(t), postgres.NewKey()
 			cred := webex.ServiceAppCredentials{ClientID: webex.ClientID(bridge.ClientID), ClientSecret: webex.NewSecret(bridge.Secret)}
 			base := webex.WithBaseURL(srv.URL + "/v1")
 			first := open(t, url, key)
