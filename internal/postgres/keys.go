@@ -215,7 +215,7 @@ func (s *shared) query(ctx context.Context, op string, limit time.Duration, k *k
 		if err == nil && count == 0 {
 			err = s.current(one, pool, k)
 		}
-		if err != nil && count == 0 && n < stales && isAway(err) && stale(err) && ctx.Err() == nil {
+		if err != nil && count == 0 && n < stales && isAway(err) && stale(pool, err) && ctx.Err() == nil {
 			continue
 		}
 		if ctx.Err() != nil {

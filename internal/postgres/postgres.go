@@ -214,7 +214,7 @@ const (
 	// retries is how often a transaction is repeated after a conflict. The pauses between them grow to
 	// about a second.
 	retries = 30
-	// stales is how many connections may turn out to have ended, one after the other.
+	// stales is how often connections may turn out to have ended.
 	stales = 3
 	// persistence is how long a transaction that must not fail is repeated while the database is away:
 	// longer than it takes to promote a standby.
@@ -234,7 +234,7 @@ func (s *shared) transact(ctx context.Context, op string, persist bool, f func(c
 		one, cancel := context.WithTimeout(ctx, answerTime)
 		err = pgx.BeginTxFunc(one, pool, pgx.TxOptions{IsoLevel: pgx.Serializable}, func(tx pgx.Tx) error { return f(one, tx) })
 		cancel()
-		again := isConflict(err) && n < retries || isAway(err) && (n < stales && stale(err) || persist && time.Now().Before(end))
+		again := isConflict(err) && n < retries || isAway(err) && (n < stales && stale(pool, err) || persist && time.Now().Before(end))
 		if ctx.Err() != nil || !again {
 			break
 		}
@@ -283,11 +283,15 @@ func isAway(err error) bool {
 	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || isClosed(err)
 }
 
-// stale reports whether a connection of the pool had ended before it was used, as after a restart of
-// the database. The pool makes a new one.
-func stale(err error) bool {
+// stale reports whether a connection of the pool may have ended before it was used, as after a restart
+// of the database. Then so have the others: the pool makes new ones.
+func stale(pool *pgxpool.Pool, err error) bool {
 	var connect *pgconn.ConnectError
-	return !errors.As(err, &connect) && !errors.Is(err, context.DeadlineExceeded)
+	if errors.As(err, &connect) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	pool.Reset()
+	return true
 }
 
 func isClosed(err error) bool {
