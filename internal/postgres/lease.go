@@ -125,7 +125,7 @@ func (s *Store) giveBack(at slot, l lease) {
 	s.leases.drop(at.key)
 	ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
 	defer cancel()
-	_ = s.within(ctx, "refresh tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	_ = s.within(ctx, "refresh tokens", true, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		_, err := tx.Exec(ctx, `UPDATE wxauth_leases SET expires = now() WHERE slot = $1 AND owner = $2`, at.key, l.owner)
 		return err
 	})

@@ -102,7 +102,7 @@ func configOf(address string, getenv func(string) string) (*pgxpool.Config, erro
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = connectTime
 	}
-	if len(c.Fallbacks) > 0 && c.ValidateConnect == nil {
+	if severalHosts(config) && c.ValidateConnect == nil {
 		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // not a standby
 	}
 	if _, ok := c.RuntimeParams["application_name"]; !ok {
@@ -154,6 +154,12 @@ func with(address, name, value string) string {
 func servers(c *pgxpool.Config) []*pgconn.FallbackConfig {
 	first := &pgconn.FallbackConfig{Host: c.ConnConfig.Host, Port: c.ConnConfig.Port, TLSConfig: c.ConnConfig.TLSConfig}
 	return append([]*pgconn.FallbackConfig{first}, c.ConnConfig.Fallbacks...)
+}
+
+// severalHosts reports whether there is more than one server: the primary and its standbys.
+func severalHosts(c *pgxpool.Config) bool {
+	all := servers(c)
+	return slices.ContainsFunc(all, func(s *pgconn.FallbackConfig) bool { return s.Host != all[0].Host || s.Port != all[0].Port })
 }
 
 // remote reports whether a server is on another machine: neither a socket nor a loopback address.

@@ -212,7 +212,7 @@ func (s *Store) BeginRun(ctx context.Context) (end func(), err error) {
 		<-over
 		ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
 		defer cancel()
-		_ = s.within(ctx, "end a revoke", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+		_ = s.within(ctx, "end a revoke", true, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 			_, err := tx.Exec(ctx, `DELETE FROM wxauth_runs WHERE id = $1`, id)
 			return err
 		})
@@ -249,7 +249,7 @@ func (s *Store) Alone(ctx context.Context, f func() error) (done bool, err error
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
 		defer cancel()
-		_ = s.within(ctx, "look for interrupted revokes", false, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
+		_ = s.within(ctx, "look for interrupted revokes", true, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 			_, err := tx.Exec(ctx, `UPDATE wxauth_leases SET expires = now() WHERE slot = $1 AND owner = $2`, settleSlot(k.team), owner)
 			return err
 		})

@@ -21,7 +21,7 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-func TestMain(m *testing.M) { postgrestest.Main(m) }
+func TestMain(m *testing.M) { os.Exit(postgrestest.Run(m)) }
 
 const (
 	client = webex.ClientID("Caaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")

@@ -5,6 +5,7 @@ package postgres_test
 import (
 	"bytes"
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -40,7 +41,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func TestMain(m *testing.M) { postgrestest.Main(m) }
+func TestMain(m *testing.M) { os.Exit(postgrestest.Run(m)) }
 
 func TestE2ETheStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) webex.TokenStore {

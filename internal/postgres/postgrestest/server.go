@@ -30,17 +30,15 @@ const nobody = 65534
 // server is the one that the tests of a package share.
 var server *Server
 
-// Main runs the tests of a package with a server.
-func Main(m *testing.M) {
-	os.Exit(func() int {
-		var err error
-		if server, err = Start(); err != nil {
-			fmt.Fprintln(os.Stderr, "PostgreSQL does not start:", err)
-			return 1
-		}
-		defer server.Stop(syscall.SIGINT) // fast shutdown
-		return m.Run()
-	}())
+// Run runs the tests of a package with a server, and returns the exit code.
+func Run(m *testing.M) int {
+	var err error
+	if server, err = Start(); err != nil {
+		fmt.Fprintln(os.Stderr, "PostgreSQL does not start:", err)
+		return 1
+	}
+	defer server.Stop()
+	return m.Run()
 }
 
 var databases atomic.Int64
@@ -157,14 +155,14 @@ func (s *Server) Promote() error {
 	return s.run(pgCtl, "-D", s.Data, "promote", "-w")
 }
 
-// Stop ends the server: fast with SIGINT, as by a power failure with SIGQUIT. It deletes its data.
-func (s *Server) Stop(sig os.Signal) {
-	s.stop(sig)
+// Stop ends the server in an orderly way, and deletes its data.
+func (s *Server) Stop() {
+	s.stop(syscall.SIGINT) // fast shutdown
 	_ = os.RemoveAll(s.dir)
 }
 
-// Kill ends the server at once, and keeps its data.
-func (s *Server) Kill() { s.stop(syscall.SIGQUIT) }
+// Kill ends all processes of the server at once, as kill -9 does.
+func (s *Server) Kill() { s.stop(syscall.SIGKILL) }
 
 func (s *Server) run(program string, args ...string) error {
 	cmd := unprivileged(exec.Command(program, args...))
@@ -196,8 +194,9 @@ func Program(name string) (string, error) {
 
 // unprivileged makes a command run as nobody where this is root, which PostgreSQL refuses.
 func unprivileged(cmd *exec.Cmd) *exec.Cmd {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if os.Getuid() == 0 {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
 	return cmd
@@ -230,6 +229,9 @@ func launch(cmd *exec.Cmd, words string) (stop func(os.Signal), err error) {
 				_, _ = io.Copy(io.Discard, stderr)
 			}()
 			return func(s os.Signal) {
+				if s == syscall.SIGKILL {
+					_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // and its children
+				}
 				_ = cmd.Process.Signal(s)
 				<-drained
 				_ = cmd.Wait()
