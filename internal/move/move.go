@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"hash"
 	"slices"
+	"time"
 
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/store"
@@ -205,8 +206,24 @@ func (m *Moved) copySweeps(ctx context.Context, from, to Sweeps) (err error) {
 // journalName is the name of a sweep that is being copied. No sweep of people has it.
 const journalName = "\x00move"
 
+// begin waits while an earlier attempt, which was killed, seems to be copying: a database finds out after
+// 90 seconds.
+func begin(ctx context.Context, to Sweeps, scope string) (store.Journal, error) {
+	for end := time.Now().Add(2 * time.Minute); ; {
+		j, err := to.Begin(ctx, scope, journalName)
+		if !errors.Is(err, store.ErrSweeping) || time.Now().After(end) {
+			return j, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
 func copySweep(ctx context.Context, from, to Sweeps, scope string, sweep store.Sweep) error {
-	j, err := to.Begin(ctx, scope, journalName)
+	j, err := begin(ctx, to, scope)
 	if err != nil {
 		return err
 	}
