@@ -11,6 +11,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/inventory"
+	"github.com/wxauth/wxauth/internal/postgres"
 	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/ui"
@@ -144,6 +145,10 @@ func classifyWork(err error) (code string, exit int) {
 		{app.ErrAmbiguousID, codeUsage, exitUsage},
 		{app.ErrNothing, codeUsage, exitUsage},
 		{app.ErrNotRevocable, codeUsage, exitUsage},
+		{postgres.ErrUnavailable, codeNetwork, exitFailed},
+		{postgres.ErrNoStore, codeConfig, exitUsage},
+		{postgres.ErrRefused, codeConfig, exitUsage},
+		{postgres.ErrNoPerson, codeConfig, exitUsage},
 		{store.ErrInventory, codeStoreDamaged, exitFailed},
 		{inventory.ErrFormat, codeStoreDamaged, exitFailed},
 		{audit.ErrTampered, codeStoreDamaged, exitFailed},

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/postgres"
 	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/ui"
@@ -219,6 +220,9 @@ func (c *command) prepareDashboard(ctx context.Context, d *dashboard) error {
 	login, err := account.Login(ctx)
 	switch {
 	case errors.Is(err, webex.ErrNotLoggedIn):
+		return nil
+	case errors.Is(err, postgres.ErrUnavailable): // the screen says so, and a reload tries again
+		c.Remember(c.Service(s, account, app.Login{}))
 		return nil
 	case err != nil:
 		return err

@@ -221,7 +221,7 @@ func (s *shared) query(ctx context.Context, op string, limit time.Duration, k *k
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return failed(op, err)
+		return s.failed(op, err)
 	}
 }
 

@@ -18,10 +18,12 @@ package postgres
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -172,7 +174,9 @@ func remote(s *pgconn.FallbackConfig) bool {
 func (s *Store) Profile(name string) *Store { return &Store{s.shared, name} }
 
 // Where returns the database's user, servers and name, without a password.
-func (s *Store) Where() string {
+func (s *Store) Where() string { return s.where() }
+
+func (s *shared) where() string {
 	var hosts []string
 	for _, h := range servers(s.config) {
 		host := h.Host
@@ -210,7 +214,7 @@ func (s *shared) connection(ctx context.Context) (*pgxpool.Pool, error) {
 	}
 	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), s.config)
 	if err != nil {
-		return nil, failed("open the store", err)
+		return nil, s.failed("open the store", err)
 	}
 	s.pool = pool
 	return pool, nil
@@ -248,7 +252,7 @@ func (s *shared) transact(ctx context.Context, op string, persist bool, f func(c
 			return err
 		}
 	}
-	return failed(op, err)
+	return s.failed(op, err)
 }
 
 // SQLSTATE codes.
@@ -309,8 +313,11 @@ func isClosed(err error) bool {
 	return false
 }
 
-// failed says what could not be done. Errors of pgx name the host, user and database, never the password.
-func failed(op string, err error) error {
+// failed says what could not be done, and why in words: pgx lists every address and protocol that it
+// tried. Its errors name the host, user and database, never the password.
+func (s *shared) failed(op string, err error) error {
+	var connect *pgconn.ConnectError
+	var server *pgconn.PgError
 	switch {
 	case err == nil:
 		return nil
@@ -321,22 +328,51 @@ func failed(op string, err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case isAway(err):
-		return fmt.Errorf("%s: %w: %w", op, ErrUnavailable, short(err))
+		return unavailable{op, s.where(), cause(err)}
+	case errors.As(err, &connect) && errors.As(err, &server):
+		return fmt.Errorf("%s: %w %s: %s", op, ErrRefused, s.where(), server.Message)
 	}
 	return fmt.Errorf("%s: %w", op, err)
 }
 
-// short returns what a person needs of an error of the connection: pgx lists every address it tried.
-func short(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return errors.New("it does not answer")
+// unavailable is an error that matches [ErrUnavailable].
+type unavailable struct{ op, where, cause string }
+
+func (e unavailable) Error() string {
+	return fmt.Sprintf("%s: the %s is not available: %s", e.op, e.where, e.cause)
+}
+
+func (e unavailable) Is(target error) bool { return target == ErrUnavailable } //nolint:errorlint // this is the comparison
+
+// StoreAway tells the dashboard to try again; see app.StoreAway.
+func (unavailable) StoreAway() bool { return true }
+
+// cause returns the part of an error that a person can act on.
+func cause(err error) string {
+	var server *pgconn.PgError
+	var certificate *tls.CertificateVerificationError
+	var network *net.OpError
+	var lookup *net.DNSError
+	switch {
+	case errors.As(err, &lookup):
+		return lookup.Err
+	case errors.As(err, &certificate):
+		return certificate.Error() + ": set sslrootcert to the file of the certificate authority"
+	case errors.As(err, &server):
+		return server.Message
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return "it does not answer"
+	case errors.As(err, &network):
+		return network.Err.Error()
 	}
-	return err
+	return "the connection ended"
 }
 
 var (
 	// ErrUnavailable means that the database cannot be reached.
 	ErrUnavailable = errors.New("the database is not available")
+	// ErrRefused means that the server accepts no connection of this user to this database.
+	ErrRefused = errors.New("no access to the")
 	// ErrNoStore means that the database has no tables of wxauth.
 	ErrNoStore = errors.New("the database holds no store of wxauth: create one with wxauth store init")
 	// ErrNoPerson means that there is only the key of the team, so that there are no logins.

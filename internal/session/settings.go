@@ -87,10 +87,13 @@ func (c *Session) Load() (Settings, error) {
 
 // storeFlag checks the address in --store. A relative path starts at the current directory.
 func storeFlag(address string) (string, error) {
-	if !strings.Contains(address, "://") {
-		return filepath.Abs(address)
+	if err := config.CheckStore(address, false); err != nil && (strings.Contains(address, "://") || strings.Contains(address, "=")) {
+		return "", err
 	}
-	return address, config.CheckStore(address, false)
+	if config.IsDatabase(address) {
+		return address, nil
+	}
+	return filepath.Abs(address)
 }
 
 // OwnKeys validates the configured key bindings.

@@ -47,7 +47,8 @@ type View struct {
 	gen      int
 	loading  bool
 	have     bool
-	err      error  // the audit log could not be read
+	err      error // the audit log could not be read
+	retry    view.Retry
 	damaged  string // parts of it could not
 	activity app.Activity
 	wants    columns  // widths of the columns' texts
@@ -122,6 +123,10 @@ func (v *View) Show() tea.Cmd {
 // Update handles what was read, and input for the filter.
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case view.Tick:
+		if v.retry.Due(env, v.err, v.loading) {
+			return v.Show()
+		}
 	case readMsg:
 		v.take(msg)
 	case view.ReadActivity:
@@ -171,8 +176,8 @@ func (v *View) Wheel(env view.Env, by int) { v.Records.Wheel(env.Screen, v.recor
 // Reading reports whether the records are being read.
 func (v *View) Reading() bool { return v.loading }
 
-// Tick returns 0: only ages change.
-func (v *View) Tick(view.Env) time.Duration { return 0 }
+// Tick returns 0, because only ages change, unless the store is away.
+func (v *View) Tick(view.Env) time.Duration { return view.RetryTick(v.err, 0) }
 
 // Resize sets the height of the table.
 func (v *View) Resize(env view.Env) { v.Fit(env.Screen) }

@@ -44,6 +44,7 @@ type View struct {
 	loading  bool
 	have     bool
 	err      error
+	retry    view.Retry
 	all      int // number of records in the log
 	read     int // number of records that were loaded
 	attempts []attempt
@@ -101,6 +102,10 @@ func (v *View) Show() tea.Cmd {
 // Update handles loaded records and input for the filter.
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case view.Tick:
+		if v.retry.Due(env, v.err, v.loading) {
+			return v.Show()
+		}
 	case recordsMsg:
 		v.take(env, msg)
 	case view.Revoked:
@@ -164,7 +169,7 @@ func (v *View) Tick(view.Env) time.Duration {
 	if v.busy != "" {
 		return time.Second
 	}
-	return 0
+	return view.RetryTick(v.err, 0)
 }
 
 // Resize sets the height of the table.

@@ -70,6 +70,7 @@ type state struct {
 	listing app.Listing
 	have    bool // listing is set
 	err     error
+	retry   view.Retry
 	tree    tree
 	readAt  time.Time // when the tree was built; decides what is new, stale and overdue
 	table   list.Table[line]
@@ -148,6 +149,9 @@ func (v *View) Hide() { v.preparing = false }
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case view.Tick:
+		if v.retry.Due(env, v.err, v.loading) {
+			return v.load(env, v.who)
+		}
 		return v.lookAgain(env)
 	case view.Uncovered:
 		if v.held == nil {
@@ -211,7 +215,7 @@ func (v *View) Tick(env view.Env) time.Duration {
 	if v.loading || v.preparing || env.At == action.Authorizations && v.have && v.secondsInSight(env) {
 		return time.Second
 	}
-	return 0
+	return view.RetryTick(v.err, 0)
 }
 
 // Index returns the row under the cursor.

@@ -157,6 +157,8 @@ func (v *View) errorWords(env view.Env, err error, e *webex.Error) (headline str
 	again := "Press " + env.Keys.Shown(action.Reload) + " to try again."
 	other := "Press " + env.Keys.Shown(action.User) + " for another user."
 	switch {
+	case app.StoreAway(err):
+		return "The team's database is not available.", []string{app.Sentence(err) + ".", "wxauth tries again every few seconds. " + again}
 	case errors.Is(err, app.ErrPersonNotFound), errors.Is(err, webex.ErrNotFound):
 		return "Webex has no " + v.who.String() + " in " + org + ".", []string{"Check the spelling. The user may have been deleted, or may be in another organization.", other}
 	case errors.Is(err, webex.ErrNotLoggedIn) && env.EnvToken:

@@ -88,6 +88,7 @@ type state struct {
 	reading bool // at the user's request
 	have    bool // loaded, even if there is no sweep
 	err     error
+	retry   view.Retry
 	found   app.InventoryView
 	took    time.Duration // duration of loading
 
@@ -162,6 +163,10 @@ func (v *View) Reset(svc Service) {
 // Update handles loaded lists, the progress of sweeps and revokes, and input to the filter.
 func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case view.Tick:
+		if v.retry.Due(env, v.err, v.loading) {
+			return v.load()
+		}
 	case readMsg:
 		return v.handleRead(env, msg)
 	case arrangedMsg:
@@ -219,7 +224,7 @@ func (v *View) Tick(view.Env) time.Duration {
 	if v.preparing != "" || v.sweep.running {
 		return time.Second
 	}
-	return 0
+	return view.RetryTick(v.err, 0)
 }
 
 // Index returns the row under the cursor of the current list.

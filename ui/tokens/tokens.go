@@ -51,6 +51,7 @@ type View struct {
 	have     bool // held is loaded
 	held     app.Login
 	err      error
+	retry    view.Retry
 	profiles []app.Login // the other profiles; without tokens if not logged in
 	orgs     []app.Org
 	orgsErr  error
@@ -93,6 +94,9 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case view.Tick: // an access token may have expired
 		v.countOrgs(env)
+		if v.retry.Due(env, v.err, v.loading) {
+			return v.readHeld()
+		}
 	case heldMsg:
 		v.handleHeld(env, msg)
 	case refreshedMsg:
@@ -150,7 +154,7 @@ func (v *View) Tick(env view.Env) time.Duration {
 	if v.busy != "" || env.Open && v.secondsInSight(env) {
 		return time.Second
 	}
-	return 0
+	return view.RetryTick(v.err, 0)
 }
 
 // Resize sets the height of the table.
