@@ -131,14 +131,6 @@ func (s *Store) giveBack(at slot, l lease) {
 	})
 }
 
-// overtake returns a fencing number higher than that of every lease so far, for tokens that are saved
-// without one: a login, for example.
-func overtake(ctx context.Context, tx pgx.Tx, at slot) (fence int64, err error) {
-	err = tx.QueryRow(ctx, `INSERT INTO wxauth_leases (slot, owner, fence, expires) VALUES ($1, $2, 1, now())
-		ON CONFLICT (slot) DO UPDATE SET fence = wxauth_leases.fence + 1, intent = NULL, since = NULL RETURNING fence`, at.key, []byte{}).Scan(&fence)
-	return fence, err
-}
-
 // IntendRefresh records that the tokens of p are about to be refreshed. The record is as large as the
 // new tokens will be, so that on a full disk it fails before the refresh token is spent. If the lease
 // has ended meanwhile, the error matches [store.ErrLocked], and nothing may be sent.

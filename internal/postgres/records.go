@@ -55,11 +55,7 @@ func (s *Store) PutRecords(ctx context.Context, records []store.Record) error {
 			if err != nil {
 				return err
 			}
-			fence, err := overtake(ctx, tx, at)
-			if err != nil {
-				return err
-			}
-			if err := at.put(ctx, tx, fence, at.pair(t), at.seal(r.Value)); err != nil {
+			if err := s.overtake(ctx, tx, k, at, at.pair(t), at.seal(r.Value)); err != nil {
 				return err
 			}
 		}

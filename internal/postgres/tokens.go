@@ -176,7 +176,11 @@ func (s *Store) at(ctx context.Context, p webex.Principal) (slot, error) {
 }
 
 func (s *Store) set(ctx context.Context, p webex.Principal, t webex.Tokens) error {
-	at, err := s.at(ctx, p)
+	k, err := s.ready(ctx)
+	if err != nil {
+		return err
+	}
+	at, err := s.slot(k, p)
 	if errors.Is(err, ErrNoPerson) {
 		err = fmt.Errorf("save the login: %w: wxauth store key import makes one", err)
 	}
@@ -189,30 +193,42 @@ func (s *Store) set(ctx context.Context, p webex.Principal, t webex.Tokens) erro
 	}
 	sealed := at.seal(plain)
 	held, holds := s.leases.of(at.key)
+	if !holds {
+		return s.transact(ctx, "save tokens", false, func(ctx context.Context, tx pgx.Tx) error {
+			return s.overtake(ctx, tx, k, at, at.pair(t), sealed)
+		})
+	}
 	// What Webex answered to a refresh may be the only copy, so it is worth waiting for the database.
-	return s.within(ctx, "save tokens", holds, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
-		fence := held.fence
-		if holds {
-			newer, err := held.newer(ctx, tx, at)
-			if err != nil || newer {
-				return err
-			}
-			_, err = tx.Exec(ctx, `UPDATE wxauth_leases SET intent = NULL, since = NULL WHERE slot = $1 AND fence = $2`, at.key, fence)
-			if err != nil {
-				return err
-			}
-		} else if fence, err = overtake(ctx, tx, at); err != nil {
+	return s.within(ctx, "save tokens", true, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+		newer, err := held.newer(ctx, tx, at)
+		if err != nil || newer {
 			return err
 		}
-		return at.put(ctx, tx, fence, at.pair(t), sealed)
+		_, err = tx.Exec(ctx, `UPDATE wxauth_leases SET intent = NULL, since = NULL WHERE slot = $1 AND fence = $2`, at.key, held.fence)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO wxauth_tokens (slot, client, owner, fence, pair, data, changed) VALUES ($1, $2, $3, $4, $5, $6, now())`+onConflict,
+			at.key, at.of, at.owner, held.fence, at.pair(t), sealed)
+		return err
 	})
 }
 
-// put writes a row.
-func (at slot) put(ctx context.Context, tx pgx.Tx, fence int64, pair, sealed []byte) error {
-	_, err := tx.Exec(ctx, `INSERT INTO wxauth_tokens (slot, client, owner, fence, pair, data, changed) VALUES ($1, $2, $3, $4, $5, $6, now())
-		ON CONFLICT (slot) DO UPDATE SET fence = excluded.fence, pair = excluded.pair, data = excluded.data, changed = excluded.changed`,
-		at.key, at.of, at.owner, fence, pair, sealed)
+const onConflict = ` ON CONFLICT (slot) DO UPDATE SET fence = excluded.fence, pair = excluded.pair, data = excluded.data, changed = excluded.changed`
+
+// overtake writes tokens that are saved without a lease, a login for example, with a fencing number that is
+// higher than that of every lease so far. It is one statement, because each costs a round trip; it writes
+// nothing if the team's key was replaced.
+func (s *shared) overtake(ctx context.Context, tx pgx.Tx, k *keyring, at slot, pair, sealed []byte) error {
+	tag, err := tx.Exec(ctx, `WITH lease AS (
+			INSERT INTO wxauth_leases (slot, owner, fence, expires) SELECT $1, '', 1, now() FROM wxauth_meta WHERE epoch = $6
+			ON CONFLICT (slot) DO UPDATE SET fence = wxauth_leases.fence + 1, intent = NULL, since = NULL RETURNING fence
+		)
+		INSERT INTO wxauth_tokens (slot, client, owner, fence, pair, data, changed) SELECT $1, $2, $3, fence, $4, $5, now() FROM lease`+onConflict,
+		at.key, at.of, at.owner, pair, sealed, k.epoch)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = s.current(ctx, tx, k)
+	}
 	return err
 }
 
