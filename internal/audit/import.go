@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// ActionMove is the action of the entry that follows the entries of another log after [Import]. Its Sealed
-// is the head of that log.
+// ActionMove is the action of the entry that follows the entries of another log after [Import]. It records
+// the head of that log.
 const ActionMove = "move"
 
 // Import adds the entries of another log to this one, with new numbers, and an entry that records that

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -250,16 +249,13 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 		return err
 	}
 	path := config.FilesOf(c.env.Getenv, s.Store).Store
-	if to != "" && !config.IsDatabase(to) {
-		if to, err = filepath.Abs(to); err != nil {
-			return err
+	if to != "" {
+		if to, err = session.StoreAddress(to); err != nil {
+			return session.UsageError(fmt.Errorf("--to: %w", err))
 		}
 	}
 	if to == "" || to == path {
 		return c.changeKey(ctx, s, source, remove)
-	}
-	if err := config.CheckStore(to, false); err != nil {
-		return session.UsageError(fmt.Errorf("--to %w", err))
 	}
 	if remove && config.IsDatabase(s.Store) {
 		return session.UsageError(errors.New("--delete-old only deletes files: colleagues may use the database. To delete it, drop wxauth's tables"))
@@ -268,8 +264,11 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 	if err != nil {
 		return err
 	}
-	if !config.IsDatabase(to) {
-		source = cmp.Or(source, "keyring")
+	switch {
+	case !config.IsDatabase(to):
+		source = cmp.Or(source, s.Key, store.SourceKeyring)
+	case source == "" && (s.Key == store.SourceKeyring || s.Key == store.SourceKeyfile):
+		source = s.Key
 	}
 	moved, err := c.MoveStore(ctx, s, to, source, c.signedIn(ctx, s, k))
 	if errors.Is(err, move.ErrExists) {

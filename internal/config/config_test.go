@@ -385,3 +385,28 @@ func TestAFileWithASecretIsItsOwnersAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressesOfStores(t *testing.T) {
+	for address, want := range map[string]string{
+		"postgres://ada@db.example/wxauth":                "",
+		"postgresql:///wxauth?host=/run/postgresql":       "",
+		"postgres://ada:pw@db.example/wxauth":             "contains a password",
+		"postgres://ada@db.example/wxauth?password=pw":    "contains a password",
+		"postgres://ada@db.example/wxauth?sslpassword=pw": "contains a password",
+		"postgres://ada:%zz@db.example/wxauth":            "not a valid URL",
+		"mysql://db.example/wxauth":                       "must be the URL of a PostgreSQL database",
+		"host=db.example password=pw":                     "must be the URL of a PostgreSQL database",
+		"store.db":                                        "absolute path",
+	} {
+		err := CheckStore(address, false)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "pw")) {
+			t.Errorf("%s: %v", address, err)
+		}
+		if shown := WithoutPassword(address); strings.Contains(shown, "pw") && IsDatabase(address) && want != "not a valid URL" {
+			t.Errorf("%s is shown as %s", address, shown)
+		}
+	}
+	if err := CheckStore("postgres://ada:pw@db.example/wxauth", true); err != nil {
+		t.Errorf("in the environment: %v", err)
+	}
+}

@@ -81,9 +81,12 @@ func CheckStore(address string, secret bool) error {
 
 // WithoutPassword returns the address of a store without the password that a URL may contain.
 func WithoutPassword(address string) string {
-	u, err := url.Parse(address)
-	if !IsDatabase(address) || err != nil {
+	if !IsDatabase(address) {
 		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "a database"
 	}
 	if u.User != nil {
 		u.User = url.User(u.User.Username())

@@ -195,7 +195,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON wxauth_tokens, wxauth_leases, wxauth_set
 GRANT SELECT ON wxauth_meta, wxauth_keys, wxauth_settings, wxauth_sweeps, wxauth_sweep_parts,
 	wxauth_audit TO wxauth_reader;
 
--- Then, for each person: GRANT wxauth_writer TO ada;
+-- Then, for each person: GRANT wxauth_writer TO jane;
 `
 	owned := ""
 	for _, t := range tables {

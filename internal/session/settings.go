@@ -46,7 +46,7 @@ func (c *Session) Load() (Settings, error) {
 		cfg.Key = c.Flags.Key
 	}
 	if c.Flags.Store != "" {
-		if cfg.Store, err = storeFlag(c.Flags.Store); err != nil {
+		if cfg.Store, err = StoreAddress(c.Flags.Store); err != nil {
 			return Settings{}, UsageError(fmt.Errorf("--store: %w", err))
 		}
 	}
@@ -85,8 +85,9 @@ func (c *Session) Load() (Settings, error) {
 	return s, nil
 }
 
-// storeFlag checks the address in --store. A relative path starts at the current directory.
-func storeFlag(address string) (string, error) {
+// StoreAddress checks the address of a store in an argument. A relative path starts at the current
+// directory.
+func StoreAddress(address string) (string, error) {
 	if err := config.CheckStore(address, false); err != nil && (strings.Contains(address, "://") || strings.Contains(address, "=")) {
 		return "", err
 	}

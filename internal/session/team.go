@@ -73,8 +73,6 @@ func (c *Session) TeamKeyPlace(s Settings, uuid string) (store.SecretPlace, erro
 	given := c.Getenv(TeamKeyVariable)
 	_, err := os.Lstat(file)
 	switch {
-	case s.Key == store.SourceMemory || s.Key == store.SourcePassphrase:
-		return nil, ConfigError(fmt.Errorf("the key source %s does not work with a database: choose keyring or keyfile", s.Key))
 	case given != "" && s.Key != store.SourceKeyring:
 		return store.FileSecret(given, true), nil
 	case s.Key == store.SourceKeyfile || s.Key == "" && !errors.Is(err, fs.ErrNotExist):
@@ -110,6 +108,9 @@ func (c *Session) teamStore(s Settings) (*postgres.Store, error) {
 }
 
 func (c *Session) teamStoreWith(s Settings, load func(context.Context, store.SecretPlace) (TeamKeys, error)) (*postgres.Store, error) {
+	if s.Key == store.SourceMemory || s.Key == store.SourcePassphrase {
+		return nil, ConfigError(fmt.Errorf("the key source %s does not work with a database: choose keyring or keyfile", s.Key))
+	}
 	p, err := postgres.New(s.Store, c.Getenv, func(ctx context.Context, uuid string) (postgres.Keys, error) {
 		place, err := c.TeamKeyPlace(s, uuid)
 		if err != nil {
