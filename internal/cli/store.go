@@ -114,11 +114,11 @@ func (c *command) storeInfo(ctx context.Context) error {
 			return err
 		}
 		for _, a := range apps {
-			list, err := k.File.Profile(a.Profile).ListOrgTokens(ctx, a.Client)
+			orgs, err := k.OrgIDs(ctx, a.Profile) // unlike their tokens, without the key
 			if err != nil {
 				return err
 			}
-			records += len(list)
+			records += len(orgs)
 		}
 		out = storeJSON{Store: k.File.Path(), Kind: "file", KeySource: k.File.KeySource(), Logins: len(logins), Orgs: records}
 	}
