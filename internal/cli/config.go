@@ -215,6 +215,11 @@ func (c *command) configCheck(ctx context.Context, online bool) error {
 			return session.ConfigError(err)
 		}
 	}
+	if config.IsDatabase(s.Store) {
+		if _, err := c.Store(ctx, s); err != nil { // reads the address; nothing is sent
+			return err
+		}
+	}
 	if online {
 		c.debugToStderr()
 		if err := c.checkOnline(ctx, s); err != nil {

@@ -373,10 +373,12 @@ func (k *checkup) teamStore(ctx context.Context, team *postgres.Store) {
 		k.failure("token store", err)
 		return
 	}
-	detail := fmt.Sprintf("%s: %s can be decrypted; keys from: %s", team.Where(), english.Count(info.Logins+info.Orgs+info.Settings, "record"), team.KeySource())
+	detail := fmt.Sprintf("%s: %s can be decrypted; keys from: %s", team.Where(), english.Count(info.Logins+info.Orgs+info.Settings, "record"), team.KeyPlace())
 	switch {
 	case !team.Verified():
 		k.add("token store", stateWarning, detail+"; the server's certificate is not verified", "set sslmode=verify-full, and sslrootcert to the file of the certificate authority")
+	case !info.Tokens:
+		k.add("token store", stateOK, detail+"; this role reads the inventory and the audit log, but no tokens", "")
 	case !info.Person:
 		k.add("token store", stateOK, detail+"; no key for logins: this machine only has what the team shares", "")
 	default:

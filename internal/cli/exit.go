@@ -148,6 +148,8 @@ func classifyWork(err error) (code string, exit int) {
 		{postgres.ErrUnavailable, codeNetwork, exitFailed},
 		{postgres.ErrNoStore, codeConfig, exitUsage},
 		{postgres.ErrRefused, codeConfig, exitUsage},
+		{postgres.ErrNoPrivilege, codeConfig, exitUsage},
+		{session.ErrNoTeamKey, codeConfig, exitUsage},
 		{postgres.ErrNoPerson, codeConfig, exitUsage},
 		{store.ErrInventory, codeStoreDamaged, exitFailed},
 		{inventory.ErrFormat, codeStoreDamaged, exitFailed},

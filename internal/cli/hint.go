@@ -40,6 +40,8 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 		f.hint = "stdout is closed: redirect it, for example to /dev/null"
 	case errors.Is(f.err, session.ErrNoTeamKey):
 		f.hint = "Ask a colleague for the key (wxauth store key export), then: wxauth store key import FILE"
+	case errors.Is(f.err, store.ErrNoKey) && config.IsDatabase(c.Address):
+		f.hint = "Keep the keys for the team's store in a file instead: --key keyfile, WXAUTH_KEY, or key = in the configuration.\nIf a colleague created the store, import its key: wxauth store key import FILE --key keyfile"
 	case errors.Is(f.err, store.ErrNoKey) && !strings.Contains(f.err.Error(), "WXAUTH_KEY") && !strings.Contains(f.err.Error(), session.PassphraseVariable):
 		f.hint = keyChoices
 	case c.g.json && errors.Is(f.err, app.ErrNoInventory): // the error text contains the hint

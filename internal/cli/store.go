@@ -43,7 +43,7 @@ or with --key keyfile in a file. Give it to your colleagues with "wxauth store k
 sweeps are encrypted again. Entries of the audit log and the contents of sweeps are not:
 who has the old key and a copy of the database can still read what was written before.
 Every colleague then needs the new key: "wxauth store key export". Nobody may be
-refreshing, sweeping or revoking meanwhile. docs/team.md says what else to do when a
+refreshing, sweeping or revoking meanwhile. It needs the role wxauth_owner. docs/team.md says what else to do when a
 colleague leaves.`,
 		Example: "  wxauth store rekey && wxauth store key export > team.age",
 		Args:    exactly(0, "wxauth store rekey"),
@@ -164,23 +164,15 @@ func (c *command) storeInit(ctx context.Context) error {
 		c.note("the database holds a store already, and this computer has its key: nothing was changed")
 		return nil
 	}
-	_, err = fmt.Fprintf(c.env.Stdout, `Created a store in %s. The team's key is in %s of this computer.
+	_, err = fmt.Fprintf(c.env.Stdout, `Created a store in %s. The team's key is in %s.
 Next:
   1. Add to the configuration (wxauth config path):  store = "%s"
   2. Keep a copy of the key, encrypted with a passphrase, where you keep backups. Without the key the
      database is worthless:  wxauth store key export > team.age
   3. Send that file to your colleagues, and tell them the passphrase another way. They run:
      wxauth store key import team.age
-`, k.Team.Where(), inWords(k.Team.KeySource()), config.WithoutPassword(s.Store))
+`, k.Team.Where(), k.Team.KeyPlace(), config.WithoutPassword(s.Store))
 	return err
-}
-
-// inWords returns where a key is.
-func inWords(source string) string {
-	if source == store.SourceKeyfile {
-		return "a file"
-	}
-	return "the keyring"
 }
 
 func (c *command) storeRekey(ctx context.Context) error {
@@ -274,8 +266,11 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 	if errors.Is(err, move.ErrExists) {
 		return session.UsageError(err)
 	}
+	if errors.Is(err, postgres.ErrUnavailable) || errors.Is(err, store.ErrLocked) || errors.Is(err, store.ErrSweeping) || errors.Is(err, store.ErrWrite) {
+		err = fmt.Errorf("%w; the store in use is unchanged: run the command again to continue", err)
+	}
 	if err != nil {
-		return fmt.Errorf("%w; the store in use is unchanged: run the command again to continue", err)
+		return err
 	}
 	out := movedJSON{to, moved.Tokens, moved.Settings, moved.Sweeps, moved.Entries, moved.Newer, remove}
 	kept := ""
@@ -306,6 +301,11 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 		words += "The old store was deleted.\n"
 	case !config.IsDatabase(s.Store):
 		words += "The old store is unchanged. Do not use both: when the new one works, run this again with --delete-old.\n"
+	default:
+		words += "The database is unchanged, and colleagues may go on using it: then a refresh there can make these tokens invalid.\n"
+	}
+	if config.IsDatabase(to) && s.Key != "" && s.Key != store.SourceKeyring && s.Key != store.SourceKeyfile {
+		words += fmt.Sprintf("Also change key = or WXAUTH_KEY, which says %s: for a database, it must be keyring or keyfile.\n", s.Key)
 	}
 	_, err = fmt.Fprint(c.env.Stdout, words)
 	return err
@@ -313,7 +313,7 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 
 func (c *command) changeKey(ctx context.Context, s session.Settings, source string, remove bool) error {
 	if source == "" {
-		return session.UsageError(errors.New("this is the store in use; to change its key source, add --key SOURCE"))
+		return session.UsageError(errors.New("this is the store in use: name the store to copy with --store, or add --key SOURCE to change its key source"))
 	}
 	path := config.FilesOf(c.env.Getenv, s.Store).Store
 	n, err := c.ChangeKey(ctx, s, source)

@@ -122,7 +122,7 @@ func (c *command) importKey(ctx context.Context, path, passphraseFile string) er
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.env.Stdout, "Saved the team's key in %s of this computer. To look around: wxauth store info\n", inWords(place.Source()))
+	_, err = fmt.Fprintf(c.env.Stdout, "Saved the team's key in %s. To look around: wxauth store info\n", place)
 	return err
 }
 
@@ -188,6 +188,9 @@ func (c *command) passphrase(ctx context.Context, file string, isNew bool) (webe
 	if first.IsZero() {
 		return first, session.UsageError(errors.New("the passphrase is empty"))
 	}
+	if isNew && len(first.Reveal()) < shortPassphrase {
+		return first, session.UsageError(fmt.Errorf("a passphrase of fewer than %d characters is easily guessed: use four or more random words", shortPassphrase))
+	}
 	if isNew {
 		again, err := c.readSecret(ctx, "Repeat the passphrase: ", "--passphrase-file")
 		if err == nil && !again.Equal(first) {
@@ -197,6 +200,10 @@ func (c *command) passphrase(ctx context.Context, file string, isNew bool) (webe
 	}
 	return first, nil
 }
+
+// shortPassphrase is the length of passphrases that are long enough. Whoever has the file can guess as
+// often as they like.
+const shortPassphrase = 12
 
 // mostKeyFile is larger than any exported key.
 const mostKeyFile = 64 << 10

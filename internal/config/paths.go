@@ -62,7 +62,7 @@ func CheckStore(address string, secret bool) error {
 	switch {
 	case IsDatabase(address):
 	case strings.Contains(address, "://"), strings.Contains(address, "=") && !strings.ContainsAny(address, `/\`):
-		return errors.New("must be the URL of a PostgreSQL database, such as postgres://user@host/database, or the path of a file")
+		return errors.New("must be the URL of a PostgreSQL database, such as postgres://user@host/database, or an absolute path")
 	case !filepath.IsAbs(address):
 		return errors.New("must be the URL of a PostgreSQL database, such as postgres://user@host/database, or an absolute path")
 	default:

@@ -30,7 +30,7 @@ func Staging(files config.Files) (staging config.Files, done bool, err error) {
 	}
 	for _, path := range []string{files.Store, files.Inventory, files.Audit} {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-			return staging, false, fmt.Errorf("%w: %s: move it away, or choose another path", ErrExists, path)
+			return staging, false, fmt.Errorf("%w: %s: if an earlier move made it, that move was complete; otherwise move it away, or choose another path", ErrExists, path)
 		}
 	}
 	if err := os.RemoveAll(dir); err != nil {
@@ -67,14 +67,20 @@ func install(staging, files config.Files) error {
 	return os.RemoveAll(filepath.Dir(staging.Store))
 }
 
-// Remove deletes a store that was moved. The audit log is only renamed.
+// Remove deletes a store that was moved, with its key file, inventory and unfinished sweeps. The audit
+// log is only renamed, so that it does not look like a part of the next one.
 func Remove(files config.Files) (kept string, err error) {
-	for _, path := range []string{files.Store, files.Store + ".bak1", files.Store + ".bak2", files.Inventory} {
+	paths := []string{files.Store, files.Store + ".bak1", files.Store + ".bak2", files.Inventory, files.Keyfile}
+	journals, err := filepath.Glob(filepath.Join(filepath.Dir(files.Inventory), "inventory-*.journal*"))
+	if err != nil {
+		return "", err
+	}
+	for _, path := range append(paths, journals...) {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
 	}
-	kept = files.Audit + ".moved-" + time.Now().UTC().Format("20060102T150405Z")
+	kept = filepath.Join(filepath.Dir(files.Audit), "moved-"+time.Now().UTC().Format("20060102T150405Z")+"-"+filepath.Base(files.Audit))
 	if err := os.Rename(files.Audit, kept); errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	} else if err != nil {

@@ -13,6 +13,7 @@ type Info struct {
 	Schema   int
 	KeyEpoch int
 	Person   bool // this machine has a key for logins
+	Tokens   bool // the role may read tokens
 	Logins   int  // of this person
 	Others   int  // logins of other people, which this person's key does not decrypt
 	Orgs     int  // organizations of Service Apps
@@ -42,10 +43,14 @@ func (s *Store) Info(ctx context.Context) (i Info, err error) {
 		return i, err
 	}
 	err = s.within(ctx, "describe the store", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
-		var tokens int
-		err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM wxauth_tokens), (SELECT count(*) FROM wxauth_sweeps WHERE number > 0), (SELECT coalesce(max(seq), 0) FROM wxauth_audit), now()`).
-			Scan(&tokens, &i.Sweeps, &i.Entries, &i.Clock)
-		i.Others = tokens - i.Logins - i.Orgs
+		err := tx.QueryRow(ctx, `SELECT has_table_privilege('wxauth_tokens', 'SELECT'), (SELECT count(*) FROM wxauth_sweeps WHERE number > 0), (SELECT coalesce(max(seq), 0) FROM wxauth_audit), now()`).
+			Scan(&i.Tokens, &i.Sweeps, &i.Entries, &i.Clock)
+		if err != nil || !i.Tokens {
+			return err
+		}
+		var all int
+		err = tx.QueryRow(ctx, `SELECT count(*) FROM wxauth_tokens`).Scan(&all)
+		i.Others = all - i.Logins - i.Orgs
 		return err
 	})
 	return i, err

@@ -21,8 +21,8 @@ type Keys struct {
 	Next *seal.Key
 	// Person encrypts the logins of one person, which are found by it. Without it there are none.
 	Person *seal.Key
-	// From is where the keys come from, such as "keyring".
-	From string
+	// Source is the word for where the keys come from, such as "keyring", and Place says where exactly.
+	Source, Place string
 }
 
 // binding is the version of how values are bound to their rows.
@@ -31,7 +31,8 @@ const binding = 1
 // keyring holds the keys of an open store.
 type keyring struct {
 	uuid   string
-	from   string
+	source string
+	place  string
 	epoch  int // of the team's current key; grows with each replacement
 	key    seal.Key
 	team   *seal.Sealer
@@ -108,7 +109,7 @@ func (s *shared) ready(ctx context.Context) (*keyring, error) {
 
 // unlock checks the team's key, and decrypts the older ones with it.
 func unlock(m meta, keys Keys, older map[int][]byte) (*keyring, error) {
-	k := &keyring{uuid: m.uuid, from: keys.From, epoch: m.epoch, older: map[int]seal.Key{}, opened: map[int]*seal.Sealer{}}
+	k := &keyring{uuid: m.uuid, source: keys.Source, place: keys.Place, epoch: m.epoch, older: map[int]seal.Key{}, opened: map[int]*seal.Sealer{}}
 	candidates := []seal.Key{keys.Team}
 	if keys.Next != nil {
 		candidates = append(candidates, *keys.Next)
@@ -120,7 +121,7 @@ func unlock(m meta, keys Keys, older map[int][]byte) (*keyring, error) {
 		}
 	}
 	if k.team == nil {
-		return nil, keyError("open the store: the team key on this computer is not the one of this database. If it was replaced, import the new one with wxauth store key import")
+		return nil, keyError("the team key on this computer is not the one of this database. If it was replaced, import the new one with wxauth store key import")
 	}
 	if keys.Person != nil {
 		k.person = sealerOf(*keys.Person, m.uuid)

@@ -17,10 +17,13 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -90,7 +93,13 @@ func configOf(address string, getenv func(string) string) (*pgxpool.Config, erro
 	if err == nil && !saysMode(address, getenv) && slices.ContainsFunc(servers(config), remote) {
 		config, err = pgxpool.ParseConfig(with(address, "sslmode", "verify-full"))
 	}
-	if err != nil {
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &file):
+		return nil, fmt.Errorf("open the store: %w", file)
+	case err != nil && strings.Contains(err.Error(), "sslmode is invalid"):
+		return nil, errors.New("open the store: sslmode must be verify-full, verify-ca or require; for another machine, nothing less")
+	case err != nil:
 		// The error of pgx quotes the string, and hides only the passwords that it recognizes.
 		return nil, errors.New("open the store: the address of the database cannot be read: it should be like postgres://user@host/database, with a percent sign and two digits for special characters; the password belongs into PGPASSWORD or ~/.pgpass")
 	}
@@ -187,7 +196,8 @@ func (s *shared) where() string {
 			hosts = append(hosts, host)
 		}
 	}
-	return fmt.Sprintf("database %s of %s at %s", s.config.ConnConfig.Database, s.config.ConnConfig.User, strings.Join(hosts, ", "))
+	c := s.config.ConnConfig
+	return fmt.Sprintf("database %s at %s (user %s)", cmp.Or(c.Database, c.User), strings.Join(hosts, ", "), c.User)
 }
 
 // Verified reports whether the certificate of every other machine is verified.
@@ -263,6 +273,7 @@ const (
 	undefinedColumn      = "42703"
 	noPrivilege          = "42501"
 	uniqueViolation      = "23505"
+	wrongPassword        = "28P01"
 	readOnly             = "25006" // a standby
 )
 
@@ -317,29 +328,41 @@ func isClosed(err error) bool {
 // tried. Its errors name the host, user and database, never the password.
 func (s *shared) failed(op string, err error) error {
 	var connect *pgconn.ConnectError
-	var server *pgconn.PgError
 	switch {
 	case err == nil:
 		return nil
 	case codeOf(err) == noPrivilege:
-		return fmt.Errorf("%s: %w: the role lacks a privilege: wxauth store grants prints what each role needs: %w", op, store.ErrWrite, err)
+		return fmt.Errorf("%s: %w: %s: wxauth store grants prints what each role may do", op, ErrNoPrivilege, server(err))
 	case codeOf(err) == undefinedTable, codeOf(err) == undefinedColumn:
 		return fmt.Errorf("%s: %w", op, ErrNoStore)
 	case errors.Is(err, context.Canceled):
 		return err
 	case isAway(err):
-		return unavailable{op, s.where(), cause(err)}
-	case errors.As(err, &connect) && errors.As(err, &server):
-		return fmt.Errorf("%s: %w %s: %s", op, ErrRefused, s.where(), server.Message)
+		return unavailable{s.where(), cause(err)}
+	case errors.As(err, &connect) && codeOf(err) != "":
+		hint := ""
+		if codeOf(err) == wrongPassword {
+			hint = ": set PGPASSWORD, or use ~/.pgpass"
+		}
+		return fmt.Errorf("%w %s: %s%s", ErrRefused, s.where(), server(err), hint)
 	}
 	return fmt.Errorf("%s: %w", op, err)
 }
 
+// server returns the message of the server in an error.
+func server(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return ""
+}
+
 // unavailable is an error that matches [ErrUnavailable].
-type unavailable struct{ op, where, cause string }
+type unavailable struct{ where, cause string }
 
 func (e unavailable) Error() string {
-	return fmt.Sprintf("%s: the %s is not available: %s", e.op, e.where, e.cause)
+	return fmt.Sprintf("the %s is not available: %s", e.where, e.cause)
 }
 
 func (e unavailable) Is(target error) bool { return target == ErrUnavailable } //nolint:errorlint // this is the comparison
@@ -349,17 +372,21 @@ func (unavailable) StoreAway() bool { return true }
 
 // cause returns the part of an error that a person can act on.
 func cause(err error) string {
-	var server *pgconn.PgError
 	var certificate *tls.CertificateVerificationError
+	var names x509.HostnameError
 	var network *net.OpError
 	var lookup *net.DNSError
 	switch {
 	case errors.As(err, &lookup):
 		return lookup.Err
+	case errors.As(err, &names):
+		return names.Error() + ": use a name of the certificate as the host"
 	case errors.As(err, &certificate):
 		return certificate.Error() + ": set sslrootcert to the file of the certificate authority"
-	case errors.As(err, &server):
-		return server.Message
+	case server(err) != "":
+		return server(err)
+	case strings.Contains(err.Error(), "refused TLS"):
+		return "the server does not offer TLS: set ssl = on there"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return "it does not answer"
 	case errors.As(err, &network):
@@ -371,6 +398,8 @@ func cause(err error) string {
 var (
 	// ErrUnavailable means that the database cannot be reached.
 	ErrUnavailable = errors.New("the database is not available")
+	// ErrNoPrivilege means that the role may not do this.
+	ErrNoPrivilege = errors.New("permission denied")
 	// ErrRefused means that the server accepts no connection of this user to this database.
 	ErrRefused = errors.New("no access to the")
 	// ErrNoStore means that the database has no tables of wxauth.

@@ -176,10 +176,22 @@ func (s *shared) migrate(ctx context.Context) error {
 // key and updates the tables, a writer does the daily work, and a reader reads. Only the owner may
 // change or delete entries of the audit record.
 func Grants() string {
-	const sql = `-- As the database's owner, after wxauth store init.
-CREATE ROLE wxauth_owner NOLOGIN;
-CREATE ROLE wxauth_writer NOLOGIN;
-CREATE ROLE wxauth_reader NOLOGIN;
+	const sql = `-- As a superuser, in the database of the store, after wxauth store init. It can be repeated.
+DO $$
+DECLARE
+	role name;
+BEGIN
+	FOREACH role IN ARRAY ARRAY['wxauth_owner', 'wxauth_writer', 'wxauth_reader'] LOOP
+		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+			EXECUTE format('CREATE ROLE %%I NOLOGIN', role);
+		END IF;
+	END LOOP;
+	-- Whoever created the tables stays an owner.
+	SELECT tableowner INTO role FROM pg_tables WHERE tablename = 'wxauth_meta' AND schemaname = current_schema();
+	IF role <> 'wxauth_owner' AND NOT pg_has_role(role, 'wxauth_owner', 'MEMBER') THEN
+		EXECUTE format('GRANT wxauth_owner TO %%I', role);
+	END IF;
+END $$;
 
 -- The owner updates wxauth's tables and replaces the team key.
 GRANT CREATE, USAGE ON SCHEMA public TO wxauth_owner;
@@ -191,11 +203,11 @@ GRANT SELECT, INSERT ON wxauth_audit TO wxauth_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON wxauth_tokens, wxauth_leases, wxauth_settings,
 	wxauth_sweeps, wxauth_sweep_parts, wxauth_runs TO wxauth_writer;
 
--- A reader reads the inventory and the audit record. It cannot refresh tokens.
+-- A reader reads the inventory and the audit record, but no tokens.
 GRANT SELECT ON wxauth_meta, wxauth_keys, wxauth_settings, wxauth_sweeps, wxauth_sweep_parts,
 	wxauth_audit TO wxauth_reader;
 
--- Then, for each person: GRANT wxauth_writer TO jane;
+-- Then, for each person: CREATE ROLE jane LOGIN PASSWORD '…'; GRANT wxauth_writer TO jane;
 `
 	owned := ""
 	for _, t := range tables {

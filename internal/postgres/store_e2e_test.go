@@ -47,7 +47,7 @@ func open(tb testing.TB, address string, keys postgres.Keys) *postgres.Store {
 // person returns the keys of one person of a team.
 func person(team seal.Key) postgres.Keys {
 	own := seal.NewKey()
-	return postgres.Keys{Team: team, Person: &own, From: "test"}
+	return postgres.Keys{Team: team, Person: &own, Source: "test"}
 }
 
 // create returns a new store of a team.

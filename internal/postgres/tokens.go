@@ -163,6 +163,9 @@ func (s *Store) tokens(ctx context.Context, p webex.Principal, missing error) (t
 		}
 		return nil
 	})
+	if errors.Is(qerr, ErrNoPrivilege) { // a reader
+		return t, missing
+	}
 	return t, cmp.Or(qerr, err)
 }
 
@@ -302,13 +305,17 @@ func (s *Store) each(ctx context.Context, k *keyring, sealer *seal.Sealer, f fun
 		return nil
 	}
 	var key, of, sealed []byte
-	return s.query(ctx, "list tokens", answerTime, k, `SELECT slot, client, data FROM wxauth_tokens WHERE owner = $1`, []any{ownerOf(sealer)}, []any{&key, &of, &sealed}, func() error {
+	err := s.query(ctx, "list tokens", answerTime, k, `SELECT slot, client, data FROM wxauth_tokens WHERE owner = $1`, []any{ownerOf(sealer)}, []any{&key, &of, &sealed}, func() error {
 		path, plain, err := opened(sealer, key, of, sealed)
 		if err != nil {
 			return err
 		}
 		return f(path, plain)
 	})
+	if errors.Is(err, ErrNoPrivilege) { // a reader
+		return nil
+	}
+	return err
 }
 
 // Logins lists the person's profiles and clients with stored tokens.
@@ -374,12 +381,22 @@ func (s *Store) Prepare(ctx context.Context) error {
 	return s.within(ctx, "save tokens", false, func(context.Context, pgx.Tx, *keyring) error { return nil })
 }
 
-// KeySource returns where the keys come from; it is empty before the store was opened.
+// KeySource returns the word for where the keys come from; it is empty before the store was opened.
 func (s *Store) KeySource() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil {
 		return ""
 	}
-	return s.known.from
+	return s.known.source
+}
+
+// KeyPlace says where exactly the keys are.
+func (s *Store) KeyPlace() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		return ""
+	}
+	return s.known.place
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
@@ -29,6 +31,9 @@ func (c *Session) side(k OpenStore, files config.Files) move.Store {
 	}
 }
 
+// errMemoryTarget means that a store was to be moved into memory.
+var errMemoryTarget = errors.New("--key memory saves nothing, so a store cannot be moved there")
+
 // errNothingToMove means that the store is in memory.
 var errNothingToMove = errors.New("the token store is in memory, so there is nothing to move")
 
@@ -41,6 +46,14 @@ func (c *Session) MoveStore(ctx context.Context, s Settings, address, source, ac
 	}
 	if from.File == nil && from.Team == nil {
 		return move.Moved{}, ConfigError(errNothingToMove)
+	}
+	if source == store.SourceMemory {
+		return move.Moved{}, UsageError(errMemoryTarget)
+	}
+	if from.File != nil {
+		if _, err := os.Lstat(from.File.Path()); errors.Is(err, fs.ErrNotExist) {
+			return move.Moved{}, UsageError(fmt.Errorf("there is no store at %s", from.File.Path()))
+		}
 	}
 	files := config.FilesOf(c.Getenv, s.Store)
 	target := s
@@ -56,7 +69,7 @@ func (c *Session) MoveStore(ctx context.Context, s Settings, address, source, ac
 		}
 		if from.Team != nil {
 			if a, b := c.name(ctx, from.Team), c.name(ctx, to.Team); a == b {
-				return move.Moved{}, UsageError(errors.New("this is the store that is in use"))
+				return move.Moved{}, UsageError(errors.New("this database is the store in use: name the store to copy with --store"))
 			}
 		}
 		return move.Copy(ctx, c.side(from, files), c.side(to, files), actor)
@@ -96,6 +109,9 @@ func (c *Session) ChangeKey(ctx context.Context, s Settings, source string) (rec
 	}
 	if from.File == nil {
 		return 0, UsageError(errors.New("only a store in a file has a key source to change; the key of a team is replaced with wxauth store rekey, and put elsewhere with wxauth store key import --key"))
+	}
+	if source == store.SourceMemory {
+		return 0, UsageError(errMemoryTarget)
 	}
 	if from.File.KeySource() == source && source != store.SourcePassphrase {
 		return 0, UsageError(fmt.Errorf("the key of %s is from %s already", from.File.Path(), source))
@@ -159,7 +175,9 @@ func (c *Session) ImportTeamKey(ctx context.Context, s Settings, key seal.Key) (
 	if err != nil {
 		return nil, err
 	}
-	if err := p.CheckKeys(ctx, key); err != nil {
+	if err := p.CheckKeys(ctx, key); errors.Is(err, store.ErrWrongKey) {
+		return nil, UsageError(fmt.Errorf("%w: the key in this file is not the one of the database: it is outdated, or of another team", ErrNoTeamKey))
+	} else if err != nil {
 		return nil, err
 	}
 	place, err := c.TeamKeyPlace(s, uuid)

@@ -120,7 +120,7 @@ func (c *Session) teamStoreWith(s Settings, load func(context.Context, store.Sec
 		if errors.Is(err, store.ErrKeyLost) {
 			err = fmt.Errorf("%w: %w", ErrNoTeamKey, err)
 		}
-		return postgres.Keys{Team: k.Team, Next: k.Next, Person: k.Person, From: place.Source()}, err
+		return postgres.Keys{Team: k.Team, Next: k.Next, Person: k.Person, Source: place.Source(), Place: place.String()}, err
 	})
 	if err != nil {
 		return nil, ConfigError(err)

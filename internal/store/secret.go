@@ -14,8 +14,9 @@ import (
 
 // SecretPlace keeps one short secret text, such as the keys of a team.
 type SecretPlace interface {
-	// Source is the word for it: [SourceKeyring] or [SourceKeyfile].
+	// Source is the word for it: [SourceKeyring] or [SourceKeyfile]. String says where exactly.
 	Source() string
+	String() string
 	// Load returns the text. The error matches [ErrKeyLost] if there is none.
 	Load(context.Context) (string, error)
 	Save(ctx context.Context, text string) error
@@ -28,6 +29,7 @@ func KeyringSecret(account string) SecretPlace { return keyringSecret{account} }
 type keyringSecret struct{ account string }
 
 func (keyringSecret) Source() string { return SourceKeyring }
+func (keyringSecret) String() string { return "the keyring" }
 
 func (k keyringSecret) call(ctx context.Context, f func() (string, error)) (string, error) {
 	text, err := osKeyring{keyringTimeout}.ask(ctx, f)
@@ -73,7 +75,8 @@ type fileSecret struct {
 	mounted bool
 }
 
-func (fileSecret) Source() string { return SourceKeyfile }
+func (fileSecret) Source() string   { return SourceKeyfile }
+func (s fileSecret) String() string { return s.path }
 
 // mostSecret is longer than any text that is saved.
 const mostSecret = 4096

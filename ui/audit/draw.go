@@ -46,7 +46,7 @@ func (v *View) status(env view.Env) draw.Segment {
 		return draw.Link.Text(v.busy)
 	case v.Filter.Text() != "":
 		return env.Filtered(len(v.Rows), len(v.attempts))
-	case len(v.Rows) > 0:
+	case len(v.Rows) > 0 && v.err == nil:
 		return draw.Dim.Text(v.Table.Status())
 	}
 	return draw.Segment{}

@@ -150,7 +150,7 @@ func (v *View) Update(env view.Env, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case view.Tick:
 		if v.retry.Due(env, v.err, v.loading) {
-			return v.load(env, v.who)
+			return v.reload(env)
 		}
 		return v.lookAgain(env)
 	case view.Uncovered:

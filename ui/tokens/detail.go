@@ -116,6 +116,10 @@ func (v *View) loginDetail(env view.Env, f *draw.Fields) {
 	case v.err != nil:
 		f.Text("", draw.Bad, app.Sentence(v.err))
 		f.Blank()
+		if app.StoreAway(v.err) {
+			f.Text("", draw.Plain, "Nothing was changed. wxauth tries again every few seconds.")
+			break
+		}
 		f.Text("", draw.Plain, "Nothing was changed. Run wxauth token status to see what to do.")
 	default:
 		f.Text("", draw.Dim, "loading saved logins…")
