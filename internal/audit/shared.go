@@ -55,6 +55,10 @@ type Shared struct {
 	queue queue
 	mu    sync.Mutex // held while writing
 	head  Head       // of the last entry that this process wrote
+	sound Head       // the newest head that this machine may remember
+	// compared is set when the log was compared with what this machine remembers, and cut when the end
+	// that it remembers is missing. It then goes on remembering it, so that Verify finds the gap.
+	compared, cut bool
 }
 
 // NewShared returns the log in a table. vault is shared by all machines, heads is this machine's own.
@@ -103,25 +107,64 @@ func (s *Shared) Append(ctx context.Context, e Entry, durable bool) (int64, erro
 
 func (s *Shared) writeAll(ctx context.Context, batch []*pending) {
 	var head Head
-	err := s.table.AppendLines(ctx, func(last Line, key []byte, add func([]byte) error) error {
-		c := chainAfter(last, key, add)
-		for _, p := range batch {
-			if err := c.append(&p.entry); err != nil {
-				return err
-			}
-			p.seq = p.entry.Seq
-		}
-		head = c.head
-		return nil
-	})
+	var cut bool
+	err := s.compare(ctx)
+	if err == nil {
+		err = s.append(ctx, batch, &head, &cut)
+	}
 	for _, p := range batch {
 		if p.done, p.err = true, err; err != nil {
 			p.seq = 0
 		}
 	}
 	if err == nil {
-		s.head = head
+		s.wrote(head, cut)
 	}
+}
+
+// wrote remembers the head after entries were committed. s.mu must be held.
+func (s *Shared) wrote(head Head, cut bool) {
+	s.head, s.cut = head, s.cut || cut
+	if !s.cut {
+		s.sound = head
+	}
+}
+
+// compare finds out, once, whether the log still has the newest entry that this machine has seen.
+func (s *Shared) compare(ctx context.Context) error {
+	if s.compared {
+		return nil
+	}
+	seen, err := s.heads.Load(ctx)
+	if err != nil {
+		return err
+	}
+	s.cut = seen.Seq > 0
+	for l, err := range s.table.Lines(ctx, max(seen.Seq, 1)) {
+		if err != nil {
+			return err
+		}
+		_, sealed, ok := decode(l.Key, l.Text)
+		s.cut = s.cut && !(ok && l.Seq == seen.Seq && sealed.MAC == seen.MAC)
+		break
+	}
+	s.compared = true
+	return nil
+}
+
+func (s *Shared) append(ctx context.Context, batch []*pending, head *Head, cut *bool) error {
+	return s.table.AppendLines(ctx, func(last Line, key []byte, add func([]byte) error) error {
+		c := chainAfter(last, key, add)
+		*cut = s.head.Seq > c.head.Seq || s.head.Seq == c.head.Seq && s.head.MAC != c.head.MAC
+		for _, p := range batch {
+			if err := c.append(&p.entry); err != nil {
+				return err
+			}
+			p.seq = p.entry.Seq
+		}
+		*head = c.head
+		return nil
+	})
 }
 
 // chain numbers entries and makes their codes.
@@ -160,10 +203,13 @@ func Note(e Entry) func(last Line, key []byte, add func(line []byte) error) erro
 
 // Flush keeps the head on this machine: all entries are committed already.
 func (s *Shared) Flush(ctx context.Context) error {
-	if head := s.Head(); head.Seq > 0 {
-		return s.heads.Save(ctx, head)
+	s.mu.Lock()
+	sound := s.sound
+	s.mu.Unlock()
+	if sound.Seq == 0 {
+		return nil
 	}
-	return nil
+	return s.heads.Save(ctx, sound)
 }
 
 // Head returns the last entry that this process wrote.

@@ -262,7 +262,13 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 	case source == "" && (s.Key == store.SourceKeyring || s.Key == store.SourceKeyfile):
 		source = s.Key
 	}
-	moved, err := c.MoveStore(ctx, s, to, source, c.signedIn(ctx, s, k))
+	kept := ""
+	moved, err := c.MoveStore(ctx, s, to, source, c.signedIn(ctx, s, k), func() (err error) {
+		if remove {
+			kept, err = move.Remove(config.FilesOf(c.env.Getenv, s.Store))
+		}
+		return err
+	})
 	if errors.Is(err, move.ErrExists) {
 		return session.UsageError(err)
 	}
@@ -273,12 +279,6 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 		return err
 	}
 	out := movedJSON{to, moved.Tokens, moved.Settings, moved.Sweeps, moved.Entries, moved.Newer, remove}
-	kept := ""
-	if remove {
-		if kept, err = move.Remove(config.FilesOf(c.env.Getenv, s.Store)); err != nil {
-			return err
-		}
-	}
 	if moved.Unnamed > 0 {
 		c.note("the sweeps of %s were saved by an earlier version and were not copied: run wxauth sweep again", english.Count(moved.Unnamed, "organization"))
 	}

@@ -57,16 +57,14 @@ type Moved struct {
 	Unnamed int
 }
 
-// Copy copies everything that is missing, and compares both sides afterwards. from is not changed.
-func Copy(ctx context.Context, from, to Store, actor string) (m Moved, err error) {
+// Copy copies everything that is missing, and compares both sides afterwards. Then it calls finish, while no
+// tokens can be refreshed in from, which Copy does not change.
+func Copy(ctx context.Context, from, to Store, actor string, finish func() error) (m Moved, err error) {
 	if err := m.copySweeps(ctx, from.Sweeps, to.Sweeps); err != nil {
 		return m, fmt.Errorf("copy the sweeps: %w", err)
 	}
 	if m.Entries, err = audit.Import(ctx, to.Trail, from.Trail, actor); err != nil {
 		return m, fmt.Errorf("copy the audit log: %w", err)
-	}
-	if err := m.copyRecords(ctx, from, to); err != nil {
-		return m, fmt.Errorf("copy the tokens and settings: %w", err)
 	}
 	r, err := to.Trail.Verify(ctx, audit.Head{})
 	if err == nil && r.Problem != nil {
@@ -75,16 +73,19 @@ func Copy(ctx context.Context, from, to Store, actor string) (m Moved, err error
 	if err != nil {
 		return m, fmt.Errorf("check the copy of the audit log: %w", err)
 	}
-	return m, nil
-}
-
-// copyRecords copies tokens and settings while nobody refreshes them.
-func (m *Moved) copyRecords(ctx context.Context, from, to Store) error {
 	unlock, err := lockRefreshes(ctx, from)
 	defer unlock()
-	if err != nil {
-		return err
+	if err == nil {
+		err = m.copyRecords(ctx, from, to)
 	}
+	if err != nil {
+		return m, fmt.Errorf("copy the tokens and settings: %w", err)
+	}
+	return m, finish()
+}
+
+// copyRecords copies tokens and settings. Nobody refreshes them meanwhile.
+func (m *Moved) copyRecords(ctx context.Context, from, to Store) error {
 	records, err := recordsOf(ctx, from)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package move_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -28,6 +29,8 @@ func must(tb testing.TB, err error) {
 		tb.Fatal(err)
 	}
 }
+
+func nothing() error { return nil }
 
 // home is a store in a directory, with its inventory and audit log.
 type home struct {
@@ -133,14 +136,14 @@ func same(t *testing.T, got, want home) {
 
 func TestEverythingIsCopied(t *testing.T) {
 	from, to := used(t), at(t, t.TempDir())
-	m, err := move.Copy(t.Context(), from.side, to.side, "ada@acme.example")
+	m, err := move.Copy(t.Context(), from.side, to.side, "ada@acme.example", nothing)
 	must(t, err)
 	if want := (move.Moved{Tokens: 2, Settings: 1, Sweeps: 2, Entries: 4}); m != want {
 		t.Errorf("%+v, want %+v", m, want)
 	}
 	same(t, to, from)
 	// Once more, nothing is missing.
-	if m, err = move.Copy(t.Context(), from.side, to.side, ""); err != nil || m.Sweeps != 0 || m.Entries != 0 {
+	if m, err = move.Copy(t.Context(), from.side, to.side, "", nothing); err != nil || m.Sweeps != 0 || m.Entries != 0 {
 		t.Errorf("%+v, %v", m, err)
 	}
 	same(t, to, from)
@@ -156,7 +159,7 @@ func TestNewerRecordsStay(t *testing.T) {
 	older.Issued = storetest.Sample(2).Issued.Add(-time.Hour)
 	must(t, to.file.Profile("work").SetOrgTokens(t.Context(), client, org, older))
 	must(t, to.file.SetSetting(t.Context(), "aliases", "the team's"))
-	m, err := move.Copy(t.Context(), from.side, to.side, "")
+	m, err := move.Copy(t.Context(), from.side, to.side, "", nothing)
 	if err != nil || m.Newer != 2 {
 		t.Errorf("%+v, %v", m, err)
 	}
@@ -178,7 +181,7 @@ func TestAChangedLogIsNotCopied(t *testing.T) {
 	must(t, err)
 	text[50] ^= 1
 	must(t, os.WriteFile(from.files.Audit, text, 0o600))
-	if _, err := move.Copy(t.Context(), from.side, to.side, ""); !errors.Is(err, audit.ErrTampered) {
+	if _, err := move.Copy(t.Context(), from.side, to.side, "", nothing); !errors.Is(err, audit.ErrTampered) {
 		t.Errorf("%v", err)
 	}
 	if records, err := to.file.Records(t.Context()); err != nil || slices.ContainsFunc(records, func(r store.Record) bool { return r.Profile == "default" }) {
@@ -196,13 +199,13 @@ func TestInstallingGoesOn(t *testing.T) {
 		if err != nil || done {
 			t.Fatal(done, err)
 		}
-		_, err = move.Copy(t.Context(), from.side, of(t, staging).side, "")
+		_, err = move.Copy(t.Context(), from.side, of(t, staging).side, "", nothing)
 		must(t, err)
 		if renamed == 0 { // not even complete: it starts again
 			if _, done, err := move.Staging(files); err != nil || done {
 				t.Fatal(done, err)
 			}
-			_, err = move.Copy(t.Context(), from.side, of(t, staging).side, "")
+			_, err = move.Copy(t.Context(), from.side, of(t, staging).side, "", nothing)
 			must(t, err)
 			must(t, move.Install(staging, files))
 		} else {
@@ -230,7 +233,7 @@ func TestInstallingGoesOn(t *testing.T) {
 func TestAnotherKey(t *testing.T) {
 	h := used(t)
 	other := filepath.Join(t.TempDir(), "other key")
-	n, err := move.ChangeKey(t.Context(), h.file, func(path string) (*store.Bolt, error) { return store.Open(path, store.Keyfile(other)) })
+	n, err := move.ChangeKey(t.Context(), h.side, h.file, func(path string) (*store.Bolt, error) { return store.Open(path, store.Keyfile(other)) })
 	if err != nil || n < 3 {
 		t.Fatal(n, err)
 	}
@@ -264,5 +267,93 @@ func TestTheOldStoreIsDeleted(t *testing.T) {
 	}
 	if _, err := move.Remove(h.files); err != nil {
 		t.Errorf("a second time: %v", err)
+	}
+}
+
+// A refresh that waits while the key is replaced is saved in the new store; what was written meanwhile in
+// another way is copied too.
+func TestNothingIsLostWhileTheKeyChanges(t *testing.T) {
+	h := used(t)
+	other := filepath.Join(t.TempDir(), "other key")
+	login := webex.Principal{Client: client}
+	_, err := move.ChangeKey(t.Context(), h.side, h.file, func(path string) (*store.Bolt, error) {
+		unlock, err := h.file.LockRefresh(t.Context(), login) // while the passphrase is typed
+		must(t, err)
+		must(t, h.file.SetIntegrationTokens(t.Context(), client, storetest.Sample(7)))
+		unlock()
+		return store.Open(path, store.Keyfile(other))
+	})
+	must(t, err)
+	files := h.files
+	files.Keyfile = other
+	if got, err := of(t, files).file.IntegrationTokens(t.Context(), client); err != nil || !got.Access.Equal(storetest.Sample(7).Access) {
+		t.Errorf("the refreshed tokens are lost: %v", err)
+	}
+}
+
+// Before the old store is deleted, nobody can refresh its tokens.
+func TestNoRefreshWhileTheOldStoreIsDeleted(t *testing.T) {
+	from, to := used(t), at(t, t.TempDir())
+	_, err := move.Copy(t.Context(), from.side, to.side, "", func() error {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := from.file.LockRefresh(ctx, webex.Principal{Client: client}); err == nil {
+			t.Error("tokens of the old store can be refreshed")
+		}
+		return nil
+	})
+	must(t, err)
+}
+
+// What somebody put at the place of a store, after a move to it was interrupted, is not overwritten.
+func TestInstallingOverwritesNothing(t *testing.T) {
+	from, dir := used(t), t.TempDir()
+	files := config.FilesOf(nil, filepath.Join(dir, "store.db"))
+	staging, _, err := move.Staging(files)
+	must(t, err)
+	_, err = move.Copy(t.Context(), from.side, of(t, staging).side, "", nothing)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(filepath.Dir(staging.Store), "complete"), nil, 0o600))
+	mine := of(t, files)
+	must(t, mine.file.SetIntegrationTokens(t.Context(), client, storetest.Sample(9)))
+	if _, _, err := move.Staging(files); !errors.Is(err, move.ErrExists) {
+		t.Errorf("%v", err)
+	}
+	if got, err := mine.file.IntegrationTokens(t.Context(), client); err != nil || !got.Access.Equal(storetest.Sample(9).Access) {
+		t.Errorf("the login was replaced: %v", err)
+	}
+}
+
+// Entries that were written after the first copy follow; outcomes still name their intents.
+func TestTheRestOfALogFollows(t *testing.T) {
+	from, to := used(t), at(t, t.TempDir())
+	for range 3 { // entries that are there already
+		_, err := to.side.Trail.Append(t.Context(), audit.Entry{Time: time.Now(), Action: "offboard", ID: "other"}, true)
+		must(t, err)
+	}
+	intent, err := from.side.Trail.Append(t.Context(), audit.Entry{Time: time.Now(), Action: "revoke", ID: "late", Phase: audit.PhaseIntent}, true)
+	must(t, err)
+	must(t, from.side.Trail.Flush(t.Context()))
+	_, err = move.Copy(t.Context(), from.side, to.side, "", nothing)
+	must(t, err)
+	_, err = from.side.Trail.Append(t.Context(), audit.Entry{Time: time.Now(), Action: "revoke", ID: "late", Phase: audit.PhaseOutcome, Intent: intent}, true)
+	must(t, err)
+	must(t, from.side.Trail.Flush(t.Context()))
+	m, err := move.Copy(t.Context(), from.side, to.side, "", nothing)
+	if err != nil || m.Entries != 1 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	ids := map[int64]string{}
+	count := 0
+	for e, err := range to.side.Trail.Entries(t.Context()) {
+		must(t, err)
+		count++
+		ids[e.Seq] = e.ID
+		if e.Intent != 0 && ids[e.Intent] != e.ID {
+			t.Errorf("entry %d, of %s, names entry %d, of %q", e.Seq, e.ID, e.Intent, ids[e.Intent])
+		}
+	}
+	if count != 3+5+1+1+1 {
+		t.Errorf("%d entries", count)
 	}
 }

@@ -42,7 +42,7 @@ func (s *Store) Info(ctx context.Context) (i Info, err error) {
 	if err := s.eachSetting(ctx, k, func(string, string, string) error { i.Settings++; return nil }); err != nil {
 		return i, err
 	}
-	err = s.within(ctx, "describe the store", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	err = s.within(ctx, "describe the store", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		err := tx.QueryRow(ctx, `SELECT has_table_privilege('wxauth_tokens', 'SELECT'), (SELECT count(*) FROM wxauth_sweeps WHERE number > 0), (SELECT coalesce(max(seq), 0) FROM wxauth_audit), now()`).
 			Scan(&i.Tokens, &i.Sweeps, &i.Entries, &i.Clock)
 		if err != nil || !i.Tokens {

@@ -77,7 +77,7 @@ func (s *shared) ready(ctx context.Context) (*keyring, error) {
 	}
 	var m meta
 	var older map[int][]byte
-	err := s.transact(ctx, "open the store", false, func(ctx context.Context, tx pgx.Tx) (err error) {
+	err := s.transact(ctx, "open the store", usual, func(ctx context.Context, tx pgx.Tx) (err error) {
 		if m, err = readMeta(ctx, tx); err != nil {
 			return err
 		}
@@ -159,12 +159,12 @@ func readKeys(ctx context.Context, tx pgx.Tx) (map[int][]byte, error) {
 }
 
 // within runs f in a transaction in which the team's key is still the one that this process knows.
-func (s *shared) within(ctx context.Context, op string, persist bool, f func(context.Context, pgx.Tx, *keyring) error) error {
+func (s *shared) within(ctx context.Context, op string, how mode, f func(context.Context, pgx.Tx, *keyring) error) error {
 	k, err := s.ready(ctx)
 	if err != nil {
 		return err
 	}
-	return s.transact(ctx, op, persist, func(ctx context.Context, tx pgx.Tx) error {
+	return s.transact(ctx, op, how, func(ctx context.Context, tx pgx.Tx) error {
 		if err := s.current(ctx, tx, k); err != nil {
 			return err
 		}
@@ -233,12 +233,13 @@ func (s *shared) query(ctx context.Context, op string, limit time.Duration, k *k
 // It fails with an error that matches [store.ErrLocked] while a refresh, a sweep or a revoke is in
 // progress, because what those write later would be encrypted with the earlier key.
 func (s *Store) Rekey(ctx context.Context, next seal.Key, note func(last audit.Line, key []byte, add func(line []byte) error) error) error {
-	err := s.within(ctx, "replace the team key", false, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
+	err := s.within(ctx, "replace the team key", large, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 		var busy bool
-		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM wxauth_leases WHERE expires > now()) OR EXISTS (SELECT FROM wxauth_sweeps WHERE number = 0 AND expires > now())
+		// An interrupted refresh may still save what it received.
+		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM wxauth_leases WHERE expires > now() OR since > now() - interval '10 minutes') OR EXISTS (SELECT FROM wxauth_sweeps WHERE number = 0 AND expires > now())
 			OR EXISTS (SELECT FROM wxauth_runs WHERE expires > now())`).Scan(&busy)
 		if err == nil && busy {
-			err = fmt.Errorf("%w: a refresh, a sweep or a revoke is in progress: try again when it has ended", store.ErrLocked)
+			err = fmt.Errorf("%w: a refresh, a sweep or a revoke is in progress, or was interrupted in the last ten minutes: try again later", store.ErrLocked)
 		}
 		if err != nil {
 			return err

@@ -99,7 +99,7 @@ func (s *Store) LockRefresh(ctx context.Context, p webex.Principal) (unlock func
 // take takes the lease, unless another holds it.
 func (s *Store) take(ctx context.Context, at slot) (l lease, ok bool, err error) {
 	l.owner = []byte(rand.Text())
-	err = s.within(ctx, "refresh tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	err = s.within(ctx, "refresh tokens", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		err := tx.QueryRow(ctx, `INSERT INTO wxauth_leases (slot, owner, fence, expires) VALUES ($1, $2, 1, now() + $3::bigint * interval '1 millisecond')
 			ON CONFLICT (slot) DO UPDATE SET owner = excluded.owner, fence = wxauth_leases.fence + 1, expires = excluded.expires
 			WHERE wxauth_leases.expires <= now() OR wxauth_leases.owner = excluded.owner RETURNING fence`, at.key, l.owner, leaseTime.Milliseconds()).Scan(&l.fence)
@@ -125,13 +125,13 @@ func (s *Store) giveBack(at slot, l lease) {
 	s.leases.drop(at.key)
 	ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
 	defer cancel()
-	_ = s.within(ctx, "refresh tokens", true, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	_ = s.within(ctx, "refresh tokens", persistent, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		_, err := tx.Exec(ctx, `UPDATE wxauth_leases SET expires = now() WHERE slot = $1 AND owner = $2`, at.key, l.owner)
 		return err
 	})
 }
 
-// IntendRefresh records that the tokens of p are about to be refreshed. The record is as large as the
+// IntendRefresh records that the tokens of p are about to be refreshed, and renews the lease. The record is as large as the
 // new tokens will be, so that on a full disk it fails before the refresh token is spent. If the lease
 // has ended meanwhile, the error matches [store.ErrLocked], and nothing may be sent.
 func (s *Store) IntendRefresh(ctx context.Context, p webex.Principal, like webex.Tokens) error {
@@ -145,8 +145,8 @@ func (s *Store) IntendRefresh(ctx context.Context, p webex.Principal, like webex
 	}
 	fill := at.sealer.Seal([]byte(strings.Repeat(".", len(plain)+slack)), "intent", string(at.key))
 	held, _ := s.leases.of(at.key)
-	return s.within(ctx, "refresh tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
-		tag, err := tx.Exec(ctx, `UPDATE wxauth_leases SET intent = $3, since = now() WHERE slot = $1 AND owner = $2 AND expires > now()`, at.key, held.owner, fill)
+	return s.within(ctx, "refresh tokens", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+		tag, err := tx.Exec(ctx, `UPDATE wxauth_leases SET intent = $3, since = now(), expires = now() + $4::bigint * interval '1 millisecond' WHERE slot = $1 AND owner = $2 AND expires > now()`, at.key, held.owner, fill, leaseTime.Milliseconds())
 		if err == nil && tag.RowsAffected() == 0 {
 			err = fmt.Errorf("%w: the lease on this refresh has ended", store.ErrLocked)
 		}
@@ -161,7 +161,7 @@ func (s *Store) DropIntent(ctx context.Context, p webex.Principal) error {
 		return err
 	}
 	held, _ := s.leases.of(at.key)
-	return s.within(ctx, "refresh tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	return s.within(ctx, "refresh tokens", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		_, err := tx.Exec(ctx, `UPDATE wxauth_leases SET intent = NULL, since = NULL WHERE slot = $1 AND owner = $2`, at.key, held.owner)
 		return err
 	})
@@ -175,7 +175,7 @@ func (s *Store) CutOff(ctx context.Context, p webex.Principal) (time.Time, error
 		return time.Time{}, err
 	}
 	var since time.Time
-	err = s.within(ctx, "refresh tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	err = s.within(ctx, "refresh tokens", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		var found *time.Time
 		err := tx.QueryRow(ctx, `SELECT since FROM wxauth_leases WHERE slot = $1`, at.key).Scan(&found)
 		if errors.Is(err, pgx.ErrNoRows) {

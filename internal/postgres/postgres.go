@@ -72,7 +72,7 @@ func New(address string, getenv func(string) string, keys KeySource) (*Store, er
 	if err != nil {
 		return nil, err
 	}
-	verified := !saysMode(address, getenv) || strings.Contains(address, "sslmode=verify-full") || getenv("PGSSLMODE") == "verify-full"
+	verified := !saysMode(address, getenv) || strings.Contains(address, "sslmode=verify-full") || !strings.Contains(address, "sslmode=") && getenv("PGSSLMODE") == "verify-full"
 	return &Store{&shared{config: config, verified: verified, keys: keys}, store.DefaultProfile}, nil
 }
 
@@ -241,28 +241,47 @@ const (
 	persistence = 45 * time.Second
 )
 
-// transact runs f in a serializable transaction, and repeats both after a conflict. If persist is set,
-// it also repeats them while the database is away. f must allow for being repeated after a commit
-// whose result is not known.
-func (s *shared) transact(ctx context.Context, op string, persist bool, f func(context.Context, pgx.Tx) error) error {
+// mode is how a transaction deals with a database that is slow or away.
+type mode int
+
+const (
+	usual      mode = iota
+	persistent      // it must not fail: it is repeated while the database is away
+	large           // it has many statements
+)
+
+// transact runs f in a serializable transaction, and repeats both after a conflict. f must allow for being
+// repeated after a commit whose result is not known.
+func (s *shared) transact(ctx context.Context, op string, how mode, f func(context.Context, pgx.Tx) error) error {
 	pool, err := s.connection(ctx)
 	if err != nil {
 		return err
 	}
-	end := time.Now().Add(persistence)
-	for n := 0; ; n++ {
-		one, cancel := context.WithTimeout(ctx, answerTime)
+	limit, end := answerTime, time.Now().Add(persistence)
+	if how == large {
+		limit = bulkTime
+	}
+	for conflicts, absences := 0, 0; ; {
+		one, cancel := context.WithTimeout(ctx, limit)
 		err = pgx.BeginTxFunc(one, pool, pgx.TxOptions{IsoLevel: pgx.Serializable}, func(tx pgx.Tx) error { return f(one, tx) })
 		cancel()
-		again := isConflict(err) && n < retries || isAway(err) && (n < stales && stale(pool, err) || persist && time.Now().Before(end))
-		if ctx.Err() != nil || !again {
-			break
+		again := false
+		switch {
+		case ctx.Err() != nil:
+		case isConflict(err):
+			conflicts++
+			again = conflicts <= retries
+		case isAway(err):
+			absences++
+			again = absences <= stales && stale(pool, err) || how == persistent && time.Now().Before(end)
 		}
-		if err := pause(ctx, n); err != nil {
+		if !again {
+			return s.failed(op, err)
+		}
+		if err := pause(ctx, conflicts+absences); err != nil {
 			return err
 		}
 	}
-	return s.failed(op, err)
 }
 
 // SQLSTATE codes.

@@ -53,7 +53,7 @@ func (k *keyring) line(seq int64, epoch int, sealed []byte) audit.Line {
 // Seq is 0 if there is none, and the key for the codes of new lines; it is called again after a conflict.
 func (s *Store) AppendLines(ctx context.Context, next func(last audit.Line, key []byte, add func(line []byte) error) error) error {
 	var w lineWriter
-	return s.within(ctx, "write the audit record", false, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
+	return s.within(ctx, "write the audit record", large, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 		if there, err := w.committed(ctx, tx); err != nil || there {
 			return err
 		}
@@ -85,7 +85,13 @@ func (w *lineWriter) committed(ctx context.Context, tx pgx.Tx) (bool, error) {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil && bytes.Equal(there, w.sealed), err // encrypted twice, a line has other bytes
+	if err != nil || !bytes.Equal(there, w.sealed) { // encrypted twice, a line has other bytes
+		return false, err
+	}
+	// It may not be on the standby yet. A transaction that only reads would not wait for that; one that
+	// writes does, and the next revoke deletes what it wrote.
+	_, err = tx.Exec(ctx, `INSERT INTO wxauth_runs (id, since, expires) VALUES ($1, 0, now())`, []byte(rand.Text()))
+	return err == nil, err
 }
 
 func (w *lineWriter) write(ctx context.Context, next func(audit.Line, []byte, func([]byte) error) error) error {
@@ -179,12 +185,15 @@ func (s *Store) NewestLines(ctx context.Context, n int) (out []audit.Line, err e
 // BeginRun says that a revoke is in progress, until end is called or this process dies.
 func (s *Store) BeginRun(ctx context.Context) (end func(), err error) {
 	id := []byte(rand.Text())
-	err = s.within(ctx, "begin a revoke", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	var since int64
+	err = s.within(ctx, "begin a revoke", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM wxauth_runs WHERE expires <= now()`); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO wxauth_runs (id, since, expires) SELECT $1, coalesce(max(seq), 0), `+inRunLease+` FROM wxauth_audit ON CONFLICT DO NOTHING`, id)
-		return err
+		if err := tx.QueryRow(ctx, `SELECT coalesce(max(seq), 0) FROM wxauth_audit`).Scan(&since); err != nil {
+			return err
+		}
+		return markRun(ctx, tx, id, since)
 	})
 	if err != nil {
 		return nil, err
@@ -200,9 +209,8 @@ func (s *Store) BeginRun(ctx context.Context) (end func(), err error) {
 			case <-beat.Done():
 				return
 			case <-t.C:
-				_ = s.within(beat, "continue a revoke", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
-					_, err := tx.Exec(ctx, `UPDATE wxauth_runs SET expires = `+inRunLease+` WHERE id = $1`, id)
-					return err
+				_ = s.within(beat, "continue a revoke", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+					return markRun(ctx, tx, id, since)
 				})
 			}
 		}
@@ -212,18 +220,24 @@ func (s *Store) BeginRun(ctx context.Context) (end func(), err error) {
 		<-over
 		ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
 		defer cancel()
-		_ = s.within(ctx, "end a revoke", true, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+		_ = s.within(ctx, "end a revoke", persistent, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 			_, err := tx.Exec(ctx, `DELETE FROM wxauth_runs WHERE id = $1`, id)
 			return err
 		})
 	}, nil
 }
 
+// markRun says that a revoke is in progress, also again after its mark had ended and was deleted.
+func markRun(ctx context.Context, tx pgx.Tx, id []byte, since int64) error {
+	_, err := tx.Exec(ctx, `INSERT INTO wxauth_runs (id, since, expires) VALUES ($1, $2, `+inRunLease+`) ON CONFLICT (id) DO UPDATE SET expires = excluded.expires`, id, since)
+	return err
+}
+
 var inRunLease = fmt.Sprintf("now() + interval '%d seconds'", int(runLease.Seconds()))
 
 // Unclaimed returns the number of the newest entry that no revoke in progress can have written.
 func (s *Store) Unclaimed(ctx context.Context) (seq int64, err error) {
-	err = s.within(ctx, "look for interrupted revokes", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	err = s.within(ctx, "look for interrupted revokes", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		return tx.QueryRow(ctx, `SELECT coalesce((SELECT min(since) FROM wxauth_runs WHERE expires > now()), (SELECT max(seq) FROM wxauth_audit), 0)`).Scan(&seq)
 	})
 	return seq, err
@@ -233,7 +247,7 @@ func (s *Store) Unclaimed(ctx context.Context) (seq int64, err error) {
 // ends after a minute.
 func (s *Store) Alone(ctx context.Context, f func() error) (done bool, err error) {
 	owner := []byte(rand.Text())
-	err = s.within(ctx, "look for interrupted revokes", false, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
+	err = s.within(ctx, "look for interrupted revokes", usual, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 		done = false
 		err := tx.QueryRow(ctx, `INSERT INTO wxauth_leases (slot, owner, fence, expires) VALUES ($1, $2, 1, `+inRunLease+`)
 			ON CONFLICT (slot) DO UPDATE SET owner = excluded.owner, fence = wxauth_leases.fence + 1, expires = excluded.expires
@@ -249,7 +263,7 @@ func (s *Store) Alone(ctx context.Context, f func() error) (done bool, err error
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
 		defer cancel()
-		_ = s.within(ctx, "look for interrupted revokes", true, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
+		_ = s.within(ctx, "look for interrupted revokes", persistent, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 			_, err := tx.Exec(ctx, `UPDATE wxauth_leases SET expires = now() WHERE slot = $1 AND owner = $2`, settleSlot(k.team), owner)
 			return err
 		})

@@ -21,8 +21,14 @@ import (
 // heads is what one machine remembers.
 type heads struct{ head audit.Head }
 
-func (h *heads) Load(context.Context) (audit.Head, error)      { return h.head, nil }
-func (h *heads) Save(_ context.Context, head audit.Head) error { h.head = head; return nil }
+func (h *heads) Load(context.Context) (audit.Head, error) { return h.head, nil }
+
+func (h *heads) Save(_ context.Context, head audit.Head) error {
+	if h.head.Seq < head.Seq {
+		h.head = head
+	}
+	return nil
+}
 
 func trail(s *postgres.Store) *audit.Shared { return audit.NewShared(s, s.Profile("-audit"), &heads{}) }
 

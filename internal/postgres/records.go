@@ -3,6 +3,7 @@ package postgres
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -36,9 +37,27 @@ func (s *Store) Records(ctx context.Context) (out []store.Record, err error) {
 	return out, err
 }
 
-// PutRecords writes records in one transaction.
+// holdsNewer reports whether tokens are stored that were issued after t: refreshed meanwhile.
+func (at slot) holdsNewer(ctx context.Context, tx pgx.Tx, t webex.Tokens) (bool, error) {
+	var sealed []byte
+	err := tx.QueryRow(ctx, `SELECT data FROM wxauth_tokens WHERE slot = $1`, at.key).Scan(&sealed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	_, plain, err := opened(at.sealer, at.key, at.of, sealed)
+	if err != nil {
+		return false, err
+	}
+	there, err := parsed(plain)
+	return there.Issued.After(t.Issued), err
+}
+
+// PutRecords writes records in one transaction, except tokens of which newer ones are stored.
 func (s *Store) PutRecords(ctx context.Context, records []store.Record) error {
-	return s.within(ctx, "write the store", false, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
+	return s.within(ctx, "write the store", large, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 		for _, r := range records {
 			p, tokens := r.Principal()
 			if !tokens {
@@ -54,6 +73,11 @@ func (s *Store) PutRecords(ctx context.Context, records []store.Record) error {
 			t, err := parsed(r.Value)
 			if err != nil {
 				return err
+			}
+			if newer, err := at.holdsNewer(ctx, tx, t); err != nil {
+				return err
+			} else if newer {
+				continue
 			}
 			if err := s.overtake(ctx, tx, k, at, at.pair(t), at.seal(r.Value)); err != nil {
 				return err

@@ -60,6 +60,7 @@ CREATE TABLE wxauth_sweeps (
 	data    bytea NOT NULL    -- its description
 );
 CREATE INDEX wxauth_sweeps_scope ON wxauth_sweeps (scope);
+CREATE UNIQUE INDEX wxauth_sweeps_open ON wxauth_sweeps (name) WHERE number = 0;
 CREATE TABLE wxauth_sweep_parts (
 	sweep bytea NOT NULL REFERENCES wxauth_sweeps (id) ON DELETE CASCADE,
 	n     integer NOT NULL,
@@ -91,7 +92,7 @@ func (s *Store) Create(ctx context.Context) (created bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	err = s.transact(ctx, "create the tables of the store", false, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.transact(ctx, "create the tables of the store", large, func(ctx context.Context, tx pgx.Tx) error {
 		for _, m := range migrations {
 			if _, err := tx.Exec(ctx, m, pgx.QueryExecModeSimpleProtocol); err != nil {
 				return err
@@ -105,15 +106,15 @@ func (s *Store) Create(ctx context.Context) (created bool, err error) {
 		return true, nil
 	}
 	// Another process, or an earlier call whose answer was lost, may have created them.
-	if there, lookErr := s.Exists(ctx); lookErr == nil && there {
-		return false, nil
+	if there, lookErr := s.UUID(ctx); lookErr == nil {
+		return there == uuid, nil
 	}
 	return false, err
 }
 
 // Exists reports whether the database holds a store. It needs no key.
 func (s *Store) Exists(ctx context.Context) (bool, error) {
-	err := s.transact(ctx, "look for a store", false, func(ctx context.Context, tx pgx.Tx) error {
+	err := s.transact(ctx, "look for a store", usual, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := readMeta(ctx, tx)
 		return err
 	})
@@ -125,7 +126,7 @@ func (s *Store) Exists(ctx context.Context) (bool, error) {
 
 // UUID returns the name of the store. It needs no key.
 func (s *Store) UUID(ctx context.Context) (uuid string, err error) {
-	err = s.transact(ctx, "open the store", false, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.transact(ctx, "open the store", usual, func(ctx context.Context, tx pgx.Tx) error {
 		m, err := readMeta(ctx, tx)
 		uuid = m.uuid
 		return err
@@ -157,7 +158,7 @@ func (s *Store) CheckKeys(ctx context.Context, team seal.Key) error {
 
 // migrate brings the tables of an older version up to date.
 func (s *shared) migrate(ctx context.Context) error {
-	return s.transact(ctx, "update the tables of the store", false, func(ctx context.Context, tx pgx.Tx) error {
+	return s.transact(ctx, "update the tables of the store", usual, func(ctx context.Context, tx pgx.Tx) error {
 		m, err := readMeta(ctx, tx)
 		if err != nil || m.schema >= len(migrations) {
 			return err // another process has done it
@@ -203,9 +204,8 @@ GRANT SELECT, INSERT ON wxauth_audit TO wxauth_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON wxauth_tokens, wxauth_leases, wxauth_settings,
 	wxauth_sweeps, wxauth_sweep_parts, wxauth_runs TO wxauth_writer;
 
--- A reader reads the inventory and the audit record, but no tokens.
-GRANT SELECT ON wxauth_meta, wxauth_keys, wxauth_settings, wxauth_sweeps, wxauth_sweep_parts,
-	wxauth_audit TO wxauth_reader;
+-- A reader reads the inventory and the audit record, but no tokens and no client secrets.
+GRANT SELECT ON wxauth_meta, wxauth_keys, wxauth_sweeps, wxauth_sweep_parts, wxauth_audit TO wxauth_reader;
 
 -- Then, for each person: CREATE ROLE jane LOGIN PASSWORD '…'; GRANT wxauth_writer TO jane;
 `

@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -46,12 +47,15 @@ func (s *Store) Setting(ctx context.Context, name string) (value string, err err
 		_, _, value, bad = openSetting(k.team, slot, sealed)
 		return nil
 	})
+	if errors.Is(err, ErrNoPrivilege) { // a reader
+		return "", nil
+	}
 	return value, cmp.Or(err, bad)
 }
 
 // SetSetting saves a setting; an empty value deletes it.
 func (s *Store) SetSetting(ctx context.Context, name, value string) error {
-	return s.within(ctx, "save a setting", false, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
+	return s.within(ctx, "save a setting", usual, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 		return putSetting(ctx, tx, k.team, s.profile, name, value)
 	})
 }
@@ -70,11 +74,15 @@ func putSetting(ctx context.Context, tx pgx.Tx, sealer *seal.Sealer, profile, na
 // eachSetting decrypts all settings.
 func (s *Store) eachSetting(ctx context.Context, k *keyring, f func(profile, name, value string) error) error {
 	var slot, sealed []byte
-	return s.query(ctx, "read the settings", answerTime, k, `SELECT slot, data FROM wxauth_settings`, nil, []any{&slot, &sealed}, func() error {
+	err := s.query(ctx, "read the settings", answerTime, k, `SELECT slot, data FROM wxauth_settings`, nil, []any{&slot, &sealed}, func() error {
 		profile, name, value, err := openSetting(k.team, slot, sealed)
 		if err != nil {
 			return err
 		}
 		return f(profile, name, value)
 	})
+	if errors.Is(err, ErrNoPrivilege) { // a reader
+		return nil
+	}
+	return err
 }

@@ -154,6 +154,7 @@ func (s *Store) blocks(ctx context.Context, k *keyring, which string, args []any
 
 // journal is a sweep that this process may write.
 type journal struct {
+	ctx         context.Context //nolint:containedctx // of the sweep: Append and Replay get none
 	s           *Store
 	k           *keyring
 	sealer      *seal.Sealer // of the epoch in which the sweep began
@@ -172,8 +173,8 @@ type journal struct {
 // Begin opens the journal of a sweep. The error matches [store.ErrSweeping] if another machine has it
 // open.
 func (s *Store) Begin(ctx context.Context, scope, name string) (store.Journal, error) {
-	j := &journal{s: s, scope: scope, name: name, owner: []byte(rand.Text())}
-	err := s.within(ctx, "begin a sweep", false, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
+	j := &journal{ctx: ctx, s: s, scope: scope, name: name, owner: []byte(rand.Text())}
+	err := s.within(ctx, "begin a sweep", usual, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 		var epoch int
 		var free bool
 		j.k = k
@@ -242,15 +243,11 @@ func (j *journal) flush(ctx context.Context) error {
 		}
 		sealed = j.sealer.Seal(packed, partPath(j.id, j.n)...)
 	}
-	err := j.s.within(ctx, "save a sweep", true, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
-		tag, err := tx.Exec(ctx, `UPDATE wxauth_sweeps SET expires = `+inSweepLease+` WHERE id = $1 AND owner = $2 AND number = 0`, j.id, j.owner)
-		if err == nil && tag.RowsAffected() == 0 {
-			err = fmt.Errorf("%w: it continues the sweep, because this process was silent for too long", store.ErrSweeping)
-		}
-		if err != nil || sealed == nil {
+	err := j.s.within(ctx, "save a sweep", persistent, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+		if err := j.renew(ctx, tx); err != nil || sealed == nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO wxauth_sweep_parts (sweep, n, data) VALUES ($1, $2, $3) ON CONFLICT (sweep, n) DO UPDATE SET data = excluded.data`, j.id, j.n, sealed)
+		_, err := tx.Exec(ctx, `INSERT INTO wxauth_sweep_parts (sweep, n, data) VALUES ($1, $2, $3) ON CONFLICT (sweep, n) DO UPDATE SET data = excluded.data`, j.id, j.n, sealed)
 		return err
 	})
 	if err == nil && sealed != nil {
@@ -263,12 +260,10 @@ func (j *journal) flush(ctx context.Context) error {
 func (j *journal) Name() []byte { return j.id }
 
 func (j *journal) Replay(each func([]byte) error) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	ctx := context.Background()
-	j.n, j.block = 0, nil
+	// Meanwhile the lease is renewed, so j.mu is not held.
+	n, block := 0, []byte(nil)
 	var refused error
-	err := j.s.blocks(ctx, j.k, `w.id = $1`, []any{j.id}, func(_ int, parts []string) error {
+	err := j.s.blocks(j.ctx, j.k, `w.id = $1`, []any{j.id}, func(_ int, parts []string) error {
 		if refused != nil {
 			return nil
 		}
@@ -276,27 +271,45 @@ func (j *journal) Replay(each func([]byte) error) error {
 			if refused = each([]byte(p)); refused != nil {
 				return nil
 			}
-			j.block = append(j.block, seal.Joined(p)...)
+			block = append(block, seal.Joined(p)...)
 		}
-		j.n, j.block = j.n+1, nil
+		n, block = n+1, nil
 		return nil
 	})
 	if err != nil && !errors.Is(err, store.ErrInventory) {
 		return err
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.n, j.block = n, block
 	// What follows a part that cannot be used is read from Webex again.
-	cut := j.s.within(ctx, "continue a sweep", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
-		_, err := tx.Exec(ctx, `DELETE FROM wxauth_sweep_parts WHERE sweep = $1 AND n >= $2`, j.id, j.n)
+	cut := j.s.within(j.ctx, "continue a sweep", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+		if err := j.renew(ctx, tx); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM wxauth_sweep_parts WHERE sweep = $1 AND n >= $2`, j.id, n)
 		return err
 	})
 	return errors.Join(refused, cut)
 }
 
+// renew extends the lease. It fails if another machine has it.
+func (j *journal) renew(ctx context.Context, tx pgx.Tx) error {
+	tag, err := tx.Exec(ctx, `UPDATE wxauth_sweeps SET expires = `+inSweepLease+` WHERE id = $1 AND owner = $2 AND number = 0`, j.id, j.owner)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = errLeaseLost
+	}
+	return err
+}
+
+// errLeaseLost means that another machine continues the sweep.
+var errLeaseLost = fmt.Errorf("%w: it continues the sweep, because this process was silent for too long", store.ErrSweeping)
+
 func (j *journal) Append(part []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.bad == nil && len(j.block) >= store.BlockSize {
-		j.bad = j.flush(context.Background())
+		j.bad = j.flush(j.ctx)
 	}
 	if j.bad == nil {
 		j.block = append(j.block, seal.Joined(string(part))...)
@@ -307,8 +320,17 @@ func (j *journal) Append(part []byte) error {
 func (j *journal) Reset() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.reset(context.Background(), func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM wxauth_sweeps WHERE id = $1 AND owner = $2 AND number = 0`, j.id, j.owner)
+	id := j.id
+	return j.reset(j.ctx, func(ctx context.Context, tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `DELETE FROM wxauth_sweeps WHERE id = $1 AND owner = $2 AND number = 0`, id, j.owner)
+		if err != nil || tag.RowsAffected() > 0 {
+			return err
+		}
+		// A commit whose answer was lost may have made an empty successor.
+		tag, err = tx.Exec(ctx, `DELETE FROM wxauth_sweeps WHERE name = $1 AND owner = $2 AND number = 0`, journalHash(j.k.team, j.scope, j.name), j.owner)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = errLeaseLost
+		}
 		return err
 	})
 }
@@ -316,7 +338,7 @@ func (j *journal) Reset() error {
 // reset runs f, which ends the sweep in progress, and begins an empty one. Its id is new, because a
 // part is bound to it.
 func (j *journal) reset(ctx context.Context, f func(context.Context, pgx.Tx) error) error {
-	err := j.s.within(ctx, "begin a sweep", true, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
+	err := j.s.within(ctx, "begin a sweep", persistent, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 		if err := f(ctx, tx); err != nil {
 			return err
 		}
@@ -356,7 +378,7 @@ func (j *journal) Finish(ctx context.Context, meta []byte, drop [][]byte) error 
 		tag, err := tx.Exec(ctx, `UPDATE wxauth_sweeps SET number = (SELECT coalesce(max(number), 0) + 1 FROM wxauth_sweeps), expires = now(), data = $3 WHERE id = $1 AND owner = $2`,
 			id, j.owner, sweepRow{j.scope, j.name, string(meta)}.seal(j.k.team, id))
 		if err == nil && tag.RowsAffected() == 0 {
-			err = fmt.Errorf("%w: it continues the sweep", store.ErrSweeping)
+			err = errLeaseLost
 		}
 		return err
 	})
@@ -371,10 +393,10 @@ func (j *journal) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
 	defer cancel()
 	var err error
-	if j.bad == nil && len(j.block) > 0 {
+	if (j.bad == nil || errors.Is(j.bad, context.Canceled)) && len(j.block) > 0 {
 		err = j.flush(ctx)
 	}
-	end := j.s.within(ctx, "close a sweep", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	end := j.s.within(ctx, "close a sweep", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		if j.n == 0 { // nothing was read
 			_, err := tx.Exec(ctx, `DELETE FROM wxauth_sweeps WHERE id = $1 AND owner = $2 AND number = 0`, j.id, j.owner)
 			return err

@@ -197,12 +197,12 @@ func (s *Store) set(ctx context.Context, p webex.Principal, t webex.Tokens) erro
 	sealed := at.seal(plain)
 	held, holds := s.leases.of(at.key)
 	if !holds {
-		return s.transact(ctx, "save tokens", false, func(ctx context.Context, tx pgx.Tx) error {
+		return s.transact(ctx, "save tokens", usual, func(ctx context.Context, tx pgx.Tx) error {
 			return s.overtake(ctx, tx, k, at, at.pair(t), sealed)
 		})
 	}
 	// What Webex answered to a refresh may be the only copy, so it is worth waiting for the database.
-	return s.within(ctx, "save tokens", true, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	return s.within(ctx, "save tokens", persistent, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		newer, err := held.newer(ctx, tx, at)
 		if err != nil || newer {
 			return err
@@ -258,7 +258,7 @@ func (s *Store) remove(ctx context.Context, p webex.Principal) error {
 	if err != nil {
 		return err
 	}
-	return s.within(ctx, "delete tokens", false, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+	return s.within(ctx, "delete tokens", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		if _, err := tx.Exec(ctx, `UPDATE wxauth_leases SET intent = NULL, since = NULL WHERE slot = $1`, at.key); err != nil {
 			return err
 		}
@@ -378,7 +378,7 @@ func (s *Store) Prepare(ctx context.Context) error {
 	if k.person == nil {
 		return fmt.Errorf("save the login: %w: wxauth store key import makes one", ErrNoPerson)
 	}
-	return s.within(ctx, "save tokens", false, func(context.Context, pgx.Tx, *keyring) error { return nil })
+	return s.within(ctx, "save tokens", usual, func(context.Context, pgx.Tx, *keyring) error { return nil })
 }
 
 // KeySource returns the word for where the keys come from; it is empty before the store was opened.

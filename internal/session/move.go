@@ -38,8 +38,9 @@ var errMemoryTarget = errors.New("--key memory saves nothing, so a store cannot 
 var errNothingToMove = errors.New("the token store is in memory, so there is nothing to move")
 
 // MoveStore copies the store of the settings to address, a path or a database, whose key comes from
-// source, and checks the copy. The store itself stays as it is. actor is written to the audit log.
-func (c *Session) MoveStore(ctx context.Context, s Settings, address, source, actor string) (move.Moved, error) {
+// source, and checks the copy. Then it calls finish, while nobody can refresh tokens. actor is written to
+// the audit log.
+func (c *Session) MoveStore(ctx context.Context, s Settings, address, source, actor string, finish func() error) (move.Moved, error) {
 	from, err := c.Store(ctx, s)
 	if err != nil {
 		return move.Moved{}, err
@@ -72,13 +73,16 @@ func (c *Session) MoveStore(ctx context.Context, s Settings, address, source, ac
 				return move.Moved{}, UsageError(errors.New("this database is the store in use: name the store to copy with --store"))
 			}
 		}
-		return move.Copy(ctx, c.side(from, files), c.side(to, files), actor)
+		return move.Copy(ctx, c.side(from, files), c.side(to, files), actor, finish)
 	}
 	place := config.FilesOf(c.Getenv, address)
 	if address == config.StorePath(c.Getenv) {
 		place = config.FilesOf(c.Getenv, "")
 	}
 	staging, done, err := move.Staging(place)
+	if err == nil && done {
+		err = finish()
+	}
 	if err != nil || done {
 		return move.Moved{}, err
 	}
@@ -89,11 +93,9 @@ func (c *Session) MoveStore(ctx context.Context, s Settings, address, source, ac
 	if err := to.File.Prepare(ctx); err != nil { // asks for a passphrase before anything is copied
 		return move.Moved{}, err
 	}
-	moved, err := move.Copy(ctx, c.side(from, files), c.side(to, staging), actor)
-	if err != nil {
-		return moved, err
-	}
-	return moved, move.Install(staging, place)
+	return move.Copy(ctx, c.side(from, files), c.side(to, staging), actor, func() error {
+		return errors.Join(move.Install(staging, place), finish())
+	})
 }
 
 func (c *Session) name(ctx context.Context, p *postgres.Store) string {
@@ -117,7 +119,7 @@ func (c *Session) ChangeKey(ctx context.Context, s Settings, source string) (rec
 		return 0, UsageError(fmt.Errorf("the key of %s is from %s already", from.File.Path(), source))
 	}
 	files := config.FilesOf(c.Getenv, s.Store)
-	return move.ChangeKey(ctx, from.File, func(path string) (*store.Bolt, error) {
+	return move.ChangeKey(ctx, c.side(from, files), from.File, func(path string) (*store.Bolt, error) {
 		files.Store = path
 		k, err := c.storeWith(files, source, c.askPassphrase)
 		return k.File, err
@@ -141,12 +143,17 @@ func (c *Session) RekeyTeam(ctx context.Context, s Settings, note audit.Entry) e
 	if err != nil {
 		return err
 	}
+	unlock, err := store.LockFile(ctx, config.TeamKeyfilePath(c.Getenv, uuid)+".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	keys, err := LoadTeamKeys(ctx, place)
 	if err != nil {
 		return err
 	}
 	if keys.Next != nil && k.Team.CheckKeys(ctx, *keys.Next) == nil { // an earlier attempt was interrupted
-		keys.Team, keys.Next = *keys.Next, nil
+		keys.Team, *keys.Next = *keys.Next, keys.Team
 		return SaveTeamKeys(ctx, place, keys)
 	}
 	next := seal.NewKey()
@@ -159,7 +166,8 @@ func (c *Session) RekeyTeam(ctx context.Context, s Settings, note audit.Entry) e
 			return err
 		}
 	}
-	keys.Team, keys.Next = next, nil
+	// The earlier key stays: after a failover to a server without this commit, it is the right one.
+	keys.Team, *keys.Next = next, keys.Team
 	return SaveTeamKeys(ctx, place, keys)
 }
 
@@ -190,10 +198,20 @@ func (c *Session) ImportTeamKey(ctx context.Context, s Settings, key seal.Key) (
 	}
 	keys.Team, keys.Next = key, nil
 	if keys.Person == nil {
-		person := seal.NewKey()
-		keys.Person = &person
+		keys.Person = c.personKey(ctx, uuid)
 	}
 	return place, SaveTeamKeys(ctx, place, keys)
+}
+
+// personKey returns the key for logins that another key source of this machine has, or a new one.
+func (c *Session) personKey(ctx context.Context, uuid string) *seal.Key {
+	for _, place := range []store.SecretPlace{store.FileSecret(config.TeamKeyfilePath(c.Getenv, uuid), false), store.KeyringSecret("team:" + uuid)} {
+		if k, err := LoadTeamKeys(ctx, place); err == nil && k.Person != nil {
+			return k.Person
+		}
+	}
+	person := seal.NewKey()
+	return &person
 }
 
 // TeamKey returns the team's key, as it is saved on this machine.
@@ -212,7 +230,7 @@ func (c *Session) TeamKey(ctx context.Context, s Settings) (seal.Key, error) {
 		return seal.Key{}, err
 	}
 	keys, err := LoadTeamKeys(ctx, place)
-	if keys.Next != nil && p.CheckKeys(ctx, keys.Team) != nil {
+	if err == nil && keys.Next != nil && p.CheckKeys(ctx, keys.Team) != nil {
 		keys.Team = *keys.Next
 	}
 	return keys.Team, err

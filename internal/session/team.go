@@ -104,10 +104,12 @@ func SaveTeamKeys(ctx context.Context, place store.SecretPlace, k TeamKeys) erro
 
 // teamStore returns the team's store at the address in the settings, without connecting.
 func (c *Session) teamStore(s Settings) (*postgres.Store, error) {
-	return c.teamStoreWith(s, func(ctx context.Context, place store.SecretPlace) (TeamKeys, error) { return LoadTeamKeys(ctx, place) })
+	return c.teamStoreWith(s, func(ctx context.Context, _ string, place store.SecretPlace) (TeamKeys, error) {
+		return LoadTeamKeys(ctx, place)
+	})
 }
 
-func (c *Session) teamStoreWith(s Settings, load func(context.Context, store.SecretPlace) (TeamKeys, error)) (*postgres.Store, error) {
+func (c *Session) teamStoreWith(s Settings, load func(ctx context.Context, uuid string, place store.SecretPlace) (TeamKeys, error)) (*postgres.Store, error) {
 	if s.Key == store.SourceMemory || s.Key == store.SourcePassphrase {
 		return nil, ConfigError(fmt.Errorf("the key source %s does not work with a database: choose keyring or keyfile", s.Key))
 	}
@@ -116,7 +118,7 @@ func (c *Session) teamStoreWith(s Settings, load func(context.Context, store.Sec
 		if err != nil {
 			return postgres.Keys{}, err
 		}
-		k, err := load(ctx, place)
+		k, err := load(ctx, uuid, place)
 		if errors.Is(err, store.ErrKeyLost) {
 			err = fmt.Errorf("%w: %w", ErrNoTeamKey, err)
 		}
@@ -134,9 +136,9 @@ var ErrNoTeamKey = errors.New("the team key is not on this computer")
 // InitTeam creates the tables of a team's store, and keys for it, which are saved first. It returns false
 // if there is a store already.
 func (c *Session) InitTeam(ctx context.Context, s Settings) (created bool, err error) {
-	var place store.SecretPlace
-	p, err := c.teamStoreWith(s, func(ctx context.Context, at store.SecretPlace) (TeamKeys, error) {
-		place = at
+	var saved store.SecretPlace
+	var name string
+	p, err := c.teamStoreWith(s, func(ctx context.Context, uuid string, at store.SecretPlace) (TeamKeys, error) {
 		if _, err := at.Load(ctx); err == nil {
 			return TeamKeys{}, ConfigError(fmt.Errorf("%s is set, and its file holds a key: unset it, or import that key into an existing store", TeamKeyVariable))
 		} else if !errors.Is(err, store.ErrKeyLost) {
@@ -144,7 +146,11 @@ func (c *Session) InitTeam(ctx context.Context, s Settings) (created bool, err e
 		}
 		person := seal.NewKey()
 		k := TeamKeys{Team: seal.NewKey(), Person: &person}
-		return k, SaveTeamKeys(ctx, at, k)
+		err := SaveTeamKeys(ctx, at, k)
+		if err == nil {
+			saved, name = at, uuid
+		}
+		return k, err
 	})
 	if err != nil {
 		return false, err
@@ -154,8 +160,9 @@ func (c *Session) InitTeam(ctx context.Context, s Settings) (created bool, err e
 		return false, err
 	}
 	created, err = p.Create(ctx)
-	if !created && place != nil {
-		err = errors.Join(err, place.Delete(ctx))
+	// The tables may be there although the answer was lost: then the key is the only one.
+	if uuid, lookErr := p.UUID(ctx); !created && saved != nil && lookErr == nil && uuid != name {
+		err = errors.Join(err, saved.Delete(ctx))
 	}
 	return created, err
 }

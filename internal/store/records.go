@@ -94,6 +94,11 @@ func (b *Bolt) PutRecords(ctx context.Context, records []Record) error {
 	})
 }
 
+// At returns the store at another path, which the same key opens.
+func (b *Bolt) At(path string) *Bolt {
+	return &Bolt{&shared{path: path, key: b.key, warn: b.warn, max: b.max}, b.profile}
+}
+
 var keyScope = []byte("\x00scope") // sorts before every sweep
 
 func scopePath(scope string) []string { return []string{"sweeps", scopeKey(scope), "scope"} }

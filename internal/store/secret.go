@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/zalando/go-keyring"
 )
 
@@ -64,6 +66,25 @@ func (k keyringSecret) Delete(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// LockFile prevents other processes from locking the file at path until unlock is called.
+func LockFile(ctx context.Context, path string) (unlock func(), err error) {
+	if err := makeFolder(path); err != nil {
+		return nil, err
+	}
+	lock := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
+	wait, cancel := context.WithTimeout(ctx, lockTimeout)
+	defer cancel()
+	ok, err := lock.TryLockContext(wait, 10*time.Millisecond)
+	if err == nil && ok {
+		return func() { _ = lock.Close() }, nil
+	}
+	_ = lock.Close()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return nil, fmt.Errorf("%w (%s)", ErrLocked, path)
 }
 
 // FileSecret is a file that only its owner, or the group of a service, may read. If mounted is set, it
