@@ -11,6 +11,9 @@ import (
 // the head of that log.
 const ActionMove = "move"
 
+// ActionRekey is the action of the first entry after the key of a log in a database was replaced.
+const ActionRekey = "rekey"
+
 // Import adds the entries of another log to this one, with new numbers, and an entry that records that
 // log's head. If some were imported before, it adds those after them. It returns the number of imported
 // entries.

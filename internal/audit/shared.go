@@ -21,7 +21,7 @@ type Line struct {
 type Table interface {
 	// AppendLines lets next add lines, all in one transaction. next gets the newest line, whose Seq is 0 if
 	// there is none, and the key for the codes of new lines. It may be called again.
-	AppendLines(ctx context.Context, next func(last Line, key []byte, add func(line []byte) error) error) error
+	AppendLines(ctx context.Context, next NextLines) error
 	// Lines yields the lines from a number on.
 	Lines(ctx context.Context, from int64) iter.Seq2[Line, error]
 	// NewestLines returns the newest n lines, oldest first.
@@ -35,6 +35,9 @@ type Table interface {
 	// Where names the database.
 	Where() string
 }
+
+// NextLines adds lines after the newest one.
+type NextLines func(last Line, key []byte, add func(line []byte) error) error
 
 // Heads keeps the newest head that this machine has seen. Without it, somebody who owns the database
 // could cut off the end of the log unnoticed.
@@ -194,7 +197,7 @@ func (c *chain) append(e *Entry) error {
 }
 
 // Note returns a function for [Table] that adds one entry.
-func Note(e Entry) func(last Line, key []byte, add func(line []byte) error) error {
+func Note(e Entry) NextLines {
 	return func(last Line, key []byte, add func([]byte) error) error {
 		one := e
 		return chainAfter(last, key, add).append(&one)

@@ -48,7 +48,7 @@ func (c *command) auditRotate(ctx context.Context) error {
 	}
 	log := session.LogFiles(k.Trail)
 	if log == nil {
-		return session.UsageError(errors.New("the audit record is in the team's database, which has no files to close"))
+		return session.UsageError(errors.New("the audit log is in the team's database, which has no files to close"))
 	}
 	r, err := log.Rotate(ctx, c.signedIn(ctx, s, k))
 	if err != nil {

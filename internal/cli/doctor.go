@@ -237,7 +237,7 @@ func (k *checkup) configuration() bool {
 func (k *checkup) folders() {
 	files := config.FilesOf(k.c.env.Getenv, k.s.Store)
 	if config.IsDatabase(k.s.Store) {
-		files = config.FilesOf(k.c.env.Getenv, "") // for the keys, and the newest head of the audit record
+		files = config.FilesOf(k.c.env.Getenv, "") // for the keys, and the newest head of the audit log
 	}
 	for _, f := range []struct{ name, path string }{
 		{"data folder", files.Store}, {"state folder", files.Audit},
@@ -386,7 +386,7 @@ func (k *checkup) teamStore(ctx context.Context, team *postgres.Store) {
 	}
 }
 
-// teamRecord verifies the team's audit record.
+// teamRecord verifies the team's audit log.
 func (k *checkup) teamRecord(ctx context.Context) {
 	words, ok, err := k.c.Record(k.s).Check(ctx)
 	switch {

@@ -54,7 +54,7 @@ func (c *command) readInput(ctx context.Context, path string, limit int64) ([]by
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, session.UsageError(fmt.Errorf("read payload: %w", err))
+		return nil, session.UsageError(fmt.Errorf("read input: %w", err))
 	}
 	defer f.Close()
 	return c.readAll(ctx, f, limit)

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,7 +54,7 @@ colleague leaves.`,
 		Long: `Print SQL for three roles: the owner updates the tables and replaces the key, a writer does
 the daily work, a reader reads. Only the owner can change or delete entries of the audit
 log.`,
-		Example: "  wxauth store grants | psql wxauth",
+		Example: "  wxauth store grants | sudo -u postgres psql wxauth",
 		Args:    exactly(0, "wxauth store grants"),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprint(c.env.Stdout, postgres.Grants())
@@ -62,7 +62,7 @@ log.`,
 		},
 	}
 	cmd := &cobra.Command{
-		Use: "store", Short: "Look after the token store: where it is, its key, and moving it",
+		Use: "store", Short: "Manage the token store: where it is, its key, and moving it",
 		Long: `The token store holds logins, tokens of Service Apps, sweeps and the audit log. It is a file on
 this computer, or a PostgreSQL database that a team shares.`,
 		Example: info.Example + "\n  wxauth store move --key passphrase",
@@ -169,7 +169,8 @@ Next:
   1. Add to the configuration (wxauth config path):  store = "%s"
   2. Keep a copy of the key, encrypted with a passphrase, where you keep backups. Without the key the
      database is worthless:  wxauth store key export > team.age
-  3. Send that file to your colleagues, and tell them the passphrase another way. They run:
+  3. Give your colleagues roles of their own (wxauth store grants), and send them that file, and the
+     passphrase separately. They add store = to their configuration, with their role, and run:
      wxauth store key import team.age
 `, k.Team.Where(), k.Team.KeyPlace(), config.WithoutPassword(s.Store))
 	return err
@@ -184,7 +185,7 @@ func (c *command) storeRekey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	note := audit.Entry{Time: time.Now(), Actor: c.signedIn(ctx, s, k), Action: "rekey", Phase: audit.PhaseOutcome, Outcome: string(app.Done)}
+	note := audit.Entry{Time: time.Now(), Actor: c.signedIn(ctx, s, k), Action: audit.ActionRekey, Phase: audit.PhaseOutcome, Outcome: string(app.Done)}
 	if err := c.RekeyTeam(ctx, s, note); err != nil {
 		return err
 	}
@@ -200,12 +201,12 @@ func (c *command) storeMoveCommand() *cobra.Command {
 		Use: "move [--to URL or PATH] [--key SOURCE]", Short: "Copy the store to a database or a file, or change its key source",
 		Long: `Copy everything in the store to a team's database or to another file: logins, tokens, settings,
 sweeps and the audit log. wxauth checks the copy by reading it back. The old store stays as
-it is until you run the command again with --delete-old. Interrupted, it can be repeated: it
-copies what is missing. From then on, use only one of the two stores, because refreshing a
-token in one may make the token in the other invalid.
+it is, unless you add --delete-old. If the command is interrupted, run it again: it copies
+what is missing. From then on, use only one of the two stores, because refreshing a token in
+one may make the token in the other invalid.
 
-Without --to, the store stays where it is and gets another key source. --key is the key
-source of the new store.`,
+Without --to, the store stays where it is and gets another key source; the old one is renamed.
+--key is the key source of the new store.`,
 		Example: `  wxauth store move --to postgres://ada@db.example/wxauth
   wxauth store move --to ~/.local/share/wxauth/store.db --key keyring --store postgres://ada@db.example/wxauth
   wxauth store move --key passphrase   # from the keyring to a passphrase, without a new login`,
@@ -229,7 +230,7 @@ type movedJSON struct {
 	Settings int    `json:"settings"`
 	Sweeps   int    `json:"sweeps"`
 	Entries  int    `json:"auditEntries"`
-	Newer    int    `json:"keptNewer"`
+	Kept     int    `json:"kept"` // records that stayed in the new store
 	Deleted  bool   `json:"deletedOld"`
 }
 
@@ -278,7 +279,7 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 	if err != nil {
 		return err
 	}
-	out := movedJSON{to, moved.Tokens, moved.Settings, moved.Sweeps, moved.Entries, moved.Newer, remove}
+	out := movedJSON{to, moved.Tokens, moved.Settings, moved.Sweeps, moved.Entries, moved.Kept, remove}
 	if moved.Unnamed > 0 {
 		c.note("the sweeps of %s were saved by an earlier version and were not copied: run wxauth sweep again", english.Count(moved.Unnamed, "organization"))
 	}
@@ -286,8 +287,8 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 		return c.printJSON(out)
 	}
 	words := fmt.Sprintf("Copied and checked: %s, %s, %s, %s.\n", english.Count(moved.Tokens, "token pair"), english.Count(moved.Settings, "setting"), english.Count(moved.Sweeps, "sweep"), english.Count(moved.Entries, "audit entry"))
-	if moved.Newer > 0 {
-		words += english.Count(moved.Newer, "record") + " in the new store stayed, because they are newer or the team's.\n"
+	if moved.Kept > 0 {
+		words += english.Count(moved.Kept, "record") + " in the new store stayed as they were: newer tokens, or the team's settings.\n"
 	}
 	if to != config.StorePath(c.env.Getenv) {
 		words += fmt.Sprintf("To use the new store, set in the configuration (wxauth config path):  store = \"%s\"\n", webex.Clean(webex.Untrusted(to)))
@@ -300,7 +301,8 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 	case remove:
 		words += "The old store was deleted.\n"
 	case !config.IsDatabase(s.Store):
-		words += "The old store is unchanged. Do not use both: when the new one works, run this again with --delete-old.\n"
+		files := config.FilesOf(c.env.Getenv, s.Store)
+		words += fmt.Sprintf("The old store is unchanged. Do not use both: when the new one works: rm %s %s %s\n", files.Store, strings.Join(store.Backups(files.Store), " "), files.Inventory)
 	default:
 		words += "The database is unchanged, and colleagues may go on using it: then a refresh there can make these tokens invalid.\n"
 	}
@@ -330,25 +332,11 @@ func (c *command) changeKey(ctx context.Context, s session.Settings, source stri
 	}
 	words := fmt.Sprintf("Encrypted %s again, with a key from: %s.\n", english.Count(n, "record"), source)
 	if !remove {
-		words += fmt.Sprintf("The old store is %s.before-move. When the new one works: rm %s.before-move %s.bak1 %s.bak2\n", path, path, path, path)
+		words += fmt.Sprintf("The old store is %s. When the new one works: rm %s %s\n", move.OldPath(path), move.OldPath(path), strings.Join(store.Backups(path), " "))
 	}
 	if s.Key != "" && s.Key != source {
 		words += fmt.Sprintf("The configuration or WXAUTH_KEY still says %s: change it to %s.\n", s.Key, source)
 	}
 	_, err = fmt.Fprint(c.env.Stdout, words)
 	return err
-}
-
-// readFileOrStdin returns the contents of a file, or of stdin.
-func (c *command) readFileOrStdin(path string) ([]byte, error) {
-	f := c.env.Stdin
-	if path != "" && path != "-" {
-		opened, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		defer opened.Close()
-		f = opened
-	}
-	return readAllOf(f)
 }

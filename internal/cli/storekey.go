@@ -25,7 +25,7 @@ func (c *command) storeKeyCommand() *cobra.Command {
 	export := &cobra.Command{
 		Use: "export", Short: "Print the team's key, encrypted with a passphrase",
 		Long: `Print the key of the team's store to stdout, encrypted with a passphrase in the format of age
-(age-encryption.org). Send the file to a colleague, and tell the passphrase another way.
+(age-encryption.org). Send the file to a colleague, and the passphrase separately.
 Your own logins are encrypted with a key of yours, which is not printed.`,
 		Example: "  wxauth store key export > team.age\n  wxauth store key export --unencrypted > team.key   # for a job's secret; delete it afterwards",
 		Args:    exactly(0, "wxauth store key export"),
@@ -50,7 +50,7 @@ your own logins is created, unless there is one.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := ""
+			path := "-"
 			if len(args) == 1 {
 				path = args[0]
 			}
@@ -110,9 +110,9 @@ func (c *command) importKey(ctx context.Context, path, passphraseFile string) er
 	if err != nil {
 		return err
 	}
-	text, err := c.readFileOrStdin(path)
+	text, err := c.readInput(ctx, path, mostKeyFile)
 	if err != nil {
-		return session.UsageError(err)
+		return err
 	}
 	key, err := c.openKey(ctx, text, passphraseFile)
 	if err != nil {
@@ -122,7 +122,7 @@ func (c *command) importKey(ctx context.Context, path, passphraseFile string) er
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.env.Stdout, "Saved the team's key in %s. To look around: wxauth store info\n", place)
+	_, err = fmt.Fprintf(c.env.Stdout, "Saved the team's key in %s. To check it: wxauth store info\n", place)
 	return err
 }
 
@@ -207,5 +207,3 @@ const shortPassphrase = 12
 
 // mostKeyFile is larger than any exported key.
 const mostKeyFile = 64 << 10
-
-func readAllOf(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, mostKeyFile)) }

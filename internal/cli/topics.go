@@ -24,6 +24,8 @@ file, and the configuration file over the default.
                                    (default https://webexapis.com/v1)
   WXAUTH_CONFIG                    configuration file
   WXAUTH_PROFILE                   profile to use
+  WXAUTH_STORE                     token store: an absolute path, or the URL of a team's database
+  WXAUTH_TEAM_KEY_FILE             file with the key of a team's store, such as a mounted secret
   WXAUTH_KEY                       source of the encryption key: keyring, passphrase, keyfile
                                    or memory
   WXAUTH_PASSPHRASE                passphrase of the token store, for scripts

@@ -128,7 +128,7 @@ func across(from, to string) error {
 // Remove deletes a store that was moved, with its key file, inventory and unfinished sweeps. The audit
 // log is only renamed, so that it does not look like a part of the next one.
 func Remove(files config.Files) (kept string, err error) {
-	paths := []string{files.Store, files.Store + ".bak1", files.Store + ".bak2", files.Inventory, files.Keyfile}
+	paths := append(store.Backups(files.Store), files.Store, files.Inventory, files.Keyfile)
 	journals, err := filepath.Glob(filepath.Join(filepath.Dir(files.Inventory), "inventory-*.journal*"))
 	if err != nil {
 		return "", err
@@ -147,8 +147,8 @@ func Remove(files config.Files) (kept string, err error) {
 	return kept, nil
 }
 
-// oldSuffix names the store whose key source was replaced.
-const oldSuffix = ".before-move"
+// OldPath returns where the store at path is after its key was replaced.
+func OldPath(path string) string { return path + ".before-move" }
 
 // ChangeKey writes a store in a file with another key, into a new file that then takes its place. The old
 // one stays beside it until it is removed with [RemoveOld].
@@ -177,23 +177,23 @@ func ChangeKey(ctx context.Context, side Store, from *store.Bolt, to func(path s
 	if err != nil {
 		return 0, err
 	}
-	if err := os.Remove(path + oldSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(OldPath(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}
 	// The path always names a store: first the old one gets a second name.
-	if err := os.Link(path, path+oldSuffix); err != nil {
+	if err := os.Link(path, OldPath(path)); err != nil {
 		return 0, err
 	}
 	if err := os.Rename(temporary, path); err != nil {
 		return 0, err
 	}
-	for _, bak := range []string{".bak1", ".bak2"} { // of the temporary file; the next write makes others
-		if err := os.Remove(temporary + bak); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, bak := range store.Backups(temporary) { // the next write makes others
+		if err := os.Remove(bak); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return 0, err
 		}
 	}
 	// What was written since the old store was read is in the old store only.
-	late, err := from.At(path + oldSuffix).Records(ctx)
+	late, err := from.At(OldPath(path)).Records(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -232,8 +232,8 @@ func putAll(ctx context.Context, to *store.Bolt, records []store.Record) error {
 
 // RemoveOld deletes what [ChangeKey] left, and the backups, which the old key encrypted.
 func RemoveOld(path string) error {
-	for _, suffix := range []string{oldSuffix, ".bak1", ".bak2"} {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, old := range append(store.Backups(path), OldPath(path)) {
+		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

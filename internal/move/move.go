@@ -1,5 +1,5 @@
 // Package move copies everything that a store holds to another store, and checks the copy by reading
-// it back: tokens, settings, sweeps and the audit record.
+// it back: tokens, settings, sweeps and the audit log.
 //
 //	moved, err := move.Copy(ctx, from, to, actor) // both are of type Store
 //
@@ -50,8 +50,8 @@ type Store struct {
 // Moved is what was copied.
 type Moved struct {
 	Tokens, Settings, Sweeps, Entries int
-	// Newer is the number of records that were kept because the other store has newer ones.
-	Newer int
+	// Kept is the number of records that stayed in the other store: newer tokens, or other settings.
+	Kept int
 	// Unnamed is the number of organizations whose sweeps an earlier version saved without their name.
 	// They were not copied.
 	Unnamed int
@@ -105,8 +105,8 @@ func (m *Moved) copyRecords(ctx context.Context, from, to Store) error {
 		case !ok:
 			put = append(put, r)
 		case bytes.Equal(old.Value, r.Value):
-		case newer(old, r):
-			m.Newer++
+		case keeps(old, r):
+			m.Kept++
 		default:
 			put = append(put, r)
 		}
@@ -118,16 +118,16 @@ func (m *Moved) copyRecords(ctx context.Context, from, to Store) error {
 		return err
 	}
 	for _, r := range records {
-		if copied, ok := find(there, r); !ok || !bytes.Equal(copied.Value, r.Value) && !newer(copied, r) {
+		if copied, ok := find(there, r); !ok || !bytes.Equal(copied.Value, r.Value) && !keeps(copied, r) {
 			return fmt.Errorf("%w: a copied record is not what was written: try again", store.ErrWrite)
 		}
 	}
 	return nil
 }
 
-// newer reports whether a record that is there already must not be replaced: tokens that were issued
+// keeps reports whether a record that is there already is not replaced: tokens that were issued
 // later, or a setting of the team.
-func newer(there, r store.Record) bool {
+func keeps(there, r store.Record) bool {
 	if _, tokens := r.Principal(); !tokens {
 		return true
 	}
@@ -232,7 +232,7 @@ func copySweep(ctx context.Context, from, to Sweeps, scope string, sweep store.S
 	if err := j.Reset(); err != nil {
 		return err
 	}
-	sent, got := sha256.New(), sha256.New()
+	sent := sha256.New()
 	err = from.Read(ctx, scope, sweep.ID, func(part []byte) error {
 		sent.Write(part)
 		return j.Append(part)
@@ -251,11 +251,12 @@ func copySweep(ctx context.Context, from, to Sweeps, scope string, sweep store.S
 	if i < 0 {
 		return fmt.Errorf("%w: a copied sweep is not there: try again", store.ErrWrite)
 	}
-	return checkSweep(ctx, to, scope, there[i].ID, sent, got)
+	return checkSweep(ctx, to, scope, there[i].ID, sent)
 }
 
 // checkSweep reads a copied sweep. Its parts may be cut elsewhere.
-func checkSweep(ctx context.Context, to Sweeps, scope string, id []byte, sent, got hash.Hash) error {
+func checkSweep(ctx context.Context, to Sweeps, scope string, id []byte, sent hash.Hash) error {
+	got := sha256.New()
 	err := to.Read(ctx, scope, id, func(part []byte) error {
 		got.Write(part)
 		return nil

@@ -2,15 +2,12 @@ package postgres
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // Info describes what a store holds.
 type Info struct {
-	UUID     string
-	Schema   int
 	KeyEpoch int
 	Person   bool // this machine has a key for logins
 	Tokens   bool // the role may read tokens
@@ -20,7 +17,6 @@ type Info struct {
 	Settings int
 	Sweeps   int
 	Entries  int64
-	Clock    time.Time // of the database
 }
 
 // Info decrypts every token and setting that this machine has a key for, and counts the rest.
@@ -29,7 +25,7 @@ func (s *Store) Info(ctx context.Context) (i Info, err error) {
 	if err != nil {
 		return i, err
 	}
-	i = Info{UUID: k.uuid, Schema: len(migrations), KeyEpoch: k.epoch, Person: k.person != nil}
+	i = Info{KeyEpoch: k.epoch, Person: k.person != nil}
 	count := func(n *int) func([]string, []byte) error {
 		return func([]string, []byte) error { *n++; return nil }
 	}
@@ -43,8 +39,8 @@ func (s *Store) Info(ctx context.Context) (i Info, err error) {
 		return i, err
 	}
 	err = s.within(ctx, "describe the store", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
-		err := tx.QueryRow(ctx, `SELECT has_table_privilege('wxauth_tokens', 'SELECT'), (SELECT count(*) FROM wxauth_sweeps WHERE number > 0), (SELECT coalesce(max(seq), 0) FROM wxauth_audit), now()`).
-			Scan(&i.Tokens, &i.Sweeps, &i.Entries, &i.Clock)
+		err := tx.QueryRow(ctx, `SELECT has_table_privilege('wxauth_tokens', 'SELECT'), (SELECT count(*) FROM wxauth_sweeps WHERE number > 0), (SELECT coalesce(max(seq), 0) FROM wxauth_audit)`).
+			Scan(&i.Tokens, &i.Sweeps, &i.Entries)
 		if err != nil || !i.Tokens {
 			return err
 		}

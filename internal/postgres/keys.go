@@ -195,7 +195,7 @@ func (s *shared) current(ctx context.Context, q querier, k *keyring) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.known = nil
-	return keyError("the team key was replaced: import the new one with wxauth store key import, or start again where you did")
+	return keyError("the team key was replaced: import the new one with wxauth store key import; if this computer has it already, restart wxauth")
 }
 
 // query runs a query that only reads, and f on each of its rows. Values that were scanned are valid
@@ -216,7 +216,7 @@ func (s *shared) query(ctx context.Context, op string, limit time.Duration, k *k
 		if err == nil && count == 0 {
 			err = s.current(one, pool, k)
 		}
-		if err != nil && count == 0 && n < stales && isAway(err) && stale(pool, err) && ctx.Err() == nil {
+		if err != nil && count == 0 && n < stales && isAway(err) && resetIfStale(pool, err) && ctx.Err() == nil {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -227,12 +227,12 @@ func (s *shared) query(ctx context.Context, op string, limit time.Duration, k *k
 }
 
 // Rekey replaces the team's key by next, which the machine must have saved before. Tokens, settings and
-// the descriptions of sweeps are encrypted again. The audit record, and the parts of sweeps, stay as they
+// the descriptions of sweeps are encrypted again. The audit log, and the parts of sweeps, stay as they
 // are: the new key decrypts the earlier one. The lines that note adds are the first ones of the new key.
 //
 // It fails with an error that matches [store.ErrLocked] while a refresh, a sweep or a revoke is in
 // progress, because what those write later would be encrypted with the earlier key.
-func (s *Store) Rekey(ctx context.Context, next seal.Key, note func(last audit.Line, key []byte, add func(line []byte) error) error) error {
+func (s *Store) Rekey(ctx context.Context, next seal.Key, note audit.NextLines) error {
 	err := s.within(ctx, "replace the team key", large, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 		var busy bool
 		// An interrupted refresh may still save what it received.

@@ -21,8 +21,8 @@ const (
 	leaseTime = 75 * time.Second
 	// leaseWait is how long to wait for a lease: until one that nobody gives back has ended.
 	leaseWait = leaseTime + 10*time.Second
-	// giveBackWait is how long to try to end a lease, which ends by itself too.
-	giveBackWait = 5 * time.Second
+	// releaseWait is how long to try to end a lease, which ends by itself too.
+	releaseWait = 5 * time.Second
 	// slack is for a reply that is a little longer than the tokens before it.
 	slack = 512
 )
@@ -80,7 +80,7 @@ func (s *Store) LockRefresh(ctx context.Context, p webex.Principal) (unlock func
 			return nil, ctx.Err()
 		case ok:
 			s.leases.put(at.key, l)
-			return func() { s.giveBack(at, l) }, nil
+			return func() { s.release(at, l) }, nil
 		case err != nil && wait.Err() == nil:
 			return nil, err
 		}
@@ -119,11 +119,11 @@ func (s *Store) take(ctx context.Context, at slot) (l lease, ok bool, err error)
 	return l, ok && err == nil, err
 }
 
-// giveBack ends a lease, unless another process has taken it since. It keeps the row, whose fencing
+// release ends a lease, unless another process has taken it since. It keeps the row, whose fencing
 // number must not start again, and the intent of a refresh whose tokens were not saved.
-func (s *Store) giveBack(at slot, l lease) {
+func (s *Store) release(at slot, l lease) {
 	s.leases.drop(at.key)
-	ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
+	ctx, cancel := context.WithTimeout(context.Background(), releaseWait)
 	defer cancel()
 	_ = s.within(ctx, "refresh tokens", persistent, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 		_, err := tx.Exec(ctx, `UPDATE wxauth_leases SET expires = now() WHERE slot = $1 AND owner = $2`, at.key, l.owner)

@@ -1,7 +1,7 @@
 // Package postgres saves what a team shares in PostgreSQL, or in a database that speaks its
-// protocol: tokens, settings, sweeps and the audit record.
+// protocol: tokens, settings, sweeps and the audit log.
 //
-//	s, err := postgres.New("postgres://wxauth@db.example/wxauth", keys) // nothing is opened yet
+//	s, err := postgres.New("postgres://wxauth@db.example/wxauth", os.Getenv, keys) // nothing is opened yet
 //	v := s.Profile("work")
 //
 // Every value is encrypted before it leaves the process and is bound to its row. Names that are
@@ -12,8 +12,8 @@
 // session settings, so that a connection pool in transaction mode, such as PgBouncer, can stand
 // between, and so that databases that only speak the protocol can be used.
 //
-// To change the package, start with within in postgres.go. keys.go has the keys and their
-// replacement, lease.go the refreshes, sweeps.go the inventory, and record.go the audit record.
+// To change the package, start with transact in postgres.go. keys.go has the keys and their
+// replacement, lease.go the refreshes, sweeps.go the inventory, and audit.go the audit log.
 package postgres
 
 import (
@@ -50,16 +50,16 @@ type Store struct {
 type shared struct {
 	config   *pgxpool.Config
 	verified bool // with sslmode=verify-full
-	keys     KeySource
+	keys     LoadKeys
 	leases   leases
 
-	mu    sync.Mutex // held while the store is opened
+	mu    sync.Mutex // guards pool and known
 	pool  *pgxpool.Pool
 	known *keyring // nil until the store was opened
 }
 
-// KeySource returns the keys for the store with this name. make is true if the store is new.
-type KeySource func(ctx context.Context, uuid string) (Keys, error)
+// LoadKeys returns the keys for the store with this name.
+type LoadKeys func(ctx context.Context, uuid string) (Keys, error)
 
 // New returns the store at address, a connection string or URL of libpq. getenv returns the variables
 // of libpq that the address does not contain. New sends nothing; the first operation connects.
@@ -67,7 +67,7 @@ type KeySource func(ctx context.Context, uuid string) (Keys, error)
 // A connection to another machine is encrypted and the server's certificate is verified
 // (sslmode=verify-full) unless the address or PGSSLMODE says otherwise; an unencrypted connection to
 // another machine is refused. No error contains the password.
-func New(address string, getenv func(string) string, keys KeySource) (*Store, error) {
+func New(address string, getenv func(string) string, keys LoadKeys) (*Store, error) {
 	config, err := configOf(address, getenv)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func configOf(address string, getenv func(string) string) (*pgxpool.Config, erro
 		return nil, errors.New("open the store: sslmode must be verify-full, verify-ca or require; for another machine, nothing less")
 	case err != nil:
 		// The error of pgx quotes the string, and hides only the passwords that it recognizes.
-		return nil, errors.New("open the store: the address of the database cannot be read: it should be like postgres://user@host/database, with a percent sign and two digits for special characters; the password belongs into PGPASSWORD or ~/.pgpass")
+		return nil, errors.New("open the store: the address of the database cannot be read: it should be like postgres://user@host/database, with a percent sign and two digits for special characters; the password belongs in PGPASSWORD or ~/.pgpass")
 	}
 	for _, s := range servers(config) {
 		if remote(s) && s.TLSConfig == nil {
@@ -183,9 +183,7 @@ func remote(s *pgconn.FallbackConfig) bool {
 func (s *Store) Profile(name string) *Store { return &Store{s.shared, name} }
 
 // Where returns the database's user, servers and name, without a password.
-func (s *Store) Where() string { return s.where() }
-
-func (s *shared) where() string {
+func (s *shared) Where() string {
 	var hosts []string
 	for _, h := range servers(s.config) {
 		host := h.Host
@@ -273,7 +271,7 @@ func (s *shared) transact(ctx context.Context, op string, how mode, f func(conte
 			again = conflicts <= retries
 		case isAway(err):
 			absences++
-			again = absences <= stales && stale(pool, err) || how == persistent && time.Now().Before(end)
+			again = absences <= stales && resetIfStale(pool, err) || how == persistent && time.Now().Before(end)
 		}
 		if !again {
 			return s.failed(op, err)
@@ -323,9 +321,9 @@ func isAway(err error) bool {
 	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || isClosed(err)
 }
 
-// stale reports whether a connection of the pool may have ended before it was used, as after a restart
+// resetIfStale reports whether a connection of the pool may have ended before it was used, as after a restart
 // of the database. Then so have the others: the pool makes new ones.
-func stale(pool *pgxpool.Pool, err error) bool {
+func resetIfStale(pool *pgxpool.Pool, err error) bool {
 	var connect *pgconn.ConnectError
 	if errors.As(err, &connect) || errors.Is(err, context.DeadlineExceeded) {
 		return false
@@ -357,13 +355,13 @@ func (s *shared) failed(op string, err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case isAway(err):
-		return unavailable{s.where(), cause(err)}
+		return unavailable{s.Where(), cause(err)}
 	case errors.As(err, &connect) && codeOf(err) != "":
 		hint := ""
 		if codeOf(err) == wrongPassword {
 			hint = ": set PGPASSWORD, or use ~/.pgpass"
 		}
-		return fmt.Errorf("%w %s: %s%s", ErrRefused, s.where(), server(err), hint)
+		return fmt.Errorf("%w to the %s: %s%s", ErrRefused, s.Where(), server(err), hint)
 	}
 	return fmt.Errorf("%s: %w", op, err)
 }
@@ -420,7 +418,7 @@ var (
 	// ErrNoPrivilege means that the role may not do this.
 	ErrNoPrivilege = errors.New("permission denied")
 	// ErrRefused means that the server accepts no connection of this user to this database.
-	ErrRefused = errors.New("no access to the")
+	ErrRefused = errors.New("access denied")
 	// ErrNoStore means that the database has no tables of wxauth.
 	ErrNoStore = errors.New("the database holds no store of wxauth: create one with wxauth store init")
 	// ErrNoPerson means that there is only the key of the team, so that there are no logins.

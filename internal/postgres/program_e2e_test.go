@@ -359,7 +359,7 @@ func TestE2EADumpIsWorthless(t *testing.T) {
 	must(t, err)
 	dump, err := exec.CommandContext(t.Context(), pgDump, "--inserts", address).Output()
 	must(t, err)
-	tokens, _ := c.tokens2(t)
+	tokens := c.tokensAfterRekey(t)
 	words := []string{
 		"jane@acme.example", "acme.example", "Jane", "Meeting Sync", "acme-alias", c.org, c.app.ClientID, c.app.Secret, granted[0], c.sim.AdminToken(),
 		tokens.Access.Reveal(), tokens.Refresh.Reveal(), c.key.Reveal(),
@@ -377,12 +377,12 @@ func TestE2EADumpIsWorthless(t *testing.T) {
 	}
 }
 
-// tokens2 is tokens after the key was replaced.
-func (c *team) tokens2(t *testing.T) (webex.Tokens, seal.Key) {
+// tokensAfterRekey returns the team's tokens of the organization after the key was replaced.
+func (c *team) tokensAfterRekey(t *testing.T) webex.Tokens {
 	t.Helper()
 	key, _ := seal.ParseKey(c.machines[0].must(t, "store", "key", "export", "--unencrypted"))
 	s := open(t, c.address, postgres.Keys{Team: key})
 	tokens, err := s.OrgTokens(t.Context(), webex.ClientID(c.app.ClientID), webex.OrgID(c.org))
 	must(t, err)
-	return tokens, key
+	return tokens
 }

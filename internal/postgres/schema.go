@@ -82,8 +82,8 @@ CREATE TABLE wxauth_runs (
 // tables are what the migrations create.
 var tables = []string{"meta", "keys", "tokens", "leases", "settings", "sweeps", "sweep_parts", "audit", "runs"}
 
-// Create creates the tables of a new store with a team key of epoch 1, for the name that keys gets. It
-// returns false if there is a store already.
+// Create creates the tables of a new store with the keys that were given to [New], called with the
+// new name. It returns false if there is a store already.
 func (s *Store) Create(ctx context.Context) (created bool, err error) {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id)
@@ -124,8 +124,14 @@ func (s *Store) Exists(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// UUID returns the name of the store. It needs no key.
+// UUID returns the name of the store, which no other store has. It needs no key.
 func (s *Store) UUID(ctx context.Context) (uuid string, err error) {
+	s.mu.Lock()
+	known := s.known
+	s.mu.Unlock()
+	if known != nil {
+		return known.uuid, nil
+	}
 	err = s.transact(ctx, "open the store", usual, func(ctx context.Context, tx pgx.Tx) error {
 		m, err := readMeta(ctx, tx)
 		uuid = m.uuid
@@ -134,23 +140,14 @@ func (s *Store) UUID(ctx context.Context) (uuid string, err error) {
 	return uuid, err
 }
 
-// Name returns the name of the store, which no other store has, after opening it.
-func (s *Store) Name(ctx context.Context) (string, error) {
-	k, err := s.ready(ctx)
-	if err != nil {
-		return "", err
-	}
-	return k.uuid, nil
-}
-
 // Check opens the store: it connects, and checks the schema and the key.
 func (s *Store) Check(ctx context.Context) error {
 	_, err := s.ready(ctx)
 	return err
 }
 
-// CheckKeys returns an error if keys are not those of this store.
-func (s *Store) CheckKeys(ctx context.Context, team seal.Key) error {
+// CheckKey returns an error if team is not the key of this store.
+func (s *Store) CheckKey(ctx context.Context, team seal.Key) error {
 	other := &Store{&shared{config: s.config, keys: func(context.Context, string) (Keys, error) { return Keys{Team: team}, nil }}, s.profile}
 	defer other.Close()
 	return other.Check(ctx)
@@ -175,7 +172,7 @@ func (s *shared) migrate(ctx context.Context) error {
 
 // Grants returns SQL that creates three roles and lets them use the tables: the owner replaces the team
 // key and updates the tables, a writer does the daily work, and a reader reads. Only the owner may
-// change or delete entries of the audit record.
+// change or delete entries of the audit log.
 func Grants() string {
 	const sql = `-- As a superuser, in the database of the store, after wxauth store init. It can be repeated.
 DO $$
@@ -197,14 +194,14 @@ END $$;
 -- The owner updates wxauth's tables and replaces the team key.
 GRANT CREATE, USAGE ON SCHEMA public TO wxauth_owner;
 %s
--- A writer revokes, sweeps and refreshes. The audit record is append-only.
+-- A writer revokes, sweeps and refreshes. The audit log is append-only.
 GRANT USAGE ON SCHEMA public TO wxauth_writer, wxauth_reader;
 GRANT SELECT ON wxauth_meta, wxauth_keys TO wxauth_writer;
 GRANT SELECT, INSERT ON wxauth_audit TO wxauth_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON wxauth_tokens, wxauth_leases, wxauth_settings,
 	wxauth_sweeps, wxauth_sweep_parts, wxauth_runs TO wxauth_writer;
 
--- A reader reads the inventory and the audit record, but no tokens and no client secrets.
+-- A reader reads the inventory and the audit log, but no tokens and no client secrets.
 GRANT SELECT ON wxauth_meta, wxauth_keys, wxauth_sweeps, wxauth_sweep_parts, wxauth_audit TO wxauth_reader;
 
 -- Then, for each person: CREATE ROLE jane LOGIN PASSWORD '…'; GRANT wxauth_writer TO jane;

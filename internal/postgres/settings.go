@@ -29,7 +29,7 @@ func openSetting(sealer *seal.Sealer, slot, sealed []byte) (profile, name, value
 	}
 	parts, ok := seal.Split(plain)
 	if !ok || len(parts) != 3 {
-		return "", "", "", fmt.Errorf("%w: a row holds something else than a setting", store.ErrDamaged)
+		return "", "", "", fmt.Errorf("%w: a row holds something other than a setting", store.ErrDamaged)
 	}
 	return parts[0], parts[1], parts[2], nil
 }

@@ -22,9 +22,9 @@ import (
 
 const (
 	// sweepLease is how long a sweep may be silent before another machine may continue it, and
-	// sweepBeat how often the lease is renewed and what was read is saved.
-	sweepLease = 90 * time.Second
-	sweepBeat  = 15 * time.Second
+	// sweepHeartbeat how often the lease is renewed and what was read is saved.
+	sweepLease     = 90 * time.Second
+	sweepHeartbeat = 15 * time.Second
 )
 
 func scopeHash(sealer *seal.Sealer, scope string) []byte { return hash(sealer, "scope", scope) }
@@ -52,7 +52,7 @@ func openSweep(sealer *seal.Sealer, id, sealed []byte) (r sweepRow, err error) {
 	}
 	parts, ok := seal.Split(plain)
 	if !ok || len(parts) != 3 {
-		return r, fmt.Errorf("%w: a row holds something else than a sweep", store.ErrDamaged)
+		return r, fmt.Errorf("%w: a row holds something other than a sweep", store.ErrDamaged)
 	}
 	return sweepRow{parts[0], parts[1], parts[2]}, nil
 }
@@ -196,9 +196,9 @@ func (s *Store) Begin(ctx context.Context, scope, name string) (store.Journal, e
 	if err != nil {
 		return nil, err
 	}
-	beat, stop := context.WithCancel(context.WithoutCancel(ctx))
+	heartbeat, stop := context.WithCancel(context.WithoutCancel(ctx))
 	j.stop, j.over = stop, make(chan struct{})
-	go j.keep(beat)
+	go j.keep(heartbeat)
 	return j, nil
 }
 
@@ -216,7 +216,7 @@ func (j *journal) create(ctx context.Context, tx pgx.Tx) error {
 // keep saves what was read and renews the lease, until the journal is closed.
 func (j *journal) keep(ctx context.Context) {
 	defer close(j.over)
-	t := time.NewTicker(sweepBeat)
+	t := time.NewTicker(sweepHeartbeat)
 	defer t.Stop()
 	for {
 		select {
@@ -390,7 +390,7 @@ func (j *journal) Close() error {
 	<-j.over
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
+	ctx, cancel := context.WithTimeout(context.Background(), releaseWait)
 	defer cancel()
 	var err error
 	if (j.bad == nil || errors.Is(j.bad, context.Canceled)) && len(j.block) > 0 {

@@ -79,7 +79,7 @@ func opened(sealer *seal.Sealer, key, of, sealed []byte) (path []string, plain [
 	}
 	parts, ok := seal.Split(b)
 	if !ok || len(parts) != 5 {
-		return nil, nil, fmt.Errorf("%w: a row holds something else than tokens", store.ErrDamaged)
+		return nil, nil, fmt.Errorf("%w: a row holds something other than tokens", store.ErrDamaged)
 	}
 	return parts[:4], []byte(parts[4]), nil
 }

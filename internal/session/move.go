@@ -68,10 +68,10 @@ func (c *Session) MoveStore(ctx context.Context, s Settings, address, source, ac
 		if err := to.Team.Check(ctx); err != nil {
 			return move.Moved{}, err
 		}
-		if from.Team != nil {
-			if a, b := c.name(ctx, from.Team), c.name(ctx, to.Team); a == b {
-				return move.Moved{}, UsageError(errors.New("this database is the store in use: name the store to copy with --store"))
-			}
+		if same, err := sameStore(ctx, from.Team, to.Team); err != nil {
+			return move.Moved{}, err
+		} else if same {
+			return move.Moved{}, UsageError(errors.New("this database is the store in use: name the store to copy with --store"))
 		}
 		return move.Copy(ctx, c.side(from, files), c.side(to, files), actor, finish)
 	}
@@ -98,9 +98,17 @@ func (c *Session) MoveStore(ctx context.Context, s Settings, address, source, ac
 	})
 }
 
-func (c *Session) name(ctx context.Context, p *postgres.Store) string {
-	name, _ := p.Name(ctx)
-	return name
+// sameStore reports whether two addresses name one store. from is nil if it is in a file.
+func sameStore(ctx context.Context, from, to *postgres.Store) (bool, error) {
+	if from == nil {
+		return false, nil
+	}
+	a, err := from.UUID(ctx)
+	if err != nil {
+		return false, err
+	}
+	b, err := to.UUID(ctx)
+	return a == b, err
 }
 
 // ChangeKey writes the store of the settings, which must be a file, with a key from another source.
@@ -135,7 +143,7 @@ func (c *Session) RekeyTeam(ctx context.Context, s Settings, note audit.Entry) e
 	if k.Team == nil {
 		return UsageError(errors.New("only a store in a database has a team key; to change the key of a file: wxauth store move --key SOURCE"))
 	}
-	uuid, err := k.Team.Name(ctx)
+	uuid, err := k.Team.UUID(ctx)
 	if err != nil {
 		return err
 	}
@@ -152,7 +160,7 @@ func (c *Session) RekeyTeam(ctx context.Context, s Settings, note audit.Entry) e
 	if err != nil {
 		return err
 	}
-	if keys.Next != nil && k.Team.CheckKeys(ctx, *keys.Next) == nil { // an earlier attempt was interrupted
+	if keys.Next != nil && k.Team.CheckKey(ctx, *keys.Next) == nil { // an earlier attempt was interrupted
 		keys.Team, *keys.Next = *keys.Next, keys.Team
 		return SaveTeamKeys(ctx, place, keys)
 	}
@@ -162,7 +170,7 @@ func (c *Session) RekeyTeam(ctx context.Context, s Settings, note audit.Entry) e
 		return err
 	}
 	if err := k.Team.Rekey(ctx, next, audit.Note(note)); err != nil {
-		if k.Team.CheckKeys(ctx, next) != nil { // the answer to the commit was not lost
+		if k.Team.CheckKey(ctx, next) != nil { // the answer to the commit was not lost
 			return err
 		}
 	}
@@ -183,7 +191,7 @@ func (c *Session) ImportTeamKey(ctx context.Context, s Settings, key seal.Key) (
 	if err != nil {
 		return nil, err
 	}
-	if err := p.CheckKeys(ctx, key); errors.Is(err, store.ErrWrongKey) {
+	if err := p.CheckKey(ctx, key); errors.Is(err, store.ErrWrongKey) {
 		return nil, UsageError(fmt.Errorf("%w: the key in this file is not the one of the database: it is outdated, or of another team", ErrNoTeamKey))
 	} else if err != nil {
 		return nil, err
@@ -221,7 +229,10 @@ func (c *Session) TeamKey(ctx context.Context, s Settings) (seal.Key, error) {
 		return seal.Key{}, err
 	}
 	defer p.Close()
-	uuid, err := p.Name(ctx) // also checks the key
+	if err := p.Check(ctx); err != nil {
+		return seal.Key{}, err
+	}
+	uuid, err := p.UUID(ctx)
 	if err != nil {
 		return seal.Key{}, err
 	}
@@ -230,7 +241,7 @@ func (c *Session) TeamKey(ctx context.Context, s Settings) (seal.Key, error) {
 		return seal.Key{}, err
 	}
 	keys, err := LoadTeamKeys(ctx, place)
-	if err == nil && keys.Next != nil && p.CheckKeys(ctx, keys.Team) != nil {
+	if err == nil && keys.Next != nil && p.CheckKey(ctx, keys.Team) != nil {
 		keys.Team = *keys.Next
 	}
 	return keys.Team, err

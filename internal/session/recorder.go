@@ -10,7 +10,7 @@ import (
 	"github.com/wxauth/wxauth/internal/config"
 )
 
-// auditProfile is where the store keeps the log's key and anchor. It is not a valid profile
+// auditProfile is where the store keeps the log's key and anchor, or, in a database, how far it was settled. It is not a valid profile
 // name.
 const auditProfile = "-audit"
 
@@ -115,7 +115,7 @@ func (l *lazyRecorder) Settle(ctx context.Context) ([]app.Record, error) {
 	return r.Settle(ctx)
 }
 
-// Records reads the log, which doesn't require the key.
+// Records reads the log. If it is in files, that doesn't require the key.
 func (l *lazyRecorder) Records(ctx context.Context, n int) ([]app.Record, int, error) {
 	if r := l.current(); r.Durable() {
 		return r.Records(ctx, n)

@@ -14,14 +14,14 @@ import (
 	"github.com/wxauth/wxauth/webex"
 )
 
-// OpenStore is a store for the rest of the program: what each backend offers. Backends are added
-// only in [Session.Store].
+// OpenStore is a store for the rest of the program: what each backend offers. [Session.Store] chooses the
+// backend.
 type OpenStore struct {
 	profile func(name string) app.Vault
 	Logins  func(context.Context) ([]store.Login, error)
 	Apps    func(context.Context) ([]store.Login, error) // Service Apps with organizations
-	// OrgIDs lists the organizations of a profile without the store's key; nil if the backend
-	// can't.
+	// OrgIDs lists the organizations of a profile; of a file, without its key. It is nil if the
+	// backend can't.
 	OrgIDs func(ctx context.Context, profile string) ([]string, error)
 	// Trail is the audit log; nil if nothing is saved.
 	Trail audit.Trail
@@ -57,9 +57,9 @@ func (c *Session) Store(ctx context.Context, s Settings) (OpenStore, error) {
 	}
 	if source == "" {
 		sealed, err := store.SealedWith(ctx, path)
-		for _, backup := range []string{".bak1", ".bak2"} {
+		for _, backup := range store.Backups(path) {
 			if errors.Is(err, store.ErrDamaged) { // the error lists its backups
-				if b, berr := store.SealedWith(ctx, path+backup); berr == nil && b != "" {
+				if b, berr := store.SealedWith(ctx, backup); berr == nil && b != "" {
 					sealed, err = b, nil
 				}
 			}

@@ -182,7 +182,7 @@ func (c *Session) openTeam(s Settings) (OpenStore, error) {
 	}, nil
 }
 
-// teamHead keeps the newest head of the team's audit record that this machine has seen, in a file.
+// teamHead keeps the newest head of the team's audit log that this machine has seen, in a file.
 type teamHead struct {
 	c  *Session
 	of *postgres.Store
@@ -190,7 +190,7 @@ type teamHead struct {
 }
 
 func (h *teamHead) path(ctx context.Context) (string, error) {
-	uuid, err := h.of.Name(ctx)
+	uuid, err := h.of.UUID(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -207,7 +207,7 @@ func (h *teamHead) Load(ctx context.Context) (audit.Head, error) {
 		return audit.Head{}, nil
 	}
 	if err != nil {
-		return audit.Head{}, fmt.Errorf("read the newest head of the audit record: %w", err)
+		return audit.Head{}, fmt.Errorf("read the newest head of the audit log: %w", err)
 	}
 	head, err := audit.ParseHead(text)
 	if err != nil {

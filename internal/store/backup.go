@@ -16,7 +16,16 @@ import (
 // copy, made under the lock after a change of credentials.
 const generations = 2
 
-func (b *Bolt) backupPath(n int) string { return fmt.Sprintf("%s.bak%d", b.path, n) }
+func (b *Bolt) backupPath(n int) string { return Backups(b.path)[n-1] }
+
+// Backups returns the paths of the backups of the store at path, newest first.
+func Backups(path string) []string {
+	out := make([]string, generations)
+	for n := range out {
+		out[n] = fmt.Sprintf("%s.bak%d", path, n+1)
+	}
+	return out
+}
 
 func (b *Bolt) backup(db database) error {
 	tmp, err := os.CreateTemp(filepath.Dir(b.path), tempPattern)

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/zalando/go-keyring"
@@ -76,15 +75,19 @@ func LockFile(ctx context.Context, path string) (unlock func(), err error) {
 	lock := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
 	wait, cancel := context.WithTimeout(ctx, lockTimeout)
 	defer cancel()
-	ok, err := lock.TryLockContext(wait, 10*time.Millisecond)
-	if err == nil && ok {
+	ok, err := lock.TryLockContext(wait, lockPoll)
+	switch {
+	case err == nil && ok:
 		return func() { _ = lock.Close() }, nil
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case err == nil || errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("%w (%s)", ErrLocked, path)
+	default:
+		err = fileError("lock", path, err)
 	}
 	_ = lock.Close()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	return nil, fmt.Errorf("%w (%s)", ErrLocked, path)
+	return nil, err
 }
 
 // FileSecret is a file that only its owner, or the group of a service, may read. If mounted is set, it
@@ -153,7 +156,7 @@ func (s fileSecret) Save(_ context.Context, text string) error {
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(s.path), ".key-*")
 	if err != nil {
-		return fileError("write key file", s.path, err)
+		return fileError("write", s.path, err)
 	}
 	defer os.Remove(tmp.Name())
 	_, err = tmp.WriteString(text)
@@ -161,7 +164,7 @@ func (s fileSecret) Save(_ context.Context, text string) error {
 		err = os.Rename(tmp.Name(), s.path)
 	}
 	if err != nil {
-		return fileError("write key file", s.path, err)
+		return fileError("write", s.path, err)
 	}
 	syncFolder(s.path)
 	return nil

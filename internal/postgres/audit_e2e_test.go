@@ -140,7 +140,7 @@ func TestE2EInterruptedRevokesAreSettled(t *testing.T) {
 
 // Whatever somebody who owns the database, but has no key, does to the record is found.
 func TestE2ETampersAreFound(t *testing.T) {
-	address, team, ada := create(t)
+	address, _, ada := create(t)
 	own := trail(ada)
 	write(t, own, 40)
 	next := seal.NewKey()
@@ -158,7 +158,6 @@ func TestE2ETampersAreFound(t *testing.T) {
 	exec(`CREATE TABLE sound AS SELECT * FROM wxauth_audit`)
 	exec(`ALTER TABLE wxauth_audit DROP CONSTRAINT wxauth_audit_pkey`)
 	random := rand.New(rand.NewPCG(1, 2))
-	_ = team
 	for n := range 200 {
 		a, b := 1+random.IntN(80), 1+random.IntN(80)
 		if a == b {
@@ -242,6 +241,49 @@ func TestE2EAFormerColleagueCannotForge(t *testing.T) {
 	r, err := trail(open(t, address, person(next))).Verify(t.Context(), head)
 	if err != nil || r.Problem == nil {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// Nor can they append to it, although a report told them the code of the newest entry.
+func TestE2EAFormerColleagueCannotAppend(t *testing.T) {
+	address, team, ada := create(t)
+	write(t, trail(ada), 2)
+	next := seal.NewKey()
+	must(t, ada.Rekey(t.Context(), next, note))
+	reader := open(t, address, person(next))
+	head := verified(t, trail(reader), 3)
+	newest, err := reader.NewestLines(t.Context(), 1)
+	must(t, err)
+	uuid, err := reader.UUID(t.Context())
+	must(t, err)
+	old := seal.New(team, uuid, 1)
+	code := old.Fingerprint("audit code")
+	must(t, audit.Note(entry(1))(newest[0], code[:], func(line []byte) error {
+		postgrestest.Exec(t, address, `INSERT INTO wxauth_audit (seq, epoch, data, written) VALUES (4, 1, $1, now())`, old.Seal(line, "audit", "4"))
+		return nil
+	}))
+	if r, err := trail(reader).Verify(t.Context(), head); err != nil || r.Problem == nil {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// One machine at a time looks for interrupted revokes.
+func TestE2EAlone(t *testing.T) {
+	address, team, ada := create(t)
+	bob := open(t, address, person(team))
+	inside := false
+	done, err := ada.Alone(t.Context(), func() error {
+		done, err := bob.Alone(t.Context(), func() error { inside = true; return nil })
+		if done || err != nil {
+			t.Errorf("%v, %v", done, err)
+		}
+		return nil
+	})
+	if !done || err != nil || inside {
+		t.Errorf("%v, %v; both: %v", done, err, inside)
+	}
+	if done, err := bob.Alone(t.Context(), func() error { return nil }); !done || err != nil {
+		t.Errorf("afterwards: %v, %v", done, err)
 	}
 }
 

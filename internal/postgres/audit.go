@@ -17,14 +17,14 @@ import (
 	"github.com/wxauth/wxauth/internal/store"
 )
 
-// The audit record is append-only: rows of wxauth_audit are inserted and never changed, also not when
+// The audit log is append-only: rows of wxauth_audit are inserted and never changed, also not when
 // the team key is replaced. Each row names the epoch of the key that encrypted it.
 
 const (
-	// runLease is how long a process may be silent before its revoke counts as interrupted, and runBeat
+	// runLease is how long a process may be silent before its revoke counts as interrupted, and runHeartbeat
 	// how often it says that it is alive.
-	runLease = 60 * time.Second
-	runBeat  = 15 * time.Second
+	runLease     = 60 * time.Second
+	runHeartbeat = 15 * time.Second
 )
 
 func linePath(seq int64) []string { return []string{"audit", fmt.Sprint(seq)} }
@@ -51,9 +51,9 @@ func (k *keyring) line(seq int64, epoch int, sealed []byte) audit.Line {
 
 // AppendLines lets next add lines to the record, all in one transaction. next gets the newest line, whose
 // Seq is 0 if there is none, and the key for the codes of new lines; it is called again after a conflict.
-func (s *Store) AppendLines(ctx context.Context, next func(last audit.Line, key []byte, add func(line []byte) error) error) error {
+func (s *Store) AppendLines(ctx context.Context, next audit.NextLines) error {
 	var w lineWriter
-	return s.within(ctx, "write the audit record", large, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
+	return s.within(ctx, "write the audit log", large, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 		if there, err := w.committed(ctx, tx); err != nil || there {
 			return err
 		}
@@ -94,7 +94,7 @@ func (w *lineWriter) committed(ctx context.Context, tx pgx.Tx) (bool, error) {
 	return err == nil, err
 }
 
-func (w *lineWriter) write(ctx context.Context, next func(audit.Line, []byte, func([]byte) error) error) error {
+func (w *lineWriter) write(ctx context.Context, next audit.NextLines) error {
 	last, err := newestLine(ctx, w.tx, w.k)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (s *Store) Lines(ctx context.Context, from int64) iter.Seq2[audit.Line, err
 		var epoch int
 		var data []byte
 		var stopped bool
-		err = s.query(ctx, "read the audit record", bulkTime, k, `SELECT seq, epoch, data FROM wxauth_audit WHERE seq >= $1 ORDER BY seq`, []any{from}, []any{&seq, &epoch, &data}, func() error {
+		err = s.query(ctx, "read the audit log", bulkTime, k, `SELECT seq, epoch, data FROM wxauth_audit WHERE seq >= $1 ORDER BY seq`, []any{from}, []any{&seq, &epoch, &data}, func() error {
 			if !yield(k.line(seq, epoch, data), nil) {
 				stopped = true
 				return errStopped
@@ -174,7 +174,7 @@ func (s *Store) NewestLines(ctx context.Context, n int) (out []audit.Line, err e
 	var seq int64
 	var epoch int
 	var data []byte
-	err = s.query(ctx, "read the audit record", bulkTime, k, `SELECT seq, epoch, data FROM wxauth_audit ORDER BY seq DESC LIMIT $1`, []any{n}, []any{&seq, &epoch, &data}, func() error {
+	err = s.query(ctx, "read the audit log", bulkTime, k, `SELECT seq, epoch, data FROM wxauth_audit ORDER BY seq DESC LIMIT $1`, []any{n}, []any{&seq, &epoch, &data}, func() error {
 		out = append(out, k.line(seq, epoch, data))
 		return nil
 	})
@@ -198,18 +198,18 @@ func (s *Store) BeginRun(ctx context.Context) (end func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	beat, stop := context.WithCancel(context.WithoutCancel(ctx))
+	heartbeat, stop := context.WithCancel(context.WithoutCancel(ctx))
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		t := time.NewTicker(runBeat)
+		t := time.NewTicker(runHeartbeat)
 		defer t.Stop()
 		for {
 			select {
-			case <-beat.Done():
+			case <-heartbeat.Done():
 				return
 			case <-t.C:
-				_ = s.within(beat, "continue a revoke", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+				_ = s.within(heartbeat, "continue a revoke", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 					return markRun(ctx, tx, id, since)
 				})
 			}
@@ -218,7 +218,7 @@ func (s *Store) BeginRun(ctx context.Context) (end func(), err error) {
 	return func() {
 		stop()
 		<-over
-		ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
+		ctx, cancel := context.WithTimeout(context.Background(), releaseWait)
 		defer cancel()
 		_ = s.within(ctx, "end a revoke", persistent, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
 			_, err := tx.Exec(ctx, `DELETE FROM wxauth_runs WHERE id = $1`, id)
@@ -261,7 +261,7 @@ func (s *Store) Alone(ctx context.Context, f func() error) (done bool, err error
 		return false, err
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.Background(), giveBackWait)
+		ctx, cancel := context.WithTimeout(context.Background(), releaseWait)
 		defer cancel()
 		_ = s.within(ctx, "look for interrupted revokes", persistent, func(ctx context.Context, tx pgx.Tx, k *keyring) error {
 			_, err := tx.Exec(ctx, `UPDATE wxauth_leases SET expires = now() WHERE slot = $1 AND owner = $2`, settleSlot(k.team), owner)
