@@ -229,6 +229,12 @@ func (i *Integration) Token(ctx context.Context) (Secret, error) { return i.keep
 // until it expires. [Tokens].Extended reports whether the refresh token expires later now.
 func (i *Integration) Refresh(ctx context.Context) (Tokens, error) { return i.keeper.force(ctx) }
 
+// RefreshFrom is like [Integration.Refresh], unless the stored tokens are no longer before: another process
+// has refreshed them since they were read. It then returns the stored ones.
+func (i *Integration) RefreshFrom(ctx context.Context, before Tokens) (Tokens, error) {
+	return i.keeper.forceFrom(ctx, before)
+}
+
 // Renew implements [Renewer]: it returns the stored access token if it is not refused, and
 // requests a new one, once, otherwise.
 func (i *Integration) Renew(ctx context.Context, refused Secret) (Secret, error) {

@@ -115,7 +115,14 @@ func (k *keeper) force(ctx context.Context) (Tokens, error) {
 	if err != nil {
 		return before, err
 	}
-	// If another caller refreshed while this one waited for the lock, that is enough.
+	return k.forceFrom(ctx, before)
+}
+
+// forceFrom refreshes tokens that the caller read. If another caller refreshed them since, that is enough.
+func (k *keeper) forceFrom(ctx context.Context, before Tokens) (Tokens, error) {
+	if err := k.saveUnsaved(ctx); err != nil {
+		return Tokens{}, err
+	}
 	return k.refresh(ctx, asked, func(t Tokens) bool { return !t.Access.Equal(before.Access) && t.Usable(k.client.now()) })
 }
 

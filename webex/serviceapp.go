@@ -236,6 +236,16 @@ func (a *ServiceApp) RefreshForOrg(ctx context.Context, org OrgID) (Tokens, erro
 	return k.force(ctx)
 }
 
+// RefreshForOrgFrom is like [ServiceApp.RefreshForOrg], unless the stored tokens are no longer before:
+// another process has refreshed them since they were read. It then returns the stored ones.
+func (a *ServiceApp) RefreshForOrgFrom(ctx context.Context, org OrgID, before Tokens) (Tokens, error) {
+	k, _, err := a.keeper(org)
+	if err != nil {
+		return Tokens{}, &Error{Op: opRefresh.name, Err: err}
+	}
+	return k.forceFrom(ctx, before)
+}
+
 // Valid returns an organization's tokens with an access token that can be used now. It
 // returns the stored tokens if the access token is valid for more than 60 seconds, and
 // refreshes them otherwise; if Webex rejects the refresh token, it fetches new ones. Errors

@@ -311,7 +311,10 @@ func (a *Account) Refresh(ctx context.Context, was Login) (before, after Login, 
 		return before, before, fmt.Errorf("%w: client %s is not configured", ErrCannotRefresh, ShortID(before.Client))
 	}
 	after = before
-	after.Tokens, err = a.integration.Refresh(ctx)
+	if was.Tokens.Access.IsZero() {
+		was = before
+	}
+	after.Tokens, err = a.integration.RefreshFrom(ctx, was.Tokens)
 	return before, after, err
 }
 

@@ -274,6 +274,14 @@ func (o *Orgs) Refresh(ctx context.Context, id webex.OrgID) (before, after Org, 
 	return before, after, err
 }
 
+// RefreshFrom refreshes an organization's tokens, unless another process has refreshed them since they
+// were read.
+func (o *Orgs) RefreshFrom(ctx context.Context, was Org) (after Org, err error) {
+	after = was
+	after.Tokens, err = o.app.RefreshForOrgFrom(ctx, was.ID, was.Tokens)
+	return after, err
+}
+
 // Valid returns an organization with a valid access token.
 func (o *Orgs) Valid(ctx context.Context, id webex.OrgID) (Org, error) {
 	t, err := o.app.Valid(ctx, id)

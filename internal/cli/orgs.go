@@ -251,22 +251,20 @@ func (c *command) refreshOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID
 	if _, err := orgs.Held(ctx, id); errors.Is(err, webex.ErrOrgNotRegistered) {
 		return c.fetchOrg(ctx, orgs, id)
 	}
-	after, err := c.refreshOneOrg(ctx, orgs, id)
+	before, after, err := orgs.Refresh(ctx, id)
+	c.sayRefreshed(before, after, err)
 	if err == nil && c.g.json {
 		err = c.printJSON(after.JSON(time.Now()))
 	}
 	return err
 }
 
-// refreshOneOrg refreshes an organization's tokens, and prints how long they last and what
-// happened to the previous access token.
-func (c *command) refreshOneOrg(ctx context.Context, orgs *app.Orgs, id webex.OrgID) (after app.Org, err error) {
-	now := time.Now()
-	before, after, err := orgs.Refresh(ctx, id)
+// sayRefreshed prints how long an organization's new tokens last, and what happened to the previous access
+// token.
+func (c *command) sayRefreshed(before, after app.Org, err error) {
 	if err == nil {
-		c.say("%s: %s", orgWords(after), c.refreshWords(before.Login, after.Login, now, fetchAgain))
+		c.say("%s: %s", orgWords(after), c.refreshWords(before.Login, after.Login, time.Now(), fetchAgain))
 	}
-	return after, err
 }
 
 func (c *command) printOrgToken(ctx context.Context, orgs *app.Orgs, id webex.OrgID) error {

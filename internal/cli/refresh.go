@@ -133,6 +133,9 @@ func (c *command) refreshOne(ctx context.Context, account *app.Account, was app.
 		return r, errPersonal
 	}
 	if before := r.after; before.Due(ifLeft, now) {
+		if was.Tokens.Access.IsZero() {
+			was = before // another process may refresh it meanwhile: that is enough
+		}
 		if _, r.after, err = account.Refresh(ctx, was); err != nil {
 			return r, err
 		}

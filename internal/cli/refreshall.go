@@ -232,7 +232,8 @@ func (r *refreshing) serviceApp(ctx context.Context, k session.OpenStore, s sess
 
 // refreshOrg refreshes an organization's tokens. at is the index of its entry in the output.
 func (r *refreshing) refreshOrg(ctx context.Context, orgs *app.Orgs, at int, o app.Org) {
-	after, err := r.c.refreshOneOrg(ctx, orgs, o.ID)
+	after, err := orgs.RefreshFrom(ctx, o)
+	r.c.sayRefreshed(o, after, err)
 	now := time.Now()
 	entry := refreshedOrg{OrgJSON: o.JSON(now)}
 	if err == nil {
