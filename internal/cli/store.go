@@ -102,7 +102,7 @@ func (c *command) storeInfo(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		out = storeJSON{k.Team.Where(), "database", k.Team.KeySource(), i.Logins, i.Orgs, &i.Others, &i.Sweeps, &i.Entries, &i.KeyEpoch}
+		out = storeJSON{k.Team.Where(), "database", i.Source, i.Logins, i.Orgs, &i.Others, &i.Sweeps, &i.Entries, &i.KeyEpoch}
 	case k.File != nil:
 		logins, err := k.Logins(ctx)
 		if err != nil {

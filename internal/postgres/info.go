@@ -9,11 +9,12 @@ import (
 // Info describes what a store holds.
 type Info struct {
 	KeyEpoch int
-	Person   bool // this machine has a key for logins
-	Tokens   bool // the role may read tokens
-	Logins   int  // of this person
-	Others   int  // logins of other people, which this person's key does not decrypt
-	Orgs     int  // organizations of Service Apps
+	Source   string // the word for where the keys come from
+	Person   bool   // this machine has a key for logins
+	Tokens   bool   // the role may read tokens
+	Logins   int    // of this person
+	Others   int    // logins of other people, which this person's key does not decrypt
+	Orgs     int    // organizations of Service Apps
 	Settings int
 	Sweeps   int
 	Entries  int64
@@ -25,7 +26,7 @@ func (s *Store) Info(ctx context.Context) (i Info, err error) {
 	if err != nil {
 		return i, err
 	}
-	i = Info{KeyEpoch: k.epoch, Person: k.person != nil}
+	i = Info{KeyEpoch: k.epoch, Source: k.source, Person: k.person != nil}
 	count := func(n *int) func([]string, []byte) error {
 		return func([]string, []byte) error { *n++; return nil }
 	}

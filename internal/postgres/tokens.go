@@ -381,12 +381,16 @@ func (s *Store) Prepare(ctx context.Context) error {
 	return s.within(ctx, "save tokens", usual, func(context.Context, pgx.Tx, *keyring) error { return nil })
 }
 
-// KeySource returns the word for where the keys come from; it is empty before the store was opened.
+// KeySource returns "keyring", or the path of the file with the keys; it is empty before the store was
+// opened.
 func (s *Store) KeySource() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.known == nil {
+	switch {
+	case s.known == nil:
 		return ""
+	case s.known.source == store.SourceKeyfile:
+		return s.known.place
 	}
 	return s.known.source
 }
