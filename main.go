@@ -23,14 +23,17 @@ func main() { os.Exit(run()) }
 
 func run() int {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	go func() {
+	ready := make(chan struct{})
+	go func() { // the first Notify takes as long as building the command
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		cli.KeepFromPipes()
+		close(ready)
 		s := <-signals
 		signal.Stop(signals) // a second one ends the process at once
 		cancel(cli.Signal{Signal: s})
 	}()
 	return cli.Run(ctx, cli.Env{
-		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: environ.Given(),
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: environ.Given(), Ready: ready,
 	})
 }

@@ -41,6 +41,8 @@ type Env struct {
 	Stdout  *os.File
 	Stderr  *os.File
 	Environ []string // KEY=value, including secrets: environ.Given
+	// Ready is closed when signals are caught; until then no command runs. It may be nil.
+	Ready <-chan struct{}
 }
 
 // noColor reports whether a flag or a variable disables color.
@@ -85,7 +87,6 @@ type command struct {
 // Run executes one command line and returns the exit code.
 func Run(ctx context.Context, env Env) int {
 	harden()
-	keepFromPipes()
 	log.SetOutput(io.Discard) // net/http logs server errors there, which would overwrite the dashboard
 	if stdoutWasClosed(env) {
 		env.Stdout = closedStdout()
@@ -100,6 +101,9 @@ func Run(ctx context.Context, env Env) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(c.out)
 	root.SetErr(env.Stderr)
+	if env.Ready != nil {
+		<-env.Ready
+	}
 	err := cmp.Or(root.ExecuteContext(ctx), c.out.err)
 	if c.filter != nil {
 		// A filter that fails closes the command's output. What the command did is done.

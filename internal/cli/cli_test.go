@@ -48,6 +48,7 @@ func wxauth() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() { cancel(cli.Signal{Signal: <-signals}) }()
+	cli.KeepFromPipes()
 	os.Exit(cli.Run(ctx, cli.Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: environ.Given()}))
 }
 

@@ -11,5 +11,5 @@ func isClosedPipe(err error) bool {
 	return errors.Is(err, windows.ERROR_BROKEN_PIPE) || errors.Is(err, windows.ERROR_NO_DATA) || errors.Is(err, windows.ERROR_PIPE_NOT_CONNECTED)
 }
 
-// keepFromPipes does nothing: on Windows such a write fails.
-func keepFromPipes() {}
+// KeepFromPipes does nothing: on Windows such a write fails.
+func KeepFromPipes() {}
