@@ -41,10 +41,10 @@ or with --key keyfile in a file. Give it to your colleagues with "wxauth store k
 		Use: "rekey", Short: "Replace the team's key, for example after a colleague left",
 		Long: `Replace the key with which the team encrypts its store. Tokens, settings and the list of
 sweeps are encrypted again. Entries of the audit log and the contents of sweeps are not:
-who has the old key and a copy of the database can still read what was written before.
-Every colleague then needs the new key: "wxauth store key export". Nobody may be
-refreshing, sweeping or revoking meanwhile. It needs the role wxauth_owner. docs/team.md says what else to do when a
-colleague leaves.`,
+anyone with the old key and a copy of the database can still read what was written before.
+Every colleague then needs the new key: "wxauth store key export". Nobody may be refreshing,
+sweeping or revoking meanwhile. It needs the role wxauth_owner. docs/team.md says what else
+to do when a colleague leaves.`,
 		Example: "  wxauth store rekey && wxauth store key export > team.age",
 		Args:    exactly(0, "wxauth store rekey"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.storeRekey(cmd.Context()) },
