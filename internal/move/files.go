@@ -125,10 +125,11 @@ func across(from, to string) error {
 	return os.Remove(from)
 }
 
-// Remove deletes a store that was moved, with its key file, inventory and unfinished sweeps. The audit
-// log is only renamed, so that it does not look like a part of the next one.
+// Remove deletes a store that was moved, with its inventory and unfinished sweeps. The key file stays: a
+// store in the same directory uses it too. The audit log is only renamed, so that it does not look like a
+// part of the next one.
 func Remove(files config.Files) (kept string, err error) {
-	paths := append(store.Backups(files.Store), files.Store, files.Inventory, files.Keyfile)
+	paths := append(store.Backups(files.Store), files.Store, files.Inventory)
 	journals, err := filepath.Glob(filepath.Join(filepath.Dir(files.Inventory), "inventory-*.journal*"))
 	if err != nil {
 		return "", err
@@ -202,11 +203,7 @@ func ChangeKey(ctx context.Context, side Store, from *store.Bolt, to func(path s
 		return ok && bytes.Equal(was.Value, r.Value)
 	})
 	if len(late) > 0 {
-		next, err := to(path)
-		if err == nil {
-			err = putAll(ctx, next, late)
-		}
-		if err != nil {
+		if err := putAll(ctx, next.At(path), late); err != nil {
 			return 0, err
 		}
 	}

@@ -252,6 +252,21 @@ func TestAnotherKey(t *testing.T) {
 	}
 }
 
+// A store in the same directory goes on using the key file when the other one is deleted.
+func TestTheKeyFileOfANeighborStays(t *testing.T) {
+	h := used(t)
+	neighbor, err := store.Open(filepath.Join(filepath.Dir(h.files.Store), "neighbor.db"), store.Keyfile(h.files.Keyfile))
+	must(t, err)
+	must(t, neighbor.SetIntegrationTokens(t.Context(), client, storetest.Sample(3)))
+	_, err = move.Remove(h.files)
+	must(t, err)
+	again, err := store.Open(neighbor.Path(), store.Keyfile(h.files.Keyfile))
+	must(t, err)
+	if got, err := again.IntegrationTokens(t.Context(), client); err != nil || !got.Access.Equal(storetest.Sample(3).Access) {
+		t.Errorf("%v", err)
+	}
+}
+
 // The old store can be deleted; its audit log stays under another name.
 func TestTheOldStoreIsDeleted(t *testing.T) {
 	h := used(t)
@@ -291,18 +306,35 @@ func TestNothingIsLostWhileTheKeyChanges(t *testing.T) {
 	}
 }
 
+// counting counts the locks that are held.
+type counting struct {
+	*store.Bolt
+	held *int
+}
+
+func (c counting) LockRefresh(ctx context.Context, p webex.Principal) (func(), error) {
+	unlock, err := c.Bolt.LockRefresh(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	*c.held++
+	return func() { *c.held--; unlock() }, nil
+}
+
 // Before the old store is deleted, nobody can refresh its tokens.
 func TestNoRefreshWhileTheOldStoreIsDeleted(t *testing.T) {
 	from, to := used(t), at(t, t.TempDir())
+	held := 0
+	from.side.Guard = func(profile string) webex.RefreshGuard { return counting{from.file.Profile(profile), &held} }
 	_, err := move.Copy(t.Context(), from.side, to.side, "", func() error {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		if _, err := from.file.LockRefresh(ctx, webex.Principal{Client: client}); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("tokens of the old store can be refreshed: %v", err)
+		if held != 2 {
+			t.Errorf("%d of 2 token pairs are locked", held)
 		}
 		return nil
 	})
-	must(t, err)
+	if err != nil || held != 0 {
+		t.Errorf("%d locks are left, %v", held, err)
+	}
 }
 
 // What somebody put at the place of a store, after a move to it was interrupted, is not overwritten.

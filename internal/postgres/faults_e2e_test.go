@@ -21,6 +21,7 @@ import (
 	"github.com/wxauth/wxauth/internal/seal"
 	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/store/storetest"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -274,28 +275,30 @@ func TestE2EACommitThatWasCutOffWaitsForTheStandby(t *testing.T) {
 	}
 	exec(`ALTER SYSTEM SET synchronous_standby_names = 'away'`)
 	exec(`SELECT pg_reload_conf()`)
-	waitFor(t, "the setting", func() bool {
+	trial.Until(t, "the setting", func() bool {
 		var now string
 		must(t, conn.QueryRow(t.Context(), `SHOW synchronous_standby_names`).Scan(&now))
 		return now == "away"
 	})
+	var before time.Time
+	must(t, conn.QueryRow(t.Context(), `SELECT clock_timestamp()`).Scan(&before))
 	cut.Store(true)
 	appended := make(chan error, 1)
 	go func() {
 		_, err := log.Append(context.Background(), entry(7), true)
 		appended <- err
 	}()
-	// The second attempt finds the entry, and has to wait.
-	waitFor(t, "a wait for the standby", func() bool {
+	// The second attempt, on a new connection, finds the entry, and has to wait.
+	trial.Until(t, "a wait for the standby", func() bool {
+		select {
+		case err := <-appended:
+			t.Fatalf("accepted without the standby: %v", err)
+		default:
+		}
 		var n int
-		must(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`).Scan(&n))
-		return n > 0 && !cut.Load()
+		must(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND backend_start > $1`, before).Scan(&n))
+		return n > 0
 	})
-	select {
-	case err := <-appended:
-		t.Fatalf("accepted without the standby: %v", err)
-	case <-time.After(time.Second):
-	}
 	exec(`ALTER SYSTEM RESET synchronous_standby_names`)
 	exec(`SELECT pg_reload_conf()`)
 	must(t, <-appended)

@@ -2,8 +2,32 @@ package postgres
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 )
+
+// The password comes from the variables that are no longer in the process environment, and never replaces
+// one in the address.
+func TestPasswords(t *testing.T) {
+	passfile := filepath.Join(t.TempDir(), "pgpass")
+	if err := os.WriteFile(passfile, []byte("127.0.0.1:5432:wx:ada:from the file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		address, want string
+		env           map[string]string
+	}{
+		{"postgres://ada@127.0.0.1/wx", "it's 100% &safe", map[string]string{"PGPASSWORD": "it's 100% &safe"}},
+		{"host=127.0.0.1 user=ada dbname=wx", `it's a \ 100%`, map[string]string{"PGPASSWORD": `it's a \ 100%`}},
+		{"postgres://ada:mine@127.0.0.1/wx", "mine", map[string]string{"PGPASSWORD": "other"}},
+		{"postgres://ada@127.0.0.1/wx", "from the file", map[string]string{"PGPASSFILE": passfile}},
+	} {
+		config, err := configOf(c.address, func(name string) string { return c.env[name] })
+		if err != nil || config.ConnConfig.Password != c.want {
+			t.Errorf("%s, %v: %v", c.address, c.env, err)
+		}
+	}
+}
 
 // Unless the address says otherwise, the certificate of another machine is verified.
 func TestTheServersCertificateIsVerified(t *testing.T) {

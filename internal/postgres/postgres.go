@@ -152,13 +152,14 @@ func withSecrets(address string, getenv func(string) string) (string, error) {
 
 // with adds a setting to an address.
 func with(address, name, value string) string {
+	escaped := strings.ReplaceAll(url.QueryEscape(value), "+", "%20") // libpq does not read + as a space
 	switch {
 	case !strings.Contains(address, "://"):
 		return address + " " + name + "='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
 	case strings.Contains(address, "?"):
-		return address + "&" + name + "=" + url.QueryEscape(value)
+		return address + "&" + name + "=" + escaped
 	}
-	return address + "?" + name + "=" + url.QueryEscape(value)
+	return address + "?" + name + "=" + escaped
 }
 
 // servers returns every way to connect that pgx may try.

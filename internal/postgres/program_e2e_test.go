@@ -194,7 +194,7 @@ func (c *team) sleeper(t *testing.T, afterEffect bool) (wake func()) {
 	if afterEffect {
 		<-reached
 	} else {
-		waitFor(t, "the POST", func() bool { return c.posts() > before })
+		trial.Until(t, "the POST", func() bool { return c.posts() > before })
 	}
 	must(t, cmd.Process.Signal(syscall.SIGSTOP))
 	postgrestest.Exec(t, c.address, `UPDATE wxauth_leases SET expires = now()`)
@@ -202,16 +202,6 @@ func (c *team) sleeper(t *testing.T, afterEffect bool) (wake func()) {
 		must(t, cmd.Process.Signal(syscall.SIGCONT))
 		close(hold)
 		_ = cmd.Wait() // it may fail: its refresh token was used by another
-	}
-}
-
-// waitFor waits until f is true.
-func waitFor(t *testing.T, what string, f func() bool) {
-	t.Helper()
-	for end := time.Now().Add(trial.Patience); !f(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%s did not happen", what)
-		}
 	}
 }
 
@@ -268,7 +258,7 @@ func failover(t *testing.T, rotate bool) {
 	conn := postgrestest.Connect(t, primary.URL("postgres"))
 	_, err = conn.Exec(t.Context(), `SELECT pg_reload_conf()`)
 	must(t, err)
-	waitFor(t, "the standby", func() bool {
+	trial.Until(t, "the standby", func() bool {
 		var n int
 		must(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')`).Scan(&n))
 		return n == 1
@@ -308,7 +298,7 @@ func failover(t *testing.T, rotate bool) {
 		promoted.Wait()
 		close(done)
 	})
-	waitFor(t, "the first revokes", func() bool { return len(c.sim.Deletes()) >= 5 })
+	trial.Until(t, "the first revokes", func() bool { return len(c.sim.Deletes()) >= 5 })
 	promoted.Add(1)
 	primary.Kill()
 	must(t, standby.Promote())
@@ -343,11 +333,30 @@ func failover(t *testing.T, rotate bool) {
 	trial.Report(t, trial.Figure{Name: fmt.Sprintf("kill -9 of the primary, rotation %v: DELETEs with their intent", rotate), Tried: len(deletes), Survived: len(deletes) - unintended, Lost: unintended})
 }
 
+// The program works through PgBouncer in transaction mode.
+func TestE2EThroughPgBouncer(t *testing.T) {
+	c := newTeam(t, postgrestest.Bouncer(t, postgrestest.Database(t)), 2, webextest.Switches{})
+	c.sim.AddCrowd(200, "")
+	jane := c.sim.AddPerson(webextest.Person{Email: "jane@acme.example"})
+	granted := c.sim.Grant(jane, c.sim.AddApp("Only App"), time.Now().Add(-time.Hour))
+	c.machines[0].must(t, "sweep")
+	c.machines[1].must(t, "revoke", granted[0], "--user", "jane@acme.example", "--yes")
+	if out := c.machines[0].must(t, "app", "Only App"); !strings.Contains(out, "jane@acme.example") {
+		t.Errorf("%s", out)
+	}
+	if out := c.machines[0].must(t, "audit", "verify"); !strings.Contains(out, "2 entries, in order and complete") {
+		t.Errorf("%s", out)
+	}
+	c.machines[0].must(t, "store", "rekey")
+	c.machines[0].must(t, "orgs", "token", c.org)
+}
+
 // A dump of a database in use contains no token, name, address or id.
 func TestE2EADumpIsWorthless(t *testing.T) {
 	address := postgrestest.Database(t)
 	c := newTeam(t, address, 2, webextest.Switches{})
 	jane := c.sim.AddPerson(webextest.Person{Email: "jane@acme.example", Name: "Jane Example"})
+	c.sim.AddCrowd(100, "")
 	granted := c.sim.Grant(jane, c.sim.AddApp("Meeting Sync"), time.Now().Add(-time.Hour))
 	m := c.machines[0]
 	m.must(t, "sweep")
@@ -363,6 +372,12 @@ func TestE2EADumpIsWorthless(t *testing.T) {
 	words := []string{
 		"jane@acme.example", "acme.example", "Jane", "Meeting Sync", "acme-alias", c.org, c.app.ClientID, c.app.Secret, granted[0], c.sim.AdminToken(),
 		tokens.Access.Reveal(), tokens.Refresh.Reveal(), c.key.Reveal(),
+	}
+	for _, p := range c.sim.People() {
+		words = append(words, p.Email, p.ID)
+		for _, a := range c.sim.Authorizations(p.Email) {
+			words = append(words, a.ID, a.App.ClientID)
+		}
 	}
 	if len(dump) < 10_000 {
 		t.Fatalf("the dump has %d bytes", len(dump))

@@ -94,9 +94,11 @@ func (b *Bolt) PutRecords(ctx context.Context, records []Record) error {
 	})
 }
 
-// At returns the store at another path, which the same key opens.
+// At returns the same store after its file was renamed to path. It does not ask for the key again.
 func (b *Bolt) At(path string) *Bolt {
-	return &Bolt{&shared{path: path, key: b.key, warn: b.warn, max: b.max}, b.profile}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return &Bolt{&shared{path: path, key: b.key, warn: b.warn, max: b.max, sealer: b.sealer, header: b.header}, b.profile}
 }
 
 var keyScope = []byte("\x00scope") // sorts before every sweep
