@@ -235,8 +235,10 @@ type movedJSON struct {
 }
 
 func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
-	source := c.Flags.Key
-	c.Flags.Key = "" // --key is that of the new store
+	source, err := c.KeyOfTarget()
+	if err != nil {
+		return err
+	}
 	s, err := c.Load()
 	if err != nil {
 		return err

@@ -39,12 +39,10 @@ func (c *Session) Load() (Settings, error) {
 	if err != nil {
 		return Settings{}, ConfigError(err)
 	}
-	if c.Flags.Key != "" {
-		if !slices.Contains(config.KeySources, c.Flags.Key) {
-			return Settings{}, UsageError(fmt.Errorf("--key: must be one of %s", strings.Join(config.KeySources, ", ")))
-		}
-		cfg.Key = c.Flags.Key
+	if err := c.checkKeyFlag(); err != nil {
+		return Settings{}, err
 	}
+	cfg.Key = cmp.Or(c.Flags.Key, cfg.Key)
 	if c.Flags.Store != "" {
 		if cfg.Store, err = StoreAddress(c.Flags.Store); err != nil {
 			return Settings{}, UsageError(fmt.Errorf("--store: %w", err))
@@ -83,6 +81,21 @@ func (c *Session) Load() (Settings, error) {
 		return s, ConfigError(err)
 	}
 	return s, nil
+}
+
+// KeyOfTarget returns the value of --key where it is the key source of another store than the one in use,
+// which then has its own.
+func (c *Session) KeyOfTarget() (source string, err error) {
+	err = c.checkKeyFlag()
+	source, c.Flags.Key = c.Flags.Key, ""
+	return source, err
+}
+
+func (c *Session) checkKeyFlag() error {
+	if c.Flags.Key != "" && !slices.Contains(config.KeySources, c.Flags.Key) {
+		return UsageError(fmt.Errorf("--key: must be one of %s", strings.Join(config.KeySources, ", ")))
+	}
+	return nil
 }
 
 // StoreAddress checks the address of a store in an argument. A relative path starts at the current
