@@ -24,8 +24,9 @@ const (
 )
 
 // Staging returns the files of a store that is being built for files. Earlier attempts that were not
-// complete are removed. done is true if an earlier attempt was complete, and is installed now.
-func Staging(files config.Files) (staging config.Files, done bool, err error) {
+// complete are removed. installed is true if an earlier attempt was complete, and is in its place now:
+// what was written to the old store since then is still missing there.
+func Staging(files config.Files) (staging config.Files, installed bool, err error) {
 	dir := files.Store + stagingSuffix
 	staging = config.Files{Store: filepath.Join(dir, "store.db"), Inventory: filepath.Join(dir, "inventory.db"), Keyfile: files.Keyfile, Audit: filepath.Join(dir, "audit.jsonl")}
 	if _, err := os.Lstat(filepath.Join(dir, markName)); err == nil {
@@ -34,13 +35,13 @@ func Staging(files config.Files) (staging config.Files, done bool, err error) {
 		}
 		return staging, true, install(staging, files)
 	}
+	if err := os.RemoveAll(dir); err != nil {
+		return staging, false, err
+	}
 	for _, path := range []string{files.Store, files.Inventory, files.Audit} {
 		if err := absent(path); err != nil {
 			return staging, false, err
 		}
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		return staging, false, err
 	}
 	return staging, false, os.MkdirAll(dir, 0o700)
 }

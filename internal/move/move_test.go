@@ -192,7 +192,7 @@ func TestAChangedLogIsNotCopied(t *testing.T) {
 // A store that was built beside its place is put there, also by a second attempt after the first one was
 // interrupted between two files.
 func TestInstallingGoesOn(t *testing.T) {
-	for renamed := range 4 {
+	for renamed := range 5 {
 		from, dir := used(t), t.TempDir()
 		files := config.FilesOf(nil, filepath.Join(dir, "store.db"))
 		staging, done, err := move.Staging(files)

@@ -79,22 +79,28 @@ func (c *Session) MoveStore(ctx context.Context, s Settings, address, source, ac
 	if address == config.StorePath(c.Getenv) {
 		place = config.FilesOf(c.Getenv, "")
 	}
-	staging, done, err := move.Staging(place)
-	if err == nil && done {
-		err = finish()
-	}
-	if err != nil || done {
+	staging, installed, err := move.Staging(place)
+	if err != nil {
 		return move.Moved{}, err
 	}
-	to, err := c.storeWith(staging, source, c.askPassphrase)
+	built := staging
+	if installed { // what was written since then follows
+		built = place
+	}
+	to, err := c.storeWith(built, source, c.askPassphrase)
 	if err != nil {
 		return move.Moved{}, err
 	}
 	if err := to.File.Prepare(ctx); err != nil { // asks for a passphrase before anything is copied
 		return move.Moved{}, err
 	}
-	return move.Copy(ctx, c.side(from, files), c.side(to, staging), actor, func() error {
-		return errors.Join(move.Install(staging, place), finish())
+	return move.Copy(ctx, c.side(from, files), c.side(to, built), actor, func() error {
+		if !installed {
+			if err := move.Install(staging, place); err != nil {
+				return err
+			}
+		}
+		return finish()
 	})
 }
 
