@@ -90,6 +90,16 @@ func (l *Log) parts() (parts []part, end func(), err error) {
 // listTries limits how often parts starts over.
 const listTries = 100
 
+// Files returns the paths of the log's files: the current one, closed ones, and those that another
+// program moved.
+func (l *Log) Files() ([]string, error) {
+	names, err := l.names()
+	for i, name := range names {
+		names[i] = filepath.Join(filepath.Dir(l.path), name)
+	}
+	return names, err
+}
+
 // names returns the sorted names of the files that may belong to the log.
 func (l *Log) names() ([]string, error) {
 	names, err := l.beside()

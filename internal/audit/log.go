@@ -37,8 +37,9 @@ type Log struct {
 	rooms    []*os.File
 	full     error // why the reserved space was released
 
-	writeAt func(f *os.File, b []byte, at int64) (int, error) // tests simulate a full disk
-	listed  func()                                            // tests move listed files
+	writeAt  func(f *os.File, b []byte, at int64) (int, error) // tests simulate a full disk
+	syncFile func(f *os.File) error                            // tests see what is on disk
+	listed   func()                                            // tests move listed files
 }
 
 // pending is an entry to be written.
@@ -53,7 +54,7 @@ type pending struct {
 // New returns the log at path, whose key and anchor are in vault. It does not access
 // either.
 func New(path string, vault Vault) *Log {
-	l := &Log{path: path, vault: vault, now: time.Now, setAside: func(string) {}, writeAt: (*os.File).WriteAt, listed: func() {}}
+	l := &Log{path: path, vault: vault, now: time.Now, setAside: func(string) {}, writeAt: (*os.File).WriteAt, syncFile: (*os.File).Sync, listed: func() {}}
 	l.reader = reader{l.allLines, func(ctx context.Context) (func(rawLine) []byte, error) {
 		key, err := l.loadKey(ctx)
 		if key == nil {
@@ -273,8 +274,10 @@ func (l *Log) write(ctx context.Context, batch []*pending) error {
 		head = Head{p.entry.Seq, mac}
 		p.seq, durable = head.Seq, durable || p.durable
 	}
-	if _, err = l.writeAt(f, out, l.size); err == nil && durable {
-		err = f.Sync()
+	anchoring := l.now().Sub(l.anchored) >= anchorEvery
+	// What is anchored must be on disk: after a power loss its absence would look like an edit.
+	if _, err = l.writeAt(f, out, l.size); err == nil && (durable || anchoring) {
+		err = l.syncFile(f)
 		if err == nil && created {
 			err = syncFolder(filepath.Dir(l.path))
 		}
@@ -284,7 +287,7 @@ func (l *Log) write(ctx context.Context, batch []*pending) error {
 		return l.fileError("write it", err)
 	}
 	l.head, l.size, l.dirty = head, l.size+int64(len(out)), true
-	if l.now().Sub(l.anchored) >= anchorEvery {
+	if anchoring {
 		// It is retried later, and the end is always anchored.
 		_ = l.anchor(ctx)
 	}
@@ -369,7 +372,7 @@ func (l *Log) flush(ctx context.Context) error {
 			return err
 		}
 		defer f.Close()
-		if err := f.Sync(); err != nil {
+		if err := l.syncFile(f); err != nil {
 			return l.fileError("write it", err)
 		}
 		return l.anchor(ctx)

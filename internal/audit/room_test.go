@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // S-86: if the disk fills up during a revoke, the outcomes of sent requests are logged, and no
@@ -74,4 +75,29 @@ func roomOf(l *Log) (n int64) {
 		}
 	}
 	return n
+}
+
+// What is anchored is on disk: after a power loss, a missing entry would look like an edit.
+func TestWhatIsAnchoredIsOnDisk(t *testing.T) {
+	l, _ := newLog(t)
+	now, synced := time.Now(), int64(0)
+	l.now = func() time.Time { return now }
+	l.syncFile = func(f *os.File) error {
+		info, err := f.Stat()
+		if err == nil {
+			synced = info.Size()
+		}
+		return err
+	}
+	append1(t, l, row(1), true)
+	for n := range 4 {
+		now = now.Add(anchorEvery / 2)
+		append1(t, l, row(n+2), false)
+		if !l.dirty && synced < l.size {
+			t.Errorf("entry %d is anchored, but %d of %d bytes are on disk", n+2, synced, l.size)
+		}
+	}
+	if err := l.Flush(t.Context()); err != nil || synced != l.size {
+		t.Errorf("%d of %d bytes are on disk: %v", synced, l.size, err)
+	}
 }

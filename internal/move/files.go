@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/store"
 )
@@ -127,8 +128,8 @@ func across(from, to string) error {
 }
 
 // Remove deletes a store that was moved, with its inventory and unfinished sweeps. The key file stays: a
-// store in the same directory uses it too. The audit log is only renamed, so that it does not look like a
-// part of the next one.
+// store in the same directory uses it too. The files of the audit log are only renamed, so that they do not look
+// like parts of the next one; kept is the current file.
 func Remove(files config.Files) (kept string, err error) {
 	paths := append(store.Backups(files.Store), files.Store, files.Inventory)
 	journals, err := filepath.Glob(filepath.Join(filepath.Dir(files.Inventory), "inventory-*.journal*"))
@@ -140,11 +141,19 @@ func Remove(files config.Files) (kept string, err error) {
 			return "", err
 		}
 	}
-	kept = filepath.Join(filepath.Dir(files.Audit), "moved-"+time.Now().UTC().Format("20060102T150405Z")+"-"+filepath.Base(files.Audit))
-	if err := os.Rename(files.Audit, kept); errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	} else if err != nil {
+	logs, err := audit.New(files.Audit, nil).Files()
+	if err != nil {
 		return "", err
+	}
+	prefix := "moved-" + time.Now().UTC().Format("20060102T150405Z") + "-"
+	for _, path := range logs {
+		moved := filepath.Join(filepath.Dir(path), prefix+filepath.Base(path))
+		if err := os.Rename(path, moved); err != nil {
+			return kept, err
+		}
+		if path == files.Audit {
+			kept = moved
+		}
 	}
 	return kept, nil
 }

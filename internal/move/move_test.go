@@ -270,8 +270,13 @@ func TestTheKeyFileOfANeighborStays(t *testing.T) {
 // The old store can be deleted; its audit log stays under another name.
 func TestTheOldStoreIsDeleted(t *testing.T) {
 	h := used(t)
+	_, err := audit.New(h.files.Audit, h.file.Profile("-audit")).Rotate(t.Context(), "")
+	must(t, err)
 	kept, err := move.Remove(h.files)
 	must(t, err)
+	if logs, err := audit.New(h.files.Audit, nil).Files(); err != nil || len(logs) != 0 {
+		t.Errorf("left as parts of the next log: %v, %v", logs, err)
+	}
 	if _, err := os.Lstat(kept); err != nil {
 		t.Error(err)
 	}

@@ -147,10 +147,13 @@ func (s *Store) Lines(ctx context.Context, from int64) iter.Seq2[audit.Line, err
 			return
 		}
 		var seq int64
-		var epoch int
+		var epoch, newest int
 		var data []byte
 		var stopped bool
-		err = s.query(ctx, "read the audit log", bulkTime, k, `SELECT seq, epoch, data FROM wxauth_audit WHERE seq >= $1 ORDER BY seq`, []any{from}, []any{&seq, &epoch, &data}, func() error {
+		err = s.query(ctx, "read the audit log", bulkTime, k, `SELECT seq, epoch, data, (SELECT epoch FROM wxauth_meta) FROM wxauth_audit WHERE seq >= $1 ORDER BY seq`, []any{from}, []any{&seq, &epoch, &data, &newest}, func() error {
+			if err := s.same(newest, k); err != nil {
+				return err
+			}
 			if !yield(k.line(seq, epoch, data), nil) {
 				stopped = true
 				return errStopped
@@ -172,9 +175,12 @@ func (s *Store) NewestLines(ctx context.Context, n int) (out []audit.Line, err e
 		return nil, err
 	}
 	var seq int64
-	var epoch int
+	var epoch, newest int
 	var data []byte
-	err = s.query(ctx, "read the audit log", bulkTime, k, `SELECT seq, epoch, data FROM wxauth_audit ORDER BY seq DESC LIMIT $1`, []any{n}, []any{&seq, &epoch, &data}, func() error {
+	err = s.query(ctx, "read the audit log", bulkTime, k, `SELECT seq, epoch, data, (SELECT epoch FROM wxauth_meta) FROM wxauth_audit ORDER BY seq DESC LIMIT $1`, []any{n}, []any{&seq, &epoch, &data, &newest}, func() error {
+		if err := s.same(newest, k); err != nil {
+			return err
+		}
 		out = append(out, k.line(seq, epoch, data))
 		return nil
 	})

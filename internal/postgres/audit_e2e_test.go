@@ -16,6 +16,7 @@ import (
 	"github.com/wxauth/wxauth/internal/postgres"
 	"github.com/wxauth/wxauth/internal/postgres/postgrestest"
 	"github.com/wxauth/wxauth/internal/seal"
+	"github.com/wxauth/wxauth/internal/store"
 )
 
 // heads is what one machine remembers.
@@ -241,6 +242,22 @@ func TestE2EAFormerColleagueCannotForge(t *testing.T) {
 	r, err := trail(open(t, address, person(next))).Verify(t.Context(), head)
 	if err != nil || r.Problem == nil {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// A process that was running while the key was replaced says so, and does not take the entries with the
+// new key for forged ones.
+func TestE2EAReplacedKeyIsNoTampering(t *testing.T) {
+	address, team, ada := create(t)
+	write(t, trail(ada), 3)
+	bob := open(t, address, person(team))
+	verified(t, trail(bob), 3)
+	must(t, ada.Rekey(t.Context(), seal.NewKey(), note))
+	if r, err := trail(bob).Verify(t.Context(), audit.Head{}); !errors.Is(err, store.ErrWrongKey) || r.Problem != nil {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if lines, err := bob.NewestLines(t.Context(), 1); !errors.Is(err, store.ErrWrongKey) {
+		t.Errorf("%v, %v", lines, err)
 	}
 }
 

@@ -20,6 +20,9 @@ func TestPasswords(t *testing.T) {
 		{"postgres://ada@127.0.0.1/wx", "it's 100% &safe", map[string]string{"PGPASSWORD": "it's 100% &safe"}},
 		{"host=127.0.0.1 user=ada dbname=wx", `it's a \ 100%`, map[string]string{"PGPASSWORD": `it's a \ 100%`}},
 		{"postgres://ada:mine@127.0.0.1/wx", "mine", map[string]string{"PGPASSWORD": "other"}},
+		{"postgres://ada@127.0.0.1/wx?sslpassword=x", "theirs", map[string]string{"PGPASSWORD": "theirs"}},
+		{"host=127.0.0.1 user=ada password='ab://c'", "ab://c", map[string]string{"PGPASSWORD": "other"}},
+		{"host=127.0.0.1 user=ada  password = mine", "mine", map[string]string{"PGPASSWORD": "other"}},
 		{"postgres://ada@127.0.0.1/wx", "from the file", map[string]string{"PGPASSFILE": passfile}},
 	} {
 		config, err := configOf(c.address, func(name string) string { return c.env[name] })

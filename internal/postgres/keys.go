@@ -189,6 +189,11 @@ func (s *shared) current(ctx context.Context, q querier, k *keyring) error {
 	if err := q.QueryRow(ctx, `SELECT epoch FROM wxauth_meta`).Scan(&epoch); err != nil {
 		return err
 	}
+	return s.same(epoch, k)
+}
+
+// same is current for an epoch that was read already.
+func (s *shared) same(epoch int, k *keyring) error {
 	if epoch == k.epoch {
 		return nil
 	}

@@ -77,6 +77,9 @@ func (s *Store) LockRefresh(ctx context.Context, p webex.Principal) (unlock func
 		l, ok, err := s.take(wait, at)
 		switch {
 		case ctx.Err() != nil:
+			if ok {
+				s.release(at, l)
+			}
 			return nil, ctx.Err()
 		case ok:
 			s.leases.put(at.key, l)
@@ -100,6 +103,7 @@ func (s *Store) LockRefresh(ctx context.Context, p webex.Principal) (unlock func
 func (s *Store) take(ctx context.Context, at slot) (l lease, ok bool, err error) {
 	l.owner = []byte(rand.Text())
 	err = s.within(ctx, "refresh tokens", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
+		ok = false // a first attempt, whose commit failed, may have taken it
 		err := tx.QueryRow(ctx, `INSERT INTO wxauth_leases (slot, owner, fence, expires) VALUES ($1, $2, 1, now() + $3::bigint * interval '1 millisecond')
 			ON CONFLICT (slot) DO UPDATE SET owner = excluded.owner, fence = wxauth_leases.fence + 1, expires = excluded.expires
 			WHERE wxauth_leases.expires <= now() OR wxauth_leases.owner = excluded.owner RETURNING fence`, at.key, l.owner, leaseTime.Milliseconds()).Scan(&l.fence)

@@ -27,6 +27,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -44,6 +45,7 @@ import (
 type Store struct {
 	*shared
 	profile string
+	warn    func(error) // nil, or called with problems of operations that succeeded
 }
 
 // shared is what all profiles of a store have in common.
@@ -72,8 +74,9 @@ func New(address string, getenv func(string) string, keys LoadKeys) (*Store, err
 	if err != nil {
 		return nil, err
 	}
-	verified := !saysMode(address, getenv) || strings.Contains(address, "sslmode=verify-full") || !strings.Contains(address, "sslmode=") && getenv("PGSSLMODE") == "verify-full"
-	return &Store{&shared{config: config, verified: verified, keys: keys}, store.DefaultProfile}, nil
+	mode := modeOf(address, getenv)
+	verified := mode == "" || mode == "verify-full"
+	return &Store{&shared{config: config, verified: verified, keys: keys}, store.DefaultProfile, nil}, nil
 }
 
 // Times to wait for the database. An address may set another connect_timeout.
@@ -90,7 +93,7 @@ func configOf(address string, getenv func(string) string) (*pgxpool.Config, erro
 	if err == nil {
 		config, err = pgxpool.ParseConfig(address)
 	}
-	if err == nil && !saysMode(address, getenv) && slices.ContainsFunc(servers(config), remote) {
+	if err == nil && modeOf(address, getenv) == "" && slices.ContainsFunc(servers(config), remote) {
 		config, err = pgxpool.ParseConfig(with(address, "sslmode", "verify-full"))
 	}
 	var file *fs.PathError
@@ -122,27 +125,46 @@ func configOf(address string, getenv func(string) string) (*pgxpool.Config, erro
 	return config, nil
 }
 
-// saysMode reports whether the user chose how connections are encrypted.
-func saysMode(address string, getenv func(string) string) bool {
-	return strings.Contains(address, "sslmode=") || getenv("PGSSLMODE") != ""
+// modeOf returns how connections are encrypted, or "" if the user did not choose.
+func modeOf(address string, getenv func(string) string) string {
+	return cmp.Or(settingIn(address, "sslmode"), getenv("PGSSLMODE"))
+}
+
+// isURL reports whether an address is a URL, and not a connection string such as "host=db user=ada".
+func isURL(address string) bool {
+	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+}
+
+// settingIn returns the value of a setting in an address, or "" if it is not there.
+func settingIn(address, name string) string {
+	if isURL(address) {
+		u, err := url.Parse(address)
+		if err != nil { // reported by pgx
+			return ""
+		}
+		return u.Query().Get(name)
+	}
+	found := regexp.MustCompile(`(?:^|\s)` + name + `\s*=\s*('(?:[^'\\]|\\.)*'|\S*)`).FindStringSubmatch(address)
+	if found == nil {
+		return ""
+	}
+	return strings.Trim(found[1], "'")
 }
 
 // withSecrets adds the variables with secrets to an address. They are not in the environment of the
 // process any more, so pgx does not find them there.
 func withSecrets(address string, getenv func(string) string) (string, error) {
-	password := strings.Contains(address, "password=")
-	if strings.Contains(address, "://") {
+	inUser := false
+	if isURL(address) {
 		u, err := url.Parse(address)
 		if err != nil {
 			return "", err
 		}
-		if _, given := u.User.Password(); given {
-			password = true
-		}
+		_, inUser = u.User.Password()
 	}
 	for _, v := range []struct{ name, variable string }{{"passfile", "PGPASSFILE"}, {"sslpassword", "PGSSLPASSWORD"}, {"password", "PGPASSWORD"}} {
 		value := getenv(v.variable)
-		if value == "" || v.name == "password" && password || strings.Contains(address, v.name+"=") && v.name != "password" {
+		if value == "" || v.name == "password" && inUser || settingIn(address, v.name) != "" {
 			continue
 		}
 		address = with(address, v.name, value)
@@ -154,7 +176,7 @@ func withSecrets(address string, getenv func(string) string) (string, error) {
 func with(address, name, value string) string {
 	escaped := strings.ReplaceAll(url.QueryEscape(value), "+", "%20") // libpq does not read + as a space
 	switch {
-	case !strings.Contains(address, "://"):
+	case !isURL(address):
 		return address + " " + name + "='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
 	case strings.Contains(address, "?"):
 		return address + "&" + name + "=" + escaped
@@ -180,8 +202,11 @@ func remote(s *pgconn.FallbackConfig) bool {
 	return s.Host != "localhost" && !strings.HasPrefix(s.Host, "/") && !strings.HasPrefix(s.Host, "@") && (ip == nil || !ip.IsLoopback())
 }
 
+// Warning returns the same store, which calls warn with problems of operations that succeeded.
+func (s *Store) Warning(warn func(error)) *Store { return &Store{s.shared, s.profile, warn} }
+
 // Profile returns the same store for another profile.
-func (s *Store) Profile(name string) *Store { return &Store{s.shared, name} }
+func (s *Store) Profile(name string) *Store { return &Store{s.shared, name, s.warn} }
 
 // Where returns the database's user, servers and name, without a password.
 func (s *shared) Where() string {

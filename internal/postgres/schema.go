@@ -148,7 +148,7 @@ func (s *Store) Check(ctx context.Context) error {
 
 // CheckKey returns an error if team is not the key of this store.
 func (s *Store) CheckKey(ctx context.Context, team seal.Key) error {
-	other := &Store{&shared{config: s.config, keys: func(context.Context, string) (Keys, error) { return Keys{Team: team}, nil }}, s.profile}
+	other := &Store{&shared{config: s.config, keys: func(context.Context, string) (Keys, error) { return Keys{Team: team}, nil }}, s.profile, s.warn}
 	defer other.Close()
 	return other.Check(ctx)
 }

@@ -158,6 +158,15 @@ func TestE2EASweepIsContinuedOnAnotherMachine(t *testing.T) {
 	must(t, other.Close())
 	must(t, j.Close())
 
+	// An attempt that is stopped before it has read anything loses nothing.
+	stopped, stop := context.WithCancel(t.Context())
+	j, err = bob.Begin(stopped, scope, "")
+	must(t, err)
+	stop()
+	if err := j.Replay(func([]byte) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	must(t, j.Close())
 	j, err = bob.Begin(t.Context(), scope, "")
 	must(t, err)
 	defer j.Close()
@@ -233,11 +242,15 @@ func TestE2EADamagedSweepIsReadAgain(t *testing.T) {
 	}
 	must(t, j.Close())
 	postgrestest.Exec(t, address, `UPDATE wxauth_sweep_parts SET data = set_byte(data, 100, get_byte(data, 100) # 1) WHERE n = 2`)
-	j, err = s.Begin(t.Context(), "scope", "")
+	var warning error
+	j, err = s.Warning(func(err error) { warning = err }).Begin(t.Context(), "scope", "")
 	must(t, err)
 	defer j.Close()
 	var first [][]byte
 	must(t, j.Replay(collect(&first)))
+	if warning == nil || !strings.Contains(warning.Error(), "part 2 is lost") {
+		t.Errorf("%v", warning)
+	}
 	if len(first) == 0 || len(first) >= 6000 {
 		t.Errorf("%d parts", len(first))
 	}

@@ -279,6 +279,9 @@ func (j *journal) Replay(each func([]byte) error) error {
 	if err != nil && !errors.Is(err, store.ErrInventory) {
 		return err
 	}
+	if err != nil && j.s.warn != nil {
+		j.s.warn(fmt.Errorf("the unfinished sweep is damaged: what follows its part %d is lost and will be fetched again", n))
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.n, j.block = n, block
@@ -397,8 +400,8 @@ func (j *journal) Close() error {
 		err = j.flush(ctx)
 	}
 	end := j.s.within(ctx, "close a sweep", usual, func(ctx context.Context, tx pgx.Tx, _ *keyring) error {
-		if j.n == 0 { // nothing was read
-			_, err := tx.Exec(ctx, `DELETE FROM wxauth_sweeps WHERE id = $1 AND owner = $2 AND number = 0`, j.id, j.owner)
+		// A sweep of which nothing was read is not continued.
+		if _, err := tx.Exec(ctx, `DELETE FROM wxauth_sweeps WHERE id = $1 AND owner = $2 AND number = 0 AND NOT EXISTS (SELECT FROM wxauth_sweep_parts WHERE sweep = $1)`, j.id, j.owner); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `UPDATE wxauth_sweeps SET expires = now() WHERE id = $1 AND owner = $2 AND number = 0`, j.id, j.owner)

@@ -177,7 +177,7 @@ func (c *Session) openTeam(s Settings) (OpenStore, error) {
 		profile: func(n string) app.Vault { return p.Profile(n) }, Logins: p.Logins, Apps: p.ServiceApps,
 		OrgIDs: func(ctx context.Context, profile string) ([]string, error) { return p.Profile(profile).OrgIDs(ctx) },
 		Trail:  audit.NewShared(p, p.Profile(auditProfile), &teamHead{c: c, of: p}),
-		Sweeps: func(func(error)) app.SweepStore { return SweepStore{p} },
+		Sweeps: func(warn func(error)) app.SweepStore { return SweepStore{p.Warning(warn)} },
 		Team:   p,
 	}, nil
 }
