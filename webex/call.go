@@ -82,7 +82,7 @@ func (c *Client) call(ctx context.Context, r request) (result, error) {
 				attempt-- // the 401 had no effect, so this does not count as a retry
 				continue
 			}
-			err = withReason(err, rerr)
+			return res, withReason(err, rerr)
 		}
 		if err == nil {
 			res.header, res.token = header, used
@@ -151,10 +151,11 @@ func (c *Client) pause(ctx context.Context, e *Error, attempt int, budget *time.
 	if d == 0 {
 		return sleep(ctx, c.jitter(backoff(attempt)))
 	}
-	c.gate.hold(time.Now().Add(min(d, longestHold)))
 	if d > *budget {
+		c.gate.hold(time.Now().Add(min(d, longestHold)))
 		return tooLong(time.Now().Add(d), d)
 	}
+	c.gate.hold(time.Now().Add(d))
 	waited, err := c.gate.wait(ctx, *budget)
 	*budget -= waited
 	return err
@@ -167,7 +168,7 @@ func (c *Client) learn(err error, sent time.Time) {
 	case !errors.As(err, &e):
 		c.pace.answered()
 	case e.Status == http.StatusTooManyRequests:
-		c.pace.refused(sent, e.pause())
+		c.pace.refused(sent, min(e.pause(), longestHold))
 	case e.Status != 0:
 		c.pace.answered()
 	}
@@ -266,7 +267,8 @@ func withReason(err, reason error) error {
 		}
 		return e
 	}
-	return fmt.Errorf("%s: Webex rejected the access token, and getting a new one failed: %w", e.Op, reason)
+	// Only the 401 is about this call: whether the other request arrived says nothing about it.
+	return &Error{Op: e.Op, Status: e.Status, Sent: true, Err: fmt.Errorf("Webex rejected the access token, and getting a new one failed: %w", reason)}
 }
 
 // sentTrace distinguishes a request that was sent from one that never had a connection,

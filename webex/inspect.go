@@ -58,34 +58,40 @@ func inspectJWT(payload string) (TokenFacts, bool) {
 		PersonUUID Untrusted `json:"cis_uuid"`
 		ClientID   ClientID  `json:"client_id"`
 		UserType   Untrusted `json:"user_type"`
-		Expiry     millis    `json:"expiry_time"`
-		Exp        millis    `json:"exp"` // seconds (RFC 7519)
-		Issued     millis    `json:"iat"` // seconds
+		Expiry     number    `json:"expiry_time"` // milliseconds
+		Exp        number    `json:"exp"`         // seconds (RFC 7519)
+		Issued     number    `json:"iat"`         // seconds
 	}
 	if err := json.Unmarshal(b, &c); err != nil {
 		return TokenFacts{}, false
 	}
 	f := TokenFacts{SelfContained: true, Cluster: c.Cluster, PersonUUID: c.PersonUUID, ClientID: c.ClientID, UserType: c.UserType}
 	f.OrgID, _ = ParseOrgID(c.Realm)
-	if c.Expiry > 0 {
-		f.Expires = time.UnixMilli(int64(c.Expiry)).UTC()
-	} else if c.Exp > 0 {
-		f.Expires = time.Unix(int64(c.Exp), 0).UTC()
+	f.Expires = c.Expiry.in(time.Millisecond)
+	if f.Expires.IsZero() {
+		f.Expires = c.Exp.in(time.Second)
 	}
-	if c.Issued > 0 {
-		f.Issued = time.Unix(int64(c.Issued), 0).UTC()
-	}
+	f.Issued = c.Issued.in(time.Second)
 	return f, true
 }
 
-// millis is a number in a token, also written as a string; invalid or implausible numbers
-// are ignored.
-type millis int64
+// number is a number in a token, also written as a string; invalid numbers are ignored.
+type number int64
 
 // UnmarshalJSON accepts a number in any JSON form, also as a string.
-func (m *millis) UnmarshalJSON(b []byte) error {
-	if n, ok := wholeNumber(strings.Trim(string(b), `"`)); ok && n > 0 && n < 1<<50 {
-		*m = millis(n)
+func (n *number) UnmarshalJSON(b []byte) error {
+	if v, ok := wholeNumber(strings.Trim(string(b), `"`)); ok && v > 0 && v < 1<<50 {
+		*n = number(v)
 	}
 	return nil
+}
+
+// in returns the time that is n units after 1970, or the zero time if it is missing or has more than four
+// digits in its year: then the unit is another one.
+func (n number) in(unit time.Duration) time.Time {
+	t := time.UnixMilli(int64(n) * unit.Milliseconds()).UTC()
+	if n == 0 || t.Year() > 9999 {
+		return time.Time{}
+	}
+	return t
 }

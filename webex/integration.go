@@ -119,7 +119,7 @@ func (i *Integration) AdoptRefreshToken(ctx context.Context, refresh Secret) (To
 // adopt saves the tokens of a login before using them, and then adds their owner if it can
 // be looked up.
 func (i *Integration) adopt(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
-	t, err := i.keeper.begin(ctx, post)
+	t, err := i.keeper.begin(ctx, func(ctx context.Context) (Tokens, error) { return finishing(ctx, post) })
 	if err != nil {
 		return Tokens{}, err
 	}

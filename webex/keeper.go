@@ -332,9 +332,10 @@ func (k *keeper) lock(ctx context.Context) (unlock func(), err error) {
 	return func() { release(); <-k.turn }, nil
 }
 
-// withFinish returns a context that ends finishGrace after ctx.
-func withFinish(ctx context.Context) (context.Context, context.CancelFunc) {
+// finishing calls post with a context that ends finishGrace after ctx.
+func finishing(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
 	pctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
 		t := time.NewTimer(finishGrace)
 		defer t.Stop()
@@ -344,18 +345,30 @@ func withFinish(ctx context.Context) (context.Context, context.CancelFunc) {
 		case <-pctx.Done():
 		}
 	})
-	return pctx, func() { stop(); cancel() }
+	defer stop()
+	return post(pctx)
 }
 
 // ask calls post, and calls it again if the first request may not have arrived. That is
 // safe, because a refresh token that Webex has not replaced can be used again.
 func (k *keeper) ask(ctx context.Context, post func(context.Context) (Tokens, error)) (Tokens, error) {
-	pctx, cancel := withFinish(ctx)
-	defer cancel()
-	after, err := post(pctx)
-	var e *Error
-	if err == nil || ctx.Err() != nil || !errors.As(err, &e) {
+	after, err := finishing(ctx, post)
+	e, ok := errors.AsType[*Error](err)
+	if !ok || ctx.Err() != nil {
 		return after, err
+	}
+	// landed adds to an error of the rest that the first request may have taken effect.
+	landed := func(err error) error {
+		switch e2, ok := errors.AsType[*Error](err); {
+		case err == nil || !e.MayHaveHappened():
+			return err
+		case ok:
+			e2.earlier = true
+			return err
+		}
+		e3 := contextError(e.Op, err, false)
+		e3.earlier = true
+		return e3
 	}
 	switch {
 	case e.Status == http.StatusTooManyRequests || e.Status == http.StatusLocked:
@@ -368,16 +381,17 @@ func (k *keeper) ask(ctx context.Context, post func(context.Context) (Tokens, er
 			return after, e
 		}
 		if err := sleep(ctx, d); err != nil {
-			return after, err
+			return after, landed(err)
 		}
 	case e.Status >= 500 || errors.Is(err, ErrNetwork):
 		if err := sleep(ctx, k.client.jitter(backoffBase)); err != nil {
-			return after, err
+			return after, landed(err)
 		}
 	default:
 		return after, err
 	}
-	return post(pctx)
+	after, err = finishing(ctx, post)
+	return after, landed(err)
 }
 
 // refused reads the stored tokens again, because a program that does not use the lock may

@@ -86,13 +86,11 @@ func (k *keeper) begin(ctx context.Context, post func(context.Context) (Tokens, 
 			return Tokens{}, fmt.Errorf("save tokens: nothing was sent: %w", err)
 		}
 	}
-	pctx, cancel := withFinish(ctx)
-	defer cancel()
 	before, err := k.load(ctx)
 	if err != nil {
 		before = Tokens{} // missing or unusable: it is replaced
 	}
-	t, err := post(pctx)
+	t, err := post(ctx)
 	if err != nil {
 		k.dropIntent(ctx, err)
 		return Tokens{}, err

@@ -53,8 +53,8 @@ func CheckLoopback(redirectURI string) error {
 }
 
 func isPort(text string) bool {
-	_, err := strconv.ParseUint(text, 10, 16)
-	return err == nil
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
 }
 
 type loopback struct {

@@ -388,6 +388,7 @@ func TestWhereNobodyCanListen(t *testing.T) {
 		"http://0.0.0.0:8765/callback":       "not on this computer",
 		"http://192.168.1.1/callback":        "not on this computer",
 		"http://127.0.0.1:8765/callback?x=1": "query",
+		"http://127.0.0.1:0/callback":        "port",
 		"":                                   "not a URI",
 		"callback":                           "not a URI",
 	} {

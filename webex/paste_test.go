@@ -74,6 +74,7 @@ func TestWhatATokenSaysOfItself(t *testing.T) {
 		jwt(`{"expiry_time":1.768630439322e12,"iat":1768630000.5}`): {SelfContained: true, Expires: time.UnixMilli(1768630439322).UTC(), Issued: time.Unix(1768630000, 0).UTC()},
 		jwt(`{"exp":1768630439}`):                                   {SelfContained: true, Expires: time.Unix(1768630439, 0).UTC()},
 		jwt(`{"expiry_time":1e400,"realm":"x"}`):                    {SelfContained: true},
+		jwt(`{"exp":1768630439322}`):                                {SelfContained: true}, // not seconds
 		jwt(`{"expiry_time":-5}`):                                   {SelfContained: true},
 		jwt(`{}`):                                                   {SelfContained: true},
 		jwt(`nonsense`):                                             {},

@@ -16,7 +16,8 @@ const (
 	backoffBase  = 500 * time.Millisecond
 	backoffCap   = 30 * time.Second
 	defaultPause = 5 * time.Second // for a 429 without a usable Retry-After
-	// longestHold limits how long one response can pause the whole client.
+	// longestHold limits how long a response that asks for more than the maximum wait can pause the
+	// whole client.
 	longestHold = 10 * time.Minute
 )
 

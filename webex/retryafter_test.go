@@ -66,3 +66,21 @@ func TestARetryAfterDateIsMeasuredByTheServersClock(t *testing.T) {
 		})
 	}
 }
+
+// A pause within the maximum wait is kept to, however long.
+func TestALongPauseIsWaitedForIfAllowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var asked []time.Duration
+		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithMaxWait(2*time.Hour), webex.WithTransport(answering(func(r *http.Request) (*http.Response, error) {
+			asked = append(asked, time.Since(start))
+			if time.Since(start) < time.Hour {
+				return reply(r, http.StatusTooManyRequests, http.Header{"Retry-After": {"3600"}}, `{}`), nil
+			}
+			return reply(r, http.StatusOK, http.Header{"Content-Type": {"application/json"}}, `{"id":"Y2lz","emails":["a@acme.example"]}`), nil
+		})))
+		if _, err := c.Me(t.Context()); err != nil || len(asked) != 2 || asked[1] < time.Hour {
+			t.Errorf("%v, %v", asked, err)
+		}
+	})
+}

@@ -160,7 +160,7 @@ func (a *ServiceApp) FetchForOrg(ctx context.Context, org OrgID) (Tokens, error)
 // SaveRegistration imports an organization's refresh token from elsewhere, such as the
 // developer portal. It refreshes the token once and saves the result. If Webex reports that
 // the token belongs to another organization, nothing is saved and the error matches
-// [ErrOtherOrg].
+// [ErrOtherOrg]. The given token may no longer be valid then: Webex may have replaced it.
 func (a *ServiceApp) SaveRegistration(ctx context.Context, org OrgID, refresh Secret) (Tokens, error) {
 	k, id, err := a.keeper(org)
 	switch {
@@ -175,11 +175,13 @@ func (a *ServiceApp) SaveRegistration(ctx context.Context, org OrgID, refresh Se
 	}
 	was, _ := k.current(ctx)
 	t, err := k.begin(ctx, func(ctx context.Context) (Tokens, error) {
-		t, err := k.post(ctx, Tokens{Refresh: refresh})
-		if err == nil {
-			err = a.checkOrg(ctx, t.Access, id)
-		}
-		return t, err
+		return finishing(ctx, func(ctx context.Context) (Tokens, error) {
+			t, err := k.post(ctx, Tokens{Refresh: refresh})
+			if err == nil {
+				err = a.checkOrg(ctx, t.Access, id)
+			}
+			return t, err
+		})
 	})
 	if err != nil {
 		return Tokens{}, err

@@ -224,13 +224,13 @@ func Left(row Authorization, siblings []Authorization, p Policy, now time.Time) 
 		siblings = nil
 	}
 	if ok {
-		r := left(row, siblings, life)
+		r := left(row, siblings, life, now)
 		if row.Type == TypeRefresh && p.Observed.MovesCreated == Yes && p.Observed.Extends != No {
 			r.Basis = BasisRenewed // created is when it was last renewed
 		}
 		return r
 	}
-	if r := left(row, siblings, unnamed); unnamed > 0 && r.Overdue(now) {
+	if r := left(row, siblings, unnamed, now); unnamed > 0 && r.Overdue(now) {
 		return r
 	}
 	return unknown
@@ -242,10 +242,10 @@ func usable(created, now time.Time) bool {
 	return created.Year() >= 1990 && created.Before(now.Add(24*time.Hour))
 }
 
-func left(row Authorization, siblings []Authorization, life time.Duration) Remaining {
+func left(row Authorization, siblings []Authorization, life time.Duration, now time.Time) Remaining {
 	since, basis := row.Created, BasisAssumed
 	if row.Type == TypeRefresh {
-		if renewed, ok := renewedAt(row, siblings); ok {
+		if renewed, ok := renewedAt(row, siblings, now); ok {
 			since, basis = renewed, BasisRenewed
 		}
 	}
@@ -256,13 +256,13 @@ func left(row Authorization, siblings []Authorization, life time.Duration) Remai
 // the same person and client was created, if that is well after it. With several refresh
 // tokens only the newest one counts as renewed, because the API does not say which one the
 // access token belongs to.
-func renewedAt(row Authorization, siblings []Authorization) (time.Time, bool) {
+func renewedAt(row Authorization, siblings []Authorization, now time.Time) (time.Time, bool) {
 	if row.ClientID == "" {
 		return time.Time{}, false
 	}
 	var newest time.Time
 	for _, s := range siblings {
-		if s.ClientID != row.ClientID || s.PersonID != row.PersonID {
+		if s.ClientID != row.ClientID || s.PersonID != row.PersonID || !usable(s.Created, now) {
 			continue
 		}
 		switch s.Type {

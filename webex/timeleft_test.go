@@ -172,3 +172,14 @@ func TestTheTimeLeftFollowsWhatWasObserved(t *testing.T) {
 		}
 	}
 }
+
+// A row with an implausible time says nothing about another one.
+func TestAnImplausibleSiblingIsIgnored(t *testing.T) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	row := webex.Authorization{ID: "r", ClientID: "C1", Type: webex.TypeRefresh, Created: now.AddDate(0, 0, -200)}
+	access := webex.Authorization{ID: "a", ClientID: "C1", Type: webex.TypeAccess, Created: now.AddDate(50, 0, 0)}
+	alone := webex.Left(row, nil, webex.Policy{}, now)
+	if got := webex.Left(row, []webex.Authorization{row, access}, webex.Policy{}, now); got != alone {
+		t.Errorf("%+v, want %+v", got, alone)
+	}
+}

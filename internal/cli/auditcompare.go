@@ -12,7 +12,6 @@ import (
 	"github.com/wxauth/wxauth/internal/audit"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/output"
-	"github.com/wxauth/wxauth/internal/session"
 )
 
 func (c *command) auditCompareCommand() *cobra.Command {
@@ -37,11 +36,10 @@ program or computer. If anything is missing, or only Webex recorded it, wxauth e
 		Args:    exactly(0, "wxauth audit compare --since 30d"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			from := time.Now().Add(-eventsFor)
-			if since != "" {
-				var err error
-				if from, err = sinceTime(since, c.inZone()); err != nil {
-					return session.UsageError(fmt.Errorf("--since: %w", err))
-				}
+			if at, _, err := c.timeFlag("since", since); err != nil {
+				return err
+			} else if !at.IsZero() {
+				from = at
 			}
 			return c.auditCompare(cmd.Context(), from, time.Duration(delay))
 		},

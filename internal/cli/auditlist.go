@@ -41,14 +41,12 @@ func (c *command) auditListCommand() *cobra.Command {
 		Example: "  wxauth audit list --user jane@example.com\n  wxauth audit list --since 7d --json | jq '.[] | select(.outcome == \"failed\")'",
 		Args:    exactly(0, "wxauth audit list"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for name, text := range map[string]string{"user": user, "app": named} {
-				if err := checkText(cmd, name, text); err != nil {
-					return session.UsageError(err)
-				}
+			if err := cmp.Or(checkText(cmd, "user", user), checkText(cmd, "app", named)); err != nil {
+				return session.UsageError(err)
 			}
-			from, err := sinceTime(since, c.inZone())
+			from, _, err := c.timeFlag("since", since)
 			if err != nil {
-				return session.UsageError(fmt.Errorf("--since: %w", err))
+				return err
 			}
 			return c.auditList(cmd.Context(), recordFilter{plainAddress(user), strings.TrimSpace(named), from})
 		},
@@ -177,15 +175,18 @@ func (c *command) sayNothingFound(ctx context.Context, log audit.Trail, entries 
 	return nil
 }
 
-// sinceTime parses the value of --since: a duration before now, a time, or a date, which
-// includes that whole day. An empty text means the beginning.
-func sinceTime(text string, zone *time.Location) (time.Time, error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return time.Time{}, nil
+// timeFlag parses the value of a flag: a duration before now, a time, or a date in the configured time
+// zone, which means that whole day, from one time to the other. Without a value both are zero.
+func (c *command) timeFlag(name, text string) (from, to time.Time, err error) {
+	if strings.TrimSpace(text) == "" {
+		return from, to, nil
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		return day, nil
+	s, err := c.Load()
+	if err != nil {
+		return from, to, err
 	}
-	return config.ParseTime(text, time.Now())
+	if from, to, err = config.ParseTime(text, time.Now(), s.Location()); err != nil {
+		err = session.UsageError(fmt.Errorf("--%s: %w", name, err))
+	}
+	return from, to, err
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/internal/session"
@@ -39,12 +38,9 @@ leaves out users whom one of the sweeps could not read.`,
 		Example: "  wxauth diff\n  wxauth diff --since 2026-11-16 --csv > changes.csv\n  wxauth sweep && { wxauth diff --exit-code > new.tsv || mail -s \"New apps\" it@example.com < new.tsv; }",
 		Args:    exactly(0, "wxauth diff"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var at time.Time
-			if cmd.Flags().Changed("since") {
-				var err error
-				if at, err = config.ParseTime(since, time.Now()); err != nil {
-					return session.UsageError(fmt.Errorf("--since: %w", err))
-				}
+			_, at, err := c.timeFlag("since", since)
+			if err != nil {
+				return err
 			}
 			o, err := c.readOrg(cmd.Context())
 			if err != nil {

@@ -3,14 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/internal/config"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/output"
 	"github.com/wxauth/wxauth/internal/session"
@@ -43,7 +41,7 @@ appear some time after the act; Webex does not document how long that takes.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			q, err := c.eventQuery(from, to, categories, all)
 			if err != nil {
-				return session.UsageError(err)
+				return err
 			}
 			return c.events(cmd.Context(), q)
 		},
@@ -60,37 +58,25 @@ func (c *command) eventQuery(from, to string, categories []string, all bool) (ap
 	now := time.Now()
 	q := app.EventQuery{From: now.Add(-eventsFor), To: now.Add(time.Minute), All: all} // Webex's clock may be ahead
 	if all && len(categories) > 0 {
-		return q, errors.New("--all and --category cannot be used together")
+		return q, session.UsageError(errors.New("--all and --category cannot be used together"))
 	}
 	for _, name := range categories {
 		q.Categories = append(q.Categories, strings.ToUpper(strings.TrimSpace(name)))
 	}
-	if from != "" {
-		at, err := sinceTime(from, c.inZone())
-		if err != nil {
-			return q, fmt.Errorf("--from: %w", err)
-		}
+	if at, _, err := c.timeFlag("from", from); err != nil {
+		return q, err
+	} else if !at.IsZero() {
 		q.From = at
 	}
-	if to != "" {
-		at, err := untilTime(to, c.inZone())
-		if err != nil {
-			return q, fmt.Errorf("--to: %w", err)
-		}
+	if _, at, err := c.timeFlag("to", to); err != nil {
+		return q, err
+	} else if !at.IsZero() {
 		q.To = at
 	}
 	if !q.From.Before(q.To) {
-		return q, errors.New("--from must be before --to")
+		return q, session.UsageError(errors.New("--from must be before --to"))
 	}
 	return q, nil
-}
-
-// untilTime is like sinceTime, but a date means its end.
-func untilTime(text string, zone *time.Location) (time.Time, error) {
-	if day, err := time.ParseInLocation(time.DateOnly, strings.TrimSpace(text), zone); err == nil {
-		return day.AddDate(0, 0, 1), nil
-	}
-	return config.ParseTime(strings.TrimSpace(text), time.Now())
 }
 
 // events prints events as they arrive, so that memory use does not grow with their number.

@@ -37,6 +37,16 @@ type app struct {
 	name        webex.Untrusted
 }
 
+// identity is what apps are compared by: the client id or, without one, the name.
+type identity struct{ client, name string }
+
+func (a app) identity() identity {
+	if a.client != "" {
+		return identity{client: string(a.client)}
+	}
+	return identity{name: strings.ToLower(string(a.name))}
+}
+
 // ids compresses ids. Most ids are the base64 encoding of a text that ends with a UUID
 // (ciscospark://us/AUTHORIZATION/…). Their prefix is stored once, and each id as 16 bytes.
 type ids struct {

@@ -53,6 +53,7 @@ func personKey(p Person) webex.PersonID {
 func (v *Inventory) missingIn(other *Inventory, skipped map[webex.PersonID]bool) (out []Ref) {
 	v.index()
 	other.index()
+	held := map[identity]bool{}
 	for i := range v.people {
 		m := &v.people[i]
 		o := other.member(m.Person)
@@ -63,25 +64,19 @@ func (v *Inventory) missingIn(other *Inventory, skipped map[webex.PersonID]bool)
 		case o == nil && !other.Whole():
 			continue // not requested in the other sweep
 		}
+		clear(held)
+		if o != nil {
+			for n := o.grants[0]; n < o.grants[1]; n++ {
+				held[Ref{other, n}.app().identity()] = true
+			}
+		}
 		for n := m.grants[0]; n < m.grants[1]; n++ {
-			if r := (Ref{v, n}); o == nil || !other.holds(o, r) {
+			if r := (Ref{v, n}); !held[r.app().identity()] {
 				out = append(out, r)
 			}
 		}
 	}
 	return out
-}
-
-// holds reports whether a person has a grant of the same app.
-func (v *Inventory) holds(m *member, r Ref) bool {
-	a := r.app()
-	for n := m.grants[0]; n < m.grants[1]; n++ {
-		b := Ref{v, n}.app()
-		if a.client == b.client && (a.client != "" || strings.EqualFold(string(a.name), string(b.name))) {
-			return true
-		}
-	}
-	return false
 }
 
 // Token is a token in an inventory and its owner.

@@ -47,14 +47,10 @@ func (v *Inventory) index() {
 	if v.clients != nil || len(v.apps) == 0 {
 		return
 	}
-	type key struct{ client, name string }
-	numbers := map[key]int32{}
+	numbers := map[identity]int32{}
 	v.clients = make([]int32, len(v.apps))
 	for i, a := range v.apps {
-		k := key{client: string(a.client)}
-		if a.client == "" { // without a client id, the name identifies the app
-			k.name = strings.ToLower(string(a.name))
-		}
+		k := a.identity()
 		n, ok := numbers[k]
 		if !ok {
 			n = int32(len(numbers)) //nolint:gosec // far below

@@ -411,3 +411,25 @@ func TestAppsAreFilteredByWhatTheyShow(t *testing.T) {
 		}
 	}
 }
+
+// A person with thousands of apps does not hold up the comparison.
+func TestAPersonWithManyAppsIsCompared(t *testing.T) {
+	const apps = 2000 // took half a minute when each grant was compared with each other one
+	at := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	sweep := func(from int) *inventory.Inventory {
+		o := newOrg(1)
+		for n := range apps {
+			o.grant(0, fmt.Sprint("App ", from+n), fmt.Sprint("C", from+n), at, webex.TypeRefresh)
+		}
+		v := inventory.New()
+		w, _ := inventory.NewWriter(v, at, "")
+		_, _ = w.Person(o.people[0])
+		_ = w.Read(0, o.rows[0])
+		return v
+	}
+	before, after := sweep(0), sweep(1)
+	d := inventory.Compare(before, after)
+	if len(d.Added) != 1 || len(d.Removed) != 1 || d.Added[0].Name() != webex.Untrusted(fmt.Sprint("App ", apps)) || d.Removed[0].Name() != "App 0" {
+		t.Errorf("%d added, %d removed", len(d.Added), len(d.Removed))
+	}
+}

@@ -156,11 +156,11 @@ func (c *Session) profileName(cfg config.Config) (string, error) {
 // leading "Bearer", as copied text often has.
 func environmentToken(getenv func(string) string) (webex.Secret, error) {
 	v := strings.TrimSpace(getenv(TokenVariable))
-	if rest, ok := strings.CutPrefix(v, "Bearer "); ok {
-		v = strings.TrimSpace(rest)
-	}
 	if n := len(v); n > 1 && (v[0] == '"' || v[0] == '\'') && v[n-1] == v[0] { // quotes, as in a line of an env file
 		v = strings.TrimSpace(v[1 : n-1])
+	}
+	if prefix := "bearer "; len(v) > len(prefix) && strings.EqualFold(v[:len(prefix)], prefix) {
+		v = strings.TrimSpace(v[len(prefix):])
 	}
 	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return webex.Secret{}, fmt.Errorf("%s does not contain a valid token: it has a space, a control character or a non-ASCII character", TokenVariable)

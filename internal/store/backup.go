@@ -28,7 +28,7 @@ func Backups(path string) []string {
 }
 
 func (b *Bolt) backup(db database) error {
-	tmp, err := os.CreateTemp(filepath.Dir(b.path), tempPattern)
+	tmp, err := os.CreateTemp(filepath.Dir(b.path), b.tempPattern())
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (b *Bolt) Restore(ctx context.Context, backup Backup) (aside string, err er
 	if err != nil {
 		return "", fmt.Errorf("restore store: %w", err)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(b.path), tempPattern)
+	tmp, err := os.CreateTemp(filepath.Dir(b.path), b.tempPattern())
 	if err != nil {
 		return "", fileError("restore store", b.path, err)
 	}

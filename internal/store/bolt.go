@@ -150,11 +150,10 @@ func (b *Bolt) unlock(ctx context.Context, s state) (*sealer, manifest, error) {
 	if b.sealer == nil || !bytes.Equal(b.header, s.header) {
 		h, err := decodeHeader(s.header)
 		if err != nil {
-			return nil, manifest{}, b.named(fmt.Errorf("open %s: %w", b.path, err))
+			return nil, manifest{}, b.named(err)
 		}
 		if h.KeySource != b.key.Source() {
 			return nil, manifest{}, fmt.Errorf("%w: the store %s is encrypted with key source %q, not %q: use that source, or move the store away to start again",
-				// ErrNoKey means that the key source is not available.
 				ErrNoKey, b.path, h.KeySource, b.key.Source())
 		}
 		key, err := b.key.load(ctx, h)

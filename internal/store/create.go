@@ -21,7 +21,7 @@ func (b *Bolt) create(ctx context.Context) error {
 		return err
 	}
 	b.sweepLeftovers(leftoverTime)
-	tmp, err := os.CreateTemp(filepath.Dir(b.path), tempPattern)
+	tmp, err := os.CreateTemp(filepath.Dir(b.path), b.tempPattern())
 	if err != nil {
 		return fileError("create store", b.path, err)
 	}
@@ -80,14 +80,15 @@ func initialise(path string, head []byte, sl *sealer) error {
 	return errors.Join(err, db.Sync(), db.Close())
 }
 
-const (
-	tempPattern  = ".store-*"
-	leftoverTime = 10 * time.Minute
-)
+const leftoverTime = 10 * time.Minute
+
+// tempPattern is of the names of temporary files. An inventory has others, because it is in the same
+// directory as a store and has a lock of its own.
+func (b *Bolt) tempPattern() string { return "." + b.noun() + "-*" }
 
 // sweepLeftovers removes temporary files that a program left when it was killed.
 func (b *Bolt) sweepLeftovers(older time.Duration) {
-	old, _ := filepath.Glob(filepath.Join(filepath.Dir(b.path), tempPattern))
+	old, _ := filepath.Glob(filepath.Join(filepath.Dir(b.path), b.tempPattern()))
 	for _, path := range old {
 		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) >= older {
 			_ = os.Remove(path)

@@ -28,7 +28,7 @@ var (
 	ErrKeyLost = errors.New("the encryption key of the store is missing")
 	// ErrWrongKey means that the passphrase is wrong or the master key was changed.
 	ErrWrongKey = errors.New("wrong passphrase or damaged key")
-	// ErrNoKey: where the key should come from cannot be used now.
+	// ErrNoKey means that the key source is not available.
 	ErrNoKey = errors.New("no encryption key for the store")
 	// ErrWrite means that the file system failed to write. The previous content is intact.
 	ErrWrite = errors.New("the store cannot be written")

@@ -168,7 +168,8 @@ func (i *Inventory) create() error {
 	if err := makeFolder(i.path); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(i.path), tempPattern)
+	i.file.sweepLeftovers(leftoverTime)
+	tmp, err := os.CreateTemp(filepath.Dir(i.path), i.file.tempPattern())
 	if err != nil {
 		return fileError("create inventory", i.path, err)
 	}

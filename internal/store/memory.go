@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/wxauth/wxauth/internal/seal"
 	"github.com/wxauth/wxauth/webex"
@@ -209,8 +208,3 @@ func (m *Memory) LockRefresh(ctx context.Context, p webex.Principal) (unlock fun
 
 // IntendRefresh does nothing: the tokens are in memory only.
 func (m *Memory) IntendRefresh(context.Context, webex.Principal, webex.Tokens) error { return nil }
-
-// CutOff always returns the zero time; see [Memory.IntendRefresh].
-func (m *Memory) CutOff(context.Context, webex.Principal) (time.Time, error) {
-	return time.Time{}, nil
-}
