@@ -48,13 +48,39 @@ func TestTheKeyThatOpensADialogNeverConfirmsIt(t *testing.T) {
 		if d.deletes() != 0 {
 			t.Errorf("%d DELETEs within 300 ms after the dialog opened", d.deletes())
 		}
-		d.wait(dialog.Quiet)
+		d.wait(dialog.Held)
 		d.press("y")
 		d.wait(time.Second)
 		if d.deletes() != 1 {
 			t.Errorf("%d DELETEs after y", d.deletes())
 		}
 	})
+}
+
+// Somebody who leaves a finger on y has not read the question.
+func TestAHeldKeyConfirmsNothing(t *testing.T) {
+	for _, every := range []time.Duration{30 * time.Millisecond, 120 * time.Millisecond} {
+		bubble(t, func(t *testing.T) {
+			d := onJane(t)
+			d.goTo("Meeting Sync")
+			d.press("x", "y")
+			d.wait(660 * time.Millisecond) // until a terminal repeats it
+			for range 3 * time.Second / every {
+				d.send(keyPress("y"))
+				d.wait(every)
+			}
+			d.see("[ Cancel ]", "(too soon: press y again)")
+			if d.deletes() != 0 {
+				t.Errorf("every %s: %d DELETEs", every, d.deletes())
+			}
+			d.wait(dialog.Held)
+			d.press("y")
+			d.wait(time.Second)
+			if d.deletes() != 1 {
+				t.Errorf("every %s: %d DELETEs after y", every, d.deletes())
+			}
+		})
+	}
 }
 
 func TestOnlyYAndTheButtonConfirm(t *testing.T) {

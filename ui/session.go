@@ -42,7 +42,8 @@ func (m *Model) followLogin(msg tea.Msg) tea.Cmd {
 }
 
 func (m *Model) handleLoginChanged(msg loginChangedMsg) tea.Cmd {
-	m.following = false
+	// Until the new session is known, what fails belongs to the previous login.
+	m.following = msg.service != nil
 	m.dialogs.Clear()
 	cmd := m.useLogin(msg.service)
 	m.tell(dialog.NewNotice("The login has changed", app.Sentence(msg.why),
@@ -119,6 +120,7 @@ func (m *Model) reset(service Service) {
 
 // sessionMsg says who is signed in.
 type sessionMsg struct {
+	service Service
 	session app.Session
 	err     error
 }
@@ -129,11 +131,15 @@ func (m sessionMsg) Errors() []error { return []error{m.err} }
 func loadSession(ctx context.Context, svc Service) tea.Cmd {
 	return func() tea.Msg {
 		s, err := svc.Session(ctx)
-		return sessionMsg{s, err}
+		return sessionMsg{svc, s, err}
 	}
 }
 
 func (m *Model) handleSession(msg sessionMsg) {
+	if msg.service != m.opts.Service { // of the previous login
+		return
+	}
+	m.following = false
 	if msg.err != nil {
 		m.sessionErr = msg.err
 		return

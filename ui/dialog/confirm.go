@@ -28,6 +28,7 @@ type Confirm struct {
 	pasted  bool
 	strayAt time.Time // when a letter without a meaning was last pressed
 	early   bool      // the key that confirms was pressed too early
+	earlyAt time.Time // when
 	hint    bool      // enter was pressed before the text was complete
 	lost    bool      // letters were typed too early, and ignored
 	arrived time.Time // when enter moved the focus to the button
@@ -97,7 +98,7 @@ func (d *Confirm) wayToButton() string {
 func (d *Confirm) Paste() { d.pasted = true }
 
 // Early notes that y was pressed too early.
-func (d *Confirm) Early() { d.early = true }
+func (d *Confirm) Early(now time.Time) { d.early, d.earlyAt = true, now }
 
 // Confirms reports whether a key confirms the revoke.
 func (d *Confirm) Confirms(k action.Map, msg tea.KeyPressMsg) bool {
@@ -108,7 +109,12 @@ func (d *Confirm) Confirms(k action.Map, msg tea.KeyPressMsg) bool {
 func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	k := env.Fixed
 	typing := env.Now.Sub(d.strayAt) < view.TypingFor
-	d.early = d.Want == "" && k.Matches(msg, action.Yes) && (d.TooSoon(env.Now) || typing)
+	yes := d.Want == "" && k.Matches(msg, action.Yes)
+	held := yes && (msg.IsRepeat || env.Now.Sub(d.earlyAt) < Held)
+	d.early = false
+	if yes && (d.TooSoon(env.Now) || typing || held) {
+		d.Early(env.Now)
+	}
 	if d.TooSoon(env.Now) {
 		d.lost = d.lost || d.Want != "" && msg.Text != ""
 		d.waitAnew(env, msg)
@@ -158,6 +164,7 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 		d.CloseAnd(d.Instead)
 	case k.Matches(msg, action.Yes) && typing:
 		d.strayAt = env.Now
+	case held:
 	case k.Matches(msg, action.Yes):
 		d.CloseAnd(d.Do)
 	case k.Matches(msg, action.No):

@@ -22,6 +22,10 @@ const Quiet = 300 * time.Millisecond
 // a held key does not press it.
 const Settle = 500 * time.Millisecond
 
+// Held is how long after a y that came too early another one is too early as well: a held key repeats
+// after about half a second.
+const Held = 800 * time.Millisecond
+
 // Dialog covers the screen and receives all keys.
 type Dialog interface {
 	Press(view.Env, tea.KeyPressMsg) tea.Cmd
@@ -42,7 +46,7 @@ type Question interface {
 	Confirms(keys action.Map, msg tea.KeyPressMsg) bool
 	TooSoon(time.Time) bool
 	// Early is called when a key that answers yes is pressed too early.
-	Early()
+	Early(now time.Time)
 }
 
 // Clickable is a dialog with buttons. A click presses a button that cancels. It only moves the focus
@@ -79,7 +83,7 @@ func (b *Base) TooSoon(now time.Time) bool { return now.Sub(b.opened) < Quiet }
 func (b *Base) Paste() {}
 
 // Early does nothing.
-func (b *Base) Early() {}
+func (b *Base) Early(time.Time) {}
 
 // Close closes the dialog.
 func (b *Base) Close() { b.Send(Close{}) }

@@ -56,7 +56,7 @@ func (g *guard) hold(top Dialog, keys action.Map, msg tea.KeyPressMsg, now time.
 		return nil, false
 	}
 	if now.Sub(g.before) < Alone || now.Sub(g.paste) < AfterPaste {
-		q.Early()
+		q.Early(now)
 		return nil, true
 	}
 	held := HeldMsg{g.inputs, q, msg}

@@ -216,7 +216,7 @@ func (v *View) press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	case k.Matches(msg, action.RowBelow):
 		v.cursor = min(v.cursor+1, max(len(v.choices)-1, 0))
 	case k.Matches(msg, action.Press):
-		v.openChoice()
+		v.openChoice(env)
 	case k.Matches(msg, action.Back):
 		switch {
 		case v.input.Value() != "":
@@ -317,7 +317,7 @@ func (v *View) handleFound(env view.Env, msg foundMsg) {
 	v.Arrange(env)
 }
 
-func (v *View) openChoice() {
+func (v *View) openChoice(env view.Env) {
 	text := strings.TrimSpace(v.input.Value())
 	if len(v.choices) == 0 {
 		_, err := webex.ParsePerson(text)
@@ -336,8 +336,7 @@ func (v *View) openChoice() {
 	c := v.choices[v.cursor]
 	v.input.SetValue("")
 	v.input.Blur()
-	v.found, v.fromSweep, v.cursor = nil, nil, 0
-	v.gen++
+	_ = v.textChanged(env) // ends a search
 	v.Send(view.OpenPerson{Who: c.who})
 }
 
