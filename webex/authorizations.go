@@ -151,8 +151,8 @@ var (
 )
 
 // Authorizations lists the tokens that apps hold for a person, in the order of the
-// response (GET /authorizations by personId or personEmail, which is not paginated).
-// With [Me], the first call sends one extra request to find the person's id.
+// response (GET /authorizations by personId or personEmail). Webex does not document that this
+// list has pages; if a response has a link to a next page, Authorizations follows it. With [Me], the first call sends one extra request to find the person's id.
 func (c *Client) Authorizations(ctx context.Context, who Person) ([]Authorization, error) {
 	q := url.Values{}
 	switch {
@@ -173,13 +173,16 @@ func (c *Client) Authorizations(ctx context.Context, who Person) ([]Authorizatio
 		}
 		q.Set("personId", string(who.id))
 	}
-	var out []Authorization
-	_, err := c.call(ctx, request{
+	var page []Authorization
+	out := []Authorization{}
+	for err := range c.pages(ctx, request{
 		op: opList, method: http.MethodGet, path: []string{"authorizations"}, query: q,
-		decode: decodeList(&out, wireAuthorization.authorization),
-	})
-	if err != nil {
-		return nil, err
+		decode: decodeList(&page, wireAuthorization.authorization),
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page...)
 	}
 	return out, nil
 }

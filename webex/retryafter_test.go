@@ -1,6 +1,7 @@
 package webex_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -64,6 +65,33 @@ func TestARetryAfterDateIsMeasuredByTheServersClock(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// If Webex ever pages the list of authorizations, it is read to its end: a token on the second page is
+// not gone.
+func TestAPagedListOfAuthorizationsIsReadToItsEnd(t *testing.T) {
+	page := func(id string) string {
+		return `{"items":[{"id":"` + id + `","applicationName":"A","clientId":"C1","personId":"Y2lz","created":"2026-11-01T00:00:00Z","type":"refresh"}]}`
+	}
+	next := ""
+	c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithTransport(answering(func(r *http.Request) (*http.Response, error) {
+		header := http.Header{"Content-Type": {"application/json"}}
+		if r.URL.Query().Get("cursor") != "" {
+			return reply(r, http.StatusOK, header, page("second")), nil
+		}
+		header.Set("Link", next)
+		return reply(r, http.StatusOK, header, page("first")), nil
+	})))
+	next = `<https://webexapis.com/v1/authorizations?personEmail=jane%40acme.example&cursor=2>; rel="next"`
+	all, err := c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example"))
+	if err != nil || len(all) != 2 || all[1].ID != "second" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	for _, next = range []string{`<https://elsewhere.example/v1/authorizations?cursor=2>; rel="next"`, `<https://webexapis.com/v1/authorizations?personEmail=omar%40acme.example&cursor=2>; rel="next"`} {
+		if all, err := c.Authorizations(t.Context(), webex.ByEmail("jane@acme.example")); !errors.Is(err, webex.ErrServer) {
+			t.Errorf("%s: %+v, %v", next, all, err)
+		}
 	}
 }
 

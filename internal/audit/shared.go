@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -120,8 +122,13 @@ func (s *Shared) writeAll(ctx context.Context, batch []*pending) {
 			p.seq = 0
 		}
 	}
-	if err == nil {
-		s.wrote(head, cut)
+	if err != nil {
+		return
+	}
+	s.wrote(head, cut)
+	if slices.ContainsFunc(batch, func(p *pending) bool { return p.durable }) && !s.cut {
+		// If this process is killed before Flush, this machine still knows that there was an intent.
+		_ = s.heads.Save(ctx, head) // Flush reports it
 	}
 }
 
@@ -302,7 +309,7 @@ func (s *Shared) Verify(ctx context.Context, want Head) (Report, error) {
 	v := verifier{anchor: seen, want: want, file: s.Path()}
 	v.report.Files = []string{s.Path()}
 	epoch := 0
-	for l, err := range s.table.Lines(ctx, 0) {
+	for l, err := range s.table.Lines(ctx, math.MinInt64) {
 		if err != nil {
 			return v.report, err
 		}

@@ -145,6 +145,7 @@ func (c *command) openKey(ctx context.Context, text []byte, passphraseFile strin
 	if err != nil {
 		return seal.Key{}, err
 	}
+	identity.SetMaxWorkFactor(18) // that of age; each step more doubles memory and time
 	r, err := age.Decrypt(in, identity)
 	var wrong *age.NoIdentityMatchError
 	if errors.As(err, &wrong) {

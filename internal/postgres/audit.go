@@ -122,11 +122,15 @@ func (w *lineWriter) flush(ctx context.Context) error {
 	if len(w.lines) == 0 {
 		return nil
 	}
-	_, err := w.tx.Exec(ctx, `INSERT INTO wxauth_audit (seq, epoch, data, written) SELECT l.seq, $3::integer, l.data, now() FROM unnest($1::bigint[], $2::bytea[]) AS l (seq, data)`, w.seqs, w.lines, w.k.epoch)
+	tag, err := w.tx.Exec(ctx, `INSERT INTO wxauth_audit (seq, epoch, data, written) SELECT l.seq, $3::integer, l.data, now() FROM unnest($1::bigint[], $2::bytea[]) AS l (seq, data)`, w.seqs, w.lines, w.k.epoch)
+	if saved := tag.RowsAffected(); err == nil && saved != int64(len(w.lines)) {
+		err = fmt.Errorf("the database saved %d of %d entries: a trigger or a rule on wxauth_audit drops them", saved, len(w.lines))
+	}
 	w.seqs, w.lines = nil, nil
 	return err
 }
 
+// newestLine returns the newest line, which must be genuine: new lines are chained to it.
 func newestLine(ctx context.Context, tx pgx.Tx, k *keyring) (audit.Line, error) {
 	var seq int64
 	var epoch int
@@ -135,8 +139,18 @@ func newestLine(ctx context.Context, tx pgx.Tx, k *keyring) (audit.Line, error) 
 	if errors.Is(err, pgx.ErrNoRows) {
 		return audit.Line{}, nil
 	}
-	return k.line(seq, epoch, data), err
+	if err != nil {
+		return audit.Line{}, err
+	}
+	l := k.line(seq, epoch, data)
+	if l.Text == nil || seq < 1 || seq > mostLines {
+		return l, fmt.Errorf("%w: entry %d, the newest one, was changed, or added without the team's key, so nothing can be added after it: find out who may write to the database; then its owner must delete the row, and wxauth audit verify shows what is missing", audit.ErrTampered, seq)
+	}
+	return l, nil
 }
+
+// mostLines is more than any log has: a number above it is there to make the numbers overflow.
+const mostLines = 1 << 53
 
 // Lines yields the lines of the record from a number on, in their order.
 func (s *Store) Lines(ctx context.Context, from int64) iter.Seq2[audit.Line, error] {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -334,4 +335,53 @@ func silentServer(tb testing.TB) (address string) {
 		}
 	}()
 	return l.Addr().String()
+}
+
+// Whoever may write to the database, but has no key, can stop revokes, but cannot hide one.
+func TestE2EAForgedNewestEntryStopsTheLog(t *testing.T) {
+	for _, seq := range []int64{4, 9223372036854775807} {
+		address, team, ada := create(t)
+		write(t, trail(ada), 3)
+		postgrestest.Exec(t, address, fmt.Sprintf(`INSERT INTO wxauth_audit VALUES (%d, 1, '\x00', now())`, seq))
+		if seq, err := trail(ada).Append(t.Context(), entry(4), true); !errors.Is(err, audit.ErrTampered) || !strings.Contains(err.Error(), fmt.Sprint("entry ", seq)) && seq != 0 {
+			t.Errorf("%d, %v", seq, err)
+		}
+		postgrestest.Exec(t, address, `DELETE FROM wxauth_audit WHERE seq > 3`)
+		if r, err := trail(open(t, address, person(team))).Verify(t.Context(), audit.Head{}); err != nil || r.Problem != nil || r.Entries != 3 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
+	// With a constraint that the owner of the database removed, a number below 1 is found too.
+	address, _, ada := create(t)
+	write(t, trail(ada), 3)
+	postgrestest.Exec(t, address, `ALTER TABLE wxauth_audit DROP CONSTRAINT wxauth_audit_seq_check`)
+	postgrestest.Exec(t, address, `INSERT INTO wxauth_audit VALUES (-1, 1, '\x00', now())`)
+	if r, err := trail(ada).Verify(t.Context(), audit.Head{}); err != nil || r.Problem == nil {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// What a trigger drops is not recorded, so nothing is sent.
+func TestE2EAnEntryThatIsDroppedIsAnError(t *testing.T) {
+	address, _, ada := create(t)
+	postgrestest.Exec(t, address, `CREATE FUNCTION dropped() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; CREATE TRIGGER t BEFORE INSERT ON wxauth_audit FOR EACH ROW EXECUTE FUNCTION dropped()`)
+	if seq, err := trail(ada).Append(t.Context(), entry(1), true); err == nil || !strings.Contains(err.Error(), "trigger") {
+		t.Errorf("%d, %v", seq, err)
+	}
+}
+
+// An intent whose process was killed before the end of its revoke cannot be cut off unnoticed.
+func TestE2EACutIntentIsMissed(t *testing.T) {
+	address, _, ada := create(t)
+	own := trail(ada)
+	write(t, own, 3)
+	e := entry(4)
+	e.Phase, e.Outcome = audit.PhaseIntent, ""
+	if _, err := own.Append(t.Context(), e, true); err != nil {
+		t.Fatal(err)
+	}
+	postgrestest.Exec(t, address, `DELETE FROM wxauth_audit WHERE seq > 3`)
+	if r, err := own.Verify(t.Context(), audit.Head{}); err != nil || r.Problem == nil {
+		t.Errorf("%+v, %v", r, err)
+	}
 }

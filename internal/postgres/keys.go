@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -62,6 +63,9 @@ func readMeta(ctx context.Context, tx pgx.Tx) (m meta, err error) {
 	err = tx.QueryRow(ctx, `SELECT schema, epoch, uuid, data FROM wxauth_meta`).Scan(&m.schema, &m.epoch, &m.uuid, &m.proof)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = ErrNoStore
+	}
+	if id, bad := hex.DecodeString(m.uuid); err == nil && (bad != nil || len(id) != 16) { // it is a part of file names
+		err = fmt.Errorf("%w: the name of the store is not one that wxauth gives", store.ErrDamaged)
 	}
 	return m, err
 }
@@ -327,17 +331,21 @@ func rekeySettings(ctx context.Context, tx pgx.Tx, from, to *keyring) error {
 }
 
 func rekeySweeps(ctx context.Context, tx pgx.Tx, from, to *keyring) error {
-	found, err := rows[struct{ ID, Data []byte }](ctx, tx, `SELECT id, data FROM wxauth_sweeps`)
+	found, err := rows[struct {
+		ID     []byte
+		Number int64
+		Data   []byte
+	}](ctx, tx, `SELECT id, number, data FROM wxauth_sweeps`)
 	if err != nil {
 		return err
 	}
 	for _, r := range found {
-		sweep, err := openSweep(from.team, r.ID, r.Data)
+		sweep, err := openSweep(from.team, r.ID, r.Number, r.Data)
 		if err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE wxauth_sweeps SET scope = $2, name = $3, data = $4 WHERE id = $1`,
-			r.ID, scopeHash(to.team, sweep.scope), journalHash(to.team, sweep.scope, sweep.name), sweep.seal(to.team, r.ID))
+			r.ID, scopeHash(to.team, sweep.scope), journalHash(to.team, sweep.scope, sweep.name), sweep.seal(to.team, r.ID, r.Number))
 		if err != nil {
 			return err
 		}

@@ -38,6 +38,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // Store is one profile of a store in PostgreSQL. It is safe for concurrent use by goroutines,
@@ -389,14 +390,23 @@ func (s *shared) failed(op string, err error) error {
 		}
 		return fmt.Errorf("%w to the %s: %s%s", ErrRefused, s.Where(), server(err), hint)
 	}
+	if codeOf(err) != "" {
+		return fmt.Errorf("%s: %w", op, serverError{err})
+	}
 	return fmt.Errorf("%s: %w", op, err)
 }
+
+// serverError is an error of the server, whose text could contain anything.
+type serverError struct{ err error }
+
+func (e serverError) Error() string { return server(e.err) + " (SQLSTATE " + codeOf(e.err) + ")" }
+func (e serverError) Unwrap() error { return e.err }
 
 // server returns the message of the server in an error.
 func server(err error) string {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
-		return e.Message
+		return string(webex.Clean(webex.Untrusted(e.Message)))
 	}
 	return ""
 }

@@ -68,7 +68,7 @@ CREATE TABLE wxauth_sweep_parts (
 	PRIMARY KEY (sweep, n)
 );
 CREATE TABLE wxauth_audit (
-	seq     bigint PRIMARY KEY,
+	seq     bigint PRIMARY KEY CHECK (seq > 0),
 	epoch   integer NOT NULL, -- of the key that encrypted the entry
 	data    bytea NOT NULL,
 	written timestamptz NOT NULL

@@ -416,3 +416,40 @@ func TestE2ESilenceEnds(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Whoever may write to the database cannot make an older sweep the newest, or show it for another
+// organization; nor give the store a name that is a path.
+func TestE2EWhatIsNotEncryptedIsBound(t *testing.T) {
+	address, team, ada := create(t)
+	for n := range 2 {
+		j, err := ada.Begin(t.Context(), "scope", "")
+		must(t, err)
+		must(t, j.Reset())
+		must(t, j.Append(part(n)))
+		must(t, j.Finish(t.Context(), fmt.Append(nil, n), nil))
+		must(t, j.Close())
+	}
+	if sweeps, err := ada.Sweeps(t.Context(), "scope"); err != nil || len(sweeps) != 2 || string(sweeps[0].Meta) != "1" {
+		t.Fatalf("%v, %v", sweeps, err)
+	}
+	postgrestest.Exec(t, address, `UPDATE wxauth_sweeps SET number = 99 WHERE number = 1`)
+	if sweeps, err := ada.Sweeps(t.Context(), "scope"); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("%v, %v", sweeps, err)
+	}
+	for _, name := range []string{"x\n\nwxauth: all fine", "../../../../etc/passwd", ""} {
+		postgrestest.Exec(t, address, `UPDATE wxauth_meta SET uuid = '`+name+`'`)
+		asked := false
+		s, err := postgres.New(address, func(string) string { return "" }, func(context.Context, string) (postgres.Keys, error) {
+			asked = true
+			return person(team), nil
+		})
+		must(t, err)
+		if uuid, err := s.UUID(t.Context()); !errors.Is(err, store.ErrDamaged) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q, %v", uuid, err)
+		}
+		if _, err := s.Setting(t.Context(), "a"); !errors.Is(err, store.ErrDamaged) || asked {
+			t.Errorf("%q: %v, asked for keys: %v", name, err, asked)
+		}
+		s.Close()
+	}
+}

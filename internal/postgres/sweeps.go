@@ -33,7 +33,11 @@ func journalHash(sealer *seal.Sealer, scope, name string) []byte {
 	return hash(sealer, "journal", scope, name)
 }
 
-func sweepPath(id []byte) []string { return []string{"sweep", string(id)} }
+// sweepPath binds a description to its sweep and to the place of the sweep among the others.
+func sweepPath(id []byte, number int64) []string {
+	return []string{"sweep", string(id), "number", strconv.FormatInt(number, 10)}
+}
+
 func partPath(id []byte, n int) []string {
 	return []string{"sweep", string(id), strconv.Itoa(n)}
 }
@@ -41,12 +45,12 @@ func partPath(id []byte, n int) []string {
 // sweepRow is the description of a sweep: what is encrypted in its row.
 type sweepRow struct{ scope, name, meta string }
 
-func (r sweepRow) seal(sealer *seal.Sealer, id []byte) []byte {
-	return sealer.Seal(seal.Joined(r.scope, r.name, r.meta), sweepPath(id)...)
+func (r sweepRow) seal(sealer *seal.Sealer, id []byte, number int64) []byte {
+	return sealer.Seal(seal.Joined(r.scope, r.name, r.meta), sweepPath(id, number)...)
 }
 
-func openSweep(sealer *seal.Sealer, id, sealed []byte) (r sweepRow, err error) {
-	plain, err := sealer.Open(sealed, sweepPath(id)...)
+func openSweep(sealer *seal.Sealer, id []byte, number int64, sealed []byte) (r sweepRow, err error) {
+	plain, err := sealer.Open(sealed, sweepPath(id, number)...)
 	if err != nil {
 		return r, err
 	}
@@ -64,9 +68,13 @@ func (s *Store) Sweeps(ctx context.Context, scope string) (out []store.Sweep, er
 		return nil, err
 	}
 	var id, sealed []byte
-	err = s.query(ctx, "list sweeps", answerTime, k, `SELECT id, data FROM wxauth_sweeps WHERE scope = $1 AND number > 0 ORDER BY number DESC`,
-		[]any{scopeHash(k.team, scope)}, []any{&id, &sealed}, func() error {
-			r, err := openSweep(k.team, id, sealed)
+	var number int64
+	err = s.query(ctx, "list sweeps", answerTime, k, `SELECT id, number, data FROM wxauth_sweeps WHERE scope = $1 AND number > 0 ORDER BY number DESC`,
+		[]any{scopeHash(k.team, scope)}, []any{&id, &number, &sealed}, func() error {
+			r, err := openSweep(k.team, id, number, sealed)
+			if err == nil && r.scope != scope {
+				err = fmt.Errorf("%w: a sweep is listed for another organization", store.ErrDamaged)
+			}
 			if err != nil {
 				return err
 			}
@@ -84,8 +92,9 @@ func (s *Store) Scopes(ctx context.Context) (out []string, unnamed int, err erro
 	}
 	seen := map[string]bool{}
 	var id, sealed []byte
-	err = s.query(ctx, "list sweeps", answerTime, k, `SELECT id, data FROM wxauth_sweeps WHERE number > 0 ORDER BY number`, nil, []any{&id, &sealed}, func() error {
-		r, err := openSweep(k.team, id, sealed)
+	var number int64
+	err = s.query(ctx, "list sweeps", answerTime, k, `SELECT id, number, data FROM wxauth_sweeps WHERE number > 0 ORDER BY number`, nil, []any{&id, &number, &sealed}, func() error {
+		r, err := openSweep(k.team, id, number, sealed)
 		if err == nil && !seen[r.scope] {
 			seen[r.scope] = true
 			out = append(out, r.scope)
@@ -209,7 +218,7 @@ func (j *journal) create(ctx context.Context, tx pgx.Tx) error {
 	j.id, j.sealer, j.n = make([]byte, 16), j.k.team, 0
 	_, _ = rand.Read(j.id)
 	_, err := tx.Exec(ctx, `INSERT INTO wxauth_sweeps (id, epoch, scope, name, number, owner, expires, data) VALUES ($1, $2, $3, $4, 0, $5, `+inSweepLease+`, $6)`,
-		j.id, j.k.epoch, scopeHash(j.k.team, j.scope), journalHash(j.k.team, j.scope, j.name), j.owner, sweepRow{j.scope, j.name, ""}.seal(j.k.team, j.id))
+		j.id, j.k.epoch, scopeHash(j.k.team, j.scope), journalHash(j.k.team, j.scope, j.name), j.owner, sweepRow{j.scope, j.name, ""}.seal(j.k.team, j.id, 0))
 	return err
 }
 
@@ -378,8 +387,12 @@ func (j *journal) Finish(ctx context.Context, meta []byte, drop [][]byte) error 
 				return err
 			}
 		}
-		tag, err := tx.Exec(ctx, `UPDATE wxauth_sweeps SET number = (SELECT coalesce(max(number), 0) + 1 FROM wxauth_sweeps), expires = now(), data = $3 WHERE id = $1 AND owner = $2`,
-			id, j.owner, sweepRow{j.scope, j.name, string(meta)}.seal(j.k.team, id))
+		var number int64
+		if err := tx.QueryRow(ctx, `SELECT coalesce(max(number), 0) + 1 FROM wxauth_sweeps`).Scan(&number); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `UPDATE wxauth_sweeps SET number = $3, expires = now(), data = $4 WHERE id = $1 AND owner = $2`,
+			id, j.owner, number, sweepRow{j.scope, j.name, string(meta)}.seal(j.k.team, id, number))
 		if err == nil && tag.RowsAffected() == 0 {
 			err = errLeaseLost
 		}
