@@ -216,7 +216,7 @@ func (c *command) readToken(ctx context.Context, question string, parse func(str
 
 // readStdin reads all of stdin, up to a size limit. A signal cancels it.
 func (c *command) readStdin(ctx context.Context) (string, error) {
-	data, err := c.readAll(ctx, c.env.Stdin, maxPaste)
+	data, err := c.readInput(ctx, "-", maxPaste)
 	return string(data), err
 }
 

@@ -47,22 +47,21 @@ func (c *command) readLine(ctx context.Context, question string) (string, error)
 	return strings.TrimSpace(line), nil
 }
 
-// readInput reads a file, or stdin for "-", up to a size limit.
+// readInput reads a file, or stdin for "-", up to a size limit. A signal cancels it: a named pipe may
+// block forever, even when it is opened.
 func (c *command) readInput(ctx context.Context, path string, limit int64) ([]byte, error) {
-	if path == "-" {
-		return c.readAll(ctx, c.env.Stdin, limit)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, session.UsageError(fmt.Errorf("read input: %w", err))
-	}
-	defer f.Close()
-	return c.readAll(ctx, f, limit)
-}
-
-// readAll reads everything, up to a size limit. A signal cancels it.
-func (c *command) readAll(ctx context.Context, from io.Reader, limit int64) ([]byte, error) {
-	data, err := waitFor(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(from, limit)) })
+	data, err := waitFor(ctx, func() ([]byte, error) {
+		from := c.env.Stdin
+		if path != "-" {
+			f, err := os.Open(path)
+			if err != nil {
+				return nil, err
+			}
+			defer f.Close()
+			from = f
+		}
+		return io.ReadAll(io.LimitReader(from, limit))
+	})
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"filippo.io/age"
@@ -165,9 +164,9 @@ func (c *command) openKey(ctx context.Context, text []byte, passphraseFile strin
 // passphrase returns the passphrase of an exported key: from a file, or typed, twice for a new one.
 func (c *command) passphrase(ctx context.Context, file string, isNew bool) (webex.Secret, error) {
 	if file != "" {
-		text, err := os.ReadFile(file)
+		text, err := c.readInput(ctx, file, mostKeyFile)
 		if err != nil {
-			return webex.Secret{}, session.UsageError(fmt.Errorf("--passphrase-file: %w", err))
+			return webex.Secret{}, fmt.Errorf("--passphrase-file: %w", err)
 		}
 		line, _, _ := strings.Cut(string(text), "\n")
 		if line = strings.TrimSuffix(line, "\r"); line == "" {

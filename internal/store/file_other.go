@@ -13,6 +13,7 @@ import (
 // keeps others out, and locks belong to ranges: bbolt takes its own.
 const (
 	modesMatter = false
+	noWait      = 0
 	noFollow    = 0
 	locksBefore = false
 )

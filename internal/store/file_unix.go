@@ -16,7 +16,8 @@ import (
 const (
 	modesMatter = true
 	// noFollow refuses a symbolic link, and does not wait for the other end of a pipe.
-	noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+	noWait   = syscall.O_NONBLOCK // opening a pipe
+	noFollow = syscall.O_NOFOLLOW | noWait
 	// locksBefore: flock(2) belongs to the open file, so that bbolt, which locks the
 	// file that we hand to it, finds it locked by itself.
 	locksBefore = true

@@ -108,7 +108,7 @@ const mostSecret = 4096
 func (s fileSecret) Load(context.Context) (string, error) {
 	flag := noFollow
 	if s.mounted {
-		flag &^= noFollow
+		flag = noWait
 	}
 	f, err := os.OpenFile(s.path, os.O_RDONLY|flag, 0)
 	switch {
