@@ -3,9 +3,10 @@
 // Campaign runs the long campaigns, one after the other, and prints one table of figures:
 // cases tried, survived, lost. It exits with 1 when anything was lost.
 //
-//	go run .ci/campaign.go [-fuzz 60s] [-only part of a name] [-write]
+//	go run .ci/campaign.go [-fuzz 60s] [-at-once 1] [-only part of a name] [-write]
 //
-// -fuzz is the duration of each fuzz target; 0 skips them. -write saves the table in
+// -fuzz is the duration of each fuzz target; 0 skips them. -at-once is how many targets run at the same
+// time, each with one worker if there are several. -write saves the table in
 // docs/security.md if nothing failed; rows that were not run stay unchanged. It needs strace,
 // tmux, chromium, gnome-keyring and dbus, and root for a test that mounts a file system.
 package main
@@ -21,9 +22,12 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // campaigns are the tests that report figures (package internal/trial), by package.
@@ -46,6 +50,7 @@ type figure struct {
 
 func main() {
 	fuzz := flag.Duration("fuzz", 60*time.Second, "duration of each fuzz target")
+	atOnce := flag.Int("at-once", 1, "number of fuzz targets that run at the same time")
 	only := flag.String("only", "", "run only campaigns whose name contains this")
 	write := flag.Bool("write", false, "save the table in docs/security.md")
 	flag.Parse()
@@ -68,15 +73,22 @@ func main() {
 			fmt.Fprintln(os.Stderr, "campaign:", err)
 			os.Exit(2)
 		}
-		for _, t := range targets {
-			if *only != "" && !strings.Contains(t.pkg+" "+t.name, *only) {
-				continue
-			}
-			f, err := runFuzz(t.pkg, t.name, *fuzz)
-			all = append(all, f)
+		targets = slices.DeleteFunc(targets, func(t target) bool { return *only != "" && !strings.Contains(t.pkg+" "+t.name, *only) })
+		figures, errs := make([]figure, len(targets)), make([]error, len(targets))
+		var group errgroup.Group
+		group.SetLimit(*atOnce)
+		for i, t := range targets {
+			group.Go(func() error {
+				figures[i], errs[i] = runFuzz(t.pkg, t.name, *fuzz, *atOnce > 1)
+				return nil
+			})
+		}
+		_ = group.Wait()
+		all = append(all, figures...)
+		for i, err := range errs {
 			if err != nil {
 				failed = true
-				fmt.Fprintln(os.Stderr, "campaign:", t.name, err)
+				fmt.Fprintln(os.Stderr, "campaign:", targets[i].name, err)
 			}
 		}
 	}
@@ -157,9 +169,13 @@ func fuzzTargets() (all []target, err error) {
 
 var executions = regexp.MustCompile(`execs: (\d+)`)
 
-func runFuzz(pkg, name string, d time.Duration) (figure, error) {
+func runFuzz(pkg, name string, d time.Duration, oneWorker bool) (figure, error) {
 	fmt.Fprintf(os.Stderr, "== %s %s %s\n", pkg, name, d)
-	cmd := exec.Command("go", "test", pkg, "-run", "^$", "-fuzz", "^"+name+"$", "-fuzztime", d.String(), "-fuzzminimizetime", "20x")
+	args := []string{"test", pkg, "-run", "^$", "-fuzz", "^" + name + "$", "-fuzztime", d.String(), "-fuzzminimizetime", "20x"}
+	if oneWorker {
+		args = append(args, "-parallel", "1")
+	}
+	cmd := exec.Command("go", args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
@@ -172,7 +188,7 @@ func runFuzz(pkg, name string, d time.Duration) (figure, error) {
 		f.Survived, f.Lost = f.Tried-1, 1
 		fmt.Fprint(os.Stderr, out.String())
 	}
-	fmt.Fprintf(os.Stderr, "   %d executions\n", f.Tried)
+	fmt.Fprintf(os.Stderr, "   %s: %d executions\n", name, f.Tried)
 	return f, err
 }
 
