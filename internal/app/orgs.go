@@ -62,6 +62,7 @@ func (o Org) Name() string {
 type OrgJSON struct {
 	OrgID   string    `json:"orgId"`
 	OrgName string    `json:"orgName"` // Webex's name, or the alias if that is not known
+	Alias   string    `json:"alias"`
 	Scopes  []string  `json:"scopes"`
 	Access  LeftJSON  `json:"access"`
 	Refresh *LeftJSON `json:"refresh"`
@@ -71,7 +72,7 @@ type OrgJSON struct {
 // JSON returns the organization for output, with the times left at now.
 func (o Org) JSON(now time.Time) OrgJSON {
 	s := o.Login.JSON(now)
-	return OrgJSON{OrgID: o.UUID(), OrgName: either(string(o.Tokens.Owner.OrgName), o.Alias), Scopes: s.Scopes, Access: s.Access, Refresh: s.Refresh, LifeJSON: s.LifeJSON}
+	return OrgJSON{OrgID: o.UUID(), OrgName: either(string(o.Tokens.Owner.OrgName), o.Alias), Alias: o.Alias, Scopes: s.Scopes, Access: s.Access, Refresh: s.Refresh, LifeJSON: s.LifeJSON}
 }
 
 // ErrOrgAmbiguous means that more than one organization matches a prefix.

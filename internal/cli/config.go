@@ -68,10 +68,8 @@ Webex's API answers there.`,
 }
 
 func (c *command) configPath() (string, error) {
-	for _, p := range []string{c.Flags.Config, c.env.Getenv("WXAUTH_CONFIG"), config.DefaultPath(c.env.Getenv)} {
-		if p != "" {
-			return p, nil
-		}
+	if path := c.ConfigPath(); path != "" {
+		return path, nil
 	}
 	return "", session.ConfigError(errors.New("no home directory for the configuration: set XDG_CONFIG_HOME"))
 }

@@ -200,10 +200,7 @@ func (k *checkup) environment() {
 
 // configuration checks the configuration and reports whether the remaining checks can run.
 func (k *checkup) configuration() bool {
-	path := k.c.Flags.Config
-	if path == "" {
-		path = config.DefaultPath(k.c.env.Getenv)
-	}
+	path := k.c.ConfigPath()
 	s, err := k.c.Load()
 	switch {
 	case err != nil:

@@ -64,7 +64,7 @@ signs the user out; use --keep-sign-ins to leave those alone.`,
 	f.addTo(cmd, 25, "users")
 	cmd.Flags().StringVar(&from, "users-from", "", "`file` of users: one per line or CSV with a header; - is stdin")
 	_ = cmd.Flags().MarkHidden("yes") // it never suffices here: the error says what does
-	cmd.Flags().StringVar(&report, "report", "", "write the report to a new `file`: .md, .html, .csv or .json")
+	cmd.Flags().StringVar(&report, "report", "", "write the report to a new `file`: .md, .txt, .html, .csv or .json")
 	cmd.Flags().BoolVar(&keepSignIns, "keep-sign-ins", false, "keep the user signed in to Webex's own apps")
 	return makesCSV(cmd)
 }
@@ -133,7 +133,7 @@ var reportForms = map[string]func(app.RunReport) ([]byte, error){
 func newReportFile(path string) (*reportFile, error) {
 	form := reportForms[strings.ToLower(filepath.Ext(path))]
 	if form == nil {
-		return nil, errors.New("--report: the file name must end with .md, .html, .csv or .json")
+		return nil, errors.New("--report: the file name must end with .md, .txt, .html, .csv or .json")
 	}
 	if _, err := os.Lstat(path); err == nil {
 		return nil, fmt.Errorf("--report: %s already exists; choose another file", webex.Quote(path))

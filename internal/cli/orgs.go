@@ -15,12 +15,12 @@ import (
 )
 
 func (c *command) orgsCommand() *cobra.Command {
-	list := &cobra.Command{
+	list := makesTable(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List the organizations with saved tokens, without using the network",
 		Args: exactly(0, "wxauth orgs list"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.listOrgs(cmd.Context()) },
-	}
-	cmd := &cobra.Command{
+	})
+	cmd := makesTable(&cobra.Command{
 		Use:   "orgs",
 		Short: "Manage a Service App's tokens, one pair for each organization",
 		Long: `A Service App has a machine account and a pair of tokens in each organization whose Full
@@ -37,7 +37,7 @@ the organization from a webhook payload.`,
 		Example: "  wxauth login --scopes default,spark:applications_token\n  wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a\n  wxauth orgs alias 96abc2aa nordwind\n  curl -H \"Authorization: Bearer $(wxauth orgs token nordwind)\" https://webexapis.com/v1/people/me",
 		Args:    exactly(0, "wxauth orgs list"),
 		RunE:    list.RunE,
-	}
+	})
 	cmd.AddCommand(list,
 		c.orgCommand("fetch", "Fetch an organization's tokens from Webex and save them", "wxauth orgs fetch 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.fetchOrg),
 		c.orgCommand("add", "Import an organization's refresh token, from stdin or a prompt", "pass show webex/nordwind | wxauth orgs add 96abc2aa-3dcc-11e5-a152-fe34819cdc9a", c.addOrg),
@@ -148,12 +148,12 @@ func (c *command) listOrgs(ctx context.Context) error {
 		c.say("no organization is saved: to get the tokens of one, wxauth orgs fetch ORG")
 		c.tellOthers(ctx, orgs)
 	}
-	if c.g.json {
-		out := make([]app.OrgJSON, len(held))
-		for i, o := range held {
-			out[i] = o.JSON(now)
-		}
-		return c.printJSON(out)
+	out := make([]app.OrgJSON, len(held))
+	for i, o := range held {
+		out[i] = o.JSON(now)
+	}
+	if printed, err := c.printData(out, out); printed {
+		return err
 	}
 	t := output.Table{Header: []string{"ORG", "ALIAS", "ACCESS", "REFRESH", "STATE", "ORG ID"}, Soft: []int{0, 1}}
 	for _, o := range held {

@@ -114,7 +114,7 @@ func makesCSV(cmd *cobra.Command) *cobra.Command {
 
 // commandsWithoutOrg are the commands for which --org makes no difference, unless a subcommand
 // has the annotation "org".
-var commandsWithoutOrg = []string{"token", "exec", "login", "logout", "orgs", "profiles", "config", "scopes", "id", "audit", "demo", "probe"}
+var commandsWithoutOrg = []string{"token", "exec", "login", "logout", "orgs", "profiles", "config", "scopes", "id", "audit", "demo", "probe", "store", "completion", "man", "version"}
 
 // topCommand returns the name of the top-level command that a command belongs to.
 func topCommand(cmd *cobra.Command) string {
@@ -156,7 +156,7 @@ func (c *command) checkFormat(cmd *cobra.Command, _ []string) error {
 	case len(c.g.columns) > 0 && c.g.json:
 		return session.UsageError(errors.New("--columns applies to tables and --csv: choose fields of the JSON with --jq"))
 	case c.g.csv && cmd.Annotations["csv"] == "":
-		return session.UsageError(fmt.Errorf("%s does not print a list, so --csv does not apply", cmd.CommandPath()))
+		return session.UsageError(fmt.Errorf("--csv does not apply to %s", cmd.CommandPath()))
 	}
 	return nil
 }

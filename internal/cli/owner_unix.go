@@ -26,7 +26,7 @@ func (c *command) ownerHint() string {
 	if !config.IsDatabase(c.Address) {
 		files = config.FilesOf(c.env.Getenv, c.Address)
 	}
-	for _, file := range []string{config.DefaultPath(c.env.Getenv), files.Store, files.Audit} {
+	for _, file := range []string{c.ConfigPath(), files.Store, files.Audit} {
 		if file == "" {
 			continue
 		}

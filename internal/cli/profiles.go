@@ -17,17 +17,17 @@ import (
 )
 
 func (c *command) profilesCommand() *cobra.Command {
-	list := &cobra.Command{
+	list := makesTable(&cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List the profiles and what is saved in each",
 		Args: exactly(0, "wxauth profiles list"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.listProfiles(cmd.Context()) },
-	}
+	})
 	use := &cobra.Command{
 		Use: "use NAME", Short: "Set the profile to use when --profile is not given",
 		Args: exactly(1, "wxauth profiles use customer"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.useProfile(cmd.Context(), args[0]) },
 	}
-	cmd := &cobra.Command{
+	cmd := makesTable(&cobra.Command{
 		Use:   "profiles",
 		Short: "List and choose profiles (sets of credentials and tokens)",
 		Long: `A profile is a named set of credentials, a base URL and saved tokens. With profiles, one
@@ -36,7 +36,7 @@ admin can manage several organizations. Define a profile in the configuration fi
 		Example: "  wxauth profiles list\n  wxauth profiles use customer\n  wxauth list me --profile customer",
 		Args:    exactly(0, "wxauth profiles list"),
 		RunE:    list.RunE,
-	}
+	})
 	cmd.AddCommand(list, use)
 	return cmd
 }
@@ -79,10 +79,10 @@ func (c *command) listProfiles(ctx context.Context) error {
 		}
 		out = append(out, row)
 	}
-	if c.g.json {
-		return c.printJSON(out)
+	if printed, err := c.printData(out, out); printed {
+		return err
 	}
-	t := output.Table{Header: []string{"", "PROFILE", "LOGIN", "ORG", "STATE", "CLIENT"}, Soft: []int{2, 3}}
+	t := output.Table{Header: []string{"CURRENT", "PROFILE", "LOGIN", "ORG", "STATE", "CLIENT"}, Soft: []int{2, 3}}
 	for _, r := range out {
 		mark := ""
 		if r.Current {

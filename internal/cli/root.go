@@ -283,7 +283,7 @@ type dashboard struct {
 func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 	opts := ui.Options{
 		Person: d.person, Badges: d.badges, Theme: d.settings.Theme, Keys: d.settings.Keys, Plain: d.settings.Plain, NoMouse: !d.settings.Mouse, Links: hasLinks(c.env.Getenv), Location: d.settings.Location(),
-		ConfigPath: config.DefaultPath(c.env.Getenv),
+		ConfigPath: c.ConfigPath(),
 		RecordNote: c.RecordNote(d.settings), Audit: c.Record(d.settings), Shell: shell(), Export: export,
 	}
 	if name := d.settings.Profile.Name; name != config.DefaultProfile && !d.envToken {

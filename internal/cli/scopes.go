@@ -14,7 +14,7 @@ import (
 
 func (c *command) scopesCommand() *cobra.Command {
 	var mine bool
-	cmd := &cobra.Command{
+	cmd := makesTable(&cobra.Command{
 		Use:   "scopes",
 		Short: "List Webex scopes and what each one allows",
 		Long: `List every known scope with Webex's own description. For scopes without one, wxauth
@@ -26,7 +26,7 @@ Your integration must have every scope that you request.`,
 		Example: "  wxauth scopes | grep recordings\n  wxauth scopes --mine\n  wxauth login --scopes default,spark:applications_token",
 		Args:    exactly(0, "wxauth scopes"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.scopes(cmd.Context(), mine) },
-	}
+	})
 	cmd.Flags().BoolVar(&mine, "mine", false, "mark the scopes that the saved login has, and those it lacks")
 	return cmd
 }
@@ -81,8 +81,8 @@ func (c *command) scopes(ctx context.Context, mine bool) error {
 	// Granted scopes first, then missing ones.
 	rank := map[string]int{scopeGranted: -2, scopeMissing: -1}
 	slices.SortStableFunc(out, func(a, b scopeJSON) int { return rank[a.Mine] - rank[b.Mine] })
-	if c.g.json {
-		return c.printJSON(out)
+	if printed, err := c.printData(out, out); printed {
+		return err
 	}
 	t := output.Table{Header: []string{"SCOPE", "ALLOWS"}}
 	if mine {

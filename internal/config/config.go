@@ -11,6 +11,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -86,17 +87,19 @@ func zone(name string) (*time.Location, error) {
 // maxFile is far larger than any real configuration.
 const maxFile = 1 << 20
 
-// Load reads the file at path, or at the default path if path is empty, and then the
-// environment. It is no error if there is no file at the default path.
+// FilePath returns the path of the configuration: path or, if that is empty, WXAUTH_CONFIG or the
+// default path, which is empty without a home directory. named is false for the default path.
+func FilePath(path string, getenv func(string) string) (_ string, named bool) {
+	if path = cmp.Or(path, getenv("WXAUTH_CONFIG")); path != "" {
+		return path, true
+	}
+	return DefaultPath(getenv), false
+}
+
+// Load reads the file at [FilePath], and then the environment. It is no error if there is no file
+// at the default path.
 func Load(path string, getenv func(string) string) (Config, error) {
-	explicit := path != ""
-	if path == "" {
-		path = getenv("WXAUTH_CONFIG")
-		explicit = path != ""
-	}
-	if path == "" {
-		path = DefaultPath(getenv)
-	}
+	path, explicit := FilePath(path, getenv)
 	c := Default()
 	data, err := readFile(path, explicit)
 	switch {

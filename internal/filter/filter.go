@@ -68,7 +68,7 @@ func (w Word) In(haystack string) bool {
 	case w.tag: // an app's name may contain a tag's text
 		_, shown, _ = strings.Cut(shown, AppMark)
 	}
-	return strings.Contains(shown, w.text) || len(w.text) >= shortestID && strings.Contains(ids, w.text)
+	return strings.Contains(shown, w.text) || !w.app && !w.tag && len(w.text) >= shortestID && strings.Contains(ids, w.text)
 }
 
 // Matcher returns a function that reports whether the haystack of a row matches.

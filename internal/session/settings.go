@@ -27,6 +27,12 @@ type Settings struct {
 	Keys   ui.Keys // custom key bindings, validated
 }
 
+// ConfigPath returns the path of the configuration; empty without a home directory.
+func (c *Session) ConfigPath() string {
+	path, _ := config.FilePath(c.Flags.Config, c.Getenv)
+	return path
+}
+
 // Load reads the configuration and applies the flags.
 func (c *Session) Load() (Settings, error) {
 	cfg, err := config.Load(c.Flags.Config, c.Getenv)

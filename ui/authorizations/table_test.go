@@ -175,6 +175,7 @@ func TestAFilterMatchesWhatIsShown(t *testing.T) {
 		"!   access":         func(_, kind, _ string, _ *group) bool { return kind != "access" },
 		"sync !type:access":  func(name, kind, _ string, _ *group) bool { return name == "Meeting Sync" && kind != "access" },
 		"app:access":         func(string, string, string, *group) bool { return false },
+		"app:0a1b2c3d":       func(string, string, string, *group) bool { return false }, // ids are not the app's name
 		"30d refresh":        func(name, kind, _ string, _ *group) bool { return name == "Meeting Sync" && kind == "refresh" },
 		"can't be matched":   func(string, string, string, *group) bool { return false },
 	} {
