@@ -337,7 +337,7 @@ func (c *Client) read(ctx context.Context, r request, u *url.URL, resp *http.Res
 		}
 		if hint, err := c.foreign(u, resp, body); err != nil {
 			e.Hint, e.Err, e.Message = hint, err, ""
-		} else if c.notFoundElsewhere(ctx, e) {
+		} else if c.notFoundElsewhere(ctx, e, token) {
 			e.Hint, e.Err, e.Message = hintBase, ErrNotAPI, ""
 		}
 		return e

@@ -89,8 +89,9 @@ func (c *Client) proxy(u *url.URL) string {
 
 // notFoundElsewhere reports whether a 404 or 410 means that the base URL is wrong, and not
 // that the object does not exist. Every response of Webex has a tracking id. For a base URL
-// other than Webex's own, one request without a token decides: the API responds 401.
-func (c *Client) notFoundElsewhere(ctx context.Context, e *Error) bool {
+// other than Webex's own, two requests decide, once: the API responds 401 to one without a token, and
+// knows the token's owner.
+func (c *Client) notFoundElsewhere(ctx context.Context, e *Error, token Secret) bool {
 	switch {
 	case e.Status != http.StatusNotFound && e.Status != http.StatusGone:
 		return false
@@ -99,9 +100,14 @@ func (c *Client) notFoundElsewhere(ctx context.Context, e *Error) bool {
 	case c.base.String() == DefaultBaseURL, c.isAPI.Load():
 		return false
 	}
-	_, err := c.Probe(ctx)
-	c.isAPI.Store(err == nil)
-	return errors.Is(err, ErrNotAPI)
+	if _, err := c.Probe(ctx); err != nil {
+		return errors.Is(err, ErrNotAPI)
+	}
+	c.isAPI.Store(true) // a 404 to the next request must not ask again
+	_, err := c.attempt(ctx, request{op: opMe, method: http.MethodGet, path: []string{"people", "me"}}, token)
+	unknown := errors.Is(err, ErrNotFound)
+	c.isAPI.Store(!unknown)
+	return unknown
 }
 
 // connectRefused is a proxy's error response to CONNECT.

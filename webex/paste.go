@@ -39,10 +39,15 @@ func parseToken(text, field string) (Secret, error) {
 			text = text[len(prefix):]
 		}
 	}
-	text = unwrap(text)
 	refuse := func(what string) (Secret, error) {
 		return Secret{}, fmt.Errorf("%w: %s", ErrInvalidInput, what)
 	}
+	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		if strings.ContainsAny(strings.TrimSpace(line), " \t") { // a line break may come from a terminal's width
+			return refuse("this is not a token: it contains spaces")
+		}
+	}
+	text = unwrap(text)
 	switch {
 	case text == "":
 		return refuse("the token is empty")

@@ -44,6 +44,7 @@ func TestTokensAreReadAsTheyAreCopied(t *testing.T) {
 		"?code=abcdefghijklmnopqrstuvwxyz":                                                "address",
 		"1eb65fdf-9643-417f-9974-ad72cae0e10f":                                            "like an id",
 		"Y2lzY29zcGFyazovL3VzL1BFT1BMRS9lYjIyYjNiZC03NGNiLTRjMjktYjA3Zi1lYWQwMmU1NjgyZDI": "id of a person",
+		"hello world this is a longer line of text":                                       "contains spaces",
 		"pässword-with-umlauts-in-it":                                                     "invalid characters",
 		strings.Repeat("x", 20<<10):                                                       "20480 characters",
 	} {

@@ -41,6 +41,7 @@ type LoginProgress struct {
 	Stage    LoginStage
 	URL      string // LoginWaiting: contains secrets, show it to the user only
 	Deadline time.Time
+	Pasted   bool   // LoginSaving: an access token was pasted; Webex has not confirmed it yet
 	Listens  error  // LoginWaiting: why the response must be pasted; nil when listening
 	Notice   string // LoginNotice
 	Stray    bool   // LoginNotice: an unrelated request
@@ -102,7 +103,7 @@ func (a *Account) LogIn(ctx context.Context, opts LoginOptions) (LoggedIn, error
 	})
 	var pasted errPastedToken
 	if errors.As(context.Cause(wait), &pasted) && ctx.Err() == nil {
-		tell(LoginProgress{Stage: LoginSaving})
+		tell(LoginProgress{Stage: LoginSaving, Pasted: true})
 		return a.AdoptAccessToken(ctx, pasted.token)
 	}
 	if err != nil {

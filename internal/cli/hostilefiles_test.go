@@ -228,7 +228,7 @@ func TestTheSecretCommandIsNotOfTheCurrentFolder(t *testing.T) {
 			"[integration]": {"login", "--refresh-token"}, "[profiles.x]": {"login", "--refresh-token", "--profile", "x"},
 		} {
 			_ = os.Remove(ran)
-			text := fmt.Sprintf("%s\nclient_id = \"C1\"\nclient_secret_command = [%q]\nredirect_uri = \"http://127.0.0.1:0/callback\"\n", table, tt.program)
+			text := fmt.Sprintf("%s\nclient_id = \"C1\"\nclient_secret_command = [%q]\nredirect_uri = \"http://127.0.0.1:8765/callback\"\n", table, tt.program)
 			if err := os.WriteFile(filepath.Join(home, "c.toml"), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -292,8 +292,16 @@ func (c *command) loginSteps(f loginFlags, why string) func(app.LoginProgress) {
 			}
 			// On its own line without indentation, so that it is easy to select with the mouse.
 			fmt.Fprintf(c.env.Stderr, "%s\n", p.URL)
-			c.note("waiting until %s; press ctrl+c to cancel", c.clock(p.Deadline))
+			words := "waiting until %s; press ctrl+c to cancel"
+			if c.interactive() && p.Listens == nil && !f.paste && (f.noOpen || why == "") {
+				words = "waiting until %s, or for the final address of another computer's browser, pasted here; press ctrl+c to cancel"
+			}
+			c.note(words, c.clock(p.Deadline))
 		case app.LoginSaving:
+			if p.Pasted {
+				c.note("checking the access token with Webex")
+				return
+			}
 			c.note("Webex accepted; getting the tokens")
 		case app.LoginNotice:
 			if p.Stray {

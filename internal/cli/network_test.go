@@ -226,6 +226,8 @@ func TestABaseURLThatIsNotTheAPI(t *testing.T) {
 		http.NotFound(w, r)
 	}))
 	t.Cleanup(srv.Close)
+	simulated := httptest.NewServer(sim)
+	t.Cleanup(simulated.Close)
 	const says = "this address is not the Webex API (the base URL must include the API version"
 	l, err := net.Listen("tcp", "127.0.0.1:0") // nothing listens there
 	if err != nil {
@@ -239,6 +241,8 @@ func TestABaseURLThatIsNotTheAPI(t *testing.T) {
 		says string
 	}{
 		{srv.URL, []string{"list", "jane.doe@acme.example"}, 2, says},
+		{simulated.URL + "/v2", []string{"list", "jane.doe@acme.example"}, 2, says}, // it answers everywhere, but not as one would think
+		{simulated.URL + "/v2", []string{"doctor"}, 1, "this address is not the Webex API"},
 		{srv.URL, []string{"doctor"}, 1, "this address is not the Webex API"},
 		{srv.URL, []string{"config", "check", "--online"}, 2, says},
 		{srv.URL, []string{"config", "check"}, 0, ""},

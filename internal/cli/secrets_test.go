@@ -64,7 +64,7 @@ func TestProgramsThatAreStartedGetNoSecret(t *testing.T) {
 		cmd.Env = env
 		switch name {
 		case "browser":
-			cmd.Env = append(cmd.Env, "WEBEX_INTEGRATION_CLIENT_ID=C1", "WEBEX_INTEGRATION_REDIRECT_URI=http://127.0.0.1:0/callback")
+			cmd.Env = append(cmd.Env, "WEBEX_INTEGRATION_CLIENT_ID=C1", "WEBEX_INTEGRATION_REDIRECT_URI=http://127.0.0.1:"+trial.Port(t)+"/callback")
 		case "client secret command": // one in the environment takes precedence
 			cmd.Env = append(cmd.Env, "WEBEX_INTEGRATION_CLIENT_SECRET=")
 		case "watch":

@@ -130,7 +130,7 @@ func TestBROWSERIsHonoured(t *testing.T) {
 		cmd := exec.Command("wxauth", "login")
 		cmd.Env = []string{
 			"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "BROWSER=" + tt.browser, "WXAUTH_KEY=keyfile", "SSH_CONNECTION=1",
-			"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_INTEGRATION_CLIENT_ID=C1", "WEBEX_INTEGRATION_CLIENT_SECRET=canary", "WEBEX_INTEGRATION_REDIRECT_URI=http://127.0.0.1:0/callback",
+			"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_INTEGRATION_CLIENT_ID=C1", "WEBEX_INTEGRATION_CLIENT_SECRET=canary", "WEBEX_INTEGRATION_REDIRECT_URI=http://127.0.0.1:" + trial.Port(t) + "/callback",
 		}
 		start(t, cmd)
 		var data []byte
