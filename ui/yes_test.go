@@ -44,7 +44,8 @@ func TestAYesStandsAlone(t *testing.T) {
 		"tab and enter in a burst":     {[]func(*driver){send(keyPress("tab"), keyPress("enter"))}, false},
 		"enter right after a paste":    {[]func(*driver){send(keyPress("tab")), after(60), send(tea.PasteMsg{Content: "x"}), after(60), send(keyPress("enter"))}, false},
 		"tab, then enter":              {[]func(*driver){send(keyPress("tab")), after(60), send(keyPress("enter"))}, true},
-		"twice, slowly":                {[]func(*driver){send(keyPress("down")), after(10), send(y), after(200), send(y)}, true},
+		"twice, slowly":                {[]func(*driver){send(keyPress("down")), after(10), send(y), after(900), send(y)}, true},
+		"held from too early on":       {[]func(*driver){send(keyPress("down")), after(10), send(y), after(500), send(y)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

@@ -71,7 +71,11 @@ func appReport(rows []Record) AppReport {
 			why = ": " + Shorten(r.Error, 200)
 		}
 	}
+	// Our own remark is never beside the name, which an app could end in the same way.
 	var tokens []string
+	if a.SignIn {
+		tokens = append(tokens, "Webex sign-in")
+	}
 	for _, t := range []webex.Type{webex.TypeRefresh, webex.TypeAccess} {
 		if kinds[t] > 0 {
 			tokens = append(tokens, fmt.Sprintf("%d %s", kinds[t], t))
@@ -151,10 +155,11 @@ func (r RunReport) Notice(reason string) (string, error) {
 		return "", errors.New("this report is not about one user, so there is no text for a user")
 	}
 	var gone, out, left []string
+	some := false // an app that is left has lost tokens
 	for _, a := range r.People[0].Apps() {
 		switch {
 		case !a.OK() || slices.Contains(r.Keep, a.Name):
-			left = append(left, a.Name)
+			left, some = append(left, a.Name), some || a.Gone > 0
 		case a.Gone == 0:
 		case a.SignIn:
 			out = append(out, a.Name)
@@ -173,21 +178,37 @@ func (r RunReport) Notice(reason string) (string, error) {
 	var b strings.Builder
 	b.WriteString("Hello,\n\n")
 	if len(gone) > 0 {
-		what := "tokens that these apps held for your Webex account were revoked"
+		apps, one := "these apps", "one of them"
+		if len(gone) == 1 {
+			apps, one = "this app", "it"
+		}
+		what := "tokens that " + apps + " held for your Webex account were revoked"
 		if r.Action == ActionOffboard {
-			what = "the access of these apps to your Webex account was removed"
+			what = "the access of " + apps + " to your Webex account was removed"
 		}
 		fmt.Fprintf(&b, "On %s, %s%s because %s:\n\n", day, what, by, reason)
 		for _, name := range gone {
 			fmt.Fprintf(&b, "- %s\n", name)
 		}
-		b.WriteString("\nIf you still need one, open it and sign in to Webex again, or ask first if you are not sure. If you do not recognize one of them, tell us: somebody else may have signed in as you.\n")
+		fmt.Fprintf(&b, "\nIf you do not recognize %s, do not open it again, and tell us: somebody else may have signed in as you. If you recognize and still need %s, open it and sign in to Webex again; if you are not sure, ask first.\n", one, one)
 	}
 	if len(out) > 0 {
-		fmt.Fprintf(&b, "\nOn %s, you were signed out of %s%s because %s. To use it again, sign in.\n", day, FewNames(out), by, reason)
+		again := "them"
+		if len(out) == 1 {
+			again = "it"
+		}
+		if len(gone) > 0 {
+			fmt.Fprintf(&b, "\nYou were also signed out of %s. To use %s again, sign in.\n", FewNames(out), again)
+		} else {
+			fmt.Fprintf(&b, "On %s, you were signed out of %s%s because %s. To use %s again, sign in.\n", day, FewNames(out), by, reason, again)
+		}
 	}
 	if len(left) > 0 {
-		fmt.Fprintf(&b, "\nWe could not remove all of the access of %s. You can do it yourself: %s\n", FewNames(left), OwnTokensPage)
+		what := "the access"
+		if some {
+			what = "all of the access"
+		}
+		fmt.Fprintf(&b, "\nWe could not remove %s of %s. You can do it yourself: %s\n", what, FewNames(left), OwnTokensPage)
 	}
 	if len(gone)+len(out)+len(left) == 0 {
 		b.WriteString("Nothing was removed from your Webex account.\n")

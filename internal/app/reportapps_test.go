@@ -95,3 +95,23 @@ func TestAReportOfAnUnfinishedRun(t *testing.T) {
 		t.Error("a text for a user about an organization-wide revoke")
 	}
 }
+
+// What wxauth says about an app is never beside its name, which an app could end in the same way.
+func TestARemarkIsNotPartOfAName(t *testing.T) {
+	r := reportOf(app.Revoked)
+	r.People[0].Rows[0].SignIn = true
+	for _, text := range []string{r.Markdown(), r.Text(), r.HTML()} {
+		if strings.Contains(text, "Notes (Webex") || !strings.Contains(text, "Webex sign-in") {
+			t.Error(text)
+		}
+	}
+}
+
+// The text for the user warns before it says how to use an app again.
+func TestANoticeWarnsFirst(t *testing.T) {
+	text, _ := reportOf(app.Revoked).Notice("")
+	warning, again := strings.Index(text, "do not open it again"), strings.Index(text, "sign in to Webex again")
+	if warning < 0 || again < warning || strings.Contains(text, "these apps") || strings.Count(text, "____") != 2 {
+		t.Error(text)
+	}
+}

@@ -26,7 +26,7 @@ func (r RunReport) Markdown() string {
 	for _, p := range r.People {
 		fmt.Fprintf(&b, "\n## %s\n\n", md(p.Person.String()))
 		for _, a := range p.Apps() {
-			fmt.Fprintf(&b, "- %s: %s\n", mdCell(-1, appTitle(a)), md(a.Words))
+			fmt.Fprintf(&b, "- %s: %s\n", mdCell(-1, a.Name), md(a.Words))
 		}
 		if len(p.Rows) == 0 {
 			fmt.Fprintf(&b, "%s\n", md(p.words()))
@@ -52,13 +52,6 @@ func (r RunReport) Markdown() string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-func appTitle(a AppReport) string {
-	if a.SignIn {
-		return a.Name + " (Webex sign-in)"
-	}
-	return a.Name
-}
-
 // Text returns the report for a terminal: the verdict, a line for each app, and what is left to do.
 func (r RunReport) Text() string {
 	var b strings.Builder
@@ -71,7 +64,7 @@ func (r RunReport) Text() string {
 			fmt.Fprintf(&b, "%s\n", Clean(p.Person))
 		}
 		for _, a := range p.Apps() {
-			fmt.Fprintf(&b, "  %s: %s\n", Clean(webex.Untrusted(appTitle(a))), Clean(webex.Untrusted(a.Words)))
+			fmt.Fprintf(&b, "  %s: %s\n", Clean(webex.Untrusted(a.Name)), Clean(webex.Untrusted(a.Words)))
 		}
 		if len(p.Rows) == 0 {
 			fmt.Fprintf(&b, "  %s\n", Clean(webex.Untrusted(p.words())))
@@ -111,18 +104,18 @@ func (p PersonReport) table(b *strings.Builder, escape func(column int, text str
 }
 
 func (r Record) cells() []string {
-	name := Shorten(AppName(r.Row), 200)
+	kind := r.Row.Type.String()
 	if r.SignIn {
-		name += " (Webex sign-in)"
+		kind += ", sign-in"
 	}
 	outcome := r.Outcome.Words()
 	if r.Error != "" {
 		outcome += ": " + Shorten(r.Error, 300)
 	}
-	if r.TrackingID != "" && !r.Outcome.Gone() { // for Webex support; the audit log has the others
+	if r.TrackingID != "" && !r.Outcome.Gone() && !strings.Contains(r.Error, r.TrackingID.String()) { // for Webex support; the audit log has the others
 		outcome += " (" + r.TrackingID.String() + ")"
 	}
-	return []string{name, r.Row.Type.String(), dateOf(r.Row.Created), outcome, OrDash(r.Row.ClientID.String()), OrDash(r.Row.ID.String())}
+	return []string{Shorten(AppName(r.Row), 200), kind, dateOf(r.Row.Created), outcome, OrDash(r.Row.ClientID.String()), OrDash(r.Row.ID.String())}
 }
 
 func dateOf(t time.Time) string {
@@ -183,7 +176,6 @@ var htmlReport = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("report").Funcs(template.FuncMap{
 		"clean": func(v any) string { return Clean(webex.Untrusted(fmt.Sprint(v))) },
 		"clock": func(t time.Time) string { return t.UTC().Format("15:04:05") },
-		"title": appTitle,
 		"cells": Record.cells,
 		"words": PersonReport.words,
 	}).Parse(htmlText))

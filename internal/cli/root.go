@@ -341,7 +341,7 @@ func (c *command) show(ctx context.Context, d dashboard) (ui.End, error) {
 		c.note("a request was still running; if it was a revoke, check whether it succeeded")
 	} else if end.Running > 0 {
 		if last, ok := c.Shown.Last(); ok {
-			c.note("the unfinished revoke: %s", last.Report().Line())
+			c.note("the revoke that was running: %s (its report: wxauth audit report --last)", last.Report().Line())
 		}
 	}
 	return end, err

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/webex"
@@ -395,7 +398,8 @@ func (v *Inventory) mayBe(r *row, s *soughtID) bool {
 	return s.isStart && [4]byte(r.uuid[:4]) == s.start
 }
 
-// Search returns at most n people whose name or address contains every word of text.
+// Search returns at most n people whose name or address contains every word of text, with or without
+// the accents of its letters.
 func (v *Inventory) Search(text string, n int) []Person {
 	words := strings.Fields(strings.ToLower(text))
 	var out []Person
@@ -404,6 +408,9 @@ func (v *Inventory) Search(text string, n int) []Person {
 			break
 		}
 		hay := strings.ToLower(string(v.people[i].Name) + "\n" + string(v.people[i].Email))
+		if bare := withoutAccents(hay); bare != hay {
+			hay += "\n" + bare
+		}
 		hit := true
 		for _, w := range words {
 			hit = hit && strings.Contains(hay, w)
@@ -413,6 +420,19 @@ func (v *Inventory) Search(text string, n int) []Person {
 		}
 	}
 	return out
+}
+
+// withoutAccents replaces letters such as ü by their base, u.
+func withoutAccents(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s))
 }
 
 // Nearest returns at most n people whose address, the part of it before the @, or name differs from

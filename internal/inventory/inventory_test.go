@@ -433,3 +433,19 @@ func TestAPersonWithManyAppsIsCompared(t *testing.T) {
 		t.Errorf("%d added, %d removed", len(d.Added), len(d.Removed))
 	}
 }
+
+// Whoever has no ü on the keyboard finds Müller.
+func TestASearchIgnoresAccents(t *testing.T) {
+	o := newOrg(2)
+	o.people[0].Name, o.people[1].Name = "Jörg Müller", "Zoë Tanaka"
+	v := inventory.New()
+	w, _ := inventory.NewWriter(v, time.Now(), "")
+	for _, p := range o.people {
+		_, _ = w.Person(p)
+	}
+	for text, want := range map[string]webex.Untrusted{"mull": "Jörg Müller", "Müll": "Jörg Müller", "jorg mü": "Jörg Müller", "zoe": "Zoë Tanaka"} {
+		if got := v.Search(text, 5); len(got) != 1 || got[0].Name != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}

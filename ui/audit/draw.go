@@ -22,7 +22,7 @@ func (v *View) Draw(env view.Env) view.Drawing {
 	case !v.have:
 		d.Body = append(d.Body, env.Message("Loading the audit log…", "")...)
 	case len(v.attempts) == 0:
-		d.Body = append(d.Body, env.Message("Nothing has been revoked from this computer yet.", "Every revoke attempt will be listed here, with its result.")...)
+		d.Body = append(d.Body, env.Message("Nothing has been revoked from this computer yet.", "Every revoke attempt will be listed here, with its result.  "+env.Keys.Shown(action.Activity)+": what others revoked")...)
 	case len(v.Rows) == 0:
 		d.Body = append(d.Body, env.NoMatch(v.Filter.Text(), english.Count(len(v.attempts), "row"), v.olderWords())...)
 	default:

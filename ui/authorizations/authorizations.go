@@ -57,8 +57,10 @@ type View struct {
 
 	op    int            // number of the newest revoke
 	stops map[int]func() // of the revokes in progress, for any person, by op
-	began time.Time      // when the newest one began
-	watch *userWatch
+	// stopped is set after the user stopped them, until they have ended.
+	stopped bool
+	began   time.Time // when the newest one began
+	watch   *userWatch
 	state
 }
 

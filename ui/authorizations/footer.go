@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
@@ -33,7 +32,10 @@ func (v *View) status(env view.Env) draw.Segment {
 		idle = t.Text(text)
 	}
 	if v.err != nil && v.have {
-		idle = draw.Bad.Text("Reload failed: " + app.Sentence(v.err))
+		var e *webex.Error
+		errors.As(v.err, &e)
+		headline, steps := v.errorWords(env, v.err, e)
+		idle = draw.Bad.Text("Reload failed. " + headline + " " + steps[len(steps)-1])
 	}
 	return idle
 }

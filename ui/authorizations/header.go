@@ -51,7 +51,11 @@ func (v *View) personLine(env view.Env) string {
 	const gap = 3 // between the sides
 	var right []draw.Segment
 	if v.have {
-		right = append(right, draw.Dim.Text("read "+env.Clock(v.listing.ReadAt)+", "+app.AgeWords(v.listing.ReadAt, env.Now)+" "))
+		tone := draw.Dim
+		if v.err != nil { // the list on the screen is the one before
+			tone = draw.Bad
+		}
+		right = append(right, tone.Text("read "+env.Clock(v.listing.ReadAt)+", "+app.AgeWords(v.listing.ReadAt, env.Now)+" "))
 		if draw.Total(left)+draw.Total(right)+gap > env.Width {
 			right[0].Text = "read " + app.AgeWords(v.listing.ReadAt, env.Now) + " "
 		}

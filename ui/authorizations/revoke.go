@@ -113,6 +113,7 @@ func (v *View) Stop() {
 		stop()
 	}
 	if len(v.stops) > 0 {
+		v.stopped = true
 		v.Say(draw.Warn, view.Stopping)
 	}
 }
@@ -171,6 +172,8 @@ func (v *View) handleRevoked(env view.Env, msg revokedMsg) tea.Cmd {
 		stop()
 	}
 	delete(v.stops, msg.op)
+	stopped := v.stopped && len(v.stops) == 0
+	v.stopped = v.stopped && !stopped
 	if msg.err != nil {
 		for id, s := range v.states {
 			if s.op == msg.op && s.stage != app.StageDone {
@@ -191,6 +194,8 @@ func (v *View) handleRevoked(env view.Env, msg revokedMsg) tea.Cmd {
 	}
 	if slices.ContainsFunc(msg.result.Items, func(i app.ItemResult) bool { return errors.Is(i.Err, app.ErrStopped) }) {
 		v.Say(draw.Warn, "Stopped. What was sent is verified; the rest was not sent.")
+	} else if stopped {
+		v.Say(draw.Warn, "Everything had been sent before you stopped.")
 	}
 	if !same || env.At != action.Authorizations {
 		v.Say(summaryTone(msg.result), app.Clean(msg.result.Person.Email())+": "+msg.result.Summary())

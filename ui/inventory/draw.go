@@ -3,6 +3,7 @@ package inventory
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
@@ -76,7 +77,11 @@ func (v *View) nothingYetLines(env view.Env) []string {
 
 func (v *View) emptyListLines(env view.Env) []string {
 	if f := v.filter.Text(); strings.TrimSpace(f) != "" {
-		return env.NoMatch(f, english.Count(v.length(), "row"), " · "+env.Keys.Shown(action.User)+": find a user")
+		more := " · " + env.Keys.Shown(action.User) + ": find a user"
+		if n := v.found.Newest; n != nil && env.Now.Sub(n.Started) > time.Hour { // a new app may not be in it
+			more += " · the sweep is of " + env.ShortTime(n.Started) + ", " + env.Keys.Shown(action.Sweep) + ": sweep again"
+		}
+		return env.NoMatch(f, english.Count(v.length(), "row"), more)
 	}
 	switch v.list() {
 	case listStale:

@@ -60,11 +60,15 @@ func (e Env) Clock(t time.Time) string { return t.In(e.Location).Format("15:04:0
 // Stamp formats a date and time with its time zone.
 func (e Env) Stamp(t time.Time) string { return t.In(e.Location).Format("2006-01-02 15:04 MST") }
 
-// ShortTime formats a time of today as the time of day, any other as a date.
+// ShortTime formats a time of today as the time of day, one of the six days before with its day of
+// the week, and any other as a date.
 func (e Env) ShortTime(t time.Time) string {
 	at := t.In(e.Location)
 	if at.Format(time.DateOnly) == e.Now.In(e.Location).Format(time.DateOnly) {
 		return at.Format(time.TimeOnly)
+	}
+	if past := e.Now.Sub(t); past > 0 && past < 6*24*time.Hour {
+		return at.Format("Mon 15:04")
 	}
 	return at.Format(time.DateOnly)
 }
