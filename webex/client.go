@@ -221,7 +221,7 @@ func parseBaseURL(base string) (*url.URL, error) {
 	switch {
 	case err != nil:
 		// The text of url.Error repeats the input, which may hold a password.
-		return nil, fmt.Errorf("%w: the base URL cannot be parsed", ErrInvalidInput)
+		return nil, fmt.Errorf("%w: the base URL cannot be parsed (example: %s)", ErrInvalidInput, DefaultBaseURL)
 	case u.User != nil:
 		return nil, fmt.Errorf("%w: the base URL must not contain a user name or password", ErrInvalidInput)
 	case strings.ContainsFunc(u.Path, unicode.IsSpace):

@@ -57,17 +57,21 @@ func (g *pauseGate) hold(until time.Time) {
 // wait blocks until the pause is over, and returns how long it waited. It does not wait for
 // a pause longer than budget; the error then says when the pause ends.
 func (g *pauseGate) wait(ctx context.Context, budget time.Duration) (time.Duration, error) {
-	start := time.Now()
+	var waited time.Duration // exactly 0 without a pause, so that a budget of 1 s allows a pause of 1 s
 	for {
 		until := g.pausedUntil()
 		if until.IsZero() {
-			return time.Since(start), nil
+			return waited, nil
 		}
-		if left := time.Until(until); left > budget-time.Since(start) {
-			return time.Since(start), tooLong(until, left)
+		left := time.Until(until)
+		if left > budget-waited {
+			return waited, tooLong(until, left)
 		}
-		if err := sleep(ctx, time.Until(until)); err != nil {
-			return time.Since(start), err
+		start := time.Now()
+		err := sleep(ctx, left)
+		waited += time.Since(start)
+		if err != nil {
+			return waited, err
 		}
 	}
 }

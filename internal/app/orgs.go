@@ -204,7 +204,7 @@ func (o *Orgs) Find(ctx context.Context, text string) (webex.OrgID, error) {
 	}
 	switch len(fits) {
 	case 0:
-		return "", fmt.Errorf("%w: no saved organization has the prefix %s", webex.ErrOrgNotRegistered, shown)
+		return "", fmt.Errorf("%w: no saved organization has the prefix %s; for a new one, give its full id", webex.ErrOrgNotRegistered, shown)
 	case 1:
 		return id, nil
 	}

@@ -215,7 +215,7 @@ func (c *command) auditExportCommand() *cobra.Command {
 			case "syslog":
 				err = log.WriteSyslog(cmd.Context(), c.env.Stdout)
 			default:
-				err = session.UsageError(errors.New("--format must be jsonl or syslog"))
+				err = session.UsageError(errors.New("--format must be jsonl or syslog; for CSV: wxauth audit list --csv"))
 			}
 			if err == nil {
 				c.noteMoved(log)

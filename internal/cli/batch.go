@@ -44,6 +44,7 @@ func (b *batch) run(ctx context.Context) (done bool, err error) {
 			if sure, more := plan.Ends(); b.flags.max > 0 && sure+more > b.flags.max && plan.Action == app.ActionRevoke {
 				line += fmt.Sprintf(" --max=%d", sure+more)
 			}
+			line += outsideReadOnly(b.svc)
 		}
 		if text := !c.g.json && !c.g.csv; text && isTerminal(c.env.Stdout) && plan.Concerned() > 0 && len(plan.Failures) == 0 {
 			c.note("dry run: nothing was sent. To confirm: %s. To see ids: --csv or --json", line) // showBatch has printed everything else
@@ -143,6 +144,14 @@ func (c *command) revokingService(ctx context.Context, f revokeFlags, what strin
 	}
 	svc.AskAhead(ctx)
 	return svc, nil
+}
+
+// outsideReadOnly adds to how a dry run is confirmed that read-only mode would prevent it.
+func outsideReadOnly(svc *app.Service) string {
+	if svc.ReadOnly() {
+		return ", without read-only mode"
+	}
+	return ""
 }
 
 // refuseReadOnly returns an error for read-only mode and for a missing scope, except for a dry

@@ -34,6 +34,13 @@ func (c *command) clientOptions(s session.Settings, p config.Profile) []webex.Op
 	return opts
 }
 
+// environmentService returns the use cases with the token in the environment.
+func (c *command) environmentService(ctx context.Context, s session.Settings) *app.Service {
+	c.UsedEnv.Store(true)
+	c.hidesLogin = slices.Contains(c.StoredProfiles(ctx, s), s.Profile.Name)
+	return c.Service(s, webex.StaticToken(s.Token), app.Login{})
+}
+
 // scriptService is service for subcommands: it also prints which token is used, and whether
 // that hides a saved login.
 func (c *command) scriptService(ctx context.Context) (*app.Service, session.Settings, error) {
@@ -43,14 +50,13 @@ func (c *command) scriptService(ctx context.Context) (*app.Service, session.Sett
 	}
 	c.debugToStderr()
 	if !s.Token.IsZero() && !s.Named {
+		svc := c.environmentService(ctx, s)
 		hidden := ""
-		if names := c.StoredProfiles(ctx, s); slices.Contains(names, s.Profile.Name) {
-			c.hidesLogin = true
+		if c.hidesLogin {
 			hidden = fmt.Sprintf("; not using the saved login of profile %s (to use it: --profile %s)", s.Profile.Name, s.Profile.Name)
 		}
-		c.UsedEnv.Store(true)
 		c.say("using the token in %s%s", session.TokenVariable, hidden)
-		return c.Service(s, webex.StaticToken(s.Token), app.Login{}), s, nil
+		return svc, s, nil
 	}
 	account, err := c.Account(ctx, s, s.Profile)
 	if err != nil {

@@ -79,6 +79,10 @@ func (c *command) configInit(ctx context.Context, fromURL, preset string) error 
 	if err != nil {
 		return err
 	}
+	exists := session.ConfigError(fmt.Errorf("%s already exists and was not changed: edit it, or move it away", path))
+	if _, err := os.Lstat(path); err == nil {
+		return exists
+	}
 	text := config.Example()
 	if preset != "" {
 		fill, ok := presets[preset]
@@ -120,7 +124,7 @@ func (c *command) configInit(ctx context.Context, fromURL, preset string) error 
 	}
 	switch err := writeConfig(path, text); {
 	case errors.Is(err, fs.ErrExist):
-		return session.ConfigError(fmt.Errorf("%s already exists and was not changed: edit it, or move it away", path))
+		return exists
 	case err != nil:
 		return err
 	}

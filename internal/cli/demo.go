@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -102,7 +103,10 @@ const mostPeople = 500_000
 // cancelled.
 func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	if f.people < 0 || f.people > mostPeople || f.rate < 0 {
-		return session.UsageError(fmt.Errorf("--people must be at most %s, and --rate at least 0", english.Thousands(mostPeople)))
+		return session.UsageError(fmt.Errorf("--people must be from 0 to %s, and --rate at least 0", english.Thousands(mostPeople)))
+	}
+	if host, _, err := net.SplitHostPort(f.addr); err == nil && host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return session.UsageError(errors.New("--addr must be on this computer, such as 127.0.0.1:8787: wxauth sends a token to another one with https only"))
 	}
 	opts := []webextest.Option{webextest.WithLogLimit(10_000)} // it may run for days
 	if f.rate > 0 {
@@ -130,7 +134,7 @@ func (c *command) serveDemo(ctx context.Context, f serveFlags) error {
 	}
 	srv, err := sim.Listen(f.addr)
 	if err != nil {
-		return session.UsageError(err)
+		return session.UsageError(fmt.Errorf("--addr: %w", err))
 	}
 	defer srv.Close()
 	if err := c.printServed(srv.URL, srv.AdminToken()); err != nil {

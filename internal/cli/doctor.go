@@ -401,7 +401,7 @@ func (k *checkup) login(ctx context.Context) (*app.Service, *app.Login) {
 	c, s := k.c, k.s
 	if !s.Token.IsZero() && !s.Named {
 		k.add("login", stateOK, "the token in "+session.TokenVariable+" (takes precedence over a saved login, unless --profile is given)", "")
-		return c.Service(s, webex.StaticToken(s.Token), app.Login{}), nil
+		return c.environmentService(ctx, s), nil
 	}
 	account, err := c.Account(ctx, s, s.Profile)
 	if err != nil {

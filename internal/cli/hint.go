@@ -61,7 +61,7 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	case errors.Is(f.err, webex.ErrLoginTimeout):
 		f.hint = "Nothing was saved. If Webex's page showed an error, wxauth was not told about it: see https://github.com/wxauth/wxauth/blob/main/docs/login.md. To try again: " + c.loginLine() + ", or with --paste"
 	case errors.Is(f.err, webex.ErrOrgNotAuthorized):
-		f.hint = "The saved tokens are unchanged. Once the Service App is authorized: wxauth orgs fetch ORG"
+		f.hint = "Nothing was changed. Once the Service App is authorized: wxauth orgs fetch ORG"
 	case errors.Is(f.err, webex.ErrOrgNotRegistered):
 		f.hint = "To see the saved organizations: wxauth orgs list. To get the tokens of another: wxauth orgs fetch ORG"
 	case errors.Is(f.err, webex.ErrMissingScope):
@@ -81,7 +81,7 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	case f.code == codeLoginNeeded && c.UsedEnv.Load():
 		f.hint = "Get a new token from developer.webex.com and set " + session.TokenVariable + " to it, or use a login that renews itself: " + c.loginLine()
 		if c.hidesLogin {
-			f.hint = "" + session.TokenVariable + " takes precedence over the saved login: unset it, or add --profile " + cmp.Or(c.InUse, config.DefaultProfile)
+			f.hint = session.TokenVariable + " takes precedence over the saved login: unset it, or add --profile " + cmp.Or(c.InUse, config.DefaultProfile)
 		}
 	case f.code == codeLoginNeeded:
 		f.hint = "To log in: " + c.loginLine()

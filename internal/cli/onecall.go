@@ -77,7 +77,7 @@ func (c *command) revokeApp(ctx context.Context, f revokeFlags, sel selectFlags)
 		if !c.g.json && !c.g.csv {
 			c.showAppPlan(plan)
 		}
-		return c.printResult(plan.DryRun(), "--confirm="+string(plan.Client))
+		return c.printResult(plan.DryRun(), "--confirm="+string(plan.Client)+outsideReadOnly(svc))
 	}
 	switch {
 	case f.confirm == string(plan.Client):

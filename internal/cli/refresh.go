@@ -46,6 +46,7 @@ that it prints. wxauth refreshes such a login at most once a week.`,
 	fl.BoolVar(&f.revokeOld, "revoke-old", false, "revoke the previous access token at Webex")
 	fl.BoolVar(&f.revoke.yes, "yes", false, "with --revoke-old: skip the y/N question")
 	fl.StringVar(&f.revoke.confirm, "confirm", "", "with --revoke-old: confirm with this `text` instead of typing it")
+	_ = fl.MarkHidden("yes") // it never suffices here: the error says what does
 	f.revoke.max, f.revoke.noDryRun = 100, true
 	return cmd
 }
@@ -221,8 +222,12 @@ func (c *command) planOld(ctx context.Context, s session.Settings, account *app.
 			ids = append(ids, r.ID)
 		}
 	}
-	if len(ids) != 1 {
-		return nil, plan, login, fmt.Errorf("find the token in use: %w: %d tokens of this integration were created at that time, and wxauth cannot tell which one it is; nothing was done. To see them: wxauth list me", webex.ErrNotFound, len(ids))
+	switch len(ids) {
+	case 1:
+	case 0:
+		return nil, plan, login, fmt.Errorf("find the token in use: %w: no token of this integration was created when it was issued; nothing was done. To see them: wxauth list me", webex.ErrNotFound)
+	default:
+		return nil, plan, login, session.UsageError(fmt.Errorf("find the token in use: %d tokens of this integration were created at that time, and wxauth cannot tell which one it is; nothing was done. To see them: wxauth list me", len(ids)))
 	}
 	if plan, err = svc.NewPlan(ctx, l, ids, app.PlanOptions{IncludeSelf: true, Max: f.max}); err != nil {
 		return nil, plan, login, err

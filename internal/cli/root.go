@@ -66,7 +66,7 @@ environment variable WEBEX_ACCESS_TOKEN, or a saved login that it renews automat
 	f.BoolVar(&c.g.noColor, "no-color", false, "disable color")
 	f.BoolVar(&c.Flags.Plain, "plain", false, "plain text, for screen readers: no lines, boxes, bars or animation")
 	f.BoolVar(&c.g.noInput, "no-input", false, "never prompt; fail if an answer is needed")
-	f.BoolVar(&c.Flags.ReadOnly, "read-only", false, "block all changes at Webex")
+	f.BoolVar(&c.Flags.ReadOnly, "read-only", false, "change nothing at Webex, except that tokens are refreshed")
 	f.BoolVar(&c.g.debug, "debug", false, "log HTTP calls without secrets to stderr (dashboard: to a file)")
 	f.Var(&c.g.maxWait, "max-wait", "maximum wait on rate limits")
 	f.Lookup("max-wait").DefValue = "60s"
