@@ -36,7 +36,7 @@ var campaigns = []struct{ pkg, run string }{
 	{"./internal/app", "NoMisbehaviour|NoListIsBelieved"},
 	{"./internal/store", "Truncated|AChangedStore|ManyProcesses|KilledInMidCommit|PowerLoss"},
 	{"./internal/audit", "Tampering|KilledInMidAudit"},
-	{"./internal/cli", "KilledInMid|TwentyKilled|E2EKilled|E2ESixteenProcessesRefreshOnce|MountedDisk|BesideDashboards|HostileText|NoCommandLeaves|E2EKeyrings"},
+	{"./internal/cli", "KilledInMid|KilledSweeps|E2EKilled|E2ESixteenProcessesRefreshOnce|MountedDisk|BesideDashboards|HostileText|NoCommandLeaves|E2EKeyrings"},
 	{"./internal/cli", "AMillionEntries"}, // without other tests: it measures memory
 	{"./ui", "KeyScript|HostileTextOnEveryScreen"},
 }

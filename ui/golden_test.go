@@ -29,18 +29,32 @@ func TestScreensAreAsTheyWere(t *testing.T) {
 	for _, sc := range scenes {
 		for _, size := range sizes {
 			t.Run(fmt.Sprintf("%s-%dx%d", sc.name, size[0], size[1]), func(t *testing.T) {
-				bubble(t, func(t *testing.T) { goldenScreen(t, sc.play(t, size[0], size[1], asItIs), size) })
-			})
-		}
-		for _, size := range smallSizes {
-			t.Run(fmt.Sprintf("%s-%dx%d", sc.name, size[0], size[1]), func(t *testing.T) {
+				t.Parallel()
 				bubble(t, func(t *testing.T) {
-					content := sc.play(t, size[0], size[1], asItIs).m.View().Content
-					checkShape(t, content, size[0], size[1])
-					goldenFile(t, fmt.Sprintf("too-small-%dx%d", size[0], size[1]), ansi.Strip(content)+"\n")
+					d := sc.play(t, size[0], size[1], asItIs)
+					goldenScreen(t, d, size)
+					if size == sizes[0] {
+						seesTooSmall(t, d)
+					}
 				})
 			})
 		}
+	}
+}
+
+// seesTooSmall makes the window too small for any screen, and large again.
+func seesTooSmall(t *testing.T, d *driver) {
+	t.Helper()
+	before := d.m.View().Content
+	for _, size := range smallSizes {
+		d.m.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		content := d.m.View().Content
+		checkShape(t, content, size[0], size[1])
+		goldenFile(t, fmt.Sprintf("too-small-%dx%d", size[0], size[1]), ansi.Strip(content)+"\n")
+	}
+	d.m.Update(tea.WindowSizeMsg{Width: sizes[0][0], Height: sizes[0][1]})
+	if d.m.View().Content != before {
+		t.Error("the screen is not as before")
 	}
 }
 
@@ -49,6 +63,7 @@ func TestLoginScreensAreAsTheyWere(t *testing.T) {
 	for _, sc := range loginScenes {
 		for _, size := range sizes {
 			t.Run(fmt.Sprintf("%s-%dx%d", sc.name, size[0], size[1]), func(t *testing.T) {
+				t.Parallel()
 				bubble(t, func(t *testing.T) { goldenScreen(t, sc.playLogin(t, size[0], size[1], asItIs), size) })
 			})
 		}

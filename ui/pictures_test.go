@@ -48,7 +48,7 @@ func TestPictures(t *testing.T) {
 				if *picturesTo == "" && look.profile >= colorprofile.ANSI256 {
 					continue
 				}
-				if drawn++; *picturesTo == "" && !trial.Runs(drawn, 7) {
+				if drawn++; *picturesTo == "" && !trial.Runs(drawn, 14) {
 					continue
 				}
 				bubble(t, func(t *testing.T) {

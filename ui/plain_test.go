@@ -35,7 +35,7 @@ func TestThePlainScreenIsWordsAlone(t *testing.T) {
 	wordsOf, number := map[string]string{}, 0
 	everyScene(func(name string, play func(t testing.TB, w, h int, change func(*Options)) *driver) {
 		number++
-		if _, named := plainWords[name]; !named && !trial.Runs(number, 5) {
+		if _, named := plainWords[name]; !named && !trial.Runs(number, 10) {
 			return
 		}
 		for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {

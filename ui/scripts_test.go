@@ -20,7 +20,7 @@ import (
 	"github.com/wxauth/wxauth/webex/webextest"
 )
 
-var scripts = flag.Int("scripts", trial.Sampled(400, 10_000), "how many random key scripts to play")
+var scripts = flag.Int("scripts", trial.Sampled(200, 10_000), "how many random key scripts to play")
 
 // judge decides from the text on the screen which revokes a key may confirm. It does not look at
 // the model: it compares what the user can read with the requests that the simulator received.

@@ -131,6 +131,7 @@ func TestAnAddressThatIsNotTheAPI(t *testing.T) {
 
 // A gateway's page without a tracking id is not reported as a failure of Webex.
 func TestAPageOfAGatewayThatWebexDoesNotKnow(t *testing.T) {
+	t.Parallel()
 	for _, tracked := range []bool{false, true} {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			if tracked {

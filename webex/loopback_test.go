@@ -96,6 +96,7 @@ func (b *battery) stillWaits() {
 
 // S-06, S-07, S-08.
 func TestHostileRequestsDoNotEndALogin(t *testing.T) {
+	t.Parallel()
 	type attack struct {
 		name string
 		want int // 0: any status, or none

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -48,7 +49,7 @@ func TestAPacedClientUsesTheLimit(t *testing.T) {
 				sim := webextest.New(webextest.WithRateLimit(50, 50, time.Second), webextest.WithLatency(latency))
 				c := webex.New(webex.StaticToken(webex.NewSecret(sim.AdminToken())), webex.WithTransport(sim.Transport())).Paced()
 				askFor(t, sim, c, time.Minute)
-				const d = 5 * time.Minute
+				d := time.Duration(trial.Sampled(2, 5)) * time.Minute
 				accepted, refusals := askFor(t, sim, c, d)
 				used := float64(accepted) / (50 * d.Seconds())
 				t.Logf("latency %s: %.1f %% of the limit, %d pauses in %s", latency, 100*used, len(refusals), d)

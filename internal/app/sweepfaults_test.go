@@ -18,6 +18,7 @@ import (
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/internal/store"
+	"github.com/wxauth/wxauth/internal/trial"
 	"github.com/wxauth/wxauth/webex"
 	"github.com/wxauth/wxauth/webex/webextest"
 )
@@ -103,6 +104,7 @@ func TestADiffOfTwoSweepsShowsWhatChanged(t *testing.T) {
 // A sweep that fails returns the reason with a matching error, and leaves the
 // previous sweep unchanged.
 func TestASweepThatCannotBeSaysWhy(t *testing.T) {
+	size := trial.Sampled(160, 600)
 	for name, c := range map[string]struct {
 		fault webextest.Fault
 		pages string
@@ -139,7 +141,7 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sim, vault := sweptOrg(t, 600, webextest.WithPageSize(50))
+				sim, vault := sweptOrg(t, size, webextest.WithPageSize(50))
 				token := sim.AdminToken()
 				if c.setup != nil {
 					token = c.setup(sim)
@@ -167,7 +169,7 @@ func TestASweepThatCannotBeSaysWhy(t *testing.T) {
 				if !res.Finished.IsZero() {
 					t.Errorf("it is finished: %d read, %d gone, %d failed", res.Done-res.Gone, res.Gone, res.Failed)
 				}
-				checkEverybody(t, sweeper(sim, vault), sim, 600)
+				checkEverybody(t, sweeper(sim, vault), sim, size)
 
 				// After the cause is fixed, the next sweep succeeds.
 				sim.ClearFaults()

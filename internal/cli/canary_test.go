@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,14 +25,15 @@ var canaryArgs = map[string]struct {
 	args   string
 	stdin  string
 	yields bool
+	exit   int // of a command that cannot succeed here
 }{
-	"":                          {},
+	"":                          {exit: 2}, // without a terminal
 	"list":                      {args: "me"},
 	"revoke":                    {args: "{ID} --user jane@acme.example --dry-run"},
 	"offboard":                  {args: "jane@acme.example --dry-run"},
 	"sweep":                     {},
 	"apps":                      {},
-	"app":                       {args: "\"Meeting Sync\""},
+	"app":                       {args: "Sync"},
 	"stale":                     {},
 	"diff":                      {},
 	"watch":                     {args: "--user me --every 10s --for 1s"},
@@ -56,7 +58,7 @@ var canaryArgs = map[string]struct {
 	"orgs":                      {},
 	"orgs list":                 {},
 	"orgs fetch":                {args: "{ORG}"},
-	"orgs add":                  {args: "{ORG}", stdin: "{ORGREFRESH}"},
+	"orgs add":                  {args: "{HELD}", stdin: "{ORGREFRESH}"},
 	"orgs refresh":              {args: "{HELD}"},
 	"orgs token":                {args: "{HELD}", yields: true},
 	"orgs alias":                {args: "{HELD} nordwind"},
@@ -64,11 +66,11 @@ var canaryArgs = map[string]struct {
 	"orgs webhook":              {args: "-", stdin: `{"resource":"serviceApp","event":"authorized","data":{"authorizerOrgId":"{ORG}"}}`},
 	"store":                     {},
 	"store info":                {},
-	"store init":                {args: "--store postgres://ada@127.0.0.1:1/wxauth"}, // without a database, it fails
+	"store init":                {args: "--store postgres://ada@127.0.0.1:1/wxauth", exit: 1}, // without a database
 	"store key":                 {},
-	"store key export":          {args: "--store postgres://ada@127.0.0.1:1/wxauth"},
-	"store key import":          {args: "--store postgres://ada@127.0.0.1:1/wxauth", stdin: "{ACCESS}"},
-	"store rekey":               {args: "--store postgres://ada@127.0.0.1:1/wxauth"},
+	"store key export":          {args: "--store postgres://ada@127.0.0.1:1/wxauth", exit: 1},
+	"store key import":          {args: "--store postgres://ada@127.0.0.1:1/wxauth", stdin: "{ACCESS}", exit: 2},
+	"store rekey":               {args: "--store postgres://ada@127.0.0.1:1/wxauth", exit: 1},
 	"store move":                {args: "--key passphrase"},
 	"store grants":              {},
 	"scopes":                    {args: "--mine"},
@@ -81,7 +83,7 @@ var canaryArgs = map[string]struct {
 	"config path":               {},
 	"config init":               {},
 	"config check":              {},
-	"demo":                      {},
+	"demo":                      {exit: 2},
 	"demo serve":                {yields: true},
 	"doctor":                    {},
 	"completion":                {args: "bash"},
@@ -106,10 +108,10 @@ func TestNoCommandLeavesASecretBehind(t *testing.T) {
 		}
 		for _, flags := range []string{"--debug", "--debug --json", "--bad-flag"} {
 			for _, broken := range []string{"", "401", "500", "html", "echo"} {
-				if number++; !trial.Runs(number, 7) { // run each command about twice, in different ways
+				if number++; !trial.Runs(number, 11) { // each command runs at least once
 					continue
 				}
-				canaryRun(t, path, c.args, c.stdin, flags, broken, c.yields)
+				canaryRun(t, path, c.args, c.stdin, flags, broken, c.yields, c.exit)
 				runs++
 			}
 		}
@@ -118,13 +120,13 @@ func TestNoCommandLeavesASecretBehind(t *testing.T) {
 		if !trial.Runs(n, 4) {
 			continue
 		}
-		canaryRun(t, "login", "--device --timeout 1s", "", "--debug", broken, false)
+		canaryRun(t, "login", "--device --timeout 1s", "", "--debug", broken, false, map[bool]int{true: 4}[broken == ""])
 		runs++
 	}
 	trial.Report(t, trial.Figure{Name: "secrets left behind", Tried: runs, Survived: runs, Note: fmt.Sprintf("%d commands", len(paths))})
 }
 
-func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields bool) {
+func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields bool, exit int) {
 	t.Helper()
 	home := t.TempDir()
 	srv := webextest.NewServer()
@@ -145,6 +147,25 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 	}
 	const passphrase = "canary-passphrase-with-many-words" // set, but not needed
 	secrets := []string{tokens.Access.Reveal(), tokens.Refresh.Reveal(), orgTokens.Access.Reveal(), orgTokens.Refresh.Reveal(), app.Secret, bridge.Secret, strings.TrimSpace(string(key)), passphrase}
+	environ := []string{
+		"HOME=" + home, "TMPDIR=" + home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile", "WXAUTH_PASSPHRASE=" + passphrase,
+		"WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb",
+		"WEBEX_SA_CLIENT_ID=" + bridge.ClientID, "WEBEX_SA_CLIENT_SECRET=" + bridge.Secret,
+	}
+	if path == "config create-integration" {
+		environ = append(environ, "WEBEX_ACCESS_TOKEN="+srv.AdminToken())
+		secrets = append(secrets, srv.AdminToken())
+	}
+	before := map[string][]string{ // what they read
+		"apps": {"sweep"}, "app": {"sweep"}, "stale": {"sweep"}, "diff": {"sweep", "sweep"},
+		"audit report": {"revoke " + id + " --user jane@acme.example --yes"},
+	}
+	for _, line := range before[path] {
+		out := file(t, "")
+		if code := cli.Run(t.Context(), cli.Env{Args: strings.Fields(line), Stdin: file(t, ""), Stdout: out, Stderr: out, Environ: environ}); code != 0 {
+			t.Fatalf("%s ended with %d", line, code)
+		}
+	}
 	switch broken {
 	case "401", "500":
 		srv.AddFault(webextest.Fault{Status: map[string]int{"401": 401, "500": 500}[broken]})
@@ -157,15 +178,12 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 	env := cli.Env{
 		Args:  strings.Fields(fill.Replace(path + " " + flags + " " + args)),
 		Stdin: file(t, fill.Replace(stdin)), Stdout: file(t, ""), Stderr: file(t, ""),
-		Environ: []string{
-			"HOME=" + home, "TMPDIR=" + home, "PATH=" + os.Getenv("PATH"), "WEBEX_BASE_URL=" + srv.URL + "/v1", "WXAUTH_KEY=keyfile", "WXAUTH_PASSPHRASE=" + passphrase,
-			"WEBEX_INTEGRATION_CLIENT_ID=" + app.ClientID, "WEBEX_INTEGRATION_CLIENT_SECRET=" + app.Secret, "WEBEX_INTEGRATION_REDIRECT_URI=https://x.example/cb",
-			"WEBEX_SA_CLIENT_ID=" + bridge.ClientID, "WEBEX_SA_CLIENT_SECRET=" + bridge.Secret,
-		},
+		Environ: environ,
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	go func() { defer close(ended); cli.Run(ctx, env) }()
+	code := 0
+	go func() { defer close(ended); code = cli.Run(ctx, env) }()
 	if path == "demo serve" && flags != "--bad-flag" {
 		trial.Until(t, "the address of the running simulator", func() bool {
 			data, _ := os.ReadFile(env.Stdout.Name())
@@ -176,6 +194,10 @@ func canaryRun(t *testing.T, path, args, stdin, flags, broken string, yields boo
 	<-ended
 	cancel()
 	what := "wxauth " + strings.Join([]string{path, flags, broken}, " ")
+	if broken == "" && flags != "--bad-flag" && path != "demo serve" && code != exit {
+		printed, _ := os.ReadFile(env.Stderr.Name())
+		t.Errorf("%s ended with %d instead of %d: what it prints when it succeeds was not seen: %s", what, code, exit, printed)
+	}
 	outputs := map[string]*os.File{"stdout": env.Stdout, "stderr": env.Stderr}
 	if yields {
 		delete(outputs, "stdout")
@@ -228,7 +250,7 @@ func canaryLogin(t *testing.T, srv *webextest.Server, app webextest.Integration,
 		ClientID: webex.ClientID(app.ClientID), ClientSecret: webex.NewSecret(app.Secret), RedirectURI: "https://x.example/cb",
 	}, s, webex.WithBaseURL(srv.URL+"/v1"))
 	pasted := make(chan string, 1)
-	tokens, err := i.Authorize(t.Context(), webex.AuthorizeOptions{Pasted: pasted, Progress: func(p webex.AuthorizeProgress) {
+	tokens, err := i.Authorize(t.Context(), webex.AuthorizeOptions{Scopes: append(slices.Clone(webex.DefaultScopes), webex.ScopeApplicationsToken, webex.ScopeAuditEvents), Pasted: pasted, Progress: func(p webex.AuthorizeProgress) {
 		if p.Stage == webex.StageWaiting {
 			landing, err := press(p.URL, "accept")
 			if err != nil {

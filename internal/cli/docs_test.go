@@ -85,7 +85,7 @@ func TestEveryCommandOfTheDocuments(t *testing.T) {
 			t.Parallel()
 			if path == "docs/reference.md" { // its examples are independent of each other
 				for n, block := range blocksOf(text) {
-					if !trial.Runs(n, 8) {
+					if !trial.Runs(n, 12) {
 						continue
 					}
 					t.Run(strings.Fields(block[0] + " x")[1], func(t *testing.T) {
