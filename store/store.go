@@ -25,7 +25,8 @@ import (
 const DefaultProfile = store.DefaultProfile
 
 // Errors of a store. Every error of this package matches one of these, [webex.ErrNotLoggedIn] or
-// [webex.ErrOrgNotRegistered] with errors.Is.
+// [webex.ErrOrgNotRegistered] with errors.Is; or it is the error of the
+// context, or webex.ErrInvalidInput for an invalid organization id.
 var (
 	// ErrLocked means that another process held the lock for too long.
 	ErrLocked = store.ErrLocked

@@ -22,7 +22,7 @@ func TestTheStoreIsATokenStore(t *testing.T) {
 	})
 }
 
-func TestABackupIsRestored(t *testing.T) {
+func TestASoundStoreIsNotRestored(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "app")
 	s, err := store.Open(filepath.Join(dir, "store.db"), store.Keyfile(filepath.Join(dir, "key")))
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package ui is the dashboard. It routes keys and messages, draws the header and the last lines
 // of the screen, and holds the open dialogs and the session. Each screen is a package below it:
-// people (the picker and the first-run screen), login, and the four views with a tab:
-// authorizations, tokens, inventory and audit. Package view defines what a screen is.
+// people (the picker and the first-run screen), login, and the five views with a tab:
+// authorizations, tokens, inventory, audit and activity. Package view defines what a screen is.
 //
 // The dashboard does not use HTTP, files or databases itself. Each screen declares the interface
 // that it needs, and [Service] combines them. A key press is handled in this order:

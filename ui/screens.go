@@ -40,8 +40,8 @@ type screens struct {
 	open      view.Screen
 }
 
-// newScreens creates all screens. To add a view, add a line here; nothing else in this package
-// changes.
+// newScreens creates all screens. To add a view, add it here; if it holds data of a login, also
+// to reset (session.go) and Service (model.go).
 func newScreens(ctx context.Context, o Options) screens {
 	commands := app.Commands{Shell: o.Shell, Profile: o.Profile, Org: o.Org}
 	needsKey := func(err error) bool { return err != nil && o.Account != nil && o.Account.NeedsKey(err) }

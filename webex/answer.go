@@ -15,7 +15,7 @@ type Answer struct {
 type answerKey struct{}
 
 // WithAnswer returns a context for a single call. The [Client] stores the response's status and
-// tracking id in a. If the call is retried, a describes the last attempt.
+// tracking id in a. If the call is retried, a describes the last response.
 func WithAnswer(ctx context.Context, a *Answer) context.Context {
 	return context.WithValue(ctx, answerKey{}, a)
 }

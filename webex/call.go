@@ -268,7 +268,7 @@ func withReason(err, reason error) error {
 		return e
 	}
 	// Only the 401 is about this call: whether the other request arrived says nothing about it.
-	return &Error{Op: e.Op, Status: e.Status, Sent: true, Err: fmt.Errorf("Webex rejected the access token, and getting a new one failed: %w", reason)}
+	return &Error{Op: e.Op, Status: e.Status, Sent: true, Err: fmt.Errorf("the access token was rejected, and getting a new one failed: %w", reason)}
 }
 
 // sentTrace distinguishes a request that was sent from one that never had a connection,

@@ -68,9 +68,9 @@ func (e *Error) pause() time.Duration {
 	return e.RetryAfter
 }
 
-// MayHaveHappened reports whether the request may have taken effect although it failed:
-// it was sent without a response, or the response came from a gateway (5xx), which does
-// not know whether the server acted.
+// MayHaveHappened reports whether the request may have taken effect even though it failed: it was sent
+// without a response; the response came from a gateway (5xx), which does not know whether the server acted;
+// or it was a success that could not be read.
 func (e *Error) MayHaveHappened() bool {
 	return e.earlier || e.Sent && (e.Status == 0 || e.Status < 300 || e.Status >= 500)
 }

@@ -34,8 +34,8 @@ type shared struct {
 	warn func(error)
 	max  int64 // bytes that the file may have; 0 is what a store may
 
-	// turn is who of this process works on the file: they wait for each other as long as it
-	// takes, and only for other processes lockTimeout.
+	// turn serializes access within this process, without a time limit. lockTimeout applies only
+	// to other processes.
 	turn sync.RWMutex
 
 	mu     sync.Mutex // guards the key while it is requested
@@ -143,7 +143,7 @@ func (b *Bolt) named(err error) error {
 	return err
 }
 
-// unlock returns what opens the values of a state, asking for the key at most once.
+// unlock returns the sealer and the manifest of a state. It requests the key at most once.
 func (b *Bolt) unlock(ctx context.Context, s state) (*sealer, manifest, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -207,8 +207,8 @@ func (b *Bolt) record(kind string, keys ...string) []string {
 	return append([]string{b.profile, kind}, keys...)
 }
 
-// read copies out what f takes, and returns what opens it; no sealer where there is no
-// store, or an error.
+// read runs f in a read transaction and returns the sealer, or nil without an error if there is no
+// store.
 func (b *Bolt) read(ctx context.Context, f func(*bolt.Tx) error) (*sealer, manifest, error) {
 	s, err := b.view(ctx, f)
 	switch {
@@ -327,7 +327,7 @@ func logins(tx *bolt.Tx) (out []Login) {
 	return out
 }
 
-// serviceApps are the Service Apps of which tokens of organizations are held.
+// serviceApps lists the Service Apps with stored tokens.
 func serviceApps(names [][]string) (out []Login) {
 	for _, n := range names {
 		if len(n) != 4 || n[1] != kindServiceApp {

@@ -98,7 +98,7 @@ func checkFile(r io.ReaderAt, size, largest int64) (checked, error) {
 // firstRead is how much of a file is read at once: a store of some logins is no larger.
 const firstRead = 64 << 10
 
-// beginnings keeps what they are read into: encrypted pages, and no longer than a check.
+// beginnings pools buffers for the first read of a file.
 var beginnings = sync.Pool{New: func() any { return new([firstRead]byte) }}
 
 // begun is a file whose beginning has been read.
@@ -166,8 +166,7 @@ func parseMeta(page []byte) (m meta, ok bool) {
 
 var errPage = errors.New("its pages are inconsistent")
 
-// bytes returns a page and so many after it. Of a large file no more is held than is
-// being looked at.
+// bytes returns a page and the next more pages. Large files are read page by page.
 func (p *pages) bytes(id, more uint64) ([]byte, error) {
 	from, n := id*uint64(p.size), (more+1)*uint64(p.size)
 	if p.data != nil {

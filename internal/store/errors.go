@@ -12,7 +12,8 @@ import (
 )
 
 // Errors of a store. Every error of this package matches one of these,
-// webex.ErrNotLoggedIn or webex.ErrOrgNotRegistered with errors.Is.
+// webex.ErrNotLoggedIn or webex.ErrOrgNotRegistered with errors.Is; or it is the error of the
+// context, or webex.ErrInvalidInput for an invalid organization id.
 var (
 	// ErrLocked means that another process held the lock for too long.
 	ErrLocked = errors.New("the store is locked by another process")

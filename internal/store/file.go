@@ -39,8 +39,8 @@ func (db database) reserve(bytes int) error {
 	return err
 }
 
-// with opens the file, lets f work on it, and closes it. What bbolt panics about,
-// and reads outside of the mapping, become ErrDamaged; the lock is let go in any case.
+// with opens the file, calls f and closes it. Panics of bbolt and memory faults become ErrDamaged; the
+// lock is always released.
 func (b *Bolt) with(ctx context.Context, readOnly bool, f func(database) error) (err error) {
 	if readOnly {
 		b.turn.RLock()

@@ -227,7 +227,7 @@ func (j *journal) Finish(ctx context.Context, meta []byte, drop [][]byte) error 
 	if err := j.inv.put(ctx, j, meta, drop); err != nil {
 		return err
 	}
-	return j.Reset() // where that fails, it would be put away again, and is not twice
+	return j.Reset() // if this fails, the sweep may be finished again; it is saved only once
 }
 
 func (j *journal) Close() error {

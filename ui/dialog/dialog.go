@@ -1,6 +1,7 @@
 // Package dialog has the questions, notices and choices that cover the screen and receive all
 // keys. Dialogs can be stacked.
-// // A user who is typing when a dialog opens has not read it, so a dialog ignores keys at
+//
+// A user who is typing when a dialog opens has not read it, so a dialog ignores keys at
 // first. A key confirms only if no other input comes shortly before or after it, and pasted text
 // never confirms anything (guard.go).
 package dialog

@@ -57,7 +57,7 @@ func (v *View) handleHolders(msg holdersMsg) tea.Cmd {
 // showList switches to one of the lists. holders is the list of people who have an app, or nil
 // for the other lists.
 func (v *View) showList(which listKind, holders *inventory.List) tea.Cmd {
-	v.which, v.holders = which, holders
+	v.which, v.holders, v.opening = which, holders, false
 	return v.goToList(which, holders, v.onRow())
 }
 

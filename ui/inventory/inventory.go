@@ -154,6 +154,7 @@ func (v *View) Show() tea.Cmd {
 func (v *View) Reset(svc Service) {
 	v.stopSweep()
 	v.stopPreparing()
+	v.Stop()
 	sweeps := v.sweep.gen
 	v.state, v.Service = newState(), svc
 	v.gen, v.arrangeGen, v.holdersGen, v.prepareGen, v.sweep.gen = v.gen+1, v.arrangeGen+1, v.holdersGen+1, v.prepareGen+1, sweeps+1

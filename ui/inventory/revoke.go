@@ -44,6 +44,7 @@ type (
 		more <-chan struct{}
 	}
 	doneMsg struct {
+		app    *app.AppRef // nil for marked grants
 		result app.BatchResult
 		err    error
 	}
@@ -302,7 +303,7 @@ func (v *View) revoke(b app.Batch) tea.Cmd {
 			default: // the result contains it too
 			}
 		})
-		return doneMsg{res, err}
+		return doneMsg{b.App, res, err}
 	}, nextStep(steps))
 }
 
@@ -328,7 +329,6 @@ func nextStep(steps <-chan struct{}) tea.Cmd {
 
 func (v *View) handleDone(env view.Env, msg doneMsg) {
 	v.running--
-	ref := v.bulk.app
 	if v.bulk.stop != nil {
 		v.bulk.stop()
 	}
@@ -341,7 +341,7 @@ func (v *View) handleDone(env view.Env, msg doneMsg) {
 		v.tables[i].ClearMarks()
 	}
 	v.Send(view.Revoked{Batch: msg.result})
-	d := newResult(env, msg.result, ref)
+	d := newResult(env, msg.result, msg.app)
 	v.Say(d.tone, d.first)
 	v.Send(dialog.Tell{Dialog: d})
 }

@@ -41,8 +41,8 @@ type (
 	ChoosePerson struct{}
 	// ShowHolders shows who has authorized an app.
 	ShowHolders struct{ Client webex.ClientID }
-	// Revoked reports the result of a revoke. Batch is always set. One, for the
-	// ticket, are set if the tokens belong to one person.
+	// Revoked reports the result of a revoke. Batch is always set. One is set, for
+	// the ticket, if the tokens belong to one person.
 	Revoked struct {
 		Batch app.BatchResult
 		One   *app.Result
