@@ -8,7 +8,8 @@
 // -fuzz is the duration of each fuzz target; 0 skips them. -at-once is how many targets run at the same
 // time, each with one worker if there are several. -write saves the table in
 // docs/security.md if nothing failed; rows that were not run stay unchanged. It needs strace,
-// tmux, chromium, gnome-keyring and dbus, and root for a test that mounts a file system.
+// tmux, chromium, gnome-keyring, dbus, postgresql and pgbouncer, and root for a test that mounts a
+// file system.
 package main
 
 import (
@@ -39,6 +40,7 @@ var campaigns = []struct{ pkg, run string }{
 	{"./internal/cli", "KilledInMid|KilledSweeps|E2EKilled|E2ESixteenProcessesRefreshOnce|MountedDisk|BesideDashboards|HostileText|NoCommandLeaves|E2EKeyrings"},
 	{"./internal/cli", "AMillionEntries"}, // without other tests: it measures memory
 	{"./ui", "KeyScript|HostileTextOnEveryScreen"},
+	{"./internal/postgres", "E2E"},
 }
 
 type figure struct {
