@@ -132,7 +132,7 @@ func TestWorkflowsRunTheTestsAndPinWhatTheyUse(t *testing.T) {
 func TestTheChangelogBeginsWithAVersion(t *testing.T) {
 	text := read(t, "CHANGELOG.md")
 	top := found(`(?m)^## (.*)$`, text)[0]
-	m := regexp.MustCompile(`^\[(\d+\.\d+\.\d+)\] - (Unreleased|\d{4}-\d\d-\d\d)$`).FindStringSubmatch(top)
+	m := regexp.MustCompile(`^\[(\d+\.\d+\.\d+(?:-rc\.\d+)?)\] - (Unreleased|\d{4}-\d\d-\d\d)$`).FindStringSubmatch(top)
 	if m == nil {
 		t.Fatalf("CHANGELOG.md begins with %q, not with a version and its day", top)
 	}
