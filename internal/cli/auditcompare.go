@@ -104,9 +104,9 @@ func (c *command) printComparison(r app.Comparison) error {
 			return err
 		}
 	}
-	foreign := output.Table{Header: []string{"TIME", "ONLY IN WEBEX", "ACTOR", "ADDRESS", "TOKEN OR CLIENT"}, Soft: []int{1, 2}, Optional: []int{4}}
+	foreign := output.Table{Header: []string{"TIME", "ONLY IN WEBEX", "ACTOR", "ADDRESS", "TOKEN OR CLIENT"}, Soft: []int{1, 2}, Optional: []int{3, 4}}
 	for _, e := range r.Foreign {
-		foreign.Add(eventCells(e, c.stamp(e.Created))...)
+		foreign.Add(eventCells(e, c.stamp(e.Created), isTerminal(c.env.Stdout))...)
 	}
 	if len(r.Foreign) > 0 {
 		if len(r.Ours) > 0 {

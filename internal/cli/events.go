@@ -107,10 +107,10 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 		return each(func(e webex.AdminAuditEvent) error { return write(app.EventToJSON(e)) })
 	})
 	if !printed {
-		t := output.Table{Header: []string{"TIME", "EVENT", "ACTOR", "ADDRESS", "TOKEN OR CLIENT"}, Soft: []int{1, 2}, Optional: []int{4}}
+		t := output.Table{Header: []string{"TIME", "EVENT", "ACTOR", "ADDRESS", "TOKEN OR CLIENT"}, Soft: []int{1, 2}, Optional: []int{3, 4}}
 		at := c.seconds()
 		t.Stream = func(visit func(cells ...string) error) error {
-			return each(func(e webex.AdminAuditEvent) error { return visit(eventCells(e, at(e.Created))...) })
+			return each(func(e webex.AdminAuditEvent) error { return visit(eventCells(e, at(e.Created), isTerminal(c.env.Stdout))...) })
 		}
 		if isTerminal(c.env.Stdout) {
 			stream := t.Stream
@@ -134,8 +134,12 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 	return nil
 }
 
-func eventCells(e webex.AdminAuditEvent, at string) []string {
+// eventCells returns a row of the table. On a terminal a client id is shortened, so that the column stays.
+func eventCells(e webex.AdminAuditEvent, at string, short bool) []string {
 	what, about := app.EventWords(e), string(e.ClientID)
+	if short {
+		about = app.ShortID(e.ClientID)
+	}
 	if e.TokenID != "" {
 		about = e.TokenID.UUID()
 	}
