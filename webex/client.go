@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 	"unicode"
 )
@@ -74,7 +73,7 @@ type Client struct {
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	proxyFunc func(*http.Request) (*url.URL, error)
 	me        chan PersonID // holds the id of the token's owner; empty until known
-	isAPI     *atomic.Bool  // a base URL other than Webex's own was found to be a Webex API
+	api       *apiCheck
 }
 
 // Option configures a [Client].
@@ -143,7 +142,7 @@ func New(token TokenSource, opts ...Option) *Client {
 		jitter:    fullJitter,
 		proxyFunc: http.ProxyFromEnvironment,
 		me:        make(chan PersonID, 1),
-		isAPI:     new(atomic.Bool),
+		api:       new(apiCheck),
 	}
 	c.me <- ""
 	for _, o := range opts {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 )
 
 // Responses that do not come from the API: of a captive portal, of a proxy that requires a
@@ -97,18 +98,30 @@ func (c *Client) notFoundElsewhere(ctx context.Context, e *Error, token Secret) 
 		return false
 	case e.TrackingID == "":
 		return true
-	case c.base.String() == DefaultBaseURL, c.isAPI.Load():
+	case c.base.String() == DefaultBaseURL, ctx.Value(checkingAPI{}) != nil:
+		return false
+	}
+	c.api.mu.Lock() // other requests that got a 404 wait for the result
+	defer c.api.mu.Unlock()
+	if c.api.is {
 		return false
 	}
 	if _, err := c.Probe(ctx); err != nil {
 		return errors.Is(err, ErrNotAPI)
 	}
-	c.isAPI.Store(true) // a 404 to the next request must not ask again
-	_, err := c.attempt(ctx, request{op: opMe, method: http.MethodGet, path: []string{"people", "me"}}, token)
-	unknown := errors.Is(err, ErrNotFound)
-	c.isAPI.Store(!unknown)
-	return unknown
+	_, err := c.attempt(context.WithValue(ctx, checkingAPI{}, true), request{op: opMe, method: http.MethodGet, path: []string{"people", "me"}}, token)
+	c.api.is = !errors.Is(err, ErrNotFound)
+	return !c.api.is
 }
+
+// apiCheck remembers that a base URL other than Webex's own was found to be a Webex API.
+type apiCheck struct {
+	mu sync.Mutex
+	is bool
+}
+
+// checkingAPI marks the context of the request that finds it out.
+type checkingAPI struct{}
 
 // connectRefused is a proxy's error response to CONNECT.
 type connectRefused struct {
