@@ -110,7 +110,9 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 		t := output.Table{Header: []string{"TIME", "EVENT", "ACTOR", "ADDRESS", "TOKEN OR CLIENT"}, Soft: []int{1, 2}, Optional: []int{3, 4}}
 		at := c.seconds()
 		t.Stream = func(visit func(cells ...string) error) error {
-			return each(func(e webex.AdminAuditEvent) error { return visit(eventCells(e, at(e.Created), isTerminal(c.env.Stdout))...) })
+			return each(func(e webex.AdminAuditEvent) error {
+				return visit(eventCells(e, at(e.Created), isTerminal(c.env.Stdout))...)
+			})
 		}
 		if isTerminal(c.env.Stdout) {
 			stream := t.Stream
