@@ -37,3 +37,14 @@ func TestRetryAfterMayBeADate(t *testing.T) {
 		}
 	}
 }
+
+// Where there is no pause, nothing is taken from the budget, so that a maximum wait of one second allows
+// a pause of one second.
+func TestNoPauseCostsNothing(t *testing.T) {
+	var g pauseGate
+	for range 100 {
+		if waited, err := g.wait(t.Context(), 0); waited != 0 || err != nil {
+			t.Fatalf("%s, %v", waited, err)
+		}
+	}
+}

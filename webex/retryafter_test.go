@@ -95,23 +95,6 @@ func TestAPagedListOfAuthorizationsIsReadToItsEnd(t *testing.T) {
 	}
 }
 
-// A pause of exactly the maximum wait is kept to.
-func TestAPauseOfTheMaximumWaitIsKeptTo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		asked := 0
-		c := webex.New(webex.StaticToken(webex.NewSecret("t")), webex.WithMaxWait(time.Second), webex.WithTransport(answering(func(r *http.Request) (*http.Response, error) {
-			time.Sleep(time.Millisecond)
-			if asked++; asked == 1 {
-				return reply(r, http.StatusTooManyRequests, http.Header{"Retry-After": {"1"}}, `{}`), nil
-			}
-			return reply(r, http.StatusOK, http.Header{"Content-Type": {"application/json"}}, `{"id":"Y2lz","emails":["a@acme.example"]}`), nil
-		})))
-		if _, err := c.Me(t.Context()); err != nil || asked != 2 {
-			t.Errorf("%d requests, %v", asked, err)
-		}
-	})
-}
-
 // A pause within the maximum wait is kept to, however long.
 func TestALongPauseIsWaitedForIfAllowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
