@@ -106,7 +106,7 @@ func TestOnlyYAndTheButtonConfirm(t *testing.T) {
 			t.Fatalf("%d DELETEs", d.deletes())
 		}
 		d.press("tab")
-		d.see("[ Revoke 1 refresh token and 2 more with it (y) ]")
+		d.see("[ Revoke 1 token and 2 more (y) ]")
 		d.press("shift+tab")
 		d.see("[ Cancel ]")
 		d.press("tab", "enter")

@@ -83,17 +83,17 @@ func TestAClickConfirmsNothing(t *testing.T) {
 		d.goTo("Room Finder")
 		d.ask()
 		for range 3 {
-			d.click("Revoke 1 refresh token")
+			d.click("Revoke 1 token and 1 more")
 			d.wait(time.Second)
 		}
-		d.see("[ Revoke 1 refresh token")
+		d.see("[ Revoke 1 token and 1 more")
 		if n := d.deletes(); n != 0 {
 			t.Fatalf("%d DELETEs", n)
 		}
 		d.click("Cancel")
 		d.see("Cancelled. Nothing was sent.")
 		d.ask()
-		d.click("Revoke 1 refresh token")
+		d.click("Revoke 1 token and 1 more")
 		d.press("enter")
 		d.wait(20 * time.Second)
 		if n := d.deletes(); n != 1 {

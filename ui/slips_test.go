@@ -207,7 +207,7 @@ func TestAnAccessTokenOffersItsRefreshToken(t *testing.T) {
 		d.see("Revoke 1 access token of Room Finder", "KEEPS its access", "r: refresh token instead")
 		d.press("r")
 		d.wait(dialog.Quiet)
-		d.see("Revoke Room Finder for Jane Doe", "2 tokens will be revoked", "Revoke 1 refresh token and 1 more with it (y)")
+		d.see("Revoke Room Finder for Jane Doe", "2 tokens will be revoked", "Revoke 1 token and 1 more (y)")
 		d.dontSee("instead")
 		if d.deletes() != 0 {
 			t.Errorf("%d DELETEs before y", d.deletes())
@@ -451,5 +451,19 @@ func TestARevokedAppIsNothingToLookAt(t *testing.T) {
 		if rows != 1 {
 			t.Errorf("%d rows of the app", rows)
 		}
+	})
+}
+
+// At 2 a.m. in a split window, a warning that is cut is a warning that nobody read.
+func TestASmallScreenCutsNoWarning(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := start(t, webextest.Demo(), webextest.DemoPerson, 60, 15)
+		d.press("X")
+		d.wait(dialog.Quiet)
+		d.see("Webex Teams Desktop Client for Mac.", "outside wxauth.", "Pilot.")
+		for range 20 {
+			d.press("down")
+		}
+		d.see("Legacy Exporter", "authorize apps again.")
 	})
 }

@@ -43,20 +43,19 @@ func (v *View) revocation(env view.Env, p app.Plan, missing int) dialog.Revocati
 	}
 	r := dialog.Revocation{
 		Org: draw.Cut(org, 30), Email: app.Clean(p.Person.Email()), Least: 3, Button: "Revoke " + english.Count(len(p.Items), "token"),
-		Box: "[ ] keep Webex sign-ins (off: the user is signed out)", Command: v.Commands.OfPlan(p),
+		Box: "[ ] keep Webex sign-ins (now: signs the user out)", Command: v.Commands.OfPlan(p),
 		Do: func() tea.Cmd { return v.confirmed(p) },
 	}
 	if len(p.Kept) > 0 {
 		r.Box = "[x] keep Webex sign-ins (user stays signed in)"
 	}
-	if len(p.Items) == 1 {
-		r.Button = "Revoke 1 " + app.Kind(p.Items[0].Type) + " token"
-	}
 	switch sure, more := p.Ends(); {
 	case more > 0:
-		r.Button += fmt.Sprintf(" and up to %d more with it", sure+more-len(p.Items))
+		r.Button += fmt.Sprintf(" and up to %d more", sure+more-len(p.Items))
 	case sure > len(p.Items):
-		r.Button += fmt.Sprintf(" and %d more with it", sure-len(p.Items))
+		r.Button += fmt.Sprintf(" and %d more", sure-len(p.Items))
+	case len(p.Items) == 1:
+		r.Button = "Revoke 1 " + app.Kind(p.Items[0].Type) + " token"
 	}
 	r.Title = "Revoke " + what + " for " + draw.Cut(person, 30) + r.Org + "?"
 	if r.Severe = p.Offboard || p.Everything; p.Offboard {
@@ -227,9 +226,13 @@ func (v *View) appLines(env view.Env, p app.Plan) [][]draw.Segment {
 func appLine(name, what string, client webex.ClientID, signIn bool) [][]draw.Segment {
 	const cells = 24
 	names := draw.Wrap(app.Shorten(name, 400), cells)
-	first := []draw.Segment{draw.Strong.Text("  " + draw.Pad(names[0], cells)), draw.Plain.Text("  " + draw.Pad(what, 20)), draw.Dim.Text("  " + draw.Pad(app.ShortClient(client), 10))}
+	mark := ""
 	if signIn {
-		first = append(first, draw.Link.Text("  Webex sign-in"))
+		mark = "Webex sign-in"
+	}
+	first := []draw.Segment{
+		draw.Strong.Text("  " + draw.Pad(names[0], cells)), draw.Plain.Text("  " + draw.Pad(what, 19)),
+		draw.Link.Text("  " + draw.Pad(mark, 13)), draw.Dim.Text("  " + app.ShortClient(client)),
 	}
 	out := [][]draw.Segment{first}
 	for _, n := range names[1:] {

@@ -122,7 +122,7 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	}
 	d.pasted, d.hint = false, false
 	w, h := Size(env)
-	visible := d.layOut(env, w, h).visible
+	l := d.layOut(env, w, h)
 	switch {
 	case k.Matches(msg, action.Back):
 		d.cancel(env)
@@ -154,9 +154,9 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	case k.Matches(msg, action.RowBelow):
 		d.scroll++
 	case k.Matches(msg, action.PageUp):
-		d.scroll -= visible
+		d.scroll -= l.visible
 	case k.Matches(msg, action.PageDown):
-		d.scroll += visible
+		d.scroll += l.visible
 	case d.Want != "":
 		d.focus = onStart
 		d.edit(k, msg)
@@ -172,7 +172,7 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	default:
 		d.waitAnew(env, msg)
 	}
-	d.scroll = draw.Scrolled(d.scroll, len(d.Revocation.Lines), visible)
+	d.scroll = draw.Scrolled(d.scroll, len(l.scrolling), l.visible)
 	return nil
 }
 

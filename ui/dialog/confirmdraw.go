@@ -2,40 +2,46 @@ package dialog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/app"
-	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/view"
 )
 
 // confirmLayout says how a [Confirm] uses the available lines.
 type confirmLayout struct {
-	warnings, facts, tail []string
-	visible               int // visible lines of the list of tokens
+	above, scrolling, below, tail []string
+	visible                       int // visible lines of scrolling
 }
 
-// layOut calculates the layout. The list of tokens gets the lines that facts, input and buttons
-// leave.
+// layOut calculates the layout. The warnings stay above the list of tokens, and the other facts
+// below it, while only the list scrolls. On a screen too small for that, all of them scroll, so that
+// no text is cut.
 func (d *Confirm) layOut(env view.Env, w, h int) confirmLayout {
 	inner := min(w, confirmWidth) - 4
-	lines := len(d.Revocation.Lines)
-	l := confirmLayout{warnings: d.factLines(env, inner, true, false), facts: d.factLines(env, inner, false, false), tail: d.tailLines(env, inner)}
-	room := h - 2 - 3 - len(l.tail) // frame, head and blank lines
-	if room-len(l.warnings)-len(l.facts) < min(lines, d.Least) {
-		l.warnings, l.facts = d.factLines(env, inner, true, true), d.factLines(env, inner, false, true)
+	l := confirmLayout{above: d.factLines(env, inner, true, false), below: d.factLines(env, inner, false, false), tail: d.tailLines(env, inner)}
+	for _, line := range d.Revocation.Lines {
+		l.scrolling = append(l.scrolling, " "+draw.Paint(&env.Styles.Tone, inner, line...))
 	}
-	room -= len(l.warnings)
-	if over := len(l.facts) - (room - min(lines, 2)); over > 0 {
-		kept := max(len(l.facts)-over, 0)
-		room += min(len(l.facts)-over, 0) // even warnings do not fit: the tokens below them scroll
-		l.facts = l.facts[:kept]
-		if n := len(l.facts); n > 0 { // if facts are dropped, say so
-			l.facts[n-1] = "  " + env.Styles.Tone[draw.Warn].Render(english.Count(over+1, "more line")+": enlarge the window")
+	room := h - 2 - 1 - len(l.tail) // frame and head
+	least := 2 + min(len(l.scrolling), max(d.Least, 2))
+	if room-len(l.above)-len(l.below) < least {
+		l.above, l.below = d.factLines(env, inner, true, true), d.factLines(env, inner, false, true)
+	}
+	if room-len(l.above)-len(l.below) < least {
+		if len(l.scrolling) > 2*room { // nobody scrolls to the end of a long list
+			l.scrolling = slices.Concat(l.above, l.below, l.scrolling)
+		} else {
+			l.scrolling = slices.Concat(l.above, l.scrolling, l.below)
 		}
+		l.above, l.below = nil, nil
+		l.visible = min(len(l.scrolling), max(room, 1))
+		return l
 	}
-	l.visible = max(min(lines, room-len(l.facts)), 1)
+	l.below = append([]string{""}, l.below...)
+	l.visible = min(len(l.scrolling), room-1-len(l.above)-len(l.below))
 	return l
 }
 
@@ -45,14 +51,9 @@ const confirmWidth = 88
 func (d *Confirm) Lines(env view.Env, w, h int) []string {
 	l := d.layOut(env, w, h)
 	w = min(w, confirmWidth)
-	lines := d.Revocation.Lines
-	from := draw.Scrolled(d.scroll, len(lines), l.visible)
-	to := min(from+l.visible, len(lines))
-	body := append([]string{"  " + d.headLine(env, w-4, from, len(lines)-to)}, l.warnings...)
-	for _, l := range lines[from:to] {
-		body = append(body, " "+draw.Paint(&env.Styles.Tone, w-4, l...))
-	}
-	body = append(append(body, ""), l.facts...)
+	from := draw.Scrolled(d.scroll, len(l.scrolling), l.visible)
+	to := min(from+l.visible, len(l.scrolling))
+	body := slices.Concat([]string{"  " + d.headLine(env, w-4, from, len(l.scrolling)-to)}, l.above, l.scrolling[from:to], l.below)
 	if len(body)+len(l.tail)+2 < h {
 		body = append(body, "")
 	}
@@ -64,7 +65,7 @@ func (d *Confirm) Lines(env view.Env, w, h int) []string {
 	if d.Severe {
 		frame = draw.Bad
 	}
-	return env.Framed(frame, title, append(body, l.tail...), d.keyLine(len(lines) > l.visible), w)
+	return env.Framed(frame, title, append(body, l.tail...), d.keyLine(len(l.scrolling) > l.visible), w)
 }
 
 // headLine says how many tokens will be revoked and who owns them. It always shows how many
@@ -79,10 +80,10 @@ func (d *Confirm) headLine(env view.Env, w, above, below int) string {
 	}
 	var right []draw.Segment
 	if above > 0 {
-		right = append(right, draw.Dim.Text(fmt.Sprintf("↑ %d more lines ", above)))
+		right = append(right, draw.Dim.Text(fmt.Sprintf("↑ %d more ", above)))
 	}
 	if below > 0 {
-		right = append(right, draw.Warn.Text(fmt.Sprintf("↓ %d more lines ", below)))
+		right = append(right, draw.Warn.Text(fmt.Sprintf("↓ %d more ", below)))
 	}
 	return draw.PaintSides(&env.Styles.Tone, w, left, right)
 }
@@ -99,7 +100,7 @@ func (d *Confirm) keyLine(scrolls bool) string {
 	case d.focus == onRevoke:
 		keys = "esc: cancel   type the text first   tab: to Cancel"
 	case d.Want != "" && d.Other != nil:
-		keys = "esc: cancel   tab: to the box, then the button"
+		keys = "esc: cancel   tab: to the box"
 	case d.Want != "":
 		keys = "esc: cancel   tab: to the button"
 	}
@@ -115,7 +116,8 @@ func (d *Confirm) keyLine(scrolls bool) string {
 	return keys + "   ctrl+y: copy command"
 }
 
-// factLines draws the facts that warn, or the others, which are the same for most questions.
+// factLines draws the facts that warn, or the others, which are the same for most questions. If
+// short is set, optional facts are left out.
 func (d *Confirm) factLines(env view.Env, w int, warnings, short bool) []string {
 	var out []string
 	warns := false
@@ -131,9 +133,6 @@ func (d *Confirm) factLines(env view.Env, w int, warnings, short bool) []string 
 			label = draw.Pad(f.Label, 9)
 		}
 		lines := draw.Wrap(f.Text, w-2-draw.Cells(label))
-		if short && len(lines) > 1 {
-			lines = []string{draw.Cut(lines[0]+" "+lines[1], w-2-draw.Cells(label))}
-		}
 		for n, l := range lines {
 			if n > 0 {
 				label = draw.Spaces(draw.Cells(label))
