@@ -86,7 +86,16 @@ func (c *command) printApps(apps []inventory.App, order string, limit int) error
 		apps = apps[:min(limit, all)]
 	}
 	out := make([]app.AppJSON, len(apps))
-	t := output.Table{Header: []string{"APP", "PEOPLE", "REFRESH", "ACCESS", "OLDEST", "NEWEST", "CLIENT", "FLAGS"}, Soft: []int{0, 7}, Optional: []int{6, 3, 4}, Strong: []int{0}, Dim: []int{6}, Warn: []int{7}}
+	t := output.Table{Columns: []output.Column{
+		{Name: "APP", Soft: true, Style: output.Strong},
+		{Name: "PEOPLE"},
+		{Name: "REFRESH"},
+		{Name: "ACCESS", Drop: 2},
+		{Name: "OLDEST", Drop: 3},
+		{Name: "NEWEST"},
+		{Name: "CLIENT", Drop: 1, Style: output.Dim},
+		{Name: "FLAGS", Soft: true, Style: output.Warn},
+	}}
 	now, services := time.Now(), 0
 	for i, a := range apps {
 		out[i] = app.NewAppJSON(a)
@@ -202,12 +211,22 @@ const newestRecords = 20_000
 func (c *command) printHolders(o session.Organization, holders []inventory.Ref) error {
 	now := time.Now()
 	out := []app.RowJSON{}
-	t := output.Table{Header: []string{"USER", "APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}, Soft: []int{0, 1}, Optional: []int{1, 6}, Strong: []int{0}, Dim: []int{5, 7}, Warn: []int{6}}
+	t := output.Table{Columns: []output.Column{
+		{Name: "USER", Soft: true, Style: output.Strong},
+		{Name: "APP", Soft: true, Drop: 1},
+		{Name: "TYPE"},
+		{Name: "CREATED"},
+		{Name: "TIME LEFT"},
+		{Name: "BASIS", Style: output.Dim},
+		{Name: "NOTE", Drop: 2, Style: output.Warn},
+		{Name: "ID", Style: output.Dim},
+	}}
 	rows := app.InventoryRows(holders, o.S.Policy, o.Own, o.Self, now)
 	id := c.shownIDs(rows)
 	for _, r := range rows {
 		out = append(out, r.JSON(now))
-		t.Add(append([]string{rowUser(r)}, rowCells(r, id, o.S.Location(), now)...)...)
+		text := newRowText(r, id, o.S.Location(), now)
+		t.Add(rowUser(r), text.app, text.kind, text.created, text.left, text.basis, text.note, text.id)
 	}
 	if printed, err := c.printData(out, out); printed {
 		return err
@@ -261,7 +280,15 @@ does not report when a token was last used.`,
 func (c *command) printStale(o session.Organization, v *inventory.Inventory, limit time.Duration) error {
 	now := time.Now()
 	out := []app.StaleJSON{}
-	t := output.Table{Header: []string{"USER", "APP", "LAST TOKEN", "TYPE", "CREATED", "TIME LEFT", "ID"}, Soft: []int{0, 1}, Optional: []int{4}, Strong: []int{0}, Dim: []int{6}}
+	t := output.Table{Columns: []output.Column{
+		{Name: "USER", Soft: true, Style: output.Strong},
+		{Name: "APP", Soft: true},
+		{Name: "LAST TOKEN"},
+		{Name: "TYPE"},
+		{Name: "CREATED", Drop: 1},
+		{Name: "TIME LEFT"},
+		{Name: "ID", Style: output.Dim},
+	}}
 	refs := v.Stale(limit, v.Started) // the inventory knows nothing after its own start
 	var rows []app.Row
 	var newest []time.Time // token of each row's grant
@@ -273,8 +300,8 @@ func (c *command) printStale(o session.Organization, v *inventory.Inventory, lim
 	for i, r := range rows {
 		last := newest[i]
 		out = append(out, app.StaleJSON{RowJSON: r.JSON(now), LastSign: app.TimeJSON(last)})
-		cells := rowCells(r, id, o.S.Location(), now)
-		t.Add(rowUser(r), cells[0], app.AgeWords(last, now), cells[1], cells[2], cells[3], cells[6])
+		text := newRowText(r, id, o.S.Location(), now)
+		t.Add(rowUser(r), text.app, app.AgeWords(last, now), text.kind, text.created, text.left, text.id)
 	}
 	if printed, err := c.printData(out, out); printed {
 		return err

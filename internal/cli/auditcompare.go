@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -94,17 +95,30 @@ func (c *command) auditCompare(ctx context.Context, since time.Time, delay time.
 
 // printComparison prints our revokes, then those that only Webex recorded, then the counts.
 func (c *command) printComparison(r app.Comparison) error {
-	ours := output.Table{Header: []string{"SEQ", "TIME", "STATE", "USER", "APP", "EVENT", "ID"}, Soft: []int{3, 4}, Optional: []int{6, 5}}
+	ours := output.Table{Columns: []output.Column{
+		{Name: "SEQ"},
+		{Name: "TIME"},
+		{Name: "STATE"},
+		{Name: "USER", Soft: true},
+		{Name: "APP", Soft: true},
+		{Name: "EVENT", Drop: 2},
+		{Name: "ID", Drop: 1},
+	}}
 	for _, o := range r.Ours {
-		cells := recordCells(o.Record, c.stamp(o.Time))
-		ours.Add(cells[0], cells[1], string(o.State), cells[4], cells[8], string(o.Event.ID), cells[10])
+		ours.Add(strconv.FormatInt(o.Seq, 10), c.stamp(o.Time), string(o.State), string(o.Person), recordApp(o.Record), string(o.Event.ID), string(o.Row.ID))
 	}
 	if len(r.Ours) > 0 {
 		if err := c.print(ours); err != nil {
 			return err
 		}
 	}
-	foreign := output.Table{Header: []string{"TIME", "ONLY IN WEBEX", "ACTOR", "ADDRESS", "TOKEN OR CLIENT"}, Soft: []int{1, 2}, Optional: []int{3, 4}}
+	foreign := output.Table{Columns: []output.Column{
+		{Name: "TIME"},
+		{Name: "ONLY IN WEBEX", Soft: true},
+		{Name: "ACTOR", Soft: true},
+		{Name: "ADDRESS", Drop: 1},
+		{Name: "TOKEN OR CLIENT", Drop: 2},
+	}}
 	for _, e := range r.Foreign {
 		foreign.Add(eventCells(e, c.stamp(e.Created), isTerminal(c.env.Stdout))...)
 	}

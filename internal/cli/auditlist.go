@@ -89,7 +89,19 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 	})
 	if !printed {
 		err = c.print(output.Table{
-			Header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "USER", "PHASE", "OUTCOME", "TYPE", "APP", "ERROR", "ID"}, Soft: []int{2, 4, 8, 9}, Optional: []int{10, 3, 2, 9}, Strong: []int{4, 8}, Dim: []int{0, 10}, Warn: []int{9},
+			Columns: []output.Column{
+				{Name: "SEQ", Style: output.Dim},
+				{Name: "TIME"},
+				{Name: "ACTOR", Soft: true, Drop: 3},
+				{Name: "ACTION", Drop: 2},
+				{Name: "USER", Soft: true, Style: output.Strong},
+				{Name: "PHASE"},
+				{Name: "OUTCOME"},
+				{Name: "TYPE"},
+				{Name: "APP", Soft: true, Style: output.Strong},
+				{Name: "ERROR", Soft: true, Drop: 4, Style: output.Warn},
+				{Name: "ID", Drop: 1, Style: output.Dim},
+			},
 			Stream: func(visit func(cells ...string) error) error {
 				at := c.seconds()
 				return tolerant(rows(func(r app.Record) error { return visit(recordCells(r, at(r.Time))...) }))
@@ -106,16 +118,20 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 	return partlyIfTampered(left)
 }
 
-func recordCells(r app.Record, at string) []string {
-	name := ""
+// recordApp names the app of a record.
+func recordApp(r app.Record) string {
 	switch {
 	case r.Action == app.ActionRevokeApp:
-		name = "client " + string(r.Row.ClientID)
+		return "client " + string(r.Row.ClientID)
 	case r.Row.ClientID != "" || r.Row.ID != "":
-		name = app.ShortName(r.Row)
+		return app.ShortName(r.Row)
 	}
+	return ""
+}
+
+func recordCells(r app.Record, at string) []string {
 	return []string{
-		strconv.FormatInt(r.Seq, 10), at, string(r.Actor), r.Action, string(r.Person), r.Phase(), string(r.Outcome), string(r.Row.Type), name, r.Error, string(r.Row.ID),
+		strconv.FormatInt(r.Seq, 10), at, string(r.Actor), r.Action, string(r.Person), r.Phase(), string(r.Outcome), string(r.Row.Type), recordApp(r), r.Error, string(r.Row.ID),
 	}
 }
 

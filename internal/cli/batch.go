@@ -238,10 +238,11 @@ func (c *command) printResult(r app.BatchResult, confirm string) error {
 	if printed, err := c.printData(out, out.Outcomes); printed {
 		return err
 	}
-	header := []string{"OUTCOME", "TYPE", "APP", "CLIENT", "ERROR", "ID"}
-	t := output.Table{Header: header, Soft: []int{2}, Optional: []int{3, 5}}
+	t := output.Table{Columns: []output.Column{
+		{Name: "OUTCOME"}, {Name: "TYPE"}, {Name: "APP", Soft: true}, {Name: "CLIENT", Drop: 1}, {Name: "ERROR"}, {Name: "ID", Drop: 2},
+	}}
 	if r.Several {
-		t = output.Table{Header: append([]string{"USER"}, header...), Soft: []int{0, 3}, Optional: []int{4, 6}}
+		t.Columns = append([]output.Column{{Name: "USER", Soft: true}}, t.Columns...)
 	}
 	for _, one := range r.Results {
 		for _, i := range one.Items {

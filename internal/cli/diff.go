@@ -82,7 +82,15 @@ func (c *command) printDiff(o session.Organization, before, after *inventory.Inv
 	c.say("%s", words)
 	out := diffJSON{app.TimeJSON(before.Started), app.TimeJSON(after.Started), []app.RowJSON{}, []app.RowJSON{}}
 	rows := []app.ChangeJSON{}
-	t := output.Table{Header: []string{"CHANGE", "USER", "APP", "TYPE", "CREATED", "CLIENT", "ID"}, Soft: []int{1, 2}, Optional: []int{5}}
+	t := output.Table{Columns: []output.Column{
+		{Name: "CHANGE"},
+		{Name: "USER", Soft: true},
+		{Name: "APP", Soft: true},
+		{Name: "TYPE"},
+		{Name: "CREATED"},
+		{Name: "CLIENT", Drop: 1},
+		{Name: "ID"},
+	}}
 	id := c.shownIDs(slices.Concat(added, removed))
 	for n, r := range append(added, removed...) {
 		word, to := "added", &out.Added
@@ -91,8 +99,8 @@ func (c *command) printDiff(o session.Organization, before, after *inventory.Inv
 		}
 		*to = append(*to, r.JSON(now))
 		rows = append(rows, app.ChangeJSON{Change: word, RowJSON: r.JSON(now)})
-		cells := rowCells(r, id, zone, now)
-		t.Add(word, rowUser(r), cells[0], cells[1], cells[2], string(r.ClientID), cells[6])
+		text := newRowText(r, id, zone, now)
+		t.Add(word, rowUser(r), text.app, text.kind, text.created, string(r.ClientID), text.id)
 	}
 	found = len(rows) > 0
 	if printed, err := c.printData(out, rows); printed {

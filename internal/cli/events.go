@@ -107,7 +107,13 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 		return each(func(e webex.AdminAuditEvent) error { return write(app.EventToJSON(e)) })
 	})
 	if !printed {
-		t := output.Table{Header: []string{"TIME", "EVENT", "ACTOR", "ADDRESS", "TOKEN OR CLIENT"}, Soft: []int{1, 2}, Optional: []int{3, 4}}
+		t := output.Table{Columns: []output.Column{
+			{Name: "TIME"},
+			{Name: "EVENT", Soft: true},
+			{Name: "ACTOR", Soft: true},
+			{Name: "ADDRESS", Drop: 1},
+			{Name: "TOKEN OR CLIENT", Drop: 2},
+		}}
 		at := c.seconds()
 		t.Stream = func(visit func(cells ...string) error) error {
 			return each(func(e webex.AdminAuditEvent) error {

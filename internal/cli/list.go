@@ -76,11 +76,17 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 		_, err := c.printData(nil, out)
 		return err
 	}
-	header := []string{"APP", "TYPE", "CREATED", "TIME LEFT", "BASIS", "NOTE", "ID"}
-	t := output.Table{Header: header, Soft: []int{0, 5}, Optional: []int{4}, Strong: []int{0}, Dim: []int{4, 6}, Warn: []int{5}}
+	t := output.Table{Columns: []output.Column{
+		{Name: "APP", Soft: true, Style: output.Strong},
+		{Name: "TYPE"},
+		{Name: "CREATED", Drop: 1},
+		{Name: "TIME LEFT"},
+		{Name: "BASIS", Style: output.Dim},
+		{Name: "NOTE", Soft: true, Style: output.Warn},
+		{Name: "ID", Style: output.Dim},
+	}}
 	if whose {
-		t.Header, t.Soft = append([]string{"USER"}, header...), []int{0, 1, 6}
-		t.Optional, t.Strong, t.Dim, t.Warn = []int{5}, []int{1}, []int{5, 7}, []int{6}
+		t.Columns = append([]output.Column{{Name: "USER", Soft: true}}, t.Columns...)
 	}
 	var all []app.Row
 	for _, l := range listings {
@@ -90,10 +96,11 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 	for _, l := range listings {
 		age := app.AgeNotes(l.Rows, now)
 		for _, r := range l.Rows {
-			cells := rowCells(r, id, s.Location(), now)
+			text := newRowText(r, id, s.Location(), now)
 			if note := age(r); note != "" && isTerminal(c.env.Stdout) { // scripts read the dates
-				cells[5] = strings.TrimSuffix(note+", "+cells[5], ", ")
+				text.note = strings.TrimSuffix(note+", "+text.note, ", ")
 			}
+			cells := []string{text.app, text.kind, text.created, text.left, text.basis, text.note, text.id}
 			if whose {
 				cells = append([]string{personWords(l.Who, l.Person)}, cells...)
 			}
@@ -131,13 +138,19 @@ func (c *command) noteUnreadable(listings []app.Listing) {
 	}
 }
 
-func rowCells(r app.Row, id func(webex.AuthorizationID) string, zone *time.Location, now time.Time) []string {
-	created := "—"
-	if !r.Created.IsZero() {
-		created = r.Created.In(zone).Format("2006-01-02 15:04")
+// rowText is the text of a token in tables. wxauth's own notes are a text of their own, since an
+// app's name can imitate them.
+type rowText struct{ app, kind, created, left, basis, note, id string }
+
+func newRowText(r app.Row, id func(webex.AuthorizationID) string, zone *time.Location, now time.Time) rowText {
+	t := rowText{
+		app: app.AppName(r.Authorization), kind: app.OrDash(r.Type.String()), created: "—", left: app.LeftWords(r.Left, now),
+		basis: string(r.Left.Basis), note: r.Marks(), id: app.OrDash(id(r.ID)),
 	}
-	// wxauth's own notes have their own column, since an app name can imitate them
-	return []string{app.AppName(r.Authorization), app.OrDash(r.Type.String()), created, app.LeftWords(r.Left, now), string(r.Left.Basis), r.Marks(), app.OrDash(id(r.ID))}
+	if !r.Created.IsZero() {
+		t.created = r.Created.In(zone).Format("2006-01-02 15:04")
+	}
+	return t
 }
 
 // shownIDs returns how a table shows the ids of rows: short on a terminal, otherwise whole.

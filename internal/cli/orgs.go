@@ -155,7 +155,14 @@ func (c *command) listOrgs(ctx context.Context) error {
 	if printed, err := c.printData(out, out); printed {
 		return err
 	}
-	t := output.Table{Header: []string{"ORG", "ALIAS", "ACCESS", "REFRESH", "STATE", "ORG ID"}, Soft: []int{0, 1}}
+	t := output.Table{Columns: []output.Column{
+		{Name: "ORG", Soft: true},
+		{Name: "ALIAS", Soft: true},
+		{Name: "ACCESS"},
+		{Name: "REFRESH"},
+		{Name: "STATE"},
+		{Name: "ORG ID"},
+	}}
 	for _, o := range held {
 		refresh := "—"
 		if !o.Tokens.Refresh.IsZero() {

@@ -124,7 +124,11 @@ func (c *command) printProbe(j app.ProbeJSON) error {
 	if c.g.json {
 		return c.printJSON(j)
 	}
-	t := output.Table{Header: []string{"QUESTION", "ANSWER", "EVIDENCE"}, Soft: []int{2}}
+	t := output.Table{Columns: []output.Column{
+		{Name: "QUESTION"},
+		{Name: "ANSWER"},
+		{Name: "EVIDENCE", Soft: true},
+	}}
 	for _, a := range j.Answers {
 		answer := map[app.ProbeState]string{app.ProbeSkipped: "—", app.ProbeOpen: "open"}[a.State]
 		if a.Answer != nil {

@@ -82,7 +82,14 @@ func (c *command) listProfiles(ctx context.Context) error {
 	if printed, err := c.printData(out, out); printed {
 		return err
 	}
-	t := output.Table{Header: []string{"CURRENT", "PROFILE", "LOGIN", "ORG", "STATE", "CLIENT"}, Soft: []int{2, 3}}
+	t := output.Table{Columns: []output.Column{
+		{Name: "CURRENT"},
+		{Name: "PROFILE"},
+		{Name: "LOGIN", Soft: true},
+		{Name: "ORG", Soft: true},
+		{Name: "STATE"},
+		{Name: "CLIENT"},
+	}}
 	for _, r := range out {
 		mark := ""
 		if r.Current {

@@ -84,9 +84,9 @@ func (c *command) scopes(ctx context.Context, mine bool) error {
 	if printed, err := c.printData(out, out); printed {
 		return err
 	}
-	t := output.Table{Header: []string{"SCOPE", "ALLOWS"}}
+	t := output.Table{Columns: []output.Column{{Name: "SCOPE"}, {Name: "ALLOWS"}}}
 	if mine {
-		t.Header = []string{"MINE", "SCOPE", "ALLOWS"}
+		t.Columns = append([]output.Column{{Name: "MINE"}}, t.Columns...)
 	}
 	for _, s := range out {
 		allows := s.Description

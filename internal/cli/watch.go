@@ -250,7 +250,7 @@ func (c *command) tellNews(w watching, n app.News, s session.Settings) error {
 func (c *command) printNews(n app.News, zone *time.Location) error {
 	line := func(word string, r app.Row) error {
 		_, err := fmt.Fprintf(c.env.Stdout, "%s  %-7s  %s  %q  %s  created %s  client %s  %s\n", n.Until.In(zone).Format("2006-01-02 15:04:05 MST"), word,
-			webex.Clean(webex.Untrusted(rowUser(r))), app.ShortName(r.Authorization), r.Type, rowCells(r, webex.AuthorizationID.String, zone, n.Until)[2], app.OrDash(r.ClientID.String()), r.ID)
+			webex.Clean(webex.Untrusted(rowUser(r))), app.ShortName(r.Authorization), r.Type, newRowText(r, webex.AuthorizationID.String, zone, n.Until).created, app.OrDash(r.ClientID.String()), r.ID)
 		return err
 	}
 	for _, r := range n.Added {

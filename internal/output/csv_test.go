@@ -70,7 +70,7 @@ func TestTSVSurvivesHostileNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tab := Table{Header: []string{"APP", "TYPE", "ID"}}
+		tab := Table{Columns: []Column{{Name: "APP"}, {Name: "TYPE"}, {Name: "ID"}}}
 		tab.Add(name, name, name)
 		if err := tab.Print(f, nil); err != nil {
 			t.Fatal(err)

@@ -20,19 +20,39 @@ import (
 // Table is a table for people: aligned on a terminal, otherwise separated by tabs. It sanitizes
 // cells, so that no cell can forge a line.
 type Table struct {
-	Header []string
-	Rows   [][]string
+	Columns []Column
+	Rows    [][]string
 	// Stream yields the rows instead, if there are too many to keep in memory. Each call starts
 	// with the first row. It stops at an error of visit, and returns that error.
 	Stream func(visit func(cells ...string) error) error
-	// Soft contains the columns of names, which may be shortened further to make a line fit.
-	// Other columns (dates, states, ids) are never shortened for that.
-	Soft []int
-	// Optional contains columns that are omitted if a line doesn't fit on the terminal; the
-	// first is omitted first.
-	Optional []int
-	// Strong, Dim and Warn contain the columns that a terminal shows in bold, faint or yellow.
-	Strong, Dim, Warn []int
+}
+
+// Column describes a column of a [Table].
+type Column struct {
+	Name string
+	// Soft is set for names, which may be shortened further to make a line fit. Other columns
+	// (dates, states, ids) are never shortened for that.
+	Soft bool
+	// Drop is set for columns that are omitted if a line doesn't fit on the terminal: the one with
+	// the lowest number first. Columns with 0 are never omitted.
+	Drop  int
+	Style Style // on a terminal with color
+}
+
+// Style is how a column looks on a terminal with color.
+type Style int
+
+// The styles.
+const (
+	Plain Style = iota
+	Strong
+	Dim
+	Warn
+)
+
+// ansi is the style's escape sequences.
+func (s Style) ansi() ansi.Style {
+	return [...]ansi.Style{Plain: nil, Strong: strongStyle, Dim: dimStyle, Warn: warnStyle}[s]
 }
 
 // Terminal is the terminal that a table is printed to.
@@ -71,7 +91,7 @@ func pick(header, names []string) ([]int, error) {
 // Select returns the table with only the named columns, in the order of names. The error matches
 // [ErrNoColumn].
 func (t Table) Select(names []string) (Table, error) {
-	columns, err := pick(t.Header, names)
+	columns, err := pick(t.header(), names)
 	if err != nil {
 		return t, err
 	}
@@ -82,15 +102,12 @@ func (t Table) Select(names []string) (Table, error) {
 		}
 		return out
 	}
-	moved := func(list []int) (out []int) {
-		for at, i := range columns {
-			if slices.Contains(list, i) {
-				out = append(out, at)
-			}
-		}
-		return out
+	var s Table
+	for _, i := range columns {
+		column := t.Columns[i]
+		column.Drop = 0
+		s.Columns = append(s.Columns, column)
 	}
-	s := Table{Header: of(t.Header), Soft: moved(t.Soft), Strong: moved(t.Strong), Dim: moved(t.Dim), Warn: moved(t.Warn)}
 	for _, r := range t.Rows {
 		s.Rows = append(s.Rows, of(r))
 	}
@@ -104,7 +121,7 @@ func (t Table) Select(names []string) (Table, error) {
 
 // each calls visit for the header and each row.
 func (t Table) each(visit func(cells []string) error) error {
-	if err := visit(t.Header); err != nil {
+	if err := visit(t.header()); err != nil {
 		return err
 	}
 	for _, r := range t.Rows {
@@ -118,9 +135,18 @@ func (t Table) each(visit func(cells []string) error) error {
 	return t.Stream(func(cells ...string) error { return visit(cleanCells(cells)) })
 }
 
+// header returns the names of the columns.
+func (t Table) header() []string {
+	out := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		out[i] = c.Name
+	}
+	return out
+}
+
 // measure returns the full width of each column.
 func (t Table) measure() (widths []int, err error) {
-	widths = make([]int, len(t.Header))
+	widths = make([]int, len(t.Columns))
 	err = t.each(func(cells []string) error {
 		for i, cell := range cells {
 			widths[i] = max(widths[i], draw.Cells(cell))
@@ -135,7 +161,7 @@ func (t Table) measure() (widths []int, err error) {
 func (t Table) least(widths, columns []int) (n int) {
 	last := columns[len(columns)-1]
 	for _, i := range columns {
-		soft := slices.Contains(t.Soft, i)
+		soft := t.Columns[i].Soft
 		w := min(widths[i], widestCell)
 		if i == last && !soft {
 			w = widths[i]
@@ -154,10 +180,12 @@ func (t Table) least(widths, columns []int) (n int) {
 // softest is the width below which a name is not shortened; a column is omitted instead.
 const softest = 16
 
-// fitting returns the columns to print: all without the optional ones that don't fit.
+// fitting returns the indexes of the columns to print: all without those to drop that don't fit.
 func (t Table) fitting(widths []int, room int) (columns []int) {
 	columns = t.columns()
-	for _, gone := range t.Optional {
+	drop := slices.DeleteFunc(t.columns(), func(i int) bool { return t.Columns[i].Drop == 0 })
+	slices.SortStableFunc(drop, func(a, b int) int { return t.Columns[a].Drop - t.Columns[b].Drop })
+	for _, gone := range drop {
 		if t.least(widths, columns) <= room {
 			break
 		}
@@ -168,7 +196,7 @@ func (t Table) fitting(widths []int, room int) (columns []int) {
 
 // columns returns the indexes of all columns.
 func (t Table) columns() []int {
-	out := make([]int, len(t.Header))
+	out := make([]int, len(t.Columns))
 	for i := range out {
 		out[i] = i
 	}
@@ -179,7 +207,13 @@ func (t Table) columns() []int {
 // characters.
 const widestCell = 44
 
-func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cleanCells(cells)) }
+// Add adds a row: one cell for each column.
+func (t *Table) Add(cells ...string) {
+	if len(cells) != len(t.Columns) {
+		panic(fmt.Sprintf("%d cells for the columns %q", len(cells), t.header()))
+	}
+	t.Rows = append(t.Rows, cleanCells(cells))
+}
 
 func cleanCells(cells []string) []string {
 	for i, cell := range cells {
@@ -217,7 +251,7 @@ func (t Table) Print(out io.Writer, on *Terminal) error {
 	widths := make([]int, len(columns))
 	var soft []int
 	for at, i := range columns {
-		if widths[at] = min(measured[i], widestCell); slices.Contains(t.Soft, i) {
+		if widths[at] = min(measured[i], widestCell); t.Columns[i].Soft {
 			soft = append(soft, at)
 		} else if at == last {
 			widths[at] = measured[i]
@@ -226,7 +260,6 @@ func (t Table) Print(out io.Writer, on *Terminal) error {
 	if on.Width > 0 && len(soft) > 0 {
 		narrow(widths, soft, on.Width)
 	}
-	styles := t.styles(on)
 	head := on.Color
 	if err := t.each(func(cells []string) error {
 		for at, i := range columns {
@@ -237,11 +270,11 @@ func (t Table) Print(out io.Writer, on *Terminal) error {
 			if at < last {
 				gap = max(widths[at]-draw.Cells(cell), 0) + 2
 			}
-			switch style, ok := styles[i]; {
+			switch {
 			case head:
 				cell = headStyle.Styled(cell)
-			case ok && cell != "":
-				cell = style.Styled(cell)
+			case on.Color && cell != "":
+				cell = t.Columns[i].Style.ansi().Styled(cell)
 			}
 			_, _ = w.WriteString(cell)
 			_, _ = w.WriteString(padding[:gap])
@@ -260,23 +293,6 @@ var (
 	dimStyle    = ansi.NewStyle(ansi.AttrFaint)
 	warnStyle   = ansi.NewStyle(ansi.AttrYellowForegroundColor)
 )
-
-// styles returns the styles of the columns; none without color.
-func (t Table) styles(on *Terminal) map[int]ansi.Style {
-	out := map[int]ansi.Style{}
-	if !on.Color {
-		return out
-	}
-	for _, s := range []struct {
-		columns []int
-		style   ansi.Style
-	}{{t.Strong, strongStyle}, {t.Dim, dimStyle}, {t.Warn, warnStyle}} {
-		for _, i := range s.columns {
-			out[i] = s.style
-		}
-	}
-	return out
-}
 
 // padding is as wide as the widest column and the gap after it.
 var padding = strings.Repeat(" ", widestCell+2)
