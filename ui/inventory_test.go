@@ -627,6 +627,44 @@ func TestMarkedGrantsAreRevokedTogether(t *testing.T) {
 	})
 }
 
+// A stale app that got a token after the sweep is in use, whatever the list says.
+func TestAMarkedGrantThatIsInUseIsKept(t *testing.T) {
+	for _, marks := range []struct {
+		keys    []string
+		deletes int
+	}{
+		{[]string{"/", "text:jane.doe legacy", "enter", "space"}, 0},
+		{[]string{"/", "text:jane.doe", "enter", "space", "space"}, 1},
+	} {
+		bubble(t, func(t *testing.T) {
+			d := swept(t)
+			d.sweep()
+			d.press("v")
+			d.press(marks.keys...)
+			jane, _ := d.sim.Person(webextest.DemoPerson)
+			for _, a := range d.sim.Authorizations(jane.Email) {
+				if a.App.Name == "Legacy Exporter" {
+					d.sim.Grant(jane, a.App, time.Now())
+				}
+			}
+			d.press("x")
+			d.wait(3 * time.Second)
+			if marks.deletes == 0 {
+				d.see("The marked grants are in use: 1 grant got a new token after the sweep. Nothing was sent.")
+				return
+			}
+			d.see("1 of Old Bot Bridge", "1 grant got a new token after the sweep and will not be revoked.")
+			d.press("text:1", "enter")
+			d.wait(time.Second)
+			d.press("enter")
+			d.wait(20 * time.Second)
+			if n := d.deletes(); n != marks.deletes {
+				t.Errorf("%d DELETEs", n)
+			}
+		})
+	}
+}
+
 // Marks belong to the users of one app: those of the next app have none.
 func TestMarksDoNotMoveToAnotherApp(t *testing.T) {
 	bubble(t, func(t *testing.T) {

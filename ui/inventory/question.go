@@ -20,8 +20,10 @@ const (
 	typedOfID    = 12 // characters of the client id to type instead
 )
 
-// newQuestion returns the confirmation dialog for revoking an app for everybody who has it.
-func (v *View) newQuestion(env view.Env, b app.Batch, of *inventory.Inventory) *dialog.Confirm {
+// newQuestion returns the confirmation dialog for revoking an app for everybody who has it, or the
+// marked grants.
+func (v *View) newQuestion(env view.Env, msg preparedMsg) *dialog.Confirm {
+	b := msg.batch
 	c := b.Confirmation()
 	d := &dialog.Confirm{Want: app.Clean(c.Text), Or: app.Clean(c.Or)}
 	switch {
@@ -56,7 +58,7 @@ func (v *View) newQuestion(env view.Env, b app.Batch, of *inventory.Inventory) *
 	}
 	d.Revocation = dialog.Revocation{
 		Title: "Revoke " + what + " for " + english.Count(b.Concerned(), "user") + org + "?", Head: app.EndWords(b.Ends()),
-		Severe: true, Lines: holderLines(b), Least: 3, Facts: v.questionFacts(env, b, of), Button: "Revoke " + english.Count(b.Items(), "token"),
+		Severe: true, Lines: holderLines(b), Least: 3, Facts: v.questionFacts(env, msg), Button: "Revoke " + english.Count(b.Items(), "token"),
 		Command: command, Do: func() tea.Cmd { return v.revoke(b) },
 	}
 	return d
@@ -100,7 +102,8 @@ func appNames(p app.Plan) (names []string) {
 	return names
 }
 
-func (v *View) questionFacts(env view.Env, b app.Batch, of *inventory.Inventory) []dialog.Fact {
+func (v *View) questionFacts(env view.Env, msg preparedMsg) []dialog.Fact {
+	b, of := msg.batch, msg.of
 	var out []dialog.Fact
 	add := func(f dialog.Fact) { out = append(out, f) }
 	signIn, self, stuck := false, false, 0
@@ -119,6 +122,9 @@ func (v *View) questionFacts(env view.Env, b app.Batch, of *inventory.Inventory)
 	}
 	if n := len(b.Failures); n > 0 {
 		add(dialog.Fact{Label: "Failed", Text: english.Count(n, "user") + " could not be read: their tokens stay valid.", Tone: draw.Warn})
+	}
+	if msg.inUse > 0 {
+		add(dialog.Fact{Label: "In use", Text: inUseWords(msg.inUse) + " and will not be revoked.", Tone: draw.Warn})
 	}
 	if stuck > 0 {
 		add(dialog.Fact{Label: "Stays", Text: english.Count(stuck, "token") + " cannot be revoked here.", Tone: draw.Warn})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -32,6 +33,7 @@ type (
 		gen      int
 		of       *inventory.Inventory // the inventory that the list of people came from
 		batch    app.Batch
+		inUse    int // marked stale grants that have a new token since the sweep, and are left out
 		err      error
 		needsKey bool
 	}
@@ -108,8 +110,8 @@ func (v *View) askToRevoke(env view.Env) tea.Cmd {
 		return nil
 	}
 	of := v.found.Newest
-	return v.prepare(a.People, func(ctx context.Context, svc Service, each func(int)) (app.Batch, error) {
-		return planForAll(ctx, svc, a, of.Started, of.Holders(a), each)
+	return v.prepare(a.People, func(ctx context.Context, svc Service, each func(int), msg *preparedMsg) {
+		msg.batch, msg.err = planForAll(ctx, svc, a, of.Started, of.Holders(a), each)
 	})
 }
 
@@ -145,13 +147,17 @@ func (v *View) askToRevokeMarked(env view.Env) tea.Cmd {
 		v.Say(draw.Warn, "The marked rows are already gone: there is nothing to revoke.")
 		return nil
 	}
-	return v.prepare(len(people), func(ctx context.Context, svc Service, each func(int)) (app.Batch, error) {
-		return planForMarked(ctx, svc, clients, people, each)
+	var swept time.Time
+	if v.list() == listStale {
+		swept = v.found.Newest.Started
+	}
+	return v.prepare(len(people), func(ctx context.Context, svc Service, each func(int), msg *preparedMsg) {
+		msg.batch, msg.inUse, msg.err = planForMarked(ctx, svc, clients, people, swept, each)
 	})
 }
 
 // prepare reloads the tokens of people, and calls plan to plan what is revoked.
-func (v *View) prepare(people int, plan func(context.Context, Service, func(int)) (app.Batch, error)) tea.Cmd {
+func (v *View) prepare(people int, plan func(context.Context, Service, func(int), *preparedMsg)) tea.Cmd {
 	v.prepareGen++
 	v.preparing = "reloading " + english.Count(people, "user") + " before confirmation…"
 	ctx, cancel := context.WithCancel(v.ctx)
@@ -165,12 +171,12 @@ func (v *View) prepare(people int, plan func(context.Context, Service, func(int)
 			msg.needsKey = needsKey(msg.err)
 			return msg
 		}
-		msg.batch, msg.err = plan(ctx, svc, func(done int) {
+		plan(ctx, svc, func(done int) {
 			select {
 			case steps <- done:
 			default: // a later step contains more
 			}
-		})
+		}, &msg)
 		return msg
 	}, nextReading(gen, people, steps))
 }
@@ -214,30 +220,39 @@ func planForAll(ctx context.Context, svc Service, a inventory.App, swept time.Ti
 	return b, err
 }
 
-// planForMarked plans to revoke, for each of people, the apps with the given client ids.
-func planForMarked(ctx context.Context, svc Service, clients map[webex.Person][]webex.ClientID, people []inventory.Ref, each func(int)) (app.Batch, error) {
+// planForMarked plans to revoke, for each of people, the apps with the given client ids. Unless swept
+// is zero, it leaves out the apps that got a new token after it: they are no longer stale. inUse is
+// their number.
+func planForMarked(ctx context.Context, svc Service, clients map[webex.Person][]webex.ClientID, people []inventory.Ref, swept time.Time, each func(int)) (out app.Batch, inUse int, err error) {
 	listings, failures, err := reload(ctx, svc, people, each)
 	if err != nil {
-		return app.Batch{}, err
+		return app.Batch{}, 0, err
 	}
-	out := app.Batch{Action: app.ActionRevoke, Several: true, Failures: failures}
+	out = app.Batch{Action: app.ActionRevoke, Several: true, Failures: failures}
 	for _, l := range listings {
 		if len(clients[l.Who]) == 0 { // selecting no app would select all
-			return app.Batch{}, fmt.Errorf("%w: %s", app.ErrListChanged, l.Who)
+			return app.Batch{}, 0, fmt.Errorf("%w: %s", app.ErrListChanged, l.Who)
 		}
-		b, err := svc.NewBatch(ctx, []app.Listing{l}, app.SelectClients(clients[l.Who]...), app.PlanOptions{IncludeSelf: true})
+		left := slices.DeleteFunc(slices.Clone(clients[l.Who]), func(c webex.ClientID) bool {
+			return !swept.IsZero() && slices.ContainsFunc(l.Rows, func(r app.Row) bool { return r.ClientID == c && r.Created.After(swept) })
+		})
+		inUse += len(clients[l.Who]) - len(left)
+		if len(left) == 0 {
+			continue
+		}
+		b, err := svc.NewBatch(ctx, []app.Listing{l}, app.SelectClients(left...), app.PlanOptions{IncludeSelf: true})
 		switch {
 		case errors.Is(err, app.ErrNoMatch): // gone since the sweep
 		case err != nil:
-			return app.Batch{}, err
+			return app.Batch{}, inUse, err
 		default:
 			out.Plans = append(out.Plans, b.Plans...)
 		}
 	}
 	if len(out.Plans) == 0 {
-		return out, app.ErrNoMatch
+		return out, inUse, app.ErrNoMatch
 	}
-	return out, nil
+	return out, inUse, nil
 }
 
 // reload reads the authorizations of people. Those whose authorizations cannot be read are failures.
@@ -274,6 +289,8 @@ func (v *View) handlePlan(env view.Env, msg preparedMsg) {
 	case errors.Is(msg.err, app.ErrNoMatch) && len(msg.batch.Failures) > 0:
 		f := msg.batch.Failures
 		v.Say(draw.Bad, english.Count(len(f), "user")+" could not be read. Nothing was sent. "+app.Sentence(f[0].Err))
+	case errors.Is(msg.err, app.ErrNoMatch) && msg.inUse > 0:
+		v.Say(draw.Warn, "The marked grants are in use: "+inUseWords(msg.inUse)+". Nothing was sent.")
 	case errors.Is(msg.err, app.ErrNoMatch):
 		v.Say(draw.Warn, "No user has it any more. Nothing was sent.")
 	case msg.err != nil:
@@ -281,8 +298,13 @@ func (v *View) handlePlan(env view.Env, msg preparedMsg) {
 	case msg.batch.Concerned() == 0:
 		v.Say(draw.Warn, "None of its tokens can be revoked here. Nothing was sent.")
 	default:
-		v.Send(dialog.Open{Dialog: v.newQuestion(env, msg.batch, msg.of)})
+		v.Send(dialog.Open{Dialog: v.newQuestion(env, msg)})
 	}
+}
+
+// inUseWords describes grants that are no longer stale.
+func inUseWords(n int) string {
+	return english.Count(n, "grant") + " got a new token after the sweep"
 }
 
 // revoke executes a confirmed batch.
