@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +65,42 @@ func (c *command) auditRecords(ctx context.Context, log audit.Trail, visit func(
 		}
 	}
 	return skipped.Err()
+}
+
+// logChange verifies the whole log and returns how it was changed, or "" if it was not. If it cannot
+// be verified, logChange prints a note.
+func (c *command) logChange(ctx context.Context, s session.Settings) string {
+	words, ok, err := c.Record(s).Check(ctx)
+	if err != nil {
+		c.note("the log was not verified: %s", webex.Clean(webex.Untrusted(err.Error())))
+	}
+	if ok || err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(words, "the log was changed: ")
+}
+
+// entriesPrinted ends a command that printed n entries of the log. A changed line still looks like an
+// entry, so it verifies the log; left is the error about lines that are not entries. It never asks
+// for a passphrase, so that a log can be read without its key.
+func (c *command) entriesPrinted(ctx context.Context, log audit.Trail, n int, left error) error {
+	c.noteMoved(log)
+	if left != nil || n == 0 {
+		return partlyIfTampered(left)
+	}
+	s, err := c.Load()
+	if err != nil {
+		return err
+	}
+	ask := c.Ask
+	defer func() { c.Ask = ask }()
+	c.Ask = func(context.Context, string, string) (webex.Secret, error) {
+		return webex.Secret{}, errors.New("wxauth audit verify asks for the passphrase of its key")
+	}
+	if words := c.logChange(ctx, s); words != "" {
+		return partlyError{fmt.Errorf("%w: %s; the entries may be wrong: run wxauth audit verify for details", audit.ErrTampered, words)}
+	}
+	return nil
 }
 
 // partlyIfTampered returns the error for a command that printed an incomplete result because
@@ -215,12 +252,18 @@ func (c *command) auditExportCommand() *cobra.Command {
 			case "syslog":
 				err = log.WriteSyslog(cmd.Context(), c.env.Stdout)
 			default:
-				err = session.UsageError(errors.New("--format must be jsonl or syslog; for CSV: wxauth audit list --csv"))
+				return session.UsageError(errors.New("--format must be jsonl or syslog; for CSV: wxauth audit list --csv"))
 			}
-			if err == nil {
-				c.noteMoved(log)
+			n := 1
+			if files := session.LogFiles(log); files != nil && err == nil {
+				var names []string
+				names, err = files.Files()
+				n = len(names)
 			}
-			return partlyIfTampered(err)
+			if err != nil {
+				return partlyIfTampered(err)
+			}
+			return c.entriesPrinted(cmd.Context(), log, n, nil)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", format, "output format: jsonl or syslog")

@@ -62,8 +62,10 @@ func (c *command) auditCompare(ctx context.Context, since time.Time, delay time.
 		return err
 	}
 	var skipped audit.Skipped
+	read := 0
 	records := func(yield func(app.Record, error) bool) {
 		for e, err := range log.Entries(ctx) {
+			read++
 			if errors.Is(err, audit.ErrTampered) {
 				skipped.Add(err)
 				continue
@@ -82,15 +84,13 @@ func (c *command) auditCompare(ctx context.Context, since time.Time, delay time.
 	if !printed {
 		err = c.printComparison(r)
 	}
-	switch counts := r.Counts(); {
-	case err != nil:
-		return err
-	case skipped.Err() != nil:
-		return partlyError{skipped.Err()}
-	case counts.Missing+counts.Foreign > 0:
+	if err == nil {
+		err = c.entriesPrinted(ctx, log, read, skipped.Err())
+	}
+	if counts := r.Counts(); err == nil && counts.Missing+counts.Foreign > 0 {
 		return resultError{exitPartly}
 	}
-	return nil
+	return err
 }
 
 // printComparison prints our revokes, then those that only Webex recorded, then the counts.

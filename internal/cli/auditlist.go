@@ -114,8 +114,7 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 	if err != nil {
 		return err
 	}
-	c.noteMoved(log)
-	return partlyIfTampered(left)
+	return c.entriesPrinted(ctx, log, all, left)
 }
 
 // recordApp names the app of a record.
