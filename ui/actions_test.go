@@ -39,7 +39,7 @@ func TestOffboardingEndsEverythingAndReports(t *testing.T) {
 		d.see("Cancelled. Nothing was sent.")
 		d.offboard()
 		d.wait(4 * time.Second)
-		d.see("! 1 of 19 tokens still works", "1. Ask Jane Doe to revoke", "Block the sign-in", "18 of 19 gone", "1 not sent: Kiosk Pilot", "copy for the ticket", "✓ gone 2/2")
+		d.see("! 1 of 19 tokens is not gone", "1. Ask Jane Doe to revoke", "Block the sign-in", "18 of 19 gone", "1 not sent: Kiosk Pilot", "copy for the ticket", "✓ gone 2/2")
 		d.press("enter")
 		d.see("Security > Reset access")
 		d.press("esc")

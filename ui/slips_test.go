@@ -103,7 +103,7 @@ func TestARefreshTokenThatIsLeftKeepsTheAccess(t *testing.T) {
 		d.see("Ticket Bridge KEEPS its access: it has another refresh token")
 		d.press("y")
 		d.wait(time.Second)
-		d.see("! 1 app keeps its access", "1. Revoke the other refresh", "Gone: Ticket Bridge")
+		d.see("! 1 app keeps its access", "1. Revoke the remaining refresh", "Gone: Ticket Bridge")
 		d.dontSee("✓")
 	})
 }

@@ -145,10 +145,10 @@ func TestAReportOfACutOffRunSaysSo(t *testing.T) {
 		}
 	}
 	r := app.NewRunReport(a, "", true)
-	if !r.CutOff || !strings.Contains(r.Summary(), "Interrupted. 0 of 1000 tokens gone. 999 never sent. 1 unknown") || !r.Finished.Equal(at.Add(2*time.Second)) {
+	if !r.CutOff || !strings.Contains(r.Summary(), "Interrupted. 0 of 1,000 tokens gone. 999 never sent. 1 unknown") || !r.Finished.Equal(at.Add(2*time.Second)) {
 		t.Errorf("%+v: %s", r, r.Summary())
 	}
-	if !strings.Contains(r.Markdown(), "1000 tokens of 500 apps") {
+	if !strings.Contains(r.Markdown(), "1,000 tokens of 500 apps") {
 		t.Error(r.Markdown())
 	}
 	if !strings.Contains(r.Markdown(), "tokens not listed here were not attempted") {

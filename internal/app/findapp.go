@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/webex"
@@ -55,7 +56,7 @@ func FindClient(apps []inventory.App, client webex.ClientID) (inventory.App, err
 func ambiguousApp(text string, found []inventory.App) error {
 	var ids []string
 	for _, a := range found {
-		ids = append(ids, fmt.Sprintf("%s (%s)", OrDash(a.ClientID.String()), plural(a.People, "user")))
+		ids = append(ids, fmt.Sprintf("%s (%s)", OrDash(a.ClientID.String()), english.Count(a.People, "user")))
 	}
 	return fmt.Errorf("%w: %s: use one of the client ids: %s", ErrAmbiguousApp, webex.Quote(text), strings.Join(ids, " and "))
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,18 +72,20 @@ func (t tally) verdict() string {
 	if t.kept > 0 {
 		kept = fmt.Sprintf("; %d kept", t.kept)
 	}
-	works := "still works"
+	are := "is"
 	switch {
 	case t.unsure:
-		works = "may still work"
+		are = "may"
 	case t.left > 1:
-		works = "still work"
+		are = "are"
 	}
-	switch {
+	switch not := map[bool]string{false: " not gone", true: " not be gone"}[t.unsure]; {
+	case t.left > 0 && all == 1 && t.unsure:
+		return "It may not be gone" + kept
 	case t.left > 0 && all == 1:
-		return english.Capital("it "+works) + kept
+		return "Not gone" + kept
 	case t.left > 0:
-		return fmt.Sprintf("%d of %s %s%s", t.left, plural(all, "token"), works, kept)
+		return fmt.Sprintf("%s of %s %s%s%s", english.Thousands(t.left), english.Count(all, "token"), are, not, kept)
 	case t.keep == 1:
 		return "1 app keeps its access"
 	case t.keep > 1:
@@ -94,7 +97,10 @@ func (t tally) verdict() string {
 	case t.gone == 1:
 		return "Gone" + kept
 	}
-	return fmt.Sprintf("All %d tokens are gone%s", t.gone, kept)
+	if t.gone == 2 {
+		return "Both tokens are gone" + kept
+	}
+	return fmt.Sprintf("All %s are gone%s", english.Count(t.gone, "token"), kept)
 }
 
 // Headline returns the verdict in a few words.
@@ -128,9 +134,9 @@ func (r Result) Summary() string {
 	}
 	switch keep := r.AppsKeepingAccess(); {
 	case r.KeepsAccess():
-		parts = append(parts, "The app keeps its access: it has another refresh token")
+		parts = append(parts, "The app keeps its access: it has "+leftRefreshToken(r.Items))
 	case len(keep) > 0:
-		parts = append(parts, "Still has access: "+FewNames(keep)+" (another refresh token)")
+		parts = append(parts, "Still has access: "+FewNames(keep)+" ("+leftRefreshToken(r.Items)+")")
 	}
 	for _, o := range []Outcome{Failed, Unknown, StillListed, NotSent} {
 		var those []ItemResult
@@ -159,6 +165,14 @@ func (r Result) KeepsAccess() bool {
 		}
 	}
 	return gone > 0
+}
+
+// leftRefreshToken says which refresh token an app keeps its access with.
+func leftRefreshToken(items []ItemResult) string {
+	if slices.ContainsFunc(items, func(i ItemResult) bool { return i.Renewable && i.Type == webex.TypeRefresh }) {
+		return "another refresh token"
+	}
+	return "a refresh token"
 }
 
 // AppsKeepingAccess returns, once each, the names of the affected apps that keep a
@@ -198,18 +212,18 @@ func describe(items []ItemResult) string {
 	var parts []string
 	for _, t := range []webex.Type{webex.TypeRefresh, webex.TypeAccess} {
 		if kinds[t] > 0 {
-			parts = append(parts, plural(kinds[t], t.String()+" token"))
+			parts = append(parts, english.Count(kinds[t], t.String()+" token"))
 			delete(kinds, t)
 		}
 	}
 	for t, n := range kinds { // unknown types: rare, at most one per plan
-		parts = append(parts, plural(n, strings.TrimSpace(t.String()+" token")))
+		parts = append(parts, english.Count(n, strings.TrimSpace(t.String()+" token")))
 	}
 	words := strings.Join(parts, " and ")
 	if len(apps) == 1 {
 		return apps[keyOf(&items[0].Authorization)] + ", " + words
 	}
-	return words + " of " + plural(len(apps), "app")
+	return words + " of " + english.Count(len(apps), "app")
 }
 
 // shortName is the maximum length of an app's name in a sentence, so that long names

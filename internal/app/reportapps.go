@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -82,7 +83,7 @@ func appReport(rows []Record) AppReport {
 		}
 	}
 	if other := len(rows) - kinds[webex.TypeRefresh] - kinds[webex.TypeAccess]; other > 0 {
-		tokens = append(tokens, fmt.Sprintf("%d other", other))
+		tokens = append(tokens, fmt.Sprintf("%d of unknown type", other))
 	}
 	switch {
 	case a.Kept == a.All:
@@ -136,7 +137,7 @@ func (r RunReport) Headline() string {
 	case r.CutOff:
 		return "Interrupted"
 	case n > 0:
-		return plural(n, "user") + " not read: nothing was revoked there"
+		return english.Count(n, "user") + " not read: nothing was revoked there"
 	}
 	return t.verdict()
 }

@@ -29,10 +29,10 @@ func TestReportVerdicts(t *testing.T) {
 	}{
 		{[]app.Outcome{app.Revoked, app.Cascaded, app.AlreadyGone}, "Nothing left", true},
 		{[]app.Outcome{app.Revoked, app.Kept}, "Gone; 1 kept", true},
-		{[]app.Outcome{app.Revoked, app.Failed}, "1 of 2 tokens still works", false},
-		{[]app.Outcome{app.Failed, app.NotSent, app.Revoked}, "2 of 3 tokens still work", false},
-		{[]app.Outcome{app.Unknown}, "It may still work", false},
-		{[]app.Outcome{app.Revoked, app.StillListed}, "1 of 2 tokens may still work", false},
+		{[]app.Outcome{app.Revoked, app.Failed}, "1 of 2 tokens is not gone", false},
+		{[]app.Outcome{app.Failed, app.NotSent, app.Revoked}, "2 of 3 tokens are not gone", false},
+		{[]app.Outcome{app.Unknown}, "It may not be gone", false},
+		{[]app.Outcome{app.Revoked, app.StillListed}, "1 of 2 tokens may not be gone", false},
 	} {
 		r := reportOf(tt.outcomes...)
 		if r.Headline() != tt.want || r.OK() != tt.ok {
@@ -81,7 +81,7 @@ func TestAReportOfAnUnfinishedRun(t *testing.T) {
 	if cut.Headline() != "Interrupted" || cut.OK() {
 		t.Errorf("%q, OK %v", cut.Headline(), cut.OK())
 	}
-	if cut.Held = 3; cut.Headline() != "2 of 3 tokens may still work" {
+	if cut.Held = 3; cut.Headline() != "2 of 3 tokens may not be gone" {
 		t.Errorf("%q", cut.Headline())
 	}
 	keeps := reportOf(app.Revoked)

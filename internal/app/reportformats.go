@@ -15,7 +15,7 @@ import (
 // for each app, what to do next, and the tokens with their ids at the end.
 func (r RunReport) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Webex authorizations: %s report\n\n**%s.** %s\n\n", md(r.Action), md(r.Headline()), md(r.Summary()))
+	fmt.Fprintf(&b, "# Webex authorizations: %s report\n\n%s\n\n", md(r.Action), strings.TrimSpace("**"+md(r.Headline())+".** "+md(r.More())))
 	for _, f := range r.Facts() {
 		text := md(f[1])
 		if head, ok := strings.CutPrefix(f[1], headIs); ok {
@@ -55,7 +55,7 @@ func (r RunReport) Markdown() string {
 // Text returns the report for a terminal: the verdict, a line for each app, and what is left to do.
 func (r RunReport) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Report. %s. %s\n", r.Headline(), r.Summary())
+	fmt.Fprintln(&b, strings.TrimSpace("Report. "+r.Headline()+". "+r.More()))
 	for _, f := range r.Facts() {
 		fmt.Fprintf(&b, "  %-13s %s\n", f[0], string(webex.Clean(webex.Untrusted(f[1]))))
 	}
@@ -104,7 +104,7 @@ func (p PersonReport) table(b *strings.Builder, escape func(column int, text str
 }
 
 func (r Record) cells() []string {
-	kind := r.Row.Type.String()
+	kind := Kind(r.Row.Type)
 	if r.SignIn {
 		kind += ", sign-in"
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/webex"
 )
 
@@ -196,9 +197,13 @@ func (r RunReport) Summary() string {
 	for _, p := range r.People {
 		failed += btoi(p.Error != "")
 	}
+	held, total := r.Held-c[Kept], all // what was kept is not part of the result
+	if r.CutOff {
+		total = max(all, held)
+	}
 	var parts []string
 	if failed > 0 { // first, so that readers know that the rest is incomplete
-		parts = append(parts, fmt.Sprintf("Skipped %d of %s, whose list could not be read", failed, plural(len(r.People), "user")))
+		parts = append(parts, fmt.Sprintf("Skipped %d of %s, whose list could not be read", failed, english.Count(len(r.People), "user")))
 	}
 	if r.CutOff {
 		parts = append(parts, "Interrupted")
@@ -206,14 +211,14 @@ func (r RunReport) Summary() string {
 	switch {
 	case all == 0 && c[Kept] == 0 && failed < len(r.People):
 		parts = append(parts, "No app held a token")
-	case gone == all && (!r.CutOff || r.Held <= all):
+	case gone == all && (!r.CutOff || held <= all):
 		if all > 0 {
-			parts = append(parts, "Gone: "+plural(all, "token"))
+			parts = append(parts, "Gone: "+english.Count(all, "token"))
 		}
 	default:
-		parts = append(parts, fmt.Sprintf("%d of %s gone", gone, plural(max(all, r.Held), "token")))
+		parts = append(parts, fmt.Sprintf("%s of %s gone", english.Thousands(gone), english.Count(total, "token")))
 	}
-	if never := r.Held - all - c[Kept]; r.CutOff && never > 0 {
+	if never := held - all; r.CutOff && never > 0 {
 		parts = append(parts, fmt.Sprintf("%d never sent", never))
 	}
 	for _, o := range []Outcome{StillListed, Unknown, Failed, NotSent, Kept} {
@@ -222,6 +227,15 @@ func (r RunReport) Summary() string {
 		}
 	}
 	return strings.Join(parts, ". ") + "."
+}
+
+// More returns the summary unless the headline says the same.
+func (r RunReport) More() string {
+	s := r.Summary()
+	if r.OK() && strings.HasPrefix(s, "Gone: ") && strings.HasSuffix(strings.ToLower(r.Headline()), "gone") {
+		return ""
+	}
+	return s
 }
 
 // Line returns whose tokens were revoked and the summary.
@@ -234,7 +248,7 @@ func (r RunReport) who() string {
 	case len(r.People) == 1:
 		return string(webex.Clean(r.People[0].Person))
 	}
-	return plural(len(r.People), "user")
+	return english.Count(len(r.People), "user")
 }
 
 // app returns the app's name if the run was about a single app; otherwise "".
@@ -291,7 +305,7 @@ func (r RunReport) Facts() [][2]string {
 		[2]string{"Organization", OrDash(r.Org.String())},
 		[2]string{"Started", r.Started.UTC().Format(stamp)},
 		[2]string{"Finished", r.Finished.UTC().Format(stamp)},
-		[2]string{"Held", plural(max(held, r.Held), "token") + " of " + plural(max(len(apps), r.HeldApps), "app")},
+		[2]string{"Held", english.Count(max(held, r.Held), "token") + " of " + english.Count(max(len(apps), r.HeldApps), "app")},
 		[2]string{"Log entries", r.entries()},
 		[2]string{"Audit log", headWords(r.Head)},
 	)

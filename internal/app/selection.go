@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/webex"
 )
@@ -162,7 +163,7 @@ func whose(listings []Listing) string {
 	if len(listings) == 1 {
 		return listings[0].Who.String()
 	}
-	return plural(len(listings), "user")
+	return english.Count(len(listings), "user")
 }
 
 func (s *Service) planOf(ctx context.Context, l Listing, picked func(Row) bool, sel Selection, opts PlanOptions) (Plan, error) {

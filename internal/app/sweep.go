@@ -319,18 +319,18 @@ const enoughTokens = 20
 func (s *sweep) implausible(ctx context.Context) error {
 	failed := s.inv.Count(inventory.Failed)
 	if failed*2 > s.inv.People() {
-		return fmt.Errorf("%s of %s could not be read: %w", english.Thousands(failed), plural(s.inv.People(), "user"), s.lastErr)
+		return fmt.Errorf("%s of %s could not be read: %w", english.Thousands(failed), english.Count(s.inv.People(), "user"), s.lastErr)
 	}
 	before := s.others(ctx)
 	if found := s.inv.People() - s.inv.Count(inventory.Gone); len(before) > 0 && found*2 < before[0].People && !s.o.Accept {
 		return fmt.Errorf("%w: %s, less than half of the %s in the sweep of %s, which stays the newest: to use this one instead, wxauth sweep --accept",
-			ErrFewerPeople, plural(found, "user"), english.Thousands(before[0].People), stampWords(before[0].Started))
+			ErrFewerPeople, english.Count(found, "user"), english.Thousands(before[0].People), stampWords(before[0].Started))
 	}
 	if s.o.of() == "" && s.inv.Authorizations() == 0 && len(before) > 0 && before[0].Authorizations >= enoughTokens {
 		if err := s.journal.Reset(); err != nil { // otherwise the next run would continue it
 			return err
 		}
-		return fmt.Errorf("%w: every list was empty, but the previous sweep found %s: this sweep was not saved", webex.ErrServer, plural(before[0].Authorizations, "token"))
+		return fmt.Errorf("%w: every list was empty, but the previous sweep found %s: this sweep was not saved", webex.ErrServer, english.Count(before[0].Authorizations, "token"))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/wxauth/wxauth/internal/english"
 )
 
 // Tally returns a one-line result of a batch: how many tokens are gone, what is not,
@@ -21,9 +23,9 @@ func (r BatchResult) Tally() string {
 		}
 	}
 	gone := counts[Revoked] + counts[Cascaded] + counts[AlreadyGone]
-	s := fmt.Sprintf("%d of %s gone", gone, plural(all, "token"))
+	s := fmt.Sprintf("%d of %s gone", gone, english.Count(all, "token"))
 	if len(users) > 1 {
-		s += fmt.Sprintf(", of %s", plural(len(users), "user"))
+		s += fmt.Sprintf(", of %s", english.Count(len(users), "user"))
 	}
 	var rest []string
 	for _, o := range []Outcome{StillListed, Unknown, Failed, NotSent, Kept} {

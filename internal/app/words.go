@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -139,13 +138,6 @@ func Shorten(s string, n int) string {
 	return string(r[:n-1]) + "…"
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // Clean sanitizes external text for use in a line.
 func Clean[T webex.Untrusted | webex.AuthorizationID | webex.ClientID | webex.PersonID | webex.OrgID | webex.Type](text T) string {
 	return string(webex.Clean(webex.Untrusted(text)))
@@ -177,9 +169,6 @@ func Typed(text string) string {
 // EndWords says how many tokens will be revoked, and how many more may be.
 func EndWords(sure, more int) string {
 	words := english.Count(sure, "token") + " will be revoked"
-	if sure == 1 {
-		words = "1 token will be revoked"
-	}
 	if more > 0 {
 		words += ", and up to " + english.Thousands(more) + " more"
 	}

@@ -211,7 +211,7 @@ func TestE2EOneOfThreeRefused(t *testing.T) {
 	if !srv.Exists(id("Meeting Sync")) {
 		t.Error("the token was revoked")
 	}
-	x.see("! 1 of 5 tokens still works")
+	x.see("! 1 of 5 tokens is not gone")
 	x.dontSee("All ")
 }
 

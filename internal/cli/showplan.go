@@ -65,7 +65,11 @@ func (c *command) showReach(b app.Batch) {
 func (c *command) showPlan(p app.Plan) {
 	w, now := c.env.Stderr, time.Now()
 	if len(p.Items)+len(p.Kept)+len(p.Stuck) == 0 {
-		fmt.Fprintf(w, "No app holds a token for %s.\n", personWords(p.Who, p.Person))
+		if p.Offboard {
+			fmt.Fprintf(w, "No app holds a token for %s.\n", personWords(p.Who, p.Person))
+		} else {
+			fmt.Fprintf(w, "Nothing to revoke for %s: none of the selected tokens is listed.\n", personWords(p.Who, p.Person))
+		}
 		return
 	}
 	sure, more := p.Ends()

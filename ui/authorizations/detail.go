@@ -359,7 +359,7 @@ func (v *View) nextSteps(env view.Env, res app.Result) (steps []string) {
 		steps = append(steps, next)
 	}
 	if keep := res.AppsKeepingAccess(); len(keep) > 0 {
-		steps = append(steps, "Revoke the other refresh tokens of "+app.FewNames(keep)+": with them, new access tokens can be had.")
+		steps = append(steps, "Revoke the remaining refresh tokens of "+app.FewNames(keep)+", or the app gets new access tokens.")
 	}
 	if i := slices.IndexFunc(res.Items, func(i app.ItemResult) bool { return errors.Is(i.Err, app.ErrNotRevocable) }); i >= 0 {
 		steps = append(steps, "Ask "+v.personName()+" to revoke "+app.ShortName(res.Items[i].Authorization)+" at "+app.OwnTokensPage+": it cannot be revoked here.")
