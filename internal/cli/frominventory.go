@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wxauth/wxauth/internal/app"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/inventory"
 	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
@@ -148,27 +150,59 @@ func (c *command) revokeByID(ctx context.Context, f revokeFlags, ids []webex.Aut
 		if err != nil {
 			return app.Batch{}, err
 		}
-		return planByID(ctx, o.Svc, listings, failures, whose, f, named.several)
+		b := app.Batch{Action: app.ActionRevoke, Failures: failures, Several: named.several}
+		b.Plans, err = c.plansByID(ctx, o.Svc, v, listings, whose, app.PlanOptions{IncludeSelf: f.includeSelf})
+		if err != nil {
+			return b, err
+		}
+		if sure, more := b.Ends(); sure+more > f.max && !f.dryRun {
+			return b, fmt.Errorf("%w: %d tokens would be revoked, more than --max %d (--max=%d allows it); nothing was sent", app.ErrTooMany, sure+more, f.max, sure+more)
+		}
+		return b, nil
 	}
 	_, err = b.run(ctx)
 	return err
 }
 
-// planByID plans to revoke the given ids of each user. It returns an error for ids that are no
-// longer listed, as with --user.
-func planByID(ctx context.Context, svc *app.Service, listings []app.Listing, failures []app.PersonFailure, whose map[webex.Person][]webex.AuthorizationID, f revokeFlags, several bool) (app.Batch, error) {
-	b := app.Batch{Action: app.ActionRevoke, Failures: failures, Several: several}
+// plansByID plans to revoke the given ids of each user, which the inventory knows. Those that are no
+// longer listed are gone: it reports them, and returns an error only if no other is left. It also
+// reports how many of the apps got a new token after the sweep, because stale ones may be in use again.
+func (c *command) plansByID(ctx context.Context, svc *app.Service, v *inventory.Inventory, listings []app.Listing, whose map[webex.Person][]webex.AuthorizationID, opts app.PlanOptions) (plans []app.Plan, err error) {
+	gone, all, inUse := 0, 0, 0
 	for _, l := range listings {
-		p, err := svc.NewPlan(ctx, l, whose[l.Who], app.PlanOptions{IncludeSelf: f.includeSelf})
-		if err != nil {
-			return b, err
+		var ids []webex.AuthorizationID
+		apps := map[webex.ClientID]bool{}
+		for _, r := range l.Rows {
+			if slices.Contains(whose[l.Who], r.ID) {
+				ids = append(ids, r.ID)
+				apps[r.ClientID] = true
+			}
 		}
-		b.Plans = append(b.Plans, p)
+		for _, r := range l.Rows {
+			if apps[r.ClientID] && r.Created.After(v.Started) {
+				inUse++
+				delete(apps, r.ClientID)
+			}
+		}
+		gone, all = gone+len(whose[l.Who])-len(ids), all+len(whose[l.Who])
+		p := app.Plan{Who: l.Who, Person: l.Person, ReadAt: l.ReadAt} // a user of whose tokens none is left still counts
+		if len(ids) > 0 {
+			if p, err = svc.NewPlan(ctx, l, ids, opts); err != nil {
+				return nil, err
+			}
+		}
+		plans = append(plans, p)
 	}
-	if sure, more := b.Ends(); sure+more > f.max && !f.dryRun {
-		return b, fmt.Errorf("%w: %d tokens would be revoked, more than --max %d (--max=%d allows it); nothing was sent", app.ErrTooMany, sure+more, f.max, sure+more)
+	if gone > 0 && gone == all {
+		return nil, fmt.Errorf("%w: %s of the inventory, and no longer listed: nothing to revoke", app.ErrNotListed, english.Count(gone, "token"))
 	}
-	return b, nil
+	if gone > 0 {
+		c.note("already gone: %d of %s", gone, english.Count(all, "token"))
+	}
+	if inUse > 0 {
+		c.note("%s got a new token after that sweep, so it is in use", english.Count(inUse, "app"))
+	}
+	return plans, nil
 }
 
 // withHolders adds the users of the app, according to the newest inventory and listed again, to

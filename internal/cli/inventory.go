@@ -93,11 +93,14 @@ func (c *command) latest(ctx context.Context, o session.Organization) (*inventor
 // sayWhich prints the age of an inventory and what it does not cover.
 func (c *command) sayWhich(v *inventory.Inventory, zone *time.Location) {
 	words := fmt.Sprintf("the sweep of %s, %s: %s read", sweepTime(v.Started, zone), app.AgeWords(v.Started, time.Now()), people(v.Count(inventory.Read)))
-	if v.What != "" {
-		words += ", " + string(webex.Clean(webex.Untrusted(v.What)))
+	failed := v.Count(inventory.Failed)
+	if !v.Whole() {
+		words += ", and nobody else (" + string(webex.Clean(webex.Untrusted(v.What))) + ")"
 	}
-	if n := v.Count(inventory.Failed); n > 0 {
-		words += fmt.Sprintf("; %d more could not be read", n)
+	if failed > 0 {
+		words += fmt.Sprintf("; %d more could not be read", failed)
+	}
+	if failed > 0 || !v.Whole() {
 		c.note("%s", words) // in every format: the inventory is incomplete
 		return
 	}
