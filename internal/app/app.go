@@ -56,6 +56,9 @@ type Options struct {
 	// OwnClient is the client of the current login; empty if not known, for example
 	// with a token from the environment.
 	OwnClient webex.ClientID
+	// OwnSince is when the lifetime of the current login's refresh token started, by Webex's clock; zero
+	// if not known.
+	OwnSince time.Time
 	ReadOnly  bool
 	// Scopes are the scopes granted to the login; nil if not known.
 	Scopes []string

@@ -273,7 +273,7 @@ func (s *Service) NewPlan(ctx context.Context, l Listing, ids []webex.Authorizat
 	if len(p.Items) == 0 {
 		return Plan{}, fmt.Errorf("%w: give at least one authorization", ErrNothing)
 	}
-	p.markInUse()
+	p.markInUse(s.opts.OwnSince)
 	slices.SortStableFunc(p.Items, func(a, b Item) int { return a.wave() - b.wave() })
 	revocable := 0
 	for _, r := range l.Rows {
@@ -317,7 +317,7 @@ const (
 	waveRefresh = iota
 	waveAccess
 	waveSelfRefresh
-	waveSelfInUse // the newest of our own refresh tokens: revoking it ends our session
+	waveSelfInUse // revoking it ends our session; see markInUse
 	waveSelfAccess
 	waves
 )
@@ -336,12 +336,17 @@ func (i Item) wave() int {
 	return waveAccess
 }
 
-// markInUse marks the refresh token that the current login most likely uses: the
-// newest, since a login replaces the previous one.
-func (p *Plan) markInUse() {
+// SameIssue is the largest difference between a row's creation and the time at which wxauth received
+// its token: network delay, and timestamps in whole seconds.
+const SameIssue = 3 * time.Second
+
+// markInUse marks the refresh token that the current login most likely uses: the newest one that is not
+// newer than the login, which may have others on other computers.
+func (p *Plan) markInUse(since time.Time) {
 	newest := -1
 	for n, i := range p.Items {
-		if i.Self && i.Type == webex.TypeRefresh && (newest < 0 || !i.Created.Before(p.Items[newest].Created)) {
+		later := !since.IsZero() && i.Created.After(since.Add(SameIssue))
+		if i.Self && i.Type == webex.TypeRefresh && !later && (newest < 0 || !i.Created.Before(p.Items[newest].Created)) {
 			newest = n
 		}
 	}

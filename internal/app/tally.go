@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/webex"
 )
 
 // Tally returns a one-line result of a batch: how many tokens are gone, what is not,
@@ -37,7 +38,11 @@ func (r BatchResult) Tally() string {
 		s += "; " + strings.Join(rest, ", ")
 	}
 	if counts[NotSent] > 0 && r.Stopped != nil && !errors.Is(r.Stopped, ErrLoginChanged) { // it would continue as another person
-		s += ". To continue, run the same command again"
+		first := ""
+		if errors.Is(r.Stopped, webex.ErrNotLoggedIn) {
+			first = "log in and "
+		}
+		s += ". To continue, " + first + "run the same command again"
 	}
 	return s
 }

@@ -196,10 +196,6 @@ func (c *command) refreshWords(before, after app.Login, now time.Time, again str
 // errPersonal means that the login is a personal access token, which cannot be refreshed.
 var errPersonal = fmt.Errorf("%w: a personal access token expires after %s and cannot be renewed", app.ErrCannotRefresh, app.LifetimeWords(webex.PersonalTokenLifetime))
 
-// sameIssue is the largest difference between a row's creation and the time at which wxauth
-// received its token: network delay, and timestamps in whole seconds.
-const sameIssue = 3 * time.Second
-
 // planOld plans to revoke the login's access token, which a refresh replaces. The list does not
 // identify it, so planOld selects the row of wxauth's own integration that was created at the
 // time of issue. It returns an error if there is not exactly one.
@@ -218,7 +214,7 @@ func (c *command) planOld(ctx context.Context, s session.Settings, account *app.
 	issued := login.Tokens.Issued.Add(login.Tokens.Skew)
 	var ids []webex.AuthorizationID
 	for _, r := range l.Rows {
-		if r.Own && r.Type == webex.TypeAccess && r.Created.Sub(issued).Abs() <= sameIssue {
+		if r.Own && r.Type == webex.TypeAccess && r.Created.Sub(issued).Abs() <= app.SameIssue {
 			ids = append(ids, r.ID)
 		}
 	}

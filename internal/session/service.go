@@ -10,5 +10,9 @@ import (
 func (c *Session) Service(s Settings, token webex.TokenSource, login app.Login) *app.Service {
 	client := webex.New(token, c.Client(s, s.Profile)...)
 	org, _ := c.OrgFlag() // already validated
-	return app.New(client, c.Recorder(s), app.Options{Policy: s.Policy, ReadOnly: s.Profile.ReadOnly, OwnClient: login.Client, Scopes: login.Tokens.Scopes, Org: org})
+	opts := app.Options{Policy: s.Policy, ReadOnly: s.Profile.ReadOnly, OwnClient: login.Client, Scopes: login.Tokens.Scopes, Org: org}
+	if t := login.Tokens; !t.RefreshIssued.IsZero() {
+		opts.OwnSince = t.RefreshIssued.Add(t.Skew)
+	}
+	return app.New(client, c.Recorder(s), opts)
 }
