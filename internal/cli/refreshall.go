@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -145,7 +146,9 @@ func (r *refreshing) logins(ctx context.Context, k session.OpenStore, s session.
 			if err != nil {
 				one.needs = r.needsFor(ctx, name, err)
 			}
-			r.took(ctx, fmt.Sprintf("profile %s", name), err)
+			if err != nil || one.did { // a login that lasts longer is no success
+				r.took(ctx, "profile "+name, err)
+			}
 		}
 		r.out.Logins = append(r.out.Logins, refreshedLogin{one.after.JSON(time.Now()), needed(one.needs)})
 	}
@@ -168,6 +171,9 @@ func (r *refreshing) took(ctx context.Context, what string, err error) {
 		return
 	}
 	f := classify(ctx, fmt.Errorf("%s: %w", what, err))
+	if name, isLogin := strings.CutPrefix(what, "profile "); isLogin && f.code == codeLoginNeeded {
+		f.hint = "To log in: " + loginLine(name)
+	}
 	r.c.addHint(ctx, &f)
 	r.c.tell(f)
 }
