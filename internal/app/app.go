@@ -59,7 +59,7 @@ type Options struct {
 	// OwnSince is when the lifetime of the current login's refresh token started, by Webex's clock; zero
 	// if not known.
 	OwnSince time.Time
-	ReadOnly  bool
+	ReadOnly bool
 	// Scopes are the scopes granted to the login; nil if not known.
 	Scopes []string
 	// Org is the customer organization (for partners) in which people are looked up;

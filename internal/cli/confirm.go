@@ -43,14 +43,11 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 	case f.confirm != "" && want != "":
 		return false, refusedError{fmt.Errorf("--confirm does not match; expected %s; nothing was sent", c.confirmLine(b))}
 	case !c.interactive():
-		why, shows := "confirmation required, but wxauth cannot prompt here", ", --dry-run previews it"
+		why := "confirmation required, but wxauth cannot prompt here"
 		if f.yes {
 			why += " (--yes is not enough)"
 		}
-		if f.noDryRun {
-			shows = ""
-		}
-		return false, refusedError{fmt.Errorf("%s: use %s to confirm%s; nothing was sent", why, c.confirmLine(b), shows)}
+		return false, refusedError{fmt.Errorf("%s: use %s to confirm, --dry-run previews it; nothing was sent", why, c.confirmLine(b))}
 	}
 	if err := svc.Prepare(ctx); err != nil { // before the question, not after it
 		return false, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -76,7 +77,9 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 	}
 	c.note("deleted the login of %s, profile %s", ownerWords(held), held.Profile)
 	if !revoke {
-		c.note("its tokens stay valid at Webex: %s", c.validUntil(held))
+		if until := c.validUntil(held); until != "" {
+			c.note("its tokens stay valid at Webex: %s", until)
+		}
 	}
 	if apps, err := c.Kept.Apps(ctx); err == nil && slices.ContainsFunc(apps, func(a store.Login) bool { return a.Profile == held.Profile }) {
 		c.note("the organization tokens of its Service App are still saved: wxauth orgs list")
@@ -84,13 +87,16 @@ func (c *command) logout(ctx context.Context, revoke bool, f revokeFlags) error 
 	return nil
 }
 
-// validUntil says until when a copy of the deleted tokens would work.
+// validUntil says until when a copy of the deleted tokens would work; "" if Webex has rejected them.
 func (c *command) validUntil(l app.Login) string {
-	out := "access until " + c.until(l.AccessLeft())
-	if !l.Tokens.Refresh.IsZero() {
-		out += ", refresh until " + c.until(l.Tokens.RefreshLeft())
+	var out []string
+	if l.Tokens.AccessRejected.IsZero() {
+		out = append(out, "access until "+c.until(l.AccessLeft()))
 	}
-	return out
+	if !l.Tokens.Refresh.IsZero() && l.Tokens.Rejected.IsZero() {
+		out = append(out, "refresh until "+c.until(l.Tokens.RefreshLeft()))
+	}
+	return strings.Join(out, ", ")
 }
 
 // revokeOwn revokes the user's tokens of wxauth's own integration.

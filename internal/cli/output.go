@@ -95,7 +95,7 @@ func (c *command) terminal() *output.Terminal {
 	if !isTerminal(c.env.Stdout) {
 		return nil
 	}
-	t := output.Terminal{Color: !c.noColor() && !c.Flags.Plain}
+	t := output.Terminal{Color: !c.noColor() && !c.Flags.Plain && c.env.Getenv("TERM") != "dumb"}
 	t.Width, _ = output.TerminalWidth(c.env.Stdout)
 	return &t
 }
@@ -167,8 +167,11 @@ func (c *command) filterJSON(cmd *cobra.Command) error {
 	if !given("jq") && !given("template") {
 		return nil
 	}
-	if c.g.csv {
+	switch {
+	case c.g.csv:
 		return errors.New("--jq and --template filter JSON: they cannot be used with --csv")
+	case cmd.Annotations["json"] == "no":
+		return fmt.Errorf("--jq and --template do not apply to %s, which prints no JSON", cmd.CommandPath())
 	}
 	for _, name := range []string{"jq", "template"} {
 		if given(name) && strings.TrimSpace(cmd.Flag(name).Value.String()) == "" {

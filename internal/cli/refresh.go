@@ -44,10 +44,11 @@ that it prints. wxauth refreshes such a login at most once a week.`,
 	fl.Var(&f.ifLeft, "if-left", "refresh only what expires within this time")
 	fl.Lookup("if-left").DefValue = ""
 	fl.BoolVar(&f.revokeOld, "revoke-old", false, "revoke the previous access token at Webex")
+	fl.BoolVar(&f.revoke.dryRun, "dry-run", false, "with --revoke-old: show what would be revoked, without changing anything")
 	fl.BoolVar(&f.revoke.yes, "yes", false, "with --revoke-old: skip the y/N question")
 	fl.StringVar(&f.revoke.confirm, "confirm", "", "with --revoke-old: confirm with this `text` instead of typing it")
 	_ = fl.MarkHidden("yes") // it never suffices here: the error says what does
-	f.revoke.max, f.revoke.noDryRun = 100, true
+	f.revoke.max = 100
 	return cmd
 }
 
@@ -59,6 +60,9 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 	c.debugToStderr()
 	if f.all && f.revokeOld {
 		return session.UsageError(errors.New("--revoke-old works on one login: omit --all"))
+	}
+	if f.revoke.dryRun && !f.revokeOld {
+		return session.UsageError(errors.New("--dry-run requires --revoke-old"))
 	}
 	if f.all {
 		return c.refreshAll(ctx, s, time.Duration(f.ifLeft))
@@ -80,6 +84,10 @@ func (c *command) refresh(ctx context.Context, f refreshFlags) error {
 	// Find and confirm the token to revoke while it is still in use.
 	svc, plan, was, err := c.planOld(ctx, s, account, f.revoke)
 	if err != nil {
+		return err
+	}
+	if f.revoke.dryRun {
+		_, err = (&batch{c: c, svc: svc, flags: f.revoke, plan: planned(plan)}).run(ctx)
 		return err
 	}
 	r, err := c.refreshOne(ctx, account, was, time.Duration(f.ifLeft))
@@ -223,10 +231,13 @@ func (c *command) planOld(ctx context.Context, s session.Settings, account *app.
 	case 0:
 		return nil, plan, login, fmt.Errorf("find the token in use: %w: no token of this integration was created when it was issued; nothing was done. To see them: wxauth list me", webex.ErrNotFound)
 	default:
-		return nil, plan, login, session.UsageError(fmt.Errorf("find the token in use: %d tokens of this integration were created at that time, and wxauth cannot tell which one it is; nothing was done. To see them: wxauth list me", len(ids)))
+		return nil, plan, login, fmt.Errorf("find the token in use: %w: %d tokens of this integration were created at that time, and wxauth cannot tell which one it is; nothing was done. Run wxauth token refresh, and this command more than %s later; or choose the token with wxauth list me, and revoke it", app.ErrNotRevocable, len(ids), app.SameIssue)
 	}
 	if plan, err = svc.NewPlan(ctx, l, ids, app.PlanOptions{IncludeSelf: true, Max: f.max}); err != nil {
 		return nil, plan, login, err
+	}
+	if f.dryRun {
+		return svc, plan, login, nil
 	}
 	if err := svc.Prepare(ctx); err != nil {
 		return nil, plan, login, err

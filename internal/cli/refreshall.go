@@ -130,7 +130,12 @@ func (r *refreshing) logins(ctx context.Context, k session.OpenStore, s session.
 		p, err := s.Resolve(name, r.c.env.Getenv)
 		one := refreshed{after: app.Login{Profile: name}}
 		if err == nil {
-			one, err = r.c.refreshOne(ctx, r.c.AccountIn(k, s, p), app.Login{}, r.ifLeft)
+			account := r.c.AccountIn(k, s, p)
+			if one, err = r.c.refreshOne(ctx, account, app.Login{}, r.ifLeft); err != nil { // it may be rejected now
+				if l, lerr := account.Login(ctx); lerr == nil {
+					one.after = l
+				}
+			}
 		}
 		if one.needs != "" {
 			r.ending++

@@ -17,7 +17,6 @@ import (
 // revokeFlags are the flags of commands that revoke.
 type revokeFlags struct {
 	dryRun      bool
-	noDryRun    bool // the command has no --dry-run
 	yes         bool
 	confirm     string
 	includeSelf bool

@@ -20,16 +20,19 @@ func (c *command) tokenCommand() *cobra.Command {
 			return c.printToken(cmd.Context(), prefix, time.Duration(atLeast))
 		}
 	}
+	noJSON := map[string]string{"json": "no"}
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Print a valid access token, refreshed if needed",
 		Long: `Print the access token of the saved login, and nothing else. If the token expires within
 60 seconds, wxauth refreshes it first; when several programs ask at the same time, only
-one of them refreshes it. This command, header, status, refresh and test use the
-saved login, or else WEBEX_ACCESS_TOKEN; commands that call the API prefer WEBEX_ACCESS_TOKEN.`,
+one of them refreshes it. This command and its subcommands use the saved login, or else
+WEBEX_ACCESS_TOKEN (except inspect, which reads stdin); commands that call the API prefer WEBEX_ACCESS_TOKEN.`,
 		Example: "  curl -H \"$(wxauth token header)\" https://webexapis.com/v1/people/me\n  wxauth exec -- my-script\n  wxauth token status --short\n  wxauth token refresh --all --if-left 30d     # from cron",
 		Args:    exactly(0, "wxauth token"),
 		RunE:    print(""),
+
+		Annotations: noJSON,
 	}
 	needs := func(cmd *cobra.Command) *cobra.Command {
 		cmd.Flags().Var(&atLeast, "if-left", "refresh first if the access token expires within this time")
@@ -38,7 +41,7 @@ saved login, or else WEBEX_ACCESS_TOKEN; commands that call the API prefer WEBEX
 	}
 	header := &cobra.Command{
 		Use: "header", Short: "Print the Authorization header with a valid access token",
-		Args: exactly(0, "wxauth token header"), RunE: print("Authorization: Bearer "),
+		Args: exactly(0, "wxauth token header"), RunE: print("Authorization: Bearer "), Annotations: noJSON,
 	}
 	cmd.AddCommand(c.tokenStatusCommand(), c.tokenTestCommand(), needs(header), c.tokenRefreshCommand(), c.tokenInspectCommand())
 	return needs(cmd)
@@ -379,7 +382,11 @@ func (c *command) inspect(ctx context.Context, offline bool) error {
 		default:
 			failed = err
 			out.Error = err.Error()
-			facts = append(facts, [2]string{"Webex", "rejected it, or could not be reached: " + err.Error()})
+			words := "could not be asked: "
+			if errors.Is(err, webex.ErrNotLoggedIn) {
+				words = "rejected it: "
+			}
+			facts = append(facts, [2]string{"Webex", words + err.Error()})
 		}
 	}
 	if c.g.json {

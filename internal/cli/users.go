@@ -225,6 +225,10 @@ func (c *command) listUsers(ctx context.Context, svc *app.Service, u users) ([]a
 			c.note("%s", words)
 		}
 		for _, f := range failures {
+			if c.g.json {
+				c.tell(classify(ctx, fmt.Errorf("%s: %w", f.Name(), f.Err)))
+				continue
+			}
 			c.note("%s: %s", f.Name(), failureWords(f.Err))
 		}
 		c.noteUnreadable(listings)
