@@ -297,12 +297,12 @@ func TestCommandsAreCopiedWithIDsOnly(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := start(t, webextest.Demo(), "mallory@acme.example", 120, 40)
 		for range 30 {
-			d.press("j", "c")
+			d.press("j", "ctrl+y")
 			if !strings.HasPrefix(d.clip, "wxauth revoke Y2lz") || strings.ContainsAny(d.clip, "\x1b\n\u202e()\"`") || !strings.Contains(d.clip, " --user Y2lz") {
 				t.Fatalf("%q", d.clip)
 			}
 		}
-		d.press("*", "c")
+		d.press("*", "ctrl+y")
 		if n := strings.Count(d.clip, "Y2lz"); n != 21 { // all of hers, and her own id
 			t.Errorf("%d ids in %q", n, d.clip)
 		}

@@ -520,8 +520,10 @@ func TestWhatIsCopiedIsCleanAndComplete(t *testing.T) {
 			t.Errorf("Y copied %q: %v", d.clip, err)
 		}
 		d.press("c")
+		d.see("Nothing was revoked from this list yet, so there is no report. ctrl+y copies the command that revokes.")
+		d.press("ctrl+y")
 		if want := "wxauth revoke " + d.idsOf("Meeting Sync")[0] + " --user "; !strings.HasPrefix(d.clip, want) {
-			t.Errorf("c copied %q", d.clip)
+			t.Errorf("ctrl+y copied %q", d.clip)
 		}
 		d.ask()
 		d.press("y")
@@ -614,6 +616,19 @@ func TestTheFirstRunScreenSaysWhatToDo(t *testing.T) {
 		if !d.quit || d.m.next != NextDemo {
 			t.Error("1 must open the demo")
 		}
+	})
+}
+
+// Space marks one app after the other: it does not stop at the tokens of the app that it has marked.
+func TestSpaceMarksOneAppAfterTheOther(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.press("g", "space")
+		d.see("2 marked")
+		d.press("space")
+		d.see("3 marked")
+		d.press("space")
+		d.see("5 marked")
 	})
 }
 

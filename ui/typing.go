@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -15,7 +17,17 @@ func (m *Model) stray(msg tea.KeyPressMsg) {
 		return
 	}
 	m.strayAt = m.now
-	m.say(draw.Dim, app.Clean(webex.Untrusted(msg.Text))+" does nothing here. "+m.keys.Shown(action.User)+": find a user, "+m.keys.Shown(action.Filter)+": filter this list, "+m.keys.Shown(action.Help)+": show the keys.")
+	var hints []string
+	for _, a := range m.screenActions(m.open) {
+		switch a.Key {
+		case action.User:
+			hints = append(hints, m.keys.Shown(a.Key)+": find a user")
+		case action.Filter:
+			hints = append(hints, m.keys.Shown(a.Key)+": filter this list")
+		}
+	}
+	hints = append(hints, m.keys.Shown(action.Help)+": show the keys.")
+	m.say(draw.Dim, app.Clean(webex.Untrusted(msg.Text))+" does nothing here. "+strings.Join(hints, ", "))
 }
 
 // stillTyping says that a key was ignored.

@@ -42,10 +42,10 @@ var (
 	Offboard    = asks("offboard", "offboard: revoke all tokens of this user", "X")
 	CopyID      = named("copy-id", "copy the token's id", "y")
 	CopyJSON    = named("copy-json", "copy the row as JSON", "Y")
-	CopyTicket  = named("copy", "copy the report for a ticket (in a confirmation: the command)", "c")
+	CopyTicket  = named("copy", "copy the report for a ticket", "c")
 	CopyNotice  = named("copy-notice", "copy a short text for the user, without ids", "N")
 	CopyReport  = named("copy-report", "copy the last report", "C")
-	CopyCommand = fixed("copy as a command (in a confirmation)", "ctrl+y")
+	CopyCommand = fixed("copy the command that revokes", "ctrl+y")
 	Export      = asks("export", "export the marked rows, or all that are shown, as CSV or JSON", "e")
 
 	Authorizations = named("authorizations", "one user's authorizations", "1")

@@ -393,6 +393,20 @@ func (v *state) toggleMark() string {
 	return v.markRows(cur.group.rows)
 }
 
+// toNextMark returns how many rows below the cursor the next row to mark is. After an app it is the next
+// app, because the app's tokens are marked with it.
+func (v *state) toNextMark() int {
+	if cur, ok := v.table.Current(); !ok || cur.row >= 0 {
+		return 1
+	}
+	for n, l := range v.table.Rows[v.table.Cursor+1:] {
+		if l.row < 0 {
+			return n + 1
+		}
+	}
+	return 0
+}
+
 // markShown marks every row that is in sight, folded apps included.
 func (v *state) markShown() string {
 	match := filter.Matcher(v.filter.Text())

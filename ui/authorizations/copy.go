@@ -7,6 +7,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/english"
+	"github.com/wxauth/wxauth/ui/action"
 	"github.com/wxauth/wxauth/ui/draw"
 	"github.com/wxauth/wxauth/ui/view"
 	"github.com/wxauth/wxauth/webex"
@@ -53,12 +54,17 @@ func (v *View) copyJSON(env view.Env) tea.Cmd {
 	return v.Copy(string(b), english.Count(len(out), "row")+" as JSON.")
 }
 
-// copyTicket copies the report if it is shown or no token is left, otherwise the command that revokes the marked
-// rows or the row under the cursor.
+// copyTicket copies the report on this person, even if another person's revoke finished later.
 func (v *View) copyTicket(env view.Env) tea.Cmd {
-	if v.report != nil && (v.showReport || len(v.listing.Rows) == 0) { // the report on screen, even if another person's revoke finished later
-		return v.Copy(v.report.Report().Markdown(), "the report on "+draw.Cut(app.Clean(v.report.Person.Email()), 40)+".")
+	if v.report == nil {
+		v.Say(draw.Warn, "Nothing was revoked from this list yet, so there is no report. "+env.Fixed.Shown(action.CopyCommand)+" copies the command that revokes.")
+		return nil
 	}
+	return v.Copy(v.report.Report().Markdown(), "the report on "+draw.Cut(app.Clean(v.report.Person.Email()), 40)+".")
+}
+
+// copyCommand copies the command that revokes the marked rows or the row under the cursor.
+func (v *View) copyCommand(env view.Env) tea.Cmd {
 	ids, why := v.targets()
 	if len(ids) == 0 {
 		v.warn(why)
@@ -79,7 +85,7 @@ func (v *View) copyNotice() tea.Cmd {
 		v.Say(draw.Warn, app.Sentence(err))
 		return nil
 	}
-	return v.Copy(text, "a text for the user. Fill in the reason.")
+	return v.Copy(text, "a text for the user. Replace ________ in it before you send it.")
 }
 
 // selfAmong reports whether rows belong to our own session, with the same rule as the command

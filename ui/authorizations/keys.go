@@ -27,7 +27,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 	out := []action.Action{
 		{Key: action.Mark, Group: act, Run: row(action.Do(func() {
 			v.warn(v.toggleMark())
-			v.table.Move(1)
+			v.table.Move(v.toNextMark())
 		}))},
 		{Key: action.MarkAll, Group: act, Run: row(action.Do(func() { v.warn(v.markShown()) }))},
 		{Key: action.Revoke, Group: act, Why: why, Run: row(func() tea.Cmd { return v.askToRevoke(env) })},
@@ -37,7 +37,7 @@ func (v *View) Actions(env view.Env) []action.Action {
 		{Key: action.CopyTicket, Group: act, Run: row(func() tea.Cmd { return v.copyTicket(env) })},
 		{Key: action.CopyNotice, Group: act, Run: row(v.copyNotice)},
 		{Key: action.CopyReport, Group: act, Why: env.NoReport, Run: row(send(view.CopyReport{}))},
-		{Key: action.CopyCommand, Group: act},
+		{Key: action.CopyCommand, Group: act, Run: row(func() tea.Cmd { return v.copyCommand(env) })},
 		{Key: action.Export, Group: act, Run: row(action.Do(func() {
 			rows := v.exportedRows(env)
 			v.Send(view.Export{What: "authorizations", N: len(rows), Rows: func() any { return rows }})
