@@ -619,6 +619,34 @@ func TestTheFirstRunScreenSaysWhatToDo(t *testing.T) {
 	})
 }
 
+// Words and tags of a filter mean the same in every view.
+func TestTheFilterOfAuditAndActivity(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := onJane(t)
+		d.press("/", "text:expired", "enter")
+		d.see("Legacy Exporter")
+		d.dontSee("Meeting Sync")
+		d.press("esc")
+		d.goTo("Meeting Sync")
+		d.ask()
+		d.press("y")
+		d.wait(time.Minute)
+		for _, view := range []string{"4", "5"} {
+			d.press(view)
+			d.wait(time.Second)
+			for text, found := range map[string]bool{"type:refresh app:meeting": true, "type:refresh app:ada": false, "app:ada": false, "ada": true} {
+				d.press("/", "text:"+text, "enter")
+				if found {
+					d.see("Meeting Sync")
+				} else {
+					d.see("Nothing matches")
+				}
+				d.press("esc")
+			}
+		}
+	})
+}
+
 // Space marks one app after the other: it does not stop at the tokens of the app that it has marked.
 func TestSpaceMarksOneAppAfterTheOther(t *testing.T) {
 	bubble(t, func(t *testing.T) {

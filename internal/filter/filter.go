@@ -19,6 +19,12 @@ const (
 	IDMark  = "\x01"
 )
 
+// Haystack builds the haystack of a row: its app's name, the other visible text, tags such as
+// "type:refresh", and ids.
+func Haystack(app string, shown, tags, ids []string) string {
+	return strings.ToLower(app + AppMark + strings.Join(shown, " ") + " " + strings.Join(tags, " ") + " " + IDMark + strings.Join(ids, " "))
+}
+
 // shortestID is the minimum length of a word that matches in ids. All Webex ids begin alike, and
 // many contain any given few letters.
 const shortestID = 8

@@ -193,26 +193,22 @@ func (v *View) take(msg readMsg) {
 	v.have, v.activity, v.damaged = true, msg.activity, msg.damaged
 	v.hay = make([]string, len(v.activity.Rows))
 	for i, r := range v.activity.Rows {
-		v.hay[i] = strings.ToLower(r.Words() + filter.AppMark + strings.Join([]string{
-			app.Clean(r.Actor()), user(r), recorded(r).Text, r.Time.UTC().Format("2006-01-02 15:04"), eventText(r), "",
-		}, " ") + filter.IDMark + app.Clean(v.id(i)) + " " + v.id(i).UUID() + " " + clientID(r))
+		name, shown, tags := r.Words(), []string{app.Clean(r.Actor()), user(r), recorded(r).Text, r.Time.UTC().Format("2006-01-02 15:04")}, []string(nil)
+		switch {
+		case r.Record != nil:
+			name, shown, tags = app.AppName(r.Record.Row), append(shown, r.Words()), append(tags, "type:"+app.Clean(r.Record.Row.Type))
+		case r.Event.IsRevoke():
+			tags = append(tags, "is:foreign")
+		}
+		if r.Event != nil {
+			shown = append(shown, app.Clean(r.Event.IP))
+		}
+		v.hay[i] = filter.Haystack(name, shown, tags, []string{app.Clean(v.id(i)), v.id(i).UUID(), clientID(r)})
 	}
 	v.arrange()
 	if v.activity.Err == nil {
 		v.Send(view.Recorded{States: v.activity.States})
 	}
-}
-
-// eventText returns what the filter searches of an event.
-func eventText(r app.ActivityRow) string {
-	e := r.Event
-	if e == nil {
-		return ""
-	}
-	if r.Record == nil && e.IsRevoke() {
-		return app.Clean(e.IP) + " is:foreign"
-	}
-	return app.Clean(e.IP)
 }
 
 // clientID returns the client id of the app that a row is about, or "".

@@ -193,9 +193,9 @@ func (v *View) take(env view.Env, msg recordsMsg) {
 	v.attempts = attempts(msg.records)
 	v.hay = make([]string, len(v.attempts))
 	for i, r := range v.attempts {
-		v.hay[i] = strings.ToLower(strings.Join([]string{
-			app.Clean(r.Person), app.Clean(r.Actor), app.AppName(r.Row), app.Clean(r.Row.ClientID), app.Clean(r.Row.ID), app.Kind(r.Row.Type), r.outcomeWords(), r.Action, r.Time.UTC().Format("2006-01-02 15:04"),
-		}, " "))
+		v.hay[i] = filter.Haystack(app.AppName(r.Row),
+			[]string{app.Clean(r.Person), app.Clean(r.Actor), app.Kind(r.Row.Type), r.outcomeWords(), r.Action, r.Time.UTC().Format("2006-01-02 15:04")},
+			[]string{"type:" + app.Clean(r.Row.Type)}, []string{app.Clean(r.Row.ClientID), app.Clean(r.Row.ID)})
 	}
 	v.arrange()
 }

@@ -174,18 +174,18 @@ func (t *tree) finish(g *group, l app.Listing, now time.Time) {
 // describe builds the text that the filter searches: the columns as shown at now.
 func (t *tree) describe(l app.Listing, now time.Time) {
 	for _, g := range t.groups {
-		name, of := strings.ToLower(g.name), g.tags()
 		for _, i := range g.rows {
 			r := l.Rows[i]
-			kind := strings.ToLower(app.Clean(r.Type))
-			h := name + filter.AppMark + strings.Join([]string{kind, app.AgeWords(r.Created, now), app.LeftWords(r.Left, now), string(r.Left.Basis)}, " ") + of + "type:" + kind + " "
+			kind := app.Clean(r.Type)
+			tags := []string{g.tags(), "type:" + kind}
 			if r.Left.Overdue(now) {
-				h += "is:overdue "
+				tags = append(tags, "is:overdue", "expired") // as users call it
 			}
 			if r.Own {
-				h += "is:own "
+				tags = append(tags, "is:own")
 			}
-			t.haystack[i] = h + filter.IDMark + strings.ToLower(app.Clean(r.ClientID)+" "+app.Clean(r.ID))
+			t.haystack[i] = filter.Haystack(g.name, []string{kind, app.AgeWords(r.Created, now), app.LeftWords(r.Left, now), string(r.Left.Basis)},
+				tags, []string{app.Clean(r.ClientID), app.Clean(r.ID)})
 		}
 	}
 }
