@@ -166,6 +166,19 @@ func Typed(text string) string {
 	return Clean(webex.Untrusted(text))
 }
 
+// SignInWords says whether a person can sign in.
+func SignInWords(p webex.PersonDetails) string {
+	switch {
+	case p.InvitePending == webex.Yes:
+		return "invite pending"
+	case p.SignIn == webex.No:
+		return "sign-in off"
+	case p.SignIn == webex.Yes:
+		return "can sign in"
+	}
+	return "sign-in state not visible"
+}
+
 // EndWords says how many tokens will be revoked, and how many more may be.
 func EndWords(sure, more int) string {
 	words := english.Count(sure, "token") + " will be revoked"

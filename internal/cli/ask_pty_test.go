@@ -31,7 +31,7 @@ func TestAQuestionNamesWhatEndsInEveryFormat(t *testing.T) {
 	for _, format := range []string{"--json", "--csv"} {
 		x := onTerminal(t, 120, 40, env, "revoke", "--user", webextest.DemoPerson, "--app", "Room Finder", format)
 		x.see(`Revoke 2 tokens of "Room Finder" for jane.doe@acme.example? [y/N] `)
-		if out := x.output(); strings.Count(out, `"Room Finder"`) < 3 || !strings.Contains(out, "2 tokens will be revoked, of "+webextest.DemoPerson) {
+		if out := x.output(); strings.Count(out, `"Room Finder"`) < 3 || !strings.Contains(out, "Jane Doe ("+webextest.DemoPerson+"): 2 tokens will be revoked") {
 			t.Errorf("%s: %q", format, out)
 		}
 		x.send("n\r")

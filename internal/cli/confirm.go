@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,8 +53,13 @@ func (c *command) confirmBatch(ctx context.Context, svc *app.Service, b app.Batc
 	if err := svc.Prepare(ctx); err != nil { // before the question, not after it
 		return false, err
 	}
-	c.showBatch(b)
-	c.repeatCount(b)
+	shown := b
+	if len(b.Plans) == 1 { // what is executed and logged stays as it is
+		shown.Plans = slices.Clone(b.Plans)
+		shown.Plans[0].Person = describe(ctx, svc, b.Plans[0].Who, b.Plans[0].Person)
+	}
+	c.showBatch(shown)
+	c.repeatCount(shown)
 	if b.App != nil && !b.App.Swept.IsZero() && time.Since(b.App.Swept) > app.OldSweep {
 		fmt.Fprintf(c.env.Stderr, "The sweep is %s old: run wxauth sweep to find users who authorized the app since.\n", app.DurationWords(time.Since(b.App.Swept)))
 	}

@@ -41,6 +41,9 @@ are complete.`,
 			if err != nil {
 				return err
 			}
+			if len(listings) == 1 && isTerminal(c.env.Stdout) {
+				listings[0].Person = describe(cmd.Context(), svc, listings[0].Who, listings[0].Person)
+			}
 			if err := c.printLists(listings, named.column, s); err != nil {
 				return err
 			}
@@ -107,8 +110,12 @@ func (c *command) printLists(listings []app.Listing, whose bool, s session.Setti
 			t.Add(cells...)
 		}
 	}
-	if rows := len(t.Rows); rows == 0 && !whose {
-		c.say("no app holds a token for %s", personWords(listings[0].Who, listings[0].Person))
+	switch l := listings[0]; {
+	case whose:
+	case len(t.Rows) == 0:
+		c.say("no app holds a token for %s", nameWords(l.Who, l.Person))
+	case isTerminal(c.env.Stdout):
+		c.say("%s of %s, %s", english.Count(len(t.Rows), "token"), nameWords(l.Who, l.Person), app.SignInWords(l.Person))
 	}
 	return c.print(t)
 }

@@ -375,7 +375,7 @@ func TestAConfirmationOnATerminal(t *testing.T) {
 	env := []string{"WEBEX_BASE_URL=" + srv.URL + "/v1", "WEBEX_ACCESS_TOKEN=" + srv.AdminToken()}
 	for answer, code := range map[string]int{"\r": 6, "n\r": 6, "yo\r": 6, "\x04": 6} {
 		x := onTerminal(t, 120, 40, env, "revoke", id, "--user", "jane@acme.example")
-		x.see("1 token will be revoked, of jane@acme.example")
+		x.see("Jane (jane@acme.example): 1 token will be revoked")
 		x.see("Poll Cat")
 		x.see("[y/N]")
 		x.send(answer)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,9 +28,9 @@ func (c *command) showBatch(b app.Batch) {
 		return
 	}
 	if sure, more := b.Ends(); b.Several && (len(b.Plans) > 1 || b.Named() > 1) {
-		whom := fmt.Sprintf("of %d of the %d users named", b.Concerned(), b.Named())
+		whom := fmt.Sprintf("for %d of the %d users named", b.Concerned(), b.Named())
 		if b.App != nil {
-			whom = fmt.Sprintf("of %d users; the inventory lists %d who authorized it", b.Concerned(), b.Named())
+			whom = fmt.Sprintf("for %d users; the inventory lists %d who authorized it", b.Concerned(), b.Named())
 		}
 		fmt.Fprintf(c.env.Stderr, "%s, %s.\n", countTokens(sure, more, b.Refused()), whom)
 	}
@@ -43,7 +44,7 @@ func (c *command) showBatch(b app.Batch) {
 // have scrolled away.
 func (c *command) repeatCount(b app.Batch) {
 	if sure, more := b.Ends(); sure > manyTokens && !b.Several && len(b.Plans) == 1 {
-		fmt.Fprintf(c.env.Stderr, "%s, of %s.\n", countTokens(sure, more, b.Refused()), personWords(b.Plans[0].Who, b.Plans[0].Person))
+		fmt.Fprintf(c.env.Stderr, "%s: %s.\n", nameWords(b.Plans[0].Who, b.Plans[0].Person), countTokens(sure, more, b.Refused()))
 	}
 }
 
@@ -77,7 +78,7 @@ func (c *command) showPlan(p app.Plan) {
 	for _, i := range p.Items {
 		named[i.ID] = true
 	}
-	fmt.Fprintf(w, "%s, of %s:\n", countTokens(sure, more, p.Refused()), personWords(p.Who, p.Person))
+	fmt.Fprintf(w, "%s: %s:\n", nameWords(p.Who, p.Person), countTokens(sure, more, p.Refused()))
 	items := p.Items
 	if len(items) > manyTokens {
 		c.showApps(p)
@@ -200,6 +201,25 @@ func countTokens(sure, more, refused int) string {
 		s += fmt.Sprintf("; Webex will reject %d more", refused)
 	}
 	return s
+}
+
+// describe adds a person's name, for somebody who looks at the screen, if Webex tells it.
+func describe(ctx context.Context, svc *app.Service, who webex.Person, p webex.PersonDetails) webex.PersonDetails {
+	if p.DisplayName != "" {
+		return p
+	}
+	if d, err := svc.Describe(ctx, who); err == nil {
+		return d
+	}
+	return p
+}
+
+// nameWords returns a person's name and address, to recognize them by.
+func nameWords(who webex.Person, p webex.PersonDetails) string {
+	if name := strings.TrimSpace(app.Clean(p.DisplayName)); name != "" {
+		return app.Shorten(name, 60) + " (" + personWords(who, p) + ")"
+	}
+	return personWords(who, p)
 }
 
 func personWords(who webex.Person, p webex.PersonDetails) string {

@@ -112,15 +112,10 @@ func ScopeList(f *draw.Fields, scopes []string, described bool) {
 
 // SignIn says whether a person can sign in.
 func SignIn(p webex.PersonDetails) draw.Segment {
-	switch {
-	case p.InvitePending == webex.Yes:
-		return draw.Warn.Text("invite pending")
-	case p.SignIn == webex.No:
-		return draw.Warn.Text("sign-in off")
-	case p.SignIn == webex.Yes:
-		return draw.Dim.Text("can sign in")
+	if p.InvitePending == webex.Yes || p.SignIn == webex.No {
+		return draw.Warn.Text(app.SignInWords(p))
 	}
-	return draw.Dim.Text("sign-in state not visible")
+	return draw.Dim.Text(app.SignInWords(p))
 }
 
 // Role says, before the first list is loaded, whether Webex will allow it.
