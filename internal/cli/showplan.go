@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,13 +17,52 @@ import (
 // manyTokens is the plan size from which a plan is summarized by app.
 const manyTokens = 10
 
+// manyUsers is the number of users above which each has one line.
+const manyUsers = 10
+
+// showUser prints a user's plan on one line.
+func (c *command) showUser(p app.Plan) {
+	if len(p.Items) == 0 && len(p.Stuck) == 0 {
+		return
+	}
+	var names []string
+	signIn, self, keeps := false, false, false
+	for _, i := range p.Items {
+		if n := strconv.Quote(app.ShortName(i.Authorization)); !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+		signIn, self, keeps = signIn || i.SignIn, self || i.Self, keeps || i.Renewable
+	}
+	sure, more := p.Ends()
+	line := fmt.Sprintf("  %s  %s", personWords(p.Who, p.Person), english.Count(sure, "token"))
+	if more > 0 {
+		line += fmt.Sprintf(", up to %d more", more)
+	}
+	if len(names) > 0 {
+		line += " of " + app.FewNames(names)
+	}
+	for _, note := range []struct {
+		holds bool
+		words string
+	}{{len(p.Stuck) > 0, english.Count(len(p.Stuck), "token") + " cannot be revoked"}, {keeps, "an app KEEPS its access: a refresh token remains"}, {signIn, "Webex sign-in: signs the person out"}, {self, "wxauth's own session"}} {
+		if note.holds {
+			line += "  " + note.words
+		}
+	}
+	fmt.Fprintln(c.env.Stderr, line)
+}
+
 // showBatch prints everything that will be revoked, on stderr.
 func (c *command) showBatch(b app.Batch) {
 	if b.Action == app.ActionOffboard {
 		fmt.Fprintf(c.env.Stderr, "Before you revoke: %s.\n", app.First)
 	}
 	for _, p := range b.Plans {
-		c.showPlan(p)
+		if len(b.Plans) > manyUsers {
+			c.showUser(p)
+		} else {
+			c.showPlan(p)
+		}
 	}
 	if b.Concerned() == 0 {
 		return
