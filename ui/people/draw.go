@@ -59,10 +59,25 @@ func roleLine(env view.Env) string {
 const fieldCells = 44
 
 func (v *View) choiceLines(env view.Env, h int) []string {
+	cut := len(v.choices) > h && h > 1
+	if cut {
+		h-- // the last line counts the others
+	}
 	from := max(0, min(v.cursor-h+1, len(v.choices)-h))
+	to := min(from+h, len(v.choices))
 	var out []string
-	for i := from; i < len(v.choices) && len(out) < h; i++ {
-		out = append(out, v.choiceLine(env, v.choices[i], i == v.cursor))
+	for i, c := range v.choices[from:to] {
+		out = append(out, v.choiceLine(env, c, from+i == v.cursor))
+	}
+	if cut {
+		var more []string
+		if from > 0 {
+			more = append(more, "↑ "+english.Thousands(from)+" more")
+		}
+		if to < len(v.choices) {
+			more = append(more, "↓ "+english.Thousands(len(v.choices)-to)+" more")
+		}
+		out = append(out, env.Paint(draw.Dim.Text("   "+strings.Join(more, "  "))))
 	}
 	return out
 }
@@ -96,17 +111,21 @@ func (v *View) choiceLine(env view.Env, c choice, selected bool) string {
 	}
 	dept := app.Clean(c.person.Department)
 	state := facts.SignIn(c.person)
-	if n := v.namesakes(c.person); n > 1 {
-		dept = strings.TrimSpace(dept + " (" + english.Thousands(n) + " have this name)")
-	}
 	if c.note != "" {
 		dept, state = c.note, draw.Plain.Text("")
 	}
+	same := v.namesakes(c.person) > 1 // the user must be able to tell them apart
+	if same {
+		dept = strings.TrimSuffix("same name, "+dept, ", ")
+	}
 	deptCells := max(rest-draw.Cells(state.Text)-1, 0)
-	if v.namesakes(c.person) > 1 && c.note == "" && deptCells < draw.Cells(dept) { // the user must be able to tell people with the same name apart
+	if same && deptCells < draw.Cells(dept) {
 		if deptCells, state = rest, draw.Plain.Text(""); deptCells < 12 {
 			dept = "same name"
 		}
+	}
+	if deptCells > 1 { // a gap
+		deptCells, state.Text = deptCells-1, " "+state.Text
 	}
 	return draw.Paint(set, env.Width, draw.Link.Text(cursor+" "), draw.Strong.Text(draw.Pad(name, nameCells)), draw.Plain.Text(" "+draw.Pad(email, mailCells)),
 		draw.Dim.Text(" "+draw.Pad(dept, deptCells)), state)

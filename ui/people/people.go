@@ -360,6 +360,9 @@ func (v *View) note() draw.Segment {
 	case v.asked != "" && v.asked == text && len(v.found)+len(v.fromSweep) == 0 && !strings.Contains(text, "@"):
 		return draw.Warn.Text(`No name starts with "` + draw.Cut(text, 30) + `". Try the first name, or the full email address.`)
 	}
+	if len([]rune(text)) == 1 {
+		return draw.Dim.Text("Type at least two characters.")
+	}
 	if v.known || v.searched {
 		return draw.Dim.Text("Matches any part of a name in the last sweep, or a full email.")
 	}
@@ -372,7 +375,7 @@ func (v *View) note() draw.Segment {
 // namesakes counts the choices that have this person's name.
 func (v *View) namesakes(of webex.PersonDetails) (n int) {
 	for _, c := range v.choices {
-		if of.DisplayName != "" && c.note == "" && strings.EqualFold(app.Clean(c.person.DisplayName), app.Clean(of.DisplayName)) {
+		if of.DisplayName != "" && !c.who.IsMe() && strings.EqualFold(app.Clean(c.person.DisplayName), app.Clean(of.DisplayName)) {
 			n++
 		}
 	}
