@@ -359,6 +359,9 @@ func TestNamesakesAreSaidOnASmallScreen(t *testing.T) {
 		d.press("u", "text:omar had")
 		d.wait(2 * time.Second)
 		d.see("omar.haddad@acme.example", "same name")
+		d.press("esc", "text:jan")
+		d.wait(2 * time.Second)
+		d.see("↓ ", " more")
 	})
 }
 

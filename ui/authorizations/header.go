@@ -55,12 +55,19 @@ func (v *View) personLine(env view.Env) string {
 		if v.err != nil { // the list on the screen is the one before
 			tone = draw.Bad
 		}
-		right = append(right, tone.Text("read "+env.Clock(v.listing.ReadAt)+", "+app.AgeWords(v.listing.ReadAt, env.Now)+" "))
+		read := v.listing.ReadAt
+		if v.report != nil && v.report.Finished.After(read) { // the revoke was verified with a newer list
+			read = v.report.Finished
+		}
+		right = append(right, tone.Text("read "+env.Clock(read)+", "+app.AgeWords(read, env.Now)+" "))
 		if draw.Total(left)+draw.Total(right)+gap > env.Width {
-			right[0].Text = "read " + app.AgeWords(v.listing.ReadAt, env.Now) + " "
+			right[0].Text = "read " + app.AgeWords(read, env.Now) + " "
 		}
 		if draw.Total(left)+draw.Total(right)+gap > env.Width {
-			right[0].Text = app.AgeWords(v.listing.ReadAt, env.Now) + " "
+			right[0].Text = app.AgeWords(read, env.Now) + " "
+		}
+		if draw.Total(left)+draw.Total(right)+gap > env.Width && v.err == nil {
+			right = nil // it is just now, or a reload is due
 		}
 		if over := draw.Total(left) + draw.Total(right) + gap - env.Width; over > 0 { // shorten the name, because the address identifies the person
 			left[1].Text = draw.Cut(left[1].Text, max(draw.Cells(left[1].Text)-over, 8))

@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"errors"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/wxauth/wxauth/internal/app"
@@ -21,6 +23,8 @@ type result struct {
 	first string
 	named [][]draw.Segment
 	next  string
+
+	scroll int
 }
 
 // mostNamed is the maximum number of people listed for whom it failed.
@@ -57,9 +61,12 @@ func newResult(env view.Env, r app.BatchResult, ref *app.AppRef) *result {
 		d.tone = draw.Bad
 		d.title = name + ": NOT gone for " + english.Thousands(people) + " of " + english.Count(len(r.Results)+len(r.Failures), "user")
 		if more := len(d.named) - mostNamed; more > 0 {
-			d.named = append(d.named[:mostNamed], []draw.Segment{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + env.Keys.Shown(action.CopyReport) + ") lists them")})
+			d.named = append(d.named[:mostNamed], []draw.Segment{draw.Dim.Text("  and " + english.Thousands(more) + " more: the report (" + env.Keys.Shown(action.CopyTicket) + ") lists them")})
 		}
 		d.next = "Press " + env.Keys.Shown(action.Revoke) + " on the app again to retry. "
+		if errors.Is(r.Stopped, app.ErrStopped) {
+			d.next = "You stopped it: what was not sent is still valid. " + d.next
+		}
 	}
 	if ref != nil {
 		if page := app.BlockPage(webex.Authorization{ApplicationName: ref.Name, ClientID: ref.Client}, signIn); page != "" {
@@ -88,6 +95,10 @@ func (d *result) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 		d.Send(view.CopyReport{})
 	case k.Matches(msg, action.Back, action.Press, action.Quit, action.No):
 		d.Close()
+	case k.Matches(msg, action.RowAbove):
+		d.scroll = max(d.scroll-1, 0)
+	case k.Matches(msg, action.RowBelow):
+		d.scroll++
 	}
 	return nil
 }
@@ -111,8 +122,11 @@ func (d *result) Lines(env view.Env, w, h int) []string {
 	}
 	body = append(body, "")
 	add(draw.Plain, d.next)
-	if over := len(body) + 2 - h; over > 0 {
-		body = body[:max(len(body)-over, 1)]
+	keys := k.Shown(action.Back) + " or " + k.Shown(action.Press) + ": close   " + k.Shown(action.CopyTicket) + ": copy the report"
+	if room := max(h-2, 1); len(body) > room {
+		keys = k.Shown(action.Press) + ": close   " + k.Shown(action.CopyTicket) + ": copy the report   ↑ ↓: scroll"
+		d.scroll = draw.Scrolled(d.scroll, len(body), room)
+		body = body[d.scroll : d.scroll+room]
 	}
-	return env.Framed(draw.Link, d.title, body, k.Shown(action.Back)+" or "+k.Shown(action.Press)+": close   "+k.Shown(action.CopyTicket)+": copy the report", w)
+	return env.Framed(draw.Link, d.title, body, keys, w)
 }
