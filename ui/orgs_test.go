@@ -82,12 +82,12 @@ func TestOrganizationsOnScreen(t *testing.T) {
 		sim := webextest.Demo()
 		d, a := withLogin(t, sim, 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
 		withHeldOrgs(d)
-		d.see("SERVICE APP", "from the environment", "5 orgs", "1 org expiring within 14 days", "1 org to refetch")
+		d.see("SERVICE APP", "from the environment", "5 orgs", "1 org ending soon", "1 org to fetch again")
 		for name, words := range map[string][]string{
 			"Nordwind":  {"13d 1h", "89d 1h", "ok"},
 			"Kestrel":   {"expired", "73d 23h", "renews"},
 			"Helvetia":  {"expired", "9d 2h", "ends soon"},
-			"株式会社さくら商事": {"rejected", "fetch anew"},
+			"株式会社さくら商事": {"rejected", "fetch again"},
 		} {
 			l := d.lineWith(name)
 			for _, w := range words {
@@ -668,7 +668,7 @@ func TestTheCountsOfOrganizationsFollowTheTime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, _ := withLogin(t, webextest.Demo(), 120, 40, func(a *testAccount, _ *Options) { a.withServiceApp() })
 		withHeldOrgs(d)
-		counted := func() string { return regexp.MustCompile(`\d+ orgs? to refetch`).FindString(d.screen()) }
+		counted := func() string { return regexp.MustCompile(`\d+ orgs? to fetch again`).FindString(d.screen()) }
 		before := counted()
 		time.Sleep(80 * 24 * time.Hour)
 		d.pump()

@@ -8,7 +8,7 @@ const (
 	OrgRenews   = "renews"    // the access token has expired; wxauth refreshes it on next use
 	OrgEndsSoon = "ends soon" // the refresh token expires soon
 	OrgNoRenew  = "not renewed"
-	OrgFetch    = "fetch anew" // no stored token works any more
+	OrgFetch    = "fetch again" // no stored token works any more
 )
 
 // EndsSoon is how long before its expiry a stored refresh token counts as expiring

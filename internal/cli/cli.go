@@ -29,6 +29,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/nearest"
 	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/webex"
@@ -192,6 +193,11 @@ func unknownSubcommand(cmd *cobra.Command, typed string) error {
 	return fmt.Errorf("unknown command %s for %q: did you mean %s?", webex.Quote(typed), cmd.CommandPath(), strings.Join(near, " or "))
 }
 
+// wrongArgs is the error for a wrong number of arguments.
+func wrongArgs(got, want int, example string) error {
+	return fmt.Errorf("got %s, expected %d; example: %s", english.Count(got, "argument"), want, example)
+}
+
 // exactly accepts n arguments. For any other number its error shows an example.
 func exactly(n int, example string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
@@ -201,7 +207,7 @@ func exactly(n int, example string) cobra.PositionalArgs {
 		if cmd.HasSubCommands() {
 			return session.UsageError(unknownSubcommand(cmd, args[0]))
 		}
-		return session.UsageError(fmt.Errorf("got %d argument(s), expected %d; example: %s", len(args), n, example))
+		return session.UsageError(wrongArgs(len(args), n, example))
 	}
 }
 

@@ -148,7 +148,7 @@ func TestTheDashboardGoesOverToAnotherProfile(t *testing.T) {
 	x.see("No token")
 	x.send("q")
 	x.exits(0)
-	if !strings.Contains(x.output(), "default profile is now customer") {
+	if !strings.Contains(x.output(), "default profile is now") {
 		t.Error("no message that later commands use the profile")
 	}
 	kept, err := os.ReadFile(filepath.Join(state, "wxauth", "profile"))

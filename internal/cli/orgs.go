@@ -79,7 +79,7 @@ func (c *command) oneOrg(ctx context.Context, args []string, payload string, mor
 		want = more
 	}
 	if len(args) != want {
-		return s, nil, "", nil, session.UsageError(fmt.Errorf("got %d argument(s), expected %d; example: %s", len(args), want, example))
+		return s, nil, "", nil, session.UsageError(wrongArgs(len(args), want, example))
 	}
 	if s, orgs, err = c.loadOrgs(ctx); err != nil {
 		return s, nil, "", nil, err

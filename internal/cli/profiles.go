@@ -131,7 +131,7 @@ func (c *command) chooseProfile(name string) error {
 	if err := config.ChooseProfile(c.env.Getenv, name); err != nil {
 		return fmt.Errorf("choose profile: %w", err)
 	}
-	c.note("default profile is now %s", name)
+	c.note("the default profile is now %s", webex.Quote(name))
 	if v := c.env.Getenv("WXAUTH_PROFILE"); v != "" && v != name {
 		c.note("WXAUTH_PROFILE is set to %s and takes precedence", v)
 	}

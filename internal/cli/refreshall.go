@@ -13,6 +13,7 @@ import (
 
 	"github.com/wxauth/wxauth/internal/app"
 	"github.com/wxauth/wxauth/internal/config"
+	"github.com/wxauth/wxauth/internal/english"
 	"github.com/wxauth/wxauth/internal/session"
 	"github.com/wxauth/wxauth/internal/store"
 	"github.com/wxauth/wxauth/webex"
@@ -220,8 +221,8 @@ func (r *refreshing) serviceApp(ctx context.Context, k session.OpenStore, s sess
 	}
 	if len(due) > 0 && !configured {
 		err := session.ConfigError(fmt.Errorf(
-			"%[2]d organization(s) of Service App %[1]s must be refreshed, but its credentials are not configured: set %[3]s and %[4]s, or delete the tokens: wxauth orgs remove ORG",
-			held.Client, len(due), webex.EnvSAClientID, webex.EnvSASecret))
+			"%[2]s of Service App %[1]s must be refreshed, but its credentials are not configured: set %[3]s and %[4]s, or delete the tokens: wxauth orgs remove ORG",
+			held.Client, english.Count(len(due), "organization"), webex.EnvSAClientID, webex.EnvSASecret))
 		for _, i := range due {
 			r.out.Orgs[at+i].Needs = needed(r.needsFor(ctx, held.Profile, err))
 		}

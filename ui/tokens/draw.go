@@ -100,7 +100,7 @@ func (v *View) fact(env view.Env) string {
 	for _, c := range []struct {
 		state, words string
 		tone         draw.Tone
-	}{{"not allowed", "not allowed", draw.Bad}, {app.OrgFetch, "to refetch", draw.Bad}, {app.OrgEndsSoon, "expiring within 14 days", draw.Warn}, {app.OrgNoRenew, "not renewed", draw.Warn}} {
+	}{{"not allowed", "not allowed", draw.Bad}, {app.OrgFetch, "to fetch again", draw.Bad}, {app.OrgEndsSoon, "ending soon", draw.Warn}, {app.OrgNoRenew, "not renewed", draw.Warn}} {
 		if n := v.counts[c.state]; n > 0 {
 			left = append(left, draw.Dim.Text(" · "), c.tone.Text(english.Count(n, "org")+" "+c.words))
 		}
@@ -123,7 +123,7 @@ func (v *View) fact(env view.Env) string {
 type columns struct{ name, id, left, bar, state int }
 
 func columnsFor(w int) columns {
-	c := columns{id: 8, left: 9, state: 11}
+	c := columns{id: 8, left: 9, state: 12}
 	if w >= 68 {
 		c.bar = 7
 	}

@@ -187,7 +187,7 @@ func (v *View) Notes(env view.Env) []dialog.Note {
 		"renews       the access token has expired; the next use gets a new one",
 		"ends soon    the refresh token expires soon: " + fresh + ", or log in again",
 		"not renewed  works until the access token expires",
-		"fetch anew   no token works any more: " + fresh + " fetches new ones",
+		"fetch again  no token works any more: " + fresh + " fetches new ones",
 		"not allowed  the org has not authorized the app",
 	}}}
 }
