@@ -73,11 +73,11 @@ func quitText(revokes int, stopped bool, w view.Work) dialog.AskText {
 	if w.Total > 0 {
 		t.Head = english.Thousands(w.Done) + " of " + english.Count(w.Total, "token") + " revoked"
 	}
-	text := "If you quit now, wxauth sends nothing more and waits three seconds for replies. You will not see what was revoked."
+	text := "If you quit now, wxauth sends nothing more and waits a few seconds for replies. You will not see what was revoked."
 	switch {
 	case revokes > 0 && stopped:
 		t.Title = "Stopped revoking. Quit?"
-		text = "Nothing more is sent. If you wait, you see what was revoked and what was not. If you quit now, wxauth waits three seconds for replies."
+		text = "Nothing more is sent. If you wait, you see what was revoked and what was not. If you quit now, wxauth waits a few seconds for replies."
 	case revokes == 0 && w.Sweep.Text != "":
 		t.Title, t.Head = "Quit while sweeping?", "A sweep is running: "+english.Thousands(w.SweptSoFar)+" of "+english.Count(w.ToSweep, "user")+" read"
 		text = "Quitting stops it. Nothing is lost: the next sweep resumes it, here or with wxauth sweep."

@@ -26,76 +26,91 @@ func tooSmallLines(env view.Env) []string {
 }
 
 // headerLine draws the top line: program and views on the left, organization and person on the
-// right.
+// right. Of its forms it takes the first that fits. Whose data this is comes before the names of views:
+// those go first, then the role, the person, and, to make room for a custom API host, the views.
 func headerLine(env view.Env, title string, tabs []tab, o Options) string {
-	var right []draw.Segment
+	badges, badgeWidth := drawBadges(env, o.Badges)
+	full, noRole, least := headerRight(env, o)
+	var left string
+	var leftWidth, room int
+	draws := func(right []draw.Segment) string {
+		words := min(draw.Total(right), max(room, 0))
+		gap := max(env.Width-leftWidth-badgeWidth-words-1, 1)
+		return draw.FitStyled(left+draw.Spaces(gap)+badges+draw.Paint(&env.Styles.Tone, words, right...)+" ", env.Width)
+	}
+	type form struct {
+		tabs               []tab
+		keysAlone, program bool
+		rights             [][]draw.Segment
+	}
+	forms := []form{{tabs, false, true, [][]draw.Segment{full, noRole}}, {tabs, false, false, [][]draw.Segment{full, noRole}}, {tabs, true, true, [][]draw.Segment{full, noRole, least}}}
 	if o.Host != "" {
-		right = append(right, draw.Warn.Text("at "+app.Clean(webex.Untrusted(o.Host))))
+		forms = append(forms, form{nil, true, true, [][]draw.Segment{full, noRole, least}})
 	}
-	switch {
-	case env.Session != nil:
-		who := app.Clean(env.Session.Person.Email())
-		if env.Session.Role != "" && env.Width >= 100 {
-			who += ", " + env.Session.Role
+	for _, f := range forms {
+		left, leftWidth = headerLeft(env, title, f.tabs, f.keysAlone, f.program)
+		room = env.Width - leftWidth - badgeWidth - 3
+		for _, right := range f.rights {
+			if draw.Total(right) <= room {
+				return draws(right)
+			}
 		}
-		right = append(right, draw.Plain.Text(who))
-		if org := app.Clean(env.Session.Org.DisplayName); org != "" {
-			right = append(right, draw.Plain.Text(org))
-		}
-	case env.SessionErr != nil:
-		words := "user unknown"
-		if errors.Is(env.SessionErr, webex.ErrNotLoggedIn) {
-			words = "not logged in"
-		}
-		right = append(right, draw.Bad.Text(words))
-	case o.Service != nil:
-		right = append(right, draw.Dim.Text("checking who this token belongs to…"))
-	default:
-		right = append(right, draw.Dim.Text("no token"))
 	}
-	badges := ""
-	badgeWidth := 0
-	for _, b := range o.Badges {
+	least = slices.Clone(least[:1])
+	least[0].Text = draw.Cut(least[0].Text, max(room, 0))
+	return draws(least)
+}
+
+// drawBadges draws the badges, such as DEMO.
+func drawBadges(env view.Env, badges []string) (drawn string, width int) {
+	for _, b := range badges {
 		style := env.Styles.Reverse
 		if b == Demo {
 			style = env.Styles.Demo
 		}
-		badges += style.Render(" "+b+" ") + " "
-		badgeWidth += draw.Cells(b) + 3
+		drawn += style.Render(" "+b+" ") + " "
+		width += draw.Cells(b) + 3
 	}
-	left, leftWidth := headerLeft(env, title, tabs, false, true)
-	role := 0 // the first to be dropped
-	if env.Session != nil && env.Session.Role != "" && env.Width >= 100 {
-		role = draw.Cells(", " + env.Session.Role)
+	return drawn, width
+}
+
+// headerRight returns what the right side of the header says: all of it, all but the role, and the
+// least: a custom API host, which is never left out, and the organization.
+func headerRight(env view.Env, o Options) (full, noRole, least []draw.Segment) {
+	var host, who, role, org []draw.Segment
+	if o.Host != "" {
+		host = append(host, draw.Warn.Text("at "+app.Clean(webex.Untrusted(o.Host))))
 	}
-	needed := badgeWidth + draw.Total(draw.JoinSegments(right, " · ")) - role + 3
-	for _, less := range []struct{ keysAlone, program bool }{{false, false}, {true, true}} { // whose data this is comes before the names of views
-		if leftWidth+needed > env.Width {
-			left, leftWidth = headerLeft(env, title, tabs, less.keysAlone, less.program)
+	switch s := env.Session; {
+	case s != nil:
+		who = append(who, draw.Plain.Text(app.Clean(s.Person.Email())))
+		role = who
+		if s.Role != "" && env.Width >= 100 {
+			role = []draw.Segment{draw.Plain.Text(who[0].Text + ", " + s.Role)}
 		}
-	}
-	for _, fewer := range [][]tab{tabs, nil} { // drop the views to make room for a custom API host
-		if o.Host != "" && draw.Cells(right[0].Text)+draw.Cells(right[len(right)-1].Text)+3 > env.Width-leftWidth-badgeWidth-3 {
-			left, leftWidth = headerLeft(env, title, fewer, true, true)
+		if name := app.Clean(s.Org.DisplayName); name != "" {
+			org = append(org, draw.Plain.Text(name))
 		}
+	case errors.Is(env.SessionErr, webex.ErrNotLoggedIn):
+		who = append(who, draw.Bad.Text("not logged in"))
+	case env.SessionErr != nil:
+		who = append(who, draw.Bad.Text("user unknown"))
+	case o.Service != nil:
+		who = append(who, draw.Dim.Text("checking who this token belongs to…"))
+	default:
+		who = append(who, draw.Dim.Text("no token"))
 	}
-	room := env.Width - leftWidth - badgeWidth - 3
-	joined := draw.JoinSegments(right, " · ")
-	if who := min(len(o.Host), 1); draw.Total(joined) > room && env.Session != nil && len(right) > who { // the role is dropped first
-		right[who].Text = app.Clean(env.Session.Person.Email())
-		joined = draw.JoinSegments(right, " · ")
+	if role == nil {
+		role = who
 	}
-	first := min(len(o.Host), 1) // a custom API host is never dropped; the organization is dropped last
-	for draw.Total(joined) > room && len(right) > first+1 {
-		right = append(right[:first:first], right[first+1:]...)
-		joined = draw.JoinSegments(right, " · ")
+	least = slices.Concat(host, org)
+	if org == nil {
+		least = slices.Concat(host, who)
 	}
-	if draw.Total(joined) > room && len(right) > 1 { // without truncation if it fits
-		right[0].Text = draw.Cut(right[0].Text, max(room, 0))
-		joined = right[:1]
+	join := func(parts ...[]draw.Segment) []draw.Segment {
+		return draw.JoinSegments(slices.Concat(parts...), " · ")
 	}
-	gap := env.Width - leftWidth - badgeWidth - min(draw.Total(joined), max(room, 0)) - 1
-	return draw.FitStyled(left+draw.Spaces(max(gap, 1))+badges+draw.Paint(&env.Styles.Tone, min(draw.Total(joined), max(room, 0)), joined...)+" ", env.Width)
+	return join(host, role, org), join(host, who, org), draw.JoinSegments(least, " · ")
 }
 
 // headerLeft draws the program's name, if it is wanted and there is room, and the views.

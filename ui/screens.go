@@ -79,7 +79,7 @@ func without(missing bool, why string) string {
 	return why
 }
 
-// all returns the views with a tab, then the other screens.
+// all returns the screens without a tab, then the views.
 func (s *screens) all() []view.Screen {
 	out := []view.Screen{s.firstRun, s.people, s.login}
 	for _, t := range s.tabs {

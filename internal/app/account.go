@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -191,7 +192,7 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 			return l, err
 		}
 		return l, fmt.Errorf("%w: the login of profile %q belongs to client %s, but the client in use is %s (from %s)",
-			webex.ErrNotLoggedIn, a.opts.Profile, ShortID(clients[0]), orNone(ShortID(own)), orNone(a.opts.ClientFrom))
+			webex.ErrNotLoggedIn, a.opts.Profile, ShortID(clients[0]), cmp.Or(ShortID(own), "none"), cmp.Or(a.opts.ClientFrom, "none"))
 	}
 	l.Renews = a.renews(l)
 	if l.Client == own && own != "" {
@@ -203,13 +204,6 @@ func (a *Account) Login(ctx context.Context) (Login, error) {
 		l.Asked = l.Tokens.Asked
 	}
 	return l, err
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // ShortID shortens a client id for display.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (o Org) UUID() string { return o.ID.UUID() }
 // Name returns the organization's alias, or Webex's name for it, or "" if neither is
 // known.
 func (o Org) Name() string {
-	return either(o.Alias, o.Tokens.Owner.OrgName.String())
+	return cmp.Or(o.Alias, o.Tokens.Owner.OrgName.String())
 }
 
 // OrgJSON is one organization as printed by "orgs list".
@@ -72,7 +73,7 @@ type OrgJSON struct {
 // JSON returns the organization for output, with the times left at now.
 func (o Org) JSON(now time.Time) OrgJSON {
 	s := o.Login.JSON(now)
-	return OrgJSON{OrgID: o.UUID(), OrgName: either(string(o.Tokens.Owner.OrgName), o.Alias), Alias: o.Alias, Scopes: s.Scopes, Access: s.Access, Refresh: s.Refresh, LifeJSON: s.LifeJSON}
+	return OrgJSON{OrgID: o.UUID(), OrgName: cmp.Or(string(o.Tokens.Owner.OrgName), o.Alias), Alias: o.Alias, Scopes: s.Scopes, Access: s.Access, Refresh: s.Refresh, LifeJSON: s.LifeJSON}
 }
 
 // ErrOrgAmbiguous means that more than one organization matches a prefix.

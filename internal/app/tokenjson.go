@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/wxauth/wxauth/webex"
@@ -55,8 +56,8 @@ func leftJSON(r webex.Remaining, skew time.Duration, now time.Time) LeftJSON {
 func (l Login) JSON(now time.Time) TokenStatusJSON {
 	o := l.Tokens.Owner
 	out := TokenStatusJSON{
-		Profile: l.Profile, Person: either(string(o.DisplayName), string(o.PersonID)), Email: string(o.Email),
-		Org: either(string(o.OrgName), string(o.OrgID)), ClientID: string(l.Client), Scopes: append([]string{}, l.Tokens.Scopes...),
+		Profile: l.Profile, Person: cmp.Or(string(o.DisplayName), string(o.PersonID)), Email: string(o.Email),
+		Org: cmp.Or(string(o.OrgName), string(o.OrgID)), ClientID: string(l.Client), Scopes: append([]string{}, l.Tokens.Scopes...),
 		Access: leftJSON(l.AccessLeft(), l.Tokens.Skew, now), Source: "store", KeySource: &l.KeySource, LifeJSON: l.lifeJSON(now),
 	}
 	if !l.Tokens.Refresh.IsZero() {
@@ -82,14 +83,7 @@ func EnvironmentStatus(s Session, expires time.Time, now time.Time) TokenStatusJ
 	}
 	return TokenStatusJSON{
 		LifeJSON: life,
-		Person:   either(string(s.Person.DisplayName), string(s.Person.ID)), Email: string(s.Person.Email()),
-		Org: either(string(s.Org.DisplayName), string(s.Org.ID)), Scopes: []string{}, Access: leftJSON(left, 0, now), Source: "env",
+		Person:   cmp.Or(string(s.Person.DisplayName), string(s.Person.ID)), Email: string(s.Person.Email()),
+		Org: cmp.Or(string(s.Org.DisplayName), string(s.Org.ID)), Scopes: []string{}, Access: leftJSON(left, 0, now), Source: "env",
 	}
-}
-
-func either(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -194,12 +195,7 @@ func Sentence(err error) string {
 }
 
 // OrDash returns text, or a dash if it is empty.
-func OrDash(s string) string {
-	if s == "" {
-		return "—"
-	}
-	return s
-}
+func OrDash(s string) string { return cmp.Or(s, "—") }
 
 // Joined returns texts, cleaned for the terminal, with spaces between them.
 func Joined(texts []webex.Untrusted) string {

@@ -64,7 +64,7 @@ func BenchmarkBudget(b *testing.B) {
 	}
 }
 
-// lab is where is measured: the binaries, and who is told what came out.
+// lab is where the benchmarks run: the binaries, and the report of their results.
 type lab struct {
 	dir    string
 	n      int

@@ -41,7 +41,7 @@ func (c *command) environmentService(ctx context.Context, s session.Settings) *a
 	return c.Service(s, webex.StaticToken(s.Token), app.Login{})
 }
 
-// scriptService is service for subcommands: it also prints which token is used, and whether
+// scriptService returns the use cases for a subcommand. It prints which token is used, and whether
 // that hides a saved login.
 func (c *command) scriptService(ctx context.Context) (*app.Service, session.Settings, error) {
 	s, err := c.Load()

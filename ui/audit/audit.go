@@ -61,7 +61,7 @@ type View struct {
 type attempt struct {
 	app.Record       // the outcome, or the intent if there is no outcome yet
 	intent     int64 // sequence number of the intent, or 0 if nothing was sent
-	open       bool  // the record of the intent; 0 if nothing was sent
+	open       bool  // no outcome is recorded yet
 }
 
 type (
@@ -183,8 +183,8 @@ func (v *View) take(env view.Env, msg recordsMsg) {
 	if msg.err != nil && len(msg.records) == 0 {
 		return
 	}
-	if v.err = nil; msg.err != nil {
-		v.verdict = draw.Bad.Text(app.Sentence(msg.err))
+	if skipped := msg.err; skipped != nil { // the other lines are shown
+		v.err, v.verdict = nil, draw.Bad.Text(app.Sentence(skipped))
 		if env.Open {
 			v.Send(view.Say{Text: v.verdict})
 		}
