@@ -288,37 +288,20 @@ func (r *run) tell(p Progress) {
 	}
 }
 
-// finish adds the tokens revoked along with refresh tokens, according to the last
-// list.
+// finish concludes the run: it adds the tokens that were revoked along with refresh tokens, and those that
+// were not revoked, and records them.
 func (r *run) finish() Result {
 	res := Result{Who: r.plan.Who, Person: r.plan.Person, Kept: r.plan.Kept, Offboard: r.plan.Offboard}
-	inPlan := map[webex.AuthorizationID]bool{}
+	extra := r.alongWithRefreshTokens()
+	known := map[webex.AuthorizationID]bool{}
 	for _, a := range r.items {
-		inPlan[a.item.ID] = true
-	}
-	var extra []ItemResult
-	seen := map[webex.AuthorizationID]bool{}
-	for _, a := range r.items {
-		if a.result.Outcome == Revoked && a.item.Type == webex.TypeRefresh {
-			for _, e := range a.item.Ends {
-				switch {
-				case r.gone(e.ID) || r.ownEnded && a.item.Self && r.appEnded(e.Authorization):
-					if !r.endedAlone(e.ID) {
-						a.result.Cascade = append(a.result.Cascade, e.ID)
-					}
-					if !inPlan[e.ID] && !seen[e.ID] {
-						extra = append(extra, ItemResult{Row: e, Outcome: Cascaded, Gone: a.result.Gone})
-					}
-				case !inPlan[e.ID] && !seen[e.ID] && !a.item.UpTo && !r.ownEnded:
-					extra = append(extra, ItemResult{Row: e, Outcome: StillListed, Err: errLingers})
-				}
-				seen[e.ID] = true
-			}
-		}
 		res.Items = append(res.Items, a.result)
+		for _, e := range a.item.Ends {
+			known[e.ID] = known[e.ID] || r.refreshTokenRevoked(a)
+		}
 	}
 	for _, row := range r.plan.Stuck {
-		if !seen[row.ID] || row.ID == "" {
+		if !known[row.ID] || row.ID == "" {
 			extra = append(extra, stuck(row))
 		}
 	}
@@ -343,6 +326,41 @@ func (r *run) finish() Result {
 		_, _ = r.write(r.grace, Record{Person: r.plan.person(), Outcome: Nothing})
 	}
 	return res
+}
+
+// refreshTokenRevoked reports whether an attempt revoked a refresh token.
+func (r *run) refreshTokenRevoked(a *attempt) bool {
+	return a.result.Outcome == Revoked && a.item.Type == webex.TypeRefresh
+}
+
+// alongWithRefreshTokens says what became of the access tokens of revoked refresh tokens, according to the
+// last list. It notes those that are gone with their refresh token, and returns the results of those that the
+// plan does not contain.
+func (r *run) alongWithRefreshTokens() (extra []ItemResult) {
+	decided := map[webex.AuthorizationID]bool{} // in the plan, or in extra
+	for _, a := range r.items {
+		decided[a.item.ID] = true
+	}
+	for _, a := range r.items {
+		if !r.refreshTokenRevoked(a) {
+			continue
+		}
+		for _, e := range a.item.Ends {
+			gone := r.gone(e.ID) || r.ownEnded && a.item.Self && r.appEnded(e.Authorization)
+			if gone && !r.endedAlone(e.ID) {
+				a.result.Cascade = append(a.result.Cascade, e.ID)
+			}
+			switch {
+			case decided[e.ID]:
+			case gone:
+				extra = append(extra, ItemResult{Row: e, Outcome: Cascaded, Gone: a.result.Gone})
+			case !a.item.UpTo && !r.ownEnded: // it was expected to be revoked
+				extra = append(extra, ItemResult{Row: e, Outcome: StillListed, Err: errLingers})
+			}
+			decided[e.ID] = true
+		}
+	}
+	return extra
 }
 
 // appeared returns the rows in the last list that are missing from a plan that was

@@ -288,6 +288,13 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 	if c.g.json {
 		return c.printJSON(out)
 	}
+	_, err = fmt.Fprint(c.env.Stdout, c.movedWords(s, to, moved, remove, kept))
+	return err
+}
+
+// movedWords says what was copied, and what is left to do. kept is where the audit log of a deleted
+// store is now.
+func (c *command) movedWords(s session.Settings, to string, moved move.Moved, remove bool, kept string) string {
 	words := fmt.Sprintf("Copied and checked: %s, %s, %s, %s.\n", english.Count(moved.Tokens, "token pair"), english.Count(moved.Settings, "setting"), english.Count(moved.Sweeps, "sweep"), english.Count(moved.Entries, "audit entry"))
 	if moved.Kept > 0 {
 		words += english.Count(moved.Kept, "record") + " in the new store stayed as they were: newer tokens, or the team's settings.\n"
@@ -311,8 +318,7 @@ func (c *command) storeMove(ctx context.Context, to string, remove bool) error {
 	if config.IsDatabase(to) && s.Key != "" && s.Key != store.SourceKeyring && s.Key != store.SourceKeyfile {
 		words += fmt.Sprintf("Also change key = or WXAUTH_KEY, which says %s: for a database, it must be keyring or keyfile.\n", s.Key)
 	}
-	_, err = fmt.Fprint(c.env.Stdout, words)
-	return err
+	return words
 }
 
 func (c *command) changeKey(ctx context.Context, s session.Settings, source string, remove bool) error {
