@@ -468,5 +468,7 @@ func TestASmallScreenCutsNoWarning(t *testing.T) {
 			d.press("down")
 		}
 		d.see("Legacy Exporter", "authorize apps again.")
+		d.press("text:jane.doe@acme.example", "enter", "space") // on the button, space is no part of the text
+		d.see("matches")
 	})
 }

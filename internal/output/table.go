@@ -50,8 +50,8 @@ const (
 	Warn
 )
 
-// ansi is the style's escape sequences.
-func (s Style) ansi() ansi.Style {
+// escapes returns the escape sequences of the style.
+func (s Style) escapes() ansi.Style {
 	return [...]ansi.Style{Plain: nil, Strong: strongStyle, Dim: dimStyle, Warn: warnStyle}[s]
 }
 
@@ -274,7 +274,7 @@ func (t Table) Print(out io.Writer, on *Terminal) error {
 			case head:
 				cell = headStyle.Styled(cell)
 			case on.Color && cell != "":
-				cell = t.Columns[i].Style.ansi().Styled(cell)
+				cell = t.Columns[i].Style.escapes().Styled(cell)
 			}
 			_, _ = w.WriteString(cell)
 			_, _ = w.WriteString(padding[:gap])

@@ -48,7 +48,7 @@ func (v *View) fullDetail(env view.Env, w, h int) []string {
 	from := max(0, min(v.scroll, len(all)-h))
 	shown := all[from:min(from+h, len(all))]
 	if rest := len(all) - from - len(shown); rest > 0 && h > 0 {
-		shown[len(shown)-1] = draw.Paint(&env.Styles.Tone, w, draw.Warn.Text(fmt.Sprintf("↓ %d more lines (%s)", rest+1, env.Keys.Shown(action.PageDown))))
+		shown[len(shown)-1] = draw.Paint(&env.Styles.Tone, w, draw.Warn.Text("↓ "+english.Count(rest+1, "more line")+" ("+env.Keys.Shown(action.PageDown)+")"))
 	}
 	return shown
 }

@@ -106,7 +106,10 @@ func (v *View) factLine(env view.Env) string {
 	}
 	facts := v.counts().Segments()
 	if t.access >= crowdedFrom {
-		facts = append(facts, draw.Dim.Text(" · "), draw.Bad.Text(fmt.Sprintf("%d of at most %d access tokens", t.access, tokenLimit)))
+		if len(facts) > 0 {
+			facts = append(facts, draw.Dim.Text(" · "))
+		}
+		facts = append(facts, draw.Bad.Text(fmt.Sprintf("%d of at most %d access tokens", t.access, tokenLimit)))
 	}
 	if len(facts) == 0 && len(v.listing.Rows) > 0 {
 		facts = append(facts, draw.Dim.Text("nothing new, stale or overdue"))

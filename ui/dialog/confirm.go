@@ -157,6 +157,7 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 		d.scroll -= l.visible
 	case k.Matches(msg, action.PageDown):
 		d.scroll += l.visible
+	case d.Want != "" && d.focus != onStart && msg.Text == " ": // it presses buttons elsewhere, and is not meant for the text
 	case d.Want != "":
 		d.focus = onStart
 		d.edit(k, msg)
