@@ -88,6 +88,7 @@ func TestPastedLinesConfirmNothing(t *testing.T) {
 // On a terminal, a progress bar appears after one second and leaves nothing behind. Elsewhere
 // there is none.
 func TestProgressIsShownOnATerminal(t *testing.T) {
+	t.Parallel()
 	_, env := demoServer(t)
 	x := onTerminal(t, 120, 40, env, "revoke", "--user", "max.power@acme.example", "--type", "access", "--newer-than", "12d", "--max", "700", "--confirm=max.power@acme.example")
 	x.see("Revoking  ")

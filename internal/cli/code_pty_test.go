@@ -46,6 +46,7 @@ func (x *terminal) accepts(srv *webextest.Server) {
 
 // S-20c: the terminal shows the code, the address, the warning, and the QR code if it fits.
 func TestALoginWithACodeOnATerminal(t *testing.T) {
+	t.Parallel()
 	srv, _, env := bridgeWorld(t)
 	x := onTerminal(t, 120, 40, env, "login", "--device")
 	x.see("enter the code:")
@@ -73,6 +74,7 @@ func TestALoginWithACodeOnATerminal(t *testing.T) {
 
 // If no browser can be opened, wxauth offers a code, and d selects it.
 func TestACodeIsOfferedWithoutADisplay(t *testing.T) {
+	t.Parallel()
 	srv, _, env := bridgeWorld(t)
 	x := onTerminal(t, 120, 40, append(env, "SSH_CONNECTION=1"), "login")
 	x.see("type d and press Enter to log in with a code")
@@ -86,6 +88,7 @@ func TestACodeIsOfferedWithoutADisplay(t *testing.T) {
 // In the dashboard: log in with a code, add an organization and refresh it; then use its token
 // in a script.
 func TestServiceAppsOnATerminal(t *testing.T) {
+	t.Parallel()
 	for _, size := range [][2]uint16{{120, 40}, {80, 24}} {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 			srv, org, env := bridgeWorld(t)
@@ -127,6 +130,7 @@ func TestServiceAppsOnATerminal(t *testing.T) {
 
 // p in the Tokens view switches to another profile, also for later commands.
 func TestTheDashboardGoesOverToAnotherProfile(t *testing.T) {
+	t.Parallel()
 	srv := webextest.NewServer()
 	defer srv.Close()
 	file := filepath.Join(t.TempDir(), "config.toml")

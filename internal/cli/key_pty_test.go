@@ -13,6 +13,7 @@ import (
 
 // Without a keyring, login asks where to keep the key, and goes on.
 func TestLoginAsksWhereToKeepTheKey(t *testing.T) {
+	t.Parallel()
 	srv := webextest.NewServer()
 	t.Cleanup(srv.Close)
 	data := t.TempDir()
@@ -35,6 +36,7 @@ func TestLoginAsksWhereToKeepTheKey(t *testing.T) {
 
 // A table that is longer than the terminal goes through the pager, and color is only on a terminal.
 func TestLongTablesArePaged(t *testing.T) {
+	t.Parallel()
 	_, env := demoServer(t)
 	env = append(env, "PAGER=sed s/^/paged:/")
 	x := onTerminal(t, 120, 10, env, "list", webextest.DemoPerson)

@@ -226,6 +226,7 @@ func TestTheDemoShowsRowsAndWritesNothing(t *testing.T) {
 }
 
 func TestSignalsAndKeysEndItWithTheirCodes(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		end  func(*terminal)
 		code int
@@ -289,6 +290,7 @@ func TestWithoutATokenItSaysWhatToDo(t *testing.T) {
 var sequences = regexp.MustCompile(`^(?:\x1b\[[0-9;:?>=<]*[A-Za-z@` + "`" + `~]|\x1b\[[0-9;?>=]*\$p|\x1b\[[0-9]* q|\x1b\]2;(?:wxauth)?\x07|\x1b\]11;\?(?:\x07|\x1b\\)|\x1b\]1[12]?0?\d?(?:\x07|\x1b\\)|\x1b\]112\x07|\x1b[=>78M]|\x1b\]8;;\x07|\x1b\]22;[a-z]*\x07|\x1bP\+q[0-9a-fA-F;]*\x1b\\)`)
 
 func TestHostileNamesSendNoSequence(t *testing.T) {
+	t.Parallel()
 	srv := webextest.NewServer()
 	defer srv.Close()
 	hostile := webextest.Person{Name: "Mallory\x1b]0;pwned\x07", Email: "mallory@acme.example", Department: "\x1b[2J\u009b2J\u202e"}
@@ -325,6 +327,7 @@ func TestHostileNamesSendNoSequence(t *testing.T) {
 }
 
 func TestNoColorMeansNoColor(t *testing.T) {
+	t.Parallel()
 	// Codes 30 to 38, 40 to 48 and the bright colours, in sequences that end in m.
 	colour := regexp.MustCompile(`\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m`)
 	for name, env := range map[string][]string{"NO_COLOR": {"NO_COLOR=1"}, "--no-color": nil} {

@@ -20,6 +20,7 @@ import (
 
 // Serial lines and some containers have terminals of size 0x0.
 func TestATerminalThatDoesNotKnowItsSize(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		env  []string
 		says string

@@ -122,6 +122,7 @@ func FuzzUsers(f *testing.F) {
 
 // S-61: wxauth stops reading endless input.
 func TestInputWithoutAnEnd(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", 60<<10)
 	for name, unit := range map[string]string{"a column": long + "\n", "a table": "email," + long + "\n", "a quote": "email,name" + long + "\na,\"", "a blank": " "} {
 		_, err := readUsers(&endless{unit: unit, cap: 256 << 20})
