@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -60,6 +61,53 @@ func firstFrame(ctx context.Context, l *lab) error {
 				"the smallest Bubble Tea app, "+ms(time.Duration(middle(floor))), middle(ratios), 1.5)
 		}
 	}
+	return overALink(ctx, l)
+}
+
+// link is the latency of a call to a server far away.
+const link = 100 * time.Millisecond
+
+// overALink measures from the start, and from enter in the user picker, to the list, which needs at least one
+// call.
+func overALink(ctx context.Context, l *lab) error {
+	sim, err := l.serve(ctx, world{Tokens: 40, Latency: link})
+	if err != nil {
+		return err
+	}
+	env := append(l.home(), sim.env()...)
+	var started, opened []float64
+	for range l.n {
+		t, err := open(ctx, true, env, l.bin("wxauth"), "--user", jane)
+		if err != nil {
+			return err
+		}
+		d, err := t.see("row 1 of")
+		t.close()
+		if err != nil {
+			return err
+		}
+		started = append(started, float64(d))
+		k, err := l.ready(ctx, true, seen{l.wxauth(env), "ctrl+c quit"}, "")
+		if err != nil {
+			return err
+		}
+		if _, err := k.pty.WriteString(jane); err != nil {
+			return err
+		}
+		k.settle(time.Second)
+		pressed := time.Since(k.begun)
+		if _, err := k.pty.WriteString("\r"); err != nil {
+			return err
+		}
+		d, err = k.see("row 1 of")
+		k.close()
+		if err != nil {
+			return err
+		}
+		opened = append(opened, float64(d-pressed))
+	}
+	l.report.free("start to the list, over a link of 100 ms", ms(time.Duration(middle(started))), "one call, "+ms(link), "")
+	l.report.free("enter on a user to the list, over a link of 100 ms", ms(time.Duration(middle(opened))), "one call, "+ms(link), "")
 	return nil
 }
 
@@ -282,6 +330,10 @@ func (l *lab) million(ctx context.Context) error {
 	}
 	l.compareKeys("key to frame, an inventory of 1,000,000 rows", all[1], "the same of 40 rows", all[0])
 	l.report.below("bytes per key, an inventory of 1,000,000 rows", middle(all[1].bytes), 350, "B")
+	all[1].close()
+	if usage, ok := all[1].cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		l.report.free("peak memory of the dashboard, 250,000 people and 1,000,000 grants", mib(float64(peakBytes(usage))), "", "")
+	}
 	return nil
 }
 

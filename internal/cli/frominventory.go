@@ -200,7 +200,7 @@ func (c *command) plansByID(ctx context.Context, svc *app.Service, v *inventory.
 		c.note("already gone: %d of %s", gone, english.Count(all, "token"))
 	}
 	if inUse > 0 {
-		c.note("%s got a new token after that sweep, so it is in use", english.Count(inUse, "app"))
+		c.note("in use again, with a token newer than that sweep: %s", english.Count(inUse, "app"))
 	}
 	return plans, nil
 }

@@ -248,7 +248,7 @@ func describe(ctx context.Context, svc *app.Service, who webex.Person, p webex.P
 	if p.DisplayName != "" {
 		return p
 	}
-	if d, err := svc.Describe(ctx, who); err == nil {
+	if d, err := svc.Describe(ctx, who); err == nil && (p.ID == "" || d.ID.Same(p.ID)) {
 		return d
 	}
 	return p
