@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,7 +130,8 @@ func problems(stopped, record error) (out []string) {
 // run ended later. It needs a few bytes per run.
 type RunFinder struct {
 	person string
-	began  map[string]int // by run: how many runs began before it
+	seed   maphash.Seed
+	began  map[uint64]int // by hash of the run's name: how many runs began before it
 	newest int
 	run    string
 }
@@ -137,7 +139,7 @@ type RunFinder struct {
 // NewRunFinder returns a finder for the newest run. If person is not empty, it finds
 // the newest run that revoked or tried to revoke a token of that person.
 func NewRunFinder(person string) *RunFinder {
-	return &RunFinder{person: strings.TrimSpace(person), began: map[string]int{}, newest: -1}
+	return &RunFinder{person: strings.TrimSpace(person), seed: maphash.MakeSeed(), began: map[uint64]int{}, newest: -1}
 }
 
 // Take processes the next record. Records must be in log order.
@@ -145,10 +147,11 @@ func (f *RunFinder) Take(r Record) {
 	if r.Run == "" {
 		return
 	}
-	began, ok := f.began[r.Run]
+	name := maphash.String(f.seed, r.Run)
+	began, ok := f.began[name]
 	if !ok {
 		began = len(f.began)
-		f.began[strings.Clone(r.Run)] = began
+		f.began[name] = began
 	}
 	of := f.person == "" || strings.EqualFold(string(r.Person), f.person) && r.Outcome != Nothing
 	if of && began > f.newest {
