@@ -55,8 +55,8 @@ func TestAMillionEntries(t *testing.T) {
 		note += fmt.Sprintf("; %s: %d MiB, %.1f s, %.1f s CPU", strings.Join(line, " "), peak, took.Seconds(), busy.Seconds())
 		// The peak memory of a child includes this process before exec, which is small if the
 		// test runs without others.
-		if trial.Full() && (peak > 64 || busy > 5*time.Second) {
-			t.Errorf("%v: %d MiB, %s", line, peak, busy)
+		if trial.Full() && peak > 64 {
+			t.Errorf("%v: %d MiB", line, peak)
 			continue
 		}
 		survived++
