@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -88,12 +89,18 @@ func Happens(done func() bool) bool {
 var ports atomic.Int32
 
 // Port returns a TCP port of the loopback address that nobody listens on, and that no other
-// caller gets. It lies below the ports that systems give out by themselves, so that no
-// connection takes it before its listener does.
+// caller gets, in this process or in that of another package: a folder marks it as taken until the test
+// ends. It lies below the ports that systems give out by themselves, so that no
+// connection takes it before the test does.
 func Port(t testing.TB) string {
 	t.Helper()
-	for range 1000 {
+	for range 10_000 {
 		port := strconv.Itoa(20000 + (os.Getpid()*97+int(ports.Add(1)))%10000)
+		taken := filepath.Join(os.TempDir(), "wxauth-test-port-"+port)
+		if os.Mkdir(taken, 0o700) != nil {
+			continue
+		}
+		t.Cleanup(func() { _ = os.Remove(taken) })
 		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
 			_ = l.Close()
 			return port
