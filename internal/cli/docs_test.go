@@ -242,6 +242,7 @@ func refreshTokenOf(t *testing.T, srv *webextest.Server, app webextest.Integrati
 	if err != nil {
 		t.Fatal(err)
 	}
+	trial.Released()
 	return tokens.Refresh.Reveal()
 }
 

@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -101,13 +102,25 @@ func Port(t testing.TB) string {
 			continue
 		}
 		t.Cleanup(func() { _ = os.Remove(taken) })
-		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+		syscall.ForkLock.RLock() // otherwise a program that another test starts now holds the port until it runs
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err == nil {
 			_ = l.Close()
+		}
+		syscall.ForkLock.RUnlock()
+		if err == nil {
 			return port
 		}
 	}
 	t.Fatal("no port is free")
 	return ""
+}
+
+// Released waits until what this process has closed, such as a listener, is closed in the programs that
+// are being started too: between fork and exec they have copies.
+func Released() {
+	syscall.ForkLock.Lock()
+	defer syscall.ForkLock.Unlock()
 }
 
 // Report writes a figure where the campaign command finds it, and fails the test when a
