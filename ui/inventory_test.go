@@ -651,6 +651,9 @@ func TestAMarkedGrantThatIsInUseIsKept(t *testing.T) {
 			d.wait(3 * time.Second)
 			if marks.deletes == 0 {
 				d.see("The marked grants are in use: 1 grant got a new token after the sweep. Nothing was sent.")
+				if n := d.deletes(); n != 0 {
+					t.Errorf("%d DELETEs", n)
+				}
 				return
 			}
 			d.see("1 of Old Bot Bridge", "1 grant got a new token after the sweep and will not be revoked.")

@@ -183,8 +183,8 @@ func (v *View) take(env view.Env, msg recordsMsg) {
 	if msg.err != nil && len(msg.records) == 0 {
 		return
 	}
-	if skipped := msg.err; skipped != nil { // the other lines are shown
-		v.err, v.verdict = nil, draw.Bad.Text(app.Sentence(skipped))
+	if msg.err != nil { // about the lines that were skipped; the others are shown
+		v.err, v.verdict = nil, draw.Bad.Text(app.Sentence(msg.err))
 		if env.Open {
 			v.Send(view.Say{Text: v.verdict})
 		}

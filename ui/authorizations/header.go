@@ -67,7 +67,7 @@ func (v *View) personLine(env view.Env) string {
 			right[0].Text = app.AgeWords(read, env.Now) + " "
 		}
 		if draw.Total(left)+draw.Total(right)+gap > env.Width && v.err == nil {
-			right = nil // it is just now, or a reload is due
+			right = nil // the name, and whether the user can sign in, are more important
 		}
 		if over := draw.Total(left) + draw.Total(right) + gap - env.Width; over > 0 { // shorten the name, because the address identifies the person
 			left[1].Text = draw.Cut(left[1].Text, max(draw.Cells(left[1].Text)-over, 8))

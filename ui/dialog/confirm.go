@@ -173,7 +173,7 @@ func (d *Confirm) Press(env view.Env, msg tea.KeyPressMsg) tea.Cmd {
 	default:
 		d.waitAnew(env, msg)
 	}
-	d.scroll = draw.Scrolled(d.scroll, len(l.scrolling), l.visible)
+	d.scroll = draw.Scrolled(d.scroll, l.length, l.visible)
 	return nil
 }
 

@@ -12,8 +12,11 @@ import (
 
 // confirmLayout says how a [Confirm] uses the available lines.
 type confirmLayout struct {
-	above, scrolling, below, tail []string
-	visible                       int // visible lines of scrolling
+	above, below, tail []string
+	// before and after scroll together with the list of tokens.
+	before, after []string
+	length        int // lines that scroll
+	visible       int // how many of them are visible
 }
 
 // layOut calculates the layout. The warnings stay above the list of tokens, and the other facts
@@ -22,27 +25,39 @@ type confirmLayout struct {
 func (d *Confirm) layOut(env view.Env, w, h int) confirmLayout {
 	inner := min(w, confirmWidth) - 4
 	l := confirmLayout{above: d.factLines(env, inner, true, false), below: d.factLines(env, inner, false, false), tail: d.tailLines(env, inner)}
-	for _, line := range d.Revocation.Lines {
-		l.scrolling = append(l.scrolling, " "+draw.Paint(&env.Styles.Tone, inner, line...))
-	}
+	l.length = len(d.Revocation.Lines)
 	room := h - 2 - 1 - len(l.tail) // frame and head
-	least := 2 + min(len(l.scrolling), max(d.Least, 2))
+	least := 2 + min(l.length, max(d.Least, 2))
 	if room-len(l.above)-len(l.below) < least {
 		l.above, l.below = d.factLines(env, inner, true, true), d.factLines(env, inner, false, true)
 	}
 	if room-len(l.above)-len(l.below) < least {
-		if len(l.scrolling) > 2*room { // nobody scrolls to the end of a long list
-			l.scrolling = slices.Concat(l.above, l.below, l.scrolling)
-		} else {
-			l.scrolling = slices.Concat(l.above, l.scrolling, l.below)
+		l.before, l.after = l.above, l.below
+		if l.length > 2*room { // nobody scrolls to the end of a long list
+			l.before, l.after = slices.Concat(l.above, l.below), nil
 		}
 		l.above, l.below = nil, nil
-		l.visible = min(len(l.scrolling), max(room, 1))
+		l.length += len(l.before) + len(l.after)
+		l.visible = min(l.length, max(room, 1))
 		return l
 	}
 	l.below = append([]string{""}, l.below...)
-	l.visible = min(len(l.scrolling), room-1-len(l.above)-len(l.below))
+	l.visible = min(l.length, room-1-len(l.above)-len(l.below))
 	return l
+}
+
+// scrollingLine draws one of the lines that scroll. Only those in sight are drawn: an app may have a
+// hundred thousand users.
+func (d *Confirm) scrollingLine(env view.Env, l confirmLayout, w, n int) string {
+	tokens := d.Revocation.Lines
+	switch at := n - len(l.before); {
+	case at < 0:
+		return l.before[n]
+	case at < len(tokens):
+		return " " + draw.Paint(&env.Styles.Tone, w, tokens[at]...)
+	default:
+		return l.after[at-len(tokens)]
+	}
 }
 
 const confirmWidth = 88
@@ -51,9 +66,13 @@ const confirmWidth = 88
 func (d *Confirm) Lines(env view.Env, w, h int) []string {
 	l := d.layOut(env, w, h)
 	w = min(w, confirmWidth)
-	from := draw.Scrolled(d.scroll, len(l.scrolling), l.visible)
-	to := min(from+l.visible, len(l.scrolling))
-	body := slices.Concat([]string{"  " + d.headLine(env, w-4, from, len(l.scrolling)-to)}, l.above, l.scrolling[from:to], l.below)
+	from := draw.Scrolled(d.scroll, l.length, l.visible)
+	to := min(from+l.visible, l.length)
+	body := append([]string{"  " + d.headLine(env, w-4, from, l.length-to)}, l.above...)
+	for n := from; n < to; n++ {
+		body = append(body, d.scrollingLine(env, l, w-4, n))
+	}
+	body = append(body, l.below...)
 	if len(body)+len(l.tail)+2 < h {
 		body = append(body, "")
 	}
@@ -65,7 +84,7 @@ func (d *Confirm) Lines(env view.Env, w, h int) []string {
 	if d.Severe {
 		frame = draw.Bad
 	}
-	return env.Framed(frame, title, append(body, l.tail...), d.keyLine(len(l.scrolling) > l.visible), w)
+	return env.Framed(frame, title, append(body, l.tail...), d.keyLine(l.length > l.visible), w)
 }
 
 // headLine says how many tokens will be revoked and who owns them. It always shows how many
