@@ -72,20 +72,20 @@ func (t tally) verdict() string {
 	if t.kept > 0 {
 		kept = fmt.Sprintf("; %d kept", t.kept)
 	}
-	are := "is"
+	left := "is not gone"
 	switch {
 	case t.unsure:
-		are = "may"
+		left = "may not be gone"
 	case t.left > 1:
-		are = "are"
+		left = "are not gone"
 	}
-	switch not := map[bool]string{false: " not gone", true: " not be gone"}[t.unsure]; {
+	switch {
 	case t.left > 0 && all == 1 && t.unsure:
 		return "It may not be gone" + kept
 	case t.left > 0 && all == 1:
 		return "Not gone" + kept
 	case t.left > 0:
-		return fmt.Sprintf("%s of %s %s%s%s", english.Thousands(t.left), english.Count(all, "token"), are, not, kept)
+		return fmt.Sprintf("%s of %s %s%s", english.Thousands(t.left), english.Count(all, "token"), left, kept)
 	case t.keep == 1:
 		return "1 app keeps its access"
 	case t.keep > 1:

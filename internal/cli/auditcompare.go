@@ -62,10 +62,8 @@ func (c *command) auditCompare(ctx context.Context, since time.Time, delay time.
 		return err
 	}
 	var skipped audit.Skipped
-	read := 0
 	records := func(yield func(app.Record, error) bool) {
 		for e, err := range log.Entries(ctx) {
-			read++
 			if errors.Is(err, audit.ErrTampered) {
 				skipped.Add(err)
 				continue
@@ -85,7 +83,7 @@ func (c *command) auditCompare(ctx context.Context, since time.Time, delay time.
 		err = c.printComparison(r)
 	}
 	if err == nil {
-		err = c.entriesPrinted(ctx, log, read, skipped.Err())
+		err = c.entriesPrinted(ctx, log, skipped.Err())
 	}
 	if counts := r.Counts(); err == nil && counts.Missing+counts.Foreign > 0 {
 		return resultError{exitPartly}
@@ -112,13 +110,7 @@ func (c *command) printComparison(r app.Comparison) error {
 			return err
 		}
 	}
-	foreign := output.Table{Columns: []output.Column{
-		{Name: "TIME"},
-		{Name: "ONLY IN WEBEX", Soft: true},
-		{Name: "ACTOR", Soft: true},
-		{Name: "ADDRESS", Drop: 1},
-		{Name: "TOKEN OR CLIENT", Drop: 2},
-	}}
+	foreign := output.Table{Columns: eventColumns("ONLY IN WEBEX")}
 	for _, e := range r.Foreign {
 		foreign.Add(eventCells(e, c.stamp(e.Created), isTerminal(c.env.Stdout))...)
 	}

@@ -114,7 +114,7 @@ func (c *command) auditList(ctx context.Context, filter recordFilter) error {
 	if err != nil {
 		return err
 	}
-	return c.entriesPrinted(ctx, log, all, left)
+	return c.entriesPrinted(ctx, log, left)
 }
 
 // recordApp names the app of a record.

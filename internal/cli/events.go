@@ -107,13 +107,7 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 		return each(func(e webex.AdminAuditEvent) error { return write(app.EventToJSON(e)) })
 	})
 	if !printed {
-		t := output.Table{Columns: []output.Column{
-			{Name: "TIME"},
-			{Name: "EVENT", Soft: true},
-			{Name: "ACTOR", Soft: true},
-			{Name: "ADDRESS", Drop: 1},
-			{Name: "TOKEN OR CLIENT", Drop: 2},
-		}}
+		t := output.Table{Columns: eventColumns("EVENT")}
 		at := c.seconds()
 		t.Stream = func(visit func(cells ...string) error) error {
 			return each(func(e webex.AdminAuditEvent) error {
@@ -140,6 +134,17 @@ func (c *command) events(ctx context.Context, q app.EventQuery) error {
 		c.note("Webex sent unreadable fields in %s: these are shown as empty", english.Count(unreadable, "event"))
 	}
 	return nil
+}
+
+// eventColumns are the columns of a table of events; what is the heading of the event itself.
+func eventColumns(what string) []output.Column {
+	return []output.Column{
+		{Name: "TIME"},
+		{Name: what, Soft: true},
+		{Name: "ACTOR", Soft: true},
+		{Name: "ADDRESS", Drop: 1},
+		{Name: "TOKEN OR CLIENT", Drop: 2},
+	}
 }
 
 // eventCells returns a row of the table. On a terminal a client id is shortened, so that the column stays.

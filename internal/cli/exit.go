@@ -83,6 +83,8 @@ type failure struct {
 	err  error
 	hint string // the command that fixes it
 	told bool   // already reported
+
+	profile string // the one that it concerns, if it is not the one in use
 }
 
 func classify(ctx context.Context, err error) failure {

@@ -35,6 +35,7 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 			return
 		}
 	}
+	logIn := loginLine(cmp.Or(f.profile, c.InUse))
 	switch {
 	case errors.Is(f.err, syscall.EBADF):
 		f.hint = "stdout is closed: redirect it, for example to /dev/null"
@@ -55,36 +56,36 @@ func (c *command) addHint(ctx context.Context, f *failure) {
 	case errors.Is(f.err, webex.ErrCannotListen):
 		f.hint = "Paste the browser's final address instead: wxauth login --paste; or log in with a code: wxauth login --device"
 	case c.byCode && (errors.Is(f.err, webex.ErrLoginDenied) || errors.Is(f.err, webex.ErrLoginTimeout)):
-		f.hint = "Nothing was saved. To try again: " + c.loginLine() + " --device"
+		f.hint = "Nothing was saved. To try again: " + logIn + " --device"
 	case errors.Is(f.err, webex.ErrLoginDenied):
-		f.hint = "Nothing was saved. If your organization declines, a Full Admin must allow the integration: " + webex.PageIntegrations + ". To try again: " + c.loginLine()
+		f.hint = "Nothing was saved. If your organization declines, a Full Admin must allow the integration: " + webex.PageIntegrations + ". To try again: " + logIn
 	case errors.Is(f.err, webex.ErrLoginTimeout):
-		f.hint = "Nothing was saved. If Webex's page showed an error, wxauth was not told about it: see https://github.com/wxauth/wxauth/blob/main/docs/login.md. To try again: " + c.loginLine() + ", or with --paste"
+		f.hint = "Nothing was saved. If Webex's page showed an error, wxauth was not told about it: see https://github.com/wxauth/wxauth/blob/main/docs/login.md. To try again: " + logIn + ", or with --paste"
 	case errors.Is(f.err, webex.ErrOrgNotAuthorized):
 		f.hint = "Nothing was changed. Once the Service App is authorized: wxauth orgs fetch ORG"
 	case errors.Is(f.err, webex.ErrOrgNotRegistered):
 		f.hint = "To see the saved organizations: wxauth orgs list. To get the tokens of another: wxauth orgs fetch ORG"
 	case errors.Is(f.err, webex.ErrMissingScope):
-		f.hint = "To log in with that scope: " + c.loginLine() + " --scopes default," + webex.ScopeApplicationsToken
+		f.hint = "To log in with that scope: " + logIn + " --scopes default," + webex.ScopeApplicationsToken
 	case errors.Is(f.err, webex.ErrNoServiceApp):
 		f.hint = "Set the variables, or client_id and client_secret in [service_app] of the configuration (wxauth config path)"
 	case errors.Is(f.err, webex.ErrNoDeviceLogin):
-		f.hint = "Or log in through a browser on any computer: " + c.loginLine() + " --paste"
+		f.hint = "Or log in through a browser on any computer: " + logIn + " --paste"
 	case errors.Is(f.err, webex.ErrWrongServiceApp):
 		f.hint = "The saved login is unchanged"
 	case errors.Is(f.err, webex.ErrWrongClient):
 		f.hint = "The saved login is unchanged. Webex shows a client secret only once: you can create a new one on the integration's page"
 	case errors.Is(f.err, webex.ErrOtherServer):
-		f.hint = "Set the base URL back (WEBEX_BASE_URL, --base-url, base_url in the configuration), or log in at this server: " + c.loginLine()
+		f.hint = "Set the base URL back (WEBEX_BASE_URL, --base-url, base_url in the configuration), or log in at this server: " + logIn
 	case errors.Is(f.err, app.ErrLoginChanged):
-		f.hint = "Run the command again to use the new login, or log in again: " + c.loginLine()
+		f.hint = "Run the command again to use the new login, or log in again: " + logIn
 	case f.code == codeLoginNeeded && c.UsedEnv.Load():
-		f.hint = "Get a new token from developer.webex.com and set " + session.TokenVariable + " to it, or use a login that renews itself: " + c.loginLine()
+		f.hint = "Get a new token from developer.webex.com and set " + session.TokenVariable + " to it, or use a login that renews itself: " + logIn
 		if c.hidesLogin {
 			f.hint = session.TokenVariable + " takes precedence over the saved login: unset it, or add --profile " + cmp.Or(c.InUse, config.DefaultProfile)
 		}
 	case f.code == codeLoginNeeded:
-		f.hint = "To log in: " + c.loginLine()
+		f.hint = "To log in: " + logIn
 		if c.fetchesForOrgs {
 			f.hint += " --scopes default," + webex.ScopeApplicationsToken
 		}

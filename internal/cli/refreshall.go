@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -153,15 +152,15 @@ func (r *refreshing) logins(ctx context.Context, k session.OpenStore, s session.
 				one.needs = r.needsFor(ctx, name, err)
 			}
 			if err != nil || one.did { // a login that lasts longer is no success
-				r.took(ctx, "profile "+name, err)
+				r.took(ctx, name, "profile "+name, err)
 			}
 		}
 		r.out.Logins = append(r.out.Logins, refreshedLogin{one.after.JSON(time.Now()), needed(one.needs)})
 	}
 }
 
-// took counts one result and reports a failure.
-func (r *refreshing) took(ctx context.Context, what string, err error) {
+// took counts one result and reports a failure of what, which belongs to a profile.
+func (r *refreshing) took(ctx context.Context, profile, what string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err == nil {
@@ -177,9 +176,7 @@ func (r *refreshing) took(ctx context.Context, what string, err error) {
 		return
 	}
 	f := classify(ctx, fmt.Errorf("%s: %w", what, err))
-	if name, isLogin := strings.CutPrefix(what, "profile "); isLogin && f.code == codeLoginNeeded {
-		f.hint = "To log in: " + loginLine(name)
-	}
+	f.profile = profile
 	r.c.addHint(ctx, &f)
 	r.c.tell(f)
 }
@@ -190,7 +187,7 @@ const orgsAtOnce = 8
 func (r *refreshing) serviceApp(ctx context.Context, k session.OpenStore, s session.Settings, held store.Login) {
 	p, err := s.Resolve(held.Profile, r.c.env.Getenv)
 	if err != nil {
-		r.took(ctx, "profile "+held.Profile, err)
+		r.took(ctx, held.Profile, "profile "+held.Profile, err)
 		return
 	}
 	configured := p.ServiceApp.ClientID == held.Client
@@ -200,7 +197,7 @@ func (r *refreshing) serviceApp(ctx context.Context, k session.OpenStore, s sess
 	orgs := r.c.OrgsIn(k, s, p, r.c.AccountIn(k, s, p))
 	list, err := orgs.List(ctx)
 	if err != nil {
-		r.took(ctx, "profile "+held.Profile, err)
+		r.took(ctx, held.Profile, "profile "+held.Profile, err)
 		return
 	}
 	now := time.Now()
@@ -226,7 +223,7 @@ func (r *refreshing) serviceApp(ctx context.Context, k session.OpenStore, s sess
 		for _, i := range due {
 			r.out.Orgs[at+i].Needs = needed(r.needsFor(ctx, held.Profile, err))
 		}
-		r.took(ctx, "profile "+held.Profile, err)
+		r.took(ctx, held.Profile, "profile "+held.Profile, err)
 		return
 	}
 	var g errgroup.Group
@@ -259,7 +256,7 @@ func (r *refreshing) refreshOrg(ctx context.Context, orgs *app.Orgs, at int, o a
 	if err == nil && after.NotExtended(r.ifLeft, now) {
 		r.orgEnds(at, refreshed{did: true, after: after.Login}, after, now)
 	}
-	r.took(ctx, orgWords(o), err)
+	r.took(ctx, o.Profile, orgWords(o), err)
 }
 
 // orgEnds reports an organization's tokens that expire soon and that a refresh does not extend.

@@ -26,12 +26,12 @@ func (c *command) showUser(p app.Plan) {
 		return
 	}
 	var names []string
-	signIn, self, keeps := false, false, false
+	signIn, self, keeps, odd := false, false, false, false
 	for _, i := range p.Items {
 		if n := strconv.Quote(app.ShortName(i.Authorization)); !slices.Contains(names, n) {
 			names = append(names, n)
 		}
-		signIn, self, keeps = signIn || i.SignIn, self || i.Self, keeps || i.Renewable
+		signIn, self, keeps, odd = signIn || i.SignIn, self || i.Self, keeps || i.Renewable, odd || i.NameNote() != ""
 	}
 	sure, more := p.Ends()
 	line := fmt.Sprintf("  %s  %s", personWords(p.Who, p.Person), english.Count(sure, "token"))
@@ -44,7 +44,14 @@ func (c *command) showUser(p app.Plan) {
 	for _, note := range []struct {
 		holds bool
 		words string
-	}{{len(p.Stuck) > 0, english.Count(len(p.Stuck), "token") + " cannot be revoked"}, {keeps, "an app KEEPS its access: a refresh token remains"}, {signIn, "Webex sign-in: signs the person out"}, {self, "wxauth's own session"}} {
+	}{
+		{p.Refused() > 0, "Webex will reject " + english.Count(p.Refused(), "token")},
+		{len(p.Stuck) > 0, english.Count(len(p.Stuck), "token") + " cannot be revoked"},
+		{keeps, "an app KEEPS its access: a refresh token remains"},
+		{signIn, "Webex sign-in: signs the person out"},
+		{self, "wxauth's own session"},
+		{odd, "an app has an odd name"},
+	} {
 		if note.holds {
 			line += "  " + note.words
 		}
