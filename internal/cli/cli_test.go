@@ -170,7 +170,7 @@ func stories(t *testing.T, dir string) testscript.Params {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "deletes": deletes, "requests": requests, "fault": fault, "stale": stale, "gone": gone,
-			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "unsent": unsent, "twin": twin, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "holders": holders, "staff": staff, "damage": damage, "lock": lock,
+			"posts": posts, "switches": switches, "expire": expire, "tamper": tamper, "unsent": unsent, "twin": twin, "renew": renew, "whois": whois, "waitfor": waitfor, "signin": signin, "client": client, "holders": holders, "staff": staff, "damage": damage, "lock": lock,
 			"tick": tick, "device": device, "authorize": authorize, "deauthorize": deauthorize, "payload": payload, "generate": generate, "elsewhere": elsewhere, "uuid": uuid, "alike": alike,
 		},
 	}
@@ -343,6 +343,19 @@ func twin(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("there is no Jane")
 	}
 	srv.Grant(jane, srv.AddApp(args[0]), time.Now().Add(-time.Hour))
+}
+
+// renew APP gives an app that Jane uses a new access token, created in a minute.
+func renew(ts *testscript.TestScript, _ bool, args []string) {
+	srv := worldOf(ts).srv
+	for _, a := range srv.Authorizations("jane@acme.example") {
+		if a.App.Name == args[0] {
+			jane, _ := srv.Person("jane@acme.example")
+			srv.GrantAccess(jane, a.App, time.Now().Add(time.Minute))
+			return
+		}
+	}
+	ts.Fatalf("Jane does not use %s", args[0])
 }
 
 // signin creates Nora, who is signed in to Webex and to one app.
